@@ -1,0 +1,118 @@
+//! How does a request get through?
+//!
+//! Nouns of a small machine: an [`Outcome`] and some jitter in, the next [`Step`] out. The shell brings clock, chance and network. It never
+//! sees a payload, a URL or a clock. `journey` is the machine, `answer` reads what Kochava says, `retry_after` one header, `backoff`
+//! decides how long to wait.
+
+mod answer;
+mod backoff;
+mod journey;
+mod retry_after;
+
+use crate::limits::{ATTEMPTS_DEFAULT, BUDGET_DEFAULT, DELAY_FIRST, DELAY_MAX, TIMEOUT_DEFAULT};
+use crate::time::Moment;
+use core::time::Duration;
+
+pub use answer::{Answer, judge};
+pub use journey::Delivery;
+
+/// How much a delivery may spend. Data, not code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Attempts at one request, the first included.
+    pub attempts_max: u32,
+    /// Time from the first attempt to the last answer.
+    pub budget: Duration,
+    /// Time for one attempt.
+    pub timeout: Duration,
+    /// Upper edge of the first wait.
+    pub delay_first: Duration,
+    /// Upper edge of every wait.
+    pub delay_max: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy { attempts_max: ATTEMPTS_DEFAULT, budget: BUDGET_DEFAULT, timeout: TIMEOUT_DEFAULT, delay_first: DELAY_FIRST, delay_max: DELAY_MAX }
+    }
+}
+
+/// What came of one attempt.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'a> {
+    /// An answer, its body as far as it could be read.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// The `Retry-After` header.
+        retry_after: Option<&'a str>,
+        /// The body; `None` where it could not be read to its end.
+        body: Option<&'a [u8]>,
+        /// When it came: a `Retry-After` may name a date.
+        at: Moment,
+    },
+    /// No answer: the connection failed or was cut.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+}
+
+/// What the shell does next. There is no fifth thing.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Make an attempt, and give it up after this time.
+    Send {
+        /// How long to wait for the answer.
+        timeout: Duration,
+        /// The delivery on its way.
+        delivery: Delivery,
+    },
+    /// Wait, then go on with [`Delivery::resume`].
+    Wait(Duration, Delivery),
+    /// Kochava has it.
+    Done(Confirmation),
+    /// It did not get through.
+    GiveUp(Reason),
+}
+
+/// How sure it is that Kochava took a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// It said so.
+    Confirmed,
+    /// It answered 2xx and nothing readable.
+    Unconfirmed,
+}
+
+/// Why a delivery ended without acceptance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Kochava will never take this request as it is.
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Kochava refuses everybody who is configured like this; nothing more is worth sending until that changes.
+    Paused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Attempts or time are used up; the request may be sent again later.
+    Exhausted {
+        /// How long Kochava wants us to wait, if it said.
+        hint: Option<Duration>,
+    },
+}
+
+impl Reason {
+    /// A stable code for machines.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::Rejected { .. } => "kochava-rejected",
+            Reason::Paused { .. } => "kochava-paused",
+            Reason::Exhausted { .. } => "kochava-unavailable",
+        }
+    }
+}

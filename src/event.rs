@@ -1,0 +1,120 @@
+//! What happened, to whom, on which device, in our words?
+//!
+//! Nouns only. An [`Event`] borrows everything from the inbound bytes; each [`Attribute`] of it is reached by a [`Path`], the operator's or
+//! the one that the sender's documentation names. Knows neither Kochava nor the operator's choices.
+
+use crate::json::{Members, Text, Value};
+use crate::path::{Path, Place};
+
+/// What an element of a batch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Something that happened.
+    Event,
+    /// A user's properties, without an event.
+    User,
+    /// A group's properties, of which Kochava knows nothing.
+    Group,
+}
+
+/// One element of a batch.
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name as the sender wrote it, if it has one.
+    pub name: Option<Text<'a>>,
+    /// Whether the sender itself marks it as a test.
+    pub is_test: bool,
+    /// Every member of the element.
+    pub root: Members<'a>,
+    /// The properties of the event.
+    pub properties: Members<'a>,
+    /// The properties of the user as they stand after the event.
+    pub user_properties: Members<'a>,
+    /// How many levels of objects and arrays it nests, itself counted.
+    pub levels: usize,
+    /// Where its sender's documentation puts each attribute.
+    pub documented: &'static Documented,
+}
+
+/// What we ask of an event, whoever sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+#[expect(missing_docs, reason = "the names are the settings' own, described there")]
+pub enum Attribute {
+    KochavaDeviceId,
+    OriginationIp,
+    Idfa,
+    Idfv,
+    Adid,
+    AndroidId,
+    DeviceUa,
+    AppVersion,
+    Att,
+    Usertime,
+    Platform,
+    OsVersion,
+    DeviceModel,
+    UserId,
+    LimitAdTracking,
+    GdprApplies,
+    TcString,
+    AdUserData,
+    AdPersonalization,
+}
+
+impl Attribute {
+    /// How many there are.
+    pub const COUNT: usize = Attribute::AdPersonalization as usize + 1;
+}
+
+/// A sender's own fields: the paths it documents for an attribute, in order; and the names of its two property containers.
+#[derive(Debug)]
+pub struct Documented {
+    /// The paths by attribute; none where the sender documents none.
+    pub paths: fn(Attribute) -> &'static [Path],
+    /// The paths under which revenue is documented.
+    pub revenue: &'static [Path],
+    /// The paths under which revenue's currency is documented.
+    pub currency: &'static [Path],
+    /// The member that names the event.
+    pub name: &'static str,
+    /// The member that holds the event's properties.
+    pub properties: &'static str,
+    /// The member that holds the user's properties.
+    pub user_properties: &'static str,
+    /// The members that name the maker of the device.
+    pub makers: &'static [&'static str],
+}
+
+impl<'a> Event<'a> {
+    /// An event without any member, from a sender with these fields.
+    #[must_use]
+    pub fn blank(documented: &'static Documented) -> Self {
+        Event {
+            kind: Kind::Event,
+            name: None,
+            is_test: false,
+            root: Members::default(),
+            properties: Members::default(),
+            user_properties: Members::default(),
+            levels: 0,
+            documented,
+        }
+    }
+
+    /// The value at `path`; `null` is like absent, since senders write what they do not know so.
+    #[must_use]
+    pub fn at(&self, path: &Path) -> Option<Value<'a>> {
+        path.find(&|key| {
+            let members = match key {
+                key if key == self.documented.properties => Some(&self.properties),
+                key if key == self.documented.user_properties => Some(&self.user_properties),
+                _ => None,
+            };
+            let value = self.root.get(key)?;
+            Some(members.map_or(Place::Value(value), |members| Place::Indexed(members, value)))
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! What is a JSON value while it still lies in the sender's bytes?
+//!
+//! Nouns only: [`Value`] and [`Text`] borrow from the input and are checked but not decoded, so that a value that is only passed on is
+//! written once and never copied before. Behind this door: `scan` reads, `number` compares and spells numbers, `write` spells canonically.
+//! Knows nothing of events.
+
+mod number;
+mod scan;
+mod write;
+
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use number::{Decimal, is_php_number};
+pub use scan::{Fault, Reader};
+pub use write::{Spelling, write_number, write_str, write_text, write_value};
+
+/// One JSON value, borrowed from checked text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number in the sender's own spelling: 64-bit identifiers keep every digit.
+    Number(&'a str),
+    /// A string.
+    String(Text<'a>),
+    /// An array, from `[` to `]`.
+    Array(&'a str),
+    /// An object, from `{` to `}`.
+    Object(&'a str),
+}
+
+/// A JSON string between its quotes, escapes not yet resolved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Text<'a> {
+    raw: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Value<'a> {
+    /// The elements of an array; nothing for any other value.
+    #[must_use]
+    pub fn elements(self) -> Elements<'a> {
+        let text = if let Value::Array(text) = self { text } else { "[]" };
+        Elements { reader: Reader::inside(text), first: true }
+    }
+
+    /// The members of an object in their order, duplicates included; nothing for any other value.
+    #[must_use]
+    pub fn members(self) -> ObjectMembers<'a> {
+        let text = if let Value::Object(text) = self { text } else { "{}" };
+        ObjectMembers { reader: Reader::inside(text), first: true }
+    }
+
+    /// Is this `null`? Senders write what they do not know so.
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        self == Value::Null
+    }
+}
+
+/// The members of an object, listed once for many look-ups, in the sender's order; of a duplicate key the last value counts.
+#[derive(Clone, Debug, Default)]
+pub struct Members<'a>(Vec<(Text<'a>, Value<'a>)>);
+
+impl<'a> Members<'a> {
+    /// The value under `key`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Value<'a>> {
+        self.0.iter().rev().find(|(name, _)| name.is(key)).map(|&(_, value)| value)
+    }
+
+    /// All members, duplicates included.
+    pub fn iter(&self) -> impl Iterator<Item = (Text<'a>, Value<'a>)> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Each key once, at its first place, with the last value that it was given.
+    #[must_use]
+    pub fn distinct(&self) -> Vec<(Text<'a>, Value<'a>)> {
+        let mut places: BTreeMap<Cow<'a, str>, usize> = BTreeMap::new();
+        let mut distinct: Vec<(Text<'a>, Value<'a>)> = Vec::with_capacity(self.0.len());
+        for &(key, value) in &self.0 {
+            let place = *places.entry(key.decode()).or_insert(distinct.len());
+            match distinct.get_mut(place) {
+                Some(member) => member.1 = value,
+                None => distinct.push((key, value)),
+            }
+        }
+        distinct
+    }
+
+    /// Adds a member behind the others.
+    pub fn push(&mut self, key: Text<'a>, value: Value<'a>) {
+        self.0.push((key, value));
+    }
+
+    /// Forgets every member and keeps the room.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Iterates over the elements of a checked array.
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    reader: Reader<'a>,
+    first: bool,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Value<'a>> {
+        let first = core::mem::replace(&mut self.first, false);
+        match self.reader.element(first) {
+            Ok(true) => self.reader.value().ok(),
+            _ => None,
+        }
+    }
+}
+
+/// Iterates over the members of a checked object.
+#[derive(Clone, Debug)]
+pub struct ObjectMembers<'a> {
+    reader: Reader<'a>,
+    first: bool,
+}
+
+impl<'a> Iterator for ObjectMembers<'a> {
+    type Item = (Text<'a>, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let first = core::mem::replace(&mut self.first, false);
+        let key = self.reader.member(first).ok()??;
+        Some((key, self.reader.value().ok()?))
+    }
+}
+
+impl<'a> Text<'a> {
+    /// The characters; a surrogate without its partner becomes U+FFFD.
+    pub fn chars(self) -> impl Iterator<Item = char> + use<'a> {
+        Characters { rest: self.raw }.map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    /// The decoded string, borrowed where nothing was escaped.
+    #[must_use]
+    pub fn decode(self) -> Cow<'a, str> {
+        if self.escaped { Cow::Owned(self.chars().collect::<String>()) } else { Cow::Borrowed(self.raw) }
+    }
+
+    /// Does this string say `other`?
+    #[must_use]
+    pub fn is(self, other: &str) -> bool {
+        if self.escaped { self.chars().eq(other.chars()) } else { self.raw == other }
+    }
+
+    /// Was half of a surrogate pair sent alone, which no UTF-8 can carry?
+    #[must_use]
+    pub fn has_lone_surrogate(self) -> bool {
+        self.escaped && Characters { rest: self.raw }.any(|read| read.is_err())
+    }
+
+    /// The text as it stands in the input, if nothing in it is escaped.
+    #[must_use]
+    pub fn unescaped(self) -> Option<&'a str> {
+        (!self.escaped).then_some(self.raw)
+    }
+}
+
+impl core::fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{:?}", self.decode())
+    }
+}
+
+/// Half of a surrogate pair.
+struct LoneSurrogate;
+
+struct Characters<'a> {
+    rest: &'a str,
+}
+
+impl Iterator for Characters<'_> {
+    type Item = Result<char, LoneSurrogate>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut chars = self.rest.chars();
+        let character = chars.next()?;
+        if character != '\\' {
+            self.rest = chars.as_str();
+            return Some(Ok(character));
+        }
+        let escape = chars.next()?;
+        self.rest = chars.as_str();
+        Some(match escape {
+            'b' => Ok('\u{8}'),
+            'f' => Ok('\u{c}'),
+            'n' => Ok('\n'),
+            'r' => Ok('\r'),
+            't' => Ok('\t'),
+            'u' => self.unicode_escape(),
+            itself => Ok(itself),
+        })
+    }
+}
+
+impl Characters<'_> {
+    fn unicode_escape(&mut self) -> Result<char, LoneSurrogate> {
+        let first = self.four_digits().ok_or(LoneSurrogate)?;
+        if let Some(character) = char::from_u32(first) {
+            return Ok(character);
+        }
+        let after_first = self.rest;
+        if first < 0xDC00
+            && let Some(rest) = self.rest.strip_prefix("\\u")
+        {
+            self.rest = rest;
+            if let Some(second @ 0xDC00..=0xDFFF) = self.four_digits() {
+                let joined = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+                return char::from_u32(joined).ok_or(LoneSurrogate);
+            }
+            self.rest = after_first;
+        }
+        Err(LoneSurrogate)
+    }
+
+    fn four_digits(&mut self) -> Option<u32> {
+        let digits = self.rest.get(..4)?;
+        self.rest = &self.rest[4..];
+        u32::from_str_radix(digits, 16).ok()
+    }
+}

@@ -1,0 +1,315 @@
+//! Which bytes are one JSON value?
+//!
+//! A strict reader (RFC 8259) with one leniency: a comma may stand before `}` or `]`, since both of Amplitude's own sample templates have
+//! one (Amplitude, Create an event streaming integration, sample body). It never recurses, so no depth of input ends the stack, and it
+//! never allocates for values of fewer than 64 levels.
+
+use super::{Text, Value};
+use alloc::vec::Vec;
+
+/// Where reading had to stop: the byte offset of what cannot stand there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Offset in bytes from the beginning of the text.
+    pub at: usize,
+}
+
+/// Walks over JSON text.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    levels: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from the beginning of `text`.
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
+        Reader { text, at: 0, levels: 0 }
+    }
+
+    /// Reads from behind the opening bracket of a checked container.
+    pub(crate) fn inside(text: &'a str) -> Self {
+        Reader { text, at: 1, levels: 0 }
+    }
+
+    /// The offset of the next unread byte.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// How many levels the deepest value since the last call had; a scalar has none.
+    pub fn take_levels(&mut self) -> usize {
+        core::mem::take(&mut self.levels)
+    }
+
+    /// The next byte that is not white space.
+    pub fn peek(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
+            self.at += 1;
+        }
+        self.byte()
+    }
+
+    /// Steps into the object or array that begins here.
+    ///
+    /// # Errors
+    /// `5`: there is none.
+    pub fn enter(&mut self, bracket: u8) -> Result<(), Fault> {
+        self.expect(bracket)
+    }
+
+    /// Reads one whole value.
+    ///
+    /// # Errors
+    /// `[1,,2]`, `01`, `"\x"`, `{"a" 1}`, `nul`, an unfinished value.
+    pub fn value(&mut self) -> Result<Value<'a>, Fault> {
+        match self.peek() {
+            Some(b'{') => Ok(Value::Object(self.container()?)),
+            Some(b'[') => Ok(Value::Array(self.container()?)),
+            _ => self.scalar(),
+        }
+    }
+
+    /// Reads up to the value of the next member of the object that was entered, or its end.
+    ///
+    /// # Errors
+    /// `{"a"}`, `{,}`, `{"a":1 "b":2}`.
+    pub fn member(&mut self, first: bool) -> Result<Option<Text<'a>>, Fault> {
+        if !self.goes_on(b'}', first)? {
+            return Ok(None);
+        }
+        let key = self.string()?;
+        self.expect(b':')?;
+        Ok(Some(key))
+    }
+
+    /// Reads up to the next element of the array that was entered; false at its end.
+    ///
+    /// # Errors
+    /// `[,]`, `[1 2]`.
+    pub fn element(&mut self, first: bool) -> Result<bool, Fault> {
+        self.goes_on(b']', first)
+    }
+
+    /// Makes sure that nothing but white space is left.
+    ///
+    /// # Errors
+    /// `{} {}`.
+    pub fn end(&mut self) -> Result<(), Fault> {
+        if self.peek().is_none() { Ok(()) } else { self.fault() }
+    }
+
+    fn goes_on(&mut self, close: u8, first: bool) -> Result<bool, Fault> {
+        let mut next = self.peek();
+        if next == Some(b',') && !first {
+            self.at += 1;
+            next = self.peek();
+        } else if !first && next != Some(close) {
+            return self.fault();
+        }
+        if next == Some(close) {
+            self.at += 1;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn container(&mut self) -> Result<&'a str, Fault> {
+        let start = self.at;
+        let mut nest = Nest::default();
+        nest.open(self.text.as_bytes()[self.at] == b'{');
+        self.at += 1;
+        let mut deepest = 1;
+        let mut first = true;
+        while let Some(is_object) = nest.innermost() {
+            let goes_on = if is_object { self.member(first)?.is_some() } else { self.element(first)? };
+            first = false;
+            if !goes_on {
+                nest.close();
+                continue;
+            }
+            match self.peek() {
+                Some(bracket @ (b'{' | b'[')) => {
+                    self.at += 1;
+                    nest.open(bracket == b'{');
+                    deepest = deepest.max(nest.depth);
+                    first = true;
+                }
+                _ => drop(self.scalar()?),
+            }
+        }
+        self.levels = self.levels.max(deepest);
+        Ok(&self.text[start..self.at])
+    }
+
+    fn scalar(&mut self) -> Result<Value<'a>, Fault> {
+        match self.byte() {
+            Some(b'"') => Ok(Value::String(self.string()?)),
+            Some(b'-' | b'0'..=b'9') => Ok(Value::Number(self.number()?)),
+            Some(b't') => self.word("true", Value::Bool(true)),
+            Some(b'f') => self.word("false", Value::Bool(false)),
+            Some(b'n') => self.word("null", Value::Null),
+            _ => self.fault(),
+        }
+    }
+
+    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Fault> {
+        for expected in word.bytes() {
+            if self.byte() != Some(expected) {
+                return self.fault();
+            }
+            self.at += 1;
+        }
+        Ok(value)
+    }
+
+    fn string(&mut self) -> Result<Text<'a>, Fault> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at = plain_end(self.text.as_bytes(), self.at);
+            match self.byte() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                _ => return self.fault(),
+            }
+        }
+        let raw = &self.text[start..self.at];
+        self.at += 1;
+        Ok(Text { raw, escaped })
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        match self.byte() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                self.at += 1;
+                for _ in 0..4 {
+                    if !self.byte().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                        return self.fault();
+                    }
+                    self.at += 1;
+                }
+            }
+            _ => return self.fault(),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<&'a str, Fault> {
+        let start = self.at;
+        if self.byte() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.byte() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.byte() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.byte() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(&self.text[start..self.at])
+    }
+
+    fn digits(&mut self) -> Result<(), Fault> {
+        if !self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+            return self.fault();
+        }
+        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn expect(&mut self, wanted: u8) -> Result<(), Fault> {
+        if self.peek() != Some(wanted) {
+            return self.fault();
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn fault<T>(&self) -> Result<T, Fault> {
+        Err(Fault { at: self.at })
+    }
+}
+
+/// Which containers are open, one bit a level; the heap is touched from the 65th level on.
+#[derive(Default)]
+struct Nest {
+    depth: usize,
+    objects: u64,
+    deeper: Vec<bool>,
+}
+
+impl Nest {
+    fn open(&mut self, is_object: bool) {
+        if self.depth < 64 {
+            self.objects = self.objects << 1 | u64::from(is_object);
+        } else {
+            self.deeper.push(is_object);
+        }
+        self.depth += 1;
+    }
+
+    fn close(&mut self) {
+        self.depth -= 1;
+        if self.depth < 64 {
+            self.objects >>= 1;
+        } else {
+            self.deeper.pop();
+        }
+    }
+
+    fn innermost(&self) -> Option<bool> {
+        match self.depth {
+            0 => None,
+            1..=64 => Some(self.objects & 1 == 1),
+            _ => self.deeper.last().copied(),
+        }
+    }
+}
+
+/// The first byte at or behind `at` that ends a run of plain string content: a quote, a backslash or a control character.
+///
+/// Eight bytes a step: `(x - 0x01…) & !x & 0x80…` has a high bit where a byte of `x` is zero, and `(x - 0x20…) & !x & 0x80…` where one
+/// is below 0x20 (Bit Twiddling Hacks, "Determine if a word has a byte less than n"); a borrow may mark a later byte too, so the lowest mark is the one that counts.
+fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    while let Some(eight) = bytes.get(at..at + 8) {
+        let x = u64::from_le_bytes(eight.try_into().expect("eight bytes were taken"));
+        let zero = |x: u64| x.wrapping_sub(ONES) & !x;
+        let below_space = x.wrapping_sub(ONES * 0x20) & !x;
+        let marks = (zero(x ^ (ONES * u64::from(b'"'))) | zero(x ^ (ONES * u64::from(b'\\'))) | below_space) & HIGHS;
+        if marks != 0 {
+            return at + marks.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|&byte| byte != b'"' && byte != b'\\' && byte >= 0x20) {
+        at += 1;
+    }
+    at
+}

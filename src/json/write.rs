@@ -1,0 +1,129 @@
+//! How are the bytes spelled that leave us?
+//!
+//! PHP's spelling of JSON, since Kochava's servers are seen to hash what PHP would write: `/` as `\/`, everything outside ASCII as
+//! `\uXXXX` in lower case, the shortest numbers (Kochava, Install Authentication Integration). Written always, signed or not, so that
+//! nothing changes on the day authentication is turned on. The output is ASCII.
+
+use super::number::write_php;
+use super::{Text, Value};
+use alloc::string::String;
+
+/// How scalars other than strings leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelling {
+    /// Numbers as numbers, booleans as booleans.
+    Native,
+    /// Every scalar as a string, as Amplitude's own tile sends them.
+    Strings,
+}
+
+/// Appends a string with its quotes.
+pub fn write_str(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !is_clean(byte)) {
+        // an unclean byte is ASCII or begins a character: up to it all is ASCII
+        let (clean, tail) = rest.split_at(at);
+        out.push_str(clean);
+        let mut characters = tail.chars();
+        characters.next().into_iter().for_each(|character| write_escaped(out, character));
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// Appends a borrowed string, its own escapes resolved on the way.
+pub fn write_text(out: &mut String, text: Text<'_>) {
+    if let Some(plain) = text.unescaped() {
+        return write_str(out, plain);
+    }
+    out.push('"');
+    for character in text.chars() {
+        write_character(out, character);
+    }
+    out.push('"');
+}
+
+/// Appends a number; where PHP could not keep its digits (integers beyond 64 bits, `1e999`), as a string, and answers false.
+pub fn write_number(out: &mut String, number: &str, spelling: Spelling) -> bool {
+    if spelling == Spelling::Strings {
+        out.push('"');
+        let kept = write_php(out, number);
+        if !kept {
+            out.push_str(number);
+        }
+        out.push('"');
+        return true;
+    }
+    let kept = write_php(out, number);
+    if !kept {
+        write_str(out, number);
+    }
+    kept
+}
+
+/// Appends any value; containers recursively, at most as deep as the reader let in.
+pub fn write_value(out: &mut String, value: Value<'_>, spelling: Spelling) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(truth) => {
+            let word = if truth { "true" } else { "false" };
+            if spelling == Spelling::Strings { write_str(out, word) } else { out.push_str(word) }
+        }
+        Value::Number(number) => drop(write_number(out, number, spelling)),
+        Value::String(text) => write_text(out, text),
+        Value::Array(_) => {
+            out.push('[');
+            for (index, element) in value.elements().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_value(out, element, spelling);
+            }
+            out.push(']');
+        }
+        Value::Object(_) => {
+            out.push('{');
+            for (index, (key, member)) in value.members().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_text(out, key);
+                out.push(':');
+                write_value(out, member, spelling);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn is_clean(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7f) && !matches!(byte, b'"' | b'\\' | b'/')
+}
+
+fn write_character(out: &mut String, character: char) {
+    if character.is_ascii() && is_clean(character as u8) { out.push(character) } else { write_escaped(out, character) }
+}
+
+fn write_escaped(out: &mut String, character: char) {
+    match character {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '/' => out.push_str("\\/"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        other => {
+            for unit in other.encode_utf16(&mut [0; 2]) {
+                out.push_str("\\u");
+                for shift in [12, 8, 4, 0] {
+                    let digit = u32::from(*unit >> shift & 0xf);
+                    out.extend(char::from_digit(digit, 16));
+                }
+            }
+        }
+    }
+}

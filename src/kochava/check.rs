@@ -1,0 +1,283 @@
+//! Does a draft keep Kochava's rules?
+//!
+//! Enters: a draft. Leaves: a [`Payload`], which nothing else can make, or every rule that forbids it; and the warnings, in the order of
+//! the body's keys.
+
+use super::rule::{Rule, Severity, Violation};
+use super::{
+    Action, Consent, ConsentPart, Device, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Payload, Platform, Wire,
+};
+use crate::kochava::Att;
+use crate::limits::{ATT_OS_VERSION_FIRST, EVENT_DATA_KEYS_USUAL};
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::vec::Vec;
+
+/// What the check of one draft came to.
+#[derive(Clone, Debug)]
+pub struct Checked<'a> {
+    /// The call, or the rules that forbid it.
+    pub payload: Result<Payload<'a>, Vec<Violation>>,
+    /// What was left out or weakens the call.
+    pub warnings: Vec<Violation>,
+    /// What mapping told about the properties.
+    pub notes: Vec<Violation>,
+}
+
+/// Checks a post-install event.
+#[must_use]
+pub fn check_event<'a>(draft: EventDraft<'a>, wire: &Wire) -> Checked<'a> {
+    let mut report = Report::default();
+    let app_guid = report.app_guid(draft.app_guid);
+    if draft.device.platform == Platform::Unknown {
+        report.tell(Rule::PlatformUnknown, "", None);
+    }
+    let kochava_device_id = report.kochava_device_id(&draft.device, true);
+    let name = report.event_name(draft.name);
+    let usertime = report.optional(&draft.usertime, Some(Rule::UsertimeMissing), "data.usertime").copied();
+    let app_version = draft.app_version.value().cloned();
+    let device_ua = draft.device_ua.value().cloned();
+    let device_ver = triple(&draft.device).filter(|_| device_ua.is_none() || wire.device_ver_model);
+    if device_ua.is_none() {
+        if device_ver.is_none() {
+            report.tell(Rule::DeviceVerMissing, "data.device_ver", None);
+        }
+        report.tell(Rule::DeviceUaMissing, "data.device_ua", draft.device_ua.path());
+    }
+    let origination_ip = report.required(&draft.origination_ip, Rule::OriginationIpMissing, "data.origination_ip").cloned();
+    let att = att(&draft.device);
+    let device_ids = report.device_ids(&draft.device, "data.device_ids");
+    if device_ids.is_empty() {
+        let rule = if kochava_device_id.is_empty() { Rule::DeviceIdentityMissing } else { Rule::DeviceIdsMissing };
+        report.tell(rule, "data.device_ids", first_id_path(&draft.device));
+    }
+    report.att_status(&draft.device, att);
+    let limit_ad_tracking = report.optional(&draft.device.limit_ad_tracking, None, "data.device_limit_tracking").copied();
+    let consent = report.consent(&draft.consent);
+    let has_revenue = !matches!(draft.revenue, Found::Nothing(_));
+    let currency = if has_revenue { report.optional(&draft.currency, Some(Rule::CurrencyMissing), "data.currency").cloned() } else { None };
+    let revenue = report.optional(&draft.revenue, None, "data.event_data.sum").cloned();
+    let keys = draft.event_data.len() + usize::from(revenue.is_some());
+    if keys > EVENT_DATA_KEYS_USUAL {
+        report.tell(Rule::EventDataManyKeys, "data.event_data", None);
+    }
+    let padded = if device_ids.is_empty() { [(IdKey::padding(draft.device.platform), Cow::Borrowed(""))].into() } else { device_ids };
+    report.conclude(draft.notes, || {
+        Some(Payload {
+            app_guid: app_guid?,
+            kochava_device_id,
+            device_ids: padded,
+            action: Action::Event(EventPart {
+                name: name?,
+                usertime,
+                app_version,
+                device_ver,
+                device_ua,
+                origination_ip: origination_ip?,
+                att,
+                limit_ad_tracking,
+                consent,
+                currency,
+                revenue,
+                event_data: draft.event_data,
+            }),
+        })
+    })
+}
+
+/// Checks an identity.
+#[must_use]
+pub fn check_identity<'a>(draft: IdentityDraft<'a>, wire: &Wire) -> Checked<'a> {
+    let mut report = Report::default();
+    let by_track = wire.identity_route == IdentityRoute::Track;
+    let field = if by_track { "data.device_ids" } else { "device_id" };
+    let app_guid = report.app_guid(draft.app_guid);
+    let kochava_device_id = report.kochava_device_id(&draft.device, by_track);
+    let device_ids = report.device_ids(&draft.device, field);
+    if device_ids.is_empty() && (!by_track || kochava_device_id.is_empty()) {
+        report.tell(Rule::IdentityDeviceIdMissing, field, first_id_path(&draft.device));
+    }
+    report.conclude(draft.notes, || Some(Payload { app_guid: app_guid?, kochava_device_id, device_ids, action: Action::Identity(draft.data) }))
+}
+
+#[derive(Default)]
+struct Report {
+    violations: Vec<Violation>,
+    warnings: Vec<Violation>,
+}
+
+impl Report {
+    fn tell(&mut self, rule: Rule, field: impl Into<Cow<'static, str>>, path: Option<&str>) {
+        let told = Violation::new(rule, field).from_path(path);
+        match rule.severity() {
+            Severity::Refuse => self.violations.push(told),
+            Severity::Warn => self.warnings.push(told),
+        }
+    }
+
+    /// A value that may be missing: `missing` says what it costs, if anything.
+    fn optional<'f, T>(&mut self, found: &'f Found<'_, T>, missing: Option<Rule>, field: &'static str) -> Option<&'f T> {
+        match (found, missing) {
+            (Found::Value(value, _), _) => return Some(value),
+            (Found::Unusable(rule, path), _) => self.tell(*rule, field, Some(path)),
+            (Found::Nothing(path), Some(rule)) => self.tell(rule, field, *path),
+            (Found::Nothing(_), None) => {}
+        }
+        None
+    }
+
+    fn required<'f, T>(&mut self, found: &'f Found<'_, T>, missing: Rule, field: &'static str) -> Option<&'f T> {
+        self.optional(found, Some(missing), field)
+    }
+
+    fn app_guid<'a>(&mut self, app_guid: Option<&'a super::AppGuid>) -> Option<&'a super::AppGuid> {
+        if app_guid.is_none() {
+            self.tell(Rule::AppGuidMissing, "kochava_app_id", None);
+        }
+        app_guid
+    }
+
+    fn kochava_device_id<'a>(&mut self, device: &Device<'a>, is_sent: bool) -> Cow<'a, str> {
+        if !is_sent {
+            return Cow::Borrowed("");
+        }
+        if let Found::Unusable(_, path) = device.kochava_device_id {
+            self.tell(Rule::KochavaDeviceIdMissing, "kochava_device_id", Some(path));
+        }
+        self.optional(&device.kochava_device_id, Some(Rule::KochavaDeviceIdMissing), "kochava_device_id").cloned().unwrap_or_default()
+    }
+
+    fn event_name<'a>(&mut self, name: Found<'a, Cow<'a, str>>) -> Option<Cow<'a, str>> {
+        self.required(&name, Rule::EventNameMissing, "data.event_name")?;
+        let Found::Value(name, path) = name else { return None };
+        if is_near_standard(&name) {
+            self.tell(Rule::EventNameNearStandard, "data.event_name", Some(path));
+        }
+        Some(name)
+    }
+
+    /// The ids that are sent, each told about if it is not or looks odd.
+    fn device_ids<'a>(&mut self, device: &Device<'a>, field: &'static str) -> Vec<(IdKey<'a>, Cow<'a, str>)> {
+        let mut sent = Vec::with_capacity(device.identifiers.len());
+        for Identifier { key, found, of_platform, .. } in &device.identifiers {
+            let rule = match found {
+                Found::Value(..) if !of_platform => Rule::IdentifierWrongPlatform,
+                Found::Value(..) if is_withheld(*key, device) => Rule::AdvertisingIdWithheld,
+                Found::Value(id, path) => {
+                    if !key.fits(id) {
+                        self.tell(Rule::IdentifierShape, format!("{field}.{}", key.as_str()), Some(path));
+                    }
+                    sent.push((*key, id.clone()));
+                    continue;
+                }
+                Found::Unusable(rule, _) if *of_platform => *rule,
+                Found::Unusable(..) | Found::Nothing(_) => continue,
+            };
+            self.tell(rule, format!("{field}.{}", key.as_str()), found.path());
+        }
+        sent
+    }
+
+    fn att_status(&mut self, device: &Device<'_>, att: Option<Att>) {
+        if att.is_some() {
+            self.optional(&device.att, Some(Rule::AttStatusMissing), "data.app_tracking_transparency");
+        }
+    }
+
+    fn consent<'a>(&mut self, consent: &Consent<'a>) -> Option<ConsentPart<'a>> {
+        const FIELD: &str = "data.gdpr_privacy_consent";
+        let part = ConsentPart {
+            gdpr_applies: self.optional(&consent.gdpr_applies, None, FIELD).copied(),
+            tc_string: self.optional(&consent.tc_string, None, FIELD).cloned(),
+            ad_user_data: self.optional(&consent.ad_user_data, None, FIELD).copied(),
+            ad_personalization: self.optional(&consent.ad_personalization, None, FIELD).copied(),
+        };
+        let is_complete = part.tc_string.is_some() || (part.ad_user_data.is_some() && part.ad_personalization.is_some());
+        let is_empty = part.gdpr_applies.is_none() && part.tc_string.is_none() && part.ad_user_data.is_none() && part.ad_personalization.is_none();
+        if !is_complete && !is_empty {
+            self.tell(Rule::ConsentIncomplete, FIELD, consent.tc_string.path());
+        }
+        is_complete.then_some(part)
+    }
+
+    fn conclude<'a>(self, notes: Vec<Violation>, payload: impl FnOnce() -> Option<Payload<'a>>) -> Checked<'a> {
+        let payload = match payload() {
+            Some(payload) if self.violations.is_empty() => Ok(payload),
+            _ => Err(self.violations),
+        };
+        Checked { payload, warnings: self.warnings, notes }
+    }
+}
+
+/// Apple's consent block: always present from iOS 14 on, since Kochava reads its absence as a refusal of its own.
+fn att(device: &Device<'_>) -> Option<Att> {
+    asks_for_tracking(device).then(|| device.att.value().copied().unwrap_or(Att { authorized: false, detail: None }))
+}
+
+/// Where the operator would first look for a device id of this platform.
+fn first_id_path<'a>(device: &Device<'a>) -> Option<&'a str> {
+    let of_platform = || device.identifiers.iter().filter(|id| id.of_platform);
+    of_platform().find(|id| id.is_mapped).or_else(|| of_platform().next())?.found.path()
+}
+
+/// Must this id stay behind? The IDFA goes only with consent from iOS 14 on, and never against a known refusal; no advertising id goes
+/// where the device limits ad tracking.
+fn is_withheld(key: IdKey<'_>, device: &Device<'_>) -> bool {
+    let refused = match device.att.value() {
+        Some(att) => !att.authorized,
+        None => asks_for_tracking(device),
+    };
+    (key == IdKey::Idfa && refused) || (key.is_for_advertising() && device.limit_ad_tracking.value() == Some(&true))
+}
+
+/// Does this device ask for App Tracking Transparency? An Apple system of unknown version is taken for a recent one.
+fn asks_for_tracking(device: &Device<'_>) -> bool {
+    let first_number = |version: &str| {
+        let digits = version.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        digits[..end].parse::<u32>().ok()
+    };
+    device.platform.is_apple() && device.os_version.as_deref().and_then(first_number).is_none_or(|version| version >= ATT_OS_VERSION_FIRST)
+}
+
+/// Model, system and version, as Kochava reads them without a user agent (Kochava, S2S without Device UA: `iPhone-iOS-17.0`).
+fn triple<'a>(device: &Device<'a>) -> Option<(Cow<'a, str>, &'static str, Cow<'a, str>)> {
+    let system = match device.platform {
+        Platform::Ios => "iOS",
+        Platform::Ipados => "iPadOS",
+        Platform::Tvos => "tvOS",
+        Platform::Android | Platform::Fire => "Android",
+        Platform::Roku => "Roku",
+        Platform::Web | Platform::Unknown => return None,
+    };
+    Some((device.model.clone()?, system, device.os_version.clone()?))
+}
+
+/// Is `name` one of Kochava's standard events but for case and punctuation? Kochava Measurement for Flutter, list of standard events.
+fn is_near_standard(name: &str) -> bool {
+    const STANDARD: [&str; 19] = [
+        "Achievement",
+        "Add to Cart",
+        "Add to Wish List",
+        "Checkout Start",
+        "Level Complete",
+        "Purchase",
+        "Rating",
+        "Registration Complete",
+        "Search",
+        "Tutorial Complete",
+        "View",
+        "Ad View",
+        "Ad Click",
+        "Push Received",
+        "Push Opened",
+        "Consent Granted",
+        "_Deeplink",
+        "Start Trial",
+        "Subscribe",
+    ];
+    let letters = |text: &'static str| text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+    let same_letters = |standard| letters(standard).eq(name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
+    let has_letters = name.is_ascii() && name.len() <= 2 * "Registration Complete".len();
+    has_letters && !STANDARD.contains(&name) && STANDARD.into_iter().any(same_letters)
+}

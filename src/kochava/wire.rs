@@ -1,0 +1,226 @@
+//! How does Kochava spell it?
+//!
+//! Enters: a [`Payload`]. Leaves: the bodies, byte for byte as they are signed and sent. Root keys `action`, `kochava_app_id`,
+//! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
+
+use super::{Action, ConsentPart, Datum, EventPart, IdKey, IdentityRoute, Payload, Scalar, Wire};
+use crate::json::{Spelling, write_number, write_str, write_value};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Where events go (Kochava, Post-Install Event Setup).
+pub const EVENT_PATH: &str = "/track/json";
+
+/// Where identities go (Kochava, IdentityLink Setup).
+pub const IDENTITY_PATH: &str = "/v1/cpi/identityLink.php";
+
+/// One call, spelled.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The path of its URL.
+    pub path: &'static str,
+    /// The body, ASCII.
+    pub body: String,
+    /// Whether the body says the device's user agent.
+    pub has_device_ua: bool,
+}
+
+/// Spells a payload; `each` gets one call, or one for each name of an identity that goes the SDK's route.
+pub fn write(payload: &Payload<'_>, wire: &Wire, mut each: impl FnMut(Written)) {
+    match &payload.action {
+        Action::Event(event) => {
+            let body = event_body(payload, event, wire);
+            each(Written { path: EVENT_PATH, body, has_device_ua: event.device_ua.is_some() });
+        }
+        Action::Identity(data) if wire.identity_route == IdentityRoute::IdentityLink => {
+            each(Written { path: IDENTITY_PATH, body: identity_link_body(payload, data), has_device_ua: false });
+        }
+        Action::Identity(data) => {
+            for datum in data {
+                each(Written { path: EVENT_PATH, body: identity_track_body(payload, datum), has_device_ua: false });
+            }
+        }
+    }
+}
+
+fn event_body(payload: &Payload<'_>, event: &EventPart<'_>, wire: &Wire) -> String {
+    let mut out = String::with_capacity(1_024);
+    write_root(&mut out, "event", payload);
+    out.push_str("\"event_name\":");
+    write_str(&mut out, &event.name);
+    if let Some(moment) = event.usertime {
+        out.push_str(",\"usertime\":");
+        push_integer(&mut out, if wire.usertime_millis { moment.millis } else { moment.seconds() });
+    }
+    if let Some(version) = &event.app_version {
+        out.push_str(",\"app_version\":");
+        write_str(&mut out, version);
+    }
+    out.push_str(",\"device_ver\":");
+    match &event.device_ver {
+        Some((model, system, version)) => write_str(&mut out, &[model.as_ref(), system, version.as_ref()].join("-")),
+        None => out.push_str("\"\""),
+    }
+    out.push_str(",\"device_ua\":");
+    write_str(&mut out, &user_agent(event.device_ua.as_deref().unwrap_or_default(), wire));
+    out.push_str(",\"origination_ip\":");
+    write_str(&mut out, &event.origination_ip);
+    out.push_str(",\"device_ids\":");
+    write_ids(&mut out, &payload.device_ids);
+    write_privacy(&mut out, event);
+    if let Some(currency) = &event.currency {
+        out.push_str(",\"currency\":");
+        write_str(&mut out, currency);
+    }
+    write_event_data(&mut out, event, wire.values);
+    out.push_str("}}");
+    out
+}
+
+fn write_root(out: &mut String, action: &str, payload: &Payload<'_>) {
+    out.push_str("{\"action\":\"");
+    out.push_str(action);
+    out.push_str("\",\"kochava_app_id\":");
+    write_str(out, payload.app_guid.as_str());
+    out.push_str(",\"kochava_device_id\":");
+    write_str(out, &payload.kochava_device_id);
+    out.push_str(",\"data\":{");
+}
+
+fn write_ids(out: &mut String, ids: &[(IdKey<'_>, Cow<'_, str>)]) {
+    let mut separator = '{';
+    for (key, id) in ids {
+        out.push(separator);
+        write_str(out, key.as_str());
+        out.push(':');
+        write_str(out, id);
+        separator = ',';
+    }
+    out.push('}');
+}
+
+fn write_privacy(out: &mut String, event: &EventPart<'_>) {
+    if let Some(att) = event.att {
+        out.push_str(if att.authorized { ",\"app_tracking_transparency\":{\"att\":true" } else { ",\"app_tracking_transparency\":{\"att\":false" });
+        if let Some(detail) = att.detail {
+            out.push_str(",\"att_detail\":");
+            write_str(out, detail);
+        }
+        out.push('}');
+    }
+    if let Some(is_limited) = event.limit_ad_tracking {
+        out.push_str(if is_limited { ",\"device_limit_tracking\":true" } else { ",\"device_limit_tracking\":false" });
+    }
+    if let Some(consent) = &event.consent {
+        write_consent(out, consent);
+    }
+}
+
+fn write_consent(out: &mut String, consent: &ConsentPart<'_>) {
+    out.push_str(",\"gdpr_privacy_consent\":");
+    let mut separator = '{';
+    let mut name = |out: &mut String, name: &str| {
+        out.push(core::mem::replace(&mut separator, ','));
+        write_str(out, name);
+        out.push(':');
+    };
+    let bit = |flag| if flag { '1' } else { '0' };
+    if let Some(flag) = consent.gdpr_applies {
+        name(out, "gdpr_applies");
+        out.push(bit(flag));
+    }
+    if let Some(tc_string) = &consent.tc_string {
+        name(out, "tc_string");
+        write_str(out, tc_string);
+    }
+    if let Some(flag) = consent.ad_user_data {
+        name(out, "ad_user_data");
+        out.push(bit(flag));
+    }
+    if let Some(flag) = consent.ad_personalization {
+        name(out, "ad_personalization");
+        out.push(bit(flag));
+    }
+    out.push('}');
+}
+
+fn write_event_data(out: &mut String, event: &EventPart<'_>, spelling: Spelling) {
+    if event.revenue.is_none() && event.event_data.is_empty() {
+        return;
+    }
+    out.push_str(",\"event_data\":");
+    let mut separator = '{';
+    if let Some(revenue) = &event.revenue {
+        out.push_str("{\"sum\":");
+        write_number(out, revenue, Spelling::Native);
+        separator = ',';
+    }
+    write_data(out, &event.event_data, separator, spelling);
+    out.push('}');
+}
+
+fn write_data(out: &mut String, data: &[Datum<'_>], mut separator: char, spelling: Spelling) {
+    for datum in data {
+        out.push(separator);
+        write_str(out, &datum.key);
+        out.push(':');
+        write_scalar(out, &datum.value, spelling);
+        separator = ',';
+    }
+}
+
+fn write_scalar(out: &mut String, value: &Scalar<'_>, spelling: Spelling) {
+    match *value {
+        Scalar::Json(value) => write_value(out, value, spelling),
+        Scalar::Nested(value) => {
+            let mut text = String::new();
+            write_value(&mut text, value, Spelling::Native);
+            write_str(out, &text);
+        }
+    }
+}
+
+/// Identity values are strings, whatever they were (Kochava, IdentityLink Setup: "identity string").
+fn identity_link_body(payload: &Payload<'_>, data: &[Datum<'_>]) -> String {
+    let mut out = String::from("{\"kochava_app_id\":");
+    write_str(&mut out, payload.app_guid.as_str());
+    out.push_str(",\"device_id\":");
+    write_ids(&mut out, &payload.device_ids);
+    out.push_str(",\"data\":");
+    write_data(&mut out, data, '{', Spelling::Strings);
+    out.push_str("}}");
+    out
+}
+
+/// The form of Kochava's own SDKs: one name a call.
+fn identity_track_body(payload: &Payload<'_>, datum: &Datum<'_>) -> String {
+    let mut out = String::new();
+    write_root(&mut out, "identityLink", payload);
+    if !payload.device_ids.is_empty() {
+        out.push_str("\"device_ids\":");
+        write_ids(&mut out, &payload.device_ids);
+        out.push(',');
+    }
+    out.push_str("\"identity_link\":");
+    write_data(&mut out, core::slice::from_ref(datum), '{', Spelling::Strings);
+    out.push_str("}}}");
+    out
+}
+
+/// The user agent, URL-encoded once: what `encodeURIComponent` leaves is left (Kochava, Post-Install Event Setup, row `device_ua`).
+fn user_agent<'a>(agent: &'a str, wire: &Wire) -> Cow<'a, str> {
+    const ENCODED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'!').remove(b'~').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
+    if wire.device_ua_raw || is_encoded(agent) { Cow::Borrowed(agent) } else { utf8_percent_encode(agent, ENCODED).into() }
+}
+
+fn is_encoded(agent: &str) -> bool {
+    let is_escape = |rest: &[u8]| matches!(rest, [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit());
+    !agent.contains(' ') && agent.match_indices('%').any(|(at, _)| is_escape(&agent.as_bytes()[at + 1..]))
+}
+
+fn push_integer(out: &mut String, integer: i64) {
+    use core::fmt::Write as _;
+    write!(out, "{integer}").expect("a String takes whatever is written");
+}

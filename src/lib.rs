@@ -1,0 +1,68 @@
+//! Maps analytics events to Kochava's server-to-server calls, without doing any I/O.
+//!
+//! A body as Amplitude's Webhook destination sends it goes in; for every event a [`plan::Fate`] comes out: the exact requests that Kochava
+//! shall get, or why there are none.
+//!
+//! ```
+//! use kochava_edge::plan::{Context, Fate, Planner};
+//! use kochava_edge::settings::Settings;
+//!
+//! let settings = Settings::read(r#"{ "app_guid": "koexample", "mapping": {
+//!     "kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address", "idfv": "user_properties.idfv" } }"#).unwrap();
+//! let body = br#"{ "event_type": "Level Up", "platform": "iOS", "ip_address": "203.0.113.9",
+//!     "user_properties": { "kochava_device_id": "KI-1", "idfv": "11111111-2222-4333-8444-555555555555" } }"#;
+//! let plan = Planner::new(settings).plan(body, &Context::default()).unwrap();
+//! let [Fate::Ready(parcel)] = plan.fates.as_slice() else { panic!() };
+//! assert_eq!(parcel.requests[0].url, "https://control.kochava.com/track/json");
+//! ```
+//!
+//! # What this is not
+//!
+//! No attribution, no storage, no SDK; no client either: a shell brings clock, chance and network (`worker/`, `pkg/`).
+//!
+//! # The rooms, in the order of the way
+//!
+//! | room | question | what it does not know |
+//! | --- | --- | --- |
+//! | [`json`] | what is a value while it lies in the sender's bytes? | events |
+//! | [`path`] | where in an event does a value lie? | events |
+//! | [`time`] | when was it? | clocks |
+//! | [`event`] | what happened, in our words? | Kochava, settings |
+//! | [`source`] | how does a sender spell it? | Kochava, settings |
+//! | [`settings`] | what does the operator want? | events' bytes |
+//! | [`filter`] | does the operator want this event? | Kochava's rules |
+//! | [`mapping`] | which part of the event fills which part of the call? | whether it may be sent |
+//! | [`kochava`] | what does Kochava take? | senders, settings |
+//! | [`request`] | what exactly is sent? | events |
+//! | [`plan`] | what becomes of each event? | any rule |
+//! | [`delivery`] | how does a request get through? | payloads, URLs, clocks |
+//!
+//! # Invariants
+//!
+//! - Data flows one way, and a test holds the imports to it.
+//! - Any bytes give a plan or an [`source::Unreadable`]; nothing panics.
+//! - A [`kochava::Payload`] exists only if every rule of severity `Refuse` holds.
+//! - Equal inputs give equal bytes: there is no clock, no chance and no hash order in here.
+
+#![no_std]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+pub mod delivery;
+pub mod event;
+pub mod filter;
+pub mod json;
+pub mod kochava;
+pub mod limits;
+pub mod mapping;
+pub mod path;
+pub mod plan;
+pub mod request;
+pub mod settings;
+pub mod source;
+pub mod time;
+pub mod trace;
+
+/// This release.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,63 @@
+//! Which device was it, and which ids does it have?
+
+use super::{Asking, DATA, DEVICE_IDS, ROOT, read};
+use crate::event::Attribute;
+use crate::json::Value;
+use crate::kochava::{Device, Found, IdKey, Identifier, Platform};
+use crate::trace::Recorder;
+use alloc::vec::Vec;
+
+/// Reads the device of an event.
+pub(super) fn read<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>) -> Device<'e> {
+    let platform = platform(asking);
+    Device {
+        platform,
+        os_version: asking.attribute(DATA.of("device_ver"), Attribute::OsVersion, read::word).value().cloned(),
+        model: asking.attribute(DATA.of("device_ver"), Attribute::DeviceModel, read::word).value().cloned(),
+        kochava_device_id: asking.attribute(ROOT.of("kochava_device_id"), Attribute::KochavaDeviceId, read::identifier),
+        identifiers: identifiers(asking, platform),
+        att: asking.attribute(DATA.of("app_tracking_transparency"), Attribute::Att, read::att),
+        limit_ad_tracking: asking.attribute(DATA.of("device_limit_tracking"), Attribute::LimitAdTracking, read::limit_ad_tracking),
+    }
+}
+
+/// Android by Amazon is Fire: it has Amazon's advertising id instead of Google's.
+fn platform<R: Recorder>(asking: &mut Asking<'_, '_, R>) -> Platform {
+    let named = asking.attribute(ROOT.of("platform"), Attribute::Platform, read::platform).value().copied();
+    let is_amazon =
+        |key: &&str| matches!(asking.event.root.get(key), Some(Value::String(maker)) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
+    match named {
+        Some(Platform::Android) if asking.event.documented.makers.iter().any(is_amazon) => Platform::Fire,
+        Some(platform) => platform,
+        None => Platform::Unknown,
+    }
+}
+
+/// The ids in the order in which they are sent. An explicit custom id takes the place of the one derived for the same key.
+fn identifiers<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, platform: Platform) -> Vec<Identifier<'e>> {
+    let is_unknown = platform == Platform::Unknown;
+    let is_android = matches!(platform, Platform::Android | Platform::Fire);
+    let advertising = if platform == Platform::Fire { IdKey::FireAdid } else { IdKey::Adid };
+    let own = [
+        (IdKey::Idfa, Attribute::Idfa, platform.is_apple()),
+        (IdKey::Idfv, Attribute::Idfv, platform.is_apple()),
+        (advertising, Attribute::Adid, is_android),
+        (IdKey::AndroidId, Attribute::AndroidId, is_android),
+    ];
+    let mapping = &asking.settings.mapping;
+    let custom = &mapping.custom_ids;
+    let mut ids: Vec<_> = own
+        .into_iter()
+        .filter(|(key, ..)| custom.iter().all(|(name, _)| name != key.as_str()))
+        .map(|(key, attribute, of_platform)| {
+            let found = asking.attribute(DEVICE_IDS.of(key.as_str()), attribute, read::identifier);
+            Identifier { key, found, of_platform: of_platform || is_unknown, is_mapped: mapping.paths(attribute).is_some() }
+        })
+        .collect();
+    for (name, paths) in custom {
+        let key = if name == IdKey::FireAdid.as_str() { IdKey::FireAdid } else { IdKey::Custom(name) };
+        let found: Found<'e, _> = asking.paths(DEVICE_IDS.of(name), paths, read::identifier);
+        ids.push(Identifier { key, found, of_platform: true, is_mapped: true });
+    }
+    ids
+}

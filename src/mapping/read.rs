@@ -1,0 +1,199 @@
+//! How is one value read for one field?
+//!
+//! A reader takes a JSON value and gives what the field wants, nothing, or the rule that the value breaks.
+
+use crate::json::{Decimal, Value, is_php_number};
+use crate::kochava::{Att, Platform, Rule, is_placeholder};
+use crate::limits::FUTURE_SECONDS_MAX;
+use crate::time::Moment;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::string::String;
+use core::net::{IpAddr, Ipv4Addr};
+
+/// What reading a value came to.
+pub(super) enum Reading<T> {
+    Value(T),
+    Nothing,
+    Unusable(Rule),
+}
+
+/// Any text or number that says something, trimmed.
+pub(super) fn word(value: Value<'_>) -> Reading<Cow<'_, str>> {
+    match text(value) {
+        Some(text) if !says_nothing(&text) => Reading::Value(text),
+        _ => Reading::Nothing,
+    }
+}
+
+/// A device id: never re-cased, never hashed.
+pub(super) fn identifier(value: Value<'_>) -> Reading<Cow<'_, str>> {
+    match text(value) {
+        Some(id) if is_placeholder(&id) => Reading::Unusable(Rule::IdentifierPlaceholder),
+        Some(id) => Reading::Value(id),
+        None => Reading::Unusable(Rule::IdentifierPlaceholder),
+    }
+}
+
+/// A user id, as it came.
+pub(super) fn user_id(value: Value<'_>) -> Reading<Value<'_>> {
+    match identifier(value) {
+        Reading::Value(_) => Reading::Value(value),
+        Reading::Nothing => Reading::Nothing,
+        Reading::Unusable(rule) => Reading::Unusable(rule),
+    }
+}
+
+/// A literal address that the Internet routes.
+pub(super) fn ip(value: Value<'_>) -> Reading<Cow<'_, str>> {
+    let Value::String(_) = value else { return Reading::Unusable(Rule::OriginationIpInvalid) };
+    match text(value) {
+        Some(text) if !says_nothing(&text) => match text.parse::<IpAddr>() {
+            Ok(address) if is_public(address) => Reading::Value(text),
+            Ok(_) => Reading::Unusable(Rule::OriginationIpNotPublic),
+            Err(_) => Reading::Unusable(Rule::OriginationIpInvalid),
+        },
+        _ => Reading::Nothing,
+    }
+}
+
+/// A moment in any spelling that [`Moment::parse`] knows.
+pub(super) fn moment(value: Value<'_>, received_at: Option<Moment>) -> Reading<Moment> {
+    match text(value) {
+        Some(text) if says_nothing(&text) => Reading::Nothing,
+        Some(text) => match Moment::parse(&text) {
+            Some(moment) if received_at.is_some_and(|now| moment.seconds() > now.seconds() + FUTURE_SECONDS_MAX) => {
+                Reading::Unusable(Rule::UsertimeInFuture)
+            }
+            // before 1970 no phone could send an event
+            Some(moment) if moment.millis >= 0 => Reading::Value(moment),
+            Some(_) | None => Reading::Unusable(Rule::UsertimeUnreadable),
+        },
+        None => Reading::Unusable(Rule::UsertimeUnreadable),
+    }
+}
+
+/// Whether ad tracking is limited.
+pub(super) fn limit_ad_tracking(value: Value<'_>) -> Reading<bool> {
+    flag(value, Rule::LimitAdTrackingUnreadable)
+}
+
+/// One of Google's consent flags.
+pub(super) fn consent(value: Value<'_>) -> Reading<bool> {
+    flag(value, Rule::ConsentUnreadable)
+}
+
+fn flag(value: Value<'_>, rule: Rule) -> Reading<bool> {
+    if let Value::Bool(flag) = value {
+        return Reading::Value(flag);
+    }
+    let Some(text) = text(value) else { return Reading::Unusable(rule) };
+    match letters(&text).as_str() {
+        "true" | "1" | "yes" => Reading::Value(true),
+        "false" | "0" | "no" => Reading::Value(false),
+        _ if says_nothing(&text) => Reading::Nothing,
+        _ => Reading::Unusable(rule),
+    }
+}
+
+/// Apple's `ATTrackingManager.AuthorizationStatus`, by name or number, or as a plain yes or no.
+pub(super) fn att(value: Value<'_>) -> Reading<Att> {
+    let status = |authorized, detail| Reading::Value(Att { authorized, detail });
+    match value {
+        Value::Bool(true) => return status(true, Some("authorized")),
+        Value::Bool(false) => return status(false, None),
+        _ => {}
+    }
+    let Some(text) = text(value) else { return Reading::Unusable(Rule::AttStatusUnreadable) };
+    let word = letters(&text);
+    match word.strip_prefix("attrackingmanagerauthorizationstatus").unwrap_or(&word) {
+        "authorized" | "authorised" | "3" | "true" | "yes" => status(true, Some("authorized")),
+        "denied" | "2" => status(false, Some("denied")),
+        "restricted" | "1" => status(false, Some("restricted")),
+        "notdetermined" | "undetermined" | "0" => status(false, Some("notDetermined")),
+        "notauthorized" | "notauthorised" | "unauthorized" | "unauthorised" | "false" | "no" => status(false, None),
+        _ if says_nothing(&text) => Reading::Nothing,
+        _ => Reading::Unusable(Rule::AttStatusUnreadable),
+    }
+}
+
+/// A platform by any of its usual names; what is not known says nothing.
+pub(super) fn platform(value: Value<'_>) -> Reading<Platform> {
+    let Value::String(text) = value else { return Reading::Nothing };
+    Reading::Value(match letters(&text.decode()).as_str() {
+        "ios" | "iphone" | "iphoneos" => Platform::Ios,
+        "ipados" | "ipad" => Platform::Ipados,
+        "tvos" | "appletv" => Platform::Tvos,
+        "android" => Platform::Android,
+        "fire" | "fireos" | "firetv" | "amazon" | "kindle" => Platform::Fire,
+        "roku" | "rokuos" => Platform::Roku,
+        "web" | "javascript" | "browser" => Platform::Web,
+        _ => return Reading::Nothing,
+    })
+}
+
+/// An amount: a number, or text that is one. An empty text is no amount at all.
+pub(super) fn revenue(value: Value<'_>) -> Reading<Cow<'_, str>> {
+    match text(value) {
+        Some(text) if says_nothing(&text) => Reading::Nothing,
+        Some(text) if Decimal::parse(&text).is_some() && is_php_number(&text) => Reading::Value(text),
+        _ => Reading::Unusable(Rule::RevenueUnreadable),
+    }
+}
+
+/// A currency of three letters, in capitals.
+pub(super) fn currency(value: Value<'_>) -> Reading<Cow<'_, str>> {
+    match (value, text(value)) {
+        (_, Some(text)) if says_nothing(&text) => Reading::Nothing,
+        (Value::String(_), Some(text)) if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+            let is_capital = text.bytes().all(|byte| byte.is_ascii_uppercase());
+            Reading::Value(if is_capital { text } else { Cow::Owned(text.to_ascii_uppercase()) })
+        }
+        _ => Reading::Unusable(Rule::CurrencyUnreadable),
+    }
+}
+
+/// The text of a string or a number, trimmed.
+fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Number(number) => Some(Cow::Borrowed(number)),
+        Value::String(text) => Some(match text.decode() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        }),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// What templates and SDKs write where they have no value (Amplitude, Webhooks: missing values come out as empty strings).
+fn says_nothing(text: &str) -> bool {
+    text.is_empty() || ["null", "undefined", "(none)"].iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Letters and digits in lower case: `not_determined`, `notDetermined` and `Not Determined` are one word.
+fn letters(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
+}
+
+/// Can this be the address of a device on the Internet (IANA, IPv4 and IPv6 Special-Purpose Address Registries)? The ranges for
+/// documentation pass: they mark samples, not a wrong set-up.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(address) => is_public_v4(address),
+            None => {
+                !(address.is_unspecified()
+                    || address.is_loopback()
+                    || address.is_unique_local()
+                    || address.is_unicast_link_local()
+                    || address.is_multicast())
+            }
+        },
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    let is_shared = first == 100 && second & 0xc0 == 64;
+    !(first == 0 || address.is_loopback() || address.is_private() || address.is_link_local() || is_shared || address.is_multicast() || first >= 240)
+}

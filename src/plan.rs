@@ -1,0 +1,172 @@
+//! What becomes of each event?
+//!
+//! The only room that knows the order of the others: bytes → source → filter → mapping → check → wire → request. Holds no rule itself.
+//! Data is never an error: every element of a batch gets exactly one [`Fate`], and only bytes that are no batch are `Unreadable`.
+
+use crate::event::{Event, Kind};
+use crate::filter::{self, Choice, Skip};
+use crate::kochava::{self, Payload, Rule, Violation};
+use crate::mapping::{Circumstances, Mapper};
+use crate::request::{Endpoint, Request, RequestKind, Signer};
+use crate::settings::Settings;
+use crate::source::{Batch, Element, Source, Unreadable};
+use crate::time::Moment;
+use crate::trace::{Recorder, Trace};
+use alloc::vec::Vec;
+
+/// Turns bodies into plans. Cheap to use again and again: what only depends on the settings is prepared once.
+#[derive(Clone, Debug)]
+pub struct Planner {
+    settings: Settings,
+    endpoint: Endpoint,
+    signer: Option<Signer>,
+}
+
+/// What the shell knows about a body.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context {
+    /// Who sent it.
+    pub source: Source,
+    /// When it arrived: a time far ahead of it is a wrong clock's.
+    pub received_at: Option<Moment>,
+}
+
+/// What becomes of each element of a body, in their order.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One fate each.
+    pub fates: Vec<Fate>,
+}
+
+/// What becomes of one element.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// It is sent.
+    Ready(Parcel),
+    /// The operator does not want it sent.
+    Skipped(Skip),
+    /// It breaks these rules.
+    Refused(Vec<Violation>),
+}
+
+/// Requests that belong together, to be sent one after the other: an identity never goes before its event (Amplitude, Kochava
+/// (Post-install): IdentityLink data must arrive "with or after the related event data").
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// In the order in which they are sent; never empty.
+    pub requests: Vec<Request>,
+    /// What weakens them.
+    pub warnings: Vec<Violation>,
+}
+
+impl Planner {
+    /// Prepares for bodies under these settings, sent to Kochava itself.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Planner::to(Endpoint::default(), settings)
+    }
+
+    /// The same, sent to another server.
+    #[must_use]
+    pub fn to(endpoint: Endpoint, settings: Settings) -> Self {
+        let signer = settings.authentication.as_ref().map(Signer::new);
+        Planner { settings, endpoint, signer }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Plans every element of a body.
+    ///
+    /// # Errors
+    /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text.
+    pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
+        let mut fates = Vec::new();
+        let mut batch = Batch::open(body, context.source)?;
+        while let Some(element) = batch.next_element()? {
+            fates.push(self.carry(&element, context, &mut ()));
+        }
+        Ok(Plan { fates })
+    }
+
+    /// Plans every element of a body, and keeps what mapping asked for each.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`].
+    pub fn trace(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, Trace)>, Unreadable> {
+        let mut traced = Vec::new();
+        let mut batch = Batch::open(body, context.source)?;
+        while let Some(element) = batch.next_element()? {
+            let mut trace = Trace::default();
+            traced.push((self.carry(&element, context, &mut trace), trace));
+        }
+        Ok(traced)
+    }
+
+    /// The whole way of one element.
+    fn carry<R: Recorder>(&self, element: &Element<'_, '_>, context: &Context, recorder: &mut R) -> Fate {
+        let event = match element {
+            Element::Event(event) => *event,
+            Element::NotAnObject => return Fate::Refused([Violation::new(Rule::NotAnObject, "")].into()),
+            Element::NestedTooDeep => return Fate::Refused([Violation::new(Rule::NestedTooDeep, "")].into()),
+        };
+        let is_test = match filter::choose(event, &self.settings) {
+            Choice::Skip(skip) => return Fate::Skipped(skip),
+            Choice::Send { is_test } => is_test,
+        };
+        self.map(event, Circumstances { received_at: context.received_at, is_test }, recorder)
+    }
+
+    fn map<R: Recorder>(&self, event: &Event<'_>, circumstances: Circumstances, recorder: &mut R) -> Fate {
+        let mut mapper = Mapper::new(event, &self.settings, circumstances, recorder);
+        let mut parcel = Parcel { requests: Vec::new(), warnings: Vec::new() };
+        if event.kind == Kind::Event {
+            let checked = kochava::check_event(mapper.event(), &self.settings.wire);
+            let written = checked.payload.and_then(|payload| self.write(RequestKind::Event, &payload, &mut parcel.requests));
+            if let Err(violations) = written {
+                return Fate::Refused(violations);
+            }
+            parcel.warnings.extend(checked.warnings.into_iter().chain(checked.notes));
+        }
+        let Some(identity) = mapper.identity() else {
+            return if event.kind == Kind::Event { Fate::Ready(parcel) } else { Fate::Skipped(Skip::IdentityEmpty) };
+        };
+        let checked = kochava::check_identity(identity, &self.settings.wire);
+        match checked.payload.and_then(|payload| self.write(RequestKind::Identity, &payload, &mut parcel.requests)) {
+            Err(violations) if event.kind == Kind::User => return Fate::Refused(violations),
+            // the event itself is sound: it must not be lost for its identity
+            Err(violations) => parcel.warnings.extend(violations.iter().map(left_out)),
+            // beside an event the device was told about already
+            Ok(()) if event.kind == Kind::User => parcel.warnings.extend(checked.warnings),
+            Ok(()) => {}
+        }
+        parcel.warnings.extend(checked.notes);
+        Fate::Ready(parcel)
+    }
+
+    /// Adds the requests of a payload, all of them or none.
+    fn write(&self, kind: RequestKind, payload: &Payload<'_>, requests: &mut Vec<Request>) -> Result<(), Vec<Violation>> {
+        let before = requests.len();
+        let mut is_too_large = false;
+        kochava::write(payload, &self.settings.wire, |written| match Request::new(kind, written, &self.endpoint, self.signer.as_ref()) {
+            Ok(request) => requests.push(request),
+            Err(_) => is_too_large = true,
+        });
+        if is_too_large {
+            requests.truncate(before);
+            return Err([Violation::new(Rule::RequestTooLarge, "")].into());
+        }
+        Ok(())
+    }
+}
+
+/// The violation of an identity beside its event.
+fn left_out(violation: &Violation) -> Violation {
+    match violation.rule {
+        Rule::IdentityDeviceIdMissing => Violation { rule: Rule::IdentityLeftOut, ..violation.clone() },
+        _ => violation.clone(),
+    }
+}

@@ -1,0 +1,87 @@
+//! What exactly is sent: method, URL, headers, body?
+//!
+//! Enters: a body as `kochava` spells it. Leaves: a [`Request`] whose signed bytes are the sent bytes.
+
+mod endpoint;
+mod sign;
+
+use crate::kochava::Written;
+use crate::limits::REQUEST_BYTES_LIMIT;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use endpoint::{Endpoint, NotAnEndpoint};
+pub use sign::Signer;
+
+/// What a request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestKind {
+    /// A post-install event.
+    Event,
+    /// An identity.
+    Identity,
+}
+
+impl RequestKind {
+    /// Its name for machines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RequestKind::Event => "event",
+            RequestKind::Identity => "identity",
+        }
+    }
+}
+
+/// One HTTP request; always a `POST`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What it carries.
+    pub kind: RequestKind,
+    /// Where it goes.
+    pub url: String,
+    /// Its headers, in order.
+    pub headers: Vec<(&'static str, String)>,
+    /// Its body: ASCII, in PHP's spelling, as signed.
+    pub body: String,
+}
+
+/// A body of [`REQUEST_BYTES_LIMIT`] bytes or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
+
+impl Request {
+    /// The only method that Kochava takes.
+    pub const METHOD: &'static str = "POST";
+
+    /// The request for a body.
+    ///
+    /// # Errors
+    /// A body of 2,000,000 bytes.
+    pub fn new(kind: RequestKind, written: Written, endpoint: &Endpoint, signer: Option<&Signer>) -> Result<Self, TooLarge> {
+        if written.body.len() >= REQUEST_BYTES_LIMIT {
+            return Err(TooLarge);
+        }
+        let mut headers = Vec::with_capacity(4);
+        headers.push(("Content-Type", String::from("application/json")));
+        if !written.has_device_ua {
+            // else Kochava would take the sender's own user agent for the device's (Kochava, S2S without Device UA)
+            headers.push(("User-Agent", String::from("Unknown")));
+        }
+        if let Some(signer) = signer {
+            headers.push((API_KEY_HEADER, String::from(signer.api_key())));
+            headers.push(("Kochava-Auth-Token", signer.token(written.body.as_bytes())));
+        }
+        Ok(Request { kind, url: endpoint.url(written.path), headers, body: written.body })
+    }
+}
+
+impl core::fmt::Debug for Request {
+    /// Says nothing that a log must not show.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Request").field("kind", &self.kind).field("url", &self.url).field("body_bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// The header that carries the API key (Kochava, Install Authentication Integration).
+pub const API_KEY_HEADER: &str = "Kochava-Api-Key";

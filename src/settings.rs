@@ -1,0 +1,260 @@
+//! What does the operator want?
+//!
+//! Nouns: choices that are already checked. `read`, behind this door, turns JSON into them, or into everything that is wrong with it.
+
+mod blocks;
+mod read;
+mod walk;
+
+use crate::delivery::Policy;
+use crate::event::Attribute;
+use crate::kochava::{AppGuid, Platform, Wire};
+use crate::path::Path;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// Every choice of the operator.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The apps, by platform.
+    pub app_guid: AppGuids,
+    /// The apps for test traffic; none: it is skipped.
+    pub test_app_guid: Option<AppGuids>,
+    /// What is test traffic, besides what its sender marks.
+    pub test: Vec<Block>,
+    /// Whether anything is sent at all.
+    pub enabled: bool,
+    /// Credentials for strict authentication.
+    pub authentication: Option<Credentials>,
+    /// Which events, and what of them.
+    pub events: Events,
+    /// Which users, and what of them.
+    pub users: Users,
+    /// Where attributes lie.
+    pub mapping: Mapping,
+    /// Which spelling is taken where Kochava's sources leave a choice.
+    pub wire: Wire,
+    /// Attempts while the sender waits.
+    pub delivery: Policy,
+}
+
+/// App GUIDs by platform.
+#[derive(Clone, Debug, Default)]
+pub struct AppGuids {
+    /// By platform, in the order of [`AppGuids::KEYS`].
+    by_platform: [Option<AppGuid>; 7],
+    default: Option<AppGuid>,
+}
+
+impl AppGuids {
+    /// The platforms that an App GUID can be given for.
+    pub const KEYS: [(&'static str, Platform); 7] = [
+        ("ios", Platform::Ios),
+        ("ipados", Platform::Ipados),
+        ("tvos", Platform::Tvos),
+        ("android", Platform::Android),
+        ("fire", Platform::Fire),
+        ("roku", Platform::Roku),
+        ("web", Platform::Web),
+    ];
+
+    /// The app of a platform: its own, else its family's, else the default.
+    #[must_use]
+    pub fn of(&self, platform: Platform) -> Option<&AppGuid> {
+        let own = |platform| Self::KEYS.iter().position(|&(_, key)| key == platform).and_then(|at| self.by_platform[at].as_ref());
+        let family = match platform {
+            Platform::Ipados | Platform::Tvos => Some(Platform::Ios),
+            Platform::Fire => Some(Platform::Android),
+            Platform::Ios | Platform::Android | Platform::Roku | Platform::Web | Platform::Unknown => None,
+        };
+        own(platform).or_else(|| own(family?)).or(self.default.as_ref())
+    }
+}
+
+/// The API key and the secret of an app with strict authentication (Kochava, Install Authentication Integration).
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// From the dashboard, Account Options.
+    pub api_key: Secret,
+    /// From Kochava's client success team.
+    pub secret: Secret,
+}
+
+/// A text that no log shows.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Which events are sent, and what of them.
+#[derive(Clone, Debug)]
+pub struct Events {
+    /// "Send Events".
+    pub send: bool,
+    /// Which; `None` is every event.
+    pub select: Option<Vec<Block>>,
+    /// Which event properties go into `event_data`.
+    pub properties: Selection,
+    /// Which user properties go there too.
+    pub user_properties: Selection,
+    /// New names for events.
+    pub rename: Vec<(String, String)>,
+    /// Where revenue lies.
+    pub revenue: Revenue,
+}
+
+/// Where revenue lies.
+#[derive(Clone, Debug)]
+pub enum Revenue {
+    /// Where the sender documents it.
+    Documented,
+    /// At these paths; none of the first: no revenue is sent.
+    Mapped {
+        /// Paths of the amount.
+        from: Vec<Path>,
+        /// Paths of its currency.
+        currency: Vec<Path>,
+    },
+}
+
+/// Some of the properties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Every one.
+    All,
+    /// These, by name or by a path below the properties.
+    Named(Vec<Path>),
+}
+
+/// Which users are sent, and what of them.
+#[derive(Clone, Debug)]
+pub struct Users {
+    /// "Send Users".
+    pub send: bool,
+    /// From where.
+    pub from: UsersFrom,
+    /// The name under which the user id is sent, if it is.
+    pub user_id_as: Option<String>,
+    /// Which user properties are sent.
+    pub properties: Selection,
+}
+
+/// What identities are taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsersFrom {
+    /// Users that the sender sends.
+    UserPayloads,
+    /// Events: the identity follows its event.
+    Events,
+    /// Both.
+    Both,
+}
+
+/// Where attributes lie; what is not mapped lies where the sender documents it.
+#[derive(Clone, Debug, Default)]
+pub struct Mapping {
+    paths: [Option<Vec<Path>>; Attribute::COUNT],
+    /// Further device ids: Kochava's name and the paths.
+    pub custom_ids: Vec<(String, Vec<Path>)>,
+}
+
+impl Mapping {
+    /// The paths of an attribute, if it is mapped.
+    #[must_use]
+    pub fn paths(&self, attribute: Attribute) -> Option<&[Path]> {
+        self.paths[attribute as usize].as_deref()
+    }
+}
+
+/// One way to choose events: a name and conditions that all hold.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Name patterns, any of which matches; `None` is every name.
+    pub names: Option<Vec<Pattern>>,
+    /// Conditions, all of which hold.
+    pub rows: Vec<Row>,
+}
+
+/// A name in which `*` stands for anything.
+#[derive(Clone, Debug)]
+pub struct Pattern(pub(crate) String);
+
+/// A condition on a property.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Where the property lies.
+    pub property: Path,
+    /// What must hold of it.
+    pub test: Test,
+    /// Whether it must not hold instead.
+    pub is_negated: bool,
+}
+
+/// What must hold of a property.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// It is there.
+    Exists,
+    /// It equals one of these.
+    In(Vec<Operand>),
+    /// Its text contains this.
+    Contains(String),
+    /// Its text begins so.
+    StartsWith(String),
+    /// Its text ends so.
+    EndsWith(String),
+    /// Its number stands so to this one.
+    Compares(Comparison, String),
+}
+
+/// How two numbers stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Comparison {
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+/// A value to compare with, by its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// A string.
+    Text(String),
+    /// A number, by its decimal text.
+    Number(String),
+    /// `true` or `false`.
+    Bool(bool),
+}
+
+/// One thing that is wrong with the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFault {
+    /// Where: dotted, with `[0]` for elements; empty for the whole.
+    pub path: String,
+    /// A stable code for machines.
+    pub code: &'static str,
+    /// What is wrong, for people; never a value.
+    pub message: Cow<'static, str>,
+}
+
+impl fmt::Display for SettingsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "`{}`: {}", self.path, self.message) }
+    }
+}

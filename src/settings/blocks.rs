@@ -1,0 +1,108 @@
+//! How are blocks and rows of a filter written down?
+//!
+//! Blocks are alternatives, the rows of a block all hold (Amplitude, Event streaming overview, "Select and filter events").
+
+use super::read::path;
+use super::walk::{Faults, Place};
+use super::{Block, Comparison, Operand, Pattern, Row, Test};
+use crate::json::Decimal;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde_json::Value;
+
+/// Reads a list of blocks; `None` where there is none.
+pub(super) fn read(faults: &mut Faults, place: &Place<'_>, may_be_empty: bool) -> Option<Vec<Block>> {
+    let elements = faults.array(place, may_be_empty)?;
+    Some(elements.iter().filter_map(|element| block(faults, element)).collect())
+}
+
+fn block(faults: &mut Faults, place: &Place<'_>) -> Option<Block> {
+    let members = faults.object(place, &["names", "where"])?;
+    if members.is_empty() {
+        faults.tell(place, "empty", "needs `names` or `where`; leave `select` out for every event");
+    }
+    let names = faults.array(&place.member("names"), false).map(|names| {
+        let text = |place: &Place<'_>| faults.text(place, "", |_| true).map(|text| Pattern(text.to_string()));
+        names.iter().filter_map(text).collect()
+    });
+    let rows = faults.array(&place.member("where"), false).unwrap_or_default();
+    Some(Block { names, rows: rows.iter().filter_map(|place| row(faults, place)).collect() })
+}
+
+fn row(faults: &mut Faults, place: &Place<'_>) -> Option<Row> {
+    faults.object(place, &["property", "is", "value"])?;
+    for required in ["property", "is"] {
+        if place.member(required).is_absent() {
+            faults.missing(&place.member(required));
+        }
+    }
+    let property = path(faults, &place.member("property"));
+    let names: Vec<_> = OPERATORS.iter().map(|&(name, want, is_negated)| (name, Some((want, is_negated)))).collect();
+    let (want, is_negated) = faults.choice(&place.member("is"), &names, None)?;
+    let test = test(faults, &place.member("value"), want)?;
+    Some(Row { property: property?, test, is_negated })
+}
+
+/// What an operator wants to be compared with.
+#[derive(Clone, Copy)]
+enum Want {
+    Nothing,
+    Scalar,
+    Scalars,
+    Text(fn(String) -> Test),
+    Number(Comparison),
+}
+
+const OPERATORS: [(&str, Want, bool); 14] = [
+    ("is", Want::Scalar, false),
+    ("is not", Want::Scalar, true),
+    ("contains", Want::Text(Test::Contains), false),
+    ("does not contain", Want::Text(Test::Contains), true),
+    ("exists", Want::Nothing, false),
+    ("does not exist", Want::Nothing, true),
+    ("starts with", Want::Text(Test::StartsWith), false),
+    ("ends with", Want::Text(Test::EndsWith), false),
+    ("greater than", Want::Number(Comparison::Greater), false),
+    ("greater or equal", Want::Number(Comparison::GreaterOrEqual), false),
+    ("less than", Want::Number(Comparison::Less), false),
+    ("less or equal", Want::Number(Comparison::LessOrEqual), false),
+    ("in", Want::Scalars, false),
+    ("not in", Want::Scalars, true),
+];
+
+fn test(faults: &mut Faults, place: &Place<'_>, want: Want) -> Option<Test> {
+    if let Want::Nothing = want {
+        if !place.is_absent() {
+            faults.tell(place, "invalid", "has no meaning with this operator");
+        }
+        return Some(Test::Exists);
+    }
+    if place.is_absent() {
+        faults.missing(place);
+        return None;
+    }
+    match want {
+        Want::Nothing => Some(Test::Exists),
+        Want::Scalar => Some(Test::In(alloc::vec![operand(faults, place)?])),
+        Want::Scalars => Some(Test::In(faults.array(place, false)?.iter().filter_map(|place| operand(faults, place)).collect())),
+        Want::Text(test) => faults.text(place, "", |_| true).map(|text| test(text.to_string())),
+        Want::Number(comparison) => Some(Test::Compares(comparison, number(faults, place)?)),
+    }
+}
+
+fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
+    match place.value? {
+        Value::String(text) => Some(Operand::Text(text.clone())),
+        Value::Number(number) => Some(Operand::Number(number.to_string())),
+        Value::Bool(truth) => Some(Operand::Bool(*truth)),
+        _ => faults.wrong_type(place, "must be a text, a number, true or false; for a missing property say `does not exist`"),
+    }
+}
+
+fn number(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
+    match place.value? {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) if Decimal::parse(text).is_some() => Some(text.trim().to_string()),
+        _ => faults.wrong_type(place, "must be a number"),
+    }
+}
