@@ -1,0 +1,29 @@
+// What may a test ask of the stand-in itself, over HTTP?
+
+import { ScriptError } from "./script.mjs";
+
+export const CONTROL_PREFIX = "/_sim/";
+
+/** → { status, body } for a request below /_sim/. */
+export function control({ method, path, bodyText }, kochava) {
+  const act = Object.hasOwn(ROUTES, `${method} ${path}`) ? ROUTES[`${method} ${path}`] : undefined;
+  return act ? act(kochava, bodyText) : { status: 404, body: { error: "no such control" } };
+}
+
+const ROUTES = {
+  "GET /_sim/health": ({ calls, stepsLeft }) => ({ status: 200, body: { ok: true, calls: calls.length, stepsLeft } }),
+  "GET /_sim/calls": ({ calls }) => ({ status: 200, body: calls }),
+  "DELETE /_sim/calls": (kochava) => {
+    kochava.calls.length = 0;
+    return { status: 200, body: { ok: true } };
+  },
+  "POST /_sim/script": (kochava, bodyText) => {
+    try {
+      kochava.script(JSON.parse(bodyText));
+      return { status: 200, body: { ok: true, stepsLeft: kochava.stepsLeft } };
+    } catch (error) {
+      if (!(error instanceof ScriptError) && !(error instanceof SyntaxError)) throw error;
+      return { status: 400, body: { error: error instanceof ScriptError ? error.message : "the script is not JSON" } };
+    }
+  },
+};
