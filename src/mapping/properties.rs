@@ -30,7 +30,9 @@ pub(super) fn event_data<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, has_su
                 (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
                     list.origin = origin;
                     flatten(&mut Reader::new(text), &mut name.into_owned(), &mut |key, value| {
-                        list.add(asking.recorder, Cow::Owned(key.to_owned()), Scalar::Json(value), settings.wire.values);
+                        if !list.is_full() {
+                            list.add(asking.recorder, Cow::Owned(key.to_owned()), Scalar::Json(value), settings.wire.values);
+                        }
                     });
                 }
                 (Value::Object(_) | Value::Array(_), Nested::Drop) => list.tell(Rule::ValueDropped, &name, &origin),
@@ -166,9 +168,8 @@ impl<'e, 'n> List<'e, 'n> {
     /// Adds a value under its name, or under one that is free.
     fn add(&mut self, recorder: &mut impl Recorder, name: Cow<'e, str>, value: Scalar<'e>, spelling: Spelling) {
         let (key, prefixes, replaced) = self.find_name(name);
-        // the names alone are too large for a request: more of them change nothing, and flattening can make very many
         self.key_bytes += key.len();
-        if self.key_bytes > REQUEST_BYTES_LIMIT + SLACK_BYTES {
+        if self.is_full() {
             return;
         }
         self.tell_about(&key, prefixes, &value, spelling);
@@ -178,13 +179,20 @@ impl<'e, 'n> List<'e, 'n> {
             return;
         }
         if self.data.len() == LOOKED_THROUGH {
-            self.places = self.data.iter().enumerate().map(|(at, datum)| (datum.key.clone(), at)).collect();
+            for (at, datum) in self.data.iter().enumerate() {
+                self.places.insert(datum.key.clone(), at);
+            }
         }
         if self.data.len() >= LOOKED_THROUGH {
             self.places.insert(key.clone(), self.data.len());
         }
         self.data.push(Datum { key, value });
         self.sources.push((self.property, prefixes));
+    }
+
+    /// Are the names alone too large for a request? More of them change nothing, and flattening can make very many, each very long.
+    fn is_full(&self) -> bool {
+        self.key_bytes > REQUEST_BYTES_LIMIT + SLACK_BYTES
     }
 
     /// The name under which a value goes, how often it had to be prefixed, and the datum of the same property that it replaces.

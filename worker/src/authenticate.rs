@@ -1,0 +1,53 @@
+//! Does the sender know the token?
+//!
+//! Asked before anything of the body is looked at; closed where no token is set. Amplitude signs nothing: a shared secret in a header is
+//! the whole story (Amplitude, Webhooks).
+
+use crate::reply::{self, Reply};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use worker::{Env, Request};
+
+/// A token by its digest: of equal length whatever the token, so that comparing tells nothing.
+pub(crate) type TokenDigest = [u8; 32];
+
+/// The tokens that are valid now: the present one, and the next one during a rotation.
+pub(crate) fn tokens(env: &Env) -> Vec<TokenDigest> {
+    let set = |name| env.secret(name).ok().map(|secret| secret.to_string()).filter(|token| !token.is_empty());
+    ["INGEST_TOKEN", "INGEST_TOKEN_NEXT"].into_iter().filter_map(set).map(|token| Sha256::digest(token).into()).collect()
+}
+
+/// Lets a request in, or says why not.
+pub(crate) fn check(request: &Request, tokens: &[TokenDigest]) -> Result<(), Reply> {
+    if tokens.is_empty() {
+        return Err(reply::no_token_set());
+    }
+    let knows = presented(request).iter().any(|presented| {
+        let digest: TokenDigest = Sha256::digest(presented).into();
+        // every token is compared, whichever fits
+        tokens.iter().fold(subtle::Choice::from(0), |known, token| known | token.ct_eq(&digest)).into()
+    });
+    if knows { Ok(()) } else { Err(reply::unauthorized()) }
+}
+
+/// What the sender presents: `Authorization: Bearer`, Basic's password, `X-Api-Key`.
+fn presented(request: &Request) -> Vec<String> {
+    let header = |name| request.headers().get(name).ok().flatten();
+    let authorization = header("Authorization").and_then(|header| {
+        let (scheme, credentials) = header.split_once(' ')?;
+        match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => Some(credentials.trim().to_owned()),
+            "basic" => basic_password(credentials.trim()),
+            _ => None,
+        }
+    });
+    authorization.into_iter().chain(header("X-Api-Key")).collect()
+}
+
+/// The password of `user:password` in base64 (RFC 7617); the user does not matter.
+fn basic_password(credentials: &str) -> Option<String> {
+    let decoded = String::from_utf8(BASE64.decode(credentials).ok()?).ok()?;
+    decoded.split_once(':').map(|(_, password)| password.to_owned())
+}

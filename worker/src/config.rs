@@ -1,0 +1,145 @@
+//! What do bindings, variables and secrets say?
+//!
+//! Read once an isolate: a change of any of them is a new version of the Worker, and that is a new isolate.
+
+use crate::authenticate::{self, TokenDigest};
+use crate::limits::SUBREQUESTS_DEFAULT;
+use crate::reply::object;
+use js_sys::{JSON, Reflect};
+use kochava_edge::limits::SETTINGS_VAR_BYTES_MAX;
+use kochava_edge::plan::Planner;
+use kochava_edge::request::Endpoint;
+use kochava_edge::settings::{Settings, SettingsFault};
+use serde_json::{Map, Value};
+use std::cell::OnceCell;
+use wasm_bindgen::JsValue;
+use worker::Env;
+
+/// Everything that is set up, and whole.
+pub(crate) struct Config {
+    pub(crate) planner: Planner,
+    pub(crate) tokens: Vec<TokenDigest>,
+    pub(crate) subrequests_max: usize,
+    pub(crate) bindings: Value,
+}
+
+impl Config {
+    /// The configuration, or everything that is wrong with it.
+    pub(crate) fn of(env: &Env) -> Result<&'static Self, &'static [SettingsFault]> {
+        thread_local! {
+            static READ: OnceCell<&'static Result<Config, Vec<SettingsFault>>> = const { OnceCell::new() };
+        }
+        // kept as long as the isolate, as a static would be
+        let read = READ.with(|read| *read.get_or_init(|| Box::leak(Box::new(Config::read(env)))));
+        read.as_ref().map_err(Vec::as_slice)
+    }
+
+    fn read(env: &Env) -> Result<Self, Vec<SettingsFault>> {
+        let mut faults = Vec::new();
+        let document = document(env, &mut faults);
+        let endpoint = endpoint(env, &mut faults);
+        let subrequests_max = subrequests_max(env, &mut faults);
+        let tokens = authenticate::tokens(env);
+        if tokens.is_empty() {
+            faults.push(fault("INGEST_TOKEN", "missing", "is a secret that must be set: `wrangler secret put INGEST_TOKEN`"));
+        }
+        match Settings::read(&Value::Object(document).to_string()) {
+            Ok(settings) if faults.is_empty() => {
+                Ok(Config { planner: Planner::to(endpoint, settings), tokens, subrequests_max, bindings: bindings(env) })
+            }
+            Ok(_) => Err(faults),
+            Err(more) => {
+                faults.extend(more);
+                Err(faults)
+            }
+        }
+    }
+}
+
+/// Which bindings are there; never what is in them.
+pub(crate) fn bindings(env: &Env) -> Value {
+    const NAMES: [&str; 6] = ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "KOCHAVA_API_KEY", "KOCHAVA_SECRET", "KOCHAVA_URL", "ASSETS"];
+    object(NAMES.map(|name| (name, Value::Bool(binding(env, name).is_some()))))
+}
+
+/// The settings as one object: `SETTINGS`, then `SETTINGS_MAPPING` and so on over it, credentials from secrets.
+fn document(env: &Env, faults: &mut Vec<SettingsFault>) -> Map<String, Value> {
+    let mut document = match variable(env, "SETTINGS", faults) {
+        Some(Value::Object(members)) => members,
+        Some(_) => {
+            faults.push(fault("SETTINGS", "wrong-type", "must be an object"));
+            Map::new()
+        }
+        None => Map::new(),
+    };
+    for key in PARTS {
+        let name = format!("SETTINGS_{}", key.to_ascii_uppercase());
+        if let Some(part) = variable(env, &name, faults) {
+            document.insert(key.to_owned(), part);
+        }
+    }
+    if document.remove("authentication").is_some() {
+        faults.push(fault("authentication", "secret-in-settings", "does not belong here: set the secrets KOCHAVA_API_KEY and KOCHAVA_SECRET"));
+    }
+    let credentials =
+        [("api_key", "KOCHAVA_API_KEY"), ("secret", "KOCHAVA_SECRET")].into_iter().filter_map(|(key, name)| Some((key, text(env, name)?.into())));
+    let credentials = object(credentials);
+    if credentials != Value::Object(Map::new()) {
+        document.insert("authentication".to_owned(), credentials);
+    }
+    document
+}
+
+/// A variable that holds JSON: as an object from `wrangler.toml`, as text from the dashboard.
+fn variable(env: &Env, name: &str, faults: &mut Vec<SettingsFault>) -> Option<Value> {
+    let value = binding(env, name)?;
+    let json = value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())?;
+    if json.len() > SETTINGS_VAR_BYTES_MAX {
+        faults.push(fault(
+            name,
+            "too-large",
+            "is larger than the 5 KB that a variable may hold: split it into SETTINGS_MAPPING, SETTINGS_EVENTS and so on",
+        ));
+    }
+    match serde_json::from_str(&json) {
+        // a part may be a bare text: an App GUID
+        Err(_) if name != "SETTINGS" && value.is_string() => Some(Value::String(json)),
+        Err(_) => {
+            faults.push(fault(name, "wrong-type", "is not JSON"));
+            None
+        }
+        Ok(value) => Some(value),
+    }
+}
+
+fn endpoint(env: &Env, faults: &mut Vec<SettingsFault>) -> Endpoint {
+    let Some(url) = text(env, "KOCHAVA_URL") else { return Endpoint::default() };
+    Endpoint::parse(&url).unwrap_or_else(|reason| {
+        faults.push(fault("KOCHAVA_URL", "invalid", &reason.to_string()));
+        Endpoint::default()
+    })
+}
+
+fn subrequests_max(env: &Env, faults: &mut Vec<SettingsFault>) -> usize {
+    let Some(value) = binding(env, "SUBREQUESTS_MAX") else { return SUBREQUESTS_DEFAULT };
+    let whole = value.as_f64().map(|number| number.to_string()).or_else(|| value.as_string()).and_then(|text| text.parse().ok());
+    whole.filter(|&most| most > 0).unwrap_or_else(|| {
+        faults.push(fault("SUBREQUESTS_MAX", "invalid", "must be a whole number above 0"));
+        SUBREQUESTS_DEFAULT
+    })
+}
+
+fn text(env: &Env, name: &str) -> Option<String> {
+    binding(env, name)?.as_string().filter(|text| !text.is_empty())
+}
+
+fn binding(env: &Env, name: &str) -> Option<JsValue> {
+    Reflect::get(env, &JsValue::from_str(name)).ok().filter(|value| !value.is_undefined() && !value.is_null())
+}
+
+fn fault(path: &str, code: &'static str, message: &str) -> SettingsFault {
+    SettingsFault { path: path.to_owned(), code, message: message.to_owned().into() }
+}
+
+/// The top-level keys that may be variables of their own.
+const PARTS: [&str; 9] = ["app_guid", "test_app_guid", "test", "enabled", "events", "users", "mapping", "wire", "delivery"];

@@ -1,0 +1,56 @@
+//! Which bytes does a request bring?
+//!
+//! Read up to a cap and unpacked up to the same cap: the runtime unpacks nothing, and a small packed body can hold a very large one.
+
+use crate::limits::BODY_BYTES_MAX;
+use crate::reply::{self, Reply};
+use flate2::bufread::MultiGzDecoder;
+use futures_util::StreamExt as _;
+use std::io::Read as _;
+use worker::Request;
+
+/// The body, unpacked; or why it is not taken.
+pub(crate) async fn body(request: &mut Request) -> Result<Vec<u8>, Reply> {
+    let header = |name| request.headers().get(name).ok().flatten();
+    if !header("Content-Type").is_none_or(|content_type| is_json(&content_type)) {
+        return Err(reply::unsupported_type());
+    }
+    let is_packed = match header("Content-Encoding").unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "" | "identity" => false,
+        "gzip" | "x-gzip" => true,
+        _ => return Err(reply::unsupported_encoding()),
+    };
+    let announced = header("Content-Length").and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY_BYTES_MAX) {
+        return Err(reply::body_too_large());
+    }
+    let bytes = read(request).await?;
+    if is_packed { unpack(&bytes) } else { Ok(bytes) }
+}
+
+async fn read(request: &mut Request) -> Result<Vec<u8>, Reply> {
+    let mut bytes = Vec::new();
+    // a request without a body has no stream
+    let Ok(mut stream) = request.stream() else { return Ok(bytes) };
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| reply::body_cut())?;
+        if bytes.len() + chunk.len() > BODY_BYTES_MAX {
+            return Err(reply::body_too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn unpack(packed: &[u8]) -> Result<Vec<u8>, Reply> {
+    let mut bytes = Vec::new();
+    let cap = BODY_BYTES_MAX as u64 + 1;
+    MultiGzDecoder::new(packed).take(cap).read_to_end(&mut bytes).map_err(|_| reply::gzip_unreadable())?;
+    if bytes.len() > BODY_BYTES_MAX { Err(reply::body_too_large()) } else { Ok(bytes) }
+}
+
+/// `application/json`, with or without parameters, and its kin (`application/vnd.x+json`).
+fn is_json(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}

@@ -1,0 +1,125 @@
+//! How many events came to what?
+//!
+//! Every event received is counted once: delivered, unconfirmed, queued, skipped, refused, or still with its sender.
+
+use super::{Reply, later, object};
+use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
+use crate::send::Delivered;
+use kochava_edge::delivery::{Confirmation, Reason};
+use kochava_edge::limits::RETRY_AFTER_MAX;
+use kochava_edge::plan::{Fate, Plan};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The counts of one inbound request.
+#[derive(Default)]
+pub(super) struct Counts {
+    delivered: usize,
+    unconfirmed: usize,
+    skipped: usize,
+    refused: usize,
+    /// Neither sent nor refused: the sender must send them again.
+    pending: usize,
+    refusals: Vec<Value>,
+    /// How often each code was given.
+    codes: BTreeMap<&'static str, usize>,
+    is_paused: bool,
+    /// The longest wait that Kochava asked for, if it asked for one.
+    wait_seconds: Option<u64>,
+}
+
+/// The answer to a plan that was carried out: 200 only when every event is delivered, skipped or refused.
+pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply {
+    let mut counts = Counts::default();
+    for (index, fate) in plan.fates.iter().enumerate() {
+        match fate {
+            Fate::Ready(parcel) => {
+                if let Some(delivered) = deliveries[index] {
+                    counts.delivery(index, delivered, |request| parcel.requests[request].kind.as_str());
+                }
+            }
+            Fate::Skipped(skip) => {
+                counts.skipped += 1;
+                counts.count(skip.code());
+            }
+            Fate::Refused(violations) => {
+                for violation in violations {
+                    counts.count(violation.rule.code());
+                }
+                if let Some(first) = violations.first() {
+                    counts.refuse(index, first.rule.code(), &first.field, &first.to_string());
+                }
+            }
+        }
+    }
+    counts.into_reply(plan.fates.len())
+}
+
+impl Counts {
+    fn delivery(&mut self, index: usize, delivered: Delivered, kind: impl Fn(usize) -> &'static str) {
+        match delivered {
+            Delivered::Accepted(Confirmation::Confirmed) => self.delivered += 1,
+            Delivered::Accepted(Confirmation::Unconfirmed) => self.unconfirmed += 1,
+            Delivered::Failed { request, reason } => {
+                self.count(reason.code());
+                match reason {
+                    Reason::Rejected { status } => {
+                        self.refuse(index, reason.code(), "", &format!("Kochava rejected the {} with HTTP {status}", kind(request)));
+                    }
+                    Reason::Paused { .. } => {
+                        self.pending += 1;
+                        self.is_paused = true;
+                    }
+                    Reason::Exhausted { hint } => {
+                        self.pending += 1;
+                        let seconds = hint.map(|hint| hint.min(RETRY_AFTER_MAX).as_millis().div_ceil(1_000).max(1));
+                        self.wait_seconds = self.wait_seconds.max(seconds.and_then(|seconds| seconds.try_into().ok()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn refuse(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
+        self.refused += 1;
+        if self.refusals.len() < REFUSALS_LISTED_MAX {
+            self.refusals.push(json!({ "index": index, "code": code, "field": field, "message": message }));
+        }
+    }
+
+    fn count(&mut self, code: &'static str) {
+        *self.codes.entry(code).or_default() += 1;
+    }
+
+    fn into_reply(self, received: usize) -> Reply {
+        let mut body = Map::new();
+        let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+        put("received", received.into());
+        put("delivered", self.delivered.into());
+        put("queued", 0.into());
+        put("skipped", self.skipped.into());
+        put("refused", self.refused.into());
+        put("unconfirmed", self.unconfirmed.into());
+        if self.pending > 0 {
+            put("pending", self.pending.into());
+        }
+        let mut log = body.clone();
+        log.insert("codes".to_owned(), object(self.codes.into_iter().map(|(code, count)| (code, count.into()))));
+        body.insert("refusals".to_owned(), self.refusals.into());
+        if self.pending == 0 {
+            return Reply { log, ..Reply::new(200, body.into()) };
+        }
+        let (code, message, seconds) = if self.is_paused {
+            (
+                "kochava-paused",
+                "Kochava refuses the App GUID, the credentials or the address: send the events again when that is mended",
+                RETRY_AFTER_PAUSED_SECONDS,
+            )
+        } else {
+            ("kochava-unavailable", "Kochava did not take every event in time: send them again", RETRY_AFTER_SECONDS)
+        };
+        body.insert("error".to_owned(), json!({ "code": code, "message": message }));
+        log.insert("error".to_owned(), code.into());
+        later(Reply { log, ..Reply::new(503, body.into()) }, self.wait_seconds.unwrap_or(seconds))
+    }
+}

@@ -1,0 +1,53 @@
+//! Which door does a request knock at?
+
+use kochava_edge::source::Source;
+use worker::Method;
+
+/// A door of this Worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Events to be sent.
+    Ingest(Source),
+    /// Events to be planned and not sent.
+    Preview(Source),
+    /// Is everything set up?
+    Health,
+    /// A file of the preview page.
+    Page,
+    /// A door that opens to other methods.
+    WrongMethod {
+        /// Those.
+        allow: &'static str,
+    },
+    /// No door.
+    NotFound,
+}
+
+/// Finds the door.
+pub(crate) fn route(method: &Method, path: &str) -> Route {
+    let is_get = matches!(method, Method::Get | Method::Head);
+    match (path, method) {
+        ("/amplitude", Method::Post) => Route::Ingest(Source::Amplitude),
+        ("/preview", Method::Post) => Route::Preview(Source::Amplitude),
+        ("/amplitude" | "/preview", _) => Route::WrongMethod { allow: "POST" },
+        ("/health", _) if is_get => Route::Health,
+        ("/health", _) => Route::WrongMethod { allow: "GET, HEAD" },
+        (_, _) if is_get => Route::Page,
+        ("/", _) => Route::WrongMethod { allow: "GET, HEAD" },
+        _ => Route::NotFound,
+    }
+}
+
+impl Route {
+    /// Its name in the log: never the path, which a stranger chooses.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Route::Ingest(Source::Amplitude) => "amplitude",
+            Route::Preview(_) => "preview",
+            Route::Health => "health",
+            Route::Page => "page",
+            Route::WrongMethod { .. } => "wrong-method",
+            Route::NotFound => "not-found",
+        }
+    }
+}

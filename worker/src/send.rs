@@ -1,0 +1,191 @@
+//! How does a plan get to Kochava while the sender waits?
+//!
+//! The only loop with an await: it obeys the machine of `kochava_edge::delivery` and brings clock, chance and network. The requests of a
+//! parcel go one after the other, parcels beside each other as far as the platform lets them.
+
+use crate::clock;
+use crate::config::Config;
+use crate::limits::CONNECTIONS_MAX;
+use futures_util::future::{Either, ready, select};
+use futures_util::{StreamExt as _, pin_mut, stream};
+use kochava_edge::delivery::{Confirmation, Delivery, Outcome, Policy, Reason, Step};
+use kochava_edge::limits::ANSWER_BYTES_MAX;
+use kochava_edge::plan::{Fate, Parcel, Plan};
+use kochava_edge::request::Request;
+use kochava_edge::time::Moment;
+use std::cell::Cell;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use worker::{AbortController, AbortSignal, Delay, Fetch, Headers, Method, RequestInit, RequestRedirect, ResponseBody};
+
+/// What became of one parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// Kochava took every request, as surely as the least sure of them.
+    Accepted(Confirmation),
+    /// Request `request` of the parcel did not get through, and none after it was tried.
+    Failed {
+        /// Its number from 0.
+        request: usize,
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// How many requests a fate needs.
+pub(crate) fn requests(fate: &Fate) -> usize {
+    if let Fate::Ready(parcel) = fate { parcel.requests.len() } else { 0 }
+}
+
+/// Sends every parcel of a plan; what became of each stands at the index of its fate.
+pub(crate) async fn all(plan: &Plan, config: &Config, started: i64) -> Vec<Option<Delivered>> {
+    let shift =
+        Shift { policy: config.planner.settings().delivery, started, subrequests_left: Cell::new(config.subrequests_max), paused: Cell::new(None) };
+    let parcels = plan.fates.iter().enumerate().filter_map(|(index, fate)| if let Fate::Ready(parcel) = fate { Some((index, parcel)) } else { None });
+    let mut deliveries = vec![None; plan.fates.len()];
+    stream::iter(parcels)
+        .map(|(index, parcel)| {
+            let shift = &shift;
+            async move { (index, shift.parcel(parcel).await) }
+        })
+        .buffer_unordered(CONNECTIONS_MAX)
+        .for_each(|(index, delivered)| {
+            deliveries[index] = Some(delivered);
+            ready(())
+        })
+        .await;
+    deliveries
+}
+
+/// What the deliveries of one inbound request share.
+struct Shift {
+    policy: Policy,
+    started: i64,
+    subrequests_left: Cell<usize>,
+    /// Once Kochava refuses the configuration, nothing more is spent.
+    paused: Cell<Option<Reason>>,
+}
+
+impl Shift {
+    async fn parcel(&self, parcel: &Parcel) -> Delivered {
+        let mut least_sure = Confirmation::Confirmed;
+        for (number, request) in parcel.requests.iter().enumerate() {
+            match self.request(request).await {
+                Ok(Confirmation::Confirmed) => {}
+                Ok(Confirmation::Unconfirmed) => least_sure = Confirmation::Unconfirmed,
+                Err(reason) => return Delivered::Failed { request: number, reason },
+            }
+        }
+        Delivered::Accepted(least_sure)
+    }
+
+    async fn request(&self, request: &Request) -> Result<Confirmation, Reason> {
+        let mut step = Delivery::start(self.policy, self.elapsed());
+        loop {
+            step = match step {
+                Step::Send { timeout, delivery } => {
+                    self.spend()?;
+                    let answer = post(request, timeout).await;
+                    delivery.after(&answer.outcome(), js_sys::Math::random(), self.elapsed())
+                }
+                Step::Wait(wait, delivery) => {
+                    Delay::from(wait).await;
+                    delivery.resume(self.elapsed())
+                }
+                Step::Done(confirmation) => return Ok(confirmation),
+                Step::GiveUp(reason) => {
+                    if let Reason::Paused { .. } = reason {
+                        self.paused.set(Some(reason));
+                    }
+                    return Err(reason);
+                }
+            };
+        }
+    }
+
+    /// Takes one subrequest, if there is one and it makes sense.
+    fn spend(&self) -> Result<(), Reason> {
+        if let Some(reason) = self.paused.get() {
+            return Err(reason);
+        }
+        let left = self.subrequests_left.get().checked_sub(1).ok_or(Reason::Exhausted { hint: None })?;
+        self.subrequests_left.set(left);
+        Ok(())
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(u64::try_from(clock::now() - self.started).unwrap_or(0))
+    }
+}
+
+/// What came back from one attempt.
+enum Answer {
+    Whole { head: Head, body: Option<Vec<u8>>, at: Moment },
+    Unreachable,
+    TimedOut,
+}
+
+#[derive(Clone)]
+struct Head {
+    status: u16,
+    retry_after: Option<String>,
+}
+
+impl Answer {
+    fn outcome(&self) -> Outcome<'_> {
+        match self {
+            Answer::Whole { head, body, at } => {
+                Outcome::Answered { status: head.status, retry_after: head.retry_after.as_deref(), body: body.as_deref(), at: *at }
+            }
+            Answer::Unreachable => Outcome::Unreachable,
+            Answer::TimedOut => Outcome::TimedOut,
+        }
+    }
+}
+
+async fn post(request: &Request, timeout: Duration) -> Answer {
+    let controller = AbortController::default();
+    let signal = controller.signal();
+    let head = Cell::new(None);
+    let exchange = exchange(request, &signal, &head);
+    let deadline = Delay::from(timeout);
+    pin_mut!(exchange, deadline);
+    let ended = match select(exchange, deadline).await {
+        Either::Left((body, _)) => Some(body),
+        Either::Right(_) => {
+            controller.abort();
+            None
+        }
+    };
+    // a status that came is an answer, even if its body did not follow
+    match (head.take(), ended) {
+        (Some(head), body) => Answer::Whole { head, body: body.and_then(Result::ok).flatten(), at: Moment::from_millis(clock::now()) },
+        (None, Some(_)) => Answer::Unreachable,
+        (None, None) => Answer::TimedOut,
+    }
+}
+
+/// Sends the request; notes the head as soon as it is there, then reads the body up to its cap.
+async fn exchange(request: &Request, signal: &AbortSignal, head: &Cell<Option<Head>>) -> worker::Result<Option<Vec<u8>>> {
+    let headers = Headers::new();
+    for (name, value) in &request.headers {
+        headers.set(name, value)?;
+    }
+    let mut init = RequestInit::new();
+    // a followed redirect would carry body and credentials to a stranger
+    init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&request.body))).with_redirect(RequestRedirect::Manual);
+    let mut response = Fetch::Request(worker::Request::new_with_init(&request.url, &init)?).send_with_signal(signal).await?;
+    head.set(Some(Head { status: response.status_code(), retry_after: response.headers().get("Retry-After")? }));
+    if matches!(response.body(), ResponseBody::Empty) {
+        return Ok(Some(Vec::new()));
+    }
+    let mut stream = response.stream()?;
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        body.extend_from_slice(&chunk?);
+        if body.len() > ANSWER_BYTES_MAX {
+            return Ok(None);
+        }
+    }
+    Ok(Some(body))
+}
