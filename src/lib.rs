@@ -35,6 +35,7 @@
 //! | [`kochava`] | what does Kochava take? | senders, settings |
 //! | [`request`] | what exactly is sent? | events |
 //! | [`plan`] | what becomes of each event? | any rule |
+//! | [`explain`] | why does each field say what it says? | how it was decided |
 //! | [`delivery`] | how does a request get through? | payloads, URLs, clocks |
 //!
 //! # Invariants
@@ -51,6 +52,7 @@ extern crate alloc;
 
 pub mod delivery;
 pub mod event;
+pub mod explain;
 pub mod filter;
 pub mod json;
 pub mod kochava;

@@ -98,12 +98,17 @@ impl<'e, R: Recorder> Mapper<'e, R> {
         let mut notes = Vec::new();
         let mut asking = Asking { event: self.event, settings: self.settings, recorder: self.recorder };
         let data = properties::identity(&mut asking, &mut notes);
-        (!data.is_empty()).then(|| IdentityDraft { app_guid: self.app_guid(), device: self.device.clone(), data, notes })
+        let app_guid = self.app_guid();
+        (!data.is_empty()).then(|| IdentityDraft { app_guid, device: self.device.clone(), data, notes })
     }
 
-    fn app_guid(&self) -> Option<&'e AppGuid> {
-        let guids = if self.circumstances.is_test { self.settings.test_app_guid.as_ref()? } else { &self.settings.app_guid };
-        guids.of(self.device.platform)
+    fn app_guid(&mut self) -> Option<&'e AppGuid> {
+        let settings = self.settings;
+        let (setting, guids) =
+            if self.circumstances.is_test { ("test_app_guid", settings.test_app_guid.as_ref()) } else { ("app_guid", Some(&settings.app_guid)) };
+        let app_guid = guids.and_then(|guids| guids.of(self.device.platform));
+        self.recorder.asked(ROOT.of("kochava_app_id"), setting, if app_guid.is_some() { Asked::Taken } else { Asked::Nothing });
+        app_guid
     }
 
     fn revenue_paths(&self) -> (&'e [Path], &'e [Path]) {

@@ -45,7 +45,7 @@ pub struct Trace(Vec<Question>);
 pub struct Question {
     /// Kochava's field, dotted.
     pub field: String,
-    /// The path, as the settings or the sender's documentation write it.
+    /// The path, as the settings or the sender's documentation write it; for the App GUID the setting itself.
     pub path: String,
     /// What came of it.
     pub answer: Asked,

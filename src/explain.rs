@@ -1,0 +1,150 @@
+//! Why does each field say what it says?
+//!
+//! Enters: a fate and what mapping asked for it. Leaves: for every field of every request its value, its origin and what was tried before;
+//! and the fields that were looked for and not sent. The values are read back from the very bodies that are sent.
+
+use crate::json::{Reader, Spelling, Text, Value, write_value};
+use crate::plan::{Context, Fate, Planner};
+use crate::request::RequestKind;
+use crate::source::Unreadable;
+use crate::trace::{Asked, Question, Trace};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// A fate, and why.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// What becomes of the element.
+    pub fate: Fate,
+    /// One entry for every field, in the order of the bodies; behind them, by name, the fields that were looked for and are not sent.
+    pub fields: Vec<Explanation>,
+}
+
+/// Why one field says what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The request that it stands in, by its number in the parcel; `None` where it is not sent.
+    pub request: Option<usize>,
+    /// The field, dotted: `data.device_ids.idfa`.
+    pub field: String,
+    /// Its value as JSON text, as sent; `None` where it is not sent.
+    pub value: Option<String>,
+    /// Where the value came from.
+    pub origin: Origin,
+    /// Every path that was asked, in order, the one that was taken included.
+    pub tried: Vec<Question>,
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// From these paths of the event, as the settings or the sender's documentation write them; `device_ver` has two.
+    Paths(Vec<String>),
+    /// From this setting.
+    Setting(&'static str),
+    /// From nowhere: Kochava's guide has it so.
+    Guide,
+}
+
+impl Planner {
+    /// Plans every element of a body, and says why each field says what it says. Slower than [`Planner::plan`], with the same fates.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`].
+    ///
+    /// # Example
+    /// ```
+    /// # use kochava_edge::{explain::Origin, plan::{Context, Planner}, settings::Settings};
+    /// # let settings = Settings::read(r#"{"app_guid":"koexample","mapping":{"kochava_device_id":"user_properties.kd","origination_ip":["ip","ip_address"],"idfv":"idfv"}}"#).unwrap();
+    /// let event = br#"{"event_type":"Level Up","ip_address":"203.0.113.9","user_properties":{"kd":"KI-1"}}"#;
+    /// let explained = Planner::new(settings).explain(event, &Context::default()).unwrap();
+    /// let ip = explained[0].fields.iter().find(|field| field.field == "data.origination_ip").unwrap();
+    /// assert_eq!(ip.origin, Origin::Paths(vec!["ip_address".into()]));
+    /// assert_eq!(ip.tried.len(), 2);
+    /// ```
+    pub fn explain(&self, body: &[u8], context: &Context) -> Result<Vec<Explained>, Unreadable> {
+        let traced = self.trace(body, context)?;
+        Ok(traced.into_iter().map(|(fate, trace)| Explained { fields: fields(&fate, &trace), fate }).collect())
+    }
+}
+
+fn fields(fate: &Fate, trace: &Trace) -> Vec<Explanation> {
+    let mut asked: Asking<'_> = BTreeMap::new();
+    for question in trace.questions() {
+        asked.entry(&question.field).or_default().push(question.clone());
+    }
+    let mut fields = Vec::new();
+    let mut sent = BTreeSet::new();
+    if let Fate::Ready(parcel) = fate {
+        for (number, request) in parcel.requests.iter().enumerate() {
+            each_leaf(&mut Reader::new(&request.body), &mut String::new(), &mut |field, value| {
+                let (asked_field, tried) = questions(&asked, &asked_field(request.kind, field));
+                sent.extend(asked_field);
+                let mut text = String::new();
+                write_value(&mut text, value, Spelling::Native);
+                fields.push(Explanation { request: Some(number), field: field.to_string(), value: Some(text), origin: origin(field, &tried), tried });
+            });
+        }
+    }
+    for (field, tried) in asked {
+        if !sent.contains(field) {
+            fields.push(Explanation { request: None, field: field.to_string(), value: None, origin: origin(field, &tried), tried });
+        }
+    }
+    fields
+}
+
+/// What mapping asked, by the field that it asked for.
+type Asking<'t> = BTreeMap<&'t str, Vec<Question>>;
+
+/// What was asked for a field, or for the object that it stands in: `att` and `att_detail` come from one status.
+fn questions<'t>(asked: &Asking<'t>, field: &str) -> (Option<&'t str>, Vec<Question>) {
+    let parent = field.rsplit_once('.').map_or("", |(parent, _)| parent);
+    let found = asked.get_key_value(field).or_else(|| asked.get_key_value(parent));
+    found.map_or((None, Vec::new()), |(field, questions)| (Some(field), questions.clone()))
+}
+
+fn origin(field: &str, tried: &[Question]) -> Origin {
+    match (field, tried) {
+        ("kochava_app_id", [question, ..]) if question.path == "test_app_guid" => Origin::Setting("test_app_guid"),
+        ("kochava_app_id", _) => Origin::Setting("app_guid"),
+        _ => taken(tried),
+    }
+}
+
+fn taken(tried: &[Question]) -> Origin {
+    let paths: Vec<_> = tried.iter().filter(|question| question.answer == Asked::Taken).map(|question| question.path.clone()).collect();
+    if paths.is_empty() { Origin::Guide } else { Origin::Paths(paths) }
+}
+
+/// The name under which mapping asked for a field of a body.
+fn asked_field(kind: RequestKind, field: &str) -> String {
+    match kind {
+        RequestKind::Event => field.to_string(),
+        RequestKind::Identity => ["device_id.", "data.device_ids.", "data.identity_link.", "data."]
+            .into_iter()
+            .zip(["data.device_ids.", "data.device_ids.", "identity.", "identity."])
+            .find_map(|(sent, asked)| field.strip_prefix(sent).map(|rest| format!("{asked}{rest}")))
+            .unwrap_or_else(|| field.to_string()),
+    }
+}
+
+/// Walks over the scalars of a body that we wrote ourselves; it holds no list.
+fn each_leaf<'b>(reader: &mut Reader<'b>, field: &mut String, each: &mut impl FnMut(&str, Value<'b>)) {
+    if reader.peek() != Some(b'{') {
+        reader.value().into_iter().for_each(|value| each(field, value));
+        return;
+    }
+    let length = field.len();
+    let mut first = reader.enter(b'{').is_ok();
+    while let Ok(Some(name)) = reader.member(core::mem::take(&mut first)) {
+        if length > 0 {
+            field.push('.');
+        }
+        field.push_str(&Text::decode(name));
+        each_leaf(reader, field, each);
+        field.truncate(length);
+    }
+}

@@ -1,0 +1,134 @@
+//! Does the explanation name every field that is sent, with its value, its origin and what was tried?
+
+mod support;
+
+use kochava_edge::explain::{Explained, Explanation, Origin};
+use kochava_edge::kochava::Rule;
+use kochava_edge::plan::{Context, Fate};
+use kochava_edge::trace::Asked;
+use support::planner;
+
+const SETTINGS: &str = r#"{
+    "app_guid": { "ios": "koios", "default": "koother" },
+    "test_app_guid": "kotest",
+    "events": { "properties": ["price", "item"] },
+    "users": { "send": true, "from": "events", "properties": ["plan"] },
+    "mapping": {
+        "kochava_device_id": ["user_properties.kd_old", "user_properties.kd"], "origination_ip": "ip_address",
+        "idfa": ["idfa", "user_properties.idfa"], "idfv": "user_properties.idfv", "att": "user_properties.att"
+    }
+}"#;
+
+const EVENT: &str = r#"{
+    "event_type": "Level Up", "platform": "iOS", "os_version": "18.5", "device_model": "iPhone16,1", "ip_address": "203.0.113.9", "user_id": "u-1",
+    "idfa": "00000000-0000-0000-0000-000000000000",
+    "event_properties": { "price": 9.90, "item": { "sku": "a/b", "tags": ["x"] } },
+    "user_properties": { "kd": "KI-1", "idfa": "A1B2C3D4-0000-4000-8000-0123456789AB", "idfv": "11111111-2222-4333-8444-555555555555", "att": 3, "plan": "pro" }
+}"#;
+
+#[test]
+fn a_field_says_its_value_its_origin_and_what_was_tried_before() {
+    let explained = explain(EVENT);
+    let idfa = field(&explained, Some(0), "data.device_ids.idfa");
+    assert_eq!(idfa.value.as_deref(), Some("\"A1B2C3D4-0000-4000-8000-0123456789AB\""));
+    assert_eq!(idfa.origin, from(&["user_properties.idfa"]));
+    let tried: Vec<_> = idfa.tried.iter().map(|question| (question.path.as_str(), question.answer)).collect();
+    assert_eq!(tried, [("idfa", Asked::Unusable(Some(Rule::IdentifierPlaceholder))), ("user_properties.idfa", Asked::Taken)]);
+
+    let id = field(&explained, Some(0), "kochava_device_id");
+    assert_eq!(id.origin, from(&["user_properties.kd"]));
+    assert_eq!(id.tried[0].answer, Asked::Nothing);
+}
+
+#[test]
+fn what_stands_in_the_guide_or_the_settings_says_so() {
+    let explained = explain(EVENT);
+    assert_eq!(field(&explained, Some(0), "action").origin, Origin::Guide);
+    assert_eq!(field(&explained, Some(0), "kochava_app_id").origin, Origin::Setting("app_guid"));
+    assert_eq!(field(&explained, Some(0), "data.device_ua").origin, Origin::Guide);
+    let test = explain(&EVENT.replace("u-1", "some user id"));
+    assert_eq!(field(&test, Some(0), "kochava_app_id").origin, Origin::Setting("test_app_guid"));
+}
+
+#[test]
+fn fields_made_of_several_paths_or_of_a_part_of_one_name_their_paths() {
+    let explained = explain(EVENT);
+    assert_eq!(field(&explained, Some(0), "data.device_ver").value.as_deref(), Some("\"iPhone16,1-iOS-18.5\""));
+    assert_eq!(field(&explained, Some(0), "data.device_ver").origin, from(&["os_version", "device_model"]));
+    assert_eq!(field(&explained, Some(0), "data.app_tracking_transparency.att").origin, from(&["user_properties.att"]));
+    assert_eq!(field(&explained, Some(0), "data.app_tracking_transparency.att_detail").origin, from(&["user_properties.att"]));
+    assert_eq!(field(&explained, Some(0), "data.event_data.price").value.as_deref(), Some("9.9"));
+    assert_eq!(field(&explained, Some(0), "data.event_data.price").origin, from(&["event_properties.price"]));
+    assert_eq!(field(&explained, Some(0), "data.event_data.item.sku").value.as_deref(), Some(r#""a\/b""#));
+    assert_eq!(field(&explained, Some(0), "data.event_data.item.tags.0").origin, from(&["event_properties.item"]));
+}
+
+#[test]
+fn an_identity_is_explained_by_its_own_fields() {
+    let explained = explain(EVENT);
+    assert_eq!(field(&explained, Some(1), "device_id.idfv").origin, from(&["user_properties.idfv"]));
+    assert_eq!(field(&explained, Some(1), "data.app_userid").origin, from(&["user_id"]));
+    assert_eq!(field(&explained, Some(1), "data.plan").origin, from(&["user_properties.plan"]));
+}
+
+#[test]
+fn what_was_looked_for_and_is_not_sent_is_told_without_a_value() {
+    let explained = explain(EVENT);
+    let adid = field(&explained, None, "data.device_ids.adid");
+    assert_eq!((adid.value.as_deref(), &adid.origin), (None, &Origin::Guide));
+    let withheld = explain(&EVENT.replace("\"att\": 3", "\"att\": 2"));
+    assert_eq!(field(&withheld, None, "data.device_ids.idfa").origin, from(&["user_properties.idfa"]));
+}
+
+#[test]
+fn a_refused_event_is_explained_too() {
+    let explained = explain(&EVENT.replace("203.0.113.9", "10.0.0.1"));
+    assert!(matches!(explained.fate, Fate::Refused(_)));
+    let ip = field(&explained, None, "data.origination_ip");
+    assert_eq!(ip.tried[0].answer, Asked::Unusable(Some(Rule::OriginationIpNotPublic)));
+}
+
+#[test]
+fn every_field_of_every_body_has_one_explanation() {
+    let explained = explain(EVENT);
+    let Fate::Ready(parcel) = &explained.fate else { panic!("{:?}", explained.fate) };
+    for (number, request) in parcel.requests.iter().enumerate() {
+        let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        let mut leaves = Vec::new();
+        each_leaf(&body, String::new(), &mut leaves);
+        let told: Vec<_> = explained.fields.iter().filter(|field| field.request == Some(number)).collect();
+        assert_eq!(told.len(), leaves.len());
+        for (name, value) in leaves {
+            let told = field(&explained, Some(number), &name).value.as_deref().unwrap();
+            assert_eq!(serde_json::from_str::<serde_json::Value>(told).unwrap(), value, "{name}");
+        }
+    }
+}
+
+#[track_caller]
+fn explain(event: &str) -> Explained {
+    planner(SETTINGS).explain(event.as_bytes(), &Context::default()).unwrap().pop().unwrap()
+}
+
+#[track_caller]
+fn field<'e>(explained: &'e Explained, request: Option<usize>, name: &str) -> &'e Explanation {
+    let mut found = explained.fields.iter().filter(|field| field.request == request && field.field == name);
+    let one = found.next().unwrap_or_else(|| panic!("{name} is not explained: {:?}", explained.fields));
+    assert!(found.next().is_none(), "{name} is explained twice");
+    one
+}
+
+fn from(paths: &[&str]) -> Origin {
+    Origin::Paths(paths.iter().map(|path| (*path).to_owned()).collect())
+}
+
+fn each_leaf(value: &serde_json::Value, name: String, leaves: &mut Vec<(String, serde_json::Value)>) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (key, member) in members {
+                each_leaf(member, if name.is_empty() { key.clone() } else { format!("{name}.{key}") }, leaves);
+            }
+        }
+        scalar => leaves.push((name, scalar.clone())),
+    }
+}
