@@ -49,7 +49,7 @@ lint: $(RUST) ## formatting, clippy, documentation
 	@RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --workspace --no-deps
 
 deploy: $(WORKER) ## checks the settings, then wrangler deploy
-	@node tools/check-settings.mjs
+	@node tools/check-settings.mjs --deploy
 	@wrangler deploy
 
 worker: $(WORKER) ## builds the Worker

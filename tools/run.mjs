@@ -1,0 +1,135 @@
+// What happens to an Amplitude event on its way to Kochava? Shows it: the Worker in workerd, a stand-in for Kochava beside it.
+//
+// Sends every sample, prints what Kochava received and answered, then serves until Ctrl-C (`--once`: ends, 1 if a sample went astray).
+
+import { readFile, readdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { startKochava } from "../sim/server.mjs";
+import { startWorker } from "./start-worker.mjs";
+
+const samples = fileURLToPath(new URL("../samples/", import.meta.url));
+const TOKEN = "local-token";
+const PORT = 8787;
+
+const { values: options } = parseArgs({ options: { once: { type: "boolean", default: false }, port: { type: "string" } } });
+
+let isServing = false;
+let astray = true;
+const kochava = await startKochava({
+  apiKey: "local-api-key",
+  secret: "local-secret",
+  print: (line) => isServing && console.log(`  kochava  ${line}`),
+});
+const worker = await startWorker({
+  port: options.once ? 0 : await freePort(Number(options.port ?? PORT)),
+  bindings: {
+    INGEST_TOKEN: TOKEN,
+    KOCHAVA_API_KEY: "local-api-key",
+    KOCHAVA_SECRET: "local-secret",
+    KOCHAVA_URL: kochava.url,
+    SETTINGS: JSON.parse(await readFile(`${samples}settings.json`, "utf8")),
+  },
+  onLog: (line) => isServing && console.log(`  worker   ${line}`),
+});
+process.once("SIGINT", stop);
+process.once("SIGTERM", stop);
+
+astray = await sendSamples();
+if (options.once) {
+  await stop();
+} else {
+  explainServing();
+  isServing = true;
+}
+
+async function sendSamples() {
+  const expected = expectedFates(await readFile(`${samples}README.md`, "utf8"));
+  const files = (await readdir(samples)).filter((file) => /^\d.*\.json$/.test(file)).sort();
+  print("sample", "fate", "what Kochava received", "answer");
+  print("-".repeat(36), "-".repeat(7), "-".repeat(23), "-".repeat(9));
+  const notes = [];
+  for (const file of files) {
+    const { row, faults } = await sendSample(file, expected.get(file));
+    print(...row);
+    notes.push(...faults.map((fault) => `${file}: ${fault}`));
+  }
+  console.log("\n  ✓ signed, as PHP would hash it, and nothing in it breaks Kochava's guide");
+  for (const note of notes) console.log(`  ✗ ${note}`);
+  if (notes.length === 0) console.log(`  All ${files.length} samples arrived as they should.`);
+  return notes.length > 0;
+}
+
+/** Sends one sample, and compares what was planned, what arrived and what the samples' README promises. */
+async function sendSample(file, expected) {
+  const body = await readFile(samples + file);
+  const { fates } = await post("/preview", body);
+  const before = kochava.calls.length;
+  const reply = await post("/amplitude", body);
+  const calls = kochava.calls.slice(before);
+  const planned = fates.flatMap((fate) => fate.requests ?? []);
+  const faults = [];
+  const fate = fates[0].fate;
+  const code = fates[0].code ?? fates[0].violations?.[0].code;
+  if (fate !== expected?.fate || (code && !expected.words.includes(code))) faults.push(`expected ${expected?.words}, got ${fate} ${code ?? ""}`);
+  if (calls.length !== planned.length) faults.push(`${planned.length} calls were planned and ${calls.length} arrived`);
+  if (reply.received !== reply.delivered + reply.skipped + reply.refused) faults.push(`the reply's counts do not add up: ${JSON.stringify(reply)}`);
+  calls.forEach((call, index) => {
+    if (call.bodyText !== planned[index]?.body) faults.push("the bytes that arrived are not those that were planned");
+    if (call.signature.state !== "good") faults.push(`signature: ${call.signature.message}`);
+    for (const { severity, code, pointer } of call.judgement) if (severity === "broken") faults.push(`${code} at ${pointer}`);
+  });
+  const got = calls.map((call) => `${faults.length ? "✗" : "✓"} ${call.body?.data?.event_name ?? `identity (${Object.keys(call.body?.data ?? {}).length} names)`}`);
+  const answers = calls.map((call) => `${call.answer.status} ${JSON.parse(call.answer.bodyText).success === "1" ? "success" : "failure"}`);
+  const title = file.replace(/\.json$/, "").replaceAll("-", " ");
+  return { row: [title, fate, got.join(", ") || code, answers[0] ?? "not sent"], faults };
+}
+
+async function post(path, body) {
+  const answer = await fetch(worker.url + path, { method: "POST", headers: { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/json" }, body });
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+  return answer.json();
+}
+
+/** The fates that samples/README.md promises, by file. */
+function expectedFates(readme) {
+  const rows = [...readme.matchAll(/^\| `(\S+\.json)` \|.*\| (\w+)(.*) \|$/gm)];
+  return new Map(rows.map(([, file, fate, rest]) => [file, { fate, words: fate + rest }]));
+}
+
+function print(sample, fate, received, answer) {
+  const cut = (text, width) => (text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width));
+  console.log(`  ${cut(sample, 36)} ${cut(fate, 7)} ${cut(received, 23)} ${answer}`.trimEnd());
+}
+
+function explainServing() {
+  console.log(`
+  The preview  ${worker.url}/
+  The Worker   ${worker.url}/amplitude   (also /preview, /health)
+  The stand-in ${kochava.url}/_sim/calls   (what it received)
+
+  Send an event of your own:
+
+    curl ${worker.url}/amplitude \\
+      -H 'Authorization: Bearer ${TOKEN}' -H 'Content-Type: application/json' \\
+      --data @samples/01-ios-with-tracking-authorized.json
+
+  Ctrl-C ends both. What they do from now on:
+`);
+}
+
+async function stop() {
+  await worker.stop();
+  await kochava.close();
+  process.exit(astray ? 1 : 0);
+}
+
+/** The wanted port, or any other if somebody has it already. */
+function freePort(wanted) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(0));
+    probe.listen(wanted, "127.0.0.1", () => probe.close(() => resolve(wanted)));
+  });
+}
