@@ -2,13 +2,11 @@
 //!
 //! Blocks are alternatives, the rows of a block all hold (Amplitude, Event streaming overview, "Select and filter events").
 
-use super::read::path;
 use super::walk::{Faults, Place};
 use super::{Block, Comparison, Operand, Pattern, Row, Test};
-use crate::json::Decimal;
+use crate::json::{Decimal, Value};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde_json::Value;
 
 /// Reads a list of blocks; `None` where there is none.
 pub(super) fn read(faults: &mut Faults, place: &Place<'_>, may_be_empty: bool) -> Option<Vec<Block>> {
@@ -17,8 +15,8 @@ pub(super) fn read(faults: &mut Faults, place: &Place<'_>, may_be_empty: bool) -
 }
 
 fn block(faults: &mut Faults, place: &Place<'_>) -> Option<Block> {
-    let members = faults.object(place, &["names", "where"])?;
-    if members.is_empty() {
+    faults.object(place, &["names", "where"])?;
+    if place.value.into_iter().flat_map(Value::members).count() == 0 {
         faults.tell(place, "empty", "needs `names` or `where`; leave `select` out for every event");
     }
     let names = faults.array(&place.member("names"), false).map(|names| {
@@ -36,7 +34,7 @@ fn row(faults: &mut Faults, place: &Place<'_>) -> Option<Row> {
             faults.missing(&place.member(required));
         }
     }
-    let property = path(faults, &place.member("property"));
+    let property = faults.path(&place.member("property"));
     let names: Vec<_> = OPERATORS.iter().map(|&(name, want, is_negated)| (name, Some((want, is_negated)))).collect();
     let (want, is_negated) = faults.choice(&place.member("is"), &names, None)?;
     let test = test(faults, &place.member("value"), want)?;
@@ -92,9 +90,9 @@ fn test(faults: &mut Faults, place: &Place<'_>, want: Want) -> Option<Test> {
 
 fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
     match place.value? {
-        Value::String(text) => Some(Operand::Text(text.clone())),
+        Value::String(text) => Some(Operand::Text(text.decode().into_owned())),
         Value::Number(number) => Some(Operand::Number(number.to_string())),
-        Value::Bool(truth) => Some(Operand::Bool(*truth)),
+        Value::Bool(truth) => Some(Operand::Bool(truth)),
         _ => faults.wrong_type(place, "must be a text, a number, true or false; for a missing property say `does not exist`"),
     }
 }
@@ -102,7 +100,7 @@ fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
 fn number(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
     match place.value? {
         Value::Number(number) => Some(number.to_string()),
-        Value::String(text) if Decimal::parse(text).is_some() => Some(text.trim().to_string()),
+        Value::String(text) if Decimal::parse(&text.decode()).is_some() => Some(text.decode().trim().to_string()),
         _ => faults.wrong_type(place, "must be a number"),
     }
 }

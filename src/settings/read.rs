@@ -7,10 +7,11 @@ use super::walk::{Faults, Place};
 use super::{AppGuids, Credentials, Events, Mapping, Revenue, Secret, Selection, Settings, SettingsFault, Users, UsersFrom, blocks};
 use crate::delivery::Policy;
 use crate::event::Attribute;
-use crate::json::Spelling;
+use crate::json::{Reader, Spelling, Value};
 use crate::kochava::{AppGuid, IdentityRoute, Nested, Wire};
 use crate::limits::{ATTEMPTS_DEFAULT, ATTEMPTS_MAX, BUDGET_DEFAULT, BUDGET_MAX, BUDGET_MIN, TIMEOUT_DEFAULT};
 use crate::path::Path;
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -29,8 +30,9 @@ impl Settings {
     /// assert_eq!(faults[1].to_string(), "`mapping`: is required");
     /// ```
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
-        let document = serde_json::from_str(json).map_err(|_| not_an_object("is not JSON"))?;
-        let root = Place::root(&document);
+        let mut reader = Reader::new(json);
+        let document = reader.value().and_then(|document| reader.end().map(|()| document)).map_err(|_| not_an_object("is not JSON"))?;
+        let root = Place::root(document);
         let mut faults = Faults::default();
         faults.object(&root, &KEYS).ok_or_else(|| not_an_object("must be an object"))?;
         faults.text(&root.member("$schema"), "", |_| true);
@@ -63,12 +65,12 @@ fn required_app_guids(faults: &mut Faults, place: &Place<'_>) -> AppGuids {
 
 /// One App GUID for all platforms, or one for each.
 fn app_guids(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuids> {
-    let members = match place.value? {
-        serde_json::Value::String(_) => return Some(AppGuids { default: app_guid(faults, place), ..AppGuids::default() }),
-        serde_json::Value::Object(members) => members,
+    let platforms = match place.value? {
+        Value::String(_) => return Some(AppGuids { default: app_guid(faults, place), ..AppGuids::default() }),
+        object @ Value::Object(_) => object.members(),
         _ => return faults.wrong_type(place, "must be an App GUID, or an object of them by platform"),
     };
-    if members.is_empty() {
+    if platforms.count() == 0 {
         faults.tell(place, "empty", "must name at least one platform");
     }
     let keys = AppGuids::KEYS.map(|(key, _)| key);
@@ -81,7 +83,7 @@ fn app_guid(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuid> {
 }
 
 /// A text of visible ASCII: it goes into a header or names an app.
-fn visible<'v>(faults: &mut Faults, place: &Place<'v>) -> Option<&'v str> {
+fn visible<'v>(faults: &mut Faults, place: &Place<'v>) -> Option<Cow<'v, str>> {
     faults.text(place, "must be visible ASCII characters without spaces", |text| text.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
@@ -111,12 +113,13 @@ fn events(faults: &mut Faults, place: &Place<'_>) -> Events {
 }
 
 fn rename(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, String)> {
-    let members = faults.open_object(place).into_iter().flatten();
-    members.filter_map(|(from, _)| Some((from.clone(), name(faults, &place.member(from))?.to_string()))).collect()
+    let members = faults.members(place).into_iter().flatten();
+    members.filter_map(|(from, to)| Some((from.into_owned(), name(faults, &to)?))).collect()
 }
 
-fn name<'v>(faults: &mut Faults, place: &Place<'v>) -> Option<&'v str> {
-    faults.text(place, "must not be blank or hold control characters", |text| !text.trim().is_empty() && !text.chars().any(char::is_control))
+fn name(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
+    let is_name = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
+    faults.text(place, "must not be blank or hold control characters", is_name).map(Cow::into_owned)
 }
 
 fn revenue(faults: &mut Faults, place: &Place<'_>) -> Revenue {
@@ -128,7 +131,7 @@ fn revenue(faults: &mut Faults, place: &Place<'_>) -> Revenue {
     }
     faults.object(place, &["from", "currency"]);
     let from = place.member("from");
-    if from.is_absent() && place.value.is_some_and(serde_json::Value::is_object) {
+    if from.is_absent() && matches!(place.value, Some(Value::Object(_))) {
         faults.missing(&from);
     }
     Revenue::Mapped { from: paths(faults, &from).unwrap_or_default(), currency: paths(faults, &place.member("currency")).unwrap_or_default() }
@@ -136,7 +139,7 @@ fn revenue(faults: &mut Faults, place: &Place<'_>) -> Revenue {
 
 /// `"*"`, or a list of properties.
 fn selection(faults: &mut Faults, place: &Place<'_>) -> Selection {
-    if place.value.and_then(serde_json::Value::as_str) == Some("*") {
+    if matches!(place.value, Some(Value::String(text)) if text.is("*")) {
         return Selection::All;
     }
     let elements = faults.array(place, true).unwrap_or_default();
@@ -145,10 +148,10 @@ fn selection(faults: &mut Faults, place: &Place<'_>) -> Selection {
     for element in elements {
         let want = "is named below the properties: leave `event_properties.` or `user_properties.` away";
         let is_below = |text: &str| !text.starts_with("event_properties.") && !text.starts_with("user_properties.");
-        match faults.text(&element, want, is_below) {
+        match faults.text(&element, want, is_below).as_deref() {
             Some("*") => all = true,
-            Some(text) => named.push(Path::dotted(text)),
-            None => {}
+            Some(text) if named.iter().all(|path: &Path| path.as_str() != text) => named.push(Path::dotted(text)),
+            Some(_) | None => {}
         }
     }
     if all { Selection::All } else { Selection::Named(named) }
@@ -163,8 +166,8 @@ fn users(faults: &mut Faults, place: &Place<'_>) -> Users {
         from: faults.choice(&place.member("from"), &FROM, UsersFrom::UserPayloads),
         user_id_as: match user_id_as.value {
             None => Some("app_userid".to_string()),
-            Some(serde_json::Value::Null) => None,
-            Some(_) => name(faults, &user_id_as).map(ToString::to_string),
+            Some(Value::Null) => None,
+            Some(_) => name(faults, &user_id_as),
         },
         properties: selection(faults, &place.member("properties")),
     }
@@ -199,15 +202,17 @@ fn mapping(faults: &mut Faults, place: &Place<'_>) -> Mapping {
 
 fn custom_ids(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, Vec<Path>)> {
     let mut ids = Vec::new();
-    for (name, _) in faults.open_object(place).into_iter().flatten() {
-        let id = place.member(name);
-        let is_name = (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'));
+    for (name, id) in faults.members(place).into_iter().flatten() {
+        // PHP reads an object whose names are 0, 1, 2… as a list: a letter comes first
+        let is_name = (1..=64).contains(&name.len())
+            && name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'));
         if !is_name {
-            faults.tell(&id, "invalid", "must be named by letters, digits, `_`, `.` and `-`");
-        } else if ["idfa", "idfv", "adid", "android_id"].contains(&name.as_str()) {
+            faults.tell(&id, "invalid", "must be named by letters, digits, `_`, `.` and `-`, a letter first");
+        } else if ["idfa", "idfv", "adid", "android_id"].contains(&name.as_ref()) {
             faults.tell(&id, "invalid", "has a setting of its own in `mapping`");
         }
-        ids.extend(paths(faults, &id).map(|paths| (name.clone(), paths)));
+        ids.extend(paths(faults, &id).map(|paths| (name.into_owned(), paths)));
     }
     ids
 }
@@ -215,15 +220,10 @@ fn custom_ids(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, Vec<Path>)
 /// A path, or a list of paths tried in order.
 fn paths(faults: &mut Faults, place: &Place<'_>) -> Option<Vec<Path>> {
     match place.value? {
-        serde_json::Value::String(_) => path(faults, place).map(|path| alloc::vec![path]),
-        serde_json::Value::Array(_) => Some(faults.array(place, false)?.iter().filter_map(|place| path(faults, place)).collect()),
+        Value::String(_) => faults.path(place).map(|path| alloc::vec![path]),
+        Value::Array(_) => Some(faults.array(place, false)?.iter().filter_map(|place| faults.path(place)).collect()),
         _ => faults.wrong_type(place, "must be a path or a list of paths"),
     }
-}
-
-pub(super) fn path(faults: &mut Faults, place: &Place<'_>) -> Option<Path> {
-    let want = "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
-    faults.text(place, want, |text| Path::parse(text).is_some()).and_then(Path::parse)
 }
 
 fn wire(faults: &mut Faults, place: &Place<'_>) -> Wire {

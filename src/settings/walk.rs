@@ -1,29 +1,32 @@
 //! How is a document of choices walked, so that every fault is told at once?
 
 use super::SettingsFault;
+use crate::json::{Members, Spelling, Value, write_number};
+use crate::limits::SETTING_BYTES_MAX;
+use crate::path::Path;
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
-use serde_json::{Map, Value};
 
 /// A place in the document: perhaps a value, and the way to it.
 #[derive(Clone, Debug)]
 pub(super) struct Place<'v> {
-    pub(super) value: Option<&'v Value>,
+    pub(super) value: Option<Value<'v>>,
     pub(super) path: String,
 }
 
 impl<'v> Place<'v> {
-    pub(super) fn root(value: &'v Value) -> Self {
+    pub(super) fn root(value: Value<'v>) -> Self {
         Place { value: Some(value), path: String::new() }
     }
 
     /// The member `key`, there or not.
     pub(super) fn member(&self, key: &str) -> Place<'v> {
         let path = if self.path.is_empty() { key.to_string() } else { format!("{}.{key}", self.path) };
-        Place { value: self.value.and_then(|value| value.get(key)), path }
+        let members = self.value.into_iter().flat_map(Value::members);
+        Place { value: members.filter(|(name, _)| name.is(key)).last().map(|(_, value)| value), path }
     }
 
     pub(super) fn is_absent(&self) -> bool {
@@ -31,7 +34,7 @@ impl<'v> Place<'v> {
     }
 
     pub(super) fn is_null(&self) -> bool {
-        self.value == Some(&Value::Null)
+        self.value == Some(Value::Null)
     }
 }
 
@@ -48,72 +51,71 @@ impl Faults {
         self.tell(place, "missing", "is required");
     }
 
-    /// The members of an object with these keys and no others.
-    pub(super) fn object<'v>(&mut self, place: &Place<'v>, known: &[&str]) -> Option<&'v Map<String, Value>> {
-        let members = self.open_object(place)?;
-        for key in members.keys().filter(|key| !known.contains(&key.as_str())) {
-            let message = match nearest(key, known) {
+    /// Makes sure that here is an object with these keys and no others.
+    pub(super) fn object(&mut self, place: &Place<'_>, known: &[&str]) -> Option<()> {
+        for (key, member) in self.members(place)?.into_iter().filter(|(key, _)| !known.contains(&key.as_ref())) {
+            let message = match nearest(&key, known) {
                 Some(near) => format!("is not a setting; did you mean `{near}`?"),
                 None => "is not a setting".to_string(),
             };
-            self.tell(&place.member(key), "unknown-key", message);
+            self.tell(&member, "unknown-key", message);
         }
-        Some(members)
+        Some(())
     }
 
-    /// The members of an object with any keys.
-    pub(super) fn open_object<'v>(&mut self, place: &Place<'v>) -> Option<&'v Map<String, Value>> {
-        match place.value? {
-            Value::Object(members) => Some(members),
-            _ => self.wrong_type(place, "must be an object"),
-        }
+    /// The members of an object with any keys, in their order.
+    pub(super) fn members<'v>(&mut self, place: &Place<'v>) -> Option<Vec<(Cow<'v, str>, Place<'v>)>> {
+        let Some(object @ Value::Object(_)) = place.value else {
+            return if place.is_absent() { None } else { self.wrong_type(place, "must be an object") };
+        };
+        let mut members = Members::default();
+        object.members().for_each(|(key, value)| members.push(key, value));
+        let named = members.distinct().into_iter().map(|(key, _)| key.decode());
+        Some(named.map(|key| (key.clone(), place.member(&key))).collect())
     }
 
     pub(super) fn array<'v>(&mut self, place: &Place<'v>, may_be_empty: bool) -> Option<Vec<Place<'v>>> {
-        match place.value? {
-            Value::Array(elements) if elements.is_empty() && !may_be_empty => {
-                self.tell(place, "empty", "must not be empty; leave it out instead");
-                None
-            }
-            Value::Array(elements) => Some(
-                elements.iter().enumerate().map(|(index, value)| Place { value: Some(value), path: format!("{}[{index}]", place.path) }).collect(),
-            ),
-            _ => self.wrong_type(place, "must be a list"),
+        let array @ Value::Array(_) = place.value? else { return self.wrong_type(place, "must be a list") };
+        let elements: Vec<_> =
+            array.elements().enumerate().map(|(index, value)| Place { value: Some(value), path: format!("{}[{index}]", place.path) }).collect();
+        if elements.is_empty() && !may_be_empty {
+            self.tell(place, "empty", "must not be empty; leave it out instead");
+            return None;
         }
+        Some(elements)
     }
 
     pub(super) fn flag(&mut self, place: &Place<'_>, default: bool) -> bool {
         match place.value {
             None => default,
-            Some(&Value::Bool(flag)) => flag,
+            Some(Value::Bool(flag)) => flag,
             Some(_) => self.wrong_type(place, "must be true or false").unwrap_or(default),
         }
     }
 
     /// A text that `fits`, of at most `SETTING_BYTES_MAX` characters.
-    pub(super) fn text<'v>(&mut self, place: &Place<'v>, want: &'static str, fits: impl Fn(&str) -> bool) -> Option<&'v str> {
-        match place.value? {
-            Value::String(text) if text.is_empty() => {
-                self.tell(place, "empty", "must not be empty");
-                None
-            }
-            Value::String(text) if text.chars().count() > crate::limits::SETTING_BYTES_MAX => {
-                self.tell(place, "out-of-range", "is too long");
-                None
-            }
-            Value::String(text) if fits(text) => Some(text),
-            Value::String(_) => {
-                self.tell(place, "invalid", want);
-                None
-            }
-            _ => self.wrong_type(place, "must be a text"),
-        }
+    pub(super) fn text<'v>(&mut self, place: &Place<'v>, want: &'static str, fits: impl Fn(&str) -> bool) -> Option<Cow<'v, str>> {
+        let Value::String(text) = place.value? else { return self.wrong_type(place, "must be a text") };
+        let text = text.decode();
+        let fault = match text.chars().count() {
+            0 => ("empty", "must not be empty"),
+            1..=SETTING_BYTES_MAX if fits(&text) => return Some(text),
+            1..=SETTING_BYTES_MAX => ("invalid", want),
+            _ => ("out-of-range", "is too long"),
+        };
+        self.tell(place, fault.0, fault.1);
+        None
+    }
+
+    pub(super) fn path(&mut self, place: &Place<'_>) -> Option<Path> {
+        let want = "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
+        Path::parse(&self.text(place, want, |text| Path::parse(text).is_some())?)
     }
 
     pub(super) fn choice<T: Copy>(&mut self, place: &Place<'_>, choices: &[(&'static str, T)], default: T) -> T {
         let Some(value) = place.value else { return default };
         let Value::String(word) = value else { return self.wrong_type(place, "must be a text").unwrap_or(default) };
-        if let Some(&(_, choice)) = choices.iter().find(|(name, _)| name == word) {
+        if let Some(&(_, choice)) = choices.iter().find(|(name, _)| word.is(name)) {
             return choice;
         }
         let names: Vec<_> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
@@ -124,7 +126,9 @@ impl Faults {
     pub(super) fn integer(&mut self, place: &Place<'_>, range: RangeInclusive<u32>, default: u32) -> u32 {
         let Some(value) = place.value else { return default };
         let Value::Number(number) = value else { return self.wrong_type(place, "must be a number").unwrap_or(default) };
-        let whole = number.as_f64().and_then(|float| range.clone().find(|&whole| f64::from(whole).total_cmp(&float).is_eq()));
+        let mut spelled = String::new();
+        write_number(&mut spelled, number, Spelling::Native);
+        let whole = spelled.parse().ok().filter(|whole| range.contains(whole));
         whole.unwrap_or_else(|| {
             self.tell(place, "out-of-range", format!("must be a whole number from {} to {}", range.start(), range.end()));
             default
@@ -137,9 +141,10 @@ impl Faults {
     }
 }
 
-/// The known key that differs least, if it differs little.
+/// The known key that differs least, if it differs little; capitals are no difference.
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
-    let distances = known.iter().map(|near| (edits(key, near), *near));
+    let key = key.to_ascii_lowercase();
+    let distances = known.iter().map(|near| (edits(&key, near), *near));
     distances.min().filter(|&(distance, near)| distance <= 1 + near.len() / 4).map(|(_, near)| near)
 }
 

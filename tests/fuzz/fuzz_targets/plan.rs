@@ -1,0 +1,63 @@
+//! Is there a body that breaks the core?
+//!
+//! The body's length picks the settings, so that every file of JSON is a seed as it is. Asserted is what is cheap to know of any input: no
+//! panic, `trace` does as `plan` does, and every body that is sent is ASCII, small enough, and JSON as our own reader takes it.
+
+#![no_main]
+
+use kochava_edge::json::Reader;
+use kochava_edge::plan::{Context, Fate, Planner};
+use kochava_edge::settings::Settings;
+use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
+
+fuzz_target!(|body: &[u8]| {
+    let planner = &PLANNERS[body.len() % PLANNERS.len()];
+    let planned = planner.plan(body, &Context::default());
+    let traced = planner.trace(body, &Context::default());
+    let (Ok(plan), Ok(traced)) = (&planned, &traced) else {
+        assert_eq!(planned.err(), traced.err());
+        return;
+    };
+    assert_eq!(plan.fates.len(), traced.len());
+    for (fate, (traced, _)) in plan.fates.iter().zip(traced) {
+        match (fate, traced) {
+            (Fate::Ready(parcel), Fate::Ready(traced)) => {
+                assert!(parcel.requests == traced.requests && parcel.warnings == traced.warnings && !parcel.requests.is_empty());
+                parcel.requests.iter().for_each(|request| is_a_body(&request.body));
+            }
+            (Fate::Refused(violations), Fate::Refused(traced)) => assert!(violations == traced && !violations.is_empty()),
+            (Fate::Skipped(skip), Fate::Skipped(traced)) => assert_eq!(skip, traced),
+            other => panic!("{other:?}"),
+        }
+    }
+});
+
+fn is_a_body(body: &str) {
+    assert!(body.len() < 2_000_000 && body.bytes().all(|byte| (0x20..0x80).contains(&byte)), "{body}");
+    let mut reader = Reader::new(body);
+    assert!(reader.value().is_ok_and(|value| value.members().count() >= 3) && reader.end().is_ok(), "{body}");
+}
+
+static PLANNERS: LazyLock<Vec<Planner>> = LazyLock::new(|| {
+    let all = r#""properties": "*", "user_properties": "*""#;
+    let signed = r#""authentication": { "api_key": "test-api-key", "secret": "test-secret" }"#;
+    let further = [
+        format!(r#""events": {{ {all} }}"#),
+        format!(r#""events": {{ {all} }}, "wire": {{ "nested": "json", "usertime": "millis", "device_ver": "model" }}, {signed}"#),
+        format!(r#""events": {{ {all} }}, "wire": {{ "nested": "drop", "values": "strings", "device_ua": "raw" }}, "test_app_guid": "kotest""#),
+        r#""users": { "send": true, "from": "both", "properties": "*" }"#.to_owned(),
+        r#""users": { "send": true, "from": "both", "properties": ["plan"] }, "wire": { "identity_route": "track" }"#.to_owned(),
+        r#""events": { "select": [{ "names": ["*e*l*"], "where": [{ "property": "event_properties.price", "is": "greater than", "value": 1 }] }, { "where":
+            [{ "property": "user_properties.plan", "is": "contains", "value": "o" }] }], "properties": ["price", "cart.0.sku"], "rename": { "View": "Seen" } }"#
+            .to_owned(),
+    ];
+    let planner = |further: &String| Planner::new(Settings::read(&format!("{{ {BASE}, {further} }}")).expect("the settings are sound"));
+    further.iter().map(planner).collect()
+});
+
+const BASE: &str = r#""app_guid": { "ios": "koios", "default": "koother" }, "mapping": { "kochava_device_id": "user_properties.kochava_device_id",
+    "origination_ip": "ip_address", "idfa": ["idfa", "user_properties.idfa"], "idfv": "user_properties.idfv", "adid": ["adid", "user_properties.adid"],
+    "android_id": "user_properties.android_id", "device_ua": "user_properties.user_agent", "att": "user_properties.att_status",
+    "limit_ad_tracking": "user_properties.limit_ad_tracking", "tc_string": "/user_properties/tc_string", "gdpr_applies": "user_properties.gdpr_applies",
+    "custom_ids": { "rida": "user_properties.rida" } }"#;

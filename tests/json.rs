@@ -1,0 +1,234 @@
+//! Does our reader take what `serde_json` takes, and nothing else but a trailing comma?
+
+mod support;
+
+use kochava_edge::json::{Decimal, Reader, Value};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::value::RawValue;
+use support::generate::{body, config, number, sprawl, text, value};
+
+/// Each text, and the byte that cannot stand where it stands; the length where the text ends too early.
+#[rustfmt::skip]
+const FAULTS: &[(&str, usize)] = &[
+    ("", 0), ("   ", 3), ("nul", 3), ("nulx", 3), ("tru", 3), ("falsy", 4), ("NaN", 0), ("'a'", 0), ("undefined", 0),
+    ("01", 1), ("-", 1), ("-a", 1), ("1.", 2), (".5", 0), ("1.e5", 2), ("1e", 2), ("1e+", 3), ("+1", 0), ("0x10", 1), ("1_0", 1), ("Infinity", 0),
+    (r#"""#, 1), (r#""a"#, 2), (r#""\x""#, 2), (r#""\u12g4""#, 5), (r#""\u12"#, 5), (r#""\"#, 2), ("\"a\nb\"", 2), ("\"é\u{1}\"", 3),
+    ("\"0123456789\u{0}\"", 11), ("\"01234567\u{1f}\"", 9),
+    ("\"ab\u{1f}defghij\"", 3),
+    ("[", 1), ("[1", 2), ("[1 2]", 3), ("[,]", 1), ("[1,,2]", 3), ("[1,,]", 3), ("[1}", 2), ("]", 0), ("[1]]", 3), ("[1] x", 4),
+    ("{", 1), (r#"{"a""#, 4), (r#"{"a"}"#, 4), (r#"{"a" 1}"#, 5), (r#"{"a":}"#, 5), (r#"{"a":1 "b":2}"#, 7), (r#"{"a":1,,}"#, 7), ("{,}", 1), ("{a:1}", 1),
+    ("{1:2}", 1), (r#"{"a":1]"#, 6), ("{} {}", 3), (r#"{"a":[{"b":tru}]}"#, 14), ("/* */ 1", 0), ("1 // one", 2), ("\u{feff}1", 0), ("\u{a0}1", 0),
+];
+
+#[test]
+fn a_fault_is_at_the_byte_that_cannot_stand_there() {
+    for &(text, at) in FAULTS {
+        assert_eq!(read(text).map_err(|fault| fault.at).err(), Some(at), "{text}");
+        assert!(!serde_takes(text), "{text}");
+    }
+}
+
+#[test]
+fn a_comma_may_stand_before_a_closing_bracket() {
+    for text in ["[1,]", "[[],]", r#"{"a":1,}"#, r#"{"a":[1 , ] , }"#, "[1\n,\t]"] {
+        assert!(read(text).is_ok() && !serde_takes(text) && serde_takes(&without_trailing_commas(text)), "{text}");
+    }
+}
+
+#[test]
+fn depth_ends_neither_the_reading_nor_the_stack() {
+    const LEVELS: usize = 100_000;
+    for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
+        let deep = format!("{}1{}", open.repeat(LEVELS), close.repeat(LEVELS));
+        let mut reader = Reader::new(&deep);
+        assert!(reader.value().is_ok() && reader.end().is_ok());
+        assert_eq!(reader.take_levels(), LEVELS * open.matches(['[', '{']).count());
+        assert_eq!(read(&deep[..deep.len() - 1]).map_err(|fault| fault.at), Err(deep.len() - 1));
+    }
+    // the 64th and the 65th level are kept in different places
+    for levels in 60..70 {
+        let mixed: String = (0..levels).map(|level| if level % 3 == 0 { "[" } else { "{\"a\":" }).collect();
+        let closed: String = (0..levels).rev().map(|level| if level % 3 == 0 { "]" } else { "}" }).collect();
+        assert!(read(&format!("{mixed}1{closed}")).is_ok(), "{levels} levels");
+        assert!(read(&format!("{mixed}1{}", closed.replace('}', "]"))).is_err(), "{levels} levels");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..config() })]
+
+    #[test]
+    fn what_serde_takes_is_taken(json in prop_oneof![value(), body()]) {
+        takes_alike(&json);
+        takes_alike(&sprawl(&json));
+    }
+
+    #[test]
+    fn what_serde_refuses_is_refused(
+        json in prop_oneof![value(), body()],
+        edits in prop::collection::vec((any::<Index>(), select(&["{", "}", "[", "]", ",", ",", ":", "\"", "\\", "u", "0", "1", "-", "+", ".", "e", "t", " ", "\n", "\u{1}", "\u{1f}", "\u{7f}", "é", ""][..]), any::<bool>()), 1..4),
+    ) {
+        let mut characters: Vec<String> = json.chars().map(String::from).collect();
+        for (at, other, replaces) in edits {
+            let at = at.index(characters.len());
+            if replaces { characters[at] = other.to_owned() } else { characters.insert(at, other.to_owned()) }
+        }
+        takes_alike(&characters.concat());
+    }
+
+    #[test]
+    fn values_are_what_serde_reads(json in value()) {
+        // half surrogate pairs and numbers beyond every float are no values to serde
+        if let Ok(theirs) = serde_json::from_str::<serde_json::Value>(&json) {
+            prop_assert_eq!(parsed(read(&json).expect("serde takes it")), theirs);
+        }
+    }
+
+    #[test]
+    fn a_text_says_what_its_utf_16_says(token in text()) {
+        let Ok(Value::String(ours)) = read(&token) else { panic!("{token} is a text") };
+        let units = utf_16(&token[1..token.len() - 1]);
+        let theirs = String::from_utf16_lossy(&units);
+        prop_assert_eq!(ours.decode(), theirs.as_str());
+        prop_assert_eq!(ours.chars().collect::<String>(), theirs.as_str());
+        prop_assert_eq!(ours.has_lone_surrogate(), String::from_utf16(&units).is_err());
+        let longer = format!("{theirs}x");
+        prop_assert!(ours.is(&theirs) && !ours.is(&longer));
+    }
+
+    #[test]
+    fn a_number_keeps_its_spelling(token in number()) {
+        prop_assert_eq!(read(&token), Ok(Value::Number(&token)));
+    }
+
+    #[test]
+    fn numbers_compare_exactly(one in decimal(), other in decimal()) {
+        let ((one, one_scaled), (other, other_scaled)) = (one, other);
+        prop_assert_eq!(Decimal::of(&one).cmp(&Decimal::of(&other)), one_scaled.cmp(&other_scaled), "{} and {}", one, other);
+        let spaced = format!(" {one}\n");
+        prop_assert_eq!(Decimal::parse(&spaced), Some(Decimal::of(&one)));
+    }
+
+    #[test]
+    fn one_number_in_two_spellings_is_equal((mantissa, scale, spellings) in (-9_999_i64..10_000, -6_i32..7, (0_u8..5, 0_u8..5))) {
+        let (one, other) = (spell(mantissa, scale, spellings.0), spell(mantissa, scale, spellings.1));
+        prop_assert_eq!(Decimal::of(&one), Decimal::of(&other), "{} and {}", one, other);
+    }
+}
+
+#[test]
+fn numbers_beyond_every_float_compare_too() {
+    let ascending = [
+        "-1e999",
+        "-1e308",
+        "-9007199254740993",
+        "-9007199254740992",
+        "-1e-999",
+        "0",
+        "5e-324",
+        "9007199254740992",
+        "9007199254740993",
+        "1e999",
+        "10e999",
+    ];
+    for (index, one) in ascending.iter().enumerate() {
+        for (other_index, other) in ascending.iter().enumerate() {
+            assert_eq!(Decimal::of(one).cmp(&Decimal::of(other)), index.cmp(&other_index), "{one} and {other}");
+        }
+    }
+    assert!(["", "$5", "5 5", "0x5", "\"5\"", "1,5", "five", "[5]"].iter().all(|text| Decimal::parse(text).is_none()));
+}
+
+fn read(text: &str) -> Result<Value<'_>, kochava_edge::json::Fault> {
+    let mut reader = Reader::new(text);
+    let value = reader.value()?;
+    reader.end().map(|()| value)
+}
+
+fn serde_takes(text: &str) -> bool {
+    serde_json::from_str::<&RawValue>(text).is_ok()
+}
+
+#[track_caller]
+fn takes_alike(text: &str) {
+    match (read(text).is_ok(), serde_takes(text)) {
+        (true, false) => {
+            let without = without_trailing_commas(text);
+            assert!(without != text && serde_takes(&without), "taken, and not for a trailing comma: {text}");
+        }
+        (ours, theirs) => assert_eq!(ours, theirs, "{text}"),
+    }
+}
+
+/// The same text, without any comma that stands before a closing bracket and outside of strings.
+fn without_trailing_commas(text: &str) -> String {
+    let (mut kept, mut in_string, mut is_escaped) = (String::new(), false, false);
+    for (at, character) in text.char_indices() {
+        let next = text[at + character.len_utf8()..].trim_start_matches([' ', '\n', '\r', '\t']).chars().next();
+        if in_string || character != ',' || !matches!(next, Some('}' | ']')) {
+            kept.push(character);
+        }
+        if character == '"' && !is_escaped {
+            in_string = !in_string;
+        }
+        is_escaped = in_string && character == '\\' && !is_escaped;
+    }
+    kept
+}
+
+/// Our value as `serde_json` would hold it; of a duplicate key the last value.
+fn parsed(value: Value<'_>) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(truth) => truth.into(),
+        Value::Number(number) => serde_json::from_str(number).expect("it is a number"),
+        Value::String(text) => text.decode().into(),
+        Value::Array(_) => value.elements().map(parsed).collect::<Vec<_>>().into(),
+        Value::Object(_) => value.members().map(|(key, value)| (key.decode().into_owned(), parsed(value))).collect::<serde_json::Map<_, _>>().into(),
+    }
+}
+
+/// The code units of a checked JSON string, by the grammar of RFC 8259, section 7.
+fn utf_16(raw: &str) -> Vec<u16> {
+    let mut units = Vec::new();
+    let mut rest = raw.chars();
+    while let Some(character) = rest.next() {
+        let unit = match (character, if character == '\\' { rest.next() } else { None }) {
+            (_, Some('u')) => u16::from_str_radix(&rest.by_ref().take(4).collect::<String>(), 16).expect("four digits were checked"),
+            (_, Some('b')) => 8,
+            (_, Some('f')) => 12,
+            (_, Some('n')) => 10,
+            (_, Some('r')) => 13,
+            (_, Some('t')) => 9,
+            (plain, None) | (_, Some(plain)) => {
+                units.extend_from_slice(plain.encode_utf16(&mut [0; 2]));
+                continue;
+            }
+        };
+        units.push(unit);
+    }
+    units
+}
+
+/// A number in some spelling, and its value scaled by 10^10.
+fn decimal() -> impl Strategy<Value = (String, i128)> {
+    let near = prop_oneof![2 => any::<i64>().prop_map(|number| number / 1_000_000), 2 => -100_i64..100, 1 => 1_000_i64..1_010];
+    (near, -9_i32..9, 0_u8..5).prop_map(|(mantissa, scale, spelling)| {
+        let scaled = i128::from(mantissa) * 10_i128.pow(u32::try_from(scale + 10).expect("it is positive"));
+        (spell(mantissa, scale, spelling), scaled)
+    })
+}
+
+/// `mantissa` × 10^`scale` in one of five spellings.
+fn spell(mantissa: i64, scale: i32, spelling: u8) -> String {
+    let (sign, digits) = (if mantissa < 0 { "-" } else { "" }, mantissa.unsigned_abs().to_string());
+    let length = i32::try_from(digits.len()).expect("it is short");
+    match spelling {
+        0 => format!("{sign}{digits}e{scale}"),
+        1 => format!("{sign}{digits}.000E{scale:+}"),
+        2 if mantissa != 0 => format!("{sign}{digits}000e{}", scale - 3),
+        3 => format!("{sign}0.{digits}e{}", scale + length),
+        _ => format!("{sign}0.00{digits}0e{}", scale + length + 2),
+    }
+}

@@ -1,0 +1,120 @@
+//! Would Kochava compute the same token?
+//!
+//! Kochava, Install Authentication Integration: HMAC-SHA-256, keyed with the API key, of the secret followed by the SHA-1 of the body. The
+//! vectors were computed by Python and by Node; `php` recomputes what is planned.
+
+mod support;
+
+use kochava_edge::plan::{Context, Planner};
+use kochava_edge::request::{API_KEY_HEADER, Request, Signer};
+use std::fs;
+use std::process::Command;
+use support::generate::{body, settings_pool, some};
+use support::{case_folders, planner, requests};
+
+const VECTORS: [(&str, &str); 3] = [
+    (
+        r#"{"action":"event","kochava_app_id":"koexample-ios-abc123","kochava_device_id":"","data":{"event_name":"Purchase","usertime":1700000000}}"#,
+        "65a06fccbe80745a61b2414cfd55cbacc5c90f8b05d22cc210cf3ef6bfdd2f8b",
+    ),
+    (
+        r#"{"action":"event","kochava_app_id":"koexample-ios-abc123","kochava_device_id":"kd-1","data":{"device_ua":"Mozilla\/5.0 (iPhone)","event_name":"Purchase"}}"#,
+        "55ba222ef33134f16b3b8b4cdae4068243ec89f8925add1510d27cccb9121ced",
+    ),
+    (
+        r#"{"action":"event","kochava_app_id":"koexample-ios-abc123","kochava_device_id":"kd-1","data":{"event_name":"Caf\u00e9 \ud83d\ude00","event_data":{"sum":19.9}}}"#,
+        "e05b720f8f2c627fc8a317c5ee2786593a596bb33a24745fd7e03a6ac3a698da",
+    ),
+];
+
+#[test]
+fn the_vectors_hold() {
+    let planner = with_credentials("test-api-key", "test-secret");
+    let signer = Signer::new(planner.settings().authentication.as_ref().expect("credentials were set"));
+    assert_eq!(VECTORS.map(|(body, _)| body.len()), [136, 154, 158], "the bodies are copied whole");
+    for (body, token) in VECTORS {
+        assert_eq!(signer.token(body.as_bytes()), token, "{body}");
+    }
+    assert_eq!(signer.api_key(), "test-api-key");
+}
+
+#[test]
+fn php_computes_the_token_of_every_signed_request() {
+    let mut signed = Vec::new();
+    for folder in case_folders() {
+        let settings = fs::read_to_string(folder.join("settings.json")).expect("a case has settings");
+        let event = fs::read(folder.join("event.json")).expect("a case has an event");
+        signed.extend(signed_requests(&planner(&settings), &event));
+    }
+    let of_cases = signed.len();
+    assert!(of_cases >= 4, "only {of_cases} cases are signed");
+    for (inbound, settings) in some(40, &body()).iter().zip(settings_pool().iter().cycle()) {
+        signed.extend(signed_requests(&planner(settings), inbound.as_bytes()));
+    }
+    assert!(signed.len() > of_cases, "no generated body is signed");
+    php_agrees(&signed);
+}
+
+#[test]
+fn keys_and_secrets_of_any_length_sign() {
+    // a key longer than SHA-256's block of 64 bytes is hashed first
+    for length in [1, 63, 64, 65, 512] {
+        let event = fs::read(case_folders()[0].parent().expect("a case has a parent").join("a-signed-event-carries-key-and-token/event.json"));
+        let signed = signed_requests(&with_credentials(&"k".repeat(length), &"s".repeat(length)), &event.expect("the case is there"));
+        assert_eq!(signed.len(), 1);
+        php_agrees(&signed);
+    }
+}
+
+#[test]
+fn without_credentials_nothing_is_signed() {
+    let event = r#"{"event_type":"View","ip_address":"203.0.113.7","user_properties":{"kochava_device_id":"KI-1"}}"#;
+    let parcel = support::ready(support::SETTINGS, event);
+    assert_eq!(header(&parcel.requests[0], API_KEY_HEADER), None);
+    assert_eq!(header(&parcel.requests[0], "Kochava-Auth-Token"), None);
+}
+
+/// What is signed, by which key and secret, and the token.
+#[derive(Debug)]
+struct Signed {
+    body: String,
+    key: String,
+    secret: String,
+    token: String,
+}
+
+fn signed_requests(planner: &Planner, inbound: &[u8]) -> Vec<Signed> {
+    let Some(credentials) = &planner.settings().authentication else { return Vec::new() };
+    let fates = planner.plan(inbound, &Context::default()).map_or_else(|_| Vec::new(), |plan| plan.fates);
+    let signed = requests(&fates).map(|request| Signed {
+        body: request.body.clone(),
+        key: header(request, API_KEY_HEADER).expect("a signed request says its key").to_owned(),
+        secret: credentials.secret.expose().to_owned(),
+        token: header(request, "Kochava-Auth-Token").expect("a signed request has a token").to_owned(),
+    });
+    signed.collect()
+}
+
+fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
+}
+
+#[track_caller]
+fn php_agrees(signed: &[Signed]) {
+    const SCRIPT: &str = "for ($i = 1; $i < $argc; $i += 3) echo hash_hmac('sha256', $argv[$i + 1] . sha1($argv[$i + 2]), $argv[$i]), \"\\n\";";
+    for some in signed.chunks(32) {
+        let arguments = some.iter().flat_map(|signed| [&signed.key, &signed.secret, &signed.body]);
+        let output = Command::new("php").args(["-n", "-r", SCRIPT, "--"]).args(arguments).output();
+        let output = output.expect("php is needed as an oracle: apt-get install php-cli");
+        let tokens = String::from_utf8(output.stdout).expect("php writes ASCII");
+        assert_eq!(tokens.lines().count(), some.len(), "php answers for each request");
+        for (signed, token) in some.iter().zip(tokens.lines()) {
+            assert_eq!(signed.token, token, "{signed:?}");
+        }
+    }
+}
+
+fn with_credentials(api_key: &str, secret: &str) -> Planner {
+    let authentication = format!(r#"{{"authentication":{{"api_key":"{api_key}","secret":"{secret}"}},"#);
+    planner(&support::SETTINGS.replacen('{', &authentication, 1))
+}

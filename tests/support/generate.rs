@@ -1,0 +1,300 @@
+//! What might a sender send? Raw JSON text, since much that is hostile in it no parsed value can hold.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
+
+/// Settings by which one body takes every road; whole, valid documents.
+pub(crate) fn settings_pool() -> Vec<String> {
+    let all = r#""properties":"*","user_properties":"*""#;
+    [
+        String::new(),
+        format!(r#","events":{{{all}}}"#),
+        format!(r#","events":{{{all}}},"wire":{{"nested":"json","usertime":"millis"}},{SIGNED}"#),
+        format!(r#","events":{{{all}}},"wire":{{"nested":"drop","values":"strings","device_ua":"raw"}}"#),
+        r#","events":{"properties":"*"},"users":{"send":true,"from":"both","properties":"*"},"wire":{"identity_route":"track"}"#.to_owned(),
+        format!(r#","events":{{{all}}},"users":{{"send":true,"from":"both","properties":"*"}},{SIGNED}"#),
+        r#","test_app_guid":"kotest","wire":{"device_ver":"model"},"events":{"select":[{"names":["P*","*l*"]}],"rename":{"Purchase":"Bought/é"},
+            "properties":["price","a.b","cart","items.0"],"user_properties":["price","plan"]},"users":{"send":true,"from":"events","user_id_as":null,"properties":["plan"]}"#
+            .to_owned(),
+    ]
+    .iter()
+    .map(|further| format!("{{{BASE}{further}}}"))
+    .collect()
+}
+
+const SIGNED: &str = r#""authentication":{"api_key":"test-api-key","secret":"test-secret"}"#;
+
+const BASE: &str = r#""app_guid":{"ios":"koios","default":"koother"},"mapping":{
+    "kochava_device_id":["user_properties.kid","kid"],"origination_ip":["ip_address","user_properties.ip"],
+    "idfa":["idfa","user_properties.idfa"],"idfv":"user_properties.idfv","adid":"user_properties.adid","android_id":"user_properties.android_id",
+    "device_ua":"user_properties.ua","att":"user_properties.att","limit_ad_tracking":"user_properties.lat","gdpr_applies":"user_properties.gdpr",
+    "tc_string":"user_properties.tc","ad_user_data":"user_properties.ad","ad_personalization":"/user_properties/ap",
+    "custom_ids":{"rida":"user_properties.rida","udid":"user_properties.plan"}}"#;
+
+/// A whole body: one element, a list, or one of Amplitude's wrappers.
+pub(crate) fn body() -> impl Strategy<Value = String> {
+    let events = || prop::collection::vec(prop_oneof![9 => event(), 1 => value()], 0..4).prop_map(|events| events.join(","));
+    prop_oneof![
+        4 => event(),
+        2 => events().prop_map(|events| format!("[{events}]")),
+        1 => events().prop_map(|events| format!("{{\"events\":[{events}]}}")),
+        1 => (events(), events()).prop_map(|(users, events)| format!("{{\"users\":[{users}],\"from\":1,\"events\":[{events}]}}")),
+        1 => value(),
+    ]
+}
+
+/// One event or user as Amplitude sends it, some of it spoiled.
+pub(crate) fn event() -> BoxedStrategy<String> {
+    let fields = vec![
+        field(
+            "event_type",
+            &[r#""Purchase""#, r#""Level Up""#, r#""purchase""#, r#""$identify""#, r#""caf\u00e9 \ud83d\ude00/""#, r#""\ud83d""#, "null"],
+        ),
+        field("event_time", &[r#""2026-01-01 00:00:00.999999""#, r#""2026-02-30 00:00:00""#, "1767225600", "1767225600123", r#""""#, "1e9"]),
+        field(
+            "ip_address",
+            &[
+                r#""203.0.113.7""#,
+                r#"" 8.8.8.8 ""#,
+                r#""2001:db8::1""#,
+                r#""10.0.0.1""#,
+                r#""::ffff:127.0.0.1""#,
+                r#""100.64.0.1""#,
+                r#""fe80::1""#,
+                r#""x""#,
+                "null",
+            ],
+        ),
+        field("platform", &[r#""iOS""#, r#""Android""#, r#""Web""#, r#""tvOS""#, r#""Roku""#, r#""fire_tv""#, r#""Windows""#]),
+        field("os_version", &[r#""17.2""#, r#""13""#, "14", r#""""#]),
+        field("device_model", &[r#""iPhone15,2""#, r#""SM/G991B""#, r#""Pok\u00e9 phone""#]),
+        field("device_brand", &[r#""Google""#, r#""Amazon""#]),
+        field("user_id", &[r#""user/4711""#, "4711", r#""null""#, r#""some user id""#, "18446744073709551616"]),
+        field("version_name", &[r#""4.2.0""#, "4.20", "null"]),
+        event_properties().prop_map(Some).boxed(),
+        user_properties().prop_map(Some).boxed(),
+    ];
+    (fields, prop::collection::vec(member(), 0..2)).prop_map(|(fields, further)| object_of(fields.into_iter().flatten().chain(further))).boxed()
+}
+
+fn event_properties() -> BoxedStrategy<String> {
+    let money = vec![
+        field("revenue", &["19.90", r#""1e2""#, "-5", r#""$5""#, "1e999", "0"]),
+        field("currency", &[r#""usd""#, r#""EUR""#, r#""""#, "5"]),
+        field("price", &["10.0", r#""12""#, "0.1"]),
+    ];
+    (money, prop::bool::weighted(0.5), prop::collection::vec(member(), 0..12))
+        .prop_map(|(money, is_sold, further)| {
+            let money = money.into_iter().flatten().filter(|_| is_sold);
+            format!("\"event_properties\":{}", object_of(money.chain(further)))
+        })
+        .boxed()
+}
+
+fn user_properties() -> BoxedStrategy<String> {
+    let uuid = r#""A1B2C3D4-0000-4000-8000-0123456789AB""#;
+    let zeros = r#""00000000-0000-0000-0000-000000000000""#;
+    let device = vec![
+        field("kid", &[r#""KI-1""#, r#""ki\/\u00e9""#, r#""unknown""#, "17"]),
+        field("idfa", &[uuid, zeros, r#"" a ""#]),
+        field("idfv", &[uuid, r#""""#]),
+        field("adid", &[uuid, zeros]),
+        field("android_id", &[r#""3f0c7a52e1d94b6f""#, "9007199254740993"]),
+        field("ua", &[r#""Mozilla/5.0 (iPhone; é)""#, r#""Mozilla%2F5.0""#, r#""\ud83d\ude00""#, r#""%zz 100%""#, "null"]),
+        field("att", &[r#""authorized""#, r#""denied""#, "3", "false", r#""perhaps""#]),
+        field("lat", &[r#""no""#, "true", "true", "1", "2"]),
+        field("gdpr", &["1", r#""0""#, "7"]),
+        field("tc", &[r#""CPXxRfAPXxRfA""#, "null"]),
+        field("ad", &["true", "0"]),
+        field("ap", &["false", "1"]),
+        field("plan", &[r#""pro""#, "5.50", "true", r#"{"name":"pro"}"#]),
+    ];
+    let members = (device, prop::collection::vec(member(), 0..6));
+    (members, prop::bool::weighted(0.2))
+        .prop_map(|((device, further), is_set)| {
+            let properties = object_of(device.into_iter().flatten().chain(further));
+            if is_set {
+                format!("\"user_properties\":{{\"$set\":{properties},\"$add\":{{\"n\":1}}}}")
+            } else {
+                format!("\"user_properties\":{properties}")
+            }
+        })
+        .boxed()
+}
+
+/// A member that mostly has the first of `values`, which is a good one, or another of them, sometimes anything, and sometimes is not there.
+fn field(key: &'static str, values: &[&'static str]) -> BoxedStrategy<Option<String>> {
+    let value = prop_oneof![8 => Just(values[0].to_owned()), 8 => select(values.to_vec()).prop_map(str::to_owned), 1 => value()];
+    prop::option::weighted(0.85, value.prop_map(move |value| format!("\"{key}\":{value}"))).boxed()
+}
+
+fn member() -> impl Strategy<Value = String> {
+    (key(), value()).prop_map(|(key, value)| format!("{key}:{value}"))
+}
+
+fn object_of(members: impl Iterator<Item = String>) -> String {
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+/// A JSON string for a key: names that mean something here, twins, and anything.
+fn key() -> impl Strategy<Value = String> {
+    const KEYS: &[&str] = &[
+        r#""price""#,
+        r#""pr\u0069ce""#,
+        r#""a.b""#,
+        r#""a""#,
+        r#""0""#,
+        r#""1""#,
+        r#""\u0000k""#,
+        r#""\u0000""#,
+        r#""source""#,
+        r#""campaign""#,
+        r#""sum""#,
+        r#""ev_source""#,
+        r#""ev_sum""#,
+        r#""ev_ev_source""#,
+        r#""ev_0""#,
+        r#""currency""#,
+        r#""""#,
+        r#""caf\u00e9""#,
+        r#""café""#,
+        r#""cart""#,
+        r#""items""#,
+        r#""cart.sku""#,
+        r#""$set""#,
+        r#""app_userid""#,
+        r#""__proto__""#,
+        r#""\ud83d""#,
+        r#""\ud83e""#,
+    ];
+    prop_oneof![4 => select(KEYS).prop_map(str::to_owned), 1 => text()]
+}
+
+/// Any JSON value, some levels deep.
+pub(crate) fn value() -> BoxedStrategy<String> {
+    scalar()
+        .prop_recursive(4, 24, 5, |inner| {
+            let list = prop::collection::vec(inner.clone(), 0..5).prop_map(|elements| format!("[{}]", elements.join(",")));
+            let members = prop::collection::vec((key(), inner).prop_map(|(key, value)| format!("{key}:{value}")), 0..5);
+            prop_oneof![list, members.prop_map(|members| object_of(members.into_iter()))]
+        })
+        .boxed()
+}
+
+fn scalar() -> BoxedStrategy<String> {
+    prop_oneof![3 => text(), 3 => number(), 1 => select(&["true", "false", "null"][..]).prop_map(str::to_owned)].boxed()
+}
+
+/// A JSON string.
+pub(crate) fn text() -> BoxedStrategy<String> {
+    const HOSTILE: &[&str] = &[
+        r#""""#,
+        r#"" ""#,
+        r#""\ud83d""#,
+        r#""\ude00\ud83d""#,
+        r#""\udc00\udc01x""#,
+        r#""\ud83d\ud83d\ude00""#,
+        r#""\uD83D\uDE00""#,
+        r#""\u0000x""#,
+        r#""a\/b/c""#,
+        r#""\u2028\u007f""#,
+        r#""</script>""#,
+        r#""\\\" \b\f\n\r\t""#,
+        r#""😀é\u00e9""#,
+        r#""null""#,
+        r#""1e5""#,
+        r#""\ud83dx""#,
+        r#""\uffff""#,
+    ];
+    let quoted = |text: String| serde_json::to_string(&text).expect("a string is JSON");
+    prop_oneof![4 => "[a-zA-Z0-9 _.:-]{0,12}".prop_map(quoted), 2 => any::<String>().prop_map(quoted), 2 => select(HOSTILE).prop_map(str::to_owned)]
+        .boxed()
+}
+
+/// A JSON number.
+pub(crate) fn number() -> BoxedStrategy<String> {
+    const HOSTILE: &[&str] = &[
+        "0",
+        "-0",
+        "-0.0",
+        "1e2",
+        "1E+5",
+        "10.0",
+        "0.10",
+        "1e17",
+        "1e16",
+        "99999999999999999.0",
+        "123456789012345678",
+        "0.0001",
+        "0.00001",
+        "1.5e-7",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "-9223372036854775809",
+        "9007199254740993",
+        "9007199254740993.0",
+        "1e308",
+        "1e309",
+        "-1e999",
+        "1e-400",
+        "5e-324",
+        "2.2250738585072011e-308",
+        "123456789012345678901234567890",
+        "0.1e-6",
+        "1e22",
+        "1.7976931348623157e308",
+    ];
+    let float = any::<u64>().prop_map(f64::from_bits).prop_filter("JSON has no infinity", |float| float.is_finite());
+    prop_oneof![
+        3 => select(HOSTILE).prop_map(str::to_owned),
+        1 => any::<i64>().prop_map(|integer| integer.to_string()),
+        2 => (-1_000_000_i64..1_000_000, 0_u32..8).prop_map(|(digits, places)| format!("{digits}e-{places}")),
+        1 => float.prop_map(|float| format!("{float:e}")),
+    ]
+    .boxed()
+}
+
+/// The same document in another hand: white space between tokens, and commas where nothing follows.
+pub(crate) fn sprawl(json: &str) -> String {
+    let mut sprawled = String::new();
+    let (mut in_string, mut is_escaped, mut before) = (false, false, ' ');
+    for (index, character) in json.chars().enumerate() {
+        if !in_string {
+            if matches!(character, '}' | ']') && !matches!(before, '{' | '[') {
+                sprawled.push(',');
+            }
+            if "{}[],:\"".contains(character) {
+                sprawled.push_str(["", " ", "\r\n\t"][index % 3]);
+            }
+        }
+        sprawled.push(character);
+        if !in_string && "{}[],:".contains(character) {
+            sprawled.push_str(["\n", "", "  "][index % 3]);
+        }
+        match character {
+            '"' if !is_escaped => in_string = !in_string,
+            _ => {}
+        }
+        is_escaped = in_string && character == '\\' && !is_escaped;
+        if !character.is_ascii_whitespace() {
+            before = character;
+        }
+    }
+    sprawled
+}
+
+/// How many inputs a property gets, `PROPTEST_CASES` or a few; a failure prints its smallest input and leaves no file.
+pub(crate) fn config() -> Config {
+    let default = Config::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { 100 };
+    Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..default }
+}
+
+/// Some of what a strategy makes, the same ones every time.
+pub(crate) fn some<T: std::fmt::Debug>(count: usize, strategy: &impl Strategy<Value = T>) -> Vec<T> {
+    let mut runner = TestRunner::deterministic();
+    (0..count).map(|_| strategy.new_tree(&mut runner).expect("no strategy here gives up").current()).collect()
+}
