@@ -84,7 +84,10 @@ fn fields(fate: &Fate, trace: &Trace) -> Vec<Explanation> {
                 sent.extend(asked_field);
                 let mut text = String::new();
                 write_value(&mut text, value, Spelling::Native);
-                fields.push(Explanation { request: Some(number), field: field.to_string(), value: Some(text), origin: origin(field, &tried), tried });
+                // what is padded with an empty text comes from no path, whatever was asked
+                let is_padding = text == "\"\"" && !field.starts_with("data.event_data.");
+                let origin = if is_padding { Origin::Guide } else { origin(field, &tried) };
+                fields.push(Explanation { request: Some(number), field: field.to_string(), value: Some(text), origin, tried });
             });
         }
     }

@@ -104,8 +104,8 @@ pub fn choose(event: &Event<'_>, settings: &Settings) -> Choice {
     if is_test && settings.test_app_guid.is_none() {
         return Choice::Skip(Skip::TestTraffic);
     }
-    let is_selected = settings.events.select.as_ref().is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)));
-    if event.kind == Kind::Event && !is_selected { Choice::Skip(Skip::NotSelected) } else { Choice::Send { is_test } }
+    let is_selected = || settings.events.select.as_ref().is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)));
+    if event.kind == Kind::Event && !is_selected() { Choice::Skip(Skip::NotSelected) } else { Choice::Send { is_test } }
 }
 
 fn matches_block(block: &Block, event: &Event<'_>) -> bool {

@@ -105,6 +105,12 @@ impl<'a> Members<'a> {
     }
 }
 
+impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Members<'a> {
+    fn from_iter<I: IntoIterator<Item = (Text<'a>, Value<'a>)>>(members: I) -> Self {
+        Members(members.into_iter().collect())
+    }
+}
+
 /// Iterates over the elements of a checked array.
 #[derive(Clone, Debug)]
 pub struct Elements<'a> {

@@ -102,6 +102,8 @@ pub struct Identifier<'a> {
 /// The device of a call, not yet checked.
 #[derive(Clone, Debug)]
 pub struct Device<'a> {
+    /// The app on it, if the settings have one for its platform.
+    pub app_guid: Option<&'a AppGuid>,
     /// Its platform.
     pub platform: Platform,
     /// Its system's version; Apple's first number decides about consent.
@@ -160,11 +162,9 @@ pub enum Scalar<'a> {
 
 /// A post-install event, not yet checked.
 #[derive(Clone, Debug)]
-pub struct EventDraft<'a> {
-    /// The app, if the settings have one for this platform.
-    pub app_guid: Option<&'a AppGuid>,
+pub struct EventDraft<'d, 'a> {
     /// The device.
-    pub device: Device<'a>,
+    pub device: &'d Device<'a>,
     /// The name, renamed if the operator wants it so.
     pub name: Found<'a, Cow<'a, str>>,
     /// When it happened.
@@ -189,11 +189,9 @@ pub struct EventDraft<'a> {
 
 /// An identity, not yet checked.
 #[derive(Clone, Debug)]
-pub struct IdentityDraft<'a> {
-    /// The app, if the settings have one for this platform.
-    pub app_guid: Option<&'a AppGuid>,
+pub struct IdentityDraft<'d, 'a> {
     /// The device.
-    pub device: Device<'a>,
+    pub device: &'d Device<'a>,
     /// The names and values that identify the user; never empty.
     pub data: Vec<Datum<'a>>,
     /// What mapping had to tell about them.

@@ -29,10 +29,10 @@ pub const FUTURE_SECONDS_MAX: i64 = 24 * 60 * 60;
 /// Source: Kochava, Post-Install Event Setup, table column "iOS 14+ Only".
 pub const ATT_OS_VERSION_FIRST: u32 = 14;
 
-/// Longest App GUID, credential, event name or identifier name that a setting may hold, in bytes.
+/// Longest App GUID, credential, path or name that a setting may hold, in characters.
 ///
 /// Ours: far above any real one; keeps a pasted document out of a name.
-pub const SETTING_BYTES_MAX: usize = 512;
+pub const SETTING_CHARS_MAX: usize = 512;
 
 /// Largest serialised value of one Worker variable, in bytes.
 ///

@@ -10,7 +10,7 @@ mod read;
 
 use crate::event::{Attribute, Event, Kind};
 use crate::json::Value;
-use crate::kochava::{AppGuid, Consent, Device, EventDraft, Found, IdentityDraft, Rule, Violation};
+use crate::kochava::{Consent, Device, EventDraft, Found, IdentityDraft, Rule, Violation};
 use crate::path::Path;
 use crate::settings::{Revenue, Settings, UsersFrom};
 use crate::time::Moment;
@@ -19,73 +19,51 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use read::Reading;
 
-/// What mapping knows besides the event and the settings.
+/// Maps one event under some settings. The device is read once, and lent to the event and to its identity.
 #[derive(Clone, Copy, Debug)]
-pub struct Circumstances {
-    /// When the event arrived, if the shell says so.
-    pub received_at: Option<Moment>,
-    /// Whether it goes to the app for tests.
-    pub is_test: bool,
+pub struct Mapper<'e> {
+    /// The event.
+    pub event: &'e Event<'e>,
+    /// The choices.
+    pub settings: &'e Settings,
 }
 
-/// Maps one event; the device is read once for the event and its identity.
-pub struct Mapper<'e, R> {
-    event: &'e Event<'e>,
-    settings: &'e Settings,
-    circumstances: Circumstances,
-    device: Device<'e>,
-    recorder: &'e mut R,
-}
-
-impl<'e, R: Recorder> Mapper<'e, R> {
-    /// Begins with the device.
-    pub fn new(event: &'e Event<'e>, settings: &'e Settings, circumstances: Circumstances, recorder: &'e mut R) -> Self {
-        let device = device::read(&mut Asking { event, settings, recorder });
-        Mapper { event, settings, circumstances, device, recorder }
+impl<'e> Mapper<'e> {
+    /// The device, and the app on it.
+    pub fn device(self, is_test: bool, recorder: &mut impl Recorder) -> Device<'e> {
+        device::read(&mut self.asking(recorder), is_test)
     }
 
-    /// The post-install event.
-    #[must_use]
-    pub fn event(&mut self) -> EventDraft<'e> {
-        let received_at = self.circumstances.received_at;
-        let revenue_paths = self.revenue_paths();
-        let app_guid = self.app_guid();
-        let mut asking = Asking { event: self.event, settings: self.settings, recorder: self.recorder };
+    /// The post-install event; `received_at` is when it arrived, if the shell says so.
+    pub fn draft_event<'d>(self, device: &'d Device<'e>, received_at: Option<Moment>, recorder: &mut impl Recorder) -> EventDraft<'d, 'e> {
+        let mut asking = self.asking(recorder);
         let mut notes = Vec::new();
         let name = asking.name(&mut notes);
-        let consent = Consent {
-            gdpr_applies: asking.attribute(CONSENT.of("gdpr_applies"), Attribute::GdprApplies, read::consent),
-            tc_string: asking.attribute(CONSENT.of("tc_string"), Attribute::TcString, read::word),
-            ad_user_data: asking.attribute(CONSENT.of("ad_user_data"), Attribute::AdUserData, read::consent),
-            ad_personalization: asking.attribute(CONSENT.of("ad_personalization"), Attribute::AdPersonalization, read::consent),
-        };
-        let usertime = asking.attribute(DATA.of("usertime"), Attribute::Usertime, |value| read::moment(value, received_at));
-        let app_version = asking.attribute(DATA.of("app_version"), Attribute::AppVersion, read::word);
-        let device_ua = asking.attribute(DATA.of("device_ua"), Attribute::DeviceUa, read::word);
-        let origination_ip = asking.attribute(DATA.of("origination_ip"), Attribute::OriginationIp, read::ip);
-        let revenue = asking.paths(EVENT_DATA.of("sum"), revenue_paths.0, read::revenue);
+        let (amount, currency) = self.revenue_paths();
+        let revenue = asking.paths(EVENT_DATA.of("sum"), amount, read::revenue);
         let has_revenue = !matches!(revenue, Found::Nothing(_));
-        let currency = if has_revenue { asking.paths(DATA.of("currency"), revenue_paths.1, read::currency) } else { Found::Nothing(None) };
-        let event_data = properties::event_data(&mut asking, revenue.value().is_some(), &mut notes);
         EventDraft {
-            app_guid,
-            device: self.device.clone(),
+            device,
             name,
-            usertime,
-            app_version,
-            device_ua,
-            origination_ip,
-            consent,
+            usertime: asking.attribute(DATA.of("usertime"), Attribute::Usertime, |value| read::moment(value, received_at)),
+            app_version: asking.attribute(DATA.of("app_version"), Attribute::AppVersion, read::word),
+            device_ua: asking.attribute(DATA.of("device_ua"), Attribute::DeviceUa, read::word),
+            origination_ip: asking.attribute(DATA.of("origination_ip"), Attribute::OriginationIp, read::ip),
+            consent: Consent {
+                gdpr_applies: asking.attribute(CONSENT.of("gdpr_applies"), Attribute::GdprApplies, read::consent),
+                tc_string: asking.attribute(CONSENT.of("tc_string"), Attribute::TcString, read::word),
+                ad_user_data: asking.attribute(CONSENT.of("ad_user_data"), Attribute::AdUserData, read::consent),
+                ad_personalization: asking.attribute(CONSENT.of("ad_personalization"), Attribute::AdPersonalization, read::consent),
+            },
+            currency: if has_revenue { asking.paths(DATA.of("currency"), currency, read::currency) } else { Found::Nothing(None) },
+            event_data: properties::event_data(&mut asking, revenue.value().is_some(), &mut notes),
             revenue,
-            currency,
-            event_data,
             notes,
         }
     }
 
     /// The identity, if the operator wants one from here and the event says anything that identifies.
-    #[must_use]
-    pub fn identity(&mut self) -> Option<IdentityDraft<'e>> {
+    pub fn draft_identity<'d>(self, device: &'d Device<'e>, recorder: &mut impl Recorder) -> Option<IdentityDraft<'d, 'e>> {
         let users = &self.settings.users;
         let is_wanted = match self.event.kind {
             Kind::User => true,
@@ -96,22 +74,15 @@ impl<'e, R: Recorder> Mapper<'e, R> {
             return None;
         }
         let mut notes = Vec::new();
-        let mut asking = Asking { event: self.event, settings: self.settings, recorder: self.recorder };
-        let data = properties::identity(&mut asking, &mut notes);
-        let app_guid = self.app_guid();
-        (!data.is_empty()).then(|| IdentityDraft { app_guid, device: self.device.clone(), data, notes })
+        let data = properties::identity(&mut self.asking(recorder), &mut notes);
+        (!data.is_empty()).then_some(IdentityDraft { device, data, notes })
     }
 
-    fn app_guid(&mut self) -> Option<&'e AppGuid> {
-        let settings = self.settings;
-        let (setting, guids) =
-            if self.circumstances.is_test { ("test_app_guid", settings.test_app_guid.as_ref()) } else { ("app_guid", Some(&settings.app_guid)) };
-        let app_guid = guids.and_then(|guids| guids.of(self.device.platform));
-        self.recorder.asked(ROOT.of("kochava_app_id"), setting, if app_guid.is_some() { Asked::Taken } else { Asked::Nothing });
-        app_guid
+    fn asking<R: Recorder>(self, recorder: &mut R) -> Asking<'e, '_, R> {
+        Asking { event: self.event, settings: self.settings, recorder }
     }
 
-    fn revenue_paths(&self) -> (&'e [Path], &'e [Path]) {
+    fn revenue_paths(self) -> (&'e [Path], &'e [Path]) {
         let documented = self.event.documented;
         match &self.settings.events.revenue {
             Revenue::Documented => (documented.revenue, documented.currency),

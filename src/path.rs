@@ -95,12 +95,18 @@ fn longest_key_first<'m, 'a: 'm>(path: &str, step: &dyn Fn(&str) -> Option<Place
 /// One step down: a member of an object, or an element of an array by its index.
 fn below<'m, 'a: 'm>(place: Place<'m, 'a>, key: &str) -> Option<Place<'m, 'a>> {
     let value = match place {
+        // what is listed may be what operators such as `$set` come to; they themselves stand in the object alone
+        Place::Indexed(members, object) if key.starts_with('$') => members.get(key).or_else(|| member(object, key))?,
         Place::Indexed(members, _) => members.get(key)?,
-        Place::Value(object @ Value::Object(_)) => object.members().filter(|(name, _)| name.is(key)).last()?.1,
+        Place::Value(object @ Value::Object(_)) => member(object, key)?,
         Place::Value(array @ Value::Array(_)) => array.elements().nth(index(key)?)?,
         Place::Value(_) => return None,
     };
     Some(Place::Value(value))
+}
+
+fn member<'a>(object: Value<'a>, key: &str) -> Option<Value<'a>> {
+    object.members().filter(|(name, _)| name.is(key)).last().map(|(_, value)| value)
 }
 
 fn index(key: &str) -> Option<usize> {

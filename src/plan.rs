@@ -6,10 +6,10 @@
 use crate::event::{Event, Kind};
 use crate::filter::{self, Choice, Skip};
 use crate::kochava::{self, Payload, Rule, Violation};
-use crate::mapping::{Circumstances, Mapper};
+use crate::mapping::Mapper;
 use crate::request::{Endpoint, Request, RequestKind, Signer};
 use crate::settings::Settings;
-use crate::source::{Batch, Element, Source, Unreadable};
+use crate::source::{Batch, Element, Source, Unreadable, UnreadableReason};
 use crate::time::Moment;
 use crate::trace::{Recorder, Trace};
 use alloc::vec::Vec;
@@ -29,6 +29,8 @@ pub struct Context {
     pub source: Source,
     /// When it arrived: a time far ahead of it is a wrong clock's.
     pub received_at: Option<Moment>,
+    /// How many elements it may have: two bytes can be one, and each gets a fate that takes room.
+    pub elements_max: Option<usize>,
 }
 
 /// What becomes of each element of a body, in their order.
@@ -82,12 +84,15 @@ impl Planner {
     /// Plans every element of a body.
     ///
     /// # Errors
-    /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text.
+    /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; more elements than the context allows.
     pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
         let mut fates = Vec::new();
         let mut batch = Batch::open(body, context.source)?;
         while let Some(element) = batch.next_element()? {
             fates.push(self.carry(&element, context, &mut ()));
+            if context.elements_max.is_some_and(|most| fates.len() > most) {
+                return Err(UnreadableReason::TooManyElements.at(batch.position()));
+            }
         }
         Ok(Plan { fates })
     }
@@ -117,28 +122,29 @@ impl Planner {
             Choice::Skip(skip) => return Fate::Skipped(skip),
             Choice::Send { is_test } => is_test,
         };
-        self.map(event, Circumstances { received_at: context.received_at, is_test }, recorder)
+        self.map(event, is_test, context.received_at, recorder)
     }
 
-    fn map<R: Recorder>(&self, event: &Event<'_>, circumstances: Circumstances, recorder: &mut R) -> Fate {
-        let mut mapper = Mapper::new(event, &self.settings, circumstances, recorder);
+    fn map<R: Recorder>(&self, event: &Event<'_>, is_test: bool, received_at: Option<Moment>, recorder: &mut R) -> Fate {
+        let mapper = Mapper { event, settings: &self.settings };
+        let device = mapper.device(is_test, recorder);
         let mut parcel = Parcel { requests: Vec::new(), warnings: Vec::new() };
         if event.kind == Kind::Event {
-            let checked = kochava::check_event(mapper.event(), &self.settings.wire);
+            let checked = kochava::check_event(mapper.draft_event(&device, received_at, recorder), &self.settings.wire);
             let written = checked.payload.and_then(|payload| self.write(RequestKind::Event, &payload, &mut parcel.requests));
             if let Err(violations) = written {
                 return Fate::Refused(violations);
             }
             parcel.warnings.extend(checked.warnings.into_iter().chain(checked.notes));
         }
-        let Some(identity) = mapper.identity() else {
+        let Some(identity) = mapper.draft_identity(&device, recorder) else {
             return if event.kind == Kind::Event { Fate::Ready(parcel) } else { Fate::Skipped(Skip::IdentityEmpty) };
         };
         let checked = kochava::check_identity(identity, &self.settings.wire);
         match checked.payload.and_then(|payload| self.write(RequestKind::Identity, &payload, &mut parcel.requests)) {
             Err(violations) if event.kind == Kind::User => return Fate::Refused(violations),
             // the event itself is sound: it must not be lost for its identity
-            Err(violations) => parcel.warnings.extend(violations.iter().map(left_out)),
+            Err(violations) => parcel.warnings.extend(violations.into_iter().map(|violation| Violation { rule: Rule::IdentityLeftOut, ..violation })),
             // beside an event the device was told about already
             Ok(()) if event.kind == Kind::User => parcel.warnings.extend(checked.warnings),
             Ok(()) => {}
@@ -160,13 +166,5 @@ impl Planner {
             return Err([Violation::new(Rule::RequestTooLarge, "")].into());
         }
         Ok(())
-    }
-}
-
-/// The violation of an identity beside its event.
-fn left_out(violation: &Violation) -> Violation {
-    match violation.rule {
-        Rule::IdentityDeviceIdMissing => Violation { rule: Rule::IdentityLeftOut, ..violation.clone() },
-        _ => violation.clone(),
     }
 }

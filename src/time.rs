@@ -26,7 +26,8 @@ impl Moment {
     ///
     /// - `2026-03-01 10:23:45.120000`, `2022-10-24T20:07:32.123`, `2022-01-06T17:29:04Z`, `…+01:00`: the three spellings that Amplitude's
     ///   pages show (Export API; Webhooks), without a zone in UTC; fractions beyond milliseconds are cut off.
-    /// - 9 or 10 digits are seconds, 12 or 13 milliseconds, 15 or 16 microseconds: the lengths that any moment between 1973 and 2286 has.
+    /// - 9 or 10 digits are seconds, 12 or 13 milliseconds, 15 or 16 microseconds, with or without a fraction: the lengths that any moment
+    ///   between 1973 and 2286 has.
     ///
     /// # Example
     /// ```
@@ -38,7 +39,9 @@ impl Moment {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        if text.bytes().all(|byte| byte.is_ascii_digit()) { from_digits(text) } else { from_date(text.as_bytes()) }
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if are_digits(whole) && are_digits(fraction) { from_digits(whole, fraction) } else { from_date(text.as_bytes()) }
     }
 
     /// The moment of a year, month and day, hour, minute and second in UTC, if the calendar has it.
@@ -52,10 +55,10 @@ impl Moment {
     }
 }
 
-fn from_digits(digits: &str) -> Option<Moment> {
+fn from_digits(digits: &str, fraction: &str) -> Option<Moment> {
     let number: i64 = digits.parse().ok()?;
     match digits.len() {
-        9 | 10 => Some(Moment { millis: number * 1_000 }),
+        9 | 10 => Some(Moment { millis: number * 1_000 + first_three(fraction.as_bytes()) }),
         12 | 13 => Some(Moment { millis: number }),
         15 | 16 => Some(Moment { millis: number / 1_000 }),
         _ => None,
@@ -83,8 +86,12 @@ fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
         return None;
     }
     let (digits, zone) = digits.split_at(length);
-    let millis = (0..3).fold(0, |millis, place| millis * 10 + digits.get(place).map_or(0, |digit| i64::from(digit - b'0')));
-    Some((millis, zone))
+    Some((first_three(digits), zone))
+}
+
+/// The thousandths that the digits behind a dot say.
+fn first_three(digits: &[u8]) -> i64 {
+    (0..3).fold(0, |millis, place| millis * 10 + digits.get(place).map_or(0, |digit| i64::from(digit - b'0')))
 }
 
 /// Minutes east of UTC; nothing written means UTC.

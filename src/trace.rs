@@ -28,11 +28,16 @@ pub struct Field<'f> {
 
 /// Listens to mapping.
 pub trait Recorder {
+    /// Whether it is worth to prepare anything for it.
+    const LISTENS: bool = true;
+
     /// `path` was asked for `field`.
     fn asked(&mut self, field: Field<'_>, path: &str, answer: Asked);
 }
 
 impl Recorder for () {
+    const LISTENS: bool = false;
+
     fn asked(&mut self, _: Field<'_>, _: &str, _: Asked) {}
 }
 

@@ -54,7 +54,7 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("/track/json", &["kochava/wire.rs"]),
     ("identityLink.php", &["kochava/wire.rs"]),
     // as the field that a violation names, too
-    ("\"kochava_app_id\"", &["kochava/check.rs", "mapping.rs", "explain.rs"]),
+    ("\"kochava_app_id\"", &["kochava/check.rs", "mapping/device.rs", "explain.rs"]),
     ("gdpr_privacy_consent", &["kochava/wire.rs", "kochava/check.rs", "mapping.rs"]),
     ("app_tracking_transparency", &["kochava/wire.rs", "kochava/check.rs", "mapping/device.rs"]),
     ("device_limit_tracking", &["kochava/wire.rs", "kochava/check.rs", "mapping/device.rs"]),

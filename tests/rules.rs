@@ -223,14 +223,14 @@ fn rows_of_the_device() -> Vec<Row> {
                 setup.no_user(&["adid", "android_id"]);
             }),
         beside(Rule::DeviceIdsMissing, warns(Rule::IdentityLeftOut, ("device_id", Some("user_properties.adid")),
-            "the identity is left out, since IdentityLink needs at least one device id",
+            "the identity breaks a rule of its own and is left out; the event is sent all the same",
             android(), |setup| {
                 setup.setting("users", "send", json!(true));
                 setup.setting("users", "from", json!("events"));
                 setup.no_user(&["adid", "android_id"]);
             })),
         warns(Rule::IdentifierPlaceholder, ("data.device_ids.android_id", Some("user_properties.android_id")),
-            "the identifier is a placeholder (empty, zeros, null or the like) and is left out",
+            "the identifier is a placeholder (empty, zeros, null or the like) or no text, and is left out",
             android(), |setup| setup.user("android_id", json!("unknown"))),
         warns(Rule::IdentifierWrongPlatform, ("data.device_ids.idfv", Some("user_properties.idfv")),
             "the identifier belongs to another platform and is left out",

@@ -5,7 +5,7 @@
 //! nothing changes on the day authentication is turned on. The output is ASCII.
 
 use super::number::write_php;
-use super::{Text, Value};
+use super::{Members, Text, Value};
 use alloc::string::String;
 
 /// How scalars other than strings leave.
@@ -85,7 +85,7 @@ pub fn write_value(out: &mut String, value: Value<'_>, spelling: Spelling) {
         }
         Value::Object(_) => {
             out.push('{');
-            for (index, (key, member)) in value.members().enumerate() {
+            for (index, (key, member)) in value.members().collect::<Members<'_>>().distinct().into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }

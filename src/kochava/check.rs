@@ -9,7 +9,7 @@ use super::{
 };
 use crate::kochava::Att;
 use crate::limits::{ATT_OS_VERSION_FIRST, EVENT_DATA_KEYS_USUAL};
-use alloc::borrow::Cow;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -26,18 +26,18 @@ pub struct Checked<'a> {
 
 /// Checks a post-install event.
 #[must_use]
-pub fn check_event<'a>(draft: EventDraft<'a>, wire: &Wire) -> Checked<'a> {
+pub fn check_event<'a>(draft: EventDraft<'_, 'a>, wire: &Wire) -> Checked<'a> {
     let mut report = Report::default();
-    let app_guid = report.app_guid(draft.app_guid);
+    let app_guid = report.app_guid(draft.device.app_guid);
     if draft.device.platform == Platform::Unknown {
         report.tell(Rule::PlatformUnknown, "", None);
     }
-    let kochava_device_id = report.kochava_device_id(&draft.device, true);
+    let kochava_device_id = report.kochava_device_id(draft.device, true);
     let name = report.event_name(draft.name);
     let usertime = report.optional(&draft.usertime, Some(Rule::UsertimeMissing), "data.usertime").copied();
     let app_version = draft.app_version.value().cloned();
     let device_ua = draft.device_ua.value().cloned();
-    let device_ver = triple(&draft.device).filter(|_| device_ua.is_none() || wire.device_ver_model);
+    let device_ver = triple(draft.device).filter(|_| device_ua.is_none() || wire.device_ver_model);
     if device_ua.is_none() {
         if device_ver.is_none() {
             report.tell(Rule::DeviceVerMissing, "data.device_ver", None);
@@ -45,13 +45,13 @@ pub fn check_event<'a>(draft: EventDraft<'a>, wire: &Wire) -> Checked<'a> {
         report.tell(Rule::DeviceUaMissing, "data.device_ua", draft.device_ua.path());
     }
     let origination_ip = report.required(&draft.origination_ip, Rule::OriginationIpMissing, "data.origination_ip").cloned();
-    let att = att(&draft.device);
-    let device_ids = report.device_ids(&draft.device, "data.device_ids");
+    let att = att(draft.device);
+    let device_ids = report.device_ids(draft.device, "data.device_ids");
     if device_ids.is_empty() {
         let rule = if kochava_device_id.is_empty() { Rule::DeviceIdentityMissing } else { Rule::DeviceIdsMissing };
-        report.tell(rule, "data.device_ids", first_id_path(&draft.device));
+        report.tell(rule, "data.device_ids", first_id_path(draft.device));
     }
-    report.att_status(&draft.device, att);
+    report.att_status(draft.device, att);
     let limit_ad_tracking = report.optional(&draft.device.limit_ad_tracking, None, "data.device_limit_tracking").copied();
     let consent = report.consent(&draft.consent);
     let has_revenue = !matches!(draft.revenue, Found::Nothing(_));
@@ -87,15 +87,15 @@ pub fn check_event<'a>(draft: EventDraft<'a>, wire: &Wire) -> Checked<'a> {
 
 /// Checks an identity.
 #[must_use]
-pub fn check_identity<'a>(draft: IdentityDraft<'a>, wire: &Wire) -> Checked<'a> {
+pub fn check_identity<'a>(draft: IdentityDraft<'_, 'a>, wire: &Wire) -> Checked<'a> {
     let mut report = Report::default();
     let by_track = wire.identity_route == IdentityRoute::Track;
     let field = if by_track { "data.device_ids" } else { "device_id" };
-    let app_guid = report.app_guid(draft.app_guid);
-    let kochava_device_id = report.kochava_device_id(&draft.device, by_track);
-    let device_ids = report.device_ids(&draft.device, field);
+    let app_guid = report.app_guid(draft.device.app_guid);
+    let kochava_device_id = report.kochava_device_id(draft.device, by_track);
+    let device_ids = report.device_ids(draft.device, field);
     if device_ids.is_empty() && (!by_track || kochava_device_id.is_empty()) {
-        report.tell(Rule::IdentityDeviceIdMissing, field, first_id_path(&draft.device));
+        report.tell(Rule::IdentityDeviceIdMissing, field, first_id_path(draft.device));
     }
     report.conclude(draft.notes, || Some(Payload { app_guid: app_guid?, kochava_device_id, device_ids, action: Action::Identity(draft.data) }))
 }
@@ -200,7 +200,9 @@ impl Report {
         is_complete.then_some(part)
     }
 
-    fn conclude<'a>(self, notes: Vec<Violation>, payload: impl FnOnce() -> Option<Payload<'a>>) -> Checked<'a> {
+    fn conclude<'a>(mut self, mut notes: Vec<Violation>, payload: impl FnOnce() -> Option<Payload<'a>>) -> Checked<'a> {
+        // mapping stops early at properties that no request can hold
+        self.violations.extend(notes.extract_if(.., |note| note.rule.severity() == Severity::Refuse));
         let payload = match payload() {
             Some(payload) if self.violations.is_empty() => Ok(payload),
             _ => Err(self.violations),
@@ -227,17 +229,23 @@ fn is_withheld(key: IdKey<'_>, device: &Device<'_>) -> bool {
         Some(att) => !att.authorized,
         None => asks_for_tracking(device),
     };
-    (key == IdKey::Idfa && refused) || (key.is_for_advertising() && device.limit_ad_tracking.value() == Some(&true))
+    let is_limited = device.limit_ad_tracking.value() == Some(&true);
+    (key == IdKey::Idfa && refused) || (key.is_for_advertising() && is_limited)
 }
 
 /// Does this device ask for App Tracking Transparency? An Apple system of unknown version is taken for a recent one.
 fn asks_for_tracking(device: &Device<'_>) -> bool {
     let first_number = |version: &str| {
-        let digits = version.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        digits[..end].parse::<u32>().ok()
+        let end = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
+        version[..end].parse::<u32>().ok()
     };
-    device.platform.is_apple() && device.os_version.as_deref().and_then(first_number).is_none_or(|version| version >= ATT_OS_VERSION_FIRST)
+    let version = device.os_version.as_deref().map(version_number).and_then(first_number);
+    device.platform.is_apple() && version.is_none_or(|version| version >= ATT_OS_VERSION_FIRST)
+}
+
+/// A system's version without the name that some senders write before it: `iOS 17.0`.
+fn version_number(version: &str) -> &str {
+    version.find(|c: char| c.is_ascii_digit()).map_or(version, |digit| &version[digit..])
 }
 
 /// Model, system and version, as Kochava reads them without a user agent (Kochava, S2S without Device UA: `iPhone-iOS-17.0`).
@@ -250,7 +258,11 @@ fn triple<'a>(device: &Device<'a>) -> Option<(Cow<'a, str>, &'static str, Cow<'a
         Platform::Roku => "Roku",
         Platform::Web | Platform::Unknown => return None,
     };
-    Some((device.model.clone()?, system, device.os_version.clone()?))
+    let version = match device.os_version.clone()? {
+        Cow::Borrowed(version) => Cow::Borrowed(version_number(version)),
+        Cow::Owned(version) => Cow::Owned(version_number(&version).to_owned()),
+    };
+    Some((device.model.clone()?, system, version))
 }
 
 /// Is `name` one of Kochava's standard events but for case and punctuation? Kochava Measurement for Flutter, list of standard events.

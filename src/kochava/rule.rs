@@ -125,10 +125,10 @@ rules! {
     DeviceIdsMissing = "device-ids-missing", Warn, "without a device id the install is found by the Kochava device id alone";
     /// Kochava, IdentityLink Setup: `device_id` is required and holds device ids; the call has no place for a `kochava_device_id`.
     IdentityDeviceIdMissing = "identity-device-id-missing", Refuse, "IdentityLink needs at least one device id";
-    /// Kochava, IdentityLink Setup: `device_id` is required. The event that the identity came with is sent all the same.
-    IdentityLeftOut = "identity-left-out", Warn, "the identity is left out, since IdentityLink needs at least one device id";
+    /// Kochava, IdentityLink Setup: `device_id` is required; Amplitude, Kochava (Post-install): smaller than 2MB. An event must not be lost for its identity.
+    IdentityLeftOut = "identity-left-out", Warn, "the identity breaks a rule of its own and is left out; the event is sent all the same";
     /// Kochava, Segment integration: zeros mean limited tracking; Amplitude, HTTP V2 API, names the other values that are no id.
-    IdentifierPlaceholder = "identifier-placeholder", Warn, "the identifier is a placeholder (empty, zeros, null or the like) and is left out";
+    IdentifierPlaceholder = "identifier-placeholder", Warn, "the identifier is a placeholder (empty, zeros, null or the like) or no text, and is left out";
     /// Kochava, Over the Top TV and Connected TV, and Post-Install Event Setup: each platform has its own identifiers.
     IdentifierWrongPlatform = "identifier-wrong-platform", Warn, "the identifier belongs to another platform and is left out";
     /// Apple, `advertisingIdentifier`; Google, Advertising ID: UUIDs; Android, `ANDROID_ID`: 16 hexadecimal digits.

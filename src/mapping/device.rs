@@ -3,14 +3,15 @@
 use super::{Asking, DATA, DEVICE_IDS, ROOT, read};
 use crate::event::Attribute;
 use crate::json::Value;
-use crate::kochava::{Device, Found, IdKey, Identifier, Platform};
-use crate::trace::Recorder;
+use crate::kochava::{AppGuid, Device, Found, IdKey, Identifier, Platform};
+use crate::trace::{Asked, Recorder};
 use alloc::vec::Vec;
 
-/// Reads the device of an event.
-pub(super) fn read<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>) -> Device<'e> {
+/// Reads the device of an event, and which app it is to Kochava.
+pub(super) fn read<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, is_test: bool) -> Device<'e> {
     let platform = platform(asking);
     Device {
+        app_guid: app_guid(asking, platform, is_test),
         platform,
         os_version: asking.attribute(DATA.of("device_ver"), Attribute::OsVersion, read::word).value().cloned(),
         model: asking.attribute(DATA.of("device_ver"), Attribute::DeviceModel, read::word).value().cloned(),
@@ -19,6 +20,14 @@ pub(super) fn read<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>) -> Device<'e
         att: asking.attribute(DATA.of("app_tracking_transparency"), Attribute::Att, read::att),
         limit_ad_tracking: asking.attribute(DATA.of("device_limit_tracking"), Attribute::LimitAdTracking, read::limit_ad_tracking),
     }
+}
+
+fn app_guid<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, platform: Platform, is_test: bool) -> Option<&'e AppGuid> {
+    let settings = asking.settings;
+    let (setting, guids) = if is_test { ("test_app_guid", settings.test_app_guid.as_ref()) } else { ("app_guid", Some(&settings.app_guid)) };
+    let app_guid = guids.and_then(|guids| guids.of(platform));
+    asking.recorder.asked(ROOT.of("kochava_app_id"), setting, if app_guid.is_some() { Asked::Taken } else { Asked::Nothing });
+    app_guid
 }
 
 /// Android by Amazon is Fire: it has Amazon's advertising id instead of Google's.

@@ -8,7 +8,7 @@ use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::path::{Path, Place};
 use crate::settings::Selection;
 use crate::trace::{Asked, Recorder};
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -17,33 +17,21 @@ use alloc::vec::Vec;
 /// The selected properties of an event, and of its user.
 pub(super) fn event_data<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, has_sum: bool, notes: &mut Vec<Violation>) -> Vec<Datum<'e>> {
     let (event, settings) = (asking.event, asking.settings);
-    let mut list = List { parent: EVENT_DATA, field: "data.event_data", reserved: &RESERVED, has_sum, ..List::new(notes) };
+    let mut list = List { reserved: &RESERVED, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", notes) };
     let containers = [
         (event.documented.properties, &event.properties, &settings.events.properties),
         (event.documented.user_properties, &event.user_properties, &settings.events.user_properties),
     ];
     for (container, members, selection) in containers {
         select(members, selection, |name, value| {
-            list.property += 1;
-            let origin = format!("{container}.{name}");
+            list.begin(container, name.clone());
             match (value, settings.wire.nested) {
                 (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
-                    list.origin = origin;
-                    flatten(&mut Reader::new(text), &mut name.into_owned(), &mut |key, value| {
-                        if !list.is_full() {
-                            list.add(asking.recorder, Cow::Owned(key.to_owned()), Scalar::Json(value), settings.wire.values);
-                        }
-                    });
+                    flatten(&mut Reader::new(text), &mut name.into_owned(), &mut list, asking.recorder);
                 }
-                (Value::Object(_) | Value::Array(_), Nested::Drop) => list.tell(Rule::ValueDropped, &name, &origin),
-                (Value::Object(_) | Value::Array(_), Nested::Json) => {
-                    list.origin = origin;
-                    list.add(asking.recorder, name, Scalar::Nested(value), settings.wire.values);
-                }
-                _ => {
-                    list.origin = origin;
-                    list.add(asking.recorder, name, Scalar::Json(value), settings.wire.values);
-                }
+                (Value::Object(_) | Value::Array(_), Nested::Json) => list.add(name, Scalar::Nested(value), asking.recorder),
+                (Value::Object(_) | Value::Array(_), Nested::Drop) => list.tell(Rule::ValueDropped, &name),
+                _ => list.add(name, Scalar::Json(value), asking.recorder),
             }
         });
     }
@@ -53,24 +41,22 @@ pub(super) fn event_data<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, has_su
 /// What identifies the user: the user id under its name, and the selected user properties.
 pub(super) fn identity<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, notes: &mut Vec<Violation>) -> Vec<Datum<'e>> {
     let (event, users) = (asking.event, &asking.settings.users);
-    let mut list = List { parent: IDENTITY, field: "data", ..List::new(notes) };
+    let mut list = List { spelling: Spelling::Strings, ..List::new(IDENTITY, "data", notes) };
     if let Some(name) = &users.user_id_as {
-        match asking.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id) {
-            Found::Value(value, path) => {
-                path.clone_into(&mut list.origin);
-                list.add(&mut (), Cow::Borrowed(name), Scalar::Json(value), Spelling::Strings);
-            }
-            Found::Unusable(rule, path) => list.tell(rule, name, path),
+        let user_id = asking.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
+        list.begin("", Cow::Borrowed(user_id.path().unwrap_or_default()));
+        match user_id {
+            Found::Value(value, _) => list.add(Cow::Borrowed(name), Scalar::Json(value), &mut ()),
+            Found::Unusable(rule, _) => list.tell(rule, name),
             Found::Nothing(_) => {}
         }
     }
     select(&event.user_properties, &users.properties, |name, value| {
-        list.property += 1;
-        list.origin = format!("{}.{name}", event.documented.user_properties);
+        list.begin(event.documented.user_properties, name.clone());
         match value {
-            Value::Object(_) | Value::Array(_) => list.tell(Rule::ValueDropped, &name, &list.origin.clone()),
+            Value::Object(_) | Value::Array(_) => list.tell(Rule::ValueDropped, &name),
             Value::String(text) if text.is("") => {}
-            _ => list.add(asking.recorder, name, Scalar::Json(value), Spelling::Strings),
+            _ => list.add(name, Scalar::Json(value), asking.recorder),
         }
     });
     list.data
@@ -96,35 +82,33 @@ fn select<'e>(members: &Members<'e>, selection: &'e Selection, mut each: impl Fn
     }
 }
 
-/// Walks over the scalars below a checked value in one pass, by dotted keys.
-fn flatten<'e>(reader: &mut Reader<'e>, key: &mut String, each: &mut impl FnMut(&str, Value<'e>)) {
+/// Adds the scalars below a checked value by dotted keys, in one pass.
+fn flatten<'e>(reader: &mut Reader<'e>, key: &mut String, list: &mut List<'e, '_>, recorder: &mut impl Recorder) {
+    let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
+        match reader.value() {
+            Ok(value) if !value.is_null() && !list.is_full() => list.add(Cow::Owned(key.clone()), Scalar::Json(value), recorder),
+            _ => {}
+        }
+        return;
+    };
     let length = key.len();
-    let bracket = reader.peek();
-    if let Some(bracket @ (b'{' | b'[')) = bracket {
-        let mut first = true;
-        let mut index = 0_usize;
-        if reader.enter(bracket).is_err() {
-            return;
-        }
-        loop {
-            let name = match bracket {
-                b'{' => reader.member(first).ok().flatten().map(Text::decode),
-                _ => matches!(reader.element(first), Ok(true)).then(|| Cow::Owned(index.to_string())),
-            };
-            let Some(name) = name else { return };
-            key.push('.');
-            key.push_str(&name);
-            flatten(reader, key, each);
-            key.truncate(length);
-            first = false;
-            index += 1;
-        }
+    let outer = list.enter();
+    let mut index = 0_usize;
+    let mut is_first = reader.enter(bracket).is_ok();
+    loop {
+        let name = match bracket {
+            b'{' => reader.member(is_first).ok().flatten().map(Text::decode),
+            _ => matches!(reader.element(is_first), Ok(true)).then(|| Cow::Owned(index.to_string())),
+        };
+        let Some(name) = name else { break };
+        key.push('.');
+        key.push_str(&name);
+        flatten(reader, key, list, recorder);
+        key.truncate(length);
+        is_first = false;
+        index += 1;
     }
-    if let Ok(value) = reader.value()
-        && !value.is_null()
-    {
-        each(key, value);
-    }
+    list.leave(outer);
 }
 
 /// Names and values on their way into one object, no name twice.
@@ -136,44 +120,70 @@ struct List<'e, 'n> {
     reserved: &'static [&'static str],
     /// Whether `sum` is taken by revenue.
     has_sum: bool,
+    spelling: Spelling,
     data: Vec<Datum<'e>>,
-    /// Of each datum the property that it came from, and how often its name was prefixed.
+    /// Of each datum the object of the event that it stood in, and how often its name was prefixed.
     sources: Vec<(usize, usize)>,
     /// Where each name stands, kept from the 33rd on: up to there looking is faster.
     places: BTreeMap<Cow<'e, str>, usize>,
-    /// The property that is being added.
-    property: usize,
-    origin: String,
-    key_bytes: usize,
+    /// The object that is being read, by a number of its own, and the last number given.
+    object: usize,
+    objects: usize,
+    /// The property that is being added: what holds it, and its name.
+    origin: (&'static str, Cow<'e, str>),
+    /// Bytes of all names so far, those included that were replaced.
+    name_bytes: usize,
     notes: &'n mut Vec<Violation>,
 }
 
 impl<'e, 'n> List<'e, 'n> {
-    fn new(notes: &'n mut Vec<Violation>) -> Self {
+    fn new(parent: Parent, field: &'static str, notes: &'n mut Vec<Violation>) -> Self {
         List {
-            parent: EVENT_DATA,
-            field: "",
+            parent,
+            field,
             reserved: &[],
             has_sum: false,
+            spelling: Spelling::Native,
             data: Vec::new(),
             sources: Vec::new(),
             places: BTreeMap::new(),
-            property: 0,
-            origin: String::new(),
-            key_bytes: 0,
+            object: 0,
+            objects: 0,
+            origin: ("", Cow::Borrowed("")),
+            name_bytes: 0,
             notes,
         }
     }
 
+    /// Turns to the next property.
+    fn begin(&mut self, container: &'static str, name: Cow<'e, str>) {
+        self.origin = (container, name);
+        self.enter();
+    }
+
+    /// Turns to an object, and says which one it was before.
+    fn enter(&mut self) -> usize {
+        self.objects += 1;
+        core::mem::replace(&mut self.object, self.objects)
+    }
+
+    fn leave(&mut self, outer: usize) {
+        self.object = outer;
+    }
+
     /// Adds a value under its name, or under one that is free.
-    fn add(&mut self, recorder: &mut impl Recorder, name: Cow<'e, str>, value: Scalar<'e>, spelling: Spelling) {
+    fn add<R: Recorder>(&mut self, name: Cow<'e, str>, value: Scalar<'e>, recorder: &mut R) {
         let (key, prefixes, replaced) = self.find_name(name);
-        self.key_bytes += key.len();
+        self.name_bytes += key.len();
         if self.is_full() {
+            // a refusal: nothing may be left out in silence
+            self.notes.push(Violation::new(Rule::RequestTooLarge, ""));
             return;
         }
-        self.tell_about(&key, prefixes, &value, spelling);
-        recorder.asked(self.parent.of(&key), &self.origin, Asked::Taken);
+        self.tell_about(&key, prefixes, &value);
+        if R::LISTENS {
+            recorder.asked(self.parent.of(&key), &self.origin(), Asked::Taken);
+        }
         if let Some(at) = replaced {
             self.data[at].value = value;
             return;
@@ -187,26 +197,27 @@ impl<'e, 'n> List<'e, 'n> {
             self.places.insert(key.clone(), self.data.len());
         }
         self.data.push(Datum { key, value });
-        self.sources.push((self.property, prefixes));
+        self.sources.push((self.object, prefixes));
     }
 
-    /// Are the names alone too large for a request? More of them change nothing, and flattening can make very many, each very long.
+    /// Are there more names than any request can hold? Flattening can make very many, each very long.
     fn is_full(&self) -> bool {
-        self.key_bytes > REQUEST_BYTES_LIMIT + SLACK_BYTES
+        self.name_bytes > NAME_BYTES_MAX
     }
 
-    /// The name under which a value goes, how often it had to be prefixed, and the datum of the same property that it replaces.
+    /// The name under which a value goes, how often it had to be prefixed, and the datum of the same object that it replaces.
     fn find_name(&self, name: Cow<'e, str>) -> (Cow<'e, str>, usize, Option<usize>) {
         let mut key = name;
-        for prefixes in 0.. {
+        let mut prefixes = 0;
+        loop {
             let place = self.place(&key);
-            let is_own = place.is_some_and(|at| self.sources[at] == (self.property, prefixes));
+            let is_own = place.is_some_and(|at| self.sources[at] == (self.object, prefixes));
             if !self.is_kept(&key) && (place.is_none() || is_own) {
                 return (key, prefixes, place);
             }
             key = Cow::Owned(format!("{PREFIX}{key}"));
+            prefixes += 1;
         }
-        unreachable!("some name is free")
     }
 
     /// Does Kochava, PHP or revenue keep this name? PHP cannot read an object with a name that begins with NUL, and reads one whose names
@@ -219,21 +230,25 @@ impl<'e, 'n> List<'e, 'n> {
         if self.data.len() <= LOOKED_THROUGH { self.data.iter().position(|datum| datum.key == key) } else { self.places.get(key).copied() }
     }
 
-    fn tell_about(&mut self, key: &str, prefixes: usize, value: &Scalar<'_>, spelling: Spelling) {
+    fn tell_about(&mut self, key: &str, prefixes: usize, value: &Scalar<'_>) {
         if prefixes > 0 {
-            self.tell(Rule::EventDataKeyRenamed, key, &self.origin.clone());
+            self.tell(Rule::EventDataKeyRenamed, key);
         }
         match *value {
-            Scalar::Json(Value::Number(number)) if spelling == Spelling::Native && !is_php_number(number) => {
-                self.tell(Rule::NumberAsText, key, &self.origin.clone());
-            }
-            Scalar::Json(Value::String(text)) if text.has_lone_surrogate() => self.tell(Rule::TextRepaired, key, &self.origin.clone()),
+            Scalar::Json(Value::Number(number)) if self.spelling == Spelling::Native && !is_php_number(number) => self.tell(Rule::NumberAsText, key),
+            Scalar::Json(Value::String(text)) if text.has_lone_surrogate() => self.tell(Rule::TextRepaired, key),
             Scalar::Json(_) | Scalar::Nested(_) => {}
         }
     }
 
-    fn tell(&mut self, rule: Rule, key: &str, origin: &str) {
-        self.notes.push(Violation::new(rule, format!("{}.{key}", self.field)).from_path(Some(origin)));
+    fn tell(&mut self, rule: Rule, key: &str) {
+        self.notes.push(Violation::new(rule, format!("{}.{key}", self.field)).from_path(Some(&self.origin())));
+    }
+
+    /// The path of the property that is being added.
+    fn origin(&self) -> String {
+        let (container, name) = &self.origin;
+        if container.is_empty() { name.to_string() } else { format!("{container}.{name}") }
     }
 }
 
@@ -258,5 +273,5 @@ const PREFIX: &str = "ev_";
 /// So few names are found faster by looking through them.
 const LOOKED_THROUGH: usize = 32;
 
-/// Names of values that were replaced count towards the bytes but not towards the body.
-const SLACK_BYTES: usize = 2 * REQUEST_BYTES_LIMIT;
+/// Bytes of names beyond which no request can be small enough: three times a whole request, since names of values that were replaced count too.
+const NAME_BYTES_MAX: usize = 3 * REQUEST_BYTES_LIMIT;

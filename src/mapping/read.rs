@@ -2,7 +2,7 @@
 //!
 //! A reader takes a JSON value and gives what the field wants, nothing, or the rule that the value breaks.
 
-use crate::json::{Decimal, Value, is_php_number};
+use crate::json::{Decimal, Spelling, Value, is_php_number, write_number};
 use crate::kochava::{Att, Platform, Rule, is_placeholder};
 use crate::limits::FUTURE_SECONDS_MAX;
 use crate::time::Moment;
@@ -28,9 +28,8 @@ pub(super) fn word(value: Value<'_>) -> Reading<Cow<'_, str>> {
 /// A device id: never re-cased, never hashed.
 pub(super) fn identifier(value: Value<'_>) -> Reading<Cow<'_, str>> {
     match text(value) {
-        Some(id) if is_placeholder(&id) => Reading::Unusable(Rule::IdentifierPlaceholder),
-        Some(id) => Reading::Value(id),
-        None => Reading::Unusable(Rule::IdentifierPlaceholder),
+        Some(id) if !is_placeholder(&id) => Reading::Value(id),
+        _ => Reading::Unusable(Rule::IdentifierPlaceholder),
     }
 }
 
@@ -58,7 +57,15 @@ pub(super) fn ip(value: Value<'_>) -> Reading<Cow<'_, str>> {
 
 /// A moment in any spelling that [`Moment::parse`] knows.
 pub(super) fn moment(value: Value<'_>, received_at: Option<Moment>) -> Reading<Moment> {
-    match text(value) {
+    let text = match value {
+        Value::Number(number) => {
+            let mut spelled = String::new();
+            write_number(&mut spelled, number, Spelling::Native);
+            Some(Cow::Owned(spelled))
+        }
+        _ => text(value),
+    };
+    match text {
         Some(text) if says_nothing(&text) => Reading::Nothing,
         Some(text) => match Moment::parse(&text) {
             Some(moment) if received_at.is_some_and(|now| moment.seconds() > now.seconds() + FUTURE_SECONDS_MAX) => {
@@ -87,9 +94,9 @@ fn flag(value: Value<'_>, rule: Rule) -> Reading<bool> {
         return Reading::Value(flag);
     }
     let Some(text) = text(value) else { return Reading::Unusable(rule) };
-    match letters(&text).as_str() {
-        "true" | "1" | "yes" => Reading::Value(true),
-        "false" | "0" | "no" => Reading::Value(false),
+    match key_word(&text).as_str() {
+        "true" | "1" | "yes" | "y" | "on" => Reading::Value(true),
+        "false" | "0" | "no" | "n" | "off" => Reading::Value(false),
         _ if says_nothing(&text) => Reading::Nothing,
         _ => Reading::Unusable(rule),
     }
@@ -104,7 +111,7 @@ pub(super) fn att(value: Value<'_>) -> Reading<Att> {
         _ => {}
     }
     let Some(text) = text(value) else { return Reading::Unusable(Rule::AttStatusUnreadable) };
-    let word = letters(&text);
+    let word = key_word(&text);
     match word.strip_prefix("attrackingmanagerauthorizationstatus").unwrap_or(&word) {
         "authorized" | "authorised" | "3" | "true" | "yes" => status(true, Some("authorized")),
         "denied" | "2" => status(false, Some("denied")),
@@ -119,7 +126,7 @@ pub(super) fn att(value: Value<'_>) -> Reading<Att> {
 /// A platform by any of its usual names; what is not known says nothing.
 pub(super) fn platform(value: Value<'_>) -> Reading<Platform> {
     let Value::String(text) = value else { return Reading::Nothing };
-    Reading::Value(match letters(&text.decode()).as_str() {
+    Reading::Value(match key_word(text.decode().trim()).as_str() {
         "ios" | "iphone" | "iphoneos" => Platform::Ios,
         "ipados" | "ipad" => Platform::Ipados,
         "tvos" | "appletv" => Platform::Tvos,
@@ -152,9 +159,10 @@ pub(super) fn currency(value: Value<'_>) -> Reading<Cow<'_, str>> {
     }
 }
 
-/// The text of a string or a number, trimmed.
+/// The text of a string or a number, trimmed; none of a string with half a character in it.
 fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value {
+        Value::String(text) if text.has_lone_surrogate() => None,
         Value::Number(number) => Some(Cow::Borrowed(number)),
         Value::String(text) => Some(match text.decode() {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
@@ -169,8 +177,17 @@ fn says_nothing(text: &str) -> bool {
     text.is_empty() || ["null", "undefined", "(none)"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Letters and digits in lower case: `not_determined`, `notDetermined` and `Not Determined` are one word.
-fn letters(text: &str) -> String {
+/// A word in lower case without the separators inside it, so that `not_determined`, `notDetermined` and `Not Determined` are one; a number
+/// without a needless fraction. Whatever has a sign, another mark or another script in it is no word that is known here: empty.
+fn key_word(text: &str) -> String {
+    if let Some(number) = Decimal::parse(text) {
+        return ["0", "1", "2", "3"].into_iter().filter(|digit| number == Decimal::of(digit)).collect();
+    }
+    let is_separator = |character| matches!(character, ' ' | '_' | '-' | '.');
+    let is_word = !text.starts_with(is_separator) && !text.ends_with(is_separator);
+    if !is_word || !text.chars().all(|character| character.is_ascii_alphanumeric() || is_separator(character)) {
+        return String::new();
+    }
     text.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
 }
 

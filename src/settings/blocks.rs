@@ -17,7 +17,7 @@ pub(super) fn read(faults: &mut Faults, place: &Place<'_>, may_be_empty: bool) -
 fn block(faults: &mut Faults, place: &Place<'_>) -> Option<Block> {
     faults.object(place, &["names", "where"])?;
     if place.value.into_iter().flat_map(Value::members).count() == 0 {
-        faults.tell(place, "empty", "needs `names` or `where`; leave `select` out for every event");
+        faults.tell(place, "empty", "needs `names` or `where`");
     }
     let names = faults.array(&place.member("names"), false).map(|names| {
         let text = |place: &Place<'_>| faults.text(place, "", |_| true).map(|text| Pattern(text.to_string()));
@@ -37,7 +37,12 @@ fn row(faults: &mut Faults, place: &Place<'_>) -> Option<Row> {
     let property = faults.path(&place.member("property"));
     let names: Vec<_> = OPERATORS.iter().map(|&(name, want, is_negated)| (name, Some((want, is_negated)))).collect();
     let (want, is_negated) = faults.choice(&place.member("is"), &names, None)?;
-    let test = test(faults, &place.member("value"), want)?;
+    let value = place.member("value");
+    // Amplitude's own word for a property that is not there
+    if matches!((want, value.value), (Want::Scalar, Some(Value::String(text))) if text.is("(none)")) {
+        return Some(Row { property: property?, test: Test::Exists, is_negated: !is_negated });
+    }
+    let test = test(faults, &value, want)?;
     Some(Row { property: property?, test, is_negated })
 }
 

@@ -2,7 +2,7 @@
 
 use super::SettingsFault;
 use crate::json::{Members, Spelling, Value, write_number};
-use crate::limits::SETTING_BYTES_MAX;
+use crate::limits::SETTING_CHARS_MAX;
 use crate::path::Path;
 use alloc::borrow::Cow;
 use alloc::format;
@@ -68,9 +68,7 @@ impl Faults {
         let Some(object @ Value::Object(_)) = place.value else {
             return if place.is_absent() { None } else { self.wrong_type(place, "must be an object") };
         };
-        let mut members = Members::default();
-        object.members().for_each(|(key, value)| members.push(key, value));
-        let named = members.distinct().into_iter().map(|(key, _)| key.decode());
+        let named = object.members().collect::<Members<'_>>().distinct().into_iter().map(|(key, _)| key.decode());
         Some(named.map(|key| (key.clone(), place.member(&key))).collect())
     }
 
@@ -93,14 +91,14 @@ impl Faults {
         }
     }
 
-    /// A text that `fits`, of at most `SETTING_BYTES_MAX` characters.
+    /// A text that `fits`, of at most `SETTING_CHARS_MAX` characters.
     pub(super) fn text<'v>(&mut self, place: &Place<'v>, want: &'static str, fits: impl Fn(&str) -> bool) -> Option<Cow<'v, str>> {
         let Value::String(text) = place.value? else { return self.wrong_type(place, "must be a text") };
         let text = text.decode();
         let fault = match text.chars().count() {
             0 => ("empty", "must not be empty"),
-            1..=SETTING_BYTES_MAX if fits(&text) => return Some(text),
-            1..=SETTING_BYTES_MAX => ("invalid", want),
+            1..=SETTING_CHARS_MAX if fits(&text) => return Some(text),
+            1..=SETTING_CHARS_MAX => ("invalid", want),
             _ => ("out-of-range", "is too long"),
         };
         self.tell(place, fault.0, fault.1);

@@ -4,7 +4,7 @@
 //! Identify API (Amplitude, Webhooks; Amplitude, Export API; Amplitude, Identify API).
 
 use crate::event::{Attribute, Documented, Event, Kind};
-use crate::json::{Members, Value};
+use crate::json::{Members, Text, Value};
 use crate::path::Path;
 
 /// Where Amplitude's pages put each attribute.
@@ -85,13 +85,12 @@ fn list<'a>(object: Option<Value<'a>>, members: &mut Members<'a>) {
 /// that could be known here (Amplitude, Identify API). A plain map is as good as `$set`.
 fn list_effective<'a>(object: Option<Value<'a>>, members: &mut Members<'a>) {
     list(object, members);
-    let operator = |name| object.into_iter().flat_map(Value::members).filter(|(key, _)| key.is(name)).last().map(|(_, value)| value);
-    let (set, set_once) = (operator("$set"), operator("$setOnce"));
-    let is_operated = members.iter().any(|(key, _)| OPERATORS.iter().any(|operator| key.is(operator)));
-    if !is_operated {
+    let is_operator = |key: Text<'_>| OPERATORS.iter().any(|operator| key.is(operator));
+    if !members.iter().any(|(key, _)| is_operator(key)) {
         return;
     }
-    let plain = object.into_iter().flat_map(Value::members).filter(|(key, _)| !OPERATORS.iter().any(|operator| key.is(operator)));
+    let (set, set_once) = (members.get("$set"), members.get("$setOnce"));
+    let plain = object.into_iter().flat_map(Value::members).filter(|(key, _)| !is_operator(*key));
     members.clear();
     // of a duplicate the last one counts: the weakest comes first
     for (key, value) in set_once.into_iter().flat_map(Value::members).chain(plain).chain(set.into_iter().flat_map(Value::members)) {

@@ -78,6 +78,12 @@ impl<'a> Batch<'a> {
         self.next_of_runs().map_err(|fault| UnreadableReason::InvalidJson.at(fault.at + bom))
     }
 
+    /// The offset of what is to be read next.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.runs.last().map_or(0, |run| run.reader.position()) + self.bom
+    }
+
     fn next_of_runs(&mut self) -> Result<Option<Element<'_, 'a>>, Fault> {
         while let Some(run) = self.runs.last_mut() {
             if !run.reader.element(core::mem::take(&mut run.is_first))? {
@@ -122,6 +128,9 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
 
 /// The arrays of a wrapper, the first one last; none if the object is no wrapper.
 fn wrapped<'a>(object: &Event<'a>) -> Vec<Run<'a>> {
+    if object.root.get(object.documented.name).is_some_and(|name| !name.is_null()) {
+        return Vec::new();
+    }
     let mut runs: Vec<_> = object
         .root
         .iter()
@@ -136,7 +145,7 @@ fn wrapped<'a>(object: &Event<'a>) -> Vec<Run<'a>> {
 }
 
 impl UnreadableReason {
-    fn at(self, offset: usize) -> Unreadable {
+    pub(crate) fn at(self, offset: usize) -> Unreadable {
         Unreadable { reason: self, offset }
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn faults() -> Vec<(Value, &'static str)> {
         (with("", "events", json!({ "revenue": "price" })), "wrong-type `events.revenue`: must be an object"),
         (with("", "events", json!({ "revenue": { "from": [] } })), "empty `events.revenue.from`: must not be empty; leave it out instead"),
         (with("", "events", json!({ "select": [] })), "empty `events.select`: must not be empty; leave it out instead"),
-        (with("", "events", json!({ "select": [{}] })), "empty `events.select[0]`: needs `names` or `where`; leave `select` out for every event"),
+        (with("", "events", json!({ "select": [{}] })), "empty `events.select[0]`: needs `names` or `where`"),
         (with("", "events", json!({ "select": [{ "names": [] }] })), "empty `events.select[0].names`: must not be empty; leave it out instead"),
         (with("", "events", json!({ "select": [{ "names": [5] }] })), "wrong-type `events.select[0].names[0]`: must be a text"),
         (with("", "events", row(json!({ "is": "exists" }))), "missing `events.select[0].where[0].property`: is required"),
