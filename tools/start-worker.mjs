@@ -3,6 +3,7 @@
 // For `make run` and the tests. Vars and secrets given here come over those of wrangler.toml; null takes one away.
 
 import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { parse } from "smol-toml";
@@ -38,7 +39,7 @@ export async function startWorker({ bindings = {}, port = 0, onLog = () => {} } 
     port,
     log: new Log(LogLevel.ERROR),
     handleRuntimeStdio: (stdout, stderr) => {
-      for (const stream of [stdout, stderr]) stream.setEncoding("utf8").on("data", (text) => text.split("\n").filter(Boolean).forEach(onLog));
+      for (const input of [stdout, stderr]) createInterface({ input }).on("line", (line) => line && onLog(line));
     },
   });
   const url = (await miniflare.ready).href.replace(/\/$/, "");

@@ -15,8 +15,11 @@ pub(crate) type TokenDigest = [u8; 32];
 
 /// The tokens that are valid now: the present one, and the next one during a rotation.
 pub(crate) fn tokens(env: &Env) -> Vec<TokenDigest> {
-    let set = |name| env.secret(name).ok().map(|secret| secret.to_string()).filter(|token| !token.is_empty());
-    ["INGEST_TOKEN", "INGEST_TOKEN_NEXT"].into_iter().filter_map(set).map(|token| Sha256::digest(token).into()).collect()
+    // a secret that was piped in ends with a newline; no header can
+    let set = |name| env.secret(name).ok().map(|secret| secret.to_string().trim().to_owned()).filter(|token| !token.is_empty());
+    // the next one counts beside the present one alone: while that is forgotten, everything stays closed
+    let tokens = set("INGEST_TOKEN").into_iter().flat_map(|present| [Some(present), set("INGEST_TOKEN_NEXT")]).flatten();
+    tokens.map(|token| Sha256::digest(token).into()).collect()
 }
 
 /// Lets a request in, or says why not.

@@ -103,7 +103,7 @@ fn variable(env: &Env, name: &str, faults: &mut Vec<SettingsFault>) -> Option<Va
     }
     match serde_json::from_str(&json) {
         // a part may be a bare text: an App GUID
-        Err(_) if name != "SETTINGS" && value.is_string() => Some(Value::String(json)),
+        Err(_) if name.ends_with("APP_GUID") && value.is_string() => Some(Value::String(json)),
         Err(_) => {
             faults.push(fault(name, "wrong-type", "is not JSON"));
             None
@@ -113,8 +113,8 @@ fn variable(env: &Env, name: &str, faults: &mut Vec<SettingsFault>) -> Option<Va
 }
 
 fn endpoint(env: &Env, faults: &mut Vec<SettingsFault>) -> Endpoint {
-    let Some(url) = text(env, "KOCHAVA_URL") else { return Endpoint::default() };
-    Endpoint::parse(&url).unwrap_or_else(|reason| {
+    let Some(value) = binding(env, "KOCHAVA_URL") else { return Endpoint::default() };
+    Endpoint::parse(&value.as_string().unwrap_or_default()).unwrap_or_else(|reason| {
         faults.push(fault("KOCHAVA_URL", "invalid", &reason.to_string()));
         Endpoint::default()
     })

@@ -14,7 +14,9 @@ mod send;
 
 use config::Config;
 use kochava_edge::plan::Context as PlanContext;
+use kochava_edge::source::UnreadableReason;
 use kochava_edge::time::Moment;
+use limits::ELEMENTS_MAX;
 use reply::Reply;
 use route::{Route, route};
 use worker::{Context, Env, Request, Response, Result, event};
@@ -26,7 +28,10 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
     if let Route::Page = route
         && let Ok(assets) = env.assets("ASSETS")
     {
-        return assets.fetch_request(request).await;
+        let page = assets.fetch_request(request.clone()?).await?;
+        if page.status_code() != 404 {
+            return Ok(page);
+        }
     }
     let reply = match Config::of(&env) {
         Ok(config) => answer(route, &mut request, config).await,
@@ -52,7 +57,6 @@ async fn answer(route: Route, request: &mut Request, config: &Config) -> Reply {
         Route::WrongMethod { allow } => return reply::wrong_method(allow),
         Route::Page | Route::NotFound => return reply::not_found(),
     };
-    let started = clock::now();
     if let Err(refusal) = authenticate::check(request, &config.tokens) {
         return refusal;
     }
@@ -60,9 +64,10 @@ async fn answer(route: Route, request: &mut Request, config: &Config) -> Reply {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let context = PlanContext { source, received_at: Some(Moment::from_millis(started)) };
+    let context = PlanContext { source, received_at: Some(Moment::from_millis(clock::now())), elements_max: Some(ELEMENTS_MAX) };
     let plan = match config.planner.plan(&body, &context) {
         Ok(plan) => plan,
+        Err(unreadable) if unreadable.reason == UnreadableReason::TooManyElements => return reply::too_many_elements(ELEMENTS_MAX),
         Err(unreadable) => return reply::unreadable(&unreadable),
     };
     drop(body);
@@ -73,6 +78,6 @@ async fn answer(route: Route, request: &mut Request, config: &Config) -> Reply {
     if requests > config.subrequests_max {
         return reply::too_many_requests(requests, config.subrequests_max);
     }
-    let deliveries = send::all(&plan, config, started).await;
+    let deliveries = send::all(&plan, config).await;
     reply::delivered(&plan, &deliveries)
 }

@@ -6,6 +6,11 @@
 /// events of a few KB (Amplitude, Webhooks).
 pub(crate) const BODY_BYTES_MAX: usize = 5_000_000;
 
+/// Elements of one batch.
+///
+/// Source: Amplitude, HTTP V2 API, "2000 events" a request; its webhooks send one. Two bytes can be an element, and an isolate has 128 MB.
+pub(crate) const ELEMENTS_MAX: usize = 2_000;
+
 /// Connections that wait for response headers at the same time.
 ///
 /// Source: Cloudflare, Workers limits, "simultaneous open connections": 6.

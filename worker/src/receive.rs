@@ -20,8 +20,8 @@ pub(crate) async fn body(request: &mut Request) -> Result<Vec<u8>, Reply> {
         "gzip" | "x-gzip" => true,
         _ => return Err(reply::unsupported_encoding()),
     };
-    let announced = header("Content-Length").and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > BODY_BYTES_MAX) {
+    let announced = header("Content-Length").and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
         return Err(reply::body_too_large());
     }
     let bytes = read(request).await?;

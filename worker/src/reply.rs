@@ -105,6 +105,10 @@ pub(crate) fn unreadable(unreadable: &Unreadable) -> Reply {
     reply
 }
 
+pub(crate) fn too_many_elements(most: usize) -> Reply {
+    Reply::error(413, "batch-too-large", format!("the batch may have {most} elements: send smaller batches"))
+}
+
 pub(crate) fn too_many_requests(requests: usize, most: usize) -> Reply {
     Reply::error(
         413,

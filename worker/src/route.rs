@@ -23,8 +23,9 @@ pub(crate) enum Route {
     NotFound,
 }
 
-/// Finds the door.
+/// Finds the door; a slash too much in a sender's URL must not cost it its events.
 pub(crate) fn route(method: &Method, path: &str) -> Route {
+    let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
     let is_get = matches!(method, Method::Get | Method::Head);
     match (path, method) {
         ("/amplitude", Method::Post) => Route::Ingest(Source::Amplitude),

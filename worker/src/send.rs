@@ -11,7 +11,7 @@ use futures_util::{StreamExt as _, pin_mut, stream};
 use kochava_edge::delivery::{Confirmation, Delivery, Outcome, Policy, Reason, Step};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
 use kochava_edge::plan::{Fate, Parcel, Plan};
-use kochava_edge::request::Request;
+use kochava_edge::request::{Request, RequestKind};
 use kochava_edge::time::Moment;
 use std::cell::Cell;
 use std::time::Duration;
@@ -23,13 +23,10 @@ use worker::{AbortController, AbortSignal, Delay, Fetch, Headers, Method, Reques
 pub(crate) enum Delivered {
     /// Kochava took every request, as surely as the least sure of them.
     Accepted(Confirmation),
-    /// Request `request` of the parcel did not get through, and none after it was tried.
-    Failed {
-        /// Its number from 0.
-        request: usize,
-        /// Why.
-        reason: Reason,
-    },
+    /// Kochava took the event and not the identity behind it. To send both again would count the event twice.
+    WithoutIdentity(Confirmation, Reason),
+    /// It did not take the first of them, or not every name of a user.
+    Failed(Reason),
 }
 
 /// How many requests a fate needs.
@@ -38,9 +35,13 @@ pub(crate) fn requests(fate: &Fate) -> usize {
 }
 
 /// Sends every parcel of a plan; what became of each stands at the index of its fate.
-pub(crate) async fn all(plan: &Plan, config: &Config, started: i64) -> Vec<Option<Delivered>> {
-    let shift =
-        Shift { policy: config.planner.settings().delivery, started, subrequests_left: Cell::new(config.subrequests_max), paused: Cell::new(None) };
+pub(crate) async fn all(plan: &Plan, config: &Config) -> Vec<Option<Delivered>> {
+    let shift = Shift {
+        policy: config.planner.settings().delivery,
+        started: clock::now(),
+        subrequests_left: Cell::new(config.subrequests_max),
+        stopped: [Cell::new(None), Cell::new(None)],
+    };
     let parcels = plan.fates.iter().enumerate().filter_map(|(index, fate)| if let Fate::Ready(parcel) = fate { Some((index, parcel)) } else { None });
     let mut deliveries = vec![None; plan.fates.len()];
     stream::iter(parcels)
@@ -62,8 +63,8 @@ struct Shift {
     policy: Policy,
     started: i64,
     subrequests_left: Cell<usize>,
-    /// Once Kochava refuses the configuration, nothing more is spent.
-    paused: Cell<Option<Reason>>,
+    /// Why nothing more of a kind is sent, by kind: Kochava refuses the configuration, or asked for a wait beyond the budget.
+    stopped: [Cell<Option<Reason>>; 2],
 }
 
 impl Shift {
@@ -73,7 +74,8 @@ impl Shift {
             match self.request(request).await {
                 Ok(Confirmation::Confirmed) => {}
                 Ok(Confirmation::Unconfirmed) => least_sure = Confirmation::Unconfirmed,
-                Err(reason) => return Delivered::Failed { request: number, reason },
+                Err(reason) if number > 0 && parcel.requests[0].kind == RequestKind::Event => return Delivered::WithoutIdentity(least_sure, reason),
+                Err(reason) => return Delivered::Failed(reason),
             }
         }
         Delivered::Accepted(least_sure)
@@ -84,7 +86,7 @@ impl Shift {
         loop {
             step = match step {
                 Step::Send { timeout, delivery } => {
-                    self.spend()?;
+                    self.spend(request.kind)?;
                     let answer = post(request, timeout).await;
                     delivery.after(&answer.outcome(), js_sys::Math::random(), self.elapsed())
                 }
@@ -94,8 +96,8 @@ impl Shift {
                 }
                 Step::Done(confirmation) => return Ok(confirmation),
                 Step::GiveUp(reason) => {
-                    if let Reason::Paused { .. } = reason {
-                        self.paused.set(Some(reason));
+                    if let Reason::Paused { .. } | Reason::Exhausted { hint: Some(_) } = reason {
+                        self.stopped(request.kind).set(Some(reason));
                     }
                     return Err(reason);
                 }
@@ -104,13 +106,20 @@ impl Shift {
     }
 
     /// Takes one subrequest, if there is one and it makes sense.
-    fn spend(&self) -> Result<(), Reason> {
-        if let Some(reason) = self.paused.get() {
+    fn spend(&self, kind: RequestKind) -> Result<(), Reason> {
+        if let Some(reason) = self.stopped(kind).get() {
             return Err(reason);
         }
         let left = self.subrequests_left.get().checked_sub(1).ok_or(Reason::Exhausted { hint: None })?;
         self.subrequests_left.set(left);
         Ok(())
+    }
+
+    fn stopped(&self, kind: RequestKind) -> &Cell<Option<Reason>> {
+        match kind {
+            RequestKind::Event => &self.stopped[0],
+            RequestKind::Identity => &self.stopped[1],
+        }
     }
 
     fn elapsed(&self) -> Duration {
@@ -152,11 +161,12 @@ async fn post(request: &Request, timeout: Duration) -> Answer {
     pin_mut!(exchange, deadline);
     let ended = match select(exchange, deadline).await {
         Either::Left((body, _)) => Some(body),
-        Either::Right(_) => {
-            controller.abort();
-            None
-        }
+        Either::Right(_) => None,
     };
+    if !matches!(ended, Some(Ok(Some(_)))) {
+        // nobody will read the rest
+        controller.abort();
+    }
     // a status that came is an answer, even if its body did not follow
     match (head.take(), ended) {
         (Some(head), body) => Answer::Whole { head, body: body.and_then(Result::ok).flatten(), at: Moment::from_millis(clock::now()) },

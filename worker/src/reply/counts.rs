@@ -33,9 +33,9 @@ pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply 
     let mut counts = Counts::default();
     for (index, fate) in plan.fates.iter().enumerate() {
         match fate {
-            Fate::Ready(parcel) => {
+            Fate::Ready(_) => {
                 if let Some(delivered) = deliveries[index] {
-                    counts.delivery(index, delivered, |request| parcel.requests[request].kind.as_str());
+                    counts.delivery(index, delivered);
                 }
             }
             Fate::Skipped(skip) => {
@@ -56,16 +56,18 @@ pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply 
 }
 
 impl Counts {
-    fn delivery(&mut self, index: usize, delivered: Delivered, kind: impl Fn(usize) -> &'static str) {
+    fn delivery(&mut self, index: usize, delivered: Delivered) {
         match delivered {
-            Delivered::Accepted(Confirmation::Confirmed) => self.delivered += 1,
-            Delivered::Accepted(Confirmation::Unconfirmed) => self.unconfirmed += 1,
-            Delivered::Failed { request, reason } => {
+            Delivered::Accepted(confirmation) => self.accept(confirmation),
+            Delivered::WithoutIdentity(confirmation, reason) => {
+                self.accept(confirmation);
+                self.count(reason.code());
+                self.list(index, reason.code(), "", "Kochava took the event, but not the identity behind it");
+            }
+            Delivered::Failed(reason) => {
                 self.count(reason.code());
                 match reason {
-                    Reason::Rejected { status } => {
-                        self.refuse(index, reason.code(), "", &format!("Kochava rejected the {} with HTTP {status}", kind(request)));
-                    }
+                    Reason::Rejected { status } => self.refuse(index, reason.code(), "", &format!("Kochava rejected it with HTTP {status}")),
                     Reason::Paused { .. } => {
                         self.pending += 1;
                         self.is_paused = true;
@@ -80,8 +82,19 @@ impl Counts {
         }
     }
 
+    fn accept(&mut self, confirmation: Confirmation) {
+        match confirmation {
+            Confirmation::Confirmed => self.delivered += 1,
+            Confirmation::Unconfirmed => self.unconfirmed += 1,
+        }
+    }
+
     fn refuse(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
         self.refused += 1;
+        self.list(index, code, field, message);
+    }
+
+    fn list(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
         if self.refusals.len() < REFUSALS_LISTED_MAX {
             self.refusals.push(json!({ "index": index, "code": code, "field": field, "message": message }));
         }
