@@ -82,9 +82,11 @@ test-deploy: $(WORKER)
 
 test-fuzz: $(RUST) $(CARGO_FUZZ)
 	$(call say,Fuzz the plan for $(or $(SECONDS),20) seconds)
-	@mkdir -p tests/fuzz/corpus/plan
+	@mkdir -p tests/fuzz/corpus/plan target
 	@PATH="$(dir $(CARGO_FUZZ)):$$PATH" cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none plan tests/fuzz/corpus/plan tests/cases -- \
-		-max_total_time=$(or $(SECONDS),20) -print_final_stats=1 2>&1 | grep -vE '^#|^INFO' || { echo 'the fuzzer found something: see tests/fuzz/artifacts'; exit 1; }
+		-max_total_time=$(or $(SECONDS),20) > target/fuzz.log 2>&1 \
+		|| { tail -n 40 target/fuzz.log; echo 'The fuzzer found something: the input lies in tests/fuzz/artifacts.'; exit 1; }
+	@grep '^Done' target/fuzz.log
 
 $(WORKER): $(CORE) $(shell find worker/src -type f) worker/Cargo.toml $(RUST) $(NODE_MODULES) $(WASM_BINDGEN) $(WORKER_BUILD)
 	$(call say,Build the Worker)

@@ -85,7 +85,8 @@ test("a rotation ends when the present token is replaced", async (t) => {
 test("without a token of its own the Worker lets nobody in and says what to set", async (t) => {
   for (const bindings of [{ INGEST_TOKEN: null }, { INGEST_TOKEN: "" }, { INGEST_TOKEN: " \n" }, { INGEST_TOKEN: null, INGEST_TOKEN_NEXT: NEW }]) {
     const closed = await startHouse(t, { bindings });
-    for (const headers of [{}, { authorization: `Bearer ${NEW}` }, { authorization: basic("", " \n") }, { authorization: "Bearer " }, { "x-api-key": "" }, { authorization: basic("", "") }, { authorization: "Bearer null" }, { authorization: "Bearer undefined" }]) {
+    const ways = [`Bearer ${NEW}`, "Bearer ", "Bearer null", "Bearer undefined", basic("", ""), basic("", " \n")].map((authorization) => ({ authorization }));
+    for (const headers of [{}, { "x-api-key": "" }, ...ways]) {
       for (const path of ["/amplitude", "/preview"]) {
         const answer = await send(headers, { path, at: closed });
         assertError(answer, 503, "no-token-set");

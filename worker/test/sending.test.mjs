@@ -8,7 +8,9 @@ const KEYS = { apiKey: "canary-api-key", secret: "canary-secret" };
 const SIGNED = { KOCHAVA_API_KEY: KEYS.apiKey, KOCHAVA_SECRET: KEYS.secret };
 
 const house = await startHouse({ after }, { settings: await sampleSettings(), bindings: SIGNED, kochava: { ...KEYS, strict: true } });
-beforeEach(() => house.kochava.reset());
+const linking = await startHouse({ after }, { settings: { users: { send: true, from: "both", properties: ["plan"] }, delivery: { attempts: 2 } } });
+const narrow = await startHouse({ after }, { bindings: { SUBREQUESTS_MAX: 5 } });
+beforeEach(() => [house, linking, narrow].forEach(({ kochava }) => kochava.reset()));
 
 // what samples/README.md promises: [path of each request, or why there is none]
 const EVENT = "/track/json";
@@ -97,11 +99,10 @@ test("at most six requests are on their way at once, and more than one", async (
   assert.deepEqual(counting.seen.map((body) => JSON.parse(body).data.event_name).sort(), levels(40).map((one) => one.event_type).sort());
 });
 
-const WITH_USERS = { users: { send: true, from: "both", properties: ["plan"] } };
 const people = (count) => levels(count).map((one, number) => ({ ...one, user_id: `user-${number}`, user_properties: { ...one.user_properties, plan: `plan-${number}` } }));
 
-test("an identity follows its event once that was answered", async (t) => {
-  const { kochava, calls, post } = await startHouse(t, { settings: WITH_USERS });
+test("an identity follows its event once that was answered", async () => {
+  const { kochava, calls, post } = linking;
   kochava.script([{ match: { path: EVENT }, delayMs: 40, forever: true }]);
   assertCounts(await post(people(12)), 200, { received: 12, delivered: 12 });
   assert.equal(calls.length, 24);
@@ -113,8 +114,8 @@ test("an identity follows its event once that was answered", async (t) => {
   }
 });
 
-test("an identity is not sent when its event fails, and is tried again by itself", async (t) => {
-  const { kochava, calls, post } = await startHouse(t, { settings: WITH_USERS });
+test("an identity is not sent when its event fails, and is tried again by itself", async () => {
+  const { kochava, calls, post } = linking;
   const [refused, unavailable, fine] = people(3);
   kochava.script([
     { match: { event_name: refused.event_type }, body: { success: "0" } },
@@ -127,8 +128,8 @@ test("an identity is not sent when its event fails, and is tried again by itself
   assert.equal(calls.filter((call) => call.body.data.event_name === fine.event_type).length, 1);
 });
 
-test("an identity that fails never makes its event count twice, and is told", async (t) => {
-  const { kochava, calls, post } = await startHouse(t, { settings: { ...WITH_USERS, delivery: { attempts: 2 } } });
+test("an identity that fails never makes its event count twice, and is told", async () => {
+  const { kochava, calls, post } = linking;
   for (const [step, code] of [[{ body: { success: "0" } }, "kochava-rejected"], [{ status: 500 }, "kochava-unavailable"], [{ status: 404 }, "kochava-paused"]]) {
     kochava.reset();
     kochava.script([{ match: { path: IDENTITY }, ...step, forever: true }]);
@@ -141,8 +142,8 @@ test("an identity that fails never makes its event count twice, and is told", as
   }
 });
 
-test("a batch that needs more calls than the platform allows is refused up front", async (t) => {
-  const { calls, post, preview } = await startHouse(t, { bindings: { SUBREQUESTS_MAX: 5 } });
+test("a batch that needs more calls than the platform allows is refused up front", async () => {
+  const { calls, post, preview } = narrow;
   assertError(await post(levels(6)), 413, "batch-too-large");
   assert.equal(calls.length, 0);
   // what is not sent costs nothing
@@ -152,15 +153,15 @@ test("a batch that needs more calls than the platform allows is refused up front
 });
 
 test("an identity beside its event counts as a call, too", async (t) => {
-  const { calls, post } = await startHouse(t, { settings: WITH_USERS, bindings: { SUBREQUESTS_MAX: "5" } });
+  const { calls, post } = await startHouse(t, { settings: { users: { send: true, from: "both" } }, bindings: { SUBREQUESTS_MAX: "5" } });
   assertError(await post(people(3)), 413, "batch-too-large");
   assert.equal(calls.length, 0);
   assertCounts(await post(people(2)), 200, { received: 2, delivered: 2 });
   assert.equal(calls.length, 4);
 });
 
-test("further attempts never exceed what the platform allows", async (t) => {
-  const { kochava, calls, post } = await startHouse(t, { bindings: { SUBREQUESTS_MAX: 5 } });
+test("further attempts never exceed what the platform allows", async () => {
+  const { kochava, calls, post } = narrow;
   kochava.script([{ status: 500, forever: true }]);
   assertCounts(await post(levels(4)), 503, { received: 4, pending: 4 });
   assert.equal(calls.length, 5);

@@ -125,20 +125,22 @@ test("credentials come from secrets, both or neither", async (t) => {
   assert.deepEqual(told, cases.map(([, fault]) => [fault]));
 });
 
-test("KOCHAVA_URL must be an origin, over https unless it is this machine", async (t) => {
-  const refused = ["http://control.kochava.com", "http://127.0.0.1.example.com", "https://control.kochava.com/track/json", `https://user:${CANARY}@control.kochava.com`, "control.kochava.com", ""];
-  const told = await Promise.all(refused.map((KOCHAVA_URL) => faultsOf(t, { KOCHAVA_URL })));
-  assert.deepEqual(told, refused.map(() => [["KOCHAVA_URL", "invalid"]]));
-  const { preview } = await startHouse(t, { bindings: { KOCHAVA_URL: "https://relay.example.com:8443" } });
+test("KOCHAVA_URL must be an origin over https, and SUBREQUESTS_MAX a whole number above 0", async (t) => {
+  const cases = [
+    ["http://control.kochava.com", 0],
+    ["http://127.0.0.1.example.com", -1],
+    ["https://control.kochava.com/track/json", 1.5],
+    [`https://user:${CANARY}@control.kochava.com`, "many"],
+    ["control.kochava.com", ""],
+    ["", true],
+  ];
+  const told = await Promise.all(cases.map(([KOCHAVA_URL, SUBREQUESTS_MAX]) => faultsOf(t, { KOCHAVA_URL, SUBREQUESTS_MAX })));
+  assert.deepEqual(told, cases.map(() => [["KOCHAVA_URL", "invalid"], ["SUBREQUESTS_MAX", "invalid"]]));
+  const { preview } = await startHouse(t, { bindings: { KOCHAVA_URL: "https://relay.example.com:8443", SUBREQUESTS_MAX: "50" } });
   assert.equal((await preview(event())).json.fates[0].requests[0].url, "https://relay.example.com:8443/track/json");
 });
 
 test("without KOCHAVA_URL it is Kochava itself", async (t) => {
   const { preview } = await startHouse(t, { bindings: { KOCHAVA_URL: null } });
   assert.equal((await preview(event())).json.fates[0].requests[0].url, "https://control.kochava.com/track/json");
-});
-
-test("SUBREQUESTS_MAX is a whole number above 0", async (t) => {
-  const told = await Promise.all([0, 1.5, "many"].map((SUBREQUESTS_MAX) => faultsOf(t, { SUBREQUESTS_MAX })));
-  assert.deepEqual(told, told.map(() => [["SUBREQUESTS_MAX", "invalid"]]));
 });
