@@ -29,8 +29,32 @@ pub struct Context {
     pub source: Source,
     /// When it arrived: a time far ahead of it is a wrong clock's.
     pub received_at: Option<Moment>,
-    /// How many elements it may have: two bytes can be one, and each gets a fate that takes room.
-    pub elements_max: Option<usize>,
+    /// How much of a plan the shell has room for.
+    pub room: Option<Room>,
+}
+
+/// How large a plan may become. A small body can ask for a large one: two bytes are an element, and a long name over many values is
+/// written before each of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Elements, each of which gets a fate.
+    pub elements: usize,
+    /// Requests of all parcels.
+    pub requests: usize,
+    /// Bytes of all their bodies.
+    pub body_bytes: usize,
+}
+
+impl Room {
+    /// What is left beside one more fate, if that fits.
+    fn beside(self, fate: &Fate) -> Option<Self> {
+        let requests = if let Fate::Ready(parcel) = fate { parcel.requests.as_slice() } else { &[] };
+        Some(Room {
+            elements: self.elements.checked_sub(1)?,
+            requests: self.requests.checked_sub(requests.len())?,
+            body_bytes: self.body_bytes.checked_sub(requests.iter().map(|request| request.body.len()).sum())?,
+        })
+    }
 }
 
 /// What becomes of each element of a body, in their order.
@@ -84,15 +108,17 @@ impl Planner {
     /// Plans every element of a body.
     ///
     /// # Errors
-    /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; more elements than the context allows.
+    /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; a batch larger than the context has room for.
     pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
         let mut fates = Vec::new();
+        let mut room = context.room;
         let mut batch = Batch::open(body, context.source)?;
         while let Some(element) = batch.next_element()? {
-            fates.push(self.carry(&element, context, &mut ()));
-            if context.elements_max.is_some_and(|most| fates.len() > most) {
-                return Err(UnreadableReason::TooManyElements.at(batch.position()));
+            let fate = self.carry(&element, context, &mut ());
+            if let Some(left) = room {
+                room = Some(left.beside(&fate).ok_or_else(|| UnreadableReason::TooLarge.at(batch.position()))?);
             }
+            fates.push(fate);
         }
         Ok(Plan { fates })
     }

@@ -49,8 +49,8 @@ pub enum UnreadableReason {
     InvalidJson,
     /// JSON, but neither an object nor an array.
     NotABatch,
-    /// More elements than the shell takes.
-    TooManyElements,
+    /// A batch, but a larger one than the shell takes at once.
+    TooLarge,
 }
 
 impl Unreadable {
@@ -62,7 +62,7 @@ impl Unreadable {
             UnreadableReason::InvalidUtf8 => "invalid-utf8",
             UnreadableReason::InvalidJson => "invalid-json",
             UnreadableReason::NotABatch => "not-a-batch",
-            UnreadableReason::TooManyElements => "too-many-elements",
+            UnreadableReason::TooLarge => "batch-too-large",
         }
     }
 }
@@ -74,7 +74,7 @@ impl fmt::Display for Unreadable {
             UnreadableReason::InvalidUtf8 => "the body is not UTF-8",
             UnreadableReason::InvalidJson => "the body is not JSON",
             UnreadableReason::NotABatch => "the body is neither an object nor an array",
-            UnreadableReason::TooManyElements => "the body holds more elements than are taken at once",
+            UnreadableReason::TooLarge => "the batch is larger than what is taken at once: send smaller ones",
         };
         write!(f, "{sentence} (byte {})", self.offset)
     }

@@ -20,7 +20,7 @@ use support::generate::{config, settings_pool};
 #[test]
 fn the_schema_takes_every_document_of_the_repository() {
     let cases = case_folders().into_iter().map(|folder| folder.join("settings.json"));
-    let sample = [Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/settings.json")];
+    let sample = [Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/settings/sneaker-shop.json")];
     let written: Vec<_> = cases
         .chain(sample)
         .map(|file| fs::read_to_string(file).expect("settings can be read"))

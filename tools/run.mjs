@@ -29,7 +29,7 @@ const worker = await startWorker({
     KOCHAVA_API_KEY: "local-api-key",
     KOCHAVA_SECRET: "local-secret",
     KOCHAVA_URL: kochava.url,
-    SETTINGS: JSON.parse(await readFile(`${samples}settings.json`, "utf8")),
+    SETTINGS: JSON.parse(await readFile(`${samples}settings/sneaker-shop.json`, "utf8")),
   },
   onLog: (line) => isServing && console.log(`  worker   ${line}`),
 });

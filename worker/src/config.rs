@@ -4,7 +4,7 @@
 
 use crate::authenticate::{self, TokenDigest};
 use crate::limits::SUBREQUESTS_DEFAULT;
-use crate::reply::object;
+use crate::object::object;
 use js_sys::{JSON, Reflect};
 use kochava_edge::limits::SETTINGS_VAR_BYTES_MAX;
 use kochava_edge::plan::Planner;
@@ -76,6 +76,12 @@ fn document(env: &Env, faults: &mut Vec<SettingsFault>) -> Map<String, Value> {
         let name = format!("SETTINGS_{}", key.to_ascii_uppercase());
         if let Some(part) = variable(env, &name, faults) {
             document.insert(key.to_owned(), part);
+        }
+    }
+    for name in Reflect::own_keys(env).iter().flat_map(js_sys::Array::iter).filter_map(|name| name.as_string()) {
+        let part = name.strip_prefix("SETTINGS_").map(str::to_ascii_lowercase);
+        if part.as_deref().is_some_and(|part| !PARTS.contains(&part)) {
+            faults.push(fault(&name, "unknown-key", "names no part of the settings"));
         }
     }
     if document.remove("authentication").is_some() {

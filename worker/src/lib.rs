@@ -7,16 +7,16 @@ mod clock;
 mod config;
 mod limits;
 mod log;
+mod object;
 mod receive;
 mod reply;
 mod route;
 mod send;
 
 use config::Config;
-use kochava_edge::plan::Context as PlanContext;
-use kochava_edge::source::UnreadableReason;
+use kochava_edge::plan::{Context as PlanContext, Room};
 use kochava_edge::time::Moment;
-use limits::ELEMENTS_MAX;
+use limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
 use reply::Reply;
 use route::{Route, route};
 use worker::{Context, Env, Request, Response, Result, event};
@@ -36,7 +36,7 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
     let reply = match Config::of(&env) {
         Ok(config) => answer(route, &mut request, config).await,
         Err(faults) => match route {
-            Route::Health => reply::unhealthy(&env, faults),
+            Route::Health => reply::unhealthy(&config::bindings(&env), faults),
             Route::Ingest(_) | Route::Preview(_) => {
                 // without a whole configuration even a right token is told nothing but where to look
                 authenticate::check(&request, &authenticate::tokens(&env)).err().unwrap_or_else(|| reply::misconfigured(faults))
@@ -53,7 +53,7 @@ async fn answer(route: Route, request: &mut Request, config: &Config) -> Reply {
     let (source, is_dry) = match route {
         Route::Ingest(source) => (source, false),
         Route::Preview(source) => (source, true),
-        Route::Health => return reply::healthy(config),
+        Route::Health => return reply::healthy(&config.bindings),
         Route::WrongMethod { allow } => return reply::wrong_method(allow),
         Route::Page | Route::NotFound => return reply::not_found(),
     };
@@ -64,19 +64,15 @@ async fn answer(route: Route, request: &mut Request, config: &Config) -> Reply {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let context = PlanContext { source, received_at: Some(Moment::from_millis(clock::now())), elements_max: Some(ELEMENTS_MAX) };
+    let room = Room { elements: ELEMENTS_MAX, requests: if is_dry { usize::MAX } else { config.subrequests_max }, body_bytes: PLANNED_BYTES_MAX };
+    let context = PlanContext { source, received_at: Some(Moment::from_millis(clock::now())), room: Some(room) };
     let plan = match config.planner.plan(&body, &context) {
         Ok(plan) => plan,
-        Err(unreadable) if unreadable.reason == UnreadableReason::TooManyElements => return reply::too_many_elements(ELEMENTS_MAX),
         Err(unreadable) => return reply::unreadable(&unreadable),
     };
     drop(body);
     if is_dry {
         return reply::preview(&plan);
-    }
-    let requests = plan.fates.iter().map(send::requests).sum::<usize>();
-    if requests > config.subrequests_max {
-        return reply::too_many_requests(requests, config.subrequests_max);
     }
     let deliveries = send::all(&plan, config).await;
     reply::delivered(&plan, &deliveries)

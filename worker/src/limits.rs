@@ -11,6 +11,11 @@ pub(crate) const BODY_BYTES_MAX: usize = 5_000_000;
 /// Source: Amplitude, HTTP V2 API, "2000 events" a request; its webhooks send one. Two bytes can be an element, and an isolate has 128 MB.
 pub(crate) const ELEMENTS_MAX: usize = 2_000;
 
+/// Bytes of all the bodies that one batch is planned into.
+///
+/// Ours: an isolate has 128 MB for all its requests (Cloudflare, Workers limits), and every body is copied once more on its way out.
+pub(crate) const PLANNED_BYTES_MAX: usize = 16_000_000;
+
 /// Connections that wait for response headers at the same time.
 ///
 /// Source: Cloudflare, Workers limits, "simultaneous open connections": 6.

@@ -4,15 +4,15 @@
 
 mod counts;
 
-use crate::config::{self, Config};
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_PAUSED_SECONDS};
+use crate::object::object;
 use kochava_edge::kochava::Violation;
 use kochava_edge::plan::{Fate, Plan};
 use kochava_edge::request::{API_KEY_HEADER, Request};
 use kochava_edge::settings::SettingsFault;
-use kochava_edge::source::Unreadable;
+use kochava_edge::source::{Unreadable, UnreadableReason};
 use serde_json::{Map, Value, json};
-use worker::{Env, Headers, Response};
+use worker::{Headers, Response};
 
 pub(crate) use counts::delivered;
 
@@ -100,45 +100,25 @@ pub(crate) fn gzip_unreadable() -> Reply {
 }
 
 pub(crate) fn unreadable(unreadable: &Unreadable) -> Reply {
-    let mut reply = Reply::error(400, unreadable.code(), unreadable.to_string());
+    let status = if unreadable.reason == UnreadableReason::TooLarge { 413 } else { 400 };
+    let mut reply = Reply::error(status, unreadable.code(), unreadable.to_string());
     reply.body["error"]["offset"] = unreadable.offset.into();
     reply
-}
-
-pub(crate) fn too_many_elements(most: usize) -> Reply {
-    Reply::error(413, "batch-too-large", format!("the batch may have {most} elements: send smaller batches"))
-}
-
-pub(crate) fn too_many_requests(requests: usize, most: usize) -> Reply {
-    Reply::error(
-        413,
-        "batch-too-large",
-        format!("the batch needs {requests} calls to Kochava, and one request may make {most}: send smaller batches"),
-    )
 }
 
 fn later(reply: Reply, seconds: u64) -> Reply {
     reply.with_header("Retry-After", seconds.to_string())
 }
 
-/// An object of these members; built one by one, since collecting would bring a sort along.
-pub(crate) fn object<'n>(members: impl IntoIterator<Item = (&'n str, Value)>) -> Value {
-    let mut object = Map::new();
-    for (name, value) in members {
-        object.insert(name.to_owned(), value);
-    }
-    Value::Object(object)
-}
-
 /// Everything is set up.
-pub(crate) fn healthy(config: &Config) -> Reply {
-    Reply::new(200, json!({ "status": "ok", "version": kochava_edge::VERSION, "bindings": config.bindings, "faults": [] }))
+pub(crate) fn healthy(bindings: &Value) -> Reply {
+    Reply::new(200, json!({ "status": "ok", "version": kochava_edge::VERSION, "bindings": bindings, "faults": [] }))
 }
 
 /// These settings cannot work.
-pub(crate) fn unhealthy(env: &Env, faults: &[SettingsFault]) -> Reply {
+pub(crate) fn unhealthy(bindings: &Value, faults: &[SettingsFault]) -> Reply {
     let told: Vec<_> = faults.iter().map(|fault| json!({ "path": fault.path, "code": fault.code, "message": fault.message })).collect();
-    let body = json!({ "status": "misconfigured", "version": kochava_edge::VERSION, "bindings": config::bindings(env), "faults": told });
+    let body = json!({ "status": "misconfigured", "version": kochava_edge::VERSION, "bindings": bindings, "faults": told });
     later(Reply::new(503, body), RETRY_AFTER_PAUSED_SECONDS)
 }
 

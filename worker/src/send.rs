@@ -29,11 +29,6 @@ pub(crate) enum Delivered {
     Failed(Reason),
 }
 
-/// How many requests a fate needs.
-pub(crate) fn requests(fate: &Fate) -> usize {
-    if let Fate::Ready(parcel) = fate { parcel.requests.len() } else { 0 }
-}
-
 /// Sends every parcel of a plan; what became of each stands at the index of its fate.
 pub(crate) async fn all(plan: &Plan, config: &Config) -> Vec<Option<Delivered>> {
     let shift = Shift {

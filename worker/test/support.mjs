@@ -184,4 +184,4 @@ export async function samples() {
   return Promise.all(names.map(async (name) => ({ name, body: await readFile(SAMPLES + name) })));
 }
 
-export const sampleSettings = async () => JSON.parse(await readFile(`${SAMPLES}settings.json`, "utf8"));
+export const sampleSettings = async () => JSON.parse(await readFile(`${SAMPLES}settings/sneaker-shop.json`, "utf8"));

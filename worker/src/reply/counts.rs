@@ -2,8 +2,9 @@
 //!
 //! Every event received is counted once: delivered, unconfirmed, queued, skipped, refused, or still with its sender.
 
-use super::{Reply, later, object};
+use super::{Reply, later};
 use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
+use crate::object::object;
 use crate::send::Delivered;
 use kochava_edge::delivery::{Confirmation, Reason};
 use kochava_edge::limits::RETRY_AFTER_MAX;

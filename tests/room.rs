@@ -1,0 +1,45 @@
+//! Does a plan stay within the room that its shell has, however small the body that asks for more?
+
+mod support;
+
+use kochava_edge::plan::{Context, Plan, Room};
+use kochava_edge::source::{Unreadable, UnreadableReason};
+use support::planner;
+
+const SETTINGS: &str = r#"{ "app_guid": "koexample", "events": { "properties": "*" }, "mapping": {
+    "kochava_device_id": "kd", "origination_ip": "ip_address", "adid": "adid" } }"#;
+
+const EVENT: &str = r#"{ "event_type": "Level Up", "ip_address": "203.0.113.9", "kd": "KD-1" }"#;
+
+const WIDE: Room = Room { elements: usize::MAX, requests: usize::MAX, body_bytes: usize::MAX };
+
+#[test]
+fn a_batch_may_have_as_many_elements_as_there_is_room_for_and_none_more() {
+    let room = Room { elements: 3, ..WIDE };
+    assert_eq!(plan("[1,{},\"x\"]", room).unwrap().fates.len(), 3);
+    assert_eq!(plan("[1,{},\"x\",2]", room).unwrap_err().reason, UnreadableReason::TooLarge);
+    assert_eq!(plan(r#"{"events":[1,2],"users":[3,4]}"#, room).unwrap_err().reason, UnreadableReason::TooLarge);
+}
+
+#[test]
+fn requests_are_counted_and_what_is_not_sent_is_not() {
+    let room = Room { requests: 2, ..WIDE };
+    assert_eq!(plan(&format!("[{EVENT},{{}},{EVENT},7]"), room).unwrap().fates.len(), 4);
+    assert_eq!(plan(&format!("[{EVENT},{EVENT},{EVENT}]"), room).unwrap_err().reason, UnreadableReason::TooLarge);
+}
+
+#[test]
+fn the_bytes_of_the_bodies_are_counted_not_those_of_the_batch() {
+    let values: Vec<_> = (0..400).map(|number| format!("\"k{number}\":1")).collect();
+    let event = EVENT.replacen('{', &format!("{{ \"event_properties\": {{ \"{}\": {{ {} }} }},", "P".repeat(4_000), values.join(",")), 1);
+    let batch = format!("[{}]", [event.as_str(); 20].join(","));
+    assert!(batch.len() < 200_000);
+    let error = plan(&batch, Room { body_bytes: 16_000_000, ..WIDE }).unwrap_err();
+    assert_eq!(error.reason, UnreadableReason::TooLarge);
+    assert!((1..batch.len()).contains(&error.offset));
+    assert_eq!(plan(&batch, Room { body_bytes: 40_000_000, ..WIDE }).unwrap().fates.len(), 20);
+}
+
+fn plan(body: &str, room: Room) -> Result<Plan, Unreadable> {
+    planner(SETTINGS).plan(body.as_bytes(), &Context { room: Some(room), ..Context::default() })
+}
