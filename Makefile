@@ -73,7 +73,7 @@ test-sim: $(NODE_MODULES)
 test-worker: $(WORKER)
 	$(call say,Test the built Worker in workerd)
 	@tools/need.sh chromium chromium
-	@node --test --test-concurrency=2 --test-timeout=120000 worker/test/*.test.mjs
+	@CHROMIUM="$$(command -v chromium)" node --test --test-concurrency=2 --test-timeout=120000 worker/test/*.test.mjs
 
 test-deploy: $(WORKER)
 	$(call say,Try a deployment without an account)

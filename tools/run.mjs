@@ -17,6 +17,7 @@ const { values: options } = parseArgs({ options: { once: { type: "boolean", defa
 
 let isServing = false;
 let astray = true;
+let isStopping = false;
 const kochava = await startKochava({
   apiKey: "local-api-key",
   secret: "local-secret",
@@ -33,8 +34,8 @@ const worker = await startWorker({
   },
   onLog: (line) => isServing && console.log(`  worker   ${line}`),
 });
-process.once("SIGINT", stop);
-process.once("SIGTERM", stop);
+process.on("SIGINT", stop);
+process.on("SIGTERM", stop);
 
 astray = await sendSamples();
 if (options.once) {
@@ -120,6 +121,8 @@ function explainServing() {
 }
 
 async function stop() {
+  if (isStopping) return;
+  isStopping = true;
   await worker.stop();
   await kochava.close();
   process.exit(astray ? 1 : 0);
