@@ -34,7 +34,8 @@ help: ## what there is
 
 run: $(WORKER) ## the Worker with a stand-in for Kochava: sends the samples, then serves (ONCE=1: ends)
 	$(call say,Start the Worker and the stand-in for Kochava)
-	@node tools/run.mjs $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+	@# 130 is Ctrl-C, the usual end
+	@node tools/run.mjs $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) || [ $$? -eq 130 ]
 
 test: test-core test-sim test-worker test-deploy test-fuzz ## every test there is
 	@echo; echo "make test: all passed"
