@@ -160,9 +160,15 @@ impl<'a> Text<'a> {
     }
 
     /// Does this string say `other`?
+    #[inline]
     #[must_use]
     pub fn is(self, other: &str) -> bool {
-        if self.escaped { self.chars().eq(other.chars()) } else { self.raw == other }
+        if self.escaped { self.says(other) } else { self.raw == other }
+    }
+
+    #[cold]
+    fn says(self, other: &str) -> bool {
+        self.chars().eq(other.chars())
     }
 
     /// Was half of a surrogate pair sent alone, which no UTF-8 can carry?

@@ -46,6 +46,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte that is not white space.
+    #[inline]
     pub fn peek(&mut self) -> Option<u8> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
@@ -77,6 +78,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `{"a"}`, `{,}`, `{"a":1 "b":2}`.
+    #[inline]
     pub fn member(&mut self, first: bool) -> Result<Option<Text<'a>>, Fault> {
         if !self.goes_on(b'}', first)? {
             return Ok(None);
@@ -102,6 +104,7 @@ impl<'a> Reader<'a> {
         if self.peek().is_none() { Ok(()) } else { self.fault() }
     }
 
+    #[inline]
     fn goes_on(&mut self, close: u8, first: bool) -> Result<bool, Fault> {
         let mut next = self.peek();
         if next == Some(b',') && !first {
@@ -166,6 +169,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    #[inline]
     fn string(&mut self) -> Result<Text<'a>, Fault> {
         self.expect(b'"')?;
         let start = self.at;
@@ -238,6 +242,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    #[inline]
     fn expect(&mut self, wanted: u8) -> Result<(), Fault> {
         if self.peek() != Some(wanted) {
             return self.fault();
@@ -246,6 +251,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -295,6 +301,7 @@ impl Nest {
 ///
 /// Eight bytes a step: `(x - 0x01…) & !x & 0x80…` has a high bit where a byte of `x` is zero, and `(x - 0x20…) & !x & 0x80…` where one
 /// is below 0x20 (Bit Twiddling Hacks, "Determine if a word has a byte less than n"); a borrow may mark a later byte too, so the lowest mark is the one that counts.
+#[inline]
 fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
