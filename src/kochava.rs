@@ -219,8 +219,7 @@ struct EventPart<'a> {
     name: Cow<'a, str>,
     usertime: Option<Moment>,
     app_version: Option<Cow<'a, str>>,
-    /// Model, system and version, where all are known.
-    device_ver: Option<(Cow<'a, str>, &'static str, Cow<'a, str>)>,
+    device_ver: Option<Triple<'a>>,
     device_ua: Option<Cow<'a, str>>,
     origination_ip: Cow<'a, str>,
     att: Option<Att>,
@@ -230,6 +229,9 @@ struct EventPart<'a> {
     revenue: Option<Cow<'a, str>>,
     event_data: Vec<Datum<'a>>,
 }
+
+/// Model, system and version.
+type Triple<'a> = (Cow<'a, str>, &'static str, Cow<'a, str>);
 
 #[derive(Clone, Debug)]
 struct ConsentPart<'a> {

@@ -5,9 +5,9 @@
 
 use super::rule::{Rule, Severity, Violation};
 use super::{
-    Action, Consent, ConsentPart, Device, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Payload, Platform, Wire,
+    Action, Att, Consent, ConsentPart, Device, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Payload, Platform,
+    Triple, Wire,
 };
-use crate::kochava::Att;
 use crate::limits::{ATT_OS_VERSION_FIRST, EVENT_DATA_KEYS_USUAL};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
@@ -33,44 +33,27 @@ pub fn check_event<'a>(draft: EventDraft<'_, 'a>, wire: &Wire) -> Checked<'a> {
         report.tell(Rule::PlatformUnknown, "", None);
     }
     let kochava_device_id = report.kochava_device_id(draft.device, true);
-    let name = report.event_name(draft.name);
+    let name = report.event_name(&draft.name);
     let usertime = report.optional(&draft.usertime, Some(Rule::UsertimeMissing), "data.usertime").copied();
-    let app_version = draft.app_version.value().cloned();
-    let device_ua = draft.device_ua.value().cloned();
-    let device_ver = triple(draft.device).filter(|_| device_ua.is_none() || wire.device_ver_model);
-    if device_ua.is_none() {
-        if device_ver.is_none() {
-            report.tell(Rule::DeviceVerMissing, "data.device_ver", None);
-        }
-        report.tell(Rule::DeviceUaMissing, "data.device_ua", draft.device_ua.path());
-    }
+    let (device_ua, device_ver) = report.description(&draft, wire);
     let origination_ip = report.required(&draft.origination_ip, Rule::OriginationIpMissing, "data.origination_ip").cloned();
-    let att = att(draft.device);
-    let device_ids = report.device_ids(draft.device, "data.device_ids");
-    if device_ids.is_empty() {
-        let rule = if kochava_device_id.is_empty() { Rule::DeviceIdentityMissing } else { Rule::DeviceIdsMissing };
-        report.tell(rule, "data.device_ids", first_id_path(draft.device));
-    }
-    report.att_status(draft.device, att);
+    let device_ids = report.event_device_ids(draft.device, &kochava_device_id);
+    let att = report.att(draft.device);
     let limit_ad_tracking = report.optional(&draft.device.limit_ad_tracking, None, "data.device_limit_tracking").copied();
     let consent = report.consent(&draft.consent);
-    let has_revenue = !matches!(draft.revenue, Found::Nothing(_));
-    let currency = if has_revenue { report.optional(&draft.currency, Some(Rule::CurrencyMissing), "data.currency").cloned() } else { None };
-    let revenue = report.optional(&draft.revenue, None, "data.event_data.sum").cloned();
-    let keys = draft.event_data.len() + usize::from(revenue.is_some());
-    if keys > EVENT_DATA_KEYS_USUAL {
+    let (currency, revenue) = report.money(&draft);
+    if draft.event_data.len() + usize::from(revenue.is_some()) > EVENT_DATA_KEYS_USUAL {
         report.tell(Rule::EventDataManyKeys, "data.event_data", None);
     }
-    let padded = if device_ids.is_empty() { [(IdKey::padding(draft.device.platform), Cow::Borrowed(""))].into() } else { device_ids };
     report.conclude(draft.notes, || {
         Some(Payload {
             app_guid: app_guid?,
             kochava_device_id,
-            device_ids: padded,
+            device_ids,
             action: Action::Event(EventPart {
                 name: name?,
                 usertime,
-                app_version,
+                app_version: draft.app_version.value().cloned(),
                 device_ver,
                 device_ua,
                 origination_ip: origination_ip?,
@@ -147,13 +130,12 @@ impl Report {
         self.optional(&device.kochava_device_id, Some(Rule::KochavaDeviceIdMissing), "kochava_device_id").cloned().unwrap_or_default()
     }
 
-    fn event_name<'a>(&mut self, name: Found<'a, Cow<'a, str>>) -> Option<Cow<'a, str>> {
-        self.required(&name, Rule::EventNameMissing, "data.event_name")?;
-        let Found::Value(name, path) = name else { return None };
-        if is_near_standard(&name) {
-            self.tell(Rule::EventNameNearStandard, "data.event_name", Some(path));
+    fn event_name<'a>(&mut self, name: &Found<'a, Cow<'a, str>>) -> Option<Cow<'a, str>> {
+        let sent = self.required(name, Rule::EventNameMissing, "data.event_name")?;
+        if is_near_standard(sent) {
+            self.tell(Rule::EventNameNearStandard, "data.event_name", name.path());
         }
-        Some(name)
+        Some(sent.clone())
     }
 
     /// The ids that are sent, each told about if it is not or looks odd.
@@ -178,10 +160,46 @@ impl Report {
         sent
     }
 
-    fn att_status(&mut self, device: &Device<'_>, att: Option<Att>) {
-        if att.is_some() {
-            self.optional(&device.att, Some(Rule::AttStatusMissing), "data.app_tracking_transparency");
+    /// The user agent; and model, system and version where there is none, or the operator wants both.
+    fn description<'a>(&mut self, draft: &EventDraft<'_, 'a>, wire: &Wire) -> (Option<Cow<'a, str>>, Option<Triple<'a>>) {
+        let device_ua = draft.device_ua.value().cloned();
+        let device_ver = triple(draft.device).filter(|_| device_ua.is_none() || wire.device_ver_model);
+        if device_ua.is_none() {
+            if device_ver.is_none() {
+                self.tell(Rule::DeviceVerMissing, "data.device_ver", None);
+            }
+            self.tell(Rule::DeviceUaMissing, "data.device_ua", draft.device_ua.path());
         }
+        (device_ua, device_ver)
+    }
+
+    /// The ids of an event; never an empty object, which PHP reads as a list: Kochava's samples pad with empty texts.
+    fn event_device_ids<'a>(&mut self, device: &Device<'a>, kochava_device_id: &str) -> Vec<(IdKey<'a>, Cow<'a, str>)> {
+        let mut device_ids = self.device_ids(device, "data.device_ids");
+        if device_ids.is_empty() {
+            let rule = if kochava_device_id.is_empty() { Rule::DeviceIdentityMissing } else { Rule::DeviceIdsMissing };
+            self.tell(rule, "data.device_ids", first_id_path(device));
+            device_ids.push((IdKey::padding(device.platform), Cow::Borrowed("")));
+        }
+        device_ids
+    }
+
+    /// Apple's consent block: always present from iOS 14 on, since Kochava reads its absence as a refusal of its own.
+    fn att(&mut self, device: &Device<'_>) -> Option<Att> {
+        if !asks_for_tracking(device) {
+            return None;
+        }
+        let status = self.optional(&device.att, Some(Rule::AttStatusMissing), "data.app_tracking_transparency");
+        Some(status.copied().unwrap_or(Att { authorized: false, detail: None }))
+    }
+
+    /// The currency and the amount; without an amount nobody asks for a currency.
+    fn money<'a>(&mut self, draft: &EventDraft<'_, 'a>) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
+        if let Found::Nothing(_) = draft.revenue {
+            return (None, None);
+        }
+        let currency = self.optional(&draft.currency, Some(Rule::CurrencyMissing), "data.currency").cloned();
+        (currency, self.optional(&draft.revenue, None, "data.event_data.sum").cloned())
     }
 
     fn consent<'a>(&mut self, consent: &Consent<'a>) -> Option<ConsentPart<'a>> {
@@ -209,11 +227,6 @@ impl Report {
         };
         Checked { payload, warnings: self.warnings, notes }
     }
-}
-
-/// Apple's consent block: always present from iOS 14 on, since Kochava reads its absence as a refusal of its own.
-fn att(device: &Device<'_>) -> Option<Att> {
-    asks_for_tracking(device).then(|| device.att.value().copied().unwrap_or(Att { authorized: false, detail: None }))
 }
 
 /// Where the operator would first look for a device id of this platform.
@@ -249,7 +262,7 @@ fn version_number(version: &str) -> &str {
 }
 
 /// Model, system and version, as Kochava reads them without a user agent (Kochava, S2S without Device UA: `iPhone-iOS-17.0`).
-fn triple<'a>(device: &Device<'a>) -> Option<(Cow<'a, str>, &'static str, Cow<'a, str>)> {
+fn triple<'a>(device: &Device<'a>) -> Option<Triple<'a>> {
     let system = match device.platform {
         Platform::Ios => "iOS",
         Platform::Ipados => "iPadOS",
