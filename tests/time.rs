@@ -84,6 +84,13 @@ proptest! {
 }
 
 #[test]
+fn a_year_of_two_digits_is_the_nearest_one() {
+    let eve = 946_684_799; // 1999-12-31T23:59:59Z
+    assert_eq!(hint("Saturday, 01-Jan-00 00:00:00 GMT", eve), Some(Duration::from_secs(1)));
+    assert_eq!(hint("Friday, 31-Dec-99 23:59:59 GMT", eve + 1), Some(Duration::ZERO));
+}
+
+#[test]
 fn dates_at_the_edges_are_read_as_jiff_reads_them() {
     for text in EDGES {
         agrees(text);

@@ -51,10 +51,14 @@ fn month_number(name: &str) -> Option<i64> {
     (1..).zip(NAMES).find(|(_, month)| *month == name).map(|(number, _)| number)
 }
 
-/// A year of two digits lies at most 50 years ahead (RFC 9110, section 5.6.7).
+/// A year of two digits lies at most 50 years ahead (RFC 9110, section 5.6.7), and not so far back that the next century's is nearer.
 fn full_year(two_digits: i64, now: Moment) -> i64 {
     // the mean Gregorian year is near enough to tell centuries apart
     let this_year = 1970 + now.seconds() / 31_556_952;
     let year = this_year - this_year % 100 + two_digits;
-    if year > this_year + 50 { year - 100 } else { year }
+    match year - this_year {
+        51.. => year - 100,
+        ..-49 => year + 100,
+        _ => year,
+    }
 }
