@@ -110,16 +110,7 @@ impl Planner {
     /// # Errors
     /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; a batch larger than the context has room for.
     pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
-        let mut fates = Vec::new();
-        let mut room = context.room;
-        let mut batch = Batch::open(body, context.source)?;
-        while let Some(element) = batch.next_element()? {
-            let fate = self.carry(&element, context, &mut ());
-            if let Some(left) = room {
-                room = Some(left.beside(&fate).ok_or_else(|| UnreadableReason::TooLarge.at(batch.position()))?);
-            }
-            fates.push(fate);
-        }
+        let fates = self.walk::<()>(body, context)?.into_iter().map(|(fate, ())| fate).collect();
         Ok(Plan { fates })
     }
 
@@ -128,13 +119,22 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn trace(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, Trace)>, Unreadable> {
-        let mut traced = Vec::new();
+        self.walk(body, context)
+    }
+
+    fn walk<R: Recorder + Default>(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, R)>, Unreadable> {
+        let mut fates = Vec::new();
+        let mut room = context.room;
         let mut batch = Batch::open(body, context.source)?;
         while let Some(element) = batch.next_element()? {
-            let mut trace = Trace::default();
-            traced.push((self.carry(&element, context, &mut trace), trace));
+            let mut recorder = R::default();
+            let fate = self.carry(&element, context, &mut recorder);
+            if let Some(left) = room {
+                room = Some(left.beside(&fate).ok_or_else(|| UnreadableReason::TooLarge.at(batch.position()))?);
+            }
+            fates.push((fate, recorder));
         }
-        Ok(traced)
+        Ok(fates)
     }
 
     /// The whole way of one element.

@@ -64,11 +64,6 @@ impl Recorder for Trace {
 }
 
 impl Trace {
-    /// The paths asked for `field`, in order.
-    pub fn of<'t>(&'t self, field: &'t str) -> impl Iterator<Item = &'t Question> {
-        self.0.iter().filter(move |question| question.field == field)
-    }
-
     /// Every path asked, in order.
     #[must_use]
     pub fn questions(&self) -> &[Question] {

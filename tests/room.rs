@@ -2,7 +2,8 @@
 
 mod support;
 
-use kochava_edge::plan::{Context, Plan, Room};
+use kochava_edge::kochava::Rule;
+use kochava_edge::plan::{Context, Fate, Plan, Room};
 use kochava_edge::source::{Unreadable, UnreadableReason};
 use support::planner;
 
@@ -38,6 +39,26 @@ fn the_bytes_of_the_bodies_are_counted_not_those_of_the_batch() {
     assert_eq!(error.reason, UnreadableReason::TooLarge);
     assert!((1..batch.len()).contains(&error.offset));
     assert_eq!(plan(&batch, Room { body_bytes: 40_000_000, ..WIDE }).unwrap().fates.len(), 20);
+}
+
+#[test]
+fn explaining_has_no_more_room_than_planning() {
+    let context = Context { room: Some(Room { elements: 1, ..WIDE }), ..Context::default() };
+    assert_eq!(planner(SETTINGS).explain(b"[1,2]", &context).unwrap_err().reason, UnreadableReason::TooLarge);
+}
+
+#[test]
+fn more_names_than_any_request_holds_refuse_the_event_once() {
+    let values: Vec<_> = (0..20).map(|number| format!("\"{number}\":1")).collect();
+    let more: Vec<_> = (0..5).map(|number| format!("\"p{number}\": {number}")).collect();
+    let event = EVENT.replacen(
+        '{',
+        &format!("{{ \"event_properties\": {{ \"{}\": {{ {} }}, {} }},", "P".repeat(400_000), values.join(","), more.join(",")),
+        1,
+    );
+    let plan = plan(&event, WIDE).unwrap();
+    let [Fate::Refused(violations)] = plan.fates.as_slice() else { panic!("it is refused") };
+    assert_eq!(violations.iter().map(|violation| violation.rule).collect::<Vec<_>>(), [Rule::RequestTooLarge]);
 }
 
 fn plan(body: &str, room: Room) -> Result<Plan, Unreadable> {

@@ -1,7 +1,7 @@
 //! How are the bytes spelled that leave us?
 //!
 //! PHP's spelling of JSON, since Kochava's servers are seen to hash what PHP would write: `/` as `\/`, everything outside ASCII as
-//! `\uXXXX` in lower case, the shortest numbers (Kochava, Install Authentication Integration). Written always, signed or not, so that
+//! `\u` and four hexadecimal digits in lower case, the shortest numbers (Kochava, Install Authentication Integration). Written always, signed or not, so that
 //! nothing changes on the day authentication is turned on. The output is ASCII.
 
 use super::number::write_php;

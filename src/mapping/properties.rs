@@ -173,6 +173,9 @@ impl<'e, 'n> List<'e, 'n> {
 
     /// Adds a value under its name, or under one that is free.
     fn add<R: Recorder>(&mut self, name: Cow<'e, str>, value: Scalar<'e>, recorder: &mut R) {
+        if self.is_full() {
+            return;
+        }
         let (key, prefixes, replaced) = self.find_name(name);
         self.name_bytes += key.len();
         if self.is_full() {
