@@ -12,12 +12,15 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// A fate, and why.
 #[derive(Clone, Debug)]
 pub struct Explained {
     /// What becomes of the element.
     pub fate: Fate,
+    /// Where the element lies, in bytes from the beginning of the body.
+    pub at: Range<usize>,
     /// One entry for every field, in the order of the bodies; behind them, by name, the fields that were looked for and are not sent.
     pub fields: Vec<Explanation>,
 }
@@ -66,7 +69,7 @@ impl Planner {
     /// ```
     pub fn explain(&self, body: &[u8], context: &Context) -> Result<Vec<Explained>, Unreadable> {
         let traced = self.trace(body, context)?;
-        Ok(traced.into_iter().map(|(fate, trace)| Explained { fields: fields(&fate, &trace), fate }).collect())
+        Ok(traced.into_iter().map(|(fate, trace)| Explained { at: trace.at(), fields: fields(&fate, &trace), fate }).collect())
     }
 }
 

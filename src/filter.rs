@@ -155,7 +155,7 @@ fn equals(operand: &Operand, value: Value<'_>) -> bool {
     match (operand, value) {
         (Operand::Text(text), Value::String(other)) => other.is(text),
         (Operand::Number(number), Value::Number(other)) => Decimal::of(number) == Decimal::of(other),
-        (Operand::Bool(truth), Value::Bool(other)) => *truth == other,
+        (Operand::Bool(truth), Value::Bool(word)) => *truth == (word == "true"),
         _ => false,
     }
 }
@@ -179,9 +179,7 @@ fn compares(comparison: Comparison, value: Value<'_>, number: &str) -> bool {
 fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(text.decode()),
-        Value::Number(number) => Some(Cow::Borrowed(number)),
-        Value::Bool(true) => Some(Cow::Borrowed("true")),
-        Value::Bool(false) => Some(Cow::Borrowed("false")),
+        Value::Number(text) | Value::Bool(text) => Some(Cow::Borrowed(text)),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

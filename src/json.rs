@@ -12,18 +12,19 @@ use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 pub use number::{Decimal, is_php_number};
 pub use scan::{Fault, Reader};
-pub use write::{Spelling, write_number, write_str, write_text, write_value};
+pub use write::{Spelling, write_number, write_plain_str, write_str, write_text, write_value};
 
 /// One JSON value, borrowed from checked text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
     /// `null`
     Null,
-    /// `true` or `false`
-    Bool(bool),
+    /// The word `true` or `false`.
+    Bool(&'a str),
     /// A number in the sender's own spelling: 64-bit identifiers keep every digit.
     Number(&'a str),
     /// A string.
@@ -54,6 +55,17 @@ impl<'a> Value<'a> {
     pub fn members(self) -> ObjectMembers<'a> {
         let text = if let Value::Object(text) = self { text } else { "{}" };
         ObjectMembers { reader: Reader::inside(text), first: true }
+    }
+
+    /// The addresses at which it lies, quotes and brackets included; none for `null`.
+    pub(crate) fn addresses(self) -> Option<Range<usize>> {
+        let (text, quote) = match self {
+            Value::Null => return None,
+            Value::Bool(text) | Value::Number(text) | Value::Array(text) | Value::Object(text) => (text, 0),
+            Value::String(text) => (text.raw, 1),
+        };
+        let start = text.as_ptr().addr();
+        Some(start - quote..start + text.len() + quote)
     }
 
     /// Is this `null`? Senders write what they do not know so.

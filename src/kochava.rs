@@ -1,11 +1,14 @@
 //! What does Kochava take?
 //!
 //! Nouns: the parts of a call, still doubtful in an [`EventDraft`], beyond doubt in a [`Payload`]. Behind this door: `rule` is the table of
-//! rules, `check` turns one into the other, `wire` knows Kochava's spellings. Knows neither senders nor settings.
+//! rules, `check` turns one into the other, `wire` knows Kochava's spellings; the others know what a single value must be. Knows neither senders nor settings.
 
+mod address;
 mod check;
 mod identifier;
+mod names;
 mod rule;
+mod user_agent;
 mod wire;
 
 use crate::json::{Spelling, Value};
@@ -13,10 +16,14 @@ use crate::time::Moment;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use user_agent::encode_user_agent;
 
+pub use address::is_public;
 pub use check::{Checked, check_event, check_identity};
-pub use identifier::{IdKey, is_placeholder};
+pub use identifier::{IdKey, KeySpelling, is_placeholder};
+pub use names::{RESERVED_KEYS, is_near_standard};
 pub use rule::{Rule, Severity, Violation};
+pub use user_agent::{decode_user_agent, is_encoded_user_agent};
 pub use wire::{EVENT_PATH, IDENTITY_PATH, Written, write};
 
 /// Kochava's id of an app ("App GUID"), not a store's or a bundle's.

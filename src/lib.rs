@@ -36,6 +36,7 @@
 //! | [`request`] | what exactly is sent? | events |
 //! | [`plan`] | what becomes of each event? | any rule |
 //! | [`explain`] | why does each field say what it says? | how it was decided |
+//! | [`inspect`] | does this body keep Kochava's guide, whoever wrote it? | events, settings |
 //! | [`delivery`] | how does a request get through? | payloads, URLs, clocks |
 //!
 //! # Invariants
@@ -54,6 +55,7 @@ pub mod delivery;
 pub mod event;
 pub mod explain;
 pub mod filter;
+pub mod inspect;
 pub mod json;
 pub mod kochava;
 pub mod limits;

@@ -109,13 +109,14 @@ impl<'e, R: Recorder> Asking<'e, '_, R> {
     fn paths<T>(&mut self, field: Field<'_>, paths: &'e [Path], read: impl Fn(Value<'e>) -> Reading<T>) -> Found<'e, T> {
         let mut found = Found::Nothing(paths.first().map(Path::as_str));
         for path in paths {
-            let reading = self.event.at(path).map_or(Reading::Nothing, &read);
+            let value = self.event.at(path);
+            let reading = value.map_or(Reading::Nothing, &read);
             let answer = match &reading {
                 Reading::Value(_) => Asked::Taken,
                 Reading::Unusable(rule) => Asked::Unusable(Some(*rule)),
                 Reading::Nothing => Asked::Nothing,
             };
-            self.recorder.asked(field, path.as_str(), answer);
+            self.recorder.asked(field, path.as_str(), answer, value);
             match reading {
                 Reading::Value(value) => return Found::Value(value, path.as_str()),
                 Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => found = Found::Unusable(rule, path.as_str()),
@@ -129,7 +130,12 @@ impl<'e, R: Recorder> Asking<'e, '_, R> {
     fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'e, Cow<'e, str>> {
         let path = self.event.documented.name;
         let name = self.event.name.filter(|name| name.chars().any(|character| !character.is_whitespace()));
-        self.recorder.asked(DATA.of("event_name"), path, if name.is_some() { Asked::Taken } else { Asked::Nothing });
+        self.recorder.asked(
+            DATA.of("event_name"),
+            path,
+            if name.is_some() { Asked::Taken } else { Asked::Nothing },
+            self.event.name.map(Value::String),
+        );
         let Some(text) = name else { return Found::Nothing(Some(path)) };
         if text.has_lone_surrogate() {
             notes.push(Violation::new(Rule::TextRepaired, "data.event_name").from_path(Some(path)));

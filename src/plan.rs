@@ -122,15 +122,15 @@ impl Planner {
         self.walk(body, context)
     }
 
-    fn walk<R: Recorder + Default>(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, R)>, Unreadable> {
+    fn walk<R: Recorder>(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, R)>, Unreadable> {
         let mut fates = Vec::new();
         let mut room = context.room;
         let mut batch = Batch::open(body, context.source)?;
-        while let Some(element) = batch.next_element()? {
-            let mut recorder = R::default();
+        while let Some((element, at)) = batch.next_element()? {
+            let (end, mut recorder) = (at.end, R::begin(body, at));
             let fate = self.carry(&element, context, &mut recorder);
             if let Some(left) = room {
-                room = Some(left.beside(&fate).ok_or_else(|| UnreadableReason::TooLarge.at(batch.position()))?);
+                room = Some(left.beside(&fate).ok_or_else(|| UnreadableReason::TooLarge.at(end))?);
             }
             fates.push((fate, recorder));
         }

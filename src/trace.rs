@@ -2,9 +2,11 @@
 //!
 //! Mapping tells a [`Recorder`] every path that it asks. The production path's recorder is `()`, which costs nothing; a [`Trace`] keeps it all.
 
+use crate::json::Value;
 use crate::kochava::Rule;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// What came of asking a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,19 +33,29 @@ pub trait Recorder {
     /// Whether it is worth to prepare anything for it.
     const LISTENS: bool = true;
 
-    /// `path` was asked for `field`.
-    fn asked(&mut self, field: Field<'_>, path: &str, answer: Asked);
+    /// Begins to listen to the element that lies `at` this place of `body`.
+    fn begin(body: &[u8], at: Range<usize>) -> Self;
+
+    /// `path` was asked for `field`, and led to `value`.
+    fn asked(&mut self, field: Field<'_>, path: &str, answer: Asked, value: Option<Value<'_>>);
 }
 
 impl Recorder for () {
     const LISTENS: bool = false;
 
-    fn asked(&mut self, _: Field<'_>, _: &str, _: Asked) {}
+    fn begin(_: &[u8], _: Range<usize>) -> Self {}
+
+    fn asked(&mut self, _: Field<'_>, _: &str, _: Asked, _: Option<Value<'_>>) {}
 }
 
 /// Everything that mapping asked for one event.
-#[derive(Clone, Debug, Default)]
-pub struct Trace(Vec<Question>);
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The addresses of the body: what was found in it is borrowed from it.
+    body: Range<usize>,
+    at: Range<usize>,
+    questions: Vec<Question>,
+}
 
 /// One path asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,19 +66,34 @@ pub struct Question {
     pub path: String,
     /// What came of it.
     pub answer: Asked,
+    /// Where the value lies that it led to, in bytes from the beginning of the body.
+    pub at: Option<Range<usize>>,
 }
 
 impl Recorder for Trace {
-    fn asked(&mut self, field: Field<'_>, path: &str, answer: Asked) {
+    fn begin(body: &[u8], at: Range<usize>) -> Self {
+        let start = body.as_ptr().addr();
+        Trace { body: start..start + body.len(), at, questions: Vec::new() }
+    }
+
+    fn asked(&mut self, field: Field<'_>, path: &str, answer: Asked, value: Option<Value<'_>>) {
         let field = if field.parent.is_empty() { field.key.to_string() } else { [field.parent, field.key].join(".") };
-        self.0.push(Question { field, path: path.to_string(), answer });
+        let within = |place: &Range<usize>| self.body.start <= place.start && place.end <= self.body.end;
+        let at = value.and_then(Value::addresses).filter(within).map(|place| place.start - self.body.start..place.end - self.body.start);
+        self.questions.push(Question { field, path: path.to_string(), answer, at });
     }
 }
 
 impl Trace {
+    /// Where the element lies, in bytes from the beginning of the body.
+    #[must_use]
+    pub fn at(&self) -> Range<usize> {
+        self.at.clone()
+    }
+
     /// Every path asked, in order.
     #[must_use]
     pub fn questions(&self) -> &[Question] {
-        &self.0
+        &self.questions
     }
 }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use support::compact;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,22 +161,4 @@ fn expected(folder: &Path) -> String {
         }
     }
     text
-}
-
-/// Takes the white space between tokens away and leaves every token as it is.
-fn compact(json: &str) -> String {
-    let mut in_string = false;
-    let mut is_escaped = false;
-    json.chars()
-        .filter(|&character| {
-            let was_in_string = in_string;
-            if in_string && !is_escaped && character == '"' {
-                in_string = false;
-            } else if !in_string && character == '"' {
-                in_string = true;
-            }
-            is_escaped = was_in_string && character == '\\' && !is_escaped;
-            was_in_string || !character.is_whitespace()
-        })
-        .collect()
 }

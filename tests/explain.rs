@@ -105,6 +105,41 @@ fn every_field_of_every_body_has_one_explanation() {
     }
 }
 
+#[test]
+fn every_value_that_was_found_says_where_it_lies() {
+    let explained = explain(EVENT);
+    assert_eq!(&EVENT[explained.at.clone()], EVENT.trim());
+    let places = |request, name| -> Vec<_> {
+        let tried = &field(&explained, request, name).tried;
+        tried.iter().map(|question| question.at.clone().map(|at| &EVENT[at])).collect()
+    };
+    assert_eq!(places(Some(0), "data.event_name"), [Some("\"Level Up\"")]);
+    assert_eq!(places(Some(0), "kochava_device_id"), [None, Some("\"KI-1\"")]);
+    assert_eq!(places(Some(0), "data.app_tracking_transparency.att"), [Some("3")]);
+    assert_eq!(places(Some(0), "data.event_data.price"), [Some("9.90")]);
+    assert_eq!(places(Some(0), "data.event_data.item.tags.0"), [Some("\"x\"")]);
+    assert_eq!(places(Some(1), "data.plan"), [Some("\"pro\"")]);
+    // a setting lies in no event
+    assert_eq!(places(Some(0), "kochava_app_id"), [None]);
+}
+
+#[test]
+fn places_count_from_the_beginning_of_the_body_in_every_kind_of_batch() {
+    let event = r#"{"event_type":"Größe","ip_address":"203.0.113.9","user_properties":{"kd":"KI-1","att":true}}"#;
+    for (before, between, after) in [("", "", ""), ("\u{feff} [17, ", " ,", "]"), (" {\"api_key\":\"k\",\"events\":[", ",\n", "] , \"users\":[] }")] {
+        let is_batch = !between.is_empty();
+        let body = if is_batch { format!("{before}{event}{between}{event}{after}") } else { event.to_owned() };
+        let explained = planner(SETTINGS).explain(body.as_bytes(), &Context::default()).unwrap();
+        let events: Vec<_> = explained.iter().filter(|explained| &body[explained.at.clone()] == event).collect();
+        assert_eq!(events.len(), if is_batch { 2 } else { 1 }, "{body}");
+        for explained in events {
+            let at = |request, name| field(explained, request, name).tried.iter().find_map(|question| question.at.clone()).unwrap();
+            assert_eq!(&body[at(Some(0), "data.event_name")], "\"Größe\"");
+            assert_eq!(&body[at(None, "data.app_tracking_transparency")], "true");
+        }
+    }
+}
+
 #[track_caller]
 fn explain(event: &str) -> Explained {
     planner(SETTINGS).explain(event.as_bytes(), &Context::default()).unwrap().pop().unwrap()

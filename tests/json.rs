@@ -181,7 +181,7 @@ fn without_trailing_commas(text: &str) -> String {
 fn parsed(value: Value<'_>) -> serde_json::Value {
     match value {
         Value::Null => serde_json::Value::Null,
-        Value::Bool(truth) => truth.into(),
+        Value::Bool(word) => (word == "true").into(),
         Value::Number(number) => serde_json::from_str(number).expect("it is a number"),
         Value::String(text) => text.decode().into(),
         Value::Array(_) => value.elements().map(parsed).collect::<Vec<_>>().into(),

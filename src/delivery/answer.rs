@@ -57,7 +57,7 @@ fn says_success(body: &[u8]) -> Option<bool> {
     reader.end().ok()?;
     let (_, success) = object.members().filter(|(key, _)| key.is("success")).last()?;
     match success {
-        Value::Bool(success) => Some(success),
+        Value::Bool(word) => Some(word == "true"),
         Value::Number(number) => Some(Decimal::of(number) != Decimal::of("0")),
         Value::String(text) => match text.decode().trim().to_ascii_lowercase().as_str() {
             "1" | "true" => Some(true),

@@ -152,21 +152,22 @@ impl<'a> Reader<'a> {
         match self.byte() {
             Some(b'"') => Ok(Value::String(self.string()?)),
             Some(b'-' | b'0'..=b'9') => Ok(Value::Number(self.number()?)),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
+            Some(b't') => self.word("true").map(Value::Bool),
+            Some(b'f') => self.word("false").map(Value::Bool),
+            Some(b'n') => self.word("null").map(|_| Value::Null),
             _ => self.fault(),
         }
     }
 
-    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Fault> {
+    fn word(&mut self, word: &str) -> Result<&'a str, Fault> {
+        let start = self.at;
         for expected in word.bytes() {
             if self.byte() != Some(expected) {
                 return self.fault();
             }
             self.at += 1;
         }
-        Ok(value)
+        Ok(&self.text[start..self.at])
     }
 
     #[inline]
@@ -302,7 +303,7 @@ impl Nest {
 /// Eight bytes a step: `(x - 0x01…) & !x & 0x80…` has a high bit where a byte of `x` is zero, and `(x - 0x20…) & !x & 0x80…` where one
 /// is below 0x20 (Bit Twiddling Hacks, "Determine if a word has a byte less than n"); a borrow may mark a later byte too, so the lowest mark is the one that counts.
 #[inline]
-fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
     while let Some(eight) = bytes.get(at..at + 8) {

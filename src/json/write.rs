@@ -5,6 +5,7 @@
 //! nothing changes on the day authentication is turned on. The output is ASCII.
 
 use super::number::write_php;
+use super::scan::plain_end;
 use super::{Members, Text, Value};
 use alloc::string::String;
 
@@ -30,6 +31,20 @@ pub fn write_str(out: &mut String, text: &str) {
         rest = characters.as_str();
     }
     out.push_str(rest);
+    out.push('"');
+}
+
+/// Appends a string with its quotes and no more escapes than JSON asks for (RFC 8259, section 7): as `JSON.stringify` spells it.
+pub fn write_plain_str(out: &mut String, text: &str) {
+    out.push('"');
+    let mut start = 0;
+    loop {
+        let end = plain_end(text.as_bytes(), start);
+        out.push_str(&text[start..end]);
+        let Some(&byte) = text.as_bytes().get(end) else { break };
+        write_escaped(out, char::from(byte));
+        start = end + 1;
+    }
     out.push('"');
 }
 
@@ -67,10 +82,8 @@ pub fn write_number(out: &mut String, number: &str, spelling: Spelling) -> bool 
 pub fn write_value(out: &mut String, value: Value<'_>, spelling: Spelling) {
     match value {
         Value::Null => out.push_str("null"),
-        Value::Bool(truth) => {
-            let word = if truth { "true" } else { "false" };
-            if spelling == Spelling::Strings { write_str(out, word) } else { out.push_str(word) }
-        }
+        Value::Bool(word) if spelling == Spelling::Strings => write_str(out, word),
+        Value::Bool(word) => out.push_str(word),
         Value::Number(number) => drop(write_number(out, number, spelling)),
         Value::String(text) => write_text(out, text),
         Value::Array(_) => {

@@ -6,7 +6,7 @@
 use super::rule::{Rule, Severity, Violation};
 use super::{
     Action, Att, Consent, ConsentPart, Device, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Payload, Platform,
-    Triple, Wire,
+    Triple, Wire, is_near_standard,
 };
 use crate::limits::{ATT_OS_VERSION_FIRST, EVENT_DATA_KEYS_USUAL};
 use alloc::borrow::{Cow, ToOwned};
@@ -276,33 +276,4 @@ fn triple<'a>(device: &Device<'a>) -> Option<Triple<'a>> {
         Cow::Owned(version) => Cow::Owned(version_number(&version).to_owned()),
     };
     Some((device.model.clone()?, system, version))
-}
-
-/// Is `name` one of Kochava's standard events but for case and punctuation? Kochava Measurement for Flutter, list of standard events.
-fn is_near_standard(name: &str) -> bool {
-    const STANDARD: [&str; 19] = [
-        "Achievement",
-        "Add to Cart",
-        "Add to Wish List",
-        "Checkout Start",
-        "Level Complete",
-        "Purchase",
-        "Rating",
-        "Registration Complete",
-        "Search",
-        "Tutorial Complete",
-        "View",
-        "Ad View",
-        "Ad Click",
-        "Push Received",
-        "Push Opened",
-        "Consent Granted",
-        "_Deeplink",
-        "Start Trial",
-        "Subscribe",
-    ];
-    let letters = |text: &'static str| text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
-    let same_letters = |standard| letters(standard).eq(name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
-    let has_letters = name.is_ascii() && name.len() <= 2 * "Registration Complete".len();
-    has_letters && !STANDARD.contains(&name) && STANDARD.into_iter().any(same_letters)
 }

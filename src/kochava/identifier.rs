@@ -33,6 +33,22 @@ impl<'a> IdKey<'a> {
         }
     }
 
+    /// The key of this spelling.
+    #[must_use]
+    pub fn named(name: &'a str) -> Self {
+        let own = [IdKey::Idfa, IdKey::Idfv, IdKey::Adid, IdKey::FireAdid, IdKey::AndroidId];
+        own.into_iter().find(|key| key.as_str() == name).unwrap_or(IdKey::Custom(name))
+    }
+
+    /// How well this spelling is known.
+    #[must_use]
+    pub fn spelling(self) -> KeySpelling {
+        match self {
+            IdKey::Custom(name) => custom_spelling(name),
+            _ => KeySpelling::Known,
+        }
+    }
+
     /// The key that is sent with an empty value where only the Kochava device id is known: Kochava's samples pad with the platform's own.
     pub(super) fn padding(platform: Platform) -> Self {
         match platform {
@@ -48,13 +64,45 @@ impl<'a> IdKey<'a> {
     }
 
     /// Does `id` look like an id of this kind?
-    pub(super) fn fits(self, id: &str) -> bool {
+    #[must_use]
+    pub fn fits(self, id: &str) -> bool {
         match self {
             IdKey::Idfa | IdKey::Idfv | IdKey::Adid | IdKey::FireAdid => is_uuid(id),
             IdKey::AndroidId => id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
             IdKey::Custom(_) => true,
         }
     }
+}
+
+/// How well Kochava's pages know the spelling of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeySpelling {
+    /// They name it.
+    Known,
+    /// Older pages or a single vendor's write it so.
+    Outdated,
+    /// They spell it otherwise.
+    Wrong,
+    /// They do not name it; Kochava may have provisioned it for this app.
+    Unknown,
+}
+
+/// Roku's ids, the literal `custom` and what Kochava's own SDKs send are known. The oldest page and Tealium write `ADID`, the page of 2020
+/// `UDID`, mParticle `faid`; `imei` and `mac` are gone from the table since its fourth version. `gaid` is a name of other vendors.
+fn custom_spelling(name: &str) -> KeySpelling {
+    const KNOWN: [&str; 7] = ["rida", "udid", "openudid", "custom", "oaid", "asid", "cgid"];
+    const OTHERS: [&str; 9] = ["gaid", "aaid", "gpsadid", "advertisingid", "googleadid", "amazonadid", "idvf", "ifa", "ifv"];
+    if KNOWN.contains(&name) {
+        return KeySpelling::Known;
+    }
+    if ["ADID", "UDID", "faid", "imei", "mac"].contains(&name) {
+        return KeySpelling::Outdated;
+    }
+    let letters = || name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+    let own = [IdKey::Idfa, IdKey::Idfv, IdKey::Adid, IdKey::FireAdid, IdKey::AndroidId].map(IdKey::as_str);
+    let is_respelled = own.into_iter().chain(KNOWN).any(|known| letters().eq(known.bytes().filter(u8::is_ascii_alphanumeric)));
+    let is_anothers = OTHERS.into_iter().any(|other| letters().eq(other.bytes()));
+    if is_respelled || is_anothers { KeySpelling::Wrong } else { KeySpelling::Unknown }
 }
 
 /// Is this a word that stands where an id is missing?

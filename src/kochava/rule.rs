@@ -95,7 +95,7 @@ rules! {
     /// Ours: Amplitude takes 40 levels (HTTP V2 API); beyond 128 nothing is read.
     NestedTooDeep = "nested-too-deep", Refuse, "an event may nest at most 128 levels";
     /// Kochava, Post-Install Event Setup, table row `kochava_app_id`: required, the unique application ID; Kochava apps are per platform.
-    AppGuidMissing = "app-guid-missing", Refuse, "Kochava needs an App GUID, and the settings have none for this platform";
+    AppGuidMissing = "app-guid-missing", Refuse, "Kochava needs the App GUID of the app on this platform";
     /// Kochava, Post-Install Event Setup, table row `kochava_device_id`: may be an empty string where a device id is always sent.
     KochavaDeviceIdMissing = "kochava-device-id-missing", Warn, "without a Kochava device id the install is found by device ids alone";
     /// Kochava, Post-Install Event Setup, table row `data`: `event_name` is the event's title.
@@ -128,9 +128,9 @@ rules! {
     /// Kochava, IdentityLink Setup: `device_id` is required; Amplitude, Kochava (Post-install): smaller than 2MB. An event must not be lost for its identity.
     IdentityLeftOut = "identity-left-out", Warn, "the identity breaks a rule of its own and is left out; the event is sent all the same";
     /// Kochava, Segment integration: zeros mean limited tracking; Amplitude, HTTP V2 API, names the other values that are no id.
-    IdentifierPlaceholder = "identifier-placeholder", Warn, "the identifier is a placeholder (empty, zeros, null or the like) or no text, and is left out";
+    IdentifierPlaceholder = "identifier-placeholder", Warn, "the identifier is a placeholder (empty, zeros, null or the like) or no text, and counts as none";
     /// Kochava, Over the Top TV and Connected TV, and Post-Install Event Setup: each platform has its own identifiers.
-    IdentifierWrongPlatform = "identifier-wrong-platform", Warn, "the identifier belongs to another platform and is left out";
+    IdentifierWrongPlatform = "identifier-wrong-platform", Warn, "the identifier belongs to another platform and counts as none";
     /// Apple, `advertisingIdentifier`; Google, Advertising ID: UUIDs; Android, `ANDROID_ID`: 16 hexadecimal digits.
     IdentifierShape = "identifier-shape", Warn, "the identifier does not look like one of its kind, so Kochava will hardly match it";
     /// Kochava, Post-Install Event Setup, iOS 14: without consent the IDFA is dropped. The same is done wherever ad tracking is limited.
@@ -140,11 +140,11 @@ rules! {
     /// Kochava, Post-Install Event Setup, iOS 14: `att_detail` is authorized, denied, notDetermined or restricted.
     AttStatusUnreadable = "att-status-unreadable", Warn, "the App Tracking Transparency status is not understood and counts as no consent";
     /// Kochava SDK, `device_limit_tracking`: a boolean.
-    LimitAdTrackingUnreadable = "limit-ad-tracking-unreadable", Warn, "whether ad tracking is limited must be true or false, and is left out";
+    LimitAdTrackingUnreadable = "limit-ad-tracking-unreadable", Warn, "whether ad tracking is limited must be true or false; any other value counts as none";
     /// Kochava, Google's DMA Consent Policy: `gdpr_applies`, `ad_user_data` and `ad_personalization` are 0 or 1.
-    ConsentUnreadable = "consent-unreadable", Warn, "a consent flag must be 0 or 1, and is left out";
+    ConsentUnreadable = "consent-unreadable", Warn, "a consent flag must be 0 or 1; any other value counts as none";
     /// Kochava, Google's DMA Consent Policy: `tc_string` is required unless both `ad_user_data` and `ad_personalization` are sent, and vice versa.
-    ConsentIncomplete = "consent-incomplete", Warn, "consent needs a TC string or both of Google's flags, and is left out";
+    ConsentIncomplete = "consent-incomplete", Warn, "consent needs a TC string or both of Google's flags; anything less counts as none";
     /// Kochava, Post-Install Event Examples: `sum` is a number without a currency sign.
     RevenueUnreadable = "revenue-unreadable", Refuse, "revenue must be a number, without a currency sign";
     /// Kochava, Post-Install Event Setup, samples: `currency` is an ISO 4217 code.
@@ -165,4 +165,117 @@ rules! {
     PlatformUnknown = "platform-unknown", Warn, "the platform is not known, so every identifier is sent as mapped";
     /// Amplitude, Kochava (Post-install): "Requests must be smaller than 2MB".
     RequestTooLarge = "request-too-large", Refuse, "the request must be smaller than 2,000,000 bytes";
+
+    // what only a body of somebody else's can do wrong: told by `inspect`
+
+    /// Kochava, Post-Install Event Setup: the payload is one JSON object.
+    EmptyBody = "empty-body", Refuse, "the body is empty";
+    /// RFC 8259, section 8.1: JSON text is UTF-8.
+    InvalidUtf8 = "invalid-utf8", Refuse, "the body must be UTF-8";
+    /// RFC 8259, section 2: what JSON is; no byte order mark, and no comma that nothing follows.
+    InvalidJson = "invalid-json", Refuse, "the body must be JSON";
+    /// Kochava, Post-Install Event Setup, samples: one object a request; only Kochava's own SDKs post lists.
+    BodyNotAnObject = "body-not-an-object", Refuse, "the body must be one JSON object";
+    /// RFC 8259, section 4: of a name that comes twice nobody knows which value is read; PHP keeps the last one.
+    DuplicateKey = "duplicate-key", Refuse, "a key must not come twice";
+    /// RFC 8259, section 8.2: half a surrogate pair is no character; PHP's `json_decode` refuses the whole body for it.
+    LoneSurrogate = "lone-surrogate", Refuse, "half a surrogate pair is no character, and PHP cannot read the body for it";
+    /// Kochava, Install Authentication Integration: the body is seen to pass through PHP, whose arrays make `{}` and the names 0, 1, 2… a list.
+    ObjectReadsAsList = "object-reads-as-list", Warn, "PHP may read an object that is empty, or has the keys 0, 1, 2…, as a list";
+    /// Kochava, Install Authentication Integration: the body is hashed as PHP writes it. Unsigned bodies may be spelled in any way.
+    NotPhpSpelling = "not-php-spelling", Warn, "PHP would spell the body otherwise, so strict authentication may fail";
+    /// Kochava, Post-Install Event Setup, WARNING: a payload without every mandatory key is not tied to the install; IdentityLink Setup, table.
+    MandatoryKeyMissing = "mandatory-key-missing", Refuse, "the key must be there, with an empty text where nothing is known";
+    /// Kochava, Post-Install Event Setup: "an empty string". Versions before 2020 say "as null" beside the example `""`; the reading taken is theirs of today.
+    NullValue = "null-value", Refuse, "null is no value: where nothing is known Kochava wants an empty text or no key";
+    /// Kochava, Post-Install Event Setup and IdentityLink Setup, tables and samples.
+    WrongType = "wrong-type", Refuse, "the value is not of the type that Kochava asks for";
+    /// Kochava, Post-Install Event Setup, Install Notification Setup and IdentityLink Setup, tables: every key that they name, and those of the SDKs.
+    UnknownKey = "unknown-key", Warn, "Kochava's guide does not know the key";
+    /// Kochava, Post-Install Event Setup: the table is flat, all samples have four keys at the root and the rest in `data`; the reading taken is the samples'.
+    FlatBody = "flat-body", Warn, "all but the four root keys belongs in `data`, as in Kochava's samples";
+    /// Kochava, Post-Install Event Setup, samples: `action`, `kochava_app_id` and `kochava_device_id` stand at the root, in the flat reading too.
+    RootKeyInData = "root-key-in-data", Refuse, "the key belongs at the root, not in `data`";
+    /// Kochava, Post-Install Event Setup and Install Notification Setup: the actions are event, install and update.
+    ActionUnknown = "action-unknown", Refuse, "the action must be event, install or update";
+    /// Kochava, Post-Install Event Setup, table row `action`: the word as it is written there.
+    ActionWrongCase = "action-wrong-case", Refuse, "the action must be written as Kochava writes it";
+    /// Kochava SDK, `PayloadType`: these actions are what its SDKs send, and no page offers them to servers.
+    ActionSdkOnly = "action-sdk-only", Refuse, "the action belongs to Kochava's SDKs";
+    /// Kochava, Post-Install Event Setup, table row `kochava_app_id`: the App GUID, not a store's or a bundle's id. Its shape is not published.
+    AppGuidShape = "app-guid-shape", Warn, "the App GUID looks like the id of a store or a bundle";
+    /// Kochava, Post-Install Event Setup, table row `usertime`: "in Epoch format".
+    UsertimeNotEpoch = "usertime-not-epoch", Refuse, "the time must be whole seconds since 1970";
+    /// Kochava, S2S without Device UA, quotes the time; Post-Install Event Setup does not. The reading taken is a number.
+    UsertimeAsText = "usertime-as-text", Warn, "the time is a text; most of Kochava's samples have a number";
+    /// Kochava, Post-Install Event Setup, samples: ten digits, that is seconds; no page names the unit, and one vendor sends milliseconds.
+    UsertimeMillis = "usertime-millis", Warn, "the time is in milliseconds; Kochava's samples have seconds";
+    /// Ours: neither as seconds nor as milliseconds is it a time between 1973 and 2286; seconds divided by a thousand end in 1970.
+    UsertimeImplausible = "usertime-implausible", Warn, "the time lies before 1973 or after 2286";
+    /// Kochava, Post-Install Event Setup, table row `device_ua`: "URL-encoded". All its samples are raw; the reading taken is the table's.
+    DeviceUaNotEncoded = "device-ua-not-encoded", Warn, "the user agent is not URL-encoded, as Kochava's table wants it";
+    /// Kochava, Post-Install Event Setup, table row `device_ua`: "URL-encoded", which is once.
+    DeviceUaEncodedTwice = "device-ua-encoded-twice", Warn, "the user agent looks URL-encoded twice";
+    /// Kochava, S2S without Device UA: `model-OS-version`, for example `iPhone-iOS-17.0`.
+    DeviceVerShape = "device-ver-shape", Refuse, "without a user agent `device_ver` must be model-OS-version";
+    /// Kochava, Post-Install Event Setup, table row `device_ver`: empty where a user agent is sent; its oldest version wanted it always.
+    DeviceVerBesideUa = "device-ver-beside-ua", Warn, "beside a user agent `device_ver` is to be empty";
+    /// Kochava, Post-Install Event Setup, iOS 14: payloads must let Kochava read the version of the system.
+    OsVersionUnreadable = "os-version-unreadable", Warn, "neither user agent nor `device_ver` tells the version of Apple's system, by which Kochava judges consent";
+    /// Kochava, IdentityLink Setup: only `device_hash_method` announces hashed ids, and events have no such key.
+    ValueHashed = "value-hashed", Warn, "the value looks hashed; Kochava wants it as it is";
+    /// Kochava, Post-Install Event Setup, table row `device_ids`, and samples: an object of texts; two public clients send a list.
+    DeviceIdsNotAnObject = "device-ids-not-an-object", Refuse, "device ids must be an object of texts, never a list";
+    /// Kochava, Post-Install Event Setup, table row `device_ids`: "at least one identifier"; samples pad with empty texts.
+    DeviceIdsEmpty = "device-ids-empty", Refuse, "device ids must be an object with at least one key";
+    /// Kochava, Post-Install Event Setup, row `device_ids`, and IdentityLink Setup, row `device_id`.
+    DeviceIdsMisnamed = "device-ids-misnamed", Refuse, "events and installs have `device_ids`, IdentityLink has `device_id`";
+    /// Kochava, Post-Install Event Setup and Over the Top TV and Connected TV: `idfa`, `idfv`, `adid`, `android_id`, `fire_adid`, `rida`.
+    DeviceIdKeyMisspelt = "device-id-key-misspelt", Refuse, "Kochava spells the key of this identifier otherwise";
+    /// Kochava, Post-Install Event Setup, earlier versions (`ADID`, `UDID`, `imei`, `mac`); mParticle (`faid`). The reading taken is today's.
+    DeviceIdKeyOutdated = "device-id-key-outdated", Warn, "Kochava's current pages spell the key of this identifier otherwise, or no longer name it";
+    /// Kochava, Post-Install Event Setup: "or a custom variant", which Kochava provisions.
+    DeviceIdKeyUnknown = "device-id-key-unknown", Warn, "the identifier is found only if Kochava has provisioned its key";
+    /// Kochava, Post-Install Event Setup, iOS 14: without consent the IDFA is dropped.
+    IdfaWithoutConsent = "idfa-without-consent", Warn, "Kochava drops an IDFA that is sent without consent";
+    /// Kochava, Post-Install Event Setup, iOS 14: `att_detail` is authorized, denied, notDetermined or restricted; mParticle writes `not_determined`.
+    AttDetailUnknown = "att-detail-unknown", Warn, "`att_detail` must be authorized, denied, notDetermined or restricted";
+    /// Kochava, Post-Install Event Setup, iOS 14: `att` is true only when tracking is authorized.
+    AttContradiction = "att-contradiction", Warn, "`att` must be true when, and only when, `att_detail` is authorized";
+    /// Kochava, Post-Install Event Setup, iOS 14: an object of its own; mParticle writes `att-detail`. The reading taken is Kochava's.
+    AttMisspelt = "att-misspelt", Warn, "the status must stand in `app_tracking_transparency`, as `att` and `att_detail`";
+    /// Kochava SDK, `att_time` and `att_duration`: whole seconds.
+    AttTimeUnreadable = "att-time-unreadable", Warn, "`att_time` and `att_duration` must be whole seconds";
+    /// Kochava, Google's DMA Consent Policy: `gdpr_applies` is required if no IP address is sent.
+    ConsentAppliesMissing = "consent-applies-missing", Warn, "without an IP address consent must say whether the GDPR applies";
+    /// ISO 4217: codes are written in capitals, as in Kochava's samples.
+    CurrencyLowerCase = "currency-lower-case", Warn, "the currency must be written in capitals";
+    /// Kochava, Post-Install Event Setup, samples: `currency` stands beside `event_data`; its SDKs also know one inside. The reading taken is the samples'.
+    CurrencyInsideEventData = "currency-inside-event-data", Warn, "the currency of the sum belongs beside `event_data`, not only inside";
+    /// Kochava, Post-Install Event Setup, samples: `sum` is a number.
+    RevenueAsText = "revenue-as-text", Warn, "the sum is a text; Kochava's samples have a number";
+    /// Kochava, Post-Install Event Setup, samples: an object; its text of 2020 and the SDK of 2014 know a plain value. The reading taken is the samples'.
+    EventDataOldStyle = "event-data-old-style", Warn, "`event_data` should be an object; a single value is the style of old";
+    /// Social-hub's Kochava adapter citing Kochava's current pages: nested values are ignored for conversions; only `payload` may be an object.
+    EventDataNotScalar = "event-data-not-scalar", Warn, "values of `event_data` should be texts, numbers, true or false: Kochava may ignore any other";
+    /// Kochava, Post-Install Event Examples: reserved names must not be used as keys. Its SDKs send `source` all the same; the reading taken is the page's.
+    EventDataKeyReserved = "event-data-key-reserved", Refuse, "the key is one that Kochava keeps for itself";
+    /// Kochava, Install Notification Setup: an install has no name, no data and no currency.
+    InstallHasEventKey = "install-has-event-key", Refuse, "an install carries no key of an event";
+    /// Kochava, Install Authentication Integration, samples (`app_ver`), and Post-Install Event Setup, table (`app_version`).
+    AppVersionOtherName = "app-version-other-name", Warn, "installs say `app_ver` at the root, events `app_version` in `data`";
+    /// Social-hub's Kochava adapter citing Kochava's current pages: an update is found by its `kochava_device_id`.
+    UpdateKochavaDeviceIdMissing = "update-kochava-device-id-missing", Refuse, "an update needs the Kochava device id";
+    /// Social-hub's Kochava adapter citing Kochava's current pages: an update adds an `idfa`.
+    UpdateIdfaMissing = "update-idfa-missing", Refuse, "an update needs the IDFA that it adds";
+    /// Kochava SDK, `identityLink` by the route of events; the documented one for servers is IdentityLink Setup's.
+    IdentitySdkForm = "identity-sdk-form", Warn, "this is the form of Kochava's SDKs; servers have IdentityLink's own call";
+    /// Kochava, IdentityLink Setup, table row `data`: names and identities.
+    IdentityDataEmpty = "identity-data-empty", Refuse, "there is no identity to link";
+    /// Kochava, IdentityLink Setup: "identity string".
+    IdentityValueNotText = "identity-value-not-text", Refuse, "an identity must be a text that is not empty";
+    /// Kochava SDK, `identity_link`: one name and value a payload.
+    IdentityManyPairs = "identity-many-pairs", Warn, "Kochava's SDKs link one identity a call";
+    /// Kochava, IdentityLink Setup: in the sample of 2023, not in those of 2019 and 2025. The reading taken is today's.
+    DeviceHashMethod = "device-hash-method", Warn, "hashed ids are in one former version of Kochava's page only";
 }

@@ -3,11 +3,10 @@
 //! Enters: a [`Payload`]. Leaves: the bodies, byte for byte as they are signed and sent. Root keys `action`, `kochava_app_id`,
 //! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
 
-use super::{Action, ConsentPart, Datum, EventPart, IdKey, IdentityRoute, Payload, Scalar, Wire};
+use super::{Action, ConsentPart, Datum, EventPart, IdKey, IdentityRoute, Payload, Scalar, Wire, encode_user_agent};
 use crate::json::{Spelling, write_number, write_str, write_value};
 use alloc::borrow::Cow;
 use alloc::string::String;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Where events go (Kochava, Post-Install Event Setup).
 pub const EVENT_PATH: &str = "/track/json";
@@ -63,7 +62,8 @@ fn event_body(payload: &Payload<'_>, event: &EventPart<'_>, wire: &Wire) -> Stri
         None => out.push_str("\"\""),
     }
     out.push_str(",\"device_ua\":");
-    write_str(&mut out, &user_agent(event.device_ua.as_deref().unwrap_or_default(), wire));
+    let agent = event.device_ua.as_deref().unwrap_or_default();
+    write_str(&mut out, &if wire.device_ua_raw { Cow::Borrowed(agent) } else { encode_user_agent(agent) });
     out.push_str(",\"origination_ip\":");
     write_str(&mut out, &event.origination_ip);
     out.push_str(",\"device_ids\":");
@@ -206,18 +206,6 @@ fn identity_track_body(payload: &Payload<'_>, datum: &Datum<'_>) -> String {
     write_data(&mut out, core::slice::from_ref(datum), '{', Spelling::Strings);
     out.push_str("}}}");
     out
-}
-
-/// The user agent, URL-encoded once: what `encodeURIComponent` leaves is left (Kochava, Post-Install Event Setup, row `device_ua`).
-fn user_agent<'a>(agent: &'a str, wire: &Wire) -> Cow<'a, str> {
-    const ENCODED: &AsciiSet =
-        &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'!').remove(b'~').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
-    if wire.device_ua_raw || is_encoded(agent) { Cow::Borrowed(agent) } else { utf8_percent_encode(agent, ENCODED).into() }
-}
-
-fn is_encoded(agent: &str) -> bool {
-    let is_escape = |rest: &[u8]| matches!(rest, [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit());
-    !agent.contains(' ') && agent.match_indices('%').any(|(at, _)| is_escape(&agent.as_bytes()[at + 1..]))
 }
 
 fn push_integer(out: &mut String, integer: i64) {

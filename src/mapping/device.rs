@@ -26,7 +26,7 @@ fn app_guid<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, platform: Platform,
     let settings = asking.settings;
     let (setting, guids) = if is_test { ("test_app_guid", settings.test_app_guid.as_ref()) } else { ("app_guid", Some(&settings.app_guid)) };
     let app_guid = guids.and_then(|guids| guids.of(platform));
-    asking.recorder.asked(ROOT.of("kochava_app_id"), setting, if app_guid.is_some() { Asked::Taken } else { Asked::Nothing });
+    asking.recorder.asked(ROOT.of("kochava_app_id"), setting, if app_guid.is_some() { Asked::Taken } else { Asked::Nothing }, None);
     app_guid
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Asking, EVENT_DATA, IDENTITY, Parent, read};
 use crate::event::Attribute;
-use crate::json::{Members, Reader, Spelling, Text, Value, is_php_number};
-use crate::kochava::{Datum, Found, Nested, Rule, Scalar, Violation};
+use crate::json::{Decimal, Members, Reader, Spelling, Text, Value, is_php_number};
+use crate::kochava::{Datum, Found, Nested, RESERVED_KEYS, Rule, Scalar, Violation};
 use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::path::{Path, Place};
 use crate::settings::Selection;
@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 /// The selected properties of an event, and of its user.
 pub(super) fn event_data<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, has_sum: bool, notes: &mut Vec<Violation>) -> Vec<Datum<'e>> {
     let (event, settings) = (asking.event, asking.settings);
-    let mut list = List { reserved: &RESERVED, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", notes) };
+    let mut list = List { reserved: &RESERVED_KEYS, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", notes) };
     let containers = [
         (event.documented.properties, &event.properties, &settings.events.properties),
         (event.documented.user_properties, &event.user_properties, &settings.events.user_properties),
@@ -176,7 +176,7 @@ impl<'e, 'n> List<'e, 'n> {
         if self.is_full() {
             return;
         }
-        let (key, prefixes, replaced) = self.find_name(name);
+        let (key, prefixes, replaced) = self.find_name(name, is_amount(&value));
         self.name_bytes += key.len();
         if self.is_full() {
             // a refusal: nothing may be left out in silence
@@ -185,7 +185,8 @@ impl<'e, 'n> List<'e, 'n> {
         }
         self.tell_about(&key, prefixes, &value);
         if R::LISTENS {
-            recorder.asked(self.parent.of(&key), &self.origin(), Asked::Taken);
+            let (Scalar::Json(found) | Scalar::Nested(found)) = value;
+            recorder.asked(self.parent.of(&key), &self.origin(), Asked::Taken, Some(found));
         }
         if let Some(at) = replaced {
             self.data[at].value = value;
@@ -209,13 +210,13 @@ impl<'e, 'n> List<'e, 'n> {
     }
 
     /// The name under which a value goes, how often it had to be prefixed, and the datum of the same object that it replaces.
-    fn find_name(&self, name: Cow<'e, str>) -> (Cow<'e, str>, usize, Option<usize>) {
+    fn find_name(&self, name: Cow<'e, str>, is_amount: bool) -> (Cow<'e, str>, usize, Option<usize>) {
         let mut key = name;
         let mut prefixes = 0;
         loop {
             let place = self.place(&key);
             let is_own = place.is_some_and(|at| self.sources[at] == (self.object, prefixes));
-            if !self.is_kept(&key) && (place.is_none() || is_own) {
+            if !self.is_kept(&key, is_amount) && (place.is_none() || is_own) {
                 return (key, prefixes, place);
             }
             key = Cow::Owned(format!("{PREFIX}{key}"));
@@ -223,10 +224,11 @@ impl<'e, 'n> List<'e, 'n> {
         }
     }
 
-    /// Does Kochava, PHP or revenue keep this name? PHP cannot read an object with a name that begins with NUL, and reads one whose names
+    /// Does Kochava, PHP or revenue keep this name? To Kochava `sum` is an amount (Post-Install Event Examples), whoever sends it. PHP cannot read an object with a name that begins with NUL, and reads one whose names
     /// are 0, 1, 2… as a list.
-    fn is_kept(&self, key: &str) -> bool {
-        self.reserved.contains(&key) || (self.has_sum && key == "sum") || key.starts_with('\0') || key == "0"
+    fn is_kept(&self, key: &str, is_amount: bool) -> bool {
+        let is_event_data = !self.reserved.is_empty();
+        self.reserved.contains(&key) || (key == "sum" && is_event_data && (self.has_sum || !is_amount)) || key.starts_with('\0') || key == "0"
     }
 
     fn place(&self, key: &str) -> Option<usize> {
@@ -255,20 +257,14 @@ impl<'e, 'n> List<'e, 'n> {
     }
 }
 
-/// Names that must not be keys of `event_data` (Kochava, Post-Install Event Examples).
-const RESERVED: [&str; 11] = [
-    "network",
-    "source",
-    "fb_campaign",
-    "campaign",
-    "site",
-    "creative",
-    "attribution_type",
-    "integration_type",
-    "integration_version",
-    "cracked",
-    "jailbroken",
-];
+/// A number, or text that is one.
+fn is_amount(value: &Scalar<'_>) -> bool {
+    match *value {
+        Scalar::Json(Value::Number(_)) => true,
+        Scalar::Json(Value::String(text)) => Decimal::parse(&text.decode()).is_some(),
+        Scalar::Json(_) | Scalar::Nested(_) => false,
+    }
+}
 
 /// What a name that is reserved or taken gets.
 const PREFIX: &str = "ev_";

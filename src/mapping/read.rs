@@ -3,12 +3,12 @@
 //! A reader takes a JSON value and gives what the field wants, nothing, or the rule that the value breaks.
 
 use crate::json::{Decimal, Spelling, Value, is_php_number, write_number};
-use crate::kochava::{Att, Platform, Rule, is_placeholder};
+use crate::kochava::{Att, Platform, Rule, is_placeholder, is_public};
 use crate::limits::FUTURE_SECONDS_MAX;
 use crate::time::Moment;
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::IpAddr;
 
 /// What reading a value came to.
 pub(super) enum Reading<T> {
@@ -90,8 +90,8 @@ pub(super) fn consent(value: Value<'_>) -> Reading<bool> {
 }
 
 fn flag(value: Value<'_>, rule: Rule) -> Reading<bool> {
-    if let Value::Bool(flag) = value {
-        return Reading::Value(flag);
+    if let Value::Bool(word) = value {
+        return Reading::Value(word == "true");
     }
     let Some(text) = text(value) else { return Reading::Unusable(rule) };
     match key_word(&text).as_str() {
@@ -106,8 +106,8 @@ fn flag(value: Value<'_>, rule: Rule) -> Reading<bool> {
 pub(super) fn att(value: Value<'_>) -> Reading<Att> {
     let status = |authorized, detail| Reading::Value(Att { authorized, detail });
     match value {
-        Value::Bool(true) => return status(true, Some("authorized")),
-        Value::Bool(false) => return status(false, None),
+        Value::Bool("true") => return status(true, Some("authorized")),
+        Value::Bool(_) => return status(false, None),
         _ => {}
     }
     let Some(text) = text(value) else { return Reading::Unusable(Rule::AttStatusUnreadable) };
@@ -189,28 +189,4 @@ fn key_word(text: &str) -> String {
         return String::new();
     }
     text.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
-}
-
-/// Can this be the address of a device on the Internet (IANA, IPv4 and IPv6 Special-Purpose Address Registries)? The ranges for
-/// documentation pass: they mark samples, not a wrong set-up.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(address) => is_public_v4(address),
-            None => {
-                !(address.is_unspecified()
-                    || address.is_loopback()
-                    || address.is_unique_local()
-                    || address.is_unicast_link_local()
-                    || address.is_multicast())
-            }
-        },
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [first, second, ..] = address.octets();
-    let is_shared = first == 100 && second & 0xc0 == 64;
-    !(first == 0 || address.is_loopback() || address.is_private() || address.is_link_local() || is_shared || address.is_multicast() || first >= 240)
 }

@@ -97,7 +97,7 @@ fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
     match place.value? {
         Value::String(text) => Some(Operand::Text(text.decode().into_owned())),
         Value::Number(number) => Some(Operand::Number(number.to_string())),
-        Value::Bool(truth) => Some(Operand::Bool(truth)),
+        Value::Bool(word) => Some(Operand::Bool(word == "true")),
         _ => faults.wrong_type(place, "must be a text, a number, true or false; for a missing property say `does not exist`"),
     }
 }

@@ -30,9 +30,7 @@ impl Settings {
     /// assert_eq!(faults[1].to_string(), "`mapping`: is required");
     /// ```
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
-        let mut reader = Reader::new(json);
-        let document = reader.value().and_then(|document| reader.end().map(|()| document)).map_err(|_| not_an_object("is not JSON"))?;
-        let root = Place::root(document);
+        let root = Place::root(document(json)?);
         let mut faults = Faults::default();
         faults.object(&root, &KEYS).ok_or_else(|| not_an_object("must be an object"))?;
         faults.text(&root.member("$schema"), "", |_| true);
@@ -50,6 +48,25 @@ impl Settings {
         };
         if faults.0.is_empty() { Ok(settings) } else { Err(faults.0) }
     }
+}
+
+impl Policy {
+    /// Reads the setting `delivery` alone, for a shell that delivers without planning.
+    ///
+    /// # Errors
+    /// Every fault at once: `{"attempts":0}`, `{"tries":3}`.
+    pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
+        let document = document(json)?;
+        let mut faults = Faults::default();
+        let policy = delivery(&mut faults, &Place::root(document));
+        if faults.0.is_empty() { Ok(policy) } else { Err(faults.0) }
+    }
+}
+
+/// The one value that a text holds.
+fn document(json: &str) -> Result<Value<'_>, Vec<SettingsFault>> {
+    let mut reader = Reader::new(json);
+    reader.value().and_then(|document| reader.end().map(|()| document)).map_err(|_| not_an_object("is not JSON"))
 }
 
 fn not_an_object(message: &'static str) -> Vec<SettingsFault> {

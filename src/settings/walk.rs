@@ -86,7 +86,7 @@ impl Faults {
     pub(super) fn flag(&mut self, place: &Place<'_>, default: bool) -> bool {
         match place.value {
             None => default,
-            Some(Value::Bool(flag)) => flag,
+            Some(Value::Bool(word)) => word == "true",
             Some(_) => self.wrong_type(place, "must be true or false").unwrap_or(default),
         }
     }

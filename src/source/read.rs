@@ -9,14 +9,15 @@ use crate::event::Event;
 use crate::json::{Fault, Reader, Value};
 use crate::limits::NESTING_LEVELS_MAX;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// A body, read element by element.
 #[derive(Debug)]
 pub struct Batch<'a> {
     /// The arrays of elements that are still to be read, the next one last.
     runs: Vec<Run<'a>>,
-    /// The body is itself the only element, and that is read already.
-    is_element: bool,
+    /// The place of a body that is itself the only element, and is read already.
+    element: Option<Range<usize>>,
     bom: usize,
     source: Source,
     /// The last element read; its room serves all of them.
@@ -26,6 +27,8 @@ pub struct Batch<'a> {
 #[derive(Debug)]
 struct Run<'a> {
     reader: Reader<'a>,
+    /// Where the reader's text begins in the body.
+    start: usize,
     is_first: bool,
     of_users: bool,
 }
@@ -42,19 +45,22 @@ impl<'a> Batch<'a> {
             Source::Amplitude => &amplitude::DOCUMENTED,
         };
         let bom = whole.len() - text.len();
-        let mut batch = Batch { runs: Vec::new(), is_element: false, bom, source, event: Event::blank(documented) };
+        let mut batch = Batch { runs: Vec::new(), element: None, bom, source, event: Event::blank(documented) };
         let mut reader = Reader::new(text);
         let not_json = |fault: Fault| UnreadableReason::InvalidJson.at(fault.at + bom);
         match reader.peek() {
             None => return Err(UnreadableReason::EmptyBody.at(body.len())),
             Some(b'[') => {
                 reader.enter(b'[').map_err(not_json)?;
-                batch.runs.push(Run { reader, is_first: true, of_users: false });
+                batch.runs.push(Run { reader, start: bom, is_first: true, of_users: false });
             }
             Some(b'{') => {
-                read_members(&mut reader, &mut batch.event).and_then(|()| reader.end()).map_err(not_json)?;
-                batch.runs = wrapped(&batch.event);
-                batch.is_element = batch.runs.is_empty();
+                let start = reader.position();
+                read_members(&mut reader, &mut batch.event).map_err(not_json)?;
+                let end = reader.position();
+                reader.end().map_err(not_json)?;
+                batch.runs = wrapped(&batch.event, body);
+                batch.element = batch.runs.is_empty().then_some(start + bom..end + bom);
                 batch.event.levels = reader.take_levels() + 1;
             }
             Some(_) => {
@@ -66,39 +72,36 @@ impl<'a> Batch<'a> {
         Ok(batch)
     }
 
-    /// The next element, until there is none.
+    /// The next element and where it lies, in bytes from the beginning of the body; until there is none.
     ///
     /// # Errors
     /// Text that is not JSON, at the place where it stops being so: nothing that came before it may be used.
-    pub fn next_element(&mut self) -> Result<Option<Element<'_, 'a>>, Unreadable> {
-        if core::mem::take(&mut self.is_element) {
-            return Ok(Some(self.read_element(false)));
+    pub fn next_element(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, Unreadable> {
+        if let Some(at) = self.element.take() {
+            return Ok(Some((self.read_element(false), at)));
         }
         let bom = self.bom;
         self.next_of_runs().map_err(|fault| UnreadableReason::InvalidJson.at(fault.at + bom))
     }
 
-    /// The offset of what is to be read next.
-    #[must_use]
-    pub fn position(&self) -> usize {
-        self.runs.last().map_or(0, |run| run.reader.position()) + self.bom
-    }
-
-    fn next_of_runs(&mut self) -> Result<Option<Element<'_, 'a>>, Fault> {
+    fn next_of_runs(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, Fault> {
         while let Some(run) = self.runs.last_mut() {
             if !run.reader.element(core::mem::take(&mut run.is_first))? {
                 run.reader.end()?;
                 self.runs.pop();
                 continue;
             }
-            if run.reader.peek() != Some(b'{') {
+            let is_object = run.reader.peek() == Some(b'{');
+            let start = run.start + run.reader.position();
+            if !is_object {
                 run.reader.value()?;
-                return Ok(Some(Element::NotAnObject));
+                return Ok(Some((Element::NotAnObject, start..run.start + run.reader.position())));
             }
             read_members(&mut run.reader, &mut self.event)?;
+            let at = start..run.start + run.reader.position();
             self.event.levels = run.reader.take_levels() + 1;
             let of_users = run.of_users;
-            return Ok(Some(self.read_element(of_users)));
+            return Ok(Some((self.read_element(of_users), at)));
         }
         Ok(None)
     }
@@ -127,7 +130,7 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
 }
 
 /// The arrays of a wrapper, the first one last; none if the object is no wrapper.
-fn wrapped<'a>(object: &Event<'a>) -> Vec<Run<'a>> {
+fn wrapped<'a>(object: &Event<'a>, body: &'a [u8]) -> Vec<Run<'a>> {
     if object.root.get(object.documented.name).is_some_and(|name| !name.is_null()) {
         return Vec::new();
     }
@@ -137,7 +140,8 @@ fn wrapped<'a>(object: &Event<'a>) -> Vec<Run<'a>> {
         .filter_map(|(key, value)| {
             let of_users = key.is("users");
             let Value::Array(text) = value else { return None };
-            (of_users || key.is("events")).then(|| Run { reader: Reader::inside(text), is_first: true, of_users })
+            let start = text.as_ptr().addr() - body.as_ptr().addr();
+            (of_users || key.is("events")).then(|| Run { reader: Reader::inside(text), start, is_first: true, of_users })
         })
         .collect();
     runs.reverse();

@@ -6,10 +6,11 @@ pub(crate) mod choices;
 pub(crate) mod generate;
 pub(crate) mod guide;
 
-use kochava_edge::kochava::Violation;
+use kochava_edge::kochava::{Rule, Violation};
 use kochava_edge::plan::{Context, Fate, Parcel, Plan, Planner};
 use kochava_edge::request::Request;
 use kochava_edge::settings::Settings;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,12 +67,50 @@ pub(crate) fn case_folders() -> Vec<PathBuf> {
     folders
 }
 
+/// The rules that the core's files name, of those whose path is wanted; the table of rules itself aside.
+pub(crate) fn rules_named_in(is_wanted: impl Fn(&Path) -> bool) -> BTreeSet<Rule> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![source.clone()];
+    let mut text = String::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder can be listed") {
+            let path = entry.expect("an entry can be read").path();
+            let name = path.strip_prefix(&source).expect("it lies below");
+            if path.is_dir() {
+                folders.push(path);
+            } else if name != Path::new("kochava/rule.rs") && is_wanted(name) {
+                text += &fs::read_to_string(&path).expect("source is text");
+            }
+        }
+    }
+    let words: BTreeSet<_> = text.split("Rule::").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()).collect();
+    Rule::ALL.iter().copied().filter(|rule| words.contains(format!("{rule:?}").as_str())).collect()
+}
+
 /// The requests of all fates, in order.
 pub(crate) fn requests(fates: &[Fate]) -> impl Iterator<Item = &Request> {
     fates.iter().flat_map(|fate| match fate {
         Fate::Ready(parcel) => parcel.requests.as_slice(),
         Fate::Skipped(_) | Fate::Refused(_) => &[],
     })
+}
+
+/// Takes the white space between tokens away and leaves every token as it is.
+pub(crate) fn compact(json: &str) -> String {
+    let mut in_string = false;
+    let mut is_escaped = false;
+    json.chars()
+        .filter(|&character| {
+            let was_in_string = in_string;
+            if in_string && !is_escaped && character == '"' {
+                in_string = false;
+            } else if !in_string && character == '"' {
+                in_string = true;
+            }
+            is_escaped = was_in_string && character == '\\' && !is_escaped;
+            was_in_string || !character.is_whitespace()
+        })
+        .collect()
 }
 
 /// Everything that a fate says, bodies and headers included.
