@@ -35,6 +35,7 @@
 //! | [`kochava`] | what does Kochava take? | senders, settings |
 //! | [`request`] | what exactly is sent? | events |
 //! | [`plan`] | what becomes of each event? | any rule |
+//! | [`ndjson`] | what becomes of each line? | any rule |
 //! | [`explain`] | why does each field say what it says? | how it was decided |
 //! | [`inspect`] | does this body keep Kochava's guide, whoever wrote it? | events, settings |
 //! | [`delivery`] | how does a request get through? | payloads, URLs, clocks |
@@ -60,6 +61,7 @@ pub mod json;
 pub mod kochava;
 pub mod limits;
 pub mod mapping;
+pub mod ndjson;
 pub mod path;
 pub mod plan;
 pub mod request;

@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mapping", &["event", "json", "kochava", "limits", "path", "settings", "time", "trace"]),
     ("request", &["kochava", "limits", "settings"]),
     ("plan", &["event", "filter", "kochava", "mapping", "request", "settings", "source", "time", "trace"]),
+    ("ndjson", &["json", "kochava", "plan", "request", "source"]),
     ("explain", &["json", "plan", "request", "source", "trace"]),
 ];
 

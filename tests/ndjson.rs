@@ -1,0 +1,109 @@
+//! Does every line get the line that its fate is?
+
+mod support;
+
+use kochava_edge::plan::Context;
+use serde_json::{Value, json};
+use std::fs;
+use support::planner;
+
+const SETTINGS: &str = r#"{
+    "app_guid": "koexample",
+    "events": { "select": [ { "names": ["Level Up"] } ] },
+    "users": { "send": true, "from": "both" },
+    "mapping": { "kochava_device_id": "kd", "origination_ip": "ip_address", "idfv": "user_properties.größe" }
+}"#;
+
+const READY: &str = r#"{"event_type":"Level Up","platform":"iOS","os_version":"13.1","time":1767225600000,"kd":"KI-1","ip_address":"203.0.113.9","user_id":"u/1","user_properties":{"größe":"11111111-2222-4333-8444-555555555555"}}"#;
+
+#[test]
+fn a_ready_event_is_a_line_of_requests_and_warnings() {
+    let fate = only(READY);
+    assert_eq!(fate["fate"], "ready");
+    let [event, identity] = fate["requests"].as_array().unwrap().as_slice() else { panic!("{fate}") };
+    assert_eq!(event["kind"], "event");
+    assert_eq!(event["method"], "POST");
+    assert_eq!(event["url"], "https://control.kochava.com/track/json");
+    assert_eq!(event["headers"], json!({ "Content-Type": "application/json", "User-Agent": "Unknown" }));
+    assert!(event["body"].as_str().unwrap().starts_with(
+        r#"{"action":"event","kochava_app_id":"koexample","kochava_device_id":"KI-1","data":{"event_name":"Level Up","usertime":1767225600,"#
+    ));
+    assert_eq!(
+        identity["body"],
+        r#"{"kochava_app_id":"koexample","device_id":{"idfv":"11111111-2222-4333-8444-555555555555"},"data":{"app_userid":"u\/1"}}"#
+    );
+    let codes: Vec<_> = fate["warnings"].as_array().unwrap().iter().map(|warning| warning["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["device-ver-missing", "device-ua-missing"]);
+}
+
+#[test]
+fn a_line_has_no_more_escapes_than_json_asks_for() {
+    let line = lines(&READY.replace("11111111", "x"))[0].clone();
+    // what a JavaScript `JSON.stringify` of the same fate would write: slashes and letters beyond ASCII as they are
+    assert!(line.contains(r#""url":"https://control.kochava.com/track/json""#), "{line}");
+    assert!(line.contains(r#""origin":"user_properties.größe""#), "{line}");
+    assert!(line.contains(r#"\"data\":{\"app_userid\":\"u\\/1\"}"#), "{line}");
+}
+
+#[test]
+fn skipped_and_refused_events_say_why() {
+    let skipped = only(&READY.replace("Level Up", "Level Down"));
+    assert_eq!(skipped, json!({ "fate": "skipped", "code": "not-selected", "message": "no block of `events.select` selects it" }));
+    let refused = only(&READY.replace("203.0.113.9", "10.0.0.1"));
+    assert_eq!(
+        refused,
+        json!({ "fate": "refused", "violations": [ {
+            "code": "origination-ip-not-public", "field": "data.origination_ip", "origin": "ip_address",
+            "message": "the IP address must be a public one (taken from `ip_address`)" } ] })
+    );
+}
+
+#[test]
+fn every_line_keeps_its_place_whatever_the_others_are() {
+    let told = lines(&format!("{READY}\r\n\n{{\n{READY}"));
+    let codes: Vec<_> = told.iter().map(|line| serde_json::from_str::<Value>(line).unwrap()["violations"][0]["code"].clone()).collect();
+    assert_eq!(codes, [Value::Null, "empty-body".into(), "invalid-json".into(), Value::Null]);
+    assert_eq!(told[0], told[3]);
+    assert!(lines("").is_empty());
+    let broken = String::from_utf8(told_of(b"\"\xff\"\n")).unwrap();
+    assert!(broken.starts_with(r#"{"fate":"refused","violations":[{"code":"invalid-utf8","field":"","origin":null,"#), "{broken}");
+}
+
+#[test]
+fn a_line_that_is_a_batch_gets_its_plan() {
+    let alone = lines(READY)[0].clone();
+    assert_eq!(lines(&format!("[{READY}]"))[0], alone);
+    assert_eq!(lines(&format!("[{READY},{READY}]"))[0], format!("{{\"fates\":[{alone},{alone}]}}"));
+    assert_eq!(lines("[]")[0], r#"{"fates":[]}"#);
+}
+
+#[test]
+fn lines_are_what_one_would_get_for_each_alone() {
+    for folder in support::case_folders() {
+        let read = |name| String::from_utf8_lossy(&fs::read(folder.join(name)).unwrap()).into_owned();
+        let (planner, event) = (planner(&read("settings.json")), read("event.json").replace(['\n', '\r'], " "));
+        let told = |lines: &str| {
+            let mut out = String::new();
+            planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut out);
+            out
+        };
+        assert_eq!(told(&format!("{event}\n{event}\n")), told(&format!("{event}\n")).repeat(2), "{}", folder.display());
+    }
+}
+
+#[track_caller]
+fn only(line: &str) -> Value {
+    let lines = lines(line);
+    assert_eq!(lines.len(), 1);
+    serde_json::from_str(&lines[0]).unwrap()
+}
+
+fn lines(input: &str) -> Vec<String> {
+    String::from_utf8(told_of(input.as_bytes())).unwrap().lines().map(str::to_owned).collect()
+}
+
+fn told_of(input: &[u8]) -> Vec<u8> {
+    let mut out = String::new();
+    planner(SETTINGS).plan_ndjson(input, &Context::default(), &mut out);
+    out.into_bytes()
+}
