@@ -13,6 +13,8 @@ version_of = $(shell sed -n '/^name = "$(1)"$$/{n;s/version = "\(.*\)"/\1/p;}' C
 WASM_BINDGEN := $(CACHE)/wasm-bindgen-cli-$(call version_of,wasm-bindgen)/bin/wasm-bindgen
 WORKER_BUILD := $(CACHE)/worker-build-$(call version_of,worker)/bin/worker-build
 CARGO_FUZZ := $(CACHE)/cargo-fuzz-0.13.2/bin/cargo-fuzz
+# not in package.json: npm's lockfile forgets the packages of Deno's other platforms, and `npm ci` then fails
+DENO := $(CACHE)/deno-2.9.6/node_modules/.bin/deno
 RUST := target/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 NODE_MODULES := node_modules/.package-lock.json
 
@@ -26,18 +28,25 @@ WASM_FEATURES := --enable-bulk-memory --enable-reference-types --enable-sign-ext
 
 CORE := Cargo.toml Cargo.lock $(shell find src -type f)
 WORKER := build/index.js
+WASM := pkg/wasm/kochava_edge_bg.wasm
+CLI := pkg/bin/kochava-edge.js
+PACKAGE := target/kochava-edge.tgz
+PREVIEW := preview/dist/index.html
+# where the page finds the package by its name, like any other consumer
+CONSUMED := preview/node_modules/kochava-edge/package.json
 
-.PHONY: help run test lint bench deploy worker fuzz clean test-core test-sim test-worker test-deploy test-fuzz
+.PHONY: help run test lint deploy worker package package-files preview screenshots fuzz clean test-core test-sim test-package test-binding test-preview \
+	test-worker test-deploy test-fuzz
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-run: $(WORKER) ## the Worker with a stand-in for Kochava: sends the samples, then serves (ONCE=1: ends)
+run: $(WORKER) $(PREVIEW) ## the Worker with a stand-in for Kochava: sends the samples, then serves (ONCE=1: ends)
 	$(call say,Start the Worker and the stand-in for Kochava)
 	@# 130 is Ctrl-C, the usual end
 	@node tools/run.mjs $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) || [ $$? -eq 130 ]
 
-test: test-core test-sim test-worker test-deploy test-fuzz ## every test there is
+test: test-core test-sim test-binding test-package test-preview test-worker test-deploy test-fuzz ## every test there is
 	@echo; echo "make test: all passed"
 
 lint: $(RUST) ## formatting, clippy, documentation
@@ -45,21 +54,29 @@ lint: $(RUST) ## formatting, clippy, documentation
 	@cargo fmt --all --check
 	$(call say,Check with clippy)
 	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-	@cargo clippy --quiet --locked -p kochava-edge-worker --target wasm32-unknown-unknown -- -D warnings
+	@cargo clippy --quiet --locked -p kochava-edge-worker -p kochava-edge-npm --target wasm32-unknown-unknown -- -D warnings
 	$(call say,Check the documentation)
 	@RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --workspace --no-deps
 
-deploy: $(WORKER) ## checks the settings, then wrangler deploy
+deploy: $(WORKER) $(PREVIEW) ## checks the settings, then wrangler deploy
 	@node tools/check-settings.mjs --deploy
 	@wrangler deploy
 
-worker: $(WORKER) ## builds the Worker
+worker: $(WORKER) $(PREVIEW) ## builds the Worker and the page that it serves
+
+package: $(PACKAGE) ## builds and packs the npm package
+
+preview: $(PREVIEW) ## builds the page
+
+screenshots: $(PREVIEW) ## takes the README's pictures of the page
+	@tools/need.sh chromium chromium
+	@CHROMIUM="$$(command -v chromium)" node preview/screenshots.mjs
 
 fuzz: $(RUST) $(CARGO_FUZZ) ## fuzzes `plan` for SECONDS (600)
 	@$(MAKE) test-fuzz SECONDS=$(or $(SECONDS),600)
 
 clean: ## removes what was built here (the tools' cache stays)
-	@rm -rf target build node_modules tests/fuzz/target tests/fuzz/corpus tests/fuzz/artifacts
+	@rm -rf target build node_modules pkg/wasm pkg/bin pkg/THIRD-PARTY.txt preview/dist preview/node_modules tests/fuzz/target tests/fuzz/corpus tests/fuzz/artifacts
 
 test-core: $(RUST)
 	$(call say,Test the core)
@@ -71,12 +88,30 @@ test-sim: $(NODE_MODULES)
 	@tools/need.sh php php-cli
 	@node --test sim/test/*.test.mjs
 
-test-worker: $(WORKER)
+# the generated wrapper of each test wants the wasm-bindgen that the lockfile names
+test-binding: $(RUST) $(WASM_BINDGEN) $(NODE_MODULES)
+	$(call say,Test the npm package's binding in Node)
+	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$(WASM_BINDGEN)-test-runner \
+		cargo test --locked -p kochava-edge-npm --target wasm32-unknown-unknown
+
+test-package: $(PACKAGE) $(DENO)
+	$(call say,Test the npm package in every host)
+	@tools/need.sh chromium chromium
+	@tools/need.sh script bsdutils
+	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) node --test --test-concurrency=2 --test-timeout=300000 pkg/test/*.test.mjs
+
+test-preview: $(PREVIEW)
+	$(call say,Test the preview in Chromium)
+	@tools/need.sh chromium chromium
+	@tsc --noEmit -p preview
+	@CHROMIUM="$$(command -v chromium)" node --test --test-concurrency=2 --test-timeout=120000 preview/test/*.test.mjs
+
+test-worker: $(WORKER) $(PREVIEW)
 	$(call say,Test the built Worker in workerd)
 	@tools/need.sh chromium chromium
 	@CHROMIUM="$$(command -v chromium)" node --test --test-concurrency=2 --test-timeout=120000 worker/test/*.test.mjs
 
-test-deploy: $(WORKER)
+test-deploy: $(WORKER) $(PREVIEW)
 	$(call say,Try a deployment without an account)
 	@node tools/check-settings.mjs
 	@node tools/check-upload.mjs
@@ -94,6 +129,46 @@ $(WORKER): $(CORE) $(shell find worker/src -type f) worker/Cargo.toml $(RUST) $(
 	@WASM_BINDGEN_BIN=$(WASM_BINDGEN) ESBUILD_BIN=$(CURDIR)/node_modules/.bin/esbuild $(WORKER_BUILD) --profile edge --no-opt worker --out-dir ../build
 	@# by ourselves: worker-build would keep every function's name, a tenth of the upload
 	@wasm-opt -Oz --strip-debug --strip-producers $(WASM_FEATURES) build/index_bg.wasm -o build/index_bg.wasm
+	@touch $@
+
+$(WASM): $(CORE) $(shell find pkg/src -type f) pkg/Cargo.toml $(RUST) $(NODE_MODULES) $(WASM_BINDGEN)
+	$(call say,Build the npm package)
+	@cargo build --quiet --locked --release -p kochava-edge-npm --target wasm32-unknown-unknown
+	@$(WASM_BINDGEN) --target web --no-typescript --out-dir pkg/wasm --out-name kochava_edge \
+		target/wasm32-unknown-unknown/release/kochava_edge_npm.wasm
+	@wasm-opt -O3 --strip-debug --strip-producers $(WASM_FEATURES) $@ -o $@
+	@touch $@
+
+$(CLI): $(shell find pkg/cli -type f) $(NODE_MODULES)
+	@esbuild pkg/cli/main.mjs --bundle --platform=node --format=esm --target=node20 --external:../node.js --outfile=$@ \
+		--banner:js='#!/usr/bin/env node' --legal-comments=none --metafile=$(@D)/contents.json --log-level=warning
+	@chmod +x $@
+
+pkg/THIRD-PARTY.txt: $(CLI) $(WASM) tools/third-party.mjs
+	@node tools/third-party.mjs $(dir $(CLI))contents.json > $@
+
+# what is packed beside what stands in pkg/ already
+PACKED := $(WASM) $(CLI) pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE pkg/THIRD-PARTY.txt
+
+package-files: $(PACKED)
+
+pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE: pkg/%: %
+	@cp $< $@
+
+$(PACKAGE): $(PACKED) pkg/package.json $(wildcard pkg/*.js) pkg/README.md pkg/index.d.ts
+	@mkdir -p target
+	@cd pkg && npm pack --loglevel=error --pack-destination ../target >/dev/null
+	@mv target/kochava-edge-*.tgz $@
+
+$(CONSUMED): $(PACKAGE)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@tar -xzf $(PACKAGE) -C $(@D) --strip-components=1
+	@touch $@
+
+$(PREVIEW): $(CONSUMED) $(shell find preview -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/test/*') \
+		settings.schema.json $(shell find samples -name '*.json')
+	$(call say,Build the preview)
+	@vite build preview --logLevel warn
 	@touch $@
 
 $(RUST): rust-toolchain.toml
@@ -117,6 +192,10 @@ $(WASM_BINDGEN): | $(RUST)
 $(WORKER_BUILD): | $(RUST)
 	$(call say,Build worker-build $(call version_of,worker) once for this user: some minutes)
 	@cargo install --quiet --locked worker-build --version $(call version_of,worker) --root $(dir $(@D))
+
+$(DENO):
+	$(call say,Install Deno 2.9.6 once for this user)
+	@npm install --no-audit --no-fund --loglevel=error --prefix $(CACHE)/deno-2.9.6 deno@2.9.6
 
 $(CARGO_FUZZ): | $(RUST)
 	$(call say,Build cargo-fuzz 0.13.2 once for this user: a minute or two)

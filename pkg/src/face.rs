@@ -1,0 +1,173 @@
+//! What does JavaScript see?
+//!
+//! The core's nouns as plain objects, in the shapes of `index.d.ts`; the core itself knows no serialization.
+
+use kochava_edge::explain::{self, Explanation, Origin};
+use kochava_edge::inspect::{BodyKind, Inspection};
+use kochava_edge::kochava::{Rule, Severity};
+use kochava_edge::plan;
+use kochava_edge::settings::SettingsFault;
+use kochava_edge::source;
+use kochava_edge::time::Moment;
+use kochava_edge::trace::{self, Asked};
+use serde::Serialize;
+use std::ops::Range;
+
+/// What is known about a body.
+pub(crate) struct Context;
+
+impl Context {
+    /// `received_at` in milliseconds since 1970.
+    pub(crate) fn of(received_at: Option<f64>) -> plan::Context {
+        #[allow(clippy::cast_possible_truncation, reason = "`face.js` lets in whole numbers alone")]
+        let received_at = received_at.map(|millis| Moment::from_millis(millis as i64));
+        plan::Context { received_at, room: Some(ROOM), ..plan::Context::default() }
+    }
+}
+
+/// What fits into a memory of 32 bits, with a part of it left: more would end the program instead of the call.
+const ROOM: plan::Room = plan::Room { elements: usize::MAX, requests: usize::MAX, body_bytes: 500_000_000 };
+
+/// Why bytes are no batch.
+#[derive(Serialize)]
+pub(crate) struct Unreadable {
+    code: &'static str,
+    message: String,
+    offset: usize,
+}
+
+impl Unreadable {
+    pub(crate) fn of(unreadable: &source::Unreadable) -> Self {
+        Unreadable { code: unreadable.code(), message: unreadable.to_string(), offset: unreadable.offset }
+    }
+}
+
+/// A fault of the settings.
+#[derive(Serialize)]
+pub(crate) struct Fault<'f> {
+    path: &'f str,
+    code: &'static str,
+    message: &'f str,
+}
+
+impl<'f> Fault<'f> {
+    pub(crate) fn all(faults: &'f [SettingsFault]) -> Vec<Self> {
+        faults.iter().map(|fault| Fault { path: &fault.path, code: fault.code, message: &fault.message }).collect()
+    }
+}
+
+/// A rule.
+#[derive(Serialize)]
+pub(crate) struct RuleFace {
+    code: &'static str,
+    severity: &'static str,
+    sentence: &'static str,
+    source: &'static str,
+}
+
+impl RuleFace {
+    pub(crate) fn of(rule: Rule) -> Self {
+        let severity = match rule.severity() {
+            Severity::Refuse => "refuse",
+            Severity::Warn => "warn",
+        };
+        RuleFace { code: rule.code(), severity, sentence: rule.sentence(), source: rule.source() }
+    }
+}
+
+/// What a body was taken for, and which rules it breaks.
+#[derive(Serialize)]
+pub(crate) struct Checked<'f> {
+    kind: Option<&'static str>,
+    violations: Vec<Finding<'f>>,
+    warnings: Vec<Finding<'f>>,
+}
+
+#[derive(Serialize)]
+struct Finding<'f> {
+    code: &'static str,
+    pointer: &'f str,
+    message: String,
+}
+
+impl<'f> Checked<'f> {
+    pub(crate) fn of(inspection: &'f Inspection) -> Self {
+        let of = |severity| {
+            let broken = inspection.findings.iter().filter(move |finding| finding.rule.severity() == severity);
+            broken.map(|finding| Finding { code: finding.rule.code(), pointer: &finding.pointer, message: finding.to_string() }).collect()
+        };
+        Checked { kind: inspection.kind.map(BodyKind::as_str), violations: of(Severity::Refuse), warnings: of(Severity::Warn) }
+    }
+}
+
+/// Where an element lies, and why each field says what it says.
+#[derive(Serialize)]
+pub(crate) struct Explained<'e> {
+    at: Span,
+    fields: Vec<Field<'e>>,
+}
+
+type Span = [usize; 2];
+
+#[derive(Serialize)]
+#[allow(clippy::struct_field_names, reason = "the names are those of `index.d.ts`")]
+struct Field<'e> {
+    request: Option<usize>,
+    field: &'e str,
+    value: Option<&'e str>,
+    origin: OriginFace<'e>,
+    tried: Vec<Question<'e>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum OriginFace<'e> {
+    Paths { paths: &'e [String] },
+    Setting { setting: &'static str },
+    Guide,
+}
+
+#[derive(Serialize)]
+struct Question<'e> {
+    path: &'e str,
+    answer: &'static str,
+    code: Option<&'static str>,
+    at: Option<Span>,
+}
+
+impl<'e> Explained<'e> {
+    pub(crate) fn of(explained: &'e explain::Explained) -> Self {
+        Explained { at: span(&explained.at), fields: explained.fields.iter().map(Field::of).collect() }
+    }
+}
+
+impl<'e> Field<'e> {
+    fn of(explanation: &'e Explanation) -> Self {
+        Field {
+            request: explanation.request,
+            field: &explanation.field,
+            value: explanation.value.as_deref(),
+            origin: match &explanation.origin {
+                Origin::Paths(paths) => OriginFace::Paths { paths },
+                Origin::Setting(setting) => OriginFace::Setting { setting },
+                Origin::Guide => OriginFace::Guide,
+            },
+            tried: explanation.tried.iter().map(Question::of).collect(),
+        }
+    }
+}
+
+impl<'e> Question<'e> {
+    fn of(question: &'e trace::Question) -> Self {
+        let (answer, rule) = match question.answer {
+            Asked::Taken => ("taken", None),
+            Asked::Unusable(rule) => ("unusable", rule),
+            Asked::Nothing => ("nothing", None),
+        };
+        Question { path: &question.path, answer, code: rule.map(Rule::code), at: question.at.as_ref().map(span) }
+    }
+}
+
+fn span(range: &Range<usize>) -> Span {
+    [range.start, range.end]
+}

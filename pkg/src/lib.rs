@@ -1,0 +1,100 @@
+//! The core's face in JavaScript. No rule about events stands here: bytes go in, the core decides, plain values come out.
+//!
+//! What is exported here is called by `face.js` alone, which brings the types, the errors and the manners of `index.d.ts`.
+
+mod deliver;
+mod face;
+mod flat;
+
+use face::{Checked, Context, Explained, Fault, RuleFace, Unreadable};
+use js_sys::Array;
+use kochava_edge::inspect::inspect;
+use kochava_edge::kochava::Rule;
+use kochava_edge::plan;
+use kochava_edge::settings::Settings;
+use serde::Serialize;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::prelude::*;
+
+/// This release.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    kochava_edge::VERSION.to_owned()
+}
+
+/// Plans under some settings.
+#[wasm_bindgen]
+pub struct Planner(Rc<plan::Planner>);
+
+thread_local! {
+    /// The last settings and what was made of them: ten thousand mappers of the same settings share it, for as long as one of them lives.
+    static LAST: RefCell<(String, Weak<plan::Planner>)> = RefCell::default();
+}
+
+#[wasm_bindgen]
+impl Planner {
+    /// Reads settings, as JSON text.
+    ///
+    /// # Errors
+    /// The faults, a plain array.
+    #[wasm_bindgen(constructor)]
+    pub fn new(settings: String) -> Result<Planner, JsValue> {
+        let last = LAST.with_borrow(|(text, planner)| planner.upgrade().filter(|_| *text == settings));
+        if let Some(planner) = last {
+            return Ok(Planner(planner));
+        }
+        let read = Settings::read(&settings).map_err(|faults| plain(&Fault::all(&faults)))?;
+        let planner = Rc::new(plan::Planner::new(read));
+        LAST.set((settings, Rc::downgrade(&planner)));
+        Ok(Planner(planner))
+    }
+
+    /// The fates, flat: see `flat`.
+    ///
+    /// # Errors
+    /// What makes the bytes no batch, a plain object.
+    pub fn plan(&self, body: &[u8], received_at: Option<f64>) -> Result<Array, JsValue> {
+        let plan = self.0.plan(body, &Context::of(received_at)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
+        Ok(flat::fates(&plan.fates))
+    }
+
+    /// The fates, flat, and what explains each.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`].
+    pub fn explain(&self, body: &[u8], received_at: Option<f64>) -> Result<Array, JsValue> {
+        let explained = self.0.explain(body, &Context::of(received_at)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
+        let why: Vec<_> = explained.iter().map(Explained::of).collect();
+        Ok(Array::of2(&flat::fates(explained.iter().map(|explained| &explained.fate)), &plain(&why)))
+    }
+
+    /// Lines in, lines out.
+    #[wasm_bindgen(js_name = planNdjson)]
+    #[must_use]
+    pub fn plan_ndjson(&self, lines: &[u8], received_at: Option<f64>) -> Vec<u8> {
+        let mut out = String::with_capacity(lines.len());
+        self.0.plan_ndjson(lines, &Context::of(received_at), &mut out);
+        out.into_bytes()
+    }
+}
+
+/// Is this Kochava body by the guide?
+#[wasm_bindgen]
+#[must_use]
+pub fn check(body: &[u8]) -> JsValue {
+    plain(&Checked::of(&inspect(body)))
+}
+
+/// Every rule.
+#[wasm_bindgen]
+#[must_use]
+pub fn rules() -> JsValue {
+    plain(&Rule::ALL.iter().map(|rule| RuleFace::of(*rule)).collect::<Vec<_>>())
+}
+
+/// A plain JavaScript value: objects instead of maps, `null` instead of a missing value.
+fn plain(value: &impl Serialize) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}

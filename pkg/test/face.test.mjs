@@ -1,0 +1,226 @@
+// Does the package behave as index.d.ts promises?
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { InputError, Mapper, SettingsError, UnreadableError, check, rules, version } from "kochava-edge";
+
+const SETTINGS = {
+  app_guid: "koexample",
+  mapping: { kochava_device_id: ["kd_old", "user_properties.kd"], origination_ip: "ip_address", idfv: "user_properties.idfv", att: "user_properties.att" },
+};
+
+const EVENT = {
+  event_type: "Größe 🚀",
+  platform: "iOS",
+  os_version: "18.5",
+  time: 1767225600000,
+  ip_address: "203.0.113.9",
+  user_properties: { kd: "KI-1", idfv: "11111111-2222-4333-8444-555555555555", att: false },
+};
+
+const mapper = new Mapper(SETTINGS);
+
+test("one event is the same as an object, as text, as bytes and alone in a list", () => {
+  const text = JSON.stringify(EVENT);
+  const [fate] = mapper.plan(EVENT).fates;
+  assert.equal(fate.fate, "ready");
+  for (const input of [text, new TextEncoder().encode(text), Buffer.from(text), [EVENT], { events: [EVENT] }, `\uFEFF ${text} `]) {
+    assert.deepEqual(mapper.plan(input).fates, [fate]);
+  }
+});
+
+test("a plan is made of plain objects, spelled as index.d.ts has them", () => {
+  const { fates } = mapper.plan([EVENT, { ...EVENT, ip_address: null }, { event_type: "$groupidentify" }]);
+  assert.deepEqual(Object.keys(fates[0]), ["fate", "requests", "warnings"]);
+  const [request] = fates[0].requests;
+  assert.deepEqual(Object.keys(request), ["kind", "method", "url", "headers", "body"]);
+  assert.deepEqual(request.headers, { "Content-Type": "application/json", "User-Agent": "Unknown" });
+  assert.match(request.body, /^\{"action":"event","kochava_app_id":"koexample","kochava_device_id":"KI-1","data":\{"event_name":"Gr\\u00f6\\u00dfe \\ud83d\\ude80",/);
+  assert.deepEqual(fates[1], {
+    fate: "refused",
+    violations: [{ code: "origination-ip-missing", field: "data.origination_ip", origin: "ip_address", message: "Kochava needs the IP address of the device (taken from `ip_address`)" }],
+  });
+  assert.equal(fates[2].fate, "skipped");
+  assert.equal(fates[2].code, "group-identify");
+  for (const value of [fates, fates[0], request, request.headers, fates[0].warnings[0]]) {
+    assert.ok([Object.prototype, Array.prototype].includes(Object.getPrototypeOf(value)));
+  }
+});
+
+test("a line of planNdjson is plan's fate, as JSON.stringify spells it", () => {
+  const events = [EVENT, { ...EVENT, ip_address: "10.0.0.1" }, { event_type: "$groupidentify" }];
+  const lines = new TextEncoder().encode(events.map((event) => JSON.stringify(event)).join("\n"));
+  const told = new TextDecoder().decode(mapper.planNdjson(lines));
+  assert.equal(told, mapper.plan(events).fates.map((fate) => `${JSON.stringify(fate)}\n`).join(""));
+});
+
+test("explain has the plan's fates, and for every field its value, its origin and what was tried", () => {
+  const text = JSON.stringify([EVENT], null, 2);
+  const { fates } = mapper.explain(text);
+  const [{ at, fields, ...fate }] = fates;
+  assert.deepEqual([fate], mapper.plan(text).fates);
+  assert.equal(JSON.parse(text.slice(...at)).event_type, EVENT.event_type);
+  const id = fields.find(({ field }) => field === "kochava_device_id");
+  assert.deepEqual({ ...id, tried: id.tried.map(({ at, ...question }) => ({ ...question, at: at && text.slice(...at) })) }, {
+    request: 0,
+    field: "kochava_device_id",
+    value: '"KI-1"',
+    origin: { kind: "paths", paths: ["user_properties.kd"] },
+    tried: [
+      { path: "kd_old", answer: "nothing", code: null, at: null },
+      { path: "user_properties.kd", answer: "taken", code: null, at: '"KI-1"' },
+    ],
+  });
+  const name = fields.find(({ field }) => field === "data.event_name");
+  assert.equal(text.slice(...name.tried[0].at), '"Größe 🚀"');
+  assert.deepEqual(fields.find(({ field }) => field === "kochava_app_id").origin, { kind: "setting", setting: "app_guid" });
+  assert.deepEqual(fields.find(({ field }) => field === "action").origin, { kind: "guide" });
+  const bytes = new TextEncoder().encode(text);
+  const inBytes = mapper.explain(bytes).fates[0].fields.find(({ field }) => field === "data.event_name").tried[0].at;
+  assert.equal(new TextDecoder().decode(bytes.subarray(...inBytes)), '"Größe 🚀"');
+});
+
+test("what is no batch is an UnreadableError with code and place, and nothing else is", () => {
+  for (const [input, code, offset] of [["", "empty-body", 0], ['{"ä"', "invalid-json", 4], ["17", "not-a-batch", 0], [new Uint8Array([123, 255]), "invalid-utf8", 1]]) {
+    assert.throws(() => mapper.plan(input), (error) => {
+      assert.ok(error instanceof UnreadableError && error instanceof Error);
+      assert.deepEqual([error.name, error.code, error.offset], ["UnreadableError", code, offset]);
+      return true;
+    });
+    assert.throws(() => mapper.explain(input), UnreadableError);
+  }
+  assert.equal(mapper.plan([17]).fates[0].fate, "refused");
+});
+
+test("faulty settings are a SettingsError with every fault", () => {
+  assert.throws(() => new Mapper({ app_guidd: "koexample" }), (error) => {
+    assert.ok(error instanceof SettingsError && error instanceof Error);
+    assert.equal(error.code, "settings");
+    assert.deepEqual(error.faults, [
+      { path: "app_guidd", code: "unknown-key", message: "is not a setting; did you mean `app_guid`?" },
+      { path: "app_guid", code: "missing", message: "is required" },
+      { path: "mapping", code: "missing", message: "is required" },
+    ]);
+    assert.match(error.message, /`app_guidd`: is not a setting; did you mean `app_guid`\?\n/);
+    return true;
+  });
+});
+
+test("wrong types get a sentence", () => {
+  const circular = {};
+  circular.self = circular;
+  const wrong = [
+    [() => new Mapper(), /settings must be an object/],
+    [() => new Mapper("koexample"), /settings must be an object/],
+    [() => new Mapper([]), /settings must be an object/],
+    [() => mapper.plan(), /the input must be an object, not undefined/],
+    [() => mapper.plan(null), /the input must be an object, not null/],
+    [() => mapper.plan(17), /the input must be an object, not a number/],
+    [() => mapper.plan(circular), /the input cannot be written as JSON/],
+    [() => mapper.plan({ id: 1n }), /the input cannot be written as JSON/],
+    [() => mapper.plan(new ArrayBuffer(2)), /bytes of the input must be a Uint8Array/],
+    [() => mapper.plan(EVENT, 17), /the context must be an object/],
+    [() => mapper.plan(EVENT, { source: "segment" }), /source must be "amplitude"/],
+    [() => mapper.plan(EVENT, { receivedAt: "now" }), /receivedAt must be a Date or milliseconds since 1970/],
+    [() => mapper.plan(EVENT, { receivedAt: new Date(NaN) }), /receivedAt must be/],
+    [() => mapper.plan(EVENT, { connectionIp: 17 }), /connectionIp must be a string/],
+    [() => mapper.planNdjson("{}"), /lines must be a Uint8Array/],
+    [() => check(), /the payload must be an object/],
+  ];
+  for (const [act, sentence] of wrong) {
+    assert.throws(act, (error) => {
+      assert.ok(error instanceof InputError && error instanceof TypeError, String(error));
+      assert.equal(error.code, "wrong-type");
+      assert.match(error.message, sentence);
+      return true;
+    });
+  }
+});
+
+test("inputs are never changed, and settings changed afterwards change nothing", () => {
+  const settings = structuredClone(SETTINGS);
+  const frozen = Object.freeze(structuredClone(EVENT));
+  const bytes = new TextEncoder().encode(JSON.stringify(EVENT));
+  const before = bytes.slice();
+  const own = new Mapper(settings);
+  settings.app_guid = "koother";
+  const plans = [own.plan(frozen), own.plan(bytes), own.plan(frozen)];
+  own.explain(bytes);
+  own.planNdjson(bytes);
+  assert.deepEqual(settings, { ...SETTINGS, app_guid: "koother" });
+  assert.deepEqual(bytes, before);
+  assert.deepEqual(plans[1], plans[0]);
+  assert.deepEqual(plans[2], plans[0]);
+  assert.match(plans[0].fates[0].requests[0].body, /"kochava_app_id":"koexample"/);
+});
+
+test("receivedAt decides about a time in the future, as milliseconds or as a Date", () => {
+  const codes = (context) => mapper.plan(EVENT, context).fates[0].warnings.map(({ code }) => code);
+  const twoDaysBefore = EVENT.time - 2 * 86_400_000;
+  assert.ok(!codes().includes("usertime-in-future"));
+  assert.ok(codes({ receivedAt: twoDaysBefore }).includes("usertime-in-future"));
+  assert.ok(codes({ source: "amplitude", receivedAt: new Date(twoDaysBefore) }).includes("usertime-in-future"));
+  assert.ok(!codes({ receivedAt: EVENT.time, connectionIp: "198.51.100.7", userAgent: "curl/8" }).includes("usertime-in-future"));
+});
+
+test("a webhook's caller never passes for the device", () => {
+  const { ip_address: _, ...rest } = EVENT;
+  const [fate] = mapper.plan(rest, { connectionIp: "198.51.100.7", userAgent: "curl/8" }).fates;
+  assert.equal(fate.violations[0].code, "origination-ip-missing");
+});
+
+test("text and bytes keep the digits that a parsed number has lost", () => {
+  const own = new Mapper({ ...SETTINGS, events: { properties: ["order"] } });
+  const text = JSON.stringify({ ...EVENT, event_properties: { order: 0 } }).replace('"order":0', '"order":9007199254740993');
+  const bodyOf = (input) => own.plan(input).fates[0].requests[0].body;
+  assert.match(bodyOf(text), /"order":9007199254740993\}/);
+  assert.match(bodyOf(JSON.parse(text)), /"order":9007199254740992\}/);
+});
+
+test("half a surrogate pair is repaired and told, wherever it comes from", () => {
+  for (const input of [{ ...EVENT, event_type: "a\ud83d" }, JSON.stringify({ ...EVENT, event_type: "a?" }).replace("a?", "a\ud83d"), `${JSON.stringify({ ...EVENT, event_type: "a?" }).replace("a?", "a\\ud83d")}`]) {
+    const [fate] = mapper.plan(input).fates;
+    assert.match(fate.requests[0].body, /"event_name":"a\\ufffd"/);
+    assert.ok(fate.warnings.some(({ code, field }) => code === "text-repaired" && field === "data.event_name"));
+  }
+});
+
+test("a body can be checked as text, as bytes and as an object", () => {
+  const [{ requests: [{ body }] }] = mapper.plan(EVENT).fates;
+  for (const payload of [body, new TextEncoder().encode(body), JSON.parse(body)]) {
+    const checked = check(payload);
+    assert.deepEqual(Object.keys(checked), ["kind", "violations", "warnings"]);
+    assert.deepEqual([checked.kind, checked.violations], ["event", []]);
+  }
+  const broken = check(body.replace('"origination_ip":"203.0.113.9",', ""));
+  assert.ok(broken.violations.some(({ code, pointer, message }) => code === "origination-ip-missing" && pointer === "/data/origination_ip" && message.length > 10));
+  assert.equal(check("{").kind, null);
+});
+
+test("every code that is told is a rule, with its severity and source", () => {
+  assert.ok(Object.isFrozen(rules) && Object.isFrozen(rules[0]));
+  assert.equal(new Set(rules.map(({ code }) => code)).size, rules.length);
+  for (const rule of rules) {
+    assert.deepEqual(Object.keys(rule), ["code", "severity", "sentence", "source"]);
+    assert.match(rule.code, /^[a-z0-9]+(-[a-z0-9]+)*$/);
+    assert.ok(["refuse", "warn"].includes(rule.severity));
+    assert.ok(rule.sentence.length > 15 && rule.source.length > 15, rule.code);
+  }
+});
+
+test("the version is the package's", async () => {
+  const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+  assert.equal(version, manifest.version);
+  assert.match(await readFile(new URL("../../Cargo.toml", import.meta.url), "utf8"), new RegExp(`^version = "${manifest.version}"$`, "m"));
+});
+
+test("a mapper that was freed says so, and freeing twice does nothing", () => {
+  const own = new Mapper(SETTINGS);
+  const other = new Mapper(SETTINGS);
+  own.free();
+  own.free();
+  own[Symbol.dispose]();
+  assert.throws(() => own.plan(EVENT), (error) => error instanceof InputError && error.code === "freed");
+  assert.equal(other.plan(EVENT).fates[0].fate, "ready", "another one of the same settings lives on");
+});

@@ -1,0 +1,126 @@
+// Does the packed package say the same as the core, byte for byte, in every host?
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { readFile, writeFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { after, test } from "node:test";
+import { Miniflare } from "miniflare";
+import { chromium } from "playwright-core";
+import { startKochava } from "../../sim/server.mjs";
+import { bare, bin, installed, root, run } from "./support/consumer.mjs";
+import { CASES, SETTINGS, dataOf } from "./support/data.mjs";
+import { eventLines } from "./support/events.mjs";
+import { hashOf } from "./support/fates.mjs";
+
+const EVENTS = 10_000;
+
+const consumer = await installed({ after });
+await consumer.write("lines.ndjson", eventLines(EVENTS));
+await consumer.write("data.json", JSON.stringify(dataOf(consumer.path("lines.ndjson"))));
+await consumer.write("fates.mjs", await readFile(new URL("support/fates.mjs", import.meta.url)));
+await consumer.write(
+  "say.mjs",
+  `import { readFileSync } from "node:fs";
+   import * as kochavaEdge from "kochava-edge";
+   import { fates, hashOf } from "./fates.mjs";
+   console.log(await hashOf(fates(kochavaEdge, JSON.parse(readFileSync("data.json", "utf8")))));`,
+);
+const expected = await hashOf(await saidByTheCore());
+
+async function saidByTheCore() {
+  const fates = ["run", "--quiet", "--locked", "--example", "fates", "--", CASES, SETTINGS, consumer.path("lines.ndjson")];
+  const { stdout: said } = await run("cargo", fates, { cwd: root, maxBuffer: 1e8 });
+  assert.ok(said.match(/^# /gm).length > 200, "the cases are there");
+  assert.ok(said.match(/^\{"fate":"ready"/gm).length > 2_000, "enough events are ready");
+  return said;
+}
+
+test("Node, and its require", async () => {
+  assert.equal((await consumer.run(bin("node"), ["say.mjs"])).trim(), expected);
+  assert.equal(await consumer.run(bin("node"), ["-p", 'typeof require("kochava-edge").Mapper']), "function\n");
+});
+
+test("Deno, which is asked for nothing but the data", async () => {
+  const deno = process.env.DENO;
+  assert.equal((await consumer.run(deno, ["run", "--no-prompt", "--allow-read=data.json", "say.mjs"])).trim(), expected);
+});
+
+test("Bun", async () => {
+  assert.equal((await consumer.run(bin("bun"), ["say.mjs"])).trim(), expected);
+});
+
+test("workerd, bundled by wrangler, and deliver for many requests at once", async (t) => {
+  await consumer.write("wrangler.json", '{ "name": "consumer", "main": "worker.mjs", "compatibility_date": "2026-08-01" }');
+  await consumer.write(
+    "worker.mjs",
+    `import * as kochavaEdge from "kochava-edge";
+     import { fates, hashOf } from "./fates.mjs";
+     export default {
+       async fetch(request, { KOCHAVA }) {
+         const data = await request.json();
+         if (data.cases) return new Response(await hashOf(fates(kochavaEdge, data)));
+         const toKochava = (url, init) => fetch(KOCHAVA + new URL(url).pathname, init);
+         return Response.json(await kochavaEdge.deliver(data, { fetch: toKochava, signal: request.signal }));
+       },
+     };`,
+  );
+  await consumer.run(bin("wrangler"), ["deploy", "--dry-run", "--outdir", "bundle"], { env: { ...bare, PATH: `${join(root, "node_modules/.bin")}:${bare.PATH}` } });
+  const kochava = await startKochava({ script: Array.from({ length: 20 }, () => ({ status: 503, delayMs: 20 })) });
+  t.after(() => kochava.close());
+  const miniflare = new Miniflare({
+    modules: true,
+    modulesRoot: consumer.path("bundle"),
+    scriptPath: consumer.path("bundle/worker.js"),
+    modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
+    compatibilityDate: "2026-08-01",
+    bindings: { KOCHAVA: kochava.url },
+  });
+  t.after(() => miniflare.dispose());
+  const ask = (body) => miniflare.dispatchFetch("http://consumer/", { method: "POST", body });
+  assert.equal(await (await ask(await consumer.read("data.json"))).text(), expected);
+
+  const request = { kind: "event", method: "POST", url: "https://control.kochava.com/track/json", headers: { "Content-Type": "application/json" }, body: "{}" };
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => (await ask(JSON.stringify([request]))).json()));
+  assert.deepEqual(new Set(answers.map(([{ outcome }]) => outcome)), new Set(["delivered"]));
+  assert.equal(kochava.calls.length, 40);
+});
+
+test("Chromium, by a plain module script and no bundler", async (t) => {
+  const page = `<!doctype html><title>consumer</title>
+    <script type="importmap">{ "imports": { "kochava-edge": "./node_modules/kochava-edge/browser.js" } }</script>
+    <script type="module">
+      import * as kochavaEdge from "kochava-edge";
+      import { fates, hashOf } from "./fates.mjs";
+      document.title = await hashOf(fates(kochavaEdge, await (await fetch("data.json")).json()));
+    </script>`;
+  await writeFile(consumer.path("index.html"), page);
+  const url = await served(t, consumer.folder);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+  });
+  t.after(() => browser.close());
+  const tab = await browser.newPage();
+  const complaints = [];
+  tab.on("pageerror", (error) => complaints.push(error.message));
+  await tab.goto(`${url}/index.html`);
+  await tab.waitForFunction(() => document.title !== "consumer", undefined, { timeout: 60_000 }).catch(() => assert.deepEqual(complaints, []));
+  assert.equal(await tab.title(), expected);
+});
+
+/** Serves a folder on loopback. */
+async function served(t, folder) {
+  const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
+  const server = createServer(async ({ url }, answer) => {
+    try {
+      const body = await readFile(join(folder, new URL(url, "http://localhost").pathname));
+      answer.writeHead(200, { "Content-Type": types[extname(url)] ?? "application/octet-stream" }).end(body);
+    } catch {
+      answer.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  return `http://127.0.0.1:${server.address().port}`;
+}

@@ -1,0 +1,110 @@
+// Is the packed package what a stranger expects: nothing too much in it, types that hold, no host function that is not needed, no leak?
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { bin, installed, root, run, tarball } from "./support/consumer.mjs";
+
+const consumer = await installed({ after });
+const wasm = await readFile(consumer.path("node_modules/kochava-edge/wasm/kochava_edge_bg.wasm"));
+
+test("only what belongs is in it", async () => {
+  const { stdout } = await run("tar", ["-tzf", tarball]);
+  assert.deepEqual(stdout.trim().split("\n").map((name) => name.replace("package/", "")).sort(), [
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "THIRD-PARTY.txt",
+    "bin/kochava-edge.js",
+    "browser.js",
+    "deno.js",
+    "face.js",
+    "index.d.ts",
+    "node.js",
+    "package.json",
+    "settings.schema.json",
+    "wasm/kochava_edge.js",
+    "wasm/kochava_edge_bg.wasm",
+    "workerd.js",
+  ]);
+  assert.equal(await consumer.read("node_modules/kochava-edge/settings.schema.json"), await readFile(`${root}settings.schema.json`, "utf8"));
+});
+
+test("it needs nothing at run time", async () => {
+  const manifest = JSON.parse(await consumer.read("node_modules/kochava-edge/package.json"));
+  assert.deepEqual([manifest.dependencies, manifest.peerDependencies, manifest.optionalDependencies], [undefined, undefined, undefined]);
+  assert.equal((await consumer.run("ls", ["node_modules"])).trim(), "kochava-edge");
+});
+
+test("the wasm asks its host for these functions and no others", async () => {
+  const imports = WebAssembly.Module.imports(await WebAssembly.compile(wasm));
+  assert.deepEqual(new Set(imports.map(({ module }) => module)), new Set(["./kochava_edge_bg.js"]));
+  // wasm-bindgen ends its names with a hash that changes with its version
+  const names = new Set(imports.map(({ name }) => name.replace(/_[0-9a-f]{16}$/, "").replace(/^__wbg_/, "")));
+  const pinned = {
+    values: ["Error", "__wbindgen_is_falsy", "__wbindgen_is_function", "__wbindgen_is_undefined", "__wbindgen_throw", "_wbg_cb_unref", "__wbindgen_generic", "__wbindgen_init_externref_table"],
+    plainObjects: ["new", "new_typed", "set", "get", "get_unchecked", "length", "push", "of", "prototypesetcall"],
+    promises: ["then", "race", "resolve", "queueMicrotask", "call", "static_accessor_GLOBAL", "static_accessor_GLOBAL_THIS", "static_accessor_SELF", "static_accessor_WINDOW"],
+    deliver: ["now", "random", "setTimeout", "clearTimeout", "signal", "abort", "aborted", "headers", "status", "type", "body", "getReader", "read"],
+  };
+  assert.deepEqual([...names].sort(), Object.values(pinned).flat().sort());
+});
+
+test("the types hold under strict, and refuse what is wrong", async () => {
+  const options = { strict: true, noEmit: true, exactOptionalPropertyTypes: true, module: "nodenext", target: "es2022", lib: ["es2022", "dom"], types: [] };
+  await consumer.write("tsconfig.json", JSON.stringify({ compilerOptions: options, files: ["sample.ts"] }));
+  await consumer.write("sample.ts", await readFile(new URL("support/sample.ts", import.meta.url), "utf8"));
+  await consumer.run(bin("tsc"), ["-p", "."]).catch(({ stdout }) => assert.fail(stdout));
+});
+
+test("what a bundler is not asked for is not in the bundle", async () => {
+  await consumer.write("unused.mjs", 'import { Mapper } from "kochava-edge"; export const used = 1;');
+  await consumer.run(bin("esbuild"), ["unused.mjs", "--bundle", "--format=esm", "--outfile=unused.js"]);
+  assert.ok((await consumer.read("unused.js")).length < 200);
+});
+
+test("ten thousand mappers do not grow the heap", async () => {
+  await consumer.write(
+    "mappers.mjs",
+    `let instance;
+     WebAssembly.Instance = class extends WebAssembly.Instance { constructor(...made) { super(...made); instance = this; } };
+     const { Mapper } = await import("kochava-edge");
+     const mapper = (number) => new Mapper({ app_guid: "ko" + number, mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" } });
+     const collected = () => new Promise((resolve) => { gc(); setTimeout(resolve); });
+     const grownBy = async (make) => {
+       const before = instance.exports.memory.buffer.byteLength;
+       for (let number = 0; number < 10_000; number += 1) {
+         make(number).plan({ event_type: "a" });
+         if (number % 500 === 0) await collected();
+       }
+       return instance.exports.memory.buffer.byteLength - before;
+     };
+     await grownBy(mapper);
+     const grown = { dropped: await grownBy(mapper) };
+     const disposed = (number) => { mapper(number)[Symbol.dispose](); return mapper(1); };
+     grown.disposed = await grownBy(disposed);
+     const before = instance.exports.memory.buffer.byteLength;
+     for (let number = 0; number < 10_000; number += 1) mapper(1);
+     grown.sameSettingsAtOnce = instance.exports.memory.buffer.byteLength - before;
+     console.log(JSON.stringify(grown));`,
+  );
+  const grown = JSON.parse(await consumer.run(bin("node"), ["--expose-gc", "mappers.mjs"]));
+  // a planner has about 1,000 bytes: ten thousand that were kept would be 10 MB
+  for (const [how, bytes] of Object.entries(grown)) assert.ok(bytes < 500_000, `${how}: ${bytes}`);
+});
+
+for (const readme of ["pkg/README.md", "README.md"]) {
+  test(`the example of ${readme} runs as it stands, and says what it says`, async () => {
+    const [, example, promised] = (await readFile(root + readme, "utf8")).match(/```js\n([\s\S]*?)```[^`]*```text\n([\s\S]*?)```/);
+    await consumer.write("example.mjs", example);
+    assert.equal(await consumer.run(bin("node"), ["example.mjs"]), promised);
+  });
+}
+
+test("it loads quickly: the wasm is small when it is packed", () => {
+  const kilobytes = brotliCompressSync(wasm).length / 1_000;
+  assert.ok(kilobytes <= WASM_BROTLI_KB_MAX, `${kilobytes} KB`);
+});
+
+const WASM_BROTLI_KB_MAX = 160;
