@@ -1,0 +1,157 @@
+// How does an input become blocks of lines, each line one value?
+//
+// NDJSON is split at its lines, everything else at its values. A block is what one chunk completed, so that rows appear as the input comes.
+
+import { Elements } from "./elements.mjs";
+import { Lines } from "./lines.mjs";
+import { LF, isSpace, isWhole } from "./scan.mjs";
+
+/**
+ * Where a value lies.
+ * @typedef {{ line: number, offset: number, isElement?: boolean, isCut?: boolean, isAlone?: boolean }} Place
+ *   `isElement`: of an array; `isCut`: the input ended inside it; `isAlone`: it is the first document, and maybe the whole input
+ */
+
+/**
+ * Values, a line each.
+ * @typedef {{ bytes: Uint8Array, ends: number[], places: Place[], isTooLong: boolean }} Block
+ *   `isTooLong`: it stands for one value that was too long to be taken, and has no bytes
+ */
+
+/** As far as an input is read to find out what it is. */
+const SNIFFED_BYTES_MAX = 1_000_000;
+const ROOM_BYTES = 2_000_000;
+const BOM = [0xef, 0xbb, 0xbf];
+const OPENING = Uint8Array.of(0x5b);
+const CLOSING = Uint8Array.of(0x5d);
+const LINE_END = Uint8Array.of(LF);
+
+/**
+ * @param {AsyncIterable<Uint8Array>} chunks
+ * @param {{ isNdjson: boolean, wraps: boolean }} options `isNdjson`: known from the name; `wraps`: put an array's element into brackets again, since
+ *   the mapper takes an object in an array for an event, and one without for an event or a wrapper of many
+ * @returns {AsyncGenerator<Block>} each to be used before the next is asked for
+ */
+export async function* blocksOf(chunks, { isNdjson, wraps }) {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const head = await sniff(iterator);
+  const blocks = new Blocks(wraps);
+  const add = (value, place) => blocks.add(value, place);
+  const splitter = isNdjson || head.isNdjson ? new Lines(add, head.offset) : new Elements(add, head.offset);
+  for (const chunk of head.chunks) {
+    splitter.push(chunk);
+    yield* blocks.take();
+  }
+  for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
+    splitter.push(chunk);
+    yield* blocks.take();
+  }
+  splitter.end();
+  yield* blocks.take();
+}
+
+/** The values of a block, without their brackets and line ends. */
+export function* valuesOf({ bytes, ends, places }) {
+  let start = 0;
+  for (let index = 0; index < places.length; index += 1) {
+    yield { bytes: bytes.subarray(start, ends[index] - 1), place: places[index] };
+    start = ends[index];
+  }
+}
+
+class Blocks {
+  #wraps;
+  #room = new Uint8Array(ROOM_BYTES);
+  #length = 0;
+  #ends = [];
+  #places = [];
+  #done = [];
+
+  constructor(wraps) {
+    this.#wraps = wraps;
+  }
+
+  add(value, place) {
+    if (value === null) {
+      this.#finish();
+      this.#done.push({ bytes: new Uint8Array(0), ends: [], places: [place], isTooLong: true });
+      // the block before it still lies in the room
+      this.#room = new Uint8Array(ROOM_BYTES);
+      return;
+    }
+    const isWrapped = this.#wraps && place.isElement;
+    if (isWrapped) this.#write(OPENING);
+    this.#write(value);
+    if (isWrapped && !place.isCut) this.#write(CLOSING);
+    this.#write(LINE_END);
+    this.#ends.push(this.#length);
+    this.#places.push(isWrapped ? { ...place, offset: place.offset - 1 } : place);
+  }
+
+  *take() {
+    this.#finish();
+    yield* this.#done;
+    this.#done = [];
+    if (this.#room.length > 2 * ROOM_BYTES) this.#room = new Uint8Array(ROOM_BYTES);
+  }
+
+  #finish() {
+    if (this.#places.length === 0) return;
+    this.#done.push({ bytes: this.#room.subarray(0, this.#length), ends: this.#ends, places: this.#places, isTooLong: false });
+    this.#length = 0;
+    this.#ends = [];
+    this.#places = [];
+  }
+
+  #write(bytes) {
+    const length = this.#length + bytes.length;
+    if (length > this.#room.length) {
+      const larger = new Uint8Array(2 * length);
+      larger.set(this.#room.subarray(0, this.#length));
+      this.#room = larger;
+    }
+    this.#room.set(bytes, this.#length);
+    this.#length = length;
+  }
+}
+
+/** Reads as far as it takes to tell NDJSON: a first line that is one whole value, and more behind it. */
+async function sniff(iterator) {
+  const chunks = [];
+  let read = 0;
+  let start = -1;
+  let end = -1;
+  let isMore = false;
+  while (!isMore && (end !== -1 || read < SNIFFED_BYTES_MAX)) {
+    const { value: chunk, done } = await iterator.next();
+    if (done) break;
+    let at = 0;
+    if (start === -1) {
+      at = contentOf(chunk, 0);
+      if (at < chunk.length) start = read + at;
+    }
+    if (start !== -1 && end === -1) {
+      const newline = chunk.indexOf(LF, at);
+      if (newline !== -1) end = read + newline;
+      at = newline + 1;
+    }
+    isMore = end !== -1 && contentOf(chunk, at) < chunk.length;
+    chunks.push(chunk);
+    read += chunk.length;
+  }
+  const isNdjson = isMore && isWhole(Buffer.concat(chunks).subarray(start, end));
+  return { isNdjson, ...withoutBom(chunks) };
+}
+
+/** The first byte that is neither space nor of a byte order mark. */
+function contentOf(chunk, from) {
+  let at = from;
+  while (at < chunk.length && (isSpace(chunk[at]) || BOM.includes(chunk[at]))) at += 1;
+  return at;
+}
+
+function withoutBom(chunks) {
+  const first = Buffer.concat(chunks.slice(0, 3));
+  const hasBom = BOM.every((byte, at) => first[at] === byte);
+  return hasBom ? { chunks: [first.subarray(3), ...chunks.slice(3)], offset: 3 } : { chunks, offset: 0 };
+}

@@ -1,0 +1,181 @@
+// Which values does a document hold, or a stream of documents?
+//
+// Bytes in, in chunks of any size; out comes one value at a time: an element where the document is an array, else the document. So an array of
+// any length takes the memory of its largest element. Only strings and brackets are looked at; what else is no JSON is passed on as it is and
+// refused by who reads it.
+//
+// A value comes out as one line: a newline becomes a space; inside a string, where JSON has none, another character that JSON has not either.
+
+import { Carry } from "./carry.mjs";
+import { ARRAY, ARRAY_END, BACKSLASH, COMMA, LF, OBJECT, OBJECT_END, QUOTE, isSpace } from "./scan.mjs";
+
+const SPACE = 0x20;
+const FORBIDDEN = 0x01;
+const NOTHING = new Uint8Array(0);
+const MISSING = Uint8Array.of(COMMA);
+const UNCLOSED = Uint8Array.of(ARRAY);
+
+export class Elements {
+  #emit;
+  #carry = new Carry();
+  #chunk = NOTHING;
+  #offset;
+  #line = 1;
+  /** How many brackets are open, that of an array of elements included. */
+  #depth = 0;
+  #isInArray = false;
+  #isInString = false;
+  #isEscaped = false;
+  /** Where the open value begins, and its part in this chunk. */
+  #isOpen = false;
+  #from = 0;
+  #place;
+  #isFirst = true;
+
+  /**
+   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit gets each value, `null` for one that is too long
+   * @param {number} offset where the first chunk begins in the input
+   */
+  constructor(emit, offset = 0) {
+    this.#emit = emit;
+    this.#offset = offset;
+  }
+
+  /** Takes the chunk over: its newlines are overwritten. */
+  push(chunk) {
+    this.#chunk = chunk;
+    this.#from = 0;
+    for (let at = 0; at < chunk.length; at += 1) {
+      if (this.#isInString) at = this.#passString(at);
+      else if (this.#depth > this.#base) at = this.#passBrackets(at);
+      else this.#step(at, chunk[at]);
+    }
+    if (this.#isOpen) this.#carry.add(chunk.subarray(this.#from));
+    this.#offset += chunk.length;
+    this.#chunk = NOTHING;
+    this.#from = 0;
+  }
+
+  /** What is still open is cut off: it comes out as it is. */
+  end() {
+    const isCut = this.#isInString || this.#depth > this.#base;
+    if (this.#isOpen) {
+      this.#place.isCut = isCut;
+      this.#close(0);
+    }
+    if (this.#isInArray && !isCut) this.#emit(UNCLOSED, { line: this.#line, offset: this.#offset });
+  }
+
+  /** How many brackets are open around a value. */
+  get #base() {
+    return this.#isInArray ? 1 : 0;
+  }
+
+  #step(at, byte) {
+    if (byte === QUOTE) {
+      this.#open(at);
+      this.#isInString = true;
+    } else if (byte === OBJECT || byte === ARRAY) this.#enter(at, byte);
+    else if (byte === OBJECT_END || byte === ARRAY_END) this.#leave(at, byte);
+    else if (byte === COMMA && this.#isInArray && this.#depth === 1) this.#next(at);
+    else if (isSpace(byte)) this.#space(at, byte);
+    else this.#open(at);
+  }
+
+  /** Passes what is inside the brackets of a value; the place of the last character passed. */
+  #passBrackets(start) {
+    const chunk = this.#chunk;
+    const base = this.#base;
+    let depth = this.#depth;
+    let at = start;
+    for (; at < chunk.length && depth > base; at += 1) {
+      const byte = chunk[at];
+      if (byte === QUOTE) {
+        this.#isInString = true;
+        at = this.#passString(at + 1);
+      } else if (byte >= ARRAY) {
+        if (byte === OBJECT || byte === ARRAY) depth += 1;
+        else if (byte === OBJECT_END || byte === ARRAY_END) depth -= 1;
+      } else if (byte === LF) this.#newline(at, SPACE);
+    }
+    this.#depth = depth;
+    if (depth === 0) this.#close(at);
+    return at - 1;
+  }
+
+  /** Passes what is left of a string; the place of the last character passed. */
+  #passString(start) {
+    const chunk = this.#chunk;
+    let at = start;
+    if (this.#isEscaped && at < chunk.length) {
+      this.#isEscaped = false;
+      if (chunk[at] === LF) this.#newline(at, FORBIDDEN);
+      at += 1;
+    }
+    for (; at < chunk.length; at += 1) {
+      const byte = chunk[at];
+      if (byte === QUOTE) {
+        this.#isInString = false;
+        return at;
+      }
+      if (byte === BACKSLASH) {
+        at += 1;
+        this.#isEscaped = at === chunk.length;
+      }
+      if (chunk[at] === LF) this.#newline(at, FORBIDDEN);
+    }
+    return chunk.length - 1;
+  }
+
+  #newline(at, instead) {
+    this.#chunk[at] = instead;
+    this.#line += 1;
+  }
+
+  #enter(at, byte) {
+    if (this.#depth === 0) {
+      if (this.#isOpen) this.#close(at);
+      if (byte === ARRAY) {
+        this.#isInArray = true;
+        this.#depth = 1;
+        return;
+      }
+    }
+    this.#open(at);
+    this.#depth += 1;
+  }
+
+  #leave(at, byte) {
+    if (this.#isInArray && this.#depth === 1 && byte === ARRAY_END) {
+      if (this.#isOpen) this.#close(at);
+      this.#isInArray = false;
+      this.#isFirst = false;
+      this.#depth = 0;
+    } else this.#open(at);
+  }
+
+  /** A comma between elements. */
+  #next(at) {
+    if (this.#isOpen) this.#close(at);
+    else this.#emit(MISSING, { line: this.#line, offset: this.#offset + at, isElement: true });
+  }
+
+  #space(at, byte) {
+    if (byte === LF) this.#newline(at, SPACE);
+    if (this.#isOpen && this.#depth === 0) this.#close(at);
+  }
+
+  #open(at) {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#from = at;
+    this.#place = { line: this.#line, offset: this.#offset + at, isElement: this.#isInArray, isAlone: this.#isFirst && !this.#isInArray };
+  }
+
+  #close(end) {
+    const value = this.#carry.take(this.#chunk.subarray(this.#from, end));
+    this.#isOpen = false;
+    this.#isFirst = false;
+    this.#emit(value, this.#place);
+  }
+}

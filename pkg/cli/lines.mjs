@@ -1,0 +1,48 @@
+// Which lines does newline-delimited JSON hold?
+//
+// Bytes in, in chunks of any size; one line out at a time. Blank lines are counted and passed over.
+
+import { Carry } from "./carry.mjs";
+import { LF, isBlank } from "./scan.mjs";
+
+const NOTHING = new Uint8Array(0);
+
+export class Lines {
+  #emit;
+  #carry = new Carry();
+  #line = 1;
+  /** Where the current line begins, and where the next chunk does. */
+  #start;
+  #offset;
+
+  /**
+   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit gets each line, `null` for one that is too long
+   * @param {number} offset where the first chunk begins in the input
+   */
+  constructor(emit, offset = 0) {
+    this.#emit = emit;
+    this.#start = offset;
+    this.#offset = offset;
+  }
+
+  push(chunk) {
+    let from = 0;
+    for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {
+      this.#close(chunk.subarray(from, at));
+      from = at + 1;
+      this.#start = this.#offset + from;
+      this.#line += 1;
+    }
+    this.#carry.add(chunk.subarray(from));
+    this.#offset += chunk.length;
+  }
+
+  end() {
+    if (!this.#carry.isEmpty) this.#close(NOTHING);
+  }
+
+  #close(last) {
+    const value = this.#carry.take(last);
+    if (value === null || !isBlank(value)) this.#emit(value, { line: this.#line, offset: this.#start });
+  }
+}

@@ -1,0 +1,135 @@
+// Where does a JSON value end, and what is an event called?
+//
+// Only for showing: whether the text is JSON, and what its members mean, the mapper decides.
+
+export const LF = 0x0a;
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
+export const COMMA = 0x2c;
+export const ARRAY = 0x5b;
+export const ARRAY_END = 0x5d;
+export const OBJECT = 0x7b;
+export const OBJECT_END = 0x7d;
+const COLON = 0x3a;
+
+const decoder = new TextDecoder();
+
+export function isSpace(byte) {
+  return byte === 0x20 || byte === LF || byte === 0x09 || byte === 0x0d;
+}
+
+export function isBlank(bytes) {
+  for (let at = 0; at < bytes.length; at += 1) if (!isSpace(bytes[at])) return false;
+  return true;
+}
+
+/** Is it one JSON value from end to end? Of an object or an array only the brackets are counted. */
+export function isWhole(bytes) {
+  const start = skipSpace(bytes, 0);
+  if (bytes[start] === OBJECT || bytes[start] === ARRAY) {
+    const { end, isClosed } = container(bytes, start);
+    return isClosed && isBlank(bytes.subarray(end));
+  }
+  return valueOf(bytes) !== undefined;
+}
+
+/** The names of the events in a batch, in their order; `null` for one that has none. */
+export function namesOf(bytes) {
+  const start = skipSpace(bytes, 0);
+  if (bytes[start] === ARRAY) return namesOfElements(bytes.subarray(start));
+  if (bytes[start] !== OBJECT) return [null];
+  const own = nameOf(bytes.subarray(start));
+  if (own !== null) return [own];
+  const arrays = [...members(bytes.subarray(start))].filter(([key, value]) => (key === "events" || key === "users") && value[0] === ARRAY);
+  return arrays.length === 0 ? [null] : arrays.flatMap(([, value]) => namesOfElements(value));
+}
+
+function namesOfElements(array) {
+  return Array.from(elements(array), (element) => (element[0] === OBJECT ? nameOf(element) : null));
+}
+
+function nameOf(object) {
+  for (const [key, value] of members(object)) {
+    if (key !== "event_type") continue;
+    const name = value[0] === OBJECT || value[0] === ARRAY ? null : valueOf(value);
+    return name === undefined || name === null ? null : String(name);
+  }
+  return null;
+}
+
+/** The members of an object; keys that nobody asks for are `null`. */
+function* members(object) {
+  let at = skipSeparators(object, 1);
+  while (object[at] === QUOTE) {
+    const end = endOfString(object, at);
+    // `event_type`, `events` and `users`, or something escaped: no other key is worth decoding
+    const key = [0x65, 0x75, BACKSLASH].includes(object[at + 1]) ? valueOf(object.subarray(at, end)) : null;
+    at = skipSpace(object, end);
+    if (object[at] !== COLON) return;
+    at = skipSpace(object, at + 1);
+    const start = at;
+    at = endOfValue(object, at);
+    yield [key, object.subarray(start, at)];
+    at = skipSeparators(object, at);
+  }
+}
+
+function* elements(array) {
+  let at = skipSeparators(array, 1);
+  while (at < array.length && array[at] !== ARRAY_END) {
+    const start = at;
+    at = endOfValue(array, at);
+    if (at === start) return;
+    yield array.subarray(start, at);
+    at = skipSeparators(array, at);
+  }
+}
+
+function endOfValue(bytes, start) {
+  const byte = bytes[start];
+  if (byte === OBJECT || byte === ARRAY) return container(bytes, start).end;
+  if (byte === QUOTE) return endOfString(bytes, start);
+  let at = start;
+  while (at < bytes.length && !isSpace(bytes[at]) && bytes[at] !== COMMA && bytes[at] !== ARRAY_END && bytes[at] !== OBJECT_END) at += 1;
+  return at;
+}
+
+function container(bytes, start) {
+  let depth = 0;
+  for (let at = start; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = endOfString(bytes, at) - 1;
+    else if (byte === OBJECT || byte === ARRAY) depth += 1;
+    else if (byte === OBJECT_END || byte === ARRAY_END) depth -= 1;
+    if (depth === 0) return { end: at + 1, isClosed: true };
+  }
+  return { end: bytes.length, isClosed: false };
+}
+
+function endOfString(bytes, start) {
+  for (let at = start + 1; at < bytes.length; at += 1) {
+    if (bytes[at] === QUOTE) return at + 1;
+    if (bytes[at] === BACKSLASH) at += 1;
+  }
+  return bytes.length;
+}
+
+function skipSpace(bytes, start) {
+  let at = start;
+  while (at < bytes.length && isSpace(bytes[at])) at += 1;
+  return at;
+}
+
+function skipSeparators(bytes, start) {
+  let at = start;
+  while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === COMMA)) at += 1;
+  return at;
+}
+
+function valueOf(bytes) {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+// Does a large input take no more memory than a small one, and does it matter where its chunks end?
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Elements } from "../cli/elements.mjs";
+import { Lines } from "../cli/lines.mjs";
+import { SHOP, inShort, parsed, run } from "./cli/bin.mjs";
+import { SKIPPED, eventsIn, megabytesOfEvents } from "./cli/inputs.mjs";
+
+const ARRAY = { open: "[", separator: ",", close: "]" };
+
+test("200 MB take as much memory as 50 MB, as lines and as an array", async () => {
+  const peaks = [];
+  for (const [megabytes, form] of [[50], [200], [200, ARRAY]]) {
+    const { code, lines, peakMegabytes } = await run(["plan", "-s", SHOP], { input: megabytesOfEvents(megabytes, form) });
+    assert.deepEqual([code, lines], [0, eventsIn(megabytes)]);
+    peaks.push(peakMegabytes);
+  }
+  const [small, ...large] = peaks;
+  for (const peak of large) assert.ok(peak < small + 25, `${peaks.join(", ")} MB`);
+});
+
+test("a line that has no end is refused, and those around it are planned", async () => {
+  const input = async function* () {
+    yield Buffer.from(`${SKIPPED}\n{"a":"`);
+    const part = Buffer.alloc(1_000_000, "x");
+    for (let index = 0; index < 150; index += 1) yield part;
+    yield Buffer.from(`"}\n${SKIPPED}\n`);
+  };
+  const { code, out, peakMegabytes } = await run(["plan", "-s", SHOP], { input: input() });
+  assert.deepEqual(inShort(parsed(out)), ["skipped not-selected", "refused line-too-long", "skipped not-selected"]);
+  assert.equal(code, 1);
+  // 64 MB are taken at once, and while the room for them grows there are two of it
+  assert.ok(peakMegabytes < 260, `${peakMegabytes} MB`);
+});
+
+const TEXTS = {
+  elements: ['[{"a":"]},{\\"\\\\"}, [1,[2]] ,"x,y", 3 ,{"b":{"c":[]}}]', ['{"a":"]},{\\"\\\\"}', "[1,[2]] ", '"x,y"', "3 ", '{"b":{"c":[]}}']],
+  documents: ['{"a":"}"}\n{"b":[1]}17 "x" [1,2]{}', ['{"a":"}"}', '{"b":[1]}', "17", '"x"', "1", "2", "{}"]],
+  "newlines outside and inside strings": ['{\n"a":\n"b\nc\\\n"}', ['{ "a": "b\u0001c\\\u0001"}']],
+};
+for (const [what, [text, wanted]] of Object.entries(TEXTS)) {
+  test(`${what} are found wherever the chunks end`, () => {
+    for (let size = 1; size <= text.length; size += 1) assert.deepEqual(split(Elements, text, size).map(({ value }) => value), wanted, `chunks of ${size}`);
+  });
+}
+
+test("a value's place is its line and its offset", () => {
+  const text = '[\n{"a":1},\n\n {"b":\n2}]\n{"c":3}';
+  for (let size = 1; size <= text.length; size += 1) {
+    const places = split(Elements, text, size).map(({ place }) => [place.line, place.offset]);
+    assert.deepEqual(places, [[2, 2], [4, 13], [6, 23]]);
+  }
+});
+
+test("lines are found wherever the chunks end", () => {
+  const text = '{"a":1}\r\n\n \n{"b":2}\nx';
+  for (let size = 1; size <= text.length; size += 1) {
+    const found = split(Lines, text, size).map(({ value, place }) => [value, place.line, place.offset]);
+    assert.deepEqual(found, [['{"a":1}\r', 1, 0], ['{"b":2}', 4, 12], ["x", 5, 20]]);
+  }
+});
+
+function split(Splitter, text, size) {
+  const found = [];
+  const splitter = new Splitter((value, place) => found.push({ value: Buffer.from(value).toString(), place: { ...place } }));
+  for (let at = 0; at < text.length; at += size) splitter.push(Buffer.from(text.slice(at, at + size)));
+  splitter.end();
+  return found;
+}
