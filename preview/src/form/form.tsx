@@ -1,0 +1,167 @@
+// The settings as a form, in the groups in which one thinks of them.
+
+import type { ComponentChildren } from "preact";
+import type { Key } from "../lib/json";
+import { about, namesBelow } from "../lib/schema";
+import { eventPaths } from "../state/hints";
+import { change, faults } from "../state/settings";
+import { AppGuidsField } from "./app-guids";
+import { BlocksField } from "./blocks";
+import { Field } from "./field";
+import { ChoiceField, Kind, NumberField, SwitchField, Text, TextField, valueAt } from "./inputs";
+import { Mapping } from "./mapping";
+import { PairsField } from "./pairs";
+import { PathsField } from "./paths";
+import { SelectionField } from "./selection";
+
+export function Form() {
+  return (
+    <form class="form" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
+      <datalist id="event-paths">
+        {eventPaths.value.map((path) => (
+          <option key={path} value={path} />
+        ))}
+      </datalist>
+      <Apps />
+      <Events />
+      <Users />
+      <Group title="Mapping" of={["mapping"]}>
+        <Mapping />
+      </Group>
+      <Group title={about(["wire"]).title} of={["wire"]}>
+        {namesBelow(["wire"]).map((name) => (
+          <ChoiceField key={name} keys={["wire", name]} />
+        ))}
+      </Group>
+      <Group title="Delivery" of={["delivery"]}>
+        {namesBelow(["delivery"]).map((name) => (
+          <NumberField key={name} keys={["delivery", name]} />
+        ))}
+      </Group>
+      <Authentication />
+    </form>
+  );
+}
+
+function Apps() {
+  return (
+    <Group title="Apps" of={["enabled", "app_guid", "test_app_guid", "test"]} isOpen>
+      <SwitchField keys={["enabled"]} />
+      <AppGuidsField keys={["app_guid"]} />
+      <AppGuidsField keys={["test_app_guid"]} isOptional />
+      <BlocksField keys={["test"]} empty="Only what the sender marks as a test itself." />
+    </Group>
+  );
+}
+
+function Events() {
+  return (
+    <Group title="Events" of={["events"]} isOpen>
+      <SwitchField keys={["events", "send"]} />
+      <BlocksField keys={["events", "select"]} empty="Every event is sent." />
+      <SelectionField keys={["events", "properties"]} of="event_properties" />
+      <SelectionField keys={["events", "user_properties"]} of="user_properties" />
+      <PairsField keys={["events", "rename"]} words={["Sender's name", "Kochava's name"]}>
+        {(keys) => <Text keys={keys} whenEmpty="" />}
+      </PairsField>
+      <RevenueField keys={["events", "revenue"]} />
+    </Group>
+  );
+}
+
+function Users() {
+  return (
+    <Group title="Users" of={["users"]}>
+      <SwitchField keys={["users", "send"]} />
+      <ChoiceField keys={["users", "from"]} />
+      <UserIdField keys={["users", "user_id_as"]} />
+      <SelectionField keys={["users", "properties"]} of="user_properties" />
+    </Group>
+  );
+}
+
+function Authentication() {
+  return (
+    <Group title="Authentication" of={["authentication"]}>
+      <p class="note">
+        For a signed preview only. What you type here stays in this page: it is in no link and in no copied settings. A Worker takes its credentials
+        from its secrets.
+      </p>
+      <TextField keys={["authentication", "api_key"]} isSecret />
+      <TextField keys={["authentication", "secret"]} isSecret />
+    </Group>
+  );
+}
+
+interface GroupProps {
+  title: string;
+  /** The settings in it. */
+  of: readonly string[];
+  isOpen?: boolean;
+  children: ComponentChildren;
+}
+
+function Group({ title, of, isOpen = false, children }: GroupProps) {
+  const faulty = faults.value.filter(({ path }) => of.includes(path.split(/[.[]/)[0] ?? "")).length;
+  return (
+    <details class="group" open={isOpen} id={`field-${of.length === 1 ? of[0] : title}`}>
+      <summary>
+        <h3>{title}</h3>
+        {faulty > 0 && <span class="badge badge-bad">{faulty === 1 ? "1 fault" : `${faulty} faults`}</span>}
+      </summary>
+      <div class="group-body">{children}</div>
+    </details>
+  );
+}
+
+interface KeysProps {
+  keys: readonly Key[];
+}
+
+function RevenueField({ keys }: KeysProps) {
+  const value = valueAt(keys);
+  const kind = value === undefined ? "documented" : value === null ? "none" : "paths";
+  const choices = [
+    ["documented", "As documented"],
+    ["paths", "At paths"],
+    ["none", "Not sent"],
+  ] as const;
+  const choose = (next: string) => change(keys, next === "documented" ? undefined : next === "none" ? null : { from: "event_properties.revenue" });
+  return (
+    <>
+      <Field keys={keys} isGroup aside={<Kind keys={keys} label="where" value={kind} choices={choices} onChoose={choose} />}>
+        {null}
+      </Field>
+      {kind === "paths" && (
+        <div class="nested">
+          <PathsField keys={[...keys, "from"]} />
+          <PathsField keys={[...keys, "currency"]} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function UserIdField({ keys }: KeysProps) {
+  const value = valueAt(keys);
+  const choose = (next: string) => change(keys, next === "none" ? null : String(about(keys).default ?? ""));
+  return (
+    <Field
+      keys={keys}
+      aside={
+        <Kind
+          keys={keys}
+          label="whether"
+          value={value === null ? "none" : "named"}
+          choices={[
+            ["named", "Sent as"],
+            ["none", "Not sent"],
+          ]}
+          onChoose={choose}
+        />
+      }
+    >
+      {value !== null && <Text keys={keys} placeholder={String(about(keys).default ?? "")} />}
+    </Field>
+  );
+}

@@ -1,0 +1,142 @@
+// The plain controls: a text, a number, a switch, a choice.
+
+import type { Json, Key } from "../lib/json";
+import { at, nameOf } from "../lib/keys";
+import { about } from "../lib/schema";
+import { change, settings } from "../state/settings";
+import { Field, fieldId, useDescribed } from "./field";
+
+interface Props {
+  keys: readonly Key[];
+}
+
+export const valueAt = (keys: readonly Key[]): Json | undefined => at(settings.value, keys);
+export const textAt = (keys: readonly Key[]): string => {
+  const value = valueAt(keys);
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+};
+
+interface TextProps extends Props {
+  placeholder?: string;
+  isSecret?: boolean;
+  /** What is written when the input is emptied: nothing, or a text that is at fault until more is typed. */
+  whenEmpty?: "";
+  isCompact?: boolean;
+}
+
+export function Text({ keys, placeholder, isSecret = false, whenEmpty }: TextProps) {
+  return (
+    <input
+      {...useDescribed()}
+      class="input mono"
+      type={isSecret ? "password" : "text"}
+      value={textAt(keys)}
+      placeholder={placeholder}
+      spellcheck={false}
+      autocomplete="off"
+      onInput={(event) => change(keys, event.currentTarget.value || whenEmpty)}
+    />
+  );
+}
+
+export function TextField(props: TextProps) {
+  return (
+    <Field keys={props.keys} isCompact={props.isCompact}>
+      <Text {...props} />
+    </Field>
+  );
+}
+
+function NumberInput({ keys }: Props) {
+  const write = (text: string) => change(keys, text === "" ? undefined : Number(text));
+  return (
+    <input
+      {...useDescribed()}
+      class="input number"
+      type="number"
+      value={textAt(keys)}
+      placeholder={String(about(keys).default ?? "")}
+      onInput={(event) => write(event.currentTarget.value)}
+    />
+  );
+}
+
+export function NumberField({ keys }: Props) {
+  return (
+    <Field keys={keys} isInline>
+      <NumberInput keys={keys} />
+    </Field>
+  );
+}
+
+function Switch({ keys }: Props) {
+  const value = valueAt(keys) ?? about(keys).default;
+  return (
+    <input
+      {...useDescribed()}
+      class="switch"
+      type="checkbox"
+      role="switch"
+      checked={value === true}
+      onChange={(event) => change(keys, event.currentTarget.checked)}
+    />
+  );
+}
+
+export function SwitchField({ keys }: Props) {
+  return (
+    <Field keys={keys} isInline>
+      <Switch keys={keys} />
+    </Field>
+  );
+}
+
+function Choice({ keys }: Props) {
+  const { choices, default: usual } = about(keys);
+  const value = String(valueAt(keys) ?? usual ?? "");
+  const known = choices.includes(value) ? choices : [value, ...choices];
+  return (
+    <select {...useDescribed()} class="input" value={value} onChange={(event) => change(keys, event.currentTarget.value)}>
+      {known.map((choice) => (
+        <option key={choice} value={choice}>
+          {choice.replaceAll("_", " ")}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+export function ChoiceField({ keys }: Props) {
+  return (
+    <Field keys={keys} isInline>
+      <Choice keys={keys} />
+    </Field>
+  );
+}
+
+interface KindProps {
+  keys: readonly Key[];
+  label: string;
+  value: string;
+  choices: readonly (readonly [value: string, label: string])[];
+  onChoose(value: string): void;
+}
+
+/** In which form a setting is given; beside the control of that form. */
+export function Kind({ keys, label, value, choices, onChoose }: KindProps) {
+  return (
+    <select
+      class="input kind"
+      aria-label={`${about(keys).title}: ${label}`}
+      id={`${fieldId(nameOf(keys))}-kind`}
+      value={value}
+      onChange={(event) => onChoose(event.currentTarget.value)}
+    >
+      {choices.map(([choice, text]) => (
+        <option key={choice} value={choice}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}

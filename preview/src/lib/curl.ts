@@ -1,0 +1,19 @@
+// How is a request sent from a shell?
+
+import type { KochavaRequest } from "kochava-edge";
+
+/** One command for each request, in their order. The body is quoted so that a POSIX shell passes on its exact bytes. */
+export function asCurl(requests: readonly KochavaRequest[]): string {
+  return requests.map(command).join("\n\n");
+}
+
+function command({ method, url, headers, body }: KochavaRequest): string {
+  const lines = [
+    `curl --request ${method} ${quoted(url)}`,
+    ...Object.entries(headers).map(([name, value]) => `--header ${quoted(`${name}: ${value}`)}`),
+    `--data-raw ${quoted(body)}`,
+  ];
+  return lines.join(" \\\n  ");
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,37 @@
+// Which rules does a pasted body break?
+
+import { computed, signal } from "@preact/signals";
+import type { Finding, Rule, Span } from "kochava-edge";
+import { spanOfPointer } from "../lib/json";
+import { bodies } from "../check/bodies";
+import { engine } from "./engine";
+
+export const checkText = signal(bodies[1]?.text ?? "");
+export const bodyName = signal(bodies[1]?.name ?? "");
+export const checkRevealed = signal<{ at: Span; isFocused: boolean } | null>(null);
+
+export const checked = computed(() => {
+  const text = checkText.value;
+  return text.trim() === "" ? null : (engine.value?.check(text) ?? null);
+});
+
+export interface Found extends Finding {
+  severity: Rule["severity"];
+  rule: Rule | undefined;
+  at: Span | null;
+}
+
+export const findings = computed<Found[]>(() => {
+  const result = checked.value;
+  if (result === null) return [];
+  const text = checkText.peek();
+  const found = (severity: Rule["severity"]) => (finding: Finding) => ({
+    ...finding,
+    severity,
+    rule: ruleOf(finding.code),
+    at: spanOfPointer(text, finding.pointer),
+  });
+  return [...result.violations.map(found("refuse")), ...result.warnings.map(found("warn"))];
+});
+
+export const ruleOf = (code: string): Rule | undefined => engine.value?.rules.find((rule) => rule.code === code);

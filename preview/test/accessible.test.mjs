@@ -1,0 +1,171 @@
+// Does the page work by keyboard, for screen readers, in the dark and on a phone?
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, test } from "node:test";
+import { EVENT, openPage, paste, serve, startBrowser } from "./support.mjs";
+
+const server = await serve();
+const browser = await startBrowser();
+after(async () => {
+  await browser.close();
+  server.close();
+});
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const STATES = {
+  "the first view": async () => {},
+  "a form with all groups open": async (page) => {
+    await panel(page, "Settings");
+    await page.locator(".group").evaluateAll((groups) => groups.forEach((group) => (group.open = true)));
+  },
+  "a refused event": async (page) => {
+    await paste(page, { ...EVENT, ip_address: null });
+    await panel(page, "Result");
+    await page.getByRole("heading", { name: "Refused" }).waitFor();
+  },
+  "a list of events": async (page) => {
+    await paste(page, [EVENT, { ...EVENT, event_type: "Other" }, { ...EVENT, ip_address: null }]);
+    await panel(page, "Result");
+    await page.getByRole("heading", { name: "3 events" }).waitFor();
+  },
+  "faulty settings": async (page) => {
+    await panel(page, "Settings");
+    await page.getByRole("group", { name: "Settings as" }).getByRole("button", { name: "JSON" }).click();
+    await page.getByRole("textbox", { name: "Settings, as JSON" }).fill('{ "app_guidd": "x" }');
+    await page.getByRole("group", { name: "Settings as" }).getByRole("button", { name: "Form" }).click();
+    await page.getByRole("alert").waitFor();
+  },
+  "an unreadable event": async (page) => {
+    await paste(page, "{ oops");
+    await panel(page, "Result");
+    await page.getByRole("heading", { name: "Unreadable" }).waitFor();
+  },
+  "nothing at all": async (page) => {
+    await paste(page, "");
+    await panel(page, "Result");
+    await page.getByRole("heading", { name: "Nothing to map yet" }).waitFor();
+  },
+  "check mode": async (page) => {
+    await page.getByRole("button", { name: "Check a body" }).click();
+    await page.getByRole("region", { name: "Findings" }).getByRole("heading").last().waitFor();
+  },
+};
+
+// in the dark the colours alone are others
+for (const [scheme, width, rules] of [
+  ["light", 1440],
+  ["light", 390],
+  ["dark", 1440, ["color-contrast"]],
+]) {
+  test(`axe finds nothing serious, ${scheme}, ${width} px wide`, async (t) => {
+    for (const [name, enter] of Object.entries(STATES)) {
+      const { page } = await openPage(t, browser, server.url, { width, colorScheme: scheme });
+      await enter(page);
+      // its own world: the page's Content-Security-Policy stays as it is
+      const found = await inPage(page, rules);
+      assert.deepEqual(found, [], name);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${name}: nothing sticks out at the side`);
+      await page.close();
+    }
+  });
+}
+
+test("the keyboard is enough to follow a field to its origin and to change a setting", async (t) => {
+  const { page } = await openPage(t, browser, server.url);
+  await page.locator("body").press("Tab");
+  await tabTo(page, (focus) => focus.label === "Sample event");
+  await page.keyboard.type("Refused");
+  await page.getByRole("heading", { name: "Refused" }).waitFor();
+  await page.keyboard.press("Home");
+  await page.getByRole("heading", { name: "Ready" }).waitFor();
+  // Tab leaves the editor as it leaves everything else
+  await tabTo(page, (focus) => focus.role === "switch");
+  await page.keyboard.press("Space");
+  await page.getByRole("heading", { name: "Skipped" }).waitFor();
+  await page.keyboard.press("Space");
+  await page.getByRole("heading", { name: "Ready" }).waitFor();
+  await tabTo(page, (focus) => focus.text.startsWith("action"));
+  while (!(await focused(page)).text.startsWith("data.origination_ip")) await page.keyboard.press("ArrowDown");
+  await page.locator(".cm-lit", { hasText: '"203.0.113.24"' }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.getAttribute("role") === "textbox");
+  assert.equal(await page.evaluate(() => getSelection().toString()), '"203.0.113.24"');
+});
+
+test("the focus is seen wherever it is", async (t) => {
+  const { page } = await openPage(t, browser, server.url);
+  const seen = new Set();
+  for (let step = 0; step < 60; step += 1) {
+    await page.keyboard.press("Tab");
+    const focus = await page.evaluate(() => {
+      const at = document.activeElement;
+      const ringed = [at, at.closest(".tokens"), at.closest(".file-button"), at.closest(".code")].filter((element) => element !== null);
+      const isDrawn = (style, width) => style !== "none" && parseFloat(width) > 0;
+      const isSeen = ringed.some((element) => {
+        const [own, after] = [getComputedStyle(element), getComputedStyle(element, "::after")];
+        return (
+          isDrawn(own.outlineStyle, own.outlineWidth) ||
+          own.boxShadow !== "none" ||
+          (after.content !== "none" && isDrawn(after.borderTopStyle, after.borderTopWidth))
+        );
+      });
+      return { isSeen, name: at.outerHTML.slice(0, 80), isBody: at === document.body };
+    });
+    if (focus.isBody) break;
+    assert.ok(focus.isSeen, focus.name);
+    seen.add(focus.name);
+  }
+  assert.ok(seen.size > 20);
+});
+
+test("on a phone the panels take turns", async (t) => {
+  const { page, complaints } = await openPage(t, browser, server.url, { width: 390, height: 844, hasTouch: true, isMobile: true });
+  await page
+    .getByRole("navigation", { name: "Panels" })
+    .getByRole("button", { name: /^Result/ })
+    .tap();
+  await page.getByRole("heading", { name: "Ready" }).waitFor();
+  await page.locator(".field-row", { hasText: "data.origination_ip" }).tap();
+  assert.equal(await page.evaluate(() => getSelection().toString()), '"203.0.113.24"');
+  assert.equal(await page.getByRole("region", { name: "Result" }).isVisible(), false);
+  assert.deepEqual(complaints, []);
+});
+
+const panel = async (page, name) => {
+  const tabs = page.getByRole("navigation", { name: "Panels" });
+  if (await tabs.getByRole("button", { name: new RegExp(`^${name}`) }).isVisible())
+    await tabs.getByRole("button", { name: new RegExp(`^${name}`) }).click();
+};
+
+async function inPage(page, rules) {
+  await page.evaluate(AXE);
+  return page.evaluate(async (only) => {
+    // what is dimmed is the last result while the settings are at fault, and says so
+    const { violations } = await axe.run({ exclude: [".result[data-stale='true'] .result-body"] }, only ? { runOnly: only } : {});
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes
+            .map(({ html, any }) => html.slice(0, 160) + (any[0]?.message ?? ""))
+            .slice(0, 3)
+            .join(" | ")}`,
+      );
+  }, rules);
+}
+
+const focused = (page) =>
+  page.evaluate(() => {
+    const at = document.activeElement;
+    return { label: at.getAttribute("aria-label"), role: at.getAttribute("role"), text: at.textContent };
+  });
+
+async function tabTo(page, isIt) {
+  for (let step = 0; step < 120; step += 1) {
+    if (isIt(await focused(page))) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail("Tab does not get there");
+}

@@ -1,0 +1,135 @@
+// Can a person load files, and find the one event of many?
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { EVENT, openPage, paste, serve, startBrowser } from "./support.mjs";
+
+const server = await serve();
+const browser = await startBrowser();
+after(async () => {
+  await browser.close();
+  server.close();
+});
+const open = (t, options) => openPage(t, browser, server.url, options);
+
+const line = (over) => JSON.stringify({ ...EVENT, ...over });
+const LINES = [
+  line({}),
+  line({ event_type: "Settings Opened" }),
+  "{ oops",
+  line({ ip_address: null }),
+  line({ user_properties: { ...EVENT.user_properties, user_agent: null } }),
+].join("\n");
+
+test("NDJSON gives a list of fates and a summary by reason", async (t) => {
+  const { page } = await open(t);
+  await paste(page, LINES);
+  await page.getByRole("heading", { name: "5 events" }).waitFor();
+  const chips = await page.getByRole("group", { name: "Show only" }).getByRole("button").allInnerTexts();
+  assert.deepEqual(chips.slice(0, 3), ["ready 2", "skipped 1", "refused 2"]);
+  assert.deepEqual(chips.slice(3).sort(), [
+    "device-ua-missing 1",
+    "device-ver-missing 1",
+    "invalid-json 1",
+    "not-selected 1",
+    "origination-ip-missing 1",
+  ]);
+  const rows = page.getByRole("listbox", { name: "Events" }).getByRole("option");
+  assert.equal(await rows.count(), 5);
+  await rows.nth(3).click();
+  await page.getByRole("heading", { name: "Refused" }).waitFor();
+  // the trace points into the line itself
+  await page
+    .getByRole("list", { name: "Fields that are not sent" })
+    .getByRole("button", { name: /^data\.device_ids\.adid/ })
+    .hover();
+  assert.equal(await page.locator(".cm-lit").first().innerText(), '"38400000-8cf0-41bd-b23e-10b96e40000d"');
+  await page.getByRole("button", { name: "not-selected 1" }).click();
+  assert.deepEqual(await rows.allInnerTexts().then((texts) => texts.map((text) => text.split("\n").at(-2))), ["Settings Opened"]);
+  await page.getByRole("button", { name: "Show all" }).click();
+  await rows.nth(2).click();
+  await page.getByText("the body is not JSON", { exact: false }).first().waitFor();
+});
+
+test("an array and a wrapper are lists too", async (t) => {
+  const { page } = await open(t);
+  await paste(page, { events: [EVENT, { ...EVENT, ip_address: "10.0.0.1" }] });
+  await page.getByRole("heading", { name: "2 events" }).waitFor();
+  await page.getByRole("listbox").getByRole("option").nth(1).click();
+  await page.getByText("origination-ip-not-public").first().waitFor();
+  await paste(page, []);
+  await page.getByRole("heading", { name: "No events in here" }).waitFor();
+});
+
+test("the list is used by the keyboard", async (t) => {
+  const { page } = await open(t);
+  await paste(page, LINES);
+  await page.getByRole("listbox", { name: "Events" }).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("heading", { name: "Skipped" }).waitFor();
+  await page.keyboard.press("End");
+  await page.getByRole("heading", { name: "Ready" }).waitFor();
+  const list = page.getByRole("listbox", { name: "Events" });
+  assert.equal(await list.getAttribute("aria-activedescendant"), await page.locator('[role="option"][aria-selected="true"]').getAttribute("id"));
+});
+
+test("a packed file of lines is unpacked", async (t) => {
+  const { page } = await open(t);
+  await choose(page, { name: "export.ndjson.gz", buffer: gzipSync(`${line({})}\n${line({ event_type: "Search" })}\n`) });
+  await page.getByRole("heading", { name: "2 events" }).waitFor();
+});
+
+test("a file is dropped on the event", async (t) => {
+  const { page } = await open(t);
+  const data = await page.evaluateHandle(
+    (text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], "one.json", { type: "application/json" }));
+      return transfer;
+    },
+    line({ event_type: "Search" }),
+  );
+  const editor = page.getByRole("textbox", { name: "Event, as JSON" });
+  await editor.dispatchEvent("dragover", { dataTransfer: data });
+  await page.getByText("Drop the file to read it here").waitFor();
+  await editor.dispatchEvent("drop", { dataTransfer: data });
+  await page.locator(".line", { hasText: '"event_name": "Search"' }).waitFor();
+  assert.equal(await page.getByText("Drop the file to read it here").count(), 0);
+});
+
+test("a file that cannot be read says why, and what was there stays", async (t) => {
+  const { page } = await open(t);
+  const bad = [
+    [{ name: "photo.json", buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe]) }, "photo.json is not a text in UTF-8."],
+    [{ name: "cut.json.gz", buffer: gzipSync(LINES).subarray(0, 40) }, "cut.json.gz cannot be unpacked."],
+    [{ name: "empty.json", buffer: Buffer.from("  \n") }, "empty.json is empty."],
+    [{ name: "bomb.json.gz", buffer: gzipSync(Buffer.alloc(21_000_000, 0x20)) }, "bomb.json.gz unpacks to more than 20 MB."],
+  ];
+  for (const [file, words] of bad) {
+    await choose(page, file);
+    await page.getByRole("alert").filter({ hasText: words }).waitFor();
+    await page.getByRole("heading", { name: "Ready" }).waitFor();
+  }
+  await page.getByLabel("Sample event").selectOption({ index: 2 });
+  assert.equal(await page.getByRole("alert").count(), 0);
+});
+
+test("5 MB of lines stay quick to type in, and only rows in view are drawn", async (t) => {
+  const { page, complaints } = await open(t);
+  const count = Math.ceil(5_000_000 / (line({}).length + 1));
+  await choose(page, { name: "many.ndjson", buffer: Buffer.from(`${Array(count).fill(line({})).join("\n")}\n`) });
+  await page.getByRole("heading", { name: `${count.toLocaleString("en")} events` }).waitFor({ timeout: 20_000 });
+  assert.ok((await page.getByRole("listbox").getByRole("option").count()) < 60);
+  await page.getByRole("textbox", { name: "Event, as JSON" }).click();
+  await page.keyboard.press("Control+Home");
+  // no key may wait for all lines to be planned again: ten of them, and each is there when the next one comes
+  await page.keyboard.type("          ");
+  assert.match(await page.locator(".cm-line").first().innerText(), /^ {10}\{/);
+  await page.getByRole("listbox", { name: "Events" }).focus();
+  await page.keyboard.press("End");
+  await page.getByRole("option", { name: new RegExp(`^${count}`) }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+const choose = (page, file) => page.locator('input[type="file"]').setInputFiles({ mimeType: "application/octet-stream", ...file });

@@ -1,0 +1,94 @@
+// Does the event stay in the page, and is the page there quickly?
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { EVENT, openPage, paste, serve, startBrowser } from "./support.mjs";
+
+const server = await serve();
+const browser = await startBrowser();
+after(async () => {
+  await browser.close();
+  server.close();
+});
+
+test("nothing that is typed leaves the page", async (t) => {
+  const { page, requests, complaints } = await openPage(t, browser, server.url);
+  const loaded = requests.length;
+  await paste(page, { ...EVENT, event_type: "Level Secret", user_id: "a-very-private-id" });
+  await page.getByRole("heading", { name: "Ready" }).waitFor();
+  await page.getByLabel("Sample event").selectOption({ index: 14 });
+  await page.getByRole("heading", { name: "12 events" }).waitFor();
+  await page.getByRole("switch", { name: "Enabled" }).uncheck();
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await page.getByRole("button", { name: "Check a body" }).click();
+  await page.getByRole("textbox", { name: "Kochava body, as JSON" }).fill('{"action":"event"}');
+  await page.waitForTimeout(300);
+  assert.deepEqual(requests.slice(loaded), []);
+  assert.ok(requests.every(({ method, url, body }) => method === "GET" && body === null && url.startsWith(server.url)));
+  assert.deepEqual(complaints, [], "the Content-Security-Policy is kept");
+});
+
+test("the Content-Security-Policy lets no script, form or connection out", async (t) => {
+  const { page, requests, complaints } = await openPage(t, browser, server.url);
+  const loaded = requests.length;
+  const reached = await page.evaluate(() =>
+    fetch("https://control.kochava.com/track/json", { method: "POST", body: "{}" }).then(
+      () => true,
+      () => false,
+    ),
+  );
+  assert.equal(reached, false);
+  assert.match(complaints.join("\n"), /connect-src 'self'/);
+  assert.ok(requests.slice(loaded).every(({ url }) => !url.startsWith("https:")));
+});
+
+test("the page runs in any folder of a static host", async (t) => {
+  const elsewhere = await serve("/some/folder/");
+  t.after(elsewhere.close);
+  const { page, complaints } = await openPage(t, browser, elsewhere.url);
+  await page.getByRole("heading", { name: "Ready" }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+test("page and wasm are within 300 KB compressed, and the editor is a chunk of its own", async (t) => {
+  const { requests } = await openPage(t, browser, server.url);
+  const files = requests.map(({ url }) => new URL(url).pathname.slice(1) || "index.html");
+  assert.ok(files.some((file) => file.endsWith(".wasm")));
+  assert.equal(files.filter((file) => file.includes("codemirror")).length, 1);
+  let bytes = 0;
+  for (const file of files.filter((file) => !file.includes("codemirror")))
+    bytes += brotliCompressSync(await readFile(new URL(`../dist/${file}`, import.meta.url))).length;
+  t.diagnostic(`${bytes} bytes, brotli`);
+  assert.ok(bytes <= 300_000, `${bytes} bytes`);
+});
+
+test("the editor comes after the first result, and what was typed until then stays", async (t) => {
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route(/codemirror/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(server.url);
+  await page.getByRole("heading", { name: "Ready" }).waitFor();
+  assert.equal(await page.locator(".cm-content").count(), 0);
+  const area = page.locator("textarea");
+  await area.fill(JSON.stringify({ ...EVENT, event_type: "Search" }));
+  await page.locator(".line", { hasText: '"event_name": "Search"' }).waitFor();
+  await area.press("End");
+  release();
+  await page.locator(".cm-content").waitFor();
+  assert.match(await page.locator(".cm-content").innerText(), /"Search"/);
+  await page.waitForFunction(() => document.activeElement.classList.contains("cm-content"));
+});
+
+test("every hashed file may be kept for ever, and nothing else", async () => {
+  const headers = await readFile(new URL("../dist/_headers", import.meta.url), "utf8");
+  assert.match(headers, /\n\/assets\/\*\n {2}Cache-Control: public, max-age=31536000, immutable\n/);
+  assert.doesNotMatch(headers.split("\n/assets/*")[0], /Cache-Control/);
+});

@@ -1,0 +1,44 @@
+import { defineConfig, type Plugin } from "vite";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  // relative, so that the built page runs in any folder of any static host
+  base: "./",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  // the samples and the settings' schema lie beside this folder
+  server: { fs: { allow: [".."] } },
+  // its wasm lies beside its module, where bundling the dependency ahead would lose it
+  optimizeDeps: { exclude: ["kochava-edge"] },
+  plugins: [fetchMapperAtOnce()],
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    target: "es2022",
+    // the Content-Security-Policy knows no `data:` to fetch from
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+});
+
+/** The mapper and its wasm come beside the page, not after it: the first result waits for both. */
+function fetchMapperAtOnce(): Plugin {
+  return {
+    name: "fetch-mapper-at-once",
+    transformIndexHtml: {
+      order: "post",
+      handler(_, { bundle }) {
+        const files = Object.values(bundle ?? {});
+        const mapper = files.find((file) => file.type === "chunk" && file.facadeModuleId?.includes("/node_modules/kochava-edge/"));
+        const wasm = files.find(({ fileName }) => fileName.endsWith(".wasm"));
+        const links = [
+          { file: mapper, attrs: { rel: "modulepreload", crossorigin: true } },
+          { file: wasm, attrs: { rel: "preload", as: "fetch", type: "application/wasm", crossorigin: true } },
+        ];
+        return links.flatMap(({ file, attrs }) =>
+          file === undefined ? [] : [{ tag: "link", attrs: { ...attrs, href: `./${file.fileName}` }, injectTo: "head" as const }],
+        );
+      },
+    },
+  };
+}
