@@ -29,7 +29,7 @@ use place::{Object, Report};
 /// What an inspection came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// What the body was taken for; none where it is no JSON object.
+    /// What the body was taken for; none where it is no JSON object, or many times too large.
     pub kind: Option<BodyKind>,
     /// The broken rules, in the order of the body; what is missing stands where the guide has it. A body that is little else than faults gets
     /// only as many as eight times its own bytes can name.
@@ -90,6 +90,10 @@ impl fmt::Display for Finding {
 #[must_use]
 pub fn inspect(body: &[u8]) -> Inspection {
     let mut report = Report::new(body.len());
+    if body.len() >= LOOKED_AT_MAX {
+        report.tell_whole(Rule::RequestTooLarge);
+        return Inspection { kind: None, findings: report.conclude() };
+    }
     let kind = match read(body, &mut report) {
         Ok(root) => Some(judge(&root, &mut report)),
         Err(rule) => {
@@ -103,6 +107,9 @@ pub fn inspect(body: &[u8]) -> Inspection {
     }
     Inspection { kind, findings: report.conclude() }
 }
+
+/// Bytes from which a body is only told to be too large, since it would take long to say what else is wrong with it.
+const LOOKED_AT_MAX: usize = 10 * REQUEST_BYTES_LIMIT;
 
 /// The root of a body, its spelling already judged; or what keeps it from being one.
 fn read<'a>(body: &'a [u8], report: &mut Report) -> Result<Object<'a>, Rule> {

@@ -13,6 +13,8 @@ pub(super) struct System {
     maker: Option<Maker>,
     /// The first number of its version.
     pub(super) major: Option<u32>,
+    /// Does `device_ver` say so, which names the system? A user agent is only a hint at it.
+    is_named: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +29,14 @@ impl System {
         // PHP's `urlencode` writes a blank as `+`
         let agent = decode_user_agent(agent).replace('+', " ").to_ascii_lowercase();
         let version = version.to_ascii_lowercase();
-        let maker = maker(&agent).or_else(|| maker(&version));
+        let (hinted, named) = (maker(&agent), maker(&version));
+        let maker = hinted.or(named);
         let is_apple = maker == Some(Maker::Apple);
-        System { maker, major: apple_major(&agent).or_else(|| apple_major(&version)).filter(|_| is_apple) }
+        System {
+            maker,
+            major: apple_major(&agent).or_else(|| apple_major(&version)).filter(|_| is_apple),
+            is_named: hinted.is_none() && named.is_some(),
+        }
     }
 
     pub(super) fn is_apple(self) -> bool {
@@ -48,6 +55,11 @@ impl System {
             Some(Maker::Google) => matches!(key, IdKey::Idfa | IdKey::Idfv),
             None => false,
         }
+    }
+
+    /// Is such an id none at all on this system, beyond doubt?
+    pub(super) fn surely_lacks(self, key: IdKey<'_>) -> bool {
+        self.is_named && self.lacks(key)
     }
 }
 

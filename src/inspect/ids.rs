@@ -37,11 +37,16 @@ pub(super) fn judge<'a>(field: &Field<'a>, system: System, hashed: &dyn Fn(&str)
             continue;
         }
         let key = IdKey::named(&member.key);
+        let is_lacked = system.lacks(key);
+        if is_lacked {
+            report.tell(Rule::IdentifierWrongPlatform, &field);
+        }
+        if system.surely_lacks(key) {
+            continue;
+        }
         ids.is_usable = true;
         ids.has_apple |= matches!(key, IdKey::Idfa | IdKey::Idfv);
-        if system.lacks(key) {
-            report.tell(Rule::IdentifierWrongPlatform, &field);
-        } else if key == IdKey::Idfa {
+        if key == IdKey::Idfa && !is_lacked {
             ids.idfa = Some(field);
         }
     }
