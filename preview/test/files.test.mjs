@@ -115,6 +115,18 @@ test("a file that cannot be read says why, and what was there stays", async (t) 
   assert.equal(await page.getByRole("alert").count(), 0);
 });
 
+test("no key is lost on a slow machine, however the page is drawn in between", async (t) => {
+  const { page } = await open(t);
+  const devtools = await page.context().newCDPSession(page);
+  await page.getByRole("textbox", { name: "Event, as JSON" }).click();
+  await page.keyboard.press("Control+a");
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: 6 });
+  const typed = "0123456789".repeat(6);
+  await page.keyboard.type(typed);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: 1 });
+  await page.locator(".cm-line").filter({ hasText: new RegExp(`^${typed}$`) }).waitFor();
+});
+
 test("5 MB of lines stay quick to type in, and only rows in view are drawn", async (t) => {
   const { page, complaints } = await open(t);
   const count = Math.ceil(5_000_000 / (line({}).length + 1));

@@ -32,11 +32,20 @@ const lit = StateField.define<DecorationSet>({
 
 export function createEditor(parent: HTMLElement, options: EditorOptions): Editor {
   let isOurs = false;
-  const state = (text: string) => EditorState.create({ doc: text, extensions: extensions(options, () => isOurs) });
+  // what was told comes back with a later drawing, when more may have been typed: it must not replace that
+  let told = [options.text];
+  const onText = (text: string) => {
+    told.push(text);
+    options.onText(text);
+  };
+  const state = (text: string) => EditorState.create({ doc: text, extensions: extensions({ ...options, onText }, () => isOurs) });
   const view = new EditorView({ parent, state: state(options.text) });
   return {
     setText(text) {
-      if (text === textOf(view)) return;
+      const at = told.lastIndexOf(text);
+      told = at < 0 ? [text] : told.slice(at);
+      if (at >= 0) return;
+      clearTimeout(timers.get(view));
       isOurs = true;
       // another text, not a change of this one: its history would lead back into the old one
       view.setState(state(text));
