@@ -20,29 +20,30 @@ export function faceOf(wasm) {
     #planner;
 
     constructor(settings) {
-      if (!isObject(settings) || Array.isArray(settings)) throw wrongType("settings must be an object");
+      if (tagOf(settings) !== "Object") throw wrongType("settings must be an object");
       try {
         this.#planner = new wasm.Planner(jsonOf(settings, "settings"));
       } catch (faults) {
-        throw Array.isArray(faults) ? new SettingsError(faults) : faults;
+        throw Array.isArray(faults) ? new SettingsError(faults) : unexpected(faults);
       }
     }
 
     plan(input, context) {
-      const { bytes, text } = bytesOf(input);
-      return { fates: fatesOf(this.#ask("plan", bytes, context, text)) };
+      const read = bytesOf(input);
+      return { fates: fatesOf(this.#ask("plan", read, context)) };
     }
 
     explain(input, context) {
-      const { bytes, text } = bytesOf(input);
-      const [fates, why] = this.#ask("explain", bytes, context, text);
-      if (text !== undefined && text.length !== bytes.length) inUtf16(why, bytes);
+      const read = bytesOf(input);
+      const [fates, why] = this.#ask("explain", read, context);
+      if (read.text !== undefined && !isPlain(read)) inUtf16(why, read);
       return { fates: fatesOf(fates).map((fate, index) => Object.assign(fate, why[index])) };
     }
 
     planNdjson(lines, context) {
-      if (!(lines instanceof Uint8Array)) throw wrongType("lines must be a Uint8Array");
-      return joined(blocksOf(lines).map((block) => this.#ask("planNdjson", block, context)));
+      if (!isBytes(lines)) throw wrongType("lines must be a Uint8Array");
+      this.#mustLive();
+      return joined(blocksOf(lines).map((bytes) => this.#ask("planNdjson", { bytes }, context)));
     }
 
     free() {
@@ -50,16 +51,17 @@ export function faceOf(wasm) {
       this.#planner = undefined;
     }
 
-    #ask(what, bytes, context, text) {
+    #mustLive() {
       if (this.#planner === undefined) throw new InputError("freed", "the mapper was freed");
-      if (bytes.length > INPUT_BYTES_MAX) throw new InputError("out-of-bounds", `an input may have ${INPUT_BYTES_MAX} bytes`);
+    }
+
+    #ask(what, read, context) {
+      this.#mustLive();
       const receivedAt = receivedAtOf(context);
       try {
-        return this.#planner[what](bytes, receivedAt);
-      } catch (unreadable) {
-        if (unreadable?.offset === undefined) throw unreadable;
-        if (text !== undefined) unreadable.offset = decoder.decode(bytes.subarray(0, unreadable.offset)).length;
-        throw new UnreadableError(unreadable);
+        return this.#planner[what](read.bytes, receivedAt);
+      } catch (error) {
+        throw error?.offset === undefined ? unexpected(error) : new UnreadableError(inCharacters(error, read));
       }
     }
   }
@@ -67,14 +69,22 @@ export function faceOf(wasm) {
   if (Symbol.dispose) Mapper.prototype[Symbol.dispose] = Mapper.prototype.free;
 
   function check(payload) {
-    return wasm.check(bytesOf(payload, "the payload").bytes);
+    const { bytes } = bytesOf(payload, "the payload");
+    try {
+      return wasm.check(bytes);
+    } catch (error) {
+      throw unexpected(error);
+    }
   }
 
   async function deliver(requests, options = {}) {
     if (!isObject(options)) throw wrongType("options must be an object");
     const { fetch = globalThis.fetch, signal, policy = {} } = options;
     if (typeof fetch !== "function") throw wrongType("fetch must be a function");
-    if (signal != null && typeof signal.addEventListener !== "function") throw wrongType("signal must be an AbortSignal");
+    if (signal != null && !["addEventListener", "removeEventListener"].every((name) => typeof signal[name] === "function")) {
+      throw wrongType("signal must be an AbortSignal");
+    }
+    if (tagOf(policy) !== "Object") throw wrongType("policy must be an object");
     const parcels = parcelsOf(requests);
     const delivered = new Array(parcels.length);
     let stop;
@@ -102,7 +112,8 @@ export function faceOf(wasm) {
       return new wasm.Shift(fetch, jsonOf(policy, "policy"), signal ?? undefined, aborted);
     } catch (faults) {
       if (!Array.isArray(faults)) throw faults;
-      throw new InputError("out-of-bounds", faults.map(({ path, message }) => `policy.${path}: ${message}`).join("; "));
+      const code = faults.every((fault) => fault.code === "out-of-range") ? "out-of-bounds" : "wrong-type";
+      throw new InputError(code, faults.map(({ path, message }) => `policy.${path}: ${message}`).join("; "));
     }
   }
 
@@ -140,49 +151,88 @@ function wrongType(message) {
   return new InputError("wrong-type", message);
 }
 
+/** An error that nobody expects: bytes that went away, or more of them than there is memory for. */
+function unexpected(cause) {
+  if (cause instanceof InputError) return cause;
+  const [code, message] = cause instanceof TypeError ? ["wrong-type", "the bytes cannot be read"] : ["out-of-bounds", "there is not enough memory for the input"];
+  return Object.assign(new InputError(code, message), { cause });
+}
+
 function isObject(value) {
   return typeof value === "object" && value !== null;
 }
 
+/** What a value is, in whatever realm it was made: `Object`, `Array`, `Map`, …; `Unreadable` for a proxy that was revoked. */
+function tagOf(value) {
+  try {
+    return Object.prototype.toString.call(value).slice(8, -1);
+  } catch {
+    return "Unreadable";
+  }
+}
+
+function isBytes(value) {
+  return ArrayBuffer.isView(value) && tagOf(value) === "Uint8Array";
+}
+
 /** The UTF-8 bytes of an input, and the text that they were made of. */
 function bytesOf(input, name = "the input") {
-  if (input instanceof Uint8Array) return { bytes: input };
-  const text = typeof input === "string" ? wellFormed(input) : jsonOf(input, name);
-  return { bytes: encoder.encode(text), text };
+  const read = isBytes(input) ? { bytes: input } : encoded(input, name);
+  if (read.bytes.length > INPUT_BYTES_MAX) throw new InputError("out-of-bounds", `${name} may have ${INPUT_BYTES_MAX} bytes`);
+  return read;
+}
+
+function encoded(input, name) {
+  const { text, halves = [] } = typeof input === "string" ? wellFormed(input) : { text: jsonOf(input, name) };
+  return { bytes: encoder.encode(text), text, halves };
 }
 
 /**
- * Half a surrogate pair has no UTF-8: inside a JSON text its escape says the same, and the core tells of it. Spelled so, it is five units longer
- * than it was.
+ * A text that UTF-8 can carry, and where halves of surrogate pairs were replaced in it. Within a JSON string the escape of a half says the same,
+ * and the core tells of it; behind a backslash there would be no escape, and no JSON either.
  */
 function wellFormed(text) {
-  return text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
+  if (text.isWellFormed()) return { text };
+  const halves = [];
+  const replaced = text.replace(/(\\*)(\p{Surrogate})/gu, (_, backslashes, half, at) => {
+    if (backslashes.length % 2 === 1) return `${backslashes}\uFFFD`;
+    halves.push(at + backslashes.length + ESCAPE_GROWTH * halves.length);
+    return `${backslashes}\\u${half.charCodeAt(0).toString(16)}`;
+  });
+  return { text: replaced, halves };
 }
 
+/** By how many units the escape of a half is longer than the half. */
+const ESCAPE_GROWTH = 5;
+
+/** JSON knows these, and whatever says by `toJSON` what it is; anything else would silently become `{}`. */
 function jsonOf(value, name) {
-  if (!isObject(value)) throw wrongType(`${name} must be an object, not ${value == null ? value : `a ${typeof value}`}`);
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) throw wrongType(`bytes of ${name} must be a Uint8Array`);
-  let text;
+  const tag = tagOf(value);
   try {
-    text = JSON.stringify(value);
+    if (isObject(value) && (tag === "Object" || tag === "Array" || typeof value.toJSON === "function")) {
+      const text = JSON.stringify(value);
+      if (text !== undefined) return text;
+    }
   } catch (cause) {
     throw Object.assign(wrongType(`${name} cannot be written as JSON`), { cause });
   }
-  if (text === undefined) throw wrongType(`${name} cannot be written as JSON`);
-  return text;
+  if (tag === "ArrayBuffer" || ArrayBuffer.isView(value)) throw wrongType(`bytes of ${name} must be a Uint8Array`);
+  throw wrongType(`${name} must be an object, text or a Uint8Array, not ${value == null ? value : `a ${isObject(value) ? tag : typeof value}`}`);
 }
 
 function receivedAtOf(context) {
   if (context === undefined || context === null) return undefined;
   if (!isObject(context)) throw wrongType("the context must be an object");
   const { source, receivedAt } = context;
-  if (source !== undefined && source !== "amplitude") throw wrongType("source must be \"amplitude\"");
+  if (source !== undefined && source !== "amplitude") throw wrongType('source must be "amplitude"');
   for (const name of ["connectionIp", "userAgent"]) {
     if (context[name] !== undefined && typeof context[name] !== "string") throw wrongType(`${name} must be a string`);
   }
-  if (receivedAt === undefined) return undefined;
-  const millis = Math.floor(receivedAt instanceof Date ? receivedAt.getTime() : receivedAt);
-  if (typeof receivedAt === "string" || !Number.isSafeInteger(millis)) throw wrongType("receivedAt must be a Date or milliseconds since 1970");
+  if (receivedAt === undefined || receivedAt === null) return undefined;
+  const millis = Math.floor(tagOf(receivedAt) === "Date" ? Date.prototype.getTime.call(receivedAt) : receivedAt);
+  if ((typeof receivedAt !== "number" && tagOf(receivedAt) !== "Date") || !Number.isSafeInteger(millis)) {
+    throw wrongType("receivedAt must be a Date or milliseconds since 1970");
+  }
   return millis;
 }
 
@@ -236,21 +286,35 @@ function fatesOf(flat) {
   return fates;
 }
 
-/** Turns the byte offsets of explanations into UTF-16 units, each looked up once. */
-function inUtf16(why, bytes) {
+/** Is every byte of a text one of its units? */
+function isPlain({ bytes, text, halves }) {
+  return text.length === bytes.length && halves.length === 0;
+}
+
+/** Turns the byte offsets of explanations into UTF-16 units of the text as it was given, each looked up once. */
+function inUtf16(why, { bytes, halves }) {
   const spans = why.flatMap(({ at, fields }) => [at, ...fields.flatMap(({ tried }) => tried.map((question) => question.at).filter(Boolean))]);
   const offsets = [...new Set(spans.flat())].sort((one, other) => one - other);
   const units = new Map();
-  let [before, length] = [0, 0];
+  let [before, length, passed] = [0, 0, 0];
   for (const offset of offsets) {
     length += decoder.decode(bytes.subarray(before, offset)).length;
     before = offset;
-    units.set(offset, length);
+    while (halves[passed] < length) passed += 1;
+    units.set(offset, length - ESCAPE_GROWTH * passed);
   }
   for (const span of spans) {
     span[0] = units.get(span[0]);
     span[1] = units.get(span[1]);
   }
+}
+
+/** The same for the place where a text stopped being readable. */
+function inCharacters(unreadable, { bytes, text, halves }) {
+  if (text === undefined) return unreadable;
+  const length = decoder.decode(bytes.subarray(0, unreadable.offset)).length;
+  const offset = length - ESCAPE_GROWTH * halves.filter((half) => half < length).length;
+  return { ...unreadable, offset, message: unreadable.message.replace(/\(byte \d+\)$/, `(character ${offset})`) };
 }
 
 /** Requests as pkg/src/deliver/post.rs reads them, an event with the identities behind it together. */
@@ -263,7 +327,9 @@ function parcelsOf(requests) {
       isObject(request) &&
       ["event", "identity"].includes(request.kind) &&
       isObject(request.headers) &&
-      ["method", "url", "body"].every((name) => typeof request[name] === "string");
+      request.method === "POST" &&
+      typeof request.body === "string" &&
+      isSendable(request);
     if (!isOne) throw wrongType("requests must be requests of a plan");
     const isIdentity = request.kind === "identity";
     const flat = [isIdentity, request.url, request.method, { ...request.headers }, request.body];
@@ -272,4 +338,14 @@ function parcelsOf(requests) {
     followsEvent ||= !isIdentity;
   }
   return parcels;
+}
+
+/** Is there an address, and are these headers that can be sent? */
+function isSendable({ url, headers }) {
+  try {
+    new Headers(headers);
+    return ["http:", "https:"].includes(new URL(url).protocol);
+  } catch {
+    return false;
+  }
 }

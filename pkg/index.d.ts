@@ -34,8 +34,8 @@ export class Mapper {
   /**
    * What becomes of each event: one fate for every element, in their order.
    *
-   * @throws {UnreadableError} for what is no batch at all: `""`, `"{"`, `17`, bytes that are not UTF-8; and for a batch whose requests are larger than
-   *   500 MB together. Data is never an error.
+   * @throws {UnreadableError} for what is no batch at all: `""`, `"{"`, `17`, bytes that are not UTF-8; and for a batch of more than 1,000,000 elements,
+   *   or of more than 500 MB of requests. Data is never an error.
    * @throws {InputError} for an input that JSON cannot carry (`undefined`, a function, an object that holds a `BigInt` or itself), or above 500 MB.
    */
   plan(input: Input, context?: Context): Plan;
@@ -43,7 +43,7 @@ export class Mapper {
   /**
    * The plan, and for every field of every request its value, where it came from, and what was tried before.
    *
-   * @throws as {@link Mapper.plan}
+   * @throws as {@link Mapper.plan}; a batch of more than 10,000 elements is too large to be explained.
    */
   explain(input: Input, context?: Context): ExplainedPlan;
 
@@ -230,7 +230,7 @@ export interface Rule {
 export interface DeliverOptions {
   /** Default: the platform's own. */
   fetch?: typeof globalThis.fetch;
-  /** Stops what is on its way and sends nothing more; those requests come back as `"aborted"`. */
+  /** Stops what is on its way and sends nothing more; those requests come back as `"aborted"`, and the identities behind them as `"held"`. */
   signal?: AbortSignal;
   /** Default: 3 attempts at each request, 3,000 ms for an event with its identity, 2,000 ms for one attempt. */
   policy?: DeliveryPolicy;
@@ -292,7 +292,7 @@ export class UnreadableError extends Error implements Coded {
   readonly offset: number;
 }
 
-/** An argument of the wrong type, or a mapper that was freed. */
+/** An argument of the wrong type or beyond its bounds, or a mapper that was freed. What lies behind it, if anything does, is its `cause`. */
 export class InputError extends TypeError implements Coded {
   readonly code: "wrong-type" | "out-of-bounds" | "freed";
 }

@@ -13,7 +13,6 @@ use serde::Serialize;
 use std::cell::Cell;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
 
 /// What the deliveries of one call share.
 #[wasm_bindgen]
@@ -41,7 +40,7 @@ impl Shift {
     /// # Errors
     /// The faults of the policy, a plain array.
     #[wasm_bindgen(constructor)]
-    pub fn new(fetch: Function, policy: &str, signal: Option<AbortSignal>, aborted: Promise) -> Result<Shift, JsValue> {
+    pub fn new(fetch: Function, policy: &str, signal: JsValue, aborted: Promise) -> Result<Shift, JsValue> {
         let policy = Policy::read(policy).map_err(|faults| plain(&Fault::all(&faults)))?;
         Ok(Shift { policy, door: Door::new(fetch, signal, aborted), stopped: [Cell::new(None), Cell::new(None)] })
     }

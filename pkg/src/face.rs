@@ -18,15 +18,23 @@ pub(crate) struct Context;
 
 impl Context {
     /// `received_at` in milliseconds since 1970.
-    pub(crate) fn of(received_at: Option<f64>) -> plan::Context {
+    pub(crate) fn of(received_at: Option<f64>, elements: usize) -> plan::Context {
         #[allow(clippy::cast_possible_truncation, reason = "`face.js` lets in whole numbers alone")]
         let received_at = received_at.map(|millis| Moment::from_millis(millis as i64));
-        plan::Context { received_at, room: Some(ROOM), ..plan::Context::default() }
+        plan::Context {
+            received_at,
+            room: Some(plan::Room { elements, requests: usize::MAX, body_bytes: BODY_BYTES_MAX }),
+            ..plan::Context::default()
+        }
     }
 }
 
-/// What fits into a memory of 32 bits, with a part of it left: more would end the program instead of the call.
-const ROOM: plan::Room = plan::Room { elements: usize::MAX, requests: usize::MAX, body_bytes: 500_000_000 };
+/// Elements that are planned at once, and that are explained: what is made of them must fit into JavaScript's memory.
+pub(crate) const PLANNED_MAX: usize = 1_000_000;
+pub(crate) const EXPLAINED_MAX: usize = 10_000;
+
+/// Bytes of all planned bodies: more than a memory of 32 bits can hold would end the program instead of the call.
+const BODY_BYTES_MAX: usize = 500_000_000;
 
 /// Why bytes are no batch.
 #[derive(Serialize)]

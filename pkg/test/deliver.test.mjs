@@ -1,6 +1,7 @@
 // Does deliver get requests to Kochava as the Worker does, and say what became of each?
 
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { InputError, Mapper, deliver } from "kochava-edge";
 import { startKochava } from "../../sim/server.mjs";
@@ -131,6 +132,44 @@ test("a fetch that throws, rejects or answers nonsense is no more than an attemp
   }
 });
 
+test("an answer that somebody else has read, or that is none of the platform's, is no more than an answer", async () => {
+  const policy = { attempts: 2, budget_ms: 1_000, timeout_ms: 100 };
+  const outcomeOf = async (answer) => {
+    const [event] = await deliver(requestsOf("Level Up").slice(0, 1), { fetch: async () => answer(), policy });
+    return [event.outcome, event.attempts, event.status];
+  };
+  const read = async () => {
+    const response = new Response('{"success":"1"}');
+    await response.text();
+    return response;
+  };
+  const locked = () => {
+    const response = new Response('{"success":"1"}');
+    response.body.getReader();
+    return response;
+  };
+  for (const answer of [read, locked, () => ({ status: 200 }), () => ({ status: 200, headers: {}, body: Readable.from(["{}"]) }), () => new Response(null, { status: 204 })]) {
+    const [outcome, attempts] = await outcomeOf(answer);
+    assert.deepEqual([outcome, attempts], ["unconfirmed", 1], String(answer));
+  }
+  const throws = () => Object.defineProperty({}, "status", { get: () => { throw new Error("no status"); } });
+  for (const answer of [() => null, () => "ok", () => 5, () => ({}), throws, () => Response.error(), () => ({ status: 99_999 }), () => ({ status: 103 })]) {
+    assert.deepEqual(await outcomeOf(answer), ["unavailable", 2, null], String(answer));
+  }
+});
+
+test("every attempt has the plan's own headers, whatever fetch does to them", async () => {
+  const [request] = requestsOf("Level Up");
+  const seen = [];
+  const fetch = async (_, init) => {
+    seen.push({ ...init.headers });
+    init.headers.Foo = "bar";
+    return new Response("", { status: 500 });
+  };
+  await deliver([request], { fetch });
+  assert.deepEqual(seen, [request.headers, request.headers, request.headers]);
+});
+
 test("an empty list is delivered at once, and any iterable is a list", async (t) => {
   const kochava = await kochavaOf(t);
   assert.deepEqual(await deliver([]), []);
@@ -147,9 +186,15 @@ test("wrong arguments are rejections with a sentence, and nothing is sent", asyn
     [[[...requests, { ...requests[0], body: 17 }]], "wrong-type", /requests must be requests of a plan/],
     [[requests, { fetch: "fetch" }], "wrong-type", /fetch must be a function/],
     [[requests, { signal: {} }], "wrong-type", /signal must be an AbortSignal/],
+    [[requests, { signal: { addEventListener() {} } }], "wrong-type", /signal must be an AbortSignal/],
+    [[[{ ...requests[0], method: "GET" }]], "wrong-type", /requests must be requests of a plan/],
+    [[[{ ...requests[0], url: "/track/json" }]], "wrong-type", /requests must be requests of a plan/],
+    [[[{ ...requests[0], headers: { "X\n": "y" } }]], "wrong-type", /requests must be requests of a plan/],
+    [[requests, { policy: [] }], "wrong-type", /policy must be an object/],
+    [[requests, { policy: { attempts: "3" } }], "wrong-type", /policy\.attempts: must be/],
     [[requests, { policy: 3 }], "wrong-type", /policy must be an object/],
     [[requests, { policy: { attempts: 0 } }], "out-of-bounds", /policy\.attempts: must be a whole number from 1 to 10/],
-    [[requests, { policy: { tries: 3 } }], "out-of-bounds", /policy\.tries: is not a setting/],
+    [[requests, { policy: { tries: 3 } }], "wrong-type", /policy\.tries: is not a setting/],
   ];
   for (const [[list, options], code, sentence] of wrong) {
     await assert.rejects(deliver(list, { fetch, ...options }), (error) => {

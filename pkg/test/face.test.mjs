@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { InputError, Mapper, SettingsError, UnreadableError, check, rules, version } from "kochava-edge";
 
 const SETTINGS = {
@@ -25,7 +26,8 @@ test("one event is the same as an object, as text, as bytes and alone in a list"
   const text = JSON.stringify(EVENT);
   const [fate] = mapper.plan(EVENT).fates;
   assert.equal(fate.fate, "ready");
-  for (const input of [text, new TextEncoder().encode(text), Buffer.from(text), [EVENT], { events: [EVENT] }, `\uFEFF ${text} `]) {
+  const ofAnotherRealm = runInNewContext("new Uint8Array(bytes)", { bytes: [...new TextEncoder().encode(text)] });
+  for (const input of [text, new TextEncoder().encode(text), Buffer.from(text), ofAnotherRealm, [EVENT], { events: [EVENT] }, `\uFEFF ${text} `]) {
     assert.deepEqual(mapper.plan(input).fates, [fate]);
   }
 });
@@ -90,6 +92,8 @@ test("what is no batch is an UnreadableError with code and place, and nothing el
     });
     assert.throws(() => mapper.explain(input), UnreadableError);
   }
+  assert.throws(() => mapper.plan('{"é":'), { message: "the body is not JSON (character 5)", offset: 5 });
+  assert.throws(() => mapper.plan(new TextEncoder().encode('{"é":')), { message: "the body is not JSON (byte 6)", offset: 6 });
   assert.equal(mapper.plan([17]).fates[0].fate, "refused");
 });
 
@@ -108,15 +112,17 @@ test("faulty settings are a SettingsError with every fault", () => {
 });
 
 test("wrong types get a sentence", () => {
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
   const circular = {};
   circular.self = circular;
   const wrong = [
     [() => new Mapper(), /settings must be an object/],
     [() => new Mapper("koexample"), /settings must be an object/],
     [() => new Mapper([]), /settings must be an object/],
-    [() => mapper.plan(), /the input must be an object, not undefined/],
-    [() => mapper.plan(null), /the input must be an object, not null/],
-    [() => mapper.plan(17), /the input must be an object, not a number/],
+    [() => mapper.plan(), /the input must be an object, text or a Uint8Array, not undefined/],
+    [() => mapper.plan(null), /the input must be an object, text or a Uint8Array, not null/],
+    [() => mapper.plan(17), /the input must be an object, text or a Uint8Array, not a number/],
     [() => mapper.plan(circular), /the input cannot be written as JSON/],
     [() => mapper.plan({ id: 1n }), /the input cannot be written as JSON/],
     [() => mapper.plan(new ArrayBuffer(2)), /bytes of the input must be a Uint8Array/],
@@ -127,6 +133,13 @@ test("wrong types get a sentence", () => {
     [() => mapper.plan(EVENT, { connectionIp: 17 }), /connectionIp must be a string/],
     [() => mapper.planNdjson("{}"), /lines must be a Uint8Array/],
     [() => check(), /the payload must be an object/],
+    [() => mapper.plan(new Map()), /the input must be .* not a Map/],
+    [() => mapper.plan(Promise.resolve(EVENT)), /the input must be .* not a Promise/],
+    [() => mapper.plan(revoked), /the input must be .* not a Unreadable|cannot be written as JSON/],
+    [() => mapper.plan(runInNewContext("new ArrayBuffer(2)")), /bytes of the input must be a Uint8Array/],
+    [() => new Mapper(new Map()), /settings must be an object/],
+    [() => mapper.plan(EVENT, { receivedAt: true }), /receivedAt must be/],
+    [() => mapper.plan(EVENT, { receivedAt: [5] }), /receivedAt must be/],
   ];
   for (const [act, sentence] of wrong) {
     assert.throws(act, (error) => {
@@ -159,6 +172,7 @@ test("receivedAt decides about a time in the future, as milliseconds or as a Dat
   const codes = (context) => mapper.plan(EVENT, context).fates[0].warnings.map(({ code }) => code);
   const twoDaysBefore = EVENT.time - 2 * 86_400_000;
   assert.ok(!codes().includes("usertime-in-future"));
+  assert.ok(!codes({ receivedAt: null }).includes("usertime-in-future"));
   assert.ok(codes({ receivedAt: twoDaysBefore }).includes("usertime-in-future"));
   assert.ok(codes({ source: "amplitude", receivedAt: new Date(twoDaysBefore) }).includes("usertime-in-future"));
   assert.ok(!codes({ receivedAt: EVENT.time, connectionIp: "198.51.100.7", userAgent: "curl/8" }).includes("usertime-in-future"));
@@ -184,6 +198,30 @@ test("half a surrogate pair is repaired and told, wherever it comes from", () =>
     assert.match(fate.requests[0].body, /"event_name":"a\\ufffd"/);
     assert.ok(fate.warnings.some(({ code, field }) => code === "text-repaired" && field === "data.event_name"));
   }
+});
+
+test("places are those of the text as it was given, whatever halves of pairs are in it", () => {
+  const half = "\ud800";
+  const text = JSON.stringify({ ...EVENT, event_type: `${half}a${half}`.repeat(3) }).replaceAll(/\\ud800/g, half);
+  const { at, fields } = mapper.explain(text).fates[0];
+  assert.equal(text.slice(...at), text);
+  for (const [name, value] of [["data.event_name", `"${`${half}a${half}`.repeat(3)}"`], ["data.origination_ip", '"203.0.113.9"']]) {
+    assert.equal(text.slice(...fields.find(({ field }) => field === name).tried.find(({ at }) => at).at), value);
+  }
+  assert.throws(() => mapper.plan(`{"${half}":x`), { code: "invalid-json", offset: 5 });
+  assert.throws(() => mapper.plan(`{"a":"\\${half}"}`), { code: "invalid-json" });
+});
+
+test("what is too much says so", () => {
+  const many = (count) => new TextEncoder().encode(`[${"0,".repeat(count - 1)}0]`);
+  assert.equal(mapper.plan(many(1_000)).fates.length, 1_000);
+  assert.throws(() => mapper.plan(many(1_000_001)), { name: "UnreadableError", code: "batch-too-large" });
+  assert.equal(mapper.explain(many(10_000)).fates.length, 10_000);
+  assert.throws(() => mapper.explain(many(10_001)), { name: "UnreadableError", code: "batch-too-large" });
+  assert.deepEqual(check("a".repeat(20_000_000)).violations.map(({ code }) => code), ["request-too-large"]);
+  const detached = new Uint8Array(8);
+  structuredClone(detached, { transfer: [detached.buffer] });
+  assert.throws(() => mapper.plan(detached), (error) => error instanceof InputError || error.code === "empty-body");
 });
 
 test("a body can be checked as text, as bytes and as an object", () => {
@@ -221,6 +259,8 @@ test("a mapper that was freed says so, and freeing twice does nothing", () => {
   own.free();
   own.free();
   own[Symbol.dispose]();
-  assert.throws(() => own.plan(EVENT), (error) => error instanceof InputError && error.code === "freed");
+  for (const act of [() => own.plan(EVENT), () => own.explain(EVENT), () => own.planNdjson(new Uint8Array())]) {
+    assert.throws(act, (error) => error instanceof InputError && error.code === "freed");
+  }
   assert.equal(other.plan(EVENT).fates[0].fate, "ready", "another one of the same settings lives on");
 });

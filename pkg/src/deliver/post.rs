@@ -10,7 +10,7 @@ use std::time::Duration;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader, Response, ResponseType};
+use web_sys::AbortController;
 
 #[wasm_bindgen]
 extern "C" {
@@ -64,7 +64,7 @@ pub(super) fn now() -> f64 {
 /// The way out, until the caller closes it.
 pub(super) struct Door {
     fetch: Function,
-    signal: Option<AbortSignal>,
+    signal: JsValue,
     /// Settles when the signal aborts.
     aborted: Promise,
 }
@@ -98,12 +98,12 @@ enum Ended {
 }
 
 impl Door {
-    pub(super) fn new(fetch: Function, signal: Option<AbortSignal>, aborted: Promise) -> Self {
+    pub(super) fn new(fetch: Function, signal: JsValue, aborted: Promise) -> Self {
         Door { fetch, signal, aborted }
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.signal.as_ref().is_some_and(AbortSignal::aborted)
+        get(&self.signal, "aborted").is_some_and(|aborted| aborted.is_truthy())
     }
 
     /// Waits, but no longer than the caller does.
@@ -127,30 +127,29 @@ impl Door {
     async fn exchange(&self, request: &Request, controller: &AbortController, timer: &Timer) -> Answer {
         let sent = init(request, controller).and_then(|init| self.fetch.call2(&JsValue::UNDEFINED, &request.url, &init));
         let Ok(sent) = sent else { return Answer::Unreachable };
-        let response: Response = match self.before(timer, Promise::resolve(&sent)).await {
-            Ended::Value(response) => response.unchecked_into(),
+        let response = match self.before(timer, Promise::resolve(&sent)).await {
+            Ended::Value(response) => response,
             Ended::Failed => return Answer::Unreachable,
             Ended::Stopped => return Answer::TimedOut,
         };
-        // a browser hides the status of a redirect that was not followed
-        let status = if response.type_() == ResponseType::Opaqueredirect { REDIRECTED } else { response.status() };
-        let retry_after = response.headers().get("Retry-After").ok().flatten();
+        let Some(status) = status(&response) else { return Answer::Unreachable };
+        let retry_after = get(&response, "headers").and_then(|headers| call(&headers, "get", &["Retry-After".into()]).ok()?.as_string());
         // a status that came is an answer, even if its body does not follow
         let body = self.body(&response, timer).await;
         Answer::Whole { status, retry_after, body, at: Moment::from_millis(whole(now())) }
     }
 
-    /// The body; nothing where it is cut, late or beyond its cap.
-    async fn body(&self, response: &Response, timer: &Timer) -> Option<Vec<u8>> {
+    /// The body; nothing where there is none, or it is cut, late, beyond its cap, or read by somebody else already.
+    async fn body(&self, response: &JsValue, timer: &Timer) -> Option<Vec<u8>> {
+        let reader = call(&get(response, "body")?, "getReader", &[]).ok()?;
         let mut body = Vec::new();
-        let Some(stream) = response.body() else { return Some(body) };
-        let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
         while body.len() <= ANSWER_BYTES_MAX {
-            let Ended::Value(chunk) = self.before(timer, reader.read()).await else { return None };
-            if Reflect::get(&chunk, &"done".into()).ok()?.is_truthy() {
+            let read = Promise::resolve(&call(&reader, "read", &[]).ok()?);
+            let Ended::Value(chunk) = self.before(timer, read).await else { return None };
+            if get(&chunk, "done")?.is_truthy() {
                 return Some(body);
             }
-            body.extend(Uint8Array::new(&Reflect::get(&chunk, &"value".into()).ok()?).to_vec());
+            body.extend(get(&chunk, "value")?.dyn_into::<Uint8Array>().ok()?.to_vec());
         }
         None
     }
@@ -168,11 +167,34 @@ impl Door {
 
 const REDIRECTED: u16 = 302;
 
+/// The status of an answer; nothing of what is none. The given `fetch` may resolve to anything.
+fn status(response: &JsValue) -> Option<u16> {
+    // a browser hides the status of a redirect that was not followed
+    if get(response, "type").is_some_and(|kind| kind == "opaqueredirect") {
+        return Some(REDIRECTED);
+    }
+    let status = get(response, "status")?.as_f64()?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and has three digits")]
+    let whole = ((200.0..600.0).contains(&status) && status.fract() == 0.0).then_some(status as u16);
+    whole
+}
+
+/// A member, of whatever it is; nothing where asking for it throws.
+fn get(value: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(value, &name.into()).ok()
+}
+
+fn call(value: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+    let method: Function = Reflect::get(value, &name.into())?.dyn_into()?;
+    method.apply(value, &arguments.iter().collect())
+}
+
 fn init(request: &Request, controller: &AbortController) -> Result<Object, JsValue> {
     let init = Object::new();
     let set = |name: &str, value: &JsValue| Reflect::set(&init, &name.into(), value);
     set("method", &request.method)?;
-    set("headers", &request.headers)?;
+    // each attempt has headers of its own, whatever `fetch` does to them
+    set("headers", &Object::assign(&Object::new(), request.headers.unchecked_ref()))?;
     set("body", &request.body)?;
     // a followed redirect would carry body and credentials to a stranger
     set("redirect", &JsValue::from_str("manual"))?;
