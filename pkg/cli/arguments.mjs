@@ -3,7 +3,11 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { version } from "../node.js";
 import { HELP } from "./help.mjs";
+import { wrap } from "./layout.mjs";
 import { visible } from "./visible.mjs";
+
+/** A terminal is at least so wide. */
+const WIDTH = 80;
 
 /**
  * @param {string[]} words behind the program's name
@@ -43,6 +47,11 @@ function programOf(take) {
 /** Errors in our own manner, and as exceptions. */
 function quiet(command) {
   command.exitOverride().helpOption("-h, --help", "teach this").showHelpAfterError("(--help teaches)");
-  command.configureHelp({ helpWidth: 80 });
-  return command.configureOutput({ outputError: (text, write) => write(`kochava-edge: ${text.split("\n").map(visible).join("\n").replace(/^error: /, "")}`) });
+  command.configureHelp({ helpWidth: WIDTH });
+  return command.configureOutput({ outputError: (text, write) => write(told(text)) });
+}
+
+function told(text) {
+  const sentences = text.trimEnd().replace(/^error: /, "kochava-edge: ").replace(". Allowed choices", ".\nAllowed choices").split("\n");
+  return `${sentences.flatMap((sentence) => wrap(visible(sentence), WIDTH)).join("\n")}\n`;
 }

@@ -2,6 +2,7 @@
 //
 // NDJSON is split at its lines, everything else at its values. A block is what one chunk completed, so that rows appear as the input comes.
 
+import { Bodies } from "./bodies.mjs";
 import { Elements } from "./elements.mjs";
 import { Lines } from "./lines.mjs";
 import { LF, isSpace, isWhole } from "./scan.mjs";
@@ -28,16 +29,15 @@ const LINE_END = Uint8Array.of(LF);
 
 /**
  * @param {AsyncIterable<Uint8Array>} chunks
- * @param {{ isNdjson: boolean, wraps: boolean }} options `isNdjson`: known from the name; `wraps`: put an array's element into brackets again, since
- *   the mapper takes an object in an array for an event, and one without for an event or a wrapper of many
+ * @param {{ isNdjson: boolean, takes: "events" | "bodies" }} options `isNdjson`: known from the name; `takes`: a list holds events, but is itself one body
  * @returns {AsyncGenerator<Block>} each to be used before the next is asked for
  */
-export async function* blocksOf(chunks, { isNdjson, wraps }) {
+export async function* blocksOf(chunks, { isNdjson, takes }) {
   const iterator = chunks[Symbol.asyncIterator]();
   const head = await sniff(iterator);
-  const blocks = new Blocks(wraps);
+  const blocks = new Blocks();
   const add = (value, place) => blocks.add(value, place);
-  const splitter = isNdjson || head.isNdjson ? new Lines(add, head.offset) : new Elements(add, head.offset);
+  const splitter = splitterOf(isNdjson || head.isNdjson ? "lines" : takes, add, head.mark);
   for (const chunk of head.chunks) {
     splitter.push(chunk);
     yield* blocks.take();
@@ -50,6 +50,11 @@ export async function* blocksOf(chunks, { isNdjson, wraps }) {
   yield* blocks.take();
 }
 
+function splitterOf(what, add, mark) {
+  if (what === "lines") return new Lines(add, mark.length);
+  return what === "bodies" ? new Bodies(add, mark) : new Elements(add, mark.length);
+}
+
 /** The values of a block, without their brackets and line ends. */
 export function* valuesOf({ bytes, ends, places }) {
   let start = 0;
@@ -60,16 +65,11 @@ export function* valuesOf({ bytes, ends, places }) {
 }
 
 class Blocks {
-  #wraps;
   #room = new Uint8Array(ROOM_BYTES);
   #length = 0;
   #ends = [];
   #places = [];
   #done = [];
-
-  constructor(wraps) {
-    this.#wraps = wraps;
-  }
 
   add(value, place) {
     if (value === null) {
@@ -79,7 +79,8 @@ class Blocks {
       this.#room = new Uint8Array(ROOM_BYTES);
       return;
     }
-    const isWrapped = this.#wraps && place.isElement;
+    // in brackets again: the mapper takes an object in an array for an event, and one without for an event or a wrapper of many
+    const isWrapped = place.isElement;
     if (isWrapped) this.#write(OPENING);
     this.#write(value);
     if (isWrapped && !place.isCut) this.#write(CLOSING);
@@ -153,5 +154,5 @@ function contentOf(chunk, from) {
 function withoutBom(chunks) {
   const first = Buffer.concat(chunks.slice(0, 3));
   const hasBom = BOM.every((byte, at) => first[at] === byte);
-  return hasBom ? { chunks: [first.subarray(3), ...chunks.slice(3)], offset: 3 } : { chunks, offset: 0 };
+  return hasBom ? { chunks: [first.subarray(3), ...chunks.slice(3)], mark: first.subarray(0, 3) } : { chunks, mark: first.subarray(0, 0) };
 }

@@ -13,7 +13,7 @@ const TOO_LONG_BODY = { kind: null, violations: [{ code, pointer: "", message }]
 
 /** One `Checked` a line, as the package gives it. */
 export class CheckNdjson {
-  wraps = false;
+  takes = "bodies";
   tally = new CheckTally();
   #output;
 
@@ -22,12 +22,12 @@ export class CheckNdjson {
   }
 
   async take(block) {
-    let lines = "";
+    const lines = [];
     for (const { checked } of answers(block)) {
       this.tally.add(checked);
-      lines += `${JSON.stringify(checked)}\n`;
+      lines.push(Buffer.from(`${JSON.stringify(checked)}\n`));
     }
-    await this.#output.writeJson(Buffer.from(lines));
+    await this.#output.writeJson(Buffer.concat(lines));
   }
 
   async end() {}
@@ -35,7 +35,7 @@ export class CheckNdjson {
 
 /** For each body its findings. */
 export class CheckTable {
-  wraps = false;
+  takes = "bodies";
   tally = new CheckTally();
   #output;
 
@@ -47,7 +47,7 @@ export class CheckTable {
     const lines = [];
     for (const { checked, line } of answers(block)) {
       this.tally.add(checked);
-      lines.push(...this.#block(checked, placed(label, line)));
+      for (const text of this.#block(checked, placed(label, line))) lines.push(text);
     }
     await this.#output.print(lines);
   }

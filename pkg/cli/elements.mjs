@@ -5,6 +5,7 @@
 // refused by who reads it.
 //
 // A value comes out as one line: a newline becomes a space; inside a string, where JSON has none, another character that JSON has not either.
+// Asked to be exact, it leaves arrays and newlines as they are. Where there is nothing at all, that is told as one empty value.
 
 import { Carry } from "./carry.mjs";
 import { ARRAY, ARRAY_END, BACKSLASH, COMMA, LF, OBJECT, OBJECT_END, QUOTE, isSpace } from "./scan.mjs";
@@ -31,17 +32,20 @@ export class Elements {
   #from = 0;
   #place;
   #isFirst = true;
+  #isExact;
 
   /**
    * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit gets each value, `null` for one that is too long
    * @param {number} offset where the first chunk begins in the input
+   * @param {{ isExact?: boolean }} options `isExact`: documents byte for byte, not their elements
    */
-  constructor(emit, offset = 0) {
+  constructor(emit, offset = 0, { isExact = false } = {}) {
     this.#emit = emit;
     this.#offset = offset;
+    this.#isExact = isExact;
   }
 
-  /** Takes the chunk over: its newlines are overwritten. */
+  /** Takes the chunk over: its newlines are overwritten, unless it shall be exact. */
   push(chunk) {
     this.#chunk = chunk;
     this.#from = 0;
@@ -64,6 +68,7 @@ export class Elements {
       this.#close(0);
     }
     if (this.#isInArray && !isCut) this.#emit(UNCLOSED, { line: this.#line, offset: this.#offset });
+    else if (this.#isFirst) this.#emit(NOTHING, { line: 1, offset: this.#offset, isAlone: true });
   }
 
   /** How many brackets are open around a value. */
@@ -128,14 +133,14 @@ export class Elements {
   }
 
   #newline(at, instead) {
-    this.#chunk[at] = instead;
+    if (!this.#isExact) this.#chunk[at] = instead;
     this.#line += 1;
   }
 
   #enter(at, byte) {
     if (this.#depth === 0) {
       if (this.#isOpen) this.#close(at);
-      if (byte === ARRAY) {
+      if (byte === ARRAY && !this.#isExact) {
         this.#isInArray = true;
         this.#depth = 1;
         return;

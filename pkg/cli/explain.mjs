@@ -15,7 +15,7 @@ const FROM_WIDTH_MIN = 28;
 
 /** One explained fate a line. Places count from the beginning of the input, unpacked. */
 export class ExplainNdjson {
-  wraps = true;
+  takes = "events";
   tally = new Tally();
   #mapper;
   #output;
@@ -37,7 +37,7 @@ export class ExplainNdjson {
 
 /** For each event a table of fields. */
 export class ExplainTable {
-  wraps = true;
+  takes = "events";
   tally = new Tally();
   #mapper;
   #output;
@@ -111,7 +111,7 @@ function pathsOf(tried, wanted) {
 
 /** @returns the widths of field, value and where it is from */
 function widthsOf(rows, width) {
-  const widest = (index) => Math.max(6, ...rows.map(({ cells }) => widthOf(cells[index])));
+  const widest = (index) => rows.reduce((most, { cells }) => Math.max(most, widthOf(cells[index])), 6);
   const free = width - 3 - 2 * GAP.length;
   const share = Math.max(FROM_WIDTH_MIN, Math.floor(free * 0.38));
   const field = Math.min(widest(0), Math.max(share - 4, 16));

@@ -3,8 +3,7 @@
 // A line is a fate, or `{"fates":[…]}` where the line that was asked about was a batch of none or several. The beginning tells which.
 
 import { VALUE_BYTES_MAX } from "./carry.mjs";
-import { Elements } from "./elements.mjs";
-import { LF } from "./scan.mjs";
+import { LF, elements } from "./scan.mjs";
 
 const BATCH = Buffer.from('{"fates":');
 const FATE = Buffer.from('{"fate":"');
@@ -13,7 +12,6 @@ const FATES = [
   ["skipped", Buffer.from("skipped")],
   ["refused", Buffer.from("refused")],
 ];
-const LINE_END = Uint8Array.of(LF);
 
 /** The fate of a value that was too long to be read at all; only the command line has this limit. */
 export const TOO_LONG = {
@@ -22,7 +20,7 @@ export const TOO_LONG = {
 };
 
 /**
- * One fate a line, counted.
+ * One fate a line, counted. Takes the answer over.
  *
  * @param {Uint8Array} lines
  * @param {Record<"ready" | "skipped" | "refused", number>} counts
@@ -35,7 +33,7 @@ export function oneALine(lines, counts) {
   while (from < answer.length) {
     const end = answer.indexOf(LF, from) + 1;
     if (startsWith(answer, from, BATCH)) {
-      parts.push(answer.subarray(kept, from), ...unfolded(answer.subarray(from + BATCH.length, end - 2), counts));
+      parts.push(answer.subarray(kept, from), unfolded(answer.subarray(from + BATCH.length, end - 2), counts));
       kept = end;
     } else count(answer, from, counts);
     from = end;
@@ -43,22 +41,25 @@ export function oneALine(lines, counts) {
   return kept === 0 ? answer : Buffer.concat([...parts, answer.subarray(kept)]);
 }
 
-/** The fates of each line, parsed. */
-export function parsed(lines) {
-  const answers = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength).toString().split("\n").slice(0, -1);
-  return answers.map((answer) => JSON.parse(answer)).map((answer) => answer.fates ?? [answer]);
+/** The fates of each line, parsed. One line after the other: all of them may be longer than a string can be. */
+export function* parsed(lines) {
+  const answer = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
+  for (let from = 0, end; from < answer.length; from = end + 1) {
+    end = answer.indexOf(LF, from);
+    const line = JSON.parse(answer.toString("utf8", from, end));
+    yield line.fates ?? [line];
+  }
 }
 
+/** `[a,b]` becomes `a\nb\n` where it lies: the mapper puts one comma between two fates and nothing else. */
 function unfolded(list, counts) {
-  const parts = [];
-  const elements = new Elements((fate) => {
-    const copy = Buffer.from(fate);
-    count(copy, 0, counts);
-    parts.push(copy, LINE_END);
-  });
-  elements.push(list);
-  elements.end();
-  return parts;
+  let end = 0;
+  for (const fate of elements(list)) {
+    count(fate, 0, counts);
+    end = fate.byteOffset - list.byteOffset + fate.length;
+    list[end] = LF;
+  }
+  return list.subarray(1, end + 1);
 }
 
 function count(answer, from, counts) {

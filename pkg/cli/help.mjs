@@ -4,6 +4,13 @@ const INPUT = `Input: a JSON document, documents one after the other, an array, 
 (one value a line), or any of them as gzip. An array and NDJSON of any length
 take little memory. "-" is standard input.`;
 
+const BODIES = `Input: what stands alone in a file is one body, judged byte for byte as it would
+be sent. A list is one body too, and none that Kochava takes; spaces, line ends
+and a byte order mark count. Only the one line end that editors put behind a
+text (\\n or \\r\\n) is taken off. NDJSON holds one body a line, blank lines are
+passed over; documents one after the other are one body each. Any of them may be
+gzip. "-" is standard input.`;
+
 const OUTPUT = `Output: a table, or NDJSON with one line an event. Without --output it is NDJSON
 where standard input is read and the answer goes to a file or a pipe.`;
 
@@ -85,7 +92,7 @@ Examples:
 A line of NDJSON is
   {"kind":…,"violations":[{code,pointer,message}],"warnings":[…]}
 
-${INPUT}
+${BODIES}
 
 ${OUTPUT}
 

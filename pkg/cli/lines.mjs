@@ -1,9 +1,10 @@
 // Which lines does newline-delimited JSON hold?
 //
-// Bytes in, in chunks of any size; one line out at a time. Blank lines are counted and passed over.
+// Bytes in, in chunks of any size; one line out at a time, without its end. Blank lines are counted and passed over; where there is no line at all,
+// that is told as one empty value.
 
 import { Carry } from "./carry.mjs";
-import { LF, isBlank } from "./scan.mjs";
+import { LF, isBlank, withoutReturn } from "./scan.mjs";
 
 const NOTHING = new Uint8Array(0);
 
@@ -28,7 +29,8 @@ export class Lines {
   push(chunk) {
     let from = 0;
     for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {
-      this.#close(chunk.subarray(from, at));
+      const line = this.#carry.take(chunk.subarray(from, at));
+      this.#pass(line && withoutReturn(line));
       from = at + 1;
       this.#start = this.#offset + from;
       this.#line += 1;
@@ -38,11 +40,11 @@ export class Lines {
   }
 
   end() {
-    if (!this.#carry.isEmpty) this.#close(NOTHING);
+    if (!this.#carry.isEmpty) this.#pass(this.#carry.take(NOTHING));
+    else if (this.#line === 1) this.#emit(NOTHING, { line: 1, offset: this.#start, isAlone: true });
   }
 
-  #close(last) {
-    const value = this.#carry.take(last);
+  #pass(value) {
     if (value === null || !isBlank(value)) this.#emit(value, { line: this.#line, offset: this.#start });
   }
 }

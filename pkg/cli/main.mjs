@@ -2,6 +2,7 @@
 //
 // Arguments in; rows or lines out, and an exit code. No rule about events stands here or in any file beside it: the package decides.
 
+import "./unexpected.mjs";
 import "./require.mjs";
 import process from "node:process";
 import { read } from "./arguments.mjs";

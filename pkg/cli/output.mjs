@@ -9,6 +9,8 @@ import { visibleJson } from "./visible.mjs";
 /** A width for files and pipes: fits a window beside another. */
 const WIDTH_OF_A_FILE = 100;
 const WIDTH_MIN = 60;
+/** Lines at once: those of a large batch are together longer than a string can be. */
+const LINES_MAX = 10_000;
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
 
 export class Output {
@@ -32,7 +34,9 @@ export class Output {
 
   /** Lines of text, each ended. */
   async print(lines) {
-    await this.write(lines.map((line) => `${line.trimEnd()}\n`).join(""));
+    for (let from = 0; from < lines.length; from += LINES_MAX) {
+      await this.write(lines.slice(from, from + LINES_MAX).map((line) => `${line.trimEnd()}\n`).join(""));
+    }
   }
 
   /** Lines of JSON, as they are. */

@@ -13,7 +13,7 @@ const INDENT = "     ";
 
 /** The mapper's lines as they are, but one fate on each. */
 export class PlanNdjson {
-  wraps = true;
+  takes = "events";
   tally = new Tally();
   #mapper;
   #output;
@@ -33,7 +33,7 @@ export class PlanNdjson {
 
 /** A row for each event, for people. */
 export class PlanTable {
-  wraps = true;
+  takes = "events";
   tally = new Tally();
   #mapper;
   #output;
@@ -48,10 +48,10 @@ export class PlanTable {
   async take(block, label) {
     const lines = this.tally.total === 0 ? heading(this.#output, columnsOf(this.#output.width, this.#fileWidth, 1)) : [];
     for (const { fates, names, line } of answers(this.#mapper, block)) {
-      fates.forEach((fate, index) => {
+      for (const [index, fate] of fates.entries()) {
         this.tally.add(fate);
-        lines.push(...this.#row(fate, { number: this.tally.total, label, line, name: names[index], fate: fate.fate }));
-      });
+        for (const text of this.#row(fate, { number: this.tally.total, label, line, name: names[index], fate: fate.fate })) lines.push(text);
+      }
     }
     await this.#output.print(lines);
   }
@@ -96,9 +96,8 @@ export class PlanTable {
 function* answers(mapper, block) {
   if (block.isTooLong) return yield { fates: [TOO_LONG], names: [null], line: block.places[0].line };
   const all = parsed(mapper.planNdjson(block.bytes));
-  let index = 0;
   for (const { bytes, place } of valuesOf(block)) {
-    const fates = all[index++];
+    const fates = all.next().value;
     const names = namesOf(bytes);
     const areKnown = names.length === fates.length;
     yield { fates, names: areKnown ? names : fates.map(() => null), line: place.isAlone ? undefined : place.line };

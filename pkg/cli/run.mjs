@@ -24,7 +24,7 @@ const COMMANDS = {
  */
 export async function run({ command, files, settings, format }) {
   if (files.length === 0 && process.stdin.isTTY) {
-    return fail([`There is nothing to read. Name files, or pipe something in: cat events.ndjson | kochava-edge ${command} -`]);
+    return fail(["There is nothing to read. Name files, or pipe something in:", `  cat events.ndjson | kochava-edge ${command} -`]);
   }
   const paths = files.length === 0 ? ["-"] : files;
   const output = new Output();
@@ -46,8 +46,8 @@ async function answer(consumer, { paths, labels, output, shape }) {
     try {
       await consume(consumer, path, labels[index], progress);
     } catch (error) {
-      if (!(error instanceof InputFault)) throw error;
       progress.clear();
+      if (!(error instanceof InputFault)) throw error;
       fail([`${visible(nameOf(path))}: ${error.message}`]);
       unread += 1;
     }
@@ -60,7 +60,7 @@ async function answer(consumer, { paths, labels, output, shape }) {
 
 async function consume(consumer, path, label, progress) {
   const chunks = chunksOf(path, (count) => progress.advance(count));
-  for await (const block of blocksOf(chunks, { isNdjson: isNamedNdjson(path), wraps: consumer.wraps })) await consumer.take(block, label);
+  for await (const block of blocksOf(chunks, { isNdjson: isNamedNdjson(path), takes: consumer.takes })) await consumer.take(block, label);
 }
 
 function settled(settings, shape) {

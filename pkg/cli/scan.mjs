@@ -11,16 +11,32 @@ export const ARRAY_END = 0x5d;
 export const OBJECT = 0x7b;
 export const OBJECT_END = 0x7d;
 const COLON = 0x3a;
+const CR = 0x0d;
 
 const decoder = new TextDecoder();
 
 export function isSpace(byte) {
-  return byte === 0x20 || byte === LF || byte === 0x09 || byte === 0x0d;
+  return byte === 0x20 || byte === LF || byte === 0x09 || byte === CR;
 }
 
 export function isBlank(bytes) {
   for (let at = 0; at < bytes.length; at += 1) if (!isSpace(bytes[at])) return false;
   return true;
+}
+
+/** A line of a Windows file has a carriage return before its end. */
+export function withoutReturn(line) {
+  return line.at(-1) === CR ? line.subarray(0, -1) : line;
+}
+
+/** Without the one line end that editors put behind a text. */
+export function withoutLineEnd(text) {
+  return text.at(-1) === LF ? withoutReturn(text.subarray(0, -1)) : text;
+}
+
+/** Is it a document, whole or broken, and not merely rubbish? One that was too long to be taken is. */
+export function isDocument(bytes) {
+  return bytes === null || bytes[0] === OBJECT || bytes[0] === ARRAY || valueOf(bytes) !== undefined;
 }
 
 /** Is it one JSON value from end to end? Of an object or an array only the brackets are counted. */
@@ -48,13 +64,12 @@ function namesOfElements(array) {
   return Array.from(elements(array), (element) => (element[0] === OBJECT ? nameOf(element) : null));
 }
 
+/** Of a duplicate the last value counts, as for the mapper. */
 function nameOf(object) {
-  for (const [key, value] of members(object)) {
-    if (key !== "event_type") continue;
-    const name = value[0] === OBJECT || value[0] === ARRAY ? null : valueOf(value);
-    return name === undefined || name === null ? null : String(name);
-  }
-  return null;
+  let last = null;
+  for (const [key, value] of members(object)) if (key === "event_type") last = value;
+  const name = last === null || last[0] === OBJECT || last[0] === ARRAY ? null : valueOf(last);
+  return name === undefined || name === null ? null : String(name);
 }
 
 /** The members of an object; keys that nobody asks for are `null`. */
@@ -74,7 +89,8 @@ function* members(object) {
   }
 }
 
-function* elements(array) {
+/** The elements of an array, each with its place in the same memory. */
+export function* elements(array) {
   let at = skipSeparators(array, 1);
   while (at < array.length && array[at] !== ARRAY_END) {
     const start = at;

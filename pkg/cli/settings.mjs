@@ -1,15 +1,17 @@
 // Under which settings is planned?
 
 import { readFileSync } from "node:fs";
-import { Mapper, SettingsError } from "../node.js";
+import { InputError, Mapper, SettingsError } from "../node.js";
+import { offsetOfFault } from "./broken.mjs";
 import { visible } from "./visible.mjs";
 import { settingsOf } from "./wrangler.mjs";
 
 /** Where settings are looked for, in this order, when none are named. */
 const USUAL = ["wrangler.toml", "settings.json"];
 
-const MISSING = `There are no settings: neither ./wrangler.toml (with [vars.SETTINGS]) nor ./settings.json is here.
-Name a file with --settings FILE. The least that works, as settings.json:
+const MISSING = `There are no settings: neither ./wrangler.toml (with [vars.SETTINGS]) nor
+./settings.json is here. Name a file with --settings FILE. The least that works,
+as settings.json:
 
   {
     "app_guid": "YOUR-KOCHAVA-APP-GUID",
@@ -38,14 +40,16 @@ export function mapperOf(file) {
   const found = file === undefined ? usual() : readOrFail(file);
   if (found === null) throw new SettingsFaults([MISSING]);
   const { name, document, faults, from } = found;
+  const all = [...faults];
   try {
     const mapper = new Mapper(document);
-    if (faults.length === 0) return { mapper, from };
+    if (all.length === 0) return { mapper, from };
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw new SettingsFaults([`${visible(name)}: settings must be an object`]);
-    faults.push(...error.faults);
+    if (error instanceof InputError) throw new SettingsFaults([`${visible(name)}: ${error.message}`]);
+    if (!(error instanceof SettingsError)) throw error;
+    for (const fault of error.faults) all.push(fault);
   }
-  throw new SettingsFaults(faults.map(({ path, message }) => visible(`${name}: ${path === "" ? "" : `${path}: `}${message}`)));
+  throw new SettingsFaults(all.map(({ path, message }) => visible(`${name}: ${path === "" ? "" : `${path}: `}${message}`)));
 }
 
 function usual() {
@@ -87,10 +91,9 @@ function readToml(name, toml) {
 function readJson(name, json) {
   try {
     return { name, document: JSON.parse(json), faults: [], from: name };
-  } catch ({ message }) {
-    // only the place: the rest of V8's message quotes the file, and that may hold a secret
-    const offset = /at position (\d+)/.exec(message)?.[1];
-    const before = offset === undefined ? [] : json.slice(0, Number(offset)).split("\n");
+  } catch {
+    const offset = offsetOfFault(json);
+    const before = offset === undefined ? [] : json.slice(0, offset).split("\n");
     throw new SettingsFaults([`${visible(name)}: it is not JSON${placed(before.length || undefined, (before.at(-1)?.length ?? 0) + 1)}`]);
   }
 }

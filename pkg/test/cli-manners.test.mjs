@@ -41,12 +41,14 @@ const WRONG = [
   [["plan", "--setings", "x"], /unknown option '--setings'\n\(Did you mean --settings\?\)/],
   [["plan", "-o", "xml"], /Allowed choices are table, ndjson/],
   [["plan\u001b[31m"], /unknown command 'plan\\u001b\[31m'/],
+  [["plan", `--${"x".repeat(100)}`], /unknown option/],
 ];
 for (const [words, sentence] of WRONG) {
   test(`wrong usage is told: ${JSON.stringify(words)}`, async () => {
     const { code, out, err } = await run(words);
     assert.deepEqual([code, out], [2, ""]);
     assert.match(err, sentence);
+    for (const line of err.split("\n")) assert.ok(line.length <= 80, line);
   });
 }
 
@@ -66,6 +68,7 @@ test("without settings it says what the least is", async (t) => {
   const { code, out, err } = await run(["plan"], { cwd, input: READY });
   assert.deepEqual([code, out], [2, ""]);
   for (const word of ["wrangler.toml", "settings.json", "--settings FILE", '"app_guid"', '"origination_ip"']) assert.ok(err.includes(word), word);
+  for (const line of err.split("\n")) assert.ok(line.length <= 80, line);
   assert.equal((await run(["check"], { cwd, input: "17" })).code, 1, "check needs none");
 });
 
@@ -76,6 +79,13 @@ const FAULTY = [
   ["settings.json", '{"app_guidd":"x"}', ["app_guidd: is not a setting; did you mean `app_guid`?", "app_guid: is required", "mapping: is required"]],
   ["settings.json", "[]", ["settings must be an object"]],
   ["settings.json", '{\n"authentication": {"secret": "hunter2" "x"}}', ["it is not JSON (line 2, column 40)"]],
+  ["settings.json", '{\n"secret": "hunter2",\n"app_guid": hunter2}', ["it is not JSON (line 3, column 13)"]],
+  ["settings.json", '["at position 3", "at position 3" hunter2]', ["it is not JSON (line 1, column 35)"]],
+  ["settings.json", '["at position 3", hunter2]', ["it is not JSON (line 1, column 19)"]],
+  ["settings.json", '{"select": [1,\n]}', ["it is not JSON (line 2, column 1)"]],
+  ["settings.json", '{"secret":\n', ["it is not JSON (line 2, column 1)"]],
+  ["settings.json", "", ["it is not JSON (line 1, column 1)"]],
+  ["settings.json", "NaN", ["it is not JSON"]],
   ["wrangler.toml", '[vars\nSECRET = "hunter2"', ["it is not TOML (line 1, column 6)"]],
   ["wrangler.toml", "[vars.SETTINGS]\n", ["app_guid: is required", "mapping: is required"]],
   [
@@ -213,4 +223,5 @@ test("without an input on a terminal it says what to do", async () => {
   const { code, out } = await runInTerminal(command("plan", "-s", SHOP));
   assert.equal(code, 2);
   assert.match(out, /nothing to read/);
+  for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
 });

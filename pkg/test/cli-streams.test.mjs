@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { Bodies } from "../cli/bodies.mjs";
 import { Elements } from "../cli/elements.mjs";
 import { Lines } from "../cli/lines.mjs";
 import { SHOP, inShort, parsed, run } from "./cli/bin.mjs";
@@ -53,17 +54,33 @@ test("a value's place is its line and its offset", () => {
   }
 });
 
+const BODIES = {
+  "one, as it is": [' \n{"a":\n[1]}\n\n', [[' \n{"a":\n[1]}\n', 1]]],
+  "one list": ["[{},{}]\r\n", [["[{},{}]", 1]]],
+  "one that is broken": ['{"a":1} ]\n{"b":2}', [['{"a":1} ]\n{"b":2}', 1]]],
+  "several": ['{"a":\n1}\n\n [2, 3]"x"\n{"b"', [['{"a":\n1}', 1], ["[2, 3]", 4], ['"x"', 4], ['{"b"', 5]]],
+  "none": ["", [["", 1]]],
+};
+for (const [what, [text, wanted]] of Object.entries(BODIES)) {
+  test(`bodies are found wherever the chunks end: ${what}`, () => {
+    for (let size = 1; size <= text.length + 1; size += 1) {
+      const found = split(Bodies, text, size, new Uint8Array(0)).map(({ value, place }) => [value, place.line]);
+      assert.deepEqual(found, wanted, `chunks of ${size}`);
+    }
+  });
+}
+
 test("lines are found wherever the chunks end", () => {
   const text = '{"a":1}\r\n\n \n{"b":2}\nx';
   for (let size = 1; size <= text.length; size += 1) {
     const found = split(Lines, text, size).map(({ value, place }) => [value, place.line, place.offset]);
-    assert.deepEqual(found, [['{"a":1}\r', 1, 0], ['{"b":2}', 4, 12], ["x", 5, 20]]);
+    assert.deepEqual(found, [['{"a":1}', 1, 0], ['{"b":2}', 4, 12], ["x", 5, 20]]);
   }
 });
 
-function split(Splitter, text, size) {
+function split(Splitter, text, size, start) {
   const found = [];
-  const splitter = new Splitter((value, place) => found.push({ value: Buffer.from(value).toString(), place: { ...place } }));
+  const splitter = new Splitter((value, place) => found.push({ value: Buffer.from(value).toString(), place: { ...place } }), start);
   for (let at = 0; at < text.length; at += size) splitter.push(Buffer.from(text.slice(at, at + size)));
   splitter.end();
   return found;

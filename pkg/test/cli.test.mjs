@@ -81,7 +81,11 @@ const FORMS = {
   "an array that ends inside an element": [`[${SKIPPED},${READY.slice(0, -9)}`, [SKIPPED_FATE, "refused invalid-json"]],
   "a document that ends early": [READY.slice(0, -1), ["refused invalid-json"]],
   "something behind a document": [`${READY} ]`, ["ready", "refused invalid-json"]],
-  "nothing": ["", []],
+  // Mapper.plan("") throws the same code
+  "nothing": ["", ["refused empty-body"]],
+  "blank lines alone": ["\n \n", ["refused empty-body"]],
+  "a byte order mark alone": ["\ufeff", ["refused empty-body"]],
+  "an array of none": ["[]", []],
 };
 
 for (const [form, [input, wanted]] of Object.entries(FORMS)) {
@@ -131,6 +135,28 @@ test("a row tells file and line, and the name that the event came with", async (
   );
 });
 
+test("of a duplicate event_type the last one names the row, as it names the event", async (t) => {
+  const double = READY.replace("{", '{"event_type":"First",').replace(/}$/, ',"event_type":"Level Complete"}');
+  const cwd = await folder(t, { "double.ndjson": `${double}\n{"event_type":"First","event_type":null}\n` });
+  const { out } = await run(["plan", "-s", SHOP, "double.ndjson"], { cwd });
+  assert.match(out, /double\.ndjson:1 +Level Complete +ready/);
+  assert.match(out, /double\.ndjson:2 +- /);
+  const planned = await run(["plan", "-o", "ndjson", "-s", SHOP, "double.ndjson"], { cwd });
+  assert.equal(JSON.parse(parsed(planned.out)[0].requests[0].body).data.event_name, "Level Complete");
+});
+
+test("a file without anything is refused by its name, blank lines in NDJSON are not", async (t) => {
+  const cwd = await folder(t, { "empty.json": "", "empty.ndjson": "", "packed.gz": gzipSync(""), "blank.ndjson": "\n\n", "good.json": READY });
+  const files = ["empty.json", "empty.ndjson", "packed.gz", "blank.ndjson", "good.json"];
+  for (const command of ["plan", "explain"]) {
+    const { code, out } = await run([command, "-o", "ndjson", "-s", SHOP, ...files], { cwd });
+    assert.equal(code, 1);
+    assert.deepEqual(inShort(parsed(out)), ["refused empty-body", "refused empty-body", "refused empty-body", "ready"], command);
+  }
+  const { out } = await run(["plan", "-s", SHOP, ...files], { cwd });
+  assert.match(out, /^ +1 {2}empty\.json +- +refused {2}empty-body\b/m);
+});
+
 test("explain tells where each field came from, and where the event lies in its file", async (t) => {
   const file = `\ufeff[\n  ${SKIPPED},\n  ${READY}\n]\n`;
   const cwd = await folder(t, { "events.json": file });
@@ -174,22 +200,4 @@ test("check finds nothing in what plan wrote", async () => {
   assert.equal(found.length, 11);
   assert.deepEqual([...new Set(found.map(({ kind }) => kind))], ["event", "identity"]);
   for (const { violations } of found) assert.deepEqual(violations, []);
-});
-
-test("check tells code, place and sentence of each finding, for each body of an array too", async (t) => {
-  const planned = await plan(READY);
-  const body = JSON.parse(parsed(planned.out)[0].requests[0].body);
-  // Kochava, Post-Install Event Setup: `device_ids` is an object
-  body.data.device_ids = [];
-  const cwd = await folder(t, { "bodies.json": JSON.stringify([body, 17], null, 2) });
-  const table = await run(["check", "bodies.json"], { cwd });
-  assert.equal(table.code, 1);
-  assert.match(table.out, /^1 {2}bodies\.json:2 {2}event {2}1 violation.*\n {3}device-ids-not-an-object {2}\/data\/device_ids\n {5}device ids must be an object/);
-  assert.match(table.out, /^2 {2}bodies\.json:\d+ {2}unreadable {2}1 violation\n {3}body-not-an-object {2}\(the whole body\)\n/m);
-  assert.match(table.out, /^2 bodies: 0 without violations, 2 with$/m);
-  const { out } = await run(["check", "-o", "ndjson", "bodies.json"], { cwd });
-  assert.deepEqual(
-    parsed(out).map(({ violations }) => violations.map(({ code, pointer }) => [code, pointer])),
-    [[["device-ids-not-an-object", "/data/device_ids"]], [["body-not-an-object", ""]]],
-  );
 });
