@@ -394,17 +394,8 @@ export type Row =
   | { property: string; is: "in" | "not in"; value: Scalar[] }
   | {
       property: string;
-      is:
-        | "is"
-        | "is not"
-        | "contains"
-        | "does not contain"
-        | "starts with"
-        | "ends with"
-        | "greater than"
-        | "greater or equal"
-        | "less than"
-        | "less or equal";
+      is: "is" | "is not" | "contains" | "does not contain" | "starts with" | "ends with"
+        | "greater than" | "greater or equal" | "less than" | "less or equal";
       value: Scalar;
     };
 
