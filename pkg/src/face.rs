@@ -5,7 +5,7 @@
 use kochava_edge::explain::{self, Explanation, Origin};
 use kochava_edge::inspect::{BodyKind, Inspection};
 use kochava_edge::kochava::{Rule, Severity};
-use kochava_edge::plan;
+use kochava_edge::plan::{Context, Room};
 use kochava_edge::settings::SettingsFault;
 use kochava_edge::source;
 use kochava_edge::time::Moment;
@@ -13,20 +13,12 @@ use kochava_edge::trace::{self, Asked};
 use serde::Serialize;
 use std::ops::Range;
 
-/// What is known about a body.
-pub(crate) struct Context;
-
-impl Context {
-    /// `received_at` in milliseconds since 1970.
-    pub(crate) fn of(received_at: Option<f64>, elements: usize) -> plan::Context {
-        #[allow(clippy::cast_possible_truncation, reason = "`face.js` lets in whole numbers alone")]
-        let received_at = received_at.map(|millis| Moment::from_millis(millis as i64));
-        plan::Context {
-            received_at,
-            room: Some(plan::Room { elements, requests: usize::MAX, body_bytes: BODY_BYTES_MAX }),
-            ..plan::Context::default()
-        }
-    }
+/// What is known about a body: when it arrived, in milliseconds since 1970, and how many elements of it there is room for.
+pub(crate) fn context(received_at: Option<f64>, elements: usize) -> Context {
+    #[allow(clippy::cast_possible_truncation, reason = "`face.js` lets in whole numbers alone")]
+    let received_at = received_at.map(|millis| Moment::from_millis(millis as i64));
+    let room = Some(Room { elements, requests: usize::MAX, body_bytes: BODY_BYTES_MAX });
+    Context { received_at, room, ..Context::default() }
 }
 
 /// Elements that are planned at once, and that are explained: what is made of them must fit into JavaScript's memory.

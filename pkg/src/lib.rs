@@ -6,7 +6,7 @@ mod deliver;
 mod face;
 mod flat;
 
-use face::{Checked, Context, EXPLAINED_MAX, Explained, Fault, PLANNED_MAX, RuleFace, Unreadable};
+use face::{Checked, EXPLAINED_MAX, Explained, Fault, PLANNED_MAX, RuleFace, Unreadable, context};
 use js_sys::Array;
 use kochava_edge::inspect::inspect;
 use kochava_edge::kochava::Rule;
@@ -56,7 +56,7 @@ impl Planner {
     /// # Errors
     /// What makes the bytes no batch, a plain object.
     pub fn plan(&self, body: &[u8], received_at: Option<f64>) -> Result<Array, JsValue> {
-        let plan = self.0.plan(body, &Context::of(received_at, PLANNED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
+        let plan = self.0.plan(body, &context(received_at, PLANNED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
         Ok(flat::fates(&plan.fates))
     }
 
@@ -65,7 +65,7 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn explain(&self, body: &[u8], received_at: Option<f64>) -> Result<Array, JsValue> {
-        let explained = self.0.explain(body, &Context::of(received_at, EXPLAINED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
+        let explained = self.0.explain(body, &context(received_at, EXPLAINED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
         let why: Vec<_> = explained.iter().map(Explained::of).collect();
         Ok(Array::of2(&flat::fates(explained.iter().map(|explained| &explained.fate)), &plain(&why)))
     }
@@ -75,7 +75,7 @@ impl Planner {
     #[must_use]
     pub fn plan_ndjson(&self, lines: &[u8], received_at: Option<f64>) -> Vec<u8> {
         let mut out = String::with_capacity(lines.len());
-        self.0.plan_ndjson(lines, &Context::of(received_at, PLANNED_MAX), &mut out);
+        self.0.plan_ndjson(lines, &context(received_at, PLANNED_MAX), &mut out);
         out.into_bytes()
     }
 }
