@@ -102,11 +102,14 @@ test("at most six requests are on their way at once, and outcomes keep the order
 test("a signal stops what is on its way and what would come, and says so", async (t) => {
   const kochava = await kochavaOf(t, { match: { event_name: "Slow" }, silence: true, forever: true });
   const controller = new AbortController();
-  const delivering = deliver(requestsOf("Quick", "Slow", "Slow"), { fetch: kochava.fetch, signal: controller.signal });
-  setTimeout(() => controller.abort(), 100);
-  const started = Date.now();
+  const delivering = deliver(requestsOf("Quick", "Slow", "Slow"), { fetch: kochava.fetch, signal: controller.signal, policy: { timeout_ms: 30_000, budget_ms: 30_000 } });
+  // an event and its identity are answered, two more events wait
+  while (kochava.calls.filter(({ answer }) => answer).length < 2 || kochava.calls.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  controller.abort();
+  const aborted = Date.now();
   const deliveries = await delivering;
-  assert.ok(Date.now() - started < 1_500, "it does not wait for the timeout");
+  assert.ok(Date.now() - aborted < 1_000, "it does not wait for the timeout");
   assert.deepEqual(outcomes(deliveries), ["delivered", "delivered", "aborted", "held", "aborted", "held"]);
   assert.equal(deliveries[2].attempts, 1, "Kochava may have it");
 
@@ -122,7 +125,7 @@ test("a wait between two attempts ends with the signal too", async () => {
   setTimeout(() => controller.abort(), 50);
   const [event] = await delivering;
   assert.deepEqual([event.outcome, event.attempts], ["aborted", 1]);
-  assert.ok(Date.now() - started < 2_000);
+  assert.ok(Date.now() - started < 15_000, "Kochava asked for 20 s");
 });
 
 test("a fetch that throws, rejects or answers nonsense is no more than an attempt", async () => {
