@@ -1,12 +1,9 @@
 /// <reference lib="esnext.disposable" />
-
 /**
  * Maps analytics events to Kochava's server-to-server calls: the exact requests that Kochava shall get, or why there are none.
  *
  * Nothing here looks at a clock, at chance or at the network; only {@link deliver} sends. Equal inputs give equal bytes, the same that the
  * deployed Worker sends.
- *
- * @packageDocumentation
  */
 
 /** This release. */
