@@ -24,9 +24,13 @@ impl<'v> Place<'v> {
 
     /// The member `key`, there or not.
     pub(super) fn member(&self, key: &str) -> Place<'v> {
-        let path = if self.path.is_empty() { key.to_string() } else { format!("{}.{key}", self.path) };
         let members = self.value.into_iter().flat_map(Value::members);
-        Place { value: members.filter(|(name, _)| name.is(key)).last().map(|(_, value)| value), path }
+        self.below(key, members.filter(|(name, _)| name.is(key)).last().map(|(_, value)| value))
+    }
+
+    fn below(&self, key: &str, value: Option<Value<'v>>) -> Place<'v> {
+        let path = if self.path.is_empty() { key.to_string() } else { format!("{}.{key}", self.path) };
+        Place { value, path }
     }
 
     pub(super) fn is_absent(&self) -> bool {
@@ -68,8 +72,8 @@ impl Faults {
         let Some(object @ Value::Object(_)) = place.value else {
             return if place.is_absent() { None } else { self.wrong_type(place, "must be an object") };
         };
-        let named = object.members().collect::<Members<'_>>().distinct().into_iter().map(|(key, _)| key.decode());
-        Some(named.map(|key| (key.clone(), place.member(&key))).collect())
+        let distinct = object.members().collect::<Members<'_>>().distinct().into_iter().map(|(key, value)| (key.decode(), value));
+        Some(distinct.map(|(key, value)| (key.clone(), place.below(&key, Some(value)))).collect())
     }
 
     pub(super) fn array<'v>(&mut self, place: &Place<'v>, may_be_empty: bool) -> Option<Vec<Place<'v>>> {
