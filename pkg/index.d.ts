@@ -241,6 +241,14 @@ export interface DeliveryPolicy {
   budget_ms?: number;
   /** For one attempt: 100 to 30,000. */
   timeout_ms?: number;
+  /** The Worker's alone, for events that wait in its queue: seconds between attempts, each the upper edge of full jitter. */
+  steps_s?: number[];
+  /** The Worker's alone: seconds that the waits of an event come to before it is given up. */
+  span_s?: number;
+  /** The Worker's alone: seconds before each probe while Kochava refuses the configuration. */
+  pause_steps_s?: number[];
+  /** The Worker's alone: seconds that everything waits while Kochava is down or answers 429. */
+  slow_steps_s?: number[];
 }
 
 /** What became of one request. */
@@ -328,6 +336,8 @@ export interface Settings {
     from?: "user_payloads" | "events" | "both";
     /** The name of the user id; null: it is left out. Default: `"app_userid"`. */
     user_id_as?: string | null;
+    /** The Worker's alone: whether an identity waits in the queue until Kochava has taken an event of its device. */
+    hold_until_event?: boolean;
     /** User properties that go along. */
     properties?: Selection;
   };
@@ -365,6 +375,8 @@ export interface Settings {
     identity_route?: "identity_link" | "track";
   };
   delivery?: DeliveryPolicy;
+  /** The Worker's alone: what is kept of an event that cannot be sent. */
+  rejects?: { retention_days?: number; keep?: "event" | "reason" };
 }
 
 /** One App GUID for all platforms, or one for each. */

@@ -5,6 +5,7 @@
 
 use crate::json::{Members, Text, Value};
 use crate::path::{Path, Place};
+use alloc::borrow::Cow;
 
 /// What an element of a batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Event<'a> {
     pub properties: Members<'a>,
     /// The properties of the user as they stand after the event.
     pub user_properties: Members<'a>,
+    /// Whether its place in the body says that it is a user.
+    pub of_users: bool,
     /// How many levels of objects and arrays it nests, itself counted.
     pub levels: usize,
     /// Where its sender's documentation puts each attribute.
@@ -84,6 +87,10 @@ pub struct Documented {
     pub properties: &'static str,
     /// The member that holds the user's properties.
     pub user_properties: &'static str,
+    /// The members that tell an event from every other of its device, the surest first.
+    pub ids: &'static [&'static str],
+    /// The member by which the sender itself tells devices apart.
+    pub device: &'static str,
     /// The members that name the maker of the device.
     pub makers: &'static [&'static str],
 }
@@ -99,9 +106,22 @@ impl<'a> Event<'a> {
             root: Members::default(),
             properties: Members::default(),
             user_properties: Members::default(),
+            of_users: false,
             levels: 0,
             documented,
         }
+    }
+
+    /// By which name its sender tells it from the other events of the device, if it has one.
+    #[must_use]
+    pub fn id(&self) -> Option<Cow<'a, str>> {
+        self.documented.ids.iter().find_map(|key| name(self.root.get(key)?))
+    }
+
+    /// By which name its sender tells its device from others, if it has one.
+    #[must_use]
+    pub fn device(&self) -> Option<Cow<'a, str>> {
+        name(self.root.get(self.documented.device)?)
     }
 
     /// The value at `path`; `null` is like absent, since senders write what they do not know so.
@@ -116,5 +136,14 @@ impl<'a> Event<'a> {
             let value = self.root.get(key)?;
             Some(members.map_or(Place::Value(value), |members| Place::Indexed(members, value)))
         })
+    }
+}
+
+/// A text that is not empty, or a number by its digits.
+fn name(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(text.decode()).filter(|text| !text.is_empty()),
+        Value::Number(digits) => Some(Cow::Borrowed(digits)),
+        _ => None,
     }
 }

@@ -25,6 +25,7 @@
 //! | room | question | what it does not know |
 //! | --- | --- | --- |
 //! | [`json`] | what is a value while it lies in the sender's bytes? | events |
+//! | [`key`] | what is a thing called in sixteen bytes? | what it was |
 //! | [`path`] | where in an event does a value lie? | events |
 //! | [`time`] | when was it? | clocks |
 //! | [`event`] | what happened, in our words? | Kochava, settings |
@@ -39,6 +40,19 @@
 //! | [`explain`] | why does each field say what it says? | how it was decided |
 //! | [`inspect`] | does this body keep Kochava's guide, whoever wrote it? | events, settings |
 //! | [`delivery`] | how does a request get through? | payloads, URLs, clocks |
+//!
+//! The durable delivery, for a shell that has a queue and stores; `docs/delivery.md` has the whole picture:
+//!
+//! | room | question | what it does not know |
+//! | --- | --- | --- |
+//! | [`taken`] | what came, and under which names is it remembered? | queues |
+//! | [`message`] | how does an event wait in a queue? | calls |
+//! | [`reject`] | what is kept of an event that cannot be sent? | where |
+//! | [`intake`] | what becomes of a body that is taken for good? | the consumer |
+//! | [`round`] | what becomes of a batch of messages? | the platform |
+//! | [`gate`] | may anything be sent now? | events |
+//! | [`ledger`] | what became of each message, and how often did what happen? | events |
+//! | [`memory`] | was it seen before? | what |
 //!
 //! # Invariants
 //!
@@ -56,17 +70,26 @@ pub mod delivery;
 pub mod event;
 pub mod explain;
 pub mod filter;
+pub mod gate;
 pub mod inspect;
+pub mod intake;
 pub mod json;
+pub mod key;
 pub mod kochava;
+pub mod ledger;
 pub mod limits;
 pub mod mapping;
+pub mod memory;
+pub mod message;
 pub mod ndjson;
 pub mod path;
 pub mod plan;
+pub mod reject;
 pub mod request;
+pub mod round;
 pub mod settings;
 pub mod source;
+pub mod taken;
 pub mod time;
 pub mod trace;
 

@@ -51,7 +51,7 @@ pub fn write_fate(out: &mut String, fate: &Fate) {
             out.push_str("{\"fate\":\"ready\",\"requests\":");
             write_list(out, &parcel.requests, write_request);
             out.push_str(",\"warnings\":");
-            write_list(out, &parcel.warnings, write_violation);
+            write_violations(out, &parcel.warnings);
         }
         Fate::Skipped(skip) => {
             out.push_str("{\"fate\":\"skipped\",\"code\":");
@@ -61,7 +61,7 @@ pub fn write_fate(out: &mut String, fate: &Fate) {
         }
         Fate::Refused(violations) => {
             out.push_str("{\"fate\":\"refused\",\"violations\":");
-            write_list(out, violations, write_violation);
+            write_violations(out, violations);
         }
     }
     out.push('}');
@@ -86,6 +86,11 @@ fn write_request(out: &mut String, request: &Request) {
     out.push_str("},\"body\":");
     write_plain_str(out, &request.body);
     out.push('}');
+}
+
+/// Appends violations as a JSON list.
+pub fn write_violations(out: &mut String, violations: &[Violation]) {
+    write_list(out, violations, write_violation);
 }
 
 fn write_violation(out: &mut String, violation: &Violation) {

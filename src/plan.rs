@@ -13,6 +13,7 @@ use crate::source::{Batch, Element, Source, Unreadable, UnreadableReason};
 use crate::time::Moment;
 use crate::trace::{Recorder, Trace};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Turns bodies into plans. Cheap to use again and again: what only depends on the settings is prepared once.
 #[derive(Clone, Debug)]
@@ -110,8 +111,8 @@ impl Planner {
     /// # Errors
     /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; a batch larger than the context has room for.
     pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
-        let fates = self.walk::<()>(body, context)?.into_iter().map(|(fate, ())| fate).collect();
-        Ok(Plan { fates })
+        let fates = self.walk(body, context, |element, _| (self.carry(element, context, &mut ()), ()))?;
+        Ok(Plan { fates: fates.into_iter().map(|(fate, ())| fate).collect() })
     }
 
     /// Plans every element of a body, and keeps what mapping asked for each.
@@ -119,26 +120,35 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn trace(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, Trace)>, Unreadable> {
-        self.walk(body, context)
+        self.walk(body, context, |element, at| {
+            let mut trace = Trace::begin(body, at);
+            (self.carry(element, context, &mut trace), trace)
+        })
     }
 
-    fn walk<R: Recorder>(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, R)>, Unreadable> {
+    /// Gives every element to `each`, whose fates must fit into the context's room.
+    pub(crate) fn walk<T>(
+        &self,
+        body: &[u8],
+        context: &Context,
+        mut each: impl FnMut(&Element<'_, '_>, Range<usize>) -> (Fate, T),
+    ) -> Result<Vec<(Fate, T)>, Unreadable> {
         let mut fates = Vec::new();
         let mut room = context.room;
         let mut batch = Batch::open(body, context.source)?;
         while let Some((element, at)) = batch.next_element()? {
-            let (end, mut recorder) = (at.end, R::begin(body, at));
-            let fate = self.carry(&element, context, &mut recorder);
+            let end = at.end;
+            let (fate, beside) = each(&element, at);
             if let Some(left) = room {
                 room = Some(left.beside(&fate).ok_or_else(|| UnreadableReason::TooLarge.at(end))?);
             }
-            fates.push((fate, recorder));
+            fates.push((fate, beside));
         }
         Ok(fates)
     }
 
     /// The whole way of one element.
-    fn carry<R: Recorder>(&self, element: &Element<'_, '_>, context: &Context, recorder: &mut R) -> Fate {
+    pub(crate) fn carry<R: Recorder>(&self, element: &Element<'_, '_>, context: &Context, recorder: &mut R) -> Fate {
         let event = match element {
             Element::Event(event) => *event,
             Element::NotAnObject => return Fate::Refused([Violation::new(Rule::NotAnObject, "")].into()),

@@ -3,10 +3,11 @@
 //! Nouns: choices that are already checked. `read`, behind this door, turns JSON into them, or into everything that is wrong with it.
 
 mod blocks;
+mod delivery;
 mod read;
 mod walk;
 
-use crate::delivery::Policy;
+use crate::delivery::{Policy, Schedule};
 use crate::event::Attribute;
 use crate::kochava::{AppGuid, Platform, Wire};
 use crate::path::Path;
@@ -38,6 +39,10 @@ pub struct Settings {
     pub wire: Wire,
     /// Attempts while the sender waits.
     pub delivery: Policy,
+    /// Attempts once it has gone.
+    pub schedule: Schedule,
+    /// What is kept of an event that cannot be sent.
+    pub rejects: Rejects,
 }
 
 /// App GUIDs by platform.
@@ -151,6 +156,17 @@ pub struct Users {
     pub user_id_as: Option<String>,
     /// Which user properties are sent.
     pub properties: Selection,
+    /// Whether an identity waits until Kochava has taken an event of its device: it loses those of devices that it does not know.
+    pub hold_until_event: bool,
+}
+
+/// What is kept of an event that cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejects {
+    /// For how many days.
+    pub retention_days: u32,
+    /// Whether the event itself is kept, or only why it was not sent.
+    pub keep_events: bool,
 }
 
 /// What identities are taken from.

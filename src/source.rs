@@ -6,6 +6,8 @@ mod amplitude;
 mod read;
 
 use crate::event::Event;
+use alloc::format;
+use alloc::string::String;
 use core::fmt;
 
 pub use read::Batch;
@@ -18,6 +20,22 @@ pub enum Source {
     Amplitude,
 }
 
+impl Source {
+    /// Its name for machines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Amplitude => "amplitude",
+        }
+    }
+
+    /// The sender of this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Source::Amplitude].into_iter().find(|source| source.name() == name)
+    }
+}
+
 /// An element of a batch, read as far as it can be.
 #[derive(Debug)]
 pub enum Element<'b, 'a> {
@@ -27,6 +45,12 @@ pub enum Element<'b, 'a> {
     NotAnObject,
     /// Nested deeper than [`crate::limits::NESTING_LEVELS_MAX`].
     NestedTooDeep,
+}
+
+/// An element of a batch as a body of its own that reads as it did.
+#[must_use]
+pub fn alone(element: &str, of_users: bool) -> String {
+    if of_users { format!("{{\"users\":[{element}]}}") } else { format!("[{element}]") }
 }
 
 /// Why bytes are no batch at all: nothing of them was used.

@@ -10,15 +10,19 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms that it may look into: always rooms further up in this table.
 const ROOMS: &[(&str, &[&str])] = &[
     ("limits", &[]),
+    ("key", &[]),
+    ("memory", &[]),
     ("time", &[]),
+    ("ledger", &["key", "memory", "time"]),
     ("json", &[]),
     ("path", &["json"]),
     ("event", &["json", "path"]),
     ("source", &["event", "json", "limits", "path"]),
-    ("kochava", &["json", "limits", "time"]),
+    ("kochava", &["json", "key", "limits", "time"]),
     ("inspect", &["json", "kochava", "limits"]),
     ("trace", &["json", "kochava"]),
     ("delivery", &["json", "limits", "time"]),
+    ("gate", &["delivery", "limits", "time"]),
     ("settings", &["delivery", "event", "json", "kochava", "limits", "path"]),
     ("filter", &["event", "json", "settings"]),
     ("mapping", &["event", "json", "kochava", "limits", "path", "settings", "time", "trace"]),
@@ -26,6 +30,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["event", "filter", "kochava", "mapping", "request", "settings", "source", "time", "trace"]),
     ("ndjson", &["json", "kochava", "plan", "request", "source"]),
     ("explain", &["json", "plan", "request", "source", "trace"]),
+    ("taken", &["event", "key", "plan", "source"]),
+    ("message", &["json", "key", "limits", "source", "taken", "time"]),
+    ("reject", &["json", "key", "kochava", "message", "ndjson", "source", "taken", "time"]),
+    ("intake", &["key", "message", "plan", "reject", "source", "taken", "time"]),
+    ("round", &["delivery", "gate", "json", "key", "kochava", "ledger", "limits", "message", "plan", "reject", "request", "time"]),
 ];
 
 /// Within a wing, each file behind the front door and the siblings that it may look into; the others look at the nouns in front alone.
@@ -47,8 +56,12 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("kochava/check", &["rule"]),
     ("mapping/device", &["read"]),
     ("mapping/properties", &["read"]),
+    ("round/close", &["open", "settlement"]),
+    ("round/lane", &["open"]),
+    ("round/open", &["settlement"]),
     ("settings/blocks", &["walk"]),
-    ("settings/read", &["blocks", "walk"]),
+    ("settings/delivery", &["walk"]),
+    ("settings/read", &["blocks", "delivery", "walk"]),
     ("source/read", &["amplitude"]),
 ];
 
@@ -67,7 +80,10 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("/track/json", &["kochava/wire.rs"]),
     ("identityLink.php", &["kochava/wire.rs"]),
     // as the field that a violation names, too
-    ("\"kochava_app_id\"", &["kochava/check.rs", "mapping/device.rs", "explain.rs", "inspect/keys.rs", "inspect/envelope.rs", "inspect/identity.rs"]),
+    (
+        "\"kochava_app_id\"",
+        &["kochava/check.rs", "kochava/read.rs", "mapping/device.rs", "explain.rs", "inspect/keys.rs", "inspect/envelope.rs", "inspect/identity.rs"],
+    ),
     ("gdpr_privacy_consent", &["kochava/wire.rs", "kochava/check.rs", "mapping.rs", "inspect/keys.rs", "inspect/track.rs"]),
     (
         "app_tracking_transparency",

@@ -4,17 +4,15 @@
 //! holds both together.
 
 use super::walk::{Faults, Place};
-use super::{AppGuids, Credentials, Events, Mapping, Revenue, Secret, Selection, Settings, SettingsFault, Users, UsersFrom, blocks};
+use super::{AppGuids, Credentials, Events, Mapping, Revenue, Secret, Selection, Settings, SettingsFault, Users, UsersFrom, blocks, delivery};
 use crate::delivery::Policy;
 use crate::event::Attribute;
 use crate::json::{Reader, Spelling, Value};
 use crate::kochava::{AppGuid, IdentityRoute, Nested, Wire};
-use crate::limits::{ATTEMPTS_DEFAULT, ATTEMPTS_MAX, BUDGET_DEFAULT, BUDGET_MAX, BUDGET_MIN, TIMEOUT_DEFAULT};
 use crate::path::Path;
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::time::Duration;
 
 impl Settings {
     /// Reads settings.
@@ -44,7 +42,9 @@ impl Settings {
             users: users(&mut faults, &root.member("users")),
             mapping: mapping(&mut faults, &root.member("mapping")),
             wire: wire(&mut faults, &root.member("wire")),
-            delivery: delivery(&mut faults, &root.member("delivery")),
+            delivery: delivery::read_policy(&mut faults, &root.member("delivery")),
+            schedule: delivery::read_schedule(&mut faults, &root.member("delivery")),
+            rejects: delivery::read_rejects(&mut faults, &root.member("rejects")),
         };
         if faults.0.is_empty() { Ok(settings) } else { Err(faults.0) }
     }
@@ -56,9 +56,10 @@ impl Policy {
     /// # Errors
     /// Every fault at once: `{"attempts":0}`, `{"tries":3}`.
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
-        let document = document(json)?;
+        let place = Place::root(document(json)?);
         let mut faults = Faults::default();
-        let policy = delivery(&mut faults, &Place::root(document));
+        let policy = delivery::read_policy(&mut faults, &place);
+        delivery::read_schedule(&mut faults, &place);
         if faults.0.is_empty() { Ok(policy) } else { Err(faults.0) }
     }
 }
@@ -176,7 +177,7 @@ fn selection(faults: &mut Faults, place: &Place<'_>) -> Selection {
 
 fn users(faults: &mut Faults, place: &Place<'_>) -> Users {
     const FROM: [(&str, UsersFrom); 3] = [("user_payloads", UsersFrom::UserPayloads), ("events", UsersFrom::Events), ("both", UsersFrom::Both)];
-    faults.object(place, &["send", "from", "user_id_as", "properties"]);
+    faults.object(place, &["send", "from", "user_id_as", "properties", "hold_until_event"]);
     let user_id_as = place.member("user_id_as");
     Users {
         send: faults.flag(&place.member("send"), false),
@@ -187,6 +188,7 @@ fn users(faults: &mut Faults, place: &Place<'_>) -> Users {
             Some(_) => name(faults, &user_id_as),
         },
         properties: selection(faults, &place.member("properties")),
+        hold_until_event: faults.flag(&place.member("hold_until_event"), false),
     }
 }
 
@@ -264,26 +266,8 @@ fn wire(faults: &mut Faults, place: &Place<'_>) -> Wire {
     }
 }
 
-fn delivery(faults: &mut Faults, place: &Place<'_>) -> Policy {
-    faults.object(place, &["attempts", "budget_ms", "timeout_ms"]);
-    let mut millis = |key, default: Duration| {
-        let range = whole_millis(BUDGET_MIN)..=whole_millis(BUDGET_MAX);
-        Duration::from_millis(u64::from(faults.integer(&place.member(key), range, whole_millis(default))))
-    };
-    Policy {
-        budget: millis("budget_ms", BUDGET_DEFAULT),
-        timeout: millis("timeout_ms", TIMEOUT_DEFAULT),
-        attempts_max: faults.integer(&place.member("attempts"), 1..=ATTEMPTS_MAX, ATTEMPTS_DEFAULT),
-        ..Policy::default()
-    }
-}
-
-fn whole_millis(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).expect("every limit is below a month")
-}
-
-const KEYS: [&str; 11] =
-    ["$schema", "app_guid", "test_app_guid", "test", "enabled", "authentication", "events", "users", "mapping", "wire", "delivery"];
+const KEYS: [&str; 12] =
+    ["$schema", "app_guid", "test_app_guid", "test", "enabled", "authentication", "events", "users", "mapping", "wire", "delivery", "rejects"];
 
 const ATTRIBUTES: [(&str, Attribute); Attribute::COUNT] = [
     ("kochava_device_id", Attribute::KochavaDeviceId),

@@ -15,6 +15,9 @@ pub(super) static DOCUMENTED: Documented = Documented {
     name: "event_type",
     properties: "event_properties",
     user_properties: "user_properties",
+    // "same insert_id on the same device_id within 7 days" (Amplitude, HTTP V2 API); `uuid` is Amplitude's own (Amplitude, Export API)
+    ids: &["$insert_id", "uuid"],
+    device: "device_id",
     makers: &["device_brand", "device_manufacturer"],
 };
 
@@ -53,7 +56,7 @@ fn paths(attribute: Attribute) -> &'static [Path] {
 }
 
 /// Reads what the listed members of `event` say.
-pub(super) fn read(event: &mut Event<'_>, of_users: bool) {
+pub(super) fn read(event: &mut Event<'_>) {
     event.name = match event.root.get("event_type") {
         Some(Value::String(name)) => Some(name),
         _ => None,
@@ -64,7 +67,7 @@ pub(super) fn read(event: &mut Event<'_>, of_users: bool) {
     event.kind = match event.name {
         Some(name) if name.is("$identify") => Kind::User,
         Some(name) if name.is("$groupidentify") => Kind::Group,
-        _ if !names_itself && (of_users || has_user) => Kind::User,
+        _ if !names_itself && (event.of_users || has_user) => Kind::User,
         _ => Kind::Event,
     };
     list(event.root.get("event_properties"), &mut event.properties);

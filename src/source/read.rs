@@ -110,8 +110,9 @@ impl<'a> Batch<'a> {
         if self.event.levels > NESTING_LEVELS_MAX {
             return Element::NestedTooDeep;
         }
+        self.event.of_users = of_users;
         match self.source {
-            Source::Amplitude => amplitude::read(&mut self.event, of_users),
+            Source::Amplitude => amplitude::read(&mut self.event),
         }
         Element::Event(&self.event)
     }

@@ -18,13 +18,16 @@ pub(crate) const FULL: &str = r#"{
             { "property": "/event_properties/a~1b", "is": "not in", "value": ["x", 5, true] }, { "property": "a.b", "is": "exists" }] }],
         "revenue": { "from": ["event_properties.$revenue", "/event_properties/a~1b"] }
     },
-    "users": { "send": true, "from": "both", "user_id_as": null, "properties": ["*"] },
+    "users": { "send": true, "from": "both", "user_id_as": null, "hold_until_event": true, "properties": ["*"] },
     "mapping": {
         "kochava_device_id": "kid", "origination_ip": ["ip_address", "user_properties.ip"], "idfa": "idfa", "att": "user_properties.att",
         "custom_ids": { "rida": "user_properties.rida", "custom": ["kid", "x"], "A-1.x": "b" }
     },
     "wire": { "usertime": "millis", "device_ua": "raw", "device_ver": "model", "values": "strings", "nested": "json", "identity_route": "track" },
-    "delivery": { "attempts": 10, "budget_ms": 30000, "timeout_ms": 100 }
+    "delivery": {
+        "attempts": 10, "budget_ms": 30000, "timeout_ms": 100, "steps_s": [7, 43200], "span_s": 97200, "pause_steps_s": [60], "slow_steps_s": [1, 2, 3]
+    },
+    "rejects": { "retention_days": 7, "keep": "reason" }
 }"#;
 
 /// The least settings, with one member more or another one; what lies on the way to it is made.
@@ -113,5 +116,16 @@ pub(crate) fn faults() -> Vec<(Value, &'static str)> {
         (with("", "delivery", json!({ "attempts": 2.5 })), "out-of-range `delivery.attempts`: must be a whole number from 1 to 10"),
         (with("", "delivery", json!({ "budget_ms": 99 })), "out-of-range `delivery.budget_ms`: must be a whole number from 100 to 30000"),
         (with("", "delivery", json!({ "timeout_ms": "2000" })), "wrong-type `delivery.timeout_ms`: must be a number"),
+        (with("", "delivery", json!({ "steps_s": 7 })), "wrong-type `delivery.steps_s`: must be a list"),
+        (with("", "delivery", json!({ "steps_s": [] })), "empty `delivery.steps_s`: must not be empty; leave it out instead"),
+        (with("", "delivery", json!({ "steps_s": [7, 0] })), "out-of-range `delivery.steps_s[1]`: must be a whole number from 1 to 43200"),
+        (with("", "delivery", json!({ "slow_steps_s": [43201] })), "out-of-range `delivery.slow_steps_s[0]`: must be a whole number from 1 to 43200"),
+        (with("", "delivery", json!({ "pause_steps_s": vec![1; 33] })), "out-of-range `delivery.pause_steps_s`: must have at most 32 steps"),
+        (with("", "delivery", json!({ "span_s": 1_209_601 })), "out-of-range `delivery.span_s`: must be a whole number from 1 to 1209600"),
+        (with("", "delivery", json!({ "step_s": [7] })), "unknown-key `delivery.step_s`: is not a setting; did you mean `steps_s`?"),
+        (with("", "users", json!({ "hold_until_event": 1 })), "wrong-type `users.hold_until_event`: must be true or false"),
+        (with("", "rejects", json!([])), "wrong-type `rejects`: must be an object"),
+        (with("", "rejects", json!({ "retention_days": 0 })), "out-of-range `rejects.retention_days`: must be a whole number from 1 to 365"),
+        (with("", "rejects", json!({ "keep": "events" })), "not-a-choice `rejects.keep`: must be one of `event`, `reason`"),
     ]
 }

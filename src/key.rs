@@ -1,0 +1,66 @@
+//! What is a thing called, whatever its length, in sixteen bytes?
+//!
+//! Names of events, devices, messages and links wherever they are remembered: nothing of what they were made of can be read from them.
+
+use alloc::string::String;
+use core::fmt;
+use sha2::{Digest as _, Sha256};
+
+/// The first sixteen bytes of a SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key([u8; 16]);
+
+impl Key {
+    /// The name of these parts in this order; where one ends and the next begins counts.
+    #[must_use]
+    pub fn of(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finalize()[..16]);
+        Key(bytes)
+    }
+
+    /// Reads what `Display` writes.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let is_lower_hex = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let number = u128::from_str_radix(text, 16).ok().filter(|_| is_lower_hex)?;
+        Some(Key(number.to_be_bytes()))
+    }
+
+    /// Which of so many shards remembers it.
+    #[must_use]
+    pub fn shard(self, shards: u32) -> u32 {
+        let [.., a, b, c, d] = self.0;
+        u32::from_be_bytes([a, b, c, d]) % shards.max(1)
+    }
+
+    /// Eight bytes of it, apart from those that choose the shard: among 400,000 of them, one name in 46 million millions is taken for another.
+    #[must_use]
+    pub fn fingerprint(self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    /// As text of 32 digits.
+    #[must_use]
+    pub fn to_hex(self) -> String {
+        alloc::format!("{self}")
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({self})")
+    }
+}

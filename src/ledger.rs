@@ -1,0 +1,183 @@
+//! What became of each message, and how often did what happen?
+//!
+//! A message is settled once: what became of it is noted under its name and counted in the same step, before it leaves the queue. Whoever
+//! gets a copy of it later, after a crash or because the queue delivers at least once, finds it settled and only completes what may be
+//! missing: so nothing is counted twice, and nothing that Kochava took is sent again.
+
+mod counts;
+
+use crate::key::Key;
+use crate::memory::{Chunk, Memory};
+use crate::time::Moment;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+pub use counts::{Bucket, Counts, LATENCY_EDGES_MS, latency_name, quantile_ms};
+
+/// The book of one shard.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    settled: Memory,
+    /// What is still to be completed, by the message's name.
+    open: BTreeMap<Key, String>,
+    buckets: BTreeMap<Bucket, Counts>,
+}
+
+/// What the ledger knows of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing.
+    New,
+    /// It is settled and completed.
+    Completed,
+    /// It is settled, and this is still to be completed.
+    Open(String),
+}
+
+/// What became of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Its name.
+    pub id: Key,
+    /// What is still to be completed; empty where nothing is.
+    pub open: String,
+    /// What is counted.
+    pub counts: Counts,
+}
+
+/// What is to be written down, all of it or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// A chunk of settled names.
+    Chunk(Chunk),
+    /// A chunk that is forgotten.
+    DropChunk(u32),
+    /// A message that is still to be completed.
+    Open(Key, String),
+    /// A message that is completed.
+    DropOpen(Key),
+    /// The counts of a bucket.
+    Bucket(Bucket, String),
+    /// A bucket that is forgotten.
+    DropBucket(Bucket),
+}
+
+impl Ledger {
+    /// A book with what was written down of it.
+    #[must_use]
+    pub fn open(settled: Memory, open: Vec<(Key, String)>, buckets: Vec<(Bucket, Counts)>) -> Self {
+        Ledger { settled, open: open.into_iter().collect(), buckets: buckets.into_iter().collect() }
+    }
+
+    /// What is known of a message.
+    #[must_use]
+    pub fn recall(&self, id: Key) -> Known {
+        if let Some(open) = self.open.get(&id) {
+            return Known::Open(open.clone());
+        }
+        if self.settled.has(id.fingerprint()) { Known::Completed } else { Known::New }
+    }
+
+    /// Settles messages, each once; answers what holds for each, which for one that was settled before is what was noted then.
+    pub fn settle(&mut self, settled: Vec<Settled>, now: Moment) -> (Vec<Known>, Vec<Write>) {
+        let mut writes = Vec::new();
+        let mut completed = Vec::new();
+        let mut added = Counts::default();
+        let known = settled.into_iter().map(|Settled { id, open, counts }| {
+            let before = self.recall(id);
+            if before != Known::New || completed.contains(&id.fingerprint()) {
+                return if before == Known::New { Known::Completed } else { before };
+            }
+            added.add(&counts);
+            if open.is_empty() {
+                completed.push(id.fingerprint());
+                return Known::Completed;
+            }
+            self.open.insert(id, open.clone());
+            writes.push(Write::Open(id, open.clone()));
+            Known::Open(open)
+        });
+        let known = known.collect();
+        if !added.is_empty() {
+            let bucket = Bucket::minute(now);
+            let counts = self.buckets.entry(bucket).or_default();
+            counts.add(&added);
+            writes.push(Write::Bucket(bucket, counts.text()));
+        }
+        let chunks = self.settled.add(completed, hour(now));
+        writes.extend(chunks.into_iter().cloned().map(Write::Chunk));
+        (known, writes)
+    }
+
+    /// Notes that messages are completed.
+    pub fn complete(&mut self, ids: &[Key], now: Moment) -> Vec<Write> {
+        let open: Vec<Key> = ids.iter().copied().filter(|id| self.open.remove(id).is_some()).collect();
+        let chunks = self.settled.add(open.iter().map(|id| id.fingerprint()), hour(now));
+        let chunks: Vec<Write> = chunks.into_iter().cloned().map(Write::Chunk).collect();
+        open.into_iter().map(Write::DropOpen).chain(chunks).collect()
+    }
+
+    /// Folds old minutes into hours, and forgets what nobody will ask for.
+    pub fn sweep(&mut self, now: Moment) -> Vec<Write> {
+        let mut writes: Vec<Write> = self.settled.forget(hour(now).saturating_sub(SETTLED_HOURS)).into_iter().map(Write::DropChunk).collect();
+        let old: Vec<Bucket> = self.buckets.keys().copied().filter(|bucket| bucket.is_to_be_folded(now)).collect();
+        for minute in old {
+            let counts = self.buckets.remove(&minute).unwrap_or_default();
+            writes.push(Write::DropBucket(minute));
+            let hour = self.buckets.entry(minute.hour()).or_default();
+            hour.add(&counts);
+            writes.push(Write::Bucket(minute.hour(), hour.text()));
+        }
+        let gone: Vec<Bucket> = self.buckets.keys().copied().filter(|bucket| bucket.is_forgotten(now)).collect();
+        for bucket in gone {
+            self.buckets.remove(&bucket);
+            writes.push(Write::DropBucket(bucket));
+        }
+        writes
+    }
+
+    /// What was counted from one moment to another: to the minute within the last hours, before that to the hour.
+    #[must_use]
+    pub fn counts(&self, from: Moment, to: Moment) -> Counts {
+        let mut sum = Counts::default();
+        self.buckets.iter().filter(|(bucket, _)| bucket.is_within(from, to)).for_each(|(_, counts)| sum.add(counts));
+        sum
+    }
+
+    /// How many messages are settled and not completed.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.open.len()
+    }
+}
+
+impl Known {
+    /// As one line.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Known::New => "new".to_string(),
+            Known::Completed => "completed".to_string(),
+            Known::Open(open) => ["open ", open].concat(),
+        }
+    }
+
+    /// Reads what [`Known::text`] writes.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        match text {
+            "new" => Some(Known::New),
+            "completed" => Some(Known::Completed),
+            _ => Some(Known::Open(text.strip_prefix("open ")?.to_string())),
+        }
+    }
+}
+
+/// Hours since the epoch.
+fn hour(now: Moment) -> u32 {
+    u32::try_from(now.seconds() / 3_600).unwrap_or(0)
+}
+
+/// Hours for which a settled message is known: the queue delivers a copy within minutes, after an outage of ours within days.
+const SETTLED_HOURS: u32 = 4 * 24;

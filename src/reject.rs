@@ -1,0 +1,141 @@
+//! What is kept of an event that cannot be sent?
+//!
+//! Enters: an event and why it stays. Leaves: a [`Reject`], with what a person needs to see and a replay needs to know.
+
+use crate::json::write_plain_str;
+use crate::key::Key;
+use crate::kochava::Violation;
+use crate::message::{Entry, Progress};
+use crate::ndjson::write_violations;
+use crate::source::Source;
+use crate::taken::Tag;
+use crate::time::Moment;
+use alloc::string::{String, ToString};
+
+/// An event that cannot be sent as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// The event's own name; of an identity whose event was taken, another.
+    pub id: Key,
+    /// When the event arrived.
+    pub received: Moment,
+    /// The first reason.
+    pub code: String,
+    /// Kochava's field that it concerns, if one.
+    pub field: String,
+    /// All reasons, as a JSON list of `{code, field, origin, message}`.
+    pub reasons: String,
+    /// The name of the event.
+    pub name: Option<String>,
+    /// Who sent it.
+    pub source: Source,
+    /// Whether its place in the body said that it is a user.
+    pub of_users: bool,
+    /// The event as it came, or the bytes of a message that cannot be read.
+    pub event: String,
+    /// Kochava's status, if it answered.
+    pub status: Option<u16>,
+    /// What Kochava said.
+    pub answer: String,
+    /// How far its delivery had got.
+    pub progress: Progress,
+    /// The settings under which that was.
+    pub settings: Key,
+}
+
+impl Reject {
+    /// An event that breaks rules.
+    #[must_use]
+    pub fn refused(tag: &Tag, violations: &[Violation], event: &str, source: Source, received: Moment, settings: Key) -> Self {
+        let first = violations.first();
+        let mut reasons = String::new();
+        write_violations(&mut reasons, violations);
+        Reject {
+            id: tag.id,
+            received,
+            code: first.map_or("refused", |violation| violation.rule.code()).to_string(),
+            field: first.map_or_else(String::new, |violation| violation.field.clone().into()),
+            reasons,
+            name: tag.name.clone(),
+            source,
+            of_users: tag.of_users,
+            event: event.to_string(),
+            status: None,
+            answer: String::new(),
+            progress: Progress::default(),
+            settings,
+        }
+    }
+
+    /// An event whose delivery ended without acceptance, by this reason.
+    #[must_use]
+    pub fn undelivered(entry: &Entry<'_>, name: Option<String>, code: &str, message: &str, progress: Progress, settings: Key) -> Self {
+        let mut reasons = String::new();
+        write_reason(&mut reasons, code, message);
+        // the event itself was taken: what is left is its identity, another thing with a fate of its own
+        let id = if progress.done > 0 { Key::of(&["identity of", &entry.id.to_hex()]) } else { entry.id };
+        Reject {
+            id,
+            received: entry.received,
+            code: code.to_string(),
+            field: String::new(),
+            reasons,
+            name,
+            source: entry.source,
+            of_users: entry.of_users,
+            event: entry.event.to_string(),
+            status: None,
+            answer: String::new(),
+            progress,
+            settings,
+        }
+    }
+
+    /// A message that cannot be read, or that nobody could take to its end.
+    #[must_use]
+    pub fn message(text: &str, code: &str, message: &str, now: Moment, settings: Key) -> Self {
+        let mut reasons = String::new();
+        write_reason(&mut reasons, code, message);
+        Reject {
+            id: Key::of(&["message", text]),
+            received: now,
+            code: code.to_string(),
+            field: String::new(),
+            reasons,
+            name: None,
+            source: Source::default(),
+            of_users: false,
+            event: text.to_string(),
+            status: None,
+            answer: String::new(),
+            progress: Progress::default(),
+            settings,
+        }
+    }
+
+    /// The same, with what Kochava answered.
+    #[must_use]
+    pub fn answered(self, status: Option<u16>, answer: &str) -> Self {
+        Reject { status, answer: answer.to_string(), ..self }
+    }
+}
+
+/// The code of a message that cannot be read.
+pub const MESSAGE_UNREADABLE: &str = "message-unreadable";
+
+/// The code of a message that came to the dead-letter queue.
+pub const DEAD_LETTER: &str = "dead-letter";
+
+/// The code of an event that did not get through within its schedule.
+pub const EXPIRED: &str = "expired";
+
+/// The code of an identity for whose device no event came.
+pub const DEVICE_UNKNOWN: &str = "device-unknown";
+
+fn write_reason(out: &mut String, code: &str, message: &str) {
+    out.push_str("[{\"code\":");
+    write_plain_str(out, code);
+    out.push_str(",\"field\":\"\",\"origin\":null,\"message\":");
+    write_plain_str(out, message);
+    out.push_str("}]");
+}
