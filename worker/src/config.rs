@@ -4,13 +4,13 @@
 
 use crate::authenticate::{self, TokenDigest};
 use crate::limits::SUBREQUESTS_DEFAULT;
-use crate::object::object;
+use crate::object::Object;
 use js_sys::{JSON, Reflect};
+use kochava_edge::json::{Reader, Value, write_plain_str};
 use kochava_edge::limits::SETTINGS_VAR_BYTES_MAX;
 use kochava_edge::plan::Planner;
 use kochava_edge::request::Endpoint;
 use kochava_edge::settings::{Settings, SettingsFault};
-use serde_json::{Map, Value};
 use std::cell::OnceCell;
 use wasm_bindgen::JsValue;
 use worker::Env;
@@ -20,7 +20,7 @@ pub(crate) struct Config {
     pub(crate) planner: Planner,
     pub(crate) tokens: Vec<TokenDigest>,
     pub(crate) subrequests_max: usize,
-    pub(crate) bindings: Value,
+    pub(crate) bindings: Object,
 }
 
 impl Config {
@@ -43,7 +43,7 @@ impl Config {
         if tokens.is_empty() {
             faults.push(fault("INGEST_TOKEN", "missing", "is a secret that must be set: `wrangler secret put INGEST_TOKEN`"));
         }
-        match Settings::read(&Value::Object(document).to_string()) {
+        match Settings::read(&document) {
             Ok(settings) if faults.is_empty() => {
                 Ok(Config { planner: Planner::to(endpoint, settings), tokens, subrequests_max, bindings: bindings(env) })
             }
@@ -57,25 +57,30 @@ impl Config {
 }
 
 /// Which bindings are there; never what is in them.
-pub(crate) fn bindings(env: &Env) -> Value {
+pub(crate) fn bindings(env: &Env) -> Object {
     const NAMES: [&str; 6] = ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "KOCHAVA_API_KEY", "KOCHAVA_SECRET", "KOCHAVA_URL", "ASSETS"];
-    object(NAMES.map(|name| (name, Value::Bool(binding(env, name).is_some()))))
+    NAMES.into_iter().fold(Object::new(), |bindings, name| bindings.flag(name, binding(env, name).is_some()))
 }
 
 /// The settings as one object: `SETTINGS`, then `SETTINGS_MAPPING` and so on over it, credentials from secrets.
-fn document(env: &Env, faults: &mut Vec<SettingsFault>) -> Map<String, Value> {
-    let mut document = match variable(env, "SETTINGS", faults) {
-        Some(Value::Object(members)) => members,
-        Some(_) => {
-            faults.push(fault("SETTINGS", "wrong-type", "must be an object"));
-            Map::new()
+fn document(env: &Env, faults: &mut Vec<SettingsFault>) -> String {
+    let whole = variable(env, "SETTINGS", faults).unwrap_or_else(|| "{}".to_owned());
+    let value = Reader::new(&whole).value().unwrap_or(Value::Null);
+    if !matches!(value, Value::Object(_)) {
+        faults.push(fault("SETTINGS", "wrong-type", "must be an object"));
+    }
+    let (mut document, mut has_secrets) = (Object::new(), false);
+    for (key, value) in value.members() {
+        if key.is("authentication") {
+            has_secrets = true;
+        } else {
+            document = member(document, &key.decode(), value);
         }
-        None => Map::new(),
-    };
+    }
+    // of two members of one name the later counts
     for key in PARTS {
-        let name = format!("SETTINGS_{}", key.to_ascii_uppercase());
-        if let Some(part) = variable(env, &name, faults) {
-            document.insert(key.to_owned(), part);
+        if let Some(part) = variable(env, &format!("SETTINGS_{}", key.to_ascii_uppercase()), faults) {
+            document = document.raw(key, &part);
         }
     }
     for name in Reflect::own_keys(env).iter().flat_map(js_sys::Array::iter).filter_map(|name| name.as_string()) {
@@ -84,20 +89,29 @@ fn document(env: &Env, faults: &mut Vec<SettingsFault>) -> Map<String, Value> {
             faults.push(fault(&name, "unknown-key", "names no part of the settings"));
         }
     }
-    if document.remove("authentication").is_some() {
+    if has_secrets {
         faults.push(fault("authentication", "secret-in-settings", "does not belong here: set the secrets KOCHAVA_API_KEY and KOCHAVA_SECRET"));
     }
-    let credentials =
-        [("api_key", "KOCHAVA_API_KEY"), ("secret", "KOCHAVA_SECRET")].into_iter().filter_map(|(key, name)| Some((key, text(env, name)?.into())));
-    let credentials = object(credentials);
-    if credentials != Value::Object(Map::new()) {
-        document.insert("authentication".to_owned(), credentials);
-    }
-    document
+    let credentials = credentials(env);
+    if credentials.is_empty() { document } else { document.object("authentication", &credentials) }.finish()
 }
 
-/// A variable that holds JSON: as an object from `wrangler.toml`, as text from the dashboard.
-fn variable(env: &Env, name: &str, faults: &mut Vec<SettingsFault>) -> Option<Value> {
+fn credentials(env: &Env) -> Object {
+    [("api_key", "KOCHAVA_API_KEY"), ("secret", "KOCHAVA_SECRET")]
+        .into_iter()
+        .fold(Object::new(), |credentials, (key, name)| if let Some(secret) = text(env, name) { credentials.text(key, &secret) } else { credentials })
+}
+
+fn member(object: Object, name: &str, value: Value<'_>) -> Object {
+    match value {
+        Value::Null => object.raw(name, "null"),
+        Value::Bool(json) | Value::Number(json) | Value::Array(json) | Value::Object(json) => object.raw(name, json),
+        Value::String(text) => object.text(name, &text.decode()),
+    }
+}
+
+/// A variable that holds JSON, as its text: an object from `wrangler.toml`, a text from the dashboard.
+fn variable(env: &Env, name: &str, faults: &mut Vec<SettingsFault>) -> Option<String> {
     let value = binding(env, name)?;
     let json = value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())?;
     if json.len() > SETTINGS_VAR_BYTES_MAX {
@@ -107,15 +121,18 @@ fn variable(env: &Env, name: &str, faults: &mut Vec<SettingsFault>) -> Option<Va
             "is larger than the 5 KB that a variable may hold: split it into SETTINGS_MAPPING, SETTINGS_EVENTS and so on",
         ));
     }
-    match serde_json::from_str(&json) {
-        // a part may be a bare text: an App GUID
-        Err(_) if name.ends_with("APP_GUID") && value.is_string() => Some(Value::String(json)),
-        Err(_) => {
-            faults.push(fault(name, "wrong-type", "is not JSON"));
-            None
-        }
-        Ok(value) => Some(value),
+    // the core's reader forgives a comma too much, as senders write it; an operator is told
+    if JSON::parse(&json).is_ok() {
+        return Some(json);
     }
+    // a part may be a bare text: an App GUID
+    if name.ends_with("APP_GUID") && value.is_string() {
+        let mut quoted = String::new();
+        write_plain_str(&mut quoted, &json);
+        return Some(quoted);
+    }
+    faults.push(fault(name, "wrong-type", "is not JSON"));
+    None
 }
 
 fn endpoint(env: &Env, faults: &mut Vec<SettingsFault>) -> Endpoint {

@@ -2,15 +2,12 @@
 //!
 //! One line of JSON: counts and codes. No body, identifier, address, token or path that a stranger chose.
 
+use crate::object::Object;
 use crate::reply::Reply;
 use crate::route::Route;
-use serde_json::{Map, Value};
 
 /// Writes the line.
 pub(crate) fn line(route: Route, reply: &Reply) {
-    let mut fields = Map::new();
-    fields.insert("route".to_owned(), route.name().into());
-    fields.insert("status".to_owned(), reply.status.into());
-    fields.extend(reply.log.clone());
-    worker::console_log!("{}", Value::Object(fields));
+    let fields = Object::new().text("route", route.name()).number("status", reply.status).and(&reply.log);
+    worker::console_log!("{}", fields.finish());
 }

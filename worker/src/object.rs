@@ -1,12 +1,95 @@
 //! How is a JSON object of our own made?
+//!
+//! Written straight as text, in the order in which people read it: a tree of values would be as much code again as the core has for JSON.
 
-use serde_json::{Map, Value};
+use kochava_edge::json::write_plain_str;
 
-/// An object of these members; built one by one, since collecting would bring a sort along.
-pub(crate) fn object<'n>(members: impl IntoIterator<Item = (&'n str, Value)>) -> Value {
-    let mut object = Map::new();
-    for (name, value) in members {
-        object.insert(name.to_owned(), value);
+/// The text of an object that still takes members. Nobody looks whether a name is there already.
+#[derive(Clone)]
+pub(crate) struct Object {
+    /// Without the closing brace.
+    text: String,
+}
+
+impl Object {
+    pub(crate) fn new() -> Self {
+        Object { text: "{".to_owned() }
     }
-    Value::Object(object)
+
+    pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
+        self.name(name);
+        write_plain_str(&mut self.text, value);
+        self
+    }
+
+    /// A whole number; none of ours leaves 64 bits.
+    pub(crate) fn number(self, name: &str, value: impl TryInto<i64>) -> Self {
+        self.raw(name, &value.try_into().unwrap_or(i64::MAX).to_string())
+    }
+
+    pub(crate) fn flag(self, name: &str, value: bool) -> Self {
+        self.raw(name, if value { "true" } else { "false" })
+    }
+
+    pub(crate) fn object(mut self, name: &str, value: &Object) -> Self {
+        self.name(name);
+        self.push(value);
+        self
+    }
+
+    pub(crate) fn list(mut self, name: &str, elements: impl IntoIterator<Item = Object>) -> Self {
+        self.name(name);
+        self.text.push('[');
+        for (index, element) in elements.into_iter().enumerate() {
+            if index > 0 {
+                self.text.push(',');
+            }
+            self.push(&element);
+        }
+        self.text.push(']');
+        self
+    }
+
+    /// A value that is JSON text already.
+    pub(crate) fn raw(mut self, name: &str, json: &str) -> Self {
+        self.name(name);
+        self.text.push_str(json);
+        self
+    }
+
+    /// The members of another object behind those of this one.
+    pub(crate) fn and(mut self, other: &Object) -> Self {
+        if !other.is_empty() {
+            self.comma();
+            self.text.push_str(&other.text[1..]);
+        }
+        self
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.len() == 1
+    }
+
+    /// The JSON text.
+    pub(crate) fn finish(mut self) -> String {
+        self.text.push('}');
+        self.text
+    }
+
+    fn push(&mut self, object: &Object) {
+        self.text.push_str(&object.text);
+        self.text.push('}');
+    }
+
+    fn name(&mut self, name: &str) {
+        self.comma();
+        write_plain_str(&mut self.text, name);
+        self.text.push(':');
+    }
+
+    fn comma(&mut self) {
+        if !self.is_empty() {
+            self.text.push(',');
+        }
+    }
 }

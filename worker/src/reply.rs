@@ -5,13 +5,12 @@
 mod counts;
 
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_PAUSED_SECONDS};
-use crate::object::object;
+use crate::object::Object;
 use kochava_edge::kochava::Violation;
 use kochava_edge::plan::{Fate, Plan};
 use kochava_edge::request::{API_KEY_HEADER, Request};
 use kochava_edge::settings::SettingsFault;
 use kochava_edge::source::{Unreadable, UnreadableReason};
-use serde_json::{Map, Value, json};
 use worker::{Headers, Response};
 
 pub(crate) use counts::delivered;
@@ -19,21 +18,26 @@ pub(crate) use counts::delivered;
 /// An answer, and what the log says about it.
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    pub(crate) log: Map<String, Value>,
+    pub(crate) log: Object,
     headers: Vec<(&'static str, String)>,
-    body: Value,
+    body: Object,
 }
 
 impl Reply {
-    fn new(status: u16, body: Value) -> Self {
-        Reply { status, log: Map::new(), headers: Vec::new(), body }
+    fn new(status: u16, body: Object) -> Self {
+        Reply { status, log: Object::new(), headers: Vec::new(), body }
     }
 
     fn error(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        let message: String = message.into();
-        let mut reply = Reply::new(status, json!({ "error": { "code": code, "message": message } }));
-        reply.log.insert("error".to_owned(), code.into());
-        reply
+        Reply::error_of(status, code, &error(code, &message.into()))
+    }
+
+    fn error_of(status: u16, code: &str, error: &Object) -> Self {
+        Reply::new(status, Object::new().object("error", error)).with_log(Object::new().text("error", code))
+    }
+
+    fn with_log(self, log: Object) -> Self {
+        Reply { log, ..self }
     }
 
     fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -50,7 +54,7 @@ impl Reply {
         for (name, value) in &self.headers {
             headers.set(name, value)?;
         }
-        let bytes = self.body.to_string().into_bytes();
+        let bytes = self.body.finish().into_bytes();
         Ok(Response::from_bytes(bytes)?.with_headers(headers).with_status(self.status))
     }
 }
@@ -74,9 +78,9 @@ pub(crate) fn no_token_set() -> Reply {
 
 /// The sender must keep its events: they can be delivered once the operator has acted.
 pub(crate) fn misconfigured(faults: &[SettingsFault]) -> Reply {
-    let mut reply = Reply::error(503, "misconfigured", format!("{} settings cannot work; GET /health names them", faults.len()));
-    reply.log.insert("faults".to_owned(), faults.len().into());
-    later(reply, RETRY_AFTER_PAUSED_SECONDS)
+    let reply = Reply::error(503, "misconfigured", format!("{} settings cannot work; GET /health names them", faults.len()));
+    let log = reply.log.clone().number("faults", faults.len());
+    later(reply.with_log(log), RETRY_AFTER_PAUSED_SECONDS)
 }
 
 pub(crate) fn unsupported_type() -> Reply {
@@ -101,9 +105,12 @@ pub(crate) fn gzip_unreadable() -> Reply {
 
 pub(crate) fn unreadable(unreadable: &Unreadable) -> Reply {
     let status = if unreadable.reason == UnreadableReason::TooLarge { 413 } else { 400 };
-    let mut reply = Reply::error(status, unreadable.code(), unreadable.to_string());
-    reply.body["error"]["offset"] = unreadable.offset.into();
-    reply
+    let error = error(unreadable.code(), &unreadable.to_string()).number("offset", unreadable.offset);
+    Reply::error_of(status, unreadable.code(), &error)
+}
+
+fn error(code: &str, message: &str) -> Object {
+    Object::new().text("code", code).text("message", message)
 }
 
 fn later(reply: Reply, seconds: u64) -> Reply {
@@ -111,43 +118,49 @@ fn later(reply: Reply, seconds: u64) -> Reply {
 }
 
 /// Everything is set up.
-pub(crate) fn healthy(bindings: &Value) -> Reply {
-    Reply::new(200, json!({ "status": "ok", "version": kochava_edge::VERSION, "bindings": bindings, "faults": [] }))
+pub(crate) fn healthy(bindings: &Object) -> Reply {
+    Reply::new(200, health("ok", bindings, &[]))
 }
 
 /// These settings cannot work.
-pub(crate) fn unhealthy(bindings: &Value, faults: &[SettingsFault]) -> Reply {
-    let told: Vec<_> = faults.iter().map(|fault| json!({ "path": fault.path, "code": fault.code, "message": fault.message })).collect();
-    let body = json!({ "status": "misconfigured", "version": kochava_edge::VERSION, "bindings": bindings, "faults": told });
-    later(Reply::new(503, body), RETRY_AFTER_PAUSED_SECONDS)
+pub(crate) fn unhealthy(bindings: &Object, faults: &[SettingsFault]) -> Reply {
+    later(Reply::new(503, health("misconfigured", bindings, faults)), RETRY_AFTER_PAUSED_SECONDS)
+}
+
+fn health(status: &str, bindings: &Object, faults: &[SettingsFault]) -> Object {
+    let told = faults.iter().map(|fault| Object::new().text("path", &fault.path).text("code", fault.code).text("message", &fault.message));
+    Object::new().text("status", status).text("version", kochava_edge::VERSION).object("bindings", bindings).list("faults", told)
 }
 
 /// The plan, of which nothing was sent.
 pub(crate) fn preview(plan: &Plan) -> Reply {
-    let fates: Vec<_> = plan.fates.iter().map(fate).collect();
-    let mut reply = Reply::new(200, json!({ "received": plan.fates.len(), "fates": fates }));
-    reply.log.insert("received".to_owned(), plan.fates.len().into());
-    reply
+    let received = Object::new().number("received", plan.fates.len());
+    Reply::new(200, received.clone().list("fates", plan.fates.iter().map(fate))).with_log(received)
 }
 
-fn fate(fate: &Fate) -> Value {
-    let told = |violations: &[Violation]| violations.iter().map(violation).collect::<Vec<_>>();
+fn fate(fate: &Fate) -> Object {
+    let named = |name| Object::new().text("fate", name);
     match fate {
         Fate::Ready(parcel) => {
-            json!({ "fate": "ready", "requests": parcel.requests.iter().map(request).collect::<Vec<_>>(), "warnings": told(&parcel.warnings) })
+            named("ready").list("requests", parcel.requests.iter().map(request)).list("warnings", parcel.warnings.iter().map(violation))
         }
-        Fate::Skipped(skip) => json!({ "fate": "skipped", "code": skip.code(), "message": skip.sentence() }),
-        Fate::Refused(violations) => json!({ "fate": "refused", "violations": told(violations) }),
+        Fate::Skipped(skip) => named("skipped").text("code", skip.code()).text("message", skip.sentence()),
+        Fate::Refused(violations) => named("refused").list("violations", violations.iter().map(violation)),
     }
 }
 
-fn violation(violation: &Violation) -> Value {
-    json!({ "code": violation.rule.code(), "field": violation.field, "origin": violation.origin, "message": violation.to_string() })
+fn violation(violation: &Violation) -> Object {
+    let told = Object::new().text("code", violation.rule.code()).text("field", &violation.field);
+    let told = if let Some(origin) = &violation.origin { told.text("origin", origin) } else { told.raw("origin", "null") };
+    told.text("message", &violation.to_string())
 }
 
 /// A request as it would be sent, but for the API key: who may preview need not know it.
-fn request(request: &Request) -> Value {
-    let hidden = |name: &str, value: &str| if name == API_KEY_HEADER { "…".to_owned() } else { value.to_owned() };
-    let headers = object(request.headers.iter().map(|(name, value)| (*name, hidden(name, value).into())));
-    json!({ "kind": request.kind.as_str(), "method": Request::METHOD, "url": request.url, "headers": headers, "body": request.body })
+fn request(request: &Request) -> Object {
+    let mut headers = Object::new();
+    for (name, value) in &request.headers {
+        headers = headers.text(name, if *name == API_KEY_HEADER { "…" } else { value });
+    }
+    let told = Object::new().text("kind", request.kind.as_str()).text("method", Request::METHOD).text("url", &request.url);
+    told.object("headers", &headers).text("body", &request.body)
 }

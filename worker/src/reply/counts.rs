@@ -2,14 +2,13 @@
 //!
 //! Every event received is counted once: delivered, unconfirmed, queued, skipped, refused, or still with its sender.
 
-use super::{Reply, later};
+use super::{Reply, error, later};
 use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
-use crate::object::object;
+use crate::object::Object;
 use crate::send::Delivered;
 use kochava_edge::delivery::{Confirmation, Reason};
 use kochava_edge::limits::RETRY_AFTER_MAX;
 use kochava_edge::plan::{Fate, Plan};
-use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The counts of one inbound request.
@@ -21,7 +20,7 @@ pub(super) struct Counts {
     refused: usize,
     /// Neither sent nor refused: the sender must send them again.
     pending: usize,
-    refusals: Vec<Value>,
+    refusals: Vec<Object>,
     /// How often each code was given.
     codes: BTreeMap<&'static str, usize>,
     is_paused: bool,
@@ -97,7 +96,7 @@ impl Counts {
 
     fn list(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
         if self.refusals.len() < REFUSALS_LISTED_MAX {
-            self.refusals.push(json!({ "index": index, "code": code, "field": field, "message": message }));
+            self.refusals.push(Object::new().number("index", index).text("code", code).text("field", field).text("message", message));
         }
     }
 
@@ -106,22 +105,16 @@ impl Counts {
     }
 
     fn into_reply(self, received: usize) -> Reply {
-        let mut body = Map::new();
-        let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
-        put("received", received.into());
-        put("delivered", self.delivered.into());
-        put("queued", 0.into());
-        put("skipped", self.skipped.into());
-        put("refused", self.refused.into());
-        put("unconfirmed", self.unconfirmed.into());
+        let mut counts = Object::new().number("received", received).number("delivered", self.delivered).number("queued", 0);
+        counts = counts.number("skipped", self.skipped).number("refused", self.refused).number("unconfirmed", self.unconfirmed);
         if self.pending > 0 {
-            put("pending", self.pending.into());
+            counts = counts.number("pending", self.pending);
         }
-        let mut log = body.clone();
-        log.insert("codes".to_owned(), object(self.codes.into_iter().map(|(code, count)| (code, count.into()))));
-        body.insert("refusals".to_owned(), self.refusals.into());
+        let codes = self.codes.into_iter().fold(Object::new(), |codes, (code, count)| codes.number(code, count));
+        let log = counts.clone().object("codes", &codes);
+        let body = counts.list("refusals", self.refusals);
         if self.pending == 0 {
-            return Reply { log, ..Reply::new(200, body.into()) };
+            return Reply::new(200, body).with_log(log);
         }
         let (code, message, seconds) = if self.is_paused {
             (
@@ -132,8 +125,7 @@ impl Counts {
         } else {
             ("kochava-unavailable", "Kochava did not take every event in time: send them again", RETRY_AFTER_SECONDS)
         };
-        body.insert("error".to_owned(), json!({ "code": code, "message": message }));
-        log.insert("error".to_owned(), code.into());
-        later(Reply { log, ..Reply::new(503, body.into()) }, self.wait_seconds.unwrap_or(seconds))
+        let reply = Reply::new(503, body.object("error", &error(code, message))).with_log(log.text("error", code));
+        later(reply, self.wait_seconds.unwrap_or(seconds))
     }
 }
