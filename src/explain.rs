@@ -138,7 +138,7 @@ fn asked_field(kind: RequestKind, field: &str) -> String {
 }
 
 /// Walks over the scalars of a body that we wrote ourselves; it holds no list.
-fn each_leaf<'b>(reader: &mut Reader<'b>, field: &mut String, each: &mut impl FnMut(&str, Value<'b>)) {
+pub(crate) fn each_leaf<'b>(reader: &mut Reader<'b>, field: &mut String, each: &mut impl FnMut(&str, Value<'b>)) {
     if reader.peek() != Some(b'{') {
         reader.value().into_iter().for_each(|value| each(field, value));
         return;

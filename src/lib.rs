@@ -48,6 +48,7 @@
 //! | [`taken`] | what came, and under which names is it remembered? | queues |
 //! | [`message`] | how does an event wait in a queue? | calls |
 //! | [`reject`] | what is kept of an event that cannot be sent? | where |
+//! | [`difference`] | what changed between two bodies? | why |
 //! | [`intake`] | what becomes of a body that is taken for good? | the consumer |
 //! | [`round`] | what becomes of a batch of messages? | the platform |
 //! | [`gate`] | may anything be sent now? | events |
@@ -67,6 +68,7 @@
 extern crate alloc;
 
 pub mod delivery;
+pub mod difference;
 pub mod event;
 pub mod explain;
 pub mod filter;

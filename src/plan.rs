@@ -111,7 +111,7 @@ impl Planner {
     /// # Errors
     /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; a batch larger than the context has room for.
     pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
-        let fates = self.walk(body, context, |element, _| (self.carry(element, context, &mut ()), ()))?;
+        let fates = walk(body, context, |element, _| (self.carry(element, context, &mut ()), ()))?;
         Ok(Plan { fates: fates.into_iter().map(|(fate, ())| fate).collect() })
     }
 
@@ -120,31 +120,10 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn trace(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, Trace)>, Unreadable> {
-        self.walk(body, context, |element, at| {
+        walk(body, context, |element, at| {
             let mut trace = Trace::begin(body, at);
             (self.carry(element, context, &mut trace), trace)
         })
-    }
-
-    /// Gives every element to `each`, whose fates must fit into the context's room.
-    pub(crate) fn walk<T>(
-        &self,
-        body: &[u8],
-        context: &Context,
-        mut each: impl FnMut(&Element<'_, '_>, Range<usize>) -> (Fate, T),
-    ) -> Result<Vec<(Fate, T)>, Unreadable> {
-        let mut fates = Vec::new();
-        let mut room = context.room;
-        let mut batch = Batch::open(body, context.source)?;
-        while let Some((element, at)) = batch.next_element()? {
-            let end = at.end;
-            let (fate, beside) = each(&element, at);
-            if let Some(left) = room {
-                room = Some(left.beside(&fate).ok_or_else(|| UnreadableReason::TooLarge.at(end))?);
-            }
-            fates.push((fate, beside));
-        }
-        Ok(fates)
     }
 
     /// The whole way of one element.
@@ -203,4 +182,24 @@ impl Planner {
         }
         Ok(())
     }
+}
+
+/// Gives every element to `each`, whose fates must fit into the context's room.
+pub(crate) fn walk<T>(
+    body: &[u8],
+    context: &Context,
+    mut each: impl FnMut(&Element<'_, '_>, Range<usize>) -> (Fate, T),
+) -> Result<Vec<(Fate, T)>, Unreadable> {
+    let mut fates = Vec::new();
+    let mut room = context.room;
+    let mut batch = Batch::open(body, context.source)?;
+    while let Some((element, at)) = batch.next_element()? {
+        let end = at.end;
+        let (fate, beside) = each(&element, at);
+        if let Some(left) = room {
+            room = Some(left.beside(&fate).ok_or_else(|| UnreadableReason::TooLarge.at(end))?);
+        }
+        fates.push((fate, beside));
+    }
+    Ok(fates)
 }

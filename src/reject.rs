@@ -33,6 +33,8 @@ pub struct Reject {
     pub of_users: bool,
     /// The event as it came, or the bytes of a message that cannot be read.
     pub event: String,
+    /// The bodies of the calls that did not get through, as a JSON list of texts; of an event that broke rules there are none.
+    pub sent: String,
     /// Kochava's status, if it answered.
     pub status: Option<u16>,
     /// What Kochava said.
@@ -60,6 +62,7 @@ impl Reject {
             source,
             of_users: tag.of_users,
             event: event.to_string(),
+            sent: String::from("[]"),
             status: None,
             answer: String::new(),
             progress: Progress::default(),
@@ -84,6 +87,7 @@ impl Reject {
             source: entry.source,
             of_users: entry.of_users,
             event: entry.event.to_string(),
+            sent: String::from("[]"),
             status: None,
             answer: String::new(),
             progress,
@@ -106,6 +110,7 @@ impl Reject {
             source: Source::default(),
             of_users: false,
             event: text.to_string(),
+            sent: String::from("[]"),
             status: None,
             answer: String::new(),
             progress: Progress::default(),
@@ -113,10 +118,16 @@ impl Reject {
         }
     }
 
-    /// The same, with what Kochava answered.
+    /// The same, with what was sent and what Kochava answered.
     #[must_use]
-    pub fn answered(self, status: Option<u16>, answer: &str) -> Self {
-        Reject { status, answer: answer.to_string(), ..self }
+    pub fn answered<'b>(self, bodies: impl Iterator<Item = &'b str>, status: Option<u16>, answer: &str) -> Self {
+        let mut sent = String::from("[");
+        for (at, body) in bodies.enumerate() {
+            sent.push_str(if at == 0 { "" } else { "," });
+            write_plain_str(&mut sent, body);
+        }
+        sent.push(']');
+        Reject { sent, status, answer: answer.to_string(), ..self }
     }
 }
 

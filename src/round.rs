@@ -25,6 +25,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use settlement::Settlement;
 
+pub use open::store_wait;
+
 /// A batch of messages on its way.
 #[derive(Debug)]
 pub struct Round<'a> {
@@ -39,6 +41,7 @@ pub struct Round<'a> {
     remembered: Remembered,
     /// Calls that the invocation may still make.
     calls_left: usize,
+    counts: Counts,
 }
 
 /// A message as the queue hands it over.

@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["event", "filter", "kochava", "mapping", "request", "settings", "source", "time", "trace"]),
     ("ndjson", &["json", "kochava", "plan", "request", "source"]),
     ("explain", &["json", "plan", "request", "source", "trace"]),
+    ("difference", &["explain", "json"]),
     ("taken", &["event", "key", "plan", "source"]),
     ("message", &["json", "key", "limits", "source", "taken", "time"]),
     ("reject", &["json", "key", "kochava", "message", "ndjson", "source", "taken", "time"]),

@@ -57,12 +57,11 @@ pub fn batches(lengths: impl IntoIterator<Item = usize>) -> Vec<Range<usize>> {
     for (at, length) in lengths.into_iter().enumerate() {
         let weight = length + MESSAGE_METADATA_BYTES;
         bytes += weight;
-        match batches.last_mut().filter(|batch| bytes <= SEND_BATCH_BYTES_MAX && batch.len() < SEND_BATCH_MESSAGES_MAX) {
-            Some(batch) => batch.end += 1,
-            None => {
-                bytes = weight;
-                batches.push(at..at + 1);
-            }
+        if let Some(batch) = batches.last_mut().filter(|batch| bytes <= SEND_BATCH_BYTES_MAX && batch.len() < SEND_BATCH_MESSAGES_MAX) {
+            batch.end += 1;
+        } else {
+            bytes = weight;
+            batches.push(at..at + 1);
         }
     }
     batches

@@ -54,6 +54,7 @@ impl Round<'_> {
             }
             let settlement = settle(work, &waits);
             let counts = counts(&message, work);
+            self.counts.add(&counts);
             settled.push((number, Settled { id: message.id, open: settlement.text(), counts }));
             work.stage = Stage::Read(message);
         }
@@ -65,7 +66,7 @@ impl Round<'_> {
     pub fn settled(&mut self, number: usize, known: Option<&Known>) {
         let work = &mut self.works[number];
         let Stage::Read(message) = core::mem::replace(&mut work.stage, Stage::Completed) else { return };
-        let again = |message| Stage::PutOff(Some(message), store_wait(work.handed));
+        let again = |message| Stage::PutOff(Some(message), store_wait(work.handed.deliveries));
         work.stage = match known {
             Some(Known::Completed) => Stage::Completed,
             Some(Known::Open(open)) => match Settlement::read(open) {
@@ -136,16 +137,28 @@ impl Round<'_> {
         self.works.iter().enumerate().filter(|(_, work)| !work.has_failed).filter_map(settled).collect()
     }
 
+    /// What was counted in this round, as far as nobody counted it before.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Calls that may still be made.
+    #[must_use]
+    pub fn calls_left(&self) -> usize {
+        self.calls_left
+    }
+
     /// What the shell does with a message in the end; what the queue is asked for with [`Verdict::Renew`] is among the [`Round::resends`].
     #[must_use]
     pub fn verdict(&self, number: usize) -> Verdict {
         let work = &self.works[number];
         match &work.stage {
-            _ if work.has_failed => Verdict::Retry(store_wait(work.handed)),
+            _ if work.has_failed => Verdict::Retry(store_wait(work.handed.deliveries)),
             Stage::Poison | Stage::Settled(..) | Stage::Completed => Verdict::Ack,
             Stage::PutOff(message, wait) if self.must_renew(work, message.as_ref(), *wait) => Verdict::Renew(*wait),
             Stage::PutOff(_, wait) => Verdict::Retry(*wait),
-            Stage::Read(_) => Verdict::Retry(store_wait(work.handed)),
+            Stage::Read(_) => Verdict::Retry(store_wait(work.handed.deliveries)),
         }
     }
 
@@ -231,8 +244,11 @@ impl Round<'_> {
             let refused = Reject::refused(&taken.tag, violations, entry.event, entry.source, entry.received, self.settings);
             return Reject { id: entry.id, progress: *progress, ..refused };
         }
-        let name = taken.and_then(|taken| taken.tag.name);
-        Reject::undelivered(entry, name, code, &sentence(code, *status), *progress, self.settings).answered(*status, answer)
+        let (fate, name) = taken.map_or((None, None), |taken| (Some(taken.fate), taken.tag.name));
+        let calls = if let Some(Fate::Ready(parcel)) = &fate { parcel.requests.as_slice() } else { &[] };
+        let done = usize::try_from(progress.done).unwrap_or(usize::MAX).min(calls.len());
+        let bodies = calls[done..].iter().map(|request| request.body.as_str());
+        Reject::undelivered(entry, name, code, &sentence(code, *status), *progress, self.settings).answered(bodies, *status, answer)
     }
 }
 

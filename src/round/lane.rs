@@ -87,9 +87,9 @@ impl Round<'_> {
         let lane = jobs[index].lane?;
         jobs[..index].iter().enumerate().rev().filter(|(_, job)| job.lane == Some(lane)).find_map(|(at, job)| match job.ending {
             Some(Ending::Later(_)) => (job.progress.attempts < BEHIND_MAX && jobs[index].progress.behind < BEHIND_MAX).then_some(at),
-            Some(Ending::PutOff(Wait::Held)) => None,
-            Some(Ending::PutOff(_)) => Some(at),
-            Some(Ending::Done | Ending::Rejected { .. }) | None => None,
+            Some(Ending::PutOff(Wait::Gate(_) | Wait::Behind(_) | Wait::Calls)) => Some(at),
+            // an identity that waits for an event must not keep that event from being sent
+            Some(Ending::PutOff(Wait::Held) | Ending::Done | Ending::Rejected { .. }) | None => None,
         })
     }
 

@@ -31,6 +31,7 @@ impl<'a> Round<'a> {
             routes: BTreeMap::new(),
             remembered: Remembered::default(),
             calls_left: calls_max,
+            counts: Counts::default(),
         }
     }
 
@@ -46,11 +47,11 @@ impl<'a> Round<'a> {
         let work = &mut self.works[number];
         let Stage::Read(message) = core::mem::replace(&mut work.stage, Stage::Completed) else { return };
         work.stage = match known {
-            None => Stage::PutOff(Some(message), store_wait(work.handed)),
+            None => Stage::PutOff(Some(message), store_wait(work.handed.deliveries)),
             Some(Known::Completed) => Stage::Completed,
             Some(Known::Open(open)) => match Settlement::read(open) {
                 Some(settlement) => Stage::Settled(message, settlement),
-                None => Stage::PutOff(Some(message), store_wait(work.handed)),
+                None => Stage::PutOff(Some(message), store_wait(work.handed.deliveries)),
             },
             Some(Known::New) => {
                 work.jobs = message.entries.iter().map(|entry| job(entry, self.planner, self.settings, work.handed.is_dead)).collect();
@@ -130,10 +131,11 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// How long a message waits for one of our own stores: longer each time, so that it outlasts an outage of days.
-pub(super) fn store_wait(handed: Handed<'_>) -> Duration {
-    let doubled = 2_u32.saturating_pow(handed.deliveries.saturating_sub(1));
-    STORE_WAIT.saturating_mul(doubled).min(STORE_WAIT_MAX)
+/// How long a message waits for one of our own stores that does not answer, by how often it was delivered: longer each time, so that its
+/// deliveries outlast an outage of days.
+#[must_use]
+pub fn store_wait(deliveries: u32) -> Duration {
+    STORE_WAIT.saturating_mul(2_u32.saturating_pow(deliveries.saturating_sub(1))).min(STORE_WAIT_MAX)
 }
 
 /// The name of a request's route.
@@ -188,12 +190,4 @@ fn made(job: &Job, entry: &Entry<'_>, settings: Key) -> usize {
     let done = usize::try_from(entry.progress.done).unwrap_or(usize::MAX);
     let events = job.calls.iter().filter(|(request, _)| request.kind == RequestKind::Event).count();
     if entry.settings == settings || done == 0 { done.min(job.calls.len()) } else { events }
-}
-
-impl Round<'_> {
-    /// The moment at which it was opened.
-    #[must_use]
-    pub fn now(&self) -> Moment {
-        self.now
-    }
 }

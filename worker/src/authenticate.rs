@@ -15,11 +15,15 @@ pub(crate) type TokenDigest = [u8; 32];
 
 /// The tokens that are valid now: the present one, and the next one during a rotation.
 pub(crate) fn tokens(env: &Env) -> Vec<TokenDigest> {
-    // a secret that was piped in ends with a newline; no header can
-    let set = |name| env.secret(name).ok().map(|secret| secret.to_string().trim().to_owned()).filter(|token| !token.is_empty());
     // the next one counts beside the present one alone: while that is forgotten, everything stays closed
-    let tokens = set("INGEST_TOKEN").into_iter().flat_map(|present| [Some(present), set("INGEST_TOKEN_NEXT")]).flatten();
-    tokens.map(|token| Sha256::digest(token).into()).collect()
+    token(env, "INGEST_TOKEN").into_iter().flat_map(|present| [Some(present), token(env, "INGEST_TOKEN_NEXT")]).flatten().collect()
+}
+
+/// The token that a secret says, if it is set.
+pub(crate) fn token(env: &Env, name: &str) -> Option<TokenDigest> {
+    // a secret that was piped in ends with a newline; no header can
+    let token = env.secret(name).ok().map(|secret| secret.to_string().trim().to_owned()).filter(|token| !token.is_empty());
+    token.map(|token| Sha256::digest(token).into())
 }
 
 /// Lets a request in, or says why not.
@@ -27,12 +31,16 @@ pub(crate) fn check(request: &Request, tokens: &[TokenDigest]) -> Result<(), Rep
     if tokens.is_empty() {
         return Err(reply::no_token_set());
     }
-    let knows = presented(request).iter().any(|presented| {
+    if knows(request, tokens) { Ok(()) } else { Err(reply::unauthorized()) }
+}
+
+/// Whether a request presents one of these tokens.
+pub(crate) fn knows(request: &Request, tokens: &[TokenDigest]) -> bool {
+    presented(request).iter().any(|presented| {
         let digest: TokenDigest = Sha256::digest(presented).into();
         // every token is compared, whichever fits
         tokens.iter().fold(subtle::Choice::from(0), |known, token| known | token.ct_eq(&digest)).into()
-    });
-    if knows { Ok(()) } else { Err(reply::unauthorized()) }
+    })
 }
 
 /// What the sender presents: `Authorization: Bearer`, Basic's password, `X-Api-Key`.

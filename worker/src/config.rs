@@ -7,6 +7,7 @@ use crate::limits::SUBREQUESTS_DEFAULT;
 use crate::object::Object;
 use js_sys::{JSON, Reflect};
 use kochava_edge::json::{Reader, Value, write_plain_str};
+use kochava_edge::key::Key;
 use kochava_edge::limits::SETTINGS_VAR_BYTES_MAX;
 use kochava_edge::plan::Planner;
 use kochava_edge::request::Endpoint;
@@ -19,6 +20,12 @@ use worker::Env;
 pub(crate) struct Config {
     pub(crate) planner: Planner,
     pub(crate) tokens: Vec<TokenDigest>,
+    /// The operator's own.
+    pub(crate) admin: Option<TokenDigest>,
+    /// Whether events go through the queue.
+    pub(crate) is_durable: bool,
+    /// The version of the settings, by their text.
+    pub(crate) settings: Key,
     pub(crate) subrequests_max: usize,
     pub(crate) bindings: Object,
 }
@@ -43,9 +50,15 @@ impl Config {
         if tokens.is_empty() {
             faults.push(fault("INGEST_TOKEN", "missing", "is a secret that must be set: `wrangler secret put INGEST_TOKEN`"));
         }
+        let admin = authenticate::token(env, "ADMIN_TOKEN");
+        if admin.is_some_and(|admin| tokens.contains(&admin)) {
+            faults.push(fault("ADMIN_TOKEN", "invalid", "must differ from the ingest token: a sender is no operator"));
+        }
+        let is_durable = is_durable(env, &mut faults);
         match Settings::read(&document) {
             Ok(settings) if faults.is_empty() => {
-                Ok(Config { planner: Planner::to(endpoint, settings), tokens, subrequests_max, bindings: bindings(env) })
+                let planner = Planner::to(endpoint, settings);
+                Ok(Config { planner, tokens, admin, is_durable, settings: version(env, &document), subrequests_max, bindings: bindings(env) })
             }
             Ok(_) => Err(faults),
             Err(more) => {
@@ -58,8 +71,40 @@ impl Config {
 
 /// Which bindings are there; never what is in them.
 pub(crate) fn bindings(env: &Env) -> Object {
-    const NAMES: [&str; 6] = ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "KOCHAVA_API_KEY", "KOCHAVA_SECRET", "KOCHAVA_URL", "ASSETS"];
+    const NAMES: [&str; 12] = [
+        "INGEST_TOKEN",
+        "INGEST_TOKEN_NEXT",
+        "ADMIN_TOKEN",
+        "KOCHAVA_API_KEY",
+        "KOCHAVA_SECRET",
+        "KOCHAVA_URL",
+        "ASSETS",
+        "QUEUE",
+        "DB",
+        "MEMORY",
+        "LEDGER",
+        "GATE",
+    ];
     NAMES.into_iter().fold(Object::new(), |bindings, name| bindings.flag(name, binding(env, name).is_some()))
+}
+
+/// Whether a queue is bound, and with it all that a durable delivery needs.
+fn is_durable(env: &Env, faults: &mut Vec<SettingsFault>) -> bool {
+    let is_durable = binding(env, "QUEUE").is_some();
+    for name in ["DB", "MEMORY", "LEDGER", "GATE"] {
+        if is_durable && binding(env, name).is_none() {
+            faults.push(fault(name, "missing", "must be bound where QUEUE is: wrangler.toml has all of them"));
+        }
+    }
+    is_durable
+}
+
+/// The name of these settings; credentials are none of it.
+fn version(env: &Env, document: &str) -> Key {
+    let url = text(env, "KOCHAVA_URL").unwrap_or_default();
+    let members = Reader::new(document).value().map(|document| document.members().filter(|(key, _)| !key.is("authentication")).collect::<Vec<_>>());
+    let words: Vec<String> = members.unwrap_or_default().iter().map(|(key, value)| format!("{key:?} {value:?}")).collect();
+    Key::of(&[&url, &words.join("\n")])
 }
 
 /// The settings as one object: `SETTINGS`, then `SETTINGS_MAPPING` and so on over it, credentials from secrets.
@@ -165,4 +210,4 @@ fn fault(path: &str, code: &'static str, message: &str) -> SettingsFault {
 }
 
 /// The top-level keys that may be variables of their own.
-const PARTS: [&str; 9] = ["app_guid", "test_app_guid", "test", "enabled", "events", "users", "mapping", "wire", "delivery"];
+const PARTS: [&str; 10] = ["app_guid", "test_app_guid", "test", "enabled", "events", "users", "mapping", "wire", "delivery", "rejects"];

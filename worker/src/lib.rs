@@ -2,28 +2,44 @@
 //!
 //! No rule about events stands here; the core decides, and this shell brings clock, chance and network.
 
+mod admin;
 mod authenticate;
 mod clock;
 mod config;
+mod consume;
+mod fault;
 mod limits;
 mod log;
 mod object;
+mod objects;
+mod platform;
 mod receive;
+mod rejects;
 mod reply;
 mod route;
 mod send;
+mod sweep;
+mod take;
 
 use config::Config;
+use kochava_edge::plan::Fate;
 use kochava_edge::plan::{Context as PlanContext, Room};
+use kochava_edge::settings::SettingsFault;
 use kochava_edge::time::Moment;
 use limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
+use objects::Gate;
+use platform::Batch;
 use reply::Reply;
 use route::{Route, route};
-use worker::{Context, Env, Request, Response, Result, event};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
 /// Answers one request.
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Response> {
+    #[cfg(feature = "faults")]
+    fault::set(&env);
     let route = route(&request.method(), &request.path());
     if let Route::Page = route
         && let Ok(assets) = env.assets("ASSETS")
@@ -34,7 +50,7 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
         }
     }
     let reply = match Config::of(&env) {
-        Ok(config) => answer(route, &mut request, config).await,
+        Ok(config) => answer(route, &mut request, config, &env).await,
         Err(faults) => match route {
             Route::Health => reply::unhealthy(&config::bindings(&env), faults),
             Route::Ingest(_) | Route::Preview(_) => {
@@ -42,18 +58,33 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
                 authenticate::check(&request, &authenticate::tokens(&env)).err().unwrap_or_else(|| reply::misconfigured(faults))
             }
             Route::WrongMethod { allow } => reply::wrong_method(allow),
-            Route::Page | Route::NotFound => reply::not_found(),
+            Route::Admin(_) | Route::Page | Route::NotFound => reply::not_found(),
         },
     };
     log::line(route, &reply);
     reply.into_response()
 }
 
-async fn answer(route: Route, request: &mut Request, config: &Config) -> Reply {
+/// Takes a batch of the queue. Not by the crate's macro: a failure there ends the whole instance, and every other request in it.
+#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
+pub async fn queue(batch: JsValue, env: Env, _context: JsValue) {
+    #[cfg(feature = "faults")]
+    fault::set(&env);
+    consume::consume(batch.unchecked_ref::<Batch>(), &env).await;
+}
+
+/// Forgets what is too old.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    sweep::sweep(&env).await;
+}
+
+async fn answer(route: Route, request: &mut Request, config: &Config, env: &Env) -> Reply {
     let (source, is_dry) = match route {
         Route::Ingest(source) => (source, false),
         Route::Preview(source) => (source, true),
-        Route::Health => return reply::healthy(&config.bindings),
+        Route::Health => return health(config, env).await,
+        Route::Admin(question) => return admin::answer(question, request, config, env).await,
         Route::WrongMethod { allow } => return reply::wrong_method(allow),
         Route::Page | Route::NotFound => return reply::not_found(),
     };
@@ -64,8 +95,18 @@ async fn answer(route: Route, request: &mut Request, config: &Config) -> Reply {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let room = Room { elements: ELEMENTS_MAX, requests: if is_dry { usize::MAX } else { config.subrequests_max }, body_bytes: PLANNED_BYTES_MAX };
-    let context = PlanContext { source, received_at: Some(Moment::from_millis(clock::now())), room: Some(room) };
+    let received = Moment::from_millis(clock::now());
+    // what goes into the queue makes no call before it is answered
+    let requests = if is_dry || config.is_durable { usize::MAX } else { config.subrequests_max };
+    let room = Room { elements: ELEMENTS_MAX, requests, body_bytes: PLANNED_BYTES_MAX };
+    let context = PlanContext { source, received_at: Some(received), room: Some(room) };
+    if config.is_durable && !is_dry {
+        return match config.planner.take(&body, &context) {
+            // what was planned is UTF-8
+            Ok(items) => reply::taken(&take::take(&String::from_utf8_lossy(&body), items, source, received, config, env).await),
+            Err(unreadable) => reply::unreadable(&unreadable),
+        };
+    }
     let plan = match config.planner.plan(&body, &context) {
         Ok(plan) => plan,
         Err(unreadable) => return reply::unreadable(&unreadable),
@@ -74,6 +115,30 @@ async fn answer(route: Route, request: &mut Request, config: &Config) -> Reply {
     if is_dry {
         return reply::preview(&plan);
     }
-    let deliveries = send::all(&plan, config).await;
+    let ready = plan.fates.iter().enumerate().filter_map(|(index, fate)| if let Fate::Ready(parcel) = fate { Some((index, parcel)) } else { None });
+    let mut deliveries = vec![None; plan.fates.len()];
+    for (index, delivered) in send::all(ready.collect(), config).await {
+        deliveries[index] = Some(delivered);
+    }
     reply::delivered(&plan, &deliveries)
+}
+
+/// Whether everything is set up, the stores of a durable delivery included.
+async fn health(config: &Config, env: &Env) -> Reply {
+    if !config.is_durable {
+        return reply::healthy(&config.bindings);
+    }
+    let fault = |path: &str, message: &'static str| SettingsFault { path: path.to_owned(), code: "unreachable", message: message.into() };
+    let gates = Gate::state(env).await;
+    let mut faults = Vec::new();
+    if !rejects::is_ready(env).await {
+        faults.push(fault("DB", "does not answer, or its migrations are not applied: `npx wrangler d1 migrations apply DB --remote`"));
+    }
+    if gates.is_none() {
+        faults.push(fault("GATE", "does not answer"));
+    }
+    match gates {
+        Some(gates) if faults.is_empty() => reply::delivering(&config.bindings, &config.settings.to_hex(), &gates),
+        _ => reply::unhealthy(&config.bindings, &faults),
+    }
 }

@@ -40,3 +40,63 @@ pub(crate) const RETRY_AFTER_PAUSED_SECONDS: u64 = 300;
 ///
 /// Ours: enough to see what is wrong; the counts say how much.
 pub(crate) const REFUSALS_LISTED_MAX: usize = 20;
+
+/// Objects that share the book of settled messages.
+///
+/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; a consumer's wave asks each at most three times.
+pub(crate) const LEDGER_SHARDS: u32 = 4;
+
+/// Objects that share the memory.
+///
+/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; an inbound request asks twice, so that 16 take 8,000 a second.
+pub(crate) const MEMORY_SHARDS: u32 = 16;
+
+/// Names that one object remembers of a kind.
+///
+/// Ours: 8 bytes each, so that all shards in one isolate of 128 MB (Cloudflare, Workers limits) need 51 MB; 6.4 million events in seven days.
+pub(crate) const KEYS_MAX: usize = 400_000;
+
+/// Hours for which an event is known as taken.
+///
+/// Source: Amplitude, HTTP V2 API: the same `insert_id` of a device is one event "within 7 days".
+pub(crate) const SEEN_HOURS: u32 = 7 * 24;
+
+/// Hours for which a device is known, since its first event that Kochava took.
+///
+/// Ours: an identity that comes later than that waits for the next event.
+pub(crate) const DEVICE_HOURS: u32 = 90 * 24;
+
+/// Messages that are worked on before their outcome is written down.
+///
+/// Ours: what a crash can send twice; each group costs a few calls to Durable Objects.
+pub(crate) const WAVE_MESSAGES: usize = 25;
+
+/// Bytes of messages that are worked on before their outcome is written down.
+///
+/// Ours: some fifty events.
+pub(crate) const WAVE_BYTES: usize = 100_000;
+
+/// Milliseconds after which a consumer takes nothing more of its batch.
+///
+/// Source: Cloudflare, Queues limits, "15 min wall"; a wave ends well within the rest.
+pub(crate) const CONSUMER_MILLIS_MAX: i64 = 10 * 60_000;
+
+/// Largest text that one SQL value holds.
+///
+/// Source: Cloudflare, D1 limits, "row or blob: 2,000,000 bytes"; less than half, since JSON may escape it.
+pub(crate) const SQL_TEXT_BYTES_MAX: usize = 900_000;
+
+/// Rejects that one call of the operator works on.
+///
+/// Ours: each may be planned again and sent; the answer says whether there are more.
+pub(crate) const REPLAY_MAX: usize = 100;
+
+/// Rejects that one page lists.
+///
+/// Ours: a screen or two.
+pub(crate) const PAGE_DEFAULT: usize = 50;
+
+/// Most rejects that one page lists.
+///
+/// Ours: bounds the answer.
+pub(crate) const PAGE_MAX: usize = 200;

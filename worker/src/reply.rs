@@ -4,16 +4,18 @@
 
 mod counts;
 
-use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_PAUSED_SECONDS};
+use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
 use crate::object::Object;
+use kochava_edge::gate::{Closed, Gates};
 use kochava_edge::kochava::Violation;
 use kochava_edge::plan::{Fate, Plan};
 use kochava_edge::request::{API_KEY_HEADER, Request};
 use kochava_edge::settings::SettingsFault;
 use kochava_edge::source::{Unreadable, UnreadableReason};
+use kochava_edge::time::Moment;
 use worker::{Headers, Response};
 
-pub(crate) use counts::delivered;
+pub(crate) use counts::{delivered, taken};
 
 /// An answer, and what the log says about it.
 pub(crate) struct Reply {
@@ -83,6 +85,28 @@ pub(crate) fn misconfigured(faults: &[SettingsFault]) -> Reply {
     later(reply.with_log(log), RETRY_AFTER_PAUSED_SECONDS)
 }
 
+/// One of our own stores does not answer.
+pub(crate) fn store_unavailable() -> Reply {
+    later(Reply::error(503, "store-unavailable", "the database or an object does not answer: ask again"), RETRY_AFTER_SECONDS)
+}
+
+/// An operator's question that cannot be read.
+pub(crate) fn bad_query(key: &str) -> Reply {
+    // the name is the operator's own, and repeated as far as it is one of ours
+    let known = ["reason", "event", "from", "to", "cursor", "limit", "period", "dry", "all", "ids", "body"].into_iter().find(|known| *known == key);
+    Reply::error(400, "bad-query", format!("`{}` cannot be read here", known.unwrap_or("an unknown parameter")))
+}
+
+/// An operator who would change all rejects without saying so.
+pub(crate) fn says_not_which() -> Reply {
+    Reply::error(400, "says-not-which", "say which: `ids`, a filter (`reason`, `event`, `from`, `to`), or `all=1`")
+}
+
+/// What an operator asked for.
+pub(crate) fn told(body: Object) -> Reply {
+    Reply::new(200, body)
+}
+
 pub(crate) fn unsupported_type() -> Reply {
     Reply::error(415, "unsupported-type", "the body must be application/json")
 }
@@ -122,6 +146,34 @@ pub(crate) fn healthy(bindings: &Object) -> Reply {
     Reply::new(200, health("ok", bindings, &[]))
 }
 
+/// Everything is set up, and this is what the gates say.
+pub(crate) fn delivering(bindings: &Object, settings: &str, gates: &Gates) -> Reply {
+    let is_paused = gates.closed().any(|(_, closed)| closed.why.is_pause());
+    let health = health(if is_paused { "paused" } else { "ok" }, bindings, &[]);
+    Reply::new(200, health.text("settings", settings).list("closed", gates.closed().map(|(route, closed)| gate(route, closed))))
+}
+
+/// A gate that is closed: which kind of call, and why; for which app only the operator is told.
+fn gate(route: &str, closed: &Closed) -> Object {
+    let gate = Object::new().text("kind", route.split(' ').next().unwrap_or_default()).text("code", closed.why.code());
+    let gate = if let Some(status) = closed.why.status() { gate.number("status", status) } else { gate };
+    gate.text("since", &iso(closed.since)).text("next_probe", &iso(closed.until))
+}
+
+/// The gates with their apps.
+pub(crate) fn gates(gates: &Gates) -> Vec<Object> {
+    let with_app = |(route, closed)| gate(route, closed).text("app_guid", route.split_once(' ').unwrap_or_default().1);
+    gates.closed().map(with_app).collect()
+}
+
+/// A moment as people write it.
+pub(crate) fn iso(moment: Moment) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a moment is below 2^53")]
+    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(moment.millis as f64));
+    // a moment beyond the calendar has no spelling
+    if date.get_time().is_nan() { String::new() } else { String::from(date.to_iso_string()) }
+}
+
 /// These settings cannot work.
 pub(crate) fn unhealthy(bindings: &Object, faults: &[SettingsFault]) -> Reply {
     later(Reply::new(503, health("misconfigured", bindings, faults)), RETRY_AFTER_PAUSED_SECONDS)
@@ -149,14 +201,14 @@ fn fate(fate: &Fate) -> Object {
     }
 }
 
-fn violation(violation: &Violation) -> Object {
+pub(crate) fn violation(violation: &Violation) -> Object {
     let told = Object::new().text("code", violation.rule.code()).text("field", &violation.field);
     let told = if let Some(origin) = &violation.origin { told.text("origin", origin) } else { told.raw("origin", "null") };
     told.text("message", &violation.to_string())
 }
 
 /// A request as it would be sent, but for the API key: who may preview need not know it.
-fn request(request: &Request) -> Object {
+pub(crate) fn request(request: &Request) -> Object {
     let mut headers = Object::new();
     for (name, value) in &request.headers {
         headers = headers.text(name, if *name == API_KEY_HEADER { "…" } else { value });

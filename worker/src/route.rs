@@ -12,6 +12,8 @@ pub(crate) enum Route {
     Preview(Source),
     /// Is everything set up?
     Health,
+    /// What the operator asks.
+    Admin(Question),
     /// A file of the preview page.
     Page,
     /// A door that opens to other methods.
@@ -21,6 +23,23 @@ pub(crate) enum Route {
     },
     /// No door.
     NotFound,
+}
+
+/// What an operator asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// Which rejects are there?
+    Rejects,
+    /// What is this one?
+    Reject,
+    /// Send these again.
+    Replay,
+    /// Forget these.
+    Delete,
+    /// How many came to what?
+    Stats,
+    /// None of them: a method that means nothing here.
+    Nothing,
 }
 
 /// Finds the door; a slash too much in a sender's URL must not cost it its events.
@@ -33,6 +52,12 @@ pub(crate) fn route(method: &Method, path: &str) -> Route {
         ("/amplitude" | "/preview", _) => Route::WrongMethod { allow: "POST" },
         ("/health", _) if is_get => Route::Health,
         ("/health", _) => Route::WrongMethod { allow: "GET, HEAD" },
+        ("/stats", _) if is_get => Route::Admin(Question::Stats),
+        ("/rejects", _) if is_get => Route::Admin(Question::Rejects),
+        ("/rejects", Method::Delete) => Route::Admin(Question::Delete),
+        ("/rejects/replay", Method::Post) => Route::Admin(Question::Replay),
+        (path, _) if is_get && path.starts_with("/rejects/") => Route::Admin(Question::Reject),
+        ("/stats" | "/rejects" | "/rejects/replay", _) => Route::Admin(Question::Nothing),
         (_, _) if is_get => Route::Page,
         ("/", _) => Route::WrongMethod { allow: "GET, HEAD" },
         _ => Route::NotFound,
@@ -46,6 +71,12 @@ impl Route {
             Route::Ingest(Source::Amplitude) => "amplitude",
             Route::Preview(_) => "preview",
             Route::Health => "health",
+            Route::Admin(Question::Rejects) => "rejects",
+            Route::Admin(Question::Reject) => "reject",
+            Route::Admin(Question::Replay) => "replay",
+            Route::Admin(Question::Delete) => "delete",
+            Route::Admin(Question::Stats) => "stats",
+            Route::Admin(Question::Nothing) => "admin",
             Route::Page => "page",
             Route::WrongMethod { .. } => "wrong-method",
             Route::NotFound => "not-found",

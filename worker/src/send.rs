@@ -6,11 +6,11 @@
 use crate::clock;
 use crate::config::Config;
 use crate::limits::CONNECTIONS_MAX;
-use futures_util::future::{Either, ready, select};
+use futures_util::future::{Either, select};
 use futures_util::{StreamExt as _, pin_mut, stream};
 use kochava_edge::delivery::{Confirmation, Delivery, Outcome, Policy, Reason, Step};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
-use kochava_edge::plan::{Fate, Parcel, Plan};
+use kochava_edge::plan::Parcel;
 use kochava_edge::request::{Request, RequestKind};
 use kochava_edge::time::Moment;
 use std::cell::Cell;
@@ -29,28 +29,19 @@ pub(crate) enum Delivered {
     Failed(Reason),
 }
 
-/// Sends every parcel of a plan; what became of each stands at the index of its fate.
-pub(crate) async fn all(plan: &Plan, config: &Config) -> Vec<Option<Delivered>> {
+/// Sends parcels; what became of each stands beside its index.
+pub(crate) async fn all(parcels: Vec<(usize, &Parcel)>, config: &Config) -> Vec<(usize, Delivered)> {
     let shift = Shift {
         policy: config.planner.settings().delivery,
         started: clock::now(),
         subrequests_left: Cell::new(config.subrequests_max),
         stopped: [Cell::new(None), Cell::new(None)],
     };
-    let parcels = plan.fates.iter().enumerate().filter_map(|(index, fate)| if let Fate::Ready(parcel) = fate { Some((index, parcel)) } else { None });
-    let mut deliveries = vec![None; plan.fates.len()];
-    stream::iter(parcels)
-        .map(|(index, parcel)| {
-            let shift = &shift;
-            async move { (index, shift.parcel(parcel).await) }
-        })
-        .buffer_unordered(CONNECTIONS_MAX)
-        .for_each(|(index, delivered)| {
-            deliveries[index] = Some(delivered);
-            ready(())
-        })
-        .await;
-    deliveries
+    let deliver = |(index, parcel)| {
+        let shift = &shift;
+        async move { (index, shift.parcel(parcel).await) }
+    };
+    stream::iter(parcels).map(deliver).buffer_unordered(CONNECTIONS_MAX).collect().await
 }
 
 /// What the deliveries of one inbound request share.
@@ -123,20 +114,20 @@ impl Shift {
 }
 
 /// What came back from one attempt.
-enum Answer {
+pub(crate) enum Answer {
     Whole { head: Head, body: Option<Vec<u8>>, at: Moment },
     Unreachable,
     TimedOut,
 }
 
 #[derive(Clone)]
-struct Head {
+pub(crate) struct Head {
     status: u16,
     retry_after: Option<String>,
 }
 
 impl Answer {
-    fn outcome(&self) -> Outcome<'_> {
+    pub(crate) fn outcome(&self) -> Outcome<'_> {
         match self {
             Answer::Whole { head, body, at } => {
                 Outcome::Answered { status: head.status, retry_after: head.retry_after.as_deref(), body: body.as_deref(), at: *at }
@@ -147,7 +138,7 @@ impl Answer {
     }
 }
 
-async fn post(request: &Request, timeout: Duration) -> Answer {
+pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
     let controller = AbortController::default();
     let signal = controller.signal();
     let head = Cell::new(None);

@@ -7,6 +7,9 @@ use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER
 use crate::object::Object;
 use crate::send::Delivered;
 use kochava_edge::delivery::{Confirmation, Reason};
+use kochava_edge::filter::Skip;
+use kochava_edge::intake::{Intake, Way};
+use kochava_edge::kochava::Violation;
 use kochava_edge::limits::RETRY_AFTER_MAX;
 use kochava_edge::plan::{Fate, Plan};
 use std::collections::BTreeMap;
@@ -16,6 +19,8 @@ use std::collections::BTreeMap;
 pub(super) struct Counts {
     delivered: usize,
     unconfirmed: usize,
+    queued: usize,
+    duplicates: usize,
     skipped: usize,
     refused: usize,
     /// Neither sent nor refused: the sender must send them again.
@@ -24,6 +29,7 @@ pub(super) struct Counts {
     /// How often each code was given.
     codes: BTreeMap<&'static str, usize>,
     is_paused: bool,
+    is_durable: bool,
     /// The longest wait that Kochava asked for, if it asked for one.
     wait_seconds: Option<u64>,
 }
@@ -38,24 +44,47 @@ pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply 
                     counts.delivery(index, delivered);
                 }
             }
-            Fate::Skipped(skip) => {
-                counts.skipped += 1;
-                counts.count(skip.code());
-            }
-            Fate::Refused(violations) => {
-                for violation in violations {
-                    counts.count(violation.rule.code());
-                }
-                if let Some(first) = violations.first() {
-                    counts.refuse(index, first.rule.code(), &first.field, &first.to_string());
-                }
-            }
+            Fate::Skipped(skip) => counts.skip(*skip),
+            Fate::Refused(violations) => counts.violations(index, violations),
         }
     }
     counts.into_reply(plan.fates.len())
 }
 
+/// The answer to a body that was taken for good: 200 only when every event is queued, stored, delivered, a duplicate or skipped.
+pub(crate) fn taken(intake: &Intake<'_>) -> Reply {
+    let mut counts = Counts { is_durable: true, ..Counts::default() };
+    let mut received = 0;
+    for (index, (fate, way)) in intake.ways().enumerate() {
+        received += 1;
+        match (way, fate) {
+            (Way::Skipped, Fate::Skipped(skip)) => counts.skip(*skip),
+            (Way::Refused, Fate::Refused(violations)) => counts.violations(index, violations),
+            (Way::Queued, _) => counts.queued += 1,
+            (Way::Duplicate, _) => counts.duplicates += 1,
+            (Way::Delivered, _) => counts.delivered += 1,
+            (Way::Unconfirmed, _) => counts.unconfirmed += 1,
+            (Way::Pending | Way::Skipped | Way::Refused, _) => counts.pending += 1,
+        }
+    }
+    counts.into_reply(received)
+}
+
 impl Counts {
+    fn skip(&mut self, skip: Skip) {
+        self.skipped += 1;
+        self.count(skip.code());
+    }
+
+    fn violations(&mut self, index: usize, violations: &[Violation]) {
+        for violation in violations {
+            self.count(violation.rule.code());
+        }
+        if let Some(first) = violations.first() {
+            self.refuse(index, first.rule.code(), &first.field, &first.to_string());
+        }
+    }
+
     fn delivery(&mut self, index: usize, delivered: Delivered) {
         match delivered {
             Delivered::Accepted(confirmation) => self.accept(confirmation),
@@ -105,10 +134,12 @@ impl Counts {
     }
 
     fn into_reply(self, received: usize) -> Reply {
-        let mut counts = Object::new().number("received", received).number("delivered", self.delivered).number("queued", 0);
+        let mut counts = Object::new().number("received", received).number("delivered", self.delivered).number("queued", self.queued);
         counts = counts.number("skipped", self.skipped).number("refused", self.refused).number("unconfirmed", self.unconfirmed);
-        if self.pending > 0 {
-            counts = counts.number("pending", self.pending);
+        for (name, count) in [("duplicate", self.duplicates), ("pending", self.pending)] {
+            if count > 0 {
+                counts = counts.number(name, count);
+            }
         }
         let codes = self.codes.into_iter().fold(Object::new(), |codes, (code, count)| codes.number(code, count));
         let log = counts.clone().object("codes", &codes);
@@ -122,6 +153,8 @@ impl Counts {
                 "Kochava refuses the App GUID, the credentials or the address: send the events again when that is mended",
                 RETRY_AFTER_PAUSED_SECONDS,
             )
+        } else if self.is_durable {
+            ("store-unavailable", "the queue or the database did not take every event: send them again", RETRY_AFTER_SECONDS)
         } else {
             ("kochava-unavailable", "Kochava did not take every event in time: send them again", RETRY_AFTER_SECONDS)
         };

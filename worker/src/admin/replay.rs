@@ -1,0 +1,236 @@
+//! How is a reject sent again?
+//!
+//! Planned again under the settings of today, put into the queue, and only then deleted. The name of its message is made of its own and of the
+//! replay's, which is noted first: whoever repeats a replay that broke off puts the same message into the queue, and of two such one counts.
+
+use super::asked::{Asked, WHERE};
+use super::list::{events, select, text};
+use crate::clock;
+use crate::config::Config;
+use crate::limits::REPLAY_MAX;
+use crate::object::Object;
+use crate::objects::Memory;
+use crate::platform::Failed;
+use crate::rejects::{again, database, list};
+use crate::reply::{self, Reply};
+use crate::send::{self, Delivered};
+use crate::take::queue;
+use kochava_edge::difference::{Change, difference};
+use kochava_edge::json::{Reader, Value};
+use kochava_edge::key::Key;
+use kochava_edge::limits::MESSAGE_BYTES_MAX;
+use kochava_edge::message::{Entry, Message, Progress, batches};
+use kochava_edge::plan::{Context, Fate};
+use kochava_edge::source::Source;
+use kochava_edge::taken::Taken;
+use kochava_edge::time::Moment;
+use std::collections::{BTreeMap, BTreeSet};
+use worker::Env;
+
+/// One reject, and what would become of it today.
+struct Again {
+    id: String,
+    row: String,
+    event: Option<String>,
+    source: Source,
+    received: Moment,
+    progress: Progress,
+    settings: Key,
+    taken: Option<Taken>,
+    result: &'static str,
+}
+
+/// Sends rejects again, or with `dry` only says what would be sent.
+pub(super) async fn replay(asked: &Asked, config: &Config, env: &Env) -> Result<Reply, Failed> {
+    if !asked.says_which {
+        return Ok(reply::says_not_which());
+    }
+    let mut values = asked.values();
+    values.push((REPLAY_MAX + 1).to_string().into());
+    let sql = format!("SELECT {ROW} FROM rejects WHERE {WHERE} ORDER BY last_at, id LIMIT CAST(?6 AS INTEGER)");
+    let mut rows = select(env, &sql, values).await?;
+    let has_more = rows.len() > REPLAY_MAX;
+    rows.truncate(REPLAY_MAX);
+    let ids: Vec<String> = rows.iter().filter_map(|row| text(row, "id")).collect();
+    let mut events = events(env, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    let mut all: Vec<Again> = rows.into_iter().filter_map(|row| plan(row, &mut events, config)).collect();
+    find_duplicates(&mut all, env).await;
+    let is_dry = asked.is("dry");
+    if !is_dry {
+        send_all(&mut all, config, env).await?;
+    }
+    Ok(reply::told(told(&all, is_dry, has_more)))
+}
+
+/// Plans a reject under the settings of today.
+fn plan(row: String, events: &mut BTreeMap<String, String>, config: &Config) -> Option<Again> {
+    let id = text(&row, "id")?;
+    let event = events.remove(&id);
+    let source = text(&row, "source").and_then(|name| Source::of_name(&name))?;
+    let received = Moment::from_millis(text(&row, "received")?.parse().ok()?);
+    let of_users = text(&row, "of_users")? == "1";
+    let context = Context { source, received_at: Some(received), room: None };
+    let taken = event.as_ref().and_then(|event| config.planner.take_again(event, of_users, &context).ok());
+    let done = Progress::read_line(&mut text(&row, "progress")?.split(' '))?;
+    let result = match taken.as_ref().map(|taken| &taken.fate) {
+        None => "not-kept",
+        Some(Fate::Ready(_)) => "ready",
+        Some(Fate::Skipped(_)) => "skipped",
+        Some(Fate::Refused(_)) => "refused",
+    };
+    Some(Again {
+        id,
+        settings: Key::read(&text(&row, "settings")?)?,
+        row,
+        event,
+        source,
+        received,
+        progress: Progress { done: done.done, is_unsure: done.is_unsure, deferrals: done.deferrals, ..Progress::default() },
+        taken,
+        result,
+    })
+}
+
+/// Finds those whose sender sent them again in the meantime, with success. What was in the queue itself is known to the memory for that.
+async fn find_duplicates(all: &mut [Again], env: &Env) {
+    let is_asked = |again: &Again| again.result == "ready" && text(&again.row, "was_queued").is_some_and(|flag| flag == "0");
+    let key = |again: &Again| again.taken.as_ref().and_then(|taken| taken.tag.dedupe);
+    let keys: Vec<Key> = all.iter().filter(|again| is_asked(again)).filter_map(key).collect();
+    if keys.is_empty() {
+        return;
+    }
+    let seen = Memory::seen(env, &keys).await;
+    for again in all.iter_mut().filter(|again| is_asked(again)) {
+        if key(again).is_some_and(|key| seen.contains(&key)) {
+            again.result = "duplicate";
+        }
+    }
+}
+
+async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), Failed> {
+    let ids: Vec<&str> = all.iter().filter(|again| matches!(again.result, "ready" | "duplicate")).map(|again| again.id.as_str()).collect();
+    let replay = Key::of(&["replay", &clock::now().to_string(), &js_sys::Math::random().to_bits().to_string()]).to_hex();
+    let claimed = select(env, CLAIM, vec![list(ids).into(), replay.into()]).await?;
+    let replays: BTreeMap<&str, &str> = claimed.iter().filter_map(|line| line.split_once(' ')).collect();
+    let mut gone = Vec::new();
+    let mut messages: Vec<(usize, String)> = Vec::new();
+    for (at, again) in all.iter().enumerate() {
+        match replays.get(again.id.as_str()) {
+            Some(_) if again.result == "duplicate" => gone.push(at),
+            Some(replay) => messages.push((at, message(again, replay))),
+            // somebody deleted it in between
+            None => {}
+        }
+    }
+    let (fits, too_large): (Vec<_>, Vec<_>) = messages.into_iter().partition(|(_, text)| text.len() <= MESSAGE_BYTES_MAX);
+    for batch in batches(fits.iter().map(|(_, text)| text.len())) {
+        let batch = &fits[batch];
+        let texts = batch.iter().map(|(_, text)| (text.as_str(), 0));
+        let sent = match queue(env) {
+            Some(queue) => queue.send(texts).await.is_ok(),
+            None => false,
+        };
+        for (at, _) in batch {
+            all[*at].result = if sent { "queued" } else { "not-sent" };
+            gone.extend(sent.then_some(*at));
+        }
+    }
+    deliver_at_once(all, too_large.into_iter().map(|(at, _)| at).collect(), &mut gone, config).await;
+    let pairs: Vec<String> = gone.iter().filter_map(|&at| Some([&all[at].id, " ", *replays.get(all[at].id.as_str())?].concat())).collect();
+    let pairs = list(pairs.iter().map(String::as_str));
+    let database = database(env)?;
+    let statements = [(FORGET_EVENTS, vec![pairs.as_str().into()]), (FORGET, vec![pairs.as_str().into()])];
+    again(|| database.run(&statements)).await?;
+    let keys: Vec<Key> = gone.iter().filter_map(|&at| all[at].taken.as_ref()?.tag.dedupe).collect();
+    Memory::see(env, &keys).await;
+    Ok(())
+}
+
+fn message(again: &Again, replay: &str) -> String {
+    let entry = Entry {
+        id: Key::read(&again.id).unwrap_or_else(|| Key::of(&[&again.id])),
+        source: again.source,
+        received: again.received,
+        of_users: again.taken.as_ref().is_some_and(|taken| taken.tag.of_users),
+        lane: None,
+        settings: again.settings,
+        progress: again.progress,
+        event: again.event.as_deref().unwrap_or_default(),
+    };
+    Message { id: Key::of(&["replay", &again.id, replay]), sent: Moment::from_millis(clock::now()), tally: Vec::new(), entries: vec![entry] }.text()
+}
+
+/// What no message can hold is delivered while the operator waits.
+async fn deliver_at_once(all: &mut [Again], too_large: BTreeSet<usize>, gone: &mut Vec<usize>, config: &Config) {
+    let parcels = too_large.iter().filter_map(|&at| match &all[at].taken.as_ref()?.fate {
+        Fate::Ready(parcel) if all[at].progress.done == 0 => Some((at, parcel)),
+        _ => None,
+    });
+    let delivered = send::all(parcels.collect(), config).await;
+    for (at, delivered) in delivered {
+        let is_taken = !matches!(delivered, Delivered::Failed(_));
+        all[at].result = if is_taken { "delivered" } else { "not-sent" };
+        gone.extend(is_taken.then_some(at));
+    }
+}
+
+fn told(all: &[Again], is_dry: bool, has_more: bool) -> Object {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    all.iter().for_each(|again| *counts.entry(again.result).or_default() += 1);
+    let counts = counts.into_iter().fold(Object::new(), |counts, (result, count)| counts.number(result, count));
+    Object::new()
+        .flag("dry", is_dry)
+        .number("found", all.len())
+        .object("results", &counts)
+        .flag("more", has_more)
+        .list("rejects", all.iter().map(one))
+}
+
+fn one(again: &Again) -> Object {
+    let was = Object::new().raw("reasons", &raw(&again.row, "reasons"));
+    let one = Object::new().text("id", &again.id).text("result", again.result).object("was", &was);
+    match again.taken.as_ref().map(|taken| &taken.fate) {
+        Some(Fate::Ready(parcel)) => {
+            let before = sent(&again.row);
+            let done = usize::try_from(again.progress.done).unwrap_or(0).min(parcel.requests.len());
+            let calls = &parcel.requests[done..];
+            let changes = calls.iter().enumerate().flat_map(|(at, call)| difference(before.get(at).map_or("", String::as_str), &call.body));
+            one.list("requests", calls.iter().map(reply::request)).list("changes", changes.map(|change| told_change(&change)))
+        }
+        Some(Fate::Skipped(skip)) => one.text("code", skip.code()).text("message", skip.sentence()),
+        Some(Fate::Refused(violations)) => one.list("violations", violations.iter().map(reply::violation)),
+        None => one,
+    }
+}
+
+fn told_change(change: &Change) -> Object {
+    let null = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".to_owned());
+    Object::new().text("field", &change.field).raw("before", &null(&change.before)).raw("after", &null(&change.after))
+}
+
+/// The bodies that were sent before.
+fn sent(row: &str) -> Vec<String> {
+    let sent = raw(row, "sent");
+    let Ok(list) = Reader::new(&sent).value() else { return Vec::new() };
+    list.elements().filter_map(|body| if let Value::String(body) = body { Some(body.decode().into_owned()) } else { None }).collect()
+}
+
+/// A member of a row that is a list.
+fn raw(row: &str, key: &str) -> String {
+    let members = Reader::new(row).value().map(|row| row.members().filter(|(name, _)| name.is(key)).map(|(_, value)| value).collect::<Vec<_>>());
+    match members.unwrap_or_default().first() {
+        Some(Value::Array(text)) => (*text).to_owned(),
+        _ => "[]".to_owned(),
+    }
+}
+
+const ROW: &str = "json_object('id', id, 'reasons', json(reasons), 'sent', json(sent), 'source', source, 'of_users', of_users, 'received', received_at, \
+'progress', progress, 'was_queued', was_queued, 'settings', settings)";
+
+/// Notes the replay's name; one that broke off keeps its own.
+const CLAIM: &str = "UPDATE rejects SET replay = coalesce(replay, ?2) WHERE id IN (SELECT value FROM json_each(?1)) RETURNING id || ' ' || replay";
+
+const FORGET_EVENTS: &str =
+    "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE id || ' ' || replay IN (SELECT value FROM json_each(?1)))";
+
+const FORGET: &str = "DELETE FROM rejects WHERE id || ' ' || replay IN (SELECT value FROM json_each(?1))";

@@ -1,0 +1,231 @@
+//! How do messages get from the queue to Kochava?
+//!
+//! Every decision is `kochava_edge::round`'s; here are the deeds, in their order. A batch is worked on in waves, each of which is written down
+//! before the next begins, so that a crash sends little twice.
+
+use crate::clock;
+use crate::config::Config;
+use crate::fault;
+use crate::limits::{CONNECTIONS_MAX, CONSUMER_MILLIS_MAX, LEDGER_SHARDS, WAVE_BYTES, WAVE_MESSAGES};
+use crate::object::Object;
+use crate::objects::{Gate, Ledger, Memory};
+use crate::platform::{Batch, Delivery};
+use crate::rejects;
+use crate::send::post;
+use crate::take::queue;
+use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
+use kochava_edge::gate::Pass;
+use kochava_edge::key::Key;
+use kochava_edge::ledger::{Known, Settled};
+use kochava_edge::message::batches;
+use kochava_edge::round::{Handed, Resend, Round, Verdict, store_wait};
+use kochava_edge::time::Moment;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use worker::Env;
+
+/// Takes a batch; every message of it is acknowledged or put off before it returns.
+pub(crate) async fn consume(batch: &Batch, env: &Env) {
+    let started = clock::now();
+    let is_dead = batch.queue().ends_with("-dead");
+    let mut rest = batch.deliveries();
+    let Ok(config) = Config::of(env) else {
+        // whatever is wrong, a person mends it: nothing is spent until then
+        rest.iter().for_each(|delivery| put_off(delivery, store_wait(delivery.deliveries()).max(MISCONFIGURED_WAIT)));
+        return log(&Object::new().text("error", "misconfigured").number("messages", rest.len()));
+    };
+    let mut calls_left = config.subrequests_max;
+    while !rest.is_empty() {
+        if clock::now() - started > CONSUMER_MILLIS_MAX || calls_left == 0 {
+            rest.iter().for_each(|delivery| put_off(delivery, std::time::Duration::from_secs(1)));
+            return;
+        }
+        let after = rest.split_off(wave_length(&rest));
+        wave(&rest, is_dead, config, env, &mut calls_left).await;
+        rest = after;
+    }
+}
+
+/// How many messages the next wave takes.
+fn wave_length(deliveries: &[Delivery]) -> usize {
+    let mut bytes = 0;
+    let fits = deliveries.iter().take(WAVE_MESSAGES).take_while(|delivery| {
+        let has_room = bytes < WAVE_BYTES;
+        bytes += delivery.text().len();
+        has_room
+    });
+    fits.count().max(1)
+}
+
+async fn wave(deliveries: &[Delivery], is_dead: bool, config: &Config, env: &Env, calls_left: &mut usize) {
+    let texts: Vec<String> = deliveries.iter().map(Delivery::text).collect();
+    let handed = texts.iter().zip(deliveries).map(|(text, delivery)| Handed { text, deliveries: delivery.deliveries(), is_dead });
+    let now = Moment::from_millis(clock::now());
+    let mut round = Round::open(&handed.collect::<Vec<_>>(), &config.planner, config.settings, now, *calls_left);
+    recall(&mut round, env).await;
+    enter(&mut round, env).await;
+    fault::at("entered");
+    let round = deliver(round).await;
+    let mut round = settle(round, env).await;
+    finish(&mut round, config, env).await;
+    *calls_left = round.calls_left();
+    conclude(&round, deliveries);
+}
+
+/// What the ledger and the memory know.
+async fn recall(round: &mut Round<'_>, env: &Env) {
+    let asked = by_shard(round.to_recall().into_iter().map(|(number, id)| (id, (number, id))));
+    let answers = join_all(asked.iter().map(|(&shard, asked)| async move {
+        let ids: Vec<Key> = asked.iter().map(|(_, id)| *id).collect();
+        Ledger::recall(env, shard, &ids).await
+    }));
+    for (asked, answer) in asked.values().zip(answers.await) {
+        let answer = answer.unwrap_or_default();
+        for (at, (number, _)) in asked.iter().enumerate() {
+            round.recalled(*number, answer.get(at));
+        }
+    }
+    let (devices, links) = round.to_remember();
+    if !devices.is_empty() || !links.is_empty() {
+        round.remembered(Memory::recall(env, &devices, &links).await);
+    }
+}
+
+/// Whether anything may be sent; a gate that does not answer is closed.
+async fn enter(round: &mut Round<'_>, env: &Env) {
+    let routes = round.to_enter();
+    let passes = if routes.is_empty() { Some(Vec::new()) } else { Gate::enter(env, &routes).await };
+    let passes = passes.filter(|passes| passes.len() == routes.len()).unwrap_or_else(|| vec![Pass::Wait(store_wait(1)); routes.len()]);
+    round.entered(routes.into_iter().zip(passes));
+}
+
+/// The calls of each device one after the other, devices beside each other as far as the platform lets them.
+async fn deliver(round: Round<'_>) -> Round<'_> {
+    let lanes = round.lanes();
+    let round = RefCell::new(round);
+    let lane = |lane| {
+        let round = &round;
+        async move {
+            loop {
+                let next = round.borrow_mut().next(lane);
+                let Some((request, timeout)) = next else { break };
+                let answer = post(&request, timeout).await;
+                fault::at("posted");
+                let now = Moment::from_millis(clock::now());
+                round.borrow_mut().after(lane, &answer.outcome(), now, js_sys::Math::random());
+            }
+        }
+    };
+    stream::iter(0..lanes).map(lane).buffer_unordered(CONNECTIONS_MAX).for_each(|()| async {}).await;
+    round.into_inner()
+}
+
+/// What follows for all, and what is noted of each.
+async fn settle<'a>(mut round: Round<'a>, env: &Env) -> Round<'a> {
+    let reports = round.reports();
+    if !reports.is_empty()
+        && let Some(rulings) = Gate::report_all(env, &reports).await
+    {
+        reports.iter().zip(rulings).for_each(|((route, _), ruling)| round.ruled(route, ruling));
+    }
+    fault::at("ruled");
+    let settled = by_shard(round.to_settle(js_sys::Math::random()).into_iter().map(|(number, settled)| (settled.id, (number, settled))));
+    let answers = join_all(settled.iter().map(|(&shard, settled)| async move {
+        let all: Vec<&Settled> = settled.iter().map(|(_, settled)| settled).collect();
+        settle_again(env, shard, &all).await
+    }));
+    let answers = answers.await;
+    for (settled, answer) in settled.values().zip(answers) {
+        let answer = answer.unwrap_or_default();
+        for (at, (number, _)) in settled.iter().enumerate() {
+            round.settled(*number, answer.get(at));
+        }
+    }
+    fault::at("settled");
+    round
+}
+
+/// Settles up to three times, since what is not noted is sent again; a message is noted once however often it is told.
+async fn settle_again(env: &Env, shard: u32, settled: &[&Settled]) -> Option<Vec<Known>> {
+    for _ in 0..2 {
+        if let Some(known) = Ledger::settle(env, shard, settled).await {
+            return Some(known);
+        }
+    }
+    Ledger::settle(env, shard, settled).await
+}
+
+/// What is left to do: rejects, what goes on in new messages, what is remembered, and that all of it is done.
+async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) {
+    let (numbers, kept): (Vec<_>, Vec<_>) = round.rejects().into_iter().unzip();
+    if rejects::store(env, &kept, true, config.planner.settings().rejects.keep_events).await.is_err() {
+        numbers.into_iter().for_each(|number| round.failed(number));
+    }
+    fault::at("rejected");
+    let resends = round.resends();
+    for batch in batches(resends.iter().map(|resend| resend.text.len())) {
+        let batch: &[Resend] = &resends[batch];
+        let sent = match queue(env) {
+            Some(queue) => queue.send(batch.iter().map(|resend| (resend.text.as_str(), resend.delay_s))).await.is_ok(),
+            None => false,
+        };
+        if !sent {
+            batch.iter().for_each(|resend| round.failed(resend.from));
+        }
+    }
+    fault::at("resent");
+    if config.planner.settings().users.send {
+        Memory::remember(env, round.remembers()).await;
+    }
+    for (shard, done) in by_shard(round.to_complete().into_iter().map(|(number, id)| (id, (number, id)))) {
+        let ids: Vec<Key> = done.iter().map(|(_, id)| *id).collect();
+        if Ledger::complete(env, shard, &ids).await.is_none() {
+            done.iter().for_each(|(number, _)| round.failed(*number));
+        }
+    }
+    fault::at("completed");
+}
+
+/// Lets the messages go, or come again.
+fn conclude(round: &Round<'_>, deliveries: &[Delivery]) {
+    let (mut done, mut again) = (0, 0);
+    for (number, delivery) in deliveries.iter().enumerate() {
+        match round.verdict(number) {
+            Verdict::Ack | Verdict::Renew(_) => {
+                done += 1;
+                // what cannot be acknowledged comes again, and is known as settled then
+                _ = delivery.ack();
+            }
+            Verdict::Retry(wait) => {
+                again += 1;
+                put_off(delivery, wait);
+            }
+        }
+        fault::at("acked");
+    }
+    log(&Object::new().number("messages", deliveries.len()).number("done", done).number("put_off", again).and(&told(round)));
+}
+
+/// How often what happened in the round, for the log: counts and codes only.
+fn told(round: &Round<'_>) -> Object {
+    round.counts().iter().filter(|(name, _)| !name.starts_with("latency:")).fold(Object::new(), |told, (name, times)| told.number(name, times))
+}
+
+fn put_off(delivery: &Delivery, wait: std::time::Duration) {
+    // what cannot even be put off comes again when the batch does
+    _ = delivery.put_off(wait.as_secs());
+}
+
+fn by_shard<T>(named: impl Iterator<Item = (Key, T)>) -> BTreeMap<u32, Vec<T>> {
+    let mut shards: BTreeMap<u32, Vec<T>> = BTreeMap::new();
+    named.for_each(|(id, thing)| shards.entry(id.shard(LEDGER_SHARDS)).or_default().push(thing));
+    shards
+}
+
+fn log(fields: &Object) {
+    worker::console_log!("{}", Object::new().text("route", "queue").and(fields).finish());
+}
+
+/// What messages wait where the Worker is not set up.
+const MISCONFIGURED_WAIT: std::time::Duration = std::time::Duration::from_mins(5);

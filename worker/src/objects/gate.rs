@@ -1,0 +1,88 @@
+//! May anything be sent now? One object for all routes: its decisions are `kochava_edge::gate`'s.
+
+use super::{Kept, ask, asked};
+use crate::clock;
+use crate::config::Config;
+use crate::platform::{Failed, Storage, storage};
+use kochava_edge::gate::{Gates, Pass, Report, Ruling};
+use kochava_edge::time::Moment;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+/// The gates of all routes.
+#[durable_object(fetch)]
+pub struct Gate {
+    storage: Storage,
+    env: Env,
+    kept: Kept<Gates>,
+}
+
+impl DurableObject for Gate {
+    fn new(state: State, env: Env) -> Self {
+        Gate { storage: storage(&state), env, kept: Kept::new() }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        let (path, text) = asked(request).await?;
+        let act = |gates: &mut Gates| {
+            let before = gates.clone();
+            let answer = match path.as_str() {
+                "enter" => enter(gates, &text),
+                "report" => self.report(gates, &text)?,
+                _ => gates.text(),
+            };
+            if *gates != before {
+                self.storage.run("INSERT OR REPLACE INTO gates (id, text) VALUES (0, ?)", &[gates.text().into()])?;
+            }
+            Ok(answer)
+        };
+        self.kept.with(|| self.read(), act)
+    }
+}
+
+impl Gate {
+    /// What the gates say to each of these routes; nothing where they do not answer.
+    pub(crate) async fn enter(env: &Env, routes: &[String]) -> Option<Vec<Pass>> {
+        let answer = ask(env, BINDING, NAME, "enter", routes.join("\n")).await.ok()?;
+        answer.lines().map(Pass::read).collect()
+    }
+
+    /// What follows from these reports.
+    pub(crate) async fn report_all(env: &Env, reports: &[(String, Report)]) -> Option<Vec<Ruling>> {
+        let lines: Vec<_> = reports.iter().map(|(route, report)| [&report.text(), "\t", route].concat()).collect();
+        let answer = ask(env, BINDING, NAME, "report", lines.join("\n")).await.ok()?;
+        answer.lines().map(Ruling::read).collect()
+    }
+
+    /// The state of all gates.
+    pub(crate) async fn state(env: &Env) -> Option<Gates> {
+        Some(Gates::read(&ask(env, BINDING, NAME, "state", String::new()).await.ok()?))
+    }
+
+    fn read(&self) -> Result<Gates, Failed> {
+        self.storage.run("CREATE TABLE IF NOT EXISTS gates (id INTEGER PRIMARY KEY, text TEXT NOT NULL)", &[])?;
+        let rows = self.storage.run("SELECT text FROM gates", &[])?;
+        Ok(rows.first().and_then(|row| row.get(0).as_string()).map_or_else(Gates::default, |text| Gates::read(&text)))
+    }
+
+    fn report(&self, gates: &mut Gates, text: &str) -> Result<String, Failed> {
+        let config = Config::of(&self.env).map_err(|_| Failed)?;
+        let schedule = &config.planner.settings().schedule;
+        let now = Moment::from_millis(clock::now());
+        let rule = |line: &str| {
+            let (report, route) = line.split_once('\t').ok_or(Failed)?;
+            let report = Report::read(report).ok_or(Failed)?;
+            Ok(gates.report(route, &report, schedule, now, js_sys::Math::random()).text())
+        };
+        let rulings: Result<Vec<_>, Failed> = text.lines().map(rule).collect();
+        Ok(rulings?.join("\n"))
+    }
+}
+
+fn enter(gates: &mut Gates, text: &str) -> String {
+    let now = Moment::from_millis(clock::now());
+    let passes: Vec<_> = text.lines().map(|route| gates.enter(route, now).text()).collect();
+    passes.join("\n")
+}
+
+const BINDING: &str = "GATE";
+const NAME: &str = "gate";

@@ -1,0 +1,155 @@
+//! What became of each message, and how often did what happen? Sharded by the message's name; its decisions are `kochava_edge::ledger`'s.
+
+use super::memory::read_chunks;
+use super::{Kept, ask, asked};
+use crate::clock;
+use crate::limits::{KEYS_MAX, LEDGER_SHARDS};
+use crate::platform::{Failed, Storage, storage};
+use kochava_edge::key::Key;
+use kochava_edge::ledger::{self, Bucket, Counts, Known, Settled, Write};
+use kochava_edge::memory;
+use kochava_edge::time::Moment;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+/// One shard of the ledger.
+#[durable_object(fetch)]
+pub struct Ledger {
+    storage: Storage,
+    kept: Kept<ledger::Ledger>,
+}
+
+impl DurableObject for Ledger {
+    fn new(state: State, _: Env) -> Self {
+        Ledger { storage: storage(&state), kept: Kept::new() }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        let (path, text) = asked(request).await?;
+        let now = Moment::from_millis(clock::now());
+        let act = |ledger: &mut ledger::Ledger| match path.as_str() {
+            "recall" => Ok(known_texts(text.lines().filter_map(Key::read).map(|id| ledger.recall(id)))),
+            "settle" => {
+                let settled: Option<Vec<_>> = text.split(RECORD).map(read_settled).collect();
+                let (known, writes) = ledger.settle(settled.ok_or(Failed)?, now);
+                self.write(&writes).map(|()| known_texts(known))
+            }
+            "complete" => {
+                let ids: Vec<_> = text.lines().filter_map(Key::read).collect();
+                self.write(&ledger.complete(&ids, now)).map(|()| String::new())
+            }
+            "sweep" => self.write(&ledger.sweep(now)).map(|()| String::new()),
+            _ => counts(ledger, &text).ok_or(Failed),
+        };
+        self.kept.with(|| self.read(), act)
+    }
+}
+
+impl Ledger {
+    /// What this shard knows of messages; nothing where it does not answer.
+    pub(crate) async fn recall(env: &Env, shard: u32, ids: &[Key]) -> Option<Vec<Known>> {
+        read_known(&ask(env, BINDING, &name(shard), "recall", lines(ids)).await.ok()?)
+    }
+
+    /// Settles messages of this shard, and answers what holds for each.
+    pub(crate) async fn settle(env: &Env, shard: u32, settled: &[&Settled]) -> Option<Vec<Known>> {
+        let records: Vec<_> =
+            settled.iter().map(|settled| [&settled.id.to_hex(), UNIT, &settled.open, UNIT, &settled.counts.text()].concat()).collect();
+        read_known(&ask(env, BINDING, &name(shard), "settle", records.join(RECORD)).await.ok()?)
+    }
+
+    /// Notes that messages of this shard are completed.
+    pub(crate) async fn complete(env: &Env, shard: u32, ids: &[Key]) -> Option<()> {
+        ask(env, BINDING, &name(shard), "complete", lines(ids)).await.ok().map(drop)
+    }
+
+    /// What was counted from one moment to another, in all shards, and how many messages are settled but not completed.
+    pub(crate) async fn count(env: &Env, from: Moment, to: Moment) -> Option<(Counts, u64)> {
+        let (mut sum, mut open) = (Counts::default(), 0);
+        for shard in 0..LEDGER_SHARDS {
+            let answer = ask(env, BINDING, &name(shard), "counts", format!("{} {}", from.millis, to.millis)).await.ok()?;
+            let (count, counts) = answer.split_once('\n')?;
+            open += count.parse::<u64>().ok()?;
+            sum.add(&Counts::read(counts));
+        }
+        Some((sum, open))
+    }
+
+    /// Forgets what nobody will ask for.
+    pub(crate) async fn sweep(env: &Env) -> bool {
+        let mut all = true;
+        for shard in 0..LEDGER_SHARDS {
+            all &= ask(env, BINDING, &name(shard), "sweep", String::new()).await.is_ok();
+        }
+        all
+    }
+
+    fn read(&self) -> Result<ledger::Ledger, Failed> {
+        self.storage.run("CREATE TABLE IF NOT EXISTS chunks (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)", &[])?;
+        self.storage.run("CREATE TABLE IF NOT EXISTS open (id TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID", &[])?;
+        self.storage.run("CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID", &[])?;
+        let chunks = read_chunks(&self.storage.run("SELECT number, hour, keys FROM chunks", &[])?);
+        let open = self.pairs("SELECT id, text FROM open")?.into_iter().filter_map(|(id, text)| Some((Key::read(&id)?, text)));
+        let buckets = self.pairs("SELECT name, counts FROM buckets")?;
+        let buckets = buckets.into_iter().filter_map(|(name, counts)| Some((Bucket::read(&name)?, Counts::read(&counts))));
+        Ok(ledger::Ledger::open(memory::Memory::open(chunks, KEYS_MAX), open.collect(), buckets.collect()))
+    }
+
+    fn pairs(&self, sql: &str) -> Result<Vec<(String, String)>, Failed> {
+        let rows = self.storage.run(sql, &[])?;
+        Ok(rows.iter().filter_map(|row| Some((row.get(0).as_string()?, row.get(1).as_string()?))).collect())
+    }
+
+    fn write(&self, writes: &[Write]) -> Result<(), Failed> {
+        self.storage.atomically(|| writes.iter().try_for_each(|write| self.write_one(write)))
+    }
+
+    fn write_one(&self, write: &Write) -> Result<(), Failed> {
+        let (sql, values) = match write {
+            Write::Chunk(chunk) => (
+                "INSERT OR REPLACE INTO chunks (number, hour, keys) VALUES (?, ?, ?)",
+                vec![chunk.number.into(), chunk.hour.into(), js_sys::Uint8Array::from(chunk.bytes().as_slice()).into()],
+            ),
+            Write::DropChunk(number) => ("DELETE FROM chunks WHERE number = ?", vec![(*number).into()]),
+            Write::Open(id, text) => ("INSERT OR REPLACE INTO open (id, text) VALUES (?, ?)", vec![id.to_hex().into(), text.into()]),
+            Write::DropOpen(id) => ("DELETE FROM open WHERE id = ?", vec![id.to_hex().into()]),
+            Write::Bucket(bucket, counts) => {
+                ("INSERT OR REPLACE INTO buckets (name, counts) VALUES (?, ?)", vec![bucket.text().into(), counts.into()])
+            }
+            Write::DropBucket(bucket) => ("DELETE FROM buckets WHERE name = ?", vec![bucket.text().into()]),
+        };
+        self.storage.run(sql, &values).map(drop)
+    }
+}
+
+fn counts(ledger: &ledger::Ledger, text: &str) -> Option<String> {
+    let (from, to) = text.split_once(' ')?;
+    let counts = ledger.counts(Moment::from_millis(from.parse().ok()?), Moment::from_millis(to.parse().ok()?));
+    Some(format!("{}\n{}", ledger.open_count(), counts.text()))
+}
+
+fn read_settled(record: &str) -> Option<Settled> {
+    let mut parts = record.split(UNIT);
+    Some(Settled { id: Key::read(parts.next()?)?, open: parts.next()?.to_owned(), counts: Counts::read(parts.next()?) })
+}
+
+fn known_texts(known: impl IntoIterator<Item = Known>) -> String {
+    known.into_iter().map(|known| known.text()).collect::<Vec<_>>().join(RECORD)
+}
+
+fn read_known(answer: &str) -> Option<Vec<Known>> {
+    answer.split(RECORD).map(Known::read).collect()
+}
+
+fn lines(ids: &[Key]) -> String {
+    ids.iter().map(|id| id.to_hex()).collect::<Vec<_>>().join("\n")
+}
+
+fn name(shard: u32) -> String {
+    format!("ledger-{shard}")
+}
+
+const BINDING: &str = "LEDGER";
+/// Between records: no text of ours has it, since JSON escapes it.
+const RECORD: &str = "\u{1e}";
+/// Between the parts of a record.
+const UNIT: &str = "\u{1f}";

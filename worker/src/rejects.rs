@@ -1,0 +1,143 @@
+//! What is kept of events that cannot be sent, and where?
+//!
+//! In D1. SQL has bound values only, and each statement one of them: a JSON text that SQLite takes apart, since D1 takes a hundred values at
+//! most. The events lie apart from the reasons, in parts that a row can hold.
+
+use crate::clock;
+use crate::limits::SQL_TEXT_BYTES_MAX;
+use crate::object::Object;
+use crate::platform::{D1, Failed};
+use js_sys::Reflect;
+use kochava_edge::json::write_plain_str;
+use kochava_edge::key::Key;
+use kochava_edge::reject::Reject;
+use std::collections::BTreeSet;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::Env;
+
+/// The database, if it is bound.
+pub(crate) fn database(env: &Env) -> Result<D1, Failed> {
+    let database = Reflect::get(env, &"DB".into())?;
+    if database.is_undefined() { Err(Failed) } else { Ok(database.unchecked_into()) }
+}
+
+/// Stores rejects, and answers which of them are new. One that is there already keeps its first time.
+pub(crate) async fn store(env: &Env, rejects: &[Reject], was_queued: bool, keep_events: bool) -> Result<BTreeSet<Key>, Failed> {
+    let mut new = BTreeSet::new();
+    if rejects.is_empty() {
+        return Ok(new);
+    }
+    let database = database(env)?;
+    let rows = chunks(rejects.iter().map(|reject| row(reject, was_queued, keep_events)));
+    let events = if keep_events { chunks(rejects.iter().flat_map(parts)) } else { Vec::new() };
+    let mut statements: Vec<(&str, Vec<JsValue>)> = events.iter().map(|events| (PUT_EVENTS, vec![events.into()])).collect();
+    statements.extend(rows.iter().map(|rows| (PUT, vec![rows.into()])));
+    let answers = again(|| database.run(&statements)).await?;
+    for line in answers.into_iter().skip(events.len()).flatten() {
+        // `id times`
+        new.extend(line.strip_suffix(" 1").and_then(Key::read));
+    }
+    Ok(new)
+}
+
+/// Whether the database answers and has its tables.
+pub(crate) async fn is_ready(env: &Env) -> bool {
+    let Ok(database) = database(env) else { return false };
+    let statements = [("SELECT id FROM rejects LIMIT 1", Vec::new()), ("SELECT id FROM reject_events LIMIT 1", Vec::new())];
+    again(|| database.run(&statements)).await.is_ok()
+}
+
+/// Deletes what has been here longer than so many days.
+pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), Failed> {
+    let before = (clock::now() - i64::from(days) * 86_400_000).to_string();
+    let statements = [(SWEEP_EVENTS, vec![JsValue::from_str(&before)]), (SWEEP, vec![JsValue::from_str(&before)])];
+    let database = database(env)?;
+    again(|| database.run(&statements)).await.map(drop)
+}
+
+/// Does it up to three times: a database that is reset or overloaded answers the second or third time, and every statement of ours may be repeated.
+pub(crate) async fn again<T, F: Future<Output = Result<T, Failed>>>(act: impl Fn() -> F) -> Result<T, Failed> {
+    for wait_ms in [50, 200] {
+        if let Ok(done) = act().await {
+            return Ok(done);
+        }
+        worker::Delay::from(std::time::Duration::from_millis(wait_ms)).await;
+    }
+    act().await
+}
+
+fn row(reject: &Reject, was_queued: bool, keep_events: bool) -> String {
+    let row = Object::new().text("id", &reject.id.to_hex()).number("received_at", reject.received.millis).number("now", clock::now());
+    let row = row.text("code", &reject.code).text("field", &reject.field).text("reasons", &reject.reasons);
+    let row = match &reject.name {
+        Some(name) => row.text("name", name),
+        None => row.raw("name", "null"),
+    };
+    let row = row.text("source", reject.source.name()).number("of_users", u8::from(reject.of_users));
+    let row = match reject.status {
+        Some(status) => row.number("status", status),
+        None => row.raw("status", "null"),
+    };
+    let progress = &reject.progress;
+    // a call and its answer may hold what identifies a person
+    let (sent, answer) = if keep_events { (reject.sent.as_str(), reject.answer.as_str()) } else { ("[]", "") };
+    let row = row.text("sent", sent).text("answer", answer).number("attempts", progress.attempts).number("deferrals", progress.deferrals);
+    let row = row.text("progress", &progress.line()).number("was_queued", u8::from(was_queued)).text("settings", &reject.settings.to_hex());
+    row.finish()
+}
+
+/// An event in parts that a row can hold.
+fn parts(reject: &Reject) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut rest = reject.event.as_str();
+    while parts.is_empty() || !rest.is_empty() {
+        let end = rest.floor_char_boundary(SQL_TEXT_BYTES_MAX);
+        let (part, after) = rest.split_at(end);
+        parts.push(Object::new().text("id", &reject.id.to_hex()).number("number", parts.len()).text("text", part).finish());
+        rest = after;
+    }
+    parts
+}
+
+/// JSON lists of objects, each short enough for one value.
+fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
+    let mut chunks: Vec<String> = Vec::new();
+    for object in objects {
+        match chunks.last_mut().filter(|chunk| chunk.len() + object.len() < SQL_TEXT_BYTES_MAX) {
+            Some(chunk) => {
+                chunk.push(',');
+                chunk.push_str(&object);
+            }
+            None => chunks.push(["[", &object].concat()),
+        }
+    }
+    chunks.iter_mut().for_each(|chunk| chunk.push(']'));
+    chunks
+}
+
+/// A JSON list of texts.
+pub(crate) fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    let mut list = String::from("[");
+    for (at, text) in texts.into_iter().enumerate() {
+        list.push_str(if at == 0 { "" } else { "," });
+        write_plain_str(&mut list, text);
+    }
+    list.push(']');
+    list
+}
+
+const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, was_queued, settings) \
+SELECT value ->> 'id', value ->> 'received_at', value ->> 'now', value ->> 'now', value ->> 'code', value ->> 'field', value ->> 'reasons', value ->> 'name', value ->> 'source', \
+value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', value ->> 'was_queued', value ->> 'settings' \
+FROM json_each(?1) WHERE true \
+ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, times = times + 1, code = excluded.code, field = excluded.field, reasons = excluded.reasons, sent = excluded.sent, \
+status = excluded.status, answer = excluded.answer, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
+was_queued = max(was_queued, excluded.was_queued), settings = excluded.settings, replay = NULL \
+RETURNING id || ' ' || times";
+
+const PUT_EVENTS: &str = "INSERT OR REPLACE INTO reject_events (id, number, text) \
+SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
+
+const SWEEP_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER))";
+
+const SWEEP: &str = "DELETE FROM rejects WHERE last_at < CAST(?1 AS INTEGER)";

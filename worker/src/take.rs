@@ -1,0 +1,83 @@
+//! How does a body get into the queue?
+//!
+//! Every decision is `kochava_edge::intake`'s; here are the deeds, in their order: what was taken before is asked, rejects are stored, what is
+//! ready goes into the queue, and only then it is remembered as taken.
+
+use crate::clock;
+use crate::config::Config;
+use crate::fault;
+use crate::objects::Memory;
+use crate::platform::Queue;
+use crate::rejects;
+use crate::send::{self, Delivered};
+use js_sys::Reflect;
+use kochava_edge::delivery::Confirmation;
+use kochava_edge::intake::{Intake, Way};
+use kochava_edge::plan::Parcel;
+use kochava_edge::source::Source;
+use kochava_edge::taken::Taken;
+use kochava_edge::time::Moment;
+use std::collections::BTreeSet;
+use wasm_bindgen::JsCast;
+use worker::Env;
+
+/// Takes what was planned of `body`; where each element is then.
+pub(crate) async fn take<'b>(body: &'b str, items: Vec<Taken>, source: Source, received: Moment, config: &Config, env: &Env) -> Intake<'b> {
+    let mut intake = Intake::open(body, items, source, received, config.settings);
+    let to_recall = intake.to_recall();
+    intake.recalled(Memory::seen(env, &to_recall).await);
+    fault::at("recalled");
+    let rejects = intake.rejects();
+    let Ok(new_rejects) = rejects::store(env, &rejects, false, config.planner.settings().rejects.keep_events).await else { return intake };
+    intake.stored();
+    fault::at("stored");
+    enqueue(&mut intake, &new_rejects, env).await;
+    fault::at("queued");
+    deliver_at_once(&mut intake, config).await;
+    // where the memory does not answer, an event may be sent twice, but none is lost
+    Memory::see(env, &intake.to_remember()).await;
+    fault::at("remembered");
+    intake
+}
+
+async fn enqueue(intake: &mut Intake<'_>, new_rejects: &BTreeSet<kochava_edge::key::Key>, env: &Env) {
+    let seed = format!("{} {}", clock::now(), random());
+    intake.pack(&seed, new_rejects);
+    let Some(queue) = queue(env) else { return };
+    let batches: Vec<Vec<String>> = intake.batches().into_iter().map(|texts| texts.into_iter().map(str::to_owned).collect()).collect();
+    for (number, texts) in batches.iter().enumerate() {
+        if queue.send(texts.iter().map(|text| (text.as_str(), 0))).await.is_ok() {
+            intake.sent(number);
+        }
+        fault::at("sent");
+    }
+}
+
+/// Delivers what no message can hold while its sender waits.
+async fn deliver_at_once(intake: &mut Intake<'_>, config: &Config) {
+    let ended = {
+        let parcels: Vec<(usize, &Parcel)> = intake.too_large();
+        send::all(parcels, config).await
+    };
+    for (at, delivered) in ended {
+        match delivered {
+            Delivered::Accepted(Confirmation::Confirmed) | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => intake.ended(at, Way::Delivered),
+            Delivered::Accepted(Confirmation::Unconfirmed) | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {
+                intake.ended(at, Way::Unconfirmed);
+            }
+            Delivered::Failed(_) => {}
+        }
+    }
+}
+
+/// The queue, if it is bound.
+pub(crate) fn queue(env: &Env) -> Option<Queue> {
+    let queue = Reflect::get(env, &"QUEUE".into()).ok()?;
+    (!queue.is_undefined()).then(|| queue.unchecked_into())
+}
+
+/// Sixteen digits that nobody had before.
+fn random() -> String {
+    let word = || (js_sys::Math::random() * 4_294_967_296.0).to_bits();
+    format!("{:x}{:x}", word(), word())
+}
