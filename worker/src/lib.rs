@@ -8,6 +8,7 @@ mod clock;
 mod config;
 mod consume;
 mod fault;
+mod gzip;
 mod limits;
 mod log;
 mod object;

@@ -2,11 +2,10 @@
 //!
 //! Read up to a cap and unpacked up to the same cap: the runtime unpacks nothing, and a small packed body can hold a very large one.
 
+use crate::gzip;
 use crate::limits::BODY_BYTES_MAX;
 use crate::reply::{self, Reply};
-use flate2::bufread::MultiGzDecoder;
 use futures_util::StreamExt as _;
-use std::io::Read as _;
 use worker::Request;
 
 /// The body, unpacked; or why it is not taken.
@@ -43,10 +42,10 @@ async fn read(request: &mut Request) -> Result<Vec<u8>, Reply> {
 }
 
 fn unpack(packed: &[u8]) -> Result<Vec<u8>, Reply> {
-    let mut bytes = Vec::new();
-    let cap = BODY_BYTES_MAX as u64 + 1;
-    MultiGzDecoder::new(packed).take(cap).read_to_end(&mut bytes).map_err(|_| reply::gzip_unreadable())?;
-    if bytes.len() > BODY_BYTES_MAX { Err(reply::body_too_large()) } else { Ok(bytes) }
+    gzip::unpack(packed, BODY_BYTES_MAX).map_err(|fault| match fault {
+        gzip::Fault::Unreadable => reply::gzip_unreadable(),
+        gzip::Fault::TooLarge => reply::body_too_large(),
+    })
 }
 
 /// `application/json`, with or without parameters, and its kin (`application/vnd.x+json`).

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { after, beforeEach, test } from "node:test";
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, crc32, deflateSync, gzipSync } from "node:zlib";
 import { TOKEN, assertCounts, assertError, begun, event, startHouse } from "./support.mjs";
 
 const house = await startHouse({ after });
@@ -36,6 +36,26 @@ test("a packed body may have several members", async () => {
   const [left, right] = [good.slice(0, 100), good.slice(100)];
   const members = Buffer.concat([gzipSync(left), gzipSync(""), gzipSync(right, { level: 0 })]);
   assertCounts(await house.post(members, { headers: GZIP }), 200, DELIVERED);
+});
+
+/** With the fields that a gzip header may have (RFC 1952, section 2.3), a checksum of it last. */
+function withFields(packed, spoiled = 0) {
+  const header = Buffer.concat([packed.subarray(0, 10), Buffer.from([3, 0, 1, 0, 2]), Buffer.from("a name\0a comment\0")]);
+  header[3] = 0x1f;
+  const checksum = Buffer.alloc(2);
+  checksum.writeUInt16LE((crc32(header) & 0xffff) ^ spoiled);
+  return Buffer.concat([header, checksum, packed.subarray(10)]);
+}
+
+test("a packed body may say more of itself, if that is whole", async () => {
+  const packed = gzipSync(good);
+  assertCounts(await house.post(withFields(packed), { headers: GZIP }), 200, DELIVERED);
+  const reserved = Buffer.from(packed);
+  reserved[3] = 0x20;
+  for (const body of [withFields(packed, 1), withFields(packed).subarray(0, 14), withFields(packed).subarray(0, 20), reserved]) {
+    assertError(await house.post(body, { headers: GZIP }), 400, "gzip-unreadable");
+  }
+  assert.equal(house.calls.length, 1);
 });
 
 test("a packed body that is broken is told so, and nothing of it is sent", async () => {
