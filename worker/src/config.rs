@@ -158,7 +158,7 @@ fn member(object: Object, name: &str, value: Value<'_>) -> Object {
 /// A variable that holds JSON, as its text: an object from `wrangler.toml`, a text from the dashboard.
 fn variable(env: &Env, name: &str, faults: &mut Vec<SettingsFault>) -> Option<String> {
     let value = binding(env, name)?;
-    let json = value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())?;
+    let json = written(&value)?;
     if json.len() > SETTINGS_VAR_BYTES_MAX {
         faults.push(fault(
             name,
@@ -190,11 +190,15 @@ fn endpoint(env: &Env, faults: &mut Vec<SettingsFault>) -> Endpoint {
 
 fn subrequests_max(env: &Env, faults: &mut Vec<SettingsFault>) -> usize {
     let Some(value) = binding(env, "SUBREQUESTS_MAX") else { return SUBREQUESTS_DEFAULT };
-    let whole = value.as_f64().map(|number| number.to_string()).or_else(|| value.as_string()).and_then(|text| text.parse().ok());
-    whole.filter(|&most| most > 0).unwrap_or_else(|| {
+    written(&value).and_then(|text| text.parse().ok()).filter(|&most| most > 0).unwrap_or_else(|| {
         faults.push(fault("SUBREQUESTS_MAX", "invalid", "must be a whole number above 0"));
         SUBREQUESTS_DEFAULT
     })
+}
+
+/// A text as it stands, anything else as JSON.
+fn written(value: &JsValue) -> Option<String> {
+    value.as_string().or_else(|| JSON::stringify(value).ok()?.as_string())
 }
 
 fn text(env: &Env, name: &str) -> Option<String> {
