@@ -2,7 +2,7 @@
 //
 // For `make run` and the tests. Vars and secrets given here come over those of wrangler.toml; null takes one away.
 
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
@@ -11,10 +11,13 @@ import { parse } from "smol-toml";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * @param {{ bindings?: Record<string, unknown>, port?: number, onLog?: (line: string) => void }} options
+ * `durable: false` leaves queue, database and objects away: the Worker then delivers while the sender waits. `persist` is a folder for what
+ * D1 and the objects store (the queue lives in memory alone), `script` another build, `consumer` what differs from wrangler.toml's consumers.
+ *
+ * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, persist?: string, script?: string, consumer?: object, onLog?: (line: string) => void }} options
  * @returns {Promise<{ url: string, miniflare: Miniflare, stop: () => Promise<void> }>}
  */
-export async function startWorker({ bindings = {}, port = 0, onLog = () => {} } = {}) {
+export async function startWorker({ bindings = {}, port = 0, durable = true, persist, script, consumer = {}, onLog = () => {} } = {}) {
   const config = parse(await readFile(`${root}wrangler.toml`, "utf8"));
   const set = Object.entries({ ...config.vars, ...bindings }).filter(([, value]) => value !== null);
   const { assets } = config;
@@ -22,7 +25,7 @@ export async function startWorker({ bindings = {}, port = 0, onLog = () => {} } 
     name: config.name,
     rootPath: root,
     modules: true,
-    scriptPath: config.main,
+    scriptPath: script ?? config.main,
     modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
     compatibilityDate: config.compatibility_date,
     bindings: Object.fromEntries(set),
@@ -35,6 +38,8 @@ export async function startWorker({ bindings = {}, port = 0, onLog = () => {} } 
         static_routing: { user_worker: assets.run_worker_first },
       },
     },
+    ...(durable && durableBindings(config, consumer)),
+    ...(persist && { d1Persist: `${persist}/d1`, durableObjectsPersist: `${persist}/objects` }),
     host: "127.0.0.1",
     port,
     log: new Log(LogLevel.ERROR),
@@ -43,5 +48,33 @@ export async function startWorker({ bindings = {}, port = 0, onLog = () => {} } 
     },
   });
   const url = (await miniflare.ready).href.replace(/\/$/, "");
+  if (durable) await migrate(await miniflare.getD1Database("DB"), config.d1_databases[0].migrations_dir);
   return { url, miniflare, stop: () => miniflare.dispose() };
+}
+
+/** Queues, database and objects, as wrangler.toml has them. */
+function durableBindings({ queues, d1_databases: databases, durable_objects: objects, migrations }, consumer) {
+  const sqlite = migrations.flatMap((step) => step.new_sqlite_classes);
+  const consumers = queues.consumers.map(({ queue, ...limits }) => [
+    queue,
+    { maxBatchSize: limits.max_batch_size, maxBatchTimeout: limits.max_batch_timeout, maxRetries: limits.max_retries, deadLetterQueue: limits.dead_letter_queue, ...consumer },
+  ]);
+  return {
+    queueProducers: Object.fromEntries(queues.producers.map(({ binding, queue }) => [binding, { queueName: queue }])),
+    queueConsumers: Object.fromEntries(consumers),
+    d1Databases: Object.fromEntries(databases.map(({ binding, database_name: name }) => [binding, name])),
+    durableObjects: Object.fromEntries(objects.bindings.map(({ name, class_name: className }) => [name, { className, useSQLite: sqlite.includes(className) }])),
+  };
+}
+
+/** Applies what of the migrations is not applied yet, noted as wrangler notes it. */
+async function migrate(database, folder) {
+  await database.exec("CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)");
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
+  const applied = new Set(results.map(({ name }) => name));
+  for (const name of (await readdir(root + folder)).filter((name) => name.endsWith(".sql") && !applied.has(name)).sort()) {
+    const text = (await readFile(`${root}${folder}/${name}`, "utf8")).replace(/--.*$/gm, "");
+    const statements = text.split(";").filter((statement) => statement.trim());
+    await database.batch([...statements.map((statement) => database.prepare(statement)), database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name)]);
+  }
 }

@@ -32,13 +32,17 @@ pub(crate) async fn consume(batch: &Batch, env: &Env) {
     let mut rest = batch.deliveries();
     let Ok(config) = Config::of(env) else {
         // whatever is wrong, a person mends it: nothing is spent until then
-        rest.iter().for_each(|delivery| put_off(delivery, store_wait(delivery.deliveries()).max(MISCONFIGURED_WAIT)));
+        for delivery in &rest {
+            put_off(delivery, store_wait(delivery.deliveries()).max(MISCONFIGURED_WAIT));
+        }
         return log(&Object::new().text("error", "misconfigured").number("messages", rest.len()));
     };
     let mut calls_left = config.subrequests_max;
     while !rest.is_empty() {
         if clock::now() - started > CONSUMER_MILLIS_MAX || calls_left == 0 {
-            rest.iter().for_each(|delivery| put_off(delivery, std::time::Duration::from_secs(1)));
+            for delivery in &rest {
+                put_off(delivery, std::time::Duration::from_secs(1));
+            }
             return;
         }
         let after = rest.split_off(wave_length(&rest));
@@ -160,7 +164,9 @@ async fn settle_again(env: &Env, shard: u32, settled: &[&Settled]) -> Option<Vec
 async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) {
     let (numbers, kept): (Vec<_>, Vec<_>) = round.rejects().into_iter().unzip();
     if rejects::store(env, &kept, true, config.planner.settings().rejects.keep_events).await.is_err() {
-        numbers.into_iter().for_each(|number| round.failed(number));
+        for number in numbers {
+            round.failed(number);
+        }
     }
     fault::at("rejected");
     let resends = round.resends();
@@ -171,7 +177,9 @@ async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) {
             None => false,
         };
         if !sent {
-            batch.iter().for_each(|resend| round.failed(resend.from));
+            for resend in batch {
+                round.failed(resend.from);
+            }
         }
     }
     fault::at("resent");
@@ -181,7 +189,9 @@ async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) {
     for (shard, done) in by_shard(round.to_complete().into_iter().map(|(number, id)| (id, (number, id)))) {
         let ids: Vec<Key> = done.iter().map(|(_, id)| *id).collect();
         if Ledger::complete(env, shard, &ids).await.is_none() {
-            done.iter().for_each(|(number, _)| round.failed(*number));
+            for (number, _) in done {
+                round.failed(number);
+            }
         }
     }
     fault::at("completed");

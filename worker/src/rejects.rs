@@ -111,7 +111,9 @@ fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
             None => chunks.push(["[", &object].concat()),
         }
     }
-    chunks.iter_mut().for_each(|chunk| chunk.push(']'));
+    for chunk in &mut chunks {
+        chunk.push(']');
+    }
     chunks
 }
 

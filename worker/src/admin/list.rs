@@ -28,7 +28,7 @@ pub(super) async fn all(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
     );
     let rows = select(env, &sql, values).await?;
     let page = &rows[..rows.len().min(limit)];
-    let next = page.last().filter(|_| rows.len() > limit).and_then(|row| Some([&text(row, "last")?, "-", &text(row, "id")?].concat()));
+    let next = page.last().filter(|_| rows.len() > limit).and_then(|row| text(row, "cursor"));
     let body = Object::new().raw("rejects", &["[", &page.join(","), "]"].concat());
     let body = match next {
         Some(next) => body.text("next", &next),
@@ -45,17 +45,15 @@ pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Rep
     let event = events(env, &[asked.name.as_str()]).await?.remove(&asked.name);
     let body = Object::new().raw("reject", row);
     let Some(event) = event else { return Ok(reply::told(body.raw("event", "null").raw("today", "null"))) };
-    let is_json = {
-        let mut reader = Reader::new(&event);
-        reader.value().is_ok() && reader.end().is_ok()
-    };
+    let mut reader = Reader::new(&event);
+    let is_json = reader.value().is_ok() && reader.end().is_ok();
     let body = if is_json { body.raw("event", &event) } else { body.text("event", &event) };
     let context = Context {
         source: text(row, "source").and_then(|name| Source::of_name(&name)).unwrap_or_default(),
-        received_at: text(row, "received").and_then(|millis| Some(Moment::from_millis(millis.parse().ok()?))),
+        received_at: text(row, "received_at").and_then(|time| Moment::parse(&time)),
         room: None,
     };
-    let of_users = text(row, "of_users").is_some_and(|flag| flag == "1");
+    let of_users = text(row, "is_user").is_some_and(|flag| flag == "true");
     let today = config.planner.explain(alone(&event, of_users).as_bytes(), &context).ok().and_then(|explained| explained.into_iter().next());
     let body = match today {
         Some(explained) => body.object("today", &today_of(&explained)),
@@ -96,12 +94,12 @@ pub(super) async fn events(env: &Env, ids: &[&str]) -> Result<BTreeMap<String, S
     Ok(events)
 }
 
-/// A member of a row: a text, or a number by its digits.
+/// A member of a row: a text; a number or a flag as it is spelled.
 pub(super) fn text(row: &str, key: &str) -> Option<String> {
     let members: Members<'_> = Reader::new(row).value().ok()?.members().collect();
     match members.get(key)? {
         Value::String(text) => Some(text.decode().into_owned()),
-        Value::Number(digits) => Some(digits.to_owned()),
+        Value::Number(text) | Value::Bool(text) => Some(text.to_owned()),
         _ => None,
     }
 }
@@ -134,9 +132,9 @@ fn field(explanation: &Explanation) -> Object {
     field.list("tried", tried)
 }
 
-/// A reject without its event; times for people, and those that a page or a plan needs as numbers.
+/// A reject without its event.
 const ROW: &str = "json_object('id', id, 'event', name, 'code', code, 'field', field, 'reasons', json(reasons), \
 'received_at', strftime('%Y-%m-%dT%H:%M:%fZ', received_at / 1000.0, 'unixepoch'), \
 'first_at', strftime('%Y-%m-%dT%H:%M:%fZ', first_at / 1000.0, 'unixepoch'), 'last_at', strftime('%Y-%m-%dT%H:%M:%fZ', last_at / 1000.0, 'unixepoch'), \
 'times', times, 'status', status, 'answer', answer, 'attempts', attempts, 'deferrals', deferrals, 'settings', settings, 'source', source, \
-'of_users', of_users, 'was_queued', was_queued, 'received', received_at, 'last', last_at)";
+'is_user', json(iif(of_users, 'true', 'false')), 'cursor', last_at || '-' || id)";

@@ -176,7 +176,9 @@ async fn deliver_at_once(all: &mut [Again], too_large: BTreeSet<usize>, gone: &m
 
 fn told(all: &[Again], is_dry: bool, has_more: bool) -> Object {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    all.iter().for_each(|again| *counts.entry(again.result).or_default() += 1);
+    for again in all {
+        *counts.entry(again.result).or_default() += 1;
+    }
     let counts = counts.into_iter().fold(Object::new(), |counts, (result, count)| counts.number(result, count));
     Object::new()
         .flag("dry", is_dry)
