@@ -159,8 +159,8 @@ impl Gate {
 
     fn count(&mut self, report: &Report) {
         if report.accepted > 0 {
-            (self.failures, self.same) = (0, 0);
-            self.calm = self.calm.saturating_add(report.accepted);
+            (self.failures, self.same, self.same_answer) = (0, 0, 0);
+            self.calm = self.calm.saturating_add(if self.level > 0 { report.accepted } else { 0 });
         } else {
             self.failures = self.failures.saturating_add(report.failures);
         }

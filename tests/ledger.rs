@@ -1,0 +1,192 @@
+//! Is everything settled once and counted once, and does what is written down suffice?
+
+use kochava_edge::key::Key;
+use kochava_edge::ledger::{Bucket, Counts, Known, Ledger, Settled, Write, latency_name, quantile_ms};
+use kochava_edge::memory::{Chunk, Memory};
+use kochava_edge::time::Moment;
+use std::collections::BTreeMap;
+
+const START: i64 = 1_767_225_600_000;
+const HOUR: i64 = 3_600_000;
+
+/// A ledger that is read anew from what it wrote down, before everything that it does.
+#[derive(Default)]
+struct Shard {
+    chunks: BTreeMap<u32, (u32, Vec<u8>)>,
+    open: BTreeMap<String, String>,
+    buckets: BTreeMap<String, String>,
+    now: i64,
+    rows: usize,
+}
+
+impl Shard {
+    fn read(&self) -> Ledger {
+        let chunks = self.chunks.iter().map(|(number, (hour, bytes))| Chunk::read(*number, *hour, bytes)).collect();
+        let open = self.open.iter().map(|(id, text)| (Key::read(id).expect("it was a name"), text.clone())).collect();
+        let buckets = self.buckets.iter().map(|(name, counts)| (Bucket::read(name).expect("it was a bucket"), Counts::read(counts))).collect();
+        Ledger::open(Memory::open(chunks, 1_000), open, buckets)
+    }
+
+    fn write(&mut self, writes: Vec<Write>) {
+        self.rows += writes.len();
+        for write in writes {
+            match write {
+                Write::Chunk(chunk) => drop(self.chunks.insert(chunk.number, (chunk.hour, chunk.bytes()))),
+                Write::DropChunk(number) => drop(self.chunks.remove(&number)),
+                Write::Open(id, text) => drop(self.open.insert(id.to_hex(), text)),
+                Write::DropOpen(id) => drop(self.open.remove(&id.to_hex())),
+                Write::Bucket(bucket, counts) => drop(self.buckets.insert(bucket.text(), counts)),
+                Write::DropBucket(bucket) => drop(self.buckets.remove(&bucket.text())),
+            }
+        }
+    }
+
+    fn settle(&mut self, settled: Vec<Settled>) -> Vec<Known> {
+        let (known, writes) = self.read().settle(settled, self.moment());
+        self.write(writes);
+        known
+    }
+
+    fn sweep(&mut self) {
+        let writes = self.read().sweep(self.moment());
+        self.write(writes);
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::from_millis(START + self.now)
+    }
+
+    fn delivered(&self, from: i64, to: i64) -> u64 {
+        self.read().counts(Moment::from_millis(START + from), Moment::from_millis(START + to)).of("delivered")
+    }
+}
+
+fn id(name: usize) -> Key {
+    Key::of(&[&name.to_string()])
+}
+
+fn settled(name: usize, open: &str) -> Settled {
+    let mut counts = Counts::default();
+    counts.count("delivered", 2);
+    Settled { id: id(name), open: open.to_owned(), counts }
+}
+
+#[test]
+fn a_message_is_settled_once_and_what_was_noted_first_holds() {
+    let mut shard = Shard::default();
+    assert_eq!(shard.read().recall(id(1)), Known::New);
+    assert_eq!(shard.settle(vec![settled(1, ""), settled(2, "rest 0 7")]), [Known::Completed, Known::Open("rest 0 7".into())]);
+    assert_eq!(shard.settle(vec![settled(1, "rest 5"), settled(2, "other")]), [Known::Completed, Known::Open("rest 0 7".into())]);
+    assert_eq!(shard.settle(vec![settled(3, ""), settled(3, "")]), [Known::Completed, Known::Completed]);
+    assert_eq!(shard.delivered(0, 0), 6);
+}
+
+#[test]
+fn a_message_is_completed_once_and_known_as_such() {
+    let mut shard = Shard::default();
+    shard.settle(vec![settled(1, "rest")]);
+    assert_eq!(shard.read().open_count(), 1);
+    for _ in 0..2 {
+        let writes = shard.read().complete(&[id(1), id(9)], shard.moment());
+        shard.write(writes);
+        assert_eq!(shard.read().recall(id(1)), Known::Completed);
+    }
+    assert_eq!(shard.read().recall(id(9)), Known::New, "what was never settled cannot be completed");
+    assert_eq!(shard.read().open_count(), 0);
+}
+
+#[test]
+fn a_group_of_messages_writes_two_rows_however_many_they_are() {
+    let mut shard = Shard::default();
+    shard.settle((0..500).map(|name| settled(name, "")).collect());
+    assert_eq!(shard.rows, 2);
+}
+
+#[test]
+fn minutes_fold_into_hours_after_four_of_them_and_nothing_is_lost_on_the_way() {
+    let mut shard = Shard::default();
+    for minute in 0..60 {
+        shard.now = minute * 60_000;
+        shard.settle(vec![settled(usize::try_from(minute).expect("it is small"), "")]);
+    }
+    assert_eq!(shard.delivered(10 * 60_000, 19 * 60_000), 20);
+    shard.now = 5 * HOUR - 60_000;
+    shard.sweep();
+    assert_eq!(shard.buckets.len(), 60, "minute accuracy for the last four hours");
+    shard.now = 5 * HOUR;
+    shard.sweep();
+    assert_eq!(shard.buckets.keys().collect::<Vec<_>>(), ["h490896"]);
+    assert_eq!(shard.delivered(0, HOUR), 120);
+    assert_eq!(shard.delivered(30 * 60_000, HOUR), 120, "then to the hour");
+    assert_eq!(shard.delivered(HOUR, 2 * HOUR), 0);
+}
+
+#[test]
+fn counts_are_kept_ninety_days() {
+    let mut shard = Shard::default();
+    shard.settle(vec![settled(1, "")]);
+    shard.now = 90 * 24 * HOUR;
+    shard.sweep();
+    assert_eq!(shard.delivered(0, HOUR), 2);
+    shard.now += HOUR;
+    shard.sweep();
+    assert!(shard.buckets.is_empty());
+}
+
+#[test]
+fn settled_names_are_forgotten_after_days_and_the_oldest_where_there_are_too_many() {
+    let mut shard = Shard::default();
+    shard.settle(vec![settled(1, "")]);
+    shard.now = 96 * HOUR;
+    shard.sweep();
+    assert_eq!(shard.read().recall(id(1)), Known::Completed);
+    shard.now += HOUR;
+    shard.sweep();
+    assert_eq!(shard.read().recall(id(1)), Known::New);
+    let mut memory = Memory::open(Vec::new(), 100);
+    for hour in 0..10 {
+        memory.add((0..20).map(|key| u64::from(hour) * 100 + key), hour);
+    }
+    assert_eq!(memory.forget(0), [0, 1, 2, 3, 4], "a hundred names are left");
+    assert!(!memory.has(405) && memory.has(505));
+}
+
+#[test]
+fn a_memory_knows_what_was_added_and_nothing_else() {
+    let mut memory = Memory::open(Vec::new(), 100_000);
+    let rows = memory.add((0..10_000).map(|key| key * 7), 5).len();
+    assert_eq!(rows, 3, "4,096 names share a row");
+    assert!((0..10_000).all(|key| memory.has(key * 7)) && (0..60_000).filter(|key| key % 7 != 0).all(|key| !memory.has(key)));
+    assert_eq!(memory.add([0, 7, 14], 6), Vec::<&Chunk>::new(), "what is known is not written again");
+    let chunk = memory.add([1], 6)[0].clone();
+    assert_eq!(Chunk::read(chunk.number, chunk.hour, &chunk.bytes()), chunk);
+}
+
+#[test]
+fn the_95th_percentile_is_the_upper_edge_of_its_class() {
+    let mut counts = Counts::default();
+    assert_eq!(quantile_ms(&counts, 95), None);
+    (1..=100).for_each(|_| counts.count(&latency_name(40), 1));
+    assert_eq!(quantile_ms(&counts, 95), Some(50));
+    (1..=5).for_each(|_| counts.count(&latency_name(2_500), 1));
+    assert_eq!(quantile_ms(&counts, 95), Some(50), "100 of 105 are 95.2 %");
+    counts.count(&latency_name(2_500), 1);
+    assert_eq!(quantile_ms(&counts, 95), Some(3_000));
+    assert_eq!(
+        (latency_name(0), latency_name(25), latency_name(26), latency_name(u64::MAX)),
+        ("latency:25".into(), "latency:25".into(), "latency:50".into(), "latency:longer".into())
+    );
+}
+
+#[test]
+fn counts_and_what_is_known_are_read_as_they_were_written() {
+    let mut counts = Counts::default();
+    counts.count("code:not-selected", 3);
+    counts.count("delivered", u64::MAX);
+    counts.count("never", 0);
+    assert_eq!(counts.text(), format!("code:not-selected=3 delivered={}", u64::MAX));
+    assert_eq!(Counts::read(&counts.text()), counts);
+    for known in [Known::New, Known::Completed, Known::Open("rest 1\nreject 2".into())] {
+        assert_eq!(Known::read(&known.text()), Some(known));
+    }
+}

@@ -1,0 +1,161 @@
+//! Does a message say all that must be known, and do messages keep the platform's limits?
+//!
+//! The limits are those of Cloudflare's pages (Queues limits): 128 KB a message with about 100 bytes of metadata, 100 messages and 256 KB a
+//! `sendBatch`, KB read as 1,000 bytes.
+
+mod support;
+
+use kochava_edge::key::Key;
+use kochava_edge::message::{Entry, Message, NotRead, Packed, Progress, batches, pack};
+use kochava_edge::source::Source;
+use kochava_edge::time::Moment;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use support::generate::config;
+
+const NOW: Moment = Moment::from_millis(1_767_225_600_123);
+
+/// What the platform adds to a message, at most.
+const METADATA: usize = 100;
+
+fn entry(event: &str, lane: Option<u32>) -> Entry<'_> {
+    Entry {
+        id: Key::of(&[event]),
+        source: Source::Amplitude,
+        received: NOW,
+        of_users: false,
+        lane: lane.map(|lane| Key::of(&["device", &lane.to_string()])),
+        settings: Key::of(&["settings"]),
+        progress: Progress::default(),
+        event,
+    }
+}
+
+/// An event of so many bytes.
+fn event(bytes: usize) -> String {
+    format!(r#"{{"a":"{}"}}"#, "x".repeat(bytes - 8))
+}
+
+#[test]
+fn a_message_is_spelled_as_documented() {
+    let progress = Progress { done: 1, is_unsure: true, attempts: 2, waited_s: 37, deferrals: 3, behind: 0, withheld: 0 };
+    let first = Entry { of_users: true, progress, ..entry(r#"{"user_id":"ü"}"#, Some(1)) };
+    let message = Message { id: Key::of(&["m"]), sent: NOW, tally: vec![("code:not-selected".into(), 2)], entries: vec![first] };
+    let (id, event, settings) = (Key::of(&["m"]), Key::of(&[r#"{"user_id":"ü"}"#]), Key::of(&["settings"]));
+    let expected = format!(
+        r#"{{"v":2,"id":"{id}","sent":1767225600123,"tally":{{"code:not-selected":2}},"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"users":true,"settings":"{settings}","done":1,"attempts":2,"waited":37,"deferrals":3,"unsure":true,"event":{{"user_id":"ü"}}}}]}}"#
+    );
+    assert_eq!(message.text(), expected);
+}
+
+#[test]
+fn the_version_before_is_read() {
+    let text = r#"{"v":1,"id":"by hand","received":1767225600123,"event":{"event_type":"View"}}"#;
+    let message = Message::read(text).expect("the last two versions are read");
+    assert_eq!(message.entries.len(), 1);
+    assert_eq!((message.entries[0].event, message.entries[0].received), (r#"{"event_type":"View"}"#, NOW));
+    assert_ne!(message.id, Message::read(&text.replace("by hand", "another")).expect("it is one").id);
+}
+
+#[test]
+fn what_is_no_message_is_told_from_what_is_too_new() {
+    for text in [
+        "",
+        "hello",
+        "{}",
+        r#"{"v":0}"#,
+        r#"{"v":"2"}"#,
+        r#"{"v":2}"#,
+        r#"{"v":2,"id":"x","sent":1,"events":[]}"#,
+        r#"{"v":1,"id":"x"}"#,
+        "[1]",
+        r#"{"v":2} x"#,
+    ] {
+        assert_eq!(Message::read(text), Err(NotRead::Poison), "{text}");
+    }
+    for text in [r#"{"v":3}"#, r#"{"v":4000000000,"anything":[]}"#] {
+        assert_eq!(Message::read(text), Err(NotRead::Newer), "{text}");
+    }
+}
+
+#[test]
+fn small_events_share_a_message_up_to_what_is_billed_once() {
+    let events: Vec<String> = (0..100).map(|number| event(1_000 + number)).collect();
+    let packed = pack(events.iter().map(|event| entry(event, None)).collect(), "seed", NOW);
+    assert!(packed.messages.len() <= 4, "{} messages", packed.messages.len());
+    for message in &packed.messages {
+        assert!(message.text().len() + METADATA <= 64_000);
+    }
+}
+
+#[test]
+fn an_event_that_fits_into_no_message_is_in_none() {
+    let fits =
+        (126_000..127_500).rev().find(|&bytes| pack(vec![entry(&event(bytes), None)], "seed", NOW).messages.len() == 1).expect("small ones fit");
+    assert!(fits > 126_000, "only {fits} bytes fit");
+    let just = event(fits);
+    let packed = pack(vec![entry(&just, None)], "seed", NOW);
+    assert!(packed.messages[0].text().len() + METADATA <= 128_000);
+    let over = event(fits + 1);
+    assert_eq!(pack(vec![entry(&over, None), entry(&just, None)], "seed", NOW).holds, [[1]]);
+}
+
+#[test]
+fn the_rest_of_a_full_message_still_fits() {
+    let just =
+        (126_000..127_500).rev().map(event).find(|event| pack(vec![entry(event, None)], "seed", NOW).messages.len() == 1).expect("small ones fit");
+    let most = u32::MAX;
+    let progress = Progress { done: most, is_unsure: true, attempts: most, waited_s: most, deferrals: most, behind: most, withheld: most };
+    let rest = Message { id: Key::of(&[]), sent: NOW, tally: vec![], entries: vec![Entry { progress, of_users: true, ..entry(&just, None) }] };
+    assert!(rest.text().len() + METADATA <= 128_000, "{}", rest.text().len());
+}
+
+#[test]
+fn events_of_one_device_share_a_message_as_long_as_it_holds_them() {
+    let events: Vec<String> = (0..100).map(|number| event(1_200 + number)).collect();
+    let lanes = |number: usize| if number.is_multiple_of(10) { Some(7) } else { None };
+    let packed = pack(events.iter().enumerate().map(|(at, event)| entry(event, lanes(at))).collect(), "seed", NOW);
+    let of_device: Vec<usize> = packed.holds.iter().position(|holds| holds.contains(&0)).map(|at| packed.holds[at].clone()).expect("it is in one");
+    let expected: Vec<usize> = (0..100).step_by(10).collect();
+    assert_eq!(of_device.into_iter().filter(|at| at % 10 == 0).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn batches_end_at_a_hundred_messages_and_at_256_kilobytes() {
+    assert_eq!(batches([]), []);
+    assert_eq!(batches([10; 100]), [0..100]);
+    assert_eq!(batches([10; 101]), [0..100, 100..101]);
+    // two of 127,000 bytes and their metadata fit, three do not
+    assert_eq!(batches([127_000, 127_000, 127_000]), [0..2, 2..3]);
+    assert_eq!(batches([127_000, 127_000, 1_400, 1]), [0..3, 3..4], "the metadata is weighed, too");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..config() })]
+
+    #[test]
+    fn every_event_is_in_one_message_in_its_devices_order_and_all_limits_hold(sizes in vec((10_usize..140_000, 0_u32..5, any::<bool>()), 0..40)) {
+        let events: Vec<String> = sizes.iter().map(|(bytes, _, is_large)| event(if *is_large { *bytes } else { 10 + bytes % 3_000 })).collect();
+        let entries: Vec<Entry<'_>> = events.iter().zip(&sizes).map(|(event, (_, lane, _))| entry(event, Some(*lane).filter(|&lane| lane > 0))).collect();
+        let Packed { messages, holds } = pack(entries, "seed", NOW);
+        let mut all: Vec<usize> = holds.iter().flatten().copied().collect();
+        prop_assert!(holds.iter().all(|holds| holds.is_sorted() && !holds.is_empty()));
+        all.sort_unstable();
+        let expected: Vec<usize> = (0..events.len()).filter(|&at| events[at].len() <= 126_500).collect();
+        prop_assert_eq!(all, expected);
+        let texts: Vec<String> = messages.iter().map(Message::text).collect();
+        for (text, message) in texts.iter().zip(&messages) {
+            prop_assert!(text.len() + METADATA <= 128_000);
+            let lanes: Vec<_> = message.entries.iter().map(|entry| entry.lane).collect();
+            let mut read = Message::read(text).expect("it is one of ours");
+            read.entries.iter_mut().zip(lanes).for_each(|(entry, lane)| entry.lane = lane);
+            prop_assert_eq!(&read, message);
+        }
+        let batches = batches(texts.iter().map(String::len));
+        prop_assert_eq!(batches.iter().flat_map(Clone::clone).collect::<Vec<_>>(), (0..texts.len()).collect::<Vec<_>>());
+        for batch in batches {
+            prop_assert!(batch.len() <= 100);
+            prop_assert!(texts[batch].iter().map(|text| text.len() + METADATA).sum::<usize>() <= 256_000);
+        }
+    }
+}
