@@ -1,37 +1,44 @@
 // What happens to an Amplitude event on its way to Kochava? Shows it: the Worker in workerd, a stand-in for Kochava beside it.
 //
 // Sends every sample, prints what Kochava received and answered, then serves until Ctrl-C (`--once`: ends, 1 if a sample went astray).
+// While it serves, the stand-in may be stopped and started, and the settings changed in their file.
 
-import { readFile, readdir } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { watchFile } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { startKochava } from "../sim/server.mjs";
+import { startStandIn } from "./stand-in.mjs";
 import { startWorker } from "./start-worker.mjs";
 
 const samples = fileURLToPath(new URL("../samples/", import.meta.url));
+const folder = fileURLToPath(new URL("../target/run/", import.meta.url));
+const settingsFile = `${folder}settings.json`;
 const TOKEN = "local-token";
+const ADMIN_TOKEN = "local-admin-token";
 const PORT = 8787;
+const KOCHAVA_PORT = 8788;
+// a minute here is an hour there: nobody wants to wait at their desk for what an outage needs
+const DELIVERY = { steps_s: [2, 5, 10, 30, 60], span_s: 600, pause_steps_s: [5, 10, 30], slow_steps_s: [1, 2, 5] };
 
 const { values: options } = parseArgs({ options: { once: { type: "boolean", default: false }, port: { type: "string" } } });
 
 let isServing = false;
 let astray = true;
 let isStopping = false;
-const kochava = await startKochava({
-  apiKey: "local-api-key",
-  secret: "local-secret",
+await rm(folder, { recursive: true, force: true });
+await mkdir(folder, { recursive: true });
+await cp(`${samples}settings/sneaker-shop.json`, settingsFile);
+const kochava = await startStandIn({
+  port: options.once ? 0 : await freePort(KOCHAVA_PORT),
   print: (line) => isServing && console.log(`  kochava  ${line}`),
+  onStop: (command) => isServing && !isStopping && console.log(`\n  The stand-in has stopped: events wait in the queue until it is back. Start it again:\n\n    ${command}\n`),
 });
 const worker = await startWorker({
   port: options.once ? 0 : await freePort(Number(options.port ?? PORT)),
-  bindings: {
-    INGEST_TOKEN: TOKEN,
-    KOCHAVA_API_KEY: "local-api-key",
-    KOCHAVA_SECRET: "local-secret",
-    KOCHAVA_URL: kochava.url,
-    SETTINGS: JSON.parse(await readFile(`${samples}settings/sneaker-shop.json`, "utf8")),
-  },
+  bindings: await bindings(),
+  persist: `${folder}state`,
+  consumer: { maxBatchTimeout: 0.1 },
   onLog: (line) => isServing && console.log(`  worker   ${line}`),
 });
 process.on("SIGINT", stop);
@@ -43,6 +50,31 @@ if (options.once) {
 } else {
   explainServing();
   isServing = true;
+  watchFile(settingsFile, { interval: 500 }, takeSettings);
+}
+
+async function bindings() {
+  return {
+    INGEST_TOKEN: TOKEN,
+    ADMIN_TOKEN,
+    KOCHAVA_API_KEY: "local-api-key",
+    KOCHAVA_SECRET: "local-secret",
+    KOCHAVA_URL: kochava.url,
+    SETTINGS: JSON.parse(await readFile(settingsFile, "utf8")),
+    SETTINGS_DELIVERY: DELIVERY,
+  };
+}
+
+/** What a deployment of other settings would do. */
+async function takeSettings() {
+  try {
+    await worker.rebind(await bindings());
+    const { faults } = await fetch(`${worker.url}/health`).then((answer) => answer.json());
+    for (const { path, message } of faults) console.log(`  settings ${path}: ${message}`);
+    if (faults.length === 0) console.log("  settings are read anew; what is stored stays");
+  } catch (error) {
+    console.log(`  settings cannot be read: ${error.message}`);
+  }
 }
 
 async function sendSamples() {
@@ -56,7 +88,7 @@ async function sendSamples() {
     print(...row);
     notes.push(...faults.map((fault) => `${file}: ${fault}`));
   }
-  console.log("\n  ✓ signed, as PHP would hash it, and nothing in it breaks Kochava's guide");
+  console.log("\n  ✓ queued, delivered, signed as PHP would hash it, and nothing in it breaks Kochava's guide");
   for (const note of notes) console.log(`  ✗ ${note}`);
   if (notes.length === 0) console.log(`  All ${files.length} samples arrived as they should.`);
   return notes.length > 0;
@@ -66,16 +98,16 @@ async function sendSamples() {
 async function sendSample(file, expected) {
   const body = await readFile(samples + file);
   const { fates } = await post("/preview", body);
-  const before = kochava.calls.length;
+  await kochava.forget();
   const reply = await post("/amplitude", body);
-  const calls = kochava.calls.slice(before);
   const planned = fates.flatMap((fate) => fate.requests ?? []);
+  const calls = await kochava.received(planned.length);
   const faults = [];
   const fate = fates[0].fate;
   const code = fates[0].code ?? fates[0].violations?.[0].code;
   if (fate !== expected?.fate || (code && !expected.words.includes(code))) faults.push(`expected ${expected?.words}, got ${fate} ${code ?? ""}`);
   if (calls.length !== planned.length) faults.push(`${planned.length} calls were planned and ${calls.length} arrived`);
-  if (reply.received !== reply.delivered + reply.skipped + reply.refused) faults.push(`the reply's counts do not add up: ${JSON.stringify(reply)}`);
+  if (reply.received !== reply.queued + reply.skipped + reply.refused) faults.push(`the reply's counts do not add up: ${JSON.stringify(reply)}`);
   calls.forEach((call, index) => {
     if (call.bodyText !== planned[index]?.body) faults.push("the bytes that arrived are not those that were planned");
     if (call.signature.state !== "good") faults.push(`signature: ${call.signature.message}`);
@@ -109,12 +141,22 @@ function explainServing() {
   The preview  ${worker.url}/
   The Worker   ${worker.url}/amplitude   (also /preview, /health)
   The stand-in ${kochava.url}/_sim/calls   (what it received)
+  The settings target/run/settings.json   (read anew when you save them)
 
   Send an event of your own:
 
     curl ${worker.url}/amplitude \\
       -H 'Authorization: Bearer ${TOKEN}' -H 'Content-Type: application/json' \\
       --data @samples/01-ios-with-tracking-authorized.json
+
+  As its operator: what was not delivered, and why; what would be sent today
+
+    curl -H 'X-Api-Key: ${ADMIN_TOKEN}' ${worker.url}/rejects
+    curl -H 'X-Api-Key: ${ADMIN_TOKEN}' ${worker.url}/stats
+    curl -H 'X-Api-Key: ${ADMIN_TOKEN}' -X POST '${worker.url}/rejects/replay?all=1&dry=1'
+
+  An outage of Kochava's: kill ${kochava.pid}, send events, start it again; they arrive.
+  (The waits are shortened here: minutes stand for hours.)
 
   Ctrl-C ends both. What they do from now on:
 `);
@@ -124,7 +166,7 @@ async function stop() {
   if (isStopping) return;
   isStopping = true;
   await worker.stop();
-  await kochava.close();
+  await kochava.stop();
   process.exit(astray ? 1 : 0);
 }
 

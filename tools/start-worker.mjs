@@ -15,20 +15,19 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * D1 and the objects store (the queue lives in memory alone), `script` another build, `consumer` what differs from wrangler.toml's consumers.
  *
  * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, persist?: string, script?: string, consumer?: object, onLog?: (line: string) => void }} options
- * @returns {Promise<{ url: string, miniflare: Miniflare, stop: () => Promise<void> }>}
+ * @returns {Promise<{ url: string, miniflare: Miniflare, rebind: (bindings: Record<string, unknown>) => Promise<void>, stop: () => Promise<void> }>}
  */
 export async function startWorker({ bindings = {}, port = 0, durable = true, persist, script, consumer = {}, onLog = () => {} } = {}) {
   const config = parse(await readFile(`${root}wrangler.toml`, "utf8"));
-  const set = Object.entries({ ...config.vars, ...bindings }).filter(([, value]) => value !== null);
   const { assets } = config;
-  const miniflare = new Miniflare({
+  const options = (bindings) => ({
     name: config.name,
     rootPath: root,
     modules: true,
     scriptPath: script ?? config.main,
     modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
     compatibilityDate: config.compatibility_date,
-    bindings: Object.fromEntries(set),
+    bindings: Object.fromEntries(Object.entries({ ...config.vars, ...bindings }).filter(([, value]) => value !== null)),
     assets: {
       directory: assets.directory,
       binding: assets.binding,
@@ -47,9 +46,12 @@ export async function startWorker({ bindings = {}, port = 0, durable = true, per
       for (const input of [stdout, stderr]) createInterface({ input }).on("line", (line) => line && onLog(line));
     },
   });
+  const miniflare = new Miniflare(options(bindings));
   const url = (await miniflare.ready).href.replace(/\/$/, "");
   if (durable) await migrate(await miniflare.getD1Database("DB"), config.d1_databases[0].migrations_dir);
-  return { url, miniflare, stop: () => miniflare.dispose() };
+  // as a deployment of other settings would; what is stored stays where `persist` says so, the queue does not
+  const rebind = (others) => miniflare.setOptions({ ...options(others), port: Number(new URL(url).port) });
+  return { url, miniflare, rebind, stop: () => miniflare.dispose() };
 }
 
 /** Queues, database and objects, as wrangler.toml has them. */

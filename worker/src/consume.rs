@@ -72,9 +72,9 @@ async fn wave(deliveries: &[Delivery], is_dead: bool, config: &Config, env: &Env
     fault::at("entered");
     let round = deliver(round).await;
     let mut round = settle(round, env).await;
-    finish(&mut round, config, env).await;
+    let resent = finish(&mut round, config, env).await;
     *calls_left = round.calls_left();
-    conclude(&round, deliveries);
+    conclude(&round, resent, deliveries);
 }
 
 /// What the ledger and the memory know.
@@ -160,8 +160,9 @@ async fn settle_again(env: &Env, shard: u32, settled: &[&Settled]) -> Option<Vec
     Ledger::settle(env, shard, settled).await
 }
 
-/// What is left to do: rejects, what goes on in new messages, what is remembered, and that all of it is done.
-async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) {
+/// What is left to do: rejects, what goes on in new messages, what is remembered, and that all of it is done. Answers how many new messages
+/// there are.
+async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) -> usize {
     let (numbers, kept): (Vec<_>, Vec<_>) = round.rejects().into_iter().unzip();
     if rejects::store(env, &kept, true, config.planner.settings().rejects.keep_events).await.is_err() {
         for number in numbers {
@@ -195,15 +196,16 @@ async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) {
         }
     }
     fault::at("completed");
+    resends.len()
 }
 
 /// Lets the messages go, or come again.
-fn conclude(round: &Round<'_>, deliveries: &[Delivery]) {
-    let (mut done, mut again) = (0, 0);
+fn conclude(round: &Round<'_>, resent: usize, deliveries: &[Delivery]) {
+    let (mut acked, mut again) = (0, 0);
     for (number, delivery) in deliveries.iter().enumerate() {
         match round.verdict(number) {
             Verdict::Ack | Verdict::Renew(_) => {
-                done += 1;
+                acked += 1;
                 // what cannot be acknowledged comes again, and is known as settled then
                 _ = delivery.ack();
             }
@@ -214,7 +216,12 @@ fn conclude(round: &Round<'_>, deliveries: &[Delivery]) {
         }
         fault::at("acked");
     }
-    log(&Object::new().number("messages", deliveries.len()).number("done", done).number("put_off", again).and(&told(round)));
+    log(&Object::new()
+        .number("messages", deliveries.len())
+        .number("acked", acked)
+        .number("put_off", again)
+        .number("resent", resent)
+        .and(&told(round)));
 }
 
 /// How often what happened in the round, for the log: counts and codes only.

@@ -1,0 +1,45 @@
+// How does the stand-in for Kochava run as a process of its own?
+//
+// So that it can be stopped and started while the Worker goes on.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const server = fileURLToPath(new URL("../sim/server.mjs", import.meta.url));
+const CREDENTIALS = ["--api-key", "local-api-key", "--secret", "local-secret"];
+const WAIT_MS = 20_000;
+
+/**
+ * → { url, pid, received(count), forget(), stop() }: `received` waits until so many calls came, and answers all of them.
+ * `print` gets a line a call, `onStop` the command that starts it again.
+ */
+export async function startStandIn({ port, print, onStop }) {
+  const child = spawn(process.execPath, [server, "--port", String(port), ...CREDENTIALS], { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout });
+  const [first] = await once(lines, "line");
+  const url = first.match(/http:\/\/\S+/)[0];
+  lines.on("line", print);
+  child.on("exit", () => onStop(`node sim/server.mjs --port ${new URL(url).port} ${CREDENTIALS.join(" ")}`));
+  const calls = () => fetch(`${url}/_sim/calls`).then((answer) => answer.json());
+  return {
+    url,
+    pid: child.pid,
+    async received(count) {
+      const deadline = Date.now() + WAIT_MS;
+      for (;;) {
+        const all = await calls();
+        if (all.length >= count || Date.now() > deadline) return all;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    forget: () => fetch(`${url}/_sim/calls`, { method: "DELETE" }),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill();
+      await exited;
+    },
+  };
+}
