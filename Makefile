@@ -58,9 +58,9 @@ lint: $(RUST) ## formatting, clippy, documentation
 	$(call say,Check the documentation)
 	@RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --workspace --no-deps
 
-deploy: $(WORKER) $(PREVIEW) ## checks the settings, then wrangler deploy
+deploy: $(WORKER) $(PREVIEW) ## checks the settings, makes queues and database, then wrangler deploy
 	@node tools/check-settings.mjs --deploy
-	@wrangler deploy
+	@node tools/deploy.mjs
 
 worker: $(WORKER) $(PREVIEW) ## builds the Worker and the page that it serves
 
