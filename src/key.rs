@@ -39,7 +39,7 @@ impl Key {
         u32::from_be_bytes([a, b, c, d]) % shards.max(1)
     }
 
-    /// Eight bytes of it, apart from those that choose the shard: among 400,000 of them, one name in 46 million millions is taken for another.
+    /// Eight bytes of it, apart from those that choose the shard: among 800,000 of them, one name in 23 million millions is taken for another.
     #[must_use]
     pub fn fingerprint(self) -> u64 {
         self.0[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))

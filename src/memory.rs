@@ -26,10 +26,9 @@ pub struct Chunk {
 }
 
 impl Memory {
-    /// A set of at most so many names, with what was written down of it, in any order.
+    /// A set of at most so many names, with what was written down of it, by ascending numbers.
     #[must_use]
-    pub fn open(mut chunks: Vec<Chunk>, keys_max: usize) -> Self {
-        chunks.sort_by_key(|chunk| chunk.number);
+    pub fn open(chunks: Vec<Chunk>, keys_max: usize) -> Self {
         Memory { chunks, keys_max }
     }
 

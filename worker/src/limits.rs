@@ -48,13 +48,19 @@ pub(crate) const LEDGER_SHARDS: u32 = 4;
 
 /// Objects that share the memory.
 ///
-/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; an inbound request asks twice, so that 16 take 8,000 a second.
-pub(crate) const MEMORY_SHARDS: u32 = 16;
+/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; an inbound request of one event asks twice, so that 8 take
+/// 4,000 a second. Each costs a row a request of many events, so not more of them.
+pub(crate) const MEMORY_SHARDS: u32 = 8;
 
-/// Names that one object remembers of a kind.
+/// Names that one object of the memory remembers of a kind.
 ///
 /// Ours: 8 bytes each, so that all shards in one isolate of 128 MB (Cloudflare, Workers limits) need 51 MB; 6.4 million events in seven days.
-pub(crate) const KEYS_MAX: usize = 400_000;
+pub(crate) const KEYS_MAX: usize = 800_000;
+
+/// Settled messages that one object of the ledger remembers.
+///
+/// Ours: 8 bytes each; a copy of a message comes within minutes, so that the last 1.6 million of all shards are hours enough.
+pub(crate) const SETTLED_MAX: usize = 400_000;
 
 /// Hours for which an event is known as taken.
 ///

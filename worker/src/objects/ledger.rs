@@ -3,7 +3,7 @@
 use super::memory::read_chunks;
 use super::{Kept, ask, asked};
 use crate::clock;
-use crate::limits::{KEYS_MAX, LEDGER_SHARDS};
+use crate::limits::{LEDGER_SHARDS, SETTLED_MAX};
 use crate::platform::{Failed, Storage, storage};
 use kochava_edge::key::Key;
 use kochava_edge::ledger::{self, Bucket, Counts, Known, Settled, Write};
@@ -87,11 +87,11 @@ impl Ledger {
         self.storage.run("CREATE TABLE IF NOT EXISTS chunks (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)", &[])?;
         self.storage.run("CREATE TABLE IF NOT EXISTS open (id TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID", &[])?;
         self.storage.run("CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID", &[])?;
-        let chunks = read_chunks(&self.storage.run("SELECT number, hour, keys FROM chunks", &[])?);
+        let chunks = read_chunks(&self.storage.run("SELECT number, hour, keys FROM chunks ORDER BY number", &[])?);
         let open = self.pairs("SELECT id, text FROM open")?.into_iter().filter_map(|(id, text)| Some((Key::read(&id)?, text)));
         let buckets = self.pairs("SELECT name, counts FROM buckets")?;
         let buckets = buckets.into_iter().filter_map(|(name, counts)| Some((Bucket::read(&name)?, Counts::read(&counts))));
-        Ok(ledger::Ledger::open(memory::Memory::open(chunks, KEYS_MAX), open.collect(), buckets.collect()))
+        Ok(ledger::Ledger::open(memory::Memory::open(chunks, SETTLED_MAX), open.collect(), buckets.collect()))
     }
 
     fn pairs(&self, sql: &str) -> Result<Vec<(String, String)>, Failed> {

@@ -117,7 +117,7 @@ impl Memory {
         let links = "CREATE TABLE IF NOT EXISTS links (device TEXT PRIMARY KEY, link TEXT NOT NULL, hour INTEGER NOT NULL) WITHOUT ROWID";
         self.storage.run(links, &[])?;
         let open = |table| -> Result<memory::Memory, Failed> {
-            let rows = self.storage.run(&format!("SELECT number, hour, keys FROM {table}"), &[])?;
+            let rows = self.storage.run(&format!("SELECT number, hour, keys FROM {table} ORDER BY number"), &[])?;
             Ok(memory::Memory::open(read_chunks(&rows), KEYS_MAX))
         };
         Ok(Sets { seen: open("seen")?, device: open("device")? })
