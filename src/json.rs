@@ -1,9 +1,10 @@
 //! What is a JSON value while it still lies in the sender's bytes?
 //!
 //! Nouns only: [`Value`] and [`Text`] borrow from the input and are checked but not decoded, so that a value that is only passed on is
-//! written once and never copied before. Behind this door: `scan` reads, `number` compares and spells numbers, `write` spells canonically.
+//! written once and never copied before. Behind this door: `scan` reads, `number` compares and spells numbers with the help of `float`, `write` spells canonically.
 //! Knows nothing of events.
 
+mod float;
 mod number;
 mod scan;
 mod write;

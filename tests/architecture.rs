@@ -53,6 +53,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("inspect/kind", &["keys", "place"]),
     ("inspect/track", &["call", "consent", "device", "event", "identity", "ids", "keys", "kind", "place", "value"]),
     ("inspect/value", &["place"]),
+    ("json/number", &["float"]),
     ("json/write", &["number", "scan"]),
     ("kochava/check", &["rule"]),
     ("mapping/device", &["read"]),

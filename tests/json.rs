@@ -2,7 +2,7 @@
 
 mod support;
 
-use kochava_edge::json::{Decimal, Reader, Value};
+use kochava_edge::json::{Decimal, Reader, Spelling, Value, is_php_number, write_number};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::value::RawValue;
@@ -115,6 +115,40 @@ proptest! {
         let (one, other) = (spell(mantissa, scale, spellings.0), spell(mantissa, scale, spellings.1));
         prop_assert_eq!(Decimal::of(&one), Decimal::of(&other), "{} and {}", one, other);
     }
+
+    #[test]
+    fn a_number_becomes_the_float_that_the_standard_library_reads(token in float()) {
+        becomes_the_same_float(&token);
+    }
+
+    #[test]
+    fn a_number_half_way_between_two_floats_becomes_the_even_one((mantissa, halvings, beyond) in (1_u64 << 52..1 << 53, 1_u32..31, 0_usize..3)) {
+        for mantissa in [mantissa, 1 << 52, (1 << 53) - 1] {
+            let half_way = u128::from(2 * mantissa + 1) * 5_u128.pow(halvings);
+            let token = [
+                format!("{half_way}e-{halvings}"),
+                format!("{half_way}{}1e-{}", "0".repeat(800), halvings + 801),
+                format!("{}{}e-{}", half_way - 1, "9".repeat(20), halvings + 20),
+            ];
+            becomes_the_same_float(&token[beyond]);
+        }
+    }
+}
+
+#[test]
+fn the_largest_and_the_smallest_float_have_their_borders() {
+    // 2^1024 - 2^970, the first number nearer to infinity
+    let border = "17976931348623158079372897140530341507993413271003782693617377898044496829276475094664901797758720709633028641669288791094655554785194040263065748867150582\
+        0681908902000708383676273854845817711531764475730270069855571366959622842914819860834936475292719074168444365510704342711559699508093042880177904174497792";
+    assert!(border.parse::<f64>().is_ok_and(f64::is_infinite));
+    let large =
+        [format!("{:.1}", f64::MAX), format!("{border}.0"), format!("{}.9", border.replace("97792", "97791")), format!("1e{}", "9".repeat(30))];
+    let smallest = format!("{:.1074}", f64::from_bits(1));
+    let small = [format!("{smallest}1"), smallest, format!("1e-{}", "9".repeat(30))];
+    let short = ["2.4703282292062327e-324", "2.4703282292062328e-324", "4.9e-324", "1e-324", "1e-325", "0.0e9", "-0.0", "1e308", "1.8e308", "1e309"];
+    for token in large.iter().chain(&small).map(String::as_str).chain(short) {
+        becomes_the_same_float(token);
+    }
 }
 
 #[test]
@@ -209,6 +243,27 @@ fn utf_16(raw: &str) -> Vec<u16> {
         units.push(unit);
     }
     units
+}
+
+/// By the digits and to the digits that the standard library reads and prints.
+fn becomes_the_same_float(token: &str) {
+    let float: f64 = token.parse().expect("it is a number");
+    let mut written = String::new();
+    assert_eq!(write_number(&mut written, token, Spelling::Native), float.is_finite(), "{token}");
+    assert_eq!(is_php_number(token), float.is_finite(), "{token}");
+    if float.is_finite() {
+        assert_eq!(Decimal::of(&written), Decimal::of(&format!("{float:e}")), "{token} as {written}");
+    }
+}
+
+/// A number with a point or an exponent: near to some float, or of any digits.
+fn float() -> impl Strategy<Value = String> {
+    let near = any::<u64>().prop_map(f64::from_bits).prop_filter("JSON has no infinity", |float| float.is_finite());
+    prop_oneof![
+        (near, 0_usize..30).prop_map(|(float, places)| format!("{float:.places$e}")),
+        (any::<u64>(), -345_i32..330).prop_map(|(digits, scale)| format!("{digits}e{scale}")),
+        (any::<i32>(), any::<u64>()).prop_map(|(whole, fraction)| format!("{whole}.{fraction}")),
+    ]
 }
 
 /// A number in some spelling, and its value scaled by 10^10.

@@ -2,7 +2,7 @@
 //!
 //! Comparison is exact on the decimal text: a 64-bit identifier never passes through a float.
 
-use alloc::format;
+use super::float;
 use alloc::string::String;
 use core::cmp::Ordering;
 use core::fmt::Write as _;
@@ -54,6 +54,16 @@ impl<'a> Decimal<'a> {
         let start_signed = i64::try_from(start).unwrap_or(i64::MAX);
         let place = if start_signed < whole { whole - 1 - start_signed } else { whole - start_signed };
         Decimal { negative, digits: &mantissa[start..], magnitude: exponent.saturating_add(place), zero: first.is_none() }
+    }
+
+    /// Is there a float of 64 bits for it?
+    fn is_finite(&self) -> bool {
+        self.zero || self.magnitude < 308 || self.as_float().is_some()
+    }
+
+    /// The digits of the nearest float of 64 bits, and the power of ten of the first; no digits for zero.
+    fn as_float(&self) -> Option<(String, i64)> {
+        if self.zero { Some((String::new(), 0)) } else { float::shortest(self.significant().map(char::from).collect(), self.magnitude) }
     }
 
     fn significant(&self) -> impl Iterator<Item = u8> + '_ {
@@ -118,7 +128,9 @@ pub fn is_php_number(number: &str) -> bool {
     if is_integer(number) {
         return number.len() <= 18 || number.parse::<i64>().is_ok();
     }
-    number.parse::<f64>().is_ok_and(f64::is_finite)
+    // a text of the sender may have white space around its number, and PHP would keep it
+    let is_bare = number.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && number.ends_with(|last: char| last.is_ascii_digit());
+    is_bare && Decimal::of(number).is_finite()
 }
 
 fn is_integer(number: &str) -> bool {
@@ -131,29 +143,28 @@ fn is_integer(number: &str) -> bool {
 /// PHP prints floats with the fewest digits that read back to the same float, with an exponent below 1e-4 and from 1e17 on
 /// (`php_gcvt`, 17 digits); integers of 64 bits stay integers.
 pub(super) fn write_php(out: &mut String, number: &str) -> bool {
-    if !is_php_number(number) {
-        return false;
-    }
     if is_integer(number) {
-        out.push_str(if number == "-0" { "0" } else { number });
+        let is_kept = is_php_number(number);
+        if is_kept {
+            out.push_str(if number == "-0" { "0" } else { number });
+        }
+        return is_kept;
+    }
+    let decimal = Decimal::of(number);
+    let Some((digits, exponent)) = decimal.as_float() else { return false };
+    if digits.is_empty() {
+        out.push('0');
         return true;
     }
-    match number.parse::<f64>() {
-        Ok(float) if float != 0.0 => write_float(out, float),
-        _ => out.push('0'),
+    if decimal.negative {
+        out.push('-');
     }
+    write_float(out, &digits, exponent);
     true
 }
 
-fn write_float(out: &mut String, float: f64) {
-    let shortest = format!("{float:e}");
-    let (mantissa, exponent) = shortest.split_once('e').expect("`{:e}` writes an exponent");
-    let exponent: i32 = exponent.parse().expect("`{:e}` writes a small exponent");
-    let unsigned = mantissa.trim_start_matches('-');
-    if unsigned.len() < mantissa.len() {
-        out.push('-');
-    }
-    let (head, tail) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+fn write_float(out: &mut String, digits: &str, exponent: i64) {
+    let (head, tail) = digits.split_at(1);
     match exponent {
         -4..0 => {
             out.push_str("0.");
