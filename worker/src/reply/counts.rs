@@ -12,7 +12,6 @@ use kochava_edge::intake::{Intake, Way};
 use kochava_edge::kochava::Violation;
 use kochava_edge::limits::RETRY_AFTER_MAX;
 use kochava_edge::plan::{Fate, Plan};
-use std::collections::BTreeMap;
 
 /// The counts of one inbound request.
 #[derive(Default)]
@@ -26,8 +25,8 @@ pub(super) struct Counts {
     /// Neither sent nor refused: the sender must send them again.
     pending: usize,
     refusals: Vec<Object>,
-    /// How often each code was given.
-    codes: BTreeMap<&'static str, usize>,
+    /// How often each code was given, in their order.
+    codes: Vec<(&'static str, usize)>,
     is_paused: bool,
     is_durable: bool,
     /// The longest wait that Kochava asked for, if it asked for one.
@@ -130,7 +129,10 @@ impl Counts {
     }
 
     fn count(&mut self, code: &'static str) {
-        *self.codes.entry(code).or_default() += 1;
+        match self.codes.binary_search_by_key(&code, |&(known, _)| known) {
+            Ok(at) => self.codes[at].1 += 1,
+            Err(at) => self.codes.insert(at, (code, 1)),
+        }
     }
 
     fn into_reply(self, received: usize) -> Reply {
