@@ -102,8 +102,8 @@ impl Counts {
                     }
                     Reason::Exhausted { hint } => {
                         self.pending += 1;
-                        let seconds = hint.map(|hint| hint.min(RETRY_AFTER_MAX).as_millis().div_ceil(1_000).max(1));
-                        self.wait_seconds = self.wait_seconds.max(seconds.and_then(|seconds| seconds.try_into().ok()));
+                        let millis = hint.and_then(|hint| u64::try_from(hint.min(RETRY_AFTER_MAX).as_millis()).ok());
+                        self.wait_seconds = self.wait_seconds.max(millis.map(|millis| millis.div_ceil(1_000).max(1)));
                     }
                 }
             }
