@@ -16,7 +16,8 @@ use kochava_edge::time::Moment;
 use std::cell::Cell;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
-use worker::{AbortController, AbortSignal, Delay, Fetch, Headers, Method, RequestInit, RequestRedirect, ResponseBody};
+use worker::web_sys::{RequestInit, RequestRedirect};
+use worker::{AbortController, AbortSignal, Delay, Fetch, Headers, ResponseBody};
 
 /// What became of one parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,10 +168,15 @@ async fn exchange(request: &Request, signal: &AbortSignal, head: &Cell<Option<He
     for (name, value) in &request.headers {
         headers.set(name, value)?;
     }
-    let mut init = RequestInit::new();
+    // the one of `worker` brings along every property of Cloudflare's
+    let init = RequestInit::new();
+    init.set_method(Request::METHOD);
+    init.set_headers(&headers.0);
+    init.set_body(&JsValue::from_str(&request.body));
     // a followed redirect would carry body and credentials to a stranger
-    init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&request.body))).with_redirect(RequestRedirect::Manual);
-    let mut response = Fetch::Request(worker::Request::new_with_init(&request.url, &init)?).send_with_signal(signal).await?;
+    init.set_redirect(RequestRedirect::Manual);
+    let outbound = worker::web_sys::Request::new_with_str_and_init(&request.url, &init)?;
+    let mut response = Fetch::Request(outbound.into()).send_with_signal(signal).await?;
     head.set(Some(Head { status: response.status_code(), retry_after: response.headers().get("Retry-After")? }));
     if matches!(response.body(), ResponseBody::Empty) {
         return Ok(Some(Vec::new()));
