@@ -1,6 +1,6 @@
 // How is the built Worker started in workerd, as wrangler.toml configures it?
 //
-// For `make run` and the tests. Vars and secrets given here come over those of wrangler.toml; null takes one away.
+// For `make run` and the tests. Vars and secrets given here come over those of wrangler.toml; null takes one away, a binding as well.
 
 import { readFile, readdir } from "node:fs/promises";
 import { createInterface } from "node:readline";
@@ -12,20 +12,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * `durable: false` leaves queue, database and objects away: the Worker then delivers while the sender waits. `persist` is a folder for what
- * D1 and the objects store (the queue lives in memory alone), `script` another build, `consumer` what differs from wrangler.toml's consumers.
+ * D1 and the objects store (the queue lives in memory alone), `build` the folder of another build, `around` a module that imports
+ * "./build/index.js" and takes its place, `consumer` what differs from wrangler.toml's consumers.
  *
- * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, persist?: string, script?: string, consumer?: object, onLog?: (line: string) => void }} options
+ * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, persist?: string, build?: string, around?: string, consumer?: object, onLog?: (line: string) => void }} options
  * @returns {Promise<{ url: string, miniflare: Miniflare, rebind: (bindings: Record<string, unknown>) => Promise<void>, stop: () => Promise<void> }>}
  */
-export async function startWorker({ bindings = {}, port = 0, durable = true, persist, script, consumer = {}, onLog = () => {} } = {}) {
+export async function startWorker({ bindings = {}, port = 0, durable = true, persist, build = "build", around, consumer = {}, onLog = () => {} } = {}) {
   const config = parse(await readFile(`${root}wrangler.toml`, "utf8"));
   const { assets } = config;
+  const modules = await modulesOf(build, around);
   const options = (bindings) => ({
     name: config.name,
     rootPath: root,
-    modules: true,
-    scriptPath: script ?? config.main,
-    modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
+    modules,
+    modulesRoot: root,
     compatibilityDate: config.compatibility_date,
     bindings: Object.fromEntries(Object.entries({ ...config.vars, ...bindings }).filter(([, value]) => value !== null)),
     assets: {
@@ -37,7 +38,7 @@ export async function startWorker({ bindings = {}, port = 0, durable = true, per
         static_routing: { user_worker: assets.run_worker_first },
       },
     },
-    ...(durable && durableBindings(config, consumer)),
+    ...(durable && durableBindings(config, consumer, (name) => bindings[name] !== null)),
     ...(persist && { d1Persist: `${persist}/d1`, durableObjectsPersist: `${persist}/objects` }),
     host: "127.0.0.1",
     port,
@@ -48,24 +49,31 @@ export async function startWorker({ bindings = {}, port = 0, durable = true, per
   });
   const miniflare = new Miniflare(options(bindings));
   const url = (await miniflare.ready).href.replace(/\/$/, "");
-  if (durable) await migrate(await miniflare.getD1Database("DB"), config.d1_databases[0].migrations_dir);
+  if (durable && bindings.DB !== null) await migrate(await miniflare.getD1Database("DB"), config.d1_databases[0].migrations_dir);
   // as a deployment of other settings would; what is stored stays where `persist` says so, the queue does not
   const rebind = (others) => miniflare.setOptions({ ...options(others), port: Number(new URL(url).port) });
   return { url, miniflare, rebind, stop: () => miniflare.dispose() };
 }
 
-/** Queues, database and objects, as wrangler.toml has them. */
-function durableBindings({ queues, d1_databases: databases, durable_objects: objects, migrations }, consumer) {
+/** The built Worker, as if it lay in build/, behind the module that takes its place. */
+async function modulesOf(build, around) {
+  const built = async (type, name) => ({ type, path: `${root}build/${name}`, contents: await readFile(`${root}${build}/${name}`) });
+  const worker = [await built("ESModule", "index.js"), await built("CompiledWasm", "index_bg.wasm")];
+  return around ? [{ type: "ESModule", path: `${root}around.mjs`, contents: await readFile(around) }, ...worker] : worker;
+}
+
+/** Queues, database and objects, as wrangler.toml has them, those that are wanted. */
+function durableBindings({ queues, d1_databases: databases, durable_objects: objects, migrations }, consumer, isWanted) {
   const sqlite = migrations.flatMap((step) => step.new_sqlite_classes);
   const consumers = queues.consumers.map(({ queue, ...limits }) => [
     queue,
     { maxBatchSize: limits.max_batch_size, maxBatchTimeout: limits.max_batch_timeout, maxRetries: limits.max_retries, deadLetterQueue: limits.dead_letter_queue, ...consumer },
   ]);
   return {
-    queueProducers: Object.fromEntries(queues.producers.map(({ binding, queue }) => [binding, { queueName: queue }])),
+    queueProducers: Object.fromEntries(queues.producers.filter(({ binding }) => isWanted(binding)).map(({ binding, queue }) => [binding, { queueName: queue }])),
     queueConsumers: Object.fromEntries(consumers),
-    d1Databases: Object.fromEntries(databases.map(({ binding, database_name: name }) => [binding, name])),
-    durableObjects: Object.fromEntries(objects.bindings.map(({ name, class_name: className }) => [name, { className, useSQLite: sqlite.includes(className) }])),
+    d1Databases: Object.fromEntries(databases.filter(({ binding }) => isWanted(binding)).map(({ binding, database_name: name }) => [binding, name])),
+    durableObjects: Object.fromEntries(objects.bindings.filter(({ name }) => isWanted(name)).map(({ name, class_name: className }) => [name, { className, useSQLite: sqlite.includes(className) }])),
   };
 }
 

@@ -42,7 +42,10 @@ test("/health tells the version and which bindings are there", async (t) => {
   assert.deepEqual(json, {
     status: "ok",
     version: json.version,
-    bindings: { INGEST_TOKEN: true, INGEST_TOKEN_NEXT: true, KOCHAVA_API_KEY: true, KOCHAVA_SECRET: true, KOCHAVA_URL: true, ASSETS: true },
+    bindings: {
+      INGEST_TOKEN: true, INGEST_TOKEN_NEXT: true, ADMIN_TOKEN: false, KOCHAVA_API_KEY: true, KOCHAVA_SECRET: true, KOCHAVA_URL: true, ASSETS: true,
+      QUEUE: false, DB: false, MEMORY: false, LEDGER: false, GATE: false,
+    },
     faults: [],
   });
   assert.ok(!text.includes(CANARY) && !text.includes("the-ingest-token"));

@@ -2,6 +2,7 @@
 //
 // A house is the built Worker in workerd with the stand-in for Kochava beside it, each on a port of its own. Its `post` sends to
 // POST /amplitude with the right token; `calls` is what the stand-in received; `linesOf(act)` are the log lines of what `act` does.
+// A durable house (durable.mjs) has queue, database and objects besides; without them the Worker delivers while the sender waits.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -46,7 +47,7 @@ export async function startHouse(t, { settings = {}, bindings = {}, kochava: opt
   const kochava = await startKochava(options);
   t.after(() => kochava.close());
   const all = { INGEST_TOKEN: TOKEN, KOCHAVA_URL: kochava.url, ...(settings && { SETTINGS: { ...SETTINGS, ...settings } }), ...bindings };
-  const worker = await startWorker({ bindings: all, onLog: (line) => lines.push(line) });
+  const worker = await startWorker({ bindings: all, durable: false, onLog: (line) => lines.push(line) });
   t.after(() => worker.stop());
   const send = (path, options) => ask(worker.url + path, options);
   const bearing = ({ token = TOKEN, headers, ...rest }) => ({ method: "POST", ...rest, headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...headers } });
