@@ -5,6 +5,7 @@
 //! may be answered with yes; the rest stays with its sender.
 
 use crate::key::Key;
+use crate::ledger::Counts;
 use crate::message::{Entry, Message, Packed, batches, pack};
 use crate::plan::{Fate, Parcel};
 use crate::reject::Reject;
@@ -108,7 +109,7 @@ impl<'b> Intake<'b> {
         match messages.first_mut() {
             Some(first) => first.tally = tally,
             None if tally.is_empty() => {}
-            None => messages.push(Message { id: Key::of(&["tally", seed]), sent: self.received, tally, entries: Vec::new() }),
+            None => messages.push(Message { tally, ..Message::of_counts(seed, self.received, &Counts::default()) }),
         }
         let holds = holds.into_iter().map(|held| held.into_iter().map(|at| ready[at]).collect::<Vec<_>>()).chain([Vec::new()]);
         self.messages = messages.iter().map(Message::text).zip(holds).collect();
@@ -140,6 +141,20 @@ impl<'b> Intake<'b> {
     /// Learns where an element is that no message can hold.
     pub fn ended(&mut self, at: usize, way: Way) {
         self.ways[at] = way;
+    }
+
+    /// A message that counts what ended while the sender waited, until `now`; nothing where nothing did.
+    #[must_use]
+    pub fn counted_at_once(&self, seed: &str, now: Moment) -> Option<String> {
+        let latency = u64::try_from(now.millis.saturating_sub(self.received.millis)).unwrap_or(0);
+        let mut counts = Counts::default();
+        for way in &self.ways {
+            if matches!(way, Way::Delivered | Way::Unconfirmed) {
+                counts.count_delivered(latency, false);
+                counts.count("unconfirmed", u64::from(*way == Way::Unconfirmed));
+            }
+        }
+        (!counts.is_empty()).then(|| Message::of_counts(&[seed, "at once"].concat(), now, &counts).text())
     }
 
     /// The dedupe keys of what its sender need not send again, for the memory.

@@ -13,7 +13,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-pub use counts::{Bucket, Counts, LATENCY_EDGES_MS, latency_name, quantile_ms};
+pub use counts::{Bucket, Counts, quantile_ms};
 
 /// The book of one shard.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ mod pack;
 mod text;
 
 use crate::key::Key;
+use crate::ledger::Counts;
 use crate::source::Source;
 use crate::taken::Tag;
 use crate::time::Moment;
@@ -50,6 +51,15 @@ pub struct Entry<'a> {
     pub progress: Progress,
     /// The event as it came: JSON.
     pub event: &'a str,
+}
+
+impl Message<'_> {
+    /// A message that only counts: what ended without ever waiting in the queue.
+    #[must_use]
+    pub fn of_counts(seed: &str, now: Moment, counts: &Counts) -> Self {
+        let tally = counts.iter().map(|(name, times)| (String::from(name), times)).collect();
+        Message { id: Key::of(&["tally", seed]), sent: now, tally, entries: Vec::new() }
+    }
 }
 
 impl<'a> Entry<'a> {

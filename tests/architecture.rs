@@ -32,9 +32,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("explain", &["json", "plan", "request", "source", "trace"]),
     ("difference", &["explain", "json"]),
     ("taken", &["event", "key", "plan", "source"]),
-    ("message", &["json", "key", "limits", "source", "taken", "time"]),
+    ("message", &["json", "key", "ledger", "limits", "source", "taken", "time"]),
     ("reject", &["json", "key", "kochava", "message", "ndjson", "source", "taken", "time"]),
-    ("intake", &["key", "message", "plan", "reject", "source", "taken", "time"]),
+    ("intake", &["key", "ledger", "message", "plan", "reject", "source", "taken", "time"]),
     ("round", &["delivery", "gate", "json", "key", "kochava", "ledger", "limits", "message", "plan", "reject", "request", "time"]),
 ];
 

@@ -1,7 +1,7 @@
 //! Is everything settled once and counted once, and does what is written down suffice?
 
 use kochava_edge::key::Key;
-use kochava_edge::ledger::{Bucket, Counts, Known, Ledger, Settled, Write, latency_name, quantile_ms};
+use kochava_edge::ledger::{Bucket, Counts, Known, Ledger, Settled, Write, quantile_ms};
 use kochava_edge::memory::{Chunk, Memory};
 use kochava_edge::time::Moment;
 use std::collections::BTreeMap;
@@ -166,16 +166,15 @@ fn a_memory_knows_what_was_added_and_nothing_else() {
 fn the_95th_percentile_is_the_upper_edge_of_its_class() {
     let mut counts = Counts::default();
     assert_eq!(quantile_ms(&counts, 95), None);
-    (1..=100).for_each(|_| counts.count(&latency_name(40), 1));
+    (1..=100).for_each(|_| counts.count_delivered(40, false));
     assert_eq!(quantile_ms(&counts, 95), Some(50));
-    (1..=5).for_each(|_| counts.count(&latency_name(2_500), 1));
+    (1..=5).for_each(|_| counts.count_delivered(2_500, true));
     assert_eq!(quantile_ms(&counts, 95), Some(50), "100 of 105 are 95.2 %");
-    counts.count(&latency_name(2_500), 1);
+    counts.count_delivered(2_500, true);
     assert_eq!(quantile_ms(&counts, 95), Some(3_000));
-    assert_eq!(
-        (latency_name(0), latency_name(25), latency_name(26), latency_name(u64::MAX)),
-        ("latency:25".into(), "latency:25".into(), "latency:50".into(), "latency:longer".into())
-    );
+    assert_eq!((counts.of("delivered"), counts.of("first-attempt"), counts.of("after-retry")), (106, 100, 6));
+    [0, 25, 26, u64::MAX].map(|latency| counts.count_delivered(latency, false));
+    assert_eq!((counts.of("latency:25"), counts.of("latency:50"), counts.of("latency:longer")), (2, 101, 1));
 }
 
 #[test]

@@ -20,6 +20,13 @@ impl Counts {
         }
     }
 
+    /// Counts an event that Kochava took, so long after it had arrived.
+    pub fn count_delivered(&mut self, latency_ms: u64, was_tried_before: bool) {
+        self.count("delivered", 1);
+        self.count(if was_tried_before { "after-retry" } else { "first-attempt" }, 1);
+        self.count(&latency_name(latency_ms), 1);
+    }
+
     /// Adds what others counted.
     pub fn add(&mut self, other: &Counts) {
         other.iter().for_each(|(name, times)| self.count(name, times));
@@ -117,7 +124,7 @@ impl Bucket {
 }
 
 /// Upper edges of the latencies that are counted apart, in milliseconds: each half again as long as the one before, or less.
-pub const LATENCY_EDGES_MS: [u64; 36] = [
+const LATENCY_EDGES_MS: [u64; 36] = [
     25,
     50,
     75,
@@ -157,8 +164,7 @@ pub const LATENCY_EDGES_MS: [u64; 36] = [
 ];
 
 /// Under which name a latency is counted: `latency:150` is above 100 ms and at most 150.
-#[must_use]
-pub fn latency_name(millis: u64) -> String {
+fn latency_name(millis: u64) -> String {
     match LATENCY_EDGES_MS.iter().find(|edge| millis <= **edge) {
         Some(edge) => format!("latency:{edge}"),
         None => "latency:longer".to_string(),

@@ -5,7 +5,6 @@ use super::{Ending, Job, Round, Wait};
 use crate::delivery::{Confirmation, Delivery, Outcome, Policy, Reason, Step};
 use crate::gate::Pass;
 use crate::key::Key;
-use crate::ledger::latency_name;
 use crate::limits::{ANSWER_CHARS_KEPT, BEHIND_MAX, GATE_FAILURES, GATE_SAME_ANSWERS, HOLD_MAX, WITHHELD_MAX};
 use crate::reject::{DEVICE_UNKNOWN, EXPIRED};
 use crate::request::{Request, RequestKind};
@@ -223,9 +222,7 @@ impl Round<'_> {
 
 fn count_delivered(job: &mut Job, now: Moment) {
     let latency = u64::try_from(now.millis.saturating_sub(job.received.millis)).unwrap_or(0);
-    job.counts.count("delivered", 1);
-    job.counts.count(if job.progress.attempts == 0 { "first-attempt" } else { "after-retry" }, 1);
-    job.counts.count(&latency_name(latency), 1);
+    job.counts.count_delivered(latency, job.progress.attempts > 0);
 }
 
 /// The machine of the delivery, with the one attempt that a round makes.

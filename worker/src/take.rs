@@ -13,6 +13,7 @@ use crate::send::{self, Delivered};
 use js_sys::Reflect;
 use kochava_edge::delivery::Confirmation;
 use kochava_edge::intake::{Intake, Way};
+use kochava_edge::key::Key;
 use kochava_edge::plan::Parcel;
 use kochava_edge::source::Source;
 use kochava_edge::taken::Taken;
@@ -21,28 +22,36 @@ use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
 use worker::Env;
 
+/// What was taken of a body, and what Kochava said to those of it that no message could hold.
+pub(crate) struct Took<'b> {
+    pub(crate) intake: Intake<'b>,
+    pub(crate) at_once: Vec<(usize, Delivered)>,
+}
+
 /// Takes what was planned of `body`; where each element is then.
-pub(crate) async fn take<'b>(body: &'b str, items: Vec<Taken>, source: Source, received: Moment, config: &Config, env: &Env) -> Intake<'b> {
+pub(crate) async fn take<'b>(body: &'b str, items: Vec<Taken>, source: Source, received: Moment, config: &Config, env: &Env) -> Took<'b> {
     let mut intake = Intake::open(body, items, source, received, config.settings);
     let to_recall = intake.to_recall();
     intake.recalled(Memory::seen(env, &to_recall).await);
     fault::at("recalled");
     let rejects = intake.rejects();
-    let Ok(new_rejects) = rejects::store(env, &rejects, false, config.planner.settings().rejects.keep_events).await else { return intake };
+    let Ok(new_rejects) = rejects::store(env, &rejects, false, config.planner.settings().rejects.keep_events).await else {
+        return Took { intake, at_once: Vec::new() };
+    };
     intake.stored();
     fault::at("stored");
-    enqueue(&mut intake, &new_rejects, env).await;
+    let seed = seed();
+    enqueue(&mut intake, &seed, &new_rejects, env).await;
     fault::at("queued");
-    deliver_at_once(&mut intake, config).await;
+    let at_once = deliver_at_once(&mut intake, &seed, config, env).await;
     // where the memory does not answer, an event may be sent twice, but none is lost
     Memory::see(env, &intake.to_remember()).await;
     fault::at("remembered");
-    intake
+    Took { intake, at_once }
 }
 
-async fn enqueue(intake: &mut Intake<'_>, new_rejects: &BTreeSet<kochava_edge::key::Key>, env: &Env) {
-    let seed = format!("{} {}", clock::now(), random());
-    intake.pack(&seed, new_rejects);
+async fn enqueue(intake: &mut Intake<'_>, seed: &str, new_rejects: &BTreeSet<Key>, env: &Env) {
+    intake.pack(seed, new_rejects);
     let Some(queue) = queue(env) else { return };
     let batches: Vec<Vec<String>> = intake.batches().into_iter().map(|texts| texts.into_iter().map(str::to_owned).collect()).collect();
     for (number, texts) in batches.iter().enumerate() {
@@ -54,12 +63,12 @@ async fn enqueue(intake: &mut Intake<'_>, new_rejects: &BTreeSet<kochava_edge::k
 }
 
 /// Delivers what no message can hold while its sender waits.
-async fn deliver_at_once(intake: &mut Intake<'_>, config: &Config) {
+async fn deliver_at_once(intake: &mut Intake<'_>, seed: &str, config: &Config, env: &Env) -> Vec<(usize, Delivered)> {
     let ended = {
         let parcels: Vec<(usize, &Parcel)> = intake.too_large();
         send::all(parcels, config).await
     };
-    for (at, delivered) in ended {
+    for &(at, delivered) in &ended {
         match delivered {
             Delivered::Accepted(Confirmation::Confirmed) | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => intake.ended(at, Way::Delivered),
             Delivered::Accepted(Confirmation::Unconfirmed) | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {
@@ -68,6 +77,11 @@ async fn deliver_at_once(intake: &mut Intake<'_>, config: &Config) {
             Delivered::Failed(_) => {}
         }
     }
+    if let (Some(queue), Some(counts)) = (queue(env), intake.counted_at_once(seed, Moment::from_millis(clock::now()))) {
+        // a count that is lost loses no event
+        _ = queue.send([(counts.as_str(), 0)]).await;
+    }
+    ended
 }
 
 /// The queue, if it is bound.
@@ -76,8 +90,8 @@ pub(crate) fn queue(env: &Env) -> Option<Queue> {
     (!queue.is_undefined()).then(|| queue.unchecked_into())
 }
 
-/// Sixteen digits that nobody had before.
-fn random() -> String {
-    let word = || (js_sys::Math::random() * 4_294_967_296.0).to_bits();
-    format!("{:x}{:x}", word(), word())
+/// A name that nobody had before.
+pub(crate) fn seed() -> String {
+    let word = || js_sys::Math::random().to_bits();
+    format!("{} {:x}{:x}", clock::now(), word(), word())
 }

@@ -14,10 +14,11 @@ use crate::platform::Failed;
 use crate::rejects::{again, database, list};
 use crate::reply::{self, Reply};
 use crate::send::{self, Delivered};
-use crate::take::queue;
+use crate::take::{queue, seed};
 use kochava_edge::difference::{Change, difference};
 use kochava_edge::json::{Reader, Value};
 use kochava_edge::key::Key;
+use kochava_edge::ledger::Counts;
 use kochava_edge::limits::MESSAGE_BYTES_MAX;
 use kochava_edge::message::{Entry, Message, Progress, batches};
 use kochava_edge::plan::{Context, Fate};
@@ -109,7 +110,7 @@ async fn find_duplicates(all: &mut [Again], env: &Env) {
 
 async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), Failed> {
     let ids: Vec<&str> = all.iter().filter(|again| matches!(again.result, "ready" | "duplicate")).map(|again| again.id.as_str()).collect();
-    let replay = Key::of(&["replay", &clock::now().to_string(), &js_sys::Math::random().to_bits().to_string()]).to_hex();
+    let replay = Key::of(&["replay", &seed()]).to_hex();
     let claimed = select(env, CLAIM, vec![list(ids).into(), replay.into()]).await?;
     let replays: BTreeMap<&str, &str> = claimed.iter().filter_map(|line| line.split_once(' ')).collect();
     let mut gone = Vec::new();
@@ -135,7 +136,7 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
             gone.extend(sent.then_some(*at));
         }
     }
-    deliver_at_once(all, too_large.into_iter().map(|(at, _)| at).collect(), &mut gone, config).await;
+    deliver_at_once(all, too_large.into_iter().map(|(at, _)| at).collect(), &mut gone, config, env).await;
     let pairs: Vec<String> = gone.iter().filter_map(|&at| Some([&all[at].id, " ", *replays.get(all[at].id.as_str())?].concat())).collect();
     let pairs = list(pairs.iter().map(String::as_str));
     let database = database(env)?;
@@ -161,16 +162,25 @@ fn message(again: &Again, replay: &str) -> String {
 }
 
 /// What no message can hold is delivered while the operator waits.
-async fn deliver_at_once(all: &mut [Again], too_large: BTreeSet<usize>, gone: &mut Vec<usize>, config: &Config) {
+async fn deliver_at_once(all: &mut [Again], too_large: BTreeSet<usize>, gone: &mut Vec<usize>, config: &Config, env: &Env) {
     let parcels = too_large.iter().filter_map(|&at| match &all[at].taken.as_ref()?.fate {
         Fate::Ready(parcel) if all[at].progress.done == 0 => Some((at, parcel)),
         _ => None,
     });
     let delivered = send::all(parcels.collect(), config).await;
+    let now = Moment::from_millis(clock::now());
+    let mut counts = Counts::default();
     for (at, delivered) in delivered {
         let is_taken = !matches!(delivered, Delivered::Failed(_));
         all[at].result = if is_taken { "delivered" } else { "not-sent" };
-        gone.extend(is_taken.then_some(at));
+        if is_taken {
+            gone.push(at);
+            counts.count_delivered(u64::try_from(now.millis - all[at].received.millis).unwrap_or(0), true);
+        }
+    }
+    if let (Some(queue), false) = (queue(env), counts.is_empty()) {
+        // a count that is lost loses no event
+        _ = queue.send([(Message::of_counts(&seed(), now, &counts).text().as_str(), 0)]).await;
     }
 }
 

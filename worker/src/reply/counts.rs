@@ -6,9 +6,10 @@ use super::{Reply, error, later};
 use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
 use crate::object::Object;
 use crate::send::Delivered;
+use crate::take::Took;
 use kochava_edge::delivery::{Confirmation, Reason};
 use kochava_edge::filter::Skip;
-use kochava_edge::intake::{Intake, Way};
+use kochava_edge::intake::Way;
 use kochava_edge::kochava::Violation;
 use kochava_edge::limits::RETRY_AFTER_MAX;
 use kochava_edge::plan::{Fate, Plan};
@@ -28,7 +29,8 @@ pub(super) struct Counts {
     /// How often each code was given, in their order.
     codes: Vec<(&'static str, usize)>,
     is_paused: bool,
-    is_durable: bool,
+    /// Our own stores did not take something.
+    is_unstored: bool,
     /// The longest wait that Kochava asked for, if it asked for one.
     wait_seconds: Option<u64>,
 }
@@ -51,10 +53,10 @@ pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply 
 }
 
 /// The answer to a body that was taken for good: 200 only when every event is queued, stored, delivered, a duplicate or skipped.
-pub(crate) fn taken(intake: &Intake<'_>) -> Reply {
-    let mut counts = Counts { is_durable: true, ..Counts::default() };
+pub(crate) fn taken(took: &Took<'_>) -> Reply {
+    let mut counts = Counts::default();
     let mut received = 0;
-    for (index, (fate, way)) in intake.ways().enumerate() {
+    for (index, (fate, way)) in took.intake.ways().enumerate() {
         received += 1;
         match (way, fate) {
             (Way::Skipped, Fate::Skipped(skip)) => counts.skip(*skip),
@@ -63,7 +65,14 @@ pub(crate) fn taken(intake: &Intake<'_>) -> Reply {
             (Way::Duplicate, _) => counts.duplicates += 1,
             (Way::Delivered, _) => counts.delivered += 1,
             (Way::Unconfirmed, _) => counts.unconfirmed += 1,
-            (Way::Pending | Way::Skipped | Way::Refused, _) => counts.pending += 1,
+            (Way::Pending | Way::Skipped | Way::Refused, _) => {
+                if let Some(&(_, delivered)) = took.at_once.iter().find(|(at, _)| *at == index) {
+                    counts.delivery(index, delivered);
+                } else {
+                    counts.pending += 1;
+                    counts.is_unstored = true;
+                }
+            }
         }
     }
     counts.into_reply(received)
@@ -155,7 +164,7 @@ impl Counts {
                 "Kochava refuses the App GUID, the credentials or the address: send the events again when that is mended",
                 RETRY_AFTER_PAUSED_SECONDS,
             )
-        } else if self.is_durable {
+        } else if self.is_unstored {
             ("store-unavailable", "the queue or the database did not take every event: send them again", RETRY_AFTER_SECONDS)
         } else {
             ("kochava-unavailable", "Kochava did not take every event in time: send them again", RETRY_AFTER_SECONDS)
