@@ -31,7 +31,8 @@ impl Round<'_> {
     /// Learns what follows from a report for all that use the route.
     pub fn ruled(&mut self, name: &str, ruling: Ruling) {
         if let Some(route) = self.routes.get_mut(name) {
-            route.wait = ruling.wait.or(route.wait);
+            // a gate that says of no wait is open: what waited before it follows the probe soon
+            route.wait = ruling.wait.or(route.wait).or(Some(Duration::from_secs(1)));
             route.withholds = ruling.withholds;
         }
     }
