@@ -28,6 +28,8 @@ WASM_FEATURES := --enable-bulk-memory --enable-reference-types --enable-sign-ext
 
 CORE := Cargo.toml Cargo.lock $(shell find src -type f)
 WORKER := build/index.js
+# the same with places where its isolate may die, for the tests alone
+WORKER_FAULTS := build-faults/index.js
 WASM := pkg/wasm/kochava_edge_bg.wasm
 CLI := pkg/bin/kochava-edge.js
 PACKAGE := target/kochava-edge.tgz
@@ -76,7 +78,7 @@ fuzz: $(RUST) $(CARGO_FUZZ) ## fuzzes `plan` for SECONDS (600)
 	@$(MAKE) test-fuzz SECONDS=$(or $(SECONDS),600)
 
 clean: ## removes what was built here (the tools' cache stays)
-	@rm -rf target build node_modules pkg/wasm pkg/bin pkg/THIRD-PARTY.txt preview/dist preview/node_modules tests/fuzz/target tests/fuzz/corpus tests/fuzz/artifacts
+	@rm -rf target build build-faults node_modules pkg/wasm pkg/bin pkg/THIRD-PARTY.txt preview/dist preview/node_modules tests/fuzz/target tests/fuzz/corpus tests/fuzz/artifacts
 
 test-core: $(RUST)
 	$(call say,Test the core)
@@ -124,14 +126,23 @@ test-fuzz: $(RUST) $(CARGO_FUZZ)
 		|| { tail -n 40 target/fuzz.log; echo 'The fuzzer found something: the input lies in tests/fuzz/artifacts.'; exit 1; }
 	@grep '^Done' target/fuzz.log
 
-$(WORKER): $(CORE) $(shell find worker/src -type f) worker/Cargo.toml $(RUST) $(NODE_MODULES) $(WASM_BINDGEN) $(WORKER_BUILD)
+WORKER_SOURCES := $(CORE) $(shell find worker/src -type f) worker/Cargo.toml
+# SHA-256 as a loop, hardly slower and a quarter as large; a sender that hangs up must not cut what is on its way into the queue;
+# wasm-opt by ourselves: worker-build would keep every function's name, a tenth of the upload
+define build_worker
+@RUSTFLAGS='--cfg sha2_backend_soft="compact"' RUN_TO_COMPLETION=1 WASM_BINDGEN_BIN=$(WASM_BINDGEN) ESBUILD_BIN=$(CURDIR)/node_modules/.bin/esbuild \
+	$(WORKER_BUILD) --profile edge --no-opt worker --out-dir ../$(@D) $(1)
+@wasm-opt -Oz --strip-debug --strip-producers $(WASM_FEATURES) $(@D)/index_bg.wasm -o $(@D)/index_bg.wasm
+@touch $@
+endef
+
+$(WORKER): $(WORKER_SOURCES) $(RUST) $(NODE_MODULES) $(WASM_BINDGEN) $(WORKER_BUILD)
 	$(call say,Build the Worker)
-	@# SHA-256 as a loop, hardly slower and a quarter as large; a sender that hangs up must not cut what is on its way into the queue
-	@RUSTFLAGS='--cfg sha2_backend_soft="compact"' RUN_TO_COMPLETION=1 WASM_BINDGEN_BIN=$(WASM_BINDGEN) ESBUILD_BIN=$(CURDIR)/node_modules/.bin/esbuild \
-		$(WORKER_BUILD) --profile edge --no-opt worker --out-dir ../build
-	@# by ourselves: worker-build would keep every function's name, a tenth of the upload
-	@wasm-opt -Oz --strip-debug --strip-producers $(WASM_FEATURES) build/index_bg.wasm -o build/index_bg.wasm
-	@touch $@
+	$(call build_worker)
+
+$(WORKER_FAULTS): $(WORKER_SOURCES) $(RUST) $(NODE_MODULES) $(WASM_BINDGEN) $(WORKER_BUILD)
+	$(call say,Build the Worker whose isolates die at random)
+	$(call build_worker,-- --features faults)
 
 $(WASM): $(CORE) $(shell find pkg/src -type f) pkg/Cargo.toml $(RUST) $(NODE_MODULES) $(WASM_BINDGEN)
 	$(call say,Build the npm package)
