@@ -44,9 +44,13 @@ impl<'a> Round<'a> {
 
     /// Learns what the ledger knows of a message; nothing where it does not answer. New ones are planned.
     pub fn recalled(&mut self, number: usize, known: Option<&Known>) {
-        let work = &mut self.works[number];
+        let (before, work) = self.works.split_at_mut(number);
+        let Some(work) = work.first_mut() else { return };
         let Stage::Read(message) = core::mem::replace(&mut work.stage, Stage::Completed) else { return };
+        let is_copy = |other: &Work<'_>| matches!(&other.stage, Stage::Read(read) if read.id == message.id);
         work.stage = match known {
+            // the other copy is sent now, and this one is known as settled when it comes again
+            Some(Known::New) if before.iter().any(is_copy) => Stage::PutOff(Some(message), Duration::from_secs(1)),
             None => Stage::PutOff(Some(message), store_wait(work.handed.deliveries)),
             Some(Known::Completed) => Stage::Completed,
             Some(Known::Open(open)) => match Settlement::read(open) {
