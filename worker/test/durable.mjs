@@ -80,7 +80,11 @@ function sending(house) {
     send,
     post: (body, { token = TOKEN, headers, ...more } = {}) => send("/amplitude", { method: "POST", ...more, headers: bearing(token, headers), body }),
     /** Asks as the operator. */
-    admin: (method, path, body, token = ADMIN) => send(path, { method, headers: bearing(token), body }),
+    admin(method, path, body, token = ADMIN) {
+      const bytes = Buffer.from(body === undefined || typeof body === "string" || Buffer.isBuffer(body) ? (body ?? "") : JSON.stringify(body));
+      // Node says of a DELETE's body neither its length nor that there is one
+      return send(path, { method, headers: bearing(token, { "content-length": bytes.length }), body: bytes });
+    },
   };
 }
 
