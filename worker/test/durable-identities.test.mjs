@@ -1,0 +1,146 @@
+// When does an identity go to Kochava, and when need it not?
+
+import assert from "node:assert/strict";
+import { after, beforeEach, test } from "node:test";
+import { assertStats, events, startDurableHouse } from "./durable.mjs";
+import { assertCounts, event } from "./support.mjs";
+
+const TRACK = "/track/json";
+const IDENTITY = "/v1/cpi/identityLink.php";
+const users = (over = {}) => ({ users: { send: true, from: "both", properties: ["plan"], ...over } });
+const held = await startDurableHouse({ after }, { settings: users({ hold_until_event: true }) });
+const house = await startDurableHouse({ after }, { settings: users() });
+beforeEach(async () => {
+  for (const one of [held, house]) {
+    await one.drained();
+    one.kochava.reset();
+  }
+});
+
+let names = 0;
+
+/** A device of its own, as Kochava knows it: → { event, user } of it. */
+function device() {
+  names += 1;
+  const user_properties = { ...event().user_properties, kochava_device_id: `KA-DEVICE-${names}`, adid: `38400000-8cf0-41bd-b23e-${String(names).padStart(12, "0")}` };
+  return {
+    event: (over = {}) => events(1, { device_id: `phone-${names}`, user_id: null, user_properties, ...over })[0],
+    user: (user_id, plan) => ({ user_id, device_id: `phone-${names}`, platform: "Android", ip_address: "203.0.113.24", user_properties: { ...user_properties, plan } }),
+  };
+}
+
+const paths = (on) => on.kochava.calls.map((call) => call.path);
+const linked = (on) => on.kochava.calls.filter((call) => call.path === IDENTITY).map((call) => call.body.data);
+
+async function queued(on, batch) {
+  assertCounts(await on.post(batch), 200, { received: batch.length, queued: batch.length });
+}
+
+test("an identity waits until Kochava has taken an event of its device", async () => {
+  const { event: track, user } = device();
+  const other = device();
+  await queued(held, [user("user-1")]);
+  // an event of another device changes nothing
+  await queued(held, [other.event()]);
+  await held.called(1);
+  await queued(held, [track()]);
+  await held.drained();
+  assert.deepEqual(paths(held), [TRACK, TRACK, IDENTITY]);
+  assert.equal(linked(held)[0].app_userid, "user-1");
+});
+
+test("an event that waits behind it in the same body is not held up by it", async () => {
+  const { event: track, user } = device();
+  await queued(held, [user("user-2"), track()]);
+  await held.drained();
+  assert.deepEqual(paths(held), [TRACK, IDENTITY]);
+});
+
+test("once an event of the device was taken, its identities go at once", async () => {
+  const { event: track, user } = device();
+  await queued(held, [track()]);
+  await held.drained();
+  await queued(held, [user("user-3")]);
+  await held.drained();
+  assert.deepEqual(paths(held), [TRACK, IDENTITY]);
+});
+
+test("an event that Kochava rejected makes its device no better known", async () => {
+  const { event: track, user } = device();
+  held.kochava.script([{ match: { path: TRACK }, body: { success: "0" } }]);
+  await queued(held, [track()]);
+  await held.drained();
+  await queued(held, [user("user-4")]);
+  await queued(held, [device().event()]);
+  await held.called(2);
+  assert.deepEqual(paths(held), [TRACK, TRACK]);
+  await queued(held, [track()]);
+  await held.drained();
+  assert.deepEqual(paths(held), [TRACK, TRACK, TRACK, IDENTITY]);
+});
+
+test("where nothing is held an identity goes without an event", async () => {
+  await queued(house, [device().user("user-5")]);
+  await house.drained();
+  assert.deepEqual(paths(house), [IDENTITY]);
+});
+
+test("an identity that did not change is not sent again, and one that did is", async (t) => {
+  const own = await startDurableHouse(t, { settings: users() });
+  const { user } = device();
+  for (const [user_id, plan] of [["user-6", "pro"], ["user-6", "pro"], ["user-6", "free"], ["user-6", "free"], ["user-7", "free"], ["user-6", "free"]]) {
+    await queued(own, [user(user_id, plan)]);
+    await own.drained();
+  }
+  assert.deepEqual(linked(own).map(({ app_userid: id, plan }) => [id, plan]), [["user-6", "pro"], ["user-6", "free"], ["user-7", "free"], ["user-6", "free"]]);
+  const stats = await own.stats();
+  assert.deepEqual([stats.identities, stats.reasons["identity-unchanged"]], [4, 2]);
+});
+
+test("the identity of an event that did not change is left out, and the event is sent", async (t) => {
+  const own = await startDurableHouse(t, { settings: users() });
+  const { event: track } = device();
+  for (const _ of [1, 2, 3]) {
+    await queued(own, [track({ user_id: "user-8" })]);
+    await own.drained();
+  }
+  assert.deepEqual(paths(own), [TRACK, IDENTITY, TRACK, TRACK]);
+  assertStats(await own.stats(), { eventsDelivered: 3, successOnFirstAttempt: 3, identities: 1, deliveryRate: 100 });
+});
+
+test("an identity that Kochava did not take counts as not sent", async () => {
+  const { user } = device();
+  house.kochava.script([{ body: { success: "0" } }]);
+  await queued(house, [user("user-9")]);
+  await house.drained();
+  await queued(house, [user("user-9")]);
+  await house.drained();
+  assert.deepEqual(paths(house), [IDENTITY, IDENTITY]);
+});
+
+test("what is known of devices outlasts a restart", async (t) => {
+  const own = await startDurableHouse(t, { settings: users({ hold_until_event: true }) });
+  const { event: track, user } = device();
+  await queued(own, [track(), user("user-10")]);
+  await own.drained();
+  await own.restart();
+  await queued(own, [user("user-10")]);
+  await queued(own, [user("user-11")]);
+  await own.drained();
+  assert.deepEqual(linked(own).map(({ app_userid: id }) => id), ["user-10", "user-11"]);
+});
+
+test("where the memory does not answer, an identity that waits goes on waiting", async (t) => {
+  const own = await startDurableHouse(t, { settings: users({ hold_until_event: true }) });
+  const { event: track, user } = device();
+  await queued(own, [track()]);
+  await own.drained();
+  await own.fail({ MEMORY: { times: -1 } });
+  await own.post(user("user-12"));
+  await own.post(device().event());
+  await own.called(2);
+  assert.deepEqual(paths(own), [TRACK, TRACK]);
+  await own.fail({});
+  await own.drained();
+  assert.deepEqual(paths(own), [TRACK, TRACK, IDENTITY]);
+});
