@@ -65,9 +65,9 @@ fn a_refusal_closes_at_once_and_is_probed_at_growing_intervals() {
     let mut house = House::new();
     assert_eq!(house.report(REFUSED), wait(15));
     // the steps of the default schedule: 15 s, 1 min, 5 min, 15 min, 30 min, then every hour
-    for (step, next) in [(15, 60), (60, 300), (300, 900), (900, 1_800), (1_800, 3_600), (3_600, 3_600)] {
-        assert_eq!(house.enter(), Pass::Wait(Duration::from_secs(step)));
-        house.pass(step as i64 - 1);
+    for (step, next) in [(15_i32, 60), (60, 300), (300, 900), (900, 1_800), (1_800, 3_600), (3_600, 3_600)] {
+        assert_eq!(house.enter(), Pass::Wait(Duration::from_secs(step.unsigned_abs().into())));
+        house.pass(i64::from(step) - 1);
         assert_eq!(house.enter(), Pass::Wait(Duration::from_secs(1)));
         house.pass(1);
         assert_eq!(house.enter(), Pass::Probe);
