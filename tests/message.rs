@@ -123,7 +123,7 @@ fn events_of_one_device_share_a_message_as_long_as_it_holds_them() {
 #[test]
 fn batches_end_at_a_hundred_messages_and_at_256_kilobytes() {
     assert_eq!(batches([]), []);
-    assert_eq!(batches([10; 100]), [0..100]);
+    assert_eq!(batches([10; 100]), std::slice::from_ref(&(0..100)));
     assert_eq!(batches([10; 101]), [0..100, 100..101]);
     // two of 127,000 bytes and their metadata fit, three do not
     assert_eq!(batches([127_000, 127_000, 127_000]), [0..2, 2..3]);
