@@ -63,6 +63,19 @@ test("blocks are made in the form", async (t) => {
   });
 });
 
+test("waits are typed in a row, and what is no number is told", async (t) => {
+  const { page } = await open(t);
+  await openGroups(page);
+  const steps = page.locator('[id="field-delivery.steps_s"]').getByRole("textbox");
+  await steps.fill("5, 60,3600");
+  await page.keyboard.press("Tab");
+  assert.deepEqual((await settingsOf(page)).delivery.steps_s, [5, 60, 3600]);
+  await openGroups(page);
+  await steps.fill("5, soon");
+  await page.keyboard.press("Tab");
+  await page.locator('[id="field-delivery.steps_s[1]-fault"], [id="field-delivery.steps_s-fault"]').getByText(/must be a number/).waitFor();
+});
+
 test("a property of the event is one click away", async (t) => {
   const { page } = await open(t);
   await page.locator('[id="field-events.properties"]').getByRole("button", { name: "Add stars" }).click();
@@ -106,13 +119,15 @@ test("settings of any shape are shown, and change into whole ones", async (t) =>
   const { page, complaints } = await open(t);
   const odd = [[], "x", 5, null, true, { a: { b: [{}] } }];
   for (const value of odd) {
-    const keys = ["app_guid", "test_app_guid", "test", "enabled", "authentication", "events", "users", "mapping", "wire", "delivery"];
+    const keys = ["app_guid", "test_app_guid", "test", "enabled", "authentication", "events", "users", "mapping", "wire", "delivery", "rejects"];
     await typeSettings(page, Object.fromEntries(keys.map((key) => [key, value])));
     await openGroups(page);
     const nested = {
       events: { select: value, properties: value, rename: value, revenue: value },
       users: { user_id_as: value, properties: value },
       test: [value, { names: value, where: [value] }],
+      delivery: { steps_s: value, span_s: value },
+      rejects: { keep: value },
       mapping: { idfa: value, custom_ids: value },
     };
     await typeSettings(page, nested);
@@ -140,20 +155,23 @@ test("what is copied for wrangler.toml says the same, without credentials", asyn
   const { page } = await open(t);
   await typeSettings(page, { ...sample, authentication: { api_key: "the-key", secret: "the-secret" } });
   const copy = page.getByRole("button", { name: "Copy for wrangler.toml" });
-  await copy.click();
-  const text = await clipboard(page);
+  const copied = async () => {
+    await page.evaluate(() => navigator.clipboard.writeText(""));
+    await copy.click();
+    await page.waitForFunction(async () => (await navigator.clipboard.readText()) !== "");
+    return clipboard(page);
+  };
+  const text = await copied();
   assert.deepEqual(varsOf(text).SETTINGS, sample);
   assert.doesNotMatch(text, /the-key|the-secret/);
   assert.match(text, /wrangler secret put KOCHAVA_API_KEY/);
   // TOML has no null: the Worker reads the text of such a variable
   await typeSettings(page, { ...sample, events: { revenue: null } });
-  await copy.click();
-  assert.deepEqual(JSON.parse(varsOf(await clipboard(page)).SETTINGS), { ...sample, events: { revenue: null } });
+  assert.deepEqual(JSON.parse(varsOf(await copied()).SETTINGS), { ...sample, events: { revenue: null } });
   // Cloudflare Workers, Limits: a variable holds 5 KB
   const many = Array.from({ length: 400 }, (_, number) => `property_${number}`);
   await typeSettings(page, { ...sample, users: { properties: many } });
-  await copy.click();
-  const vars = varsOf(await clipboard(page));
+  const vars = varsOf(await copied());
   assert.deepEqual([vars.SETTINGS, vars.SETTINGS_USERS, vars.SETTINGS_APP_GUID], [undefined, { properties: many }, sample.app_guid]);
 });
 

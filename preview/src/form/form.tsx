@@ -8,7 +8,7 @@ import { change, faults } from "../state/settings";
 import { AppGuidsField } from "./app-guids";
 import { BlocksField } from "./blocks";
 import { Field } from "./field";
-import { ChoiceField, Kind, NumberField, SwitchField, Text, TextField, valueAt } from "./inputs";
+import { ChoiceField, Kind, NumberField, NumbersField, SwitchField, Text, TextField, valueAt } from "./inputs";
 import { Mapping } from "./mapping";
 import { PairsField } from "./pairs";
 import { PathsField } from "./paths";
@@ -34,9 +34,17 @@ export function Form() {
         ))}
       </Group>
       <Group title="Delivery" of={["delivery"]}>
-        {namesBelow(["delivery"]).map((name) => (
-          <NumberField key={name} keys={["delivery", name]} />
-        ))}
+        {namesBelow(["delivery"]).map((name) =>
+          Array.isArray(about(["delivery", name]).default) ? (
+            <NumbersField key={name} keys={["delivery", name]} />
+          ) : (
+            <NumberField key={name} keys={["delivery", name]} />
+          ),
+        )}
+      </Group>
+      <Group title={about(["rejects"]).title} of={["rejects"]}>
+        <NumberField keys={["rejects", "retention_days"]} />
+        <ChoiceField keys={["rejects", "keep"]} />
       </Group>
       <Authentication />
     </form>
@@ -75,6 +83,7 @@ function Users() {
       <SwitchField keys={["users", "send"]} />
       <ChoiceField keys={["users", "from"]} />
       <UserIdField keys={["users", "user_id_as"]} />
+      <SwitchField keys={["users", "hold_until_event"]} />
       <SelectionField keys={["users", "properties"]} of="user_properties" />
     </Group>
   );

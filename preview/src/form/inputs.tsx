@@ -4,7 +4,7 @@ import type { Json, Key } from "../lib/json";
 import { at, nameOf } from "../lib/keys";
 import { about } from "../lib/schema";
 import { change, settings } from "../state/settings";
-import { Field, fieldId, useDescribed } from "./field";
+import { Fault, Field, fieldId, useDescribed } from "./field";
 
 interface Props {
   keys: readonly Key[];
@@ -65,6 +65,39 @@ export function NumberField({ keys }: Props) {
   return (
     <Field keys={keys} isInline>
       <NumberInput keys={keys} />
+    </Field>
+  );
+}
+
+function NumbersInput({ keys }: Props) {
+  const spelled = (value: unknown) => (Array.isArray(value) ? value.map(String).join(", ") : undefined);
+  // what is no number stays as it is, and is told as a fault
+  const number = (word: string) => (Number.isNaN(Number(word)) ? word : Number(word));
+  const write = (text: string) => change(keys, text.trim() === "" ? undefined : text.split(",").map((word) => number(word.trim())));
+  return (
+    <input
+      {...useDescribed()}
+      class="input mono"
+      type="text"
+      value={spelled(valueAt(keys)) ?? textAt(keys)}
+      placeholder={spelled(about(keys).default)}
+      spellcheck={false}
+      autocomplete="off"
+      onChange={(event) => write(event.currentTarget.value)}
+    />
+  );
+}
+
+/** Numbers in a row, by commas. */
+export function NumbersField({ keys }: Props) {
+  const value = valueAt(keys);
+  const numbers = Array.isArray(value) ? value : [];
+  return (
+    <Field keys={keys}>
+      <NumbersInput keys={keys} />
+      {numbers.map((_, index) => (
+        <Fault key={index} path={nameOf([...keys, index])} />
+      ))}
     </Field>
   );
 }
