@@ -52,64 +52,43 @@ impl Reject {
         let first = violations.first();
         let mut reasons = String::new();
         write_violations(&mut reasons, violations);
-        Reject {
-            id: tag.id,
-            received,
-            code: first.map_or("refused", |violation| violation.rule.code()).to_string(),
-            field: first.map_or_else(String::new, |violation| violation.field.clone().into()),
-            reasons,
-            name: tag.name.clone(),
-            source,
-            of_users: tag.of_users,
-            event: event.to_string(),
-            sent: String::from("[]"),
-            status: None,
-            answer: String::new(),
-            progress: Progress::default(),
-            settings,
-        }
+        let code = first.map_or("refused", |violation| violation.rule.code());
+        let field = first.map_or_else(String::new, |violation| violation.field.clone().into());
+        let reject = Reject::of_reason(tag.id, received, code, "", event, settings);
+        Reject { field, reasons, name: tag.name.clone(), source, of_users: tag.of_users, ..reject }
     }
 
     /// An event whose delivery ended without acceptance, by this reason.
     #[must_use]
     pub fn undelivered(entry: &Entry<'_>, name: Option<String>, code: &str, message: &str, progress: Progress, settings: Key) -> Self {
-        let mut reasons = String::new();
-        write_reason(&mut reasons, code, message);
         // the event itself was taken: what is left is its identity, another thing with a fate of its own
         let id = if progress.done > 0 { Key::of(&["identity of", &entry.id.to_hex()]) } else { entry.id };
-        Reject {
-            id,
-            received: entry.received,
-            code: code.to_string(),
-            field: String::new(),
-            reasons,
-            name,
-            source: entry.source,
-            of_users: entry.of_users,
-            event: entry.event.to_string(),
-            sent: String::from("[]"),
-            status: None,
-            answer: String::new(),
-            progress,
-            settings,
-        }
+        let reject = Reject::of_reason(id, entry.received, code, message, entry.event, settings);
+        Reject { name, source: entry.source, of_users: entry.of_users, progress, ..reject }
     }
 
     /// A message that cannot be read, or that nobody could take to its end.
     #[must_use]
     pub fn message(text: &str, code: &str, message: &str, now: Moment, settings: Key) -> Self {
-        let mut reasons = String::new();
-        write_reason(&mut reasons, code, message);
+        Reject::of_reason(Key::of(&["message", text]), now, code, message, text, settings)
+    }
+
+    fn of_reason(id: Key, received: Moment, code: &str, message: &str, event: &str, settings: Key) -> Self {
+        let mut reasons = String::from("[{\"code\":");
+        write_plain_str(&mut reasons, code);
+        reasons.push_str(",\"field\":\"\",\"origin\":null,\"message\":");
+        write_plain_str(&mut reasons, message);
+        reasons.push_str("}]");
         Reject {
-            id: Key::of(&["message", text]),
-            received: now,
+            id,
+            received,
             code: code.to_string(),
             field: String::new(),
             reasons,
             name: None,
             source: Source::default(),
             of_users: false,
-            event: text.to_string(),
+            event: event.to_string(),
             sent: String::from("[]"),
             status: None,
             answer: String::new(),
@@ -142,11 +121,3 @@ pub const EXPIRED: &str = "expired";
 
 /// The code of an identity for whose device no event came.
 pub const DEVICE_UNKNOWN: &str = "device-unknown";
-
-fn write_reason(out: &mut String, code: &str, message: &str) {
-    out.push_str("[{\"code\":");
-    write_plain_str(out, code);
-    out.push_str(",\"field\":\"\",\"origin\":null,\"message\":");
-    write_plain_str(out, message);
-    out.push_str("}]");
-}
