@@ -237,6 +237,11 @@ pub const ANSWER_CHARS_KEPT: usize = 500;
 /// Ours: an app that is opened once a week sends one in that time; Kochava's links carry no time, so a later one is as good.
 pub const HOLD_MAX: Duration = Duration::from_hours(7 * 24);
 
+/// Longest wait between two looks whether an event of an identity's device was taken.
+///
+/// Ours: a campaign's numbers are an hour late at worst, and an identity that waits a week is read 170 times.
+pub const HOLD_STEP_MAX: Duration = Duration::from_hours(1);
+
 /// What a message waits where one of our own stores does not answer, or the invocation has no more calls to make.
 ///
 /// Ours: a Durable Object or D1 that is reset answers again within seconds.

@@ -7,7 +7,7 @@ use crate::delivery::Schedule;
 use crate::gate::{Pass, Report, Ruling};
 use crate::key::Key;
 use crate::ledger::{Counts, Known, Settled};
-use crate::limits::{QUEUE_AGE_MAX, QUEUE_DELAY_SECONDS_MAX, QUEUE_DELIVERIES_MAX, STORE_WAIT, WITHHELD_MAX};
+use crate::limits::{HOLD_STEP_MAX, QUEUE_AGE_MAX, QUEUE_DELAY_SECONDS_MAX, QUEUE_DELIVERIES_MAX, STORE_WAIT, WITHHELD_MAX};
 use crate::message::{Entry, Message};
 use crate::plan::{Context, Fate};
 use crate::reject::{DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, MESSAGE_UNREADABLE, Reject};
@@ -209,7 +209,7 @@ impl Round<'_> {
             }
             Some(Ending::PutOff(Wait::Held)) => {
                 let times = work.jobs[index].progress.deferrals.saturating_add(work.handed.deliveries);
-                Schedule::closed(&self.planner.settings().schedule.steps, times, jitter)
+                Schedule::closed(&self.planner.settings().schedule.steps, times, jitter).min(HOLD_STEP_MAX)
             }
             Some(Ending::PutOff(Wait::Calls)) | None => Duration::from_secs(1),
         };

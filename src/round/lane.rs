@@ -101,7 +101,9 @@ impl Round<'_> {
                 return None;
             }
             let is_known = |device: &Key| self.remembered.devices.contains(device);
-            if holds && job.progress.done == 0 && job.made == 0 && !named.devices.iter().any(is_known) {
+            // one that was attempted before was let go then
+            let may_wait = holds && job.progress.done == 0 && job.progress.attempts == 0 && job.made == 0;
+            if may_wait && !named.devices.iter().any(is_known) {
                 let waited = u64::try_from(self.now.millis.saturating_sub(job.received.millis)).unwrap_or(0);
                 let is_over = Duration::from_millis(waited) >= HOLD_MAX;
                 return Some(if is_over { rejected(DEVICE_UNKNOWN, None, "") } else { Ending::PutOff(Wait::Held) });

@@ -76,6 +76,7 @@ impl<'a> Round<'a> {
             if let Some((request, named)) = job.calls.get(job.made)
                 && request.kind == RequestKind::Identity
                 && job.progress.done == 0
+                && job.progress.attempts == 0
                 && holds
             {
                 devices.extend(named.devices.iter().copied());
