@@ -6,15 +6,13 @@
 use crate::clock;
 use crate::config::Config;
 use crate::fault;
-use crate::limits::{CONNECTIONS_MAX, CONSUMER_MILLIS_MAX, LEDGER_SHARDS, WAVE_BYTES, WAVE_MESSAGES};
+use crate::limits::{CONSUMER_MILLIS_MAX, LEDGER_SHARDS, WAVE_BYTES, WAVE_MESSAGES};
 use crate::object::Object;
-use crate::objects::{Gate, Ledger, Memory};
-use crate::platform::{Batch, Delivery};
+use crate::objects::{Gate, Ledger, Memory, by_shard};
+use crate::platform::{Asking, Batch, Delivery};
 use crate::rejects;
-use crate::send::post;
+use crate::send::{beside, post};
 use crate::take::queue;
-use futures_util::future::join_all;
-use futures_util::{StreamExt as _, stream};
 use kochava_edge::gate::Pass;
 use kochava_edge::key::Key;
 use kochava_edge::ledger::{Known, Settled};
@@ -22,7 +20,6 @@ use kochava_edge::message::batches;
 use kochava_edge::round::{Handed, Resend, Round, Verdict, store_wait};
 use kochava_edge::time::Moment;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use worker::Env;
 
 /// Takes a batch; every message of it is acknowledged or put off before it returns.
@@ -79,15 +76,16 @@ async fn wave(deliveries: &[Delivery], is_dead: bool, config: &Config, env: &Env
 
 /// What the ledger and the memory know.
 async fn recall(round: &mut Round<'_>, env: &Env) {
-    let asked = by_shard(round.to_recall().into_iter().map(|(number, id)| (id, (number, id))));
-    let answers = join_all(asked.iter().map(|(&shard, asked)| async move {
-        let ids: Vec<Key> = asked.iter().map(|(_, id)| *id).collect();
-        Ledger::recall(env, shard, &ids).await
-    }));
-    for (asked, answer) in asked.values().zip(answers.await) {
-        let answer = answer.unwrap_or_default();
-        for (at, (number, _)) in asked.iter().enumerate() {
-            round.recalled(*number, answer.get(at));
+    let (numbers, ids): (Vec<usize>, Vec<Key>) = round.to_recall().into_iter().unzip();
+    let mut asked = Vec::new();
+    for (shard, places) in by_shard(&ids, LEDGER_SHARDS) {
+        let ids: Vec<Key> = places.iter().map(|&at| ids[at]).collect();
+        asked.push((Ledger::recall(env, shard, &ids), places));
+    }
+    for (asking, places) in asked {
+        let answer = Ledger::known(asking).await.unwrap_or_default();
+        for (at, place) in places.into_iter().enumerate() {
+            round.recalled(numbers[place], answer.get(at));
         }
     }
     let (devices, links) = round.to_remember();
@@ -108,21 +106,19 @@ async fn enter(round: &mut Round<'_>, env: &Env) {
 async fn deliver(round: Round<'_>) -> Round<'_> {
     let lanes = round.lanes();
     let round = RefCell::new(round);
-    let lane = |lane| {
-        let round = &round;
-        async move {
-            loop {
-                let next = round.borrow_mut().next(lane);
-                let Some((request, timeout)) = next else { break };
-                let answer = post(&request, timeout).await;
-                fault::at("posted");
-                let now = Moment::from_millis(clock::now());
-                round.borrow_mut().after(lane, &answer.outcome(), now, js_sys::Math::random());
-            }
-        }
-    };
-    stream::iter(0..lanes).map(lane).buffer_unordered(CONNECTIONS_MAX).for_each(|()| async {}).await;
+    beside(lanes, &|lane| Box::pin(go_along(&round, lane))).await;
     round.into_inner()
+}
+
+async fn go_along(round: &RefCell<Round<'_>>, lane: usize) {
+    loop {
+        let next = round.borrow_mut().next(lane);
+        let Some((request, timeout)) = next else { break };
+        let answer = post(&request, timeout).await;
+        fault::at("posted");
+        let now = Moment::from_millis(clock::now());
+        round.borrow_mut().after(lane, &answer.outcome(), now, js_sys::Math::random());
+    }
 }
 
 /// What follows for all, and what is noted of each.
@@ -134,16 +130,17 @@ async fn settle<'a>(mut round: Round<'a>, env: &Env) -> Round<'a> {
         reports.iter().zip(rulings).for_each(|((route, _), ruling)| round.ruled(route, ruling));
     }
     fault::at("ruled");
-    let settled = by_shard(round.to_settle(js_sys::Math::random()).into_iter().map(|(number, settled)| (settled.id, (number, settled))));
-    let answers = join_all(settled.iter().map(|(&shard, settled)| async move {
-        let all: Vec<&Settled> = settled.iter().map(|(_, settled)| settled).collect();
-        settle_again(env, shard, &all).await
-    }));
-    let answers = answers.await;
-    for (settled, answer) in settled.values().zip(answers) {
-        let answer = answer.unwrap_or_default();
-        for (at, (number, _)) in settled.iter().enumerate() {
-            round.settled(*number, answer.get(at));
+    let settled = round.to_settle(js_sys::Math::random());
+    let ids: Vec<Key> = settled.iter().map(|(_, settled)| settled.id).collect();
+    let mut asked = Vec::new();
+    for (shard, places) in by_shard(&ids, LEDGER_SHARDS) {
+        let all: Vec<&Settled> = places.iter().map(|&at| &settled[at].1).collect();
+        asked.push((shard, Ledger::settle(env, shard, &all), all, places));
+    }
+    for (shard, asking, all, places) in asked {
+        let answer = settled_again(asking, env, shard, &all).await.unwrap_or_default();
+        for (at, place) in places.into_iter().enumerate() {
+            round.settled(settled[place].0, answer.get(at));
         }
     }
     fault::at("settled");
@@ -151,13 +148,14 @@ async fn settle<'a>(mut round: Round<'a>, env: &Env) -> Round<'a> {
 }
 
 /// Settles up to three times, since what is not noted is sent again; a message is noted once however often it is told.
-async fn settle_again(env: &Env, shard: u32, settled: &[&Settled]) -> Option<Vec<Known>> {
+async fn settled_again(mut asking: Asking, env: &Env, shard: u32, settled: &[&Settled]) -> Option<Vec<Known>> {
     for _ in 0..2 {
-        if let Some(known) = Ledger::settle(env, shard, settled).await {
+        if let Some(known) = Ledger::known(asking).await {
             return Some(known);
         }
+        asking = Ledger::settle(env, shard, settled);
     }
-    Ledger::settle(env, shard, settled).await
+    Ledger::known(asking).await
 }
 
 /// What is left to do: rejects, what goes on in new messages, what is remembered, and that all of it is done. Answers how many new messages
@@ -187,11 +185,12 @@ async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) -> usize {
     if config.planner.settings().users.send {
         Memory::remember(env, round.remembers()).await;
     }
-    for (shard, done) in by_shard(round.to_complete().into_iter().map(|(number, id)| (id, (number, id)))) {
-        let ids: Vec<Key> = done.iter().map(|(_, id)| *id).collect();
+    let (numbers, ids): (Vec<usize>, Vec<Key>) = round.to_complete().into_iter().unzip();
+    for (shard, places) in by_shard(&ids, LEDGER_SHARDS) {
+        let ids: Vec<Key> = places.iter().map(|&at| ids[at]).collect();
         if Ledger::complete(env, shard, &ids).await.is_none() {
-            for (number, _) in done {
-                round.failed(number);
+            for at in places {
+                round.failed(numbers[at]);
             }
         }
     }
@@ -232,12 +231,6 @@ fn told(round: &Round<'_>) -> Object {
 fn put_off(delivery: &Delivery, wait: std::time::Duration) {
     // what cannot even be put off comes again when the batch does
     _ = delivery.put_off(wait.as_secs());
-}
-
-fn by_shard<T>(named: impl Iterator<Item = (Key, T)>) -> BTreeMap<u32, Vec<T>> {
-    let mut shards: BTreeMap<u32, Vec<T>> = BTreeMap::new();
-    named.for_each(|(id, thing)| shards.entry(id.shard(LEDGER_SHARDS)).or_default().push(thing));
-    shards
 }
 
 fn log(fields: &Object) {

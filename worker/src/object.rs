@@ -6,14 +6,15 @@ use kochava_edge::json::write_plain_str;
 
 /// The text of an object that still takes members. Nobody looks whether a name is there already.
 #[derive(Clone)]
+#[expect(clippy::box_collection, reason = "moved as one word instead of three")]
 pub(crate) struct Object {
-    /// Without the closing brace.
-    text: String,
+    /// Without the closing brace; boxed, since it is handed from builder to builder.
+    text: Box<String>,
 }
 
 impl Object {
     pub(crate) fn new() -> Self {
-        Object { text: "{".to_owned() }
+        Object { text: Box::new("{".to_owned()) }
     }
 
     pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
@@ -73,7 +74,7 @@ impl Object {
     /// The JSON text.
     pub(crate) fn finish(mut self) -> String {
         self.text.push('}');
-        self.text
+        *self.text
     }
 
     fn push(&mut self, object: &Object) {

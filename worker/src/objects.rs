@@ -8,28 +8,34 @@ mod gate;
 mod ledger;
 mod memory;
 
-use crate::platform::Failed;
+use crate::platform::{Asking, Failed, Namespace};
+use js_sys::Reflect;
+use kochava_edge::key::Key;
 use std::cell::RefCell;
-use wasm_bindgen::JsValue;
-use worker::{Env, Method, Request, RequestInit, Response};
+use wasm_bindgen::JsCast;
+use worker::{Env, Request, Response};
 
 pub(crate) use gate::Gate;
 pub(crate) use ledger::Ledger;
 pub(crate) use memory::Memory;
 
-/// Asks the object `name` of a binding.
-async fn ask(env: &Env, binding: &str, name: &str, path: &str, text: String) -> Result<String, Failed> {
-    let asked = async {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&text)));
-        let request = Request::new_with_init(&["https://object/", path].concat(), &init)?;
-        let mut response = env.durable_object(binding)?.get_by_name(name)?.fetch_with_request(request).await?;
-        if response.status_code() != 200 {
-            return Err(worker::Error::from("it failed"));
+/// Asks the object `name` of a binding; several that are asked one after the other work beside each other.
+fn ask(env: &Env, binding: &str, name: &str, path: &str, text: &str) -> Asking {
+    let namespace = Reflect::get(env, &binding.into()).map(JsCast::unchecked_into::<Namespace>);
+    Asking::of(namespace.map_err(Failed::from).and_then(|namespace| namespace.ask(name, path, text)))
+}
+
+/// The places of names, by the shards that remember them.
+pub(crate) fn by_shard(keys: &[Key], shards: u32) -> Vec<(u32, Vec<usize>)> {
+    let mut found: Vec<(u32, Vec<usize>)> = Vec::new();
+    for (at, key) in keys.iter().enumerate() {
+        let shard = key.shard(shards);
+        match found.iter_mut().find(|(known, _)| *known == shard) {
+            Some((_, places)) => places.push(at),
+            None => found.push((shard, vec![at])),
         }
-        response.text().await
-    };
-    asked.await.map_err(|_: worker::Error| Failed)
+    }
+    found
 }
 
 /// The last part of a request's path, and its text.

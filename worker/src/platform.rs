@@ -2,11 +2,12 @@
 //!
 //! Queues: the crate's binding stores maps as `{}`, fails a whole batch for one message that it cannot read, and hides how often a message was
 //! delivered. D1: it takes no larger integer than 32 bits and panics on a statement that SQLite refuses. Durable Objects: its cursor throws
-//! past every `Result`.
+//! past every `Result`, and asking one brings along every property of Cloudflare's requests.
 
 use js_sys::{Array, JSON, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys::{RequestInit, Response};
 
 #[wasm_bindgen]
 extern "C" {
@@ -55,6 +56,17 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, variadic)]
     fn bind(this: &Statement, values: &Array) -> Result<Statement, JsValue>;
+
+    /// Durable Objects of a kind.
+    pub(crate) type Namespace;
+
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    fn get_by_name(this: &Namespace, name: &str) -> Result<Stub, JsValue>;
+
+    type Stub;
+
+    #[wasm_bindgen(method, catch)]
+    fn fetch(this: &Stub, url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
 
     /// What a Durable Object stores.
     #[derive(Clone)]
@@ -143,6 +155,34 @@ impl D1 {
         }
         let answers = JsFuture::from(self.batch(&array)?).await?;
         Array::from(&answers).iter().map(|answer| Ok(first_column(&Reflect::get(&answer, &"results".into())?))).collect()
+    }
+}
+
+/// A question to a Durable Object, on its way already.
+pub(crate) struct Asking(Result<JsFuture, Failed>);
+
+impl Namespace {
+    /// Asks the object of this name.
+    pub(crate) fn ask(&self, name: &str, path: &str, text: &str) -> Result<Promise, Failed> {
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&JsValue::from_str(text));
+        Ok(self.get_by_name(name)?.fetch(&["https://object/", path].concat(), &init)?)
+    }
+}
+
+impl Asking {
+    pub(crate) fn of(asked: Result<Promise, Failed>) -> Self {
+        Asking(asked.map(JsFuture::from))
+    }
+
+    /// What it answers.
+    pub(crate) async fn answer(self) -> Result<String, Failed> {
+        let response: Response = self.0?.await?.unchecked_into();
+        if response.status() != 200 {
+            return Err(Failed);
+        }
+        JsFuture::from(response.text()?).await?.as_string().ok_or(Failed)
     }
 }
 

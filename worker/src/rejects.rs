@@ -32,10 +32,12 @@ pub(crate) async fn store(env: &Env, rejects: &[Reject], was_queued: bool, keep_
     let events = if keep_events { chunks(rejects.iter().flat_map(parts)) } else { Vec::new() };
     let mut statements: Vec<(&str, Vec<JsValue>)> = events.iter().map(|events| (PUT_EVENTS, vec![events.into()])).collect();
     statements.extend(rows.iter().map(|rows| (PUT, vec![rows.into()])));
-    let answers = again(|| database.run(&statements)).await?;
+    let answers = again(&database, &statements).await?;
     for line in answers.into_iter().skip(events.len()).flatten() {
         // `id times`
-        new.extend(line.strip_suffix(" 1").and_then(Key::read));
+        if let Some(id) = line.strip_suffix(" 1").and_then(Key::read) {
+            new.insert(id);
+        }
     }
     Ok(new)
 }
@@ -44,7 +46,7 @@ pub(crate) async fn store(env: &Env, rejects: &[Reject], was_queued: bool, keep_
 pub(crate) async fn is_ready(env: &Env) -> bool {
     let Ok(database) = database(env) else { return false };
     let statements = [("SELECT id FROM rejects LIMIT 1", Vec::new()), ("SELECT id FROM reject_events LIMIT 1", Vec::new())];
-    again(|| database.run(&statements)).await.is_ok()
+    again(&database, &statements).await.is_ok()
 }
 
 /// Deletes what has been here longer than so many days.
@@ -52,18 +54,19 @@ pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), Failed> {
     let before = (clock::now() - i64::from(days) * 86_400_000).to_string();
     let statements = [(SWEEP_EVENTS, vec![JsValue::from_str(&before)]), (SWEEP, vec![JsValue::from_str(&before)])];
     let database = database(env)?;
-    again(|| database.run(&statements)).await.map(drop)
+    again(&database, &statements).await.map(drop)
 }
 
-/// Does it up to three times: a database that is reset or overloaded answers the second or third time, and every statement of ours may be repeated.
-pub(crate) async fn again<T, F: Future<Output = Result<T, Failed>>>(act: impl Fn() -> F) -> Result<T, Failed> {
-    for wait_ms in [50, 200] {
-        if let Ok(done) = act().await {
-            return Ok(done);
+/// Runs statements up to three times: a database that is reset or overloaded answers the second or third time, and every statement of ours may be repeated.
+pub(crate) async fn again(database: &D1, statements: &[(&str, Vec<JsValue>)]) -> Result<Vec<Vec<String>>, Failed> {
+    for wait_ms in [50, 200, 0] {
+        let done = database.run(statements).await;
+        if done.is_ok() || wait_ms == 0 {
+            return done;
         }
         worker::Delay::from(std::time::Duration::from_millis(wait_ms)).await;
     }
-    act().await
+    Err(Failed)
 }
 
 fn row(reject: &Reject, was_queued: bool, keep_events: bool) -> String {

@@ -6,14 +6,15 @@
 use crate::clock;
 use crate::config::Config;
 use crate::limits::CONNECTIONS_MAX;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, ready, select};
 use futures_util::{StreamExt as _, pin_mut, stream};
 use kochava_edge::delivery::{Confirmation, Delivery, Outcome, Policy, Reason, Step};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
 use kochava_edge::plan::Parcel;
 use kochava_edge::request::{Request, RequestKind};
 use kochava_edge::time::Moment;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use worker::web_sys::{RequestInit, RequestRedirect};
@@ -38,11 +39,19 @@ pub(crate) async fn all(parcels: Vec<(usize, &Parcel)>, config: &Config) -> Vec<
         subrequests_left: Cell::new(config.subrequests_max),
         stopped: [Cell::new(None), Cell::new(None)],
     };
-    let deliver = |(index, parcel)| {
-        let shift = &shift;
-        async move { (index, shift.parcel(parcel).await) }
+    let ended = RefCell::new(Vec::new());
+    let deliver = async |at: usize| {
+        let (index, parcel) = parcels[at];
+        let delivered = shift.parcel(parcel).await;
+        ended.borrow_mut().push((index, delivered));
     };
-    stream::iter(parcels).map(deliver).buffer_unordered(CONNECTIONS_MAX).collect().await
+    beside(parcels.len(), &|at| Box::pin(deliver(at))).await;
+    ended.into_inner()
+}
+
+/// Goes so many ways beside each other, as far as the platform lets them.
+pub(crate) async fn beside<'w>(count: usize, go: &dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + 'w>>) {
+    stream::iter(0..count).map(go).buffer_unordered(CONNECTIONS_MAX).for_each(|()| ready(())).await;
 }
 
 /// What the deliveries of one inbound request share.

@@ -71,7 +71,7 @@ pub(super) async fn delete(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
     let rows = format!("DELETE FROM rejects WHERE {WHERE} RETURNING id");
     let database = database(env)?;
     let statements = [(events.as_str(), asked.values()), (rows.as_str(), asked.values())];
-    let answers = again(|| database.run(&statements)).await?;
+    let answers = again(&database, &statements).await?;
     Ok(reply::told(Object::new().number("deleted", answers.last().map_or(0, Vec::len))))
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn delete(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
 pub(super) async fn select(env: &Env, sql: &str, values: Vec<JsValue>) -> Result<Vec<String>, Failed> {
     let database = database(env)?;
     let statements = [(sql, values)];
-    Ok(again(|| database.run(&statements)).await?.pop().unwrap_or_default())
+    Ok(again(&database, &statements).await?.pop().unwrap_or_default())
 }
 
 /// The events of rejects, by their ids, put together again.

@@ -141,7 +141,7 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
     let pairs = list(pairs.iter().map(String::as_str));
     let database = database(env)?;
     let statements = [(FORGET_EVENTS, vec![pairs.as_str().into()]), (FORGET, vec![pairs.as_str().into()])];
-    again(|| database.run(&statements)).await?;
+    again(&database, &statements).await?;
     let keys: Vec<Key> = gone.iter().filter_map(|&at| all[at].taken.as_ref()?.tag.dedupe).collect();
     Memory::see(env, &keys).await;
     Ok(())

@@ -42,20 +42,32 @@ impl DurableObject for Gate {
 impl Gate {
     /// What the gates say to each of these routes; nothing where they do not answer.
     pub(crate) async fn enter(env: &Env, routes: &[String]) -> Option<Vec<Pass>> {
-        let answer = ask(env, BINDING, NAME, "enter", routes.join("\n")).await.ok()?;
-        answer.lines().map(Pass::read).collect()
+        let answer = ask(env, BINDING, NAME, "enter", &routes.join("\n")).answer().await.ok()?;
+        let mut passes = Vec::new();
+        for line in answer.lines() {
+            passes.push(Pass::read(line)?);
+        }
+        Some(passes)
     }
 
     /// What follows from these reports.
     pub(crate) async fn report_all(env: &Env, reports: &[(String, Report)]) -> Option<Vec<Ruling>> {
-        let lines: Vec<_> = reports.iter().map(|(route, report)| [&report.text(), "\t", route].concat()).collect();
-        let answer = ask(env, BINDING, NAME, "report", lines.join("\n")).await.ok()?;
-        answer.lines().map(Ruling::read).collect()
+        let mut lines = String::new();
+        for (route, report) in reports {
+            lines.push_str(if lines.is_empty() { "" } else { "\n" });
+            lines.push_str(&[&report.text(), "\t", route].concat());
+        }
+        let answer = ask(env, BINDING, NAME, "report", &lines).answer().await.ok()?;
+        let mut rulings = Vec::new();
+        for line in answer.lines() {
+            rulings.push(Ruling::read(line)?);
+        }
+        Some(rulings)
     }
 
     /// The state of all gates.
     pub(crate) async fn state(env: &Env) -> Option<Gates> {
-        Some(Gates::read(&ask(env, BINDING, NAME, "state", String::new()).await.ok()?))
+        Some(Gates::read(&ask(env, BINDING, NAME, "state", "").answer().await.ok()?))
     }
 
     fn read(&self) -> Result<Gates, Failed> {
@@ -68,13 +80,13 @@ impl Gate {
         let config = Config::of(&self.env).map_err(|_| Failed)?;
         let schedule = &config.planner.settings().schedule;
         let now = Moment::from_millis(clock::now());
-        let rule = |line: &str| {
+        let mut rulings = Vec::new();
+        for line in text.lines() {
             let (report, route) = line.split_once('\t').ok_or(Failed)?;
             let report = Report::read(report).ok_or(Failed)?;
-            Ok(gates.report(route, &report, schedule, now, js_sys::Math::random()).text())
-        };
-        let rulings: Result<Vec<_>, Failed> = text.lines().map(rule).collect();
-        Ok(rulings?.join("\n"))
+            rulings.push(gates.report(route, &report, schedule, now, js_sys::Math::random()).text());
+        }
+        Ok(rulings.join("\n"))
     }
 }
 

@@ -4,7 +4,7 @@ use super::memory::read_chunks;
 use super::{Kept, ask, asked};
 use crate::clock;
 use crate::limits::{LEDGER_SHARDS, SETTLED_MAX};
-use crate::platform::{Failed, Storage, storage};
+use crate::platform::{Asking, Failed, Storage, storage};
 use kochava_edge::key::Key;
 use kochava_edge::ledger::{self, Bucket, Counts, Known, Settled, Write};
 use kochava_edge::memory;
@@ -27,16 +27,16 @@ impl DurableObject for Ledger {
         let (path, text) = asked(request).await?;
         let now = Moment::from_millis(clock::now());
         let act = |ledger: &mut ledger::Ledger| match path.as_str() {
-            "recall" => Ok(known_texts(text.lines().filter_map(Key::read).map(|id| ledger.recall(id)))),
+            "recall" => Ok(known_texts(&ids(&text).into_iter().map(|id| ledger.recall(id)).collect::<Vec<_>>())),
             "settle" => {
-                let settled: Option<Vec<_>> = text.split(RECORD).map(read_settled).collect();
-                let (known, writes) = ledger.settle(settled.ok_or(Failed)?, now);
-                self.write(&writes).map(|()| known_texts(known))
+                let mut settled = Vec::new();
+                for record in text.split(RECORD) {
+                    settled.push(read_settled(record).ok_or(Failed)?);
+                }
+                let (known, writes) = ledger.settle(settled, now);
+                self.write(&writes).map(|()| known_texts(&known))
             }
-            "complete" => {
-                let ids: Vec<_> = text.lines().filter_map(Key::read).collect();
-                self.write(&ledger.complete(&ids, now)).map(|()| String::new())
-            }
+            "complete" => self.write(&ledger.complete(&ids(&text), now)).map(|()| String::new()),
             "sweep" => self.write(&ledger.sweep(now)).map(|()| String::new()),
             _ => counts(ledger, &text).ok_or(Failed),
         };
@@ -45,28 +45,42 @@ impl DurableObject for Ledger {
 }
 
 impl Ledger {
-    /// What this shard knows of messages; nothing where it does not answer.
-    pub(crate) async fn recall(env: &Env, shard: u32, ids: &[Key]) -> Option<Vec<Known>> {
-        read_known(&ask(env, BINDING, &name(shard), "recall", lines(ids)).await.ok()?)
+    /// Asks what this shard knows of messages.
+    pub(crate) fn recall(env: &Env, shard: u32, ids: &[Key]) -> Asking {
+        ask(env, BINDING, &name(shard), "recall", &lines(ids))
     }
 
-    /// Settles messages of this shard, and answers what holds for each.
-    pub(crate) async fn settle(env: &Env, shard: u32, settled: &[&Settled]) -> Option<Vec<Known>> {
-        let records: Vec<_> =
-            settled.iter().map(|settled| [&settled.id.to_hex(), UNIT, &settled.open, UNIT, &settled.counts.text()].concat()).collect();
-        read_known(&ask(env, BINDING, &name(shard), "settle", records.join(RECORD)).await.ok()?)
+    /// Settles messages of this shard, and asks what holds for each.
+    pub(crate) fn settle(env: &Env, shard: u32, settled: &[&Settled]) -> Asking {
+        let mut records = String::new();
+        for settled in settled {
+            records.push_str(if records.is_empty() { "" } else { RECORD });
+            records.push_str(&[&settled.id.to_hex(), UNIT, &settled.open, UNIT, &settled.counts.text()].concat());
+        }
+        ask(env, BINDING, &name(shard), "settle", &records)
+    }
+
+    /// What a shard says to either; nothing where it does not answer.
+    pub(crate) async fn known(asking: Asking) -> Option<Vec<Known>> {
+        let answer = asking.answer().await.ok()?;
+        let mut known = Vec::new();
+        for text in answer.split(RECORD) {
+            known.push(Known::read(text)?);
+        }
+        Some(known)
     }
 
     /// Notes that messages of this shard are completed.
     pub(crate) async fn complete(env: &Env, shard: u32, ids: &[Key]) -> Option<()> {
-        ask(env, BINDING, &name(shard), "complete", lines(ids)).await.ok().map(drop)
+        ask(env, BINDING, &name(shard), "complete", &lines(ids)).answer().await.ok().map(drop)
     }
 
     /// What was counted from one moment to another, in all shards, and how many messages are settled but not completed.
     pub(crate) async fn count(env: &Env, from: Moment, to: Moment) -> Option<(Counts, u64)> {
         let (mut sum, mut open) = (Counts::default(), 0);
+        let period = format!("{} {}", from.millis, to.millis);
         for shard in 0..LEDGER_SHARDS {
-            let answer = ask(env, BINDING, &name(shard), "counts", format!("{} {}", from.millis, to.millis)).await.ok()?;
+            let answer = ask(env, BINDING, &name(shard), "counts", &period).answer().await.ok()?;
             let (count, counts) = answer.split_once('\n')?;
             open += count.parse::<u64>().ok()?;
             sum.add(&Counts::read(counts));
@@ -78,7 +92,7 @@ impl Ledger {
     pub(crate) async fn sweep(env: &Env) -> bool {
         let mut all = true;
         for shard in 0..LEDGER_SHARDS {
-            all &= ask(env, BINDING, &name(shard), "sweep", String::new()).await.is_ok();
+            all &= ask(env, BINDING, &name(shard), "sweep", "").answer().await.is_ok();
         }
         all
     }
@@ -132,12 +146,12 @@ fn read_settled(record: &str) -> Option<Settled> {
     Some(Settled { id: Key::read(parts.next()?)?, open: parts.next()?.to_owned(), counts: Counts::read(parts.next()?) })
 }
 
-fn known_texts(known: impl IntoIterator<Item = Known>) -> String {
-    known.into_iter().map(|known| known.text()).collect::<Vec<_>>().join(RECORD)
+fn known_texts(known: &[Known]) -> String {
+    known.iter().map(Known::text).collect::<Vec<_>>().join(RECORD)
 }
 
-fn read_known(answer: &str) -> Option<Vec<Known>> {
-    answer.split(RECORD).map(Known::read).collect()
+fn ids(text: &str) -> Vec<Key> {
+    text.lines().filter_map(Key::read).collect()
 }
 
 fn lines(ids: &[Key]) -> String {

@@ -3,7 +3,7 @@
 //! Three memories lie beside each other: `seen`, the events that were taken for good; `device`, the devices of which Kochava took an event;
 //! and the last link that it took of a device.
 
-use super::{Kept, ask, asked};
+use super::{Kept, ask, asked, by_shard};
 use crate::clock;
 use crate::limits::{DEVICE_HOURS, KEYS_MAX, MEMORY_SHARDS, SEEN_HOURS};
 use crate::platform::{Failed, Storage, bytes, storage};
@@ -37,11 +37,13 @@ impl DurableObject for Memory {
         let act = |sets: &mut Sets| {
             let mut answer = String::new();
             self.storage.atomically(|| {
-                answer = if path == "sweep" {
-                    self.sweep(sets)?
-                } else {
-                    text.lines().map(|line| self.line(sets, line)).collect::<Result<Vec<_>, _>>()?.join("\n")
-                };
+                if path == "sweep" {
+                    return self.sweep(sets);
+                }
+                for (at, line) in text.lines().enumerate() {
+                    answer.push_str(if at == 0 { "" } else { "\n" });
+                    answer.push_str(&self.line(sets, line)?);
+                }
                 Ok(())
             })?;
             Ok(answer)
@@ -53,58 +55,63 @@ impl DurableObject for Memory {
 impl Memory {
     /// Which of these events were taken before; none of those whose shard does not answer.
     pub(crate) async fn seen(env: &Env, keys: &[Key]) -> BTreeSet<Key> {
-        let mut seen = BTreeSet::new();
-        for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key))) {
-            if let Ok(answer) = ask(env, BINDING, &name(shard), "ask", words("seen?", keys.iter().copied().map(fingerprint))).await {
-                seen.extend(keys.into_iter().zip(answer.split(' ')).filter(|(_, word)| *word == "1").map(|(key, _)| key));
-            }
-        }
-        seen
+        known(Memory::each(env, "seen?", keys, fingerprint).await)
     }
 
     /// Remembers that these events were taken; a shard that does not answer forgets it.
-    pub(crate) async fn see(env: &Env, keys: &[Key]) -> bool {
-        let mut all = true;
-        for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key))) {
-            all &= ask(env, BINDING, &name(shard), "ask", words("seen!", keys.into_iter().map(fingerprint))).await.is_ok();
-        }
-        all
+    pub(crate) async fn see(env: &Env, keys: &[Key]) {
+        Memory::each(env, "seen!", keys, fingerprint).await;
     }
 
     /// What is known of these devices and of the links of these.
     pub(crate) async fn recall(env: &Env, devices: &[Key], links: &[Key]) -> Remembered {
-        let mut known = Remembered::default();
-        for (shard, keys) in by_shard(devices.iter().map(|&key| (key, key))) {
-            if let Ok(answer) = ask(env, BINDING, &name(shard), "ask", words("device?", keys.iter().copied().map(fingerprint))).await {
-                known.devices.extend(keys.into_iter().zip(answer.split(' ')).filter(|(_, word)| *word == "1").map(|(key, _)| key));
+        let devices = known(Memory::each(env, "device?", devices, fingerprint).await);
+        let mut remembered = Remembered { devices, ..Remembered::default() };
+        for (device, link) in Memory::each(env, "link?", links, Key::to_hex).await {
+            if let Some(link) = Key::read(&link) {
+                remembered.links.insert(device, link);
             }
         }
-        for (shard, keys) in by_shard(links.iter().map(|&key| (key, key))) {
-            if let Ok(answer) = ask(env, BINDING, &name(shard), "ask", words("link?", keys.iter().map(|key| key.to_hex()))).await {
-                known.links.extend(keys.into_iter().zip(answer.split(' ')).filter_map(|(key, word)| Some((key, Key::read(word)?))));
-            }
-        }
-        known
+        remembered
     }
 
     /// Remembers devices and links.
-    pub(crate) async fn remember(env: &Env, known: &Remembered) -> bool {
-        let mut all = true;
-        for (shard, keys) in by_shard(known.devices.iter().map(|&key| (key, key))) {
-            all &= ask(env, BINDING, &name(shard), "ask", words("device!", keys.into_iter().map(fingerprint))).await.is_ok();
+    pub(crate) async fn remember(env: &Env, known: &Remembered) {
+        let devices: Vec<Key> = known.devices.iter().copied().collect();
+        Memory::each(env, "device!", &devices, fingerprint).await;
+        let linked: Vec<Key> = known.links.keys().copied().collect();
+        let pair = |device: Key| [&device.to_hex(), "=", &known.links.get(&device).map_or_else(String::new, |link| link.to_hex())].concat();
+        Memory::each(env, "link!", &linked, pair).await;
+    }
+
+    /// Says a word of each of these names to the shard that remembers it; what that answers to each, if it does.
+    async fn each(env: &Env, what: &str, keys: &[Key], word: impl Fn(Key) -> String) -> Vec<(Key, String)> {
+        let words = keys.iter().map(|&key| word(key)).collect();
+        Memory::each_word(env, what, keys, words).await
+    }
+
+    async fn each_word(env: &Env, what: &str, keys: &[Key], words: Vec<String>) -> Vec<(Key, String)> {
+        let mut answers = Vec::new();
+        for (shard, places) in by_shard(keys, MEMORY_SHARDS) {
+            let mut text = what.to_owned();
+            for &at in &places {
+                text.push(' ');
+                text.push_str(&words[at]);
+            }
+            if let Ok(answer) = ask(env, BINDING, &name(shard), "ask", &text).answer().await {
+                for (at, word) in places.into_iter().zip(answer.split(' ')) {
+                    answers.push((keys[at], word.to_owned()));
+                }
+            }
         }
-        for (shard, links) in by_shard(known.links.iter().map(|(&device, &link)| (device, (device, link)))) {
-            let pairs = links.into_iter().map(|(device, link)| format!("{device}={link}"));
-            all &= ask(env, BINDING, &name(shard), "ask", words("link!", pairs)).await.is_ok();
-        }
-        all
+        answers
     }
 
     /// Forgets what is too old.
     pub(crate) async fn sweep_all(env: &Env) -> bool {
         let mut all = true;
         for shard in 0..MEMORY_SHARDS {
-            all &= ask(env, BINDING, &name(shard), "sweep", String::new()).await.is_ok();
+            all &= ask(env, BINDING, &name(shard), "sweep", "").answer().await.is_ok();
         }
         all
     }
@@ -125,30 +132,43 @@ impl Memory {
 
     /// One question or one thing to remember; what it is about comes behind it by spaces.
     fn line(&self, sets: &mut Sets, line: &str) -> Result<String, Failed> {
-        let mut words = line.split(' ');
-        let what = words.next().unwrap_or_default();
-        let keys = words.clone().filter_map(|word| u64::from_str_radix(word, 16).ok());
-        let has = |set: &memory::Memory| keys.clone().map(|key| if set.has(key) { "1" } else { "0" }).collect::<Vec<_>>().join(" ");
-        match what {
-            "seen?" => Ok(has(&sets.seen)),
-            "device?" => Ok(has(&sets.device)),
-            "seen!" => self.add("seen", &mut sets.seen, keys),
-            "device!" => self.add("device", &mut sets.device, keys),
-            "link?" => words.map(|device| self.link(device)).collect::<Result<Vec<_>, _>>().map(|links| links.join(" ")),
-            "link!" => {
-                words.filter_map(|pair| pair.split_once('=')).try_for_each(|(device, link)| self.put_link(device, link)).map(|()| String::new())
+        let (what, words) = line.split_once(' ').unwrap_or((line, ""));
+        let set = match what {
+            "seen?" | "seen!" => Some(("seen", &mut sets.seen)),
+            "device?" | "device!" => Some(("device", &mut sets.device)),
+            "link?" | "link!" => None,
+            _ => return Err(Failed),
+        };
+        let is_asked = what.ends_with('?');
+        let mut answers = Vec::new();
+        let mut keys = Vec::new();
+        for word in words.split(' ').filter(|word| !word.is_empty()) {
+            match &set {
+                None if is_asked => answers.push(self.link(word)?),
+                None => self.put_link(word)?,
+                Some((_, set)) => {
+                    let Ok(key) = u64::from_str_radix(word, 16) else { continue };
+                    if is_asked {
+                        answers.push(if set.has(key) { "1" } else { "0" }.to_owned());
+                    } else {
+                        keys.push(key);
+                    }
+                }
             }
-            _ => Err(Failed),
         }
+        if let Some((table, set)) = set {
+            self.add(table, set, keys)?;
+        }
+        Ok(answers.join(" "))
     }
 
-    fn add(&self, table: &str, set: &mut memory::Memory, keys: impl Iterator<Item = u64>) -> Result<String, Failed> {
+    fn add(&self, table: &str, set: &mut memory::Memory, keys: Vec<u64>) -> Result<(), Failed> {
         for chunk in set.add(keys, hour()) {
             let sql = format!("INSERT OR REPLACE INTO {table} (number, hour, keys) VALUES (?, ?, ?)");
             let keys = js_sys::Uint8Array::from(chunk.bytes().as_slice());
             self.storage.run(&sql, &[chunk.number.into(), chunk.hour.into(), keys.into()])?;
         }
-        Ok(String::new())
+        Ok(())
     }
 
     fn link(&self, device: &str) -> Result<String, Failed> {
@@ -156,20 +176,20 @@ impl Memory {
         Ok(rows.first().and_then(|row| row.get(0).as_string()).unwrap_or_else(|| "-".to_owned()))
     }
 
-    fn put_link(&self, device: &str, link: &str) -> Result<(), Failed> {
+    fn put_link(&self, pair: &str) -> Result<(), Failed> {
+        let Some((device, link)) = pair.split_once('=') else { return Ok(()) };
         let sql = "INSERT INTO links (device, link, hour) VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET link = excluded.link, hour = excluded.hour WHERE link <> excluded.link OR hour < excluded.hour - 24";
         self.storage.run(sql, &[device.into(), link.into(), hour().into()]).map(drop)
     }
 
-    fn sweep(&self, sets: &mut Sets) -> Result<String, Failed> {
+    fn sweep(&self, sets: &mut Sets) -> Result<(), Failed> {
         let now = hour();
         for (table, set, hours) in [("seen", &mut sets.seen, SEEN_HOURS), ("device", &mut sets.device, DEVICE_HOURS)] {
             for number in set.forget(now.saturating_sub(hours)) {
                 self.storage.run(&format!("DELETE FROM {table} WHERE number = ?"), &[number.into()])?;
             }
         }
-        self.storage.run("DELETE FROM links WHERE hour < ?", &[now.saturating_sub(DEVICE_HOURS).into()])?;
-        Ok(String::new())
+        self.storage.run("DELETE FROM links WHERE hour < ?", &[now.saturating_sub(DEVICE_HOURS).into()]).map(drop)
     }
 }
 
@@ -180,21 +200,15 @@ pub(super) fn read_chunks(rows: &[Array]) -> Vec<Chunk> {
     rows.iter().map(|row| Chunk::read(number(row, 0), number(row, 1), &bytes(&row.get(2)))).collect()
 }
 
-/// Things by the shard of their names.
-fn by_shard<T>(named: impl Iterator<Item = (Key, T)>) -> Vec<(u32, Vec<T>)> {
-    let mut shards: Vec<(u32, Vec<T>)> = Vec::new();
-    for (key, thing) in named {
-        let shard = key.shard(MEMORY_SHARDS);
-        match shards.iter_mut().find(|(known, _)| *known == shard) {
-            Some((_, things)) => things.push(thing),
-            None => shards.push((shard, vec![thing])),
+/// Those that a shard said yes to.
+fn known(answers: Vec<(Key, String)>) -> BTreeSet<Key> {
+    let mut known = BTreeSet::new();
+    for (key, word) in answers {
+        if word == "1" {
+            known.insert(key);
         }
     }
-    shards
-}
-
-fn words(what: &str, words: impl Iterator<Item = String>) -> String {
-    [what.to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
+    known
 }
 
 fn fingerprint(key: Key) -> String {
