@@ -6,9 +6,9 @@
 use crate::json::{Reader, Spelling, Text, Value, write_value};
 use crate::plan::{Context, Fate, Planner};
 use crate::request::RequestKind;
+use crate::sorted::Sorted;
 use crate::source::Unreadable;
 use crate::trace::{Asked, Question, Trace};
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -74,17 +74,15 @@ impl Planner {
 }
 
 fn fields(fate: &Fate, trace: &Trace) -> Vec<Explanation> {
-    let mut asked: Asking<'_> = BTreeMap::new();
+    let mut asked = Asking::default();
     for question in trace.questions() {
-        asked.entry(&question.field).or_default().push(question.clone());
+        asked.or_default(&*question.field).tried.push(question.clone());
     }
     let mut fields = Vec::new();
-    let mut sent = BTreeSet::new();
     if let Fate::Ready(parcel) = fate {
         for (number, request) in parcel.requests.iter().enumerate() {
             each_leaf(&mut Reader::new(&request.body), &mut String::new(), &mut |field, value| {
-                let (asked_field, tried) = questions(&asked, &asked_field(request.kind, field));
-                sent.extend(asked_field);
+                let tried = questions(&mut asked, &asked_field(request.kind, field));
                 let mut text = String::new();
                 write_value(&mut text, value, Spelling::Native);
                 // what is padded with an empty text comes from no path, whatever was asked
@@ -94,22 +92,30 @@ fn fields(fate: &Fate, trace: &Trace) -> Vec<Explanation> {
             });
         }
     }
-    for (field, tried) in asked {
-        if !sent.contains(field) {
-            fields.push(Explanation { request: None, field: field.to_string(), value: None, origin: origin(field, &tried), tried });
+    for (field, AskedFor { is_sent, tried }) in asked.into_pairs() {
+        if !is_sent {
+            fields.push(Explanation { request: None, origin: origin(&field, &tried), field, value: None, tried });
         }
     }
     fields
 }
 
 /// What mapping asked, by the field that it asked for.
-type Asking<'t> = BTreeMap<&'t str, Vec<Question>>;
+type Asking = Sorted<String, AskedFor>;
+
+#[derive(Default)]
+struct AskedFor {
+    is_sent: bool,
+    tried: Vec<Question>,
+}
 
 /// What was asked for a field, or for the object that it stands in: `att` and `att_detail` come from one status.
-fn questions<'t>(asked: &Asking<'t>, field: &str) -> (Option<&'t str>, Vec<Question>) {
+fn questions(asked: &mut Asking, field: &str) -> Vec<Question> {
     let parent = field.rsplit_once('.').map_or("", |(parent, _)| parent);
-    let found = asked.get_key_value(field).or_else(|| asked.get_key_value(parent));
-    found.map_or((None, Vec::new()), |(field, questions)| (Some(field), questions.clone()))
+    let name = if asked.get(field).is_some() { field } else { parent };
+    let Some(found) = asked.get_mut(name) else { return Vec::new() };
+    found.is_sent = true;
+    found.tried.clone()
 }
 
 fn origin(field: &str, tried: &[Question]) -> Origin {

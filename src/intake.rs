@@ -133,8 +133,11 @@ impl<'b> Intake<'b> {
     /// What no message can hold: it is delivered while the sender waits, or stays with it.
     #[must_use]
     pub fn too_large(&self) -> Vec<(usize, &Parcel)> {
-        let held: BTreeSet<usize> = self.messages.iter().flat_map(|(_, holds)| holds).copied().collect();
-        let rest = self.items.iter().enumerate().filter(|(at, _)| self.ways[*at] == Way::Pending && !held.contains(at));
+        let mut is_held = alloc::vec![false; self.items.len()];
+        for &at in self.messages.iter().flat_map(|(_, holds)| holds) {
+            is_held[at] = true;
+        }
+        let rest = self.items.iter().enumerate().filter(|(at, _)| self.ways[*at] == Way::Pending && !is_held[*at]);
         rest.filter_map(|(at, taken)| if let Fate::Ready(parcel) = &taken.fate { Some((at, parcel)) } else { None }).collect()
     }
 

@@ -8,8 +8,8 @@ mod counts;
 
 use crate::key::Key;
 use crate::memory::{Chunk, Memory};
+use crate::sorted::Sorted;
 use crate::time::Moment;
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -20,8 +20,8 @@ pub use counts::{Bucket, Counts, quantile_ms};
 pub struct Ledger {
     settled: Memory,
     /// What is still to be completed, by the message's name.
-    open: BTreeMap<Key, String>,
-    buckets: BTreeMap<Bucket, Counts>,
+    open: Sorted<Key, String>,
+    buckets: Sorted<Bucket, Counts>,
 }
 
 /// What the ledger knows of a message.
@@ -67,7 +67,14 @@ impl Ledger {
     /// A book with what was written down of it.
     #[must_use]
     pub fn open(settled: Memory, open: Vec<(Key, String)>, buckets: Vec<(Bucket, Counts)>) -> Self {
-        Ledger { settled, open: open.into_iter().collect(), buckets: buckets.into_iter().collect() }
+        let mut ledger = Ledger { settled, open: Sorted::default(), buckets: Sorted::default() };
+        for (id, text) in open {
+            ledger.open.insert(id, text);
+        }
+        for (bucket, counts) in buckets {
+            ledger.buckets.insert(bucket, counts);
+        }
+        ledger
     }
 
     /// What is known of a message.
@@ -101,7 +108,7 @@ impl Ledger {
         let known = known.collect();
         if !added.is_empty() {
             let bucket = Bucket::minute(now);
-            let counts = self.buckets.entry(bucket).or_default();
+            let counts = self.buckets.or_default(&bucket);
             counts.add(&added);
             writes.push(Write::Bucket(bucket, counts.text()));
         }
@@ -121,15 +128,15 @@ impl Ledger {
     /// Folds old minutes into hours, and forgets what nobody will ask for.
     pub fn sweep(&mut self, now: Moment) -> Vec<Write> {
         let mut writes: Vec<Write> = self.settled.forget(hour(now).saturating_sub(SETTLED_HOURS)).into_iter().map(Write::DropChunk).collect();
-        let old: Vec<Bucket> = self.buckets.keys().copied().filter(|bucket| bucket.is_to_be_folded(now)).collect();
+        let old = self.buckets_that(|bucket| bucket.is_to_be_folded(now));
         for minute in old {
             let counts = self.buckets.remove(&minute).unwrap_or_default();
             writes.push(Write::DropBucket(minute));
-            let hour = self.buckets.entry(minute.hour()).or_default();
+            let hour = self.buckets.or_default(&minute.hour());
             hour.add(&counts);
             writes.push(Write::Bucket(minute.hour(), hour.text()));
         }
-        let gone: Vec<Bucket> = self.buckets.keys().copied().filter(|bucket| bucket.is_forgotten(now)).collect();
+        let gone = self.buckets_that(|bucket| bucket.is_forgotten(now));
         for bucket in gone {
             self.buckets.remove(&bucket);
             writes.push(Write::DropBucket(bucket));
@@ -141,14 +148,18 @@ impl Ledger {
     #[must_use]
     pub fn counts(&self, from: Moment, to: Moment) -> Counts {
         let mut sum = Counts::default();
-        self.buckets.iter().filter(|(bucket, _)| bucket.is_within(from, to)).for_each(|(_, counts)| sum.add(counts));
+        self.buckets.pairs().iter().filter(|(bucket, _)| bucket.is_within(from, to)).for_each(|(_, counts)| sum.add(counts));
         sum
     }
 
     /// How many messages are settled and not completed.
     #[must_use]
     pub fn open_count(&self) -> usize {
-        self.open.len()
+        self.open.pairs().len()
+    }
+
+    fn buckets_that(&self, is_meant: impl Fn(Bucket) -> bool) -> Vec<Bucket> {
+        self.buckets.pairs().iter().map(|(bucket, _)| *bucket).filter(|&bucket| is_meant(bucket)).collect()
     }
 }
 

@@ -46,5 +46,5 @@ fn sane(jitter: f64) -> f64 {
 
 /// A second at least.
 fn whole_seconds(wait: Duration) -> Duration {
-    Duration::from_secs(wait.as_millis().div_ceil(1_000).max(1).try_into().unwrap_or(u64::MAX))
+    Duration::from_secs(wait.as_secs().saturating_add(u64::from(wait.subsec_millis() > 0)).max(1))
 }

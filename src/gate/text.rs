@@ -13,7 +13,7 @@ impl Gates {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        for (route, gate) in &self.0 {
+        for (route, gate) in self.0.pairs() {
             let Gate { closed, level, calm, failures, same, same_answer } = gate;
             _ = write!(out, "{level} {calm} {failures} {same} {same_answer} ");
             if let Some(Closed { why, since, until, probe_until }) = closed {
@@ -30,7 +30,11 @@ impl Gates {
     /// Reads it; a line that cannot be read is an open gate.
     #[must_use]
     pub fn read(text: &str) -> Self {
-        Gates(text.lines().filter_map(read_line).collect())
+        let mut gates = Gates::default();
+        for (route, gate) in text.lines().filter_map(read_line) {
+            gates.0.insert(route, gate);
+        }
+        gates
     }
 }
 

@@ -137,9 +137,13 @@ impl Round<'_> {
         let (request, named) = &job.calls[job.made];
         let is_identity = request.kind == RequestKind::Identity;
         if is_identity {
-            self.remembered.links.extend(named.link);
+            if let Some((device, link)) = named.link {
+                self.remembered.links.insert(device, link);
+            }
         } else {
-            self.remembered.devices.extend(named.devices.iter().copied());
+            for &device in &named.devices {
+                self.remembered.devices.insert(device);
+            }
         }
         if let Some(route) = self.routes.get_mut(&name) {
             route.report.accepted += 1;

@@ -11,8 +11,8 @@ use crate::message::{Entry, Message, NotRead};
 use crate::plan::{Context, Fate, Planner};
 use crate::reject::DEAD_LETTER;
 use crate::request::{Request, RequestKind};
+use crate::sorted::Sorted;
 use crate::time::Moment;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -28,7 +28,7 @@ impl<'a> Round<'a> {
             now,
             works: works.collect(),
             lanes: Vec::new(),
-            routes: BTreeMap::new(),
+            routes: Sorted::default(),
             remembered: Remembered::default(),
             calls_left: calls_max,
             counts: Counts::default(),
@@ -71,7 +71,7 @@ impl<'a> Round<'a> {
     #[must_use]
     pub fn to_remember(&self) -> (Vec<Key>, Vec<Key>) {
         let holds = self.planner.settings().users.hold_until_event;
-        let (mut devices, mut links) = (BTreeSet::new(), BTreeSet::new());
+        let (mut devices, mut links) = (Sorted::default(), Sorted::default());
         for job in self.works.iter().flat_map(|work| &work.jobs).filter(|job| job.ending.is_none()) {
             if let Some((request, named)) = job.calls.get(job.made)
                 && request.kind == RequestKind::Identity
@@ -79,11 +79,13 @@ impl<'a> Round<'a> {
                 && job.progress.attempts == 0
                 && holds
             {
-                devices.extend(named.devices.iter().copied());
+                named.devices.iter().for_each(|&device| devices.insert(device, ()));
             }
-            links.extend(job.calls[job.made..].iter().filter_map(|(_, named)| named.link).map(|(device, _)| device));
+            for (device, _) in job.calls[job.made..].iter().filter_map(|(_, named)| named.link) {
+                links.insert(device, ());
+            }
         }
-        (devices.into_iter().collect(), links.into_iter().collect())
+        (names(devices), names(links))
     }
 
     /// Learns what the memory knows of those.
@@ -95,8 +97,11 @@ impl<'a> Round<'a> {
     #[must_use]
     pub fn to_enter(&self) -> Vec<String> {
         let jobs = self.works.iter().flat_map(|work| &work.jobs).filter(|job| job.ending.is_none());
-        let routes: BTreeSet<String> = jobs.flat_map(|job| job.calls[job.made..].iter().map(|(request, named)| route(request, &named.app))).collect();
-        routes.into_iter().collect()
+        let mut routes = Sorted::default();
+        for (request, named) in jobs.flat_map(|job| &job.calls[job.made..]) {
+            routes.insert(route(request, &named.app), ());
+        }
+        names(routes)
     }
 
     /// Learns whether anything may be sent on a route, and makes the lanes once all are known.
@@ -105,7 +110,7 @@ impl<'a> Round<'a> {
             let wait = if let Pass::Wait(wait) = pass { Some(wait) } else { None };
             self.routes.insert(name, Route { pass, report: Report::default(), is_stopped: wait.is_some(), wait, withholds: false });
         }
-        let mut of_device: BTreeMap<Key, usize> = BTreeMap::new();
+        let mut of_device: Sorted<Key, usize> = Sorted::default();
         for (number, work) in self.works.iter().enumerate() {
             for (index, job) in work.jobs.iter().enumerate() {
                 let known = job.lane.and_then(|lane| of_device.get(&lane).copied());
@@ -113,7 +118,9 @@ impl<'a> Round<'a> {
                     self.lanes.push(Lane::default());
                     self.lanes.len() - 1
                 });
-                of_device.extend(job.lane.map(|lane| (lane, at)));
+                if let Some(lane) = job.lane {
+                    of_device.insert(lane, at);
+                }
                 self.lanes[at].jobs.push((number, index));
             }
         }
@@ -141,6 +148,10 @@ impl<'a> Stage<'a> {
 #[must_use]
 pub fn store_wait(deliveries: u32) -> Duration {
     STORE_WAIT.saturating_mul(2_u32.saturating_pow(deliveries.saturating_sub(1))).min(STORE_WAIT_MAX)
+}
+
+fn names<K: Ord>(names: Sorted<K, ()>) -> Vec<K> {
+    names.into_pairs().into_iter().map(|(name, ())| name).collect()
 }
 
 /// The name of a request's route.

@@ -7,8 +7,8 @@ use crate::receive;
 use crate::rejects::list;
 use crate::reply::{self, Reply};
 use kochava_edge::json::{Members, Reader, Value};
+use kochava_edge::sorted::Sorted;
 use kochava_edge::time::Moment;
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use worker::{Method, Request};
 
@@ -17,7 +17,7 @@ pub(crate) struct Asked {
     /// The last part of the path.
     pub(super) name: String,
     pub(super) ids: Option<Vec<String>>,
-    pub(super) words: BTreeMap<String, String>,
+    pub(super) words: Sorted<String, String>,
     /// Whether it was said which: ids or a filter, an empty one meaning all.
     pub(super) says_which: bool,
 }
@@ -27,7 +27,7 @@ impl Asked {
         let url = request.inner().url();
         let (path, query) = url.split_once('?').unwrap_or((&url, ""));
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-        let mut asked = Asked { name, ids: None, words: BTreeMap::new(), says_which: false };
+        let mut asked = Asked { name, ids: None, words: Sorted::default(), says_which: false };
         for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
             let value = js_sys::decode_uri_component(&value.replace('+', " ")).map_err(|_| reply::bad_query(key))?;
             asked.put(key, String::from(value))?;
@@ -52,7 +52,11 @@ impl Asked {
             match (&*key.decode(), value) {
                 ("ids", Value::Array(_)) => {
                     let id = |value| if let Value::String(id) = value { Ok(id.decode().into_owned()) } else { Err(reply::bad_query("ids")) };
-                    self.ids = Some(value.elements().map(id).collect::<Result<_, _>>()?);
+                    let mut ids = Vec::new();
+                    for value in value.elements() {
+                        ids.push(id(value)?);
+                    }
+                    self.ids = Some(ids);
                     self.says_which = true;
                 }
                 ("filter", Value::Object(_)) => {

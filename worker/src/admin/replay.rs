@@ -22,10 +22,10 @@ use kochava_edge::ledger::Counts;
 use kochava_edge::limits::MESSAGE_BYTES_MAX;
 use kochava_edge::message::{Entry, Message, Progress, batches};
 use kochava_edge::plan::{Context, Fate};
+use kochava_edge::sorted::Sorted;
 use kochava_edge::source::Source;
 use kochava_edge::taken::Taken;
 use kochava_edge::time::Moment;
-use std::collections::{BTreeMap, BTreeSet};
 use worker::Env;
 
 /// One reject, and what would become of it today.
@@ -64,7 +64,7 @@ pub(super) async fn replay(asked: &Asked, config: &Config, env: &Env) -> Result<
 }
 
 /// Plans a reject under the settings of today.
-fn plan(row: String, events: &mut BTreeMap<String, String>, config: &Config) -> Option<Again> {
+fn plan(row: String, events: &mut Sorted<String, String>, config: &Config) -> Option<Again> {
     let id = text(&row, "id")?;
     let event = events.remove(&id);
     let source = text(&row, "source").and_then(|name| Source::of_name(&name))?;
@@ -112,11 +112,14 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
     let ids: Vec<&str> = all.iter().filter(|again| matches!(again.result, "ready" | "duplicate")).map(|again| again.id.as_str()).collect();
     let replay = Key::of(&["replay", &seed()]).to_hex();
     let claimed = select(env, CLAIM, vec![list(ids).into(), replay.into()]).await?;
-    let replays: BTreeMap<&str, &str> = claimed.iter().filter_map(|line| line.split_once(' ')).collect();
+    let mut replays: Sorted<String, String> = Sorted::default();
+    for (id, replay) in claimed.iter().filter_map(|line| line.split_once(' ')) {
+        replays.insert(id.to_owned(), replay.to_owned());
+    }
     let mut gone = Vec::new();
     let mut messages: Vec<(usize, String)> = Vec::new();
     for (at, again) in all.iter().enumerate() {
-        match replays.get(again.id.as_str()) {
+        match replays.get(&again.id) {
             Some(_) if again.result == "duplicate" => gone.push(at),
             Some(replay) => messages.push((at, message(again, replay))),
             // somebody deleted it in between
@@ -136,8 +139,8 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
             gone.extend(sent.then_some(*at));
         }
     }
-    deliver_at_once(all, too_large.into_iter().map(|(at, _)| at).collect(), &mut gone, config, env).await;
-    let pairs: Vec<String> = gone.iter().filter_map(|&at| Some([&all[at].id, " ", *replays.get(all[at].id.as_str())?].concat())).collect();
+    deliver_at_once(all, &too_large, &mut gone, config, env).await;
+    let pairs: Vec<String> = gone.iter().filter_map(|&at| Some([&all[at].id, " ", replays.get(&all[at].id)?].concat())).collect();
     let pairs = list(pairs.iter().map(String::as_str));
     let database = database(env)?;
     let statements = [(FORGET_EVENTS, vec![pairs.as_str().into()]), (FORGET, vec![pairs.as_str().into()])];
@@ -162,8 +165,8 @@ fn message(again: &Again, replay: &str) -> String {
 }
 
 /// What no message can hold is delivered while the operator waits.
-async fn deliver_at_once(all: &mut [Again], too_large: BTreeSet<usize>, gone: &mut Vec<usize>, config: &Config, env: &Env) {
-    let parcels = too_large.iter().filter_map(|&at| match &all[at].taken.as_ref()?.fate {
+async fn deliver_at_once(all: &mut [Again], too_large: &[(usize, String)], gone: &mut Vec<usize>, config: &Config, env: &Env) {
+    let parcels = too_large.iter().filter_map(|&(at, _)| match &all[at].taken.as_ref()?.fate {
         Fate::Ready(parcel) if all[at].progress.done == 0 => Some((at, parcel)),
         _ => None,
     });
@@ -185,11 +188,11 @@ async fn deliver_at_once(all: &mut [Again], too_large: BTreeSet<usize>, gone: &m
 }
 
 fn told(all: &[Again], is_dry: bool, has_more: bool) -> Object {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts = Counts::default();
     for again in all {
-        *counts.entry(again.result).or_default() += 1;
+        counts.count(again.result, 1);
     }
-    let counts = counts.into_iter().fold(Object::new(), |counts, (result, count)| counts.number(result, count));
+    let counts = counts.iter().fold(Object::new(), |counts, (result, count)| counts.number(result, count));
     Object::new()
         .flag("dry", is_dry)
         .number("found", all.len())
