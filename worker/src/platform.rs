@@ -7,7 +7,7 @@
 use js_sys::{Array, JSON, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{RequestInit, Response};
+use worker::web_sys::{Request, RequestInit, Response};
 
 #[wasm_bindgen]
 extern "C" {
@@ -66,7 +66,7 @@ extern "C" {
     type Stub;
 
     #[wasm_bindgen(method, catch)]
-    fn fetch(this: &Stub, url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+    fn fetch(this: &Stub, request: &Request) -> Result<Promise, JsValue>;
 
     /// What a Durable Object stores.
     #[derive(Clone)]
@@ -167,7 +167,8 @@ impl Namespace {
         let init = RequestInit::new();
         init.set_method("POST");
         init.set_body(&JsValue::from_str(text));
-        Ok(self.get_by_name(name)?.fetch(&["https://object/", path].concat(), &init)?)
+        let request = Request::new_with_str_and_init(&["https://object/", path].concat(), &init)?;
+        Ok(self.get_by_name(name)?.fetch(&request)?)
     }
 }
 
