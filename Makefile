@@ -37,7 +37,7 @@ PREVIEW := preview/dist/index.html
 # where the page finds the package by its name, like any other consumer
 CONSUMED := preview/node_modules/kochava-edge/package.json
 
-.PHONY: help run test lint deploy worker package package-files preview screenshots fuzz clean test-core test-sim test-package test-binding test-preview \
+.PHONY: help run test lint deploy worker package package-files preview screenshots chaos soak fuzz clean test-core test-sim test-package test-binding test-preview \
 	test-worker test-deploy test-fuzz
 
 help: ## what there is
@@ -73,6 +73,16 @@ preview: $(PREVIEW) ## builds the page
 screenshots: $(PREVIEW) ## takes the README's pictures of the page
 	@tools/need.sh chromium chromium
 	@CHROMIUM="$$(command -v chromium)" node preview/screenshots.mjs
+
+chaos: $(WORKER) $(WORKER_FAULTS) $(PREVIEW) ## plays EVENTS (100000) by SEED (1) through a simulation of weeks, then 20,000 through workerd
+	$(call say,Simulate $(or $(EVENTS),100000) events through weeks of bad weather)
+	@EVENTS=$(or $(EVENTS),100000) SEED=$(or $(SEED),1) cargo test --release --locked --test sim big -- --nocapture
+	$(call say,Send 20000 events through the built Worker while its isolates die)
+	@node tools/chaos.mjs --events 20000 --seed $(or $(SEED),1)
+
+soak: $(WORKER) $(PREVIEW) ## holds a steady load on the Worker for SECONDS (600) at RATE (40) events a second
+	$(call say,Hold $(or $(RATE),40) events a second for $(or $(SECONDS),600) seconds)
+	@node tools/soak.mjs --seconds $(or $(SECONDS),600) --rate $(or $(RATE),40)
 
 fuzz: $(RUST) $(CARGO_FUZZ) ## fuzzes `plan` for SECONDS (600)
 	@$(MAKE) test-fuzz SECONDS=$(or $(SECONDS),600)

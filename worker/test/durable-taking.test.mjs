@@ -94,7 +94,9 @@ test("where Kochava does not take it, it stays with its sender, and it alone", a
   const [large, small] = events(2);
   const batch = [{ ...large, event_properties: { story: "x".repeat(130_000) } }, small];
   house.kochava.script([{ match: { event_name: large.event_type }, status: 500, forever: true }]);
-  assertKept(await house.post(batch), { received: 2, queued: 1, pending: 1 });
+  const kept = await house.post(batch);
+  assertCounts(kept, 503, { received: 2, queued: 1, pending: 1 });
+  assertError(kept, 503, "kochava-unavailable");
   await house.drained();
   house.kochava.reset();
   assertCounts(await house.post(batch), 200, { received: 2, delivered: 1, duplicate: 1 });

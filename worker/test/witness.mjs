@@ -1,35 +1,36 @@
 // What goes through the queue, and what if a store of the Worker's does not answer?
 //
 // Takes the place of the built Worker, and is it but for two things: it counts the messages that are under way, and lets calls of a binding
-// fail that a test names. Asked through /health with the header `witness`. The objects are the Worker's own.
+// fail that a test names. Where the variable BOOKS is set it also adds up what the messages say, and which events were in batches whose
+// isolate died. Asked through /health with the header `witness`. The objects are the Worker's own.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Built, { Gate, Ledger, Memory } from "./build/index.js";
 
 export { Gate, Ledger, Memory };
 
-const seen = { sent: 0, done: 0, batches: 0, thrown: 0, failed: {} };
+const seen = { sent: 0, done: 0, batches: 0, failed: {}, entries: 0, tally: {} };
 let failing = {};
+/** The events of each batch that has not come to its end: once nothing is under way, of those whose isolate died. */
+const atWork = new Set();
 
 export default class extends WorkerEntrypoint {
   async fetch(request) {
     const question = request.headers.get("witness");
-    if (question === null) return built(this).fetch(request);
+    if (question === null) return unlessItDies(this, built(this, this.env.BOOKS ? note : () => {}).fetch(request));
     if (question !== "") failing = JSON.parse(question);
-    return Response.json(seen);
+    return Response.json({ ...seen, atWork: atWork.size, names: names() });
   }
 
   async queue(batch) {
     const acked = new Set();
     const messages = batch.messages.map((message) => watched(message, acked));
     seen.batches += 1;
-    try {
-      await built(this).queue({ queue: batch.queue, messages });
-    } catch (error) {
-      // the local queue then lets every message come again, those that were acknowledged, too
-      seen.thrown += 1;
-      throw error;
-    }
+    const held = this.env.BOOKS ? batch.messages.flatMap(({ body }) => [...body.matchAll(NAME)].map(([, name]) => name)) : [];
+    atWork.add(held);
+    // where this does not come to its end, the local queue lets every message come again, those that were acknowledged, too
+    await unlessItDies(this, built(this).queue({ queue: batch.queue, messages }));
+    atWork.delete(held);
     seen.done += batch.messages.filter((message) => acked.has(message) && !message.id.startsWith(BY_HAND)).length;
   }
 
@@ -41,9 +42,41 @@ export default class extends WorkerEntrypoint {
 /** Messages of a test that never were in the queue. */
 const BY_HAND = "by-hand";
 
-function built({ env, ctx }) {
-  const watchers = { QUEUE: watchedQueue, DB: watchedDatabase, MEMORY: watchedObjects, LEDGER: watchedObjects, GATE: watchedObjects };
-  const bindings = Object.entries(env).map(([name, binding]) => [name, watchers[name] ? watchers[name](name, binding) : binding]);
+const NAME = /"event_type":"([^"]*)"/g;
+
+/**
+ * What `answer` is, unless the isolate dies: then nobody will ever come back to it. The platform sees that, too, but only once every call to
+ * an object or to Kochava has ended that was on its way, which may be minutes.
+ */
+async function unlessItDies({ env }, answer) {
+  if (!env.BOOKS) return answer;
+  const isolate = globalThis.__worker_init_state;
+  const before = isolate.instanceId;
+  let watch;
+  const death = new Promise((_, reject) => {
+    watch = setInterval(() => (isolate.criticalError || isolate.instanceId !== before) && reject(new Error("the isolate died")), 50);
+  });
+  return Promise.race([answer, death]).finally(() => clearInterval(watch));
+}
+
+/** How often each event was in such a batch. */
+function names() {
+  const times = {};
+  for (const held of atWork) for (const name of held) times[name] = (times[name] ?? 0) + 1;
+  return times;
+}
+
+/** Adds up what a message says that begins its way. */
+function note({ body }) {
+  const { tally = {}, events } = JSON.parse(body);
+  seen.entries += events.length;
+  for (const [name, times] of Object.entries(tally)) seen.tally[name] = (seen.tally[name] ?? 0) + times;
+}
+
+function built({ env, ctx }, note = () => {}) {
+  const watchers = { QUEUE: (name, queue) => watchedQueue(name, queue, note), DB: watchedDatabase, MEMORY: watchedObjects, LEDGER: watchedObjects, GATE: watchedObjects };
+  const odds = failing.FAULT_ODDS ?? env.FAULT_ODDS;
+  const bindings = Object.entries({ ...env, FAULT_ODDS: odds }).map(([name, binding]) => [name, watchers[name] ? watchers[name](name, binding) : binding]);
   return new Built(ctx, Object.fromEntries(bindings));
 }
 
@@ -70,12 +103,13 @@ function watched(message, acked) {
   };
 }
 
-function watchedQueue(name, queue) {
+function watchedQueue(name, queue, note) {
   return {
     async sendBatch(messages) {
       perhaps(name);
       await queue.sendBatch(messages);
       seen.sent += messages.length;
+      messages.forEach(note);
     },
   };
 }
