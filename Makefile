@@ -118,7 +118,7 @@ test-preview: $(PREVIEW)
 	@tsc --noEmit -p preview
 	@CHROMIUM="$$(command -v chromium)" node --test --test-concurrency=2 --test-timeout=120000 preview/test/*.test.mjs
 
-test-worker: $(WORKER) $(PREVIEW)
+test-worker: $(WORKER) $(WORKER_FAULTS) $(PREVIEW)
 	$(call say,Test the built Worker in workerd)
 	@tools/need.sh chromium chromium
 	@CHROMIUM="$$(command -v chromium)" node --test --test-concurrency=2 --test-timeout=120000 worker/test/*.test.mjs
