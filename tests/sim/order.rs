@@ -1,0 +1,55 @@
+//! Did the events of one device keep their order within a message?
+
+use super::books::Book;
+use super::journal::{Post, Told};
+use super::senders::Expected;
+use super::world::World;
+use kochava_edge::request::RequestKind;
+use std::collections::BTreeMap;
+
+/// Compares the order of first acceptances with that of the message; one that failed again and again may be passed.
+pub(crate) fn check(world: &World, book: &mut Book) {
+    let mut posts: BTreeMap<(u64, u32), Vec<&Post>> = BTreeMap::new();
+    for post in &world.journal.posts {
+        posts.entry((post.stamp.journey, post.number)).or_default().push(post);
+    }
+    for (journey, numbers) in &world.journal.orders {
+        let mut devices: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        for &number in numbers {
+            let event = &world.senders.events[number as usize];
+            if matches!(event.plan, Expected::Ready(RequestKind::Event, _)) {
+                devices.entry(event.device).or_default().push(number);
+            }
+        }
+        for numbers in devices.values() {
+            check_device(&posts, *journey, numbers, book);
+        }
+    }
+}
+
+fn check_device(posts: &BTreeMap<(u64, u32), Vec<&Post>>, journey: u64, numbers: &[u32], book: &mut Book) {
+    let of = |number: u32| posts.get(&(journey, number)).map_or(&[][..], Vec::as_slice);
+    let first = |number: u32| of(number).iter().position(|post| post.is_accepted && post.kind == RequestKind::Event);
+    let mut failures = 0;
+    let mut latest: Option<(u32, i64)> = None;
+    for &number in numbers {
+        let accepted = first(number).map(|at| of(number)[at].at);
+        if let (Some((before, then)), Some(at)) = (latest, accepted)
+            && at < then
+        {
+            if failures < PASSED_AFTER {
+                book.fault(format!("event {number} passed event {before} in journey {journey}"));
+            }
+            book.add("events that passed one that failed again and again", 1);
+        }
+        if let Some(at) = accepted
+            && latest.is_none_or(|(_, then)| at > then)
+        {
+            latest = Some((number, at));
+        }
+        failures += of(number).iter().filter(|post| post.told == Told::Failed).count();
+    }
+}
+
+/// Attempts of those before it after which an event may pass.
+const PASSED_AFTER: usize = 3;

@@ -1,0 +1,231 @@
+//! What does the platform's queue do with a message?
+//!
+//! It delivers at least once, no sooner than asked, in any order; after so many deliveries a message goes to the dead-letter queue, and one
+//! that is too old is deleted in silence (Cloudflare, Queues limits).
+
+use super::journal::Stamp;
+use super::random::Random;
+use super::weather::{MINUTE, SECOND};
+use super::world::{Due, World};
+use kochava_edge::message::Message;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+#[derive(Debug)]
+pub(crate) struct Queue {
+    waiting: BTreeMap<(i64, u64), Item>,
+    /// What each round holds.
+    held: BTreeMap<u64, Vec<Item>>,
+    retention: i64,
+    number: u64,
+    next_pump: i64,
+}
+
+/// A copy of a message.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) text: Rc<str>,
+    /// How often it was delivered.
+    pub(crate) deliveries: u32,
+    pub(crate) is_dead: bool,
+    pub(crate) stamp: Stamp,
+    /// The events in it, by their numbers.
+    pub(crate) numbers: Rc<[u32]>,
+    /// Those of which Kochava has taken a call.
+    pub(crate) begun: Rc<[u32]>,
+    sent: i64,
+    is_settled: bool,
+    /// The platform delivers a message twice rarely, not again and again: a day of deferrals would multiply it without end.
+    was_doubled: bool,
+}
+
+impl Item {
+    fn new(text: Rc<str>, stamp: Stamp, sent: i64) -> Self {
+        let none: Rc<[u32]> = Rc::new([]);
+        let (numbers, begun) = (Rc::clone(&none), none);
+        Item { text, deliveries: 0, is_dead: false, stamp, numbers, begun, sent, is_settled: false, was_doubled: false }
+    }
+}
+
+impl Queue {
+    pub(crate) fn new(retention: i64) -> Self {
+        Queue { waiting: BTreeMap::new(), held: BTreeMap::new(), retention, number: 0, next_pump: i64::MAX }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.held.is_empty()
+    }
+
+    pub(crate) fn held(&self, round: u64) -> &[Item] {
+        self.held.get(&round).map_or(&[], Vec::as_slice)
+    }
+
+    fn put(&mut self, ready: i64, item: Item) {
+        self.number += 1;
+        self.waiting.insert((ready, self.number), item);
+    }
+
+    /// Some of those that are due, in any order; one event never twice, since an answer of Kochava's could not be told apart then. Those that
+    /// are too old are gone.
+    fn take(&mut self, now: i64, random: &mut Random, most: usize, may_tangle: bool) -> (Vec<Item>, usize) {
+        let mut keys: Vec<(i64, u64)> = self.waiting.range(..=(now, u64::MAX)).map(|(key, _)| *key).take(SEEN_AT_ONCE).collect();
+        let (mut items, mut deleted): (Vec<Item>, usize) = (Vec::new(), 0);
+        let mut seen: BTreeSet<u32> = BTreeSet::new();
+        while items.len() < most && !keys.is_empty() {
+            let key = keys.swap_remove(random.below(keys.len()));
+            let item = &self.waiting[&key];
+            if item.sent < now - self.retention {
+                self.waiting.remove(&key);
+                deleted += 1;
+                continue;
+            }
+            let is_alike = items.first().is_none_or(|first| first.is_dead == item.is_dead);
+            if is_alike && (may_tangle || item.numbers.iter().all(|number| !seen.contains(number))) {
+                seen.extend(item.numbers.iter().copied());
+                items.extend(self.waiting.remove(&key));
+            }
+        }
+        (items, deleted)
+    }
+}
+
+impl World {
+    /// Puts texts into the queue with one call; the platform's limits hold.
+    pub(crate) fn send_batch(&mut self, texts: &[(&str, u32, Stamp)]) {
+        let bytes: usize = texts.iter().map(|(text, ..)| text.len() + METADATA).sum();
+        self.limit(texts.len() <= 100 && bytes <= 256_000, "a batch is too large");
+        for &(text, delay_s, stamp) in texts {
+            self.limit(text.len() + METADATA <= 128_000, "a message is too large");
+            self.limit(delay_s <= 86_400, "a delay is too long");
+            let message = Message::read(text);
+            let entries =
+                message.iter().flat_map(|message| &message.entries).filter_map(|entry| Some((number_in(entry.event)?, entry.progress.done)));
+            let begun: Vec<u32> = entries.clone().filter(|(_, done)| *done > 0).map(|(number, _)| number).collect();
+            let numbers: Vec<u32> = entries.map(|(number, _)| number).collect();
+            let stamp = Stamp { message: message.as_ref().map_or(stamp.message, |message| message.id), ..stamp };
+            if let Ok(message) = &message {
+                self.journal.tallies.entry(message.id).or_insert_with(|| message.tally.clone());
+            }
+            let ready = self.now + i64::from(delay_s) * SECOND + self.random.between(0, 2 * SECOND);
+            let (numbers, begun) = (numbers.into(), begun.into());
+            let item = Item { numbers, begun, ..Item::new(text.into(), stamp, self.now) };
+            self.queue.put(ready, item);
+            self.pump_at(ready);
+        }
+    }
+
+    fn limit(&mut self, holds: bool, what: &str) {
+        if !holds {
+            self.journal.faults.push(what.to_owned());
+        }
+    }
+
+    fn pump_at(&mut self, at: i64) {
+        if at < self.queue.next_pump {
+            self.queue.next_pump = at;
+            self.due(at, Due::Pump);
+        }
+    }
+
+    /// Begins rounds, as many as there are consumers for.
+    pub(crate) fn pump(&mut self) -> Vec<u64> {
+        self.queue.next_pump = i64::MAX;
+        let mut rounds = Vec::new();
+        while self.queue.held.len() < CONSUMERS {
+            let most = 1 + self.random.below(self.script.wave);
+            let may_tangle = self.script.may_tangle;
+            let (mut items, deleted) = self.queue.take(self.now, &mut self.random, most, may_tangle);
+            self.journal.deleted += deleted;
+            if items.is_empty() {
+                break;
+            }
+            for item in &mut items {
+                item.deliveries += 1;
+                let share = self.script.noise.twice;
+                if !item.was_doubled && self.mishap(share) {
+                    item.was_doubled = true;
+                    let again = self.now + self.random.between(0, MINUTE);
+                    self.queue.put(again, item.clone());
+                }
+            }
+            self.journal.rounds_begun += 1;
+            self.queue.held.insert(self.journal.rounds_begun, items);
+            rounds.push(self.journal.rounds_begun);
+        }
+        self.pump_next();
+        rounds
+    }
+
+    fn pump_next(&mut self) {
+        if self.queue.held.len() < CONSUMERS
+            && let Some((ready, _)) = self.queue.waiting.keys().next().copied()
+        {
+            // a wave waits for its batch to fill
+            self.pump_at(ready.max(self.now + SECOND));
+        }
+    }
+
+    /// A message leaves the queue, unless that gets lost.
+    pub(crate) fn ack(&mut self, round: u64, at: usize) {
+        let share = self.script.noise.lost_ack;
+        if !self.mishap(share)
+            && let Some(items) = self.queue.held.get_mut(&round)
+        {
+            items[at].is_settled = true;
+        }
+    }
+
+    /// A message comes again after so many seconds, or goes to the dead-letter queue.
+    pub(crate) fn retry(&mut self, round: u64, at: usize, delay_s: u64) {
+        let delay = i64::try_from(delay_s).unwrap_or(i64::MAX / 2_000);
+        self.limit(delay <= 86_400, "a delay is too long");
+        if let Some(items) = self.queue.held.get_mut(&round) {
+            items[at].is_settled = true;
+            let item = Item { is_settled: false, ..items[at].clone() };
+            self.put_back(item, delay * SECOND);
+        }
+    }
+
+    fn put_back(&mut self, item: Item, delay: i64) {
+        let is_spent = item.deliveries > RETRIES_MAX;
+        self.limit(!(is_spent && item.is_dead), "a dead letter dies again");
+        let item = if is_spent { Item { deliveries: 0, is_dead: true, sent: self.now, ..item } } else { item };
+        self.journal.dead += usize::from(is_spent);
+        let ready = self.now + delay;
+        self.queue.put(ready, item);
+        self.pump_at(ready);
+    }
+
+    /// A round is over: whatever it neither acknowledged nor put off comes again.
+    pub(crate) fn ended(&mut self, round: u64, is_dead: bool) {
+        if is_dead {
+            self.journal.round(round).is_crashed = true;
+        }
+        for item in self.queue.held.remove(&round).unwrap_or_default() {
+            if !item.is_settled {
+                let delay = self.random.between(SECOND, MINUTE);
+                self.put_back(item, delay);
+            }
+        }
+        self.pump_next();
+    }
+}
+
+/// The number by which an event of ours tells itself from others.
+pub(crate) fn number_in(text: &str) -> Option<u32> {
+    let at = text.find("\"n\":")? + 4;
+    let digits = text[at..].trim_start_matches('"');
+    digits[..digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len())].parse().ok()
+}
+
+/// What the platform adds to a message, at most.
+const METADATA: usize = 100;
+
+/// `max_retries`.
+const RETRIES_MAX: u32 = 100;
+
+/// `max_concurrency`.
+const CONSUMERS: usize = 5;
+
+/// Messages among which the platform chooses.
+const SEEN_AT_ONCE: usize = 60;

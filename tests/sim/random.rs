@@ -1,0 +1,47 @@
+//! Where does chance come from, so that a seed says all of it?
+
+/// Splitmix64: one number in, every number out.
+#[derive(Clone, Debug)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        // neighbouring seeds must not begin alike
+        let mut random = Random(seed.wrapping_mul(0xD605_1D4B_5B6D_9F25) ^ 0x5851_F42D_4C95_7F2D);
+        random.next();
+        random
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut word = self.0;
+        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        word ^ (word >> 31)
+    }
+
+    /// Below `end`.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % (end.max(1) as u64)).expect("it is below a usize")
+    }
+
+    /// From `first` to `last`, both included.
+    pub(crate) fn between(&mut self, first: i64, last: i64) -> i64 {
+        let width = u64::try_from(last - first + 1).expect("last is not before first");
+        first + i64::try_from(self.next() % width).expect("it is below the width")
+    }
+
+    /// From 0 to 1.
+    pub(crate) fn fraction(&mut self) -> f64 {
+        let word = u32::try_from(self.next() >> 32).expect("it has 32 bits");
+        f64::from(word) / f64::from(u32::MAX)
+    }
+
+    pub(crate) fn chance(&mut self, share: f64) -> bool {
+        share > 0.0 && self.fraction() < share
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
+    }
+}

@@ -1,0 +1,74 @@
+//! Did anything wait longer than the schedule says, or end before it?
+
+use super::books::Book;
+use super::journal::{Post, Told};
+use super::weather::{DAY, HOUR, MINUTE};
+use super::world::World;
+use kochava_edge::key::Key;
+use kochava_edge::request::RequestKind;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Checks the waits between attempts, and that only what used its schedule up expired.
+pub(crate) fn check(world: &World, book: &mut Book) {
+    let mut lines: BTreeMap<(u64, u32, bool), Vec<&Post>> = BTreeMap::new();
+    for post in &world.journal.posts {
+        let is_identity = post.kind == RequestKind::Identity;
+        lines.entry((post.stamp.journey, post.number, is_identity)).or_default().push(post);
+    }
+    for ((journey, number, _), posts) in &lines {
+        waits(world, *journey, *number, posts, book);
+    }
+    expired(world, &lines, book);
+}
+
+/// Between two attempts there is at most the step of the schedule, what gates and stores were closed, and what a wait may overhang.
+fn waits(world: &World, journey: u64, number: u32, posts: &[&Post], book: &mut Book) {
+    let steps = &world.planner.settings().schedule.steps;
+    let mut attempts: usize = 0;
+    for pair in posts.windows(2) {
+        let (before, after) = (pair[0], pair[1]);
+        attempts += usize::from(before.told == Told::Failed);
+        let step = steps.get(attempts.saturating_sub(1)).or(steps.last()).copied().unwrap_or_default();
+        let step = if before.told == Told::Failed { millis(step) } else { 0 };
+        let wait = after.at - before.at;
+        let out: i64 = world.script.outages.iter().map(|outage| (outage.until.min(after.at) - outage.from.max(before.at)).max(0)).sum();
+        let allowed = step + 2 * world.journal.closed_within(before.at, after.at) + 2 * out + OVERHANG;
+        book.figures.entry("longest wait beyond the schedule, s").and_modify(|most| *most = (*most).max(beyond(wait, step))).or_default();
+        if wait > allowed {
+            book.fault(format!("event {number} waited {} min in journey {journey}, {} were allowed", wait / MINUTE, allowed / MINUTE));
+        }
+    }
+}
+
+fn beyond(wait: i64, step: i64) -> u64 {
+    u64::try_from((wait - step) / 1_000).unwrap_or(0)
+}
+
+/// What expired had all its attempts, and waited as long as it must.
+fn expired(world: &World, lines: &BTreeMap<(u64, u32, bool), Vec<&Post>>, book: &mut Book) {
+    let schedule = &world.planner.settings().schedule;
+    let numbers: BTreeMap<Key, (u32, bool)> = (0..)
+        .zip(&world.senders.events)
+        .flat_map(|(number, event)| [(event.id, (number, event.plan.is_identity())), (event.identity_id(), (number, true))])
+        .collect();
+    let kept = world.journal.rejected.iter().flat_map(|((journey, id), kept)| kept.values().map(move |kept| (*journey, id, kept)));
+    for (journey, id, kept) in kept.filter(|(.., kept)| kept.code == "expired") {
+        let Some(&(number, is_identity)) = numbers.get(id) else { continue };
+        let posts = lines.get(&(journey, number, is_identity)).map_or(&[][..], Vec::as_slice);
+        let failed: Vec<i64> = posts.iter().filter(|post| post.told == Told::Failed).map(|post| post.at).collect();
+        let lasted = failed.last().copied().unwrap_or(0) - failed.first().copied().unwrap_or(0);
+        let has_all = failed.len() > schedule.steps.len() && kept.progress.attempts as usize > schedule.steps.len();
+        let has_time = Duration::from_secs(u64::from(kept.progress.waited_s)) >= schedule.span && lasted + MINUTE >= millis(schedule.span);
+        if !(has_all && has_time) {
+            book.fault(format!("event {number} expired after {} attempts and {} s: {:?}", failed.len(), lasted / 1_000, kept.progress));
+        }
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(DAY)
+}
+
+/// What was put off just before everything came back waits twice an hour, and behind others of its device.
+const OVERHANG: i64 = 4 * HOUR;
