@@ -9,14 +9,16 @@ use kochava_edge::request::RequestKind;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// The calls of one event in one journey, in the order of time.
+type Lines<'w> = BTreeMap<(u64, u32), Vec<&'w Post>>;
+
 /// Checks the waits between attempts, and that only what used its schedule up expired.
 pub(crate) fn check(world: &World, book: &mut Book) {
-    let mut lines: BTreeMap<(u64, u32, bool), Vec<&Post>> = BTreeMap::new();
+    let mut lines = Lines::new();
     for post in &world.journal.posts {
-        let is_identity = post.kind == RequestKind::Identity;
-        lines.entry((post.stamp.journey, post.number, is_identity)).or_default().push(post);
+        lines.entry((post.stamp.journey, post.number)).or_default().push(post);
     }
-    for ((journey, number, _), posts) in &lines {
+    for ((journey, number), posts) in &lines {
         waits(world, *journey, *number, posts, book);
     }
     expired(world, &lines, book);
@@ -25,20 +27,27 @@ pub(crate) fn check(world: &World, book: &mut Book) {
 /// Between two attempts there is at most the step of the schedule, what gates and stores were closed, and what a wait may overhang.
 fn waits(world: &World, journey: u64, number: u32, posts: &[&Post], book: &mut Book) {
     let steps = &world.planner.settings().schedule.steps;
-    let mut attempts: usize = 0;
+    let mut attempts: [usize; 2] = [0, 0];
     for pair in posts.windows(2) {
         let (before, after) = (pair[0], pair[1]);
-        attempts += usize::from(before.told == Told::Failed);
-        let step = steps.get(attempts.saturating_sub(1)).or(steps.last()).copied().unwrap_or_default();
+        let of_kind = &mut attempts[usize::from(before.kind == RequestKind::Identity)];
+        *of_kind += usize::from(before.told == Told::Failed);
+        let step = steps.get(of_kind.saturating_sub(1)).or(steps.last()).copied().unwrap_or_default();
         let step = if before.told == Told::Failed { millis(step) } else { 0 };
         let wait = after.at - before.at;
         let out: i64 = world.script.outages.iter().map(|outage| (outage.until.min(after.at) - outage.from.max(before.at)).max(0)).sum();
         let allowed = step + 2 * world.journal.closed_within(before.at, after.at) + 2 * out + OVERHANG;
         book.figures.entry("longest wait beyond the schedule, s").and_modify(|most| *most = (*most).max(beyond(wait, step))).or_default();
-        if wait > allowed {
+        // of two that have the same name, calls cannot be told apart
+        if wait > allowed && !is_twice(world, journey, number) {
             book.fault(format!("event {number} waited {} min in journey {journey}, {} were allowed", wait / MINUTE, allowed / MINUTE));
         }
     }
+}
+
+fn is_twice(world: &World, journey: u64, number: u32) -> bool {
+    let of_journey = world.journal.orders.iter().filter(|(of, _)| *of == journey);
+    of_journey.flat_map(|(_, numbers)| numbers).filter(|&&of| of == number).count() > 1
 }
 
 fn beyond(wait: i64, step: i64) -> u64 {
@@ -46,7 +55,7 @@ fn beyond(wait: i64, step: i64) -> u64 {
 }
 
 /// What expired had all its attempts, and waited as long as it must.
-fn expired(world: &World, lines: &BTreeMap<(u64, u32, bool), Vec<&Post>>, book: &mut Book) {
+fn expired(world: &World, lines: &Lines<'_>, book: &mut Book) {
     let schedule = &world.planner.settings().schedule;
     let numbers: BTreeMap<Key, (u32, bool)> = (0..)
         .zip(&world.senders.events)
@@ -55,8 +64,9 @@ fn expired(world: &World, lines: &BTreeMap<(u64, u32, bool), Vec<&Post>>, book: 
     let kept = world.journal.rejected.iter().flat_map(|((journey, id), kept)| kept.values().map(move |kept| (*journey, id, kept)));
     for (journey, id, kept) in kept.filter(|(.., kept)| kept.code == "expired") {
         let Some(&(number, is_identity)) = numbers.get(id) else { continue };
-        let posts = lines.get(&(journey, number, is_identity)).map_or(&[][..], Vec::as_slice);
-        let failed: Vec<i64> = posts.iter().filter(|post| post.told == Told::Failed).map(|post| post.at).collect();
+        let posts = lines.get(&(journey, number)).map_or(&[][..], Vec::as_slice);
+        let posts = posts.iter().filter(|post| (post.kind == RequestKind::Identity) == is_identity);
+        let failed: Vec<i64> = posts.filter(|post| post.told == Told::Failed).map(|post| post.at).collect();
         let lasted = failed.last().copied().unwrap_or(0) - failed.first().copied().unwrap_or(0);
         let has_all = failed.len() > schedule.steps.len() && kept.progress.attempts as usize > schedule.steps.len();
         let has_time = Duration::from_secs(u64::from(kept.progress.waited_s)) >= schedule.span && lasted + MINUTE >= millis(schedule.span);

@@ -26,6 +26,7 @@ pub(crate) async fn take(world: Shared, body: usize, attempt: u32) {
     };
     let context = Context { source: Source::Amplitude, received_at: Some(received), room: None };
     let taken = planner.take(text.as_bytes(), &context).expect("senders send JSON");
+    let numbers: Vec<Option<u32>> = taken.iter().map(|taken| number_in(&text[taken.tag.at.clone()])).collect();
     let keys: BTreeMap<u32, Key> = taken.iter().filter_map(|taken| Some((number_in(&text[taken.tag.at.clone()])?, taken.tag.dedupe?))).collect();
     let mut intake = Intake::open(&text, taken, Source::Amplitude, received, settings);
     point(&world, Step::TakePlanned).await;
@@ -33,7 +34,7 @@ pub(crate) async fn take(world: Shared, body: usize, attempt: u32) {
     let recalled = world.borrow().now;
     let (seen, silent) = world.borrow_mut().seen(&to_recall);
     intake.recalled(seen);
-    let mut passage = Passage { world, journey, keys, silent, recalled };
+    let mut passage = Passage { world, journey, numbers, keys, silent, recalled };
     point(&passage.world, Step::TakeRecalled).await;
     passage.remember_too_soon(&to_recall);
     let is_yes = passage.pass(&mut intake).await;
@@ -44,6 +45,8 @@ pub(crate) async fn take(world: Shared, body: usize, attempt: u32) {
 struct Passage {
     world: Shared,
     journey: u64,
+    /// The events' numbers, by their places in the body.
+    numbers: Vec<Option<u32>>,
     /// The dedupe keys by the events' numbers.
     keys: BTreeMap<u32, Key>,
     /// Those of which the memory said nothing.
@@ -124,7 +127,7 @@ impl Passage {
     async fn deliver_at_once(&self, intake: &mut Intake<'_>, seed: &str) {
         let parcels: Vec<(usize, Vec<Request>)> = intake.too_large().into_iter().map(|(at, parcel)| (at, parcel.requests.clone())).collect();
         for (at, requests) in parcels {
-            if self.deliver(&requests).await {
+            if self.deliver(&requests, self.numbers[at].unwrap_or_default()).await {
                 intake.ended(at, Way::Delivered);
             }
         }
@@ -136,8 +139,7 @@ impl Passage {
     }
 
     /// Whether Kochava took the first of them: an identity behind an event is not worth sending the event twice.
-    async fn deliver(&self, requests: &[Request]) -> bool {
-        let number = requests.iter().find_map(|request| number_in(&request.body)).unwrap_or_default();
+    async fn deliver(&self, requests: &[Request], number: u32) -> bool {
         for (at, request) in requests.iter().enumerate() {
             if !self.request(request, number).await {
                 return at > 0 && requests[0].kind == RequestKind::Event;
