@@ -91,7 +91,7 @@ test("the keyboard is enough to follow a field to its origin and to change a set
   await page.locator(".cm-lit", { hasText: '"203.0.113.24"' }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.activeElement.getAttribute("role") === "textbox");
-  assert.equal(await page.evaluate(() => getSelection().toString()), '"203.0.113.24"');
+  await page.waitForFunction((text) => getSelection().toString() === text, '"203.0.113.24"');
 });
 
 test("the focus is seen wherever it is", async (t) => {
@@ -128,7 +128,7 @@ test("on a phone the panels take turns", async (t) => {
     .tap();
   await page.getByRole("heading", { name: "Ready" }).waitFor();
   await page.locator(".field-row", { hasText: "data.origination_ip" }).tap();
-  assert.equal(await page.evaluate(() => getSelection().toString()), '"203.0.113.24"');
+  await page.waitForFunction((text) => getSelection().toString() === text, '"203.0.113.24"');
   assert.equal(await page.getByRole("region", { name: "Result" }).isVisible(), false);
   assert.deepEqual(complaints, []);
 });

@@ -27,7 +27,7 @@ test("the usual mistakes are found, each with its place and its source", async (
     await findings.getByRole("button", { name: pointer, exact: true }).first().waitFor();
   assert.match(await findings.innerText(), /Kochava, Post-Install Event Setup/);
   await findings.getByRole("button", { name: "/data/origination_ip", exact: true }).first().click();
-  assert.equal(await page.evaluate(() => getSelection().toString()), '"10.0.0.12"');
+  await page.waitForFunction((text) => getSelection().toString() === text, '"10.0.0.12"');
   assert.ok((await page.locator(".cm-lintRange-error").allInnerTexts()).includes('"10.0.0.12"'));
   assert.deepEqual(complaints, []);
 });

@@ -41,7 +41,7 @@ test("what is pasted is planned at once, and a refusal names rule, field and sou
   assert.match(problem, /data\.origination_ip/);
   assert.match(problem, /Post-Install Event Setup/);
   await page.getByRole("button", { name: "Show in the event" }).click();
-  assert.equal(await page.evaluate(() => getSelection().toString()), "null");
+  await page.waitForFunction((text) => getSelection().toString() === text, "null");
   assert.equal(await page.locator(".cm-lintRange-error").innerText(), "null");
 });
 
@@ -128,7 +128,7 @@ test("what is no event says so, and leads to the place", async (t) => {
   await page.getByRole("heading", { name: "Unreadable" }).waitFor();
   await page.getByText("line 1, column 17").waitFor();
   await page.getByRole("button", { name: "Show the place" }).click();
-  assert.equal(await page.evaluate(() => getSelection().toString()), "o");
+  await page.waitForFunction((text) => getSelection().toString() === text, "o");
   await paste(page, "");
   await page.getByRole("button", { name: "Show a sample" }).click();
   await page.getByRole("heading", { name: "Ready" }).waitFor();

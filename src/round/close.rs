@@ -165,8 +165,10 @@ impl Round<'_> {
 
     /// Whether the platform would soon take the message for dead, or delete it.
     fn must_renew(&self, work: &Work<'_>, message: Option<&Message<'_>>, wait: Duration) -> bool {
-        let sent = message.map_or(self.now, |message| message.sent);
-        let age = Duration::from_millis(u64::try_from(self.now.millis.saturating_sub(sent.millis)).unwrap_or(0));
+        // one that cannot be read does not say when it was sent, but it waited as long each time
+        let age = message.map_or(wait.saturating_mul(work.handed.deliveries), |message| {
+            Duration::from_millis(u64::try_from(self.now.millis.saturating_sub(message.sent.millis)).unwrap_or(0))
+        });
         work.handed.deliveries >= QUEUE_DELIVERIES_MAX || age + wait > QUEUE_AGE_MAX
     }
 

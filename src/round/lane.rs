@@ -84,8 +84,11 @@ impl Round<'_> {
     fn blocking(&self, number: usize, index: usize) -> Option<usize> {
         let jobs = &self.works[number].jobs;
         let lane = jobs[index].lane?;
+        let is = |job: &Job, kind| job.calls.get(job.made).is_some_and(|(request, _)| request.kind == kind);
         jobs[..index].iter().enumerate().rev().filter(|(_, job)| job.lane == Some(lane)).find_map(|(at, job)| match job.ending {
             Some(Ending::Later(_)) => (job.progress.attempts < BEHIND_MAX && jobs[index].progress.behind < BEHIND_MAX).then_some(at),
+            // identities have a gate of their own, which may be closed for ever: no event waits for that
+            Some(Ending::PutOff(Wait::Gate(_) | Wait::Behind(_))) if is(job, RequestKind::Identity) && is(&jobs[index], RequestKind::Event) => None,
             Some(Ending::PutOff(Wait::Gate(_) | Wait::Behind(_) | Wait::Calls)) => Some(at),
             // an identity that waits for an event must not keep that event from being sent
             Some(Ending::PutOff(Wait::Held) | Ending::Done | Ending::Rejected { .. }) | None => None,
