@@ -8,6 +8,7 @@ mod sim {
     mod books;
     mod consume;
     mod counts;
+    mod directed;
     mod every_step;
     mod journal;
     mod kochava;

@@ -172,9 +172,14 @@ impl Round<'_> {
         work.handed.deliveries >= QUEUE_DELIVERIES_MAX || age + wait > QUEUE_AGE_MAX
     }
 
-    /// A message anew, with the deferrals of this copy noted.
+    /// A message anew, with the deferrals of this copy noted, which are counted when it is settled.
     fn copy(&self, work: &Work<'_>, message: &Message<'_>) -> String {
         let mut copy = Message { sent: self.now, ..message.clone() };
+        let deferrals = u64::from(work.handed.deliveries).saturating_mul(copy.entries.len() as u64);
+        match copy.tally.iter_mut().find(|(name, _)| name == "deferrals") {
+            Some((_, times)) => *times = times.saturating_add(deferrals),
+            None => copy.tally.push(("deferrals".to_string(), deferrals)),
+        }
         for entry in &mut copy.entries {
             entry.progress.deferrals = entry.progress.deferrals.saturating_add(work.handed.deliveries);
         }

@@ -36,6 +36,8 @@ pub(crate) struct Journal {
     /// Messages that the queue deleted, and that it took for dead.
     pub(crate) deleted: usize,
     pub(crate) dead: usize,
+    /// Events in all the messages that were handed over.
+    pub(crate) handed: u64,
     pub(crate) faults: Vec<String>,
 }
 

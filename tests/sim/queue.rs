@@ -141,6 +141,7 @@ impl World {
             }
             for item in &mut items {
                 item.deliveries += 1;
+                self.journal.handed += item.numbers.len() as u64;
                 let share = self.script.noise.twice;
                 if !item.was_doubled && self.mishap(share) {
                     item.was_doubled = true;
