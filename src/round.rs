@@ -94,6 +94,8 @@ struct Work<'a> {
     jobs: Vec<Job>,
     /// Something could not be done for it: it must come again as it is.
     has_failed: bool,
+    /// Such a one is so old that a copy of it goes into the queue.
+    is_renewed: bool,
 }
 
 /// How far a message has got.

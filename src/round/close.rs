@@ -105,19 +105,31 @@ impl Round<'_> {
     /// What must go into the queue for the messages: their rests, and copies of those that waited too long as they are. One that does not get
     /// through is told by [`Round::failed`].
     #[must_use]
-    pub fn resends(&self) -> Vec<Resend> {
+    pub fn resends(&mut self) -> Vec<Resend> {
         let mut resends = Vec::new();
-        for (from, work) in self.works.iter().enumerate().filter(|(_, work)| !work.has_failed) {
+        for from in 0..self.works.len() {
+            let work = &self.works[from];
             match &work.stage {
-                Stage::Settled(message, settlement) => resends.extend(self.rests(from, message, settlement)),
-                Stage::PutOff(message, wait) if self.must_renew(work, message.as_ref(), *wait) => {
-                    let text = message.as_ref().map_or_else(|| work.handed.text.to_string(), |message| self.copy(work, message));
-                    resends.push(Resend { from, text, delay_s: seconds(*wait) });
+                _ if work.has_failed => {
+                    let wait = store_wait(work.handed.deliveries);
+                    if self.must_renew(work, work.stage.message(), wait) {
+                        resends.push(self.renewal(from, wait));
+                        self.works[from].is_renewed = true;
+                    }
                 }
+                Stage::Settled(message, settlement) => resends.extend(self.rests(from, message, settlement)),
+                Stage::PutOff(message, wait) if self.must_renew(work, message.as_ref(), *wait) => resends.push(self.renewal(from, *wait)),
                 Stage::Poison | Stage::Read(_) | Stage::Completed | Stage::PutOff(..) => {}
             }
         }
         resends
+    }
+
+    /// A copy of a message, as far as it can be read with what is to be noted in it.
+    fn renewal(&self, from: usize, wait: Duration) -> Resend {
+        let work = &self.works[from];
+        let text = work.stage.message().map_or_else(|| work.handed.text.to_string(), |message| self.copy(work, message));
+        Resend { from, text, delay_s: seconds(wait) }
     }
 
     /// What the memory must be told: every device and every link of this round, those that it told included.
@@ -128,7 +140,7 @@ impl Round<'_> {
 
     /// A message for which something could not be done: it comes again, and then that is completed.
     pub fn failed(&mut self, number: usize) {
-        self.works[number].has_failed = true;
+        (self.works[number].has_failed, self.works[number].is_renewed) = (true, false);
     }
 
     /// The messages of which the ledger must note that they are completed, by their numbers and names.
@@ -155,6 +167,7 @@ impl Round<'_> {
     pub fn verdict(&self, number: usize) -> Verdict {
         let work = &self.works[number];
         match &work.stage {
+            _ if work.is_renewed => Verdict::Renew(store_wait(work.handed.deliveries)),
             _ if work.has_failed => Verdict::Retry(store_wait(work.handed.deliveries)),
             Stage::Poison | Stage::Settled(..) | Stage::Completed => Verdict::Ack,
             Stage::PutOff(message, wait) if self.must_renew(work, message.as_ref(), *wait) => Verdict::Renew(*wait),
@@ -257,6 +270,17 @@ impl Round<'_> {
         let done = usize::try_from(progress.done).unwrap_or(usize::MAX).min(calls.len());
         let bodies = calls[done..].iter().map(|request| request.body.as_str());
         Reject::undelivered(entry, name, code, &sentence(code, *status), *progress, self.settings).answered(bodies, *status, answer)
+    }
+}
+
+impl<'a> Stage<'a> {
+    /// The message, where one could be read and is still of interest.
+    fn message(&self) -> Option<&Message<'a>> {
+        match self {
+            Stage::Read(message) | Stage::Settled(message, _) => Some(message),
+            Stage::PutOff(message, _) => message.as_ref(),
+            Stage::Poison | Stage::Completed => None,
+        }
     }
 }
 

@@ -21,7 +21,8 @@ impl<'a> Round<'a> {
     /// Reads messages, at `now`, under the settings of this name; `calls_max` calls may be made.
     #[must_use]
     pub fn open(handed: &[Handed<'a>], planner: &'a Planner, settings: Key, now: Moment, calls_max: usize) -> Self {
-        let works = handed.iter().map(|&handed| Work { handed, stage: Stage::of(handed.text), jobs: Vec::new(), has_failed: false });
+        let works =
+            handed.iter().map(|&handed| Work { handed, stage: Stage::of(handed.text), jobs: Vec::new(), has_failed: false, is_renewed: false });
         Round {
             planner,
             settings,

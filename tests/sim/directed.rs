@@ -2,7 +2,7 @@
 
 use super::journal::{Stamp, Told};
 use super::senders::Expected;
-use super::weather::{DAY, HOUR, MINUTE, Mood, Noise, Outage, STORES, Script, Spell, settings};
+use super::weather::{DAY, HOUR, MINUTE, Mood, Noise, Outage, STORES, Script, Spell, Store, settings};
 use super::wild::books;
 use super::world::{Shared, World, play};
 use kochava_edge::key::Key;
@@ -28,6 +28,17 @@ fn each_store_may_be_out_for_an_hour() {
         let book = books(script);
         assert!(book.faults.is_empty(), "{store:?}: {:#?}", book.faults);
         assert_eq!(book.places.get("with its sender"), None, "{store:?}: senders try for four hours");
+    }
+}
+
+#[test]
+fn a_database_that_is_out_for_longer_than_the_queue_keeps_messages_loses_no_reject() {
+    for retention in [DAY, 4 * DAY] {
+        let outages = vec![Outage { from: 0, until: 6 * DAY, store: Store::Database }];
+        let script = Script { outages, retention, is_plain: false, settings: with_users(""), ..Script::calm(17, 300) };
+        let book = books(script);
+        assert!(book.faults.is_empty(), "{:#?}", book.faults);
+        assert!(book.figures["counted: discarded"] > 3, "{:#?}", book.figures);
     }
 }
 
