@@ -64,7 +64,7 @@ test("page and wasm are within 300 KB compressed, and the editor is a chunk of i
   assert.ok(bytes <= 300_000, `${bytes} bytes`);
 });
 
-test("the editor comes after the first result, and what was typed until then stays", async (t) => {
+test("the editor comes after the first result, and what was typed and selected until then stays", async (t) => {
   const context = await browser.newContext();
   t.after(() => context.close());
   const page = await context.newPage();
@@ -80,11 +80,14 @@ test("the editor comes after the first result, and what was typed until then sta
   const area = page.locator("textarea");
   await area.fill(JSON.stringify({ ...EVENT, event_type: "Search" }));
   await page.locator(".line", { hasText: '"event_name": "Search"' }).waitFor();
-  await area.press("End");
+  await area.press("ControlOrMeta+a");
   release();
   await page.locator(".cm-content").waitFor();
   assert.match(await page.locator(".cm-content").innerText(), /"Search"/);
   await page.waitForFunction(() => document.activeElement.classList.contains("cm-content"));
+  await page.locator("textarea").waitFor({ state: "detached" });
+  await page.keyboard.insertText("[]");
+  assert.equal(await page.locator(".cm-content").innerText(), "[]", "what was selected is still selected");
 });
 
 test("every hashed file may be kept for ever, and nothing else", async () => {

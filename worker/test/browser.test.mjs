@@ -31,6 +31,7 @@ test("an event that is pasted shows its request, and goes nowhere", async () => 
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("request", (request) => requests.push(`${request.method()} ${new URL(request.url()).origin}`));
   await page.goto(house.url);
+  await page.locator(".cm-content").first().waitFor();
   await page.getByRole("textbox", { name: "Event, as JSON" }).fill(JSON.stringify(event({ event_type: "Level 99" })));
   await page.getByText('"event_name": "Level 99"').waitFor();
   await page.getByRole("heading", { name: "Ready" }).waitFor();

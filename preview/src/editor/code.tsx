@@ -48,7 +48,7 @@ export function Code(props: Props) {
   );
 }
 
-/** CodeMirror once it is loaded; who is typing in the textarea goes on typing in it. */
+/** CodeMirror once it is loaded; who is typing in the textarea goes on typing in it, over what was selected there. */
 function useEditor(place: RefObject<HTMLDivElement>, area: RefObject<HTMLTextAreaElement>, latest: RefObject<Props>): Editor | null {
   const create = createEditor.value;
   const [editor, setEditor] = useState<Editor | null>(null);
@@ -56,7 +56,8 @@ function useEditor(place: RefObject<HTMLDivElement>, area: RefObject<HTMLTextAre
     const props = latest.current;
     if (create === null || place.current === null || props === null) return undefined;
     const made = create(place.current, optionsOf(props, latest));
-    if (area.current !== null && document.activeElement === area.current) made.focus(area.current.selectionEnd);
+    const typedIn = area.current;
+    if (typedIn !== null && document.activeElement === typedIn) made.focus([typedIn.selectionStart, typedIn.selectionEnd]);
     setEditor(made);
     return () => made.destroy();
   }, [create]);

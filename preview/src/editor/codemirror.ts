@@ -54,9 +54,10 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
     setMarks: (marks) => mark(view, marks),
     setLit: (spans, isFaint) => view.dispatch({ effects: setLit.of({ spans, isFaint }) }),
     reveal: (span, isFocused) => reveal(view, span, isFocused),
-    focus: (selection) => {
+    focus: ([anchor, head]) => {
+      const { length } = view.state.doc;
       view.focus();
-      view.dispatch({ selection: { anchor: Math.min(selection, view.state.doc.length) }, scrollIntoView: true });
+      view.dispatch({ selection: { anchor: Math.min(anchor, length), head: Math.min(head, length) }, scrollIntoView: true });
     },
     destroy: () => view.destroy(),
   };

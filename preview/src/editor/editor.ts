@@ -24,7 +24,7 @@ export interface Editor {
   setMarks(marks: readonly Mark[]): void;
   setLit(spans: readonly Span[], isFaint: boolean): void;
   reveal(span: Span, isFocused: boolean): void;
-  focus(selection: number): void;
+  focus(selection: Span): void;
   destroy(): void;
 }
 
