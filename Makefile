@@ -24,9 +24,9 @@ export WRANGLER_SEND_METRICS := false
 say = @printf '\033[1m▸ %s\033[0m\n' "$(1)"
 
 WASM_FEATURES := --enable-bulk-memory --enable-reference-types --enable-sign-ext --enable-nontrapping-float-to-int \
-	--enable-mutable-globals --enable-multivalue --enable-exception-handling
+	--enable-mutable-globals --enable-multivalue --enable-exception-handling --enable-simd
 
-CORE := Cargo.toml Cargo.lock $(shell find src -type f)
+CORE := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -type f)
 WORKER := build/index.js
 # the same with places where its isolate may die, for the tests alone
 WORKER_FAULTS := build-faults/index.js
@@ -141,7 +141,7 @@ WORKER_SOURCES := $(CORE) $(shell find worker/src -type f) worker/Cargo.toml
 # wasm-opt by ourselves: worker-build would keep every function's name, a tenth of the upload; functions of one name lie beside each other,
 # where gzip finds what they have in common; below the data lies the stack, so that no address is below 1024
 define build_worker
-@RUSTFLAGS='--cfg sha2_backend_soft="compact"' RUN_TO_COMPLETION=1 WASM_BINDGEN_BIN=$(WASM_BINDGEN) ESBUILD_BIN=$(CURDIR)/node_modules/.bin/esbuild \
+@RUSTFLAGS='--cfg sha2_backend_soft="compact" -C target-feature=+simd128' RUN_TO_COMPLETION=1 WASM_BINDGEN_BIN=$(WASM_BINDGEN) ESBUILD_BIN=$(CURDIR)/node_modules/.bin/esbuild \
 	$(WORKER_BUILD) --profile edge --no-opt worker --out-dir ../$(@D) $(1)
 @wasm-opt -Oz --converge --low-memory-unused --one-caller-inline-max-function-size=0 --reorder-functions-by-name --strip-debug --strip-producers \
 	$(WASM_FEATURES) $(@D)/index_bg.wasm -o $(@D)/index_bg.wasm

@@ -3,7 +3,7 @@
 //! Nouns only. An [`Event`] borrows everything from the inbound bytes; each [`Attribute`] of it is reached by a [`Path`], the operator's or
 //! the one that the sender's documentation names. Knows neither Kochava nor the operator's choices.
 
-use crate::json::{Members, Text, Value};
+use crate::json::{Key, Members, Text, Value};
 use crate::path::{Path, Place};
 use alloc::borrow::Cow;
 
@@ -82,17 +82,17 @@ pub struct Documented {
     /// The paths under which revenue's currency is documented.
     pub currency: &'static [Path],
     /// The member that names the event.
-    pub name: &'static str,
+    pub name: Key<'static>,
     /// The member that holds the event's properties.
-    pub properties: &'static str,
+    pub properties: Key<'static>,
     /// The member that holds the user's properties.
-    pub user_properties: &'static str,
+    pub user_properties: Key<'static>,
     /// The members that tell an event from every other of its device, the surest first.
-    pub ids: &'static [&'static str],
+    pub ids: &'static [Key<'static>],
     /// The member by which the sender itself tells devices apart.
-    pub device: &'static str,
+    pub device: Key<'static>,
     /// The members that name the maker of the device.
-    pub makers: &'static [&'static str],
+    pub makers: &'static [Key<'static>],
 }
 
 impl<'a> Event<'a> {
@@ -115,26 +115,27 @@ impl<'a> Event<'a> {
     /// By which name its sender tells it from the other events of the device, if it has one.
     #[must_use]
     pub fn id(&self) -> Option<Cow<'a, str>> {
-        self.documented.ids.iter().find_map(|key| name(self.root.get(key)?))
+        self.documented.ids.iter().find_map(|key| name(self.root.find(*key)?))
     }
 
     /// By which name its sender tells its device from others, if it has one.
     #[must_use]
     pub fn device(&self) -> Option<Cow<'a, str>> {
-        name(self.root.get(self.documented.device)?)
+        name(self.root.find(self.documented.device)?)
     }
 
     /// The value at `path`; `null` is like absent, since senders write what they do not know so.
     #[must_use]
     pub fn at(&self, path: &Path) -> Option<Value<'a>> {
-        path.find(&|key| {
-            let members = match key {
-                key if key == self.documented.properties => Some(&self.properties),
-                key if key == self.documented.user_properties => Some(&self.user_properties),
-                _ => None,
-            };
-            let value = self.root.get(key)?;
-            Some(members.map_or(Place::Value(value), |members| Place::Indexed(members, value)))
+        path.find(|key| {
+            let value = self.root.find(key)?;
+            Some(if key == self.documented.properties {
+                Place::Indexed(&self.properties, value)
+            } else if key == self.documented.user_properties {
+                Place::Indexed(&self.user_properties, value)
+            } else {
+                Place::Value(value)
+            })
         })
     }
 }

@@ -1,23 +1,25 @@
 //! What is a JSON value while it still lies in the sender's bytes?
 //!
 //! Nouns only: [`Value`] and [`Text`] borrow from the input and are checked but not decoded, so that a value that is only passed on is
-//! written once and never copied before. Behind this door: `scan` reads, `number` compares and spells numbers with the help of `float`, `write` spells canonically.
+//! written once and never copied before. Behind this door: `scan` reads, `members` lists what an object holds, `lanes` looks at many bytes at once, `number` compares and spells numbers with the help of `float`, `write` spells canonically.
 //! Knows nothing of events.
 
 mod float;
+mod lanes;
+mod members;
 mod number;
 mod scan;
 mod write;
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::ops::Range;
 
+pub use members::{Key, Members, Print};
 pub use number::{Decimal, is_php_number};
+pub(crate) use scan::line_end;
 pub use scan::{Fault, Reader};
-pub use write::{Spelling, write_number, write_plain_str, write_str, write_text, write_value};
+pub use write::{Spelling, append, write_number, write_plain_str, write_str, write_text, write_value};
 
 /// One JSON value, borrowed from checked text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,54 +75,6 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn is_null(self) -> bool {
         self == Value::Null
-    }
-}
-
-/// The members of an object, listed once for many look-ups, in the sender's order; of a duplicate key the last value counts.
-#[derive(Clone, Debug, Default)]
-pub struct Members<'a>(Vec<(Text<'a>, Value<'a>)>);
-
-impl<'a> Members<'a> {
-    /// The value under `key`.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<Value<'a>> {
-        self.0.iter().rev().find(|(name, _)| name.is(key)).map(|&(_, value)| value)
-    }
-
-    /// All members, duplicates included.
-    pub fn iter(&self) -> impl Iterator<Item = (Text<'a>, Value<'a>)> + '_ {
-        self.0.iter().copied()
-    }
-
-    /// Each key once, at its first place, with the last value that it was given.
-    #[must_use]
-    pub fn distinct(&self) -> Vec<(Text<'a>, Value<'a>)> {
-        let mut places: BTreeMap<Cow<'a, str>, usize> = BTreeMap::new();
-        let mut distinct: Vec<(Text<'a>, Value<'a>)> = Vec::with_capacity(self.0.len());
-        for &(key, value) in &self.0 {
-            let place = *places.entry(key.decode()).or_insert(distinct.len());
-            match distinct.get_mut(place) {
-                Some(member) => member.1 = value,
-                None => distinct.push((key, value)),
-            }
-        }
-        distinct
-    }
-
-    /// Adds a member behind the others.
-    pub fn push(&mut self, key: Text<'a>, value: Value<'a>) {
-        self.0.push((key, value));
-    }
-
-    /// Forgets every member and keeps the room.
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-}
-
-impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Members<'a> {
-    fn from_iter<I: IntoIterator<Item = (Text<'a>, Value<'a>)>>(members: I) -> Self {
-        Members(members.into_iter().collect())
     }
 }
 

@@ -128,7 +128,7 @@ impl<'e, R: Recorder> Asking<'e, '_, R> {
 
     /// The event's name, new where the operator renames it.
     fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'e, Cow<'e, str>> {
-        let path = self.event.documented.name;
+        let path = self.event.documented.name.as_str();
         let name = self.event.name.filter(|name| name.chars().any(|character| !character.is_whitespace()));
         self.recorder.asked(
             DATA.of("event_name"),

@@ -3,11 +3,11 @@
 //! Enters: newline-delimited JSON. Leaves: for each line one line, in their order: that line's fate as JSON. The one place that knows how a
 //! fate is told to a program.
 
-use crate::json::write_plain_str;
+use crate::json::{append, line_end, write_plain_str};
 use crate::kochava::Violation;
-use crate::plan::{Context, Fate, Planner};
+use crate::plan::{Context, Fate, Planner, walk_batch};
 use crate::request::Request;
-use crate::source::Unreadable;
+use crate::source::{Batch, Unreadable, read_text};
 use alloc::string::{String, ToString};
 
 impl Planner {
@@ -27,20 +27,35 @@ impl Planner {
     /// assert!(lines[1].starts_with(r#"{"fate":"refused","violations":[{"code":"invalid-json""#));
     /// ```
     pub fn plan_ndjson(&self, lines: &[u8], context: &Context, out: &mut String) {
-        for line in lines.split_inclusive(|&byte| byte == b'\n') {
-            match self.plan(line.strip_suffix(b"\n").unwrap_or(line), context) {
-                Ok(plan) => match plan.fates.as_slice() {
-                    [fate] => write_fate(out, fate),
-                    fates => {
-                        out.push_str("{\"fates\":");
-                        write_list(out, fates, write_fate);
-                        out.push('}');
-                    }
-                },
-                Err(unreadable) => write_unreadable(out, &unreadable),
+        let whole = core::str::from_utf8(lines).ok();
+        let mut batch = Batch::none(context.source);
+        let mut start = 0;
+        while start < lines.len() {
+            let end = line_end(lines, start);
+            let line = match whole {
+                // no character has the byte of a newline within it
+                Some(whole) => Ok(&whole[start..end]),
+                None => read_text(&lines[start..end]),
+            };
+            if let Err(unreadable) = line.and_then(|line| batch.turn_to(line)).and_then(|()| self.plan_line(&mut batch, context, out)) {
+                write_unreadable(out, &unreadable);
             }
             out.push('\n');
+            start = end + 1;
         }
+    }
+
+    fn plan_line(&self, batch: &mut Batch<'_>, context: &Context, out: &mut String) -> Result<(), Unreadable> {
+        let fates = walk_batch(batch, context.room, |element, _| (self.carry(element, context, &mut ()), ()))?;
+        match fates.as_slice() {
+            [(fate, ())] => write_fate(out, fate),
+            fates => {
+                append(out, "{\"fates\":");
+                write_list(out, fates, |out, (fate, ())| write_fate(out, fate));
+                out.push('}');
+            }
+        }
+        Ok(())
     }
 }
 
@@ -48,19 +63,19 @@ impl Planner {
 pub fn write_fate(out: &mut String, fate: &Fate) {
     match fate {
         Fate::Ready(parcel) => {
-            out.push_str("{\"fate\":\"ready\",\"requests\":");
+            append(out, "{\"fate\":\"ready\",\"requests\":");
             write_list(out, &parcel.requests, write_request);
-            out.push_str(",\"warnings\":");
+            append(out, ",\"warnings\":");
             write_violations(out, &parcel.warnings);
         }
         Fate::Skipped(skip) => {
-            out.push_str("{\"fate\":\"skipped\",\"code\":");
+            append(out, "{\"fate\":\"skipped\",\"code\":");
             write_plain_str(out, skip.code());
-            out.push_str(",\"message\":");
+            append(out, ",\"message\":");
             write_plain_str(out, skip.sentence());
         }
         Fate::Refused(violations) => {
-            out.push_str("{\"fate\":\"refused\",\"violations\":");
+            append(out, "{\"fate\":\"refused\",\"violations\":");
             write_violations(out, violations);
         }
     }
@@ -68,13 +83,13 @@ pub fn write_fate(out: &mut String, fate: &Fate) {
 }
 
 fn write_request(out: &mut String, request: &Request) {
-    out.push_str("{\"kind\":");
+    append(out, "{\"kind\":");
     write_plain_str(out, request.kind.as_str());
-    out.push_str(",\"method\":");
+    append(out, ",\"method\":");
     write_plain_str(out, Request::METHOD);
-    out.push_str(",\"url\":");
+    append(out, ",\"url\":");
     write_plain_str(out, &request.url);
-    out.push_str(",\"headers\":");
+    append(out, ",\"headers\":");
     let mut separator = '{';
     for (name, value) in &request.headers {
         out.push(separator);
@@ -83,7 +98,7 @@ fn write_request(out: &mut String, request: &Request) {
         write_plain_str(out, value);
         separator = ',';
     }
-    out.push_str("},\"body\":");
+    append(out, "},\"body\":");
     write_plain_str(out, &request.body);
     out.push('}');
 }
@@ -98,22 +113,22 @@ fn write_violation(out: &mut String, violation: &Violation) {
 }
 
 fn write_unreadable(out: &mut String, unreadable: &Unreadable) {
-    out.push_str("{\"fate\":\"refused\",\"violations\":[");
+    append(out, "{\"fate\":\"refused\",\"violations\":[");
     write_problem(out, unreadable.code(), "", None, &unreadable.to_string());
-    out.push_str("]}");
+    append(out, "]}");
 }
 
 fn write_problem(out: &mut String, code: &str, field: &str, origin: Option<&str>, message: &str) {
-    out.push_str("{\"code\":");
+    append(out, "{\"code\":");
     write_plain_str(out, code);
-    out.push_str(",\"field\":");
+    append(out, ",\"field\":");
     write_plain_str(out, field);
-    out.push_str(",\"origin\":");
+    append(out, ",\"origin\":");
     match origin {
         Some(origin) => write_plain_str(out, origin),
-        None => out.push_str("null"),
+        None => append(out, "null"),
     }
-    out.push_str(",\"message\":");
+    append(out, ",\"message\":");
     write_plain_str(out, message);
     out.push('}');
 }

@@ -2,7 +2,7 @@
 //!
 //! Enters: a path as the operator wrote it. Leaves: the value there. Knows JSON, but nothing of events.
 
-use crate::json::{Members, Value};
+use crate::json::{Key, Members, Print, Value};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -11,7 +11,20 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
     written: Cow<'static, str>,
-    pointer: Option<Vec<String>>,
+    steps: Steps,
+}
+
+/// How a path is walked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Steps {
+    /// Without a dot: one key.
+    Key(Print),
+    /// With one dot: a key with a dot in it, or a key below a key.
+    Two { whole: Print, dot: usize, first: Print, second: Print },
+    /// With more dots: the longest key first.
+    Dotted,
+    /// From key to key.
+    Pointer(Vec<String>),
 }
 
 /// What a key leads to: a value, or one whose members are listed already.
@@ -27,7 +40,7 @@ impl Path {
     /// A dotted path that we know from a sender's documentation.
     #[must_use]
     pub const fn documented(written: &'static str) -> Self {
-        Path { written: Cow::Borrowed(written), pointer: None }
+        Path { steps: steps(written), written: Cow::Borrowed(written) }
     }
 
     /// Reads a path; nothing for the empty text, `a..b`, `.a`, or a pointer with a `~` before anything but `0` or `1`.
@@ -41,18 +54,18 @@ impl Path {
     /// ```
     #[must_use]
     pub fn parse(written: &str) -> Option<Self> {
-        let pointer = match written.strip_prefix('/') {
+        let steps = match written.strip_prefix('/') {
             None if written.split('.').any(str::is_empty) => return None,
-            None => None,
-            Some(tokens) => Some(tokens.split('/').map(unescape_token).collect::<Option<Vec<_>>>()?),
+            None => steps(written),
+            Some(tokens) => Steps::Pointer(tokens.split('/').map(unescape_token).collect::<Option<Vec<_>>>()?),
         };
-        Some(Path { written: Cow::Owned(written.to_string()), pointer })
+        Some(Path { written: Cow::Owned(written.to_string()), steps })
     }
 
     /// A dotted path of any text: the name of a property, whatever characters it has.
     #[must_use]
     pub fn dotted(name: &str) -> Self {
-        Path { written: Cow::Owned(name.to_string()), pointer: None }
+        Path { written: Cow::Owned(name.to_string()), steps: steps(name) }
     }
 
     /// The path as it was written.
@@ -64,13 +77,43 @@ impl Path {
     /// The value at this path, where `top` knows what the outermost keys lead to; `null` is like absent.
     ///
     /// Of a dotted path the longest key that leads to a value wins, so that a key with dots in it is reached.
-    pub fn find<'m, 'a: 'm>(&self, top: &dyn Fn(&str) -> Option<Place<'m, 'a>>) -> Option<Value<'a>> {
-        match &self.pointer {
-            None => longest_key_first(&self.written, top),
-            Some(tokens) => {
+    pub fn find<'m, 'a: 'm>(&self, top: impl Fn(Key<'_>) -> Option<Place<'m, 'a>>) -> Option<Value<'a>> {
+        let written: &str = &self.written;
+        match &self.steps {
+            Steps::Key(print) => top(print.of(written)).and_then(Place::value),
+            Steps::Two { whole, dot, first, second } => match top(whole.of(written)).and_then(Place::value) {
+                None => below(top(first.of(&written[..*dot]))?, second.of(&written[dot + 1..])).and_then(Place::value),
+                found => found,
+            },
+            Steps::Dotted => longest_key_first(written, &top),
+            Steps::Pointer(tokens) => {
                 let (first, rest) = tokens.split_first()?;
-                rest.iter().try_fold(top(first)?, |place, token| below(place, token)).and_then(Place::value)
+                rest.iter().try_fold(top(Key::of(first))?, |place, token| below(place, Key::of(token))).and_then(Place::value)
             }
+        }
+    }
+}
+
+/// How a dotted path is walked.
+const fn steps(written: &str) -> Steps {
+    let bytes = written.as_bytes();
+    let mut dot = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        match (bytes[at], dot) {
+            (b'.', Some(_)) => return Steps::Dotted,
+            (b'.', None) => dot = Some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+    let whole = Print::of_bytes(bytes);
+    match dot {
+        None => Steps::Key(whole),
+        Some(dot) => {
+            let (first, rest) = bytes.split_at(dot);
+            let (_, second) = rest.split_at(1);
+            Steps::Two { whole, dot, first: Print::of_bytes(first), second: Print::of_bytes(second) }
         }
     }
 }
@@ -82,24 +125,26 @@ impl<'a> Place<'_, 'a> {
     }
 }
 
-fn longest_key_first<'m, 'a: 'm>(path: &str, step: &dyn Fn(&str) -> Option<Place<'m, 'a>>) -> Option<Value<'a>> {
-    if let Some(value) = step(path).and_then(Place::value) {
+fn longest_key_first<'m, 'a: 'm>(path: &str, step: &dyn Fn(Key<'_>) -> Option<Place<'m, 'a>>) -> Option<Value<'a>> {
+    if let Some(value) = step(Key::of(path)).and_then(Place::value) {
         return Some(value);
     }
     path.rmatch_indices('.').find_map(|(dot, _)| {
-        let place = step(&path[..dot])?;
+        let place = step(Key::of(&path[..dot]))?;
         longest_key_first(&path[dot + 1..], &|key| below(place, key))
     })
 }
 
 /// One step down: a member of an object, or an element of an array by its index.
-fn below<'m, 'a: 'm>(place: Place<'m, 'a>, key: &str) -> Option<Place<'m, 'a>> {
+fn below<'m, 'a: 'm>(place: Place<'m, 'a>, key: Key<'_>) -> Option<Place<'m, 'a>> {
     let value = match place {
         // what is listed may be what operators such as `$set` come to; they themselves stand in the object alone
-        Place::Indexed(members, object) if key.starts_with('$') => members.get(key).or_else(|| member(object, key))?,
-        Place::Indexed(members, _) => members.get(key)?,
-        Place::Value(object @ Value::Object(_)) => member(object, key)?,
-        Place::Value(array @ Value::Array(_)) => array.elements().nth(index(key)?)?,
+        Place::Indexed(members, object) if !members.is_as_read() && key.as_str().starts_with('$') => {
+            members.find(key).or_else(|| member(object, key.as_str()))?
+        }
+        Place::Indexed(members, _) => members.find(key)?,
+        Place::Value(object @ Value::Object(_)) => member(object, key.as_str())?,
+        Place::Value(array @ Value::Array(_)) => array.elements().nth(index(key.as_str())?)?,
         Place::Value(_) => return None,
     };
     Some(Place::Value(value))

@@ -184,15 +184,21 @@ impl Planner {
     }
 }
 
-/// Gives every element to `each`, whose fates must fit into the context's room.
+/// Gives every element of a body to `each`, whose fates must fit into the context's room.
 pub(crate) fn walk<T>(
     body: &[u8],
     context: &Context,
+    each: impl FnMut(&Element<'_, '_>, Range<usize>) -> (Fate, T),
+) -> Result<Vec<(Fate, T)>, Unreadable> {
+    walk_batch(&mut Batch::open(body, context.source)?, context.room, each)
+}
+
+pub(crate) fn walk_batch<T>(
+    batch: &mut Batch<'_>,
+    mut room: Option<Room>,
     mut each: impl FnMut(&Element<'_, '_>, Range<usize>) -> (Fate, T),
 ) -> Result<Vec<(Fate, T)>, Unreadable> {
     let mut fates = Vec::new();
-    let mut room = context.room;
-    let mut batch = Batch::open(body, context.source)?;
     while let Some((element, at)) = batch.next_element()? {
         let end = at.end;
         let (fate, beside) = each(&element, at);

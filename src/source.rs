@@ -11,6 +11,7 @@ use alloc::string::String;
 use core::fmt;
 
 pub use read::Batch;
+pub(crate) use read::read_text;
 
 /// A sender whose spellings we know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

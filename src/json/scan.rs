@@ -4,6 +4,7 @@
 //! one (Amplitude, Create an event streaming integration, sample body). It never recurses, so no depth of input ends the stack, and it
 //! never allocates for values of fewer than 64 levels.
 
+use super::lanes::{Ends, begins_with, run_end};
 use super::{Text, Value};
 use alloc::vec::Vec;
 
@@ -86,6 +87,35 @@ impl<'a> Reader<'a> {
         let key = self.string()?;
         self.expect(b':')?;
         Ok(Some(key))
+    }
+
+    /// Reads up to the value of the next member if its key stands here as `token`, from its quote to its colon, with nothing before it but a comma.
+    #[inline]
+    pub(crate) fn member_is(&mut self, first: bool, token: &str) -> bool {
+        let start = if first { self.at } else { self.at + 1 };
+        let is_so = (first || self.byte() == Some(b',')) && begins_with(&self.text.as_bytes()[self.text.len().min(start)..], token.as_bytes());
+        if is_so {
+            self.at = start + token.len();
+        }
+        is_so
+    }
+
+    /// Reads like [`Reader::member`], and tells how the key stands in the text if nothing in it needs care.
+    pub(crate) fn member_and_token(&mut self, first: bool) -> Result<Option<(Text<'a>, Option<&'a str>)>, Fault> {
+        let Some(key) = self.member(first)? else { return Ok(None) };
+        let start = self.at.wrapping_sub(key.raw.len() + "\"\":".len());
+        let token = self.text.get(start..self.at).filter(|token| !key.escaped && token.as_bytes()[0] == b'"' && token[1..].starts_with(key.raw));
+        Ok(Some((key, token.filter(|token| token.ends_with("\":")))))
+    }
+
+    /// Notes how deep a container was whose members were read one by one: `levels` is what they came to.
+    pub(crate) fn note_container(&mut self, outer: usize, inner: usize) {
+        self.levels = outer.max(inner + 1);
+    }
+
+    /// The text from `start` up to the next unread byte.
+    pub(crate) fn since(&self, start: usize) -> &'a str {
+        &self.text[start..self.at]
     }
 
     /// Reads up to the next element of the array that was entered; false at its end.
@@ -176,7 +206,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            self.at = plain_end(self.text.as_bytes(), self.at);
+            self.at = run_end(self.text.as_bytes(), self.at, Ends::Plain);
             match self.byte() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -298,26 +328,7 @@ impl Nest {
     }
 }
 
-/// The first byte at or behind `at` that ends a run of plain string content: a quote, a backslash or a control character.
-///
-/// Eight bytes a step: `(x - 0x01…) & !x & 0x80…` has a high bit where a byte of `x` is zero, and `(x - 0x20…) & !x & 0x80…` where one
-/// is below 0x20 (Bit Twiddling Hacks, "Determine if a word has a byte less than n"); a borrow may mark a later byte too, so the lowest mark is the one that counts.
-#[inline]
-pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    while let Some(eight) = bytes.get(at..at + 8) {
-        let x = u64::from_le_bytes(eight.try_into().expect("eight bytes were taken"));
-        let zero = |x: u64| x.wrapping_sub(ONES) & !x;
-        let below_space = x.wrapping_sub(ONES * 0x20) & !x;
-        let marks = (zero(x ^ (ONES * u64::from(b'"'))) | zero(x ^ (ONES * u64::from(b'\\'))) | below_space) & HIGHS;
-        if marks != 0 {
-            return at + marks.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    while bytes.get(at).is_some_and(|&byte| byte != b'"' && byte != b'\\' && byte >= 0x20) {
-        at += 1;
-    }
-    at
+/// Where the line that begins at `at` ends: at its newline, or with the text.
+pub(crate) fn line_end(bytes: &[u8], at: usize) -> usize {
+    run_end(bytes, at, Ends::Line)
 }

@@ -4,8 +4,8 @@
 //! `\u` and four hexadecimal digits in lower case, the shortest numbers (Kochava, Install Authentication Integration). Written always, signed or not, so that
 //! nothing changes on the day authentication is turned on. The output is ASCII.
 
+use super::lanes::{put, put_clean, put_plain};
 use super::number::write_php;
-use super::scan::plain_end;
 use super::{Members, Text, Value};
 use alloc::string::String;
 
@@ -18,32 +18,36 @@ pub enum Spelling {
     Strings,
 }
 
+/// Appends text as it is; quicker than `push_str` where it is short.
+#[inline]
+pub fn append(out: &mut String, text: &str) {
+    put(out, text);
+}
+
 /// Appends a string with its quotes.
 pub fn write_str(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !is_clean(byte)) {
-        // an unclean byte is ASCII or begins a character: up to it all is ASCII
-        let (clean, tail) = rest.split_at(at);
-        out.push_str(clean);
-        let mut characters = tail.chars();
-        characters.next().into_iter().for_each(|character| write_escaped(out, character));
+    loop {
+        let clean = put_clean(out, rest);
+        let mut characters = rest[clean..].chars();
+        let Some(character) = characters.next() else { break };
+        write_escaped(out, character);
         rest = characters.as_str();
     }
-    out.push_str(rest);
     out.push('"');
 }
 
 /// Appends a string with its quotes and no more escapes than JSON asks for (RFC 8259, section 7): as `JSON.stringify` spells it.
 pub fn write_plain_str(out: &mut String, text: &str) {
     out.push('"');
-    let mut start = 0;
+    let mut rest = text;
     loop {
-        let end = plain_end(text.as_bytes(), start);
-        out.push_str(&text[start..end]);
-        let Some(&byte) = text.as_bytes().get(end) else { break };
-        write_escaped(out, char::from(byte));
-        start = end + 1;
+        let plain = put_plain(out, rest);
+        let mut characters = rest[plain..].chars();
+        let Some(character) = characters.next() else { break };
+        write_escaped(out, character);
+        rest = characters.as_str();
     }
     out.push('"');
 }
@@ -66,7 +70,7 @@ pub fn write_number(out: &mut String, number: &str, spelling: Spelling) -> bool 
         out.push('"');
         let kept = write_php(out, number);
         if !kept {
-            out.push_str(number);
+            put(out, number);
         }
         out.push('"');
         return true;
@@ -81,9 +85,9 @@ pub fn write_number(out: &mut String, number: &str, spelling: Spelling) -> bool 
 /// Appends any value; containers recursively, at most as deep as the reader let in.
 pub fn write_value(out: &mut String, value: Value<'_>, spelling: Spelling) {
     match value {
-        Value::Null => out.push_str("null"),
+        Value::Null => put(out, "null"),
         Value::Bool(word) if spelling == Spelling::Strings => write_str(out, word),
-        Value::Bool(word) => out.push_str(word),
+        Value::Bool(word) => put(out, word),
         Value::Number(number) => drop(write_number(out, number, spelling)),
         Value::String(text) => write_text(out, text),
         Value::Array(_) => {
@@ -121,17 +125,17 @@ fn write_character(out: &mut String, character: char) {
 
 fn write_escaped(out: &mut String, character: char) {
     match character {
-        '"' => out.push_str("\\\""),
-        '\\' => out.push_str("\\\\"),
-        '/' => out.push_str("\\/"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
+        '"' => put(out, "\\\""),
+        '\\' => put(out, "\\\\"),
+        '/' => put(out, "\\/"),
+        '\u{8}' => put(out, "\\b"),
+        '\u{c}' => put(out, "\\f"),
+        '\n' => put(out, "\\n"),
+        '\r' => put(out, "\\r"),
+        '\t' => put(out, "\\t"),
         other => {
             for unit in other.encode_utf16(&mut [0; 2]) {
-                out.push_str("\\u");
+                put(out, "\\u");
                 for shift in [12, 8, 4, 0] {
                     let digit = u32::from(*unit >> shift & 0xf);
                     out.extend(char::from_digit(digit, 16));

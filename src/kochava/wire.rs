@@ -4,7 +4,7 @@
 //! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
 
 use super::{Action, ConsentPart, Datum, EventPart, IdKey, IdentityRoute, Payload, Scalar, Wire, encode_user_agent};
-use crate::json::{Spelling, write_number, write_str, write_value};
+use crate::json::{Spelling, append, write_number, write_str, write_value};
 use alloc::borrow::Cow;
 use alloc::string::String;
 
@@ -44,48 +44,49 @@ pub fn write(payload: &Payload<'_>, wire: &Wire, mut each: impl FnMut(Written)) 
 }
 
 fn event_body(payload: &Payload<'_>, event: &EventPart<'_>, wire: &Wire) -> String {
-    let mut out = String::with_capacity(1_024);
-    write_root(&mut out, "event", payload);
-    out.push_str("\"event_name\":");
-    write_str(&mut out, &event.name);
+    let mut body = String::with_capacity(1_024);
+    let out = &mut body;
+    write_root(out, "event", payload);
+    append(out, "\"event_name\":");
+    write_str(out, &event.name);
     if let Some(moment) = event.usertime {
-        out.push_str(",\"usertime\":");
-        push_integer(&mut out, if wire.usertime_millis { moment.millis } else { moment.seconds() });
+        append(out, ",\"usertime\":");
+        push_integer(out, if wire.usertime_millis { moment.millis } else { moment.seconds() });
     }
     if let Some(version) = &event.app_version {
-        out.push_str(",\"app_version\":");
-        write_str(&mut out, version);
+        append(out, ",\"app_version\":");
+        write_str(out, version);
     }
-    out.push_str(",\"device_ver\":");
+    append(out, ",\"device_ver\":");
     match &event.device_ver {
-        Some((model, system, version)) => write_str(&mut out, &[model.as_ref(), system, version.as_ref()].join("-")),
-        None => out.push_str("\"\""),
+        Some((model, system, version)) => write_str(out, &[model.as_ref(), system, version.as_ref()].join("-")),
+        None => append(out, "\"\""),
     }
-    out.push_str(",\"device_ua\":");
+    append(out, ",\"device_ua\":");
     let agent = event.device_ua.as_deref().unwrap_or_default();
-    write_str(&mut out, &if wire.device_ua_raw { Cow::Borrowed(agent) } else { encode_user_agent(agent) });
-    out.push_str(",\"origination_ip\":");
-    write_str(&mut out, &event.origination_ip);
-    out.push_str(",\"device_ids\":");
-    write_ids(&mut out, &payload.device_ids);
-    write_privacy(&mut out, event);
+    write_str(out, &if wire.device_ua_raw { Cow::Borrowed(agent) } else { encode_user_agent(agent) });
+    append(out, ",\"origination_ip\":");
+    write_str(out, &event.origination_ip);
+    append(out, ",\"device_ids\":");
+    write_ids(out, &payload.device_ids);
+    write_privacy(out, event);
     if let Some(currency) = &event.currency {
-        out.push_str(",\"currency\":");
-        write_str(&mut out, currency);
+        append(out, ",\"currency\":");
+        write_str(out, currency);
     }
-    write_event_data(&mut out, event, wire.values);
-    out.push_str("}}");
-    out
+    write_event_data(out, event, wire.values);
+    append(out, "}}");
+    body
 }
 
 fn write_root(out: &mut String, action: &str, payload: &Payload<'_>) {
-    out.push_str("{\"action\":\"");
-    out.push_str(action);
-    out.push_str("\",\"kochava_app_id\":");
+    append(out, "{\"action\":\"");
+    append(out, action);
+    append(out, "\",\"kochava_app_id\":");
     write_str(out, payload.app_guid.as_str());
-    out.push_str(",\"kochava_device_id\":");
+    append(out, ",\"kochava_device_id\":");
     write_str(out, &payload.kochava_device_id);
-    out.push_str(",\"data\":{");
+    append(out, ",\"data\":{");
 }
 
 fn write_ids(out: &mut String, ids: &[(IdKey<'_>, Cow<'_, str>)]) {
@@ -102,15 +103,15 @@ fn write_ids(out: &mut String, ids: &[(IdKey<'_>, Cow<'_, str>)]) {
 
 fn write_privacy(out: &mut String, event: &EventPart<'_>) {
     if let Some(att) = event.att {
-        out.push_str(if att.authorized { ",\"app_tracking_transparency\":{\"att\":true" } else { ",\"app_tracking_transparency\":{\"att\":false" });
+        append(out, if att.authorized { ",\"app_tracking_transparency\":{\"att\":true" } else { ",\"app_tracking_transparency\":{\"att\":false" });
         if let Some(detail) = att.detail {
-            out.push_str(",\"att_detail\":");
+            append(out, ",\"att_detail\":");
             write_str(out, detail);
         }
         out.push('}');
     }
     if let Some(is_limited) = event.limit_ad_tracking {
-        out.push_str(if is_limited { ",\"device_limit_tracking\":true" } else { ",\"device_limit_tracking\":false" });
+        append(out, if is_limited { ",\"device_limit_tracking\":true" } else { ",\"device_limit_tracking\":false" });
     }
     if let Some(consent) = &event.consent {
         write_consent(out, consent);
@@ -118,7 +119,7 @@ fn write_privacy(out: &mut String, event: &EventPart<'_>) {
 }
 
 fn write_consent(out: &mut String, consent: &ConsentPart<'_>) {
-    out.push_str(",\"gdpr_privacy_consent\":");
+    append(out, ",\"gdpr_privacy_consent\":");
     let mut separator = '{';
     let mut name = |out: &mut String, name: &str| {
         out.push(core::mem::replace(&mut separator, ','));
@@ -149,10 +150,10 @@ fn write_event_data(out: &mut String, event: &EventPart<'_>, spelling: Spelling)
     if event.revenue.is_none() && event.event_data.is_empty() {
         return;
     }
-    out.push_str(",\"event_data\":");
+    append(out, ",\"event_data\":");
     let mut separator = '{';
     if let Some(revenue) = &event.revenue {
-        out.push_str("{\"sum\":");
+        append(out, "{\"sum\":");
         write_number(out, revenue, Spelling::Native);
         separator = ',';
     }
@@ -185,11 +186,11 @@ fn write_scalar(out: &mut String, value: &Scalar<'_>, spelling: Spelling) {
 fn identity_link_body(payload: &Payload<'_>, data: &[Datum<'_>]) -> String {
     let mut out = String::from("{\"kochava_app_id\":");
     write_str(&mut out, payload.app_guid.as_str());
-    out.push_str(",\"device_id\":");
+    append(&mut out, ",\"device_id\":");
     write_ids(&mut out, &payload.device_ids);
-    out.push_str(",\"data\":");
+    append(&mut out, ",\"data\":");
     write_data(&mut out, data, '{', Spelling::Strings);
-    out.push_str("}}");
+    append(&mut out, "}}");
     out
 }
 
@@ -198,13 +199,13 @@ fn identity_track_body(payload: &Payload<'_>, datum: &Datum<'_>) -> String {
     let mut out = String::new();
     write_root(&mut out, "identityLink", payload);
     if !payload.device_ids.is_empty() {
-        out.push_str("\"device_ids\":");
+        append(&mut out, "\"device_ids\":");
         write_ids(&mut out, &payload.device_ids);
         out.push(',');
     }
-    out.push_str("\"identity_link\":");
+    append(&mut out, "\"identity_link\":");
     write_data(&mut out, core::slice::from_ref(datum), '{', Spelling::Strings);
-    out.push_str("}}}");
+    append(&mut out, "}}}");
     out
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Asking, DATA, DEVICE_IDS, ROOT, read};
 use crate::event::Attribute;
-use crate::json::Value;
+use crate::json::{Key, Value};
 use crate::kochava::{AppGuid, Device, Found, IdKey, Identifier, Platform};
 use crate::trace::{Asked, Recorder};
 use alloc::vec::Vec;
@@ -34,7 +34,7 @@ fn app_guid<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, platform: Platform,
 fn platform<R: Recorder>(asking: &mut Asking<'_, '_, R>) -> Platform {
     let named = asking.attribute(ROOT.of("platform"), Attribute::Platform, read::platform).value().copied();
     let is_amazon =
-        |key: &&str| matches!(asking.event.root.get(key), Some(Value::String(maker)) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
+        |key: &Key<'_>| matches!(asking.event.root.find(*key), Some(Value::String(maker)) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
     match named {
         Some(Platform::Android) if asking.event.documented.makers.iter().any(is_amazon) => Platform::Fire,
         Some(platform) => platform,

@@ -19,8 +19,8 @@ pub(super) fn event_data<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, has_su
     let (event, settings) = (asking.event, asking.settings);
     let mut list = List { reserved: &RESERVED_KEYS, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", notes) };
     let containers = [
-        (event.documented.properties, &event.properties, &settings.events.properties),
-        (event.documented.user_properties, &event.user_properties, &settings.events.user_properties),
+        (event.documented.properties.as_str(), &event.properties, &settings.events.properties),
+        (event.documented.user_properties.as_str(), &event.user_properties, &settings.events.user_properties),
     ];
     for (container, members, selection) in containers {
         select(members, selection, |name, value| {
@@ -52,7 +52,7 @@ pub(super) fn identity<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, notes: &
         }
     }
     select(&event.user_properties, &users.properties, |name, value| {
-        list.begin(event.documented.user_properties, name.clone());
+        list.begin(event.documented.user_properties.as_str(), name.clone());
         match value {
             Value::Object(_) | Value::Array(_) => list.tell(Rule::ValueDropped, &name),
             Value::String(text) if text.is("") => {}
@@ -74,7 +74,7 @@ fn select<'e>(members: &Members<'e>, selection: &'e Selection, mut each: impl Fn
         }
         Selection::Named(paths) => {
             for path in paths {
-                if let Some(value) = path.find(&|key| members.get(key).map(Place::Value)) {
+                if let Some(value) = path.find(|key| members.find(key).map(Place::Value)) {
                     each(Cow::Borrowed(Path::as_str(path)), value);
                 }
             }

@@ -4,21 +4,26 @@
 //! Identify API (Amplitude, Webhooks; Amplitude, Export API; Amplitude, Identify API).
 
 use crate::event::{Attribute, Documented, Event, Kind};
-use crate::json::{Members, Text, Value};
+use crate::json::{Key, Members, Text, Value};
 use crate::path::Path;
+
+const EVENT_TYPE: Key<'static> = Key::of("event_type");
+const USER_PROPERTIES: Key<'static> = Key::of("user_properties");
+const USER_ID: Key<'static> = Key::of("user_id");
+const DEVICE_ID: Key<'static> = Key::of("device_id");
 
 /// Where Amplitude's pages put each attribute.
 pub(super) static DOCUMENTED: Documented = Documented {
     paths,
     revenue: &[Path::documented("event_properties.$revenue"), Path::documented("event_properties.revenue")],
     currency: &[Path::documented("event_properties.$currency"), Path::documented("event_properties.currency")],
-    name: "event_type",
-    properties: "event_properties",
-    user_properties: "user_properties",
+    name: EVENT_TYPE,
+    properties: Key::of("event_properties"),
+    user_properties: USER_PROPERTIES,
     // "same insert_id on the same device_id within 7 days" (Amplitude, HTTP V2 API); `uuid` is Amplitude's own (Amplitude, Export API)
-    ids: &["$insert_id", "uuid"],
-    device: "device_id",
-    makers: &["device_brand", "device_manufacturer"],
+    ids: &[Key::of("$insert_id"), Key::of("uuid")],
+    device: DEVICE_ID,
+    makers: &[Key::of("device_brand"), Key::of("device_manufacturer")],
 };
 
 /// The paths of Amplitude's export columns. Its `device_id` is none of them: on Android it is random, on iOS only sometimes the IDFV
@@ -57,42 +62,32 @@ fn paths(attribute: Attribute) -> &'static [Path] {
 
 /// Reads what the listed members of `event` say.
 pub(super) fn read(event: &mut Event<'_>) {
-    event.name = match event.root.get("event_type") {
-        Some(Value::String(name)) => Some(name),
-        _ => None,
-    };
-    let names_itself = event.root.get("event_type").is_some_and(|value| !value.is_null());
-    let has = |key| event.root.get(key).is_some_and(|value| !value.is_null());
-    let has_user = matches!(event.root.get("user_properties"), Some(Value::Object(_))) && (has("user_id") || has("device_id"));
+    let event_type = event.root.find(EVENT_TYPE);
+    let user_properties = event.root.find(USER_PROPERTIES);
+    event.name = if let Some(Value::String(name)) = event_type { Some(name) } else { None };
+    let names_itself = event_type.is_some_and(|value| !value.is_null());
+    let has = |key| event.root.find(key).is_some_and(|value| !value.is_null());
+    let has_user = || matches!(user_properties, Some(Value::Object(_))) && (has(USER_ID) || has(DEVICE_ID));
     event.kind = match event.name {
         Some(name) if name.is("$identify") => Kind::User,
         Some(name) if name.is("$groupidentify") => Kind::Group,
-        _ if !names_itself && (event.of_users || has_user) => Kind::User,
+        _ if !names_itself && (event.of_users || has_user()) => Kind::User,
         _ => Kind::Event,
     };
-    list(event.root.get("event_properties"), &mut event.properties);
-    list_effective(event.root.get("user_properties"), &mut event.user_properties);
-    let says = |key, placeholder| matches!(event.root.get(key), Some(Value::String(text)) if text.is(placeholder));
     // what the portal's "Send Test Event" fills in (Amplitude, Create an event streaming integration)
-    event.is_test = says("event_type", "some event type") || says("user_id", "some user id");
-}
-
-fn list<'a>(object: Option<Value<'a>>, members: &mut Members<'a>) {
-    members.clear();
-    for (key, value) in object.into_iter().flat_map(Value::members) {
-        members.push(key, value);
-    }
+    let says = |value, placeholder| matches!(value, Some(Value::String(text)) if Text::is(text, placeholder));
+    event.is_test = says(event_type, "some event type") || says(event.root.find(USER_ID), "some user id");
+    settle(user_properties, &mut event.user_properties);
 }
 
 /// Lists user properties as they stand afterwards: what `$set` sets, then what only `$setOnce` sets; the other operators leave no value
 /// that could be known here (Amplitude, Identify API). A plain map is as good as `$set`.
-fn list_effective<'a>(object: Option<Value<'a>>, members: &mut Members<'a>) {
-    list(object, members);
-    let is_operator = |key: Text<'_>| OPERATORS.iter().any(|operator| key.is(operator));
-    if !members.iter().any(|(key, _)| is_operator(key)) {
+fn settle<'a>(object: Option<Value<'a>>, members: &mut Members<'a>) {
+    if !OPERATORS.iter().any(|operator| members.find(*operator).is_some()) {
         return;
     }
-    let (set, set_once) = (members.get("$set"), members.get("$setOnce"));
+    let is_operator = |key: Text<'_>| OPERATORS.iter().any(|operator| key.is(operator.as_str()));
+    let (set, set_once) = (members.find(SET), members.find(SET_ONCE));
     let plain = object.into_iter().flat_map(Value::members).filter(|(key, _)| !is_operator(*key));
     members.clear();
     // of a duplicate the last one counts: the weakest comes first
@@ -101,5 +96,19 @@ fn list_effective<'a>(object: Option<Value<'a>>, members: &mut Members<'a>) {
     }
 }
 
+const SET: Key<'static> = Key::of("$set");
+const SET_ONCE: Key<'static> = Key::of("$setOnce");
+
 /// The operators of the Identify API, and `$clearAll` of the SDKs.
-const OPERATORS: [&str; 10] = ["$set", "$setOnce", "$add", "$append", "$prepend", "$unset", "$preInsert", "$postInsert", "$remove", "$clearAll"];
+const OPERATORS: [Key<'static>; 10] = [
+    SET,
+    SET_ONCE,
+    Key::of("$add"),
+    Key::of("$append"),
+    Key::of("$prepend"),
+    Key::of("$unset"),
+    Key::of("$preInsert"),
+    Key::of("$postInsert"),
+    Key::of("$remove"),
+    Key::of("$clearAll"),
+];

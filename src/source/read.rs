@@ -39,29 +39,44 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// The empty body, bytes that are not UTF-8, `"text"`, `17`, `{"event_type"`.
     pub fn open(body: &'a [u8], source: Source) -> Result<Self, Unreadable> {
-        let whole = core::str::from_utf8(body).map_err(|error| UnreadableReason::InvalidUtf8.at(error.valid_up_to()))?;
-        let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
+        let mut batch = Batch::none(source);
+        batch.turn_to(read_text(body)?)?;
+        Ok(batch)
+    }
+
+    /// A batch without elements, ready to turn to a body.
+    pub(crate) fn none(source: Source) -> Self {
         let documented = match source {
             Source::Amplitude => &amplitude::DOCUMENTED,
         };
-        let bom = whole.len() - text.len();
-        let mut batch = Batch { runs: Vec::new(), element: None, bom, source, event: Event::blank(documented) };
+        Batch { runs: Vec::new(), element: None, bom: 0, source, event: Event::blank(documented) }
+    }
+
+    /// Turns to another body. What was learnt of the keys of one is expected in the next.
+    ///
+    /// # Errors
+    /// As [`Batch::open`].
+    pub(crate) fn turn_to(&mut self, body: &'a str) -> Result<(), Unreadable> {
+        let text = body.strip_prefix('\u{feff}').unwrap_or(body);
+        let bom = body.len() - text.len();
+        (self.bom, self.element) = (bom, None);
+        self.runs.clear();
         let mut reader = Reader::new(text);
         let not_json = |fault: Fault| UnreadableReason::InvalidJson.at(fault.at + bom);
         match reader.peek() {
             None => return Err(UnreadableReason::EmptyBody.at(body.len())),
             Some(b'[') => {
                 reader.enter(b'[').map_err(not_json)?;
-                batch.runs.push(Run { reader, start: bom, is_first: true, of_users: false });
+                self.runs.push(Run { reader, start: bom, is_first: true, of_users: false });
             }
             Some(b'{') => {
                 let start = reader.position();
-                read_members(&mut reader, &mut batch.event).map_err(not_json)?;
+                read_members(&mut reader, &mut self.event).map_err(not_json)?;
                 let end = reader.position();
                 reader.end().map_err(not_json)?;
-                batch.runs = wrapped(&batch.event, body);
-                batch.element = batch.runs.is_empty().then_some(start + bom..end + bom);
-                batch.event.levels = reader.take_levels() + 1;
+                self.runs = wrapped(&self.event, body.as_bytes());
+                self.element = self.runs.is_empty().then_some(start + bom..end + bom);
+                self.event.levels = reader.take_levels() + 1;
             }
             Some(_) => {
                 let start = reader.position();
@@ -69,7 +84,7 @@ impl<'a> Batch<'a> {
                 return Err(UnreadableReason::NotABatch.at(start + bom));
             }
         }
-        Ok(batch)
+        Ok(())
     }
 
     /// The next element and where it lies, in bytes from the beginning of the body; until there is none.
@@ -118,21 +133,42 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// The text of a body.
+pub(crate) fn read_text(body: &[u8]) -> Result<&str, Unreadable> {
+    core::str::from_utf8(body).map_err(|error| UnreadableReason::InvalidUtf8.at(error.valid_up_to()))
+}
+
+/// Lists the members of an element, and of its two property containers on the way.
 fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<(), Fault> {
-    event.root.clear();
+    let Event { root, properties, user_properties, documented, .. } = event;
+    properties.clear();
+    user_properties.clear();
     reader.take_levels();
-    reader.enter(b'{')?;
-    let mut is_first = true;
-    while let Some(key) = reader.member(is_first)? {
-        event.root.push(key, reader.value()?);
-        is_first = false;
-    }
-    Ok(())
+    root.read(reader, |reader, key| {
+        let container = if key.is(documented.properties) {
+            &mut *properties
+        } else if key.is(documented.user_properties) {
+            &mut *user_properties
+        } else {
+            return reader.value();
+        };
+        // of a duplicate the last one counts, whatever it is
+        container.clear();
+        if reader.peek() != Some(b'{') {
+            return reader.value();
+        }
+        let outer = reader.take_levels();
+        let start = reader.position();
+        container.read(reader, |reader, _| reader.value())?;
+        let inner = reader.take_levels();
+        reader.note_container(outer, inner);
+        Ok(Value::Object(reader.since(start)))
+    })
 }
 
 /// The arrays of a wrapper, the first one last; none if the object is no wrapper.
 fn wrapped<'a>(object: &Event<'a>, body: &'a [u8]) -> Vec<Run<'a>> {
-    if object.root.get(object.documented.name).is_some_and(|name| !name.is_null()) {
+    if object.root.find(object.documented.name).is_some_and(|name| !name.is_null()) {
         return Vec::new();
     }
     let mut runs: Vec<_> = object
