@@ -37,7 +37,7 @@ PREVIEW := preview/dist/index.html
 # where the page finds the package by its name, like any other consumer
 CONSUMED := preview/node_modules/kochava-edge/package.json
 
-.PHONY: help run test lint deploy worker package package-files preview screenshots chaos soak fuzz clean test-core test-sim test-package test-binding test-preview \
+.PHONY: help run test lint deploy worker package package-files preview screenshots chaos soak bench fuzz clean test-core test-sim test-package test-binding test-preview \
 	test-worker test-deploy test-fuzz
 
 help: ## what there is
@@ -83,6 +83,10 @@ chaos: $(WORKER) $(WORKER_FAULTS) $(PREVIEW) ## plays EVENTS (100000) by SEED (1
 soak: $(WORKER) $(PREVIEW) ## holds a steady load on the Worker for SECONDS (600) at RATE (40) events a second
 	$(call say,Hold $(or $(RATE),40) events a second for $(or $(SECONDS),600) seconds)
 	@node tools/soak.mjs --seconds $(or $(SECONDS),600) --rate $(or $(RATE),40)
+
+bench: $(WASM) $(WORKER) $(PREVIEW) ## compares the package's speed with V8's on the same bytes, and prints what is served and uploaded
+	$(call say,Compare with V8)
+	@node tools/bench.mjs
 
 fuzz: $(RUST) $(CARGO_FUZZ) ## fuzzes `plan` for SECONDS (600)
 	@$(MAKE) test-fuzz SECONDS=$(or $(SECONDS),600)
@@ -136,15 +140,19 @@ test-fuzz: $(RUST) $(CARGO_FUZZ)
 		|| { tail -n 40 target/fuzz.log; echo 'The fuzzer found something: the input lies in tests/fuzz/artifacts.'; exit 1; }
 	@grep '^Done' target/fuzz.log
 
+# the classes of the worker crate and of its streams, of which nobody makes an instance here
+EXPORTED_IN_VAIN := ^ \(export "(__wbg_)?((get|set)_)?(containerstartupoptions|minifyconfig|r2range|intounderlying)
 WORKER_SOURCES := $(CORE) $(shell find worker/src -type f) worker/Cargo.toml
-# SHA-256 as a loop, hardly slower and a quarter as large; a sender that hangs up must not cut what is on its way into the queue;
+# SHA-256 as a loop, hardly slower and a quarter as large, and no SIMD, whose tables are 2 KiB of the upload; a sender that hangs up must not cut what is on its way into the queue;
 # wasm-opt by ourselves: worker-build would keep every function's name, a tenth of the upload; functions of one name lie beside each other,
 # where gzip finds what they have in common; below the data lies the stack, so that no address is below 1024
 define build_worker
-@RUSTFLAGS='--cfg sha2_backend_soft="compact" -C target-feature=+simd128' RUN_TO_COMPLETION=1 WASM_BINDGEN_BIN=$(WASM_BINDGEN) ESBUILD_BIN=$(CURDIR)/node_modules/.bin/esbuild \
+@RUSTFLAGS='--cfg sha2_backend_soft="compact"' RUN_TO_COMPLETION=1 WASM_BINDGEN_BIN=$(WASM_BINDGEN) ESBUILD_BIN=$(CURDIR)/node_modules/.bin/esbuild \
 	$(WORKER_BUILD) --profile edge --no-opt worker --out-dir ../$(@D) $(1)
+@wasm-dis $(WASM_FEATURES) $(@D)/index_bg.wasm | grep -vE '$(EXPORTED_IN_VAIN)' > $(@D)/index_bg.wat
 @wasm-opt -Oz --converge --low-memory-unused --one-caller-inline-max-function-size=0 --reorder-functions-by-name --strip-debug --strip-producers \
-	$(WASM_FEATURES) $(@D)/index_bg.wasm -o $(@D)/index_bg.wasm
+	$(WASM_FEATURES) $(@D)/index_bg.wat -o $(@D)/index_bg.wasm
+@rm $(@D)/index_bg.wat
 @touch $@
 endef
 

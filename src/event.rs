@@ -127,7 +127,7 @@ impl<'a> Event<'a> {
     /// The value at `path`; `null` is like absent, since senders write what they do not know so.
     #[must_use]
     pub fn at(&self, path: &Path) -> Option<Value<'a>> {
-        path.find(|key| {
+        path.find(&|key| {
             let value = self.root.find(key)?;
             Some(if key == self.documented.properties {
                 Place::Indexed(&self.properties, value)

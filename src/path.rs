@@ -77,7 +77,7 @@ impl Path {
     /// The value at this path, where `top` knows what the outermost keys lead to; `null` is like absent.
     ///
     /// Of a dotted path the longest key that leads to a value wins, so that a key with dots in it is reached.
-    pub fn find<'m, 'a: 'm>(&self, top: impl Fn(Key<'_>) -> Option<Place<'m, 'a>>) -> Option<Value<'a>> {
+    pub fn find<'m, 'a: 'm>(&self, top: &dyn Fn(Key<'_>) -> Option<Place<'m, 'a>>) -> Option<Value<'a>> {
         let written: &str = &self.written;
         match &self.steps {
             Steps::Key(print) => top(print.of(written)).and_then(Place::value),
@@ -85,7 +85,7 @@ impl Path {
                 None => below(top(first.of(&written[..*dot]))?, second.of(&written[dot + 1..])).and_then(Place::value),
                 found => found,
             },
-            Steps::Dotted => longest_key_first(written, &top),
+            Steps::Dotted => longest_key_first(written, top),
             Steps::Pointer(tokens) => {
                 let (first, rest) = tokens.split_first()?;
                 rest.iter().try_fold(top(Key::of(first))?, |place, token| below(place, Key::of(token))).and_then(Place::value)

@@ -124,7 +124,7 @@ impl<'a> Members<'a> {
     pub(crate) fn read(
         &mut self,
         reader: &mut Reader<'a>,
-        mut value: impl FnMut(&mut Reader<'a>, Name<'a>) -> Result<Value<'a>, Fault>,
+        value: &mut dyn FnMut(&mut Reader<'a>, Name<'a>) -> Result<Value<'a>, Fault>,
     ) -> Result<(), Fault> {
         self.clear();
         self.is_as_read = true;
@@ -174,7 +174,6 @@ impl<'a> Members<'a> {
     }
 
     /// The value under a key whose print is known.
-    #[inline]
     #[must_use]
     pub fn find(&self, key: Key<'_>) -> Option<Value<'a>> {
         let mut place = self.heads[key.print.head()];

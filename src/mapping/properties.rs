@@ -74,7 +74,7 @@ fn select<'e>(members: &Members<'e>, selection: &'e Selection, mut each: impl Fn
         }
         Selection::Named(paths) => {
             for path in paths {
-                if let Some(value) = path.find(|key| members.find(key).map(Place::Value)) {
+                if let Some(value) = path.find(&|key| members.find(key).map(Place::Value)) {
                     each(Cow::Borrowed(Path::as_str(path)), value);
                 }
             }

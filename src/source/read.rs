@@ -144,7 +144,7 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
     properties.clear();
     user_properties.clear();
     reader.take_levels();
-    root.read(reader, |reader, key| {
+    root.read(reader, &mut |reader, key| {
         let container = if key.is(documented.properties) {
             &mut *properties
         } else if key.is(documented.user_properties) {
@@ -159,7 +159,7 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
         }
         let outer = reader.take_levels();
         let start = reader.position();
-        container.read(reader, |reader, _| reader.value())?;
+        container.read(reader, &mut |reader, _| reader.value())?;
         let inner = reader.take_levels();
         reader.note_container(outer, inner);
         Ok(Value::Object(reader.since(start)))

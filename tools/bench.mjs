@@ -1,0 +1,58 @@
+// How fast is it, as a ratio to V8 on the same bytes in the same run?
+//
+// Prints a table and writes target/bench.json. Every ratio is the median of rounds in which baseline and subject take turns.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ROUNDS } from "./bench/measure.mjs";
+import { packageRows, wasmKilobytes } from "./bench/package.mjs";
+
+/** Of each row the floor and the goal; `most` where less is better. */
+const AIMS = {
+  ndjson: { floor: 4, goal: 7 },
+  "ndjson-export": { floor: 4, goal: 7 },
+  "ndjson-mixed": { floor: 4, goal: 7 },
+  "ndjson-signed": { floor: 2.5, goal: 4.5 },
+  single: { floor: 1, goal: 2.5 },
+  explain: { floor: 2, goal: 1.4, most: true },
+  "npm-wasm": { floor: 100, goal: 70, most: true },
+  "worker-upload": { floor: 220, goal: 160, most: true },
+  "memory-20mb": { floor: 100, goal: 64, most: true },
+};
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const rows = [
+  ...packageRows(),
+  { name: "npm-wasm", value: wasmKilobytes(), unit: "KB brotli" },
+  { name: "worker-upload", value: uploadKibibytes(), unit: "KiB gzip" },
+  { name: "memory-20mb", value: memoryMegabytes(), unit: "MB" },
+].map((row) => ({ baseline: null, ratio: null, ...row }));
+
+console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}; the median of ${ROUNDS} rounds; a ratio is V8's time over ours, explain's is its cost over plan's\n`);
+print(["row", "value", "baseline", "ratio", "floor", "goal", ""]);
+for (const { name, value, unit, baseline, ratio } of rows) {
+  const { floor, goal, most } = AIMS[name];
+  const figure = ratio ?? value;
+  const keeps = (aim) => (most ? figure <= aim : figure >= aim);
+  const verdict = keeps(goal) ? "goal" : keeps(floor) ? "floor" : "misses the floor";
+  const aim = (limit) => `${most ? "≤" : "≥"} ${limit}`;
+  print([name, `${value.toFixed(2)} ${unit}`, baseline?.toFixed(2) ?? "", ratio === null ? "" : `${ratio.toFixed(2)} x`, aim(floor), aim(goal), verdict]);
+}
+mkdirSync(`${root}target`, { recursive: true });
+writeFileSync(`${root}target/bench.json`, `${JSON.stringify(rows.map(({ name, value, unit, baseline, ratio }) => ({ name, value, unit, baseline, ratio })), null, 2)}\n`);
+
+function print(cells) {
+  const widths = [14, 18, 9, 8, 7, 7, 0];
+  console.log(cells.map((cell, at) => (at === 0 || at === 6 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(" ").trimEnd());
+}
+
+/** What wrangler says that it would upload. */
+function uploadKibibytes() {
+  const said = execFileSync("wrangler", ["deploy", "--dry-run", "--outdir", "target/upload"], { cwd: root, encoding: "utf8", env: { ...process.env, CI: "true" } });
+  return Number(/gzip: ([\d.]+) KiB/.exec(said)[1]);
+}
+
+function memoryMegabytes() {
+  return JSON.parse(execFileSync(process.execPath, ["--expose-gc", fileURLToPath(new URL("bench/memory.mjs", import.meta.url))], { encoding: "utf8" })).megabytes;
+}

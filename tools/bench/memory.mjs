@@ -1,0 +1,14 @@
+// How much memory does a batch of 20 MB need? Run in a process of its own; prints the growth of its resident memory at its highest, in MB, over the input.
+
+import { readFileSync } from "node:fs";
+import { Mapper } from "../../pkg/node.js";
+import { linesOf } from "./events.mjs";
+
+const settings = JSON.parse(readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"));
+const mapper = new Mapper(settings);
+const bytes = linesOf(Math.round(20_000_000 / 1_130));
+globalThis.gc?.();
+const before = process.resourceUsage().maxRSS;
+const fates = mapper.planNdjson(bytes);
+const after = process.resourceUsage().maxRSS;
+console.log(JSON.stringify({ megabytes: (after - before) / 1_024, input: bytes.length, output: fates.length }));
