@@ -143,7 +143,7 @@ test-fuzz: $(RUST) $(CARGO_FUZZ)
 # the classes of the worker crate and of its streams, of which nobody makes an instance here
 EXPORTED_IN_VAIN := ^ \(export "(__wbg_)?((get|set)_)?(containerstartupoptions|minifyconfig|r2range|intounderlying)
 WORKER_SOURCES := $(CORE) $(shell find worker/src -type f) worker/Cargo.toml
-# SHA-256 as a loop, hardly slower and a quarter as large, and no SIMD, whose tables are 2 KiB of the upload; a sender that hangs up must not cut what is on its way into the queue;
+# SHA-256 as a loop, hardly slower and a quarter as large, and no SIMD, while the upload is near its limit; a sender that hangs up must not cut what is on its way into the queue;
 # wasm-opt by ourselves: worker-build would keep every function's name, a tenth of the upload; functions of one name lie beside each other,
 # where gzip finds what they have in common; below the data lies the stack, so that no address is below 1024
 define build_worker

@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ROUNDS } from "./bench/measure.mjs";
+import { measureUpload } from "./upload.mjs";
 import { packageRows, wasmKilobytes } from "./bench/package.mjs";
 
 /** Of each row the floor and the goal; `most` where less is better. */
@@ -25,7 +26,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const rows = [
   ...packageRows(),
   { name: "npm-wasm", value: wasmKilobytes(), unit: "KB brotli" },
-  { name: "worker-upload", value: uploadKibibytes(), unit: "KiB gzip" },
+  { name: "worker-upload", value: measureUpload().kibibytes, unit: "KiB gzip" },
   { name: "memory-20mb", value: memoryMegabytes(), unit: "MB" },
 ].map((row) => ({ baseline: null, ratio: null, ...row }));
 
@@ -47,12 +48,6 @@ function print(cells) {
   console.log(cells.map((cell, at) => (at === 0 || at === 6 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(" ").trimEnd());
 }
 
-/** What wrangler says that it would upload. */
-function uploadKibibytes() {
-  const said = execFileSync("wrangler", ["deploy", "--dry-run", "--outdir", "target/upload"], { cwd: root, encoding: "utf8", env: { ...process.env, CI: "true" } });
-  return Number(/gzip: ([\d.]+) KiB/.exec(said)[1]);
-}
-
 function memoryMegabytes() {
-  return JSON.parse(execFileSync(process.execPath, ["--expose-gc", fileURLToPath(new URL("bench/memory.mjs", import.meta.url))], { encoding: "utf8" })).megabytes;
+  return Number(execFileSync(process.execPath, ["--expose-gc", fileURLToPath(new URL("bench/memory.mjs", import.meta.url))], { encoding: "utf8" }));
 }

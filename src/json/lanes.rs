@@ -1,8 +1,7 @@
 //! How are sixteen bytes looked at and copied at once?
 //!
 //! On wasm with `simd128`, else eight at a time in a register. A copy writes whole steps, past the end of what it was asked for but never past the
-//! room that it reserved: a call of `memory.copy` for twenty bytes costs more than the bytes. The one room of the core with `unsafe` in it:
-//! a quarter of the time of a batch.
+//! room that it reserved: a call of `memory.copy` for twenty bytes costs more than the bytes. The one room of the core with `unsafe` in it.
 #![allow(unsafe_code)]
 
 use alloc::string::String;

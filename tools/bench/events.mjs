@@ -1,18 +1,8 @@
 // Which bytes are measured?
 //
-// Events as Amplitude streams them (55 columns; facts of its export schema), from a seed: equal seeds give equal bytes. Sizes are spread as in practice, many small
-// ones and a few of 8 KB; all four platforms; some events are refused (no address) and some filtered (not selected).
+// Events as Amplitude streams them (the 55 columns of its Export API), from a seed: equal seeds give equal bytes. Most have about 1.1 KB, some less, a few up to 8 KB; all four platforms; some events are refused (no address) and some filtered (not selected).
 
-/** A Mulberry32: 32 bits of state, good in all its bits, so that no predictor is flattered by patterns. */
-export function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import { chance } from "../../worker/test/chaos/weather.mjs";
 
 const NAMES = ["Level Complete", "Order Completed", "Product Viewed", "Add to Cart", "Search", "Tutorial Complete", "Registration Complete", "Level Failed"];
 const WORDS = "running trail court classic leather canvas summer winter red blue black white large small limited member checkout banner push email store outlet size width".split(" ");
@@ -112,6 +102,6 @@ function fill(event, bytes, text, random) {
 
 /** Lines of as many events. */
 export function linesOf(count, options = {}) {
-  const random = randomOf(options.seed ?? 5);
+  const random = chance(options.seed ?? 5);
   return Buffer.from(Array.from({ length: count }, (_, number) => `${JSON.stringify(eventOf(random, number, options))}\n`).join(""));
 }

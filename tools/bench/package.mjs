@@ -3,7 +3,8 @@
 import { brotliCompressSync, constants } from "node:zlib";
 import { readFileSync } from "node:fs";
 import { Mapper } from "../../pkg/node.js";
-import { eventOf, linesOf, randomOf } from "./events.mjs";
+import { chance } from "../../worker/test/chaos/weather.mjs";
+import { eventOf, linesOf } from "./events.mjs";
 import { compare } from "./measure.mjs";
 import { throughV8 } from "./v8.mjs";
 
@@ -20,7 +21,7 @@ export function packageRows() {
   const slim = linesOf(EVENTS);
   const perEvent = ({ value, baseline, ratio }) => ({ value: (value * 1_000) / EVENTS, baseline: (baseline * 1_000) / EVENTS, ratio, unit: "µs/event" });
   const batch = (name, bytes, planner = mapper) => ({ name, ...perEvent(compare(() => throughV8(bytes), () => planner.planNdjson(bytes, context))) });
-  const one = Buffer.from(JSON.stringify(eventOf(randomOf(11), 0, { bytes: 1_100 })));
+  const one = Buffer.from(JSON.stringify(eventOf(chance(11), 0, { bytes: 1_100 })));
   const once = { repeat: 2_000, warm: 8_000 };
   const single = compare(() => throughV8(one), () => mapper.plan(one, context), once);
   const explained = compare(() => mapper.plan(one, context), () => mapper.explain(one, context), { repeat: 500, warm: 4_000 });
