@@ -12,10 +12,11 @@ use crate::config::Config;
 use crate::reply::{self, Reply};
 use crate::route::Question;
 use asked::Asked;
-use worker::{Env, Request};
+use worker::Env;
+use worker::web_sys::Request;
 
 /// Answers an operator.
-pub(crate) async fn answer(question: Question, request: &mut Request, config: &Config, env: &Env) -> Reply {
+pub(crate) async fn answer(question: Question, request: &Request, config: &Config, env: &Env) -> Reply {
     if !config.is_durable || !authenticate::knows(request, config.admin.as_slice()) {
         return reply::not_found();
     }

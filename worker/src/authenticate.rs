@@ -4,9 +4,12 @@
 //! the whole story (Amplitude, Webhooks).
 
 use crate::reply::{self, Reply};
+use crate::web;
+use js_sys::Reflect;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use worker::{Env, Request};
+use worker::Env;
+use worker::web_sys::Request;
 
 /// A token by its digest: of equal length whatever the token, so that comparing tells nothing.
 pub(crate) type TokenDigest = [u8; 32];
@@ -20,7 +23,11 @@ pub(crate) fn tokens(env: &Env) -> Vec<TokenDigest> {
 /// The token that a secret says, if it is set.
 pub(crate) fn token(env: &Env, name: &str) -> Option<TokenDigest> {
     // a secret that was piped in ends with a newline; no header can
-    let token = env.secret(name).ok().map(|secret| secret.to_string().trim().to_owned()).filter(|token| !token.is_empty());
+    let token = Reflect::get(env, &name.into())
+        .ok()
+        .and_then(|secret| secret.as_string())
+        .map(|secret| secret.trim().to_owned())
+        .filter(|token| !token.is_empty());
     token.map(|token| Sha256::digest(token).into())
 }
 
@@ -43,7 +50,7 @@ pub(crate) fn knows(request: &Request, tokens: &[TokenDigest]) -> bool {
 
 /// What the sender presents: `Authorization: Bearer`, Basic's password, `X-Api-Key`.
 fn presented(request: &Request) -> Vec<String> {
-    let header = |name| request.headers().get(name).ok().flatten();
+    let header = |name| web::header(request, name);
     let authorization = header("Authorization").and_then(|header| {
         let (scheme, credentials) = header.split_once(' ')?;
         match scheme.to_ascii_lowercase().as_str() {

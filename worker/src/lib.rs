@@ -21,49 +21,60 @@ mod route;
 mod send;
 mod sweep;
 mod take;
+mod web;
 
 use config::Config;
+use js_sys::Reflect;
 use kochava_edge::plan::Fate;
 use kochava_edge::plan::{Context as PlanContext, Room};
 use kochava_edge::settings::SettingsFault;
 use kochava_edge::time::Moment;
 use limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
 use objects::Gate;
-use platform::Batch;
+use platform::{Assets, Batch, Failed};
 use reply::Reply;
 use route::{Route, route};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+use worker::Env;
+use worker::web_sys::{Request, Response};
 
 /// Answers one request.
-#[event(fetch)]
-async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Response> {
+#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
+pub async fn fetch(request: Request, env: Env, _context: JsValue) -> Result<Response, JsValue> {
     #[cfg(feature = "faults")]
     fault::set(&env);
-    let route = route(&request.method(), &request.path());
+    if let Ok(response) = response(&request, &env).await {
+        return Ok(response);
+    }
+    worker::console_error!("the platform failed");
+    web::respond(500, &[], "INTERNAL SERVER ERROR")
+}
+
+async fn response(request: &Request, env: &Env) -> Result<Response, Failed> {
+    let route = route(&request.method(), web::path(&request.url()));
     if let Route::Page = route
-        && let Ok(assets) = env.assets("ASSETS")
+        && let Some(assets) = Reflect::get(env, &"ASSETS".into()).ok().filter(|assets| !assets.is_undefined())
     {
-        let page = assets.fetch_request(request.clone()?).await?;
-        if page.status_code() != 404 {
+        let page = assets.unchecked_ref::<Assets>().page(&request.clone()?).await?;
+        if page.status() != 404 {
             return Ok(page);
         }
     }
-    let reply = match Config::of(&env) {
-        Ok(config) => answer(route, &mut request, config, &env).await,
+    let reply = match Config::of(env) {
+        Ok(config) => answer(route, request, config, env).await,
         Err(faults) => match route {
-            Route::Health => reply::unhealthy(&config::bindings(&env), faults),
+            Route::Health => reply::unhealthy(&config::bindings(env), faults),
             Route::Ingest(_) | Route::Preview(_) => {
                 // without a whole configuration even a right token is told nothing but where to look
-                authenticate::check(&request, &authenticate::tokens(&env)).err().unwrap_or_else(|| reply::misconfigured(faults))
+                authenticate::check(request, &authenticate::tokens(env)).err().unwrap_or_else(|| reply::misconfigured(faults))
             }
             Route::WrongMethod { allow } => reply::wrong_method(allow),
             Route::Admin(_) | Route::Page | Route::NotFound => reply::not_found(),
         },
     };
     log::line(route, &reply);
-    reply.into_response()
+    Ok(reply.into_response()?)
 }
 
 /// Takes a batch of the queue. Not by the crate's macro: a failure there ends the whole instance, and every other request in it.
@@ -75,12 +86,12 @@ pub async fn queue(batch: JsValue, env: Env, _context: JsValue) {
 }
 
 /// Forgets what is too old.
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
+pub async fn scheduled(_event: JsValue, env: Env, _context: JsValue) {
     sweep::sweep(&env).await;
 }
 
-async fn answer(route: Route, request: &mut Request, config: &Config, env: &Env) -> Reply {
+async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> Reply {
     let (source, is_dry) = match route {
         Route::Ingest(source) => (source, false),
         Route::Preview(source) => (source, true),

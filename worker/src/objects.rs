@@ -9,11 +9,14 @@ mod ledger;
 mod memory;
 
 use crate::platform::{Asking, Failed, Namespace};
+use crate::web;
 use js_sys::Reflect;
 use kochava_edge::key::Key;
 use std::cell::RefCell;
-use wasm_bindgen::JsCast;
-use worker::{Env, Request, Response};
+use wasm_bindgen::{JsCast, JsValue};
+use worker::Env;
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys::{Request, Response};
 
 pub(crate) use gate::Gate;
 pub(crate) use ledger::Ledger;
@@ -38,10 +41,13 @@ pub(crate) fn by_shard(keys: &[Key], shards: u32) -> Vec<(u32, Vec<usize>)> {
     found
 }
 
-/// The last part of a request's path, and its text.
-async fn asked(mut request: Request) -> worker::Result<(String, String)> {
-    let path = request.path();
-    Ok((path.trim_start_matches('/').to_owned(), request.text().await?))
+/// Answers a request by `act`, which is told the last part of its path, and its text.
+async fn answer(request: Request, act: &dyn Fn(&str, &str) -> Result<String, Failed>) -> Result<Response, JsValue> {
+    let text = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
+    match act(web::path(&request.url()).trim_start_matches('/'), &text) {
+        Ok(text) => web::respond(200, &[], &text),
+        Err(Failed) => web::respond(500, &[], ""),
+    }
 }
 
 /// What an object knows, read from its SQLite when it is first asked and after everything that failed.
@@ -53,20 +59,14 @@ impl<T> Kept<T> {
     }
 
     /// Lets `act` work on it. Nothing of it awaits: what it writes is written together, or not at all.
-    fn with(&self, read: impl FnOnce() -> Result<T, Failed>, act: impl FnOnce(&mut T) -> Result<String, Failed>) -> worker::Result<Response> {
+    fn with(&self, read: impl FnOnce() -> Result<T, Failed>, act: impl FnOnce(&mut T) -> Result<String, Failed>) -> Result<String, Failed> {
         let mut kept = self.0.borrow_mut();
-        let done = (|| {
-            let mut known = match kept.take() {
-                Some(known) => known,
-                None => read()?,
-            };
-            let text = act(&mut known)?;
-            *kept = Some(known);
-            Ok(text)
-        })();
-        match done {
-            Ok(text) => Response::ok(text),
-            Err(Failed) => Ok(Response::empty()?.with_status(500)),
-        }
+        let mut known = match kept.take() {
+            Some(known) => known,
+            None => read()?,
+        };
+        let text = act(&mut known)?;
+        *kept = Some(known);
+        Ok(text)
     }
 }

@@ -57,6 +57,12 @@ extern "C" {
     #[wasm_bindgen(method, catch, variadic)]
     fn bind(this: &Statement, values: &Array) -> Result<Statement, JsValue>;
 
+    /// The files that are deployed beside the Worker.
+    pub(crate) type Assets;
+
+    #[wasm_bindgen(method, catch, js_name = fetch)]
+    fn fetch_page(this: &Assets, request: &Request) -> Result<Promise, JsValue>;
+
     /// Durable Objects of a kind.
     pub(crate) type Namespace;
 
@@ -161,6 +167,13 @@ impl D1 {
 /// A question to a Durable Object, on its way already.
 pub(crate) struct Asking(Result<JsFuture, Failed>);
 
+impl Assets {
+    /// What is there for a request.
+    pub(crate) async fn page(&self, request: &Request) -> Result<Response, Failed> {
+        Ok(JsFuture::from(self.fetch_page(request)?).await?.unchecked_into())
+    }
+}
+
 impl Namespace {
     /// Asks the object of this name.
     pub(crate) fn ask(&self, name: &str, path: &str, text: &str) -> Result<Promise, Failed> {
@@ -202,9 +215,8 @@ impl Storage {
 }
 
 /// The storage of a Durable Object.
-pub(crate) fn storage(state: &worker::State) -> Storage {
-    let storage: &JsValue = state.as_raw().as_ref();
-    Reflect::get(storage, &"storage".into()).unwrap_or_default().unchecked_into()
+pub(crate) fn storage(state: &JsValue) -> Storage {
+    Reflect::get(state, &"storage".into()).unwrap_or_default().unchecked_into()
 }
 
 /// The bytes of a value that is a BLOB.

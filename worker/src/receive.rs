@@ -5,12 +5,12 @@
 use crate::gzip;
 use crate::limits::BODY_BYTES_MAX;
 use crate::reply::{self, Reply};
-use futures_util::StreamExt as _;
-use worker::Request;
+use crate::web;
+use worker::web_sys::Request;
 
 /// The body, unpacked; or why it is not taken.
-pub(crate) async fn body(request: &mut Request) -> Result<Vec<u8>, Reply> {
-    let header = |name| request.headers().get(name).ok().flatten();
+pub(crate) async fn body(request: &Request) -> Result<Vec<u8>, Reply> {
+    let header = |name| web::header(request, name);
     if !header("Content-Type").is_none_or(|content_type| is_json(&content_type)) {
         return Err(reply::unsupported_type());
     }
@@ -23,22 +23,9 @@ pub(crate) async fn body(request: &mut Request) -> Result<Vec<u8>, Reply> {
     if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
         return Err(reply::body_too_large());
     }
-    let bytes = read(request).await?;
+    let read = web::read(request.body(), BODY_BYTES_MAX).await;
+    let bytes = read.map_err(|_| reply::body_cut())?.ok_or_else(reply::body_too_large)?;
     if is_packed { unpack(&bytes) } else { Ok(bytes) }
-}
-
-async fn read(request: &mut Request) -> Result<Vec<u8>, Reply> {
-    let mut bytes = Vec::new();
-    // a request without a body has no stream
-    let Ok(mut stream) = request.stream() else { return Ok(bytes) };
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| reply::body_cut())?;
-        if bytes.len() + chunk.len() > BODY_BYTES_MAX {
-            return Err(reply::body_too_large());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
 }
 
 fn unpack(packed: &[u8]) -> Result<Vec<u8>, Reply> {

@@ -6,6 +6,7 @@ mod counts;
 
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
 use crate::object::Object;
+use crate::web;
 use kochava_edge::gate::{Closed, Gates};
 use kochava_edge::kochava::Violation;
 use kochava_edge::plan::{Fate, Plan};
@@ -13,7 +14,8 @@ use kochava_edge::request::{API_KEY_HEADER, Request};
 use kochava_edge::settings::SettingsFault;
 use kochava_edge::source::{Unreadable, UnreadableReason};
 use kochava_edge::time::Moment;
-use worker::{Headers, Response};
+use wasm_bindgen::JsValue;
+use worker::web_sys::Response;
 
 pub(crate) use counts::{delivered, taken};
 
@@ -48,16 +50,13 @@ impl Reply {
     }
 
     /// The response of the platform.
-    pub(crate) fn into_response(self) -> worker::Result<Response> {
-        let headers = Headers::new();
-        headers.set("Content-Type", "application/json; charset=utf-8")?;
-        headers.set("Cache-Control", "no-store")?;
-        headers.set("X-Content-Type-Options", "nosniff")?;
+    pub(crate) fn into_response(self) -> Result<Response, JsValue> {
+        let mut headers =
+            vec![("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")];
         for (name, value) in &self.headers {
-            headers.set(name, value)?;
+            headers.push((name, value));
         }
-        let bytes = self.body.finish().into_bytes();
-        Ok(Response::from_bytes(bytes)?.with_headers(headers).with_status(self.status))
+        web::respond(self.status, &headers, &self.body.finish())
     }
 }
 
@@ -169,7 +168,7 @@ pub(crate) fn gates(gates: &Gates) -> Vec<Object> {
 /// A moment as people write it.
 pub(crate) fn iso(moment: Moment) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a moment is below 2^53")]
-    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(moment.millis as f64));
+    let date = js_sys::Date::new(&JsValue::from_f64(moment.millis as f64));
     // a moment beyond the calendar has no spelling
     if date.get_time().is_nan() { String::new() } else { String::from(date.to_iso_string()) }
 }

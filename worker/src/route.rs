@@ -1,7 +1,6 @@
 //! Which door does a request knock at?
 
 use kochava_edge::source::Source;
-use worker::Method;
 
 /// A door of this Worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,19 +42,20 @@ pub(crate) enum Question {
 }
 
 /// Finds the door; a slash too much in a sender's URL must not cost it its events.
-pub(crate) fn route(method: &Method, path: &str) -> Route {
+pub(crate) fn route(method: &str, path: &str) -> Route {
     let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
-    let is_get = matches!(method, Method::Get | Method::Head);
+    // whatever else there may be only asks
+    let is_get = !matches!(method, "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "CONNECT" | "TRACE" | "REPORT");
     match (path, method) {
-        ("/amplitude", Method::Post) => Route::Ingest(Source::Amplitude),
-        ("/preview", Method::Post) => Route::Preview(Source::Amplitude),
+        ("/amplitude", "POST") => Route::Ingest(Source::Amplitude),
+        ("/preview", "POST") => Route::Preview(Source::Amplitude),
         ("/amplitude" | "/preview", _) => Route::WrongMethod { allow: "POST" },
         ("/health", _) if is_get => Route::Health,
         ("/health", _) => Route::WrongMethod { allow: "GET, HEAD" },
         ("/stats", _) if is_get => Route::Admin(Question::Stats),
         ("/rejects", _) if is_get => Route::Admin(Question::Rejects),
-        ("/rejects", Method::Delete) => Route::Admin(Question::Delete),
-        ("/rejects/replay", Method::Post) => Route::Admin(Question::Replay),
+        ("/rejects", "DELETE") => Route::Admin(Question::Delete),
+        ("/rejects/replay", "POST") => Route::Admin(Question::Replay),
         (path, _) if is_get && path.starts_with("/rejects/") => Route::Admin(Question::Reject),
         ("/stats" | "/rejects" | "/rejects/replay", _) => Route::Admin(Question::Nothing),
         (_, _) if is_get => Route::Page,

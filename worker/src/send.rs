@@ -6,6 +6,8 @@
 use crate::clock;
 use crate::config::Config;
 use crate::limits::CONNECTIONS_MAX;
+use crate::platform::Failed;
+use crate::web;
 use futures_util::future::{Either, ready, select};
 use futures_util::{StreamExt as _, pin_mut, stream};
 use kochava_edge::delivery::{Confirmation, Delivery, Outcome, Policy, Reason, Step};
@@ -16,9 +18,10 @@ use kochava_edge::time::Moment;
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::time::Duration;
-use wasm_bindgen::JsValue;
-use worker::web_sys::{RequestInit, RequestRedirect};
-use worker::{AbortController, AbortSignal, Delay, Fetch, Headers, ResponseBody};
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::Delay;
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys::{AbortController, AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 
 /// What became of one parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +152,7 @@ impl Answer {
 }
 
 pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
-    let controller = AbortController::default();
+    let Ok(controller) = AbortController::new() else { return Answer::Unreachable };
     let signal = controller.signal();
     let head = Cell::new(None);
     let exchange = exchange(request, &signal, &head);
@@ -172,31 +175,20 @@ pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
 }
 
 /// Sends the request; notes the head as soon as it is there, then reads the body up to its cap.
-async fn exchange(request: &Request, signal: &AbortSignal, head: &Cell<Option<Head>>) -> worker::Result<Option<Vec<u8>>> {
-    let headers = Headers::new();
+async fn exchange(request: &Request, signal: &AbortSignal, head: &Cell<Option<Head>>) -> Result<Option<Vec<u8>>, Failed> {
+    let headers = Headers::new()?;
     for (name, value) in &request.headers {
         headers.set(name, value)?;
     }
-    // the one of `worker` brings along every property of Cloudflare's
     let init = RequestInit::new();
     init.set_method(Request::METHOD);
-    init.set_headers(&headers.0);
+    init.set_headers(&headers);
+    init.set_signal(Some(signal));
     init.set_body(&JsValue::from_str(&request.body));
     // a followed redirect would carry body and credentials to a stranger
     init.set_redirect(RequestRedirect::Manual);
-    let outbound = worker::web_sys::Request::new_with_str_and_init(&request.url, &init)?;
-    let mut response = Fetch::Request(outbound.into()).send_with_signal(signal).await?;
-    head.set(Some(Head { status: response.status_code(), retry_after: response.headers().get("Retry-After")? }));
-    if matches!(response.body(), ResponseBody::Empty) {
-        return Ok(Some(Vec::new()));
-    }
-    let mut stream = response.stream()?;
-    let mut body = Vec::new();
-    while let Some(chunk) = stream.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > ANSWER_BYTES_MAX {
-            return Ok(None);
-        }
-    }
-    Ok(Some(body))
+    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response: Response = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init)).await?.unchecked_into();
+    head.set(Some(Head { status: response.status(), retry_after: response.headers().get("Retry-After")? }));
+    web::read(response.body(), ANSWER_BYTES_MAX).await
 }

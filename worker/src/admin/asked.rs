@@ -10,7 +10,7 @@ use kochava_edge::json::{Members, Reader, Value};
 use kochava_edge::sorted::Sorted;
 use kochava_edge::time::Moment;
 use wasm_bindgen::JsValue;
-use worker::{Method, Request};
+use worker::web_sys::Request;
 
 /// What an operator asked for.
 pub(crate) struct Asked {
@@ -23,8 +23,8 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(super) async fn read(request: &mut Request) -> Result<Self, Reply> {
-        let url = request.inner().url();
+    pub(super) async fn read(request: &Request) -> Result<Self, Reply> {
+        let url = request.url();
         let (path, query) = url.split_once('?').unwrap_or((&url, ""));
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
         let mut asked = Asked { name, ids: None, words: Sorted::default(), says_which: false };
@@ -32,7 +32,7 @@ impl Asked {
             let value = js_sys::decode_uri_component(&value.replace('+', " ")).map_err(|_| reply::bad_query(key))?;
             asked.put(key, String::from(value))?;
         }
-        if matches!(request.method(), Method::Post | Method::Delete) {
+        if matches!(request.method().as_str(), "POST" | "DELETE") {
             let body = receive::body(request).await?;
             asked.read_body(core::str::from_utf8(&body).map_err(|_| reply::bad_query("body"))?)?;
         }

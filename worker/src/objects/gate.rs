@@ -1,33 +1,46 @@
 //! May anything be sent now? One object for all routes: its decisions are `kochava_edge::gate`'s.
 
-use super::{Kept, ask, asked};
+use super::{Kept, answer, ask};
 use crate::clock;
 use crate::config::Config;
 use crate::platform::{Failed, Storage, storage};
 use kochava_edge::gate::{Gates, Pass, Report, Ruling};
 use kochava_edge::time::Moment;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::Env;
+use worker::web_sys::{Request, Response};
 
 /// The gates of all routes.
-#[durable_object(fetch)]
+#[wasm_bindgen]
 pub struct Gate {
     storage: Storage,
     env: Env,
     kept: Kept<Gates>,
 }
 
-impl DurableObject for Gate {
-    fn new(state: State, env: Env) -> Self {
-        Gate { storage: storage(&state), env, kept: Kept::new() }
+#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
+impl Gate {
+    /// One that knows nothing yet.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(state: &JsValue, env: Env) -> Self {
+        Gate { storage: storage(state), env, kept: Kept::new() }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        let (path, text) = asked(request).await?;
+    /// Answers what it is asked.
+    pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
+        answer(request, &|path, text| self.answer(path, text)).await
+    }
+}
+
+impl Gate {
+    fn answer(&self, path: &str, text: &str) -> Result<String, Failed> {
         let act = |gates: &mut Gates| {
             let before = gates.clone();
-            let answer = match path.as_str() {
-                "enter" => enter(gates, &text),
-                "report" => self.report(gates, &text)?,
+            let answer = match path {
+                "enter" => enter(gates, text),
+                "report" => self.report(gates, text)?,
                 _ => gates.text(),
             };
             if *gates != before {

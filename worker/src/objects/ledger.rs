@@ -1,7 +1,7 @@
 //! What became of each message, and how often did what happen? Sharded by the message's name; its decisions are `kochava_edge::ledger`'s.
 
 use super::memory::read_chunks;
-use super::{Kept, ask, asked};
+use super::{Kept, answer, ask};
 use crate::clock;
 use crate::limits::{LEDGER_SHARDS, SETTLED_MAX};
 use crate::platform::{Asking, Failed, Storage, storage};
@@ -9,25 +9,38 @@ use kochava_edge::key::Key;
 use kochava_edge::ledger::{self, Bucket, Counts, Known, Settled, Write};
 use kochava_edge::memory;
 use kochava_edge::time::Moment;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::Env;
+use worker::web_sys::{Request, Response};
 
 /// One shard of the ledger.
-#[durable_object(fetch)]
+#[wasm_bindgen]
 pub struct Ledger {
     storage: Storage,
     kept: Kept<ledger::Ledger>,
 }
 
-impl DurableObject for Ledger {
-    fn new(state: State, _: Env) -> Self {
-        Ledger { storage: storage(&state), kept: Kept::new() }
+#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
+impl Ledger {
+    /// One that knows nothing yet.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(state: &JsValue, _: Env) -> Self {
+        Ledger { storage: storage(state), kept: Kept::new() }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        let (path, text) = asked(request).await?;
+    /// Answers what it is asked.
+    pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
+        answer(request, &|path, text| self.answer(path, text)).await
+    }
+}
+
+impl Ledger {
+    fn answer(&self, path: &str, text: &str) -> Result<String, Failed> {
         let now = Moment::from_millis(clock::now());
-        let act = |ledger: &mut ledger::Ledger| match path.as_str() {
-            "recall" => Ok(known_texts(&ids(&text).into_iter().map(|id| ledger.recall(id)).collect::<Vec<_>>())),
+        let act = |ledger: &mut ledger::Ledger| match path {
+            "recall" => Ok(known_texts(&ids(text).into_iter().map(|id| ledger.recall(id)).collect::<Vec<_>>())),
             "settle" => {
                 let mut settled = Vec::new();
                 for record in text.split(RECORD) {
@@ -36,9 +49,9 @@ impl DurableObject for Ledger {
                 let (known, writes) = ledger.settle(settled, now);
                 self.write(&writes).map(|()| known_texts(&known))
             }
-            "complete" => self.write(&ledger.complete(&ids(&text), now)).map(|()| String::new()),
+            "complete" => self.write(&ledger.complete(&ids(text), now)).map(|()| String::new()),
             "sweep" => self.write(&ledger.sweep(now)).map(|()| String::new()),
-            _ => counts(ledger, &text).ok_or(Failed),
+            _ => counts(ledger, text).ok_or(Failed),
         };
         self.kept.with(|| self.read(), act)
     }

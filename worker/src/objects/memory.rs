@@ -3,7 +3,7 @@
 //! Three memories lie beside each other: `seen`, the events that were taken for good; `device`, the devices of which Kochava took an event;
 //! and the last link that it took of a device.
 
-use super::{Kept, ask, asked, by_shard};
+use super::{Kept, answer, ask, by_shard};
 use crate::clock;
 use crate::limits::{DEVICE_HOURS, KEYS_MAX, MEMORY_SHARDS, SEEN_HOURS};
 use crate::platform::{Failed, Storage, bytes, storage};
@@ -12,10 +12,13 @@ use kochava_edge::key::Key;
 use kochava_edge::memory::{self, Chunk};
 use kochava_edge::round::Remembered;
 use std::collections::BTreeSet;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::Env;
+use worker::web_sys::{Request, Response};
 
 /// One shard of the memory.
-#[durable_object(fetch)]
+#[wasm_bindgen]
 pub struct Memory {
     storage: Storage,
     kept: Kept<Sets>,
@@ -27,13 +30,23 @@ struct Sets {
     device: memory::Memory,
 }
 
-impl DurableObject for Memory {
-    fn new(state: State, _: Env) -> Self {
-        Memory { storage: storage(&state), kept: Kept::new() }
+#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
+impl Memory {
+    /// One that knows nothing yet.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(state: &JsValue, _: Env) -> Self {
+        Memory { storage: storage(state), kept: Kept::new() }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        let (path, text) = asked(request).await?;
+    /// Answers what it is asked.
+    pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
+        answer(request, &|path, text| self.answer(path, text)).await
+    }
+}
+
+impl Memory {
+    fn answer(&self, path: &str, text: &str) -> Result<String, Failed> {
         let act = |sets: &mut Sets| {
             let mut answer = String::new();
             self.storage.atomically(|| {
