@@ -3,9 +3,10 @@
 //! Nouns only. An [`Event`] borrows everything from the inbound bytes; each [`Attribute`] of it is reached by a [`Path`], the operator's or
 //! the one that the sender's documentation names. Knows neither Kochava nor the operator's choices.
 
-use crate::json::{Key, Members, Text, Value};
-use crate::path::{Path, Place};
+use crate::json::{Key, Members, Slot, Slots, Text, Value};
+use crate::path::{Container, Path, Place};
 use alloc::borrow::Cow;
+use alloc::sync::Arc;
 
 /// What an element of a batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,29 @@ pub enum Attribute {
 impl Attribute {
     /// How many there are.
     pub const COUNT: usize = Attribute::AdPersonalization as usize + 1;
+
+    /// Every one, in order.
+    pub const ALL: [Attribute; Attribute::COUNT] = [
+        Attribute::KochavaDeviceId,
+        Attribute::OriginationIp,
+        Attribute::Idfa,
+        Attribute::Idfv,
+        Attribute::Adid,
+        Attribute::AndroidId,
+        Attribute::DeviceUa,
+        Attribute::AppVersion,
+        Attribute::Att,
+        Attribute::Usertime,
+        Attribute::Platform,
+        Attribute::OsVersion,
+        Attribute::DeviceModel,
+        Attribute::UserId,
+        Attribute::LimitAdTracking,
+        Attribute::GdprApplies,
+        Attribute::TcString,
+        Attribute::AdUserData,
+        Attribute::AdPersonalization,
+    ];
 }
 
 /// A sender's own fields: the paths it documents for an attribute, in order; and the names of its two property containers.
@@ -81,57 +105,136 @@ pub struct Documented {
     pub revenue: &'static [Path],
     /// The paths under which revenue's currency is documented.
     pub currency: &'static [Path],
+    /// The members that are asked for of every event, by their slots.
+    pub known: &'static [Key<'static>],
     /// The member that names the event.
-    pub name: Key<'static>,
+    pub name: Slot,
     /// The member that holds the event's properties.
-    pub properties: Key<'static>,
+    pub properties: Slot,
     /// The member that holds the user's properties.
-    pub user_properties: Key<'static>,
+    pub user_properties: Slot,
     /// The members that tell an event from every other of its device, the surest first.
-    pub ids: &'static [Key<'static>],
+    pub ids: &'static [Slot],
     /// The member by which the sender itself tells devices apart.
-    pub device: Key<'static>,
+    pub device: Slot,
     /// The members that name the maker of the device.
-    pub makers: &'static [Key<'static>],
+    pub makers: &'static [Slot],
+}
+
+impl Documented {
+    /// The key of one of the known members.
+    #[must_use]
+    pub fn key(&self, slot: Slot) -> Key<'static> {
+        self.known[slot.number() - 1]
+    }
+}
+
+/// What will be asked of events, so that it is put where it is found without looking: keys with slots, of the event itself and of its two containers.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    root: Arc<Slots>,
+    properties: Arc<Slots>,
+    user_properties: Arc<Slots>,
+    documented: &'static Documented,
+}
+
+impl Wanted {
+    /// What is asked of every event.
+    #[must_use]
+    pub fn of(documented: &'static Documented) -> Self {
+        let mut root = Slots::default();
+        for (place, key) in documented.known.iter().enumerate() {
+            let slot = root.of(*key);
+            debug_assert_eq!(slot.map(Slot::number), Some(place + 1));
+        }
+        Wanted { root: Arc::new(root), properties: Arc::default(), user_properties: Arc::default(), documented }
+    }
+
+    /// Gives slots to the keys of a path.
+    pub fn route(&mut self, path: &mut Path) {
+        let Wanted { root, properties, user_properties, documented } = self;
+        path.set_route(Arc::make_mut(root), |first, second| {
+            if first == documented.key(documented.properties) {
+                Some((Container::Properties, Arc::make_mut(properties).of(second)?))
+            } else if first == documented.key(documented.user_properties) && !second.as_str().starts_with('$') {
+                Some((Container::UserProperties, Arc::make_mut(user_properties).of(second)?))
+            } else {
+                // what operators such as `$set` hold stands in the object alone
+                None
+            }
+        });
+    }
+
+    /// Gives a slot to the key of a path that is looked for among the properties of `container`.
+    pub fn route_in(&mut self, container: Container, path: &mut Path) {
+        let slots = match container {
+            Container::Properties => &mut self.properties,
+            Container::UserProperties => &mut self.user_properties,
+        };
+        path.set_route(Arc::make_mut(slots), |_, _| None);
+    }
 }
 
 impl<'a> Event<'a> {
-    /// An event without any member, from a sender with these fields.
+    /// An event without any member.
     #[must_use]
-    pub fn blank(documented: &'static Documented) -> Self {
+    pub fn blank(wanted: &Wanted) -> Self {
         Event {
             kind: Kind::Event,
             name: None,
             is_test: false,
-            root: Members::default(),
-            properties: Members::default(),
-            user_properties: Members::default(),
+            root: Members::with(Arc::clone(&wanted.root)),
+            properties: Members::with(Arc::clone(&wanted.properties)),
+            user_properties: Members::with(Arc::clone(&wanted.user_properties)),
             of_users: false,
             levels: 0,
-            documented,
+            documented: wanted.documented,
         }
     }
 
     /// By which name its sender tells it from the other events of the device, if it has one.
     #[must_use]
     pub fn id(&self) -> Option<Cow<'a, str>> {
-        self.documented.ids.iter().find_map(|key| name(self.root.find(*key)?))
+        self.documented.ids.iter().find_map(|slot| name(self.root.at(*slot)))
     }
 
     /// By which name its sender tells its device from others, if it has one.
     #[must_use]
     pub fn device(&self) -> Option<Cow<'a, str>> {
-        name(self.root.find(self.documented.device)?)
+        name(self.root.at(self.documented.device))
     }
 
     /// The value at `path`; `null` is like absent, since senders write what they do not know so.
+    #[inline]
     #[must_use]
     pub fn at(&self, path: &Path) -> Option<Value<'a>> {
+        let Some(route) = path.route() else { return self.look_for(path) };
+        let value = match self.root.at(route.whole) {
+            Value::Null => {
+                let (container, slot) = route.below?;
+                self.container(container).at(slot)
+            }
+            value => value,
+        };
+        Some(value).filter(|value| !value.is_null())
+    }
+
+    /// The members of a container.
+    #[must_use]
+    pub fn container(&self, container: Container) -> &Members<'a> {
+        match container {
+            Container::Properties => &self.properties,
+            Container::UserProperties => &self.user_properties,
+        }
+    }
+
+    #[inline(never)]
+    fn look_for(&self, path: &Path) -> Option<Value<'a>> {
         path.find(&|key| {
             let value = self.root.find(key)?;
-            Some(if key == self.documented.properties {
+            Some(if key == self.documented.key(self.documented.properties) {
                 Place::Indexed(&self.properties, value)
-            } else if key == self.documented.user_properties {
+            } else if key == self.documented.key(self.documented.user_properties) {
                 Place::Indexed(&self.user_properties, value)
             } else {
                 Place::Value(value)

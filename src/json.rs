@@ -1,7 +1,7 @@
 //! What is a JSON value while it still lies in the sender's bytes?
 //!
 //! Nouns only: [`Value`] and [`Text`] borrow from the input and are checked but not decoded, so that a value that is only passed on is
-//! written once and never copied before. Behind this door: `scan` reads, `members` lists what an object holds, `lanes` looks at many bytes at once, `number` compares and spells numbers with the help of `float`, `write` spells canonically.
+//! written once and never copied before. Behind this door: `scan` reads, `slots` knows which keys will be asked for, `members` lists what an object holds, `lanes` looks at many bytes at once, `number` compares and spells numbers with the help of `float`, `write` spells canonically.
 //! Knows nothing of events.
 
 mod float;
@@ -9,16 +9,18 @@ mod lanes;
 mod members;
 mod number;
 mod scan;
+mod slots;
 mod write;
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::ops::Range;
 
-pub use members::{Key, Members, Print};
+pub use members::Members;
 pub use number::{Decimal, is_php_number};
 pub(crate) use scan::line_end;
 pub use scan::{Fault, Reader};
+pub use slots::{Key, Print, Slot, Slots};
 pub use write::{Spelling, append, write_number, write_plain_str, write_str, write_text, write_value};
 
 /// One JSON value, borrowed from checked text.
@@ -131,6 +133,12 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn is(self, other: &str) -> bool {
         if self.escaped { self.says(other) } else { self.raw == other }
+    }
+
+    /// Does this string begin with `first`?
+    #[must_use]
+    pub fn begins_with(self, first: char) -> bool {
+        if self.escaped { self.chars().next() == Some(first) } else { self.raw.starts_with(first) }
     }
 
     #[cold]

@@ -17,7 +17,7 @@ use crate::time::Moment;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use user_agent::encode_user_agent;
+use user_agent::write_user_agent;
 
 pub use address::is_public;
 pub use check::{Checked, check_event, check_identity};

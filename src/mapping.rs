@@ -8,7 +8,7 @@ mod device;
 mod properties;
 mod read;
 
-use crate::event::{Attribute, Event, Kind};
+use crate::event::{Attribute, Documented, Event, Kind, Wanted};
 use crate::json::Value;
 use crate::kochava::{Consent, Device, EventDraft, Found, IdentityDraft, Rule, Violation};
 use crate::path::Path;
@@ -19,6 +19,31 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use read::Reading;
 
+/// Where each attribute is looked for: at the operator's paths, or at those that the sender documents.
+#[derive(Clone, Debug)]
+pub struct Routes {
+    attributes: [Vec<Path>; Attribute::COUNT],
+    revenue: Vec<Path>,
+    currency: Vec<Path>,
+}
+
+impl Routes {
+    /// The routes under some settings, whose keys get slots.
+    pub fn under(settings: &Settings, documented: &Documented, wanted: &mut Wanted) -> Self {
+        let mut routed = |paths: &[Path]| {
+            let mut paths = paths.to_vec();
+            paths.iter_mut().for_each(|path| wanted.route(path));
+            paths
+        };
+        let attributes = Attribute::ALL.map(|attribute| routed(settings.mapping.paths(attribute).unwrap_or_else(|| (documented.paths)(attribute))));
+        let (revenue, currency) = match &settings.events.revenue {
+            Revenue::Documented => (documented.revenue, documented.currency),
+            Revenue::Mapped { from, currency } => (from.as_slice(), currency.as_slice()),
+        };
+        Routes { attributes, revenue: routed(revenue), currency: routed(currency) }
+    }
+}
+
 /// Maps one event under some settings. The device is read once, and lent to the event and to its identity.
 #[derive(Clone, Copy, Debug)]
 pub struct Mapper<'e> {
@@ -26,6 +51,8 @@ pub struct Mapper<'e> {
     pub event: &'e Event<'e>,
     /// The choices.
     pub settings: &'e Settings,
+    /// Where attributes are looked for under these settings.
+    pub routes: &'e Routes,
 }
 
 impl<'e> Mapper<'e> {
@@ -39,8 +66,7 @@ impl<'e> Mapper<'e> {
         let mut asking = self.asking(recorder);
         let mut notes = Vec::new();
         let name = asking.name(&mut notes);
-        let (amount, currency) = self.revenue_paths();
-        let revenue = asking.paths(EVENT_DATA.of("sum"), amount, read::revenue);
+        let revenue = asking.paths(EVENT_DATA.of("sum"), &self.routes.revenue, read::revenue);
         let has_revenue = !matches!(revenue, Found::Nothing(_));
         EventDraft {
             device,
@@ -55,7 +81,7 @@ impl<'e> Mapper<'e> {
                 ad_user_data: asking.attribute(CONSENT.of("ad_user_data"), Attribute::AdUserData, read::consent),
                 ad_personalization: asking.attribute(CONSENT.of("ad_personalization"), Attribute::AdPersonalization, read::consent),
             },
-            currency: if has_revenue { asking.paths(DATA.of("currency"), currency, read::currency) } else { Found::Nothing(None) },
+            currency: if has_revenue { asking.paths(DATA.of("currency"), &self.routes.currency, read::currency) } else { Found::Nothing(None) },
             event_data: properties::event_data(&mut asking, revenue.value().is_some(), &mut notes),
             revenue,
             notes,
@@ -79,15 +105,7 @@ impl<'e> Mapper<'e> {
     }
 
     fn asking<R: Recorder>(self, recorder: &mut R) -> Asking<'e, '_, R> {
-        Asking { event: self.event, settings: self.settings, recorder }
-    }
-
-    fn revenue_paths(self) -> (&'e [Path], &'e [Path]) {
-        let documented = self.event.documented;
-        match &self.settings.events.revenue {
-            Revenue::Documented => (documented.revenue, documented.currency),
-            Revenue::Mapped { from, currency } => (from, currency),
-        }
+        Asking { event: self.event, settings: self.settings, routes: self.routes, recorder }
     }
 }
 
@@ -95,14 +113,14 @@ impl<'e> Mapper<'e> {
 struct Asking<'e, 'r, R> {
     event: &'e Event<'e>,
     settings: &'e Settings,
+    routes: &'e Routes,
     recorder: &'r mut R,
 }
 
 impl<'e, R: Recorder> Asking<'e, '_, R> {
     /// Looks for an attribute where it is mapped, else where it is documented.
     fn attribute<T>(&mut self, field: Field<'_>, attribute: Attribute, read: impl Fn(Value<'e>) -> Reading<T>) -> Found<'e, T> {
-        let paths = self.settings.mapping.paths(attribute).unwrap_or_else(|| (self.event.documented.paths)(attribute));
-        self.paths(field, paths, read)
+        self.paths(field, &self.routes.attributes[attribute as usize], read)
     }
 
     /// Takes the first usable value at `paths`.
@@ -128,7 +146,8 @@ impl<'e, R: Recorder> Asking<'e, '_, R> {
 
     /// The event's name, new where the operator renames it.
     fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'e, Cow<'e, str>> {
-        let path = self.event.documented.name.as_str();
+        let documented = self.event.documented;
+        let path = documented.key(documented.name).as_str();
         let name = self.event.name.filter(|name| name.chars().any(|character| !character.is_whitespace()));
         self.recorder.asked(
             DATA.of("event_name"),

@@ -28,7 +28,7 @@ impl Planner {
     /// ```
     pub fn plan_ndjson(&self, lines: &[u8], context: &Context, out: &mut String) {
         let whole = core::str::from_utf8(lines).ok();
-        let mut batch = Batch::none(context.source);
+        let mut batch = self.batch(context);
         let mut start = 0;
         while start < lines.len() {
             let end = line_end(lines, start);

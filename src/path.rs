@@ -2,7 +2,7 @@
 //!
 //! Enters: a path as the operator wrote it. Leaves: the value there. Knows JSON, but nothing of events.
 
-use crate::json::{Key, Members, Print, Value};
+use crate::json::{Key, Members, Print, Slot, Slots, Value};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,6 +12,25 @@ use alloc::vec::Vec;
 pub struct Path {
     written: Cow<'static, str>,
     steps: Steps,
+    route: Option<Route>,
+}
+
+/// Where the value lies once the members are read whose keys have slots: under the whole path as one key, or else in the container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The slot of the whole path as one key.
+    pub whole: Slot,
+    /// Which container, and the slot in it.
+    pub below: Option<(Container, Slot)>,
+}
+
+/// An object whose members are listed beside those of the event itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// The event's properties.
+    Properties,
+    /// The user's.
+    UserProperties,
 }
 
 /// How a path is walked.
@@ -40,7 +59,7 @@ impl Path {
     /// A dotted path that we know from a sender's documentation.
     #[must_use]
     pub const fn documented(written: &'static str) -> Self {
-        Path { steps: steps(written), written: Cow::Borrowed(written) }
+        Path { steps: steps(written), written: Cow::Borrowed(written), route: None }
     }
 
     /// Reads a path; nothing for the empty text, `a..b`, `.a`, or a pointer with a `~` before anything but `0` or `1`.
@@ -59,19 +78,39 @@ impl Path {
             None => steps(written),
             Some(tokens) => Steps::Pointer(tokens.split('/').map(unescape_token).collect::<Option<Vec<_>>>()?),
         };
-        Some(Path { written: Cow::Owned(written.to_string()), steps })
+        Some(Path { written: Cow::Owned(written.to_string()), steps, route: None })
     }
 
     /// A dotted path of any text: the name of a property, whatever characters it has.
     #[must_use]
     pub fn dotted(name: &str) -> Self {
-        Path { written: Cow::Owned(name.to_string()), steps: steps(name) }
+        Path { written: Cow::Owned(name.to_string()), steps: steps(name), route: None }
     }
 
     /// The path as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.written
+    }
+
+    /// Where its value lies, if it was routed.
+    #[must_use]
+    pub fn route(&self) -> Option<Route> {
+        self.route
+    }
+
+    /// Gives slots to its keys: `top` to one of the outermost, `below` to one in a container, if its first key leads to one. A path of any other form is
+    /// still to be looked for.
+    pub fn set_route(&mut self, top: &mut Slots, below: impl FnOnce(Key<'_>, Key<'_>) -> Option<(Container, Slot)>) {
+        let written: &str = &self.written;
+        self.route = match self.steps {
+            Steps::Key(print) => top.of(print.of(written)).map(|whole| Route { whole, below: None }),
+            Steps::Two { whole, dot, first, second } => {
+                let below = below(first.of(&written[..dot]), second.of(&written[dot + 1..]));
+                below.and_then(|below| Some(Route { whole: top.of(whole.of(written))?, below: Some(below) }))
+            }
+            Steps::Dotted | Steps::Pointer(_) => None,
+        };
     }
 
     /// The value at this path, where `top` knows what the outermost keys lead to; `null` is like absent.

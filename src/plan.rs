@@ -3,10 +3,10 @@
 //! The only room that knows the order of the others: bytes → source → filter → mapping → check → wire → request. Holds no rule itself.
 //! Data is never an error: every element of a batch gets exactly one [`Fate`], and only bytes that are no batch are `Unreadable`.
 
-use crate::event::{Event, Kind};
+use crate::event::{Event, Kind, Wanted};
 use crate::filter::{self, Choice, Skip};
 use crate::kochava::{self, Payload, Rule, Violation};
-use crate::mapping::Mapper;
+use crate::mapping::{Mapper, Routes};
 use crate::request::{Endpoint, Request, RequestKind, Signer};
 use crate::settings::Settings;
 use crate::source::{Batch, Element, Source, Unreadable, UnreadableReason};
@@ -19,6 +19,8 @@ use core::ops::Range;
 #[derive(Clone, Debug)]
 pub struct Planner {
     settings: Settings,
+    routes: Routes,
+    wanted: Wanted,
     endpoint: Endpoint,
     signer: Option<Signer>,
 }
@@ -95,9 +97,13 @@ impl Planner {
 
     /// The same, sent to another server.
     #[must_use]
-    pub fn to(endpoint: Endpoint, settings: Settings) -> Self {
+    pub fn to(endpoint: Endpoint, mut settings: Settings) -> Self {
+        let documented = Source::default().documented();
+        let mut wanted = Wanted::of(documented);
+        settings.route(&mut wanted);
+        let routes = Routes::under(&settings, documented, &mut wanted);
         let signer = settings.authentication.as_ref().map(Signer::new);
-        Planner { settings, endpoint, signer }
+        Planner { settings, routes, wanted, endpoint, signer }
     }
 
     /// The settings.
@@ -111,7 +117,7 @@ impl Planner {
     /// # Errors
     /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; a batch larger than the context has room for.
     pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
-        let fates = walk(body, context, |element, _| (self.carry(element, context, &mut ()), ()))?;
+        let fates = self.walk(body, context, |element, _| (self.carry(element, context, &mut ()), ()))?;
         Ok(Plan { fates: fates.into_iter().map(|(fate, ())| fate).collect() })
     }
 
@@ -120,7 +126,7 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn trace(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, Trace)>, Unreadable> {
-        walk(body, context, |element, at| {
+        self.walk(body, context, |element, at| {
             let mut trace = Trace::begin(body, at);
             (self.carry(element, context, &mut trace), trace)
         })
@@ -141,7 +147,7 @@ impl Planner {
     }
 
     fn map<R: Recorder>(&self, event: &Event<'_>, is_test: bool, received_at: Option<Moment>, recorder: &mut R) -> Fate {
-        let mapper = Mapper { event, settings: &self.settings };
+        let mapper = Mapper { event, settings: &self.settings, routes: &self.routes };
         let device = mapper.device(is_test, recorder);
         let mut parcel = Parcel { requests: Vec::new(), warnings: Vec::new() };
         if event.kind == Kind::Event {
@@ -168,6 +174,21 @@ impl Planner {
         Fate::Ready(parcel)
     }
 
+    /// Gives every element of a body to `each`, whose fates must fit into the context's room.
+    pub(crate) fn walk<T>(
+        &self,
+        body: &[u8],
+        context: &Context,
+        each: impl FnMut(&Element<'_, '_>, Range<usize>) -> (Fate, T),
+    ) -> Result<Vec<(Fate, T)>, Unreadable> {
+        walk_batch(&mut Batch::open_for(body, context.source, &self.wanted)?, context.room, each)
+    }
+
+    /// A batch without elements, whose keys have their slots.
+    pub(crate) fn batch<'a>(&self, context: &Context) -> Batch<'a> {
+        Batch::none(context.source, &self.wanted)
+    }
+
     /// Adds the requests of a payload, all of them or none.
     fn write(&self, kind: RequestKind, payload: &Payload<'_>, requests: &mut Vec<Request>) -> Result<(), Vec<Violation>> {
         let before = requests.len();
@@ -182,15 +203,6 @@ impl Planner {
         }
         Ok(())
     }
-}
-
-/// Gives every element of a body to `each`, whose fates must fit into the context's room.
-pub(crate) fn walk<T>(
-    body: &[u8],
-    context: &Context,
-    each: impl FnMut(&Element<'_, '_>, Range<usize>) -> (Fate, T),
-) -> Result<Vec<(Fate, T)>, Unreadable> {
-    walk_batch(&mut Batch::open(body, context.source)?, context.room, each)
 }
 
 pub(crate) fn walk_batch<T>(

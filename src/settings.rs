@@ -8,9 +8,9 @@ mod read;
 mod walk;
 
 use crate::delivery::{Policy, Schedule};
-use crate::event::Attribute;
+use crate::event::{Attribute, Wanted};
 use crate::kochava::{AppGuid, Platform, Wire};
-use crate::path::Path;
+use crate::path::{Container, Path};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -43,6 +43,29 @@ pub struct Settings {
     pub schedule: Schedule,
     /// What is kept of an event that cannot be sent.
     pub rejects: Rejects,
+}
+
+impl Settings {
+    /// Gives slots to the keys of every path.
+    pub fn route(&mut self, wanted: &mut Wanted) {
+        let blocks = self.test.iter_mut().chain(self.events.select.iter_mut().flatten());
+        let rows = blocks.flat_map(|block| &mut block.rows).map(|row| &mut row.property);
+        let custom_ids = self.mapping.custom_ids.iter_mut().flat_map(|(_, paths)| paths);
+        let mut attributes = self.mapping.paths.iter_mut().flatten().flatten().chain(custom_ids);
+        rows.chain(&mut attributes).for_each(|path| wanted.route(path));
+        if let Revenue::Mapped { from, currency } = &mut self.events.revenue {
+            from.iter_mut().chain(currency).for_each(|path| wanted.route(path));
+        }
+        for (selection, container) in [
+            (&mut self.events.properties, Container::Properties),
+            (&mut self.events.user_properties, Container::UserProperties),
+            (&mut self.users.properties, Container::UserProperties),
+        ] {
+            if let Selection::Named(paths) = selection {
+                paths.iter_mut().for_each(|path| wanted.route_in(container, path));
+            }
+        }
+    }
 }
 
 /// App GUIDs by platform.

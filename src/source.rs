@@ -5,7 +5,7 @@
 mod amplitude;
 mod read;
 
-use crate::event::Event;
+use crate::event::{Documented, Event};
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
@@ -27,6 +27,14 @@ impl Source {
     pub fn name(self) -> &'static str {
         match self {
             Source::Amplitude => "amplitude",
+        }
+    }
+
+    /// Its own fields.
+    #[must_use]
+    pub fn documented(self) -> &'static Documented {
+        match self {
+            Source::Amplitude => &amplitude::DOCUMENTED,
         }
     }
 

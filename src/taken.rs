@@ -5,7 +5,7 @@
 
 use crate::event::Event;
 use crate::key::Key;
-use crate::plan::{Context, Fate, Planner, walk};
+use crate::plan::{Context, Fate, Planner};
 use crate::source::{Element, Unreadable, alone};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -43,7 +43,7 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn take(&self, body: &[u8], context: &Context) -> Result<Vec<Taken>, Unreadable> {
-        let taken = walk(body, context, |element, at| {
+        let taken = self.walk(body, context, |element, at| {
             let event = if let Element::Event(event) = element { Some(*event) } else { None };
             (self.carry(element, context, &mut ()), Tag::of(event, body, at))
         })?;

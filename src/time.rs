@@ -38,6 +38,12 @@ impl Moment {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if text.len() >= DATE_AND_TIME
+            && text.as_bytes()[4] == b'-'
+            && let Some(moment) = from_date(text.as_bytes())
+        {
+            return Some(moment);
+        }
         let text = text.trim();
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -55,6 +61,9 @@ impl Moment {
     }
 }
 
+/// Characters of a date and a time, whole seconds.
+const DATE_AND_TIME: usize = "2026-03-01 10:23:45".len();
+
 fn from_digits(digits: &str, fraction: &str) -> Option<Moment> {
     let number: i64 = digits.parse().ok()?;
     match digits.len() {
@@ -66,7 +75,7 @@ fn from_digits(digits: &str, fraction: &str) -> Option<Moment> {
 }
 
 fn from_date(text: &[u8]) -> Option<Moment> {
-    let (date, rest) = text.split_at_checked(19)?;
+    let (date, rest) = text.split_at_checked(DATE_AND_TIME)?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b' ' | b'T' | b't', h1, h2, b':', n1, n2, b':', s1, s2] = *date else {
         return None;
     };

@@ -43,24 +43,58 @@ fn ends_run(byte: u8, ends: Ends) -> bool {
     }
 }
 
-/// Does `text` begin with `token`? The last step once more where it overlaps the one before it.
-#[inline]
-pub(super) fn begins_with(text: &[u8], token: &[u8]) -> bool {
-    let Some(text) = text.get(..token.len()) else { return false };
-    let Some(last) = token.len().checked_sub(8) else { return text == token };
-    let same = |at: usize| eight(text, at) == eight(token, at);
-    let mut at = 0;
-    while at < last {
-        if !same(at) {
-            return false;
-        }
-        at += 8;
-    }
-    same(last)
+/// A short text to compare with again and again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token<'a> {
+    text: &'a str,
+    /// Its first bytes, and which bits of them count.
+    head: [u64; 4],
+    mask: [u64; 4],
 }
 
-fn eight(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
+impl<'a> Token<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        let mut head = [[0; 8]; 4];
+        let mut mask = [[0; 8]; 4];
+        for (at, byte) in text.bytes().take(32).enumerate() {
+            head[at / 8][at % 8] = byte;
+            mask[at / 8][at % 8] = 0xff;
+        }
+        Token { text, head: head.map(u64::from_le_bytes), mask: mask.map(u64::from_le_bytes) }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Does it stand at this place?
+    #[inline]
+    pub(super) fn is_at(&self, bytes: &[u8], at: usize) -> bool {
+        let Some(window) = bytes.get(at..at + 32) else { return bytes[bytes.len().min(at)..].starts_with(self.text.as_bytes()) };
+        let differs = |part: usize| (eight(window, part * 8) ^ self.head[part]) & self.mask[part];
+        if differs(0) | differs(1) != 0 {
+            return false;
+        }
+        match self.text.len() {
+            0..=16 => true,
+            17..=32 => differs(2) | differs(3) == 0,
+            _ => bytes[at..].starts_with(self.text.as_bytes()),
+        }
+    }
+}
+
+#[inline]
+fn eight(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4], bytes[at + 5], bytes[at + 6], bytes[at + 7]])
+}
+
+/// The text between two of its ASCII bytes.
+#[inline]
+pub(super) fn between(text: &str, start: usize, end: usize) -> &str {
+    assert!(start <= end && end <= text.len());
+    debug_assert!(text.is_char_boundary(start) && text.is_char_boundary(end));
+    // SAFETY: the range lies within the text; the caller found ASCII bytes before its start and at its end, where no character is cut
+    unsafe { text.get_unchecked(start..end) }
 }
 
 /// Appends `text`.

@@ -3,87 +3,22 @@
 //! Events of one sender have mostly the same keys in the same order. So the members of one object serve as the expectation of the next one:
 //! a key that stands where it stood before is compared, not read. What is expected never changes what is read, only how fast.
 
+use super::lanes::Token;
 use super::scan::{Fault, Reader};
+use super::slots::{Key, Print, Slot, Slots};
 use super::{Text, Value};
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-/// A key to look for, with its print.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key<'k> {
-    text: &'k str,
-    print: Print,
-}
-
-/// What differs in most keys that differ: the length, the first and the last four bytes. Two keys may have the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Print(u32);
-
-impl<'k> Key<'k> {
-    /// The key of this text.
-    #[must_use]
-    pub const fn of(text: &'k str) -> Self {
-        Key { text, print: Print::of_bytes(text.as_bytes()) }
-    }
-
-    /// Its text.
-    #[must_use]
-    pub const fn as_str(self) -> &'k str {
-        self.text
-    }
-}
-
-/// The key of a member that was read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Name<'a> {
-    key: Text<'a>,
-    print: Print,
-}
-
-impl Name<'_> {
-    pub(crate) fn is(self, key: Key<'_>) -> bool {
-        self.print == key.print && self.key.is(key.text)
-    }
-}
-
-impl Print {
-    /// The print of a key's bytes.
-    #[must_use]
-    pub const fn of_bytes(key: &[u8]) -> Self {
-        const fn four(key: &[u8], at: usize) -> u32 {
-            u32::from_le_bytes([key[at], key[at + 1], key[at + 2], key[at + 3]])
-        }
-        let length = key.len();
-        #[allow(clippy::cast_possible_truncation, reason = "a print need not tell everything")]
-        let sum = length as u32;
-        let (head, tail) = match length {
-            0 => (0, 0),
-            1 => (key[0] as u32, 0),
-            2 | 3 => (key[0] as u32 | (key[1] as u32) << 8, key[length - 1] as u32),
-            _ => (four(key, 0), four(key, length - 4)),
-        };
-        let mixed = head.wrapping_mul(0x9E37_79B1) ^ tail.wrapping_mul(0x85EB_CA77).rotate_left(13) ^ sum.wrapping_mul(0xC2B2_AE3D);
-        Print(mixed ^ mixed >> 15)
-    }
-
-    /// The key of this text, whose print this is.
-    #[must_use]
-    pub fn of(self, text: &str) -> Key<'_> {
-        Key { text, print: self }
-    }
-
-    fn head(self) -> usize {
-        self.0 as usize % HEADS
-    }
-}
-
 /// The members of an object, listed once for many look-ups, in the sender's order; of a duplicate key the last value counts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Members<'a> {
     list: Vec<Member<'a>>,
-    /// By the print of a key one more than the place of its last member; 0 for none.
-    heads: [u32; HEADS],
+    slots: Option<Arc<Slots>>,
+    /// By slot, `null` where there is nothing; the first one holds what nobody asks for.
+    values: Vec<Value<'a>>,
     expected: Vec<Expected<'a>>,
     is_as_read: bool,
 }
@@ -93,38 +28,40 @@ struct Member<'a> {
     key: Text<'a>,
     value: Value<'a>,
     print: Print,
-    /// The member before it whose print leads to the same head, counted like a head.
-    before: u32,
 }
 
 /// A member's key as it stands in the text, from its quote to its colon.
 #[derive(Clone, Copy, Debug)]
 struct Expected<'a> {
-    token: &'a str,
+    token: Token<'a>,
     key: Text<'a>,
     print: Print,
+    slot: Slot,
 }
-
-const HEADS: usize = 64;
 
 /// Of so many members of an object the keys are expected: more than any sender has in common.
 const EXPECTED_MAX: usize = 96;
 
 /// So many keys may be missing in a row, and the ones behind them are still expected.
-const SKIPPED_MAX: usize = 6;
+const SKIPPED_MAX: usize = 8;
 
-impl Default for Members<'_> {
-    fn default() -> Self {
-        Members { list: Vec::new(), heads: [0; HEADS], expected: Vec::new(), is_as_read: false }
-    }
-}
+/// Among so few members duplicates are found faster by looking through them.
+const LOOKED_THROUGH: usize = 32;
 
 impl<'a> Members<'a> {
+    /// No members yet; the values of these keys will be asked for.
+    #[must_use]
+    pub fn with(slots: Arc<Slots>) -> Self {
+        let values = alloc::vec![Value::Null; slots.count() + 1];
+        Members { slots: Some(slots), values, ..Members::default() }
+    }
+
     /// Lists the members of the object that begins here, instead of those that were listed before; `value` reads each member's value.
+    #[inline]
     pub(crate) fn read(
         &mut self,
         reader: &mut Reader<'a>,
-        value: &mut dyn FnMut(&mut Reader<'a>, Name<'a>) -> Result<Value<'a>, Fault>,
+        mut value: impl FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, Fault>,
     ) -> Result<(), Fault> {
         self.clear();
         self.is_as_read = true;
@@ -132,39 +69,59 @@ impl<'a> Members<'a> {
         let mut is_first = true;
         let mut next = 0;
         loop {
-            let expected = self.expected.get(next).copied();
-            let (key, print) = match expected {
-                Some(Expected { token, key, print }) if reader.member_is(is_first, token) => {
-                    next += 1;
-                    (key, print)
+            let mut ahead = self.expected[next..].iter().take(SKIPPED_MAX);
+            let (key, print, slot) = match ahead.position(|expected| reader.member_is(is_first, &expected.token)) {
+                Some(skipped) => {
+                    let Expected { key, print, slot, .. } = self.expected[next + skipped];
+                    next += skipped + 1;
+                    (key, print, slot)
                 }
-                _ => {
+                None => {
                     let Some((key, token)) = reader.member_and_token(is_first)? else { return Ok(()) };
                     let print = print_of(key);
-                    next = self.expect(next, token, key, print);
-                    (key, print)
+                    let slot = self.slot(key, print);
+                    if let Some(token) = token {
+                        next = self.expect(next, Expected { token, key, print, slot });
+                    }
+                    (key, print, slot)
                 }
             };
             is_first = false;
-            let value = value(reader, Name { key, print })?;
-            self.push_printed(key, print, value);
+            let value = value(reader, slot)?;
+            self.put(Member { key, value, print }, slot);
         }
     }
 
-    /// Notes a key that was not expected here, and says which one comes next.
-    fn expect(&mut self, next: usize, token: Option<&'a str>, key: Text<'a>, print: Print) -> usize {
-        let Some(token) = token else { return next };
-        let ahead = self.expected.iter().skip(next).take(SKIPPED_MAX).position(|expected| expected.print == print && expected.token == token);
-        if let Some(skipped) = ahead {
-            return next + skipped + 1;
+    #[inline]
+    fn put(&mut self, member: Member<'a>, slot: Slot) {
+        if let Some(place) = self.values.get_mut(slot.number()) {
+            *place = member.value;
         }
-        let fresh = Expected { token, key, print };
-        match self.expected.get_mut(next) {
-            Some(expected) => *expected = fresh,
-            None if next < EXPECTED_MAX => self.expected.push(fresh),
-            None => return next,
+        self.list.push(member);
+    }
+
+    fn slot(&self, key: Text<'_>, print: Print) -> Slot {
+        self.slots.as_ref().map_or(Slot::NONE, |slots| slots.of_read(key, print))
+    }
+
+    /// Notes a key that was not expected here, and says which one comes next.
+    #[cold]
+    fn expect(&mut self, next: usize, fresh: Expected<'a>) -> usize {
+        if self.expected.len() < EXPECTED_MAX {
+            self.expected.insert(next, fresh);
+        } else if let Some(expected) = self.expected.get_mut(next) {
+            *expected = fresh;
+        } else {
+            return next;
         }
         next + 1
+    }
+
+    /// The value in a slot; `null` where there is none.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, slot: Slot) -> Value<'a> {
+        self.values.get(slot.number()).copied().unwrap_or(Value::Null)
     }
 
     /// The value under `key`.
@@ -176,15 +133,8 @@ impl<'a> Members<'a> {
     /// The value under a key whose print is known.
     #[must_use]
     pub fn find(&self, key: Key<'_>) -> Option<Value<'a>> {
-        let mut place = self.heads[key.print.head()];
-        while place != 0 {
-            let member = &self.list[place as usize - 1];
-            if member.print == key.print && member.key.is(key.text) {
-                return Some(member.value);
-            }
-            place = member.before;
-        }
-        None
+        let is_it = |member: &&Member<'a>| member.print == key.print() && member.key.is(key.as_str());
+        self.list.iter().rev().find(is_it).map(|member| member.value)
     }
 
     /// Are these the members of one object and nothing else?
@@ -200,6 +150,10 @@ impl<'a> Members<'a> {
     /// Each key once, at its first place, with the last value that it was given.
     #[must_use]
     pub fn distinct(&self) -> Vec<(Text<'a>, Value<'a>)> {
+        let is_new = |(at, member): (usize, &Member<'_>)| self.list[..at].iter().all(|earlier| earlier.print != member.print);
+        if self.list.len() <= LOOKED_THROUGH && self.list.iter().enumerate().all(is_new) {
+            return self.iter().collect();
+        }
         let mut places: BTreeMap<Cow<'a, str>, usize> = BTreeMap::new();
         let mut distinct: Vec<(Text<'a>, Value<'a>)> = Vec::with_capacity(self.list.len());
         for (key, value) in self.iter() {
@@ -214,20 +168,14 @@ impl<'a> Members<'a> {
 
     /// Adds a member behind the others.
     pub fn push(&mut self, key: Text<'a>, value: Value<'a>) {
-        self.push_printed(key, print_of(key), value);
-    }
-
-    fn push_printed(&mut self, key: Text<'a>, print: Print, value: Value<'a>) {
-        #[allow(clippy::cast_possible_truncation, reason = "a text of 4 GiB is no event")]
-        let place = self.list.len() as u32 + 1;
-        let before = core::mem::replace(&mut self.heads[print.head()], place);
-        self.list.push(Member { key, value, print, before });
+        let print = print_of(key);
+        self.put(Member { key, value, print }, self.slot(key, print));
     }
 
     /// Forgets every member and keeps the room.
     pub fn clear(&mut self) {
         self.list.clear();
-        self.heads = [0; HEADS];
+        self.values.fill(Value::Null);
         self.is_as_read = false;
     }
 }

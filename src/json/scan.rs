@@ -4,7 +4,7 @@
 //! one (Amplitude, Create an event streaming integration, sample body). It never recurses, so no depth of input ends the stack, and it
 //! never allocates for values of fewer than 64 levels.
 
-use super::lanes::{Ends, begins_with, run_end};
+use super::lanes::{Ends, Token, between, run_end};
 use super::{Text, Value};
 use alloc::vec::Vec;
 
@@ -67,7 +67,12 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `[1,,2]`, `01`, `"\x"`, `{"a" 1}`, `nul`, an unfinished value.
+    #[inline]
     pub fn value(&mut self) -> Result<Value<'a>, Fault> {
+        if self.byte() == Some(b'"') { Ok(Value::String(self.string()?)) } else { self.other_value() }
+    }
+
+    fn other_value(&mut self) -> Result<Value<'a>, Fault> {
         match self.peek() {
             Some(b'{') => Ok(Value::Object(self.container()?)),
             Some(b'[') => Ok(Value::Array(self.container()?)),
@@ -91,9 +96,9 @@ impl<'a> Reader<'a> {
 
     /// Reads up to the value of the next member if its key stands here as `token`, from its quote to its colon, with nothing before it but a comma.
     #[inline]
-    pub(crate) fn member_is(&mut self, first: bool, token: &str) -> bool {
+    pub(super) fn member_is(&mut self, first: bool, token: &Token<'_>) -> bool {
         let start = if first { self.at } else { self.at + 1 };
-        let is_so = (first || self.byte() == Some(b',')) && begins_with(&self.text.as_bytes()[self.text.len().min(start)..], token.as_bytes());
+        let is_so = (first || self.byte() == Some(b',')) && token.is_at(self.text.as_bytes(), start);
         if is_so {
             self.at = start + token.len();
         }
@@ -101,11 +106,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads like [`Reader::member`], and tells how the key stands in the text if nothing in it needs care.
-    pub(crate) fn member_and_token(&mut self, first: bool) -> Result<Option<(Text<'a>, Option<&'a str>)>, Fault> {
+    #[inline(never)]
+    pub(super) fn member_and_token(&mut self, first: bool) -> Result<Option<(Text<'a>, Option<Token<'a>>)>, Fault> {
         let Some(key) = self.member(first)? else { return Ok(None) };
         let start = self.at.wrapping_sub(key.raw.len() + "\"\":".len());
         let token = self.text.get(start..self.at).filter(|token| !key.escaped && token.as_bytes()[0] == b'"' && token[1..].starts_with(key.raw));
-        Ok(Some((key, token.filter(|token| token.ends_with("\":")))))
+        Ok(Some((key, token.filter(|token| token.ends_with("\":")).map(Token::of))))
     }
 
     /// Notes how deep a container was whose members were read one by one: `levels` is what they came to.
@@ -216,7 +222,7 @@ impl<'a> Reader<'a> {
                 _ => return self.fault(),
             }
         }
-        let raw = &self.text[start..self.at];
+        let raw = between(self.text, start, self.at);
         self.at += 1;
         Ok(Text { raw, escaped })
     }
@@ -260,16 +266,15 @@ impl<'a> Reader<'a> {
             }
             self.digits()?;
         }
-        Ok(&self.text[start..self.at])
+        Ok(between(self.text, start, self.at))
     }
 
     fn digits(&mut self) -> Result<(), Fault> {
         if !self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
             return self.fault();
         }
-        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
         Ok(())
     }
 

@@ -39,8 +39,13 @@ pub fn is_near_standard(name: &str) -> bool {
         "Start Trial",
         "Subscribe",
     ];
-    let letters = |text: &'static str| text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
-    let same_letters = |standard| letters(standard).eq(name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
-    let has_letters = name.is_ascii() && name.len() <= 2 * "Registration Complete".len();
-    has_letters && !STANDARD.contains(&name) && STANDARD.into_iter().any(same_letters)
+    if !name.is_ascii() || name.len() > 2 * "Registration Complete".len() || STANDARD.contains(&name) {
+        return false;
+    }
+    let count = letters(name).count();
+    STANDARD.into_iter().any(|standard| standard.len() >= count && letters(standard).eq(letters(name)))
+}
+
+fn letters(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
 }

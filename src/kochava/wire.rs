@@ -3,7 +3,7 @@
 //! Enters: a [`Payload`]. Leaves: the bodies, byte for byte as they are signed and sent. Root keys `action`, `kochava_app_id`,
 //! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
 
-use super::{Action, ConsentPart, Datum, EventPart, IdKey, IdentityRoute, Payload, Scalar, Wire, encode_user_agent};
+use super::{Action, ConsentPart, Datum, EventPart, IdKey, IdentityRoute, Payload, Scalar, Wire, write_user_agent};
 use crate::json::{Spelling, append, write_number, write_str, write_value};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -64,7 +64,11 @@ fn event_body(payload: &Payload<'_>, event: &EventPart<'_>, wire: &Wire) -> Stri
     }
     append(out, ",\"device_ua\":");
     let agent = event.device_ua.as_deref().unwrap_or_default();
-    write_str(out, &if wire.device_ua_raw { Cow::Borrowed(agent) } else { encode_user_agent(agent) });
+    if wire.device_ua_raw {
+        write_str(out, agent);
+    } else {
+        write_user_agent(out, agent);
+    }
     append(out, ",\"origination_ip\":");
     write_str(out, &event.origination_ip);
     append(out, ",\"device_ids\":");

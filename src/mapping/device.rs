@@ -2,7 +2,7 @@
 
 use super::{Asking, DATA, DEVICE_IDS, ROOT, read};
 use crate::event::Attribute;
-use crate::json::{Key, Value};
+use crate::json::{Slot, Value};
 use crate::kochava::{AppGuid, Device, Found, IdKey, Identifier, Platform};
 use crate::trace::{Asked, Recorder};
 use alloc::vec::Vec;
@@ -33,8 +33,7 @@ fn app_guid<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, platform: Platform,
 /// Android by Amazon is Fire: it has Amazon's advertising id instead of Google's.
 fn platform<R: Recorder>(asking: &mut Asking<'_, '_, R>) -> Platform {
     let named = asking.attribute(ROOT.of("platform"), Attribute::Platform, read::platform).value().copied();
-    let is_amazon =
-        |key: &Key<'_>| matches!(asking.event.root.find(*key), Some(Value::String(maker)) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
+    let is_amazon = |slot: &Slot| matches!(asking.event.root.at(*slot), Value::String(maker) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
     match named {
         Some(Platform::Android) if asking.event.documented.makers.iter().any(is_amazon) => Platform::Fire,
         Some(platform) => platform,

@@ -18,9 +18,10 @@ use alloc::vec::Vec;
 pub(super) fn event_data<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, has_sum: bool, notes: &mut Vec<Violation>) -> Vec<Datum<'e>> {
     let (event, settings) = (asking.event, asking.settings);
     let mut list = List { reserved: &RESERVED_KEYS, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", notes) };
+    let documented = event.documented;
     let containers = [
-        (event.documented.properties.as_str(), &event.properties, &settings.events.properties),
-        (event.documented.user_properties.as_str(), &event.user_properties, &settings.events.user_properties),
+        (documented.key(documented.properties).as_str(), &event.properties, &settings.events.properties),
+        (documented.key(documented.user_properties).as_str(), &event.user_properties, &settings.events.user_properties),
     ];
     for (container, members, selection) in containers {
         select(members, selection, |name, value| {
@@ -52,7 +53,7 @@ pub(super) fn identity<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, notes: &
         }
     }
     select(&event.user_properties, &users.properties, |name, value| {
-        list.begin(event.documented.user_properties.as_str(), name.clone());
+        list.begin(event.documented.key(event.documented.user_properties).as_str(), name.clone());
         match value {
             Value::Object(_) | Value::Array(_) => list.tell(Rule::ValueDropped, &name),
             Value::String(text) if text.is("") => {}
@@ -74,7 +75,11 @@ fn select<'e>(members: &Members<'e>, selection: &'e Selection, mut each: impl Fn
         }
         Selection::Named(paths) => {
             for path in paths {
-                if let Some(value) = path.find(&|key| members.find(key).map(Place::Value)) {
+                let value = match path.route() {
+                    Some(route) => Some(members.at(route.whole)).filter(|value| !value.is_null()),
+                    None => path.find(&|key| members.find(key).map(Place::Value)),
+                };
+                if let Some(value) = value {
                     each(Cow::Borrowed(Path::as_str(path)), value);
                 }
             }
@@ -176,7 +181,7 @@ impl<'e, 'n> List<'e, 'n> {
         if self.is_full() {
             return;
         }
-        let (key, prefixes, replaced) = self.find_name(name, is_amount(&value));
+        let (key, prefixes, replaced) = self.find_name(name, &value);
         self.name_bytes += key.len();
         if self.is_full() {
             // a refusal: nothing may be left out in silence
@@ -191,6 +196,10 @@ impl<'e, 'n> List<'e, 'n> {
         if let Some(at) = replaced {
             self.data[at].value = value;
             return;
+        }
+        if self.data.is_empty() {
+            self.data.reserve(USUAL);
+            self.sources.reserve(USUAL);
         }
         if self.data.len() == LOOKED_THROUGH {
             for (at, datum) in self.data.iter().enumerate() {
@@ -210,13 +219,13 @@ impl<'e, 'n> List<'e, 'n> {
     }
 
     /// The name under which a value goes, how often it had to be prefixed, and the datum of the same object that it replaces.
-    fn find_name(&self, name: Cow<'e, str>, is_amount: bool) -> (Cow<'e, str>, usize, Option<usize>) {
+    fn find_name(&self, name: Cow<'e, str>, value: &Scalar<'_>) -> (Cow<'e, str>, usize, Option<usize>) {
         let mut key = name;
         let mut prefixes = 0;
         loop {
             let place = self.place(&key);
             let is_own = place.is_some_and(|at| self.sources[at] == (self.object, prefixes));
-            if !self.is_kept(&key, is_amount) && (place.is_none() || is_own) {
+            if !self.is_kept(&key, value) && (place.is_none() || is_own) {
                 return (key, prefixes, place);
             }
             key = Cow::Owned(format!("{PREFIX}{key}"));
@@ -226,9 +235,9 @@ impl<'e, 'n> List<'e, 'n> {
 
     /// Does Kochava, PHP or revenue keep this name? To Kochava `sum` is an amount (Post-Install Event Examples), whoever sends it. PHP cannot read an object with a name that begins with NUL, and reads one whose names
     /// are 0, 1, 2… as a list.
-    fn is_kept(&self, key: &str, is_amount: bool) -> bool {
+    fn is_kept(&self, key: &str, value: &Scalar<'_>) -> bool {
         let is_event_data = !self.reserved.is_empty();
-        self.reserved.contains(&key) || (key == "sum" && is_event_data && (self.has_sum || !is_amount)) || key.starts_with('\0') || key == "0"
+        self.reserved.contains(&key) || (key == "sum" && is_event_data && (self.has_sum || !is_amount(value))) || key.starts_with('\0') || key == "0"
     }
 
     fn place(&self, key: &str) -> Option<usize> {
@@ -271,6 +280,9 @@ const PREFIX: &str = "ev_";
 
 /// So few names are found faster by looking through them.
 const LOOKED_THROUGH: usize = 32;
+
+/// Room for as many as Kochava is sure to keep.
+const USUAL: usize = 16;
 
 /// Bytes of names beyond which no request can be small enough: three times a whole request, since names of values that were replaced count too.
 const NAME_BYTES_MAX: usize = 3 * REQUEST_BYTES_LIMIT;

@@ -94,7 +94,7 @@ fn flag(value: Value<'_>, rule: Rule) -> Reading<bool> {
         return Reading::Value(word == "true");
     }
     let Some(text) = text(value) else { return Reading::Unusable(rule) };
-    match key_word(&text).as_str() {
+    match key_word(&text).as_ref() {
         "true" | "1" | "yes" | "y" | "on" => Reading::Value(true),
         "false" | "0" | "no" | "n" | "off" => Reading::Value(false),
         _ if says_nothing(&text) => Reading::Nothing,
@@ -126,7 +126,7 @@ pub(super) fn att(value: Value<'_>) -> Reading<Att> {
 /// A platform by any of its usual names; what is not known says nothing.
 pub(super) fn platform(value: Value<'_>) -> Reading<Platform> {
     let Value::String(text) = value else { return Reading::Nothing };
-    Reading::Value(match key_word(text.decode().trim()).as_str() {
+    Reading::Value(match key_word(trim(&text.decode())).as_ref() {
         "ios" | "iphone" | "iphoneos" => Platform::Ios,
         "ipados" | "ipad" => Platform::Ipados,
         "tvos" | "appletv" => Platform::Tvos,
@@ -165,10 +165,19 @@ fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
         Value::String(text) if text.has_lone_surrogate() => None,
         Value::Number(number) => Some(Cow::Borrowed(number)),
         Value::String(text) => Some(match text.decode() {
-            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+            Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
+            Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
         }),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// `str::trim`, quick where there is nothing to trim.
+#[inline]
+pub(super) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
     }
 }
 
@@ -179,14 +188,17 @@ fn says_nothing(text: &str) -> bool {
 
 /// A word in lower case without the separators inside it, so that `not_determined`, `notDetermined` and `Not Determined` are one; a number
 /// without a needless fraction. Whatever has a sign, another mark or another script in it is no word that is known here: empty.
-fn key_word(text: &str) -> String {
+fn key_word(text: &str) -> Cow<'_, str> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Cow::Borrowed(text);
+    }
     if let Some(number) = Decimal::parse(text) {
         return ["0", "1", "2", "3"].into_iter().filter(|digit| number == Decimal::of(digit)).collect();
     }
     let is_separator = |character| matches!(character, ' ' | '_' | '-' | '.');
     let is_word = !text.starts_with(is_separator) && !text.ends_with(is_separator);
     if !is_word || !text.chars().all(|character| character.is_ascii_alphanumeric() || is_separator(character)) {
-        return String::new();
+        return Cow::Borrowed("");
     }
     text.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
 }

@@ -4,26 +4,44 @@
 //! Identify API (Amplitude, Webhooks; Amplitude, Export API; Amplitude, Identify API).
 
 use crate::event::{Attribute, Documented, Event, Kind};
-use crate::json::{Key, Members, Text, Value};
+use crate::json::{Key, Members, Slot, Text, Value};
 use crate::path::Path;
 
-const EVENT_TYPE: Key<'static> = Key::of("event_type");
-const USER_PROPERTIES: Key<'static> = Key::of("user_properties");
-const USER_ID: Key<'static> = Key::of("user_id");
-const DEVICE_ID: Key<'static> = Key::of("device_id");
+/// Members of an event, in the order of their slots.
+const KNOWN: &[Key<'static>] = &[
+    Key::of("event_type"),
+    Key::of("event_properties"),
+    Key::of("user_properties"),
+    Key::of("user_id"),
+    Key::of("device_id"),
+    Key::of("$insert_id"),
+    Key::of("uuid"),
+    Key::of("device_brand"),
+    Key::of("device_manufacturer"),
+];
+const EVENT_TYPE: Slot = Slot::of_known(0);
+const EVENT_PROPERTIES: Slot = Slot::of_known(1);
+const USER_PROPERTIES: Slot = Slot::of_known(2);
+const USER_ID: Slot = Slot::of_known(3);
+const DEVICE_ID: Slot = Slot::of_known(4);
+const INSERT_ID: Slot = Slot::of_known(5);
+const UUID: Slot = Slot::of_known(6);
+const DEVICE_BRAND: Slot = Slot::of_known(7);
+const DEVICE_MANUFACTURER: Slot = Slot::of_known(8);
 
 /// Where Amplitude's pages put each attribute.
 pub(super) static DOCUMENTED: Documented = Documented {
     paths,
     revenue: &[Path::documented("event_properties.$revenue"), Path::documented("event_properties.revenue")],
     currency: &[Path::documented("event_properties.$currency"), Path::documented("event_properties.currency")],
+    known: KNOWN,
     name: EVENT_TYPE,
-    properties: Key::of("event_properties"),
+    properties: EVENT_PROPERTIES,
     user_properties: USER_PROPERTIES,
     // "same insert_id on the same device_id within 7 days" (Amplitude, HTTP V2 API); `uuid` is Amplitude's own (Amplitude, Export API)
-    ids: &[Key::of("$insert_id"), Key::of("uuid")],
+    ids: &[INSERT_ID, UUID],
     device: DEVICE_ID,
-    makers: &[Key::of("device_brand"), Key::of("device_manufacturer")],
+    makers: &[DEVICE_BRAND, DEVICE_MANUFACTURER],
 };
 
 /// The paths of Amplitude's export columns. Its `device_id` is none of them: on Android it is random, on iOS only sometimes the IDFV
@@ -62,33 +80,34 @@ fn paths(attribute: Attribute) -> &'static [Path] {
 
 /// Reads what the listed members of `event` say.
 pub(super) fn read(event: &mut Event<'_>) {
-    let event_type = event.root.find(EVENT_TYPE);
-    let user_properties = event.root.find(USER_PROPERTIES);
-    event.name = if let Some(Value::String(name)) = event_type { Some(name) } else { None };
-    let names_itself = event_type.is_some_and(|value| !value.is_null());
-    let has = |key| event.root.find(key).is_some_and(|value| !value.is_null());
-    let has_user = || matches!(user_properties, Some(Value::Object(_))) && (has(USER_ID) || has(DEVICE_ID));
+    let event_type = event.root.at(EVENT_TYPE);
+    let user_properties = event.root.at(USER_PROPERTIES);
+    event.name = if let Value::String(name) = event_type { Some(name) } else { None };
+    let has = |slot| !event.root.at(slot).is_null();
+    let has_user = || matches!(user_properties, Value::Object(_)) && (has(USER_ID) || has(DEVICE_ID));
     event.kind = match event.name {
         Some(name) if name.is("$identify") => Kind::User,
         Some(name) if name.is("$groupidentify") => Kind::Group,
-        _ if !names_itself && (event.of_users || has_user()) => Kind::User,
+        _ if event_type.is_null() && (event.of_users || has_user()) => Kind::User,
         _ => Kind::Event,
     };
     // what the portal's "Send Test Event" fills in (Amplitude, Create an event streaming integration)
-    let says = |value, placeholder| matches!(value, Some(Value::String(text)) if Text::is(text, placeholder));
-    event.is_test = says(event_type, "some event type") || says(event.root.find(USER_ID), "some user id");
-    settle(user_properties, &mut event.user_properties);
+    let says = |value, placeholder| matches!(value, Value::String(text) if Text::is(text, placeholder));
+    event.is_test = says(event_type, "some event type") || says(event.root.at(USER_ID), "some user id");
+    if event.user_properties.iter().any(|(key, _)| key.begins_with('$')) {
+        settle(user_properties, &mut event.user_properties);
+    }
 }
 
 /// Lists user properties as they stand afterwards: what `$set` sets, then what only `$setOnce` sets; the other operators leave no value
 /// that could be known here (Amplitude, Identify API). A plain map is as good as `$set`.
-fn settle<'a>(object: Option<Value<'a>>, members: &mut Members<'a>) {
+fn settle<'a>(object: Value<'a>, members: &mut Members<'a>) {
     if !OPERATORS.iter().any(|operator| members.find(*operator).is_some()) {
         return;
     }
     let is_operator = |key: Text<'_>| OPERATORS.iter().any(|operator| key.is(operator.as_str()));
     let (set, set_once) = (members.find(SET), members.find(SET_ONCE));
-    let plain = object.into_iter().flat_map(Value::members).filter(|(key, _)| !is_operator(*key));
+    let plain = object.members().filter(|(key, _)| !is_operator(*key));
     members.clear();
     // of a duplicate the last one counts: the weakest comes first
     for (key, value) in set_once.into_iter().flat_map(Value::members).chain(plain).chain(set.into_iter().flat_map(Value::members)) {

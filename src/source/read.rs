@@ -5,7 +5,7 @@
 
 use super::amplitude;
 use super::{Element, Source, Unreadable, UnreadableReason};
-use crate::event::Event;
+use crate::event::{Event, Wanted};
 use crate::json::{Fault, Reader, Value};
 use crate::limits::NESTING_LEVELS_MAX;
 use alloc::vec::Vec;
@@ -39,17 +39,22 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// The empty body, bytes that are not UTF-8, `"text"`, `17`, `{"event_type"`.
     pub fn open(body: &'a [u8], source: Source) -> Result<Self, Unreadable> {
-        let mut batch = Batch::none(source);
+        Batch::open_for(body, source, &Wanted::of(source.documented()))
+    }
+
+    /// The same, of whose events `wanted` will be asked.
+    ///
+    /// # Errors
+    /// As [`Batch::open`].
+    pub fn open_for(body: &'a [u8], source: Source, wanted: &Wanted) -> Result<Self, Unreadable> {
+        let mut batch = Batch::none(source, wanted);
         batch.turn_to(read_text(body)?)?;
         Ok(batch)
     }
 
-    /// A batch without elements, ready to turn to a body.
-    pub(crate) fn none(source: Source) -> Self {
-        let documented = match source {
-            Source::Amplitude => &amplitude::DOCUMENTED,
-        };
-        Batch { runs: Vec::new(), element: None, bom: 0, source, event: Event::blank(documented) }
+    /// A batch without elements, ready to turn to a body; of its events `wanted` will be asked.
+    pub(crate) fn none(source: Source, wanted: &Wanted) -> Self {
+        Batch { runs: Vec::new(), element: None, bom: 0, source, event: Event::blank(wanted) }
     }
 
     /// Turns to another body. What was learnt of the keys of one is expected in the next.
@@ -144,10 +149,10 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
     properties.clear();
     user_properties.clear();
     reader.take_levels();
-    root.read(reader, &mut |reader, key| {
-        let container = if key.is(documented.properties) {
+    root.read(reader, |reader, slot| {
+        let container = if slot == documented.properties {
             &mut *properties
-        } else if key.is(documented.user_properties) {
+        } else if slot == documented.user_properties {
             &mut *user_properties
         } else {
             return reader.value();
@@ -159,7 +164,7 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
         }
         let outer = reader.take_levels();
         let start = reader.position();
-        container.read(reader, &mut |reader, _| reader.value())?;
+        container.read(reader, |reader, _| reader.value())?;
         let inner = reader.take_levels();
         reader.note_container(outer, inner);
         Ok(Value::Object(reader.since(start)))
@@ -168,7 +173,7 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
 
 /// The arrays of a wrapper, the first one last; none if the object is no wrapper.
 fn wrapped<'a>(object: &Event<'a>, body: &'a [u8]) -> Vec<Run<'a>> {
-    if object.root.find(object.documented.name).is_some_and(|name| !name.is_null()) {
+    if !object.root.at(object.documented.name).is_null() {
         return Vec::new();
     }
     let mut runs: Vec<_> = object

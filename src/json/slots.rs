@@ -1,0 +1,146 @@
+//! Which keys will be asked for?
+//!
+//! Whoever will ask for a key says so before anything is read, and gets a [`Slot`]: the value is put there on the way through the bytes, and is
+//! there when it is asked for, without looking for it.
+
+use super::Text;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// A key to look for, with its print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key<'k> {
+    text: &'k str,
+    print: Print,
+}
+
+/// What differs in most keys that differ: the length, the first and the last four bytes. Two keys may have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Print(u32);
+
+/// The place of a key among [`Slots`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot(u16);
+
+/// Keys, each with its slot.
+#[derive(Clone, Debug)]
+pub struct Slots {
+    keys: Vec<(Box<str>, Print)>,
+    /// By the print of a key the slot of the last key that leads here.
+    heads: [Slot; HEADS],
+    /// Of each key the one before it that leads to the same head.
+    before: Vec<Slot>,
+}
+
+const HEADS: usize = 64;
+
+impl<'k> Key<'k> {
+    /// The key of this text.
+    #[must_use]
+    pub const fn of(text: &'k str) -> Self {
+        Key { text, print: Print::of_bytes(text.as_bytes()) }
+    }
+
+    /// Its text.
+    #[must_use]
+    pub const fn as_str(self) -> &'k str {
+        self.text
+    }
+
+    /// Its print.
+    #[must_use]
+    pub(crate) const fn print(self) -> Print {
+        self.print
+    }
+}
+
+impl Print {
+    /// The print of a key's bytes.
+    #[must_use]
+    pub const fn of_bytes(key: &[u8]) -> Self {
+        const fn four(key: &[u8], at: usize) -> u32 {
+            u32::from_le_bytes([key[at], key[at + 1], key[at + 2], key[at + 3]])
+        }
+        let length = key.len();
+        #[allow(clippy::cast_possible_truncation, reason = "a print need not tell everything")]
+        let sum = length as u32;
+        let (head, tail) = match length {
+            0 => (0, 0),
+            1 => (key[0] as u32, 0),
+            2 | 3 => (key[0] as u32 | (key[1] as u32) << 8, key[length - 1] as u32),
+            _ => (four(key, 0), four(key, length - 4)),
+        };
+        let mixed = head.wrapping_mul(0x9E37_79B1) ^ tail.wrapping_mul(0x85EB_CA77).rotate_left(13) ^ sum.wrapping_mul(0xC2B2_AE3D);
+        Print(mixed ^ mixed >> 15)
+    }
+
+    /// The key of this text, whose print this is.
+    #[must_use]
+    pub fn of(self, text: &str) -> Key<'_> {
+        Key { text, print: self }
+    }
+
+    fn head(self) -> usize {
+        self.0 as usize % HEADS
+    }
+}
+
+impl Slot {
+    /// Where the values of all other keys are put.
+    pub(crate) const NONE: Slot = Slot(0);
+
+    /// The slot of the key at this place of a list that was taken in first.
+    #[must_use]
+    pub const fn of_known(place: u16) -> Self {
+        Slot(place + 1)
+    }
+
+    /// Its number, from 1 on; 0 for none.
+    #[must_use]
+    pub fn number(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Slots { keys: Vec::new(), heads: [Slot::NONE; HEADS], before: Vec::new() }
+    }
+}
+
+impl Slots {
+    /// The slot of a key, a new one where it has none yet; none where there are too many.
+    pub fn of(&mut self, key: Key<'_>) -> Option<Slot> {
+        let found = self.find(key.print, |text| text == key.text);
+        if found != Slot::NONE {
+            return Some(found);
+        }
+        let slot = Slot(u16::try_from(self.keys.len() + 1).ok()?);
+        self.keys.push((Box::from(key.text), key.print));
+        self.before.push(core::mem::replace(&mut self.heads[key.print.head()], slot));
+        Some(slot)
+    }
+
+    /// The slot of a key that was read.
+    pub(super) fn of_read(&self, key: Text<'_>, print: Print) -> Slot {
+        self.find(print, |text| key.is(text))
+    }
+
+    fn find(&self, print: Print, is_key: impl Fn(&str) -> bool) -> Slot {
+        let mut slot = self.heads[print.head()];
+        while slot != Slot::NONE {
+            let (text, own) = &self.keys[slot.number() - 1];
+            if *own == print && is_key(text) {
+                break;
+            }
+            slot = self.before[slot.number() - 1];
+        }
+        slot
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub(super) fn count(&self) -> usize {
+        self.keys.len()
+    }
+}
