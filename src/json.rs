@@ -21,7 +21,7 @@ pub use number::{Decimal, is_php_number};
 pub(crate) use scan::line_end;
 pub use scan::{Fault, Reader};
 pub use slots::{Key, Print, Slot, Slots};
-pub use write::{Spelling, append, write_number, write_plain_str, write_str, write_text, write_value};
+pub use write::{Spelling, append, write_number, write_plain_str, write_plain_strs, write_str, write_strs, write_text, write_value};
 
 /// One JSON value, borrowed from checked text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -169,6 +169,30 @@ pub enum Scalar<'a> {
     Nested(Value<'a>),
 }
 
+/// Room for the lists that one call after the other is made of: empty between two of them.
+#[derive(Debug, Default)]
+pub struct Lists<'a> {
+    pub(crate) identifiers: Vec<Identifier<'a>>,
+    pub(crate) data: Vec<Datum<'a>>,
+    device_ids: Vec<(IdKey<'a>, Cow<'a, str>)>,
+}
+
+impl<'a> Lists<'a> {
+    /// Takes back the lists of a device.
+    pub fn take_device(&mut self, device: Device<'a>) {
+        self.identifiers = device.identifiers;
+        self.identifiers.clear();
+    }
+
+    /// Takes back the lists of a call.
+    pub fn take_payload(&mut self, payload: Payload<'a>) {
+        let (Action::Event(EventPart { event_data: data, .. }) | Action::Identity(data)) = payload.action;
+        (self.data, self.device_ids) = (data, payload.device_ids);
+        self.data.clear();
+        self.device_ids.clear();
+    }
+}
+
 /// A post-install event, not yet checked.
 #[derive(Clone, Debug)]
 pub struct EventDraft<'d, 'a> {

@@ -10,12 +10,13 @@ mod read;
 
 use crate::event::{Attribute, Documented, Event, Kind, Wanted};
 use crate::json::Value;
-use crate::kochava::{Consent, Device, EventDraft, Found, IdentityDraft, Rule, Violation};
+use crate::kochava::{Consent, Device, EventDraft, Found, IdentityDraft, Lists, Rule, Violation};
 use crate::path::Path;
 use crate::settings::{Revenue, Settings, UsersFrom};
 use crate::time::Moment;
 use crate::trace::{Asked, Field, Recorder};
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use read::Reading;
 
@@ -46,23 +47,42 @@ impl Routes {
 
 /// Maps one event under some settings. The device is read once, and lent to the event and to its identity.
 #[derive(Clone, Copy, Debug)]
-pub struct Mapper<'e> {
+pub struct Mapper<'e, 'a> {
     /// The event.
-    pub event: &'e Event<'e>,
+    pub event: &'e Event<'a>,
     /// The choices.
-    pub settings: &'e Settings,
+    pub settings: &'a Settings,
     /// Where attributes are looked for under these settings.
-    pub routes: &'e Routes,
+    pub routes: &'a Routes,
 }
 
-impl<'e> Mapper<'e> {
+/// Room for the lists of one event after the other.
+#[derive(Debug, Default)]
+pub struct Desk<'a> {
+    /// Those of its calls.
+    pub lists: Lists<'a>,
+    /// The body of the call that is being written.
+    pub body: String,
+    sources: Vec<Source>,
+}
+
+/// Of a datum the object of the event that it stood in, by its number, and how often its name was prefixed.
+type Source = (usize, usize);
+
+impl<'e, 'a> Mapper<'e, 'a> {
     /// The device, and the app on it.
-    pub fn device(self, is_test: bool, recorder: &mut impl Recorder) -> Device<'e> {
-        device::read(&mut self.asking(recorder), is_test)
+    pub fn device(self, is_test: bool, recorder: &mut impl Recorder, desk: &mut Desk<'a>) -> Device<'a> {
+        device::read(&mut self.asking(recorder), is_test, desk)
     }
 
     /// The post-install event; `received_at` is when it arrived, if the shell says so.
-    pub fn draft_event<'d>(self, device: &'d Device<'e>, received_at: Option<Moment>, recorder: &mut impl Recorder) -> EventDraft<'d, 'e> {
+    pub fn draft_event<'d>(
+        self,
+        device: &'d Device<'a>,
+        received_at: Option<Moment>,
+        recorder: &mut impl Recorder,
+        desk: &mut Desk<'a>,
+    ) -> EventDraft<'d, 'a> {
         let mut asking = self.asking(recorder);
         let mut notes = Vec::new();
         let name = asking.name(&mut notes);
@@ -82,14 +102,14 @@ impl<'e> Mapper<'e> {
                 ad_personalization: asking.attribute(CONSENT.of("ad_personalization"), Attribute::AdPersonalization, read::consent),
             },
             currency: if has_revenue { asking.paths(DATA.of("currency"), &self.routes.currency, read::currency) } else { Found::Nothing(None) },
-            event_data: properties::event_data(&mut asking, revenue.value().is_some(), &mut notes),
+            event_data: properties::event_data(&mut asking, revenue.value().is_some(), desk, &mut notes),
             revenue,
             notes,
         }
     }
 
     /// The identity, if the operator wants one from here and the event says anything that identifies.
-    pub fn draft_identity<'d>(self, device: &'d Device<'e>, recorder: &mut impl Recorder) -> Option<IdentityDraft<'d, 'e>> {
+    pub fn draft_identity<'d>(self, device: &'d Device<'a>, recorder: &mut impl Recorder, desk: &mut Desk<'a>) -> Option<IdentityDraft<'d, 'a>> {
         let users = &self.settings.users;
         let is_wanted = match self.event.kind {
             Kind::User => true,
@@ -100,31 +120,31 @@ impl<'e> Mapper<'e> {
             return None;
         }
         let mut notes = Vec::new();
-        let data = properties::identity(&mut self.asking(recorder), &mut notes);
+        let data = properties::identity(&mut self.asking(recorder), desk, &mut notes);
         (!data.is_empty()).then_some(IdentityDraft { device, data, notes })
     }
 
-    fn asking<R: Recorder>(self, recorder: &mut R) -> Asking<'e, '_, R> {
+    fn asking<R: Recorder>(self, recorder: &mut R) -> Asking<'e, 'a, '_, R> {
         Asking { event: self.event, settings: self.settings, routes: self.routes, recorder }
     }
 }
 
 /// Asks paths of an event, and tells a recorder.
-struct Asking<'e, 'r, R> {
-    event: &'e Event<'e>,
-    settings: &'e Settings,
-    routes: &'e Routes,
+struct Asking<'e, 'a, 'r, R> {
+    event: &'e Event<'a>,
+    settings: &'a Settings,
+    routes: &'a Routes,
     recorder: &'r mut R,
 }
 
-impl<'e, R: Recorder> Asking<'e, '_, R> {
+impl<'a, R: Recorder> Asking<'_, 'a, '_, R> {
     /// Looks for an attribute where it is mapped, else where it is documented.
-    fn attribute<T>(&mut self, field: Field<'_>, attribute: Attribute, read: impl Fn(Value<'e>) -> Reading<T>) -> Found<'e, T> {
+    fn attribute<T>(&mut self, field: Field<'_>, attribute: Attribute, read: impl Fn(Value<'a>) -> Reading<T>) -> Found<'a, T> {
         self.paths(field, &self.routes.attributes[attribute as usize], read)
     }
 
     /// Takes the first usable value at `paths`.
-    fn paths<T>(&mut self, field: Field<'_>, paths: &'e [Path], read: impl Fn(Value<'e>) -> Reading<T>) -> Found<'e, T> {
+    fn paths<T>(&mut self, field: Field<'_>, paths: &'a [Path], read: impl Fn(Value<'a>) -> Reading<T>) -> Found<'a, T> {
         let mut found = Found::Nothing(paths.first().map(Path::as_str));
         for path in paths {
             let value = self.event.at(path);
@@ -145,7 +165,7 @@ impl<'e, R: Recorder> Asking<'e, '_, R> {
     }
 
     /// The event's name, new where the operator renames it.
-    fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'e, Cow<'e, str>> {
+    fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'a, Cow<'a, str>> {
         let documented = self.event.documented;
         let path = documented.key(documented.name).as_str();
         let name = self.event.name.filter(|name| name.chars().any(|character| !character.is_whitespace()));

@@ -3,10 +3,12 @@
 //! Enters: newline-delimited JSON. Leaves: for each line one line, in their order: that line's fate as JSON. The one place that knows how a
 //! fate is told to a program.
 
-use crate::json::{append, line_end, write_plain_str};
-use crate::kochava::Violation;
-use crate::plan::{Context, Fate, Planner, walk_batch};
-use crate::request::Request;
+use crate::filter::Skip;
+use crate::json::{append, line_end, write_plain_str, write_plain_strs};
+use crate::kochava::{Violation, Written};
+use crate::mapping::Desk;
+use crate::plan::{Context, Fate, Mark, Outbox, Outcome, Planner, take_room};
+use crate::request::{Request, RequestKind, TooLarge, each_header};
 use crate::source::{Batch, Unreadable, read_text};
 use alloc::string::{String, ToString};
 
@@ -29,6 +31,7 @@ impl Planner {
     pub fn plan_ndjson(&self, lines: &[u8], context: &Context, out: &mut String) {
         let whole = core::str::from_utf8(lines).ok();
         let mut batch = self.batch(context);
+        let mut desk = Desk::default();
         let mut start = 0;
         while start < lines.len() {
             let end = line_end(lines, start);
@@ -37,7 +40,10 @@ impl Planner {
                 Some(whole) => Ok(&whole[start..end]),
                 None => read_text(&lines[start..end]),
             };
-            if let Err(unreadable) = line.and_then(|line| batch.turn_to(line)).and_then(|()| self.plan_line(&mut batch, context, out)) {
+            let told = out.len();
+            let planned = line.and_then(|line| batch.turn_to(line)).and_then(|()| self.plan_line(&mut batch, context, &mut desk, out));
+            if let Err(unreadable) = planned {
+                out.truncate(told);
                 write_unreadable(out, &unreadable);
             }
             out.push('\n');
@@ -45,17 +51,81 @@ impl Planner {
         }
     }
 
-    fn plan_line(&self, batch: &mut Batch<'_>, context: &Context, out: &mut String) -> Result<(), Unreadable> {
-        let fates = walk_batch(batch, context.room, |element, _| (self.carry(element, context, &mut ()), ()))?;
-        match fates.as_slice() {
-            [(fate, ())] => write_fate(out, fate),
-            fates => {
-                append(out, "{\"fates\":");
-                write_list(out, fates, |out, (fate, ())| write_fate(out, fate));
-                out.push('}');
+    fn plan_line<'a>(&'a self, batch: &mut Batch<'a>, context: &Context, desk: &mut Desk<'a>, out: &mut String) -> Result<(), Unreadable> {
+        let start = out.len();
+        let mut room = context.room;
+        let mut count = 0;
+        while let Some((element, at)) = batch.next_element()? {
+            if count > 0 {
+                out.push(',');
             }
+            count += 1;
+            let mut line = Line { planner: self, start: out.len(), out: &mut *out, count: 0, body_bytes: 0 };
+            let outcome = self.carry(&element, context, &mut (), desk, &mut line);
+            let (requests, body_bytes) = line.close(&outcome);
+            room = take_room(room, requests, body_bytes, at.end)?;
+        }
+        if count != 1 {
+            out.insert_str(start, "{\"fates\":[");
+            append(out, "]}");
         }
         Ok(())
+    }
+}
+
+/// A fate that is told while its calls are made, so that no body is kept.
+struct Line<'o> {
+    planner: &'o Planner,
+    out: &'o mut String,
+    start: usize,
+    count: usize,
+    body_bytes: usize,
+}
+
+impl Outbox for Line<'_> {
+    fn mark(&self) -> Mark {
+        Mark { count: self.count, body_bytes: self.body_bytes, told: self.out.len() }
+    }
+
+    fn put(&mut self, kind: RequestKind, written: Written<'_>) -> Result<(), TooLarge> {
+        let before = self.mark();
+        append(self.out, if self.count == 0 { READY } else { "," });
+        begin_request(self.out, kind, [self.planner.endpoint().origin(), written.path]);
+        let mut is_first = true;
+        let headers = each_header(&written, self.planner.signer(), |name, value| write_header(self.out, core::mem::take(&mut is_first), name, value));
+        end_request(self.out, written.body);
+        self.count += 1;
+        self.body_bytes += written.body.len();
+        if headers.is_err() {
+            self.return_to(before);
+        }
+        headers
+    }
+
+    fn return_to(&mut self, mark: Mark) {
+        self.out.truncate(mark.told);
+        (self.count, self.body_bytes) = (mark.count, mark.body_bytes);
+    }
+}
+
+impl Line<'_> {
+    /// Tells the rest, and how many requests and bytes of bodies there are.
+    fn close(self, outcome: &Outcome) -> (usize, usize) {
+        match outcome {
+            Outcome::Ready(warnings) => {
+                end_ready(self.out, warnings);
+                (self.count, self.body_bytes)
+            }
+            Outcome::Skipped(skip) => {
+                write_skipped(self.out, *skip);
+                (0, 0)
+            }
+            Outcome::Refused(violations) => {
+                self.out.truncate(self.start);
+                write_refused(self.out, violations);
+                (0, 0)
+            }
+        }
     }
 }
 
@@ -63,43 +133,65 @@ impl Planner {
 pub fn write_fate(out: &mut String, fate: &Fate) {
     match fate {
         Fate::Ready(parcel) => {
-            append(out, "{\"fate\":\"ready\",\"requests\":");
-            write_list(out, &parcel.requests, write_request);
-            append(out, ",\"warnings\":");
-            write_violations(out, &parcel.warnings);
+            append(out, READY);
+            write_items(out, &parcel.requests, write_request);
+            end_ready(out, &parcel.warnings);
         }
-        Fate::Skipped(skip) => {
-            append(out, "{\"fate\":\"skipped\",\"code\":");
-            write_plain_str(out, skip.code());
-            append(out, ",\"message\":");
-            write_plain_str(out, skip.sentence());
-        }
-        Fate::Refused(violations) => {
-            append(out, "{\"fate\":\"refused\",\"violations\":");
-            write_violations(out, violations);
-        }
+        Fate::Skipped(skip) => write_skipped(out, *skip),
+        Fate::Refused(violations) => write_refused(out, violations),
     }
+}
+
+const READY: &str = "{\"fate\":\"ready\",\"requests\":[";
+
+fn end_ready(out: &mut String, warnings: &[Violation]) {
+    append(out, "],\"warnings\":");
+    write_violations(out, warnings);
+    out.push('}');
+}
+
+fn write_skipped(out: &mut String, skip: Skip) {
+    append(out, "{\"fate\":\"skipped\",\"code\":");
+    write_plain_str(out, skip.code());
+    append(out, ",\"message\":");
+    write_plain_str(out, skip.sentence());
+    out.push('}');
+}
+
+fn write_refused(out: &mut String, violations: &[Violation]) {
+    append(out, "{\"fate\":\"refused\",\"violations\":");
+    write_violations(out, violations);
     out.push('}');
 }
 
 fn write_request(out: &mut String, request: &Request) {
-    append(out, "{\"kind\":");
-    write_plain_str(out, request.kind.as_str());
-    append(out, ",\"method\":");
-    write_plain_str(out, Request::METHOD);
-    append(out, ",\"url\":");
-    write_plain_str(out, &request.url);
-    append(out, ",\"headers\":");
-    let mut separator = '{';
-    for (name, value) in &request.headers {
-        out.push(separator);
-        write_plain_str(out, name);
-        out.push(':');
-        write_plain_str(out, value);
-        separator = ',';
+    begin_request(out, request.kind, [&request.url]);
+    for (place, (name, value)) in request.headers.iter().enumerate() {
+        write_header(out, place == 0, name, value);
     }
+    end_request(out, &request.body);
+}
+
+fn begin_request<const N: usize>(out: &mut String, kind: RequestKind, url: [&str; N]) {
+    append(out, "{\"kind\":\"");
+    append(out, kind.as_str());
+    append(out, "\",\"method\":\"");
+    append(out, Request::METHOD);
+    append(out, "\",\"url\":");
+    write_plain_strs(out, url);
+    append(out, ",\"headers\":{");
+}
+
+fn write_header(out: &mut String, is_first: bool, name: &str, value: &str) {
+    append(out, if is_first { "\"" } else { ",\"" });
+    append(out, name);
+    append(out, "\":");
+    write_plain_str(out, value);
+}
+
+fn end_request(out: &mut String, body: &str) {
     append(out, "},\"body\":");
-    write_plain_str(out, &request.body);
+    write_plain_str(out, body);
     out.push('}');
 }
 
@@ -109,16 +201,16 @@ pub fn write_violations(out: &mut String, violations: &[Violation]) {
 }
 
 fn write_violation(out: &mut String, violation: &Violation) {
-    write_problem(out, violation.rule.code(), &violation.field, violation.origin.as_deref(), &violation.to_string());
+    write_problem(out, violation.rule.code(), &violation.field, violation.origin.as_deref(), violation.message());
 }
 
 fn write_unreadable(out: &mut String, unreadable: &Unreadable) {
     append(out, "{\"fate\":\"refused\",\"violations\":[");
-    write_problem(out, unreadable.code(), "", None, &unreadable.to_string());
+    write_problem(out, unreadable.code(), "", None, [unreadable.to_string().as_str()]);
     append(out, "]}");
 }
 
-fn write_problem(out: &mut String, code: &str, field: &str, origin: Option<&str>, message: &str) {
+fn write_problem<const N: usize>(out: &mut String, code: &str, field: &str, origin: Option<&str>, message: [&str; N]) {
     append(out, "{\"code\":");
     write_plain_str(out, code);
     append(out, ",\"field\":");
@@ -129,17 +221,21 @@ fn write_problem(out: &mut String, code: &str, field: &str, origin: Option<&str>
         None => append(out, "null"),
     }
     append(out, ",\"message\":");
-    write_plain_str(out, message);
+    write_plain_strs(out, message);
     out.push('}');
 }
 
 fn write_list<T>(out: &mut String, list: &[T], write: impl Fn(&mut String, &T)) {
     out.push('[');
+    write_items(out, list, write);
+    out.push(']');
+}
+
+fn write_items<T>(out: &mut String, list: &[T], write: impl Fn(&mut String, &T)) {
     for (index, item) in list.iter().enumerate() {
         if index > 0 {
             out.push(',');
         }
         write(out, item);
     }
-    out.push(']');
 }

@@ -3,11 +3,11 @@
 //! The only room that knows the order of the others: bytes → source → filter → mapping → check → wire → request. Holds no rule itself.
 //! Data is never an error: every element of a batch gets exactly one [`Fate`], and only bytes that are no batch are `Unreadable`.
 
-use crate::event::{Event, Kind, Wanted};
+use crate::event::{Kind, Wanted};
 use crate::filter::{self, Choice, Skip};
-use crate::kochava::{self, Payload, Rule, Violation};
-use crate::mapping::{Mapper, Routes};
-use crate::request::{Endpoint, Request, RequestKind, Signer};
+use crate::kochava::{self, Device, Payload, Rule, Violation, Written};
+use crate::mapping::{Desk, Mapper, Routes};
+use crate::request::{Endpoint, Request, RequestKind, Signer, TooLarge};
 use crate::settings::Settings;
 use crate::source::{Batch, Element, Source, Unreadable, UnreadableReason};
 use crate::time::Moment;
@@ -46,18 +46,6 @@ pub struct Room {
     pub requests: usize,
     /// Bytes of all their bodies.
     pub body_bytes: usize,
-}
-
-impl Room {
-    /// What is left beside one more fate, if that fits.
-    fn beside(self, fate: &Fate) -> Option<Self> {
-        let requests = if let Fate::Ready(parcel) = fate { parcel.requests.as_slice() } else { &[] };
-        Some(Room {
-            elements: self.elements.checked_sub(1)?,
-            requests: self.requests.checked_sub(requests.len())?,
-            body_bytes: self.body_bytes.checked_sub(requests.iter().map(|request| request.body.len()).sum())?,
-        })
-    }
 }
 
 /// What becomes of each element of a body, in their order.
@@ -117,7 +105,7 @@ impl Planner {
     /// # Errors
     /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; a batch larger than the context has room for.
     pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
-        let fates = self.walk(body, context, |element, _| (self.carry(element, context, &mut ()), ()))?;
+        let fates = self.walk(body, context, |element, _, desk| (self.fate(element, context, &mut (), desk), ()))?;
         Ok(Plan { fates: fates.into_iter().map(|(fate, ())| fate).collect() })
     }
 
@@ -126,62 +114,103 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn trace(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, Trace)>, Unreadable> {
-        self.walk(body, context, |element, at| {
+        self.walk(body, context, |element, at, desk| {
             let mut trace = Trace::begin(body, at);
-            (self.carry(element, context, &mut trace), trace)
+            (self.fate(element, context, &mut trace, desk), trace)
         })
     }
 
-    /// The whole way of one element.
-    pub(crate) fn carry<R: Recorder>(&self, element: &Element<'_, '_>, context: &Context, recorder: &mut R) -> Fate {
-        let event = match element {
-            Element::Event(event) => *event,
-            Element::NotAnObject => return Fate::Refused([Violation::new(Rule::NotAnObject, "")].into()),
-            Element::NestedTooDeep => return Fate::Refused([Violation::new(Rule::NestedTooDeep, "")].into()),
-        };
-        let is_test = match filter::choose(event, &self.settings) {
-            Choice::Skip(skip) => return Fate::Skipped(skip),
-            Choice::Send { is_test } => is_test,
-        };
-        self.map(event, is_test, context.received_at, recorder)
+    /// What becomes of one element.
+    pub(crate) fn fate<'a, R: Recorder>(&'a self, element: &Element<'_, 'a>, context: &Context, recorder: &mut R, desk: &mut Desk<'a>) -> Fate {
+        let mut requests = Requests { planner: self, list: Vec::new() };
+        match self.carry(element, context, recorder, desk, &mut requests) {
+            Outcome::Ready(warnings) => Fate::Ready(Parcel { requests: requests.list, warnings }),
+            Outcome::Skipped(skip) => Fate::Skipped(skip),
+            Outcome::Refused(violations) => Fate::Refused(violations),
+        }
     }
 
-    fn map<R: Recorder>(&self, event: &Event<'_>, is_test: bool, received_at: Option<Moment>, recorder: &mut R) -> Fate {
-        let mapper = Mapper { event, settings: &self.settings, routes: &self.routes };
-        let device = mapper.device(is_test, recorder);
-        let mut parcel = Parcel { requests: Vec::new(), warnings: Vec::new() };
-        if event.kind == Kind::Event {
-            let checked = kochava::check_event(mapper.draft_event(&device, received_at, recorder), &self.settings.wire);
-            let written = checked.payload.and_then(|payload| self.write(RequestKind::Event, &payload, &mut parcel.requests));
-            if let Err(violations) = written {
-                return Fate::Refused(violations);
-            }
-            parcel.warnings.extend(checked.warnings.into_iter().chain(checked.notes));
-        }
-        let Some(identity) = mapper.draft_identity(&device, recorder) else {
-            return if event.kind == Kind::Event { Fate::Ready(parcel) } else { Fate::Skipped(Skip::IdentityEmpty) };
+    /// The whole way of one element; its calls go into `outbox`, and only those of a ready element stay there.
+    pub(crate) fn carry<'a, R: Recorder>(
+        &'a self,
+        element: &Element<'_, 'a>,
+        context: &Context,
+        recorder: &mut R,
+        desk: &mut Desk<'a>,
+        outbox: &mut dyn Outbox,
+    ) -> Outcome {
+        let event = match element {
+            Element::Event(event) => *event,
+            Element::NotAnObject => return Outcome::Refused([Violation::new(Rule::NotAnObject, "")].into()),
+            Element::NestedTooDeep => return Outcome::Refused([Violation::new(Rule::NestedTooDeep, "")].into()),
         };
-        let checked = kochava::check_identity(identity, &self.settings.wire);
-        match checked.payload.and_then(|payload| self.write(RequestKind::Identity, &payload, &mut parcel.requests)) {
-            Err(violations) if event.kind == Kind::User => return Fate::Refused(violations),
+        let is_test = match filter::choose(event, &self.settings) {
+            Choice::Skip(skip) => return Outcome::Skipped(skip),
+            Choice::Send { is_test } => is_test,
+        };
+        let mapper = Mapper { event, settings: &self.settings, routes: &self.routes };
+        let device = mapper.device(is_test, recorder, desk);
+        let outcome = self.map(mapper, &device, context.received_at, recorder, desk, outbox);
+        desk.lists.take_device(device);
+        outcome
+    }
+
+    fn map<'a, R: Recorder>(
+        &self,
+        mapper: Mapper<'_, 'a>,
+        device: &Device<'a>,
+        received_at: Option<Moment>,
+        recorder: &mut R,
+        desk: &mut Desk<'a>,
+        outbox: &mut dyn Outbox,
+    ) -> Outcome {
+        let kind = mapper.event.kind;
+        let mut warnings = Vec::new();
+        if kind == Kind::Event {
+            let draft = mapper.draft_event(device, received_at, recorder, desk);
+            let checked = kochava::check_event(draft, &self.settings.wire, &mut desk.lists);
+            if let Err(violations) = checked.payload.and_then(|payload| self.write(RequestKind::Event, payload, desk, outbox)) {
+                return Outcome::Refused(violations);
+            }
+            warnings = checked.warnings;
+            warnings.extend(checked.notes);
+        }
+        let Some(identity) = mapper.draft_identity(device, recorder, desk) else {
+            return if kind == Kind::Event { Outcome::Ready(warnings) } else { Outcome::Skipped(Skip::IdentityEmpty) };
+        };
+        let checked = kochava::check_identity(identity, &self.settings.wire, &mut desk.lists);
+        match checked.payload.and_then(|payload| self.write(RequestKind::Identity, payload, desk, outbox)) {
+            Err(violations) if kind == Kind::User => return Outcome::Refused(violations),
             // the event itself is sound: it must not be lost for its identity
-            Err(violations) => parcel.warnings.extend(violations.into_iter().map(|violation| Violation { rule: Rule::IdentityLeftOut, ..violation })),
+            Err(violations) => warnings.extend(violations.into_iter().map(|violation| Violation { rule: Rule::IdentityLeftOut, ..violation })),
             // beside an event the device was told about already
-            Ok(()) if event.kind == Kind::User => parcel.warnings.extend(checked.warnings),
+            Ok(()) if kind == Kind::User => warnings.extend(checked.warnings),
             Ok(()) => {}
         }
-        parcel.warnings.extend(checked.notes);
-        Fate::Ready(parcel)
+        warnings.extend(checked.notes);
+        Outcome::Ready(warnings)
     }
 
     /// Gives every element of a body to `each`, whose fates must fit into the context's room.
-    pub(crate) fn walk<T>(
-        &self,
-        body: &[u8],
+    pub(crate) fn walk<'a, T>(
+        &'a self,
+        body: &'a [u8],
         context: &Context,
-        each: impl FnMut(&Element<'_, '_>, Range<usize>) -> (Fate, T),
+        mut each: impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Desk<'a>) -> (Fate, T),
     ) -> Result<Vec<(Fate, T)>, Unreadable> {
-        walk_batch(&mut Batch::open_for(body, context.source, &self.wanted)?, context.room, each)
+        let mut batch = Batch::open_for(body, context.source, &self.wanted)?;
+        let mut desk = Desk::default();
+        let mut room = context.room;
+        let mut fates = Vec::new();
+        while let Some((element, at)) = batch.next_element()? {
+            let end = at.end;
+            let (fate, beside) = each(&element, at, &mut desk);
+            let requests = if let Fate::Ready(parcel) = &fate { parcel.requests.as_slice() } else { &[] };
+            let body_bytes = requests.iter().map(|request| request.body.len()).sum();
+            room = take_room(room, requests.len(), body_bytes, end)?;
+            fates.push((fate, beside));
+        }
+        Ok(fates)
     }
 
     /// A batch without elements, whose keys have their slots.
@@ -189,35 +218,88 @@ impl Planner {
         Batch::none(context.source, &self.wanted)
     }
 
-    /// Adds the requests of a payload, all of them or none.
-    fn write(&self, kind: RequestKind, payload: &Payload<'_>, requests: &mut Vec<Request>) -> Result<(), Vec<Violation>> {
-        let before = requests.len();
+    /// Puts the requests of a payload into `outbox`, all of them or none.
+    fn write<'a>(&self, kind: RequestKind, payload: Payload<'a>, desk: &mut Desk<'a>, outbox: &mut dyn Outbox) -> Result<(), Vec<Violation>> {
+        let before = outbox.mark();
         let mut is_too_large = false;
-        kochava::write(payload, &self.settings.wire, |written| match Request::new(kind, written, &self.endpoint, self.signer.as_ref()) {
-            Ok(request) => requests.push(request),
-            Err(_) => is_too_large = true,
+        kochava::write(&payload, &self.settings.wire, &mut desk.body, |written| {
+            is_too_large |= outbox.put(kind, written).is_err();
         });
+        desk.lists.take_payload(payload);
         if is_too_large {
-            requests.truncate(before);
+            outbox.return_to(before);
             return Err([Violation::new(Rule::RequestTooLarge, "")].into());
         }
         Ok(())
     }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub(crate) fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
+    }
 }
 
-pub(crate) fn walk_batch<T>(
-    batch: &mut Batch<'_>,
-    mut room: Option<Room>,
-    mut each: impl FnMut(&Element<'_, '_>, Range<usize>) -> (Fate, T),
-) -> Result<Vec<(Fate, T)>, Unreadable> {
-    let mut fates = Vec::new();
-    while let Some((element, at)) = batch.next_element()? {
-        let end = at.end;
-        let (fate, beside) = each(&element, at);
-        if let Some(left) = room {
-            room = Some(left.beside(&fate).ok_or_else(|| UnreadableReason::TooLarge.at(end))?);
-        }
-        fates.push((fate, beside));
+/// What is left of the room beside one more fate, if it fits.
+pub(crate) fn take_room(room: Option<Room>, requests: usize, body_bytes: usize, at: usize) -> Result<Option<Room>, Unreadable> {
+    let Some(room) = room else { return Ok(None) };
+    let left = || {
+        Some(Room {
+            elements: room.elements.checked_sub(1)?,
+            requests: room.requests.checked_sub(requests)?,
+            body_bytes: room.body_bytes.checked_sub(body_bytes)?,
+        })
+    };
+    left().map(Some).ok_or_else(|| UnreadableReason::TooLarge.at(at))
+}
+
+/// A [`Fate`] whose requests lie in an outbox.
+pub(crate) enum Outcome {
+    /// With the warnings.
+    Ready(Vec<Violation>),
+    Skipped(Skip),
+    Refused(Vec<Violation>),
+}
+
+/// Where the calls of one element are put on their way.
+pub(crate) trait Outbox {
+    /// How much is in it.
+    fn mark(&self) -> Mark;
+
+    /// Puts one in, unless it is too large.
+    fn put(&mut self, kind: RequestKind, written: Written<'_>) -> Result<(), TooLarge>;
+
+    /// Takes back what was put in since.
+    fn return_to(&mut self, mark: Mark);
+}
+
+/// How much is in an outbox: calls, bytes of their bodies, and bytes that tell of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) count: usize,
+    pub(crate) body_bytes: usize,
+    pub(crate) told: usize,
+}
+
+/// Requests that are kept.
+struct Requests<'p> {
+    planner: &'p Planner,
+    list: Vec<Request>,
+}
+
+impl Outbox for Requests<'_> {
+    fn mark(&self) -> Mark {
+        Mark { count: self.list.len(), body_bytes: 0, told: 0 }
     }
-    Ok(fates)
+
+    fn put(&mut self, kind: RequestKind, written: Written<'_>) -> Result<(), TooLarge> {
+        self.list.push(Request::new(kind, written, self.planner.endpoint(), self.planner.signer())?);
+        Ok(())
+    }
+
+    fn return_to(&mut self, mark: Mark) {
+        self.list.truncate(mark.count);
+    }
 }

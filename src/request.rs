@@ -58,22 +58,31 @@ impl Request {
     ///
     /// # Errors
     /// A body of 2,000,000 bytes.
-    pub fn new(kind: RequestKind, written: Written, endpoint: &Endpoint, signer: Option<&Signer>) -> Result<Self, TooLarge> {
-        if written.body.len() >= REQUEST_BYTES_LIMIT {
-            return Err(TooLarge);
-        }
+    pub fn new(kind: RequestKind, written: Written<'_>, endpoint: &Endpoint, signer: Option<&Signer>) -> Result<Self, TooLarge> {
         let mut headers = Vec::with_capacity(4);
-        headers.push(("Content-Type", String::from("application/json")));
-        if !written.has_device_ua {
-            // else Kochava would take the sender's own user agent for the device's (Kochava, S2S without Device UA)
-            headers.push(("User-Agent", String::from("Unknown")));
-        }
-        if let Some(signer) = signer {
-            headers.push((API_KEY_HEADER, String::from(signer.api_key())));
-            headers.push(("Kochava-Auth-Token", signer.token(written.body.as_bytes())));
-        }
-        Ok(Request { kind, url: endpoint.url(written.path), headers, body: written.body })
+        each_header(&written, signer, |name, value| headers.push((name, String::from(value))))?;
+        Ok(Request { kind, url: endpoint.url(written.path), headers, body: core::mem::take(written.body) })
     }
+}
+
+/// Gives the headers of a call to `each`, in order.
+///
+/// # Errors
+/// A body of 2,000,000 bytes.
+pub(crate) fn each_header(written: &Written<'_>, signer: Option<&Signer>, mut each: impl FnMut(&'static str, &str)) -> Result<(), TooLarge> {
+    if written.body.len() >= REQUEST_BYTES_LIMIT {
+        return Err(TooLarge);
+    }
+    each("Content-Type", "application/json");
+    if !written.has_device_ua {
+        // else Kochava would take the sender's own user agent for the device's (Kochava, S2S without Device UA)
+        each("User-Agent", "Unknown");
+    }
+    if let Some(signer) = signer {
+        each(API_KEY_HEADER, signer.api_key());
+        each("Kochava-Auth-Token", signer.prove(written.body.as_bytes()).as_str());
+    }
+    Ok(())
 }
 
 impl core::fmt::Debug for Request {

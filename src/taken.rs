@@ -43,9 +43,9 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn take(&self, body: &[u8], context: &Context) -> Result<Vec<Taken>, Unreadable> {
-        let taken = self.walk(body, context, |element, at| {
+        let taken = self.walk(body, context, |element, at, desk| {
             let event = if let Element::Event(event) = element { Some(*event) } else { None };
-            (self.carry(element, context, &mut ()), Tag::of(event, body, at))
+            (self.fate(element, context, &mut (), desk), Tag::of(event, body, at))
         })?;
         Ok(taken.into_iter().map(|(fate, tag)| Taken { fate, tag }).collect())
     }

@@ -26,28 +26,51 @@ pub fn append(out: &mut String, text: &str) {
 
 /// Appends a string with its quotes.
 pub fn write_str(out: &mut String, text: &str) {
+    write_strs(out, [text]);
+}
+
+/// Appends several texts as one string with its quotes.
+#[inline]
+pub fn write_strs<const N: usize>(out: &mut String, texts: [&str; N]) {
     out.push('"');
-    let mut rest = text;
-    loop {
-        let clean = put_clean(out, rest);
-        let mut characters = rest[clean..].chars();
-        let Some(character) = characters.next() else { break };
-        write_escaped(out, character);
-        rest = characters.as_str();
+    for text in texts {
+        let clean = put_clean(out, text);
+        if clean < text.len() {
+            write_rest(out, &text[clean..]);
+        }
     }
     out.push('"');
 }
 
+/// Appends what begins with a character that needs an escape.
+#[inline(never)]
+fn write_rest(out: &mut String, text: &str) {
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        write_escaped(out, character);
+        let rest = characters.as_str();
+        let clean = put_clean(out, rest);
+        characters = rest[clean..].chars();
+    }
+}
+
 /// Appends a string with its quotes and no more escapes than JSON asks for (RFC 8259, section 7): as `JSON.stringify` spells it.
 pub fn write_plain_str(out: &mut String, text: &str) {
+    write_plain_strs(out, [text]);
+}
+
+/// Appends several texts as one such string.
+pub fn write_plain_strs<const N: usize>(out: &mut String, texts: [&str; N]) {
     out.push('"');
-    let mut rest = text;
-    loop {
-        let plain = put_plain(out, rest);
-        let mut characters = rest[plain..].chars();
-        let Some(character) = characters.next() else { break };
-        write_escaped(out, character);
-        rest = characters.as_str();
+    for text in texts {
+        let mut rest = text;
+        loop {
+            let plain = put_plain(out, rest);
+            let mut characters = rest[plain..].chars();
+            let Some(character) = characters.next() else { break };
+            write_escaped(out, character);
+            rest = characters.as_str();
+        }
     }
     out.push('"');
 }

@@ -5,7 +5,7 @@
 
 use super::rule::{Rule, Severity, Violation};
 use super::{
-    Action, Att, Consent, ConsentPart, Device, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Payload, Platform,
+    Action, Att, Consent, ConsentPart, Device, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Lists, Payload, Platform,
     Triple, Wire, is_near_standard,
 };
 use crate::limits::{ATT_OS_VERSION_FIRST, EVENT_DATA_KEYS_USUAL};
@@ -26,7 +26,7 @@ pub struct Checked<'a> {
 
 /// Checks a post-install event.
 #[must_use]
-pub fn check_event<'a>(draft: EventDraft<'_, 'a>, wire: &Wire) -> Checked<'a> {
+pub fn check_event<'a>(draft: EventDraft<'_, 'a>, wire: &Wire, lists: &mut Lists<'a>) -> Checked<'a> {
     let mut report = Report::default();
     let app_guid = report.app_guid(draft.device.app_guid);
     if draft.device.platform == Platform::Unknown {
@@ -37,7 +37,7 @@ pub fn check_event<'a>(draft: EventDraft<'_, 'a>, wire: &Wire) -> Checked<'a> {
     let usertime = report.optional(&draft.usertime, Some(Rule::UsertimeMissing), "data.usertime").copied();
     let (device_ua, device_ver) = report.description(&draft, wire);
     let origination_ip = report.required(&draft.origination_ip, Rule::OriginationIpMissing, "data.origination_ip").cloned();
-    let device_ids = report.event_device_ids(draft.device, &kochava_device_id);
+    let device_ids = report.event_device_ids(draft.device, &kochava_device_id, lists);
     let att = report.att(draft.device);
     let limit_ad_tracking = report.optional(&draft.device.limit_ad_tracking, None, "data.device_limit_tracking").copied();
     let consent = report.consent(&draft.consent);
@@ -70,13 +70,13 @@ pub fn check_event<'a>(draft: EventDraft<'_, 'a>, wire: &Wire) -> Checked<'a> {
 
 /// Checks an identity.
 #[must_use]
-pub fn check_identity<'a>(draft: IdentityDraft<'_, 'a>, wire: &Wire) -> Checked<'a> {
+pub fn check_identity<'a>(draft: IdentityDraft<'_, 'a>, wire: &Wire, lists: &mut Lists<'a>) -> Checked<'a> {
     let mut report = Report::default();
     let by_track = wire.identity_route == IdentityRoute::Track;
     let field = if by_track { "data.device_ids" } else { "device_id" };
     let app_guid = report.app_guid(draft.device.app_guid);
     let kochava_device_id = report.kochava_device_id(draft.device, by_track);
-    let device_ids = report.device_ids(draft.device, field);
+    let device_ids = report.device_ids(draft.device, field, lists);
     if device_ids.is_empty() && (!by_track || kochava_device_id.is_empty()) {
         report.tell(Rule::IdentityDeviceIdMissing, field, first_id_path(draft.device));
     }
@@ -139,8 +139,8 @@ impl Report {
     }
 
     /// The ids that are sent, each told about if it is not or looks odd.
-    fn device_ids<'a>(&mut self, device: &Device<'a>, field: &'static str) -> Vec<(IdKey<'a>, Cow<'a, str>)> {
-        let mut sent = Vec::with_capacity(device.identifiers.len());
+    fn device_ids<'a>(&mut self, device: &Device<'a>, field: &'static str, lists: &mut Lists<'a>) -> Vec<(IdKey<'a>, Cow<'a, str>)> {
+        let mut sent = core::mem::take(&mut lists.device_ids);
         for Identifier { key, found, of_platform, .. } in &device.identifiers {
             let rule = match found {
                 Found::Value(..) if !of_platform => Rule::IdentifierWrongPlatform,
@@ -174,8 +174,8 @@ impl Report {
     }
 
     /// The ids of an event; never an empty object, which PHP reads as a list: Kochava's samples pad with empty texts.
-    fn event_device_ids<'a>(&mut self, device: &Device<'a>, kochava_device_id: &str) -> Vec<(IdKey<'a>, Cow<'a, str>)> {
-        let mut device_ids = self.device_ids(device, "data.device_ids");
+    fn event_device_ids<'a>(&mut self, device: &Device<'a>, kochava_device_id: &str, lists: &mut Lists<'a>) -> Vec<(IdKey<'a>, Cow<'a, str>)> {
+        let mut device_ids = self.device_ids(device, "data.device_ids", lists);
         if device_ids.is_empty() {
             let rule = if kochava_device_id.is_empty() { Rule::DeviceIdentityMissing } else { Rule::DeviceIdsMissing };
             self.tell(rule, "data.device_ids", first_id_path(device));

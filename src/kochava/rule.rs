@@ -38,15 +38,18 @@ impl Violation {
     pub fn from_path(self, path: Option<&str>) -> Self {
         Violation { origin: path.map(String::from), ..self }
     }
+
+    /// What is wrong, for people, in parts.
+    #[must_use]
+    pub fn message(&self) -> [&str; 4] {
+        let sentence = self.rule.sentence();
+        self.origin.as_deref().map_or([sentence, "", "", ""], |path| [sentence, " (taken from `", path, "`)"])
+    }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.rule.sentence())?;
-        match &self.origin {
-            Some(origin) => write!(f, " (taken from `{origin}`)"),
-            None => Ok(()),
-        }
+        self.message().into_iter().try_for_each(|part| f.write_str(part))
     }
 }
 

@@ -4,7 +4,7 @@
 //! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
 
 use super::{Action, ConsentPart, Datum, EventPart, IdKey, IdentityRoute, Payload, Scalar, Wire, write_user_agent};
-use crate::json::{Spelling, append, write_number, write_str, write_value};
+use crate::json::{Spelling, append, write_number, write_str, write_strs, write_value};
 use alloc::borrow::Cow;
 use alloc::string::String;
 
@@ -15,37 +15,43 @@ pub const EVENT_PATH: &str = "/track/json";
 pub const IDENTITY_PATH: &str = "/v1/cpi/identityLink.php";
 
 /// One call, spelled.
-#[derive(Clone, Debug)]
-pub struct Written {
+#[derive(Debug)]
+pub struct Written<'w> {
     /// The path of its URL.
     pub path: &'static str,
-    /// The body, ASCII.
-    pub body: String,
+    /// The body, ASCII; whoever keeps it may take it.
+    pub body: &'w mut String,
     /// Whether the body says the device's user agent.
     pub has_device_ua: bool,
 }
 
-/// Spells a payload; `each` gets one call, or one for each name of an identity that goes the SDK's route.
-pub fn write(payload: &Payload<'_>, wire: &Wire, mut each: impl FnMut(Written)) {
+/// Spells a payload, each body into the room of `body`; `each` gets one call, or one for each name of an identity that goes the SDK's route.
+pub fn write(payload: &Payload<'_>, wire: &Wire, body: &mut String, mut each: impl FnMut(Written<'_>)) {
     match &payload.action {
         Action::Event(event) => {
-            let body = event_body(payload, event, wire);
+            write_event(cleared(body), payload, event, wire);
             each(Written { path: EVENT_PATH, body, has_device_ua: event.device_ua.is_some() });
         }
         Action::Identity(data) if wire.identity_route == IdentityRoute::IdentityLink => {
-            each(Written { path: IDENTITY_PATH, body: identity_link_body(payload, data), has_device_ua: false });
+            write_identity_link(cleared(body), payload, data);
+            each(Written { path: IDENTITY_PATH, body, has_device_ua: false });
         }
         Action::Identity(data) => {
             for datum in data {
-                each(Written { path: EVENT_PATH, body: identity_track_body(payload, datum), has_device_ua: false });
+                write_identity_track(cleared(body), payload, datum);
+                each(Written { path: EVENT_PATH, body, has_device_ua: false });
             }
         }
     }
 }
 
-fn event_body(payload: &Payload<'_>, event: &EventPart<'_>, wire: &Wire) -> String {
-    let mut body = String::with_capacity(1_024);
-    let out = &mut body;
+fn cleared(body: &mut String) -> &mut String {
+    body.clear();
+    body.reserve(1_024);
+    body
+}
+
+fn write_event(out: &mut String, payload: &Payload<'_>, event: &EventPart<'_>, wire: &Wire) {
     write_root(out, "event", payload);
     append(out, "\"event_name\":");
     write_str(out, &event.name);
@@ -59,7 +65,7 @@ fn event_body(payload: &Payload<'_>, event: &EventPart<'_>, wire: &Wire) -> Stri
     }
     append(out, ",\"device_ver\":");
     match &event.device_ver {
-        Some((model, system, version)) => write_str(out, &[model.as_ref(), system, version.as_ref()].join("-")),
+        Some((model, system, version)) => write_strs(out, [model.as_ref(), "-", system, "-", version.as_ref()]),
         None => append(out, "\"\""),
     }
     append(out, ",\"device_ua\":");
@@ -80,7 +86,6 @@ fn event_body(payload: &Payload<'_>, event: &EventPart<'_>, wire: &Wire) -> Stri
     }
     write_event_data(out, event, wire.values);
     append(out, "}}");
-    body
 }
 
 fn write_root(out: &mut String, action: &str, payload: &Payload<'_>) {
@@ -187,30 +192,27 @@ fn write_scalar(out: &mut String, value: &Scalar<'_>, spelling: Spelling) {
 }
 
 /// Identity values are strings, whatever they were (Kochava, IdentityLink Setup: "identity string").
-fn identity_link_body(payload: &Payload<'_>, data: &[Datum<'_>]) -> String {
-    let mut out = String::from("{\"kochava_app_id\":");
-    write_str(&mut out, payload.app_guid.as_str());
-    append(&mut out, ",\"device_id\":");
-    write_ids(&mut out, &payload.device_ids);
-    append(&mut out, ",\"data\":");
-    write_data(&mut out, data, '{', Spelling::Strings);
-    append(&mut out, "}}");
-    out
+fn write_identity_link(out: &mut String, payload: &Payload<'_>, data: &[Datum<'_>]) {
+    append(out, "{\"kochava_app_id\":");
+    write_str(out, payload.app_guid.as_str());
+    append(out, ",\"device_id\":");
+    write_ids(out, &payload.device_ids);
+    append(out, ",\"data\":");
+    write_data(out, data, '{', Spelling::Strings);
+    append(out, "}}");
 }
 
 /// The form of Kochava's own SDKs: one name a call.
-fn identity_track_body(payload: &Payload<'_>, datum: &Datum<'_>) -> String {
-    let mut out = String::new();
-    write_root(&mut out, "identityLink", payload);
+fn write_identity_track(out: &mut String, payload: &Payload<'_>, datum: &Datum<'_>) {
+    write_root(out, "identityLink", payload);
     if !payload.device_ids.is_empty() {
-        append(&mut out, "\"device_ids\":");
-        write_ids(&mut out, &payload.device_ids);
+        append(out, "\"device_ids\":");
+        write_ids(out, &payload.device_ids);
         out.push(',');
     }
-    append(&mut out, "\"identity_link\":");
-    write_data(&mut out, core::slice::from_ref(datum), '{', Spelling::Strings);
-    append(&mut out, "}}}");
-    out
+    append(out, "\"identity_link\":");
+    write_data(out, core::slice::from_ref(datum), '{', Spelling::Strings);
+    append(out, "}}}");
 }
 
 fn push_integer(out: &mut String, integer: i64) {

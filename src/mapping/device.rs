@@ -1,6 +1,6 @@
 //! Which device was it, and which ids does it have?
 
-use super::{Asking, DATA, DEVICE_IDS, ROOT, read};
+use super::{Asking, DATA, Desk, DEVICE_IDS, ROOT, read};
 use crate::event::Attribute;
 use crate::json::{Slot, Value};
 use crate::kochava::{AppGuid, Device, Found, IdKey, Identifier, Platform};
@@ -8,7 +8,7 @@ use crate::trace::{Asked, Recorder};
 use alloc::vec::Vec;
 
 /// Reads the device of an event, and which app it is to Kochava.
-pub(super) fn read<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, is_test: bool) -> Device<'e> {
+pub(super) fn read<'a, R: Recorder>(asking: &mut Asking<'_, 'a, '_, R>, is_test: bool, desk: &mut Desk<'a>) -> Device<'a> {
     let platform = platform(asking);
     Device {
         app_guid: app_guid(asking, platform, is_test),
@@ -16,13 +16,13 @@ pub(super) fn read<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, is_test: boo
         os_version: asking.attribute(DATA.of("device_ver"), Attribute::OsVersion, read::word).value().cloned(),
         model: asking.attribute(DATA.of("device_ver"), Attribute::DeviceModel, read::word).value().cloned(),
         kochava_device_id: asking.attribute(ROOT.of("kochava_device_id"), Attribute::KochavaDeviceId, read::identifier),
-        identifiers: identifiers(asking, platform),
+        identifiers: identifiers(asking, platform, desk),
         att: asking.attribute(DATA.of("app_tracking_transparency"), Attribute::Att, read::att),
         limit_ad_tracking: asking.attribute(DATA.of("device_limit_tracking"), Attribute::LimitAdTracking, read::limit_ad_tracking),
     }
 }
 
-fn app_guid<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, platform: Platform, is_test: bool) -> Option<&'e AppGuid> {
+fn app_guid<'a, R: Recorder>(asking: &mut Asking<'_, 'a, '_, R>, platform: Platform, is_test: bool) -> Option<&'a AppGuid> {
     let settings = asking.settings;
     let (setting, guids) = if is_test { ("test_app_guid", settings.test_app_guid.as_ref()) } else { ("app_guid", Some(&settings.app_guid)) };
     let app_guid = guids.and_then(|guids| guids.of(platform));
@@ -31,7 +31,7 @@ fn app_guid<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, platform: Platform,
 }
 
 /// Android by Amazon is Fire: it has Amazon's advertising id instead of Google's.
-fn platform<R: Recorder>(asking: &mut Asking<'_, '_, R>) -> Platform {
+fn platform<R: Recorder>(asking: &mut Asking<'_, '_, '_, R>) -> Platform {
     let named = asking.attribute(ROOT.of("platform"), Attribute::Platform, read::platform).value().copied();
     let is_amazon = |slot: &Slot| matches!(asking.event.root.at(*slot), Value::String(maker) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
     match named {
@@ -42,7 +42,7 @@ fn platform<R: Recorder>(asking: &mut Asking<'_, '_, R>) -> Platform {
 }
 
 /// The ids in the order in which they are sent. An explicit custom id takes the place of the one derived for the same key.
-fn identifiers<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, platform: Platform) -> Vec<Identifier<'e>> {
+fn identifiers<'a, R: Recorder>(asking: &mut Asking<'_, 'a, '_, R>, platform: Platform, desk: &mut Desk<'a>) -> Vec<Identifier<'a>> {
     let is_unknown = platform == Platform::Unknown;
     let is_android = matches!(platform, Platform::Android | Platform::Fire);
     let advertising = if platform == Platform::Fire { IdKey::FireAdid } else { IdKey::Adid };
@@ -54,17 +54,16 @@ fn identifiers<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, platform: Platfo
     ];
     let mapping = &asking.settings.mapping;
     let custom = &mapping.custom_ids;
-    let mut ids: Vec<_> = own
-        .into_iter()
-        .filter(|(key, ..)| custom.iter().all(|(name, _)| name != key.as_str()))
-        .map(|(key, attribute, of_platform)| {
+    let mut ids = core::mem::take(&mut desk.lists.identifiers);
+    for (key, attribute, of_platform) in own {
+        if custom.iter().all(|(name, _)| name != key.as_str()) {
             let found = asking.attribute(DEVICE_IDS.of(key.as_str()), attribute, read::identifier);
-            Identifier { key, found, of_platform: of_platform || is_unknown, is_mapped: mapping.paths(attribute).is_some() }
-        })
-        .collect();
+            ids.push(Identifier { key, found, of_platform: of_platform || is_unknown, is_mapped: mapping.paths(attribute).is_some() });
+        }
+    }
     for (name, paths) in custom {
         let key = if name == IdKey::FireAdid.as_str() { IdKey::FireAdid } else { IdKey::Custom(name) };
-        let found: Found<'e, _> = asking.paths(DEVICE_IDS.of(name), paths, read::identifier);
+        let found: Found<'a, _> = asking.paths(DEVICE_IDS.of(name), paths, read::identifier);
         ids.push(Identifier { key, found, of_platform: true, is_mapped: true });
     }
     ids

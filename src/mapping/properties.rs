@@ -1,6 +1,6 @@
 //! Which properties go along, and under which names?
 
-use super::{Asking, EVENT_DATA, IDENTITY, Parent, read};
+use super::{Asking, Desk, EVENT_DATA, IDENTITY, Parent, Source, read};
 use crate::event::Attribute;
 use crate::json::{Decimal, Members, Reader, Spelling, Text, Value, is_php_number};
 use crate::kochava::{Datum, Found, Nested, RESERVED_KEYS, Rule, Scalar, Violation};
@@ -15,9 +15,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The selected properties of an event, and of its user.
-pub(super) fn event_data<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, has_sum: bool, notes: &mut Vec<Violation>) -> Vec<Datum<'e>> {
+pub(super) fn event_data<'a, R: Recorder>(
+    asking: &mut Asking<'_, 'a, '_, R>,
+    has_sum: bool,
+    desk: &mut Desk<'a>,
+    notes: &mut Vec<Violation>,
+) -> Vec<Datum<'a>> {
     let (event, settings) = (asking.event, asking.settings);
-    let mut list = List { reserved: &RESERVED_KEYS, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", notes) };
+    let mut list = List { reserved: &RESERVED_KEYS, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", desk, notes) };
     let documented = event.documented;
     let containers = [
         (documented.key(documented.properties).as_str(), &event.properties, &settings.events.properties),
@@ -40,9 +45,9 @@ pub(super) fn event_data<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, has_su
 }
 
 /// What identifies the user: the user id under its name, and the selected user properties.
-pub(super) fn identity<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, notes: &mut Vec<Violation>) -> Vec<Datum<'e>> {
+pub(super) fn identity<'a, R: Recorder>(asking: &mut Asking<'_, 'a, '_, R>, desk: &mut Desk<'a>, notes: &mut Vec<Violation>) -> Vec<Datum<'a>> {
     let (event, users) = (asking.event, &asking.settings.users);
-    let mut list = List { spelling: Spelling::Strings, ..List::new(IDENTITY, "data", notes) };
+    let mut list = List { spelling: Spelling::Strings, ..List::new(IDENTITY, "data", desk, notes) };
     if let Some(name) = &users.user_id_as {
         let user_id = asking.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
         list.begin("", Cow::Borrowed(user_id.path().unwrap_or_default()));
@@ -64,7 +69,7 @@ pub(super) fn identity<'e, R: Recorder>(asking: &mut Asking<'e, '_, R>, notes: &
 }
 
 /// Walks over the selected members that are there: in the order of the selection, or the sender's for all of them.
-fn select<'e>(members: &Members<'e>, selection: &'e Selection, mut each: impl FnMut(Cow<'e, str>, Value<'e>)) {
+fn select<'a>(members: &Members<'a>, selection: &'a Selection, mut each: impl FnMut(Cow<'a, str>, Value<'a>)) {
     match selection {
         Selection::All => {
             for (key, value) in members.distinct() {
@@ -88,7 +93,7 @@ fn select<'e>(members: &Members<'e>, selection: &'e Selection, mut each: impl Fn
 }
 
 /// Adds the scalars below a checked value by dotted keys, in one pass.
-fn flatten<'e>(reader: &mut Reader<'e>, key: &mut String, list: &mut List<'e, '_>, recorder: &mut impl Recorder) {
+fn flatten<'a>(reader: &mut Reader<'a>, key: &mut String, list: &mut List<'a, '_>, recorder: &mut impl Recorder) {
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
             Ok(value) if !value.is_null() && !list.is_full() => list.add(Cow::Owned(key.clone()), Scalar::Json(value), recorder),
@@ -117,7 +122,7 @@ fn flatten<'e>(reader: &mut Reader<'e>, key: &mut String, list: &mut List<'e, '_
 }
 
 /// Names and values on their way into one object, no name twice.
-struct List<'e, 'n> {
+struct List<'a, 'n> {
     parent: Parent,
     /// The object's name in violations.
     field: &'static str,
@@ -126,31 +131,31 @@ struct List<'e, 'n> {
     /// Whether `sum` is taken by revenue.
     has_sum: bool,
     spelling: Spelling,
-    data: Vec<Datum<'e>>,
-    /// Of each datum the object of the event that it stood in, and how often its name was prefixed.
-    sources: Vec<(usize, usize)>,
+    data: Vec<Datum<'a>>,
+    sources: &'n mut Vec<Source>,
     /// Where each name stands, kept from the 33rd on: up to there looking is faster.
-    places: BTreeMap<Cow<'e, str>, usize>,
+    places: BTreeMap<Cow<'a, str>, usize>,
     /// The object that is being read, by a number of its own, and the last number given.
     object: usize,
     objects: usize,
     /// The property that is being added: what holds it, and its name.
-    origin: (&'static str, Cow<'e, str>),
+    origin: (&'static str, Cow<'a, str>),
     /// Bytes of all names so far, those included that were replaced.
     name_bytes: usize,
     notes: &'n mut Vec<Violation>,
 }
 
-impl<'e, 'n> List<'e, 'n> {
-    fn new(parent: Parent, field: &'static str, notes: &'n mut Vec<Violation>) -> Self {
+impl<'a, 'n> List<'a, 'n> {
+    fn new(parent: Parent, field: &'static str, desk: &'n mut Desk<'a>, notes: &'n mut Vec<Violation>) -> Self {
+        desk.sources.clear();
         List {
             parent,
             field,
             reserved: &[],
             has_sum: false,
             spelling: Spelling::Native,
-            data: Vec::new(),
-            sources: Vec::new(),
+            data: core::mem::take(&mut desk.lists.data),
+            sources: &mut desk.sources,
             places: BTreeMap::new(),
             object: 0,
             objects: 0,
@@ -161,7 +166,7 @@ impl<'e, 'n> List<'e, 'n> {
     }
 
     /// Turns to the next property.
-    fn begin(&mut self, container: &'static str, name: Cow<'e, str>) {
+    fn begin(&mut self, container: &'static str, name: Cow<'a, str>) {
         self.origin = (container, name);
         self.enter();
     }
@@ -177,7 +182,7 @@ impl<'e, 'n> List<'e, 'n> {
     }
 
     /// Adds a value under its name, or under one that is free.
-    fn add<R: Recorder>(&mut self, name: Cow<'e, str>, value: Scalar<'e>, recorder: &mut R) {
+    fn add<R: Recorder>(&mut self, name: Cow<'a, str>, value: Scalar<'a>, recorder: &mut R) {
         if self.is_full() {
             return;
         }
@@ -197,10 +202,6 @@ impl<'e, 'n> List<'e, 'n> {
             self.data[at].value = value;
             return;
         }
-        if self.data.is_empty() {
-            self.data.reserve(USUAL);
-            self.sources.reserve(USUAL);
-        }
         if self.data.len() == LOOKED_THROUGH {
             for (at, datum) in self.data.iter().enumerate() {
                 self.places.insert(datum.key.clone(), at);
@@ -219,7 +220,7 @@ impl<'e, 'n> List<'e, 'n> {
     }
 
     /// The name under which a value goes, how often it had to be prefixed, and the datum of the same object that it replaces.
-    fn find_name(&self, name: Cow<'e, str>, value: &Scalar<'_>) -> (Cow<'e, str>, usize, Option<usize>) {
+    fn find_name(&self, name: Cow<'a, str>, value: &Scalar<'_>) -> (Cow<'a, str>, usize, Option<usize>) {
         let mut key = name;
         let mut prefixes = 0;
         loop {
@@ -280,9 +281,6 @@ const PREFIX: &str = "ev_";
 
 /// So few names are found faster by looking through them.
 const LOOKED_THROUGH: usize = 32;
-
-/// Room for as many as Kochava is sure to keep.
-const USUAL: usize = 16;
 
 /// Bytes of names beyond which no request can be small enough: three times a whole request, since names of values that were replaced count too.
 const NAME_BYTES_MAX: usize = 3 * REQUEST_BYTES_LIMIT;

@@ -49,6 +49,12 @@ impl Endpoint {
         Ok(Endpoint(String::from(origin)))
     }
 
+    /// The server's origin.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.0
+    }
+
     /// The URL of a path on this server.
     #[must_use]
     pub fn url(&self, path: &str) -> String {

@@ -39,13 +39,26 @@ impl Signer {
     /// The token of a body.
     #[must_use]
     pub fn token(&self, body: &[u8]) -> String {
+        String::from(self.prove(body).as_str())
+    }
+
+    pub(super) fn prove(&self, body: &[u8]) -> Token {
         let mut hex_digits = [0; 40];
         write_hex(&Sha1::digest(body), &mut hex_digits);
         let mut mac = self.begun.clone();
         mac.update(&hex_digits);
         let mut token = [0; 64];
         write_hex(&mac.finalize().into_bytes(), &mut token);
-        token.iter().copied().map(char::from).collect()
+        Token(token)
+    }
+}
+
+/// What proves who sends a body, in 64 digits.
+pub(super) struct Token([u8; 64]);
+
+impl Token {
+    pub(super) fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
