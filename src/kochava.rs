@@ -95,6 +95,13 @@ impl<'a, T> Found<'a, T> {
     }
 }
 
+impl Found<'_, Cow<'_, str>> {
+    /// The text, if there is one.
+    fn text(&self) -> Option<&str> {
+        self.value().map(AsRef::as_ref)
+    }
+}
+
 /// One device id that was looked for.
 #[derive(Clone, Debug)]
 pub struct Identifier<'a> {
@@ -174,7 +181,7 @@ pub enum Scalar<'a> {
 pub struct Lists<'a> {
     pub(crate) identifiers: Vec<Identifier<'a>>,
     pub(crate) data: Vec<Datum<'a>>,
-    device_ids: Vec<(IdKey<'a>, Cow<'a, str>)>,
+    sent_ids: Vec<usize>,
 }
 
 impl<'a> Lists<'a> {
@@ -184,12 +191,16 @@ impl<'a> Lists<'a> {
         self.identifiers.clear();
     }
 
-    /// Takes back the lists of a call.
-    pub fn take_payload(&mut self, payload: Payload<'a>) {
-        let (Action::Event(EventPart { event_data: data, .. }) | Action::Identity(data)) = payload.action;
-        (self.data, self.device_ids) = (data, payload.device_ids);
+    /// Takes back the list of a call's properties.
+    pub fn take_data(&mut self, data: Vec<Datum<'a>>) {
+        self.data = data;
         self.data.clear();
-        self.device_ids.clear();
+    }
+
+    /// Takes back the list of a call.
+    pub fn take_payload(&mut self, payload: Payload<'_, 'a>) {
+        self.sent_ids = payload.device_ids.sent;
+        self.sent_ids.clear();
     }
 }
 
@@ -231,45 +242,52 @@ pub struct IdentityDraft<'d, 'a> {
     pub notes: Vec<Violation>,
 }
 
-/// A call that keeps every rule. Only `check` makes one.
-#[derive(Clone, Debug)]
-pub struct Payload<'a> {
+/// A call that keeps every rule, lent by its draft. Only `check` makes one.
+#[derive(Debug)]
+pub struct Payload<'d, 'a> {
     app_guid: &'a AppGuid,
-    kochava_device_id: Cow<'a, str>,
-    device_ids: Vec<(IdKey<'a>, Cow<'a, str>)>,
-    action: Action<'a>,
+    kochava_device_id: &'d str,
+    device_ids: DeviceIds<'d, 'a>,
+    action: Action<'d, 'a>,
 }
 
-#[allow(clippy::large_enum_variant, reason = "on 64 bits; one lives at a time, on the stack; a box would cost every event an allocation")]
-#[derive(Clone, Debug)]
-enum Action<'a> {
-    Event(EventPart<'a>),
-    Identity(Vec<Datum<'a>>),
+#[derive(Debug)]
+enum Action<'d, 'a> {
+    Event(EventPart<'d, 'a>),
+    Identity(&'d [Datum<'a>]),
 }
 
-#[derive(Clone, Debug)]
-struct EventPart<'a> {
-    name: Cow<'a, str>,
+/// The device ids that are sent: some of those that were found, or one empty text.
+#[derive(Debug)]
+struct DeviceIds<'d, 'a> {
+    found: &'d [Identifier<'a>],
+    sent: Vec<usize>,
+    padding: Option<IdKey<'static>>,
+}
+
+#[derive(Debug)]
+struct EventPart<'d, 'a> {
+    name: &'d str,
     usertime: Option<Moment>,
-    app_version: Option<Cow<'a, str>>,
-    device_ver: Option<Triple<'a>>,
-    device_ua: Option<Cow<'a, str>>,
-    origination_ip: Cow<'a, str>,
+    app_version: Option<&'d str>,
+    device_ver: Option<Triple<'d>>,
+    device_ua: Option<&'d str>,
+    origination_ip: &'d str,
     att: Option<Att>,
     limit_ad_tracking: Option<bool>,
-    consent: Option<ConsentPart<'a>>,
-    currency: Option<Cow<'a, str>>,
-    revenue: Option<Cow<'a, str>>,
-    event_data: Vec<Datum<'a>>,
+    consent: Option<ConsentPart<'d>>,
+    currency: Option<&'d str>,
+    revenue: Option<&'d str>,
+    event_data: &'d [Datum<'a>],
 }
 
 /// Model, system and version.
-type Triple<'a> = (Cow<'a, str>, &'static str, Cow<'a, str>);
+type Triple<'d> = [&'d str; 3];
 
-#[derive(Clone, Debug)]
-struct ConsentPart<'a> {
+#[derive(Debug)]
+struct ConsentPart<'d> {
     gdpr_applies: Option<bool>,
-    tc_string: Option<Cow<'a, str>>,
+    tc_string: Option<&'d str>,
     ad_user_data: Option<bool>,
     ad_personalization: Option<bool>,
 }

@@ -5,7 +5,7 @@
 
 use crate::event::{Kind, Wanted};
 use crate::filter::{self, Choice, Skip};
-use crate::kochava::{self, Device, Payload, Rule, Violation, Written};
+use crate::kochava::{self, Device, Payload, Rule, Severity, Violation, Written};
 use crate::mapping::{Desk, Mapper, Routes};
 use crate::request::{Endpoint, Request, RequestKind, Signer, TooLarge};
 use crate::settings::Settings;
@@ -168,17 +168,18 @@ impl Planner {
         let mut warnings = Vec::new();
         if kind == Kind::Event {
             let draft = mapper.draft_event(device, received_at, recorder, desk);
-            let checked = kochava::check_event(draft, &self.settings.wire, &mut desk.lists);
+            let checked = kochava::check_event(&draft, &self.settings.wire, &mut desk.lists);
             if let Err(violations) = checked.payload.and_then(|payload| self.write(RequestKind::Event, payload, desk, outbox)) {
                 return Outcome::Refused(violations);
             }
             warnings = checked.warnings;
-            warnings.extend(checked.notes);
+            warnings.extend(draft.notes);
+            desk.lists.take_data(draft.event_data);
         }
         let Some(identity) = mapper.draft_identity(device, recorder, desk) else {
             return if kind == Kind::Event { Outcome::Ready(warnings) } else { Outcome::Skipped(Skip::IdentityEmpty) };
         };
-        let checked = kochava::check_identity(identity, &self.settings.wire, &mut desk.lists);
+        let checked = kochava::check_identity(&identity, &self.settings.wire, &mut desk.lists);
         match checked.payload.and_then(|payload| self.write(RequestKind::Identity, payload, desk, outbox)) {
             Err(violations) if kind == Kind::User => return Outcome::Refused(violations),
             // the event itself is sound: it must not be lost for its identity
@@ -187,7 +188,8 @@ impl Planner {
             Ok(()) if kind == Kind::User => warnings.extend(checked.warnings),
             Ok(()) => {}
         }
-        warnings.extend(checked.notes);
+        warnings.extend(identity.notes.into_iter().filter(|note| note.rule.severity() == Severity::Warn));
+        desk.lists.take_data(identity.data);
         Outcome::Ready(warnings)
     }
 
@@ -219,7 +221,7 @@ impl Planner {
     }
 
     /// Puts the requests of a payload into `outbox`, all of them or none.
-    fn write<'a>(&self, kind: RequestKind, payload: Payload<'a>, desk: &mut Desk<'a>, outbox: &mut dyn Outbox) -> Result<(), Vec<Violation>> {
+    fn write<'a>(&self, kind: RequestKind, payload: Payload<'_, 'a>, desk: &mut Desk<'a>, outbox: &mut dyn Outbox) -> Result<(), Vec<Violation>> {
         let before = outbox.mark();
         let mut is_too_large = false;
         kochava::write(&payload, &self.settings.wire, &mut desk.body, |written| {

@@ -29,7 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mapping", &["event", "json", "kochava", "limits", "path", "settings", "time", "trace"]),
     ("request", &["kochava", "limits", "settings"]),
     ("plan", &["event", "filter", "kochava", "mapping", "request", "settings", "source", "time", "trace"]),
-    ("ndjson", &["json", "kochava", "plan", "request", "source"]),
+    ("ndjson", &["filter", "json", "kochava", "mapping", "plan", "request", "source"]),
     ("explain", &["json", "plan", "request", "sorted", "source", "trace"]),
     ("difference", &["explain", "json"]),
     ("taken", &["event", "key", "plan", "source"]),

@@ -5,82 +5,86 @@
 
 use super::rule::{Rule, Severity, Violation};
 use super::{
-    Action, Att, Consent, ConsentPart, Device, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Lists, Payload, Platform,
+    Action, Att, Consent, ConsentPart, Device, DeviceIds, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Lists, Payload, Platform,
     Triple, Wire, is_near_standard,
 };
 use crate::limits::{ATT_OS_VERSION_FIRST, EVENT_DATA_KEYS_USUAL};
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
 
 /// What the check of one draft came to.
-#[derive(Clone, Debug)]
-pub struct Checked<'a> {
+#[derive(Debug)]
+pub struct Checked<'d, 'a> {
     /// The call, or the rules that forbid it.
-    pub payload: Result<Payload<'a>, Vec<Violation>>,
+    pub payload: Result<Payload<'d, 'a>, Vec<Violation>>,
     /// What was left out or weakens the call.
     pub warnings: Vec<Violation>,
-    /// What mapping told about the properties.
-    pub notes: Vec<Violation>,
 }
 
 /// Checks a post-install event.
 #[must_use]
-pub fn check_event<'a>(draft: EventDraft<'_, 'a>, wire: &Wire, lists: &mut Lists<'a>) -> Checked<'a> {
+pub fn check_event<'d, 'a>(draft: &'d EventDraft<'d, 'a>, wire: &Wire, lists: &mut Lists<'a>) -> Checked<'d, 'a> {
     let mut report = Report::default();
-    let app_guid = report.app_guid(draft.device.app_guid);
-    if draft.device.platform == Platform::Unknown {
+    let device = draft.device;
+    let app_guid = report.app_guid(device.app_guid);
+    if device.platform == Platform::Unknown {
         report.tell(Rule::PlatformUnknown, "", None);
     }
-    let kochava_device_id = report.kochava_device_id(draft.device, true);
+    let kochava_device_id = report.kochava_device_id(device, true);
     let name = report.event_name(&draft.name);
     let usertime = report.optional(&draft.usertime, Some(Rule::UsertimeMissing), "data.usertime").copied();
-    let (device_ua, device_ver) = report.description(&draft, wire);
-    let origination_ip = report.required(&draft.origination_ip, Rule::OriginationIpMissing, "data.origination_ip").cloned();
-    let device_ids = report.event_device_ids(draft.device, &kochava_device_id, lists);
-    let att = report.att(draft.device);
-    let limit_ad_tracking = report.optional(&draft.device.limit_ad_tracking, None, "data.device_limit_tracking").copied();
+    let (device_ua, device_ver) = report.description(draft, wire);
+    let origination_ip = report.required(&draft.origination_ip, Rule::OriginationIpMissing, "data.origination_ip");
+    let device_ids = report.event_device_ids(device, kochava_device_id, lists);
+    let att = report.att(device);
+    let limit_ad_tracking = report.optional(&device.limit_ad_tracking, None, "data.device_limit_tracking").copied();
     let consent = report.consent(&draft.consent);
-    let (currency, revenue) = report.money(&draft);
+    let (currency, revenue) = report.money(draft);
     if draft.event_data.len() + usize::from(revenue.is_some()) > EVENT_DATA_KEYS_USUAL {
         report.tell(Rule::EventDataManyKeys, "data.event_data", None);
     }
-    report.conclude(draft.notes, || {
-        Some(Payload {
-            app_guid: app_guid?,
-            kochava_device_id,
-            device_ids,
-            action: Action::Event(EventPart {
-                name: name?,
-                usertime,
-                app_version: draft.app_version.value().cloned(),
-                device_ver,
-                device_ua,
-                origination_ip: origination_ip?,
-                att,
-                limit_ad_tracking,
-                consent,
-                currency,
-                revenue,
-                event_data: draft.event_data,
-            }),
-        })
-    })
+    report.take_refusals(&draft.notes);
+    let (Some(app_guid), Some(name), Some(origination_ip), true) = (app_guid, name, origination_ip, report.violations.is_empty()) else {
+        return report.refuse();
+    };
+    let action = Action::Event(EventPart {
+        name,
+        usertime,
+        app_version: draft.app_version.text(),
+        device_ver,
+        device_ua,
+        origination_ip,
+        att,
+        limit_ad_tracking,
+        consent,
+        currency,
+        revenue,
+        event_data: &draft.event_data,
+    });
+    Checked { payload: Ok(Payload { app_guid, kochava_device_id, device_ids, action }), warnings: report.warnings }
 }
 
 /// Checks an identity.
 #[must_use]
-pub fn check_identity<'a>(draft: IdentityDraft<'_, 'a>, wire: &Wire, lists: &mut Lists<'a>) -> Checked<'a> {
+pub fn check_identity<'d, 'a>(draft: &'d IdentityDraft<'d, 'a>, wire: &Wire, lists: &mut Lists<'a>) -> Checked<'d, 'a> {
     let mut report = Report::default();
     let by_track = wire.identity_route == IdentityRoute::Track;
     let field = if by_track { "data.device_ids" } else { "device_id" };
     let app_guid = report.app_guid(draft.device.app_guid);
     let kochava_device_id = report.kochava_device_id(draft.device, by_track);
     let device_ids = report.device_ids(draft.device, field, lists);
-    if device_ids.is_empty() && (!by_track || kochava_device_id.is_empty()) {
+    if device_ids.sent.is_empty() && (!by_track || kochava_device_id.is_empty()) {
         report.tell(Rule::IdentityDeviceIdMissing, field, first_id_path(draft.device));
     }
-    report.conclude(draft.notes, || Some(Payload { app_guid: app_guid?, kochava_device_id, device_ids, action: Action::Identity(draft.data) }))
+    report.take_refusals(&draft.notes);
+    match app_guid {
+        Some(app_guid) if report.violations.is_empty() => {
+            let payload = Payload { app_guid, kochava_device_id, device_ids, action: Action::Identity(&draft.data) };
+            Checked { payload: Ok(payload), warnings: report.warnings }
+        }
+        _ => report.refuse(),
+    }
 }
 
 #[derive(Default)]
@@ -109,8 +113,8 @@ impl Report {
         None
     }
 
-    fn required<'f, T>(&mut self, found: &'f Found<'_, T>, missing: Rule, field: &'static str) -> Option<&'f T> {
-        self.optional(found, Some(missing), field)
+    fn required<'f>(&mut self, found: &'f Found<'_, Cow<'_, str>>, missing: Rule, field: &'static str) -> Option<&'f str> {
+        self.optional(found, Some(missing), field).map(AsRef::as_ref)
     }
 
     fn app_guid<'a>(&mut self, app_guid: Option<&'a super::AppGuid>) -> Option<&'a super::AppGuid> {
@@ -120,28 +124,28 @@ impl Report {
         app_guid
     }
 
-    fn kochava_device_id<'a>(&mut self, device: &Device<'a>, is_sent: bool) -> Cow<'a, str> {
+    fn kochava_device_id<'d>(&mut self, device: &'d Device<'_>, is_sent: bool) -> &'d str {
         if !is_sent {
-            return Cow::Borrowed("");
+            return "";
         }
         if let Found::Unusable(_, path) = device.kochava_device_id {
             self.tell(Rule::KochavaDeviceIdMissing, "kochava_device_id", Some(path));
         }
-        self.optional(&device.kochava_device_id, Some(Rule::KochavaDeviceIdMissing), "kochava_device_id").cloned().unwrap_or_default()
+        self.required(&device.kochava_device_id, Rule::KochavaDeviceIdMissing, "kochava_device_id").unwrap_or_default()
     }
 
-    fn event_name<'a>(&mut self, name: &Found<'a, Cow<'a, str>>) -> Option<Cow<'a, str>> {
+    fn event_name<'d>(&mut self, name: &'d Found<'_, Cow<'_, str>>) -> Option<&'d str> {
         let sent = self.required(name, Rule::EventNameMissing, "data.event_name")?;
         if is_near_standard(sent) {
             self.tell(Rule::EventNameNearStandard, "data.event_name", name.path());
         }
-        Some(sent.clone())
+        Some(sent)
     }
 
     /// The ids that are sent, each told about if it is not or looks odd.
-    fn device_ids<'a>(&mut self, device: &Device<'a>, field: &'static str, lists: &mut Lists<'a>) -> Vec<(IdKey<'a>, Cow<'a, str>)> {
-        let mut sent = core::mem::take(&mut lists.device_ids);
-        for Identifier { key, found, of_platform, .. } in &device.identifiers {
+    fn device_ids<'d, 'a>(&mut self, device: &'d Device<'a>, field: &'static str, lists: &mut Lists<'_>) -> DeviceIds<'d, 'a> {
+        let mut sent = core::mem::take(&mut lists.sent_ids);
+        for (place, Identifier { key, found, of_platform, .. }) in device.identifiers.iter().enumerate() {
             let rule = match found {
                 Found::Value(..) if !of_platform => Rule::IdentifierWrongPlatform,
                 Found::Value(..) if is_withheld(*key, device) => Rule::AdvertisingIdWithheld,
@@ -149,7 +153,7 @@ impl Report {
                     if !key.fits(id) {
                         self.tell(Rule::IdentifierShape, format!("{field}.{}", key.as_str()), Some(path));
                     }
-                    sent.push((*key, id.clone()));
+                    sent.push(place);
                     continue;
                 }
                 Found::Unusable(rule, _) if *of_platform => *rule,
@@ -157,12 +161,12 @@ impl Report {
             };
             self.tell(rule, format!("{field}.{}", key.as_str()), found.path());
         }
-        sent
+        DeviceIds { found: &device.identifiers, sent, padding: None }
     }
 
     /// The user agent; and model, system and version where there is none, or the operator wants both.
-    fn description<'a>(&mut self, draft: &EventDraft<'_, 'a>, wire: &Wire) -> (Option<Cow<'a, str>>, Option<Triple<'a>>) {
-        let device_ua = draft.device_ua.value().cloned();
+    fn description<'d>(&mut self, draft: &'d EventDraft<'_, '_>, wire: &Wire) -> (Option<&'d str>, Option<Triple<'d>>) {
+        let device_ua = draft.device_ua.text();
         let device_ver = triple(draft.device).filter(|_| device_ua.is_none() || wire.device_ver_model);
         if device_ua.is_none() {
             if device_ver.is_none() {
@@ -174,12 +178,12 @@ impl Report {
     }
 
     /// The ids of an event; never an empty object, which PHP reads as a list: Kochava's samples pad with empty texts.
-    fn event_device_ids<'a>(&mut self, device: &Device<'a>, kochava_device_id: &str, lists: &mut Lists<'a>) -> Vec<(IdKey<'a>, Cow<'a, str>)> {
+    fn event_device_ids<'d, 'a>(&mut self, device: &'d Device<'a>, kochava_device_id: &str, lists: &mut Lists<'_>) -> DeviceIds<'d, 'a> {
         let mut device_ids = self.device_ids(device, "data.device_ids", lists);
-        if device_ids.is_empty() {
+        if device_ids.sent.is_empty() {
             let rule = if kochava_device_id.is_empty() { Rule::DeviceIdentityMissing } else { Rule::DeviceIdsMissing };
             self.tell(rule, "data.device_ids", first_id_path(device));
-            device_ids.push((IdKey::padding(device.platform), Cow::Borrowed("")));
+            device_ids.padding = Some(IdKey::padding(device.platform));
         }
         device_ids
     }
@@ -194,19 +198,19 @@ impl Report {
     }
 
     /// The currency and the amount; without an amount nobody asks for a currency.
-    fn money<'a>(&mut self, draft: &EventDraft<'_, 'a>) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
+    fn money<'d>(&mut self, draft: &'d EventDraft<'_, '_>) -> (Option<&'d str>, Option<&'d str>) {
         if let Found::Nothing(_) = draft.revenue {
             return (None, None);
         }
-        let currency = self.optional(&draft.currency, Some(Rule::CurrencyMissing), "data.currency").cloned();
-        (currency, self.optional(&draft.revenue, None, "data.event_data.sum").cloned())
+        let currency = self.required(&draft.currency, Rule::CurrencyMissing, "data.currency");
+        (currency, self.optional(&draft.revenue, None, "data.event_data.sum").map(AsRef::as_ref))
     }
 
-    fn consent<'a>(&mut self, consent: &Consent<'a>) -> Option<ConsentPart<'a>> {
+    fn consent<'d>(&mut self, consent: &'d Consent<'_>) -> Option<ConsentPart<'d>> {
         const FIELD: &str = "data.gdpr_privacy_consent";
         let part = ConsentPart {
             gdpr_applies: self.optional(&consent.gdpr_applies, None, FIELD).copied(),
-            tc_string: self.optional(&consent.tc_string, None, FIELD).cloned(),
+            tc_string: self.optional(&consent.tc_string, None, FIELD).map(AsRef::as_ref),
             ad_user_data: self.optional(&consent.ad_user_data, None, FIELD).copied(),
             ad_personalization: self.optional(&consent.ad_personalization, None, FIELD).copied(),
         };
@@ -218,14 +222,13 @@ impl Report {
         is_complete.then_some(part)
     }
 
-    fn conclude<'a>(mut self, mut notes: Vec<Violation>, payload: impl FnOnce() -> Option<Payload<'a>>) -> Checked<'a> {
-        // mapping stops early at properties that no request can hold
-        self.violations.extend(notes.extract_if(.., |note| note.rule.severity() == Severity::Refuse));
-        let payload = match payload() {
-            Some(payload) if self.violations.is_empty() => Ok(payload),
-            _ => Err(self.violations),
-        };
-        Checked { payload, warnings: self.warnings, notes }
+    /// Mapping stops early at properties that no request can hold.
+    fn take_refusals(&mut self, notes: &[Violation]) {
+        self.violations.extend(notes.iter().filter(|note| note.rule.severity() == Severity::Refuse).cloned());
+    }
+
+    fn refuse<'d, 'a>(self) -> Checked<'d, 'a> {
+        Checked { payload: Err(self.violations), warnings: self.warnings }
     }
 }
 
@@ -262,7 +265,7 @@ fn version_number(version: &str) -> &str {
 }
 
 /// Model, system and version, as Kochava reads them without a user agent (Kochava, S2S without Device UA: `iPhone-iOS-17.0`).
-fn triple<'a>(device: &Device<'a>) -> Option<Triple<'a>> {
+fn triple<'d>(device: &'d Device<'_>) -> Option<Triple<'d>> {
     let system = match device.platform {
         Platform::Ios => "iOS",
         Platform::Ipados => "iPadOS",
@@ -271,9 +274,5 @@ fn triple<'a>(device: &Device<'a>) -> Option<Triple<'a>> {
         Platform::Roku => "Roku",
         Platform::Web | Platform::Unknown => return None,
     };
-    let version = match device.os_version.clone()? {
-        Cow::Borrowed(version) => Cow::Borrowed(version_number(version)),
-        Cow::Owned(version) => Cow::Owned(version_number(&version).to_owned()),
-    };
-    Some((device.model.clone()?, system, version))
+    Some([device.model.as_deref()?, system, version_number(device.os_version.as_deref()?)])
 }

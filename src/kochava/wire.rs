@@ -3,9 +3,8 @@
 //! Enters: a [`Payload`]. Leaves: the bodies, byte for byte as they are signed and sent. Root keys `action`, `kochava_app_id`,
 //! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
 
-use super::{Action, ConsentPart, Datum, EventPart, IdKey, IdentityRoute, Payload, Scalar, Wire, write_user_agent};
+use super::{Action, ConsentPart, Datum, DeviceIds, EventPart, Identifier, IdentityRoute, Payload, Scalar, Wire, write_user_agent};
 use crate::json::{Spelling, append, write_number, write_str, write_strs, write_value};
-use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// Where events go (Kochava, Post-Install Event Setup).
@@ -26,7 +25,7 @@ pub struct Written<'w> {
 }
 
 /// Spells a payload, each body into the room of `body`; `each` gets one call, or one for each name of an identity that goes the SDK's route.
-pub fn write(payload: &Payload<'_>, wire: &Wire, body: &mut String, mut each: impl FnMut(Written<'_>)) {
+pub fn write(payload: &Payload<'_, '_>, wire: &Wire, body: &mut String, mut each: impl FnMut(Written<'_>)) {
     match &payload.action {
         Action::Event(event) => {
             write_event(cleared(body), payload, event, wire);
@@ -37,7 +36,7 @@ pub fn write(payload: &Payload<'_>, wire: &Wire, body: &mut String, mut each: im
             each(Written { path: IDENTITY_PATH, body, has_device_ua: false });
         }
         Action::Identity(data) => {
-            for datum in data {
+            for datum in *data {
                 write_identity_track(cleared(body), payload, datum);
                 each(Written { path: EVENT_PATH, body, has_device_ua: false });
             }
@@ -51,36 +50,36 @@ fn cleared(body: &mut String) -> &mut String {
     body
 }
 
-fn write_event(out: &mut String, payload: &Payload<'_>, event: &EventPart<'_>, wire: &Wire) {
+fn write_event(out: &mut String, payload: &Payload<'_, '_>, event: &EventPart<'_, '_>, wire: &Wire) {
     write_root(out, "event", payload);
     append(out, "\"event_name\":");
-    write_str(out, &event.name);
+    write_str(out, event.name);
     if let Some(moment) = event.usertime {
         append(out, ",\"usertime\":");
         push_integer(out, if wire.usertime_millis { moment.millis } else { moment.seconds() });
     }
-    if let Some(version) = &event.app_version {
+    if let Some(version) = event.app_version {
         append(out, ",\"app_version\":");
         write_str(out, version);
     }
     append(out, ",\"device_ver\":");
     match &event.device_ver {
-        Some((model, system, version)) => write_strs(out, [model.as_ref(), "-", system, "-", version.as_ref()]),
+        Some([model, system, version]) => write_strs(out, [model, "-", system, "-", version]),
         None => append(out, "\"\""),
     }
     append(out, ",\"device_ua\":");
-    let agent = event.device_ua.as_deref().unwrap_or_default();
+    let agent = event.device_ua.unwrap_or_default();
     if wire.device_ua_raw {
         write_str(out, agent);
     } else {
         write_user_agent(out, agent);
     }
     append(out, ",\"origination_ip\":");
-    write_str(out, &event.origination_ip);
+    write_str(out, event.origination_ip);
     append(out, ",\"device_ids\":");
     write_ids(out, &payload.device_ids);
     write_privacy(out, event);
-    if let Some(currency) = &event.currency {
+    if let Some(currency) = event.currency {
         append(out, ",\"currency\":");
         write_str(out, currency);
     }
@@ -88,19 +87,20 @@ fn write_event(out: &mut String, payload: &Payload<'_>, event: &EventPart<'_>, w
     append(out, "}}");
 }
 
-fn write_root(out: &mut String, action: &str, payload: &Payload<'_>) {
+fn write_root(out: &mut String, action: &str, payload: &Payload<'_, '_>) {
     append(out, "{\"action\":\"");
     append(out, action);
     append(out, "\",\"kochava_app_id\":");
     write_str(out, payload.app_guid.as_str());
     append(out, ",\"kochava_device_id\":");
-    write_str(out, &payload.kochava_device_id);
+    write_str(out, payload.kochava_device_id);
     append(out, ",\"data\":{");
 }
 
-fn write_ids(out: &mut String, ids: &[(IdKey<'_>, Cow<'_, str>)]) {
+fn write_ids(out: &mut String, ids: &DeviceIds<'_, '_>) {
     let mut separator = '{';
-    for (key, id) in ids {
+    let sent = ids.sent.iter().map(|place| &ids.found[*place]).map(|Identifier { key, found, .. }| (*key, found.text().unwrap_or_default()));
+    for (key, id) in sent.chain(ids.padding.map(|key| (key, ""))) {
         out.push(separator);
         write_str(out, key.as_str());
         out.push(':');
@@ -110,7 +110,7 @@ fn write_ids(out: &mut String, ids: &[(IdKey<'_>, Cow<'_, str>)]) {
     out.push('}');
 }
 
-fn write_privacy(out: &mut String, event: &EventPart<'_>) {
+fn write_privacy(out: &mut String, event: &EventPart<'_, '_>) {
     if let Some(att) = event.att {
         append(out, if att.authorized { ",\"app_tracking_transparency\":{\"att\":true" } else { ",\"app_tracking_transparency\":{\"att\":false" });
         if let Some(detail) = att.detail {
@@ -140,7 +140,7 @@ fn write_consent(out: &mut String, consent: &ConsentPart<'_>) {
         name(out, "gdpr_applies");
         out.push(bit(flag));
     }
-    if let Some(tc_string) = &consent.tc_string {
+    if let Some(tc_string) = consent.tc_string {
         name(out, "tc_string");
         write_str(out, tc_string);
     }
@@ -155,18 +155,18 @@ fn write_consent(out: &mut String, consent: &ConsentPart<'_>) {
     out.push('}');
 }
 
-fn write_event_data(out: &mut String, event: &EventPart<'_>, spelling: Spelling) {
+fn write_event_data(out: &mut String, event: &EventPart<'_, '_>, spelling: Spelling) {
     if event.revenue.is_none() && event.event_data.is_empty() {
         return;
     }
     append(out, ",\"event_data\":");
     let mut separator = '{';
-    if let Some(revenue) = &event.revenue {
+    if let Some(revenue) = event.revenue {
         append(out, "{\"sum\":");
         write_number(out, revenue, Spelling::Native);
         separator = ',';
     }
-    write_data(out, &event.event_data, separator, spelling);
+    write_data(out, event.event_data, separator, spelling);
     out.push('}');
 }
 
@@ -192,7 +192,7 @@ fn write_scalar(out: &mut String, value: &Scalar<'_>, spelling: Spelling) {
 }
 
 /// Identity values are strings, whatever they were (Kochava, IdentityLink Setup: "identity string").
-fn write_identity_link(out: &mut String, payload: &Payload<'_>, data: &[Datum<'_>]) {
+fn write_identity_link(out: &mut String, payload: &Payload<'_, '_>, data: &[Datum<'_>]) {
     append(out, "{\"kochava_app_id\":");
     write_str(out, payload.app_guid.as_str());
     append(out, ",\"device_id\":");
@@ -203,9 +203,9 @@ fn write_identity_link(out: &mut String, payload: &Payload<'_>, data: &[Datum<'_
 }
 
 /// The form of Kochava's own SDKs: one name a call.
-fn write_identity_track(out: &mut String, payload: &Payload<'_>, datum: &Datum<'_>) {
+fn write_identity_track(out: &mut String, payload: &Payload<'_, '_>, datum: &Datum<'_>) {
     write_root(out, "identityLink", payload);
-    if !payload.device_ids.is_empty() {
+    if !payload.device_ids.sent.is_empty() {
         append(out, "\"device_ids\":");
         write_ids(out, &payload.device_ids);
         out.push(',');
