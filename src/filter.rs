@@ -117,11 +117,10 @@ fn matches_block(block: &Block, event: &Event<'_>) -> bool {
 /// Does `name` fit a pattern in which `*` stands for any characters? Each piece is taken at its first place: with no other wildcard that
 /// never misses a fit and never looks twice.
 fn fits(pattern: &Pattern, name: &str) -> bool {
-    let Some((head, rest)) = pattern.0.split_once('*') else { return pattern.0 == name };
-    let (pieces, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
-    let Some(mut name) = name.strip_prefix(head).and_then(|name| name.strip_suffix(tail)) else { return false };
-    for piece in pieces.split('*') {
-        match name.find(piece) {
+    let Some((pieces, tail)) = &pattern.rest else { return pattern.head == name };
+    let Some(mut name) = name.strip_prefix(pattern.head.as_str()).and_then(|name| name.strip_suffix(tail.as_str())) else { return false };
+    for piece in pieces {
+        match name.find(piece.as_str()) {
             Some(at) => name = &name[at + piece.len()..],
             None => return false,
         }

@@ -16,6 +16,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::ops::Range;
 
+pub(crate) use lanes::{Spelled, put_spelled as append_spelled, text_of};
 pub use members::Members;
 pub use number::{Decimal, is_php_number};
 pub(crate) use scan::line_end;

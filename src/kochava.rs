@@ -22,7 +22,7 @@ use user_agent::write_user_agent;
 pub use address::is_public;
 pub use check::{Checked, check_event, check_identity};
 pub use identifier::{IdKey, KeySpelling, is_placeholder};
-pub use names::{RESERVED_KEYS, is_near_standard};
+pub use names::{RESERVED_BITS, is_near_standard, is_reserved};
 pub use read::{Named, named};
 pub use rule::{Rule, Severity, Violation};
 pub use user_agent::{decode_user_agent, is_encoded_user_agent};

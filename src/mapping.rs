@@ -9,7 +9,7 @@ mod properties;
 mod read;
 
 use crate::event::{Attribute, Documented, Event, Kind, Wanted};
-use crate::json::Value;
+use crate::json::{Print, Value};
 use crate::kochava::{Consent, Device, EventDraft, Found, IdentityDraft, Lists, Rule, Violation};
 use crate::path::Path;
 use crate::settings::{Revenue, Settings, UsersFrom};
@@ -66,8 +66,16 @@ pub struct Desk<'a> {
     sources: Vec<Source>,
 }
 
-/// Of a datum the object of the event that it stood in, by its number, and how often its name was prefixed.
-type Source = (usize, usize);
+/// Where a datum comes from.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    /// The print of its name.
+    print: Print,
+    /// The object of the event that it stood in, by its number.
+    object: usize,
+    /// How often its name was prefixed.
+    prefixes: usize,
+}
 
 impl<'e, 'a> Mapper<'e, 'a> {
     /// The device, and the app on it.

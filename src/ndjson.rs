@@ -4,7 +4,7 @@
 //! fate is told to a program.
 
 use crate::filter::Skip;
-use crate::json::{append, line_end, write_plain_str, write_plain_strs};
+use crate::json::{append, line_end, text_of, write_plain_str, write_plain_strs};
 use crate::kochava::{Violation, Written};
 use crate::mapping::Desk;
 use crate::plan::{Context, Fate, Mark, Outbox, Outcome, Planner, take_room};
@@ -29,7 +29,7 @@ impl Planner {
     /// assert!(lines[1].starts_with(r#"{"fate":"refused","violations":[{"code":"invalid-json""#));
     /// ```
     pub fn plan_ndjson(&self, lines: &[u8], context: &Context, out: &mut String) {
-        let whole = core::str::from_utf8(lines).ok();
+        let whole = text_of(lines).ok();
         let mut batch = self.batch(context);
         let mut desk = Desk::default();
         let mut start = 0;

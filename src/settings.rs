@@ -230,7 +230,23 @@ pub struct Block {
 
 /// A name in which `*` stands for anything.
 #[derive(Clone, Debug)]
-pub struct Pattern(pub(crate) String);
+pub struct Pattern {
+    /// What it is as a whole, where nothing stands for anything; else what stands before the first `*`.
+    pub head: String,
+    /// What stands between two of them, in order, and behind the last one.
+    pub rest: Option<(Vec<String>, String)>,
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let Some((head, rest)) = text.split_once('*') else { return Pattern { head: String::from(text), rest: None } };
+        let (pieces, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+        let pieces = pieces.split('*').filter(|piece| !piece.is_empty()).map(String::from).collect();
+        Pattern { head: String::from(head), rest: Some((pieces, String::from(tail))) }
+    }
+}
 
 /// A condition on a property.
 #[derive(Clone, Debug)]

@@ -206,7 +206,7 @@ fn the_core_has_no_host() {
             let found = code
                 .match_indices(word)
                 .any(|(at, _)| word != "std::" || !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'));
-            let is_lane = file.name == "json/lanes.rs" && word.contains("unsafe");
+            let is_lane = file.name.starts_with("json/lanes") && word.contains("unsafe");
             assert!(!found || is_lane, "{} says `{word}`", file.name);
         }
     }

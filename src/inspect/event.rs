@@ -2,8 +2,8 @@
 
 use super::place::{Field, Object, Report};
 use super::value::text;
-use crate::json::{Decimal, Value};
-use crate::kochava::{RESERVED_KEYS, Rule, is_near_standard};
+use crate::json::{Decimal, Key, Value};
+use crate::kochava::{Rule, is_near_standard, is_reserved};
 use crate::limits::EVENT_DATA_KEYS_USUAL;
 
 pub(super) fn name(field: &Field<'_>, report: &mut Report) {
@@ -59,7 +59,7 @@ fn not_an_object(value: Value<'_>) -> Rule {
 
 /// The rules that one value breaks.
 fn rules_of(key: &str, value: Value<'_>) -> impl Iterator<Item = Rule> {
-    let of_key = RESERVED_KEYS.contains(&key).then_some(Rule::EventDataKeyReserved);
+    let of_key = is_reserved(Key::of(key)).then_some(Rule::EventDataKeyReserved);
     let of_value = match (key, value) {
         ("sum", Value::Number(_)) | ("payload", Value::Object(_)) => None,
         ("sum", Value::String(text)) if Decimal::parse(&text.decode()).is_some() => Some(Rule::RevenueAsText),

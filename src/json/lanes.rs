@@ -4,7 +4,16 @@
 //! room that it reserved: a call of `memory.copy` for twenty bytes costs more than the bytes. The one room of the core with `unsafe` in it.
 #![allow(unsafe_code)]
 
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod register;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd;
+
 use alloc::string::String;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use register as lane;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd as lane;
 
 /// Which bytes end a run?
 #[derive(Clone, Copy)]
@@ -15,6 +24,10 @@ pub(super) enum Ends {
     Clean,
     /// A newline.
     Line,
+    /// What is no digit.
+    Digits,
+    /// What is not ASCII.
+    Ascii,
 }
 
 const STEP: usize = lane::STEP;
@@ -40,6 +53,8 @@ fn ends_run(byte: u8, ends: Ends) -> bool {
         Ends::Plain => byte < 0x20 || byte == b'"' || byte == b'\\',
         Ends::Clean => !(0x20..=0x7f).contains(&byte) || matches!(byte, b'"' | b'\\' | b'/'),
         Ends::Line => byte == b'\n',
+        Ends::Digits => !byte.is_ascii_digit(),
+        Ends::Ascii => !byte.is_ascii(),
     }
 }
 
@@ -48,44 +63,41 @@ fn ends_run(byte: u8, ends: Ends) -> bool {
 pub(super) struct Token<'a> {
     text: &'a str,
     /// Its first bytes, and which bits of them count.
-    head: [u64; 4],
-    mask: [u64; 4],
+    head: [[u8; 16]; 2],
+    mask: [[u8; 16]; 2],
 }
 
 impl<'a> Token<'a> {
     pub(super) fn of(text: &'a str) -> Self {
-        let mut head = [[0; 8]; 4];
-        let mut mask = [[0; 8]; 4];
+        let mut token = Token { text, head: [[0; 16]; 2], mask: [[0; 16]; 2] };
         for (at, byte) in text.bytes().take(32).enumerate() {
-            head[at / 8][at % 8] = byte;
-            mask[at / 8][at % 8] = 0xff;
+            token.head[at / 16][at % 16] = byte;
+            token.mask[at / 16][at % 16] = 0xff;
         }
-        Token { text, head: head.map(u64::from_le_bytes), mask: mask.map(u64::from_le_bytes) }
+        token
     }
 
+    #[inline(always)]
     pub(super) fn len(&self) -> usize {
         self.text.len()
     }
 
-    /// Does it stand at this place?
-    #[inline]
-    pub(super) fn is_at(&self, bytes: &[u8], at: usize) -> bool {
-        let Some(window) = bytes.get(at..at + 32) else { return bytes[bytes.len().min(at)..].starts_with(self.text.as_bytes()) };
-        let differs = |part: usize| (eight(window, part * 8) ^ self.head[part]) & self.mask[part];
-        if differs(0) | differs(1) != 0 {
-            return false;
-        }
-        match self.text.len() {
-            0..=16 => true,
-            17..=32 => differs(2) | differs(3) == 0,
-            _ => bytes[at..].starts_with(self.text.as_bytes()),
-        }
+    /// Do these bytes begin with it?
+    #[inline(always)]
+    pub(super) fn begins(&self, bytes: &[u8]) -> bool {
+        let Some(window) = bytes.first_chunk::<32>() else { return bytes.starts_with(self.text.as_bytes()) };
+        let (Some(first), Some(second)) = (window.first_chunk::<16>(), window.last_chunk::<16>()) else { return false };
+        lane::are_same(first, &self.head[0], &self.mask[0])
+            && (self.text.len() <= 16 || lane::are_same(second, &self.head[1], &self.mask[1]))
+            && (self.text.len() <= 32 || bytes.starts_with(self.text.as_bytes()))
     }
 }
 
-#[inline]
-fn eight(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4], bytes[at + 5], bytes[at + 6], bytes[at + 7]])
+/// The text of these bytes, if they are UTF-8.
+pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, core::str::Utf8Error> {
+    let is_ascii = run_end(bytes, 0, Ends::Ascii) == bytes.len();
+    // SAFETY: ASCII is UTF-8
+    if is_ascii { Ok(unsafe { core::str::from_utf8_unchecked(bytes) }) } else { core::str::from_utf8(bytes) }
 }
 
 /// The text between two of its ASCII bytes.
@@ -97,48 +109,78 @@ pub(super) fn between(text: &str, start: usize, end: usize) -> &str {
     unsafe { text.get_unchecked(start..end) }
 }
 
-/// Appends `text`.
-#[inline]
+/// Appends `text`; quick where its length is known when this is compiled.
+#[inline(always)]
 pub(super) fn put(out: &mut String, text: &str) {
-    put_run(out, text.as_bytes(), None);
+    out.reserve(text.len());
+    // SAFETY: a whole text is appended, into room that was reserved
+    unsafe {
+        let vec = out.as_mut_vec();
+        let length = vec.len();
+        vec.as_mut_ptr().add(length).copy_from_nonoverlapping(text.as_ptr(), text.len());
+        vec.set_len(length + text.len());
+    }
 }
 
-/// Appends `text` up to the first byte that ends a run, which is ASCII or begins a character, and tells where that was.
+/// Appends a quote, `text` and a quote; or nothing, where a byte of `text` needs an escape.
 #[inline]
-pub(super) fn put_clean(out: &mut String, text: &str) -> usize {
-    put_run(out, text.as_bytes(), Some(Ends::Clean))
-}
-
-/// The bytes are a text's.
-#[inline]
-fn put_run(out: &mut String, bytes: &[u8], ends: Option<Ends>) -> usize {
-    out.reserve(bytes.len() + STEP);
-    // SAFETY: what is appended below is a text from its beginning to a place before an ASCII byte, before the first byte of a character, or its end
-    let vec = unsafe { out.as_mut_vec() };
-    let length = vec.len();
-    let room = vec.spare_capacity_mut().as_mut_ptr().cast::<u8>();
-    let mut at = 0;
-    while let Some(step) = bytes.get(at..at + STEP) {
-        let lanes = lane::load(step);
-        // SAFETY: `at + STEP` is at most the length of `bytes`, and as much and a step was reserved
-        unsafe { lane::store(room.add(at), lanes) };
-        let marks = ends.map_or(0, |ends| lane::marks(lanes, ends));
-        if marks != 0 {
-            at += lane::first(marks);
-            // SAFETY: so many bytes were written
-            unsafe { vec.set_len(length + at) };
-            return at;
+pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
+    let bytes = text.as_bytes();
+    out.reserve(bytes.len() + STEP + 2);
+    // SAFETY: what is appended below is a quote, the whole text and a quote, or nothing; what is written beyond that lies in what was reserved
+    unsafe {
+        let vec = out.as_mut_vec();
+        let length = vec.len();
+        let quote = vec.as_mut_ptr().add(length);
+        let room = quote.add(1);
+        let mut at = 0;
+        while let Some(step) = bytes.get(at..at + STEP) {
+            let lanes = lane::load(step);
+            lane::store(room.add(at), lanes);
+            if lane::marks(lanes, Ends::Clean) != 0 {
+                return false;
+            }
+            at += STEP;
         }
-        at += STEP;
+        let rest = &bytes[at..];
+        let lanes = lane::load_short(rest);
+        lane::store(room.add(at), lanes);
+        if lane::has_marks_within(lanes, Ends::Clean, rest.len()) {
+            return false;
+        }
+        quote.write(b'"');
+        room.add(bytes.len()).write(b'"');
+        vec.set_len(length + bytes.len() + 2);
     }
-    while at < bytes.len() && !ends.is_some_and(|ends| ends_run(bytes[at], ends)) {
-        // SAFETY: `at` is less than the length of `bytes`
-        unsafe { room.add(at).write(bytes[at]) };
-        at += 1;
+    true
+}
+
+/// Appends `text` up to the first byte that ends a clean run, which is ASCII or begins a character, and tells where that was.
+pub(super) fn put_clean(out: &mut String, text: &str) -> usize {
+    let end = run_end(text.as_bytes(), 0, Ends::Clean);
+    out.push_str(&text[..end]);
+    end
+}
+
+/// What stands for one byte: so many of these.
+pub(crate) type Spelled = ([u8; 3], u8);
+
+/// Appends what stands for each byte of `text`: one ASCII byte, two or three.
+pub(crate) fn put_spelled(out: &mut String, text: &str, spelled: &[Spelled; 256]) {
+    out.reserve(3 * text.len() + 3);
+    debug_assert!(spelled.iter().all(|(bytes, length)| bytes.is_ascii() && (1..=3).contains(length)));
+    // SAFETY: ASCII is appended, at most three bytes for each one read, into room that was reserved for them and three more
+    unsafe {
+        let vec = out.as_mut_vec();
+        let mut length = vec.len();
+        let room = vec.as_mut_ptr();
+        for byte in text.bytes() {
+            let (bytes, count) = &spelled[usize::from(byte)];
+            room.add(length).cast::<[u8; 3]>().write(*bytes);
+            length += usize::from(*count);
+        }
+        vec.set_len(length);
     }
-    // SAFETY: so many bytes were written
-    unsafe { vec.set_len(length + at) };
-    at
 }
 
 /// Appends `text` with a backslash before each quote and backslash, up to the first control character, and tells where that was.
@@ -172,164 +214,17 @@ pub(super) fn put_plain(out: &mut String, text: &str) -> usize {
     at
 }
 
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod lane {
-    use super::Ends;
-    use core::arch::wasm32::{
-        i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, u8x16_lt, u8x16_splat, v128, v128_and, v128_load, v128_load64_zero, v128_or,
-        v128_store,
-    };
-
-    pub(super) const STEP: usize = 16;
-
-    #[inline]
-    pub(super) fn load(step: &[u8]) -> v128 {
-        assert!(step.len() == STEP);
-        // SAFETY: the step has so many bytes; a load needs no alignment
-        unsafe { v128_load(step.as_ptr().cast()) }
+/// Up to fifteen bytes and zeros, as two numbers.
+#[inline]
+fn sixteen(bytes: &[u8]) -> [u64; 2] {
+    let length = bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        // the last eight overlap the first ones by what is missing to sixteen
+        let high = u64::from_le_bytes(*last).checked_shr(8 * (16 - length as u32)).unwrap_or(0);
+        return [u64::from_le_bytes(*first), high];
     }
-
-    /// # Safety
-    /// `to` has room for a step.
-    #[inline]
-    pub(super) unsafe fn store(to: *mut u8, lanes: v128) {
-        // SAFETY: by the caller; a store needs no alignment
-        unsafe { v128_store(to.cast(), lanes) };
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return [u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4)), 0];
     }
-
-    #[inline]
-    pub(super) fn marks(lanes: v128, ends: Ends) -> u16 {
-        let is = |byte: u8| i8x16_eq(lanes, u8x16_splat(byte));
-        i8x16_bitmask(match ends {
-            Ends::Plain => v128_or(v128_or(is(b'"'), is(b'\\')), u8x16_lt(lanes, u8x16_splat(0x20))),
-            // as a signed number a byte beyond ASCII is below zero
-            Ends::Clean => v128_or(v128_or(is(b'"'), is(b'\\')), v128_or(is(b'/'), i8x16_lt(lanes, i8x16_splat(0x20)))),
-            Ends::Line => is(b'\n'),
-        })
-    }
-
-    #[inline]
-    pub(super) fn first(marks: u16) -> usize {
-        marks.trailing_zeros() as usize
-    }
-
-    /// Writes eight bytes with their backslashes; tells how many bytes that were, or none where a control character is among them.
-    ///
-    /// # Safety
-    /// `to` has room for sixteen bytes.
-    #[inline]
-    pub(super) unsafe fn escape_eight(step: &[u8], to: *mut u8) -> Option<usize> {
-        assert!(step.len() == 8);
-        // SAFETY: the step has eight bytes
-        let lanes = unsafe { v128_load64_zero(step.as_ptr().cast()) };
-        let special = v128_or(i8x16_eq(lanes, u8x16_splat(b'"')), i8x16_eq(lanes, u8x16_splat(b'\\')));
-        if i8x16_bitmask(u8x16_lt(lanes, u8x16_splat(0x20))) & 0xff != 0 {
-            return None;
-        }
-        let marks = i8x16_bitmask(special) & 0xff;
-        // SAFETY: a row of the table has sixteen bytes
-        let row = unsafe { v128_load(SPREAD[usize::from(marks)].as_ptr().cast()) };
-        let backslashes = v128_and(i8x16_eq(row, u8x16_splat(BACKSLASH)), u8x16_splat(b'\\'));
-        // SAFETY: by the caller
-        unsafe { v128_store(to.cast(), v128_or(i8x16_swizzle(lanes, row), backslashes)) };
-        Some(8 + marks.count_ones() as usize)
-    }
-
-    /// Not the place of any byte.
-    const BACKSLASH: u8 = 0xff;
-
-    /// By which of eight bytes are escaped: from which place each byte comes that is written.
-    static SPREAD: [[u8; 16]; 256] = spread();
-
-    const fn spread() -> [[u8; 16]; 256] {
-        let mut rows = [[0x80; 16]; 256];
-        let mut marks = 0;
-        while marks < 256 {
-            let mut written = 0;
-            let mut at = 0;
-            while at < 8 {
-                if marks >> at & 1 == 1 {
-                    rows[marks][written] = BACKSLASH;
-                    written += 1;
-                }
-                rows[marks][written] = at;
-                written += 1;
-                at += 1;
-            }
-            marks += 1;
-        }
-        rows
-    }
-}
-
-/// `(x - 0x01…) & !x & 0x80…` has a high bit where a byte of `x` is zero, and `(x - 0x20…) & !x & 0x80…` where one is below 0x20 (Bit Twiddling
-/// Hacks, "Determine if a word has a byte less than n"); a borrow may mark a later byte too, so the lowest mark is the one that counts.
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod lane {
-    use super::Ends;
-
-    pub(super) const STEP: usize = 8;
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-
-    #[inline]
-    pub(super) fn load(step: &[u8]) -> u64 {
-        u64::from_le_bytes(step.try_into().expect("a step has eight bytes"))
-    }
-
-    /// # Safety
-    /// `to` has room for a step.
-    #[inline]
-    pub(super) unsafe fn store(to: *mut u8, lanes: u64) {
-        // SAFETY: by the caller
-        unsafe { to.cast::<[u8; 8]>().write(lanes.to_le_bytes()) };
-    }
-
-    #[inline]
-    pub(super) fn marks(x: u64, ends: Ends) -> u64 {
-        let is = |byte: u8| {
-            let x = x ^ (ONES * u64::from(byte));
-            x.wrapping_sub(ONES) & !x
-        };
-        let below_space = x.wrapping_sub(ONES * 0x20) & !x;
-        HIGHS
-            & match ends {
-                Ends::Plain => is(b'"') | is(b'\\') | below_space,
-                Ends::Clean => is(b'"') | is(b'\\') | is(b'/') | below_space | x,
-                Ends::Line => is(b'\n'),
-            }
-    }
-
-    #[inline]
-    pub(super) fn first(marks: u64) -> usize {
-        marks.trailing_zeros() as usize / 8
-    }
-
-    /// Writes eight bytes if none of them needs care, and tells so.
-    ///
-    /// # Safety
-    /// `to` has room for sixteen bytes.
-    #[inline]
-    pub(super) unsafe fn escape_eight(step: &[u8], to: *mut u8) -> Option<usize> {
-        let mut written = 0;
-        if marks(load(step), Ends::Plain) == 0 {
-            // SAFETY: by the caller
-            unsafe { store(to, load(step)) };
-            return Some(8);
-        }
-        if step.iter().any(|&byte| byte < 0x20) {
-            return None;
-        }
-        for &byte in step {
-            if matches!(byte, b'"' | b'\\') {
-                // SAFETY: at most two bytes for each of eight
-                unsafe { to.add(written).write(b'\\') };
-                written += 1;
-            }
-            // SAFETY: as above
-            unsafe { to.add(written).write(byte) };
-            written += 1;
-        }
-        Some(written)
-    }
+    [bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)), 0]
 }

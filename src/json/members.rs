@@ -4,7 +4,7 @@
 //! a key that stands where it stood before is compared, not read. What is expected never changes what is read, only how fast.
 
 use super::lanes::Token;
-use super::scan::{Fault, Reader};
+use super::scan::{Fault, Reader, plain_value};
 use super::slots::{Key, Print, Slot, Slots};
 use super::{Text, Value};
 use alloc::borrow::Cow;
@@ -56,39 +56,56 @@ impl<'a> Members<'a> {
         Members { slots: Some(slots), values, ..Members::default() }
     }
 
-    /// Lists the members of the object that begins here, instead of those that were listed before; `value` reads each member's value.
-    #[inline]
+    /// Lists the members of the object that begins here, instead of those that were listed before; `value` reads the value under a key of `special`.
     pub(crate) fn read(
         &mut self,
         reader: &mut Reader<'a>,
+        special: &[Slot],
         mut value: impl FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, Fault>,
     ) -> Result<(), Fault> {
         self.clear();
         self.is_as_read = true;
-        reader.enter(b'{')?;
-        let mut is_first = true;
+        let text = reader.text();
+        let mut before = b'{';
         let mut next = 0;
         loop {
-            let mut ahead = self.expected[next..].iter().take(SKIPPED_MAX);
-            let (key, print, slot) = match ahead.position(|expected| reader.member_is(is_first, &expected.token)) {
-                Some(skipped) => {
-                    let Expected { key, print, slot, .. } = self.expected[next + skipped];
-                    next += skipped + 1;
-                    (key, print, slot)
-                }
-                None => {
-                    let Some((key, token)) = reader.member_and_token(is_first)? else { return Ok(()) };
-                    let print = print_of(key);
-                    let slot = self.slot(key, print);
-                    if let Some(token) = token {
-                        next = self.expect(next, Expected { token, key, print, slot });
+            let mut at = reader.position();
+            while text.as_bytes().get(at) == Some(&before) {
+                let Some(skipped) = expected_at(&self.expected[next..], &text.as_bytes()[at + 1..]) else { break };
+                let Expected { ref token, key, print, slot } = self.expected[next + skipped];
+                next += skipped + 1;
+                before = b',';
+                at += 1 + token.len();
+                let value = match plain_value(text, at) {
+                    Some((value, end)) if !special.contains(&slot) => {
+                        at = end;
+                        value
                     }
-                    (key, print, slot)
-                }
-            };
-            is_first = false;
-            let value = value(reader, slot)?;
+                    _ => {
+                        reader.go_to(at);
+                        let value = if special.contains(&slot) { value(reader, slot)? } else { reader.value()? };
+                        at = reader.position();
+                        value
+                    }
+                };
+                self.put(Member { key, value, print }, slot);
+            }
+            reader.go_to(at);
+            let is_first = before == b'{';
+            if is_first {
+                reader.enter(b'{')?;
+            } else if reader.leaves_object() {
+                return Ok(());
+            }
+            let Some((key, token)) = reader.member_and_token(is_first)? else { return Ok(()) };
+            let print = print_of(key);
+            let slot = self.slot(key, print);
+            if let Some(token) = token {
+                next = self.expect(next, Expected { token, key, print, slot });
+            }
+            let value = if special.contains(&slot) { value(reader, slot)? } else { reader.value()? };
             self.put(Member { key, value, print }, slot);
+            before = b',';
         }
     }
 
@@ -188,6 +205,17 @@ impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Members<'a> {
         }
         listed
     }
+}
+
+/// Which of the keys that are expected next stands here?
+#[inline(always)]
+fn expected_at(expected: &[Expected<'_>], here: &[u8]) -> Option<usize> {
+    if expected.first()?.token.begins(here) { Some(0) } else { skipped_to(expected, here) }
+}
+
+#[inline(never)]
+fn skipped_to(expected: &[Expected<'_>], here: &[u8]) -> Option<usize> {
+    (1..expected.len().min(SKIPPED_MAX)).find(|skipped| expected[*skipped].token.begins(here))
 }
 
 fn print_of(key: Text<'_>) -> Print {

@@ -128,6 +128,9 @@ pub fn is_php_number(number: &str) -> bool {
     if is_integer(number) {
         return number.len() <= 18 || number.parse::<i64>().is_ok();
     }
+    if is_short_fraction(number) {
+        return true;
+    }
     // a text of the sender may have white space around its number, and PHP would keep it
     let is_bare = number.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && number.ends_with(|last: char| last.is_ascii_digit());
     is_bare && Decimal::of(number).is_finite()
@@ -135,6 +138,16 @@ pub fn is_php_number(number: &str) -> bool {
 
 fn is_integer(number: &str) -> bool {
     number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+/// A few digits with a dot among them, spelled as they would be printed: a float of 64 bits keeps 15 digits (DBL_DIG), so that the shortest digits that
+/// read back to it are these.
+fn is_short_fraction(number: &str) -> bool {
+    let unsigned = number.strip_prefix('-').unwrap_or(number).as_bytes();
+    let dots = unsigned.iter().filter(|byte| **byte == b'.').count();
+    let digits = unsigned.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_plain = dots == 1 && digits == unsigned.len() - 1 && digits <= 15;
+    is_plain && matches!(unsigned, [b'0', b'.', ..] | [b'1'..=b'9', ..]) && matches!(unsigned, [.., b'1'..=b'9']) && !unsigned.starts_with(b"0.0000")
 }
 
 /// Appends `number` as PHP's `json_encode(json_decode(…))` spells it; false, with nothing written, where PHP would lose digits
@@ -149,6 +162,10 @@ pub(super) fn write_php(out: &mut String, number: &str) -> bool {
             out.push_str(if number == "-0" { "0" } else { number });
         }
         return is_kept;
+    }
+    if is_short_fraction(number) {
+        out.push_str(number);
+        return true;
     }
     let decimal = Decimal::of(number);
     let Some((digits, exponent)) = decimal.as_float() else { return false };

@@ -73,6 +73,10 @@ impl<'a> Reader<'a> {
     }
 
     fn other_value(&mut self) -> Result<Value<'a>, Fault> {
+        if self.text.as_bytes().get(self.at..self.at + 4) == Some(b"null") {
+            self.at += 4;
+            return Ok(Value::Null);
+        }
         match self.peek() {
             Some(b'{') => Ok(Value::Object(self.container()?)),
             Some(b'[') => Ok(Value::Array(self.container()?)),
@@ -94,15 +98,22 @@ impl<'a> Reader<'a> {
         Ok(Some(key))
     }
 
-    /// Reads up to the value of the next member if its key stands here as `token`, from its quote to its colon, with nothing before it but a comma.
+    /// The whole text.
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Goes on at another place.
+    pub(super) fn go_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Steps out of the object if it ends here, with nothing before that.
     #[inline]
-    pub(super) fn member_is(&mut self, first: bool, token: &Token<'_>) -> bool {
-        let start = if first { self.at } else { self.at + 1 };
-        let is_so = (first || self.byte() == Some(b',')) && token.is_at(self.text.as_bytes(), start);
-        if is_so {
-            self.at = start + token.len();
-        }
-        is_so
+    pub(super) fn leaves_object(&mut self) -> bool {
+        let ends = self.byte() == Some(b'}');
+        self.at += usize::from(ends);
+        ends
     }
 
     /// Reads like [`Reader::member`], and tells how the key stands in the text if nothing in it needs care.
@@ -273,8 +284,7 @@ impl<'a> Reader<'a> {
         if !self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
             return self.fault();
         }
-        let rest = &self.text.as_bytes()[self.at..];
-        self.at += rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+        self.at = run_end(self.text.as_bytes(), self.at + 1, Ends::Digits);
         Ok(())
     }
 
@@ -294,6 +304,24 @@ impl<'a> Reader<'a> {
 
     fn fault<T>(&self) -> Result<T, Fault> {
         Err(Fault { at: self.at })
+    }
+}
+
+/// A value that needs no care, and where it ends: a string without escapes, a whole number. Most are.
+#[inline(always)]
+pub(super) fn plain_value(text: &str, start: usize) -> Option<(Value<'_>, usize)> {
+    let bytes = text.as_bytes();
+    match bytes.get(start)? {
+        b'"' => {
+            let end = run_end(bytes, start + 1, Ends::Plain);
+            let is_plain = bytes.get(end) == Some(&b'"');
+            is_plain.then(|| (Value::String(Text { raw: between(text, start + 1, end), escaped: false }), end + 1))
+        }
+        b'1'..=b'9' => {
+            let end = run_end(bytes, start + 1, Ends::Digits);
+            matches!(bytes.get(end), Some(b',' | b'}')).then(|| (Value::Number(between(text, start, end)), end))
+        }
+        _ => None,
     }
 }
 

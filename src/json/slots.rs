@@ -10,8 +10,9 @@ use alloc::vec::Vec;
 /// A key to look for, with its print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key<'k> {
-    text: &'k str,
+    /// First, since it is compared first.
     print: Print,
+    text: &'k str,
 }
 
 /// What differs in most keys that differ: the length, the first and the last four bytes. Two keys may have the same.
@@ -49,7 +50,7 @@ impl<'k> Key<'k> {
 
     /// Its print.
     #[must_use]
-    pub(crate) const fn print(self) -> Print {
+    pub const fn print(self) -> Print {
         self.print
     }
 }
@@ -78,6 +79,12 @@ impl Print {
     #[must_use]
     pub fn of(self, text: &str) -> Key<'_> {
         Key { text, print: self }
+    }
+
+    /// One of 64 bits: where it differs, the prints differ.
+    #[must_use]
+    pub const fn bit(self) -> u64 {
+        1 << (self.0 % 64)
     }
 
     fn head(self) -> usize {

@@ -4,7 +4,7 @@
 //! `\u` and four hexadecimal digits in lower case, the shortest numbers (Kochava, Install Authentication Integration). Written always, signed or not, so that
 //! nothing changes on the day authentication is turned on. The output is ASCII.
 
-use super::lanes::{put, put_clean, put_plain};
+use super::lanes::{put, put_clean, put_plain, put_quoted};
 use super::number::write_php;
 use super::{Members, Text, Value};
 use alloc::string::String;
@@ -19,39 +19,32 @@ pub enum Spelling {
 }
 
 /// Appends text as it is; quicker than `push_str` where it is short.
-#[inline]
+#[inline(always)]
 pub fn append(out: &mut String, text: &str) {
     put(out, text);
 }
 
 /// Appends a string with its quotes.
 pub fn write_str(out: &mut String, text: &str) {
-    write_strs(out, [text]);
+    if !put_quoted(out, text) {
+        write_strs(out, &[text]);
+    }
 }
 
 /// Appends several texts as one string with its quotes.
-#[inline]
-pub fn write_strs<const N: usize>(out: &mut String, texts: [&str; N]) {
+pub fn write_strs(out: &mut String, texts: &[&str]) {
     out.push('"');
     for text in texts {
-        let clean = put_clean(out, text);
-        if clean < text.len() {
-            write_rest(out, &text[clean..]);
+        let mut rest = *text;
+        loop {
+            let clean = put_clean(out, rest);
+            let mut characters = rest[clean..].chars();
+            let Some(character) = characters.next() else { break };
+            write_escaped(out, character);
+            rest = characters.as_str();
         }
     }
     out.push('"');
-}
-
-/// Appends what begins with a character that needs an escape.
-#[inline(never)]
-fn write_rest(out: &mut String, text: &str) {
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        write_escaped(out, character);
-        let rest = characters.as_str();
-        let clean = put_clean(out, rest);
-        characters = rest[clean..].chars();
-    }
 }
 
 /// Appends a string with its quotes and no more escapes than JSON asks for (RFC 8259, section 7): as `JSON.stringify` spells it.

@@ -5,8 +5,8 @@
 
 use super::rule::{Rule, Severity, Violation};
 use super::{
-    Action, Att, Consent, ConsentPart, Device, DeviceIds, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Lists, Payload, Platform,
-    Triple, Wire, is_near_standard,
+    Action, Att, Consent, ConsentPart, Device, DeviceIds, EventDraft, EventPart, Found, IdKey, Identifier, IdentityDraft, IdentityRoute, Lists,
+    Payload, Platform, Triple, Wire, is_near_standard,
 };
 use crate::limits::{ATT_OS_VERSION_FIRST, EVENT_DATA_KEYS_USUAL};
 use alloc::borrow::Cow;

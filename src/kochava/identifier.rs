@@ -122,9 +122,6 @@ pub fn is_placeholder(id: &str) -> bool {
 }
 
 fn is_uuid(id: &str) -> bool {
-    id.len() == 36
-        && id.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+    let Ok(id) = <&[u8; 36]>::try_from(id.as_bytes()) else { return false };
+    [8, 13, 18, 23].iter().all(|at| id[*at] == b'-') && id.iter().filter(|byte| byte.is_ascii_hexdigit()).count() == 32
 }

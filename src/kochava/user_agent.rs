@@ -1,13 +1,26 @@
 //! How does a user agent travel?
 
-use crate::json::{append, write_str};
+use crate::json::{Spelled, append_spelled, write_str};
 use alloc::borrow::Cow;
 use alloc::string::String;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
-/// What `encodeURIComponent` leaves is left.
-const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'!').remove(b'~').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
+/// How each byte travels: as it is where `encodeURIComponent` leaves it, else as `%` and two hexadecimal digits.
+static ENCODED: [Spelled; 256] = encoded();
+
+const fn encoded() -> [Spelled; 256] {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut spelled = [([0; 3], 3); 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[allow(clippy::cast_possible_truncation, reason = "below 256")]
+        let own = byte as u8;
+        let is_left = own.is_ascii_alphanumeric() || matches!(own, b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')');
+        spelled[byte] = if is_left { ([own, 0, 0], 1) } else { ([b'%', DIGITS[byte >> 4], DIGITS[byte & 15]], 3) };
+        byte += 1;
+    }
+    spelled
+}
 
 /// Appends the user agent with its quotes, URL-encoded once (Kochava, Post-Install Event Setup, row `device_ua`).
 pub(super) fn write_user_agent(out: &mut String, agent: &str) {
@@ -16,14 +29,14 @@ pub(super) fn write_user_agent(out: &mut String, agent: &str) {
     }
     // nothing that is left of it needs an escape
     out.push('"');
-    utf8_percent_encode(agent, ENCODED).for_each(|piece| append(out, piece));
+    append_spelled(out, agent, &ENCODED);
     out.push('"');
 }
 
 /// Is a user agent URL-encoded, or has it nothing that needs to be?
 #[must_use]
 pub fn is_encoded_user_agent(agent: &str) -> bool {
-    is_encoded(agent) || !utf8_percent_encode(agent, ENCODED).any(|piece| piece.starts_with('%'))
+    is_encoded(agent) || agent.bytes().all(|byte| ENCODED[usize::from(byte)].1 == 1)
 }
 
 /// The user agent as the device writes it; as it came where it is not encoded.

@@ -64,7 +64,7 @@ fn write_event(out: &mut String, payload: &Payload<'_, '_>, event: &EventPart<'_
     }
     append(out, ",\"device_ver\":");
     match &event.device_ver {
-        Some([model, system, version]) => write_strs(out, [model, "-", system, "-", version]),
+        Some([model, system, version]) => write_strs(out, &[model, "-", system, "-", version]),
         None => append(out, "\"\""),
     }
     append(out, ",\"device_ua\":");

@@ -1,6 +1,6 @@
 //! Which device was it, and which ids does it have?
 
-use super::{Asking, DATA, Desk, DEVICE_IDS, ROOT, read};
+use super::{Asking, DATA, DEVICE_IDS, Desk, ROOT, read};
 use crate::event::Attribute;
 use crate::json::{Slot, Value};
 use crate::kochava::{AppGuid, Device, Found, IdKey, Identifier, Platform};

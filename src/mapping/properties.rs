@@ -2,8 +2,8 @@
 
 use super::{Asking, Desk, EVENT_DATA, IDENTITY, Parent, Source, read};
 use crate::event::Attribute;
-use crate::json::{Decimal, Members, Reader, Spelling, Text, Value, is_php_number};
-use crate::kochava::{Datum, Found, Nested, RESERVED_KEYS, Rule, Scalar, Violation};
+use crate::json::{Decimal, Key, Members, Print, Reader, Spelling, Text, Value, is_php_number};
+use crate::kochava::{Datum, Found, Nested, RESERVED_BITS, Rule, Scalar, Violation, is_reserved};
 use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::path::{Path, Place};
 use crate::settings::Selection;
@@ -22,7 +22,7 @@ pub(super) fn event_data<'a, R: Recorder>(
     notes: &mut Vec<Violation>,
 ) -> Vec<Datum<'a>> {
     let (event, settings) = (asking.event, asking.settings);
-    let mut list = List { reserved: &RESERVED_KEYS, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", desk, notes) };
+    let mut list = List { is_event_data: true, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", desk, notes) };
     let documented = event.documented;
     let containers = [
         (documented.key(documented.properties).as_str(), &event.properties, &settings.events.properties),
@@ -126,8 +126,10 @@ struct List<'a, 'n> {
     parent: Parent,
     /// The object's name in violations.
     field: &'static str,
-    /// Names that Kochava keeps for itself.
-    reserved: &'static [&'static str],
+    /// Whether Kochava keeps some names for itself.
+    is_event_data: bool,
+    /// The bits of the names that were added.
+    seen: u64,
     /// Whether `sum` is taken by revenue.
     has_sum: bool,
     spelling: Spelling,
@@ -151,7 +153,8 @@ impl<'a, 'n> List<'a, 'n> {
         List {
             parent,
             field,
-            reserved: &[],
+            is_event_data: false,
+            seen: 0,
             has_sum: false,
             spelling: Spelling::Native,
             data: core::mem::take(&mut desk.lists.data),
@@ -186,7 +189,8 @@ impl<'a, 'n> List<'a, 'n> {
         if self.is_full() {
             return;
         }
-        let (key, prefixes, replaced) = self.find_name(name, &value);
+        let print = Print::of_bytes(name.as_bytes());
+        let (key, prefixes, replaced) = if self.is_surely_free(print, &name) { (name, 0, None) } else { self.find_name(name, &value) };
         self.name_bytes += key.len();
         if self.is_full() {
             // a refusal: nothing may be left out in silence
@@ -210,8 +214,10 @@ impl<'a, 'n> List<'a, 'n> {
         if self.data.len() >= LOOKED_THROUGH {
             self.places.insert(key.clone(), self.data.len());
         }
+        let print = if prefixes == 0 { print } else { Print::of_bytes(key.as_bytes()) };
+        self.seen |= print.bit();
         self.data.push(Datum { key, value });
-        self.sources.push((self.object, prefixes));
+        self.sources.push(Source { print, object: self.object, prefixes });
     }
 
     /// Are there more names than any request can hold? Flattening can make very many, each very long.
@@ -219,14 +225,21 @@ impl<'a, 'n> List<'a, 'n> {
         self.name_bytes > NAME_BYTES_MAX
     }
 
+    /// Is this name no other's, at a glance?
+    #[inline]
+    fn is_surely_free(&self, print: Print, name: &str) -> bool {
+        (self.seen | KEPT) & print.bit() == 0 && self.data.len() < LOOKED_THROUGH && name.as_bytes().first() != Some(&0)
+    }
+
     /// The name under which a value goes, how often it had to be prefixed, and the datum of the same object that it replaces.
     fn find_name(&self, name: Cow<'a, str>, value: &Scalar<'_>) -> (Cow<'a, str>, usize, Option<usize>) {
         let mut key = name;
         let mut prefixes = 0;
         loop {
-            let place = self.place(&key);
-            let is_own = place.is_some_and(|at| self.sources[at] == (self.object, prefixes));
-            if !self.is_kept(&key, value) && (place.is_none() || is_own) {
+            let spelled = Key::of(&key);
+            let place = self.place(spelled);
+            let is_own = place.is_some_and(|at| (self.sources[at].object, self.sources[at].prefixes) == (self.object, prefixes));
+            if !self.is_kept(spelled, value) && (place.is_none() || is_own) {
                 return (key, prefixes, place);
             }
             key = Cow::Owned(format!("{PREFIX}{key}"));
@@ -236,13 +249,17 @@ impl<'a, 'n> List<'a, 'n> {
 
     /// Does Kochava, PHP or revenue keep this name? To Kochava `sum` is an amount (Post-Install Event Examples), whoever sends it. PHP cannot read an object with a name that begins with NUL, and reads one whose names
     /// are 0, 1, 2… as a list.
-    fn is_kept(&self, key: &str, value: &Scalar<'_>) -> bool {
-        let is_event_data = !self.reserved.is_empty();
-        self.reserved.contains(&key) || (key == "sum" && is_event_data && (self.has_sum || !is_amount(value))) || key.starts_with('\0') || key == "0"
+    fn is_kept(&self, key: Key<'_>, value: &Scalar<'_>) -> bool {
+        let is_for_kochava = || is_reserved(key) || (key == SUM && (self.has_sum || !is_amount(value)));
+        (self.is_event_data && is_for_kochava()) || matches!(key.as_str().as_bytes(), [b'\0', ..] | b"0")
     }
 
-    fn place(&self, key: &str) -> Option<usize> {
-        if self.data.len() <= LOOKED_THROUGH { self.data.iter().position(|datum| datum.key == key) } else { self.places.get(key).copied() }
+    fn place(&self, key: Key<'_>) -> Option<usize> {
+        if self.data.len() > LOOKED_THROUGH {
+            return self.places.get(key.as_str()).copied();
+        }
+        let is_it = |(source, datum): (&Source, &Datum<'_>)| source.print == key.print() && datum.key == key.as_str();
+        self.sources.iter().zip(&self.data).position(is_it)
     }
 
     fn tell_about(&mut self, key: &str, prefixes: usize, value: &Scalar<'_>) {
@@ -275,6 +292,11 @@ fn is_amount(value: &Scalar<'_>) -> bool {
         Scalar::Json(_) | Scalar::Nested(_) => false,
     }
 }
+
+const SUM: Key<'static> = Key::of("sum");
+
+/// The bits of all names that may be kept.
+const KEPT: u64 = RESERVED_BITS | SUM.print().bit() | Print::of_bytes(b"0").bit();
 
 /// What a name that is reserved or taken gets.
 const PREFIX: &str = "ev_";

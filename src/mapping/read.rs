@@ -94,7 +94,7 @@ fn flag(value: Value<'_>, rule: Rule) -> Reading<bool> {
         return Reading::Value(word == "true");
     }
     let Some(text) = text(value) else { return Reading::Unusable(rule) };
-    match key_word(&text).as_ref() {
+    match key_word(&text).as_str() {
         "true" | "1" | "yes" | "y" | "on" => Reading::Value(true),
         "false" | "0" | "no" | "n" | "off" => Reading::Value(false),
         _ if says_nothing(&text) => Reading::Nothing,
@@ -112,7 +112,8 @@ pub(super) fn att(value: Value<'_>) -> Reading<Att> {
     }
     let Some(text) = text(value) else { return Reading::Unusable(Rule::AttStatusUnreadable) };
     let word = key_word(&text);
-    match word.strip_prefix("attrackingmanagerauthorizationstatus").unwrap_or(&word) {
+    let word = word.as_str();
+    match word.strip_prefix("attrackingmanagerauthorizationstatus").unwrap_or(word) {
         "authorized" | "authorised" | "3" | "true" | "yes" => status(true, Some("authorized")),
         "denied" | "2" => status(false, Some("denied")),
         "restricted" | "1" => status(false, Some("restricted")),
@@ -126,7 +127,7 @@ pub(super) fn att(value: Value<'_>) -> Reading<Att> {
 /// A platform by any of its usual names; what is not known says nothing.
 pub(super) fn platform(value: Value<'_>) -> Reading<Platform> {
     let Value::String(text) = value else { return Reading::Nothing };
-    Reading::Value(match key_word(trim(&text.decode())).as_ref() {
+    Reading::Value(match key_word(trim(&text.decode())).as_str() {
         "ios" | "iphone" | "iphoneos" => Platform::Ios,
         "ipados" | "ipad" => Platform::Ipados,
         "tvos" | "appletv" => Platform::Tvos,
@@ -188,17 +189,42 @@ fn says_nothing(text: &str) -> bool {
 
 /// A word in lower case without the separators inside it, so that `not_determined`, `notDetermined` and `Not Determined` are one; a number
 /// without a needless fraction. Whatever has a sign, another mark or another script in it is no word that is known here: empty.
-fn key_word(text: &str) -> Cow<'_, str> {
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        return Cow::Borrowed(text);
+fn key_word(text: &str) -> Word {
+    let mut word = Word { letters: [0; WORD_MAX], length: 0 };
+    let may_be_number = text.starts_with(|first: char| !first.is_ascii_alphabetic());
+    if may_be_number && let Some(number) = Decimal::parse(text) {
+        let known = ["0", "1", "2", "3"].into_iter().find(|digit| number == Decimal::of(digit));
+        known.into_iter().flat_map(str::bytes).for_each(|digit| word.push(digit));
+        return word;
     }
-    if let Some(number) = Decimal::parse(text) {
-        return ["0", "1", "2", "3"].into_iter().filter(|digit| number == Decimal::of(digit)).collect();
+    let is_separator = |byte| matches!(byte, b' ' | b'_' | b'-' | b'.');
+    for (at, byte) in text.bytes().enumerate() {
+        if byte.is_ascii_alphanumeric() && word.length < WORD_MAX {
+            word.push(byte.to_ascii_lowercase());
+        } else if !is_separator(byte) || at == 0 || at + 1 == text.len() {
+            word.length = 0;
+            break;
+        }
     }
-    let is_separator = |character| matches!(character, ' ' | '_' | '-' | '.');
-    let is_word = !text.starts_with(is_separator) && !text.ends_with(is_separator);
-    if !is_word || !text.chars().all(|character| character.is_ascii_alphanumeric() || is_separator(character)) {
-        return Cow::Borrowed("");
+    word
+}
+
+/// Letters and digits.
+struct Word {
+    letters: [u8; WORD_MAX],
+    length: usize,
+}
+
+/// More than the longest word that is known here.
+const WORD_MAX: usize = 64;
+
+impl Word {
+    fn push(&mut self, letter: u8) {
+        self.letters[self.length] = letter;
+        self.length += 1;
     }
-    text.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
+
+    fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.letters[..self.length]).unwrap_or_default()
+    }
 }

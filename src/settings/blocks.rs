@@ -20,7 +20,7 @@ fn block(faults: &mut Faults, place: &Place<'_>) -> Option<Block> {
         faults.tell(place, "empty", "needs `names` or `where`");
     }
     let names = faults.array(&place.member("names"), false).map(|names| {
-        let text = |place: &Place<'_>| faults.text(place, "", |_| true).map(|text| Pattern(text.to_string()));
+        let text = |place: &Place<'_>| faults.text(place, "", |_| true).map(|text| Pattern::of(&text));
         names.iter().filter_map(text).collect()
     });
     let rows = faults.array(&place.member("where"), false).unwrap_or_default();

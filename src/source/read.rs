@@ -6,7 +6,7 @@
 use super::amplitude;
 use super::{Element, Source, Unreadable, UnreadableReason};
 use crate::event::{Event, Wanted};
-use crate::json::{Fault, Reader, Value};
+use crate::json::{Fault, Reader, Value, text_of};
 use crate::limits::NESTING_LEVELS_MAX;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -140,7 +140,7 @@ impl<'a> Batch<'a> {
 
 /// The text of a body.
 pub(crate) fn read_text(body: &[u8]) -> Result<&str, Unreadable> {
-    core::str::from_utf8(body).map_err(|error| UnreadableReason::InvalidUtf8.at(error.valid_up_to()))
+    text_of(body).map_err(|error| UnreadableReason::InvalidUtf8.at(error.valid_up_to()))
 }
 
 /// Lists the members of an element, and of its two property containers on the way.
@@ -149,14 +149,8 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
     properties.clear();
     user_properties.clear();
     reader.take_levels();
-    root.read(reader, |reader, slot| {
-        let container = if slot == documented.properties {
-            &mut *properties
-        } else if slot == documented.user_properties {
-            &mut *user_properties
-        } else {
-            return reader.value();
-        };
+    root.read(reader, &[documented.properties, documented.user_properties], |reader, slot| {
+        let container = if slot == documented.properties { &mut *properties } else { &mut *user_properties };
         // of a duplicate the last one counts, whatever it is
         container.clear();
         if reader.peek() != Some(b'{') {
@@ -164,7 +158,7 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
         }
         let outer = reader.take_levels();
         let start = reader.position();
-        container.read(reader, |reader, _| reader.value())?;
+        container.read(reader, &[], |reader, _| reader.value())?;
         let inner = reader.take_levels();
         reader.note_container(outer, inner);
         Ok(Value::Object(reader.since(start)))

@@ -1,0 +1,94 @@
+//! How does a register look at eight bytes?
+//!
+//! `(x - 0x01…) & !x & 0x80…` has a high bit where a byte of `x` is zero, and `(x - 0x20…) & !x & 0x80…` where one is below 0x20 (Bit Twiddling
+//! Hacks, "Determine if a word has a byte less than n"); a borrow may mark a later byte too, so the lowest mark is the one that counts.
+
+use super::Ends;
+
+pub(super) const STEP: usize = 8;
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHS: u64 = ONES << 7;
+
+#[inline]
+pub(super) fn load(step: &[u8]) -> u64 {
+    u64::from_le_bytes(step.try_into().expect("a step has eight bytes"))
+}
+
+/// # Safety
+/// `to` has room for a step.
+#[inline]
+pub(super) unsafe fn store(to: *mut u8, lanes: u64) {
+    // SAFETY: by the caller
+    unsafe { to.cast::<[u8; 8]>().write(lanes.to_le_bytes()) };
+}
+
+#[inline]
+pub(super) fn marks(x: u64, ends: Ends) -> u64 {
+    let is = |byte: u8| {
+        let x = x ^ (ONES * u64::from(byte));
+        x.wrapping_sub(ONES) & !x
+    };
+    let below_space = x.wrapping_sub(ONES * 0x20) & !x;
+    HIGHS
+        & match ends {
+            Ends::Plain => is(b'"') | is(b'\\') | below_space,
+            Ends::Clean => is(b'"') | is(b'\\') | is(b'/') | below_space | x,
+            Ends::Line => is(b'\n'),
+            // a digit is 0x30 and at most nine: anything else differs in its high half, or has six added to it carried there
+            Ends::Digits => {
+                let high = |x: u64| x & (ONES * 0xf0) ^ (ONES * 0x30);
+                let wrong = high(x) | high((x & (ONES * 0x7f)).wrapping_add(ONES * 6));
+                (wrong | (wrong & (ONES * 0x7f)).wrapping_add(ONES * 0x7f)) & HIGHS
+            }
+            Ends::Ascii => x,
+        }
+}
+
+#[inline]
+pub(super) fn are_same(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
+    (u128::from_le_bytes(*one) ^ u128::from_le_bytes(*other)) & u128::from_le_bytes(*mask) == 0
+}
+
+/// Fewer bytes than a step, and zeros.
+#[inline]
+pub(super) fn load_short(bytes: &[u8]) -> u64 {
+    super::sixteen(bytes)[0]
+}
+
+#[inline]
+pub(super) fn has_marks_within(lanes: u64, ends: Ends, length: usize) -> bool {
+    marks(lanes, ends) & ((1 << (8 * length)) - 1) != 0
+}
+
+#[inline]
+pub(super) fn first(marks: u64) -> usize {
+    marks.trailing_zeros() as usize / 8
+}
+
+/// Writes eight bytes if none of them needs care, and tells so.
+///
+/// # Safety
+/// `to` has room for sixteen bytes.
+#[inline]
+pub(super) unsafe fn escape_eight(step: &[u8], to: *mut u8) -> Option<usize> {
+    let mut written = 0;
+    if marks(load(step), Ends::Plain) == 0 {
+        // SAFETY: by the caller
+        unsafe { store(to, load(step)) };
+        return Some(8);
+    }
+    if step.iter().any(|&byte| byte < 0x20) {
+        return None;
+    }
+    for &byte in step {
+        if matches!(byte, b'"' | b'\\') {
+            // SAFETY: at most two bytes for each of eight
+            unsafe { to.add(written).write(b'\\') };
+            written += 1;
+        }
+        // SAFETY: as above
+        unsafe { to.add(written).write(byte) };
+        written += 1;
+    }
+    Some(written)
+}

@@ -1,0 +1,107 @@
+//! How does wasm look at sixteen bytes?
+
+use super::Ends;
+use core::arch::wasm32::{
+    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, u8x16_gt, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_and, v128_any_true,
+    v128_load, v128_load64_zero, v128_or, v128_store, v128_xor,
+};
+
+pub(super) const STEP: usize = 16;
+
+#[inline]
+pub(super) fn load(step: &[u8]) -> v128 {
+    assert!(step.len() == STEP);
+    // SAFETY: the step has so many bytes; a load needs no alignment
+    unsafe { v128_load(step.as_ptr().cast()) }
+}
+
+/// # Safety
+/// `to` has room for a step.
+#[inline]
+pub(super) unsafe fn store(to: *mut u8, lanes: v128) {
+    // SAFETY: by the caller; a store needs no alignment
+    unsafe { v128_store(to.cast(), lanes) };
+}
+
+#[inline]
+pub(super) fn marks(lanes: v128, ends: Ends) -> u16 {
+    let is = |byte: u8| i8x16_eq(lanes, u8x16_splat(byte));
+    i8x16_bitmask(match ends {
+        Ends::Plain => v128_or(v128_or(is(b'"'), is(b'\\')), u8x16_lt(lanes, u8x16_splat(0x20))),
+        // as a signed number a byte beyond ASCII is below zero
+        Ends::Clean => v128_or(v128_or(is(b'"'), is(b'\\')), v128_or(is(b'/'), i8x16_lt(lanes, i8x16_splat(0x20)))),
+        Ends::Line => is(b'\n'),
+        Ends::Digits => u8x16_gt(u8x16_sub(lanes, u8x16_splat(b'0')), u8x16_splat(9)),
+        Ends::Ascii => lanes,
+    })
+}
+
+#[inline]
+pub(super) fn are_same(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
+    !v128_any_true(v128_and(v128_xor(load(one), load(other)), load(mask)))
+}
+
+/// Fewer bytes than a step, and zeros.
+#[inline]
+pub(super) fn load_short(bytes: &[u8]) -> v128 {
+    let [low, high] = super::sixteen(bytes);
+    u64x2(low, high)
+}
+
+#[inline]
+pub(super) fn has_marks_within(lanes: v128, ends: Ends, length: usize) -> bool {
+    marks(lanes, ends) & ((1 << length) - 1) != 0
+}
+
+#[inline]
+pub(super) fn first(marks: u16) -> usize {
+    marks.trailing_zeros() as usize
+}
+
+/// Writes eight bytes with their backslashes; tells how many bytes that were, or none where a control character is among them.
+///
+/// # Safety
+/// `to` has room for sixteen bytes.
+#[inline]
+pub(super) unsafe fn escape_eight(step: &[u8], to: *mut u8) -> Option<usize> {
+    assert!(step.len() == 8);
+    // SAFETY: the step has eight bytes
+    let lanes = unsafe { v128_load64_zero(step.as_ptr().cast()) };
+    let special = v128_or(i8x16_eq(lanes, u8x16_splat(b'"')), i8x16_eq(lanes, u8x16_splat(b'\\')));
+    if i8x16_bitmask(u8x16_lt(lanes, u8x16_splat(0x20))) & 0xff != 0 {
+        return None;
+    }
+    let marks = i8x16_bitmask(special) & 0xff;
+    // SAFETY: a row of the table has sixteen bytes
+    let row = unsafe { v128_load(SPREAD[usize::from(marks)].as_ptr().cast()) };
+    let backslashes = v128_and(i8x16_eq(row, u8x16_splat(BACKSLASH)), u8x16_splat(b'\\'));
+    // SAFETY: by the caller
+    unsafe { v128_store(to.cast(), v128_or(i8x16_swizzle(lanes, row), backslashes)) };
+    Some(8 + marks.count_ones() as usize)
+}
+
+/// Not the place of any byte.
+const BACKSLASH: u8 = 0xff;
+
+/// By which of eight bytes are escaped: from which place each byte comes that is written.
+static SPREAD: [[u8; 16]; 256] = spread();
+
+const fn spread() -> [[u8; 16]; 256] {
+    let mut rows = [[0x80; 16]; 256];
+    let mut marks = 0;
+    while marks < 256 {
+        let mut written = 0;
+        let mut at = 0;
+        while at < 8 {
+            if marks >> at & 1 == 1 {
+                rows[marks][written] = BACKSLASH;
+                written += 1;
+            }
+            rows[marks][written] = at;
+            written += 1;
+            at += 1;
+        }
+        marks += 1;
+    }
+    rows
+}
