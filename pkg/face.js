@@ -6,7 +6,7 @@
 const CONNECTIONS_MAX = 6;
 
 /** Of lines given to the wasm at once. */
-const BLOCK_BYTES = 1_000_000;
+const BLOCK_BYTES = 4_000_000;
 
 /** Of one input: text of twice that length is more than a wasm of 32 bits can hold beside its requests. */
 const INPUT_BYTES_MAX = 500_000_000;

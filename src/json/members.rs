@@ -124,6 +124,10 @@ impl<'a> Members<'a> {
     /// Notes a key that was not expected here, and says which one comes next.
     #[cold]
     fn expect(&mut self, next: usize, fresh: Expected<'a>) -> usize {
+        let is_it = |expected: &Expected<'a>| expected.print == fresh.print && expected.key == fresh.key;
+        if let Some(skipped) = self.expected[next..].iter().position(is_it) {
+            return next + skipped + 1;
+        }
         if self.expected.len() < EXPECTED_MAX {
             self.expected.insert(next, fresh);
         } else if let Some(expected) = self.expected.get_mut(next) {

@@ -241,22 +241,22 @@ fn first_id_path<'a>(device: &Device<'a>) -> Option<&'a str> {
 /// Must this id stay behind? The IDFA goes only with consent from iOS 14 on, and never against a known refusal; no advertising id goes
 /// where the device limits ad tracking.
 fn is_withheld(key: IdKey<'_>, device: &Device<'_>) -> bool {
-    let refused = match device.att.value() {
-        Some(att) => !att.authorized,
-        None => asks_for_tracking(device),
-    };
+    let is_refused = || device.att.value().map_or_else(|| asks_for_tracking(device), |att| !att.authorized);
     let is_limited = device.limit_ad_tracking.value() == Some(&true);
-    (key == IdKey::Idfa && refused) || (key.is_for_advertising() && is_limited)
+    (key == IdKey::Idfa && is_refused()) || (is_limited && key.is_for_advertising())
 }
 
 /// Does this device ask for App Tracking Transparency? An Apple system of unknown version is taken for a recent one.
 fn asks_for_tracking(device: &Device<'_>) -> bool {
+    if !device.platform.is_apple() {
+        return false;
+    }
     let first_number = |version: &str| {
         let end = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
         version[..end].parse::<u32>().ok()
     };
     let version = device.os_version.as_deref().map(version_number).and_then(first_number);
-    device.platform.is_apple() && version.is_none_or(|version| version >= ATT_OS_VERSION_FIRST)
+    version.is_none_or(|version| version >= ATT_OS_VERSION_FIRST)
 }
 
 /// A system's version without the name that some senders write before it: `iOS 17.0`.

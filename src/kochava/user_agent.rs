@@ -47,5 +47,5 @@ pub fn decode_user_agent(agent: &str) -> Cow<'_, str> {
 
 fn is_encoded(agent: &str) -> bool {
     let is_escape = |rest: &[u8]| matches!(rest, [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit());
-    !agent.contains(' ') && agent.match_indices('%').any(|(at, _)| is_escape(&agent.as_bytes()[at + 1..]))
+    agent.bytes().all(|byte| byte != b' ') && agent.match_indices('%').any(|(at, _)| is_escape(&agent.as_bytes()[at + 1..]))
 }

@@ -216,6 +216,14 @@ fn write_identity_track(out: &mut String, payload: &Payload<'_, '_>, datum: &Dat
 }
 
 fn push_integer(out: &mut String, integer: i64) {
-    use core::fmt::Write as _;
-    write!(out, "{integer}").expect("a String takes whatever is written");
+    let mut digits = [b'0'; 20];
+    let mut rest = integer.unsigned_abs();
+    let mut first = digits.len();
+    while rest > 0 || first == digits.len() {
+        first -= 1;
+        digits[first] += u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+    }
+    append(out, if integer < 0 { "-" } else { "" });
+    append(out, core::str::from_utf8(&digits[first..]).unwrap_or_default());
 }
