@@ -14,8 +14,11 @@ const INPUT_BYTES_MAX = 500_000_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** @param {typeof import("./wasm/kochava_edge.js")} wasm made ready by a door */
-export function faceOf(wasm) {
+/**
+ * @param {typeof import("./wasm/kochava_edge.js")} wasm made ready by a door
+ * @param {WebAssembly.Memory} memory in which its answers lie
+ */
+export function faceOf(wasm, memory) {
   class Mapper {
     #planner;
 
@@ -29,15 +32,14 @@ export function faceOf(wasm) {
     }
 
     plan(input, context) {
-      const read = bytesOf(input);
-      return { fates: fatesOf(this.#ask("plan", read, context)) };
+      return { fates: fatesOf(memory, this.#ask("plan", bytesOf(input), context)) };
     }
 
     explain(input, context) {
       const read = bytesOf(input);
-      const [fates, why] = this.#ask("explain", read, context);
-      if (read.text !== undefined && !isPlain(read)) inUtf16(why, read);
-      return { fates: fatesOf(fates).map((fate, index) => Object.assign(fate, why[index])) };
+      const fates = fatesOf(memory, this.#ask("explain", read, context), true);
+      if (read.text !== undefined && !isPlain(read)) inUtf16(fates, read);
+      return { fates };
     }
 
     planNdjson(lines, context) {
@@ -258,32 +260,113 @@ function joined(parts) {
   return whole;
 }
 
-/** Reads what pkg/src/flat.rs writes. */
-function fatesOf(flat) {
-  let at = 0;
-  const next = () => flat[at++];
-  const list = (read) => {
-    const items = new Array(next());
-    for (let index = 0; index < items.length; index += 1) items[index] = read();
-    return items;
-  };
-  const violation = () => ({ code: next(), field: next(), origin: next(), message: next() });
-  const request = () => {
-    const kind = next();
-    const method = next();
-    const url = next();
-    const headers = {};
-    for (let left = next(); left > 0; left -= 1) headers[next()] = next();
-    return { kind, method, url, headers, body: next() };
-  };
+/** Where pkg/src/flat.rs says that there is nothing. */
+const NONE = 0xffffffff;
+const ANSWERS = ["taken", "unusable", "nothing"];
+
+/** Reads what pkg/src/flat.rs wrote at this address. */
+function fatesOf({ buffer }, address, isExplained = false) {
+  const [numbersAt, count, textAt] = new Uint32Array(buffer, address, 3);
+  const numbers = new Uint32Array(buffer, numbersAt, count);
+  const reader = new FlatReader(numbers, new Uint8Array(buffer), textAt);
   const fates = [];
-  while (at < flat.length) {
-    const tag = next();
-    if (tag === 0) fates.push({ fate: "ready", requests: list(request), warnings: list(violation) });
-    else if (tag === 1) fates.push({ fate: "skipped", code: next(), message: next() });
-    else fates.push({ fate: "refused", violations: list(violation) });
-  }
+  while (reader.at < count) fates.push(reader.fate(isExplained));
   return fates;
+}
+
+class FlatReader {
+  constructor(numbers, bytes, textAt) {
+    this.numbers = numbers;
+    this.at = 0;
+    this.bytes = bytes;
+    this.textAt = textAt;
+    this.text = "";
+    this.cut = 0;
+  }
+
+  fate(isExplained) {
+    const length = this.next();
+    this.text = decoder.decode(this.bytes.subarray(this.textAt, this.textAt + length));
+    this.textAt += length;
+    this.cut = 0;
+    const fate = this.outcome(this.next());
+    if (isExplained) {
+      fate.at = this.place();
+      fate.fields = this.explanations();
+    }
+    return fate;
+  }
+
+  outcome(tag) {
+    if (tag === 0) return { fate: "ready", requests: this.requests(), warnings: this.violations() };
+    if (tag === 1) return { fate: "skipped", code: this.word(), message: this.word() };
+    return { fate: "refused", violations: this.violations() };
+  }
+
+  requests() {
+    const requests = [];
+    for (let left = this.next(); left > 0; left -= 1) {
+      requests.push({ kind: this.word(), method: this.word(), url: this.word(), headers: this.headers(), body: this.word() });
+    }
+    return requests;
+  }
+
+  headers() {
+    const headers = {};
+    for (let left = this.next(); left > 0; left -= 1) headers[this.word()] = this.word();
+    return headers;
+  }
+
+  violations() {
+    const violations = [];
+    for (let left = this.next(); left > 0; left -= 1) violations.push({ code: this.word(), field: this.word(), origin: this.optional(), message: this.word() });
+    return violations;
+  }
+
+  explanations() {
+    const fields = [];
+    for (let left = this.next(); left > 0; left -= 1) {
+      const request = this.next();
+      fields.push({ request: request === NONE ? null : request, field: this.word(), value: this.optional(), origin: this.origin(), tried: this.questions() });
+    }
+    return fields;
+  }
+
+  origin() {
+    const tag = this.next();
+    if (tag === 1) return { kind: "setting", setting: this.word() };
+    if (tag === 2) return { kind: "guide" };
+    const paths = [];
+    for (let left = this.next(); left > 0; left -= 1) paths.push(this.word());
+    return { kind: "paths", paths };
+  }
+
+  questions() {
+    const tried = [];
+    for (let left = this.next(); left > 0; left -= 1) tried.push({ path: this.word(), answer: ANSWERS[this.next()], code: this.optional(), at: this.place() });
+    return tried;
+  }
+
+  place() {
+    const start = this.next();
+    return start === NONE ? null : [start, this.next()];
+  }
+
+  optional() {
+    if (this.numbers[this.at] !== NONE) return this.word();
+    this.at += 1;
+    return null;
+  }
+
+  word() {
+    const start = this.cut;
+    this.cut += this.next();
+    return this.text.slice(start, this.cut);
+  }
+
+  next() {
+    return this.numbers[this.at++];
+  }
 }
 
 /** Is every byte of a text one of its units? */

@@ -4,6 +4,6 @@ import { readFileSync } from "node:fs";
 import { faceOf } from "./face.js";
 import * as wasm from "./wasm/kochava_edge.js";
 
-wasm.initSync({ module: readFileSync(new URL("./wasm/kochava_edge_bg.wasm", import.meta.url)) });
+const { memory } = wasm.initSync({ module: readFileSync(new URL("./wasm/kochava_edge_bg.wasm", import.meta.url)) });
 
-export const { Mapper, check, deliver, rules, version, SettingsError, UnreadableError, InputError } = faceOf(wasm);
+export const { Mapper, check, deliver, rules, version, SettingsError, UnreadableError, InputError } = faceOf(wasm, memory);

@@ -4,6 +4,6 @@ import module from "./wasm/kochava_edge_bg.wasm";
 import { faceOf } from "./face.js";
 import * as wasm from "./wasm/kochava_edge.js";
 
-wasm.initSync({ module });
+const { memory } = wasm.initSync({ module });
 
-export const { Mapper, check, deliver, rules, version, SettingsError, UnreadableError, InputError } = faceOf(wasm);
+export const { Mapper, check, deliver, rules, version, SettingsError, UnreadableError, InputError } = faceOf(wasm, memory);

@@ -17,6 +17,7 @@ use alloc::string::String;
 use core::ops::Range;
 
 pub(crate) use lanes::{Spelled, put_spelled as append_spelled, text_of};
+pub(crate) use members::Expectation;
 pub use members::Members;
 pub use number::{Decimal, is_php_number};
 pub(crate) use scan::line_end;

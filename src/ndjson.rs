@@ -49,6 +49,7 @@ impl Planner {
             out.push('\n');
             start = end + 1;
         }
+        self.remember(batch);
     }
 
     fn plan_line<'a>(&'a self, batch: &mut Batch<'a>, context: &Context, desk: &mut Desk<'a>, out: &mut String) -> Result<(), Unreadable> {

@@ -9,11 +9,12 @@ use crate::kochava::{self, Device, Payload, Rule, Severity, Violation, Written};
 use crate::mapping::{Desk, Mapper, Routes};
 use crate::request::{Endpoint, Request, RequestKind, Signer, TooLarge};
 use crate::settings::Settings;
-use crate::source::{Batch, Element, Source, Unreadable, UnreadableReason};
+use crate::source::{Batch, Element, Habits, Source, Unreadable, UnreadableReason, read_text};
 use crate::time::Moment;
 use crate::trace::{Recorder, Trace};
 use alloc::vec::Vec;
 use core::ops::Range;
+use spin::Mutex;
 
 /// Turns bodies into plans. Cheap to use again and again: what only depends on the settings is prepared once.
 #[derive(Clone, Debug)]
@@ -21,8 +22,19 @@ pub struct Planner {
     settings: Settings,
     routes: Routes,
     wanted: Wanted,
+    learnt: Learnt,
     endpoint: Endpoint,
     signer: Option<Signer>,
+}
+
+/// What was learnt of the last batch's keys; with another while that reads.
+#[derive(Debug, Default)]
+struct Learnt(Mutex<Habits>);
+
+impl Clone for Learnt {
+    fn clone(&self) -> Self {
+        Learnt::default()
+    }
 }
 
 /// What the shell knows about a body.
@@ -91,7 +103,7 @@ impl Planner {
         settings.route(&mut wanted);
         let routes = Routes::under(&settings, documented, &mut wanted);
         let signer = settings.authentication.as_ref().map(Signer::new);
-        Planner { settings, routes, wanted, endpoint, signer }
+        Planner { settings, routes, wanted, learnt: Learnt::default(), endpoint, signer }
     }
 
     /// The settings.
@@ -200,7 +212,20 @@ impl Planner {
         context: &Context,
         mut each: impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Desk<'a>) -> (Fate, T),
     ) -> Result<Vec<(Fate, T)>, Unreadable> {
-        let mut batch = Batch::open_for(body, context.source, &self.wanted)?;
+        let mut batch = self.batch(context);
+        let fates = self.walk_batch(&mut batch, body, context, &mut each);
+        self.remember(batch);
+        fates
+    }
+
+    fn walk_batch<'a, T>(
+        &'a self,
+        batch: &mut Batch<'a>,
+        body: &'a [u8],
+        context: &Context,
+        each: &mut impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Desk<'a>) -> (Fate, T),
+    ) -> Result<Vec<(Fate, T)>, Unreadable> {
+        batch.turn_to(read_text(body)?)?;
         let mut desk = Desk::default();
         let mut room = context.room;
         let mut fates = Vec::new();
@@ -217,7 +242,19 @@ impl Planner {
 
     /// A batch without elements, whose keys have their slots.
     pub(crate) fn batch<'a>(&self, context: &Context) -> Batch<'a> {
-        Batch::none(context.source, &self.wanted)
+        let mut batch = Batch::none(context.source, &self.wanted);
+        // whoever comes while another has it learns anew
+        if let Some(mut learnt) = self.learnt.0.try_lock() {
+            batch.swap(&mut learnt);
+        }
+        batch
+    }
+
+    /// Keeps what was learnt from a batch.
+    pub(crate) fn remember(&self, mut batch: Batch<'_>) {
+        if let Some(mut learnt) = self.learnt.0.try_lock() {
+            batch.swap(&mut learnt);
+        }
     }
 
     /// Puts the requests of a payload into `outbox`, all of them or none.

@@ -2,16 +2,13 @@
 //!
 //! The core's nouns as plain objects, in the shapes of `index.d.ts`; the core itself knows no serialization.
 
-use kochava_edge::explain::{self, Explanation, Origin};
 use kochava_edge::inspect::{BodyKind, Inspection};
 use kochava_edge::kochava::{Rule, Severity};
 use kochava_edge::plan::{Context, Room};
 use kochava_edge::settings::SettingsFault;
 use kochava_edge::source;
 use kochava_edge::time::Moment;
-use kochava_edge::trace::{self, Asked};
 use serde::Serialize;
-use std::ops::Range;
 
 /// What is known about a body: when it arrived, in milliseconds since 1970, and how many elements of it there is room for.
 pub(crate) fn context(received_at: Option<f64>, elements: usize) -> Context {
@@ -98,76 +95,4 @@ impl<'f> Checked<'f> {
         };
         Checked { kind: inspection.kind.map(BodyKind::as_str), violations: of(Severity::Refuse), warnings: of(Severity::Warn) }
     }
-}
-
-/// Where an element lies, and why each field says what it says.
-#[derive(Serialize)]
-pub(crate) struct Explained<'e> {
-    at: Span,
-    fields: Vec<Field<'e>>,
-}
-
-type Span = [usize; 2];
-
-#[derive(Serialize)]
-#[allow(clippy::struct_field_names, reason = "the names are those of `index.d.ts`")]
-struct Field<'e> {
-    request: Option<usize>,
-    field: &'e str,
-    value: Option<&'e str>,
-    origin: OriginFace<'e>,
-    tried: Vec<Question<'e>>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-enum OriginFace<'e> {
-    Paths { paths: &'e [String] },
-    Setting { setting: &'static str },
-    Guide,
-}
-
-#[derive(Serialize)]
-struct Question<'e> {
-    path: &'e str,
-    answer: &'static str,
-    code: Option<&'static str>,
-    at: Option<Span>,
-}
-
-impl<'e> Explained<'e> {
-    pub(crate) fn of(explained: &'e explain::Explained) -> Self {
-        Explained { at: span(&explained.at), fields: explained.fields.iter().map(Field::of).collect() }
-    }
-}
-
-impl<'e> Field<'e> {
-    fn of(explanation: &'e Explanation) -> Self {
-        Field {
-            request: explanation.request,
-            field: &explanation.field,
-            value: explanation.value.as_deref(),
-            origin: match &explanation.origin {
-                Origin::Paths(paths) => OriginFace::Paths { paths },
-                Origin::Setting(setting) => OriginFace::Setting { setting },
-                Origin::Guide => OriginFace::Guide,
-            },
-            tried: explanation.tried.iter().map(Question::of).collect(),
-        }
-    }
-}
-
-impl<'e> Question<'e> {
-    fn of(question: &'e trace::Question) -> Self {
-        let (answer, rule) = match question.answer {
-            Asked::Taken => ("taken", None),
-            Asked::Unusable(rule) => ("unusable", rule),
-            Asked::Nothing => ("nothing", None),
-        };
-        Question { path: &question.path, answer, code: rule.map(Rule::code), at: question.at.as_ref().map(span) }
-    }
-}
-
-fn span(range: &Range<usize>) -> Span {
-    [range.start, range.end]
 }

@@ -1,36 +1,83 @@
 //! How do fates cross the boundary quickly?
 //!
-//! As one array of strings, numbers and nulls that `face.js` reads from its beginning to its end: an object built key by key from in here costs a
-//! call for each. A fate is its tag (0 ready, 1 skipped, 2 refused) and then: requests and warnings; code and message; violations. A list is its length
-//! and then its items.
+//! As numbers and one text, which stay where they are in the wasm's memory until `face.js` has read them from beginning to end: an object built key by
+//! key from in here, or a string for each value, costs a call each. A fate begins with the bytes of its texts, then comes its tag (0 ready, 1 skipped,
+//! 2 refused) and: requests and warnings; code and message; violations. What explains it follows. A list is its length and then its items, a text its
+//! length in UTF-16 units, and where there is none, [`NONE`].
 
-use js_sys::Array;
-use kochava_edge::kochava::Violation;
+use kochava_edge::explain::{Explained, Explanation, Origin};
+use kochava_edge::kochava::{Rule, Violation};
 use kochava_edge::plan::Fate;
 use kochava_edge::request::Request;
-use wasm_bindgen::JsValue;
+use kochava_edge::trace::{Asked, Question};
+use std::cell::RefCell;
+use std::ops::Range;
 
-/// The fates, one behind the other.
-pub(crate) fn fates<'f>(fates: impl IntoIterator<Item = &'f Fate>) -> Array {
-    let flat = Flat(Array::new());
-    for fate in fates {
-        flat.fate(fate);
-    }
-    flat.0
+thread_local! {
+    /// The last answer, and then the room of the next one.
+    static SHEET: RefCell<Sheet> = RefCell::default();
 }
 
-struct Flat(Array);
+/// Stands for no text, and for no place.
+const NONE: u32 = u32::MAX;
 
-impl Flat {
-    fn fate(&self, fate: &Fate) {
+/// Room that is kept for the next answer.
+const KEPT_BYTES: usize = 1 << 20;
+
+#[derive(Default)]
+struct Sheet {
+    numbers: Vec<u32>,
+    text: String,
+    /// Where the numbers lie, how many they are, and where the text lies.
+    head: [u32; 3],
+}
+
+/// Writes fates; answers with the address of where they lie.
+pub(crate) fn fates<'f>(fates: impl IntoIterator<Item = &'f Fate>) -> u32 {
+    answer(|sheet| fates.into_iter().for_each(|fate| sheet.whole(|sheet| sheet.fate(fate))))
+}
+
+/// Writes fates and what explains each; answers with the address of where they lie.
+pub(crate) fn explained(list: &[Explained]) -> u32 {
+    answer(|sheet| {
+        for explained in list {
+            sheet.whole(|sheet| {
+                sheet.fate(&explained.fate);
+                sheet.place(Some(&explained.at));
+                sheet.list(&explained.fields, Sheet::explanation);
+            });
+        }
+    })
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "an address of wasm32 has 32 bits")]
+fn answer(write: impl FnOnce(&mut Sheet)) -> u32 {
+    SHEET.with_borrow_mut(|sheet| {
+        if sheet.text.capacity() > KEPT_BYTES || sheet.numbers.capacity() > KEPT_BYTES {
+            *sheet = Sheet::default();
+        }
+        sheet.numbers.clear();
+        sheet.text.clear();
+        write(sheet);
+        sheet.head = [sheet.numbers.as_ptr().addr() as u32, sheet.numbers.len() as u32, sheet.text.as_ptr().addr() as u32];
+        sheet.head.as_ptr().addr() as u32
+    })
+}
+
+impl Sheet {
+    fn whole(&mut self, write: impl FnOnce(&mut Self)) {
+        let (place, before) = (self.numbers.len(), self.text.len());
+        self.number(0);
+        write(self);
+        self.numbers[place] = number(self.text.len() - before);
+    }
+
+    fn fate(&mut self, fate: &Fate) {
         match fate {
             Fate::Ready(parcel) => {
                 self.number(0);
-                self.number(parcel.requests.len());
-                for request in &parcel.requests {
-                    self.request(request);
-                }
-                self.violations(&parcel.warnings);
+                self.list(&parcel.requests, Sheet::request);
+                self.list(&parcel.warnings, Sheet::violation);
             }
             Fate::Skipped(skip) => {
                 self.number(1);
@@ -39,39 +86,95 @@ impl Flat {
             }
             Fate::Refused(violations) => {
                 self.number(2);
-                self.violations(violations);
+                self.list(violations, Sheet::violation);
             }
         }
     }
 
-    fn request(&self, request: &Request) {
+    fn request(&mut self, request: &Request) {
         self.text(request.kind.as_str());
         self.text(Request::METHOD);
         self.text(&request.url);
-        self.number(request.headers.len());
-        for (name, value) in &request.headers {
-            self.text(name);
-            self.text(value);
-        }
+        self.list(&request.headers, |sheet, (name, value)| {
+            sheet.text(name);
+            sheet.text(value);
+        });
         self.text(&request.body);
     }
 
-    fn violations(&self, violations: &[Violation]) {
-        self.number(violations.len());
-        for violation in violations {
-            self.text(violation.rule.code());
-            self.text(&violation.field);
-            self.0.push(&violation.origin.as_deref().map_or(JsValue::NULL, JsValue::from_str));
-            self.text(&violation.to_string());
+    fn violation(&mut self, violation: &Violation) {
+        self.text(violation.rule.code());
+        self.text(&violation.field);
+        self.optional(violation.origin.as_deref());
+        self.texts(violation.message());
+    }
+
+    fn explanation(&mut self, explanation: &Explanation) {
+        self.numbers.push(explanation.request.map_or(NONE, number));
+        self.text(&explanation.field);
+        self.optional(explanation.value.as_deref());
+        match &explanation.origin {
+            Origin::Paths(paths) => {
+                self.number(0);
+                self.list(paths, |sheet, path| sheet.text(path));
+            }
+            Origin::Setting(setting) => {
+                self.number(1);
+                self.text(setting);
+            }
+            Origin::Guide => self.number(2),
+        }
+        self.list(&explanation.tried, Sheet::question);
+    }
+
+    fn question(&mut self, question: &Question) {
+        // the places of these words in `face.js`
+        let (answer, rule) = match question.answer {
+            Asked::Taken => (0, None),
+            Asked::Unusable(rule) => (1, rule),
+            Asked::Nothing => (2, None),
+        };
+        self.text(&question.path);
+        self.number(answer);
+        self.optional(rule.map(Rule::code));
+        self.place(question.at.as_ref());
+    }
+
+    fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
+        self.number(items.len());
+        items.iter().for_each(|item| write(self, item));
+    }
+
+    fn optional(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.numbers.push(NONE),
         }
     }
 
-    fn text(&self, text: &str) {
-        self.0.push(&JsValue::from_str(text));
+    fn text(&mut self, text: &str) {
+        self.texts([text]);
     }
 
-    fn number(&self, number: usize) {
-        #[allow(clippy::cast_precision_loss, reason = "no list here is that long")]
-        self.0.push(&JsValue::from_f64(number as f64));
+    fn texts<const N: usize>(&mut self, texts: [&str; N]) {
+        let units = |text: &str| if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
+        self.number(texts.into_iter().map(units).sum());
+        texts.into_iter().for_each(|text| self.text.push_str(text));
     }
+
+    fn place(&mut self, range: Option<&Range<usize>>) {
+        match range {
+            Some(range) => self.numbers.extend([number(range.start), number(range.end)]),
+            None => self.numbers.push(NONE),
+        }
+    }
+
+    fn number(&mut self, value: usize) {
+        self.numbers.push(number(value));
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "what counts in a memory of wasm32 has 32 bits")]
+fn number(value: usize) -> u32 {
+    value as u32
 }

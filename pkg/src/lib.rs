@@ -6,8 +6,7 @@ mod deliver;
 mod face;
 mod flat;
 
-use face::{Checked, EXPLAINED_MAX, Explained, Fault, PLANNED_MAX, RuleFace, Unreadable, context};
-use js_sys::Array;
+use face::{Checked, EXPLAINED_MAX, Fault, PLANNED_MAX, RuleFace, Unreadable, context};
 use kochava_edge::inspect::inspect;
 use kochava_edge::kochava::Rule;
 use kochava_edge::plan;
@@ -51,23 +50,22 @@ impl Planner {
         Ok(Planner(planner))
     }
 
-    /// The fates, flat: see `flat`.
+    /// The address of the fates, flat: see `flat`.
     ///
     /// # Errors
     /// What makes the bytes no batch, a plain object.
-    pub fn plan(&self, body: &[u8], received_at: Option<f64>) -> Result<Array, JsValue> {
+    pub fn plan(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
         let plan = self.0.plan(body, &context(received_at, PLANNED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
         Ok(flat::fates(&plan.fates))
     }
 
-    /// The fates, flat, and what explains each.
+    /// The address of the fates, flat, and of what explains each.
     ///
     /// # Errors
     /// As [`Planner::plan`].
-    pub fn explain(&self, body: &[u8], received_at: Option<f64>) -> Result<Array, JsValue> {
+    pub fn explain(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
         let explained = self.0.explain(body, &context(received_at, EXPLAINED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
-        let why: Vec<_> = explained.iter().map(Explained::of).collect();
-        Ok(Array::of2(&flat::fates(explained.iter().map(|explained| &explained.fate)), &plain(&why)))
+        Ok(flat::explained(&explained))
     }
 
     /// Lines in, lines out.

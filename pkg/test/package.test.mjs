@@ -43,7 +43,7 @@ test("the wasm asks its host for these functions and no others", async () => {
   // wasm-bindgen ends its names with a hash that changes with its version
   const names = new Set(imports.map(({ name }) => name.replace(/_[0-9a-f]{16}$/, "").replace(/^__wbg_/, "")));
   const pinned = {
-    values: ["Error", "__wbindgen_is_falsy", "__wbindgen_is_function", "__wbindgen_is_undefined", "__wbindgen_jsval_eq", "__wbindgen_number_get", "__wbindgen_string_get"],
+    values: ["__wbindgen_is_falsy", "__wbindgen_is_function", "__wbindgen_is_undefined", "__wbindgen_jsval_eq", "__wbindgen_number_get", "__wbindgen_string_get"],
     machinery: ["__wbindgen_throw", "_wbg_cb_unref", "__wbindgen_generic", "__wbindgen_init_externref_table"],
     plainObjects: ["new", "new_typed", "set", "get", "get_unchecked", "length", "push", "of", "assign", "instanceof_Uint8Array", "prototypesetcall"],
     promises: ["then", "race", "resolve", "queueMicrotask", "call", "apply", "static_accessor_GLOBAL", "static_accessor_GLOBAL_THIS", "static_accessor_SELF", "static_accessor_WINDOW"],

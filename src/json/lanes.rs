@@ -59,37 +59,42 @@ fn ends_run(byte: u8, ends: Ends) -> bool {
 }
 
 /// A short text to compare with again and again.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'a> {
-    text: &'a str,
-    /// Its first bytes, and which bits of them count.
-    head: [[u8; 16]; 2],
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    length: usize,
+    bytes: [[u8; 16]; 2],
+    /// Which bits of them count.
     mask: [[u8; 16]; 2],
 }
 
-impl<'a> Token<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
-        let mut token = Token { text, head: [[0; 16]; 2], mask: [[0; 16]; 2] };
-        for (at, byte) in text.bytes().take(32).enumerate() {
-            token.head[at / 16][at % 16] = byte;
+impl Token {
+    /// None for a text of more than 32 bytes.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let mut token = Token { length: text.len(), bytes: [[0; 16]; 2], mask: [[0; 16]; 2] };
+        for (at, byte) in text.bytes().enumerate() {
+            *token.bytes.get_mut(at / 16)?.get_mut(at % 16)? = byte;
             token.mask[at / 16][at % 16] = 0xff;
         }
-        token
+        Some(token)
     }
 
     #[inline(always)]
     pub(super) fn len(&self) -> usize {
-        self.text.len()
+        self.length
     }
 
     /// Do these bytes begin with it?
     #[inline(always)]
     pub(super) fn begins(&self, bytes: &[u8]) -> bool {
-        let Some(window) = bytes.first_chunk::<32>() else { return bytes.starts_with(self.text.as_bytes()) };
+        let Some(window) = bytes.first_chunk::<32>() else { return self.begins_short(bytes) };
         let (Some(first), Some(second)) = (window.first_chunk::<16>(), window.last_chunk::<16>()) else { return false };
-        lane::are_same(first, &self.head[0], &self.mask[0])
-            && (self.text.len() <= 16 || lane::are_same(second, &self.head[1], &self.mask[1]))
-            && (self.text.len() <= 32 || bytes.starts_with(self.text.as_bytes()))
+        lane::are_same(first, &self.bytes[0], &self.mask[0]) && (self.length <= 16 || lane::are_same(second, &self.bytes[1], &self.mask[1]))
+    }
+
+    /// The same, near the end of a text.
+    #[cold]
+    fn begins_short(&self, bytes: &[u8]) -> bool {
+        bytes.len() >= self.length && self.bytes.as_flattened()[..self.length] == bytes[..self.length]
     }
 }
 

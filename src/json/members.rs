@@ -3,7 +3,7 @@
 //! Events of one sender have mostly the same keys in the same order. So the members of one object serve as the expectation of the next one:
 //! a key that stands where it stood before is compared, not read. What is expected never changes what is read, only how fast.
 
-use super::lanes::Token;
+use super::lanes::{Token, between};
 use super::scan::{Fault, Reader, plain_value};
 use super::slots::{Key, Print, Slot, Slots};
 use super::{Text, Value};
@@ -19,7 +19,7 @@ pub struct Members<'a> {
     slots: Option<Arc<Slots>>,
     /// By slot, `null` where there is nothing; the first one holds what nobody asks for.
     values: Vec<Value<'a>>,
-    expected: Vec<Expected<'a>>,
+    expected: Expectation,
     is_as_read: bool,
 }
 
@@ -30,11 +30,14 @@ struct Member<'a> {
     print: Print,
 }
 
+/// Which keys are expected in which order; what was learnt of one text serves for others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Expectation(Vec<Expected>);
+
 /// A member's key as it stands in the text, from its quote to its colon.
 #[derive(Clone, Copy, Debug)]
-struct Expected<'a> {
-    token: Token<'a>,
-    key: Text<'a>,
+struct Expected {
+    token: Token,
     print: Print,
     slot: Slot,
 }
@@ -56,6 +59,11 @@ impl<'a> Members<'a> {
         Members { slots: Some(slots), values, ..Members::default() }
     }
 
+    /// What is expected, to be learnt from and put back.
+    pub(crate) fn expectation(&mut self) -> &mut Expectation {
+        &mut self.expected
+    }
+
     /// Lists the members of the object that begins here, instead of those that were listed before; `value` reads the value under a key of `special`.
     pub(crate) fn read(
         &mut self,
@@ -71,10 +79,11 @@ impl<'a> Members<'a> {
         loop {
             let mut at = reader.position();
             while text.as_bytes().get(at) == Some(&before) {
-                let Some(skipped) = expected_at(&self.expected[next..], &text.as_bytes()[at + 1..]) else { break };
-                let Expected { ref token, key, print, slot } = self.expected[next + skipped];
+                let Some(skipped) = expected_at(&self.expected.0[next..], &text.as_bytes()[at + 1..]) else { break };
+                let Expected { ref token, print, slot } = self.expected.0[next + skipped];
                 next += skipped + 1;
                 before = b',';
+                let key = Text { raw: between(text, at + ",\"".len(), at + token.len() - 1), escaped: false };
                 at += 1 + token.len();
                 let value = match plain_value(text, at) {
                     Some((value, end)) if !special.contains(&slot) => {
@@ -101,7 +110,7 @@ impl<'a> Members<'a> {
             let print = print_of(key);
             let slot = self.slot(key, print);
             if let Some(token) = token {
-                next = self.expect(next, Expected { token, key, print, slot });
+                next = self.expected.learn(next, Expected { token, print, slot });
             }
             let value = if special.contains(&slot) { value(reader, slot)? } else { reader.value()? };
             self.put(Member { key, value, print }, slot);
@@ -119,23 +128,6 @@ impl<'a> Members<'a> {
 
     fn slot(&self, key: Text<'_>, print: Print) -> Slot {
         self.slots.as_ref().map_or(Slot::NONE, |slots| slots.of_read(key, print))
-    }
-
-    /// Notes a key that was not expected here, and says which one comes next.
-    #[cold]
-    fn expect(&mut self, next: usize, fresh: Expected<'a>) -> usize {
-        let is_it = |expected: &Expected<'a>| expected.print == fresh.print && expected.key == fresh.key;
-        if let Some(skipped) = self.expected[next..].iter().position(is_it) {
-            return next + skipped + 1;
-        }
-        if self.expected.len() < EXPECTED_MAX {
-            self.expected.insert(next, fresh);
-        } else if let Some(expected) = self.expected.get_mut(next) {
-            *expected = fresh;
-        } else {
-            return next;
-        }
-        next + 1
     }
 
     /// The value in a slot; `null` where there is none.
@@ -201,6 +193,25 @@ impl<'a> Members<'a> {
     }
 }
 
+impl Expectation {
+    /// Notes a key that was not expected here, and says which one comes next.
+    #[cold]
+    fn learn(&mut self, next: usize, fresh: Expected) -> usize {
+        let is_it = |expected: &Expected| expected.print == fresh.print && expected.token == fresh.token;
+        if let Some(skipped) = self.0[next..].iter().position(is_it) {
+            return next + skipped + 1;
+        }
+        if self.0.len() < EXPECTED_MAX {
+            self.0.insert(next, fresh);
+        } else if let Some(expected) = self.0.get_mut(next) {
+            *expected = fresh;
+        } else {
+            return next;
+        }
+        next + 1
+    }
+}
+
 impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Members<'a> {
     fn from_iter<I: IntoIterator<Item = (Text<'a>, Value<'a>)>>(members: I) -> Self {
         let mut listed = Members::default();
@@ -213,12 +224,12 @@ impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Members<'a> {
 
 /// Which of the keys that are expected next stands here?
 #[inline(always)]
-fn expected_at(expected: &[Expected<'_>], here: &[u8]) -> Option<usize> {
+fn expected_at(expected: &[Expected], here: &[u8]) -> Option<usize> {
     if expected.first()?.token.begins(here) { Some(0) } else { skipped_to(expected, here) }
 }
 
 #[inline(never)]
-fn skipped_to(expected: &[Expected<'_>], here: &[u8]) -> Option<usize> {
+fn skipped_to(expected: &[Expected], here: &[u8]) -> Option<usize> {
     (1..expected.len().min(SKIPPED_MAX)).find(|skipped| expected[*skipped].token.begins(here))
 }
 

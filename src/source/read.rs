@@ -6,7 +6,7 @@
 use super::amplitude;
 use super::{Element, Source, Unreadable, UnreadableReason};
 use crate::event::{Event, Wanted};
-use crate::json::{Fault, Reader, Value, text_of};
+use crate::json::{Expectation, Fault, Reader, Value, text_of};
 use crate::limits::NESTING_LEVELS_MAX;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -23,6 +23,10 @@ pub struct Batch<'a> {
     /// The last element read; its room serves all of them.
     event: Event<'a>,
 }
+
+/// Which keys events are expected to have: learnt from one batch, good for the next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Habits([Expectation; 3]);
 
 #[derive(Debug)]
 struct Run<'a> {
@@ -55,6 +59,14 @@ impl<'a> Batch<'a> {
     /// A batch without elements, ready to turn to a body; of its events `wanted` will be asked.
     pub(crate) fn none(source: Source, wanted: &Wanted) -> Self {
         Batch { runs: Vec::new(), element: None, bom: 0, source, event: Event::blank(wanted) }
+    }
+
+    /// Takes or gives what is expected of the keys.
+    pub(crate) fn swap(&mut self, habits: &mut Habits) {
+        let lists = [&mut self.event.root, &mut self.event.properties, &mut self.event.user_properties];
+        for (members, expectation) in lists.into_iter().zip(&mut habits.0) {
+            core::mem::swap(members.expectation(), expectation);
+        }
     }
 
     /// Turns to another body. What was learnt of the keys of one is expected in the next.
