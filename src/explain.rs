@@ -3,12 +3,13 @@
 //! Enters: a fate and what mapping asked for it. Leaves: for every field of every request its value, its origin and what was tried before;
 //! and the fields that were looked for and not sent. The values are read back from the very bodies that are sent.
 
-use crate::json::{Reader, Spelling, Text, Value, write_value};
+use crate::json::{Key, Print, Reader, Text};
 use crate::plan::{Context, Fate, Planner};
 use crate::request::RequestKind;
-use crate::sorted::Sorted;
 use crate::source::Unreadable;
 use crate::trace::{Asked, Question, Trace};
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -69,53 +70,92 @@ impl Planner {
     /// ```
     pub fn explain(&self, body: &[u8], context: &Context) -> Result<Vec<Explained>, Unreadable> {
         let traced = self.trace(body, context)?;
-        Ok(traced.into_iter().map(|(fate, trace)| Explained { at: trace.at(), fields: fields(&fate, &trace), fate }).collect())
+        Ok(traced.into_iter().map(|(fate, trace)| Explained { at: trace.at(), fields: fields(&fate, trace), fate }).collect())
     }
 }
 
-fn fields(fate: &Fate, trace: &Trace) -> Vec<Explanation> {
-    let mut asked = Asking::default();
-    for question in trace.questions() {
-        asked.or_default(&*question.field).tried.push(question.clone());
-    }
-    let mut fields = Vec::new();
+fn fields(fate: &Fate, trace: Trace) -> Vec<Explanation> {
+    let questions = trace.into_questions();
+    let mut fields = Vec::with_capacity(questions.len());
+    let mut asked = Asking::of(questions);
     if let Fate::Ready(parcel) = fate {
         for (number, request) in parcel.requests.iter().enumerate() {
-            each_leaf(&mut Reader::new(&request.body), &mut String::new(), &mut |field, value| {
-                let tried = questions(&mut asked, &asked_field(request.kind, field));
-                let mut text = String::new();
-                write_value(&mut text, value, Spelling::Native);
+            each_leaf(&mut Reader::new(&request.body), &mut String::with_capacity(64), &mut |field, text| {
+                let tried = asked.about(&asked_field(request.kind, field), parcel.requests.len() == 1);
                 // what is padded with an empty text comes from no path, whatever was asked
                 let is_padding = text == "\"\"" && !field.starts_with("data.event_data.");
                 let origin = if is_padding { Origin::Guide } else { origin(field, &tried) };
-                fields.push(Explanation { request: Some(number), field: field.to_string(), value: Some(text), origin, tried });
+                fields.push(Explanation { request: Some(number), field: field.to_string(), value: Some(text.to_string()), origin, tried });
             });
         }
     }
-    for (field, AskedFor { is_sent, tried }) in asked.into_pairs() {
-        if !is_sent {
-            fields.push(Explanation { request: None, origin: origin(&field, &tried), field, value: None, tried });
-        }
+    for AskedFor { field, tried, .. } in asked.into_unsent() {
+        fields.push(Explanation { request: None, origin: origin(&field, &tried), field, value: None, tried });
     }
     fields
 }
 
 /// What mapping asked, by the field that it asked for.
-type Asking = Sorted<String, AskedFor>;
+struct Asking {
+    list: Vec<AskedFor>,
+    /// Where each field stands behind the first ones, which are looked through: whoever sends the names must not choose how long that takes.
+    places: BTreeMap<String, usize>,
+}
 
-#[derive(Default)]
+/// Among so few fields one is found faster by looking through them.
+const LOOKED_THROUGH: usize = 48;
+
 struct AskedFor {
+    field: String,
+    print: Print,
     is_sent: bool,
     tried: Vec<Question>,
 }
 
-/// What was asked for a field, or for the object that it stands in: `att` and `att_detail` come from one status.
-fn questions(asked: &mut Asking, field: &str) -> Vec<Question> {
-    let parent = field.rsplit_once('.').map_or("", |(parent, _)| parent);
-    let name = if asked.get(field).is_some() { field } else { parent };
-    let Some(found) = asked.get_mut(name) else { return Vec::new() };
-    found.is_sent = true;
-    found.tried.clone()
+impl Asking {
+    fn of(questions: Vec<Question>) -> Self {
+        let mut asking = Asking { list: Vec::with_capacity(questions.len()), places: BTreeMap::new() };
+        for question in questions {
+            let key = Key::of(&question.field);
+            match asking.find(key) {
+                Some(at) => asking.list[at].tried.push(question),
+                None => {
+                    let (field, print) = (question.field.clone(), key.print());
+                    if asking.list.len() >= LOOKED_THROUGH {
+                        asking.places.insert(field.clone(), asking.list.len());
+                    }
+                    asking.list.push(AskedFor { field, print, is_sent: false, tried: alloc::vec![question] });
+                }
+            }
+        }
+        asking
+    }
+
+    fn find(&self, key: Key<'_>) -> Option<usize> {
+        let is_it = |asked: &AskedFor| asked.print == key.print() && asked.field == key.as_str();
+        let first = self.list.iter().take(LOOKED_THROUGH).position(is_it);
+        first.or_else(|| self.places.get(key.as_str()).copied())
+    }
+
+    /// What was asked for a field, or for the object that it stands in: `att` and `att_detail` come from one status.
+    fn about(&mut self, field: &str, only_once: bool) -> Vec<Question> {
+        if let Some(at) = self.find(Key::of(field)) {
+            let found = &mut self.list[at];
+            found.is_sent = true;
+            return if only_once { core::mem::take(&mut found.tried) } else { found.tried.clone() };
+        }
+        let parent = field.rsplit_once('.').map_or("", |(parent, _)| parent);
+        let Some(at) = self.find(Key::of(parent)) else { return Vec::new() };
+        self.list[at].is_sent = true;
+        self.list[at].tried.clone()
+    }
+
+    /// What was asked and is not sent, by name.
+    fn into_unsent(self) -> Vec<AskedFor> {
+        let mut unsent: Vec<_> = self.list.into_iter().filter(|asked| !asked.is_sent).collect();
+        unsent.sort_by(|one, other| one.field.cmp(&other.field));
+        unsent
+    }
 }
 
 fn origin(field: &str, tried: &[Question]) -> Origin {
@@ -132,21 +172,21 @@ fn taken(tried: &[Question]) -> Origin {
 }
 
 /// The name under which mapping asked for a field of a body.
-fn asked_field(kind: RequestKind, field: &str) -> String {
-    match kind {
-        RequestKind::Event => field.to_string(),
-        RequestKind::Identity => ["device_id.", "data.device_ids.", "data.identity_link.", "data."]
-            .into_iter()
-            .zip(["data.device_ids.", "data.device_ids.", "identity.", "identity."])
-            .find_map(|(sent, asked)| field.strip_prefix(sent).map(|rest| format!("{asked}{rest}")))
-            .unwrap_or_else(|| field.to_string()),
+fn asked_field(kind: RequestKind, field: &str) -> Cow<'_, str> {
+    const ASKED: [(&str, &str); 4] =
+        [("device_id.", "data.device_ids."), ("data.device_ids.", "data.device_ids."), ("data.identity_link.", "identity."), ("data.", "identity.")];
+    if kind == RequestKind::Event {
+        return Cow::Borrowed(field);
     }
+    let found = ASKED.iter().find_map(|(sent, asked)| field.strip_prefix(sent).map(|rest| Cow::Owned(format!("{asked}{rest}"))));
+    found.unwrap_or(Cow::Borrowed(field))
 }
 
-/// Walks over the scalars of a body that we wrote ourselves; it holds no list.
-pub(crate) fn each_leaf<'b>(reader: &mut Reader<'b>, field: &mut String, each: &mut impl FnMut(&str, Value<'b>)) {
+/// Walks over the scalars of a body that we wrote ourselves, each as it stands there; it holds no list.
+pub(crate) fn each_leaf<'b>(reader: &mut Reader<'b>, field: &mut String, each: &mut impl FnMut(&str, &'b str)) {
     if reader.peek() != Some(b'{') {
-        reader.value().into_iter().for_each(|value| each(field, value));
+        let start = reader.position();
+        reader.value().into_iter().for_each(|_| each(field, reader.since(start)));
         return;
     }
     let length = field.len();

@@ -70,10 +70,13 @@ pub struct Question {
     pub at: Option<Range<usize>>,
 }
 
+/// So many paths are asked of most events.
+const USUAL: usize = 32;
+
 impl Recorder for Trace {
     fn begin(body: &[u8], at: Range<usize>) -> Self {
         let start = body.as_ptr().addr();
-        Trace { body: start..start + body.len(), at, questions: Vec::new() }
+        Trace { body: start..start + body.len(), at, questions: Vec::with_capacity(USUAL) }
     }
 
     fn asked(&mut self, field: Field<'_>, path: &str, answer: Asked, value: Option<Value<'_>>) {
@@ -89,6 +92,12 @@ impl Trace {
     #[must_use]
     pub fn at(&self) -> Range<usize> {
         self.at.clone()
+    }
+
+    /// Every path asked, in order, for good.
+    #[must_use]
+    pub fn into_questions(self) -> Vec<Question> {
+        self.questions
     }
 
     /// Every path asked, in order.

@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("request", &["kochava", "limits", "settings"]),
     ("plan", &["event", "filter", "kochava", "mapping", "request", "settings", "source", "time", "trace"]),
     ("ndjson", &["filter", "json", "kochava", "mapping", "plan", "request", "source"]),
-    ("explain", &["json", "plan", "request", "sorted", "source", "trace"]),
+    ("explain", &["json", "plan", "request", "source", "trace"]),
     ("difference", &["explain", "json"]),
     ("taken", &["event", "key", "plan", "source"]),
     ("message", &["json", "key", "ledger", "limits", "sorted", "source", "taken", "time"]),

@@ -87,8 +87,10 @@ impl Print {
         1 << (self.0 % 64)
     }
 
-    fn head(self) -> usize {
-        self.0 as usize % HEADS
+    /// One of so many places.
+    #[must_use]
+    pub const fn among(self, places: usize) -> usize {
+        self.0 as usize % places
     }
 }
 
@@ -124,7 +126,7 @@ impl Slots {
         }
         let slot = Slot(u16::try_from(self.keys.len() + 1).ok()?);
         self.keys.push((Box::from(key.text), key.print));
-        self.before.push(core::mem::replace(&mut self.heads[key.print.head()], slot));
+        self.before.push(core::mem::replace(&mut self.heads[key.print.among(HEADS)], slot));
         Some(slot)
     }
 
@@ -134,7 +136,7 @@ impl Slots {
     }
 
     fn find(&self, print: Print, is_key: impl Fn(&str) -> bool) -> Slot {
-        let mut slot = self.heads[print.head()];
+        let mut slot = self.heads[print.among(HEADS)];
         while slot != Slot::NONE {
             let (text, own) = &self.keys[slot.number() - 1];
             if *own == print && is_key(text) {
