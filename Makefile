@@ -143,11 +143,11 @@ test-fuzz: $(RUST) $(CARGO_FUZZ)
 # the classes of the worker crate and of its streams, of which nobody makes an instance here
 EXPORTED_IN_VAIN := ^ \(export "(__wbg_)?((get|set)_)?(containerstartupoptions|minifyconfig|r2range|intounderlying)
 WORKER_SOURCES := $(CORE) $(shell find worker/src -type f) worker/Cargo.toml
-# SHA-256 as a loop, hardly slower and a quarter as large, and no SIMD, while the upload is near its limit; a sender that hangs up must not cut what is on its way into the queue;
+# SHA-256 as a loop, hardly slower and a quarter as large; a sender that hangs up must not cut what is on its way into the queue;
 # wasm-opt by ourselves: worker-build would keep every function's name, a tenth of the upload; functions of one name lie beside each other,
 # where gzip finds what they have in common; below the data lies the stack, so that no address is below 1024
 define build_worker
-@RUSTFLAGS='--cfg sha2_backend_soft="compact"' RUN_TO_COMPLETION=1 WASM_BINDGEN_BIN=$(WASM_BINDGEN) ESBUILD_BIN=$(CURDIR)/node_modules/.bin/esbuild \
+@RUSTFLAGS='-C target-feature=+simd128 --cfg sha2_backend_soft="compact"' RUN_TO_COMPLETION=1 WASM_BINDGEN_BIN=$(WASM_BINDGEN) ESBUILD_BIN=$(CURDIR)/node_modules/.bin/esbuild \
 	$(WORKER_BUILD) --profile edge --no-opt worker --out-dir ../$(@D) $(1)
 @wasm-dis $(WASM_FEATURES) $(@D)/index_bg.wasm | grep -vE '$(EXPORTED_IN_VAIN)' > $(@D)/index_bg.wat
 @wasm-opt -Oz --converge --low-memory-unused --one-caller-inline-max-function-size=0 --reorder-functions-by-name --strip-debug --strip-producers \

@@ -117,16 +117,15 @@ impl Asking {
         let mut asking = Asking { list: Vec::with_capacity(questions.len()), places: BTreeMap::new() };
         for question in questions {
             let key = Key::of(&question.field);
-            match asking.find(key) {
-                Some(at) => asking.list[at].tried.push(question),
-                None => {
-                    let (field, print) = (question.field.clone(), key.print());
-                    if asking.list.len() >= LOOKED_THROUGH {
-                        asking.places.insert(field.clone(), asking.list.len());
-                    }
-                    asking.list.push(AskedFor { field, print, is_sent: false, tried: alloc::vec![question] });
-                }
+            if let Some(at) = asking.find(key) {
+                asking.list[at].tried.push(question);
+                continue;
             }
+            let (field, print) = (question.field.clone(), key.print());
+            if asking.list.len() >= LOOKED_THROUGH {
+                asking.places.insert(field.clone(), asking.list.len());
+            }
+            asking.list.push(AskedFor { field, print, is_sent: false, tried: alloc::vec![question] });
         }
         asking
     }

@@ -251,6 +251,7 @@ pub struct Payload<'d, 'a> {
     action: Action<'d, 'a>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "on 64 bits; one lives at a time, on the stack; a box would cost every event an allocation")]
 #[derive(Debug)]
 enum Action<'d, 'a> {
     Event(EventPart<'d, 'a>),

@@ -33,7 +33,9 @@ impl Routes {
     pub fn under(settings: &Settings, documented: &Documented, wanted: &mut Wanted) -> Self {
         let mut routed = |paths: &[Path]| {
             let mut paths = paths.to_vec();
-            paths.iter_mut().for_each(|path| wanted.route(path));
+            for path in &mut paths {
+                wanted.route(path);
+            }
             paths
         };
         let attributes = Attribute::ALL.map(|attribute| routed(settings.mapping.paths(attribute).unwrap_or_else(|| (documented.paths)(attribute))));

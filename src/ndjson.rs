@@ -8,7 +8,7 @@ use crate::json::{append, line_end, text_of, write_plain_str, write_plain_strs};
 use crate::kochava::{Violation, Written};
 use crate::mapping::Desk;
 use crate::plan::{Context, Fate, Mark, Outbox, Outcome, Planner, take_room};
-use crate::request::{Request, RequestKind, TooLarge, each_header};
+use crate::request::{API_KEY_HEADER, Request, RequestKind, Signer, TooLarge, each_header};
 use crate::source::{Batch, Unreadable, read_text};
 use alloc::string::{String, ToString};
 
@@ -52,8 +52,40 @@ impl Planner {
         self.remember(batch);
     }
 
+    /// Plans every element of a body and appends its fate to `out`, as a JSON list; how many there are. Of an API key it tells that there is one: who may
+    /// look at requests need not know it.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`]; what was appended then is for nobody.
+    pub fn plan_list(&self, body: &[u8], context: &Context, out: &mut String) -> Result<usize, Unreadable> {
+        let mut batch = self.batch(context);
+        batch.turn_to(read_text(body)?)?;
+        out.push('[');
+        let count = self.plan_elements(&mut batch, context, &mut Desk::default(), "…", out)?;
+        out.push(']');
+        self.remember(batch);
+        Ok(count)
+    }
+
     fn plan_line<'a>(&'a self, batch: &mut Batch<'a>, context: &Context, desk: &mut Desk<'a>, out: &mut String) -> Result<(), Unreadable> {
         let start = out.len();
+        let api_key = self.signer().map_or("", Signer::api_key);
+        if self.plan_elements(batch, context, desk, api_key, out)? != 1 {
+            out.insert_str(start, "{\"fates\":[");
+            append(out, "]}");
+        }
+        Ok(())
+    }
+
+    /// Appends the fate of each element, with commas between them.
+    fn plan_elements<'a>(
+        &'a self,
+        batch: &mut Batch<'a>,
+        context: &Context,
+        desk: &mut Desk<'a>,
+        api_key: &str,
+        out: &mut String,
+    ) -> Result<usize, Unreadable> {
         let mut room = context.room;
         let mut count = 0;
         while let Some((element, at)) = batch.next_element()? {
@@ -61,22 +93,20 @@ impl Planner {
                 out.push(',');
             }
             count += 1;
-            let mut line = Line { planner: self, start: out.len(), out: &mut *out, count: 0, body_bytes: 0 };
+            let mut line = Line { planner: self, api_key, start: out.len(), out: &mut *out, count: 0, body_bytes: 0 };
             let outcome = self.carry(&element, context, &mut (), desk, &mut line);
             let (requests, body_bytes) = line.close(&outcome);
             room = take_room(room, requests, body_bytes, at.end)?;
         }
-        if count != 1 {
-            out.insert_str(start, "{\"fates\":[");
-            append(out, "]}");
-        }
-        Ok(())
+        Ok(count)
     }
 }
 
 /// A fate that is told while its calls are made, so that no body is kept.
 struct Line<'o> {
     planner: &'o Planner,
+    /// What is told in its place.
+    api_key: &'o str,
     out: &'o mut String,
     start: usize,
     count: usize,
@@ -93,7 +123,10 @@ impl Outbox for Line<'_> {
         append(self.out, if self.count == 0 { READY } else { "," });
         begin_request(self.out, kind, [self.planner.endpoint().origin(), written.path]);
         let mut is_first = true;
-        let headers = each_header(&written, self.planner.signer(), |name, value| write_header(self.out, core::mem::take(&mut is_first), name, value));
+        let headers = each_header(&written, self.planner.signer(), |name, value| {
+            let value = if name == API_KEY_HEADER { self.api_key } else { value };
+            write_header(self.out, core::mem::take(&mut is_first), name, value);
+        });
         end_request(self.out, written.body);
         self.count += 1;
         self.body_bytes += written.body.len();

@@ -213,31 +213,9 @@ impl Planner {
         mut each: impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Desk<'a>) -> (Fate, T),
     ) -> Result<Vec<(Fate, T)>, Unreadable> {
         let mut batch = self.batch(context);
-        let fates = self.walk_batch(&mut batch, body, context, &mut each);
+        let fates = walk_batch(&mut batch, body, context.room, &mut each);
         self.remember(batch);
         fates
-    }
-
-    fn walk_batch<'a, T>(
-        &'a self,
-        batch: &mut Batch<'a>,
-        body: &'a [u8],
-        context: &Context,
-        each: &mut impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Desk<'a>) -> (Fate, T),
-    ) -> Result<Vec<(Fate, T)>, Unreadable> {
-        batch.turn_to(read_text(body)?)?;
-        let mut desk = Desk::default();
-        let mut room = context.room;
-        let mut fates = Vec::new();
-        while let Some((element, at)) = batch.next_element()? {
-            let end = at.end;
-            let (fate, beside) = each(&element, at, &mut desk);
-            let requests = if let Fate::Ready(parcel) = &fate { parcel.requests.as_slice() } else { &[] };
-            let body_bytes = requests.iter().map(|request| request.body.len()).sum();
-            room = take_room(room, requests.len(), body_bytes, end)?;
-            fates.push((fate, beside));
-        }
-        Ok(fates)
     }
 
     /// A batch without elements, whose keys have their slots.
@@ -279,6 +257,26 @@ impl Planner {
     pub(crate) fn signer(&self) -> Option<&Signer> {
         self.signer.as_ref()
     }
+}
+
+fn walk_batch<'a, T>(
+    batch: &mut Batch<'a>,
+    body: &'a [u8],
+    mut room: Option<Room>,
+    each: &mut impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Desk<'a>) -> (Fate, T),
+) -> Result<Vec<(Fate, T)>, Unreadable> {
+    batch.turn_to(read_text(body)?)?;
+    let mut desk = Desk::default();
+    let mut fates = Vec::new();
+    while let Some((element, at)) = batch.next_element()? {
+        let end = at.end;
+        let (fate, beside) = each(&element, at, &mut desk);
+        let requests = if let Fate::Ready(parcel) = &fate { parcel.requests.as_slice() } else { &[] };
+        let body_bytes = requests.iter().map(|request| request.body.len()).sum();
+        room = take_room(room, requests.len(), body_bytes, end)?;
+        fates.push((fate, beside));
+    }
+    Ok(fates)
 }
 
 /// What is left of the room beside one more fate, if it fits.

@@ -61,7 +61,8 @@ impl Request {
     pub fn new(kind: RequestKind, written: Written<'_>, endpoint: &Endpoint, signer: Option<&Signer>) -> Result<Self, TooLarge> {
         let mut headers = Vec::with_capacity(4);
         each_header(&written, signer, |name, value| headers.push((name, String::from(value))))?;
-        Ok(Request { kind, url: endpoint.url(written.path), headers, body: core::mem::take(written.body) })
+        let Written { path, body, .. } = written;
+        Ok(Request { kind, url: endpoint.url(path), headers, body: core::mem::take(body) })
     }
 }
 

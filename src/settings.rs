@@ -62,7 +62,9 @@ impl Settings {
             (&mut self.users.properties, Container::UserProperties),
         ] {
             if let Selection::Named(paths) = selection {
-                paths.iter_mut().for_each(|path| wanted.route_in(container, path));
+                for path in paths {
+                    wanted.route_in(container, path);
+                }
             }
         }
     }

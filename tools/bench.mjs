@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { ROUNDS } from "./bench/measure.mjs";
 import { measureUpload } from "./upload.mjs";
 import { packageRows, wasmKilobytes } from "./bench/package.mjs";
+import { workerRows } from "./bench/worker.mjs";
 
 /** Of each row the floor and the goal; `most` where less is better. */
 const AIMS = {
@@ -17,6 +18,8 @@ const AIMS = {
   "ndjson-signed": { floor: 2.5, goal: 4.5 },
   single: { floor: 1, goal: 2.5 },
   explain: { floor: 2, goal: 1.4, most: true },
+  worker: { floor: 0.8, goal: 1 },
+  "worker-batch": { floor: 2, goal: 3.5 },
   "npm-wasm": { floor: 100, goal: 70, most: true },
   "worker-upload": { floor: 220, goal: 160, most: true },
   "memory-20mb": { floor: 100, goal: 64, most: true },
@@ -25,6 +28,7 @@ const AIMS = {
 const root = fileURLToPath(new URL("..", import.meta.url));
 const rows = [
   ...packageRows(),
+  ...(await workerRows()),
   { name: "npm-wasm", value: wasmKilobytes(), unit: "KB brotli" },
   { name: "worker-upload", value: measureUpload().kibibytes, unit: "KiB gzip" },
   { name: "memory-20mb", value: memoryMegabytes(), unit: "MB" },

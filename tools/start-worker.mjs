@@ -11,14 +11,14 @@ import { parse } from "smol-toml";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * `durable: false` leaves queue, database and objects away: the Worker then delivers while the sender waits. `persist` is a folder for what
+ * `page: false` leaves the page away, and the router before the Worker with it. `durable: false` leaves queue, database and objects away: the Worker then delivers while the sender waits. `persist` is a folder for what
  * D1 and the objects store (the queue lives in memory alone), `build` the folder of another build, `around` a module that imports
  * "./build/index.js" and takes its place, `consumer` what differs from wrangler.toml's consumers.
  *
- * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, persist?: string, build?: string, around?: string, consumer?: object, onLog?: (line: string) => void }} options
+ * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, page?: boolean, persist?: string, build?: string, around?: string, consumer?: object, onLog?: (line: string) => void }} options
  * @returns {Promise<{ url: string, miniflare: Miniflare, rebind: (bindings: Record<string, unknown>) => Promise<void>, stop: () => Promise<void> }>}
  */
-export async function startWorker({ bindings = {}, port = 0, durable = true, persist, build = "build", around, consumer = {}, onLog = () => {} } = {}) {
+export async function startWorker({ bindings = {}, port = 0, durable = true, page = true, persist, build = "build", around, consumer = {}, onLog = () => {} } = {}) {
   const config = parse(await readFile(`${root}wrangler.toml`, "utf8"));
   const { assets } = config;
   const modules = await modulesOf(build, around);
@@ -29,15 +29,17 @@ export async function startWorker({ bindings = {}, port = 0, durable = true, per
     modulesRoot: root,
     compatibilityDate: config.compatibility_date,
     bindings: Object.fromEntries(Object.entries({ ...config.vars, ...bindings }).filter(([, value]) => value !== null)),
-    assets: {
-      directory: assets.directory,
-      binding: assets.binding,
-      routerConfig: {
-        has_user_worker: true,
-        invoke_user_worker_ahead_of_assets: false,
-        static_routing: { user_worker: assets.run_worker_first },
+    ...(page && {
+      assets: {
+        directory: assets.directory,
+        binding: assets.binding,
+        routerConfig: {
+          has_user_worker: true,
+          invoke_user_worker_ahead_of_assets: false,
+          static_routing: { user_worker: assets.run_worker_first },
+        },
       },
-    },
+    }),
     ...(durable && durableBindings(config, consumer, (name) => bindings[name] !== null)),
     ...(persist && { d1Persist: `${persist}/d1`, durableObjectsPersist: `${persist}/objects` }),
     host: "127.0.0.1",

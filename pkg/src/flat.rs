@@ -142,7 +142,9 @@ impl Sheet {
 
     fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
         self.number(items.len());
-        items.iter().for_each(|item| write(self, item));
+        for item in items {
+            write(self, item);
+        }
     }
 
     fn optional(&mut self, text: Option<&str>) {
@@ -159,7 +161,9 @@ impl Sheet {
     fn texts<const N: usize>(&mut self, texts: [&str; N]) {
         let units = |text: &str| if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
         self.number(texts.into_iter().map(units).sum());
-        texts.into_iter().for_each(|text| self.text.push_str(text));
+        for text in texts {
+            self.text.push_str(text);
+        }
     }
 
     fn place(&mut self, range: Option<&Range<usize>>) {

@@ -26,12 +26,14 @@ fn flat(body: &str) -> String {
 
 /// The numbers and the texts that lie at an address, as `face.js` finds them.
 fn read(address: u32) -> (Vec<u32>, String) {
-    let at = |address: u32| std::ptr::with_exposed_provenance::<u8>(address as usize);
+    fn at<T>(address: u32) -> *const T {
+        std::ptr::with_exposed_provenance(address as usize)
+    }
     // SAFETY: the answer lies there until the next one is asked for
     unsafe {
-        let [numbers, count, text] = at(address).cast::<[u32; 3]>().read();
-        let numbers = std::slice::from_raw_parts(at(numbers).cast::<u32>(), count as usize).to_vec();
-        let bytes = std::slice::from_raw_parts(at(text), numbers[0] as usize);
+        let [numbers, count, text] = at::<[u32; 3]>(address).read();
+        let numbers = std::slice::from_raw_parts(at::<u32>(numbers), count as usize).to_vec();
+        let bytes = std::slice::from_raw_parts(at::<u8>(text), numbers[0] as usize);
         (numbers, String::from_utf8(bytes.to_vec()).unwrap())
     }
 }

@@ -225,7 +225,7 @@ fn sixteen(bytes: &[u8]) -> [u64; 2] {
     let length = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         // the last eight overlap the first ones by what is missing to sixteen
-        let high = u64::from_le_bytes(*last).checked_shr(8 * (16 - length as u32)).unwrap_or(0);
+        let high = u64::from_le_bytes(*last) >> (8 * (16 - length) - 1) >> 1;
         return [u64::from_le_bytes(*first), high];
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {

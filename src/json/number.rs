@@ -140,13 +140,12 @@ fn is_integer(number: &str) -> bool {
     number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
-/// A few digits with a dot among them, spelled as they would be printed: a float of 64 bits keeps 15 digits (DBL_DIG), so that the shortest digits that
-/// read back to it are these.
+/// A few digits with a dot among them, spelled as they would be printed: a float of 64 bits keeps 15 digits (`DBL_DIG`), so that the shortest
+/// digits that read back to it are these.
 fn is_short_fraction(number: &str) -> bool {
     let unsigned = number.strip_prefix('-').unwrap_or(number).as_bytes();
-    let dots = unsigned.iter().filter(|byte| **byte == b'.').count();
     let digits = unsigned.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let is_plain = dots == 1 && digits == unsigned.len() - 1 && digits <= 15;
+    let is_plain = digits <= 15 && digits + 1 == unsigned.len() && unsigned.contains(&b'.');
     is_plain && matches!(unsigned, [b'0', b'.', ..] | [b'1'..=b'9', ..]) && matches!(unsigned, [.., b'1'..=b'9']) && !unsigned.starts_with(b"0.0000")
 }
 

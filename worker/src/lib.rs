@@ -119,14 +119,18 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
             Err(unreadable) => reply::unreadable(&unreadable),
         };
     }
+    if is_dry {
+        let mut fates = String::with_capacity(body.len());
+        return match config.planner.plan_list(&body, &context, &mut fates) {
+            Ok(count) => reply::preview(count, &fates),
+            Err(unreadable) => reply::unreadable(&unreadable),
+        };
+    }
     let plan = match config.planner.plan(&body, &context) {
         Ok(plan) => plan,
         Err(unreadable) => return reply::unreadable(&unreadable),
     };
     drop(body);
-    if is_dry {
-        return reply::preview(&plan);
-    }
     let ready = plan.fates.iter().enumerate().filter_map(|(index, fate)| if let Fate::Ready(parcel) = fate { Some((index, parcel)) } else { None });
     let mut deliveries = vec![None; plan.fates.len()];
     for (index, delivered) in send::all(ready.collect(), config).await {

@@ -23,7 +23,7 @@ pub(crate) async fn body(request: &Request) -> Result<Vec<u8>, Reply> {
     if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
         return Err(reply::body_too_large());
     }
-    let read = web::read(request.body(), BODY_BYTES_MAX).await;
+    let read = if announced.is_some() { web::read_whole(request).await.map(Some) } else { web::read(request.body(), BODY_BYTES_MAX).await };
     let bytes = read.map_err(|_| reply::body_cut())?.ok_or_else(reply::body_too_large)?;
     if is_packed { unpack(&bytes) } else { Ok(bytes) }
 }

@@ -41,6 +41,12 @@ pub(crate) async fn read(stream: Option<ReadableStream>, bytes_max: usize) -> Re
     }
 }
 
+/// The bytes of a body whose length is announced: no request is longer than it says.
+pub(crate) async fn read_whole(request: &Request) -> Result<Vec<u8>, Failed> {
+    let buffer = JsFuture::from(request.array_buffer()?).await?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
 /// A response of text.
 pub(crate) fn respond(status: u16, headers: &[(&str, &str)], text: &str) -> Result<Response, JsValue> {
     let told = Headers::new()?;
@@ -50,5 +56,5 @@ pub(crate) fn respond(status: u16, headers: &[(&str, &str)], text: &str) -> Resu
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&told);
-    Response::new_with_opt_str_and_init(Some(text), &init)
+    Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(text.as_bytes())), &init)
 }
