@@ -98,6 +98,7 @@ test-core: $(RUST)
 	$(call say,Test the core)
 	@tools/need.sh php php-cli
 	@cargo test --locked
+	@cargo test --locked --features steps --test growth
 
 test-sim: $(NODE_MODULES)
 	$(call say,Test the stand-in for Kochava)

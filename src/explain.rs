@@ -7,6 +7,7 @@ use crate::json::{Key, Print, Reader, Text};
 use crate::plan::{Context, Fate, Planner};
 use crate::request::RequestKind;
 use crate::source::Unreadable;
+use crate::steps::count;
 use crate::trace::{Asked, Question, Trace};
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -131,6 +132,7 @@ impl Asking {
     }
 
     fn find(&self, key: Key<'_>) -> Option<usize> {
+        count(LOOKED_THROUGH.min(self.list.len()));
         let is_it = |asked: &AskedFor| asked.print == key.print() && asked.field == key.as_str();
         let first = self.list.iter().take(LOOKED_THROUGH).position(is_it);
         first.or_else(|| self.places.get(key.as_str()).copied())

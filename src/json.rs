@@ -12,6 +12,7 @@ mod scan;
 mod slots;
 mod write;
 
+use crate::steps::count;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::ops::Range;
@@ -178,6 +179,7 @@ impl Iterator for Characters<'_> {
     type Item = Result<char, LoneSurrogate>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        count(1);
         let mut chars = self.rest.chars();
         let character = chars.next()?;
         if character != '\\' {

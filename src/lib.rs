@@ -93,6 +93,7 @@ pub mod round;
 pub mod settings;
 pub mod sorted;
 pub mod source;
+pub mod steps;
 pub mod taken;
 pub mod time;
 pub mod trace;

@@ -3,6 +3,7 @@
 //! Enters: a path as the operator wrote it. Leaves: the value there. Knows JSON, but nothing of events.
 
 use crate::json::{Key, Members, Print, Slot, Slots, Value};
+use crate::steps::count;
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -190,7 +191,7 @@ fn below<'m, 'a: 'm>(place: Place<'m, 'a>, key: Key<'_>) -> Option<Place<'m, 'a>
 }
 
 fn member<'a>(object: Value<'a>, key: &str) -> Option<Value<'a>> {
-    object.members().filter(|(name, _)| name.is(key)).last().map(|(_, value)| value)
+    object.members().inspect(|_| count(1)).filter(|(name, _)| name.is(key)).last().map(|(_, value)| value)
 }
 
 fn index(key: &str) -> Option<usize> {

@@ -9,6 +9,7 @@ mod register;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd;
 
+use crate::steps::count;
 use alloc::string::String;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use register as lane;
@@ -34,7 +35,14 @@ const STEP: usize = lane::STEP;
 
 /// The first byte at or behind `at` that ends a run, or the length of `bytes`.
 #[inline]
-pub(super) fn run_end(bytes: &[u8], mut at: usize, ends: Ends) -> usize {
+pub(super) fn run_end(bytes: &[u8], from: usize, ends: Ends) -> usize {
+    let end = find_end(bytes, from, ends);
+    count(1 + (end - from) / STEP);
+    end
+}
+
+#[inline(always)]
+fn find_end(bytes: &[u8], mut at: usize, ends: Ends) -> usize {
     while let Some(step) = bytes.get(at..at + STEP) {
         let marks = lane::marks(lane::load(step), ends);
         if marks != 0 {
@@ -131,6 +139,7 @@ pub(super) fn put(out: &mut String, text: &str) {
 #[inline]
 pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
     let bytes = text.as_bytes();
+    count(1 + bytes.len() / STEP);
     out.reserve(bytes.len() + STEP + 2);
     // SAFETY: what is appended below is a quote, the whole text and a quote, or nothing; what is written beyond that lies in what was reserved
     unsafe {
@@ -172,6 +181,7 @@ pub(crate) type Spelled = ([u8; 3], u8);
 
 /// Appends what stands for each byte of `text`: one ASCII byte, two or three.
 pub(crate) fn put_spelled(out: &mut String, text: &str, spelled: &[Spelled; 256]) {
+    count(text.len());
     out.reserve(3 * text.len() + 3);
     debug_assert!(spelled.iter().all(|(bytes, length)| bytes.is_ascii() && (1..=3).contains(length)));
     // SAFETY: ASCII is appended, at most three bytes for each one read, into room that was reserved for them and three more
@@ -216,6 +226,7 @@ pub(super) fn put_plain(out: &mut String, text: &str) -> usize {
     }
     // SAFETY: so many bytes were written
     unsafe { vec.set_len(length) };
+    count(1 + at / 8);
     at
 }
 

@@ -7,6 +7,7 @@ use super::lanes::{Token, between};
 use super::scan::{Fault, Reader, plain_value};
 use super::slots::{Key, Print, Slot, Slots};
 use super::{Text, Value};
+use crate::steps::count;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -146,6 +147,7 @@ impl<'a> Members<'a> {
     /// The value under a key whose print is known.
     #[must_use]
     pub fn find(&self, key: Key<'_>) -> Option<Value<'a>> {
+        count(self.list.len());
         let is_it = |member: &&Member<'a>| member.print == key.print() && member.key.is(key.as_str());
         self.list.iter().rev().find(is_it).map(|member| member.value)
     }
@@ -167,6 +169,7 @@ impl<'a> Members<'a> {
         if self.list.len() <= LOOKED_THROUGH && self.list.iter().enumerate().all(is_new) {
             return self.iter().collect();
         }
+        count(self.list.len() * levels(self.list.len()));
         let mut places: BTreeMap<Cow<'a, str>, usize> = BTreeMap::new();
         let mut distinct: Vec<(Text<'a>, Value<'a>)> = Vec::with_capacity(self.list.len());
         for (key, value) in self.iter() {
@@ -197,6 +200,7 @@ impl Expectation {
     /// Notes a key that was not expected here, and says which one comes next.
     #[cold]
     fn learn(&mut self, next: usize, fresh: Expected) -> usize {
+        count(self.0.len());
         let is_it = |expected: &Expected| expected.print == fresh.print && expected.token == fresh.token;
         if let Some(skipped) = self.0[next..].iter().position(is_it) {
             return next + skipped + 1;
@@ -222,6 +226,11 @@ impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Members<'a> {
     }
 }
 
+/// Steps of a look-up in a tree of so many.
+fn levels(many: usize) -> usize {
+    many.checked_ilog2().map_or(1, |log| log as usize + 1)
+}
+
 /// Which of the keys that are expected next stands here?
 #[inline(always)]
 fn expected_at(expected: &[Expected], here: &[u8]) -> Option<usize> {
@@ -230,6 +239,7 @@ fn expected_at(expected: &[Expected], here: &[u8]) -> Option<usize> {
 
 #[inline(never)]
 fn skipped_to(expected: &[Expected], here: &[u8]) -> Option<usize> {
+    count(SKIPPED_MAX);
     (1..expected.len().min(SKIPPED_MAX)).find(|skipped| expected[*skipped].token.begins(here))
 }
 

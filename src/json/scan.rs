@@ -6,6 +6,7 @@
 
 use super::lanes::{Ends, Token, between, run_end};
 use super::{Text, Value};
+use crate::steps::count;
 use alloc::vec::Vec;
 
 /// Where reading had to stop: the byte offset of what cannot stand there.
@@ -49,7 +50,9 @@ impl<'a> Reader<'a> {
     /// The next byte that is not white space.
     #[inline]
     pub fn peek(&mut self) -> Option<u8> {
+        count(1);
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
+            count(1);
             self.at += 1;
         }
         self.byte()
@@ -239,6 +242,7 @@ impl<'a> Reader<'a> {
     }
 
     fn escape(&mut self) -> Result<(), Fault> {
+        count(1);
         self.at += 1;
         match self.byte() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,

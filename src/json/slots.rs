@@ -4,6 +4,7 @@
 //! there when it is asked for, without looking for it.
 
 use super::Text;
+use crate::steps::count;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -138,6 +139,7 @@ impl Slots {
     fn find(&self, print: Print, is_key: impl Fn(&str) -> bool) -> Slot {
         let mut slot = self.heads[print.among(HEADS)];
         while slot != Slot::NONE {
+            count(1);
             let (text, own) = &self.keys[slot.number() - 1];
             if *own == print && is_key(text) {
                 break;

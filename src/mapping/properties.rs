@@ -7,6 +7,7 @@ use crate::kochava::{Datum, Found, Nested, RESERVED_BITS, Rule, Scalar, Violatio
 use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::path::{Path, Place};
 use crate::settings::Selection;
+use crate::steps::count;
 use crate::trace::{Asked, Recorder};
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -113,6 +114,7 @@ fn flatten<'a>(reader: &mut Reader<'a>, key: &mut String, list: &mut List<'a, '_
         let Some(name) = name else { break };
         key.push('.');
         key.push_str(&name);
+        count(1 + key.len() / 16);
         flatten(reader, key, list, recorder);
         key.truncate(length);
         is_first = false;
@@ -258,6 +260,7 @@ impl<'a, 'n> List<'a, 'n> {
         if self.data.len() > LOOKED_THROUGH {
             return self.places.get(key.as_str()).copied();
         }
+        count(self.sources.len());
         let is_it = |(source, datum): (&Source, &Datum<'_>)| source.print == key.print() && datum.key == key.as_str();
         self.sources.iter().zip(&self.data).position(is_it)
     }

