@@ -37,7 +37,7 @@ PREVIEW := preview/dist/index.html
 # where the page finds the package by its name, like any other consumer
 CONSUMED := preview/node_modules/kochava-edge/package.json
 
-.PHONY: help run test lint deploy worker package package-files preview screenshots chaos soak bench fuzz clean test-core test-sim test-package test-binding test-preview \
+.PHONY: help run test lint deploy worker package package-files preview screenshots chaos soak bench bench-core growth fuzz clean test-core test-sim test-package test-binding test-preview \
 	test-worker test-deploy test-fuzz
 
 help: ## what there is
@@ -84,9 +84,18 @@ soak: $(WORKER) $(PREVIEW) ## holds a steady load on the Worker for SECONDS (600
 	$(call say,Hold $(or $(RATE),40) events a second for $(or $(SECONDS),600) seconds)
 	@node tools/soak.mjs --seconds $(or $(SECONDS),600) --rate $(or $(RATE),40)
 
-bench: $(WASM) $(WORKER) $(PREVIEW) ## compares the package's speed with V8's on the same bytes, and prints what is served and uploaded
+bench: $(WASM) $(WORKER) $(PREVIEW) ## compares the package and the Worker with V8, and prints what is served and uploaded
 	$(call say,Compare with V8)
 	@node tools/bench.mjs
+
+growth: $(WASM) ## draws how the cost grows, docs/growth.svg
+	$(call say,Draw how the cost grows)
+	@node tools/bench/growth.mjs --picture docs/growth.svg
+
+bench-core: $(RUST) $(NODE_MODULES) ## times the core natively, stage by stage
+	$(call say,Time the core by stage)
+	@mkdir -p target/bench && node tools/bench/lines.mjs > target/bench/slim.ndjson
+	@cargo bench --locked --bench stages
 
 fuzz: $(RUST) $(CARGO_FUZZ) ## fuzzes `plan` for SECONDS (600)
 	@$(MAKE) test-fuzz SECONDS=$(or $(SECONDS),600)
@@ -133,7 +142,16 @@ test-deploy: $(WORKER) $(PREVIEW)
 	@node tools/check-settings.mjs
 	@node tools/check-upload.mjs
 
-test-fuzz: $(RUST) $(CARGO_FUZZ)
+test-growth: $(WASM) ## draws how the cost grows, docs/growth.svg
+	$(call say,Draw how the cost grows)
+	@node tools/bench/growth.mjs --picture docs/growth.svg
+
+bench-core: $(RUST) $(NODE_MODULES) ## times the core natively, stage by stage
+	$(call say,Time the core by stage)
+	@mkdir -p target/bench && node tools/bench/lines.mjs > target/bench/slim.ndjson
+	@cargo bench --locked --bench stages
+
+fuzz: $(RUST) $(CARGO_FUZZ)
 	$(call say,Fuzz the plan for $(or $(SECONDS),20) seconds)
 	@mkdir -p tests/fuzz/corpus/plan target
 	@PATH="$(dir $(CARGO_FUZZ)):$$PATH" cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none plan tests/fuzz/corpus/plan tests/cases -- \

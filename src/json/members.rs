@@ -107,10 +107,12 @@ impl<'a> Members<'a> {
             } else if reader.leaves_object() {
                 return Ok(());
             }
-            let Some((key, token)) = reader.member_and_token(is_first)? else { return Ok(()) };
+            let Some(key) = reader.member(is_first)? else { return Ok(()) };
             let print = print_of(key);
             let slot = self.slot(key, print);
-            if let Some(token) = token {
+            if next < EXPECTED_MAX
+                && let Some(token) = reader.token_behind(key)
+            {
                 next = self.expected.learn(next, Expected { token, print, slot });
             }
             let value = if special.contains(&slot) { value(reader, slot)? } else { reader.value()? };
