@@ -47,7 +47,7 @@ struct Expected {
 const EXPECTED_MAX: usize = 96;
 
 /// So many keys may be missing in a row, and the ones behind them are still expected.
-const SKIPPED_MAX: usize = 8;
+const SKIPPED_MAX: usize = 16;
 
 /// Among so few members duplicates are found faster by looking through them.
 const LOOKED_THROUGH: usize = 32;
