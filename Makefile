@@ -37,7 +37,7 @@ PREVIEW := preview/dist/index.html
 # where the page finds the package by its name, like any other consumer
 CONSUMED := preview/node_modules/kochava-edge/package.json
 
-.PHONY: help run test lint deploy worker package package-files preview screenshots chaos soak bench bench-core growth fuzz clean test-core test-sim test-package test-binding test-preview \
+.PHONY: help run test lint deploy worker package package-files preview screenshots chaos soak bench bench-core growth fuzz oracle clean test-core test-sim test-package test-binding test-preview \
 	test-worker test-deploy test-fuzz
 
 help: ## what there is
@@ -99,6 +99,10 @@ bench-core: $(RUST) $(NODE_MODULES) ## times the core natively, stage by stage
 
 fuzz: $(RUST) $(CARGO_FUZZ) ## fuzzes `plan` for SECONDS (600)
 	@$(MAKE) test-fuzz SECONDS=$(or $(SECONDS),600)
+
+oracle: $(RUST) ## reads CASES (1000000) documents of each kind beside serde_json
+	$(call say,Read $(or $(CASES),1000000) documents beside serde_json)
+	@PROPTEST_CASES=$(or $(CASES),1000000) cargo test --release --locked --test oracle
 
 clean: ## removes what was built here (the tools' cache stays)
 	@rm -rf target build build-faults node_modules pkg/wasm pkg/bin pkg/THIRD-PARTY.txt preview/dist preview/node_modules tests/fuzz/target tests/fuzz/corpus tests/fuzz/artifacts

@@ -45,7 +45,7 @@ export function faceOf(wasm, memory) {
     planNdjson(lines, context) {
       if (!isBytes(lines)) throw wrongType("lines must be a Uint8Array");
       this.#mustLive();
-      return joined(blocksOf(lines).map((bytes) => this.#ask("planNdjson", { bytes }, context)));
+      return joined(blocksOf(lines).map((bytes) => linesOf(memory, this.#ask("planNdjson", { bytes }, context))));
     }
 
     free() {
@@ -272,6 +272,12 @@ function fatesOf({ buffer }, address, isExplained = false) {
   const fates = [];
   while (reader.at < count) fates.push(reader.fate(isExplained));
   return fates;
+}
+
+/** A copy of the lines that were written at this address. */
+function linesOf({ buffer }, address) {
+  const [, , textAt, length] = new Uint32Array(buffer, address, 4);
+  return new Uint8Array(buffer.slice(textAt, textAt + length));
 }
 
 class FlatReader {

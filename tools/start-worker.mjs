@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, page?: boolean, persist?: string, build?: string, around?: string, consumer?: object, onLog?: (line: string) => void }} options
  * @returns {Promise<{ url: string, miniflare: Miniflare, rebind: (bindings: Record<string, unknown>) => Promise<void>, stop: () => Promise<void> }>}
  */
-export async function startWorker({ bindings = {}, port = 0, durable = true, page = true, persist, build = "build", around, consumer = {}, onLog = () => {} } = {}) {
+export async function startWorker({ bindings = {}, port = 0, durable = true, page = true, persist, build = "build", around, consumer = {}, onLog } = {}) {
   const config = parse(await readFile(`${root}wrangler.toml`, "utf8"));
   const { assets } = config;
   const modules = await modulesOf(build, around);
@@ -46,7 +46,10 @@ export async function startWorker({ bindings = {}, port = 0, durable = true, pag
     port,
     log: new Log(LogLevel.ERROR),
     handleRuntimeStdio: (stdout, stderr) => {
-      for (const input of [stdout, stderr]) createInterface({ input }).on("line", (line) => line && onLog(line));
+      for (const input of [stdout, stderr]) {
+        if (onLog) createInterface({ input }).on("line", (line) => line && onLog(line));
+        else input.resume();
+      }
     },
   });
   const miniflare = new Miniflare(options(bindings));

@@ -21,15 +21,15 @@ thread_local! {
 /// Stands for no text, and for no place.
 const NONE: u32 = u32::MAX;
 
-/// Room that is kept for the next answer.
-const KEPT_BYTES: usize = 1 << 20;
+/// Room that is kept for the next answer: that of a block of lines.
+const KEPT_BYTES: usize = 8 << 20;
 
 #[derive(Default)]
 struct Sheet {
     numbers: Vec<u32>,
     text: String,
-    /// Where the numbers lie, how many they are, and where the text lies.
-    head: [u32; 3],
+    /// Where the numbers lie, how many they are, where the text lies, and its bytes.
+    head: [u32; 4],
 }
 
 /// Writes fates; answers with the address of where they lie.
@@ -50,6 +50,11 @@ pub(crate) fn explained(list: &[Explained]) -> u32 {
     })
 }
 
+/// Lets lines be appended to a text; answers with the address of where it lies.
+pub(crate) fn lines(write: impl FnOnce(&mut String)) -> u32 {
+    answer(|sheet| write(&mut sheet.text))
+}
+
 #[allow(clippy::cast_possible_truncation, reason = "an address of wasm32 has 32 bits")]
 fn answer(write: impl FnOnce(&mut Sheet)) -> u32 {
     SHEET.with_borrow_mut(|sheet| {
@@ -59,7 +64,8 @@ fn answer(write: impl FnOnce(&mut Sheet)) -> u32 {
         sheet.numbers.clear();
         sheet.text.clear();
         write(sheet);
-        sheet.head = [sheet.numbers.as_ptr().addr() as u32, sheet.numbers.len() as u32, sheet.text.as_ptr().addr() as u32];
+        let address = |at: *const u8| at.addr() as u32;
+        sheet.head = [address(sheet.numbers.as_ptr().cast()), number(sheet.numbers.len()), address(sheet.text.as_ptr()), number(sheet.text.len())];
         sheet.head.as_ptr().addr() as u32
     })
 }

@@ -68,13 +68,14 @@ impl Planner {
         Ok(flat::explained(&explained))
     }
 
-    /// Lines in, lines out.
+    /// Lines in, the address of lines out.
     #[wasm_bindgen(js_name = planNdjson)]
     #[must_use]
-    pub fn plan_ndjson(&self, lines: &[u8], received_at: Option<f64>) -> Vec<u8> {
-        let mut out = String::with_capacity(lines.len());
-        self.0.plan_ndjson(lines, &context(received_at, PLANNED_MAX), &mut out);
-        out.into_bytes()
+    pub fn plan_ndjson(&self, lines: &[u8], received_at: Option<f64>) -> u32 {
+        flat::lines(|out| {
+            out.reserve(lines.len());
+            self.0.plan_ndjson(lines, &context(received_at, PLANNED_MAX), out);
+        })
     }
 }
 

@@ -31,7 +31,7 @@ fn read(address: u32) -> (Vec<u32>, String) {
     }
     // SAFETY: the answer lies there until the next one is asked for
     unsafe {
-        let [numbers, count, text] = at::<[u32; 3]>(address).read();
+        let [numbers, count, text, _] = at::<[u32; 4]>(address).read();
         let numbers = std::slice::from_raw_parts(at::<u32>(numbers), count as usize).to_vec();
         let bytes = std::slice::from_raw_parts(at::<u8>(text), numbers[0] as usize);
         (numbers, String::from_utf8(bytes.to_vec()).unwrap())
