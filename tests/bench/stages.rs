@@ -67,7 +67,7 @@ fn walk(body: &str, settings: &Settings, routes: &Routes, wanted: &Wanted, last:
             let payload = black_box(kochava::check_event(&draft, &settings.wire, &mut desk.lists)).payload;
             if let Ok(payload) = payload {
                 if last >= Stage::Write {
-                    kochava::write(&payload, &settings.wire, &mut desk.body, |written| drop(black_box(written)));
+                    kochava::write(&payload, &settings.wire, &mut desk.body, |written| _ = black_box(written));
                 }
                 desk.lists.take_payload(payload);
             }
