@@ -35,7 +35,7 @@ proptest! {
         let mut lines: Vec<String> = events.iter().chain(&events).map(|event| event.replace(['\n', '\r'], " ")).collect();
         let spoiled = at.index(lines.len());
         lines[spoiled] = with(&lines[spoiled], at, other);
-        let together = told(&Planner::new(settings.clone()), &lines.iter().map(|line| format!("{line}\n")).collect::<String>());
+        let together = told(&Planner::new(settings.clone()), &(lines.join("\n") + "\n"));
         let apart: String = lines.iter().map(|line| told(&Planner::new(settings.clone()), &format!("{line}\n"))).collect();
         prop_assert_eq!(together, apart);
     }
