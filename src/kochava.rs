@@ -19,7 +19,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use user_agent::write_user_agent;
 
-pub use address::is_public;
+pub use address::{is_public, read_address};
 pub use check::{Checked, check_event, check_identity};
 pub use identifier::{IdKey, KeySpelling, is_placeholder};
 pub use names::{RESERVED_BITS, is_near_standard, is_reserved};

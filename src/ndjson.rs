@@ -8,9 +8,10 @@ use crate::json::{append, line_end, text_of, write_plain_str, write_plain_strs};
 use crate::kochava::{Violation, Written};
 use crate::mapping::Desk;
 use crate::plan::{Context, Fate, Mark, Outbox, Outcome, Planner, take_room};
-use crate::request::{API_KEY_HEADER, Request, RequestKind, Signer, TooLarge, each_header};
+use crate::request::{API_KEY_HEADER, CONTENT_TYPE, Request, RequestKind, Signer, TooLarge, each_header};
 use crate::source::{Batch, Unreadable, read_text};
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 impl Planner {
     /// Plans every line and appends its fate to `out`, a line each.
@@ -32,6 +33,7 @@ impl Planner {
         let whole = text_of(lines).ok();
         let mut batch = self.batch(context);
         let mut desk = Desk::default();
+        let mut heads = Heads::default();
         let mut start = 0;
         while start < lines.len() {
             let end = line_end(lines, start);
@@ -41,7 +43,7 @@ impl Planner {
                 None => read_text(&lines[start..end]),
             };
             let told = out.len();
-            let planned = line.and_then(|line| batch.turn_to(line)).and_then(|()| self.plan_line(&mut batch, context, &mut desk, out));
+            let planned = line.and_then(|line| batch.turn_to(line)).and_then(|()| self.plan_line(&mut batch, context, &mut desk, &mut heads, out));
             if let Err(unreadable) = planned {
                 out.truncate(told);
                 write_unreadable(out, &unreadable);
@@ -61,16 +63,23 @@ impl Planner {
         let mut batch = self.batch(context);
         batch.turn_to(read_text(body)?)?;
         out.push('[');
-        let count = self.plan_elements(&mut batch, context, &mut Desk::default(), "…", out)?;
+        let count = self.plan_elements(&mut batch, context, &mut Desk::default(), &mut Heads::default(), "…", out)?;
         out.push(']');
         self.remember(batch);
         Ok(count)
     }
 
-    fn plan_line<'a>(&'a self, batch: &mut Batch<'a>, context: &Context, desk: &mut Desk<'a>, out: &mut String) -> Result<(), Unreadable> {
+    fn plan_line<'a>(
+        &'a self,
+        batch: &mut Batch<'a>,
+        context: &Context,
+        desk: &mut Desk<'a>,
+        heads: &mut Heads,
+        out: &mut String,
+    ) -> Result<(), Unreadable> {
         let start = out.len();
         let api_key = self.signer().map_or("", Signer::api_key);
-        if self.plan_elements(batch, context, desk, api_key, out)? != 1 {
+        if self.plan_elements(batch, context, desk, heads, api_key, out)? != 1 {
             out.insert_str(start, "{\"fates\":[");
             append(out, "]}");
         }
@@ -83,6 +92,7 @@ impl Planner {
         batch: &mut Batch<'a>,
         context: &Context,
         desk: &mut Desk<'a>,
+        heads: &mut Heads,
         api_key: &str,
         out: &mut String,
     ) -> Result<usize, Unreadable> {
@@ -93,7 +103,7 @@ impl Planner {
                 out.push(',');
             }
             count += 1;
-            let mut line = Line { planner: self, api_key, start: out.len(), out: &mut *out, count: 0, body_bytes: 0 };
+            let mut line = Line { planner: self, api_key, heads: &mut *heads, start: out.len(), out: &mut *out, count: 0, body_bytes: 0 };
             let outcome = self.carry(&element, context, &mut (), desk, &mut line);
             let (requests, body_bytes) = line.close(&outcome);
             room = take_room(room, requests, body_bytes, at.end)?;
@@ -107,6 +117,7 @@ struct Line<'o> {
     planner: &'o Planner,
     /// What is told in its place.
     api_key: &'o str,
+    heads: &'o mut Heads,
     out: &'o mut String,
     start: usize,
     count: usize,
@@ -121,11 +132,12 @@ impl Outbox for Line<'_> {
     fn put(&mut self, kind: RequestKind, written: Written<'_>) -> Result<(), TooLarge> {
         let before = self.mark();
         append(self.out, if self.count == 0 { READY } else { "," });
-        begin_request(self.out, kind, [self.planner.endpoint().origin(), written.path]);
-        let mut is_first = true;
-        let headers = each_header(&written, self.planner.signer(), |name, value| {
-            let value = if name == API_KEY_HEADER { self.api_key } else { value };
-            write_header(self.out, core::mem::take(&mut is_first), name, value);
+        self.out.push_str(self.heads.of(kind, self.planner.endpoint().origin(), written.path));
+        let headers = each_header(&written, self.planner.signer(), |name, value| match name {
+            // a head has it
+            _ if name == CONTENT_TYPE.0 => {}
+            API_KEY_HEADER => write_header(self.out, false, name, self.api_key),
+            _ => write_header(self.out, false, name, value),
         });
         end_request(self.out, written.body);
         self.count += 1;
@@ -139,6 +151,24 @@ impl Outbox for Line<'_> {
     fn return_to(&mut self, mark: Mark) {
         self.out.truncate(mark.told);
         (self.count, self.body_bytes) = (mark.count, mark.body_bytes);
+    }
+}
+
+/// How the requests of each kind begin, up to their first header: the same for all of a batch.
+#[derive(Default)]
+struct Heads(Vec<(RequestKind, &'static str, String)>);
+
+impl Heads {
+    fn of(&mut self, kind: RequestKind, origin: &str, path: &'static str) -> &str {
+        let known = self.0.iter().position(|head| (head.0, head.1) == (kind, path));
+        let at = known.unwrap_or_else(|| {
+            let mut head = String::new();
+            begin_request(&mut head, kind, [origin, path]);
+            write_header(&mut head, true, CONTENT_TYPE.0, CONTENT_TYPE.1);
+            self.0.push((kind, path, head));
+            self.0.len() - 1
+        });
+        &self.0[at].2
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn each_header(written: &Written<'_>, signer: Option<&Signer>, mut ea
     if written.body.len() >= REQUEST_BYTES_LIMIT {
         return Err(TooLarge);
     }
-    each("Content-Type", "application/json");
+    each(CONTENT_TYPE.0, CONTENT_TYPE.1);
     if !written.has_device_ua {
         // else Kochava would take the sender's own user agent for the device's (Kochava, S2S without Device UA)
         each("User-Agent", "Unknown");
@@ -92,6 +92,9 @@ impl core::fmt::Debug for Request {
         f.debug_struct("Request").field("kind", &self.kind).field("url", &self.url).field("body_bytes", &self.body.len()).finish_non_exhaustive()
     }
 }
+
+/// The header of every call, the first one.
+pub(crate) const CONTENT_TYPE: (&str, &str) = ("Content-Type", "application/json");
 
 /// The header that carries the API key (Kochava, Install Authentication Integration).
 pub const API_KEY_HEADER: &str = "Kochava-Api-Key";

@@ -4,11 +4,13 @@
 
 mod support;
 
+use kochava_edge::kochava::read_address;
 use kochava_edge::plan::{Context, Planner};
 use kochava_edge::settings::Settings;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::value::RawValue;
+use std::net::IpAddr;
 use std::sync::LazyLock;
 use support::generate::{body, config, event, settings_pool};
 
@@ -50,6 +52,17 @@ proptest! {
         // the one leniency
         if !packed.contains(",}") && !packed.contains(",]") {
             prop_assert_eq!(is_read, serde_json::from_str::<&RawValue>(&spoiled).is_ok(), "{}", spoiled);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20 * config().cases, ..config() })]
+
+    #[test]
+    fn an_address_is_what_the_standard_library_reads(octets in prop::collection::vec("0?[0-9]{0,3}|25[0-9]|[0-9a-f]{1,2}", 1..6), mark in "[.]|:|::| ") {
+        for text in [octets.join("."), octets.join(&mark), format!("{}{mark}", octets.join("."))] {
+            prop_assert_eq!(read_address(&text), text.parse::<IpAddr>().ok(), "{}", text);
         }
     }
 }

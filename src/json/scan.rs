@@ -310,7 +310,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A value that needs no care, and where it ends: a string without escapes, a whole number. Most are.
+/// A value that needs no care, and where it ends: a string without escapes, a number without sign or exponent, null. Most are.
 #[inline(always)]
 pub(super) fn plain_value(text: &str, start: usize) -> Option<(Value<'_>, usize)> {
     let bytes = text.as_bytes();
@@ -321,9 +321,13 @@ pub(super) fn plain_value(text: &str, start: usize) -> Option<(Value<'_>, usize)
             is_plain.then(|| (Value::String(Text { raw: between(text, start + 1, end), escaped: false }), end + 1))
         }
         b'1'..=b'9' => {
-            let end = run_end(bytes, start + 1, Ends::Digits);
+            let mut end = run_end(bytes, start + 1, Ends::Digits);
+            if bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
+                end = run_end(bytes, end + 1, Ends::Digits);
+            }
             matches!(bytes.get(end), Some(b',' | b'}')).then(|| (Value::Number(between(text, start, end)), end))
         }
+        b'n' if bytes[start..].starts_with(b"null") => Some((Value::Null, start + 4)),
         _ => None,
     }
 }

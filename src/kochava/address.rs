@@ -21,6 +21,42 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// The address that a text is, as the standard library reads it; four plain numbers by themselves, since most are.
+///
+/// # Example
+/// ```
+/// use kochava_edge::kochava::read_address;
+/// assert!(read_address("203.0.113.9").is_some() && read_address("2001:db8::1").is_some());
+/// assert!(read_address("203.0.113.09").is_none() && read_address("203.0.113").is_none());
+/// ```
+#[must_use]
+pub fn read_address(text: &str) -> Option<IpAddr> {
+    read_v4(text.as_bytes()).map(|octets| IpAddr::V4(octets.into())).or_else(|| text.parse().ok())
+}
+
+fn read_v4(text: &[u8]) -> Option<[u8; 4]> {
+    let mut octets = [0; 4];
+    let (mut place, mut number, mut digits) = (0, 0_u16, 0);
+    for byte in text {
+        match byte {
+            b'0'..=b'9' if digits == 0 || number > 0 => {
+                number = number * 10 + u16::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if place < 3 => {
+                octets[place] = u8::try_from(number).ok().filter(|_| digits > 0)?;
+                (place, number, digits) = (place + 1, 0, 0);
+            }
+            _ => return None,
+        }
+        if digits > 3 {
+            return None;
+        }
+    }
+    octets[3] = u8::try_from(number).ok().filter(|_| digits > 0 && place == 3)?;
+    Some(octets)
+}
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
     let is_shared = first == 100 && second & 0xc0 == 64;

@@ -4,7 +4,7 @@
 //! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
 
 use super::{Action, ConsentPart, Datum, DeviceIds, EventPart, Identifier, IdentityRoute, Payload, Scalar, Wire, write_user_agent};
-use crate::json::{Spelling, append, write_number, write_str, write_strs, write_value};
+use crate::json::{Spelling, Value, append, write_number, write_str, write_strs, write_text, write_value};
 use alloc::string::String;
 
 /// Where events go (Kochava, Post-Install Event Setup).
@@ -182,6 +182,7 @@ fn write_data(out: &mut String, data: &[Datum<'_>], mut separator: char, spellin
 
 fn write_scalar(out: &mut String, value: &Scalar<'_>, spelling: Spelling) {
     match *value {
+        Scalar::Json(Value::String(text)) => write_text(out, text),
         Scalar::Json(value) => write_value(out, value, spelling),
         Scalar::Nested(value) => {
             let mut text = String::new();

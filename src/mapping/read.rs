@@ -3,12 +3,11 @@
 //! A reader takes a JSON value and gives what the field wants, nothing, or the rule that the value breaks.
 
 use crate::json::{Decimal, Spelling, Value, is_php_number, write_number};
-use crate::kochava::{Att, Platform, Rule, is_placeholder, is_public};
+use crate::kochava::{Att, Platform, Rule, is_placeholder, is_public, read_address};
 use crate::limits::FUTURE_SECONDS_MAX;
 use crate::time::Moment;
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
-use core::net::IpAddr;
 
 /// What reading a value came to.
 pub(super) enum Reading<T> {
@@ -46,10 +45,10 @@ pub(super) fn user_id(value: Value<'_>) -> Reading<Value<'_>> {
 pub(super) fn ip(value: Value<'_>) -> Reading<Cow<'_, str>> {
     let Value::String(_) = value else { return Reading::Unusable(Rule::OriginationIpInvalid) };
     match text(value) {
-        Some(text) if !says_nothing(&text) => match text.parse::<IpAddr>() {
-            Ok(address) if is_public(address) => Reading::Value(text),
-            Ok(_) => Reading::Unusable(Rule::OriginationIpNotPublic),
-            Err(_) => Reading::Unusable(Rule::OriginationIpInvalid),
+        Some(text) if !says_nothing(&text) => match read_address(&text) {
+            Some(address) if is_public(address) => Reading::Value(text),
+            Some(_) => Reading::Unusable(Rule::OriginationIpNotPublic),
+            None => Reading::Unusable(Rule::OriginationIpInvalid),
         },
         _ => Reading::Nothing,
     }
@@ -161,7 +160,18 @@ pub(super) fn currency(value: Value<'_>) -> Reading<Cow<'_, str>> {
 }
 
 /// The text of a string or a number, trimmed; none of a string with half a character in it.
+#[inline]
 fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
+    if let Value::String(text) = value
+        && let Some(plain) = text.unescaped()
+    {
+        return Some(Cow::Borrowed(trim(plain)));
+    }
+    other_text(value)
+}
+
+#[inline(never)]
+fn other_text(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) if text.has_lone_surrogate() => None,
         Value::Number(number) => Some(Cow::Borrowed(number)),
