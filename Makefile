@@ -146,16 +146,7 @@ test-deploy: $(WORKER) $(PREVIEW)
 	@node tools/check-settings.mjs
 	@node tools/check-upload.mjs
 
-test-growth: $(WASM) ## draws how the cost grows, docs/growth.svg
-	$(call say,Draw how the cost grows)
-	@node tools/bench/growth.mjs --picture docs/growth.svg
-
-bench-core: $(RUST) $(NODE_MODULES) ## times the core natively, stage by stage
-	$(call say,Time the core by stage)
-	@mkdir -p target/bench && node tools/bench/lines.mjs > target/bench/slim.ndjson
-	@cargo bench --locked --bench stages
-
-fuzz: $(RUST) $(CARGO_FUZZ)
+test-fuzz: $(RUST) $(CARGO_FUZZ)
 	$(call say,Fuzz the plan for $(or $(SECONDS),20) seconds)
 	@mkdir -p tests/fuzz/corpus/plan target
 	@PATH="$(dir $(CARGO_FUZZ)):$$PATH" cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none plan tests/fuzz/corpus/plan tests/cases -- \
