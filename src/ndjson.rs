@@ -60,13 +60,13 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`]; what was appended then is for nobody.
     pub fn plan_list(&self, body: &[u8], context: &Context, out: &mut String) -> Result<usize, Unreadable> {
+        let text = read_text(body)?;
         let mut batch = self.batch(context);
-        batch.turn_to(read_text(body)?)?;
         out.push('[');
-        let count = self.plan_elements(&mut batch, context, &mut Desk::default(), &mut Heads::default(), "…", out)?;
+        let count = batch.turn_to(text).and_then(|()| self.plan_elements(&mut batch, context, &mut Desk::default(), &mut Heads::default(), "…", out));
         out.push(']');
         self.remember(batch);
-        Ok(count)
+        count
     }
 
     fn plan_line<'a>(
@@ -115,7 +115,7 @@ impl Planner {
 /// A fate that is told while its calls are made, so that no body is kept.
 struct Line<'o> {
     planner: &'o Planner,
-    /// What is told in its place.
+    /// What is told of the API key: itself, or that there is one.
     api_key: &'o str,
     heads: &'o mut Heads,
     out: &'o mut String,
@@ -139,13 +139,14 @@ impl Outbox for Line<'_> {
             API_KEY_HEADER => write_header(self.out, false, name, self.api_key),
             _ => write_header(self.out, false, name, value),
         });
+        if headers.is_err() {
+            self.return_to(before);
+            return headers;
+        }
         end_request(self.out, written.body);
         self.count += 1;
         self.body_bytes += written.body.len();
-        if headers.is_err() {
-            self.return_to(before);
-        }
-        headers
+        Ok(())
     }
 
     fn return_to(&mut self, mark: Mark) {

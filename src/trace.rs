@@ -94,15 +94,9 @@ impl Trace {
         self.at.clone()
     }
 
-    /// Every path asked, in order, for good.
+    /// Every path asked, in order.
     #[must_use]
     pub fn into_questions(self) -> Vec<Question> {
         self.questions
-    }
-
-    /// Every path asked, in order.
-    #[must_use]
-    pub fn questions(&self) -> &[Question] {
-        &self.questions
     }
 }

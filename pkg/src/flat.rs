@@ -1,6 +1,6 @@
 //! How do fates cross the boundary quickly?
 //!
-//! As numbers and one text, which stay where they are in the wasm's memory until `face.js` has read them from beginning to end: an object built key by
+//! As numbers and one text, which stay where they are in the wasm's memory until `flat.js` has read them from beginning to end: an object built key by
 //! key from in here, or a string for each value, costs a call each. A fate begins with the bytes of its texts, then comes its tag (0 ready, 1 skipped,
 //! 2 refused) and: requests and warnings; code and message; violations. What explains it follows. A list is its length and then its items, a text its
 //! length in UTF-16 units, and where there is none, [`NONE`].
@@ -134,7 +134,7 @@ impl Sheet {
     }
 
     fn question(&mut self, question: &Question) {
-        // the places of these words in `face.js`
+        // the places of these words in `flat.js`
         let (answer, rule) = match question.answer {
             Asked::Taken => (0, None),
             Asked::Unusable(rule) => (1, rule),

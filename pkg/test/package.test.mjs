@@ -20,6 +20,7 @@ test("only what belongs is in it", async () => {
     "browser.js",
     "deno.js",
     "face.js",
+    "flat.js",
     "index.d.ts",
     "node.js",
     "package.json",

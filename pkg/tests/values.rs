@@ -24,7 +24,7 @@ fn flat(body: &str) -> String {
     read(planner().plan(body.as_bytes(), None).unwrap()).1
 }
 
-/// The numbers and the texts that lie at an address, as `face.js` finds them.
+/// The numbers and the texts that lie at an address, as `flat.js` finds them.
 fn read(address: u32) -> (Vec<u32>, String) {
     fn at<T>(address: u32) -> *const T {
         std::ptr::with_exposed_provenance(address as usize)

@@ -33,18 +33,7 @@ pub fn write_str(out: &mut String, text: &str) {
 
 /// Appends several texts as one string with its quotes.
 pub fn write_strs(out: &mut String, texts: &[&str]) {
-    out.push('"');
-    for text in texts {
-        let mut rest = *text;
-        loop {
-            let clean = put_clean(out, rest);
-            let mut characters = rest[clean..].chars();
-            let Some(character) = characters.next() else { break };
-            write_escaped(out, character);
-            rest = characters.as_str();
-        }
-    }
-    out.push('"');
+    write_runs(out, texts, put_clean);
 }
 
 /// Appends a string with its quotes and no more escapes than JSON asks for (RFC 8259, section 7): as `JSON.stringify` spells it.
@@ -54,12 +43,18 @@ pub fn write_plain_str(out: &mut String, text: &str) {
 
 /// Appends several texts as one such string.
 pub fn write_plain_strs<const N: usize>(out: &mut String, texts: [&str; N]) {
+    write_runs(out, &texts, put_plain);
+}
+
+/// Appends texts as one string with its quotes: runs as `put_run` puts them, and escapes between them.
+#[inline(always)]
+fn write_runs(out: &mut String, texts: &[&str], put_run: impl Fn(&mut String, &str) -> usize) {
     out.push('"');
     for text in texts {
-        let mut rest = text;
+        let mut rest = *text;
         loop {
-            let plain = put_plain(out, rest);
-            let mut characters = rest[plain..].chars();
+            let run = put_run(out, rest);
+            let mut characters = rest[run..].chars();
             let Some(character) = characters.next() else { break };
             write_escaped(out, character);
             rest = characters.as_str();
