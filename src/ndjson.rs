@@ -1,17 +1,19 @@
 //! What becomes of each line?
 //!
 //! Enters: newline-delimited JSON. Leaves: for each line one line, in their order: that line's fate as JSON. The one place that knows how a
-//! fate is told to a program.
+//! fate is told to a program. Behind this door: `scribe` has what all lines share.
+
+mod scribe;
 
 use crate::filter::Skip;
 use crate::json::{append, line_end, text_of, write_plain_str, write_plain_strs};
 use crate::kochava::{Violation, Written};
 use crate::mapping::Desk;
 use crate::plan::{Context, Fate, Mark, Outbox, Outcome, Planner, take_room};
-use crate::request::{API_KEY_HEADER, CONTENT_TYPE, Request, RequestKind, Signer, TooLarge, each_header};
+use crate::request::{CONTENT_TYPE, Request, RequestKind, Signer, TOKEN_HEADER, Token, TooLarge, each_header};
 use crate::source::{Batch, Unreadable, read_text};
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use scribe::Scribe;
 
 impl Planner {
     /// Plans every line and appends its fate to `out`, a line each.
@@ -33,7 +35,7 @@ impl Planner {
         let whole = text_of(lines).ok();
         let mut batch = self.batch(context);
         let mut desk = Desk::default();
-        let mut heads = Heads::default();
+        let mut scribe = Scribe::of(self, self.signer().map_or("", Signer::api_key));
         let mut start = 0;
         while start < lines.len() {
             let end = line_end(lines, start);
@@ -43,14 +45,15 @@ impl Planner {
                 None => read_text(&lines[start..end]),
             };
             let told = out.len();
-            let planned = line.and_then(|line| batch.turn_to(line)).and_then(|()| self.plan_line(&mut batch, context, &mut desk, &mut heads, out));
+            let planned = line.and_then(|line| batch.turn_to(line)).and_then(|()| self.plan_line(&mut batch, context, &mut desk, &mut scribe, out));
             if let Err(unreadable) = planned {
-                out.truncate(told);
+                scribe.take_back(out, told);
                 write_unreadable(out, &unreadable);
             }
             out.push('\n');
             start = end + 1;
         }
+        scribe.sign(out);
         self.remember(batch);
     }
 
@@ -62,8 +65,10 @@ impl Planner {
     pub fn plan_list(&self, body: &[u8], context: &Context, out: &mut String) -> Result<usize, Unreadable> {
         let text = read_text(body)?;
         let mut batch = self.batch(context);
+        let mut scribe = Scribe::of(self, "…");
         out.push('[');
-        let count = batch.turn_to(text).and_then(|()| self.plan_elements(&mut batch, context, &mut Desk::default(), &mut Heads::default(), "…", out));
+        let count = batch.turn_to(text).and_then(|()| self.plan_elements(&mut batch, context, &mut Desk::default(), &mut scribe, out));
+        scribe.sign(out);
         out.push(']');
         self.remember(batch);
         count
@@ -74,12 +79,12 @@ impl Planner {
         batch: &mut Batch<'a>,
         context: &Context,
         desk: &mut Desk<'a>,
-        heads: &mut Heads,
+        scribe: &mut Scribe<'a>,
         out: &mut String,
     ) -> Result<(), Unreadable> {
         let start = out.len();
-        let api_key = self.signer().map_or("", Signer::api_key);
-        if self.plan_elements(batch, context, desk, heads, api_key, out)? != 1 {
+        if self.plan_elements(batch, context, desk, scribe, out)? != 1 {
+            scribe.sign(out);
             out.insert_str(start, "{\"fates\":[");
             append(out, "]}");
         }
@@ -92,8 +97,7 @@ impl Planner {
         batch: &mut Batch<'a>,
         context: &Context,
         desk: &mut Desk<'a>,
-        heads: &mut Heads,
-        api_key: &str,
+        scribe: &mut Scribe<'a>,
         out: &mut String,
     ) -> Result<usize, Unreadable> {
         let mut room = context.room;
@@ -103,7 +107,7 @@ impl Planner {
                 out.push(',');
             }
             count += 1;
-            let mut line = Line { planner: self, api_key, heads: &mut *heads, start: out.len(), out: &mut *out, count: 0, body_bytes: 0 };
+            let mut line = Line { scribe: &mut *scribe, start: out.len(), out: &mut *out, count: 0, body_bytes: 0 };
             let outcome = self.carry(&element, context, &mut (), desk, &mut line);
             let (requests, body_bytes) = line.close(&outcome);
             room = take_room(room, requests, body_bytes, at.end)?;
@@ -113,18 +117,15 @@ impl Planner {
 }
 
 /// A fate that is told while its calls are made, so that no body is kept.
-struct Line<'o> {
-    planner: &'o Planner,
-    /// What is told of the API key: itself, or that there is one.
-    api_key: &'o str,
-    heads: &'o mut Heads,
+struct Line<'o, 'p> {
+    scribe: &'o mut Scribe<'p>,
     out: &'o mut String,
     start: usize,
     count: usize,
     body_bytes: usize,
 }
 
-impl Outbox for Line<'_> {
+impl Outbox for Line<'_, '_> {
     fn mark(&self) -> Mark {
         Mark { count: self.count, body_bytes: self.body_bytes, told: self.out.len() }
     }
@@ -132,12 +133,17 @@ impl Outbox for Line<'_> {
     fn put(&mut self, kind: RequestKind, written: Written<'_>) -> Result<(), TooLarge> {
         let before = self.mark();
         append(self.out, if self.count == 0 { READY } else { "," });
-        self.out.push_str(self.heads.of(kind, self.planner.endpoint().origin(), written.path));
-        let headers = each_header(&written, self.planner.signer(), |name, value| match name {
-            // a head has it
-            _ if name == CONTENT_TYPE.0 => {}
-            API_KEY_HEADER => write_header(self.out, false, name, self.api_key),
-            _ => write_header(self.out, false, name, value),
+        self.out.push_str(self.scribe.head(kind, written.path));
+        let mut token_ends = None;
+        let signed = self.scribe.api_key().map(|api_key| (api_key, Token::BLANK));
+        let headers = each_header(&written, signed, |name, value| {
+            // the head has it
+            if name != CONTENT_TYPE.0 {
+                write_header(self.out, false, name, value);
+            }
+            if name == TOKEN_HEADER {
+                token_ends = Some(self.out.len() - "\"".len());
+            }
         });
         if headers.is_err() {
             self.return_to(before);
@@ -146,34 +152,19 @@ impl Outbox for Line<'_> {
         end_request(self.out, written.body);
         self.count += 1;
         self.body_bytes += written.body.len();
+        if let Some(end) = token_ends {
+            self.scribe.let_wait(end - Token::BLANK.len(), written.body, self.out);
+        }
         Ok(())
     }
 
     fn return_to(&mut self, mark: Mark) {
-        self.out.truncate(mark.told);
+        self.scribe.take_back(self.out, mark.told);
         (self.count, self.body_bytes) = (mark.count, mark.body_bytes);
     }
 }
 
-/// How the requests of each kind begin, up to their first header: the same for all of a batch.
-#[derive(Default)]
-struct Heads(Vec<(RequestKind, &'static str, String)>);
-
-impl Heads {
-    fn of(&mut self, kind: RequestKind, origin: &str, path: &'static str) -> &str {
-        let known = self.0.iter().position(|head| (head.0, head.1) == (kind, path));
-        let at = known.unwrap_or_else(|| {
-            let mut head = String::new();
-            begin_request(&mut head, kind, [origin, path]);
-            write_header(&mut head, true, CONTENT_TYPE.0, CONTENT_TYPE.1);
-            self.0.push((kind, path, head));
-            self.0.len() - 1
-        });
-        &self.0[at].2
-    }
-}
-
-impl Line<'_> {
+impl Line<'_, '_> {
     /// Tells the rest, and how many requests and bytes of bodies there are.
     fn close(self, outcome: &Outcome) -> (usize, usize) {
         match outcome {
@@ -186,7 +177,7 @@ impl Line<'_> {
                 (0, 0)
             }
             Outcome::Refused(violations) => {
-                self.out.truncate(self.start);
+                self.scribe.take_back(self.out, self.start);
                 write_refused(self.out, violations);
                 (0, 0)
             }

@@ -3,6 +3,7 @@
 //! Enters: a body as `kochava` spells it. Leaves: a [`Request`] whose signed bytes are the sent bytes.
 
 mod endpoint;
+mod four;
 mod sign;
 
 use crate::kochava::Written;
@@ -12,6 +13,7 @@ use alloc::vec::Vec;
 
 pub use endpoint::{Endpoint, NotAnEndpoint};
 pub use sign::Signer;
+pub(crate) use sign::Token;
 
 /// What a request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,17 +62,19 @@ impl Request {
     /// A body of 2,000,000 bytes.
     pub fn new(kind: RequestKind, written: Written<'_>, endpoint: &Endpoint, signer: Option<&Signer>) -> Result<Self, TooLarge> {
         let mut headers = Vec::with_capacity(4);
-        each_header(&written, signer, |name, value| headers.push((name, String::from(value))))?;
+        let signed = signer.map(|signer| (signer.api_key(), signer.prove(written.body.as_bytes())));
+        let signed = signed.as_ref().map(|(api_key, token)| (*api_key, token.as_str()));
+        each_header(&written, signed, |name, value| headers.push((name, String::from(value))))?;
         let Written { path, body, .. } = written;
         Ok(Request { kind, url: endpoint.url(path), headers, body: core::mem::take(body) })
     }
 }
 
-/// Gives the headers of a call to `each`, in order.
+/// Gives the headers of a call to `each`, in order; a signed one has an API key and a token.
 ///
 /// # Errors
 /// A body of 2,000,000 bytes.
-pub(crate) fn each_header(written: &Written<'_>, signer: Option<&Signer>, mut each: impl FnMut(&'static str, &str)) -> Result<(), TooLarge> {
+pub(crate) fn each_header(written: &Written<'_>, signed: Option<(&str, &str)>, mut each: impl FnMut(&'static str, &str)) -> Result<(), TooLarge> {
     if written.body.len() >= REQUEST_BYTES_LIMIT {
         return Err(TooLarge);
     }
@@ -79,9 +83,9 @@ pub(crate) fn each_header(written: &Written<'_>, signer: Option<&Signer>, mut ea
         // else Kochava would take the sender's own user agent for the device's (Kochava, S2S without Device UA)
         each("User-Agent", "Unknown");
     }
-    if let Some(signer) = signer {
-        each(API_KEY_HEADER, signer.api_key());
-        each("Kochava-Auth-Token", signer.prove(written.body.as_bytes()).as_str());
+    if let Some((api_key, token)) = signed {
+        each(API_KEY_HEADER, api_key);
+        each(TOKEN_HEADER, token);
     }
     Ok(())
 }
@@ -98,3 +102,6 @@ pub(crate) const CONTENT_TYPE: (&str, &str) = ("Content-Type", "application/json
 
 /// The header that carries the API key (Kochava, Install Authentication Integration).
 pub const API_KEY_HEADER: &str = "Kochava-Api-Key";
+
+/// The header that carries the token, behind the API key's.
+pub(crate) const TOKEN_HEADER: &str = "Kochava-Auth-Token";
