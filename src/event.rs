@@ -105,14 +105,20 @@ pub struct Documented {
     pub revenue: &'static [Path],
     /// The paths under which revenue's currency is documented.
     pub currency: &'static [Path],
-    /// The members that are asked for of every event, by their slots.
+    /// The members that are asked for of every event, by their slots; first those that hold members or elements.
     pub known: &'static [Key<'static>],
+    /// How many of them hold members or elements.
+    pub holders: u16,
     /// The member that names the event.
     pub name: Slot,
     /// The member that holds the event's properties.
     pub properties: Slot,
     /// The member that holds the user's properties.
     pub user_properties: Slot,
+    /// The member of a wrapper that holds users.
+    pub users: Slot,
+    /// The members of the user's properties that are no properties but operators, by their slots.
+    pub operators: &'static [Key<'static>],
     /// The members that tell an event from every other of its device, the surest first.
     pub ids: &'static [Slot],
     /// The member by which the sender itself tells devices apart.
@@ -132,46 +138,82 @@ impl Documented {
 /// What will be asked of events, so that it is put where it is found without looking: keys with slots, of the event itself and of its two containers.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    root: Arc<Slots>,
-    properties: Arc<Slots>,
-    user_properties: Arc<Slots>,
+    root: Keys,
+    properties: Keys,
+    user_properties: Keys,
     documented: &'static Documented,
+}
+
+/// Keys of one object that will be asked for.
+#[derive(Clone, Debug, Default)]
+struct Keys {
+    slots: Arc<Slots>,
+    /// Whether all other keys will be asked for, too.
+    are_all: bool,
 }
 
 impl Wanted {
     /// What is asked of every event.
     #[must_use]
     pub fn of(documented: &'static Documented) -> Self {
-        let mut root = Slots::default();
-        for (place, key) in documented.known.iter().enumerate() {
-            let slot = root.of(*key);
-            debug_assert_eq!(slot.map(Slot::number), Some(place + 1));
-        }
-        Wanted { root: Arc::new(root), properties: Arc::default(), user_properties: Arc::default(), documented }
+        let (root, user_properties) = (Keys::of(documented.known), Keys::of(documented.operators));
+        Wanted { root, properties: Keys::default(), user_properties, documented }
     }
 
     /// Gives slots to the keys of a path.
     pub fn route(&mut self, path: &mut Path) {
         let Wanted { root, properties, user_properties, documented } = self;
-        path.set_route(Arc::make_mut(root), |first, second| {
+        path.set_route(root.slots(), |first, second| {
             if first == documented.key(documented.properties) {
-                Some((Container::Properties, Arc::make_mut(properties).of(second)?))
+                Some((Container::Properties, properties.slots().of(second)?))
             } else if first == documented.key(documented.user_properties) && !second.as_str().starts_with('$') {
-                Some((Container::UserProperties, Arc::make_mut(user_properties).of(second)?))
+                Some((Container::UserProperties, user_properties.slots().of(second)?))
             } else {
                 // what operators such as `$set` hold stands in the object alone
                 None
             }
         });
+        if path.route().is_none() {
+            [root, properties, user_properties].into_iter().for_each(|keys| keys.are_all = true);
+        }
     }
 
     /// Gives a slot to the key of a path that is looked for among the properties of `container`.
     pub fn route_in(&mut self, container: Container, path: &mut Path) {
-        let slots = match container {
+        let keys = self.keys(container);
+        path.set_route(keys.slots(), |_, _| None);
+        keys.are_all |= path.route().is_none();
+    }
+
+    /// Says that every property of `container` will be asked for.
+    pub fn want_all(&mut self, container: Container) {
+        self.keys(container).are_all = true;
+    }
+
+    fn keys(&mut self, container: Container) -> &mut Keys {
+        match container {
             Container::Properties => &mut self.properties,
             Container::UserProperties => &mut self.user_properties,
-        };
-        path.set_route(Arc::make_mut(slots), |_, _| None);
+        }
+    }
+}
+
+impl Keys {
+    fn of(known: &[Key<'_>]) -> Self {
+        let mut slots = Slots::default();
+        for (place, key) in known.iter().enumerate() {
+            let slot = slots.of(*key);
+            debug_assert_eq!(slot.map(Slot::number), Some(place + 1));
+        }
+        Keys { slots: Arc::new(slots), are_all: false }
+    }
+
+    fn slots(&mut self) -> &mut Slots {
+        Arc::make_mut(&mut self.slots)
+    }
+
+    fn members<'a>(&self) -> Members<'a> {
+        Members::with(Arc::clone(&self.slots), self.are_all)
     }
 }
 
@@ -183,9 +225,9 @@ impl<'a> Event<'a> {
             kind: Kind::Event,
             name: None,
             is_test: false,
-            root: Members::with(Arc::clone(&wanted.root)),
-            properties: Members::with(Arc::clone(&wanted.properties)),
-            user_properties: Members::with(Arc::clone(&wanted.user_properties)),
+            root: wanted.root.members(),
+            properties: wanted.properties.members(),
+            user_properties: wanted.user_properties.members(),
             of_users: false,
             levels: 0,
             documented: wanted.documented,

@@ -138,12 +138,6 @@ impl<'a> Text<'a> {
         if self.escaped { self.says(other) } else { self.raw == other }
     }
 
-    /// Does this string begin with `first`?
-    #[must_use]
-    pub fn begins_with(self, first: char) -> bool {
-        if self.escaped { self.chars().next() == Some(first) } else { self.raw.starts_with(first) }
-    }
-
     #[cold]
     fn says(self, other: &str) -> bool {
         self.chars().eq(other.chars())

@@ -61,10 +61,9 @@ impl Settings {
             (&mut self.events.user_properties, Container::UserProperties),
             (&mut self.users.properties, Container::UserProperties),
         ] {
-            if let Selection::Named(paths) = selection {
-                for path in paths {
-                    wanted.route_in(container, path);
-                }
+            match selection {
+                Selection::Named(paths) => paths.iter_mut().for_each(|path| wanted.route_in(container, path)),
+                Selection::All => wanted.want_all(container),
             }
         }
     }

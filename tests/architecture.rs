@@ -62,6 +62,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("kochava/check", &["rule"]),
     ("mapping/device", &["read"]),
     ("mapping/properties", &["read"]),
+    ("request/sign", &["four"]),
     ("round/close", &["open", "settlement"]),
     ("round/lane", &["open"]),
     ("round/open", &["settlement"]),

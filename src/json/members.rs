@@ -13,10 +13,14 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-/// The members of an object, listed once for many look-ups, in the sender's order; of a duplicate key the last value counts.
+/// The members of an object, in the sender's order; of a duplicate key the last value counts.
 #[derive(Clone, Debug, Default)]
 pub struct Members<'a> {
+    /// Whether they are listed for many look-ups, or looked for where they stand.
+    is_listed: bool,
     list: Vec<Member<'a>>,
+    /// The object whose members are not listed.
+    unlisted: Option<&'a str>,
     slots: Option<Arc<Slots>>,
     /// By slot, `null` where there is nothing; the first one holds what nobody asks for.
     values: Vec<Value<'a>>,
@@ -53,11 +57,11 @@ const SKIPPED_MAX: usize = 16;
 const LOOKED_THROUGH: usize = 32;
 
 impl<'a> Members<'a> {
-    /// No members yet; the values of these keys will be asked for.
+    /// No members yet; the values of these keys will be asked for, and of others only if they are `listed`.
     #[must_use]
-    pub fn with(slots: Arc<Slots>) -> Self {
+    pub fn with(slots: Arc<Slots>, is_listed: bool) -> Self {
         let values = alloc::vec![Value::Null; slots.count() + 1];
-        Members { slots: Some(slots), values, ..Members::default() }
+        Members { is_listed, slots: Some(slots), values, ..Members::default() }
     }
 
     /// What is expected, to be learnt from and put back.
@@ -65,16 +69,18 @@ impl<'a> Members<'a> {
         &mut self.expected
     }
 
-    /// Lists the members of the object that begins here, instead of those that were listed before; `value` reads the value under a key of `special`.
+    /// Takes in the members of the object that begins here, instead of those that were there before; `value` reads the value under one of the `special`
+    /// first keys that have slots.
     pub(crate) fn read(
         &mut self,
         reader: &mut Reader<'a>,
-        special: &[Slot],
+        special: u16,
         mut value: impl FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, Fault>,
     ) -> Result<(), Fault> {
         self.clear();
         self.is_as_read = true;
         let text = reader.text();
+        let start = reader.position();
         let mut before = b'{';
         let mut next = 0;
         loop {
@@ -87,27 +93,29 @@ impl<'a> Members<'a> {
                 let key = Text { raw: between(text, at + ",\"".len(), at + token.len() - 1), escaped: false };
                 at += 1 + token.len();
                 let value = match plain_value(text, at) {
-                    Some((value, end)) if !special.contains(&slot) => {
+                    Some((value, end)) if !slot.is_among_first(special) => {
                         at = end;
                         value
                     }
                     _ => {
                         reader.go_to(at);
-                        let value = if special.contains(&slot) { value(reader, slot)? } else { reader.value()? };
+                        let value = if slot.is_among_first(special) { value(reader, slot)? } else { reader.value()? };
                         at = reader.position();
                         value
                     }
                 };
-                self.put(Member { key, value, print }, slot);
+                self.put(Member { key, value, print }, slot, self.is_listed);
             }
             reader.go_to(at);
             let is_first = before == b'{';
             if is_first {
                 reader.enter(b'{')?;
-            } else if reader.leaves_object() {
-                return Ok(());
             }
-            let Some(key) = reader.member(is_first)? else { return Ok(()) };
+            let key = if !is_first && reader.leaves_object() { None } else { reader.member(is_first)? };
+            let Some(key) = key else {
+                self.unlisted = (!self.is_listed).then(|| reader.since(start));
+                return Ok(());
+            };
             let print = print_of(key);
             let slot = self.slot(key, print);
             if next < EXPECTED_MAX
@@ -115,18 +123,20 @@ impl<'a> Members<'a> {
             {
                 next = self.expected.learn(next, Expected { token, print, slot });
             }
-            let value = if special.contains(&slot) { value(reader, slot)? } else { reader.value()? };
-            self.put(Member { key, value, print }, slot);
+            let value = if slot.is_among_first(special) { value(reader, slot)? } else { reader.value()? };
+            self.put(Member { key, value, print }, slot, self.is_listed);
             before = b',';
         }
     }
 
     #[inline]
-    fn put(&mut self, member: Member<'a>, slot: Slot) {
+    fn put(&mut self, member: Member<'a>, slot: Slot, is_listed: bool) {
         if let Some(place) = self.values.get_mut(slot.number()) {
             *place = member.value;
         }
-        self.list.push(member);
+        if is_listed {
+            self.list.push(member);
+        }
     }
 
     fn slot(&self, key: Text<'_>, print: Print) -> Slot {
@@ -140,6 +150,12 @@ impl<'a> Members<'a> {
         self.values.get(slot.number()).copied().unwrap_or(Value::Null)
     }
 
+    /// Is there a value under one of the first so many keys that have slots?
+    #[must_use]
+    pub fn has_any(&self, first: u16) -> bool {
+        self.values.iter().skip(1).take(usize::from(first)).any(|value| !value.is_null())
+    }
+
     /// The value under `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value<'a>> {
@@ -149,6 +165,9 @@ impl<'a> Members<'a> {
     /// The value under a key whose print is known.
     #[must_use]
     pub fn find(&self, key: Key<'_>) -> Option<Value<'a>> {
+        if let Some(object) = self.unlisted {
+            return Value::Object(object).members().inspect(|_| count(1)).filter(|(name, _)| name.is(key.as_str())).last().map(|(_, value)| value);
+        }
         count(self.list.len());
         let is_it = |member: &&Member<'a>| member.print == key.print() && member.key.is(key.as_str());
         self.list.iter().rev().find(is_it).map(|member| member.value)
@@ -161,12 +180,16 @@ impl<'a> Members<'a> {
 
     /// All members, duplicates included.
     pub fn iter(&self) -> impl Iterator<Item = (Text<'a>, Value<'a>)> + '_ {
-        self.list.iter().map(|member| (member.key, member.value))
+        let unlisted = self.unlisted.into_iter().flat_map(|object| Value::Object(object).members());
+        unlisted.chain(self.list.iter().map(|member| (member.key, member.value)))
     }
 
     /// Each key once, at its first place, with the last value that it was given.
     #[must_use]
     pub fn distinct(&self) -> Vec<(Text<'a>, Value<'a>)> {
+        if self.unlisted.is_some() {
+            return self.iter().collect::<Members<'_>>().distinct();
+        }
         let is_new = |(at, member): (usize, &Member<'_>)| self.list[..at].iter().all(|earlier| earlier.print != member.print);
         if self.list.len() <= LOOKED_THROUGH && self.list.iter().enumerate().all(is_new) {
             return self.iter().collect();
@@ -187,12 +210,13 @@ impl<'a> Members<'a> {
     /// Adds a member behind the others.
     pub fn push(&mut self, key: Text<'a>, value: Value<'a>) {
         let print = print_of(key);
-        self.put(Member { key, value, print }, self.slot(key, print));
+        self.put(Member { key, value, print }, self.slot(key, print), true);
     }
 
     /// Forgets every member and keeps the room.
     pub fn clear(&mut self) {
         self.list.clear();
+        self.unlisted = None;
         self.values.fill(Value::Null);
         self.is_as_read = false;
     }

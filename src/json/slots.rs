@@ -105,6 +105,12 @@ impl Slot {
         Slot(place + 1)
     }
 
+    /// Is it the slot of one of the first so many keys?
+    #[inline]
+    pub(super) fn is_among_first(self, many: u16) -> bool {
+        self.0.wrapping_sub(1) < many
+    }
+
     /// Its number, from 1 on; 0 for none.
     #[must_use]
     pub fn number(self) -> usize {

@@ -9,9 +9,11 @@ use crate::path::Path;
 
 /// Members of an event, in the order of their slots.
 const KNOWN: &[Key<'static>] = &[
-    Key::of("event_type"),
     Key::of("event_properties"),
     Key::of("user_properties"),
+    Key::of("events"),
+    Key::of("users"),
+    Key::of("event_type"),
     Key::of("user_id"),
     Key::of("device_id"),
     Key::of("$insert_id"),
@@ -19,15 +21,16 @@ const KNOWN: &[Key<'static>] = &[
     Key::of("device_brand"),
     Key::of("device_manufacturer"),
 ];
-const EVENT_TYPE: Slot = Slot::of_known(0);
-const EVENT_PROPERTIES: Slot = Slot::of_known(1);
-const USER_PROPERTIES: Slot = Slot::of_known(2);
-const USER_ID: Slot = Slot::of_known(3);
-const DEVICE_ID: Slot = Slot::of_known(4);
-const INSERT_ID: Slot = Slot::of_known(5);
-const UUID: Slot = Slot::of_known(6);
-const DEVICE_BRAND: Slot = Slot::of_known(7);
-const DEVICE_MANUFACTURER: Slot = Slot::of_known(8);
+const EVENT_PROPERTIES: Slot = Slot::of_known(0);
+const USER_PROPERTIES: Slot = Slot::of_known(1);
+const USERS: Slot = Slot::of_known(3);
+const EVENT_TYPE: Slot = Slot::of_known(4);
+const USER_ID: Slot = Slot::of_known(5);
+const DEVICE_ID: Slot = Slot::of_known(6);
+const INSERT_ID: Slot = Slot::of_known(7);
+const UUID: Slot = Slot::of_known(8);
+const DEVICE_BRAND: Slot = Slot::of_known(9);
+const DEVICE_MANUFACTURER: Slot = Slot::of_known(10);
 
 /// Where Amplitude's pages put each attribute.
 pub(super) static DOCUMENTED: Documented = Documented {
@@ -35,9 +38,12 @@ pub(super) static DOCUMENTED: Documented = Documented {
     revenue: &[Path::documented("event_properties.$revenue"), Path::documented("event_properties.revenue")],
     currency: &[Path::documented("event_properties.$currency"), Path::documented("event_properties.currency")],
     known: KNOWN,
+    holders: 4,
     name: EVENT_TYPE,
     properties: EVENT_PROPERTIES,
     user_properties: USER_PROPERTIES,
+    users: USERS,
+    operators: OPERATORS,
     // "same insert_id on the same device_id within 7 days" (Amplitude, HTTP V2 API); `uuid` is Amplitude's own (Amplitude, Export API)
     ids: &[INSERT_ID, UUID],
     device: DEVICE_ID,
@@ -94,7 +100,7 @@ pub(super) fn read(event: &mut Event<'_>) {
     // what the portal's "Send Test Event" fills in (Amplitude, Create an event streaming integration)
     let says = |value, placeholder| matches!(value, Value::String(text) if Text::is(text, placeholder));
     event.is_test = says(event_type, "some event type") || says(event.root.at(USER_ID), "some user id");
-    if event.user_properties.iter().any(|(key, _)| key.begins_with('$')) {
+    if event.user_properties.has_any(OPERATORS_COUNT) {
         settle(user_properties, &mut event.user_properties);
     }
 }
@@ -102,26 +108,24 @@ pub(super) fn read(event: &mut Event<'_>) {
 /// Lists user properties as they stand afterwards: what `$set` sets, then what only `$setOnce` sets; the other operators leave no value
 /// that could be known here (Amplitude, Identify API). A plain map is as good as `$set`.
 fn settle<'a>(object: Value<'a>, members: &mut Members<'a>) {
-    if !OPERATORS.iter().any(|operator| members.find(*operator).is_some()) {
-        return;
-    }
     let is_operator = |key: Text<'_>| OPERATORS.iter().any(|operator| key.is(operator.as_str()));
-    let (set, set_once) = (members.find(SET), members.find(SET_ONCE));
+    let (set, set_once) = (members.at(SET), members.at(SET_ONCE));
     let plain = object.members().filter(|(key, _)| !is_operator(*key));
     members.clear();
     // of a duplicate the last one counts: the weakest comes first
-    for (key, value) in set_once.into_iter().flat_map(Value::members).chain(plain).chain(set.into_iter().flat_map(Value::members)) {
+    for (key, value) in set_once.members().chain(plain).chain(set.members()) {
         members.push(key, value);
     }
 }
 
-const SET: Key<'static> = Key::of("$set");
-const SET_ONCE: Key<'static> = Key::of("$setOnce");
+const SET: Slot = Slot::of_known(0);
+const SET_ONCE: Slot = Slot::of_known(1);
+const OPERATORS_COUNT: u16 = 10;
 
-/// The operators of the Identify API, and `$clearAll` of the SDKs.
-const OPERATORS: [Key<'static>; 10] = [
-    SET,
-    SET_ONCE,
+/// The operators of the Identify API, and `$clearAll` of the SDKs, in the order of their slots.
+const OPERATORS: &[Key<'static>; OPERATORS_COUNT as usize] = &[
+    Key::of("$set"),
+    Key::of("$setOnce"),
     Key::of("$add"),
     Key::of("$append"),
     Key::of("$prepend"),

@@ -88,10 +88,10 @@ impl<'a> Batch<'a> {
             }
             Some(b'{') => {
                 let start = reader.position();
-                read_members(&mut reader, &mut self.event).map_err(not_json)?;
+                read_members(&mut reader, &mut self.event, Some(&mut self.runs)).map_err(not_json)?;
                 let end = reader.position();
                 reader.end().map_err(not_json)?;
-                self.runs = wrapped(&self.event, body.as_bytes());
+                self.keep_runs_of_wrapper();
                 self.element = self.runs.is_empty().then_some(start + bom..end + bom);
                 self.event.levels = reader.take_levels() + 1;
             }
@@ -129,13 +129,22 @@ impl<'a> Batch<'a> {
                 run.reader.value()?;
                 return Ok(Some((Element::NotAnObject, start..run.start + run.reader.position())));
             }
-            read_members(&mut run.reader, &mut self.event)?;
+            read_members(&mut run.reader, &mut self.event, None)?;
             let at = start..run.start + run.reader.position();
             self.event.levels = run.reader.take_levels() + 1;
             let of_users = run.of_users;
             return Ok(Some((self.read_element(of_users), at)));
         }
         Ok(None)
+    }
+
+    /// Keeps the arrays that were met if the object that was read is a wrapper: one without the name of an event. The first one comes last.
+    fn keep_runs_of_wrapper(&mut self) {
+        if !self.event.root.at(self.event.documented.name).is_null() {
+            self.runs.clear();
+        }
+        self.runs.iter_mut().for_each(|run| run.start += self.bom);
+        self.runs.reverse();
     }
 
     fn read_element(&mut self, of_users: bool) -> Element<'_, 'a> {
@@ -155,14 +164,25 @@ pub(crate) fn read_text(body: &[u8]) -> Result<&str, Unreadable> {
     text_of(body).map_err(|error| UnreadableReason::InvalidUtf8.at(error.valid_up_to()))
 }
 
-/// Lists the members of an element, and of its two property containers on the way.
-fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<(), Fault> {
+/// Takes in the members of an element, and of its two property containers on the way; of an object that may be a wrapper also its arrays.
+fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>, mut arrays: Option<&mut Vec<Run<'a>>>) -> Result<(), Fault> {
     let Event { root, properties, user_properties, documented, .. } = event;
     properties.clear();
     user_properties.clear();
     reader.take_levels();
-    root.read(reader, &[documented.properties, documented.user_properties], |reader, slot| {
-        let container = if slot == documented.properties { &mut *properties } else { &mut *user_properties };
+    root.read(reader, documented.holders, |reader, slot| {
+        let container = match slot {
+            slot if slot == documented.properties => &mut *properties,
+            slot if slot == documented.user_properties => &mut *user_properties,
+            slot => {
+                let value = reader.value()?;
+                if let (Some(arrays), Value::Array(text)) = (&mut arrays, value) {
+                    let start = reader.position() - text.len();
+                    arrays.push(Run { reader: Reader::inside(text), start, is_first: true, of_users: slot == documented.users });
+                }
+                return Ok(value);
+            }
+        };
         // of a duplicate the last one counts, whatever it is
         container.clear();
         if reader.peek() != Some(b'{') {
@@ -170,30 +190,11 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>) -> Result<()
         }
         let outer = reader.take_levels();
         let start = reader.position();
-        container.read(reader, &[], |reader, _| reader.value())?;
+        container.read(reader, 0, |reader, _| reader.value())?;
         let inner = reader.take_levels();
         reader.note_container(outer, inner);
         Ok(Value::Object(reader.since(start)))
     })
-}
-
-/// The arrays of a wrapper, the first one last; none if the object is no wrapper.
-fn wrapped<'a>(object: &Event<'a>, body: &'a [u8]) -> Vec<Run<'a>> {
-    if !object.root.at(object.documented.name).is_null() {
-        return Vec::new();
-    }
-    let mut runs: Vec<_> = object
-        .root
-        .iter()
-        .filter_map(|(key, value)| {
-            let of_users = key.is("users");
-            let Value::Array(text) = value else { return None };
-            let start = text.as_ptr().addr() - body.as_ptr().addr();
-            (of_users || key.is("events")).then(|| Run { reader: Reader::inside(text), start, is_first: true, of_users })
-        })
-        .collect();
-    runs.reverse();
-    runs
 }
 
 impl UnreadableReason {

@@ -1,9 +1,7 @@
 //! How does wasm calculate with four words at once?
 
 use super::{Block, Four};
-use core::arch::wasm32::{
-    i8x16_shuffle, i32x4_shl, i32x4_shuffle, i64x2_shuffle, u32x4_extract_lane, u32x4_shr, u32x4_splat, u64x2, v128, v128_or,
-};
+use core::arch::wasm32::{i8x16_shuffle, i32x4_shl, i32x4_shuffle, i64x2_shuffle, u32x4_extract_lane, u32x4_shr, u32x4_splat, u64x2, v128, v128_or};
 
 /// One word of each message.
 pub(super) type Lanes = v128;
