@@ -17,14 +17,13 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::ops::Range;
 
-pub(crate) use lanes::{Spelled, put_spelled as append_spelled, text_of};
+pub(crate) use lanes::{Spelled, line_at, put_spelled as append_spelled, text_of};
 pub(crate) use members::Expectation;
 pub use members::Members;
 pub use number::{Decimal, is_php_number};
-pub(crate) use scan::line_end;
 pub use scan::{Fault, Reader};
 pub use slots::{Key, Print, Slot, Slots};
-pub use write::{Spelling, append, write_number, write_plain_str, write_plain_strs, write_str, write_strs, write_text, write_value};
+pub use write::{Spelling, append, append_run, write_number, write_plain_str, write_plain_strs, write_str, write_strs, write_text, write_value};
 
 /// One JSON value, borrowed from checked text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

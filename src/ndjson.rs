@@ -6,12 +6,12 @@
 mod scribe;
 
 use crate::filter::Skip;
-use crate::json::{append, line_end, text_of, write_plain_str, write_plain_strs};
+use crate::json::{append, append_run, line_at, write_plain_str, write_plain_strs};
 use crate::kochava::{Violation, Written};
 use crate::mapping::Desk;
 use crate::plan::{Context, Fate, Mark, Outbox, Outcome, Planner, take_room};
 use crate::request::{CONTENT_TYPE, Request, RequestKind, Signer, TOKEN_HEADER, Token, TooLarge, each_header};
-use crate::source::{Batch, Unreadable, read_text};
+use crate::source::{Batch, Unreadable, not_utf8, read_text};
 use alloc::string::{String, ToString};
 use scribe::Scribe;
 
@@ -32,20 +32,17 @@ impl Planner {
     /// assert!(lines[1].starts_with(r#"{"fate":"refused","violations":[{"code":"invalid-json""#));
     /// ```
     pub fn plan_ndjson(&self, lines: &[u8], context: &Context, out: &mut String) {
-        let whole = text_of(lines).ok();
         let mut batch = self.batch(context);
         let mut desk = Desk::default();
         let mut scribe = Scribe::of(self, self.signer().map_or("", Signer::api_key));
         let mut start = 0;
         while start < lines.len() {
-            let end = line_end(lines, start);
-            let line = match whole {
-                // no character has the byte of a newline within it
-                Some(whole) => Ok(&whole[start..end]),
-                None => read_text(&lines[start..end]),
-            };
+            let (line, end) = line_at(lines, start);
             let told = out.len();
-            let planned = line.and_then(|line| batch.turn_to(line)).and_then(|()| self.plan_line(&mut batch, context, &mut desk, &mut scribe, out));
+            let planned = line
+                .map_err(not_utf8)
+                .and_then(|line| batch.turn_to(line))
+                .and_then(|()| self.plan_line(&mut batch, context, &mut desk, &mut scribe, out));
             if let Err(unreadable) = planned {
                 scribe.take_back(out, told);
                 write_unreadable(out, &unreadable);
@@ -133,7 +130,7 @@ impl Outbox for Line<'_, '_> {
     fn put(&mut self, kind: RequestKind, written: Written<'_>) -> Result<(), TooLarge> {
         let before = self.mark();
         append(self.out, if self.count == 0 { READY } else { "," });
-        self.out.push_str(self.scribe.head(kind, written.path));
+        append_run(self.out, self.scribe.head(kind, written.path));
         let mut token_ends = None;
         let signed = self.scribe.api_key().map(|api_key| (api_key, Token::BLANK));
         let headers = each_header(&written, signed, |name, value| {

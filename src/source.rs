@@ -11,7 +11,7 @@ use alloc::string::String;
 use core::fmt;
 
 pub use read::Batch;
-pub(crate) use read::{Habits, read_text};
+pub(crate) use read::{Habits, not_utf8, read_text};
 
 /// A sender whose spellings we know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -55,7 +55,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("inspect/kind", &["keys", "place"]),
     ("inspect/track", &["call", "consent", "device", "event", "identity", "ids", "keys", "kind", "place", "value"]),
     ("inspect/value", &["place"]),
-    ("json/number", &["float"]),
+    ("json/number", &["float", "lanes"]),
     ("json/members", &["lanes", "scan", "slots"]),
     ("json/scan", &["lanes"]),
     ("json/write", &["number", "lanes"]),

@@ -11,6 +11,7 @@ mod simd;
 
 use crate::steps::count;
 use alloc::string::String;
+use core::str::Utf8Error;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use register as lane;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -107,10 +108,41 @@ impl Token {
 }
 
 /// The text of these bytes, if they are UTF-8.
-pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, core::str::Utf8Error> {
-    let is_ascii = run_end(bytes, 0, Ends::Ascii) == bytes.len();
+pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, Utf8Error> {
+    text_of_checked(bytes, run_end(bytes, 0, Ends::Ascii) == bytes.len())
+}
+
+/// The line that begins at `start`, if it is UTF-8, and where it ends: at its newline, or with the text.
+pub(crate) fn line_at(bytes: &[u8], start: usize) -> (Result<&str, Utf8Error>, usize) {
+    let (end, is_ascii) = find_line_end(bytes, start);
+    count(1 + (end - start) / STEP);
+    (text_of_checked(&bytes[start..end], is_ascii), end)
+}
+
+fn text_of_checked(bytes: &[u8], is_ascii: bool) -> Result<&str, Utf8Error> {
+    debug_assert!(!is_ascii || bytes.is_ascii());
     // SAFETY: ASCII is UTF-8
     if is_ascii { Ok(unsafe { core::str::from_utf8_unchecked(bytes) }) } else { core::str::from_utf8(bytes) }
+}
+
+/// Where a line ends, and whether it is ASCII up to there.
+fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
+    let mut at = start;
+    let mut seen = lane::none();
+    while let Some(step) = bytes.get(at..at + STEP) {
+        let lanes = lane::load(step);
+        let marks = lane::marks(lanes, Ends::Line);
+        if marks != 0 {
+            let length = lane::first(marks);
+            let is_ascii = lane::marks(seen, Ends::Ascii) == 0 && !lane::has_marks_within(lanes, Ends::Ascii, length);
+            return (at + length, is_ascii);
+        }
+        seen = lane::or(seen, lanes);
+        at += STEP;
+    }
+    let rest = &bytes[at..];
+    let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+    (at + length, lane::marks(seen, Ends::Ascii) == 0 && rest[..length].is_ascii())
 }
 
 /// The text between two of its ASCII bytes.
@@ -132,6 +164,26 @@ pub(super) fn put(out: &mut String, text: &str) {
         let length = vec.len();
         vec.as_mut_ptr().add(length).copy_from_nonoverlapping(text.as_ptr(), text.len());
         vec.set_len(length + text.len());
+    }
+}
+
+/// Appends `text`; quick where it is short and its length is not known.
+pub(super) fn put_run(out: &mut String, text: &str) {
+    let bytes = text.as_bytes();
+    count(1 + bytes.len() / STEP);
+    out.reserve(bytes.len() + STEP);
+    // SAFETY: the whole text is appended; what is written beyond it lies in what was reserved
+    unsafe {
+        let vec = out.as_mut_vec();
+        let length = vec.len();
+        let room = vec.as_mut_ptr().add(length);
+        let mut at = 0;
+        while let Some(step) = bytes.get(at..at + STEP) {
+            lane::store(room.add(at), lane::load(step));
+            at += STEP;
+        }
+        lane::store(room.add(at), lane::load_short(&bytes[at..]));
+        vec.set_len(length + bytes.len());
     }
 }
 

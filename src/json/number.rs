@@ -3,6 +3,7 @@
 //! Comparison is exact on the decimal text: a 64-bit identifier never passes through a float.
 
 use super::float;
+use super::lanes::put_run;
 use alloc::string::String;
 use core::cmp::Ordering;
 use core::fmt::Write as _;
@@ -158,12 +159,12 @@ pub(super) fn write_php(out: &mut String, number: &str) -> bool {
     if is_integer(number) {
         let is_kept = is_php_number(number);
         if is_kept {
-            out.push_str(if number == "-0" { "0" } else { number });
+            put_run(out, if number == "-0" { "0" } else { number });
         }
         return is_kept;
     }
     if is_short_fraction(number) {
-        out.push_str(number);
+        put_run(out, number);
         return true;
     }
     let decimal = Decimal::of(number);

@@ -367,8 +367,3 @@ impl Nest {
         }
     }
 }
-
-/// Where the line that begins at `at` ends: at its newline, or with the text.
-pub(crate) fn line_end(bytes: &[u8], at: usize) -> usize {
-    run_end(bytes, at, Ends::Line)
-}

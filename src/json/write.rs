@@ -4,7 +4,7 @@
 //! `\u` and four hexadecimal digits in lower case, the shortest numbers (Kochava, Install Authentication Integration). Written always, signed or not, so that
 //! nothing changes on the day authentication is turned on. The output is ASCII.
 
-use super::lanes::{put, put_clean, put_plain, put_quoted};
+use super::lanes::{put, put_clean, put_plain, put_quoted, put_run};
 use super::number::write_php;
 use super::{Members, Text, Value};
 use alloc::string::String;
@@ -18,10 +18,15 @@ pub enum Spelling {
     Strings,
 }
 
-/// Appends text as it is; quicker than `push_str` where it is short.
+/// Appends text as it is; quicker than `push_str` where it is short and its length is known when this is compiled.
 #[inline(always)]
 pub fn append(out: &mut String, text: &str) {
     put(out, text);
+}
+
+/// Appends text as it is; quicker than `push_str` where nobody knows how short it is.
+pub fn append_run(out: &mut String, text: &str) {
+    put_run(out, text);
 }
 
 /// Appends a string with its quotes.

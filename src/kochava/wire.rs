@@ -4,7 +4,7 @@
 //! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
 
 use super::{Action, ConsentPart, Datum, DeviceIds, EventPart, Identifier, IdentityRoute, Payload, Scalar, Wire, write_user_agent};
-use crate::json::{Spelling, Value, append, write_number, write_str, write_strs, write_text, write_value};
+use crate::json::{Spelling, Value, append, append_run, write_number, write_str, write_strs, write_text, write_value};
 use alloc::string::String;
 
 /// Where events go (Kochava, Post-Install Event Setup).
@@ -51,7 +51,7 @@ fn cleared(body: &mut String) -> &mut String {
 }
 
 fn write_event(out: &mut String, payload: &Payload<'_, '_>, event: &EventPart<'_, '_>, wire: &Wire) {
-    write_root(out, "event", payload);
+    write_root(out, "{\"action\":\"event\",\"kochava_app_id\":", payload);
     append(out, "\"event_name\":");
     write_str(out, event.name);
     if let Some(moment) = event.usertime {
@@ -87,10 +87,8 @@ fn write_event(out: &mut String, payload: &Payload<'_, '_>, event: &EventPart<'_
     append(out, "}}");
 }
 
-fn write_root(out: &mut String, action: &str, payload: &Payload<'_, '_>) {
-    append(out, "{\"action\":\"");
-    append(out, action);
-    append(out, "\",\"kochava_app_id\":");
+fn write_root(out: &mut String, begin: &str, payload: &Payload<'_, '_>) {
+    append_run(out, begin);
     write_str(out, payload.app_guid.as_str());
     append(out, ",\"kochava_device_id\":");
     write_str(out, payload.kochava_device_id);
@@ -205,7 +203,7 @@ fn write_identity_link(out: &mut String, payload: &Payload<'_, '_>, data: &[Datu
 
 /// The form of Kochava's own SDKs: one name a call.
 fn write_identity_track(out: &mut String, payload: &Payload<'_, '_>, datum: &Datum<'_>) {
-    write_root(out, "identityLink", payload);
+    write_root(out, "{\"action\":\"identityLink\",\"kochava_app_id\":", payload);
     if !payload.device_ids.sent.is_empty() {
         append(out, "\"device_ids\":");
         write_ids(out, &payload.device_ids);
@@ -226,5 +224,5 @@ fn push_integer(out: &mut String, integer: i64) {
         rest /= 10;
     }
     append(out, if integer < 0 { "-" } else { "" });
-    append(out, core::str::from_utf8(&digits[first..]).unwrap_or_default());
+    append_run(out, core::str::from_utf8(&digits[first..]).unwrap_or_default());
 }

@@ -10,6 +10,7 @@ use crate::json::{Expectation, Fault, Reader, Value, text_of};
 use crate::limits::NESTING_LEVELS_MAX;
 use alloc::vec::Vec;
 use core::ops::Range;
+use core::str::Utf8Error;
 
 /// A body, read element by element.
 #[derive(Debug)]
@@ -161,7 +162,11 @@ impl<'a> Batch<'a> {
 
 /// The text of a body.
 pub(crate) fn read_text(body: &[u8]) -> Result<&str, Unreadable> {
-    text_of(body).map_err(|error| UnreadableReason::InvalidUtf8.at(error.valid_up_to()))
+    text_of(body).map_err(not_utf8)
+}
+
+pub(crate) fn not_utf8(error: Utf8Error) -> Unreadable {
+    UnreadableReason::InvalidUtf8.at(error.valid_up_to())
 }
 
 /// Takes in the members of an element, and of its two property containers on the way; of an object that may be a wrapper also its arrays.

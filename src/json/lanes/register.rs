@@ -61,6 +61,16 @@ pub(super) fn has_marks_within(lanes: u64, ends: Ends, length: usize) -> bool {
 }
 
 #[inline]
+pub(super) fn none() -> u64 {
+    0
+}
+
+#[inline]
+pub(super) fn or(one: u64, other: u64) -> u64 {
+    one | other
+}
+
+#[inline]
 pub(super) fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }

@@ -54,6 +54,16 @@ pub(super) fn has_marks_within(lanes: v128, ends: Ends, length: usize) -> bool {
 }
 
 #[inline]
+pub(super) fn none() -> v128 {
+    u64x2(0, 0)
+}
+
+#[inline]
+pub(super) fn or(one: v128, other: v128) -> v128 {
+    v128_or(one, other)
+}
+
+#[inline]
 pub(super) fn first(marks: u16) -> usize {
     marks.trailing_zeros() as usize
 }
