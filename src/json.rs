@@ -46,7 +46,16 @@ pub enum Value<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Text<'a> {
     raw: &'a str,
-    escaped: bool,
+    escapes: Escapes,
+}
+
+/// Are there escapes in a string? As wide as a word: the tag of a [`Value`] lies in it, and a value that is written in bytes and read in words, as the
+/// move of one is, waits for the bytes to arrive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+enum Escapes {
+    None,
+    Some,
 }
 
 impl<'a> Value<'a> {
@@ -127,14 +136,19 @@ impl<'a> Text<'a> {
     /// The decoded string, borrowed where nothing was escaped.
     #[must_use]
     pub fn decode(self) -> Cow<'a, str> {
-        if self.escaped { Cow::Owned(self.chars().collect::<String>()) } else { Cow::Borrowed(self.raw) }
+        if self.is_escaped() { Cow::Owned(self.chars().collect::<String>()) } else { Cow::Borrowed(self.raw) }
     }
 
     /// Does this string say `other`?
     #[inline]
     #[must_use]
     pub fn is(self, other: &str) -> bool {
-        if self.escaped { self.says(other) } else { self.raw == other }
+        if self.is_escaped() { self.says(other) } else { self.raw == other }
+    }
+
+    #[inline]
+    fn is_escaped(self) -> bool {
+        self.escapes == Escapes::Some
     }
 
     #[cold]
@@ -145,13 +159,13 @@ impl<'a> Text<'a> {
     /// Was half of a surrogate pair sent alone, which no UTF-8 can carry?
     #[must_use]
     pub fn has_lone_surrogate(self) -> bool {
-        self.escaped && Characters { rest: self.raw }.any(|read| read.is_err())
+        self.is_escaped() && Characters { rest: self.raw }.any(|read| read.is_err())
     }
 
     /// The text as it stands in the input, if nothing in it is escaped.
     #[must_use]
     pub fn unescaped(self) -> Option<&'a str> {
-        (!self.escaped).then_some(self.raw)
+        (!self.is_escaped()).then_some(self.raw)
     }
 }
 

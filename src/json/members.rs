@@ -6,7 +6,7 @@
 use super::lanes::{Token, between};
 use super::scan::{Fault, Reader, plain_value};
 use super::slots::{Key, Print, Slot, Slots};
-use super::{Text, Value};
+use super::{Escapes, Text, Value};
 use crate::steps::count;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -90,7 +90,7 @@ impl<'a> Members<'a> {
                 let Expected { ref token, print, slot } = self.expected.0[next + skipped];
                 next += skipped + 1;
                 before = b',';
-                let key = Text { raw: between(text, at + ",\"".len(), at + token.len() - 1), escaped: false };
+                let key = Text { raw: between(text, at + ",\"".len(), at + token.len() - 1), escapes: Escapes::None };
                 at += 1 + token.len();
                 let value = match plain_value(text, at) {
                     Some((value, end)) if !slot.is_among_first(special) => {

@@ -5,7 +5,7 @@
 //! never allocates for values of fewer than 64 levels.
 
 use super::lanes::{Ends, Token, between, run_end};
-use super::{Text, Value};
+use super::{Escapes, Text, Value};
 use crate::steps::count;
 use alloc::vec::Vec;
 
@@ -123,7 +123,8 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub(super) fn token_behind(&self, key: Text<'a>) -> Option<Token> {
         let start = self.at.checked_sub(key.raw.len() + "\"\":".len())?;
-        let token = self.text.get(start..self.at).filter(|token| !key.escaped && token.as_bytes()[0] == b'"' && token[1..].starts_with(key.raw))?;
+        let token =
+            self.text.get(start..self.at).filter(|token| !key.is_escaped() && token.as_bytes()[0] == b'"' && token[1..].starts_with(key.raw))?;
         if token.ends_with("\":") { Token::of(token) } else { None }
     }
 
@@ -223,13 +224,13 @@ impl<'a> Reader<'a> {
     fn string(&mut self) -> Result<Text<'a>, Fault> {
         self.expect(b'"')?;
         let start = self.at;
-        let mut escaped = false;
+        let mut escapes = Escapes::None;
         loop {
             self.at = run_end(self.text.as_bytes(), self.at, Ends::Plain);
             match self.byte() {
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    escaped = true;
+                    escapes = Escapes::Some;
                     self.escape()?;
                 }
                 _ => return self.fault(),
@@ -237,7 +238,7 @@ impl<'a> Reader<'a> {
         }
         let raw = between(self.text, start, self.at);
         self.at += 1;
-        Ok(Text { raw, escaped })
+        Ok(Text { raw, escapes })
     }
 
     fn escape(&mut self) -> Result<(), Fault> {
@@ -318,7 +319,7 @@ pub(super) fn plain_value(text: &str, start: usize) -> Option<(Value<'_>, usize)
         b'"' => {
             let end = run_end(bytes, start + 1, Ends::Plain);
             let is_plain = bytes.get(end) == Some(&b'"');
-            is_plain.then(|| (Value::String(Text { raw: between(text, start + 1, end), escaped: false }), end + 1))
+            is_plain.then(|| (Value::String(Text { raw: between(text, start + 1, end), escapes: Escapes::None }), end + 1))
         }
         b'1'..=b'9' => {
             let mut end = run_end(bytes, start + 1, Ends::Digits);
