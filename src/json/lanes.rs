@@ -259,11 +259,13 @@ pub(super) fn put_plain(out: &mut String, text: &str) -> usize {
     let vec = unsafe { out.as_mut_vec() };
     let mut length = vec.len();
     let room = vec.as_mut_ptr();
-    while let Some(step) = bytes.get(at..at + 8) {
+    while at < bytes.len() {
+        let (lanes, many) =
+            bytes.get(at..at + STEP).map_or_else(|| (lane::load_short(&bytes[at..]), bytes.len() - at), |step| (lane::load(step), STEP));
         // SAFETY: two bytes for each one read, and two steps, were reserved
-        let Some(written) = (unsafe { lane::escape_eight(step, room.add(length)) }) else { break };
+        let Some(written) = (unsafe { lane::escape(lanes, many, room.add(length)) }) else { break };
         length += written;
-        at += 8;
+        at += many;
     }
     while at < bytes.len() && bytes[at] >= 0x20 {
         if matches!(bytes[at], b'"' | b'\\') {
@@ -278,7 +280,7 @@ pub(super) fn put_plain(out: &mut String, text: &str) -> usize {
     }
     // SAFETY: so many bytes were written
     unsafe { vec.set_len(length) };
-    count(1 + at / 8);
+    count(1 + at / STEP);
     at
 }
 

@@ -75,22 +75,23 @@ pub(super) fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }
 
-/// Writes eight bytes if none of them needs care, and tells so.
+/// Writes so many bytes of a step, with their backslashes; tells how many that were, or none where a control character is among them.
 ///
 /// # Safety
-/// `to` has room for sixteen bytes.
+/// `to` has room for two steps.
 #[inline]
-pub(super) unsafe fn escape_eight(step: &[u8], to: *mut u8) -> Option<usize> {
+pub(super) unsafe fn escape(lanes: u64, many: usize, to: *mut u8) -> Option<usize> {
     let mut written = 0;
-    if marks(load(step), Ends::Plain) == 0 {
+    if many == STEP && marks(lanes, Ends::Plain) == 0 {
         // SAFETY: by the caller
-        unsafe { store(to, load(step)) };
-        return Some(8);
+        unsafe { store(to, lanes) };
+        return Some(STEP);
     }
-    if step.iter().any(|&byte| byte < 0x20) {
+    let bytes = &lanes.to_le_bytes()[..many];
+    if bytes.iter().any(|&byte| byte < 0x20) {
         return None;
     }
-    for &byte in step {
+    for &byte in bytes {
         if matches!(byte, b'"' | b'\\') {
             // SAFETY: at most two bytes for each of eight
             unsafe { to.add(written).write(b'\\') };

@@ -2,8 +2,8 @@
 
 use super::Ends;
 use core::arch::wasm32::{
-    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, u8x16_gt, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_and, v128_any_true,
-    v128_load, v128_load64_zero, v128_or, v128_store, v128_xor,
+    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, i64x2_shuffle, u8x16_gt, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_and,
+    v128_any_true, v128_load, v128_or, v128_store, v128_xor,
 };
 
 pub(super) const STEP: usize = 16;
@@ -68,26 +68,34 @@ pub(super) fn first(marks: u16) -> usize {
     marks.trailing_zeros() as usize
 }
 
-/// Writes eight bytes with their backslashes; tells how many bytes that were, or none where a control character is among them.
+/// Writes so many bytes of a step, with their backslashes; tells how many that were, or none where a control character is among them.
 ///
 /// # Safety
-/// `to` has room for sixteen bytes.
+/// `to` has room for two steps.
 #[inline]
-pub(super) unsafe fn escape_eight(step: &[u8], to: *mut u8) -> Option<usize> {
-    assert!(step.len() == 8);
-    // SAFETY: the step has eight bytes
-    let lanes = unsafe { v128_load64_zero(step.as_ptr().cast()) };
+pub(super) unsafe fn escape(lanes: v128, many: usize, to: *mut u8) -> Option<usize> {
+    let within = u16::MAX >> (STEP - many);
     let special = v128_or(i8x16_eq(lanes, u8x16_splat(b'"')), i8x16_eq(lanes, u8x16_splat(b'\\')));
-    if i8x16_bitmask(u8x16_lt(lanes, u8x16_splat(0x20))) & 0xff != 0 {
+    if i8x16_bitmask(u8x16_lt(lanes, u8x16_splat(0x20))) & within != 0 {
         return None;
     }
-    let marks = i8x16_bitmask(special) & 0xff;
-    // SAFETY: a row of the table has sixteen bytes
-    let row = unsafe { v128_load(SPREAD[usize::from(marks)].as_ptr().cast()) };
+    let marks = i8x16_bitmask(special);
+    let (first, second) = (marks & 0xff, marks >> 8);
+    let half = 8 + first.count_ones() as usize;
+    // SAFETY: by the caller: half a step becomes a step at most
+    unsafe {
+        store(to, spread_out(lanes, first));
+        store(to.add(half), spread_out(i64x2_shuffle::<1, 1>(lanes, lanes), second));
+    }
+    Some(many + marks.count_ones() as usize)
+}
+
+/// The first eight bytes, with backslashes before those that are marked.
+#[inline]
+fn spread_out(lanes: v128, marks: u16) -> v128 {
+    let row = load(&SPREAD[usize::from(marks)]);
     let backslashes = v128_and(i8x16_eq(row, u8x16_splat(BACKSLASH)), u8x16_splat(b'\\'));
-    // SAFETY: by the caller
-    unsafe { v128_store(to.cast(), v128_or(i8x16_swizzle(lanes, row), backslashes)) };
-    Some(8 + marks.count_ones() as usize)
+    v128_or(i8x16_swizzle(lanes, row), backslashes)
 }
 
 /// Not the place of any byte.
