@@ -87,8 +87,31 @@ fn lines_are_what_one_would_get_for_each_alone() {
             planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut out);
             out
         };
-        assert_eq!(told(&format!("{event}\n{event}\n")), told(&format!("{event}\n")).repeat(2), "{}", folder.display());
+        assert_eq!(told(&format!("{event}\n").repeat(7)), told(&format!("{event}\n")).repeat(7), "{}", folder.display());
     }
+}
+
+#[test]
+fn each_token_stands_in_its_own_line_whatever_the_lines_around_it_are() {
+    let signed = SETTINGS.replacen('{', r#"{ "authentication": { "api_key": "a-key", "secret": "a-secret" },"#, 1);
+    let planner = planner(&signed);
+    let told = |lines: &str| {
+        let mut out = String::new();
+        planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut out);
+        out
+    };
+    let other = |level: usize| READY.replace("u/1", &"u".repeat(level));
+    let refused = READY.replace("203.0.113.9", "10.0.0.1");
+    // a line may turn out to be no JSON behind elements that were planned, or to hold several
+    let kinds = [READY.to_owned(), other(70), refused, format!("[{READY},{{"), format!("[{READY},{},{READY}]", other(3)), "[]".to_owned(), other(1)];
+    for first in 0..kinds.len() {
+        for step in 1..kinds.len() {
+            let lines: Vec<_> = (0..11).map(|number| kinds[(first + number * step) % kinds.len()].as_str()).collect();
+            let alone: String = lines.iter().map(|line| told(line)).collect();
+            assert_eq!(told(&lines.join("\n")), alone, "{first} {step}");
+        }
+    }
+    assert!(!told(READY).contains(&"0".repeat(64)), "no token is left blank");
 }
 
 #[track_caller]

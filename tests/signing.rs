@@ -67,6 +67,33 @@ fn keys_and_secrets_of_any_length_sign() {
 }
 
 #[test]
+fn a_batch_is_signed_as_its_events_are_alone() {
+    // the bodies end at every place of a block of 64 bytes, and those that are signed at once have unequal lengths
+    let event = |length: usize| {
+        let name = "n".repeat(length % 150 + length % 7 * 40 + 1);
+        format!(r#"{{"event_type":"{name}","ip_address":"203.0.113.7","user_properties":{{"kochava_device_id":"KI-1","ua":"x"}}}}"#)
+    };
+    let lines: String = (0..150).map(|length| event(length) + "\n").collect();
+    for (key, secret) in [(1, 1), (20, 22), (63, 24), (64, 63), (65, 64), (200, 65), (20, 128), (20, 151)] {
+        let (key, secret) = ("k".repeat(key), "s".repeat(secret));
+        let planner = with_credentials(&key, &secret);
+        let mut told = String::new();
+        planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut told);
+        let mut signed = Vec::new();
+        for line in told.lines() {
+            let fate: serde_json::Value = serde_json::from_str(line).expect("a fate is JSON");
+            for request in fate["requests"].as_array().expect("every event is ready") {
+                let text = |value: &serde_json::Value| value.as_str().expect("it is a text").to_owned();
+                let token = text(&request["headers"]["Kochava-Auth-Token"]);
+                signed.push(Signed { body: text(&request["body"]), key: key.clone(), secret: secret.clone(), token });
+            }
+        }
+        assert_eq!(signed.len(), 150);
+        php_agrees(&signed);
+    }
+}
+
+#[test]
 fn without_credentials_nothing_is_signed() {
     let event = r#"{"event_type":"View","ip_address":"203.0.113.7","user_properties":{"kochava_device_id":"KI-1"}}"#;
     let parcel = support::ready(support::SETTINGS, event);
