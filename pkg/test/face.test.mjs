@@ -1,6 +1,7 @@
 // Does the package behave as index.d.ts promises?
 
 import assert from "node:assert/strict";
+import { createHash, createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
@@ -55,6 +56,22 @@ test("a line of planNdjson is plan's fate, as JSON.stringify spells it", () => {
   const lines = new TextEncoder().encode(events.map((event) => JSON.stringify(event)).join("\n"));
   const told = new TextDecoder().decode(mapper.planNdjson(lines));
   assert.equal(told, mapper.plan(events).fates.map((fate) => `${JSON.stringify(fate)}\n`).join(""));
+});
+
+test("every line of a signed batch has the token that Node computes for its body", () => {
+  // bodies that end at every place of SHA-1's block, and keys and secrets on either side of SHA-256's
+  const events = Array.from({ length: 135 }, (_, number) => ({ ...EVENT, event_type: "n".repeat(1 + (number * 37) % 150), ip_address: number % 17 === 16 ? "10.0.0.1" : EVENT.ip_address }));
+  const lines = new TextEncoder().encode(events.map((event) => JSON.stringify(event)).join("\n"));
+  for (const [keyLength, secretLength] of [[1, 1], [20, 22], [64, 64], [65, 23], [200, 151]]) {
+    const [key, secret] = ["k".repeat(keyLength), "s".repeat(secretLength)];
+    const fates = new TextDecoder().decode(new Mapper({ ...SETTINGS, authentication: { api_key: key, secret } }).planNdjson(lines)).trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.equal(fates.filter(({ fate }) => fate === "ready").length, 128);
+    for (const { headers, body } of fates.flatMap(({ requests = [] }) => requests)) {
+      const token = createHmac("sha256", key).update(secret + createHash("sha1").update(body).digest("hex")).digest("hex");
+      assert.equal(headers["Kochava-Auth-Token"], token);
+      assert.equal(headers["Kochava-Api-Key"], key);
+    }
+  }
 });
 
 test("explain has the plan's fates, and for every field its value, its origin and what was tried", () => {
