@@ -40,7 +40,7 @@ export function faceOf(wasm, memory) {
 
     explain(input, context) {
       const read = bytesOf(input);
-      const fates = explainedOf(memory, this.#ask("explain", read, context), this.#words, (number) => this.#planner.word(number));
+      const fates = explainedOf(memory, this.#ask("explain", read, context), this.#words, this.#planner);
       if (read.text !== undefined && !isPlain(read)) inUtf16(fates, read);
       return { fates };
     }

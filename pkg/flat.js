@@ -8,28 +8,38 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NONE = -1;
 /** From here on a number stands for a word. */
 const KNOWN = 2 ** 30;
-/** What came of asking a path. */
-const ANSWERS = ["taken", "nothing", "unusable", "unusable"];
-const [TAKEN, WRONG_TYPE] = [0, 2];
-/** Where a value came from. */
-const [OF_PATHS, OF_SETTING] = [0, 1];
+/** What came of asking a path; a word is the code of what is wrong with the value. */
+const TAKEN = 0;
+const ANSWERS = ["taken", "nothing", "unusable"];
+/** Where a value came from; a word is a setting. */
+const OF_PATHS = 0;
 
 /** Reads what pkg/src/flat.rs wrote at this address. */
-export function fatesOf({ buffer }, address, words) {
-  const head = new Int32Array(buffer, address, 3);
+export function fatesOf({ buffer }, address) {
+  return read(buffer, headOf(buffer, address));
+}
+
+/** The same of fates that are explained; `words` are those that this planner told before. */
+export function explainedOf(memory, address, words, planner) {
+  let head = headOf(memory.buffer, address);
+  if (words.length < head[4]) {
+    // before anything is read: asking may move the memory
+    for (const count = head[4]; words.length < count; ) words.push(planner.word(words.length));
+    head = headOf(memory.buffer, address);
+  }
+  return read(memory.buffer, head, words);
+}
+
+function headOf(buffer, address) {
+  return new Int32Array(buffer, address, 5);
+}
+
+function read(buffer, head, words) {
   const count = head[1];
   const reader = new FlatReader(buffer, new Int32Array(buffer, head[0], count), head[2], words);
   const fates = [];
   while (reader.at < count) fates.push(reader.fate());
   return fates;
-}
-
-/** The same of fates that are explained; `words` are those that were told by number before, `wordOf` tells one. */
-export function explainedOf(memory, address, words, wordOf) {
-  const count = new Int32Array(memory.buffer, address, 5)[4];
-  // before anything is read: asking may move the memory
-  while (words.length < count) words.push(wordOf(words.length));
-  return fatesOf(memory, address, words);
 }
 
 /** A copy of the lines that were written at this address. */
@@ -92,31 +102,31 @@ class FlatReader {
   explanations(requests) {
     const { numbers, text, words } = this;
     let { at, cut } = this;
-    const fields = [];
-    for (let left = numbers[at++]; left > 0; left -= 1) {
-      const request = numbers[at++];
-      const value = request === NONE ? null : requests[request].body.slice(numbers[at++], numbers[at++]);
-      const name = numbers[at++];
+    const fields = new Array(numbers[at++]);
+    for (let place = 0; place < fields.length; place += 1, at += 6) {
+      const request = numbers[at];
+      const name = numbers[at + 1];
       const field = name < KNOWN ? text.slice(cut, (cut += name)) : words[name - KNOWN];
-      const kind = numbers[at++];
-      const setting = kind === OF_SETTING ? words[numbers[at++] - KNOWN] : null;
+      const value = request === NONE ? null : requests[request].body.slice(numbers[at + 2], numbers[at + 3]);
+      const from = numbers[at + 4];
       let tried = null;
       let paths = null;
-      for (let more = numbers[at++]; more > 0; more -= 1) {
-        const asked = numbers[at++];
+      for (let left = numbers[at + 5]; left > 0; left -= 1, at += 4) {
+        const asked = numbers[at + 6];
         const path = asked < KNOWN ? text.slice(cut, (cut += asked)) : words[asked - KNOWN];
-        const answer = numbers[at++];
-        const code = answer > WRONG_TYPE ? words[numbers[at++] - KNOWN] : null;
-        const start = numbers[at++];
-        const question = { path, answer: ANSWERS[answer], code, at: start === NONE ? null : [start, numbers[at++]] };
+        const answer = numbers[at + 7];
+        const isWrong = answer >= KNOWN;
+        const start = numbers[at + 8];
+        const found = start === NONE ? null : [start, numbers[at + 9]];
+        const question = { path, answer: isWrong ? "unusable" : ANSWERS[answer], code: isWrong ? words[answer - KNOWN] : null, at: found };
         if (tried === null) tried = [question];
         else tried.push(question);
-        if (answer !== TAKEN || kind !== OF_PATHS) continue;
+        if (answer !== TAKEN || from !== OF_PATHS) continue;
         if (paths === null) paths = [path];
         else paths.push(path);
       }
-      const origin = kind === OF_PATHS ? { kind: "paths", paths } : kind === OF_SETTING ? { kind: "setting", setting } : { kind: "guide" };
-      fields.push({ request: request === NONE ? null : request, field, value, origin, tried: tried ?? [] });
+      const origin = from === OF_PATHS ? { kind: "paths", paths } : from >= KNOWN ? { kind: "setting", setting: words[from - KNOWN] } : { kind: "guide" };
+      fields[place] = { request: request === NONE ? null : request, field, value, origin, tried: tried ?? [] };
     }
     this.at = at;
     this.cut = cut;

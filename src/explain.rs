@@ -99,7 +99,7 @@ impl Explained<'_> {
             each_sent(number, request, &mut asked, each);
         }
         for place in asked.unsent() {
-            let (field, tried) = (asked.name_at(place), asked.tried(Some(place)));
+            let (field, tried) = (&asked.questions[place].field, asked.tried(Some(place)));
             each(Explanation { field, sent: None, origin: origin(field, &tried), tried });
         }
     }
@@ -111,10 +111,10 @@ fn each_sent(number: usize, request: &Request, asked: &mut Asking<'_>, each: &mu
         let (place, is_own) = asked.about(asked_parent(request.kind, leaf.parent), &leaf.key);
         let tried = asked.tried(place);
         // what is padded with an empty text comes from no path, whatever was asked
-        let is_padding = body[at.clone()] == *"\"\"" && leaf.parent != "data.event_data";
+        let is_padding = at.len() == 2 && body[at.clone()] == *"\"\"" && leaf.parent != "data.event_data";
         let origin = if is_padding { Origin::Guide } else { origin(leaf, &tried) };
         let field = match place {
-            Some(place) if is_own && request.kind == RequestKind::Event => asked.name_at(place),
+            Some(place) if is_own && request.kind == RequestKind::Event => &asked.questions[place].field,
             _ => leaf,
         };
         each(Explanation { field, sent: Some(Sent { request: number, body, at }), origin, tried });
@@ -139,8 +139,7 @@ impl<'x> Explanation<'x> {
 #[derive(Clone, Debug, Default)]
 pub struct Tried<'x> {
     questions: &'x [Question<'x>],
-    /// Of each question the next one for the same field.
-    following: &'x [Option<usize>],
+    chain: &'x [Link],
     next: Option<usize>,
 }
 
@@ -149,7 +148,7 @@ impl<'x> Iterator for Tried<'x> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let at = self.next?;
-        self.next = self.following[at];
+        self.next = self.chain[at].next;
         Some(&self.questions[at])
     }
 }
@@ -157,97 +156,92 @@ impl<'x> Iterator for Tried<'x> {
 /// What mapping asked, by the field that it asked for.
 struct Asking<'x> {
     questions: &'x [Question<'x>],
-    following: Vec<Option<usize>>,
-    list: Vec<AskedFor>,
-    /// By the print of a key the last of the first fields that leads here.
+    /// One link for each question.
+    chain: Vec<Link>,
+    /// By the print of a key the last of the early fields that leads here.
     heads: [Option<u8>; HEADS],
-    /// Where each field stands behind the first ones: whoever sends the names must not choose how long a look-up takes.
+    /// Where each later field stands: whoever sends the names must not choose how long a look-up takes.
     places: BTreeMap<String, usize>,
 }
 
 const HEADS: usize = 64;
 
-/// So many fields are found by their prints.
-const FIRST: usize = 48;
+/// The fields of so many questions are found by their prints.
+const EARLY: usize = 48;
 
-struct AskedFor {
-    /// The questions, by their numbers.
-    first: usize,
-    last: usize,
+/// How a question hangs together with others. A field stands where its first question stands.
+#[derive(Clone, Debug)]
+struct Link {
     /// Of the field's key.
     print: Print,
     /// The field before it that leads to the same head.
     before: Option<u8>,
-    is_sent: bool,
+    /// The next question for the same field.
+    next: Option<usize>,
+    /// Of a field's first question: the last one.
+    last: usize,
+    /// Is it told with a field that is sent, or by the first question of its field?
+    is_told: bool,
 }
 
 impl<'x> Asking<'x> {
     fn of(questions: &'x [Question<'x>]) -> Self {
-        let mut asking = Asking {
-            questions,
-            following: alloc::vec![None; questions.len()],
-            list: Vec::with_capacity(questions.len()),
-            heads: [None; HEADS],
-            places: BTreeMap::new(),
-        };
-        for (number, question) in questions.iter().enumerate() {
-            asking.add(number, &question.field);
+        let mut asking = Asking { questions, chain: Vec::with_capacity(questions.len()), heads: [None; HEADS], places: BTreeMap::new() };
+        for question in questions {
+            asking.add(&question.field);
         }
         asking
     }
 
-    fn add(&mut self, number: usize, field: &Name<'_>) {
+    fn add(&mut self, field: &Name<'_>) {
         let print = Print::of_bytes(field.key.as_bytes());
-        if let Some(place) = self.find(field.parent, &field.key, print) {
-            let last = core::mem::replace(&mut self.list[place].last, number);
-            self.following[last] = Some(number);
-            return;
-        }
+        let place = self.chain.len();
+        let first = self.find(field.parent, &field.key, print);
         let mut before = None;
-        match u8::try_from(self.list.len()) {
-            Ok(place) if self.list.len() < FIRST => before = self.heads[print.among(HEADS)].replace(place),
-            _ => drop(self.places.insert(field.to_string(), self.list.len())),
+        if let Some(first) = first {
+            let last = core::mem::replace(&mut self.chain[first].last, place);
+            self.chain[last].next = Some(place);
+        } else if let Some(early) = u8::try_from(place).ok().filter(|_| place < EARLY) {
+            before = self.heads[print.among(HEADS)].replace(early);
+        } else {
+            self.places.insert(field.to_string(), place);
         }
-        self.list.push(AskedFor { first: number, last: number, print, before, is_sent: false });
+        self.chain.push(Link { print, before, next: None, last: place, is_told: first.is_some() });
     }
 
     fn find(&self, parent: &str, key: &str, print: Print) -> Option<usize> {
         let mut next = self.heads[print.among(HEADS)];
         while let Some(place) = next.map(usize::from) {
             count(1);
-            let asked = &self.list[place];
-            if asked.print == print && self.name_at(place).is(parent, key) {
+            let link = &self.chain[place];
+            if link.print == print && self.questions[place].field.is(parent, key) {
                 return Some(place);
             }
-            next = asked.before;
+            next = link.before;
         }
         if self.places.is_empty() { None } else { self.places.get(&Name::new(parent, Cow::Borrowed(key)).to_string()).copied() }
     }
 
-    /// Where it stands what was asked for a field that is sent, or for the object that it stands in (`att` and `att_detail` come from one status);
-    /// and whether it is the field's own.
+    /// Where a field stands that is sent, or else the object that it stands in (`att` and `att_detail` come from one status); and whether it is the
+    /// field itself.
     fn about(&mut self, parent: &str, key: &str) -> (Option<usize>, bool) {
         let find = |parent, key: &str| self.find(parent, key, Print::of_bytes(key.as_bytes()));
         let own = find(parent, key);
         let found = own.or_else(|| parent.rsplit_once('.').and_then(|(parent, key)| find(parent, key)));
         if let Some(place) = found {
-            self.list[place].is_sent = true;
+            self.chain[place].is_told = true;
         }
         (found, own.is_some())
     }
 
-    fn name_at(&self, place: usize) -> &Name<'x> {
-        &self.questions[self.list[place].first].field
-    }
-
     fn tried(&self, place: Option<usize>) -> Tried<'_> {
-        Tried { questions: self.questions, following: &self.following, next: place.map(|place| self.list[place].first) }
+        Tried { questions: self.questions, chain: &self.chain, next: place }
     }
 
-    /// Where it stands what was asked and is not sent, by name.
+    /// Where the fields stand that were asked for and are not sent, by name.
     fn unsent(&self) -> Vec<usize> {
-        let mut unsent: Vec<_> = (0..self.list.len()).filter(|place| !self.list[*place].is_sent).collect();
-        unsent.sort_by(|one, other| self.name_at(*one).by_bytes(self.name_at(*other)));
+        let mut unsent: Vec<_> = (0..self.chain.len()).filter(|place| !self.chain[*place].is_told).collect();
+        unsent.sort_by(|one, other| self.questions[*one].field.by_bytes(&self.questions[*other].field));
         unsent
     }
 }

@@ -64,7 +64,8 @@ impl<'a> Name<'a> {
 
     /// Which of two comes first by the bytes in which they are written?
     pub(crate) fn by_bytes(&self, other: &Self) -> Ordering {
-        if self.parent == other.parent {
+        // most parents are the same constant
+        if core::ptr::eq(self.parent, other.parent) || self.parent == other.parent {
             return self.key.cmp(&other.key);
         }
         let (one, two) = (self.parts(), other.parts());

@@ -140,11 +140,17 @@ impl Sheet {
     }
 
     fn texts<const N: usize>(&mut self, texts: [&str; N]) {
+        let units = self.append(texts);
+        self.numbers.push(units);
+    }
+
+    /// The number that tells a text: its UTF-16 units.
+    fn append<const N: usize>(&mut self, texts: [&str; N]) -> u32 {
         let units = |text: &str| if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
-        self.number(texts.into_iter().map(units).sum());
         for text in texts {
             self.text.push_str(text);
         }
+        number(texts.into_iter().map(units).sum())
     }
 
     fn place(&mut self, range: Option<&Range<usize>>) {
@@ -178,22 +184,20 @@ impl Why<'_> {
         self.sheet.numbers[count_at] = count;
     }
 
+    /// The request, the field, where the value begins and ends in its body, the origin, and the questions.
     fn explanation(&mut self, explanation: &Explanation<'_>) {
-        match &explanation.sent {
-            Some(sent) => self.sheet.numbers.extend([number(sent.request), number(sent.at.start), number(sent.at.end)]),
-            None => self.sheet.numbers.push(NONE),
-        }
-        self.name(explanation.field);
-        match explanation.origin {
-            Origin::Taken => self.sheet.number(0),
-            Origin::Setting(setting) => {
-                self.sheet.number(1);
-                self.name(&Name::ours(setting));
-            }
-            Origin::Guide => self.sheet.number(2),
-        }
-        let count_at = self.sheet.numbers.len();
-        self.sheet.number(0);
+        let field = self.name(explanation.field);
+        let origin = match explanation.origin {
+            Origin::Taken => 0,
+            Origin::Guide => 1,
+            Origin::Setting(setting) => self.name(&Name::ours(setting)),
+        };
+        let [request, start, end] = match &explanation.sent {
+            Some(sent) => [sent.request, sent.at.start, sent.at.end].map(number),
+            None => [NONE; 3],
+        };
+        self.sheet.numbers.extend_from_slice(&[request, field, start, end, origin, 0]);
+        let count_at = self.sheet.numbers.len() - 1;
         let mut count = 0;
         for question in explanation.tried.clone() {
             count += 1;
@@ -202,25 +206,25 @@ impl Why<'_> {
         self.sheet.numbers[count_at] = count;
     }
 
+    /// The path, the answer (or what is wrong with the value), and where that begins and ends.
     fn question(&mut self, question: &Question<'_>) {
-        self.name(&question.path);
+        let path = self.name(&question.path);
         // these numbers stand in `flat.js`, too
-        match question.answer {
-            Asked::Taken => self.sheet.number(0),
-            Asked::Nothing => self.sheet.number(1),
-            Asked::Unusable(None) => self.sheet.number(2),
-            Asked::Unusable(Some(rule)) => {
-                self.sheet.number(3);
-                self.name(&Name::ours(rule.code()));
-            }
-        }
-        self.sheet.place(question.at.as_ref());
+        let answer = match question.answer {
+            Asked::Taken => 0,
+            Asked::Nothing => 1,
+            Asked::Unusable(None) => 2,
+            Asked::Unusable(Some(rule)) => self.name(&Name::ours(rule.code())),
+        };
+        let [start, end] = question.at.as_ref().map_or([NONE; 2], |at| [at.start, at.end].map(number));
+        self.sheet.numbers.extend_from_slice(&[path, answer, start, end]);
     }
 
-    fn name(&mut self, name: &Name<'_>) {
+    /// The number that tells a name.
+    fn name(&mut self, name: &Name<'_>) -> u32 {
         match self.words.number(name) {
-            Some(number) => self.sheet.numbers.push(KNOWN + number),
-            None => self.sheet.texts(name.parts()),
+            Some(number) => KNOWN + number,
+            None => self.sheet.append(name.parts()),
         }
     }
 }

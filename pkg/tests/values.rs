@@ -83,7 +83,7 @@ fn numbers_of_64_bits_and_more_keep_every_digit() {
     let (numbers, explained) = read(planner().explain(event(r#"{ "a": 9007199254740993 }"#).as_bytes(), None).unwrap());
     let body = explained.find("{\"action\"").unwrap();
     let start = u32::try_from(explained.find("9007199254740993").unwrap() - body).unwrap();
-    assert!(numbers.windows(3).any(|told| told == [0, start, start + 16]), "{numbers:?}");
+    assert!(numbers.windows(2).any(|told| told == [start, start + 16]), "{numbers:?}");
 }
 
 #[wasm_bindgen_test]
