@@ -2,7 +2,7 @@
 //
 // A door (node.js, browser.js, …) loads the wasm in its host's own way and hands it over.
 
-import { fatesOf, linesOf } from "./flat.js";
+import { explainedOf, fatesOf, linesOf } from "./flat.js";
 
 /** Requests on their way at once: as many connections as workerd lets one invocation open (Cloudflare, Workers limits). */
 const CONNECTIONS_MAX = 6;
@@ -23,6 +23,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export function faceOf(wasm, memory) {
   class Mapper {
     #planner;
+    #words = [];
 
     constructor(settings) {
       if (tagOf(settings) !== "Object") throw wrongType("settings must be an object");
@@ -39,7 +40,7 @@ export function faceOf(wasm, memory) {
 
     explain(input, context) {
       const read = bytesOf(input);
-      const fates = fatesOf(memory, this.#ask("explain", read, context), true);
+      const fates = explainedOf(memory, this.#ask("explain", read, context), this.#words, this.#planner);
       if (read.text !== undefined && !isPlain(read)) inUtf16(fates, read);
       return { fates };
     }

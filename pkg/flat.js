@@ -5,16 +5,40 @@
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Where pkg/src/flat.rs says that there is nothing. */
-const NONE = 0xffffffff;
-const ANSWERS = ["taken", "unusable", "nothing"];
+const NONE = -1;
+/** From here on a number stands for a word. */
+const KNOWN = 2 ** 30;
+/** What came of asking a path; a word is the code of what is wrong with the value. */
+const TAKEN = 0;
+const ANSWERS = ["taken", "nothing", "unusable"];
+/** Where a value came from; a word is a setting. */
+const OF_PATHS = 0;
 
 /** Reads what pkg/src/flat.rs wrote at this address. */
-export function fatesOf({ buffer }, address, isExplained = false) {
-  const [numbersAt, count, textAt] = new Uint32Array(buffer, address, 3);
-  const numbers = new Uint32Array(buffer, numbersAt, count);
-  const reader = new FlatReader(numbers, new Uint8Array(buffer), textAt);
+export function fatesOf({ buffer }, address) {
+  return read(buffer, headOf(buffer, address));
+}
+
+/** The same of fates that are explained; `words` are those that this planner told before. */
+export function explainedOf(memory, address, words, planner) {
+  let head = headOf(memory.buffer, address);
+  if (words.length < head[4]) {
+    // before anything is read: asking may move the memory
+    for (const count = head[4]; words.length < count; ) words.push(planner.word(words.length));
+    head = headOf(memory.buffer, address);
+  }
+  return read(memory.buffer, head, words);
+}
+
+function headOf(buffer, address) {
+  return new Int32Array(buffer, address, 5);
+}
+
+function read(buffer, head, words) {
+  const count = head[1];
+  const reader = new FlatReader(buffer, new Int32Array(buffer, head[0], count), head[2], words);
   const fates = [];
-  while (reader.at < count) fates.push(reader.fate(isExplained));
+  while (reader.at < count) fates.push(reader.fate());
   return fates;
 }
 
@@ -25,24 +49,25 @@ export function linesOf({ buffer }, address) {
 }
 
 class FlatReader {
-  constructor(numbers, bytes, textAt) {
+  constructor(buffer, numbers, textAt, words) {
+    this.buffer = buffer;
     this.numbers = numbers;
     this.at = 0;
-    this.bytes = bytes;
     this.textAt = textAt;
+    this.words = words;
     this.text = "";
     this.cut = 0;
   }
 
-  fate(isExplained) {
+  fate() {
     const length = this.next();
-    this.text = decoder.decode(this.bytes.subarray(this.textAt, this.textAt + length));
+    this.text = decoder.decode(new Uint8Array(this.buffer, this.textAt, length));
     this.textAt += length;
     this.cut = 0;
     const fate = this.outcome(this.next());
-    if (isExplained) {
+    if (this.words) {
       fate.at = this.place();
-      fate.fields = this.explanations();
+      fate.fields = this.explanations(fate.requests);
     }
     return fate;
   }
@@ -73,28 +98,39 @@ class FlatReader {
     return violations;
   }
 
-  explanations() {
-    const fields = [];
-    for (let left = this.next(); left > 0; left -= 1) {
-      const request = this.next();
-      fields.push({ request: request === NONE ? null : request, field: this.word(), value: this.optional(), origin: this.origin(), tried: this.questions() });
+  /** By far the most of an answer: read with variables of its own, each list as long as it must be. */
+  explanations(requests) {
+    const { numbers, text, words } = this;
+    let { at, cut } = this;
+    const fields = new Array(numbers[at++]);
+    for (let place = 0; place < fields.length; place += 1, at += 6) {
+      const request = numbers[at];
+      const name = numbers[at + 1];
+      const field = name < KNOWN ? text.slice(cut, (cut += name)) : words[name - KNOWN];
+      const value = request === NONE ? null : requests[request].body.slice(numbers[at + 2], numbers[at + 3]);
+      const from = numbers[at + 4];
+      let tried = null;
+      let paths = null;
+      for (let left = numbers[at + 5]; left > 0; left -= 1, at += 4) {
+        const asked = numbers[at + 6];
+        const path = asked < KNOWN ? text.slice(cut, (cut += asked)) : words[asked - KNOWN];
+        const answer = numbers[at + 7];
+        const isWrong = answer >= KNOWN;
+        const start = numbers[at + 8];
+        const found = start === NONE ? null : [start, numbers[at + 9]];
+        const question = { path, answer: isWrong ? "unusable" : ANSWERS[answer], code: isWrong ? words[answer - KNOWN] : null, at: found };
+        if (tried === null) tried = [question];
+        else tried.push(question);
+        if (answer !== TAKEN || from !== OF_PATHS) continue;
+        if (paths === null) paths = [path];
+        else paths.push(path);
+      }
+      const origin = from === OF_PATHS ? { kind: "paths", paths } : from >= KNOWN ? { kind: "setting", setting: words[from - KNOWN] } : { kind: "guide" };
+      fields[place] = { request: request === NONE ? null : request, field, value, origin, tried: tried ?? [] };
     }
+    this.at = at;
+    this.cut = cut;
     return fields;
-  }
-
-  origin() {
-    const tag = this.next();
-    if (tag === 1) return { kind: "setting", setting: this.word() };
-    if (tag === 2) return { kind: "guide" };
-    const paths = [];
-    for (let left = this.next(); left > 0; left -= 1) paths.push(this.word());
-    return { kind: "paths", paths };
-  }
-
-  questions() {
-    const tried = [];
-    for (let left = this.next(); left > 0; left -= 1) tried.push({ path: this.word(), answer: ANSWERS[this.next()], code: this.optional(), at: this.place() });
-    return tried;
   }
 
   place() {

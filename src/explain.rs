@@ -3,50 +3,55 @@
 //! Enters: a fate and what mapping asked for it. Leaves: for every field of every request its value, its origin and what was tried before;
 //! and the fields that were looked for and not sent. The values are read back from the very bodies that are sent.
 
-use crate::json::{Key, Print, Reader, Text};
+use crate::json::{Print, Reader};
 use crate::plan::{Context, Fate, Planner};
-use crate::request::RequestKind;
+use crate::request::{Request, RequestKind};
 use crate::source::Unreadable;
 use crate::steps::count;
-use crate::trace::{Asked, Question, Trace};
+use crate::trace::{Asked, Name, Question, Trace};
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
 
 /// A fate, and why.
 #[derive(Clone, Debug)]
-pub struct Explained {
+pub struct Explained<'a> {
     /// What becomes of the element.
     pub fate: Fate,
-    /// Where the element lies, in bytes from the beginning of the body.
-    pub at: Range<usize>,
-    /// One entry for every field, in the order of the bodies; behind them, by name, the fields that were looked for and are not sent.
-    pub fields: Vec<Explanation>,
+    trace: Trace<'a>,
 }
 
 /// Why one field says what it says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    /// The request that it stands in, by its number in the parcel; `None` where it is not sent.
-    pub request: Option<usize>,
+#[derive(Clone, Debug)]
+pub struct Explanation<'x> {
     /// The field, dotted: `data.device_ids.idfa`.
-    pub field: String,
-    /// Its value as JSON text, as sent; `None` where it is not sent.
-    pub value: Option<String>,
+    pub field: &'x Name<'x>,
+    /// Where it stands; `None` where it is not sent.
+    pub sent: Option<Sent<'x>>,
     /// Where the value came from.
     pub origin: Origin,
     /// Every path that was asked, in order, the one that was taken included.
-    pub tried: Vec<Question>,
+    pub tried: Tried<'x>,
+}
+
+/// Where a field stands that is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent<'x> {
+    /// The request, by its number in the parcel.
+    pub request: usize,
+    /// Its body.
+    pub body: &'x str,
+    /// Where the value lies in the body, in bytes.
+    pub at: Range<usize>,
 }
 
 /// Where a value came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// From these paths of the event, as the settings or the sender's documentation write them; `device_ver` has two.
-    Paths(Vec<String>),
+    /// From the paths among those tried that were taken; `device_ver` has two.
+    Taken,
     /// From this setting.
     Setting(&'static str),
     /// From nowhere: Kochava's guide has it so.
@@ -54,7 +59,7 @@ pub enum Origin {
 }
 
 impl Planner {
-    /// Plans every element of a body, and says why each field says what it says. Slower than [`Planner::plan`], with the same fates.
+    /// Plans every element of a body, and keeps why each field says what it says. Slower than [`Planner::plan`], with the same fates.
     ///
     /// # Errors
     /// As [`Planner::plan`].
@@ -64,140 +69,217 @@ impl Planner {
     /// # use kochava_edge::{explain::Origin, plan::{Context, Planner}, settings::Settings};
     /// # let settings = Settings::read(r#"{"app_guid":"koexample","mapping":{"kochava_device_id":"user_properties.kd","origination_ip":["ip","ip_address"],"idfv":"idfv"}}"#).unwrap();
     /// let event = br#"{"event_type":"Level Up","ip_address":"203.0.113.9","user_properties":{"kd":"KI-1"}}"#;
-    /// let explained = Planner::new(settings).explain(event, &Context::default()).unwrap();
-    /// let ip = explained[0].fields.iter().find(|field| field.field == "data.origination_ip").unwrap();
-    /// assert_eq!(ip.origin, Origin::Paths(vec!["ip_address".into()]));
-    /// assert_eq!(ip.tried.len(), 2);
+    /// let planner = Planner::new(settings);
+    /// let explained = planner.explain(event, &Context::default()).unwrap();
+    /// explained[0].each_field(&mut |ip| {
+    ///     if ip.field.to_string() == "data.origination_ip" {
+    ///         assert_eq!(ip.value(), Some("\"203.0.113.9\""));
+    ///         assert_eq!((ip.origin, ip.tried.clone().count()), (Origin::Taken, 2));
+    ///         assert_eq!(ip.taken().map(ToString::to_string).collect::<Vec<_>>(), ["ip_address"]);
+    ///     }
+    /// });
     /// ```
-    pub fn explain(&self, body: &[u8], context: &Context) -> Result<Vec<Explained>, Unreadable> {
-        let traced = self.trace(body, context)?;
-        Ok(traced.into_iter().map(|(fate, trace)| Explained { at: trace.at(), fields: fields(&fate, trace), fate }).collect())
+    pub fn explain<'a>(&'a self, body: &'a [u8], context: &Context) -> Result<Vec<Explained<'a>>, Unreadable> {
+        Ok(self.trace(body, context)?.into_iter().map(|(fate, trace)| Explained { fate, trace }).collect())
     }
 }
 
-fn fields(fate: &Fate, trace: Trace) -> Vec<Explanation> {
-    let questions = trace.into_questions();
-    let mut fields = Vec::with_capacity(questions.len());
-    let mut asked = Asking::of(questions);
-    if let Fate::Ready(parcel) = fate {
-        for (number, request) in parcel.requests.iter().enumerate() {
-            each_leaf(&mut Reader::new(&request.body), &mut String::with_capacity(64), &mut |field, text| {
-                let tried = asked.about(&asked_field(request.kind, field), parcel.requests.len() == 1);
-                // what is padded with an empty text comes from no path, whatever was asked
-                let is_padding = text == "\"\"" && !field.starts_with("data.event_data.");
-                let origin = if is_padding { Origin::Guide } else { origin(field, &tried) };
-                fields.push(Explanation { request: Some(number), field: field.to_string(), value: Some(text.to_string()), origin, tried });
-            });
+impl Explained<'_> {
+    /// Where the element lies, in bytes from the beginning of the body.
+    #[must_use]
+    pub fn at(&self) -> Range<usize> {
+        self.trace.at()
+    }
+
+    /// Explains every field, in the order of the bodies; behind them, by name, the fields that were looked for and are not sent.
+    pub fn each_field(&self, each: &mut impl FnMut(Explanation<'_>)) {
+        let mut asked = Asking::of(self.trace.questions());
+        let requests = if let Fate::Ready(parcel) = &self.fate { parcel.requests.as_slice() } else { &[] };
+        for (number, request) in requests.iter().enumerate() {
+            each_sent(number, request, &mut asked, each);
+        }
+        for place in asked.unsent() {
+            let (field, tried) = (&asked.questions[place].field, asked.tried(Some(place)));
+            each(Explanation { field, sent: None, origin: origin(field, &tried), tried });
         }
     }
-    for AskedFor { field, tried, .. } in asked.into_unsent() {
-        fields.push(Explanation { request: None, origin: origin(&field, &tried), field, value: None, tried });
+}
+
+fn each_sent(number: usize, request: &Request, asked: &mut Asking<'_>, each: &mut impl FnMut(Explanation<'_>)) {
+    let body = request.body.as_str();
+    each_leaf(&mut Reader::new(body), &mut String::with_capacity(64), &mut |leaf, at| {
+        let (place, is_own) = asked.about(asked_parent(request.kind, leaf.parent), &leaf.key);
+        let tried = asked.tried(place);
+        // what is padded with an empty text comes from no path, whatever was asked
+        let is_padding = at.len() == 2 && body[at.clone()] == *"\"\"" && leaf.parent != "data.event_data";
+        let origin = if is_padding { Origin::Guide } else { origin(leaf, &tried) };
+        let field = match place {
+            Some(place) if is_own && request.kind == RequestKind::Event => &asked.questions[place].field,
+            _ => leaf,
+        };
+        each(Explanation { field, sent: Some(Sent { request: number, body, at }), origin, tried });
+    });
+}
+
+impl<'x> Explanation<'x> {
+    /// The field's value as JSON text, as sent; `None` where it is not sent.
+    #[must_use]
+    pub fn value(&self) -> Option<&'x str> {
+        self.sent.as_ref().map(|sent| &sent.body[sent.at.clone()])
     }
-    fields
+
+    /// The paths of the event that the value came from, as the settings or the sender's documentation write them.
+    pub fn taken(&self) -> impl Iterator<Item = &'x Name<'x>> + use<'x> {
+        let tried = if self.origin == Origin::Taken { self.tried.clone() } else { Tried::default() };
+        tried.filter(|question| question.answer == Asked::Taken).map(|question| &question.path)
+    }
+}
+
+/// The questions that were asked for one field.
+#[derive(Clone, Debug, Default)]
+pub struct Tried<'x> {
+    questions: &'x [Question<'x>],
+    chain: &'x [Link],
+    next: Option<usize>,
+}
+
+impl<'x> Iterator for Tried<'x> {
+    type Item = &'x Question<'x>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.next?;
+        self.next = self.chain[at].next;
+        Some(&self.questions[at])
+    }
 }
 
 /// What mapping asked, by the field that it asked for.
-struct Asking {
-    list: Vec<AskedFor>,
-    /// Where each field stands behind the first ones, which are looked through: whoever sends the names must not choose how long that takes.
+struct Asking<'x> {
+    questions: &'x [Question<'x>],
+    /// One link for each question.
+    chain: Vec<Link>,
+    /// By the print of a key the last of the early fields that leads here.
+    heads: [Option<u8>; HEADS],
+    /// Where each later field stands: whoever sends the names must not choose how long a look-up takes.
     places: BTreeMap<String, usize>,
 }
 
-/// Among so few fields one is found faster by looking through them.
-const LOOKED_THROUGH: usize = 48;
+const HEADS: usize = 64;
 
-struct AskedFor {
-    field: String,
+/// The fields of so many questions are found by their prints.
+const EARLY: usize = 48;
+
+/// How a question hangs together with others. A field stands where its first question stands.
+#[derive(Clone, Debug)]
+struct Link {
+    /// Of the field's key.
     print: Print,
-    is_sent: bool,
-    tried: Vec<Question>,
+    /// The field before it that leads to the same head.
+    before: Option<u8>,
+    /// The next question for the same field.
+    next: Option<usize>,
+    /// Of a field's first question: the last one.
+    last: usize,
+    /// Is it told with a field that is sent, or by the first question of its field?
+    is_told: bool,
 }
 
-impl Asking {
-    fn of(questions: Vec<Question>) -> Self {
-        let mut asking = Asking { list: Vec::with_capacity(questions.len()), places: BTreeMap::new() };
+impl<'x> Asking<'x> {
+    fn of(questions: &'x [Question<'x>]) -> Self {
+        let mut asking = Asking { questions, chain: Vec::with_capacity(questions.len()), heads: [None; HEADS], places: BTreeMap::new() };
         for question in questions {
-            let key = Key::of(&question.field);
-            if let Some(at) = asking.find(key) {
-                asking.list[at].tried.push(question);
-                continue;
-            }
-            let (field, print) = (question.field.clone(), key.print());
-            if asking.list.len() >= LOOKED_THROUGH {
-                asking.places.insert(field.clone(), asking.list.len());
-            }
-            asking.list.push(AskedFor { field, print, is_sent: false, tried: alloc::vec![question] });
+            asking.add(&question.field);
         }
         asking
     }
 
-    fn find(&self, key: Key<'_>) -> Option<usize> {
-        count(LOOKED_THROUGH.min(self.list.len()));
-        let is_it = |asked: &AskedFor| asked.print == key.print() && asked.field == key.as_str();
-        let first = self.list.iter().take(LOOKED_THROUGH).position(is_it);
-        first.or_else(|| self.places.get(key.as_str()).copied())
-    }
-
-    /// What was asked for a field, or for the object that it stands in: `att` and `att_detail` come from one status.
-    fn about(&mut self, field: &str, only_once: bool) -> Vec<Question> {
-        if let Some(at) = self.find(Key::of(field)) {
-            let found = &mut self.list[at];
-            found.is_sent = true;
-            return if only_once { core::mem::take(&mut found.tried) } else { found.tried.clone() };
+    fn add(&mut self, field: &Name<'_>) {
+        let print = Print::of_bytes(field.key.as_bytes());
+        let place = self.chain.len();
+        let first = self.find(field.parent, &field.key, print);
+        let mut before = None;
+        if let Some(first) = first {
+            let last = core::mem::replace(&mut self.chain[first].last, place);
+            self.chain[last].next = Some(place);
+        } else if let Some(early) = u8::try_from(place).ok().filter(|_| place < EARLY) {
+            before = self.heads[print.among(HEADS)].replace(early);
+        } else {
+            self.places.insert(field.to_string(), place);
         }
-        let parent = field.rsplit_once('.').map_or("", |(parent, _)| parent);
-        let Some(at) = self.find(Key::of(parent)) else { return Vec::new() };
-        self.list[at].is_sent = true;
-        self.list[at].tried.clone()
+        self.chain.push(Link { print, before, next: None, last: place, is_told: first.is_some() });
     }
 
-    /// What was asked and is not sent, by name.
-    fn into_unsent(self) -> Vec<AskedFor> {
-        let mut unsent: Vec<_> = self.list.into_iter().filter(|asked| !asked.is_sent).collect();
-        unsent.sort_by(|one, other| one.field.cmp(&other.field));
+    fn find(&self, parent: &str, key: &str, print: Print) -> Option<usize> {
+        let mut next = self.heads[print.among(HEADS)];
+        while let Some(place) = next.map(usize::from) {
+            count(1);
+            let link = &self.chain[place];
+            if link.print == print && self.questions[place].field.is(parent, key) {
+                return Some(place);
+            }
+            next = link.before;
+        }
+        if self.places.is_empty() { None } else { self.places.get(&Name::new(parent, Cow::Borrowed(key)).to_string()).copied() }
+    }
+
+    /// Where a field stands that is sent, or else the object that it stands in (`att` and `att_detail` come from one status); and whether it is the
+    /// field itself.
+    fn about(&mut self, parent: &str, key: &str) -> (Option<usize>, bool) {
+        let find = |parent, key: &str| self.find(parent, key, Print::of_bytes(key.as_bytes()));
+        let own = find(parent, key);
+        let found = own.or_else(|| parent.rsplit_once('.').and_then(|(parent, key)| find(parent, key)));
+        if let Some(place) = found {
+            self.chain[place].is_told = true;
+        }
+        (found, own.is_some())
+    }
+
+    fn tried(&self, place: Option<usize>) -> Tried<'_> {
+        Tried { questions: self.questions, chain: &self.chain, next: place }
+    }
+
+    /// Where the fields stand that were asked for and are not sent, by name.
+    fn unsent(&self) -> Vec<usize> {
+        let mut unsent: Vec<_> = (0..self.chain.len()).filter(|place| !self.chain[*place].is_told).collect();
+        unsent.sort_by(|one, other| self.questions[*one].field.by_bytes(&self.questions[*other].field));
         unsent
     }
 }
 
-fn origin(field: &str, tried: &[Question]) -> Origin {
-    match (field, tried) {
-        ("kochava_app_id", [question, ..]) if question.path == "test_app_guid" => Origin::Setting("test_app_guid"),
-        ("kochava_app_id", _) => Origin::Setting("app_guid"),
-        _ => taken(tried),
+fn origin(field: &Name<'_>, tried: &Tried<'_>) -> Origin {
+    if !field.is("", "kochava_app_id") {
+        let is_taken = tried.clone().any(|question| question.answer == Asked::Taken);
+        return if is_taken { Origin::Taken } else { Origin::Guide };
+    }
+    let is_test = tried.clone().next().is_some_and(|question| question.path.key == "test_app_guid");
+    Origin::Setting(if is_test { "test_app_guid" } else { "app_guid" })
+}
+
+/// The parent under which mapping asked for the fields of a parent in a body.
+fn asked_parent(kind: RequestKind, sent: &str) -> &str {
+    match (kind, sent) {
+        (RequestKind::Identity, "device_id") => "data.device_ids",
+        (RequestKind::Identity, "data" | "data.identity_link") => "identity",
+        _ => sent,
     }
 }
 
-fn taken(tried: &[Question]) -> Origin {
-    let paths: Vec<_> = tried.iter().filter(|question| question.answer == Asked::Taken).map(|question| question.path.clone()).collect();
-    if paths.is_empty() { Origin::Guide } else { Origin::Paths(paths) }
-}
-
-/// The name under which mapping asked for a field of a body.
-fn asked_field(kind: RequestKind, field: &str) -> Cow<'_, str> {
-    const ASKED: [(&str, &str); 4] =
-        [("device_id.", "data.device_ids."), ("data.device_ids.", "data.device_ids."), ("data.identity_link.", "identity."), ("data.", "identity.")];
-    if kind == RequestKind::Event {
-        return Cow::Borrowed(field);
-    }
-    let found = ASKED.iter().find_map(|(sent, asked)| field.strip_prefix(sent).map(|rest| Cow::Owned(format!("{asked}{rest}"))));
-    found.unwrap_or(Cow::Borrowed(field))
-}
-
-/// Walks over the scalars of a body that we wrote ourselves, each as it stands there; it holds no list.
-pub(crate) fn each_leaf<'b>(reader: &mut Reader<'b>, field: &mut String, each: &mut impl FnMut(&str, &'b str)) {
-    if reader.peek() != Some(b'{') {
-        let start = reader.position();
-        reader.value().into_iter().for_each(|_| each(field, reader.since(start)));
-        return;
-    }
-    let length = field.len();
+/// Walks over the scalars of a body that we wrote ourselves, each with its name and its place; it holds no list.
+pub(crate) fn each_leaf(reader: &mut Reader<'_>, parent: &mut String, each: &mut impl FnMut(&Name<'_>, Range<usize>)) {
     let mut first = reader.enter(b'{').is_ok();
     while let Ok(Some(name)) = reader.member(core::mem::take(&mut first)) {
-        if length > 0 {
-            field.push('.');
+        let key = name.decode();
+        if reader.peek() != Some(b'{') {
+            let start = reader.position();
+            reader.value().into_iter().for_each(|_| each(&Name::new(parent, Cow::Borrowed(&key)), start..reader.position()));
+            continue;
         }
-        field.push_str(&Text::decode(name));
-        each_leaf(reader, field, each);
-        field.truncate(length);
+        let length = parent.len();
+        if length > 0 {
+            parent.push('.');
+        }
+        parent.push_str(&key);
+        each_leaf(reader, parent, each);
+        parent.truncate(length);
     }
 }

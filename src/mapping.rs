@@ -14,7 +14,7 @@ use crate::kochava::{Consent, Device, EventDraft, Found, IdentityDraft, Lists, R
 use crate::path::Path;
 use crate::settings::{Revenue, Settings, UsersFrom};
 use crate::time::Moment;
-use crate::trace::{Asked, Field, Recorder};
+use crate::trace::{Asked, Name, Recorder};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -81,7 +81,7 @@ struct Source {
 
 impl<'e, 'a> Mapper<'e, 'a> {
     /// The device, and the app on it.
-    pub fn device(self, is_test: bool, recorder: &mut impl Recorder, desk: &mut Desk<'a>) -> Device<'a> {
+    pub fn device(self, is_test: bool, recorder: &mut impl Recorder<'a>, desk: &mut Desk<'a>) -> Device<'a> {
         device::read(&mut self.asking(recorder), is_test, desk)
     }
 
@@ -90,7 +90,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         self,
         device: &'d Device<'a>,
         received_at: Option<Moment>,
-        recorder: &mut impl Recorder,
+        recorder: &mut impl Recorder<'a>,
         desk: &mut Desk<'a>,
     ) -> EventDraft<'d, 'a> {
         let mut asking = self.asking(recorder);
@@ -119,7 +119,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
     }
 
     /// The identity, if the operator wants one from here and the event says anything that identifies.
-    pub fn draft_identity<'d>(self, device: &'d Device<'a>, recorder: &mut impl Recorder, desk: &mut Desk<'a>) -> Option<IdentityDraft<'d, 'a>> {
+    pub fn draft_identity<'d>(self, device: &'d Device<'a>, recorder: &mut impl Recorder<'a>, desk: &mut Desk<'a>) -> Option<IdentityDraft<'d, 'a>> {
         let users = &self.settings.users;
         let is_wanted = match self.event.kind {
             Kind::User => true,
@@ -134,7 +134,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         (!data.is_empty()).then_some(IdentityDraft { device, data, notes })
     }
 
-    fn asking<R: Recorder>(self, recorder: &mut R) -> Asking<'e, 'a, '_, R> {
+    fn asking<R: Recorder<'a>>(self, recorder: &mut R) -> Asking<'e, 'a, '_, R> {
         Asking { event: self.event, settings: self.settings, routes: self.routes, recorder }
     }
 }
@@ -147,14 +147,14 @@ struct Asking<'e, 'a, 'r, R> {
     recorder: &'r mut R,
 }
 
-impl<'a, R: Recorder> Asking<'_, 'a, '_, R> {
+impl<'a, R: Recorder<'a>> Asking<'_, 'a, '_, R> {
     /// Looks for an attribute where it is mapped, else where it is documented.
-    fn attribute<T>(&mut self, field: Field<'_>, attribute: Attribute, read: impl Fn(Value<'a>) -> Reading<T>) -> Found<'a, T> {
+    fn attribute<T>(&mut self, field: Field<'a>, attribute: Attribute, read: impl Fn(Value<'a>) -> Reading<T>) -> Found<'a, T> {
         self.paths(field, &self.routes.attributes[attribute as usize], read)
     }
 
     /// Takes the first usable value at `paths`.
-    fn paths<T>(&mut self, field: Field<'_>, paths: &'a [Path], read: impl Fn(Value<'a>) -> Reading<T>) -> Found<'a, T> {
+    fn paths<T>(&mut self, field: Field<'a>, paths: &'a [Path], read: impl Fn(Value<'a>) -> Reading<T>) -> Found<'a, T> {
         let mut found = Found::Nothing(paths.first().map(Path::as_str));
         for path in paths {
             let value = self.event.at(path);
@@ -164,7 +164,7 @@ impl<'a, R: Recorder> Asking<'_, 'a, '_, R> {
                 Reading::Unusable(rule) => Asked::Unusable(Some(*rule)),
                 Reading::Nothing => Asked::Nothing,
             };
-            self.recorder.asked(field, path.as_str(), answer, value);
+            self.recorder.asked(field.name(), Name::whole(path.as_str()), answer, value);
             match reading {
                 Reading::Value(value) => return Found::Value(value, path.as_str()),
                 Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => found = Found::Unusable(rule, path.as_str()),
@@ -180,8 +180,8 @@ impl<'a, R: Recorder> Asking<'_, 'a, '_, R> {
         let path = documented.key(documented.name).as_str();
         let name = self.event.name.filter(|name| name.chars().any(|character| !character.is_whitespace()));
         self.recorder.asked(
-            DATA.of("event_name"),
-            path,
+            DATA.of("event_name").name(),
+            Name::whole(path),
             if name.is_some() { Asked::Taken } else { Asked::Nothing },
             self.event.name.map(Value::String),
         );
@@ -194,13 +194,30 @@ impl<'a, R: Recorder> Asking<'_, 'a, '_, R> {
     }
 }
 
+/// A field of Kochava's that is asked for.
+#[derive(Clone, Copy)]
+struct Field<'a> {
+    parent: Parent,
+    key: &'a str,
+}
+
+impl<'a> Field<'a> {
+    fn name(self) -> Name<'a> {
+        self.parent.name(Cow::Borrowed(self.key))
+    }
+}
+
 /// A parent of fields.
 #[derive(Clone, Copy)]
 struct Parent(&'static str);
 
 impl Parent {
     fn of(self, key: &str) -> Field<'_> {
-        Field { parent: self.0, key }
+        Field { parent: self, key }
+    }
+
+    fn name(self, key: Cow<'_, str>) -> Name<'_> {
+        Name::new(self.0, key)
     }
 }
 

@@ -125,7 +125,7 @@ impl Planner {
     ///
     /// # Errors
     /// As [`Planner::plan`].
-    pub fn trace(&self, body: &[u8], context: &Context) -> Result<Vec<(Fate, Trace)>, Unreadable> {
+    pub fn trace<'a>(&'a self, body: &'a [u8], context: &Context) -> Result<Vec<(Fate, Trace<'a>)>, Unreadable> {
         self.walk(body, context, |element, at, desk| {
             let mut trace = Trace::begin(body, at);
             (self.fate(element, context, &mut trace, desk), trace)
@@ -133,7 +133,7 @@ impl Planner {
     }
 
     /// What becomes of one element.
-    pub(crate) fn fate<'a, R: Recorder>(&'a self, element: &Element<'_, 'a>, context: &Context, recorder: &mut R, desk: &mut Desk<'a>) -> Fate {
+    pub(crate) fn fate<'a, R: Recorder<'a>>(&'a self, element: &Element<'_, 'a>, context: &Context, recorder: &mut R, desk: &mut Desk<'a>) -> Fate {
         let mut requests = Requests { planner: self, list: Vec::new() };
         match self.carry(element, context, recorder, desk, &mut requests) {
             Outcome::Ready(warnings) => Fate::Ready(Parcel { requests: requests.list, warnings }),
@@ -143,7 +143,7 @@ impl Planner {
     }
 
     /// The whole way of one element; its calls go into `outbox`, and only those of a ready element stay there.
-    pub(crate) fn carry<'a, R: Recorder>(
+    pub(crate) fn carry<'a, R: Recorder<'a>>(
         &'a self,
         element: &Element<'_, 'a>,
         context: &Context,
@@ -167,7 +167,7 @@ impl Planner {
         outcome
     }
 
-    fn map<'a, R: Recorder>(
+    fn map<'a, R: Recorder<'a>>(
         &self,
         mapper: Mapper<'_, 'a>,
         device: &Device<'a>,

@@ -4,8 +4,10 @@
 
 use crate::json::Value;
 use crate::kochava::Rule;
-use alloc::string::{String, ToString};
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::fmt;
 use core::ops::Range;
 
 /// What came of asking a path.
@@ -19,51 +21,101 @@ pub enum Asked {
     Taken,
 }
 
-/// The field that a path was asked for: Kochava's, dotted, in two parts so that naming it costs nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Field<'f> {
+/// A dotted name in two parts, so that naming costs nothing: a field of Kochava's, or a path of the event.
+#[derive(Clone, Debug)]
+pub struct Name<'a> {
     /// `data.device_ids`; empty at the root.
-    pub parent: &'static str,
+    pub parent: &'a str,
     /// `idfa`
-    pub key: &'f str,
+    pub key: Cow<'a, str>,
+    /// Does it lie in the planner or in the program, where it stays as it is and where it is as long as the planner lives?
+    pub lasts: bool,
+}
+
+impl<'a> Name<'a> {
+    /// A name that need not last.
+    #[must_use]
+    pub const fn new(parent: &'a str, key: Cow<'a, str>) -> Self {
+        Name { parent, key, lasts: false }
+    }
+
+    /// A name that is not parted.
+    #[must_use]
+    pub const fn whole(name: &'a str) -> Self {
+        Name::new("", Cow::Borrowed(name))
+    }
+
+    /// A word of ours.
+    #[must_use]
+    pub const fn ours(word: &'static str) -> Self {
+        Name { parent: "", key: Cow::Borrowed(word), lasts: true }
+    }
+
+    /// What it is made of, in order.
+    #[must_use]
+    pub fn parts(&self) -> [&str; 3] {
+        [self.parent, if self.parent.is_empty() { "" } else { "." }, &self.key]
+    }
+
+    /// Are these the same parts?
+    pub(crate) fn is(&self, parent: &str, key: &str) -> bool {
+        self.key == key && self.parent == parent
+    }
+
+    /// Which of two comes first by the bytes in which they are written?
+    pub(crate) fn by_bytes(&self, other: &Self) -> Ordering {
+        // most parents are the same constant
+        if core::ptr::eq(self.parent, other.parent) || self.parent == other.parent {
+            return self.key.cmp(&other.key);
+        }
+        let (one, two) = (self.parts(), other.parts());
+        let alike = self.parent.bytes().zip(other.parent.bytes()).take_while(|(one, two)| one == two).count();
+        bytes_behind(alike, &one).cmp(bytes_behind(alike, &two))
+    }
+}
+
+/// The bytes of a name behind so many of its parent's.
+fn bytes_behind<'n>(start: usize, [parent, dot, key]: &[&'n str; 3]) -> impl Iterator<Item = u8> + use<'n> {
+    parent.as_bytes()[start..].iter().chain(dot.as_bytes()).chain(key.as_bytes()).copied()
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts().iter().try_for_each(|part| f.write_str(part))
+    }
 }
 
 /// Listens to mapping.
-pub trait Recorder {
+pub trait Recorder<'a> {
     /// Whether it is worth to prepare anything for it.
     const LISTENS: bool = true;
 
-    /// Begins to listen to the element that lies `at` this place of `body`.
-    fn begin(body: &[u8], at: Range<usize>) -> Self;
-
     /// `path` was asked for `field`, and led to `value`.
-    fn asked(&mut self, field: Field<'_>, path: &str, answer: Asked, value: Option<Value<'_>>);
+    fn asked(&mut self, field: Name<'a>, path: Name<'a>, answer: Asked, value: Option<Value<'a>>);
 }
 
-impl Recorder for () {
+impl<'a> Recorder<'a> for () {
     const LISTENS: bool = false;
 
-    fn begin(_: &[u8], _: Range<usize>) -> Self {}
-
-    fn asked(&mut self, _: Field<'_>, _: &str, _: Asked, _: Option<Value<'_>>) {}
+    fn asked(&mut self, _: Name<'a>, _: Name<'a>, _: Asked, _: Option<Value<'a>>) {}
 }
 
 /// Everything that mapping asked for one event.
 #[derive(Clone, Debug)]
-pub struct Trace {
+pub struct Trace<'a> {
     /// The addresses of the body: what was found in it is borrowed from it.
     body: Range<usize>,
     at: Range<usize>,
-    questions: Vec<Question>,
+    questions: Vec<Question<'a>>,
 }
 
 /// One path asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Kochava's field, dotted.
-    pub field: String,
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// Kochava's field.
+    pub field: Name<'a>,
     /// The path, as the settings or the sender's documentation write it; for the App GUID the setting itself.
-    pub path: String,
+    pub path: Name<'a>,
     /// What came of it.
     pub answer: Asked,
     /// Where the value lies that it led to, in bytes from the beginning of the body.
@@ -73,21 +125,34 @@ pub struct Question {
 /// So many paths are asked of most events.
 const USUAL: usize = 32;
 
-impl Recorder for Trace {
-    fn begin(body: &[u8], at: Range<usize>) -> Self {
+impl<'a> Recorder<'a> for Trace<'a> {
+    fn asked(&mut self, field: Name<'a>, path: Name<'a>, answer: Asked, value: Option<Value<'a>>) {
+        let start = self.body.start;
+        let at = value.and_then(Value::addresses).filter(|place| self.holds(place)).map(|place| place.start - start..place.end - start);
+        let lasting = |name: Name<'a>| Name { lasts: self.is_lasting(&name), ..name };
+        self.questions.push(Question { field: lasting(field), path: lasting(path), answer, at });
+    }
+}
+
+impl<'a> Trace<'a> {
+    /// Begins to listen to the element that lies `at` this place of `body`.
+    pub(crate) fn begin(body: &'a [u8], at: Range<usize>) -> Self {
         let start = body.as_ptr().addr();
         Trace { body: start..start + body.len(), at, questions: Vec::with_capacity(USUAL) }
     }
 
-    fn asked(&mut self, field: Field<'_>, path: &str, answer: Asked, value: Option<Value<'_>>) {
-        let field = if field.parent.is_empty() { field.key.to_string() } else { [field.parent, field.key].join(".") };
-        let within = |place: &Range<usize>| self.body.start <= place.start && place.end <= self.body.end;
-        let at = value.and_then(Value::addresses).filter(within).map(|place| place.start - self.body.start..place.end - self.body.start);
-        self.questions.push(Question { field, path: path.to_string(), answer, at });
+    fn holds(&self, place: &Range<usize>) -> bool {
+        self.body.start <= place.start && place.end <= self.body.end
     }
-}
 
-impl Trace {
+    /// A key that is borrowed for as long as planner and body are borrowed, and not from the body, lies in the planner or in the program; every
+    /// parent lies in the program.
+    fn is_lasting(&self, name: &Name<'a>) -> bool {
+        let Cow::Borrowed(key) = name.key else { return false };
+        let start = key.as_ptr().addr();
+        !self.holds(&(start..start + key.len()))
+    }
+
     /// Where the element lies, in bytes from the beginning of the body.
     #[must_use]
     pub fn at(&self) -> Range<usize> {
@@ -96,7 +161,7 @@ impl Trace {
 
     /// Every path asked, in order.
     #[must_use]
-    pub fn into_questions(self) -> Vec<Question> {
-        self.questions
+    pub fn questions(&self) -> &[Question<'a>] {
+        &self.questions
     }
 }

@@ -2,9 +2,10 @@
 
 mod support;
 
-use kochava_edge::explain::{Explained, Explanation, Origin};
+use core::ops::Range;
+use kochava_edge::explain::{self, Explanation};
 use kochava_edge::kochava::Rule;
-use kochava_edge::plan::{Context, Fate};
+use kochava_edge::plan::{Context, Fate, Planner};
 use kochava_edge::trace::Asked;
 use support::planner;
 
@@ -129,7 +130,7 @@ fn places_count_from_the_beginning_of_the_body_in_every_kind_of_batch() {
     for (before, between, after) in [("", "", ""), ("\u{feff} [17, ", " ,", "]"), (" {\"api_key\":\"k\",\"events\":[", ",\n", "] , \"users\":[] }")] {
         let is_batch = !between.is_empty();
         let body = if is_batch { format!("{before}{event}{between}{event}{after}") } else { event.to_owned() };
-        let explained = planner(SETTINGS).explain(body.as_bytes(), &Context::default()).unwrap();
+        let explained = explain_all(&planner(SETTINGS), &body);
         let events: Vec<_> = explained.iter().filter(|explained| &body[explained.at.clone()] == event).collect();
         assert_eq!(events.len(), if is_batch { 2 } else { 1 }, "{body}");
         for explained in events {
@@ -142,11 +143,71 @@ fn places_count_from_the_beginning_of_the_body_in_every_kind_of_batch() {
 
 #[track_caller]
 fn explain(event: &str) -> Explained {
-    planner(SETTINGS).explain(event.as_bytes(), &Context::default()).unwrap().pop().unwrap()
+    explain_all(&planner(SETTINGS), event).pop().unwrap()
+}
+
+fn explain_all(planner: &Planner, body: &str) -> Vec<Explained> {
+    planner.explain(body.as_bytes(), &Context::default()).unwrap().into_iter().map(Explained::of).collect()
+}
+
+/// What is explained, kept.
+struct Explained {
+    fate: Fate,
+    at: Range<usize>,
+    fields: Vec<Told>,
+}
+
+#[derive(Debug)]
+struct Told {
+    request: Option<usize>,
+    field: String,
+    value: Option<String>,
+    origin: Origin,
+    tried: Vec<Question>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Origin {
+    Paths(Vec<String>),
+    Setting(&'static str),
+    Guide,
+}
+
+#[derive(Debug)]
+struct Question {
+    path: String,
+    answer: Asked,
+    at: Option<Range<usize>>,
+}
+
+impl Explained {
+    fn of(explained: explain::Explained<'_>) -> Self {
+        let mut fields = Vec::new();
+        explained.each_field(&mut |explanation| fields.push(Told::of(&explanation)));
+        Explained { at: explained.at(), fate: explained.fate, fields }
+    }
+}
+
+impl Told {
+    fn of(explanation: &Explanation<'_>) -> Self {
+        let question =
+            |asked: &kochava_edge::trace::Question<'_>| Question { path: asked.path.to_string(), answer: asked.answer, at: asked.at.clone() };
+        Told {
+            request: explanation.sent.as_ref().map(|sent| sent.request),
+            field: explanation.field.to_string(),
+            value: explanation.value().map(str::to_owned),
+            origin: match explanation.origin {
+                explain::Origin::Taken => Origin::Paths(explanation.taken().map(ToString::to_string).collect()),
+                explain::Origin::Setting(setting) => Origin::Setting(setting),
+                explain::Origin::Guide => Origin::Guide,
+            },
+            tried: explanation.tried.clone().map(question).collect(),
+        }
+    }
 }
 
 #[track_caller]
-fn field<'e>(explained: &'e Explained, request: Option<usize>, name: &str) -> &'e Explanation {
+fn field<'e>(explained: &'e Explained, request: Option<usize>, name: &str) -> &'e Told {
     let mut found = explained.fields.iter().filter(|field| field.request == request && field.field == name);
     let one = found.next().unwrap_or_else(|| panic!("{name} is not explained: {:?}", explained.fields));
     assert!(found.next().is_none(), "{name} is explained twice");

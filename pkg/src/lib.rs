@@ -5,6 +5,7 @@
 mod deliver;
 mod face;
 mod flat;
+mod words;
 
 use face::{Checked, EXPLAINED_MAX, Fault, PLANNED_MAX, RuleFace, Unreadable, context};
 use kochava_edge::inspect::inspect;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
+use words::Words;
 
 /// This release.
 #[wasm_bindgen]
@@ -25,11 +27,17 @@ pub fn version() -> String {
 
 /// Plans under some settings.
 #[wasm_bindgen]
-pub struct Planner(Rc<plan::Planner>);
+pub struct Planner(Rc<Shared>);
+
+/// A planner, and how it is told of.
+struct Shared {
+    planner: plan::Planner,
+    words: RefCell<Words>,
+}
 
 thread_local! {
     /// The last settings and what was made of them: ten thousand mappers of the same settings share it, for as long as one of them lives.
-    static LAST: RefCell<(String, Weak<plan::Planner>)> = RefCell::default();
+    static LAST: RefCell<(String, Weak<Shared>)> = RefCell::default();
 }
 
 #[wasm_bindgen]
@@ -45,7 +53,7 @@ impl Planner {
             return Ok(Planner(planner));
         }
         let read = Settings::read(&settings).map_err(|faults| plain(&Fault::all(&faults)))?;
-        let planner = Rc::new(plan::Planner::new(read));
+        let planner = Rc::new(Shared { planner: plan::Planner::new(read), words: RefCell::default() });
         LAST.set((settings, Rc::downgrade(&planner)));
         Ok(Planner(planner))
     }
@@ -55,7 +63,7 @@ impl Planner {
     /// # Errors
     /// What makes the bytes no batch, a plain object.
     pub fn plan(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
-        let plan = self.0.plan(body, &context(received_at, PLANNED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
+        let plan = self.0.planner.plan(body, &context(received_at, PLANNED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
         Ok(flat::fates(&plan.fates))
     }
 
@@ -64,8 +72,15 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn explain(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
-        let explained = self.0.explain(body, &context(received_at, EXPLAINED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
-        Ok(flat::explained(&explained))
+        let explained =
+            self.0.planner.explain(body, &context(received_at, EXPLAINED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
+        Ok(flat::explained(&explained, &mut self.0.words.borrow_mut()))
+    }
+
+    /// The text that explanations tell by this number; empty where there is none.
+    #[must_use]
+    pub fn word(&self, number: u32) -> String {
+        self.0.words.borrow().text(number).unwrap_or_default().to_owned()
     }
 
     /// Lines in, the address of lines out.
@@ -74,7 +89,7 @@ impl Planner {
     pub fn plan_ndjson(&self, lines: &[u8], received_at: Option<f64>) -> u32 {
         flat::lines(|out| {
             out.reserve(lines.len());
-            self.0.plan_ndjson(lines, &context(received_at, PLANNED_MAX), out);
+            self.0.planner.plan_ndjson(lines, &context(received_at, PLANNED_MAX), out);
         })
     }
 }

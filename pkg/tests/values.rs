@@ -80,8 +80,23 @@ fn a_text_is_as_long_as_javascript_counts() {
 fn numbers_of_64_bits_and_more_keep_every_digit() {
     let told = flat(&event(r#"{ "a": 9007199254740993, "b": 9223372036854775807, "c": 123456789012345678901234567890 }"#));
     assert!(told.contains(r#""a":9007199254740993,"b":9223372036854775807,"c":"123456789012345678901234567890""#), "{told}");
-    let (_, explained) = read(planner().explain(event(r#"{ "a": 9007199254740993 }"#).as_bytes(), None).unwrap());
-    assert!(explained.contains("data.event_data.a9007199254740993event_properties.a"), "{explained}");
+    let (numbers, explained) = read(planner().explain(event(r#"{ "a": 9007199254740993 }"#).as_bytes(), None).unwrap());
+    let body = explained.find("{\"action\"").unwrap();
+    let start = u32::try_from(explained.find("9007199254740993").unwrap() - body).unwrap();
+    assert!(numbers.windows(2).any(|told| told == [start, start + 16]), "{numbers:?}");
+}
+
+#[wasm_bindgen_test]
+fn what_lasts_is_told_by_its_number() {
+    let planner = planner();
+    let (first, text) = read(planner.explain(event(r#"{ "own": 1 }"#).as_bytes(), None).unwrap());
+    assert!(text.contains("data.event_data.ownevent_properties.own") && !text.contains("origination_ipip"));
+    let words: Vec<_> = (0..99).map(|number| planner.word(number)).take_while(|word| !word.is_empty()).collect();
+    for word in ["data.origination_ip", "ip", "data.device_ids.idfv", "identifier-placeholder", "app_guid"] {
+        let is_there = words.iter().any(|told| told == word);
+        assert_eq!(is_there, word != "identifier-placeholder", "{words:?}");
+    }
+    assert_eq!(read(planner.explain(event(r#"{ "own": 1 }"#).as_bytes(), None).unwrap()), (first, text));
 }
 
 #[wasm_bindgen_test]

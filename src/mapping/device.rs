@@ -4,11 +4,11 @@ use super::{Asking, DATA, DEVICE_IDS, Desk, ROOT, read};
 use crate::event::Attribute;
 use crate::json::{Slot, Value};
 use crate::kochava::{AppGuid, Device, Found, IdKey, Identifier, Platform};
-use crate::trace::{Asked, Recorder};
+use crate::trace::{Asked, Name, Recorder};
 use alloc::vec::Vec;
 
 /// Reads the device of an event, and which app it is to Kochava.
-pub(super) fn read<'a, R: Recorder>(asking: &mut Asking<'_, 'a, '_, R>, is_test: bool, desk: &mut Desk<'a>) -> Device<'a> {
+pub(super) fn read<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, is_test: bool, desk: &mut Desk<'a>) -> Device<'a> {
     let platform = platform(asking);
     Device {
         app_guid: app_guid(asking, platform, is_test),
@@ -22,16 +22,21 @@ pub(super) fn read<'a, R: Recorder>(asking: &mut Asking<'_, 'a, '_, R>, is_test:
     }
 }
 
-fn app_guid<'a, R: Recorder>(asking: &mut Asking<'_, 'a, '_, R>, platform: Platform, is_test: bool) -> Option<&'a AppGuid> {
+fn app_guid<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, platform: Platform, is_test: bool) -> Option<&'a AppGuid> {
     let settings = asking.settings;
     let (setting, guids) = if is_test { ("test_app_guid", settings.test_app_guid.as_ref()) } else { ("app_guid", Some(&settings.app_guid)) };
     let app_guid = guids.and_then(|guids| guids.of(platform));
-    asking.recorder.asked(ROOT.of("kochava_app_id"), setting, if app_guid.is_some() { Asked::Taken } else { Asked::Nothing }, None);
+    asking.recorder.asked(
+        ROOT.of("kochava_app_id").name(),
+        Name::whole(setting),
+        if app_guid.is_some() { Asked::Taken } else { Asked::Nothing },
+        None,
+    );
     app_guid
 }
 
 /// Android by Amazon is Fire: it has Amazon's advertising id instead of Google's.
-fn platform<R: Recorder>(asking: &mut Asking<'_, '_, '_, R>) -> Platform {
+fn platform<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>) -> Platform {
     let named = asking.attribute(ROOT.of("platform"), Attribute::Platform, read::platform).value().copied();
     let is_amazon = |slot: &Slot| matches!(asking.event.root.at(*slot), Value::String(maker) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
     match named {
@@ -42,7 +47,7 @@ fn platform<R: Recorder>(asking: &mut Asking<'_, '_, '_, R>) -> Platform {
 }
 
 /// The ids in the order in which they are sent. An explicit custom id takes the place of the one derived for the same key.
-fn identifiers<'a, R: Recorder>(asking: &mut Asking<'_, 'a, '_, R>, platform: Platform, desk: &mut Desk<'a>) -> Vec<Identifier<'a>> {
+fn identifiers<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, platform: Platform, desk: &mut Desk<'a>) -> Vec<Identifier<'a>> {
     let is_unknown = platform == Platform::Unknown;
     let is_android = matches!(platform, Platform::Android | Platform::Fire);
     let advertising = if platform == Platform::Fire { IdKey::FireAdid } else { IdKey::Adid };

@@ -8,7 +8,7 @@ use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::path::{Path, Place};
 use crate::settings::Selection;
 use crate::steps::count;
-use crate::trace::{Asked, Recorder};
+use crate::trace::{Asked, Name, Recorder};
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -16,7 +16,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The selected properties of an event, and of its user.
-pub(super) fn event_data<'a, R: Recorder>(
+pub(super) fn event_data<'a, R: Recorder<'a>>(
     asking: &mut Asking<'_, 'a, '_, R>,
     has_sum: bool,
     desk: &mut Desk<'a>,
@@ -46,7 +46,7 @@ pub(super) fn event_data<'a, R: Recorder>(
 }
 
 /// What identifies the user: the user id under its name, and the selected user properties.
-pub(super) fn identity<'a, R: Recorder>(asking: &mut Asking<'_, 'a, '_, R>, desk: &mut Desk<'a>, notes: &mut Vec<Violation>) -> Vec<Datum<'a>> {
+pub(super) fn identity<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, desk: &mut Desk<'a>, notes: &mut Vec<Violation>) -> Vec<Datum<'a>> {
     let (event, users) = (asking.event, &asking.settings.users);
     let mut list = List { spelling: Spelling::Strings, ..List::new(IDENTITY, "data", desk, notes) };
     if let Some(name) = &users.user_id_as {
@@ -94,7 +94,7 @@ fn select<'a>(members: &Members<'a>, selection: &'a Selection, mut each: impl Fn
 }
 
 /// Adds the scalars below a checked value by dotted keys, in one pass.
-fn flatten<'a>(reader: &mut Reader<'a>, key: &mut String, list: &mut List<'a, '_>, recorder: &mut impl Recorder) {
+fn flatten<'a>(reader: &mut Reader<'a>, key: &mut String, list: &mut List<'a, '_>, recorder: &mut impl Recorder<'a>) {
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
             Ok(value) if !value.is_null() && !list.is_full() => list.add(Cow::Owned(key.clone()), Scalar::Json(value), recorder),
@@ -187,7 +187,7 @@ impl<'a, 'n> List<'a, 'n> {
     }
 
     /// Adds a value under its name, or under one that is free.
-    fn add<R: Recorder>(&mut self, name: Cow<'a, str>, value: Scalar<'a>, recorder: &mut R) {
+    fn add<R: Recorder<'a>>(&mut self, name: Cow<'a, str>, value: Scalar<'a>, recorder: &mut R) {
         if self.is_full() {
             return;
         }
@@ -202,7 +202,8 @@ impl<'a, 'n> List<'a, 'n> {
         self.tell_about(&key, prefixes, &value);
         if R::LISTENS {
             let (Scalar::Json(found) | Scalar::Nested(found)) = value;
-            recorder.asked(self.parent.of(&key), &self.origin(), Asked::Taken, Some(found));
+            let (container, property) = self.origin.clone();
+            recorder.asked(self.parent.name(key.clone()), Name::new(container, property), Asked::Taken, Some(found));
         }
         if let Some(at) = replaced {
             self.data[at].value = value;

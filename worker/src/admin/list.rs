@@ -54,7 +54,8 @@ pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Rep
         room: None,
     };
     let of_users = text(row, "is_user").is_some_and(|flag| flag == "true");
-    let today = config.planner.explain(alone(&event, of_users).as_bytes(), &context).ok().and_then(|explained| explained.into_iter().next());
+    let alone = alone(&event, of_users);
+    let today = config.planner.explain(alone.as_bytes(), &context).ok().and_then(|explained| explained.into_iter().next());
     let body = match today {
         Some(explained) => body.object("today", &today_of(&explained)),
         None => body.raw("today", "null"),
@@ -104,25 +105,27 @@ pub(super) fn text(row: &str, key: &str) -> Option<String> {
     }
 }
 
-fn today_of(explained: &Explained) -> Object {
+fn today_of(explained: &Explained<'_>) -> Object {
     let today = match &explained.fate {
         Fate::Ready(_) => Object::new().text("fate", "ready"),
         Fate::Skipped(skip) => Object::new().text("fate", "skipped").text("code", skip.code()).text("message", skip.sentence()),
         Fate::Refused(violations) => Object::new().text("fate", "refused").list("violations", violations.iter().map(reply::violation)),
     };
-    today.list("fields", explained.fields.iter().map(field))
+    let mut fields = Vec::new();
+    explained.each_field(&mut |explanation| fields.push(field(&explanation)));
+    today.list("fields", fields)
 }
 
-fn field(explanation: &Explanation) -> Object {
-    let field = Object::new().text("field", &explanation.field);
-    let field = field.raw("value", explanation.value.as_deref().unwrap_or("null"));
-    let field = match &explanation.origin {
-        Origin::Paths(paths) => field.text("origin", &paths.join(", ")),
+fn field(explanation: &Explanation<'_>) -> Object {
+    let field = Object::new().text("field", &explanation.field.to_string());
+    let field = field.raw("value", explanation.value().unwrap_or("null"));
+    let field = match explanation.origin {
+        Origin::Taken => field.text("origin", &explanation.taken().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
         Origin::Setting(setting) => field.text("setting", setting),
         Origin::Guide => field.raw("origin", "null"),
     };
-    let tried = explanation.tried.iter().map(|question| {
-        let tried = Object::new().text("path", &question.path);
+    let tried = explanation.tried.clone().map(|question| {
+        let tried = Object::new().text("path", &question.path.to_string());
         match question.answer {
             Tried::Nothing => tried.text("found", "nothing"),
             Tried::Taken => tried.text("found", "taken"),

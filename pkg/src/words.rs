@@ -1,0 +1,77 @@
+//! Which texts need not be told again?
+//!
+//! Fields, paths and codes that last as long as their planner: each gets a number when it is met first, by which it is told from then on. Each is known
+//! by where it lies, which is quicker than reading it.
+
+use kochava_edge::trace::Name;
+
+/// The texts of one planner, which must live as long as it.
+#[derive(Default)]
+pub(crate) struct Words {
+    texts: Vec<String>,
+    /// At most half of them are taken; a word stands at the place that its addresses say, or behind it.
+    places: Vec<Option<(Lies, u32)>>,
+}
+
+/// Where the two parts of a name begin, and their lengths.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Lies {
+    key: usize,
+    length: usize,
+    parent: usize,
+    parent_length: usize,
+}
+
+/// Of places at first: most settings have fewer than half as many words.
+const PLACES: usize = 256;
+
+impl Words {
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// The text of a number.
+    pub(crate) fn text(&self, number: u32) -> Option<&str> {
+        self.texts.get(number as usize).map(String::as_str)
+    }
+
+    /// The number of a name that lasts.
+    #[allow(clippy::cast_possible_truncation, reason = "there are fewer words than bytes in a memory of wasm32")]
+    pub(crate) fn number(&mut self, name: &Name<'_>) -> Option<u32> {
+        if !name.lasts {
+            return None;
+        }
+        let lies =
+            Lies { key: name.key.as_ptr().addr(), length: name.key.len(), parent: name.parent.as_ptr().addr(), parent_length: name.parent.len() };
+        if self.places.len() <= 2 * self.texts.len() {
+            self.grow();
+        }
+        let place = self.place(lies);
+        if let Some((_, number)) = self.places[place] {
+            return Some(number);
+        }
+        let number = self.texts.len() as u32;
+        self.places[place] = Some((lies, number));
+        self.texts.push(name.to_string());
+        Some(number)
+    }
+
+    /// The place where it stands or would stand.
+    fn place(&self, lies: Lies) -> usize {
+        let mask = self.places.len() - 1;
+        let mut place = lies.key.wrapping_mul(0x9E37_79B1).wrapping_add(lies.parent) >> 12 & mask;
+        while self.places[place].as_ref().is_some_and(|(other, _)| *other != lies) {
+            place = (place + 1) & mask;
+        }
+        place
+    }
+
+    fn grow(&mut self) {
+        let larger = vec![None; (2 * self.places.len()).max(PLACES)];
+        for (lies, number) in core::mem::replace(&mut self.places, larger).into_iter().flatten() {
+            let place = self.place(lies);
+            self.places[place] = Some((lies, number));
+        }
+    }
+}
