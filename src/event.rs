@@ -174,7 +174,9 @@ impl Wanted {
             }
         });
         if path.route().is_none() {
-            [root, properties, user_properties].into_iter().for_each(|keys| keys.are_all = true);
+            for keys in [root, properties, user_properties] {
+                keys.are_all = true;
+            }
         }
     }
 

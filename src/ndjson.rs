@@ -132,8 +132,8 @@ impl Outbox for Line<'_, '_> {
         append(self.out, if self.count == 0 { READY } else { "," });
         append_run(self.out, self.scribe.head(kind, written.path));
         let mut token_ends = None;
-        let signed = self.scribe.api_key().map(|api_key| (api_key, Token::BLANK));
-        let headers = each_header(&written, signed, |name, value| {
+        let proof = self.scribe.api_key().map(|api_key| (api_key, Token::BLANK));
+        let headers = each_header(&written, proof, |name, value| {
             // the head has it
             if name != CONTENT_TYPE.0 {
                 write_header(self.out, false, name, value);

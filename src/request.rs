@@ -62,19 +62,19 @@ impl Request {
     /// A body of 2,000,000 bytes.
     pub fn new(kind: RequestKind, written: Written<'_>, endpoint: &Endpoint, signer: Option<&Signer>) -> Result<Self, TooLarge> {
         let mut headers = Vec::with_capacity(4);
-        let signed = signer.map(|signer| (signer.api_key(), signer.prove(written.body.as_bytes())));
-        let signed = signed.as_ref().map(|(api_key, token)| (*api_key, token.as_str()));
-        each_header(&written, signed, |name, value| headers.push((name, String::from(value))))?;
+        let proof = signer.map(|signer| (signer.api_key(), signer.prove(written.body.as_bytes())));
+        let proof = proof.as_ref().map(|(api_key, token)| (*api_key, token.as_str()));
+        each_header(&written, proof, |name, value| headers.push((name, String::from(value))))?;
         let Written { path, body, .. } = written;
         Ok(Request { kind, url: endpoint.url(path), headers, body: core::mem::take(body) })
     }
 }
 
-/// Gives the headers of a call to `each`, in order; a signed one has an API key and a token.
+/// Gives the headers of a call to `each`, in order; what proves its sender is an API key and a token.
 ///
 /// # Errors
 /// A body of 2,000,000 bytes.
-pub(crate) fn each_header(written: &Written<'_>, signed: Option<(&str, &str)>, mut each: impl FnMut(&'static str, &str)) -> Result<(), TooLarge> {
+pub(crate) fn each_header(written: &Written<'_>, proof: Option<(&str, &str)>, mut each: impl FnMut(&'static str, &str)) -> Result<(), TooLarge> {
     if written.body.len() >= REQUEST_BYTES_LIMIT {
         return Err(TooLarge);
     }
@@ -83,7 +83,7 @@ pub(crate) fn each_header(written: &Written<'_>, signed: Option<(&str, &str)>, m
         // else Kochava would take the sender's own user agent for the device's (Kochava, S2S without Device UA)
         each("User-Agent", "Unknown");
     }
-    if let Some((api_key, token)) = signed {
+    if let Some((api_key, token)) = proof {
         each(API_KEY_HEADER, api_key);
         each(TOKEN_HEADER, token);
     }

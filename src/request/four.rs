@@ -2,6 +2,7 @@
 //!
 //! SHA-1 and SHA-256 (FIPS 180-4) are one chain of steps through a message, where each step waits for the one before. Four messages do not wait for
 //! one another: each has a lane of its own, and a step of all four costs what a step of one costs.
+#![allow(clippy::many_single_char_names, reason = "the standard names them so")]
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[path = "four/simd.rs"]
@@ -49,7 +50,7 @@ impl<const N: usize> Hmac<N> {
         }
         let begun_with = |state, blocks: &[Block]| {
             let blocks = blocks.iter().map(|block| words_of([block; 4]));
-            let state = blocks.fold(<[u32; 8]>::map(state, |word| all(word)), |mut state, words| {
+            let state = blocks.fold(<[u32; 8]>::map(state, all), |mut state, words| {
                 sha256_step(&mut state, words);
                 state
             });
@@ -68,18 +69,24 @@ impl<const N: usize> Hmac<N> {
 
     /// The codes of four texts, in words.
     pub(super) fn of(&self, texts: Four<[u8; N]>) -> Four<[u32; 8]> {
-        let endings = texts.map(|text| {
-            let mut ending = self.ending.clone();
-            ending.bytes[self.gap..][..N].copy_from_slice(&text);
-            ending
-        });
-        let inner = chain(self.inner, endings.each_ref().map(|ending| (&[][..], ending)), sha256_step);
-        let endings = inner.map(|words| {
-            let mut digest = [0; 32];
-            digest.as_chunks_mut().0.iter_mut().zip(words).for_each(|(bytes, word)| *bytes = word.to_be_bytes());
-            Ending::of(&digest, 64 + digest.len())
-        });
-        chain(self.outer, endings.each_ref().map(|ending| (&[][..], ending)), sha256_step)
+        let mut endings = [self.ending.bytes; 4];
+        for (ending, text) in endings.iter_mut().zip(&texts) {
+            ending[self.gap..][..N].copy_from_slice(text);
+        }
+        // all are equally long
+        let mut inner = self.inner.map(all);
+        for at in 0..self.ending.blocks {
+            sha256_step(&mut inner, words_of(endings.each_ref().map(|ending| &ending.as_chunks().0[at])));
+        }
+        // the outer message is the pad, and the inner digest of 32 bytes
+        let mut words = [all(0); 16];
+        words[..8].copy_from_slice(&inner);
+        words[8] = all(0x8000_0000);
+        words[15] = all((64 + 32) * 8);
+        let mut outer = self.outer.map(all);
+        sha256_step(&mut outer, words);
+        let digests = outer.map(each_of);
+        core::array::from_fn(|lane| digests.map(|word| word[lane]))
     }
 }
 
@@ -109,7 +116,7 @@ impl Ending {
 /// Takes each message through all of its blocks. A shorter one is done before the others: what its lane comes to behind its end is for nobody.
 fn chain<const N: usize>(begin: [u32; N], messages: Four<(&[Block], &Ending)>, step: impl Fn(&mut [Lanes; N], [Lanes; 16])) -> Four<[u32; N]> {
     let lengths = messages.map(|(blocks, ending)| blocks.len() + ending.blocks);
-    let mut state = begin.map(|word| all(word));
+    let mut state = begin.map(all);
     let mut done = [begin; 4];
     for at in 0..lengths.into_iter().max().unwrap_or(0) {
         let blocks = messages.map(|(blocks, ending)| blocks.get(at).unwrap_or_else(|| ending.block(at - blocks.len().min(at))));
@@ -149,18 +156,20 @@ fn sha1_step(state: &mut [Lanes; 5], mut words: [Lanes; 16]) {
 /// One block of SHA-256 (FIPS 180-4, 6.2.2).
 fn sha256_step(state: &mut [Lanes; 8], mut words: [Lanes; 16]) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for (t, constant) in SHA256_CONSTANTS.into_iter().enumerate() {
-        if t >= 16 {
-            let (early, late) = (words[(t + 1) % 16], words[(t + 14) % 16]);
-            let early = xor(xor(rotate_right::<7>(early), rotate_right::<18>(early)), shift_right::<3>(early));
-            let late = xor(xor(rotate_right::<17>(late), rotate_right::<19>(late)), shift_right::<10>(late));
-            words[t % 16] = add(add(words[t % 16], early), add(words[(t + 9) % 16], late));
+    for (turn, constants) in SHA256_CONSTANTS.as_chunks::<16>().0.iter().enumerate() {
+        for t in 0..16 {
+            if turn > 0 {
+                let (early, late) = (words[(t + 1) % 16], words[(t + 14) % 16]);
+                let early = xor(xor(rotate_right::<7>(early), rotate_right::<18>(early)), shift_right::<3>(early));
+                let late = xor(xor(rotate_right::<17>(late), rotate_right::<19>(late)), shift_right::<10>(late));
+                words[t] = add(add(words[t], early), add(words[(t + 9) % 16], late));
+            }
+            let one = xor(xor(rotate_right::<6>(e), rotate_right::<11>(e)), rotate_right::<25>(e));
+            let first = add(add(h, add(all(constants[t]), words[t])), add(one, choice(e, f, g)));
+            let zero = xor(xor(rotate_right::<2>(a), rotate_right::<13>(a)), rotate_right::<22>(a));
+            let second = add(zero, majority(a, b, c));
+            (a, b, c, d, e, f, g, h) = (add(first, second), a, b, c, add(d, first), e, f, g);
         }
-        let one = xor(xor(rotate_right::<6>(e), rotate_right::<11>(e)), rotate_right::<25>(e));
-        let first = add(add(add(h, one), choice(e, f, g)), add(all(constant), words[t % 16]));
-        let zero = xor(xor(rotate_right::<2>(a), rotate_right::<13>(a)), rotate_right::<22>(a));
-        let second = add(zero, majority(a, b, c));
-        (a, b, c, d, e, f, g, h) = (add(first, second), a, b, c, add(d, first), e, f, g);
     }
     for (word, added) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
         *word = add(*word, added);

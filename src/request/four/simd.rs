@@ -6,7 +6,12 @@ use core::arch::wasm32::{i8x16_shuffle, i32x4_shl, i32x4_shuffle, i64x2_shuffle,
 /// One word of each message.
 pub(super) type Lanes = v128;
 
-pub(super) use core::arch::wasm32::{i32x4_add as add, u32x4_splat as all, v128_and as and, v128_or as or, v128_xor as xor};
+pub(super) use core::arch::wasm32::{i32x4_add as add, v128_and as and, v128_or as or, v128_xor as xor};
+
+#[inline]
+pub(super) fn all(x: u32) -> Lanes {
+    u32x4_splat(x)
+}
 
 #[inline]
 pub(super) fn rotate_left<const BITS: u32>(x: Lanes) -> Lanes {
