@@ -90,8 +90,9 @@ impl<'a> Members<'a> {
                 let Expected { ref token, print, slot } = self.expected.0[next + skipped];
                 next += skipped + 1;
                 before = b',';
-                let key = Text { raw: between(text, at + ",\"".len(), at + token.len() - 1), escapes: Escapes::None };
+                let key_at = at + ",\"".len();
                 at += 1 + token.len();
+                let key_end = at - "\":".len();
                 let value = match plain_value(text, at) {
                     Some((value, end)) if !slot.is_among_first(special) => {
                         at = end;
@@ -104,7 +105,10 @@ impl<'a> Members<'a> {
                         value
                     }
                 };
-                self.put(Member { key, value, print }, slot, self.is_listed);
+                self.put(value, slot);
+                if self.is_listed {
+                    self.list.push(Member { key: Text { raw: between(text, key_at, key_end), escapes: Escapes::None }, value, print });
+                }
             }
             reader.go_to(at);
             let is_first = before == b'{';
@@ -124,18 +128,18 @@ impl<'a> Members<'a> {
                 next = self.expected.learn(next, Expected { token, print, slot });
             }
             let value = if slot.is_among_first(special) { value(reader, slot)? } else { reader.value()? };
-            self.put(Member { key, value, print }, slot, self.is_listed);
+            self.put(value, slot);
+            if self.is_listed {
+                self.list.push(Member { key, value, print });
+            }
             before = b',';
         }
     }
 
     #[inline]
-    fn put(&mut self, member: Member<'a>, slot: Slot, is_listed: bool) {
+    fn put(&mut self, value: Value<'a>, slot: Slot) {
         if let Some(place) = self.values.get_mut(slot.number()) {
-            *place = member.value;
-        }
-        if is_listed {
-            self.list.push(member);
+            *place = value;
         }
     }
 
@@ -210,7 +214,8 @@ impl<'a> Members<'a> {
     /// Adds a member behind the others.
     pub fn push(&mut self, key: Text<'a>, value: Value<'a>) {
         let print = print_of(key);
-        self.put(Member { key, value, print }, self.slot(key, print), true);
+        self.put(value, self.slot(key, print));
+        self.list.push(Member { key, value, print });
     }
 
     /// Forgets every member and keeps the room.
