@@ -73,6 +73,12 @@ impl<'a> Value<'a> {
         ObjectMembers { reader: Reader::inside(text), first: true }
     }
 
+    /// The value under `key` in an object, the last one of duplicates; looked for from the beginning.
+    #[must_use]
+    pub fn member(self, key: &str) -> Option<Value<'a>> {
+        self.members().inspect(|_| count(1)).filter(|(name, _)| name.is(key)).last().map(|(_, value)| value)
+    }
+
     /// The addresses at which it lies, quotes and brackets included; none for `null`.
     pub(crate) fn addresses(self) -> Option<Range<usize>> {
         let (text, quote) = match self {

@@ -3,7 +3,6 @@
 //! Enters: a path as the operator wrote it. Leaves: the value there. Knows JSON, but nothing of events.
 
 use crate::json::{Key, Members, Print, Slot, Slots, Value};
-use crate::steps::count;
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -180,18 +179,14 @@ fn below<'m, 'a: 'm>(place: Place<'m, 'a>, key: Key<'_>) -> Option<Place<'m, 'a>
     let value = match place {
         // what is listed may be what operators such as `$set` come to; they themselves stand in the object alone
         Place::Indexed(members, object) if !members.is_as_read() && key.as_str().starts_with('$') => {
-            members.find(key).or_else(|| member(object, key.as_str()))?
+            members.find(key).or_else(|| object.member(key.as_str()))?
         }
         Place::Indexed(members, _) => members.find(key)?,
-        Place::Value(object @ Value::Object(_)) => member(object, key.as_str())?,
+        Place::Value(object @ Value::Object(_)) => object.member(key.as_str())?,
         Place::Value(array @ Value::Array(_)) => array.elements().nth(index(key.as_str())?)?,
         Place::Value(_) => return None,
     };
     Some(Place::Value(value))
-}
-
-fn member<'a>(object: Value<'a>, key: &str) -> Option<Value<'a>> {
-    object.members().inspect(|_| count(1)).filter(|(name, _)| name.is(key)).last().map(|(_, value)| value)
 }
 
 fn index(key: &str) -> Option<usize> {

@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("time", &[]),
     ("ledger", &["key", "memory", "sorted", "time"]),
     ("json", &["steps"]),
-    ("path", &["json", "steps"]),
+    ("path", &["json"]),
     ("event", &["json", "path"]),
     ("source", &["event", "json", "limits", "path"]),
     ("kochava", &["json", "key", "limits", "time"]),

@@ -170,7 +170,7 @@ impl<'a> Members<'a> {
     #[must_use]
     pub fn find(&self, key: Key<'_>) -> Option<Value<'a>> {
         if let Some(object) = self.unlisted {
-            return Value::Object(object).members().inspect(|_| count(1)).filter(|(name, _)| name.is(key.as_str())).last().map(|(_, value)| value);
+            return Value::Object(object).member(key.as_str());
         }
         count(self.list.len());
         let is_it = |member: &&Member<'a>| member.print == key.print() && member.key.is(key.as_str());

@@ -5,11 +5,14 @@
 #![allow(clippy::many_single_char_names, reason = "the standard names them so")]
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-#[path = "four/simd.rs"]
-mod lanes;
+mod simd;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-#[path = "four/words.rs"]
-mod lanes;
+mod words;
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd as lanes;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use words as lanes;
 
 use lanes::{Lanes, add, all, and, each_of, or, rotate_left, rotate_right, shift_right, words_of, xor};
 use sha2::{Digest as _, Sha256};
@@ -119,7 +122,7 @@ fn chain<const N: usize>(begin: [u32; N], messages: Four<(&[Block], &Ending)>, s
     let mut state = begin.map(all);
     let mut done = [begin; 4];
     for at in 0..lengths.into_iter().max().unwrap_or(0) {
-        let blocks = messages.map(|(blocks, ending)| blocks.get(at).unwrap_or_else(|| ending.block(at - blocks.len().min(at))));
+        let blocks = messages.map(|(blocks, ending)| blocks.get(at).unwrap_or_else(|| ending.block(at.saturating_sub(blocks.len()))));
         step(&mut state, words_of(blocks));
         for (lane, length) in lengths.into_iter().enumerate() {
             if length == at + 1 {
