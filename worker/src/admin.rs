@@ -17,7 +17,7 @@ use worker::web_sys::Request;
 
 /// Answers an operator.
 pub(crate) async fn answer(question: Question, request: &Request, config: &Config, env: &Env) -> Reply {
-    if !config.is_durable || !authenticate::knows(request, config.admin.as_slice()) {
+    if !config.is_durable || !authenticate::knows(&request.headers(), config.admin.as_slice()) {
         return reply::not_found();
     }
     let asked = match Asked::read(request).await {

@@ -9,7 +9,7 @@ use js_sys::Reflect;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use worker::Env;
-use worker::web_sys::Request;
+use worker::web_sys::Headers;
 
 /// A token by its digest: of equal length whatever the token, so that comparing tells nothing.
 pub(crate) type TokenDigest = [u8; 32];
@@ -32,16 +32,16 @@ pub(crate) fn token(env: &Env, name: &str) -> Option<TokenDigest> {
 }
 
 /// Lets a request in, or says why not.
-pub(crate) fn check(request: &Request, tokens: &[TokenDigest]) -> Result<(), Reply> {
+pub(crate) fn check(headers: &Headers, tokens: &[TokenDigest]) -> Result<(), Reply> {
     if tokens.is_empty() {
         return Err(reply::no_token_set());
     }
-    if knows(request, tokens) { Ok(()) } else { Err(reply::unauthorized()) }
+    if knows(headers, tokens) { Ok(()) } else { Err(reply::unauthorized()) }
 }
 
-/// Whether a request presents one of these tokens.
-pub(crate) fn knows(request: &Request, tokens: &[TokenDigest]) -> bool {
-    presented(request).iter().any(|presented| {
+/// Whether a request with these headers presents one of these tokens.
+pub(crate) fn knows(headers: &Headers, tokens: &[TokenDigest]) -> bool {
+    presented(headers).iter().any(|presented| {
         let digest: TokenDigest = Sha256::digest(presented).into();
         // every token is compared, whichever fits
         tokens.iter().fold(subtle::Choice::from(0), |known, token| known | token.ct_eq(&digest)).into()
@@ -49,8 +49,8 @@ pub(crate) fn knows(request: &Request, tokens: &[TokenDigest]) -> bool {
 }
 
 /// What the sender presents: `Authorization: Bearer`, Basic's password, `X-Api-Key`.
-fn presented(request: &Request) -> Vec<String> {
-    let header = |name| web::header(request, name);
+fn presented(headers: &Headers) -> Vec<String> {
+    let header = |name| web::header(headers, name);
     let authorization = header("Authorization").and_then(|header| {
         let (scheme, credentials) = header.split_once(' ')?;
         match scheme.to_ascii_lowercase().as_str() {

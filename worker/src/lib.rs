@@ -14,6 +14,7 @@ mod log;
 mod object;
 mod objects;
 mod platform;
+mod promise;
 mod receive;
 mod rejects;
 mod reply;
@@ -24,7 +25,7 @@ mod take;
 mod web;
 
 use config::Config;
-use js_sys::Reflect;
+use js_sys::{Promise, Reflect};
 use kochava_edge::plan::Fate;
 use kochava_edge::plan::{Context as PlanContext, Room};
 use kochava_edge::settings::SettingsFault;
@@ -40,15 +41,17 @@ use worker::Env;
 use worker::web_sys::{Request, Response};
 
 /// Answers one request.
-#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
-pub async fn fetch(request: Request, env: Env, _context: JsValue) -> Result<Response, JsValue> {
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: Env, _context: JsValue) -> Promise {
     #[cfg(feature = "faults")]
     fault::set(&env);
-    if let Ok(response) = response(&request, &env).await {
-        return Ok(response);
-    }
-    worker::console_error!("the platform failed");
-    web::respond(500, &[], "INTERNAL SERVER ERROR")
+    promise::of(async move {
+        if let Ok(response) = response(&request, &env).await {
+            return Ok(response);
+        }
+        worker::console_error!("the platform failed");
+        web::respond(&web::init(500, &[])?, "INTERNAL SERVER ERROR")
+    })
 }
 
 async fn response(request: &Request, env: &Env) -> Result<Response, Failed> {
@@ -67,7 +70,7 @@ async fn response(request: &Request, env: &Env) -> Result<Response, Failed> {
             Route::Health => reply::unhealthy(&config::bindings(env), faults),
             Route::Ingest(_) | Route::Preview(_) => {
                 // without a whole configuration even a right token is told nothing but where to look
-                authenticate::check(request, &authenticate::tokens(env)).err().unwrap_or_else(|| reply::misconfigured(faults))
+                authenticate::check(&request.headers(), &authenticate::tokens(env)).err().unwrap_or_else(|| reply::misconfigured(faults))
             }
             Route::WrongMethod { allow } => reply::wrong_method(allow),
             Route::Admin(_) | Route::Page | Route::NotFound => reply::not_found(),
@@ -100,10 +103,11 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
         Route::WrongMethod { allow } => return reply::wrong_method(allow),
         Route::Page | Route::NotFound => return reply::not_found(),
     };
-    if let Err(refusal) = authenticate::check(request, &config.tokens) {
+    let headers = request.headers();
+    if let Err(refusal) = authenticate::check(&headers, &config.tokens) {
         return refusal;
     }
-    let body = match receive::body(request).await {
+    let body = match receive::body(request, &headers).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };

@@ -45,8 +45,8 @@ pub(crate) fn by_shard(keys: &[Key], shards: u32) -> Vec<(u32, Vec<usize>)> {
 async fn answer(request: Request, act: &dyn Fn(&str, &str) -> Result<String, Failed>) -> Result<Response, JsValue> {
     let text = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
     match act(web::path(&request.url()).trim_start_matches('/'), &text) {
-        Ok(text) => web::respond(200, &[], &text),
-        Err(Failed) => web::respond(500, &[], ""),
+        Ok(text) => web::respond(&web::init(200, &[])?, &text),
+        Err(Failed) => web::respond(&web::init(500, &[])?, ""),
     }
 }
 

@@ -6,11 +6,11 @@ use crate::gzip;
 use crate::limits::BODY_BYTES_MAX;
 use crate::reply::{self, Reply};
 use crate::web;
-use worker::web_sys::Request;
+use worker::web_sys::{Headers, Request};
 
-/// The body, unpacked; or why it is not taken.
-pub(crate) async fn body(request: &Request) -> Result<Vec<u8>, Reply> {
-    let header = |name| web::header(request, name);
+/// The body of a request with these headers, unpacked; or why it is not taken.
+pub(crate) async fn body(request: &Request, headers: &Headers) -> Result<Vec<u8>, Reply> {
+    let header = |name| web::header(headers, name);
     if !header("Content-Type").is_none_or(|content_type| is_json(&content_type)) {
         return Err(reply::unsupported_type());
     }

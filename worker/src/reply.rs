@@ -13,8 +13,9 @@ use kochava_edge::request::{API_KEY_HEADER, Request};
 use kochava_edge::settings::SettingsFault;
 use kochava_edge::source::{Unreadable, UnreadableReason};
 use kochava_edge::time::Moment;
+use std::cell::OnceCell;
 use wasm_bindgen::JsValue;
-use worker::web_sys::Response;
+use worker::web_sys::{Response, ResponseInit};
 
 pub(crate) use counts::{delivered, taken};
 
@@ -50,12 +51,24 @@ impl Reply {
 
     /// The response of the platform.
     pub(crate) fn into_response(self) -> Result<Response, JsValue> {
+        thread_local! {
+            /// What goes along with most answers: made once an isolate.
+            static USUAL: OnceCell<ResponseInit> = const { OnceCell::new() };
+        }
+        let init = match (self.status, self.headers.as_slice()) {
+            (200, []) => USUAL.with(|usual| usual.get().cloned().map_or_else(|| self.init().map(|init| usual.get_or_init(|| init).clone()), Ok)),
+            _ => self.init(),
+        };
+        web::respond(&init?, &self.body.finish())
+    }
+
+    fn init(&self) -> Result<ResponseInit, JsValue> {
         let mut headers =
             vec![("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")];
         for (name, value) in &self.headers {
             headers.push((name, value));
         }
-        web::respond(self.status, &headers, &self.body.finish())
+        web::init(self.status, &headers)
     }
 }
 

@@ -10,8 +10,8 @@ use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{Headers, ReadableStream, ReadableStreamDefaultReader, Request, Response, ResponseInit};
 
 /// A header of a request.
-pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
-    request.headers().get(name).ok().flatten()
+pub(crate) fn header(headers: &Headers, name: &str) -> Option<String> {
+    headers.get(name).ok().flatten()
 }
 
 /// The path of a URL, as it is spelled.
@@ -47,8 +47,8 @@ pub(crate) async fn read_whole(request: &Request) -> Result<Vec<u8>, Failed> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-/// A response of text.
-pub(crate) fn respond(status: u16, headers: &[(&str, &str)], text: &str) -> Result<Response, JsValue> {
+/// What goes along with a response.
+pub(crate) fn init(status: u16, headers: &[(&str, &str)]) -> Result<ResponseInit, JsValue> {
     let told = Headers::new()?;
     for (name, value) in headers {
         told.set(name, value)?;
@@ -56,5 +56,10 @@ pub(crate) fn respond(status: u16, headers: &[(&str, &str)], text: &str) -> Resu
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&told);
-    Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(text.as_bytes())), &init)
+    Ok(init)
+}
+
+/// A response of text.
+pub(crate) fn respond(init: &ResponseInit, text: &str) -> Result<Response, JsValue> {
+    Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(text.as_bytes())), init)
 }

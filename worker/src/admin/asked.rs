@@ -33,7 +33,7 @@ impl Asked {
             asked.put(key, String::from(value))?;
         }
         if matches!(request.method().as_str(), "POST" | "DELETE") {
-            let body = receive::body(request).await?;
+            let body = receive::body(request, &request.headers()).await?;
             asked.read_body(core::str::from_utf8(&body).map_err(|_| reply::bad_query("body"))?)?;
         }
         Ok(asked)
