@@ -45,7 +45,8 @@ function read(buffer, head, words) {
 /** A copy of the lines that were written at this address. */
 export function linesOf({ buffer }, address) {
   const [, , textAt, length] = new Uint32Array(buffer, address, 4);
-  return new Uint8Array(buffer.slice(textAt, textAt + length));
+  // copied by its constructor, into memory that is not zeroed first
+  return new Uint8Array(new Uint8Array(buffer, textAt, length));
 }
 
 class FlatReader {
@@ -109,24 +110,22 @@ class FlatReader {
       const field = name < KNOWN ? text.slice(cut, (cut += name)) : words[name - KNOWN];
       const value = request === NONE ? null : requests[request].body.slice(numbers[at + 2], numbers[at + 3]);
       const from = numbers[at + 4];
-      let tried = null;
+      const tried = new Array(numbers[at + 5]);
       let paths = null;
-      for (let left = numbers[at + 5]; left > 0; left -= 1, at += 4) {
+      for (let number = 0; number < tried.length; number += 1, at += 4) {
         const asked = numbers[at + 6];
         const path = asked < KNOWN ? text.slice(cut, (cut += asked)) : words[asked - KNOWN];
         const answer = numbers[at + 7];
         const isWrong = answer >= KNOWN;
         const start = numbers[at + 8];
         const found = start === NONE ? null : [start, numbers[at + 9]];
-        const question = { path, answer: isWrong ? "unusable" : ANSWERS[answer], code: isWrong ? words[answer - KNOWN] : null, at: found };
-        if (tried === null) tried = [question];
-        else tried.push(question);
+        tried[number] = { path, answer: isWrong ? "unusable" : ANSWERS[answer], code: isWrong ? words[answer - KNOWN] : null, at: found };
         if (answer !== TAKEN || from !== OF_PATHS) continue;
         if (paths === null) paths = [path];
         else paths.push(path);
       }
       const origin = from === OF_PATHS ? { kind: "paths", paths } : from >= KNOWN ? { kind: "setting", setting: words[from - KNOWN] } : { kind: "guide" };
-      fields[place] = { request: request === NONE ? null : request, field, value, origin, tried: tried ?? [] };
+      fields[place] = { request: request === NONE ? null : request, field, value, origin, tried };
     }
     this.at = at;
     this.cut = cut;

@@ -4,7 +4,7 @@
 //! the one that the sender's documentation names. Knows neither Kochava nor the operator's choices.
 
 use crate::json::{Key, Members, Slot, Slots, Text, Value};
-use crate::path::{Container, Path, Place};
+use crate::path::{Container, Path, Place, Route};
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
 
@@ -239,28 +239,32 @@ impl<'a> Event<'a> {
     /// By which name its sender tells it from the other events of the device, if it has one.
     #[must_use]
     pub fn id(&self) -> Option<Cow<'a, str>> {
-        self.documented.ids.iter().find_map(|slot| name(self.root.at(*slot)))
+        self.documented.ids.iter().find_map(|slot| name(*self.root.at(*slot)))
     }
 
     /// By which name its sender tells its device from others, if it has one.
     #[must_use]
     pub fn device(&self) -> Option<Cow<'a, str>> {
-        name(self.root.at(self.documented.device))
+        name(*self.root.at(self.documented.device))
     }
 
     /// The value at `path`; `null` is like absent, since senders write what they do not know so.
-    #[inline]
     #[must_use]
     pub fn at(&self, path: &Path) -> Option<Value<'a>> {
-        let Some(route) = path.route() else { return self.look_for(path) };
-        let value = match self.root.at(route.whole) {
-            Value::Null => {
-                let (container, slot) = route.below?;
-                self.container(container).at(slot)
-            }
-            value => value,
-        };
-        Some(value).filter(|value| !value.is_null())
+        match path.route() {
+            Some(route) => Some(*self.routed(route)).filter(|value| !value.is_null()),
+            None => self.look_for(path),
+        }
+    }
+
+    /// The value at the end of a route, where it lies: a copy of it would be written and read again at once.
+    #[inline]
+    #[must_use]
+    pub fn routed(&self, route: Route) -> &Value<'a> {
+        match (self.root.at(route.whole), route.below) {
+            (Value::Null, Some((container, slot))) => self.container(container).at(slot),
+            (value, _) => value,
+        }
     }
 
     /// The members of a container.
@@ -272,8 +276,10 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// The value at the end of a path without a route.
     #[inline(never)]
-    fn look_for(&self, path: &Path) -> Option<Value<'a>> {
+    #[must_use]
+    pub fn look_for(&self, path: &Path) -> Option<Value<'a>> {
         path.find(&|key| {
             let value = self.root.find(key)?;
             Some(if key == self.documented.key(self.documented.properties) {

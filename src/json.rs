@@ -17,7 +17,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::ops::Range;
 
-pub(crate) use lanes::{Spelled, line_at, put_spelled as append_spelled, text_of};
+pub(crate) use lanes::{Spelled, are_same, hex_digits, line_at, put_spelled as append_spelled, text_of};
 pub(crate) use members::Expectation;
 pub use members::Members;
 pub use number::{Decimal, is_php_number};
@@ -149,7 +149,7 @@ impl<'a> Text<'a> {
     #[inline]
     #[must_use]
     pub fn is(self, other: &str) -> bool {
-        if self.is_escaped() { self.says(other) } else { self.raw == other }
+        if self.is_escaped() { self.says(other) } else { are_same(self.raw, other) }
     }
 
     #[inline]

@@ -163,17 +163,8 @@ pub struct Consent<'a> {
 pub struct Datum<'a> {
     /// Its name as sent.
     pub key: Cow<'a, str>,
-    /// Its value.
-    pub value: Scalar<'a>,
-}
-
-/// A value that is sent as it came.
-#[derive(Clone, Debug)]
-pub enum Scalar<'a> {
-    /// Neither an object nor an array.
-    Json(Value<'a>),
-    /// An object or an array, sent as JSON text.
-    Nested(Value<'a>),
+    /// Its value; an object or an array is sent as JSON text.
+    pub value: Value<'a>,
 }
 
 /// Room for the lists that one call after the other is made of: empty between two of them.

@@ -149,22 +149,28 @@ struct Asking<'e, 'a, 'r, R> {
 
 impl<'a, R: Recorder<'a>> Asking<'_, 'a, '_, R> {
     /// Looks for an attribute where it is mapped, else where it is documented.
-    fn attribute<T>(&mut self, field: Field<'a>, attribute: Attribute, read: impl Fn(Value<'a>) -> Reading<T>) -> Found<'a, T> {
+    fn attribute<T>(&mut self, field: Field<'a>, attribute: Attribute, read: impl Fn(&Value<'a>) -> Reading<T>) -> Found<'a, T> {
         self.paths(field, &self.routes.attributes[attribute as usize], read)
     }
 
     /// Takes the first usable value at `paths`.
-    fn paths<T>(&mut self, field: Field<'a>, paths: &'a [Path], read: impl Fn(Value<'a>) -> Reading<T>) -> Found<'a, T> {
+    fn paths<T>(&mut self, field: Field<'a>, paths: &'a [Path], read: impl Fn(&Value<'a>) -> Reading<T>) -> Found<'a, T> {
         let mut found = Found::Nothing(paths.first().map(Path::as_str));
         for path in paths {
-            let value = self.event.at(path);
-            let reading = value.map_or(Reading::Nothing, &read);
+            let looked_for;
+            let value = if let Some(route) = path.route() {
+                self.event.routed(route)
+            } else {
+                looked_for = self.event.look_for(path).unwrap_or(Value::Null);
+                &looked_for
+            };
+            let reading = if value.is_null() { Reading::Nothing } else { read(value) };
             let answer = match &reading {
                 Reading::Value(_) => Asked::Taken,
                 Reading::Unusable(rule) => Asked::Unusable(Some(*rule)),
                 Reading::Nothing => Asked::Nothing,
             };
-            self.recorder.asked(field.name(), Name::whole(path.as_str()), answer, value);
+            self.recorder.asked(field.name(), Name::whole(path.as_str()), answer, Some(*value).filter(|value| !value.is_null()));
             match reading {
                 Reading::Value(value) => return Found::Value(value, path.as_str()),
                 Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => found = Found::Unusable(rule, path.as_str()),

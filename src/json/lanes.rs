@@ -51,19 +51,10 @@ fn find_end(bytes: &[u8], mut at: usize, ends: Ends) -> usize {
         }
         at += STEP;
     }
-    while at < bytes.len() && !ends_run(bytes[at], ends) {
-        at += 1;
-    }
-    at
-}
-
-fn ends_run(byte: u8, ends: Ends) -> bool {
-    match ends {
-        Ends::Plain => byte < 0x20 || byte == b'"' || byte == b'\\',
-        Ends::Clean => !(0x20..=0x7f).contains(&byte) || matches!(byte, b'"' | b'\\' | b'/'),
-        Ends::Line => byte == b'\n',
-        Ends::Digits => !byte.is_ascii_digit(),
-        Ends::Ascii => !byte.is_ascii(),
+    let Some(rest) = bytes.get(at..) else { return at };
+    match lane::marks_within(lane::load_short(rest), ends, rest.len()) {
+        0 => bytes.len(),
+        marks => at + lane::first(marks),
     }
 }
 
@@ -97,7 +88,8 @@ impl Token {
     pub(super) fn begins(&self, bytes: &[u8]) -> bool {
         let Some(window) = bytes.first_chunk::<32>() else { return self.begins_short(bytes) };
         let (Some(first), Some(second)) = (window.first_chunk::<16>(), window.last_chunk::<16>()) else { return false };
-        lane::are_same(first, &self.bytes[0], &self.mask[0]) && (self.length <= 16 || lane::are_same(second, &self.bytes[1], &self.mask[1]))
+        lane::is_same_within(first, &self.bytes[0], &self.mask[0])
+            && (self.length <= 16 || lane::is_same_within(second, &self.bytes[1], &self.mask[1]))
     }
 
     /// The same, near the end of a text.
@@ -105,6 +97,31 @@ impl Token {
     fn begins_short(&self, bytes: &[u8]) -> bool {
         bytes.len() >= self.length && self.bytes.as_flattened()[..self.length] == bytes[..self.length]
     }
+}
+
+/// Are two texts the same? Where they are short this is quicker than `==`, which on wasm calls a loop over single bytes.
+pub(crate) fn are_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    count(1 + one.len() / STEP);
+    let (steps, others) = (one.chunks_exact(STEP), other.chunks_exact(STEP));
+    sixteen(steps.remainder()) == sixteen(others.remainder())
+        && steps.zip(others).all(|(one, other)| lane::is_same(lane::load(one), lane::load(other)))
+}
+
+/// Which of these bytes are hexadecimal digits? The first one has the lowest bit.
+pub(crate) fn hex_digits(bytes: &[u8; 16]) -> u16 {
+    count(1);
+    lane::hex_digits(bytes)
+}
+
+/// Which bytes of a short text are no digits? The first one has the lowest bit; none for a text of 16 bytes or more.
+#[inline]
+pub(super) fn other_than_digits(text: &str) -> Option<u16> {
+    count(1);
+    (text.len() < 16).then(|| lane::other_than_digits(text.as_bytes()))
 }
 
 /// The text of these bytes, if they are UTF-8.
@@ -129,12 +146,21 @@ fn text_of_checked(bytes: &[u8], is_ascii: bool) -> Result<&str, Utf8Error> {
 fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
     let mut at = start;
     let mut seen = lane::none();
+    // a line is long: so look at four steps before deciding anything
+    while let Some(steps) = bytes.get(at..at + 4 * STEP) {
+        let [first, second, third, fourth] = [0, 1, 2, 3].map(|number| lane::load(&steps[number * STEP..][..STEP]));
+        if lane::has_any(lane::or(lane::or(lane::newlines(first), lane::newlines(second)), lane::or(lane::newlines(third), lane::newlines(fourth)))) {
+            break;
+        }
+        seen = lane::or(seen, lane::or(lane::or(first, second), lane::or(third, fourth)));
+        at += 4 * STEP;
+    }
     while let Some(step) = bytes.get(at..at + STEP) {
         let lanes = lane::load(step);
         let marks = lane::marks(lanes, Ends::Line);
         if marks != 0 {
             let length = lane::first(marks);
-            let is_ascii = lane::marks(seen, Ends::Ascii) == 0 && !lane::has_marks_within(lanes, Ends::Ascii, length);
+            let is_ascii = lane::marks(seen, Ends::Ascii) == 0 && lane::marks_within(lanes, Ends::Ascii, length) == 0;
             return (at + length, is_ascii);
         }
         seen = lane::or(seen, lanes);
@@ -211,7 +237,7 @@ pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
         let rest = &bytes[at..];
         let lanes = lane::load_short(rest);
         lane::store(room.add(at), lanes);
-        if lane::has_marks_within(lanes, Ends::Clean, rest.len()) {
+        if lane::marks_within(lanes, Ends::Clean, rest.len()) != 0 {
             return false;
         }
         quote.write(b'"');

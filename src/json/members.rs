@@ -150,8 +150,8 @@ impl<'a> Members<'a> {
     /// The value in a slot; `null` where there is none.
     #[inline]
     #[must_use]
-    pub fn at(&self, slot: Slot) -> Value<'a> {
-        self.values.get(slot.number()).copied().unwrap_or(Value::Null)
+    pub fn at(&self, slot: Slot) -> &Value<'a> {
+        self.values.get(slot.number()).unwrap_or(&Value::Null)
     }
 
     /// Is there a value under one of the first so many keys that have slots?

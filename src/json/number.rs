@@ -3,7 +3,7 @@
 //! Comparison is exact on the decimal text: a 64-bit identifier never passes through a float.
 
 use super::float;
-use super::lanes::put_run;
+use super::lanes::{Ends, other_than_digits, put_run, run_end};
 use alloc::string::String;
 use core::cmp::Ordering;
 use core::fmt::Write as _;
@@ -123,31 +123,51 @@ fn saturating(exponent: &str) -> i64 {
     exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 })
 }
 
+/// How a number is spelled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Digits, with a sign or without.
+    Integer,
+    /// A few digits with a dot among them, spelled as they would be printed: a float of 64 bits keeps 15 digits (`DBL_DIG`), so that the shortest
+    /// digits that read back to it are these.
+    ShortFraction,
+    Other,
+}
+
+fn shape_of(number: &str) -> Shape {
+    let unsigned = number.strip_prefix('-').unwrap_or(number);
+    let Some(others) = other_than_digits(unsigned) else {
+        return if run_end(unsigned.as_bytes(), 0, Ends::Digits) == unsigned.len() { Shape::Integer } else { Shape::Other };
+    };
+    let dot = others.trailing_zeros() as usize;
+    match unsigned.as_bytes() {
+        [_, ..] if others == 0 => Shape::Integer,
+        bytes @ ([b'0', b'.', .., b'1'..=b'9'] | [b'1'..=b'9', .., b'1'..=b'9'])
+            if others.is_power_of_two() && bytes[dot] == b'.' && !bytes.starts_with(b"0.0000") =>
+        {
+            Shape::ShortFraction
+        }
+        _ => Shape::Other,
+    }
+}
+
 /// Can PHP carry `number` as a number: an integer of 64 bits, or a finite float?
 #[must_use]
 pub fn is_php_number(number: &str) -> bool {
-    if is_integer(number) {
-        return number.len() <= 18 || number.parse::<i64>().is_ok();
+    match shape_of(number) {
+        Shape::Integer => is_php_integer(number),
+        Shape::ShortFraction => true,
+        Shape::Other => {
+            // a text of the sender may have white space around its number, and PHP would keep it
+            let is_bare =
+                number.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && number.ends_with(|last: char| last.is_ascii_digit());
+            is_bare && Decimal::of(number).is_finite()
+        }
     }
-    if is_short_fraction(number) {
-        return true;
-    }
-    // a text of the sender may have white space around its number, and PHP would keep it
-    let is_bare = number.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && number.ends_with(|last: char| last.is_ascii_digit());
-    is_bare && Decimal::of(number).is_finite()
 }
 
-fn is_integer(number: &str) -> bool {
-    number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
-}
-
-/// A few digits with a dot among them, spelled as they would be printed: a float of 64 bits keeps 15 digits (`DBL_DIG`), so that the shortest
-/// digits that read back to it are these.
-fn is_short_fraction(number: &str) -> bool {
-    let unsigned = number.strip_prefix('-').unwrap_or(number).as_bytes();
-    let digits = unsigned.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let is_plain = digits <= 15 && digits + 1 == unsigned.len() && unsigned.contains(&b'.');
-    is_plain && matches!(unsigned, [b'0', b'.', ..] | [b'1'..=b'9', ..]) && matches!(unsigned, [.., b'1'..=b'9']) && !unsigned.starts_with(b"0.0000")
+fn is_php_integer(integer: &str) -> bool {
+    integer.len() <= 18 || integer.parse::<i64>().is_ok()
 }
 
 /// Appends `number` as PHP's `json_encode(json_decode(…))` spells it; false, with nothing written, where PHP would lose digits
@@ -156,16 +176,13 @@ fn is_short_fraction(number: &str) -> bool {
 /// PHP prints floats with the fewest digits that read back to the same float, with an exponent below 1e-4 and from 1e17 on
 /// (`php_gcvt`, 17 digits); integers of 64 bits stay integers.
 pub(super) fn write_php(out: &mut String, number: &str) -> bool {
-    if is_integer(number) {
-        let is_kept = is_php_number(number);
-        if is_kept {
+    match shape_of(number) {
+        Shape::Integer if !is_php_integer(number) => return false,
+        Shape::Integer | Shape::ShortFraction => {
             put_run(out, if number == "-0" { "0" } else { number });
+            return true;
         }
-        return is_kept;
-    }
-    if is_short_fraction(number) {
-        put_run(out, number);
-        return true;
+        Shape::Other => {}
     }
     let decimal = Decimal::of(number);
     let Some((digits, exponent)) = decimal.as_float() else { return false };

@@ -32,8 +32,13 @@ pub fn append_run(out: &mut String, text: &str) {
 /// Appends a string with its quotes.
 pub fn write_str(out: &mut String, text: &str) {
     if !put_quoted(out, text) {
-        write_strs(out, &[text]);
+        write_str_with_escapes(out, text);
     }
+}
+
+#[inline(never)]
+fn write_str_with_escapes(out: &mut String, text: &str) {
+    write_strs(out, &[text]);
 }
 
 /// Appends several texts as one string with its quotes.

@@ -31,30 +31,25 @@ pub fn is_public(address: IpAddr) -> bool {
 /// ```
 #[must_use]
 pub fn read_address(text: &str) -> Option<IpAddr> {
-    read_v4(text.as_bytes()).map(|octets| IpAddr::V4(octets.into())).or_else(|| text.parse().ok())
+    read_v4(text.as_bytes()).map(IpAddr::V4).or_else(|| text.parse().ok())
 }
 
-fn read_v4(text: &[u8]) -> Option<[u8; 4]> {
-    let mut octets = [0; 4];
-    let (mut place, mut number, mut digits) = (0, 0_u16, 0);
+fn read_v4(text: &[u8]) -> Option<Ipv4Addr> {
+    let (mut octets, mut place, mut number, mut digits) = (0, 0, 0_u32, 0);
     for byte in text {
         match byte {
             b'0'..=b'9' if digits == 0 || number > 0 => {
-                number = number * 10 + u16::from(byte - b'0');
+                number = number * 10 + u32::from(byte - b'0');
                 digits += 1;
             }
-            b'.' if place < 3 => {
-                octets[place] = u8::try_from(number).ok().filter(|_| digits > 0)?;
-                (place, number, digits) = (place + 1, 0, 0);
-            }
+            b'.' if place < 3 && digits > 0 => (octets, place, number, digits) = (octets << 8 | number, place + 1, 0, 0),
             _ => return None,
         }
-        if digits > 3 {
+        if number > 255 {
             return None;
         }
     }
-    octets[3] = u8::try_from(number).ok().filter(|_| digits > 0 && place == 3)?;
-    Some(octets)
+    (digits > 0 && place == 3).then(|| Ipv4Addr::from_bits(octets << 8 | number))
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {

@@ -1,6 +1,7 @@
 //! What is a device id, and what only looks like one?
 
 use super::Platform;
+use crate::json::hex_digits;
 
 /// Under which key Kochava knows a device id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl<'a> IdKey<'a> {
     pub fn fits(self, id: &str) -> bool {
         match self {
             IdKey::Idfa | IdKey::Idfv | IdKey::Adid | IdKey::FireAdid => is_uuid(id),
-            IdKey::AndroidId => id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            IdKey::AndroidId => <&[u8; 16]>::try_from(id.as_bytes()).is_ok_and(|id| hex_digits(id) == u16::MAX),
             IdKey::Custom(_) => true,
         }
     }
@@ -121,7 +122,11 @@ pub fn is_placeholder(id: &str) -> bool {
     id.bytes().all(|byte| matches!(byte, b'0' | b'-')) || (id.len() <= 9 && WORDS.iter().any(|word| id.eq_ignore_ascii_case(word)))
 }
 
+/// Five groups of hexadecimal digits with hyphens between them (RFC 9562, section 4).
 fn is_uuid(id: &str) -> bool {
+    const HYPHENS: u64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23;
     let Ok(id) = <&[u8; 36]>::try_from(id.as_bytes()) else { return false };
-    [8, 13, 18, 23].iter().all(|at| id[*at] == b'-') && id.iter().filter(|byte| byte.is_ascii_hexdigit()).count() == 32
+    let (Some(begin), Some(middle), Some(end)) = (id.first_chunk(), id[16..].first_chunk(), id.last_chunk()) else { return false };
+    let digits = u64::from(hex_digits(begin)) | u64::from(hex_digits(middle)) << 16 | u64::from(hex_digits(end)) << 20;
+    digits == ((1 << 36) - 1) ^ HYPHENS && [8, 13, 18, 23].iter().all(|at| id[*at] == b'-')
 }

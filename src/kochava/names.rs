@@ -34,35 +34,59 @@ pub fn is_reserved(key: Key<'_>) -> bool {
     RESERVED_KEYS.contains(&key)
 }
 
-/// Is `name` one of Kochava's standard events but for case and punctuation? Kochava Measurement for Flutter, list of standard events.
+/// Kochava's standard events (Kochava Measurement for Flutter, list of standard events).
+const STANDARD_EVENTS: [&str; 19] = [
+    "Achievement",
+    "Add to Cart",
+    "Add to Wish List",
+    "Checkout Start",
+    "Level Complete",
+    "Purchase",
+    "Rating",
+    "Registration Complete",
+    "Search",
+    "Tutorial Complete",
+    "View",
+    "Ad View",
+    "Ad Click",
+    "Push Received",
+    "Push Opened",
+    "Consent Granted",
+    "_Deeplink",
+    "Start Trial",
+    "Subscribe",
+];
+
+/// By the first letter of standard events, a bit for each last one.
+static LAST_LETTERS: [u32; 26] = {
+    let mut last_letters = [0; 26];
+    let mut at = 0;
+    while at < STANDARD_EVENTS.len() {
+        let name = STANDARD_EVENTS[at].as_bytes();
+        let first = if name[0] == b'_' { name[1] } else { name[0] };
+        last_letters[letter(first)] |= 1 << letter(name[name.len() - 1]);
+        at += 1;
+    }
+    last_letters
+};
+
+/// Which letter of the alphabet is it?
+const fn letter(byte: u8) -> usize {
+    (byte.to_ascii_lowercase() - b'a') as usize
+}
+
+/// Is `name` one of Kochava's standard events but for case and punctuation?
 #[must_use]
 pub fn is_near_standard(name: &str) -> bool {
-    const STANDARD: [Key<'static>; 19] = [
-        Key::of("Achievement"),
-        Key::of("Add to Cart"),
-        Key::of("Add to Wish List"),
-        Key::of("Checkout Start"),
-        Key::of("Level Complete"),
-        Key::of("Purchase"),
-        Key::of("Rating"),
-        Key::of("Registration Complete"),
-        Key::of("Search"),
-        Key::of("Tutorial Complete"),
-        Key::of("View"),
-        Key::of("Ad View"),
-        Key::of("Ad Click"),
-        Key::of("Push Received"),
-        Key::of("Push Opened"),
-        Key::of("Consent Granted"),
-        Key::of("_Deeplink"),
-        Key::of("Start Trial"),
-        Key::of("Subscribe"),
-    ];
-    if !name.is_ascii() || name.len() > 2 * "Registration Complete".len() || STANDARD.contains(&Key::of(name)) {
+    let [first, .., last] = *name.as_bytes() else { return false };
+    let are_letters = first.is_ascii_alphabetic() && last.is_ascii_alphabetic();
+    if are_letters && LAST_LETTERS[letter(first)] >> letter(last) & 1 == 0 {
         return false;
     }
-    let count = letters(name).count();
-    STANDARD.into_iter().map(Key::as_str).any(|standard| standard.len() >= count && letters(standard).eq(letters(name)))
+    if !name.is_ascii() || name.len() > 2 * "Registration Complete".len() || STANDARD_EVENTS.contains(&name) {
+        return false;
+    }
+    STANDARD_EVENTS.into_iter().any(|standard| letters(standard).eq(letters(name)))
 }
 
 fn letters(text: &str) -> impl Iterator<Item = u8> {

@@ -3,7 +3,7 @@
 //! Enters: a [`Payload`]. Leaves: the bodies, byte for byte as they are signed and sent. Root keys `action`, `kochava_app_id`,
 //! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
 
-use super::{Action, ConsentPart, Datum, DeviceIds, EventPart, Identifier, IdentityRoute, Payload, Scalar, Wire, write_user_agent};
+use super::{Action, ConsentPart, Datum, DeviceIds, EventPart, Identifier, IdentityRoute, Payload, Wire, write_user_agent};
 use crate::json::{Spelling, Value, append, append_run, write_number, write_str, write_strs, write_text, write_value};
 use alloc::string::String;
 
@@ -173,20 +173,20 @@ fn write_data(out: &mut String, data: &[Datum<'_>], mut separator: char, spellin
         out.push(separator);
         write_str(out, &datum.key);
         out.push(':');
-        write_scalar(out, &datum.value, spelling);
+        write_datum_value(out, &datum.value, spelling);
         separator = ',';
     }
 }
 
-fn write_scalar(out: &mut String, value: &Scalar<'_>, spelling: Spelling) {
+fn write_datum_value(out: &mut String, value: &Value<'_>, spelling: Spelling) {
     match *value {
-        Scalar::Json(Value::String(text)) => write_text(out, text),
-        Scalar::Json(value) => write_value(out, value, spelling),
-        Scalar::Nested(value) => {
+        Value::String(text) => write_text(out, text),
+        Value::Object(_) | Value::Array(_) => {
             let mut text = String::new();
-            write_value(&mut text, value, Spelling::Native);
+            write_value(&mut text, *value, Spelling::Native);
             write_str(out, &text);
         }
+        _ => write_value(out, *value, spelling),
     }
 }
 

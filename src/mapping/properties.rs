@@ -3,9 +3,9 @@
 use super::{Asking, Desk, EVENT_DATA, IDENTITY, Parent, Source, read};
 use crate::event::Attribute;
 use crate::json::{Decimal, Key, Members, Print, Reader, Spelling, Text, Value, is_php_number};
-use crate::kochava::{Datum, Found, Nested, RESERVED_BITS, Rule, Scalar, Violation, is_reserved};
+use crate::kochava::{Datum, Found, Nested, RESERVED_BITS, Rule, Violation, is_reserved};
 use crate::limits::REQUEST_BYTES_LIMIT;
-use crate::path::{Path, Place};
+use crate::path::Place;
 use crate::settings::Selection;
 use crate::steps::count;
 use crate::trace::{Asked, Name, Recorder};
@@ -36,9 +36,8 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
                 (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
                     flatten(&mut Reader::new(text), &mut name.into_owned(), &mut list, asking.recorder);
                 }
-                (Value::Object(_) | Value::Array(_), Nested::Json) => list.add(name, Scalar::Nested(value), asking.recorder),
                 (Value::Object(_) | Value::Array(_), Nested::Drop) => list.tell(Rule::ValueDropped, &name),
-                _ => list.add(name, Scalar::Json(value), asking.recorder),
+                _ => list.add(name, value, asking.recorder),
             }
         });
     }
@@ -53,7 +52,7 @@ pub(super) fn identity<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, 
         let user_id = asking.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
         list.begin("", Cow::Borrowed(user_id.path().unwrap_or_default()));
         match user_id {
-            Found::Value(value, _) => list.add(Cow::Borrowed(name), Scalar::Json(value), &mut ()),
+            Found::Value(value, _) => list.add(Cow::Borrowed(name), &value, &mut ()),
             Found::Unusable(rule, _) => list.tell(rule, name),
             Found::Nothing(_) => {}
         }
@@ -63,30 +62,33 @@ pub(super) fn identity<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, 
         match value {
             Value::Object(_) | Value::Array(_) => list.tell(Rule::ValueDropped, &name),
             Value::String(text) if text.is("") => {}
-            _ => list.add(name, Scalar::Json(value), asking.recorder),
+            _ => list.add(name, value, asking.recorder),
         }
     });
     list.data
 }
 
 /// Walks over the selected members that are there: in the order of the selection, or the sender's for all of them.
-fn select<'a>(members: &Members<'a>, selection: &'a Selection, mut each: impl FnMut(Cow<'a, str>, Value<'a>)) {
+fn select<'a>(members: &Members<'a>, selection: &'a Selection, mut each: impl FnMut(Cow<'a, str>, &Value<'a>)) {
     match selection {
         Selection::All => {
             for (key, value) in members.distinct() {
                 if !value.is_null() {
-                    each(key.decode(), value);
+                    each(key.decode(), &value);
                 }
             }
         }
         Selection::Named(paths) => {
             for path in paths {
-                let value = match path.route() {
-                    Some(route) => Some(members.at(route.whole)).filter(|value| !value.is_null()),
-                    None => path.find(&|key| members.find(key).map(Place::Value)),
+                let looked_for;
+                let value = if let Some(route) = path.route() {
+                    members.at(route.whole)
+                } else {
+                    looked_for = path.find(&|key| members.find(key).map(Place::Value)).unwrap_or(Value::Null);
+                    &looked_for
                 };
-                if let Some(value) = value {
-                    each(Cow::Borrowed(Path::as_str(path)), value);
+                if !value.is_null() {
+                    each(Cow::Borrowed(path.as_str()), value);
                 }
             }
         }
@@ -97,7 +99,7 @@ fn select<'a>(members: &Members<'a>, selection: &'a Selection, mut each: impl Fn
 fn flatten<'a>(reader: &mut Reader<'a>, key: &mut String, list: &mut List<'a, '_>, recorder: &mut impl Recorder<'a>) {
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
-            Ok(value) if !value.is_null() && !list.is_full() => list.add(Cow::Owned(key.clone()), Scalar::Json(value), recorder),
+            Ok(value) if !value.is_null() && !list.is_full() => list.add(Cow::Owned(key.clone()), &value, recorder),
             _ => {}
         }
         return;
@@ -187,26 +189,25 @@ impl<'a, 'n> List<'a, 'n> {
     }
 
     /// Adds a value under its name, or under one that is free.
-    fn add<R: Recorder<'a>>(&mut self, name: Cow<'a, str>, value: Scalar<'a>, recorder: &mut R) {
+    fn add<R: Recorder<'a>>(&mut self, name: Cow<'a, str>, value: &Value<'a>, recorder: &mut R) {
         if self.is_full() {
             return;
         }
         let print = Print::of_bytes(name.as_bytes());
-        let (key, prefixes, replaced) = if self.is_surely_free(print, &name) { (name, 0, None) } else { self.find_name(name, &value) };
+        let (key, prefixes, replaced) = if self.is_surely_free(print, &name) { (name, 0, None) } else { self.find_name(name, value) };
         self.name_bytes += key.len();
         if self.is_full() {
             // a refusal: nothing may be left out in silence
             self.notes.push(Violation::new(Rule::RequestTooLarge, ""));
             return;
         }
-        self.tell_about(&key, prefixes, &value);
+        self.tell_about(&key, prefixes, value);
         if R::LISTENS {
-            let (Scalar::Json(found) | Scalar::Nested(found)) = value;
             let (container, property) = self.origin.clone();
-            recorder.asked(self.parent.name(key.clone()), Name::new(container, property), Asked::Taken, Some(found));
+            recorder.asked(self.parent.name(key.clone()), Name::new(container, property), Asked::Taken, Some(*value));
         }
         if let Some(at) = replaced {
-            self.data[at].value = value;
+            self.data[at].value = *value;
             return;
         }
         if self.data.len() == LOOKED_THROUGH {
@@ -219,7 +220,7 @@ impl<'a, 'n> List<'a, 'n> {
         }
         let print = if prefixes == 0 { print } else { Print::of_bytes(key.as_bytes()) };
         self.seen |= print.bit();
-        self.data.push(Datum { key, value });
+        self.data.push(Datum { key, value: *value });
         self.sources.push(Source { print, object: self.object, prefixes });
     }
 
@@ -235,7 +236,7 @@ impl<'a, 'n> List<'a, 'n> {
     }
 
     /// The name under which a value goes, how often it had to be prefixed, and the datum of the same object that it replaces.
-    fn find_name(&self, name: Cow<'a, str>, value: &Scalar<'_>) -> (Cow<'a, str>, usize, Option<usize>) {
+    fn find_name(&self, name: Cow<'a, str>, value: &Value<'_>) -> (Cow<'a, str>, usize, Option<usize>) {
         let mut key = name;
         let mut prefixes = 0;
         loop {
@@ -252,7 +253,7 @@ impl<'a, 'n> List<'a, 'n> {
 
     /// Does Kochava, PHP or revenue keep this name? To Kochava `sum` is an amount (Post-Install Event Examples), whoever sends it. PHP cannot read an object with a name that begins with NUL, and reads one whose names
     /// are 0, 1, 2… as a list.
-    fn is_kept(&self, key: Key<'_>, value: &Scalar<'_>) -> bool {
+    fn is_kept(&self, key: Key<'_>, value: &Value<'_>) -> bool {
         let is_for_kochava = || is_reserved(key) || (key == SUM && (self.has_sum || !is_amount(value)));
         (self.is_event_data && is_for_kochava()) || matches!(key.as_str().as_bytes(), [b'\0', ..] | b"0")
     }
@@ -266,14 +267,14 @@ impl<'a, 'n> List<'a, 'n> {
         self.sources.iter().zip(&self.data).position(is_it)
     }
 
-    fn tell_about(&mut self, key: &str, prefixes: usize, value: &Scalar<'_>) {
+    fn tell_about(&mut self, key: &str, prefixes: usize, value: &Value<'_>) {
         if prefixes > 0 {
             self.tell(Rule::EventDataKeyRenamed, key);
         }
         match *value {
-            Scalar::Json(Value::Number(number)) if self.spelling == Spelling::Native && !is_php_number(number) => self.tell(Rule::NumberAsText, key),
-            Scalar::Json(Value::String(text)) if text.has_lone_surrogate() => self.tell(Rule::TextRepaired, key),
-            Scalar::Json(_) | Scalar::Nested(_) => {}
+            Value::Number(number) if self.spelling == Spelling::Native && !is_php_number(number) => self.tell(Rule::NumberAsText, key),
+            Value::String(text) if text.has_lone_surrogate() => self.tell(Rule::TextRepaired, key),
+            _ => {}
         }
     }
 
@@ -289,11 +290,11 @@ impl<'a, 'n> List<'a, 'n> {
 }
 
 /// A number, or text that is one.
-fn is_amount(value: &Scalar<'_>) -> bool {
+fn is_amount(value: &Value<'_>) -> bool {
     match *value {
-        Scalar::Json(Value::Number(_)) => true,
-        Scalar::Json(Value::String(text)) => Decimal::parse(&text.decode()).is_some(),
-        Scalar::Json(_) | Scalar::Nested(_) => false,
+        Value::Number(_) => true,
+        Value::String(text) => Decimal::parse(&text.decode()).is_some(),
+        _ => false,
     }
 }
 

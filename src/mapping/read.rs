@@ -17,7 +17,7 @@ pub(super) enum Reading<T> {
 }
 
 /// Any text or number that says something, trimmed.
-pub(super) fn word(value: Value<'_>) -> Reading<Cow<'_, str>> {
+pub(super) fn word<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
         Some(text) if !says_nothing(&text) => Reading::Value(text),
         _ => Reading::Nothing,
@@ -25,7 +25,7 @@ pub(super) fn word(value: Value<'_>) -> Reading<Cow<'_, str>> {
 }
 
 /// A device id: never re-cased, never hashed.
-pub(super) fn identifier(value: Value<'_>) -> Reading<Cow<'_, str>> {
+pub(super) fn identifier<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
         Some(id) if !is_placeholder(&id) => Reading::Value(id),
         _ => Reading::Unusable(Rule::IdentifierPlaceholder),
@@ -33,16 +33,16 @@ pub(super) fn identifier(value: Value<'_>) -> Reading<Cow<'_, str>> {
 }
 
 /// A user id, as it came.
-pub(super) fn user_id(value: Value<'_>) -> Reading<Value<'_>> {
+pub(super) fn user_id<'a>(value: &Value<'a>) -> Reading<Value<'a>> {
     match identifier(value) {
-        Reading::Value(_) => Reading::Value(value),
+        Reading::Value(_) => Reading::Value(*value),
         Reading::Nothing => Reading::Nothing,
         Reading::Unusable(rule) => Reading::Unusable(rule),
     }
 }
 
 /// A literal address that the Internet routes.
-pub(super) fn ip(value: Value<'_>) -> Reading<Cow<'_, str>> {
+pub(super) fn ip<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     let Value::String(_) = value else { return Reading::Unusable(Rule::OriginationIpInvalid) };
     match text(value) {
         Some(text) if !says_nothing(&text) => match read_address(&text) {
@@ -55,7 +55,7 @@ pub(super) fn ip(value: Value<'_>) -> Reading<Cow<'_, str>> {
 }
 
 /// A moment in any spelling that [`Moment::parse`] knows.
-pub(super) fn moment(value: Value<'_>, received_at: Option<Moment>) -> Reading<Moment> {
+pub(super) fn moment(value: &Value<'_>, received_at: Option<Moment>) -> Reading<Moment> {
     let text = match value {
         Value::Number(number) => {
             let mut spelled = String::new();
@@ -79,18 +79,18 @@ pub(super) fn moment(value: Value<'_>, received_at: Option<Moment>) -> Reading<M
 }
 
 /// Whether ad tracking is limited.
-pub(super) fn limit_ad_tracking(value: Value<'_>) -> Reading<bool> {
+pub(super) fn limit_ad_tracking(value: &Value<'_>) -> Reading<bool> {
     flag(value, Rule::LimitAdTrackingUnreadable)
 }
 
 /// One of Google's consent flags.
-pub(super) fn consent(value: Value<'_>) -> Reading<bool> {
+pub(super) fn consent(value: &Value<'_>) -> Reading<bool> {
     flag(value, Rule::ConsentUnreadable)
 }
 
-fn flag(value: Value<'_>, rule: Rule) -> Reading<bool> {
+fn flag(value: &Value<'_>, rule: Rule) -> Reading<bool> {
     if let Value::Bool(word) = value {
-        return Reading::Value(word == "true");
+        return Reading::Value(*word == "true");
     }
     let Some(text) = text(value) else { return Reading::Unusable(rule) };
     match key_word(&text).as_str() {
@@ -102,7 +102,7 @@ fn flag(value: Value<'_>, rule: Rule) -> Reading<bool> {
 }
 
 /// Apple's `ATTrackingManager.AuthorizationStatus`, by name or number, or as a plain yes or no.
-pub(super) fn att(value: Value<'_>) -> Reading<Att> {
+pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
     let status = |authorized, detail| Reading::Value(Att { authorized, detail });
     match value {
         Value::Bool("true") => return status(true, Some("authorized")),
@@ -124,9 +124,20 @@ pub(super) fn att(value: Value<'_>) -> Reading<Att> {
 }
 
 /// A platform by any of its usual names; what is not known says nothing.
-pub(super) fn platform(value: Value<'_>) -> Reading<Platform> {
+pub(super) fn platform(value: &Value<'_>) -> Reading<Platform> {
     let Value::String(text) = value else { return Reading::Nothing };
-    Reading::Value(match key_word(trim(&text.decode())).as_str() {
+    let name = text.decode();
+    Reading::Value(match name.as_ref() {
+        // as SDKs write it
+        "iOS" => Platform::Ios,
+        "Android" => Platform::Android,
+        "Web" => Platform::Web,
+        name => return platform_named(&key_word(trim(name))),
+    })
+}
+
+fn platform_named(word: &Word) -> Reading<Platform> {
+    Reading::Value(match word.as_str() {
         "ios" | "iphone" | "iphoneos" => Platform::Ios,
         "ipados" | "ipad" => Platform::Ipados,
         "tvos" | "appletv" => Platform::Tvos,
@@ -139,7 +150,7 @@ pub(super) fn platform(value: Value<'_>) -> Reading<Platform> {
 }
 
 /// An amount: a number, or text that is one. An empty text is no amount at all.
-pub(super) fn revenue(value: Value<'_>) -> Reading<Cow<'_, str>> {
+pub(super) fn revenue<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
         Some(text) if says_nothing(&text) => Reading::Nothing,
         Some(text) if Decimal::parse(&text).is_some() && is_php_number(&text) => Reading::Value(text),
@@ -148,7 +159,7 @@ pub(super) fn revenue(value: Value<'_>) -> Reading<Cow<'_, str>> {
 }
 
 /// A currency of three letters, in capitals.
-pub(super) fn currency(value: Value<'_>) -> Reading<Cow<'_, str>> {
+pub(super) fn currency<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match (value, text(value)) {
         (_, Some(text)) if says_nothing(&text) => Reading::Nothing,
         (Value::String(_), Some(text)) if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
@@ -161,7 +172,7 @@ pub(super) fn currency(value: Value<'_>) -> Reading<Cow<'_, str>> {
 
 /// The text of a string or a number, trimmed; none of a string with half a character in it.
 #[inline]
-fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
+fn text<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     if let Value::String(text) = value
         && let Some(plain) = text.unescaped()
     {
@@ -171,8 +182,8 @@ fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
 }
 
 #[inline(never)]
-fn other_text(value: Value<'_>) -> Option<Cow<'_, str>> {
-    match value {
+fn other_text<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
+    match *value {
         Value::String(text) if text.has_lone_surrogate() => None,
         Value::Number(number) => Some(Cow::Borrowed(number)),
         Value::String(text) => Some(match text.decode() {

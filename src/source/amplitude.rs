@@ -86,8 +86,8 @@ fn paths(attribute: Attribute) -> &'static [Path] {
 
 /// Reads what the listed members of `event` say.
 pub(super) fn read(event: &mut Event<'_>) {
-    let event_type = event.root.at(EVENT_TYPE);
-    let user_properties = event.root.at(USER_PROPERTIES);
+    let event_type = *event.root.at(EVENT_TYPE);
+    let user_properties = *event.root.at(USER_PROPERTIES);
     event.name = if let Value::String(name) = event_type { Some(name) } else { None };
     let has = |slot| !event.root.at(slot).is_null();
     let has_user = || matches!(user_properties, Value::Object(_)) && (has(USER_ID) || has(DEVICE_ID));
@@ -99,7 +99,7 @@ pub(super) fn read(event: &mut Event<'_>) {
     };
     // what the portal's "Send Test Event" fills in (Amplitude, Create an event streaming integration)
     let says = |value, placeholder| matches!(value, Value::String(text) if Text::is(text, placeholder));
-    event.is_test = says(event_type, "some event type") || says(event.root.at(USER_ID), "some user id");
+    event.is_test = says(event_type, "some event type") || says(*event.root.at(USER_ID), "some user id");
     if event.user_properties.has_any(OPERATORS_COUNT) {
         settle(user_properties, &mut event.user_properties);
     }
@@ -109,7 +109,7 @@ pub(super) fn read(event: &mut Event<'_>) {
 /// that could be known here (Amplitude, Identify API). A plain map is as good as `$set`.
 fn settle<'a>(object: Value<'a>, members: &mut Members<'a>) {
     let is_operator = |key: Text<'_>| OPERATORS.iter().any(|operator| key.is(operator.as_str()));
-    let (set, set_once) = (members.at(SET), members.at(SET_ONCE));
+    let (set, set_once) = (*members.at(SET), *members.at(SET_ONCE));
     let plain = object.members().filter(|(key, _)| !is_operator(*key));
     members.clear();
     // of a duplicate the last one counts: the weakest comes first

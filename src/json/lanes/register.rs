@@ -45,8 +45,23 @@ pub(super) fn marks(x: u64, ends: Ends) -> u64 {
 }
 
 #[inline]
-pub(super) fn are_same(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
+pub(super) fn is_same_within(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
     (u128::from_le_bytes(*one) ^ u128::from_le_bytes(*other)) & u128::from_le_bytes(*mask) == 0
+}
+
+#[inline]
+pub(super) fn is_same(one: u64, other: u64) -> bool {
+    one == other
+}
+
+#[inline]
+pub(super) fn hex_digits(bytes: &[u8; 16]) -> u16 {
+    bytes.iter().rev().fold(0, |digits, byte| digits << 1 | u16::from(byte.is_ascii_hexdigit()))
+}
+
+#[inline]
+pub(super) fn other_than_digits(bytes: &[u8]) -> u16 {
+    bytes.iter().rev().fold(0, |others, byte| others << 1 | u16::from(!byte.is_ascii_digit()))
 }
 
 /// Fewer bytes than a step, and zeros.
@@ -56,8 +71,8 @@ pub(super) fn load_short(bytes: &[u8]) -> u64 {
 }
 
 #[inline]
-pub(super) fn has_marks_within(lanes: u64, ends: Ends, length: usize) -> bool {
-    marks(lanes, ends) & ((1 << (8 * length)) - 1) != 0
+pub(super) fn marks_within(lanes: u64, ends: Ends, length: usize) -> u64 {
+    marks(lanes, ends) & ((1 << (8 * length)) - 1)
 }
 
 #[inline]
@@ -68,6 +83,17 @@ pub(super) fn none() -> u64 {
 #[inline]
 pub(super) fn or(one: u64, other: u64) -> u64 {
     one | other
+}
+
+/// Marks where a newline is.
+#[inline]
+pub(super) fn newlines(lanes: u64) -> u64 {
+    marks(lanes, Ends::Line)
+}
+
+#[inline]
+pub(super) fn has_any(marks: u64) -> bool {
+    marks != 0
 }
 
 #[inline]

@@ -37,8 +37,26 @@ pub(super) fn marks(lanes: v128, ends: Ends) -> u16 {
 }
 
 #[inline]
-pub(super) fn are_same(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
+pub(super) fn is_same_within(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
     !v128_any_true(v128_and(v128_xor(load(one), load(other)), load(mask)))
+}
+
+#[inline]
+pub(super) fn is_same(one: v128, other: v128) -> bool {
+    !v128_any_true(v128_xor(one, other))
+}
+
+#[inline]
+pub(super) fn hex_digits(bytes: &[u8; 16]) -> u16 {
+    let is_within = |lanes, first: u8, many: u8| u8x16_lt(u8x16_sub(lanes, u8x16_splat(first)), u8x16_splat(many));
+    let lanes = load(bytes);
+    let lower = v128_or(lanes, u8x16_splat(0x20));
+    i8x16_bitmask(v128_or(is_within(lanes, b'0', 10), is_within(lower, b'a', 6)))
+}
+
+#[inline]
+pub(super) fn other_than_digits(bytes: &[u8]) -> u16 {
+    marks_within(load_short(bytes), Ends::Digits, bytes.len())
 }
 
 /// Fewer bytes than a step, and zeros.
@@ -49,8 +67,8 @@ pub(super) fn load_short(bytes: &[u8]) -> v128 {
 }
 
 #[inline]
-pub(super) fn has_marks_within(lanes: v128, ends: Ends, length: usize) -> bool {
-    marks(lanes, ends) & ((1 << length) - 1) != 0
+pub(super) fn marks_within(lanes: v128, ends: Ends, length: usize) -> u16 {
+    marks(lanes, ends) & ((1 << length) - 1)
 }
 
 #[inline]
@@ -61,6 +79,17 @@ pub(super) fn none() -> v128 {
 #[inline]
 pub(super) fn or(one: v128, other: v128) -> v128 {
     v128_or(one, other)
+}
+
+/// Marks where a newline is.
+#[inline]
+pub(super) fn newlines(lanes: v128) -> v128 {
+    i8x16_eq(lanes, u8x16_splat(b'\n'))
+}
+
+#[inline]
+pub(super) fn has_any(marks: v128) -> bool {
+    v128_any_true(marks)
 }
 
 #[inline]
