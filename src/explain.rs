@@ -240,7 +240,8 @@ impl<'x> Asking<'x> {
 
     /// Where the fields stand that were asked for and are not sent, by name.
     fn unsent(&self) -> Vec<usize> {
-        let mut unsent: Vec<_> = (0..self.chain.len()).filter(|place| !self.chain[*place].is_told).collect();
+        let mut unsent = Vec::with_capacity(self.chain.len());
+        unsent.extend((0..self.chain.len()).filter(|place| !self.chain[*place].is_told));
         unsent.sort_by(|one, other| self.questions[*one].field.by_bytes(&self.questions[*other].field));
         unsent
     }

@@ -2,7 +2,7 @@
 //!
 //! Mapping tells a [`Recorder`] every path that it asks. The production path's recorder is `()`, which costs nothing; a [`Trace`] keeps it all.
 
-use crate::json::Value;
+use crate::json::{Value, are_same};
 use crate::kochava::Rule;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -59,7 +59,7 @@ impl<'a> Name<'a> {
 
     /// Are these the same parts?
     pub(crate) fn is(&self, parent: &str, key: &str) -> bool {
-        self.key == key && self.parent == parent
+        are_same(&self.key, key) && are_same(self.parent, parent)
     }
 
     /// Which of two comes first by the bytes in which they are written?
@@ -123,7 +123,7 @@ pub struct Question<'a> {
 }
 
 /// So many paths are asked of most events.
-const USUAL: usize = 32;
+const USUAL: usize = 64;
 
 impl<'a> Recorder<'a> for Trace<'a> {
     fn asked(&mut self, field: Name<'a>, path: Name<'a>, answer: Asked, value: Option<Value<'a>>) {

@@ -9,8 +9,11 @@ use kochava_edge::trace::Name;
 #[derive(Default)]
 pub(crate) struct Words {
     texts: Vec<String>,
-    /// At most half of them are taken; a word stands at the place that its addresses say, or behind it.
-    places: Vec<Option<(Lies, u32)>>,
+    /// Of each text where its name lies.
+    lying: Vec<Lies>,
+    /// One more than the number of a text, at the place that its addresses say or behind it; at most half of them are taken. Numbers alone, since what
+    /// is looked up lies far apart here.
+    places: Vec<u32>,
 }
 
 /// Where the two parts of a name begin, and their lengths.
@@ -21,6 +24,9 @@ struct Lies {
     parent: usize,
     parent_length: usize,
 }
+
+/// In a place where there is no text.
+const NONE: u32 = 0;
 
 /// Of places at first: most settings have fewer than half as many words.
 const PLACES: usize = 256;
@@ -48,30 +54,29 @@ impl Words {
             self.grow();
         }
         let place = self.place(lies);
-        if let Some((_, number)) = self.places[place] {
-            return Some(number);
+        if self.places[place] == NONE {
+            self.texts.push(name.to_string());
+            self.lying.push(lies);
+            self.places[place] = self.texts.len() as u32;
         }
-        let number = self.texts.len() as u32;
-        self.places[place] = Some((lies, number));
-        self.texts.push(name.to_string());
-        Some(number)
+        Some(self.places[place] - 1)
     }
 
     /// The place where it stands or would stand.
     fn place(&self, lies: Lies) -> usize {
         let mask = self.places.len() - 1;
         let mut place = lies.key.wrapping_mul(0x9E37_79B1).wrapping_add(lies.parent) >> 12 & mask;
-        while self.places[place].as_ref().is_some_and(|(other, _)| *other != lies) {
+        while self.places[place] != NONE && self.lying[self.places[place] as usize - 1] != lies {
             place = (place + 1) & mask;
         }
         place
     }
 
     fn grow(&mut self) {
-        let larger = vec![None; (2 * self.places.len()).max(PLACES)];
-        for (lies, number) in core::mem::replace(&mut self.places, larger).into_iter().flatten() {
-            let place = self.place(lies);
-            self.places[place] = Some((lies, number));
+        self.places = vec![NONE; (2 * self.places.len()).max(PLACES)];
+        for (number, lies) in (1..).zip(&self.lying) {
+            let place = self.place(*lies);
+            self.places[place] = number;
         }
     }
 }
