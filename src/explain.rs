@@ -3,14 +3,14 @@
 //! Enters: a fate and what mapping asked for it. Leaves: for every field of every request its value, its origin and what was tried before;
 //! and the fields that were looked for and not sent. The values are read back from the very bodies that are sent.
 
-use crate::json::{Print, Reader};
+use crate::json::{Places, Print, Reader};
 use crate::plan::{Context, Fate, Planner};
 use crate::request::{Request, RequestKind};
+use crate::sorted::sort_by;
 use crate::source::Unreadable;
 use crate::steps::count;
 use crate::trace::{Asked, Name, Question, Trace};
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -161,7 +161,7 @@ struct Asking<'x> {
     /// By the print of a key the last of the early fields that leads here.
     heads: [Option<u8>; HEADS],
     /// Where each later field stands: whoever sends the names must not choose how long a look-up takes.
-    places: BTreeMap<String, usize>,
+    places: Places<'x>,
 }
 
 const HEADS: usize = 64;
@@ -186,7 +186,7 @@ struct Link {
 
 impl<'x> Asking<'x> {
     fn of(questions: &'x [Question<'x>]) -> Self {
-        let mut asking = Asking { questions, chain: Vec::with_capacity(questions.len()), heads: [None; HEADS], places: BTreeMap::new() };
+        let mut asking = Asking { questions, chain: Vec::with_capacity(questions.len()), heads: [None; HEADS], places: Places::default() };
         for question in questions {
             asking.add(&question.field);
         }
@@ -204,7 +204,7 @@ impl<'x> Asking<'x> {
         } else if let Some(early) = u8::try_from(place).ok().filter(|_| place < EARLY) {
             before = self.heads[print.among(HEADS)].replace(early);
         } else {
-            self.places.insert(field.to_string(), place);
+            self.places.of(Cow::Owned(field.to_string()), place);
         }
         self.chain.push(Link { print, before, next: None, last: place, is_told: first.is_some() });
     }
@@ -219,7 +219,7 @@ impl<'x> Asking<'x> {
             }
             next = link.before;
         }
-        if self.places.is_empty() { None } else { self.places.get(&Name::new(parent, Cow::Borrowed(key)).to_string()).copied() }
+        if self.places.is_empty() { None } else { self.places.get(&Name::new(parent, Cow::Borrowed(key)).to_string()) }
     }
 
     /// Where a field stands that is sent, or else the object that it stands in (`att` and `att_detail` come from one status); and whether it is the
@@ -242,7 +242,7 @@ impl<'x> Asking<'x> {
     fn unsent(&self) -> Vec<usize> {
         let mut unsent = Vec::with_capacity(self.chain.len());
         unsent.extend((0..self.chain.len()).filter(|place| !self.chain[*place].is_told));
-        unsent.sort_by(|one, other| self.questions[*one].field.by_bytes(&self.questions[*other].field));
+        sort_by(&mut unsent, |one, other| self.questions[one].field.by_bytes(&self.questions[other].field).is_lt());
         unsent
     }
 }

@@ -14,6 +14,7 @@ mod write;
 
 use crate::steps::count;
 use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use core::ops::Range;
 
@@ -94,6 +95,30 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn is_null(self) -> bool {
         self == Value::Null
+    }
+}
+
+/// Where names stand in a list. The one tree that there is: whoever sends names must not choose how long a look-up takes.
+#[derive(Debug, Default)]
+pub struct Places<'a>(BTreeMap<Cow<'a, str>, usize>);
+
+impl<'a> Places<'a> {
+    /// The place of a name; from now on this one, if it has none.
+    #[inline(never)]
+    pub fn of(&mut self, name: Cow<'a, str>, place: usize) -> usize {
+        *self.0.entry(name).or_insert(place)
+    }
+
+    /// The place of a name that has one.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<usize> {
+        self.0.get(name).copied()
+    }
+
+    /// Has no name a place?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

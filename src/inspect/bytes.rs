@@ -3,11 +3,11 @@
 //! One pass over all of it, which writes beside it what PHP would write (Kochava, Install Authentication Integration).
 
 use super::place::{Report, push_token};
-use crate::json::{Fault, Reader, Spelling, Text, Value, write_number, write_text};
+use crate::json::{Fault, Places, Reader, Spelling, Text, Value, write_number, write_text};
 use crate::kochava::Rule;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// Judges a text that the reader took, and whose depth is bounded.
 ///
@@ -47,7 +47,9 @@ impl Walk<'_, '_> {
         let start = self.reader.position();
         self.reader.enter(b'{')?;
         self.php.push('{');
-        let mut keys = BTreeMap::new();
+        let mut places = Places::default();
+        // what was told of each value
+        let mut told = Vec::new();
         let mut is_list = true;
         let mut count = 0_usize;
         while let Some(key) = self.reader.member(count == 0)? {
@@ -60,12 +62,17 @@ impl Walk<'_, '_> {
             self.reader.peek();
             let at = self.reader.position();
             self.has_whole_characters(key, at);
-            is_list &= name == format!("{}", keys.len());
+            is_list &= name == format!("{}", told.len());
             let from = self.report.count();
             self.value()?;
-            if let Some(replaced) = keys.insert(name, from..self.report.count()) {
-                self.report.forget(replaced);
-                self.tell(Rule::DuplicateKey, at);
+            let of_value = from..self.report.count();
+            let place = places.of(name, told.len());
+            match told.get_mut(place) {
+                Some(before) => {
+                    self.report.forget(core::mem::replace(before, of_value));
+                    self.tell(Rule::DuplicateKey, at);
+                }
+                None => told.push(of_value),
             }
             self.pointer.truncate(length);
             count += 1;

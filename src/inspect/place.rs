@@ -1,10 +1,10 @@
 //! Where does what stand, and what was told of it?
 
 use super::Finding;
-use crate::json::{Reader, Value};
+use crate::json::{Places, Reader, Value};
 use crate::kochava::Rule;
+use crate::sorted::sort_by;
 use alloc::borrow::Cow;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -74,14 +74,14 @@ impl<'a> Object<'a> {
 fn members(text: &str, start: usize) -> Vec<Member<'_>> {
     let mut reader = Reader::new(text);
     let mut members: Vec<Member<'_>> = Vec::new();
-    let mut places = BTreeMap::new();
+    let mut places = Places::default();
     let mut is_first = reader.enter(b'{').is_ok();
     while let Ok(Some(key)) = reader.member(core::mem::take(&mut is_first)) {
         reader.peek();
         let from = reader.position();
         let Ok(value) = reader.value() else { break };
         let key = key.decode();
-        let place = *places.entry(key.clone()).or_insert(members.len());
+        let place = places.of(key.clone(), members.len());
         let member = Member { key, value, start: start + from, end: start + reader.position() };
         match members.get_mut(place) {
             Some(before) => *before = member,
@@ -168,11 +168,16 @@ impl Report {
 
     /// Everything in the order of the body. That an object may become a list is no news where the object itself is at fault.
     pub(super) fn conclude(self) -> Vec<Finding> {
-        let mut told: Vec<_> = self.told.into_iter().flatten().collect();
-        let judged: BTreeSet<_> = told.iter().filter(|(_, finding)| finding.rule != Rule::ObjectReadsAsList).map(|(place, _)| *place).collect();
-        told.retain(|(place, finding)| finding.rule != Rule::ObjectReadsAsList || !judged.contains(place));
-        told.sort_by_key(|(place, _)| *place);
-        told.into_iter().map(|(_, finding)| finding).collect()
+        let told: Vec<_> = self.told.iter().flatten().collect();
+        let mut order: Vec<_> = (0..told.len()).collect();
+        sort_by(&mut order, |one, other| told[one].0 < told[other].0);
+        let is_news = |at: &usize| told[*at].1.rule != Rule::ObjectReadsAsList;
+        let mut findings = Vec::with_capacity(told.len());
+        for here in order.chunk_by(|one, other| told[*one].0 == told[*other].0) {
+            let is_judged = here.iter().any(is_news);
+            findings.extend(here.iter().filter(|at| !is_judged || is_news(at)).map(|at| told[*at].1.clone()));
+        }
+        findings
     }
 }
 

@@ -6,10 +6,8 @@
 use super::lanes::{Token, between};
 use super::scan::{Fault, Reader, plain_value};
 use super::slots::{Key, Print, Slot, Slots};
-use super::{Escapes, Text, Value};
+use super::{Escapes, Places, Text, Value};
 use crate::steps::count;
-use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -199,10 +197,10 @@ impl<'a> Members<'a> {
             return self.iter().collect();
         }
         count(self.list.len() * levels(self.list.len()));
-        let mut places: BTreeMap<Cow<'a, str>, usize> = BTreeMap::new();
+        let mut places = Places::default();
         let mut distinct: Vec<(Text<'a>, Value<'a>)> = Vec::with_capacity(self.list.len());
         for (key, value) in self.iter() {
-            let place = *places.entry(key.decode()).or_insert(distinct.len());
+            let place = places.of(key.decode(), distinct.len());
             match distinct.get_mut(place) {
                 Some(member) => member.1 = value,
                 None => distinct.push((key, value)),

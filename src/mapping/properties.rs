@@ -2,7 +2,7 @@
 
 use super::{Asking, Desk, EVENT_DATA, IDENTITY, Parent, Source, read};
 use crate::event::Attribute;
-use crate::json::{Decimal, Key, Members, Print, Reader, Spelling, Text, Value, is_php_number};
+use crate::json::{Decimal, Key, Members, Places, Print, Reader, Spelling, Text, Value, is_php_number};
 use crate::kochava::{Datum, Found, Nested, RESERVED_BITS, Rule, Violation, is_reserved};
 use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::path::Place;
@@ -10,7 +10,6 @@ use crate::settings::Selection;
 use crate::steps::count;
 use crate::trace::{Asked, Name, Recorder};
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -140,7 +139,7 @@ struct List<'a, 'n> {
     data: Vec<Datum<'a>>,
     sources: &'n mut Vec<Source>,
     /// Where each name stands, kept from the 33rd on: up to there looking is faster.
-    places: BTreeMap<Cow<'a, str>, usize>,
+    places: Places<'a>,
     /// The object that is being read, by a number of its own, and the last number given.
     object: usize,
     objects: usize,
@@ -163,7 +162,7 @@ impl<'a, 'n> List<'a, 'n> {
             spelling: Spelling::Native,
             data: core::mem::take(&mut desk.lists.data),
             sources: &mut desk.sources,
-            places: BTreeMap::new(),
+            places: Places::default(),
             object: 0,
             objects: 0,
             origin: ("", Cow::Borrowed("")),
@@ -212,11 +211,11 @@ impl<'a, 'n> List<'a, 'n> {
         }
         if self.data.len() == LOOKED_THROUGH {
             for (at, datum) in self.data.iter().enumerate() {
-                self.places.insert(datum.key.clone(), at);
+                self.places.of(datum.key.clone(), at);
             }
         }
         if self.data.len() >= LOOKED_THROUGH {
-            self.places.insert(key.clone(), self.data.len());
+            self.places.of(key.clone(), self.data.len());
         }
         let print = if prefixes == 0 { print } else { Print::of_bytes(key.as_bytes()) };
         self.seen |= print.bit();
@@ -260,7 +259,7 @@ impl<'a, 'n> List<'a, 'n> {
 
     fn place(&self, key: Key<'_>) -> Option<usize> {
         if self.data.len() > LOOKED_THROUGH {
-            return self.places.get(key.as_str()).copied();
+            return self.places.get(key.as_str());
         }
         count(self.sources.len());
         let is_it = |(source, datum): (&Source, &Datum<'_>)| source.print == key.print() && datum.key == key.as_str();
