@@ -4,9 +4,9 @@
 
 import { readFileSync } from "node:fs";
 
-/** Functions of Rust's own library that never return. */
+/** Functions of Rust's own library that never return, and what tells values for debugging, which nothing but panics does. */
 const PANICS =
-  /^ \(func \$"(?:core|alloc|std|__rustc)\[\w+\]::[^" ]*(?:panicking::(?:panic|assert_failed)\w*(?<!::panic_count)\b|::panic_already_\w+|_fail(?:ed)?(?:_rt)?|::handle_(?:alloc_)?error|::capacity_overflow|rust_begin_unwind)"/;
+  /^ \(func \$"(?:core|alloc|std|__rustc)\[\w+\]::[^" ]*(?:panicking::(?:panic|assert_failed)\w*(?<!::panic_count)\b|::panic_already_\w+|_fail(?:ed)?(?:_rt)?|::handle_(?:alloc_)?error|::capacity_overflow|rust_begin_unwind)"|^ \(func \$"<[^"]* as core\[\w+\]::fmt::Debug>::fmt"/;
 /** Every build has more of them, unless Rust has named them anew. */
 const PANICS_MIN = 10;
 

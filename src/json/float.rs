@@ -150,6 +150,7 @@ impl Integer {
         integer
     }
 
+    #[inline(never)]
     fn multiply_add(&mut self, factor: u32, mut carry: u64) {
         for limb in &mut self.0 {
             carry += u64::from(*limb) * u64::from(factor);
@@ -163,6 +164,7 @@ impl Integer {
     }
 
     /// Times ten to that power.
+    #[inline(never)]
     fn scale(&mut self, tens: i32) {
         for _ in 0..tens / 9 {
             self.multiply_add(1_000_000_000, 0);
@@ -184,6 +186,7 @@ impl Integer {
         i32::try_from(all).unwrap_or(i32::MAX)
     }
 
+    #[inline(never)]
     fn cmp(&self, other: &Self) -> Ordering {
         self.0.len().cmp(&other.0.len()).then_with(|| self.0.iter().rev().cmp(other.0.iter().rev()))
     }
@@ -203,6 +206,7 @@ impl Integer {
     }
 
     /// Takes so many times a number away, which must not be larger.
+    #[inline(never)]
     fn subtract(&mut self, other: &Self, times: u32) -> &Self {
         let mut carry = 0;
         for (limb, less) in self.0.iter_mut().zip(other.0.iter().chain(core::iter::repeat(&0))) {

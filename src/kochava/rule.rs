@@ -86,7 +86,7 @@ macro_rules! rules {
             /// Who says so.
             #[must_use]
             pub fn source(self) -> &'static str {
-                match self { $(Rule::$name => concat!($($source,)+).trim_ascii(),)+ }
+                match self { $(Rule::$name => const { concat!($($source,)+).trim_ascii() },)+ }
             }
         }
     };
