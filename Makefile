@@ -180,7 +180,7 @@ $(WORKER_FAULTS): $(WORKER_SOURCES) $(RUST) $(NODE_MODULES) $(WASM_BINDGEN) $(WO
 
 # as for the Worker, functions of one name lie beside each other; a long one that is called once does not disappear in its caller: that is larger, and
 # no faster
-$(WASM): $(CORE) $(shell find pkg/src -type f) pkg/Cargo.toml tools/trap.mjs $(RUST) $(NODE_MODULES) $(WASM_BINDGEN)
+$(WASM): $(CORE) $(shell find pkg/src pkg/seldom -type f) pkg/Cargo.toml tools/trap.mjs $(RUST) $(NODE_MODULES) $(WASM_BINDGEN)
 	$(call say,Build the npm package)
 	@cargo build --quiet --locked --release -p kochava-edge-npm --target wasm32-unknown-unknown
 	@$(WASM_BINDGEN) --target web --no-typescript --out-dir pkg/wasm --out-name kochava_edge \

@@ -294,7 +294,7 @@ function inCharacters(unreadable, { bytes, text, halves }) {
   return { ...unreadable, offset, message: unreadable.message.replace(/\(byte \d+\)$/, `(character ${offset})`) };
 }
 
-/** Requests as pkg/src/deliver/post.rs reads them, an event with the identities behind it together. */
+/** Requests as pkg/seldom/src/deliver/post.rs reads them, an event with the identities behind it together. */
 function parcelsOf(requests) {
   if (typeof requests?.[Symbol.iterator] !== "function" || typeof requests === "string") throw wrongType("requests must be a list of requests");
   const parcels = [];

@@ -36,6 +36,7 @@ pub struct Policy {
 }
 
 impl Default for Policy {
+    #[inline]
     fn default() -> Self {
         Policy { attempts_max: ATTEMPTS_DEFAULT, budget: BUDGET_DEFAULT, timeout: TIMEOUT_DEFAULT, delay_first: DELAY_FIRST, delay_max: DELAY_MAX }
     }
@@ -55,6 +56,7 @@ pub struct Schedule {
 }
 
 impl Default for Schedule {
+    #[inline]
     fn default() -> Self {
         Schedule {
             steps: STEPS_DEFAULT.to_vec(),
@@ -136,6 +138,7 @@ pub enum Reason {
 impl Reason {
     /// A stable code for machines.
     #[must_use]
+    #[inline]
     pub fn code(self) -> &'static str {
         match self {
             Reason::Rejected { .. } => "kochava-rejected",

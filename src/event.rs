@@ -155,12 +155,14 @@ struct Keys {
 impl Wanted {
     /// What is asked of every event.
     #[must_use]
+    #[inline]
     pub fn of(documented: &'static Documented) -> Self {
         let (root, user_properties) = (Keys::of(documented.known), Keys::of(documented.operators));
         Wanted { root, properties: Keys::default(), user_properties, documented }
     }
 
     /// Gives slots to the keys of a path.
+    #[inline]
     pub fn route(&mut self, path: &mut Path) {
         let Wanted { root, properties, user_properties, documented } = self;
         path.set_route(root.slots(), |first, second| {
@@ -181,6 +183,7 @@ impl Wanted {
     }
 
     /// Gives a slot to the key of a path that is looked for among the properties of `container`.
+    #[inline]
     pub fn route_in(&mut self, container: Container, path: &mut Path) {
         let keys = self.keys(container);
         path.set_route(keys.slots(), |_, _| None);
@@ -188,10 +191,12 @@ impl Wanted {
     }
 
     /// Says that every property of `container` will be asked for.
+    #[inline]
     pub fn want_all(&mut self, container: Container) {
         self.keys(container).are_all = true;
     }
 
+    #[inline]
     fn keys(&mut self, container: Container) -> &mut Keys {
         match container {
             Container::Properties => &mut self.properties,
@@ -201,6 +206,7 @@ impl Wanted {
 }
 
 impl Keys {
+    #[inline]
     fn of(known: &[Key<'_>]) -> Self {
         let mut slots = Slots::default();
         for (place, key) in known.iter().enumerate() {
@@ -210,6 +216,7 @@ impl Keys {
         Keys { slots: Arc::new(slots), are_all: false }
     }
 
+    #[inline]
     fn slots(&mut self) -> &mut Slots {
         Arc::make_mut(&mut self.slots)
     }

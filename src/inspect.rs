@@ -52,6 +52,7 @@ pub enum BodyKind {
 impl BodyKind {
     /// The word for it.
     #[must_use]
+    #[inline]
     pub fn as_str(self) -> &'static str {
         match self {
             BodyKind::Install => "install",
@@ -72,6 +73,7 @@ pub struct Finding {
 }
 
 impl fmt::Display for Finding {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.rule.sentence())
     }
@@ -88,6 +90,7 @@ impl fmt::Display for Finding {
 /// assert_eq!(inspection.findings[0].pointer, "/data/plan");
 /// ```
 #[must_use]
+#[inline]
 pub fn inspect(body: &[u8]) -> Inspection {
     let mut report = Report::new(body.len());
     if body.len() >= LOOKED_AT_MAX {
@@ -112,6 +115,7 @@ pub fn inspect(body: &[u8]) -> Inspection {
 const LOOKED_AT_MAX: usize = 10 * REQUEST_BYTES_LIMIT;
 
 /// The root of a body, its spelling already judged; or what keeps it from being one.
+#[inline]
 fn read<'a>(body: &'a [u8], report: &mut Report) -> Result<Object<'a>, Rule> {
     let text = core::str::from_utf8(body).map_err(|_| Rule::InvalidUtf8)?;
     let mut reader = Reader::new(text);
@@ -125,6 +129,7 @@ fn read<'a>(body: &'a [u8], report: &mut Report) -> Result<Object<'a>, Rule> {
     if first == b'{' { Ok(Object::root(text)) } else { Err(Rule::BodyNotAnObject) }
 }
 
+#[inline]
 fn judge(root: &Object<'_>, report: &mut Report) -> BodyKind {
     let guess = kind::of(root);
     match guess.kind {

@@ -56,6 +56,9 @@
 //! | [`ledger`] | what became of each message, and how often did what happen? | events |
 //! | [`memory`] | was it seen before? | what |
 //!
+//! What a shell seldom asks for (settings, inspections, deliveries) has `#[inline]` before each function: it is compiled with the crate that asks, for
+//! size where that crate is (`pkg/seldom`), the rest of this one for speed.
+//!
 //! # Invariants
 //!
 //! - Data flows one way, and a test holds the imports to it.

@@ -30,6 +30,7 @@ pub struct Routes {
 
 impl Routes {
     /// The routes under some settings, whose keys get slots.
+    #[inline]
     pub fn under(settings: &Settings, documented: &Documented, wanted: &mut Wanted) -> Self {
         let mut routed = |paths: &[Path]| {
             let mut paths = paths.to_vec();

@@ -72,6 +72,7 @@ impl Path {
     /// assert!(Path::parse("a..b").is_none());
     /// ```
     #[must_use]
+    #[inline]
     pub fn parse(written: &str) -> Option<Self> {
         let steps = match written.strip_prefix('/') {
             None if written.split('.').any(str::is_empty) => return None,
@@ -83,6 +84,7 @@ impl Path {
 
     /// A dotted path of any text: the name of a property, whatever characters it has.
     #[must_use]
+    #[inline]
     pub fn dotted(name: &str) -> Self {
         Path { written: Cow::Owned(name.to_string()), steps: steps(name), route: None }
     }
@@ -101,6 +103,7 @@ impl Path {
 
     /// Gives slots to its keys: `top` to one of the outermost, `below` to one in a container, if its first key leads to one. A path of any other form is
     /// still to be looked for.
+    #[inline]
     pub fn set_route(&mut self, top: &mut Slots, below: impl FnOnce(Key<'_>, Key<'_>) -> Option<(Container, Slot)>) {
         let written: &str = &self.written;
         self.route = match self.steps {
@@ -134,6 +137,7 @@ impl Path {
 }
 
 /// How a dotted path is walked.
+#[inline]
 const fn steps(written: &str) -> Steps {
     let bytes = written.as_bytes();
     let mut dot = None;

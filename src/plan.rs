@@ -91,12 +91,14 @@ pub struct Parcel {
 impl Planner {
     /// Prepares for bodies under these settings, sent to Kochava itself.
     #[must_use]
+    #[inline]
     pub fn new(settings: Settings) -> Self {
         Planner::to(Endpoint::default(), settings)
     }
 
     /// The same, sent to another server.
     #[must_use]
+    #[inline]
     pub fn to(endpoint: Endpoint, mut settings: Settings) -> Self {
         let documented = Source::default().documented();
         let mut wanted = Wanted::of(documented);

@@ -47,6 +47,7 @@ pub struct Settings {
 
 impl Settings {
     /// Gives slots to the keys of every path.
+    #[inline]
     pub fn route(&mut self, wanted: &mut Wanted) {
         let blocks = self.test.iter_mut().chain(self.events.select.iter_mut().flatten());
         let rows = blocks.flat_map(|block| &mut block.rows).map(|row| &mut row.property);
@@ -241,6 +242,7 @@ pub struct Pattern {
 impl Pattern {
     /// Reads a pattern.
     #[must_use]
+    #[inline]
     pub fn of(text: &str) -> Self {
         let Some((head, rest)) = text.split_once('*') else { return Pattern { head: String::from(text), rest: None } };
         let (pieces, tail) = rest.rsplit_once('*').unwrap_or(("", rest));

@@ -2,21 +2,19 @@
 //!
 //! What is exported here is called by `face.js` alone, which brings the types, the errors and the manners of `index.d.ts`.
 
-mod deliver;
-mod face;
 mod flat;
 mod words;
 
-use face::{Checked, EXPLAINED_MAX, Fault, PLANNED_MAX, RuleFace, Unreadable, context};
-use kochava_edge::inspect::inspect;
-use kochava_edge::kochava::Rule;
-use kochava_edge::plan;
-use kochava_edge::settings::Settings;
-use serde::Serialize;
+use kochava_edge::plan::{self, Context, Room};
+use kochava_edge::time::Moment;
+use kochava_edge_seldom::unreadable;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 use words::Words;
+
+// what is seldom called has a crate of its own
+pub use kochava_edge_seldom::{Shift, check, rules};
 
 /// This release.
 #[wasm_bindgen]
@@ -52,8 +50,7 @@ impl Planner {
         if let Some(planner) = last {
             return Ok(Planner(planner));
         }
-        let read = Settings::read(&settings).map_err(|faults| plain(&Fault::all(&faults)))?;
-        let planner = Rc::new(Shared { planner: plan::Planner::new(read), words: RefCell::default() });
+        let planner = Rc::new(Shared { planner: kochava_edge_seldom::planner(&settings)?, words: RefCell::default() });
         LAST.set((settings, Rc::downgrade(&planner)));
         Ok(Planner(planner))
     }
@@ -63,7 +60,7 @@ impl Planner {
     /// # Errors
     /// What makes the bytes no batch, a plain object.
     pub fn plan(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
-        let plan = self.0.planner.plan(body, &context(received_at, PLANNED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
+        let plan = self.0.planner.plan(body, &context(received_at, PLANNED_MAX)).map_err(|error| unreadable(&error))?;
         Ok(flat::fates(&plan.fates))
     }
 
@@ -72,8 +69,7 @@ impl Planner {
     /// # Errors
     /// As [`Planner::plan`].
     pub fn explain(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
-        let explained =
-            self.0.planner.explain(body, &context(received_at, EXPLAINED_MAX)).map_err(|unreadable| plain(&Unreadable::of(&unreadable)))?;
+        let explained = self.0.planner.explain(body, &context(received_at, EXPLAINED_MAX)).map_err(|error| unreadable(&error))?;
         Ok(flat::explained(&explained, &mut self.0.words.borrow_mut()))
     }
 
@@ -94,21 +90,17 @@ impl Planner {
     }
 }
 
-/// Is this Kochava body by the guide?
-#[wasm_bindgen]
-#[must_use]
-pub fn check(body: &[u8]) -> JsValue {
-    plain(&Checked::of(&inspect(body)))
+/// What is known about a body: when it arrived, in milliseconds since 1970, and how many elements of it there is room for.
+fn context(received_at: Option<f64>, elements: usize) -> Context {
+    #[allow(clippy::cast_possible_truncation, reason = "`face.js` lets in whole numbers alone")]
+    let received_at = received_at.map(|millis| Moment::from_millis(millis as i64));
+    let room = Some(Room { elements, requests: usize::MAX, body_bytes: BODY_BYTES_MAX });
+    Context { received_at, room, ..Context::default() }
 }
 
-/// Every rule.
-#[wasm_bindgen]
-#[must_use]
-pub fn rules() -> JsValue {
-    plain(&Rule::ALL.iter().map(|rule| RuleFace::of(*rule)).collect::<Vec<_>>())
-}
+/// Elements that are planned at once, and that are explained: what is made of them must fit into JavaScript's memory.
+const PLANNED_MAX: usize = 1_000_000;
+const EXPLAINED_MAX: usize = 10_000;
 
-/// A plain JavaScript value: objects instead of maps, `null` instead of a missing value.
-fn plain(value: &impl Serialize) -> JsValue {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
-}
+/// Bytes of all planned bodies: more than a memory of 32 bits can hold would end the program instead of the call.
+const BODY_BYTES_MAX: usize = 500_000_000;

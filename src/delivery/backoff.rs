@@ -6,6 +6,7 @@ use core::time::Duration;
 
 /// Full jitter below a doubling edge (AWS Architecture Blog, "Exponential Backoff And Jitter"); never sooner than Kochava asks for, and
 /// never later than a stranger's header may ask.
+#[inline]
 pub(super) fn delay(policy: &Policy, attempts: u32, hint: Option<Duration>, jitter: f64) -> Duration {
     let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
     let edge = policy.delay_first.saturating_mul(doubled).min(policy.delay_max);

@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 ///
 /// # Errors
 /// A comma that nothing follows: the reader takes it from Amplitude, RFC 8259 does not.
+#[inline]
 pub(super) fn judge(text: &str, report: &mut Report) -> Result<(), Fault> {
     let php = String::with_capacity(text.len());
     let mut walk = Walk { text, reader: Reader::new(text), pointer: String::new(), php, is_sound: true, report };
@@ -35,6 +36,7 @@ struct Walk<'a, 'r> {
 }
 
 impl Walk<'_, '_> {
+    #[inline]
     fn value(&mut self) -> Result<(), Fault> {
         match self.reader.peek() {
             Some(b'{') => self.object(),
@@ -43,6 +45,7 @@ impl Walk<'_, '_> {
         }
     }
 
+    #[inline]
     fn object(&mut self) -> Result<(), Fault> {
         let start = self.reader.position();
         self.reader.enter(b'{')?;
@@ -84,6 +87,7 @@ impl Walk<'_, '_> {
         self.ends_without_comma(count)
     }
 
+    #[inline]
     fn array(&mut self) -> Result<(), Fault> {
         self.reader.enter(b'[')?;
         self.php.push('[');
@@ -100,6 +104,7 @@ impl Walk<'_, '_> {
         self.ends_without_comma(count)
     }
 
+    #[inline]
     fn scalar(&mut self) -> Result<(), Fault> {
         let at = self.reader.position();
         match self.reader.value()? {
@@ -113,23 +118,27 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
+    #[inline]
     fn separate(&mut self, count: usize) {
         if count > 0 {
             self.php.push(',');
         }
     }
 
+    #[inline]
     fn has_whole_characters(&mut self, text: Text<'_>, at: usize) {
         if text.has_lone_surrogate() {
             self.tell(Rule::LoneSurrogate, at);
         }
     }
 
+    #[inline]
     fn tell(&mut self, rule: Rule, at: usize) {
         self.is_sound = false;
         self.report.tell_at(rule, at, &self.pointer);
     }
 
+    #[inline]
     fn ends_without_comma(&self, count: usize) -> Result<(), Fault> {
         let before = self.text[..self.reader.position() - 1].trim_end_matches([' ', '\n', '\r', '\t']);
         if count > 0 && before.ends_with(',') { Err(Fault { at: before.len() - 1 }) } else { Ok(()) }

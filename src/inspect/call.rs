@@ -19,21 +19,25 @@ pub(super) struct Call<'c, 'a> {
 
 impl<'a> Call<'_, 'a> {
     /// A field of `data`, where it stands.
+    #[inline]
     pub(super) fn field(&self, key: &str) -> Option<Field<'a>> {
         self.data.and_then(|data| data.get(key)).or_else(|| self.root.get(key))
     }
 
     /// Where a missing field should be: in `data`, or at the root of a flat body; nowhere if `data` itself is at fault.
+    #[inline]
     pub(super) fn home(&self) -> Option<&Object<'a>> {
         let is_flat = || !self.root.has("data") && self.root.members().iter().any(|member| belongs(self.kind, &member.key));
         self.data.or_else(|| is_flat().then_some(self.root))
     }
 
     /// The ids, under the name of IdentityLink too.
+    #[inline]
     pub(super) fn device_ids(&self) -> Option<Field<'a>> {
         self.field("device_ids").or_else(|| self.field("device_id"))
     }
 
+    #[inline]
     pub(super) fn missing(&self, rule: Rule, key: &str, report: &mut Report) {
         if let Some(home) = self.home()
             && self.is_sure
@@ -43,6 +47,7 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Has it a Kochava device id that says something?
+    #[inline]
     pub(super) fn has_kochava_device_id(&self) -> bool {
         let id = self.root.get("kochava_device_id").or_else(|| self.data?.get("kochava_device_id"));
         !is_placeholder(said(id).trim())

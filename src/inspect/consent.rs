@@ -10,6 +10,7 @@ use crate::kochava::Rule;
 const GOOGLE_KEYS: [&str; 4] = ["gdpr_applies", "tc_string", "ad_user_data", "ad_personalization"];
 
 /// Judges Apple's block; true if it grants tracking.
+#[inline]
 pub(super) fn tracking(field: &Field<'_>, report: &mut Report) -> bool {
     let Some(object) = object(field, report) else { return false };
     let mut att = None;
@@ -35,10 +36,12 @@ pub(super) fn tracking(field: &Field<'_>, report: &mut Report) -> bool {
     att == Some(true)
 }
 
+#[inline]
 fn is_detail(text: Text<'_>) -> bool {
     ["authorized", "denied", "notDetermined", "restricted"].into_iter().any(|word| text.is(word))
 }
 
+#[inline]
 fn seconds(value: Value<'_>, field: &Field<'_>, report: &mut Report) {
     // a moment has ten digits, a duration fewer; milliseconds would have thirteen
     let are_seconds = matches!(value, Value::Number(number) if number.len() <= 10 && number.bytes().all(|byte| byte.is_ascii_digit()));
@@ -48,6 +51,7 @@ fn seconds(value: Value<'_>, field: &Field<'_>, report: &mut Report) {
 }
 
 /// Judges Google's block; `has_address` is whether the body says the device's address.
+#[inline]
 pub(super) fn google(field: &Field<'_>, has_address: bool, report: &mut Report) {
     let Some(object) = object(field, report) else { return };
     for member in object.members() {
@@ -70,6 +74,7 @@ pub(super) fn google(field: &Field<'_>, has_address: bool, report: &mut Report) 
 }
 
 /// Judges whether ad tracking is limited. Of two public senders one writes a boolean, the other a text; both are taken.
+#[inline]
 pub(super) fn limit(field: &Field<'_>, report: &mut Report) {
     match field.value {
         Value::Bool(_) => {}

@@ -25,6 +25,7 @@ enum Maker {
 
 impl System {
     /// Reads what describes the device; the user agent first.
+    #[inline]
     pub(super) fn read(agent: &str, version: &str) -> Self {
         // PHP's `urlencode` writes a blank as `+`
         let agent = decode_user_agent(agent).replace('+', " ").to_ascii_lowercase();
@@ -39,16 +40,19 @@ impl System {
         }
     }
 
+    #[inline]
     pub(super) fn is_apple(self) -> bool {
         self.maker == Some(Maker::Apple)
     }
 
     /// Is it known to be somebody else's than Apple's?
+    #[inline]
     pub(super) fn is_foreign_to_apple(self) -> bool {
         self.maker == Some(Maker::Google)
     }
 
     /// Can a device of this system not have such an id? Fire tablets run Android too.
+    #[inline]
     pub(super) fn lacks(self, key: IdKey<'_>) -> bool {
         match self.maker {
             Some(Maker::Apple) => matches!(key, IdKey::Adid | IdKey::FireAdid | IdKey::AndroidId),
@@ -58,11 +62,13 @@ impl System {
     }
 
     /// Is such an id none at all on this system, beyond doubt?
+    #[inline]
     pub(super) fn surely_lacks(self, key: IdKey<'_>) -> bool {
         self.is_named && self.lacks(key)
     }
 }
 
+#[inline]
 fn maker(text: &str) -> Option<Maker> {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if says(&["android", "dalvik"]) {
@@ -75,6 +81,7 @@ fn maker(text: &str) -> Option<Maker> {
 }
 
 /// The number behind the name of Apple's system: `CPU iPhone OS 17_0`, `iOS 17.0`, `iPhone-iOS-17.0`.
+#[inline]
 fn apple_major(text: &str) -> Option<u32> {
     ["iphone os", "cpu os", "ios", "ipados", "tvos"].into_iter().find_map(|name| {
         text.match_indices(name).find_map(|(at, _)| {
@@ -87,6 +94,7 @@ fn apple_major(text: &str) -> Option<u32> {
     })
 }
 
+#[inline]
 pub(super) fn address(field: &Field<'_>, report: &mut Report) {
     let Some(text) = text(field, report) else { return };
     match text.parse::<IpAddr>() {
@@ -97,6 +105,7 @@ pub(super) fn address(field: &Field<'_>, report: &mut Report) {
     }
 }
 
+#[inline]
 pub(super) fn user_agent(field: &Field<'_>, report: &mut Report) {
     let Some(agent) = text(field, report) else { return };
     let once = decode_user_agent(&agent);
@@ -112,6 +121,7 @@ pub(super) fn user_agent(field: &Field<'_>, report: &mut Report) {
 }
 
 /// Judges `device_ver` beside the user agent that it may stand in for.
+#[inline]
 pub(super) fn version(field: &Field<'_>, has_agent: bool, report: &mut Report) {
     let Some(version) = text(field, report) else { return };
     let rule = match (version.is_empty(), has_agent) {
@@ -125,12 +135,14 @@ pub(super) fn version(field: &Field<'_>, has_agent: bool, report: &mut Report) {
 }
 
 /// Are there a model, a system and a version, with hyphens between? A model or a version may have hyphens of its own.
+#[inline]
 fn is_triple(version: &str) -> bool {
     let mut hyphens = version.match_indices('-').map(|(at, _)| at).filter(|at| *at > 0 && at + 1 < version.len());
     hyphens.next().is_some_and(|first| hyphens.any(|next| next > first + 1))
 }
 
 /// Judges a time since 1970. Ten digits are seconds, thirteen milliseconds (Kochava, Post-Install Event Setup, samples).
+#[inline]
 pub(super) fn time(field: &Field<'_>, report: &mut Report) {
     let digits = match field.value {
         Value::Number(number) => Cow::Borrowed(number),

@@ -9,6 +9,7 @@ use super::value::{object, text};
 use crate::kochava::{Rule, is_placeholder};
 
 impl Call<'_, '_> {
+    #[inline]
     pub(super) fn judge_root(&self, report: &mut Report) {
         let mut is_flat = false;
         for member in self.root.members() {
@@ -33,6 +34,7 @@ impl Call<'_, '_> {
         }
     }
 
+    #[inline]
     pub(super) fn judge_data(&self, report: &mut Report) {
         let Some(data) = self.data else { return };
         for member in data.members() {
@@ -50,6 +52,7 @@ impl Call<'_, '_> {
     }
 
     /// Tells what the guide wants and the body has not. An older sample of an install has no `kochava_device_id`.
+    #[inline]
     pub(super) fn judge_presence(&self, report: &mut Report) {
         let device = match self.kind {
             BodyKind::Event => Rule::MandatoryKeyMissing,
@@ -71,6 +74,7 @@ impl Call<'_, '_> {
     }
 
     /// Tells what is missing of the device.
+    #[inline]
     fn judge_description(&self, report: &mut Report) {
         let wanted = [
             ("usertime", Rule::UsertimeMissing),
@@ -88,6 +92,7 @@ impl Call<'_, '_> {
         }
     }
 
+    #[inline]
     fn judge_action(&self, field: &Field<'_>, report: &mut Report) {
         const OF_SDKS: [&str; 8] = ["session", "init", "get_attribution", "push_token_add", "push_token_remove", "error", "click", "smartlink"];
         let Some(action) = text(field, report) else { return };
@@ -101,10 +106,12 @@ impl Call<'_, '_> {
     }
 
     /// Beside `device_ids` it is merely one key too many.
+    #[inline]
     fn judge_singular(&self, field: &Field<'_>, report: &mut Report) {
         report.tell(if self.field("device_ids").is_some() { Rule::UnknownKey } else { Rule::DeviceIdsMisnamed }, field);
     }
 
+    #[inline]
     fn judge_kochava_device_id(&self, field: &Field<'_>, report: &mut Report) {
         let Some(id) = text(field, report) else { return };
         if id.is_empty() {
@@ -117,6 +124,7 @@ impl Call<'_, '_> {
 }
 
 /// A key that stands beside the object which it belongs to.
+#[inline]
 fn judge_stray(key: &str, field: &Field<'_>, report: &mut Report) {
     if is_stray_att(key) {
         report.tell(Rule::AttMisspelt, field);

@@ -6,6 +6,7 @@ use crate::json::{Decimal, Key, Value};
 use crate::kochava::{Rule, is_near_standard, is_reserved};
 use crate::limits::EVENT_DATA_KEYS_USUAL;
 
+#[inline]
 pub(super) fn name(field: &Field<'_>, report: &mut Report) {
     let Some(name) = text(field, report) else { return };
     if name.trim().is_empty() {
@@ -15,6 +16,7 @@ pub(super) fn name(field: &Field<'_>, report: &mut Report) {
     }
 }
 
+#[inline]
 pub(super) fn currency(field: &Field<'_>, report: &mut Report) {
     let Some(currency) = text(field, report) else { return };
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_alphabetic()) {
@@ -33,6 +35,7 @@ pub(super) struct Money<'a> {
 }
 
 /// Judges the values of an event.
+#[inline]
 pub(super) fn data<'a>(field: &Field<'a>, report: &mut Report) -> Money<'a> {
     let Some(object) = Object::of(field) else {
         report.tell(not_an_object(field.value), field);
@@ -49,6 +52,7 @@ pub(super) fn data<'a>(field: &Field<'a>, report: &mut Report) -> Money<'a> {
     Money { has_sum: object.has("sum"), currency: object.get("currency") }
 }
 
+#[inline]
 fn not_an_object(value: Value<'_>) -> Rule {
     match value {
         Value::Null => Rule::NullValue,
@@ -58,6 +62,7 @@ fn not_an_object(value: Value<'_>) -> Rule {
 }
 
 /// The rules that one value breaks.
+#[inline]
 fn rules_of(key: &str, value: Value<'_>) -> impl Iterator<Item = Rule> {
     let of_key = is_reserved(Key::of(key)).then_some(Rule::EventDataKeyReserved);
     let of_value = match (key, value) {

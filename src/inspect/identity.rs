@@ -9,6 +9,7 @@ use crate::json::Value;
 use crate::kochava::Rule;
 
 /// Judges the call that Kochava documents for servers (IdentityLink Setup).
+#[inline]
 pub(super) fn judge(root: &Object<'_>, report: &mut Report) {
     let methods = root.get("device_hash_method").and_then(|field| Object::of(&field));
     // mParticle sends `idfv_sha1` to IdentityLink
@@ -45,6 +46,7 @@ pub(super) fn judge(root: &Object<'_>, report: &mut Report) {
 }
 
 /// Judges names and identities, and counts them.
+#[inline]
 pub(super) fn names(field: &Field<'_>, report: &mut Report) -> usize {
     let Some(object) = object(field, report) else { return 0 };
     if object.members().is_empty() {
@@ -60,6 +62,7 @@ pub(super) fn names(field: &Field<'_>, report: &mut Report) -> usize {
     object.members().len()
 }
 
+#[inline]
 fn hash_methods(field: &Field<'_>, report: &mut Report) {
     let Some(object) = object(field, report) else { return };
     for member in object.members() {

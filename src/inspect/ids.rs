@@ -19,6 +19,7 @@ pub(super) struct Ids<'a> {
 }
 
 /// Judges the object of ids. Whether one of them must say something is for the call to ask: a Kochava device id may stand in.
+#[inline]
 pub(super) fn judge<'a>(field: &Field<'a>, system: System, hashed: &dyn Fn(&str) -> bool, report: &mut Report) -> Ids<'a> {
     let mut ids = Ids::default();
     let Some(object) = Object::of(field) else {
@@ -53,6 +54,7 @@ pub(super) fn judge<'a>(field: &Field<'a>, system: System, hashed: &dyn Fn(&str)
     ids
 }
 
+#[inline]
 fn spelled(key: &str, field: &Field<'_>, hashed: &dyn Fn(&str) -> bool, report: &mut Report) {
     match IdKey::named(key).spelling() {
         KeySpelling::Known => {}
@@ -64,6 +66,7 @@ fn spelled(key: &str, field: &Field<'_>, hashed: &dyn Fn(&str) -> bool, report: 
 }
 
 /// Judges one id; true if it says anything. Kochava's samples pad with empty texts, so that an empty one is no fault of its own.
+#[inline]
 pub(super) fn judge_id(key: &str, field: &Field<'_>, hashed: &dyn Fn(&str) -> bool, report: &mut Report) -> bool {
     let Some(id) = text(field, report) else { return false };
     if id.is_empty() {
@@ -80,6 +83,7 @@ pub(super) fn judge_id(key: &str, field: &Field<'_>, hashed: &dyn Fn(&str) -> bo
 }
 
 /// Judges an App GUID: of a store's or a bundle's id it can be told by its shape.
+#[inline]
 pub(super) fn app_guid(field: &Field<'_>, report: &mut Report) {
     let Some(id) = text(field, report) else { return };
     let digits = id.strip_prefix("id").unwrap_or(&id);

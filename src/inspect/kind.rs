@@ -17,6 +17,7 @@ pub(super) struct Guess {
     pub(super) is_sure: bool,
 }
 
+#[inline]
 pub(super) fn of(root: &Object<'_>) -> Guess {
     let data = root.get("data").and_then(|data| Object::of(&data));
     // IdentityLink has neither; whatever its names are, they say nothing of the call
@@ -40,11 +41,13 @@ pub(super) fn of(root: &Object<'_>) -> Guess {
 }
 
 /// What an action stands for, in whatever case it is written.
+#[inline]
 fn known(action: &str) -> Option<BodyKind> {
     let words = [("install", BodyKind::Install), ("event", BodyKind::Event), ("update", BodyKind::Update), ("identityLink", BodyKind::Identity)];
     words.into_iter().find(|(word, _)| action.trim().eq_ignore_ascii_case(word)).map(|(_, kind)| kind)
 }
 
+#[inline]
 fn by_content(root: &Object<'_>, data: Option<&Object<'_>>) -> BodyKind {
     let has = |keys: &[&str]| keys.iter().any(|key| root.has(key) || data.is_some_and(|data| data.has(key)));
     let is_of_names = |data: &Object<'_>| !data.members().is_empty() && !data.members().iter().any(|member| belongs_to_any(&member.key));

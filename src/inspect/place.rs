@@ -35,29 +35,35 @@ pub(super) struct Member<'a> {
 
 impl<'a> Object<'a> {
     /// The object that is the whole of a checked text.
+    #[inline]
     pub(super) fn root(text: &'a str) -> Self {
         Object { pointer: String::new(), start: 0, members: members(text, 0) }
     }
 
     /// The object that a field holds, if it holds one.
+    #[inline]
     pub(super) fn of(field: &Field<'a>) -> Option<Self> {
         let Value::Object(text) = field.value else { return None };
         Some(Object { pointer: field.pointer.clone(), start: field.start, members: members(text, field.start) })
     }
 
+    #[inline]
     pub(super) fn has(&self, key: &str) -> bool {
         self.member(key).is_some()
     }
 
+    #[inline]
     pub(super) fn get(&self, key: &str) -> Option<Field<'a>> {
         self.member(key).map(|member| self.field(member))
     }
 
+    #[inline]
     pub(super) fn members(&self) -> &[Member<'a>] {
         &self.members
     }
 
     /// A member of this object with its place.
+    #[inline]
     pub(super) fn field(&self, member: &Member<'a>) -> Field<'a> {
         let mut pointer = String::with_capacity(self.pointer.len() + 1 + member.key.len());
         pointer.push_str(&self.pointer);
@@ -65,12 +71,14 @@ impl<'a> Object<'a> {
         Field { value: member.value, pointer, start: member.start }
     }
 
+    #[inline]
     fn member(&self, key: &str) -> Option<&Member<'a>> {
         self.members.iter().find(|member| member.key == key)
     }
 }
 
 /// The members of a checked object that begins at `start`.
+#[inline]
 fn members(text: &str, start: usize) -> Vec<Member<'_>> {
     let mut reader = Reader::new(text);
     let mut members: Vec<Member<'_>> = Vec::new();
@@ -92,6 +100,7 @@ fn members(text: &str, start: usize) -> Vec<Member<'_>> {
 }
 
 /// Appends one step of a JSON Pointer (RFC 6901, section 3).
+#[inline]
 pub(super) fn push_token(pointer: &mut String, key: &str) {
     pointer.push('/');
     for character in key.chars() {
@@ -115,23 +124,28 @@ pub(super) struct Report {
 }
 
 impl Report {
+    #[inline]
     pub(super) fn new(body_bytes: usize) -> Self {
         Report { told: Vec::new(), room: ROOM_TIMES * body_bytes + ROOM_BYTES_MIN }
     }
 
     /// Of the whole body.
+    #[inline]
     pub(super) fn tell_whole(&mut self, rule: Rule) {
         self.told.push(Some(((0, 0), Finding { rule, pointer: String::new() })));
     }
 
+    #[inline]
     pub(super) fn tell(&mut self, rule: Rule, field: &Field<'_>) {
         self.tell_at(rule, field.start, &field.pointer);
     }
 
+    #[inline]
     pub(super) fn tell_at(&mut self, rule: Rule, at: usize, pointer: &str) {
         self.push(rule, (at, 0), pointer);
     }
 
+    #[inline]
     fn push(&mut self, rule: Rule, place: Place, pointer: &str) {
         let Some(room) = self.room.checked_sub(pointer.len() + 1) else { return };
         self.room = room;
@@ -139,6 +153,7 @@ impl Report {
     }
 
     /// Of a member that is not there: it should stand behind those that come before it in the guide's `order`.
+    #[inline]
     pub(super) fn tell_missing(&mut self, rule: Rule, object: &Object<'_>, key: &str, order: &[&str]) {
         let before = || order.iter().take_while(|other| **other != key);
         let at = before().filter_map(|other| object.member(other)).map(|member| member.end).max();
@@ -148,16 +163,19 @@ impl Report {
     }
 
     /// How much was told so far.
+    #[inline]
     pub(super) fn count(&self) -> usize {
         self.told.len()
     }
 
     /// Takes back whatever was told.
+    #[inline]
     pub(super) fn clear(&mut self) {
         self.told.clear();
     }
 
     /// Takes back what was told of a value that another one replaces; but for what keeps the whole body from being read.
+    #[inline]
     pub(super) fn forget(&mut self, range: Range<usize>) {
         for told in &mut self.told[range] {
             if told.as_ref().is_some_and(|(_, finding)| finding.rule != Rule::LoneSurrogate) {
@@ -167,6 +185,7 @@ impl Report {
     }
 
     /// Everything in the order of the body. That an object may become a list is no news where the object itself is at fault.
+    #[inline]
     pub(super) fn conclude(self) -> Vec<Finding> {
         let told: Vec<_> = self.told.iter().flatten().collect();
         let mut order: Vec<_> = (0..told.len()).collect();

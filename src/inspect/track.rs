@@ -12,12 +12,14 @@ use crate::json::Value;
 use crate::kochava::Rule;
 use crate::limits::ATT_OS_VERSION_FIRST;
 
+#[inline]
 pub(super) fn judge(root: &Object<'_>, guess: &Guess, report: &mut Report) {
     let data = root.get("data").and_then(|data| Object::of(&data));
     Call { root, data: data.as_ref(), kind: guess.kind, is_sure: guess.is_sure }.judge(report);
 }
 
 impl<'a> Call<'_, 'a> {
+    #[inline]
     fn judge(&self, report: &mut Report) {
         self.judge_root(report);
         self.judge_data(report);
@@ -38,6 +40,7 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
+    #[inline]
     fn judge_field(&self, key: &str, field: &Field<'a>, report: &mut Report) {
         match key {
             "usertime" => device::time(field, report),
@@ -51,6 +54,7 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
+    #[inline]
     fn judge_ids(&self, system: System, report: &mut Report) -> Ids<'a> {
         let Some(field) = self.device_ids() else { return Ids::default() };
         let ids = ids::judge(&field, system, &|_| false, report);
@@ -61,6 +65,7 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Judges Apple's block, its absence, and the IDFA that depends on it.
+    #[inline]
     fn judge_tracking(&self, system: System, ids: &Ids<'a>, report: &mut Report) {
         const BLOCK: &str = "app_tracking_transparency";
         let is_apple = system.is_apple() || (ids.has_apple && !system.is_foreign_to_apple());
@@ -82,6 +87,7 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
+    #[inline]
     fn judge_event(&self, report: &mut Report) {
         match self.field("event_name") {
             Some(field) => event::name(&field, report),
@@ -103,6 +109,7 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
+    #[inline]
     fn judge_install(&self, report: &mut Report) {
         for key in EVENT_KEYS {
             if let Some(field) = self.field(key) {
@@ -124,6 +131,7 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
+    #[inline]
     fn judge_update(&self, system: System, report: &mut Report) {
         let Some(field) = self.field("idfa") else {
             return self.missing(Rule::UpdateIdfaMissing, "idfa", report);
@@ -137,6 +145,7 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Judges the form of Kochava's SDKs, which is documented for no server.
+    #[inline]
     fn judge_identity(&self, report: &mut Report) {
         match self.field("identity_link") {
             Some(field) if identity::names(&field, report) > 1 => report.tell(Rule::IdentityManyPairs, &field),

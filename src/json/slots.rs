@@ -126,6 +126,7 @@ impl Default for Slots {
 
 impl Slots {
     /// The slot of a key, a new one where it has none yet; none where there are too many.
+    #[inline]
     pub fn of(&mut self, key: Key<'_>) -> Option<Slot> {
         let found = self.find(key.print, |text| text == key.text);
         if found != Slot::NONE {

@@ -30,6 +30,7 @@ impl Signer {
     /// # Panics
     /// Never: an HMAC key may have any length.
     #[must_use]
+    #[inline]
     pub fn new(credentials: &Credentials) -> Self {
         let (api_key, secret) = (credentials.api_key.expose(), credentials.secret.expose().as_bytes());
         let mut begun = Hmac::<Sha256>::new_from_slice(api_key.as_bytes()).expect("an HMAC key may have any length");

@@ -9,11 +9,13 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Reads a list of blocks; `None` where there is none.
+#[inline]
 pub(super) fn read(faults: &mut Faults, place: &Place<'_>, may_be_empty: bool) -> Option<Vec<Block>> {
     let elements = faults.array(place, may_be_empty)?;
     Some(elements.iter().filter_map(|element| block(faults, element)).collect())
 }
 
+#[inline]
 fn block(faults: &mut Faults, place: &Place<'_>) -> Option<Block> {
     faults.object(place, &["names", "where"])?;
     if place.value.into_iter().flat_map(Value::members).count() == 0 {
@@ -27,6 +29,7 @@ fn block(faults: &mut Faults, place: &Place<'_>) -> Option<Block> {
     Some(Block { names, rows: rows.iter().filter_map(|place| row(faults, place)).collect() })
 }
 
+#[inline]
 fn row(faults: &mut Faults, place: &Place<'_>) -> Option<Row> {
     faults.object(place, &["property", "is", "value"])?;
     for required in ["property", "is"] {
@@ -73,6 +76,7 @@ const OPERATORS: [(&str, Want, bool); 14] = [
     ("not in", Want::Scalars, true),
 ];
 
+#[inline]
 fn test(faults: &mut Faults, place: &Place<'_>, want: Want) -> Option<Test> {
     if let Want::Nothing = want {
         if !place.is_absent() {
@@ -93,6 +97,7 @@ fn test(faults: &mut Faults, place: &Place<'_>, want: Want) -> Option<Test> {
     }
 }
 
+#[inline]
 fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
     match place.value? {
         Value::String(text) => Some(Operand::Text(text.decode().into_owned())),
@@ -102,6 +107,7 @@ fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
     }
 }
 
+#[inline]
 fn number(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
     match place.value? {
         Value::Number(number) => Some(number.to_string()),

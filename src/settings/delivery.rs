@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 /// What is spent while the sender waits; the keys of the schedule are known here, too.
+#[inline]
 pub(super) fn read_policy(faults: &mut Faults, place: &Place<'_>) -> Policy {
     faults.object(place, &["attempts", "budget_ms", "timeout_ms", "steps_s", "span_s", "pause_steps_s", "slow_steps_s"]);
     let mut millis = |key, default: Duration| {
@@ -27,6 +28,7 @@ pub(super) fn read_policy(faults: &mut Faults, place: &Place<'_>) -> Policy {
 }
 
 /// When an event is tried again that waits in the queue.
+#[inline]
 pub(super) fn read_schedule(faults: &mut Faults, place: &Place<'_>) -> Schedule {
     let span = faults.integer(&place.member("span_s"), 1..=whole_seconds(SPAN_MAX), whole_seconds(SPAN_DEFAULT));
     Schedule {
@@ -37,6 +39,7 @@ pub(super) fn read_schedule(faults: &mut Faults, place: &Place<'_>) -> Schedule 
     }
 }
 
+#[inline]
 pub(super) fn read_rejects(faults: &mut Faults, place: &Place<'_>) -> Rejects {
     faults.object(place, &["retention_days", "keep"]);
     Rejects {
@@ -46,6 +49,7 @@ pub(super) fn read_rejects(faults: &mut Faults, place: &Place<'_>) -> Rejects {
 }
 
 /// A list of waits in seconds.
+#[inline]
 fn steps(faults: &mut Faults, place: &Place<'_>, default: &[Duration]) -> Vec<Duration> {
     let Some(elements) = faults.array(place, false) else { return default.to_vec() };
     if elements.len() > STEPS_MAX {
@@ -55,10 +59,12 @@ fn steps(faults: &mut Faults, place: &Place<'_>, default: &[Duration]) -> Vec<Du
     elements.iter().take(STEPS_MAX).map(|step| Duration::from_secs(u64::from(faults.integer(step, range.clone(), 1)))).collect()
 }
 
+#[inline]
 fn whole_millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).expect("every limit is below a month")
 }
 
+#[inline]
 fn whole_seconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).expect("every limit is below a century")
 }

@@ -27,6 +27,7 @@ impl Settings {
     /// assert_eq!(faults[0].to_string(), "`maping`: is not a setting; did you mean `mapping`?");
     /// assert_eq!(faults[1].to_string(), "`mapping`: is required");
     /// ```
+    #[inline]
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
         let root = Place::root(document(json)?);
         let mut faults = Faults::default();
@@ -55,6 +56,7 @@ impl Policy {
     ///
     /// # Errors
     /// Every fault at once: `{"attempts":0}`, `{"tries":3}`.
+    #[inline]
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
         let place = Place::root(document(json)?);
         let mut faults = Faults::default();
@@ -65,15 +67,18 @@ impl Policy {
 }
 
 /// The one value that a text holds.
+#[inline]
 fn document(json: &str) -> Result<Value<'_>, Vec<SettingsFault>> {
     let mut reader = Reader::new(json);
     reader.value().and_then(|document| reader.end().map(|()| document)).map_err(|_| not_an_object("is not JSON"))
 }
 
+#[inline]
 fn not_an_object(message: &'static str) -> Vec<SettingsFault> {
     alloc::vec![SettingsFault { path: String::new(), code: "wrong-type", message: message.into() }]
 }
 
+#[inline]
 fn required_app_guids(faults: &mut Faults, place: &Place<'_>) -> AppGuids {
     if place.is_absent() {
         faults.missing(place);
@@ -82,6 +87,7 @@ fn required_app_guids(faults: &mut Faults, place: &Place<'_>) -> AppGuids {
 }
 
 /// One App GUID for all platforms, or one for each.
+#[inline]
 fn app_guids(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuids> {
     let platforms = match place.value? {
         Value::String(_) => return Some(AppGuids { default: app_guid(faults, place), ..AppGuids::default() }),
@@ -96,15 +102,18 @@ fn app_guids(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuids> {
     Some(AppGuids { by_platform: keys.map(|key| app_guid(faults, &place.member(key))), default: app_guid(faults, &place.member("default")) })
 }
 
+#[inline]
 fn app_guid(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuid> {
     visible(faults, place).map(|text| AppGuid(text.to_string()))
 }
 
 /// A text of visible ASCII: it goes into a header or names an app.
+#[inline]
 fn visible<'v>(faults: &mut Faults, place: &Place<'v>) -> Option<Cow<'v, str>> {
     faults.text(place, "must be visible ASCII characters without spaces", |text| text.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
+#[inline]
 fn authentication(faults: &mut Faults, place: &Place<'_>) -> Option<Credentials> {
     faults.object(place, &["api_key", "secret"])?;
     let mut credential = |key| {
@@ -118,6 +127,7 @@ fn authentication(faults: &mut Faults, place: &Place<'_>) -> Option<Credentials>
     Some(Credentials { api_key: api_key?, secret: secret? })
 }
 
+#[inline]
 fn events(faults: &mut Faults, place: &Place<'_>) -> Events {
     faults.object(place, &["send", "select", "properties", "user_properties", "rename", "revenue"]);
     Events {
@@ -130,16 +140,19 @@ fn events(faults: &mut Faults, place: &Place<'_>) -> Events {
     }
 }
 
+#[inline]
 fn rename(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, String)> {
     let members = faults.members(place).into_iter().flatten();
     members.filter_map(|(from, to)| Some((from.into_owned(), name(faults, &to)?))).collect()
 }
 
+#[inline]
 fn name(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
     let is_name = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
     faults.text(place, "must not be blank or hold control characters", is_name).map(Cow::into_owned)
 }
 
+#[inline]
 fn revenue(faults: &mut Faults, place: &Place<'_>) -> Revenue {
     if place.is_absent() {
         return Revenue::Documented;
@@ -156,6 +169,7 @@ fn revenue(faults: &mut Faults, place: &Place<'_>) -> Revenue {
 }
 
 /// `"*"`, or a list of properties.
+#[inline]
 fn selection(faults: &mut Faults, place: &Place<'_>) -> Selection {
     if matches!(place.value, Some(Value::String(text)) if text.is("*")) {
         return Selection::All;
@@ -175,6 +189,7 @@ fn selection(faults: &mut Faults, place: &Place<'_>) -> Selection {
     if all { Selection::All } else { Selection::Named(named) }
 }
 
+#[inline]
 fn users(faults: &mut Faults, place: &Place<'_>) -> Users {
     const FROM: [(&str, UsersFrom); 3] = [("user_payloads", UsersFrom::UserPayloads), ("events", UsersFrom::Events), ("both", UsersFrom::Both)];
     faults.object(place, &["send", "from", "user_id_as", "properties", "hold_until_event"]);
@@ -192,6 +207,7 @@ fn users(faults: &mut Faults, place: &Place<'_>) -> Users {
     }
 }
 
+#[inline]
 fn mapping(faults: &mut Faults, place: &Place<'_>) -> Mapping {
     if place.is_absent() {
         faults.missing(place);
@@ -219,6 +235,7 @@ fn mapping(faults: &mut Faults, place: &Place<'_>) -> Mapping {
     mapping
 }
 
+#[inline]
 fn custom_ids(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, Vec<Path>)> {
     let mut ids = Vec::new();
     for (name, id) in faults.members(place).into_iter().flatten() {
@@ -237,6 +254,7 @@ fn custom_ids(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, Vec<Path>)
 }
 
 /// A path, or a list of paths tried in order.
+#[inline]
 fn paths(faults: &mut Faults, place: &Place<'_>) -> Option<Vec<Path>> {
     match place.value? {
         Value::String(_) => faults.path(place).map(|path| alloc::vec![path]),
@@ -245,6 +263,7 @@ fn paths(faults: &mut Faults, place: &Place<'_>) -> Option<Vec<Path>> {
     }
 }
 
+#[inline]
 fn wire(faults: &mut Faults, place: &Place<'_>) -> Wire {
     faults.object(place, &["usertime", "device_ua", "device_ver", "values", "nested", "identity_route"]);
     let mut choose = |key, choices: &[(&'static str, bool); 2]| faults.choice(&place.member(key), choices, false);

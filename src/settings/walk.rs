@@ -18,25 +18,30 @@ pub(super) struct Place<'v> {
 }
 
 impl<'v> Place<'v> {
+    #[inline]
     pub(super) fn root(value: Value<'v>) -> Self {
         Place { value: Some(value), path: String::new() }
     }
 
     /// The member `key`, there or not.
+    #[inline]
     pub(super) fn member(&self, key: &str) -> Place<'v> {
         let members = self.value.into_iter().flat_map(Value::members);
         self.below(key, members.filter(|(name, _)| name.is(key)).last().map(|(_, value)| value))
     }
 
+    #[inline]
     fn below(&self, key: &str, value: Option<Value<'v>>) -> Place<'v> {
         let path = if self.path.is_empty() { key.to_string() } else { format!("{}.{key}", self.path) };
         Place { value, path }
     }
 
+    #[inline]
     pub(super) fn is_absent(&self) -> bool {
         self.value.is_none()
     }
 
+    #[inline]
     pub(super) fn is_null(&self) -> bool {
         self.value == Some(Value::Null)
     }
@@ -47,15 +52,18 @@ impl<'v> Place<'v> {
 pub(super) struct Faults(pub(super) Vec<SettingsFault>);
 
 impl Faults {
+    #[inline]
     pub(super) fn tell(&mut self, place: &Place<'_>, code: &'static str, message: impl Into<Cow<'static, str>>) {
         self.0.push(SettingsFault { path: place.path.clone(), code, message: message.into() });
     }
 
+    #[inline]
     pub(super) fn missing(&mut self, place: &Place<'_>) {
         self.tell(place, "missing", "is required");
     }
 
     /// Makes sure that here is an object with these keys and no others.
+    #[inline]
     pub(super) fn object(&mut self, place: &Place<'_>, known: &[&str]) -> Option<()> {
         for (key, member) in self.members(place)?.into_iter().filter(|(key, _)| !known.contains(&key.as_ref())) {
             let message = match nearest(&key, known) {
@@ -68,6 +76,7 @@ impl Faults {
     }
 
     /// The members of an object with any keys, in their order.
+    #[inline]
     pub(super) fn members<'v>(&mut self, place: &Place<'v>) -> Option<Vec<(Cow<'v, str>, Place<'v>)>> {
         let Some(object @ Value::Object(_)) = place.value else {
             return if place.is_absent() { None } else { self.wrong_type(place, "must be an object") };
@@ -76,6 +85,7 @@ impl Faults {
         Some(distinct.map(|(key, value)| (key.clone(), place.below(&key, Some(value)))).collect())
     }
 
+    #[inline]
     pub(super) fn array<'v>(&mut self, place: &Place<'v>, may_be_empty: bool) -> Option<Vec<Place<'v>>> {
         let array @ Value::Array(_) = place.value? else { return self.wrong_type(place, "must be a list") };
         let elements: Vec<_> =
@@ -87,6 +97,7 @@ impl Faults {
         Some(elements)
     }
 
+    #[inline]
     pub(super) fn flag(&mut self, place: &Place<'_>, default: bool) -> bool {
         match place.value {
             None => default,
@@ -96,6 +107,7 @@ impl Faults {
     }
 
     /// A text that `fits`, of at most `SETTING_CHARS_MAX` characters.
+    #[inline]
     pub(super) fn text<'v>(&mut self, place: &Place<'v>, want: &'static str, fits: impl Fn(&str) -> bool) -> Option<Cow<'v, str>> {
         let Value::String(text) = place.value? else { return self.wrong_type(place, "must be a text") };
         let text = text.decode();
@@ -109,11 +121,13 @@ impl Faults {
         None
     }
 
+    #[inline]
     pub(super) fn path(&mut self, place: &Place<'_>) -> Option<Path> {
         let want = "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
         Path::parse(&self.text(place, want, |text| Path::parse(text).is_some())?)
     }
 
+    #[inline]
     pub(super) fn choice<T: Copy>(&mut self, place: &Place<'_>, choices: &[(&'static str, T)], default: T) -> T {
         let Some(value) = place.value else { return default };
         let Value::String(word) = value else { return self.wrong_type(place, "must be a text").unwrap_or(default) };
@@ -125,6 +139,7 @@ impl Faults {
         default
     }
 
+    #[inline]
     pub(super) fn integer(&mut self, place: &Place<'_>, range: RangeInclusive<u32>, default: u32) -> u32 {
         let Some(value) = place.value else { return default };
         let Value::Number(number) = value else { return self.wrong_type(place, "must be a number").unwrap_or(default) };
@@ -137,6 +152,7 @@ impl Faults {
         })
     }
 
+    #[inline]
     pub(super) fn wrong_type<T>(&mut self, place: &Place<'_>, want: &'static str) -> Option<T> {
         self.tell(place, "wrong-type", want);
         None
@@ -144,6 +160,7 @@ impl Faults {
 }
 
 /// The known key that differs least, if it differs little; capitals are no difference.
+#[inline]
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let key = key.to_ascii_lowercase();
     let distances = known.iter().map(|near| (edits(&key, near), *near));
@@ -151,6 +168,7 @@ fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
 }
 
 /// Levenshtein's distance.
+#[inline]
 fn edits(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

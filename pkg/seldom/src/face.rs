@@ -4,26 +4,9 @@
 
 use kochava_edge::inspect::{BodyKind, Inspection};
 use kochava_edge::kochava::{Rule, Severity};
-use kochava_edge::plan::{Context, Room};
 use kochava_edge::settings::SettingsFault;
 use kochava_edge::source;
-use kochava_edge::time::Moment;
 use serde::Serialize;
-
-/// What is known about a body: when it arrived, in milliseconds since 1970, and how many elements of it there is room for.
-pub(crate) fn context(received_at: Option<f64>, elements: usize) -> Context {
-    #[allow(clippy::cast_possible_truncation, reason = "`face.js` lets in whole numbers alone")]
-    let received_at = received_at.map(|millis| Moment::from_millis(millis as i64));
-    let room = Some(Room { elements, requests: usize::MAX, body_bytes: BODY_BYTES_MAX });
-    Context { received_at, room, ..Context::default() }
-}
-
-/// Elements that are planned at once, and that are explained: what is made of them must fit into JavaScript's memory.
-pub(crate) const PLANNED_MAX: usize = 1_000_000;
-pub(crate) const EXPLAINED_MAX: usize = 10_000;
-
-/// Bytes of all planned bodies: more than a memory of 32 bits can hold would end the program instead of the call.
-const BODY_BYTES_MAX: usize = 500_000_000;
 
 /// Why bytes are no batch.
 #[derive(Serialize)]
