@@ -51,6 +51,6 @@ fn leaves(body: &str) -> Vec<(String, String)> {
     if body.is_empty() {
         return leaves;
     }
-    each_leaf(&mut Reader::new(body), &mut String::new(), &mut |name, at| leaves.push((name.to_string(), body[at].to_string())));
+    each_leaf(&mut Reader::new(body), &mut String::new(), &mut |name, start, end| leaves.push((name.to_string(), body[start..end].to_string())));
     leaves
 }

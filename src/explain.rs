@@ -99,7 +99,7 @@ impl Explained<'_> {
             each_sent(number, request, &mut asked, each);
         }
         for place in asked.unsent() {
-            let (field, tried) = (&asked.questions[place].field, asked.tried(Some(place)));
+            let (field, tried) = (&asked.chain[place].question.field, asked.tried(place));
             each(Explanation { field, sent: None, origin: origin(field, &tried), tried });
         }
     }
@@ -107,17 +107,14 @@ impl Explained<'_> {
 
 fn each_sent(number: usize, request: &Request, asked: &mut Asking<'_>, each: &mut impl FnMut(Explanation<'_>)) {
     let body = request.body.as_str();
-    each_leaf(&mut Reader::new(body), &mut String::with_capacity(64), &mut |leaf, at| {
+    each_leaf(&mut Reader::new(body), &mut String::with_capacity(64), &mut |leaf, start, end| {
         let (place, is_own) = asked.about(asked_parent(request.kind, leaf.parent), &leaf.key);
         let tried = asked.tried(place);
         // what is padded with an empty text comes from no path, whatever was asked
-        let is_padding = at.len() == 2 && body[at.clone()] == *"\"\"" && leaf.parent != "data.event_data";
+        let is_padding = end - start == 2 && body[start..].starts_with("\"\"") && leaf.parent != "data.event_data";
         let origin = if is_padding { Origin::Guide } else { origin(leaf, &tried) };
-        let field = match place {
-            Some(place) if is_own && request.kind == RequestKind::Event => &asked.questions[place].field,
-            _ => leaf,
-        };
-        each(Explanation { field, sent: Some(Sent { request: number, body, at }), origin, tried });
+        let field = if is_own && request.kind == RequestKind::Event { &asked.chain[place].question.field } else { leaf };
+        each(Explanation { field, sent: Some(Sent { request: number, body, at: start..end }), origin, tried });
     });
 }
 
@@ -138,26 +135,23 @@ impl<'x> Explanation<'x> {
 /// The questions that were asked for one field.
 #[derive(Clone, Debug, Default)]
 pub struct Tried<'x> {
-    questions: &'x [Question<'x>],
-    chain: &'x [Link],
-    next: Option<usize>,
+    chain: &'x [Link<'x>],
+    next: usize,
 }
 
 impl<'x> Iterator for Tried<'x> {
     type Item = &'x Question<'x>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let at = self.next?;
-        self.next = self.chain[at].next;
-        Some(&self.questions[at])
+        let link = self.chain.get(self.next)?;
+        self.next = link.next;
+        Some(link.question)
     }
 }
 
 /// What mapping asked, by the field that it asked for.
 struct Asking<'x> {
-    questions: &'x [Question<'x>],
-    /// One link for each question.
-    chain: Vec<Link>,
+    chain: Vec<Link<'x>>,
     /// By the print of a key the last of the early fields that leads here.
     heads: [Option<u8>; HEADS],
     /// Where each later field stands: whoever sends the names must not choose how long a look-up takes.
@@ -169,15 +163,19 @@ const HEADS: usize = 64;
 /// The fields of so many questions are found by their prints.
 const EARLY: usize = 48;
 
-/// How a question hangs together with others. A field stands where its first question stands.
+/// The place of no question.
+const NOWHERE: usize = usize::MAX;
+
+/// A question, and how it hangs together with others. A field stands where its first question stands.
 #[derive(Clone, Debug)]
-struct Link {
+struct Link<'x> {
+    question: &'x Question<'x>,
     /// Of the field's key.
     print: Print,
     /// The field before it that leads to the same head.
     before: Option<u8>,
     /// The next question for the same field.
-    next: Option<usize>,
+    next: usize,
     /// Of a field's first question: the last one.
     last: usize,
     /// Is it told with a field that is sent, or by the first question of its field?
@@ -186,27 +184,26 @@ struct Link {
 
 impl<'x> Asking<'x> {
     fn of(questions: &'x [Question<'x>]) -> Self {
-        let mut asking = Asking { questions, chain: Vec::with_capacity(questions.len()), heads: [None; HEADS], places: Places::default() };
-        for question in questions {
-            asking.add(&question.field);
-        }
+        let mut asking = Asking { chain: Vec::with_capacity(questions.len()), heads: [None; HEADS], places: Places::default() };
+        questions.iter().for_each(|question| asking.add(question));
         asking
     }
 
-    fn add(&mut self, field: &Name<'_>) {
+    fn add(&mut self, question: &'x Question<'x>) {
+        let field = &question.field;
         let print = Print::of_bytes(field.key.as_bytes());
         let place = self.chain.len();
         let first = self.find(field.parent, &field.key, print);
         let mut before = None;
         if let Some(first) = first {
             let last = core::mem::replace(&mut self.chain[first].last, place);
-            self.chain[last].next = Some(place);
+            self.chain[last].next = place;
         } else if let Some(early) = u8::try_from(place).ok().filter(|_| place < EARLY) {
             before = self.heads[print.among(HEADS)].replace(early);
         } else {
             self.places.of(Cow::Owned(field.to_string()), place);
         }
-        self.chain.push(Link { print, before, next: None, last: place, is_told: first.is_some() });
+        self.chain.push(Link { question, print, before, next: NOWHERE, last: place, is_told: first.is_some() });
     }
 
     fn find(&self, parent: &str, key: &str, print: Print) -> Option<usize> {
@@ -214,7 +211,7 @@ impl<'x> Asking<'x> {
         while let Some(place) = next.map(usize::from) {
             count(1);
             let link = &self.chain[place];
-            if link.print == print && self.questions[place].field.is(parent, key) {
+            if link.print == print && link.question.field.is(parent, key) {
                 return Some(place);
             }
             next = link.before;
@@ -224,25 +221,25 @@ impl<'x> Asking<'x> {
 
     /// Where a field stands that is sent, or else the object that it stands in (`att` and `att_detail` come from one status); and whether it is the
     /// field itself.
-    fn about(&mut self, parent: &str, key: &str) -> (Option<usize>, bool) {
+    fn about(&mut self, parent: &str, key: &str) -> (usize, bool) {
         let find = |parent, key: &str| self.find(parent, key, Print::of_bytes(key.as_bytes()));
         let own = find(parent, key);
         let found = own.or_else(|| parent.rsplit_once('.').and_then(|(parent, key)| find(parent, key)));
         if let Some(place) = found {
             self.chain[place].is_told = true;
         }
-        (found, own.is_some())
+        (found.unwrap_or(NOWHERE), own.is_some())
     }
 
-    fn tried(&self, place: Option<usize>) -> Tried<'_> {
-        Tried { questions: self.questions, chain: &self.chain, next: place }
+    fn tried(&self, place: usize) -> Tried<'_> {
+        Tried { chain: &self.chain, next: place }
     }
 
     /// Where the fields stand that were asked for and are not sent, by name.
     fn unsent(&self) -> Vec<usize> {
         let mut unsent = Vec::with_capacity(self.chain.len());
         unsent.extend((0..self.chain.len()).filter(|place| !self.chain[*place].is_told));
-        sort_by(&mut unsent, |one, other| self.questions[one].field.by_bytes(&self.questions[other].field).is_lt());
+        sort_by(&mut unsent, |one, other| self.chain[one].question.field.by_bytes(&self.chain[other].question.field).is_lt());
         unsent
     }
 }
@@ -266,13 +263,13 @@ fn asked_parent(kind: RequestKind, sent: &str) -> &str {
 }
 
 /// Walks over the scalars of a body that we wrote ourselves, each with its name and its place; it holds no list.
-pub(crate) fn each_leaf(reader: &mut Reader<'_>, parent: &mut String, each: &mut impl FnMut(&Name<'_>, Range<usize>)) {
+pub(crate) fn each_leaf(reader: &mut Reader<'_>, parent: &mut String, each: &mut impl FnMut(&Name<'_>, usize, usize)) {
     let mut first = reader.enter(b'{').is_ok();
     while let Ok(Some(name)) = reader.member(core::mem::take(&mut first)) {
         let key = name.decode();
         if reader.peek() != Some(b'{') {
             let start = reader.position();
-            reader.value().into_iter().for_each(|_| each(&Name::new(parent, Cow::Borrowed(&key)), start..reader.position()));
+            reader.value().into_iter().for_each(|_| each(&Name::new(parent, Cow::Borrowed(&key)), start, reader.position()));
             continue;
         }
         let length = parent.len();

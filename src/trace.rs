@@ -59,14 +59,16 @@ impl<'a> Name<'a> {
 
     /// Are these the same parts?
     pub(crate) fn is(&self, parent: &str, key: &str) -> bool {
-        are_same(&self.key, key) && are_same(self.parent, parent)
+        are_same(self.parent, parent) && are_same(&self.key, key)
     }
 
     /// Which of two comes first by the bytes in which they are written?
     pub(crate) fn by_bytes(&self, other: &Self) -> Ordering {
         // most parents are the same constant
         if core::ptr::eq(self.parent, other.parent) || self.parent == other.parent {
-            return self.key.cmp(&other.key);
+            // most keys differ in their first byte
+            let first = |name: &Self| name.key.as_bytes().first().copied();
+            return first(self).cmp(&first(other)).then_with(|| self.key.cmp(&other.key));
         }
         let (one, two) = (self.parts(), other.parts());
         let alike = self.parent.bytes().zip(other.parent.bytes()).take_while(|(one, two)| one == two).count();

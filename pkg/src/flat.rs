@@ -224,8 +224,13 @@ impl Why<'_> {
     fn name(&mut self, name: &Name<'_>) -> u32 {
         match self.words.number(name) {
             Some(number) => KNOWN + number,
-            None => self.sheet.append(name.parts()),
+            None => self.other_name(name),
         }
+    }
+
+    #[inline(never)]
+    fn other_name(&mut self, name: &Name<'_>) -> u32 {
+        self.sheet.append(name.parts())
     }
 }
 

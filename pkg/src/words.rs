@@ -50,16 +50,27 @@ impl Words {
         }
         let lies =
             Lies { key: name.key.as_ptr().addr(), length: name.key.len(), parent: name.parent.as_ptr().addr(), parent_length: name.parent.len() };
-        if self.places.len() <= 2 * self.texts.len() {
-            self.grow();
+        if !self.places.is_empty() {
+            let number = self.places[self.place(lies)];
+            if number != NONE {
+                return Some(number - 1);
+            }
         }
-        let place = self.place(lies);
-        if self.places[place] == NONE {
-            self.texts.push(name.to_string());
-            self.lying.push(lies);
+        self.add(name, lies);
+        Some(self.count() as u32 - 1)
+    }
+
+    #[cold]
+    #[allow(clippy::cast_possible_truncation, reason = "as above")]
+    fn add(&mut self, name: &Name<'_>, lies: Lies) {
+        self.texts.push(name.to_string());
+        self.lying.push(lies);
+        if self.places.len() < 2 * self.texts.len() {
+            self.grow();
+        } else {
+            let place = self.place(lies);
             self.places[place] = self.texts.len() as u32;
         }
-        Some(self.places[place] - 1)
     }
 
     /// The place where it stands or would stand.
