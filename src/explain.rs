@@ -185,7 +185,9 @@ struct Link<'x> {
 impl<'x> Asking<'x> {
     fn of(questions: &'x [Question<'x>]) -> Self {
         let mut asking = Asking { chain: Vec::with_capacity(questions.len()), heads: [None; HEADS], places: Places::default() };
-        questions.iter().for_each(|question| asking.add(question));
+        for question in questions {
+            asking.add(question);
+        }
         asking
     }
 
