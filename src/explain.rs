@@ -152,6 +152,8 @@ impl<'x> Iterator for Tried<'x> {
 /// What mapping asked, by the field that it asked for.
 struct Asking<'x> {
     chain: Vec<Link<'x>>,
+    /// The place of the field that was added last.
+    latest: usize,
     /// By the print of a key the last of the early fields that leads here.
     heads: [Option<u8>; HEADS],
     /// Where each later field stands: whoever sends the names must not choose how long a look-up takes.
@@ -184,7 +186,7 @@ struct Link<'x> {
 
 impl<'x> Asking<'x> {
     fn of(questions: &'x [Question<'x>]) -> Self {
-        let mut asking = Asking { chain: Vec::with_capacity(questions.len()), heads: [None; HEADS], places: Places::default() };
+        let mut asking = Asking { chain: Vec::with_capacity(questions.len()), latest: NOWHERE, heads: [None; HEADS], places: Places::default() };
         for question in questions {
             asking.add(question);
         }
@@ -193,9 +195,12 @@ impl<'x> Asking<'x> {
 
     fn add(&mut self, question: &'x Question<'x>) {
         let field = &question.field;
-        let print = Print::of_bytes(field.key.as_bytes());
         let place = self.chain.len();
-        let first = self.find(field.parent, &field.key, print);
+        // several paths of one field are asked one behind the other
+        let latest = self.chain.get(self.latest).filter(|latest| latest.question.field.is_at_place_of(field));
+        let print = latest.map_or_else(|| Print::of_bytes(field.key.as_bytes()), |latest| latest.print);
+        let first = if latest.is_some() { Some(self.latest) } else { self.find(field.parent, &field.key, print) };
+        self.latest = first.unwrap_or(place);
         let mut before = None;
         if let Some(first) = first {
             let last = core::mem::replace(&mut self.chain[first].last, place);

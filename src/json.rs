@@ -8,6 +8,7 @@ mod float;
 mod lanes;
 mod members;
 mod number;
+mod plain;
 mod scan;
 mod slots;
 mod write;

@@ -57,6 +57,11 @@ impl<'a> Name<'a> {
         [self.parent, if self.parent.is_empty() { "" } else { "." }, &self.key]
     }
 
+    /// Are these the same parts at the same place?
+    pub(crate) fn is_at_place_of(&self, other: &Self) -> bool {
+        core::ptr::eq(self.parent, other.parent) && core::ptr::eq(&raw const *self.key, &raw const *other.key)
+    }
+
     /// Are these the same parts?
     pub(crate) fn is(&self, parent: &str, key: &str) -> bool {
         are_same(self.parent, parent) && are_same(&self.key, key)

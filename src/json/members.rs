@@ -4,7 +4,8 @@
 //! a key that stands where it stood before is compared, not read. What is expected never changes what is read, only how fast.
 
 use super::lanes::{Token, between};
-use super::scan::{Fault, Reader, plain_value};
+use super::plain::plain_value;
+use super::scan::{Fault, Reader};
 use super::slots::{Key, Print, Slot, Slots};
 use super::{Escapes, Places, Text, Value};
 use crate::steps::count;

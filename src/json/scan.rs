@@ -5,6 +5,7 @@
 //! never allocates for values of fewer than 64 levels.
 
 use super::lanes::{Ends, Token, between, run_end};
+use super::plain::plain_key;
 use super::{Escapes, Text, Value};
 use crate::steps::count;
 use alloc::vec::Vec;
@@ -72,7 +73,11 @@ impl<'a> Reader<'a> {
     /// `[1,,2]`, `01`, `"\x"`, `{"a" 1}`, `nul`, an unfinished value.
     #[inline]
     pub fn value(&mut self) -> Result<Value<'a>, Fault> {
-        if self.byte() == Some(b'"') { Ok(Value::String(self.string()?)) } else { self.other_value() }
+        if self.byte() != Some(b'"') {
+            return self.other_value();
+        }
+        self.at += 1;
+        Ok(Value::String(self.rest_of_string()?))
     }
 
     fn other_value(&mut self) -> Result<Value<'a>, Fault> {
@@ -229,25 +234,35 @@ impl<'a> Reader<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    #[inline]
     fn string(&mut self) -> Result<Text<'a>, Fault> {
         self.expect(b'"')?;
+        self.rest_of_string()
+    }
+
+    #[inline]
+    fn rest_of_string(&mut self) -> Result<Text<'a>, Fault> {
         let start = self.at;
-        let mut escapes = Escapes::None;
-        loop {
+        let end = run_end(self.text.as_bytes(), start, Ends::Plain);
+        if self.text.as_bytes().get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(Text { raw: between(self.text, start, end), escapes: Escapes::None });
+        }
+        self.at = end;
+        self.rest_of_escaped(start)
+    }
+
+    #[inline(never)]
+    fn rest_of_escaped(&mut self, start: usize) -> Result<Text<'a>, Fault> {
+        while self.byte() == Some(b'\\') {
+            self.escape()?;
             self.at = run_end(self.text.as_bytes(), self.at, Ends::Plain);
-            match self.byte() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    escapes = Escapes::Some;
-                    self.escape()?;
-                }
-                _ => return self.fault(),
-            }
+        }
+        if self.byte() != Some(b'"') {
+            return self.fault();
         }
         let raw = between(self.text, start, self.at);
         self.at += 1;
-        Ok(Text { raw, escapes })
+        Ok(Text { raw, escapes: Escapes::Some })
     }
 
     fn escape(&mut self) -> Result<(), Fault> {
@@ -317,40 +332,6 @@ impl<'a> Reader<'a> {
 
     fn fault<T>(&self) -> Result<T, Fault> {
         Err(Fault { at: self.at })
-    }
-}
-
-/// A key that needs no care, with its comma before it and its colon behind it but no white space; and where its value begins. Most are.
-#[inline(always)]
-fn plain_key(text: &str, at: usize, is_first: bool) -> Option<(&str, usize)> {
-    let bytes = text.as_bytes();
-    let quote = if is_first { at } else { at + 1 };
-    if (!is_first && bytes.get(at) != Some(&b',')) || bytes.get(quote) != Some(&b'"') {
-        return None;
-    }
-    let end = run_end(bytes, quote + 1, Ends::Plain);
-    (bytes.get(end) == Some(&b'"') && bytes.get(end + 1) == Some(&b':')).then(|| (between(text, quote + 1, end), end + 2))
-}
-
-/// A value that needs no care, and where it ends: a string without escapes, a number without sign or exponent, null. Most are.
-#[inline(always)]
-pub(super) fn plain_value(text: &str, start: usize) -> Option<(Value<'_>, usize)> {
-    let bytes = text.as_bytes();
-    match bytes.get(start)? {
-        b'"' => {
-            let end = run_end(bytes, start + 1, Ends::Plain);
-            let is_plain = bytes.get(end) == Some(&b'"');
-            is_plain.then(|| (Value::String(Text { raw: between(text, start + 1, end), escapes: Escapes::None }), end + 1))
-        }
-        b'1'..=b'9' => {
-            let mut end = run_end(bytes, start + 1, Ends::Digits);
-            if bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
-                end = run_end(bytes, end + 1, Ends::Digits);
-            }
-            matches!(bytes.get(end), Some(b',' | b'}')).then(|| (Value::Number(between(text, start, end)), end))
-        }
-        b'n' if bytes[start..].starts_with(b"null") => Some((Value::Null, start + 4)),
-        _ => None,
     }
 }
 
