@@ -3,7 +3,7 @@
 //! In D1. SQL has bound values only, and each statement one of them: a JSON text that SQLite takes apart, since D1 takes a hundred values at
 //! most. The events lie apart from the reasons, in parts that a row can hold.
 
-use crate::clock;
+use crate::clock::{self, Wait};
 use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::object::Object;
 use crate::platform::{D1, Failed};
@@ -64,7 +64,7 @@ pub(crate) async fn again(database: &D1, statements: &[(&str, Vec<JsValue>)]) ->
         if done.is_ok() || wait_ms == 0 {
             return done;
         }
-        worker::Delay::from(std::time::Duration::from_millis(wait_ms)).await;
+        Wait::of(std::time::Duration::from_millis(wait_ms)).await;
     }
     Err(Failed)
 }

@@ -3,7 +3,7 @@
 //! The only loop with an await: it obeys the machine of `kochava_edge::delivery` and brings clock, chance and network. The requests of a
 //! parcel go one after the other, parcels beside each other as far as the platform lets them.
 
-use crate::clock;
+use crate::clock::{self, Wait};
 use crate::config::Config;
 use crate::limits::CONNECTIONS_MAX;
 use crate::platform::Failed;
@@ -19,7 +19,6 @@ use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::time::Duration;
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::Delay;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{AbortController, AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 
@@ -90,7 +89,7 @@ impl Shift {
                     delivery.after(&answer.outcome(), js_sys::Math::random(), self.elapsed())
                 }
                 Step::Wait(wait, delivery) => {
-                    Delay::from(wait).await;
+                    Wait::of(wait).await;
                     delivery.resume(self.elapsed())
                 }
                 Step::Done(confirmation) => return Ok(confirmation),
@@ -156,7 +155,7 @@ pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
     let signal = controller.signal();
     let head = Cell::new(None);
     let exchange = exchange(request, &signal, &head);
-    let deadline = Delay::from(timeout);
+    let deadline = Wait::of(timeout);
     pin_mut!(exchange, deadline);
     let ended = match select(exchange, deadline).await {
         Either::Left((body, _)) => Some(body),
