@@ -154,7 +154,7 @@ test("settings that are no JSON yet keep the last result, and say where they sto
 test("what is copied for wrangler.toml says the same, without credentials", async (t) => {
   const { page } = await open(t);
   const copy = page.getByRole("button", { name: "Copy for wrangler.toml" });
-  // typed again until it is taken over: what is typed while the editor is still being put in its place comes to nothing
+  // typed again until it is taken over: once, on a busy machine, it was not
   const copied = async (settings, fits) => {
     for (;;) {
       await typeSettings(page, settings);
