@@ -139,20 +139,34 @@ const panel = async (page, name) => {
     await tabs.getByRole("button", { name: new RegExp(`^${name}`) }).click();
 };
 
+/** What axe finds serious in a page that stands still: where the editor drew while axe read (it reads JSON when the browser is idle), axe reads again. */
 async function inPage(page, rules) {
   await page.evaluate(AXE);
   return page.evaluate(async (only) => {
-    // what is dimmed is the last result while the settings are at fault, and says so
-    const { violations } = await axe.run({ exclude: [".result[data-stale='true'] .result-body"] }, only ? { runOnly: only } : {});
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes
-            .map(({ html, any }) => html.slice(0, 160) + (any[0]?.message ?? ""))
-            .slice(0, 3)
-            .join(" | ")}`,
-      );
+    const read = async () => {
+      // what is dimmed is the last result while the settings are at fault, and says so
+      const { violations } = await axe.run({ exclude: [".result[data-stale='true'] .result-body"] }, only ? { runOnly: only } : {});
+      return violations
+        .filter(({ impact }) => impact === "serious" || impact === "critical")
+        .map(
+          ({ id, nodes }) =>
+            `${id}: ${nodes
+              .map(({ html, any }) => html.slice(0, 160) + (any[0]?.message ?? ""))
+              .slice(0, 3)
+              .join(" | ")}`,
+        );
+    };
+    for (let turn = 0; turn < 10; turn += 1) {
+      let isStill = true;
+      const changes = new MutationObserver(() => (isStill = false));
+      changes.observe(document, { childList: true, subtree: true });
+      const [outcome] = await Promise.allSettled([read()]);
+      changes.disconnect();
+      if (!isStill) continue;
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    }
+    throw new Error("the page does not come to rest");
   }, rules);
 }
 
