@@ -134,7 +134,7 @@ test-preview: $(PREVIEW)
 	$(call say,Test the preview in Chromium)
 	@tools/need.sh chromium chromium
 	@tsc --noEmit -p preview
-	@CHROMIUM="$$(command -v chromium)" node --test --test-concurrency=2 --test-timeout=300000 preview/test/*.test.mjs
+	@CHROMIUM="$$(command -v chromium)" node --test --test-concurrency=2 --test-timeout=120000 preview/test/*.test.mjs
 
 test-worker: $(WORKER) $(WORKER_FAULTS) $(PREVIEW)
 	$(call say,Test the built Worker in workerd)

@@ -75,7 +75,7 @@ export async function openPage(t, browser, url, { width = 1440, height = 900, ..
   });
   t.after(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(10_000);
   const complaints = [];
   const requests = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));

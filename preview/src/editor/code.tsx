@@ -1,7 +1,7 @@
 // A text of JSON that can be edited: a textarea at first, then CodeMirror with what was typed so far.
 
 import type { RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Span } from "../lib/json";
 import { createEditor, type Editor, type EditorOptions, type Mark } from "./editor";
 
@@ -52,7 +52,8 @@ export function Code(props: Props) {
 function useEditor(place: RefObject<HTMLDivElement>, area: RefObject<HTMLTextAreaElement>, latest: RefObject<Props>): Editor | null {
   const create = createEditor.value;
   const [editor, setEditor] = useState<Editor | null>(null);
-  useEffect(() => {
+  // before anybody can type: where it is loaded already, a textarea would be there for a moment
+  useLayoutEffect(() => {
     const props = latest.current;
     if (create === null || place.current === null || props === null) return undefined;
     const made = create(place.current, optionsOf(props, latest));
