@@ -51,9 +51,10 @@ run: $(WORKER) $(PREVIEW) ## the Worker with a stand-in for Kochava: sends the s
 test: test-core test-sim test-binding test-package test-preview test-worker test-deploy test-fuzz ## every test there is
 	@echo; echo "make test: all passed"
 
-lint: $(RUST) ## formatting, clippy, documentation
+lint: $(RUST) $(NODE_MODULES) ## formatting, clippy, documentation
 	$(call say,Check formatting)
 	@cargo fmt --all --check
+	@biome format --log-level=warn
 	$(call say,Check with clippy)
 	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@cargo clippy --quiet --locked -p kochava-edge-worker -p kochava-edge-npm --target wasm32-unknown-unknown -- -D warnings

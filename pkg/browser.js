@@ -3,6 +3,17 @@
 import { faceOf } from "./face.js";
 import init, * as wasm from "./wasm/kochava_edge.js";
 
-const { memory } = await init({ module_or_path: new URL("./wasm/kochava_edge_bg.wasm", import.meta.url) });
+const { memory } = await init({
+  module_or_path: new URL("./wasm/kochava_edge_bg.wasm", import.meta.url),
+});
 
-export const { Mapper, check, deliver, rules, version, SettingsError, UnreadableError, InputError } = faceOf(wasm, memory);
+export const {
+  Mapper,
+  check,
+  deliver,
+  rules,
+  version,
+  SettingsError,
+  UnreadableError,
+  InputError,
+} = faceOf(wasm, memory);

@@ -6,4 +6,13 @@ import * as wasm from "./wasm/kochava_edge.js";
 
 const { memory } = wasm.initSync({ module });
 
-export const { Mapper, check, deliver, rules, version, SettingsError, UnreadableError, InputError } = faceOf(wasm, memory);
+export const {
+  Mapper,
+  check,
+  deliver,
+  rules,
+  version,
+  SettingsError,
+  UnreadableError,
+  InputError,
+} = faceOf(wasm, memory);

@@ -40,7 +40,12 @@ export function faceOf(wasm, memory) {
 
     explain(input, context) {
       const read = bytesOf(input);
-      const fates = explainedOf(memory, this.#ask("explain", read, context), this.#words, this.#planner);
+      const fates = explainedOf(
+        memory,
+        this.#ask("explain", read, context),
+        this.#words,
+        this.#planner,
+      );
       if (read.text !== undefined && !isPlain(read)) inUtf16(fates, read);
       return { fates };
     }
@@ -48,7 +53,11 @@ export function faceOf(wasm, memory) {
     planNdjson(lines, context) {
       if (!isBytes(lines)) throw wrongType("lines must be a Uint8Array");
       this.#mustLive();
-      return joined(blocksOf(lines).map((bytes) => linesOf(memory, this.#ask("planNdjson", { bytes }, context))));
+      return joined(
+        blocksOf(lines).map((bytes) =>
+          linesOf(memory, this.#ask("planNdjson", { bytes }, context)),
+        ),
+      );
     }
 
     free() {
@@ -66,7 +75,9 @@ export function faceOf(wasm, memory) {
       try {
         return this.#planner[what](read.bytes, receivedAt);
       } catch (error) {
-        throw error?.offset === undefined ? unexpected(error) : new UnreadableError(inCharacters(error, read));
+        throw error?.offset === undefined
+          ? unexpected(error)
+          : new UnreadableError(inCharacters(error, read));
       }
     }
   }
@@ -86,7 +97,12 @@ export function faceOf(wasm, memory) {
     if (!isObject(options)) throw wrongType("options must be an object");
     const { fetch = globalThis.fetch, signal, policy = {} } = options;
     if (typeof fetch !== "function") throw wrongType("fetch must be a function");
-    if (signal != null && !["addEventListener", "removeEventListener"].every((name) => typeof signal[name] === "function")) {
+    if (
+      signal != null &&
+      !["addEventListener", "removeEventListener"].every(
+        (name) => typeof signal[name] === "function",
+      )
+    ) {
       throw wrongType("signal must be an AbortSignal");
     }
     if (tagOf(policy) !== "Object") throw wrongType("policy must be an object");
@@ -117,18 +133,34 @@ export function faceOf(wasm, memory) {
       return new wasm.Shift(fetch, jsonOf(policy, "policy"), signal ?? undefined, aborted);
     } catch (faults) {
       if (!Array.isArray(faults)) throw faults;
-      const code = faults.every((fault) => fault.code === "out-of-range") ? "out-of-bounds" : "wrong-type";
-      throw new InputError(code, faults.map(({ path, message }) => `policy.${path}: ${message}`).join("; "));
+      const code = faults.every((fault) => fault.code === "out-of-range")
+        ? "out-of-bounds"
+        : "wrong-type";
+      throw new InputError(
+        code,
+        faults.map(({ path, message }) => `policy.${path}: ${message}`).join("; "),
+      );
     }
   }
 
   const rules = Object.freeze(wasm.rules().map(Object.freeze));
-  return { Mapper, check, deliver, rules, version: wasm.version(), SettingsError, UnreadableError, InputError };
+  return {
+    Mapper,
+    check,
+    deliver,
+    rules,
+    version: wasm.version(),
+    SettingsError,
+    UnreadableError,
+    InputError,
+  };
 }
 
 export class SettingsError extends Error {
   constructor(faults) {
-    super(faults.map(({ path, message }) => (path ? `\`${path}\`: ${message}` : message)).join("\n"));
+    super(
+      faults.map(({ path, message }) => (path ? `\`${path}\`: ${message}` : message)).join("\n"),
+    );
     this.name = "SettingsError";
     this.code = "settings";
     this.faults = faults;
@@ -159,7 +191,10 @@ function wrongType(message) {
 /** An error that nobody expects: bytes that went away, or more of them than there is memory for. */
 function unexpected(cause) {
   if (cause instanceof InputError) return cause;
-  const [code, message] = cause instanceof TypeError ? ["wrong-type", "the bytes cannot be read"] : ["out-of-bounds", "there is not enough memory for the input"];
+  const [code, message] =
+    cause instanceof TypeError
+      ? ["wrong-type", "the bytes cannot be read"]
+      : ["out-of-bounds", "there is not enough memory for the input"];
   return Object.assign(new InputError(code, message), { cause });
 }
 
@@ -183,12 +218,14 @@ function isBytes(value) {
 /** The UTF-8 bytes of an input, and the text that they were made of. */
 function bytesOf(input, name = "the input") {
   const read = isBytes(input) ? { bytes: input } : encoded(input, name);
-  if (read.bytes.length > INPUT_BYTES_MAX) throw new InputError("out-of-bounds", `${name} may have ${INPUT_BYTES_MAX} bytes`);
+  if (read.bytes.length > INPUT_BYTES_MAX)
+    throw new InputError("out-of-bounds", `${name} may have ${INPUT_BYTES_MAX} bytes`);
   return read;
 }
 
 function encoded(input, name) {
-  const { text, halves = [] } = typeof input === "string" ? wellFormed(input) : { text: jsonOf(input, name) };
+  const { text, halves = [] } =
+    typeof input === "string" ? wellFormed(input) : { text: jsonOf(input, name) };
   return { bytes: encoder.encode(text), text, halves };
 }
 
@@ -214,15 +251,21 @@ const ESCAPE_GROWTH = 5;
 function jsonOf(value, name) {
   const tag = tagOf(value);
   try {
-    if (isObject(value) && (tag === "Object" || tag === "Array" || typeof value.toJSON === "function")) {
+    if (
+      isObject(value) &&
+      (tag === "Object" || tag === "Array" || typeof value.toJSON === "function")
+    ) {
       const text = JSON.stringify(value);
       if (text !== undefined) return text;
     }
   } catch (cause) {
     throw Object.assign(wrongType(`${name} cannot be written as JSON`), { cause });
   }
-  if (tag === "ArrayBuffer" || ArrayBuffer.isView(value)) throw wrongType(`bytes of ${name} must be a Uint8Array`);
-  throw wrongType(`${name} must be an object, text or a Uint8Array, not ${value == null ? value : `a ${isObject(value) ? tag : typeof value}`}`);
+  if (tag === "ArrayBuffer" || ArrayBuffer.isView(value))
+    throw wrongType(`bytes of ${name} must be a Uint8Array`);
+  throw wrongType(
+    `${name} must be an object, text or a Uint8Array, not ${value == null ? value : `a ${isObject(value) ? tag : typeof value}`}`,
+  );
 }
 
 function receivedAtOf(context) {
@@ -231,11 +274,17 @@ function receivedAtOf(context) {
   const { source, receivedAt } = context;
   if (source !== undefined && source !== "amplitude") throw wrongType('source must be "amplitude"');
   for (const name of ["connectionIp", "userAgent"]) {
-    if (context[name] !== undefined && typeof context[name] !== "string") throw wrongType(`${name} must be a string`);
+    if (context[name] !== undefined && typeof context[name] !== "string")
+      throw wrongType(`${name} must be a string`);
   }
   if (receivedAt === undefined || receivedAt === null) return undefined;
-  const millis = Math.floor(tagOf(receivedAt) === "Date" ? Date.prototype.getTime.call(receivedAt) : receivedAt);
-  if ((typeof receivedAt !== "number" && tagOf(receivedAt) !== "Date") || !Number.isSafeInteger(millis)) {
+  const millis = Math.floor(
+    tagOf(receivedAt) === "Date" ? Date.prototype.getTime.call(receivedAt) : receivedAt,
+  );
+  if (
+    (typeof receivedAt !== "number" && tagOf(receivedAt) !== "Date") ||
+    !Number.isSafeInteger(millis)
+  ) {
     throw wrongType("receivedAt must be a Date or milliseconds since 1970");
   }
   return millis;
@@ -245,7 +294,8 @@ function receivedAtOf(context) {
 function blocksOf(lines) {
   const blocks = [];
   for (let start = 0, end; start < lines.length; start = end) {
-    const newline = start + BLOCK_BYTES < lines.length ? lines.indexOf(10, start + BLOCK_BYTES) : -1;
+    const newline =
+      start + BLOCK_BYTES < lines.length ? lines.indexOf(10, start + BLOCK_BYTES) : -1;
     end = newline < 0 ? lines.length : newline + 1;
     blocks.push(lines.subarray(start, end));
   }
@@ -270,7 +320,10 @@ function isPlain({ bytes, text, halves }) {
 
 /** Turns the byte offsets of explanations into UTF-16 units of the text as it was given, each looked up once. */
 function inUtf16(why, { bytes, halves }) {
-  const spans = why.flatMap(({ at, fields }) => [at, ...fields.flatMap(({ tried }) => tried.map((question) => question.at).filter(Boolean))]);
+  const spans = why.flatMap(({ at, fields }) => [
+    at,
+    ...fields.flatMap(({ tried }) => tried.map((question) => question.at).filter(Boolean)),
+  ]);
   const offsets = [...new Set(spans.flat())].sort((one, other) => one - other);
   const units = new Map();
   let [before, length, passed] = [0, 0, 0];
@@ -291,12 +344,17 @@ function inCharacters(unreadable, { bytes, text, halves }) {
   if (text === undefined) return unreadable;
   const length = decoder.decode(bytes.subarray(0, unreadable.offset)).length;
   const offset = length - ESCAPE_GROWTH * halves.filter((half) => half < length).length;
-  return { ...unreadable, offset, message: unreadable.message.replace(/\(byte \d+\)$/, `(character ${offset})`) };
+  return {
+    ...unreadable,
+    offset,
+    message: unreadable.message.replace(/\(byte \d+\)$/, `(character ${offset})`),
+  };
 }
 
 /** Requests as pkg/seldom/src/deliver/post.rs reads them, an event with the identities behind it together. */
 function parcelsOf(requests) {
-  if (typeof requests?.[Symbol.iterator] !== "function" || typeof requests === "string") throw wrongType("requests must be a list of requests");
+  if (typeof requests?.[Symbol.iterator] !== "function" || typeof requests === "string")
+    throw wrongType("requests must be a list of requests");
   const parcels = [];
   let followsEvent = false;
   for (const request of requests) {

@@ -82,7 +82,13 @@ class FlatReader {
   requests() {
     const requests = [];
     for (let left = this.next(); left > 0; left -= 1) {
-      requests.push({ kind: this.word(), method: this.word(), url: this.word(), headers: this.headers(), body: this.word() });
+      requests.push({
+        kind: this.word(),
+        method: this.word(),
+        url: this.word(),
+        headers: this.headers(),
+        body: this.word(),
+      });
     }
     return requests;
   }
@@ -95,7 +101,13 @@ class FlatReader {
 
   violations() {
     const violations = [];
-    for (let left = this.next(); left > 0; left -= 1) violations.push({ code: this.word(), field: this.word(), origin: this.optional(), message: this.word() });
+    for (let left = this.next(); left > 0; left -= 1)
+      violations.push({
+        code: this.word(),
+        field: this.word(),
+        origin: this.optional(),
+        message: this.word(),
+      });
     return violations;
   }
 
@@ -108,7 +120,8 @@ class FlatReader {
       const request = numbers[at];
       const name = numbers[at + 1];
       const field = name < KNOWN ? text.slice(cut, (cut += name)) : words[name - KNOWN];
-      const value = request === NONE ? null : requests[request].body.slice(numbers[at + 2], numbers[at + 3]);
+      const value =
+        request === NONE ? null : requests[request].body.slice(numbers[at + 2], numbers[at + 3]);
       const from = numbers[at + 4];
       const tried = new Array(numbers[at + 5]);
       let paths = null;
@@ -119,12 +132,22 @@ class FlatReader {
         const isWrong = answer >= KNOWN;
         const start = numbers[at + 8];
         const found = start === NONE ? null : [start, numbers[at + 9]];
-        tried[number] = { path, answer: isWrong ? "unusable" : ANSWERS[answer], code: isWrong ? words[answer - KNOWN] : null, at: found };
+        tried[number] = {
+          path,
+          answer: isWrong ? "unusable" : ANSWERS[answer],
+          code: isWrong ? words[answer - KNOWN] : null,
+          at: found,
+        };
         if (answer !== TAKEN || from !== OF_PATHS) continue;
         if (paths === null) paths = [path];
         else paths.push(path);
       }
-      const origin = from === OF_PATHS ? { kind: "paths", paths } : from >= KNOWN ? { kind: "setting", setting: words[from - KNOWN] } : { kind: "guide" };
+      const origin =
+        from === OF_PATHS
+          ? { kind: "paths", paths }
+          : from >= KNOWN
+            ? { kind: "setting", setting: words[from - KNOWN] }
+            : { kind: "guide" };
       fields[place] = { request: request === NONE ? null : request, field, value, origin, tried };
     }
     this.at = at;

@@ -77,7 +77,10 @@ export function check(payload: Input): Checked;
  *
  * @throws {InputError} (as a rejection) for a policy out of bounds or requests that are none.
  */
-export function deliver(requests: Iterable<KochavaRequest>, options?: DeliverOptions): Promise<Delivery[]>;
+export function deliver(
+  requests: Iterable<KochavaRequest>,
+  options?: DeliverOptions,
+): Promise<Delivery[]>;
 
 /** Every rule that the mapper and {@link check} know, in a fixed order. */
 export const rules: readonly Rule[];
@@ -176,7 +179,10 @@ export interface Explanation {
   /** Its value as JSON text, exactly as sent; `null` where it is not sent. */
   value: string | null;
   /** Where the value came from: paths of the event, a setting, or nowhere since Kochava's guide has it so. */
-  origin: { kind: "paths"; paths: string[] } | { kind: "setting"; setting: string } | { kind: "guide" };
+  origin:
+    | { kind: "paths"; paths: string[] }
+    | { kind: "setting"; setting: string }
+    | { kind: "guide" };
   /** Every path that was asked, in order, the one that was taken included. */
   tried: Question[];
 }
@@ -382,7 +388,16 @@ export interface Settings {
 /** One App GUID for all platforms, or one for each. */
 export type AppGuids =
   | string
-  | { ios?: string; ipados?: string; tvos?: string; android?: string; fire?: string; roku?: string; web?: string; default?: string };
+  | {
+      ios?: string;
+      ipados?: string;
+      tvos?: string;
+      android?: string;
+      fire?: string;
+      roku?: string;
+      web?: string;
+      default?: string;
+    };
 
 /** A dotted path (`user_properties.plan`), a JSON Pointer (`/user_properties/plan`), or a list of them tried in order. */
 export type Paths = string | string[];
@@ -403,8 +418,17 @@ export type Row =
   | { property: string; is: "in" | "not in"; value: Scalar[] }
   | {
       property: string;
-      is: "is" | "is not" | "contains" | "does not contain" | "starts with" | "ends with"
-        | "greater than" | "greater or equal" | "less than" | "less or equal";
+      is:
+        | "is"
+        | "is not"
+        | "contains"
+        | "does not contain"
+        | "starts with"
+        | "ends with"
+        | "greater than"
+        | "greater or equal"
+        | "less than"
+        | "less or equal";
       value: Scalar;
     };
 

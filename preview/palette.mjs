@@ -16,12 +16,16 @@ export function withPalette(png) {
     .map(([colour]) => colour);
   const places = new Map([...counts.keys()].map((colour) => [colour, nearest(colour, palette)]));
   const rows = Buffer.alloc((width + 1) * height);
-  pixels.forEach((colour, number) => (rows[Math.floor(number / width) + number + 1] = places.get(colour)));
+  pixels.forEach(
+    (colour, number) => (rows[Math.floor(number / width) + number + 1] = places.get(colour)),
+  );
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 3], 8);
-  const colours = Buffer.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]));
+  const colours = Buffer.from(
+    palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]),
+  );
   return Buffer.concat([
     SIGNATURE,
     chunk("IHDR", header),
@@ -32,14 +36,25 @@ export function withPalette(png) {
 }
 
 function nearest(colour, palette) {
-  const distance = (other) => [16, 8, 0].reduce((sum, shift) => sum + (((colour >> shift) & 255) - ((other >> shift) & 255)) ** 2, 0);
-  return palette.reduce((best, other, place) => (distance(other) < distance(palette[best]) ? place : best), 0);
+  const distance = (other) =>
+    [16, 8, 0].reduce(
+      (sum, shift) => sum + (((colour >> shift) & 255) - ((other >> shift) & 255)) ** 2,
+      0,
+    );
+  return palette.reduce(
+    (best, other, place) => (distance(other) < distance(palette[best]) ? place : best),
+    0,
+  );
 }
 
 /** Every pixel as 0xRRGGBB. */
 function decode(png) {
   const { header, data } = chunksOf(png);
-  const [width, height, channels] = [header.readUInt32BE(0), header.readUInt32BE(4), header[9] === 6 ? 4 : 3];
+  const [width, height, channels] = [
+    header.readUInt32BE(0),
+    header.readUInt32BE(4),
+    header[9] === 6 ? 4 : 3,
+  ];
   const bytes = inflateSync(data);
   const stride = width * channels;
   const pixels = new Array(width * height);
@@ -57,7 +72,7 @@ function decode(png) {
 function chunksOf(png) {
   const data = [];
   let header;
-  for (let at = SIGNATURE.length; at < png.length;) {
+  for (let at = SIGNATURE.length; at < png.length; ) {
     const length = png.readUInt32BE(at);
     const name = png.toString("latin1", at + 4, at + 8);
     const body = png.subarray(at + 8, at + 8 + length);
@@ -70,7 +85,11 @@ function chunksOf(png) {
 
 function unfilter(filter, row, above, channels) {
   for (let x = 0; x < row.length; x += 1) {
-    const [left, up, corner] = [x < channels ? 0 : row[x - channels], above[x], x < channels ? 0 : above[x - channels]];
+    const [left, up, corner] = [
+      x < channels ? 0 : row[x - channels],
+      above[x],
+      x < channels ? 0 : above[x - channels],
+    ];
     row[x] += [0, left, up, (left + up) >> 1, paeth(left, up, corner)][filter];
   }
 }

@@ -17,9 +17,16 @@ const SHOTS = {
         .first()
         .evaluate((group) => (group.open = false)),
   ],
-  "plan-dark": [{ ...DESK, colorScheme: "dark" }, async (page) => page.getByLabel("Sample event").selectOption("iOS with tracking denied")],
+  "plan-dark": [
+    { ...DESK, colorScheme: "dark" },
+    async (page) => page.getByLabel("Sample event").selectOption("iOS with tracking denied"),
+  ],
   trace: [DESK, async (page) => page.locator('.line[data-key="0 data.device_ids.idfa"]').hover()],
-  ndjson: [DESK, async (page) => page.getByLabel("Sample event").selectOption("All of them, one on each line (NDJSON)")],
+  ndjson: [
+    DESK,
+    async (page) =>
+      page.getByLabel("Sample event").selectOption("All of them, one on each line (NDJSON)"),
+  ],
   check: [DESK, async (page) => page.getByRole("button", { name: "Check a body" }).click()],
   phone: [
     { width: 390, height: 844, isMobile: true, hasTouch: true },

@@ -29,14 +29,28 @@ function fetchMapperAtOnce(): Plugin {
       order: "post",
       handler(_, { bundle }) {
         const files = Object.values(bundle ?? {});
-        const mapper = files.find((file) => file.type === "chunk" && file.facadeModuleId?.includes("/node_modules/kochava-edge/"));
+        const mapper = files.find(
+          (file) =>
+            file.type === "chunk" && file.facadeModuleId?.includes("/node_modules/kochava-edge/"),
+        );
         const wasm = files.find(({ fileName }) => fileName.endsWith(".wasm"));
         const links = [
           { file: mapper, attrs: { rel: "modulepreload", crossorigin: true } },
-          { file: wasm, attrs: { rel: "preload", as: "fetch", type: "application/wasm", crossorigin: true } },
+          {
+            file: wasm,
+            attrs: { rel: "preload", as: "fetch", type: "application/wasm", crossorigin: true },
+          },
         ];
         return links.flatMap(({ file, attrs }) =>
-          file === undefined ? [] : [{ tag: "link", attrs: { ...attrs, href: `./${file.fileName}` }, injectTo: "head" as const }],
+          file === undefined
+            ? []
+            : [
+                {
+                  tag: "link",
+                  attrs: { ...attrs, href: `./${file.fileName}` },
+                  injectTo: "head" as const,
+                },
+              ],
         );
       },
     },

@@ -4,4 +4,5 @@
 import { readdirSync } from "node:fs";
 
 const folder = new URL("./test/", import.meta.url);
-for (const name of readdirSync(folder)) if (name.endsWith(".test.mjs")) await import(new URL(name, folder));
+for (const name of readdirSync(folder))
+  if (name.endsWith(".test.mjs")) await import(new URL(name, folder));

@@ -10,7 +10,8 @@ export function answerOf(step, fallback) {
   if (!BODILESS.includes(status)) headers["content-length"] = String(body.length);
   if (step.retryAfter !== undefined) headers["retry-after"] = String(step.retryAfter);
   if (step.redirect !== undefined) headers.location = step.redirect;
-  for (const [name, value] of Object.entries(step.headers ?? {})) headers[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(step.headers ?? {}))
+    headers[name.toLowerCase()] = value;
   return { status, headers, body, ending: step.truncate ? "truncate" : "whole" };
 }
 
@@ -26,10 +27,12 @@ export function sendAnswer(answer, request, response) {
 }
 
 function bodyOf(step, status, fallback) {
-  if (step.empty || step.redirect !== undefined || BODILESS.includes(status)) return Buffer.alloc(0);
+  if (step.empty || step.redirect !== undefined || BODILESS.includes(status))
+    return Buffer.alloc(0);
   if (step.garbage) return Buffer.from([0xff, 0xfe, 0x00, 0x7b, 0x22, 0xc3, 0x28]);
   if (step.hugeBytes !== undefined) return huge(step.hugeBytes);
-  if (step.body !== undefined) return Buffer.from(typeof step.body === "string" ? step.body : JSON.stringify(step.body));
+  if (step.body !== undefined)
+    return Buffer.from(typeof step.body === "string" ? step.body : JSON.stringify(step.body));
   if (status < 300) return Buffer.from(JSON.stringify(fallback));
   return Buffer.from(JSON.stringify({ success: "0", error: `scripted ${status}` }));
 }

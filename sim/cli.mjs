@@ -20,7 +20,8 @@ function read(args) {
     const { values } = parseArgs({ args, options: OPTIONS });
     if (values.help) return { help: true };
     const port = Number(values.port);
-    if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error("--port wants a number from 0 to 65535");
+    if (!Number.isInteger(port) || port < 0 || port > 65535)
+      throw new Error("--port wants a number from 0 to 65535");
     return {
       port,
       host: values.host,
@@ -28,7 +29,12 @@ function read(args) {
       secret: values.secret,
       strict: values.strict,
       script: values.script === undefined ? [] : JSON.parse(readFileSync(values.script, "utf8")),
-      told: { rawUa: values["raw-ua"], millis: values.millis, deviceVer: values["device-ver"], customIds: values["custom-id"] },
+      told: {
+        rawUa: values["raw-ua"],
+        millis: values.millis,
+        deviceVer: values["device-ver"],
+        customIds: values["custom-id"],
+      },
       print: values.quiet ? () => {} : console.log,
     };
   } catch (error) {

@@ -11,7 +11,10 @@ export function control({ method, path, bodyText }, kochava) {
 }
 
 const ROUTES = {
-  "GET /_sim/health": ({ calls, stepsLeft }) => ({ status: 200, body: { ok: true, calls: calls.length, stepsLeft } }),
+  "GET /_sim/health": ({ calls, stepsLeft }) => ({
+    status: 200,
+    body: { ok: true, calls: calls.length, stepsLeft },
+  }),
   "GET /_sim/calls": ({ calls }) => ({ status: 200, body: calls }),
   "DELETE /_sim/calls": (kochava) => {
     kochava.calls.length = 0;
@@ -23,7 +26,10 @@ const ROUTES = {
       return { status: 200, body: { ok: true, stepsLeft: kochava.stepsLeft } };
     } catch (error) {
       if (!(error instanceof ScriptError) && !(error instanceof SyntaxError)) throw error;
-      return { status: 400, body: { error: error instanceof ScriptError ? error.message : "the script is not JSON" } };
+      return {
+        status: 400,
+        body: { error: error instanceof ScriptError ? error.message : "the script is not JSON" },
+      };
     }
   },
 };

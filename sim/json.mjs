@@ -31,8 +31,10 @@ export function textOf(node) {
 /** Visits every node with its JSON Pointer (RFC 6901), parents first. */
 export function walk(node, visit, pointer = "") {
   visit(node, pointer);
-  if (node.kind === "object") for (const { key, value } of node.members) walk(value, visit, below(pointer, key));
-  if (node.kind === "array") node.items.forEach((item, index) => walk(item, visit, below(pointer, index)));
+  if (node.kind === "object")
+    for (const { key, value } of node.members) walk(value, visit, below(pointer, key));
+  if (node.kind === "array")
+    node.items.forEach((item, index) => walk(item, visit, below(pointer, index)));
 }
 
 export function below(pointer, key) {
@@ -84,7 +86,8 @@ function readArray(reader) {
 function readString(reader) {
   const from = reader.at;
   let end = from + 1;
-  while (end < reader.text.length && reader.text[end] !== '"') end += reader.text[end] === "\\" ? 2 : 1;
+  while (end < reader.text.length && reader.text[end] !== '"')
+    end += reader.text[end] === "\\" ? 2 : 1;
   reader.at = end + 1;
   try {
     return JSON.parse(reader.text.slice(from, reader.at));

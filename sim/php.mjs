@@ -63,7 +63,9 @@ function encodeString(value) {
 // PHP source, main/snprintf.c, php_gcvt with 17 digits and zend_dtoa mode 0: the shortest digits that read back
 // the same, with an exponent when the decimal exponent is below -4 or above 16, and then at least one decimal.
 function shortest(value) {
-  const [, sign, lead, rest = "", power] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(value.toExponential());
+  const [, sign, lead, rest = "", power] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(
+    value.toExponential(),
+  );
   const exponent = Number(power);
   const digits = lead + rest;
   if (exponent < -4 || exponent > 16) {

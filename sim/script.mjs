@@ -44,7 +44,8 @@ function checkStep(step, index) {
 }
 
 function checkKeys(found, table, where) {
-  if (typeof found !== "object" || found === null || Array.isArray(found)) throw new ScriptError(`${where} is no object`);
+  if (typeof found !== "object" || found === null || Array.isArray(found))
+    throw new ScriptError(`${where} is no object`);
   for (const [key, value] of Object.entries(found)) {
     if (!Object.hasOwn(table, key)) throw new ScriptError(`${where} has an unknown key, ${key}`);
     if (!table[key](value)) throw new ScriptError(`${where} has an unfit ${key}`);

@@ -21,9 +21,28 @@ import { checkSignature } from "./signature.mjs";
  * `apiKey` and `secret` (both or neither) turn the signature check on; `strict` answers `success: "0"` to what is
  * broken; `told` is what the judge may take as agreed upon; `print` gets one line a request.
  */
-export async function startKochava({ port = 0, host = "127.0.0.1", apiKey, secret, script: steps = [], strict = false, told = {}, print = () => {} } = {}) {
-  if ((apiKey === undefined) !== (secret === undefined)) throw new TypeError("apiKey and secret are set together or not at all");
-  const house = { apiKey, secret, strict, told, print, calls: [], script: newScript(steps), timers: new Set() };
+export async function startKochava({
+  port = 0,
+  host = "127.0.0.1",
+  apiKey,
+  secret,
+  script: steps = [],
+  strict = false,
+  told = {},
+  print = () => {},
+} = {}) {
+  if ((apiKey === undefined) !== (secret === undefined))
+    throw new TypeError("apiKey and secret are set together or not at all");
+  const house = {
+    apiKey,
+    secret,
+    strict,
+    told,
+    print,
+    calls: [],
+    script: newScript(steps),
+    timers: new Set(),
+  };
   const server = createServer((request, response) => serve(request, response, house, kochava));
   const kochava = {
     calls: house.calls,
@@ -54,7 +73,9 @@ async function serve(request, response, house, kochava) {
   if (!received) return void response.writeHead(413, { connection: "close" }).end();
   if (received.path.startsWith(CONTROL_PREFIX)) {
     const { status, body } = control(received, kochava);
-    return void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    return void response
+      .writeHead(status, { "content-type": "application/json" })
+      .end(JSON.stringify(body));
   }
   const call = record(received, house);
   const { answer, delayMs } = decide(call, house);
@@ -78,12 +99,23 @@ async function receive(request) {
     return undefined;
   }
   const path = request.url.split("?", 1)[0];
-  return { at: new Date().toISOString(), method: request.method, path, headers: { ...request.headers }, bodyText: Buffer.concat(chunks).toString("utf8") };
+  return {
+    at: new Date().toISOString(),
+    method: request.method,
+    path,
+    headers: { ...request.headers },
+    bodyText: Buffer.concat(chunks).toString("utf8"),
+  };
 }
 
 function record(received, { apiKey, secret, told: agreed }) {
   const judgement = received.method === "POST" ? judge({ ...received, told: agreed }) : [];
-  return { ...received, body: parsed(received.bodyText), judgement, signature: checkSignature({ ...received, apiKey, secret }) };
+  return {
+    ...received,
+    body: parsed(received.bodyText),
+    judgement,
+    signature: checkSignature({ ...received, apiKey, secret }),
+  };
 }
 
 function decide(call, { script, strict }) {
@@ -127,4 +159,5 @@ const SUCCESS = { success: "1" };
 const KEPT_BYTES_MAX = 16_000_000;
 const TOLD_BYTES_MAX = 1_000;
 
-if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(process.argv.slice(2), startKochava);
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href)
+  await main(process.argv.slice(2), startKochava);

@@ -9,7 +9,9 @@ import { phpReencode } from "./php.mjs";
  */
 export function tokenFor({ apiKey, secret, bodyText }) {
   const hash = createHash("sha1").update(bodyText).digest("hex");
-  return createHmac("sha256", apiKey).update(secret + hash).digest("hex");
+  return createHmac("sha256", apiKey)
+    .update(secret + hash)
+    .digest("hex");
 }
 
 /** → { state: "unchecked" | "good" | "bad", code, message } */
@@ -20,10 +22,12 @@ export function checkSignature({ headers = {}, bodyText, apiKey, secret }) {
   if (sentKey === undefined) return verdict("bad", "api-key-missing");
   if (sent === undefined) return verdict("bad", "token-missing");
   if (sentKey !== apiKey) return verdict("bad", "api-key-wrong");
-  const isTokenOf = (text) => text !== undefined && sent === tokenFor({ apiKey, secret, bodyText: text });
+  const isTokenOf = (text) =>
+    text !== undefined && sent === tokenFor({ apiKey, secret, bodyText: text });
   // The same page: the hashed body must spell `/` as PHP does, which makes sense only if the server decodes the body and
   // encodes it again before it hashes. How it decodes is not told, so a good token must hold either way.
-  if (READINGS.every((reading) => isTokenOf(attempt(bodyText, reading)))) return verdict("good", "good");
+  if (READINGS.every((reading) => isTokenOf(attempt(bodyText, reading))))
+    return verdict("good", "good");
   if (isTokenOf(bodyText)) return verdict("bad", "body-not-canonical");
   return verdict("bad", "token-wrong");
 }

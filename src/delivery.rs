@@ -1,8 +1,9 @@
 //! How does a request get through?
 //!
-//! Nouns of a small machine: an [`Outcome`] and some jitter in, the next [`Step`] out. The shell brings clock, chance and network. It never
-//! sees a payload, a URL or a clock. `journey` is the machine, `answer` reads what Kochava says, `retry_after` one header, `backoff`
-//! decides how long to wait while the sender does, `schedule` how long once it has gone.
+//! Nouns of a small machine: an [`Outcome`] and some jitter in, the next [`Step`] out. The shell
+//! brings clock, chance and network. It never sees a payload, a URL or a clock. `journey` is the
+//! machine, `answer` reads what Kochava says, `retry_after` one header, `backoff` decides how long
+//! to wait while the sender does, `schedule` how long once it has gone.
 
 mod answer;
 mod backoff;
@@ -11,7 +12,8 @@ mod retry_after;
 mod schedule;
 
 use crate::limits::{
-    ATTEMPTS_DEFAULT, BUDGET_DEFAULT, DELAY_FIRST, DELAY_MAX, PAUSE_STEPS_DEFAULT, SLOW_STEPS_DEFAULT, SPAN_DEFAULT, STEPS_DEFAULT, TIMEOUT_DEFAULT,
+    ATTEMPTS_DEFAULT, BUDGET_DEFAULT, DELAY_FIRST, DELAY_MAX, PAUSE_STEPS_DEFAULT,
+    SLOW_STEPS_DEFAULT, SPAN_DEFAULT, STEPS_DEFAULT, TIMEOUT_DEFAULT,
 };
 use crate::time::Moment;
 use alloc::vec::Vec;
@@ -38,18 +40,26 @@ pub struct Policy {
 impl Default for Policy {
     #[inline]
     fn default() -> Self {
-        Policy { attempts_max: ATTEMPTS_DEFAULT, budget: BUDGET_DEFAULT, timeout: TIMEOUT_DEFAULT, delay_first: DELAY_FIRST, delay_max: DELAY_MAX }
+        Policy {
+            attempts_max: ATTEMPTS_DEFAULT,
+            budget: BUDGET_DEFAULT,
+            timeout: TIMEOUT_DEFAULT,
+            delay_first: DELAY_FIRST,
+            delay_max: DELAY_MAX,
+        }
     }
 }
 
 /// When an event is tried again that waits in a queue. Data, not code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// The upper edge of the wait after the first attempt, after the second, and so on; the last one again and again until the span is used up.
+    /// The upper edge of the wait after the first attempt, after the second, and so on; the last
+    /// one again and again until the span is used up.
     pub steps: Vec<Duration>,
     /// What the waits of an event come to before it is given up.
     pub span: Duration,
-    /// How long everything waits where Kochava refuses the configuration: before the first probe, the second, and so on.
+    /// How long everything waits where Kochava refuses the configuration: before the first probe,
+    /// the second, and so on.
     pub pause_steps: Vec<Duration>,
     /// How long everything waits where Kochava is down or asks us to slow down.
     pub slow_steps: Vec<Duration>,
@@ -123,7 +133,8 @@ pub enum Reason {
         /// The HTTP status.
         status: u16,
     },
-    /// Kochava refuses everybody who is configured like this; nothing more is worth sending until that changes.
+    /// Kochava refuses everybody who is configured like this; nothing more is worth sending until
+    /// that changes.
     Paused {
         /// The HTTP status.
         status: u16,

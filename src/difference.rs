@@ -18,7 +18,8 @@ pub struct Change {
     pub after: Option<String>,
 }
 
-/// What changed between two bodies of ours, in the order of the new one, and what is gone behind it; of an empty body nothing was there.
+/// What changed between two bodies of ours, in the order of the new one, and what is gone behind
+/// it; of an empty body nothing was there.
 ///
 /// # Example
 /// ```
@@ -30,17 +31,30 @@ pub struct Change {
 #[must_use]
 pub fn difference(before: &str, after: &str) -> Vec<Change> {
     let (before, after) = (leaves(before), leaves(after));
-    let value = |leaves: &[(String, String)], field: &str| leaves.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone());
+    let value = |leaves: &[(String, String)], field: &str| {
+        leaves
+            .iter()
+            .find(|(name, _)| name == field)
+            .map(|(_, value)| value.clone())
+    };
     let mut changes = Vec::new();
     for (field, now) in &after {
         let was = value(&before, field);
         if was.as_ref() != Some(now) {
-            changes.push(Change { field: field.clone(), before: was, after: Some(now.clone()) });
+            changes.push(Change {
+                field: field.clone(),
+                before: was,
+                after: Some(now.clone()),
+            });
         }
     }
     for (field, was) in before {
         if value(&after, &field).is_none() {
-            changes.push(Change { field, before: Some(was), after: None });
+            changes.push(Change {
+                field,
+                before: Some(was),
+                after: None,
+            });
         }
     }
     changes
@@ -51,6 +65,10 @@ fn leaves(body: &str) -> Vec<(String, String)> {
     if body.is_empty() {
         return leaves;
     }
-    each_leaf(&mut Reader::new(body), &mut String::new(), &mut |name, start, end| leaves.push((name.to_string(), body[start..end].to_string())));
+    each_leaf(
+        &mut Reader::new(body),
+        &mut String::new(),
+        &mut |name, start, end| leaves.push((name.to_string(), body[start..end].to_string())),
+    );
     leaves
 }

@@ -1,7 +1,8 @@
 //! What happened, to whom, on which device, in our words?
 //!
-//! Nouns only. An [`Event`] borrows everything from the inbound bytes; each [`Attribute`] of it is reached by a [`Path`], the operator's or
-//! the one that the sender's documentation names. Knows neither Kochava nor the operator's choices.
+//! Nouns only. An [`Event`] borrows everything from the inbound bytes; each [`Attribute`] of it is
+//! reached by a [`Path`], the operator's or the one that the sender's documentation names. Knows
+//! neither Kochava nor the operator's choices.
 
 use crate::json::{Key, Members, Slot, Slots, Text, Value};
 use crate::path::{Container, Path, Place, Route};
@@ -45,7 +46,10 @@ pub struct Event<'a> {
 /// What we ask of an event, whoever sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
-#[expect(missing_docs, reason = "the names are the settings' own, described there")]
+#[expect(
+    missing_docs,
+    reason = "the names are the settings' own, described there"
+)]
 pub enum Attribute {
     KochavaDeviceId,
     OriginationIp,
@@ -96,7 +100,8 @@ impl Attribute {
     ];
 }
 
-/// A sender's own fields: the paths it documents for an attribute, in order; and the names of its two property containers.
+/// A sender's own fields: the paths it documents for an attribute, in order; and the names of its
+/// two property containers.
 #[derive(Debug)]
 pub struct Documented {
     /// The paths by attribute; none where the sender documents none.
@@ -105,7 +110,8 @@ pub struct Documented {
     pub revenue: &'static [Path],
     /// The paths under which revenue's currency is documented.
     pub currency: &'static [Path],
-    /// The members that are asked for of every event, by their slots; first those that hold members or elements.
+    /// The members that are asked for of every event, by their slots; first those that hold
+    /// members or elements.
     pub known: &'static [Key<'static>],
     /// How many of them hold members or elements.
     pub holders: u16,
@@ -135,7 +141,8 @@ impl Documented {
     }
 }
 
-/// What will be asked of events, so that it is put where it is found without looking: keys with slots, of the event itself and of its two containers.
+/// What will be asked of events, so that it is put where it is found without looking: keys with
+/// slots, of the event itself and of its two containers.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     root: Keys,
@@ -158,18 +165,33 @@ impl Wanted {
     #[inline]
     pub fn of(documented: &'static Documented) -> Self {
         let (root, user_properties) = (Keys::of(documented.known), Keys::of(documented.operators));
-        Wanted { root, properties: Keys::default(), user_properties, documented }
+        Wanted {
+            root,
+            properties: Keys::default(),
+            user_properties,
+            documented,
+        }
     }
 
     /// Gives slots to the keys of a path.
     #[inline]
     pub fn route(&mut self, path: &mut Path) {
-        let Wanted { root, properties, user_properties, documented } = self;
+        let Wanted {
+            root,
+            properties,
+            user_properties,
+            documented,
+        } = self;
         path.set_route(root.slots(), |first, second| {
             if first == documented.key(documented.properties) {
                 Some((Container::Properties, properties.slots().of(second)?))
-            } else if first == documented.key(documented.user_properties) && !second.as_str().starts_with('$') {
-                Some((Container::UserProperties, user_properties.slots().of(second)?))
+            } else if first == documented.key(documented.user_properties)
+                && !second.as_str().starts_with('$')
+            {
+                Some((
+                    Container::UserProperties,
+                    user_properties.slots().of(second)?,
+                ))
             } else {
                 // what operators such as `$set` hold stands in the object alone
                 None
@@ -213,7 +235,10 @@ impl Keys {
             let slot = slots.of(*key);
             debug_assert_eq!(slot.map(Slot::number), Some(place + 1));
         }
-        Keys { slots: Arc::new(slots), are_all: false }
+        Keys {
+            slots: Arc::new(slots),
+            are_all: false,
+        }
     }
 
     #[inline]
@@ -246,7 +271,10 @@ impl<'a> Event<'a> {
     /// By which name its sender tells it from the other events of the device, if it has one.
     #[must_use]
     pub fn id(&self) -> Option<Cow<'a, str>> {
-        self.documented.ids.iter().find_map(|slot| name(*self.root.at(*slot)))
+        self.documented
+            .ids
+            .iter()
+            .find_map(|slot| name(*self.root.at(*slot)))
     }
 
     /// By which name its sender tells its device from others, if it has one.
@@ -264,7 +292,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The value at the end of a route, where it lies: a copy of it would be written and read again at once.
+    /// The value at the end of a route, where it lies: a copy of it would be written and read again
+    /// at once.
     #[inline]
     #[must_use]
     pub fn routed(&self, route: Route) -> &Value<'a> {

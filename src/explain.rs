@@ -1,7 +1,8 @@
 //! Why does each field say what it says?
 //!
-//! Enters: a fate and what mapping asked for it. Leaves: for every field of every request its value, its origin and what was tried before;
-//! and the fields that were looked for and not sent. The values are read back from the very bodies that are sent.
+//! Enters: a fate and what mapping asked for it. Leaves: for every field of every request its
+//! value, its origin and what was tried before; and the fields that were looked for and not sent.
+//! The values are read back from the very bodies that are sent.
 
 use crate::json::{Places, Print, Reader};
 use crate::plan::{Context, Fate, Planner};
@@ -59,7 +60,8 @@ pub enum Origin {
 }
 
 impl Planner {
-    /// Plans every element of a body, and keeps why each field says what it says. Slower than [`Planner::plan`], with the same fates.
+    /// Plans every element of a body, and keeps why each field says what it says. Slower than
+    /// [`Planner::plan`], with the same fates.
     ///
     /// # Errors
     /// As [`Planner::plan`].
@@ -79,8 +81,16 @@ impl Planner {
     ///     }
     /// });
     /// ```
-    pub fn explain<'a>(&'a self, body: &'a [u8], context: &Context) -> Result<Vec<Explained<'a>>, Unreadable> {
-        Ok(self.trace(body, context)?.into_iter().map(|(fate, trace)| Explained { fate, trace }).collect())
+    pub fn explain<'a>(
+        &'a self,
+        body: &'a [u8],
+        context: &Context,
+    ) -> Result<Vec<Explained<'a>>, Unreadable> {
+        Ok(self
+            .trace(body, context)?
+            .into_iter()
+            .map(|(fate, trace)| Explained { fate, trace })
+            .collect())
     }
 }
 
@@ -91,31 +101,69 @@ impl Explained<'_> {
         self.trace.at()
     }
 
-    /// Explains every field, in the order of the bodies; behind them, by name, the fields that were looked for and are not sent.
+    /// Explains every field, in the order of the bodies; behind them, by name, the fields that were
+    /// looked for and are not sent.
     pub fn each_field(&self, each: &mut impl FnMut(Explanation<'_>)) {
         let mut asked = Asking::of(self.trace.questions());
-        let requests = if let Fate::Ready(parcel) = &self.fate { parcel.requests.as_slice() } else { &[] };
+        let requests = if let Fate::Ready(parcel) = &self.fate {
+            parcel.requests.as_slice()
+        } else {
+            &[]
+        };
         for (number, request) in requests.iter().enumerate() {
             each_sent(number, request, &mut asked, each);
         }
         for place in asked.unsent() {
             let (field, tried) = (&asked.chain[place].question.field, asked.tried(place));
-            each(Explanation { field, sent: None, origin: origin(field, &tried), tried });
+            each(Explanation {
+                field,
+                sent: None,
+                origin: origin(field, &tried),
+                tried,
+            });
         }
     }
 }
 
-fn each_sent(number: usize, request: &Request, asked: &mut Asking<'_>, each: &mut impl FnMut(Explanation<'_>)) {
+fn each_sent(
+    number: usize,
+    request: &Request,
+    asked: &mut Asking<'_>,
+    each: &mut impl FnMut(Explanation<'_>),
+) {
     let body = request.body.as_str();
-    each_leaf(&mut Reader::new(body), &mut String::with_capacity(64), &mut |leaf, start, end| {
-        let (place, is_own) = asked.about(asked_parent(request.kind, leaf.parent), &leaf.key);
-        let tried = asked.tried(place);
-        // what is padded with an empty text comes from no path, whatever was asked
-        let is_padding = end - start == 2 && body[start..].starts_with("\"\"") && leaf.parent != "data.event_data";
-        let origin = if is_padding { Origin::Guide } else { origin(leaf, &tried) };
-        let field = if is_own && request.kind == RequestKind::Event { &asked.chain[place].question.field } else { leaf };
-        each(Explanation { field, sent: Some(Sent { request: number, body, at: start..end }), origin, tried });
-    });
+    each_leaf(
+        &mut Reader::new(body),
+        &mut String::with_capacity(64),
+        &mut |leaf, start, end| {
+            let (place, is_own) = asked.about(asked_parent(request.kind, leaf.parent), &leaf.key);
+            let tried = asked.tried(place);
+            // what is padded with an empty text comes from no path, whatever was asked
+            let is_padding = end - start == 2
+                && body[start..].starts_with("\"\"")
+                && leaf.parent != "data.event_data";
+            let origin = if is_padding {
+                Origin::Guide
+            } else {
+                origin(leaf, &tried)
+            };
+            let field = if is_own && request.kind == RequestKind::Event {
+                &asked.chain[place].question.field
+            } else {
+                leaf
+            };
+            each(Explanation {
+                field,
+                sent: Some(Sent {
+                    request: number,
+                    body,
+                    at: start..end,
+                }),
+                origin,
+                tried,
+            });
+        },
+    );
 }
 
 impl<'x> Explanation<'x> {
@@ -125,10 +173,17 @@ impl<'x> Explanation<'x> {
         self.sent.as_ref().map(|sent| &sent.body[sent.at.clone()])
     }
 
-    /// The paths of the event that the value came from, as the settings or the sender's documentation write them.
+    /// The paths of the event that the value came from, as the settings or the sender's
+    /// documentation write them.
     pub fn taken(&self) -> impl Iterator<Item = &'x Name<'x>> + use<'x> {
-        let tried = if self.origin == Origin::Taken { self.tried.clone() } else { Tried::default() };
-        tried.filter(|question| question.answer == Asked::Taken).map(|question| &question.path)
+        let tried = if self.origin == Origin::Taken {
+            self.tried.clone()
+        } else {
+            Tried::default()
+        };
+        tried
+            .filter(|question| question.answer == Asked::Taken)
+            .map(|question| &question.path)
     }
 }
 
@@ -156,7 +211,8 @@ struct Asking<'x> {
     latest: usize,
     /// By the print of a key the last of the early fields that leads here.
     heads: [Option<u8>; HEADS],
-    /// Where each later field stands: whoever sends the names must not choose how long a look-up takes.
+    /// Where each later field stands: whoever sends the names must not choose how long a look-up
+    /// takes.
     places: Places<'x>,
 }
 
@@ -168,7 +224,8 @@ const EARLY: usize = 48;
 /// The place of no question.
 const NOWHERE: usize = usize::MAX;
 
-/// A question, and how it hangs together with others. A field stands where its first question stands.
+/// A question, and how it hangs together with others. A field stands where its first question
+/// stands.
 #[derive(Clone, Debug)]
 struct Link<'x> {
     question: &'x Question<'x>,
@@ -186,7 +243,12 @@ struct Link<'x> {
 
 impl<'x> Asking<'x> {
     fn of(questions: &'x [Question<'x>]) -> Self {
-        let mut asking = Asking { chain: Vec::with_capacity(questions.len()), latest: NOWHERE, heads: [None; HEADS], places: Places::default() };
+        let mut asking = Asking {
+            chain: Vec::with_capacity(questions.len()),
+            latest: NOWHERE,
+            heads: [None; HEADS],
+            places: Places::default(),
+        };
         for question in questions {
             asking.add(question);
         }
@@ -197,9 +259,19 @@ impl<'x> Asking<'x> {
         let field = &question.field;
         let place = self.chain.len();
         // several paths of one field are asked one behind the other
-        let latest = self.chain.get(self.latest).filter(|latest| latest.question.field.is_at_place_of(field));
-        let print = latest.map_or_else(|| Print::of_bytes(field.key.as_bytes()), |latest| latest.print);
-        let first = if latest.is_some() { Some(self.latest) } else { self.find(field.parent, &field.key, print) };
+        let latest = self
+            .chain
+            .get(self.latest)
+            .filter(|latest| latest.question.field.is_at_place_of(field));
+        let print = latest.map_or_else(
+            || Print::of_bytes(field.key.as_bytes()),
+            |latest| latest.print,
+        );
+        let first = if latest.is_some() {
+            Some(self.latest)
+        } else {
+            self.find(field.parent, &field.key, print)
+        };
         self.latest = first.unwrap_or(place);
         let mut before = None;
         if let Some(first) = first {
@@ -210,7 +282,14 @@ impl<'x> Asking<'x> {
         } else {
             self.places.of(Cow::Owned(field.to_string()), place);
         }
-        self.chain.push(Link { question, print, before, next: NOWHERE, last: place, is_told: first.is_some() });
+        self.chain.push(Link {
+            question,
+            print,
+            before,
+            next: NOWHERE,
+            last: place,
+            is_told: first.is_some(),
+        });
     }
 
     fn find(&self, parent: &str, key: &str, print: Print) -> Option<usize> {
@@ -223,15 +302,24 @@ impl<'x> Asking<'x> {
             }
             next = link.before;
         }
-        if self.places.is_empty() { None } else { self.places.get(&Name::new(parent, Cow::Borrowed(key)).to_string()) }
+        if self.places.is_empty() {
+            None
+        } else {
+            self.places
+                .get(&Name::new(parent, Cow::Borrowed(key)).to_string())
+        }
     }
 
-    /// Where a field stands that is sent, or else the object that it stands in (`att` and `att_detail` come from one status); and whether it is the
-    /// field itself.
+    /// Where a field stands that is sent, or else the object that it stands in (`att` and
+    /// `att_detail` come from one status); and whether it is the field itself.
     fn about(&mut self, parent: &str, key: &str) -> (usize, bool) {
         let find = |parent, key: &str| self.find(parent, key, Print::of_bytes(key.as_bytes()));
         let own = find(parent, key);
-        let found = own.or_else(|| parent.rsplit_once('.').and_then(|(parent, key)| find(parent, key)));
+        let found = own.or_else(|| {
+            parent
+                .rsplit_once('.')
+                .and_then(|(parent, key)| find(parent, key))
+        });
         if let Some(place) = found {
             self.chain[place].is_told = true;
         }
@@ -239,24 +327,42 @@ impl<'x> Asking<'x> {
     }
 
     fn tried(&self, place: usize) -> Tried<'_> {
-        Tried { chain: &self.chain, next: place }
+        Tried {
+            chain: &self.chain,
+            next: place,
+        }
     }
 
     /// Where the fields stand that were asked for and are not sent, by name.
     fn unsent(&self) -> Vec<usize> {
         let mut unsent = Vec::with_capacity(self.chain.len());
         unsent.extend((0..self.chain.len()).filter(|place| !self.chain[*place].is_told));
-        sort_by(&mut unsent, |one, other| self.chain[one].question.field.by_bytes(&self.chain[other].question.field).is_lt());
+        sort_by(&mut unsent, |one, other| {
+            self.chain[one]
+                .question
+                .field
+                .by_bytes(&self.chain[other].question.field)
+                .is_lt()
+        });
         unsent
     }
 }
 
 fn origin(field: &Name<'_>, tried: &Tried<'_>) -> Origin {
     if !field.is("", "kochava_app_id") {
-        let is_taken = tried.clone().any(|question| question.answer == Asked::Taken);
-        return if is_taken { Origin::Taken } else { Origin::Guide };
+        let is_taken = tried
+            .clone()
+            .any(|question| question.answer == Asked::Taken);
+        return if is_taken {
+            Origin::Taken
+        } else {
+            Origin::Guide
+        };
     }
-    let is_test = tried.clone().next().is_some_and(|question| question.path.key == "test_app_guid");
+    let is_test = tried
+        .clone()
+        .next()
+        .is_some_and(|question| question.path.key == "test_app_guid");
     Origin::Setting(if is_test { "test_app_guid" } else { "app_guid" })
 }
 
@@ -269,14 +375,25 @@ fn asked_parent(kind: RequestKind, sent: &str) -> &str {
     }
 }
 
-/// Walks over the scalars of a body that we wrote ourselves, each with its name and its place; it holds no list.
-pub(crate) fn each_leaf(reader: &mut Reader<'_>, parent: &mut String, each: &mut impl FnMut(&Name<'_>, usize, usize)) {
+/// Walks over the scalars of a body that we wrote ourselves, each with its name and its place; it
+/// holds no list.
+pub(crate) fn each_leaf(
+    reader: &mut Reader<'_>,
+    parent: &mut String,
+    each: &mut impl FnMut(&Name<'_>, usize, usize),
+) {
     let mut first = reader.enter(b'{').is_ok();
     while let Ok(Some(name)) = reader.member(core::mem::take(&mut first)) {
         let key = name.decode();
         if reader.peek() != Some(b'{') {
             let start = reader.position();
-            reader.value().into_iter().for_each(|_| each(&Name::new(parent, Cow::Borrowed(&key)), start, reader.position()));
+            reader.value().into_iter().for_each(|_| {
+                each(
+                    &Name::new(parent, Cow::Borrowed(&key)),
+                    start,
+                    reader.position(),
+                )
+            });
             continue;
         }
         let length = parent.len();

@@ -1,6 +1,7 @@
 //! Does the operator want this event? If not, why?
 //!
-//! Enters: an [`Event`] and the choices. Leaves: a reason to skip it, or whether it is test traffic. Knows nothing of Kochava's rules.
+//! Enters: an [`Event`] and the choices. Leaves: a reason to skip it, or whether it is test
+//! traffic. Knows nothing of Kochava's rules.
 
 use crate::event::{Event, Kind};
 use crate::json::{Decimal, Text, Value};
@@ -88,7 +89,13 @@ pub enum Choice {
 /// Decides about an event, before anything of it is mapped.
 #[must_use]
 pub fn choose(event: &Event<'_>, settings: &Settings) -> Choice {
-    let is_test = || event.is_test || settings.test.iter().any(|block| matches_block(block, event));
+    let is_test = || {
+        event.is_test
+            || settings
+                .test
+                .iter()
+                .any(|block| matches_block(block, event))
+    };
     let unwanted = match event.kind {
         Kind::Group => Some(Skip::GroupIdentify),
         _ if !settings.enabled => Some(Skip::Disabled),
@@ -104,21 +111,41 @@ pub fn choose(event: &Event<'_>, settings: &Settings) -> Choice {
     if is_test && settings.test_app_guid.is_none() {
         return Choice::Skip(Skip::TestTraffic);
     }
-    let is_selected = || settings.events.select.as_ref().is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)));
-    if event.kind == Kind::Event && !is_selected() { Choice::Skip(Skip::NotSelected) } else { Choice::Send { is_test } }
+    let is_selected = || {
+        settings
+            .events
+            .select
+            .as_ref()
+            .is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)))
+    };
+    if event.kind == Kind::Event && !is_selected() {
+        Choice::Skip(Skip::NotSelected)
+    } else {
+        Choice::Send { is_test }
+    }
 }
 
 fn matches_block(block: &Block, event: &Event<'_>) -> bool {
     let name = event.name.map(Text::decode);
-    let named = block.names.as_ref().is_none_or(|patterns| name.as_deref().is_some_and(|name| patterns.iter().any(|pattern| fits(pattern, name))));
+    let named = block.names.as_ref().is_none_or(|patterns| {
+        name.as_deref()
+            .is_some_and(|name| patterns.iter().any(|pattern| fits(pattern, name)))
+    });
     named && block.rows.iter().all(|row| holds(row, event))
 }
 
-/// Does `name` fit a pattern in which `*` stands for any characters? Each piece is taken at its first place: with no other wildcard that
-/// never misses a fit and never looks twice.
+/// Does `name` fit a pattern in which `*` stands for any characters? Each piece is taken at its
+/// first place: with no other wildcard that never misses a fit and never looks twice.
 fn fits(pattern: &Pattern, name: &str) -> bool {
-    let Some((pieces, tail)) = &pattern.rest else { return pattern.head == name };
-    let Some(mut name) = name.strip_prefix(pattern.head.as_str()).and_then(|name| name.strip_suffix(tail.as_str())) else { return false };
+    let Some((pieces, tail)) = &pattern.rest else {
+        return pattern.head == name;
+    };
+    let Some(mut name) = name
+        .strip_prefix(pattern.head.as_str())
+        .and_then(|name| name.strip_suffix(tail.as_str()))
+    else {
+        return false;
+    };
     for piece in pieces {
         match name.find(piece.as_str()) {
             Some(at) => name = &name[at + piece.len()..],
@@ -132,7 +159,9 @@ fn holds(row: &Row, event: &Event<'_>) -> bool {
     let is_so = match event.at(&row.property) {
         None => false,
         // of a list it is enough that one element does
-        Some(array @ Value::Array(_)) if !matches!(row.test, Test::Exists) => array.elements().any(|element| passes(&row.test, element)),
+        Some(array @ Value::Array(_)) if !matches!(row.test, Test::Exists) => {
+            array.elements().any(|element| passes(&row.test, element))
+        }
         Some(value) => passes(&row.test, value),
     };
     is_so != row.is_negated
@@ -153,7 +182,9 @@ fn passes(test: &Test, value: Value<'_>) -> bool {
 fn equals(operand: &Operand, value: Value<'_>) -> bool {
     match (operand, value) {
         (Operand::Text(text), Value::String(other)) => other.is(text),
-        (Operand::Number(number), Value::Number(other)) => Decimal::of(number) == Decimal::of(other),
+        (Operand::Number(number), Value::Number(other)) => {
+            Decimal::of(number) == Decimal::of(other)
+        }
         (Operand::Bool(truth), Value::Bool(word)) => *truth == (word == "true"),
         _ => false,
     }
@@ -166,7 +197,9 @@ fn compares(comparison: Comparison, value: Value<'_>, number: &str) -> bool {
         Value::String(text) => text.decode(),
         _ => return false,
     };
-    let Some(order) = Decimal::parse(&text).map(|value| value.cmp(&Decimal::of(number))) else { return false };
+    let Some(order) = Decimal::parse(&text).map(|value| value.cmp(&Decimal::of(number))) else {
+        return false;
+    };
     match comparison {
         Comparison::Greater => order == Ordering::Greater,
         Comparison::GreaterOrEqual => order != Ordering::Less,

@@ -1,12 +1,16 @@
 //! May anything be sent now?
 //!
-//! One gate for each route: what kind of call, and for which app. It is shared by every isolate, so that a refusal or a 429 slows the whole
-//! consumer and not one message. A closed gate lets one event through at a time, the probe; what waits before it spends no attempt.
+//! One gate for each route: what kind of call, and for which app. It is shared by every isolate, so
+//! that a refusal or a 429 slows the whole consumer and not one message. A closed gate lets one
+//! event through at a time, the probe; what waits before it spends no attempt.
 
 mod text;
 
 use crate::delivery::Schedule;
-use crate::limits::{GATE_CALM_ANSWERS, GATE_FAILURES, GATE_PROBE_LEASE, GATE_SAME_ANSWERS, GATES_MAX, RETRY_AFTER_MAX};
+use crate::limits::{
+    GATE_CALM_ANSWERS, GATE_FAILURES, GATE_PROBE_LEASE, GATE_SAME_ANSWERS, GATES_MAX,
+    RETRY_AFTER_MAX,
+};
 use crate::sorted::Sorted;
 use crate::time::Moment;
 use alloc::string::String;
@@ -108,11 +112,20 @@ pub struct Ruling {
 impl Gates {
     /// Asks for a pass.
     pub fn enter(&mut self, route: &str, now: Moment) -> Pass {
-        self.0.get_mut(route).map_or(Pass::Open { is_calm: true }, |gate| gate.enter(now))
+        self.0
+            .get_mut(route)
+            .map_or(Pass::Open { is_calm: true }, |gate| gate.enter(now))
     }
 
     /// Reports what came of a pass.
-    pub fn report(&mut self, route: &str, report: &Report, schedule: &Schedule, now: Moment, jitter: f64) -> Ruling {
+    pub fn report(
+        &mut self,
+        route: &str,
+        report: &Report,
+        schedule: &Schedule,
+        now: Moment,
+        jitter: f64,
+    ) -> Ruling {
         if self.0.get(route).is_none() && self.0.pairs().len() >= GATES_MAX {
             // an open gate has little to remember
             self.0.retain(|gate| gate.closed.is_some());
@@ -127,14 +140,19 @@ impl Gates {
 
     /// The gates that are closed.
     pub fn closed(&self) -> impl Iterator<Item = (&str, &Closed)> {
-        self.0.pairs().iter().filter_map(|(route, gate)| Some((route.as_str(), gate.closed.as_ref()?)))
+        self.0
+            .pairs()
+            .iter()
+            .filter_map(|(route, gate)| Some((route.as_str(), gate.closed.as_ref()?)))
     }
 }
 
 impl Gate {
     fn enter(&mut self, now: Moment) -> Pass {
         let is_calm = self.level == 0 && self.failures == 0 && self.same == 0;
-        let Some(closed) = &mut self.closed else { return Pass::Open { is_calm } };
+        let Some(closed) = &mut self.closed else {
+            return Pass::Open { is_calm };
+        };
         let opens = closed.until.max(closed.probe_until);
         if now < opens {
             return Pass::Wait(between(now, opens));
@@ -145,7 +163,8 @@ impl Gate {
 
     fn report(&mut self, report: &Report, schedule: &Schedule, now: Moment, jitter: f64) -> Ruling {
         self.count(report);
-        let is_same_answer = report.rejected > 0 && report.accepted == 0 && self.same >= GATE_SAME_ANSWERS;
+        let is_same_answer =
+            report.rejected > 0 && report.accepted == 0 && self.same >= GATE_SAME_ANSWERS;
         if let Some(why) = self.trouble(report, is_same_answer) {
             self.close(why, report, schedule, now, jitter);
         } else if report.is_probe {
@@ -160,13 +179,19 @@ impl Gate {
     fn count(&mut self, report: &Report) {
         if report.accepted > 0 {
             (self.failures, self.same, self.same_answer) = (0, 0, 0);
-            self.calm = self.calm.saturating_add(if self.level > 0 { report.accepted } else { 0 });
+            self.calm = self
+                .calm
+                .saturating_add(if self.level > 0 { report.accepted } else { 0 });
         } else {
             self.failures = self.failures.saturating_add(report.failures);
         }
         if let (Some((_, answer)), false) = (report.rejection, report.accepted > 0) {
             let goes_on = self.same_answer == answer && !report.is_mixed;
-            self.same = if goes_on { self.same.saturating_add(report.rejected) } else { report.rejected };
+            self.same = if goes_on {
+                self.same.saturating_add(report.rejected)
+            } else {
+                report.rejected
+            };
             self.same_answer = answer;
             if report.is_mixed {
                 self.same = 0;
@@ -190,7 +215,9 @@ impl Gate {
         if report.limited > 0 {
             return Some(Why::Limited);
         }
-        let is_down = report.accepted == 0 && report.failures > 0 && (report.is_probe || self.failures >= GATE_FAILURES);
+        let is_down = report.accepted == 0
+            && report.failures > 0
+            && (report.is_probe || self.failures >= GATE_FAILURES);
         is_down.then_some(Why::Down)
     }
 
@@ -204,13 +231,28 @@ impl Gate {
             Why::Limited | Why::Down => &schedule.slow_steps,
             Why::Refused(_) | Why::SameAnswer(_) => &schedule.pause_steps,
         };
-        let wait = Schedule::closed(steps, self.level - 1, jitter).max(report.hint.unwrap_or_default().min(RETRY_AFTER_MAX));
+        let wait = Schedule::closed(steps, self.level - 1, jitter)
+            .max(report.hint.unwrap_or_default().min(RETRY_AFTER_MAX));
         let until = later(now, wait);
         self.calm = 0;
         self.closed = Some(match before {
-            Some(closed) if !report.is_probe => Closed { why: worse(closed.why, why), until: closed.until.max(until), ..closed },
-            Some(closed) => Closed { why, since: closed.since, until, probe_until: now },
-            None => Closed { why, since: now, until, probe_until: now },
+            Some(closed) if !report.is_probe => Closed {
+                why: worse(closed.why, why),
+                until: closed.until.max(until),
+                ..closed
+            },
+            Some(closed) => Closed {
+                why,
+                since: closed.since,
+                until,
+                probe_until: now,
+            },
+            None => Closed {
+                why,
+                since: now,
+                until,
+                probe_until: now,
+            },
         });
     }
 }
@@ -245,11 +287,18 @@ impl Why {
 
 /// What a person has to act upon counts before what passes by itself.
 fn worse(before: Why, now: Why) -> Why {
-    if before.is_pause() && !now.is_pause() { before } else { now }
+    if before.is_pause() && !now.is_pause() {
+        before
+    } else {
+        now
+    }
 }
 
 fn later(now: Moment, wait: Duration) -> Moment {
-    Moment::from_millis(now.millis.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)))
+    Moment::from_millis(
+        now.millis
+            .saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
+    )
 }
 
 /// Whole seconds, at least one.

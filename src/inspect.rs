@@ -1,8 +1,10 @@
 //! Does this body keep Kochava's guide, whoever wrote it?
 //!
-//! Enters: the bytes of a body, ours or another vendor's. Leaves: what it was taken for, and every rule that it breaks, each with a JSON
-//! Pointer. Behind this door: `bytes` asks whether it is JSON that PHP keeps, `kind` what it is; `track` and `identity` judge the two
-//! calls, the others a part of them; `place` knows where everything stands. Mends nothing, and knows neither clock nor settings.
+//! Enters: the bytes of a body, ours or another vendor's. Leaves: what it was taken for, and every
+//! rule that it breaks, each with a JSON Pointer. Behind this door: `bytes` asks whether it is JSON
+//! that PHP keeps, `kind` what it is; `track` and `identity` judge the two calls, the others a part
+//! of them; `place` knows where everything stands. Mends nothing, and knows neither clock nor
+//! settings.
 
 mod bytes;
 mod call;
@@ -31,8 +33,9 @@ use place::{Object, Report};
 pub struct Inspection {
     /// What the body was taken for; none where it is no JSON object, or many times too large.
     pub kind: Option<BodyKind>,
-    /// The broken rules, in the order of the body; what is missing stands where the guide has it. A body that is little else than faults gets
-    /// only as many as eight times its own bytes can name.
+    /// The broken rules, in the order of the body; what is missing stands where the guide has it.
+    /// A body that is little else than faults gets only as many as eight times its own bytes
+    /// can name.
     pub findings: Vec<Finding>,
 }
 
@@ -68,7 +71,8 @@ impl BodyKind {
 pub struct Finding {
     /// The rule.
     pub rule: Rule,
-    /// Where, as a JSON Pointer (RFC 6901): empty for the whole body; of a missing member the place where it should be.
+    /// Where, as a JSON Pointer (RFC 6901): empty for the whole body; of a missing member the
+    /// place where it should be.
     pub pointer: String,
 }
 
@@ -95,7 +99,10 @@ pub fn inspect(body: &[u8]) -> Inspection {
     let mut report = Report::new(body.len());
     if body.len() >= LOOKED_AT_MAX {
         report.tell_whole(Rule::RequestTooLarge);
-        return Inspection { kind: None, findings: report.conclude() };
+        return Inspection {
+            kind: None,
+            findings: report.conclude(),
+        };
     }
     let kind = match read(body, &mut report) {
         Ok(root) => Some(judge(&root, &mut report)),
@@ -108,10 +115,14 @@ pub fn inspect(body: &[u8]) -> Inspection {
     if body.len() >= REQUEST_BYTES_LIMIT {
         report.tell_whole(Rule::RequestTooLarge);
     }
-    Inspection { kind, findings: report.conclude() }
+    Inspection {
+        kind,
+        findings: report.conclude(),
+    }
 }
 
-/// Bytes from which a body is only told to be too large, since it would take long to say what else is wrong with it.
+/// Bytes from which a body is only told to be too large, since it would take long to say what else
+/// is wrong with it.
 const LOOKED_AT_MAX: usize = 10 * REQUEST_BYTES_LIMIT;
 
 /// The root of a body, its spelling already judged; or what keeps it from being one.
@@ -120,13 +131,20 @@ fn read<'a>(body: &'a [u8], report: &mut Report) -> Result<Object<'a>, Rule> {
     let text = core::str::from_utf8(body).map_err(|_| Rule::InvalidUtf8)?;
     let mut reader = Reader::new(text);
     let first = reader.peek().ok_or(Rule::EmptyBody)?;
-    reader.value().and_then(|_| reader.end()).map_err(|_| Rule::InvalidJson)?;
+    reader
+        .value()
+        .and_then(|_| reader.end())
+        .map_err(|_| Rule::InvalidJson)?;
     if reader.take_levels() > NESTING_LEVELS_MAX {
         report.tell_whole(Rule::NestedTooDeep);
     } else {
         bytes::judge(text, report).map_err(|_| Rule::InvalidJson)?;
     }
-    if first == b'{' { Ok(Object::root(text)) } else { Err(Rule::BodyNotAnObject) }
+    if first == b'{' {
+        Ok(Object::root(text))
+    } else {
+        Err(Rule::BodyNotAnObject)
+    }
 }
 
 #[inline]

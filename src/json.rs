@@ -1,8 +1,10 @@
 //! What is a JSON value while it still lies in the sender's bytes?
 //!
-//! Nouns only: [`Value`] and [`Text`] borrow from the input and are checked but not decoded, so that a value that is only passed on is
-//! written once and never copied before. Behind this door: `scan` reads, `slots` knows which keys will be asked for, `members` lists what an object holds, `lanes` looks at many bytes at once, `number` compares and spells numbers with the help of `float`, `write` spells canonically.
-//! Knows nothing of events.
+//! Nouns only: [`Value`] and [`Text`] borrow from the input and are checked but not decoded, so
+//! that a value that is only passed on is written once and never copied before. Behind this door:
+//! `scan` reads, `slots` knows which keys will be asked for, `members` lists what an object holds,
+//! `lanes` looks at many bytes at once, `number` compares and spells numbers with the help of
+//! `float`, `write` spells canonically. Knows nothing of events.
 
 mod float;
 mod lanes;
@@ -19,13 +21,18 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use core::ops::Range;
 
-pub(crate) use lanes::{Spelled, are_same, hex_digits, line_at, put_spelled as append_spelled, text_of};
+pub(crate) use lanes::{
+    Spelled, are_same, hex_digits, line_at, put_spelled as append_spelled, text_of,
+};
 pub(crate) use members::Expectation;
 pub use members::Members;
 pub use number::{Decimal, is_php_number};
 pub use scan::{Fault, Reader};
 pub use slots::{Key, Print, Slot, Slots};
-pub use write::{Spelling, append, append_run, write_number, write_plain_str, write_plain_strs, write_str, write_strs, write_text, write_value};
+pub use write::{
+    Spelling, append, append_run, write_number, write_plain_str, write_plain_strs, write_str,
+    write_strs, write_text, write_value,
+};
 
 /// One JSON value, borrowed from checked text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +58,9 @@ pub struct Text<'a> {
     escapes: Escapes,
 }
 
-/// Are there escapes in a string? As wide as a word: the tag of a [`Value`] lies in it, and a value that is written in bytes and read in words, as the
-/// move of one is, waits for the bytes to arrive.
+/// Are there escapes in a string? As wide as a word: the tag of a [`Value`] lies in it, and a value
+/// that is written in bytes and read in words, as the move of one is, waits for the bytes to
+/// arrive.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 enum Escapes {
@@ -64,28 +72,49 @@ impl<'a> Value<'a> {
     /// The elements of an array; nothing for any other value.
     #[must_use]
     pub fn elements(self) -> Elements<'a> {
-        let text = if let Value::Array(text) = self { text } else { "[]" };
-        Elements { reader: Reader::inside(text), first: true }
+        let text = if let Value::Array(text) = self {
+            text
+        } else {
+            "[]"
+        };
+        Elements {
+            reader: Reader::inside(text),
+            first: true,
+        }
     }
 
     /// The members of an object in their order, duplicates included; nothing for any other value.
     #[must_use]
     pub fn members(self) -> ObjectMembers<'a> {
-        let text = if let Value::Object(text) = self { text } else { "{}" };
-        ObjectMembers { reader: Reader::inside(text), first: true }
+        let text = if let Value::Object(text) = self {
+            text
+        } else {
+            "{}"
+        };
+        ObjectMembers {
+            reader: Reader::inside(text),
+            first: true,
+        }
     }
 
-    /// The value under `key` in an object, the last one of duplicates; looked for from the beginning.
+    /// The value under `key` in an object, the last one of duplicates; looked for from the
+    /// beginning.
     #[must_use]
     pub fn member(self, key: &str) -> Option<Value<'a>> {
-        self.members().inspect(|_| count(1)).filter(|(name, _)| name.is(key)).last().map(|(_, value)| value)
+        self.members()
+            .inspect(|_| count(1))
+            .filter(|(name, _)| name.is(key))
+            .last()
+            .map(|(_, value)| value)
     }
 
     /// The addresses at which it lies, quotes and brackets included; none for `null`.
     pub(crate) fn addresses(self) -> Option<Range<usize>> {
         let (text, quote) = match self {
             Value::Null => return None,
-            Value::Bool(text) | Value::Number(text) | Value::Array(text) | Value::Object(text) => (text, 0),
+            Value::Bool(text) | Value::Number(text) | Value::Array(text) | Value::Object(text) => {
+                (text, 0)
+            }
             Value::String(text) => (text.raw, 1),
         };
         let start = text.as_ptr().addr();
@@ -99,7 +128,8 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Where names stand in a list. The one tree that there is: whoever sends names must not choose how long a look-up takes.
+/// Where names stand in a list. The one tree that there is: whoever sends names must not choose how
+/// long a look-up takes.
 #[derive(Debug, Default)]
 pub struct Places<'a>(BTreeMap<Cow<'a, str>, usize>);
 
@@ -168,14 +198,22 @@ impl<'a> Text<'a> {
     /// The decoded string, borrowed where nothing was escaped.
     #[must_use]
     pub fn decode(self) -> Cow<'a, str> {
-        if self.is_escaped() { Cow::Owned(self.chars().collect::<String>()) } else { Cow::Borrowed(self.raw) }
+        if self.is_escaped() {
+            Cow::Owned(self.chars().collect::<String>())
+        } else {
+            Cow::Borrowed(self.raw)
+        }
     }
 
     /// Does this string say `other`?
     #[inline]
     #[must_use]
     pub fn is(self, other: &str) -> bool {
-        if self.is_escaped() { self.says(other) } else { are_same(self.raw, other) }
+        if self.is_escaped() {
+            self.says(other)
+        } else {
+            are_same(self.raw, other)
+        }
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! What is a thing called, whatever its length, in sixteen bytes?
 //!
-//! Names of events, devices, messages and links wherever they are remembered: nothing of what they were made of can be read from them.
+//! Names of events, devices, messages and links wherever they are remembered: nothing of what they
+//! were made of can be read from them.
 
 use alloc::string::String;
 use core::fmt;
@@ -27,8 +28,13 @@ impl Key {
     /// Reads what `Display` writes.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let is_lower_hex = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let number = u128::from_str_radix(text, 16).ok().filter(|_| is_lower_hex)?;
+        let is_lower_hex = text.len() == 32
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let number = u128::from_str_radix(text, 16)
+            .ok()
+            .filter(|_| is_lower_hex)?;
         Some(Key(number.to_be_bytes()))
     }
 
@@ -39,16 +45,21 @@ impl Key {
         u32::from_be_bytes([a, b, c, d]) % shards.max(1)
     }
 
-    /// Eight bytes of it, apart from those that choose the shard: among 800,000 of them, one name in 23 million millions is taken for another.
+    /// Eight bytes of it, apart from those that choose the shard: among 800,000 of them, one name
+    /// in 23 million millions is taken for another.
     #[must_use]
     pub fn fingerprint(self) -> u64 {
-        self.0[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+        self.0[..8]
+            .iter()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
     /// As text of 32 digits.
     #[must_use]
     pub fn to_hex(self) -> String {
-        const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+        const DIGITS: [char; 16] = [
+            '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+        ];
         let mut hex = String::with_capacity(32);
         for byte in self.0 {
             hex.push(DIGITS[usize::from(byte >> 4)]);

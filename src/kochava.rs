@@ -1,7 +1,9 @@
 //! What does Kochava take?
 //!
-//! Nouns: the parts of a call, still doubtful in an [`EventDraft`], beyond doubt in a [`Payload`]. Behind this door: `rule` is the table of
-//! rules, `check` turns one into the other, `wire` knows Kochava's spellings; the others know what a single value must be. Knows neither senders nor settings.
+//! Nouns: the parts of a call, still doubtful in an [`EventDraft`], beyond doubt in a [`Payload`].
+//! Behind this door: `rule` is the table of rules, `check` turns one into the other, `wire` knows
+//! Kochava's spellings; the others know what a single value must be. Knows neither senders nor
+//! settings.
 
 mod address;
 mod check;
@@ -83,7 +85,11 @@ pub enum Found<'a, T> {
 impl<'a, T> Found<'a, T> {
     /// The value, if there is one.
     pub fn value(&self) -> Option<&T> {
-        if let Found::Value(value, _) = self { Some(value) } else { None }
+        if let Found::Value(value, _) = self {
+            Some(value)
+        } else {
+            None
+        }
     }
 
     /// The path of the value, of what was unusable, or the first one asked.
@@ -242,7 +248,10 @@ pub struct Payload<'d, 'a> {
     action: Action<'d, 'a>,
 }
 
-#[allow(clippy::large_enum_variant, reason = "on 64 bits; one lives at a time, on the stack; a box would cost every event an allocation")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "on 64 bits; one lives at a time, on the stack; a box would cost every event an allocation"
+)]
 #[derive(Debug)]
 enum Action<'d, 'a> {
     Event(EventPart<'d, 'a>),

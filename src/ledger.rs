@@ -1,8 +1,9 @@
 //! What became of each message, and how often did what happen?
 //!
-//! A message is settled once: what became of it is noted under its name and counted in the same step, before it leaves the queue. Whoever
-//! gets a copy of it later, after a crash or because the queue delivers at least once, finds it settled and only completes what may be
-//! missing: so nothing is counted twice, and nothing that Kochava took is sent again.
+//! A message is settled once: what became of it is noted under its name and counted in the same
+//! step, before it leaves the queue. Whoever gets a copy of it later, after a crash or because the
+//! queue delivers at least once, finds it settled and only completes what may be missing: so
+//! nothing is counted twice, and nothing that Kochava took is sent again.
 
 mod counts;
 
@@ -67,7 +68,11 @@ impl Ledger {
     /// A book with what was written down of it.
     #[must_use]
     pub fn open(settled: Memory, open: Vec<(Key, String)>, buckets: Vec<(Bucket, Counts)>) -> Self {
-        let mut ledger = Ledger { settled, open: Sorted::default(), buckets: Sorted::default() };
+        let mut ledger = Ledger {
+            settled,
+            open: Sorted::default(),
+            buckets: Sorted::default(),
+        };
         for (id, text) in open {
             ledger.open.insert(id, text);
         }
@@ -83,10 +88,15 @@ impl Ledger {
         if let Some(open) = self.open.get(&id) {
             return Known::Open(open.clone());
         }
-        if self.settled.has(id.fingerprint()) { Known::Completed } else { Known::New }
+        if self.settled.has(id.fingerprint()) {
+            Known::Completed
+        } else {
+            Known::New
+        }
     }
 
-    /// Settles messages, each once; answers what holds for each, which for one that was settled before is what was noted then.
+    /// Settles messages, each once; answers what holds for each, which for one that was settled
+    /// before is what was noted then.
     pub fn settle(&mut self, settled: Vec<Settled>, now: Moment) -> (Vec<Known>, Vec<Write>) {
         let mut writes = Vec::new();
         let mut completed = Vec::new();
@@ -94,7 +104,11 @@ impl Ledger {
         let known = settled.into_iter().map(|Settled { id, open, counts }| {
             let before = self.recall(id);
             if before != Known::New || completed.contains(&id.fingerprint()) {
-                return if before == Known::New { Known::Completed } else { before };
+                return if before == Known::New {
+                    Known::Completed
+                } else {
+                    before
+                };
             }
             added.add(&counts);
             if open.is_empty() {
@@ -119,15 +133,29 @@ impl Ledger {
 
     /// Notes that messages are completed.
     pub fn complete(&mut self, ids: &[Key], now: Moment) -> Vec<Write> {
-        let open: Vec<Key> = ids.iter().copied().filter(|id| self.open.remove(id).is_some()).collect();
-        let chunks = self.settled.add(open.iter().map(|id| id.fingerprint()), hour(now));
+        let open: Vec<Key> = ids
+            .iter()
+            .copied()
+            .filter(|id| self.open.remove(id).is_some())
+            .collect();
+        let chunks = self
+            .settled
+            .add(open.iter().map(|id| id.fingerprint()), hour(now));
         let chunks: Vec<Write> = chunks.into_iter().cloned().map(Write::Chunk).collect();
-        open.into_iter().map(Write::DropOpen).chain(chunks).collect()
+        open.into_iter()
+            .map(Write::DropOpen)
+            .chain(chunks)
+            .collect()
     }
 
     /// Folds old minutes into hours, and forgets what nobody will ask for.
     pub fn sweep(&mut self, now: Moment) -> Vec<Write> {
-        let mut writes: Vec<Write> = self.settled.forget(hour(now).saturating_sub(SETTLED_HOURS)).into_iter().map(Write::DropChunk).collect();
+        let mut writes: Vec<Write> = self
+            .settled
+            .forget(hour(now).saturating_sub(SETTLED_HOURS))
+            .into_iter()
+            .map(Write::DropChunk)
+            .collect();
         let old = self.buckets_that(|bucket| bucket.is_to_be_folded(now));
         for minute in old {
             let counts = self.buckets.remove(&minute).unwrap_or_default();
@@ -144,11 +172,16 @@ impl Ledger {
         writes
     }
 
-    /// What was counted from one moment to another: to the minute within the last hours, before that to the hour.
+    /// What was counted from one moment to another: to the minute within the last hours, before
+    /// that to the hour.
     #[must_use]
     pub fn counts(&self, from: Moment, to: Moment) -> Counts {
         let mut sum = Counts::default();
-        self.buckets.pairs().iter().filter(|(bucket, _)| bucket.is_within(from, to)).for_each(|(_, counts)| sum.add(counts));
+        self.buckets
+            .pairs()
+            .iter()
+            .filter(|(bucket, _)| bucket.is_within(from, to))
+            .for_each(|(_, counts)| sum.add(counts));
         sum
     }
 
@@ -159,7 +192,12 @@ impl Ledger {
     }
 
     fn buckets_that(&self, is_meant: impl Fn(Bucket) -> bool) -> Vec<Bucket> {
-        self.buckets.pairs().iter().map(|(bucket, _)| *bucket).filter(|&bucket| is_meant(bucket)).collect()
+        self.buckets
+            .pairs()
+            .iter()
+            .map(|(bucket, _)| *bucket)
+            .filter(|&bucket| is_meant(bucket))
+            .collect()
     }
 }
 
@@ -190,5 +228,6 @@ fn hour(now: Moment) -> u32 {
     u32::try_from(now.seconds() / 3_600).unwrap_or(0)
 }
 
-/// Hours for which a settled message is known: the queue delivers a copy within minutes, after an outage of ours within days.
+/// Hours for which a settled message is known: the queue delivers a copy within minutes, after an
+/// outage of ours within days.
 const SETTLED_HOURS: u32 = 4 * 24;

@@ -1,7 +1,7 @@
 //! Maps analytics events to Kochava's server-to-server calls, without doing any I/O.
 //!
-//! A body as Amplitude's Webhook destination sends it goes in; for every event a [`plan::Fate`] comes out: the exact requests that Kochava
-//! shall get, or why there are none.
+//! A body as Amplitude's Webhook destination sends it goes in; for every event a [`plan::Fate`]
+//! comes out: the exact requests that Kochava shall get, or why there are none.
 //!
 //! ```
 //! use kochava_edge::plan::{Context, Fate, Planner};
@@ -18,7 +18,8 @@
 //!
 //! # What this is not
 //!
-//! No attribution, no storage, no SDK; no client either: a shell brings clock, chance and network (`worker/`, `pkg/`).
+//! No attribution, no storage, no SDK; no client either: a shell brings clock, chance and network
+//! (`worker/`, `pkg/`).
 //!
 //! # The rooms, in the order of the way
 //!
@@ -42,7 +43,8 @@
 //! | [`inspect`] | does this body keep Kochava's guide, whoever wrote it? | events, settings |
 //! | [`delivery`] | how does a request get through? | payloads, URLs, clocks |
 //!
-//! The durable delivery, for a shell that has a queue and stores; `docs/delivery.md` has the whole picture:
+//! The durable delivery, for a shell that has a queue and stores; `docs/delivery.md` has the whole
+//! picture:
 //!
 //! | room | question | what it does not know |
 //! | --- | --- | --- |
@@ -56,8 +58,9 @@
 //! | [`ledger`] | what became of each message, and how often did what happen? | events |
 //! | [`memory`] | was it seen before? | what |
 //!
-//! What a shell seldom asks for (settings, inspections, deliveries) has `#[inline]` before each function: it is compiled with the crate that asks, for
-//! size where that crate is (`pkg/seldom`), the rest of this one for speed.
+//! What a shell seldom asks for (settings, inspections, deliveries) has `#[inline]` before each
+//! function: it is compiled with the crate that asks, for size where that crate is (`pkg/seldom`),
+//! the rest of this one for speed.
 //!
 //! # Invariants
 //!

@@ -1,22 +1,26 @@
 //! Every number we obey, and who said so.
 //!
-//! A constant carries its unit in its name and either a `Source:` or an `Ours:` line; a test refuses one that has neither.
+//! A constant carries its unit in its name and either a `Source:` or an `Ours:` line; a test
+//! refuses one that has neither.
 
 use core::time::Duration;
 
 /// Smallest request body that Kochava does not take.
 ///
-/// Source: Amplitude, Kochava (Post-install), "Requests must be smaller than 2MB"; MB read as 10⁶ bytes, the smaller of the two readings.
+/// Source: Amplitude, Kochava (Post-install), "Requests must be smaller than 2MB"; MB read as 10⁶
+/// bytes, the smaller of the two readings.
 pub const REQUEST_BYTES_LIMIT: usize = 2_000_000;
 
 /// Keys of `event_data` above which Kochava may ignore some.
 ///
-/// Source: social-hub's Kochava adapter citing Kochava's current pages, "at most 16 parameters"; Kochava's examples page says "as many keys as you like", so more are sent, and told.
+/// Source: social-hub's Kochava adapter citing Kochava's current pages, "at most 16 parameters";
+/// Kochava's examples page says "as many keys as you like", so more are sent, and told.
 pub const EVENT_DATA_KEYS_USUAL: usize = 16;
 
 /// Levels of objects and arrays that one event may nest.
 ///
-/// Ours: Amplitude takes 40 levels (HTTP V2 API, limits); three times that bounds every recursion of the core.
+/// Ours: Amplitude takes 40 levels (HTTP V2 API, limits); three times that bounds every recursion
+/// of the core.
 pub const NESTING_LEVELS_MAX: usize = 128;
 
 /// How far an event's time may lie ahead of the moment of its arrival.
@@ -46,7 +50,8 @@ pub const ATTEMPTS_DEFAULT: u32 = 3;
 
 /// Most attempts that a setting may ask for.
 ///
-/// Source: Amplitude, Webhooks, "up to 10 times"; more inside one request only delays the sender's own retry.
+/// Source: Amplitude, Webhooks, "up to 10 times"; more inside one request only delays the sender's
+/// own retry.
 pub const ATTEMPTS_MAX: u32 = 10;
 
 /// Time for all attempts of one inbound request.
@@ -81,7 +86,8 @@ pub const DELAY_MAX: Duration = Duration::from_secs(1);
 
 /// Upper edges of the waits between attempts at an event that waits in a queue.
 ///
-/// Source: Kochava's web SDK retries after 7, 30, 300 and 1,800 s; then hours, as Svix does (its schedule ends after 27.6 h).
+/// Source: Kochava's web SDK retries after 7, 30, 300 and 1,800 s; then hours, as Svix does (its
+/// schedule ends after 27.6 h).
 pub const STEPS_DEFAULT: [Duration; 7] = [
     Duration::from_secs(7),
     Duration::from_secs(30),
@@ -94,17 +100,20 @@ pub const STEPS_DEFAULT: [Duration; 7] = [
 
 /// What the waits of an event come to at least before it is given up.
 ///
-/// Ours: a day's outage with an evening before it; Svix spans 27.6 h, Amplitude and Segment end after 4 h.
+/// Ours: a day's outage with an evening before it; Svix spans 27.6 h, Amplitude and Segment end
+/// after 4 h.
 pub const SPAN_DEFAULT: Duration = Duration::from_hours(27);
 
 /// Longest span that a setting may ask for.
 ///
-/// Source: Cloudflare, Queues limits: a message lives 14 days at most; an event older than that has no campaign to credit.
+/// Source: Cloudflare, Queues limits: a message lives 14 days at most; an event older than that has
+/// no campaign to credit.
 pub const SPAN_MAX: Duration = Duration::from_hours(14 * 24);
 
 /// Longest single step that a setting may ask for.
 ///
-/// Source: Cloudflare, Queues limits: a message is put off 24 hours at most; and it lives no longer on Workers Free, so half of that.
+/// Source: Cloudflare, Queues limits: a message is put off 24 hours at most; and it lives no longer
+/// on Workers Free, so half of that.
 pub const STEP_MAX: Duration = Duration::from_hours(12);
 
 /// Most steps that a setting may name.
@@ -114,7 +123,8 @@ pub const STEPS_MAX: usize = 32;
 
 /// Waits before each probe while Kochava refuses the configuration.
 ///
-/// Ours: a slip of a deployment is mended within a minute, a wrong key within office hours; one probe an hour costs nobody anything.
+/// Ours: a slip of a deployment is mended within a minute, a wrong key within office hours; one
+/// probe an hour costs nobody anything.
 pub const PAUSE_STEPS_DEFAULT: [Duration; 6] = [
     Duration::from_secs(15),
     Duration::from_mins(1),
@@ -126,7 +136,8 @@ pub const PAUSE_STEPS_DEFAULT: [Duration; 6] = [
 
 /// Waits of the whole consumer while Kochava is down or answers 429.
 ///
-/// Ours: doubling, to five minutes: an outage of hours costs a dozen probes an hour, and its end is noticed within one step.
+/// Ours: doubling, to five minutes: an outage of hours costs a dozen probes an hour, and its end is
+/// noticed within one step.
 pub const SLOW_STEPS_DEFAULT: [Duration; 7] = [
     Duration::from_secs(5),
     Duration::from_secs(10),
@@ -139,12 +150,14 @@ pub const SLOW_STEPS_DEFAULT: [Duration; 7] = [
 
 /// Days for which a reject is kept.
 ///
-/// Ours: a month's end is the latest that anybody looks for missing revenue; personal data should not lie longer.
+/// Ours: a month's end is the latest that anybody looks for missing revenue; personal data should
+/// not lie longer.
 pub const RETENTION_DAYS_DEFAULT: u32 = 30;
 
 /// Longest `Retry-After` that is believed.
 ///
-/// Ours: a stranger's header must not park an event for ever; one hour is four of Kochava's own longest steps (its web SDK waits 1,800 s).
+/// Ours: a stranger's header must not park an event for ever; one hour is four of Kochava's own
+/// longest steps (its web SDK waits 1,800 s).
 pub const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// Bytes of Kochava's answer that are read.
@@ -184,22 +197,26 @@ pub const QUEUE_DELAY_SECONDS_MAX: u32 = 43_200;
 
 /// Deliveries of one message after which it is put into the queue anew.
 ///
-/// Source: Cloudflare, Queues limits, `max_retries` "at most 100"; each deferral costs one, and beyond them lies the dead-letter queue.
+/// Source: Cloudflare, Queues limits, `max_retries` "at most 100"; each deferral costs one, and
+/// beyond them lies the dead-letter queue.
 pub const QUEUE_DELIVERIES_MAX: u32 = 60;
 
 /// Age at which a message is put into the queue anew, with its next delay counted in.
 ///
-/// Source: Cloudflare, Queues limits: retention is 24 h on Workers Free, 4 days by default on Workers Paid; what is older is deleted silently.
+/// Source: Cloudflare, Queues limits: retention is 24 h on Workers Free, 4 days by default on
+/// Workers Paid; what is older is deleted silently.
 pub const QUEUE_AGE_MAX: Duration = Duration::from_hours(20);
 
 /// Attempts that fail one after the other before Kochava counts as down.
 ///
-/// Ours: one bad event fails alone and waits long between its attempts; five failures without a success between are the network's or Kochava's.
+/// Ours: one bad event fails alone and waits long between its attempts; five failures without a
+/// success between are the network's or Kochava's.
 pub const GATE_FAILURES: u32 = 5;
 
 /// Equal rejections one after the other before they count as the configuration's fault.
 ///
-/// Ours: a sender with a fault of its own sends a few such events among good ones; twenty without a good one are all there is.
+/// Ours: a sender with a fault of its own sends a few such events among good ones; twenty without a
+/// good one are all there is.
 pub const GATE_SAME_ANSWERS: u32 = 20;
 
 /// Calls that Kochava must take before an earlier trouble is forgotten.
@@ -219,37 +236,44 @@ pub const GATES_MAX: usize = 256;
 
 /// Times that an event which was refused alone waits as if the configuration were wrong.
 ///
-/// Ours: others were taken in between, so that it is the event's own fault; then it is kept as a reject, and no gate is closed for it again.
+/// Ours: others were taken in between, so that it is the event's own fault; then it is kept as a
+/// reject, and no gate is closed for it again.
 pub const WITHHELD_MAX: u32 = 5;
 
 /// Attempts of an event after which those behind it of its device may pass it.
 ///
-/// Ours: the first three steps last some five minutes, in which a hiccup ends; what fails longer than that fails by itself.
+/// Ours: the first three steps last some five minutes, in which a hiccup ends; what fails longer
+/// than that fails by itself.
 pub const BEHIND_MAX: u32 = 3;
 
 /// Characters of Kochava's answer that are kept with an event that it rejected.
 ///
-/// Ours: `{"success":"0","error":"…"}` and a sentence; an error page says no more in its second half.
+/// Ours: `{"success":"0","error":"…"}` and a sentence; an error page says no more in its second
+/// half.
 pub const ANSWER_CHARS_KEPT: usize = 500;
 
 /// How long an identity waits for an event of its device.
 ///
-/// Ours: an app that is opened once a week sends one in that time; Kochava's links carry no time, so a later one is as good.
+/// Ours: an app that is opened once a week sends one in that time; Kochava's links carry no time,
+/// so a later one is as good.
 pub const HOLD_MAX: Duration = Duration::from_hours(7 * 24);
 
 /// Longest wait between two looks whether an event of an identity's device was taken.
 ///
-/// Ours: a campaign's numbers are an hour late at worst, and an identity that waits a week is read 170 times.
+/// Ours: a campaign's numbers are an hour late at worst, and an identity that waits a week is read
+/// 170 times.
 pub const HOLD_STEP_MAX: Duration = Duration::from_hours(1);
 
-/// What a message waits where one of our own stores does not answer, or the invocation has no more calls to make.
+/// What a message waits where one of our own stores does not answer, or the invocation has no more
+/// calls to make.
 ///
 /// Ours: a Durable Object or D1 that is reset answers again within seconds.
 pub const STORE_WAIT: Duration = Duration::from_secs(20);
 
 /// Longest of those waits.
 ///
-/// Ours: a hundred of them, the deliveries of a message (Cloudflare, Queues limits), outlast four days.
+/// Ours: a hundred of them, the deliveries of a message (Cloudflare, Queues limits), outlast four
+/// days.
 pub const STORE_WAIT_MAX: Duration = Duration::from_hours(1);
 
 /// What a message waits that a newer release wrote.

@@ -1,8 +1,9 @@
 //! Which part of the event fills which part of the call, and from where?
 //!
-//! Enters: an [`Event`] and the choices. Leaves: a draft, each field with the path that filled it; whether it may be sent is for `check`
-//! to say. A mapped attribute is looked for at its mapped paths alone, any other where its sender documents it; of several paths the first
-//! with a usable value wins.
+//! Enters: an [`Event`] and the choices. Leaves: a draft, each field with the path that filled it;
+//! whether it may be sent is for `check` to say. A mapped attribute is looked for at its mapped
+//! paths alone, any other where its sender documents it; of several paths the first with a usable
+//! value wins.
 
 mod device;
 mod properties;
@@ -20,7 +21,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use read::Reading;
 
-/// Where each attribute is looked for: at the operator's paths, or at those that the sender documents.
+/// Where each attribute is looked for: at the operator's paths, or at those that the sender
+/// documents.
 #[derive(Clone, Debug)]
 pub struct Routes {
     attributes: [Vec<Path>; Attribute::COUNT],
@@ -39,16 +41,28 @@ impl Routes {
             }
             paths
         };
-        let attributes = Attribute::ALL.map(|attribute| routed(settings.mapping.paths(attribute).unwrap_or_else(|| (documented.paths)(attribute))));
+        let attributes = Attribute::ALL.map(|attribute| {
+            routed(
+                settings
+                    .mapping
+                    .paths(attribute)
+                    .unwrap_or_else(|| (documented.paths)(attribute)),
+            )
+        });
         let (revenue, currency) = match &settings.events.revenue {
             Revenue::Documented => (documented.revenue, documented.currency),
             Revenue::Mapped { from, currency } => (from.as_slice(), currency.as_slice()),
         };
-        Routes { attributes, revenue: routed(revenue), currency: routed(currency) }
+        Routes {
+            attributes,
+            revenue: routed(revenue),
+            currency: routed(currency),
+        }
     }
 }
 
-/// Maps one event under some settings. The device is read once, and lent to the event and to its identity.
+/// Maps one event under some settings. The device is read once, and lent to the event and to its
+/// identity.
 #[derive(Clone, Copy, Debug)]
 pub struct Mapper<'e, 'a> {
     /// The event.
@@ -82,7 +96,12 @@ struct Source {
 
 impl<'e, 'a> Mapper<'e, 'a> {
     /// The device, and the app on it.
-    pub fn device(self, is_test: bool, recorder: &mut impl Recorder<'a>, desk: &mut Desk<'a>) -> Device<'a> {
+    pub fn device(
+        self,
+        is_test: bool,
+        recorder: &mut impl Recorder<'a>,
+        desk: &mut Desk<'a>,
+    ) -> Device<'a> {
         device::read(&mut self.asking(recorder), is_test, desk)
     }
 
@@ -102,25 +121,66 @@ impl<'e, 'a> Mapper<'e, 'a> {
         EventDraft {
             device,
             name,
-            usertime: asking.attribute(DATA.of("usertime"), Attribute::Usertime, |value| read::moment(value, received_at)),
-            app_version: asking.attribute(DATA.of("app_version"), Attribute::AppVersion, read::word),
+            usertime: asking.attribute(DATA.of("usertime"), Attribute::Usertime, |value| {
+                read::moment(value, received_at)
+            }),
+            app_version: asking.attribute(
+                DATA.of("app_version"),
+                Attribute::AppVersion,
+                read::word,
+            ),
             device_ua: asking.attribute(DATA.of("device_ua"), Attribute::DeviceUa, read::word),
-            origination_ip: asking.attribute(DATA.of("origination_ip"), Attribute::OriginationIp, read::ip),
+            origination_ip: asking.attribute(
+                DATA.of("origination_ip"),
+                Attribute::OriginationIp,
+                read::ip,
+            ),
             consent: Consent {
-                gdpr_applies: asking.attribute(CONSENT.of("gdpr_applies"), Attribute::GdprApplies, read::consent),
-                tc_string: asking.attribute(CONSENT.of("tc_string"), Attribute::TcString, read::word),
-                ad_user_data: asking.attribute(CONSENT.of("ad_user_data"), Attribute::AdUserData, read::consent),
-                ad_personalization: asking.attribute(CONSENT.of("ad_personalization"), Attribute::AdPersonalization, read::consent),
+                gdpr_applies: asking.attribute(
+                    CONSENT.of("gdpr_applies"),
+                    Attribute::GdprApplies,
+                    read::consent,
+                ),
+                tc_string: asking.attribute(
+                    CONSENT.of("tc_string"),
+                    Attribute::TcString,
+                    read::word,
+                ),
+                ad_user_data: asking.attribute(
+                    CONSENT.of("ad_user_data"),
+                    Attribute::AdUserData,
+                    read::consent,
+                ),
+                ad_personalization: asking.attribute(
+                    CONSENT.of("ad_personalization"),
+                    Attribute::AdPersonalization,
+                    read::consent,
+                ),
             },
-            currency: if has_revenue { asking.paths(DATA.of("currency"), &self.routes.currency, read::currency) } else { Found::Nothing(None) },
-            event_data: properties::event_data(&mut asking, revenue.value().is_some(), desk, &mut notes),
+            currency: if has_revenue {
+                asking.paths(DATA.of("currency"), &self.routes.currency, read::currency)
+            } else {
+                Found::Nothing(None)
+            },
+            event_data: properties::event_data(
+                &mut asking,
+                revenue.value().is_some(),
+                desk,
+                &mut notes,
+            ),
             revenue,
             notes,
         }
     }
 
-    /// The identity, if the operator wants one from here and the event says anything that identifies.
-    pub fn draft_identity<'d>(self, device: &'d Device<'a>, recorder: &mut impl Recorder<'a>, desk: &mut Desk<'a>) -> Option<IdentityDraft<'d, 'a>> {
+    /// The identity, if the operator wants one from here and the event says anything that
+    /// identifies.
+    pub fn draft_identity<'d>(
+        self,
+        device: &'d Device<'a>,
+        recorder: &mut impl Recorder<'a>,
+        desk: &mut Desk<'a>,
+    ) -> Option<IdentityDraft<'d, 'a>> {
         let users = &self.settings.users;
         let is_wanted = match self.event.kind {
             Kind::User => true,
@@ -132,11 +192,20 @@ impl<'e, 'a> Mapper<'e, 'a> {
         }
         let mut notes = Vec::new();
         let data = properties::identity(&mut self.asking(recorder), desk, &mut notes);
-        (!data.is_empty()).then_some(IdentityDraft { device, data, notes })
+        (!data.is_empty()).then_some(IdentityDraft {
+            device,
+            data,
+            notes,
+        })
     }
 
     fn asking<R: Recorder<'a>>(self, recorder: &mut R) -> Asking<'e, 'a, '_, R> {
-        Asking { event: self.event, settings: self.settings, routes: self.routes, recorder }
+        Asking {
+            event: self.event,
+            settings: self.settings,
+            routes: self.routes,
+            recorder,
+        }
     }
 }
 
@@ -150,12 +219,22 @@ struct Asking<'e, 'a, 'r, R> {
 
 impl<'a, R: Recorder<'a>> Asking<'_, 'a, '_, R> {
     /// Looks for an attribute where it is mapped, else where it is documented.
-    fn attribute<T>(&mut self, field: Field<'a>, attribute: Attribute, read: impl Fn(&Value<'a>) -> Reading<T>) -> Found<'a, T> {
+    fn attribute<T>(
+        &mut self,
+        field: Field<'a>,
+        attribute: Attribute,
+        read: impl Fn(&Value<'a>) -> Reading<T>,
+    ) -> Found<'a, T> {
         self.paths(field, &self.routes.attributes[attribute as usize], read)
     }
 
     /// Takes the first usable value at `paths`.
-    fn paths<T>(&mut self, field: Field<'a>, paths: &'a [Path], read: impl Fn(&Value<'a>) -> Reading<T>) -> Found<'a, T> {
+    fn paths<T>(
+        &mut self,
+        field: Field<'a>,
+        paths: &'a [Path],
+        read: impl Fn(&Value<'a>) -> Reading<T>,
+    ) -> Found<'a, T> {
         let mut found = Found::Nothing(paths.first().map(Path::as_str));
         for path in paths {
             let looked_for;
@@ -165,16 +244,27 @@ impl<'a, R: Recorder<'a>> Asking<'_, 'a, '_, R> {
                 looked_for = self.event.look_for(path).unwrap_or(Value::Null);
                 &looked_for
             };
-            let reading = if value.is_null() { Reading::Nothing } else { read(value) };
+            let reading = if value.is_null() {
+                Reading::Nothing
+            } else {
+                read(value)
+            };
             let answer = match &reading {
                 Reading::Value(_) => Asked::Taken,
                 Reading::Unusable(rule) => Asked::Unusable(Some(*rule)),
                 Reading::Nothing => Asked::Nothing,
             };
-            self.recorder.asked(field.name(), Name::whole(path.as_str()), answer, Some(*value).filter(|value| !value.is_null()));
+            self.recorder.asked(
+                field.name(),
+                Name::whole(path.as_str()),
+                answer,
+                Some(*value).filter(|value| !value.is_null()),
+            );
             match reading {
                 Reading::Value(value) => return Found::Value(value, path.as_str()),
-                Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => found = Found::Unusable(rule, path.as_str()),
+                Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => {
+                    found = Found::Unusable(rule, path.as_str())
+                }
                 Reading::Unusable(_) | Reading::Nothing => {}
             }
         }
@@ -185,19 +275,36 @@ impl<'a, R: Recorder<'a>> Asking<'_, 'a, '_, R> {
     fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'a, Cow<'a, str>> {
         let documented = self.event.documented;
         let path = documented.key(documented.name).as_str();
-        let name = self.event.name.filter(|name| name.chars().any(|character| !character.is_whitespace()));
+        let name = self
+            .event
+            .name
+            .filter(|name| name.chars().any(|character| !character.is_whitespace()));
         self.recorder.asked(
             DATA.of("event_name").name(),
             Name::whole(path),
-            if name.is_some() { Asked::Taken } else { Asked::Nothing },
+            if name.is_some() {
+                Asked::Taken
+            } else {
+                Asked::Nothing
+            },
             self.event.name.map(Value::String),
         );
-        let Some(text) = name else { return Found::Nothing(Some(path)) };
+        let Some(text) = name else {
+            return Found::Nothing(Some(path));
+        };
         if text.has_lone_surrogate() {
             notes.push(Violation::new(Rule::TextRepaired, "data.event_name").from_path(Some(path)));
         }
-        let renamed = self.settings.events.rename.iter().find(|(from, _)| text.is(from));
-        Found::Value(renamed.map_or_else(|| text.decode(), |(_, to)| Cow::Borrowed(to.as_str())), path)
+        let renamed = self
+            .settings
+            .events
+            .rename
+            .iter()
+            .find(|(from, _)| text.is(from));
+        Found::Value(
+            renamed.map_or_else(|| text.decode(), |(_, to)| Cow::Borrowed(to.as_str())),
+            path,
+        )
     }
 }
 

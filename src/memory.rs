@@ -1,7 +1,8 @@
 //! Was it seen before?
 //!
-//! A set of names, each with the hour in which it was added, written down in chunks: a chunk is one row, and whatever is added at once writes
-//! one row (a row for each name would be dearer than the queue; Cloudflare, Durable Objects pricing). Old chunks are forgotten, and the oldest
+//! A set of names, each with the hour in which it was added, written down in chunks: a chunk is one
+//! row, and whatever is added at once writes one row (a row for each name would be dearer than the
+//! queue; Cloudflare, Durable Objects pricing). Old chunks are forgotten, and the oldest
 //! before their time where there are too many: what is forgotten is at worst sent twice.
 
 use alloc::vec::Vec;
@@ -35,7 +36,10 @@ impl Memory {
     /// Whether it was added and is not forgotten.
     #[must_use]
     pub fn has(&self, key: u64) -> bool {
-        self.chunks.iter().rev().any(|chunk| chunk.keys.binary_search(&key).is_ok())
+        self.chunks
+            .iter()
+            .rev()
+            .any(|chunk| chunk.keys.binary_search(&key).is_ok())
     }
 
     /// Adds names, and answers the chunks to be written down anew.
@@ -45,10 +49,17 @@ impl Memory {
             if self.has(key) {
                 continue;
             }
-            let has_room = self.chunks.last().is_some_and(|last| last.hour == hour && last.keys.len() < CHUNK_KEYS);
+            let has_room = self
+                .chunks
+                .last()
+                .is_some_and(|last| last.hour == hour && last.keys.len() < CHUNK_KEYS);
             if !has_room {
                 let number = self.chunks.last().map_or(0, |last| last.number + 1);
-                self.chunks.push(Chunk { number, hour, keys: Vec::new() });
+                self.chunks.push(Chunk {
+                    number,
+                    hour,
+                    keys: Vec::new(),
+                });
             }
             let at = self.chunks.len() - 1;
             let chunk = &mut self.chunks[at].keys;
@@ -60,7 +71,8 @@ impl Memory {
         first_written.map_or(Vec::new(), |first| self.chunks[first..].iter().collect())
     }
 
-    /// Forgets what was added before `hour`, and the oldest as long as there are too many; answers the numbers of the chunks that are gone.
+    /// Forgets what was added before `hour`, and the oldest as long as there are too many; answers
+    /// the numbers of the chunks that are gone.
     pub fn forget(&mut self, hour: u32) -> Vec<u32> {
         let mut left: usize = self.chunks.iter().map(|chunk| chunk.keys.len()).sum();
         let mut gone = Vec::new();
@@ -81,8 +93,15 @@ impl Chunk {
     /// A chunk as it was written down.
     #[must_use]
     pub fn read(number: u32, hour: u32, bytes: &[u8]) -> Self {
-        let keys = bytes.chunks_exact(8).map(|key| key.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
-        Chunk { number, hour, keys: keys.collect() }
+        let keys = bytes.chunks_exact(8).map(|key| {
+            key.iter()
+                .fold(0, |number, byte| number << 8 | u64::from(*byte))
+        });
+        Chunk {
+            number,
+            hour,
+            keys: keys.collect(),
+        }
     }
 
     /// As it is written down.

@@ -1,9 +1,10 @@
 //! How does an event wait in a queue?
 //!
-//! Nouns: a [`Message`] of entries, each an event as it came and how far its delivery has got. The calls for Kochava are not in it: they are a
-//! pure function of event, settings and time of arrival, so that what waits follows a mended mapping, App GUID or credential, and no
-//! credential lies in a queue. Behind this door: `text` spells a message and reads it, `pack` makes as few of many events as the platform
-//! allows.
+//! Nouns: a [`Message`] of entries, each an event as it came and how far its delivery has got. The
+//! calls for Kochava are not in it: they are a pure function of event, settings and time of
+//! arrival, so that what waits follows a mended mapping, App GUID or credential, and no credential
+//! lies in a queue. Behind this door: `text` spells a message and reads it, `pack` makes as few of
+//! many events as the platform allows.
 
 mod pack;
 mod text;
@@ -57,15 +58,29 @@ impl Message<'_> {
     /// A message that only counts: what ended without ever waiting in the queue.
     #[must_use]
     pub fn of_counts(seed: &str, now: Moment, counts: &Counts) -> Self {
-        let tally = counts.iter().map(|(name, times)| (String::from(name), times)).collect();
-        Message { id: Key::of(&["tally", seed]), sent: now, tally, entries: Vec::new() }
+        let tally = counts
+            .iter()
+            .map(|(name, times)| (String::from(name), times))
+            .collect();
+        Message {
+            id: Key::of(&["tally", seed]),
+            sent: now,
+            tally,
+            entries: Vec::new(),
+        }
     }
 }
 
 impl<'a> Entry<'a> {
     /// An element of `body` that begins its way.
     #[must_use]
-    pub fn begin(tag: &Tag, body: &'a str, source: Source, received: Moment, settings: Key) -> Self {
+    pub fn begin(
+        tag: &Tag,
+        body: &'a str,
+        source: Source,
+        received: Moment,
+        settings: Key,
+    ) -> Self {
         Entry {
             id: tag.id,
             source,
@@ -88,7 +103,8 @@ pub struct Progress {
     pub is_unsure: bool,
     /// Attempts at the call that comes next, as far as they failed.
     pub attempts: u32,
-    /// What the waits between them came to, in seconds: this is what the schedule's span is spent by, and no pause spends it.
+    /// What the waits between them came to, in seconds: this is what the schedule's span is spent
+    /// by, and no pause spends it.
     pub waited_s: u32,
     /// How often it was put off without an attempt.
     pub deferrals: u32,

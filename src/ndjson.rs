@@ -1,7 +1,8 @@
 //! What becomes of each line?
 //!
-//! Enters: newline-delimited JSON. Leaves: for each line one line, in their order: that line's fate as JSON. The one place that knows how a
-//! fate is told to a program. Behind this door: `scribe` has what all lines share.
+//! Enters: newline-delimited JSON. Leaves: for each line one line, in their order: that line's fate
+//! as JSON. The one place that knows how a fate is told to a program. Behind this door: `scribe`
+//! has what all lines share.
 
 mod scribe;
 
@@ -10,7 +11,9 @@ use crate::json::{append, append_run, line_at, write_plain_str, write_plain_strs
 use crate::kochava::{Violation, Written};
 use crate::mapping::Desk;
 use crate::plan::{Context, Fate, Mark, Outbox, Outcome, Planner, take_room};
-use crate::request::{CONTENT_TYPE, Request, RequestKind, Signer, TOKEN_HEADER, Token, TooLarge, each_header};
+use crate::request::{
+    CONTENT_TYPE, Request, RequestKind, Signer, TOKEN_HEADER, Token, TooLarge, each_header,
+};
 use crate::source::{Batch, Unreadable, not_utf8, read_text};
 use alloc::string::{String, ToString};
 use scribe::Scribe;
@@ -18,8 +21,9 @@ use scribe::Scribe;
 impl Planner {
     /// Plans every line and appends its fate to `out`, a line each.
     ///
-    /// A line that is itself a batch of none or several gets `{"fates":[…]}`. A line that [`Planner::plan`] cannot read, a blank one too, is
-    /// refused with that error's code, so that the lines behind it keep their places.
+    /// A line that is itself a batch of none or several gets `{"fates":[…]}`. A line that
+    /// [`Planner::plan`] cannot read, a blank one too, is refused with that error's code, so
+    /// that the lines behind it keep their places.
     ///
     /// # Example
     /// ```
@@ -54,17 +58,25 @@ impl Planner {
         self.remember(batch);
     }
 
-    /// Plans every element of a body and appends its fate to `out`, as a JSON list; how many there are. Of an API key it tells that there is one: who may
-    /// look at requests need not know it.
+    /// Plans every element of a body and appends its fate to `out`, as a JSON list; how many there
+    /// are. Of an API key it tells that there is one: who may look at requests need not know
+    /// it.
     ///
     /// # Errors
     /// As [`Planner::plan`]; what was appended then is for nobody.
-    pub fn plan_list(&self, body: &[u8], context: &Context, out: &mut String) -> Result<usize, Unreadable> {
+    pub fn plan_list(
+        &self,
+        body: &[u8],
+        context: &Context,
+        out: &mut String,
+    ) -> Result<usize, Unreadable> {
         let text = read_text(body)?;
         let mut batch = self.batch(context);
         let mut scribe = Scribe::of(self, "…");
         out.push('[');
-        let count = batch.turn_to(text).and_then(|()| self.plan_elements(&mut batch, context, &mut Desk::default(), &mut scribe, out));
+        let count = batch.turn_to(text).and_then(|()| {
+            self.plan_elements(&mut batch, context, &mut Desk::default(), &mut scribe, out)
+        });
         scribe.sign(out);
         out.push(']');
         self.remember(batch);
@@ -104,7 +116,13 @@ impl Planner {
                 out.push(',');
             }
             count += 1;
-            let mut line = Line { scribe: &mut *scribe, start: out.len(), out: &mut *out, count: 0, body_bytes: 0 };
+            let mut line = Line {
+                scribe: &mut *scribe,
+                start: out.len(),
+                out: &mut *out,
+                count: 0,
+                body_bytes: 0,
+            };
             let outcome = self.carry(&element, context, &mut (), desk, &mut line);
             let (requests, body_bytes) = line.close(&outcome);
             room = take_room(room, requests, body_bytes, at.end)?;
@@ -124,7 +142,11 @@ struct Line<'o, 'p> {
 
 impl Outbox for Line<'_, '_> {
     fn mark(&self) -> Mark {
-        Mark { count: self.count, body_bytes: self.body_bytes, told: self.out.len() }
+        Mark {
+            count: self.count,
+            body_bytes: self.body_bytes,
+            told: self.out.len(),
+        }
     }
 
     fn put(&mut self, kind: RequestKind, written: Written<'_>) -> Result<(), TooLarge> {
@@ -150,7 +172,8 @@ impl Outbox for Line<'_, '_> {
         self.count += 1;
         self.body_bytes += written.body.len();
         if let Some(end) = token_ends {
-            self.scribe.let_wait(end - Token::BLANK.len(), written.body, self.out);
+            self.scribe
+                .let_wait(end - Token::BLANK.len(), written.body, self.out);
         }
         Ok(())
     }
@@ -254,16 +277,34 @@ pub fn write_violations(out: &mut String, violations: &[Violation]) {
 }
 
 fn write_violation(out: &mut String, violation: &Violation) {
-    write_problem(out, violation.rule.code(), &violation.field, violation.origin.as_deref(), violation.message());
+    write_problem(
+        out,
+        violation.rule.code(),
+        &violation.field,
+        violation.origin.as_deref(),
+        violation.message(),
+    );
 }
 
 fn write_unreadable(out: &mut String, unreadable: &Unreadable) {
     append(out, "{\"fate\":\"refused\",\"violations\":[");
-    write_problem(out, unreadable.code(), "", None, [unreadable.to_string().as_str()]);
+    write_problem(
+        out,
+        unreadable.code(),
+        "",
+        None,
+        [unreadable.to_string().as_str()],
+    );
     append(out, "]}");
 }
 
-fn write_problem<const N: usize>(out: &mut String, code: &str, field: &str, origin: Option<&str>, message: [&str; N]) {
+fn write_problem<const N: usize>(
+    out: &mut String,
+    code: &str,
+    field: &str,
+    origin: Option<&str>,
+    message: [&str; N],
+) {
     append(out, "{\"code\":");
     write_plain_str(out, code);
     append(out, ",\"field\":");

@@ -1,13 +1,15 @@
 //! Where in an event does a value lie?
 //!
-//! Enters: a path as the operator wrote it. Leaves: the value there. Knows JSON, but nothing of events.
+//! Enters: a path as the operator wrote it. Leaves: the value there. Knows JSON, but nothing of
+//! events.
 
 use crate::json::{Key, Members, Print, Slot, Slots, Value};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// A way through nested objects: dotted (`user_properties.plan`), or a JSON Pointer (RFC 6901) when it begins with `/`.
+/// A way through nested objects: dotted (`user_properties.plan`), or a JSON Pointer (RFC 6901) when
+/// it begins with `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
     written: Cow<'static, str>,
@@ -15,7 +17,8 @@ pub struct Path {
     route: Option<Route>,
 }
 
-/// Where the value lies once the members are read whose keys have slots: under the whole path as one key, or else in the container.
+/// Where the value lies once the members are read whose keys have slots: under the whole path as
+/// one key, or else in the container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The slot of the whole path as one key.
@@ -39,7 +42,12 @@ enum Steps {
     /// Without a dot: one key.
     Key(Print),
     /// With one dot: a key with a dot in it, or a key below a key.
-    Two { whole: Print, dot: usize, first: Print, second: Print },
+    Two {
+        whole: Print,
+        dot: usize,
+        first: Print,
+        second: Print,
+    },
     /// With more dots: the longest key first.
     Dotted,
     /// From key to key.
@@ -59,10 +67,15 @@ impl Path {
     /// A dotted path that we know from a sender's documentation.
     #[must_use]
     pub const fn documented(written: &'static str) -> Self {
-        Path { steps: steps(written), written: Cow::Borrowed(written), route: None }
+        Path {
+            steps: steps(written),
+            written: Cow::Borrowed(written),
+            route: None,
+        }
     }
 
-    /// Reads a path; nothing for the empty text, `a..b`, `.a`, or a pointer with a `~` before anything but `0` or `1`.
+    /// Reads a path; nothing for the empty text, `a..b`, `.a`, or a pointer with a `~` before
+    /// anything but `0` or `1`.
     ///
     /// # Example
     /// ```
@@ -77,16 +90,29 @@ impl Path {
         let steps = match written.strip_prefix('/') {
             None if written.split('.').any(str::is_empty) => return None,
             None => steps(written),
-            Some(tokens) => Steps::Pointer(tokens.split('/').map(unescape_token).collect::<Option<Vec<_>>>()?),
+            Some(tokens) => Steps::Pointer(
+                tokens
+                    .split('/')
+                    .map(unescape_token)
+                    .collect::<Option<Vec<_>>>()?,
+            ),
         };
-        Some(Path { written: Cow::Owned(written.to_string()), steps, route: None })
+        Some(Path {
+            written: Cow::Owned(written.to_string()),
+            steps,
+            route: None,
+        })
     }
 
     /// A dotted path of any text: the name of a property, whatever characters it has.
     #[must_use]
     #[inline]
     pub fn dotted(name: &str) -> Self {
-        Path { written: Cow::Owned(name.to_string()), steps: steps(name), route: None }
+        Path {
+            written: Cow::Owned(name.to_string()),
+            steps: steps(name),
+            route: None,
+        }
     }
 
     /// The path as it was written.
@@ -101,36 +127,70 @@ impl Path {
         self.route
     }
 
-    /// Gives slots to its keys: `top` to one of the outermost, `below` to one in a container, if its first key leads to one. A path of any other form is
-    /// still to be looked for.
+    /// Gives slots to its keys: `top` to one of the outermost, `below` to one in a container, if
+    /// its first key leads to one. A path of any other form is still to be looked for.
     #[inline]
-    pub fn set_route(&mut self, top: &mut Slots, below: impl FnOnce(Key<'_>, Key<'_>) -> Option<(Container, Slot)>) {
+    pub fn set_route(
+        &mut self,
+        top: &mut Slots,
+        below: impl FnOnce(Key<'_>, Key<'_>) -> Option<(Container, Slot)>,
+    ) {
         let written: &str = &self.written;
         self.route = match self.steps {
-            Steps::Key(print) => top.of(print.of(written)).map(|whole| Route { whole, below: None }),
-            Steps::Two { whole, dot, first, second } => {
+            Steps::Key(print) => top
+                .of(print.of(written))
+                .map(|whole| Route { whole, below: None }),
+            Steps::Two {
+                whole,
+                dot,
+                first,
+                second,
+            } => {
                 let below = below(first.of(&written[..dot]), second.of(&written[dot + 1..]));
-                below.and_then(|below| Some(Route { whole: top.of(whole.of(written))?, below: Some(below) }))
+                below.and_then(|below| {
+                    Some(Route {
+                        whole: top.of(whole.of(written))?,
+                        below: Some(below),
+                    })
+                })
             }
             Steps::Dotted | Steps::Pointer(_) => None,
         };
     }
 
-    /// The value at this path, where `top` knows what the outermost keys lead to; `null` is like absent.
+    /// The value at this path, where `top` knows what the outermost keys lead to; `null` is like
+    /// absent.
     ///
-    /// Of a dotted path the longest key that leads to a value wins, so that a key with dots in it is reached.
-    pub fn find<'m, 'a: 'm>(&self, top: &dyn Fn(Key<'_>) -> Option<Place<'m, 'a>>) -> Option<Value<'a>> {
+    /// Of a dotted path the longest key that leads to a value wins, so that a key with dots in it
+    /// is reached.
+    pub fn find<'m, 'a: 'm>(
+        &self,
+        top: &dyn Fn(Key<'_>) -> Option<Place<'m, 'a>>,
+    ) -> Option<Value<'a>> {
         let written: &str = &self.written;
         match &self.steps {
             Steps::Key(print) => top(print.of(written)).and_then(Place::value),
-            Steps::Two { whole, dot, first, second } => match top(whole.of(written)).and_then(Place::value) {
-                None => below(top(first.of(&written[..*dot]))?, second.of(&written[dot + 1..])).and_then(Place::value),
+            Steps::Two {
+                whole,
+                dot,
+                first,
+                second,
+            } => match top(whole.of(written)).and_then(Place::value) {
+                None => below(
+                    top(first.of(&written[..*dot]))?,
+                    second.of(&written[dot + 1..]),
+                )
+                .and_then(Place::value),
                 found => found,
             },
             Steps::Dotted => longest_key_first(written, top),
             Steps::Pointer(tokens) => {
                 let (first, rest) = tokens.split_first()?;
-                rest.iter().try_fold(top(Key::of(first))?, |place, token| below(place, Key::of(token))).and_then(Place::value)
+                rest.iter()
+                    .try_fold(top(Key::of(first))?, |place, token| {
+                        below(place, Key::of(token))
+                    })
+                    .and_then(Place::value)
             }
         }
     }
@@ -156,7 +216,12 @@ const fn steps(written: &str) -> Steps {
         Some(dot) => {
             let (first, rest) = bytes.split_at(dot);
             let (_, second) = rest.split_at(1);
-            Steps::Two { whole, dot, first: Print::of_bytes(first), second: Print::of_bytes(second) }
+            Steps::Two {
+                whole,
+                dot,
+                first: Print::of_bytes(first),
+                second: Print::of_bytes(second),
+            }
         }
     }
 }
@@ -168,7 +233,10 @@ impl<'a> Place<'_, 'a> {
     }
 }
 
-fn longest_key_first<'m, 'a: 'm>(path: &str, step: &dyn Fn(Key<'_>) -> Option<Place<'m, 'a>>) -> Option<Value<'a>> {
+fn longest_key_first<'m, 'a: 'm>(
+    path: &str,
+    step: &dyn Fn(Key<'_>) -> Option<Place<'m, 'a>>,
+) -> Option<Value<'a>> {
     if let Some(value) = step(Key::of(path)).and_then(Place::value) {
         return Some(value);
     }
@@ -181,8 +249,11 @@ fn longest_key_first<'m, 'a: 'm>(path: &str, step: &dyn Fn(Key<'_>) -> Option<Pl
 /// One step down: a member of an object, or an element of an array by its index.
 fn below<'m, 'a: 'm>(place: Place<'m, 'a>, key: Key<'_>) -> Option<Place<'m, 'a>> {
     let value = match place {
-        // what is listed may be what operators such as `$set` come to; they themselves stand in the object alone
-        Place::Indexed(members, object) if !members.is_as_read() && key.as_str().starts_with('$') => {
+        // what is listed may be what operators such as `$set` come to; they themselves stand in the
+        // object alone
+        Place::Indexed(members, object)
+            if !members.is_as_read() && key.as_str().starts_with('$') =>
+        {
             members.find(key).or_else(|| object.member(key.as_str()))?
         }
         Place::Indexed(members, _) => members.find(key)?,

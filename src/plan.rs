@@ -1,7 +1,8 @@
 //! What becomes of each event?
 //!
-//! The only room that knows the order of the others: bytes → source → filter → mapping → check → wire → request. Holds no rule itself.
-//! Data is never an error: every element of a batch gets exactly one [`Fate`], and only bytes that are no batch are `Unreadable`.
+//! The only room that knows the order of the others: bytes → source → filter → mapping → check →
+//! wire → request. Holds no rule itself. Data is never an error: every element of a batch gets
+//! exactly one [`Fate`], and only bytes that are no batch are `Unreadable`.
 
 use crate::event::{Kind, Wanted};
 use crate::filter::{self, Choice, Skip};
@@ -16,7 +17,8 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use spin::Mutex;
 
-/// Turns bodies into plans. Cheap to use again and again: what only depends on the settings is prepared once.
+/// Turns bodies into plans. Cheap to use again and again: what only depends on the settings is
+/// prepared once.
 #[derive(Clone, Debug)]
 pub struct Planner {
     settings: Settings,
@@ -48,8 +50,8 @@ pub struct Context {
     pub room: Option<Room>,
 }
 
-/// How large a plan may become. A small body can ask for a large one: two bytes are an element, and a long name over many values is
-/// written before each of them.
+/// How large a plan may become. A small body can ask for a large one: two bytes are an element, and
+/// a long name over many values is written before each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
     /// Elements, each of which gets a fate.
@@ -78,8 +80,9 @@ pub enum Fate {
     Refused(Vec<Violation>),
 }
 
-/// Requests that belong together, to be sent one after the other: an identity never goes before its event (Amplitude, Kochava
-/// (Post-install): IdentityLink data must arrive "with or after the related event data").
+/// Requests that belong together, to be sent one after the other: an identity never goes before its
+/// event (Amplitude, Kochava (Post-install): IdentityLink data must arrive "with or after the
+/// related event data").
 #[derive(Clone, Debug)]
 pub struct Parcel {
     /// In the order in which they are sent; never empty.
@@ -105,7 +108,14 @@ impl Planner {
         settings.route(&mut wanted);
         let routes = Routes::under(&settings, documented, &mut wanted);
         let signer = settings.authentication.as_ref().map(Signer::new);
-        Planner { settings, routes, wanted, learnt: Learnt::default(), endpoint, signer }
+        Planner {
+            settings,
+            routes,
+            wanted,
+            learnt: Learnt::default(),
+            endpoint,
+            signer,
+        }
     }
 
     /// The settings.
@@ -117,17 +127,26 @@ impl Planner {
     /// Plans every element of a body.
     ///
     /// # Errors
-    /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; a batch larger than the context has room for.
+    /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or text; a batch larger
+    /// than the context has room for.
     pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
-        let fates = self.walk(body, context, |element, _, desk| (self.fate(element, context, &mut (), desk), ()))?;
-        Ok(Plan { fates: fates.into_iter().map(|(fate, ())| fate).collect() })
+        let fates = self.walk(body, context, |element, _, desk| {
+            (self.fate(element, context, &mut (), desk), ())
+        })?;
+        Ok(Plan {
+            fates: fates.into_iter().map(|(fate, ())| fate).collect(),
+        })
     }
 
     /// Plans every element of a body, and keeps what mapping asked for each.
     ///
     /// # Errors
     /// As [`Planner::plan`].
-    pub fn trace<'a>(&'a self, body: &'a [u8], context: &Context) -> Result<Vec<(Fate, Trace<'a>)>, Unreadable> {
+    pub fn trace<'a>(
+        &'a self,
+        body: &'a [u8],
+        context: &Context,
+    ) -> Result<Vec<(Fate, Trace<'a>)>, Unreadable> {
         self.walk(body, context, |element, at, desk| {
             let mut trace = Trace::begin(body, at);
             (self.fate(element, context, &mut trace, desk), trace)
@@ -135,16 +154,29 @@ impl Planner {
     }
 
     /// What becomes of one element.
-    pub(crate) fn fate<'a, R: Recorder<'a>>(&'a self, element: &Element<'_, 'a>, context: &Context, recorder: &mut R, desk: &mut Desk<'a>) -> Fate {
-        let mut requests = Requests { planner: self, list: Vec::new() };
+    pub(crate) fn fate<'a, R: Recorder<'a>>(
+        &'a self,
+        element: &Element<'_, 'a>,
+        context: &Context,
+        recorder: &mut R,
+        desk: &mut Desk<'a>,
+    ) -> Fate {
+        let mut requests = Requests {
+            planner: self,
+            list: Vec::new(),
+        };
         match self.carry(element, context, recorder, desk, &mut requests) {
-            Outcome::Ready(warnings) => Fate::Ready(Parcel { requests: requests.list, warnings }),
+            Outcome::Ready(warnings) => Fate::Ready(Parcel {
+                requests: requests.list,
+                warnings,
+            }),
             Outcome::Skipped(skip) => Fate::Skipped(skip),
             Outcome::Refused(violations) => Fate::Refused(violations),
         }
     }
 
-    /// The whole way of one element; its calls go into `outbox`, and only those of a ready element stay there.
+    /// The whole way of one element; its calls go into `outbox`, and only those of a ready element
+    /// stay there.
     pub(crate) fn carry<'a, R: Recorder<'a>>(
         &'a self,
         element: &Element<'_, 'a>,
@@ -155,14 +187,22 @@ impl Planner {
     ) -> Outcome {
         let event = match element {
             Element::Event(event) => *event,
-            Element::NotAnObject => return Outcome::Refused([Violation::new(Rule::NotAnObject, "")].into()),
-            Element::NestedTooDeep => return Outcome::Refused([Violation::new(Rule::NestedTooDeep, "")].into()),
+            Element::NotAnObject => {
+                return Outcome::Refused([Violation::new(Rule::NotAnObject, "")].into());
+            }
+            Element::NestedTooDeep => {
+                return Outcome::Refused([Violation::new(Rule::NestedTooDeep, "")].into());
+            }
         };
         let is_test = match filter::choose(event, &self.settings) {
             Choice::Skip(skip) => return Outcome::Skipped(skip),
             Choice::Send { is_test } => is_test,
         };
-        let mapper = Mapper { event, settings: &self.settings, routes: &self.routes };
+        let mapper = Mapper {
+            event,
+            settings: &self.settings,
+            routes: &self.routes,
+        };
         let device = mapper.device(is_test, recorder, desk);
         let outcome = self.map(mapper, &device, context.received_at, recorder, desk, outbox);
         desk.lists.take_device(device);
@@ -183,7 +223,10 @@ impl Planner {
         if kind == Kind::Event {
             let draft = mapper.draft_event(device, received_at, recorder, desk);
             let checked = kochava::check_event(&draft, &self.settings.wire, &mut desk.lists);
-            if let Err(violations) = checked.payload.and_then(|payload| self.write(RequestKind::Event, payload, desk, outbox)) {
+            if let Err(violations) = checked
+                .payload
+                .and_then(|payload| self.write(RequestKind::Event, payload, desk, outbox))
+            {
                 return Outcome::Refused(violations);
             }
             warnings = checked.warnings;
@@ -191,18 +234,33 @@ impl Planner {
             desk.lists.take_data(draft.event_data);
         }
         let Some(identity) = mapper.draft_identity(device, recorder, desk) else {
-            return if kind == Kind::Event { Outcome::Ready(warnings) } else { Outcome::Skipped(Skip::IdentityEmpty) };
+            return if kind == Kind::Event {
+                Outcome::Ready(warnings)
+            } else {
+                Outcome::Skipped(Skip::IdentityEmpty)
+            };
         };
         let checked = kochava::check_identity(&identity, &self.settings.wire, &mut desk.lists);
-        match checked.payload.and_then(|payload| self.write(RequestKind::Identity, payload, desk, outbox)) {
+        match checked
+            .payload
+            .and_then(|payload| self.write(RequestKind::Identity, payload, desk, outbox))
+        {
             Err(violations) if kind == Kind::User => return Outcome::Refused(violations),
             // the event itself is sound: it must not be lost for its identity
-            Err(violations) => warnings.extend(violations.into_iter().map(|violation| Violation { rule: Rule::IdentityLeftOut, ..violation })),
+            Err(violations) => warnings.extend(violations.into_iter().map(|violation| Violation {
+                rule: Rule::IdentityLeftOut,
+                ..violation
+            })),
             // beside an event the device was told about already
             Ok(()) if kind == Kind::User => warnings.extend(checked.warnings),
             Ok(()) => {}
         }
-        warnings.extend(identity.notes.into_iter().filter(|note| note.rule.severity() == Severity::Warn));
+        warnings.extend(
+            identity
+                .notes
+                .into_iter()
+                .filter(|note| note.rule.severity() == Severity::Warn),
+        );
         desk.lists.take_data(identity.data);
         Outcome::Ready(warnings)
     }
@@ -238,7 +296,13 @@ impl Planner {
     }
 
     /// Puts the requests of a payload into `outbox`, all of them or none.
-    fn write<'a>(&self, kind: RequestKind, payload: Payload<'_, 'a>, desk: &mut Desk<'a>, outbox: &mut dyn Outbox) -> Result<(), Vec<Violation>> {
+    fn write<'a>(
+        &self,
+        kind: RequestKind,
+        payload: Payload<'_, 'a>,
+        desk: &mut Desk<'a>,
+        outbox: &mut dyn Outbox,
+    ) -> Result<(), Vec<Violation>> {
         let before = outbox.mark();
         let mut is_too_large = false;
         kochava::write(&payload, &self.settings.wire, &mut desk.body, |written| {
@@ -273,7 +337,11 @@ fn walk_batch<'a, T>(
     while let Some((element, at)) = batch.next_element()? {
         let end = at.end;
         let (fate, beside) = each(&element, at, &mut desk);
-        let requests = if let Fate::Ready(parcel) = &fate { parcel.requests.as_slice() } else { &[] };
+        let requests = if let Fate::Ready(parcel) = &fate {
+            parcel.requests.as_slice()
+        } else {
+            &[]
+        };
         let body_bytes = requests.iter().map(|request| request.body.len()).sum();
         room = take_room(room, requests.len(), body_bytes, end)?;
         fates.push((fate, beside));
@@ -282,7 +350,12 @@ fn walk_batch<'a, T>(
 }
 
 /// What is left of the room beside one more fate, if it fits.
-pub(crate) fn take_room(room: Option<Room>, requests: usize, body_bytes: usize, at: usize) -> Result<Option<Room>, Unreadable> {
+pub(crate) fn take_room(
+    room: Option<Room>,
+    requests: usize,
+    body_bytes: usize,
+    at: usize,
+) -> Result<Option<Room>, Unreadable> {
     let Some(room) = room else { return Ok(None) };
     let left = || {
         Some(Room {
@@ -291,7 +364,9 @@ pub(crate) fn take_room(room: Option<Room>, requests: usize, body_bytes: usize, 
             body_bytes: room.body_bytes.checked_sub(body_bytes)?,
         })
     };
-    left().map(Some).ok_or_else(|| UnreadableReason::TooLarge.at(at))
+    left()
+        .map(Some)
+        .ok_or_else(|| UnreadableReason::TooLarge.at(at))
 }
 
 /// A [`Fate`] whose requests lie in an outbox.
@@ -330,11 +405,20 @@ struct Requests<'p> {
 
 impl Outbox for Requests<'_> {
     fn mark(&self) -> Mark {
-        Mark { count: self.list.len(), body_bytes: 0, told: 0 }
+        Mark {
+            count: self.list.len(),
+            body_bytes: 0,
+            told: 0,
+        }
     }
 
     fn put(&mut self, kind: RequestKind, written: Written<'_>) -> Result<(), TooLarge> {
-        self.list.push(Request::new(kind, written, self.planner.endpoint(), self.planner.signer())?);
+        self.list.push(Request::new(
+            kind,
+            written,
+            self.planner.endpoint(),
+            self.planner.signer(),
+        )?);
         Ok(())
     }
 

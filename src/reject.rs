@@ -1,6 +1,7 @@
 //! What is kept of an event that cannot be sent?
 //!
-//! Enters: an event and why it stays. Leaves: a [`Reject`], with what a person needs to see and a replay needs to know.
+//! Enters: an event and why it stays. Leaves: a [`Reject`], with what a person needs to see and a
+//! replay needs to know.
 
 use crate::json::write_plain_str;
 use crate::key::Key;
@@ -33,7 +34,8 @@ pub struct Reject {
     pub of_users: bool,
     /// The event as it came, or the bytes of a message that cannot be read.
     pub event: String,
-    /// The bodies of the calls that did not get through, as a JSON list of texts; of an event that broke rules there are none.
+    /// The bodies of the calls that did not get through, as a JSON list of texts; of an event that
+    /// broke rules there are none.
     pub sent: String,
     /// Kochava's status, if it answered.
     pub status: Option<u16>,
@@ -48,32 +50,78 @@ pub struct Reject {
 impl Reject {
     /// An event that breaks rules.
     #[must_use]
-    pub fn refused(tag: &Tag, violations: &[Violation], event: &str, source: Source, received: Moment, settings: Key) -> Self {
+    pub fn refused(
+        tag: &Tag,
+        violations: &[Violation],
+        event: &str,
+        source: Source,
+        received: Moment,
+        settings: Key,
+    ) -> Self {
         let first = violations.first();
         let mut reasons = String::new();
         write_violations(&mut reasons, violations);
         let code = first.map_or("refused", |violation| violation.rule.code());
         let field = first.map_or_else(String::new, |violation| violation.field.clone().into());
         let reject = Reject::of_reason(tag.id, received, code, "", event, settings);
-        Reject { field, reasons, name: tag.name.clone(), source, of_users: tag.of_users, ..reject }
+        Reject {
+            field,
+            reasons,
+            name: tag.name.clone(),
+            source,
+            of_users: tag.of_users,
+            ..reject
+        }
     }
 
     /// An event whose delivery ended without acceptance, by this reason.
     #[must_use]
-    pub fn undelivered(entry: &Entry<'_>, name: Option<String>, code: &str, message: &str, progress: Progress, settings: Key) -> Self {
-        // the event itself was taken: what is left is its identity, another thing with a fate of its own
-        let id = if progress.done > 0 { Key::of(&["identity of", &entry.id.to_hex()]) } else { entry.id };
+    pub fn undelivered(
+        entry: &Entry<'_>,
+        name: Option<String>,
+        code: &str,
+        message: &str,
+        progress: Progress,
+        settings: Key,
+    ) -> Self {
+        // the event itself was taken: what is left is its identity, another thing with a fate of
+        // its own
+        let id = if progress.done > 0 {
+            Key::of(&["identity of", &entry.id.to_hex()])
+        } else {
+            entry.id
+        };
         let reject = Reject::of_reason(id, entry.received, code, message, entry.event, settings);
-        Reject { name, source: entry.source, of_users: entry.of_users, progress, ..reject }
+        Reject {
+            name,
+            source: entry.source,
+            of_users: entry.of_users,
+            progress,
+            ..reject
+        }
     }
 
     /// A message that cannot be read, or that nobody could take to its end.
     #[must_use]
     pub fn message(text: &str, code: &str, message: &str, now: Moment, settings: Key) -> Self {
-        Reject::of_reason(Key::of(&["message", text]), now, code, message, text, settings)
+        Reject::of_reason(
+            Key::of(&["message", text]),
+            now,
+            code,
+            message,
+            text,
+            settings,
+        )
     }
 
-    fn of_reason(id: Key, received: Moment, code: &str, message: &str, event: &str, settings: Key) -> Self {
+    fn of_reason(
+        id: Key,
+        received: Moment,
+        code: &str,
+        message: &str,
+        event: &str,
+        settings: Key,
+    ) -> Self {
         let mut reasons = String::from("[{\"code\":");
         write_plain_str(&mut reasons, code);
         reasons.push_str(",\"field\":\"\",\"origin\":null,\"message\":");
@@ -99,14 +147,24 @@ impl Reject {
 
     /// The same, with what was sent and what Kochava answered.
     #[must_use]
-    pub fn answered<'b>(self, bodies: impl Iterator<Item = &'b str>, status: Option<u16>, answer: &str) -> Self {
+    pub fn answered<'b>(
+        self,
+        bodies: impl Iterator<Item = &'b str>,
+        status: Option<u16>,
+        answer: &str,
+    ) -> Self {
         let mut sent = String::from("[");
         for (at, body) in bodies.enumerate() {
             sent.push_str(if at == 0 { "" } else { "," });
             write_plain_str(&mut sent, body);
         }
         sent.push(']');
-        Reject { sent, status, answer: answer.to_string(), ..self }
+        Reject {
+            sent,
+            status,
+            answer: answer.to_string(),
+            ..self
+        }
     }
 }
 

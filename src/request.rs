@@ -1,6 +1,7 @@
 //! What exactly is sent: method, URL, headers, body?
 //!
-//! Enters: a body as `kochava` spells it. Leaves: a [`Request`] whose signed bytes are the sent bytes.
+//! Enters: a body as `kochava` spells it. Leaves: a [`Request`] whose signed bytes are the sent
+//! bytes.
 
 mod endpoint;
 mod four;
@@ -60,27 +61,47 @@ impl Request {
     ///
     /// # Errors
     /// A body of 2,000,000 bytes.
-    pub fn new(kind: RequestKind, written: Written<'_>, endpoint: &Endpoint, signer: Option<&Signer>) -> Result<Self, TooLarge> {
+    pub fn new(
+        kind: RequestKind,
+        written: Written<'_>,
+        endpoint: &Endpoint,
+        signer: Option<&Signer>,
+    ) -> Result<Self, TooLarge> {
         let mut headers = Vec::with_capacity(4);
         let proof = signer.map(|signer| (signer.api_key(), signer.prove(written.body.as_bytes())));
-        let proof = proof.as_ref().map(|(api_key, token)| (*api_key, token.as_str()));
-        each_header(&written, proof, |name, value| headers.push((name, String::from(value))))?;
+        let proof = proof
+            .as_ref()
+            .map(|(api_key, token)| (*api_key, token.as_str()));
+        each_header(&written, proof, |name, value| {
+            headers.push((name, String::from(value)))
+        })?;
         let Written { path, body, .. } = written;
-        Ok(Request { kind, url: endpoint.url(path), headers, body: core::mem::take(body) })
+        Ok(Request {
+            kind,
+            url: endpoint.url(path),
+            headers,
+            body: core::mem::take(body),
+        })
     }
 }
 
-/// Gives the headers of a call to `each`, in order; what proves its sender is an API key and a token.
+/// Gives the headers of a call to `each`, in order; what proves its sender is an API key and a
+/// token.
 ///
 /// # Errors
 /// A body of 2,000,000 bytes.
-pub(crate) fn each_header(written: &Written<'_>, proof: Option<(&str, &str)>, mut each: impl FnMut(&'static str, &str)) -> Result<(), TooLarge> {
+pub(crate) fn each_header(
+    written: &Written<'_>,
+    proof: Option<(&str, &str)>,
+    mut each: impl FnMut(&'static str, &str),
+) -> Result<(), TooLarge> {
     if written.body.len() >= REQUEST_BYTES_LIMIT {
         return Err(TooLarge);
     }
     each(CONTENT_TYPE.0, CONTENT_TYPE.1);
     if !written.has_device_ua {
-        // else Kochava would take the sender's own user agent for the device's (Kochava, S2S without Device UA)
+        // else Kochava would take the sender's own user agent for the device's (Kochava, S2S
+        // without Device UA)
         each("User-Agent", "Unknown");
     }
     if let Some((api_key, token)) = proof {
@@ -93,7 +114,11 @@ pub(crate) fn each_header(written: &Written<'_>, proof: Option<(&str, &str)>, mu
 impl core::fmt::Debug for Request {
     /// Says nothing that a log must not show.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Request").field("kind", &self.kind).field("url", &self.url).field("body_bytes", &self.body.len()).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("kind", &self.kind)
+            .field("url", &self.url)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,10 +1,12 @@
 //! What becomes of a batch of messages?
 //!
-//! The consumer's way, of which the shell makes every deed and this room every decision. One after the other: [`Round::open`] reads the
-//! messages, `recalled` learns what the ledger knows of them, `entered` and `remembered` whether anything may be sent, `next` and `after` send
-//! it, `ruled` learns what follows for all, `settled` that it is in the book, and `verdict` says for each message whether it may leave the
-//! queue. A crash between any two of these loses nothing: up to the settling the message comes again as it was, and from there on whoever gets
-//! it completes what is noted.
+//! The consumer's way, of which the shell makes every deed and this room every decision. One after
+//! the other: [`Round::open`] reads the messages, `recalled` learns what the ledger knows of them,
+//! `entered` and `remembered` whether anything may be sent, `next` and `after` send it, `ruled`
+//! learns what follows for all, `settled` that it is in the book, and `verdict` says for each
+//! message whether it may leave the queue. A crash between any two of these loses nothing: up to
+//! the settling the message comes again as it was, and from there on whoever gets it completes what
+//! is noted.
 
 mod close;
 mod lane;
@@ -139,7 +141,11 @@ enum Ending {
     /// Kochava has all of it, or the operator does not want it.
     Done,
     /// It will not be sent.
-    Rejected { code: &'static str, status: Option<u16>, answer: String },
+    Rejected {
+        code: &'static str,
+        status: Option<u16>,
+        answer: String,
+    },
     /// An attempt failed, and another follows.
     Later(Duration),
     /// No attempt was made, or none that counts.

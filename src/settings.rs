@@ -1,6 +1,7 @@
 //! What does the operator want?
 //!
-//! Nouns: choices that are already checked. `read`, behind this door, turns JSON into them, or into everything that is wrong with it.
+//! Nouns: choices that are already checked. `read`, behind this door, turns JSON into them, or into
+//! everything that is wrong with it.
 
 mod blocks;
 mod delivery;
@@ -49,13 +50,31 @@ impl Settings {
     /// Gives slots to the keys of every path.
     #[inline]
     pub fn route(&mut self, wanted: &mut Wanted) {
-        let blocks = self.test.iter_mut().chain(self.events.select.iter_mut().flatten());
-        let rows = blocks.flat_map(|block| &mut block.rows).map(|row| &mut row.property);
-        let custom_ids = self.mapping.custom_ids.iter_mut().flat_map(|(_, paths)| paths);
-        let mut attributes = self.mapping.paths.iter_mut().flatten().flatten().chain(custom_ids);
-        rows.chain(&mut attributes).for_each(|path| wanted.route(path));
+        let blocks = self
+            .test
+            .iter_mut()
+            .chain(self.events.select.iter_mut().flatten());
+        let rows = blocks
+            .flat_map(|block| &mut block.rows)
+            .map(|row| &mut row.property);
+        let custom_ids = self
+            .mapping
+            .custom_ids
+            .iter_mut()
+            .flat_map(|(_, paths)| paths);
+        let mut attributes = self
+            .mapping
+            .paths
+            .iter_mut()
+            .flatten()
+            .flatten()
+            .chain(custom_ids);
+        rows.chain(&mut attributes)
+            .for_each(|path| wanted.route(path));
         if let Revenue::Mapped { from, currency } = &mut self.events.revenue {
-            from.iter_mut().chain(currency).for_each(|path| wanted.route(path));
+            from.iter_mut()
+                .chain(currency)
+                .for_each(|path| wanted.route(path));
         }
         for (selection, container) in [
             (&mut self.events.properties, Container::Properties),
@@ -63,7 +82,9 @@ impl Settings {
             (&mut self.users.properties, Container::UserProperties),
         ] {
             match selection {
-                Selection::Named(paths) => paths.iter_mut().for_each(|path| wanted.route_in(container, path)),
+                Selection::Named(paths) => paths
+                    .iter_mut()
+                    .for_each(|path| wanted.route_in(container, path)),
                 Selection::All => wanted.want_all(container),
             }
         }
@@ -93,17 +114,29 @@ impl AppGuids {
     /// The app of a platform: its own, else its family's, else the default.
     #[must_use]
     pub fn of(&self, platform: Platform) -> Option<&AppGuid> {
-        let own = |platform| Self::KEYS.iter().position(|&(_, key)| key == platform).and_then(|at| self.by_platform[at].as_ref());
+        let own = |platform| {
+            Self::KEYS
+                .iter()
+                .position(|&(_, key)| key == platform)
+                .and_then(|at| self.by_platform[at].as_ref())
+        };
         let family = match platform {
             Platform::Ipados | Platform::Tvos => Some(Platform::Ios),
             Platform::Fire => Some(Platform::Android),
-            Platform::Ios | Platform::Android | Platform::Roku | Platform::Web | Platform::Unknown => None,
+            Platform::Ios
+            | Platform::Android
+            | Platform::Roku
+            | Platform::Web
+            | Platform::Unknown => None,
         };
-        own(platform).or_else(|| own(family?)).or(self.default.as_ref())
+        own(platform)
+            .or_else(|| own(family?))
+            .or(self.default.as_ref())
     }
 }
 
-/// The API key and the secret of an app with strict authentication (Kochava, Install Authentication Integration).
+/// The API key and the secret of an app with strict authentication (Kochava, Install Authentication
+/// Integration).
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// From the dashboard, Account Options.
@@ -181,7 +214,8 @@ pub struct Users {
     pub user_id_as: Option<String>,
     /// Which user properties are sent.
     pub properties: Selection,
-    /// Whether an identity waits until Kochava has taken an event of its device: it loses those of devices that it does not know.
+    /// Whether an identity waits until Kochava has taken an event of its device: it loses those of
+    /// devices that it does not know.
     pub hold_until_event: bool,
 }
 
@@ -233,7 +267,8 @@ pub struct Block {
 /// A name in which `*` stands for anything.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// What it is as a whole, where nothing stands for anything; else what stands before the first `*`.
+    /// What it is as a whole, where nothing stands for anything; else what stands before the first
+    /// `*`.
     pub head: String,
     /// What stands between two of them, in order, and behind the last one.
     pub rest: Option<(Vec<String>, String)>,
@@ -244,10 +279,22 @@ impl Pattern {
     #[must_use]
     #[inline]
     pub fn of(text: &str) -> Self {
-        let Some((head, rest)) = text.split_once('*') else { return Pattern { head: String::from(text), rest: None } };
+        let Some((head, rest)) = text.split_once('*') else {
+            return Pattern {
+                head: String::from(text),
+                rest: None,
+            };
+        };
         let (pieces, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
-        let pieces = pieces.split('*').filter(|piece| !piece.is_empty()).map(String::from).collect();
-        Pattern { head: String::from(head), rest: Some((pieces, String::from(tail))) }
+        let pieces = pieces
+            .split('*')
+            .filter(|piece| !piece.is_empty())
+            .map(String::from)
+            .collect();
+        Pattern {
+            head: String::from(head),
+            rest: Some((pieces, String::from(tail))),
+        }
     }
 }
 
@@ -313,6 +360,10 @@ pub struct SettingsFault {
 
 impl fmt::Display for SettingsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "`{}`: {}", self.path, self.message) }
+        if self.path.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "`{}`: {}", self.path, self.message)
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! How are a few things found by their names?
 //!
-//! A list in the order of its keys. It stands for a tree where thousands are the most: a tree is as much code again for every kind of it, and
-//! what is uploaded should be small. For the same reason there is a sort of our own, a tenth of the library's.
+//! A list in the order of its keys. It stands for a tree where thousands are the most: a tree is as
+//! much code again for every kind of it, and what is uploaded should be small. For the same reason
+//! there is a sort of our own, a tenth of the library's.
 
 use alloc::borrow::{Borrow, ToOwned};
 use alloc::vec::Vec;
@@ -84,7 +85,8 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.0.binary_search_by(|(known, _)| known.borrow().cmp(key))
+        self.0
+            .binary_search_by(|(known, _)| known.borrow().cmp(key))
     }
 }
 

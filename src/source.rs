@@ -1,6 +1,7 @@
 //! Who may send to us, and what is a batch that cannot be read?
 //!
-//! Nouns; the acts are behind: `read` splits a body into elements, each sender's file knows its spellings.
+//! Nouns; the acts are behind: `read` splits a body into elements, each sender's file knows its
+//! spellings.
 
 mod amplitude;
 mod read;
@@ -41,7 +42,9 @@ impl Source {
     /// The sender of this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
-        [Source::Amplitude].into_iter().find(|source| source.name() == name)
+        [Source::Amplitude]
+            .into_iter()
+            .find(|source| source.name() == name)
     }
 }
 
@@ -59,7 +62,11 @@ pub enum Element<'b, 'a> {
 /// An element of a batch as a body of its own that reads as it did.
 #[must_use]
 pub fn alone(element: &str, of_users: bool) -> String {
-    if of_users { format!("{{\"users\":[{element}]}}") } else { format!("[{element}]") }
+    if of_users {
+        format!("{{\"users\":[{element}]}}")
+    } else {
+        format!("[{element}]")
+    }
 }
 
 /// Why bytes are no batch at all: nothing of them was used.
@@ -107,7 +114,9 @@ impl fmt::Display for Unreadable {
             UnreadableReason::InvalidUtf8 => "the body is not UTF-8",
             UnreadableReason::InvalidJson => "the body is not JSON",
             UnreadableReason::NotABatch => "the body is neither an object nor an array",
-            UnreadableReason::TooLarge => "the batch is larger than what is taken at once: send smaller ones",
+            UnreadableReason::TooLarge => {
+                "the batch is larger than what is taken at once: send smaller ones"
+            }
         };
         write!(f, "{sentence} (byte {})", self.offset)
     }

@@ -1,6 +1,7 @@
 //! How much is looked at?
 //!
-//! Counted wherever a loop's length is a sender's choice, and only with the feature `steps`: `tests/growth.rs` holds the count to the length of the input.
+//! Counted wherever a loop's length is a sender's choice, and only with the feature `steps`:
+//! `tests/growth.rs` holds the count to the length of the input.
 
 #[cfg(feature = "steps")]
 use core::sync::atomic::{AtomicU64, Ordering};

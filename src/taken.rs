@@ -1,7 +1,8 @@
 //! What came, and under which names is it remembered?
 //!
-//! Enters: a body, as `plan` takes it. Leaves: for every element its fate and what a durable delivery must know beside it. The names hold for
-//! the event wherever it waits: two copies of it have the same ones.
+//! Enters: a body, as `plan` takes it. Leaves: for every element its fate and what a durable
+//! delivery must know beside it. The names hold for the event wherever it waits: two copies of it
+//! have the same ones.
 
 use crate::event::Event;
 use crate::key::Key;
@@ -29,7 +30,8 @@ pub struct Tag {
     pub of_users: bool,
     /// Its own name: that of its dedupe key, else of its bytes.
     pub id: Key,
-    /// Its dedupe key: `$insert_id`, else `uuid`, of its device. Without either two equal events are two.
+    /// Its dedupe key: `$insert_id`, else `uuid`, of its device. Without either two equal events
+    /// are two.
     pub dedupe: Option<Key>,
     /// Its device, as its sender tells devices apart; events of one keep their order.
     pub lane: Option<Key>,
@@ -44,17 +46,32 @@ impl Planner {
     /// As [`Planner::plan`].
     pub fn take(&self, body: &[u8], context: &Context) -> Result<Vec<Taken>, Unreadable> {
         let taken = self.walk(body, context, |element, at, desk| {
-            let event = if let Element::Event(event) = element { Some(*event) } else { None };
-            (self.fate(element, context, &mut (), desk), Tag::of(event, body, at))
+            let event = if let Element::Event(event) = element {
+                Some(*event)
+            } else {
+                None
+            };
+            (
+                self.fate(element, context, &mut (), desk),
+                Tag::of(event, body, at),
+            )
         })?;
-        Ok(taken.into_iter().map(|(fate, tag)| Taken { fate, tag }).collect())
+        Ok(taken
+            .into_iter()
+            .map(|(fate, tag)| Taken { fate, tag })
+            .collect())
     }
 
     /// Plans again an element that was taken before.
     ///
     /// # Errors
     /// `{`: it is not one element.
-    pub fn take_again(&self, element: &str, of_users: bool, context: &Context) -> Result<Taken, Unreadable> {
+    pub fn take_again(
+        &self,
+        element: &str,
+        of_users: bool,
+        context: &Context,
+    ) -> Result<Taken, Unreadable> {
         let body = alone(element, of_users);
         let mut taken = self.take(body.as_bytes(), context)?;
         match (taken.pop(), taken.is_empty()) {
@@ -66,16 +83,24 @@ impl Planner {
 
 impl Tag {
     fn of(event: Option<&Event<'_>>, body: &[u8], at: Range<usize>) -> Self {
-        let bytes = body.get(at.clone()).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default();
+        let bytes = body
+            .get(at.clone())
+            .and_then(|bytes| core::str::from_utf8(bytes).ok())
+            .unwrap_or_default();
         let of_users = event.is_some_and(|event| event.of_users);
         let device = event.and_then(Event::device);
-        let dedupe = event.and_then(Event::id).map(|id| Key::of(&["event", device.as_deref().unwrap_or_default(), &id]));
+        let dedupe = event
+            .and_then(Event::id)
+            .map(|id| Key::of(&["event", device.as_deref().unwrap_or_default(), &id]));
         Tag {
             of_users,
-            id: dedupe.unwrap_or_else(|| Key::of(&["bytes", if of_users { "user" } else { "" }, bytes])),
+            id: dedupe
+                .unwrap_or_else(|| Key::of(&["bytes", if of_users { "user" } else { "" }, bytes])),
             dedupe,
             lane: device.map(|device| Key::of(&["device", &device])),
-            name: event.and_then(|event| event.name).map(|name| name.decode().into_owned()),
+            name: event
+                .and_then(|event| event.name)
+                .map(|name| name.decode().into_owned()),
             at,
         }
     }

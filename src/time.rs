@@ -24,10 +24,11 @@ impl Moment {
 
     /// Reads a date with a time, or digits of an epoch.
     ///
-    /// - `2026-03-01 10:23:45.120000`, `2022-10-24T20:07:32.123`, `2022-01-06T17:29:04Z`, `…+01:00`: the three spellings that Amplitude's
-    ///   pages show (Export API; Webhooks), without a zone in UTC; fractions beyond milliseconds are cut off.
-    /// - 9 or 10 digits are seconds, 12 or 13 milliseconds, 15 or 16 microseconds, with or without a fraction: the lengths that any moment
-    ///   between 1973 and 2286 has.
+    /// - `2026-03-01 10:23:45.120000`, `2022-10-24T20:07:32.123`, `2022-01-06T17:29:04Z`,
+    ///   `…+01:00`: the three spellings that Amplitude's pages show (Export API; Webhooks), without
+    ///   a zone in UTC; fractions beyond milliseconds are cut off.
+    /// - 9 or 10 digits are seconds, 12 or 13 milliseconds, 15 or 16 microseconds, with or without
+    ///   a fraction: the lengths that any moment between 1973 and 2286 has.
     ///
     /// # Example
     /// ```
@@ -47,17 +48,31 @@ impl Moment {
         let text = text.trim();
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if are_digits(whole) && are_digits(fraction) { from_digits(whole, fraction) } else { from_date(text.as_bytes()) }
+        if are_digits(whole) && are_digits(fraction) {
+            from_digits(whole, fraction)
+        } else {
+            from_date(text.as_bytes())
+        }
     }
 
     /// The moment of a year, month and day, hour, minute and second in UTC, if the calendar has it.
     #[must_use]
-    pub fn from_civil((year, month, day): (i64, i64, i64), (hour, minute, second): (i64, i64, i64)) -> Option<Self> {
+    pub fn from_civil(
+        (year, month, day): (i64, i64, i64),
+        (hour, minute, second): (i64, i64, i64),
+    ) -> Option<Self> {
         let has_date = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
-        let has_time = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
+        let has_time =
+            (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
         // a leap second is the last one of its minute: no epoch counts it
         let second = second.min(59);
-        (has_date && has_time).then(|| Moment { millis: (days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000 })
+        (has_date && has_time).then(|| Moment {
+            millis: (days_since_epoch(year, month, day) * 86_400
+                + hour * 3_600
+                + minute * 60
+                + second)
+                * 1_000,
+        })
     }
 }
 
@@ -67,16 +82,41 @@ const DATE_AND_TIME: usize = "2026-03-01 10:23:45".len();
 fn from_digits(digits: &str, fraction: &str) -> Option<Moment> {
     let number: i64 = digits.parse().ok()?;
     match digits.len() {
-        9 | 10 => Some(Moment { millis: number * 1_000 + first_three(fraction.as_bytes()) }),
+        9 | 10 => Some(Moment {
+            millis: number * 1_000 + first_three(fraction.as_bytes()),
+        }),
         12 | 13 => Some(Moment { millis: number }),
-        15 | 16 => Some(Moment { millis: number / 1_000 }),
+        15 | 16 => Some(Moment {
+            millis: number / 1_000,
+        }),
         _ => None,
     }
 }
 
 fn from_date(text: &[u8]) -> Option<Moment> {
     let (date, rest) = text.split_at_checked(DATE_AND_TIME)?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b' ' | b'T' | b't', h1, h2, b':', n1, n2, b':', s1, s2] = *date else {
+    let [
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b' ' | b'T' | b't',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+    ] = *date
+    else {
         return None;
     };
     let year = pair(y1, y2)? * 100 + pair(y3, y4)?;
@@ -84,13 +124,20 @@ fn from_date(text: &[u8]) -> Option<Moment> {
     let (hour, minute, second) = (pair(h1, h2)?, pair(n1, n2)?, pair(s1, s2)?);
     let whole = Moment::from_civil((year, month, day), (hour, minute, second))?;
     let (millis, zone) = fraction(rest)?;
-    Some(Moment { millis: whole.millis + millis - offset(zone)? * 60_000 })
+    Some(Moment {
+        millis: whole.millis + millis - offset(zone)? * 60_000,
+    })
 }
 
 /// Splits `.123456+01:00` into its milliseconds and its zone.
 fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
-    let Some(digits) = rest.strip_prefix(b".") else { return Some((0, rest)) };
-    let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let Some(digits) = rest.strip_prefix(b".") else {
+        return Some((0, rest));
+    };
+    let length = digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     if length == 0 {
         return None;
     }
@@ -100,14 +147,18 @@ fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
 
 /// The thousandths that the digits behind a dot say.
 fn first_three(digits: &[u8]) -> i64 {
-    (0..3).fold(0, |millis, place| millis * 10 + digits.get(place).map_or(0, |digit| i64::from(digit - b'0')))
+    (0..3).fold(0, |millis, place| {
+        millis * 10 + digits.get(place).map_or(0, |digit| i64::from(digit - b'0'))
+    })
 }
 
 /// Minutes east of UTC; nothing written means UTC.
 fn offset(zone: &[u8]) -> Option<i64> {
     let (sign, hour, minute) = match *zone {
         [] | [b'Z' | b'z'] => return Some(0),
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => (sign, pair(h1, h2)?, pair(m1, m2)?),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
+            (sign, pair(h1, h2)?, pair(m1, m2)?)
+        }
         [sign @ (b'+' | b'-'), h1, h2] => (sign, pair(h1, h2)?, 0),
         _ => return None,
     };
@@ -119,7 +170,8 @@ fn offset(zone: &[u8]) -> Option<i64> {
 }
 
 fn pair(tens: u8, ones: u8) -> Option<i64> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }
 
 fn days_in(year: i64, month: i64) -> i64 {
@@ -132,7 +184,8 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
+/// Days from 1970-01-01 to a date of the Gregorian calendar (Howard Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms", `days_from_civil`).
 fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

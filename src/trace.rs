@@ -1,6 +1,7 @@
 //! Where did each field come from, and what was tried before?
 //!
-//! Mapping tells a [`Recorder`] every path that it asks. The production path's recorder is `()`, which costs nothing; a [`Trace`] keeps it all.
+//! Mapping tells a [`Recorder`] every path that it asks. The production path's recorder is `()`,
+//! which costs nothing; a [`Trace`] keeps it all.
 
 use crate::json::{Value, are_same};
 use crate::kochava::Rule;
@@ -15,20 +16,23 @@ use core::ops::Range;
 pub enum Asked {
     /// There was nothing.
     Nothing,
-    /// There was a value that cannot serve, by this rule; none where it merely is of the wrong type.
+    /// There was a value that cannot serve, by this rule; none where it merely is of the wrong
+    /// type.
     Unusable(Option<Rule>),
     /// The value was taken.
     Taken,
 }
 
-/// A dotted name in two parts, so that naming costs nothing: a field of Kochava's, or a path of the event.
+/// A dotted name in two parts, so that naming costs nothing: a field of Kochava's, or a path of the
+/// event.
 #[derive(Clone, Debug)]
 pub struct Name<'a> {
     /// `data.device_ids`; empty at the root.
     pub parent: &'a str,
     /// `idfa`
     pub key: Cow<'a, str>,
-    /// Does it lie in the planner or in the program, where it stays as it is and where it is as long as the planner lives?
+    /// Does it lie in the planner or in the program, where it stays as it is and where it is as
+    /// long as the planner lives?
     pub lasts: bool,
 }
 
@@ -36,7 +40,11 @@ impl<'a> Name<'a> {
     /// A name that need not last.
     #[must_use]
     pub const fn new(parent: &'a str, key: Cow<'a, str>) -> Self {
-        Name { parent, key, lasts: false }
+        Name {
+            parent,
+            key,
+            lasts: false,
+        }
     }
 
     /// A name that is not parted.
@@ -48,18 +56,27 @@ impl<'a> Name<'a> {
     /// A word of ours.
     #[must_use]
     pub const fn ours(word: &'static str) -> Self {
-        Name { parent: "", key: Cow::Borrowed(word), lasts: true }
+        Name {
+            parent: "",
+            key: Cow::Borrowed(word),
+            lasts: true,
+        }
     }
 
     /// What it is made of, in order.
     #[must_use]
     pub fn parts(&self) -> [&str; 3] {
-        [self.parent, if self.parent.is_empty() { "" } else { "." }, &self.key]
+        [
+            self.parent,
+            if self.parent.is_empty() { "" } else { "." },
+            &self.key,
+        ]
     }
 
     /// Are these the same parts at the same place?
     pub(crate) fn is_at_place_of(&self, other: &Self) -> bool {
-        core::ptr::eq(self.parent, other.parent) && core::ptr::eq(&raw const *self.key, &raw const *other.key)
+        core::ptr::eq(self.parent, other.parent)
+            && core::ptr::eq(&raw const *self.key, &raw const *other.key)
     }
 
     /// Are these the same parts?
@@ -73,17 +90,31 @@ impl<'a> Name<'a> {
         if core::ptr::eq(self.parent, other.parent) || self.parent == other.parent {
             // most keys differ in their first byte
             let first = |name: &Self| name.key.as_bytes().first().copied();
-            return first(self).cmp(&first(other)).then_with(|| self.key.cmp(&other.key));
+            return first(self)
+                .cmp(&first(other))
+                .then_with(|| self.key.cmp(&other.key));
         }
         let (one, two) = (self.parts(), other.parts());
-        let alike = self.parent.bytes().zip(other.parent.bytes()).take_while(|(one, two)| one == two).count();
+        let alike = self
+            .parent
+            .bytes()
+            .zip(other.parent.bytes())
+            .take_while(|(one, two)| one == two)
+            .count();
         bytes_behind(alike, &one).cmp(bytes_behind(alike, &two))
     }
 }
 
 /// The bytes of a name behind so many of its parent's.
-fn bytes_behind<'n>(start: usize, [parent, dot, key]: &[&'n str; 3]) -> impl Iterator<Item = u8> + use<'n> {
-    parent.as_bytes()[start..].iter().chain(dot.as_bytes()).chain(key.as_bytes()).copied()
+fn bytes_behind<'n>(
+    start: usize,
+    [parent, dot, key]: &[&'n str; 3],
+) -> impl Iterator<Item = u8> + use<'n> {
+    parent.as_bytes()[start..]
+        .iter()
+        .chain(dot.as_bytes())
+        .chain(key.as_bytes())
+        .copied()
 }
 
 impl fmt::Display for Name<'_> {
@@ -121,7 +152,8 @@ pub struct Trace<'a> {
 pub struct Question<'a> {
     /// Kochava's field.
     pub field: Name<'a>,
-    /// The path, as the settings or the sender's documentation write it; for the App GUID the setting itself.
+    /// The path, as the settings or the sender's documentation write it; for the App GUID the
+    /// setting itself.
     pub path: Name<'a>,
     /// What came of it.
     pub answer: Asked,
@@ -135,9 +167,20 @@ const USUAL: usize = 64;
 impl<'a> Recorder<'a> for Trace<'a> {
     fn asked(&mut self, field: Name<'a>, path: Name<'a>, answer: Asked, value: Option<Value<'a>>) {
         let start = self.body.start;
-        let at = value.and_then(Value::addresses).filter(|place| self.holds(place)).map(|place| place.start - start..place.end - start);
-        let lasting = |name: Name<'a>| Name { lasts: self.is_lasting(&name), ..name };
-        self.questions.push(Question { field: lasting(field), path: lasting(path), answer, at });
+        let at = value
+            .and_then(Value::addresses)
+            .filter(|place| self.holds(place))
+            .map(|place| place.start - start..place.end - start);
+        let lasting = |name: Name<'a>| Name {
+            lasts: self.is_lasting(&name),
+            ..name
+        };
+        self.questions.push(Question {
+            field: lasting(field),
+            path: lasting(path),
+            answer,
+            at,
+        });
     }
 }
 
@@ -145,17 +188,23 @@ impl<'a> Trace<'a> {
     /// Begins to listen to the element that lies `at` this place of `body`.
     pub(crate) fn begin(body: &'a [u8], at: Range<usize>) -> Self {
         let start = body.as_ptr().addr();
-        Trace { body: start..start + body.len(), at, questions: Vec::with_capacity(USUAL) }
+        Trace {
+            body: start..start + body.len(),
+            at,
+            questions: Vec::with_capacity(USUAL),
+        }
     }
 
     fn holds(&self, place: &Range<usize>) -> bool {
         self.body.start <= place.start && place.end <= self.body.end
     }
 
-    /// A key that is borrowed for as long as planner and body are borrowed, and not from the body, lies in the planner or in the program; every
-    /// parent lies in the program.
+    /// A key that is borrowed for as long as planner and body are borrowed, and not from the body,
+    /// lies in the planner or in the program; every parent lies in the program.
     fn is_lasting(&self, name: &Name<'a>) -> bool {
-        let Cow::Borrowed(key) = name.key else { return false };
+        let Cow::Borrowed(key) = name.key else {
+            return false;
+        };
         let start = key.as_ptr().addr();
         !self.holds(&(start..start + key.len()))
     }

@@ -1,7 +1,7 @@
 //! Does each case, written by hand from the vendors' guides, get its expected plan?
 //!
-//! A case is a folder named as a sentence. Its bodies are spelled with the exact tokens that must be sent; only white space between tokens
-//! is for the reader.
+//! A case is a folder named as a sentence. Its bodies are spelled with the exact tokens that must
+//! be sent; only white space between tokens is for the reader.
 
 mod support;
 
@@ -77,11 +77,18 @@ struct ExpectedViolation {
 fn every_case_gets_its_expected_plan() {
     let mut misses = String::new();
     let mut count = 0;
-    for folder in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")).expect("the cases are in the repository") {
+    for folder in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"))
+        .expect("the cases are in the repository")
+    {
         let folder = folder.expect("a folder can be listed").path();
         let (actual, expected) = (actual(&folder), expected(&folder));
         if actual != expected {
-            writeln!(misses, "\n=== {}\n--- expected\n{expected}--- actual\n{actual}", folder.file_name().unwrap().display()).unwrap();
+            writeln!(
+                misses,
+                "\n=== {}\n--- expected\n{expected}--- actual\n{actual}",
+                folder.file_name().unwrap().display()
+            )
+            .unwrap();
         }
         count += 1;
     }
@@ -90,20 +97,35 @@ fn every_case_gets_its_expected_plan() {
 }
 
 fn file(folder: &Path, name: &str) -> Vec<u8> {
-    fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{}: {name}: {error}", folder.display()))
+    fs::read(folder.join(name))
+        .unwrap_or_else(|error| panic!("{}: {name}: {error}", folder.display()))
 }
 
 fn read_expected(folder: &Path) -> Expected {
-    serde_json::from_slice(&file(folder, "expected.json")).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+    serde_json::from_slice(&file(folder, "expected.json"))
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
 }
 
 fn actual(folder: &Path) -> String {
     let settings = String::from_utf8(file(folder, "settings.json")).expect("settings are text");
-    let settings = Settings::read(&settings).unwrap_or_else(|faults| panic!("{}: {faults:?}", folder.display()));
-    let context = Context { received_at: read_expected(folder).context.received_at.map(Moment::from_millis), ..Context::default() };
+    let settings = Settings::read(&settings)
+        .unwrap_or_else(|faults| panic!("{}: {faults:?}", folder.display()));
+    let context = Context {
+        received_at: read_expected(folder)
+            .context
+            .received_at
+            .map(Moment::from_millis),
+        ..Context::default()
+    };
     let plan = match Planner::new(settings).plan(&file(folder, "event.json"), &context) {
         Ok(plan) => plan,
-        Err(unreadable) => return format!("unreadable {} at {}\n", unreadable.code(), unreadable.offset),
+        Err(unreadable) => {
+            return format!(
+                "unreadable {} at {}\n",
+                unreadable.code(),
+                unreadable.offset
+            );
+        }
     };
     let mut text = String::new();
     for fate in plan.fates {
@@ -111,11 +133,25 @@ fn actual(folder: &Path) -> String {
             Fate::Ready(parcel) => {
                 text.push_str("ready\n");
                 for request in parcel.requests {
-                    let headers: BTreeMap<_, _> = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-                    writeln!(text, "  {} {}\n  {headers:?}\n  {}", request.kind.as_str(), request.url, request.body).unwrap();
+                    let headers: BTreeMap<_, _> = request
+                        .headers
+                        .iter()
+                        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                        .collect();
+                    writeln!(
+                        text,
+                        "  {} {}\n  {headers:?}\n  {}",
+                        request.kind.as_str(),
+                        request.url,
+                        request.body
+                    )
+                    .unwrap();
                 }
-                let mut warnings: Vec<_> =
-                    parcel.warnings.iter().map(|warning| format!("  warning {} {}\n", warning.rule.code(), warning.field)).collect();
+                let mut warnings: Vec<_> = parcel
+                    .warnings
+                    .iter()
+                    .map(|warning| format!("  warning {} {}\n", warning.rule.code(), warning.field))
+                    .collect();
                 warnings.sort();
                 text.extend(warnings);
             }
@@ -123,7 +159,14 @@ fn actual(folder: &Path) -> String {
             Fate::Refused(violations) => {
                 text.push_str("refused\n");
                 for violation in violations {
-                    writeln!(text, "  {} {} {:?}", violation.rule.code(), violation.field, violation.origin).unwrap();
+                    writeln!(
+                        text,
+                        "  {} {} {:?}",
+                        violation.rule.code(),
+                        violation.field,
+                        violation.origin
+                    )
+                    .unwrap();
                 }
             }
         }
@@ -133,7 +176,11 @@ fn actual(folder: &Path) -> String {
 
 fn expected(folder: &Path) -> String {
     let expected = read_expected(folder);
-    assert!(expected.source.len() >= "RFC 8259".len(), "{}: who says so?", folder.display());
+    assert!(
+        expected.source.len() >= "RFC 8259".len(),
+        "{}: who says so?",
+        folder.display()
+    );
     let mut text = String::new();
     if let Some(unreadable) = expected.unreadable {
         return format!("unreadable {} at {}\n", unreadable.code, unreadable.offset);
@@ -141,20 +188,54 @@ fn expected(folder: &Path) -> String {
     for fate in expected.fates.expect("a case expects something") {
         let name = fate.fate.clone();
         match (name.as_str(), fate) {
-            ("ready", ExpectedFate { requests: Some(requests), warnings: Some(warnings), .. }) => {
+            (
+                "ready",
+                ExpectedFate {
+                    requests: Some(requests),
+                    warnings: Some(warnings),
+                    ..
+                },
+            ) => {
                 text.push_str("ready\n");
                 for request in requests {
-                    writeln!(text, "  {} {}\n  {:?}\n  {}", request.kind, request.url, request.headers, compact(request.body.get())).unwrap();
+                    writeln!(
+                        text,
+                        "  {} {}\n  {:?}\n  {}",
+                        request.kind,
+                        request.url,
+                        request.headers,
+                        compact(request.body.get())
+                    )
+                    .unwrap();
                 }
-                let mut warnings: Vec<_> = warnings.iter().map(|warning| format!("  warning {} {}\n", warning.code, warning.field)).collect();
+                let mut warnings: Vec<_> = warnings
+                    .iter()
+                    .map(|warning| format!("  warning {} {}\n", warning.code, warning.field))
+                    .collect();
                 warnings.sort();
                 text.extend(warnings);
             }
-            ("skipped", ExpectedFate { code: Some(code), .. }) => writeln!(text, "skipped {code}").unwrap(),
-            ("refused", ExpectedFate { violations: Some(violations), .. }) => {
+            (
+                "skipped",
+                ExpectedFate {
+                    code: Some(code), ..
+                },
+            ) => writeln!(text, "skipped {code}").unwrap(),
+            (
+                "refused",
+                ExpectedFate {
+                    violations: Some(violations),
+                    ..
+                },
+            ) => {
                 text.push_str("refused\n");
                 for violation in violations {
-                    writeln!(text, "  {} {} {:?}", violation.code, violation.field, violation.origin).unwrap();
+                    writeln!(
+                        text,
+                        "  {} {} {:?}",
+                        violation.code, violation.field, violation.origin
+                    )
+                    .unwrap();
                 }
             }
             (other, _) => panic!("{}: {other} is no whole fate", folder.display()),

@@ -1,11 +1,13 @@
 //! How does a request get through, and does it always end?
 //!
-//! No clock and no network: a script says what comes of each attempt and how long it takes, and a loop of four arms plays the shell in
-//! virtual time.
+//! No clock and no network: a script says what comes of each attempt and how long it takes, and a
+//! loop of four arms plays the shell in virtual time.
 
 mod support;
 
-use kochava_edge::delivery::{Answer, Confirmation, Delivery, Outcome, Policy, Reason, Step, judge};
+use kochava_edge::delivery::{
+    Answer, Confirmation, Delivery, Outcome, Policy, Reason, Step, judge,
+};
 use kochava_edge::limits::RETRY_AFTER_MAX;
 use kochava_edge::time::Moment;
 use proptest::collection::vec;
@@ -24,63 +26,129 @@ fn an_accepted_request_is_sent_once() {
 
 #[test]
 fn an_answer_that_cannot_be_read_is_taken_for_a_yes_that_is_not_confirmed() {
-    plays(&[(80, answer(204, None, None))], "send 2000, unconfirmed at 80");
+    plays(
+        &[(80, answer(204, None, None))],
+        "send 2000, unconfirmed at 80",
+    );
 }
 
 #[test]
 fn what_may_work_later_is_sent_again_after_a_growing_wait() {
-    let script = [(10, answer(503, None, None)), (10, Outcome::Unreachable), (10, OK)];
-    plays(&script, "send 2000, wait 50, send 2000, wait 100, send 2000, confirmed at 180");
+    let script = [
+        (10, answer(503, None, None)),
+        (10, Outcome::Unreachable),
+        (10, OK),
+    ];
+    plays(
+        &script,
+        "send 2000, wait 50, send 2000, wait 100, send 2000, confirmed at 180",
+    );
 }
 
 #[test]
 fn attempts_run_out() {
-    let script = [(10, answer(500, None, None)), (10, answer(502, None, None)), (10, answer(429, None, None)), (10, OK)];
-    plays(&script, "send 2000, wait 50, send 2000, wait 100, send 2000, kochava-unavailable at 180");
+    let script = [
+        (10, answer(500, None, None)),
+        (10, answer(502, None, None)),
+        (10, answer(429, None, None)),
+        (10, OK),
+    ];
+    plays(
+        &script,
+        "send 2000, wait 50, send 2000, wait 100, send 2000, kochava-unavailable at 180",
+    );
 }
 
 #[test]
 fn the_last_attempt_has_only_the_time_that_is_left() {
-    plays(&[(2_000, Outcome::TimedOut), (950, Outcome::TimedOut)], "send 2000, wait 50, send 950, kochava-unavailable at 3000");
+    plays(
+        &[(2_000, Outcome::TimedOut), (950, Outcome::TimedOut)],
+        "send 2000, wait 50, send 950, kochava-unavailable at 3000",
+    );
 }
 
 #[test]
 fn a_wait_that_would_eat_the_budget_is_not_begun() {
-    plays(&[(2_000, Outcome::TimedOut), (930, Outcome::Unreachable)], "send 2000, wait 50, send 950, kochava-unavailable at 2980");
+    plays(
+        &[(2_000, Outcome::TimedOut), (930, Outcome::Unreachable)],
+        "send 2000, wait 50, send 950, kochava-unavailable at 2980",
+    );
 }
 
 #[test]
 fn a_rejection_ends_it_and_so_does_a_wrong_configuration() {
-    plays(&[(5, answer(400, None, None)), (5, OK)], "send 2000, kochava-rejected 400 at 5");
-    plays(&[(5, answer(200, Some(br#"{"success":"0"}"#), None)), (5, OK)], "send 2000, kochava-rejected 200 at 5");
-    plays(&[(5, answer(401, None, None)), (5, OK)], "send 2000, kochava-paused 401 at 5");
-    plays(&[(5, answer(302, None, None)), (5, OK)], "send 2000, kochava-paused 302 at 5");
+    plays(
+        &[(5, answer(400, None, None)), (5, OK)],
+        "send 2000, kochava-rejected 400 at 5",
+    );
+    plays(
+        &[(5, answer(200, Some(br#"{"success":"0"}"#), None)), (5, OK)],
+        "send 2000, kochava-rejected 200 at 5",
+    );
+    plays(
+        &[(5, answer(401, None, None)), (5, OK)],
+        "send 2000, kochava-paused 401 at 5",
+    );
+    plays(
+        &[(5, answer(302, None, None)), (5, OK)],
+        "send 2000, kochava-paused 302 at 5",
+    );
 }
 
 #[test]
 fn retry_after_is_waited_for_where_the_budget_allows() {
-    plays(&[(10, answer(429, None, Some("1"))), (10, OK)], "send 2000, wait 1000, send 1990, confirmed at 1020");
+    plays(
+        &[(10, answer(429, None, Some("1"))), (10, OK)],
+        "send 2000, wait 1000, send 1990, confirmed at 1020",
+    );
     // 1994-11-06T08:49:37Z is one second behind the moment of every answer here
-    plays(&[(10, answer(503, None, Some("Sun, 06 Nov 1994 08:49:38 GMT"))), (10, OK)], "send 2000, wait 1000, send 1990, confirmed at 1020");
-    plays(&[(10, answer(503, None, Some("0"))), (10, OK)], "send 2000, wait 50, send 2000, confirmed at 70");
+    plays(
+        &[
+            (10, answer(503, None, Some("Sun, 06 Nov 1994 08:49:38 GMT"))),
+            (10, OK),
+        ],
+        "send 2000, wait 1000, send 1990, confirmed at 1020",
+    );
+    plays(
+        &[(10, answer(503, None, Some("0"))), (10, OK)],
+        "send 2000, wait 50, send 2000, confirmed at 70",
+    );
 }
 
 #[test]
 fn a_retry_after_beyond_the_budget_ends_it_and_is_told() {
-    plays(&[(10, answer(429, None, Some("120"))), (10, OK)], "send 2000, kochava-unavailable, try again in 120000 at 10");
+    plays(
+        &[(10, answer(429, None, Some("120"))), (10, OK)],
+        "send 2000, kochava-unavailable, try again in 120000 at 10",
+    );
 }
 
 #[test]
 fn without_time_or_attempts_nothing_is_sent() {
     let exhausted = Step::GiveUp(Reason::Exhausted { hint: None });
-    assert_eq!(Delivery::start(Policy::default(), Duration::from_secs(3)), exhausted);
-    assert_eq!(Delivery::start(Policy { attempts_max: 0, ..Policy::default() }, Duration::ZERO), exhausted);
+    assert_eq!(
+        Delivery::start(Policy::default(), Duration::from_secs(3)),
+        exhausted
+    );
+    assert_eq!(
+        Delivery::start(
+            Policy {
+                attempts_max: 0,
+                ..Policy::default()
+            },
+            Duration::ZERO
+        ),
+        exhausted
+    );
 }
 
 #[test]
 fn a_batch_that_began_earlier_leaves_less_time() {
     let step = Delivery::start(Policy::default(), Duration::from_millis(2_900));
-    assert!(matches!(step, Step::Send { timeout, .. } if timeout == Duration::from_millis(100)), "{step:?}");
+    assert!(
+        matches!(step, Step::Send { timeout, .. } if timeout == Duration::from_millis(100)),
+        "{step:?}"
+    );
 }
 
 #[test]
@@ -89,7 +157,11 @@ fn every_answer_has_its_class() {
         for (body, says) in BODIES {
             for (header, hint) in HEADERS {
                 let expected = class(status, says, hint);
-                assert_eq!(judge(&answer(status, body, header)), expected, "{status} {body:?} {header:?}");
+                assert_eq!(
+                    judge(&answer(status, body, header)),
+                    expected,
+                    "{status} {body:?} {header:?}"
+                );
             }
         }
     }
@@ -102,8 +174,8 @@ fn silence_is_no_answer() {
     }
 }
 
-/// Design of the delivery: 2xx by its body; 408, 425, 429, 5xx: later; 401, 403, 404 and redirects, which Kochava documents none of: the
-/// configuration is wrong; other statuses: rejected.
+/// Design of the delivery: 2xx by its body; 408, 425, 429, 5xx: later; 401, 403, 404 and redirects,
+/// which Kochava documents none of: the configuration is wrong; other statuses: rejected.
 fn class(status: u16, says: Option<bool>, hint: Option<Duration>) -> Answer {
     match (status / 100, says) {
         (2, Some(true)) => Answer::Accepted(Confirmation::Confirmed),
@@ -119,7 +191,8 @@ fn class(status: u16, says: Option<bool>, hint: Option<Duration>) -> Answer {
 
 type Body = Option<&'static [u8]>;
 
-/// Bodies, and what their `success` says: Kochava's own SDK takes `"1"`, `1`, `"true"` and `true` for yes.
+/// Bodies, and what their `success` says: Kochava's own SDK takes `"1"`, `1`, `"true"` and `true`
+/// for yes.
 const BODIES: [(Body, Option<bool>); 22] = [
     (Some(br#"{"success":"1"}"#), Some(true)),
     (Some(br#"{"success":1}"#), Some(true)),
@@ -148,7 +221,10 @@ const BODIES: [(Body, Option<bool>); 22] = [
 const HEADERS: [(Option<&str>, Option<Duration>); 5] = [
     (None, None),
     (Some("120"), Some(Duration::from_mins(2))),
-    (Some("Sun, 06 Nov 1994 08:50:37 GMT"), Some(Duration::from_mins(1))),
+    (
+        Some("Sun, 06 Nov 1994 08:50:37 GMT"),
+        Some(Duration::from_mins(1)),
+    ),
     (Some("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO)),
     (Some("soon"), None),
 ];
@@ -188,13 +264,31 @@ proptest! {
 /// Any policy that settings can give, and other delays.
 fn policy() -> impl Strategy<Value = Policy> {
     let millis = |range: std::ops::Range<u64>| range.prop_map(Duration::from_millis);
-    (1_u32..11, millis(100..30_001), millis(100..30_001), millis(0..5_000), millis(0..5_000))
-        .prop_map(|(attempts_max, budget, timeout, delay_first, delay_max)| Policy { attempts_max, budget, timeout, delay_first, delay_max })
+    (
+        1_u32..11,
+        millis(100..30_001),
+        millis(100..30_001),
+        millis(0..5_000),
+        millis(0..5_000),
+    )
+        .prop_map(
+            |(attempts_max, budget, timeout, delay_first, delay_max)| Policy {
+                attempts_max,
+                budget,
+                timeout,
+                delay_first,
+                delay_max,
+            },
+        )
 }
 
 fn outcome() -> impl Strategy<Value = Outcome<'static>> {
     let headers = HEADERS.map(|(header, _)| header);
-    let answered = (100_u16..600, select(headers.to_vec()), select(BODIES.map(|(body, _)| body).to_vec()));
+    let answered = (
+        100_u16..600,
+        select(headers.to_vec()),
+        select(BODIES.map(|(body, _)| body).to_vec()),
+    );
     prop_oneof![
         4 => (select(vec![408, 429, 500, 503]), select(vec![None, Some("0"), Some("1"), Some("29")])).prop_map(|(status, header)| answer(status, None, header)),
         1 => answered.prop_map(|(status, header, body)| answer(status, body, header)),
@@ -208,8 +302,17 @@ fn jitter() -> impl Strategy<Value = f64> {
 }
 
 /// An answer at 1994-11-06T08:49:37Z.
-const fn answer<'a>(status: u16, body: Option<&'a [u8]>, retry_after: Option<&'a str>) -> Outcome<'a> {
-    Outcome::Answered { status, retry_after, body, at: Moment::from_millis(784_111_777_000) }
+const fn answer<'a>(
+    status: u16,
+    body: Option<&'a [u8]>,
+    retry_after: Option<&'a str>,
+) -> Outcome<'a> {
+    Outcome::Answered {
+        status,
+        retry_after,
+        body,
+        at: Moment::from_millis(784_111_777_000),
+    }
 }
 
 #[track_caller]
@@ -224,7 +327,8 @@ struct Played {
     elapsed: Duration,
 }
 
-/// The shell's loop in virtual time; an attempt takes as long as the script says, but for its timeout.
+/// The shell's loop in virtual time; an attempt takes as long as the script says, but for its
+/// timeout.
 fn play(policy: Policy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> Played {
     let (mut elapsed, mut attempts, mut told) = (Duration::ZERO, 0, String::new());
     let mut step = Delivery::start(policy, elapsed);
@@ -235,7 +339,11 @@ fn play(policy: Policy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> Playe
                 assert!(!timeout.is_zero() && timeout <= policy.timeout, "{told}");
                 let at = attempts as usize;
                 let (millis, outcome) = script[at % script.len()];
-                let duration = if matches!(outcome, Outcome::TimedOut) { timeout } else { Duration::from_millis(millis).min(timeout) };
+                let duration = if matches!(outcome, Outcome::TimedOut) {
+                    timeout
+                } else {
+                    Duration::from_millis(millis).min(timeout)
+                };
                 elapsed += duration;
                 attempts += 1;
                 delivery.after(&outcome, jitters[at % jitters.len()], elapsed)
@@ -247,11 +355,21 @@ fn play(policy: Policy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> Playe
             }
             Step::Done(Confirmation::Confirmed) => break "confirmed".to_owned(),
             Step::Done(Confirmation::Unconfirmed) => break "unconfirmed".to_owned(),
-            Step::GiveUp(reason @ (Reason::Rejected { status } | Reason::Paused { status })) => break format!("{} {status}", reason.code()),
-            Step::GiveUp(reason @ Reason::Exhausted { hint: None }) => break reason.code().to_owned(),
-            Step::GiveUp(reason @ Reason::Exhausted { hint: Some(hint) }) => break format!("{}, try again in {}", reason.code(), hint.as_millis()),
+            Step::GiveUp(reason @ (Reason::Rejected { status } | Reason::Paused { status })) => {
+                break format!("{} {status}", reason.code());
+            }
+            Step::GiveUp(reason @ Reason::Exhausted { hint: None }) => {
+                break reason.code().to_owned();
+            }
+            Step::GiveUp(reason @ Reason::Exhausted { hint: Some(hint) }) => {
+                break format!("{}, try again in {}", reason.code(), hint.as_millis());
+            }
         };
     };
     write!(told, "{end} at {}", elapsed.as_millis()).expect("a String takes it");
-    Played { told, attempts, elapsed }
+    Played {
+        told,
+        attempts,
+        elapsed,
+    }
 }

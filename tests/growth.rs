@@ -1,7 +1,7 @@
 //! Does what is looked at grow with the bytes, and with nothing else?
 //!
-//! Counted, not timed: twice the input may want twice the steps and the height of a tree more, whatever a sender makes of it. A loop within a loop would
-//! want four times as many.
+//! Counted, not timed: twice the input may want twice the steps and the height of a tree more,
+//! whatever a sender makes of it. A loop within a loop would want four times as many.
 
 use kochava_edge::plan::{Context, Planner};
 use kochava_edge::settings::Settings;
@@ -31,28 +31,118 @@ fn inputs(bytes: usize) -> Vec<(&'static str, String)> {
         list.join(",")
     };
     vec![
-        ("events", (0..bytes / 200).map(|number| event(&format!("\"level\":{number}")) + "\n").collect()),
+        (
+            "events",
+            (0..bytes / 200)
+                .map(|number| event(&format!("\"level\":{number}")) + "\n")
+                .collect(),
+        ),
         ("blank lines", "\n".repeat(bytes)),
-        ("a batch", format!("[{}]", many(&|number| event(&format!("\"level\":{number}"))))),
-        ("elements that are none", format!("[{}]", many(&|_| "1".to_owned()))),
-        ("keys of one print", event(&many(&|number| format!("\"aaaa{number:012}zzzz\":1")))),
-        ("one key again and again", event(&many(&|_| "\"abcdef\":1".to_owned()))),
-        ("reserved keys, prefixed already", event(&many(&|number| format!("\"{}source\":1", "ev_".repeat(number % 40))))),
-        ("nested keys", event(&format!("\"p\":{{{}}}", many(&|number| format!("\"k{number}\":{{\"a\":[1,null]}}"))))),
-        ("a long array", event(&format!("\"p\":[{}]", many(&|_| "1".to_owned())))),
-        ("deep nesting", event(&format!("\"p\":{}1{}", "[".repeat(bytes / 2), "]".repeat(bytes / 2)))),
-        ("deep objects", event(&format!("\"p\":{}1{}", "{\"a\":".repeat(bytes / 6), "}".repeat(bytes / 6)))),
-        ("a long key", event(&format!("\"{}\":{{\"a\":1,\"b\":2}}", "k".repeat(bytes)))),
-        ("a long text", event(&format!("\"p\":\"{}\"", "x".repeat(bytes)))),
-        ("escapes", event(&format!("\"p\":\"{}\"", "\\u00e9\\n".repeat(bytes / 8)))),
-        ("backslashes", event(&format!("\"p\":\"{}\"", "\\\\".repeat(bytes / 2)))),
-        ("a text beyond ASCII", event(&format!("\"p\":\"{}\"", "é".repeat(bytes / 2)))),
-        ("white space", event(&format!("\"p\":1{}", " ".repeat(bytes)))),
-        ("a long number", event(&format!("\"p\":0.{}", "1".repeat(bytes)))),
-        ("a long name", format!(r#"{{"event_type":"{}","ip_address":"203.0.113.9"}}"#, "ab".repeat(bytes / 2))),
-        ("unknown outer keys", format!(r#"{{"event_type":"Level",{}}}"#, many(&|number| format!("\"k{number}\":1")))),
-        ("operators", format!(r#"{{"event_type":"$identify","user_properties":{{"$set":{{{}}}}}}}"#, many(&|number| format!("\"k{number}\":1")))),
-        ("cut short", event(&many(&|number| format!("\"k{number}\":1")))[..bytes].to_owned()),
+        (
+            "a batch",
+            format!(
+                "[{}]",
+                many(&|number| event(&format!("\"level\":{number}")))
+            ),
+        ),
+        (
+            "elements that are none",
+            format!("[{}]", many(&|_| "1".to_owned())),
+        ),
+        (
+            "keys of one print",
+            event(&many(&|number| format!("\"aaaa{number:012}zzzz\":1"))),
+        ),
+        (
+            "one key again and again",
+            event(&many(&|_| "\"abcdef\":1".to_owned())),
+        ),
+        (
+            "reserved keys, prefixed already",
+            event(&many(&|number| {
+                format!("\"{}source\":1", "ev_".repeat(number % 40))
+            })),
+        ),
+        (
+            "nested keys",
+            event(&format!(
+                "\"p\":{{{}}}",
+                many(&|number| format!("\"k{number}\":{{\"a\":[1,null]}}"))
+            )),
+        ),
+        (
+            "a long array",
+            event(&format!("\"p\":[{}]", many(&|_| "1".to_owned()))),
+        ),
+        (
+            "deep nesting",
+            event(&format!(
+                "\"p\":{}1{}",
+                "[".repeat(bytes / 2),
+                "]".repeat(bytes / 2)
+            )),
+        ),
+        (
+            "deep objects",
+            event(&format!(
+                "\"p\":{}1{}",
+                "{\"a\":".repeat(bytes / 6),
+                "}".repeat(bytes / 6)
+            )),
+        ),
+        (
+            "a long key",
+            event(&format!("\"{}\":{{\"a\":1,\"b\":2}}", "k".repeat(bytes))),
+        ),
+        (
+            "a long text",
+            event(&format!("\"p\":\"{}\"", "x".repeat(bytes))),
+        ),
+        (
+            "escapes",
+            event(&format!("\"p\":\"{}\"", "\\u00e9\\n".repeat(bytes / 8))),
+        ),
+        (
+            "backslashes",
+            event(&format!("\"p\":\"{}\"", "\\\\".repeat(bytes / 2))),
+        ),
+        (
+            "a text beyond ASCII",
+            event(&format!("\"p\":\"{}\"", "é".repeat(bytes / 2))),
+        ),
+        (
+            "white space",
+            event(&format!("\"p\":1{}", " ".repeat(bytes))),
+        ),
+        (
+            "a long number",
+            event(&format!("\"p\":0.{}", "1".repeat(bytes))),
+        ),
+        (
+            "a long name",
+            format!(
+                r#"{{"event_type":"{}","ip_address":"203.0.113.9"}}"#,
+                "ab".repeat(bytes / 2)
+            ),
+        ),
+        (
+            "unknown outer keys",
+            format!(
+                r#"{{"event_type":"Level",{}}}"#,
+                many(&|number| format!("\"k{number}\":1"))
+            ),
+        ),
+        (
+            "operators",
+            format!(
+                r#"{{"event_type":"$identify","user_properties":{{"$set":{{{}}}}}}}"#,
+                many(&|number| format!("\"k{number}\":1"))
+            ),
+        ),
+        (
+            "cut short",
+            event(&many(&|number| format!("\"k{number}\":1")))[..bytes].to_owned(),
+        ),
     ]
 }
 
@@ -63,7 +153,9 @@ fn steps_of(lines: &str) -> (u64, u64) {
     let of_plan = steps::take();
     // a whole explanation reads the bodies again
     if let Ok(explained) = planner.explain(lines.as_bytes(), &Context::default()) {
-        explained.iter().for_each(|explained| explained.each_field(&mut |_| ()));
+        explained
+            .iter()
+            .for_each(|explained| explained.each_field(&mut |_| ()));
     }
     (of_plan, steps::take())
 }
@@ -71,13 +163,24 @@ fn steps_of(lines: &str) -> (u64, u64) {
 #[test]
 fn twice_the_input_wants_twice_the_steps() {
     for ((what, small), (_, large)) in inputs(30_000).into_iter().zip(inputs(120_000)) {
-        let ((planned, explained), (planned_large, explained_large)) = (steps_of(&small), steps_of(&large));
+        let ((planned, explained), (planned_large, explained_large)) =
+            (steps_of(&small), steps_of(&large));
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-        for (way, few, many) in [("planned", planned, planned_large), ("explained", explained, explained_large)] {
+        for (way, few, many) in [
+            ("planned", planned, planned_large),
+            ("explained", explained, explained_large),
+        ] {
             let times = large.len() as f64 / small.len() as f64;
             let grown = many as f64 / few.max(1) as f64;
-            assert!(grown < times * 1.25, "{what}, {way}: {times:.2} times the bytes want {grown:.2} times the steps ({few} to {many})");
+            assert!(
+                grown < times * 1.25,
+                "{what}, {way}: {times:.2} times the bytes want {grown:.2} times the steps ({few} to {many})"
+            );
         }
-        assert!(planned > 0 && planned < 60 * small.len() as u64, "{what}: {planned} steps for {} bytes", small.len());
+        assert!(
+            planned > 0 && planned < 60 * small.len() as u64,
+            "{what}: {planned} steps for {} bytes",
+            small.len()
+        );
     }
 }

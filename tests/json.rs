@@ -24,15 +24,28 @@ const FAULTS: &[(&str, usize)] = &[
 #[test]
 fn a_fault_is_at_the_byte_that_cannot_stand_there() {
     for &(text, at) in FAULTS {
-        assert_eq!(read(text).map_err(|fault| fault.at).err(), Some(at), "{text}");
+        assert_eq!(
+            read(text).map_err(|fault| fault.at).err(),
+            Some(at),
+            "{text}"
+        );
         assert!(!serde_takes(text), "{text}");
     }
 }
 
 #[test]
 fn a_comma_may_stand_before_a_closing_bracket() {
-    for text in ["[1,]", "[[],]", r#"{"a":1,}"#, r#"{"a":[1 , ] , }"#, "[1\n,\t]"] {
-        assert!(read(text).is_ok() && !serde_takes(text) && serde_takes(&without_trailing_commas(text)), "{text}");
+    for text in [
+        "[1,]",
+        "[[],]",
+        r#"{"a":1,}"#,
+        r#"{"a":[1 , ] , }"#,
+        "[1\n,\t]",
+    ] {
+        assert!(
+            read(text).is_ok() && !serde_takes(text) && serde_takes(&without_trailing_commas(text)),
+            "{text}"
+        );
     }
 }
 
@@ -43,15 +56,32 @@ fn depth_ends_neither_the_reading_nor_the_stack() {
         let deep = format!("{}1{}", open.repeat(LEVELS), close.repeat(LEVELS));
         let mut reader = Reader::new(&deep);
         assert!(reader.value().is_ok() && reader.end().is_ok());
-        assert_eq!(reader.take_levels(), LEVELS * open.matches(['[', '{']).count());
-        assert_eq!(read(&deep[..deep.len() - 1]).map_err(|fault| fault.at), Err(deep.len() - 1));
+        assert_eq!(
+            reader.take_levels(),
+            LEVELS * open.matches(['[', '{']).count()
+        );
+        assert_eq!(
+            read(&deep[..deep.len() - 1]).map_err(|fault| fault.at),
+            Err(deep.len() - 1)
+        );
     }
     // the 64th and the 65th level are kept in different places
     for levels in 60..70 {
-        let mixed: String = (0..levels).map(|level| if level % 3 == 0 { "[" } else { "{\"a\":" }).collect();
-        let closed: String = (0..levels).rev().map(|level| if level % 3 == 0 { "]" } else { "}" }).collect();
-        assert!(read(&format!("{mixed}1{closed}")).is_ok(), "{levels} levels");
-        assert!(read(&format!("{mixed}1{}", closed.replace('}', "]"))).is_err(), "{levels} levels");
+        let mixed: String = (0..levels)
+            .map(|level| if level % 3 == 0 { "[" } else { "{\"a\":" })
+            .collect();
+        let closed: String = (0..levels)
+            .rev()
+            .map(|level| if level % 3 == 0 { "]" } else { "}" })
+            .collect();
+        assert!(
+            read(&format!("{mixed}1{closed}")).is_ok(),
+            "{levels} levels"
+        );
+        assert!(
+            read(&format!("{mixed}1{}", closed.replace('}', "]"))).is_err(),
+            "{levels} levels"
+        );
     }
 }
 
@@ -141,11 +171,30 @@ fn the_largest_and_the_smallest_float_have_their_borders() {
     let border = "17976931348623158079372897140530341507993413271003782693617377898044496829276475094664901797758720709633028641669288791094655554785194040263065748867150582\
         0681908902000708383676273854845817711531764475730270069855571366959622842914819860834936475292719074168444365510704342711559699508093042880177904174497792";
     assert!(border.parse::<f64>().is_ok_and(f64::is_infinite));
-    let large =
-        [format!("{:.1}", f64::MAX), format!("{border}.0"), format!("{}.9", border.replace("97792", "97791")), format!("1e{}", "9".repeat(30))];
+    let large = [
+        format!("{:.1}", f64::MAX),
+        format!("{border}.0"),
+        format!("{}.9", border.replace("97792", "97791")),
+        format!("1e{}", "9".repeat(30)),
+    ];
     let smallest = format!("{:.1074}", f64::from_bits(1));
-    let small = [format!("{smallest}1"), smallest, format!("1e-{}", "9".repeat(30))];
-    let short = ["2.4703282292062327e-324", "2.4703282292062328e-324", "4.9e-324", "1e-324", "1e-325", "0.0e9", "-0.0", "1e308", "1.8e308", "1e309"];
+    let small = [
+        format!("{smallest}1"),
+        smallest,
+        format!("1e-{}", "9".repeat(30)),
+    ];
+    let short = [
+        "2.4703282292062327e-324",
+        "2.4703282292062328e-324",
+        "4.9e-324",
+        "1e-324",
+        "1e-325",
+        "0.0e9",
+        "-0.0",
+        "1e308",
+        "1.8e308",
+        "1e309",
+    ];
     for token in large.iter().chain(&small).map(String::as_str).chain(short) {
         becomes_the_same_float(token);
     }
@@ -168,10 +217,18 @@ fn numbers_beyond_every_float_compare_too() {
     ];
     for (index, one) in ascending.iter().enumerate() {
         for (other_index, other) in ascending.iter().enumerate() {
-            assert_eq!(Decimal::of(one).cmp(&Decimal::of(other)), index.cmp(&other_index), "{one} and {other}");
+            assert_eq!(
+                Decimal::of(one).cmp(&Decimal::of(other)),
+                index.cmp(&other_index),
+                "{one} and {other}"
+            );
         }
     }
-    assert!(["", "$5", "5 5", "0x5", "\"5\"", "1,5", "five", "[5]"].iter().all(|text| Decimal::parse(text).is_none()));
+    assert!(
+        ["", "$5", "5 5", "0x5", "\"5\"", "1,5", "five", "[5]"]
+            .iter()
+            .all(|text| Decimal::parse(text).is_none())
+    );
 }
 
 fn read(text: &str) -> Result<Value<'_>, kochava_edge::json::Fault> {
@@ -189,7 +246,10 @@ fn takes_alike(text: &str) {
     match (read(text).is_ok(), serde_takes(text)) {
         (true, false) => {
             let without = without_trailing_commas(text);
-            assert!(without != text && serde_takes(&without), "taken, and not for a trailing comma: {text}");
+            assert!(
+                without != text && serde_takes(&without),
+                "taken, and not for a trailing comma: {text}"
+            );
         }
         (ours, theirs) => assert_eq!(ours, theirs, "{text}"),
     }
@@ -199,7 +259,10 @@ fn takes_alike(text: &str) {
 fn without_trailing_commas(text: &str) -> String {
     let (mut kept, mut in_string, mut is_escaped) = (String::new(), false, false);
     for (at, character) in text.char_indices() {
-        let next = text[at + character.len_utf8()..].trim_start_matches([' ', '\n', '\r', '\t']).chars().next();
+        let next = text[at + character.len_utf8()..]
+            .trim_start_matches([' ', '\n', '\r', '\t'])
+            .chars()
+            .next();
         if in_string || character != ',' || !matches!(next, Some('}' | ']')) {
             kept.push(character);
         }
@@ -219,7 +282,11 @@ fn parsed(value: Value<'_>) -> serde_json::Value {
         Value::Number(number) => serde_json::from_str(number).expect("it is a number"),
         Value::String(text) => text.decode().into(),
         Value::Array(_) => value.elements().map(parsed).collect::<Vec<_>>().into(),
-        Value::Object(_) => value.members().map(|(key, value)| (key.decode().into_owned(), parsed(value))).collect::<serde_json::Map<_, _>>().into(),
+        Value::Object(_) => value
+            .members()
+            .map(|(key, value)| (key.decode().into_owned(), parsed(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
     }
 }
 
@@ -228,8 +295,12 @@ fn utf_16(raw: &str) -> Vec<u16> {
     let mut units = Vec::new();
     let mut rest = raw.chars();
     while let Some(character) = rest.next() {
-        let unit = match (character, if character == '\\' { rest.next() } else { None }) {
-            (_, Some('u')) => u16::from_str_radix(&rest.by_ref().take(4).collect::<String>(), 16).expect("four digits were checked"),
+        let unit = match (
+            character,
+            if character == '\\' { rest.next() } else { None },
+        ) {
+            (_, Some('u')) => u16::from_str_radix(&rest.by_ref().take(4).collect::<String>(), 16)
+                .expect("four digits were checked"),
             (_, Some('b')) => 8,
             (_, Some('f')) => 12,
             (_, Some('n')) => 10,
@@ -249,16 +320,26 @@ fn utf_16(raw: &str) -> Vec<u16> {
 fn becomes_the_same_float(token: &str) {
     let float: f64 = token.parse().expect("it is a number");
     let mut written = String::new();
-    assert_eq!(write_number(&mut written, token, Spelling::Native), float.is_finite(), "{token}");
+    assert_eq!(
+        write_number(&mut written, token, Spelling::Native),
+        float.is_finite(),
+        "{token}"
+    );
     assert_eq!(is_php_number(token), float.is_finite(), "{token}");
     if float.is_finite() {
-        assert_eq!(Decimal::of(&written), Decimal::of(&format!("{float:e}")), "{token} as {written}");
+        assert_eq!(
+            Decimal::of(&written),
+            Decimal::of(&format!("{float:e}")),
+            "{token} as {written}"
+        );
     }
 }
 
 /// A number with a point or an exponent: near to some float, or of any digits.
 fn float() -> impl Strategy<Value = String> {
-    let near = any::<u64>().prop_map(f64::from_bits).prop_filter("JSON has no infinity", |float| float.is_finite());
+    let near = any::<u64>()
+        .prop_map(f64::from_bits)
+        .prop_filter("JSON has no infinity", |float| float.is_finite());
     prop_oneof![
         (near, 0_usize..30).prop_map(|(float, places)| format!("{float:.places$e}")),
         (any::<u64>(), -345_i32..330).prop_map(|(digits, scale)| format!("{digits}e{scale}")),
@@ -270,14 +351,18 @@ fn float() -> impl Strategy<Value = String> {
 fn decimal() -> impl Strategy<Value = (String, i128)> {
     let near = prop_oneof![2 => any::<i64>().prop_map(|number| number / 1_000_000), 2 => -100_i64..100, 1 => 1_000_i64..1_010];
     (near, -9_i32..9, 0_u8..5).prop_map(|(mantissa, scale, spelling)| {
-        let scaled = i128::from(mantissa) * 10_i128.pow(u32::try_from(scale + 10).expect("it is positive"));
+        let scaled =
+            i128::from(mantissa) * 10_i128.pow(u32::try_from(scale + 10).expect("it is positive"));
         (spell(mantissa, scale, spelling), scaled)
     })
 }
 
 /// `mantissa` × 10^`scale` in one of five spellings.
 fn spell(mantissa: i64, scale: i32, spelling: u8) -> String {
-    let (sign, digits) = (if mantissa < 0 { "-" } else { "" }, mantissa.unsigned_abs().to_string());
+    let (sign, digits) = (
+        if mantissa < 0 { "-" } else { "" },
+        mantissa.unsigned_abs().to_string(),
+    );
     let length = i32::try_from(digits.len()).expect("it is short");
     match spelling {
         0 => format!("{sign}{digits}e{scale}"),

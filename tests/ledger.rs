@@ -21,9 +21,26 @@ struct Shard {
 
 impl Shard {
     fn read(&self) -> Ledger {
-        let chunks = self.chunks.iter().map(|(number, (hour, bytes))| Chunk::read(*number, *hour, bytes)).collect();
-        let open = self.open.iter().map(|(id, text)| (Key::read(id).expect("it was a name"), text.clone())).collect();
-        let buckets = self.buckets.iter().map(|(name, counts)| (Bucket::read(name).expect("it was a bucket"), Counts::read(counts))).collect();
+        let chunks = self
+            .chunks
+            .iter()
+            .map(|(number, (hour, bytes))| Chunk::read(*number, *hour, bytes))
+            .collect();
+        let open = self
+            .open
+            .iter()
+            .map(|(id, text)| (Key::read(id).expect("it was a name"), text.clone()))
+            .collect();
+        let buckets = self
+            .buckets
+            .iter()
+            .map(|(name, counts)| {
+                (
+                    Bucket::read(name).expect("it was a bucket"),
+                    Counts::read(counts),
+                )
+            })
+            .collect();
         Ledger::open(Memory::open(chunks, 1_000), open, buckets)
     }
 
@@ -31,7 +48,10 @@ impl Shard {
         self.rows += writes.len();
         for write in writes {
             match write {
-                Write::Chunk(chunk) => drop(self.chunks.insert(chunk.number, (chunk.hour, chunk.bytes()))),
+                Write::Chunk(chunk) => drop(
+                    self.chunks
+                        .insert(chunk.number, (chunk.hour, chunk.bytes())),
+                ),
                 Write::DropChunk(number) => drop(self.chunks.remove(&number)),
                 Write::Open(id, text) => drop(self.open.insert(id.to_hex(), text)),
                 Write::DropOpen(id) => drop(self.open.remove(&id.to_hex())),
@@ -57,7 +77,12 @@ impl Shard {
     }
 
     fn delivered(&self, from: i64, to: i64) -> u64 {
-        self.read().counts(Moment::from_millis(START + from), Moment::from_millis(START + to)).of("delivered")
+        self.read()
+            .counts(
+                Moment::from_millis(START + from),
+                Moment::from_millis(START + to),
+            )
+            .of("delivered")
     }
 }
 
@@ -68,16 +93,29 @@ fn id(name: usize) -> Key {
 fn settled(name: usize, open: &str) -> Settled {
     let mut counts = Counts::default();
     counts.count("delivered", 2);
-    Settled { id: id(name), open: open.to_owned(), counts }
+    Settled {
+        id: id(name),
+        open: open.to_owned(),
+        counts,
+    }
 }
 
 #[test]
 fn a_message_is_settled_once_and_what_was_noted_first_holds() {
     let mut shard = Shard::default();
     assert_eq!(shard.read().recall(id(1)), Known::New);
-    assert_eq!(shard.settle(vec![settled(1, ""), settled(2, "rest 0 7")]), [Known::Completed, Known::Open("rest 0 7".into())]);
-    assert_eq!(shard.settle(vec![settled(1, "rest 5"), settled(2, "other")]), [Known::Completed, Known::Open("rest 0 7".into())]);
-    assert_eq!(shard.settle(vec![settled(3, ""), settled(3, "")]), [Known::Completed, Known::Completed]);
+    assert_eq!(
+        shard.settle(vec![settled(1, ""), settled(2, "rest 0 7")]),
+        [Known::Completed, Known::Open("rest 0 7".into())]
+    );
+    assert_eq!(
+        shard.settle(vec![settled(1, "rest 5"), settled(2, "other")]),
+        [Known::Completed, Known::Open("rest 0 7".into())]
+    );
+    assert_eq!(
+        shard.settle(vec![settled(3, ""), settled(3, "")]),
+        [Known::Completed, Known::Completed]
+    );
     assert_eq!(shard.delivered(0, 0), 6);
 }
 
@@ -91,7 +129,11 @@ fn a_message_is_completed_once_and_known_as_such() {
         shard.write(writes);
         assert_eq!(shard.read().recall(id(1)), Known::Completed);
     }
-    assert_eq!(shard.read().recall(id(9)), Known::New, "what was never settled cannot be completed");
+    assert_eq!(
+        shard.read().recall(id(9)),
+        Known::New,
+        "what was never settled cannot be completed"
+    );
     assert_eq!(shard.read().open_count(), 0);
 }
 
@@ -107,12 +149,19 @@ fn minutes_fold_into_hours_after_four_of_them_and_nothing_is_lost_on_the_way() {
     let mut shard = Shard::default();
     for minute in 0..60 {
         shard.now = minute * 60_000;
-        shard.settle(vec![settled(usize::try_from(minute).expect("it is small"), "")]);
+        shard.settle(vec![settled(
+            usize::try_from(minute).expect("it is small"),
+            "",
+        )]);
     }
     assert_eq!(shard.delivered(10 * 60_000, 19 * 60_000), 20);
     shard.now = 5 * HOUR - 60_000;
     shard.sweep();
-    assert_eq!(shard.buckets.len(), 60, "minute accuracy for the last four hours");
+    assert_eq!(
+        shard.buckets.len(),
+        60,
+        "minute accuracy for the last four hours"
+    );
     shard.now = 5 * HOUR;
     shard.sweep();
     assert_eq!(shard.buckets.keys().collect::<Vec<_>>(), ["h490896"]);
@@ -147,7 +196,11 @@ fn settled_names_are_forgotten_after_days_and_the_oldest_where_there_are_too_man
     for hour in 0..10 {
         memory.add((0..20).map(|key| u64::from(hour) * 100 + key), hour);
     }
-    assert_eq!(memory.forget(0), [0, 1, 2, 3, 4], "a hundred names are left");
+    assert_eq!(
+        memory.forget(0),
+        [0, 1, 2, 3, 4],
+        "a hundred names are left"
+    );
     assert!(!memory.has(405) && memory.has(505));
 }
 
@@ -156,8 +209,17 @@ fn a_memory_knows_what_was_added_and_nothing_else() {
     let mut memory = Memory::open(Vec::new(), 100_000);
     let rows = memory.add((0..10_000).map(|key| key * 7), 5).len();
     assert_eq!(rows, 3, "4,096 names share a row");
-    assert!((0..10_000).all(|key| memory.has(key * 7)) && (0..60_000).filter(|key| key % 7 != 0).all(|key| !memory.has(key)));
-    assert_eq!(memory.add([0, 7, 14], 6), Vec::<&Chunk>::new(), "what is known is not written again");
+    assert!(
+        (0..10_000).all(|key| memory.has(key * 7))
+            && (0..60_000)
+                .filter(|key| key % 7 != 0)
+                .all(|key| !memory.has(key))
+    );
+    assert_eq!(
+        memory.add([0, 7, 14], 6),
+        Vec::<&Chunk>::new(),
+        "what is known is not written again"
+    );
     let chunk = memory.add([1], 6)[0].clone();
     assert_eq!(Chunk::read(chunk.number, chunk.hour, &chunk.bytes()), chunk);
 }
@@ -172,11 +234,25 @@ fn the_95th_percentile_is_the_upper_edge_of_its_class() {
     assert_eq!(quantile_ms(&counts, 95), Some(50), "100 of 105 are 95.2 %");
     counts.count_delivered(2_500, true);
     assert_eq!(quantile_ms(&counts, 95), Some(3_000));
-    assert_eq!((counts.of("delivered"), counts.of("first-attempt"), counts.of("after-retry")), (106, 100, 6));
+    assert_eq!(
+        (
+            counts.of("delivered"),
+            counts.of("first-attempt"),
+            counts.of("after-retry")
+        ),
+        (106, 100, 6)
+    );
     for latency in [0, 25, 26, u64::MAX] {
         counts.count_delivered(latency, false);
     }
-    assert_eq!((counts.of("latency:25"), counts.of("latency:50"), counts.of("latency:longer")), (2, 101, 1));
+    assert_eq!(
+        (
+            counts.of("latency:25"),
+            counts.of("latency:50"),
+            counts.of("latency:longer")
+        ),
+        (2, 101, 1)
+    );
 }
 
 #[test]
@@ -185,9 +261,16 @@ fn counts_and_what_is_known_are_read_as_they_were_written() {
     counts.count("code:not-selected", 3);
     counts.count("delivered", u64::MAX);
     counts.count("never", 0);
-    assert_eq!(counts.text(), format!("code:not-selected=3 delivered={}", u64::MAX));
+    assert_eq!(
+        counts.text(),
+        format!("code:not-selected=3 delivered={}", u64::MAX)
+    );
     assert_eq!(Counts::read(&counts.text()), counts);
-    for known in [Known::New, Known::Completed, Known::Open("rest 1\nreject 2".into())] {
+    for known in [
+        Known::New,
+        Known::Completed,
+        Known::Open("rest 1\nreject 2".into()),
+    ] {
         assert_eq!(Known::read(&known.text()), Some(known));
     }
 }

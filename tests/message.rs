@@ -1,7 +1,7 @@
 //! Does a message say all that must be known, and do messages keep the platform's limits?
 //!
-//! The limits are those of Cloudflare's pages (Queues limits): 128 KB a message with about 100 bytes of metadata, 100 messages and 256 KB a
-//! `sendBatch`, KB read as 1,000 bytes.
+//! The limits are those of Cloudflare's pages (Queues limits): 128 KB a message with about 100
+//! bytes of metadata, 100 messages and 256 KB a `sendBatch`, KB read as 1,000 bytes.
 
 mod support;
 
@@ -38,10 +38,31 @@ fn event(bytes: usize) -> String {
 
 #[test]
 fn a_message_is_spelled_as_documented() {
-    let progress = Progress { done: 1, is_unsure: true, attempts: 2, waited_s: 37, deferrals: 3, behind: 0, withheld: 0 };
-    let first = Entry { of_users: true, progress, ..entry(r#"{"user_id":"ü"}"#, Some(1)) };
-    let message = Message { id: Key::of(&["m"]), sent: NOW, tally: vec![("code:not-selected".into(), 2)], entries: vec![first] };
-    let (id, event, settings) = (Key::of(&["m"]), Key::of(&[r#"{"user_id":"ü"}"#]), Key::of(&["settings"]));
+    let progress = Progress {
+        done: 1,
+        is_unsure: true,
+        attempts: 2,
+        waited_s: 37,
+        deferrals: 3,
+        behind: 0,
+        withheld: 0,
+    };
+    let first = Entry {
+        of_users: true,
+        progress,
+        ..entry(r#"{"user_id":"ü"}"#, Some(1))
+    };
+    let message = Message {
+        id: Key::of(&["m"]),
+        sent: NOW,
+        tally: vec![("code:not-selected".into(), 2)],
+        entries: vec![first],
+    };
+    let (id, event, settings) = (
+        Key::of(&["m"]),
+        Key::of(&[r#"{"user_id":"ü"}"#]),
+        Key::of(&["settings"]),
+    );
     let expected = format!(
         r#"{{"v":2,"id":"{id}","sent":1767225600123,"tally":{{"code:not-selected":2}},"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"users":true,"settings":"{settings}","done":1,"attempts":2,"waited":37,"deferrals":3,"unsure":true,"event":{{"user_id":"ü"}}}}]}}"#
     );
@@ -53,8 +74,16 @@ fn the_version_before_is_read() {
     let text = r#"{"v":1,"id":"by hand","received":1767225600123,"event":{"event_type":"View"}}"#;
     let message = Message::read(text).expect("the last two versions are read");
     assert_eq!(message.entries.len(), 1);
-    assert_eq!((message.entries[0].event, message.entries[0].received), (r#"{"event_type":"View"}"#, NOW));
-    assert_ne!(message.id, Message::read(&text.replace("by hand", "another")).expect("it is one").id);
+    assert_eq!(
+        (message.entries[0].event, message.entries[0].received),
+        (r#"{"event_type":"View"}"#, NOW)
+    );
+    assert_ne!(
+        message.id,
+        Message::read(&text.replace("by hand", "another"))
+            .expect("it is one")
+            .id
+    );
 }
 
 #[test]
@@ -81,8 +110,16 @@ fn what_is_no_message_is_told_from_what_is_too_new() {
 #[test]
 fn small_events_share_a_message_up_to_what_is_billed_once() {
     let events: Vec<String> = (0..100).map(|number| event(1_000 + number)).collect();
-    let packed = pack(events.iter().map(|event| entry(event, None)).collect(), "seed", NOW);
-    assert!(packed.messages.len() <= 4, "{} messages", packed.messages.len());
+    let packed = pack(
+        events.iter().map(|event| entry(event, None)).collect(),
+        "seed",
+        NOW,
+    );
+    assert!(
+        packed.messages.len() <= 4,
+        "{} messages",
+        packed.messages.len()
+    );
     for message in &packed.messages {
         assert!(message.text().len() + METADATA <= 64_000);
     }
@@ -90,34 +127,93 @@ fn small_events_share_a_message_up_to_what_is_billed_once() {
 
 #[test]
 fn an_event_that_fits_into_no_message_is_in_none() {
-    let fits =
-        (126_000..127_500).rev().find(|&bytes| pack(vec![entry(&event(bytes), None)], "seed", NOW).messages.len() == 1).expect("small ones fit");
+    let fits = (126_000..127_500)
+        .rev()
+        .find(|&bytes| {
+            pack(vec![entry(&event(bytes), None)], "seed", NOW)
+                .messages
+                .len()
+                == 1
+        })
+        .expect("small ones fit");
     assert!(fits > 126_000, "only {fits} bytes fit");
     let just = event(fits);
     let packed = pack(vec![entry(&just, None)], "seed", NOW);
     assert!(packed.messages[0].text().len() + METADATA <= 128_000);
     let over = event(fits + 1);
-    assert_eq!(pack(vec![entry(&over, None), entry(&just, None)], "seed", NOW).holds, [[1]]);
+    assert_eq!(
+        pack(vec![entry(&over, None), entry(&just, None)], "seed", NOW).holds,
+        [[1]]
+    );
 }
 
 #[test]
 fn the_rest_of_a_full_message_still_fits() {
-    let just =
-        (126_000..127_500).rev().map(event).find(|event| pack(vec![entry(event, None)], "seed", NOW).messages.len() == 1).expect("small ones fit");
+    let just = (126_000..127_500)
+        .rev()
+        .map(event)
+        .find(|event| pack(vec![entry(event, None)], "seed", NOW).messages.len() == 1)
+        .expect("small ones fit");
     let most = u32::MAX;
-    let progress = Progress { done: most, is_unsure: true, attempts: most, waited_s: most, deferrals: most, behind: most, withheld: most };
-    let rest = Message { id: Key::of(&[]), sent: NOW, tally: vec![], entries: vec![Entry { progress, of_users: true, ..entry(&just, None) }] };
-    assert!(rest.text().len() + METADATA <= 128_000, "{}", rest.text().len());
+    let progress = Progress {
+        done: most,
+        is_unsure: true,
+        attempts: most,
+        waited_s: most,
+        deferrals: most,
+        behind: most,
+        withheld: most,
+    };
+    let rest = Message {
+        id: Key::of(&[]),
+        sent: NOW,
+        tally: vec![],
+        entries: vec![Entry {
+            progress,
+            of_users: true,
+            ..entry(&just, None)
+        }],
+    };
+    assert!(
+        rest.text().len() + METADATA <= 128_000,
+        "{}",
+        rest.text().len()
+    );
 }
 
 #[test]
 fn events_of_one_device_share_a_message_as_long_as_it_holds_them() {
     let events: Vec<String> = (0..100).map(|number| event(1_200 + number)).collect();
-    let lanes = |number: usize| if number.is_multiple_of(10) { Some(7) } else { None };
-    let packed = pack(events.iter().enumerate().map(|(at, event)| entry(event, lanes(at))).collect(), "seed", NOW);
-    let of_device: Vec<usize> = packed.holds.iter().position(|holds| holds.contains(&0)).map(|at| packed.holds[at].clone()).expect("it is in one");
+    let lanes = |number: usize| {
+        if number.is_multiple_of(10) {
+            Some(7)
+        } else {
+            None
+        }
+    };
+    let packed = pack(
+        events
+            .iter()
+            .enumerate()
+            .map(|(at, event)| entry(event, lanes(at)))
+            .collect(),
+        "seed",
+        NOW,
+    );
+    let of_device: Vec<usize> = packed
+        .holds
+        .iter()
+        .position(|holds| holds.contains(&0))
+        .map(|at| packed.holds[at].clone())
+        .expect("it is in one");
     let expected: Vec<usize> = (0..100).step_by(10).collect();
-    assert_eq!(of_device.into_iter().filter(|at| at % 10 == 0).collect::<Vec<_>>(), expected);
+    assert_eq!(
+        of_device
+            .into_iter()
+            .filter(|at| at % 10 == 0)
+            .collect::<Vec<_>>(),
+        expected
+    );
 }
 
 #[test]
@@ -127,7 +223,11 @@ fn batches_end_at_a_hundred_messages_and_at_256_kilobytes() {
     assert_eq!(batches([10; 101]), [0..100, 100..101]);
     // two of 127,000 bytes and their metadata fit, three do not
     assert_eq!(batches([127_000, 127_000, 127_000]), [0..2, 2..3]);
-    assert_eq!(batches([127_000, 127_000, 1_400, 1]), [0..3, 3..4], "the metadata is weighed, too");
+    assert_eq!(
+        batches([127_000, 127_000, 1_400, 1]),
+        [0..3, 3..4],
+        "the metadata is weighed, too"
+    );
 }
 
 proptest! {

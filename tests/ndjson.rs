@@ -20,11 +20,16 @@ const READY: &str = r#"{"event_type":"Level Up","platform":"iOS","os_version":"1
 fn a_ready_event_is_a_line_of_requests_and_warnings() {
     let fate = only(READY);
     assert_eq!(fate["fate"], "ready");
-    let [event, identity] = fate["requests"].as_array().unwrap().as_slice() else { panic!("{fate}") };
+    let [event, identity] = fate["requests"].as_array().unwrap().as_slice() else {
+        panic!("{fate}")
+    };
     assert_eq!(event["kind"], "event");
     assert_eq!(event["method"], "POST");
     assert_eq!(event["url"], "https://control.kochava.com/track/json");
-    assert_eq!(event["headers"], json!({ "Content-Type": "application/json", "User-Agent": "Unknown" }));
+    assert_eq!(
+        event["headers"],
+        json!({ "Content-Type": "application/json", "User-Agent": "Unknown" })
+    );
     assert!(event["body"].as_str().unwrap().starts_with(
         r#"{"action":"event","kochava_app_id":"koexample","kochava_device_id":"KI-1","data":{"event_name":"Level Up","usertime":1767225600,"#
     ));
@@ -32,23 +37,41 @@ fn a_ready_event_is_a_line_of_requests_and_warnings() {
         identity["body"],
         r#"{"kochava_app_id":"koexample","device_id":{"idfv":"11111111-2222-4333-8444-555555555555"},"data":{"app_userid":"u\/1"}}"#
     );
-    let codes: Vec<_> = fate["warnings"].as_array().unwrap().iter().map(|warning| warning["code"].as_str().unwrap()).collect();
+    let codes: Vec<_> = fate["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| warning["code"].as_str().unwrap())
+        .collect();
     assert_eq!(codes, ["device-ver-missing", "device-ua-missing"]);
 }
 
 #[test]
 fn a_line_has_no_more_escapes_than_json_asks_for() {
     let line = lines(&READY.replace("11111111", "x"))[0].clone();
-    // what a JavaScript `JSON.stringify` of the same fate would write: slashes and letters beyond ASCII as they are
-    assert!(line.contains(r#""url":"https://control.kochava.com/track/json""#), "{line}");
-    assert!(line.contains(r#""origin":"user_properties.größe""#), "{line}");
-    assert!(line.contains(r#"\"data\":{\"app_userid\":\"u\\/1\"}"#), "{line}");
+    // what a JavaScript `JSON.stringify` of the same fate would write: slashes and letters beyond
+    // ASCII as they are
+    assert!(
+        line.contains(r#""url":"https://control.kochava.com/track/json""#),
+        "{line}"
+    );
+    assert!(
+        line.contains(r#""origin":"user_properties.größe""#),
+        "{line}"
+    );
+    assert!(
+        line.contains(r#"\"data\":{\"app_userid\":\"u\\/1\"}"#),
+        "{line}"
+    );
 }
 
 #[test]
 fn skipped_and_refused_events_say_why() {
     let skipped = only(&READY.replace("Level Up", "Level Down"));
-    assert_eq!(skipped, json!({ "fate": "skipped", "code": "not-selected", "message": "no block of `events.select` selects it" }));
+    assert_eq!(
+        skipped,
+        json!({ "fate": "skipped", "code": "not-selected", "message": "no block of `events.select` selects it" })
+    );
     let refused = only(&READY.replace("203.0.113.9", "10.0.0.1"));
     assert_eq!(
         refused,
@@ -61,39 +84,71 @@ fn skipped_and_refused_events_say_why() {
 #[test]
 fn every_line_keeps_its_place_whatever_the_others_are() {
     let told = lines(&format!("{READY}\r\n\n{{\n{READY}"));
-    let codes: Vec<_> = told.iter().map(|line| serde_json::from_str::<Value>(line).unwrap()["violations"][0]["code"].clone()).collect();
-    assert_eq!(codes, [Value::Null, "empty-body".into(), "invalid-json".into(), Value::Null]);
+    let codes: Vec<_> = told
+        .iter()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["violations"][0]["code"].clone())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            Value::Null,
+            "empty-body".into(),
+            "invalid-json".into(),
+            Value::Null
+        ]
+    );
     assert_eq!(told[0], told[3]);
     assert!(lines("").is_empty());
     let broken = String::from_utf8(told_of(b"\"\xff\"\n")).unwrap();
-    assert!(broken.starts_with(r#"{"fate":"refused","violations":[{"code":"invalid-utf8","field":"","origin":null,"#), "{broken}");
+    assert!(
+        broken.starts_with(
+            r#"{"fate":"refused","violations":[{"code":"invalid-utf8","field":"","origin":null,"#
+        ),
+        "{broken}"
+    );
 }
 
 #[test]
 fn a_line_that_is_a_batch_gets_its_plan() {
     let alone = lines(READY)[0].clone();
     assert_eq!(lines(&format!("[{READY}]"))[0], alone);
-    assert_eq!(lines(&format!("[{READY},{READY}]"))[0], format!("{{\"fates\":[{alone},{alone}]}}"));
+    assert_eq!(
+        lines(&format!("[{READY},{READY}]"))[0],
+        format!("{{\"fates\":[{alone},{alone}]}}")
+    );
     assert_eq!(lines("[]")[0], r#"{"fates":[]}"#);
 }
 
 #[test]
 fn lines_are_what_one_would_get_for_each_alone() {
     for folder in support::case_folders() {
-        let read = |name| String::from_utf8_lossy(&fs::read(folder.join(name)).unwrap()).into_owned();
-        let (planner, event) = (planner(&read("settings.json")), read("event.json").replace(['\n', '\r'], " "));
+        let read =
+            |name| String::from_utf8_lossy(&fs::read(folder.join(name)).unwrap()).into_owned();
+        let (planner, event) = (
+            planner(&read("settings.json")),
+            read("event.json").replace(['\n', '\r'], " "),
+        );
         let told = |lines: &str| {
             let mut out = String::new();
             planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut out);
             out
         };
-        assert_eq!(told(&format!("{event}\n").repeat(7)), told(&format!("{event}\n")).repeat(7), "{}", folder.display());
+        assert_eq!(
+            told(&format!("{event}\n").repeat(7)),
+            told(&format!("{event}\n")).repeat(7),
+            "{}",
+            folder.display()
+        );
     }
 }
 
 #[test]
 fn each_token_stands_in_its_own_line_whatever_the_lines_around_it_are() {
-    let signed = SETTINGS.replacen('{', r#"{ "authentication": { "api_key": "a-key", "secret": "a-secret" },"#, 1);
+    let signed = SETTINGS.replacen(
+        '{',
+        r#"{ "authentication": { "api_key": "a-key", "secret": "a-secret" },"#,
+        1,
+    );
     let planner = planner(&signed);
     let told = |lines: &str| {
         let mut out = String::new();
@@ -103,15 +158,28 @@ fn each_token_stands_in_its_own_line_whatever_the_lines_around_it_are() {
     let other = |level: usize| READY.replace("u/1", &"u".repeat(level));
     let refused = READY.replace("203.0.113.9", "10.0.0.1");
     // a line may turn out to be no JSON behind elements that were planned, or to hold several
-    let kinds = [READY.to_owned(), other(70), refused, format!("[{READY},{{"), format!("[{READY},{},{READY}]", other(3)), "[]".to_owned(), other(1)];
+    let kinds = [
+        READY.to_owned(),
+        other(70),
+        refused,
+        format!("[{READY},{{"),
+        format!("[{READY},{},{READY}]", other(3)),
+        "[]".to_owned(),
+        other(1),
+    ];
     for first in 0..kinds.len() {
         for step in 1..kinds.len() {
-            let lines: Vec<_> = (0..11).map(|number| kinds[(first + number * step) % kinds.len()].as_str()).collect();
+            let lines: Vec<_> = (0..11)
+                .map(|number| kinds[(first + number * step) % kinds.len()].as_str())
+                .collect();
             let alone: String = lines.iter().map(|line| told(line)).collect();
             assert_eq!(told(&lines.join("\n")), alone, "{first} {step}");
         }
     }
-    assert!(!told(READY).contains(&"0".repeat(64)), "no token is left blank");
+    assert!(
+        !told(READY).contains(&"0".repeat(64)),
+        "no token is left blank"
+    );
 }
 
 #[track_caller]
@@ -122,7 +190,11 @@ fn only(line: &str) -> Value {
 }
 
 fn lines(input: &str) -> Vec<String> {
-    String::from_utf8(told_of(input.as_bytes())).unwrap().lines().map(str::to_owned).collect()
+    String::from_utf8(told_of(input.as_bytes()))
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 fn told_of(input: &[u8]) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! Is an event read as strictly as `serde_json` reads it, whatever was read before it?
 //!
-//! A planner learns which keys to expect, and reads what it expects another way. So every document comes behind its like. `make oracle` has millions of them.
+//! A planner learns which keys to expect, and reads what it expects another way. So every document
+//! comes behind its like. `make oracle` has millions of them.
 
 mod support;
 
@@ -14,8 +15,12 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 use support::generate::{body, config, event, settings_pool};
 
-static SETTINGS: LazyLock<Vec<Settings>> =
-    LazyLock::new(|| settings_pool().iter().map(|text| Settings::read(text).expect("they are sound")).collect());
+static SETTINGS: LazyLock<Vec<Settings>> = LazyLock::new(|| {
+    settings_pool()
+        .iter()
+        .map(|text| Settings::read(text).expect("they are sound"))
+        .collect()
+});
 
 fn told(planner: &Planner, lines: &str) -> String {
     let mut out = String::new();
@@ -25,7 +30,12 @@ fn told(planner: &Planner, lines: &str) -> String {
 
 /// One of the few texts by which JSON becomes other JSON, or none.
 fn piece() -> impl Strategy<Value = &'static str> {
-    select(&["{", "}", "[", "]", ",", ":", "\"", "\\", "\\u00e9", "0", "1", "-", ".", "e", "null", " ", "\t", "\u{1}", "\u{1f}", "é", "", ""][..])
+    select(
+        &[
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u00e9", "0", "1", "-", ".", "e", "null",
+            " ", "\t", "\u{1}", "\u{1f}", "é", "", "",
+        ][..],
+    )
 }
 
 proptest! {
@@ -71,5 +81,15 @@ proptest! {
 fn with(text: &str, at: Index, other: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let at = at.index(characters.len().max(1));
-    characters.iter().enumerate().map(|(place, character)| if place == at { other.to_owned() } else { character.to_string() }).collect()
+    characters
+        .iter()
+        .enumerate()
+        .map(|(place, character)| {
+            if place == at {
+                other.to_owned()
+            } else {
+                character.to_string()
+            }
+        })
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! Would PHP write the same bytes?
 //!
-//! Kochava's servers are seen to decode a body and encode it again before they hash it (Kochava, Install Authentication Integration): the
-//! real `php` is asked, as objects and as arrays.
+//! Kochava's servers are seen to decode a body and encode it again before they hash it (Kochava,
+//! Install Authentication Integration): the real `php` is asked, as objects and as arrays.
 
 mod support;
 
@@ -18,7 +18,8 @@ use support::{case_folders, planner, requests};
 fn php_writes_every_golden_body_to_the_same_bytes() {
     let mut bodies = BTreeSet::new();
     for folder in case_folders() {
-        let settings = fs::read_to_string(folder.join("settings.json")).expect("a case has settings");
+        let settings =
+            fs::read_to_string(folder.join("settings.json")).expect("a case has settings");
         let event = fs::read(folder.join("event.json")).expect("a case has an event");
         collect(&mut bodies, &planner(&settings), &event);
     }
@@ -28,7 +29,10 @@ fn php_writes_every_golden_body_to_the_same_bytes() {
 
 #[test]
 fn php_writes_generated_bodies_to_the_same_bytes() {
-    let planners: Vec<_> = settings_pool().iter().map(|settings| planner(settings)).collect();
+    let planners: Vec<_> = settings_pool()
+        .iter()
+        .map(|settings| planner(settings))
+        .collect();
     let mut bodies = BTreeSet::new();
     for generated in some(400, &body()) {
         for planner in &planners {
@@ -55,7 +59,15 @@ fn php_writes_every_text_and_number_to_the_same_bytes() {
 
 #[test]
 fn the_oracle_sees_what_php_would_write_otherwise() {
-    let others = [r#"{"a":"/"}"#, r#"{"a":1.0}"#, r#"{"a":"é"}"#, r#"{"a":{}}"#, r#"{"0":1}"#, r#"{"a":9223372036854775808}"#, r#"{"a":1,"a":2}"#];
+    let others = [
+        r#"{"a":"/"}"#,
+        r#"{"a":1.0}"#,
+        r#"{"a":"é"}"#,
+        r#"{"a":{}}"#,
+        r#"{"0":1}"#,
+        r#"{"a":9223372036854775808}"#,
+        r#"{"a":1,"a":2}"#,
+    ];
     for other in others {
         let [as_objects, as_arrays] = encoded_again(&[other.to_owned()].into())[0].clone();
         assert!(as_objects != other || as_arrays != other, "{other}");
@@ -64,14 +76,20 @@ fn the_oracle_sees_what_php_would_write_otherwise() {
 
 /// Adds the bodies that an inbound body leads to.
 fn collect(bodies: &mut BTreeSet<String>, planner: &Planner, inbound: &[u8]) {
-    let fates = planner.plan(inbound, &Context::default()).map_or_else(|_| Vec::new(), |plan| plan.fates);
+    let fates = planner
+        .plan(inbound, &Context::default())
+        .map_or_else(|_| Vec::new(), |plan| plan.fates);
     bodies.extend(requests(&fates).map(|request| request.body.clone()));
 }
 
 #[track_caller]
 fn php_keeps(bodies: &BTreeSet<String>) {
     for (body, again) in bodies.iter().zip(encoded_again(bodies)) {
-        assert_eq!(again, [body.as_str(), body.as_str()], "as objects and as arrays");
+        assert_eq!(
+            again,
+            [body.as_str(), body.as_str()],
+            "as objects and as arrays"
+        );
     }
 }
 
@@ -86,13 +104,26 @@ fn encoded_again(lines: &BTreeSet<String>) -> Vec<[String; 2]> {
         .spawn()
         .expect("php is needed as an oracle: apt-get install php-cli");
     let mut stdin = php.stdin.take().expect("it is piped");
-    let input = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
+    let input = lines
+        .iter()
+        .flat_map(|line| [line.as_str(), "\n"])
+        .collect::<String>();
     let writer = thread::spawn(move || stdin.write_all(input.as_bytes()));
     let output = php.wait_with_output().expect("php ends");
-    writer.join().expect("the writer does not panic").expect("php reads everything");
+    writer
+        .join()
+        .expect("the writer does not panic")
+        .expect("php reads everything");
     assert!(output.status.success(), "php ends with {}", output.status);
     let output = String::from_utf8(output.stdout).expect("php writes ASCII");
     let answers: Vec<_> = output.lines().collect();
-    assert_eq!(answers.len(), 2 * lines.len(), "php answers each line twice");
-    answers.chunks_exact(2).map(|pair| [pair[0].to_owned(), pair[1].to_owned()]).collect()
+    assert_eq!(
+        answers.len(),
+        2 * lines.len(),
+        "php answers each line twice"
+    );
+    answers
+        .chunks_exact(2)
+        .map(|pair| [pair[0].to_owned(), pair[1].to_owned()])
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! What holds for every input, however made?
 //!
-//! The inputs are made by `support/generate.rs`; what is sent is judged by `support/guide.rs`, which asks none of the core's code.
+//! The inputs are made by `support/generate.rs`; what is sent is judged by `support/guide.rs`,
+//! which asks none of the core's code.
 
 mod support;
 
@@ -142,13 +143,20 @@ proptest! {
 fn the_roads_are_all_taken() {
     let bodies = support::generate::some(300, &body());
     let mut taken = String::new();
-    for fate in PLANNERS.iter().flat_map(|planner| bodies.iter().flat_map(|body| fates(planner, body))) {
-        requests(std::slice::from_ref(&fate))
-            .for_each(|request| writeln!(taken, "{} {}", request.kind.as_str(), request.url).expect("a String takes it"));
+    for fate in PLANNERS
+        .iter()
+        .flat_map(|planner| bodies.iter().flat_map(|body| fates(planner, body)))
+    {
+        requests(std::slice::from_ref(&fate)).for_each(|request| {
+            writeln!(taken, "{} {}", request.kind.as_str(), request.url).expect("a String takes it")
+        });
         taken.push_str(&codes(&fate));
     }
     for road in ROADS {
-        assert!(taken.contains(road), "no generated body takes the road of `{road}`: the properties prove nothing about it");
+        assert!(
+            taken.contains(road),
+            "no generated body takes the road of `{road}`: the properties prove nothing about it"
+        );
     }
 }
 
@@ -168,7 +176,12 @@ fn the_generators_make_json() {
 }
 
 /// One for each of the settings, in their order.
-static PLANNERS: LazyLock<Vec<Planner>> = LazyLock::new(|| settings_pool().iter().map(|settings| support::planner(settings)).collect());
+static PLANNERS: LazyLock<Vec<Planner>> = LazyLock::new(|| {
+    settings_pool()
+        .iter()
+        .map(|settings| support::planner(settings))
+        .collect()
+});
 
 fn with_properties(members: &str) -> String {
     format!(
@@ -182,12 +195,17 @@ fn codes(fate: &Fate) -> String {
         Fate::Refused(violations) => violations,
         Fate::Skipped(skip) => return format!("{} ", skip.code()),
     };
-    violations.iter().flat_map(|violation| [violation.rule.code(), " "]).collect()
+    violations
+        .iter()
+        .flat_map(|violation| [violation.rule.code(), " "])
+        .collect()
 }
 
 /// The fates of a body; none where it cannot be read.
 fn fates(planner: &Planner, body: &str) -> Vec<Fate> {
-    planner.plan(body.as_bytes(), &Context::default()).map_or_else(|_| Vec::new(), |plan| plan.fates)
+    planner
+        .plan(body.as_bytes(), &Context::default())
+        .map_or_else(|_| Vec::new(), |plan| plan.fates)
 }
 
 fn spelled(plan: Result<Plan, Unreadable>) -> Result<String, Unreadable> {
@@ -198,7 +216,9 @@ fn spelled(plan: Result<Plan, Unreadable>) -> Result<String, Unreadable> {
 #[track_caller]
 fn plan_and_trace(planner: &Planner, bytes: &[u8]) {
     let plan = spelled(planner.plan(bytes, &Context::default()));
-    let traced = planner.trace(bytes, &Context::default()).map(|traced| traced.iter().map(|(fate, _)| spell(fate)).collect());
+    let traced = planner
+        .trace(bytes, &Context::default())
+        .map(|traced| traced.iter().map(|(fate, _)| spell(fate)).collect());
     assert_eq!(plan, traced, "for {:?}", String::from_utf8_lossy(bytes));
 }
 
@@ -210,15 +230,30 @@ struct Wrapper {
 
 /// How many elements `serde_json` sees in a body; none where it is no batch.
 fn elements_by_serde(body: &str) -> Option<usize> {
-    let list = |text: &str| serde_json::from_str::<Vec<Box<RawValue>>>(text).ok().map(|elements| elements.len());
+    let list = |text: &str| {
+        serde_json::from_str::<Vec<Box<RawValue>>>(text)
+            .ok()
+            .map(|elements| elements.len())
+    };
     if let Some(count) = list(body) {
         return Some(count);
     }
-    let has_members = serde_json::from_str::<Box<RawValue>>(body).is_ok_and(|whole| whole.get().starts_with('{'));
+    let has_members =
+        serde_json::from_str::<Box<RawValue>>(body).is_ok_and(|whole| whole.get().starts_with('{'));
     if !has_members {
         return None;
     }
-    let Ok(wrapper) = serde_json::from_str::<Wrapper>(body) else { return Some(1) };
-    let lists: Vec<_> = [wrapper.events, wrapper.users].into_iter().flatten().filter_map(|text| list(text.get())).collect();
-    if lists.is_empty() { Some(1) } else { Some(lists.iter().sum()) }
+    let Ok(wrapper) = serde_json::from_str::<Wrapper>(body) else {
+        return Some(1);
+    };
+    let lists: Vec<_> = [wrapper.events, wrapper.users]
+        .into_iter()
+        .flatten()
+        .filter_map(|text| list(text.get()))
+        .collect();
+    if lists.is_empty() {
+        Some(1)
+    } else {
+        Some(lists.iter().sum())
+    }
 }

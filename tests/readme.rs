@@ -1,4 +1,5 @@
-//! Does the README tell every setting, every code, every command and every route, and do its examples work?
+//! Does the README tell every setting, every code, every command and every route, and do its
+//! examples work?
 
 use kochava_edge::delivery::Reason;
 use kochava_edge::filter::Skip;
@@ -18,10 +19,19 @@ fn every_code_is_told_with_its_sentence() {
     for skip in Skip::ALL {
         tells(&format!("| `{}` | {} |", skip.code(), skip.sentence()));
     }
-    for reason in [UnreadableReason::EmptyBody, UnreadableReason::InvalidUtf8, UnreadableReason::InvalidJson, UnreadableReason::NotABatch] {
+    for reason in [
+        UnreadableReason::EmptyBody,
+        UnreadableReason::InvalidUtf8,
+        UnreadableReason::InvalidJson,
+        UnreadableReason::NotABatch,
+    ] {
         tells(&format!("`{}`", Unreadable { reason, offset: 0 }.code()));
     }
-    for reason in [Reason::Rejected { status: 400 }, Reason::Paused { status: 401 }, Reason::Exhausted { hint: None }] {
+    for reason in [
+        Reason::Rejected { status: 400 },
+        Reason::Paused { status: 401 },
+        Reason::Exhausted { hint: None },
+    ] {
         tells(&format!("`{}`", reason.code()));
     }
 }
@@ -29,9 +39,17 @@ fn every_code_is_told_with_its_sentence() {
 #[test]
 fn every_setting_is_told() {
     let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
-    let members = |value: &serde_json::Value| value["properties"].as_object().cloned().unwrap_or_default();
-    for (section, value) in members(&schema).iter().filter(|(section, _)| *section != "$schema") {
-        let keys = if section == "app_guid" || section == "test_app_guid" { serde_json::Map::new() } else { members(value) };
+    let members =
+        |value: &serde_json::Value| value["properties"].as_object().cloned().unwrap_or_default();
+    for (section, value) in members(&schema)
+        .iter()
+        .filter(|(section, _)| *section != "$schema")
+    {
+        let keys = if section == "app_guid" || section == "test_app_guid" {
+            serde_json::Map::new()
+        } else {
+            members(value)
+        };
         tells(&format!("`{section}"));
         for key in keys.keys().filter(|_| section != "authentication") {
             tells(&format!("`{section}.{key}`"));
@@ -63,7 +81,10 @@ fn every_operator_is_told() {
 
 #[test]
 fn every_command_is_a_target() {
-    for line in README.lines().filter_map(|line| line.trim().strip_prefix("make ")) {
+    for line in README
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("make "))
+    {
         let target = line.split_whitespace().next().unwrap();
         assert!(MAKEFILE.contains(&format!("\n{target}:")), "make {target}");
     }
@@ -71,7 +92,11 @@ fn every_command_is_a_target() {
 
 #[test]
 fn the_example_settings_work() {
-    let example = README.split("```json").map(|block| block.split("```").next().unwrap()).find(|block| block.contains("\"mapping\"")).unwrap();
+    let example = README
+        .split("```json")
+        .map(|block| block.split("```").next().unwrap())
+        .find(|block| block.contains("\"mapping\""))
+        .unwrap();
     Settings::read(example).unwrap();
 }
 

@@ -1,7 +1,7 @@
 //! Does each rule fire for what breaks it, and for nothing else?
 //!
-//! A row spoils one thing of a clean event, or of the settings, and says all that must then be told. The sentences are part of the
-//! interface: they are compared to the letter.
+//! A row spoils one thing of a clean event, or of the settings, and says all that must then be
+//! told. The sentences are part of the interface: they are compared to the letter.
 
 mod support;
 
@@ -26,30 +26,61 @@ fn each_rule_is_broken_alone() {
         let (mut setup, expected) = (row.clean, row.told);
         (row.spoil)(&mut setup);
         let (is_ready, told) = told(&setup);
-        let fired =
-            told.iter().find(|violation| violation.rule == expected.rule).unwrap_or_else(|| panic!("{:?} was not told: {told:?}", expected.rule));
+        let fired = told
+            .iter()
+            .find(|violation| violation.rule == expected.rule)
+            .unwrap_or_else(|| panic!("{:?} was not told: {told:?}", expected.rule));
         assert_eq!(fired.field, expected.field, "{:?}", expected.rule);
-        assert_eq!(fired.origin.as_deref(), expected.origin, "{:?}", expected.rule);
+        assert_eq!(
+            fired.origin.as_deref(),
+            expected.origin,
+            "{:?}",
+            expected.rule
+        );
         assert_eq!(fired.to_string(), expected.sentence());
-        assert_eq!(expected.rule.severity(), expected.severity, "{:?}", expected.rule);
-        assert_eq!(is_ready, expected.severity == Severity::Warn, "{:?}: a warning is sent, a refusal is not", expected.rule);
-        let companions: Vec<_> = told.iter().map(|violation| violation.rule).filter(|rule| *rule != expected.rule).collect();
+        assert_eq!(
+            expected.rule.severity(),
+            expected.severity,
+            "{:?}",
+            expected.rule
+        );
+        assert_eq!(
+            is_ready,
+            expected.severity == Severity::Warn,
+            "{:?}: a warning is sent, a refusal is not",
+            expected.rule
+        );
+        let companions: Vec<_> = told
+            .iter()
+            .map(|violation| violation.rule)
+            .filter(|rule| *rule != expected.rule)
+            .collect();
         assert_eq!(companions, row.companions, "beside {:?}", expected.rule);
-        assert_eq!(told.len(), 1 + companions.len(), "{:?} is told once", expected.rule);
+        assert_eq!(
+            told.len(),
+            1 + companions.len(),
+            "{:?} is told once",
+            expected.rule
+        );
     }
 }
 
 #[test]
 fn every_rule_of_the_mapper_has_its_row() {
     let covered: BTreeSet<_> = rows().iter().map(|row| row.told.rule).collect();
-    let of_the_mapper = support::rules_named_in(|file| !file.starts_with("inspect") && file != Path::new("inspect.rs"));
+    let of_the_mapper = support::rules_named_in(|file| {
+        !file.starts_with("inspect") && file != Path::new("inspect.rs")
+    });
     assert_eq!(covered, of_the_mapper);
     assert_eq!(rows().len(), of_the_mapper.len());
 }
 
 #[test]
 fn every_rule_is_told_by_somebody() {
-    assert_eq!(support::rules_named_in(|_| true), Rule::ALL.iter().copied().collect());
+    assert_eq!(
+        support::rules_named_in(|_| true),
+        Rule::ALL.iter().copied().collect()
+    );
 }
 
 #[test]
@@ -62,8 +93,21 @@ fn codes_are_kebab_case_and_none_comes_twice() {
 fn every_rule_says_its_source_and_its_want() {
     for rule in Rule::ALL {
         let source = rule.source();
-        let vendors = ["Kochava, ", "Kochava SDK, ", "Amplitude, ", "Apple, ", "ISO 4217: ", "RFC 8259, ", "Ours: ", "Social-hub's "];
-        assert!(source.len() > 20 && vendors.iter().any(|vendor| source.starts_with(vendor)), "{}: who says `{source}`?", rule.code());
+        let vendors = [
+            "Kochava, ",
+            "Kochava SDK, ",
+            "Amplitude, ",
+            "Apple, ",
+            "ISO 4217: ",
+            "RFC 8259, ",
+            "Ours: ",
+            "Social-hub's ",
+        ];
+        assert!(
+            source.len() > 20 && vendors.iter().any(|vendor| source.starts_with(vendor)),
+            "{}: who says `{source}`?",
+            rule.code()
+        );
         is_sentence(rule.sentence());
     }
     for skip in Skip::ALL {
@@ -75,7 +119,12 @@ fn every_rule_says_its_source_and_its_want() {
 fn are_codes<'c>(codes: impl Iterator<Item = &'c str>) {
     let mut seen = BTreeSet::new();
     for code in codes {
-        let is_kebab = code.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+        let is_kebab = code.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
         assert!(is_kebab, "`{code}` is not kebab-case");
         assert!(seen.insert(code), "`{code}` comes twice");
     }
@@ -83,16 +132,27 @@ fn are_codes<'c>(codes: impl Iterator<Item = &'c str>) {
 
 #[track_caller]
 fn is_sentence(sentence: &str) {
-    assert!(sentence.len() > 10 && !sentence.ends_with('.'), "`{sentence}` ends as no sentence of ours does");
+    assert!(
+        sentence.len() > 10 && !sentence.ends_with('.'),
+        "`{sentence}` ends as no sentence of ours does"
+    );
 }
 
 /// Whether anything is sent, and all that is told.
 #[track_caller]
 fn told(setup: &Setup) -> (bool, Vec<Violation>) {
-    let context = Context { received_at: setup.received_at, ..Context::default() };
+    let context = Context {
+        received_at: setup.received_at,
+        ..Context::default()
+    };
     let body = setup.body.to_string().replace(HALF_A_PAIR, "\\ud83d");
     let planner = support::planner(&Value::Object(setup.settings.clone()).to_string());
-    match planner.plan(body.as_bytes(), &context).expect("rows are batches").fates.as_slice() {
+    match planner
+        .plan(body.as_bytes(), &context)
+        .expect("rows are batches")
+        .fates
+        .as_slice()
+    {
         [Fate::Ready(parcel)] => (true, parcel.warnings.clone()),
         [Fate::Refused(violations)] => (false, violations.clone()),
         other => panic!("{other:?}\n--- for ---\n{body}"),
@@ -141,7 +201,10 @@ struct Told {
 
 impl Told {
     fn sentence(&self) -> String {
-        self.origin.map_or_else(|| self.want.to_owned(), |origin| format!("{} (taken from `{origin}`)", self.want))
+        self.origin.map_or_else(
+            || self.want.to_owned(),
+            |origin| format!("{} (taken from `{origin}`)", self.want),
+        )
     }
 }
 
@@ -153,22 +216,67 @@ struct Row {
     companions: Vec<Rule>,
 }
 
-fn refuses(rule: Rule, (field, origin): At, want: &'static str, clean: Setup, spoil: fn(&mut Setup)) -> Row {
-    Row { clean, spoil, told: Told { rule, severity: Severity::Refuse, field, origin, want }, companions: vec![] }
+fn refuses(
+    rule: Rule,
+    (field, origin): At,
+    want: &'static str,
+    clean: Setup,
+    spoil: fn(&mut Setup),
+) -> Row {
+    Row {
+        clean,
+        spoil,
+        told: Told {
+            rule,
+            severity: Severity::Refuse,
+            field,
+            origin,
+            want,
+        },
+        companions: vec![],
+    }
 }
 
-fn warns(rule: Rule, (field, origin): At, want: &'static str, clean: Setup, spoil: fn(&mut Setup)) -> Row {
-    Row { clean, spoil, told: Told { rule, severity: Severity::Warn, field, origin, want }, companions: vec![] }
+fn warns(
+    rule: Rule,
+    (field, origin): At,
+    want: &'static str,
+    clean: Setup,
+    spoil: fn(&mut Setup),
+) -> Row {
+    Row {
+        clean,
+        spoil,
+        told: Told {
+            rule,
+            severity: Severity::Warn,
+            field,
+            origin,
+            want,
+        },
+        companions: vec![],
+    }
 }
 
 fn beside(companion: Rule, row: Row) -> Row {
-    Row { companions: vec![companion], ..row }
+    Row {
+        companions: vec![companion],
+        ..row
+    }
 }
 
 type At = (&'static str, Option<&'static str>);
 
 fn rows() -> Vec<Row> {
-    [rows_of_the_call(), rows_of_the_device(), rows_of_consent(), rows_of_the_data()].into_iter().flatten().collect()
+    [
+        rows_of_the_call(),
+        rows_of_the_device(),
+        rows_of_consent(),
+        rows_of_the_data(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[rustfmt::skip]
@@ -310,7 +418,11 @@ fn ios() -> Setup {
             "att": "authorized", "ua": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X)"
         }
     });
-    Setup { settings: settings(), body: event, received_at: None }
+    Setup {
+        settings: settings(),
+        body: event,
+        received_at: None,
+    }
 }
 
 fn android() -> Setup {
@@ -322,11 +434,16 @@ fn android() -> Setup {
             "ua": "Mozilla/5.0 (Linux; Android 14; SM-G991B)"
         }
     });
-    Setup { settings: settings(), body: event, received_at: None }
+    Setup {
+        settings: settings(),
+        body: event,
+        received_at: None,
+    }
 }
 
 fn settings() -> Map<String, Value> {
-    let mut settings: Map<String, Value> = serde_json::from_str(support::SETTINGS).expect("the settings are an object");
+    let mut settings: Map<String, Value> =
+        serde_json::from_str(support::SETTINGS).expect("the settings are an object");
     let further = json!({ "limit_ad_tracking": "user_properties.lat", "gdpr_applies": "user_properties.gdpr", "tc_string": "user_properties.tc" });
     for (key, path) in further.as_object().expect("an object was written") {
         settings["mapping"][key] = path.clone();

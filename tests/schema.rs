@@ -1,7 +1,8 @@
 //! Does `settings.schema.json` take exactly what the reader takes?
 //!
-//! The schema says in JSON Schema what `Settings::read` says in Rust; both are held together here, over whole documents, over documents
-//! with one fault, and over documents with a member taken away, put in or replaced.
+//! The schema says in JSON Schema what `Settings::read` says in Rust; both are held together here,
+//! over whole documents, over documents with one fault, and over documents with a member taken
+//! away, put in or replaced.
 
 mod support;
 
@@ -19,7 +20,9 @@ use support::generate::{config, settings_pool};
 
 #[test]
 fn the_schema_takes_every_document_of_the_repository() {
-    let cases = case_folders().into_iter().map(|folder| folder.join("settings.json"));
+    let cases = case_folders()
+        .into_iter()
+        .map(|folder| folder.join("settings.json"));
     let sample = [Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/settings/sneaker-shop.json")];
     let written: Vec<_> = cases
         .chain(sample)
@@ -29,7 +32,11 @@ fn the_schema_takes_every_document_of_the_repository() {
         .collect();
     for document in written {
         let document = serde_json::from_str(&document).expect("settings are JSON");
-        assert!(SCHEMA.is_valid(&document), "{:?}", SCHEMA.iter_errors(&document).next());
+        assert!(
+            SCHEMA.is_valid(&document),
+            "{:?}",
+            SCHEMA.iter_errors(&document).next()
+        );
         assert!(Settings::read(&document.to_string()).is_ok());
     }
 }
@@ -37,7 +44,10 @@ fn the_schema_takes_every_document_of_the_repository() {
 #[test]
 fn the_schema_refuses_what_the_reader_refuses() {
     for (document, told) in faults() {
-        assert!(!SCHEMA.is_valid(&document), "the schema takes {document}, but: {told}");
+        assert!(
+            !SCHEMA.is_valid(&document),
+            "the schema takes {document}, but: {told}"
+        );
     }
 }
 
@@ -49,10 +59,16 @@ fn the_schema_describes_every_property() {
 #[track_caller]
 fn is_described(place: &str, schema: &Value) {
     if let Some(properties) = schema["properties"].as_object() {
-        assert_eq!(schema["additionalProperties"], false, "{place} takes any key");
+        assert_eq!(
+            schema["additionalProperties"], false,
+            "{place} takes any key"
+        );
         for (key, property) in properties {
             let is_said = |word: &str| property[word].as_str().is_some_and(|text| !text.is_empty());
-            assert!(is_said("title") && is_said("description"), "{place}.{key} has no title or no description");
+            assert!(
+                is_said("title") && is_said("description"),
+                "{place}.{key} has no title or no description"
+            );
             is_described(&format!("{place}.{key}"), property);
         }
     }
@@ -73,7 +89,8 @@ fn the_schema_takes_what_the_reader_takes_wherever_one_value_is_put() {
     for place in &places {
         let mut document = full.clone();
         for value in POOL {
-            *document.pointer_mut(place).expect("the place was listed") = serde_json::from_str(value).expect("the pool is JSON");
+            *document.pointer_mut(place).expect("the place was listed") =
+                serde_json::from_str(value).expect("the pool is JSON");
             takes_alike(&document);
         }
     }
@@ -109,12 +126,22 @@ proptest! {
 
 #[track_caller]
 fn takes_alike(document: &Value) {
-    let faults = Settings::read(&document.to_string()).err().unwrap_or_default();
-    let complaint = SCHEMA.iter_errors(document).next().map(|error| error.to_string());
-    assert_eq!(faults.is_empty(), complaint.is_none(), "{faults:?}, {complaint:?}: {document}");
+    let faults = Settings::read(&document.to_string())
+        .err()
+        .unwrap_or_default();
+    let complaint = SCHEMA
+        .iter_errors(document)
+        .next()
+        .map(|error| error.to_string());
+    assert_eq!(
+        faults.is_empty(),
+        complaint.is_none(),
+        "{faults:?}, {complaint:?}: {document}"
+    );
 }
 
-static SCHEMA: LazyLock<Validator> = LazyLock::new(|| jsonschema::draft202012::new(&schema()).expect("the schema is one"));
+static SCHEMA: LazyLock<Validator> =
+    LazyLock::new(|| jsonschema::draft202012::new(&schema()).expect("the schema is one"));
 
 fn schema() -> Value {
     serde_json::from_str(include_str!("../settings.schema.json")).expect("the schema is JSON")
@@ -124,7 +151,11 @@ fn list_places(value: &Value, at: String, places: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (key, value) in members {
-                list_places(value, format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), places);
+                list_places(
+                    value,
+                    format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")),
+                    places,
+                );
             }
         }
         Value::Array(elements) => {
@@ -154,5 +185,21 @@ const POOL: &[&str] = &[
     r#"{"property":"a","is":"exists"}"#, r#"{"api_key":"a","secret":"b"}"#,
 ];
 
-const KEYS: &[&str] =
-    &["a", "0", "", "ios", "default", "send", "names", "where", "value", "is", "property", "idfa", "android_id", "from", "currency", "attempts"];
+const KEYS: &[&str] = &[
+    "a",
+    "0",
+    "",
+    "ios",
+    "default",
+    "send",
+    "names",
+    "where",
+    "value",
+    "is",
+    "property",
+    "idfa",
+    "android_id",
+    "from",
+    "currency",
+    "attempts",
+];

@@ -7,7 +7,9 @@ use kochava_edge::event::Attribute;
 use kochava_edge::json::Spelling;
 use kochava_edge::kochava::{AppGuid, IdentityRoute, Nested, Platform, Wire};
 use kochava_edge::path::Path;
-use kochava_edge::settings::{AppGuids, Comparison, Operand, Revenue, Selection, Settings, Test, UsersFrom};
+use kochava_edge::settings::{
+    AppGuids, Comparison, Operand, Revenue, Selection, Settings, Test, UsersFrom,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 use support::choices::{FULL, faults, least, with};
@@ -16,29 +18,81 @@ use support::choices::{FULL, faults, least, with};
 fn the_least_settings_mean_the_defaults() {
     let settings = read(&least());
     assert!(settings.enabled && settings.events.send && !settings.users.send);
-    assert!(settings.test_app_guid.is_none() && settings.test.is_empty() && settings.authentication.is_none() && settings.events.select.is_none());
-    assert_eq!([&settings.events.properties, &settings.events.user_properties, &settings.users.properties], [&Selection::Named(vec![]); 3]);
-    assert!(matches!(settings.events.revenue, Revenue::Documented) && settings.events.rename.is_empty());
-    assert_eq!((settings.users.from, settings.users.user_id_as.as_deref()), (UsersFrom::UserPayloads, Some("app_userid")));
+    assert!(
+        settings.test_app_guid.is_none()
+            && settings.test.is_empty()
+            && settings.authentication.is_none()
+            && settings.events.select.is_none()
+    );
+    assert_eq!(
+        [
+            &settings.events.properties,
+            &settings.events.user_properties,
+            &settings.users.properties
+        ],
+        [&Selection::Named(vec![]); 3]
+    );
+    assert!(
+        matches!(settings.events.revenue, Revenue::Documented) && settings.events.rename.is_empty()
+    );
+    assert_eq!(
+        (settings.users.from, settings.users.user_id_as.as_deref()),
+        (UsersFrom::UserPayloads, Some("app_userid"))
+    );
     assert_eq!(settings.wire, Wire::default());
     let policy = settings.delivery;
-    assert_eq!((policy.attempts_max, policy.budget, policy.timeout), (3, Duration::from_secs(3), Duration::from_secs(2)));
-    assert_eq!(settings.mapping.paths(Attribute::Idfv), Some(&[path("user_properties.idfv")][..]));
+    assert_eq!(
+        (policy.attempts_max, policy.budget, policy.timeout),
+        (3, Duration::from_secs(3), Duration::from_secs(2))
+    );
+    assert_eq!(
+        settings.mapping.paths(Attribute::Idfv),
+        Some(&[path("user_properties.idfv")][..])
+    );
     assert_eq!(settings.mapping.paths(Attribute::Idfa), None);
 }
 
 #[test]
 fn every_key_is_read_as_meant() {
     let settings = Settings::read(FULL).expect("nothing is wrong with it");
-    let credentials = settings.authentication.as_ref().expect("credentials were set");
-    assert_eq!((credentials.api_key.expose(), credentials.secret.expose()), ("key-1", "secret-1"));
+    let credentials = settings
+        .authentication
+        .as_ref()
+        .expect("credentials were set");
+    assert_eq!(
+        (credentials.api_key.expose(), credentials.secret.expose()),
+        ("key-1", "secret-1")
+    );
     assert!(!settings.enabled && !settings.events.send && settings.users.send);
-    assert_eq!(settings.events.properties, Selection::Named(vec![Path::dotted("price"), Path::dotted("/cart..x")]));
-    assert_eq!((&settings.events.user_properties, &settings.users.properties), (&Selection::All, &Selection::All));
-    assert_eq!(settings.events.rename, [("Order Completed".to_owned(), "Purchase".to_owned())]);
-    let Revenue::Mapped { from, currency } = &settings.events.revenue else { panic!("{:?}", settings.events.revenue) };
-    assert_eq!((from.as_slice(), currency.as_slice()), (&[path("event_properties.$revenue"), path("/event_properties/a~1b")][..], &[][..]));
-    assert_eq!((settings.users.from, settings.users.user_id_as), (UsersFrom::Both, None));
+    assert_eq!(
+        settings.events.properties,
+        Selection::Named(vec![Path::dotted("price"), Path::dotted("/cart..x")])
+    );
+    assert_eq!(
+        (&settings.events.user_properties, &settings.users.properties),
+        (&Selection::All, &Selection::All)
+    );
+    assert_eq!(
+        settings.events.rename,
+        [("Order Completed".to_owned(), "Purchase".to_owned())]
+    );
+    let Revenue::Mapped { from, currency } = &settings.events.revenue else {
+        panic!("{:?}", settings.events.revenue)
+    };
+    assert_eq!(
+        (from.as_slice(), currency.as_slice()),
+        (
+            &[
+                path("event_properties.$revenue"),
+                path("/event_properties/a~1b")
+            ][..],
+            &[][..]
+        )
+    );
+    assert_eq!(
+        (settings.users.from, settings.users.user_id_as),
+        (UsersFrom::Both, None)
+    );
     let wire = Wire {
         usertime_millis: true,
         device_ua_raw: true,
@@ -48,59 +102,125 @@ fn every_key_is_read_as_meant() {
         identity_route: IdentityRoute::Track,
     };
     assert_eq!(settings.wire, wire);
-    let policy = Policy { attempts_max: 10, budget: Duration::from_secs(30), timeout: Duration::from_millis(100), ..Policy::default() };
+    let policy = Policy {
+        attempts_max: 10,
+        budget: Duration::from_secs(30),
+        timeout: Duration::from_millis(100),
+        ..Policy::default()
+    };
     assert_eq!(settings.delivery, policy);
-    let names: Vec<_> = settings.mapping.custom_ids.iter().map(|(name, paths)| (name.as_str(), paths[0].as_str())).collect();
-    assert_eq!(names, [("rida", "user_properties.rida"), ("custom", "kid"), ("A-1.x", "b")], "in the order of the document");
+    let names: Vec<_> = settings
+        .mapping
+        .custom_ids
+        .iter()
+        .map(|(name, paths)| (name.as_str(), paths[0].as_str()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("rida", "user_properties.rida"),
+            ("custom", "kid"),
+            ("A-1.x", "b")
+        ],
+        "in the order of the document"
+    );
 }
 
 #[test]
 fn every_attribute_is_mapped_by_its_own_key() {
     for (key, attribute) in ATTRIBUTES {
         let settings = read(&with("/mapping", key, json!(["a", format!("only.{key}")])));
-        assert_eq!(settings.mapping.paths(attribute), Some(&[path("a"), path(&format!("only.{key}"))][..]), "{key}");
+        assert_eq!(
+            settings.mapping.paths(attribute),
+            Some(&[path("a"), path(&format!("only.{key}"))][..]),
+            "{key}"
+        );
     }
 }
 
 #[test]
 fn rows_are_read_by_their_operators() {
     let of = |is: &str, value: Value| {
-        let row = if value.is_null() { json!({ "property": "a", "is": is }) } else { json!({ "property": "a", "is": is, "value": value }) };
-        let settings = read(&with("", "events", json!({ "select": [{ "names": ["Level *"], "where": [row] }] })));
+        let row = if value.is_null() {
+            json!({ "property": "a", "is": is })
+        } else {
+            json!({ "property": "a", "is": is, "value": value })
+        };
+        let settings = read(&with(
+            "",
+            "events",
+            json!({ "select": [{ "names": ["Level *"], "where": [row] }] }),
+        ));
         let block = &settings.events.select.as_ref().expect("there is one block")[0];
         assert_eq!(block.names.as_ref().map(Vec::len), Some(1));
         (block.rows[0].test.clone(), block.rows[0].is_negated)
     };
     let text = || Operand::Text("x".to_owned());
     assert!(matches!(of("is", json!("x")), (Test::In(operands), false) if operands == [text()]));
-    assert!(matches!(of("is not", json!(5)), (Test::In(operands), true) if operands == [Operand::Number("5".to_owned())]));
-    assert!(matches!(of("in", json!(["x", true])), (Test::In(operands), false) if operands == [text(), Operand::Bool(true)]));
+    assert!(
+        matches!(of("is not", json!(5)), (Test::In(operands), true) if operands == [Operand::Number("5".to_owned())])
+    );
+    assert!(
+        matches!(of("in", json!(["x", true])), (Test::In(operands), false) if operands == [text(), Operand::Bool(true)])
+    );
     assert!(matches!(of("not in", json!(["x"])), (Test::In(_), true)));
     assert!(matches!(of("contains", json!("x")), (Test::Contains(part), false) if part == "x"));
-    assert!(matches!(of("does not contain", json!("x")), (Test::Contains(_), true)));
+    assert!(matches!(
+        of("does not contain", json!("x")),
+        (Test::Contains(_), true)
+    ));
     assert!(matches!(of("exists", Value::Null), (Test::Exists, false)));
-    assert!(matches!(of("does not exist", Value::Null), (Test::Exists, true)));
-    assert!(matches!(of("starts with", json!("x")), (Test::StartsWith(part), false) if part == "x"));
+    assert!(matches!(
+        of("does not exist", Value::Null),
+        (Test::Exists, true)
+    ));
+    assert!(
+        matches!(of("starts with", json!("x")), (Test::StartsWith(part), false) if part == "x")
+    );
     assert!(matches!(of("ends with", json!("x")), (Test::EndsWith(part), false) if part == "x"));
-    assert!(matches!(of("greater than", json!(" 5 ")), (Test::Compares(Comparison::Greater, number), false) if number == "5"));
-    assert!(matches!(of("greater or equal", json!(5)), (Test::Compares(Comparison::GreaterOrEqual, _), false)));
-    assert!(matches!(of("less than", json!(5)), (Test::Compares(Comparison::Less, _), false)));
-    assert!(matches!(of("less or equal", json!(-0.5)), (Test::Compares(Comparison::LessOrEqual, number), false) if number == "-0.5"));
+    assert!(
+        matches!(of("greater than", json!(" 5 ")), (Test::Compares(Comparison::Greater, number), false) if number == "5")
+    );
+    assert!(matches!(
+        of("greater or equal", json!(5)),
+        (Test::Compares(Comparison::GreaterOrEqual, _), false)
+    ));
+    assert!(matches!(
+        of("less than", json!(5)),
+        (Test::Compares(Comparison::Less, _), false)
+    ));
+    assert!(
+        matches!(of("less or equal", json!(-0.5)), (Test::Compares(Comparison::LessOrEqual, number), false) if number == "-0.5")
+    );
 }
 
 #[test]
 fn an_app_guid_is_that_of_the_platform_or_its_family_or_the_default() {
     let of = |guids: Value, platform| {
         let settings = read(&with("", "app_guid", guids));
-        settings.app_guid.of(platform).map(AppGuid::as_str).map(str::to_owned)
+        settings
+            .app_guid
+            .of(platform)
+            .map(AppGuid::as_str)
+            .map(str::to_owned)
     };
     for (key, platform) in AppGuids::KEYS {
-        assert_eq!(of(json!({ (key): "own", "default": "other" }), platform).as_deref(), Some("own"), "{key}");
+        assert_eq!(
+            of(json!({ (key): "own", "default": "other" }), platform).as_deref(),
+            Some("own"),
+            "{key}"
+        );
     }
     let families = json!({ "ios": "apple", "android": "google", "default": "other" });
-    let expected = ["apple", "apple", "apple", "google", "google", "other", "other"];
+    let expected = [
+        "apple", "apple", "apple", "google", "google", "other", "other",
+    ];
     for ((_, platform), expected) in AppGuids::KEYS.into_iter().zip(expected) {
-        assert_eq!(of(families.clone(), platform).as_deref(), Some(expected), "{platform:?}");
+        assert_eq!(
+            of(families.clone(), platform).as_deref(),
+            Some(expected),
+            "{platform:?}"
+        );
         assert_eq!(of(json!("one"), platform).as_deref(), Some("one"));
     }
     assert_eq!(of(families, Platform::Unknown).as_deref(), Some("other"));
@@ -111,16 +231,23 @@ fn an_app_guid_is_that_of_the_platform_or_its_family_or_the_default() {
 fn each_fault_is_told_with_its_place_its_code_and_its_want() {
     for (document, told) in faults() {
         let faults = Settings::read(&document.to_string()).expect_err(told);
-        let [fault] = faults.as_slice() else { panic!("{faults:?} where `{told}` was expected") };
+        let [fault] = faults.as_slice() else {
+            panic!("{faults:?} where `{told}` was expected")
+        };
         assert_eq!(format!("{} {}", fault.code, fault), told, "{document}");
     }
 }
 
 #[test]
 fn every_fault_is_told_at_once() {
-    let faults =
-        Settings::read(r#"{"enabled":1,"evnts":{},"mapping":{"idfa":"a..b","custom_ids":[]},"wire":{"nested":"x"},"delivery":{"attempts":0}}"#);
-    let paths: Vec<_> = faults.expect_err("all is wrong").iter().map(|fault| fault.path.clone()).collect();
+    let faults = Settings::read(
+        r#"{"enabled":1,"evnts":{},"mapping":{"idfa":"a..b","custom_ids":[]},"wire":{"nested":"x"},"delivery":{"attempts":0}}"#,
+    );
+    let paths: Vec<_> = faults
+        .expect_err("all is wrong")
+        .iter()
+        .map(|fault| fault.path.clone())
+        .collect();
     let expected = [
         "evnts",
         "app_guid",
@@ -137,25 +264,41 @@ fn every_fault_is_told_at_once() {
 
 #[test]
 fn what_is_no_object_is_one_fault() {
-    for (text, told) in
-        [("", "is not JSON"), ("{", "is not JSON"), (r#"{"a":1}}"#, "is not JSON"), ("[]", "must be an object"), ("null", "must be an object")]
-    {
+    for (text, told) in [
+        ("", "is not JSON"),
+        ("{", "is not JSON"),
+        (r#"{"a":1}}"#, "is not JSON"),
+        ("[]", "must be an object"),
+        ("null", "must be an object"),
+    ] {
         let faults = Settings::read(text).expect_err(told);
-        assert_eq!(faults.iter().map(|fault| (fault.code, fault.to_string())).collect::<Vec<_>>(), [("wrong-type", told.to_owned())], "{text}");
+        assert_eq!(
+            faults
+                .iter()
+                .map(|fault| (fault.code, fault.to_string()))
+                .collect::<Vec<_>>(),
+            [("wrong-type", told.to_owned())],
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn nothing_secret_is_shown() {
     let shown = format!("{:?}", Settings::read(FULL));
-    assert!(!shown.contains("key-1") && !shown.contains("secret-1"), "{shown}");
-    let fault = Settings::read(&with("/authentication", "secret", json!("my secret")).to_string()).expect_err("a blank is in it");
+    assert!(
+        !shown.contains("key-1") && !shown.contains("secret-1"),
+        "{shown}"
+    );
+    let fault = Settings::read(&with("/authentication", "secret", json!("my secret")).to_string())
+        .expect_err("a blank is in it");
     assert!(!format!("{fault:?}").contains("my secret"));
 }
 
 #[track_caller]
 fn read(document: &Value) -> Settings {
-    Settings::read(&document.to_string()).unwrap_or_else(|faults| panic!("{faults:?} in {document}"))
+    Settings::read(&document.to_string())
+        .unwrap_or_else(|faults| panic!("{faults:?} in {document}"))
 }
 
 fn path(written: &str) -> Path {

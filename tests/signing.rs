@@ -1,7 +1,8 @@
 //! Would Kochava compute the same token?
 //!
-//! Kochava, Install Authentication Integration: HMAC-SHA-256, keyed with the API key, of the secret followed by the SHA-1 of the body. The
-//! vectors were computed by Python and by Node; `php` recomputes what is planned.
+//! Kochava, Install Authentication Integration: HMAC-SHA-256, keyed with the API key, of the secret
+//! followed by the SHA-1 of the body. The vectors were computed by Python and by Node; `php`
+//! recomputes what is planned.
 
 mod support;
 
@@ -30,8 +31,18 @@ const VECTORS: [(&str, &str); 3] = [
 #[test]
 fn the_vectors_hold() {
     let planner = with_credentials("test-api-key", "test-secret");
-    let signer = Signer::new(planner.settings().authentication.as_ref().expect("credentials were set"));
-    assert_eq!(VECTORS.map(|(body, _)| body.len()), [136, 154, 158], "the bodies are copied whole");
+    let signer = Signer::new(
+        planner
+            .settings()
+            .authentication
+            .as_ref()
+            .expect("credentials were set"),
+    );
+    assert_eq!(
+        VECTORS.map(|(body, _)| body.len()),
+        [136, 154, 158],
+        "the bodies are copied whole"
+    );
     for (body, token) in VECTORS {
         assert_eq!(signer.token(body.as_bytes()), token, "{body}");
     }
@@ -42,7 +53,8 @@ fn the_vectors_hold() {
 fn php_computes_the_token_of_every_signed_request() {
     let mut signed = Vec::new();
     for folder in case_folders() {
-        let settings = fs::read_to_string(folder.join("settings.json")).expect("a case has settings");
+        let settings =
+            fs::read_to_string(folder.join("settings.json")).expect("a case has settings");
         let event = fs::read(folder.join("event.json")).expect("a case has an event");
         signed.extend(signed_requests(&planner(&settings), &event));
     }
@@ -59,8 +71,16 @@ fn php_computes_the_token_of_every_signed_request() {
 fn keys_and_secrets_of_any_length_sign() {
     // a key longer than SHA-256's block of 64 bytes is hashed first
     for length in [1, 63, 64, 65, 512] {
-        let event = fs::read(case_folders()[0].parent().expect("a case has a parent").join("a-signed-event-carries-key-and-token/event.json"));
-        let signed = signed_requests(&with_credentials(&"k".repeat(length), &"s".repeat(length)), &event.expect("the case is there"));
+        let event = fs::read(
+            case_folders()[0]
+                .parent()
+                .expect("a case has a parent")
+                .join("a-signed-event-carries-key-and-token/event.json"),
+        );
+        let signed = signed_requests(
+            &with_credentials(&"k".repeat(length), &"s".repeat(length)),
+            &event.expect("the case is there"),
+        );
         assert_eq!(signed.len(), 1);
         php_agrees(&signed);
     }
@@ -68,13 +88,25 @@ fn keys_and_secrets_of_any_length_sign() {
 
 #[test]
 fn a_batch_is_signed_as_its_events_are_alone() {
-    // the bodies end at every place of a block of 64 bytes, and those that are signed at once have unequal lengths
+    // the bodies end at every place of a block of 64 bytes, and those that are signed at once have
+    // unequal lengths
     let event = |length: usize| {
         let name = "n".repeat(length % 150 + length % 7 * 40 + 1);
-        format!(r#"{{"event_type":"{name}","ip_address":"203.0.113.7","user_properties":{{"kochava_device_id":"KI-1","ua":"x"}}}}"#)
+        format!(
+            r#"{{"event_type":"{name}","ip_address":"203.0.113.7","user_properties":{{"kochava_device_id":"KI-1","ua":"x"}}}}"#
+        )
     };
     let lines: String = (0..150).map(|length| event(length) + "\n").collect();
-    for (key, secret) in [(1, 1), (20, 22), (63, 24), (64, 63), (65, 64), (200, 65), (20, 128), (20, 151)] {
+    for (key, secret) in [
+        (1, 1),
+        (20, 22),
+        (63, 24),
+        (64, 63),
+        (65, 64),
+        (200, 65),
+        (20, 128),
+        (20, 151),
+    ] {
         let (key, secret) = ("k".repeat(key), "s".repeat(secret));
         let planner = with_credentials(&key, &secret);
         let mut told = String::new();
@@ -83,9 +115,15 @@ fn a_batch_is_signed_as_its_events_are_alone() {
         for line in told.lines() {
             let fate: serde_json::Value = serde_json::from_str(line).expect("a fate is JSON");
             for request in fate["requests"].as_array().expect("every event is ready") {
-                let text = |value: &serde_json::Value| value.as_str().expect("it is a text").to_owned();
+                let text =
+                    |value: &serde_json::Value| value.as_str().expect("it is a text").to_owned();
                 let token = text(&request["headers"]["Kochava-Auth-Token"]);
-                signed.push(Signed { body: text(&request["body"]), key: key.clone(), secret: secret.clone(), token });
+                signed.push(Signed {
+                    body: text(&request["body"]),
+                    key: key.clone(),
+                    secret: secret.clone(),
+                    token,
+                });
             }
         }
         assert_eq!(signed.len(), 150);
@@ -111,30 +149,51 @@ struct Signed {
 }
 
 fn signed_requests(planner: &Planner, inbound: &[u8]) -> Vec<Signed> {
-    let Some(credentials) = &planner.settings().authentication else { return Vec::new() };
-    let fates = planner.plan(inbound, &Context::default()).map_or_else(|_| Vec::new(), |plan| plan.fates);
+    let Some(credentials) = &planner.settings().authentication else {
+        return Vec::new();
+    };
+    let fates = planner
+        .plan(inbound, &Context::default())
+        .map_or_else(|_| Vec::new(), |plan| plan.fates);
     let signed = requests(&fates).map(|request| Signed {
         body: request.body.clone(),
-        key: header(request, API_KEY_HEADER).expect("a signed request says its key").to_owned(),
+        key: header(request, API_KEY_HEADER)
+            .expect("a signed request says its key")
+            .to_owned(),
         secret: credentials.secret.expose().to_owned(),
-        token: header(request, "Kochava-Auth-Token").expect("a signed request has a token").to_owned(),
+        token: header(request, "Kochava-Auth-Token")
+            .expect("a signed request has a token")
+            .to_owned(),
     });
     signed.collect()
 }
 
 fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
-    request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
+    request
+        .headers
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map(|(_, value)| value.as_str())
 }
 
 #[track_caller]
 fn php_agrees(signed: &[Signed]) {
     const SCRIPT: &str = "for ($i = 1; $i < $argc; $i += 3) echo hash_hmac('sha256', $argv[$i + 1] . sha1($argv[$i + 2]), $argv[$i]), \"\\n\";";
     for some in signed.chunks(32) {
-        let arguments = some.iter().flat_map(|signed| [&signed.key, &signed.secret, &signed.body]);
-        let output = Command::new("php").args(["-n", "-r", SCRIPT, "--"]).args(arguments).output();
+        let arguments = some
+            .iter()
+            .flat_map(|signed| [&signed.key, &signed.secret, &signed.body]);
+        let output = Command::new("php")
+            .args(["-n", "-r", SCRIPT, "--"])
+            .args(arguments)
+            .output();
         let output = output.expect("php is needed as an oracle: apt-get install php-cli");
         let tokens = String::from_utf8(output.stdout).expect("php writes ASCII");
-        assert_eq!(tokens.lines().count(), some.len(), "php answers for each request");
+        assert_eq!(
+            tokens.lines().count(),
+            some.len(),
+            "php answers for each request"
+        );
         for (signed, token) in some.iter().zip(tokens.lines()) {
             assert_eq!(signed.token, token, "{signed:?}");
         }
@@ -142,6 +201,7 @@ fn php_agrees(signed: &[Signed]) {
 }
 
 fn with_credentials(api_key: &str, secret: &str) -> Planner {
-    let authentication = format!(r#"{{"authentication":{{"api_key":"{api_key}","secret":"{secret}"}},"#);
+    let authentication =
+        format!(r#"{{"authentication":{{"api_key":"{api_key}","secret":"{secret}"}},"#);
     planner(&support::SETTINGS.replacen('{', &authentication, 1))
 }

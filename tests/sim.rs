@@ -1,7 +1,8 @@
 //! Is every event in exactly one place, whatever breaks, and whenever?
 //!
-//! The core's own decisions, driven in virtual time by a shell in the Worker's order, against a queue, a Kochava, stores and senders that
-//! misbehave by a seed. The books are closed at the end of every run: see `sim/books.rs`. `SEED=7` plays one world again, exactly.
+//! The core's own decisions, driven in virtual time by a shell in the Worker's order, against a
+//! queue, a Kochava, stores and senders that misbehave by a seed. The books are closed at the end
+//! of every run: see `sim/books.rs`. `SEED=7` plays one world again, exactly.
 
 mod sim {
     mod big;

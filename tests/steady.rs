@@ -1,6 +1,7 @@
 //! What does an event cost once a planner is warm, counted and not timed?
 //!
-//! By an allocator that counts its calls: an event that is sent or skipped without a warning needs none.
+//! By an allocator that counts its calls: an event that is sent or skipped without a warning needs
+//! none.
 
 use kochava_edge::plan::{Context, Planner};
 use kochava_edge::settings::Settings;
@@ -75,21 +76,38 @@ fn allocations(planner: &Planner, lines: &str, out: &mut String) -> usize {
 
 #[test]
 fn an_event_allocates_nothing_once_the_planner_is_warm() {
-    for further in ["", r#", "authentication": { "api_key": "key", "secret": "secret" }"#] {
+    for further in [
+        "",
+        r#", "authentication": { "api_key": "key", "secret": "secret" }"#,
+    ] {
         let planner = planner(further);
         let (few, many) = (lines(10), lines(5_000));
         let mut out = String::with_capacity(2 * many.len());
         allocations(&planner, &many, &mut out);
-        assert!(out.contains("\"fate\":\"ready\"") && out.contains("not-selected") && !out.contains("\"warnings\":[{"), "{}", &out[..1_000]);
-        let (of_few, of_many) = (allocations(&planner, &few, &mut out), allocations(&planner, &many, &mut out));
-        assert_eq!(of_few, of_many, "5,000 events allocate {of_many} times, 10 events {of_few} times");
+        assert!(
+            out.contains("\"fate\":\"ready\"")
+                && out.contains("not-selected")
+                && !out.contains("\"warnings\":[{"),
+            "{}",
+            &out[..1_000]
+        );
+        let (of_few, of_many) = (
+            allocations(&planner, &few, &mut out),
+            allocations(&planner, &many, &mut out),
+        );
+        assert_eq!(
+            of_few, of_many,
+            "5,000 events allocate {of_many} times, 10 events {of_few} times"
+        );
     }
 }
 
 #[test]
 fn a_warning_allocates_its_own_texts_alone() {
     let planner = planner("");
-    let warned = lines(300).replace("\"plan\":\"plus\"", "\"plan\":\"plus\",\"x\":1").replace("SneakerShop/5.2.0 (iPhone; iOS 18.5)", "");
+    let warned = lines(300)
+        .replace("\"plan\":\"plus\"", "\"plan\":\"plus\",\"x\":1")
+        .replace("SneakerShop/5.2.0 (iPhone; iOS 18.5)", "");
     let mut out = String::with_capacity(4 * warned.len());
     allocations(&planner, &warned, &mut out);
     let warnings = out.matches("\"code\":\"device-ua-missing\"").count();

@@ -1,6 +1,7 @@
 //! Do we read times as others do?
 //!
-//! `jiff` is the oracle for dates, `httpdate` for the dates of `Retry-After`; neither is a part of the core.
+//! `jiff` is the oracle for dates, `httpdate` for the dates of `Retry-After`; neither is a part of
+//! the core.
 
 mod support;
 
@@ -14,7 +15,10 @@ use proptest::sample::select;
 use std::time::{Duration, SystemTime};
 use support::generate::config;
 
-const ZONES: &[&str] = &["", "Z", "z", "+01:00", "-0330", "+14", "-23:59", "+00:00", "-00:00", "+05:60", "+5:00", "Q", "+01:00Z", " "];
+const ZONES: &[&str] = &[
+    "", "Z", "z", "+01:00", "-0330", "+14", "-23:59", "+00:00", "-00:00", "+05:60", "+5:00", "Q",
+    "+01:00Z", " ",
+];
 
 const EDGES: &[&str] = &[
     "1970-01-01 00:00:00",
@@ -86,8 +90,14 @@ proptest! {
 #[test]
 fn a_year_of_two_digits_is_the_nearest_one() {
     let eve = 946_684_799; // 1999-12-31T23:59:59Z
-    assert_eq!(hint("Saturday, 01-Jan-00 00:00:00 GMT", eve), Some(Duration::from_secs(1)));
-    assert_eq!(hint("Friday, 31-Dec-99 23:59:59 GMT", eve + 1), Some(Duration::ZERO));
+    assert_eq!(
+        hint("Saturday, 01-Jan-00 00:00:00 GMT", eve),
+        Some(Duration::from_secs(1))
+    );
+    assert_eq!(
+        hint("Friday, 31-Dec-99 23:59:59 GMT", eve + 1),
+        Some(Duration::ZERO)
+    );
 }
 
 #[test]
@@ -101,24 +111,37 @@ fn dates_at_the_edges_are_read_as_jiff_reads_them() {
 fn a_spelling_that_is_cut_or_stretched_is_no_other_date() {
     const WHOLE: &str = "2026-03-01T10:23:45.120+01:00";
     for at in 11..WHOLE.len() {
-        let stretched = ['0', '7', '-', ':', ' ', 'Z', '.'].map(|character| format!("{}{character}{}", &WHOLE[..at], &WHOLE[at..]));
+        let stretched = ['0', '7', '-', ':', ' ', 'Z', '.']
+            .map(|character| format!("{}{character}{}", &WHOLE[..at], &WHOLE[at..]));
         for text in [WHOLE[..at].to_owned()].iter().chain(&stretched) {
             // jiff also knows spellings that no sender has, such as a time without seconds
             let ours = Moment::parse(text);
-            assert!(ours.is_none() || ours == jiff_reads(text.trim()), "`{text}` is read as {ours:?}");
+            assert!(
+                ours.is_none() || ours == jiff_reads(text.trim()),
+                "`{text}` is read as {ours:?}"
+            );
         }
     }
 }
 
 #[test]
 fn a_fraction_longer_than_nanoseconds_is_cut() {
-    assert_eq!(Moment::parse("2026-01-01T00:00:00.9999999999999Z"), Some(Moment::from_millis(1_767_225_600_999)));
+    assert_eq!(
+        Moment::parse("2026-01-01T00:00:00.9999999999999Z"),
+        Some(Moment::from_millis(1_767_225_600_999))
+    );
 }
 
 #[test]
 fn white_space_around_a_time_is_no_part_of_it() {
-    assert_eq!(Moment::parse(" \t1767225600\n"), Some(Moment::from_millis(1_767_225_600_000)));
-    assert_eq!(Moment::parse(" 2026-01-01 00:00:00 "), Some(Moment::from_millis(1_767_225_600_000)));
+    assert_eq!(
+        Moment::parse(" \t1767225600\n"),
+        Some(Moment::from_millis(1_767_225_600_000))
+    );
+    assert_eq!(
+        Moment::parse(" 2026-01-01 00:00:00 "),
+        Some(Moment::from_millis(1_767_225_600_000))
+    );
 }
 
 #[test]
@@ -147,16 +170,33 @@ fn a_header_that_is_neither_seconds_nor_a_date_asks_for_nothing() {
 fn seconds_are_read_however_many() {
     assert_eq!(hint(" 120 ", 0), Some(Duration::from_mins(2)));
     assert_eq!(hint("0", 0), Some(Duration::ZERO));
-    assert_eq!(hint("99999999999999999999999999", 0), Some(Duration::from_secs(u64::MAX)));
+    assert_eq!(
+        hint("99999999999999999999999999", 0),
+        Some(Duration::from_secs(u64::MAX))
+    );
 }
 
 #[test]
 fn a_year_of_two_digits_lies_at_most_fifty_years_ahead() {
     // RFC 9110, section 5.6.7; httpdate divides the centuries at 1970 instead
     let in_2026 = 1_767_225_600;
-    let at = |year: i64| Duration::from_secs(Moment::from_civil((year, 1, 1), (0, 0, 0)).expect("a date").seconds().cast_unsigned() - 1_767_225_600);
-    assert_eq!(hint("Wednesday, 01-Jan-76 00:00:00 GMT", in_2026), Some(at(2076)));
-    assert_eq!(hint("Saturday, 01-Jan-77 00:00:00 GMT", in_2026), Some(Duration::ZERO));
+    let at = |year: i64| {
+        Duration::from_secs(
+            Moment::from_civil((year, 1, 1), (0, 0, 0))
+                .expect("a date")
+                .seconds()
+                .cast_unsigned()
+                - 1_767_225_600,
+        )
+    };
+    assert_eq!(
+        hint("Wednesday, 01-Jan-76 00:00:00 GMT", in_2026),
+        Some(at(2076))
+    );
+    assert_eq!(
+        hint("Saturday, 01-Jan-77 00:00:00 GMT", in_2026),
+        Some(Duration::ZERO)
+    );
 }
 
 #[track_caller]
@@ -165,15 +205,29 @@ fn agrees(text: &str) {
 }
 
 fn jiff_reads(text: &str) -> Option<Moment> {
-    let has_zone = text.get(19..).is_some_and(|rest| rest.contains(['Z', 'z', '+', '-']));
-    let timestamp = if has_zone { text.parse::<Timestamp>().ok()? } else { Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()? };
-    let millis = i64::try_from(timestamp.as_nanosecond().div_euclid(1_000_000)).expect("jiff's years have four digits");
+    let has_zone = text
+        .get(19..)
+        .is_some_and(|rest| rest.contains(['Z', 'z', '+', '-']));
+    let timestamp = if has_zone {
+        text.parse::<Timestamp>().ok()?
+    } else {
+        Offset::UTC
+            .to_timestamp(text.parse::<DateTime>().ok()?)
+            .ok()?
+    };
+    let millis = i64::try_from(timestamp.as_nanosecond().div_euclid(1_000_000))
+        .expect("jiff's years have four digits");
     Some(Moment::from_millis(millis))
 }
 
 /// What a 429 with this header asks for at this second.
 fn hint(header: &str, now: i64) -> Option<Duration> {
-    let outcome = Outcome::Answered { status: 429, retry_after: Some(header), body: None, at: Moment::from_millis(now * 1_000) };
+    let outcome = Outcome::Answered {
+        status: 429,
+        retry_after: Some(header),
+        body: None,
+        at: Moment::from_millis(now * 1_000),
+    };
     match judge(&outcome) {
         Answer::Later { hint } => hint,
         other => panic!("{other:?}"),

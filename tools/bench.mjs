@@ -36,26 +36,59 @@ const rows = [
   { name: "cold-start", value: coldMilliseconds(), unit: "ms" },
 ].map((row) => ({ baseline: null, ratio: null, ...row }));
 
-console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}; the median of ${ROUNDS} rounds.`);
-console.log("A ratio is V8's time over ours; explain's is its cost over plan's, a Worker's\nits requests over those of a Worker in JavaScript.\n");
+console.log(
+  `Node ${process.versions.node}, V8 ${process.versions.v8}; the median of ${ROUNDS} rounds.`,
+);
+console.log(
+  "A ratio is V8's time over ours; explain's is its cost over plan's, a Worker's\nits requests over those of a Worker in JavaScript.\n",
+);
 print(["row", "value", "baseline", "ratio", "floor", "goal", ""]);
 for (const { name, value, unit, baseline, ratio } of rows) {
   // nobody set a limit for a cold start
   const { floor, goal, most } = AIMS[name] ?? {};
   const figure = ratio ?? value;
   const keeps = (aim) => (most ? figure <= aim : figure >= aim);
-  const verdict = floor === undefined ? "" : keeps(goal) ? "goal" : keeps(floor) ? "floor" : "missed";
+  const verdict =
+    floor === undefined ? "" : keeps(goal) ? "goal" : keeps(floor) ? "floor" : "missed";
   const aim = (limit) => (limit === undefined ? "" : `${most ? "≤" : "≥"} ${limit}`);
-  print([name, `${value.toFixed(2)} ${unit}`, baseline?.toFixed(2) ?? "", ratio === null ? "" : `${ratio.toFixed(2)} x`, aim(floor), aim(goal), verdict]);
+  print([
+    name,
+    `${value.toFixed(2)} ${unit}`,
+    baseline?.toFixed(2) ?? "",
+    ratio === null ? "" : `${ratio.toFixed(2)} x`,
+    aim(floor),
+    aim(goal),
+    verdict,
+  ]);
 }
 mkdirSync(`${root}target`, { recursive: true });
-writeFileSync(`${root}target/bench.json`, `${JSON.stringify(rows.map(({ name, value, unit, baseline, ratio }) => ({ name, value, unit, baseline, ratio })), null, 2)}\n`);
+writeFileSync(
+  `${root}target/bench.json`,
+  `${JSON.stringify(
+    rows.map(({ name, value, unit, baseline, ratio }) => ({ name, value, unit, baseline, ratio })),
+    null,
+    2,
+  )}\n`,
+);
 
 function print(cells) {
   const widths = [14, 18, 8, 7, 7, 7, 0];
-  console.log(cells.map((cell, at) => (at === 0 || at === 6 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(" ").trimEnd());
+  console.log(
+    cells
+      .map((cell, at) =>
+        at === 0 || at === 6 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]),
+      )
+      .join(" ")
+      .trimEnd(),
+  );
 }
 
 function memoryMegabytes() {
-  return Number(execFileSync(process.execPath, ["--expose-gc", fileURLToPath(new URL("bench/memory.mjs", import.meta.url))], { encoding: "utf8" }));
+  return Number(
+    execFileSync(
+      process.execPath,
+      ["--expose-gc", fileURLToPath(new URL("bench/memory.mjs", import.meta.url))],
+      { encoding: "utf8" },
+    ),
+  );
 }

@@ -5,8 +5,15 @@
 import { parseArgs } from "node:util";
 import { runChaos, table } from "../worker/test/chaos/run.mjs";
 
-const { values } = parseArgs({ options: { events: { type: "string", default: "20000" }, seed: { type: "string", default: "1" } } });
-const books = await runChaos({ events: Number(values.events), seed: Number(values.seed), hurried: true, patienceSeconds: 900 });
+const { values } = parseArgs({
+  options: { events: { type: "string", default: "20000" }, seed: { type: "string", default: "1" } },
+});
+const books = await runChaos({
+  events: Number(values.events),
+  seed: Number(values.seed),
+  hurried: true,
+  patienceSeconds: 900,
+});
 console.log(table(books));
 for (const fault of books.faults.slice(0, 20)) console.log(`  ✗ ${fault}`);
 process.exit(books.faults.length > 0 ? 1 : 0);

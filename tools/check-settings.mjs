@@ -12,7 +12,11 @@ const health = await fetch(`${worker.url}/health`).then((answer) => answer.json(
 await worker.stop();
 if (process.argv.includes("--deploy")) {
   const { vars } = parse(await readFile(new URL("../wrangler.toml", import.meta.url), "utf8"));
-  if (vars.SETTINGS?.app_guid === "koexample") health.faults.push({ path: "SETTINGS.app_guid", message: "is still the example's: put your own App GUID there" });
+  if (vars.SETTINGS?.app_guid === "koexample")
+    health.faults.push({
+      path: "SETTINGS.app_guid",
+      message: "is still the example's: put your own App GUID there",
+    });
 }
 for (const { path, message } of health.faults) console.error(`wrangler.toml: ${path}: ${message}`);
 if (health.faults.length > 0) process.exit(1);

@@ -13,7 +13,8 @@ const config = parse(await readFile(file, "utf8"));
 
 for (const { queue } of config.queues?.consumers ?? []) makeQueue(queue);
 for (const database of config.d1_databases ?? []) {
-  if (!database.database_id) await noteId(database.database_name, makeDatabase(database.database_name));
+  if (!database.database_id)
+    await noteId(database.database_name, makeDatabase(database.database_name));
   // the tables before the code: each migration is safe for the release before it
   must(["d1", "migrations", "apply", database.binding, "--remote"]);
 }
@@ -44,7 +45,10 @@ async function noteId(name, id) {
 }
 
 function wrangler(args) {
-  const { status, stdout, stderr, error } = spawnSync("wrangler", args, { encoding: "utf8", stdio: ["inherit", "pipe", "pipe"] });
+  const { status, stdout, stderr, error } = spawnSync("wrangler", args, {
+    encoding: "utf8",
+    stdio: ["inherit", "pipe", "pipe"],
+  });
   if (error) fail(error.message);
   return { status, output: stdout + stderr };
 }

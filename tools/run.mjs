@@ -19,9 +19,16 @@ const ADMIN_TOKEN = "local-admin-token";
 const PORT = 8787;
 const KOCHAVA_PORT = 8788;
 // a minute here is an hour there: nobody wants to wait at their desk for what an outage needs
-const DELIVERY = { steps_s: [2, 5, 10, 30, 60], span_s: 600, pause_steps_s: [5, 10, 30], slow_steps_s: [1, 2, 5] };
+const DELIVERY = {
+  steps_s: [2, 5, 10, 30, 60],
+  span_s: 600,
+  pause_steps_s: [5, 10, 30],
+  slow_steps_s: [1, 2, 5],
+};
 
-const { values: options } = parseArgs({ options: { once: { type: "boolean", default: false }, port: { type: "string" } } });
+const { values: options } = parseArgs({
+  options: { once: { type: "boolean", default: false }, port: { type: "string" } },
+});
 
 let isServing = false;
 let astray = true;
@@ -32,7 +39,12 @@ await cp(`${samples}settings/sneaker-shop.json`, settingsFile);
 const kochava = await startStandIn({
   port: options.once ? 0 : await freePort(KOCHAVA_PORT),
   print: (line) => isServing && console.log(`  kochava  ${line}`),
-  onStop: (command) => isServing && !isStopping && console.log(`\n  The stand-in has stopped: events wait in the queue until it is back. Start it again:\n\n    ${command}\n`),
+  onStop: (command) =>
+    isServing &&
+    !isStopping &&
+    console.log(
+      `\n  The stand-in has stopped: events wait in the queue until it is back. Start it again:\n\n    ${command}\n`,
+    ),
 });
 const worker = await startWorker({
   port: options.once ? 0 : await freePort(Number(options.port ?? PORT)),
@@ -88,7 +100,9 @@ async function sendSamples() {
     print(...row);
     notes.push(...faults.map((fault) => `${file}: ${fault}`));
   }
-  console.log("\n  ✓ queued, delivered, signed as PHP would hash it, and nothing in it breaks Kochava's guide");
+  console.log(
+    "\n  ✓ queued, delivered, signed as PHP would hash it, and nothing in it breaks Kochava's guide",
+  );
   for (const note of notes) console.log(`  ✗ ${note}`);
   if (notes.length === 0) console.log(`  All ${files.length} samples arrived as they should.`);
   return notes.length > 0;
@@ -105,22 +119,37 @@ async function sendSample(file, expected) {
   const faults = [];
   const fate = fates[0].fate;
   const code = fates[0].code ?? fates[0].violations?.[0].code;
-  if (fate !== expected?.fate || (code && !expected.words.includes(code))) faults.push(`expected ${expected?.words}, got ${fate} ${code ?? ""}`);
-  if (calls.length !== planned.length) faults.push(`${planned.length} calls were planned and ${calls.length} arrived`);
-  if (reply.received !== reply.queued + reply.skipped + reply.refused) faults.push(`the reply's counts do not add up: ${JSON.stringify(reply)}`);
+  if (fate !== expected?.fate || (code && !expected.words.includes(code)))
+    faults.push(`expected ${expected?.words}, got ${fate} ${code ?? ""}`);
+  if (calls.length !== planned.length)
+    faults.push(`${planned.length} calls were planned and ${calls.length} arrived`);
+  if (reply.received !== reply.queued + reply.skipped + reply.refused)
+    faults.push(`the reply's counts do not add up: ${JSON.stringify(reply)}`);
   calls.forEach((call, index) => {
-    if (call.bodyText !== planned[index]?.body) faults.push("the bytes that arrived are not those that were planned");
+    if (call.bodyText !== planned[index]?.body)
+      faults.push("the bytes that arrived are not those that were planned");
     if (call.signature.state !== "good") faults.push(`signature: ${call.signature.message}`);
-    for (const { severity, code, pointer } of call.judgement) if (severity === "broken") faults.push(`${code} at ${pointer}`);
+    for (const { severity, code, pointer } of call.judgement)
+      if (severity === "broken") faults.push(`${code} at ${pointer}`);
   });
-  const got = calls.map((call) => `${faults.length ? "✗" : "✓"} ${call.body?.data?.event_name ?? `identity (${Object.keys(call.body?.data ?? {}).length} names)`}`);
-  const answers = calls.map((call) => `${call.answer.status} ${JSON.parse(call.answer.bodyText).success === "1" ? "success" : "failure"}`);
+  const got = calls.map(
+    (call) =>
+      `${faults.length ? "✗" : "✓"} ${call.body?.data?.event_name ?? `identity (${Object.keys(call.body?.data ?? {}).length} names)`}`,
+  );
+  const answers = calls.map(
+    (call) =>
+      `${call.answer.status} ${JSON.parse(call.answer.bodyText).success === "1" ? "success" : "failure"}`,
+  );
   const title = file.replace(/\.json$/, "").replaceAll("-", " ");
   return { row: [title, fate, got.join(", ") || code, answers[0] ?? "not sent"], faults };
 }
 
 async function post(path, body) {
-  const answer = await fetch(worker.url + path, { method: "POST", headers: { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/json" }, body });
+  const answer = await fetch(worker.url + path, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/json" },
+    body,
+  });
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
   return answer.json();
 }
@@ -132,7 +161,8 @@ function expectedFates(readme) {
 }
 
 function print(sample, fate, received, answer) {
-  const cut = (text, width) => (text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width));
+  const cut = (text, width) =>
+    text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
   console.log(`  ${cut(sample, 36)} ${cut(fate, 7)} ${cut(received, 23)} ${answer}`.trimEnd());
 }
 

@@ -8,10 +8,15 @@ import { parseArgs } from "node:util";
 import { QUICK, startDurableHouse } from "../worker/test/durable.mjs";
 import { event } from "../worker/test/support.mjs";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "600" }, rate: { type: "string", default: "40" } } });
+const { values } = parseArgs({
+  options: { seconds: { type: "string", default: "600" }, rate: { type: "string", default: "40" } },
+});
 const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
 const ends = [];
-const house = await startDurableHouse({ after: (end) => ends.unshift(end) }, { settings: { delivery: QUICK }, consumer: { maxBatchTimeout: 0.1 } });
+const house = await startDurableHouse(
+  { after: (end) => ends.unshift(end) },
+  { settings: { delivery: QUICK }, consumer: { maxBatchTimeout: 0.1 } },
+);
 const sentAt = new Map();
 const answers = [];
 const memory = [];
@@ -25,12 +30,17 @@ for (let number = 0; number < seconds * rate; number += 1) {
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   sending.push(send(number));
   if (number % (rate * 10) === 0) memory.push([elapsed(), megabytes()]);
-  if (number > 0 && number % (rate * 60) === 0) console.log(`  ${Math.round(elapsed())} s: ${number} sent, ${house.kochava.calls.length} delivered, ${megabytes()} MB`);
+  if (number > 0 && number % (rate * 60) === 0)
+    console.log(
+      `  ${Math.round(elapsed())} s: ${number} sent, ${house.kochava.calls.length} delivered, ${megabytes()} MB`,
+    );
 }
 await Promise.all(sending);
 await house.drained(120);
 memory.push([elapsed(), megabytes()]);
-const deliveries = house.kochava.calls.map((call) => Date.parse(call.at) - sentAt.get(call.body.data.event_name));
+const deliveries = house.kochava.calls.map(
+  (call) => Date.parse(call.at) - sentAt.get(call.body.data.event_name),
+);
 const total = elapsed();
 print();
 for (const end of ends) await end();
@@ -40,14 +50,18 @@ async function send(number) {
   const name = `Level ${number}`;
   const begun = performance.now();
   sentAt.set(name, Date.now());
-  const { status } = await house.post(event({ event_type: name, $insert_id: `soak-${number}`, device_id: `device-${number % 500}` }));
+  const { status } = await house.post(
+    event({ event_type: name, $insert_id: `soak-${number}`, device_id: `device-${number % 500}` }),
+  );
   answers.push(performance.now() - begun);
   if (status !== 200) failures += 1;
 }
 
 function print() {
-  const at = (list, share) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
-  const latencies = (list) => [0.5, 0.95, 0.99].map((share) => `${Math.round(at(list, share))}`.padStart(8)).join("");
+  const at = (list, share) =>
+    list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
+  const latencies = (list) =>
+    [0.5, 0.95, 0.99].map((share) => `${Math.round(at(list, share))}`.padStart(8)).join("");
   const settled = memory.slice(Math.floor(memory.length / 4)).map(([, size]) => size);
   const line = (what, value) => console.log(`  ${what.padEnd(44)}${value}`);
   line("", "     p50     p95     p99");
@@ -57,13 +71,23 @@ function print() {
   line("events delivered", String(deliveries.length).padStart(8));
   line("answers other than 200", String(failures).padStart(8));
   line("events a second, to the last delivery", (deliveries.length / total).toFixed(1).padStart(8));
-  line("workerd, MB: first, last, most", `${memory[0][1]}`.padStart(8) + `${memory.at(-1)[1]}`.padStart(8) + `${Math.max(...memory.map(([, size]) => size))}`.padStart(8));
+  line(
+    "workerd, MB: first, last, most",
+    `${memory[0][1]}`.padStart(8) +
+      `${memory.at(-1)[1]}`.padStart(8) +
+      `${Math.max(...memory.map(([, size]) => size))}`.padStart(8),
+  );
   line("growth over the last three quarters, MB", String(settled.at(-1) - settled[0]).padStart(8));
 }
 
 /** The memory of workerd, which this process started. */
 function megabytes() {
-  const rows = execFileSync("ps", ["-e", "-o", "ppid=,rss=,comm="], { encoding: "utf8" }).trim().split("\n").map((row) => row.trim().split(/\s+/));
-  const own = rows.filter(([parent, , name]) => Number(parent) === process.pid && name.startsWith("workerd"));
+  const rows = execFileSync("ps", ["-e", "-o", "ppid=,rss=,comm="], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/));
+  const own = rows.filter(
+    ([parent, , name]) => Number(parent) === process.pid && name.startsWith("workerd"),
+  );
   return Math.round(own.reduce((sum, [, size]) => sum + Number(size), 0) / 1_024);
 }

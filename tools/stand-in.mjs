@@ -16,12 +16,16 @@ const WAIT_MS = 20_000;
  * `print` gets a line a call, `onStop` the command that starts it again.
  */
 export async function startStandIn({ port, print, onStop }) {
-  const child = spawn(process.execPath, [server, "--port", String(port), ...CREDENTIALS], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [server, "--port", String(port), ...CREDENTIALS], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout });
   const [first] = await once(lines, "line");
   const url = first.match(/http:\/\/\S+/)[0];
   lines.on("line", print);
-  child.on("exit", () => onStop(`node sim/server.mjs --port ${new URL(url).port} ${CREDENTIALS.join(" ")}`));
+  child.on("exit", () =>
+    onStop(`node sim/server.mjs --port ${new URL(url).port} ${CREDENTIALS.join(" ")}`),
+  );
   const calls = () => fetch(`${url}/_sim/calls`).then((answer) => answer.json());
   return {
     url,

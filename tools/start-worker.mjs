@@ -18,7 +18,17 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, page?: boolean, persist?: string, build?: string, around?: string, consumer?: object, onLog?: (line: string) => void }} options
  * @returns {Promise<{ url: string, miniflare: Miniflare, rebind: (bindings: Record<string, unknown>) => Promise<void>, stop: () => Promise<void> }>}
  */
-export async function startWorker({ bindings = {}, port = 0, durable = true, page = true, persist, build = "build", around, consumer = {}, onLog } = {}) {
+export async function startWorker({
+  bindings = {},
+  port = 0,
+  durable = true,
+  page = true,
+  persist,
+  build = "build",
+  around,
+  consumer = {},
+  onLog,
+} = {}) {
   const config = parse(await readFile(`${root}wrangler.toml`, "utf8"));
   const { assets } = config;
   const modules = await modulesOf(build, around);
@@ -28,7 +38,9 @@ export async function startWorker({ bindings = {}, port = 0, durable = true, pag
     modules,
     modulesRoot: root,
     compatibilityDate: config.compatibility_date,
-    bindings: Object.fromEntries(Object.entries({ ...config.vars, ...bindings }).filter(([, value]) => value !== null)),
+    bindings: Object.fromEntries(
+      Object.entries({ ...config.vars, ...bindings }).filter(([, value]) => value !== null),
+    ),
     ...(page && {
       assets: {
         directory: assets.directory,
@@ -54,42 +66,85 @@ export async function startWorker({ bindings = {}, port = 0, durable = true, pag
   });
   const miniflare = new Miniflare(options(bindings));
   const url = (await miniflare.ready).href.replace(/\/$/, "");
-  if (durable && bindings.DB !== null) await migrate(await miniflare.getD1Database("DB"), config.d1_databases[0].migrations_dir);
+  if (durable && bindings.DB !== null)
+    await migrate(await miniflare.getD1Database("DB"), config.d1_databases[0].migrations_dir);
   // as a deployment of other settings would; what is stored stays where `persist` says so, the queue does not
-  const rebind = (others) => miniflare.setOptions({ ...options(others), port: Number(new URL(url).port) });
+  const rebind = (others) =>
+    miniflare.setOptions({ ...options(others), port: Number(new URL(url).port) });
   return { url, miniflare, rebind, stop: () => miniflare.dispose() };
 }
 
 /** The built Worker, as if it lay in build/, behind the module that takes its place. */
 async function modulesOf(build, around) {
-  const built = async (type, name) => ({ type, path: `${root}build/${name}`, contents: await readFile(`${root}${build}/${name}`) });
-  const worker = [await built("ESModule", "index.js"), await built("CompiledWasm", "index_bg.wasm")];
-  return around ? [{ type: "ESModule", path: `${root}around.mjs`, contents: await readFile(around) }, ...worker] : worker;
+  const built = async (type, name) => ({
+    type,
+    path: `${root}build/${name}`,
+    contents: await readFile(`${root}${build}/${name}`),
+  });
+  const worker = [
+    await built("ESModule", "index.js"),
+    await built("CompiledWasm", "index_bg.wasm"),
+  ];
+  return around
+    ? [{ type: "ESModule", path: `${root}around.mjs`, contents: await readFile(around) }, ...worker]
+    : worker;
 }
 
 /** Queues, database and objects, as wrangler.toml has them, those that are wanted. */
-function durableBindings({ queues, d1_databases: databases, durable_objects: objects, migrations }, consumer, isWanted) {
+function durableBindings(
+  { queues, d1_databases: databases, durable_objects: objects, migrations },
+  consumer,
+  isWanted,
+) {
   const sqlite = migrations.flatMap((step) => step.new_sqlite_classes);
   const consumers = queues.consumers.map(({ queue, ...limits }) => [
     queue,
-    { maxBatchSize: limits.max_batch_size, maxBatchTimeout: limits.max_batch_timeout, maxRetries: limits.max_retries, deadLetterQueue: limits.dead_letter_queue, ...consumer },
+    {
+      maxBatchSize: limits.max_batch_size,
+      maxBatchTimeout: limits.max_batch_timeout,
+      maxRetries: limits.max_retries,
+      deadLetterQueue: limits.dead_letter_queue,
+      ...consumer,
+    },
   ]);
   return {
-    queueProducers: Object.fromEntries(queues.producers.filter(({ binding }) => isWanted(binding)).map(({ binding, queue }) => [binding, { queueName: queue }])),
+    queueProducers: Object.fromEntries(
+      queues.producers
+        .filter(({ binding }) => isWanted(binding))
+        .map(({ binding, queue }) => [binding, { queueName: queue }]),
+    ),
     queueConsumers: Object.fromEntries(consumers),
-    d1Databases: Object.fromEntries(databases.filter(({ binding }) => isWanted(binding)).map(({ binding, database_name: name }) => [binding, name])),
-    durableObjects: Object.fromEntries(objects.bindings.filter(({ name }) => isWanted(name)).map(({ name, class_name: className }) => [name, { className, useSQLite: sqlite.includes(className) }])),
+    d1Databases: Object.fromEntries(
+      databases
+        .filter(({ binding }) => isWanted(binding))
+        .map(({ binding, database_name: name }) => [binding, name]),
+    ),
+    durableObjects: Object.fromEntries(
+      objects.bindings
+        .filter(({ name }) => isWanted(name))
+        .map(({ name, class_name: className }) => [
+          name,
+          { className, useSQLite: sqlite.includes(className) },
+        ]),
+    ),
   };
 }
 
 /** Applies what of the migrations is not applied yet, noted as wrangler notes it. */
 async function migrate(database, folder) {
-  await database.exec("CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)");
+  await database.exec(
+    "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
+  );
   const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
   const applied = new Set(results.map(({ name }) => name));
-  for (const name of (await readdir(root + folder)).filter((name) => name.endsWith(".sql") && !applied.has(name)).sort()) {
+  for (const name of (await readdir(root + folder))
+    .filter((name) => name.endsWith(".sql") && !applied.has(name))
+    .sort()) {
     const text = (await readFile(`${root}${folder}/${name}`, "utf8")).replace(/--.*$/gm, "");
     const statements = text.split(";").filter((statement) => statement.trim());
-    await database.batch([...statements.map((statement) => database.prepare(statement)), database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name)]);
+    await database.batch([
+      ...statements.map((statement) => database.prepare(statement)),
+      database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
+    ]);
   }
 }

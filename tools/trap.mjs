@@ -12,7 +12,8 @@ const PANICS =
 const PANICS_MIN = 10;
 
 const DATA = /^( \(data \S+ \(i32\.const (\d+)\) )"(.*)"\)$/;
-const SOURCE_FILES = /(?:\/rustc\/[0-9a-f]{40}\/library|\/rust\/deps|\/[\w./-]+\/registry\/src\/[\w.-]+|(?<![\w./-])(?:src|pkg))\/[\w./-]+?\.rs/g;
+const SOURCE_FILES =
+  /(?:\/rustc\/[0-9a-f]{40}\/library|\/rust\/deps|\/[\w./-]+\/registry\/src\/[\w.-]+|(?<![\w./-])(?:src|pkg))\/[\w./-]+?\.rs/g;
 /** Where a panic stands: the address of a file's name, its length, line and column, each a word. */
 const LOCATION_BYTES = 16;
 
@@ -28,7 +29,16 @@ for (const line of readFileSync(0, "utf8").split("\n")) {
   count += 1;
 }
 if (count < PANICS_MIN) throw new Error(`only ${count} functions panic: have they other names?`);
-process.stdout.write(lines.map((line) => line.replace(DATA, (_, head, base, text) => `${head}"${written(withoutLocations(read(text), Number(base)))}")`)).join("\n"));
+process.stdout.write(
+  lines
+    .map((line) =>
+      line.replace(
+        DATA,
+        (_, head, base, text) => `${head}"${written(withoutLocations(read(text), Number(base)))}")`,
+      ),
+    )
+    .join("\n"),
+);
 
 /** The same bytes with zeros instead of files' names and of the places in them. */
 function withoutLocations(bytes, base) {
@@ -38,7 +48,8 @@ function withoutLocations(bytes, base) {
     bytes.fill(0, index, index + name.length);
   }
   for (let at = -base & 3; at + LOCATION_BYTES <= bytes.length; at += 4) {
-    if (lengths.get(bytes.readUInt32LE(at)) === bytes.readUInt32LE(at + 4)) bytes.fill(0, at, at + LOCATION_BYTES);
+    if (lengths.get(bytes.readUInt32LE(at)) === bytes.readUInt32LE(at + 4))
+      bytes.fill(0, at, at + LOCATION_BYTES);
   }
   return bytes;
 }
@@ -46,9 +57,19 @@ function withoutLocations(bytes, base) {
 /** The bytes of a string in WebAssembly's text format. */
 function read(text) {
   const named = { t: "\t", n: "\n", r: "\r" };
-  return Buffer.from(text.replace(/\\([0-9a-f]{2}|.)/g, (_, code) => (code.length > 1 ? String.fromCharCode(parseInt(code, 16)) : (named[code] ?? code))), "latin1");
+  return Buffer.from(
+    text.replace(/\\([0-9a-f]{2}|.)/g, (_, code) =>
+      code.length > 1 ? String.fromCharCode(parseInt(code, 16)) : (named[code] ?? code),
+    ),
+    "latin1",
+  );
 }
 
 function written(bytes) {
-  return bytes.toString("latin1").replace(/[^ !#-[\]-~]/g, (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return bytes
+    .toString("latin1")
+    .replace(
+      /[^ !#-[\]-~]/g,
+      (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+    );
 }

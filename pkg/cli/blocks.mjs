@@ -98,7 +98,12 @@ class Blocks {
 
   #finish() {
     if (this.#places.length === 0) return;
-    this.#done.push({ bytes: this.#room.subarray(0, this.#length), ends: this.#ends, places: this.#places, isTooLong: false });
+    this.#done.push({
+      bytes: this.#room.subarray(0, this.#length),
+      ends: this.#ends,
+      places: this.#places,
+      isTooLong: false,
+    });
     this.#length = 0;
     this.#ends = [];
     this.#places = [];
@@ -154,5 +159,7 @@ function contentOf(chunk, from) {
 function withoutBom(chunks) {
   const first = Buffer.concat(chunks.slice(0, 3));
   const hasBom = BOM.every((byte, at) => first[at] === byte);
-  return hasBom ? { chunks: [first.subarray(3), ...chunks.slice(3)], mark: first.subarray(0, 3) } : { chunks, mark: first.subarray(0, 0) };
+  return hasBom
+    ? { chunks: [first.subarray(3), ...chunks.slice(3)], mark: first.subarray(0, 3) }
+    : { chunks, mark: first.subarray(0, 0) };
 }

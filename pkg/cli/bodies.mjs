@@ -24,7 +24,9 @@ export class Bodies {
    */
   constructor(emit, mark) {
     this.#emit = emit;
-    this.#documents = new Elements((value, place) => this.#take(value, place), mark.length, { isExact: true });
+    this.#documents = new Elements((value, place) => this.#take(value, place), mark.length, {
+      isExact: true,
+    });
     this.#whole.add(mark);
   }
 

@@ -12,7 +12,9 @@ export function offsetOfFault(text) {
   const told = / JSON at position (\d+)(?: \(line \d+ column \d+\))?$/.exec(message)?.[1];
   if (told !== undefined) return Number(told);
   if (message === "Unexpected end of JSON input") return text.length;
-  return QUOTING.test(message) ? shortest(text, (start) => QUOTING.test(faultOf(start))) - 1 : undefined;
+  return QUOTING.test(message)
+    ? shortest(text, (start) => QUOTING.test(faultOf(start))) - 1
+    : undefined;
 }
 
 function faultOf(text) {

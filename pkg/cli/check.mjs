@@ -54,7 +54,9 @@ export class CheckTable {
 
   async end() {
     const { sentence, reasons, total } = this.tally;
-    await this.#output.print(total === 0 ? ["There are no bodies."] : summary(this.#output, sentence, reasons));
+    await this.#output.print(
+      total === 0 ? ["There are no bodies."] : summary(this.#output, sentence, reasons),
+    );
   }
 
   #block({ kind, violations, warnings }, where) {
@@ -67,15 +69,27 @@ export class CheckTable {
     ];
     const verdict = `  ${kind ?? "unreadable"}  ${counts.join(", ") || "keeps the guide"}`;
     const file = cut(where, this.#output.width - before.length - verdict.length);
-    const findings = [...violations.map((finding) => this.#finding(finding, "red")), ...warnings.map((finding) => this.#finding(finding, "yellow"))];
+    const findings = [
+      ...violations.map((finding) => this.#finding(finding, "red")),
+      ...warnings.map((finding) => this.#finding(finding, "yellow")),
+    ];
     return [before + file + paint(color, verdict), ...findings.flat()];
   }
 
   #finding({ code, pointer, message }, color) {
     const width = this.#output.width;
-    const [first, ...rest] = wrap(`${code}  ${pointer === "" ? "(the whole body)" : visible(pointer)}`, width - 5);
-    const sentence = wrap(visible(message), width - 5).map((line) => `     ${this.#output.paint("dim", line)}`);
-    return [`   ${this.#output.paint(color, code)}${first.slice(code.length)}`, ...rest.map((line) => `     ${line}`), ...sentence];
+    const [first, ...rest] = wrap(
+      `${code}  ${pointer === "" ? "(the whole body)" : visible(pointer)}`,
+      width - 5,
+    );
+    const sentence = wrap(visible(message), width - 5).map(
+      (line) => `     ${this.#output.paint("dim", line)}`,
+    );
+    return [
+      `   ${this.#output.paint(color, code)}${first.slice(code.length)}`,
+      ...rest.map((line) => `     ${line}`),
+      ...sentence,
+    ];
   }
 }
 
@@ -100,8 +114,18 @@ class CheckTally {
   }
 
   get reasons() {
-    const rows = [...this.#codes].map(([key, count]) => [key.split(" ")[0], count, key.split(" ")[1]]);
-    return rows.sort((one, other) => (one[0] < other[0] ? -1 : one[0] > other[0] ? 1 : other[1] - one[1] || (one[2] < other[2] ? -1 : 1)));
+    const rows = [...this.#codes].map(([key, count]) => [
+      key.split(" ")[0],
+      count,
+      key.split(" ")[1],
+    ]);
+    return rows.sort((one, other) =>
+      one[0] < other[0]
+        ? -1
+        : one[0] > other[0]
+          ? 1
+          : other[1] - one[1] || (one[2] < other[2] ? -1 : 1),
+    );
   }
 
   #count(key) {
@@ -112,5 +136,6 @@ class CheckTally {
 /** For each value of a block what was found, and the line where it begins. */
 function* answers(block) {
   if (block.isTooLong) return yield { checked: TOO_LONG_BODY, line: block.places[0].line };
-  for (const { bytes, place } of valuesOf(block)) yield { checked: check(bytes), line: place.isAlone ? undefined : place.line };
+  for (const { bytes, place } of valuesOf(block))
+    yield { checked: check(bytes), line: place.isAlone ? undefined : place.line };
 }

@@ -8,7 +8,17 @@
 // Asked to be exact, it leaves arrays and newlines as they are. Where there is nothing at all, that is told as one empty value.
 
 import { Carry } from "./carry.mjs";
-import { ARRAY, ARRAY_END, BACKSLASH, COMMA, LF, OBJECT, OBJECT_END, QUOTE, isSpace } from "./scan.mjs";
+import {
+  ARRAY,
+  ARRAY_END,
+  BACKSLASH,
+  COMMA,
+  LF,
+  OBJECT,
+  OBJECT_END,
+  QUOTE,
+  isSpace,
+} from "./scan.mjs";
 
 const SPACE = 0x20;
 const FORBIDDEN = 0x01;
@@ -174,7 +184,12 @@ export class Elements {
     if (this.#isOpen) return;
     this.#isOpen = true;
     this.#from = at;
-    this.#place = { line: this.#line, offset: this.#offset + at, isElement: this.#isInArray, isAlone: this.#isFirst && !this.#isInArray };
+    this.#place = {
+      line: this.#line,
+      offset: this.#offset + at,
+      isElement: this.#isInArray,
+      isAlone: this.#isFirst && !this.#isInArray,
+    };
   }
 
   #close(end) {

@@ -16,7 +16,14 @@ const FATES = [
 /** The fate of a value that was too long to be read at all; only the command line has this limit. */
 export const TOO_LONG = {
   fate: "refused",
-  violations: [{ code: "line-too-long", field: "", origin: null, message: `the line or document is longer than the ${VALUE_BYTES_MAX / 1e6} MB that are taken at once` }],
+  violations: [
+    {
+      code: "line-too-long",
+      field: "",
+      origin: null,
+      message: `the line or document is longer than the ${VALUE_BYTES_MAX / 1e6} MB that are taken at once`,
+    },
+  ],
 };
 
 /**
@@ -33,7 +40,10 @@ export function oneALine(lines, counts) {
   while (from < answer.length) {
     const end = answer.indexOf(LF, from) + 1;
     if (startsWith(answer, from, BATCH)) {
-      parts.push(answer.subarray(kept, from), unfolded(answer.subarray(from + BATCH.length, end - 2), counts));
+      parts.push(
+        answer.subarray(kept, from),
+        unfolded(answer.subarray(from + BATCH.length, end - 2), counts),
+      );
       kept = end;
     } else count(answer, from, counts);
     from = end;

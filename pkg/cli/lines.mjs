@@ -45,6 +45,7 @@ export class Lines {
   }
 
   #pass(value) {
-    if (value === null || !isBlank(value)) this.#emit(value, { line: this.#line, offset: this.#start });
+    if (value === null || !isBlank(value))
+      this.#emit(value, { line: this.#line, offset: this.#start });
   }
 }

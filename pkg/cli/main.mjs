@@ -11,7 +11,9 @@ import { run } from "./run.mjs";
 // `| head` has seen enough: that is no failure
 process.stdout.on("error", (error) => {
   if (error.code === "EPIPE") process.exit(0);
-  process.stderr.write(`kochava-edge: the output cannot be written (${error.code ?? error.name})\n`);
+  process.stderr.write(
+    `kochava-edge: the output cannot be written (${error.code ?? error.name})\n`,
+  );
   process.exit(2);
 });
 process.stderr.on("error", () => {});

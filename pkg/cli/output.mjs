@@ -22,7 +22,10 @@ export class Output {
   constructor(stream = process.stdout, env = process.env) {
     this.#stream = stream;
     this.isTerminal = stream.isTTY === true;
-    this.width = Math.max(WIDTH_MIN, (this.isTerminal && stream.columns) || Number.parseInt(env.COLUMNS, 10) || WIDTH_OF_A_FILE);
+    this.width = Math.max(
+      WIDTH_MIN,
+      (this.isTerminal && stream.columns) || Number.parseInt(env.COLUMNS, 10) || WIDTH_OF_A_FILE,
+    );
     // https://no-color.org: any value that is not empty
     this.#hasColors = this.isTerminal && !env.NO_COLOR && env.TERM !== "dumb";
   }
@@ -35,7 +38,12 @@ export class Output {
   /** Lines of text, each ended. */
   async print(lines) {
     for (let from = 0; from < lines.length; from += LINES_MAX) {
-      await this.write(lines.slice(from, from + LINES_MAX).map((line) => `${line.trimEnd()}\n`).join(""));
+      await this.write(
+        lines
+          .slice(from, from + LINES_MAX)
+          .map((line) => `${line.trimEnd()}\n`)
+          .join(""),
+      );
     }
   }
 

@@ -47,15 +47,30 @@ export class Progress {
   #start() {
     // Ctrl-C leaves a clean line too
     process.once("exit", this.clear);
-    const format = this.#total > 0 ? "{bar} {percentage}%  {read} of {all} MB  {pace} MB/s  {eta_formatted} left" : "{read} MB  {pace} MB/s  {duration_formatted}";
-    const options = { stream: this.#stream, format, barsize: 20, clearOnComplete: true, linewrap: null, gracefulExit: false, etaBuffer: 50 };
+    const format =
+      this.#total > 0
+        ? "{bar} {percentage}%  {read} of {all} MB  {pace} MB/s  {eta_formatted} left"
+        : "{read} MB  {pace} MB/s  {duration_formatted}";
+    const options = {
+      stream: this.#stream,
+      format,
+      barsize: 20,
+      clearOnComplete: true,
+      linewrap: null,
+      gracefulExit: false,
+      etaBuffer: 50,
+    };
     this.#bar = new bars.SingleBar(options, bars.Presets.shades_classic);
     this.#bar.start(this.#total, this.#read, this.#payload());
   }
 
   #payload() {
     const seconds = (this.#now() - this.#begun) / 1_000;
-    return { read: megabytes(this.#read), all: megabytes(this.#total), pace: megabytes(this.#read / seconds) };
+    return {
+      read: megabytes(this.#read),
+      all: megabytes(this.#total),
+      pace: megabytes(this.#read / seconds),
+    };
   }
 }
 

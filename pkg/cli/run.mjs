@@ -24,7 +24,10 @@ const COMMANDS = {
  */
 export async function run({ command, files, settings, format }) {
   if (files.length === 0 && process.stdin.isTTY) {
-    return fail(["There is nothing to read. Name files, or pipe something in:", `  cat events.ndjson | kochava-edge ${command} -`]);
+    return fail([
+      "There is nothing to read. Name files, or pipe something in:",
+      `  cat events.ndjson | kochava-edge ${command} -`,
+    ]);
   }
   const paths = files.length === 0 ? ["-"] : files;
   const output = new Output();
@@ -32,7 +35,12 @@ export async function run({ command, files, settings, format }) {
   try {
     const mapper = command === "check" ? null : settled(settings, shape);
     const labels = labelsOf(paths);
-    return await answer(new COMMANDS[command][shape]({ mapper, output, labels }), { paths, labels, output, shape });
+    return await answer(new COMMANDS[command][shape]({ mapper, output, labels }), {
+      paths,
+      labels,
+      output,
+      shape,
+    });
   } catch (error) {
     if (error instanceof SettingsFaults) return fail(error.lines);
     throw error;
@@ -54,13 +62,18 @@ async function answer(consumer, { paths, labels, output, shape }) {
   }
   progress.clear();
   await consumer.end();
-  if (shape === "ndjson" && process.stderr.isTTY && !output.isTerminal) process.stderr.write(`${consumer.tally.sentence}\n`);
+  if (shape === "ndjson" && process.stderr.isTTY && !output.isTerminal)
+    process.stderr.write(`${consumer.tally.sentence}\n`);
   return unread > 0 ? 2 : consumer.tally.exitCode;
 }
 
 async function consume(consumer, path, label, progress) {
   const chunks = chunksOf(path, (count) => progress.advance(count));
-  for await (const block of blocksOf(chunks, { isNdjson: isNamedNdjson(path), takes: consumer.takes })) await consumer.take(block, label);
+  for await (const block of blocksOf(chunks, {
+    isNdjson: isNamedNdjson(path),
+    takes: consumer.takes,
+  }))
+    await consumer.take(block, label);
 }
 
 function settled(settings, shape) {

@@ -36,7 +36,9 @@ export function withoutLineEnd(text) {
 
 /** Is it a document, whole or broken, and not merely rubbish? One that was too long to be taken is. */
 export function isDocument(bytes) {
-  return bytes === null || bytes[0] === OBJECT || bytes[0] === ARRAY || valueOf(bytes) !== undefined;
+  return (
+    bytes === null || bytes[0] === OBJECT || bytes[0] === ARRAY || valueOf(bytes) !== undefined
+  );
 }
 
 /** Is it one JSON value from end to end? Of an object or an array only the brackets are counted. */
@@ -56,7 +58,9 @@ export function namesOf(bytes) {
   if (bytes[start] !== OBJECT) return [null];
   const own = nameOf(bytes.subarray(start));
   if (own !== null) return [own];
-  const arrays = [...members(bytes.subarray(start))].filter(([key, value]) => (key === "events" || key === "users") && value[0] === ARRAY);
+  const arrays = [...members(bytes.subarray(start))].filter(
+    ([key, value]) => (key === "events" || key === "users") && value[0] === ARRAY,
+  );
   return arrays.length === 0 ? [null] : arrays.flatMap(([, value]) => namesOfElements(value));
 }
 
@@ -78,7 +82,9 @@ function* members(object) {
   while (object[at] === QUOTE) {
     const end = endOfString(object, at);
     // `event_type`, `events` and `users`, or something escaped: no other key is worth decoding
-    const key = [0x65, 0x75, BACKSLASH].includes(object[at + 1]) ? valueOf(object.subarray(at, end)) : null;
+    const key = [0x65, 0x75, BACKSLASH].includes(object[at + 1])
+      ? valueOf(object.subarray(at, end))
+      : null;
     at = skipSpace(object, end);
     if (object[at] !== COLON) return;
     at = skipSpace(object, at + 1);
@@ -106,7 +112,14 @@ function endOfValue(bytes, start) {
   if (byte === OBJECT || byte === ARRAY) return container(bytes, start).end;
   if (byte === QUOTE) return endOfString(bytes, start);
   let at = start;
-  while (at < bytes.length && !isSpace(bytes[at]) && bytes[at] !== COMMA && bytes[at] !== ARRAY_END && bytes[at] !== OBJECT_END) at += 1;
+  while (
+    at < bytes.length &&
+    !isSpace(bytes[at]) &&
+    bytes[at] !== COMMA &&
+    bytes[at] !== ARRAY_END &&
+    bytes[at] !== OBJECT_END
+  )
+    at += 1;
   return at;
 }
 

@@ -45,11 +45,14 @@ export function mapperOf(file) {
     const mapper = new Mapper(document);
     if (all.length === 0) return { mapper, from };
   } catch (error) {
-    if (error instanceof InputError) throw new SettingsFaults([`${visible(name)}: ${error.message}`]);
+    if (error instanceof InputError)
+      throw new SettingsFaults([`${visible(name)}: ${error.message}`]);
     if (!(error instanceof SettingsError)) throw error;
     for (const fault of error.faults) all.push(fault);
   }
-  throw new SettingsFaults(all.map(({ path, message }) => visible(`${name}: ${path === "" ? "" : `${path}: `}${message}`)));
+  throw new SettingsFaults(
+    all.map(({ path, message }) => visible(`${name}: ${path === "" ? "" : `${path}: `}${message}`)),
+  );
 }
 
 function usual() {
@@ -94,7 +97,9 @@ function readJson(name, json) {
   } catch {
     const offset = offsetOfFault(json);
     const before = offset === undefined ? [] : json.slice(0, offset).split("\n");
-    throw new SettingsFaults([`${visible(name)}: it is not JSON${placed(before.length || undefined, (before.at(-1)?.length ?? 0) + 1)}`]);
+    throw new SettingsFaults([
+      `${visible(name)}: it is not JSON${placed(before.length || undefined, (before.at(-1)?.length ?? 0) + 1)}`,
+    ]);
   }
 }
 

@@ -37,7 +37,12 @@ export function bytesOf(path) {
  */
 export async function* chunksOf(path, onRead) {
   try {
-    yield* unpacked(counted(path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES }), onRead));
+    yield* unpacked(
+      counted(
+        path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES }),
+        onRead,
+      ),
+    );
   } catch (error) {
     throw new InputFault(sentenceOf(error), { cause: error });
   }

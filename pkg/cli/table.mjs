@@ -29,19 +29,36 @@ export function columnsOf(width, wanted, number) {
   const least = Math.min(EVENT_WIDTH_MIN, Math.floor(free / 2));
   const event = Math.max(least, Math.min(EVENT_WIDTH_MAX, free - wanted));
   const file = Math.min(wanted, free - event);
-  return { number: numberWidth, file, event, what: width - numberWidth - file - event - FATE_WIDTH - 4 * GAP.length };
+  return {
+    number: numberWidth,
+    file,
+    event,
+    what: width - numberWidth - file - event - FATE_WIDTH - 4 * GAP.length,
+  };
 }
 
 export function heading(output, columns) {
   const { number, file, event, what } = columns;
-  const titles = [padStart("#", number), pad("file", file), pad("event", event), pad("fate", FATE_WIDTH), "what"].join(GAP);
-  const rule = [number, file, event, FATE_WIDTH, Math.min(what, WHAT_WIDTH_MIN)].map((width) => "-".repeat(width)).join(GAP);
+  const titles = [
+    padStart("#", number),
+    pad("file", file),
+    pad("event", event),
+    pad("fate", FATE_WIDTH),
+    "what",
+  ].join(GAP);
+  const rule = [number, file, event, FATE_WIDTH, Math.min(what, WHAT_WIDTH_MIN)]
+    .map((width) => "-".repeat(width))
+    .join(GAP);
   return [output.paint("bold", titles), output.paint("dim", rule)];
 }
 
 /** Everything before the last column. */
 export function lead(output, columns, { number, label, line, name, fate }) {
-  const cells = [padStart(numbered(number), columns.number), pad(placed(label, line, columns.file), columns.file), pad(cut(titled(name), columns.event), columns.event)];
+  const cells = [
+    padStart(numbered(number), columns.number),
+    pad(placed(label, line, columns.file), columns.file),
+    pad(cut(titled(name), columns.event), columns.event),
+  ];
   return [...cells, output.paint(COLORS[fate], pad(fate, FATE_WIDTH)), ""].join(GAP);
 }
 
@@ -67,6 +84,9 @@ export function colorOf(fate) {
 /** The counts at the end. */
 export function summary(output, sentence, reasons) {
   const width = Math.max(0, ...reasons.map(([, count]) => numbered(count).length));
-  const rows = reasons.map(([kind, count, code]) => `${GAP}${pad(kind, 9)}${GAP}${padStart(numbered(count), width)}${GAP}${code}`);
+  const rows = reasons.map(
+    ([kind, count, code]) =>
+      `${GAP}${pad(kind, 9)}${GAP}${padStart(numbered(count), width)}${GAP}${code}`,
+  );
   return ["", output.paint("bold", sentence), ...rows];
 }

@@ -32,7 +32,12 @@ export class Tally {
   /** `[kind, count, code]`, the gravest kind first, then the most frequent. */
   get reasons() {
     const rows = [...this.#reasons].map(([key, count]) => [...key.split(" "), count]);
-    rows.sort((one, other) => KINDS.indexOf(one[0]) - KINDS.indexOf(other[0]) || other[2] - one[2] || (one[1] < other[1] ? -1 : 1));
+    rows.sort(
+      (one, other) =>
+        KINDS.indexOf(one[0]) - KINDS.indexOf(other[0]) ||
+        other[2] - one[2] ||
+        (one[1] < other[1] ? -1 : 1),
+    );
     return rows.map(([kind, code, count]) => [kind, count, code]);
   }
 

@@ -1,10 +1,13 @@
 //! How do fates cross the boundary quickly?
 //!
-//! As numbers and one text, which stay where they are in the wasm's memory until `flat.js` has read them from beginning to end: an object built key by
-//! key from in here, or a string for each value, costs a call each. A fate begins with the bytes of its texts, then comes its tag (0 ready, 1 skipped,
-//! 2 refused) and: requests and warnings; code and message; violations. What explains it follows. A list is its length and then its items, a text its
-//! length in UTF-16 units, and where there is none, [`NONE`]. The value of an explained field is told by its place in the body, which is ASCII, and the
-//! paths that it came from are those that were taken. Names that last are told by their number: see `words`.
+//! As numbers and one text, which stay where they are in the wasm's memory until `flat.js` has read
+//! them from beginning to end: an object built key by key from in here, or a string for each value,
+//! costs a call each. A fate begins with the bytes of its texts, then comes its tag (0 ready, 1
+//! skipped, 2 refused) and: requests and warnings; code and message; violations. What explains it
+//! follows. A list is its length and then its items, a text its length in UTF-16 units, and where
+//! there is none, [`NONE`]. The value of an explained field is told by its place in the body, which
+//! is ASCII, and the paths that it came from are those that were taken. Names that last are told by
+//! their number: see `words`.
 
 use crate::words::Words;
 use kochava_edge::explain::{Explained, Explanation, Origin};
@@ -33,13 +36,18 @@ const KEPT_BYTES: usize = 8 << 20;
 struct Sheet {
     numbers: Vec<u32>,
     text: String,
-    /// Where the numbers lie, how many they are, where the text lies, its bytes, and how many words there are.
+    /// Where the numbers lie, how many they are, where the text lies, its bytes, and how many
+    /// words there are.
     head: [u32; 5],
 }
 
 /// Writes fates; answers with the address of where they lie.
 pub(crate) fn fates<'f>(fates: impl IntoIterator<Item = &'f Fate>) -> u32 {
-    answer(|sheet| fates.into_iter().for_each(|fate| sheet.whole(|sheet| sheet.fate(fate))))
+    answer(|sheet| {
+        fates
+            .into_iter()
+            .for_each(|fate| sheet.whole(|sheet| sheet.fate(fate)))
+    })
 }
 
 /// Writes fates and what explains each; answers with the address of where they lie.
@@ -60,7 +68,10 @@ pub(crate) fn lines(write: impl FnOnce(&mut String)) -> u32 {
     answer(|sheet| write(&mut sheet.text))
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "an address of wasm32 has 32 bits")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "an address of wasm32 has 32 bits"
+)]
 fn answer(write: impl FnOnce(&mut Sheet)) -> u32 {
     SHEET.with_borrow_mut(|sheet| {
         if sheet.text.capacity() > KEPT_BYTES || sheet.numbers.capacity() > KEPT_BYTES {
@@ -70,8 +81,17 @@ fn answer(write: impl FnOnce(&mut Sheet)) -> u32 {
         sheet.text.clear();
         write(sheet);
         let address = |at: *const u8| at.addr() as u32;
-        let [numbers, text] = [address(sheet.numbers.as_ptr().cast()), address(sheet.text.as_ptr())];
-        sheet.head = [numbers, number(sheet.numbers.len()), text, number(sheet.text.len()), sheet.head[4]];
+        let [numbers, text] = [
+            address(sheet.numbers.as_ptr().cast()),
+            address(sheet.text.as_ptr()),
+        ];
+        sheet.head = [
+            numbers,
+            number(sheet.numbers.len()),
+            text,
+            number(sheet.text.len()),
+            sheet.head[4],
+        ];
         sheet.head.as_ptr().addr() as u32
     })
 }
@@ -146,7 +166,13 @@ impl Sheet {
 
     /// The number that tells a text: its UTF-16 units.
     fn append<const N: usize>(&mut self, texts: [&str; N]) -> u32 {
-        let units = |text: &str| if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
+        let units = |text: &str| {
+            if text.is_ascii() {
+                text.len()
+            } else {
+                text.encode_utf16().count()
+            }
+        };
         for text in texts {
             self.text.push_str(text);
         }
@@ -155,7 +181,9 @@ impl Sheet {
 
     fn place(&mut self, range: Option<&Range<usize>>) {
         match range {
-            Some(range) => self.numbers.extend([number(range.start), number(range.end)]),
+            Some(range) => self
+                .numbers
+                .extend([number(range.start), number(range.end)]),
             None => self.numbers.push(NONE),
         }
     }
@@ -184,7 +212,8 @@ impl Why<'_> {
         self.sheet.numbers[count_at] = count;
     }
 
-    /// The request, the field, where the value begins and ends in its body, the origin, and the questions.
+    /// The request, the field, where the value begins and ends in its body, the origin, and the
+    /// questions.
     fn explanation(&mut self, explanation: &Explanation<'_>) {
         let field = self.name(explanation.field);
         let origin = match explanation.origin {
@@ -196,7 +225,9 @@ impl Why<'_> {
             Some(sent) => [sent.request, sent.at.start, sent.at.end].map(number),
             None => [NONE; 3],
         };
-        self.sheet.numbers.extend_from_slice(&[request, field, start, end, origin, 0]);
+        self.sheet
+            .numbers
+            .extend_from_slice(&[request, field, start, end, origin, 0]);
         let count_at = self.sheet.numbers.len() - 1;
         let mut count = 0;
         for question in explanation.tried.clone() {
@@ -216,8 +247,13 @@ impl Why<'_> {
             Asked::Unusable(None) => 2,
             Asked::Unusable(Some(rule)) => self.name(&Name::ours(rule.code())),
         };
-        let [start, end] = question.at.as_ref().map_or([NONE; 2], |at| [at.start, at.end].map(number));
-        self.sheet.numbers.extend_from_slice(&[path, answer, start, end]);
+        let [start, end] = question
+            .at
+            .as_ref()
+            .map_or([NONE; 2], |at| [at.start, at.end].map(number));
+        self.sheet
+            .numbers
+            .extend_from_slice(&[path, answer, start, end]);
     }
 
     /// The number that tells a name.
@@ -234,7 +270,10 @@ impl Why<'_> {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "what counts in a memory of wasm32 has 32 bits")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "what counts in a memory of wasm32 has 32 bits"
+)]
 fn number(value: usize) -> u32 {
     value as u32
 }

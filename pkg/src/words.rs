@@ -1,7 +1,8 @@
 //! Which texts need not be told again?
 //!
-//! Fields, paths and codes that last as long as their planner: each gets a number when it is met first, by which it is told from then on. Each is known
-//! by where it lies, which is quicker than reading it.
+//! Fields, paths and codes that last as long as their planner: each gets a number when it is met
+//! first, by which it is told from then on. Each is known by where it lies, which is quicker than
+//! reading it.
 
 use kochava_edge::trace::Name;
 
@@ -11,8 +12,9 @@ pub(crate) struct Words {
     texts: Vec<String>,
     /// Of each text where its name lies.
     lying: Vec<Lies>,
-    /// One more than the number of a text, at the place that its addresses say or behind it; at most half of them are taken. Numbers alone, since what
-    /// is looked up lies far apart here.
+    /// One more than the number of a text, at the place that its addresses say or behind it; at
+    /// most half of them are taken. Numbers alone, since what is looked up lies far apart
+    /// here.
     places: Vec<u32>,
 }
 
@@ -43,13 +45,20 @@ impl Words {
     }
 
     /// The number of a name that lasts.
-    #[allow(clippy::cast_possible_truncation, reason = "there are fewer words than bytes in a memory of wasm32")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "there are fewer words than bytes in a memory of wasm32"
+    )]
     pub(crate) fn number(&mut self, name: &Name<'_>) -> Option<u32> {
         if !name.lasts {
             return None;
         }
-        let lies =
-            Lies { key: name.key.as_ptr().addr(), length: name.key.len(), parent: name.parent.as_ptr().addr(), parent_length: name.parent.len() };
+        let lies = Lies {
+            key: name.key.as_ptr().addr(),
+            length: name.key.len(),
+            parent: name.parent.as_ptr().addr(),
+            parent_length: name.parent.len(),
+        };
         if !self.places.is_empty() {
             let number = self.places[self.place(lies)];
             if number != NONE {

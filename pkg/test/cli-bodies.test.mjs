@@ -8,7 +8,9 @@ import { SHOP, folder, parsed, run } from "./cli/bin.mjs";
 import { READY } from "./cli/inputs.mjs";
 
 /** What plan wrote keeps the guide, and is spelled as PHP spells it. */
-const BODY = await run(["plan", "-o", "ndjson", "-s", SHOP], { input: READY }).then(({ out }) => parsed(out)[0].requests[0].body);
+const BODY = await run(["plan", "-o", "ndjson", "-s", SHOP], { input: READY }).then(
+  ({ out }) => parsed(out)[0].requests[0].body,
+);
 const PRETTY = JSON.stringify(JSON.parse(BODY), null, 2);
 
 /** Each with the violations and warnings that are to be found in each body. Kochava hashes a body as PHP spells it: Strict Authentication. */
@@ -30,13 +32,19 @@ const FORMS = {
   "bodies with a comma between": [`${BODY},${BODY}`, [["invalid-json"]]],
   "no JSON": ["<html>\n<body> {} </body>\n", [["invalid-json"]]],
   "a form": ["action=event&data= {} []\n", [["invalid-json"]]],
-  "nothing": ["", [["empty-body"]]],
+  nothing: ["", [["empty-body"]]],
   "a line end": ["\n", [["empty-body"]]],
-  "spaces": ["  \n\n", [["empty-body"]]],
-  "lines": [`${BODY}\n\n[${BODY}]\n17\n{"a"\n`, [[], ["body-not-an-object"], ["body-not-an-object"], ["invalid-json"]]],
+  spaces: ["  \n\n", [["empty-body"]]],
+  lines: [
+    `${BODY}\n\n[${BODY}]\n17\n{"a"\n`,
+    [[], ["body-not-an-object"], ["body-not-an-object"], ["invalid-json"]],
+  ],
   "lines of Windows": [`${BODY}\r\n\r\n${BODY}\r\n`, [[], []]],
   "lines behind a byte order mark": [`\ufeff${BODY}\n${BODY}\n`, [[], []]],
-  "documents one after the other": [`${PRETTY}\n${PRETTY}\n[${BODY}]`, [[SPELLING], [SPELLING], ["body-not-an-object"]]],
+  "documents one after the other": [
+    `${PRETTY}\n${PRETTY}\n[${BODY}]`,
+    [[SPELLING], [SPELLING], ["body-not-an-object"]],
+  ],
 };
 for (const [form, [input, wanted]] of Object.entries(FORMS)) {
   test(`judges ${form}`, async () => {
@@ -51,7 +59,10 @@ test("what stands alone is judged as the package judges it, in a file, packed an
   for (const [form, [input, wanted]] of Object.entries(FORMS)) {
     if (wanted.length > 1) continue;
     const cwd = await folder(t, { "body.json": input, "body.gz": gzipSync(input) });
-    const { out } = await run(["check", "-o", "ndjson", "body.json", "body.gz", "-"], { cwd, input });
+    const { out } = await run(["check", "-o", "ndjson", "body.json", "body.gz", "-"], {
+      cwd,
+      input,
+    });
     const answer = check(input.replace(/\r?\n$/, ""));
     assert.deepEqual(parsed(out), [answer, answer, answer], form);
   }
@@ -66,13 +77,28 @@ test("check tells code, place and sentence of each finding, and where each of se
   const body = JSON.parse(BODY);
   // Kochava, Post-Install Event Setup: `device_ids` is an object
   body.data.device_ids = [];
-  const cwd = await folder(t, { "bodies.json": `${JSON.stringify(body, null, 2)}\n\n17\n`, "empty.json": "" });
+  const cwd = await folder(t, {
+    "bodies.json": `${JSON.stringify(body, null, 2)}\n\n17\n`,
+    "empty.json": "",
+  });
   const table = await run(["check", "bodies.json", "empty.json"], { cwd });
   assert.equal(table.code, 1);
-  assert.match(table.out, /^1 {2}bodies\.json:1 {2}event {2}1 violation.*\n {3}device-ids-not-an-object {2}\/data\/device_ids\n {5}device ids must be an object/);
+  assert.match(
+    table.out,
+    /^1 {2}bodies\.json:1 {2}event {2}1 violation.*\n {3}device-ids-not-an-object {2}\/data\/device_ids\n {5}device ids must be an object/,
+  );
   const line = JSON.stringify(body, null, 2).split("\n").length + 2;
-  assert.match(table.out, new RegExp(`^2 {2}bodies\\.json:${line} {2}unreadable {2}1 violation\\n {3}body-not-an-object {2}\\(the whole body\\)\\n`, "m"));
-  assert.match(table.out, /^3 {2}empty\.json {2}unreadable {2}1 violation\n {3}empty-body {2}\(the whole body\)\n/m);
+  assert.match(
+    table.out,
+    new RegExp(
+      `^2 {2}bodies\\.json:${line} {2}unreadable {2}1 violation\\n {3}body-not-an-object {2}\\(the whole body\\)\\n`,
+      "m",
+    ),
+  );
+  assert.match(
+    table.out,
+    /^3 {2}empty\.json {2}unreadable {2}1 violation\n {3}empty-body {2}\(the whole body\)\n/m,
+  );
   assert.match(table.out, /^3 bodies: 0 without violations, 3 with$/m);
   const { out } = await run(["check", "-o", "ndjson", "bodies.json"], { cwd });
   assert.deepEqual(
@@ -83,7 +109,14 @@ test("check tells code, place and sentence of each finding, and where each of se
 
 test("the help of check says how lists and line ends are read", async () => {
   const { out } = await run(["check", "--help"]);
-  for (const word of ["byte for byte", "A list is one body", "byte order mark", "\\n or \\r\\n", "NDJSON holds one body a line"]) assert.ok(out.includes(word), word);
+  for (const word of [
+    "byte for byte",
+    "A list is one body",
+    "byte order mark",
+    "\\n or \\r\\n",
+    "NDJSON holds one body a line",
+  ])
+    assert.ok(out.includes(word), word);
 });
 
 /** What plan wrote has warnings of its own at most; these tests are about the bytes. */

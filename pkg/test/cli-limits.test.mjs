@@ -7,7 +7,10 @@ import { SHOP, folder, inShort, parsed, run } from "./cli/bin.mjs";
 import { READY } from "./cli/inputs.mjs";
 
 test("a wrapper of 65,000 events has a line and a row for each", async (t) => {
-  const event = JSON.stringify({ event_type: "Settings Opened", event_properties: { note: "x".repeat(200) } });
+  const event = JSON.stringify({
+    event_type: "Settings Opened",
+    event_properties: { note: "x".repeat(200) },
+  });
   const cwd = await folder(t, { "large.json": `{"events":[${Array(65_000).fill(event).join()}]}` });
   const lines = await run(["plan", "-o", "ndjson", "-s", SHOP, "large.json"], { cwd });
   assert.deepEqual([lines.code, lines.lines, lines.err], [0, 65_000, ""]);
@@ -16,11 +19,15 @@ test("a wrapper of 65,000 events has a line and a row for each", async (t) => {
 });
 
 test("a body with 150,000 findings and an event with as many fields are told of", async (t) => {
-  const many = (value) => Object.fromEntries(Array.from({ length: 150_000 }, (_, index) => [`k${index}`, value]));
+  const many = (value) =>
+    Object.fromEntries(Array.from({ length: 150_000 }, (_, index) => [`k${index}`, value]));
   const cwd = await folder(t, {
     "body.json": JSON.stringify({ action: "event", data: { event_data: many([]) } }),
     "event.json": JSON.stringify({ ...JSON.parse(READY), event_properties: many(1) }),
-    "settings.json": JSON.stringify({ ...JSON.parse(readFileSync(SHOP, "utf8")), events: { properties: "*" } }),
+    "settings.json": JSON.stringify({
+      ...JSON.parse(readFileSync(SHOP, "utf8")),
+      events: { properties: "*" },
+    }),
   });
   const checked = await run(["check", "body.json"], { cwd });
   assert.deepEqual([checked.code, checked.err], [1, ""]);
@@ -43,22 +50,42 @@ test("a batch that is too large for the mapper is refused, and what follows is p
 });
 
 /** An answer that is no whole one. */
-const stoppedBy = (kind) => `kochava-edge: stopped by an unexpected ${kind}; its output is not whole\n`;
+const stoppedBy = (kind) =>
+  `kochava-edge: stopped by an unexpected ${kind}; its output is not whole\n`;
 
 /** Loaded before the command line, which does not fail so by itself: what it calls is made to. */
 const BROKEN = {
-  "a RangeError": [stoppedBy("RangeError"), ["check"], 'JSON.stringify = () => { throw new RangeError("hunter2"); };'],
-  "what is thrown is no error": [stoppedBy("error"), ["check"], 'JSON.stringify = () => { throw "hunter2"; };'],
+  "a RangeError": [
+    stoppedBy("RangeError"),
+    ["check"],
+    'JSON.stringify = () => { throw new RangeError("hunter2"); };',
+  ],
+  "what is thrown is no error": [
+    stoppedBy("error"),
+    ["check"],
+    'JSON.stringify = () => { throw "hunter2"; };',
+  ],
   "check traps": [stoppedBy("RuntimeError"), ["check"], trapping("check")],
   "plan traps": [stoppedBy("RuntimeError"), ["plan", "-s", SHOP], trapping("planner_planNdjson")],
-  "explain traps": [stoppedBy("RuntimeError"), ["explain", "-s", SHOP], trapping("planner_explain")],
+  "explain traps": [
+    stoppedBy("RuntimeError"),
+    ["explain", "-s", SHOP],
+    trapping("planner_explain"),
+  ],
   // nor are the settings called faulty then
-  "the settings trap": [`${SHOP}: there is not enough memory for the input\n`, ["plan", "-s", SHOP], trapping("planner_new")],
+  "the settings trap": [
+    `${SHOP}: there is not enough memory for the input\n`,
+    ["plan", "-s", SHOP],
+    trapping("planner_new"),
+  ],
 };
 for (const [what, [sentence, words, hook]] of Object.entries(BROKEN)) {
   test(`an unforeseen error is told in a sentence, without what it quotes: ${what}`, async () => {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
-    const { code, out, err } = await run([...words, "-o", "ndjson"], { input: '{"secret":"hunter2"}', env: { NODE_OPTIONS } });
+    const { code, out, err } = await run([...words, "-o", "ndjson"], {
+      input: '{"secret":"hunter2"}',
+      env: { NODE_OPTIONS },
+    });
     assert.deepEqual([code, out], [2, ""]);
     assert.equal(err, sentence);
   });

@@ -16,7 +16,15 @@ const MAPPING = 'kochava_device_id = "kd"\norigination_ip = "ip"\nidfv = "idfv"\
 test("help teaches: every command with an example, the settings, the exit codes", async () => {
   const { code, out } = await run(["--help"]);
   assert.equal(code, 0);
-  const words = ["kochava-edge plan ", "kochava-edge check ", "kochava-edge explain ", "wrangler.toml", "settings.json", "Exit codes", "130"];
+  const words = [
+    "kochava-edge plan ",
+    "kochava-edge check ",
+    "kochava-edge explain ",
+    "wrangler.toml",
+    "settings.json",
+    "Exit codes",
+    "130",
+  ];
   for (const word of words) assert.ok(out.includes(word), word);
   for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
 });
@@ -25,14 +33,23 @@ for (const name of ["plan", "check", "explain"]) {
   test(`help teaches ${name}`, async () => {
     const { code, out } = await run([name, "--help"]);
     assert.equal(code, 0);
-    for (const word of [`Usage: kochava-edge ${name} `, `  kochava-edge ${name} `, "--output", "Exit codes"]) assert.ok(out.includes(word), word);
+    for (const word of [
+      `Usage: kochava-edge ${name} `,
+      `  kochava-edge ${name} `,
+      "--output",
+      "Exit codes",
+    ])
+      assert.ok(out.includes(word), word);
     assert.equal(out.includes("--settings"), name !== "check", "check needs no settings");
     for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
   });
 }
 
 test("the version is the package's", async () => {
-  assert.deepEqual(await run(["--version"]).then(({ code, out }) => [code, out]), [0, `${version}\n`]);
+  assert.deepEqual(await run(["--version"]).then(({ code, out }) => [code, out]), [
+    0,
+    `${version}\n`,
+  ]);
 });
 
 const WRONG = [
@@ -56,10 +73,20 @@ test("a file that cannot be read is told, and the others are planned", async (t)
   const packed = gzipSync(Array(50).fill(READY).join("\n"), { level: 0 });
   const damaged = Buffer.from(packed);
   damaged[packed.length - 5] ^= 0xff;
-  const cwd = await folder(t, { "cut.gz": packed.subarray(0, 9_000), "damaged.gz": damaged, "good.json": READY });
-  const { code, out, err } = await run(["plan", "-o", "ndjson", "-s", SHOP, "absent.json", ".", "cut.gz", "damaged.gz", "good.json"], { cwd });
+  const cwd = await folder(t, {
+    "cut.gz": packed.subarray(0, 9_000),
+    "damaged.gz": damaged,
+    "good.json": READY,
+  });
+  const { code, out, err } = await run(
+    ["plan", "-o", "ndjson", "-s", SHOP, "absent.json", ".", "cut.gz", "damaged.gz", "good.json"],
+    { cwd },
+  );
   assert.equal(code, 2);
-  assert.equal(err, "absent.json: there is no such file\n.: it is a directory\ncut.gz: its gzip data ends early\ndamaged.gz: its gzip data is damaged\n");
+  assert.equal(
+    err,
+    "absent.json: there is no such file\n.: it is a directory\ncut.gz: its gzip data ends early\ndamaged.gz: its gzip data is damaged\n",
+  );
   assert.deepEqual(inShort(parsed(out)).at(-1), "ready");
 });
 
@@ -67,7 +94,14 @@ test("without settings it says what the least is", async (t) => {
   const cwd = await folder(t, {});
   const { code, out, err } = await run(["plan"], { cwd, input: READY });
   assert.deepEqual([code, out], [2, ""]);
-  for (const word of ["wrangler.toml", "settings.json", "--settings FILE", '"app_guid"', '"origination_ip"']) assert.ok(err.includes(word), word);
+  for (const word of [
+    "wrangler.toml",
+    "settings.json",
+    "--settings FILE",
+    '"app_guid"',
+    '"origination_ip"',
+  ])
+    assert.ok(err.includes(word), word);
   for (const line of err.split("\n")) assert.ok(line.length <= 80, line);
   assert.equal((await run(["check"], { cwd, input: "17" })).code, 1, "check needs none");
 });
@@ -76,11 +110,31 @@ test("without settings it says what the least is", async (t) => {
 const PROPERTIES = Array.from({ length: 1_000 }, (_, index) => `"p${index}"`).join(", ");
 const FAULTY = [
   ["settings.json", "{}", ["app_guid: is required", "mapping: is required"]],
-  ["settings.json", '{"app_guidd":"x"}', ["app_guidd: is not a setting; did you mean `app_guid`?", "app_guid: is required", "mapping: is required"]],
+  [
+    "settings.json",
+    '{"app_guidd":"x"}',
+    [
+      "app_guidd: is not a setting; did you mean `app_guid`?",
+      "app_guid: is required",
+      "mapping: is required",
+    ],
+  ],
   ["settings.json", "[]", ["settings must be an object"]],
-  ["settings.json", '{\n"authentication": {"secret": "hunter2" "x"}}', ["it is not JSON (line 2, column 40)"]],
-  ["settings.json", '{\n"secret": "hunter2",\n"app_guid": hunter2}', ["it is not JSON (line 3, column 13)"]],
-  ["settings.json", '["at position 3", "at position 3" hunter2]', ["it is not JSON (line 1, column 35)"]],
+  [
+    "settings.json",
+    '{\n"authentication": {"secret": "hunter2" "x"}}',
+    ["it is not JSON (line 2, column 40)"],
+  ],
+  [
+    "settings.json",
+    '{\n"secret": "hunter2",\n"app_guid": hunter2}',
+    ["it is not JSON (line 3, column 13)"],
+  ],
+  [
+    "settings.json",
+    '["at position 3", "at position 3" hunter2]',
+    ["it is not JSON (line 1, column 35)"],
+  ],
   ["settings.json", '["at position 3", hunter2]', ["it is not JSON (line 1, column 19)"]],
   ["settings.json", '{"select": [1,\n]}', ["it is not JSON (line 2, column 1)"]],
   ["settings.json", '{"secret":\n', ["it is not JSON (line 2, column 1)"]],
@@ -93,7 +147,11 @@ const FAULTY = [
     '[vars]\nSETTINGS = "[1]"\nSETTINGS_APP_GUID = "x"\nSETTINGS_MAPPING = "{"\n',
     ["SETTINGS: must be an object", "SETTINGS_MAPPING: is not JSON", "mapping: is required"],
   ],
-  ["wrangler.toml", `[vars]\nSETTINGS_APP_GUID = "x"\nSETTINGS_MAPING = {}\n[vars.SETTINGS_MAPPING]\n${MAPPING}`, ["SETTINGS_MAPING: names no part of the settings"]],
+  [
+    "wrangler.toml",
+    `[vars]\nSETTINGS_APP_GUID = "x"\nSETTINGS_MAPING = {}\n[vars.SETTINGS_MAPPING]\n${MAPPING}`,
+    ["SETTINGS_MAPING: names no part of the settings"],
+  ],
   [
     "wrangler.toml",
     `[vars.SETTINGS]\napp_guid = "x"\n[vars.SETTINGS.mapping]\n${MAPPING}[vars.SETTINGS.authentication]\napi_key = "hunter2"\n`,
@@ -102,7 +160,9 @@ const FAULTY = [
   [
     "wrangler.toml",
     `[vars.SETTINGS]\napp_guid = "x"\n[vars.SETTINGS.mapping]\n${MAPPING}[vars.SETTINGS.events]\nproperties = [${PROPERTIES}]\n`,
-    ["SETTINGS: is larger than the 5 KB that a variable may hold: split it into SETTINGS_MAPPING, SETTINGS_EVENTS and so on"],
+    [
+      "SETTINGS: is larger than the 5 KB that a variable may hold: split it into SETTINGS_MAPPING, SETTINGS_EVENTS and so on",
+    ],
   ],
 ];
 for (const [name, content, sentences] of FAULTY) {
@@ -117,7 +177,10 @@ for (const [name, content, sentences] of FAULTY) {
 
 test("settings are taken from wrangler.toml before settings.json, joined as the Worker joins them", async (t) => {
   const whole = `[vars.SETTINGS]\napp_guid = "whole"\n[vars.SETTINGS.mapping]\n${MAPPING}`;
-  const other = { app_guid: "other", mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" } };
+  const other = {
+    app_guid: "other",
+    mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" },
+  };
   const event = '{"event_type":"x","kd":"k","ip":"8.8.8.8","platform":"iOS"}';
   const guidOf = async (files, words = []) => {
     const cwd = await folder(t, files);
@@ -127,22 +190,51 @@ test("settings are taken from wrangler.toml before settings.json, joined as the 
   const json = JSON.stringify(other);
   assert.equal(await guidOf({ "settings.json": json }), "other");
   assert.equal(await guidOf({ "wrangler.toml": whole, "settings.json": json }), "whole");
-  assert.equal(await guidOf({ "wrangler.toml": whole, "settings.json": json }, ["--settings", "settings.json"]), "other");
-  assert.equal(await guidOf({ "wrangler.toml": '[vars]\nOTHER = "x"\n', "settings.json": json }), "other", "a wrangler.toml of something else");
-  assert.equal(await guidOf({ "wrangler.toml": `[vars]\nSETTINGS_APP_GUID = "part"\n${whole}` }), "part", "a part wins over the whole");
-  assert.equal(await guidOf({ "wrangler.toml": `[vars]\nSETTINGS_APP_GUID = '"quoted"'\n${whole}` }), "quoted", "as JSON text");
+  assert.equal(
+    await guidOf({ "wrangler.toml": whole, "settings.json": json }, [
+      "--settings",
+      "settings.json",
+    ]),
+    "other",
+  );
+  assert.equal(
+    await guidOf({ "wrangler.toml": '[vars]\nOTHER = "x"\n', "settings.json": json }),
+    "other",
+    "a wrangler.toml of something else",
+  );
+  assert.equal(
+    await guidOf({ "wrangler.toml": `[vars]\nSETTINGS_APP_GUID = "part"\n${whole}` }),
+    "part",
+    "a part wins over the whole",
+  );
+  assert.equal(
+    await guidOf({ "wrangler.toml": `[vars]\nSETTINGS_APP_GUID = '"quoted"'\n${whole}` }),
+    "quoted",
+    "as JSON text",
+  );
 });
 
 test("a table on a terminal of 80 columns fits, has colours, and cuts no code", async (t) => {
   const long = { event_type: `${"日本語".repeat(9)} of a very long name that goes on and on` };
-  const cwd = await folder(t, { "a-file-with-a-very-long-name-that-no-column-of-a-narrow-terminal-holds.ndjson": `${JSON.stringify(long)}\n${REFUSED}\n${READY}\n` });
+  const cwd = await folder(t, {
+    "a-file-with-a-very-long-name-that-no-column-of-a-narrow-terminal-holds.ndjson": `${JSON.stringify(long)}\n${REFUSED}\n${READY}\n`,
+  });
   const files = promised().map(({ file }) => SAMPLES + file);
   for (const name of ["plan", "explain"]) {
-    const { code, out } = await runInTerminal(`${command(name, "-s", SHOP, ...files)} *.ndjson`, { cwd });
+    const { code, out } = await runInTerminal(`${command(name, "-s", SHOP, ...files)} *.ndjson`, {
+      cwd,
+    });
     assert.equal(code, 1);
     assert.match(out, /\u001b\[32m *ready/);
-    for (const line of out.split("\n")) assert.ok(line.startsWith("Settings: ") || stringWidth(line) <= 80, line);
-    for (const word of ["advertising-id-withheld", "device-identity-missing", "origination-ip-missing", "not-selected"]) assert.ok(out.includes(word), word);
+    for (const line of out.split("\n"))
+      assert.ok(line.startsWith("Settings: ") || stringWidth(line) <= 80, line);
+    for (const word of [
+      "advertising-id-withheld",
+      "device-identity-missing",
+      "origination-ip-missing",
+      "not-selected",
+    ])
+      assert.ok(out.includes(word), word);
   }
 });
 
@@ -157,12 +249,21 @@ test("a table of findings on a terminal of 80 columns fits", async (t) => {
 
 test("a wider terminal is used", async () => {
   const file = "07-ios-purchase-with-revenue-and-a-name-beyond-ascii.json";
-  const { out } = await runInTerminal(command("plan", "-s", SHOP, SAMPLES + file), { columns: 160 });
+  const { out } = await runInTerminal(command("plan", "-s", SHOP, SAMPLES + file), {
+    columns: 160,
+  });
   assert.ok(out.includes(`${file} `));
 });
 
 test("no colours where NO_COLOR says so, nor in a pipe", async () => {
-  const words = ["plan", "-o", "table", "-s", SHOP, `${SAMPLES}11-refused-for-want-of-an-ip-address.json`];
+  const words = [
+    "plan",
+    "-o",
+    "table",
+    "-s",
+    SHOP,
+    `${SAMPLES}11-refused-for-want-of-an-ip-address.json`,
+  ];
   assert.doesNotMatch((await run(words)).out, /\u001b/);
   const seen = await runInTerminal(command(...words), { env: { NO_COLOR: "1" } });
   assert.match(seen.out, /origination-ip-missing/);
@@ -173,27 +274,48 @@ test("no control character of an event reaches the terminal", async (t) => {
   const name = "a\u001b[2J\u0007\u009b31m\u202egnp.\u2028";
   const event = JSON.parse(READY);
   Object.assign(event, { event_type: name, version_name: "5\u007f\u009b" });
-  const cwd = await folder(t, { "evil\u001b[31m.json": JSON.stringify(event), "settings.json": readFileSync(SHOP) });
-  for (const words of [["plan"], ["explain"], ["plan", "-o", "ndjson"], ["explain", "-o", "ndjson"], ["check"]]) {
-    const { out } = await runInTerminal(`${command(...words)} evil*`, { cwd, env: { NO_COLOR: "1" } });
+  const cwd = await folder(t, {
+    "evil\u001b[31m.json": JSON.stringify(event),
+    "settings.json": readFileSync(SHOP),
+  });
+  for (const words of [
+    ["plan"],
+    ["explain"],
+    ["plan", "-o", "ndjson"],
+    ["explain", "-o", "ndjson"],
+    ["check"],
+  ]) {
+    const { out } = await runInTerminal(`${command(...words)} evil*`, {
+      cwd,
+      env: { NO_COLOR: "1" },
+    });
     assert.doesNotMatch(out, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/, words.join(" "));
     if (words.length === 1 && words[0] !== "check") assert.match(out, /a\\u001b\[2J/);
   }
 });
 
 test("a reader that goes away is no failure", async () => {
-  const { code, err } = await run(["plan", "-s", SHOP], { input: megabytesOfEvents(20), isClosedEarly: true });
+  const { code, err } = await run(["plan", "-s", SHOP], {
+    input: megabytesOfEvents(20),
+    isClosedEarly: true,
+  });
   assert.deepEqual([code, err], [0, ""]);
 });
 
 test("Ctrl-C ends with 130", async () => {
-  const { code } = await run(["plan", "-s", SHOP], { input: megabytesOfEvents(20), isInterrupted: true });
+  const { code } = await run(["plan", "-s", SHOP], {
+    input: megabytesOfEvents(20),
+    isInterrupted: true,
+  });
   assert.equal(code, 130);
 });
 
 test("the counts are told on the terminal when the answer goes elsewhere, and a short input shows no progress", async (t) => {
   const cwd = await folder(t, { "events.ndjson": `${SKIPPED}\n${SKIPPED}\n` });
-  const { out } = await runInTerminal(`${command("plan", "-s", SHOP, "-")} < events.ndjson > /dev/null`, { cwd });
+  const { out } = await runInTerminal(
+    `${command("plan", "-s", SHOP, "-")} < events.ndjson > /dev/null`,
+    { cwd },
+  );
   assert.equal(out, "2 events: 0 ready, 2 skipped, 0 refused\n");
 });
 
@@ -205,7 +327,10 @@ for (const [what, total, wanted] of BARS) {
   test(`an input ${what} shows its progress after a second, and nothing of it stays`, () => {
     const seen = [];
     let clock = 0;
-    const stream = Object.assign(new Writable({ write: (chunk, _, done) => done(void seen.push(String(chunk))) }), { isTTY: true, columns: 80 });
+    const stream = Object.assign(
+      new Writable({ write: (chunk, _, done) => done(void seen.push(String(chunk))) }),
+      { isTTY: true, columns: 80 },
+    );
     const progress = new Progress(total, true, { stream, now: () => clock });
     clock = 900;
     progress.advance(1e6);

@@ -16,7 +16,14 @@ const plan = (input, ...words) => run(["plan", "--settings", SHOP, ...words], { 
 test("the samples become what their README promises", async () => {
   const wanted = promised();
   assert.equal(wanted.length, 13);
-  const { code, out } = await run(["plan", "-o", "ndjson", "-s", SHOP, ...wanted.map(({ file }) => SAMPLES + file)]);
+  const { code, out } = await run([
+    "plan",
+    "-o",
+    "ndjson",
+    "-s",
+    SHOP,
+    ...wanted.map(({ file }) => SAMPLES + file),
+  ]);
   assert.equal(code, 1, "one of them is refused");
   const fates = parsed(out);
   assert.deepEqual(
@@ -26,24 +33,42 @@ test("the samples become what their README promises", async () => {
   fates.forEach(({ requests, warnings, code: reason, violations }, index) => {
     const { file, name, codes } = wanted[index];
     if (name) assert.equal(JSON.parse(requests[0].body).data.event_name, name, file);
-    assert.deepEqual([...(warnings ?? violations ?? []).map((violation) => violation.code), ...(reason ? [reason] : [])], codes, file);
+    assert.deepEqual(
+      [
+        ...(warnings ?? violations ?? []).map((violation) => violation.code),
+        ...(reason ? [reason] : []),
+      ],
+      codes,
+      file,
+    );
   });
 });
 
 test("the table of the samples has a row for each, its codes, and the counts", async () => {
   const wanted = promised();
-  const { code, out, err } = await run(["plan", "-s", SHOP, ...wanted.map(({ file }) => SAMPLES + file)]);
+  const { code, out, err } = await run([
+    "plan",
+    "-s",
+    SHOP,
+    ...wanted.map(({ file }) => SAMPLES + file),
+  ]);
   assert.equal(code, 1);
   assert.match(err, /^Settings: .*sneaker-shop\.json\n/);
   wanted.forEach(({ file, fate, codes }, index) => {
     const start = out.indexOf(`\n ${String(index + 1).padStart(2)}  ${file.slice(0, 30)}`);
     assert.notEqual(start, -1, file);
-    const row = out.slice(start, index < 12 ? out.indexOf(`\n ${String(index + 2).padStart(2)}  `, start) : undefined);
+    const row = out.slice(
+      start,
+      index < 12 ? out.indexOf(`\n ${String(index + 2).padStart(2)}  `, start) : undefined,
+    );
     assert.match(row, new RegExp(`  ${fate} `), file);
     for (const word of codes) assert.match(row, new RegExp(`${word}$`, "m"), file);
   });
   assert.match(out, /data\.origination_ip: Kochava needs the IP address of the device/);
-  assert.match(out, /^13 events: 11 ready, 1 skipped, 1 refused\n {2}refused +1 {2}origination-ip-missing\n {2}skipped +1 {2}not-selected\n {2}warning/m);
+  assert.match(
+    out,
+    /^13 events: 11 ready, 1 skipped, 1 refused\n {2}refused +1 {2}origination-ip-missing\n {2}skipped +1 {2}not-selected\n {2}warning/m,
+  );
 });
 
 test("a line is exactly what the package answers", async () => {
@@ -59,30 +84,69 @@ const FORMS = {
   "one document": [READY, ["ready"]],
   "a document over many lines": [JSON.stringify(JSON.parse(SKIPPED), null, 2), [SKIPPED_FATE]],
   "a byte order mark before it": [`\ufeff${SKIPPED}`, [SKIPPED_FATE]],
-  "lines": [`${SKIPPED}\n${READY}`, [SKIPPED_FATE, "ready"]],
+  lines: [`${SKIPPED}\n${READY}`, [SKIPPED_FATE, "ready"]],
   "lines that end as on Windows": [`${SKIPPED}\r\n${READY}\r\n`, [SKIPPED_FATE, "ready"]],
   "blank lines": [`\n${SKIPPED}\n  \n\r\n\n${READY}\n\n`, [SKIPPED_FATE, "ready"]],
   "a byte order mark before lines": [`\ufeff${SKIPPED}\n${READY}\n`, [SKIPPED_FATE, "ready"]],
   "an array": [`[${SKIPPED},${READY},\n ${REFUSED}]`, [SKIPPED_FATE, "ready", REFUSED_FATE]],
   "an array of none": [" [ ] ", []],
-  "an array with the trailing comma that Amplitude's templates leave": [`[${SKIPPED},]`, [SKIPPED_FATE]],
-  "arrays on lines": [`[${SKIPPED},${READY}]\n[]\n[${SKIPPED}]\n`, [SKIPPED_FATE, "ready", SKIPPED_FATE]],
+  "an array with the trailing comma that Amplitude's templates leave": [
+    `[${SKIPPED},]`,
+    [SKIPPED_FATE],
+  ],
+  "arrays on lines": [
+    `[${SKIPPED},${READY}]\n[]\n[${SKIPPED}]\n`,
+    [SKIPPED_FATE, "ready", SKIPPED_FATE],
+  ],
   "a wrapper": [`{"events":[${SKIPPED},${READY}]}`, [SKIPPED_FATE, "ready"]],
-  "wrappers on lines": [`{"events":[${SKIPPED},${READY}]}\n{"events":[]}\n${SKIPPED}\n`, [SKIPPED_FATE, "ready", SKIPPED_FATE]],
-  "documents one after the other": [`{\n"event_type": "x"\n}\n{\n"event_type": "y"\n} [${READY}]`, [SKIPPED_FATE, SKIPPED_FATE, "ready"]],
-  "elements that are no objects": [`[1, "a,]", null, [${READY}], ${READY}]`, [...Array(4).fill("refused not-an-object"), "ready"]],
-  "a wrapper in an array, which is an event without a name": [`[{"events":[${READY}]}]`, [SKIPPED_FATE]],
-  "a missing element": [`[${SKIPPED},,${SKIPPED}]`, [SKIPPED_FATE, "refused invalid-json", SKIPPED_FATE]],
-  "a broken element": [`[${SKIPPED},{"a":1]},{"b" 1},${READY}]`, [SKIPPED_FATE, "refused invalid-json", "refused invalid-json", "ready"]],
-  "a newline inside a string, which JSON has not": [`[{"event_type":"a\nb"},{"a":"\\\n"},${READY}]`, ["refused invalid-json", "refused invalid-json", "ready"]],
-  "broken lines": [`${READY}\n{"event_type":\nx\n17\n${SKIPPED}\n`, ["ready", "refused invalid-json", "refused invalid-json", "refused not-a-batch", SKIPPED_FATE]],
-  "bytes that are not UTF-8": [Buffer.from([...Buffer.from(`${READY}\n{"a":"`), 0xff, ...Buffer.from(`"}\n${READY}\n`)]), ["ready", "refused invalid-utf8", "ready"]],
-  "an array that ends between its elements": [`[${SKIPPED},${READY}`, [SKIPPED_FATE, "ready", "refused invalid-json"]],
-  "an array that ends inside an element": [`[${SKIPPED},${READY.slice(0, -9)}`, [SKIPPED_FATE, "refused invalid-json"]],
+  "wrappers on lines": [
+    `{"events":[${SKIPPED},${READY}]}\n{"events":[]}\n${SKIPPED}\n`,
+    [SKIPPED_FATE, "ready", SKIPPED_FATE],
+  ],
+  "documents one after the other": [
+    `{\n"event_type": "x"\n}\n{\n"event_type": "y"\n} [${READY}]`,
+    [SKIPPED_FATE, SKIPPED_FATE, "ready"],
+  ],
+  "elements that are no objects": [
+    `[1, "a,]", null, [${READY}], ${READY}]`,
+    [...Array(4).fill("refused not-an-object"), "ready"],
+  ],
+  "a wrapper in an array, which is an event without a name": [
+    `[{"events":[${READY}]}]`,
+    [SKIPPED_FATE],
+  ],
+  "a missing element": [
+    `[${SKIPPED},,${SKIPPED}]`,
+    [SKIPPED_FATE, "refused invalid-json", SKIPPED_FATE],
+  ],
+  "a broken element": [
+    `[${SKIPPED},{"a":1]},{"b" 1},${READY}]`,
+    [SKIPPED_FATE, "refused invalid-json", "refused invalid-json", "ready"],
+  ],
+  "a newline inside a string, which JSON has not": [
+    `[{"event_type":"a\nb"},{"a":"\\\n"},${READY}]`,
+    ["refused invalid-json", "refused invalid-json", "ready"],
+  ],
+  "broken lines": [
+    `${READY}\n{"event_type":\nx\n17\n${SKIPPED}\n`,
+    ["ready", "refused invalid-json", "refused invalid-json", "refused not-a-batch", SKIPPED_FATE],
+  ],
+  "bytes that are not UTF-8": [
+    Buffer.from([...Buffer.from(`${READY}\n{"a":"`), 0xff, ...Buffer.from(`"}\n${READY}\n`)]),
+    ["ready", "refused invalid-utf8", "ready"],
+  ],
+  "an array that ends between its elements": [
+    `[${SKIPPED},${READY}`,
+    [SKIPPED_FATE, "ready", "refused invalid-json"],
+  ],
+  "an array that ends inside an element": [
+    `[${SKIPPED},${READY.slice(0, -9)}`,
+    [SKIPPED_FATE, "refused invalid-json"],
+  ],
   "a document that ends early": [READY.slice(0, -1), ["refused invalid-json"]],
   "something behind a document": [`${READY} ]`, ["ready", "refused invalid-json"]],
   // Mapper.plan("") throws the same code
-  "nothing": ["", ["refused empty-body"]],
+  nothing: ["", ["refused empty-body"]],
   "blank lines alone": ["\n \n", ["refused empty-body"]],
   "a byte order mark alone": ["\ufeff", ["refused empty-body"]],
   "an array of none": ["[]", []],
@@ -97,18 +161,32 @@ for (const [form, [input, wanted]] of Object.entries(FORMS)) {
 }
 
 test("gzip is known by its bytes, not by the name of the file", async (t) => {
-  const cwd = await folder(t, { "events.json.gz": gzipSync(`[${READY}]`), "named-otherwise.json": gzipSync(READY), "not-packed.gz": READY });
-  const { code, out } = await run(["plan", "-o", "ndjson", "-s", SHOP, "events.json.gz", "named-otherwise.json", "not-packed.gz"], { cwd });
+  const cwd = await folder(t, {
+    "events.json.gz": gzipSync(`[${READY}]`),
+    "named-otherwise.json": gzipSync(READY),
+    "not-packed.gz": READY,
+  });
+  const { code, out } = await run(
+    ["plan", "-o", "ndjson", "-s", SHOP, "events.json.gz", "named-otherwise.json", "not-packed.gz"],
+    { cwd },
+  );
   assert.deepEqual(inShort(parsed(out)), ["ready", "ready", "ready"]);
   assert.equal(code, 0);
   // two members, as `cat one.gz two.gz` makes them (RFC 1952, section 2.2)
-  const piped = await plan(Buffer.concat([gzipSync(`${SKIPPED}\n${READY}\n`), gzipSync(`${SKIPPED}\n`)]));
+  const piped = await plan(
+    Buffer.concat([gzipSync(`${SKIPPED}\n${READY}\n`), gzipSync(`${SKIPPED}\n`)]),
+  );
   assert.deepEqual(inShort(parsed(piped.out)), [SKIPPED_FATE, "ready", SKIPPED_FATE]);
 });
 
 test("a file that is named so is lines, whatever its first line is", async (t) => {
-  const cwd = await folder(t, { "events.ndjson": `{"broken":\n${READY}\n${SKIPPED}\n`, "events.jsonl": READY });
-  const { out } = await run(["plan", "-o", "ndjson", "-s", SHOP, "events.ndjson", "events.jsonl"], { cwd });
+  const cwd = await folder(t, {
+    "events.ndjson": `{"broken":\n${READY}\n${SKIPPED}\n`,
+    "events.jsonl": READY,
+  });
+  const { out } = await run(["plan", "-o", "ndjson", "-s", SHOP, "events.ndjson", "events.jsonl"], {
+    cwd,
+  });
   assert.deepEqual(inShort(parsed(out)), ["refused invalid-json", "ready", SKIPPED_FATE, "ready"]);
 });
 
@@ -118,7 +196,9 @@ test("a row tells file and line, and the name that the event came with", async (
     "array.json": `[\n{"event_type":"first"},\n{"event_properties":{"event_type":"inner"},"\\u0065vent_type":"second"}\n]`,
     "alone.json": '{"event_type":"Product \\u0056iewed"}',
   });
-  const { out } = await run(["plan", "-s", SHOP, "lines.ndjson", "array.json", "alone.json"], { cwd });
+  const { out } = await run(["plan", "-s", SHOP, "lines.ndjson", "array.json", "alone.json"], {
+    cwd,
+  });
   const rows = out.split("\n").filter((line) => /^ +\d+ {2}\S/.test(line));
   assert.deepEqual(
     rows.map((row) => row.trim().split(/ {2,}/).slice(1, 3)),
@@ -136,22 +216,40 @@ test("a row tells file and line, and the name that the event came with", async (
 });
 
 test("of a duplicate event_type the last one names the row, as it names the event", async (t) => {
-  const double = READY.replace("{", '{"event_type":"First",').replace(/}$/, ',"event_type":"Level Complete"}');
-  const cwd = await folder(t, { "double.ndjson": `${double}\n{"event_type":"First","event_type":null}\n` });
+  const double = READY.replace("{", '{"event_type":"First",').replace(
+    /}$/,
+    ',"event_type":"Level Complete"}',
+  );
+  const cwd = await folder(t, {
+    "double.ndjson": `${double}\n{"event_type":"First","event_type":null}\n`,
+  });
   const { out } = await run(["plan", "-s", SHOP, "double.ndjson"], { cwd });
   assert.match(out, /double\.ndjson:1 +Level Complete +ready/);
   assert.match(out, /double\.ndjson:2 +- /);
   const planned = await run(["plan", "-o", "ndjson", "-s", SHOP, "double.ndjson"], { cwd });
-  assert.equal(JSON.parse(parsed(planned.out)[0].requests[0].body).data.event_name, "Level Complete");
+  assert.equal(
+    JSON.parse(parsed(planned.out)[0].requests[0].body).data.event_name,
+    "Level Complete",
+  );
 });
 
 test("a file without anything is refused by its name, blank lines in NDJSON are not", async (t) => {
-  const cwd = await folder(t, { "empty.json": "", "empty.ndjson": "", "packed.gz": gzipSync(""), "blank.ndjson": "\n\n", "good.json": READY });
+  const cwd = await folder(t, {
+    "empty.json": "",
+    "empty.ndjson": "",
+    "packed.gz": gzipSync(""),
+    "blank.ndjson": "\n\n",
+    "good.json": READY,
+  });
   const files = ["empty.json", "empty.ndjson", "packed.gz", "blank.ndjson", "good.json"];
   for (const command of ["plan", "explain"]) {
     const { code, out } = await run([command, "-o", "ndjson", "-s", SHOP, ...files], { cwd });
     assert.equal(code, 1);
-    assert.deepEqual(inShort(parsed(out)), ["refused empty-body", "refused empty-body", "refused empty-body", "ready"], command);
+    assert.deepEqual(
+      inShort(parsed(out)),
+      ["refused empty-body", "refused empty-body", "refused empty-body", "ready"],
+      command,
+    );
   }
   const { out } = await run(["plan", "-s", SHOP, ...files], { cwd });
   assert.match(out, /^ +1 {2}empty\.json +- +refused {2}empty-body\b/m);
@@ -177,23 +275,46 @@ test("explain tells of what cannot be read too", async () => {
   assert.equal(code, 1);
   const [, unreadable] = parsed(out);
   assert.deepEqual(inShort([unreadable]), ["refused invalid-json"]);
-  assert.deepEqual([unreadable.at, unreadable.fields], [[SKIPPED.length + 1, SKIPPED.length + 5], []]);
+  assert.deepEqual(
+    [unreadable.at, unreadable.fields],
+    [[SKIPPED.length + 1, SKIPPED.length + 5], []],
+  );
 });
 
 test("the table of explain has a row for each field", async () => {
-  const { code, out } = await run(["explain", "-s", SHOP, `${SAMPLES}01-ios-with-tracking-authorized.json`]);
+  const { code, out } = await run([
+    "explain",
+    "-s",
+    SHOP,
+    `${SAMPLES}01-ios-with-tracking-authorized.json`,
+  ]);
   assert.equal(code, 0);
   assert.match(out, /^1 {2}Level Complete {2}01-ios-with-tracking-authorized\.json {2}ready\n/);
-  assert.match(out, /^ {3}event: POST https:\/\/control\.kochava\.com\/track\/json\n {3}field +value +from$/m);
+  assert.match(
+    out,
+    /^ {3}event: POST https:\/\/control\.kochava\.com\/track\/json\n {3}field +value +from$/m,
+  );
   assert.match(out, /^ {3}data\.origination_ip +"203\.0\.113\.24" +ip_address$/m);
   assert.match(out, /^ {3}kochava_app_id +"kosneakershop-ios-a1b2c3" +setting app_guid$/m);
   assert.match(out, /^ {3}data\.device_ver +"" +Kochava's guide$/m);
-  assert.match(out, /^ {3}not sent\n {3}data\.device_ids\.adid +absent: adid, user_properties\.adid$/m);
+  assert.match(
+    out,
+    /^ {3}not sent\n {3}data\.device_ids\.adid +absent: adid, user_properties\.adid$/m,
+  );
 });
 
 test("check finds nothing in what plan wrote", async () => {
-  const planned = await run(["plan", "-o", "ndjson", "-s", SHOP, ...promised().map(({ file }) => SAMPLES + file)]);
-  const bodies = parsed(planned.out).flatMap(({ requests = [] }) => requests.map(({ body }) => `${body}\n`));
+  const planned = await run([
+    "plan",
+    "-o",
+    "ndjson",
+    "-s",
+    SHOP,
+    ...promised().map(({ file }) => SAMPLES + file),
+  ]);
+  const bodies = parsed(planned.out).flatMap(({ requests = [] }) =>
+    requests.map(({ body }) => `${body}\n`),
+  );
   const { code, out } = await run(["check"], { input: bodies.join("") });
   assert.equal(code, 0);
   const found = parsed(out);

@@ -16,7 +16,14 @@ const SETTINGS = {
 /** Requests of events, an identity behind each. */
 function requestsOf(...names) {
   const mapper = new Mapper(SETTINGS);
-  const event = { platform: "iOS", os_version: "13.1", ip_address: "203.0.113.9", kd: "KI-1", idfv: "11111111-2222-4333-8444-555555555555", user_id: "u-1" };
+  const event = {
+    platform: "iOS",
+    os_version: "13.1",
+    ip_address: "203.0.113.9",
+    kd: "KI-1",
+    idfv: "11111111-2222-4333-8444-555555555555",
+    user_id: "u-1",
+  };
   return names.flatMap((event_type) => mapper.plan({ ...event, event_type }).fates[0].requests);
 }
 
@@ -35,11 +42,17 @@ test("an event and its identity arrive, in that order, signed and by the guide",
   const kochava = await kochavaOf(t);
   const requests = requestsOf("Level Up");
   assert.deepEqual(await deliver(requests, { fetch: kochava.fetch }), [delivered, delivered]);
-  assert.deepEqual(kochava.calls.map(({ path }) => path), ["/track/json", "/v1/cpi/identityLink.php"]);
+  assert.deepEqual(
+    kochava.calls.map(({ path }) => path),
+    ["/track/json", "/v1/cpi/identityLink.php"],
+  );
   for (const [index, call] of kochava.calls.entries()) {
     assert.equal(call.bodyText, requests[index].body);
     assert.equal(call.signature.state, "good");
-    assert.deepEqual(call.judgement.filter(({ severity }) => severity === "broken"), []);
+    assert.deepEqual(
+      call.judgement.filter(({ severity }) => severity === "broken"),
+      [],
+    );
     assert.equal(call.headers["content-type"], "application/json");
   }
 });
@@ -51,28 +64,60 @@ test("what cannot be taken now is tried again, and what comes too often is told 
 
   const limited = await kochavaOf(t, { status: 429, retryAfter: 7, forever: true });
   const [first, second] = await deliver(requestsOf("Level Up"), { fetch: limited.fetch });
-  assert.deepEqual(first, { outcome: "unavailable", attempts: 1, status: 429, retryAfterMs: 7_000 });
+  assert.deepEqual(first, {
+    outcome: "unavailable",
+    attempts: 1,
+    status: 429,
+    retryAfterMs: 7_000,
+  });
   assert.deepEqual(second, { outcome: "held", attempts: 0, status: null, retryAfterMs: null });
 });
 
 test("silence ends at the timeout, and the attempts at the policy's", async (t) => {
   const kochava = await kochavaOf(t, { silence: true, forever: true });
   const policy = { attempts: 2, timeout_ms: 100, budget_ms: 1_000 };
-  const [event] = await deliver(requestsOf("Level Up").slice(0, 1), { fetch: kochava.fetch, policy });
-  assert.deepEqual(event, { outcome: "unavailable", attempts: 2, status: null, retryAfterMs: null });
+  const [event] = await deliver(requestsOf("Level Up").slice(0, 1), {
+    fetch: kochava.fetch,
+    policy,
+  });
+  assert.deepEqual(event, {
+    outcome: "unavailable",
+    attempts: 2,
+    status: null,
+    retryAfterMs: null,
+  });
   assert.equal(kochava.calls.length, 2);
 });
 
 test("an answer that nobody can read counts as taken, unconfirmed", async (t) => {
   const kochava = await kochavaOf(t, { empty: true }, { hugeBytes: 100_000 });
-  assert.deepEqual(outcomes(await deliver(requestsOf("Level Up"), { fetch: kochava.fetch })), ["unconfirmed", "unconfirmed"]);
+  assert.deepEqual(outcomes(await deliver(requestsOf("Level Up"), { fetch: kochava.fetch })), [
+    "unconfirmed",
+    "unconfirmed",
+  ]);
 });
 
 test("a rejected event holds its identity back, and no other event", async (t) => {
-  const kochava = await kochavaOf(t, { match: { event_name: "Bad" }, body: { success: "0" }, forever: true });
+  const kochava = await kochavaOf(t, {
+    match: { event_name: "Bad" },
+    body: { success: "0" },
+    forever: true,
+  });
   const deliveries = await deliver(requestsOf("Good", "Bad", "Fine"), { fetch: kochava.fetch });
-  assert.deepEqual(outcomes(deliveries), ["delivered", "delivered", "rejected", "held", "delivered", "delivered"]);
-  assert.deepEqual(deliveries[2], { outcome: "rejected", attempts: 1, status: 200, retryAfterMs: null });
+  assert.deepEqual(outcomes(deliveries), [
+    "delivered",
+    "delivered",
+    "rejected",
+    "held",
+    "delivered",
+    "delivered",
+  ]);
+  assert.deepEqual(deliveries[2], {
+    outcome: "rejected",
+    attempts: 1,
+    status: 200,
+    retryAfterMs: null,
+  });
 });
 
 for (const step of [{ status: 401 }, { status: 404 }, { redirect: "http://127.0.0.1:9/stolen" }]) {
@@ -96,24 +141,46 @@ test("at most six requests are on their way at once, and outcomes keep the order
   const names = Array.from({ length: 40 }, (_, number) => (number % 3 ? "Good" : "Bad"));
   const deliveries = await deliver(requestsOf(...names), { fetch });
   assert.equal(most, 6);
-  assert.deepEqual(outcomes(deliveries), names.flatMap((name) => (name === "Bad" ? ["rejected", "held"] : ["delivered", "delivered"])));
+  assert.deepEqual(
+    outcomes(deliveries),
+    names.flatMap((name) => (name === "Bad" ? ["rejected", "held"] : ["delivered", "delivered"])),
+  );
 });
 
 test("a signal stops what is on its way and what would come, and says so", async (t) => {
-  const kochava = await kochavaOf(t, { match: { event_name: "Slow" }, silence: true, forever: true });
+  const kochava = await kochavaOf(t, {
+    match: { event_name: "Slow" },
+    silence: true,
+    forever: true,
+  });
   const controller = new AbortController();
-  const delivering = deliver(requestsOf("Quick", "Slow", "Slow"), { fetch: kochava.fetch, signal: controller.signal, policy: { timeout_ms: 30_000, budget_ms: 30_000 } });
+  const delivering = deliver(requestsOf("Quick", "Slow", "Slow"), {
+    fetch: kochava.fetch,
+    signal: controller.signal,
+    policy: { timeout_ms: 30_000, budget_ms: 30_000 },
+  });
   // an event and its identity are answered, two more events wait
-  while (kochava.calls.filter(({ answer }) => answer).length < 2 || kochava.calls.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (kochava.calls.filter(({ answer }) => answer).length < 2 || kochava.calls.length < 4)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   await new Promise((resolve) => setTimeout(resolve, 50));
   controller.abort();
   const aborted = Date.now();
   const deliveries = await delivering;
   assert.ok(Date.now() - aborted < 1_000, "it does not wait for the timeout");
-  assert.deepEqual(outcomes(deliveries), ["delivered", "delivered", "aborted", "held", "aborted", "held"]);
+  assert.deepEqual(outcomes(deliveries), [
+    "delivered",
+    "delivered",
+    "aborted",
+    "held",
+    "aborted",
+    "held",
+  ]);
   assert.equal(deliveries[2].attempts, 1, "Kochava may have it");
 
-  const never = await deliver(requestsOf("Quick"), { fetch: kochava.fetch, signal: AbortSignal.abort() });
+  const never = await deliver(requestsOf("Quick"), {
+    fetch: kochava.fetch,
+    signal: AbortSignal.abort(),
+  });
   assert.deepEqual(never[0], { outcome: "aborted", attempts: 0, status: null, retryAfterMs: null });
 });
 
@@ -121,7 +188,11 @@ test("a wait between two attempts ends with the signal too", async () => {
   const controller = new AbortController();
   const fetch = async () => new Response("", { status: 503, headers: { "Retry-After": "20" } });
   const started = Date.now();
-  const delivering = deliver(requestsOf("Level Up"), { fetch, signal: controller.signal, policy: { attempts: 5, budget_ms: 30_000 } });
+  const delivering = deliver(requestsOf("Level Up"), {
+    fetch,
+    signal: controller.signal,
+    policy: { attempts: 5, budget_ms: 30_000 },
+  });
   setTimeout(() => controller.abort(), 50);
   const [event] = await delivering;
   assert.deepEqual([event.outcome, event.attempts], ["aborted", 1]);
@@ -129,8 +200,19 @@ test("a wait between two attempts ends with the signal too", async () => {
 });
 
 test("a fetch that throws, rejects or answers nonsense is no more than an attempt", async () => {
-  for (const fetch of [() => { throw new Error("no network"); }, async () => { throw new TypeError("fetch failed"); }, async () => undefined]) {
-    const [event] = await deliver(requestsOf("Level Up"), { fetch, policy: { attempts: 2, budget_ms: 1_000, timeout_ms: 100 } });
+  for (const fetch of [
+    () => {
+      throw new Error("no network");
+    },
+    async () => {
+      throw new TypeError("fetch failed");
+    },
+    async () => undefined,
+  ]) {
+    const [event] = await deliver(requestsOf("Level Up"), {
+      fetch,
+      policy: { attempts: 2, budget_ms: 1_000, timeout_ms: 100 },
+    });
     assert.deepEqual([event.outcome, event.attempts], ["unavailable", 2]);
   }
 });
@@ -138,7 +220,10 @@ test("a fetch that throws, rejects or answers nonsense is no more than an attemp
 test("an answer that somebody else has read, or that is none of the platform's, is no more than an answer", async () => {
   const policy = { attempts: 2, budget_ms: 1_000, timeout_ms: 100 };
   const outcomeOf = async (answer) => {
-    const [event] = await deliver(requestsOf("Level Up").slice(0, 1), { fetch: async () => answer(), policy });
+    const [event] = await deliver(requestsOf("Level Up").slice(0, 1), {
+      fetch: async () => answer(),
+      policy,
+    });
     return [event.outcome, event.attempts, event.status];
   };
   const read = async () => {
@@ -151,12 +236,32 @@ test("an answer that somebody else has read, or that is none of the platform's, 
     response.body.getReader();
     return response;
   };
-  for (const answer of [read, locked, () => ({ status: 200 }), () => ({ status: 200, headers: {}, body: Readable.from(["{}"]) }), () => new Response(null, { status: 204 })]) {
+  for (const answer of [
+    read,
+    locked,
+    () => ({ status: 200 }),
+    () => ({ status: 200, headers: {}, body: Readable.from(["{}"]) }),
+    () => new Response(null, { status: 204 }),
+  ]) {
     const [outcome, attempts] = await outcomeOf(answer);
     assert.deepEqual([outcome, attempts], ["unconfirmed", 1], String(answer));
   }
-  const throws = () => Object.defineProperty({}, "status", { get: () => { throw new Error("no status"); } });
-  for (const answer of [() => null, () => "ok", () => 5, () => ({}), throws, () => Response.error(), () => ({ status: 99_999 }), () => ({ status: 103 })]) {
+  const throws = () =>
+    Object.defineProperty({}, "status", {
+      get: () => {
+        throw new Error("no status");
+      },
+    });
+  for (const answer of [
+    () => null,
+    () => "ok",
+    () => 5,
+    () => ({}),
+    throws,
+    () => Response.error(),
+    () => ({ status: 99_999 }),
+    () => ({ status: 103 }),
+  ]) {
     assert.deepEqual(await outcomeOf(answer), ["unavailable", 2, null], String(answer));
   }
 });
@@ -176,7 +281,10 @@ test("every attempt has the plan's own headers, whatever fetch does to them", as
 test("an empty list is delivered at once, and any iterable is a list", async (t) => {
   const kochava = await kochavaOf(t);
   assert.deepEqual(await deliver([]), []);
-  assert.deepEqual(outcomes(await deliver(new Set(requestsOf("Level Up")), { fetch: kochava.fetch })), ["delivered", "delivered"]);
+  assert.deepEqual(
+    outcomes(await deliver(new Set(requestsOf("Level Up")), { fetch: kochava.fetch })),
+    ["delivered", "delivered"],
+  );
 });
 
 test("wrong arguments are rejections with a sentence, and nothing is sent", async () => {
@@ -186,17 +294,37 @@ test("wrong arguments are rejections with a sentence, and nothing is sent", asyn
     [[undefined], "wrong-type", /requests must be a list/],
     [["body"], "wrong-type", /requests must be a list/],
     [[[{}]], "wrong-type", /requests must be requests of a plan/],
-    [[[...requests, { ...requests[0], body: 17 }]], "wrong-type", /requests must be requests of a plan/],
+    [
+      [[...requests, { ...requests[0], body: 17 }]],
+      "wrong-type",
+      /requests must be requests of a plan/,
+    ],
     [[requests, { fetch: "fetch" }], "wrong-type", /fetch must be a function/],
     [[requests, { signal: {} }], "wrong-type", /signal must be an AbortSignal/],
-    [[requests, { signal: { addEventListener() {} } }], "wrong-type", /signal must be an AbortSignal/],
+    [
+      [requests, { signal: { addEventListener() {} } }],
+      "wrong-type",
+      /signal must be an AbortSignal/,
+    ],
     [[[{ ...requests[0], method: "GET" }]], "wrong-type", /requests must be requests of a plan/],
-    [[[{ ...requests[0], url: "/track/json" }]], "wrong-type", /requests must be requests of a plan/],
-    [[[{ ...requests[0], headers: { "X\n": "y" } }]], "wrong-type", /requests must be requests of a plan/],
+    [
+      [[{ ...requests[0], url: "/track/json" }]],
+      "wrong-type",
+      /requests must be requests of a plan/,
+    ],
+    [
+      [[{ ...requests[0], headers: { "X\n": "y" } }]],
+      "wrong-type",
+      /requests must be requests of a plan/,
+    ],
     [[requests, { policy: [] }], "wrong-type", /policy must be an object/],
     [[requests, { policy: { attempts: "3" } }], "wrong-type", /policy\.attempts: must be/],
     [[requests, { policy: 3 }], "wrong-type", /policy must be an object/],
-    [[requests, { policy: { attempts: 0 } }], "out-of-bounds", /policy\.attempts: must be a whole number from 1 to 10/],
+    [
+      [requests, { policy: { attempts: 0 } }],
+      "out-of-bounds",
+      /policy\.attempts: must be a whole number from 1 to 10/,
+    ],
     [[requests, { policy: { tries: 3 } }], "wrong-type", /policy\.tries: is not a setting/],
   ];
   for (const [[list, options], code, sentence] of wrong) {

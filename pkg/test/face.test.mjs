@@ -5,11 +5,24 @@ import { createHash, createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
-import { InputError, Mapper, SettingsError, UnreadableError, check, rules, version } from "kochava-edge";
+import {
+  InputError,
+  Mapper,
+  SettingsError,
+  UnreadableError,
+  check,
+  rules,
+  version,
+} from "kochava-edge";
 
 const SETTINGS = {
   app_guid: "koexample",
-  mapping: { kochava_device_id: ["kd_old", "user_properties.kd"], origination_ip: "ip_address", idfv: "user_properties.idfv", att: "user_properties.att" },
+  mapping: {
+    kochava_device_id: ["kd_old", "user_properties.kd"],
+    origination_ip: "ip_address",
+    idfv: "user_properties.idfv",
+    att: "user_properties.att",
+  },
 };
 
 const EVENT = {
@@ -27,22 +40,49 @@ test("one event is the same as an object, as text, as bytes and alone in a list"
   const text = JSON.stringify(EVENT);
   const [fate] = mapper.plan(EVENT).fates;
   assert.equal(fate.fate, "ready");
-  const ofAnotherRealm = runInNewContext("new Uint8Array(bytes)", { bytes: [...new TextEncoder().encode(text)] });
-  for (const input of [text, new TextEncoder().encode(text), Buffer.from(text), ofAnotherRealm, [EVENT], { events: [EVENT] }, `\uFEFF ${text} `]) {
+  const ofAnotherRealm = runInNewContext("new Uint8Array(bytes)", {
+    bytes: [...new TextEncoder().encode(text)],
+  });
+  for (const input of [
+    text,
+    new TextEncoder().encode(text),
+    Buffer.from(text),
+    ofAnotherRealm,
+    [EVENT],
+    { events: [EVENT] },
+    `\uFEFF ${text} `,
+  ]) {
     assert.deepEqual(mapper.plan(input).fates, [fate]);
   }
 });
 
 test("a plan is made of plain objects, spelled as index.d.ts has them", () => {
-  const { fates } = mapper.plan([EVENT, { ...EVENT, ip_address: null }, { event_type: "$groupidentify" }]);
+  const { fates } = mapper.plan([
+    EVENT,
+    { ...EVENT, ip_address: null },
+    { event_type: "$groupidentify" },
+  ]);
   assert.deepEqual(Object.keys(fates[0]), ["fate", "requests", "warnings"]);
   const [request] = fates[0].requests;
   assert.deepEqual(Object.keys(request), ["kind", "method", "url", "headers", "body"]);
-  assert.deepEqual(request.headers, { "Content-Type": "application/json", "User-Agent": "Unknown" });
-  assert.match(request.body, /^\{"action":"event","kochava_app_id":"koexample","kochava_device_id":"KI-1","data":\{"event_name":"Gr\\u00f6\\u00dfe \\ud83d\\ude80",/);
+  assert.deepEqual(request.headers, {
+    "Content-Type": "application/json",
+    "User-Agent": "Unknown",
+  });
+  assert.match(
+    request.body,
+    /^\{"action":"event","kochava_app_id":"koexample","kochava_device_id":"KI-1","data":\{"event_name":"Gr\\u00f6\\u00dfe \\ud83d\\ude80",/,
+  );
   assert.deepEqual(fates[1], {
     fate: "refused",
-    violations: [{ code: "origination-ip-missing", field: "data.origination_ip", origin: "ip_address", message: "Kochava needs the IP address of the device (taken from `ip_address`)" }],
+    violations: [
+      {
+        code: "origination-ip-missing",
+        field: "data.origination_ip",
+        origin: "ip_address",
+        message: "Kochava needs the IP address of the device (taken from `ip_address`)",
+      },
+    ],
   });
   assert.equal(fates[2].fate, "skipped");
   assert.equal(fates[2].code, "group-identify");
@@ -55,19 +95,43 @@ test("a line of planNdjson is plan's fate, as JSON.stringify spells it", () => {
   const events = [EVENT, { ...EVENT, ip_address: "10.0.0.1" }, { event_type: "$groupidentify" }];
   const lines = new TextEncoder().encode(events.map((event) => JSON.stringify(event)).join("\n"));
   const told = new TextDecoder().decode(mapper.planNdjson(lines));
-  assert.equal(told, mapper.plan(events).fates.map((fate) => `${JSON.stringify(fate)}\n`).join(""));
+  assert.equal(
+    told,
+    mapper
+      .plan(events)
+      .fates.map((fate) => `${JSON.stringify(fate)}\n`)
+      .join(""),
+  );
 });
 
 test("every line of a signed batch has the token that Node computes for its body", () => {
   // bodies that end at every place of SHA-1's block, and keys and secrets on either side of SHA-256's
-  const events = Array.from({ length: 135 }, (_, number) => ({ ...EVENT, event_type: "n".repeat(1 + (number * 37) % 150), ip_address: number % 17 === 16 ? "10.0.0.1" : EVENT.ip_address }));
+  const events = Array.from({ length: 135 }, (_, number) => ({
+    ...EVENT,
+    event_type: "n".repeat(1 + ((number * 37) % 150)),
+    ip_address: number % 17 === 16 ? "10.0.0.1" : EVENT.ip_address,
+  }));
   const lines = new TextEncoder().encode(events.map((event) => JSON.stringify(event)).join("\n"));
-  for (const [keyLength, secretLength] of [[1, 1], [20, 22], [64, 64], [65, 23], [200, 151]]) {
+  for (const [keyLength, secretLength] of [
+    [1, 1],
+    [20, 22],
+    [64, 64],
+    [65, 23],
+    [200, 151],
+  ]) {
     const [key, secret] = ["k".repeat(keyLength), "s".repeat(secretLength)];
-    const fates = new TextDecoder().decode(new Mapper({ ...SETTINGS, authentication: { api_key: key, secret } }).planNdjson(lines)).trimEnd().split("\n").map((line) => JSON.parse(line));
+    const fates = new TextDecoder()
+      .decode(
+        new Mapper({ ...SETTINGS, authentication: { api_key: key, secret } }).planNdjson(lines),
+      )
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     assert.equal(fates.filter(({ fate }) => fate === "ready").length, 128);
     for (const { headers, body } of fates.flatMap(({ requests = [] }) => requests)) {
-      const token = createHmac("sha256", key).update(secret + createHash("sha1").update(body).digest("hex")).digest("hex");
+      const token = createHmac("sha256", key)
+        .update(secret + createHash("sha1").update(body).digest("hex"))
+        .digest("hex");
       assert.equal(headers["Kochava-Auth-Token"], token);
       assert.equal(headers["Kochava-Api-Key"], key);
     }
@@ -81,51 +145,83 @@ test("explain has the plan's fates, and for every field its value, its origin an
   assert.deepEqual([fate], mapper.plan(text).fates);
   assert.equal(JSON.parse(text.slice(...at)).event_type, EVENT.event_type);
   const id = fields.find(({ field }) => field === "kochava_device_id");
-  assert.deepEqual({ ...id, tried: id.tried.map(({ at, ...question }) => ({ ...question, at: at && text.slice(...at) })) }, {
-    request: 0,
-    field: "kochava_device_id",
-    value: '"KI-1"',
-    origin: { kind: "paths", paths: ["user_properties.kd"] },
-    tried: [
-      { path: "kd_old", answer: "nothing", code: null, at: null },
-      { path: "user_properties.kd", answer: "taken", code: null, at: '"KI-1"' },
-    ],
-  });
+  assert.deepEqual(
+    {
+      ...id,
+      tried: id.tried.map(({ at, ...question }) => ({ ...question, at: at && text.slice(...at) })),
+    },
+    {
+      request: 0,
+      field: "kochava_device_id",
+      value: '"KI-1"',
+      origin: { kind: "paths", paths: ["user_properties.kd"] },
+      tried: [
+        { path: "kd_old", answer: "nothing", code: null, at: null },
+        { path: "user_properties.kd", answer: "taken", code: null, at: '"KI-1"' },
+      ],
+    },
+  );
   const name = fields.find(({ field }) => field === "data.event_name");
   assert.equal(text.slice(...name.tried[0].at), '"Größe 🚀"');
-  assert.deepEqual(fields.find(({ field }) => field === "kochava_app_id").origin, { kind: "setting", setting: "app_guid" });
+  assert.deepEqual(fields.find(({ field }) => field === "kochava_app_id").origin, {
+    kind: "setting",
+    setting: "app_guid",
+  });
   assert.deepEqual(fields.find(({ field }) => field === "action").origin, { kind: "guide" });
   const bytes = new TextEncoder().encode(text);
-  const inBytes = mapper.explain(bytes).fates[0].fields.find(({ field }) => field === "data.event_name").tried[0].at;
+  const inBytes = mapper
+    .explain(bytes)
+    .fates[0].fields.find(({ field }) => field === "data.event_name").tried[0].at;
   assert.equal(new TextDecoder().decode(bytes.subarray(...inBytes)), '"Größe 🚀"');
 });
 
 test("what is no batch is an UnreadableError with code and place, and nothing else is", () => {
-  for (const [input, code, offset] of [["", "empty-body", 0], ['{"ä"', "invalid-json", 4], ["17", "not-a-batch", 0], [new Uint8Array([123, 255]), "invalid-utf8", 1]]) {
-    assert.throws(() => mapper.plan(input), (error) => {
-      assert.ok(error instanceof UnreadableError && error instanceof Error);
-      assert.deepEqual([error.name, error.code, error.offset], ["UnreadableError", code, offset]);
-      return true;
-    });
+  for (const [input, code, offset] of [
+    ["", "empty-body", 0],
+    ['{"ä"', "invalid-json", 4],
+    ["17", "not-a-batch", 0],
+    [new Uint8Array([123, 255]), "invalid-utf8", 1],
+  ]) {
+    assert.throws(
+      () => mapper.plan(input),
+      (error) => {
+        assert.ok(error instanceof UnreadableError && error instanceof Error);
+        assert.deepEqual([error.name, error.code, error.offset], ["UnreadableError", code, offset]);
+        return true;
+      },
+    );
     assert.throws(() => mapper.explain(input), UnreadableError);
   }
-  assert.throws(() => mapper.plan('{"é":'), { message: "the body is not JSON (character 5)", offset: 5 });
-  assert.throws(() => mapper.plan(new TextEncoder().encode('{"é":')), { message: "the body is not JSON (byte 6)", offset: 6 });
+  assert.throws(() => mapper.plan('{"é":'), {
+    message: "the body is not JSON (character 5)",
+    offset: 5,
+  });
+  assert.throws(() => mapper.plan(new TextEncoder().encode('{"é":')), {
+    message: "the body is not JSON (byte 6)",
+    offset: 6,
+  });
   assert.equal(mapper.plan([17]).fates[0].fate, "refused");
 });
 
 test("faulty settings are a SettingsError with every fault", () => {
-  assert.throws(() => new Mapper({ app_guidd: "koexample" }), (error) => {
-    assert.ok(error instanceof SettingsError && error instanceof Error);
-    assert.equal(error.code, "settings");
-    assert.deepEqual(error.faults, [
-      { path: "app_guidd", code: "unknown-key", message: "is not a setting; did you mean `app_guid`?" },
-      { path: "app_guid", code: "missing", message: "is required" },
-      { path: "mapping", code: "missing", message: "is required" },
-    ]);
-    assert.match(error.message, /`app_guidd`: is not a setting; did you mean `app_guid`\?\n/);
-    return true;
-  });
+  assert.throws(
+    () => new Mapper({ app_guidd: "koexample" }),
+    (error) => {
+      assert.ok(error instanceof SettingsError && error instanceof Error);
+      assert.equal(error.code, "settings");
+      assert.deepEqual(error.faults, [
+        {
+          path: "app_guidd",
+          code: "unknown-key",
+          message: "is not a setting; did you mean `app_guid`?",
+        },
+        { path: "app_guid", code: "missing", message: "is required" },
+        { path: "mapping", code: "missing", message: "is required" },
+      ]);
+      assert.match(error.message, /`app_guidd`: is not a setting; did you mean `app_guid`\?\n/);
+      return true;
+    },
+  );
 });
 
 test("wrong types get a sentence", () => {
@@ -145,7 +241,10 @@ test("wrong types get a sentence", () => {
     [() => mapper.plan(new ArrayBuffer(2)), /bytes of the input must be a Uint8Array/],
     [() => mapper.plan(EVENT, 17), /the context must be an object/],
     [() => mapper.plan(EVENT, { source: "segment" }), /source must be "amplitude"/],
-    [() => mapper.plan(EVENT, { receivedAt: "now" }), /receivedAt must be a Date or milliseconds since 1970/],
+    [
+      () => mapper.plan(EVENT, { receivedAt: "now" }),
+      /receivedAt must be a Date or milliseconds since 1970/,
+    ],
     [() => mapper.plan(EVENT, { receivedAt: new Date(NaN) }), /receivedAt must be/],
     [() => mapper.plan(EVENT, { connectionIp: 17 }), /connectionIp must be a string/],
     [() => mapper.planNdjson("{}"), /lines must be a Uint8Array/],
@@ -153,7 +252,10 @@ test("wrong types get a sentence", () => {
     [() => mapper.plan(new Map()), /the input must be .* not a Map/],
     [() => mapper.plan(Promise.resolve(EVENT)), /the input must be .* not a Promise/],
     [() => mapper.plan(revoked), /the input must be .* not a Unreadable|cannot be written as JSON/],
-    [() => mapper.plan(runInNewContext("new ArrayBuffer(2)")), /bytes of the input must be a Uint8Array/],
+    [
+      () => mapper.plan(runInNewContext("new ArrayBuffer(2)")),
+      /bytes of the input must be a Uint8Array/,
+    ],
     [() => new Mapper(new Map()), /settings must be an object/],
     [() => mapper.plan(EVENT, { receivedAt: true }), /receivedAt must be/],
     [() => mapper.plan(EVENT, { receivedAt: [5] }), /receivedAt must be/],
@@ -191,8 +293,16 @@ test("receivedAt decides about a time in the future, as milliseconds or as a Dat
   assert.ok(!codes().includes("usertime-in-future"));
   assert.ok(!codes({ receivedAt: null }).includes("usertime-in-future"));
   assert.ok(codes({ receivedAt: twoDaysBefore }).includes("usertime-in-future"));
-  assert.ok(codes({ source: "amplitude", receivedAt: new Date(twoDaysBefore) }).includes("usertime-in-future"));
-  assert.ok(!codes({ receivedAt: EVENT.time, connectionIp: "198.51.100.7", userAgent: "curl/8" }).includes("usertime-in-future"));
+  assert.ok(
+    codes({ source: "amplitude", receivedAt: new Date(twoDaysBefore) }).includes(
+      "usertime-in-future",
+    ),
+  );
+  assert.ok(
+    !codes({ receivedAt: EVENT.time, connectionIp: "198.51.100.7", userAgent: "curl/8" }).includes(
+      "usertime-in-future",
+    ),
+  );
 });
 
 test("a webhook's caller never passes for the device", () => {
@@ -203,27 +313,47 @@ test("a webhook's caller never passes for the device", () => {
 
 test("text and bytes keep the digits that a parsed number has lost", () => {
   const own = new Mapper({ ...SETTINGS, events: { properties: ["order"] } });
-  const text = JSON.stringify({ ...EVENT, event_properties: { order: 0 } }).replace('"order":0', '"order":9007199254740993');
+  const text = JSON.stringify({ ...EVENT, event_properties: { order: 0 } }).replace(
+    '"order":0',
+    '"order":9007199254740993',
+  );
   const bodyOf = (input) => own.plan(input).fates[0].requests[0].body;
   assert.match(bodyOf(text), /"order":9007199254740993\}/);
   assert.match(bodyOf(JSON.parse(text)), /"order":9007199254740992\}/);
 });
 
 test("half a surrogate pair is repaired and told, wherever it comes from", () => {
-  for (const input of [{ ...EVENT, event_type: "a\ud83d" }, JSON.stringify({ ...EVENT, event_type: "a?" }).replace("a?", "a\ud83d"), `${JSON.stringify({ ...EVENT, event_type: "a?" }).replace("a?", "a\\ud83d")}`]) {
+  for (const input of [
+    { ...EVENT, event_type: "a\ud83d" },
+    JSON.stringify({ ...EVENT, event_type: "a?" }).replace("a?", "a\ud83d"),
+    `${JSON.stringify({ ...EVENT, event_type: "a?" }).replace("a?", "a\\ud83d")}`,
+  ]) {
     const [fate] = mapper.plan(input).fates;
     assert.match(fate.requests[0].body, /"event_name":"a\\ufffd"/);
-    assert.ok(fate.warnings.some(({ code, field }) => code === "text-repaired" && field === "data.event_name"));
+    assert.ok(
+      fate.warnings.some(
+        ({ code, field }) => code === "text-repaired" && field === "data.event_name",
+      ),
+    );
   }
 });
 
 test("places are those of the text as it was given, whatever halves of pairs are in it", () => {
   const half = "\ud800";
-  const text = JSON.stringify({ ...EVENT, event_type: `${half}a${half}`.repeat(3) }).replaceAll(/\\ud800/g, half);
+  const text = JSON.stringify({ ...EVENT, event_type: `${half}a${half}`.repeat(3) }).replaceAll(
+    /\\ud800/g,
+    half,
+  );
   const { at, fields } = mapper.explain(text).fates[0];
   assert.equal(text.slice(...at), text);
-  for (const [name, value] of [["data.event_name", `"${`${half}a${half}`.repeat(3)}"`], ["data.origination_ip", '"203.0.113.9"']]) {
-    assert.equal(text.slice(...fields.find(({ field }) => field === name).tried.find(({ at }) => at).at), value);
+  for (const [name, value] of [
+    ["data.event_name", `"${`${half}a${half}`.repeat(3)}"`],
+    ["data.origination_ip", '"203.0.113.9"'],
+  ]) {
+    assert.equal(
+      text.slice(...fields.find(({ field }) => field === name).tried.find(({ at }) => at).at),
+      value,
+    );
   }
   assert.throws(() => mapper.plan(`{"${half}":x`), { code: "invalid-json", offset: 5 });
   assert.throws(() => mapper.plan(`{"a":"\\${half}"}`), { code: "invalid-json" });
@@ -232,24 +362,47 @@ test("places are those of the text as it was given, whatever halves of pairs are
 test("what is too much says so", () => {
   const many = (count) => new TextEncoder().encode(`[${"0,".repeat(count - 1)}0]`);
   assert.equal(mapper.plan(many(1_000)).fates.length, 1_000);
-  assert.throws(() => mapper.plan(many(1_000_001)), { name: "UnreadableError", code: "batch-too-large" });
+  assert.throws(() => mapper.plan(many(1_000_001)), {
+    name: "UnreadableError",
+    code: "batch-too-large",
+  });
   assert.equal(mapper.explain(many(10_000)).fates.length, 10_000);
-  assert.throws(() => mapper.explain(many(10_001)), { name: "UnreadableError", code: "batch-too-large" });
-  assert.deepEqual(check("a".repeat(20_000_000)).violations.map(({ code }) => code), ["request-too-large"]);
+  assert.throws(() => mapper.explain(many(10_001)), {
+    name: "UnreadableError",
+    code: "batch-too-large",
+  });
+  assert.deepEqual(
+    check("a".repeat(20_000_000)).violations.map(({ code }) => code),
+    ["request-too-large"],
+  );
   const detached = new Uint8Array(8);
   structuredClone(detached, { transfer: [detached.buffer] });
-  assert.throws(() => mapper.plan(detached), (error) => error instanceof InputError || error.code === "empty-body");
+  assert.throws(
+    () => mapper.plan(detached),
+    (error) => error instanceof InputError || error.code === "empty-body",
+  );
 });
 
 test("a body can be checked as text, as bytes and as an object", () => {
-  const [{ requests: [{ body }] }] = mapper.plan(EVENT).fates;
+  const [
+    {
+      requests: [{ body }],
+    },
+  ] = mapper.plan(EVENT).fates;
   for (const payload of [body, new TextEncoder().encode(body), JSON.parse(body)]) {
     const checked = check(payload);
     assert.deepEqual(Object.keys(checked), ["kind", "violations", "warnings"]);
     assert.deepEqual([checked.kind, checked.violations], ["event", []]);
   }
   const broken = check(body.replace('"origination_ip":"203.0.113.9",', ""));
-  assert.ok(broken.violations.some(({ code, pointer, message }) => code === "origination-ip-missing" && pointer === "/data/origination_ip" && message.length > 10));
+  assert.ok(
+    broken.violations.some(
+      ({ code, pointer, message }) =>
+        code === "origination-ip-missing" &&
+        pointer === "/data/origination_ip" &&
+        message.length > 10,
+    ),
+  );
   assert.equal(check("{").kind, null);
 });
 
@@ -267,7 +420,10 @@ test("every code that is told is a rule, with its severity and source", () => {
 test("the version is the package's", async () => {
   const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
   assert.equal(version, manifest.version);
-  assert.match(await readFile(new URL("../../Cargo.toml", import.meta.url), "utf8"), new RegExp(`^version = "${manifest.version}"$`, "m"));
+  assert.match(
+    await readFile(new URL("../../Cargo.toml", import.meta.url), "utf8"),
+    new RegExp(`^version = "${manifest.version}"$`, "m"),
+  );
 });
 
 test("a mapper that was freed says so, and freeing twice does nothing", () => {
@@ -276,14 +432,25 @@ test("a mapper that was freed says so, and freeing twice does nothing", () => {
   own.free();
   own.free();
   own[Symbol.dispose]();
-  for (const act of [() => own.plan(EVENT), () => own.explain(EVENT), () => own.planNdjson(new Uint8Array())]) {
+  for (const act of [
+    () => own.plan(EVENT),
+    () => own.explain(EVENT),
+    () => own.planNdjson(new Uint8Array()),
+  ]) {
     assert.throws(act, (error) => error instanceof InputError && error.code === "freed");
   }
-  assert.equal(other.plan(EVENT).fates[0].fate, "ready", "another one of the same settings lives on");
+  assert.equal(
+    other.plan(EVENT).fates[0].fate,
+    "ready",
+    "another one of the same settings lives on",
+  );
 });
 
 test("an id of another shape is told, wherever it differs", () => {
-  const odd = (idfv) => mapper.plan({ ...EVENT, user_properties: { ...EVENT.user_properties, idfv } }).fates[0].warnings.some(({ code }) => code === "identifier-shape");
+  const odd = (idfv) =>
+    mapper
+      .plan({ ...EVENT, user_properties: { ...EVENT.user_properties, idfv } })
+      .fates[0].warnings.some(({ code }) => code === "identifier-shape");
   // RFC 9562, section 4: hexadecimal digits in either case, and four hyphens
   const id = "3F0C7A52-e1d9-4b6f-8A01-9bcdefABCDE0";
   assert.equal(odd(id), false);
@@ -292,29 +459,73 @@ test("an id of another shape is told, wherever it differs", () => {
       assert.equal(odd(id.slice(0, at) + other + id.slice(at + 1)), true, `${other} at ${at}`);
     }
   }
-  for (const length of [1, 15, 16, 32, 35]) assert.equal(odd(id.slice(0, length)), true, `${length} characters`);
+  for (const length of [1, 15, 16, 32, 35])
+    assert.equal(odd(id.slice(0, length)), true, `${length} characters`);
   assert.equal(odd(`${id}0`), true);
 });
 
 test("a name that is a standard event's but for case and punctuation is told", () => {
-  const near = (event_type) => mapper.plan({ ...EVENT, event_type }).fates[0].warnings.some(({ code }) => code === "event-name-near-standard");
+  const near = (event_type) =>
+    mapper
+      .plan({ ...EVENT, event_type })
+      .fates[0].warnings.some(({ code }) => code === "event-name-near-standard");
   // Kochava Measurement for Flutter, list of standard events
   const standard = [
-    ["Achievement", "Add to Cart", "Add to Wish List", "Checkout Start", "Level Complete", "Purchase", "Rating", "Registration Complete", "Search", "Tutorial Complete"],
-    ["View", "Ad View", "Ad Click", "Push Received", "Push Opened", "Consent Granted", "_Deeplink", "Start Trial", "Subscribe"],
+    [
+      "Achievement",
+      "Add to Cart",
+      "Add to Wish List",
+      "Checkout Start",
+      "Level Complete",
+      "Purchase",
+      "Rating",
+      "Registration Complete",
+      "Search",
+      "Tutorial Complete",
+    ],
+    [
+      "View",
+      "Ad View",
+      "Ad Click",
+      "Push Received",
+      "Push Opened",
+      "Consent Granted",
+      "_Deeplink",
+      "Start Trial",
+      "Subscribe",
+    ],
   ].flat();
   for (const name of standard) {
     assert.equal(near(name), false, name);
-    for (const other of [name.toLowerCase(), name.toUpperCase(), `${name}!`, ` ${name}`, name.replaceAll(" ", "_").toLowerCase(), [...name].join("-")]) {
+    for (const other of [
+      name.toLowerCase(),
+      name.toUpperCase(),
+      `${name}!`,
+      ` ${name}`,
+      name.replaceAll(" ", "_").toLowerCase(),
+      [...name].join("-"),
+    ]) {
       assert.equal(near(other), other !== name, other);
     }
-    for (const other of [`${name}s`, `x${name}`, name.slice(0, -1), name.replace(/[aeiou]/, "é"), `${name} 2`]) assert.equal(near(other), false, other);
+    for (const other of [
+      `${name}s`,
+      `x${name}`,
+      name.slice(0, -1),
+      name.replace(/[aeiou]/, "é"),
+      `${name} 2`,
+    ])
+      assert.equal(near(other), false, other);
   }
 });
 
 test("a number that PHP would spell so is sent as it came", () => {
   const properties = new Mapper({ ...SETTINGS, events: { properties: ["n"] } });
-  const sent = (number) => /"n":(.*?)\}/.exec(properties.plan(JSON.stringify({ ...EVENT, event_properties: { n: "N" } }).replace('"N"', number)).fates[0].requests[0].body)[1];
+  const sent = (number) =>
+    /"n":(.*?)\}/.exec(
+      properties.plan(
+        JSON.stringify({ ...EVENT, event_properties: { n: "N" } }).replace('"N"', number),
+      ).fates[0].requests[0].body,
+    )[1];
   const digits = "1234567891234567891";
   for (let length = 1; length <= digits.length; length += 1) {
     const whole = digits.slice(0, length);
@@ -326,6 +537,14 @@ test("a number that PHP would spell so is sent as it came", () => {
     }
   }
   // PHP: json_encode(json_decode(…)) with serialize_precision -1
-  const others = { "1.50": "1.5", "2.0": "2", "1e3": "1000", "0.00001": "1.0e-5", "12345678901234567890": '"12345678901234567890"', "1.1234567890123456789": "1.1234567890123457" };
-  for (const [number, spelled] of Object.entries(others)) assert.equal(sent(number), spelled, number);
+  const others = {
+    "1.50": "1.5",
+    "2.0": "2",
+    "1e3": "1000",
+    0.00001: "1.0e-5",
+    "12345678901234567890": '"12345678901234567890"',
+    "1.1234567890123456789": "1.1234567890123457",
+  };
+  for (const [number, spelled] of Object.entries(others))
+    assert.equal(sent(number), spelled, number);
 });

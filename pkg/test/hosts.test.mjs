@@ -29,7 +29,17 @@ await consumer.write(
 const expected = await hashOf(await saidByTheCore());
 
 async function saidByTheCore() {
-  const fates = ["run", "--quiet", "--locked", "--example", "fates", "--", CASES, SETTINGS, consumer.path("lines.ndjson")];
+  const fates = [
+    "run",
+    "--quiet",
+    "--locked",
+    "--example",
+    "fates",
+    "--",
+    CASES,
+    SETTINGS,
+    consumer.path("lines.ndjson"),
+  ];
   const { stdout: said } = await run("cargo", fates, { cwd: root, maxBuffer: 1e8 });
   assert.ok(said.match(/^# /gm).length > 200, "the cases are there");
   assert.ok(said.match(/^\{"fate":"ready"/gm).length > 2_000, "enough events are ready");
@@ -38,12 +48,18 @@ async function saidByTheCore() {
 
 test("Node, and its require", async () => {
   assert.equal((await consumer.run(bin("node"), ["say.mjs"])).trim(), expected);
-  assert.equal(await consumer.run(bin("node"), ["-p", 'typeof require("kochava-edge").Mapper']), "function\n");
+  assert.equal(
+    await consumer.run(bin("node"), ["-p", 'typeof require("kochava-edge").Mapper']),
+    "function\n",
+  );
 });
 
 test("Deno, which is asked for nothing but the data", async () => {
   const deno = process.env.DENO;
-  assert.equal((await consumer.run(deno, ["run", "--no-prompt", "--allow-read=data.json", "say.mjs"])).trim(), expected);
+  assert.equal(
+    (await consumer.run(deno, ["run", "--no-prompt", "--allow-read=data.json", "say.mjs"])).trim(),
+    expected,
+  );
 });
 
 test("Bun", async () => {
@@ -51,7 +67,10 @@ test("Bun", async () => {
 });
 
 test("workerd, bundled by wrangler, and deliver for many requests at once", async (t) => {
-  await consumer.write("wrangler.json", '{ "name": "consumer", "main": "worker.mjs", "compatibility_date": "2026-08-01" }');
+  await consumer.write(
+    "wrangler.json",
+    '{ "name": "consumer", "main": "worker.mjs", "compatibility_date": "2026-08-01" }',
+  );
   await consumer.write(
     "worker.mjs",
     `import * as kochavaEdge from "kochava-edge";
@@ -65,8 +84,12 @@ test("workerd, bundled by wrangler, and deliver for many requests at once", asyn
        },
      };`,
   );
-  await consumer.run(bin("wrangler"), ["deploy", "--dry-run", "--outdir", "bundle"], { env: { ...bare, PATH: `${join(root, "node_modules/.bin")}:${bare.PATH}` } });
-  const kochava = await startKochava({ script: Array.from({ length: 20 }, () => ({ status: 503, delayMs: 20 })) });
+  await consumer.run(bin("wrangler"), ["deploy", "--dry-run", "--outdir", "bundle"], {
+    env: { ...bare, PATH: `${join(root, "node_modules/.bin")}:${bare.PATH}` },
+  });
+  const kochava = await startKochava({
+    script: Array.from({ length: 20 }, () => ({ status: 503, delayMs: 20 })),
+  });
   t.after(() => kochava.close());
   const miniflare = new Miniflare({
     modules: true,
@@ -80,8 +103,16 @@ test("workerd, bundled by wrangler, and deliver for many requests at once", asyn
   const ask = (body) => miniflare.dispatchFetch("http://consumer/", { method: "POST", body });
   assert.equal(await (await ask(await consumer.read("data.json"))).text(), expected);
 
-  const request = { kind: "event", method: "POST", url: "https://control.kochava.com/track/json", headers: { "Content-Type": "application/json" }, body: "{}" };
-  const answers = await Promise.all(Array.from({ length: 20 }, async () => (await ask(JSON.stringify([request]))).json()));
+  const request = {
+    kind: "event",
+    method: "POST",
+    url: "https://control.kochava.com/track/json",
+    headers: { "Content-Type": "application/json" },
+    body: "{}",
+  };
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async () => (await ask(JSON.stringify([request]))).json()),
+  );
   assert.deepEqual(new Set(answers.map(([{ outcome }]) => outcome)), new Set(["delivered"]));
   assert.equal(kochava.calls.length, 40);
 });
@@ -105,17 +136,27 @@ test("Chromium, by a plain module script and no bundler", async (t) => {
   const complaints = [];
   tab.on("pageerror", (error) => complaints.push(error.message));
   await tab.goto(`${url}/index.html`);
-  await tab.waitForFunction(() => document.title !== "consumer", undefined, { timeout: 60_000 }).catch(() => assert.deepEqual(complaints, []));
+  await tab
+    .waitForFunction(() => document.title !== "consumer", undefined, { timeout: 60_000 })
+    .catch(() => assert.deepEqual(complaints, []));
   assert.equal(await tab.title(), expected);
 });
 
 /** Serves a folder on loopback. */
 async function served(t, folder) {
-  const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
+  const types = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".json": "application/json",
+    ".wasm": "application/wasm",
+  };
   const server = createServer(async ({ url }, answer) => {
     try {
       const body = await readFile(join(folder, new URL(url, "http://localhost").pathname));
-      answer.writeHead(200, { "Content-Type": types[extname(url)] ?? "application/octet-stream" }).end(body);
+      answer
+        .writeHead(200, { "Content-Type": types[extname(url)] ?? "application/octet-stream" })
+        .end(body);
     } catch {
       answer.writeHead(404).end();
     }

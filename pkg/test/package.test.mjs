@@ -11,30 +11,43 @@ const wasm = await readFile(consumer.path("node_modules/kochava-edge/wasm/kochav
 
 test("only what belongs is in it", async () => {
   const { stdout } = await run("tar", ["-tzf", tarball]);
-  assert.deepEqual(stdout.trim().split("\n").map((name) => name.replace("package/", "")).sort(), [
-    "LICENSE-APACHE",
-    "LICENSE-MIT",
-    "README.md",
-    "THIRD-PARTY.txt",
-    "bin/kochava-edge.js",
-    "browser.js",
-    "deno.js",
-    "face.js",
-    "flat.js",
-    "index.d.ts",
-    "node.js",
-    "package.json",
-    "settings.schema.json",
-    "wasm/kochava_edge.js",
-    "wasm/kochava_edge_bg.wasm",
-    "workerd.js",
-  ]);
-  assert.equal(await consumer.read("node_modules/kochava-edge/settings.schema.json"), await readFile(`${root}settings.schema.json`, "utf8"));
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split("\n")
+      .map((name) => name.replace("package/", ""))
+      .sort(),
+    [
+      "LICENSE-APACHE",
+      "LICENSE-MIT",
+      "README.md",
+      "THIRD-PARTY.txt",
+      "bin/kochava-edge.js",
+      "browser.js",
+      "deno.js",
+      "face.js",
+      "flat.js",
+      "index.d.ts",
+      "node.js",
+      "package.json",
+      "settings.schema.json",
+      "wasm/kochava_edge.js",
+      "wasm/kochava_edge_bg.wasm",
+      "workerd.js",
+    ],
+  );
+  assert.equal(
+    await consumer.read("node_modules/kochava-edge/settings.schema.json"),
+    await readFile(`${root}settings.schema.json`, "utf8"),
+  );
 });
 
 test("it needs nothing at run time", async () => {
   const manifest = JSON.parse(await consumer.read("node_modules/kochava-edge/package.json"));
-  assert.deepEqual([manifest.dependencies, manifest.peerDependencies, manifest.optionalDependencies], [undefined, undefined, undefined]);
+  assert.deepEqual(
+    [manifest.dependencies, manifest.peerDependencies, manifest.optionalDependencies],
+    [undefined, undefined, undefined],
+  );
   assert.equal((await consumer.run("ls", ["node_modules"])).trim(), "kochava-edge");
 });
 
@@ -42,27 +55,86 @@ test("the wasm asks its host for these functions and no others", async () => {
   const imports = WebAssembly.Module.imports(await WebAssembly.compile(wasm));
   assert.deepEqual(new Set(imports.map(({ module }) => module)), new Set(["./kochava_edge_bg.js"]));
   // wasm-bindgen ends its names with a hash that changes with its version
-  const names = new Set(imports.map(({ name }) => name.replace(/_[0-9a-f]{16}$/, "").replace(/^__wbg_/, "")));
+  const names = new Set(
+    imports.map(({ name }) => name.replace(/_[0-9a-f]{16}$/, "").replace(/^__wbg_/, "")),
+  );
   const pinned = {
-    values: ["__wbindgen_is_falsy", "__wbindgen_is_function", "__wbindgen_is_undefined", "__wbindgen_jsval_eq", "__wbindgen_number_get", "__wbindgen_string_get"],
-    machinery: ["__wbindgen_throw", "_wbg_cb_unref", "__wbindgen_generic", "__wbindgen_init_externref_table"],
-    plainObjects: ["new", "new_typed", "set", "get", "get_unchecked", "length", "push", "of", "assign", "instanceof_Uint8Array", "prototypesetcall"],
-    promises: ["then", "race", "resolve", "queueMicrotask", "call", "apply", "static_accessor_GLOBAL", "static_accessor_GLOBAL_THIS", "static_accessor_SELF", "static_accessor_WINDOW"],
+    values: [
+      "__wbindgen_is_falsy",
+      "__wbindgen_is_function",
+      "__wbindgen_is_undefined",
+      "__wbindgen_jsval_eq",
+      "__wbindgen_number_get",
+      "__wbindgen_string_get",
+    ],
+    machinery: [
+      "__wbindgen_throw",
+      "_wbg_cb_unref",
+      "__wbindgen_generic",
+      "__wbindgen_init_externref_table",
+    ],
+    plainObjects: [
+      "new",
+      "new_typed",
+      "set",
+      "get",
+      "get_unchecked",
+      "length",
+      "push",
+      "of",
+      "assign",
+      "instanceof_Uint8Array",
+      "prototypesetcall",
+    ],
+    promises: [
+      "then",
+      "race",
+      "resolve",
+      "queueMicrotask",
+      "call",
+      "apply",
+      "static_accessor_GLOBAL",
+      "static_accessor_GLOBAL_THIS",
+      "static_accessor_SELF",
+      "static_accessor_WINDOW",
+    ],
     deliver: ["now", "random", "setTimeout", "clearTimeout", "signal", "abort"],
   };
   assert.deepEqual([...names].sort(), Object.values(pinned).flat().sort());
 });
 
 test("the types hold under strict, and refuse what is wrong", async () => {
-  const options = { strict: true, noEmit: true, exactOptionalPropertyTypes: true, module: "nodenext", target: "es2022", lib: ["es2022", "dom"], types: [] };
-  await consumer.write("tsconfig.json", JSON.stringify({ compilerOptions: options, files: ["sample.ts"] }));
-  await consumer.write("sample.ts", await readFile(new URL("support/sample.ts", import.meta.url), "utf8"));
+  const options = {
+    strict: true,
+    noEmit: true,
+    exactOptionalPropertyTypes: true,
+    module: "nodenext",
+    target: "es2022",
+    lib: ["es2022", "dom"],
+    types: [],
+  };
+  await consumer.write(
+    "tsconfig.json",
+    JSON.stringify({ compilerOptions: options, files: ["sample.ts"] }),
+  );
+  await consumer.write(
+    "sample.ts",
+    await readFile(new URL("support/sample.ts", import.meta.url), "utf8"),
+  );
   await consumer.run(bin("tsc"), ["-p", "."]).catch(({ stdout }) => assert.fail(stdout));
 });
 
 test("what a bundler is not asked for is not in the bundle", async () => {
-  await consumer.write("unused.mjs", 'import { Mapper } from "kochava-edge"; export const used = 1;');
-  await consumer.run(bin("esbuild"), ["unused.mjs", "--bundle", "--format=esm", "--outfile=unused.js"]);
+  await consumer.write(
+    "unused.mjs",
+    'import { Mapper } from "kochava-edge"; export const used = 1;',
+  );
+  await consumer.run(bin("esbuild"), [
+    "unused.mjs",
+    "--bundle",
+    "--format=esm",
+    "--outfile=unused.js",
+  ]);
   assert.ok((await consumer.read("unused.js")).length < 200);
 });
 
@@ -98,7 +170,9 @@ test("ten thousand mappers do not grow the heap", async () => {
 
 for (const readme of ["pkg/README.md", "README.md"]) {
   test(`the example of ${readme} runs as it stands, and says what it says`, async () => {
-    const [, example, promised] = (await readFile(root + readme, "utf8")).match(/```js\n([\s\S]*?)```[^`]*```text\n([\s\S]*?)```/);
+    const [, example, promised] = (await readFile(root + readme, "utf8")).match(
+      /```js\n([\s\S]*?)```[^`]*```text\n([\s\S]*?)```/,
+    );
     await consumer.write("example.mjs", example);
     assert.equal(await consumer.run(bin("node"), ["example.mjs"]), promised);
   });

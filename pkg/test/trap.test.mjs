@@ -30,7 +30,10 @@ const NAME = "src/plan.rs";
 
 test("functions that never return trap at once, all others stay", () => {
   const stays = OTHERS.map((name) => func(name));
-  assert.deepEqual(trapped([...PANICS.map((name) => func(name)), ...stays]), [...PANICS.map((name) => func(name, "(unreachable)")), ...stays]);
+  assert.deepEqual(trapped([...PANICS.map((name) => func(name)), ...stays]), [
+    ...PANICS.map((name) => func(name, "(unreachable)")),
+    ...stays,
+  ]);
 });
 
 test("names of files and the places in them are zeros; texts beside them stay as they are", () => {
@@ -41,8 +44,14 @@ test("names of files and the places in them are zeros; texts beside them stay as
   const place = words(base + Buffer.byteLength(before), NAME.length, 17, 5);
   // the same length at another address is no place of this file
   const other = words(base, NAME.length, 17, 5);
-  const zeroed = Buffer.concat([Buffer.from(before), Buffer.alloc(aligned.length - Buffer.byteLength(before))]);
-  assert.deepEqual(data(Buffer.concat([aligned, place, other, Buffer.from("a path/to/src.rsx")]), base), Buffer.concat([zeroed, Buffer.alloc(16), other, Buffer.from("a path/to/src.rsx")]));
+  const zeroed = Buffer.concat([
+    Buffer.from(before),
+    Buffer.alloc(aligned.length - Buffer.byteLength(before)),
+  ]);
+  assert.deepEqual(
+    data(Buffer.concat([aligned, place, other, Buffer.from("a path/to/src.rsx")]), base),
+    Buffer.concat([zeroed, Buffer.alloc(16), other, Buffer.from("a path/to/src.rsx")]),
+  );
 });
 
 test("a build whose panics have other names is refused", () => {
@@ -51,24 +60,38 @@ test("a build whose panics have other names is refused", () => {
   assert.match(stderr, /only 0 functions panic/);
 });
 
-const func = (name, body = '(call $"what it says")') => ` (func $"${name}" (param $0 i32)\n  ${body}\n )`;
+const func = (name, body = '(call $"what it says")') =>
+  ` (func $"${name}" (param $0 i32)\n  ${body}\n )`;
 
 const words = (...numbers) => Buffer.from(new Uint32Array(numbers).buffer);
 
-const run = (items) => spawnSync(process.execPath, [`${root}tools/trap.mjs`], { input: ["(module", ...items, ")", ""].join("\n"), encoding: "utf8" });
+const run = (items) =>
+  spawnSync(process.execPath, [`${root}tools/trap.mjs`], {
+    input: ["(module", ...items, ")", ""].join("\n"),
+    encoding: "utf8",
+  });
 
 /** The functions of a module that went through it. */
 function trapped(functions) {
   const { status, stdout, stderr } = run(functions);
   assert.equal(status, 0, stderr);
-  return stdout.split("\n (func ").slice(1).map((text) => ` (func ${text.replace(/\n\)\n?$/, "")}`);
+  return stdout
+    .split("\n (func ")
+    .slice(1)
+    .map((text) => ` (func ${text.replace(/\n\)\n?$/, "")}`);
 }
 
 /** What becomes of these bytes in the data at this address. */
 function data(bytes, base) {
   const spelled = [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("");
-  const { status, stdout, stderr } = run([...PANICS.map((name) => func(name)), ` (data $0 (i32.const ${base}) "${spelled}")`]);
+  const { status, stdout, stderr } = run([
+    ...PANICS.map((name) => func(name)),
+    ` (data $0 (i32.const ${base}) "${spelled}")`,
+  ]);
   assert.equal(status, 0, stderr);
   const [, text] = / \(data \$0 \(i32\.const \d+\) "(.*)"\)/.exec(stdout);
-  return Buffer.from(text.replace(/\\([0-9a-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16))), "latin1");
+  return Buffer.from(
+    text.replace(/\\([0-9a-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16))),
+    "latin1",
+  );
 }

@@ -8,8 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const SETTINGS: &str = r#"{ "app_guid": "koexample", "events": { "properties": "*" },
     "mapping": { "kochava_device_id": ["old", "kd"], "origination_ip": "ip", "idfv": "idfv" } }"#;
 
-const EVENT: &str =
-    r#"{ "event_type": "Level Up", "platform": "iOS", "os_version": "13.1", "ip": "203.0.113.9", "kd": "KI-1", "event_properties": PROPERTIES }"#;
+const EVENT: &str = r#"{ "event_type": "Level Up", "platform": "iOS", "os_version": "13.1", "ip": "203.0.113.9", "kd": "KI-1", "event_properties": PROPERTIES }"#;
 
 fn planner() -> Planner {
     Planner::new(SETTINGS.to_owned()).unwrap()
@@ -45,14 +44,24 @@ fn json(value: &JsValue) -> String {
 }
 
 fn get(value: &JsValue, name: &str) -> JsValue {
-    assert!(Reflect::has(value, &name.into()).unwrap(), "{name} is missing in {}", json(value));
+    assert!(
+        Reflect::has(value, &name.into()).unwrap(),
+        "{name} is missing in {}",
+        json(value)
+    );
     Reflect::get(value, &name.into()).unwrap()
 }
 
 #[wasm_bindgen_test]
 fn a_skipped_event_is_a_tag_and_two_texts() {
-    let (numbers, text) = read(planner().plan(br#"{"event_type":"$groupidentify"}"#, None).unwrap());
-    let [bytes, 1, code, message] = numbers[..] else { panic!("{numbers:?}") };
+    let (numbers, text) = read(
+        planner()
+            .plan(br#"{"event_type":"$groupidentify"}"#, None)
+            .unwrap(),
+    );
+    let [bytes, 1, code, message] = numbers[..] else {
+        panic!("{numbers:?}")
+    };
     assert_eq!((bytes as usize, bytes), (text.len(), code + message));
     assert!(text.starts_with("group-identify"));
 }
@@ -61,7 +70,9 @@ fn a_skipped_event_is_a_tag_and_two_texts() {
 fn what_is_not_there_is_told_so() {
     let (numbers, text) = read(planner().plan(b"[17]", None).unwrap());
     // tag, one violation: code, field, origin, message
-    let [_, 2, 1, code, 0, NONE, _] = numbers[..] else { panic!("{numbers:?}") };
+    let [_, 2, 1, code, 0, NONE, _] = numbers[..] else {
+        panic!("{numbers:?}")
+    };
     assert_eq!(&text[..code as usize], "not-an-object");
     let (numbers, text) = read(planner().explain(event("{}").as_bytes(), None).unwrap());
     assert!(numbers.contains(&NONE) && text.contains("kochava_device_id"));
@@ -70,7 +81,11 @@ fn what_is_not_there_is_told_so() {
 
 #[wasm_bindgen_test]
 fn a_text_is_as_long_as_javascript_counts() {
-    let (numbers, text) = read(planner().explain(event("{ \"é🚀\": 1 }").as_bytes(), None).unwrap());
+    let (numbers, text) = read(
+        planner()
+            .explain(event("{ \"é🚀\": 1 }").as_bytes(), None)
+            .unwrap(),
+    );
     let field = "data.event_data.é🚀";
     let units = u32::try_from(field.encode_utf16().count()).unwrap();
     assert!(text.contains(field) && numbers.contains(&units) && numbers[0] as usize == text.len());
@@ -78,38 +93,84 @@ fn a_text_is_as_long_as_javascript_counts() {
 
 #[wasm_bindgen_test]
 fn numbers_of_64_bits_and_more_keep_every_digit() {
-    let told = flat(&event(r#"{ "a": 9007199254740993, "b": 9223372036854775807, "c": 123456789012345678901234567890 }"#));
-    assert!(told.contains(r#""a":9007199254740993,"b":9223372036854775807,"c":"123456789012345678901234567890""#), "{told}");
-    let (numbers, explained) = read(planner().explain(event(r#"{ "a": 9007199254740993 }"#).as_bytes(), None).unwrap());
+    let told = flat(&event(
+        r#"{ "a": 9007199254740993, "b": 9223372036854775807, "c": 123456789012345678901234567890 }"#,
+    ));
+    assert!(
+        told.contains(
+            r#""a":9007199254740993,"b":9223372036854775807,"c":"123456789012345678901234567890""#
+        ),
+        "{told}"
+    );
+    let (numbers, explained) = read(
+        planner()
+            .explain(event(r#"{ "a": 9007199254740993 }"#).as_bytes(), None)
+            .unwrap(),
+    );
     let body = explained.find("{\"action\"").unwrap();
     let start = u32::try_from(explained.find("9007199254740993").unwrap() - body).unwrap();
-    assert!(numbers.windows(2).any(|told| told == [start, start + 16]), "{numbers:?}");
+    assert!(
+        numbers.windows(2).any(|told| told == [start, start + 16]),
+        "{numbers:?}"
+    );
 }
 
 #[wasm_bindgen_test]
 fn what_lasts_is_told_by_its_number() {
     let planner = planner();
-    let (first, text) = read(planner.explain(event(r#"{ "own": 1 }"#).as_bytes(), None).unwrap());
-    assert!(text.contains("data.event_data.ownevent_properties.own") && !text.contains("origination_ipip"));
-    let words: Vec<_> = (0..99).map(|number| planner.word(number)).take_while(|word| !word.is_empty()).collect();
-    for word in ["data.origination_ip", "ip", "data.device_ids.idfv", "identifier-placeholder", "app_guid"] {
+    let (first, text) = read(
+        planner
+            .explain(event(r#"{ "own": 1 }"#).as_bytes(), None)
+            .unwrap(),
+    );
+    assert!(
+        text.contains("data.event_data.ownevent_properties.own")
+            && !text.contains("origination_ipip")
+    );
+    let words: Vec<_> = (0..99)
+        .map(|number| planner.word(number))
+        .take_while(|word| !word.is_empty())
+        .collect();
+    for word in [
+        "data.origination_ip",
+        "ip",
+        "data.device_ids.idfv",
+        "identifier-placeholder",
+        "app_guid",
+    ] {
         let is_there = words.iter().any(|told| told == word);
         assert_eq!(is_there, word != "identifier-placeholder", "{words:?}");
     }
-    assert_eq!(read(planner.explain(event(r#"{ "own": 1 }"#).as_bytes(), None).unwrap()), (first, text));
+    assert_eq!(
+        read(
+            planner
+                .explain(event(r#"{ "own": 1 }"#).as_bytes(), None)
+                .unwrap()
+        ),
+        (first, text)
+    );
 }
 
 #[wasm_bindgen_test]
 fn half_a_surrogate_pair_and_a_whole_one_arrive() {
-    let told = flat(&event(r#"{ "half": "a\ud83d", "whole": "\ud83d\ude80", "plain": "é" }"#));
-    assert!(told.contains(r#""half":"a\ufffd","whole":"\ud83d\ude80","plain":"\u00e9""#), "{told}");
+    let told = flat(&event(
+        r#"{ "half": "a\ud83d", "whole": "\ud83d\ude80", "plain": "é" }"#,
+    ));
+    assert!(
+        told.contains(r#""half":"a\ufffd","whole":"\ud83d\ude80","plain":"\u00e9""#),
+        "{told}"
+    );
     assert!(told.contains("text-repaired"));
 }
 
 #[wasm_bindgen_test]
 fn a_time_of_arrival_is_taken_with_its_milliseconds() {
     let late = event("{}").replace("\"kd\"", "\"time\": 1767225600000, \"kd\"");
-    let codes = |received_at| read(planner().plan(late.as_bytes(), received_at).unwrap()).1.contains("usertime-in-future");
+    let codes = |received_at| {
+        read(planner().plan(late.as_bytes(), received_at).unwrap())
+            .1
+            .contains("usertime-in-future")
+    };
     assert!(!codes(None));
     assert!(!codes(Some(1_767_225_600_000.0 - 86_400_000.0)));
     assert!(codes(Some(1_767_225_600_000.0 - 86_402_000.0)));
@@ -123,15 +184,25 @@ fn faults_and_unreadable_bodies_are_plain_values() {
         r#"[{"path":"app_guid","code":"missing","message":"is required"},{"path":"mapping","code":"missing","message":"is required"}]"#
     );
     let unreadable = planner().plan("{\"ä\"".as_bytes(), None).unwrap_err();
-    assert_eq!(json(&unreadable), r#"{"code":"invalid-json","message":"the body is not JSON (byte 5)","offset":5}"#);
+    assert_eq!(
+        json(&unreadable),
+        r#"{"code":"invalid-json","message":"the body is not JSON (byte 5)","offset":5}"#
+    );
 }
 
 #[wasm_bindgen_test]
 fn rules_are_objects_and_not_maps() {
     let rules = Array::from(&rules());
     assert!(rules.length() > 37);
-    assert!(rules.iter().all(|rule| rule.is_instance_of_object()), "{}", json(&rules));
-    assert_eq!(get(&rules.get(0), "code").as_string().unwrap(), "not-an-object");
+    assert!(
+        rules.iter().all(|rule| rule.is_instance_of_object()),
+        "{}",
+        json(&rules)
+    );
+    assert_eq!(
+        get(&rules.get(0), "code").as_string().unwrap(),
+        "not-an-object"
+    );
     assert_eq!(version(), env!("CARGO_PKG_VERSION"));
 }
 

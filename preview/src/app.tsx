@@ -67,7 +67,12 @@ function Notice() {
   return (
     <div class="notice" role="status">
       <span>{notice.value}</span>
-      <button type="button" class="icon-button" aria-label="Close" onClick={() => (notice.value = null)}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Close"
+        onClick={() => (notice.value = null)}
+      >
         <Icon name="remove" />
       </button>
     </div>
@@ -91,7 +96,12 @@ function Tabs() {
   return (
     <nav class="tabs" aria-label="Panels">
       {tabs.map(([name, label]) => (
-        <button type="button" key={name} aria-current={tab.value === name} onClick={() => (tab.value = name)}>
+        <button
+          type="button"
+          key={name}
+          aria-current={tab.value === name}
+          onClick={() => (tab.value = name)}
+        >
           {label}
           {name === "result" && <ResultDot />}
           {name === "settings" && isStale.value && <Dot kind="refused" said="faulty" />}

@@ -56,7 +56,12 @@ function SamplePicker() {
     if (sample !== undefined) loadText(sample.text, { name });
   };
   return (
-    <select class="input grow" aria-label="Sample event" value={sampleName.value} onChange={(event) => choose(event.currentTarget.value)}>
+    <select
+      class="input grow"
+      aria-label="Sample event"
+      value={sampleName.value}
+      onChange={(event) => choose(event.currentTarget.value)}
+    >
       <option value="" disabled hidden>
         Your own event
       </option>
@@ -76,10 +81,18 @@ function FileButton() {
     input.value = "";
   };
   return (
-    <label class="button file-button" title="JSON, or NDJSON with one event on each line; .gz too. Or drop a file anywhere on this panel.">
+    <label
+      class="button file-button"
+      title="JSON, or NDJSON with one event on each line; .gz too. Or drop a file anywhere on this panel."
+    >
       <Icon name="open" />
       <span>Open file</span>
-      <input type="file" class="unseen" accept=".json,.ndjson,.jsonl,.gz,.txt,application/json" onChange={(event) => choose(event.currentTarget)} />
+      <input
+        type="file"
+        class="unseen"
+        accept=".json,.ndjson,.jsonl,.gz,.txt,application/json"
+        onChange={(event) => choose(event.currentTarget)}
+      />
     </label>
   );
 }
@@ -95,7 +108,9 @@ function EventEditor() {
       reveal={revealed.value}
       onText={typeEvent}
       onHover={(offset) => (pointed.value = offset === null ? null : { from: "event", offset })}
-      onCursor={(offset) => (pinned.value = offset === null ? pinned.value : { from: "event", offset })}
+      onCursor={(offset) =>
+        (pinned.value = offset === null ? pinned.value : { from: "event", offset })
+      }
     />
   );
 }
@@ -109,7 +124,11 @@ function StatusLine() {
       <p class="status" role="status">
         <Icon name="arrow" />
         {fields.map(({ field, request }) => (
-          <code key={field} data-sent={request !== null} title={request === null ? "looked for, not sent" : "sent"}>
+          <code
+            key={field}
+            data-sent={request !== null}
+            title={request === null ? "looked for, not sent" : "sent"}
+          >
             {field}
           </code>
         ))}
@@ -119,7 +138,11 @@ function StatusLine() {
   const events = now.kind === "batch" ? count(now.items.length, "event") : "";
   return (
     <p class="status">
-      <span>{[events, count(eventText.value.length, "character")].filter((part) => part !== "").join(", ")}</span>
+      <span>
+        {[events, count(eventText.value.length, "character")]
+          .filter((part) => part !== "")
+          .join(", ")}
+      </span>
       <span class="status-hint">Point at a value to follow it.</span>
     </p>
   );

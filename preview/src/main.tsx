@@ -22,7 +22,10 @@ async function takeLink(): Promise<void> {
   if (!hasSettings(location.hash)) return;
   const linked = await settingsOf(location.hash);
   if (linked !== null) setSettings(linked);
-  notice.value = linked === null ? "The settings in this link cannot be read; these are the sample's." : "These settings came with the link.";
+  notice.value =
+    linked === null
+      ? "The settings in this link cannot be read; these are the sample's."
+      : "These settings came with the link.";
 }
 
 const started = startEngine();

@@ -10,7 +10,17 @@ import { Prose } from "./parts/prose";
 import { Segments } from "./parts/segments";
 import { goTo, jsonRevealed, locatedSettings, placeOf, showInJson } from "./state/places";
 import { sampleSettings } from "./state/samples";
-import { faults, linkToSettings, hasCredentials, setSettings, settings, settingsText, settingsView, textFault, typeSettings } from "./state/settings";
+import {
+  faults,
+  linkToSettings,
+  hasCredentials,
+  setSettings,
+  settings,
+  settingsText,
+  settingsView,
+  textFault,
+  typeSettings,
+} from "./state/settings";
 
 export function SettingsPanel() {
   const view = settingsView.value;
@@ -41,7 +51,12 @@ export function SettingsPanel() {
           title="The lines for wrangler.toml; without credentials"
           text={() => asWranglerToml(settings.value)}
         />
-        <Copy label="Copy link" icon="link" title="A link that carries these settings; never credentials, never the event" text={linkToSettings} />
+        <Copy
+          label="Copy link"
+          icon="link"
+          title="A link that carries these settings; never credentials, never the event"
+          text={linkToSettings}
+        />
         <span>{noteOnCopies()}</span>
       </footer>
     </section>
@@ -65,7 +80,8 @@ function Faults() {
   if (broken !== null) {
     return (
       <div class="banner banner-bad" role="alert">
-        <strong>{broken.message}</strong> The result is that of the last settings that could be read.
+        <strong>{broken.message}</strong> The result is that of the last settings that could be
+        read.
         {settingsView.value === "form" && <JsonButton offset={broken.offset} />}
       </div>
     );
@@ -73,7 +89,11 @@ function Faults() {
   if (faults.value.length === 0) return null;
   return (
     <div class="banner banner-bad" role="alert">
-      <strong>{faults.value.length === 1 ? "One setting is at fault:" : `${faults.value.length} settings are at fault:`}</strong>
+      <strong>
+        {faults.value.length === 1
+          ? "One setting is at fault:"
+          : `${faults.value.length} settings are at fault:`}
+      </strong>
       <ul class="fault-list">
         {faults.value.map(({ path, code, message }) => (
           <li key={`${path} ${code}`}>
@@ -98,8 +118,13 @@ function JsonButton({ offset }: { offset: number }) {
 
 const settingsMarks = computed<Mark[]>(() => {
   const broken = textFault.value;
-  if (broken !== null) return [{ at: [broken.offset, broken.offset + 1], severity: "error", message: broken.message }];
-  return faults.value.map(({ path, message }) => ({ at: placeOf(path, locatedSettings.value), severity: "error", message: `${path} ${message}` }));
+  if (broken !== null)
+    return [{ at: [broken.offset, broken.offset + 1], severity: "error", message: broken.message }];
+  return faults.value.map(({ path, message }) => ({
+    at: placeOf(path, locatedSettings.value),
+    severity: "error",
+    message: `${path} ${message}`,
+  }));
 });
 
 function SettingsEditor() {

@@ -18,7 +18,9 @@ const STATES = {
   "the first view": async () => {},
   "a form with all groups open": async (page) => {
     await panel(page, "Settings");
-    await page.locator(".group").evaluateAll((groups) => groups.forEach((group) => (group.open = true)));
+    await page
+      .locator(".group")
+      .evaluateAll((groups) => groups.forEach((group) => (group.open = true)));
   },
   "a refused event": async (page) => {
     await paste(page, { ...EVENT, ip_address: null });
@@ -32,9 +34,15 @@ const STATES = {
   },
   "faulty settings": async (page) => {
     await panel(page, "Settings");
-    await page.getByRole("group", { name: "Settings as" }).getByRole("button", { name: "JSON" }).click();
+    await page
+      .getByRole("group", { name: "Settings as" })
+      .getByRole("button", { name: "JSON" })
+      .click();
     await page.getByRole("textbox", { name: "Settings, as JSON" }).fill('{ "app_guidd": "x" }');
-    await page.getByRole("group", { name: "Settings as" }).getByRole("button", { name: "Form" }).click();
+    await page
+      .getByRole("group", { name: "Settings as" })
+      .getByRole("button", { name: "Form" })
+      .click();
     await page.getByRole("alert").waitFor();
   },
   "an unreadable event": async (page) => {
@@ -66,7 +74,11 @@ for (const [scheme, width, rules] of [
       // its own world: the page's Content-Security-Policy stays as it is
       const found = await inPage(page, rules);
       assert.deepEqual(found, [], name);
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${name}: nothing sticks out at the side`);
+      assert.equal(
+        await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+        true,
+        `${name}: nothing sticks out at the side`,
+      );
       await page.close();
     }
   });
@@ -87,7 +99,8 @@ test("the keyboard is enough to follow a field to its origin and to change a set
   await page.keyboard.press("Space");
   await page.getByRole("heading", { name: "Ready" }).waitFor();
   await tabTo(page, (focus) => focus.text.startsWith("action"));
-  while (!(await focused(page)).text.startsWith("data.origination_ip")) await page.keyboard.press("ArrowDown");
+  while (!(await focused(page)).text.startsWith("data.origination_ip"))
+    await page.keyboard.press("ArrowDown");
   await page.locator(".cm-lit", { hasText: '"203.0.113.24"' }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.activeElement.getAttribute("role") === "textbox");
@@ -101,7 +114,12 @@ test("the focus is seen wherever it is", async (t) => {
     await page.keyboard.press("Tab");
     const focus = await page.evaluate(() => {
       const at = document.activeElement;
-      const ringed = [at, at.closest(".tokens"), at.closest(".file-button"), at.closest(".code")].filter((element) => element !== null);
+      const ringed = [
+        at,
+        at.closest(".tokens"),
+        at.closest(".file-button"),
+        at.closest(".code"),
+      ].filter((element) => element !== null);
       const isDrawn = (style, width) => style !== "none" && parseFloat(width) > 0;
       const isSeen = ringed.some((element) => {
         const [own, after] = [getComputedStyle(element), getComputedStyle(element, "::after")];
@@ -121,7 +139,12 @@ test("the focus is seen wherever it is", async (t) => {
 });
 
 test("on a phone the panels take turns", async (t) => {
-  const { page, complaints } = await openPage(t, browser, server.url, { width: 390, height: 844, hasTouch: true, isMobile: true });
+  const { page, complaints } = await openPage(t, browser, server.url, {
+    width: 390,
+    height: 844,
+    hasTouch: true,
+    isMobile: true,
+  });
   await page
     .getByRole("navigation", { name: "Panels" })
     .getByRole("button", { name: /^Result/ })
@@ -145,7 +168,10 @@ async function inPage(page, rules) {
   return page.evaluate(async (only) => {
     const read = async () => {
       // what is dimmed is the last result while the settings are at fault, and says so
-      const { violations } = await axe.run({ exclude: [".result[data-stale='true'] .result-body"] }, only ? { runOnly: only } : {});
+      const { violations } = await axe.run(
+        { exclude: [".result[data-stale='true'] .result-body"] },
+        only ? { runOnly: only } : {},
+      );
       return violations
         .filter(({ impact }) => impact === "serious" || impact === "critical")
         .map(
@@ -173,7 +199,11 @@ async function inPage(page, rules) {
 const focused = (page) =>
   page.evaluate(() => {
     const at = document.activeElement;
-    return { label: at.getAttribute("aria-label"), role: at.getAttribute("role"), text: at.textContent };
+    return {
+      label: at.getAttribute("aria-label"),
+      role: at.getAttribute("role"),
+      text: at.textContent,
+    };
   });
 
 async function tabTo(page, isIt) {

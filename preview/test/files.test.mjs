@@ -26,7 +26,10 @@ test("NDJSON gives a list of fates and a summary by reason", async (t) => {
   const { page } = await open(t);
   await paste(page, LINES);
   await page.getByRole("heading", { name: "5 events" }).waitFor();
-  const chips = await page.getByRole("group", { name: "Show only" }).getByRole("button").allInnerTexts();
+  const chips = await page
+    .getByRole("group", { name: "Show only" })
+    .getByRole("button")
+    .allInnerTexts();
   assert.deepEqual(chips.slice(0, 3), ["ready 2", "skipped 1", "refused 2"]);
   assert.deepEqual(chips.slice(3).sort(), [
     "device-ua-missing 1",
@@ -44,9 +47,15 @@ test("NDJSON gives a list of fates and a summary by reason", async (t) => {
     .getByRole("list", { name: "Fields that are not sent" })
     .getByRole("button", { name: /^data\.device_ids\.adid/ })
     .hover();
-  assert.equal(await page.locator(".cm-lit").first().innerText(), '"38400000-8cf0-41bd-b23e-10b96e40000d"');
+  assert.equal(
+    await page.locator(".cm-lit").first().innerText(),
+    '"38400000-8cf0-41bd-b23e-10b96e40000d"',
+  );
   await page.getByRole("button", { name: "not-selected 1" }).click();
-  assert.deepEqual(await rows.allInnerTexts().then((texts) => texts.map((text) => text.split("\n").at(-2))), ["Settings Opened"]);
+  assert.deepEqual(
+    await rows.allInnerTexts().then((texts) => texts.map((text) => text.split("\n").at(-2))),
+    ["Settings Opened"],
+  );
   await page.getByRole("button", { name: "Show all" }).click();
   await rows.nth(2).click();
   await page.getByText("the body is not JSON", { exact: false }).first().waitFor();
@@ -71,12 +80,18 @@ test("the list is used by the keyboard", async (t) => {
   await page.keyboard.press("End");
   await page.getByRole("heading", { name: "Ready" }).waitFor();
   const list = page.getByRole("listbox", { name: "Events" });
-  assert.equal(await list.getAttribute("aria-activedescendant"), await page.locator('[role="option"][aria-selected="true"]').getAttribute("id"));
+  assert.equal(
+    await list.getAttribute("aria-activedescendant"),
+    await page.locator('[role="option"][aria-selected="true"]').getAttribute("id"),
+  );
 });
 
 test("a packed file of lines is unpacked", async (t) => {
   const { page } = await open(t);
-  await choose(page, { name: "export.ndjson.gz", buffer: gzipSync(`${line({})}\n${line({ event_type: "Search" })}\n`) });
+  await choose(page, {
+    name: "export.ndjson.gz",
+    buffer: gzipSync(`${line({})}\n${line({ event_type: "Search" })}\n`),
+  });
   await page.getByRole("heading", { name: "2 events" }).waitFor();
 });
 
@@ -101,10 +116,19 @@ test("a file is dropped on the event", async (t) => {
 test("a file that cannot be read says why, and what was there stays", async (t) => {
   const { page } = await open(t);
   const bad = [
-    [{ name: "photo.json", buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe]) }, "photo.json is not a text in UTF-8."],
-    [{ name: "cut.json.gz", buffer: gzipSync(LINES).subarray(0, 40) }, "cut.json.gz cannot be unpacked."],
+    [
+      { name: "photo.json", buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe]) },
+      "photo.json is not a text in UTF-8.",
+    ],
+    [
+      { name: "cut.json.gz", buffer: gzipSync(LINES).subarray(0, 40) },
+      "cut.json.gz cannot be unpacked.",
+    ],
     [{ name: "empty.json", buffer: Buffer.from("  \n") }, "empty.json is empty."],
-    [{ name: "bomb.json.gz", buffer: gzipSync(Buffer.alloc(21_000_000, 0x20)) }, "bomb.json.gz unpacks to more than 20 MB."],
+    [
+      { name: "bomb.json.gz", buffer: gzipSync(Buffer.alloc(21_000_000, 0x20)) },
+      "bomb.json.gz unpacks to more than 20 MB.",
+    ],
   ];
   for (const [file, words] of bad) {
     await choose(page, file);
@@ -124,14 +148,22 @@ test("no key is lost on a slow machine, however the page is drawn in between", a
   const typed = "0123456789".repeat(6);
   await page.keyboard.type(typed);
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: 1 });
-  await page.locator(".cm-line").filter({ hasText: new RegExp(`^${typed}$`) }).waitFor();
+  await page
+    .locator(".cm-line")
+    .filter({ hasText: new RegExp(`^${typed}$`) })
+    .waitFor();
 });
 
 test("5 MB of lines stay quick to type in, and only rows in view are drawn", async (t) => {
   const { page, complaints } = await open(t);
   const count = Math.ceil(5_000_000 / (line({}).length + 1));
-  await choose(page, { name: "many.ndjson", buffer: Buffer.from(`${Array(count).fill(line({})).join("\n")}\n`) });
-  await page.getByRole("heading", { name: `${count.toLocaleString("en")} events` }).waitFor({ timeout: 20_000 });
+  await choose(page, {
+    name: "many.ndjson",
+    buffer: Buffer.from(`${Array(count).fill(line({})).join("\n")}\n`),
+  });
+  await page
+    .getByRole("heading", { name: `${count.toLocaleString("en")} events` })
+    .waitFor({ timeout: 20_000 });
   assert.ok((await page.getByRole("listbox").getByRole("option").count()) < 60);
   await page.getByRole("textbox", { name: "Event, as JSON" }).click();
   await page.keyboard.press("Control+Home");
@@ -144,4 +176,7 @@ test("5 MB of lines stay quick to type in, and only rows in view are drawn", asy
   assert.deepEqual(complaints, []);
 });
 
-const choose = (page, file) => page.locator('input[type="file"]').setInputFiles({ mimeType: "application/octet-stream", ...file });
+const choose = (page, file) =>
+  page
+    .locator('input[type="file"]')
+    .setInputFiles({ mimeType: "application/octet-stream", ...file });

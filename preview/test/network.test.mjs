@@ -26,7 +26,11 @@ test("nothing that is typed leaves the page", async (t) => {
   await page.getByRole("textbox", { name: "Kochava body, as JSON" }).fill('{"action":"event"}');
   await page.waitForTimeout(300);
   assert.deepEqual(requests.slice(loaded), []);
-  assert.ok(requests.every(({ method, url, body }) => method === "GET" && body === null && url.startsWith(server.url)));
+  assert.ok(
+    requests.every(
+      ({ method, url, body }) => method === "GET" && body === null && url.startsWith(server.url),
+    ),
+  );
   assert.deepEqual(complaints, [], "the Content-Security-Policy is kept");
 });
 
@@ -87,7 +91,11 @@ test("the editor comes after the first result, and what was typed and selected u
   await page.waitForFunction(() => document.activeElement.classList.contains("cm-content"));
   await page.locator("textarea").waitFor({ state: "detached" });
   await page.keyboard.insertText("[]");
-  assert.equal(await page.locator(".cm-content").innerText(), "[]", "what was selected is still selected");
+  assert.equal(
+    await page.locator(".cm-content").innerText(),
+    "[]",
+    "what was selected is still selected",
+  );
 });
 
 test("every hashed file may be kept for ever, and nothing else", async () => {

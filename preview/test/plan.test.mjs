@@ -63,15 +63,25 @@ test("a field shows its origin, and an origin its field", async (t) => {
   const lit = page.locator('.line[data-lit="true"]');
   await lit.waitFor();
   assert.match(await lit.innerText(), /^"idfa": "4E6C2D8A/);
-  assert.match(await page.getByRole("region", { name: "Event", exact: true }).locator(".status").innerText(), /data\.device_ids\.idfa/);
+  assert.match(
+    await page.getByRole("region", { name: "Event", exact: true }).locator(".status").innerText(),
+    /data\.device_ids\.idfa/,
+  );
   // the export column comes before the user property in the sample's settings, and is null in this event
-  const row = page.getByRole("list", { name: "Fields that are sent" }).getByRole("button", { name: /^data\.device_ids\.idfa/ });
-  assert.match((await row.innerText()).replace(/\s+/g, " "), /idfa nothing there user_properties\.idfa/);
+  const row = page
+    .getByRole("list", { name: "Fields that are sent" })
+    .getByRole("button", { name: /^data\.device_ids\.idfa/ });
+  assert.match(
+    (await row.innerText()).replace(/\s+/g, " "),
+    /idfa nothing there user_properties\.idfa/,
+  );
 });
 
 test("the exact bytes are those that are counted and copied", async (t) => {
   const { page } = await open(t);
-  await page.getByLabel("Sample event").selectOption("iOS purchase with revenue and a name beyond ASCII");
+  await page
+    .getByLabel("Sample event")
+    .selectOption("iOS purchase with revenue and a name beyond ASCII");
   await page.getByRole("button", { name: "Exact bytes" }).click();
   const bytes = await page.getByLabel("Body, exact bytes").innerText();
   // Kochava, Install Authentication Integration: a slash is written `\/`
@@ -103,10 +113,15 @@ test("a shell sends the copied curl as it is shown", async (t) => {
 
 test("the copied JSON is the fate, without its explanation", async (t) => {
   const { page } = await open(t);
-  await page.getByLabel("Sample event").selectOption({ label: "Filtered because it was not selected" });
+  await page
+    .getByLabel("Sample event")
+    .selectOption({ label: "Filtered because it was not selected" });
   await page.getByRole("button", { name: "Copy JSON" }).click();
   const fate = JSON.parse(await clipboard(page));
-  assert.deepEqual([fate.fate, fate.code, Object.keys(fate).sort()], ["skipped", "not-selected", ["code", "fate", "message"]]);
+  assert.deepEqual(
+    [fate.fate, fate.code, Object.keys(fate).sort()],
+    ["skipped", "not-selected", ["code", "fate", "message"]],
+  );
 });
 
 test("credentials sign the request, and the page says that the copied curl carries them", async (t) => {
@@ -137,7 +152,9 @@ test("what is no event says so, and leads to the place", async (t) => {
 test("every sample has the fate that its description says", async (t) => {
   const { page } = await open(t);
   const table = await readFile(new URL("../../samples/README.md", import.meta.url), "utf8");
-  const expected = [...table.matchAll(/^\| `\d+-[^|]*\|[^|]*\| (ready|refused|skipped)/gm)].map(([, fate]) => fate);
+  const expected = [...table.matchAll(/^\| `\d+-[^|]*\|[^|]*\| (ready|refused|skipped)/gm)].map(
+    ([, fate]) => fate,
+  );
   assert.ok(expected.length > 0);
   for (const [index, fate] of expected.entries()) {
     await page.getByLabel("Sample event").selectOption({ index: index + 1 });

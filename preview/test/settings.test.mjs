@@ -13,8 +13,11 @@ after(async () => {
   await browser.close();
   server.close();
 });
-const open = (t, options = {}, fragment = "") => openPage(t, browser, server.url + fragment, options);
-const sample = JSON.parse(await readFile(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"));
+const open = (t, options = {}, fragment = "") =>
+  openPage(t, browser, server.url + fragment, options);
+const sample = JSON.parse(
+  await readFile(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
+);
 
 test("the form and the JSON are two views of one value", async (t) => {
   const { page } = await open(t);
@@ -22,36 +25,51 @@ test("the form and the JSON are two views of one value", async (t) => {
   await page.getByRole("textbox", { name: "iPadOS" }).fill("kosneakershop-ipad");
   assert.equal((await settingsOf(page)).app_guid.ipados, "kosneakershop-ipad");
   await typeSettings(page, { ...sample, app_guid: "koother" });
-  assert.equal(await page.getByRole("textbox", { name: "App GUID", exact: true }).inputValue(), "koother");
+  assert.equal(
+    await page.getByRole("textbox", { name: "App GUID", exact: true }).inputValue(),
+    "koother",
+  );
   await page.locator(".line", { hasText: '"kochava_app_id": "koother"' }).waitFor();
 });
 
 test("every setting has its place in the form", async (t) => {
   const { page } = await open(t);
   await openGroups(page);
-  const schema = JSON.parse(await readFile(new URL("../../settings.schema.json", import.meta.url), "utf8"));
+  const schema = JSON.parse(
+    await readFile(new URL("../../settings.schema.json", import.meta.url), "utf8"),
+  );
   const named = (prefix, { properties = {} }) =>
     Object.entries(properties).flatMap(([key, inner]) =>
-      inner.type === "object" && inner.properties ? named(`${prefix}${key}.`, inner) : [`${prefix}${key}`],
+      inner.type === "object" && inner.properties
+        ? named(`${prefix}${key}.`, inner)
+        : [`${prefix}${key}`],
     );
   const offered = await page
     .getByLabel("Map something else")
     .locator("option")
     .evaluateAll((options) => options.map(({ value }) => `mapping.${value}`));
   for (const name of named("", schema).filter((name) => name !== "$schema")) {
-    const isThere = offered.includes(name) || (await page.locator(`[id="field-${name}"]`).count()) === 1;
+    const isThere =
+      offered.includes(name) || (await page.locator(`[id="field-${name}"]`).count()) === 1;
     assert.ok(isThere, name);
   }
 });
 
 test("blocks are made in the form", async (t) => {
   const { page } = await open(t);
-  await paste(page, { ...EVENT, event_type: "Settings Opened", event_properties: { screen: "notifications", count: 3 } });
+  await paste(page, {
+    ...EVENT,
+    event_type: "Settings Opened",
+    event_properties: { screen: "notifications", count: 3 },
+  });
   await page.getByRole("heading", { name: "Skipped" }).waitFor();
   const events = page.locator('[id="field-events.select"]');
   await events.getByRole("button", { name: "Add a block" }).click();
   await page.getByRole("heading", { name: "Ready" }).waitFor();
-  await events.getByRole("group", { name: "Block 3" }).getByRole("button", { name: "and a property" }).click();
+  await events
+    .getByRole("group", { name: "Block 3" })
+    .getByRole("button", { name: "and a property" })
+    .click();
   await events.getByLabel("Block 3, row 1: property").fill("event_properties.count");
   await events.getByLabel("Block 3, row 1: operator").selectOption("greater than");
   await events.getByLabel("Block 3, row 1: value").fill("3");
@@ -73,14 +91,23 @@ test("waits are typed in a row, and what is no number is told", async (t) => {
   await openGroups(page);
   await steps.fill("5, soon");
   await page.keyboard.press("Tab");
-  await page.locator('[id="field-delivery.steps_s[1]-fault"], [id="field-delivery.steps_s-fault"]').getByText(/must be a number/).waitFor();
+  await page
+    .locator('[id="field-delivery.steps_s[1]-fault"], [id="field-delivery.steps_s-fault"]')
+    .getByText(/must be a number/)
+    .waitFor();
 });
 
 test("a property of the event is one click away", async (t) => {
   const { page } = await open(t);
-  await page.locator('[id="field-events.properties"]').getByRole("button", { name: "Add stars" }).click();
+  await page
+    .locator('[id="field-events.properties"]')
+    .getByRole("button", { name: "Add stars" })
+    .click();
   await page.locator(".line", { hasText: '"stars": 3' }).waitFor();
-  await page.locator('[id="field-events.properties"]').getByRole("button", { name: "Remove level" }).click();
+  await page
+    .locator('[id="field-events.properties"]')
+    .getByRole("button", { name: "Remove level" })
+    .click();
   await page.locator(".line", { hasText: '"level": 12' }).waitFor({ state: "detached" });
 });
 
@@ -96,13 +123,21 @@ test("paths are tried in the order that the form gives them", async (t) => {
 
 test("every fault stands beside its field, and the result says that it is old", async (t) => {
   const { page } = await open(t);
-  await typeSettings(page, { app_guidd: "x", app_guid: "ko", mapping: { origination_ip: "ip_address", idfv: "idfv" }, delivery: { attempts: 11 } });
+  await typeSettings(page, {
+    app_guidd: "x",
+    app_guid: "ko",
+    mapping: { origination_ip: "ip_address", idfv: "idfv" },
+    delivery: { attempts: 11 },
+  });
   const summary = page.getByRole("alert");
   assert.match(
     await summary.innerText(),
     /^3 settings are at fault:[^]*app_guidd is not a setting; did you mean app_guid\?[^]*delivery\.attempts must be/,
   );
-  assert.match(await page.locator('[id="field-mapping.kochava_device_id"] .field-fault').textContent(), /is required/);
+  assert.match(
+    await page.locator('[id="field-mapping.kochava_device_id"] .field-fault').textContent(),
+    /is required/,
+  );
   await page.getByText("this is the result under the last ones that worked").waitFor();
   await summary.getByRole("button", { name: "delivery.attempts" }).click();
   await page.waitForFunction(() => document.activeElement.type === "number");
@@ -119,7 +154,19 @@ test("settings of any shape are shown, and change into whole ones", async (t) =>
   const { page, complaints } = await open(t);
   const odd = [[], "x", 5, null, true, { a: { b: [{}] } }];
   for (const value of odd) {
-    const keys = ["app_guid", "test_app_guid", "test", "enabled", "authentication", "events", "users", "mapping", "wire", "delivery", "rejects"];
+    const keys = [
+      "app_guid",
+      "test_app_guid",
+      "test",
+      "enabled",
+      "authentication",
+      "events",
+      "users",
+      "mapping",
+      "wire",
+      "delivery",
+      "rejects",
+    ];
     await typeSettings(page, Object.fromEntries(keys.map((key) => [key, value])));
     await openGroups(page);
     const nested = {
@@ -140,11 +187,17 @@ test("settings of any shape are shown, and change into whole ones", async (t) =>
 
 test("settings that are no JSON yet keep the last result, and say where they stop", async (t) => {
   const { page } = await open(t);
-  await page.getByRole("group", { name: "Settings as" }).getByRole("button", { name: "JSON" }).click();
+  await page
+    .getByRole("group", { name: "Settings as" })
+    .getByRole("button", { name: "JSON" })
+    .click();
   await page.getByRole("textbox", { name: "Settings, as JSON" }).fill('{ "app_guid": "ko", }');
   await page.getByText("This is not JSON yet.").waitFor();
   await page.getByRole("heading", { name: "Ready" }).waitFor();
-  await page.getByRole("group", { name: "Settings as" }).getByRole("button", { name: "Form" }).click();
+  await page
+    .getByRole("group", { name: "Settings as" })
+    .getByRole("button", { name: "Form" })
+    .click();
   await page.getByRole("button", { name: "Show the place" }).click();
   await page.waitForFunction(() => getSelection().toString() === "}");
   await page.getByRole("button", { name: "Reset to sample" }).click();
@@ -153,7 +206,10 @@ test("settings that are no JSON yet keep the last result, and say where they sto
 
 test("what is copied for wrangler.toml says the same, without credentials", async (t) => {
   const { page } = await open(t);
-  await typeSettings(page, { ...sample, authentication: { api_key: "the-key", secret: "the-secret" } });
+  await typeSettings(page, {
+    ...sample,
+    authentication: { api_key: "the-key", secret: "the-secret" },
+  });
   const copy = page.getByRole("button", { name: "Copy for wrangler.toml" });
   // what was typed is taken over when the page comes to it
   const copied = async (fits) => {
@@ -171,17 +227,27 @@ test("what is copied for wrangler.toml says the same, without credentials", asyn
   assert.match(text, /wrangler secret put KOCHAVA_API_KEY/);
   // TOML has no null: the Worker reads the text of such a variable
   await typeSettings(page, { ...sample, events: { revenue: null } });
-  assert.deepEqual(JSON.parse(varsOf(await copied(({ SETTINGS }) => typeof SETTINGS === "string")).SETTINGS), { ...sample, events: { revenue: null } });
+  assert.deepEqual(
+    JSON.parse(varsOf(await copied(({ SETTINGS }) => typeof SETTINGS === "string")).SETTINGS),
+    { ...sample, events: { revenue: null } },
+  );
   // Cloudflare Workers, Limits: a variable holds 5 KB
   const many = Array.from({ length: 400 }, (_, number) => `property_${number}`);
   await typeSettings(page, { ...sample, users: { properties: many } });
   const vars = varsOf(await copied((vars) => vars.SETTINGS_USERS));
-  assert.deepEqual([vars.SETTINGS, vars.SETTINGS_USERS, vars.SETTINGS_APP_GUID], [undefined, { properties: many }, sample.app_guid]);
+  assert.deepEqual(
+    [vars.SETTINGS, vars.SETTINGS_USERS, vars.SETTINGS_APP_GUID],
+    [undefined, { properties: many }, sample.app_guid],
+  );
 });
 
 test("a link carries the settings; never credentials, never the event", async (t) => {
   const { page } = await open(t);
-  const settings = { ...sample, app_guid: "kolinked", authentication: { api_key: "the-key", secret: "the-secret" } };
+  const settings = {
+    ...sample,
+    app_guid: "kolinked",
+    authentication: { api_key: "the-key", secret: "the-secret" },
+  };
   await typeSettings(page, settings);
   await page.getByRole("button", { name: "Copy link" }).click();
   await page.getByText("Copied", { exact: true }).waitFor();
@@ -213,8 +279,10 @@ const linkOf = (value) => `#s=${deflateRawSync(JSON.stringify(value)).toString("
 /** Plain objects, as JSON has them. */
 const varsOf = (toml) => JSON.parse(JSON.stringify(parse(toml).vars));
 const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
-const view = (page, name) => page.getByRole("group", { name: "Settings as" }).getByRole("button", { name }).click();
-const openGroups = (page) => page.locator(".group").evaluateAll((groups) => groups.forEach((group) => (group.open = true)));
+const view = (page, name) =>
+  page.getByRole("group", { name: "Settings as" }).getByRole("button", { name }).click();
+const openGroups = (page) =>
+  page.locator(".group").evaluateAll((groups) => groups.forEach((group) => (group.open = true)));
 
 async function settingsOf(page) {
   await view(page, "JSON");

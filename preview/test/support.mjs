@@ -24,10 +24,17 @@ export async function serve(folder = "/") {
   const headers = headersOf(await readFile(join(DIST, "_headers"), "utf8"));
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
-    const file = path.startsWith(folder) ? normalize(`/${path.slice(folder.length) || "index.html"}`) : "/missing";
+    const file = path.startsWith(folder)
+      ? normalize(`/${path.slice(folder.length) || "index.html"}`)
+      : "/missing";
     try {
       const bytes = await readFile(join(DIST, file));
-      response.writeHead(200, { ...headers, "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(bytes);
+      response
+        .writeHead(200, {
+          ...headers,
+          "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+        })
+        .end(bytes);
     } catch {
       response.writeHead(404).end();
     }
@@ -78,9 +85,14 @@ export async function openPage(t, browser, url, { width = 1440, height = 900, ..
   page.setDefaultTimeout(10_000);
   const complaints = [];
   const requests = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on(
+    "console",
+    (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()),
+  );
   page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => requests.push({ method: request.method(), url: request.url(), body: request.postData() }));
+  page.on("request", (request) =>
+    requests.push({ method: request.method(), url: request.url(), body: request.postData() }),
+  );
   await page.goto(url);
   await page.locator(".cm-content").first().waitFor({ state: "attached" });
   return { page, complaints, requests };
@@ -88,7 +100,9 @@ export async function openPage(t, browser, url, { width = 1440, height = 900, ..
 
 /** Puts a text, or a value as JSON, in the place of the event. */
 export async function paste(page, value) {
-  await page.getByRole("textbox", { name: "Event, as JSON" }).fill(typeof value === "string" ? value : JSON.stringify(value, null, 2));
+  await page
+    .getByRole("textbox", { name: "Event, as JSON" })
+    .fill(typeof value === "string" ? value : JSON.stringify(value, null, 2));
 }
 
 /** An event that the sample's settings send as it is. */

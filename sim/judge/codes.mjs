@@ -20,7 +20,10 @@ export const CODES = {
   "user-agent": broken("device_ua is empty, so the header User-Agent must be Unknown", NO_UA),
 
   "body-empty": broken("the body is empty", POST_INSTALL),
-  "body-too-large": broken("the body is not smaller than 2,000,000 bytes", `${AMPLITUDE}, "Requests must be smaller than 2MB"`),
+  "body-too-large": broken(
+    "the body is not smaller than 2,000,000 bytes",
+    `${AMPLITUDE}, "Requests must be smaller than 2MB"`,
+  ),
   "body-not-utf8": broken("the body is not UTF-8", PRACTICE),
   "body-not-json": broken("the body is not JSON", POST_INSTALL),
   "body-not-object": broken("the body is not one JSON object", POST_INSTALL),
@@ -37,37 +40,76 @@ export const CODES = {
   "wrong-type": broken("the value has the wrong type", POST_INSTALL),
   "empty-value": broken("the value must not be empty", POST_INSTALL),
 
-  "app-guid-shape": broken("an App GUID is no store id and no bundle id", `${POST_INSTALL}, row kochava_app_id`),
+  "app-guid-shape": broken(
+    "an App GUID is no store id and no bundle id",
+    `${POST_INSTALL}, row kochava_app_id`,
+  ),
   "action-unknown": broken("the action is not documented", POST_INSTALL),
   "action-sdk-only": broken("the action belongs to Kochava's SDKs", POST_INSTALL),
   "event-name-near-standard": weak("the name is a standard event's, spelled otherwise", EXAMPLES),
-  "usertime-digits": broken("the time has another number of digits", `${POST_INSTALL}, row usertime`),
+  "usertime-digits": broken(
+    "the time has another number of digits",
+    `${POST_INSTALL}, row usertime`,
+  ),
   "usertime-quoted": weak("the time is a string", `${NO_UA}, whose sample quotes it`),
-  "origination-ip-not-literal": broken("the address is no literal IPv4 or IPv6", `${POST_INSTALL}, row origination_ip`),
-  "origination-ip-not-public": broken("the address cannot be a device's public address", `${POST_INSTALL}, row origination_ip`),
+  "origination-ip-not-literal": broken(
+    "the address is no literal IPv4 or IPv6",
+    `${POST_INSTALL}, row origination_ip`,
+  ),
+  "origination-ip-not-public": broken(
+    "the address cannot be a device's public address",
+    `${POST_INSTALL}, row origination_ip`,
+  ),
   "device-ua-raw": broken("the user agent is not URL-encoded", `${POST_INSTALL}, row device_ua`),
-  "device-ua-encoded": broken("the user agent is URL-encoded although raw was agreed", `${POST_INSTALL}, sample calls`),
-  "device-ua-double-encoded": weak("the user agent looks URL-encoded twice", `${POST_INSTALL}, row device_ua`),
+  "device-ua-encoded": broken(
+    "the user agent is URL-encoded although raw was agreed",
+    `${POST_INSTALL}, sample calls`,
+  ),
+  "device-ua-double-encoded": weak(
+    "the user agent looks URL-encoded twice",
+    `${POST_INSTALL}, row device_ua`,
+  ),
   "device-ver-shape": broken("device_ver is not model-OS-version", NO_UA),
-  "device-ver-with-ua": weak("device_ver is to be empty where a user agent is sent", `${POST_INSTALL}, row device_ver`),
+  "device-ver-with-ua": weak(
+    "device_ver is to be empty where a user agent is sent",
+    `${POST_INSTALL}, row device_ver`,
+  ),
   "device-undescribed": weak("neither device_ua nor device_ver says what the device is", NO_UA),
-  "value-hashed": broken("the value looks hashed", `${LINK}, device_hash_method, which other calls lack`),
+  "value-hashed": broken(
+    "the value looks hashed",
+    `${LINK}, device_hash_method, which other calls lack`,
+  ),
 
   "device-ids-not-object": broken("the device ids are no object", POST_INSTALL),
-  "device-identity-missing": broken("no device id is given, nor a kochava_device_id where one could help", `${POST_INSTALL}, NOTE`),
+  "device-identity-missing": broken(
+    "no device id is given, nor a kochava_device_id where one could help",
+    `${POST_INSTALL}, NOTE`,
+  ),
   "device-id-alias": broken("the id has another name at Kochava", `${POST_INSTALL}; ${TV}`),
   "device-id-legacy": weak("the id is no longer documented", POST_INSTALL),
-  "device-id-unknown": weak("the guide does not know the id", `${POST_INSTALL}, "a custom variant"`),
+  "device-id-unknown": weak(
+    "the guide does not know the id",
+    `${POST_INSTALL}, "a custom variant"`,
+  ),
   "device-id-zero": broken("the id is all zeros, which is no id", "Segment, Kochava Destination"),
   "device-id-placeholder": broken("the id is a placeholder, which is no id", PRACTICE),
   "device-id-untrimmed": broken("the id has white space around it", PRACTICE),
   "device-id-shape": weak("the id has not the usual shape of its kind", PRACTICE),
 
-  "att-missing": weak("the ATT block is missing, so the IDFA is dropped", `${POST_INSTALL}, iOS 14+`),
-  "att-unneeded-idfa": weak("an IDFA is sent without consent and will be dropped", `${POST_INSTALL}, iOS 14+`),
+  "att-missing": weak(
+    "the ATT block is missing, so the IDFA is dropped",
+    `${POST_INSTALL}, iOS 14+`,
+  ),
+  "att-unneeded-idfa": weak(
+    "an IDFA is sent without consent and will be dropped",
+    `${POST_INSTALL}, iOS 14+`,
+  ),
   "att-detail": broken("att_detail is none of the four words", POST_INSTALL),
   "att-contradiction": broken("att and att_detail contradict each other", POST_INSTALL),
-  "os-version-unreadable": weak("the OS version cannot be read from device_ua or device_ver", `${POST_INSTALL}, iOS 14+`),
+  "os-version-unreadable": weak(
+    "the OS version cannot be read from device_ua or device_ver",
+    `${POST_INSTALL}, iOS 14+`,
+  ),
   "limit-tracking": broken("device_limit_tracking is neither true nor false", PRACTICE),
   "consent-flag": broken("the flag is neither 0 nor 1", DMA),
   "consent-incomplete": broken("tc_string or both Google flags are needed", DMA),

@@ -2,7 +2,16 @@
 
 import { member, textOf } from "../json.mjs";
 import { appleMajor } from "./device.mjs";
-import { anyObject, boolean, epochSeconds, filledString, isWhole, judgeMembers, judgePresence, wholeNumber } from "./fields.mjs";
+import {
+  anyObject,
+  boolean,
+  epochSeconds,
+  filledString,
+  isWhole,
+  judgeMembers,
+  judgePresence,
+  wholeNumber,
+} from "./fields.mjs";
 
 export function trackingTransparency(node, pointer, ctx) {
   if (!anyObject(node, pointer, ctx)) return;
@@ -18,13 +27,16 @@ export function googleConsent(node, pointer, ctx) {
   if (!anyObject(node, pointer, ctx)) return;
   judgeMembers(node, pointer, GOOGLE, ctx);
   const has = (key) => member(node, key) !== undefined;
-  if (!has("tc_string") && !(has("ad_user_data") && has("ad_personalization"))) ctx.findings.add("consent-incomplete", pointer);
-  if (!has("gdpr_applies") && !textOf(member(ctx.data, "origination_ip"))) ctx.findings.add("consent-applies-missing", pointer);
+  if (!has("tc_string") && !(has("ad_user_data") && has("ad_personalization")))
+    ctx.findings.add("consent-incomplete", pointer);
+  if (!has("gdpr_applies") && !textOf(member(ctx.data, "origination_ip")))
+    ctx.findings.add("consent-applies-missing", pointer);
 }
 
 // Two public senders disagree: Segment's is a boolean, another's a string.
 export function limitTracking(node, pointer, { findings }) {
-  if (node.kind !== "boolean" && !["true", "false"].includes(textOf(node))) findings.add("limit-tracking", pointer);
+  if (node.kind !== "boolean" && !["true", "false"].includes(textOf(node)))
+    findings.add("limit-tracking", pointer);
 }
 
 /** Judges whether an Apple device of OS 14 or later carries the ATT block, and the IDFA its consent. */
@@ -33,10 +45,12 @@ export function judgeTransparencyPresence(data, { findings }) {
   const ids = member(data, "device_ids");
   const major = appleMajor(data);
   if (major >= ATT_SINCE && !block) findings.add("att-missing", "/data/app_tracking_transparency");
-  if (block && member(block, "att")?.value === false && textOf(member(ids, "idfa"))) findings.add("att-unneeded-idfa", "/data/device_ids/idfa");
+  if (block && member(block, "att")?.value === false && textOf(member(ids, "idfa")))
+    findings.add("att-unneeded-idfa", "/data/device_ids/idfa");
   const isApple = textOf(member(ids, "idfa")) || textOf(member(ids, "idfv"));
   const isDescribed = textOf(member(data, "device_ua")) || textOf(member(data, "device_ver"));
-  if (isApple && isDescribed && major === 0) findings.add("os-version-unreadable", "/data/device_ua");
+  if (isApple && isDescribed && major === 0)
+    findings.add("os-version-unreadable", "/data/device_ua");
 }
 
 function attDetail(node, pointer, { findings }) {
@@ -49,5 +63,15 @@ function flag(node, pointer, { findings }) {
 
 const ATT_SINCE = 14;
 const ATT_DETAILS = ["authorized", "denied", "notDetermined", "restricted"];
-const ATT = { att: boolean, att_time: epochSeconds, att_duration: wholeNumber, att_detail: attDetail };
-const GOOGLE = { gdpr_applies: flag, tc_string: filledString, ad_user_data: flag, ad_personalization: flag };
+const ATT = {
+  att: boolean,
+  att_time: epochSeconds,
+  att_duration: wholeNumber,
+  att_detail: attDetail,
+};
+const GOOGLE = {
+  gdpr_applies: flag,
+  tc_string: filledString,
+  ad_user_data: flag,
+  ad_personalization: flag,
+};

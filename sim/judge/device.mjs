@@ -8,8 +8,13 @@ import { anyString, filledString } from "./fields.mjs";
 export function originationIp(node, pointer, ctx) {
   if (!filledString(node, pointer, ctx)) return;
   const family = node.value.includes("%") ? 0 : isIP(node.value);
-  if (family === 0) ctx.findings.add(DIGEST.test(node.value) ? "value-hashed" : "origination-ip-not-literal", pointer);
-  else if (NOT_PUBLIC.check(node.value, `ipv${family}`)) ctx.findings.add("origination-ip-not-public", pointer);
+  if (family === 0)
+    ctx.findings.add(
+      DIGEST.test(node.value) ? "value-hashed" : "origination-ip-not-literal",
+      pointer,
+    );
+  else if (NOT_PUBLIC.check(node.value, `ipv${family}`))
+    ctx.findings.add("origination-ip-not-public", pointer);
 }
 
 export function deviceUa(node, pointer, ctx) {
@@ -17,9 +22,11 @@ export function deviceUa(node, pointer, ctx) {
   if (!anyString(node, pointer, ctx) || node.value === "") return;
   const agent = node.value;
   if (DIGEST.test(agent)) findings.add("value-hashed", pointer);
-  else if (told.rawUa && isEncoded(agent) && agent.includes("%")) findings.add("device-ua-encoded", pointer);
+  else if (told.rawUa && isEncoded(agent) && agent.includes("%"))
+    findings.add("device-ua-encoded", pointer);
   else if (!told.rawUa && !isEncoded(agent)) findings.add("device-ua-raw", pointer);
-  else if (!told.rawUa && /%25[0-9A-F]{2}/i.test(agent)) findings.add("device-ua-double-encoded", pointer);
+  else if (!told.rawUa && /%25[0-9A-F]{2}/i.test(agent))
+    findings.add("device-ua-double-encoded", pointer);
 }
 
 export function deviceVer(node, pointer, ctx) {
@@ -47,7 +54,10 @@ export function appleMajor(data) {
 // Whole, as encodeURIComponent or PHP's urlencode do it, or sparing the marks of a URL, as encodeURI does.
 function isEncoded(agent) {
   const isWhole = /^(?:[A-Za-z0-9\-_.~!*'()+]|%[0-9A-Fa-f]{2})*$/.test(agent);
-  return isWhole || (agent.includes("%") && /^(?:[A-Za-z0-9\-_.~!*'()+;/?:@&=$,#]|%[0-9A-Fa-f]{2})*$/.test(agent));
+  return (
+    isWhole ||
+    (agent.includes("%") && /^(?:[A-Za-z0-9\-_.~!*'()+;/?:@&=$,#]|%[0-9A-Fa-f]{2})*$/.test(agent))
+  );
 }
 
 function decoded(agent) {
@@ -60,10 +70,25 @@ function decoded(agent) {
 
 // The examples of a documentation are allowed, so that tests need no person's address.
 const NOT_PUBLIC = new BlockList();
-for (const [net, bits] of [["0.0.0.0", 8], ["10.0.0.0", 8], ["100.64.0.0", 10], ["127.0.0.0", 8], ["169.254.0.0", 16], ["172.16.0.0", 12], ["192.168.0.0", 16], ["224.0.0.0", 3]]) {
+for (const [net, bits] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+  ["224.0.0.0", 3],
+]) {
   NOT_PUBLIC.addSubnet(net, bits, "ipv4");
 }
-for (const [net, bits] of [["::", 127], ["fc00::", 7], ["fe80::", 10], ["ff00::", 8]]) NOT_PUBLIC.addSubnet(net, bits, "ipv6");
+for (const [net, bits] of [
+  ["::", 127],
+  ["fc00::", 7],
+  ["fe80::", 10],
+  ["ff00::", 8],
+])
+  NOT_PUBLIC.addSubnet(net, bits, "ipv6");
 
 const DIGEST = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 const APPLE_IN_AGENT = /\b(?:iPhone OS|CPU OS|iOS|iPadOS|tvOS)[ /_-]?(\d{1,2})(?!\d)/;

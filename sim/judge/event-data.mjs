@@ -6,7 +6,8 @@ import { filledString } from "./fields.mjs";
 export function eventName(node, pointer, ctx) {
   if (!filledString(node, pointer, ctx)) return;
   const standard = STANDARD.find((name) => letters(name) === letters(node.value));
-  if (standard && standard !== node.value) ctx.findings.add("event-name-near-standard", pointer, `"${standard}"`);
+  if (standard && standard !== node.value)
+    ctx.findings.add("event-name-near-standard", pointer, `"${standard}"`);
 }
 
 export function eventData(node, pointer, ctx) {
@@ -17,12 +18,14 @@ export function eventData(node, pointer, ctx) {
     const at = below(pointer, key);
     if (RESERVED.has(key)) findings.add("event-data-reserved", at);
     if (key === "sum" && value.kind !== "null") judgeSum(value, at, ctx);
-    else if (["object", "array"].includes(value.kind) && key !== "payload") findings.add("event-data-nested", at);
+    else if (["object", "array"].includes(value.kind) && key !== "payload")
+      findings.add("event-data-nested", at);
   }
 }
 
 export function currency(node, pointer, ctx) {
-  if (filledString(node, pointer, ctx) && !/^[A-Z]{3}$/.test(node.value)) ctx.findings.add("currency-shape", pointer);
+  if (filledString(node, pointer, ctx) && !/^[A-Z]{3}$/.test(node.value))
+    ctx.findings.add("currency-shape", pointer);
 }
 
 function judgeSum(node, pointer, { data, findings }) {
@@ -37,10 +40,38 @@ function letters(name) {
 // Kochava, Post-Install Event Examples: at most 16 parameters take part in SKAdNetwork conversion values.
 const PARAMETERS_MAX = 16;
 // The same page, the names that must not be used.
-const RESERVED = new Set(["network", "source", "fb_campaign", "campaign", "site", "creative", "attribution_type", "integration_type", "integration_version", "cracked", "jailbroken"]);
+const RESERVED = new Set([
+  "network",
+  "source",
+  "fb_campaign",
+  "campaign",
+  "site",
+  "creative",
+  "attribution_type",
+  "integration_type",
+  "integration_version",
+  "cracked",
+  "jailbroken",
+]);
 // The same page and Kochava's own SDKs; standard names must match exactly.
 const STANDARD = [
-  "Achievement", "Add to Cart", "Add to Wish List", "Checkout Start", "Level Complete", "Purchase", "Rating",
-  "Registration Complete", "Search", "Tutorial Complete", "View", "Ad View", "Ad Click", "Push Received",
-  "Push Opened", "Consent Granted", "_Deeplink", "Start Trial", "Subscribe",
+  "Achievement",
+  "Add to Cart",
+  "Add to Wish List",
+  "Checkout Start",
+  "Level Complete",
+  "Purchase",
+  "Rating",
+  "Registration Complete",
+  "Search",
+  "Tutorial Complete",
+  "View",
+  "Ad View",
+  "Ad Click",
+  "Push Received",
+  "Push Opened",
+  "Consent Granted",
+  "_Deeplink",
+  "Start Trial",
+  "Subscribe",
 ];

@@ -16,7 +16,8 @@ export function judgeMembers(node, pointer, table, ctx, unknown = "key-unknown")
 
 /** Judges every member of an object alike, whatever its key. */
 export function judgeEach(node, pointer, judgeField, ctx) {
-  for (const { key, value } of node.members) if (value.kind !== "null") judgeField(value, below(pointer, key), ctx);
+  for (const { key, value } of node.members)
+    if (value.kind !== "null") judgeField(value, below(pointer, key), ctx);
 }
 
 /** A table's own entry: a key such as "constructor" comes from outside. */
@@ -26,7 +27,8 @@ export function own(table, key) {
 
 export function judgePresence(node, pointer, keys, ctx) {
   for (const key of keys) {
-    if (!node.members.some((one) => one.key === key)) ctx.findings.add("key-missing", below(pointer, key));
+    if (!node.members.some((one) => one.key === key))
+      ctx.findings.add("key-missing", below(pointer, key));
   }
 }
 
@@ -62,7 +64,8 @@ export function boolean(node, pointer, { findings }) {
 }
 
 export function epochSeconds(node, pointer, ctx) {
-  if (wholeNumber(node, pointer, ctx) && node.text.length !== SECONDS_DIGITS) ctx.findings.add("usertime-digits", pointer, "10 digits");
+  if (wholeNumber(node, pointer, ctx) && node.text.length !== SECONDS_DIGITS)
+    ctx.findings.add("usertime-digits", pointer, "10 digits");
 }
 
 /** Kochava, Post-Install Event Setup, row usertime: "Epoch format"; the samples have 10 digits. */
@@ -71,7 +74,8 @@ export function usertime(node, pointer, ctx) {
   if (isQuoted) ctx.findings.add("usertime-quoted", pointer);
   else if (!wholeNumber(node, pointer, ctx)) return;
   const wanted = ctx.told.millis ? MILLIS_DIGITS : SECONDS_DIGITS;
-  if ((node.text ?? node.value).length !== wanted) ctx.findings.add("usertime-digits", pointer, `${wanted} digits`);
+  if ((node.text ?? node.value).length !== wanted)
+    ctx.findings.add("usertime-digits", pointer, `${wanted} digits`);
 }
 
 export function isWhole(node) {

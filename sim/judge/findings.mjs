@@ -12,6 +12,11 @@ export function newFindings() {
     has: (code) => found.some((one) => one.code === code),
     at: (pointer) => found.some((one) => one.pointer === pointer),
     // That a container becomes a list in PHP is no news where the container itself is already at fault.
-    list: () => found.filter((one) => one.code !== "object-becomes-list" || found.every((other) => other === one || other.pointer !== one.pointer)),
+    list: () =>
+      found.filter(
+        (one) =>
+          one.code !== "object-becomes-list" ||
+          found.every((other) => other === one || other.pointer !== one.pointer),
+      ),
   };
 }

@@ -6,12 +6,17 @@ import { appGuid, hasId, judgeIds } from "./ids.mjs";
 
 export function judgeIdentity(root, given) {
   const methods = member(root, "device_hash_method");
-  const ctx = { ...given, hashed: (methods?.members ?? []).map((one) => one.key), extraIds: ["idfv_sha1"] };
+  const ctx = {
+    ...given,
+    hashed: (methods?.members ?? []).map((one) => one.key),
+    extraIds: ["idfv_sha1"],
+  };
   const isPlural = member(root, "device_ids") && !member(root, "device_id");
   judgePresence(root, "", isPlural ? ["kochava_app_id", "data"] : REQUIRED, ctx);
   judgeMembers(root, "", ROOT, ctx);
   const ids = member(root, "device_id");
-  if (ids?.kind === "object" && ids.members.length > 0 && !hasId(ids)) ctx.findings.add("device-identity-missing", "/device_id");
+  if (ids?.kind === "object" && ids.members.length > 0 && !hasId(ids))
+    ctx.findings.add("device-identity-missing", "/device_id");
 }
 
 /** Judges name → identity pairs; the page says "identity string". */
@@ -30,4 +35,10 @@ function hashMethods(node, pointer, ctx) {
 }
 
 const REQUIRED = ["kochava_app_id", "device_id", "data"];
-const ROOT = { kochava_app_id: appGuid, device_id: judgeIds, device_ids: plural, data: judgePairs, device_hash_method: hashMethods };
+const ROOT = {
+  kochava_app_id: appGuid,
+  device_id: judgeIds,
+  device_ids: plural,
+  data: judgePairs,
+  device_hash_method: hashMethods,
+};

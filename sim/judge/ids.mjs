@@ -20,18 +20,24 @@ export function kochavaDeviceId(node, pointer, ctx) {
 }
 
 export function appGuid(node, pointer, ctx) {
-  const isStoreId = filledString(node, pointer, ctx) && /^(?:id)?\d+$|^[a-z]\w*(?:\.\w+){2,}$/i.test(node.value);
+  const isStoreId =
+    filledString(node, pointer, ctx) && /^(?:id)?\d+$|^[a-z]\w*(?:\.\w+){2,}$/i.test(node.value);
   if (isStoreId) ctx.findings.add("app-guid-shape", pointer);
 }
 
 export function hasId(node) {
-  return node?.kind === "object" && node.members.some((one) => one.value.kind === "string" && one.value.value !== "");
+  return (
+    node?.kind === "object" &&
+    node.members.some((one) => one.value.kind === "string" && one.value.value !== "")
+  );
 }
 
 function judgeName(key, pointer, { findings, told, extraIds = [] }) {
   if (KNOWN.has(key) || extraIds.includes(key) || told.customIds?.includes(key)) return;
   if (LEGACY.has(key)) return void findings.add("device-id-legacy", pointer);
-  const wanted = own(ALIASES, key.toLowerCase()) ?? (KNOWN.has(key.toLowerCase()) ? key.toLowerCase() : undefined);
+  const wanted =
+    own(ALIASES, key.toLowerCase()) ??
+    (KNOWN.has(key.toLowerCase()) ? key.toLowerCase() : undefined);
   if (wanted) findings.add("device-id-alias", pointer, wanted);
   else findings.add("device-id-unknown", pointer);
 }
@@ -56,10 +62,49 @@ function judgePlace(value, pointer, { findings }) {
 
 // Kochava, Post-Install Event Setup (idfa, idfv, adid, android_id, UDID, custom); Over the Top TV and Connected TV
 // (fire_adid, rida); the others are datapoints of Kochava's SDKs.
-const KNOWN = new Set(["idfa", "idfv", "adid", "android_id", "fire_adid", "rida", "udid", "UDID", "openudid", "custom", "oaid", "asid", "cgid"]);
+const KNOWN = new Set([
+  "idfa",
+  "idfv",
+  "adid",
+  "android_id",
+  "fire_adid",
+  "rida",
+  "udid",
+  "UDID",
+  "openudid",
+  "custom",
+  "oaid",
+  "asid",
+  "cgid",
+]);
 const LEGACY = new Set(["imei", "mac"]);
-const ALIASES = { gaid: "adid", aaid: "adid", advertising_id: "adid", faid: "fire_adid", androidid: "android_id" };
-const PLACEHOLDERS = new Set(["null", "nil", "none", "(none)", "n/a", "na", "undefined", "unknown", "anonymous", "-1", "{}"]);
+const ALIASES = {
+  gaid: "adid",
+  aaid: "adid",
+  advertising_id: "adid",
+  faid: "fire_adid",
+  androidid: "android_id",
+};
+const PLACEHOLDERS = new Set([
+  "null",
+  "nil",
+  "none",
+  "(none)",
+  "n/a",
+  "na",
+  "undefined",
+  "unknown",
+  "anonymous",
+  "-1",
+  "{}",
+]);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const SHAPES = { idfa: UUID, idfv: UUID, adid: UUID, fire_adid: UUID, rida: UUID, android_id: /^[0-9a-f]{16}$/i };
+const SHAPES = {
+  idfa: UUID,
+  idfv: UUID,
+  adid: UUID,
+  fire_adid: UUID,
+  rida: UUID,
+  android_id: /^[0-9a-f]{16}$/i,
+};
 const DIGEST = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;

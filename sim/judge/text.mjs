@@ -36,7 +36,8 @@ function judgeNode(node, pointer, findings) {
     if (seen.has(key)) findings.add("duplicate-key", below(pointer, key));
     seen.add(key);
   }
-  if ([...seen].every((key, index) => key === String(index))) findings.add("object-becomes-list", pointer);
+  if ([...seen].every((key, index) => key === String(index)))
+    findings.add("object-becomes-list", pointer);
 }
 
 function judgeSpelling(bodyText, isSigned, findings) {

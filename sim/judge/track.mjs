@@ -1,10 +1,23 @@
 // Does this body of /track/json keep the rules of its action?
 
 import { below, member, textOf } from "../json.mjs";
-import { googleConsent, judgeTransparencyPresence, limitTracking, trackingTransparency } from "./consent.mjs";
+import {
+  googleConsent,
+  judgeTransparencyPresence,
+  limitTracking,
+  trackingTransparency,
+} from "./consent.mjs";
 import { deviceUa, deviceVer, judgeDescription, originationIp } from "./device.mjs";
 import { currency, eventData, eventName } from "./event-data.mjs";
-import { anyObject, anyString, filledString, judgeMembers, judgePresence, own, usertime } from "./fields.mjs";
+import {
+  anyObject,
+  anyString,
+  filledString,
+  judgeMembers,
+  judgePresence,
+  own,
+  usertime,
+} from "./fields.mjs";
 import { judgePairs } from "./identity.mjs";
 import { appGuid, hasId, judgeIds, kochavaDeviceId } from "./ids.mjs";
 
@@ -14,17 +27,28 @@ export function judgeTrack(root, given) {
   const rules = own(ACTIONS, textOf(member(root, "action")));
   judgePlaces(root, "", IN_DATA, ctx);
   judgePlaces(data, "/data", AT_ROOT, ctx);
-  judgePresence(root, "", AT_ROOT.filter((key) => !member(data, key)), ctx);
+  judgePresence(
+    root,
+    "",
+    AT_ROOT.filter((key) => !member(data, key)),
+    ctx,
+  );
   judgeMembers(root, "", { ...ROOT, ...(rules?.root ?? {}), ...skipped(IN_DATA) }, ctx);
   if (!rules || data?.kind !== "object") return;
-  judgePresence(data, "/data", rules.required.filter((key) => !member(root, key)), ctx);
+  judgePresence(
+    data,
+    "/data",
+    rules.required.filter((key) => !member(root, key)),
+    ctx,
+  );
   judgeMembers(data, "/data", { ...rules.data, ...skipped(AT_ROOT) }, ctx);
   rules.whole(ctx);
 }
 
 /** Kochava's table is flat, its samples are nested: four keys at the root, all else in data. */
 function judgePlaces(node, pointer, foreign, ctx) {
-  for (const key of foreign) if (member(node, key)) ctx.findings.add("key-misplaced", below(pointer, key));
+  for (const key of foreign)
+    if (member(node, key)) ctx.findings.add("key-misplaced", below(pointer, key));
 }
 
 // A misplaced key has been told of; its value is not judged a second time as an unknown one.
@@ -34,7 +58,10 @@ function skipped(keys) {
 
 function action(node, pointer, ctx) {
   if (!filledString(node, pointer, ctx) || own(ACTIONS, node.value)) return;
-  ctx.findings.add(SDK_ACTIONS.includes(node.value) ? "action-sdk-only" : "action-unknown", pointer);
+  ctx.findings.add(
+    SDK_ACTIONS.includes(node.value) ? "action-sdk-only" : "action-unknown",
+    pointer,
+  );
 }
 
 function judgeDevice(ctx) {
@@ -45,23 +72,27 @@ function judgeDevice(ctx) {
 
 function judgeIdentified({ root, data, findings }) {
   if (textOf(member(root, "kochava_device_id")) || hasId(member(data, "device_ids"))) return;
-  if (!findings.at("/data/device_ids") && !findings.at("/device_ids")) findings.add("device-identity-missing", "/data/device_ids");
+  if (!findings.at("/data/device_ids") && !findings.at("/device_ids"))
+    findings.add("device-identity-missing", "/data/device_ids");
 }
 
 // The page on late consent: an `update` is found by its kochava_device_id alone.
 function judgeUpdate({ root, data, findings }) {
-  if (textOf(member(root, "kochava_device_id")) === "") findings.add("empty-value", "/kochava_device_id");
+  if (textOf(member(root, "kochava_device_id")) === "")
+    findings.add("empty-value", "/kochava_device_id");
   if (textOf(member(data, "idfa")) === "") findings.add("empty-value", "/data/idfa");
 }
 
 function judgeLink(ctx) {
   const pairs = member(ctx.data, "identity_link");
-  if (pairs?.kind === "object" && pairs.members.length > 1) ctx.findings.add("identity-many-pairs", "/data/identity_link");
+  if (pairs?.kind === "object" && pairs.members.length > 1)
+    ctx.findings.add("identity-many-pairs", "/data/identity_link");
   judgeIdentified(ctx);
 }
 
 function idfaAlone(node, pointer, ctx) {
-  if (anyString(node, pointer, ctx) && node.value !== "") judgeIds({ kind: "object", members: [{ key: "idfa", value: node }] }, "/data", ctx);
+  if (anyString(node, pointer, ctx) && node.value !== "")
+    judgeIds({ kind: "object", members: [{ key: "idfa", value: node }] }, "/data", ctx);
 }
 
 function eventOnly(_node, pointer, { findings }) {
@@ -70,10 +101,33 @@ function eventOnly(_node, pointer, { findings }) {
 
 const AT_ROOT = ["kochava_app_id", "action", "kochava_device_id", "data"];
 const DEVICE_KEYS = ["device_ids", "origination_ip", "device_ver", "device_ua"];
-const IN_DATA = [...DEVICE_KEYS, "event_name", "event_data", "usertime", "currency", "app_version", "app_tracking_transparency", "gdpr_privacy_consent"];
-const SDK_ACTIONS = ["session", "init", "get_attribution", "push_token_add", "push_token_remove", "error", "click", "smartlink"];
+const IN_DATA = [
+  ...DEVICE_KEYS,
+  "event_name",
+  "event_data",
+  "usertime",
+  "currency",
+  "app_version",
+  "app_tracking_transparency",
+  "gdpr_privacy_consent",
+];
+const SDK_ACTIONS = [
+  "session",
+  "init",
+  "get_attribution",
+  "push_token_add",
+  "push_token_remove",
+  "error",
+  "click",
+  "smartlink",
+];
 
-const ROOT = { kochava_app_id: appGuid, action, kochava_device_id: kochavaDeviceId, data: anyObject };
+const ROOT = {
+  kochava_app_id: appGuid,
+  action,
+  kochava_device_id: kochavaDeviceId,
+  data: anyObject,
+};
 
 const DEVICE = {
   device_ids: judgeIds,

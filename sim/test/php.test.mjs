@@ -7,15 +7,39 @@ import { phpNumber, phpReencode } from "../php.mjs";
 
 test("numbers, by example", () => {
   const spellings = [
-    ["-0", "0"], ["-0.0", "-0"], ["10.0", "10"], ["1e2", "100"], ["19.90", "19.9"], ["0.1", "0.1"], ["1e16", "10000000000000000"], ["1e17", "1.0e+17"],
-    ["0.0001", "0.0001"], ["0.00001", "1.0e-5"], ["1.5e-7", "1.5e-7"], ["1.25e300", "1.25e+300"], ["123456.789", "123456.789"],
-    ["9223372036854775807", "9223372036854775807"], ["9223372036854775808", "9.223372036854776e+18"], ["-9223372036854775808", "-9223372036854775808"],
+    ["-0", "0"],
+    ["-0.0", "-0"],
+    ["10.0", "10"],
+    ["1e2", "100"],
+    ["19.90", "19.9"],
+    ["0.1", "0.1"],
+    ["1e16", "10000000000000000"],
+    ["1e17", "1.0e+17"],
+    ["0.0001", "0.0001"],
+    ["0.00001", "1.0e-5"],
+    ["1.5e-7", "1.5e-7"],
+    ["1.25e300", "1.25e+300"],
+    ["123456.789", "123456.789"],
+    ["9223372036854775807", "9223372036854775807"],
+    ["9223372036854775808", "9.223372036854776e+18"],
+    ["-9223372036854775808", "-9223372036854775808"],
   ];
   for (const [written, wanted] of spellings) assert.equal(phpNumber(written), wanted);
 });
 
 test("what PHP cannot decode or encode throws", () => {
-  for (const text of ["1e999", '"\\ud83d"', '"\\udc00"', '{"\\u0000a":1}', "[1,]", "TRUE", "'a'", "01", "", " "]) {
+  for (const text of [
+    "1e999",
+    '"\\ud83d"',
+    '"\\udc00"',
+    '{"\\u0000a":1}',
+    "[1,]",
+    "TRUE",
+    "'a'",
+    "01",
+    "",
+    " ",
+  ]) {
     assert.throws(() => phpReencode(text), { name: "Error" }, text);
   }
 });
@@ -30,10 +54,21 @@ test("PHP itself says the same of generated values", () => {
 });
 
 function askPhp(texts) {
-  const run = spawnSync("php", ["-n", "-r", PHP], { input: texts.map((text) => Buffer.from(text).toString("base64")).join("\n"), encoding: "utf8", maxBuffer: 1e9 });
-  assert.notEqual(run.error?.code, "ENOENT", "php is missing, which this test compares with: apt-get install php-cli");
+  const run = spawnSync("php", ["-n", "-r", PHP], {
+    input: texts.map((text) => Buffer.from(text).toString("base64")).join("\n"),
+    encoding: "utf8",
+    maxBuffer: 1e9,
+  });
+  assert.notEqual(
+    run.error?.code,
+    "ENOENT",
+    "php is missing, which this test compares with: apt-get install php-cli",
+  );
   assert.equal(run.status, 0, run.stderr);
-  return run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  return run.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 // `-n` reads no php.ini: PHP's defaults are what is wanted, precision included.
@@ -58,10 +93,42 @@ function attempt(text, reading) {
 }
 
 const EDGES = [
-  '{"b":1,"a":2,"b":3}', '{"10":1,"2":2,"a":3}', '{"0":1,"1":2}', '{"1":1,"0":2}', '{"0":1,"0":2}', '{"00":1}', '{"-0":1}', "{}", "[]", '{"a":{},"b":[]}', '{"":1}',
-  '{"\\u0000":1}', '{"a":{"\\u0000b":1}}', '["\\u0000"]', '"\\ud83d\\ude00"', '"\\ude00\\ud83d"', '"\\u007f\\u0080\\u2028\\ufffd\\uffff"', '"\\/\\b\\f\\n\\r\\t\\u001f"',
-  "1e999", "-1e999", "1e-400", "5e-324", "1.7976931348623157e308", "0e5", "-0e5", "99999999999999999.0", "123456789012345678", "0.1e1", " [ 1 , 2 ] ", "\ufeff1", "nul", "1.", "+1",
-  `${"[".repeat(511)}${"]".repeat(511)}`, `${"[".repeat(512)}${"]".repeat(512)}`, '{"__proto__":1,"constructor":{"__proto__":2}}',
+  '{"b":1,"a":2,"b":3}',
+  '{"10":1,"2":2,"a":3}',
+  '{"0":1,"1":2}',
+  '{"1":1,"0":2}',
+  '{"0":1,"0":2}',
+  '{"00":1}',
+  '{"-0":1}',
+  "{}",
+  "[]",
+  '{"a":{},"b":[]}',
+  '{"":1}',
+  '{"\\u0000":1}',
+  '{"a":{"\\u0000b":1}}',
+  '["\\u0000"]',
+  '"\\ud83d\\ude00"',
+  '"\\ude00\\ud83d"',
+  '"\\u007f\\u0080\\u2028\\ufffd\\uffff"',
+  '"\\/\\b\\f\\n\\r\\t\\u001f"',
+  "1e999",
+  "-1e999",
+  "1e-400",
+  "5e-324",
+  "1.7976931348623157e308",
+  "0e5",
+  "-0e5",
+  "99999999999999999.0",
+  "123456789012345678",
+  "0.1e1",
+  " [ 1 , 2 ] ",
+  "\ufeff1",
+  "nul",
+  "1.",
+  "+1",
+  `${"[".repeat(511)}${"]".repeat(511)}`,
+  `${"[".repeat(512)}${"]".repeat(512)}`,
+  '{"__proto__":1,"constructor":{"__proto__":2}}',
 ];
 
 // A seeded generator (mulberry32), so that a failure comes again.
@@ -78,9 +145,29 @@ function* generated(count) {
   const digits = (length) => Array.from({ length }, () => below(10)).join("");
   const number = () => {
     const whole = one(["0", String(1 + below(9)) + digits(below(22))]);
-    return one(["", "-"]) + whole + one(["", `.${digits(1 + below(20))}`]) + one(["", "", `${one(["e", "E"])}${one(["", "+", "-"])}${below(320)}`]);
+    return (
+      one(["", "-"]) +
+      whole +
+      one(["", `.${digits(1 + below(20))}`]) +
+      one(["", "", `${one(["e", "E"])}${one(["", "+", "-"])}${below(320)}`])
+    );
   };
-  const letter = () => one(["a", "/", '\\"', "\\\\", "\\n", "\\u00e9", "\\u0001", "\\uD83D\\uDE00", "é", "😀", "\u2028", "\u007f", String(below(3))]);
+  const letter = () =>
+    one([
+      "a",
+      "/",
+      '\\"',
+      "\\\\",
+      "\\n",
+      "\\u00e9",
+      "\\u0001",
+      "\\uD83D\\uDE00",
+      "é",
+      "😀",
+      "\u2028",
+      "\u007f",
+      String(below(3)),
+    ]);
   const string = () => `"${Array.from({ length: below(5) }, letter).join("")}"`;
   const space = () => one(["", "", "", " ", "\n\t"]);
   const value = (depth) => {
@@ -88,7 +175,8 @@ function* generated(count) {
     if (kind < 2) return number();
     if (kind < 4) return string();
     if (kind === 4) return one(["true", "false", "null"]);
-    if (kind === 5) return `[${space()}${Array.from({ length: below(4) }, () => value(depth + 1)).join(`,${space()}`)}]`;
+    if (kind === 5)
+      return `[${space()}${Array.from({ length: below(4) }, () => value(depth + 1)).join(`,${space()}`)}]`;
     return `{${Array.from({ length: below(5) }, () => `${string()}${space()}:${value(depth + 1)}`).join(`${space()},`)}}`;
   };
   for (let made = 0; made < count; made += 1) yield value(0);

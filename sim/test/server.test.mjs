@@ -5,7 +5,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { HEADERS, HEADERS_WITHOUT_UA, canonical, event, identity, install } from "../fixtures/good.mjs";
+import {
+  HEADERS,
+  HEADERS_WITHOUT_UA,
+  canonical,
+  event,
+  identity,
+  install,
+} from "../fixtures/good.mjs";
 import { IDENTITY, TRACK } from "../judge.mjs";
 import { ScriptError } from "../script.mjs";
 import { startKochava } from "../server.mjs";
@@ -21,7 +28,13 @@ async function started(t, options) {
 }
 
 function post(kochava, path = TRACK, bodyText = canonical(event()), headers = HEADERS, rest = {}) {
-  return fetch(kochava.url + path, { method: "POST", headers, body: bodyText, redirect: "manual", ...rest });
+  return fetch(kochava.url + path, {
+    method: "POST",
+    headers,
+    body: bodyText,
+    redirect: "manual",
+    ...rest,
+  });
 }
 
 const control = async (kochava, method, path, body) => {
@@ -31,7 +44,10 @@ const control = async (kochava, method, path, body) => {
 
 test("both endpoints answer success", async (t) => {
   const kochava = await started(t);
-  for (const [path, body] of [[TRACK, event()], [IDENTITY, identity()]]) {
+  for (const [path, body] of [
+    [TRACK, event()],
+    [IDENTITY, identity()],
+  ]) {
     const answer = await post(kochava, path, canonical(body));
     assert.equal(answer.status, 200);
     assert.equal(answer.headers.get("content-type"), "application/json");
@@ -43,7 +59,13 @@ test("other paths and methods are 404, and kept", async (t) => {
   const kochava = await started(t);
   assert.equal((await post(kochava, "/track/json/")).status, 404);
   assert.equal((await fetch(kochava.url + TRACK)).status, 404);
-  assert.deepEqual(kochava.calls.map((call) => [call.method, call.path, call.answer.status]), [["POST", "/track/json/", 404], ["GET", TRACK, 404]]);
+  assert.deepEqual(
+    kochava.calls.map((call) => [call.method, call.path, call.answer.status]),
+    [
+      ["POST", "/track/json/", 404],
+      ["GET", TRACK, 404],
+    ],
+  );
 });
 
 test("a call is kept whole", async (t) => {
@@ -51,24 +73,46 @@ test("a call is kept whole", async (t) => {
   const bodyText = canonical(install());
   await post(kochava, TRACK, bodyText, HEADERS_WITHOUT_UA);
   const [call] = kochava.calls;
-  assert.deepEqual(Object.keys(call), ["at", "method", "path", "headers", "bodyText", "body", "judgement", "signature", "answer"]);
+  assert.deepEqual(Object.keys(call), [
+    "at",
+    "method",
+    "path",
+    "headers",
+    "bodyText",
+    "body",
+    "judgement",
+    "signature",
+    "answer",
+  ]);
   assert.equal(call.bodyText, bodyText);
   assert.deepEqual(call.body, install());
   assert.equal(call.headers["user-agent"], "Unknown");
   assert.deepEqual(call.judgement, []);
   assert.equal(call.signature.state, "unchecked");
-  assert.deepEqual([call.answer.status, call.answer.bodyText, call.answer.ending], [200, '{"success":"1"}', "whole"]);
+  assert.deepEqual(
+    [call.answer.status, call.answer.bodyText, call.answer.ending],
+    [200, '{"success":"1"}', "whole"],
+  );
 });
 
 test("faults are kept and answered with success, unless strict", async (t) => {
   const body = event();
   delete body.data.origination_ip;
   body.data.os_version = "17";
-  for (const [strict, wanted] of [[false, { success: "1" }], [true, { success: "0", error: "key-missing, token-missing" }]]) {
+  for (const [strict, wanted] of [
+    [false, { success: "1" }],
+    [true, { success: "0", error: "key-missing, token-missing" }],
+  ]) {
     const kochava = await started(t, { strict, ...KEYS });
-    const answer = await post(kochava, TRACK, canonical(body), { ...HEADERS, "kochava-api-key": KEYS.apiKey });
+    const answer = await post(kochava, TRACK, canonical(body), {
+      ...HEADERS,
+      "kochava-api-key": KEYS.apiKey,
+    });
     assert.deepEqual([answer.status, await answer.json()], [200, wanted]);
-    assert.deepEqual(kochava.calls[0].judgement.map((one) => one.code).sort(), ["key-missing", "key-unknown"]);
+    assert.deepEqual(kochava.calls[0].judgement.map((one) => one.code).sort(), [
+      "key-missing",
+      "key-unknown",
+    ]);
     assert.equal(kochava.calls[0].signature.code, "token-missing");
   }
 });
@@ -76,7 +120,11 @@ test("faults are kept and answered with success, unless strict", async (t) => {
 test("a good signature is seen", async (t) => {
   const kochava = await started(t, { ...KEYS, strict: true });
   const bodyText = canonical(event());
-  const answer = await post(kochava, TRACK, bodyText, { ...HEADERS, "Kochava-Api-Key": KEYS.apiKey, "Kochava-Auth-Token": tokenFor({ ...KEYS, bodyText }) });
+  const answer = await post(kochava, TRACK, bodyText, {
+    ...HEADERS,
+    "Kochava-Api-Key": KEYS.apiKey,
+    "Kochava-Auth-Token": tokenFor({ ...KEYS, bodyText }),
+  });
   assert.equal((await answer.json()).success, "1");
   assert.equal(kochava.calls[0].signature.state, "good");
 });
@@ -86,10 +134,19 @@ test("one credential alone is a fault of the one who starts it", async () => {
 });
 
 test("steps are used in order, and the last for ever", async (t) => {
-  const kochava = await started(t, { script: [{ status: 503 }, { status: 429, retryAfter: 2 }, { body: { success: "0" }, forever: true }] });
+  const kochava = await started(t, {
+    script: [
+      { status: 503 },
+      { status: 429, retryAfter: 2 },
+      { body: { success: "0" }, forever: true },
+    ],
+  });
   const answers = [];
   for (let sent = 0; sent < 4; sent += 1) answers.push(await post(kochava));
-  assert.deepEqual(answers.map((one) => one.status), [503, 429, 200, 200]);
+  assert.deepEqual(
+    answers.map((one) => one.status),
+    [503, 429, 200, 200],
+  );
   assert.equal(answers[1].headers.get("retry-after"), "2");
   assert.deepEqual(await answers[0].json(), { success: "0", error: "scripted 503" });
   assert.deepEqual(await answers[3].json(), { success: "0" });
@@ -103,7 +160,11 @@ test("when the script is used up, success comes back", async (t) => {
 
 test("a step may wait for its own path, text or event", async (t) => {
   const kochava = await started(t, {
-    script: [{ match: { path: IDENTITY }, status: 500 }, { match: { event_name: "Refund" }, status: 501 }, { match: { contains: "sku-77" }, status: 502, forever: true }],
+    script: [
+      { match: { path: IDENTITY }, status: 500 },
+      { match: { event_name: "Refund" }, status: 501 },
+      { match: { contains: "sku-77" }, status: 502, forever: true },
+    ],
   });
   const refund = event();
   refund.data.event_name = "Refund";
@@ -117,7 +178,15 @@ test("a step may wait for its own path, text or event", async (t) => {
 test("bodies: empty, garbage, huge, raw text; headers and redirects", async (t) => {
   const date = "Wed, 21 Oct 2026 07:28:00 GMT";
   const kochava = await started(t, {
-    script: [{ empty: true }, { garbage: true }, { hugeBytes: 3_000_000 }, { body: "<html>", headers: { "Content-Type": "text/html" } }, { redirect: "http://127.0.0.1:1/x" }, { status: 503, retryAfter: date }, { status: 204 }],
+    script: [
+      { empty: true },
+      { garbage: true },
+      { hugeBytes: 3_000_000 },
+      { body: "<html>", headers: { "Content-Type": "text/html" } },
+      { redirect: "http://127.0.0.1:1/x" },
+      { status: 503, retryAfter: date },
+      { status: 204 },
+    ],
   });
   assert.equal(await (await post(kochava)).text(), "");
   await assert.rejects((await post(kochava)).json());
@@ -136,19 +205,32 @@ test("bodies: empty, garbage, huge, raw text; headers and redirects", async (t) 
 test("a delay is a delay, and does not hold the next one up", async (t) => {
   const kochava = await started(t, { script: [{ delayMs: 200, status: 500 }, {}] });
   const order = [];
-  await Promise.all([post(kochava).then((one) => order.push(one.status)), post(kochava).then((one) => order.push(one.status))]);
+  await Promise.all([
+    post(kochava).then((one) => order.push(one.status)),
+    post(kochava).then((one) => order.push(one.status)),
+  ]);
   assert.deepEqual(order, [200, 500]);
 });
 
 test("a reset is a reset", async (t) => {
   const kochava = await started(t, { script: [{ reset: true }, { reset: true, delayMs: 5 }] });
-  for (let sent = 0; sent < 2; sent += 1) await assert.rejects(post(kochava), (error) => error.cause.code === "ECONNRESET");
+  for (let sent = 0; sent < 2; sent += 1)
+    await assert.rejects(post(kochava), (error) => error.cause.code === "ECONNRESET");
   assert.equal((await post(kochava)).status, 200);
-  assert.deepEqual(kochava.calls.map((call) => call.answer.ending), ["reset", "reset", "whole"]);
+  assert.deepEqual(
+    kochava.calls.map((call) => call.answer.ending),
+    ["reset", "reset", "whole"],
+  );
 });
 
 test("a truncated answer breaks off, even before its first byte of body", async (t) => {
-  const kochava = await started(t, { script: [{ truncate: true }, { truncate: true, hugeBytes: 500_000 }, { truncate: true, body: "x" }] });
+  const kochava = await started(t, {
+    script: [
+      { truncate: true },
+      { truncate: true, hugeBytes: 500_000 },
+      { truncate: true, body: "x" },
+    ],
+  });
   for (let sent = 0; sent < 3; sent += 1) {
     const answer = await post(kochava);
     assert.equal(answer.status, 200);
@@ -158,7 +240,10 @@ test("a truncated answer breaks off, even before its first byte of body", async 
 
 test("silence lasts until the caller gives up", async (t) => {
   const kochava = await started(t, { script: [{ silence: true }] });
-  await assert.rejects(post(kochava, TRACK, undefined, HEADERS, { signal: AbortSignal.timeout(30) }), { name: "TimeoutError" });
+  await assert.rejects(
+    post(kochava, TRACK, undefined, HEADERS, { signal: AbortSignal.timeout(30) }),
+    { name: "TimeoutError" },
+  );
   assert.equal(kochava.calls[0].answer.ending, "silence");
   assert.equal((await post(kochava)).status, 200);
 });
@@ -173,7 +258,17 @@ test("close ends silence and delays", { timeout: 10_000 }, async () => {
 
 test("a script that cannot be understood is refused, and the old one stays", async (t) => {
   const kochava = await started(t, { script: [{ status: 500 }] });
-  for (const steps of [{}, [7], [{ stauts: 500 }], [{ status: "500" }], [{ status: 99 }], [{ delayMs: -1 }], [{ match: { name: "x" } }], [{ reset: true, silence: true }], [null]]) {
+  for (const steps of [
+    {},
+    [7],
+    [{ stauts: 500 }],
+    [{ status: "500" }],
+    [{ status: 99 }],
+    [{ delayMs: -1 }],
+    [{ match: { name: "x" } }],
+    [{ reset: true, silence: true }],
+    [null],
+  ]) {
     assert.throws(() => kochava.script(steps), ScriptError);
   }
   assert.equal(kochava.stepsLeft, 1);
@@ -182,18 +277,33 @@ test("a script that cannot be understood is refused, and the old one stays", asy
 
 test("the control API", async (t) => {
   const kochava = await started(t);
-  assert.deepEqual(await control(kochava, "GET", "health"), { status: 200, body: { ok: true, calls: 0, stepsLeft: 0 } });
-  assert.deepEqual(await control(kochava, "POST", "script", '[{"status":500},{"status":502,"forever":true}]'), { status: 200, body: { ok: true, stepsLeft: 2 } });
+  assert.deepEqual(await control(kochava, "GET", "health"), {
+    status: 200,
+    body: { ok: true, calls: 0, stepsLeft: 0 },
+  });
+  assert.deepEqual(
+    await control(kochava, "POST", "script", '[{"status":500},{"status":502,"forever":true}]'),
+    { status: 200, body: { ok: true, stepsLeft: 2 } },
+  );
   assert.deepEqual([(await post(kochava)).status, (await post(kochava)).status], [500, 502]);
   const kept = await control(kochava, "GET", "calls");
   assert.deepEqual(kept.body, JSON.parse(JSON.stringify(kochava.calls)));
   assert.equal(kept.body.length, 2);
   assert.deepEqual(await control(kochava, "DELETE", "calls"), { status: 200, body: { ok: true } });
   assert.equal(kochava.calls.length, 0);
-  assert.deepEqual(await control(kochava, "POST", "script", "["), { status: 400, body: { error: "the script is not JSON" } });
-  assert.deepEqual(await control(kochava, "POST", "script", '[{"x":1}]'), { status: 400, body: { error: "step 0 has an unknown key, x" } });
+  assert.deepEqual(await control(kochava, "POST", "script", "["), {
+    status: 400,
+    body: { error: "the script is not JSON" },
+  });
+  assert.deepEqual(await control(kochava, "POST", "script", '[{"x":1}]'), {
+    status: 400,
+    body: { error: "step 0 has an unknown key, x" },
+  });
   assert.equal((await control(kochava, "GET", "constructor")).status, 404);
-  assert.deepEqual(await control(kochava, "POST", "script", "[]"), { status: 200, body: { ok: true, stepsLeft: 0 } });
+  assert.deepEqual(await control(kochava, "POST", "script", "[]"), {
+    status: 200,
+    body: { ok: true, stepsLeft: 0 },
+  });
 });
 
 test("reset forgets calls and script", async (t) => {
@@ -207,9 +317,20 @@ test("reset forgets calls and script", async (t) => {
 
 test("a line a request, at most 80 columns, without identifiers", async (t) => {
   const lines = [];
-  const kochava = await started(t, { print: (line) => lines.push(line), script: [{}, {}, { reset: true }, { truncate: true }, {}] });
+  const kochava = await started(t, {
+    print: (line) => lines.push(line),
+    script: [{}, {}, { reset: true }, { truncate: true }, {}],
+  });
   const odd = event();
-  odd.data = { ...odd.data, event_name: `Level\n\u001b[31m${"x".repeat(40)}`, origination_ip: "10.1.2.3", usertime: 7, currency: "x", os_version: "1", ["k".repeat(90)]: 1 };
+  odd.data = {
+    ...odd.data,
+    event_name: `Level\n\u001b[31m${"x".repeat(40)}`,
+    origination_ip: "10.1.2.3",
+    usertime: 7,
+    currency: "x",
+    os_version: "1",
+    ["k".repeat(90)]: 1,
+  };
   delete odd.data.app_tracking_transparency;
   await post(kochava);
   await post(kochava, IDENTITY, canonical(identity()));
@@ -231,13 +352,20 @@ test("a line a request, at most 80 columns, without identifiers", async (t) => {
 
 test("a body beyond all use is turned away", async (t) => {
   const kochava = await started(t);
-  const answer = await post(kochava, TRACK, "x".repeat(16_000_001)).then((one) => one.status, () => "cut");
+  const answer = await post(kochava, TRACK, "x".repeat(16_000_001)).then(
+    (one) => one.status,
+    () => "cut",
+  );
   assert.ok([413, "cut"].includes(answer));
   assert.equal(kochava.calls.length, 0);
 });
 
 test("by hand: it says where it listens, and ends when asked to", async () => {
-  const child = spawn(process.execPath, [SERVER, "--port", "0", "--api-key", "a", "--secret", "b"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(
+    process.execPath,
+    [SERVER, "--port", "0", "--api-key", "a", "--secret", "b"],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text) => (said += text));
   while (!said.includes("\n")) await once(child.stdout, "data");
@@ -249,7 +377,13 @@ test("by hand: it says where it listens, and ends when asked to", async () => {
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });
 
-for (const [args, status] of [[["--help"], 0], [["--nonsense"], 2], [["--port", "x"], 2], [["--api-key", "a"], 2], [["--script", "/nonexistent"], 2]]) {
+for (const [args, status] of [
+  [["--help"], 0],
+  [["--nonsense"], 2],
+  [["--port", "x"], 2],
+  [["--api-key", "a"], 2],
+  [["--script", "/nonexistent"], 2],
+]) {
   test(`by hand: ${args.join(" ")} ends with ${status}`, async () => {
     const child = spawn(process.execPath, [SERVER, ...args], { stdio: "ignore" });
     assert.deepEqual(await once(child, "exit"), [status, null]);

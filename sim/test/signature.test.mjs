@@ -38,18 +38,51 @@ const [BODY, , TOKEN] = VECTORS[1];
 for (const [sentence, bodyText, sent, wanted] of [
   ["without the key's header", BODY, { "kochava-auth-token": TOKEN }, "bad api-key-missing"],
   ["without the token's header", BODY, { "kochava-api-key": KEYS.apiKey }, "bad token-missing"],
-  ["with another key", BODY, { "kochava-api-key": "other", "kochava-auth-token": TOKEN }, "bad api-key-wrong"],
-  ["with the token of another body", `${BODY} `.replace("Purchase", "purchase"), headers(TOKEN), "bad token-wrong"],
+  [
+    "with another key",
+    BODY,
+    { "kochava-api-key": "other", "kochava-auth-token": TOKEN },
+    "bad api-key-wrong",
+  ],
+  [
+    "with the token of another body",
+    `${BODY} `.replace("Purchase", "purchase"),
+    headers(TOKEN),
+    "bad token-wrong",
+  ],
   ["with an upper-case token", BODY, headers(TOKEN.toUpperCase()), "bad token-wrong"],
-  ["with header names in upper case", BODY, { "KOCHAVA-API-KEY": KEYS.apiKey, "KOCHAVA-AUTH-TOKEN": TOKEN }, "good good"],
-  ["with a body that is sent otherwise, but that PHP spells as it was signed", BODY.replace("\\/", "/"), headers(TOKEN), "good good"],
+  [
+    "with header names in upper case",
+    BODY,
+    { "KOCHAVA-API-KEY": KEYS.apiKey, "KOCHAVA-AUTH-TOKEN": TOKEN },
+    "good good",
+  ],
+  [
+    "with a body that is sent otherwise, but that PHP spells as it was signed",
+    BODY.replace("\\/", "/"),
+    headers(TOKEN),
+    "good good",
+  ],
 ]) {
   test(sentence, () => assert.equal(stateOf(bodyText, sent), wanted));
 }
 
-for (const bodyText of ['{"a":"x/y"}', '{"a":"é"}', '{"a":1.0}', '{"a": 1}', '{"a":{}}', '{"a":1,"a":2}', '{"a":"\\u00E9"}', "not JSON", '{"a":1e999}']) {
+for (const bodyText of [
+  '{"a":"x/y"}',
+  '{"a":"é"}',
+  '{"a":1.0}',
+  '{"a": 1}',
+  '{"a":{}}',
+  '{"a":1,"a":2}',
+  '{"a":"\\u00E9"}',
+  "not JSON",
+  '{"a":1e999}',
+]) {
   test(`signed as sent, though PHP would hash other bytes: ${bodyText}`, () => {
-    assert.equal(stateOf(bodyText, headers(tokenFor({ ...KEYS, bodyText }))), "bad body-not-canonical");
+    assert.equal(
+      stateOf(bodyText, headers(tokenFor({ ...KEYS, bodyText }))),
+      "bad body-not-canonical",
+    );
   });
 }
 

@@ -30,34 +30,49 @@ pub enum Answer {
 #[must_use]
 #[inline]
 pub fn judge(outcome: &Outcome<'_>) -> Answer {
-    let Outcome::Answered { status, retry_after, body, at } = *outcome else {
+    let Outcome::Answered {
+        status,
+        retry_after,
+        body,
+        at,
+    } = *outcome
+    else {
         // no answer: it may or may not have arrived; sending again is the only way not to lose it
         return Answer::Later { hint: None };
     };
     match status {
-        // HTTP 200 and `{"success":"1"}` (RevenueCat, Kochava integration); a false `success` is a rejection even at 200
+        // HTTP 200 and `{"success":"1"}` (RevenueCat, Kochava integration); a false `success` is a
+        // rejection even at 200
         200..=299 => match body.and_then(says_success) {
             Some(true) => Answer::Accepted(Confirmation::Confirmed),
             Some(false) => Answer::Rejected { status },
             None => Answer::Accepted(Confirmation::Unconfirmed),
         },
-        // 429: "Requests sent too quickly" (Amplitude, Kochava (Post-install)); 408, 425 and 5xx may be repeated (RFC 9110, 15.5.9, 15.6; RFC 8470)
-        408 | 425 | 429 | 500..=599 => Answer::Later { hint: retry_after.and_then(|header| retry_after::read(header, at)) },
-        // wrong key, wrong secret or wrong address hold for every event: the operator must act, and no event must be lost until then.
-        // Kochava documents no redirect, so one means a wrong address too.
+        // 429: "Requests sent too quickly" (Amplitude, Kochava (Post-install)); 408, 425 and 5xx
+        // may be repeated (RFC 9110, 15.5.9, 15.6; RFC 8470)
+        408 | 425 | 429 | 500..=599 => Answer::Later {
+            hint: retry_after.and_then(|header| retry_after::read(header, at)),
+        },
+        // wrong key, wrong secret or wrong address hold for every event: the operator must act, and
+        // no event must be lost until then. Kochava documents no redirect, so one means a
+        // wrong address too.
         401 | 403 | 404 | 300..=399 => Answer::Paused { status },
         _ => Answer::Rejected { status },
     }
 }
 
-/// What `success` says in a body, if it can be read: Kochava's own SDK takes `"1"`, `1`, `"true"` and `true` for yes.
+/// What `success` says in a body, if it can be read: Kochava's own SDK takes `"1"`, `1`, `"true"`
+/// and `true` for yes.
 #[inline]
 fn says_success(body: &[u8]) -> Option<bool> {
     let text = core::str::from_utf8(body).ok()?;
     let mut reader = Reader::new(text.trim_start_matches('\u{feff}'));
     let object = reader.value().ok()?;
     reader.end().ok()?;
-    let (_, success) = object.members().filter(|(key, _)| key.is("success")).last()?;
+    let (_, success) = object
+        .members()
+        .filter(|(key, _)| key.is("success"))
+        .last()?;
     match success {
         Value::Bool(word) => Some(word == "true"),
         Value::Number(number) => Some(Decimal::of(number) != Decimal::of("0")),

@@ -1,6 +1,7 @@
 //! What comes after an outcome?
 //!
-//! A delivery is consumed by asking it and comes back only inside the next step, so that no answer is counted twice.
+//! A delivery is consumed by asking it and comes back only inside the next step, so that no answer
+//! is counted twice.
 
 use super::answer::{Answer, judge};
 use super::backoff::delay;
@@ -19,7 +20,11 @@ impl Delivery {
     /// Begins a delivery, `elapsed` after its budget began to run.
     #[inline]
     pub fn start(policy: Policy, elapsed: Duration) -> Step {
-        Delivery { policy, attempts: 0 }.resume(elapsed)
+        Delivery {
+            policy,
+            attempts: 0,
+        }
+        .resume(elapsed)
     }
 
     /// Goes on after a wait that has ended.
@@ -29,10 +34,17 @@ impl Delivery {
         if left.is_zero() || self.attempts >= self.policy.attempts_max {
             return Step::GiveUp(Reason::Exhausted { hint: None });
         }
-        Step::Send { timeout: self.policy.timeout.min(left), delivery: Delivery { attempts: self.attempts + 1, ..self } }
+        Step::Send {
+            timeout: self.policy.timeout.min(left),
+            delivery: Delivery {
+                attempts: self.attempts + 1,
+                ..self
+            },
+        }
     }
 
-    /// Takes what came of the attempt; `jitter` is a fresh random number from 0 to 1, `elapsed` counts from the beginning of the budget.
+    /// Takes what came of the attempt; `jitter` is a fresh random number from 0 to 1, `elapsed`
+    /// counts from the beginning of the budget.
     ///
     /// # Example
     /// ```
@@ -50,8 +62,13 @@ impl Delivery {
             Answer::Paused { status } => Step::GiveUp(Reason::Paused { status }),
             Answer::Later { hint } => {
                 let wait = delay(&self.policy, self.attempts, hint, jitter);
-                let is_in_time = self.attempts < self.policy.attempts_max && elapsed.saturating_add(wait) < self.policy.budget;
-                if is_in_time { Step::Wait(wait, self) } else { Step::GiveUp(Reason::Exhausted { hint }) }
+                let is_in_time = self.attempts < self.policy.attempts_max
+                    && elapsed.saturating_add(wait) < self.policy.budget;
+                if is_in_time {
+                    Step::Wait(wait, self)
+                } else {
+                    Step::GiveUp(Reason::Exhausted { hint })
+                }
             }
         }
     }

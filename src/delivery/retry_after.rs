@@ -1,6 +1,7 @@
 //! How long does a `Retry-After` header ask us to wait?
 //!
-//! Seconds or a date, the date in any of the three spellings of HTTP (RFC 9110, sections 5.6.7 and 10.2.3).
+//! Seconds or a date, the date in any of the three spellings of HTTP (RFC 9110, sections 5.6.7 and
+//! 10.2.3).
 
 use crate::time::Moment;
 use core::time::Duration;
@@ -27,7 +28,16 @@ fn date(text: &str, now: Moment) -> Option<Moment> {
         } else {
             let (day, month, rest) = parts(rest.splitn(3, ' '))?;
             let (year, time) = rest.split_once(' ')?;
-            (day, month, if weekday.len() == 3 { number(year, 4)? } else { return None }, time)
+            (
+                day,
+                month,
+                if weekday.len() == 3 {
+                    number(year, 4)?
+                } else {
+                    return None;
+                },
+                time,
+            )
         }
     } else {
         let (_weekday, month, rest) = parts(text.splitn(3, ' '))?;
@@ -36,7 +46,14 @@ fn date(text: &str, now: Moment) -> Option<Moment> {
     };
     let (hour, minute, second) = parts(time.split(':'))?;
     let clock = (number(hour, 2)?, number(minute, 2)?, number(second, 2)?);
-    Moment::from_civil((year, month_number(month)?, number(day, day.len().clamp(1, 2))?), clock)
+    Moment::from_civil(
+        (
+            year,
+            month_number(month)?,
+            number(day, day.len().clamp(1, 2))?,
+        ),
+        clock,
+    )
 }
 
 #[inline]
@@ -47,16 +64,26 @@ fn parts<'a>(mut split: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a s
 
 #[inline]
 fn number(text: &str, digits: usize) -> Option<i64> {
-    if text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+    if text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().ok()
+    } else {
+        None
+    }
 }
 
 #[inline]
 fn month_number(name: &str) -> Option<i64> {
-    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    (1..).zip(NAMES).find(|(_, month)| *month == name).map(|(number, _)| number)
+    const NAMES: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    (1..)
+        .zip(NAMES)
+        .find(|(_, month)| *month == name)
+        .map(|(number, _)| number)
 }
 
-/// A year of two digits lies at most 50 years ahead (RFC 9110, section 5.6.7), and not so far back that the next century's is nearer.
+/// A year of two digits lies at most 50 years ahead (RFC 9110, section 5.6.7), and not so far back
+/// that the next century's is nearer.
 #[inline]
 fn full_year(two_digits: i64, now: Moment) -> i64 {
     // the mean Gregorian year is near enough to tell centuries apart

@@ -4,8 +4,9 @@ use super::Schedule;
 use core::time::Duration;
 
 impl Schedule {
-    /// How long to wait after so many attempts, of which the waits so far came to `waited`; nothing where both the steps and the span are used
-    /// up. Full jitter, since many events fail at the same moment (AWS Architecture Blog, "Exponential Backoff And Jitter"); whole seconds,
+    /// How long to wait after so many attempts, of which the waits so far came to `waited`; nothing
+    /// where both the steps and the span are used up. Full jitter, since many events fail at
+    /// the same moment (AWS Architecture Blog, "Exponential Backoff And Jitter"); whole seconds,
     /// since queues count in them.
     ///
     /// # Example
@@ -24,14 +25,18 @@ impl Schedule {
         if used_up && waited >= self.span {
             return None;
         }
-        step(&self.steps, attempts.saturating_sub(1)).map(|edge| whole_seconds(edge.mul_f64(sane(jitter))))
+        step(&self.steps, attempts.saturating_sub(1))
+            .map(|edge| whole_seconds(edge.mul_f64(sane(jitter))))
     }
 
-    /// Until when a gate stays closed that was found closed `times` before: the step, less up to half of it, so that isolates do not come back all at once.
+    /// Until when a gate stays closed that was found closed `times` before: the step, less up to
+    /// half of it, so that isolates do not come back all at once.
     #[must_use]
     #[inline]
     pub fn closed(steps: &[Duration], times: u32, jitter: f64) -> Duration {
-        step(steps, times).map_or(Duration::from_secs(1), |edge| whole_seconds(edge.mul_f64(0.5 + sane(jitter) / 2.0)))
+        step(steps, times).map_or(Duration::from_secs(1), |edge| {
+            whole_seconds(edge.mul_f64(0.5 + sane(jitter) / 2.0))
+        })
     }
 }
 
@@ -45,11 +50,19 @@ fn step(steps: &[Duration], number: u32) -> Option<Duration> {
 /// A shell that brings nonsense instead of chance waits the longest.
 #[inline]
 fn sane(jitter: f64) -> f64 {
-    if (0.0..=1.0).contains(&jitter) { jitter } else { 1.0 }
+    if (0.0..=1.0).contains(&jitter) {
+        jitter
+    } else {
+        1.0
+    }
 }
 
 /// A second at least.
 #[inline]
 fn whole_seconds(wait: Duration) -> Duration {
-    Duration::from_secs(wait.as_secs().saturating_add(u64::from(wait.subsec_millis() > 0)).max(1))
+    Duration::from_secs(
+        wait.as_secs()
+            .saturating_add(u64::from(wait.subsec_millis() > 0))
+            .max(1),
+    )
 }

@@ -1,6 +1,7 @@
 //! How are the state of the gates, and what is asked of them, written down?
 //!
-//! A line for each: numbers, then the route, which comes last since it may hold anything but a line's end.
+//! A line for each: numbers, then the route, which comes last since it may hold anything but a
+//! line's end.
 
 use super::{Closed, Gate, Gates, Pass, Report, Ruling, Why};
 use crate::time::Moment;
@@ -14,10 +15,30 @@ impl Gates {
     pub fn text(&self) -> String {
         let mut out = String::new();
         for (route, gate) in self.0.pairs() {
-            let Gate { closed, level, calm, failures, same, same_answer } = gate;
+            let Gate {
+                closed,
+                level,
+                calm,
+                failures,
+                same,
+                same_answer,
+            } = gate;
             _ = write!(out, "{level} {calm} {failures} {same} {same_answer} ");
-            if let Some(Closed { why, since, until, probe_until }) = closed {
-                _ = write!(out, "{} {} {} {} ", word(*why), since.millis, until.millis, probe_until.millis);
+            if let Some(Closed {
+                why,
+                since,
+                until,
+                probe_until,
+            }) = closed
+            {
+                _ = write!(
+                    out,
+                    "{} {} {} {} ",
+                    word(*why),
+                    since.millis,
+                    until.millis,
+                    probe_until.millis
+                );
             } else {
                 out.push_str("open ");
             }
@@ -43,7 +64,14 @@ fn read_line(line: &str) -> Option<(String, Gate)> {
     let mut number = || words.next()?.parse::<u64>().ok();
     let mut small = || number()?.try_into().ok();
     let (level, calm, failures, same) = (small()?, small()?, small()?, small()?);
-    let gate = Gate { closed: None, level, calm, failures, same, same_answer: number()? };
+    let gate = Gate {
+        closed: None,
+        level,
+        calm,
+        failures,
+        same,
+        same_answer: number()?,
+    };
     let why = words.next()?;
     let rest = words.next()?;
     if why == "open" {
@@ -52,8 +80,19 @@ fn read_line(line: &str) -> Option<(String, Gate)> {
     let mut words = rest.splitn(4, ' ');
     let mut moment = || Some(Moment::from_millis(words.next()?.parse().ok()?));
     let (since, until, probe_until) = (moment()?, moment()?, moment()?);
-    let closed = Closed { why: read_word(why)?, since, until, probe_until };
-    Some((words.next()?.to_string(), Gate { closed: Some(closed), ..gate }))
+    let closed = Closed {
+        why: read_word(why)?,
+        since,
+        until,
+        probe_until,
+    };
+    Some((
+        words.next()?.to_string(),
+        Gate {
+            closed: Some(closed),
+            ..gate
+        },
+    ))
 }
 
 fn word(why: Why) -> String {
@@ -94,7 +133,9 @@ impl Pass {
             "calm" => Some(Pass::Open { is_calm: true }),
             "open" => Some(Pass::Open { is_calm: false }),
             "probe" => Some(Pass::Probe),
-            _ => Some(Pass::Wait(Duration::from_secs(line.strip_prefix("wait ")?.parse().ok()?))),
+            _ => Some(Pass::Wait(Duration::from_secs(
+                line.strip_prefix("wait ")?.parse().ok()?,
+            ))),
         }
     }
 }
@@ -103,11 +144,27 @@ impl Report {
     /// As words of a line; a number that is not there is 0.
     #[must_use]
     pub fn text(&self) -> String {
-        let Report { is_probe, accepted, failures, limited, hint, refused, rejected, rejection, is_mixed } = self;
+        let Report {
+            is_probe,
+            accepted,
+            failures,
+            limited,
+            hint,
+            refused,
+            rejected,
+            rejection,
+            is_mixed,
+        } = self;
         let (status, answer) = rejection.unwrap_or_default();
         let hint = hint.map_or(0, |hint| hint.as_secs());
-        let (probe, mixed, refused) = (u8::from(*is_probe), u8::from(*is_mixed), refused.unwrap_or(0));
-        alloc::format!("{probe} {accepted} {failures} {limited} {hint} {refused} {rejected} {status} {answer} {mixed}")
+        let (probe, mixed, refused) = (
+            u8::from(*is_probe),
+            u8::from(*is_mixed),
+            refused.unwrap_or(0),
+        );
+        alloc::format!(
+            "{probe} {accepted} {failures} {limited} {hint} {refused} {rejected} {status} {answer} {mixed}"
+        )
     }
 
     /// Reads what [`Report::text`] writes.
@@ -121,8 +178,19 @@ impl Report {
         let hint = Some(Duration::from_secs(number()?)).filter(|hint| !hint.is_zero());
         let refused = Some(u16::try_from(number()?).ok()?).filter(|&status| status > 0);
         let rejected = number()?.try_into().ok()?;
-        let rejection = Some((u16::try_from(number()?).ok()?, number()?)).filter(|&(status, _)| status > 0);
-        Some(Report { is_probe, accepted, failures, limited, hint, refused, rejected, rejection, is_mixed: number()? > 0 })
+        let rejection =
+            Some((u16::try_from(number()?).ok()?, number()?)).filter(|&(status, _)| status > 0);
+        Some(Report {
+            is_probe,
+            accepted,
+            failures,
+            limited,
+            hint,
+            refused,
+            rejected,
+            rejection,
+            is_mixed: number()? > 0,
+        })
     }
 }
 
@@ -130,7 +198,11 @@ impl Ruling {
     /// As a line.
     #[must_use]
     pub fn text(self) -> String {
-        alloc::format!("{} {}", u8::from(self.withholds), self.wait.map_or(0, |wait| wait.as_secs()))
+        alloc::format!(
+            "{} {}",
+            u8::from(self.withholds),
+            self.wait.map_or(0, |wait| wait.as_secs())
+        )
     }
 
     /// Reads what [`Ruling::text`] writes.
@@ -138,6 +210,9 @@ impl Ruling {
     pub fn read(line: &str) -> Option<Self> {
         let (withholds, wait) = line.split_once(' ')?;
         let wait = Duration::from_secs(wait.parse().ok()?);
-        Some(Ruling { withholds: withholds == "1", wait: Some(wait).filter(|wait| !wait.is_zero()) })
+        Some(Ruling {
+            withholds: withholds == "1",
+            wait: Some(wait).filter(|wait| !wait.is_zero()),
+        })
     }
 }

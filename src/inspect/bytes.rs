@@ -1,6 +1,7 @@
 //! Is this JSON text one that PHP reads and writes again to the same bytes?
 //!
-//! One pass over all of it, which writes beside it what PHP would write (Kochava, Install Authentication Integration).
+//! One pass over all of it, which writes beside it what PHP would write (Kochava, Install
+//! Authentication Integration).
 
 use super::place::{Report, push_token};
 use crate::json::{Fault, Places, Reader, Spelling, Text, Value, write_number, write_text};
@@ -16,7 +17,14 @@ use alloc::vec::Vec;
 #[inline]
 pub(super) fn judge(text: &str, report: &mut Report) -> Result<(), Fault> {
     let php = String::with_capacity(text.len());
-    let mut walk = Walk { text, reader: Reader::new(text), pointer: String::new(), php, is_sound: true, report };
+    let mut walk = Walk {
+        text,
+        reader: Reader::new(text),
+        pointer: String::new(),
+        php,
+        is_sound: true,
+        report,
+    };
     walk.value()?;
     // what PHP cannot keep at all has been told already
     if walk.is_sound && walk.php != text {
@@ -82,7 +90,8 @@ impl Walk<'_, '_> {
         }
         self.php.push('}');
         if is_list {
-            self.report.tell_at(Rule::ObjectReadsAsList, start, &self.pointer);
+            self.report
+                .tell_at(Rule::ObjectReadsAsList, start, &self.pointer);
         }
         self.ends_without_comma(count)
     }
@@ -140,7 +149,14 @@ impl Walk<'_, '_> {
 
     #[inline]
     fn ends_without_comma(&self, count: usize) -> Result<(), Fault> {
-        let before = self.text[..self.reader.position() - 1].trim_end_matches([' ', '\n', '\r', '\t']);
-        if count > 0 && before.ends_with(',') { Err(Fault { at: before.len() - 1 }) } else { Ok(()) }
+        let before =
+            self.text[..self.reader.position() - 1].trim_end_matches([' ', '\n', '\r', '\t']);
+        if count > 0 && before.ends_with(',') {
+            Err(Fault {
+                at: before.len() - 1,
+            })
+        } else {
+            Ok(())
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Where does each field of this call stand?
 //!
-//! Kochava's table is flat, its samples have all but four keys in `data`: a field is looked for in `data` first, then at the root.
+//! Kochava's table is flat, its samples have all but four keys in `data`: a field is looked for in
+//! `data` first, then at the root.
 
 use super::BodyKind;
 use super::keys::{DATA_ORDER, belongs};
@@ -21,13 +22,23 @@ impl<'a> Call<'_, 'a> {
     /// A field of `data`, where it stands.
     #[inline]
     pub(super) fn field(&self, key: &str) -> Option<Field<'a>> {
-        self.data.and_then(|data| data.get(key)).or_else(|| self.root.get(key))
+        self.data
+            .and_then(|data| data.get(key))
+            .or_else(|| self.root.get(key))
     }
 
-    /// Where a missing field should be: in `data`, or at the root of a flat body; nowhere if `data` itself is at fault.
+    /// Where a missing field should be: in `data`, or at the root of a flat body; nowhere if `data`
+    /// itself is at fault.
     #[inline]
     pub(super) fn home(&self) -> Option<&Object<'a>> {
-        let is_flat = || !self.root.has("data") && self.root.members().iter().any(|member| belongs(self.kind, &member.key));
+        let is_flat = || {
+            !self.root.has("data")
+                && self
+                    .root
+                    .members()
+                    .iter()
+                    .any(|member| belongs(self.kind, &member.key))
+        };
         self.data.or_else(|| is_flat().then_some(self.root))
     }
 
@@ -49,7 +60,10 @@ impl<'a> Call<'_, 'a> {
     /// Has it a Kochava device id that says something?
     #[inline]
     pub(super) fn has_kochava_device_id(&self) -> bool {
-        let id = self.root.get("kochava_device_id").or_else(|| self.data?.get("kochava_device_id"));
+        let id = self
+            .root
+            .get("kochava_device_id")
+            .or_else(|| self.data?.get("kochava_device_id"));
         !is_placeholder(said(id).trim())
     }
 }

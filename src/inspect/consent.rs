@@ -7,12 +7,19 @@ use crate::json::{Text, Value};
 use crate::kochava::Rule;
 
 /// The keys of Google's block.
-const GOOGLE_KEYS: [&str; 4] = ["gdpr_applies", "tc_string", "ad_user_data", "ad_personalization"];
+const GOOGLE_KEYS: [&str; 4] = [
+    "gdpr_applies",
+    "tc_string",
+    "ad_user_data",
+    "ad_personalization",
+];
 
 /// Judges Apple's block; true if it grants tracking.
 #[inline]
 pub(super) fn tracking(field: &Field<'_>, report: &mut Report) -> bool {
-    let Some(object) = object(field, report) else { return false };
+    let Some(object) = object(field, report) else {
+        return false;
+    };
     let mut att = None;
     let mut detail = None;
     for member in object.members() {
@@ -20,7 +27,9 @@ pub(super) fn tracking(field: &Field<'_>, report: &mut Report) -> bool {
         match (&*member.key, member.value) {
             ("att", Value::Bool(word)) => att = Some(word == "true"),
             ("att", _) => report.tell(Rule::AttStatusUnreadable, &field),
-            ("att_detail", Value::String(text)) if is_detail(text) => detail = Some(text.is("authorized")),
+            ("att_detail", Value::String(text)) if is_detail(text) => {
+                detail = Some(text.is("authorized"))
+            }
             ("att_detail", _) => report.tell(Rule::AttDetailUnknown, &field),
             ("att_time" | "att_duration", value) => seconds(value, &field, report),
             ("att-detail", _) => report.tell(Rule::AttMisspelt, &field),
@@ -38,7 +47,9 @@ pub(super) fn tracking(field: &Field<'_>, report: &mut Report) -> bool {
 
 #[inline]
 fn is_detail(text: Text<'_>) -> bool {
-    ["authorized", "denied", "notDetermined", "restricted"].into_iter().any(|word| text.is(word))
+    ["authorized", "denied", "notDetermined", "restricted"]
+        .into_iter()
+        .any(|word| text.is(word))
 }
 
 #[inline]
@@ -53,27 +64,39 @@ fn seconds(value: Value<'_>, field: &Field<'_>, report: &mut Report) {
 /// Judges Google's block; `has_address` is whether the body says the device's address.
 #[inline]
 pub(super) fn google(field: &Field<'_>, has_address: bool, report: &mut Report) {
-    let Some(object) = object(field, report) else { return };
+    let Some(object) = object(field, report) else {
+        return;
+    };
     for member in object.members() {
         let field = object.field(member);
         match (&*member.key, member.value) {
             ("tc_string", _) => drop(text(&field, report)),
             ("gdpr_applies" | "ad_user_data" | "ad_personalization", Value::Number("0" | "1")) => {}
-            ("gdpr_applies" | "ad_user_data" | "ad_personalization", _) => report.tell(Rule::ConsentUnreadable, &field),
+            ("gdpr_applies" | "ad_user_data" | "ad_personalization", _) => {
+                report.tell(Rule::ConsentUnreadable, &field)
+            }
             _ => report.tell(Rule::UnknownKey, &field),
         }
     }
-    let has_string = object.get("tc_string").is_some_and(|field| !matches!(field.value, Value::String(text) if text.is("")));
+    let has_string = object
+        .get("tc_string")
+        .is_some_and(|field| !matches!(field.value, Value::String(text) if text.is("")));
     let has_both = object.has("ad_user_data") && object.has("ad_personalization");
     if !has_string && !has_both {
         report.tell(Rule::ConsentIncomplete, field);
     }
     if !has_address && !object.has("gdpr_applies") {
-        report.tell_missing(Rule::ConsentAppliesMissing, &object, "gdpr_applies", &GOOGLE_KEYS);
+        report.tell_missing(
+            Rule::ConsentAppliesMissing,
+            &object,
+            "gdpr_applies",
+            &GOOGLE_KEYS,
+        );
     }
 }
 
-/// Judges whether ad tracking is limited. Of two public senders one writes a boolean, the other a text; both are taken.
+/// Judges whether ad tracking is limited. Of two public senders one writes a boolean, the other a
+/// text; both are taken.
 #[inline]
 pub(super) fn limit(field: &Field<'_>, report: &mut Report) {
     match field.value {

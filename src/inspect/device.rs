@@ -28,14 +28,18 @@ impl System {
     #[inline]
     pub(super) fn read(agent: &str, version: &str) -> Self {
         // PHP's `urlencode` writes a blank as `+`
-        let agent = decode_user_agent(agent).replace('+', " ").to_ascii_lowercase();
+        let agent = decode_user_agent(agent)
+            .replace('+', " ")
+            .to_ascii_lowercase();
         let version = version.to_ascii_lowercase();
         let (hinted, named) = (maker(&agent), maker(&version));
         let maker = hinted.or(named);
         let is_apple = maker == Some(Maker::Apple);
         System {
             maker,
-            major: apple_major(&agent).or_else(|| apple_major(&version)).filter(|_| is_apple),
+            major: apple_major(&agent)
+                .or_else(|| apple_major(&version))
+                .filter(|_| is_apple),
             is_named: hinted.is_none() && named.is_some(),
         }
     }
@@ -73,30 +77,41 @@ fn maker(text: &str) -> Option<Maker> {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if says(&["android", "dalvik"]) {
         Some(Maker::Google)
-    } else if says(&["iphone", "ipad", "ipod", "apple tv", "appletv"]) || apple_major(text).is_some() {
+    } else if says(&["iphone", "ipad", "ipod", "apple tv", "appletv"])
+        || apple_major(text).is_some()
+    {
         Some(Maker::Apple)
     } else {
         None
     }
 }
 
-/// The number behind the name of Apple's system: `CPU iPhone OS 17_0`, `iOS 17.0`, `iPhone-iOS-17.0`.
+/// The number behind the name of Apple's system: `CPU iPhone OS 17_0`, `iOS 17.0`,
+/// `iPhone-iOS-17.0`.
 #[inline]
 fn apple_major(text: &str) -> Option<u32> {
-    ["iphone os", "cpu os", "ios", "ipados", "tvos"].into_iter().find_map(|name| {
-        text.match_indices(name).find_map(|(at, _)| {
-            let is_word = !text[..at].ends_with(|before: char| before.is_alphanumeric());
-            let rest = &text[at + name.len()..];
-            let rest = rest.strip_prefix([' ', '/', '_', '-']).unwrap_or(rest);
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            if is_word && (1..=2).contains(&digits) { rest[..digits].parse().ok() } else { None }
+    ["iphone os", "cpu os", "ios", "ipados", "tvos"]
+        .into_iter()
+        .find_map(|name| {
+            text.match_indices(name).find_map(|(at, _)| {
+                let is_word = !text[..at].ends_with(|before: char| before.is_alphanumeric());
+                let rest = &text[at + name.len()..];
+                let rest = rest.strip_prefix([' ', '/', '_', '-']).unwrap_or(rest);
+                let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+                if is_word && (1..=2).contains(&digits) {
+                    rest[..digits].parse().ok()
+                } else {
+                    None
+                }
+            })
         })
-    })
 }
 
 #[inline]
 pub(super) fn address(field: &Field<'_>, report: &mut Report) {
-    let Some(text) = text(field, report) else { return };
+    let Some(text) = text(field, report) else {
+        return;
+    };
     match text.parse::<IpAddr>() {
         Ok(address) if is_public(address) => {}
         Ok(_) => report.tell(Rule::OriginationIpNotPublic, field),
@@ -107,7 +122,9 @@ pub(super) fn address(field: &Field<'_>, report: &mut Report) {
 
 #[inline]
 pub(super) fn user_agent(field: &Field<'_>, report: &mut Report) {
-    let Some(agent) = text(field, report) else { return };
+    let Some(agent) = text(field, report) else {
+        return;
+    };
     let once = decode_user_agent(&agent);
     if agent.is_empty() {
         report.tell(Rule::DeviceUaMissing, field);
@@ -123,7 +140,9 @@ pub(super) fn user_agent(field: &Field<'_>, report: &mut Report) {
 /// Judges `device_ver` beside the user agent that it may stand in for.
 #[inline]
 pub(super) fn version(field: &Field<'_>, has_agent: bool, report: &mut Report) {
-    let Some(version) = text(field, report) else { return };
+    let Some(version) = text(field, report) else {
+        return;
+    };
     let rule = match (version.is_empty(), has_agent) {
         (true, true) => return,
         (true, false) => Rule::DeviceVerMissing,
@@ -134,14 +153,21 @@ pub(super) fn version(field: &Field<'_>, has_agent: bool, report: &mut Report) {
     report.tell(rule, field);
 }
 
-/// Are there a model, a system and a version, with hyphens between? A model or a version may have hyphens of its own.
+/// Are there a model, a system and a version, with hyphens between? A model or a version may have
+/// hyphens of its own.
 #[inline]
 fn is_triple(version: &str) -> bool {
-    let mut hyphens = version.match_indices('-').map(|(at, _)| at).filter(|at| *at > 0 && at + 1 < version.len());
-    hyphens.next().is_some_and(|first| hyphens.any(|next| next > first + 1))
+    let mut hyphens = version
+        .match_indices('-')
+        .map(|(at, _)| at)
+        .filter(|at| *at > 0 && at + 1 < version.len());
+    hyphens
+        .next()
+        .is_some_and(|first| hyphens.any(|next| next > first + 1))
 }
 
-/// Judges a time since 1970. Ten digits are seconds, thirteen milliseconds (Kochava, Post-Install Event Setup, samples).
+/// Judges a time since 1970. Ten digits are seconds, thirteen milliseconds (Kochava, Post-Install
+/// Event Setup, samples).
 #[inline]
 pub(super) fn time(field: &Field<'_>, report: &mut Report) {
     let digits = match field.value {
@@ -149,7 +175,9 @@ pub(super) fn time(field: &Field<'_>, report: &mut Report) {
         Value::String(text) if text.is("") => return report.tell(Rule::UsertimeMissing, field),
         Value::String(text) => text.decode(),
         Value::Null => return report.tell(Rule::NullValue, field),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => return report.tell(Rule::WrongType, field),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            return report.tell(Rule::WrongType, field);
+        }
     };
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return report.tell(Rule::UsertimeNotEpoch, field);

@@ -41,7 +41,14 @@ impl Call<'_, '_> {
             let field = data.field(member);
             match &*member.key {
                 "action" | "kochava_app_id" | "kochava_device_id" => {
-                    report.tell(if self.root.has(&member.key) { Rule::UnknownKey } else { Rule::RootKeyInData }, &field);
+                    report.tell(
+                        if self.root.has(&member.key) {
+                            Rule::UnknownKey
+                        } else {
+                            Rule::RootKeyInData
+                        },
+                        &field,
+                    );
                 }
                 "device_id" => self.judge_singular(&field, report),
                 "app_ver" => report.tell(Rule::AppVersionOtherName, &field),
@@ -51,7 +58,8 @@ impl Call<'_, '_> {
         }
     }
 
-    /// Tells what the guide wants and the body has not. An older sample of an install has no `kochava_device_id`.
+    /// Tells what the guide wants and the body has not. An older sample of an install has no
+    /// `kochava_device_id`.
     #[inline]
     pub(super) fn judge_presence(&self, report: &mut Report) {
         let device = match self.kind {
@@ -59,7 +67,11 @@ impl Call<'_, '_> {
             BodyKind::Update => Rule::UpdateKochavaDeviceIdMissing,
             BodyKind::Install | BodyKind::Identity => Rule::KochavaDeviceIdMissing,
         };
-        let of_root = [("action", Rule::MandatoryKeyMissing), ("kochava_app_id", Rule::AppGuidMissing), ("kochava_device_id", device)];
+        let of_root = [
+            ("action", Rule::MandatoryKeyMissing),
+            ("kochava_app_id", Rule::AppGuidMissing),
+            ("kochava_device_id", device),
+        ];
         for (key, rule) in of_root {
             if !self.root.has(key) && !self.data.is_some_and(|data| data.has(key)) {
                 report.tell_missing(rule, self.root, key, &ROOT_ORDER);
@@ -94,8 +106,19 @@ impl Call<'_, '_> {
 
     #[inline]
     fn judge_action(&self, field: &Field<'_>, report: &mut Report) {
-        const OF_SDKS: [&str; 8] = ["session", "init", "get_attribution", "push_token_add", "push_token_remove", "error", "click", "smartlink"];
-        let Some(action) = text(field, report) else { return };
+        const OF_SDKS: [&str; 8] = [
+            "session",
+            "init",
+            "get_attribution",
+            "push_token_add",
+            "push_token_remove",
+            "error",
+            "click",
+            "smartlink",
+        ];
+        let Some(action) = text(field, report) else {
+            return;
+        };
         match &*action {
             "install" | "event" | "update" => {}
             "identityLink" => report.tell(Rule::IdentitySdkForm, field),
@@ -108,15 +131,31 @@ impl Call<'_, '_> {
     /// Beside `device_ids` it is merely one key too many.
     #[inline]
     fn judge_singular(&self, field: &Field<'_>, report: &mut Report) {
-        report.tell(if self.field("device_ids").is_some() { Rule::UnknownKey } else { Rule::DeviceIdsMisnamed }, field);
+        report.tell(
+            if self.field("device_ids").is_some() {
+                Rule::UnknownKey
+            } else {
+                Rule::DeviceIdsMisnamed
+            },
+            field,
+        );
     }
 
     #[inline]
     fn judge_kochava_device_id(&self, field: &Field<'_>, report: &mut Report) {
-        let Some(id) = text(field, report) else { return };
+        let Some(id) = text(field, report) else {
+            return;
+        };
         if id.is_empty() {
             let is_needed = self.kind == BodyKind::Update;
-            report.tell(if is_needed { Rule::UpdateKochavaDeviceIdMissing } else { Rule::KochavaDeviceIdMissing }, field);
+            report.tell(
+                if is_needed {
+                    Rule::UpdateKochavaDeviceIdMissing
+                } else {
+                    Rule::KochavaDeviceIdMissing
+                },
+                field,
+            );
         } else if is_placeholder(id.trim()) {
             report.tell(Rule::IdentifierPlaceholder, field);
         }

@@ -8,7 +8,9 @@ use crate::limits::EVENT_DATA_KEYS_USUAL;
 
 #[inline]
 pub(super) fn name(field: &Field<'_>, report: &mut Report) {
-    let Some(name) = text(field, report) else { return };
+    let Some(name) = text(field, report) else {
+        return;
+    };
     if name.trim().is_empty() {
         report.tell(Rule::EventNameMissing, field);
     } else if is_near_standard(&name) {
@@ -18,7 +20,9 @@ pub(super) fn name(field: &Field<'_>, report: &mut Report) {
 
 #[inline]
 pub(super) fn currency(field: &Field<'_>, report: &mut Report) {
-    let Some(currency) = text(field, report) else { return };
+    let Some(currency) = text(field, report) else {
+        return;
+    };
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         report.tell(Rule::CurrencyUnreadable, field);
     } else if !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -49,7 +53,10 @@ pub(super) fn data<'a>(field: &Field<'a>, report: &mut Report) -> Money<'a> {
             report.tell(rule, &object.field(member));
         }
     }
-    Money { has_sum: object.has("sum"), currency: object.get("currency") }
+    Money {
+        has_sum: object.has("sum"),
+        currency: object.get("currency"),
+    }
 }
 
 #[inline]
@@ -67,7 +74,9 @@ fn rules_of(key: &str, value: Value<'_>) -> impl Iterator<Item = Rule> {
     let of_key = is_reserved(Key::of(key)).then_some(Rule::EventDataKeyReserved);
     let of_value = match (key, value) {
         ("sum", Value::Number(_)) | ("payload", Value::Object(_)) => None,
-        ("sum", Value::String(text)) if Decimal::parse(&text.decode()).is_some() => Some(Rule::RevenueAsText),
+        ("sum", Value::String(text)) if Decimal::parse(&text.decode()).is_some() => {
+            Some(Rule::RevenueAsText)
+        }
         ("sum", _) => Some(Rule::RevenueUnreadable),
         ("event_value", _) => Some(Rule::EventDataOldStyle),
         (_, Value::Null | Value::Array(_) | Value::Object(_)) => Some(Rule::EventDataNotScalar),

@@ -18,9 +18,15 @@ pub(super) struct Ids<'a> {
     pub(super) idfa: Option<Field<'a>>,
 }
 
-/// Judges the object of ids. Whether one of them must say something is for the call to ask: a Kochava device id may stand in.
+/// Judges the object of ids. Whether one of them must say something is for the call to ask: a
+/// Kochava device id may stand in.
 #[inline]
-pub(super) fn judge<'a>(field: &Field<'a>, system: System, hashed: &dyn Fn(&str) -> bool, report: &mut Report) -> Ids<'a> {
+pub(super) fn judge<'a>(
+    field: &Field<'a>,
+    system: System,
+    hashed: &dyn Fn(&str) -> bool,
+    report: &mut Report,
+) -> Ids<'a> {
     let mut ids = Ids::default();
     let Some(object) = Object::of(field) else {
         report.tell(Rule::DeviceIdsNotAnObject, field);
@@ -65,10 +71,18 @@ fn spelled(key: &str, field: &Field<'_>, hashed: &dyn Fn(&str) -> bool, report: 
     }
 }
 
-/// Judges one id; true if it says anything. Kochava's samples pad with empty texts, so that an empty one is no fault of its own.
+/// Judges one id; true if it says anything. Kochava's samples pad with empty texts, so that an
+/// empty one is no fault of its own.
 #[inline]
-pub(super) fn judge_id(key: &str, field: &Field<'_>, hashed: &dyn Fn(&str) -> bool, report: &mut Report) -> bool {
-    let Some(id) = text(field, report) else { return false };
+pub(super) fn judge_id(
+    key: &str,
+    field: &Field<'_>,
+    hashed: &dyn Fn(&str) -> bool,
+    report: &mut Report,
+) -> bool {
+    let Some(id) = text(field, report) else {
+        return false;
+    };
     if id.is_empty() {
         return false;
     }
@@ -77,7 +91,14 @@ pub(super) fn judge_id(key: &str, field: &Field<'_>, hashed: &dyn Fn(&str) -> bo
         return false;
     }
     if !hashed(key) && !IdKey::named(key).fits(&id) {
-        report.tell(if is_digest(&id) { Rule::ValueHashed } else { Rule::IdentifierShape }, field);
+        report.tell(
+            if is_digest(&id) {
+                Rule::ValueHashed
+            } else {
+                Rule::IdentifierShape
+            },
+            field,
+        );
     }
     true
 }
@@ -85,11 +106,15 @@ pub(super) fn judge_id(key: &str, field: &Field<'_>, hashed: &dyn Fn(&str) -> bo
 /// Judges an App GUID: of a store's or a bundle's id it can be told by its shape.
 #[inline]
 pub(super) fn app_guid(field: &Field<'_>, report: &mut Report) {
-    let Some(id) = text(field, report) else { return };
+    let Some(id) = text(field, report) else {
+        return;
+    };
     let digits = id.strip_prefix("id").unwrap_or(&id);
     if id.trim().is_empty() {
         report.tell(Rule::AppGuidMissing, field);
-    } else if digits.bytes().all(|byte| byte.is_ascii_digit()) || (id.matches('.').count() >= 2 && !id.contains("..")) {
+    } else if digits.bytes().all(|byte| byte.is_ascii_digit())
+        || (id.matches('.').count() >= 2 && !id.contains(".."))
+    {
         report.tell(Rule::AppGuidShape, field);
     }
 }

@@ -17,7 +17,8 @@ pub(super) struct Field<'a> {
     start: usize,
 }
 
-/// An object whose members are looked up and walked over; of a key that comes twice the last value counts, as in PHP.
+/// An object whose members are looked up and walked over; of a key that comes twice the last value
+/// counts, as in PHP.
 #[derive(Clone, Debug)]
 pub(super) struct Object<'a> {
     pointer: String,
@@ -37,14 +38,24 @@ impl<'a> Object<'a> {
     /// The object that is the whole of a checked text.
     #[inline]
     pub(super) fn root(text: &'a str) -> Self {
-        Object { pointer: String::new(), start: 0, members: members(text, 0) }
+        Object {
+            pointer: String::new(),
+            start: 0,
+            members: members(text, 0),
+        }
     }
 
     /// The object that a field holds, if it holds one.
     #[inline]
     pub(super) fn of(field: &Field<'a>) -> Option<Self> {
-        let Value::Object(text) = field.value else { return None };
-        Some(Object { pointer: field.pointer.clone(), start: field.start, members: members(text, field.start) })
+        let Value::Object(text) = field.value else {
+            return None;
+        };
+        Some(Object {
+            pointer: field.pointer.clone(),
+            start: field.start,
+            members: members(text, field.start),
+        })
     }
 
     #[inline]
@@ -68,7 +79,11 @@ impl<'a> Object<'a> {
         let mut pointer = String::with_capacity(self.pointer.len() + 1 + member.key.len());
         pointer.push_str(&self.pointer);
         push_token(&mut pointer, &member.key);
-        Field { value: member.value, pointer, start: member.start }
+        Field {
+            value: member.value,
+            pointer,
+            start: member.start,
+        }
     }
 
     #[inline]
@@ -90,7 +105,12 @@ fn members(text: &str, start: usize) -> Vec<Member<'_>> {
         let Ok(value) = reader.value() else { break };
         let key = key.decode();
         let place = places.of(key.clone(), members.len());
-        let member = Member { key, value, start: start + from, end: start + reader.position() };
+        let member = Member {
+            key,
+            value,
+            start: start + from,
+            end: start + reader.position(),
+        };
         match members.get_mut(place) {
             Some(before) => *before = member,
             None => members.push(member),
@@ -112,7 +132,8 @@ pub(super) fn push_token(pointer: &mut String, key: &str) {
     }
 }
 
-/// Where something stands: its byte; behind that, among what is missing there, its number in the guide's order.
+/// Where something stands: its byte; behind that, among what is missing there, its number in the
+/// guide's order.
 type Place = (usize, usize);
 
 /// What was found so far, and where.
@@ -126,13 +147,22 @@ pub(super) struct Report {
 impl Report {
     #[inline]
     pub(super) fn new(body_bytes: usize) -> Self {
-        Report { told: Vec::new(), room: ROOM_TIMES * body_bytes + ROOM_BYTES_MIN }
+        Report {
+            told: Vec::new(),
+            room: ROOM_TIMES * body_bytes + ROOM_BYTES_MIN,
+        }
     }
 
     /// Of the whole body.
     #[inline]
     pub(super) fn tell_whole(&mut self, rule: Rule) {
-        self.told.push(Some(((0, 0), Finding { rule, pointer: String::new() })));
+        self.told.push(Some((
+            (0, 0),
+            Finding {
+                rule,
+                pointer: String::new(),
+            },
+        )));
     }
 
     #[inline]
@@ -147,19 +177,41 @@ impl Report {
 
     #[inline]
     fn push(&mut self, rule: Rule, place: Place, pointer: &str) {
-        let Some(room) = self.room.checked_sub(pointer.len() + 1) else { return };
+        let Some(room) = self.room.checked_sub(pointer.len() + 1) else {
+            return;
+        };
         self.room = room;
-        self.told.push(Some((place, Finding { rule, pointer: pointer.into() })));
+        self.told.push(Some((
+            place,
+            Finding {
+                rule,
+                pointer: pointer.into(),
+            },
+        )));
     }
 
-    /// Of a member that is not there: it should stand behind those that come before it in the guide's `order`.
+    /// Of a member that is not there: it should stand behind those that come before it in the
+    /// guide's `order`.
     #[inline]
-    pub(super) fn tell_missing(&mut self, rule: Rule, object: &Object<'_>, key: &str, order: &[&str]) {
+    pub(super) fn tell_missing(
+        &mut self,
+        rule: Rule,
+        object: &Object<'_>,
+        key: &str,
+        order: &[&str],
+    ) {
         let before = || order.iter().take_while(|other| **other != key);
-        let at = before().filter_map(|other| object.member(other)).map(|member| member.end).max();
+        let at = before()
+            .filter_map(|other| object.member(other))
+            .map(|member| member.end)
+            .max();
         let mut pointer = object.pointer.clone();
         push_token(&mut pointer, key);
-        self.push(rule, (at.unwrap_or(object.start + 1), 1 + before().count()), &pointer);
+        self.push(
+            rule,
+            (at.unwrap_or(object.start + 1), 1 + before().count()),
+            &pointer,
+        );
     }
 
     /// How much was told so far.
@@ -174,17 +226,22 @@ impl Report {
         self.told.clear();
     }
 
-    /// Takes back what was told of a value that another one replaces; but for what keeps the whole body from being read.
+    /// Takes back what was told of a value that another one replaces; but for what keeps the whole
+    /// body from being read.
     #[inline]
     pub(super) fn forget(&mut self, range: Range<usize>) {
         for told in &mut self.told[range] {
-            if told.as_ref().is_some_and(|(_, finding)| finding.rule != Rule::LoneSurrogate) {
+            if told
+                .as_ref()
+                .is_some_and(|(_, finding)| finding.rule != Rule::LoneSurrogate)
+            {
                 *told = None;
             }
         }
     }
 
-    /// Everything in the order of the body. That an object may become a list is no news where the object itself is at fault.
+    /// Everything in the order of the body. That an object may become a list is no news where the
+    /// object itself is at fault.
     #[inline]
     pub(super) fn conclude(self) -> Vec<Finding> {
         let told: Vec<_> = self.told.iter().flatten().collect();
@@ -194,13 +251,18 @@ impl Report {
         let mut findings = Vec::with_capacity(told.len());
         for here in order.chunk_by(|one, other| told[*one].0 == told[*other].0) {
             let is_judged = here.iter().any(is_news);
-            findings.extend(here.iter().filter(|at| !is_judged || is_news(at)).map(|at| told[*at].1.clone()));
+            findings.extend(
+                here.iter()
+                    .filter(|at| !is_judged || is_news(at))
+                    .map(|at| told[*at].1.clone()),
+            );
         }
         findings
     }
 }
 
-/// Bytes of pointers for each byte of the body: a long key above very many faults would else fill the memory.
+/// Bytes of pointers for each byte of the body: a long key above very many faults would else fill
+/// the memory.
 const ROOM_TIMES: usize = 8;
 
 /// Bytes of pointers for the smallest body, which lacks much and is told all of it.

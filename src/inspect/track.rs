@@ -15,7 +15,13 @@ use crate::limits::ATT_OS_VERSION_FIRST;
 #[inline]
 pub(super) fn judge(root: &Object<'_>, guess: &Guess, report: &mut Report) {
     let data = root.get("data").and_then(|data| Object::of(&data));
-    Call { root, data: data.as_ref(), kind: guess.kind, is_sure: guess.is_sure }.judge(report);
+    Call {
+        root,
+        data: data.as_ref(),
+        kind: guess.kind,
+        is_sure: guess.is_sure,
+    }
+    .judge(report);
 }
 
 impl<'a> Call<'_, 'a> {
@@ -24,7 +30,10 @@ impl<'a> Call<'_, 'a> {
         self.judge_root(report);
         self.judge_data(report);
         self.judge_presence(report);
-        let system = System::read(&said(self.field("device_ua")), &said(self.field("device_ver")));
+        let system = System::read(
+            &said(self.field("device_ua")),
+            &said(self.field("device_ver")),
+        );
         let ids = self.judge_ids(system, report);
         for key in DATA_ORDER {
             if let Some(field) = self.field(key) {
@@ -45,21 +54,36 @@ impl<'a> Call<'_, 'a> {
         match key {
             "usertime" => device::time(field, report),
             "app_version" => drop(text(field, report)),
-            "device_ver" => device::version(field, !said(self.field("device_ua")).is_empty(), report),
+            "device_ver" => {
+                device::version(field, !said(self.field("device_ua")).is_empty(), report)
+            }
             "device_ua" => device::user_agent(field, report),
             "origination_ip" => device::address(field, report),
             "device_limit_tracking" => consent::limit(field, report),
-            "gdpr_privacy_consent" => consent::google(field, !said(self.field("origination_ip")).is_empty(), report),
+            "gdpr_privacy_consent" => consent::google(
+                field,
+                !said(self.field("origination_ip")).is_empty(),
+                report,
+            ),
             _ => {}
         }
     }
 
     #[inline]
     fn judge_ids(&self, system: System, report: &mut Report) -> Ids<'a> {
-        let Some(field) = self.device_ids() else { return Ids::default() };
+        let Some(field) = self.device_ids() else {
+            return Ids::default();
+        };
         let ids = ids::judge(&field, system, &|_| false, report);
         if ids.is_object && !ids.is_usable && self.kind != BodyKind::Update {
-            report.tell(if self.has_kochava_device_id() { Rule::DeviceIdsMissing } else { Rule::DeviceIdentityMissing }, &field);
+            report.tell(
+                if self.has_kochava_device_id() {
+                    Rule::DeviceIdsMissing
+                } else {
+                    Rule::DeviceIdentityMissing
+                },
+                &field,
+            );
         }
         ids
     }
@@ -69,17 +93,35 @@ impl<'a> Call<'_, 'a> {
     fn judge_tracking(&self, system: System, ids: &Ids<'a>, report: &mut Report) {
         const BLOCK: &str = "app_tracking_transparency";
         let is_apple = system.is_apple() || (ids.has_apple && !system.is_foreign_to_apple());
-        let is_asked = is_apple && if let Some(major) = system.major { major >= ATT_OS_VERSION_FIRST } else { ids.has_apple };
-        let is_described = ["device_ua", "device_ver"]
-            .into_iter()
-            .find_map(|key| self.field(key).filter(|field| matches!(field.value, Value::String(text) if !text.is(""))));
-        if let Some(field) = is_described.filter(|_| is_apple && ids.has_apple && system.major.is_none()) {
+        let is_asked = is_apple
+            && if let Some(major) = system.major {
+                major >= ATT_OS_VERSION_FIRST
+            } else {
+                ids.has_apple
+            };
+        let is_described = ["device_ua", "device_ver"].into_iter().find_map(|key| {
+            self.field(key)
+                .filter(|field| matches!(field.value, Value::String(text) if !text.is("")))
+        });
+        if let Some(field) =
+            is_described.filter(|_| is_apple && ids.has_apple && system.major.is_none())
+        {
             report.tell(Rule::OsVersionUnreadable, &field);
         }
         let block = self.field(BLOCK);
         let is_granted = block.as_ref().map(|block| consent::tracking(block, report));
-        let is_stray = || self.root.members().iter().chain(self.data.map_or(&[][..], Object::members)).any(|member| is_stray_att(&member.key));
-        if is_granted.is_none() && is_asked && !is_stray() && matches!(self.kind, BodyKind::Event | BodyKind::Install) {
+        let is_stray = || {
+            self.root
+                .members()
+                .iter()
+                .chain(self.data.map_or(&[][..], Object::members))
+                .any(|member| is_stray_att(&member.key))
+        };
+        if is_granted.is_none()
+            && is_asked
+            && !is_stray()
+            && matches!(self.kind, BodyKind::Event | BodyKind::Install)
+        {
             self.missing(Rule::AttStatusMissing, BLOCK, report);
         }
         if let (Some(false), Some(idfa)) = (is_granted, &ids.idfa) {
@@ -97,14 +139,21 @@ impl<'a> Call<'_, 'a> {
         if let Some(field) = &currency {
             event::currency(field, report);
         }
-        let money = self.field("event_data").map(|field| event::data(&field, report)).unwrap_or_default();
+        let money = self
+            .field("event_data")
+            .map(|field| event::data(&field, report))
+            .unwrap_or_default();
         if money.has_sum && currency.is_none() {
             match money.currency {
                 Some(inside) => report.tell(Rule::CurrencyInsideEventData, &inside),
                 None => self.missing(Rule::CurrencyMissing, "currency", report),
             }
         }
-        if let Some(field) = self.root.get("app_ver").filter(|_| self.field("app_version").is_none()) {
+        if let Some(field) = self
+            .root
+            .get("app_ver")
+            .filter(|_| self.field("app_version").is_none())
+        {
             report.tell(Rule::AppVersionOtherName, &field);
         }
     }
@@ -126,7 +175,10 @@ impl<'a> Call<'_, 'a> {
         if let Some(field) = self.field("identity_link") {
             identity::names(&field, report);
         }
-        if let Some(field) = self.field("app_version").filter(|_| !self.root.has("app_ver")) {
+        if let Some(field) = self
+            .field("app_version")
+            .filter(|_| !self.root.has("app_ver"))
+        {
             report.tell(Rule::AppVersionOtherName, &field);
         }
     }
@@ -148,7 +200,9 @@ impl<'a> Call<'_, 'a> {
     #[inline]
     fn judge_identity(&self, report: &mut Report) {
         match self.field("identity_link") {
-            Some(field) if identity::names(&field, report) > 1 => report.tell(Rule::IdentityManyPairs, &field),
+            Some(field) if identity::names(&field, report) > 1 => {
+                report.tell(Rule::IdentityManyPairs, &field)
+            }
             Some(_) => {}
             None => self.missing(Rule::MandatoryKeyMissing, "identity_link", report),
         }

@@ -22,7 +22,14 @@ pub(super) fn text<'a>(field: &Field<'a>, report: &mut Report) -> Option<Cow<'a,
 pub(super) fn object<'a>(field: &Field<'a>, report: &mut Report) -> Option<Object<'a>> {
     let object = Object::of(field);
     if object.is_none() {
-        report.tell(if field.value.is_null() { Rule::NullValue } else { Rule::WrongType }, field);
+        report.tell(
+            if field.value.is_null() {
+                Rule::NullValue
+            } else {
+                Rule::WrongType
+            },
+            field,
+        );
     }
     object
 }

@@ -1,7 +1,8 @@
 //! Which digits has a number once it was kept as a float of 64 bits?
 //!
-//! The fewest that read back to the same float, as PHP prints them. Up to 15 digits they are the number's own; for more, integers of any
-//! length say it exactly. The standard library is quicker at that, by tables and code that would be a seventh of the Worker's upload.
+//! The fewest that read back to the same float, as PHP prints them. Up to 15 digits they are the
+//! number's own; for more, integers of any length say it exactly. The standard library is quicker
+//! at that, by tables and code that would be a seventh of the Worker's upload.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,10 +13,12 @@ const EXPONENT_MIN: i32 = -1074;
 const EXPONENT_MAX: i32 = 971;
 const MANTISSA_BITS: u32 = 53;
 
-/// Behind these it counts only that there are more: no number half-way between two floats has as many.
+/// Behind these it counts only that there are more: no number half-way between two floats has as
+/// many.
 const DIGITS_MAX: usize = 770;
 
-/// The digits of the nearest float, of which the first counts `10^magnitude`: none if it is zero, `None` if it is infinite.
+/// The digits of the nearest float, of which the first counts `10^magnitude`: none if it is zero,
+/// `None` if it is infinite.
 ///
 /// `digits` and `magnitude` say the number in the same way, without zeros at either end.
 pub(super) fn shortest(mut digits: String, magnitude: i64) -> Option<(String, i64)> {
@@ -30,14 +33,19 @@ pub(super) fn shortest(mut digits: String, magnitude: i64) -> Option<(String, i6
     match i32::try_from(magnitude) {
         Ok(magnitude @ -324..=308) => {
             let (mantissa, exponent) = nearest(&digits, magnitude)?;
-            Some(if mantissa == 0 { (String::new(), 0) } else { print(mantissa, exponent, magnitude) })
+            Some(if mantissa == 0 {
+                (String::new(), 0)
+            } else {
+                print(mantissa, exponent, magnitude)
+            })
         }
         _ if magnitude < 0 => Some((String::new(), 0)),
         _ => None,
     }
 }
 
-/// The float nearest to a decimal, the even one of two: mantissa and exponent; none if it is infinite.
+/// The float nearest to a decimal, the even one of two: mantissa and exponent; none if it is
+/// infinite.
 fn nearest(digits: &str, magnitude: i32) -> Option<(u64, i32)> {
     let mut number = Integer::of_digits(digits.as_bytes());
     let mut unit = Integer::of(1);
@@ -45,7 +53,8 @@ fn nearest(digits: &str, magnitude: i32) -> Option<(u64, i32)> {
     unit.scale((-last).max(0));
     number.scale(last.max(0));
     // number and unit are shifted until their ratio has as many bits as a mantissa, or one more
-    let mut exponent = (number.bits() - unit.bits() - MANTISSA_BITS.cast_signed()).max(EXPONENT_MIN);
+    let mut exponent =
+        (number.bits() - unit.bits() - MANTISSA_BITS.cast_signed()).max(EXPONENT_MIN);
     number.shift((-exponent).max(0));
     unit.shift(exponent.max(0));
     unit.shift(MANTISSA_BITS.cast_signed());
@@ -72,10 +81,12 @@ fn nearest(digits: &str, magnitude: i32) -> Option<(u64, i32)> {
     (exponent <= EXPONENT_MAX).then_some((mantissa, exponent))
 }
 
-/// The fewest digits that lie nearer to this float than to any other, and of those the nearest (Steele and White, "How to Print
-/// Floating-Point Numbers Accurately", 1990); `magnitude` is that of a decimal whose nearest float it is.
+/// The fewest digits that lie nearer to this float than to any other, and of those the nearest
+/// (Steele and White, "How to Print Floating-Point Numbers Accurately", 1990); `magnitude` is that
+/// of a decimal whose nearest float it is.
 fn print(mantissa: u64, exponent: i32, mut magnitude: i32) -> (String, i64) {
-    // everything four times, as the way to the next float below may be half as long, and half of that counts
+    // everything four times, as the way to the next float below may be half as long, and half of
+    // that counts
     let is_shorter_below = mantissa == 1 << (MANTISSA_BITS - 1) && exponent > EXPONENT_MIN;
     let mut number = Integer::of(4 * mantissa);
     let mut above = Integer::of(2);
@@ -100,7 +111,10 @@ fn print(mantissa: u64, exponent: i32, mut magnitude: i32) -> (String, i64) {
     loop {
         digits.extend(char::from_digit(number.divide(&unit), 10));
         rest.0.clone_from(&unit.0);
-        let (is_low, is_high) = (reaches(below.cmp(&number)), reaches(above.cmp(rest.subtract(&number, 1))));
+        let (is_low, is_high) = (
+            reaches(below.cmp(&number)),
+            reaches(above.cmp(rest.subtract(&number, 1))),
+        );
         if is_high && (!is_low || number.cmp(&rest).is_ge()) && round_up(&mut digits) {
             magnitude += 1;
         }
@@ -113,7 +127,8 @@ fn print(mantissa: u64, exponent: i32, mut magnitude: i32) -> (String, i64) {
     }
 }
 
-/// Adds one to the last digit; true if that makes one digit more, of which the zeros go without saying.
+/// Adds one to the last digit; true if that makes one digit more, of which the zeros go without
+/// saying.
 fn round_up(digits: &mut String) -> bool {
     digits.truncate(digits.trim_end_matches('9').len());
     let last = digits.pop().and_then(|last| last.to_digit(10));
@@ -123,7 +138,10 @@ fn round_up(digits: &mut String) -> bool {
 
 /// Shifts all until the unit is long enough to be divided by.
 fn normalize<const N: usize>(unit: &mut Integer, others: [&mut Integer; N]) {
-    let bits = unit.0.last().map_or(0, |last| last.leading_zeros().cast_signed());
+    let bits = unit
+        .0
+        .last()
+        .map_or(0, |last| last.leading_zeros().cast_signed());
     unit.shift(bits);
     for other in others {
         other.shift(bits);
@@ -144,7 +162,9 @@ impl Integer {
     fn of_digits(digits: &[u8]) -> Self {
         let mut integer = Integer(Vec::new());
         for nine in digits.chunks(9) {
-            let (base, value) = nine.iter().fold((1, 0), |(base, value), digit| (base * 10, value * 10 + u64::from(digit - b'0')));
+            let (base, value) = nine.iter().fold((1, 0), |(base, value), digit| {
+                (base * 10, value * 10 + u64::from(digit - b'0'))
+            });
             integer.multiply_add(base, value);
         }
         integer
@@ -182,16 +202,24 @@ impl Integer {
     }
 
     fn bits(&self) -> i32 {
-        let all = self.0.len() * 32 - self.0.last().map_or(0, |last| last.leading_zeros() as usize);
+        let all = self.0.len() * 32
+            - self
+                .0
+                .last()
+                .map_or(0, |last| last.leading_zeros() as usize);
         i32::try_from(all).unwrap_or(i32::MAX)
     }
 
     #[inline(never)]
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.len().cmp(&other.0.len()).then_with(|| self.0.iter().rev().cmp(other.0.iter().rev()))
+        self.0
+            .len()
+            .cmp(&other.0.len())
+            .then_with(|| self.0.iter().rev().cmp(other.0.iter().rev()))
     }
 
-    /// How often does a normalized unit go into this, which is less than 2^27 units? What is left stays.
+    /// How often does a normalized unit go into this, which is less than 2^27 units? What is left
+    /// stays.
     fn divide(&mut self, unit: &Self) -> u32 {
         let high = |place| u64::from(self.0.get(place).copied().unwrap_or(0));
         let top = unit.0.len() - 1;
@@ -209,7 +237,11 @@ impl Integer {
     #[inline(never)]
     fn subtract(&mut self, other: &Self, times: u32) -> &Self {
         let mut carry = 0;
-        for (limb, less) in self.0.iter_mut().zip(other.0.iter().chain(core::iter::repeat(&0))) {
+        for (limb, less) in self
+            .0
+            .iter_mut()
+            .zip(other.0.iter().chain(core::iter::repeat(&0)))
+        {
             carry += u64::from(*less) * u64::from(times);
             let (difference, borrows) = limb.overflowing_sub(low(carry));
             *limb = difference;

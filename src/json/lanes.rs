@@ -1,7 +1,8 @@
 //! How are sixteen bytes looked at and copied at once?
 //!
-//! On wasm with `simd128`, else eight at a time in a register. A copy writes whole steps, past the end of what it was asked for but never past the
-//! room that it reserved: a call of `memory.copy` for twenty bytes costs more than the bytes. The one room of the core with `unsafe` in it.
+//! On wasm with `simd128`, else eight at a time in a register. A copy writes whole steps, past the
+//! end of what it was asked for but never past the room that it reserved: a call of `memory.copy`
+//! for twenty bytes costs more than the bytes. The one room of the core with `unsafe` in it.
 #![allow(unsafe_code)]
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -51,7 +52,9 @@ fn find_end(bytes: &[u8], mut at: usize, ends: Ends) -> usize {
         }
         at += STEP;
     }
-    let Some(rest) = bytes.get(at..) else { return at };
+    let Some(rest) = bytes.get(at..) else {
+        return at;
+    };
     match lane::marks_within(lane::load_short(rest), ends, rest.len()) {
         0 => bytes.len(),
         marks => at + lane::first(marks),
@@ -70,7 +73,11 @@ pub(super) struct Token {
 impl Token {
     /// None for a text of more than 32 bytes.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let mut token = Token { length: text.len(), bytes: [[0; 16]; 2], mask: [[0; 16]; 2] };
+        let mut token = Token {
+            length: text.len(),
+            bytes: [[0; 16]; 2],
+            mask: [[0; 16]; 2],
+        };
         for (at, byte) in text.bytes().enumerate() {
             *token.bytes.get_mut(at / 16)?.get_mut(at % 16)? = byte;
             token.mask[at / 16][at % 16] = 0xff;
@@ -86,8 +93,13 @@ impl Token {
     /// Do these bytes begin with it?
     #[inline(always)]
     pub(super) fn begins(&self, bytes: &[u8]) -> bool {
-        let Some(window) = bytes.first_chunk::<32>() else { return self.begins_short(bytes) };
-        let (Some(first), Some(second)) = (window.first_chunk::<16>(), window.last_chunk::<16>()) else { return false };
+        let Some(window) = bytes.first_chunk::<32>() else {
+            return self.begins_short(bytes);
+        };
+        let (Some(first), Some(second)) = (window.first_chunk::<16>(), window.last_chunk::<16>())
+        else {
+            return false;
+        };
         lane::is_same_within(first, &self.bytes[0], &self.mask[0])
             && (self.length <= 16 || lane::is_same_within(second, &self.bytes[1], &self.mask[1]))
     }
@@ -95,11 +107,13 @@ impl Token {
     /// The same, near the end of a text.
     #[cold]
     fn begins_short(&self, bytes: &[u8]) -> bool {
-        bytes.len() >= self.length && self.bytes.as_flattened()[..self.length] == bytes[..self.length]
+        bytes.len() >= self.length
+            && self.bytes.as_flattened()[..self.length] == bytes[..self.length]
     }
 }
 
-/// Are two texts the same? Where they are short this is quicker than `==`, which on wasm calls a loop over single bytes.
+/// Are two texts the same? Where they are short this is quicker than `==`, which on wasm calls a
+/// loop over single bytes.
 pub(crate) fn are_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() != other.len() {
@@ -107,9 +121,13 @@ pub(crate) fn are_same(one: &str, other: &str) -> bool {
     }
     count(1 + one.len() / STEP);
     let (steps, others) = (one.chunks_exact(STEP), other.chunks_exact(STEP));
-    let ([low, high], [other_low, other_high]) = (sixteen(steps.remainder()), sixteen(others.remainder()));
+    let ([low, high], [other_low, other_high]) =
+        (sixteen(steps.remainder()), sixteen(others.remainder()));
     // not as arrays: those would be stored, and waited for
-    (low ^ other_low) | (high ^ other_high) == 0 && steps.zip(others).all(|(one, other)| lane::is_same(lane::load(one), lane::load(other)))
+    (low ^ other_low) | (high ^ other_high) == 0
+        && steps
+            .zip(others)
+            .all(|(one, other)| lane::is_same(lane::load(one), lane::load(other)))
 }
 
 /// Which of these bytes are hexadecimal digits? The first one has the lowest bit.
@@ -118,7 +136,8 @@ pub(crate) fn hex_digits(bytes: &[u8; 16]) -> u16 {
     lane::hex_digits(bytes)
 }
 
-/// Which bytes of a short text are no digits? The first one has the lowest bit; none for a text of 16 bytes or more.
+/// Which bytes of a short text are no digits? The first one has the lowest bit; none for a text of
+/// 16 bytes or more.
 #[inline]
 pub(super) fn other_than_digits(text: &str) -> Option<u16> {
     count(1);
@@ -130,7 +149,8 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, Utf8Error> {
     text_of_checked(bytes, run_end(bytes, 0, Ends::Ascii) == bytes.len())
 }
 
-/// The line that begins at `start`, if it is UTF-8, and where it ends: at its newline, or with the text.
+/// The line that begins at `start`, if it is UTF-8, and where it ends: at its newline, or with the
+/// text.
 pub(crate) fn line_at(bytes: &[u8], start: usize) -> (Result<&str, Utf8Error>, usize) {
     let (end, is_ascii) = find_line_end(bytes, start);
     count(1 + (end - start) / STEP);
@@ -140,7 +160,11 @@ pub(crate) fn line_at(bytes: &[u8], start: usize) -> (Result<&str, Utf8Error>, u
 fn text_of_checked(bytes: &[u8], is_ascii: bool) -> Result<&str, Utf8Error> {
     debug_assert!(!is_ascii || bytes.is_ascii());
     // SAFETY: ASCII is UTF-8
-    if is_ascii { Ok(unsafe { core::str::from_utf8_unchecked(bytes) }) } else { core::str::from_utf8(bytes) }
+    if is_ascii {
+        Ok(unsafe { core::str::from_utf8_unchecked(bytes) })
+    } else {
+        core::str::from_utf8(bytes)
+    }
 }
 
 /// Where a line ends, and whether it is ASCII up to there.
@@ -149,11 +173,18 @@ fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
     let mut seen = lane::none();
     // a line is long: so look at four steps before deciding anything
     while let Some(steps) = bytes.get(at..at + 4 * STEP) {
-        let [first, second, third, fourth] = [0, 1, 2, 3].map(|number| lane::load(&steps[number * STEP..][..STEP]));
-        if lane::has_any(lane::or(lane::or(lane::newlines(first), lane::newlines(second)), lane::or(lane::newlines(third), lane::newlines(fourth)))) {
+        let [first, second, third, fourth] =
+            [0, 1, 2, 3].map(|number| lane::load(&steps[number * STEP..][..STEP]));
+        if lane::has_any(lane::or(
+            lane::or(lane::newlines(first), lane::newlines(second)),
+            lane::or(lane::newlines(third), lane::newlines(fourth)),
+        )) {
             break;
         }
-        seen = lane::or(seen, lane::or(lane::or(first, second), lane::or(third, fourth)));
+        seen = lane::or(
+            seen,
+            lane::or(lane::or(first, second), lane::or(third, fourth)),
+        );
         at += 4 * STEP;
     }
     while let Some(step) = bytes.get(at..at + STEP) {
@@ -161,15 +192,22 @@ fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
         let marks = lane::marks(lanes, Ends::Line);
         if marks != 0 {
             let length = lane::first(marks);
-            let is_ascii = lane::marks(seen, Ends::Ascii) == 0 && lane::marks_within(lanes, Ends::Ascii, length) == 0;
+            let is_ascii = lane::marks(seen, Ends::Ascii) == 0
+                && lane::marks_within(lanes, Ends::Ascii, length) == 0;
             return (at + length, is_ascii);
         }
         seen = lane::or(seen, lanes);
         at += STEP;
     }
     let rest = &bytes[at..];
-    let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-    (at + length, lane::marks(seen, Ends::Ascii) == 0 && rest[..length].is_ascii())
+    let length = rest
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .unwrap_or(rest.len());
+    (
+        at + length,
+        lane::marks(seen, Ends::Ascii) == 0 && rest[..length].is_ascii(),
+    )
 }
 
 /// The text between two of its ASCII bytes.
@@ -177,7 +215,8 @@ fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
 pub(super) fn between(text: &str, start: usize, end: usize) -> &str {
     assert!(start <= end && end <= text.len());
     debug_assert!(text.is_char_boundary(start) && text.is_char_boundary(end));
-    // SAFETY: the range lies within the text; the caller found ASCII bytes before its start and at its end, where no character is cut
+    // SAFETY: the range lies within the text; the caller found ASCII bytes before its start and at
+    // its end, where no character is cut
     unsafe { text.get_unchecked(start..end) }
 }
 
@@ -189,7 +228,9 @@ pub(super) fn put(out: &mut String, text: &str) {
     unsafe {
         let vec = out.as_mut_vec();
         let length = vec.len();
-        vec.as_mut_ptr().add(length).copy_from_nonoverlapping(text.as_ptr(), text.len());
+        vec.as_mut_ptr()
+            .add(length)
+            .copy_from_nonoverlapping(text.as_ptr(), text.len());
         vec.set_len(length + text.len());
     }
 }
@@ -220,7 +261,8 @@ pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
     let bytes = text.as_bytes();
     count(1 + bytes.len() / STEP);
     out.reserve(bytes.len() + STEP + 2);
-    // SAFETY: what is appended below is a quote, the whole text and a quote, or nothing; what is written beyond that lies in what was reserved
+    // SAFETY: what is appended below is a quote, the whole text and a quote, or nothing; what is
+    // written beyond that lies in what was reserved
     unsafe {
         let vec = out.as_mut_vec();
         let length = vec.len();
@@ -248,7 +290,8 @@ pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
     true
 }
 
-/// Appends `text` up to the first byte that ends a clean run, which is ASCII or begins a character, and tells where that was.
+/// Appends `text` up to the first byte that ends a clean run, which is ASCII or begins a character,
+/// and tells where that was.
 pub(super) fn put_clean(out: &mut String, text: &str) -> usize {
     let end = run_end(text.as_bytes(), 0, Ends::Clean);
     out.push_str(&text[..end]);
@@ -262,8 +305,13 @@ pub(crate) type Spelled = ([u8; 3], u8);
 pub(crate) fn put_spelled(out: &mut String, text: &str, spelled: &[Spelled; 256]) {
     count(text.len());
     out.reserve(3 * text.len() + 3);
-    debug_assert!(spelled.iter().all(|(bytes, length)| bytes.is_ascii() && (1..=3).contains(length)));
-    // SAFETY: ASCII is appended, at most three bytes for each one read, into room that was reserved for them and three more
+    debug_assert!(
+        spelled
+            .iter()
+            .all(|(bytes, length)| bytes.is_ascii() && (1..=3).contains(length))
+    );
+    // SAFETY: ASCII is appended, at most three bytes for each one read, into room that was reserved
+    // for them and three more
     unsafe {
         let vec = out.as_mut_vec();
         let mut length = vec.len();
@@ -277,7 +325,8 @@ pub(crate) fn put_spelled(out: &mut String, text: &str, spelled: &[Spelled; 256]
     }
 }
 
-/// Appends `text` with a backslash before each quote and backslash, up to the first control character, and tells where that was.
+/// Appends `text` with a backslash before each quote and backslash, up to the first control
+/// character, and tells where that was.
 pub(super) fn put_plain(out: &mut String, text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -287,10 +336,14 @@ pub(super) fn put_plain(out: &mut String, text: &str) -> usize {
     let mut length = vec.len();
     let room = vec.as_mut_ptr();
     while at < bytes.len() {
-        let (lanes, many) =
-            bytes.get(at..at + STEP).map_or_else(|| (lane::load_short(&bytes[at..]), bytes.len() - at), |step| (lane::load(step), STEP));
+        let (lanes, many) = bytes.get(at..at + STEP).map_or_else(
+            || (lane::load_short(&bytes[at..]), bytes.len() - at),
+            |step| (lane::load(step), STEP),
+        );
         // SAFETY: two bytes for each one read, and two steps, were reserved
-        let Some(written) = (unsafe { lane::escape(lanes, many, room.add(length)) }) else { break };
+        let Some(written) = (unsafe { lane::escape(lanes, many, room.add(length)) }) else {
+            break;
+        };
         length += written;
         at += many;
     }
@@ -321,7 +374,17 @@ fn sixteen(bytes: &[u8]) -> [u64; 2] {
         return [u64::from_le_bytes(*first), high];
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        return [u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4)), 0];
+        return [
+            u64::from(u32::from_le_bytes(*first))
+                | u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4)),
+            0,
+        ];
     }
-    [bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)), 0]
+    [
+        bytes
+            .iter()
+            .rev()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte)),
+        0,
+    ]
 }

@@ -1,7 +1,8 @@
 //! Which members does an object have, and what stands under a key?
 //!
-//! Events of one sender have mostly the same keys in the same order. So the members of one object serve as the expectation of the next one:
-//! a key that stands where it stood before is compared, not read. What is expected never changes what is read, only how fast.
+//! Events of one sender have mostly the same keys in the same order. So the members of one object
+//! serve as the expectation of the next one: a key that stands where it stood before is compared,
+//! not read. What is expected never changes what is read, only how fast.
 
 use super::lanes::{Token, between};
 use super::plain::plain_value;
@@ -56,11 +57,17 @@ const SKIPPED_MAX: usize = 16;
 const LOOKED_THROUGH: usize = 32;
 
 impl<'a> Members<'a> {
-    /// No members yet; the values of these keys will be asked for, and of others only if they are `listed`.
+    /// No members yet; the values of these keys will be asked for, and of others only if they are
+    /// `listed`.
     #[must_use]
     pub fn with(slots: Arc<Slots>, is_listed: bool) -> Self {
         let values = alloc::vec![Value::Null; slots.count() + 1];
-        Members { is_listed, slots: Some(slots), values, ..Members::default() }
+        Members {
+            is_listed,
+            slots: Some(slots),
+            values,
+            ..Members::default()
+        }
     }
 
     /// What is expected, to be learnt from and put back.
@@ -68,8 +75,8 @@ impl<'a> Members<'a> {
         &mut self.expected
     }
 
-    /// Takes in the members of the object that begins here, instead of those that were there before; `value` reads the value under one of the `special`
-    /// first keys that have slots.
+    /// Takes in the members of the object that begins here, instead of those that were there
+    /// before; `value` reads the value under one of the `special` first keys that have slots.
     pub(crate) fn read(
         &mut self,
         reader: &mut Reader<'a>,
@@ -85,8 +92,16 @@ impl<'a> Members<'a> {
         loop {
             let mut at = reader.position();
             while text.as_bytes().get(at) == Some(&before) {
-                let Some(skipped) = expected_at(&self.expected.0[next..], &text.as_bytes()[at + 1..]) else { break };
-                let Expected { ref token, print, slot } = self.expected.0[next + skipped];
+                let Some(skipped) =
+                    expected_at(&self.expected.0[next..], &text.as_bytes()[at + 1..])
+                else {
+                    break;
+                };
+                let Expected {
+                    ref token,
+                    print,
+                    slot,
+                } = self.expected.0[next + skipped];
                 next += skipped + 1;
                 before = b',';
                 let key_at = at + ",\"".len();
@@ -99,14 +114,25 @@ impl<'a> Members<'a> {
                     }
                     _ => {
                         reader.go_to(at);
-                        let value = if slot.is_among_first(special) { value(reader, slot)? } else { reader.value()? };
+                        let value = if slot.is_among_first(special) {
+                            value(reader, slot)?
+                        } else {
+                            reader.value()?
+                        };
                         at = reader.position();
                         value
                     }
                 };
                 self.put(value, slot);
                 if self.is_listed {
-                    self.list.push(Member { key: Text { raw: between(text, key_at, key_end), escapes: Escapes::None }, value, print });
+                    self.list.push(Member {
+                        key: Text {
+                            raw: between(text, key_at, key_end),
+                            escapes: Escapes::None,
+                        },
+                        value,
+                        print,
+                    });
                 }
             }
             reader.go_to(at);
@@ -114,7 +140,11 @@ impl<'a> Members<'a> {
             if is_first {
                 reader.enter(b'{')?;
             }
-            let key = if !is_first && reader.leaves_object() { None } else { reader.member(is_first)? };
+            let key = if !is_first && reader.leaves_object() {
+                None
+            } else {
+                reader.member(is_first)?
+            };
             let Some(key) = key else {
                 self.unlisted = (!self.is_listed).then(|| reader.since(start));
                 return Ok(());
@@ -126,7 +156,11 @@ impl<'a> Members<'a> {
             {
                 next = self.expected.learn(next, Expected { token, print, slot });
             }
-            let value = if slot.is_among_first(special) { value(reader, slot)? } else { reader.value()? };
+            let value = if slot.is_among_first(special) {
+                value(reader, slot)?
+            } else {
+                reader.value()?
+            };
             self.put(value, slot);
             if self.is_listed {
                 self.list.push(Member { key, value, print });
@@ -143,7 +177,9 @@ impl<'a> Members<'a> {
     }
 
     fn slot(&self, key: Text<'_>, print: Print) -> Slot {
-        self.slots.as_ref().map_or(Slot::NONE, |slots| slots.of_read(key, print))
+        self.slots
+            .as_ref()
+            .map_or(Slot::NONE, |slots| slots.of_read(key, print))
     }
 
     /// The value in a slot; `null` where there is none.
@@ -156,7 +192,11 @@ impl<'a> Members<'a> {
     /// Is there a value under one of the first so many keys that have slots?
     #[must_use]
     pub fn has_any(&self, first: u16) -> bool {
-        self.values.iter().skip(1).take(usize::from(first)).any(|value| !value.is_null())
+        self.values
+            .iter()
+            .skip(1)
+            .take(usize::from(first))
+            .any(|value| !value.is_null())
     }
 
     /// The value under `key`.
@@ -172,8 +212,13 @@ impl<'a> Members<'a> {
             return Value::Object(object).member(key.as_str());
         }
         count(self.list.len());
-        let is_it = |member: &&Member<'a>| member.print == key.print() && member.key.is(key.as_str());
-        self.list.iter().rev().find(is_it).map(|member| member.value)
+        let is_it =
+            |member: &&Member<'a>| member.print == key.print() && member.key.is(key.as_str());
+        self.list
+            .iter()
+            .rev()
+            .find(is_it)
+            .map(|member| member.value)
     }
 
     /// Are these the members of one object and nothing else?
@@ -183,7 +228,10 @@ impl<'a> Members<'a> {
 
     /// All members, duplicates included.
     pub fn iter(&self) -> impl Iterator<Item = (Text<'a>, Value<'a>)> + '_ {
-        let unlisted = self.unlisted.into_iter().flat_map(|object| Value::Object(object).members());
+        let unlisted = self
+            .unlisted
+            .into_iter()
+            .flat_map(|object| Value::Object(object).members());
         unlisted.chain(self.list.iter().map(|member| (member.key, member.value)))
     }
 
@@ -193,7 +241,11 @@ impl<'a> Members<'a> {
         if self.unlisted.is_some() {
             return self.iter().collect::<Members<'_>>().distinct();
         }
-        let is_new = |(at, member): (usize, &Member<'_>)| self.list[..at].iter().all(|earlier| earlier.print != member.print);
+        let is_new = |(at, member): (usize, &Member<'_>)| {
+            self.list[..at]
+                .iter()
+                .all(|earlier| earlier.print != member.print)
+        };
         if self.list.len() <= LOOKED_THROUGH && self.list.iter().enumerate().all(is_new) {
             return self.iter().collect();
         }
@@ -231,7 +283,8 @@ impl Expectation {
     #[cold]
     fn learn(&mut self, next: usize, fresh: Expected) -> usize {
         count(self.0.len());
-        let is_it = |expected: &Expected| expected.print == fresh.print && expected.token == fresh.token;
+        let is_it =
+            |expected: &Expected| expected.print == fresh.print && expected.token == fresh.token;
         if let Some(skipped) = self.0[next..].iter().position(is_it) {
             return next + skipped + 1;
         }
@@ -264,7 +317,11 @@ fn levels(many: usize) -> usize {
 /// Which of the keys that are expected next stands here?
 #[inline(always)]
 fn expected_at(expected: &[Expected], here: &[u8]) -> Option<usize> {
-    if expected.first()?.token.begins(here) { Some(0) } else { skipped_to(expected, here) }
+    if expected.first()?.token.begins(here) {
+        Some(0)
+    } else {
+        skipped_to(expected, here)
+    }
 }
 
 #[inline(never)]

@@ -33,7 +33,9 @@ impl<'a> Decimal<'a> {
     pub fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim();
         let mut reader = super::Reader::new(text);
-        let Ok(super::Value::Number(number)) = reader.value() else { return None };
+        let Ok(super::Value::Number(number)) = reader.value() else {
+            return None;
+        };
         reader.end().ok()?;
         Some(Self::of(number))
     }
@@ -53,8 +55,17 @@ impl<'a> Decimal<'a> {
         let first = mantissa.find(|c: char| matches!(c, '1'..='9'));
         let start = first.unwrap_or(mantissa.len());
         let start_signed = i64::try_from(start).unwrap_or(i64::MAX);
-        let place = if start_signed < whole { whole - 1 - start_signed } else { whole - start_signed };
-        Decimal { negative, digits: &mantissa[start..], magnitude: exponent.saturating_add(place), zero: first.is_none() }
+        let place = if start_signed < whole {
+            whole - 1 - start_signed
+        } else {
+            whole - start_signed
+        };
+        Decimal {
+            negative,
+            digits: &mantissa[start..],
+            magnitude: exponent.saturating_add(place),
+            zero: first.is_none(),
+        }
     }
 
     /// Is there a float of 64 bits for it?
@@ -62,17 +73,31 @@ impl<'a> Decimal<'a> {
         self.zero || self.magnitude < 308 || self.as_float().is_some()
     }
 
-    /// The digits of the nearest float of 64 bits, and the power of ten of the first; no digits for zero.
+    /// The digits of the nearest float of 64 bits, and the power of ten of the first; no digits for
+    /// zero.
     fn as_float(&self) -> Option<(String, i64)> {
-        if self.zero { Some((String::new(), 0)) } else { float::shortest(self.significant().map(char::from).collect(), self.magnitude) }
+        if self.zero {
+            Some((String::new(), 0))
+        } else {
+            float::shortest(self.significant().map(char::from).collect(), self.magnitude)
+        }
     }
 
     fn significant(&self) -> impl Iterator<Item = u8> + '_ {
-        self.digits.trim_end_matches(if self.digits.contains('.') { ['0', '.'].as_slice() } else { ['0'].as_slice() }).bytes().filter(|&b| b != b'.')
+        self.digits
+            .trim_end_matches(if self.digits.contains('.') {
+                ['0', '.'].as_slice()
+            } else {
+                ['0'].as_slice()
+            })
+            .bytes()
+            .filter(|&b| b != b'.')
     }
 
     fn cmp_magnitude(&self, other: &Self) -> Ordering {
-        self.magnitude.cmp(&other.magnitude).then_with(|| self.significant().cmp(other.significant()))
+        self.magnitude
+            .cmp(&other.magnitude)
+            .then_with(|| self.significant().cmp(other.significant()))
     }
 }
 
@@ -120,7 +145,11 @@ impl Eq for Decimal<'_> {}
 
 /// An exponent beyond i64 is as good as infinite: no float and no filter reaches it.
 fn saturating(exponent: &str) -> i64 {
-    exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 })
+    exponent.parse().unwrap_or(if exponent.starts_with('-') {
+        i64::MIN / 4
+    } else {
+        i64::MAX / 4
+    })
 }
 
 /// How a number is spelled.
@@ -128,8 +157,8 @@ fn saturating(exponent: &str) -> i64 {
 enum Shape {
     /// Digits, with a sign or without.
     Integer,
-    /// A few digits with a dot among them, spelled as they would be printed: a float of 64 bits keeps 15 digits (`DBL_DIG`), so that the shortest
-    /// digits that read back to it are these.
+    /// A few digits with a dot among them, spelled as they would be printed: a float of 64 bits
+    /// keeps 15 digits (`DBL_DIG`), so that the shortest digits that read back to it are these.
     ShortFraction,
     Other,
 }
@@ -137,7 +166,11 @@ enum Shape {
 fn shape_of(number: &str) -> Shape {
     let unsigned = number.strip_prefix('-').unwrap_or(number);
     let Some(others) = other_than_digits(unsigned) else {
-        return if run_end(unsigned.as_bytes(), 0, Ends::Digits) == unsigned.len() { Shape::Integer } else { Shape::Other };
+        return if run_end(unsigned.as_bytes(), 0, Ends::Digits) == unsigned.len() {
+            Shape::Integer
+        } else {
+            Shape::Other
+        };
     };
     let dot = others.trailing_zeros() as usize;
     match unsigned.as_bytes() {
@@ -159,8 +192,8 @@ pub fn is_php_number(number: &str) -> bool {
         Shape::ShortFraction => true,
         Shape::Other => {
             // a text of the sender may have white space around its number, and PHP would keep it
-            let is_bare =
-                number.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && number.ends_with(|last: char| last.is_ascii_digit());
+            let is_bare = number.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+                && number.ends_with(|last: char| last.is_ascii_digit());
             is_bare && Decimal::of(number).is_finite()
         }
     }
@@ -170,11 +203,11 @@ fn is_php_integer(integer: &str) -> bool {
     integer.len() <= 18 || integer.parse::<i64>().is_ok()
 }
 
-/// Appends `number` as PHP's `json_encode(json_decode(…))` spells it; false, with nothing written, where PHP would lose digits
-/// (integers beyond 64 bits) or has no number at all (`1e999`).
+/// Appends `number` as PHP's `json_encode(json_decode(…))` spells it; false, with nothing written,
+/// where PHP would lose digits (integers beyond 64 bits) or has no number at all (`1e999`).
 ///
-/// PHP prints floats with the fewest digits that read back to the same float, with an exponent below 1e-4 and from 1e17 on
-/// (`php_gcvt`, 17 digits); integers of 64 bits stay integers.
+/// PHP prints floats with the fewest digits that read back to the same float, with an exponent
+/// below 1e-4 and from 1e17 on (`php_gcvt`, 17 digits); integers of 64 bits stay integers.
 pub(super) fn write_php(out: &mut String, number: &str) -> bool {
     match shape_of(number) {
         Shape::Integer if !is_php_integer(number) => return false,
@@ -185,7 +218,9 @@ pub(super) fn write_php(out: &mut String, number: &str) -> bool {
         Shape::Other => {}
     }
     let decimal = Decimal::of(number);
-    let Some((digits, exponent)) = decimal.as_float() else { return false };
+    let Some((digits, exponent)) = decimal.as_float() else {
+        return false;
+    };
     if digits.is_empty() {
         out.push('0');
         return true;
@@ -219,7 +254,8 @@ fn write_float(out: &mut String, digits: &str, exponent: i64) {
         _ => {
             let tail = if tail.is_empty() { "0" } else { tail };
             let sign = if exponent < 0 { "" } else { "+" };
-            write!(out, "{head}.{tail}e{sign}{exponent}").expect("a String takes whatever is written");
+            write!(out, "{head}.{tail}e{sign}{exponent}")
+                .expect("a String takes whatever is written");
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Which bytes are one JSON value?
 //!
-//! A strict reader (RFC 8259) with one leniency: a comma may stand before `}` or `]`, since both of Amplitude's own sample templates have
-//! one (Amplitude, Create an event streaming integration, sample body). It never recurses, so no depth of input ends the stack, and it
-//! never allocates for values of fewer than 64 levels.
+//! A strict reader (RFC 8259) with one leniency: a comma may stand before `}` or `]`, since both of
+//! Amplitude's own sample templates have one (Amplitude, Create an event streaming integration,
+//! sample body). It never recurses, so no depth of input ends the stack, and it never allocates for
+//! values of fewer than 64 levels.
 
 use super::lanes::{Ends, Token, between, run_end};
 use super::plain::plain_key;
@@ -29,12 +30,20 @@ impl<'a> Reader<'a> {
     /// Reads from the beginning of `text`.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Reader { text, at: 0, levels: 0 }
+        Reader {
+            text,
+            at: 0,
+            levels: 0,
+        }
     }
 
     /// Reads from behind the opening bracket of a checked container.
     pub(crate) fn inside(text: &'a str) -> Self {
-        Reader { text, at: 1, levels: 0 }
+        Reader {
+            text,
+            at: 1,
+            levels: 0,
+        }
     }
 
     /// The offset of the next unread byte.
@@ -100,7 +109,10 @@ impl<'a> Reader<'a> {
     pub fn member(&mut self, first: bool) -> Result<Option<Text<'a>>, Fault> {
         if let Some((raw, at)) = plain_key(self.text, self.at, first) {
             self.at = at;
-            return Ok(Some(Text { raw, escapes: Escapes::None }));
+            return Ok(Some(Text {
+                raw,
+                escapes: Escapes::None,
+            }));
         }
         self.other_member(first)
     }
@@ -133,16 +145,23 @@ impl<'a> Reader<'a> {
         ends
     }
 
-    /// How the key that was just read stands in the text, from its quote to its colon, if nothing in it needs care.
+    /// How the key that was just read stands in the text, from its quote to its colon, if nothing
+    /// in it needs care.
     #[inline(never)]
     pub(super) fn token_behind(&self, key: Text<'a>) -> Option<Token> {
         let start = self.at.checked_sub(key.raw.len() + "\"\":".len())?;
-        let token =
-            self.text.get(start..self.at).filter(|token| !key.is_escaped() && token.as_bytes()[0] == b'"' && token[1..].starts_with(key.raw))?;
-        if token.ends_with("\":") { Token::of(token) } else { None }
+        let token = self.text.get(start..self.at).filter(|token| {
+            !key.is_escaped() && token.as_bytes()[0] == b'"' && token[1..].starts_with(key.raw)
+        })?;
+        if token.ends_with("\":") {
+            Token::of(token)
+        } else {
+            None
+        }
     }
 
-    /// Notes how deep a container was whose members were read one by one: `levels` is what they came to.
+    /// Notes how deep a container was whose members were read one by one: `levels` is what they
+    /// came to.
     pub(crate) fn note_container(&mut self, outer: usize, inner: usize) {
         self.levels = outer.max(inner + 1);
     }
@@ -165,7 +184,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `{} {}`.
     pub fn end(&mut self) -> Result<(), Fault> {
-        if self.peek().is_none() { Ok(()) } else { self.fault() }
+        if self.peek().is_none() {
+            Ok(())
+        } else {
+            self.fault()
+        }
     }
 
     #[inline]
@@ -192,7 +215,11 @@ impl<'a> Reader<'a> {
         let mut deepest = 1;
         let mut first = true;
         while let Some(is_object) = nest.innermost() {
-            let goes_on = if is_object { self.member(first)?.is_some() } else { self.element(first)? };
+            let goes_on = if is_object {
+                self.member(first)?.is_some()
+            } else {
+                self.element(first)?
+            };
             first = false;
             if !goes_on {
                 nest.close();
@@ -245,7 +272,10 @@ impl<'a> Reader<'a> {
         let end = run_end(self.text.as_bytes(), start, Ends::Plain);
         if self.text.as_bytes().get(end) == Some(&b'"') {
             self.at = end + 1;
-            return Ok(Text { raw: between(self.text, start, end), escapes: Escapes::None });
+            return Ok(Text {
+                raw: between(self.text, start, end),
+                escapes: Escapes::None,
+            });
         }
         self.at = end;
         self.rest_of_escaped(start)
@@ -262,7 +292,10 @@ impl<'a> Reader<'a> {
         }
         let raw = between(self.text, start, self.at);
         self.at += 1;
-        Ok(Text { raw, escapes: Escapes::Some })
+        Ok(Text {
+            raw,
+            escapes: Escapes::Some,
+        })
     }
 
     fn escape(&mut self) -> Result<(), Fault> {

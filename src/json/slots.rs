@@ -1,7 +1,8 @@
 //! Which keys will be asked for?
 //!
-//! Whoever will ask for a key says so before anything is read, and gets a [`Slot`]: the value is put there on the way through the bytes, and is
-//! there when it is asked for, without looking for it.
+//! Whoever will ask for a key says so before anything is read, and gets a [`Slot`]: the value is
+//! put there on the way through the bytes, and is there when it is asked for, without looking for
+//! it.
 
 use super::Text;
 use crate::steps::count;
@@ -16,7 +17,8 @@ pub struct Key<'k> {
     text: &'k str,
 }
 
-/// What differs in most keys that differ: the length, the first and the last four bytes. Two keys may have the same.
+/// What differs in most keys that differ: the length, the first and the last four bytes. Two keys
+/// may have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Print(u32);
 
@@ -40,7 +42,10 @@ impl<'k> Key<'k> {
     /// The key of this text.
     #[must_use]
     pub const fn of(text: &'k str) -> Self {
-        Key { text, print: Print::of_bytes(text.as_bytes()) }
+        Key {
+            text,
+            print: Print::of_bytes(text.as_bytes()),
+        }
     }
 
     /// Its text.
@@ -64,7 +69,10 @@ impl Print {
             u32::from_le_bytes([key[at], key[at + 1], key[at + 2], key[at + 3]])
         }
         let length = key.len();
-        #[allow(clippy::cast_possible_truncation, reason = "a print need not tell everything")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "a print need not tell everything"
+        )]
         let sum = length as u32;
         let (head, tail) = match length {
             0 => (0, 0),
@@ -72,7 +80,9 @@ impl Print {
             2 | 3 => (key[0] as u32 | (key[1] as u32) << 8, key[length - 1] as u32),
             _ => (four(key, 0), four(key, length - 4)),
         };
-        let mixed = head.wrapping_mul(0x9E37_79B1) ^ tail.wrapping_mul(0x85EB_CA77).rotate_left(13) ^ sum.wrapping_mul(0xC2B2_AE3D);
+        let mixed = head.wrapping_mul(0x9E37_79B1)
+            ^ tail.wrapping_mul(0x85EB_CA77).rotate_left(13)
+            ^ sum.wrapping_mul(0xC2B2_AE3D);
         Print(mixed ^ mixed >> 15)
     }
 
@@ -120,7 +130,11 @@ impl Slot {
 
 impl Default for Slots {
     fn default() -> Self {
-        Slots { keys: Vec::new(), heads: [Slot::NONE; HEADS], before: Vec::new() }
+        Slots {
+            keys: Vec::new(),
+            heads: [Slot::NONE; HEADS],
+            before: Vec::new(),
+        }
     }
 }
 
@@ -134,7 +148,10 @@ impl Slots {
         }
         let slot = Slot(u16::try_from(self.keys.len() + 1).ok()?);
         self.keys.push((Box::from(key.text), key.print));
-        self.before.push(core::mem::replace(&mut self.heads[key.print.among(HEADS)], slot));
+        self.before.push(core::mem::replace(
+            &mut self.heads[key.print.among(HEADS)],
+            slot,
+        ));
         Some(slot)
     }
 

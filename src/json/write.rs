@@ -1,7 +1,8 @@
 //! How are the bytes spelled that leave us?
 //!
-//! PHP's spelling of JSON, since Kochava's servers are seen to hash what PHP would write: `/` as `\/`, everything outside ASCII as
-//! `\u` and four hexadecimal digits in lower case, the shortest numbers (Kochava, Install Authentication Integration). Written always, signed or not, so that
+//! PHP's spelling of JSON, since Kochava's servers are seen to hash what PHP would write: `/` as
+//! `\/`, everything outside ASCII as `\u` and four hexadecimal digits in lower case, the shortest
+//! numbers (Kochava, Install Authentication Integration). Written always, signed or not, so that
 //! nothing changes on the day authentication is turned on. The output is ASCII.
 
 use super::lanes::{put, put_clean, put_plain, put_quoted, put_run};
@@ -18,7 +19,8 @@ pub enum Spelling {
     Strings,
 }
 
-/// Appends text as it is; quicker than `push_str` where it is short and its length is known when this is compiled.
+/// Appends text as it is; quicker than `push_str` where it is short and its length is known when
+/// this is compiled.
 #[inline(always)]
 pub fn append(out: &mut String, text: &str) {
     put(out, text);
@@ -46,7 +48,8 @@ pub fn write_strs(out: &mut String, texts: &[&str]) {
     write_runs(out, texts, put_clean);
 }
 
-/// Appends a string with its quotes and no more escapes than JSON asks for (RFC 8259, section 7): as `JSON.stringify` spells it.
+/// Appends a string with its quotes and no more escapes than JSON asks for (RFC 8259, section 7):
+/// as `JSON.stringify` spells it.
 pub fn write_plain_str(out: &mut String, text: &str) {
     write_plain_strs(out, [text]);
 }
@@ -56,7 +59,8 @@ pub fn write_plain_strs<const N: usize>(out: &mut String, texts: [&str; N]) {
     write_runs(out, &texts, put_plain);
 }
 
-/// Appends texts as one string with its quotes: runs as `put_run` puts them, and escapes between them.
+/// Appends texts as one string with its quotes: runs as `put_run` puts them, and escapes between
+/// them.
 #[inline(always)]
 fn write_runs(out: &mut String, texts: &[&str], put_run: impl Fn(&mut String, &str) -> usize) {
     out.push('"');
@@ -65,7 +69,9 @@ fn write_runs(out: &mut String, texts: &[&str], put_run: impl Fn(&mut String, &s
         loop {
             let run = put_run(out, rest);
             let mut characters = rest[run..].chars();
-            let Some(character) = characters.next() else { break };
+            let Some(character) = characters.next() else {
+                break;
+            };
             write_escaped(out, character);
             rest = characters.as_str();
         }
@@ -85,7 +91,8 @@ pub fn write_text(out: &mut String, text: Text<'_>) {
     out.push('"');
 }
 
-/// Appends a number; where PHP could not keep its digits (integers beyond 64 bits, `1e999`), as a string, and answers false.
+/// Appends a number; where PHP could not keep its digits (integers beyond 64 bits, `1e999`), as a
+/// string, and answers false.
 pub fn write_number(out: &mut String, number: &str, spelling: Spelling) -> bool {
     if spelling == Spelling::Strings {
         out.push('"');
@@ -123,7 +130,13 @@ pub fn write_value(out: &mut String, value: Value<'_>, spelling: Spelling) {
         }
         Value::Object(_) => {
             out.push('{');
-            for (index, (key, member)) in value.members().collect::<Members<'_>>().distinct().into_iter().enumerate() {
+            for (index, (key, member)) in value
+                .members()
+                .collect::<Members<'_>>()
+                .distinct()
+                .into_iter()
+                .enumerate()
+            {
                 if index > 0 {
                     out.push(',');
                 }
@@ -141,7 +154,11 @@ fn is_clean(byte: u8) -> bool {
 }
 
 fn write_character(out: &mut String, character: char) {
-    if character.is_ascii() && is_clean(character as u8) { out.push(character) } else { write_escaped(out, character) }
+    if character.is_ascii() && is_clean(character as u8) {
+        out.push(character)
+    } else {
+        write_escaped(out, character)
+    }
 }
 
 fn write_escaped(out: &mut String, character: char) {

@@ -2,8 +2,8 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-/// Can this be the address of a device on the Internet (IANA, IPv4 and IPv6 Special-Purpose Address Registries)? The ranges for
-/// documentation pass: they mark samples, not a wrong set-up.
+/// Can this be the address of a device on the Internet (IANA, IPv4 and IPv6 Special-Purpose Address
+/// Registries)? The ranges for documentation pass: they mark samples, not a wrong set-up.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {
@@ -21,7 +21,8 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// The address that a text is, as the standard library reads it; four plain numbers by themselves, since most are.
+/// The address that a text is, as the standard library reads it; four plain numbers by themselves,
+/// since most are.
 ///
 /// # Example
 /// ```
@@ -31,7 +32,9 @@ pub fn is_public(address: IpAddr) -> bool {
 /// ```
 #[must_use]
 pub fn read_address(text: &str) -> Option<IpAddr> {
-    read_v4(text.as_bytes()).map(IpAddr::V4).or_else(|| text.parse().ok())
+    read_v4(text.as_bytes())
+        .map(IpAddr::V4)
+        .or_else(|| text.parse().ok())
 }
 
 fn read_v4(text: &[u8]) -> Option<Ipv4Addr> {
@@ -42,7 +45,9 @@ fn read_v4(text: &[u8]) -> Option<Ipv4Addr> {
                 number = number * 10 + u32::from(byte - b'0');
                 digits += 1;
             }
-            b'.' if place < 3 && digits > 0 => (octets, place, number, digits) = (octets << 8 | number, place + 1, 0, 0),
+            b'.' if place < 3 && digits > 0 => {
+                (octets, place, number, digits) = (octets << 8 | number, place + 1, 0, 0)
+            }
             _ => return None,
         }
         if number > 255 {
@@ -55,5 +60,11 @@ fn read_v4(text: &[u8]) -> Option<Ipv4Addr> {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
     let is_shared = first == 100 && second & 0xc0 == 64;
-    !(first == 0 || address.is_loopback() || address.is_private() || address.is_link_local() || is_shared || address.is_multicast() || first >= 240)
+    !(first == 0
+        || address.is_loopback()
+        || address.is_private()
+        || address.is_link_local()
+        || is_shared
+        || address.is_multicast()
+        || first >= 240)
 }

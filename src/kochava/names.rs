@@ -78,17 +78,26 @@ const fn letter(byte: u8) -> usize {
 /// Is `name` one of Kochava's standard events but for case and punctuation?
 #[must_use]
 pub fn is_near_standard(name: &str) -> bool {
-    let [first, .., last] = *name.as_bytes() else { return false };
+    let [first, .., last] = *name.as_bytes() else {
+        return false;
+    };
     let are_letters = first.is_ascii_alphabetic() && last.is_ascii_alphabetic();
     if are_letters && LAST_LETTERS[letter(first)] >> letter(last) & 1 == 0 {
         return false;
     }
-    if !name.is_ascii() || name.len() > 2 * "Registration Complete".len() || STANDARD_EVENTS.contains(&name) {
+    if !name.is_ascii()
+        || name.len() > 2 * "Registration Complete".len()
+        || STANDARD_EVENTS.contains(&name)
+    {
         return false;
     }
-    STANDARD_EVENTS.into_iter().any(|standard| letters(standard).eq(letters(name)))
+    STANDARD_EVENTS
+        .into_iter()
+        .any(|standard| letters(standard).eq(letters(name)))
 }
 
 fn letters(text: &str) -> impl Iterator<Item = u8> {
-    text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
+    text.bytes()
+        .filter(u8::is_ascii_alphanumeric)
+        .map(|byte| byte.to_ascii_lowercase())
 }

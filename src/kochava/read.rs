@@ -1,6 +1,7 @@
 //! Whom does a call of ours name?
 //!
-//! Enters: a body that `wire` spelled. Leaves: its app, its devices, and the link that an identity makes; by names from which nothing can be read back.
+//! Enters: a body that `wire` spelled. Leaves: its app, its devices, and the link that an identity
+//! makes; by names from which nothing can be read back.
 
 use crate::json::{Members, Reader, Value};
 use crate::key::Key;
@@ -21,26 +22,56 @@ pub struct Named {
 /// Reads a body of ours; of any other body, what is there.
 #[must_use]
 pub fn named(body: &str) -> Named {
-    let Ok(root) = Reader::new(body).value() else { return Named::default() };
+    let Ok(root) = Reader::new(body).value() else {
+        return Named::default();
+    };
     let root: Members<'_> = root.members().collect();
-    let data: Members<'_> = root.get("data").into_iter().flat_map(Value::members).collect();
-    let text = |value| if let Some(Value::String(text)) = value { text.decode().into_owned() } else { String::new() };
+    let data: Members<'_> = root
+        .get("data")
+        .into_iter()
+        .flat_map(Value::members)
+        .collect();
+    let text = |value| {
+        if let Some(Value::String(text)) = value {
+            text.decode().into_owned()
+        } else {
+            String::new()
+        }
+    };
     let app = text(root.get("kochava_app_id"));
     let kochava_device_id = text(root.get("kochava_device_id"));
     let mut ids: Vec<(String, String)> = Vec::new();
-    for (key, id) in root.get("device_id").or(data.get("device_ids")).into_iter().flat_map(Value::members) {
+    for (key, id) in root
+        .get("device_id")
+        .or(data.get("device_ids"))
+        .into_iter()
+        .flat_map(Value::members)
+    {
         ids.push((key.decode().into_owned(), text(Some(id))));
     }
     if !kochava_device_id.is_empty() {
         ids.push((String::from("kochava"), kochava_device_id));
     }
     ids.retain(|(_, id)| !id.is_empty());
-    let devices: Vec<Key> = ids.iter().map(|(key, id)| Key::of(&["id", &app, key, id])).collect();
+    let devices: Vec<Key> = ids
+        .iter()
+        .map(|(key, id)| Key::of(&["id", &app, key, id]))
+        .collect();
     let is_link = root.get("device_id").is_some();
-    let name = data.get("identity_link").and_then(|link| link.members().next()).map(|(key, _)| key.decode().into_owned());
+    let name = data
+        .get("identity_link")
+        .and_then(|link| link.members().next())
+        .map(|(key, _)| key.decode().into_owned());
     let link = (is_link || name.is_some()).then(|| {
         let all: Vec<String> = devices.iter().map(|device| device.to_hex()).collect();
-        (Key::of(&["link of", name.as_deref().unwrap_or_default(), &all.concat()]), Key::of(&["link", body]))
+        (
+            Key::of(&[
+                "link of",
+                name.as_deref().unwrap_or_default(),
+                &all.concat(),
+            ]),
+            Key::of(&["link", body]),
+        )
     });
     Named { app, devices, link }
 }

@@ -1,7 +1,8 @@
 //! Which rules does Kochava give, how grave is each, and who says so?
 //!
-//! One table; a code, a severity, a sentence and a source for each. What the guide forbids is refused; what only weakens attribution is
-//! told and sent. Where sources differ, the rule names the reading taken.
+//! One table; a code, a severity, a sentence and a source for each. What the guide forbids is
+//! refused; what only weakens attribution is told and sent. Where sources differ, the rule names
+//! the reading taken.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -23,33 +24,47 @@ pub struct Violation {
     pub rule: Rule,
     /// Kochava's field, dotted: `data.origination_ip`; empty where it is the whole body.
     pub field: Cow<'static, str>,
-    /// The path, as the settings or the sender's documentation write it, of the value at fault or of the place where it was missed.
+    /// The path, as the settings or the sender's documentation write it, of the value at fault or
+    /// of the place where it was missed.
     pub origin: Option<String>,
 }
 
 impl Violation {
     /// Rule `rule` broken at `field`.
     pub fn new(rule: Rule, field: impl Into<Cow<'static, str>>) -> Self {
-        Violation { rule, field: field.into(), origin: None }
+        Violation {
+            rule,
+            field: field.into(),
+            origin: None,
+        }
     }
 
     /// The same, with the path that was looked at.
     #[must_use]
     pub fn from_path(self, path: Option<&str>) -> Self {
-        Violation { origin: path.map(String::from), ..self }
+        Violation {
+            origin: path.map(String::from),
+            ..self
+        }
     }
 
     /// What is wrong, for people, in parts.
     #[must_use]
     pub fn message(&self) -> [&str; 4] {
         let sentence = self.rule.sentence();
-        self.origin.as_deref().map_or([sentence, "", "", ""], |path| [sentence, " (taken from `", path, "`)"])
+        self.origin
+            .as_deref()
+            .map_or([sentence, "", "", ""], |path| {
+                [sentence, " (taken from `", path, "`)"]
+            })
     }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message().into_iter().try_for_each(|part| f.write_str(part))
+        self.message()
+            .into_iter()
+            .try_for_each(|part| f.write_str(part))
     }
 }
 

@@ -1,10 +1,17 @@
 //! How does Kochava spell it?
 //!
-//! Enters: a [`Payload`]. Leaves: the bodies, byte for byte as they are signed and sent. Root keys `action`, `kochava_app_id`,
-//! `kochava_device_id` and `data`, all else in `data` (Kochava, Post-Install Event Setup, samples); the eight mandatory keys always.
+//! Enters: a [`Payload`]. Leaves: the bodies, byte for byte as they are signed and sent. Root keys
+//! `action`, `kochava_app_id`, `kochava_device_id` and `data`, all else in `data` (Kochava,
+//! Post-Install Event Setup, samples); the eight mandatory keys always.
 
-use super::{Action, ConsentPart, Datum, DeviceIds, EventPart, Identifier, IdentityRoute, Payload, Wire, write_user_agent};
-use crate::json::{Spelling, Value, append, append_run, write_number, write_str, write_strs, write_text, write_value};
+use super::{
+    Action, ConsentPart, Datum, DeviceIds, EventPart, Identifier, IdentityRoute, Payload, Wire,
+    write_user_agent,
+};
+use crate::json::{
+    Spelling, Value, append, append_run, write_number, write_str, write_strs, write_text,
+    write_value,
+};
 use alloc::string::String;
 
 /// Where events go (Kochava, Post-Install Event Setup).
@@ -24,21 +31,39 @@ pub struct Written<'w> {
     pub has_device_ua: bool,
 }
 
-/// Spells a payload, each body into the room of `body`; `each` gets one call, or one for each name of an identity that goes the SDK's route.
-pub fn write(payload: &Payload<'_, '_>, wire: &Wire, body: &mut String, mut each: impl FnMut(Written<'_>)) {
+/// Spells a payload, each body into the room of `body`; `each` gets one call, or one for each name
+/// of an identity that goes the SDK's route.
+pub fn write(
+    payload: &Payload<'_, '_>,
+    wire: &Wire,
+    body: &mut String,
+    mut each: impl FnMut(Written<'_>),
+) {
     match &payload.action {
         Action::Event(event) => {
             write_event(cleared(body), payload, event, wire);
-            each(Written { path: EVENT_PATH, body, has_device_ua: event.device_ua.is_some() });
+            each(Written {
+                path: EVENT_PATH,
+                body,
+                has_device_ua: event.device_ua.is_some(),
+            });
         }
         Action::Identity(data) if wire.identity_route == IdentityRoute::IdentityLink => {
             write_identity_link(cleared(body), payload, data);
-            each(Written { path: IDENTITY_PATH, body, has_device_ua: false });
+            each(Written {
+                path: IDENTITY_PATH,
+                body,
+                has_device_ua: false,
+            });
         }
         Action::Identity(data) => {
             for datum in *data {
                 write_identity_track(cleared(body), payload, datum);
-                each(Written { path: EVENT_PATH, body, has_device_ua: false });
+                each(Written {
+                    path: EVENT_PATH,
+                    body,
+                    has_device_ua: false,
+                });
             }
         }
     }
@@ -50,13 +75,25 @@ fn cleared(body: &mut String) -> &mut String {
     body
 }
 
-fn write_event(out: &mut String, payload: &Payload<'_, '_>, event: &EventPart<'_, '_>, wire: &Wire) {
+fn write_event(
+    out: &mut String,
+    payload: &Payload<'_, '_>,
+    event: &EventPart<'_, '_>,
+    wire: &Wire,
+) {
     write_root(out, "{\"action\":\"event\",\"kochava_app_id\":", payload);
     append(out, "\"event_name\":");
     write_str(out, event.name);
     if let Some(moment) = event.usertime {
         append(out, ",\"usertime\":");
-        push_integer(out, if wire.usertime_millis { moment.millis } else { moment.seconds() });
+        push_integer(
+            out,
+            if wire.usertime_millis {
+                moment.millis
+            } else {
+                moment.seconds()
+            },
+        );
     }
     if let Some(version) = event.app_version {
         append(out, ",\"app_version\":");
@@ -97,7 +134,11 @@ fn write_root(out: &mut String, begin: &str, payload: &Payload<'_, '_>) {
 
 fn write_ids(out: &mut String, ids: &DeviceIds<'_, '_>) {
     let mut separator = '{';
-    let sent = ids.sent.iter().map(|place| &ids.found[*place]).map(|Identifier { key, found, .. }| (*key, found.text().unwrap_or_default()));
+    let sent = ids
+        .sent
+        .iter()
+        .map(|place| &ids.found[*place])
+        .map(|Identifier { key, found, .. }| (*key, found.text().unwrap_or_default()));
     for (key, id) in sent.chain(ids.padding.map(|key| (key, ""))) {
         out.push(separator);
         write_str(out, key.as_str());
@@ -110,7 +151,14 @@ fn write_ids(out: &mut String, ids: &DeviceIds<'_, '_>) {
 
 fn write_privacy(out: &mut String, event: &EventPart<'_, '_>) {
     if let Some(att) = event.att {
-        append(out, if att.authorized { ",\"app_tracking_transparency\":{\"att\":true" } else { ",\"app_tracking_transparency\":{\"att\":false" });
+        append(
+            out,
+            if att.authorized {
+                ",\"app_tracking_transparency\":{\"att\":true"
+            } else {
+                ",\"app_tracking_transparency\":{\"att\":false"
+            },
+        );
         if let Some(detail) = att.detail {
             append(out, ",\"att_detail\":");
             write_str(out, detail);
@@ -118,7 +166,14 @@ fn write_privacy(out: &mut String, event: &EventPart<'_, '_>) {
         out.push('}');
     }
     if let Some(is_limited) = event.limit_ad_tracking {
-        append(out, if is_limited { ",\"device_limit_tracking\":true" } else { ",\"device_limit_tracking\":false" });
+        append(
+            out,
+            if is_limited {
+                ",\"device_limit_tracking\":true"
+            } else {
+                ",\"device_limit_tracking\":false"
+            },
+        );
     }
     if let Some(consent) = &event.consent {
         write_consent(out, consent);
@@ -190,7 +245,8 @@ fn write_datum_value(out: &mut String, value: &Value<'_>, spelling: Spelling) {
     }
 }
 
-/// Identity values are strings, whatever they were (Kochava, IdentityLink Setup: "identity string").
+/// Identity values are strings, whatever they were (Kochava, IdentityLink Setup: "identity
+/// string").
 fn write_identity_link(out: &mut String, payload: &Payload<'_, '_>, data: &[Datum<'_>]) {
     append(out, "{\"kochava_app_id\":");
     write_str(out, payload.app_guid.as_str());
@@ -203,7 +259,11 @@ fn write_identity_link(out: &mut String, payload: &Payload<'_, '_>, data: &[Datu
 
 /// The form of Kochava's own SDKs: one name a call.
 fn write_identity_track(out: &mut String, payload: &Payload<'_, '_>, datum: &Datum<'_>) {
-    write_root(out, "{\"action\":\"identityLink\",\"kochava_app_id\":", payload);
+    write_root(
+        out,
+        "{\"action\":\"identityLink\",\"kochava_app_id\":",
+        payload,
+    );
     if !payload.device_ids.sent.is_empty() {
         append(out, "\"device_ids\":");
         write_ids(out, &payload.device_ids);
@@ -224,5 +284,8 @@ fn push_integer(out: &mut String, integer: i64) {
         rest /= 10;
     }
     append(out, if integer < 0 { "-" } else { "" });
-    append_run(out, core::str::from_utf8(&digits[first..]).unwrap_or_default());
+    append_run(
+        out,
+        core::str::from_utf8(&digits[first..]).unwrap_or_default(),
+    );
 }

@@ -21,13 +21,22 @@ impl Counts {
     /// Counts an event that Kochava took, so long after it had arrived.
     pub fn count_delivered(&mut self, latency_ms: u64, was_tried_before: bool) {
         self.count("delivered", 1);
-        self.count(if was_tried_before { "after-retry" } else { "first-attempt" }, 1);
+        self.count(
+            if was_tried_before {
+                "after-retry"
+            } else {
+                "first-attempt"
+            },
+            1,
+        );
         self.count(&latency_name(latency_ms), 1);
     }
 
     /// Adds what others counted.
     pub fn add(&mut self, other: &Counts) {
-        other.iter().for_each(|(name, times)| self.count(name, times));
+        other
+            .iter()
+            .for_each(|(name, times)| self.count(name, times));
     }
 
     /// How often this happened.
@@ -38,7 +47,10 @@ impl Counts {
 
     /// All of them by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.0.pairs().iter().map(|(name, times)| (name.as_str(), *times))
+        self.0
+            .pairs()
+            .iter()
+            .map(|(name, times)| (name.as_str(), *times))
     }
 
     /// Whether nothing was counted.
@@ -52,7 +64,11 @@ impl Counts {
     pub fn text(&self) -> String {
         let mut out = String::new();
         for (name, times) in self.iter() {
-            _ = write!(out, "{}{name}={times}", if out.is_empty() { "" } else { " " });
+            _ = write!(
+                out,
+                "{}{name}={times}",
+                if out.is_empty() { "" } else { " " }
+            );
         }
         out
     }
@@ -80,14 +96,21 @@ impl Bucket {
     /// The minute of a moment.
     #[must_use]
     pub fn minute(now: Moment) -> Self {
-        Bucket { start: now.seconds().div_euclid(60), minutes: 1 }
+        Bucket {
+            start: now.seconds().div_euclid(60),
+            minutes: 1,
+        }
     }
 
     pub(super) fn hour(self) -> Self {
-        Bucket { start: self.start - self.start.rem_euclid(60), minutes: 60 }
+        Bucket {
+            start: self.start - self.start.rem_euclid(60),
+            minutes: 60,
+        }
     }
 
-    /// "minute accuracy for the last 4 h, then hourly" (Amplitude, Event Streaming Metrics Summary API); an hour is folded as a whole.
+    /// "minute accuracy for the last 4 h, then hourly" (Amplitude, Event Streaming Metrics Summary
+    /// API); an hour is folded as a whole.
     pub(super) fn is_to_be_folded(self, now: Moment) -> bool {
         self.minutes == 1 && self.hour().start + 60 + 4 * 60 <= now.seconds().div_euclid(60)
     }
@@ -100,7 +123,11 @@ impl Bucket {
     pub(super) fn is_within(self, from: Moment, to: Moment) -> bool {
         let floor = |moment: Moment| moment.seconds().div_euclid(60);
         let from = floor(from);
-        let from = if self.minutes == 60 { from - from.rem_euclid(60) } else { from };
+        let from = if self.minutes == 60 {
+            from - from.rem_euclid(60)
+        } else {
+            from
+        };
         // the minute that is not over yet belongs to whoever asks for now
         self.start >= from && self.start <= floor(to)
     }
@@ -108,20 +135,31 @@ impl Bucket {
     /// As a word: `m29453061` is a minute, `h490884` an hour.
     #[must_use]
     pub fn text(self) -> String {
-        if self.minutes == 1 { format!("m{}", self.start) } else { format!("h{}", self.start / 60) }
+        if self.minutes == 1 {
+            format!("m{}", self.start)
+        } else {
+            format!("h{}", self.start / 60)
+        }
     }
 
     /// Reads what [`Bucket::text`] writes.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         if let Some(minute) = text.strip_prefix('m') {
-            return Some(Bucket { start: minute.parse().ok()?, minutes: 1 });
+            return Some(Bucket {
+                start: minute.parse().ok()?,
+                minutes: 1,
+            });
         }
-        Some(Bucket { start: text.strip_prefix('h')?.parse::<i64>().ok()? * 60, minutes: 60 })
+        Some(Bucket {
+            start: text.strip_prefix('h')?.parse::<i64>().ok()? * 60,
+            minutes: 60,
+        })
     }
 }
 
-/// Upper edges of the latencies that are counted apart, in milliseconds: each half again as long as the one before, or less.
+/// Upper edges of the latencies that are counted apart, in milliseconds: each half again as long as
+/// the one before, or less.
 const LATENCY_EDGES_MS: [u64; 36] = [
     25,
     50,
@@ -169,7 +207,8 @@ fn latency_name(millis: u64) -> String {
     }
 }
 
-/// The latency that this share of all stays within, in milliseconds, rounded up to an edge; nothing where none was counted.
+/// The latency that this share of all stays within, in milliseconds, rounded up to an edge; nothing
+/// where none was counted.
 #[must_use]
 pub fn quantile_ms(counts: &Counts, percent: u64) -> Option<u64> {
     let of = |edge: &u64| counts.of(&format!("latency:{edge}"));
@@ -181,5 +220,9 @@ pub fn quantile_ms(counts: &Counts, percent: u64) -> Option<u64> {
         within += of(edge);
         within >= wanted
     });
-    if all == 0 { None } else { Some(edge.copied().unwrap_or(14 * 24 * 3_600_000)) }
+    if all == 0 {
+        None
+    } else {
+        Some(edge.copied().unwrap_or(14 * 24 * 3_600_000))
+    }
 }

@@ -8,28 +8,62 @@ use crate::trace::{Asked, Name, Recorder};
 use alloc::vec::Vec;
 
 /// Reads the device of an event, and which app it is to Kochava.
-pub(super) fn read<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, is_test: bool, desk: &mut Desk<'a>) -> Device<'a> {
+pub(super) fn read<'a, R: Recorder<'a>>(
+    asking: &mut Asking<'_, 'a, '_, R>,
+    is_test: bool,
+    desk: &mut Desk<'a>,
+) -> Device<'a> {
     let platform = platform(asking);
     Device {
         app_guid: app_guid(asking, platform, is_test),
         platform,
-        os_version: asking.attribute(DATA.of("device_ver"), Attribute::OsVersion, read::word).value().cloned(),
-        model: asking.attribute(DATA.of("device_ver"), Attribute::DeviceModel, read::word).value().cloned(),
-        kochava_device_id: asking.attribute(ROOT.of("kochava_device_id"), Attribute::KochavaDeviceId, read::identifier),
+        os_version: asking
+            .attribute(DATA.of("device_ver"), Attribute::OsVersion, read::word)
+            .value()
+            .cloned(),
+        model: asking
+            .attribute(DATA.of("device_ver"), Attribute::DeviceModel, read::word)
+            .value()
+            .cloned(),
+        kochava_device_id: asking.attribute(
+            ROOT.of("kochava_device_id"),
+            Attribute::KochavaDeviceId,
+            read::identifier,
+        ),
         identifiers: identifiers(asking, platform, desk),
-        att: asking.attribute(DATA.of("app_tracking_transparency"), Attribute::Att, read::att),
-        limit_ad_tracking: asking.attribute(DATA.of("device_limit_tracking"), Attribute::LimitAdTracking, read::limit_ad_tracking),
+        att: asking.attribute(
+            DATA.of("app_tracking_transparency"),
+            Attribute::Att,
+            read::att,
+        ),
+        limit_ad_tracking: asking.attribute(
+            DATA.of("device_limit_tracking"),
+            Attribute::LimitAdTracking,
+            read::limit_ad_tracking,
+        ),
     }
 }
 
-fn app_guid<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, platform: Platform, is_test: bool) -> Option<&'a AppGuid> {
+fn app_guid<'a, R: Recorder<'a>>(
+    asking: &mut Asking<'_, 'a, '_, R>,
+    platform: Platform,
+    is_test: bool,
+) -> Option<&'a AppGuid> {
     let settings = asking.settings;
-    let (setting, guids) = if is_test { ("test_app_guid", settings.test_app_guid.as_ref()) } else { ("app_guid", Some(&settings.app_guid)) };
+    let (setting, guids) = if is_test {
+        ("test_app_guid", settings.test_app_guid.as_ref())
+    } else {
+        ("app_guid", Some(&settings.app_guid))
+    };
     let app_guid = guids.and_then(|guids| guids.of(platform));
     asking.recorder.asked(
         ROOT.of("kochava_app_id").name(),
         Name::whole(setting),
-        if app_guid.is_some() { Asked::Taken } else { Asked::Nothing },
+        if app_guid.is_some() {
+            Asked::Taken
+        } else {
+            Asked::Nothing
+        },
         None,
     );
     app_guid
@@ -37,20 +71,34 @@ fn app_guid<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, platform: P
 
 /// Android by Amazon is Fire: it has Amazon's advertising id instead of Google's.
 fn platform<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>) -> Platform {
-    let named = asking.attribute(ROOT.of("platform"), Attribute::Platform, read::platform).value().copied();
+    let named = asking
+        .attribute(ROOT.of("platform"), Attribute::Platform, read::platform)
+        .value()
+        .copied();
     let is_amazon = |slot: &Slot| matches!(asking.event.root.at(*slot), Value::String(maker) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
     match named {
-        Some(Platform::Android) if asking.event.documented.makers.iter().any(is_amazon) => Platform::Fire,
+        Some(Platform::Android) if asking.event.documented.makers.iter().any(is_amazon) => {
+            Platform::Fire
+        }
         Some(platform) => platform,
         None => Platform::Unknown,
     }
 }
 
-/// The ids in the order in which they are sent. An explicit custom id takes the place of the one derived for the same key.
-fn identifiers<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, platform: Platform, desk: &mut Desk<'a>) -> Vec<Identifier<'a>> {
+/// The ids in the order in which they are sent. An explicit custom id takes the place of the one
+/// derived for the same key.
+fn identifiers<'a, R: Recorder<'a>>(
+    asking: &mut Asking<'_, 'a, '_, R>,
+    platform: Platform,
+    desk: &mut Desk<'a>,
+) -> Vec<Identifier<'a>> {
     let is_unknown = platform == Platform::Unknown;
     let is_android = matches!(platform, Platform::Android | Platform::Fire);
-    let advertising = if platform == Platform::Fire { IdKey::FireAdid } else { IdKey::Adid };
+    let advertising = if platform == Platform::Fire {
+        IdKey::FireAdid
+    } else {
+        IdKey::Adid
+    };
     let own = [
         (IdKey::Idfa, Attribute::Idfa, platform.is_apple()),
         (IdKey::Idfv, Attribute::Idfv, platform.is_apple()),
@@ -63,13 +111,27 @@ fn identifiers<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, platform
     for (key, attribute, of_platform) in own {
         if custom.iter().all(|(name, _)| name != key.as_str()) {
             let found = asking.attribute(DEVICE_IDS.of(key.as_str()), attribute, read::identifier);
-            ids.push(Identifier { key, found, of_platform: of_platform || is_unknown, is_mapped: mapping.paths(attribute).is_some() });
+            ids.push(Identifier {
+                key,
+                found,
+                of_platform: of_platform || is_unknown,
+                is_mapped: mapping.paths(attribute).is_some(),
+            });
         }
     }
     for (name, paths) in custom {
-        let key = if name == IdKey::FireAdid.as_str() { IdKey::FireAdid } else { IdKey::Custom(name) };
+        let key = if name == IdKey::FireAdid.as_str() {
+            IdKey::FireAdid
+        } else {
+            IdKey::Custom(name)
+        };
         let found: Found<'a, _> = asking.paths(DEVICE_IDS.of(name), paths, read::identifier);
-        ids.push(Identifier { key, found, of_platform: true, is_mapped: true });
+        ids.push(Identifier {
+            key,
+            found,
+            of_platform: true,
+            is_mapped: true,
+        });
     }
     ids
 }

@@ -2,7 +2,9 @@
 
 use super::{Asking, Desk, EVENT_DATA, IDENTITY, Parent, Source, read};
 use crate::event::Attribute;
-use crate::json::{Decimal, Key, Members, Places, Print, Reader, Spelling, Text, Value, is_php_number};
+use crate::json::{
+    Decimal, Key, Members, Places, Print, Reader, Spelling, Text, Value, is_php_number,
+};
 use crate::kochava::{Datum, Found, Nested, RESERVED_BITS, Rule, Violation, is_reserved};
 use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::path::Place;
@@ -22,20 +24,40 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
     notes: &mut Vec<Violation>,
 ) -> Vec<Datum<'a>> {
     let (event, settings) = (asking.event, asking.settings);
-    let mut list = List { is_event_data: true, has_sum, spelling: settings.wire.values, ..List::new(EVENT_DATA, "data.event_data", desk, notes) };
+    let mut list = List {
+        is_event_data: true,
+        has_sum,
+        spelling: settings.wire.values,
+        ..List::new(EVENT_DATA, "data.event_data", desk, notes)
+    };
     let documented = event.documented;
     let containers = [
-        (documented.key(documented.properties).as_str(), &event.properties, &settings.events.properties),
-        (documented.key(documented.user_properties).as_str(), &event.user_properties, &settings.events.user_properties),
+        (
+            documented.key(documented.properties).as_str(),
+            &event.properties,
+            &settings.events.properties,
+        ),
+        (
+            documented.key(documented.user_properties).as_str(),
+            &event.user_properties,
+            &settings.events.user_properties,
+        ),
     ];
     for (container, members, selection) in containers {
         select(members, selection, |name, value| {
             list.begin(container, name.clone());
             match (value, settings.wire.nested) {
                 (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
-                    flatten(&mut Reader::new(text), &mut name.into_owned(), &mut list, asking.recorder);
+                    flatten(
+                        &mut Reader::new(text),
+                        &mut name.into_owned(),
+                        &mut list,
+                        asking.recorder,
+                    );
                 }
-                (Value::Object(_) | Value::Array(_), Nested::Drop) => list.tell(Rule::ValueDropped, &name),
+                (Value::Object(_) | Value::Array(_), Nested::Drop) => {
+                    list.tell(Rule::ValueDropped, &name)
+                }
                 _ => list.add(name, value, asking.recorder),
             }
         });
@@ -44,9 +66,16 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
 }
 
 /// What identifies the user: the user id under its name, and the selected user properties.
-pub(super) fn identity<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, desk: &mut Desk<'a>, notes: &mut Vec<Violation>) -> Vec<Datum<'a>> {
+pub(super) fn identity<'a, R: Recorder<'a>>(
+    asking: &mut Asking<'_, 'a, '_, R>,
+    desk: &mut Desk<'a>,
+    notes: &mut Vec<Violation>,
+) -> Vec<Datum<'a>> {
     let (event, users) = (asking.event, &asking.settings.users);
-    let mut list = List { spelling: Spelling::Strings, ..List::new(IDENTITY, "data", desk, notes) };
+    let mut list = List {
+        spelling: Spelling::Strings,
+        ..List::new(IDENTITY, "data", desk, notes)
+    };
     if let Some(name) = &users.user_id_as {
         let user_id = asking.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
         list.begin("", Cow::Borrowed(user_id.path().unwrap_or_default()));
@@ -57,7 +86,13 @@ pub(super) fn identity<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, 
         }
     }
     select(&event.user_properties, &users.properties, |name, value| {
-        list.begin(event.documented.key(event.documented.user_properties).as_str(), name.clone());
+        list.begin(
+            event
+                .documented
+                .key(event.documented.user_properties)
+                .as_str(),
+            name.clone(),
+        );
         match value {
             Value::Object(_) | Value::Array(_) => list.tell(Rule::ValueDropped, &name),
             Value::String(text) if text.is("") => {}
@@ -67,8 +102,13 @@ pub(super) fn identity<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>, 
     list.data
 }
 
-/// Walks over the selected members that are there: in the order of the selection, or the sender's for all of them.
-fn select<'a>(members: &Members<'a>, selection: &'a Selection, mut each: impl FnMut(Cow<'a, str>, &Value<'a>)) {
+/// Walks over the selected members that are there: in the order of the selection, or the sender's
+/// for all of them.
+fn select<'a>(
+    members: &Members<'a>,
+    selection: &'a Selection,
+    mut each: impl FnMut(Cow<'a, str>, &Value<'a>),
+) {
     match selection {
         Selection::All => {
             for (key, value) in members.distinct() {
@@ -83,7 +123,9 @@ fn select<'a>(members: &Members<'a>, selection: &'a Selection, mut each: impl Fn
                 let value = if let Some(route) = path.route() {
                     members.at(route.whole)
                 } else {
-                    looked_for = path.find(&|key| members.find(key).map(Place::Value)).unwrap_or(Value::Null);
+                    looked_for = path
+                        .find(&|key| members.find(key).map(Place::Value))
+                        .unwrap_or(Value::Null);
                     &looked_for
                 };
                 if !value.is_null() {
@@ -95,10 +137,17 @@ fn select<'a>(members: &Members<'a>, selection: &'a Selection, mut each: impl Fn
 }
 
 /// Adds the scalars below a checked value by dotted keys, in one pass.
-fn flatten<'a>(reader: &mut Reader<'a>, key: &mut String, list: &mut List<'a, '_>, recorder: &mut impl Recorder<'a>) {
+fn flatten<'a>(
+    reader: &mut Reader<'a>,
+    key: &mut String,
+    list: &mut List<'a, '_>,
+    recorder: &mut impl Recorder<'a>,
+) {
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
-            Ok(value) if !value.is_null() && !list.is_full() => list.add(Cow::Owned(key.clone()), &value, recorder),
+            Ok(value) if !value.is_null() && !list.is_full() => {
+                list.add(Cow::Owned(key.clone()), &value, recorder)
+            }
             _ => {}
         }
         return;
@@ -110,7 +159,9 @@ fn flatten<'a>(reader: &mut Reader<'a>, key: &mut String, list: &mut List<'a, '_
     loop {
         let name = match bracket {
             b'{' => reader.member(is_first).ok().flatten().map(Text::decode),
-            _ => matches!(reader.element(is_first), Ok(true)).then(|| Cow::Owned(index.to_string())),
+            _ => {
+                matches!(reader.element(is_first), Ok(true)).then(|| Cow::Owned(index.to_string()))
+            }
         };
         let Some(name) = name else { break };
         key.push('.');
@@ -151,7 +202,12 @@ struct List<'a, 'n> {
 }
 
 impl<'a, 'n> List<'a, 'n> {
-    fn new(parent: Parent, field: &'static str, desk: &'n mut Desk<'a>, notes: &'n mut Vec<Violation>) -> Self {
+    fn new(
+        parent: Parent,
+        field: &'static str,
+        desk: &'n mut Desk<'a>,
+        notes: &'n mut Vec<Violation>,
+    ) -> Self {
         desk.sources.clear();
         List {
             parent,
@@ -193,7 +249,11 @@ impl<'a, 'n> List<'a, 'n> {
             return;
         }
         let print = Print::of_bytes(name.as_bytes());
-        let (key, prefixes, replaced) = if self.is_surely_free(print, &name) { (name, 0, None) } else { self.find_name(name, value) };
+        let (key, prefixes, replaced) = if self.is_surely_free(print, &name) {
+            (name, 0, None)
+        } else {
+            self.find_name(name, value)
+        };
         self.name_bytes += key.len();
         if self.is_full() {
             // a refusal: nothing may be left out in silence
@@ -203,7 +263,12 @@ impl<'a, 'n> List<'a, 'n> {
         self.tell_about(&key, prefixes, value);
         if R::LISTENS {
             let (container, property) = self.origin.clone();
-            recorder.asked(self.parent.name(key.clone()), Name::new(container, property), Asked::Taken, Some(*value));
+            recorder.asked(
+                self.parent.name(key.clone()),
+                Name::new(container, property),
+                Asked::Taken,
+                Some(*value),
+            );
         }
         if let Some(at) = replaced {
             self.data[at].value = *value;
@@ -217,13 +282,22 @@ impl<'a, 'n> List<'a, 'n> {
         if self.data.len() >= LOOKED_THROUGH {
             self.places.of(key.clone(), self.data.len());
         }
-        let print = if prefixes == 0 { print } else { Print::of_bytes(key.as_bytes()) };
+        let print = if prefixes == 0 {
+            print
+        } else {
+            Print::of_bytes(key.as_bytes())
+        };
         self.seen |= print.bit();
         self.data.push(Datum { key, value: *value });
-        self.sources.push(Source { print, object: self.object, prefixes });
+        self.sources.push(Source {
+            print,
+            object: self.object,
+            prefixes,
+        });
     }
 
-    /// Are there more names than any request can hold? Flattening can make very many, each very long.
+    /// Are there more names than any request can hold? Flattening can make very many, each very
+    /// long.
     fn is_full(&self) -> bool {
         self.name_bytes > NAME_BYTES_MAX
     }
@@ -231,17 +305,26 @@ impl<'a, 'n> List<'a, 'n> {
     /// Is this name no other's, at a glance?
     #[inline]
     fn is_surely_free(&self, print: Print, name: &str) -> bool {
-        (self.seen | KEPT) & print.bit() == 0 && self.data.len() < LOOKED_THROUGH && name.as_bytes().first() != Some(&0)
+        (self.seen | KEPT) & print.bit() == 0
+            && self.data.len() < LOOKED_THROUGH
+            && name.as_bytes().first() != Some(&0)
     }
 
-    /// The name under which a value goes, how often it had to be prefixed, and the datum of the same object that it replaces.
-    fn find_name(&self, name: Cow<'a, str>, value: &Value<'_>) -> (Cow<'a, str>, usize, Option<usize>) {
+    /// The name under which a value goes, how often it had to be prefixed, and the datum of the
+    /// same object that it replaces.
+    fn find_name(
+        &self,
+        name: Cow<'a, str>,
+        value: &Value<'_>,
+    ) -> (Cow<'a, str>, usize, Option<usize>) {
         let mut key = name;
         let mut prefixes = 0;
         loop {
             let spelled = Key::of(&key);
             let place = self.place(spelled);
-            let is_own = place.is_some_and(|at| (self.sources[at].object, self.sources[at].prefixes) == (self.object, prefixes));
+            let is_own = place.is_some_and(|at| {
+                (self.sources[at].object, self.sources[at].prefixes) == (self.object, prefixes)
+            });
             if !self.is_kept(spelled, value) && (place.is_none() || is_own) {
                 return (key, prefixes, place);
             }
@@ -250,11 +333,14 @@ impl<'a, 'n> List<'a, 'n> {
         }
     }
 
-    /// Does Kochava, PHP or revenue keep this name? To Kochava `sum` is an amount (Post-Install Event Examples), whoever sends it. PHP cannot read an object with a name that begins with NUL, and reads one whose names
-    /// are 0, 1, 2… as a list.
+    /// Does Kochava, PHP or revenue keep this name? To Kochava `sum` is an amount (Post-Install
+    /// Event Examples), whoever sends it. PHP cannot read an object with a name that begins with
+    /// NUL, and reads one whose names are 0, 1, 2… as a list.
     fn is_kept(&self, key: Key<'_>, value: &Value<'_>) -> bool {
-        let is_for_kochava = || is_reserved(key) || (key == SUM && (self.has_sum || !is_amount(value)));
-        (self.is_event_data && is_for_kochava()) || matches!(key.as_str().as_bytes(), [b'\0', ..] | b"0")
+        let is_for_kochava =
+            || is_reserved(key) || (key == SUM && (self.has_sum || !is_amount(value)));
+        (self.is_event_data && is_for_kochava())
+            || matches!(key.as_str().as_bytes(), [b'\0', ..] | b"0")
     }
 
     fn place(&self, key: Key<'_>) -> Option<usize> {
@@ -262,7 +348,9 @@ impl<'a, 'n> List<'a, 'n> {
             return self.places.get(key.as_str());
         }
         count(self.sources.len());
-        let is_it = |(source, datum): (&Source, &Datum<'_>)| source.print == key.print() && datum.key == key.as_str();
+        let is_it = |(source, datum): (&Source, &Datum<'_>)| {
+            source.print == key.print() && datum.key == key.as_str()
+        };
         self.sources.iter().zip(&self.data).position(is_it)
     }
 
@@ -271,20 +359,30 @@ impl<'a, 'n> List<'a, 'n> {
             self.tell(Rule::EventDataKeyRenamed, key);
         }
         match *value {
-            Value::Number(number) if self.spelling == Spelling::Native && !is_php_number(number) => self.tell(Rule::NumberAsText, key),
+            Value::Number(number)
+                if self.spelling == Spelling::Native && !is_php_number(number) =>
+            {
+                self.tell(Rule::NumberAsText, key)
+            }
             Value::String(text) if text.has_lone_surrogate() => self.tell(Rule::TextRepaired, key),
             _ => {}
         }
     }
 
     fn tell(&mut self, rule: Rule, key: &str) {
-        self.notes.push(Violation::new(rule, format!("{}.{key}", self.field)).from_path(Some(&self.origin())));
+        self.notes.push(
+            Violation::new(rule, format!("{}.{key}", self.field)).from_path(Some(&self.origin())),
+        );
     }
 
     /// The path of the property that is being added.
     fn origin(&self) -> String {
         let (container, name) = &self.origin;
-        if container.is_empty() { name.to_string() } else { format!("{container}.{name}") }
+        if container.is_empty() {
+            name.to_string()
+        } else {
+            format!("{container}.{name}")
+        }
     }
 }
 
@@ -308,5 +406,6 @@ const PREFIX: &str = "ev_";
 /// So few names are found faster by looking through them.
 const LOOKED_THROUGH: usize = 32;
 
-/// Bytes of names beyond which no request can be small enough: three times a whole request, since names of values that were replaced count too.
+/// Bytes of names beyond which no request can be small enough: three times a whole request, since
+/// names of values that were replaced count too.
 const NAME_BYTES_MAX: usize = 3 * REQUEST_BYTES_LIMIT;

@@ -1,6 +1,7 @@
 //! How is one value read for one field?
 //!
-//! A reader takes a JSON value and gives what the field wants, nothing, or the rule that the value breaks.
+//! A reader takes a JSON value and gives what the field wants, nothing, or the rule that the value
+//! breaks.
 
 use crate::json::{Decimal, Spelling, Value, is_php_number, write_number};
 use crate::kochava::{Att, Platform, Rule, is_placeholder, is_public, read_address};
@@ -43,7 +44,9 @@ pub(super) fn user_id<'a>(value: &Value<'a>) -> Reading<Value<'a>> {
 
 /// A literal address that the Internet routes.
 pub(super) fn ip<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
-    let Value::String(_) = value else { return Reading::Unusable(Rule::OriginationIpInvalid) };
+    let Value::String(_) = value else {
+        return Reading::Unusable(Rule::OriginationIpInvalid);
+    };
     match text(value) {
         Some(text) if !says_nothing(&text) => match read_address(&text) {
             Some(address) if is_public(address) => Reading::Value(text),
@@ -67,7 +70,10 @@ pub(super) fn moment(value: &Value<'_>, received_at: Option<Moment>) -> Reading<
     match text {
         Some(text) if says_nothing(&text) => Reading::Nothing,
         Some(text) => match Moment::parse(&text) {
-            Some(moment) if received_at.is_some_and(|now| moment.seconds() > now.seconds() + FUTURE_SECONDS_MAX) => {
+            Some(moment)
+                if received_at
+                    .is_some_and(|now| moment.seconds() > now.seconds() + FUTURE_SECONDS_MAX) =>
+            {
                 Reading::Unusable(Rule::UsertimeInFuture)
             }
             // before 1970 no phone could send an event
@@ -92,7 +98,9 @@ fn flag(value: &Value<'_>, rule: Rule) -> Reading<bool> {
     if let Value::Bool(word) = value {
         return Reading::Value(*word == "true");
     }
-    let Some(text) = text(value) else { return Reading::Unusable(rule) };
+    let Some(text) = text(value) else {
+        return Reading::Unusable(rule);
+    };
     match key_word(&text).as_str() {
         "true" | "1" | "yes" | "y" | "on" => Reading::Value(true),
         "false" | "0" | "no" | "n" | "off" => Reading::Value(false),
@@ -109,15 +117,22 @@ pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
         Value::Bool(_) => return status(false, None),
         _ => {}
     }
-    let Some(text) = text(value) else { return Reading::Unusable(Rule::AttStatusUnreadable) };
+    let Some(text) = text(value) else {
+        return Reading::Unusable(Rule::AttStatusUnreadable);
+    };
     let word = key_word(&text);
     let word = word.as_str();
-    match word.strip_prefix("attrackingmanagerauthorizationstatus").unwrap_or(word) {
+    match word
+        .strip_prefix("attrackingmanagerauthorizationstatus")
+        .unwrap_or(word)
+    {
         "authorized" | "authorised" | "3" | "true" | "yes" => status(true, Some("authorized")),
         "denied" | "2" => status(false, Some("denied")),
         "restricted" | "1" => status(false, Some("restricted")),
         "notdetermined" | "undetermined" | "0" => status(false, Some("notDetermined")),
-        "notauthorized" | "notauthorised" | "unauthorized" | "unauthorised" | "false" | "no" => status(false, None),
+        "notauthorized" | "notauthorised" | "unauthorized" | "unauthorised" | "false" | "no" => {
+            status(false, None)
+        }
         _ if says_nothing(&text) => Reading::Nothing,
         _ => Reading::Unusable(Rule::AttStatusUnreadable),
     }
@@ -125,7 +140,9 @@ pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
 
 /// A platform by any of its usual names; what is not known says nothing.
 pub(super) fn platform(value: &Value<'_>) -> Reading<Platform> {
-    let Value::String(text) = value else { return Reading::Nothing };
+    let Value::String(text) = value else {
+        return Reading::Nothing;
+    };
     let name = text.decode();
     Reading::Value(match name.as_ref() {
         // as SDKs write it
@@ -153,7 +170,9 @@ fn platform_named(word: &Word) -> Reading<Platform> {
 pub(super) fn revenue<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
         Some(text) if says_nothing(&text) => Reading::Nothing,
-        Some(text) if Decimal::parse(&text).is_some() && is_php_number(&text) => Reading::Value(text),
+        Some(text) if Decimal::parse(&text).is_some() && is_php_number(&text) => {
+            Reading::Value(text)
+        }
         _ => Reading::Unusable(Rule::RevenueUnreadable),
     }
 }
@@ -162,9 +181,15 @@ pub(super) fn revenue<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
 pub(super) fn currency<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match (value, text(value)) {
         (_, Some(text)) if says_nothing(&text) => Reading::Nothing,
-        (Value::String(_), Some(text)) if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+        (Value::String(_), Some(text))
+            if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) =>
+        {
             let is_capital = text.bytes().all(|byte| byte.is_ascii_uppercase());
-            Reading::Value(if is_capital { text } else { Cow::Owned(text.to_ascii_uppercase()) })
+            Reading::Value(if is_capital {
+                text
+            } else {
+                Cow::Owned(text.to_ascii_uppercase())
+            })
         }
         _ => Reading::Unusable(Rule::CurrencyUnreadable),
     }
@@ -203,19 +228,32 @@ pub(super) fn trim(text: &str) -> &str {
     }
 }
 
-/// What templates and SDKs write where they have no value (Amplitude, Webhooks: missing values come out as empty strings).
+/// What templates and SDKs write where they have no value (Amplitude, Webhooks: missing values come
+/// out as empty strings).
 fn says_nothing(text: &str) -> bool {
-    text.is_empty() || ["null", "undefined", "(none)"].iter().any(|word| text.eq_ignore_ascii_case(word))
+    text.is_empty()
+        || ["null", "undefined", "(none)"]
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// A word in lower case without the separators inside it, so that `not_determined`, `notDetermined` and `Not Determined` are one; a number
-/// without a needless fraction. Whatever has a sign, another mark or another script in it is no word that is known here: empty.
+/// A word in lower case without the separators inside it, so that `not_determined`, `notDetermined`
+/// and `Not Determined` are one; a number without a needless fraction. Whatever has a sign, another
+/// mark or another script in it is no word that is known here: empty.
 fn key_word(text: &str) -> Word {
-    let mut word = Word { letters: [0; WORD_MAX], length: 0 };
+    let mut word = Word {
+        letters: [0; WORD_MAX],
+        length: 0,
+    };
     let may_be_number = text.starts_with(|first: char| !first.is_ascii_alphabetic());
     if may_be_number && let Some(number) = Decimal::parse(text) {
-        let known = ["0", "1", "2", "3"].into_iter().find(|digit| number == Decimal::of(digit));
-        known.into_iter().flat_map(str::bytes).for_each(|digit| word.push(digit));
+        let known = ["0", "1", "2", "3"]
+            .into_iter()
+            .find(|digit| number == Decimal::of(digit));
+        known
+            .into_iter()
+            .flat_map(str::bytes)
+            .for_each(|digit| word.push(digit));
         return word;
     }
     let is_separator = |byte| matches!(byte, b' ' | b'_' | b'-' | b'.');

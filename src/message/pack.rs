@@ -1,11 +1,15 @@
 //! How do many events become few messages?
 //!
-//! A message is billed by started 64 KB and put into the queue by batches; both have limits in bytes and in number (Cloudflare, Queues limits).
-//! Events of one device share a message as long as one can hold them, since the queue promises no order between messages.
+//! A message is billed by started 64 KB and put into the queue by batches; both have limits in
+//! bytes and in number (Cloudflare, Queues limits). Events of one device share a message as long as
+//! one can hold them, since the queue promises no order between messages.
 
 use super::{Entry, Message};
 use crate::key::Key;
-use crate::limits::{MESSAGE_BYTES_BILLED, MESSAGE_BYTES_MAX, MESSAGE_METADATA_BYTES, SEND_BATCH_BYTES_MAX, SEND_BATCH_MESSAGES_MAX};
+use crate::limits::{
+    MESSAGE_BYTES_BILLED, MESSAGE_BYTES_MAX, MESSAGE_METADATA_BYTES, SEND_BATCH_BYTES_MAX,
+    SEND_BATCH_MESSAGES_MAX,
+};
 use crate::sorted::Sorted;
 use crate::time::Moment;
 use alloc::string::ToString;
@@ -17,7 +21,8 @@ use core::ops::Range;
 pub struct Packed<'a> {
     /// The messages, in the order of their first events.
     pub messages: Vec<Message<'a>>,
-    /// For each message the entries in it, by their index. One that is in none is too large for any.
+    /// For each message the entries in it, by their index. One that is in none is too large for
+    /// any.
     pub holds: Vec<Vec<usize>>,
 }
 
@@ -32,11 +37,22 @@ pub fn pack<'a>(entries: Vec<Entry<'a>>, seed: &str, now: Moment) -> Packed<'a> 
         if Message::FRAME_BYTES + weight > MESSAGE_BYTES_MAX {
             continue;
         }
-        let follows = entry.lane.and_then(|lane| of_lane.get(&lane).copied()).filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_MAX);
-        let last = bytes.len().checked_sub(1).filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_BILLED);
+        let follows = entry
+            .lane
+            .and_then(|lane| of_lane.get(&lane).copied())
+            .filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_MAX);
+        let last = bytes
+            .len()
+            .checked_sub(1)
+            .filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_BILLED);
         let at = follows.or(last).unwrap_or_else(|| {
             let id = Key::of(&["message", seed, &packed.messages.len().to_string()]);
-            packed.messages.push(Message { id, sent: now, tally: Vec::new(), entries: Vec::new() });
+            packed.messages.push(Message {
+                id,
+                sent: now,
+                tally: Vec::new(),
+                entries: Vec::new(),
+            });
             packed.holds.push(Vec::new());
             bytes.push(Message::FRAME_BYTES);
             bytes.len() - 1
@@ -59,7 +75,10 @@ pub fn batches(lengths: impl IntoIterator<Item = usize>) -> Vec<Range<usize>> {
     for (at, length) in lengths.into_iter().enumerate() {
         let weight = length + MESSAGE_METADATA_BYTES;
         bytes += weight;
-        if let Some(batch) = batches.last_mut().filter(|batch| bytes <= SEND_BATCH_BYTES_MAX && batch.len() < SEND_BATCH_MESSAGES_MAX) {
+        if let Some(batch) = batches
+            .last_mut()
+            .filter(|batch| bytes <= SEND_BATCH_BYTES_MAX && batch.len() < SEND_BATCH_MESSAGES_MAX)
+        {
             batch.end += 1;
         } else {
             bytes = weight;

@@ -1,7 +1,8 @@
 //! How is a message spelled, and read again?
 //!
-//! JSON, so that the queue's own dashboard shows it. Messages outlive the code that wrote them, by up to 14 days, and a rollback reads what a
-//! newer release wrote: each says its version, and the last two are read. Version 1 holds one event bare, short enough to be put into the
+//! JSON, so that the queue's own dashboard shows it. Messages outlive the code that wrote them, by
+//! up to 14 days, and a rollback reads what a newer release wrote: each says its version, and the
+//! last two are read. Version 1 holds one event bare, short enough to be put into the
 //! queue by hand: `{"v":1,"id":"any name","received":1767225600000,"event":{…}}`.
 
 use super::{Entry, Message, Progress};
@@ -41,14 +42,24 @@ impl<'a> Message<'a> {
     /// ```
     #[must_use]
     pub fn text(&self) -> String {
-        let mut out = String::with_capacity(Self::FRAME_BYTES + self.entries.iter().map(Entry::bytes).sum::<usize>());
-        _ = write!(out, "{{\"v\":{VERSION},\"id\":\"{}\",\"sent\":{}", self.id, self.sent.millis);
+        let mut out = String::with_capacity(
+            Self::FRAME_BYTES + self.entries.iter().map(Entry::bytes).sum::<usize>(),
+        );
+        _ = write!(
+            out,
+            "{{\"v\":{VERSION},\"id\":\"{}\",\"sent\":{}",
+            self.id, self.sent.millis
+        );
         for (at, (name, count)) in self.tally.iter().enumerate() {
             out.push_str(if at == 0 { ",\"tally\":{" } else { "," });
             write_plain_str(&mut out, name);
             _ = write!(out, ":{count}");
         }
-        out.push_str(if self.tally.is_empty() { ",\"events\":[" } else { "},\"events\":[" });
+        out.push_str(if self.tally.is_empty() {
+            ",\"events\":["
+        } else {
+            "},\"events\":["
+        });
         for (at, entry) in self.entries.iter().enumerate() {
             out.push_str(if at == 0 { "" } else { "," });
             entry.write(&mut out);
@@ -82,7 +93,13 @@ impl Entry<'_> {
     }
 
     fn write(&self, out: &mut String) {
-        _ = write!(out, "{{\"id\":\"{}\",\"source\":\"{}\",\"received\":{}", self.id, self.source.name(), self.received.millis);
+        _ = write!(
+            out,
+            "{{\"id\":\"{}\",\"source\":\"{}\",\"received\":{}",
+            self.id,
+            self.source.name(),
+            self.received.millis
+        );
         if self.of_users {
             out.push_str(",\"users\":true");
         }
@@ -117,8 +134,19 @@ impl Progress {
     /// As words of a line: `done unsure attempts waited deferrals behind withheld`.
     #[must_use]
     pub fn line(&self) -> String {
-        let Progress { done, is_unsure, attempts, waited_s, deferrals, behind, withheld } = self;
-        format!("{done} {} {attempts} {waited_s} {deferrals} {behind} {withheld}", u8::from(*is_unsure))
+        let Progress {
+            done,
+            is_unsure,
+            attempts,
+            waited_s,
+            deferrals,
+            behind,
+            withheld,
+        } = self;
+        format!(
+            "{done} {} {attempts} {waited_s} {deferrals} {behind} {withheld}",
+            u8::from(*is_unsure)
+        )
     }
 
     /// Reads what [`Progress::line`] writes.
@@ -137,8 +165,13 @@ impl Progress {
 }
 
 fn read<'a>(members: &Members<'a>) -> Option<Message<'a>> {
-    let Some(Value::Array(_)) = members.get("events") else { return None };
-    let entries = members.get("events")?.elements().map(|entry| read_entry(&entry.members().collect()));
+    let Some(Value::Array(_)) = members.get("events") else {
+        return None;
+    };
+    let entries = members
+        .get("events")?
+        .elements()
+        .map(|entry| read_entry(&entry.members().collect()));
     let tally = members.get("tally").into_iter().flat_map(Value::members);
     let tally = tally.map(|(name, count)| Some((name.decode().into_owned(), number(count)?)));
     Some(Message {
@@ -153,7 +186,9 @@ fn read<'a>(members: &Members<'a>) -> Option<Message<'a>> {
 fn read_bare<'a>(members: &Members<'a>) -> Option<Message<'a>> {
     let id = text(members, "id")?;
     let received = Moment::from_millis(integer(members, "received")?);
-    let Some(Value::Object(event)) = members.get("event") else { return None };
+    let Some(Value::Object(event)) = members.get("event") else {
+        return None;
+    };
     let entry = Entry {
         id: Key::of(&["bare entry", &id]),
         source: Source::default(),
@@ -164,7 +199,12 @@ fn read_bare<'a>(members: &Members<'a>) -> Option<Message<'a>> {
         progress: Progress::default(),
         event,
     };
-    Some(Message { id: Key::of(&["bare message", &id]), sent: received, tally: Vec::new(), entries: [entry].into() })
+    Some(Message {
+        id: Key::of(&["bare message", &id]),
+        sent: received,
+        tally: Vec::new(),
+        entries: [entry].into(),
+    })
 }
 
 fn read_entry<'a>(members: &Members<'a>) -> Option<Entry<'a>> {
@@ -193,13 +233,19 @@ fn read_entry<'a>(members: &Members<'a>) -> Option<Entry<'a>> {
 /// The text of a value as it lies in the message.
 fn raw(value: Value<'_>) -> Option<&str> {
     match value {
-        Value::Object(text) | Value::Array(text) | Value::Number(text) | Value::Bool(text) => Some(text),
+        Value::Object(text) | Value::Array(text) | Value::Number(text) | Value::Bool(text) => {
+            Some(text)
+        }
         Value::String(_) | Value::Null => None,
     }
 }
 
 fn text<'a>(members: &Members<'a>, key: &str) -> Option<Cow<'a, str>> {
-    if let Some(Value::String(text)) = members.get(key) { Some(text.decode()) } else { None }
+    if let Some(Value::String(text)) = members.get(key) {
+        Some(text.decode())
+    } else {
+        None
+    }
 }
 
 fn integer<N: core::str::FromStr>(members: &Members<'_>, key: &str) -> Option<N> {
@@ -207,8 +253,13 @@ fn integer<N: core::str::FromStr>(members: &Members<'_>, key: &str) -> Option<N>
 }
 
 fn number<N: core::str::FromStr>(value: Value<'_>) -> Option<N> {
-    if let Value::Number(digits) = value { digits.parse().ok() } else { None }
+    if let Value::Number(digits) = value {
+        digits.parse().ok()
+    } else {
+        None
+    }
 }
 
-/// What an entry weighs beside its event, at most: two names of 32 digits, two moments, seven counts of ten digits with theirs.
+/// What an entry weighs beside its event, at most: two names of 32 digits, two moments, seven
+/// counts of ten digits with theirs.
 const ENTRY_FRAME_BYTES: usize = 400;

@@ -1,7 +1,8 @@
 //! What do all lines of a batch share?
 //!
-//! How their requests begin, and the tokens that are still missing: four bodies are signed in half the time of four times one, so a line is told with a
-//! blank for its token, which is filled in once four bodies wait.
+//! How their requests begin, and the tokens that are still missing: four bodies are signed in half
+//! the time of four times one, so a line is told with a blank for its token, which is filled in
+//! once four bodies wait.
 
 use super::{begin_request, write_header};
 use crate::plan::Planner;
@@ -22,7 +23,13 @@ pub(super) struct Scribe<'p> {
 impl<'p> Scribe<'p> {
     /// Tells `api_key` where requests are signed.
     pub(super) fn of(planner: &'p Planner, api_key: &'p str) -> Self {
-        Scribe { planner, api_key, heads: Vec::new(), waiting: <[(String, usize); 4]>::default(), count: 0 }
+        Scribe {
+            planner,
+            api_key,
+            heads: Vec::new(),
+            waiting: <[(String, usize); 4]>::default(),
+            count: 0,
+        }
     }
 
     /// What is told of the API key, if requests are signed.
@@ -32,7 +39,10 @@ impl<'p> Scribe<'p> {
 
     /// How such a request begins.
     pub(super) fn head(&mut self, kind: RequestKind, path: &'static str) -> &str {
-        let known = self.heads.iter().position(|head| (head.0, head.1) == (kind, path));
+        let known = self
+            .heads
+            .iter()
+            .position(|head| (head.0, head.1) == (kind, path));
         let at = known.unwrap_or_else(|| {
             let mut head = String::new();
             begin_request(&mut head, kind, [self.planner.endpoint().origin(), path]);
@@ -56,13 +66,23 @@ impl<'p> Scribe<'p> {
 
     /// Fills in the tokens that are missing in `out`.
     pub(super) fn sign(&mut self, out: &mut String) {
-        let Some(signer) = self.planner.signer() else { return };
-        let mut fill = |place: usize, token: Token| out.replace_range(place..place + Token::BLANK.len(), token.as_str());
+        let Some(signer) = self.planner.signer() else {
+            return;
+        };
+        let mut fill = |place: usize, token: Token| {
+            out.replace_range(place..place + Token::BLANK.len(), token.as_str())
+        };
         if self.count == self.waiting.len() {
-            let tokens = signer.prove_four(self.waiting.each_ref().map(|(body, _)| body.as_bytes()));
-            self.waiting.iter().zip(tokens).for_each(|((_, place), token)| fill(*place, token));
+            let tokens =
+                signer.prove_four(self.waiting.each_ref().map(|(body, _)| body.as_bytes()));
+            self.waiting
+                .iter()
+                .zip(tokens)
+                .for_each(|((_, place), token)| fill(*place, token));
         } else {
-            self.waiting[..self.count].iter().for_each(|(body, place)| fill(*place, signer.prove(body.as_bytes())));
+            self.waiting[..self.count]
+                .iter()
+                .for_each(|(body, place)| fill(*place, signer.prove(body.as_bytes())));
         }
         self.count = 0;
     }

@@ -73,19 +73,32 @@ impl fmt::Display for NotAnEndpoint {
 
 /// The host of `host`, `host:port`, `[v6]` or `[v6]:port`.
 fn host(authority: &str) -> Option<&str> {
-    let is_name = |host: &str| !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let is_name = |host: &str| {
+        !host.is_empty()
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+    };
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (address, port) = rest.split_once(']')?;
         address.parse::<core::net::Ipv6Addr>().ok()?;
         (address, port)
     } else {
-        let (host, port) = authority.find(':').map_or((authority, ""), |colon| authority.split_at(colon));
+        let (host, port) = authority
+            .find(':')
+            .map_or((authority, ""), |colon| authority.split_at(colon));
         (Some(host).filter(|host| is_name(host))?, port)
     };
-    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    let is_port = port.is_empty()
+        || port
+            .strip_prefix(':')
+            .is_some_and(|port| port.parse::<u16>().is_ok());
     is_port.then_some(host)
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<core::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }

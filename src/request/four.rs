@@ -1,7 +1,8 @@
 //! How are four digests made at once?
 //!
-//! SHA-1 and SHA-256 (FIPS 180-4) are one chain of steps through a message, where each step waits for the one before. Four messages do not wait for
-//! one another: each has a lane of its own, and a step of all four costs what a step of one costs.
+//! SHA-1 and SHA-256 (FIPS 180-4) are one chain of steps through a message, where each step waits
+//! for the one before. Four messages do not wait for one another: each has a lane of its own, and a
+//! step of all four costs what a step of one costs.
 #![allow(clippy::many_single_char_names, reason = "the standard names them so")]
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -14,7 +15,9 @@ use simd as lanes;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use words as lanes;
 
-use lanes::{Lanes, add, all, and, each_of, or, rotate_left, rotate_right, shift_right, words_of, xor};
+use lanes::{
+    Lanes, add, all, and, each_of, or, rotate_left, rotate_right, shift_right, words_of, xor,
+};
 use sha2::{Digest as _, Sha256};
 
 /// One thing for each of four messages.
@@ -24,15 +27,26 @@ type Block = [u8; 64];
 
 /// The SHA-1 of each message, in words.
 pub(super) fn sha1(messages: Four<&[u8]>) -> Four<[u32; 5]> {
-    const BEGIN: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+    const BEGIN: [u32; 5] = [
+        0x6745_2301,
+        0xefcd_ab89,
+        0x98ba_dcfe,
+        0x1032_5476,
+        0xc3d2_e1f0,
+    ];
     let cut = messages.map(|message| {
         let (blocks, rest) = message.as_chunks();
         (blocks, Ending::of(rest, message.len()))
     });
-    chain(BEGIN, cut.each_ref().map(|(blocks, ending)| (*blocks, ending)), sha1_step)
+    chain(
+        BEGIN,
+        cut.each_ref().map(|(blocks, ending)| (*blocks, ending)),
+        sha1_step,
+    )
 }
 
-/// HMAC-SHA-256 (RFC 2104) of texts of `N` bytes that all have the same key, and the same beginning.
+/// HMAC-SHA-256 (RFC 2104) of texts of `N` bytes that all have the same key, and the same
+/// beginning.
 #[derive(Clone)]
 pub(super) struct Hmac<const N: usize> {
     inner: [u32; 8],
@@ -63,7 +77,10 @@ impl<const N: usize> Hmac<N> {
         let mut end = [0; 128];
         end[..rest.len()].copy_from_slice(rest);
         Hmac {
-            inner: begun_with(begun_with(SHA256_BEGIN, &[pad.map(|byte| byte ^ 0x36)]), blocks),
+            inner: begun_with(
+                begun_with(SHA256_BEGIN, &[pad.map(|byte| byte ^ 0x36)]),
+                blocks,
+            ),
             outer: begun_with(SHA256_BEGIN, &[pad.map(|byte| byte ^ 0x5c)]),
             ending: Ending::of(&end[..rest.len() + N], pad.len() + before.len() + N),
             gap: rest.len(),
@@ -79,7 +96,10 @@ impl<const N: usize> Hmac<N> {
         // all are equally long
         let mut inner = self.inner.map(all);
         for at in 0..self.ending.blocks {
-            sha256_step(&mut inner, words_of(endings.each_ref().map(|ending| &ending.as_chunks().0[at])));
+            sha256_step(
+                &mut inner,
+                words_of(endings.each_ref().map(|ending| &ending.as_chunks().0[at])),
+            );
         }
         // the outer message is the pad, and the inner digest of 32 bytes
         let mut words = [all(0); 16];
@@ -93,7 +113,8 @@ impl<const N: usize> Hmac<N> {
     }
 }
 
-/// The last one or two blocks of a message: what is left of it, a one, zeros, and its length in bits.
+/// The last one or two blocks of a message: what is left of it, a one, zeros, and its length in
+/// bits.
 #[derive(Clone)]
 struct Ending {
     bytes: [u8; 128],
@@ -116,13 +137,22 @@ impl Ending {
     }
 }
 
-/// Takes each message through all of its blocks. A shorter one is done before the others: what its lane comes to behind its end is for nobody.
-fn chain<const N: usize>(begin: [u32; N], messages: Four<(&[Block], &Ending)>, step: impl Fn(&mut [Lanes; N], [Lanes; 16])) -> Four<[u32; N]> {
+/// Takes each message through all of its blocks. A shorter one is done before the others: what its
+/// lane comes to behind its end is for nobody.
+fn chain<const N: usize>(
+    begin: [u32; N],
+    messages: Four<(&[Block], &Ending)>,
+    step: impl Fn(&mut [Lanes; N], [Lanes; 16]),
+) -> Four<[u32; N]> {
     let lengths = messages.map(|(blocks, ending)| blocks.len() + ending.blocks);
     let mut state = begin.map(all);
     let mut done = [begin; 4];
     for at in 0..lengths.into_iter().max().unwrap_or(0) {
-        let blocks = messages.map(|(blocks, ending)| blocks.get(at).unwrap_or_else(|| ending.block(at.saturating_sub(blocks.len()))));
+        let blocks = messages.map(|(blocks, ending)| {
+            blocks
+                .get(at)
+                .unwrap_or_else(|| ending.block(at.saturating_sub(blocks.len())))
+        });
         step(&mut state, words_of(blocks));
         for (lane, length) in lengths.into_iter().enumerate() {
             if length == at + 1 {
@@ -136,16 +166,23 @@ fn chain<const N: usize>(begin: [u32; N], messages: Four<(&[Block], &Ending)>, s
 /// One block of SHA-1 (FIPS 180-4, 6.1.2).
 fn sha1_step(state: &mut [Lanes; 5], mut words: [Lanes; 16]) {
     let [mut a, mut b, mut c, mut d, mut e] = *state;
-    let mut rounds = |range: core::ops::Range<usize>, constant: u32, f: fn(Lanes, Lanes, Lanes) -> Lanes| {
-        for t in range {
-            if t >= 16 {
-                let mixed = xor(xor(words[(t + 13) % 16], words[(t + 8) % 16]), xor(words[(t + 2) % 16], words[t % 16]));
-                words[t % 16] = rotate_left::<1>(mixed);
+    let mut rounds =
+        |range: core::ops::Range<usize>, constant: u32, f: fn(Lanes, Lanes, Lanes) -> Lanes| {
+            for t in range {
+                if t >= 16 {
+                    let mixed = xor(
+                        xor(words[(t + 13) % 16], words[(t + 8) % 16]),
+                        xor(words[(t + 2) % 16], words[t % 16]),
+                    );
+                    words[t % 16] = rotate_left::<1>(mixed);
+                }
+                let next = add(
+                    add(add(rotate_left::<5>(a), f(b, c, d)), e),
+                    add(all(constant), words[t % 16]),
+                );
+                (a, b, c, d, e) = (next, a, rotate_left::<30>(b), c, d);
             }
-            let next = add(add(add(rotate_left::<5>(a), f(b, c, d)), e), add(all(constant), words[t % 16]));
-            (a, b, c, d, e) = (next, a, rotate_left::<30>(b), c, d);
-        }
-    };
+        };
     let parity = |b, c, d| xor(xor(b, c), d);
     rounds(0..20, 0x5a82_7999, choice);
     rounds(20..40, 0x6ed9_eba1, parity);
@@ -163,13 +200,28 @@ fn sha256_step(state: &mut [Lanes; 8], mut words: [Lanes; 16]) {
         for t in 0..16 {
             if turn > 0 {
                 let (early, late) = (words[(t + 1) % 16], words[(t + 14) % 16]);
-                let early = xor(xor(rotate_right::<7>(early), rotate_right::<18>(early)), shift_right::<3>(early));
-                let late = xor(xor(rotate_right::<17>(late), rotate_right::<19>(late)), shift_right::<10>(late));
+                let early = xor(
+                    xor(rotate_right::<7>(early), rotate_right::<18>(early)),
+                    shift_right::<3>(early),
+                );
+                let late = xor(
+                    xor(rotate_right::<17>(late), rotate_right::<19>(late)),
+                    shift_right::<10>(late),
+                );
                 words[t] = add(add(words[t], early), add(words[(t + 9) % 16], late));
             }
-            let one = xor(xor(rotate_right::<6>(e), rotate_right::<11>(e)), rotate_right::<25>(e));
-            let first = add(add(h, add(all(constants[t]), words[t])), add(one, choice(e, f, g)));
-            let zero = xor(xor(rotate_right::<2>(a), rotate_right::<13>(a)), rotate_right::<22>(a));
+            let one = xor(
+                xor(rotate_right::<6>(e), rotate_right::<11>(e)),
+                rotate_right::<25>(e),
+            );
+            let first = add(
+                add(h, add(all(constants[t]), words[t])),
+                add(one, choice(e, f, g)),
+            );
+            let zero = xor(
+                xor(rotate_right::<2>(a), rotate_right::<13>(a)),
+                rotate_right::<22>(a),
+            );
             let second = add(zero, majority(a, b, c));
             (a, b, c, d, e, f, g, h) = (add(first, second), a, b, c, add(d, first), e, f, g);
         }
@@ -192,7 +244,16 @@ fn majority(x: Lanes, y: Lanes, z: Lanes) -> Lanes {
 }
 
 /// The fractions of the square roots of the first eight primes (FIPS 180-4, 5.3.3).
-const SHA256_BEGIN: [u32; 8] = [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+const SHA256_BEGIN: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
 
 /// The fractions of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
 #[rustfmt::skip]

@@ -1,7 +1,7 @@
 //! How does a request prove who sends it?
 //!
-//! `Kochava-Auth-Token` is the HMAC-SHA-256, keyed with the API key, of the secret followed by the SHA-1 of the body; both digests in
-//! lower-case hex (Kochava, Install Authentication Integration).
+//! `Kochava-Auth-Token` is the HMAC-SHA-256, keyed with the API key, of the secret followed by the
+//! SHA-1 of the body; both digests in lower-case hex (Kochava, Install Authentication Integration).
 
 use super::four::{Four, Hmac as HmacOfFour, sha1 as sha1_of_four};
 use crate::settings::Credentials;
@@ -32,10 +32,18 @@ impl Signer {
     #[must_use]
     #[inline]
     pub fn new(credentials: &Credentials) -> Self {
-        let (api_key, secret) = (credentials.api_key.expose(), credentials.secret.expose().as_bytes());
-        let mut begun = Hmac::<Sha256>::new_from_slice(api_key.as_bytes()).expect("an HMAC key may have any length");
+        let (api_key, secret) = (
+            credentials.api_key.expose(),
+            credentials.secret.expose().as_bytes(),
+        );
+        let mut begun = Hmac::<Sha256>::new_from_slice(api_key.as_bytes())
+            .expect("an HMAC key may have any length");
         begun.update(secret);
-        Signer { api_key: String::from(api_key), begun, four: HmacOfFour::new(api_key.as_bytes(), secret) }
+        Signer {
+            api_key: String::from(api_key),
+            begun,
+            four: HmacOfFour::new(api_key.as_bytes(), secret),
+        }
     }
 
     /// The API key, which goes along.
@@ -54,12 +62,16 @@ impl Signer {
         let digest: [u8; 20] = Sha1::digest(body).into();
         let mut mac = self.begun.clone();
         mac.update(&digits_of::<5, SHA1_DIGITS>(words_of(digest)));
-        Token(digits_of::<8, 64>(words_of(mac.finalize().into_bytes().into())))
+        Token(digits_of::<8, 64>(words_of(
+            mac.finalize().into_bytes().into(),
+        )))
     }
 
     /// The tokens of four bodies, in half the time.
     pub(crate) fn prove_four(&self, bodies: Four<&[u8]>) -> Four<Token> {
-        self.four.of(sha1_of_four(bodies).map(digits_of)).map(|words| Token(digits_of(words)))
+        self.four
+            .of(sha1_of_four(bodies).map(digits_of))
+            .map(|words| Token(digits_of(words)))
     }
 }
 
@@ -68,7 +80,8 @@ pub(crate) struct Token([u8; 64]);
 
 impl Token {
     /// Digits as many as a token has, where the token is still to come.
-    pub(crate) const BLANK: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+    pub(crate) const BLANK: &str =
+        "0000000000000000000000000000000000000000000000000000000000000000";
 
     pub(crate) fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).unwrap_or_default()
@@ -89,7 +102,12 @@ fn words_of<const BYTES: usize, const WORDS: usize>(digest: [u8; BYTES]) -> [u32
 /// Words in hex, eight digits each.
 fn digits_of<const WORDS: usize, const DIGITS: usize>(words: [u32; WORDS]) -> [u8; DIGITS] {
     let mut digits = [0; DIGITS];
-    digits.as_chunks_mut().0.iter_mut().zip(words).for_each(|(eight, word)| *eight = eight_digits(word));
+    digits
+        .as_chunks_mut()
+        .0
+        .iter_mut()
+        .zip(words)
+        .for_each(|(eight, word)| *eight = eight_digits(word));
     digits
 }
 

@@ -43,11 +43,28 @@ impl Settlement {
     /// Writes it, a line for each entry.
     pub(super) fn text(&self) -> String {
         let mut out = String::new();
-        for Rest { index, delay_s, progress } in &self.rest {
+        for Rest {
+            index,
+            delay_s,
+            progress,
+        } in &self.rest
+        {
             _ = writeln!(out, "rest {index} {delay_s} {}", progress.line());
         }
-        for Rejected { index, code, status, answer, progress } in &self.rejects {
-            _ = write!(out, "reject {index} {code} {} {} ", status.unwrap_or(0), progress.line());
+        for Rejected {
+            index,
+            code,
+            status,
+            answer,
+            progress,
+        } in &self.rejects
+        {
+            _ = write!(
+                out,
+                "reject {index} {code} {} {} ",
+                status.unwrap_or(0),
+                progress.line()
+            );
             write_plain_str(&mut out, answer);
             out.push('\n');
         }

@@ -1,6 +1,7 @@
 //! How are blocks and rows of a filter written down?
 //!
-//! Blocks are alternatives, the rows of a block all hold (Amplitude, Event streaming overview, "Select and filter events").
+//! Blocks are alternatives, the rows of a block all hold (Amplitude, Event streaming overview,
+//! "Select and filter events").
 
 use super::walk::{Faults, Place};
 use super::{Block, Comparison, Operand, Pattern, Row, Test};
@@ -10,9 +11,18 @@ use alloc::vec::Vec;
 
 /// Reads a list of blocks; `None` where there is none.
 #[inline]
-pub(super) fn read(faults: &mut Faults, place: &Place<'_>, may_be_empty: bool) -> Option<Vec<Block>> {
+pub(super) fn read(
+    faults: &mut Faults,
+    place: &Place<'_>,
+    may_be_empty: bool,
+) -> Option<Vec<Block>> {
     let elements = faults.array(place, may_be_empty)?;
-    Some(elements.iter().filter_map(|element| block(faults, element)).collect())
+    Some(
+        elements
+            .iter()
+            .filter_map(|element| block(faults, element))
+            .collect(),
+    )
 }
 
 #[inline]
@@ -22,11 +32,20 @@ fn block(faults: &mut Faults, place: &Place<'_>) -> Option<Block> {
         faults.tell(place, "empty", "needs `names` or `where`");
     }
     let names = faults.array(&place.member("names"), false).map(|names| {
-        let text = |place: &Place<'_>| faults.text(place, "", |_| true).map(|text| Pattern::of(&text));
+        let text = |place: &Place<'_>| {
+            faults
+                .text(place, "", |_| true)
+                .map(|text| Pattern::of(&text))
+        };
         names.iter().filter_map(text).collect()
     });
-    let rows = faults.array(&place.member("where"), false).unwrap_or_default();
-    Some(Block { names, rows: rows.iter().filter_map(|place| row(faults, place)).collect() })
+    let rows = faults
+        .array(&place.member("where"), false)
+        .unwrap_or_default();
+    Some(Block {
+        names,
+        rows: rows.iter().filter_map(|place| row(faults, place)).collect(),
+    })
 }
 
 #[inline]
@@ -38,15 +57,27 @@ fn row(faults: &mut Faults, place: &Place<'_>) -> Option<Row> {
         }
     }
     let property = faults.path(&place.member("property"));
-    let names: Vec<_> = OPERATORS.iter().map(|&(name, want, is_negated)| (name, Some((want, is_negated)))).collect();
+    let names: Vec<_> = OPERATORS
+        .iter()
+        .map(|&(name, want, is_negated)| (name, Some((want, is_negated))))
+        .collect();
     let (want, is_negated) = faults.choice(&place.member("is"), &names, None)?;
     let value = place.member("value");
     // Amplitude's own word for a property that is not there
-    if matches!((want, value.value), (Want::Scalar, Some(Value::String(text))) if text.is("(none)")) {
-        return Some(Row { property: property?, test: Test::Exists, is_negated: !is_negated });
+    if matches!((want, value.value), (Want::Scalar, Some(Value::String(text))) if text.is("(none)"))
+    {
+        return Some(Row {
+            property: property?,
+            test: Test::Exists,
+            is_negated: !is_negated,
+        });
     }
     let test = test(faults, &value, want)?;
-    Some(Row { property: property?, test, is_negated })
+    Some(Row {
+        property: property?,
+        test,
+        is_negated,
+    })
 }
 
 /// What an operator wants to be compared with.
@@ -69,9 +100,17 @@ const OPERATORS: [(&str, Want, bool); 14] = [
     ("starts with", Want::Text(Test::StartsWith), false),
     ("ends with", Want::Text(Test::EndsWith), false),
     ("greater than", Want::Number(Comparison::Greater), false),
-    ("greater or equal", Want::Number(Comparison::GreaterOrEqual), false),
+    (
+        "greater or equal",
+        Want::Number(Comparison::GreaterOrEqual),
+        false,
+    ),
     ("less than", Want::Number(Comparison::Less), false),
-    ("less or equal", Want::Number(Comparison::LessOrEqual), false),
+    (
+        "less or equal",
+        Want::Number(Comparison::LessOrEqual),
+        false,
+    ),
     ("in", Want::Scalars, false),
     ("not in", Want::Scalars, true),
 ];
@@ -91,8 +130,16 @@ fn test(faults: &mut Faults, place: &Place<'_>, want: Want) -> Option<Test> {
     match want {
         Want::Nothing => Some(Test::Exists),
         Want::Scalar => Some(Test::In(alloc::vec![operand(faults, place)?])),
-        Want::Scalars => Some(Test::In(faults.array(place, false)?.iter().filter_map(|place| operand(faults, place)).collect())),
-        Want::Text(test) => faults.text(place, "", |_| true).map(|text| test(text.to_string())),
+        Want::Scalars => Some(Test::In(
+            faults
+                .array(place, false)?
+                .iter()
+                .filter_map(|place| operand(faults, place))
+                .collect(),
+        )),
+        Want::Text(test) => faults
+            .text(place, "", |_| true)
+            .map(|text| test(text.to_string())),
         Want::Number(comparison) => Some(Test::Compares(comparison, number(faults, place)?)),
     }
 }
@@ -103,7 +150,10 @@ fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
         Value::String(text) => Some(Operand::Text(text.decode().into_owned())),
         Value::Number(number) => Some(Operand::Number(number.to_string())),
         Value::Bool(word) => Some(Operand::Bool(word == "true")),
-        _ => faults.wrong_type(place, "must be a text, a number, true or false; for a missing property say `does not exist`"),
+        _ => faults.wrong_type(
+            place,
+            "must be a text, a number, true or false; for a missing property say `does not exist`",
+        ),
     }
 }
 
@@ -111,7 +161,9 @@ fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
 fn number(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
     match place.value? {
         Value::Number(number) => Some(number.to_string()),
-        Value::String(text) if Decimal::parse(&text.decode()).is_some() => Some(text.decode().trim().to_string()),
+        Value::String(text) if Decimal::parse(&text.decode()).is_some() => {
+            Some(text.decode().trim().to_string())
+        }
         _ => faults.wrong_type(place, "must be a number"),
     }
 }

@@ -4,8 +4,9 @@ use super::Rejects;
 use super::walk::{Faults, Place};
 use crate::delivery::{Policy, Schedule};
 use crate::limits::{
-    ATTEMPTS_DEFAULT, ATTEMPTS_MAX, BUDGET_DEFAULT, BUDGET_MAX, BUDGET_MIN, PAUSE_STEPS_DEFAULT, RETENTION_DAYS_DEFAULT, SLOW_STEPS_DEFAULT,
-    SPAN_DEFAULT, SPAN_MAX, STEP_MAX, STEPS_DEFAULT, STEPS_MAX, TIMEOUT_DEFAULT,
+    ATTEMPTS_DEFAULT, ATTEMPTS_MAX, BUDGET_DEFAULT, BUDGET_MAX, BUDGET_MIN, PAUSE_STEPS_DEFAULT,
+    RETENTION_DAYS_DEFAULT, SLOW_STEPS_DEFAULT, SPAN_DEFAULT, SPAN_MAX, STEP_MAX, STEPS_DEFAULT,
+    STEPS_MAX, TIMEOUT_DEFAULT,
 };
 use alloc::format;
 use alloc::vec::Vec;
@@ -14,15 +15,34 @@ use core::time::Duration;
 /// What is spent while the sender waits; the keys of the schedule are known here, too.
 #[inline]
 pub(super) fn read_policy(faults: &mut Faults, place: &Place<'_>) -> Policy {
-    faults.object(place, &["attempts", "budget_ms", "timeout_ms", "steps_s", "span_s", "pause_steps_s", "slow_steps_s"]);
+    faults.object(
+        place,
+        &[
+            "attempts",
+            "budget_ms",
+            "timeout_ms",
+            "steps_s",
+            "span_s",
+            "pause_steps_s",
+            "slow_steps_s",
+        ],
+    );
     let mut millis = |key, default: Duration| {
         let range = whole_millis(BUDGET_MIN)..=whole_millis(BUDGET_MAX);
-        Duration::from_millis(u64::from(faults.integer(&place.member(key), range, whole_millis(default))))
+        Duration::from_millis(u64::from(faults.integer(
+            &place.member(key),
+            range,
+            whole_millis(default),
+        )))
     };
     Policy {
         budget: millis("budget_ms", BUDGET_DEFAULT),
         timeout: millis("timeout_ms", TIMEOUT_DEFAULT),
-        attempts_max: faults.integer(&place.member("attempts"), 1..=ATTEMPTS_MAX, ATTEMPTS_DEFAULT),
+        attempts_max: faults.integer(
+            &place.member("attempts"),
+            1..=ATTEMPTS_MAX,
+            ATTEMPTS_DEFAULT,
+        ),
         ..Policy::default()
     }
 }
@@ -30,7 +50,11 @@ pub(super) fn read_policy(faults: &mut Faults, place: &Place<'_>) -> Policy {
 /// When an event is tried again that waits in the queue.
 #[inline]
 pub(super) fn read_schedule(faults: &mut Faults, place: &Place<'_>) -> Schedule {
-    let span = faults.integer(&place.member("span_s"), 1..=whole_seconds(SPAN_MAX), whole_seconds(SPAN_DEFAULT));
+    let span = faults.integer(
+        &place.member("span_s"),
+        1..=whole_seconds(SPAN_MAX),
+        whole_seconds(SPAN_DEFAULT),
+    );
     Schedule {
         steps: steps(faults, &place.member("steps_s"), &STEPS_DEFAULT),
         span: Duration::from_secs(u64::from(span)),
@@ -43,20 +67,38 @@ pub(super) fn read_schedule(faults: &mut Faults, place: &Place<'_>) -> Schedule 
 pub(super) fn read_rejects(faults: &mut Faults, place: &Place<'_>) -> Rejects {
     faults.object(place, &["retention_days", "keep"]);
     Rejects {
-        retention_days: faults.integer(&place.member("retention_days"), 1..=365, RETENTION_DAYS_DEFAULT),
-        keep_events: faults.choice(&place.member("keep"), &[("event", true), ("reason", false)], true),
+        retention_days: faults.integer(
+            &place.member("retention_days"),
+            1..=365,
+            RETENTION_DAYS_DEFAULT,
+        ),
+        keep_events: faults.choice(
+            &place.member("keep"),
+            &[("event", true), ("reason", false)],
+            true,
+        ),
     }
 }
 
 /// A list of waits in seconds.
 #[inline]
 fn steps(faults: &mut Faults, place: &Place<'_>, default: &[Duration]) -> Vec<Duration> {
-    let Some(elements) = faults.array(place, false) else { return default.to_vec() };
+    let Some(elements) = faults.array(place, false) else {
+        return default.to_vec();
+    };
     if elements.len() > STEPS_MAX {
-        faults.tell(place, "out-of-range", format!("must have at most {STEPS_MAX} steps"));
+        faults.tell(
+            place,
+            "out-of-range",
+            format!("must have at most {STEPS_MAX} steps"),
+        );
     }
     let range = 1..=whole_seconds(STEP_MAX);
-    elements.iter().take(STEPS_MAX).map(|step| Duration::from_secs(u64::from(faults.integer(step, range.clone(), 1)))).collect()
+    elements
+        .iter()
+        .take(STEPS_MAX)
+        .map(|step| Duration::from_secs(u64::from(faults.integer(step, range.clone(), 1))))
+        .collect()
 }
 
 #[inline]

@@ -1,10 +1,13 @@
 //! How are choices written down?
 //!
-//! Enters: one JSON object. Leaves: [`Settings`], or everything that is wrong with them. `settings.schema.json` says the same, and a test
-//! holds both together.
+//! Enters: one JSON object. Leaves: [`Settings`], or everything that is wrong with them.
+//! `settings.schema.json` says the same, and a test holds both together.
 
 use super::walk::{Faults, Place};
-use super::{AppGuids, Credentials, Events, Mapping, Revenue, Secret, Selection, Settings, SettingsFault, Users, UsersFrom, blocks, delivery};
+use super::{
+    AppGuids, Credentials, Events, Mapping, Revenue, Secret, Selection, Settings, SettingsFault,
+    Users, UsersFrom, blocks, delivery,
+};
 use crate::delivery::Policy;
 use crate::event::Attribute;
 use crate::json::{Reader, Spelling, Value};
@@ -18,7 +21,8 @@ impl Settings {
     /// Reads settings.
     ///
     /// # Errors
-    /// Every fault at once: `{}` lacks `app_guid` and `mapping`; `{"app_guidd":"…"}` has an unknown key; `"enabled":"yes"` is no flag.
+    /// Every fault at once: `{}` lacks `app_guid` and `mapping`; `{"app_guidd":"…"}` has an unknown
+    /// key; `"enabled":"yes"` is no flag.
     ///
     /// # Example
     /// ```
@@ -31,11 +35,15 @@ impl Settings {
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
         let root = Place::root(document(json)?);
         let mut faults = Faults::default();
-        faults.object(&root, &KEYS).ok_or_else(|| not_an_object("must be an object"))?;
+        faults
+            .object(&root, &KEYS)
+            .ok_or_else(|| not_an_object("must be an object"))?;
         faults.text(&root.member("$schema"), "", |_| true);
         let settings = Settings {
             app_guid: required_app_guids(&mut faults, &root.member("app_guid")),
-            test_app_guid: Some(root.member("test_app_guid")).filter(|place| !place.is_null()).and_then(|place| app_guids(&mut faults, &place)),
+            test_app_guid: Some(root.member("test_app_guid"))
+                .filter(|place| !place.is_null())
+                .and_then(|place| app_guids(&mut faults, &place)),
             test: blocks::read(&mut faults, &root.member("test"), true).unwrap_or_default(),
             enabled: faults.flag(&root.member("enabled"), true),
             authentication: authentication(&mut faults, &root.member("authentication")),
@@ -47,7 +55,11 @@ impl Settings {
             schedule: delivery::read_schedule(&mut faults, &root.member("delivery")),
             rejects: delivery::read_rejects(&mut faults, &root.member("rejects")),
         };
-        if faults.0.is_empty() { Ok(settings) } else { Err(faults.0) }
+        if faults.0.is_empty() {
+            Ok(settings)
+        } else {
+            Err(faults.0)
+        }
     }
 }
 
@@ -62,7 +74,11 @@ impl Policy {
         let mut faults = Faults::default();
         let policy = delivery::read_policy(&mut faults, &place);
         delivery::read_schedule(&mut faults, &place);
-        if faults.0.is_empty() { Ok(policy) } else { Err(faults.0) }
+        if faults.0.is_empty() {
+            Ok(policy)
+        } else {
+            Err(faults.0)
+        }
     }
 }
 
@@ -70,12 +86,19 @@ impl Policy {
 #[inline]
 fn document(json: &str) -> Result<Value<'_>, Vec<SettingsFault>> {
     let mut reader = Reader::new(json);
-    reader.value().and_then(|document| reader.end().map(|()| document)).map_err(|_| not_an_object("is not JSON"))
+    reader
+        .value()
+        .and_then(|document| reader.end().map(|()| document))
+        .map_err(|_| not_an_object("is not JSON"))
 }
 
 #[inline]
 fn not_an_object(message: &'static str) -> Vec<SettingsFault> {
-    alloc::vec![SettingsFault { path: String::new(), code: "wrong-type", message: message.into() }]
+    alloc::vec![SettingsFault {
+        path: String::new(),
+        code: "wrong-type",
+        message: message.into()
+    }]
 }
 
 #[inline]
@@ -90,16 +113,29 @@ fn required_app_guids(faults: &mut Faults, place: &Place<'_>) -> AppGuids {
 #[inline]
 fn app_guids(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuids> {
     let platforms = match place.value? {
-        Value::String(_) => return Some(AppGuids { default: app_guid(faults, place), ..AppGuids::default() }),
+        Value::String(_) => {
+            return Some(AppGuids {
+                default: app_guid(faults, place),
+                ..AppGuids::default()
+            });
+        }
         object @ Value::Object(_) => object.members(),
-        _ => return faults.wrong_type(place, "must be an App GUID, or an object of them by platform"),
+        _ => {
+            return faults.wrong_type(
+                place,
+                "must be an App GUID, or an object of them by platform",
+            );
+        }
     };
     if platforms.count() == 0 {
         faults.tell(place, "empty", "must name at least one platform");
     }
     let keys = AppGuids::KEYS.map(|(key, _)| key);
     faults.object(place, &[keys.as_slice(), &["default"]].concat());
-    Some(AppGuids { by_platform: keys.map(|key| app_guid(faults, &place.member(key))), default: app_guid(faults, &place.member("default")) })
+    Some(AppGuids {
+        by_platform: keys.map(|key| app_guid(faults, &place.member(key))),
+        default: app_guid(faults, &place.member("default")),
+    })
 }
 
 #[inline]
@@ -110,7 +146,11 @@ fn app_guid(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuid> {
 /// A text of visible ASCII: it goes into a header or names an app.
 #[inline]
 fn visible<'v>(faults: &mut Faults, place: &Place<'v>) -> Option<Cow<'v, str>> {
-    faults.text(place, "must be visible ASCII characters without spaces", |text| text.bytes().all(|byte| byte.is_ascii_graphic()))
+    faults.text(
+        place,
+        "must be visible ASCII characters without spaces",
+        |text| text.bytes().all(|byte| byte.is_ascii_graphic()),
+    )
 }
 
 #[inline]
@@ -124,12 +164,25 @@ fn authentication(faults: &mut Faults, place: &Place<'_>) -> Option<Credentials>
         visible(faults, &place).map(|text| Secret(text.to_string()))
     };
     let (api_key, secret) = (credential("api_key"), credential("secret"));
-    Some(Credentials { api_key: api_key?, secret: secret? })
+    Some(Credentials {
+        api_key: api_key?,
+        secret: secret?,
+    })
 }
 
 #[inline]
 fn events(faults: &mut Faults, place: &Place<'_>) -> Events {
-    faults.object(place, &["send", "select", "properties", "user_properties", "rename", "revenue"]);
+    faults.object(
+        place,
+        &[
+            "send",
+            "select",
+            "properties",
+            "user_properties",
+            "rename",
+            "revenue",
+        ],
+    );
     Events {
         send: faults.flag(&place.member("send"), true),
         select: blocks::read(faults, &place.member("select"), false),
@@ -143,13 +196,21 @@ fn events(faults: &mut Faults, place: &Place<'_>) -> Events {
 #[inline]
 fn rename(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, String)> {
     let members = faults.members(place).into_iter().flatten();
-    members.filter_map(|(from, to)| Some((from.into_owned(), name(faults, &to)?))).collect()
+    members
+        .filter_map(|(from, to)| Some((from.into_owned(), name(faults, &to)?)))
+        .collect()
 }
 
 #[inline]
 fn name(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
     let is_name = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
-    faults.text(place, "must not be blank or hold control characters", is_name).map(Cow::into_owned)
+    faults
+        .text(
+            place,
+            "must not be blank or hold control characters",
+            is_name,
+        )
+        .map(Cow::into_owned)
 }
 
 #[inline]
@@ -158,14 +219,20 @@ fn revenue(faults: &mut Faults, place: &Place<'_>) -> Revenue {
         return Revenue::Documented;
     }
     if place.is_null() {
-        return Revenue::Mapped { from: Vec::new(), currency: Vec::new() };
+        return Revenue::Mapped {
+            from: Vec::new(),
+            currency: Vec::new(),
+        };
     }
     faults.object(place, &["from", "currency"]);
     let from = place.member("from");
     if from.is_absent() && matches!(place.value, Some(Value::Object(_))) {
         faults.missing(&from);
     }
-    Revenue::Mapped { from: paths(faults, &from).unwrap_or_default(), currency: paths(faults, &place.member("currency")).unwrap_or_default() }
+    Revenue::Mapped {
+        from: paths(faults, &from).unwrap_or_default(),
+        currency: paths(faults, &place.member("currency")).unwrap_or_default(),
+    }
 }
 
 /// `"*"`, or a list of properties.
@@ -178,21 +245,43 @@ fn selection(faults: &mut Faults, place: &Place<'_>) -> Selection {
     let mut named = Vec::new();
     let mut all = false;
     for element in elements {
-        let want = "is named below the properties: leave `event_properties.` or `user_properties.` away";
-        let is_below = |text: &str| !text.starts_with("event_properties.") && !text.starts_with("user_properties.");
+        let want =
+            "is named below the properties: leave `event_properties.` or `user_properties.` away";
+        let is_below = |text: &str| {
+            !text.starts_with("event_properties.") && !text.starts_with("user_properties.")
+        };
         match faults.text(&element, want, is_below).as_deref() {
             Some("*") => all = true,
-            Some(text) if named.iter().all(|path: &Path| path.as_str() != text) => named.push(Path::dotted(text)),
+            Some(text) if named.iter().all(|path: &Path| path.as_str() != text) => {
+                named.push(Path::dotted(text))
+            }
             Some(_) | None => {}
         }
     }
-    if all { Selection::All } else { Selection::Named(named) }
+    if all {
+        Selection::All
+    } else {
+        Selection::Named(named)
+    }
 }
 
 #[inline]
 fn users(faults: &mut Faults, place: &Place<'_>) -> Users {
-    const FROM: [(&str, UsersFrom); 3] = [("user_payloads", UsersFrom::UserPayloads), ("events", UsersFrom::Events), ("both", UsersFrom::Both)];
-    faults.object(place, &["send", "from", "user_id_as", "properties", "hold_until_event"]);
+    const FROM: [(&str, UsersFrom); 3] = [
+        ("user_payloads", UsersFrom::UserPayloads),
+        ("events", UsersFrom::Events),
+        ("both", UsersFrom::Both),
+    ];
+    faults.object(
+        place,
+        &[
+            "send",
+            "from",
+            "user_id_as",
+            "properties",
+            "hold_until_event",
+        ],
+    );
     let user_id_as = place.member("user_id_as");
     Users {
         send: faults.flag(&place.member("send"), false),
@@ -213,19 +302,31 @@ fn mapping(faults: &mut Faults, place: &Place<'_>) -> Mapping {
         faults.missing(place);
         return Mapping::default();
     }
-    let keys: Vec<&str> = ATTRIBUTES.iter().map(|(key, _)| *key).chain(["custom_ids"]).collect();
+    let keys: Vec<&str> = ATTRIBUTES
+        .iter()
+        .map(|(key, _)| *key)
+        .chain(["custom_ids"])
+        .collect();
     if faults.object(place, &keys).is_none() {
         return Mapping::default();
     }
-    // Amplitude, Kochava (Post-install), step 10: both are required, and at least one of the four identifiers
+    // Amplitude, Kochava (Post-install), step 10: both are required, and at least one of the four
+    // identifiers
     for required in ["kochava_device_id", "origination_ip"] {
         let required = place.member(required);
         if required.is_absent() {
             faults.missing(&required);
         }
     }
-    if ["idfa", "idfv", "adid", "android_id"].iter().all(|id| place.member(id).is_absent()) {
-        faults.tell(place, "missing", "needs at least one of `idfa`, `idfv`, `adid` and `android_id`");
+    if ["idfa", "idfv", "adid", "android_id"]
+        .iter()
+        .all(|id| place.member(id).is_absent())
+    {
+        faults.tell(
+            place,
+            "missing",
+            "needs at least one of `idfa`, `idfv`, `adid` and `android_id`",
+        );
     }
     let mut mapping = Mapping::default();
     for (key, attribute) in ATTRIBUTES {
@@ -242,9 +343,15 @@ fn custom_ids(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, Vec<Path>)
         // PHP reads an object whose names are 0, 1, 2… as a list: a letter comes first
         let is_name = (1..=64).contains(&name.len())
             && name.starts_with(|first: char| first.is_ascii_alphabetic())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'));
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'));
         if !is_name {
-            faults.tell(&id, "invalid", "must be named by letters, digits, `_`, `.` and `-`, a letter first");
+            faults.tell(
+                &id,
+                "invalid",
+                "must be named by letters, digits, `_`, `.` and `-`, a letter first",
+            );
         } else if ["idfa", "idfv", "adid", "android_id"].contains(&name.as_ref()) {
             faults.tell(&id, "invalid", "has a setting of its own in `mapping`");
         }
@@ -258,35 +365,76 @@ fn custom_ids(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, Vec<Path>)
 fn paths(faults: &mut Faults, place: &Place<'_>) -> Option<Vec<Path>> {
     match place.value? {
         Value::String(_) => faults.path(place).map(|path| alloc::vec![path]),
-        Value::Array(_) => Some(faults.array(place, false)?.iter().filter_map(|place| faults.path(place)).collect()),
+        Value::Array(_) => Some(
+            faults
+                .array(place, false)?
+                .iter()
+                .filter_map(|place| faults.path(place))
+                .collect(),
+        ),
         _ => faults.wrong_type(place, "must be a path or a list of paths"),
     }
 }
 
 #[inline]
 fn wire(faults: &mut Faults, place: &Place<'_>) -> Wire {
-    faults.object(place, &["usertime", "device_ua", "device_ver", "values", "nested", "identity_route"]);
-    let mut choose = |key, choices: &[(&'static str, bool); 2]| faults.choice(&place.member(key), choices, false);
+    faults.object(
+        place,
+        &[
+            "usertime",
+            "device_ua",
+            "device_ver",
+            "values",
+            "nested",
+            "identity_route",
+        ],
+    );
+    let mut choose = |key, choices: &[(&'static str, bool); 2]| {
+        faults.choice(&place.member(key), choices, false)
+    };
     Wire {
         usertime_millis: choose("usertime", &[("seconds", false), ("millis", true)]),
         device_ua_raw: choose("device_ua", &[("encoded", false), ("raw", true)]),
         device_ver_model: choose("device_ver", &[("empty", false), ("model", true)]),
-        values: if choose("values", &[("native", false), ("strings", true)]) { Spelling::Strings } else { Spelling::Native },
+        values: if choose("values", &[("native", false), ("strings", true)]) {
+            Spelling::Strings
+        } else {
+            Spelling::Native
+        },
         nested: faults.choice(
             &place.member("nested"),
-            &[("flatten", Nested::Flatten), ("json", Nested::Json), ("drop", Nested::Drop)],
+            &[
+                ("flatten", Nested::Flatten),
+                ("json", Nested::Json),
+                ("drop", Nested::Drop),
+            ],
             Nested::Flatten,
         ),
         identity_route: faults.choice(
             &place.member("identity_route"),
-            &[("identity_link", IdentityRoute::IdentityLink), ("track", IdentityRoute::Track)],
+            &[
+                ("identity_link", IdentityRoute::IdentityLink),
+                ("track", IdentityRoute::Track),
+            ],
             IdentityRoute::IdentityLink,
         ),
     }
 }
 
-const KEYS: [&str; 12] =
-    ["$schema", "app_guid", "test_app_guid", "test", "enabled", "authentication", "events", "users", "mapping", "wire", "delivery", "rejects"];
+const KEYS: [&str; 12] = [
+    "$schema",
+    "app_guid",
+    "test_app_guid",
+    "test",
+    "enabled",
+    "authentication",
+    "events",
+    "users",
+    "mapping",
+    "wire",
+    "delivery",
+    "rejects",
+];
 
 const ATTRIBUTES: [(&str, Attribute); Attribute::COUNT] = [
     ("kochava_device_id", Attribute::KochavaDeviceId),

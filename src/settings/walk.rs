@@ -20,19 +20,32 @@ pub(super) struct Place<'v> {
 impl<'v> Place<'v> {
     #[inline]
     pub(super) fn root(value: Value<'v>) -> Self {
-        Place { value: Some(value), path: String::new() }
+        Place {
+            value: Some(value),
+            path: String::new(),
+        }
     }
 
     /// The member `key`, there or not.
     #[inline]
     pub(super) fn member(&self, key: &str) -> Place<'v> {
         let members = self.value.into_iter().flat_map(Value::members);
-        self.below(key, members.filter(|(name, _)| name.is(key)).last().map(|(_, value)| value))
+        self.below(
+            key,
+            members
+                .filter(|(name, _)| name.is(key))
+                .last()
+                .map(|(_, value)| value),
+        )
     }
 
     #[inline]
     fn below(&self, key: &str, value: Option<Value<'v>>) -> Place<'v> {
-        let path = if self.path.is_empty() { key.to_string() } else { format!("{}.{key}", self.path) };
+        let path = if self.path.is_empty() {
+            key.to_string()
+        } else {
+            format!("{}.{key}", self.path)
+        };
         Place { value, path }
     }
 
@@ -53,8 +66,17 @@ pub(super) struct Faults(pub(super) Vec<SettingsFault>);
 
 impl Faults {
     #[inline]
-    pub(super) fn tell(&mut self, place: &Place<'_>, code: &'static str, message: impl Into<Cow<'static, str>>) {
-        self.0.push(SettingsFault { path: place.path.clone(), code, message: message.into() });
+    pub(super) fn tell(
+        &mut self,
+        place: &Place<'_>,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        self.0.push(SettingsFault {
+            path: place.path.clone(),
+            code,
+            message: message.into(),
+        });
     }
 
     #[inline]
@@ -65,7 +87,11 @@ impl Faults {
     /// Makes sure that here is an object with these keys and no others.
     #[inline]
     pub(super) fn object(&mut self, place: &Place<'_>, known: &[&str]) -> Option<()> {
-        for (key, member) in self.members(place)?.into_iter().filter(|(key, _)| !known.contains(&key.as_ref())) {
+        for (key, member) in self
+            .members(place)?
+            .into_iter()
+            .filter(|(key, _)| !known.contains(&key.as_ref()))
+        {
             let message = match nearest(&key, known) {
                 Some(near) => format!("is not a setting; did you mean `{near}`?"),
                 None => "is not a setting".to_string(),
@@ -77,19 +103,47 @@ impl Faults {
 
     /// The members of an object with any keys, in their order.
     #[inline]
-    pub(super) fn members<'v>(&mut self, place: &Place<'v>) -> Option<Vec<(Cow<'v, str>, Place<'v>)>> {
+    pub(super) fn members<'v>(
+        &mut self,
+        place: &Place<'v>,
+    ) -> Option<Vec<(Cow<'v, str>, Place<'v>)>> {
         let Some(object @ Value::Object(_)) = place.value else {
-            return if place.is_absent() { None } else { self.wrong_type(place, "must be an object") };
+            return if place.is_absent() {
+                None
+            } else {
+                self.wrong_type(place, "must be an object")
+            };
         };
-        let distinct = object.members().collect::<Members<'_>>().distinct().into_iter().map(|(key, value)| (key.decode(), value));
-        Some(distinct.map(|(key, value)| (key.clone(), place.below(&key, Some(value)))).collect())
+        let distinct = object
+            .members()
+            .collect::<Members<'_>>()
+            .distinct()
+            .into_iter()
+            .map(|(key, value)| (key.decode(), value));
+        Some(
+            distinct
+                .map(|(key, value)| (key.clone(), place.below(&key, Some(value))))
+                .collect(),
+        )
     }
 
     #[inline]
-    pub(super) fn array<'v>(&mut self, place: &Place<'v>, may_be_empty: bool) -> Option<Vec<Place<'v>>> {
-        let array @ Value::Array(_) = place.value? else { return self.wrong_type(place, "must be a list") };
-        let elements: Vec<_> =
-            array.elements().enumerate().map(|(index, value)| Place { value: Some(value), path: format!("{}[{index}]", place.path) }).collect();
+    pub(super) fn array<'v>(
+        &mut self,
+        place: &Place<'v>,
+        may_be_empty: bool,
+    ) -> Option<Vec<Place<'v>>> {
+        let array @ Value::Array(_) = place.value? else {
+            return self.wrong_type(place, "must be a list");
+        };
+        let elements: Vec<_> = array
+            .elements()
+            .enumerate()
+            .map(|(index, value)| Place {
+                value: Some(value),
+                path: format!("{}[{index}]", place.path),
+            })
+            .collect();
         if elements.is_empty() && !may_be_empty {
             self.tell(place, "empty", "must not be empty; leave it out instead");
             return None;
@@ -102,14 +156,23 @@ impl Faults {
         match place.value {
             None => default,
             Some(Value::Bool(word)) => word == "true",
-            Some(_) => self.wrong_type(place, "must be true or false").unwrap_or(default),
+            Some(_) => self
+                .wrong_type(place, "must be true or false")
+                .unwrap_or(default),
         }
     }
 
     /// A text that `fits`, of at most `SETTING_CHARS_MAX` characters.
     #[inline]
-    pub(super) fn text<'v>(&mut self, place: &Place<'v>, want: &'static str, fits: impl Fn(&str) -> bool) -> Option<Cow<'v, str>> {
-        let Value::String(text) = place.value? else { return self.wrong_type(place, "must be a text") };
+    pub(super) fn text<'v>(
+        &mut self,
+        place: &Place<'v>,
+        want: &'static str,
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<Cow<'v, str>> {
+        let Value::String(text) = place.value? else {
+            return self.wrong_type(place, "must be a text");
+        };
         let text = text.decode();
         let fault = match text.chars().count() {
             0 => ("empty", "must not be empty"),
@@ -123,31 +186,67 @@ impl Faults {
 
     #[inline]
     pub(super) fn path(&mut self, place: &Place<'_>) -> Option<Path> {
-        let want = "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
+        let want =
+            "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
         Path::parse(&self.text(place, want, |text| Path::parse(text).is_some())?)
     }
 
     #[inline]
-    pub(super) fn choice<T: Copy>(&mut self, place: &Place<'_>, choices: &[(&'static str, T)], default: T) -> T {
-        let Some(value) = place.value else { return default };
-        let Value::String(word) = value else { return self.wrong_type(place, "must be a text").unwrap_or(default) };
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        place: &Place<'_>,
+        choices: &[(&'static str, T)],
+        default: T,
+    ) -> T {
+        let Some(value) = place.value else {
+            return default;
+        };
+        let Value::String(word) = value else {
+            return self.wrong_type(place, "must be a text").unwrap_or(default);
+        };
         if let Some(&(_, choice)) = choices.iter().find(|(name, _)| word.is(name)) {
             return choice;
         }
-        let names: Vec<_> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
-        self.tell(place, "not-a-choice", format!("must be one of {}", names.join(", ")));
+        let names: Vec<_> = choices
+            .iter()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        self.tell(
+            place,
+            "not-a-choice",
+            format!("must be one of {}", names.join(", ")),
+        );
         default
     }
 
     #[inline]
-    pub(super) fn integer(&mut self, place: &Place<'_>, range: RangeInclusive<u32>, default: u32) -> u32 {
-        let Some(value) = place.value else { return default };
-        let Value::Number(number) = value else { return self.wrong_type(place, "must be a number").unwrap_or(default) };
+    pub(super) fn integer(
+        &mut self,
+        place: &Place<'_>,
+        range: RangeInclusive<u32>,
+        default: u32,
+    ) -> u32 {
+        let Some(value) = place.value else {
+            return default;
+        };
+        let Value::Number(number) = value else {
+            return self
+                .wrong_type(place, "must be a number")
+                .unwrap_or(default);
+        };
         let mut spelled = String::new();
         write_number(&mut spelled, number, Spelling::Native);
         let whole = spelled.parse().ok().filter(|whole| range.contains(whole));
         whole.unwrap_or_else(|| {
-            self.tell(place, "out-of-range", format!("must be a whole number from {} to {}", range.start(), range.end()));
+            self.tell(
+                place,
+                "out-of-range",
+                format!(
+                    "must be a whole number from {} to {}",
+                    range.start(),
+                    range.end()
+                ),
+            );
             default
         })
     }
@@ -164,7 +263,10 @@ impl Faults {
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let key = key.to_ascii_lowercase();
     let distances = known.iter().map(|near| (edits(&key, near), *near));
-    distances.min().filter(|&(distance, near)| distance <= 1 + near.len() / 4).map(|(_, near)| near)
+    distances
+        .min()
+        .filter(|&(distance, near)| distance <= 1 + near.len() / 4)
+        .map(|(_, near)| near)
 }
 
 /// Levenshtein's distance.

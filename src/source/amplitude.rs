@@ -1,7 +1,8 @@
 //! How does Amplitude spell it?
 //!
-//! The form of the Webhook destination: an event as in the Export API (55 keys, any of them `null` or missing), a user as in the
-//! Identify API (Amplitude, Webhooks; Amplitude, Export API; Amplitude, Identify API).
+//! The form of the Webhook destination: an event as in the Export API (55 keys, any of them `null`
+//! or missing), a user as in the Identify API (Amplitude, Webhooks; Amplitude, Export API;
+//! Amplitude, Identify API).
 
 use crate::event::{Attribute, Documented, Event, Kind};
 use crate::json::{Key, Members, Slot, Text, Value};
@@ -35,8 +36,14 @@ const DEVICE_MANUFACTURER: Slot = Slot::of_known(10);
 /// Where Amplitude's pages put each attribute.
 pub(super) static DOCUMENTED: Documented = Documented {
     paths,
-    revenue: &[Path::documented("event_properties.$revenue"), Path::documented("event_properties.revenue")],
-    currency: &[Path::documented("event_properties.$currency"), Path::documented("event_properties.currency")],
+    revenue: &[
+        Path::documented("event_properties.$revenue"),
+        Path::documented("event_properties.revenue"),
+    ],
+    currency: &[
+        Path::documented("event_properties.$currency"),
+        Path::documented("event_properties.currency"),
+    ],
     known: KNOWN,
     holders: 4,
     name: EVENT_TYPE,
@@ -44,14 +51,16 @@ pub(super) static DOCUMENTED: Documented = Documented {
     user_properties: USER_PROPERTIES,
     users: USERS,
     operators: OPERATORS,
-    // "same insert_id on the same device_id within 7 days" (Amplitude, HTTP V2 API); `uuid` is Amplitude's own (Amplitude, Export API)
+    // "same insert_id on the same device_id within 7 days" (Amplitude, HTTP V2 API); `uuid` is
+    // Amplitude's own (Amplitude, Export API)
     ids: &[INSERT_ID, UUID],
     device: DEVICE_ID,
     makers: &[DEVICE_BRAND, DEVICE_MANUFACTURER],
 };
 
-/// The paths of Amplitude's export columns. Its `device_id` is none of them: on Android it is random, on iOS only sometimes the IDFV
-/// (Amplitude, Instrumentation), so only the operator can say what it is.
+/// The paths of Amplitude's export columns. Its `device_id` is none of them: on Android it is
+/// random, on iOS only sometimes the IDFV (Amplitude, Instrumentation), so only the operator can
+/// say what it is.
 fn paths(attribute: Attribute) -> &'static [Path] {
     /// A list that lives as long as the program.
     macro_rules! documented {
@@ -67,8 +76,14 @@ fn paths(attribute: Attribute) -> &'static [Path] {
         Attribute::Adid => documented!("adid"),
         Attribute::AndroidId => documented!("android_id"),
         Attribute::AppVersion => documented!("version_name"),
-        // `event_time` is `client_event_time` with the device clock's error taken out (Amplitude, Export API)
-        Attribute::Usertime => documented!("event_time", "client_event_time", "time", "server_received_time"),
+        // `event_time` is `client_event_time` with the device clock's error taken out (Amplitude,
+        // Export API)
+        Attribute::Usertime => documented!(
+            "event_time",
+            "client_event_time",
+            "time",
+            "server_received_time"
+        ),
         Attribute::Platform => documented!("platform", "os_name"),
         Attribute::OsVersion => documented!("os_version"),
         Attribute::DeviceModel => documented!("device_model", "device_type", "device_family"),
@@ -88,25 +103,34 @@ fn paths(attribute: Attribute) -> &'static [Path] {
 pub(super) fn read(event: &mut Event<'_>) {
     let event_type = *event.root.at(EVENT_TYPE);
     let user_properties = *event.root.at(USER_PROPERTIES);
-    event.name = if let Value::String(name) = event_type { Some(name) } else { None };
+    event.name = if let Value::String(name) = event_type {
+        Some(name)
+    } else {
+        None
+    };
     let has = |slot| !event.root.at(slot).is_null();
-    let has_user = || matches!(user_properties, Value::Object(_)) && (has(USER_ID) || has(DEVICE_ID));
+    let has_user =
+        || matches!(user_properties, Value::Object(_)) && (has(USER_ID) || has(DEVICE_ID));
     event.kind = match event.name {
         Some(name) if name.is("$identify") => Kind::User,
         Some(name) if name.is("$groupidentify") => Kind::Group,
         _ if event_type.is_null() && (event.of_users || has_user()) => Kind::User,
         _ => Kind::Event,
     };
-    // what the portal's "Send Test Event" fills in (Amplitude, Create an event streaming integration)
-    let says = |value, placeholder| matches!(value, Value::String(text) if Text::is(text, placeholder));
-    event.is_test = says(event_type, "some event type") || says(*event.root.at(USER_ID), "some user id");
+    // what the portal's "Send Test Event" fills in (Amplitude, Create an event streaming
+    // integration)
+    let says =
+        |value, placeholder| matches!(value, Value::String(text) if Text::is(text, placeholder));
+    event.is_test =
+        says(event_type, "some event type") || says(*event.root.at(USER_ID), "some user id");
     if event.user_properties.has_any(OPERATORS_COUNT) {
         settle(user_properties, &mut event.user_properties);
     }
 }
 
-/// Lists user properties as they stand afterwards: what `$set` sets, then what only `$setOnce` sets; the other operators leave no value
-/// that could be known here (Amplitude, Identify API). A plain map is as good as `$set`.
+/// Lists user properties as they stand afterwards: what `$set` sets, then what only `$setOnce`
+/// sets; the other operators leave no value that could be known here (Amplitude, Identify API). A
+/// plain map is as good as `$set`.
 fn settle<'a>(object: Value<'a>, members: &mut Members<'a>) {
     let is_operator = |key: Text<'_>| OPERATORS.iter().any(|operator| key.is(operator.as_str()));
     let (set, set_once) = (*members.at(SET), *members.at(SET_ONCE));

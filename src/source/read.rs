@@ -1,7 +1,8 @@
 //! Which elements does a body hold?
 //!
-//! Enters: bytes as received. Leaves: one [`Element`] after the other. A body is one object, an array, or an object whose `events` or
-//! `users` hold arrays (Amplitude, Create an event streaming integration, sample body).
+//! Enters: bytes as received. Leaves: one [`Element`] after the other. A body is one object, an
+//! array, or an object whose `events` or `users` hold arrays (Amplitude, Create an event streaming
+//! integration, sample body).
 
 use super::amplitude;
 use super::{Element, Source, Unreadable, UnreadableReason};
@@ -59,12 +60,22 @@ impl<'a> Batch<'a> {
 
     /// A batch without elements, ready to turn to a body; of its events `wanted` will be asked.
     pub(crate) fn none(source: Source, wanted: &Wanted) -> Self {
-        Batch { runs: Vec::new(), element: None, bom: 0, source, event: Event::blank(wanted) }
+        Batch {
+            runs: Vec::new(),
+            element: None,
+            bom: 0,
+            source,
+            event: Event::blank(wanted),
+        }
     }
 
     /// Takes or gives what is expected of the keys.
     pub(crate) fn swap(&mut self, habits: &mut Habits) {
-        let lists = [&mut self.event.root, &mut self.event.properties, &mut self.event.user_properties];
+        let lists = [
+            &mut self.event.root,
+            &mut self.event.properties,
+            &mut self.event.user_properties,
+        ];
         for (members, expectation) in lists.into_iter().zip(&mut habits.0) {
             core::mem::swap(members.expectation(), expectation);
         }
@@ -85,11 +96,17 @@ impl<'a> Batch<'a> {
             None => return Err(UnreadableReason::EmptyBody.at(body.len())),
             Some(b'[') => {
                 reader.enter(b'[').map_err(not_json)?;
-                self.runs.push(Run { reader, start: bom, is_first: true, of_users: false });
+                self.runs.push(Run {
+                    reader,
+                    start: bom,
+                    is_first: true,
+                    of_users: false,
+                });
             }
             Some(b'{') => {
                 let start = reader.position();
-                read_members(&mut reader, &mut self.event, Some(&mut self.runs)).map_err(not_json)?;
+                read_members(&mut reader, &mut self.event, Some(&mut self.runs))
+                    .map_err(not_json)?;
                 let end = reader.position();
                 reader.end().map_err(not_json)?;
                 self.keep_runs_of_wrapper();
@@ -98,23 +115,29 @@ impl<'a> Batch<'a> {
             }
             Some(_) => {
                 let start = reader.position();
-                reader.value().and_then(|_| reader.end()).map_err(not_json)?;
+                reader
+                    .value()
+                    .and_then(|_| reader.end())
+                    .map_err(not_json)?;
                 return Err(UnreadableReason::NotABatch.at(start + bom));
             }
         }
         Ok(())
     }
 
-    /// The next element and where it lies, in bytes from the beginning of the body; until there is none.
+    /// The next element and where it lies, in bytes from the beginning of the body; until there is
+    /// none.
     ///
     /// # Errors
-    /// Text that is not JSON, at the place where it stops being so: nothing that came before it may be used.
+    /// Text that is not JSON, at the place where it stops being so: nothing that came before it may
+    /// be used.
     pub fn next_element(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, Unreadable> {
         if let Some(at) = self.element.take() {
             return Ok(Some((self.read_element(false), at)));
         }
         let bom = self.bom;
-        self.next_of_runs().map_err(|fault| UnreadableReason::InvalidJson.at(fault.at + bom))
+        self.next_of_runs()
+            .map_err(|fault| UnreadableReason::InvalidJson.at(fault.at + bom))
     }
 
     fn next_of_runs(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, Fault> {
@@ -128,7 +151,10 @@ impl<'a> Batch<'a> {
             let start = run.start + run.reader.position();
             if !is_object {
                 run.reader.value()?;
-                return Ok(Some((Element::NotAnObject, start..run.start + run.reader.position())));
+                return Ok(Some((
+                    Element::NotAnObject,
+                    start..run.start + run.reader.position(),
+                )));
             }
             read_members(&mut run.reader, &mut self.event, None)?;
             let at = start..run.start + run.reader.position();
@@ -139,7 +165,8 @@ impl<'a> Batch<'a> {
         Ok(None)
     }
 
-    /// Keeps the arrays that were met if the object that was read is a wrapper: one without the name of an event. The first one comes last.
+    /// Keeps the arrays that were met if the object that was read is a wrapper: one without the
+    /// name of an event. The first one comes last.
     fn keep_runs_of_wrapper(&mut self) {
         if !self.event.root.at(self.event.documented.name).is_null() {
             self.runs.clear();
@@ -169,9 +196,20 @@ pub(crate) fn not_utf8(error: Utf8Error) -> Unreadable {
     UnreadableReason::InvalidUtf8.at(error.valid_up_to())
 }
 
-/// Takes in the members of an element, and of its two property containers on the way; of an object that may be a wrapper also its arrays.
-fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>, mut arrays: Option<&mut Vec<Run<'a>>>) -> Result<(), Fault> {
-    let Event { root, properties, user_properties, documented, .. } = event;
+/// Takes in the members of an element, and of its two property containers on the way; of an object
+/// that may be a wrapper also its arrays.
+fn read_members<'a>(
+    reader: &mut Reader<'a>,
+    event: &mut Event<'a>,
+    mut arrays: Option<&mut Vec<Run<'a>>>,
+) -> Result<(), Fault> {
+    let Event {
+        root,
+        properties,
+        user_properties,
+        documented,
+        ..
+    } = event;
     properties.clear();
     user_properties.clear();
     reader.take_levels();
@@ -183,7 +221,12 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>, mut arrays: 
                 let value = reader.value()?;
                 if let (Some(arrays), Value::Array(text)) = (&mut arrays, value) {
                     let start = reader.position() - text.len();
-                    arrays.push(Run { reader: Reader::inside(text), start, is_first: true, of_users: slot == documented.users });
+                    arrays.push(Run {
+                        reader: Reader::inside(text),
+                        start,
+                        is_first: true,
+                        of_users: slot == documented.users,
+                    });
                 }
                 return Ok(value);
             }
@@ -204,6 +247,9 @@ fn read_members<'a>(reader: &mut Reader<'a>, event: &mut Event<'a>, mut arrays: 
 
 impl UnreadableReason {
     pub(crate) fn at(self, offset: usize) -> Unreadable {
-        Unreadable { reason: self, offset }
+        Unreadable {
+            reason: self,
+            offset,
+        }
     }
 }

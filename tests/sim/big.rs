@@ -7,8 +7,15 @@ use std::time::Instant;
 
 #[test]
 fn the_books_of_a_big_world_close() {
-    let number = |name| env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let (events, seed) = (number("EVENTS").unwrap_or(3_000), u64::from(number("SEED").unwrap_or(1)));
+    let number = |name| {
+        env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u32>().ok())
+    };
+    let (events, seed) = (
+        number("EVENTS").unwrap_or(3_000),
+        u64::from(number("SEED").unwrap_or(1)),
+    );
     let script = Script::vast(seed, events);
     let days = script.calm_from / DAY;
     let started = Instant::now();
@@ -19,7 +26,10 @@ fn the_books_of_a_big_world_close() {
     for (place, count) in &book.places {
         line(&format!("  {place}"), *count as u64);
     }
-    line("sent twice", book.duplicates.values().map(|count| *count as u64).sum());
+    line(
+        "sent twice",
+        book.duplicates.values().map(|count| *count as u64).sum(),
+    );
     for (why, count) in &book.duplicates {
         line(&format!("  {why}"), *count as u64);
     }
@@ -28,5 +38,9 @@ fn the_books_of_a_big_world_close() {
     }
     line("days of bad weather", days.unsigned_abs());
     line("seconds that it took", started.elapsed().as_secs());
-    assert!(book.faults.is_empty(), "{:#?}\nSEED={seed} EVENTS={events} replays it", book.faults);
+    assert!(
+        book.faults.is_empty(),
+        "{:#?}\nSEED={seed} EVENTS={events} replays it",
+        book.faults
+    );
 }

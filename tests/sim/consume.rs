@@ -25,9 +25,20 @@ pub(crate) async fn consume(world: Shared, number: u64) {
         let world = world.borrow();
         (Rc::clone(&world.planner), world.settings, world.moment())
     };
-    let handed: Vec<Handed<'_>> = items.iter().map(|item| Handed { text: &item.text, deliveries: item.deliveries, is_dead: item.is_dead }).collect();
+    let handed: Vec<Handed<'_>> = items
+        .iter()
+        .map(|item| Handed {
+            text: &item.text,
+            deliveries: item.deliveries,
+            is_dead: item.is_dead,
+        })
+        .collect();
     let mut round = Round::open(&handed, &planner, settings, now, 10_000);
-    let work = Work { world: &world, number, items: &items };
+    let work = Work {
+        world: &world,
+        number,
+        items: &items,
+    };
     if world.borrow().is_broken(Broken::AckBeforeDelivery) {
         (0..items.len()).for_each(|at| world.borrow_mut().ack(number, at));
     }
@@ -57,7 +68,13 @@ impl Work<'_> {
             let mut world = self.world.borrow_mut();
             world.journal.round(self.number).recalled = world.now;
         }
-        for (shard, asked) in by_shard(round.to_recall().into_iter().map(|(number, id)| (id, (number, id))), LEDGERS) {
+        for (shard, asked) in by_shard(
+            round
+                .to_recall()
+                .into_iter()
+                .map(|(number, id)| (id, (number, id))),
+            LEDGERS,
+        ) {
             let ids: Vec<Key> = asked.iter().map(|(_, id)| *id).collect();
             let mut known = self.world.borrow_mut().recall(shard, &ids);
             if self.world.borrow().pretends() {
@@ -78,7 +95,11 @@ impl Work<'_> {
 
     async fn enter(&self, round: &mut Round<'_>) {
         let routes = round.to_enter();
-        let passes = if routes.is_empty() { Some(Vec::new()) } else { self.world.borrow_mut().enter(&routes) };
+        let passes = if routes.is_empty() {
+            Some(Vec::new())
+        } else {
+            self.world.borrow_mut().enter(&routes)
+        };
         let passes = passes.unwrap_or_else(|| vec![Pass::Wait(store_wait(1)); routes.len()]);
         round.entered(routes.into_iter().zip(passes));
         point(self.world, Step::RoundEntered).await;
@@ -94,17 +115,24 @@ impl Work<'_> {
             while flying.len() < CONNECTIONS_MAX
                 && let Some(lane) = ready.pop()
             {
-                let Some((request, timeout)) = round.next(lane) else { continue };
+                let Some((request, timeout)) = round.next(lane) else {
+                    continue;
+                };
                 let number = self.number_of(&request, events.get(&lane).copied(), &named);
                 if request.kind == RequestKind::Identity {
                     named.insert(number);
                 }
                 let reply = self.post(&request, timeout, number);
                 events.remove(&lane);
-                events.extend((request.kind == RequestKind::Event && reply.is_yes()).then_some((lane, number)));
+                events.extend(
+                    (request.kind == RequestKind::Event && reply.is_yes())
+                        .then_some((lane, number)),
+                );
                 flying.push((lane, reply));
             }
-            let Some(at) = (0..flying.len()).min_by_key(|&at| flying[at].1.ends) else { break };
+            let Some(at) = (0..flying.len()).min_by_key(|&at| flying[at].1.ends) else {
+                break;
+            };
             let (lane, reply) = flying.swap_remove(at);
             point_until(self.world, Step::RoundPosted, reply.ends).await;
             let (now, jitter) = {
@@ -117,17 +145,30 @@ impl Work<'_> {
     }
 
     fn post(&self, request: &Request, timeout: Duration, number: u32) -> Reply {
-        let item = self.items.iter().find(|item| item.numbers.contains(&number));
-        let stamp = item.map_or(Stamp { journey: 0, message: Key::of(&[]) }, |item| item.stamp);
+        let item = self
+            .items
+            .iter()
+            .find(|item| item.numbers.contains(&number));
+        let stamp = item.map_or(
+            Stamp {
+                journey: 0,
+                message: Key::of(&[]),
+            },
+            |item| item.stamp,
+        );
         let mut world = self.world.borrow_mut();
         if world.is_broken(Broken::IdentityFirst) && request.kind == RequestKind::Event {
-            let identity = Request { kind: RequestKind::Identity, ..request.clone() };
+            let identity = Request {
+                kind: RequestKind::Identity,
+                ..request.clone()
+            };
             world.call_kochava(&identity, timeout, number, stamp, Some(self.number));
         }
         world.call_kochava(request, timeout, number, stamp, Some(self.number))
     }
 
-    /// Which event a call belongs to: it says so, or the event that was taken before it on its lane does, or it is the first that says the same.
+    /// Which event a call belongs to: it says so, or the event that was taken before it on its lane
+    /// does, or it is the first that says the same.
     fn number_of(&self, request: &Request, before: Option<u32>, named: &BTreeSet<u32>) -> u32 {
         if let Some(number) = number_in(&request.body) {
             return number;
@@ -135,10 +176,25 @@ impl Work<'_> {
         let world = self.world.borrow();
         let event = |number: u32| &world.senders.events[number as usize];
         let says_it = |number: &u32| event(*number).identity() == Some(&request.body);
-        let is_next = |item: &Item, number: u32| event(number).plan.is_identity() || item.begun.contains(&number);
-        let of_item = |item: &'_ Item| item.numbers.iter().copied().filter(|&number| is_next(item, number)).collect::<Vec<_>>();
-        let mut candidates = self.items.iter().flat_map(of_item).filter(|number| !named.contains(number));
-        before.filter(says_it).or_else(|| candidates.find(says_it)).unwrap_or_default()
+        let is_next = |item: &Item, number: u32| {
+            event(number).plan.is_identity() || item.begun.contains(&number)
+        };
+        let of_item = |item: &'_ Item| {
+            item.numbers
+                .iter()
+                .copied()
+                .filter(|&number| is_next(item, number))
+                .collect::<Vec<_>>()
+        };
+        let mut candidates = self
+            .items
+            .iter()
+            .flat_map(of_item)
+            .filter(|number| !named.contains(number));
+        before
+            .filter(says_it)
+            .or_else(|| candidates.find(says_it))
+            .unwrap_or_default()
     }
 
     /// What follows for all from what was sent.
@@ -147,14 +203,20 @@ impl Work<'_> {
         if !reports.is_empty()
             && let Some(rulings) = self.world.borrow_mut().report(&reports)
         {
-            reports.iter().zip(rulings).for_each(|((route, _), ruling)| round.ruled(route, ruling));
+            reports
+                .iter()
+                .zip(rulings)
+                .for_each(|((route, _), ruling)| round.ruled(route, ruling));
         }
         point(self.world, Step::RoundRuled).await;
     }
 
     async fn settle(&self, round: &mut Round<'_>) {
         let jitter = self.world.borrow_mut().random.fraction();
-        let settled = round.to_settle(jitter).into_iter().map(|(number, settled)| (settled.id, (number, settled)));
+        let settled = round
+            .to_settle(jitter)
+            .into_iter()
+            .map(|(number, settled)| (settled.id, (number, settled)));
         for (shard, settled) in by_shard(settled, LEDGERS) {
             let (numbers, settled): (Vec<usize>, Vec<Settled>) = settled.into_iter().unzip();
             let known = self.settle_again(shard, &settled);
@@ -167,7 +229,13 @@ impl Work<'_> {
 
     /// Up to three times, since what is not noted is sent again.
     fn settle_again(&self, shard: u32, settled: &[Settled]) -> Option<Vec<Known>> {
-        let pretended = |settled: &Settled| if settled.open.is_empty() { Known::Completed } else { Known::Open(settled.open.clone()) };
+        let pretended = |settled: &Settled| {
+            if settled.open.is_empty() {
+                Known::Completed
+            } else {
+                Known::Open(settled.open.clone())
+            }
+        };
         let mut world = self.world.borrow_mut();
         if world.pretends() {
             return Some(settled.iter().map(pretended).collect());
@@ -198,13 +266,22 @@ impl Work<'_> {
         let mut world = self.world.borrow_mut();
         let mut kept: BTreeMap<(usize, Key), Rejected> = BTreeMap::new();
         for (&number, reject) in numbers.iter().zip(&rejects) {
-            let new = || Rejected { code: reject.code.clone(), progress: reject.progress, times: 0 };
+            let new = || Rejected {
+                code: reject.code.clone(),
+                progress: reject.progress,
+                times: 0,
+            };
             kept.entry((number, reject.id)).or_insert_with(new).times += 1;
         }
         if world.store(rejects).is_some() {
             for ((number, id), kept) in kept {
                 let Stamp { journey, message } = self.items[number].stamp;
-                world.journal.rejected.entry((journey, id)).or_default().insert(message, kept);
+                world
+                    .journal
+                    .rejected
+                    .entry((journey, id))
+                    .or_default()
+                    .insert(message, kept);
             }
         } else if !world.is_broken(Broken::AckWithoutRejects) {
             for number in numbers {
@@ -218,9 +295,16 @@ impl Work<'_> {
         let mut world = self.world.borrow_mut();
         for batch in batches(resends.iter().map(|resend| resend.text.len())) {
             let batch = &resends[batch];
-            let fresh = world.is_broken(Broken::FreshNames).then(|| world.random.next());
-            let renamed: Vec<String> = batch.iter().map(|resend| rename(&resend.text, fresh)).collect();
-            let texts = batch.iter().zip(&renamed).map(|(resend, text)| (text.as_str(), resend.delay_s, self.items[resend.from].stamp));
+            let fresh = world
+                .is_broken(Broken::FreshNames)
+                .then(|| world.random.next());
+            let renamed: Vec<String> = batch
+                .iter()
+                .map(|resend| rename(&resend.text, fresh))
+                .collect();
+            let texts = batch.iter().zip(&renamed).map(|(resend, text)| {
+                (text.as_str(), resend.delay_s, self.items[resend.from].stamp)
+            });
             let is_sent = world.send(&texts.collect::<Vec<_>>()).is_some();
             if !is_sent && !world.is_broken(Broken::AckFailedResend) {
                 for resend in batch {
@@ -231,7 +315,13 @@ impl Work<'_> {
     }
 
     fn complete(&self, round: &mut Round<'_>) {
-        for (shard, done) in by_shard(round.to_complete().into_iter().map(|(number, id)| (id, (number, id))), LEDGERS) {
+        for (shard, done) in by_shard(
+            round
+                .to_complete()
+                .into_iter()
+                .map(|(number, id)| (id, (number, id))),
+            LEDGERS,
+        ) {
             let ids: Vec<Key> = done.iter().map(|(_, id)| *id).collect();
             if self.world.borrow_mut().complete(shard, &ids).is_none() {
                 for (number, _) in done {
@@ -250,7 +340,11 @@ impl Work<'_> {
             };
             match verdict {
                 Verdict::Ack | Verdict::Renew(_) => self.world.borrow_mut().ack(self.number, at),
-                Verdict::Retry(wait) => self.world.borrow_mut().retry(self.number, at, wait.as_secs()),
+                Verdict::Retry(wait) => {
+                    self.world
+                        .borrow_mut()
+                        .retry(self.number, at, wait.as_secs())
+                }
             }
             point(self.world, Step::RoundAcked).await;
         }
@@ -260,7 +354,11 @@ impl Work<'_> {
 /// The text under a name of its own, if one is given.
 fn rename(text: &str, name: Option<u64>) -> String {
     match (name, Message::read(text)) {
-        (Some(name), Ok(message)) => Message { id: Key::of(&["fresh", &name.to_string(), &message.id.to_hex()]), ..message }.text(),
+        (Some(name), Ok(message)) => Message {
+            id: Key::of(&["fresh", &name.to_string(), &message.id.to_hex()]),
+            ..message
+        }
+        .text(),
         _ => text.to_owned(),
     }
 }

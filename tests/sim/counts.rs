@@ -11,9 +11,19 @@ use std::collections::BTreeMap;
 pub(crate) fn check(world: &mut World, book: &mut Book) {
     let counted = world.stores.counts();
     let truth = truth(world);
-    for name in ["delivered", "attempts", "expired", "discarded", "identities-undelivered"] {
+    for name in [
+        "delivered",
+        "attempts",
+        "expired",
+        "discarded",
+        "identities-undelivered",
+    ] {
         if counted.of(name) != truth.of(name) {
-            book.fault(format!("{name}: {} counted, {} happened", counted.of(name), truth.of(name)));
+            book.fault(format!(
+                "{name}: {} counted, {} happened",
+                counted.of(name),
+                truth.of(name)
+            ));
         }
     }
     if counted.of("first-attempt") + counted.of("after-retry") != counted.of("delivered") {
@@ -39,20 +49,33 @@ pub(crate) fn check(world: &mut World, book: &mut Book) {
     book.add("calls that failed", of(Told::Failed));
     book.add("calls limited", of(Told::Limited));
     book.add("calls refused", of(Told::Refused));
-    book.add("calls in rounds that were not noted", posts.iter().filter(|post| !world.journal.is_noted(post)).count() as u64);
+    book.add(
+        "calls in rounds that were not noted",
+        posts
+            .iter()
+            .filter(|post| !world.journal.is_noted(post))
+            .count() as u64,
+    );
     book.add("pauses", world.journal.pauses as u64);
     book.add("rounds", world.journal.rounds_begun);
-    book.add("crashes", world.journal.crashes.values().sum::<usize>() as u64);
+    book.add(
+        "crashes",
+        world.journal.crashes.values().sum::<usize>() as u64,
+    );
     book.add("dead letters", world.journal.dead as u64);
 }
 
-/// What the ledgers should have counted, from what rounds did that were the first to settle, and what messages counted beside.
+/// What the ledgers should have counted, from what rounds did that were the first to settle, and
+/// what messages counted beside.
 fn truth(world: &World) -> Counts {
     let journal = &world.journal;
     let mut truth = Counts::default();
     let tallies = journal.tallies.values().flatten();
     tallies.for_each(|(name, times)| truth.count(name, *times));
-    let noted = journal.posts.iter().filter(|post| post.round.is_some() && journal.is_noted(post));
+    let noted = journal
+        .posts
+        .iter()
+        .filter(|post| post.round.is_some() && journal.is_noted(post));
     for post in noted {
         truth.count("attempts", 1);
         let is_delivery = post.told == Told::Accepted && is_first_call(world, post);
@@ -63,7 +86,11 @@ fn truth(world: &World) -> Counts {
         names.insert(event.identity_id(), true);
         names.insert(event.id, false);
     }
-    for (id, kept) in journal.rejected.iter().flat_map(|((_, id), kept)| kept.values().map(move |kept| (id, kept))) {
+    for (id, kept) in journal
+        .rejected
+        .iter()
+        .flat_map(|((_, id), kept)| kept.values().map(move |kept| (id, kept)))
+    {
         match names.get(id) {
             Some(true) => truth.count("identities-undelivered", kept.times),
             Some(false) if kept.code == "expired" => truth.count("expired", kept.times),

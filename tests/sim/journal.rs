@@ -119,13 +119,22 @@ impl Journal {
 
     /// Whether what a call was told went into the book.
     pub(crate) fn is_noted(&self, post: &Post) -> bool {
-        post.round.is_none_or(|round| self.settled.get(&post.stamp.message).is_some_and(|settling| settling.round == round))
+        post.round.is_none_or(|round| {
+            self.settled
+                .get(&post.stamp.message)
+                .is_some_and(|settling| settling.round == round)
+        })
     }
 
     /// How long a gate was closed within this time.
     pub(crate) fn closed_within(&self, from: i64, until: i64) -> i64 {
         let last = self.closed_since.map(|since| (since, i64::MAX));
-        self.closed.iter().copied().chain(last).map(|(closed, opened)| (opened.min(until) - closed.max(from)).max(0)).sum()
+        self.closed
+            .iter()
+            .copied()
+            .chain(last)
+            .map(|(closed, opened)| (opened.min(until) - closed.max(from)).max(0))
+            .sum()
     }
 }
 
@@ -146,8 +155,20 @@ impl World {
     }
 
     /// Why a body's handler takes an event that was taken before, if it was.
-    pub(crate) fn cause(&self, number: u32, key: Option<Key>, is_memory_silent: bool, recalled: i64) -> Cause {
-        let Some(key) = key else { return if self.journal.journeys.contains_key(&number) { Cause::NoKey } else { Cause::First } };
+    pub(crate) fn cause(
+        &self,
+        number: u32,
+        key: Option<Key>,
+        is_memory_silent: bool,
+        recalled: i64,
+    ) -> Cause {
+        let Some(key) = key else {
+            return if self.journal.journeys.contains_key(&number) {
+                Cause::NoKey
+            } else {
+                Cause::First
+            };
+        };
         let remembered = self.journal.remembered.get(&key);
         match remembered {
             _ if !self.journal.journeys.contains_key(&number) => Cause::First,

@@ -7,11 +7,15 @@ use super::world::World;
 use kochava_edge::request::RequestKind;
 use std::collections::BTreeMap;
 
-/// Compares the order of first acceptances with that of the message; one that failed again and again may be passed.
+/// Compares the order of first acceptances with that of the message; one that failed again and
+/// again may be passed.
 pub(crate) fn check(world: &World, book: &mut Book) {
     let mut posts: BTreeMap<(u64, u32), Vec<&Post>> = BTreeMap::new();
     for post in &world.journal.posts {
-        posts.entry((post.stamp.journey, post.number)).or_default().push(post);
+        posts
+            .entry((post.stamp.journey, post.number))
+            .or_default()
+            .push(post);
     }
     for (journey, numbers) in &world.journal.orders {
         let mut devices: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
@@ -27,9 +31,18 @@ pub(crate) fn check(world: &World, book: &mut Book) {
     }
 }
 
-fn check_device(posts: &BTreeMap<(u64, u32), Vec<&Post>>, journey: u64, numbers: &[u32], book: &mut Book) {
+fn check_device(
+    posts: &BTreeMap<(u64, u32), Vec<&Post>>,
+    journey: u64,
+    numbers: &[u32],
+    book: &mut Book,
+) {
     let of = |number: u32| posts.get(&(journey, number)).map_or(&[][..], Vec::as_slice);
-    let first = |number: u32| of(number).iter().position(|post| post.is_accepted && post.kind == RequestKind::Event);
+    let first = |number: u32| {
+        of(number)
+            .iter()
+            .position(|post| post.is_accepted && post.kind == RequestKind::Event)
+    };
     let mut failures = 0;
     let mut latest: Option<(u32, i64)> = None;
     for &number in numbers {
@@ -38,7 +51,9 @@ fn check_device(posts: &BTreeMap<(u64, u32), Vec<&Post>>, journey: u64, numbers:
             && at < then
         {
             if failures < PASSED_AFTER {
-                book.fault(format!("event {number} passed event {before} in journey {journey}"));
+                book.fault(format!(
+                    "event {number} passed event {before} in journey {journey}"
+                ));
             }
             book.add("events that passed one that failed again and again", 1);
         }
@@ -47,7 +62,10 @@ fn check_device(posts: &BTreeMap<(u64, u32), Vec<&Post>>, journey: u64, numbers:
         {
             latest = Some((number, at));
         }
-        failures += of(number).iter().filter(|post| post.told == Told::Failed).count();
+        failures += of(number)
+            .iter()
+            .filter(|post| post.told == Told::Failed)
+            .count();
     }
 }
 

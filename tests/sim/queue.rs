@@ -1,7 +1,8 @@
 //! What does the platform's queue do with a message?
 //!
-//! It delivers at least once, no sooner than asked, in any order; after so many deliveries a message goes to the dead-letter queue, and one
-//! that is too old is deleted in silence (Cloudflare, Queues limits).
+//! It delivers at least once, no sooner than asked, in any order; after so many deliveries a
+//! message goes to the dead-letter queue, and one that is too old is deleted in silence
+//! (Cloudflare, Queues limits).
 
 use super::journal::Stamp;
 use super::random::Random;
@@ -35,7 +36,8 @@ pub(crate) struct Item {
     pub(crate) begun: Rc<[u32]>,
     sent: i64,
     is_settled: bool,
-    /// The platform delivers a message twice rarely, not again and again: a day of deferrals would multiply it without end.
+    /// The platform delivers a message twice rarely, not again and again: a day of deferrals would
+    /// multiply it without end.
     was_doubled: bool,
 }
 
@@ -43,13 +45,29 @@ impl Item {
     fn new(text: Rc<str>, stamp: Stamp, sent: i64) -> Self {
         let none: Rc<[u32]> = Rc::new([]);
         let (numbers, begun) = (Rc::clone(&none), none);
-        Item { text, deliveries: 0, is_dead: false, stamp, numbers, begun, sent, is_settled: false, was_doubled: false }
+        Item {
+            text,
+            deliveries: 0,
+            is_dead: false,
+            stamp,
+            numbers,
+            begun,
+            sent,
+            is_settled: false,
+            was_doubled: false,
+        }
     }
 }
 
 impl Queue {
     pub(crate) fn new(retention: i64) -> Self {
-        Queue { waiting: BTreeMap::new(), held: BTreeMap::new(), retention, number: 0, next_pump: i64::MAX }
+        Queue {
+            waiting: BTreeMap::new(),
+            held: BTreeMap::new(),
+            retention,
+            number: 0,
+            next_pump: i64::MAX,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -65,10 +83,21 @@ impl Queue {
         self.waiting.insert((ready, self.number), item);
     }
 
-    /// Some of those that are due, in any order; one event never twice, since an answer of Kochava's could not be told apart then. Those that
-    /// are too old are gone.
-    fn take(&mut self, now: i64, random: &mut Random, most: usize, may_tangle: bool) -> (Vec<Item>, usize) {
-        let mut keys: Vec<(i64, u64)> = self.waiting.range(..=(now, u64::MAX)).map(|(key, _)| *key).take(SEEN_AT_ONCE).collect();
+    /// Some of those that are due, in any order; one event never twice, since an answer of
+    /// Kochava's could not be told apart then. Those that are too old are gone.
+    fn take(
+        &mut self,
+        now: i64,
+        random: &mut Random,
+        most: usize,
+        may_tangle: bool,
+    ) -> (Vec<Item>, usize) {
+        let mut keys: Vec<(i64, u64)> = self
+            .waiting
+            .range(..=(now, u64::MAX))
+            .map(|(key, _)| *key)
+            .take(SEEN_AT_ONCE)
+            .collect();
         let (mut items, mut deleted): (Vec<Item>, usize) = (Vec::new(), 0);
         let mut seen: BTreeSet<u32> = BTreeSet::new();
         while items.len() < most && !keys.is_empty() {
@@ -79,8 +108,11 @@ impl Queue {
                 deleted += 1;
                 continue;
             }
-            let is_alike = items.first().is_none_or(|first| first.is_dead == item.is_dead);
-            if is_alike && (may_tangle || item.numbers.iter().all(|number| !seen.contains(number))) {
+            let is_alike = items
+                .first()
+                .is_none_or(|first| first.is_dead == item.is_dead);
+            if is_alike && (may_tangle || item.numbers.iter().all(|number| !seen.contains(number)))
+            {
                 seen.extend(item.numbers.iter().copied());
                 items.extend(self.waiting.remove(&key));
             }
@@ -93,22 +125,41 @@ impl World {
     /// Puts texts into the queue with one call; the platform's limits hold.
     pub(crate) fn send_batch(&mut self, texts: &[(&str, u32, Stamp)]) {
         let bytes: usize = texts.iter().map(|(text, ..)| text.len() + METADATA).sum();
-        self.limit(texts.len() <= 100 && bytes <= 256_000, "a batch is too large");
+        self.limit(
+            texts.len() <= 100 && bytes <= 256_000,
+            "a batch is too large",
+        );
         for &(text, delay_s, stamp) in texts {
             self.limit(text.len() + METADATA <= 128_000, "a message is too large");
             self.limit(delay_s <= 86_400, "a delay is too long");
             let message = Message::read(text);
-            let entries =
-                message.iter().flat_map(|message| &message.entries).filter_map(|entry| Some((number_in(entry.event)?, entry.progress.done)));
-            let begun: Vec<u32> = entries.clone().filter(|(_, done)| *done > 0).map(|(number, _)| number).collect();
+            let entries = message
+                .iter()
+                .flat_map(|message| &message.entries)
+                .filter_map(|entry| Some((number_in(entry.event)?, entry.progress.done)));
+            let begun: Vec<u32> = entries
+                .clone()
+                .filter(|(_, done)| *done > 0)
+                .map(|(number, _)| number)
+                .collect();
             let numbers: Vec<u32> = entries.map(|(number, _)| number).collect();
-            let stamp = Stamp { message: message.as_ref().map_or(stamp.message, |message| message.id), ..stamp };
+            let stamp = Stamp {
+                message: message.as_ref().map_or(stamp.message, |message| message.id),
+                ..stamp
+            };
             if let Ok(message) = &message {
-                self.journal.tallies.entry(message.id).or_insert_with(|| message.tally.clone());
+                self.journal
+                    .tallies
+                    .entry(message.id)
+                    .or_insert_with(|| message.tally.clone());
             }
             let ready = self.now + i64::from(delay_s) * SECOND + self.random.between(0, 2 * SECOND);
             let (numbers, begun) = (numbers.into(), begun.into());
-            let item = Item { numbers, begun, ..Item::new(text.into(), stamp, self.now) };
+            let item = Item {
+                numbers,
+                begun,
+                ..Item::new(text.into(), stamp, self.now)
+            };
             self.queue.put(ready, item);
             self.pump_at(ready);
         }
@@ -134,7 +185,9 @@ impl World {
         while self.queue.held.len() < CONSUMERS {
             let most = 1 + self.random.below(self.script.wave);
             let may_tangle = self.script.may_tangle;
-            let (mut items, deleted) = self.queue.take(self.now, &mut self.random, most, may_tangle);
+            let (mut items, deleted) =
+                self.queue
+                    .take(self.now, &mut self.random, most, may_tangle);
             self.journal.deleted += deleted;
             if items.is_empty() {
                 break;
@@ -182,7 +235,10 @@ impl World {
         self.limit(delay <= 86_400, "a delay is too long");
         if let Some(items) = self.queue.held.get_mut(&round) {
             items[at].is_settled = true;
-            let item = Item { is_settled: false, ..items[at].clone() };
+            let item = Item {
+                is_settled: false,
+                ..items[at].clone()
+            };
             self.put_back(item, delay * SECOND);
         }
     }
@@ -190,7 +246,16 @@ impl World {
     fn put_back(&mut self, item: Item, delay: i64) {
         let is_spent = item.deliveries > RETRIES_MAX;
         self.limit(!(is_spent && item.is_dead), "a dead letter dies again");
-        let item = if is_spent { Item { deliveries: 0, is_dead: true, sent: self.now, ..item } } else { item };
+        let item = if is_spent {
+            Item {
+                deliveries: 0,
+                is_dead: true,
+                sent: self.now,
+                ..item
+            }
+        } else {
+            item
+        };
         self.journal.dead += usize::from(is_spent);
         let ready = self.now + delay;
         self.queue.put(ready, item);
@@ -216,7 +281,11 @@ impl World {
 pub(crate) fn number_in(text: &str) -> Option<u32> {
     let at = text.find("\"n\":")? + 4;
     let digits = text[at..].trim_start_matches('"');
-    digits[..digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len())].parse().ok()
+    digits[..digits
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(digits.len())]
+        .parse()
+        .ok()
 }
 
 /// What the platform adds to a message, at most.

@@ -16,7 +16,10 @@ type Lines<'w> = BTreeMap<(u64, u32), Vec<&'w Post>>;
 pub(crate) fn check(world: &World, book: &mut Book) {
     let mut lines = Lines::new();
     for post in &world.journal.posts {
-        lines.entry((post.stamp.journey, post.number)).or_default().push(post);
+        lines
+            .entry((post.stamp.journey, post.number))
+            .or_default()
+            .push(post);
     }
     for ((journey, number), posts) in &lines {
         waits(world, *journey, *number, posts, book);
@@ -24,7 +27,8 @@ pub(crate) fn check(world: &World, book: &mut Book) {
     expired(world, &lines, book);
 }
 
-/// Between two attempts there is at most the step of the schedule, what gates and stores were closed, and what a wait may overhang.
+/// Between two attempts there is at most the step of the schedule, what gates and stores were
+/// closed, and what a wait may overhang.
 fn waits(world: &World, journey: u64, number: u32, posts: &[&Post], book: &mut Book) {
     let steps = &world.planner.settings().schedule.steps;
     let mut attempts: [usize; 2] = [0, 0];
@@ -32,22 +36,47 @@ fn waits(world: &World, journey: u64, number: u32, posts: &[&Post], book: &mut B
         let (before, after) = (pair[0], pair[1]);
         let of_kind = &mut attempts[usize::from(before.kind == RequestKind::Identity)];
         *of_kind += usize::from(before.told == Told::Failed);
-        let step = steps.get(of_kind.saturating_sub(1)).or(steps.last()).copied().unwrap_or_default();
-        let step = if before.told == Told::Failed { millis(step) } else { 0 };
+        let step = steps
+            .get(of_kind.saturating_sub(1))
+            .or(steps.last())
+            .copied()
+            .unwrap_or_default();
+        let step = if before.told == Told::Failed {
+            millis(step)
+        } else {
+            0
+        };
         let wait = after.at - before.at;
-        let out: i64 = world.script.outages.iter().map(|outage| (outage.until.min(after.at) - outage.from.max(before.at)).max(0)).sum();
-        let allowed = step + 2 * world.journal.closed_within(before.at, after.at) + 2 * out + OVERHANG;
-        book.figures.entry("longest wait beyond the schedule, s").and_modify(|most| *most = (*most).max(beyond(wait, step))).or_default();
+        let out: i64 = world
+            .script
+            .outages
+            .iter()
+            .map(|outage| (outage.until.min(after.at) - outage.from.max(before.at)).max(0))
+            .sum();
+        let allowed =
+            step + 2 * world.journal.closed_within(before.at, after.at) + 2 * out + OVERHANG;
+        book.figures
+            .entry("longest wait beyond the schedule, s")
+            .and_modify(|most| *most = (*most).max(beyond(wait, step)))
+            .or_default();
         // of two that have the same name, calls cannot be told apart
         if wait > allowed && !is_twice(world, journey, number) {
-            book.fault(format!("event {number} waited {} min in journey {journey}, {} were allowed", wait / MINUTE, allowed / MINUTE));
+            book.fault(format!(
+                "event {number} waited {} min in journey {journey}, {} were allowed",
+                wait / MINUTE,
+                allowed / MINUTE
+            ));
         }
     }
 }
 
 fn is_twice(world: &World, journey: u64, number: u32) -> bool {
     let of_journey = world.journal.orders.iter().filter(|(of, _)| *of == journey);
-    of_journey.flat_map(|(_, numbers)| numbers).filter(|&&of| of == number).count() > 1
+    of_journey
+        .flat_map(|(_, numbers)| numbers)
+        .filter(|&&of| of == number)
+        .count()
+        > 1
 }
 
 fn beyond(wait: i64, step: i64) -> u64 {
@@ -59,19 +88,42 @@ fn expired(world: &World, lines: &Lines<'_>, book: &mut Book) {
     let schedule = &world.planner.settings().schedule;
     let numbers: BTreeMap<Key, (u32, bool)> = (0..)
         .zip(&world.senders.events)
-        .flat_map(|(number, event)| [(event.id, (number, event.plan.is_identity())), (event.identity_id(), (number, true))])
+        .flat_map(|(number, event)| {
+            [
+                (event.id, (number, event.plan.is_identity())),
+                (event.identity_id(), (number, true)),
+            ]
+        })
         .collect();
-    let kept = world.journal.rejected.iter().flat_map(|((journey, id), kept)| kept.values().map(move |kept| (*journey, id, kept)));
+    let kept = world
+        .journal
+        .rejected
+        .iter()
+        .flat_map(|((journey, id), kept)| kept.values().map(move |kept| (*journey, id, kept)));
     for (journey, id, kept) in kept.filter(|(.., kept)| kept.code == "expired") {
-        let Some(&(number, is_identity)) = numbers.get(id) else { continue };
+        let Some(&(number, is_identity)) = numbers.get(id) else {
+            continue;
+        };
         let posts = lines.get(&(journey, number)).map_or(&[][..], Vec::as_slice);
-        let posts = posts.iter().filter(|post| (post.kind == RequestKind::Identity) == is_identity);
-        let failed: Vec<i64> = posts.filter(|post| post.told == Told::Failed).map(|post| post.at).collect();
+        let posts = posts
+            .iter()
+            .filter(|post| (post.kind == RequestKind::Identity) == is_identity);
+        let failed: Vec<i64> = posts
+            .filter(|post| post.told == Told::Failed)
+            .map(|post| post.at)
+            .collect();
         let lasted = failed.last().copied().unwrap_or(0) - failed.first().copied().unwrap_or(0);
-        let has_all = failed.len() > schedule.steps.len() && kept.progress.attempts as usize > schedule.steps.len();
-        let has_time = Duration::from_secs(u64::from(kept.progress.waited_s)) >= schedule.span && lasted + MINUTE >= millis(schedule.span);
+        let has_all = failed.len() > schedule.steps.len()
+            && kept.progress.attempts as usize > schedule.steps.len();
+        let has_time = Duration::from_secs(u64::from(kept.progress.waited_s)) >= schedule.span
+            && lasted + MINUTE >= millis(schedule.span);
         if !(has_all && has_time) {
-            book.fault(format!("event {number} expired after {} attempts and {} s: {:?}", failed.len(), lasted / 1_000, kept.progress));
+            book.fault(format!(
+                "event {number} expired after {} attempts and {} s: {:?}",
+                failed.len(),
+                lasted / 1_000,
+                kept.progress
+            ));
         }
     }
 }
@@ -80,5 +132,6 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(DAY)
 }
 
-/// What was put off just before everything came back waits twice an hour, and behind others of its device.
+/// What was put off just before everything came back waits twice an hour, and behind others of its
+/// device.
 const OVERHANG: i64 = 4 * HOUR;

@@ -1,6 +1,7 @@
 //! What is sent, and what does its sender do with the answer?
 //!
-//! A sender posts a body, and the whole of it again until it is answered yes: ten times within four hours (Amplitude, Webhooks).
+//! A sender posts a body, and the whole of it again until it is answered yes: ten times within four
+//! hours (Amplitude, Webhooks).
 
 use super::random::Random;
 use super::weather::{MINUTE, SECOND, Script};
@@ -66,16 +67,25 @@ impl Expected {
 
 impl Senders {
     pub(crate) fn new(script: &Script, planner: &Planner, random: &mut Random) -> Self {
-        let mut senders = Senders { events: Vec::new(), bodies: Vec::new() };
+        let mut senders = Senders {
+            events: Vec::new(),
+            bodies: Vec::new(),
+        };
         while senders.events.len() < script.events as usize {
             let at = random.between(0, script.busy);
-            let most = script.body_events.min(script.events as usize - senders.events.len());
+            let most = script
+                .body_events
+                .min(script.events as usize - senders.events.len());
             let count = 1 + random.below(most);
             let device = random.below(script.devices);
             let mut texts = Vec::new();
             let mut numbers = Vec::new();
             for _ in 0..count {
-                let device = if random.chance(0.6) { device } else { random.below(script.devices) };
+                let device = if random.chance(0.6) {
+                    device
+                } else {
+                    random.below(script.devices)
+                };
                 let number = u32::try_from(senders.events.len()).expect("it is a small world");
                 let (text, is_large) = text(script, random, number, device);
                 senders.events.push(event(&text, device, is_large, planner));
@@ -86,13 +96,23 @@ impl Senders {
                 numbers.push(number);
             }
             let text = format!("[{}]", texts.join(",")).into();
-            senders.bodies.push(Body { text, numbers, at, attempt: 0, state: State::Waiting });
+            senders.bodies.push(Body {
+                text,
+                numbers,
+                at,
+                attempt: 0,
+                state: State::Waiting,
+            });
         }
         senders
     }
 
     pub(crate) fn times(&self) -> Vec<(usize, i64)> {
-        self.bodies.iter().enumerate().map(|(body, known)| (body, known.at)).collect()
+        self.bodies
+            .iter()
+            .enumerate()
+            .map(|(body, known)| (body, known.at))
+            .collect()
     }
 
     pub(crate) fn is_busy(&self) -> bool {
@@ -105,7 +125,11 @@ impl Senders {
 }
 
 fn text(script: &Script, random: &mut Random, number: u32, device: usize) -> (String, bool) {
-    let kind = if script.is_plain { 50 } else { random.below(50) };
+    let kind = if script.is_plain {
+        50
+    } else {
+        random.below(50)
+    };
     let name = match kind {
         0 => "Bad",
         1 => "Zero",
@@ -113,12 +137,29 @@ fn text(script: &Script, random: &mut Random, number: u32, device: usize) -> (St
         3..=7 => "$identify",
         _ => "Level Up",
     };
-    let ip = if kind == 8 { "" } else { r#""ip_address":"203.0.113.9","# };
-    let id = if kind == 9 { String::new() } else { format!("\"$insert_id\":\"i{number}\",") };
-    // the identities of every third device say the same; which event such a call belongs to can only be told where a round has one message
-    let changes = if script.wave == 1 && device % 3 == 2 { String::new() } else { format!(",\"n\":{number}") };
+    let ip = if kind == 8 {
+        ""
+    } else {
+        r#""ip_address":"203.0.113.9","#
+    };
+    let id = if kind == 9 {
+        String::new()
+    } else {
+        format!("\"$insert_id\":\"i{number}\",")
+    };
+    // the identities of every third device say the same; which event such a call belongs to can
+    // only be told where a round has one message
+    let changes = if script.wave == 1 && device % 3 == 2 {
+        String::new()
+    } else {
+        format!(",\"n\":{number}")
+    };
     let is_large = script.large > 0 && random.below(script.large) == 0;
-    let filler = if is_large { format!(",\"filler\":\"{}\"", "x".repeat(127_000)) } else { String::new() };
+    let filler = if is_large {
+        format!(",\"filler\":\"{}\"", "x".repeat(127_000))
+    } else {
+        String::new()
+    };
     let text = format!(
         r#"{{"event_type":"{name}",{id}"device_id":"d{device}","platform":"iOS",{ip}"user_id":"u{device}","event_properties":{{"n":{number}{filler}}},"user_properties":{{"kochava_device_id":"KI-{device}","idfv":"11111111-2222-4333-8444-{device:012}"{changes}}}}}"#
     );
@@ -126,23 +167,46 @@ fn text(script: &Script, random: &mut Random, number: u32, device: usize) -> (St
 }
 
 fn event(text: &str, device: usize, is_large: bool, planner: &Planner) -> Event {
-    let context = Context { source: Source::Amplitude, received_at: Some(Moment::from_millis(START)), room: None };
-    let taken = planner.take_again(text, false, &context).expect("it is an element");
+    let context = Context {
+        source: Source::Amplitude,
+        received_at: Some(Moment::from_millis(START)),
+        room: None,
+    };
+    let taken = planner
+        .take_again(text, false, &context)
+        .expect("it is an element");
     let plan = match taken.fate {
         Fate::Skipped(_) => Expected::Skipped,
         Fate::Refused(_) => Expected::Refused,
         Fate::Ready(parcel) => {
-            let identity = parcel.requests.iter().find(|request| request.kind == RequestKind::Identity);
-            Expected::Ready(parcel.requests[0].kind, identity.map(|request| request.body.clone()))
+            let identity = parcel
+                .requests
+                .iter()
+                .find(|request| request.kind == RequestKind::Identity);
+            Expected::Ready(
+                parcel.requests[0].kind,
+                identity.map(|request| request.body.clone()),
+            )
         }
     };
-    Event { device, plan, id: taken.tag.id, is_answered: false, is_posted: false, is_large }
+    Event {
+        device,
+        plan,
+        id: taken.tag.id,
+        is_answered: false,
+        is_posted: false,
+        is_large,
+    }
 }
 
 impl Event {
     /// The body of its identity, if it has one.
     pub(crate) fn identity(&self) -> Option<&String> {
-        if let Expected::Ready(_, identity) = &self.plan { identity.as_ref() } else { None }
+        if let Expected::Ready(_, identity) = &self.plan {
+            identity.as_ref()
+        } else {
+            None
+        }
     }
 
     /// The name under which its identity is rejected, once the event itself was taken.
@@ -199,7 +263,11 @@ impl World {
             return;
         }
         known.attempt += 1;
-        let wait = if attempt < 3 { self.random.between(0, 4 * SECOND) } else { self.random.between(10 * MINUTE, 40 * MINUTE) };
+        let wait = if attempt < 3 {
+            self.random.between(0, 4 * SECOND)
+        } else {
+            self.random.between(10 * MINUTE, 40 * MINUTE)
+        };
         let (at, next) = (self.now + wait, attempt + 1);
         self.due(at, Due::Post(body, next));
     }

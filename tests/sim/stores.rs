@@ -1,6 +1,7 @@
 //! What do our own stores remember?
 //!
-//! Each keeps what was written down apart from what it has at hand, and is evicted now and then: then it reads itself anew.
+//! Each keeps what was written down apart from what it has at hand, and is evicted now and then:
+//! then it reads itself anew.
 
 use super::journal::Settling;
 use super::weather::{Broken, Store};
@@ -49,8 +50,19 @@ impl Book {
     fn wake(&mut self) -> &mut Ledger {
         let (chunks, open, buckets) = (&self.chunks, &self.open, &self.buckets);
         self.awake.get_or_insert_with(|| {
-            let open = open.iter().map(|(id, text)| (Key::read(id).expect("it was a name"), text.clone())).collect();
-            let buckets = buckets.iter().map(|(name, counts)| (Bucket::read(name).expect("it was a bucket"), Counts::read(counts))).collect();
+            let open = open
+                .iter()
+                .map(|(id, text)| (Key::read(id).expect("it was a name"), text.clone()))
+                .collect();
+            let buckets = buckets
+                .iter()
+                .map(|(name, counts)| {
+                    (
+                        Bucket::read(name).expect("it was a bucket"),
+                        Counts::read(counts),
+                    )
+                })
+                .collect();
             Ledger::open(read(chunks), open, buckets)
         })
     }
@@ -77,7 +89,8 @@ impl Set {
 
     fn add(&mut self, keys: impl Iterator<Item = u64>, hour: u32) {
         let written: Vec<Chunk> = self.wake().add(keys, hour).into_iter().cloned().collect();
-        self.chunks.extend(written.into_iter().map(|chunk| (chunk.number, chunk)));
+        self.chunks
+            .extend(written.into_iter().map(|chunk| (chunk.number, chunk)));
     }
 
     fn forget(&mut self, hour: u32) {
@@ -88,7 +101,13 @@ impl Set {
 
 /// Reads chunks as they are written down.
 fn read(chunks: &BTreeMap<u32, Chunk>) -> Memory {
-    Memory::open(chunks.values().map(|chunk| Chunk::read(chunk.number, chunk.hour, &chunk.bytes())).collect(), 400_000)
+    Memory::open(
+        chunks
+            .values()
+            .map(|chunk| Chunk::read(chunk.number, chunk.hour, &chunk.bytes()))
+            .collect(),
+        400_000,
+    )
 }
 
 impl Stores {
@@ -108,13 +127,20 @@ impl Stores {
         let mut counts = Counts::default();
         for book in &mut self.ledgers {
             // hours, days, what was folded: all of it
-            counts.add(&book.wake().counts(Moment::from_millis(0), Moment::from_millis(i64::MAX / 2)));
+            counts.add(
+                &book
+                    .wake()
+                    .counts(Moment::from_millis(0), Moment::from_millis(i64::MAX / 2)),
+            );
         }
         counts
     }
 
     pub(crate) fn open_count(&mut self) -> usize {
-        self.ledgers.iter_mut().map(|book| book.wake().open_count()).sum()
+        self.ledgers
+            .iter_mut()
+            .map(|book| book.wake().open_count())
+            .sum()
     }
 }
 
@@ -147,20 +173,34 @@ impl World {
     }
 
     /// Settles messages for a round; notes which of them it was the first to settle.
-    pub(crate) fn settle(&mut self, shard: u32, round: u64, settled: &[Settled]) -> Option<Vec<Known>> {
+    pub(crate) fn settle(
+        &mut self,
+        shard: u32,
+        round: u64,
+        settled: &[Settled],
+    ) -> Option<Vec<Known>> {
         let known = self.call(Store::Ledger, |world| {
             let now = world.moment();
             let book = world.ledger(shard);
-            let is_new: Vec<bool> = settled.iter().map(|settled| book.wake().recall(settled.id) == Known::New).collect();
+            let is_new: Vec<bool> = settled
+                .iter()
+                .map(|settled| book.wake().recall(settled.id) == Known::New)
+                .collect();
             let (known, writes) = book.wake().settle(settled.to_vec(), now);
             book.write(writes);
             for (settled, _) in settled.iter().zip(is_new).filter(|(_, is_new)| *is_new) {
                 world.note_settled(settled, round);
             }
-            known.iter().map(|known| Known::read(&known.text()).expect("it is read as it was written")).collect()
+            known
+                .iter()
+                .map(|known| Known::read(&known.text()).expect("it is read as it was written"))
+                .collect()
         });
         if known.is_none() {
-            self.journal.round(round).unsettled.extend(settled.iter().map(|settled| settled.id));
+            self.journal
+                .round(round)
+                .unsettled
+                .extend(settled.iter().map(|settled| settled.id));
         }
         known
     }
@@ -170,8 +210,15 @@ impl World {
         match self.journal.settled.get(&settled.id) {
             // a message that is twice in one call is settled once there
             Some(before) if before.round == round => {}
-            Some(_) => self.journal.faults.push(format!("{} was settled twice", settled.id)),
-            None => drop(self.journal.settled.insert(settled.id, Settling { round, at })),
+            Some(_) => self
+                .journal
+                .faults
+                .push(format!("{} was settled twice", settled.id)),
+            None => drop(
+                self.journal
+                    .settled
+                    .insert(settled.id, Settling { round, at }),
+            ),
         }
     }
 
@@ -184,15 +231,23 @@ impl World {
         })
     }
 
-    /// Which of these were taken before; nothing of those whose shard does not answer, which are told apart.
+    /// Which of these were taken before; nothing of those whose shard does not answer, which are
+    /// told apart.
     pub(crate) fn seen(&mut self, keys: &[Key]) -> (BTreeSet<Key>, BTreeSet<Key>) {
         let (mut seen, mut silent) = (BTreeSet::new(), BTreeSet::new());
         for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), MEMORIES) {
             let known = self.call(Store::Memory, |world| {
                 let set = world.sets(shard).seen.wake();
-                keys.iter().copied().filter(|key| set.has(key.fingerprint())).collect::<Vec<_>>()
+                keys.iter()
+                    .copied()
+                    .filter(|key| set.has(key.fingerprint()))
+                    .collect::<Vec<_>>()
             });
-            if let Some(known) = known { seen.extend(known) } else { silent.extend(keys) }
+            if let Some(known) = known {
+                seen.extend(known)
+            } else {
+                silent.extend(keys)
+            }
         }
         (seen, silent)
     }
@@ -201,7 +256,10 @@ impl World {
         for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), MEMORIES) {
             self.call(Store::Memory, |world| {
                 let hour = hour(world.moment());
-                world.sets(shard).seen.add(keys.iter().map(|key| key.fingerprint()), hour);
+                world
+                    .sets(shard)
+                    .seen
+                    .add(keys.iter().map(|key| key.fingerprint()), hour);
                 let now = world.now;
                 for key in keys {
                     world.journal.remembered.entry(key).or_insert(now);
@@ -215,14 +273,18 @@ impl World {
         for (shard, keys) in by_shard(devices.iter().map(|&key| (key, key)), MEMORIES) {
             let devices = self.call(Store::Memory, |world| {
                 let set = world.sets(shard).devices.wake();
-                keys.into_iter().filter(|key| set.has(key.fingerprint())).collect::<Vec<_>>()
+                keys.into_iter()
+                    .filter(|key| set.has(key.fingerprint()))
+                    .collect::<Vec<_>>()
             });
             known.devices.extend(devices.unwrap_or_default());
         }
         for (shard, keys) in by_shard(links.iter().map(|&key| (key, key)), MEMORIES) {
             let links = self.call(Store::Memory, |world| {
                 let links = &world.sets(shard).links;
-                keys.into_iter().filter_map(|key| Some((key, *links.get(&key)?))).collect::<Vec<_>>()
+                keys.into_iter()
+                    .filter_map(|key| Some((key, *links.get(&key)?)))
+                    .collect::<Vec<_>>()
             });
             known.links.extend(links.unwrap_or_default());
         }
@@ -233,10 +295,19 @@ impl World {
         for (shard, keys) in by_shard(known.devices.iter().map(|&key| (key, key)), MEMORIES) {
             self.call(Store::Memory, |world| {
                 let hour = hour(world.moment());
-                world.sets(shard).devices.add(keys.iter().map(|key| key.fingerprint()), hour);
+                world
+                    .sets(shard)
+                    .devices
+                    .add(keys.iter().map(|key| key.fingerprint()), hour);
             });
         }
-        for (shard, links) in by_shard(known.links.iter().map(|(&device, &link)| (device, (device, link))), MEMORIES) {
+        for (shard, links) in by_shard(
+            known
+                .links
+                .iter()
+                .map(|(&device, &link)| (device, (device, link))),
+            MEMORIES,
+        ) {
             self.call(Store::Memory, |world| world.sets(shard).links.extend(links));
         }
     }
@@ -245,9 +316,15 @@ impl World {
         self.call(Store::Gates, |world| {
             let mut gates = Gates::read(&world.stores.gates);
             let now = world.moment();
-            let passes = routes.iter().map(|route| gates.enter(route, now)).collect::<Vec<_>>();
+            let passes = routes
+                .iter()
+                .map(|route| gates.enter(route, now))
+                .collect::<Vec<_>>();
             world.stores.gates = gates.text();
-            passes.into_iter().map(|pass| Pass::read(&pass.text()).expect("it is read as it was written")).collect()
+            passes
+                .into_iter()
+                .map(|pass| Pass::read(&pass.text()).expect("it is read as it was written"))
+                .collect()
         })
     }
 
@@ -261,10 +338,16 @@ impl World {
                 gates.report(route, &report, &schedule, now, jitter)
             };
             let rulings = reports.iter().map(report).collect::<Vec<_>>();
-            let (is_closed, is_pause) = (gates.closed().next().is_some(), gates.closed().any(|(_, closed)| closed.why.is_pause()));
+            let (is_closed, is_pause) = (
+                gates.closed().next().is_some(),
+                gates.closed().any(|(_, closed)| closed.why.is_pause()),
+            );
             world.note_gates(is_closed, is_pause);
             world.stores.gates = gates.text();
-            rulings.into_iter().map(|ruling| Ruling::read(&ruling.text()).expect("it is read as it was written")).collect()
+            rulings
+                .into_iter()
+                .map(|ruling| Ruling::read(&ruling.text()).expect("it is read as it was written"))
+                .collect()
         })
     }
 
@@ -276,10 +359,17 @@ impl World {
         self.call(Store::Database, |world| {
             let mut new = BTreeSet::new();
             for reject in rejects {
-                let kept = world.stores.rejects.entry(reject.id).or_insert_with(|| (reject.clone(), 0));
+                let kept = world
+                    .stores
+                    .rejects
+                    .entry(reject.id)
+                    .or_insert_with(|| (reject.clone(), 0));
                 kept.1 += 1;
                 new.extend((kept.1 == 1).then_some(reject.id));
-                kept.0 = Reject { received: kept.0.received, ..reject };
+                kept.0 = Reject {
+                    received: kept.0.received,
+                    ..reject
+                };
             }
             new
         })
@@ -296,7 +386,10 @@ impl World {
 }
 
 /// Things by the shard of their names.
-pub(crate) fn by_shard<T>(named: impl Iterator<Item = (Key, T)>, shards: u32) -> BTreeMap<u32, Vec<T>> {
+pub(crate) fn by_shard<T>(
+    named: impl Iterator<Item = (Key, T)>,
+    shards: u32,
+) -> BTreeMap<u32, Vec<T>> {
     let mut sorted: BTreeMap<u32, Vec<T>> = BTreeMap::new();
     named.for_each(|(key, thing)| sorted.entry(key.shard(shards)).or_default().push(thing));
     sorted

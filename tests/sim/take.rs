@@ -22,19 +22,44 @@ pub(crate) async fn take(world: Shared, body: usize, attempt: u32) {
     let (text, planner, settings, received, journey) = {
         let mut world = world.borrow_mut();
         world.journal.journeys_begun += 1;
-        (world.senders.text(body), Rc::clone(&world.planner), world.settings, world.moment(), world.journal.journeys_begun)
+        (
+            world.senders.text(body),
+            Rc::clone(&world.planner),
+            world.settings,
+            world.moment(),
+            world.journal.journeys_begun,
+        )
     };
-    let context = Context { source: Source::Amplitude, received_at: Some(received), room: None };
-    let taken = planner.take(text.as_bytes(), &context).expect("senders send JSON");
-    let numbers: Vec<Option<u32>> = taken.iter().map(|taken| number_in(&text[taken.tag.at.clone()])).collect();
-    let keys: BTreeMap<u32, Key> = taken.iter().filter_map(|taken| Some((number_in(&text[taken.tag.at.clone()])?, taken.tag.dedupe?))).collect();
+    let context = Context {
+        source: Source::Amplitude,
+        received_at: Some(received),
+        room: None,
+    };
+    let taken = planner
+        .take(text.as_bytes(), &context)
+        .expect("senders send JSON");
+    let numbers: Vec<Option<u32>> = taken
+        .iter()
+        .map(|taken| number_in(&text[taken.tag.at.clone()]))
+        .collect();
+    let keys: BTreeMap<u32, Key> = taken
+        .iter()
+        .filter_map(|taken| Some((number_in(&text[taken.tag.at.clone()])?, taken.tag.dedupe?)))
+        .collect();
     let mut intake = Intake::open(&text, taken, Source::Amplitude, received, settings);
     point(&world, Step::TakePlanned).await;
     let to_recall = intake.to_recall();
     let recalled = world.borrow().now;
     let (seen, silent) = world.borrow_mut().seen(&to_recall);
     intake.recalled(seen);
-    let mut passage = Passage { world, journey, numbers, keys, silent, recalled };
+    let mut passage = Passage {
+        world,
+        journey,
+        numbers,
+        keys,
+        silent,
+        recalled,
+    };
     point(&passage.world, Step::TakeRecalled).await;
     passage.remember_too_soon(&to_recall);
     let is_yes = passage.pass(&mut intake).await;
@@ -60,7 +85,9 @@ impl Passage {
         let rejects = intake.rejects();
         let stored = self.world.borrow_mut().store(rejects);
         let lies = self.world.borrow().is_broken(Broken::AnswerWithoutRejects);
-        let Some(new_rejects) = stored.or(lies.then(BTreeSet::new)) else { return false };
+        let Some(new_rejects) = stored.or(lies.then(BTreeSet::new)) else {
+            return false;
+        };
         intake.stored();
         point(&self.world, Step::TakeStored).await;
         let seed = format!("{}", self.world.borrow_mut().random.next());
@@ -79,7 +106,11 @@ impl Passage {
 
     async fn enqueue(&self, intake: &mut Intake<'_>, seed: &str, new_rejects: &BTreeSet<Key>) {
         intake.pack(seed, new_rejects);
-        let batches: Vec<Vec<String>> = intake.batches().into_iter().map(|texts| texts.into_iter().map(str::to_owned).collect()).collect();
+        let batches: Vec<Vec<String>> = intake
+            .batches()
+            .into_iter()
+            .map(|texts| texts.into_iter().map(str::to_owned).collect())
+            .collect();
         for (number, texts) in batches.iter().enumerate() {
             let is_sent = self.send(texts).is_some();
             if is_sent || self.world.borrow().is_broken(Broken::AnswerBeforeQueue) {
@@ -90,19 +121,33 @@ impl Passage {
     }
 
     fn send(&self, texts: &[String]) -> Option<()> {
-        let stamp = Stamp { journey: self.journey, message: Key::of(&[]) };
-        let batch: Vec<(&str, u32, Stamp)> = texts.iter().map(|text| (text.as_str(), 0, stamp)).collect();
+        let stamp = Stamp {
+            journey: self.journey,
+            message: Key::of(&[]),
+        };
+        let batch: Vec<(&str, u32, Stamp)> =
+            texts.iter().map(|text| (text.as_str(), 0, stamp)).collect();
         let ambiguous = self.world.borrow().journal.ambiguous;
         let sent = self.world.borrow_mut().send(&batch);
         let is_there = sent.is_some() || self.world.borrow().journal.ambiguous > ambiguous;
         if is_there {
             for text in texts {
-                let Ok(message) = Message::read(text) else { continue };
-                let numbers: Vec<u32> = message.entries.iter().filter_map(|entry| number_in(entry.event)).collect();
+                let Ok(message) = Message::read(text) else {
+                    continue;
+                };
+                let numbers: Vec<u32> = message
+                    .entries
+                    .iter()
+                    .filter_map(|entry| number_in(entry.event))
+                    .collect();
                 for &number in &numbers {
                     self.note_journey(number);
                 }
-                self.world.borrow_mut().journal.orders.push((self.journey, numbers));
+                self.world
+                    .borrow_mut()
+                    .journal
+                    .orders
+                    .push((self.journey, numbers));
             }
         }
         sent
@@ -115,7 +160,9 @@ impl Passage {
         let mut world = self.world.borrow_mut();
         let cause = world.cause(number, key, is_silent, self.recalled);
         if cause == Cause::None {
-            world.journal.faults.push(format!("event {number} is in the queue twice, though the memory knew it"));
+            world.journal.faults.push(format!(
+                "event {number} is in the queue twice, though the memory knew it"
+            ));
         }
         let journeys = world.journal.journeys.entry(number).or_default();
         if journeys.iter().all(|&(journey, _)| journey != self.journey) {
@@ -125,9 +172,16 @@ impl Passage {
 
     /// Delivers what no message can hold.
     async fn deliver_at_once(&self, intake: &mut Intake<'_>, seed: &str) {
-        let parcels: Vec<(usize, Vec<Request>)> = intake.too_large().into_iter().map(|(at, parcel)| (at, parcel.requests.clone())).collect();
+        let parcels: Vec<(usize, Vec<Request>)> = intake
+            .too_large()
+            .into_iter()
+            .map(|(at, parcel)| (at, parcel.requests.clone()))
+            .collect();
         for (at, requests) in parcels {
-            if self.deliver(&requests, self.numbers[at].unwrap_or_default()).await {
+            if self
+                .deliver(&requests, self.numbers[at].unwrap_or_default())
+                .await
+            {
                 intake.ended(at, Way::Delivered);
             }
         }
@@ -138,7 +192,8 @@ impl Passage {
         point(&self.world, Step::TakeDelivered).await;
     }
 
-    /// Whether Kochava took the first of them: an identity behind an event is not worth sending the event twice.
+    /// Whether Kochava took the first of them: an identity behind an event is not worth sending the
+    /// event twice.
     async fn deliver(&self, requests: &[Request], number: u32) -> bool {
         for (at, request) in requests.iter().enumerate() {
             if !self.request(request, number).await {
@@ -150,22 +205,30 @@ impl Passage {
 
     async fn request(&self, request: &Request, number: u32) -> bool {
         let started = self.world.borrow().now;
-        let elapsed = |world: &World| Duration::from_millis(u64::try_from(world.now - started).unwrap_or(0));
+        let elapsed =
+            |world: &World| Duration::from_millis(u64::try_from(world.now - started).unwrap_or(0));
         let policy = self.world.borrow().planner.settings().delivery;
-        let stamp = Stamp { journey: self.journey, message: Key::of(&[]) };
+        let stamp = Stamp {
+            journey: self.journey,
+            message: Key::of(&[]),
+        };
         let mut step = Delivery::start(policy, Duration::ZERO);
         loop {
             step = match step {
                 delivery::Step::Send { timeout, delivery } => {
                     self.note_journey(number);
-                    let reply = self.world.borrow_mut().call_kochava(request, timeout, number, stamp, None);
+                    let reply = self
+                        .world
+                        .borrow_mut()
+                        .call_kochava(request, timeout, number, stamp, None);
                     point_until(&self.world, Step::TakeDelivered, reply.ends).await;
                     let mut world = self.world.borrow_mut();
                     let (at, jitter) = (world.moment(), world.random.fraction());
                     delivery.after(&reply.outcome(at), jitter, elapsed(&world))
                 }
                 delivery::Step::Wait(wait, delivery) => {
-                    let until = self.world.borrow().now + i64::try_from(wait.as_millis()).unwrap_or(HOUR);
+                    let until =
+                        self.world.borrow().now + i64::try_from(wait.as_millis()).unwrap_or(HOUR);
                     point_until(&self.world, Step::TakeDelivered, until).await;
                     delivery.resume(elapsed(&self.world.borrow()))
                 }

@@ -1,7 +1,8 @@
 //! When is what broken?
 //!
-//! A timetable over virtual time, made by the seed before anything happens: Kochava's moods, the outages of our own stores, and the chances
-//! of what goes wrong in between. After [`Script::calm_from`] nothing goes wrong any more, so that everything must drain.
+//! A timetable over virtual time, made by the seed before anything happens: Kochava's moods, the
+//! outages of our own stores, and the chances of what goes wrong in between. After
+//! [`Script::calm_from`] nothing goes wrong any more, so that everything must drain.
 
 use super::random::Random;
 
@@ -50,7 +51,13 @@ pub(crate) enum Store {
     Queue,
 }
 
-pub(crate) const STORES: [Store; 5] = [Store::Ledger, Store::Memory, Store::Gates, Store::Database, Store::Queue];
+pub(crate) const STORES: [Store; 5] = [
+    Store::Ledger,
+    Store::Memory,
+    Store::Gates,
+    Store::Database,
+    Store::Queue,
+];
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outage {
@@ -176,7 +183,13 @@ impl Script {
         let busy = random.pick(&[MINUTE, HOUR, 6 * HOUR, DAY]);
         let length = busy + random.pick(&[0, HOUR, 12 * HOUR, 2 * DAY]);
         let noise = random.pick(&[0.0, 0.02, 0.1, 0.3]);
-        let mut share = |most: f64| if random.chance(0.5) { random.fraction() * most } else { 0.0 };
+        let mut share = |most: f64| {
+            if random.chance(0.5) {
+                random.fraction() * most
+            } else {
+                0.0
+            }
+        };
         let noise = Noise {
             post: noise,
             store: share(0.2),
@@ -211,10 +224,21 @@ impl Script {
             devices: usize::try_from(events / 8).unwrap_or(0).max(4),
             body_events: 12,
             busy,
-            settings: settings("", r#","users":{"send":true,"from":"both","properties":["n"]}"#),
+            settings: settings(
+                "",
+                r#","users":{"send":true,"from":"both","properties":["n"]}"#,
+            ),
             spells: spells(&mut random, busy, 20 * HOUR),
             outages: (0..3).flat_map(|_| outages(&mut random, busy)).collect(),
-            noise: Noise { post: 0.01, store: 0.002, crash: 0.002, twice: 0.005, lost_ack: 0.005, impatience: 0.005, eviction: 0.001 },
+            noise: Noise {
+                post: 0.01,
+                store: 0.002,
+                crash: 0.002,
+                twice: 0.005,
+                lost_ack: 0.005,
+                impatience: 0.005,
+                eviction: 0.001,
+            },
             calm_from: busy + DAY,
             is_plain: false,
             wave: 25,
@@ -223,11 +247,16 @@ impl Script {
     }
 
     pub(crate) fn mood(&self, now: i64) -> Mood {
-        self.spells.iter().find(|spell| (spell.from..spell.until).contains(&now)).map_or(Mood::Fine, |spell| spell.mood)
+        self.spells
+            .iter()
+            .find(|spell| (spell.from..spell.until).contains(&now))
+            .map_or(Mood::Fine, |spell| spell.mood)
     }
 
     pub(crate) fn is_out(&self, store: Store, now: i64) -> bool {
-        self.outages.iter().any(|outage| outage.store == store && (outage.from..outage.until).contains(&now))
+        self.outages
+            .iter()
+            .any(|outage| outage.store == store && (outage.from..outage.until).contains(&now))
     }
 }
 
@@ -243,8 +272,16 @@ fn wild_settings(random: &mut Random) -> String {
     let short = r#""steps_s":[5,20,60,1800],"span_s":3600,"pause_steps_s":[10,60,600,1800],"slow_steps_s":[2,5,60,600]"#;
     let holds = random.chance(0.25);
     // what is held waits for the last step again and again, for a week
-    let delivery = if !holds && random.chance(0.8) { short } else { "" };
-    let hold = if holds { r#","hold_until_event":true"# } else { "" };
+    let delivery = if !holds && random.chance(0.8) {
+        short
+    } else {
+        ""
+    };
+    let hold = if holds {
+        r#","hold_until_event":true"#
+    } else {
+        ""
+    };
     let from = random.pick(&["both", "both", "events", "user_payloads"]);
     let users = format!(r#","users":{{"send":true,"from":"{from}","properties":["n"]{hold}}}"#);
     settings(delivery, if random.chance(0.2) { "" } else { &users })
@@ -266,9 +303,17 @@ fn spells(random: &mut Random, length: i64, gap: i64) -> Vec<Spell> {
             8 => Mood::Mumbles,
             _ => Mood::Fine,
         };
-        let longest = if matches!(mood, Mood::Refuses(_) | Mood::Fails) { DAY } else { 4 * HOUR };
+        let longest = if matches!(mood, Mood::Refuses(_) | Mood::Fails) {
+            DAY
+        } else {
+            4 * HOUR
+        };
         let until = (at + random.between(MINUTE, longest)).min(length);
-        spells.push(Spell { from: at, until, mood });
+        spells.push(Spell {
+            from: at,
+            until,
+            mood,
+        });
         at = until + random.between(1, gap);
     }
     spells
@@ -279,7 +324,11 @@ fn outages(random: &mut Random, length: i64) -> Vec<Outage> {
         .map(|_| {
             let from = random.between(0, length);
             let until = (from + random.between(MINUTE, 3 * HOUR)).min(length);
-            Outage { from, until, store: random.pick(&STORES) }
+            Outage {
+                from,
+                until,
+                store: random.pick(&STORES),
+            }
         })
         .collect()
 }

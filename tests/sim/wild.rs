@@ -39,6 +39,9 @@ fn close_all(seeds: Range<u64>) {
         let told = format!("{script:?}");
         let book = books(script);
         let faults = book.faults.join("\n  ");
-        assert!(book.faults.is_empty(), "\n  {faults}\n{book:#?}\n{told}\nSEED={seed} replays it: SEED={seed} cargo test --test sim every_world");
+        assert!(
+            book.faults.is_empty(),
+            "\n  {faults}\n{book:#?}\n{told}\nSEED={seed} replays it: SEED={seed} cargo test --test sim every_world"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! What happens next?
 //!
-//! The clock is a heap of things that are due; a handler is a future that names each of its steps, at which time passes, others go on, and
-//! the isolate may die: then the future is dropped where it stands.
+//! The clock is a heap of things that are due; a handler is a future that names each of its steps,
+//! at which time passes, others go on, and the isolate may die: then the future is dropped where it
+//! stands.
 
 use super::journal::Journal;
 use super::kochava::Kochava;
@@ -93,7 +94,8 @@ type Task = (Whose, Pin<Box<dyn Future<Output = ()>>>);
 
 impl World {
     pub(crate) fn new(script: Script) -> Shared {
-        let settings = Settings::read(&script.settings).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let settings =
+            Settings::read(&script.settings).unwrap_or_else(|faults| panic!("{faults:?}"));
         let planner = Rc::new(Planner::new(settings));
         let mut random = Random::new(script.seed);
         let senders = Senders::new(&script, &planner, &mut random);
@@ -124,7 +126,8 @@ impl World {
 
     pub(crate) fn due(&mut self, at: i64, what: Due) {
         self.sequence += 1;
-        self.agenda.push(Reverse((at.max(self.now), self.sequence, what)));
+        self.agenda
+            .push(Reverse((at.max(self.now), self.sequence, what)));
     }
 
     pub(crate) fn moment(&self) -> Moment {
@@ -148,7 +151,11 @@ impl World {
     pub(crate) fn call<T>(&mut self, store: Store, act: impl FnOnce(&mut World) -> T) -> Option<T> {
         let number = self.calls;
         self.calls += 1;
-        let planned = self.script.fail_at.filter(|&(at, _)| at == number).map(|(_, is_done)| is_done);
+        let planned = self
+            .script
+            .fail_at
+            .filter(|&(at, _)| at == number)
+            .map(|(_, is_done)| is_done);
         let share = self.script.noise.store;
         let fails = self.script.is_out(store, self.now) || self.mishap(share);
         match planned {
@@ -212,9 +219,14 @@ pub(crate) fn play(world: &Shared, until: i64) {
     let mut tasks: BTreeMap<u64, Task> = BTreeMap::new();
     let mut number = 0;
     loop {
-        let Some(Reverse((at, _, what))) = world.borrow_mut().agenda.pop() else { break };
+        let Some(Reverse((at, _, what))) = world.borrow_mut().agenda.pop() else {
+            break;
+        };
         if at > until {
-            world.borrow_mut().journal.faults.push(format!("it has not drained within {} days", until / (24 * HOUR)));
+            world.borrow_mut().journal.faults.push(format!(
+                "it has not drained within {} days",
+                until / (24 * HOUR)
+            ));
             break;
         }
         world.borrow_mut().now = at;
@@ -229,12 +241,25 @@ pub(crate) fn play(world: &Shared, until: i64) {
             }
             Due::Post(body, attempt) => {
                 let is_due = world.borrow_mut().post(body, attempt);
-                let post = |()| -> Task { (Whose::Sender(body, attempt), Box::pin(take::take(Rc::clone(world), body, attempt))) };
+                let post = |()| -> Task {
+                    (
+                        Whose::Sender(body, attempt),
+                        Box::pin(take::take(Rc::clone(world), body, attempt)),
+                    )
+                };
                 is_due.then_some(()).map(post).into_iter().collect()
             }
             Due::Pump => {
                 let rounds = world.borrow_mut().pump();
-                rounds.into_iter().map(|round| -> Task { (Whose::Round(round), Box::pin(consume::consume(Rc::clone(world), round))) }).collect()
+                rounds
+                    .into_iter()
+                    .map(|round| -> Task {
+                        (
+                            Whose::Round(round),
+                            Box::pin(consume::consume(Rc::clone(world), round)),
+                        )
+                    })
+                    .collect()
             }
         };
         for task in begun {
@@ -248,7 +273,10 @@ pub(crate) fn play(world: &Shared, until: i64) {
 fn poll(world: &Shared, tasks: &mut BTreeMap<u64, Task>, number: u64) {
     let (whose, future) = tasks.get_mut(&number).expect("it sleeps");
     let whose = *whose;
-    let is_done = future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+    let is_done = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+        .is_ready();
     let mut world = world.borrow_mut();
     let is_dying = std::mem::take(&mut world.is_dying);
     if !is_done && !is_dying {
@@ -270,7 +298,11 @@ impl Future for Pause {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.0, true) { Poll::Ready(()) } else { Poll::Pending }
+        if std::mem::replace(&mut self.0, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 }
 

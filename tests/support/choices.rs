@@ -44,7 +44,11 @@ pub(crate) fn with(at: &str, key: &str, value: Value) -> Value {
 /// The least settings, one member less.
 pub(crate) fn without(at: &str, key: &str) -> Value {
     let mut document = least();
-    document.pointer_mut(at).and_then(Value::as_object_mut).expect("it is an object").remove(key);
+    document
+        .pointer_mut(at)
+        .and_then(Value::as_object_mut)
+        .expect("it is an object")
+        .remove(key);
     document
 }
 

@@ -1,4 +1,5 @@
-//! What might a sender send? Raw JSON text, since much that is hostile in it no parsed value can hold.
+//! What might a sender send? Raw JSON text, since much that is hostile in it no parsed value can
+//! hold.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -35,7 +36,10 @@ const BASE: &str = r#""app_guid":{"ios":"koios","default":"koother"},"mapping":{
 
 /// A whole body: one element, a list, or one of Amplitude's wrappers.
 pub(crate) fn body() -> impl Strategy<Value = String> {
-    let events = || prop::collection::vec(prop_oneof![9 => event(), 1 => value()], 0..4).prop_map(|events| events.join(","));
+    let events = || {
+        prop::collection::vec(prop_oneof![9 => event(), 1 => value()], 0..4)
+            .prop_map(|events| events.join(","))
+    };
     prop_oneof![
         4 => event(),
         2 => events().prop_map(|events| format!("[{events}]")),
@@ -50,9 +54,27 @@ pub(crate) fn event() -> BoxedStrategy<String> {
     let fields = vec![
         field(
             "event_type",
-            &[r#""Purchase""#, r#""Level Up""#, r#""purchase""#, r#""$identify""#, r#""caf\u00e9 \ud83d\ude00/""#, r#""\ud83d""#, "null"],
+            &[
+                r#""Purchase""#,
+                r#""Level Up""#,
+                r#""purchase""#,
+                r#""$identify""#,
+                r#""caf\u00e9 \ud83d\ude00/""#,
+                r#""\ud83d""#,
+                "null",
+            ],
         ),
-        field("event_time", &[r#""2026-01-01 00:00:00.999999""#, r#""2026-02-30 00:00:00""#, "1767225600", "1767225600123", r#""""#, "1e9"]),
+        field(
+            "event_time",
+            &[
+                r#""2026-01-01 00:00:00.999999""#,
+                r#""2026-02-30 00:00:00""#,
+                "1767225600",
+                "1767225600123",
+                r#""""#,
+                "1e9",
+            ],
+        ),
         field(
             "ip_address",
             &[
@@ -67,25 +89,57 @@ pub(crate) fn event() -> BoxedStrategy<String> {
                 "null",
             ],
         ),
-        field("platform", &[r#""iOS""#, r#""Android""#, r#""Web""#, r#""tvOS""#, r#""Roku""#, r#""fire_tv""#, r#""Windows""#]),
+        field(
+            "platform",
+            &[
+                r#""iOS""#,
+                r#""Android""#,
+                r#""Web""#,
+                r#""tvOS""#,
+                r#""Roku""#,
+                r#""fire_tv""#,
+                r#""Windows""#,
+            ],
+        ),
         field("os_version", &[r#""17.2""#, r#""13""#, "14", r#""""#]),
-        field("device_model", &[r#""iPhone15,2""#, r#""SM/G991B""#, r#""Pok\u00e9 phone""#]),
+        field(
+            "device_model",
+            &[r#""iPhone15,2""#, r#""SM/G991B""#, r#""Pok\u00e9 phone""#],
+        ),
         field("device_brand", &[r#""Google""#, r#""Amazon""#]),
-        field("user_id", &[r#""user/4711""#, "4711", r#""null""#, r#""some user id""#, "18446744073709551616"]),
+        field(
+            "user_id",
+            &[
+                r#""user/4711""#,
+                "4711",
+                r#""null""#,
+                r#""some user id""#,
+                "18446744073709551616",
+            ],
+        ),
         field("version_name", &[r#""4.2.0""#, "4.20", "null"]),
         event_properties().prop_map(Some).boxed(),
         user_properties().prop_map(Some).boxed(),
     ];
-    (fields, prop::collection::vec(member(), 0..2)).prop_map(|(fields, further)| object_of(fields.into_iter().flatten().chain(further))).boxed()
+    (fields, prop::collection::vec(member(), 0..2))
+        .prop_map(|(fields, further)| object_of(fields.into_iter().flatten().chain(further)))
+        .boxed()
 }
 
 fn event_properties() -> BoxedStrategy<String> {
     let money = vec![
-        field("revenue", &["19.90", r#""1e2""#, "-5", r#""$5""#, "1e999", "0"]),
+        field(
+            "revenue",
+            &["19.90", r#""1e2""#, "-5", r#""$5""#, "1e999", "0"],
+        ),
         field("currency", &[r#""usd""#, r#""EUR""#, r#""""#, "5"]),
         field("price", &["10.0", r#""12""#, "0.1"]),
     ];
-    (money, prop::bool::weighted(0.5), prop::collection::vec(member(), 0..12))
+    (
+        money,
+        prop::bool::weighted(0.5),
+        prop::collection::vec(member(), 0..12),
+    )
         .prop_map(|(money, is_sold, further)| {
             let money = money.into_iter().flatten().filter(|_| is_sold);
             format!("\"event_properties\":{}", object_of(money.chain(further)))
@@ -97,13 +151,34 @@ fn user_properties() -> BoxedStrategy<String> {
     let uuid = r#""A1B2C3D4-0000-4000-8000-0123456789AB""#;
     let zeros = r#""00000000-0000-0000-0000-000000000000""#;
     let device = vec![
-        field("kid", &[r#""KI-1""#, r#""ki\/\u00e9""#, r#""unknown""#, "17"]),
+        field(
+            "kid",
+            &[r#""KI-1""#, r#""ki\/\u00e9""#, r#""unknown""#, "17"],
+        ),
         field("idfa", &[uuid, zeros, r#"" a ""#]),
         field("idfv", &[uuid, r#""""#]),
         field("adid", &[uuid, zeros]),
         field("android_id", &[r#""3f0c7a52e1d94b6f""#, "9007199254740993"]),
-        field("ua", &[r#""Mozilla/5.0 (iPhone; é)""#, r#""Mozilla%2F5.0""#, r#""\ud83d\ude00""#, r#""%zz 100%""#, "null"]),
-        field("att", &[r#""authorized""#, r#""denied""#, "3", "false", r#""perhaps""#]),
+        field(
+            "ua",
+            &[
+                r#""Mozilla/5.0 (iPhone; é)""#,
+                r#""Mozilla%2F5.0""#,
+                r#""\ud83d\ude00""#,
+                r#""%zz 100%""#,
+                "null",
+            ],
+        ),
+        field(
+            "att",
+            &[
+                r#""authorized""#,
+                r#""denied""#,
+                "3",
+                "false",
+                r#""perhaps""#,
+            ],
+        ),
         field("lat", &[r#""no""#, "true", "true", "1", "2"]),
         field("gdpr", &["1", r#""0""#, "7"]),
         field("tc", &[r#""CPXxRfAPXxRfA""#, "null"]),
@@ -124,10 +199,15 @@ fn user_properties() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// A member that mostly has the first of `values`, which is a good one, or another of them, sometimes anything, and sometimes is not there.
+/// A member that mostly has the first of `values`, which is a good one, or another of them,
+/// sometimes anything, and sometimes is not there.
 fn field(key: &'static str, values: &[&'static str]) -> BoxedStrategy<Option<String>> {
     let value = prop_oneof![8 => Just(values[0].to_owned()), 8 => select(values.to_vec()).prop_map(str::to_owned), 1 => value()];
-    prop::option::weighted(0.85, value.prop_map(move |value| format!("\"{key}\":{value}"))).boxed()
+    prop::option::weighted(
+        0.85,
+        value.prop_map(move |value| format!("\"{key}\":{value}")),
+    )
+    .boxed()
 }
 
 fn member() -> impl Strategy<Value = String> {
@@ -176,9 +256,16 @@ fn key() -> impl Strategy<Value = String> {
 pub(crate) fn value() -> BoxedStrategy<String> {
     scalar()
         .prop_recursive(4, 24, 5, |inner| {
-            let list = prop::collection::vec(inner.clone(), 0..5).prop_map(|elements| format!("[{}]", elements.join(",")));
-            let members = prop::collection::vec((key(), inner).prop_map(|(key, value)| format!("{key}:{value}")), 0..5);
-            prop_oneof![list, members.prop_map(|members| object_of(members.into_iter()))]
+            let list = prop::collection::vec(inner.clone(), 0..5)
+                .prop_map(|elements| format!("[{}]", elements.join(",")));
+            let members = prop::collection::vec(
+                (key(), inner).prop_map(|(key, value)| format!("{key}:{value}")),
+                0..5,
+            );
+            prop_oneof![
+                list,
+                members.prop_map(|members| object_of(members.into_iter()))
+            ]
         })
         .boxed()
 }
@@ -247,7 +334,9 @@ pub(crate) fn number() -> BoxedStrategy<String> {
         "1e22",
         "1.7976931348623157e308",
     ];
-    let float = any::<u64>().prop_map(f64::from_bits).prop_filter("JSON has no infinity", |float| float.is_finite());
+    let float = any::<u64>()
+        .prop_map(f64::from_bits)
+        .prop_filter("JSON has no infinity", |float| float.is_finite());
     prop_oneof![
         3 => select(HOSTILE).prop_map(str::to_owned),
         1 => any::<i64>().prop_map(|integer| integer.to_string()),
@@ -286,15 +375,35 @@ pub(crate) fn sprawl(json: &str) -> String {
     sprawled
 }
 
-/// How many inputs a property gets, `PROPTEST_CASES` or a few; a failure prints its smallest input and leaves no file.
+/// How many inputs a property gets, `PROPTEST_CASES` or a few; a failure prints its smallest input
+/// and leaves no file.
 pub(crate) fn config() -> Config {
     let default = Config::default();
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { 100 };
-    Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..default }
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
+        default.cases
+    } else {
+        100
+    };
+    Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..default
+    }
 }
 
 /// Some of what a strategy makes, the same ones every time.
-pub(crate) fn some<T: std::fmt::Debug>(count: usize, strategy: &impl Strategy<Value = T>) -> Vec<T> {
+pub(crate) fn some<T: std::fmt::Debug>(
+    count: usize,
+    strategy: &impl Strategy<Value = T>,
+) -> Vec<T> {
     let mut runner = TestRunner::deterministic();
-    (0..count).map(|_| strategy.new_tree(&mut runner).expect("no strategy here gives up").current()).collect()
+    (0..count)
+        .map(|_| {
+            strategy
+                .new_tree(&mut runner)
+                .expect("no strategy here gives up")
+                .current()
+        })
+        .collect()
 }

@@ -1,7 +1,8 @@
-//! Does a request keep Kochava's guide? Judged by its final bytes alone; none of the core's code is asked.
+//! Does a request keep Kochava's guide? Judged by its final bytes alone; none of the core's code is
+//! asked.
 //!
-//! Kochava, Post-Install Event Setup; IdentityLink Setup; Post-Install Event Examples; Install Authentication Integration; S2S without
-//! Device UA; Google's DMA Consent Policy.
+//! Kochava, Post-Install Event Setup; IdentityLink Setup; Post-Install Event Examples; Install
+//! Authentication Integration; S2S without Device UA; Google's DMA Consent Policy.
 
 use kochava_edge::request::Request;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -12,7 +13,10 @@ use std::net::IpAddr;
 
 /// Which of the guide's readings the settings chose.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one choice of two in the settings")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one choice of two in the settings"
+)]
 pub(crate) struct Guide {
     is_signed: bool,
     by_track: bool,
@@ -41,10 +45,16 @@ impl Guide {
     pub(crate) fn check(&self, request: &Request) {
         let body = &request.body;
         assert!(body.len() < 2_000_000, "{} bytes", body.len());
-        assert!(body.bytes().all(|byte| (0x20..0x80).contains(&byte)), "a body is visible ASCII: {body}");
-        let slashes = body.match_indices('/').all(|(at, _)| at > 0 && body.as_bytes()[at - 1] == b'\\');
+        assert!(
+            body.bytes().all(|byte| (0x20..0x80).contains(&byte)),
+            "a body is visible ASCII: {body}"
+        );
+        let slashes = body
+            .match_indices('/')
+            .all(|(at, _)| at > 0 && body.as_bytes()[at - 1] == b'\\');
         assert!(slashes, "PHP writes a slash as `\\/`: {body}");
-        let root: Json = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"));
+        let root: Json =
+            serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"));
         let has_ua = match (request.kind.as_str(), self.by_track) {
             ("event", _) => self.event(&root, request),
             ("identity", true) => self.identity_track(&root, request),
@@ -54,13 +64,21 @@ impl Guide {
         let names: Vec<_> = request.headers.iter().map(|(name, _)| *name).collect();
         let mut wanted = vec!["Content-Type"];
         wanted.extend((!has_ua).then_some("User-Agent"));
-        wanted.extend(self.is_signed.then_some(["Kochava-Api-Key", "Kochava-Auth-Token"]).into_iter().flatten());
+        wanted.extend(
+            self.is_signed
+                .then_some(["Kochava-Api-Key", "Kochava-Auth-Token"])
+                .into_iter()
+                .flatten(),
+        );
         assert_eq!(names, wanted, "for {body}");
         for (name, value) in &request.headers {
             match *name {
                 "Content-Type" => assert_eq!(value, "application/json"),
                 "User-Agent" => assert_eq!(value, "Unknown"),
-                "Kochava-Auth-Token" => assert!(value.len() == 64 && value.bytes().all(|b| b"0123456789abcdef".contains(&b)), "{value}"),
+                "Kochava-Auth-Token" => assert!(
+                    value.len() == 64 && value.bytes().all(|b| b"0123456789abcdef".contains(&b)),
+                    "{value}"
+                ),
                 _ => assert!(!value.is_empty()),
             }
         }
@@ -71,7 +89,13 @@ impl Guide {
         let (kochava_device_id, data) = root_of(root, "event");
         keys_in_order(
             data,
-            &["event_name", "device_ver", "device_ua", "origination_ip", "device_ids"],
+            &[
+                "event_name",
+                "device_ver",
+                "device_ua",
+                "origination_ip",
+                "device_ids",
+            ],
             &[
                 "event_name",
                 "usertime",
@@ -89,9 +113,14 @@ impl Guide {
         );
         assert!(!data.at("event_name").text().trim().is_empty());
         if let Some(time) = data.get("usertime") {
-            let Json::Integer(time) = time else { panic!("`usertime` is an integer: {time:?}") };
+            let Json::Integer(time) = time else {
+                panic!("`usertime` is an integer: {time:?}")
+            };
             let seconds = if self.millis { time / 1_000 } else { *time };
-            assert!((100_000_000..10_000_000_000).contains(&seconds), "`usertime` {time} is no epoch of 9 or 10 digits");
+            assert!(
+                (100_000_000..10_000_000_000).contains(&seconds),
+                "`usertime` {time} is no epoch of 9 or 10 digits"
+            );
         }
         if let Some(version) = data.get("app_version") {
             assert!(!version.text().is_empty());
@@ -100,9 +129,17 @@ impl Guide {
         is_public(data.at("origination_ip").text());
         let ids = data.at("device_ids");
         let has_id = ids.members().iter().any(|(_, id)| !id.text().is_empty());
-        assert!(has_id || !kochava_device_id.is_empty(), "neither a Kochava device id nor a device id");
-        assert!(has_id || ids.members().len() == 1, "one empty id is padding enough: {ids:?}");
-        ids.members().iter().for_each(|(_, id)| assert!(!has_id || is_id(id.text()), "{id:?} is a placeholder"));
+        assert!(
+            has_id || !kochava_device_id.is_empty(),
+            "neither a Kochava device id nor a device id"
+        );
+        assert!(
+            has_id || ids.members().len() == 1,
+            "one empty id is padding enough: {ids:?}"
+        );
+        ids.members()
+            .iter()
+            .for_each(|(_, id)| assert!(!has_id || is_id(id.text()), "{id:?} is a placeholder"));
         consent(data, ids);
         self.event_data(data);
         has_ua
@@ -111,10 +148,21 @@ impl Guide {
     fn user_agent(&self, data: &Json) -> bool {
         let agent = data.at("device_ua").text();
         let version = data.at("device_ver").text();
-        assert!(self.raw_ua || !agent.contains(' '), "`{agent}` is not URL-encoded");
-        assert!(agent.is_empty() || self.always_ver || version.is_empty(), "`device_ver` is empty beside a user agent");
-        let is_triple = ["-iOS-", "-iPadOS-", "-tvOS-", "-Android-", "-Roku-"].iter().any(|system| version.contains(system));
-        assert!(version.is_empty() || is_triple, "`{version}` is not model, system and version");
+        assert!(
+            self.raw_ua || !agent.contains(' '),
+            "`{agent}` is not URL-encoded"
+        );
+        assert!(
+            agent.is_empty() || self.always_ver || version.is_empty(),
+            "`device_ver` is empty beside a user agent"
+        );
+        let is_triple = ["-iOS-", "-iPadOS-", "-tvOS-", "-Android-", "-Roku-"]
+            .iter()
+            .any(|system| version.contains(system));
+        assert!(
+            version.is_empty() || is_triple,
+            "`{version}` is not model, system and version"
+        );
         !agent.is_empty()
     }
 
@@ -125,26 +173,51 @@ impl Guide {
             return;
         };
         if let Some(currency) = currency {
-            assert!(currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase()), "{currency}");
+            assert!(
+                currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase()),
+                "{currency}"
+            );
             let first = &event_data.members()[0];
-            assert!(first.0 == "sum" && matches!(first.1, Json::Integer(_) | Json::Float), "a sum is a number and comes first: {first:?}");
+            assert!(
+                first.0 == "sum" && matches!(first.1, Json::Integer(_) | Json::Float),
+                "a sum is a number and comes first: {first:?}"
+            );
         }
         for (index, (key, value)) in event_data.members().iter().enumerate() {
             assert!(!RESERVED.contains(&key.as_str()), "`{key}` is reserved");
-            assert!(!key.starts_with('\0') && key != "0", "PHP cannot keep an object with `{key}`");
+            assert!(
+                !key.starts_with('\0') && key != "0",
+                "PHP cannot keep an object with `{key}`"
+            );
             let is_sum = index == 0 && key == "sum";
             assert!(!matches!(value, Json::Object(_)), "`{key}` is nested");
-            assert!(!self.strings || is_sum || matches!(value, Json::Text(_)), "`{key}` is no text: {value:?}");
+            assert!(
+                !self.strings || is_sum || matches!(value, Json::Text(_)),
+                "`{key}` is no text: {value:?}"
+            );
         }
     }
 
     fn identity_link(&self, root: &Json, request: &Request) -> bool {
         assert!(!self.by_track);
-        assert_eq!(request.url, "https://control.kochava.com/v1/cpi/identityLink.php");
-        keys_in_order(root, &["kochava_app_id", "device_id", "data"], &["kochava_app_id", "device_id", "data"]);
+        assert_eq!(
+            request.url,
+            "https://control.kochava.com/v1/cpi/identityLink.php"
+        );
+        keys_in_order(
+            root,
+            &["kochava_app_id", "device_id", "data"],
+            &["kochava_app_id", "device_id", "data"],
+        );
         assert!(!root.at("kochava_app_id").text().is_empty());
-        root.at("device_id").members().iter().for_each(|(_, id)| assert!(is_id(id.text()), "{id:?} is a placeholder"));
-        root.at("data").members().iter().for_each(|(name, value)| assert!(!value.text().is_empty(), "`{name}` is empty"));
+        root.at("device_id")
+            .members()
+            .iter()
+            .for_each(|(_, id)| assert!(is_id(id.text()), "{id:?} is a placeholder"));
+        root.at("data")
+            .members()
+            .iter()
+            .for_each(|(name, value)| assert!(!value.text().is_empty(), "`{name}` is empty"));
         false
     }
 
@@ -158,7 +231,9 @@ impl Guide {
         for (_, id) in ids {
             assert!(is_id(id.text()), "{id:?} is a placeholder");
         }
-        let [(_, value)] = data.at("identity_link").members() else { panic!("one pair a call: {data:?}") };
+        let [(_, value)] = data.at("identity_link").members() else {
+            panic!("one pair a call: {data:?}")
+        };
         assert!(!value.text().is_empty());
         false
     }
@@ -174,58 +249,134 @@ fn root_of<'j>(root: &'j Json, action: &str) -> (&'j str, &'j Json) {
 
 #[track_caller]
 fn keys_in_order(object: &Json, mandatory: &[&str], known: &[&str]) {
-    let keys: Vec<_> = object.members().iter().map(|(key, _)| key.as_str()).collect();
+    let keys: Vec<_> = object
+        .members()
+        .iter()
+        .map(|(key, _)| key.as_str())
+        .collect();
     let missing: Vec<_> = mandatory.iter().filter(|key| !keys.contains(key)).collect();
-    assert!(missing.is_empty(), "{missing:?} are mandatory, and {keys:?} are there");
-    let places: Vec<_> = keys.iter().map(|key| known.iter().position(|other| other == key)).collect();
-    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{keys:?} are not of {known:?} in this order");
+    assert!(
+        missing.is_empty(),
+        "{missing:?} are mandatory, and {keys:?} are there"
+    );
+    let places: Vec<_> = keys
+        .iter()
+        .map(|key| known.iter().position(|other| other == key))
+        .collect();
+    assert!(
+        places.iter().all(Option::is_some) && places.is_sorted(),
+        "{keys:?} are not of {known:?} in this order"
+    );
 }
 
 fn consent(data: &Json, ids: &Json) {
-    let has = |keys: &[&str]| ids.members().iter().any(|(key, id)| keys.contains(&key.as_str()) && !id.text().is_empty());
+    let has = |keys: &[&str]| {
+        ids.members()
+            .iter()
+            .any(|(key, id)| keys.contains(&key.as_str()) && !id.text().is_empty())
+    };
     if let Some(block) = data.get("app_tracking_transparency") {
         keys_in_order(block, &["att"], &["att", "att_detail"]);
-        let Json::Bool(att) = *block.at("att") else { panic!("`att` is a boolean") };
+        let Json::Bool(att) = *block.at("att") else {
+            panic!("`att` is a boolean")
+        };
         let detail = block.get("att_detail").map(Json::text);
-        assert!(detail.is_none_or(|detail| ["authorized", "denied", "notDetermined", "restricted"].contains(&detail)), "{detail:?}");
-        assert_eq!(att, detail == Some("authorized"), "`att` is true only when authorized");
-        assert!(att || !has(&["idfa"]), "an IDFA goes against the user's will");
+        assert!(
+            detail.is_none_or(
+                |detail| ["authorized", "denied", "notDetermined", "restricted"].contains(&detail)
+            ),
+            "{detail:?}"
+        );
+        assert_eq!(
+            att,
+            detail == Some("authorized"),
+            "`att` is true only when authorized"
+        );
+        assert!(
+            att || !has(&["idfa"]),
+            "an IDFA goes against the user's will"
+        );
     }
     if let Some(limited) = data.get("device_limit_tracking") {
-        let Json::Bool(limited) = *limited else { panic!("`device_limit_tracking` is a boolean") };
-        assert!(!limited || !has(&["idfa", "adid", "fire_adid", "rida", "oaid"]), "an advertising id goes against the user's will");
+        let Json::Bool(limited) = *limited else {
+            panic!("`device_limit_tracking` is a boolean")
+        };
+        assert!(
+            !limited || !has(&["idfa", "adid", "fire_adid", "rida", "oaid"]),
+            "an advertising id goes against the user's will"
+        );
     }
     if let Some(block) = data.get("gdpr_privacy_consent") {
         let flags = ["gdpr_applies", "ad_user_data", "ad_personalization"];
-        keys_in_order(block, &[], &["gdpr_applies", "tc_string", "ad_user_data", "ad_personalization"]);
-        flags.iter().filter_map(|key| block.get(key)).for_each(|flag| assert!(matches!(flag, Json::Integer(0 | 1)), "{flag:?}"));
+        keys_in_order(
+            block,
+            &[],
+            &[
+                "gdpr_applies",
+                "tc_string",
+                "ad_user_data",
+                "ad_personalization",
+            ],
+        );
+        flags
+            .iter()
+            .filter_map(|key| block.get(key))
+            .for_each(|flag| assert!(matches!(flag, Json::Integer(0 | 1)), "{flag:?}"));
         let has_both = flags[1..].iter().all(|key| block.get(key).is_some());
         assert!(has_both || !block.at("tc_string").text().is_empty());
     }
 }
 
 fn is_id(id: &str) -> bool {
-    let words = ["null", "nil", "none", "n/a", "na", "undefined", "unknown", "anonymous", "(none)", "-1", "{}"];
-    id.trim() == id && id.chars().any(|c| c != '0' && c != '-') && !words.contains(&id.to_ascii_lowercase().as_str())
+    let words = [
+        "null",
+        "nil",
+        "none",
+        "n/a",
+        "na",
+        "undefined",
+        "unknown",
+        "anonymous",
+        "(none)",
+        "-1",
+        "{}",
+    ];
+    id.trim() == id
+        && id.chars().any(|c| c != '0' && c != '-')
+        && !words.contains(&id.to_ascii_lowercase().as_str())
 }
 
 /// IANA, IPv4 and IPv6 Special-Purpose Address Registries, but for the ranges of documentation.
 #[track_caller]
 fn is_public(address: &str) {
-    let nets = ["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3"]
-        .iter()
-        .chain(&["::/128", "::1/128", "fc00::/7", "fe80::/10", "ff00::/8"]);
+    let nets = [
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "224.0.0.0/3",
+    ]
+    .iter()
+    .chain(&["::/128", "::1/128", "fc00::/7", "fe80::/10", "ff00::/8"]);
     let bits = |address: IpAddr| match address {
         IpAddr::V4(v4) => (u128::from(u32::from(v4)) << 96, true),
         IpAddr::V6(v6) => (u128::from(v6), false),
     };
-    let address: IpAddr = address.parse().unwrap_or_else(|_| panic!("`{address}` is no literal address"));
+    let address: IpAddr = address
+        .parse()
+        .unwrap_or_else(|_| panic!("`{address}` is no literal address"));
     let (value, is_v4) = bits(address.to_canonical());
     for net in nets {
         let (base, length) = net.split_once('/').expect("a net has a length");
         let (base, of_v4) = bits(base.parse().expect("a net has a base"));
         let shift = 128 - length.parse::<u32>().expect("a length is a number");
-        assert!(is_v4 != of_v4 || value >> shift != base >> shift, "{address} is not public");
+        assert!(
+            is_v4 != of_v4 || value >> shift != base >> shift,
+            "{address} is not public"
+        );
     }
 }
 
@@ -256,21 +407,33 @@ enum Json {
 impl Json {
     #[track_caller]
     fn text(&self) -> &str {
-        if let Json::Text(text) = self { text } else { panic!("{self:?} is no text") }
+        if let Json::Text(text) = self {
+            text
+        } else {
+            panic!("{self:?} is no text")
+        }
     }
 
     #[track_caller]
     fn members(&self) -> &[(String, Json)] {
-        if let Json::Object(members) = self { members } else { panic!("{self:?} is no object") }
+        if let Json::Object(members) = self {
+            members
+        } else {
+            panic!("{self:?} is no object")
+        }
     }
 
     fn get(&self, key: &str) -> Option<&Json> {
-        self.members().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.members()
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
     }
 
     #[track_caller]
     fn at(&self, key: &str) -> &Json {
-        self.get(key).unwrap_or_else(|| panic!("`{key}` is missing in {self:?}"))
+        self.get(key)
+            .unwrap_or_else(|| panic!("`{key}` is missing in {self:?}"))
     }
 }
 
@@ -298,7 +461,9 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Json, E> {
-        i64::try_from(value).map(Json::Integer).map_err(|_| E::custom("PHP has no integer of more than 63 bits"))
+        i64::try_from(value)
+            .map(Json::Integer)
+            .map_err(|_| E::custom("PHP has no integer of more than 63 bits"))
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<Json, E> {
@@ -318,7 +483,11 @@ impl<'de> Visitor<'de> for Reader {
             }
             members.push((key, value));
         }
-        if members.is_empty() { Err(A::Error::custom("an object is empty")) } else { Ok(Json::Object(members)) }
+        if members.is_empty() {
+            Err(A::Error::custom("an object is empty"))
+        } else {
+            Ok(Json::Object(members))
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Json, A::Error> {

@@ -28,17 +28,23 @@ pub(crate) const SETTINGS: &str = r#"{
 
 #[track_caller]
 pub(crate) fn planner(settings: &str) -> Planner {
-    Planner::new(Settings::read(settings).unwrap_or_else(|faults| panic!("{faults:?}\n--- in ---\n{settings}")))
+    Planner::new(
+        Settings::read(settings)
+            .unwrap_or_else(|faults| panic!("{faults:?}\n--- in ---\n{settings}")),
+    )
 }
 
 #[track_caller]
 pub(crate) fn plan(settings: &str, body: &str) -> Plan {
-    planner(settings).plan(body.as_bytes(), &Context::default()).unwrap_or_else(|unreadable| panic!("{unreadable}\n--- in ---\n{body}"))
+    planner(settings)
+        .plan(body.as_bytes(), &Context::default())
+        .unwrap_or_else(|unreadable| panic!("{unreadable}\n--- in ---\n{body}"))
 }
 
 #[track_caller]
 pub(crate) fn only_fate(settings: &str, body: &str) -> Fate {
-    let [fate] = <[Fate; 1]>::try_from(plan(settings, body).fates).expect("one element has one fate");
+    let [fate] =
+        <[Fate; 1]>::try_from(plan(settings, body).fates).expect("one element has one fate");
     fate
 }
 
@@ -61,13 +67,16 @@ pub(crate) fn refused(settings: &str, body: &str) -> Vec<Violation> {
 /// The folders of the cases, in the order of their names.
 pub(crate) fn case_folders() -> Vec<PathBuf> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut folders: Vec<_> =
-        fs::read_dir(cases).expect("the cases are in the repository").map(|folder| folder.expect("a folder can be listed").path()).collect();
+    let mut folders: Vec<_> = fs::read_dir(cases)
+        .expect("the cases are in the repository")
+        .map(|folder| folder.expect("a folder can be listed").path())
+        .collect();
     folders.sort();
     folders
 }
 
-/// The rules that the core's files name, of those whose path is wanted; the table of rules itself aside.
+/// The rules that the core's files name, of those whose path is wanted; the table of rules itself
+/// aside.
 pub(crate) fn rules_named_in(is_wanted: impl Fn(&Path) -> bool) -> BTreeSet<Rule> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![source.clone()];
@@ -83,8 +92,20 @@ pub(crate) fn rules_named_in(is_wanted: impl Fn(&Path) -> bool) -> BTreeSet<Rule
             }
         }
     }
-    let words: BTreeSet<_> = text.split("Rule::").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()).collect();
-    Rule::ALL.iter().copied().filter(|rule| words.contains(format!("{rule:?}").as_str())).collect()
+    let words: BTreeSet<_> = text
+        .split("Rule::")
+        .skip(1)
+        .map(|rest| {
+            rest.split(|c: char| !c.is_alphanumeric())
+                .next()
+                .unwrap_or_default()
+        })
+        .collect();
+    Rule::ALL
+        .iter()
+        .copied()
+        .filter(|rule| words.contains(format!("{rule:?}").as_str()))
+        .collect()
 }
 
 /// The requests of all fates, in order.
@@ -120,7 +141,15 @@ pub(crate) fn spell(fate: &Fate) -> String {
         Fate::Ready(parcel) => {
             text.push_str("ready\n");
             for request in &parcel.requests {
-                writeln!(text, "{} {} {:?}\n{}", request.kind.as_str(), request.url, request.headers, request.body).expect("a String takes it");
+                writeln!(
+                    text,
+                    "{} {} {:?}\n{}",
+                    request.kind.as_str(),
+                    request.url,
+                    request.headers,
+                    request.body
+                )
+                .expect("a String takes it");
             }
             &parcel.warnings
         }
@@ -128,7 +157,13 @@ pub(crate) fn spell(fate: &Fate) -> String {
         Fate::Refused(violations) => violations,
     };
     for violation in violations {
-        writeln!(text, "{} at {}: {violation}", violation.rule.code(), violation.field).expect("a String takes it");
+        writeln!(
+            text,
+            "{} at {}: {violation}",
+            violation.rule.code(),
+            violation.field
+        )
+        .expect("a String takes it");
     }
     text
 }

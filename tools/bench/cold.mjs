@@ -12,11 +12,17 @@ const file = fileURLToPath(import.meta.url);
 
 /** ms from nothing to the first plan: the median of so many fresh processes. */
 export function coldMilliseconds(processes = 9) {
-  return median(Array.from({ length: processes }, () => Number(execFileSync(process.execPath, [file], { encoding: "utf8" }))));
+  return median(
+    Array.from({ length: processes }, () =>
+      Number(execFileSync(process.execPath, [file], { encoding: "utf8" })),
+    ),
+  );
 }
 
 if (process.argv[1] === file) {
-  const settings = JSON.parse(readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"));
+  const settings = JSON.parse(
+    readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
+  );
   const { linesOf } = await import("./events.mjs");
   const event = linesOf(1);
   const started = performance.now();

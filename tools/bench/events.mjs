@@ -6,10 +6,27 @@
 
 import { chance } from "../../worker/test/chaos/weather.mjs";
 
-const NAMES = ["Level Complete", "Order Completed", "Product Viewed", "Add to Cart", "Search", "Tutorial Complete", "Registration Complete", "Level Failed"];
-const WORDS = "running trail court classic leather canvas summer winter red blue black white large small limited member checkout banner push email store outlet size width".split(" ");
+const NAMES = [
+  "Level Complete",
+  "Order Completed",
+  "Product Viewed",
+  "Add to Cart",
+  "Search",
+  "Tutorial Complete",
+  "Registration Complete",
+  "Level Failed",
+];
+const WORDS =
+  "running trail court classic leather canvas summer winter red blue black white large small limited member checkout banner push email store outlet size width".split(
+    " ",
+  );
 const FOREIGN = ["Zürich", "Škoda", "日本語の靴", "Größe 42 – neu", "سوق", "👟 sneaker"];
-const MODELS = { iOS: ["iPhone15,2", "iPad13,4"], Android: ["Pixel 8", "SM-S921B"], Web: ["Chrome"], Fire: ["KFTRWI"] };
+const MODELS = {
+  iOS: ["iPhone15,2", "iPad13,4"],
+  Android: ["Pixel 8", "SM-S921B"],
+  Web: ["Chrome"],
+  Fire: ["KFTRWI"],
+};
 const AGENTS = {
   iOS: "SneakerShop/5.2.0 (iPhone; iOS 18.5; Scale/3.00)",
   Android: "Dalvik/2.1.0 (Linux; U; Android 15; Pixel 8 Build/AP4A.250105.002)",
@@ -20,21 +37,47 @@ const AGENTS = {
 /** One event; `shape` is "slim" (most null columns left out) or "export" (all 55); `foreign` is the share of events with text beyond ASCII. */
 export function eventOf(random, number, { shape = "slim", foreign = 0, bytes } = {}) {
   const pick = (list) => list[Math.floor(random() * list.length)];
-  const hex = (length) => Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");
+  const hex = (length) =>
+    Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");
   const uuid = () => [8, 4, 4, 4, 12].map(hex).join("-");
-  const digits = (length) => Array.from({ length }, (_, at) => Math.floor(random() * (at === 0 ? 9 : 10)) + (at === 0 ? 1 : 0)).join("");
+  const digits = (length) =>
+    Array.from(
+      { length },
+      (_, at) => Math.floor(random() * (at === 0 ? 9 : 10)) + (at === 0 ? 1 : 0),
+    ).join("");
   const text = (words) => Array.from({ length: words }, () => pick(WORDS)).join(" ");
   const system = pick(["iOS", "iOS", "Android", "Android", "Web", "Fire"]);
   const isApple = system === "iOS";
-  const time = (offset) => new Date(Date.UTC(2026, 0, 12, 9, 14, 7) + number * 937 + offset).toISOString().replace("T", " ").replace("Z", `${digits(3)}`);
+  const time = (offset) =>
+    new Date(Date.UTC(2026, 0, 12, 9, 14, 7) + number * 937 + offset)
+      .toISOString()
+      .replace("T", " ")
+      .replace("Z", `${digits(3)}`);
   const type = random() < 0.05 ? "Screen Opened" : pick(NAMES);
   const isForeign = random() < foreign;
-  const properties = { level: Math.floor(random() * 90), name: text(2), duration: Math.round(random() * 900_000) / 1_000, content_id: `sku-${digits(6)}` };
-  if (type === "Order Completed") Object.assign(properties, { $revenue: Math.round(random() * 20_000) / 100, $currency: pick(["EUR", "USD"]), order_id: digits(18), quantity: 1 + Math.floor(random() * 4) });
+  const properties = {
+    level: Math.floor(random() * 90),
+    name: text(2),
+    duration: Math.round(random() * 900_000) / 1_000,
+    content_id: `sku-${digits(6)}`,
+  };
+  if (type === "Order Completed")
+    Object.assign(properties, {
+      $revenue: Math.round(random() * 20_000) / 100,
+      $currency: pick(["EUR", "USD"]),
+      order_id: digits(18),
+      quantity: 1 + Math.floor(random() * 4),
+    });
   if (random() < 0.3) properties.search_term = isForeign ? pick(FOREIGN) : text(3);
   if (isForeign) properties.reason = pick(FOREIGN);
-  const user = { kochava_device_id: `K${isApple ? "I" : "A"}${hex(16).toUpperCase()}`, plan: pick(["free", "plus", "pro"]), user_agent: AGENTS[system], favourite_brand: pick(WORDS) };
-  if (isApple) Object.assign(user, { idfv: uuid().toUpperCase(), att_status: pick(["authorized", "denied"]) });
+  const user = {
+    kochava_device_id: `K${isApple ? "I" : "A"}${hex(16).toUpperCase()}`,
+    plan: pick(["free", "plus", "pro"]),
+    user_agent: AGENTS[system],
+    favourite_brand: pick(WORDS),
+  };
+  if (isApple)
+    Object.assign(user, { idfv: uuid().toUpperCase(), att_status: pick(["authorized", "denied"]) });
   else if (system !== "Web") user.adid = uuid();
   const event = {
     $insert_id: uuid(),
@@ -76,8 +119,31 @@ export function eventOf(random, number, { shape = "slim", foreign = 0, bytes } =
 
 /** Columns of the export that are null in most events. */
 const NULL_COLUMNS = [
-  "$schema", "adid", "amplitude_attribution_ids", "amplitude_event_type", "client_sent_time", "data_type", "device_brand", "device_carrier", "device_manufacturer", "dma", "event_brand",
-  "global_user_properties", "group_properties", "groups", "idfa", "is_attribution_event", "location_lat", "location_lng", "partner_id", "paying", "plan", "sample_rate", "source_id", "start_version", "user_creation_time",
+  "$schema",
+  "adid",
+  "amplitude_attribution_ids",
+  "amplitude_event_type",
+  "client_sent_time",
+  "data_type",
+  "device_brand",
+  "device_carrier",
+  "device_manufacturer",
+  "dma",
+  "event_brand",
+  "global_user_properties",
+  "group_properties",
+  "groups",
+  "idfa",
+  "is_attribution_event",
+  "location_lat",
+  "location_lng",
+  "partner_id",
+  "paying",
+  "plan",
+  "sample_rate",
+  "source_id",
+  "start_version",
+  "user_creation_time",
 ];
 
 /** 300 B to 8 KB; 0 is whatever the columns have. What is asked below that takes columns away. */
@@ -90,7 +156,32 @@ function sizeOf(random) {
 
 function fill(event, bytes, text, random) {
   let size = JSON.stringify(event).length;
-  for (const column of ["server_upload_time", "server_received_time", "processed_time", "client_upload_time", "client_event_time", "uuid", "device_family", "device_type", "library", "language", "region", "city", "country", "amplitude_id", "app", "event_id", "session_id", "user_id", "os_name", "$insert_id", "device_model", "os_version", "device_id", "version_name"]) {
+  for (const column of [
+    "server_upload_time",
+    "server_received_time",
+    "processed_time",
+    "client_upload_time",
+    "client_event_time",
+    "uuid",
+    "device_family",
+    "device_type",
+    "library",
+    "language",
+    "region",
+    "city",
+    "country",
+    "amplitude_id",
+    "app",
+    "event_id",
+    "session_id",
+    "user_id",
+    "os_name",
+    "$insert_id",
+    "device_model",
+    "os_version",
+    "device_id",
+    "version_name",
+  ]) {
     if (bytes === 0 || size <= bytes) break;
     size -= JSON.stringify({ [column]: event[column] }).length - 1;
     delete event[column];
@@ -105,5 +196,10 @@ function fill(event, bytes, text, random) {
 /** Lines of as many events. */
 export function linesOf(count, options = {}) {
   const random = chance(options.seed ?? 5);
-  return Buffer.from(Array.from({ length: count }, (_, number) => `${JSON.stringify(eventOf(random, number, options))}\n`).join(""));
+  return Buffer.from(
+    Array.from(
+      { length: count },
+      (_, number) => `${JSON.stringify(eventOf(random, number, options))}\n`,
+    ).join(""),
+  );
 }

@@ -13,7 +13,9 @@ import { eventOf, linesOf } from "./events.mjs";
 import { median } from "./measure.mjs";
 
 const { values } = parseArgs({ options: { picture: { type: "string" } } });
-const settings = JSON.parse(readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"));
+const settings = JSON.parse(
+  readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
+);
 const mapper = new Mapper(settings);
 const context = { receivedAt: Date.UTC(2026, 0, 13) };
 
@@ -26,7 +28,8 @@ const all = linesOf(100_000);
 const events = [];
 for (let start = 0; start < all.length; start = all.indexOf(10, start) + 1) events.push(start);
 events.push(all.length);
-for (let number = 0; number < 40; number += 1) mapper.planNdjson(all.subarray(0, events[1_000]), context);
+for (let number = 0; number < 40; number += 1)
+  mapper.planNdjson(all.subarray(0, events[1_000]), context);
 
 // each call takes the next events, so that every figure is of events of the same kind
 const batches = BATCHES.map((count) => {
@@ -37,17 +40,25 @@ const batches = BATCHES.map((count) => {
     first += count;
     return batch;
   };
-  return { count, cost: timed(all.length * (count / 100_000), () => mapper.planNdjson(next(), context)) / count };
+  return {
+    count,
+    cost: timed(all.length * (count / 100_000), () => mapper.planNdjson(next(), context)) / count,
+  };
 });
 const sizes = SIZES.map((bytes) => {
   const event = Buffer.from(`${JSON.stringify(eventOf(chance(3), 0, { bytes }))}\n`);
-  return { bytes: event.length, cost: (timed(event.length, () => mapper.planNdjson(event, context)) * 1_000) / event.length };
+  return {
+    bytes: event.length,
+    cost: (timed(event.length, () => mapper.planNdjson(event, context)) * 1_000) / event.length,
+  };
 });
 
 console.log("events in the batch   µs an event");
-for (const { count, cost } of batches) console.log(`${String(count).padStart(19)}   ${cost.toFixed(2).padStart(11)}`);
+for (const { count, cost } of batches)
+  console.log(`${String(count).padStart(19)}   ${cost.toFixed(2).padStart(11)}`);
 console.log("\nbytes of the event    ns a byte");
-for (const { bytes, cost } of sizes) console.log(`${String(bytes).padStart(18)}   ${cost.toFixed(2).padStart(10)}`);
+for (const { bytes, cost } of sizes)
+  console.log(`${String(bytes).padStart(18)}   ${cost.toFixed(2).padStart(10)}`);
 if (values.picture) writeFileSync(values.picture, await picture());
 
 /** µs of one call: the median of rounds. */
@@ -73,6 +84,12 @@ async function picture() {
       y: { field: "cost", type: "quantitative", scale: { domainMin: 0 }, title: unit },
     },
   });
-  const spec = { background: "white", hconcat: [curve(batches, "count", "events in the batch", "µs an event"), curve(sizes, "bytes", "bytes of the event", "ns a byte")] };
+  const spec = {
+    background: "white",
+    hconcat: [
+      curve(batches, "count", "events in the batch", "µs an event"),
+      curve(sizes, "bytes", "bytes of the event", "ns a byte"),
+    ],
+  };
   return new View(parse(compile(spec).spec), { renderer: "none" }).toSVG();
 }

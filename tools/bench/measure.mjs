@@ -5,7 +5,8 @@
 
 export const ROUNDS = 11;
 
-export const median = (list) => list.toSorted((one, other) => one - other)[Math.floor(list.length / 2)];
+export const median = (list) =>
+  list.toSorted((one, other) => one - other)[Math.floor(list.length / 2)];
 
 /** Times `baseline` and `subject` in turn → { value, baseline, ratio }, times in ms of one run. Both are warmed up until their code is optimized. */
 export function compare(baseline, subject, { rounds = ROUNDS, repeat = 1, warm = 60 } = {}) {
@@ -17,7 +18,11 @@ export function compare(baseline, subject, { rounds = ROUNDS, repeat = 1, warm =
     const own = timed(subject, repeat);
     samples.push({ base, own, ratio: base / own });
   }
-  return { value: median(samples.map(({ own }) => own)), baseline: median(samples.map(({ base }) => base)), ratio: median(samples.map(({ ratio }) => ratio)) };
+  return {
+    value: median(samples.map(({ own }) => own)),
+    baseline: median(samples.map(({ base }) => base)),
+    ratio: median(samples.map(({ ratio }) => ratio)),
+  };
 }
 
 function timed(work, repeat) {

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { Mapper } from "../../pkg/node.js";
 import { linesOf } from "./events.mjs";
 
-const settings = JSON.parse(readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"));
+const settings = JSON.parse(
+  readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
+);
 const mapper = new Mapper(settings);
 const bytes = linesOf(Math.round(20_000_000 / 1_130));
 globalThis.gc?.();

@@ -10,8 +10,12 @@ import { throughV8 } from "./v8.mjs";
 
 const EVENTS = 1_000;
 /** Filters, renames, mapped paths, revenue: what an operator writes. */
-const settings = JSON.parse(readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"));
-const credentials = { authentication: { api_key: "bench-api-key-0123", secret: "bench-secret-0123456789" } };
+const settings = JSON.parse(
+  readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
+);
+const credentials = {
+  authentication: { api_key: "bench-api-key-0123", secret: "bench-secret-0123456789" },
+};
 const context = { receivedAt: Date.UTC(2026, 0, 13) };
 
 /** Rows of µs an event; each is compared with V8's own reading and printing of the same bytes, but `explain` with `plan`. */
@@ -19,13 +23,40 @@ export function packageRows() {
   const mapper = new Mapper(settings);
   const signing = new Mapper({ ...settings, ...credentials });
   const slim = linesOf(EVENTS);
-  const perEvent = ({ value, baseline, ratio }) => ({ value: (value * 1_000) / EVENTS, baseline: (baseline * 1_000) / EVENTS, ratio, unit: "µs/event" });
-  const batch = (name, bytes, planner = mapper) => ({ name, ...perEvent(compare(() => throughV8(bytes), () => planner.planNdjson(bytes, context), { repeat: 5 })) });
+  const perEvent = ({ value, baseline, ratio }) => ({
+    value: (value * 1_000) / EVENTS,
+    baseline: (baseline * 1_000) / EVENTS,
+    ratio,
+    unit: "µs/event",
+  });
+  const batch = (name, bytes, planner = mapper) => ({
+    name,
+    ...perEvent(
+      compare(
+        () => throughV8(bytes),
+        () => planner.planNdjson(bytes, context),
+        { repeat: 5 },
+      ),
+    ),
+  });
   const one = Buffer.from(JSON.stringify(eventOf(chance(11), 0, { bytes: 1_100 })));
   const once = { repeat: 2_000, warm: 8_000 };
-  const single = compare(() => throughV8(one), () => mapper.plan(one, context), once);
-  const explained = compare(() => mapper.plan(one, context), () => mapper.explain(one, context), { repeat: 500, warm: 4_000 });
-  const micro = ({ value, baseline, ratio }) => ({ value: value * 1_000, baseline: baseline * 1_000, ratio, unit: "µs/event" });
+  const single = compare(
+    () => throughV8(one),
+    () => mapper.plan(one, context),
+    once,
+  );
+  const explained = compare(
+    () => mapper.plan(one, context),
+    () => mapper.explain(one, context),
+    { repeat: 500, warm: 4_000 },
+  );
+  const micro = ({ value, baseline, ratio }) => ({
+    value: value * 1_000,
+    baseline: baseline * 1_000,
+    ratio,
+    unit: "µs/event",
+  });
   return [
     batch("ndjson", slim),
     batch("ndjson-export", linesOf(EVENTS, { shape: "export" })),
@@ -39,5 +70,7 @@ export function packageRows() {
 /** The wasm as it is served, compressed. */
 export function wasmKilobytes() {
   const wasm = readFileSync(new URL("../../pkg/wasm/kochava_edge_bg.wasm", import.meta.url));
-  return brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length / 1_000;
+  return (
+    brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length / 1_000
+  );
 }

@@ -2,6 +2,8 @@
 
 export default {
   async fetch(request) {
-    return new Response(JSON.stringify(JSON.parse(await request.text())), { headers: { "content-type": "application/json" } });
+    return new Response(JSON.stringify(JSON.parse(await request.text())), {
+      headers: { "content-type": "application/json" },
+    });
   },
 };

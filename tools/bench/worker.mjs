@@ -14,13 +14,20 @@ import { chance } from "../../worker/test/chaos/weather.mjs";
 
 const ROUNDS = 9;
 const TOKEN = "the-ingest-token";
-const settings = JSON.parse(readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"));
+const settings = JSON.parse(
+  readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
+);
 
 /** Rows of requests/s, one event and a hundred a request. */
 export async function workerRows() {
   const random = chance(7);
-  const events = (count) => JSON.stringify(Array.from({ length: count }, (_, number) => eventOf(random, number)));
-  const own = await startWorker({ bindings: { INGEST_TOKEN: TOKEN, SETTINGS: settings }, durable: false, page: false });
+  const events = (count) =>
+    JSON.stringify(Array.from({ length: count }, (_, number) => eventOf(random, number)));
+  const own = await startWorker({
+    bindings: { INGEST_TOKEN: TOKEN, SETTINGS: settings },
+    durable: false,
+    page: false,
+  });
   try {
     return [
       { name: "worker", ...(await compareWith("parse-worker.mjs", own.url, events(1))) },
@@ -33,7 +40,14 @@ export async function workerRows() {
 
 async function compareWith(file, ownUrl, body) {
   const script = fileURLToPath(new URL(file, import.meta.url));
-  const other = new Miniflare({ modules: true, scriptPath: script, compatibilityDate: "2026-01-01", host: "127.0.0.1", port: 0, log: new Log(LogLevel.ERROR) });
+  const other = new Miniflare({
+    modules: true,
+    scriptPath: script,
+    compatibilityDate: "2026-01-01",
+    host: "127.0.0.1",
+    port: 0,
+    log: new Log(LogLevel.ERROR),
+  });
   const otherUrl = (await other.ready).href;
   try {
     await load(otherUrl, body, 2);
@@ -44,7 +58,11 @@ async function compareWith(file, ownUrl, body) {
       const value = await load(`${ownUrl}/preview`, body, 1);
       samples.push({ baseline, value, ratio: value / baseline });
     }
-    return { value: median(samples.map(({ value }) => value)), baseline: median(samples.map(({ baseline }) => baseline)), ratio: median(samples.map(({ ratio }) => ratio)) };
+    return {
+      value: median(samples.map(({ value }) => value)),
+      baseline: median(samples.map(({ baseline }) => baseline)),
+      ratio: median(samples.map(({ ratio }) => ratio)),
+    };
   } finally {
     await other.dispose();
   }
@@ -53,7 +71,15 @@ async function compareWith(file, ownUrl, body) {
 /** Requests a second; every answer must be a 200. */
 async function load(url, body, seconds) {
   const headers = { "content-type": "application/json", "x-api-key": TOKEN };
-  const { requests, non2xx, errors } = await autocannon({ url, method: "POST", headers, body, connections: 16, duration: seconds });
-  if (non2xx > 0 || errors > 0) throw new Error(`${non2xx} answers of ${url} were no success, ${errors} failed`);
+  const { requests, non2xx, errors } = await autocannon({
+    url,
+    method: "POST",
+    headers,
+    body,
+    connections: 16,
+    duration: seconds,
+  });
+  if (non2xx > 0 || errors > 0)
+    throw new Error(`${non2xx} answers of ${url} were no success, ${errors} failed`);
   return requests.average;
 }

@@ -16,7 +16,12 @@ use worker::Env;
 use worker::web_sys::Request;
 
 /// Answers an operator.
-pub(crate) async fn answer(question: Question, request: &Request, config: &Config, env: &Env) -> Reply {
+pub(crate) async fn answer(
+    question: Question,
+    request: &Request,
+    config: &Config,
+    env: &Env,
+) -> Reply {
     if !config.is_durable || !authenticate::knows(&request.headers(), config.admin.as_slice()) {
         return reply::not_found();
     }

@@ -1,7 +1,7 @@
 //! Does the sender know the token?
 //!
-//! Asked before anything of the body is looked at; closed where no token is set. Amplitude signs nothing: a shared secret in a header is
-//! the whole story (Amplitude, Webhooks).
+//! Asked before anything of the body is looked at; closed where no token is set. Amplitude signs
+//! nothing: a shared secret in a header is the whole story (Amplitude, Webhooks).
 
 use crate::reply::{self, Reply};
 use crate::web;
@@ -16,8 +16,13 @@ pub(crate) type TokenDigest = [u8; 32];
 
 /// The tokens that are valid now: the present one, and the next one during a rotation.
 pub(crate) fn tokens(env: &Env) -> Vec<TokenDigest> {
-    // the next one counts beside the present one alone: while that is forgotten, everything stays closed
-    token(env, "INGEST_TOKEN").into_iter().flat_map(|present| [Some(present), token(env, "INGEST_TOKEN_NEXT")]).flatten().collect()
+    // the next one counts beside the present one alone: while that is forgotten, everything stays
+    // closed
+    token(env, "INGEST_TOKEN")
+        .into_iter()
+        .flat_map(|present| [Some(present), token(env, "INGEST_TOKEN_NEXT")])
+        .flatten()
+        .collect()
 }
 
 /// The token that a secret says, if it is set.
@@ -36,7 +41,11 @@ pub(crate) fn check(headers: &Headers, tokens: &[TokenDigest]) -> Result<(), Rep
     if tokens.is_empty() {
         return Err(reply::no_token_set());
     }
-    if knows(headers, tokens) { Ok(()) } else { Err(reply::unauthorized()) }
+    if knows(headers, tokens) {
+        Ok(())
+    } else {
+        Err(reply::unauthorized())
+    }
 }
 
 /// Whether a request with these headers presents one of these tokens.
@@ -44,7 +53,12 @@ pub(crate) fn knows(headers: &Headers, tokens: &[TokenDigest]) -> bool {
     presented(headers).iter().any(|presented| {
         let digest: TokenDigest = Sha256::digest(presented).into();
         // every token is compared, whichever fits
-        tokens.iter().fold(subtle::Choice::from(0), |known, token| known | token.ct_eq(&digest)).into()
+        tokens
+            .iter()
+            .fold(subtle::Choice::from(0), |known, token| {
+                known | token.ct_eq(&digest)
+            })
+            .into()
     })
 }
 
@@ -59,18 +73,26 @@ fn presented(headers: &Headers) -> Vec<String> {
             _ => None,
         }
     });
-    authorization.into_iter().chain(header("X-Api-Key")).collect()
+    authorization
+        .into_iter()
+        .chain(header("X-Api-Key"))
+        .collect()
 }
 
 /// The password of `user:password` in base64 (RFC 7617); the user does not matter.
 fn basic_password(credentials: &str) -> Option<String> {
     let decoded = String::from_utf8(base64(credentials.as_bytes())?).ok()?;
-    decoded.split_once(':').map(|(_, password)| password.to_owned())
+    decoded
+        .split_once(':')
+        .map(|(_, password)| password.to_owned())
 }
 
 /// What base64 says, with its padding and nothing else (RFC 4648, section 4).
 fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let unpadded = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
+    let unpadded = text
+        .strip_suffix(b"==")
+        .or_else(|| text.strip_suffix(b"="))
+        .unwrap_or(text);
     if !text.len().is_multiple_of(4) {
         return None;
     }

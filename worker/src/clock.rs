@@ -1,4 +1,5 @@
-//! What time is it, and when is it later? The platform's clock stands still between I/O and moves on after every await on it.
+//! What time is it, and when is it later? The platform's clock stands still between I/O and moves
+//! on after every await on it.
 
 use js_sys::Promise;
 use std::future::Future;
@@ -14,8 +15,8 @@ pub(crate) fn now() -> i64 {
     i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX)
 }
 
-/// A wait; the platform forgets it when nobody waits any more. That of the `worker` crate wakes whoever waits before it is over, and `promise`
-/// looks at once.
+/// A wait; the platform forgets it when nobody waits any more. That of the `worker` crate wakes
+/// whoever waits before it is over, and `promise` looks at once.
 pub(crate) struct Wait {
     over: JsFuture,
     timer: Option<i32>,
@@ -26,8 +27,15 @@ impl Wait {
     pub(crate) fn of(duration: Duration) -> Self {
         let millis = i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
         let mut timer = None;
-        let over = Promise::new(&mut |resolve, _| timer = global().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis).ok());
-        Wait { over: JsFuture::from(over), timer }
+        let over = Promise::new(&mut |resolve, _| {
+            timer = global()
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis)
+                .ok()
+        });
+        Wait {
+            over: JsFuture::from(over),
+            timer,
+        }
     }
 }
 

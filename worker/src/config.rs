@@ -1,6 +1,7 @@
 //! What do bindings, variables and secrets say?
 //!
-//! Read once an isolate: a change of any of them is a new version of the Worker, and that is a new isolate.
+//! Read once an isolate: a change of any of them is a new version of the Worker, and that is a new
+//! isolate.
 
 use crate::authenticate::{self, TokenDigest};
 use crate::limits::SUBREQUESTS_DEFAULT;
@@ -48,17 +49,33 @@ impl Config {
         let subrequests_max = subrequests_max(env, &mut faults);
         let tokens = authenticate::tokens(env);
         if tokens.is_empty() {
-            faults.push(fault("INGEST_TOKEN", "missing", "is a secret that must be set: `wrangler secret put INGEST_TOKEN`"));
+            faults.push(fault(
+                "INGEST_TOKEN",
+                "missing",
+                "is a secret that must be set: `wrangler secret put INGEST_TOKEN`",
+            ));
         }
         let admin = authenticate::token(env, "ADMIN_TOKEN");
         if admin.is_some_and(|admin| tokens.contains(&admin)) {
-            faults.push(fault("ADMIN_TOKEN", "invalid", "must differ from the ingest token: a sender is no operator"));
+            faults.push(fault(
+                "ADMIN_TOKEN",
+                "invalid",
+                "must differ from the ingest token: a sender is no operator",
+            ));
         }
         let is_durable = is_durable(env, &mut faults);
         match Settings::read(&document) {
             Ok(settings) if faults.is_empty() => {
                 let planner = Planner::to(endpoint, settings);
-                Ok(Config { planner, tokens, admin, is_durable, settings: version(env, &document), subrequests_max, bindings: bindings(env) })
+                Ok(Config {
+                    planner,
+                    tokens,
+                    admin,
+                    is_durable,
+                    settings: version(env, &document),
+                    subrequests_max,
+                    bindings: bindings(env),
+                })
             }
             Ok(_) => Err(faults),
             Err(more) => {
@@ -85,7 +102,9 @@ pub(crate) fn bindings(env: &Env) -> Object {
         "LEDGER",
         "GATE",
     ];
-    NAMES.into_iter().fold(Object::new(), |bindings, name| bindings.flag(name, binding(env, name).is_some()))
+    NAMES.into_iter().fold(Object::new(), |bindings, name| {
+        bindings.flag(name, binding(env, name).is_some())
+    })
 }
 
 /// Whether a queue is bound, and with it all that a durable delivery needs.
@@ -93,7 +112,11 @@ fn is_durable(env: &Env, faults: &mut Vec<SettingsFault>) -> bool {
     let is_durable = binding(env, "QUEUE").is_some();
     for name in ["DB", "MEMORY", "LEDGER", "GATE"] {
         if is_durable && binding(env, name).is_none() {
-            faults.push(fault(name, "missing", "must be bound where QUEUE is: wrangler.toml has all of them"));
+            faults.push(fault(
+                name,
+                "missing",
+                "must be bound where QUEUE is: wrangler.toml has all of them",
+            ));
         }
     }
     is_durable
@@ -102,12 +125,22 @@ fn is_durable(env: &Env, faults: &mut Vec<SettingsFault>) -> bool {
 /// The name of these settings; credentials are none of it.
 fn version(env: &Env, document: &str) -> Key {
     let url = text(env, "KOCHAVA_URL").unwrap_or_default();
-    let members = Reader::new(document).value().map(|document| document.members().filter(|(key, _)| !key.is("authentication")).collect::<Vec<_>>());
-    let words: Vec<String> = members.unwrap_or_default().iter().map(|(key, value)| format!("{key:?} {value:?}")).collect();
+    let members = Reader::new(document).value().map(|document| {
+        document
+            .members()
+            .filter(|(key, _)| !key.is("authentication"))
+            .collect::<Vec<_>>()
+    });
+    let words: Vec<String> = members
+        .unwrap_or_default()
+        .iter()
+        .map(|(key, value)| format!("{key:?} {value:?}"))
+        .collect();
     Key::of(&[&url, &words.join("\n")])
 }
 
-/// The settings as one object: `SETTINGS`, then `SETTINGS_MAPPING` and so on over it, credentials from secrets.
+/// The settings as one object: `SETTINGS`, then `SETTINGS_MAPPING` and so on over it, credentials
+/// from secrets.
 fn document(env: &Env, faults: &mut Vec<SettingsFault>) -> String {
     let whole = variable(env, "SETTINGS", faults).unwrap_or_else(|| "{}".to_owned());
     let value = Reader::new(&whole).value().unwrap_or(Value::Null);
@@ -124,38 +157,64 @@ fn document(env: &Env, faults: &mut Vec<SettingsFault>) -> String {
     }
     // of two members of one name the later counts
     for key in PARTS {
-        if let Some(part) = variable(env, &format!("SETTINGS_{}", key.to_ascii_uppercase()), faults) {
+        if let Some(part) = variable(
+            env,
+            &format!("SETTINGS_{}", key.to_ascii_uppercase()),
+            faults,
+        ) {
             document = document.raw(key, &part);
         }
     }
-    for name in Reflect::own_keys(env).iter().flat_map(js_sys::Array::iter).filter_map(|name| name.as_string()) {
+    for name in Reflect::own_keys(env)
+        .iter()
+        .flat_map(js_sys::Array::iter)
+        .filter_map(|name| name.as_string())
+    {
         let part = name.strip_prefix("SETTINGS_").map(str::to_ascii_lowercase);
         if part.as_deref().is_some_and(|part| !PARTS.contains(&part)) {
             faults.push(fault(&name, "unknown-key", "names no part of the settings"));
         }
     }
     if has_secrets {
-        faults.push(fault("authentication", "secret-in-settings", "does not belong here: set the secrets KOCHAVA_API_KEY and KOCHAVA_SECRET"));
+        faults.push(fault(
+            "authentication",
+            "secret-in-settings",
+            "does not belong here: set the secrets KOCHAVA_API_KEY and KOCHAVA_SECRET",
+        ));
     }
     let credentials = credentials(env);
-    if credentials.is_empty() { document } else { document.object("authentication", &credentials) }.finish()
+    if credentials.is_empty() {
+        document
+    } else {
+        document.object("authentication", &credentials)
+    }
+    .finish()
 }
 
 fn credentials(env: &Env) -> Object {
     [("api_key", "KOCHAVA_API_KEY"), ("secret", "KOCHAVA_SECRET")]
         .into_iter()
-        .fold(Object::new(), |credentials, (key, name)| if let Some(secret) = text(env, name) { credentials.text(key, &secret) } else { credentials })
+        .fold(Object::new(), |credentials, (key, name)| {
+            if let Some(secret) = text(env, name) {
+                credentials.text(key, &secret)
+            } else {
+                credentials
+            }
+        })
 }
 
 fn member(object: Object, name: &str, value: Value<'_>) -> Object {
     match value {
         Value::Null => object.raw(name, "null"),
-        Value::Bool(json) | Value::Number(json) | Value::Array(json) | Value::Object(json) => object.raw(name, json),
+        Value::Bool(json) | Value::Number(json) | Value::Array(json) | Value::Object(json) => {
+            object.raw(name, json)
+        }
         Value::String(text) => object.text(name, &text.decode()),
     }
 }
 
-/// A variable that holds JSON, as its text: an object from `wrangler.toml`, a text from the dashboard.
+/// A variable that holds JSON, as its text: an object from `wrangler.toml`, a text from the
+/// dashboard.
 fn variable(env: &Env, name: &str, faults: &mut Vec<SettingsFault>) -> Option<String> {
     let value = binding(env, name)?;
     let json = written(&value)?;
@@ -181,7 +240,9 @@ fn variable(env: &Env, name: &str, faults: &mut Vec<SettingsFault>) -> Option<St
 }
 
 fn endpoint(env: &Env, faults: &mut Vec<SettingsFault>) -> Endpoint {
-    let Some(value) = binding(env, "KOCHAVA_URL") else { return Endpoint::default() };
+    let Some(value) = binding(env, "KOCHAVA_URL") else {
+        return Endpoint::default();
+    };
     Endpoint::parse(&value.as_string().unwrap_or_default()).unwrap_or_else(|reason| {
         faults.push(fault("KOCHAVA_URL", "invalid", &reason.to_string()));
         Endpoint::default()
@@ -189,29 +250,59 @@ fn endpoint(env: &Env, faults: &mut Vec<SettingsFault>) -> Endpoint {
 }
 
 fn subrequests_max(env: &Env, faults: &mut Vec<SettingsFault>) -> usize {
-    let Some(value) = binding(env, "SUBREQUESTS_MAX") else { return SUBREQUESTS_DEFAULT };
-    written(&value).and_then(|text| text.parse().ok()).filter(|&most| most > 0).unwrap_or_else(|| {
-        faults.push(fault("SUBREQUESTS_MAX", "invalid", "must be a whole number above 0"));
-        SUBREQUESTS_DEFAULT
-    })
+    let Some(value) = binding(env, "SUBREQUESTS_MAX") else {
+        return SUBREQUESTS_DEFAULT;
+    };
+    written(&value)
+        .and_then(|text| text.parse().ok())
+        .filter(|&most| most > 0)
+        .unwrap_or_else(|| {
+            faults.push(fault(
+                "SUBREQUESTS_MAX",
+                "invalid",
+                "must be a whole number above 0",
+            ));
+            SUBREQUESTS_DEFAULT
+        })
 }
 
 /// A text as it stands, anything else as JSON.
 fn written(value: &JsValue) -> Option<String> {
-    value.as_string().or_else(|| JSON::stringify(value).ok()?.as_string())
+    value
+        .as_string()
+        .or_else(|| JSON::stringify(value).ok()?.as_string())
 }
 
 fn text(env: &Env, name: &str) -> Option<String> {
-    binding(env, name)?.as_string().filter(|text| !text.is_empty())
+    binding(env, name)?
+        .as_string()
+        .filter(|text| !text.is_empty())
 }
 
 fn binding(env: &Env, name: &str) -> Option<JsValue> {
-    Reflect::get(env, &JsValue::from_str(name)).ok().filter(|value| !value.is_undefined() && !value.is_null())
+    Reflect::get(env, &JsValue::from_str(name))
+        .ok()
+        .filter(|value| !value.is_undefined() && !value.is_null())
 }
 
 fn fault(path: &str, code: &'static str, message: &str) -> SettingsFault {
-    SettingsFault { path: path.to_owned(), code, message: message.to_owned().into() }
+    SettingsFault {
+        path: path.to_owned(),
+        code,
+        message: message.to_owned().into(),
+    }
 }
 
 /// The top-level keys that may be variables of their own.
-const PARTS: [&str; 10] = ["app_guid", "test_app_guid", "test", "enabled", "events", "users", "mapping", "wire", "delivery", "rejects"];
+const PARTS: [&str; 10] = [
+    "app_guid",
+    "test_app_guid",
+    "test",
+    "enabled",
+    "events",
+    "users",
+    "mapping",
+    "wire",
+    "delivery",
+    "rejects",
+];

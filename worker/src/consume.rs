@@ -1,7 +1,8 @@
 //! How do messages get from the queue to Kochava?
 //!
-//! Every decision is `kochava_edge::round`'s; here are the deeds, in their order. A batch is worked on in waves, each of which is written down
-//! before the next begins, so that a crash sends little twice.
+//! Every decision is `kochava_edge::round`'s; here are the deeds, in their order. A batch is worked
+//! on in waves, each of which is written down before the next begins, so that a crash sends little
+//! twice.
 
 use crate::clock;
 use crate::config::Config;
@@ -30,9 +31,14 @@ pub(crate) async fn consume(batch: &Batch, env: &Env) {
     let Ok(config) = Config::of(env) else {
         // whatever is wrong, a person mends it: nothing is spent until then
         for delivery in &rest {
-            put_off(delivery, store_wait(delivery.deliveries()).max(MISCONFIGURED_WAIT));
+            put_off(
+                delivery,
+                store_wait(delivery.deliveries()).max(MISCONFIGURED_WAIT),
+            );
         }
-        return log(&Object::new().text("error", "misconfigured").number("messages", rest.len()));
+        return log(&Object::new()
+            .text("error", "misconfigured")
+            .number("messages", rest.len()));
     };
     let mut calls_left = config.subrequests_max;
     while !rest.is_empty() {
@@ -51,19 +57,38 @@ pub(crate) async fn consume(batch: &Batch, env: &Env) {
 /// How many messages the next wave takes.
 fn wave_length(deliveries: &[Delivery]) -> usize {
     let mut bytes = 0;
-    let fits = deliveries.iter().take(WAVE_MESSAGES).take_while(|delivery| {
-        let has_room = bytes < WAVE_BYTES;
-        bytes += delivery.text().len();
-        has_room
-    });
+    let fits = deliveries
+        .iter()
+        .take(WAVE_MESSAGES)
+        .take_while(|delivery| {
+            let has_room = bytes < WAVE_BYTES;
+            bytes += delivery.text().len();
+            has_room
+        });
     fits.count().max(1)
 }
 
-async fn wave(deliveries: &[Delivery], is_dead: bool, config: &Config, env: &Env, calls_left: &mut usize) {
+async fn wave(
+    deliveries: &[Delivery],
+    is_dead: bool,
+    config: &Config,
+    env: &Env,
+    calls_left: &mut usize,
+) {
     let texts: Vec<String> = deliveries.iter().map(Delivery::text).collect();
-    let handed = texts.iter().zip(deliveries).map(|(text, delivery)| Handed { text, deliveries: delivery.deliveries(), is_dead });
+    let handed = texts.iter().zip(deliveries).map(|(text, delivery)| Handed {
+        text,
+        deliveries: delivery.deliveries(),
+        is_dead,
+    });
     let now = Moment::from_millis(clock::now());
-    let mut round = Round::open(&handed.collect::<Vec<_>>(), &config.planner, config.settings, now, *calls_left);
+    let mut round = Round::open(
+        &handed.collect::<Vec<_>>(),
+        &config.planner,
+        config.settings,
+        now,
+        *calls_left,
+    );
     recall(&mut round, env).await;
     enter(&mut round, env).await;
     fault::at("entered");
@@ -97,12 +122,19 @@ async fn recall(round: &mut Round<'_>, env: &Env) {
 /// Whether anything may be sent; a gate that does not answer is closed.
 async fn enter(round: &mut Round<'_>, env: &Env) {
     let routes = round.to_enter();
-    let passes = if routes.is_empty() { Some(Vec::new()) } else { Gate::enter(env, &routes).await };
-    let passes = passes.filter(|passes| passes.len() == routes.len()).unwrap_or_else(|| vec![Pass::Wait(store_wait(1)); routes.len()]);
+    let passes = if routes.is_empty() {
+        Some(Vec::new())
+    } else {
+        Gate::enter(env, &routes).await
+    };
+    let passes = passes
+        .filter(|passes| passes.len() == routes.len())
+        .unwrap_or_else(|| vec![Pass::Wait(store_wait(1)); routes.len()]);
     round.entered(routes.into_iter().zip(passes));
 }
 
-/// The calls of each device one after the other, devices beside each other as far as the platform lets them.
+/// The calls of each device one after the other, devices beside each other as far as the platform
+/// lets them.
 async fn deliver(round: Round<'_>) -> Round<'_> {
     let lanes = round.lanes();
     let round = RefCell::new(round);
@@ -113,11 +145,15 @@ async fn deliver(round: Round<'_>) -> Round<'_> {
 async fn go_along(round: &RefCell<Round<'_>>, lane: usize) {
     loop {
         let next = round.borrow_mut().next(lane);
-        let Some((request, timeout)) = next else { break };
+        let Some((request, timeout)) = next else {
+            break;
+        };
         let answer = post(&request, timeout).await;
         fault::at("posted");
         let now = Moment::from_millis(clock::now());
-        round.borrow_mut().after(lane, &answer.outcome(), now, js_sys::Math::random());
+        round
+            .borrow_mut()
+            .after(lane, &answer.outcome(), now, js_sys::Math::random());
     }
 }
 
@@ -127,7 +163,10 @@ async fn settle<'a>(mut round: Round<'a>, env: &Env) -> Round<'a> {
     if !reports.is_empty()
         && let Some(rulings) = Gate::report_all(env, &reports).await
     {
-        reports.iter().zip(rulings).for_each(|((route, _), ruling)| round.ruled(route, ruling));
+        reports
+            .iter()
+            .zip(rulings)
+            .for_each(|((route, _), ruling)| round.ruled(route, ruling));
     }
     fault::at("ruled");
     let settled = round.to_settle(js_sys::Math::random());
@@ -138,7 +177,9 @@ async fn settle<'a>(mut round: Round<'a>, env: &Env) -> Round<'a> {
         asked.push((shard, Ledger::settle(env, shard, &all), all, places));
     }
     for (shard, asking, all, places) in asked {
-        let answer = settled_again(asking, env, shard, &all).await.unwrap_or_default();
+        let answer = settled_again(asking, env, shard, &all)
+            .await
+            .unwrap_or_default();
         for (at, place) in places.into_iter().enumerate() {
             round.settled(settled[place].0, answer.get(at));
         }
@@ -147,8 +188,14 @@ async fn settle<'a>(mut round: Round<'a>, env: &Env) -> Round<'a> {
     round
 }
 
-/// Settles up to three times, since what is not noted is sent again; a message is noted once however often it is told.
-async fn settled_again(mut asking: Asking, env: &Env, shard: u32, settled: &[&Settled]) -> Option<Vec<Known>> {
+/// Settles up to three times, since what is not noted is sent again; a message is noted once
+/// however often it is told.
+async fn settled_again(
+    mut asking: Asking,
+    env: &Env,
+    shard: u32,
+    settled: &[&Settled],
+) -> Option<Vec<Known>> {
     for _ in 0..2 {
         if let Some(known) = Ledger::known(asking).await {
             return Some(known);
@@ -158,11 +205,19 @@ async fn settled_again(mut asking: Asking, env: &Env, shard: u32, settled: &[&Se
     Ledger::known(asking).await
 }
 
-/// What is left to do: rejects, what goes on in new messages, what is remembered, and that all of it is done. Answers how many new messages
-/// there are.
+/// What is left to do: rejects, what goes on in new messages, what is remembered, and that all of
+/// it is done. Answers how many new messages there are.
 async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) -> usize {
     let (numbers, kept): (Vec<_>, Vec<_>) = round.rejects().into_iter().unzip();
-    if rejects::store(env, &kept, true, config.planner.settings().rejects.keep_events).await.is_err() {
+    if rejects::store(
+        env,
+        &kept,
+        true,
+        config.planner.settings().rejects.keep_events,
+    )
+    .await
+    .is_err()
+    {
         for number in numbers {
             round.failed(number);
         }
@@ -172,7 +227,14 @@ async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) -> usize {
     for batch in batches(resends.iter().map(|resend| resend.text.len())) {
         let batch: &[Resend] = &resends[batch];
         let sent = match queue(env) {
-            Some(queue) => queue.send(batch.iter().map(|resend| (resend.text.as_str(), resend.delay_s))).await.is_ok(),
+            Some(queue) => queue
+                .send(
+                    batch
+                        .iter()
+                        .map(|resend| (resend.text.as_str(), resend.delay_s)),
+                )
+                .await
+                .is_ok(),
             None => false,
         };
         if !sent {
@@ -225,7 +287,13 @@ fn conclude(round: &Round<'_>, resent: usize, deliveries: &[Delivery]) {
 
 /// How often what happened in the round, for the log: counts and codes only.
 fn told(round: &Round<'_>) -> Object {
-    round.counts().iter().filter(|(name, _)| !name.starts_with("latency:")).fold(Object::new(), |told, (name, times)| told.number(name, times))
+    round
+        .counts()
+        .iter()
+        .filter(|(name, _)| !name.starts_with("latency:"))
+        .fold(Object::new(), |told, (name, times)| {
+            told.number(name, times)
+        })
 }
 
 fn put_off(delivery: &Delivery, wait: std::time::Duration) {
@@ -234,7 +302,10 @@ fn put_off(delivery: &Delivery, wait: std::time::Duration) {
 }
 
 fn log(fields: &Object) {
-    worker::console_log!("{}", Object::new().text("route", "queue").and(fields).finish());
+    worker::console_log!(
+        "{}",
+        Object::new().text("route", "queue").and(fields).finish()
+    );
 }
 
 /// What messages wait where the Worker is not set up.

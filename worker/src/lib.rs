@@ -1,6 +1,7 @@
 //! kochava-edge as a Cloudflare Worker: route, authenticate, plan, send, reply, one log line.
 //!
-//! No rule about events stands here; the core decides, and this shell brings clock, chance and network.
+//! No rule about events stands here; the core decides, and this shell brings clock, chance and
+//! network.
 
 mod admin;
 mod authenticate;
@@ -57,9 +58,14 @@ pub fn fetch(request: Request, env: Env, _context: JsValue) -> Promise {
 async fn response(request: &Request, env: &Env) -> Result<Response, Failed> {
     let route = route(&request.method(), web::path(&request.url()));
     if let Route::Page = route
-        && let Some(assets) = Reflect::get(env, &"ASSETS".into()).ok().filter(|assets| !assets.is_undefined())
+        && let Some(assets) = Reflect::get(env, &"ASSETS".into())
+            .ok()
+            .filter(|assets| !assets.is_undefined())
     {
-        let page = assets.unchecked_ref::<Assets>().page(&request.clone()?).await?;
+        let page = assets
+            .unchecked_ref::<Assets>()
+            .page(&request.clone()?)
+            .await?;
         if page.status() != 404 {
             return Ok(page);
         }
@@ -69,8 +75,11 @@ async fn response(request: &Request, env: &Env) -> Result<Response, Failed> {
         Err(faults) => match route {
             Route::Health => reply::unhealthy(&config::bindings(env), faults),
             Route::Ingest(_) | Route::Preview(_) => {
-                // without a whole configuration even a right token is told nothing but where to look
-                authenticate::check(&request.headers(), &authenticate::tokens(env)).err().unwrap_or_else(|| reply::misconfigured(faults))
+                // without a whole configuration even a right token is told nothing but where to
+                // look
+                authenticate::check(&request.headers(), &authenticate::tokens(env))
+                    .err()
+                    .unwrap_or_else(|| reply::misconfigured(faults))
             }
             Route::WrongMethod { allow } => reply::wrong_method(allow),
             Route::Admin(_) | Route::Page | Route::NotFound => reply::not_found(),
@@ -80,7 +89,8 @@ async fn response(request: &Request, env: &Env) -> Result<Response, Failed> {
     Ok(reply.into_response()?)
 }
 
-/// Takes a batch of the queue. Not by the crate's macro: a failure there ends the whole instance, and every other request in it.
+/// Takes a batch of the queue. Not by the crate's macro: a failure there ends the whole instance,
+/// and every other request in it.
 #[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
 pub async fn queue(batch: JsValue, env: Env, _context: JsValue) {
     #[cfg(feature = "faults")]
@@ -113,13 +123,35 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
     };
     let received = Moment::from_millis(clock::now());
     // what goes into the queue makes no call before it is answered
-    let requests = if is_dry || config.is_durable { usize::MAX } else { config.subrequests_max };
-    let room = Room { elements: ELEMENTS_MAX, requests, body_bytes: PLANNED_BYTES_MAX };
-    let context = PlanContext { source, received_at: Some(received), room: Some(room) };
+    let requests = if is_dry || config.is_durable {
+        usize::MAX
+    } else {
+        config.subrequests_max
+    };
+    let room = Room {
+        elements: ELEMENTS_MAX,
+        requests,
+        body_bytes: PLANNED_BYTES_MAX,
+    };
+    let context = PlanContext {
+        source,
+        received_at: Some(received),
+        room: Some(room),
+    };
     if config.is_durable && !is_dry {
         return match config.planner.take(&body, &context) {
             // what was planned is UTF-8
-            Ok(items) => reply::taken(&take::take(&String::from_utf8_lossy(&body), items, source, received, config, env).await),
+            Ok(items) => reply::taken(
+                &take::take(
+                    &String::from_utf8_lossy(&body),
+                    items,
+                    source,
+                    received,
+                    config,
+                    env,
+                )
+                .await,
+            ),
             Err(unreadable) => reply::unreadable(&unreadable),
         };
     }
@@ -135,7 +167,13 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
         Err(unreadable) => return reply::unreadable(&unreadable),
     };
     drop(body);
-    let ready = plan.fates.iter().enumerate().filter_map(|(index, fate)| if let Fate::Ready(parcel) = fate { Some((index, parcel)) } else { None });
+    let ready = plan.fates.iter().enumerate().filter_map(|(index, fate)| {
+        if let Fate::Ready(parcel) = fate {
+            Some((index, parcel))
+        } else {
+            None
+        }
+    });
     let mut deliveries = vec![None; plan.fates.len()];
     for (index, delivered) in send::all(ready.collect(), config).await {
         deliveries[index] = Some(delivered);
@@ -148,7 +186,11 @@ async fn health(config: &Config, env: &Env) -> Reply {
     if !config.is_durable {
         return reply::healthy(&config.bindings);
     }
-    let fault = |path: &str, message: &'static str| SettingsFault { path: path.to_owned(), code: "unreachable", message: message.into() };
+    let fault = |path: &str, message: &'static str| SettingsFault {
+        path: path.to_owned(),
+        code: "unreachable",
+        message: message.into(),
+    };
     let gates = Gate::state(env).await;
     let mut faults = Vec::new();
     if !rejects::is_ready(env).await {
@@ -158,7 +200,9 @@ async fn health(config: &Config, env: &Env) -> Reply {
         faults.push(fault("GATE", "does not answer"));
     }
     match gates {
-        Some(gates) if faults.is_empty() => reply::delivering(&config.bindings, &config.settings.to_hex(), &gates),
+        Some(gates) if faults.is_empty() => {
+            reply::delivering(&config.bindings, &config.settings.to_hex(), &gates)
+        }
         _ => reply::unhealthy(&config.bindings, &faults),
     }
 }

@@ -2,18 +2,20 @@
 
 /// Largest inbound body, unpacked.
 ///
-/// Ours: an isolate has 128 MB for all its requests, and wasm memory never shrinks (Cloudflare, Workers limits); Amplitude sends single
-/// events of a few KB (Amplitude, Webhooks).
+/// Ours: an isolate has 128 MB for all its requests, and wasm memory never shrinks (Cloudflare,
+/// Workers limits); Amplitude sends single events of a few KB (Amplitude, Webhooks).
 pub(crate) const BODY_BYTES_MAX: usize = 5_000_000;
 
 /// Elements of one batch.
 ///
-/// Source: Amplitude, HTTP V2 API, "2000 events" a request; its webhooks send one. Two bytes can be an element, and an isolate has 128 MB.
+/// Source: Amplitude, HTTP V2 API, "2000 events" a request; its webhooks send one. Two bytes can be
+/// an element, and an isolate has 128 MB.
 pub(crate) const ELEMENTS_MAX: usize = 2_000;
 
 /// Bytes of all the bodies that one batch is planned into.
 ///
-/// Ours: an isolate has 128 MB for all its requests (Cloudflare, Workers limits), and every body is copied once more on its way out.
+/// Ours: an isolate has 128 MB for all its requests (Cloudflare, Workers limits), and every body is
+/// copied once more on its way out.
 pub(crate) const PLANNED_BYTES_MAX: usize = 16_000_000;
 
 /// Connections that wait for response headers at the same time.
@@ -23,7 +25,8 @@ pub(crate) const CONNECTIONS_MAX: usize = 6;
 
 /// Subrequests of one invocation, where `SUBREQUESTS_MAX` says nothing.
 ///
-/// Source: Cloudflare, Workers limits: 10,000 on Workers Paid. Workers Free has 50, and `SUBREQUESTS_MAX` should say so there.
+/// Source: Cloudflare, Workers limits: 10,000 on Workers Paid. Workers Free has 50, and
+/// `SUBREQUESTS_MAX` should say so there.
 pub(crate) const SUBREQUESTS_DEFAULT: usize = 10_000;
 
 /// What a sender is asked to wait where Kochava named no time.
@@ -43,23 +46,27 @@ pub(crate) const REFUSALS_LISTED_MAX: usize = 20;
 
 /// Objects that share the book of settled messages.
 ///
-/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; a consumer's wave asks each at most three times.
+/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; a consumer's
+/// wave asks each at most three times.
 pub(crate) const LEDGER_SHARDS: u32 = 4;
 
 /// Objects that share the memory.
 ///
-/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; an inbound request of one event asks twice, so that 8 take
-/// 4,000 a second. Each costs a row a request of many events, so not more of them.
+/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; an inbound
+/// request of one event asks twice, so that 8 take 4,000 a second. Each costs a row a request of
+/// many events, so not more of them.
 pub(crate) const MEMORY_SHARDS: u32 = 8;
 
 /// Names that one object of the memory remembers of a kind.
 ///
-/// Ours: 8 bytes each, so that all shards in one isolate of 128 MB (Cloudflare, Workers limits) need 51 MB; 6.4 million events in seven days.
+/// Ours: 8 bytes each, so that all shards in one isolate of 128 MB (Cloudflare, Workers limits)
+/// need 51 MB; 6.4 million events in seven days.
 pub(crate) const KEYS_MAX: usize = 800_000;
 
 /// Settled messages that one object of the ledger remembers.
 ///
-/// Ours: 8 bytes each; a copy of a message comes within minutes, so that the last 1.6 million of all shards are hours enough.
+/// Ours: 8 bytes each; a copy of a message comes within minutes, so that the last 1.6 million of
+/// all shards are hours enough.
 pub(crate) const SETTLED_MAX: usize = 400_000;
 
 /// Hours for which an event is known as taken.
@@ -89,7 +96,8 @@ pub(crate) const CONSUMER_MILLIS_MAX: i64 = 10 * 60_000;
 
 /// Largest text that one SQL value holds.
 ///
-/// Source: Cloudflare, D1 limits, "row or blob: 2,000,000 bytes"; less than half, since JSON may escape it.
+/// Source: Cloudflare, D1 limits, "row or blob: 2,000,000 bytes"; less than half, since JSON may
+/// escape it.
 pub(crate) const SQL_TEXT_BYTES_MAX: usize = 900_000;
 
 /// Rejects that one call of the operator works on.

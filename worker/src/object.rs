@@ -1,6 +1,7 @@
 //! How is a JSON object of our own made?
 //!
-//! Written straight as text, in the order in which people read it: a tree of values would be as much code again as the core has for JSON.
+//! Written straight as text, in the order in which people read it: a tree of values would be as
+//! much code again as the core has for JSON.
 
 use kochava_edge::json::write_plain_str;
 
@@ -14,7 +15,9 @@ pub(crate) struct Object {
 
 impl Object {
     pub(crate) fn new() -> Self {
-        Object { text: Box::new("{".to_owned()) }
+        Object {
+            text: Box::new("{".to_owned()),
+        }
     }
 
     pub(crate) fn text(mut self, name: &str, value: &str) -> Self {

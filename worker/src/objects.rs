@@ -1,8 +1,9 @@
 //! How is a Durable Object asked?
 //!
-//! Three kinds: `memory`, `ledger` and `gate`, each a thin shell around the core's decisions, which writes down what these answer before it
-//! replies. Asked by a POST of a short text, answered by a short text. What they know lies in SQLite; in memory they keep it until something
-//! fails, and then read it anew.
+//! Three kinds: `memory`, `ledger` and `gate`, each a thin shell around the core's decisions, which
+//! writes down what these answer before it replies. Asked by a POST of a short text, answered by a
+//! short text. What they know lies in SQLite; in memory they keep it until something fails, and
+//! then read it anew.
 
 mod gate;
 mod ledger;
@@ -22,10 +23,15 @@ pub(crate) use gate::Gate;
 pub(crate) use ledger::Ledger;
 pub(crate) use memory::Memory;
 
-/// Asks the object `name` of a binding; several that are asked one after the other work beside each other.
+/// Asks the object `name` of a binding; several that are asked one after the other work beside each
+/// other.
 fn ask(env: &Env, binding: &str, name: &str, path: &str, text: &str) -> Asking {
     let namespace = Reflect::get(env, &binding.into()).map(JsCast::unchecked_into::<Namespace>);
-    Asking::of(namespace.map_err(Failed::from).and_then(|namespace| namespace.ask(name, path, text)))
+    Asking::of(
+        namespace
+            .map_err(Failed::from)
+            .and_then(|namespace| namespace.ask(name, path, text)),
+    )
 }
 
 /// The places of names, by the shards that remember them.
@@ -42,15 +48,22 @@ pub(crate) fn by_shard(keys: &[Key], shards: u32) -> Vec<(u32, Vec<usize>)> {
 }
 
 /// Answers a request by `act`, which is told the last part of its path, and its text.
-async fn answer(request: Request, act: &dyn Fn(&str, &str) -> Result<String, Failed>) -> Result<Response, JsValue> {
-    let text = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
+async fn answer(
+    request: Request,
+    act: &dyn Fn(&str, &str) -> Result<String, Failed>,
+) -> Result<Response, JsValue> {
+    let text = JsFuture::from(request.text()?)
+        .await?
+        .as_string()
+        .unwrap_or_default();
     match act(web::path(&request.url()).trim_start_matches('/'), &text) {
         Ok(text) => web::respond(&web::init(200, &[])?, &text),
         Err(Failed) => web::respond(&web::init(500, &[])?, ""),
     }
 }
 
-/// What an object knows, read from its SQLite when it is first asked and after everything that failed.
+/// What an object knows, read from its SQLite when it is first asked and after everything that
+/// failed.
 struct Kept<T>(RefCell<Option<T>>);
 
 impl<T> Kept<T> {
@@ -58,8 +71,13 @@ impl<T> Kept<T> {
         Kept(RefCell::new(None))
     }
 
-    /// Lets `act` work on it. Nothing of it awaits: what it writes is written together, or not at all.
-    fn with(&self, read: impl FnOnce() -> Result<T, Failed>, act: impl FnOnce(&mut T) -> Result<String, Failed>) -> Result<String, Failed> {
+    /// Lets `act` work on it. Nothing of it awaits: what it writes is written together, or not at
+    /// all.
+    fn with(
+        &self,
+        read: impl FnOnce() -> Result<T, Failed>,
+        act: impl FnOnce(&mut T) -> Result<String, Failed>,
+    ) -> Result<String, Failed> {
         let mut kept = self.0.borrow_mut();
         let mut known = match kept.take() {
             Some(known) => known,

@@ -1,7 +1,8 @@
 //! Which doors of the platform have no binding that could serve?
 //!
-//! Queues: the crate's binding stores maps as `{}`, fails a whole batch for one message that it cannot read, and hides how often a message was
-//! delivered. D1: it takes no larger integer than 32 bits and panics on a statement that SQLite refuses. Durable Objects: its cursor throws
+//! Queues: the crate's binding stores maps as `{}`, fails a whole batch for one message that it
+//! cannot read, and hides how often a message was delivered. D1: it takes no larger integer than 32
+//! bits and panics on a statement that SQLite refuses. Durable Objects: its cursor throws
 //! past every `Result`, and asking one brings along every property of Cloudflare's requests.
 
 use js_sys::{Array, JSON, Object, Promise, Reflect, Uint8Array};
@@ -82,7 +83,10 @@ extern "C" {
     fn sql(this: &Storage) -> Sql;
 
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
-    fn transaction_sync(this: &Storage, act: &mut dyn FnMut() -> Result<(), JsValue>) -> Result<JsValue, JsValue>;
+    fn transaction_sync(
+        this: &Storage,
+        act: &mut dyn FnMut() -> Result<(), JsValue>,
+    ) -> Result<JsValue, JsValue>;
 
     type Sql;
 
@@ -106,8 +110,12 @@ impl From<JsValue> for Failed {
 }
 
 impl Queue {
-    /// Puts texts into the queue, each with its delay in seconds: all of them, or one does not know.
-    pub(crate) async fn send(&self, messages: impl IntoIterator<Item = (&str, u32)>) -> Result<(), Failed> {
+    /// Puts texts into the queue, each with its delay in seconds: all of them, or one does not
+    /// know.
+    pub(crate) async fn send(
+        &self,
+        messages: impl IntoIterator<Item = (&str, u32)>,
+    ) -> Result<(), Failed> {
         let array = Array::new();
         for (text, delay_s) in messages {
             let message = Object::new();
@@ -133,12 +141,18 @@ impl Delivery {
     /// The text of the message; of one that is no text, its JSON.
     pub(crate) fn text(&self) -> String {
         let body = self.body();
-        body.as_string().or_else(|| JSON::stringify(&body).ok()?.as_string()).unwrap_or_default()
+        body.as_string()
+            .or_else(|| JSON::stringify(&body).ok()?.as_string())
+            .unwrap_or_default()
     }
 
     /// How often it was delivered, this time included.
     pub(crate) fn deliveries(&self) -> u32 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count below 102")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a count below 102"
+        )]
         let attempts = self.attempts().clamp(1.0, 1_000.0) as u32;
         attempts
     }
@@ -153,14 +167,21 @@ impl Delivery {
 }
 
 impl D1 {
-    /// Runs statements in one transaction; each has its values, and answers the texts of its first column.
-    pub(crate) async fn run(&self, statements: &[(&str, Vec<JsValue>)]) -> Result<Vec<Vec<String>>, Failed> {
+    /// Runs statements in one transaction; each has its values, and answers the texts of its first
+    /// column.
+    pub(crate) async fn run(
+        &self,
+        statements: &[(&str, Vec<JsValue>)],
+    ) -> Result<Vec<Vec<String>>, Failed> {
         let array = Array::new();
         for (sql, values) in statements {
             array.push(&self.prepare(sql)?.bind(&values.iter().collect())?.into());
         }
         let answers = JsFuture::from(self.batch(&array)?).await?;
-        Array::from(&answers).iter().map(|answer| Ok(first_column(&Reflect::get(&answer, &"results".into())?))).collect()
+        Array::from(&answers)
+            .iter()
+            .map(|answer| Ok(first_column(&Reflect::get(&answer, &"results".into())?)))
+            .collect()
     }
 }
 
@@ -170,7 +191,9 @@ pub(crate) struct Asking(Result<JsFuture, Failed>);
 impl Assets {
     /// What is there for a request.
     pub(crate) async fn page(&self, request: &Request) -> Result<Response, Failed> {
-        Ok(JsFuture::from(self.fetch_page(request)?).await?.unchecked_into())
+        Ok(JsFuture::from(self.fetch_page(request)?)
+            .await?
+            .unchecked_into())
     }
 }
 
@@ -196,7 +219,10 @@ impl Asking {
         if response.status() != 200 {
             return Err(Failed);
         }
-        JsFuture::from(response.text()?).await?.as_string().ok_or(Failed)
+        JsFuture::from(response.text()?)
+            .await?
+            .as_string()
+            .ok_or(Failed)
     }
 }
 
@@ -204,11 +230,17 @@ impl Storage {
     /// Runs a statement; the rows' values, as they are.
     pub(crate) fn run(&self, sql: &str, values: &[JsValue]) -> Result<Vec<Array>, Failed> {
         let rows = self.sql().exec(sql, &values.iter().collect())?.to_array()?;
-        Ok(rows.iter().map(|row| Object::values(row.unchecked_ref::<Object>())).collect())
+        Ok(rows
+            .iter()
+            .map(|row| Object::values(row.unchecked_ref::<Object>()))
+            .collect())
     }
 
     /// What `act` writes is written as a whole, or not at all.
-    pub(crate) fn atomically(&self, mut act: impl FnMut() -> Result<(), Failed>) -> Result<(), Failed> {
+    pub(crate) fn atomically(
+        &self,
+        mut act: impl FnMut() -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
         self.transaction_sync(&mut || act().map_err(|Failed| JsValue::NULL))?;
         Ok(())
     }
@@ -216,7 +248,9 @@ impl Storage {
 
 /// The storage of a Durable Object.
 pub(crate) fn storage(state: &JsValue) -> Storage {
-    Reflect::get(state, &"storage".into()).unwrap_or_default().unchecked_into()
+    Reflect::get(state, &"storage".into())
+        .unwrap_or_default()
+        .unchecked_into()
 }
 
 /// The bytes of a value that is a BLOB.
@@ -225,7 +259,11 @@ pub(crate) fn bytes(value: &JsValue) -> Vec<u8> {
 }
 
 fn first_column(rows: &JsValue) -> Vec<String> {
-    let first = |row: JsValue| Object::values(row.unchecked_ref::<Object>()).get(0).as_string();
+    let first = |row: JsValue| {
+        Object::values(row.unchecked_ref::<Object>())
+            .get(0)
+            .as_string()
+    };
     Array::from(rows).iter().filter_map(first).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Which bytes does a request bring?
 //!
-//! Read up to a cap and unpacked up to the same cap: the runtime unpacks nothing, and a small packed body can hold a very large one.
+//! Read up to a cap and unpacked up to the same cap: the runtime unpacks nothing, and a small
+//! packed body can hold a very large one.
 
 use crate::gzip;
 use crate::limits::BODY_BYTES_MAX;
@@ -14,7 +15,12 @@ pub(crate) async fn body(request: &Request, headers: &Headers) -> Result<Vec<u8>
     if !header("Content-Type").is_none_or(|content_type| is_json(&content_type)) {
         return Err(reply::unsupported_type());
     }
-    let is_packed = match header("Content-Encoding").unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+    let is_packed = match header("Content-Encoding")
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "" | "identity" => false,
         "gzip" | "x-gzip" => true,
         _ => return Err(reply::unsupported_encoding()),
@@ -23,8 +29,14 @@ pub(crate) async fn body(request: &Request, headers: &Headers) -> Result<Vec<u8>
     if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
         return Err(reply::body_too_large());
     }
-    let read = if announced.is_some() { web::read_whole(request).await.map(Some) } else { web::read(request.body(), BODY_BYTES_MAX).await };
-    let bytes = read.map_err(|_| reply::body_cut())?.ok_or_else(reply::body_too_large)?;
+    let read = if announced.is_some() {
+        web::read_whole(request).await.map(Some)
+    } else {
+        web::read(request.body(), BODY_BYTES_MAX).await
+    };
+    let bytes = read
+        .map_err(|_| reply::body_cut())?
+        .ok_or_else(reply::body_too_large)?;
     if is_packed { unpack(&bytes) } else { Ok(bytes) }
 }
 
@@ -37,6 +49,12 @@ fn unpack(packed: &[u8]) -> Result<Vec<u8>, Reply> {
 
 /// `application/json`, with or without parameters, and its kin (`application/vnd.x+json`).
 fn is_json(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    let media_type = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }

@@ -1,7 +1,8 @@
 //! What is kept of events that cannot be sent, and where?
 //!
-//! In D1. SQL has bound values only, and each statement one of them: a JSON text that SQLite takes apart, since D1 takes a hundred values at
-//! most. The events lie apart from the reasons, in parts that a row can hold.
+//! In D1. SQL has bound values only, and each statement one of them: a JSON text that SQLite takes
+//! apart, since D1 takes a hundred values at most. The events lie apart from the reasons, in parts
+//! that a row can hold.
 
 use crate::clock::{self, Wait};
 use crate::limits::SQL_TEXT_BYTES_MAX;
@@ -18,19 +19,40 @@ use worker::Env;
 /// The database, if it is bound.
 pub(crate) fn database(env: &Env) -> Result<D1, Failed> {
     let database = Reflect::get(env, &"DB".into())?;
-    if database.is_undefined() { Err(Failed) } else { Ok(database.unchecked_into()) }
+    if database.is_undefined() {
+        Err(Failed)
+    } else {
+        Ok(database.unchecked_into())
+    }
 }
 
-/// Stores rejects, and answers which of them are new. One that is there already keeps its first time.
-pub(crate) async fn store(env: &Env, rejects: &[Reject], was_queued: bool, keep_events: bool) -> Result<BTreeSet<Key>, Failed> {
+/// Stores rejects, and answers which of them are new. One that is there already keeps its first
+/// time.
+pub(crate) async fn store(
+    env: &Env,
+    rejects: &[Reject],
+    was_queued: bool,
+    keep_events: bool,
+) -> Result<BTreeSet<Key>, Failed> {
     let mut new = BTreeSet::new();
     if rejects.is_empty() {
         return Ok(new);
     }
     let database = database(env)?;
-    let rows = chunks(rejects.iter().map(|reject| row(reject, was_queued, keep_events)));
-    let events = if keep_events { chunks(rejects.iter().flat_map(parts)) } else { Vec::new() };
-    let mut statements: Vec<(&str, Vec<JsValue>)> = events.iter().map(|events| (PUT_EVENTS, vec![events.into()])).collect();
+    let rows = chunks(
+        rejects
+            .iter()
+            .map(|reject| row(reject, was_queued, keep_events)),
+    );
+    let events = if keep_events {
+        chunks(rejects.iter().flat_map(parts))
+    } else {
+        Vec::new()
+    };
+    let mut statements: Vec<(&str, Vec<JsValue>)> = events
+        .iter()
+        .map(|events| (PUT_EVENTS, vec![events.into()]))
+        .collect();
     statements.extend(rows.iter().map(|rows| (PUT, vec![rows.into()])));
     let answers = again(&database, &statements).await?;
     for line in answers.into_iter().skip(events.len()).flatten() {
@@ -44,21 +66,33 @@ pub(crate) async fn store(env: &Env, rejects: &[Reject], was_queued: bool, keep_
 
 /// Whether the database answers and has its tables.
 pub(crate) async fn is_ready(env: &Env) -> bool {
-    let Ok(database) = database(env) else { return false };
-    let statements = [("SELECT id FROM rejects LIMIT 1", Vec::new()), ("SELECT id FROM reject_events LIMIT 1", Vec::new())];
+    let Ok(database) = database(env) else {
+        return false;
+    };
+    let statements = [
+        ("SELECT id FROM rejects LIMIT 1", Vec::new()),
+        ("SELECT id FROM reject_events LIMIT 1", Vec::new()),
+    ];
     again(&database, &statements).await.is_ok()
 }
 
 /// Deletes what has been here longer than so many days.
 pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), Failed> {
     let before = (clock::now() - i64::from(days) * 86_400_000).to_string();
-    let statements = [(SWEEP_EVENTS, vec![JsValue::from_str(&before)]), (SWEEP, vec![JsValue::from_str(&before)])];
+    let statements = [
+        (SWEEP_EVENTS, vec![JsValue::from_str(&before)]),
+        (SWEEP, vec![JsValue::from_str(&before)]),
+    ];
     let database = database(env)?;
     again(&database, &statements).await.map(drop)
 }
 
-/// Runs statements up to three times: a database that is reset or overloaded answers the second or third time, and every statement of ours may be repeated.
-pub(crate) async fn again(database: &D1, statements: &[(&str, Vec<JsValue>)]) -> Result<Vec<Vec<String>>, Failed> {
+/// Runs statements up to three times: a database that is reset or overloaded answers the second or
+/// third time, and every statement of ours may be repeated.
+pub(crate) async fn again(
+    database: &D1,
+    statements: &[(&str, Vec<JsValue>)],
+) -> Result<Vec<Vec<String>>, Failed> {
     for wait_ms in [50, 200, 0] {
         let done = database.run(statements).await;
         if done.is_ok() || wait_ms == 0 {
@@ -70,22 +104,41 @@ pub(crate) async fn again(database: &D1, statements: &[(&str, Vec<JsValue>)]) ->
 }
 
 fn row(reject: &Reject, was_queued: bool, keep_events: bool) -> String {
-    let row = Object::new().text("id", &reject.id.to_hex()).number("received_at", reject.received.millis).number("now", clock::now());
-    let row = row.text("code", &reject.code).text("field", &reject.field).text("reasons", &reject.reasons);
+    let row = Object::new()
+        .text("id", &reject.id.to_hex())
+        .number("received_at", reject.received.millis)
+        .number("now", clock::now());
+    let row = row
+        .text("code", &reject.code)
+        .text("field", &reject.field)
+        .text("reasons", &reject.reasons);
     let row = match &reject.name {
         Some(name) => row.text("name", name),
         None => row.raw("name", "null"),
     };
-    let row = row.text("source", reject.source.name()).number("of_users", u8::from(reject.of_users));
+    let row = row
+        .text("source", reject.source.name())
+        .number("of_users", u8::from(reject.of_users));
     let row = match reject.status {
         Some(status) => row.number("status", status),
         None => row.raw("status", "null"),
     };
     let progress = &reject.progress;
     // a call and its answer may hold what identifies a person
-    let (sent, answer) = if keep_events { (reject.sent.as_str(), reject.answer.as_str()) } else { ("[]", "") };
-    let row = row.text("sent", sent).text("answer", answer).number("attempts", progress.attempts).number("deferrals", progress.deferrals);
-    let row = row.text("progress", &progress.line()).number("was_queued", u8::from(was_queued)).text("settings", &reject.settings.to_hex());
+    let (sent, answer) = if keep_events {
+        (reject.sent.as_str(), reject.answer.as_str())
+    } else {
+        ("[]", "")
+    };
+    let row = row
+        .text("sent", sent)
+        .text("answer", answer)
+        .number("attempts", progress.attempts)
+        .number("deferrals", progress.deferrals);
+    let row = row
+        .text("progress", &progress.line())
+        .number("was_queued", u8::from(was_queued))
+        .text("settings", &reject.settings.to_hex());
     row.finish()
 }
 
@@ -96,7 +149,13 @@ fn parts(reject: &Reject) -> Vec<String> {
     while parts.is_empty() || !rest.is_empty() {
         let end = rest.floor_char_boundary(SQL_TEXT_BYTES_MAX);
         let (part, after) = rest.split_at(end);
-        parts.push(Object::new().text("id", &reject.id.to_hex()).number("number", parts.len()).text("text", part).finish());
+        parts.push(
+            Object::new()
+                .text("id", &reject.id.to_hex())
+                .number("number", parts.len())
+                .text("text", part)
+                .finish(),
+        );
         rest = after;
     }
     parts
@@ -106,7 +165,10 @@ fn parts(reject: &Reject) -> Vec<String> {
 fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
     let mut chunks: Vec<String> = Vec::new();
     for object in objects {
-        match chunks.last_mut().filter(|chunk| chunk.len() + object.len() < SQL_TEXT_BYTES_MAX) {
+        match chunks
+            .last_mut()
+            .filter(|chunk| chunk.len() + object.len() < SQL_TEXT_BYTES_MAX)
+        {
             Some(chunk) => {
                 chunk.push(',');
                 chunk.push_str(&object);

@@ -1,6 +1,7 @@
 //! What do we answer?
 //!
-//! The one place that knows the JSON of our replies. An error says a code and a sentence, and never repeats a piece of what was sent.
+//! The one place that knows the JSON of our replies. An error says a code and a sentence, and never
+//! repeats a piece of what was sent.
 
 mod counts;
 
@@ -29,7 +30,12 @@ pub(crate) struct Reply {
 
 impl Reply {
     fn new(status: u16, body: Object) -> Self {
-        Reply { status, log: Object::new(), headers: Vec::new(), body }
+        Reply {
+            status,
+            log: Object::new(),
+            headers: Vec::new(),
+            body,
+        }
     }
 
     fn error(status: u16, code: &'static str, message: impl Into<String>) -> Self {
@@ -37,7 +43,8 @@ impl Reply {
     }
 
     fn error_of(status: u16, code: &str, error: &Object) -> Self {
-        Reply::new(status, Object::new().object("error", error)).with_log(Object::new().text("error", code))
+        Reply::new(status, Object::new().object("error", error))
+            .with_log(Object::new().text("error", code))
     }
 
     fn with_log(self, log: Object) -> Self {
@@ -56,15 +63,23 @@ impl Reply {
             static USUAL: OnceCell<ResponseInit> = const { OnceCell::new() };
         }
         let init = match (self.status, self.headers.as_slice()) {
-            (200, []) => USUAL.with(|usual| usual.get().cloned().map_or_else(|| self.init().map(|init| usual.get_or_init(|| init).clone()), Ok)),
+            (200, []) => USUAL.with(|usual| {
+                usual.get().cloned().map_or_else(
+                    || self.init().map(|init| usual.get_or_init(|| init).clone()),
+                    Ok,
+                )
+            }),
             _ => self.init(),
         };
         web::respond(&init?, &self.body.finish())
     }
 
     fn init(&self) -> Result<ResponseInit, JsValue> {
-        let mut headers =
-            vec![("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")];
+        let mut headers = vec![
+            ("Content-Type", "application/json; charset=utf-8"),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ];
         for (name, value) in &self.headers {
             headers.push((name, value));
         }
@@ -73,44 +88,89 @@ impl Reply {
 }
 
 pub(crate) fn not_found() -> Reply {
-    Reply::error(404, "not-found", "there is nothing here; events go to POST /amplitude")
+    Reply::error(
+        404,
+        "not-found",
+        "there is nothing here; events go to POST /amplitude",
+    )
 }
 
 pub(crate) fn wrong_method(allow: &'static str) -> Reply {
-    Reply::error(405, "wrong-method", format!("this path takes {allow}")).with_header("Allow", allow)
+    Reply::error(405, "wrong-method", format!("this path takes {allow}"))
+        .with_header("Allow", allow)
 }
 
 pub(crate) fn unauthorized() -> Reply {
-    Reply::error(401, "unauthorized", "send the ingest token as `Authorization: Bearer`, as Basic's password or as `X-Api-Key`")
-        .with_header("WWW-Authenticate", "Bearer realm=\"kochava-edge\"")
+    Reply::error(
+        401,
+        "unauthorized",
+        "send the ingest token as `Authorization: Bearer`, as Basic's password or as `X-Api-Key`",
+    )
+    .with_header("WWW-Authenticate", "Bearer realm=\"kochava-edge\"")
 }
 
 pub(crate) fn no_token_set() -> Reply {
-    later(Reply::error(503, "no-token-set", "the secret INGEST_TOKEN is not set: `wrangler secret put INGEST_TOKEN`"), RETRY_AFTER_PAUSED_SECONDS)
+    later(
+        Reply::error(
+            503,
+            "no-token-set",
+            "the secret INGEST_TOKEN is not set: `wrangler secret put INGEST_TOKEN`",
+        ),
+        RETRY_AFTER_PAUSED_SECONDS,
+    )
 }
 
 /// The sender must keep its events: they can be delivered once the operator has acted.
 pub(crate) fn misconfigured(faults: &[SettingsFault]) -> Reply {
-    let reply = Reply::error(503, "misconfigured", format!("{} settings cannot work; GET /health names them", faults.len()));
+    let reply = Reply::error(
+        503,
+        "misconfigured",
+        format!(
+            "{} settings cannot work; GET /health names them",
+            faults.len()
+        ),
+    );
     let log = reply.log.clone().number("faults", faults.len());
     later(reply.with_log(log), RETRY_AFTER_PAUSED_SECONDS)
 }
 
 /// One of our own stores does not answer.
 pub(crate) fn store_unavailable() -> Reply {
-    later(Reply::error(503, "store-unavailable", "the database or an object does not answer: ask again"), RETRY_AFTER_SECONDS)
+    later(
+        Reply::error(
+            503,
+            "store-unavailable",
+            "the database or an object does not answer: ask again",
+        ),
+        RETRY_AFTER_SECONDS,
+    )
 }
 
 /// An operator's question that cannot be read.
 pub(crate) fn bad_query(key: &str) -> Reply {
     // the name is the operator's own, and repeated as far as it is one of ours
-    let known = ["reason", "event", "from", "to", "cursor", "limit", "period", "dry", "all", "ids", "body"].into_iter().find(|known| *known == key);
-    Reply::error(400, "bad-query", format!("`{}` cannot be read here", known.unwrap_or("an unknown parameter")))
+    let known = [
+        "reason", "event", "from", "to", "cursor", "limit", "period", "dry", "all", "ids", "body",
+    ]
+    .into_iter()
+    .find(|known| *known == key);
+    Reply::error(
+        400,
+        "bad-query",
+        format!(
+            "`{}` cannot be read here",
+            known.unwrap_or("an unknown parameter")
+        ),
+    )
 }
 
 /// An operator who would change all rejects without saying so.
 pub(crate) fn says_not_which() -> Reply {
-    Reply::error(400, "says-not-which", "say which: `ids`, a filter (`reason`, `event`, `from`, `to`), or `all=1`")
+    Reply::error(
+        400,
+        "says-not-which",
+        "say which: `ids`, a filter (`reason`, `event`, `from`, `to`), or `all=1`",
+    )
 }
 
 /// What an operator asked for.
@@ -123,11 +183,20 @@ pub(crate) fn unsupported_type() -> Reply {
 }
 
 pub(crate) fn unsupported_encoding() -> Reply {
-    Reply::error(415, "unsupported-encoding", "the body may be packed with gzip and nothing else").with_header("Accept-Encoding", "gzip")
+    Reply::error(
+        415,
+        "unsupported-encoding",
+        "the body may be packed with gzip and nothing else",
+    )
+    .with_header("Accept-Encoding", "gzip")
 }
 
 pub(crate) fn body_too_large() -> Reply {
-    Reply::error(413, "body-too-large", format!("the body may have {BODY_BYTES_MAX} bytes, unpacked"))
+    Reply::error(
+        413,
+        "body-too-large",
+        format!("the body may have {BODY_BYTES_MAX} bytes, unpacked"),
+    )
 }
 
 pub(crate) fn body_cut() -> Reply {
@@ -139,8 +208,13 @@ pub(crate) fn gzip_unreadable() -> Reply {
 }
 
 pub(crate) fn unreadable(unreadable: &Unreadable) -> Reply {
-    let status = if unreadable.reason == UnreadableReason::TooLarge { 413 } else { 400 };
-    let error = error(unreadable.code(), &unreadable.to_string()).number("offset", unreadable.offset);
+    let status = if unreadable.reason == UnreadableReason::TooLarge {
+        413
+    } else {
+        400
+    };
+    let error =
+        error(unreadable.code(), &unreadable.to_string()).number("offset", unreadable.offset);
     Reply::error_of(status, unreadable.code(), &error)
 }
 
@@ -161,19 +235,34 @@ pub(crate) fn healthy(bindings: &Object) -> Reply {
 pub(crate) fn delivering(bindings: &Object, settings: &str, gates: &Gates) -> Reply {
     let is_paused = gates.closed().any(|(_, closed)| closed.why.is_pause());
     let health = health(if is_paused { "paused" } else { "ok" }, bindings, &[]);
-    Reply::new(200, health.text("settings", settings).list("closed", gates.closed().map(|(route, closed)| gate(route, closed))))
+    Reply::new(
+        200,
+        health.text("settings", settings).list(
+            "closed",
+            gates.closed().map(|(route, closed)| gate(route, closed)),
+        ),
+    )
 }
 
 /// A gate that is closed: which kind of call, and why; for which app only the operator is told.
 fn gate(route: &str, closed: &Closed) -> Object {
-    let gate = Object::new().text("kind", route.split(' ').next().unwrap_or_default()).text("code", closed.why.code());
-    let gate = if let Some(status) = closed.why.status() { gate.number("status", status) } else { gate };
-    gate.text("since", &iso(closed.since)).text("next_probe", &iso(closed.until))
+    let gate = Object::new()
+        .text("kind", route.split(' ').next().unwrap_or_default())
+        .text("code", closed.why.code());
+    let gate = if let Some(status) = closed.why.status() {
+        gate.number("status", status)
+    } else {
+        gate
+    };
+    gate.text("since", &iso(closed.since))
+        .text("next_probe", &iso(closed.until))
 }
 
 /// The gates with their apps.
 pub(crate) fn gates(gates: &Gates) -> Vec<Object> {
-    let with_app = |(route, closed)| gate(route, closed).text("app_guid", route.split_once(' ').unwrap_or_default().1);
+    let with_app = |(route, closed)| {
+        gate(route, closed).text("app_guid", route.split_once(' ').unwrap_or_default().1)
+    };
     gates.closed().map(with_app).collect()
 }
 
@@ -182,17 +271,33 @@ pub(crate) fn iso(moment: Moment) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a moment is below 2^53")]
     let date = js_sys::Date::new(&JsValue::from_f64(moment.millis as f64));
     // a moment beyond the calendar has no spelling
-    if date.get_time().is_nan() { String::new() } else { String::from(date.to_iso_string()) }
+    if date.get_time().is_nan() {
+        String::new()
+    } else {
+        String::from(date.to_iso_string())
+    }
 }
 
 /// These settings cannot work.
 pub(crate) fn unhealthy(bindings: &Object, faults: &[SettingsFault]) -> Reply {
-    later(Reply::new(503, health("misconfigured", bindings, faults)), RETRY_AFTER_PAUSED_SECONDS)
+    later(
+        Reply::new(503, health("misconfigured", bindings, faults)),
+        RETRY_AFTER_PAUSED_SECONDS,
+    )
 }
 
 fn health(status: &str, bindings: &Object, faults: &[SettingsFault]) -> Object {
-    let told = faults.iter().map(|fault| Object::new().text("path", &fault.path).text("code", fault.code).text("message", &fault.message));
-    Object::new().text("status", status).text("version", kochava_edge::VERSION).object("bindings", bindings).list("faults", told)
+    let told = faults.iter().map(|fault| {
+        Object::new()
+            .text("path", &fault.path)
+            .text("code", fault.code)
+            .text("message", &fault.message)
+    });
+    Object::new()
+        .text("status", status)
+        .text("version", kochava_edge::VERSION)
+        .object("bindings", bindings)
+        .list("faults", told)
 }
 
 /// The plan, of which nothing was sent.
@@ -202,8 +307,14 @@ pub(crate) fn preview(count: usize, fates: &str) -> Reply {
 }
 
 pub(crate) fn violation(violation: &Violation) -> Object {
-    let told = Object::new().text("code", violation.rule.code()).text("field", &violation.field);
-    let told = if let Some(origin) = &violation.origin { told.text("origin", origin) } else { told.raw("origin", "null") };
+    let told = Object::new()
+        .text("code", violation.rule.code())
+        .text("field", &violation.field);
+    let told = if let Some(origin) = &violation.origin {
+        told.text("origin", origin)
+    } else {
+        told.raw("origin", "null")
+    };
     told.text("message", &violation.to_string())
 }
 
@@ -211,8 +322,18 @@ pub(crate) fn violation(violation: &Violation) -> Object {
 pub(crate) fn request(request: &Request) -> Object {
     let mut headers = Object::new();
     for (name, value) in &request.headers {
-        headers = headers.text(name, if *name == API_KEY_HEADER { "…" } else { value });
+        headers = headers.text(
+            name,
+            if *name == API_KEY_HEADER {
+                "…"
+            } else {
+                value
+            },
+        );
     }
-    let told = Object::new().text("kind", request.kind.as_str()).text("method", Request::METHOD).text("url", &request.url);
+    let told = Object::new()
+        .text("kind", request.kind.as_str())
+        .text("method", Request::METHOD)
+        .text("url", &request.url);
     told.object("headers", &headers).text("body", &request.body)
 }

@@ -43,9 +43,15 @@ pub(crate) enum Question {
 
 /// Finds the door; a slash too much in a sender's URL must not cost it its events.
 pub(crate) fn route(method: &str, path: &str) -> Route {
-    let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
+    let path = path
+        .strip_suffix('/')
+        .filter(|path| !path.is_empty())
+        .unwrap_or(path);
     // whatever else there may be only asks
-    let is_get = !matches!(method, "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "CONNECT" | "TRACE" | "REPORT");
+    let is_get = !matches!(
+        method,
+        "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "CONNECT" | "TRACE" | "REPORT"
+    );
     match (path, method) {
         ("/amplitude", "POST") => Route::Ingest(Source::Amplitude),
         ("/preview", "POST") => Route::Preview(Source::Amplitude),

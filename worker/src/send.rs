@@ -1,7 +1,8 @@
 //! How does a plan get to Kochava while the sender waits?
 //!
-//! The only loop with an await: it obeys the machine of `kochava_edge::delivery` and brings clock, chance and network. The requests of a
-//! parcel go one after the other, parcels beside each other as far as the platform lets them.
+//! The only loop with an await: it obeys the machine of `kochava_edge::delivery` and brings clock,
+//! chance and network. The requests of a parcel go one after the other, parcels beside each other
+//! as far as the platform lets them.
 
 use crate::clock::{self, Wait};
 use crate::config::Config;
@@ -20,21 +21,28 @@ use std::pin::Pin;
 use std::time::Duration;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{AbortController, AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
+use worker::web_sys::{
+    AbortController, AbortSignal, Headers, RequestInit, RequestRedirect, Response,
+    WorkerGlobalScope,
+};
 
 /// What became of one parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivered {
     /// Kochava took every request, as surely as the least sure of them.
     Accepted(Confirmation),
-    /// Kochava took the event and not the identity behind it. To send both again would count the event twice.
+    /// Kochava took the event and not the identity behind it. To send both again would count the
+    /// event twice.
     WithoutIdentity(Confirmation, Reason),
     /// It did not take the first of them, or not every name of a user.
     Failed(Reason),
 }
 
 /// Sends parcels; what became of each stands beside its index.
-pub(crate) async fn all(parcels: Vec<(usize, &Parcel)>, config: &Config) -> Vec<(usize, Delivered)> {
+pub(crate) async fn all(
+    parcels: Vec<(usize, &Parcel)>,
+    config: &Config,
+) -> Vec<(usize, Delivered)> {
     let shift = Shift {
         policy: config.planner.settings().delivery,
         started: clock::now(),
@@ -52,8 +60,15 @@ pub(crate) async fn all(parcels: Vec<(usize, &Parcel)>, config: &Config) -> Vec<
 }
 
 /// Goes so many ways beside each other, as far as the platform lets them.
-pub(crate) async fn beside<'w>(count: usize, go: &dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + 'w>>) {
-    stream::iter(0..count).map(go).buffer_unordered(CONNECTIONS_MAX).for_each(|()| ready(())).await;
+pub(crate) async fn beside<'w>(
+    count: usize,
+    go: &dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + 'w>>,
+) {
+    stream::iter(0..count)
+        .map(go)
+        .buffer_unordered(CONNECTIONS_MAX)
+        .for_each(|()| ready(()))
+        .await;
 }
 
 /// What the deliveries of one inbound request share.
@@ -61,7 +76,8 @@ struct Shift {
     policy: Policy,
     started: i64,
     subrequests_left: Cell<usize>,
-    /// Why nothing more of a kind is sent, by kind: Kochava refuses the configuration, or asked for a wait beyond the budget.
+    /// Why nothing more of a kind is sent, by kind: Kochava refuses the configuration, or asked
+    /// for a wait beyond the budget.
     stopped: [Cell<Option<Reason>>; 2],
 }
 
@@ -72,7 +88,9 @@ impl Shift {
             match self.request(request).await {
                 Ok(Confirmation::Confirmed) => {}
                 Ok(Confirmation::Unconfirmed) => least_sure = Confirmation::Unconfirmed,
-                Err(reason) if number > 0 && parcel.requests[0].kind == RequestKind::Event => return Delivered::WithoutIdentity(least_sure, reason),
+                Err(reason) if number > 0 && parcel.requests[0].kind == RequestKind::Event => {
+                    return Delivered::WithoutIdentity(least_sure, reason);
+                }
                 Err(reason) => return Delivered::Failed(reason),
             }
         }
@@ -108,7 +126,11 @@ impl Shift {
         if let Some(reason) = self.stopped(kind).get() {
             return Err(reason);
         }
-        let left = self.subrequests_left.get().checked_sub(1).ok_or(Reason::Exhausted { hint: None })?;
+        let left = self
+            .subrequests_left
+            .get()
+            .checked_sub(1)
+            .ok_or(Reason::Exhausted { hint: None })?;
         self.subrequests_left.set(left);
         Ok(())
     }
@@ -127,7 +149,11 @@ impl Shift {
 
 /// What came back from one attempt.
 pub(crate) enum Answer {
-    Whole { head: Head, body: Option<Vec<u8>>, at: Moment },
+    Whole {
+        head: Head,
+        body: Option<Vec<u8>>,
+        at: Moment,
+    },
     Unreachable,
     TimedOut,
 }
@@ -141,9 +167,12 @@ pub(crate) struct Head {
 impl Answer {
     pub(crate) fn outcome(&self) -> Outcome<'_> {
         match self {
-            Answer::Whole { head, body, at } => {
-                Outcome::Answered { status: head.status, retry_after: head.retry_after.as_deref(), body: body.as_deref(), at: *at }
-            }
+            Answer::Whole { head, body, at } => Outcome::Answered {
+                status: head.status,
+                retry_after: head.retry_after.as_deref(),
+                body: body.as_deref(),
+                at: *at,
+            },
             Answer::Unreachable => Outcome::Unreachable,
             Answer::TimedOut => Outcome::TimedOut,
         }
@@ -151,7 +180,9 @@ impl Answer {
 }
 
 pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
-    let Ok(controller) = AbortController::new() else { return Answer::Unreachable };
+    let Ok(controller) = AbortController::new() else {
+        return Answer::Unreachable;
+    };
     let signal = controller.signal();
     let head = Cell::new(None);
     let exchange = exchange(request, &signal, &head);
@@ -167,14 +198,22 @@ pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
     }
     // a status that came is an answer, even if its body did not follow
     match (head.take(), ended) {
-        (Some(head), body) => Answer::Whole { head, body: body.and_then(Result::ok).flatten(), at: Moment::from_millis(clock::now()) },
+        (Some(head), body) => Answer::Whole {
+            head,
+            body: body.and_then(Result::ok).flatten(),
+            at: Moment::from_millis(clock::now()),
+        },
         (None, Some(_)) => Answer::Unreachable,
         (None, None) => Answer::TimedOut,
     }
 }
 
 /// Sends the request; notes the head as soon as it is there, then reads the body up to its cap.
-async fn exchange(request: &Request, signal: &AbortSignal, head: &Cell<Option<Head>>) -> Result<Option<Vec<u8>>, Failed> {
+async fn exchange(
+    request: &Request,
+    signal: &AbortSignal,
+    head: &Cell<Option<Head>>,
+) -> Result<Option<Vec<u8>>, Failed> {
     let headers = Headers::new()?;
     for (name, value) in &request.headers {
         headers.set(name, value)?;
@@ -187,7 +226,12 @@ async fn exchange(request: &Request, signal: &AbortSignal, head: &Cell<Option<He
     // a followed redirect would carry body and credentials to a stranger
     init.set_redirect(RequestRedirect::Manual);
     let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response: Response = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init)).await?.unchecked_into();
-    head.set(Some(Head { status: response.status(), retry_after: response.headers().get("Retry-After")? }));
+    let response: Response = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init))
+        .await?
+        .unchecked_into();
+    head.set(Some(Head {
+        status: response.status(),
+        retry_after: response.headers().get("Retry-After")?,
+    }));
     web::read(response.body(), ANSWER_BYTES_MAX).await
 }

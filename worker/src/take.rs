@@ -1,7 +1,8 @@
 //! How does a body get into the queue?
 //!
-//! Every decision is `kochava_edge::intake`'s; here are the deeds, in their order: what was taken before is asked, rejects are stored, what is
-//! ready goes into the queue, and only then it is remembered as taken.
+//! Every decision is `kochava_edge::intake`'s; here are the deeds, in their order: what was taken
+//! before is asked, rejects are stored, what is ready goes into the queue, and only then it is
+//! remembered as taken.
 
 use crate::clock;
 use crate::config::Config;
@@ -29,14 +30,31 @@ pub(crate) struct Took<'b> {
 }
 
 /// Takes what was planned of `body`; where each element is then.
-pub(crate) async fn take<'b>(body: &'b str, items: Vec<Taken>, source: Source, received: Moment, config: &Config, env: &Env) -> Took<'b> {
+pub(crate) async fn take<'b>(
+    body: &'b str,
+    items: Vec<Taken>,
+    source: Source,
+    received: Moment,
+    config: &Config,
+    env: &Env,
+) -> Took<'b> {
     let mut intake = Intake::open(body, items, source, received, config.settings);
     let to_recall = intake.to_recall();
     intake.recalled(Memory::seen(env, &to_recall).await);
     fault::at("recalled");
     let rejects = intake.rejects();
-    let Ok(new_rejects) = rejects::store(env, &rejects, false, config.planner.settings().rejects.keep_events).await else {
-        return Took { intake, at_once: Vec::new() };
+    let Ok(new_rejects) = rejects::store(
+        env,
+        &rejects,
+        false,
+        config.planner.settings().rejects.keep_events,
+    )
+    .await
+    else {
+        return Took {
+            intake,
+            at_once: Vec::new(),
+        };
     };
     intake.stored();
     fault::at("stored");
@@ -53,9 +71,17 @@ pub(crate) async fn take<'b>(body: &'b str, items: Vec<Taken>, source: Source, r
 async fn enqueue(intake: &mut Intake<'_>, seed: &str, new_rejects: &BTreeSet<Key>, env: &Env) {
     intake.pack(seed, new_rejects);
     let Some(queue) = queue(env) else { return };
-    let batches: Vec<Vec<String>> = intake.batches().into_iter().map(|texts| texts.into_iter().map(str::to_owned).collect()).collect();
+    let batches: Vec<Vec<String>> = intake
+        .batches()
+        .into_iter()
+        .map(|texts| texts.into_iter().map(str::to_owned).collect())
+        .collect();
     for (number, texts) in batches.iter().enumerate() {
-        if queue.send(texts.iter().map(|text| (text.as_str(), 0))).await.is_ok() {
+        if queue
+            .send(texts.iter().map(|text| (text.as_str(), 0)))
+            .await
+            .is_ok()
+        {
             intake.sent(number);
         }
         fault::at("sent");
@@ -63,21 +89,33 @@ async fn enqueue(intake: &mut Intake<'_>, seed: &str, new_rejects: &BTreeSet<Key
 }
 
 /// Delivers what no message can hold while its sender waits.
-async fn deliver_at_once(intake: &mut Intake<'_>, seed: &str, config: &Config, env: &Env) -> Vec<(usize, Delivered)> {
+async fn deliver_at_once(
+    intake: &mut Intake<'_>,
+    seed: &str,
+    config: &Config,
+    env: &Env,
+) -> Vec<(usize, Delivered)> {
     let ended = {
         let parcels: Vec<(usize, &Parcel)> = intake.too_large();
         send::all(parcels, config).await
     };
     for &(at, delivered) in &ended {
         match delivered {
-            Delivered::Accepted(Confirmation::Confirmed) | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => intake.ended(at, Way::Delivered),
-            Delivered::Accepted(Confirmation::Unconfirmed) | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {
+            Delivered::Accepted(Confirmation::Confirmed)
+            | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => {
+                intake.ended(at, Way::Delivered)
+            }
+            Delivered::Accepted(Confirmation::Unconfirmed)
+            | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {
                 intake.ended(at, Way::Unconfirmed);
             }
             Delivered::Failed(_) => {}
         }
     }
-    if let (Some(queue), Some(counts)) = (queue(env), intake.counted_at_once(seed, Moment::from_millis(clock::now()))) {
+    if let (Some(queue), Some(counts)) = (
+        queue(env),
+        intake.counted_at_once(seed, Moment::from_millis(clock::now())),
+    ) {
         // a count that is lost loses no event
         _ = queue.send([(counts.as_str(), 0)]).await;
     }

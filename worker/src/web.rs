@@ -1,13 +1,15 @@
 //! How are requests and responses read and made?
 //!
-//! By the platform's own types: those of `worker` bring along every property of Cloudflare's, streams of Rust's own and an error for each kind
-//! of trouble, a tenth of the upload.
+//! By the platform's own types: those of `worker` bring along every property of Cloudflare's,
+//! streams of Rust's own and an error for each kind of trouble, a tenth of the upload.
 
 use crate::platform::Failed;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{Headers, ReadableStream, ReadableStreamDefaultReader, Request, Response, ResponseInit};
+use worker::web_sys::{
+    Headers, ReadableStream, ReadableStreamDefaultReader, Request, Response, ResponseInit,
+};
 
 /// A header of a request.
 pub(crate) fn header(headers: &Headers, name: &str) -> Option<String> {
@@ -18,13 +20,20 @@ pub(crate) fn header(headers: &Headers, name: &str) -> Option<String> {
 pub(crate) fn path(url: &str) -> &str {
     let from_host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let end = from_host.find(['?', '#']).unwrap_or(from_host.len());
-    from_host[..end].find('/').map_or("/", |start| &from_host[start..end])
+    from_host[..end]
+        .find('/')
+        .map_or("/", |start| &from_host[start..end])
 }
 
 /// The bytes of a body, if it has no more than so many.
-pub(crate) async fn read(stream: Option<ReadableStream>, bytes_max: usize) -> Result<Option<Vec<u8>>, Failed> {
+pub(crate) async fn read(
+    stream: Option<ReadableStream>,
+    bytes_max: usize,
+) -> Result<Option<Vec<u8>>, Failed> {
     let mut bytes = Vec::new();
-    let Some(stream) = stream else { return Ok(Some(bytes)) };
+    let Some(stream) = stream else {
+        return Ok(Some(bytes));
+    };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     loop {
         let chunk = JsFuture::from(reader.read()).await?;

@@ -2,18 +2,32 @@
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { assertCounts, assertError, assertRetryAfter, begun, event, startHouse } from "./support.mjs";
+import {
+  assertCounts,
+  assertError,
+  assertRetryAfter,
+  begun,
+  event,
+  startHouse,
+} from "./support.mjs";
 
 const NEW = "the:next/token+=";
 const OLD = "the-present-token";
 
-const house = await startHouse({ after }, { bindings: { INGEST_TOKEN: OLD, INGEST_TOKEN_NEXT: NEW } });
+const house = await startHouse(
+  { after },
+  { bindings: { INGEST_TOKEN: OLD, INGEST_TOKEN_NEXT: NEW } },
+);
 beforeEach(() => house.kochava.reset());
 
 const basic = (user, password) => `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 
 function send(headers, { path = "/amplitude", body = event(), at = house } = {}) {
-  return at.send(path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+  return at.send(path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body,
+  });
 }
 
 test("the token opens as Bearer, as Basic's password and as X-Api-Key", async () => {
@@ -62,30 +76,58 @@ test("without the token nothing is let in, and nothing sent", async () => {
       assert.match(answer.headers["www-authenticate"] ?? "none", /^Bearer/);
     }
   }
-  assertError(await send({}, { path: `/amplitude?token=${OLD}&api_key=${OLD}` }), 401, "unauthorized");
+  assertError(
+    await send({}, { path: `/amplitude?token=${OLD}&api_key=${OLD}` }),
+    401,
+    "unauthorized",
+  );
   assert.equal(house.calls.length, 0);
 });
 
 test("a stranger is refused before anything of the body is looked at", async () => {
   const headers = { authorization: "Bearer wrong" };
-  for (const body of ['{"broken', "", Buffer.from([0xff])]) assertError(await send(headers, { body }), 401, "unauthorized");
+  for (const body of ['{"broken', "", Buffer.from([0xff])])
+    assertError(await send(headers, { body }), 401, "unauthorized");
   assertError(await send({ ...headers, "content-type": "text/plain" }), 401, "unauthorized");
   assertError(await send({ ...headers, "content-encoding": "br" }), 401, "unauthorized");
-  assertError(await send({ ...headers, "content-encoding": "gzip" }, { body: "no gzip" }), 401, "unauthorized");
-  assertError(await send({ ...headers, "content-length": "10000000" }, { body: begun(["{"]) }), 401, "unauthorized");
+  assertError(
+    await send({ ...headers, "content-encoding": "gzip" }, { body: "no gzip" }),
+    401,
+    "unauthorized",
+  );
+  assertError(
+    await send({ ...headers, "content-length": "10000000" }, { body: begun(["{"]) }),
+    401,
+    "unauthorized",
+  );
   assertError(await send(headers, { body: begun(["{"]) }), 401, "unauthorized");
 });
 
 test("a rotation ends when the present token is replaced", async (t) => {
   const rotated = await startHouse(t, { bindings: { INGEST_TOKEN: NEW } });
-  assertCounts(await send({ authorization: `Bearer ${NEW}` }, { at: rotated }), 200, { received: 1, delivered: 1 });
+  assertCounts(await send({ authorization: `Bearer ${NEW}` }, { at: rotated }), 200, {
+    received: 1,
+    delivered: 1,
+  });
   assertError(await send({ authorization: `Bearer ${OLD}` }, { at: rotated }), 401, "unauthorized");
 });
 
 test("without a token of its own the Worker lets nobody in and says what to set", async (t) => {
-  for (const bindings of [{ INGEST_TOKEN: null }, { INGEST_TOKEN: "" }, { INGEST_TOKEN: " \n" }, { INGEST_TOKEN: null, INGEST_TOKEN_NEXT: NEW }]) {
+  for (const bindings of [
+    { INGEST_TOKEN: null },
+    { INGEST_TOKEN: "" },
+    { INGEST_TOKEN: " \n" },
+    { INGEST_TOKEN: null, INGEST_TOKEN_NEXT: NEW },
+  ]) {
     const closed = await startHouse(t, { bindings });
-    const ways = [`Bearer ${NEW}`, "Bearer ", "Bearer null", "Bearer undefined", basic("", ""), basic("", " \n")].map((authorization) => ({ authorization }));
+    const ways = [
+      `Bearer ${NEW}`,
+      "Bearer ",
+      "Bearer null",
+      "Bearer undefined",
+      basic("", ""),
+      basic("", " \n"),
+    ].map((authorization) => ({ authorization }));
     for (const headers of [{}, { "x-api-key": "" }, ...ways]) {
       for (const path of ["/amplitude", "/preview"]) {
         const answer = await send(headers, { path, at: closed });
@@ -100,27 +142,44 @@ test("without a token of its own the Worker lets nobody in and says what to set"
 
 test("a token that was piped in with a newline opens without it", async (t) => {
   const piped = await startHouse(t, { bindings: { INGEST_TOKEN: `${OLD}\n` } });
-  assertCounts(await send({ authorization: `Bearer ${OLD}` }, { at: piped }), 200, { received: 1, delivered: 1 });
+  assertCounts(await send({ authorization: `Bearer ${OLD}` }, { at: piped }), 200, {
+    received: 1,
+    delivered: 1,
+  });
 });
 
 test("an empty next token opens nothing", async (t) => {
   const unrotated = await startHouse(t, { bindings: { INGEST_TOKEN: OLD, INGEST_TOKEN_NEXT: "" } });
-  for (const headers of [{ "x-api-key": "" }, { authorization: "Bearer " }, { authorization: basic("", "") }]) {
+  for (const headers of [
+    { "x-api-key": "" },
+    { authorization: "Bearer " },
+    { authorization: basic("", "") },
+  ]) {
     assertError(await send(headers, { at: unrotated }), 401, "unauthorized");
   }
-  assertCounts(await send({ "x-api-key": OLD }, { at: unrotated }), 200, { received: 1, delivered: 1 });
+  assertCounts(await send({ "x-api-key": OLD }, { at: unrotated }), 200, {
+    received: 1,
+    delivered: 1,
+  });
 });
 
 test("no token is in the log or in an answer", async () => {
   const told = [];
   const lines = await house.linesOf(async () => {
-    for (const headers of [{ authorization: `Bearer ${OLD}` }, { authorization: basic("u", NEW) }, { "x-api-key": "canary7f3a" }, { authorization: "Bearer canary7f3a" }]) {
-      for (const path of ["/amplitude", "/preview", "/health", `/${OLD}`]) told.push(await send(headers, { path }));
+    for (const headers of [
+      { authorization: `Bearer ${OLD}` },
+      { authorization: basic("u", NEW) },
+      { "x-api-key": "canary7f3a" },
+      { authorization: "Bearer canary7f3a" },
+    ]) {
+      for (const path of ["/amplitude", "/preview", "/health", `/${OLD}`])
+        told.push(await send(headers, { path }));
     }
   });
   assert.equal(lines.length, told.length);
   for (const text of [...lines, ...told.map((answer) => JSON.stringify(answer))]) {
-    for (const secret of [OLD, NEW, basic("u", NEW).slice(6), "canary7f3a"]) assert.ok(!text.includes(secret), text);
+    for (const secret of [OLD, NEW, basic("u", NEW).slice(6), "canary7f3a"])
+      assert.ok(!text.includes(secret), text);
   }
 });
 

@@ -18,21 +18,34 @@ test("the page comes with its headers", async () => {
     headers["content-security-policy"],
     /default-src 'none'; script-src 'self' 'wasm-unsafe-eval';.*connect-src 'self';.*frame-ancestors 'none'/,
   );
-  assert.deepEqual([headers["x-content-type-options"], headers["referrer-policy"]], ["nosniff", "no-referrer"]);
+  assert.deepEqual(
+    [headers["x-content-type-options"], headers["referrer-policy"]],
+    ["nosniff", "no-referrer"],
+  );
   const [, script] = /<script type="module"[^>]* src="\.(\/assets\/[^"]+\.js)"/.exec(text);
-  assert.equal((await house.send(script)).headers["cache-control"], "public, max-age=31536000, immutable");
+  assert.equal(
+    (await house.send(script)).headers["cache-control"],
+    "public, max-age=31536000, immutable",
+  );
 });
 
 test("an event that is pasted shows its request, and goes nowhere", async () => {
   const page = await browser.newPage();
   const complaints = [];
   const requests = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on(
+    "console",
+    (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()),
+  );
   page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => requests.push(`${request.method()} ${new URL(request.url()).origin}`));
+  page.on("request", (request) =>
+    requests.push(`${request.method()} ${new URL(request.url()).origin}`),
+  );
   await page.goto(house.url);
   await page.locator(".cm-content").first().waitFor();
-  await page.getByRole("textbox", { name: "Event, as JSON" }).fill(JSON.stringify(event({ event_type: "Level 99" })));
+  await page
+    .getByRole("textbox", { name: "Event, as JSON" })
+    .fill(JSON.stringify(event({ event_type: "Level 99" })));
   await page.getByText('"event_name": "Level 99"').waitFor();
   await page.getByRole("heading", { name: "Ready" }).waitFor();
   assert.deepEqual(complaints, []);

@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { assertCounts, assertError, assertRetryAfter, event, levels, startHouse, startServer } from "./support.mjs";
+import {
+  assertCounts,
+  assertError,
+  assertRetryAfter,
+  event,
+  levels,
+  startHouse,
+  startServer,
+} from "./support.mjs";
 
 const POLICY = { attempts: 3, budget_ms: 5_000, timeout_ms: 1_000 };
 const house = await startHouse({ after }, { settings: { delivery: POLICY } });
@@ -23,13 +31,28 @@ function assertLater(answer, counts, code = "kochava-unavailable") {
 }
 
 test("what may work later is tried again, with the same bytes", async () => {
-  const hiccups = [{ status: 500 }, { status: 502 }, { status: 503 }, { status: 504 }, { status: 599 }, { status: 408 }, { status: 425 }, { status: 429 }, { reset: true }, { silence: true }];
+  const hiccups = [
+    { status: 500 },
+    { status: 502 },
+    { status: 503 },
+    { status: 504 },
+    { status: 599 },
+    { status: 408 },
+    { status: 425 },
+    { status: 429 },
+    { reset: true },
+    { silence: true },
+  ];
   for (const hiccup of hiccups) {
     house.kochava.reset();
     house.kochava.script([hiccup]);
     assertCounts(await one(), 200, DELIVERED);
     const [first, second, ...more] = house.calls;
-    assert.deepEqual([second.path, second.bodyText, more.length], [first.path, first.bodyText, 0], JSON.stringify(hiccup));
+    assert.deepEqual(
+      [second.path, second.bodyText, more.length],
+      [first.path, first.bodyText, 0],
+      JSON.stringify(hiccup),
+    );
   }
 });
 
@@ -49,7 +72,10 @@ test("an event is tried as often as the settings say, and then stays with its se
 });
 
 test("Retry-After in seconds is obeyed where the budget allows it", async () => {
-  house.kochava.script([{ status: 429, retryAfter: 0 }, { status: 429, retryAfter: 1 }]);
+  house.kochava.script([
+    { status: 429, retryAfter: 0 },
+    { status: 429, retryAfter: 1 },
+  ]);
   assertCounts(await one(), 200, DELIVERED);
   const [, second, third] = house.calls.map((call) => Date.parse(call.at));
   assert.ok(third - second >= 990, `waited ${third - second} ms`);
@@ -58,11 +84,17 @@ test("Retry-After in seconds is obeyed where the budget allows it", async () => 
 test("Retry-After as a date is obeyed where the budget allows it", async () => {
   const past = new Date(Date.now() - 60_000).toUTCString();
   const soon = new Date(Math.ceil((Date.now() + 500) / 1_000) * 1_000);
-  house.kochava.script([{ status: 429, retryAfter: past }, { status: 503, retryAfter: soon.toUTCString() }]);
+  house.kochava.script([
+    { status: 429, retryAfter: past },
+    { status: 503, retryAfter: soon.toUTCString() },
+  ]);
   assertCounts(await one(), 200, DELIVERED);
   assert.equal(house.calls.length, 3);
   const third = Date.parse(house.calls[2].at);
-  assert.ok(third >= soon - 10 && third < Number(soon) + 2_500, `came ${third - soon} ms after the date`);
+  assert.ok(
+    third >= soon - 10 && third < Number(soon) + 2_500,
+    `came ${third - soon} ms after the date`,
+  );
 });
 
 test("a Retry-After beyond the budget is passed on to the sender at once", async () => {
@@ -82,7 +114,10 @@ test("a Retry-After beyond the budget is passed on to the sender at once", async
 });
 
 test("the sender waits for the longest of the waits that Kochava asks for, which no stranger may make endless", async () => {
-  house.kochava.script([{ match: { event_name: "Level 0" }, status: 429, retryAfter: 60 }, { match: { event_name: "Level 1" }, status: 429, retryAfter: 200 }]);
+  house.kochava.script([
+    { match: { event_name: "Level 0" }, status: 429, retryAfter: 60 },
+    { match: { event_name: "Level 1" }, status: 429, retryAfter: 200 },
+  ]);
   const longest = await house.post(levels(3));
   assertLater(longest, { received: 3, delivered: 1, pending: 2 });
   assert.equal(longest.headers["retry-after"], "200");
@@ -102,7 +137,9 @@ test("a Retry-After that cannot be read is no Retry-After", async () => {
 });
 
 test("silence for ever ends in time, however many events wait", async (t) => {
-  const hasty = await startHouse(t, { settings: { delivery: { attempts: 3, budget_ms: 900, timeout_ms: 250 } } });
+  const hasty = await startHouse(t, {
+    settings: { delivery: { attempts: 3, budget_ms: 900, timeout_ms: 250 } },
+  });
   await hasty.preview(event());
   for (const batch of [levels(1), levels(40)]) {
     hasty.kochava.reset();
@@ -197,24 +234,44 @@ test("2xx without a readable answer is taken, but not confirmed, and not sent ag
     assert.equal(house.calls.length, 1, JSON.stringify(step));
   }
   const stalling = await startServer(t, ({ response }) => response.writeHead(200).write('{"succ'));
-  const patient = await startHouse(t, { settings: { delivery: POLICY }, bindings: { KOCHAVA_URL: stalling.url } });
+  const patient = await startHouse(t, {
+    settings: { delivery: POLICY },
+    bindings: { KOCHAVA_URL: stalling.url },
+  });
   assertCounts(await patient.post(event()), 200, UNCONFIRMED);
   assert.equal(stalling.seen.length, 1);
 });
 
 test("when half a batch fails, the other half is delivered and the sender told how many stay with it", async () => {
-  house.kochava.script([1, 3, 5, 7].map((number) => ({ match: { event_name: `Level ${number}` }, status: 500, forever: true })));
-  const batch = [...levels(8), event({ ip_address: null }), event({ event_type: "Settings Opened" })];
+  house.kochava.script(
+    [1, 3, 5, 7].map((number) => ({
+      match: { event_name: `Level ${number}` },
+      status: 500,
+      forever: true,
+    })),
+  );
+  const batch = [
+    ...levels(8),
+    event({ ip_address: null }),
+    event({ event_type: "Settings Opened" }),
+  ];
   const answer = await house.post(batch);
   assertLater(answer, { received: 10, delivered: 4, pending: 4, refused: 1, skipped: 1 });
-  assert.deepEqual(answer.json.refusals.map(({ index }) => index), [8]);
-  const tries = (number) => house.calls.filter((call) => call.body.data.event_name === `Level ${number}`).length;
+  assert.deepEqual(
+    answer.json.refusals.map(({ index }) => index),
+    [8],
+  );
+  const tries = (number) =>
+    house.calls.filter((call) => call.body.data.event_name === `Level ${number}`).length;
   assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7].map(tries), [1, 3, 1, 3, 1, 3, 1, 3]);
 });
 
 test("nobody at the address is a hiccup, too", async (t) => {
   const gone = await startServer(t, () => {});
   gone.close();
-  const house = await startHouse(t, { settings: { delivery: POLICY }, bindings: { KOCHAVA_URL: gone.url } });
+  const house = await startHouse(t, {
+    settings: { delivery: POLICY },
+    bindings: { KOCHAVA_URL: gone.url },
+  });
   assertLater(await house.post(event()), PENDING);
 });

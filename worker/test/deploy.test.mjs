@@ -25,9 +25,17 @@ async function deploy(t, script) {
   const wrangler = join(folder, "bin/wrangler");
   await writeFile(wrangler, `#!/bin/sh\necho "$*" >> ${folder}/asked\n${script}\n`);
   await chmod(wrangler, 0o755);
-  const run = () => spawnSync(process.execPath, [join(folder, "tools/deploy.mjs")], { encoding: "utf8", env: { ...process.env, PATH: `${join(folder, "bin")}:${process.env.PATH}` } });
+  const run = () =>
+    spawnSync(process.execPath, [join(folder, "tools/deploy.mjs")], {
+      encoding: "utf8",
+      env: { ...process.env, PATH: `${join(folder, "bin")}:${process.env.PATH}` },
+    });
   const read = (name) => readFile(join(folder, name), "utf8");
-  return { run, toml: () => read("wrangler.toml"), asked: async () => (await read("asked")).trim().split("\n") };
+  return {
+    run,
+    toml: () => read("wrangler.toml"),
+    asked: async () => (await read("asked")).trim().split("\n"),
+  };
 }
 
 const INFO = `case "$*" in "d1 info"*) echo '{ "uuid": "${ID}", "name": "kochava-edge" }';; esac`;
@@ -44,7 +52,10 @@ test("a first deployment makes queues and database, notes its id, applies the mi
     "d1 migrations apply DB --remote",
     "deploy",
   ]);
-  assert.match(await house.toml(), new RegExp(`database_name = "kochava-edge"\ndatabase_id = "${ID}"\n`));
+  assert.match(
+    await house.toml(),
+    new RegExp(`database_name = "kochava-edge"\ndatabase_id = "${ID}"\n`),
+  );
 });
 
 test("a second deployment makes nothing again and changes no file", async (t) => {
@@ -54,12 +65,19 @@ test("a second deployment makes nothing again and changes no file", async (t) =>
   const noted = await house.toml();
   assert.equal(house.run().status, 0);
   assert.equal(await house.toml(), noted);
-  assert.equal((await house.asked()).filter((asked) => asked === "d1 create kochava-edge").length, 1, "its id is known the second time");
+  assert.equal(
+    (await house.asked()).filter((asked) => asked === "d1 create kochava-edge").length,
+    1,
+    "its id is known the second time",
+  );
 });
 
 test("nothing is deployed where something cannot be made or a migration fails", async (t) => {
   for (const broken of ["queues create kochava-edge-dead", "d1 create", "d1 migrations"]) {
-    const house = await deploy(t, `case "$*" in "${broken}"*) echo "no permission" >&2; exit 1;; esac\n${INFO}`);
+    const house = await deploy(
+      t,
+      `case "$*" in "${broken}"*) echo "no permission" >&2; exit 1;; esac\n${INFO}`,
+    );
     const { status, stderr } = house.run();
     assert.equal(status, 1);
     assert.match(stderr, /no permission/);

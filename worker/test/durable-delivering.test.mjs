@@ -17,7 +17,8 @@ beforeEach(async () => {
 const times = (calls) => calls.map((call) => Date.parse(call.at));
 const typesOf = (batch) => batch.map((one) => one.event_type);
 const sorted = (names) => [...names].sort();
-const ofEvent = (calls, { event_type: type }) => calls.filter((call) => call.body.data.event_name === type);
+const ofEvent = (calls, { event_type: type }) =>
+  calls.filter((call) => call.body.data.event_name === type);
 
 async function queued(on, batch) {
   assertCounts(await on.post(batch), 200, { received: batch.length, queued: batch.length });
@@ -29,12 +30,19 @@ test("what arrives while Kochava is gone is delivered once it is back", async (t
   const batch = events(12);
   await queued(own, batch);
   await until(async () => (await own.stats()).closed.length > 0, "the gate was to close");
-  assert.deepEqual((await own.stats()).closed.map(({ kind, code }) => [kind, code]), [["event", "kochava-unavailable"]]);
+  assert.deepEqual(
+    (await own.stats()).closed.map(({ kind, code }) => [kind, code]),
+    [["event", "kochava-unavailable"]],
+  );
   assert.equal((await own.health()).status, "ok", "nobody has to act");
   await own.startKochava();
   await own.drained();
   assert.deepEqual(sorted(namesOf(own.kochava.calls)), sorted(typesOf(batch)));
-  assertStats(await own.stats(), { eventsDelivered: 12, ...pick(await own.stats(), ["successOnFirstAttempt", "successAfterRetry"]), deliveryRate: 100 });
+  assertStats(await own.stats(), {
+    eventsDelivered: 12,
+    ...pick(await own.stats(), ["successOnFirstAttempt", "successAfterRetry"]),
+    deliveryRate: 100,
+  });
   assert.deepEqual((await own.stats()).closed, []);
 });
 
@@ -47,7 +55,12 @@ test("what may work later is tried again, with the same bytes, and counts as del
   await own.drained();
   assert.equal(own.kochava.calls.length, hiccups.length + 1);
   assert.equal(new Set(own.kochava.calls.map((call) => call.bodyText)).size, 1);
-  assertStats(await own.stats(), { eventsDelivered: 1, successAfterRetry: 1, attempts: 4, deliveryRate: 100 });
+  assertStats(await own.stats(), {
+    eventsDelivered: 1,
+    successAfterRetry: 1,
+    attempts: 4,
+    deliveryRate: 100,
+  });
 });
 
 test("what does not get through within the schedule becomes a reject", async (t) => {
@@ -58,8 +71,17 @@ test("what does not get through within the schedule becomes a reject", async (t)
   await own.drained();
   assert.equal(ofEvent(own.kochava.calls, one).length, 2);
   const [reject, ...more] = await own.rejects();
-  assert.deepEqual([reject.event, reject.code, reject.attempts, reject.status, more], [one.event_type, "expired", 2, null, []]);
-  assertStats(await own.stats(), { eventsDelivered: 1, successOnFirstAttempt: 1, eventsNotDelivered: 1, eventsExpired: 1, deliveryRate: 50 });
+  assert.deepEqual(
+    [reject.event, reject.code, reject.attempts, reject.status, more],
+    [one.event_type, "expired", 2, null, []],
+  );
+  assertStats(await own.stats(), {
+    eventsDelivered: 1,
+    successOnFirstAttempt: 1,
+    eventsNotDelivered: 1,
+    eventsExpired: 1,
+    deliveryRate: 50,
+  });
 });
 
 test("what Kochava rejects becomes a reject, with its status and what it said", async () => {
@@ -73,7 +95,13 @@ test("what Kochava rejects becomes a reject, with its status and what it said", 
   assert.equal(house.kochava.calls.length, 3);
   const rejects = await house.rejects("?reason=kochava-rejected");
   const told = rejects.map(({ event, status, answer }) => [event, status, answer]).sort();
-  assert.deepEqual(told, [[bad.event_type, 200, '{"success":"0","error":"no such app"}'], [worse.event_type, 400, "bad request"]].sort());
+  assert.deepEqual(
+    told,
+    [
+      [bad.event_type, 200, '{"success":"0","error":"no such app"}'],
+      [worse.event_type, 400, "bad request"],
+    ].sort(),
+  );
 });
 
 test("2xx without a readable answer is taken, not confirmed, and not sent again", async (t) => {
@@ -90,7 +118,10 @@ test("events of one device keep their order, and hold nobody else up", async () 
   const [other] = events(1);
   house.kochava.script([{ match: { event_name: batch[0].event_type }, status: 500 }]);
   await queued(house, [...batch, other]);
-  await until(() => ofEvent(house.kochava.calls, other).length === 1, "the other device's event was to come");
+  await until(
+    () => ofEvent(house.kochava.calls, other).length === 1,
+    "the other device's event was to come",
+  );
   await house.drained();
   const names = namesOf(house.kochava.calls).filter((name) => name !== other.event_type);
   assert.deepEqual(names, [batch[0].event_type, ...typesOf(batch)]);
@@ -101,13 +132,23 @@ test("429 slows everything down for as long as Kochava asks, and spends no attem
   own.kochava.script([{ status: 429, retryAfter: 2 }]);
   await queued(own, events(1));
   await until(async () => (await own.stats()).closed.length > 0, "the gate was to close");
-  assert.deepEqual((await own.stats()).closed.map(({ code, app_guid: app }) => [code, app]), [["kochava-limits", "kotest-android-a1b2c3"]]);
+  assert.deepEqual(
+    (await own.stats()).closed.map(({ code, app_guid: app }) => [code, app]),
+    [["kochava-limits", "kotest-android-a1b2c3"]],
+  );
   await queued(own, events(8));
   await own.drained();
   const [first, ...later] = times(own.kochava.calls);
   assert.equal(later.length, 9);
-  assert.ok(Math.min(...later) - first >= 1_900, `the next call came after ${Math.min(...later) - first} ms`);
-  assertStats(await own.stats(), { eventsDelivered: 9, successOnFirstAttempt: 9, deliveryRate: 100 });
+  assert.ok(
+    Math.min(...later) - first >= 1_900,
+    `the next call came after ${Math.min(...later) - first} ms`,
+  );
+  assertStats(await own.stats(), {
+    eventsDelivered: 9,
+    successOnFirstAttempt: 9,
+    deliveryRate: 100,
+  });
 });
 
 test("a refused key pauses everything: a probe at a time goes, and once one is taken all follow", async (t) => {
@@ -117,14 +158,24 @@ test("a refused key pauses everything: a probe at a time goes, and once one is t
   await queued(own, batch);
   await until(async () => (await own.health()).status === "paused", "it was to pause");
   const { closed } = await own.health();
-  assert.deepEqual(closed.map(({ kind, code, status }) => [kind, code, status]), [["event", "kochava-paused", 401]]);
-  assert.ok(Date.parse(closed[0].since) <= Date.now() && Date.parse(closed[0].next_probe) > Date.parse(closed[0].since));
-  assert.ok(!JSON.stringify(closed).includes("kotest"), "which app it is only the operator is told");
+  assert.deepEqual(
+    closed.map(({ kind, code, status }) => [kind, code, status]),
+    [["event", "kochava-paused", 401]],
+  );
+  assert.ok(
+    Date.parse(closed[0].since) <= Date.now() &&
+      Date.parse(closed[0].next_probe) > Date.parse(closed[0].since),
+  );
+  assert.ok(
+    !JSON.stringify(closed).includes("kotest"),
+    "which app it is only the operator is told",
+  );
   const before = own.kochava.calls.length;
   assert.ok(before <= 6, `${before} calls, more than may be on their way at once`);
   await own.called(before + 3);
   const probes = times(own.kochava.calls).slice(before);
-  for (let at = 1; at < probes.length; at += 1) assert.ok(probes[at] - probes[at - 1] >= 450, `probes at ${probes}`);
+  for (let at = 1; at < probes.length; at += 1)
+    assert.ok(probes[at] - probes[at - 1] >= 450, `probes at ${probes}`);
   assert.deepEqual(await own.rejects(), []);
 
   own.kochava.script([]);
@@ -140,7 +191,10 @@ test("where Kochava rejects everything with the same words, nothing is lost unti
   own.kochava.script([{ body: { success: "0", error: "unknown app" }, forever: true }]);
   const batch = events(30);
   await queued(own, batch);
-  await until(async () => (await own.health()).closed[0]?.code === "kochava-rejects-all", "it was to pause");
+  await until(
+    async () => (await own.health()).closed[0]?.code === "kochava-rejects-all",
+    "it was to pause",
+  );
   assert.equal((await own.health()).status, "paused");
   assert.deepEqual(await own.rejects(), []);
   own.kochava.script([]);
@@ -153,15 +207,30 @@ test("where Kochava rejects everything with the same words, nothing is lost unti
 test("rejections among acceptances are the events' own fault", async (t) => {
   const own = await startDurableHouse(t);
   const batch = events(40);
-  own.kochava.script(batch.filter((_, index) => index % 10 > 0).map((one) => ({ match: { event_name: one.event_type }, body: { success: "0", error: "the same" } })));
+  own.kochava.script(
+    batch
+      .filter((_, index) => index % 10 > 0)
+      .map((one) => ({
+        match: { event_name: one.event_type },
+        body: { success: "0", error: "the same" },
+      })),
+  );
   await queued(own, batch);
   await own.drained();
   assert.deepEqual([(await own.health()).status, (await own.rejects()).length], ["ok", 36]);
-  assertStats(await own.stats(), { eventsDelivered: 4, successOnFirstAttempt: 4, eventsNotDelivered: 36, eventsDiscarded: 36, deliveryRate: 10 });
+  assertStats(await own.stats(), {
+    eventsDelivered: 4,
+    successOnFirstAttempt: 4,
+    eventsNotDelivered: 36,
+    eventsDiscarded: 36,
+    deliveryRate: 10,
+  });
 });
 
 test("an identity never goes before its event, and where it fails only it is sent again", async (t) => {
-  const own = await startDurableHouse(t, { settings: { users: { send: true, from: "events" }, delivery: PATIENT } });
+  const own = await startDurableHouse(t, {
+    settings: { users: { send: true, from: "events" }, delivery: PATIENT },
+  });
   const [late, weak, good] = events(3).map((one, index) => ({ ...one, user_id: `user-${index}` }));
   own.kochava.script([
     { match: { path: TRACK, event_name: late.event_type }, status: 500 },
@@ -170,11 +239,22 @@ test("an identity never goes before its event, and where it fails only it is sen
   ]);
   await queued(own, [late, weak, good]);
   await own.drained();
-  const pathsOf = (one, user) => own.kochava.calls.filter((call) => call.body.data.event_name === one.event_type || call.bodyText.includes(user)).map((call) => call.path);
+  const pathsOf = (one, user) =>
+    own.kochava.calls
+      .filter(
+        (call) => call.body.data.event_name === one.event_type || call.bodyText.includes(user),
+      )
+      .map((call) => call.path);
   assert.deepEqual(pathsOf(late, "user-0"), [TRACK, TRACK, IDENTITY]);
   assert.deepEqual(pathsOf(weak, "user-1"), [TRACK, IDENTITY, IDENTITY, IDENTITY]);
   assert.deepEqual(pathsOf(good, "user-2"), [TRACK, IDENTITY]);
-  assertStats(await own.stats(), { eventsDelivered: 3, successOnFirstAttempt: 2, successAfterRetry: 1, identities: 3, "identities-undelivered": 0 });
+  assertStats(await own.stats(), {
+    eventsDelivered: 3,
+    successOnFirstAttempt: 2,
+    successAfterRetry: 1,
+    identities: 3,
+    "identities-undelivered": 0,
+  });
 });
 
 test("an identity that Kochava rejects is a reject of its own, and its event stays delivered", async (t) => {
@@ -184,14 +264,30 @@ test("an identity that Kochava rejects is a reject of its own, and its event sta
   await queued(own, [one]);
   await own.drained();
   const [reject, ...more] = await own.rejects();
-  assert.deepEqual([reject.event, reject.code, reject.status, more], [one.event_type, "kochava-rejected", 200, []]);
-  assertStats(await own.stats(), { eventsDelivered: 1, successOnFirstAttempt: 1, "identities-undelivered": 1, identities: 0 });
+  assert.deepEqual(
+    [reject.event, reject.code, reject.status, more],
+    [one.event_type, "kochava-rejected", 200, []],
+  );
+  assertStats(await own.stats(), {
+    eventsDelivered: 1,
+    successOnFirstAttempt: 1,
+    "identities-undelivered": 1,
+    identities: 0,
+  });
   const answer = await own.admin("POST", "/rejects/replay?all=1");
   assert.deepEqual(answer.json.results, { queued: 1 }, answer.text);
   await own.drained();
-  assert.deepEqual(own.kochava.calls.map((call) => call.path), [TRACK, IDENTITY, IDENTITY]);
+  assert.deepEqual(
+    own.kochava.calls.map((call) => call.path),
+    [TRACK, IDENTITY, IDENTITY],
+  );
   assert.deepEqual(await own.rejects(), []);
-  assertStats(await own.stats(), { eventsDelivered: 1, successOnFirstAttempt: 1, identities: 1, "identities-undelivered": 1 });
+  assertStats(await own.stats(), {
+    eventsDelivered: 1,
+    successOnFirstAttempt: 1,
+    identities: 1,
+    "identities-undelivered": 1,
+  });
 });
 
 function pick(object, names) {

@@ -7,7 +7,9 @@ import { assertCounts, event } from "./support.mjs";
 
 const TRACK = "/track/json";
 const IDENTITY = "/v1/cpi/identityLink.php";
-const users = (over = {}) => ({ users: { send: true, from: "both", properties: ["plan"], ...over } });
+const users = (over = {}) => ({
+  users: { send: true, from: "both", properties: ["plan"], ...over },
+});
 const held = await startDurableHouse({ after }, { settings: users({ hold_until_event: true }) });
 const house = await startDurableHouse({ after }, { settings: users() });
 beforeEach(async () => {
@@ -22,15 +24,27 @@ let names = 0;
 /** A device of its own, as Kochava knows it: → { event, user } of it. */
 function device() {
   names += 1;
-  const user_properties = { ...event().user_properties, kochava_device_id: `KA-DEVICE-${names}`, adid: `38400000-8cf0-41bd-b23e-${String(names).padStart(12, "0")}` };
+  const user_properties = {
+    ...event().user_properties,
+    kochava_device_id: `KA-DEVICE-${names}`,
+    adid: `38400000-8cf0-41bd-b23e-${String(names).padStart(12, "0")}`,
+  };
   return {
-    event: (over = {}) => events(1, { device_id: `phone-${names}`, user_id: null, user_properties, ...over })[0],
-    user: (user_id, plan) => ({ user_id, device_id: `phone-${names}`, platform: "Android", ip_address: "203.0.113.24", user_properties: { ...user_properties, plan } }),
+    event: (over = {}) =>
+      events(1, { device_id: `phone-${names}`, user_id: null, user_properties, ...over })[0],
+    user: (user_id, plan) => ({
+      user_id,
+      device_id: `phone-${names}`,
+      platform: "Android",
+      ip_address: "203.0.113.24",
+      user_properties: { ...user_properties, plan },
+    }),
   };
 }
 
 const paths = (on) => on.kochava.calls.map((call) => call.path);
-const linked = (on) => on.kochava.calls.filter((call) => call.path === IDENTITY).map((call) => call.body.data);
+const linked = (on) =>
+  on.kochava.calls.filter((call) => call.path === IDENTITY).map((call) => call.body.data);
 
 async function queued(on, batch) {
   assertCounts(await on.post(batch), 200, { received: batch.length, queued: batch.length });
@@ -88,11 +102,26 @@ test("where nothing is held an identity goes without an event", async () => {
 test("an identity that did not change is not sent again, and one that did is", async (t) => {
   const own = await startDurableHouse(t, { settings: users() });
   const { user } = device();
-  for (const [user_id, plan] of [["user-6", "pro"], ["user-6", "pro"], ["user-6", "free"], ["user-6", "free"], ["user-7", "free"], ["user-6", "free"]]) {
+  for (const [user_id, plan] of [
+    ["user-6", "pro"],
+    ["user-6", "pro"],
+    ["user-6", "free"],
+    ["user-6", "free"],
+    ["user-7", "free"],
+    ["user-6", "free"],
+  ]) {
     await queued(own, [user(user_id, plan)]);
     await own.drained();
   }
-  assert.deepEqual(linked(own).map(({ app_userid: id, plan }) => [id, plan]), [["user-6", "pro"], ["user-6", "free"], ["user-7", "free"], ["user-6", "free"]]);
+  assert.deepEqual(
+    linked(own).map(({ app_userid: id, plan }) => [id, plan]),
+    [
+      ["user-6", "pro"],
+      ["user-6", "free"],
+      ["user-7", "free"],
+      ["user-6", "free"],
+    ],
+  );
   const stats = await own.stats();
   assert.deepEqual([stats.identities, stats.reasons["identity-unchanged"]], [4, 2]);
 });
@@ -105,7 +134,12 @@ test("the identity of an event that did not change is left out, and the event is
     await own.drained();
   }
   assert.deepEqual(paths(own), [TRACK, IDENTITY, TRACK, TRACK]);
-  assertStats(await own.stats(), { eventsDelivered: 3, successOnFirstAttempt: 3, identities: 1, deliveryRate: 100 });
+  assertStats(await own.stats(), {
+    eventsDelivered: 3,
+    successOnFirstAttempt: 3,
+    identities: 1,
+    deliveryRate: 100,
+  });
 });
 
 test("an identity that Kochava did not take counts as not sent", async () => {
@@ -127,7 +161,10 @@ test("what is known of devices outlasts a restart", async (t) => {
   await queued(own, [user("user-10")]);
   await queued(own, [user("user-11")]);
   await own.drained();
-  assert.deepEqual(linked(own).map(({ app_userid: id }) => id), ["user-10", "user-11"]);
+  assert.deepEqual(
+    linked(own).map(({ app_userid: id }) => id),
+    ["user-10", "user-11"],
+  );
 });
 
 test("where the memory does not answer, an identity that waits goes on waiting", async (t) => {

@@ -27,21 +27,42 @@ test("a message of version 1, put into the queue by hand, is delivered, as text 
   await house.put(bare(first));
   await house.put(JSON.parse(bare(second)), "json");
   await house.drained();
-  assert.deepEqual(namesOf(house.kochava.calls).sort(), [first.event_type, second.event_type].sort());
+  assert.deepEqual(
+    namesOf(house.kochava.calls).sort(),
+    [first.event_type, second.event_type].sort(),
+  );
   assert.deepEqual(await house.rejects(), []);
 });
 
 test("a message that comes twice is sent once, one copy after the other or both at once", async () => {
   const [event] = events(1);
   const text = bare(event);
-  assert.deepEqual(await house.batch([text, text]), { ...OK, acked: [true, false], waits: [undefined, 1] });
-  assert.deepEqual(await house.batch([text], { attempts: 2 }), { ...OK, acked: [true], waits: [undefined] });
+  assert.deepEqual(await house.batch([text, text]), {
+    ...OK,
+    acked: [true, false],
+    waits: [undefined, 1],
+  });
+  assert.deepEqual(await house.batch([text], { attempts: 2 }), {
+    ...OK,
+    acked: [true],
+    waits: [undefined],
+  });
   assert.deepEqual(namesOf(house.kochava.calls), [event.event_type]);
 });
 
 test("what nobody can read becomes a reject with its bytes, and holds nothing else up", async () => {
   const [event] = events(1);
-  const poison = ["hello", "{", '{"v":0}', '{"v":2}', '{"v":1,"id":"x"}', "[]", '{"v":2,"id":"00","sent":1,"events":[]}', "Zoë \u0000 'quotes'; --", ""];
+  const poison = [
+    "hello",
+    "{",
+    '{"v":0}',
+    '{"v":2}',
+    '{"v":1,"id":"x"}',
+    "[]",
+    '{"v":2,"id":"00","sent":1,"events":[]}',
+    "Zoë \u0000 'quotes'; --",
+    "",
+  ];
   const { outcome, acked } = await house.batch([...poison, bare(event)]);
   assert.deepEqual([outcome, acked], ["ok", Array(poison.length + 1).fill(true)]);
   assert.deepEqual(namesOf(house.kochava.calls), [event.event_type]);
@@ -59,7 +80,10 @@ test("a message that is no text is read as its JSON", async () => {
 });
 
 test("an event in a message that is no event becomes a reject, not a crash", async () => {
-  const { outcome, acked } = await house.batch(['{"v":1,"id":"odd","received":5,"event":{"a":17}}', '{"v":1,"id":"old","received":-9e15,"event":{}}']);
+  const { outcome, acked } = await house.batch([
+    '{"v":1,"id":"odd","received":5,"event":{"a":17}}',
+    '{"v":1,"id":"old","received":-9e15,"event":{}}',
+  ]);
   assert.deepEqual([outcome, acked], ["ok", [true, true]]);
   assert.equal(house.kochava.calls.length, 0);
 });
@@ -67,7 +91,11 @@ test("an event in a message that is no event becomes a reject, not a crash", asy
 test("a message of a newer release waits until that release is back", async () => {
   const [event] = events(1);
   const newer = JSON.stringify({ v: 3, id: "0", events: [] });
-  assert.deepEqual(await house.batch([newer, bare(event)]), { ...OK, acked: [false, true], waits: [1_800, undefined] });
+  assert.deepEqual(await house.batch([newer, bare(event)]), {
+    ...OK,
+    acked: [false, true],
+    waits: [1_800, undefined],
+  });
   assert.deepEqual([await house.rejects(), namesOf(house.kochava.calls)], [[], [event.event_type]]);
 });
 
@@ -76,16 +104,25 @@ test("a message that waits too long goes into the queue anew, before the platfor
   const newer = JSON.stringify({ v: 3, id: "0", events: [] });
   // half an hour each time; Workers Free keeps a message for 24 hours (Cloudflare, Queues limits), and it is renewed after 20
   assert.deepEqual((await own.batch([newer], { attempts: 39 })).acked, [false]);
-  assert.deepEqual(await own.batch([newer], { attempts: 40 }), { ...OK, acked: [true], waits: [undefined] });
+  assert.deepEqual(await own.batch([newer], { attempts: 40 }), {
+    ...OK,
+    acked: [true],
+    waits: [undefined],
+  });
   assert.equal((await own.witness()).sent, 1);
 });
 
 test("what nobody could take to its end becomes a reject with its event, and can be sent again", async () => {
   const [event] = events(1);
-  const { acked } = await house.batch([bare(event), "dead and unreadable"], { queue: "kochava-edge-dead" });
+  const { acked } = await house.batch([bare(event), "dead and unreadable"], {
+    queue: "kochava-edge-dead",
+  });
   assert.deepEqual([acked, house.kochava.calls.length], [[true, true], 0]);
   const rejects = await house.rejects();
-  assert.deepEqual(rejects.map(({ code }) => code), ["dead-letter", "dead-letter"]);
+  assert.deepEqual(
+    rejects.map(({ code }) => code),
+    ["dead-letter", "dead-letter"],
+  );
   const { id } = rejects.find(({ event: name }) => name === event.event_type);
   const answer = await house.admin("POST", "/rejects/replay", { ids: [id] });
   assert.deepEqual(answer.json.results, { queued: 1 }, answer.text);
@@ -98,7 +135,12 @@ test("nothing is sent of which the ledger or the gate cannot be asked", async ()
   const text = bare(event);
   for (const name of ["LEDGER", "GATE"]) {
     await house.fail({ [name]: { times: -1 } });
-    for (const [attempts, wait] of [[1, 20], [2, 40], [5, 320], [59, 3_600]]) {
+    for (const [attempts, wait] of [
+      [1, 20],
+      [2, 40],
+      [5, 320],
+      [59, 3_600],
+    ]) {
       const { acked, waits } = await house.batch([text], { attempts });
       assert.equal(acked[0], false);
       // what waits before a gate that does not answer does not come back all at once
@@ -134,10 +176,19 @@ test("what cannot be stored as a reject comes again, is not sent again, and is s
   house.kochava.script([{ match: { event_name: event.event_type }, body: { success: "0" } }]);
   await house.fail({ DB: { times: 3 } });
   const { acked, waits } = await house.batch(texts);
-  assert.deepEqual([acked, waits], [[false, true], [20, undefined]]);
+  assert.deepEqual(
+    [acked, waits],
+    [
+      [false, true],
+      [20, undefined],
+    ],
+  );
   assert.deepEqual((await house.batch([texts[0]], { attempts: 2 })).acked, [true]);
   assert.deepEqual(namesOf(house.kochava.calls).length, 2);
-  assert.deepEqual((await house.rejects()).map((reject) => [reject.event, reject.code]), [[event.event_type, "kochava-rejected"]]);
+  assert.deepEqual(
+    (await house.rejects()).map((reject) => [reject.event, reject.code]),
+    [[event.event_type, "kochava-rejected"]],
+  );
 });
 
 test("where the queue does not take what is left to do, the message comes again and that is done", async () => {
@@ -154,17 +205,35 @@ test("where the queue does not take what is left to do, the message comes again 
 test("while the settings cannot work every message waits, unread", async (t) => {
   const own = await startDurableHouse(t, { settings: { app_guid: null } });
   const { acked, waits } = await own.batch([bare(events(1)[0]), "unreadable"]);
-  assert.deepEqual([acked, waits], [[false, false], [300, 300]]);
+  assert.deepEqual(
+    [acked, waits],
+    [
+      [false, false],
+      [300, 300],
+    ],
+  );
 });
 
 test("an event of the queue follows the settings of today", async (t) => {
-  const own = await startDurableHouse(t, { settings: { delivery: QUICK, events: { rename: { "Level Old": "Level New" }, select: [{ names: ["Level *"] }] } } });
-  const [renamed, unwanted, bad] = [events(1, { event_type: "Level Old" })[0], events(1, { event_type: "Opened" })[0], events(1, { ip_address: null })[0]];
+  const own = await startDurableHouse(t, {
+    settings: {
+      delivery: QUICK,
+      events: { rename: { "Level Old": "Level New" }, select: [{ names: ["Level *"] }] },
+    },
+  });
+  const [renamed, unwanted, bad] = [
+    events(1, { event_type: "Level Old" })[0],
+    events(1, { event_type: "Opened" })[0],
+    events(1, { ip_address: null })[0],
+  ];
   await own.batch([bare(renamed), bare(unwanted), bare(bad)]);
   assert.deepEqual(namesOf(own.kochava.calls), ["Level New"]);
   const { skipped, reasons } = await own.stats();
   assert.deepEqual([skipped, reasons], [1, { "not-selected": 1, "origination-ip-missing": 1 }]);
-  assert.deepEqual((await own.rejects()).map(({ code }) => code), ["origination-ip-missing"]);
+  assert.deepEqual(
+    (await own.rejects()).map(({ code }) => code),
+    ["origination-ip-missing"],
+  );
 });
 
 test("a batch larger than a wave is worked off to its end", async () => {

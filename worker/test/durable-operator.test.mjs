@@ -27,8 +27,24 @@ async function idsOf(batch, on = house) {
 
 test("without the operator's token nothing of it exists, whatever is asked", async (t) => {
   const open = await startDurableHouse(t, { bindings: { ADMIN_TOKEN: null } });
-  const paths = ["/rejects", "/rejects/", "/rejects?all=1", "/rejects/0f90403fa2f41d46df4f8b0179869752", "/rejects/replay", "/rejects/replay?all=1", "/stats", "/stats?period=ONE_HOUR"];
-  const tokens = [{}, { authorization: "Bearer wrong" }, { authorization: `Bearer ${TOKEN}` }, { "x-api-key": TOKEN }, { authorization: "Bearer " }, { authorization: `Bearer ${ADMIN}x` }];
+  const paths = [
+    "/rejects",
+    "/rejects/",
+    "/rejects?all=1",
+    "/rejects/0f90403fa2f41d46df4f8b0179869752",
+    "/rejects/replay",
+    "/rejects/replay?all=1",
+    "/stats",
+    "/stats?period=ONE_HOUR",
+  ];
+  const tokens = [
+    {},
+    { authorization: "Bearer wrong" },
+    { authorization: `Bearer ${TOKEN}` },
+    { "x-api-key": TOKEN },
+    { authorization: "Bearer " },
+    { authorization: `Bearer ${ADMIN}x` },
+  ];
   const unknown = await house.send("/rejects-of-nobody", { method: "POST" });
   for (const path of paths) {
     for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
@@ -37,7 +53,10 @@ test("without the operator's token nothing of it exists, whatever is asked", asy
         assert.equal(answer.status, 404, `${method} ${path}`);
         if (method !== "HEAD" && answer.json) assert.deepEqual(answer.json, unknown.json);
       }
-      assert.equal((await open.send(path, { method, headers: { authorization: `Bearer ${ADMIN}` } })).status, 404);
+      assert.equal(
+        (await open.send(path, { method, headers: { authorization: `Bearer ${ADMIN}` } })).status,
+        404,
+      );
     }
   }
 });
@@ -45,12 +64,20 @@ test("without the operator's token nothing of it exists, whatever is asked", asy
 test("the operator's token takes no events, and a sender's is none of the operator's", async (t) => {
   assertError(await house.post(event(), { token: ADMIN }), 401, "unauthorized");
   const same = await startDurableHouse(t, { bindings: { ADMIN_TOKEN: TOKEN } });
-  assert.deepEqual((await same.health()).faults.map(({ path, code }) => [path, code]), [["ADMIN_TOKEN", "invalid"]]);
+  assert.deepEqual(
+    (await same.health()).faults.map(({ path, code }) => [path, code]),
+    [["ADMIN_TOKEN", "invalid"]],
+  );
   assert.equal((await same.admin("GET", "/rejects", undefined, TOKEN)).status, 404);
 });
 
 test("a method that means nothing is refused to the operator", async () => {
-  for (const [method, path] of [["PUT", "/rejects"], ["POST", "/stats"], ["PATCH", "/rejects"], ["DELETE", "/rejects/replay"]]) {
+  for (const [method, path] of [
+    ["PUT", "/rejects"],
+    ["POST", "/stats"],
+    ["PATCH", "/rejects"],
+    ["DELETE", "/rejects/replay"],
+  ]) {
     const { status } = await house.admin(method, path, method === "GET" ? undefined : "{}");
     assert.equal(status, 405, `${method} ${path}`);
   }
@@ -62,12 +89,21 @@ test("rejects are listed the latest first, page by page", async () => {
   const pages = [];
   let cursor = "";
   do {
-    const { json } = await house.admin("GET", `/rejects?limit=3${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    const { json } = await house.admin(
+      "GET",
+      `/rejects?limit=3${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
     pages.push(json.rejects.map(({ event: name }) => name));
     cursor = json.next;
   } while (cursor);
-  assert.deepEqual(pages.map((page) => page.length), [3, 3, 1]);
-  assert.deepEqual(pages.flat().reverse(), batch.map(({ event_type: type }) => type));
+  assert.deepEqual(
+    pages.map((page) => page.length),
+    [3, 3, 1],
+  );
+  assert.deepEqual(
+    pages.flat().reverse(),
+    batch.map(({ event_type: type }) => type),
+  );
 });
 
 test("pages of rejects of one moment miss none and repeat none", async () => {
@@ -75,7 +111,10 @@ test("pages of rejects of one moment miss none and repeat none", async () => {
   const seen = [];
   let cursor = "";
   do {
-    const { json } = await house.admin("GET", `/rejects?limit=4${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    const { json } = await house.admin(
+      "GET",
+      `/rejects?limit=4${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
     seen.push(...ids(json.rejects));
     cursor = json.next;
   } while (cursor);
@@ -91,9 +130,16 @@ test("a list is narrowed by reason, by event and by time", async () => {
   const types = (batch) => batch.map((one) => one.event_type).sort();
   assert.deepEqual(await found("?reason=origination-ip-missing"), types([named, plain]));
   assert.deepEqual(await found("?reason=origination-ip-not-public"), types([both]));
-  assert.deepEqual(await found("?reason=device-identity-missing"), types([both]), "every reason counts, not the first alone");
+  assert.deepEqual(
+    await found("?reason=device-identity-missing"),
+    types([both]),
+    "every reason counts, not the first alone",
+  );
   assert.deepEqual(await found(`?event=${encodeURIComponent(named.event_type)}`), types([named]));
-  assert.deepEqual(await found(`?event=${named.event_type.replace(" ", "+")}&reason=origination-ip-missing`), types([named]));
+  assert.deepEqual(
+    await found(`?event=${named.event_type.replace(" ", "+")}&reason=origination-ip-missing`),
+    types([named]),
+  );
   assert.deepEqual(await found(`?from=${encodeURIComponent(start)}`), types([named, plain, both]));
   assert.deepEqual(await found(`?to=${encodeURIComponent(start)}`), []);
   assert.deepEqual(await found("?reason=nothing"), []);
@@ -101,12 +147,29 @@ test("a list is narrowed by reason, by event and by time", async () => {
 
 test("a question that cannot be read is refused, and repeats nothing of it", async () => {
   const canary = "canary7f3a";
-  for (const path of [`/rejects?${canary}=1`, `/rejects?from=${canary}`, "/rejects?to=yesterday", `/stats?period=${canary}`, "/rejects?reason=%zz"]) {
+  for (const path of [
+    `/rejects?${canary}=1`,
+    `/rejects?from=${canary}`,
+    "/rejects?to=yesterday",
+    `/stats?period=${canary}`,
+    "/rejects?reason=%zz",
+  ]) {
     const answer = await house.admin("GET", path);
     assertError(answer, 400, "bad-query");
     assert.ok(!answer.text.includes(canary), answer.text);
   }
-  for (const body of ["{", "[]", "17", '"x"', `{"${canary}":1}`, '{"ids":"x"}', '{"ids":[1]}', '{"filter":{"reason":{}}}', '{"filter":[]}', Buffer.from([0xff])]) {
+  for (const body of [
+    "{",
+    "[]",
+    "17",
+    '"x"',
+    `{"${canary}":1}`,
+    '{"ids":"x"}',
+    '{"ids":[1]}',
+    '{"filter":{"reason":{}}}',
+    '{"filter":[]}',
+    Buffer.from([0xff]),
+  ]) {
     const answer = await house.admin("POST", "/rejects/replay", body);
     assertError(answer, 400, "bad-query");
     assert.ok(!answer.text.includes(canary), answer.text);
@@ -116,7 +179,18 @@ test("a question that cannot be read is refused, and repeats nothing of it", asy
 test("SQL in a question is a text like any other", async () => {
   const [kept] = refusedFor(1);
   await refuse([kept]);
-  const attempts = ["' OR '1'='1", "x'; DROP TABLE rejects; --", '" OR 1=1', "%", "_", "\\", "1) OR (1=1", "NULL", "\u0000", "x' UNION SELECT text FROM reject_events --"];
+  const attempts = [
+    "' OR '1'='1",
+    "x'; DROP TABLE rejects; --",
+    '" OR 1=1',
+    "%",
+    "_",
+    "\\",
+    "1) OR (1=1",
+    "NULL",
+    "\u0000",
+    "x' UNION SELECT text FROM reject_events --",
+  ];
   for (const attempt of attempts) {
     const text = encodeURIComponent(attempt);
     assert.deepEqual(await house.rejects(`?reason=${text}`), [], attempt);
@@ -124,8 +198,13 @@ test("SQL in a question is a text like any other", async () => {
     assert.equal((await house.admin("GET", `/rejects?cursor=${text}`)).status, 200, attempt);
     assert.equal((await house.admin("GET", `/rejects?limit=${text}`)).status, 200, attempt);
     assert.equal((await house.admin("GET", `/rejects/${text}`)).status, 404, attempt);
-    assert.deepEqual((await house.admin("DELETE", "/rejects", { ids: [attempt] })).json, { deleted: 0 });
-    assert.deepEqual((await house.admin("DELETE", "/rejects", { filter: { reason: attempt } })).json, { deleted: 0 });
+    assert.deepEqual((await house.admin("DELETE", "/rejects", { ids: [attempt] })).json, {
+      deleted: 0,
+    });
+    assert.deepEqual(
+      (await house.admin("DELETE", "/rejects", { filter: { reason: attempt } })).json,
+      { deleted: 0 },
+    );
     assert.equal((await house.admin("POST", "/rejects/replay", { ids: [attempt] })).json.found, 0);
   }
   assert.equal((await house.rejects()).length, 1);
@@ -137,13 +216,32 @@ test("one reject is told with its event as it came, and with what becomes of it 
   const [id] = await idsOf([bad]);
   const { json } = await house.admin("GET", `/rejects/${id}`);
   assert.deepEqual(json.event, bad);
-  assert.deepEqual([json.reject.id, json.reject.code, json.reject.field, json.reject.times, json.reject.source, json.reject.is_user], [id, "origination-ip-not-public", "data.origination_ip", 1, "amplitude", false]);
+  assert.deepEqual(
+    [
+      json.reject.id,
+      json.reject.code,
+      json.reject.field,
+      json.reject.times,
+      json.reject.source,
+      json.reject.is_user,
+    ],
+    [id, "origination-ip-not-public", "data.origination_ip", 1, "amplitude", false],
+  );
   assert.equal(json.today.fate, "refused");
-  assert.deepEqual(json.today.violations.map(({ code, origin }) => [code, origin]), [["origination-ip-not-public", "ip_address"]]);
+  assert.deepEqual(
+    json.today.violations.map(({ code, origin }) => [code, origin]),
+    [["origination-ip-not-public", "ip_address"]],
+  );
   const tried = Object.fromEntries(json.today.fields.map((field) => [field.field, field.tried]));
-  assert.deepEqual(tried["data.origination_ip"], [{ path: "ip_address", found: "origination-ip-not-public" }]);
+  assert.deepEqual(tried["data.origination_ip"], [
+    { path: "ip_address", found: "origination-ip-not-public" },
+  ]);
   assert.deepEqual(tried["data.event_name"], [{ path: "event_type", found: "taken" }]);
-  assertError(await house.admin("GET", "/rejects/0123456789abcdef0123456789abcdef"), 404, "not-found");
+  assertError(
+    await house.admin("GET", "/rejects/0123456789abcdef0123456789abcdef"),
+    404,
+    "not-found",
+  );
 });
 
 test("a reject that comes again is one reject, which counts how often it came", async () => {
@@ -158,17 +256,23 @@ test("deleting needs to be told which", async () => {
   const batch = refusedFor(4);
   await refuse(batch);
   const [first, second] = await idsOf(batch);
-  for (const body of [undefined, "", "{}", '{"limit":1}']) assertError(await house.admin("DELETE", "/rejects", body), 400, "says-not-which");
+  for (const body of [undefined, "", "{}", '{"limit":1}'])
+    assertError(await house.admin("DELETE", "/rejects", body), 400, "says-not-which");
   assertError(await house.admin("DELETE", "/rejects?all=0"), 400, "says-not-which");
-  assert.deepEqual((await house.admin("DELETE", "/rejects", { ids: [first, "unknown"] })).json, { deleted: 1 });
-  assert.deepEqual((await house.admin("DELETE", `/rejects?event=${encodeURIComponent(batch[1].event_type)}`)).json, { deleted: 1 });
+  assert.deepEqual((await house.admin("DELETE", "/rejects", { ids: [first, "unknown"] })).json, {
+    deleted: 1,
+  });
+  assert.deepEqual(
+    (await house.admin("DELETE", `/rejects?event=${encodeURIComponent(batch[1].event_type)}`)).json,
+    { deleted: 1 },
+  );
   assert.ok(!ids(await house.rejects()).includes(second));
   assert.deepEqual((await house.admin("DELETE", "/rejects", { ids: [] })).json, { deleted: 0 });
   assert.deepEqual((await house.admin("DELETE", "/rejects", { filter: {} })).json, { deleted: 2 });
   assert.deepEqual(await house.sql("SELECT * FROM reject_events"), []);
 });
 
-test("with rejects.keep \"reason\" nothing of an event is stored", async (t) => {
+test('with rejects.keep "reason" nothing of an event is stored', async (t) => {
   const own = await startDurableHouse(t, { settings: { rejects: { keep: "reason" } } });
   const canary = { event_properties: { level: "canary" }, user_id: "canary-user" };
   const [bad, rejected] = [...refusedFor(1, canary), ...events(1, canary)];
@@ -176,13 +280,23 @@ test("with rejects.keep \"reason\" nothing of an event is stored", async (t) => 
   await own.post([bad, rejected]);
   await own.drained();
   const rejects = await own.rejects();
-  assert.deepEqual(rejects.map(({ code }) => code).sort(), ["kochava-rejected", "origination-ip-missing"]);
-  const stored = JSON.stringify([await own.sql("SELECT * FROM rejects"), await own.sql("SELECT * FROM reject_events"), rejects]);
-  for (const secret of ["canary", "KA-9F3C", "203.0.113", "38400000"]) assert.ok(!stored.includes(secret), stored);
+  assert.deepEqual(rejects.map(({ code }) => code).sort(), [
+    "kochava-rejected",
+    "origination-ip-missing",
+  ]);
+  const stored = JSON.stringify([
+    await own.sql("SELECT * FROM rejects"),
+    await own.sql("SELECT * FROM reject_events"),
+    rejects,
+  ]);
+  for (const secret of ["canary", "KA-9F3C", "203.0.113", "38400000"])
+    assert.ok(!stored.includes(secret), stored);
   assert.equal((await own.sql("SELECT * FROM reject_events")).length, 0);
   const { json } = await own.admin("GET", `/rejects/${rejects[0].id}`);
   assert.deepEqual([json.event, json.today], [null, null]);
-  assert.deepEqual((await own.admin("POST", "/rejects/replay?all=1")).json.results, { "not-kept": 2 });
+  assert.deepEqual((await own.admin("POST", "/rejects/replay?all=1")).json.results, {
+    "not-kept": 2,
+  });
 });
 
 test("what is too old is forgotten once an hour", async () => {
@@ -190,7 +304,8 @@ test("what is too old is forgotten once an hour", async () => {
   await refuse(batch);
   const [old, older, young] = await idsOf(batch);
   const day = 86_400_000;
-  const age = (id, days) => house.sql("UPDATE rejects SET last_at = ? WHERE id = ?", Date.now() - days * day, id);
+  const age = (id, days) =>
+    house.sql("UPDATE rejects SET last_at = ? WHERE id = ?", Date.now() - days * day, id);
   await age(old, 30.1);
   await age(older, 400);
   await age(young, 29.9);
@@ -198,7 +313,10 @@ test("what is too old is forgotten once an hour", async () => {
   const { outcome } = await worker.scheduled({ cron: "17 * * * *" });
   assert.equal(outcome, "ok");
   assert.deepEqual(ids(await house.rejects()), [young]);
-  assert.deepEqual((await house.sql("SELECT id FROM reject_events")).map(({ id }) => id), [young]);
+  assert.deepEqual(
+    (await house.sql("SELECT id FROM reject_events")).map(({ id }) => id),
+    [young],
+  );
 });
 
 test("a store that does not answer the operator is told as such", async () => {

@@ -25,7 +25,12 @@ async function replay(on, query = "?all=1", body) {
 
 /** Lets Kochava reject these, each with words of its own. */
 async function rejected(batch, on = house) {
-  on.kochava.script(batch.map((one) => ({ match: { event_name: one.event_type }, body: { success: "0", error: one.event_type } })));
+  on.kochava.script(
+    batch.map((one) => ({
+      match: { event_name: one.event_type },
+      body: { success: "0", error: one.event_type },
+    })),
+  );
   assertCounts(await on.post(batch), 200, { received: batch.length, queued: batch.length });
   await on.drained();
   on.kochava.reset();
@@ -36,7 +41,10 @@ test("a dry replay tells what would be sent, and how it differs from what was se
   await rejected([one]);
   const { dry, found, results, more, rejects } = await replay(house, "?dry=1&all=1");
   assert.deepEqual([dry, found, results, more], [true, 1, { ready: 1 }, false]);
-  assert.deepEqual([rejects[0].result, rejects[0].changes, rejects[0].requests.length], ["ready", [], 1]);
+  assert.deepEqual(
+    [rejects[0].result, rejects[0].changes, rejects[0].requests.length],
+    ["ready", [], 1],
+  );
   assert.equal(JSON.parse(rejects[0].requests[0].body).data.event_name, one.event_type);
   assert.equal(house.kochava.calls.length, 0);
   assert.equal((await house.rejects()).length, 1);
@@ -61,7 +69,13 @@ test("after the mapping is mended a replay delivers what was refused", async (t)
   assert.deepEqual((await replay(own)).results, { queued: 3 });
   assert.deepEqual(sorted(namesOf(own.kochava.calls)), sorted(typesOf(batch)));
   assert.deepEqual([await own.rejects(), await own.sql("SELECT * FROM reject_events")], [[], []]);
-  assertStats(await own.stats(), { eventsDelivered: 3, successOnFirstAttempt: 3, eventsNotDelivered: 3, eventsDiscarded: 3, deliveryRate: 50 });
+  assertStats(await own.stats(), {
+    eventsDelivered: 3,
+    successOnFirstAttempt: 3,
+    eventsNotDelivered: 3,
+    eventsDiscarded: 3,
+    deliveryRate: 50,
+  });
 });
 
 test("what Kochava rejected can be sent again, by id, by reason or all of it", async () => {
@@ -69,14 +83,22 @@ test("what Kochava rejected can be sent again, by id, by reason or all of it", a
   await rejected(batch);
   const [first] = await house.rejects(`?event=${encodeURIComponent(batch[0].event_type)}`);
   assert.deepEqual((await replay(house, "", { ids: [first.id] })).results, { queued: 1 });
-  assert.deepEqual((await replay(house, "", { filter: { reason: "kochava-rejected", event: batch[1].event_type } })).results, { queued: 1 });
+  assert.deepEqual(
+    (
+      await replay(house, "", {
+        filter: { reason: "kochava-rejected", event: batch[1].event_type },
+      })
+    ).results,
+    { queued: 1 },
+  );
   assert.deepEqual((await replay(house, "?reason=kochava-rejected")).results, { queued: 2 });
   assert.deepEqual(sorted(namesOf(house.kochava.calls)), sorted(typesOf(batch)));
   assert.deepEqual(await house.rejects(), []);
 });
 
 test("a replay needs to be told which", async () => {
-  for (const body of [undefined, "{}", '{"dry":true}', '{"limit":5}']) assertError(await house.admin("POST", "/rejects/replay", body), 400, "says-not-which");
+  for (const body of [undefined, "{}", '{"dry":true}', '{"limit":5}'])
+    assertError(await house.admin("POST", "/rejects/replay", body), 400, "says-not-which");
 });
 
 test("what is rejected again is a reject again", async () => {
@@ -85,7 +107,10 @@ test("what is rejected again is a reject again", async () => {
   house.kochava.script([{ body: { success: "0", error: "still" } }]);
   assert.deepEqual((await replay(house)).results, { queued: 1 });
   const [reject, ...more] = await house.rejects();
-  assert.deepEqual([reject.event, reject.answer, more], [one.event_type, '{"success":"0","error":"still"}', []]);
+  assert.deepEqual(
+    [reject.event, reject.answer, more],
+    [one.event_type, '{"success":"0","error":"still"}', []],
+  );
   assert.deepEqual((await replay(house)).results, { queued: 1 });
   assert.deepEqual([await house.rejects(), house.kochava.calls.length], [[], 2]);
 });
@@ -93,7 +118,9 @@ test("what is rejected again is a reject again", async () => {
 test("two replays at once send each event once", async () => {
   const batch = events(5);
   await rejected(batch);
-  const answers = await Promise.all([1, 2, 3].map(() => house.admin("POST", "/rejects/replay?all=1")));
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => house.admin("POST", "/rejects/replay?all=1")),
+  );
   assert.ok(answers.every(({ status }) => status === 200));
   await house.drained();
   assert.deepEqual(sorted(namesOf(house.kochava.calls)), sorted(typesOf(batch)));
@@ -146,30 +173,61 @@ test("an event that was replayed is a duplicate when its sender sends it once mo
 test("more than a call of the operator may hold is sent by several, and said so", async () => {
   const batch = events(130, { ip_address: null });
   assertCounts(await house.post(batch), 200, { received: 130, refused: 130 });
-  await house.sql("UPDATE reject_events SET text = replace(text, '\"ip_address\":null', '\"ip_address\":\"203.0.113.24\"')");
+  await house.sql(
+    'UPDATE reject_events SET text = replace(text, \'"ip_address":null\', \'"ip_address":"203.0.113.24"\')',
+  );
   const first = await replay(house);
   assert.deepEqual([first.found, first.more, first.results], [100, true, { queued: 100 }]);
   const second = await replay(house);
   assert.deepEqual([second.found, second.more, second.results], [30, false, { queued: 30 }]);
-  assert.deepEqual([namesOf(house.kochava.calls).length, new Set(namesOf(house.kochava.calls)).size], [130, 130]);
+  assert.deepEqual(
+    [namesOf(house.kochava.calls).length, new Set(namesOf(house.kochava.calls)).size],
+    [130, 130],
+  );
 });
 
 test("the counts add up to what came, by Amplitude's names", async (t) => {
-  const own = await startDurableHouse(t, { settings: { delivery: { steps_s: [1], span_s: 1, slow_steps_s: [1] } } });
+  const own = await startDurableHouse(t, {
+    settings: { delivery: { steps_s: [1], span_s: 1, slow_steps_s: [1] } },
+  });
   const [good, slow, late, bad, noIp, noIp2, skipped] = events(7);
   own.kochava.script([
     { match: { event_name: slow.event_type }, status: 500 },
     { match: { event_name: late.event_type }, status: 500, forever: true },
     { match: { event_name: bad.event_type }, body: { success: "0" } },
   ]);
-  const batch = [good, slow, late, bad, { ...noIp, ip_address: null }, { ...noIp2, ip_address: null }, { ...skipped, event_type: "Opened" }, good];
-  assertCounts(await own.post(batch), 200, { received: 8, queued: 4, refused: 2, skipped: 1, duplicate: 1 });
+  const batch = [
+    good,
+    slow,
+    late,
+    bad,
+    { ...noIp, ip_address: null },
+    { ...noIp2, ip_address: null },
+    { ...skipped, event_type: "Opened" },
+    good,
+  ];
+  assertCounts(await own.post(batch), 200, {
+    received: 8,
+    queued: 4,
+    refused: 2,
+    skipped: 1,
+    duplicate: 1,
+  });
   await own.drained();
   const stats = await own.stats();
   assertStats(stats, {
-    eventsDelivered: 2, successOnFirstAttempt: 1, successAfterRetry: 1,
-    eventsNotDelivered: 4, eventsExpired: 1, eventsDiscarded: 3, deliveryRate: 33.33, skipped: 1, duplicates: 1,
-    reasons: { expired: 1, "kochava-rejected": 1, "origination-ip-missing": 2, "not-selected": 1 }, closed: [], attempts: own.kochava.calls.length,
+    eventsDelivered: 2,
+    successOnFirstAttempt: 1,
+    successAfterRetry: 1,
+    eventsNotDelivered: 4,
+    eventsExpired: 1,
+    eventsDiscarded: 3,
+    deliveryRate: 33.33,
+    skipped: 1,
+    duplicates: 1,
+    reasons: { expired: 1, "kochava-rejected": 1, "origination-ip-missing": 2, "not-selected": 1 },
+    closed: [],
+    attempts: own.kochava.calls.length,
   });
   assert.ok(stats.latencyInSeconds > 0 && stats.latencyInSeconds < 10);
 
@@ -180,7 +238,14 @@ test("the counts add up to what came, by Amplitude's names", async (t) => {
   assert.deepEqual(again, { ...stats, ...times(again), timePeriod: "TEN_MINUTES", duplicates: 2 });
   const past = `?from=${encodeURIComponent("2026-01-01T00:00:00Z")}&to=${encodeURIComponent("2026-01-02T00:00:00Z")}`;
   const nothing = await own.stats(past);
-  assertStats(nothing, { deliveryRate: null, latencyInSeconds: null, timePeriod: "CUSTOM", timePeriodStart: "2026-01-01T00:00:00.000Z", timePeriodEnd: "2026-01-02T00:00:00.000Z", reasons: {} });
+  assertStats(nothing, {
+    deliveryRate: null,
+    latencyInSeconds: null,
+    timePeriod: "CUSTOM",
+    timePeriodStart: "2026-01-01T00:00:00.000Z",
+    timePeriodEnd: "2026-01-02T00:00:00.000Z",
+    reasons: {},
+  });
 });
 
 test("the counts outlast a restart", async (t) => {

@@ -5,7 +5,20 @@ import { after, beforeEach, test } from "node:test";
 import { assertStats, events, namesOf, startDurableHouse } from "./durable.mjs";
 import { assertCounts, assertError, assertRetryAfter } from "./support.mjs";
 
-const house = await startDurableHouse({ after }, { settings: { delivery: { attempts: 2, budget_ms: 2_000, timeout_ms: 1_000, steps_s: [1], slow_steps_s: [1] } } });
+const house = await startDurableHouse(
+  { after },
+  {
+    settings: {
+      delivery: {
+        attempts: 2,
+        budget_ms: 2_000,
+        timeout_ms: 1_000,
+        steps_s: [1],
+        slow_steps_s: [1],
+      },
+    },
+  },
+);
 beforeEach(async () => {
   await house.fail({});
   await house.drained();
@@ -36,7 +49,12 @@ test("an event is answered as queued, and delivered then", async (t) => {
   assert.ok((await own.underWay()) > 0, "it is not delivered before it is answered");
   await own.drained();
   assert.equal(own.kochava.calls.length, 1);
-  assertStats(await own.stats(), { eventsDelivered: 1, successOnFirstAttempt: 1, attempts: 1, deliveryRate: 100 });
+  assertStats(await own.stats(), {
+    eventsDelivered: 1,
+    successOnFirstAttempt: 1,
+    attempts: 1,
+    deliveryRate: 100,
+  });
 });
 
 test("events share messages, as many as one is billed for", async () => {
@@ -44,7 +62,10 @@ test("events share messages, as many as one is billed for", async () => {
   const batch = events(60);
   assertCounts(await house.post(batch), 200, { received: 60, queued: 60 });
   const messages = (await sent()) - before;
-  assert.ok(messages <= Math.ceil((JSON.stringify(batch).length + 60 * 400) / 63_000) + 1, `${messages} messages`);
+  assert.ok(
+    messages <= Math.ceil((JSON.stringify(batch).length + 60 * 400) / 63_000) + 1,
+    `${messages} messages`,
+  );
   await assertArrived(batch);
 });
 
@@ -56,7 +77,11 @@ test("a body of 1,000 events is taken, and each arrives once", async () => {
 
 test("an event that was taken before is a duplicate, in a body of its own and within one", async () => {
   const [first, second] = events(2);
-  assertCounts(await house.post([first, first, second]), 200, { received: 3, queued: 2, duplicate: 1 });
+  assertCounts(await house.post([first, first, second]), 200, {
+    received: 3,
+    queued: 2,
+    duplicate: 1,
+  });
   assertCounts(await house.post([second, first]), 200, { received: 2, duplicate: 2 });
   await house.drained();
   assertCounts(await house.post(first), 200, { received: 1, duplicate: 1 });
@@ -68,15 +93,26 @@ test("a duplicate is the same insert id of the same device, and without an id no
   const onAnother = { ...one, device_id: other.device_id };
   const [anonymous] = events(1, { $insert_id: undefined });
   const byUuid = { ...anonymous, uuid: "uuid-1" };
-  assertCounts(await house.post([one, onAnother, anonymous, anonymous, byUuid, byUuid]), 200, { received: 6, queued: 5, duplicate: 1 });
+  assertCounts(await house.post([one, onAnother, anonymous, anonymous, byUuid, byUuid]), 200, {
+    received: 6,
+    queued: 5,
+    duplicate: 1,
+  });
   await assertArrived([one, onAnother, anonymous, anonymous, byUuid]);
 });
 
 test("what is refused and what is skipped is answered as before, and kept where a person finds it", async () => {
   const [good, bad, unwanted] = events(3);
-  const answer = await house.post([good, { ...bad, ip_address: null }, { ...unwanted, event_type: "Opened" }]);
+  const answer = await house.post([
+    good,
+    { ...bad, ip_address: null },
+    { ...unwanted, event_type: "Opened" },
+  ]);
   assertCounts(answer, 200, { received: 3, queued: 1, refused: 1, skipped: 1 });
-  assert.deepEqual(answer.json.refusals.map(({ index, code }) => [index, code]), [[1, "origination-ip-missing"]]);
+  assert.deepEqual(
+    answer.json.refusals.map(({ index, code }) => [index, code]),
+    [[1, "origination-ip-missing"]],
+  );
   await assertArrived([good]);
   const [reject, ...more] = await house.rejects(`?event=${encodeURIComponent(bad.event_type)}`);
   assert.deepEqual([reject.code, reject.times, more], ["origination-ip-missing", 1, []]);
@@ -115,7 +151,10 @@ test("where the queue takes nothing, the sender keeps its events, and may send t
 });
 
 test("where the queue takes a part, the sender is told, and each event still arrives once", async () => {
-  const batch = events(8).map((one) => ({ ...one, event_properties: { story: "x".repeat(60_000) } }));
+  const batch = events(8).map((one) => ({
+    ...one,
+    event_properties: { story: "x".repeat(60_000) },
+  }));
   await house.fail({ QUEUE: { after: 1, times: 1 } });
   const answer = await house.post(batch);
   const { queued, pending } = answer.json;
@@ -152,18 +191,29 @@ test("without the database what is refused stays with its sender, and the rest o
 
   const health = await own.send("/health");
   assert.deepEqual([health.status, health.json.status], [503, "misconfigured"]);
-  assert.deepEqual(health.json.faults.map(({ path, code }) => [path, code]), [["DB", "unreachable"]]);
+  assert.deepEqual(
+    health.json.faults.map(({ path, code }) => [path, code]),
+    [["DB", "unreachable"]],
+  );
   assert.match(health.json.faults[0].message, /d1 migrations apply/);
   assertError(await own.admin("GET", "/rejects"), 503, "store-unavailable");
 });
 
 test("what is missing beside the queue is told, and nothing is taken until it is there", async (t) => {
   const names = ["DB", "MEMORY", "LEDGER", "GATE"];
-  const bare = await startDurableHouse(t, { bindings: Object.fromEntries(names.map((name) => [name, null])) });
+  const bare = await startDurableHouse(t, {
+    bindings: Object.fromEntries(names.map((name) => [name, null])),
+  });
   const health = await bare.send("/health");
   assert.equal(health.status, 503);
-  assert.deepEqual(health.json.faults.map(({ path, code }) => [path, code]), names.map((name) => [name, "missing"]));
-  assert.deepEqual(names.map((name) => health.json.bindings[name]), [false, false, false, false]);
+  assert.deepEqual(
+    health.json.faults.map(({ path, code }) => [path, code]),
+    names.map((name) => [name, "missing"]),
+  );
+  assert.deepEqual(
+    names.map((name) => health.json.bindings[name]),
+    [false, false, false, false],
+  );
   const answer = await bare.post(events(1));
   assertError(answer, 503, "misconfigured");
   assertRetryAfter(answer);
@@ -172,7 +222,11 @@ test("what is missing beside the queue is told, and nothing is taken until it is
 test("/health says that all is there, and under which settings", async (t) => {
   const { status, bindings, faults, settings, closed } = await house.health();
   assert.deepEqual([status, faults, closed], ["ok", [], []]);
-  assert.ok(["QUEUE", "DB", "MEMORY", "LEDGER", "GATE", "ADMIN_TOKEN"].every((name) => bindings[name] === true));
+  assert.ok(
+    ["QUEUE", "DB", "MEMORY", "LEDGER", "GATE", "ADMIN_TOKEN"].every(
+      (name) => bindings[name] === true,
+    ),
+  );
   assert.match(settings, /^[0-9a-f]{32}$/);
   const other = await startDurableHouse(t);
   assert.notEqual((await other.health()).settings, settings);
@@ -181,7 +235,14 @@ test("/health says that all is there, and under which settings", async (t) => {
 test("/preview takes nothing and sends nothing", async () => {
   const before = await sent();
   const [one] = events(1);
-  const answer = await house.send("/preview", { method: "POST", headers: { "x-api-key": "the-ingest-token" }, body: one });
-  assert.deepEqual([answer.status, answer.json.fates[0].fate, await sent(), house.kochava.calls.length], [200, "ready", before, 0]);
+  const answer = await house.send("/preview", {
+    method: "POST",
+    headers: { "x-api-key": "the-ingest-token" },
+    body: one,
+  });
+  assert.deepEqual(
+    [answer.status, answer.json.fates[0].fate, await sent(), house.kochava.calls.length],
+    [200, "ready", before, 0],
+  );
   assertCounts(await house.post(one), 200, { received: 1, queued: 1 });
 });

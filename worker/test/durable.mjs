@@ -15,7 +15,13 @@ import { SETTINGS, TOKEN, ask, event } from "./support.mjs";
 export const ADMIN = "the-admin-token";
 
 /** A schedule that a test can wait for: what failed comes again after a second. */
-export const QUICK = { steps_s: [1, 1, 1, 1], span_s: 1, pause_steps_s: [1, 1], slow_steps_s: [1], timeout_ms: 1_000 };
+export const QUICK = {
+  steps_s: [1, 1, 1, 1],
+  span_s: 1,
+  pause_steps_s: [1, 1],
+  slow_steps_s: [1],
+  timeout_ms: 1_000,
+};
 
 const CONSUMER = { maxBatchTimeout: 0.05 };
 const QUEUE = "kochava-edge";
@@ -26,7 +32,12 @@ let names = 0;
 export function events(count, over = {}) {
   return Array.from({ length: count }, () => {
     names += 1;
-    return event({ $insert_id: `insert-${names}`, device_id: `device-${names}`, event_type: `Level ${names}`, ...over });
+    return event({
+      $insert_id: `insert-${names}`,
+      device_id: `device-${names}`,
+      event_type: `Level ${names}`,
+      ...over,
+    });
   });
 }
 
@@ -45,15 +56,32 @@ export async function until(look, what, seconds = 20) {
 }
 
 /** Starts a durable house that ends with the test or file `t`. */
-export async function startDurableHouse(t, { settings, bindings = {}, kochava: options = {}, ...rest } = {}) {
+export async function startDurableHouse(
+  t,
+  { settings, bindings = {}, kochava: options = {}, ...rest } = {},
+) {
   const persist = await mkdtemp(join(tmpdir(), "kochava-edge-"));
   t.after(() => rm(persist, { recursive: true, force: true }));
   const house = { lines: [], putByHand: 0 };
   house.kochava = await startKochava(options);
   t.after(() => house.kochava.close());
   const start = async ({ settings, bindings: more }) => {
-    const all = { INGEST_TOKEN: TOKEN, ADMIN_TOKEN: ADMIN, KOCHAVA_URL: house.kochava.url, SETTINGS: { ...SETTINGS, delivery: QUICK, ...settings }, ...bindings, ...more };
-    house.worker = await startWorker({ bindings: all, persist, around, consumer: CONSUMER, onLog: (line) => house.lines.push(line), ...rest });
+    const all = {
+      INGEST_TOKEN: TOKEN,
+      ADMIN_TOKEN: ADMIN,
+      KOCHAVA_URL: house.kochava.url,
+      SETTINGS: { ...SETTINGS, delivery: QUICK, ...settings },
+      ...bindings,
+      ...more,
+    };
+    house.worker = await startWorker({
+      bindings: all,
+      persist,
+      around,
+      consumer: CONSUMER,
+      onLog: (line) => house.lines.push(line),
+      ...rest,
+    });
     house.url = house.worker.url;
     house.putByHand = 0;
   };
@@ -68,22 +96,39 @@ export async function startDurableHouse(t, { settings, bindings = {}, kochava: o
     /** Ends the stand-in; what is started afterwards listens at the same address. */
     stopKochava: () => house.kochava.close(),
     async startKochava(again = {}) {
-      house.kochava = await startKochava({ ...options, ...again, port: Number(new URL(house.kochava.url).port) });
+      house.kochava = await startKochava({
+        ...options,
+        ...again,
+        port: Number(new URL(house.kochava.url).port),
+      });
     },
   });
 }
 
 function sending(house) {
   const send = (path, options) => ask(house.url + path, options);
-  const bearing = (token, headers) => ({ "content-type": "application/json", authorization: `Bearer ${token}`, ...headers });
+  const bearing = (token, headers) => ({
+    "content-type": "application/json",
+    authorization: `Bearer ${token}`,
+    ...headers,
+  });
   return {
     send,
-    post: (body, { token = TOKEN, headers, ...more } = {}) => send("/amplitude", { method: "POST", ...more, headers: bearing(token, headers), body }),
+    post: (body, { token = TOKEN, headers, ...more } = {}) =>
+      send("/amplitude", { method: "POST", ...more, headers: bearing(token, headers), body }),
     /** Asks as the operator. */
     admin(method, path, body, token = ADMIN) {
-      const bytes = Buffer.from(body === undefined || typeof body === "string" || Buffer.isBuffer(body) ? (body ?? "") : JSON.stringify(body));
+      const bytes = Buffer.from(
+        body === undefined || typeof body === "string" || Buffer.isBuffer(body)
+          ? (body ?? "")
+          : JSON.stringify(body),
+      );
       // Node says of a DELETE's body neither its length nor that there is one
-      return send(path, { method, headers: bearing(token, { "content-length": bytes.length }), body: bytes });
+      return send(path, {
+        method,
+        headers: bearing(token, { "content-length": bytes.length }),
+        body: bytes,
+      });
     },
   };
 }
@@ -94,7 +139,8 @@ function looking(house) {
     assert.equal(answer.status, 200, answer.text);
     return answer.json;
   };
-  const witness = async (question = "") => (await house.send("/health", { headers: { witness: question } })).json;
+  const witness = async (question = "") =>
+    (await house.send("/health", { headers: { witness: question } })).json;
   const underWay = async () => {
     const { sent, done } = await witness();
     return sent + house.putByHand - done;
@@ -104,13 +150,23 @@ function looking(house) {
     underWay,
     fail: (plan) => witness(JSON.stringify(plan)),
     /** Waits until no message is in the queue or at work. */
-    drained: (seconds = 30) => until(async () => (await underWay()) === 0, "everything was to leave the queue", seconds),
+    drained: (seconds = 30) =>
+      until(async () => (await underWay()) === 0, "everything was to leave the queue", seconds),
     /** Waits for so many calls at the stand-in. */
-    called: (count) => until(() => house.kochava.calls.length >= count, `${count} calls were to come`),
+    called: (count) =>
+      until(() => house.kochava.calls.length >= count, `${count} calls were to come`),
     stats: (query = "") => told(`/stats${query}`),
     health: async () => (await house.send("/health")).json,
     rejects: async (query = "") => (await told(`/rejects${query}`)).rejects,
-    sql: async (text, ...values) => (await (await house.worker.miniflare.getD1Database("DB")).prepare(text).bind(...values).all()).results,
+    sql: async (text, ...values) =>
+      (
+        await (
+          await house.worker.miniflare.getD1Database("DB")
+        )
+          .prepare(text)
+          .bind(...values)
+          .all()
+      ).results,
   };
 }
 
@@ -125,18 +181,41 @@ function byHand(house) {
     /** Hands a batch to the Worker past the queue → what it said to each message. */
     async batch(bodies, { queue = QUEUE, attempts = 1 } = {}) {
       const worker = await house.worker.miniflare.getWorker();
-      const messages = bodies.map((body, index) => ({ id: `by-hand-${index}`, timestamp: new Date(), attempts, body }));
+      const messages = bodies.map((body, index) => ({
+        id: `by-hand-${index}`,
+        timestamp: new Date(),
+        attempts,
+        body,
+      }));
       const { outcome, explicitAcks, retryMessages } = await worker.queue(queue, messages);
-      const retried = new Map(retryMessages.map(({ msgId, delaySeconds }) => [msgId, delaySeconds]));
-      return { outcome, acked: messages.map(({ id }) => explicitAcks.includes(id)), waits: messages.map(({ id }) => retried.get(id)) };
+      const retried = new Map(
+        retryMessages.map(({ msgId, delaySeconds }) => [msgId, delaySeconds]),
+      );
+      return {
+        outcome,
+        acked: messages.map(({ id }) => explicitAcks.includes(id)),
+        waits: messages.map(({ id }) => retried.get(id)),
+      };
     },
   };
 }
 
 /** Asserts the numbers of /stats; those of events that are not named are 0. */
 export function assertStats(stats, expected) {
-  const names = ["eventsDelivered", "eventsNotDelivered", "successOnFirstAttempt", "successAfterRetry", "eventsExpired", "eventsDiscarded", "toBeCompleted", "skipped", "duplicates"];
+  const names = [
+    "eventsDelivered",
+    "eventsNotDelivered",
+    "successOnFirstAttempt",
+    "successAfterRetry",
+    "eventsExpired",
+    "eventsDiscarded",
+    "toBeCompleted",
+    "skipped",
+    "duplicates",
+  ];
   const zeros = Object.fromEntries(names.map((name) => [name, 0]));
-  const told = Object.fromEntries(Object.keys({ ...zeros, ...expected }).map((name) => [name, stats[name]]));
+  const told = Object.fromEntries(
+    Object.keys({ ...zeros, ...expected }).map((name) => [name, stats[name]]),
+  );
   assert.deepEqual(told, { ...zeros, ...expected });
 }

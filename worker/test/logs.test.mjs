@@ -6,11 +6,22 @@ import { gzipSync } from "node:zlib";
 import { begun, event, levels, raw, startHouse, TOKEN } from "./support.mjs";
 
 const KEYS = { apiKey: "canary-api-key", secret: "canary-secret" };
-const house = await startHouse({ after }, {
-  settings: { users: { send: true, from: "both" }, events: { properties: "*", rename: { "Level 9": "canary-name" } }, delivery: { attempts: 1, timeout_ms: 400 } },
-  bindings: { INGEST_TOKEN_NEXT: "canary-token", KOCHAVA_API_KEY: KEYS.apiKey, KOCHAVA_SECRET: KEYS.secret },
-  kochava: KEYS,
-});
+const house = await startHouse(
+  { after },
+  {
+    settings: {
+      users: { send: true, from: "both" },
+      events: { properties: "*", rename: { "Level 9": "canary-name" } },
+      delivery: { attempts: 1, timeout_ms: 400 },
+    },
+    bindings: {
+      INGEST_TOKEN_NEXT: "canary-token",
+      KOCHAVA_API_KEY: KEYS.apiKey,
+      KOCHAVA_SECRET: KEYS.secret,
+    },
+    kochava: KEYS,
+  },
+);
 
 /** The one line of this request. */
 async function lineOf(act, steps = []) {
@@ -22,20 +33,49 @@ async function lineOf(act, steps = []) {
 }
 
 test("a batch is one line: route, status, counts, and how often each code was given", async () => {
-  const batch = [...levels(3), event({ ip_address: null }), event({ ip_address: null }), event({ ip_address: "10.0.0.1" }), event({ event_type: "$groupidentify" })];
-  const line = await lineOf(() => house.post(batch), [{ match: { event_name: "Level 1" }, empty: true }, { match: { event_name: "Level 2" }, body: { success: "0" } }]);
+  const batch = [
+    ...levels(3),
+    event({ ip_address: null }),
+    event({ ip_address: null }),
+    event({ ip_address: "10.0.0.1" }),
+    event({ event_type: "$groupidentify" }),
+  ];
+  const line = await lineOf(
+    () => house.post(batch),
+    [
+      { match: { event_name: "Level 1" }, empty: true },
+      { match: { event_name: "Level 2" }, body: { success: "0" } },
+    ],
+  );
   assert.deepEqual(line, {
-    route: "amplitude", status: 200,
-    received: 7, delivered: 1, queued: 0, skipped: 1, refused: 4, unconfirmed: 1,
-    codes: { "group-identify": 1, "kochava-rejected": 1, "origination-ip-missing": 2, "origination-ip-not-public": 1 },
+    route: "amplitude",
+    status: 200,
+    received: 7,
+    delivered: 1,
+    queued: 0,
+    skipped: 1,
+    refused: 4,
+    unconfirmed: 1,
+    codes: {
+      "group-identify": 1,
+      "kochava-rejected": 1,
+      "origination-ip-missing": 2,
+      "origination-ip-not-public": 1,
+    },
   });
 });
 
 test("trouble at Kochava is told with its code", async () => {
   const unavailable = await lineOf(() => house.post(levels(2)), [{ status: 500, forever: true }]);
-  assert.deepEqual([unavailable.status, unavailable.error, unavailable.pending, unavailable.codes], [503, "kochava-unavailable", 2, { "kochava-unavailable": 2 }]);
+  assert.deepEqual(
+    [unavailable.status, unavailable.error, unavailable.pending, unavailable.codes],
+    [503, "kochava-unavailable", 2, { "kochava-unavailable": 2 }],
+  );
   const paused = await lineOf(() => house.post(event()), [{ status: 403 }]);
-  assert.deepEqual([paused.status, paused.error, paused.pending, paused.codes], [503, "kochava-paused", 1, { "kochava-paused": 1 }]);
+  assert.deepEqual(
+    [paused.status, paused.error, paused.pending, paused.codes],
+    [503, "kochava-paused", 1, { "kochava-paused": 1 }],
+  );
 });
 
 test("every error is one line with its status and code", async () => {
@@ -44,15 +84,33 @@ test("every error is one line with its status and code", async () => {
     [() => post("{"), { route: "amplitude", status: 400, error: "invalid-json" }],
     [() => post(""), { route: "amplitude", status: 400, error: "empty-body" }],
     [() => preview("17"), { route: "preview", status: 400, error: "not-a-batch" }],
-    [() => post(event(), { token: "x" }), { route: "amplitude", status: 401, error: "unauthorized" }],
-    [() => preview(event(), { token: "x" }), { route: "preview", status: 401, error: "unauthorized" }],
+    [
+      () => post(event(), { token: "x" }),
+      { route: "amplitude", status: 401, error: "unauthorized" },
+    ],
+    [
+      () => preview(event(), { token: "x" }),
+      { route: "preview", status: 401, error: "unauthorized" },
+    ],
     [() => send("/x", { method: "POST" }), { route: "not-found", status: 404, error: "not-found" }],
     [() => send("/nothing"), { route: "page", status: 404, error: "not-found" }],
     [() => send("/amplitude"), { route: "wrong-method", status: 405, error: "wrong-method" }],
-    [() => post(begun(["{"]), { headers: { "content-length": "5000001" } }), { route: "amplitude", status: 413, error: "body-too-large" }],
-    [() => post("x", { headers: { "content-type": "text/plain" } }), { route: "amplitude", status: 415, error: "unsupported-type" }],
-    [() => post("x", { headers: { "content-encoding": "br" } }), { route: "amplitude", status: 415, error: "unsupported-encoding" }],
-    [() => post("x", { headers: { "content-encoding": "gzip" } }), { route: "amplitude", status: 400, error: "gzip-unreadable" }],
+    [
+      () => post(begun(["{"]), { headers: { "content-length": "5000001" } }),
+      { route: "amplitude", status: 413, error: "body-too-large" },
+    ],
+    [
+      () => post("x", { headers: { "content-type": "text/plain" } }),
+      { route: "amplitude", status: 415, error: "unsupported-type" },
+    ],
+    [
+      () => post("x", { headers: { "content-encoding": "br" } }),
+      { route: "amplitude", status: 415, error: "unsupported-encoding" },
+    ],
+    [
+      () => post("x", { headers: { "content-encoding": "gzip" } }),
+      { route: "amplitude", status: 400, error: "gzip-unreadable" },
+    ],
     [() => send("/health"), { route: "health", status: 200 }],
     [() => preview([event(), event()]), { route: "preview", status: 200, received: 2 }],
   ];
@@ -60,10 +118,16 @@ test("every error is one line with its status and code", async () => {
 });
 
 test("settings that cannot work are one line that counts the faults", async (t) => {
-  const closed = await startHouse(t, { settings: { "canary-key": "canary" }, bindings: { KOCHAVA_URL: "http://canary.example.com" } });
+  const closed = await startHouse(t, {
+    settings: { "canary-key": "canary" },
+    bindings: { KOCHAVA_URL: "http://canary.example.com" },
+  });
   const lines = [];
   for (const path of ["/amplitude", "/health"]) {
-    await closed.send(path, { method: path === "/health" ? "GET" : "POST", headers: { "x-api-key": TOKEN } });
+    await closed.send(path, {
+      method: path === "/health" ? "GET" : "POST",
+      headers: { "x-api-key": TOKEN },
+    });
   }
   const deadline = Date.now() + 5_000;
   while (lines.length < 2 && Date.now() < deadline) {
@@ -71,7 +135,10 @@ test("settings that cannot work are one line that counts the faults", async (t) 
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const [refused, health, ...none] = lines.map((line) => JSON.parse(line));
-  assert.deepEqual([refused.route, refused.status, refused.error, refused.faults], ["amplitude", 503, "misconfigured", 2]);
+  assert.deepEqual(
+    [refused.route, refused.status, refused.error, refused.faults],
+    ["amplitude", 503, "misconfigured", 2],
+  );
   assert.deepEqual([health.route, health.status, none], ["health", 503, []]);
   assert.ok(!lines.join().includes("canary"));
 });
@@ -82,24 +149,52 @@ test("nothing that a stranger chose is in any line, whatever becomes of the requ
     device_id: "canary-device",
     ip_address: "203.0.113.177",
     event_type: "Level canary",
-    user_properties: { kochava_device_id: "canary-kochava", adid: "4A7E57ED-CA4A-41C0-B23E-10B96E40000D", user_agent: "canary-agent", email: "canary@example.com" },
-    event_properties: { "canary-key": "canary-value", "Zoë": "Zoë" },
+    user_properties: {
+      kochava_device_id: "canary-kochava",
+      adid: "4A7E57ED-CA4A-41C0-B23E-10B96E40000D",
+      user_agent: "canary-agent",
+      email: "canary@example.com",
+    },
+    event_properties: { "canary-key": "canary-value", Zoë: "Zoë" },
   };
   const hidden = /canary|203\.0\.113\.177|4A7E57ED|Zo|Level|the-ingest|kotest|\/\//i;
   const good = event(personal);
   const text = JSON.stringify(good);
-  const headers = { "user-agent": "canary", "x-canary": "canary", cookie: "canary=canary", "x-forwarded-for": "203.0.113.177", "cf-connecting-ip": "203.0.113.177" };
+  const headers = {
+    "user-agent": "canary",
+    "x-canary": "canary",
+    cookie: "canary=canary",
+    "x-forwarded-for": "203.0.113.177",
+    "cf-connecting-ip": "203.0.113.177",
+  };
   const bodies = [
     good,
-    [good, event({ ...personal, ip_address: "canary" }), event({ ...personal, event_properties: { $revenue: "canary" } }), event({ ...personal, event_type: "canary" })],
+    [
+      good,
+      event({ ...personal, ip_address: "canary" }),
+      event({ ...personal, event_properties: { $revenue: "canary" } }),
+      event({ ...personal, event_type: "canary" }),
+    ],
     text.slice(0, -1),
     `${text}canary`,
     '"canary"',
     Buffer.concat([Buffer.from(text), Buffer.from([0xff])]),
     `{"canary":${"[".repeat(100_000)}`,
   ];
-  const said = [{ status: 401, body: "canary" }, { status: 400, body: "canary" }, { status: 429, retryAfter: "canary" }, { redirect: "http://canary.example.com/" }];
-  const steps = [{}, { reset: true }, { silence: true }, { garbage: true }, { truncate: true }, ...said];
+  const said = [
+    { status: 401, body: "canary" },
+    { status: 400, body: "canary" },
+    { status: 429, retryAfter: "canary" },
+    { redirect: "http://canary.example.com/" },
+  ];
+  const steps = [
+    {},
+    { reset: true },
+    { silence: true },
+    { garbage: true },
+    { truncate: true },
+    ...said,
+  ];
   for (const step of steps) {
     house.kochava.script([{ ...step, forever: true }]);
     const lines = await house.linesOf(async () => {
@@ -113,14 +208,22 @@ test("nothing that a stranger chose is in any line, whatever becomes of the requ
     for (const token of ["canary", "canary-token"]) await house.preview(good, { headers, token });
     await house.post("canary", { headers: { ...headers, "content-type": "text/canary" } });
     await house.post("canary", { headers: { ...headers, "content-encoding": "canary" } });
-    await house.post(gzipSync(text).subarray(0, 200), { headers: { ...headers, "content-encoding": "gzip" } });
+    await house.post(gzipSync(text).subarray(0, 200), {
+      headers: { ...headers, "content-encoding": "gzip" },
+    });
     await house.post(begun(["canary"]), { headers: { ...headers, "content-length": "5000001" } });
     await house.send("/canary?canary", { method: "POST", headers, body: "canary" });
     await house.send("/canary?canary", { headers });
     await house.send("/amplitude?canary#canary", { method: "PUT", headers });
     await house.send("/health?canary", { headers });
-    await raw(house.url, `CANARY /amplitude HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
-    await raw(house.url, `POST /amplitude HTTP/1.1\r\nHost: canary.example.com\r\nX-Api-Key: canary-token\r\nContent-Length: 6\r\nConnection: close\r\n\r\ncanary`);
+    await raw(
+      house.url,
+      `CANARY /amplitude HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+    await raw(
+      house.url,
+      `POST /amplitude HTTP/1.1\r\nHost: canary.example.com\r\nX-Api-Key: canary-token\r\nContent-Length: 6\r\nConnection: close\r\n\r\ncanary`,
+    );
   });
   assert.ok(rest.length >= 11, JSON.stringify(rest));
   for (const line of rest) {

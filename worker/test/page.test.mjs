@@ -11,10 +11,18 @@ const house = await startHouse({ after });
 const ROOT = new URL("../../", import.meta.url);
 const { assets } = parse(await readFile(new URL("wrangler.toml", ROOT), "utf8"));
 const PAGE = fileURLToPath(new URL(assets.directory, ROOT));
-const files = (await readdir(PAGE, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-const published = await Promise.all(files.map(({ parentPath, name }) => readFile(`${parentPath}/${name}`, "latin1")));
+const files = (await readdir(PAGE, { recursive: true, withFileTypes: true })).filter((entry) =>
+  entry.isFile(),
+);
+const published = await Promise.all(
+  files.map(({ parentPath, name }) => readFile(`${parentPath}/${name}`, "latin1")),
+);
 
-const get = (path, method = "GET") => raw(house.url, `${method} ${path} HTTP/1.1\r\nHost: ${new URL(house.url).host}\r\nConnection: close\r\n\r\n`);
+const get = (path, method = "GET") =>
+  raw(
+    house.url,
+    `${method} ${path} HTTP/1.1\r\nHost: ${new URL(house.url).host}\r\nConnection: close\r\n\r\n`,
+  );
 
 test("the page is at /", async () => {
   const { status, headers, text } = await house.send("/");
@@ -26,27 +34,71 @@ test("the page is at /", async () => {
 });
 
 test("an unknown path is 404", async () => {
-  for (const path of ["/nothing", "/nothing.html", "/health//", "/build/index.js", "/wrangler.toml", "/package.json", "/.git/config", "/.dev.vars", "/index_bg.wasm", "/samples/"]) {
+  for (const path of [
+    "/nothing",
+    "/nothing.html",
+    "/health//",
+    "/build/index.js",
+    "/wrangler.toml",
+    "/package.json",
+    "/.git/config",
+    "/.dev.vars",
+    "/index_bg.wasm",
+    "/samples/",
+  ]) {
     assert.equal((await get(path)).status, 404, path);
     assertError(await house.send(path), 404, "not-found");
   }
 });
 
 test("no path leads out of the page's folder, or to another host", async () => {
-  const ups = ["..", "%2e%2e", "%2E%2E", ".%2e", "..;", "%252e%252e", "%c0%ae%c0%ae", "..%00", "....", "%uff0e%uff0e", ". ."];
+  const ups = [
+    "..",
+    "%2e%2e",
+    "%2E%2E",
+    ".%2e",
+    "..;",
+    "%252e%252e",
+    "%c0%ae%c0%ae",
+    "..%00",
+    "....",
+    "%uff0e%uff0e",
+    ". .",
+  ];
   const targets = ["wrangler.toml", "package.json", "public/../../wrangler.toml", "etc/passwd"];
   const slashes = ["/", "//", "%2f", "%5c", "\\", "%252f", "/./"];
   const paths = [
-    ...ups.flatMap((up) => slashes.flatMap((slash) => targets.map((target) => `/${up}${slash}${up}${slash}${target}`))),
-    "//etc/passwd", "///etc/passwd", "/%2fetc/passwd", "/\\etc\\passwd", "/samples/..;/wrangler.toml", "/index.html/../../../wrangler.toml",
-    "/wrangler.toml%00.html", "/%00", "/\0", "/index.html%00", "/file:///etc/passwd", "/http://example.com/", "//example.com/index.html", "//example.com//", "/\\example.com/index.html",
+    ...ups.flatMap((up) =>
+      slashes.flatMap((slash) => targets.map((target) => `/${up}${slash}${up}${slash}${target}`)),
+    ),
+    "//etc/passwd",
+    "///etc/passwd",
+    "/%2fetc/passwd",
+    "/\\etc\\passwd",
+    "/samples/..;/wrangler.toml",
+    "/index.html/../../../wrangler.toml",
+    "/wrangler.toml%00.html",
+    "/%00",
+    "/\0",
+    "/index.html%00",
+    "/file:///etc/passwd",
+    "/http://example.com/",
+    "//example.com/index.html",
+    "//example.com//",
+    "/\\example.com/index.html",
   ];
   for (const path of paths) {
     const { status, head, text } = await get(path);
     assert.ok([200, 307, 308, 400, 404].includes(status), `${JSON.stringify(path)}: ${status}`);
-    if (status === 200) assert.ok(published.includes(text), `${path} gives a file that is not the page's`);
+    if (status === 200)
+      assert.ok(published.includes(text), `${path} gives a file that is not the page's`);
     const location = /^location: (.*)$/im.exec(head)?.[1];
-    if (location !== undefined) assert.equal(new URL(location, house.url).host, new URL(house.url).host, `${path} leads to ${location}`);
+    if (location !== undefined)
+      assert.equal(
+        new URL(location, house.url).host,
+        new URL(house.url).host,
+        `${path} leads to ${location}`,
+      );
     assert.doesNotMatch(text, /compatibility_date|devDependencies|root:x:/, path);
   }
   assert.ok(published.includes((await get("/")).text), "the page itself is one of its files");
@@ -55,7 +107,8 @@ test("no path leads out of the page's folder, or to another host", async () => {
 test("the page is read, and nothing else is done to it", async () => {
   for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
     assert.equal((await get("/", method)).status, 405, method);
-    for (const path of ["/nothing", "/../wrangler.toml"]) assert.ok([404, 405].includes((await get(path, method)).status), `${method} ${path}`);
+    for (const path of ["/nothing", "/../wrangler.toml"])
+      assert.ok([404, 405].includes((await get(path, method)).status), `${method} ${path}`);
   }
   assert.equal((await get("/")).status, 200);
 });

@@ -19,17 +19,27 @@ test("an event that Kochava takes is delivered", async () => {
 });
 
 test("an event that is not selected is skipped, and one that breaks a rule is refused with the reason", async () => {
-  assertCounts(await house.post(event({ event_type: "Settings Opened" })), 200, { received: 1, skipped: 1 });
+  assertCounts(await house.post(event({ event_type: "Settings Opened" })), 200, {
+    received: 1,
+    skipped: 1,
+  });
   const answer = await house.post(withoutAddress());
   assertCounts(answer, 200, { received: 1, refused: 1 });
   const [{ message, ...refusal }] = answer.json.refusals;
-  assert.deepEqual(refusal, { index: 0, code: "origination-ip-missing", field: "data.origination_ip" });
+  assert.deepEqual(refusal, {
+    index: 0,
+    code: "origination-ip-missing",
+    field: "data.origination_ip",
+  });
   assert.ok(message.length > 0);
   assert.equal(house.calls.length, 0);
 });
 
 test("every event of a mixed batch is counted once, and none harms its neighbours", async () => {
-  house.kochava.script([{ match: { event_name: "Level 2" }, empty: true }, { match: { event_name: "Level 3" }, body: { success: "0" } }]);
+  house.kochava.script([
+    { match: { event_name: "Level 2" }, empty: true },
+    { match: { event_name: "Level 3" }, body: { success: "0" } },
+  ]);
   const deep = JSON.parse(`${'{"a":'.repeat(200)}1${"}".repeat(200)}`);
   const batch = [
     event({ event_type: "Level 1" }),
@@ -52,42 +62,77 @@ test("every event of a mixed batch is counted once, and none harms its neighbour
     [6, "nested-too-deep", ""],
     [7, "origination-ip-not-public", "data.origination_ip"],
   ]);
-  assert.deepEqual(house.calls.map((call) => call.body.data.event_name).sort(), ["Level 1", "Level 2", "Level 3", "Level 4"]);
+  assert.deepEqual(house.calls.map((call) => call.body.data.event_name).sort(), [
+    "Level 1",
+    "Level 2",
+    "Level 3",
+    "Level 4",
+  ]);
 });
 
 test("the first twenty refusals are listed, and all are counted", async () => {
   const answer = await house.post([event(), ...Array.from({ length: 30 }, () => withoutAddress())]);
   assertCounts(answer, 200, { received: 31, delivered: 1, refused: 30 });
-  assert.deepEqual(answer.json.refusals.map(({ index }) => index), Array.from({ length: 20 }, (_, number) => number + 1));
+  assert.deepEqual(
+    answer.json.refusals.map(({ index }) => index),
+    Array.from({ length: 20 }, (_, number) => number + 1),
+  );
 });
 
-test("one event, an array and {\"events\": […]} are batches", async () => {
-  for (const [body, received] of [[event(), 1], [[event(), event()], 2], [{ events: [event(), event(), event()] }, 3]]) {
+test('one event, an array and {"events": […]} are batches', async () => {
+  for (const [body, received] of [
+    [event(), 1],
+    [[event(), event()], 2],
+    [{ events: [event(), event(), event()] }, 3],
+  ]) {
     assertCounts(await house.post(body), 200, { received, delivered: received });
   }
 });
 
-test("{\"users\": […]} is a batch of users, skipped while users are not sent", async () => {
+test('{"users": […]} is a batch of users, skipped while users are not sent', async () => {
   const { event_type: _, ...user } = event();
   assertCounts(await house.post({ users: [user, user] }), 200, { received: 2, skipped: 2 });
-  assertCounts(await house.post({ events: [event()], users: [user] }), 200, { received: 2, delivered: 1, skipped: 1 });
+  assertCounts(await house.post({ events: [event()], users: [user] }), 200, {
+    received: 2,
+    delivered: 1,
+    skipped: 1,
+  });
 });
 
 test("an empty batch is received and nothing of it sent", async () => {
-  for (const body of [[], { events: [] }, { users: [] }]) assertCounts(await house.post(body), 200, {});
+  for (const body of [[], { events: [] }, { users: [] }])
+    assertCounts(await house.post(body), 200, {});
   assert.equal(house.calls.length, 0);
 });
 
 test("a query changes nothing", async () => {
-  assertCounts(await house.send("/amplitude?a=b", { method: "POST", headers: { "x-api-key": "the-ingest-token" }, body: event() }), 200, { received: 1, delivered: 1 });
+  assertCounts(
+    await house.send("/amplitude?a=b", {
+      method: "POST",
+      headers: { "x-api-key": "the-ingest-token" },
+      body: event(),
+    }),
+    200,
+    { received: 1, delivered: 1 },
+  );
 });
 
 test("a slash too much at the end costs nobody an event", async () => {
   const headers = { "x-api-key": "the-ingest-token" };
-  assertCounts(await house.send("/amplitude/", { method: "POST", headers, body: event() }), 200, { received: 1, delivered: 1 });
-  assert.equal((await house.send("/preview/", { method: "POST", headers, body: event() })).json.received, 1);
+  assertCounts(await house.send("/amplitude/", { method: "POST", headers, body: event() }), 200, {
+    received: 1,
+    delivered: 1,
+  });
+  assert.equal(
+    (await house.send("/preview/", { method: "POST", headers, body: event() })).json.received,
+    1,
+  );
   assert.equal((await house.send("/health/")).json.status, "ok");
-  assertError(await house.send("/amplitude/", { method: "POST", body: event() }), 401, "unauthorized");
+  assertError(
+    await house.send("/amplitude/", { method: "POST", body: event() }),
+    401,
+    "unauthorized",
+  );
 });
 
 test("unreadable bytes are told by code and byte offset, and nothing of them is sent", async () => {
@@ -118,23 +163,37 @@ test("unreadable bytes are told by code and byte offset, and nothing of them is 
 });
 
 test("/preview answers with the plan and sends nothing", async () => {
-  const answer = await house.preview([event(), withoutAddress(), event({ event_type: "Settings Opened" })]);
+  const answer = await house.preview([
+    event(),
+    withoutAddress(),
+    event({ event_type: "Settings Opened" }),
+  ]);
   assert.equal(answer.status, 200);
   const [ready, refused, skipped] = answer.json.fates;
   assert.deepEqual([ready.fate, ready.warnings, ready.requests.length], ["ready", [], 1]);
   const [request] = ready.requests;
-  assert.deepEqual([request.kind, request.method, request.url], ["event", "POST", `${house.kochava.url}/track/json`]);
+  assert.deepEqual(
+    [request.kind, request.method, request.url],
+    ["event", "POST", `${house.kochava.url}/track/json`],
+  );
   assert.equal(JSON.parse(request.body).data.event_name, "Level Complete");
   assert.equal(refused.fate, "refused");
   const [{ code, field, origin, message }] = refused.violations;
-  assert.deepEqual([code, field, origin], ["origination-ip-missing", "data.origination_ip", "ip_address"]);
+  assert.deepEqual(
+    [code, field, origin],
+    ["origination-ip-missing", "data.origination_ip", "ip_address"],
+  );
   assert.ok(message.length > 0);
   assert.deepEqual([skipped.fate, skipped.code], ["skipped", "not-selected"]);
   assert.equal(house.calls.length, 0);
 });
 
 test("a wrong method is told the right ones", async () => {
-  const routes = [["/amplitude", "POST", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"]], ["/preview", "POST", ["GET", "PUT", "DELETE"]], ["/health", "GET, HEAD", ["POST", "PUT", "DELETE"]]];
+  const routes = [
+    ["/amplitude", "POST", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"]],
+    ["/preview", "POST", ["GET", "PUT", "DELETE"]],
+    ["/health", "GET, HEAD", ["POST", "PUT", "DELETE"]],
+  ];
   for (const [path, allow, methods] of routes) {
     for (const method of methods) {
       const answer = await house.send(path, { method });
@@ -146,27 +205,69 @@ test("a wrong method is told the right ones", async () => {
 });
 
 test("JSON by any of its names is taken, and so is a body that says nothing of its type", async () => {
-  for (const type of ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.amplitude+json", "application/problem+json; a=b", null]) {
-    assertCounts(await house.post(event(), { headers: { "content-type": type } }), 200, { received: 1, delivered: 1 });
+  for (const type of [
+    "application/json",
+    "application/json; charset=utf-8",
+    "APPLICATION/JSON",
+    "application/vnd.amplitude+json",
+    "application/problem+json; a=b",
+    null,
+  ]) {
+    assertCounts(await house.post(event(), { headers: { "content-type": type } }), 200, {
+      received: 1,
+      delivered: 1,
+    });
   }
 });
 
 test("another type is refused before the body is read", async () => {
-  for (const type of ["text/plain", "text/plain; charset=utf-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "text/json+x", "application/x-ndjson"]) {
-    for (const post of [house.post, house.preview]) assertError(await post(event(), { headers: { "content-type": type } }), 415, "unsupported-type");
+  for (const type of [
+    "text/plain",
+    "text/plain; charset=utf-8",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonp",
+    "text/json+x",
+    "application/x-ndjson",
+  ]) {
+    for (const post of [house.post, house.preview])
+      assertError(
+        await post(event(), { headers: { "content-type": type } }),
+        415,
+        "unsupported-type",
+      );
   }
   assert.equal(house.calls.length, 0);
 });
 
 test("no other path takes events", async () => {
-  for (const path of ["/events", "/Amplitude", "/amplitude/x", "/amplitude//", "/amplitude%20", "/segment", "/health/x"]) {
-    assertError(await house.send(path, { method: "POST", headers: { authorization: "Bearer the-ingest-token" }, body: event() }), 404, "not-found");
+  for (const path of [
+    "/events",
+    "/Amplitude",
+    "/amplitude/x",
+    "/amplitude//",
+    "/amplitude%20",
+    "/segment",
+    "/health/x",
+  ]) {
+    assertError(
+      await house.send(path, {
+        method: "POST",
+        headers: { authorization: "Bearer the-ingest-token" },
+        body: event(),
+      }),
+      404,
+      "not-found",
+    );
   }
   assert.equal(house.calls.length, 0);
 });
 
 test("HEAD /health is GET /health without its body", async () => {
-  const [head, get] = [await house.send("/health", { method: "HEAD" }), await house.send("/health")];
+  const [head, get] = [
+    await house.send("/health", { method: "HEAD" }),
+    await house.send("/health"),
+  ];
   assert.deepEqual([head.status, head.text], [200, ""]);
   assert.equal(head.headers["content-type"], get.headers["content-type"]);
 });
@@ -179,17 +280,33 @@ test("an error never repeats a piece of what was sent", async () => {
     `"${canary}"`,
     `{"event_type":"${canary}"`,
     Buffer.concat([Buffer.from(`{"event_type":"${canary}`), Buffer.from([0xff])]),
-    JSON.stringify(event({ ip_address: canary, event_properties: { $revenue: canary, currency: canary } })),
+    JSON.stringify(
+      event({ ip_address: canary, event_properties: { $revenue: canary, currency: canary } }),
+    ),
     JSON.stringify(event({ event_properties: { $revenue: 1, $currency: canary } })),
-    JSON.stringify({ [canary]: canary, event_type: `Level ${canary}`, user_id: canary, user_properties: { [canary]: canary } }),
+    JSON.stringify({
+      [canary]: canary,
+      event_type: `Level ${canary}`,
+      user_id: canary,
+      user_properties: { [canary]: canary },
+    }),
     JSON.stringify([event({ event_type: ["Level", canary] }), canary]),
   ];
-  house.kochava.script([{ forever: true, status: 400, body: { success: "0", error: canary }, headers: { "x-canary": canary } }]);
+  house.kochava.script([
+    {
+      forever: true,
+      status: 400,
+      body: { success: "0", error: canary },
+      headers: { "x-canary": canary },
+    },
+  ]);
   const answers = [];
   for (const body of bad) answers.push(await house.post(body, { headers }));
   answers.push(await house.post(event({ event_type: `Level ${canary}` }), { headers }));
   answers.push(await house.post(event(), { headers, token: canary }));
-  answers.push(await house.post(event(), { headers: { ...headers, "content-type": `text/${canary}` } }));
+  answers.push(
+    await house.post(event(), { headers: { ...headers, "content-type": `text/${canary}` } }),
+  );
   answers.push(await house.post(event(), { headers: { ...headers, "content-encoding": canary } }));
   answers.push(await house.post(canary, { headers: { ...headers, "content-encoding": "gzip" } }));
   answers.push(await house.send(`/${canary}?${canary}`, { method: "POST", headers, body: canary }));

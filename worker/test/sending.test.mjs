@@ -2,13 +2,33 @@
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { assertCounts, assertError, event, levels, sampleSettings, samples, startHouse, startServer } from "./support.mjs";
+import {
+  assertCounts,
+  assertError,
+  event,
+  levels,
+  sampleSettings,
+  samples,
+  startHouse,
+  startServer,
+} from "./support.mjs";
 
 const KEYS = { apiKey: "canary-api-key", secret: "canary-secret" };
 const SIGNED = { KOCHAVA_API_KEY: KEYS.apiKey, KOCHAVA_SECRET: KEYS.secret };
 
-const house = await startHouse({ after }, { settings: await sampleSettings(), bindings: SIGNED, kochava: { ...KEYS, strict: true } });
-const linking = await startHouse({ after }, { settings: { users: { send: true, from: "both", properties: ["plan"] }, delivery: { attempts: 2 } } });
+const house = await startHouse(
+  { after },
+  { settings: await sampleSettings(), bindings: SIGNED, kochava: { ...KEYS, strict: true } },
+);
+const linking = await startHouse(
+  { after },
+  {
+    settings: {
+      users: { send: true, from: "both", properties: ["plan"] },
+      delivery: { attempts: 2 },
+    },
+  },
+);
 const narrow = await startHouse({ after }, { bindings: { SUBREQUESTS_MAX: 5 } });
 beforeEach(() => [house, linking, narrow].forEach(({ kochava }) => kochava.reset()));
 
@@ -16,8 +36,19 @@ beforeEach(() => [house, linking, narrow].forEach(({ kochava }) => kochava.reset
 const EVENT = "/track/json";
 const IDENTITY = "/v1/cpi/identityLink.php";
 const PROMISED = {
-  "01": [EVENT], "02": [EVENT], "03": [EVENT], "04": [EVENT], "05": [EVENT], "06": [EVENT], "07": [EVENT], "08": [EVENT],
-  "09": [IDENTITY], "10": [IDENTITY], "11": "refused", "12": "skipped", "13": [EVENT],
+  "01": [EVENT],
+  "02": [EVENT],
+  "03": [EVENT],
+  "04": [EVENT],
+  "05": [EVENT],
+  "06": [EVENT],
+  "07": [EVENT],
+  "08": [EVENT],
+  "09": [IDENTITY],
+  10: [IDENTITY],
+  11: "refused",
+  12: "skipped",
+  13: [EVENT],
 };
 
 // what HTTP itself and the platform add
@@ -25,7 +56,10 @@ const TRANSPORT = ["host", "content-length", "cf-worker"];
 
 test("every sample arrives as its preview shows it, signed, and the guide finds nothing broken in it", async () => {
   const all = await samples();
-  assert.deepEqual(all.map(({ name }) => name.slice(0, 2)), Object.keys(PROMISED).sort());
+  assert.deepEqual(
+    all.map(({ name }) => name.slice(0, 2)),
+    Object.keys(PROMISED).sort(),
+  );
   for (const { name, body } of all) {
     house.kochava.reset();
     const promised = PROMISED[name.slice(0, 2)];
@@ -33,17 +67,35 @@ test("every sample arrives as its preview shows it, signed, and the guide finds 
     assert.deepEqual(none, []);
     assert.equal(house.calls.length, 0);
     const ways = { refused: { refused: 1 }, skipped: { skipped: 1 } };
-    assertCounts(await house.post(body), 200, { received: 1, ...(ways[promised] ?? { delivered: 1 }) });
+    assertCounts(await house.post(body), 200, {
+      received: 1,
+      ...(ways[promised] ?? { delivered: 1 }),
+    });
 
     assert.equal(fate.fate, typeof promised === "string" ? promised : "ready", name);
     const planned = fate.requests ?? [];
-    assert.deepEqual(house.calls.map((call) => call.path), typeof promised === "string" ? [] : promised, name);
-    assert.deepEqual(house.calls.map((call) => call.bodyText), planned.map((request) => request.body), name);
-    assert.deepEqual(house.calls.map((call) => house.kochava.url + call.path), planned.map((request) => request.url));
+    assert.deepEqual(
+      house.calls.map((call) => call.path),
+      typeof promised === "string" ? [] : promised,
+      name,
+    );
+    assert.deepEqual(
+      house.calls.map((call) => call.bodyText),
+      planned.map((request) => request.body),
+      name,
+    );
+    assert.deepEqual(
+      house.calls.map((call) => house.kochava.url + call.path),
+      planned.map((request) => request.url),
+    );
     for (const [index, call] of house.calls.entries()) {
       assert.equal(call.method, "POST");
       assert.equal(call.signature.state, "good", `${name}: ${call.signature.message}`);
-      assert.deepEqual(call.judgement.filter((one) => one.severity === "broken"), [], name);
+      assert.deepEqual(
+        call.judgement.filter((one) => one.severity === "broken"),
+        [],
+        name,
+      );
       assertHeaders(call, planned[index].headers);
     }
   }
@@ -51,9 +103,14 @@ test("every sample arrives as its preview shows it, signed, and the guide finds 
 
 /** The planned headers are sent, all of them and no others. */
 function assertHeaders({ headers, body }, planned) {
-  const sent = Object.fromEntries(Object.entries(headers).filter(([name]) => !TRANSPORT.includes(name)));
+  const sent = Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !TRANSPORT.includes(name)),
+  );
   const hidden = { ...sent, "kochava-api-key": planned["Kochava-Api-Key"] };
-  assert.deepEqual(hidden, Object.fromEntries(Object.entries(planned).map(([name, value]) => [name.toLowerCase(), value])));
+  assert.deepEqual(
+    hidden,
+    Object.fromEntries(Object.entries(planned).map(([name, value]) => [name.toLowerCase(), value])),
+  );
   assert.equal(sent["content-type"], "application/json");
   assert.equal(sent["kochava-api-key"], KEYS.apiKey);
   assert.match(sent["kochava-auth-token"], /^[0-9a-f]{64}$/);
@@ -66,14 +123,26 @@ test("without credentials nothing is signed", async (t) => {
   const unsigned = await startHouse(t);
   assertCounts(await unsigned.post(event()), 200, { received: 1, delivered: 1 });
   const [{ headers, judgement }] = unsigned.calls;
-  assert.deepEqual(Object.keys(headers).filter((name) => !TRANSPORT.includes(name)), ["content-type"]);
-  assert.deepEqual(judgement.filter((one) => one.severity === "broken"), []);
+  assert.deepEqual(
+    Object.keys(headers).filter((name) => !TRANSPORT.includes(name)),
+    ["content-type"],
+  );
+  assert.deepEqual(
+    judgement.filter((one) => one.severity === "broken"),
+    [],
+  );
 });
 
 test("text beyond ASCII, slashes and 64-bit numbers arrive unharmed and signed", async (t) => {
-  const wide = await startHouse(t, { settings: { events: { properties: "*" } }, bindings: SIGNED, kochava: KEYS });
+  const wide = await startHouse(t, {
+    settings: { events: { properties: "*" } },
+    bindings: SIGNED,
+    kochava: KEYS,
+  });
   const name = 'Läufer/„Café“ 跑鞋 👟 \\ " \u2028';
-  const body = JSON.stringify(event({ event_type: name, event_properties: { 'k/"ä': name, id: 0 } })).replace('"id":0', '"id":9007199254740993');
+  const body = JSON.stringify(
+    event({ event_type: name, event_properties: { 'k/"ä': name, id: 0 } }),
+  ).replace('"id":0', '"id":9007199254740993');
   assertCounts(await wide.post(body), 200, { received: 1, delivered: 1 });
   const [call] = wide.calls;
   assert.equal(call.body.data.event_name, name);
@@ -96,10 +165,20 @@ test("at most six requests are on their way at once, and more than one", async (
   const { post } = await startHouse(t, { bindings: { KOCHAVA_URL: counting.url } });
   assertCounts(await post(levels(40)), 200, { received: 40, delivered: 40 });
   assert.ok(most > 1 && most <= 6, `${most} at once`);
-  assert.deepEqual(counting.seen.map((body) => JSON.parse(body).data.event_name).sort(), levels(40).map((one) => one.event_type).sort());
+  assert.deepEqual(
+    counting.seen.map((body) => JSON.parse(body).data.event_name).sort(),
+    levels(40)
+      .map((one) => one.event_type)
+      .sort(),
+  );
 });
 
-const people = (count) => levels(count).map((one, number) => ({ ...one, user_id: `user-${number}`, user_properties: { ...one.user_properties, plan: `plan-${number}` } }));
+const people = (count) =>
+  levels(count).map((one, number) => ({
+    ...one,
+    user_id: `user-${number}`,
+    user_properties: { ...one.user_properties, plan: `plan-${number}` },
+  }));
 
 test("an identity follows its event once that was answered", async () => {
   const { kochava, calls, post } = linking;
@@ -108,9 +187,14 @@ test("an identity follows its event once that was answered", async () => {
   assert.equal(calls.length, 24);
   for (let number = 0; number < 12; number += 1) {
     const sent = calls.find((call) => call.body.data.event_name === `Level ${number}`);
-    const linked = calls.find((call) => call.path === IDENTITY && call.body.data.app_userid === `user-${number}`);
+    const linked = calls.find(
+      (call) => call.path === IDENTITY && call.body.data.app_userid === `user-${number}`,
+    );
     assert.equal(linked.body.data.plan, `plan-${number}`);
-    assert.ok(Date.parse(linked.at) - Date.parse(sent.at) >= 39, "not before the event was answered");
+    assert.ok(
+      Date.parse(linked.at) - Date.parse(sent.at) >= 39,
+      "not before the event was answered",
+    );
   }
 });
 
@@ -122,15 +206,27 @@ test("an identity is not sent when its event fails, and is tried again by itself
     { match: { event_name: unavailable.event_type }, status: 500, forever: true },
     { match: { path: IDENTITY }, status: 503 },
   ]);
-  assertCounts(await post([refused, unavailable, fine]), 503, { received: 3, delivered: 1, refused: 1, pending: 1 });
+  assertCounts(await post([refused, unavailable, fine]), 503, {
+    received: 3,
+    delivered: 1,
+    refused: 1,
+    pending: 1,
+  });
   const linked = calls.filter((call) => call.path === IDENTITY);
-  assert.deepEqual(linked.map((call) => call.body.data.app_userid), ["user-2", "user-2"]);
+  assert.deepEqual(
+    linked.map((call) => call.body.data.app_userid),
+    ["user-2", "user-2"],
+  );
   assert.equal(calls.filter((call) => call.body.data.event_name === fine.event_type).length, 1);
 });
 
 test("an identity that fails never makes its event count twice, and is told", async () => {
   const { kochava, calls, post } = linking;
-  for (const [step, code] of [[{ body: { success: "0" } }, "kochava-rejected"], [{ status: 500 }, "kochava-unavailable"], [{ status: 404 }, "kochava-paused"]]) {
+  for (const [step, code] of [
+    [{ body: { success: "0" } }, "kochava-rejected"],
+    [{ status: 500 }, "kochava-unavailable"],
+    [{ status: 404 }, "kochava-paused"],
+  ]) {
     kochava.reset();
     kochava.script([{ match: { path: IDENTITY }, ...step, forever: true }]);
     const answer = await post(people(20));
@@ -138,7 +234,8 @@ test("an identity that fails never makes its event count twice, and is told", as
     const told = answer.json.refusals.map((refusal) => refusal.code);
     assert.deepEqual(told, Array(20).fill(code));
     assert.equal(calls.filter((call) => call.path === EVENT).length, 20);
-    if (code === "kochava-paused") assert.ok(calls.length <= 20 + 6, "nothing more is spent on identities");
+    if (code === "kochava-paused")
+      assert.ok(calls.length <= 20 + 6, "nothing more is spent on identities");
   }
 });
 
@@ -147,13 +244,24 @@ test("a batch that needs more calls than the platform allows is refused up front
   assertError(await post(levels(6)), 413, "batch-too-large");
   assert.equal(calls.length, 0);
   // what is not sent costs nothing
-  assertCounts(await post([...levels(5), event({ ip_address: null }), event({ event_type: "Settings Opened" })]), 200, { received: 7, delivered: 5, refused: 1, skipped: 1 });
+  assertCounts(
+    await post([
+      ...levels(5),
+      event({ ip_address: null }),
+      event({ event_type: "Settings Opened" }),
+    ]),
+    200,
+    { received: 7, delivered: 5, refused: 1, skipped: 1 },
+  );
   assert.equal(calls.length, 5);
   assert.equal((await preview(levels(6))).json.fates.length, 6);
 });
 
 test("an identity beside its event counts as a call, too", async (t) => {
-  const { calls, post } = await startHouse(t, { settings: { users: { send: true, from: "both" } }, bindings: { SUBREQUESTS_MAX: "5" } });
+  const { calls, post } = await startHouse(t, {
+    settings: { users: { send: true, from: "both" } },
+    bindings: { SUBREQUESTS_MAX: "5" },
+  });
   assertError(await post(people(3)), 413, "batch-too-large");
   assert.equal(calls.length, 0);
   assertCounts(await post(people(2)), 200, { received: 2, delivered: 2 });

@@ -2,7 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SETTINGS, assertCounts, assertError, assertRetryAfter, event, startHouse } from "./support.mjs";
+import {
+  SETTINGS,
+  assertCounts,
+  assertError,
+  assertRetryAfter,
+  event,
+  startHouse,
+} from "./support.mjs";
 
 const CANARY = "canary7f3a";
 const DELIVERED = { received: 1, delivered: 1 };
@@ -14,7 +21,10 @@ async function faultsOf(t, bindings) {
   assert.equal(health.json.status, health.status === 200 ? "ok" : "misconfigured", health.text);
   const { faults } = health.json;
   assert.equal(health.status, faults.length === 0 ? 200 : 503);
-  for (const { path, code, message } of faults) assert.ok([path, code, message].every((text) => typeof text === "string") && message.length > 0);
+  for (const { path, code, message } of faults)
+    assert.ok(
+      [path, code, message].every((text) => typeof text === "string") && message.length > 0,
+    );
   if (faults.length > 0) {
     assertRetryAfter(health);
     if (bindings.INGEST_TOKEN !== null) await assertClosed(house);
@@ -35,7 +45,9 @@ async function assertClosed(house) {
 }
 
 test("/health tells the version and which bindings are there", async (t) => {
-  const house = await startHouse(t, { bindings: { INGEST_TOKEN_NEXT: CANARY, KOCHAVA_API_KEY: CANARY, KOCHAVA_SECRET: CANARY } });
+  const house = await startHouse(t, {
+    bindings: { INGEST_TOKEN_NEXT: CANARY, KOCHAVA_API_KEY: CANARY, KOCHAVA_SECRET: CANARY },
+  });
   const { status, json, text } = await house.send("/health");
   assert.equal(status, 200);
   assert.match(json.version, /^\d+\.\d+\.\d+/);
@@ -43,8 +55,18 @@ test("/health tells the version and which bindings are there", async (t) => {
     status: "ok",
     version: json.version,
     bindings: {
-      INGEST_TOKEN: true, INGEST_TOKEN_NEXT: true, ADMIN_TOKEN: false, KOCHAVA_API_KEY: true, KOCHAVA_SECRET: true, KOCHAVA_URL: true, ASSETS: true,
-      QUEUE: false, DB: false, MEMORY: false, LEDGER: false, GATE: false,
+      INGEST_TOKEN: true,
+      INGEST_TOKEN_NEXT: true,
+      ADMIN_TOKEN: false,
+      KOCHAVA_API_KEY: true,
+      KOCHAVA_SECRET: true,
+      KOCHAVA_URL: true,
+      ASSETS: true,
+      QUEUE: false,
+      DB: false,
+      MEMORY: false,
+      LEDGER: false,
+      GATE: false,
     },
     faults: [],
   });
@@ -52,10 +74,16 @@ test("/health tells the version and which bindings are there", async (t) => {
 });
 
 test("the settings of wrangler.toml are whole but for the token", async (t) => {
-  const [bare, set] = [await startHouse(t, { settings: null, bindings: { INGEST_TOKEN: null } }), await startHouse(t, { settings: null })];
+  const [bare, set] = [
+    await startHouse(t, { settings: null, bindings: { INGEST_TOKEN: null } }),
+    await startHouse(t, { settings: null }),
+  ];
   assert.deepEqual((await set.send("/health")).json.faults, []);
   const { status, json } = await bare.send("/health");
-  assert.deepEqual([status, json.faults.map(({ path, code }) => [path, code])], [503, [["INGEST_TOKEN", "missing"]]]);
+  assert.deepEqual(
+    [status, json.faults.map(({ path, code }) => [path, code])],
+    [503, [["INGEST_TOKEN", "missing"]]],
+  );
   assert.match(json.faults[0].message, /wrangler secret put INGEST_TOKEN/);
 });
 
@@ -65,11 +93,27 @@ test("every fault is told at once", async (t) => {
     KOCHAVA_URL: "http://control.kochava.com",
     KOCHAVA_API_KEY: CANARY,
     SUBREQUESTS_MAX: 0,
-    SETTINGS: { app_guidd: "x", enabled: "yes", mapping: { kochava_device_id: "a..b" }, authentication: { secret: CANARY }, delivery: { attempts: 0 } },
+    SETTINGS: {
+      app_guidd: "x",
+      enabled: "yes",
+      mapping: { kochava_device_id: "a..b" },
+      authentication: { secret: CANARY },
+      delivery: { attempts: 0 },
+    },
   });
   const expected = [
-    "INGEST_TOKEN", "KOCHAVA_URL", "SUBREQUESTS_MAX", "app_guid", "app_guidd", "authentication", "authentication.secret",
-    "delivery.attempts", "enabled", "mapping", "mapping.kochava_device_id", "mapping.origination_ip",
+    "INGEST_TOKEN",
+    "KOCHAVA_URL",
+    "SUBREQUESTS_MAX",
+    "app_guid",
+    "app_guidd",
+    "authentication",
+    "authentication.secret",
+    "delivery.attempts",
+    "enabled",
+    "mapping",
+    "mapping.kochava_device_id",
+    "mapping.origination_ip",
   ];
   assert.deepEqual(faults.map(([path]) => path).sort(), expected);
 });
@@ -83,20 +127,39 @@ test("an unknown key is a fault, with the nearest known one", async (t) => {
 });
 
 test("without settings each required one is told", async (t) => {
-  assert.deepEqual(await faultsOf(t, { SETTINGS: {} }), [["app_guid", "missing"], ["mapping", "missing"]]);
+  assert.deepEqual(await faultsOf(t, { SETTINGS: {} }), [
+    ["app_guid", "missing"],
+    ["mapping", "missing"],
+  ]);
 });
 
 test("SETTINGS that are no JSON object are a fault", async (t) => {
-  const told = await Promise.all([`{"${CANARY}"`, "[]", 17, [CANARY]].map((SETTINGS) => faultsOf(t, { SETTINGS })));
-  for (const faults of told) assert.ok(faults.some(([path, code]) => path === "SETTINGS" && code === "wrong-type"), `${faults}`);
+  const told = await Promise.all(
+    [`{"${CANARY}"`, "[]", 17, [CANARY]].map((SETTINGS) => faultsOf(t, { SETTINGS })),
+  );
+  for (const faults of told)
+    assert.ok(
+      faults.some(([path, code]) => path === "SETTINGS" && code === "wrong-type"),
+      `${faults}`,
+    );
 });
 
 test("settings may be JSON text or objects, in one variable or split by their top-level keys", async (t) => {
   const { app_guid, events, mapping } = SETTINGS;
   const splits = [
     { SETTINGS: { app_guid, events }, SETTINGS_MAPPING: mapping },
-    { SETTINGS: null, SETTINGS_APP_GUID: app_guid, SETTINGS_EVENTS: JSON.stringify(events), SETTINGS_MAPPING: JSON.stringify(mapping) },
-    { SETTINGS: JSON.stringify({ app_guid: "kowrong", enabled: false, mapping }), SETTINGS_APP_GUID: { default: app_guid }, SETTINGS_EVENTS: events, SETTINGS_ENABLED: "true" },
+    {
+      SETTINGS: null,
+      SETTINGS_APP_GUID: app_guid,
+      SETTINGS_EVENTS: JSON.stringify(events),
+      SETTINGS_MAPPING: JSON.stringify(mapping),
+    },
+    {
+      SETTINGS: JSON.stringify({ app_guid: "kowrong", enabled: false, mapping }),
+      SETTINGS_APP_GUID: { default: app_guid },
+      SETTINGS_EVENTS: events,
+      SETTINGS_ENABLED: "true",
+    },
   ];
   for (const house of await Promise.all(splits.map((bindings) => startHouse(t, { bindings })))) {
     assertCounts(await house.post(event()), 200, DELIVERED);
@@ -109,11 +172,20 @@ test("settings may be JSON text or objects, in one variable or split by their to
 });
 
 test("a variable larger than the platform's 5 KB is a fault", async (t) => {
-  const renaming = (name) => ({ ...SETTINGS, events: { ...SETTINGS.events, rename: { [name]: "y" } } });
+  const renaming = (name) => ({
+    ...SETTINGS,
+    events: { ...SETTINGS.events, rename: { [name]: "y" } },
+  });
   const settings = (bytes) => renaming("x".repeat(bytes - JSON.stringify(renaming("")).length));
   assert.equal(JSON.stringify(settings(5_000)).length, 5_000);
   const padded = JSON.stringify(SETTINGS.mapping).replace("{", `{${" ".repeat(5_000)}`);
-  const told = await Promise.all([{ SETTINGS: settings(5_000) }, { SETTINGS: settings(5_001) }, { SETTINGS_MAPPING: padded }].map((bindings) => faultsOf(t, bindings)));
+  const told = await Promise.all(
+    [
+      { SETTINGS: settings(5_000) },
+      { SETTINGS: settings(5_001) },
+      { SETTINGS_MAPPING: padded },
+    ].map((bindings) => faultsOf(t, bindings)),
+  );
   assert.deepEqual(told, [[], [["SETTINGS", "too-large"]], [["SETTINGS_MAPPING", "too-large"]]]);
 });
 
@@ -121,11 +193,20 @@ test("credentials come from secrets, both or neither", async (t) => {
   const cases = [
     [{ KOCHAVA_API_KEY: CANARY }, ["authentication.secret", "missing"]],
     [{ KOCHAVA_SECRET: CANARY, KOCHAVA_API_KEY: "" }, ["authentication.api_key", "missing"]],
-    [{ KOCHAVA_SECRET: `${CANARY} with a blank`, KOCHAVA_API_KEY: "key" }, ["authentication.secret", "invalid"]],
-    [{ SETTINGS: { ...SETTINGS, authentication: { api_key: CANARY, secret: CANARY } } }, ["authentication", "secret-in-settings"]],
+    [
+      { KOCHAVA_SECRET: `${CANARY} with a blank`, KOCHAVA_API_KEY: "key" },
+      ["authentication.secret", "invalid"],
+    ],
+    [
+      { SETTINGS: { ...SETTINGS, authentication: { api_key: CANARY, secret: CANARY } } },
+      ["authentication", "secret-in-settings"],
+    ],
   ];
   const told = await Promise.all(cases.map(([bindings]) => faultsOf(t, bindings)));
-  assert.deepEqual(told, cases.map(([, fault]) => [fault]));
+  assert.deepEqual(
+    told,
+    cases.map(([, fault]) => [fault]),
+  );
 });
 
 test("KOCHAVA_URL must be an origin over https, and SUBREQUESTS_MAX a whole number above 0", async (t) => {
@@ -137,13 +218,29 @@ test("KOCHAVA_URL must be an origin over https, and SUBREQUESTS_MAX a whole numb
     ["control.kochava.com", ""],
     ["", true],
   ];
-  const told = await Promise.all(cases.map(([KOCHAVA_URL, SUBREQUESTS_MAX]) => faultsOf(t, { KOCHAVA_URL, SUBREQUESTS_MAX })));
-  assert.deepEqual(told, cases.map(() => [["KOCHAVA_URL", "invalid"], ["SUBREQUESTS_MAX", "invalid"]]));
-  const { preview } = await startHouse(t, { bindings: { KOCHAVA_URL: "https://relay.example.com:8443", SUBREQUESTS_MAX: "50" } });
-  assert.equal((await preview(event())).json.fates[0].requests[0].url, "https://relay.example.com:8443/track/json");
+  const told = await Promise.all(
+    cases.map(([KOCHAVA_URL, SUBREQUESTS_MAX]) => faultsOf(t, { KOCHAVA_URL, SUBREQUESTS_MAX })),
+  );
+  assert.deepEqual(
+    told,
+    cases.map(() => [
+      ["KOCHAVA_URL", "invalid"],
+      ["SUBREQUESTS_MAX", "invalid"],
+    ]),
+  );
+  const { preview } = await startHouse(t, {
+    bindings: { KOCHAVA_URL: "https://relay.example.com:8443", SUBREQUESTS_MAX: "50" },
+  });
+  assert.equal(
+    (await preview(event())).json.fates[0].requests[0].url,
+    "https://relay.example.com:8443/track/json",
+  );
 });
 
 test("without KOCHAVA_URL it is Kochava itself", async (t) => {
   const { preview } = await startHouse(t, { bindings: { KOCHAVA_URL: null } });
-  assert.equal((await preview(event())).json.fates[0].requests[0].url, "https://control.kochava.com/track/json");
+  assert.equal(
+    (await preview(event())).json.fates[0].requests[0].url,
+    "https://control.kochava.com/track/json",
+  );
 });

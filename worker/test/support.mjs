@@ -20,7 +20,12 @@ export const TOKEN = "the-ingest-token";
 export const SETTINGS = {
   app_guid: "kotest-android-a1b2c3",
   events: { properties: ["level"], select: [{ names: ["Level *", "Purchase"] }] },
-  mapping: { kochava_device_id: "user_properties.kochava_device_id", origination_ip: "ip_address", adid: "user_properties.adid", device_ua: "user_properties.user_agent" },
+  mapping: {
+    kochava_device_id: "user_properties.kochava_device_id",
+    origination_ip: "ip_address",
+    adid: "user_properties.adid",
+    device_ua: "user_properties.user_agent",
+  },
 };
 
 /** An event that SETTINGS send as it is, without a warning. */
@@ -33,24 +38,42 @@ export function event(over = {}) {
     ip_address: "203.0.113.24",
     version_name: "5.2.0",
     event_properties: { level: 12 },
-    user_properties: { kochava_device_id: "KA-9F3C2A7715D84E06", adid: "38400000-8cf0-41bd-b23e-10b96e40000d", user_agent: "Dalvik/2.1.0 (Linux; U; Android 15; Pixel 8)" },
+    user_properties: {
+      kochava_device_id: "KA-9F3C2A7715D84E06",
+      adid: "38400000-8cf0-41bd-b23e-10b96e40000d",
+      user_agent: "Dalvik/2.1.0 (Linux; U; Android 15; Pixel 8)",
+    },
     ...over,
   };
 }
 
 /** Events named Level 0, Level 1 and so on. */
-export const levels = (count) => Array.from({ length: count }, (_, number) => event({ event_type: `Level ${number}` }));
+export const levels = (count) =>
+  Array.from({ length: count }, (_, number) => event({ event_type: `Level ${number}` }));
 
 /** Starts a house that ends with the test or file `t` (a test context, or `{ after }` of node:test); `settings: null` are those of wrangler.toml. */
 export async function startHouse(t, { settings = {}, bindings = {}, kochava: options = {} } = {}) {
   const lines = [];
   const kochava = await startKochava(options);
   t.after(() => kochava.close());
-  const all = { INGEST_TOKEN: TOKEN, KOCHAVA_URL: kochava.url, ...(settings && { SETTINGS: { ...SETTINGS, ...settings } }), ...bindings };
-  const worker = await startWorker({ bindings: all, durable: false, onLog: (line) => lines.push(line) });
+  const all = {
+    INGEST_TOKEN: TOKEN,
+    KOCHAVA_URL: kochava.url,
+    ...(settings && { SETTINGS: { ...SETTINGS, ...settings } }),
+    ...bindings,
+  };
+  const worker = await startWorker({
+    bindings: all,
+    durable: false,
+    onLog: (line) => lines.push(line),
+  });
   t.after(() => worker.stop());
   const send = (path, options) => ask(worker.url + path, options);
-  const bearing = ({ token = TOKEN, headers, ...rest }) => ({ method: "POST", ...rest, headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...headers } });
+  const bearing = ({ token = TOKEN, headers, ...rest }) => ({
+    method: "POST",
+    ...rest,
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...headers },
+  });
   return {
     url: worker.url,
     kochava,
@@ -71,7 +94,11 @@ export async function startHouse(t, { settings = {}, bindings = {}, kochava: opt
 async function linesUntilNow(lines, send, token) {
   marks += 1;
   const mark = `"received":${MARK + marks}`;
-  const { status } = await send("/preview", { method: "POST", headers: { "x-api-key": token }, body: Array(MARK + marks).fill(0) });
+  const { status } = await send("/preview", {
+    method: "POST",
+    headers: { "x-api-key": token },
+    body: Array(MARK + marks).fill(0),
+  });
   assert.equal(status, 200);
   const deadline = Date.now() + 5_000;
   while (!lines.at(-1)?.includes(mark)) {
@@ -91,7 +118,12 @@ export async function ask(url, { method = "GET", headers = {}, body } = {}) {
   const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== null));
   try {
     return await new Promise((resolve, reject) => {
-      const request = httpRequest(url, { method, headers: sent, agent, signal: AbortSignal.timeout(20_000) });
+      const request = httpRequest(url, {
+        method,
+        headers: sent,
+        agent,
+        signal: AbortSignal.timeout(20_000),
+      });
       request.on("error", reject);
       request.on("response", (response) => whole(response).then(resolve, reject));
       if (typeof body?.next === "function") Readable.from(body).pipe(request);
@@ -109,16 +141,25 @@ export async function* begun(chunks) {
 }
 
 function bytesOf(body) {
-  return body === undefined || typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+  return body === undefined || typeof body === "string" || body instanceof Uint8Array
+    ? body
+    : JSON.stringify(body);
 }
 
 async function whole(response) {
   const chunks = [];
   for await (const chunk of response) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  const text = (response.headers["content-encoding"] === "gzip" && bytes.length > 0 ? gunzipSync(bytes) : bytes).toString();
+  const text = (
+    response.headers["content-encoding"] === "gzip" && bytes.length > 0 ? gunzipSync(bytes) : bytes
+  ).toString();
   const isJson = /json/.test(response.headers["content-type"]) && text !== "";
-  return { status: response.statusCode, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    json: isJson ? JSON.parse(text) : undefined,
+  };
 }
 
 /** Sends these very bytes, so that nothing sets them right on their way → { status, head, text }. */
@@ -131,7 +172,11 @@ export async function raw(url, bytes) {
   for await (const chunk of socket) chunks.push(chunk);
   const answer = Buffer.concat(chunks).toString("latin1");
   const [head, ...rest] = answer.split("\r\n\r\n");
-  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]), head, text: rest.join("\r\n\r\n") };
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]),
+    head,
+    text: rest.join("\r\n\r\n"),
+  };
 }
 
 /** A server of a test's own in the place of Kochava → { url, seen }, where `seen` are the bodies it received. */
@@ -163,11 +208,23 @@ export function assertError(answer, status, code) {
 
 /** Counts that are not named are 0. */
 export function assertCounts(answer, status, counts) {
-  const all = { received: 0, delivered: 0, queued: 0, skipped: 0, refused: 0, unconfirmed: 0, ...counts };
+  const all = {
+    received: 0,
+    delivered: 0,
+    queued: 0,
+    skipped: 0,
+    refused: 0,
+    unconfirmed: 0,
+    ...counts,
+  };
   const { refusals, error, ...told } = answer.json;
   assert.deepEqual([answer.status, told], [status, all], answer.text);
   const { received, ...ways } = told;
-  assert.equal(Object.values(ways).reduce((sum, count) => sum + count), received, "every event is counted once");
+  assert.equal(
+    Object.values(ways).reduce((sum, count) => sum + count),
+    received,
+    "every event is counted once",
+  );
   assert.ok(Array.isArray(refusals));
   assert.equal(error === undefined, status === 200);
 }
@@ -185,4 +242,5 @@ export async function samples() {
   return Promise.all(names.map(async (name) => ({ name, body: await readFile(SAMPLES + name) })));
 }
 
-export const sampleSettings = async () => JSON.parse(await readFile(`${SAMPLES}settings/sneaker-shop.json`, "utf8"));
+export const sampleSettings = async () =>
+  JSON.parse(await readFile(`${SAMPLES}settings/sneaker-shop.json`, "utf8"));

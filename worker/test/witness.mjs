@@ -17,7 +17,8 @@ const atWork = new Set();
 export default class extends WorkerEntrypoint {
   async fetch(request) {
     const question = request.headers.get("witness");
-    if (question === null) return unlessItDies(this, built(this, this.env.BOOKS ? note : () => {}).fetch(request));
+    if (question === null)
+      return unlessItDies(this, built(this, this.env.BOOKS ? note : () => {}).fetch(request));
     if (question !== "") failing = JSON.parse(question);
     return Response.json({ ...seen, atWork: atWork.size, names: names() });
   }
@@ -26,12 +27,16 @@ export default class extends WorkerEntrypoint {
     const acked = new Set();
     const messages = batch.messages.map((message) => watched(message, acked));
     seen.batches += 1;
-    const held = this.env.BOOKS ? batch.messages.flatMap(({ body }) => [...body.matchAll(NAME)].map(([, name]) => name)) : [];
+    const held = this.env.BOOKS
+      ? batch.messages.flatMap(({ body }) => [...body.matchAll(NAME)].map(([, name]) => name))
+      : [];
     atWork.add(held);
     // where this does not come to its end, the local queue lets every message come again, those that were acknowledged, too
     await unlessItDies(this, built(this).queue({ queue: batch.queue, messages }));
     atWork.delete(held);
-    seen.done += batch.messages.filter((message) => acked.has(message) && !message.id.startsWith(BY_HAND)).length;
+    seen.done += batch.messages.filter(
+      (message) => acked.has(message) && !message.id.startsWith(BY_HAND),
+    ).length;
   }
 
   scheduled(event) {
@@ -54,7 +59,12 @@ async function unlessItDies({ env }, answer) {
   const before = isolate.instanceId;
   let watch;
   const death = new Promise((_, reject) => {
-    watch = setInterval(() => (isolate.criticalError || isolate.instanceId !== before) && reject(new Error("the isolate died")), 50);
+    watch = setInterval(
+      () =>
+        (isolate.criticalError || isolate.instanceId !== before) &&
+        reject(new Error("the isolate died")),
+      50,
+    );
   });
   return Promise.race([answer, death]).finally(() => clearInterval(watch));
 }
@@ -70,13 +80,23 @@ function names() {
 function note({ body }) {
   const { tally = {}, events } = JSON.parse(body);
   seen.entries += events.length;
-  for (const [name, times] of Object.entries(tally)) seen.tally[name] = (seen.tally[name] ?? 0) + times;
+  for (const [name, times] of Object.entries(tally))
+    seen.tally[name] = (seen.tally[name] ?? 0) + times;
 }
 
 function built({ env, ctx }, note = () => {}) {
-  const watchers = { QUEUE: (name, queue) => watchedQueue(name, queue, note), DB: watchedDatabase, MEMORY: watchedObjects, LEDGER: watchedObjects, GATE: watchedObjects };
+  const watchers = {
+    QUEUE: (name, queue) => watchedQueue(name, queue, note),
+    DB: watchedDatabase,
+    MEMORY: watchedObjects,
+    LEDGER: watchedObjects,
+    GATE: watchedObjects,
+  };
   const odds = failing.FAULT_ODDS ?? env.FAULT_ODDS;
-  const bindings = Object.entries({ ...env, FAULT_ODDS: odds }).map(([name, binding]) => [name, watchers[name] ? watchers[name](name, binding) : binding]);
+  const bindings = Object.entries({ ...env, FAULT_ODDS: odds }).map(([name, binding]) => [
+    name,
+    watchers[name] ? watchers[name](name, binding) : binding,
+  ]);
   return new Built(ctx, Object.fromEntries(bindings));
 }
 

@@ -1,6 +1,7 @@
 //! How do requests get to Kochava from JavaScript?
 //!
-//! The loop that obeys the machine of `kochava_edge::delivery`: it brings clock, chance and the given `fetch`, and decides nothing itself.
+//! The loop that obeys the machine of `kochava_edge::delivery`: it brings clock, chance and the
+//! given `fetch`, and decides nothing itself.
 
 mod post;
 
@@ -35,17 +36,28 @@ struct Delivered {
 
 #[wasm_bindgen]
 impl Shift {
-    /// `policy` is the setting `delivery` as JSON text; `aborted` settles without a value when the signal aborts.
+    /// `policy` is the setting `delivery` as JSON text; `aborted` settles without a value when the
+    /// signal aborts.
     ///
     /// # Errors
     /// The faults of the policy, a plain array.
     #[wasm_bindgen(constructor)]
-    pub fn new(fetch: Function, policy: &str, signal: JsValue, aborted: Promise) -> Result<Shift, JsValue> {
+    pub fn new(
+        fetch: Function,
+        policy: &str,
+        signal: JsValue,
+        aborted: Promise,
+    ) -> Result<Shift, JsValue> {
         let policy = Policy::read(policy).map_err(|faults| plain(&Fault::all(&faults)))?;
-        Ok(Shift { policy, door: Door::new(fetch, signal, aborted), stopped: [Cell::new(None), Cell::new(None)] })
+        Ok(Shift {
+            policy,
+            door: Door::new(fetch, signal, aborted),
+            stopped: [Cell::new(None), Cell::new(None)],
+        })
     }
 
-    /// Sends one parcel, an event and the identities behind it, each request flat: see `post`. Tells what became of each, a plain array.
+    /// Sends one parcel, an event and the identities behind it, each request flat: see `post`.
+    /// Tells what became of each, a plain array.
     ///
     /// # Errors
     /// None: what Kochava or the network does is an outcome.
@@ -54,8 +66,13 @@ impl Shift {
         let started = now();
         for request in requests.iter().map(Request::of) {
             // an identity never goes before its event
-            let is_held = request.is_identity && delivered.first().is_some_and(|first| !first.is_taken());
-            delivered.push(if is_held { Delivered::without_attempt("held") } else { self.request(&request, started).await });
+            let is_held =
+                request.is_identity && delivered.first().is_some_and(|first| !first.is_taken());
+            delivered.push(if is_held {
+                Delivered::without_attempt("held")
+            } else {
+                self.request(&request, started).await
+            });
         }
         Ok(plain(&delivered))
     }
@@ -77,8 +94,14 @@ impl Shift {
                         return made;
                     }
                     made.attempts += 1;
-                    let Some(answer) = self.door.post(request, timeout).await else { return made };
-                    made.status = if let Answer::Whole { status, .. } = answer { Some(status) } else { None };
+                    let Some(answer) = self.door.post(request, timeout).await else {
+                        return made;
+                    };
+                    made.status = if let Answer::Whole { status, .. } = answer {
+                        Some(status)
+                    } else {
+                        None
+                    };
                     delivery.after(&answer.outcome(), js_sys::Math::random(), elapsed())
                 }
                 Step::Wait(wait, delivery) => {
@@ -99,7 +122,12 @@ impl Shift {
 
 impl Delivered {
     fn without_attempt(outcome: &'static str) -> Self {
-        Delivered { outcome, attempts: 0, status: None, retry_after_ms: None }
+        Delivered {
+            outcome,
+            attempts: 0,
+            status: None,
+            retry_after_ms: None,
+        }
     }
 
     fn ended(self, end: Result<Confirmation, Reason>) -> Self {
@@ -110,7 +138,11 @@ impl Delivered {
             Err(Reason::Paused { .. }) => ("paused", None),
             Err(Reason::Exhausted { hint }) => ("unavailable", hint),
         };
-        Delivered { outcome, retry_after_ms: hint.map(|hint| hint.as_secs_f64() * 1_000.0), ..self }
+        Delivered {
+            outcome,
+            retry_after_ms: hint.map(|hint| hint.as_secs_f64() * 1_000.0),
+            ..self
+        }
     }
 
     fn is_taken(&self) -> bool {

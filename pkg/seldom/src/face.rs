@@ -1,6 +1,7 @@
 //! What does JavaScript see?
 //!
-//! The core's nouns as plain objects, in the shapes of `index.d.ts`; the core itself knows no serialization.
+//! The core's nouns as plain objects, in the shapes of `index.d.ts`; the core itself knows no
+//! serialization.
 
 use kochava_edge::inspect::{BodyKind, Inspection};
 use kochava_edge::kochava::{Rule, Severity};
@@ -18,7 +19,11 @@ pub(crate) struct Unreadable {
 
 impl Unreadable {
     pub(crate) fn of(unreadable: &source::Unreadable) -> Self {
-        Unreadable { code: unreadable.code(), message: unreadable.to_string(), offset: unreadable.offset }
+        Unreadable {
+            code: unreadable.code(),
+            message: unreadable.to_string(),
+            offset: unreadable.offset,
+        }
     }
 }
 
@@ -32,7 +37,14 @@ pub(crate) struct Fault<'f> {
 
 impl<'f> Fault<'f> {
     pub(crate) fn all(faults: &'f [SettingsFault]) -> Vec<Self> {
-        faults.iter().map(|fault| Fault { path: &fault.path, code: fault.code, message: &fault.message }).collect()
+        faults
+            .iter()
+            .map(|fault| Fault {
+                path: &fault.path,
+                code: fault.code,
+                message: &fault.message,
+            })
+            .collect()
     }
 }
 
@@ -51,7 +63,12 @@ impl RuleFace {
             Severity::Refuse => "refuse",
             Severity::Warn => "warn",
         };
-        RuleFace { code: rule.code(), severity, sentence: rule.sentence(), source: rule.source() }
+        RuleFace {
+            code: rule.code(),
+            severity,
+            sentence: rule.sentence(),
+            source: rule.source(),
+        }
     }
 }
 
@@ -73,9 +90,22 @@ struct Finding<'f> {
 impl<'f> Checked<'f> {
     pub(crate) fn of(inspection: &'f Inspection) -> Self {
         let of = |severity| {
-            let broken = inspection.findings.iter().filter(move |finding| finding.rule.severity() == severity);
-            broken.map(|finding| Finding { code: finding.rule.code(), pointer: &finding.pointer, message: finding.to_string() }).collect()
+            let broken = inspection
+                .findings
+                .iter()
+                .filter(move |finding| finding.rule.severity() == severity);
+            broken
+                .map(|finding| Finding {
+                    code: finding.rule.code(),
+                    pointer: &finding.pointer,
+                    message: finding.to_string(),
+                })
+                .collect()
         };
-        Checked { kind: inspection.kind.map(BodyKind::as_str), violations: of(Severity::Refuse), warnings: of(Severity::Warn) }
+        Checked {
+            kind: inspection.kind.map(BodyKind::as_str),
+            violations: of(Severity::Refuse),
+            warnings: of(Severity::Warn),
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! What of JavaScript's face is seldom called: it is compiled for size, as is every function of the core that has `#[inline]` for it.
+//! What of JavaScript's face is seldom called: it is compiled for size, as is every function of the
+//! core that has `#[inline]` for it.
 //!
 //! Settings become settings, bodies are inspected, the rules are told, requests are delivered.
 
@@ -23,7 +24,9 @@ pub use deliver::Shift;
 // never a part of its caller, which is compiled for speed
 #[inline(never)]
 pub fn planner(settings: &str) -> Result<Planner, JsValue> {
-    Settings::read(settings).map(Planner::new).map_err(|faults| plain(&Fault::all(&faults)))
+    Settings::read(settings)
+        .map(Planner::new)
+        .map_err(|faults| plain(&Fault::all(&faults)))
 }
 
 /// Why bytes are no batch, a plain object.
@@ -44,10 +47,17 @@ pub fn check(body: &[u8]) -> JsValue {
 #[wasm_bindgen]
 #[must_use]
 pub fn rules() -> JsValue {
-    plain(&Rule::ALL.iter().map(|rule| RuleFace::of(*rule)).collect::<Vec<_>>())
+    plain(
+        &Rule::ALL
+            .iter()
+            .map(|rule| RuleFace::of(*rule))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// A plain JavaScript value: objects instead of maps, `null` instead of a missing value.
 fn plain(value: &impl Serialize) -> JsValue {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .unwrap_or(JsValue::NULL)
 }

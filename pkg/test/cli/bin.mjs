@@ -20,8 +20,15 @@ const PEAK = new URL("./peak.mjs", import.meta.url).href;
  * @param {{ input?: string | Uint8Array | AsyncIterable<Uint8Array>, cwd?: string, env?: object, isClosedEarly?: boolean, isInterrupted?: boolean }} options
  *   `isClosedEarly`: the reader goes away after the first bytes; `isInterrupted`: it gets Ctrl-C after them
  */
-export async function run(words, { input = "", cwd, env, isClosedEarly = false, isInterrupted = false } = {}) {
-  const child = spawn(process.execPath, ["--import", PEAK, BIN, ...words], { cwd, env: { ...plainEnv(), ...env }, stdio: ["pipe", "pipe", "pipe", "pipe"] });
+export async function run(
+  words,
+  { input = "", cwd, env, isClosedEarly = false, isInterrupted = false } = {},
+) {
+  const child = spawn(process.execPath, ["--import", PEAK, BIN, ...words], {
+    cwd,
+    env: { ...plainEnv(), ...env },
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  });
   const [out, err, peak] = [[], [], []];
   let lines = 0;
   child.stdout.on("data", (chunk) => {
@@ -34,24 +41,41 @@ export async function run(words, { input = "", cwd, env, isClosedEarly = false, 
   child.stderr.on("data", (chunk) => err.push(chunk));
   child.stdio[3].on("data", (chunk) => peak.push(chunk));
   child.stdin.on("error", () => {});
-  Readable.from(typeof input === "string" || input instanceof Uint8Array ? [input] : input).on("error", () => {}).pipe(child.stdin);
-  const code = await new Promise((resolve) => child.on("close", (exitCode, signal) => resolve(exitCode ?? signal)));
-  return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString(), lines, peakMegabytes: Number(Buffer.concat(peak)) / 1_000 };
+  Readable.from(typeof input === "string" || input instanceof Uint8Array ? [input] : input)
+    .on("error", () => {})
+    .pipe(child.stdin);
+  const code = await new Promise((resolve) =>
+    child.on("close", (exitCode, signal) => resolve(exitCode ?? signal)),
+  );
+  return {
+    code,
+    out: Buffer.concat(out).toString(),
+    err: Buffer.concat(err).toString(),
+    lines,
+    peakMegabytes: Number(Buffer.concat(peak)) / 1_000,
+  };
 }
 
 /** The same on a terminal that is `columns` wide; both outputs come as they are seen, without carriage returns. */
 export async function runInTerminal(command, { columns = 80, cwd, env } = {}) {
   const line = `stty cols ${columns} rows 50; ${command}`;
-  const child = spawn("script", ["-qec", line, "/dev/null"], { cwd, env: { ...plainEnv(), TERM: "xterm-256color", SHELL: "/bin/sh", ...env } });
+  const child = spawn("script", ["-qec", line, "/dev/null"], {
+    cwd,
+    env: { ...plainEnv(), TERM: "xterm-256color", SHELL: "/bin/sh", ...env },
+  });
   const out = [];
   child.stdout.on("data", (chunk) => out.push(chunk));
-  const code = await new Promise((resolve, reject) => child.on("close", resolve).on("error", reject));
+  const code = await new Promise((resolve, reject) =>
+    child.on("close", resolve).on("error", reject),
+  );
   return { code, out: Buffer.concat(out).toString().replaceAll("\r\n", "\n") };
 }
 
 /** The shell's spelling of a call. */
 export function command(...words) {
-  return [process.execPath, BIN, ...words].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  return [process.execPath, BIN, ...words]
+    .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
+    .join(" ");
 }
 
 /** A folder with these files, for as long as the test lasts. */
@@ -64,12 +88,17 @@ export async function folder(test, files) {
 
 /** Lines of JSON, parsed. */
 export function parsed(ndjson) {
-  return ndjson.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  return ndjson
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
 }
 
 /** Fates in short: `ready`, `skipped not-selected`, `refused invalid-json`. */
 export function inShort(fates) {
-  return fates.map(({ fate, code, violations }) => [fate, code ?? violations?.map((violation) => violation.code)].flat().filter(Boolean).join(" "));
+  return fates.map(({ fate, code, violations }) =>
+    [fate, code ?? violations?.map((violation) => violation.code)].flat().filter(Boolean).join(" "),
+  );
 }
 
 /** Without what would change the output. */

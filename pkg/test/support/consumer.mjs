@@ -20,7 +20,11 @@ export async function installed(t) {
   const folder = await mkdtemp(join(tmpdir(), "kochava-edge-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }');
-  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", "--loglevel=error", tarball], { cwd: folder, env: bare });
+  await run(
+    "npm",
+    ["install", "--offline", "--no-audit", "--no-fund", "--loglevel=error", tarball],
+    { cwd: folder, env: bare },
+  );
   return {
     folder,
     modules: join(folder, "node_modules"),
@@ -29,7 +33,12 @@ export async function installed(t) {
     read: (name) => readFile(join(folder, name), "utf8"),
     /** Runs a command in the folder; its output. */
     async run(command, args, options = {}) {
-      const { stdout } = await run(command, args, { cwd: folder, env: bare, maxBuffer: 1e8, ...options });
+      const { stdout } = await run(command, args, {
+        cwd: folder,
+        env: bare,
+        maxBuffer: 1e8,
+        ...options,
+      });
       return stdout;
     },
   };

@@ -14,7 +14,16 @@ export function dataOf(lines) {
     .map((name) => {
       const file = (kind) => readFileSync(join(CASES, name, kind));
       const { receivedAt } = JSON.parse(file("expected.json")).context ?? {};
-      return { name, settings: JSON.parse(file("settings.json")), body: file("event.json").toString("base64"), receivedAt };
+      return {
+        name,
+        settings: JSON.parse(file("settings.json")),
+        body: file("event.json").toString("base64"),
+        receivedAt,
+      };
     });
-  return { cases, settings: JSON.parse(readFileSync(SETTINGS)), lines: readFileSync(lines).toString("base64") };
+  return {
+    cases,
+    settings: JSON.parse(readFileSync(SETTINGS)),
+    lines: readFileSync(lines).toString("base64"),
+  };
 }

@@ -10,14 +10,20 @@ export function fates({ Mapper }, { cases, settings, lines }) {
     text += `# ${name}\n`;
     using(new Mapper(settings), (mapper) => {
       try {
-        for (const fate of mapper.plan(bytesOf(body), { receivedAt }).fates) text += `${JSON.stringify(fate)}\n`;
+        for (const fate of mapper.plan(bytesOf(body), { receivedAt }).fates)
+          text += `${JSON.stringify(fate)}\n`;
       } catch (error) {
         if (error.offset === undefined) throw error;
         text += `${error.code} ${error.offset}\n`;
       }
     });
   }
-  return text + new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Mapper(settings).planNdjson(bytesOf(lines)));
+  return (
+    text +
+    new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+      new Mapper(settings).planNdjson(bytesOf(lines)),
+    )
+  );
 }
 
 /** The SHA-256 of a text, in hexadecimal digits. */

@@ -24,29 +24,49 @@ const settings: Settings = {
   test_app_guid: null,
   test: [{ where: [{ property: "event_properties.environment", is: "is", value: "sandbox" }] }],
   events: {
-    select: [{ names: ["Level *"], where: [{ property: "event_properties.price", is: "exists" }, { property: "plan", is: "in", value: ["pro", 1, true] }] }],
+    select: [
+      {
+        names: ["Level *"],
+        where: [
+          { property: "event_properties.price", is: "exists" },
+          { property: "plan", is: "in", value: ["pro", 1, true] },
+        ],
+      },
+    ],
     properties: "*",
     rename: { a: "b" },
     revenue: null,
   },
   users: { send: true, from: "both", user_id_as: null },
-  mapping: { kochava_device_id: ["a", "/b/c"], origination_ip: "ip_address", custom_ids: { oaid: "oaid" } },
+  mapping: {
+    kochava_device_id: ["a", "/b/c"],
+    origination_ip: "ip_address",
+    custom_ids: { oaid: "oaid" },
+  },
   wire: { nested: "json" },
   delivery: { attempts: 3 },
 };
 
-const context: Context = { source: "amplitude", receivedAt: new Date(), connectionIp: "203.0.113.9" };
+const context: Context = {
+  source: "amplitude",
+  receivedAt: new Date(),
+  connectionIp: "203.0.113.9",
+};
 const mapper = new Mapper(settings);
 const plan: Plan = mapper.plan("{}", context);
 const explained: ExplainedPlan = mapper.explain(new Uint8Array());
-const lines: Uint8Array<ArrayBuffer> = mapper.planNdjson(new Uint8Array(), { receivedAt: Date.now() });
+const lines: Uint8Array<ArrayBuffer> = mapper.planNdjson(new Uint8Array(), {
+  receivedAt: Date.now(),
+});
 const checked: Checked = check({ action: "event" });
 new Response(lines);
 
 function told(fate: Fate): string | null {
   switch (fate.fate) {
     case "ready":
-      return fate.requests.map((request: KochavaRequest) => request.headers["Content-Type"] + request.body).join();
+      return fate.requests
+        .map((request: KochavaRequest) => request.headers["Content-Type"] + request.body)
+        .join();
     case "skipped":
       return fate.code + fate.message;
     case "refused":
@@ -54,13 +74,25 @@ function told(fate: Fate): string | null {
   }
 }
 
-const places = explained.fates.flatMap((fate) => fate.fields.flatMap(({ tried }) => tried.map(({ at }) => at?.[0] ?? fate.at[0])));
-const origins = explained.fates.flatMap((fate) => fate.fields.map(({ origin }) => (origin.kind === "paths" ? origin.paths.join() : origin.kind)));
+const places = explained.fates.flatMap((fate) =>
+  fate.fields.flatMap(({ tried }) => tried.map(({ at }) => at?.[0] ?? fate.at[0])),
+);
+const origins = explained.fates.flatMap((fate) =>
+  fate.fields.map(({ origin }) => (origin.kind === "paths" ? origin.paths.join() : origin.kind)),
+);
 const sent: Promise<Delivery[]> = deliver(
   plan.fates.flatMap((fate) => (fate.fate === "ready" ? fate.requests : [])),
   { fetch, signal: AbortSignal.timeout(1_000), policy: { budget_ms: 1_000 } },
 );
-void [plan.fates.map(told), checked.violations[0]?.pointer, places, origins, sent, rules[0]?.source, version];
+void [
+  plan.fates.map(told),
+  checked.violations[0]?.pointer,
+  places,
+  origins,
+  sent,
+  rules[0]?.source,
+  version,
+];
 
 try {
   mapper.plan([{}]);

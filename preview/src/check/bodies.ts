@@ -6,7 +6,10 @@
 import { pretty } from "../lib/json";
 import type { Sample } from "../state/samples";
 
-const DEVICE = { idfa: "A1B2C3D4-0000-4000-8000-0123456789AB", idfv: "11111111-2222-4333-8444-555555555555" };
+const DEVICE = {
+  idfa: "A1B2C3D4-0000-4000-8000-0123456789AB",
+  idfv: "11111111-2222-4333-8444-555555555555",
+};
 const AGENT = "Mozilla%2F5.0%20(iPhone%3B%20CPU%20iPhone%20OS%2017_0%20like%20Mac%20OS%20X)";
 
 const EVENT = {
@@ -43,7 +46,11 @@ const BROKEN = {
   },
 };
 
-const IDENTITY = { kochava_app_id: "koexample-ios-a1b2c3", device_id: { idfa: DEVICE.idfa }, data: { app_userid: "user-4711", plan: "pro" } };
+const IDENTITY = {
+  kochava_app_id: "koexample-ios-a1b2c3",
+  device_id: { idfa: DEVICE.idfa },
+  data: { app_userid: "user-4711", plan: "pro" },
+};
 
 const INSTALL = {
   action: "install",

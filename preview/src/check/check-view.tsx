@@ -16,7 +16,12 @@ export function CheckView() {
       <section class="panel" aria-labelledby="body-title">
         <header class="panel-head">
           <h2 id="body-title">Body</h2>
-          <select class="input grow" aria-label="Sample body" value={bodyName.value} onChange={(event) => choose(event.currentTarget.value)}>
+          <select
+            class="input grow"
+            aria-label="Sample body"
+            value={bodyName.value}
+            onChange={(event) => choose(event.currentTarget.value)}
+          >
             <option value="" disabled hidden>
               Your own body
             </option>
@@ -71,7 +76,8 @@ function Findings() {
       <div class="empty">
         <h3>Nothing to check yet</h3>
         <p>
-          Paste the body of a call to Kochava, whoever made it: an install, an event, an update or an identity. It is held against Kochava's guide.
+          Paste the body of a call to Kochava, whoever made it: an install, an event, an update or
+          an identity. It is held against Kochava's guide.
         </p>
       </div>
     );
@@ -103,7 +109,12 @@ function Findings() {
   );
 }
 
-const KINDS = { install: "an install", event: "a post-install event", update: "an update", identity: "an identity (IdentityLink)" };
+const KINDS = {
+  install: "an install",
+  event: "a post-install event",
+  update: "an update",
+  identity: "an identity (IdentityLink)",
+};
 
 function Finding({ found: { code, message, pointer, severity, at } }: { found: Found }) {
   return (
@@ -118,7 +129,11 @@ function Finding({ found: { code, message, pointer, severity, at } }: { found: F
           {at === null ? (
             <code>{pointer}</code>
           ) : (
-            <button type="button" class="text-button" onClick={() => (checkRevealed.value = { at, isFocused: true })}>
+            <button
+              type="button"
+              class="text-button"
+              onClick={() => (checkRevealed.value = { at, isFocused: true })}
+            >
               <code>{pointer === "" ? "the whole body" : pointer}</code>
             </button>
           )}

@@ -23,7 +23,10 @@ export function Code(props: Props) {
 
   useEffect(() => editor?.setText(props.text), [props.text, editor]);
   useEffect(() => editor?.setMarks(props.marks), [props.marks, editor]);
-  useEffect(() => editor?.setLit(props.lit?.spans ?? [], props.lit?.isFaint ?? false), [props.lit, editor]);
+  useEffect(
+    () => editor?.setLit(props.lit?.spans ?? [], props.lit?.isFaint ?? false),
+    [props.lit, editor],
+  );
   useEffect(() => {
     const { reveal } = latest.current;
     if (reveal == null) return;
@@ -49,7 +52,11 @@ export function Code(props: Props) {
 }
 
 /** CodeMirror once it is loaded; who is typing in the textarea goes on typing in it, over what was selected there. */
-function useEditor(place: RefObject<HTMLDivElement>, area: RefObject<HTMLTextAreaElement>, latest: RefObject<Props>): Editor | null {
+function useEditor(
+  place: RefObject<HTMLDivElement>,
+  area: RefObject<HTMLTextAreaElement>,
+  latest: RefObject<Props>,
+): Editor | null {
   const create = createEditor.value;
   const [editor, setEditor] = useState<Editor | null>(null);
   // before anybody can type: where it is loaded already, a textarea would be there for a moment
@@ -58,7 +65,8 @@ function useEditor(place: RefObject<HTMLDivElement>, area: RefObject<HTMLTextAre
     if (create === null || place.current === null || props === null) return undefined;
     const made = create(place.current, optionsOf(props, latest));
     const typedIn = area.current;
-    if (typedIn !== null && document.activeElement === typedIn) made.focus([typedIn.selectionStart, typedIn.selectionEnd]);
+    if (typedIn !== null && document.activeElement === typedIn)
+      made.focus([typedIn.selectionStart, typedIn.selectionEnd]);
     setEditor(made);
     return () => made.destroy();
   }, [create]);

@@ -8,7 +8,15 @@ import { json } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, foldKeymap, syntaxHighlighting } from "@codemirror/language";
 import { lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
-import { Decoration, EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, type DecorationSet } from "@codemirror/view";
+import {
+  Decoration,
+  EditorView,
+  drawSelection,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+  type DecorationSet,
+} from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import type { Span } from "../lib/json";
 import type { Editor, EditorOptions, Mark } from "./editor";
@@ -24,7 +32,9 @@ const lit = StateField.define<DecorationSet>({
     if (effect === undefined) return shown.map(transaction.changes);
     const { spans, isFaint } = effect.value;
     const length = transaction.newDoc.length;
-    const ranges = spans.filter(([start, end]) => start < end && end <= length).map(([start, end]) => (isFaint ? faint : bright).range(start, end));
+    const ranges = spans
+      .filter(([start, end]) => start < end && end <= length)
+      .map(([start, end]) => (isFaint ? faint : bright).range(start, end));
     return Decoration.set(ranges, true);
   },
   provide: (field) => EditorView.decorations.from(field),
@@ -38,7 +48,8 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
     told.push(text);
     options.onText(text);
   };
-  const state = (text: string) => EditorState.create({ doc: text, extensions: extensions({ ...options, onText }, () => isOurs) });
+  const state = (text: string) =>
+    EditorState.create({ doc: text, extensions: extensions({ ...options, onText }, () => isOurs) });
   const view = new EditorView({ parent, state: state(options.text) });
   return {
     setText(text) {
@@ -57,7 +68,10 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
     focus: ([anchor, head]) => {
       const { length } = view.state.doc;
       view.focus();
-      view.dispatch({ selection: { anchor: Math.min(anchor, length), head: Math.min(head, length) }, scrollIntoView: true });
+      view.dispatch({
+        selection: { anchor: Math.min(anchor, length), head: Math.min(head, length) },
+        scrollIntoView: true,
+      });
     },
     destroy: () => view.destroy(),
   };
@@ -76,15 +90,28 @@ function extensions(options: EditorOptions, isOurs: () => boolean): Extension {
     syntaxHighlighting(classHighlighter),
     lit,
     // Tab moves on, as everywhere on the page
-    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap]),
-    EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...defaultKeymap,
+      ...historyKeymap,
+      ...foldKeymap,
+      ...lintKeymap,
+    ]),
+    EditorView.contentAttributes.of({
+      "aria-label": options.label,
+      tabindex: "0",
+      spellcheck: "false",
+      autocapitalize: "off",
+    }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !isOurs()) later(update.view, options);
-      if ((update.selectionSet || update.focusChanged) && update.view.hasFocus) options.onCursor?.(update.state.selection.main.head);
+      if ((update.selectionSet || update.focusChanged) && update.view.hasFocus)
+        options.onCursor?.(update.state.selection.main.head);
       if (update.focusChanged && !update.view.hasFocus) options.onCursor?.(null);
     }),
     EditorView.domEventHandlers({
-      mousemove: (event, view) => options.onHover?.(view.posAtCoords({ x: event.clientX, y: event.clientY }, false)),
+      mousemove: (event, view) =>
+        options.onHover?.(view.posAtCoords({ x: event.clientX, y: event.clientY }, false)),
       mouseleave: () => options.onHover?.(null),
     }),
   ];
@@ -108,7 +135,12 @@ function mark(view: EditorView, marks: readonly Mark[]): void {
   const diagnostics = marks
     .filter(({ at }) => at[0] <= length)
     // of what goes over several lines the first one alone: its bracket
-    .map(({ at, severity, message }) => ({ from: at[0], to: Math.min(at[1], view.state.doc.lineAt(at[0]).to), severity, message }));
+    .map(({ at, severity, message }) => ({
+      from: at[0],
+      to: Math.min(at[1], view.state.doc.lineAt(at[0]).to),
+      severity,
+      message,
+    }));
   view.dispatch(setDiagnostics(view.state, diagnostics));
 }
 
@@ -121,6 +153,11 @@ function reveal(view: EditorView, [start, end]: Span, isFocused: boolean): void 
   const { from, to } = view.viewport;
   const box = view.coordsAtPos(start);
   const frame = view.scrollDOM.getBoundingClientRect();
-  const isSeen = start >= from && end <= to && box !== null && box.top >= frame.top && box.bottom <= frame.bottom;
+  const isSeen =
+    start >= from &&
+    end <= to &&
+    box !== null &&
+    box.top >= frame.top &&
+    box.bottom <= frame.bottom;
   if (!isSeen) view.dispatch({ effects: EditorView.scrollIntoView(start, { y: "center" }) });
 }

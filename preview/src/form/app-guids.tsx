@@ -6,7 +6,13 @@ import { change } from "../state/settings";
 import { Field } from "./field";
 import { Kind, Text, TextField, valueAt } from "./inputs";
 
-export function AppGuidsField({ keys, isOptional = false }: { keys: readonly Key[]; isOptional?: boolean }) {
+export function AppGuidsField({
+  keys,
+  isOptional = false,
+}: {
+  keys: readonly Key[];
+  isOptional?: boolean;
+}) {
   const value = valueAt(keys);
   const kind = isObject(value) ? "each" : isOptional && value == null ? "none" : "one";
   const choose = (next: string) => {
@@ -22,7 +28,15 @@ export function AppGuidsField({ keys, isOptional = false }: { keys: readonly Key
     <>
       <Field
         keys={keys}
-        aside={<Kind keys={keys} label="how many" value={kind} choices={isOptional ? [["none", "None"], ...choices] : choices} onChoose={choose} />}
+        aside={
+          <Kind
+            keys={keys}
+            label="how many"
+            value={kind}
+            choices={isOptional ? [["none", "None"], ...choices] : choices}
+            onChoose={choose}
+          />
+        }
       >
         {kind === "one" && <Text keys={keys} placeholder="koexample" whenEmpty="" />}
       </Field>

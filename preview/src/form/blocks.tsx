@@ -40,13 +40,22 @@ function Block({ keys, number }: Props & { number: number }) {
   const path = nameOf(keys);
   const rows = valueAt([...keys, "where"]);
   const list = Array.isArray(rows) ? rows : [];
-  const add = () => change([...keys, "where"], [...list, { property: "event_properties.", is: "exists" }]);
+  const add = () =>
+    change([...keys, "where"], [...list, { property: "event_properties.", is: "exists" }]);
   return (
     <fieldset class="block" id={fieldId(path)}>
       <legend>Block {number}</legend>
-      <IconButton icon="remove" label={`Remove block ${number}`} onClick={() => change(keys, undefined)} />
+      <IconButton
+        icon="remove"
+        label={`Remove block ${number}`}
+        onClick={() => change(keys, undefined)}
+      />
       <div id={fieldId(`${path}.names`)}>
-        <Tokens keys={[...keys, "names"]} placeholder="Any name; or Level *" label={`Block ${number}: add a name`} />
+        <Tokens
+          keys={[...keys, "names"]}
+          placeholder="Any name; or Level *"
+          label={`Block ${number}: add a name`}
+        />
         <Fault path={`${path}.names`} />
       </div>
       {list.map((_, row) => (
@@ -95,7 +104,11 @@ function Row({ keys, block, number }: RowProps) {
       <div class="row-value" id={fieldId(`${path}.value`)}>
         <Value keys={[...keys, "value"]} is={is} name={`${name}: value`} />
       </div>
-      <IconButton icon="remove" label={`Remove row ${number} of block ${block}`} onClick={() => change(keys, undefined)} />
+      <IconButton
+        icon="remove"
+        label={`Remove row ${number} of block ${block}`}
+        onClick={() => change(keys, undefined)}
+      />
       {["", ".property", ".is", ".value"].map((part) => (
         <Fault key={part} path={path + part} />
       ))}
@@ -105,7 +118,8 @@ function Row({ keys, block, number }: RowProps) {
 
 function Value({ keys, is, name }: { keys: readonly Key[]; is: string; name: string }) {
   if (NEEDS_NONE.has(is)) return null;
-  if (NEEDS_LIST.has(is)) return <Tokens keys={keys} placeholder="One or more" isScalar label={name} />;
+  if (NEEDS_LIST.has(is))
+    return <Tokens keys={keys} placeholder="One or more" isScalar label={name} />;
   return (
     <input
       class="input mono"
@@ -114,7 +128,12 @@ function Value({ keys, is, name }: { keys: readonly Key[]; is: string; name: str
       value={showScalar(valueAt(keys))}
       spellcheck={false}
       autocomplete="off"
-      onChange={(event) => change(keys, NEEDS_TEXT.has(is) ? event.currentTarget.value : readScalar(event.currentTarget.value))}
+      onChange={(event) =>
+        change(
+          keys,
+          NEEDS_TEXT.has(is) ? event.currentTarget.value : readScalar(event.currentTarget.value),
+        )
+      }
     />
   );
 }
@@ -128,6 +147,11 @@ function withOperator(row: Json | undefined, is: string): Json {
   const { value, ...rest } = isObject(row) ? row : {};
   if (NEEDS_NONE.has(is)) return { ...rest, is };
   const [first] = Array.isArray(value) ? value : [value];
-  if (NEEDS_LIST.has(is)) return { ...rest, is, value: first === undefined ? [""] : Array.isArray(value) ? value : [first] };
+  if (NEEDS_LIST.has(is))
+    return {
+      ...rest,
+      is,
+      value: first === undefined ? [""] : Array.isArray(value) ? value : [first],
+    };
   return { ...rest, is, value: NEEDS_TEXT.has(is) ? String(first ?? "") : (first ?? "") };
 }

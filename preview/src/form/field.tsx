@@ -34,10 +34,23 @@ interface Described {
   "aria-invalid": boolean;
 }
 
-export const Describing = createContext<Described>({ "aria-label": "", "aria-describedby": "", "aria-invalid": false });
+export const Describing = createContext<Described>({
+  "aria-label": "",
+  "aria-describedby": "",
+  "aria-invalid": false,
+});
 export const useDescribed = (): Described => useContext(Describing);
 
-export function Field({ keys, children, label, help, aside, isInline = false, isCompact = false, isGroup = false }: Props) {
+export function Field({
+  keys,
+  children,
+  label,
+  help,
+  aside,
+  isInline = false,
+  isCompact = false,
+  isGroup = false,
+}: Props) {
   const path = nameOf(keys);
   const id = fieldId(path);
   const known = about(keys);

@@ -8,7 +8,16 @@ import { change, faults } from "../state/settings";
 import { AppGuidsField } from "./app-guids";
 import { BlocksField } from "./blocks";
 import { Field } from "./field";
-import { ChoiceField, Kind, NumberField, NumbersField, SwitchField, Text, TextField, valueAt } from "./inputs";
+import {
+  ChoiceField,
+  Kind,
+  NumberField,
+  NumbersField,
+  SwitchField,
+  Text,
+  TextField,
+  valueAt,
+} from "./inputs";
 import { Mapping } from "./mapping";
 import { PairsField } from "./pairs";
 import { PathsField } from "./paths";
@@ -93,8 +102,8 @@ function Authentication() {
   return (
     <Group title="Authentication" of={["authentication"]}>
       <p class="note">
-        For a signed preview only. What you type here stays in this page: it is in no link and in no copied settings. A Worker takes its credentials
-        from its secrets.
+        For a signed preview only. What you type here stays in this page: it is in no link and in no
+        copied settings. A Worker takes its credentials from its secrets.
       </p>
       <TextField keys={["authentication", "api_key"]} isSecret />
       <TextField keys={["authentication", "secret"]} isSecret />
@@ -116,7 +125,9 @@ function Group({ title, of, isOpen = false, children }: GroupProps) {
     <details class="group" open={isOpen} id={`field-${of.length === 1 ? of[0] : title}`}>
       <summary>
         <h3>{title}</h3>
-        {faulty > 0 && <span class="badge badge-bad">{faulty === 1 ? "1 fault" : `${faulty} faults`}</span>}
+        {faulty > 0 && (
+          <span class="badge badge-bad">{faulty === 1 ? "1 fault" : `${faulty} faults`}</span>
+        )}
       </summary>
       <div class="group-body">{children}</div>
     </details>
@@ -135,10 +146,22 @@ function RevenueField({ keys }: KeysProps) {
     ["paths", "At paths"],
     ["none", "Not sent"],
   ] as const;
-  const choose = (next: string) => change(keys, next === "documented" ? undefined : next === "none" ? null : { from: "event_properties.revenue" });
+  const choose = (next: string) =>
+    change(
+      keys,
+      next === "documented"
+        ? undefined
+        : next === "none"
+          ? null
+          : { from: "event_properties.revenue" },
+    );
   return (
     <>
-      <Field keys={keys} isGroup aside={<Kind keys={keys} label="where" value={kind} choices={choices} onChoose={choose} />}>
+      <Field
+        keys={keys}
+        isGroup
+        aside={<Kind keys={keys} label="where" value={kind} choices={choices} onChoose={choose} />}
+      >
         {null}
       </Field>
       {kind === "paths" && (
@@ -153,7 +176,8 @@ function RevenueField({ keys }: KeysProps) {
 
 function UserIdField({ keys }: KeysProps) {
   const value = valueAt(keys);
-  const choose = (next: string) => change(keys, next === "none" ? null : String(about(keys).default ?? ""));
+  const choose = (next: string) =>
+    change(keys, next === "none" ? null : String(about(keys).default ?? ""));
   return (
     <Field
       keys={keys}

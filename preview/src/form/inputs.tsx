@@ -70,10 +70,15 @@ export function NumberField({ keys }: Props) {
 }
 
 function NumbersInput({ keys }: Props) {
-  const spelled = (value: unknown) => (Array.isArray(value) ? value.map(String).join(", ") : undefined);
+  const spelled = (value: unknown) =>
+    Array.isArray(value) ? value.map(String).join(", ") : undefined;
   // what is no number stays as it is, and is told as a fault
   const number = (word: string) => (Number.isNaN(Number(word)) ? word : Number(word));
-  const write = (text: string) => change(keys, text.trim() === "" ? undefined : text.split(",").map((word) => number(word.trim())));
+  const write = (text: string) =>
+    change(
+      keys,
+      text.trim() === "" ? undefined : text.split(",").map((word) => number(word.trim())),
+    );
   return (
     <input
       {...useDescribed()}
@@ -129,7 +134,12 @@ function Choice({ keys }: Props) {
   const value = String(valueAt(keys) ?? usual ?? "");
   const known = choices.includes(value) ? choices : [value, ...choices];
   return (
-    <select {...useDescribed()} class="input" value={value} onChange={(event) => change(keys, event.currentTarget.value)}>
+    <select
+      {...useDescribed()}
+      class="input"
+      value={value}
+      onChange={(event) => change(keys, event.currentTarget.value)}
+    >
       {known.map((choice) => (
         <option key={choice} value={choice}>
           {choice.replaceAll("_", " ")}

@@ -11,17 +11,20 @@ import { Paths, PathsField } from "./paths";
 const AT: readonly Key[] = ["mapping"];
 const REQUIRED = ["kochava_device_id", "origination_ip"];
 const ONE_OF = ["idfa", "idfv", "adid", "android_id"];
-const FURTHER = namesBelow(AT).filter((name) => ![...REQUIRED, ...ONE_OF, "custom_ids"].includes(name));
+const FURTHER = namesBelow(AT).filter(
+  (name) => ![...REQUIRED, ...ONE_OF, "custom_ids"].includes(name),
+);
 
 export function Mapping() {
   const added = useSignal<string[]>([]);
-  const isShown = (name: string) => valueAt([...AT, name]) !== undefined || added.value.includes(name);
+  const isShown = (name: string) =>
+    valueAt([...AT, name]) !== undefined || added.value.includes(name);
   const hidden = FURTHER.filter((name) => !isShown(name));
   return (
     <>
       <p class="note">
-        A dotted path such as <code>user_properties.plan</code>, or several that are tried in order. What is not mapped comes from the sender's own
-        documented field.
+        A dotted path such as <code>user_properties.plan</code>, or several that are tried in order.
+        What is not mapped comes from the sender's own documented field.
       </p>
       <Fault path="mapping" />
       <h4>Required</h4>
@@ -39,14 +42,21 @@ export function Mapping() {
       {FURTHER.filter(isShown).map((name) => (
         <PathsField key={name} keys={[...AT, name]} />
       ))}
-      {hidden.length > 0 && <More names={hidden} onChoose={(name) => (added.value = [...added.value, name])} />}
+      {hidden.length > 0 && (
+        <More names={hidden} onChoose={(name) => (added.value = [...added.value, name])} />
+      )}
     </>
   );
 }
 
 function More({ names, onChoose }: { names: readonly string[]; onChoose(name: string): void }) {
   return (
-    <select class="input" aria-label="Map something else" value="" onChange={(event) => onChoose(event.currentTarget.value)}>
+    <select
+      class="input"
+      aria-label="Map something else"
+      value=""
+      onChange={(event) => onChoose(event.currentTarget.value)}
+    >
       <option value="">Map something else…</option>
       {names.map((name) => (
         <option key={name} value={name}>

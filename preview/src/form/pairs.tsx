@@ -43,7 +43,11 @@ export function PairsField({ keys, words, children }: Props) {
               {children}
             </Value>
           </div>
-          <IconButton icon="remove" label={`Remove ${name}`} onClick={() => change([...keys, name], undefined)} />
+          <IconButton
+            icon="remove"
+            label={`Remove ${name}`}
+            onClick={() => change([...keys, name], undefined)}
+          />
           <Fault path={nameOf([...keys, name])} />
         </div>
       ))}
@@ -55,7 +59,11 @@ export function PairsField({ keys, words, children }: Props) {
 /** A control that is known by the name of its pair. */
 function Value({ keys, name, children }: Pick<Props, "keys" | "children"> & { name: string }) {
   const path = nameOf(keys);
-  const described = { "aria-label": name, "aria-describedby": `${fieldId(path)}-fault`, "aria-invalid": faultsAt(path).length > 0 };
+  const described = {
+    "aria-label": name,
+    "aria-describedby": `${fieldId(path)}-fault`,
+    "aria-invalid": faultsAt(path).length > 0,
+  };
   return <Describing.Provider value={described}>{children(keys, name)}</Describing.Provider>;
 }
 

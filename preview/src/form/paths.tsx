@@ -27,22 +27,45 @@ export function Paths({ keys, name }: { keys: readonly Key[]; name: string }) {
   const value = valueAt(keys);
   const paths = pathsOf(value);
   const rows = isAdding || paths.length === 0 ? [...paths, ""] : paths;
-  const write = (next: readonly string[]) => change(keys, next.length === 0 ? undefined : next.length === 1 ? next[0] : [...next]);
+  const write = (next: readonly string[]) =>
+    change(keys, next.length === 0 ? undefined : next.length === 1 ? next[0] : [...next]);
   const put = (number: number, path: string) => {
     if (number === paths.length) setAdding(false);
     // an emptied path of several stays in its place, and is at fault until more is typed
     write(path === "" && rows.length === 1 ? [] : Object.assign([...paths], { [number]: path }));
   };
-  const remove = (number: number) => (number === paths.length ? setAdding(false) : write(without(paths, number)));
+  const remove = (number: number) =>
+    number === paths.length ? setAdding(false) : write(without(paths, number));
   return (
     <div class="paths">
       {rows.map((path, number) => (
         <div class="path" key={number}>
-          <PathInput name={name} number={number} path={path} onInput={(text) => put(number, text)} />
-          {number > 0 && path !== "" && <IconButton icon="up" label={`Try ${path} earlier`} onClick={() => write(raised(paths, number))} />}
-          {rows.length > 1 && <IconButton icon="remove" label={`Remove ${path || "the empty path"}`} onClick={() => remove(number)} />}
+          <PathInput
+            name={name}
+            number={number}
+            path={path}
+            onInput={(text) => put(number, text)}
+          />
+          {number > 0 && path !== "" && (
+            <IconButton
+              icon="up"
+              label={`Try ${path} earlier`}
+              onClick={() => write(raised(paths, number))}
+            />
+          )}
+          {rows.length > 1 && (
+            <IconButton
+              icon="remove"
+              label={`Remove ${path || "the empty path"}`}
+              onClick={() => remove(number)}
+            />
+          )}
           {number === rows.length - 1 && path !== "" && (
-            <IconButton icon="add" label={`${name}: another path, tried when there is nothing usable`} onClick={() => setAdding(true)} />
+            <IconButton
+              icon="add"
+              label={`${name}: another path, tried when there is nothing usable`}
+              onClick={() => setAdding(true)}
+            />
           )}
           {Array.isArray(value) && <Fault path={nameOf([...keys, number])} />}
         </div>
@@ -56,7 +79,17 @@ function pathsOf(value: Json | undefined): string[] {
   return paths.map((path) => (typeof path === "string" ? path : JSON.stringify(path)));
 }
 
-function PathInput({ name, number, path, onInput }: { name: string; number: number; path: string; onInput(text: string): void }) {
+function PathInput({
+  name,
+  number,
+  path,
+  onInput,
+}: {
+  name: string;
+  number: number;
+  path: string;
+  onInput(text: string): void;
+}) {
   return (
     <input
       {...useDescribed()}
@@ -72,7 +105,8 @@ function PathInput({ name, number, path, onInput }: { name: string; number: numb
   );
 }
 
-const without = (paths: readonly string[], number: number) => paths.filter((_, other) => other !== number);
+const without = (paths: readonly string[], number: number) =>
+  paths.filter((_, other) => other !== number);
 
 function raised(paths: readonly string[], number: number): string[] {
   const next = without(paths, number);
@@ -80,7 +114,15 @@ function raised(paths: readonly string[], number: number): string[] {
   return next;
 }
 
-export function IconButton({ icon, label, onClick }: { icon: "up" | "remove" | "add"; label: string; onClick(): void }) {
+export function IconButton({
+  icon,
+  label,
+  onClick,
+}: {
+  icon: "up" | "remove" | "add";
+  label: string;
+  onClick(): void;
+}) {
   return (
     <button type="button" class="icon-button" aria-label={label} title={label} onClick={onClick}>
       <Icon name={icon} />

@@ -8,7 +8,13 @@ import { Field } from "./field";
 import { Kind, valueAt } from "./inputs";
 import { Tokens } from "./tokens";
 
-export function SelectionField({ keys, of }: { keys: readonly Key[]; of: "event_properties" | "user_properties" }) {
+export function SelectionField({
+  keys,
+  of,
+}: {
+  keys: readonly Key[];
+  of: "event_properties" | "user_properties";
+}) {
   const isAll = valueAt(keys) === "*";
   const choose = (kind: string) => change(keys, kind === "all" ? "*" : []);
   return (
@@ -27,7 +33,14 @@ export function SelectionField({ keys, of }: { keys: readonly Key[]; of: "event_
         />
       }
     >
-      {!isAll && <Tokens keys={keys} placeholder="None yet" suggestions={propertiesOf.value[of]} label={`${about(keys).title}: add a name`} />}
+      {!isAll && (
+        <Tokens
+          keys={keys}
+          placeholder="None yet"
+          suggestions={propertiesOf.value[of]}
+          label={`${about(keys).title}: add a name`}
+        />
+      )}
     </Field>
   );
 }

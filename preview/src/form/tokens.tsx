@@ -29,16 +29,23 @@ export function Tokens({ keys, placeholder, suggestions = [], isScalar = false, 
     const added = isScalar ? readScalar(text) : text;
     if (text !== "" && !tokens.includes(added)) change(keys, [...tokens, added]);
   };
-  const remove = (number: number) => change(keys, tokens.length === 1 ? undefined : tokens.filter((_, other) => other !== number));
+  const remove = (number: number) =>
+    change(keys, tokens.length === 1 ? undefined : tokens.filter((_, other) => other !== number));
   const press = (event: KeyboardEvent) => {
     if (event.key === "Enter") add(typed.trim());
-    else if (event.key === "Backspace" && typed === "" && tokens.length > 0) remove(tokens.length - 1);
+    else if (event.key === "Backspace" && typed === "" && tokens.length > 0)
+      remove(tokens.length - 1);
   };
   return (
     <>
       <div class="tokens">
         {tokens.map((token, number) => (
-          <Token key={number} text={showScalar(token)} path={nameOf([...keys, number])} onRemove={() => remove(number)} />
+          <Token
+            key={number}
+            text={showScalar(token)}
+            path={nameOf([...keys, number])}
+            onRemove={() => remove(number)}
+          />
         ))}
         <input
           {...described}
@@ -74,7 +81,13 @@ function Token({ text, path, onRemove }: { text: string; path: string; onRemove(
 
 const SUGGESTIONS_MAX = 8;
 
-function Suggestions({ texts, onChoose }: { texts: readonly string[]; onChoose(text: string): void }) {
+function Suggestions({
+  texts,
+  onChoose,
+}: {
+  texts: readonly string[];
+  onChoose(text: string): void;
+}) {
   if (texts.length === 0) return null;
   return (
     <p class="suggestions">

@@ -22,7 +22,11 @@ export function linesOf(body: string): Line[] {
   function add(node: Node, at: Pick<Line, "depth" | "key" | "field" | "comma">): void {
     if (node.kind !== "object" && node.kind !== "array") {
       const text = body.slice(...node.at);
-      lines.push({ ...at, kind: node.kind, text: node.kind === "string" ? JSON.stringify(JSON.parse(text)) : text });
+      lines.push({
+        ...at,
+        kind: node.kind,
+        text: node.kind === "string" ? JSON.stringify(JSON.parse(text)) : text,
+      });
       return;
     }
     const [open, close] = node.kind === "object" ? ["{", "}"] : ["[", "]"];
@@ -30,7 +34,12 @@ export function linesOf(body: string): Line[] {
     node.children.forEach(({ key, node: child }, number) => {
       const name = String(key);
       const field = at.field === null ? name : `${at.field}.${name}`;
-      add(child, { depth: at.depth + 1, key: node.kind === "object" ? name : null, field, comma: number < node.children.length - 1 });
+      add(child, {
+        depth: at.depth + 1,
+        key: node.kind === "object" ? name : null,
+        field,
+        comma: number < node.children.length - 1,
+      });
     });
     lines.push({ ...at, key: null, kind: "bracket", text: close, field: null });
   }

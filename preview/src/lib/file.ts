@@ -14,7 +14,12 @@ export async function readFile(file: File): Promise<FileText> {
     try {
       bytes = await through(bytes, new DecompressionStream("gzip"), FILE_BYTES_MAX);
     } catch (error) {
-      return { fault: error instanceof RangeError ? `${file.name} unpacks to more than 20 MB.` : `${file.name} cannot be unpacked.` };
+      return {
+        fault:
+          error instanceof RangeError
+            ? `${file.name} unpacks to more than 20 MB.`
+            : `${file.name} cannot be unpacked.`,
+      };
     }
   }
   try {

@@ -34,7 +34,8 @@ export function whereItStops(text: string): number {
   return reader.position();
 }
 
-export const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 export const pretty = (value: unknown): string => JSON.stringify(value, null, 2);
 
@@ -144,7 +145,9 @@ export function spanOfPointer(text: string, pointer: string): Span | null {
   if (root === null) return null;
   let node: Node = root;
   for (const key of keys) {
-    const next: Node["children"][number] | undefined = node.children.findLast((child) => String(child.key) === String(key));
+    const next: Node["children"][number] | undefined = node.children.findLast(
+      (child) => String(child.key) === String(key),
+    );
     if (next === undefined) return [node.at[0], node.at[0] + 1];
     node = next.node;
   }

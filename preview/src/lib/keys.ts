@@ -4,7 +4,11 @@ import { isObject, type Json, type JsonObject, type Key } from "./json";
 
 /** As the settings' faults write it: `events.select[0].names`. */
 export function nameOf(keys: readonly Key[]): string {
-  return keys.reduce<string>((name, key) => (typeof key === "number" ? `${name}[${key}]` : name === "" ? key : `${name}.${key}`), "");
+  return keys.reduce<string>(
+    (name, key) =>
+      typeof key === "number" ? `${name}[${key}]` : name === "" ? key : `${name}.${key}`,
+    "",
+  );
 }
 
 /** The value at `keys`, if there is one. */
@@ -18,12 +22,20 @@ export function at(root: Json, keys: readonly Key[]): Json | undefined {
 }
 
 /** `root` with another value at `keys`; undefined takes it away, and an object or list that it leaves empty with it. */
-export function withAt(root: JsonObject, keys: readonly Key[], value: Json | undefined): JsonObject {
+export function withAt(
+  root: JsonObject,
+  keys: readonly Key[],
+  value: Json | undefined,
+): JsonObject {
   const changed = replace(root, keys, value);
   return isObject(changed) ? changed : {};
 }
 
-function replace(holder: Json | undefined, [key, ...rest]: readonly Key[], value: Json | undefined): Json | undefined {
+function replace(
+  holder: Json | undefined,
+  [key, ...rest]: readonly Key[],
+  value: Json | undefined,
+): Json | undefined {
   if (key === undefined) return value;
   if (typeof key === "number") {
     const list = Array.isArray(holder) ? [...holder] : [];
@@ -41,5 +53,7 @@ function replace(holder: Json | undefined, [key, ...rest]: readonly Key[], value
 
 /** `members` with one key spelled anew, in its place. */
 export function withKey(members: JsonObject, from: string, to: string): JsonObject {
-  return Object.fromEntries(Object.entries(members).map(([key, value]) => [key === from ? to : key, value]));
+  return Object.fromEntries(
+    Object.entries(members).map(([key, value]) => [key === from ? to : key, value]),
+  );
 }

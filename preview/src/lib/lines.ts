@@ -11,7 +11,7 @@ export function looksLikeLines(text: string): boolean {
 }
 
 function lineFrom(text: string, from: number): { line: string; next: number } | null {
-  for (let start = from; start < text.length;) {
+  for (let start = from; start < text.length; ) {
     const end = text.indexOf("\n", start);
     const next = end < 0 ? text.length : end + 1;
     const line = text.slice(start, next).trim();
@@ -34,7 +34,7 @@ function isJson(line: string): boolean {
 /** The place of every line, without its newline; what stands behind the last newline is a line if there is anything. */
 export function placesOfLines(text: string): Span[] {
   const places: Span[] = [];
-  for (let start = 0; start < text.length;) {
+  for (let start = 0; start < text.length; ) {
     const found = text.indexOf("\n", start);
     const end = found < 0 ? text.length : found;
     places.push([start, end]);

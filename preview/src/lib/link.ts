@@ -11,7 +11,10 @@ const BYTES_MAX = 1_000_000;
 
 export async function fragmentOf(settings: JsonObject): Promise<string> {
   const { authentication: _, ...rest } = settings;
-  const packed = await through(new TextEncoder().encode(JSON.stringify(rest)), new CompressionStream("deflate-raw"));
+  const packed = await through(
+    new TextEncoder().encode(JSON.stringify(rest)),
+    new CompressionStream("deflate-raw"),
+  );
   const text = btoa(Array.from(packed, (byte) => String.fromCharCode(byte)).join(""));
   return MARK + text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

@@ -44,7 +44,9 @@ function resolved(node: JsonObject): JsonObject {
   const target = ref === "" ? node : object(object(ROOT["$defs"])[ref.replace("#/$defs/", "")]);
   const choices = target["anyOf"];
   if (!Array.isArray(choices) || isObject(target["properties"])) return target;
-  const inner = choices.map((choice) => resolved(object(choice))).find((choice) => isObject(choice["properties"]));
+  const inner = choices
+    .map((choice) => resolved(object(choice)))
+    .find((choice) => isObject(choice["properties"]));
   return inner ?? target;
 }
 

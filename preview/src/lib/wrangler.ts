@@ -12,7 +12,12 @@ export function asWranglerToml(settings: JsonObject): string {
   // null says what leaving it out says
   const kept = test_app_guid == null ? rest : { ...rest, test_app_guid };
   const vars = bytesOf(kept) > VAR_BYTES_MAX ? parts(kept) : { SETTINGS: kept };
-  const spelled = Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, hasNull(value) ? JSON.stringify(value) : value]));
+  const spelled = Object.fromEntries(
+    Object.entries(vars).map(([name, value]) => [
+      name,
+      hasNull(value) ? JSON.stringify(value) : value,
+    ]),
+  );
   const hint = authentication === undefined ? "" : SECRETS;
   return `${hint}${stringify({ vars: spelled }).trimEnd()}\n`;
 }
@@ -24,7 +29,9 @@ const SECRETS = `# The credentials are secrets, never in this file:
 
 /** The Worker puts SETTINGS_MAPPING, SETTINGS_EVENTS and so on over SETTINGS. */
 function parts(settings: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`SETTINGS_${key.toUpperCase()}`, value]));
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`SETTINGS_${key.toUpperCase()}`, value]),
+  );
 }
 
 /** TOML has no null; the Worker reads such a variable from its JSON text. */

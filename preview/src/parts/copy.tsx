@@ -24,11 +24,19 @@ export function Copy({ label, text, icon = "copy", title, isMain = false }: Prop
     timer.current = window.setTimeout(() => setState("idle"), 1_600);
   };
   return (
-    <button type="button" class={isMain ? "button button-main" : "button"} data-state={state} title={title} onClick={() => void copy()}>
+    <button
+      type="button"
+      class={isMain ? "button button-main" : "button"}
+      data-state={state}
+      title={title}
+      onClick={() => void copy()}
+    >
       <Icon name={state === "done" ? "ready" : icon} />
       <span class="copy-label">
         <span>{label}</span>
-        {state !== "idle" && <span class="copy-said">{state === "done" ? "Copied" : "Not allowed"}</span>}
+        {state !== "idle" && (
+          <span class="copy-said">{state === "done" ? "Copied" : "Not allowed"}</span>
+        )}
       </span>
     </button>
   );

@@ -2,5 +2,7 @@
 
 export function Prose({ text }: { text: string }) {
   const parts = text.split("`");
-  return <>{parts.map((part, number) => (number % 2 === 1 ? <code key={number}>{part}</code> : part))}</>;
+  return (
+    <>{parts.map((part, number) => (number % 2 === 1 ? <code key={number}>{part}</code> : part))}</>
+  );
 }

@@ -3,7 +3,9 @@
 /** For a list's `onKeyDown`: moves the focus between its `[data-rove]` elements. */
 export function rove(event: KeyboardEvent): void {
   const list = event.currentTarget as HTMLElement;
-  const stops = [...list.querySelectorAll<HTMLElement>("[data-rove]")].filter((stop) => stop.offsetParent !== null);
+  const stops = [...list.querySelectorAll<HTMLElement>("[data-rove]")].filter(
+    (stop) => stop.offsetParent !== null,
+  );
   const now = stops.indexOf(document.activeElement as HTMLElement);
   const next = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: stops.length - 1 }[event.key];
   if (next === undefined || now < 0) return;

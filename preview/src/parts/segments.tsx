@@ -11,7 +11,12 @@ export function Segments<T extends string>({ label, value, choices, onChoose }: 
   return (
     <div class="segments" role="group" aria-label={label}>
       {choices.map(([choice, text]) => (
-        <button type="button" key={choice} aria-pressed={choice === value} onClick={() => onChoose(choice)}>
+        <button
+          type="button"
+          key={choice}
+          aria-pressed={choice === value}
+          onClick={() => onChoose(choice)}
+        >
           {text}
         </button>
       ))}

@@ -28,7 +28,8 @@ export function BatchList() {
       <Bar counts={counts} all={all} />
       <div class="chips" role="group" aria-label="Show only">
         {(["ready", "skipped", "refused"] as const).map(
-          (fate) => counts[fate] > 0 && <Chip key={fate} fate={fate} code={null} number={counts[fate]} />,
+          (fate) =>
+            counts[fate] > 0 && <Chip key={fate} fate={fate} code={null} number={counts[fate]} />,
         )}
         {reasons.map(({ fate, code, count: number }) => (
           <Chip key={`${fate} ${code}`} fate={fate} code={code} number={number} />
@@ -89,10 +90,24 @@ function Rows() {
       onKeyDown={(event) => move(event, rows, place)}
     >
       <div class="rows-all" role="presentation" style={{ height: `${rows.length * ROW}px` }}>
-        <div class="rows-drawn" role="presentation" style={{ transform: `translateY(${first * ROW}px)` }}>
+        <div
+          class="rows-drawn"
+          role="presentation"
+          style={{ transform: `translateY(${first * ROW}px)` }}
+        >
           {drawn.map((number, index) => {
             const item = items[number];
-            return item && <Row key={number} item={item} number={number} place={first + index + 1} of={rows.length} />;
+            return (
+              item && (
+                <Row
+                  key={number}
+                  item={item}
+                  number={number}
+                  place={first + index + 1}
+                  of={rows.length}
+                />
+              )
+            );
           })}
         </div>
       </div>
@@ -100,7 +115,17 @@ function Rows() {
   );
 }
 
-function Row({ item, number, place, of }: { item: Item; number: number; place: number; of: number }) {
+function Row({
+  item,
+  number,
+  place,
+  of,
+}: {
+  item: Item;
+  number: number;
+  place: number;
+  of: number;
+}) {
   return (
     <div
       class="event-row"
@@ -135,7 +160,14 @@ const PAGE = 10;
 
 function move(event: KeyboardEvent, rows: readonly number[], place: number): void {
   const last = rows.length - 1;
-  const next = { ArrowDown: place + 1, ArrowUp: place - 1, PageDown: place + PAGE, PageUp: place - PAGE, Home: 0, End: last }[event.key];
+  const next = {
+    ArrowDown: place + 1,
+    ArrowUp: place - 1,
+    PageDown: place + PAGE,
+    PageUp: place - PAGE,
+    Home: 0,
+    End: last,
+  }[event.key];
   if (next === undefined) return;
   event.preventDefault();
   const number = rows[Math.max(0, Math.min(next, last))];
@@ -146,5 +178,6 @@ function keepInView(frame: HTMLElement | null, place: number): void {
   if (frame === null || place < 0) return;
   const at = place * ROW;
   if (at < frame.scrollTop) frame.scrollTop = at;
-  else if (at + ROW > frame.scrollTop + frame.clientHeight) frame.scrollTop = at + ROW - frame.clientHeight;
+  else if (at + ROW > frame.scrollTop + frame.clientHeight)
+    frame.scrollTop = at + ROW - frame.clientHeight;
 }

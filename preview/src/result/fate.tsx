@@ -21,7 +21,13 @@ export function FateView({ fate }: { fate: ExplainedFate }) {
       <Problems fate={fate} />
       {fate.fate === "ready" &&
         fate.requests.map((request, number) => (
-          <RequestView key={number} request={request} number={number} of={fate.requests.length} fields={fate.fields} />
+          <RequestView
+            key={number}
+            request={request}
+            number={number}
+            of={fate.requests.length}
+            fields={fate.fields}
+          />
         ))}
       <Trace fields={fate.fields} />
     </article>
@@ -45,13 +51,23 @@ function Verdict({ fate }: { fate: ExplainedFate }) {
           <Copy
             label="Copy curl"
             text={() => asCurl(fate.requests)}
-            title={hasCredentials.value ? "Copies the API key and the token too: the command must work" : "Copy as curl commands"}
+            title={
+              hasCredentials.value
+                ? "Copies the API key and the token too: the command must work"
+                : "Copy as curl commands"
+            }
           />
         )}
-        <Copy label="Copy JSON" title="Copy this fate as JSON, as plan() gives it" text={() => pretty(plain(fate))} />
+        <Copy
+          label="Copy JSON"
+          title="Copy this fate as JSON, as plan() gives it"
+          text={() => pretty(plain(fate))}
+        />
       </div>
       {fate.fate === "ready" && hasCredentials.value && (
-        <p class="verdict-note">The copied curl carries your API key and the token that signs this body.</p>
+        <p class="verdict-note">
+          The copied curl carries your API key and the token that signs this body.
+        </p>
       )}
     </div>
   );
@@ -93,14 +109,18 @@ const TITLES = { ready: "Ready", skipped: "Skipped", refused: "Refused" };
 function saidOf(fate: ExplainedFate): string {
   if (fate.fate === "skipped") return sentence(fate.message);
   if (fate.fate === "refused")
-    return fate.violations.length === 1 ? "It breaks a rule, so nothing is sent." : `It breaks ${fate.violations.length} rules, so nothing is sent.`;
-  const warned = fate.warnings.length === 0 ? "" : `, with ${count(fate.warnings.length, "warning")}`;
+    return fate.violations.length === 1
+      ? "It breaks a rule, so nothing is sent."
+      : `It breaks ${fate.violations.length} rules, so nothing is sent.`;
+  const warned =
+    fate.warnings.length === 0 ? "" : `, with ${count(fate.warnings.length, "warning")}`;
   return `${sentOf(fate.requests)}${warned}.`;
 }
 
 function sentOf(requests: readonly KochavaRequest[]): string {
   const [first] = requests;
-  if (requests.length > 1) return `${count(requests.length, "request")} to Kochava, one after the other`;
+  if (requests.length > 1)
+    return `${count(requests.length, "request")} to Kochava, one after the other`;
   return first?.kind === "identity" ? "One identity to Kochava" : "One event to Kochava";
 }
 

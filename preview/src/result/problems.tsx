@@ -23,7 +23,15 @@ export function Problems({ fate }: { fate: ExplainedFate }) {
   );
 }
 
-function Problem({ severity, problem, fate }: { severity: "error" | "warning"; problem: Violation; fate: ExplainedFate }) {
+function Problem({
+  severity,
+  problem,
+  fate,
+}: {
+  severity: "error" | "warning";
+  problem: Violation;
+  fate: ExplainedFate;
+}) {
   const at = placeOf(problem, fate);
   const show = () => {
     tab.value = "event";

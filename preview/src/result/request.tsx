@@ -30,7 +30,12 @@ export function RequestView({ request, number, of, fields }: Props) {
         </h4>
         <span class="muted">{count(bytes, "byte")}</span>
         <span class="grow" />
-        <Segments label="Body as" value={view.value} onChoose={(value) => (view.value = value)} choices={VIEWS} />
+        <Segments
+          label="Body as"
+          value={view.value}
+          onChoose={(value) => (view.value = value)}
+          choices={VIEWS}
+        />
       </header>
       <Head request={request} />
       {view.value === "pretty" ? (
@@ -41,7 +46,11 @@ export function RequestView({ request, number, of, fields }: Props) {
         </pre>
       )}
       <footer class="card-foot">
-        <Copy label="Copy body" title="Copy the exact bytes of the body" text={() => request.body} />
+        <Copy
+          label="Copy body"
+          title="Copy the exact bytes of the body"
+          text={() => request.body}
+        />
         <button type="button" class="text-button" onClick={() => checkBody(request.body)}>
           Check this body
         </button>
@@ -80,12 +89,26 @@ function checkBody(body: string): void {
   mode.value = "check";
 }
 
-function PrettyBody({ body, number, fields }: { body: string; number: number; fields: readonly Explanation[] }) {
-  const known = new Map(fields.filter(({ request }) => request === number).map((field) => [field.field, field]));
+function PrettyBody({
+  body,
+  number,
+  fields,
+}: {
+  body: string;
+  number: number;
+  fields: readonly Explanation[];
+}) {
+  const known = new Map(
+    fields.filter(({ request }) => request === number).map((field) => [field.field, field]),
+  );
   return (
     <div class="body" role="group" aria-label="Body">
       {linesOf(body).map((line, index) => (
-        <BodyLine key={index} line={line} field={line.field === null ? undefined : known.get(line.field)} />
+        <BodyLine
+          key={index}
+          line={line}
+          field={line.field === null ? undefined : known.get(line.field)}
+        />
       ))}
     </div>
   );
@@ -115,14 +138,23 @@ function BodyLine({ line, field }: { line: Line; field: Explanation | undefined 
   );
 }
 
-const CLASSES = { string: "tok-string", number: "tok-number", word: "tok-bool", bracket: "tok-punctuation", object: "", array: "" };
+const CLASSES = {
+  string: "tok-string",
+  number: "tok-number",
+  word: "tok-bool",
+  bracket: "tok-punctuation",
+  object: "",
+  array: "",
+};
 
 /** Where a value came from, in a word. */
 function Origin({ field: { origin } }: { field: Explanation }) {
   if (origin.kind === "guide") return <span class="origin origin-guide">the guide</span>;
   return (
     <span class="origin">
-      <bdi>{origin.kind === "setting" ? `setting ${origin.setting}` : origin.paths.join(" + ")}</bdi>
+      <bdi>
+        {origin.kind === "setting" ? `setting ${origin.setting}` : origin.paths.join(" + ")}
+      </bdi>
     </span>
   );
 }

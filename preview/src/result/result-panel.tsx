@@ -36,16 +36,28 @@ function Body() {
   if (engineFault.value) {
     return (
       <Empty title="The mapper did not load">
-        This browser cannot run WebAssembly, or the file did not arrive. Load the page again, or try a recent browser.
+        This browser cannot run WebAssembly, or the file did not arrive. Load the page again, or try
+        a recent browser.
       </Empty>
     );
   }
   if (now.kind === "waiting") {
-    return engine.value === null ? <Loading /> : <Empty title="No result yet">Mend the settings first: every fault is named beside its field.</Empty>;
+    return engine.value === null ? (
+      <Loading />
+    ) : (
+      <Empty title="No result yet">
+        Mend the settings first: every fault is named beside its field.
+      </Empty>
+    );
   }
   if (now.kind === "empty") return <NothingYet />;
   if (now.kind === "unreadable") return <Unreadable message={now.message} offset={now.offset} />;
-  if (now.items.length === 0) return <Empty title="No events in here">This is a batch without any event, so nothing is sent.</Empty>;
+  if (now.items.length === 0)
+    return (
+      <Empty title="No events in here">
+        This is a batch without any event, so nothing is sent.
+      </Empty>
+    );
   return (
     <>
       {now.items.length > 1 && <BatchList />}
@@ -75,8 +87,15 @@ function NothingYet() {
   return (
     <div class="empty">
       <h3>Nothing to map yet</h3>
-      <p>Paste an event as Amplitude's webhook sends it, choose a sample, or drop a JSON or NDJSON file on the editor.</p>
-      <button type="button" class="button button-main" onClick={() => loadText(firstSample.text, { name: firstSample.name })}>
+      <p>
+        Paste an event as Amplitude's webhook sends it, choose a sample, or drop a JSON or NDJSON
+        file on the editor.
+      </p>
+      <button
+        type="button"
+        class="button button-main"
+        onClick={() => loadText(firstSample.text, { name: firstSample.name })}
+      >
         Show a sample
       </button>
     </div>
@@ -88,7 +107,10 @@ function Unreadable({ message, offset }: { message: string; offset: number }) {
   const [line, column] = placeOf(settledText.value, offset);
   const show = () => {
     tab.value = "event";
-    revealed.value = { at: [offset, Math.min(offset + 1, settledText.peek().length)], isFocused: true };
+    revealed.value = {
+      at: [offset, Math.min(offset + 1, settledText.peek().length)],
+      isFocused: true,
+    };
   };
   return (
     <article class="fate">
@@ -99,7 +121,8 @@ function Unreadable({ message, offset }: { message: string; offset: number }) {
         <div class="verdict-text">
           <h3>Unreadable</h3>
           <p>
-            {sentence(message.replace(/ \(byte \d+\)$/, ""))} Reading stopped at line {line}, column {column}. The Worker answers 400 to it.
+            {sentence(message.replace(/ \(byte \d+\)$/, ""))} Reading stopped at line {line}, column{" "}
+            {column}. The Worker answers 400 to it.
           </p>
         </div>
         <div class="actions">

@@ -16,13 +16,16 @@ export function Trace({ fields }: { fields: readonly Explanation[] }) {
     <section class="card trace" aria-labelledby="trace-title">
       <header class="card-head">
         <h4 id="trace-title">Trace</h4>
-        <span class="muted">Where each field comes from. Enter goes to its value in the event.</span>
+        <span class="muted">
+          Where each field comes from. Enter goes to its value in the event.
+        </span>
       </header>
       {sent.length > 0 && <Fields fields={sent} label="Fields that are sent" />}
       {missed.length > 0 && (
         <details class="missed" open={sent.length === 0}>
           <summary>
-            {sent.length === 0 ? "What was looked for" : "Looked for, not sent"} <span class="muted">({missed.length})</span>
+            {sent.length === 0 ? "What was looked for" : "Looked for, not sent"}{" "}
+            <span class="muted">({missed.length})</span>
           </summary>
           <Fields fields={missed} label="Fields that are not sent" />
         </details>
@@ -68,7 +71,9 @@ function Fields({ fields, label }: { fields: readonly Explanation[]; label: stri
 
 /** Brings the first lit line of the body into view, if it is not. */
 function show(panel: HTMLElement | null, key: string): void {
-  const line = panel?.querySelector(`.line[data-key="${CSS.escape(key)}"]`) ?? panel?.querySelector('.field-row[data-lit="true"]');
+  const line =
+    panel?.querySelector(`.line[data-key="${CSS.escape(key)}"]`) ??
+    panel?.querySelector('.field-row[data-lit="true"]');
   line?.scrollIntoView({ block: "nearest" });
 }
 
@@ -76,7 +81,11 @@ function show(panel: HTMLElement | null, key: string): void {
 function Value({ field }: { field: Explanation }) {
   if (field.value !== null) return <span class="field-value">{shortened(field.value)}</span>;
   const found = originsOf(field).map((span) => settledText.peek().slice(...span));
-  return <span class="field-value found-only">{found.length === 0 ? "–" : shortened(found.join(", "))}</span>;
+  return (
+    <span class="field-value found-only">
+      {found.length === 0 ? "–" : shortened(found.join(", "))}
+    </span>
+  );
 }
 
 /** A name that may break behind its dots. */
@@ -95,11 +104,13 @@ function Dotted({ text }: { text: string }) {
 }
 
 const VALUE_CHARS_MAX = 80;
-const shortened = (value: string) => (value.length > VALUE_CHARS_MAX ? `${value.slice(0, VALUE_CHARS_MAX)}…` : value);
+const shortened = (value: string) =>
+  value.length > VALUE_CHARS_MAX ? `${value.slice(0, VALUE_CHARS_MAX)}…` : value;
 
 function From({ field: { origin, tried, value } }: { field: Explanation }) {
   if (origin.kind === "setting") return <span class="tried">the setting {origin.setting}</span>;
-  if (origin.kind === "guide" && value !== null) return <span class="tried">Kochava's guide has it so</span>;
+  if (origin.kind === "guide" && value !== null)
+    return <span class="tried">Kochava's guide has it so</span>;
   return (
     <span class="tried">
       {tried.map((question, number) => (
@@ -114,7 +125,8 @@ const SAID = { taken: "taken", nothing: "nothing there", unusable: "unusable" };
 function Asked({ question: { path, answer, code } }: { question: Question }) {
   return (
     <span class={`asked asked-${answer}`}>
-      <span class="asked-path">{path}</span> <span class={answer === "taken" ? "unseen" : "asked-said"}>{code ?? SAID[answer]}</span>
+      <span class="asked-path">{path}</span>{" "}
+      <span class={answer === "taken" ? "unseen" : "asked-said"}>{code ?? SAID[answer]}</span>
     </span>
   );
 }

@@ -34,4 +34,5 @@ export const findings = computed<Found[]>(() => {
   return [...result.violations.map(found("refuse")), ...result.warnings.map(found("warn"))];
 });
 
-export const ruleOf = (code: string): Rule | undefined => engine.value?.rules.find((rule) => rule.code === code);
+export const ruleOf = (code: string): Rule | undefined =>
+  engine.value?.rules.find((rule) => rule.code === code);

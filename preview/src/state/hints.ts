@@ -22,12 +22,16 @@ export const eventPaths = computed(() => {
   if (root === null) return paths;
   walk(root, (keys, { kind, at }) => {
     const isValue = kind !== "object" && kind !== "array" && text.slice(...at) !== "null";
-    if (isValue && keys.length > 0 && keys.every((key) => typeof key === "string")) paths.push(keys.join("."));
+    if (isValue && keys.length > 0 && keys.every((key) => typeof key === "string"))
+      paths.push(keys.join("."));
   });
   return paths.slice(0, PATHS_MAX);
 });
 
-export const propertiesOf = computed(() => ({ event_properties: namesIn("event_properties"), user_properties: namesIn("user_properties") }));
+export const propertiesOf = computed(() => ({
+  event_properties: namesIn("event_properties"),
+  user_properties: namesIn("user_properties"),
+}));
 
 function namesIn(member: string): string[] {
   const found = located.value.root?.children.findLast(({ key }) => key === member)?.node;

@@ -19,7 +19,8 @@ export const keyOf = ({ request, field }: Explanation): string => `${request ?? 
 export function originsOf(field: Explanation): Span[] {
   // the guide has it so, whatever was asked
   if (field.value !== null && field.origin.kind !== "paths") return [];
-  const places = (answer: string) => field.tried.flatMap((each) => (each.answer === answer && each.at !== null ? [each.at] : []));
+  const places = (answer: string) =>
+    field.tried.flatMap((each) => (each.answer === answer && each.at !== null ? [each.at] : []));
   const taken = places("taken");
   return taken.length > 0 ? taken : places("unusable");
 }
@@ -28,15 +29,22 @@ export const lit = computed(() => {
   const pointer = pointed.value ?? pinned.value;
   const all = detail.value?.fields ?? [];
   const fields = pointer === null ? [] : all.filter((field) => isMeant(field, pointer));
-  const spans = fields.flatMap(originsOf).filter((span) => pointer?.from !== "event" || holds(span, pointer.offset));
+  const spans = fields
+    .flatMap(originsOf)
+    .filter((span) => pointer?.from !== "event" || holds(span, pointer.offset));
   return { fields, keys: new Set(fields.map(keyOf)), spans, from: pointer?.from ?? null };
 });
 
 function isMeant(field: Explanation, pointer: Pointer): boolean {
-  return pointer.from === "field" ? keyOf(field) === pointer.key : originsOf(field).some((span) => holds(span, pointer.offset));
+  return pointer.from === "field"
+    ? keyOf(field) === pointer.key
+    : originsOf(field).some((span) => holds(span, pointer.offset));
 }
 
 const holds = ([start, end]: Span, offset: number) => start <= offset && offset <= end;
 
 /** For the editor; faint where the mouse is in the event itself. */
-export const litOfEvent = computed(() => ({ spans: lit.value.spans, isFaint: lit.value.from === "event" }));
+export const litOfEvent = computed(() => ({
+  spans: lit.value.spans,
+  isFaint: lit.value.from === "event",
+}));

@@ -49,12 +49,16 @@ function unreadable(error: unknown): Outcome {
 
 function planLines(plan: Mapper, text: string): Outcome {
   const places = placesOfLines(text);
-  const planned = new TextDecoder().decode(plan.planNdjson(new TextEncoder().encode(text))).split("\n");
+  const planned = new TextDecoder()
+    .decode(plan.planNdjson(new TextEncoder().encode(text)))
+    .split("\n");
   const items = places.flatMap((place, number) => {
     const line = planned[number];
     if (line === undefined || text.slice(...place).trim() === "") return [];
     const fate = JSON.parse(line) as Fate | Plan;
-    return "fates" in fate ? fate.fates.map((each, part) => itemOf(each, place, part)) : [itemOf(fate, place, 0)];
+    return "fates" in fate
+      ? fate.fates.map((each, part) => itemOf(each, place, part))
+      : [itemOf(fate, place, 0)];
   });
   return { kind: "batch", fates: null, items };
 }
@@ -65,7 +69,9 @@ function itemOf(fate: Fate, at: Span, part: number): Item {
 
 function codesOf(fate: Fate): string[] {
   if (fate.fate === "skipped") return [fate.code];
-  return [...new Set((fate.fate === "ready" ? fate.warnings : fate.violations).map(({ code }) => code))];
+  return [
+    ...new Set((fate.fate === "ready" ? fate.warnings : fate.violations).map(({ code }) => code)),
+  ];
 }
 
 /** The selected event, with the places of its values in the whole text. */
@@ -86,13 +92,21 @@ function explainLine({ at, part, ...item }: Item): ExplainedFate | null {
   } catch (error) {
     // the list has the code, and no more is known about such a line
     const message = error instanceof Error ? error.message : "";
-    return { fate: "refused", violations: item.codes.map((code) => ({ code, field: "", origin: null, message })), at, fields: [] };
+    return {
+      fate: "refused",
+      violations: item.codes.map((code) => ({ code, field: "", origin: null, message })),
+      at,
+      fields: [],
+    };
   }
 }
 
 function moved(fate: ExplainedFate, by: number): ExplainedFate {
   const move = ([start, end]: Span): Span => [start + by, end + by];
-  const fields = fate.fields.map((field) => ({ ...field, tried: field.tried.map((each) => ({ ...each, at: each.at && move(each.at) })) }));
+  const fields = fate.fields.map((field) => ({
+    ...field,
+    tried: field.tried.map((each) => ({ ...each, at: each.at && move(each.at) })),
+  }));
   return { ...fate, at: move(fate.at), fields };
 }
 
@@ -108,7 +122,9 @@ export const summary = computed(() => {
       reasons.set(key, { fate, count: (reasons.get(key)?.count ?? 0) + 1 });
     }
   }
-  const byCount = [...reasons].map(([key, reason]) => ({ ...reason, code: key.split(" ")[1] ?? "" })).sort((a, b) => b.count - a.count);
+  const byCount = [...reasons]
+    .map(([key, reason]) => ({ ...reason, code: key.split(" ")[1] ?? "" }))
+    .sort((a, b) => b.count - a.count);
   return { counts, reasons: byCount };
 });
 

@@ -22,8 +22,15 @@ function enter(path: string): void {
     showInJson(placeOf(path, locatedSettings.value));
     return;
   }
-  for (let group = field.closest("details"); group !== null; group = group.parentElement?.closest("details") ?? null) group.open = true;
-  const control = field.matches("input, select, button") ? field : field.querySelector<HTMLElement>("input, select, button");
+  for (
+    let group = field.closest("details");
+    group !== null;
+    group = group.parentElement?.closest("details") ?? null
+  )
+    group.open = true;
+  const control = field.matches("input, select, button")
+    ? field
+    : field.querySelector<HTMLElement>("input, select, button");
   field.scrollIntoView({ block: "center" });
   control?.focus({ preventScroll: true });
 }

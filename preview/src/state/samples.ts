@@ -8,7 +8,11 @@ export interface Sample {
   text: string;
 }
 
-const texts = import.meta.glob<string>("../../../samples/*.json", { query: "?raw", import: "default", eager: true });
+const texts = import.meta.glob<string>("../../../samples/*.json", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 
 /** The names' own spelling; the rest of a name is plain English. */
 const SPELLED: Record<string, string> = { ios: "iOS", ip: "IP", ascii: "ASCII" };
@@ -42,6 +46,9 @@ function strictly(text: string): unknown[] {
   }
 }
 
-export const samples: readonly Sample[] = [...single, { name: "All of them, one on each line (NDJSON)", text: lines() }];
+export const samples: readonly Sample[] = [
+  ...single,
+  { name: "All of them, one on each line (NDJSON)", text: lines() },
+];
 export const firstSample: Sample = single[0] ?? { name: "", text: "" };
 export const sampleSettings = JSON.parse(settingsText) as JsonObject;

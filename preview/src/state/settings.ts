@@ -42,7 +42,9 @@ export function typeSettings(text: string): void {
     settingsText.value = text;
     try {
       const value: unknown = JSON.parse(text);
-      textFault.value = isObject(value) ? null : { message: "The settings are one JSON object.", offset: 0 };
+      textFault.value = isObject(value)
+        ? null
+        : { message: "The settings are one JSON object.", offset: 0 };
       if (isObject(value)) settings.value = value;
     } catch {
       textFault.value = { message: "This is not JSON yet.", offset: whereItStops(text) };
@@ -79,5 +81,7 @@ export function followSettings(): void {
 export function linkToSettings(): string | Promise<string> {
   const page = `${location.origin}${location.pathname}`;
   const [value, ahead] = [settings.value, made.value];
-  return ahead?.of === value ? page + ahead.fragment : fragmentOf(value).then((fragment) => page + fragment);
+  return ahead?.of === value
+    ? page + ahead.fragment
+    : fragmentOf(value).then((fragment) => page + fragment);
 }

@@ -1,7 +1,8 @@
 //! How does a register look at eight bytes?
 //!
-//! `(x - 0x01…) & !x & 0x80…` has a high bit where a byte of `x` is zero, and `(x - 0x20…) & !x & 0x80…` where one is below 0x20 (Bit Twiddling
-//! Hacks, "Determine if a word has a byte less than n"); a borrow may mark a later byte too, so the lowest mark is the one that counts.
+//! `(x - 0x01…) & !x & 0x80…` has a high bit where a byte of `x` is zero, and `(x - 0x20…) & !x &
+//! 0x80…` where one is below 0x20 (Bit Twiddling Hacks, "Determine if a word has a byte less than
+//! n"); a borrow may mark a later byte too, so the lowest mark is the one that counts.
 
 use super::Ends;
 
@@ -34,7 +35,8 @@ pub(super) fn marks(x: u64, ends: Ends) -> u64 {
             Ends::Plain => is(b'"') | is(b'\\') | below_space,
             Ends::Clean => is(b'"') | is(b'\\') | is(b'/') | below_space | x,
             Ends::Line => is(b'\n'),
-            // a digit is 0x30 and at most nine: anything else differs in its high half, or has six added to it carried there
+            // a digit is 0x30 and at most nine: anything else differs in its high half, or has six
+            // added to it carried there
             Ends::Digits => {
                 let high = |x: u64| x & (ONES * 0xf0) ^ (ONES * 0x30);
                 let wrong = high(x) | high((x & (ONES * 0x7f)).wrapping_add(ONES * 6));
@@ -56,12 +58,16 @@ pub(super) fn is_same(one: u64, other: u64) -> bool {
 
 #[inline]
 pub(super) fn hex_digits(bytes: &[u8; 16]) -> u16 {
-    bytes.iter().rev().fold(0, |digits, byte| digits << 1 | u16::from(byte.is_ascii_hexdigit()))
+    bytes.iter().rev().fold(0, |digits, byte| {
+        digits << 1 | u16::from(byte.is_ascii_hexdigit())
+    })
 }
 
 #[inline]
 pub(super) fn other_than_digits(bytes: &[u8]) -> u16 {
-    bytes.iter().rev().fold(0, |others, byte| others << 1 | u16::from(!byte.is_ascii_digit()))
+    bytes.iter().rev().fold(0, |others, byte| {
+        others << 1 | u16::from(!byte.is_ascii_digit())
+    })
 }
 
 /// Fewer bytes than a step, and zeros.
@@ -101,7 +107,8 @@ pub(super) fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }
 
-/// Writes so many bytes of a step, with their backslashes; tells how many that were, or none where a control character is among them.
+/// Writes so many bytes of a step, with their backslashes; tells how many that were, or none where
+/// a control character is among them.
 ///
 /// # Safety
 /// `to` has room for two steps.

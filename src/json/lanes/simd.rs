@@ -2,8 +2,9 @@
 
 use super::Ends;
 use core::arch::wasm32::{
-    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, i64x2_shuffle, u8x16_gt, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_and,
-    v128_any_true, v128_load, v128_or, v128_store, v128_xor,
+    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, i64x2_shuffle, u8x16_gt,
+    u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_and, v128_any_true, v128_load, v128_or,
+    v128_store, v128_xor,
 };
 
 pub(super) const STEP: usize = 16;
@@ -27,9 +28,15 @@ pub(super) unsafe fn store(to: *mut u8, lanes: v128) {
 pub(super) fn marks(lanes: v128, ends: Ends) -> u16 {
     let is = |byte: u8| i8x16_eq(lanes, u8x16_splat(byte));
     i8x16_bitmask(match ends {
-        Ends::Plain => v128_or(v128_or(is(b'"'), is(b'\\')), u8x16_lt(lanes, u8x16_splat(0x20))),
+        Ends::Plain => v128_or(
+            v128_or(is(b'"'), is(b'\\')),
+            u8x16_lt(lanes, u8x16_splat(0x20)),
+        ),
         // as a signed number a byte beyond ASCII is below zero
-        Ends::Clean => v128_or(v128_or(is(b'"'), is(b'\\')), v128_or(is(b'/'), i8x16_lt(lanes, i8x16_splat(0x20)))),
+        Ends::Clean => v128_or(
+            v128_or(is(b'"'), is(b'\\')),
+            v128_or(is(b'/'), i8x16_lt(lanes, i8x16_splat(0x20))),
+        ),
         Ends::Line => is(b'\n'),
         Ends::Digits => u8x16_gt(u8x16_sub(lanes, u8x16_splat(b'0')), u8x16_splat(9)),
         Ends::Ascii => lanes,
@@ -48,10 +55,15 @@ pub(super) fn is_same(one: v128, other: v128) -> bool {
 
 #[inline]
 pub(super) fn hex_digits(bytes: &[u8; 16]) -> u16 {
-    let is_within = |lanes, first: u8, many: u8| u8x16_lt(u8x16_sub(lanes, u8x16_splat(first)), u8x16_splat(many));
+    let is_within = |lanes, first: u8, many: u8| {
+        u8x16_lt(u8x16_sub(lanes, u8x16_splat(first)), u8x16_splat(many))
+    };
     let lanes = load(bytes);
     let lower = v128_or(lanes, u8x16_splat(0x20));
-    i8x16_bitmask(v128_or(is_within(lanes, b'0', 10), is_within(lower, b'a', 6)))
+    i8x16_bitmask(v128_or(
+        is_within(lanes, b'0', 10),
+        is_within(lower, b'a', 6),
+    ))
 }
 
 #[inline]
@@ -97,14 +109,18 @@ pub(super) fn first(marks: u16) -> usize {
     marks.trailing_zeros() as usize
 }
 
-/// Writes so many bytes of a step, with their backslashes; tells how many that were, or none where a control character is among them.
+/// Writes so many bytes of a step, with their backslashes; tells how many that were, or none where
+/// a control character is among them.
 ///
 /// # Safety
 /// `to` has room for two steps.
 #[inline]
 pub(super) unsafe fn escape(lanes: v128, many: usize, to: *mut u8) -> Option<usize> {
     let within = u16::MAX >> (STEP - many);
-    let special = v128_or(i8x16_eq(lanes, u8x16_splat(b'"')), i8x16_eq(lanes, u8x16_splat(b'\\')));
+    let special = v128_or(
+        i8x16_eq(lanes, u8x16_splat(b'"')),
+        i8x16_eq(lanes, u8x16_splat(b'\\')),
+    );
     if i8x16_bitmask(u8x16_lt(lanes, u8x16_splat(0x20))) & within != 0 {
         return None;
     }
@@ -114,7 +130,10 @@ pub(super) unsafe fn escape(lanes: v128, many: usize, to: *mut u8) -> Option<usi
     // SAFETY: by the caller: half a step becomes a step at most
     unsafe {
         store(to, spread_out(lanes, first));
-        store(to.add(half), spread_out(i64x2_shuffle::<1, 1>(lanes, lanes), second));
+        store(
+            to.add(half),
+            spread_out(i64x2_shuffle::<1, 1>(lanes, lanes), second),
+        );
     }
     Some(many + marks.count_ones() as usize)
 }

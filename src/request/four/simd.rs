@@ -1,12 +1,17 @@
 //! How does wasm calculate with four words at once?
 
 use super::{Block, Four};
-use core::arch::wasm32::{i8x16_shuffle, i32x4_shl, i32x4_shuffle, i64x2_shuffle, u32x4_extract_lane, u32x4_shr, u32x4_splat, u64x2, v128, v128_or};
+use core::arch::wasm32::{
+    i8x16_shuffle, i32x4_shl, i32x4_shuffle, i64x2_shuffle, u32x4_extract_lane, u32x4_shr,
+    u32x4_splat, u64x2, v128, v128_or,
+};
 
 /// One word of each message.
 pub(super) type Lanes = v128;
 
-pub(super) use core::arch::wasm32::{i32x4_add as add, v128_and as and, v128_or as or, v128_xor as xor};
+pub(super) use core::arch::wasm32::{
+    i32x4_add as add, v128_and as and, v128_or as or, v128_xor as xor,
+};
 
 #[inline]
 pub(super) fn all(x: u32) -> Lanes {
@@ -30,7 +35,12 @@ pub(super) fn shift_right<const BITS: u32>(x: Lanes) -> Lanes {
 
 #[inline]
 pub(super) fn each_of(x: Lanes) -> Four<u32> {
-    [u32x4_extract_lane::<0>(x), u32x4_extract_lane::<1>(x), u32x4_extract_lane::<2>(x), u32x4_extract_lane::<3>(x)]
+    [
+        u32x4_extract_lane::<0>(x),
+        u32x4_extract_lane::<1>(x),
+        u32x4_extract_lane::<2>(x),
+        u32x4_extract_lane::<3>(x),
+    ]
 }
 
 /// The sixteen words of each block, the most significant byte first.
@@ -54,7 +64,9 @@ pub(super) fn words_of(blocks: Four<&Block>) -> [Lanes; 16] {
 /// Four words of one block.
 #[inline]
 fn swapped(block: &Block, at: usize) -> v128 {
-    let [low, high] = [0, 8].map(|eight| u64::from_le_bytes(core::array::from_fn(|byte| block[16 * at + eight + byte])));
+    let [low, high] = [0, 8].map(|eight| {
+        u64::from_le_bytes(core::array::from_fn(|byte| block[16 * at + eight + byte]))
+    });
     let bytes = u64x2(low, high);
     i8x16_shuffle::<3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12>(bytes, bytes)
 }

@@ -1,7 +1,8 @@
 //! Is there a body that breaks the core?
 //!
-//! The body's length picks the settings, so that every file of JSON is a seed as it is. Asserted is what is cheap to know of any input: no
-//! panic, `trace` does as `plan` does, and every body that is sent is ASCII, small enough, and JSON as our own reader takes it.
+//! The body's length picks the settings, so that every file of JSON is a seed as it is. Asserted is
+//! what is cheap to know of any input: no panic, `trace` does as `plan` does, and every body that
+//! is sent is ASCII, small enough, and JSON as our own reader takes it.
 
 #![no_main]
 
@@ -23,10 +24,19 @@ fuzz_target!(|body: &[u8]| {
     for (fate, (traced, _)) in plan.fates.iter().zip(traced) {
         match (fate, traced) {
             (Fate::Ready(parcel), Fate::Ready(traced)) => {
-                assert!(parcel.requests == traced.requests && parcel.warnings == traced.warnings && !parcel.requests.is_empty());
-                parcel.requests.iter().for_each(|request| is_a_body(&request.body));
+                assert!(
+                    parcel.requests == traced.requests
+                        && parcel.warnings == traced.warnings
+                        && !parcel.requests.is_empty()
+                );
+                parcel
+                    .requests
+                    .iter()
+                    .for_each(|request| is_a_body(&request.body));
             }
-            (Fate::Refused(violations), Fate::Refused(traced)) => assert!(violations == traced && !violations.is_empty()),
+            (Fate::Refused(violations), Fate::Refused(traced)) => {
+                assert!(violations == traced && !violations.is_empty())
+            }
             (Fate::Skipped(skip), Fate::Skipped(traced)) => assert_eq!(skip, traced),
             other => panic!("{other:?}"),
         }
@@ -34,9 +44,18 @@ fuzz_target!(|body: &[u8]| {
 });
 
 fn is_a_body(body: &str) {
-    assert!(body.len() < 2_000_000 && body.bytes().all(|byte| (0x20..0x80).contains(&byte)), "{body}");
+    assert!(
+        body.len() < 2_000_000 && body.bytes().all(|byte| (0x20..0x80).contains(&byte)),
+        "{body}"
+    );
     let mut reader = Reader::new(body);
-    assert!(reader.value().is_ok_and(|value| value.members().count() >= 3) && reader.end().is_ok(), "{body}");
+    assert!(
+        reader
+            .value()
+            .is_ok_and(|value| value.members().count() >= 3)
+            && reader.end().is_ok(),
+        "{body}"
+    );
 }
 
 static PLANNERS: LazyLock<Vec<Planner>> = LazyLock::new(|| {
@@ -52,7 +71,11 @@ static PLANNERS: LazyLock<Vec<Planner>> = LazyLock::new(|| {
             [{ "property": "user_properties.plan", "is": "contains", "value": "o" }] }], "properties": ["price", "cart.0.sku"], "rename": { "View": "Seen" } }"#
             .to_owned(),
     ];
-    let planner = |further: &String| Planner::new(Settings::read(&format!("{{ {BASE}, {further} }}")).expect("the settings are sound"));
+    let planner = |further: &String| {
+        Planner::new(
+            Settings::read(&format!("{{ {BASE}, {further} }}")).expect("the settings are sound"),
+        )
+    };
     further.iter().map(planner).collect()
 });
 

@@ -26,10 +26,21 @@ impl Asked {
     pub(super) async fn read(request: &Request) -> Result<Self, Reply> {
         let url = request.url();
         let (path, query) = url.split_once('?').unwrap_or((&url, ""));
-        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-        let mut asked = Asked { name, ids: None, words: Sorted::default(), says_which: false };
+        let name = path
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let mut asked = Asked {
+            name,
+            ids: None,
+            words: Sorted::default(),
+            says_which: false,
+        };
         for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-            let value = js_sys::decode_uri_component(&value.replace('+', " ")).map_err(|_| reply::bad_query(key))?;
+            let value = js_sys::decode_uri_component(&value.replace('+', " "))
+                .map_err(|_| reply::bad_query(key))?;
             asked.put(key, String::from(value))?;
         }
         if matches!(request.method().as_str(), "POST" | "DELETE") {
@@ -51,7 +62,13 @@ impl Asked {
         for (key, value) in members.iter() {
             match (&*key.decode(), value) {
                 ("ids", Value::Array(_)) => {
-                    let id = |value| if let Value::String(id) = value { Ok(id.decode().into_owned()) } else { Err(reply::bad_query("ids")) };
+                    let id = |value| {
+                        if let Value::String(id) = value {
+                            Ok(id.decode().into_owned())
+                        } else {
+                            Err(reply::bad_query("ids"))
+                        }
+                    };
                     let mut ids = Vec::new();
                     for value in value.elements() {
                         ids.push(id(value)?);
@@ -62,7 +79,10 @@ impl Asked {
                 ("filter", Value::Object(_)) => {
                     self.says_which = true;
                     for (key, value) in value.members() {
-                        self.put(&key.decode(), word(value).ok_or_else(|| reply::bad_query(&key.decode()))?)?;
+                        self.put(
+                            &key.decode(),
+                            word(value).ok_or_else(|| reply::bad_query(&key.decode()))?,
+                        )?;
                     }
                 }
                 (key, value) => self.put(key, word(value).ok_or_else(|| reply::bad_query(key))?)?,
@@ -73,12 +93,16 @@ impl Asked {
 
     fn put(&mut self, key: &str, value: String) -> Result<(), Reply> {
         let is_time = matches!(key, "from" | "to");
-        if !["reason", "event", "from", "to", "cursor", "limit", "period", "dry", "all"].contains(&key)
+        if ![
+            "reason", "event", "from", "to", "cursor", "limit", "period", "dry", "all",
+        ]
+        .contains(&key)
             || (is_time && Moment::parse(&value).is_none())
         {
             return Err(reply::bad_query(key));
         }
-        self.says_which |= matches!(key, "reason" | "event" | "from" | "to") || (key == "all" && is_yes(&value));
+        self.says_which |=
+            matches!(key, "reason" | "event" | "from" | "to") || (key == "all" && is_yes(&value));
         self.words.insert(key.to_owned(), value);
         Ok(())
     }
@@ -96,15 +120,31 @@ impl Asked {
     }
 
     pub(super) fn limit(&self) -> usize {
-        self.word("limit").and_then(|limit| limit.parse().ok()).unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX)
+        self.word("limit")
+            .and_then(|limit| limit.parse().ok())
+            .unwrap_or(PAGE_DEFAULT)
+            .clamp(1, PAGE_MAX)
     }
 
     /// The values of [`WHERE`].
     pub(super) fn values(&self) -> Vec<JsValue> {
         let text = |text: Option<&str>| text.map_or(JsValue::NULL, JsValue::from_str);
-        let millis = |moment: Option<Moment>| moment.map_or(JsValue::NULL, |moment| JsValue::from_str(&moment.millis.to_string()));
-        let ids = self.ids.as_ref().map(|ids| list(ids.iter().map(String::as_str)));
-        vec![text(self.word("reason")), text(self.word("event")), millis(self.moment("from")), millis(self.moment("to")), text(ids.as_deref())]
+        let millis = |moment: Option<Moment>| {
+            moment.map_or(JsValue::NULL, |moment| {
+                JsValue::from_str(&moment.millis.to_string())
+            })
+        };
+        let ids = self
+            .ids
+            .as_ref()
+            .map(|ids| list(ids.iter().map(String::as_str)));
+        vec![
+            text(self.word("reason")),
+            text(self.word("event")),
+            millis(self.moment("from")),
+            millis(self.moment("to")),
+            text(ids.as_deref()),
+        ]
     }
 }
 

@@ -19,7 +19,10 @@ use worker::Env;
 /// A page of them, the latest first.
 pub(super) async fn all(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
     let limit = asked.limit();
-    let (at, id) = asked.word("cursor").and_then(|cursor| cursor.split_once('-')).unzip();
+    let (at, id) = asked
+        .word("cursor")
+        .and_then(|cursor| cursor.split_once('-'))
+        .unzip();
     let mut values = asked.values();
     values.extend([at, id].map(|part| part.map_or(JsValue::NULL, JsValue::from_str)));
     values.push((limit + 1).to_string().into());
@@ -28,7 +31,10 @@ pub(super) async fn all(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
     );
     let rows = select(env, &sql, values).await?;
     let page = &rows[..rows.len().min(limit)];
-    let next = page.last().filter(|_| rows.len() > limit).and_then(|row| text(row, "cursor"));
+    let next = page
+        .last()
+        .filter(|_| rows.len() > limit)
+        .and_then(|row| text(row, "cursor"));
     let body = Object::new().raw("rejects", &["[", &page.join(","), "]"].concat());
     let body = match next {
         Some(next) => body.text("next", &next),
@@ -41,21 +47,37 @@ pub(super) async fn all(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
 pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Reply, Failed> {
     let sql = format!("SELECT {ROW} FROM rejects WHERE id = ?1");
     let rows = select(env, &sql, vec![asked.name.as_str().into()]).await?;
-    let Some(row) = rows.first() else { return Ok(reply::not_found()) };
-    let event = events(env, &[asked.name.as_str()]).await?.remove(&asked.name);
+    let Some(row) = rows.first() else {
+        return Ok(reply::not_found());
+    };
+    let event = events(env, &[asked.name.as_str()])
+        .await?
+        .remove(&asked.name);
     let body = Object::new().raw("reject", row);
-    let Some(event) = event else { return Ok(reply::told(body.raw("event", "null").raw("today", "null"))) };
+    let Some(event) = event else {
+        return Ok(reply::told(body.raw("event", "null").raw("today", "null")));
+    };
     let mut reader = Reader::new(&event);
     let is_json = reader.value().is_ok() && reader.end().is_ok();
-    let body = if is_json { body.raw("event", &event) } else { body.text("event", &event) };
+    let body = if is_json {
+        body.raw("event", &event)
+    } else {
+        body.text("event", &event)
+    };
     let context = Context {
-        source: text(row, "source").and_then(|name| Source::of_name(&name)).unwrap_or_default(),
+        source: text(row, "source")
+            .and_then(|name| Source::of_name(&name))
+            .unwrap_or_default(),
         received_at: text(row, "received_at").and_then(|time| Moment::parse(&time)),
         room: None,
     };
     let of_users = text(row, "is_user").is_some_and(|flag| flag == "true");
     let alone = alone(&event, of_users);
-    let today = config.planner.explain(alone.as_bytes(), &context).ok().and_then(|explained| explained.into_iter().next());
+    let today = config
+        .planner
+        .explain(alone.as_bytes(), &context)
+        .ok()
+        .and_then(|explained| explained.into_iter().next());
     let body = match today {
         Some(explained) => body.object("today", &today_of(&explained)),
         None => body.raw("today", "null"),
@@ -68,19 +90,32 @@ pub(super) async fn delete(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
     if !asked.says_which {
         return Ok(reply::says_not_which());
     }
-    let events = format!("DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE {WHERE})");
+    let events =
+        format!("DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE {WHERE})");
     let rows = format!("DELETE FROM rejects WHERE {WHERE} RETURNING id");
     let database = database(env)?;
-    let statements = [(events.as_str(), asked.values()), (rows.as_str(), asked.values())];
+    let statements = [
+        (events.as_str(), asked.values()),
+        (rows.as_str(), asked.values()),
+    ];
     let answers = again(&database, &statements).await?;
-    Ok(reply::told(Object::new().number("deleted", answers.last().map_or(0, Vec::len))))
+    Ok(reply::told(
+        Object::new().number("deleted", answers.last().map_or(0, Vec::len)),
+    ))
 }
 
 /// The first column of the rows of one statement.
-pub(super) async fn select(env: &Env, sql: &str, values: Vec<JsValue>) -> Result<Vec<String>, Failed> {
+pub(super) async fn select(
+    env: &Env,
+    sql: &str,
+    values: Vec<JsValue>,
+) -> Result<Vec<String>, Failed> {
     let database = database(env)?;
     let statements = [(sql, values)];
-    Ok(again(&database, &statements).await?.pop().unwrap_or_default())
+    Ok(again(&database, &statements)
+        .await?
+        .pop()
+        .unwrap_or_default())
 }
 
 /// The events of rejects, by their ids, put together again.
@@ -108,8 +143,13 @@ pub(super) fn text(row: &str, key: &str) -> Option<String> {
 fn today_of(explained: &Explained<'_>) -> Object {
     let today = match &explained.fate {
         Fate::Ready(_) => Object::new().text("fate", "ready"),
-        Fate::Skipped(skip) => Object::new().text("fate", "skipped").text("code", skip.code()).text("message", skip.sentence()),
-        Fate::Refused(violations) => Object::new().text("fate", "refused").list("violations", violations.iter().map(reply::violation)),
+        Fate::Skipped(skip) => Object::new()
+            .text("fate", "skipped")
+            .text("code", skip.code())
+            .text("message", skip.sentence()),
+        Fate::Refused(violations) => Object::new()
+            .text("fate", "refused")
+            .list("violations", violations.iter().map(reply::violation)),
     };
     let mut fields = Vec::new();
     explained.each_field(&mut |explanation| fields.push(field(&explanation)));
@@ -120,7 +160,14 @@ fn field(explanation: &Explanation<'_>) -> Object {
     let field = Object::new().text("field", &explanation.field.to_string());
     let field = field.raw("value", explanation.value().unwrap_or("null"));
     let field = match explanation.origin {
-        Origin::Taken => field.text("origin", &explanation.taken().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        Origin::Taken => field.text(
+            "origin",
+            &explanation
+                .taken()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
         Origin::Setting(setting) => field.text("setting", setting),
         Origin::Guide => field.raw("origin", "null"),
     };
@@ -129,7 +176,9 @@ fn field(explanation: &Explanation<'_>) -> Object {
         match question.answer {
             Tried::Nothing => tried.text("found", "nothing"),
             Tried::Taken => tried.text("found", "taken"),
-            Tried::Unusable(rule) => tried.text("found", rule.map_or("wrong-type", |rule| rule.code())),
+            Tried::Unusable(rule) => {
+                tried.text("found", rule.map_or("wrong-type", |rule| rule.code()))
+            }
         }
     });
     field.list("tried", tried)

@@ -1,7 +1,8 @@
 //! How is a reject sent again?
 //!
-//! Planned again under the settings of today, put into the queue, and only then deleted. The name of its message is made of its own and of the
-//! replay's, which is noted first: whoever repeats a replay that broke off puts the same message into the queue, and of two such one counts.
+//! Planned again under the settings of today, put into the queue, and only then deleted. The name
+//! of its message is made of its own and of the replay's, which is noted first: whoever repeats a
+//! replay that broke off puts the same message into the queue, and of two such one counts.
 
 use super::asked::{Asked, WHERE};
 use super::list::{events, select, text};
@@ -48,13 +49,18 @@ pub(super) async fn replay(asked: &Asked, config: &Config, env: &Env) -> Result<
     }
     let mut values = asked.values();
     values.push((REPLAY_MAX + 1).to_string().into());
-    let sql = format!("SELECT {ROW} FROM rejects WHERE {WHERE} ORDER BY last_at, id LIMIT CAST(?6 AS INTEGER)");
+    let sql = format!(
+        "SELECT {ROW} FROM rejects WHERE {WHERE} ORDER BY last_at, id LIMIT CAST(?6 AS INTEGER)"
+    );
     let mut rows = select(env, &sql, values).await?;
     let has_more = rows.len() > REPLAY_MAX;
     rows.truncate(REPLAY_MAX);
     let ids: Vec<String> = rows.iter().filter_map(|row| text(row, "id")).collect();
     let mut events = events(env, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-    let mut all: Vec<Again> = rows.into_iter().filter_map(|row| plan(row, &mut events, config)).collect();
+    let mut all: Vec<Again> = rows
+        .into_iter()
+        .filter_map(|row| plan(row, &mut events, config))
+        .collect();
     find_duplicates(&mut all, env).await;
     let is_dry = asked.is("dry");
     if !is_dry {
@@ -70,8 +76,14 @@ fn plan(row: String, events: &mut Sorted<String, String>, config: &Config) -> Op
     let source = text(&row, "source").and_then(|name| Source::of_name(&name))?;
     let received = Moment::from_millis(text(&row, "received")?.parse().ok()?);
     let of_users = text(&row, "of_users")? == "1";
-    let context = Context { source, received_at: Some(received), room: None };
-    let taken = event.as_ref().and_then(|event| config.planner.take_again(event, of_users, &context).ok());
+    let context = Context {
+        source,
+        received_at: Some(received),
+        room: None,
+    };
+    let taken = event
+        .as_ref()
+        .and_then(|event| config.planner.take_again(event, of_users, &context).ok());
     let done = Progress::read_line(&mut text(&row, "progress")?.split(' '))?;
     let result = match taken.as_ref().map(|taken| &taken.fate) {
         None => "not-kept",
@@ -86,17 +98,29 @@ fn plan(row: String, events: &mut Sorted<String, String>, config: &Config) -> Op
         event,
         source,
         received,
-        progress: Progress { done: done.done, is_unsure: done.is_unsure, deferrals: done.deferrals, ..Progress::default() },
+        progress: Progress {
+            done: done.done,
+            is_unsure: done.is_unsure,
+            deferrals: done.deferrals,
+            ..Progress::default()
+        },
         taken,
         result,
     })
 }
 
-/// Finds those whose sender sent them again in the meantime, with success. What was in the queue itself is known to the memory for that.
+/// Finds those whose sender sent them again in the meantime, with success. What was in the queue
+/// itself is known to the memory for that.
 async fn find_duplicates(all: &mut [Again], env: &Env) {
-    let is_asked = |again: &Again| again.result == "ready" && text(&again.row, "was_queued").is_some_and(|flag| flag == "0");
+    let is_asked = |again: &Again| {
+        again.result == "ready" && text(&again.row, "was_queued").is_some_and(|flag| flag == "0")
+    };
     let key = |again: &Again| again.taken.as_ref().and_then(|taken| taken.tag.dedupe);
-    let keys: Vec<Key> = all.iter().filter(|again| is_asked(again)).filter_map(key).collect();
+    let keys: Vec<Key> = all
+        .iter()
+        .filter(|again| is_asked(again))
+        .filter_map(key)
+        .collect();
     if keys.is_empty() {
         return;
     }
@@ -109,7 +133,11 @@ async fn find_duplicates(all: &mut [Again], env: &Env) {
 }
 
 async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), Failed> {
-    let ids: Vec<&str> = all.iter().filter(|again| matches!(again.result, "ready" | "duplicate")).map(|again| again.id.as_str()).collect();
+    let ids: Vec<&str> = all
+        .iter()
+        .filter(|again| matches!(again.result, "ready" | "duplicate"))
+        .map(|again| again.id.as_str())
+        .collect();
     let replay = Key::of(&["replay", &seed()]).to_hex();
     let claimed = select(env, CLAIM, vec![list(ids).into(), replay.into()]).await?;
     let mut replays: Sorted<String, String> = Sorted::default();
@@ -126,7 +154,9 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
             None => {}
         }
     }
-    let (fits, too_large): (Vec<_>, Vec<_>) = messages.into_iter().partition(|(_, text)| text.len() <= MESSAGE_BYTES_MAX);
+    let (fits, too_large): (Vec<_>, Vec<_>) = messages
+        .into_iter()
+        .partition(|(_, text)| text.len() <= MESSAGE_BYTES_MAX);
     for batch in batches(fits.iter().map(|(_, text)| text.len())) {
         let batch = &fits[batch];
         let texts = batch.iter().map(|(_, text)| (text.as_str(), 0));
@@ -140,12 +170,21 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
         }
     }
     deliver_at_once(all, &too_large, &mut gone, config, env).await;
-    let pairs: Vec<String> = gone.iter().filter_map(|&at| Some([&all[at].id, " ", replays.get(&all[at].id)?].concat())).collect();
+    let pairs: Vec<String> = gone
+        .iter()
+        .filter_map(|&at| Some([&all[at].id, " ", replays.get(&all[at].id)?].concat()))
+        .collect();
     let pairs = list(pairs.iter().map(String::as_str));
     let database = database(env)?;
-    let statements = [(FORGET_EVENTS, vec![pairs.as_str().into()]), (FORGET, vec![pairs.as_str().into()])];
+    let statements = [
+        (FORGET_EVENTS, vec![pairs.as_str().into()]),
+        (FORGET, vec![pairs.as_str().into()]),
+    ];
     again(&database, &statements).await?;
-    let keys: Vec<Key> = gone.iter().filter_map(|&at| all[at].taken.as_ref()?.tag.dedupe).collect();
+    let keys: Vec<Key> = gone
+        .iter()
+        .filter_map(|&at| all[at].taken.as_ref()?.tag.dedupe)
+        .collect();
     Memory::see(env, &keys).await;
     Ok(())
 }
@@ -161,15 +200,29 @@ fn message(again: &Again, replay: &str) -> String {
         progress: again.progress,
         event: again.event.as_deref().unwrap_or_default(),
     };
-    Message { id: Key::of(&["replay", &again.id, replay]), sent: Moment::from_millis(clock::now()), tally: Vec::new(), entries: vec![entry] }.text()
+    Message {
+        id: Key::of(&["replay", &again.id, replay]),
+        sent: Moment::from_millis(clock::now()),
+        tally: Vec::new(),
+        entries: vec![entry],
+    }
+    .text()
 }
 
 /// What no message can hold is delivered while the operator waits.
-async fn deliver_at_once(all: &mut [Again], too_large: &[(usize, String)], gone: &mut Vec<usize>, config: &Config, env: &Env) {
-    let parcels = too_large.iter().filter_map(|&(at, _)| match &all[at].taken.as_ref()?.fate {
-        Fate::Ready(parcel) if all[at].progress.done == 0 => Some((at, parcel)),
-        _ => None,
-    });
+async fn deliver_at_once(
+    all: &mut [Again],
+    too_large: &[(usize, String)],
+    gone: &mut Vec<usize>,
+    config: &Config,
+    env: &Env,
+) {
+    let parcels = too_large
+        .iter()
+        .filter_map(|&(at, _)| match &all[at].taken.as_ref()?.fate {
+            Fate::Ready(parcel) if all[at].progress.done == 0 => Some((at, parcel)),
+            _ => None,
+        });
     let delivered = send::all(parcels.collect(), config).await;
     let now = Moment::from_millis(clock::now());
     let mut counts = Counts::default();
@@ -178,12 +231,17 @@ async fn deliver_at_once(all: &mut [Again], too_large: &[(usize, String)], gone:
         all[at].result = if is_taken { "delivered" } else { "not-sent" };
         if is_taken {
             gone.push(at);
-            counts.count_delivered(u64::try_from(now.millis - all[at].received.millis).unwrap_or(0), true);
+            counts.count_delivered(
+                u64::try_from(now.millis - all[at].received.millis).unwrap_or(0),
+                true,
+            );
         }
     }
     if let (Some(queue), false) = (queue(env), counts.is_empty()) {
         // a count that is lost loses no event
-        _ = queue.send([(Message::of_counts(&seed(), now, &counts).text().as_str(), 0)]).await;
+        _ = queue
+            .send([(Message::of_counts(&seed(), now, &counts).text().as_str(), 0)])
+            .await;
     }
 }
 
@@ -192,7 +250,11 @@ fn told(all: &[Again], is_dry: bool, has_more: bool) -> Object {
     for again in all {
         counts.count(again.result, 1);
     }
-    let counts = counts.iter().fold(Object::new(), |counts, (result, count)| counts.number(result, count));
+    let counts = counts
+        .iter()
+        .fold(Object::new(), |counts, (result, count)| {
+            counts.number(result, count)
+        });
     Object::new()
         .flag("dry", is_dry)
         .number("found", all.len())
@@ -203,36 +265,66 @@ fn told(all: &[Again], is_dry: bool, has_more: bool) -> Object {
 
 fn one(again: &Again) -> Object {
     let was = Object::new().raw("reasons", &raw(&again.row, "reasons"));
-    let one = Object::new().text("id", &again.id).text("result", again.result).object("was", &was);
+    let one = Object::new()
+        .text("id", &again.id)
+        .text("result", again.result)
+        .object("was", &was);
     match again.taken.as_ref().map(|taken| &taken.fate) {
         Some(Fate::Ready(parcel)) => {
             let before = sent(&again.row);
-            let done = usize::try_from(again.progress.done).unwrap_or(0).min(parcel.requests.len());
+            let done = usize::try_from(again.progress.done)
+                .unwrap_or(0)
+                .min(parcel.requests.len());
             let calls = &parcel.requests[done..];
-            let changes = calls.iter().enumerate().flat_map(|(at, call)| difference(before.get(at).map_or("", String::as_str), &call.body));
-            one.list("requests", calls.iter().map(reply::request)).list("changes", changes.map(|change| told_change(&change)))
+            let changes = calls.iter().enumerate().flat_map(|(at, call)| {
+                difference(before.get(at).map_or("", String::as_str), &call.body)
+            });
+            one.list("requests", calls.iter().map(reply::request))
+                .list("changes", changes.map(|change| told_change(&change)))
         }
-        Some(Fate::Skipped(skip)) => one.text("code", skip.code()).text("message", skip.sentence()),
-        Some(Fate::Refused(violations)) => one.list("violations", violations.iter().map(reply::violation)),
+        Some(Fate::Skipped(skip)) => one
+            .text("code", skip.code())
+            .text("message", skip.sentence()),
+        Some(Fate::Refused(violations)) => {
+            one.list("violations", violations.iter().map(reply::violation))
+        }
         None => one,
     }
 }
 
 fn told_change(change: &Change) -> Object {
     let null = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".to_owned());
-    Object::new().text("field", &change.field).raw("before", &null(&change.before)).raw("after", &null(&change.after))
+    Object::new()
+        .text("field", &change.field)
+        .raw("before", &null(&change.before))
+        .raw("after", &null(&change.after))
 }
 
 /// The bodies that were sent before.
 fn sent(row: &str) -> Vec<String> {
     let sent = raw(row, "sent");
-    let Ok(list) = Reader::new(&sent).value() else { return Vec::new() };
-    list.elements().filter_map(|body| if let Value::String(body) = body { Some(body.decode().into_owned()) } else { None }).collect()
+    let Ok(list) = Reader::new(&sent).value() else {
+        return Vec::new();
+    };
+    list.elements()
+        .filter_map(|body| {
+            if let Value::String(body) = body {
+                Some(body.decode().into_owned())
+            } else {
+                None
+            }
+        })
+        .collect()
 }
 
 /// A member of a row that is a list.
 fn raw(row: &str, key: &str) -> String {
-    let members = Reader::new(row).value().map(|row| row.members().filter(|(name, _)| name.is(key)).map(|(_, value)| value).collect::<Vec<_>>());
+    let members = Reader::new(row).value().map(|row| {
+        row.members()
+            .filter(|(name, _)| name.is(key))
+            .map(|(_, value)| value)
+            .collect::<Vec<_>>()
+    });
     match members.unwrap_or_default().first() {
         Some(Value::Array(text)) => (*text).to_owned(),
         _ => "[]".to_owned(),
@@ -245,7 +337,7 @@ const ROW: &str = "json_object('id', id, 'reasons', json(reasons), 'sent', json(
 /// Notes the replay's name; one that broke off keeps its own.
 const CLAIM: &str = "UPDATE rejects SET replay = coalesce(replay, ?2) WHERE id IN (SELECT value FROM json_each(?1)) RETURNING id || ' ' || replay";
 
-const FORGET_EVENTS: &str =
-    "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE id || ' ' || replay IN (SELECT value FROM json_each(?1)))";
+const FORGET_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE id || ' ' || replay IN (SELECT value FROM json_each(?1)))";
 
-const FORGET: &str = "DELETE FROM rejects WHERE id || ' ' || replay IN (SELECT value FROM json_each(?1))";
+const FORGET: &str =
+    "DELETE FROM rejects WHERE id || ' ' || replay IN (SELECT value FROM json_each(?1))";

@@ -1,6 +1,7 @@
 //! How many came to what?
 //!
-//! Amplitude's eight numbers under its own names (Amplitude, Event Streaming Metrics Summary API), and counts by reason.
+//! Amplitude's eight numbers under its own names (Amplitude, Event Streaming Metrics Summary API),
+//! and counts by reason.
 
 use super::asked::Asked;
 use crate::clock;
@@ -17,32 +18,84 @@ pub(super) async fn stats(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
     let now = Moment::from_millis(clock::now());
     let period = asked.word("period").unwrap_or("ONE_DAY");
     let is_custom = asked.moment("from").is_some();
-    let Some((name, minutes)) = PERIODS.into_iter().find(|(name, _)| *name == period) else { return Ok(reply::bad_query("period")) };
+    let Some((name, minutes)) = PERIODS.into_iter().find(|(name, _)| *name == period) else {
+        return Ok(reply::bad_query("period"));
+    };
     let to = asked.moment("to").unwrap_or(now);
-    let from = asked.moment("from").unwrap_or(Moment::from_millis(to.millis - minutes * 60_000));
+    let from = asked
+        .moment("from")
+        .unwrap_or(Moment::from_millis(to.millis - minutes * 60_000));
     let (counts, open) = Ledger::count(env, from, to).await.ok_or(Failed)?;
     let gates = Gate::state(env).await.ok_or(Failed)?;
-    let body = told(&counts, open, if is_custom { "CUSTOM" } else { name }, from, to);
+    let body = told(
+        &counts,
+        open,
+        if is_custom { "CUSTOM" } else { name },
+        from,
+        to,
+    );
     Ok(reply::told(body.list("closed", reply::gates(&gates))))
 }
 
 fn told(counts: &Counts, open: u64, period: &str, from: Moment, to: Moment) -> Object {
-    let (delivered, expired, discarded) = (counts.of("delivered"), counts.of("expired"), counts.of("discarded"));
+    let (delivered, expired, discarded) = (
+        counts.of("delivered"),
+        counts.of("expired"),
+        counts.of("discarded"),
+    );
     let ended = delivered + expired + discarded;
     // percent, with two digits behind the point
-    let rate = (delivered * 10_000).checked_div(ended).map_or("null".to_owned(), |rate| format!("{}.{:02}", rate / 100, rate % 100));
-    let latency = quantile_ms(counts, 95).map_or("null".to_owned(), |millis| format!("{}.{:03}", millis / 1_000, millis % 1_000));
-    let reasons = counts.iter().filter_map(|(name, times)| Some((name.strip_prefix("code:")?, times)));
-    let reasons = reasons.fold(Object::new(), |reasons, (code, times)| reasons.number(code, times));
-    let others = ["unconfirmed", "skipped", "duplicates", "identities", "identities-undelivered", "attempts", "deferrals"];
-    let body = Object::new().text("timePeriod", period).text("timePeriodStart", &iso(from)).text("timePeriodEnd", &iso(to));
-    let body = body.number("eventsDelivered", delivered).number("eventsNotDelivered", expired + discarded).raw("deliveryRate", &rate);
-    let body = body.raw("latencyInSeconds", &latency).number("successOnFirstAttempt", counts.of("first-attempt"));
-    let body = body.number("successAfterRetry", counts.of("after-retry")).number("eventsExpired", expired).number("eventsDiscarded", discarded);
-    let body = others.into_iter().fold(body, |body, name| body.number(name, counts.of(name)));
-    body.number("toBeCompleted", open).object("reasons", &reasons)
+    let rate = (delivered * 10_000)
+        .checked_div(ended)
+        .map_or("null".to_owned(), |rate| {
+            format!("{}.{:02}", rate / 100, rate % 100)
+        });
+    let latency = quantile_ms(counts, 95).map_or("null".to_owned(), |millis| {
+        format!("{}.{:03}", millis / 1_000, millis % 1_000)
+    });
+    let reasons = counts
+        .iter()
+        .filter_map(|(name, times)| Some((name.strip_prefix("code:")?, times)));
+    let reasons = reasons.fold(Object::new(), |reasons, (code, times)| {
+        reasons.number(code, times)
+    });
+    let others = [
+        "unconfirmed",
+        "skipped",
+        "duplicates",
+        "identities",
+        "identities-undelivered",
+        "attempts",
+        "deferrals",
+    ];
+    let body = Object::new()
+        .text("timePeriod", period)
+        .text("timePeriodStart", &iso(from))
+        .text("timePeriodEnd", &iso(to));
+    let body = body
+        .number("eventsDelivered", delivered)
+        .number("eventsNotDelivered", expired + discarded)
+        .raw("deliveryRate", &rate);
+    let body = body
+        .raw("latencyInSeconds", &latency)
+        .number("successOnFirstAttempt", counts.of("first-attempt"));
+    let body = body
+        .number("successAfterRetry", counts.of("after-retry"))
+        .number("eventsExpired", expired)
+        .number("eventsDiscarded", discarded);
+    let body = others
+        .into_iter()
+        .fold(body, |body, name| body.number(name, counts.of(name)));
+    body.number("toBeCompleted", open)
+        .object("reasons", &reasons)
 }
 
 /// Amplitude's periods, in minutes.
-const PERIODS: [(&str, i64); 6] =
-    [("TEN_MINUTES", 10), ("ONE_HOUR", 60), ("FOUR_HOURS", 240), ("ONE_DAY", 1_440), ("ONE_WEEK", 10_080), ("TWO_WEEKS", 20_160)];
+const PERIODS: [(&str, i64); 6] = [
+    ("TEN_MINUTES", 10),
+    ("ONE_HOUR", 60),
+    ("FOUR_HOURS", 240),
+    ("ONE_DAY", 1_440),
+    ("ONE_WEEK", 10_080),
+    ("TWO_WEEKS", 20_160),
+];

@@ -25,7 +25,11 @@ impl Gate {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(state: &JsValue, env: Env) -> Self {
-        Gate { storage: storage(state), env, kept: Kept::new() }
+        Gate {
+            storage: storage(state),
+            env,
+            kept: Kept::new(),
+        }
     }
 
     /// Answers what it is asked.
@@ -44,7 +48,10 @@ impl Gate {
                 _ => gates.text(),
             };
             if *gates != before {
-                self.storage.run("INSERT OR REPLACE INTO gates (id, text) VALUES (0, ?)", &[gates.text().into()])?;
+                self.storage.run(
+                    "INSERT OR REPLACE INTO gates (id, text) VALUES (0, ?)",
+                    &[gates.text().into()],
+                )?;
             }
             Ok(answer)
         };
@@ -55,7 +62,10 @@ impl Gate {
 impl Gate {
     /// What the gates say to each of these routes; nothing where they do not answer.
     pub(crate) async fn enter(env: &Env, routes: &[String]) -> Option<Vec<Pass>> {
-        let answer = ask(env, BINDING, NAME, "enter", &routes.join("\n")).answer().await.ok()?;
+        let answer = ask(env, BINDING, NAME, "enter", &routes.join("\n"))
+            .answer()
+            .await
+            .ok()?;
         let mut passes = Vec::new();
         for line in answer.lines() {
             passes.push(Pass::read(line)?);
@@ -70,7 +80,10 @@ impl Gate {
             lines.push_str(if lines.is_empty() { "" } else { "\n" });
             lines.push_str(&[&report.text(), "\t", route].concat());
         }
-        let answer = ask(env, BINDING, NAME, "report", &lines).answer().await.ok()?;
+        let answer = ask(env, BINDING, NAME, "report", &lines)
+            .answer()
+            .await
+            .ok()?;
         let mut rulings = Vec::new();
         for line in answer.lines() {
             rulings.push(Ruling::read(line)?);
@@ -80,13 +93,21 @@ impl Gate {
 
     /// The state of all gates.
     pub(crate) async fn state(env: &Env) -> Option<Gates> {
-        Some(Gates::read(&ask(env, BINDING, NAME, "state", "").answer().await.ok()?))
+        Some(Gates::read(
+            &ask(env, BINDING, NAME, "state", "").answer().await.ok()?,
+        ))
     }
 
     fn read(&self) -> Result<Gates, Failed> {
-        self.storage.run("CREATE TABLE IF NOT EXISTS gates (id INTEGER PRIMARY KEY, text TEXT NOT NULL)", &[])?;
+        self.storage.run(
+            "CREATE TABLE IF NOT EXISTS gates (id INTEGER PRIMARY KEY, text TEXT NOT NULL)",
+            &[],
+        )?;
         let rows = self.storage.run("SELECT text FROM gates", &[])?;
-        Ok(rows.first().and_then(|row| row.get(0).as_string()).map_or_else(Gates::default, |text| Gates::read(&text)))
+        Ok(rows
+            .first()
+            .and_then(|row| row.get(0).as_string())
+            .map_or_else(Gates::default, |text| Gates::read(&text)))
     }
 
     fn report(&self, gates: &mut Gates, text: &str) -> Result<String, Failed> {
@@ -97,7 +118,11 @@ impl Gate {
         for line in text.lines() {
             let (report, route) = line.split_once('\t').ok_or(Failed)?;
             let report = Report::read(report).ok_or(Failed)?;
-            rulings.push(gates.report(route, &report, schedule, now, js_sys::Math::random()).text());
+            rulings.push(
+                gates
+                    .report(route, &report, schedule, now, js_sys::Math::random())
+                    .text(),
+            );
         }
         Ok(rulings.join("\n"))
     }
@@ -105,7 +130,10 @@ impl Gate {
 
 fn enter(gates: &mut Gates, text: &str) -> String {
     let now = Moment::from_millis(clock::now());
-    let passes: Vec<_> = text.lines().map(|route| gates.enter(route, now).text()).collect();
+    let passes: Vec<_> = text
+        .lines()
+        .map(|route| gates.enter(route, now).text())
+        .collect();
     passes.join("\n")
 }
 

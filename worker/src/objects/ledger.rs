@@ -1,4 +1,5 @@
-//! What became of each message, and how often did what happen? Sharded by the message's name; its decisions are `kochava_edge::ledger`'s.
+//! What became of each message, and how often did what happen? Sharded by the message's name; its
+//! decisions are `kochava_edge::ledger`'s.
 
 use super::memory::read_chunks;
 use super::{Kept, answer, ask};
@@ -27,7 +28,10 @@ impl Ledger {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(state: &JsValue, _: Env) -> Self {
-        Ledger { storage: storage(state), kept: Kept::new() }
+        Ledger {
+            storage: storage(state),
+            kept: Kept::new(),
+        }
     }
 
     /// Answers what it is asked.
@@ -40,7 +44,12 @@ impl Ledger {
     fn answer(&self, path: &str, text: &str) -> Result<String, Failed> {
         let now = Moment::from_millis(clock::now());
         let act = |ledger: &mut ledger::Ledger| match path {
-            "recall" => Ok(known_texts(&ids(text).into_iter().map(|id| ledger.recall(id)).collect::<Vec<_>>())),
+            "recall" => Ok(known_texts(
+                &ids(text)
+                    .into_iter()
+                    .map(|id| ledger.recall(id))
+                    .collect::<Vec<_>>(),
+            )),
             "settle" => {
                 let mut settled = Vec::new();
                 for record in text.split(RECORD) {
@@ -49,7 +58,9 @@ impl Ledger {
                 let (known, writes) = ledger.settle(settled, now);
                 self.write(&writes).map(|()| known_texts(&known))
             }
-            "complete" => self.write(&ledger.complete(&ids(text), now)).map(|()| String::new()),
+            "complete" => self
+                .write(&ledger.complete(&ids(text), now))
+                .map(|()| String::new()),
             "sweep" => self.write(&ledger.sweep(now)).map(|()| String::new()),
             _ => counts(ledger, text).ok_or(Failed),
         };
@@ -68,7 +79,16 @@ impl Ledger {
         let mut records = String::new();
         for settled in settled {
             records.push_str(if records.is_empty() { "" } else { RECORD });
-            records.push_str(&[&settled.id.to_hex(), UNIT, &settled.open, UNIT, &settled.counts.text()].concat());
+            records.push_str(
+                &[
+                    &settled.id.to_hex(),
+                    UNIT,
+                    &settled.open,
+                    UNIT,
+                    &settled.counts.text(),
+                ]
+                .concat(),
+            );
         }
         ask(env, BINDING, &name(shard), "settle", &records)
     }
@@ -85,15 +105,23 @@ impl Ledger {
 
     /// Notes that messages of this shard are completed.
     pub(crate) async fn complete(env: &Env, shard: u32, ids: &[Key]) -> Option<()> {
-        ask(env, BINDING, &name(shard), "complete", &lines(ids)).answer().await.ok().map(drop)
+        ask(env, BINDING, &name(shard), "complete", &lines(ids))
+            .answer()
+            .await
+            .ok()
+            .map(drop)
     }
 
-    /// What was counted from one moment to another, in all shards, and how many messages are settled but not completed.
+    /// What was counted from one moment to another, in all shards, and how many messages are
+    /// settled but not completed.
     pub(crate) async fn count(env: &Env, from: Moment, to: Moment) -> Option<(Counts, u64)> {
         let (mut sum, mut open) = (Counts::default(), 0);
         let period = format!("{} {}", from.millis, to.millis);
         for shard in 0..LEDGER_SHARDS {
-            let answer = ask(env, BINDING, &name(shard), "counts", &period).answer().await.ok()?;
+            let answer = ask(env, BINDING, &name(shard), "counts", &period)
+                .answer()
+                .await
+                .ok()?;
             let (count, counts) = answer.split_once('\n')?;
             open += count.parse::<u64>().ok()?;
             sum.add(&Counts::read(counts));
@@ -105,7 +133,10 @@ impl Ledger {
     pub(crate) async fn sweep(env: &Env) -> bool {
         let mut all = true;
         for shard in 0..LEDGER_SHARDS {
-            all &= ask(env, BINDING, &name(shard), "sweep", "").answer().await.is_ok();
+            all &= ask(env, BINDING, &name(shard), "sweep", "")
+                .answer()
+                .await
+                .is_ok();
         }
         all
     }
@@ -114,35 +145,66 @@ impl Ledger {
         self.storage.run("CREATE TABLE IF NOT EXISTS chunks (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)", &[])?;
         self.storage.run("CREATE TABLE IF NOT EXISTS open (id TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID", &[])?;
         self.storage.run("CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID", &[])?;
-        let chunks = read_chunks(&self.storage.run("SELECT number, hour, keys FROM chunks ORDER BY number", &[])?);
-        let open = self.pairs("SELECT id, text FROM open")?.into_iter().filter_map(|(id, text)| Some((Key::read(&id)?, text)));
+        let chunks = read_chunks(
+            &self
+                .storage
+                .run("SELECT number, hour, keys FROM chunks ORDER BY number", &[])?,
+        );
+        let open = self
+            .pairs("SELECT id, text FROM open")?
+            .into_iter()
+            .filter_map(|(id, text)| Some((Key::read(&id)?, text)));
         let buckets = self.pairs("SELECT name, counts FROM buckets")?;
-        let buckets = buckets.into_iter().filter_map(|(name, counts)| Some((Bucket::read(&name)?, Counts::read(&counts))));
-        Ok(ledger::Ledger::open(memory::Memory::open(chunks, SETTLED_MAX), open.collect(), buckets.collect()))
+        let buckets = buckets
+            .into_iter()
+            .filter_map(|(name, counts)| Some((Bucket::read(&name)?, Counts::read(&counts))));
+        Ok(ledger::Ledger::open(
+            memory::Memory::open(chunks, SETTLED_MAX),
+            open.collect(),
+            buckets.collect(),
+        ))
     }
 
     fn pairs(&self, sql: &str) -> Result<Vec<(String, String)>, Failed> {
         let rows = self.storage.run(sql, &[])?;
-        Ok(rows.iter().filter_map(|row| Some((row.get(0).as_string()?, row.get(1).as_string()?))).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|row| Some((row.get(0).as_string()?, row.get(1).as_string()?)))
+            .collect())
     }
 
     fn write(&self, writes: &[Write]) -> Result<(), Failed> {
-        self.storage.atomically(|| writes.iter().try_for_each(|write| self.write_one(write)))
+        self.storage
+            .atomically(|| writes.iter().try_for_each(|write| self.write_one(write)))
     }
 
     fn write_one(&self, write: &Write) -> Result<(), Failed> {
         let (sql, values) = match write {
             Write::Chunk(chunk) => (
                 "INSERT OR REPLACE INTO chunks (number, hour, keys) VALUES (?, ?, ?)",
-                vec![chunk.number.into(), chunk.hour.into(), js_sys::Uint8Array::from(chunk.bytes().as_slice()).into()],
+                vec![
+                    chunk.number.into(),
+                    chunk.hour.into(),
+                    js_sys::Uint8Array::from(chunk.bytes().as_slice()).into(),
+                ],
             ),
-            Write::DropChunk(number) => ("DELETE FROM chunks WHERE number = ?", vec![(*number).into()]),
-            Write::Open(id, text) => ("INSERT OR REPLACE INTO open (id, text) VALUES (?, ?)", vec![id.to_hex().into(), text.into()]),
+            Write::DropChunk(number) => (
+                "DELETE FROM chunks WHERE number = ?",
+                vec![(*number).into()],
+            ),
+            Write::Open(id, text) => (
+                "INSERT OR REPLACE INTO open (id, text) VALUES (?, ?)",
+                vec![id.to_hex().into(), text.into()],
+            ),
             Write::DropOpen(id) => ("DELETE FROM open WHERE id = ?", vec![id.to_hex().into()]),
-            Write::Bucket(bucket, counts) => {
-                ("INSERT OR REPLACE INTO buckets (name, counts) VALUES (?, ?)", vec![bucket.text().into(), counts.into()])
-            }
-            Write::DropBucket(bucket) => ("DELETE FROM buckets WHERE name = ?", vec![bucket.text().into()]),
+            Write::Bucket(bucket, counts) => (
+                "INSERT OR REPLACE INTO buckets (name, counts) VALUES (?, ?)",
+                vec![bucket.text().into(), counts.into()],
+            ),
+            Write::DropBucket(bucket) => (
+                "DELETE FROM buckets WHERE name = ?",
+                vec![bucket.text().into()],
+            ),
         };
         self.storage.run(sql, &values).map(drop)
     }
@@ -150,17 +212,28 @@ impl Ledger {
 
 fn counts(ledger: &ledger::Ledger, text: &str) -> Option<String> {
     let (from, to) = text.split_once(' ')?;
-    let counts = ledger.counts(Moment::from_millis(from.parse().ok()?), Moment::from_millis(to.parse().ok()?));
+    let counts = ledger.counts(
+        Moment::from_millis(from.parse().ok()?),
+        Moment::from_millis(to.parse().ok()?),
+    );
     Some(format!("{}\n{}", ledger.open_count(), counts.text()))
 }
 
 fn read_settled(record: &str) -> Option<Settled> {
     let mut parts = record.split(UNIT);
-    Some(Settled { id: Key::read(parts.next()?)?, open: parts.next()?.to_owned(), counts: Counts::read(parts.next()?) })
+    Some(Settled {
+        id: Key::read(parts.next()?)?,
+        open: parts.next()?.to_owned(),
+        counts: Counts::read(parts.next()?),
+    })
 }
 
 fn known_texts(known: &[Known]) -> String {
-    known.iter().map(Known::text).collect::<Vec<_>>().join(RECORD)
+    known
+        .iter()
+        .map(Known::text)
+        .collect::<Vec<_>>()
+        .join(RECORD)
 }
 
 fn ids(text: &str) -> Vec<Key> {
@@ -168,7 +241,10 @@ fn ids(text: &str) -> Vec<Key> {
 }
 
 fn lines(ids: &[Key]) -> String {
-    ids.iter().map(|id| id.to_hex()).collect::<Vec<_>>().join("\n")
+    ids.iter()
+        .map(|id| id.to_hex())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn name(shard: u32) -> String {

@@ -1,7 +1,7 @@
 //! Was it seen before? Sharded by name; its decisions are `kochava_edge::memory`'s.
 //!
-//! Three memories lie beside each other: `seen`, the events that were taken for good; `device`, the devices of which Kochava took an event;
-//! and the last link that it took of a device.
+//! Three memories lie beside each other: `seen`, the events that were taken for good; `device`, the
+//! devices of which Kochava took an event; and the last link that it took of a device.
 
 use super::{Kept, answer, ask, by_shard};
 use crate::clock;
@@ -36,7 +36,10 @@ impl Memory {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(state: &JsValue, _: Env) -> Self {
-        Memory { storage: storage(state), kept: Kept::new() }
+        Memory {
+            storage: storage(state),
+            kept: Kept::new(),
+        }
     }
 
     /// Answers what it is asked.
@@ -79,7 +82,10 @@ impl Memory {
     /// What is known of these devices and of the links of these.
     pub(crate) async fn recall(env: &Env, devices: &[Key], links: &[Key]) -> Remembered {
         let devices = known(Memory::each(env, "device?", devices, fingerprint).await);
-        let mut remembered = Remembered { devices, ..Remembered::default() };
+        let mut remembered = Remembered {
+            devices,
+            ..Remembered::default()
+        };
         for (device, link) in Memory::each(env, "link?", links, Key::to_hex).await {
             if let Some(link) = Key::read(&link) {
                 remembered.links.insert(device, link);
@@ -93,17 +99,38 @@ impl Memory {
         let devices: Vec<Key> = known.devices.iter().copied().collect();
         Memory::each(env, "device!", &devices, fingerprint).await;
         let linked: Vec<Key> = known.links.keys().copied().collect();
-        let pair = |device: Key| [&device.to_hex(), "=", &known.links.get(&device).map_or_else(String::new, |link| link.to_hex())].concat();
+        let pair = |device: Key| {
+            [
+                &device.to_hex(),
+                "=",
+                &known
+                    .links
+                    .get(&device)
+                    .map_or_else(String::new, |link| link.to_hex()),
+            ]
+            .concat()
+        };
         Memory::each(env, "link!", &linked, pair).await;
     }
 
-    /// Says a word of each of these names to the shard that remembers it; what that answers to each, if it does.
-    async fn each(env: &Env, what: &str, keys: &[Key], word: impl Fn(Key) -> String) -> Vec<(Key, String)> {
+    /// Says a word of each of these names to the shard that remembers it; what that answers to
+    /// each, if it does.
+    async fn each(
+        env: &Env,
+        what: &str,
+        keys: &[Key],
+        word: impl Fn(Key) -> String,
+    ) -> Vec<(Key, String)> {
         let words = keys.iter().map(|&key| word(key)).collect();
         Memory::each_word(env, what, keys, words).await
     }
 
-    async fn each_word(env: &Env, what: &str, keys: &[Key], words: Vec<String>) -> Vec<(Key, String)> {
+    async fn each_word(
+        env: &Env,
+        what: &str,
+        keys: &[Key],
+        words: Vec<String>,
+    ) -> Vec<(Key, String)> {
         let mut answers = Vec::new();
         for (shard, places) in by_shard(keys, MEMORY_SHARDS) {
             let mut text = what.to_owned();
@@ -124,7 +151,10 @@ impl Memory {
     pub(crate) async fn sweep_all(env: &Env) -> bool {
         let mut all = true;
         for shard in 0..MEMORY_SHARDS {
-            all &= ask(env, BINDING, &name(shard), "sweep", "").answer().await.is_ok();
+            all &= ask(env, BINDING, &name(shard), "sweep", "")
+                .answer()
+                .await
+                .is_ok();
         }
         all
     }
@@ -137,10 +167,16 @@ impl Memory {
         let links = "CREATE TABLE IF NOT EXISTS links (device TEXT PRIMARY KEY, link TEXT NOT NULL, hour INTEGER NOT NULL) WITHOUT ROWID";
         self.storage.run(links, &[])?;
         let open = |table| -> Result<memory::Memory, Failed> {
-            let rows = self.storage.run(&format!("SELECT number, hour, keys FROM {table} ORDER BY number"), &[])?;
+            let rows = self.storage.run(
+                &format!("SELECT number, hour, keys FROM {table} ORDER BY number"),
+                &[],
+            )?;
             Ok(memory::Memory::open(read_chunks(&rows), KEYS_MAX))
         };
-        Ok(Sets { seen: open("seen")?, device: open("device")? })
+        Ok(Sets {
+            seen: open("seen")?,
+            device: open("device")?,
+        })
     }
 
     /// One question or one thing to remember; what it is about comes behind it by spaces.
@@ -160,7 +196,9 @@ impl Memory {
                 None if is_asked => answers.push(self.link(word)?),
                 None => self.put_link(word)?,
                 Some((_, set)) => {
-                    let Ok(key) = u64::from_str_radix(word, 16) else { continue };
+                    let Ok(key) = u64::from_str_radix(word, 16) else {
+                        continue;
+                    };
                     if is_asked {
                         answers.push(if set.has(key) { "1" } else { "0" }.to_owned());
                     } else {
@@ -177,40 +215,68 @@ impl Memory {
 
     fn add(&self, table: &str, set: &mut memory::Memory, keys: Vec<u64>) -> Result<(), Failed> {
         for chunk in set.add(keys, hour()) {
-            let sql = format!("INSERT OR REPLACE INTO {table} (number, hour, keys) VALUES (?, ?, ?)");
+            let sql =
+                format!("INSERT OR REPLACE INTO {table} (number, hour, keys) VALUES (?, ?, ?)");
             let keys = js_sys::Uint8Array::from(chunk.bytes().as_slice());
-            self.storage.run(&sql, &[chunk.number.into(), chunk.hour.into(), keys.into()])?;
+            self.storage
+                .run(&sql, &[chunk.number.into(), chunk.hour.into(), keys.into()])?;
         }
         Ok(())
     }
 
     fn link(&self, device: &str) -> Result<String, Failed> {
-        let rows = self.storage.run("SELECT link FROM links WHERE device = ?", &[device.into()])?;
-        Ok(rows.first().and_then(|row| row.get(0).as_string()).unwrap_or_else(|| "-".to_owned()))
+        let rows = self
+            .storage
+            .run("SELECT link FROM links WHERE device = ?", &[device.into()])?;
+        Ok(rows
+            .first()
+            .and_then(|row| row.get(0).as_string())
+            .unwrap_or_else(|| "-".to_owned()))
     }
 
     fn put_link(&self, pair: &str) -> Result<(), Failed> {
-        let Some((device, link)) = pair.split_once('=') else { return Ok(()) };
+        let Some((device, link)) = pair.split_once('=') else {
+            return Ok(());
+        };
         let sql = "INSERT INTO links (device, link, hour) VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET link = excluded.link, hour = excluded.hour WHERE link <> excluded.link OR hour < excluded.hour - 24";
-        self.storage.run(sql, &[device.into(), link.into(), hour().into()]).map(drop)
+        self.storage
+            .run(sql, &[device.into(), link.into(), hour().into()])
+            .map(drop)
     }
 
     fn sweep(&self, sets: &mut Sets) -> Result<(), Failed> {
         let now = hour();
-        for (table, set, hours) in [("seen", &mut sets.seen, SEEN_HOURS), ("device", &mut sets.device, DEVICE_HOURS)] {
+        for (table, set, hours) in [
+            ("seen", &mut sets.seen, SEEN_HOURS),
+            ("device", &mut sets.device, DEVICE_HOURS),
+        ] {
             for number in set.forget(now.saturating_sub(hours)) {
-                self.storage.run(&format!("DELETE FROM {table} WHERE number = ?"), &[number.into()])?;
+                self.storage.run(
+                    &format!("DELETE FROM {table} WHERE number = ?"),
+                    &[number.into()],
+                )?;
             }
         }
-        self.storage.run("DELETE FROM links WHERE hour < ?", &[now.saturating_sub(DEVICE_HOURS).into()]).map(drop)
+        self.storage
+            .run(
+                "DELETE FROM links WHERE hour < ?",
+                &[now.saturating_sub(DEVICE_HOURS).into()],
+            )
+            .map(drop)
     }
 }
 
 /// Chunks as their rows say them.
 pub(super) fn read_chunks(rows: &[Array]) -> Vec<Chunk> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "written as such")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "written as such"
+    )]
     let number = |row: &Array, at| row.get(at).as_f64().unwrap_or_default() as u32;
-    rows.iter().map(|row| Chunk::read(number(row, 0), number(row, 1), &bytes(&row.get(2)))).collect()
+    rows.iter()
+        .map(|row| Chunk::read(number(row, 0), number(row, 1), &bytes(&row.get(2))))
+        .collect()
 }
 
 /// Those that a shard said yes to.

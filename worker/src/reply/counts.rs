@@ -1,6 +1,7 @@
 //! How many events came to what?
 //!
-//! Every event received is counted once: delivered, unconfirmed, queued, skipped, refused, or still with its sender.
+//! Every event received is counted once: delivered, unconfirmed, queued, skipped, refused, or still
+//! with its sender.
 
 use super::{Reply, error, later};
 use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
@@ -35,7 +36,8 @@ pub(super) struct Counts {
     wait_seconds: Option<u64>,
 }
 
-/// The answer to a plan that was carried out: 200 only when every event is delivered, skipped or refused.
+/// The answer to a plan that was carried out: 200 only when every event is delivered, skipped or
+/// refused.
 pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply {
     let mut counts = Counts::default();
     for (index, fate) in plan.fates.iter().enumerate() {
@@ -52,7 +54,8 @@ pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply 
     counts.into_reply(plan.fates.len())
 }
 
-/// The answer to a body that was taken for good: 200 only when every event is queued, stored, delivered, a duplicate or skipped.
+/// The answer to a body that was taken for good: 200 only when every event is queued, stored,
+/// delivered, a duplicate or skipped.
 pub(crate) fn taken(took: &Took<'_>) -> Reply {
     let mut counts = Counts::default();
     let mut received = 0;
@@ -99,20 +102,34 @@ impl Counts {
             Delivered::WithoutIdentity(confirmation, reason) => {
                 self.accept(confirmation);
                 self.count(reason.code());
-                self.list(index, reason.code(), "", "Kochava took the event, but not the identity behind it");
+                self.list(
+                    index,
+                    reason.code(),
+                    "",
+                    "Kochava took the event, but not the identity behind it",
+                );
             }
             Delivered::Failed(reason) => {
                 self.count(reason.code());
                 match reason {
-                    Reason::Rejected { status } => self.refuse(index, reason.code(), "", &format!("Kochava rejected it with HTTP {status}")),
+                    Reason::Rejected { status } => self.refuse(
+                        index,
+                        reason.code(),
+                        "",
+                        &format!("Kochava rejected it with HTTP {status}"),
+                    ),
                     Reason::Paused { .. } => {
                         self.pending += 1;
                         self.is_paused = true;
                     }
                     Reason::Exhausted { hint } => {
                         self.pending += 1;
-                        let millis = hint.and_then(|hint| u64::try_from(hint.min(RETRY_AFTER_MAX).as_millis()).ok());
-                        self.wait_seconds = self.wait_seconds.max(millis.map(|millis| millis.div_ceil(1_000).max(1)));
+                        let millis = hint.and_then(|hint| {
+                            u64::try_from(hint.min(RETRY_AFTER_MAX).as_millis()).ok()
+                        });
+                        self.wait_seconds = self
+                            .wait_seconds
+                            .max(millis.map(|millis| millis.div_ceil(1_000).max(1)));
                     }
                 }
             }
@@ -133,7 +150,13 @@ impl Counts {
 
     fn list(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
         if self.refusals.len() < REFUSALS_LISTED_MAX {
-            self.refusals.push(Object::new().number("index", index).text("code", code).text("field", field).text("message", message));
+            self.refusals.push(
+                Object::new()
+                    .number("index", index)
+                    .text("code", code)
+                    .text("field", field)
+                    .text("message", message),
+            );
         }
     }
 
@@ -145,14 +168,25 @@ impl Counts {
     }
 
     fn into_reply(self, received: usize) -> Reply {
-        let mut counts = Object::new().number("received", received).number("delivered", self.delivered).number("queued", self.queued);
-        counts = counts.number("skipped", self.skipped).number("refused", self.refused).number("unconfirmed", self.unconfirmed);
+        let mut counts = Object::new()
+            .number("received", received)
+            .number("delivered", self.delivered)
+            .number("queued", self.queued);
+        counts = counts
+            .number("skipped", self.skipped)
+            .number("refused", self.refused)
+            .number("unconfirmed", self.unconfirmed);
         for (name, count) in [("duplicate", self.duplicates), ("pending", self.pending)] {
             if count > 0 {
                 counts = counts.number(name, count);
             }
         }
-        let codes = self.codes.into_iter().fold(Object::new(), |codes, (code, count)| codes.number(code, count));
+        let codes = self
+            .codes
+            .into_iter()
+            .fold(Object::new(), |codes, (code, count)| {
+                codes.number(code, count)
+            });
         let log = counts.clone().object("codes", &codes);
         let body = counts.list("refusals", self.refusals);
         if self.pending == 0 {
@@ -165,11 +199,20 @@ impl Counts {
                 RETRY_AFTER_PAUSED_SECONDS,
             )
         } else if self.is_unstored {
-            ("store-unavailable", "the queue or the database did not take every event: send them again", RETRY_AFTER_SECONDS)
+            (
+                "store-unavailable",
+                "the queue or the database did not take every event: send them again",
+                RETRY_AFTER_SECONDS,
+            )
         } else {
-            ("kochava-unavailable", "Kochava did not take every event in time: send them again", RETRY_AFTER_SECONDS)
+            (
+                "kochava-unavailable",
+                "Kochava did not take every event in time: send them again",
+                RETRY_AFTER_SECONDS,
+            )
         };
-        let reply = Reply::new(503, body.object("error", &error(code, message))).with_log(log.text("error", code));
+        let reply = Reply::new(503, body.object("error", &error(code, message)))
+            .with_log(log.text("error", code));
         later(reply, self.wait_seconds.unwrap_or(seconds))
     }
 }

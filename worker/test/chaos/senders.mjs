@@ -14,10 +14,21 @@ export function makeEvents(count, seed) {
   const random = chance(seed ^ 0x5eed);
   return Array.from({ length: count }, (_, number) => {
     const [name, over] = kind(number, random());
-    const of = { kochava_device_id: `KA-${number}`, adid: `38400000-8cf0-41bd-b23e-${String(number).padStart(12, "0")}`, user_agent: "Dalvik/2.1.0 (Linux; U; Android 15; Pixel 8)" };
+    const of = {
+      kochava_device_id: `KA-${number}`,
+      adid: `38400000-8cf0-41bd-b23e-${String(number).padStart(12, "0")}`,
+      user_agent: "Dalvik/2.1.0 (Linux; U; Android 15; Pixel 8)",
+    };
     // a hundred events of one device after each other
     const device = `device-${Math.floor(number / 100)}-${number % 7}`;
-    return event({ $insert_id: `insert-${number}`, device_id: device, user_id: number % 2 ? `user-${number}-` : null, user_properties: of, event_type: name, ...over });
+    return event({
+      $insert_id: `insert-${number}`,
+      device_id: device,
+      user_id: number % 2 ? `user-${number}-` : null,
+      user_properties: of,
+      event_type: name,
+      ...over,
+    });
   });
 }
 
@@ -55,7 +66,8 @@ async function insist(body, post, journal) {
     const said = answer?.status ?? "none";
     journal.answers[said] = (journal.answers[said] ?? 0) + 1;
     if (said === 200) return void body.forEach(({ event_type: name }) => journal.told.add(name));
-    for (const { event_type: name } of body) journal.unanswered.set(name, (journal.unanswered.get(name) ?? 0) + 1);
+    for (const { event_type: name } of body)
+      journal.unanswered.set(name, (journal.unanswered.get(name) ?? 0) + 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

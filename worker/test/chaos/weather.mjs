@@ -40,17 +40,35 @@ const late = (timeoutMs) => ({ delayMs: timeoutMs + 200, headers: { [LATE]: "1" 
 const silent = (timeoutMs) => ({ delayMs: timeoutMs + 1_500, reset: true });
 export const LATE = "x-late";
 
-const ALWAYS = { match: { contains: '"Level Bad ' }, body: { success: "0", error: "bad" }, forever: true };
-const HICCUPS = [{ status: 500 }, { status: 503 }, { status: 408 }, { reset: true }, { status: 502, body: "<html>" }];
+const ALWAYS = {
+  match: { contains: '"Level Bad ' },
+  body: { success: "0", error: "bad" },
+  forever: true,
+};
+const HICCUPS = [
+  { status: 500 },
+  { status: 503 },
+  { status: 408 },
+  { reset: true },
+  { status: 502, body: "<html>" },
+];
 const UNREADABLE = [{ empty: true }, { garbage: true }, { truncate: true }, { body: "OK" }];
 const pick = (steps, random) => steps[Math.floor(random * steps.length)];
 
 const FRONTS = [
   { calls: 150, step: () => ({}) },
   { calls: 150, step: (random) => (random < 0.2 ? pick(HICCUPS, random / 0.2) : {}) },
-  { calls: 80, step: (random, timeoutMs) => (random < 0.05 ? late(timeoutMs) : random < 0.08 ? silent(timeoutMs) : {}) },
+  {
+    calls: 80,
+    step: (random, timeoutMs) =>
+      random < 0.05 ? late(timeoutMs) : random < 0.08 ? silent(timeoutMs) : {},
+  },
   { calls: 8, closes: true, step: (random) => pick(HICCUPS, random) },
-  { calls: 7, closes: true, step: (random) => ({ status: 429, ...(random < 0.5 && { retryAfter: 1 }) }) },
+  {
+    calls: 7,
+    closes: true,
+    step: (random) => ({ status: 429, ...(random < 0.5 && { retryAfter: 1 }) }),
+  },
   { calls: 8, closes: true, step: (random) => ({ status: random < 0.8 ? 401 : 403 }) },
   { calls: 60, step: (random) => (random < 0.3 ? pick(UNREADABLE, random / 0.3) : {}) },
 ];

@@ -33,13 +33,24 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn of(flat: JsValue) -> Self {
         let flat: Array = flat.unchecked_into();
-        Request { is_identity: flat.get(0).is_truthy(), url: flat.get(1), method: flat.get(2), headers: flat.get(3), body: flat.get(4) }
+        Request {
+            is_identity: flat.get(0).is_truthy(),
+            url: flat.get(1),
+            method: flat.get(2),
+            headers: flat.get(3),
+            body: flat.get(4),
+        }
     }
 }
 
 /// What came back.
 pub(super) enum Answer {
-    Whole { status: u16, retry_after: Option<String>, body: Option<Vec<u8>>, at: Moment },
+    Whole {
+        status: u16,
+        retry_after: Option<String>,
+        body: Option<Vec<u8>>,
+        at: Moment,
+    },
     Unreachable,
     TimedOut,
 }
@@ -47,9 +58,17 @@ pub(super) enum Answer {
 impl Answer {
     pub(super) fn outcome(&self) -> Outcome<'_> {
         match self {
-            Answer::Whole { status, retry_after, body, at } => {
-                Outcome::Answered { status: *status, retry_after: retry_after.as_deref(), body: body.as_deref(), at: *at }
-            }
+            Answer::Whole {
+                status,
+                retry_after,
+                body,
+                at,
+            } => Outcome::Answered {
+                status: *status,
+                retry_after: retry_after.as_deref(),
+                body: body.as_deref(),
+                at: *at,
+            },
             Answer::Unreachable => Outcome::Unreachable,
             Answer::TimedOut => Outcome::TimedOut,
         }
@@ -78,7 +97,9 @@ struct Timer {
 impl Timer {
     fn after(wait: Duration) -> Self {
         let mut timer = JsValue::UNDEFINED;
-        let promise = Promise::new(&mut |resolve, _| timer = set_timeout(&resolve, wait.as_secs_f64() * 1_000.0));
+        let promise = Promise::new(&mut |resolve, _| {
+            timer = set_timeout(&resolve, wait.as_secs_f64() * 1_000.0)
+        });
         Timer { promise, timer }
     }
 }
@@ -99,7 +120,11 @@ enum Ended {
 
 impl Door {
     pub(super) fn new(fetch: Function, signal: JsValue, aborted: Promise) -> Self {
-        Door { fetch, signal, aborted }
+        Door {
+            fetch,
+            signal,
+            aborted,
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -114,7 +139,9 @@ impl Door {
 
     /// Makes one attempt; nothing if the caller closed the door meanwhile.
     pub(super) async fn post(&self, request: &Request, timeout: Duration) -> Option<Answer> {
-        let Ok(controller) = AbortController::new() else { return Some(Answer::Unreachable) };
+        let Ok(controller) = AbortController::new() else {
+            return Some(Answer::Unreachable);
+        };
         let timer = Timer::after(timeout);
         let answer = self.exchange(request, &controller, &timer).await;
         if !matches!(answer, Answer::Whole { body: Some(_), .. }) {
@@ -124,37 +151,65 @@ impl Door {
         (!self.is_closed() || matches!(answer, Answer::Whole { .. })).then_some(answer)
     }
 
-    async fn exchange(&self, request: &Request, controller: &AbortController, timer: &Timer) -> Answer {
-        let sent = init(request, controller).and_then(|init| self.fetch.call2(&JsValue::UNDEFINED, &request.url, &init));
-        let Ok(sent) = sent else { return Answer::Unreachable };
+    async fn exchange(
+        &self,
+        request: &Request,
+        controller: &AbortController,
+        timer: &Timer,
+    ) -> Answer {
+        let sent = init(request, controller)
+            .and_then(|init| self.fetch.call2(&JsValue::UNDEFINED, &request.url, &init));
+        let Ok(sent) = sent else {
+            return Answer::Unreachable;
+        };
         let response = match self.before(timer, Promise::resolve(&sent)).await {
             Ended::Value(response) => response,
             Ended::Failed => return Answer::Unreachable,
             Ended::Stopped => return Answer::TimedOut,
         };
-        let Some(status) = status(&response) else { return Answer::Unreachable };
-        let retry_after = get(&response, "headers").and_then(|headers| call(&headers, "get", &["Retry-After".into()]).ok()?.as_string());
+        let Some(status) = status(&response) else {
+            return Answer::Unreachable;
+        };
+        let retry_after = get(&response, "headers").and_then(|headers| {
+            call(&headers, "get", &["Retry-After".into()])
+                .ok()?
+                .as_string()
+        });
         // a status that came is an answer, even if its body does not follow
         let body = self.body(&response, timer).await;
-        Answer::Whole { status, retry_after, body, at: Moment::from_millis(whole(now())) }
+        Answer::Whole {
+            status,
+            retry_after,
+            body,
+            at: Moment::from_millis(whole(now())),
+        }
     }
 
-    /// The body; nothing where there is none, or it is cut, late, beyond its cap, or read by somebody else already.
+    /// The body; nothing where there is none, or it is cut, late, beyond its cap, or read by
+    /// somebody else already.
     async fn body(&self, response: &JsValue, timer: &Timer) -> Option<Vec<u8>> {
         let reader = call(&get(response, "body")?, "getReader", &[]).ok()?;
         let mut body = Vec::new();
         while body.len() <= ANSWER_BYTES_MAX {
             let read = Promise::resolve(&call(&reader, "read", &[]).ok()?);
-            let Ended::Value(chunk) = self.before(timer, read).await else { return None };
+            let Ended::Value(chunk) = self.before(timer, read).await else {
+                return None;
+            };
             if get(&chunk, "done")?.is_truthy() {
                 return Some(body);
             }
-            body.extend(get(&chunk, "value")?.dyn_into::<Uint8Array>().ok()?.to_vec());
+            body.extend(
+                get(&chunk, "value")?
+                    .dyn_into::<Uint8Array>()
+                    .ok()?
+                    .to_vec(),
+            );
         }
         None
     }
 
-    /// What `promise` comes to, if it does so before the timer's end and while the caller waits; those two end without a value.
+    /// What `promise` comes to, if it does so before the timer's end and while the caller waits;
+    /// those two end without a value.
     async fn before(&self, timer: &Timer, promise: Promise) -> Ended {
         let race = Promise::race(&Array::of3(&promise, &timer.promise, &self.aborted));
         match JsFuture::from(race).await {
@@ -174,8 +229,13 @@ fn status(response: &JsValue) -> Option<u16> {
         return Some(REDIRECTED);
     }
     let status = get(response, "status")?.as_f64()?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and has three digits")]
-    let whole = ((200.0..600.0).contains(&status) && status.fract() == 0.0).then_some(status as u16);
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is whole and has three digits"
+    )]
+    let whole =
+        ((200.0..600.0).contains(&status) && status.fract() == 0.0).then_some(status as u16);
     whole
 }
 
@@ -194,7 +254,10 @@ fn init(request: &Request, controller: &AbortController) -> Result<Object, JsVal
     let set = |name: &str, value: &JsValue| Reflect::set(&init, &name.into(), value);
     set("method", &request.method)?;
     // each attempt has headers of its own, whatever `fetch` does to them
-    set("headers", &Object::assign(&Object::new(), request.headers.unchecked_ref()))?;
+    set(
+        "headers",
+        &Object::assign(&Object::new(), request.headers.unchecked_ref()),
+    )?;
     set("body", &request.body)?;
     // a followed redirect would carry body and credentials to a stranger
     set("redirect", &JsValue::from_str("manual"))?;
@@ -202,7 +265,10 @@ fn init(request: &Request, controller: &AbortController) -> Result<Object, JsVal
     Ok(init)
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "a clock's milliseconds are whole and far below 2^53")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "a clock's milliseconds are whole and far below 2^53"
+)]
 fn whole(millis: f64) -> i64 {
     millis as i64
 }
