@@ -7,7 +7,6 @@
 use crate::json::{Places, Print, Reader};
 use crate::plan::{Context, Fate, Planner};
 use crate::request::{Request, RequestKind};
-use crate::sorted::sort_by;
 use crate::source::Unreadable;
 use crate::steps::count;
 use crate::trace::{Asked, Name, Question, Trace};
@@ -337,12 +336,9 @@ impl<'x> Asking<'x> {
     fn unsent(&self) -> Vec<usize> {
         let mut unsent = Vec::with_capacity(self.chain.len());
         unsent.extend((0..self.chain.len()).filter(|place| !self.chain[*place].is_told));
-        sort_by(&mut unsent, |one, other| {
-            self.chain[one]
-                .question
-                .field
-                .by_bytes(&self.chain[other].question.field)
-                .is_lt()
+        unsent.sort_by(|one, other| {
+            let (one, other) = (&self.chain[*one], &self.chain[*other]);
+            one.question.field.by_bytes(&other.question.field)
         });
         unsent
     }

@@ -11,14 +11,14 @@ use crate::limits::{
     GATE_CALM_ANSWERS, GATE_FAILURES, GATE_PROBE_LEASE, GATE_SAME_ANSWERS, GATES_MAX,
     RETRY_AFTER_MAX,
 };
-use crate::sorted::Sorted;
 use crate::time::Moment;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use core::time::Duration;
 
 /// The gates of all routes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Gates(Sorted<String, Gate>);
+pub struct Gates(BTreeMap<String, Gate>);
 
 /// The gate of one route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,11 +126,11 @@ impl Gates {
         now: Moment,
         jitter: f64,
     ) -> Ruling {
-        if self.0.get(route).is_none() && self.0.pairs().len() >= GATES_MAX {
+        if self.0.get(route).is_none() && self.0.len() >= GATES_MAX {
             // an open gate has little to remember
-            self.0.retain(|gate| gate.closed.is_some());
+            self.0.retain(|_, gate| gate.closed.is_some());
         }
-        let gate = self.0.or_default(route);
+        let gate = self.0.entry(String::from(route)).or_default();
         let ruling = gate.report(report, schedule, now, jitter);
         if *gate == Gate::default() {
             self.0.remove(route);
@@ -141,7 +141,6 @@ impl Gates {
     /// The gates that are closed.
     pub fn closed(&self) -> impl Iterator<Item = (&str, &Closed)> {
         self.0
-            .pairs()
             .iter()
             .filter_map(|(route, gate)| Some((route.as_str(), gate.closed.as_ref()?)))
     }

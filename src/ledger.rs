@@ -9,8 +9,8 @@ mod counts;
 
 use crate::key::Key;
 use crate::memory::{Chunk, Memory};
-use crate::sorted::Sorted;
 use crate::time::Moment;
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -21,8 +21,8 @@ pub use counts::{Bucket, Counts, quantile_ms};
 pub struct Ledger {
     settled: Memory,
     /// What is still to be completed, by the message's name.
-    open: Sorted<Key, String>,
-    buckets: Sorted<Bucket, Counts>,
+    open: BTreeMap<Key, String>,
+    buckets: BTreeMap<Bucket, Counts>,
 }
 
 /// What the ledger knows of a message.
@@ -70,8 +70,8 @@ impl Ledger {
     pub fn open(settled: Memory, open: Vec<(Key, String)>, buckets: Vec<(Bucket, Counts)>) -> Self {
         let mut ledger = Ledger {
             settled,
-            open: Sorted::default(),
-            buckets: Sorted::default(),
+            open: BTreeMap::default(),
+            buckets: BTreeMap::default(),
         };
         for (id, text) in open {
             ledger.open.insert(id, text);
@@ -122,7 +122,7 @@ impl Ledger {
         let known = known.collect();
         if !added.is_empty() {
             let bucket = Bucket::minute(now);
-            let counts = self.buckets.or_default(&bucket);
+            let counts = self.buckets.entry(bucket).or_default();
             counts.add(&added);
             writes.push(Write::Bucket(bucket, counts.text()));
         }
@@ -160,7 +160,7 @@ impl Ledger {
         for minute in old {
             let counts = self.buckets.remove(&minute).unwrap_or_default();
             writes.push(Write::DropBucket(minute));
-            let hour = self.buckets.or_default(&minute.hour());
+            let hour = self.buckets.entry(minute.hour()).or_default();
             hour.add(&counts);
             writes.push(Write::Bucket(minute.hour(), hour.text()));
         }
@@ -178,7 +178,6 @@ impl Ledger {
     pub fn counts(&self, from: Moment, to: Moment) -> Counts {
         let mut sum = Counts::default();
         self.buckets
-            .pairs()
             .iter()
             .filter(|(bucket, _)| bucket.is_within(from, to))
             .for_each(|(_, counts)| sum.add(counts));
@@ -188,12 +187,11 @@ impl Ledger {
     /// How many messages are settled and not completed.
     #[must_use]
     pub fn open_count(&self) -> usize {
-        self.open.pairs().len()
+        self.open.len()
     }
 
     fn buckets_that(&self, is_meant: impl Fn(Bucket) -> bool) -> Vec<Bucket> {
         self.buckets
-            .pairs()
             .iter()
             .map(|(bucket, _)| *bucket)
             .filter(|&bucket| is_meant(bucket))

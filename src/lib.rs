@@ -27,7 +27,6 @@
 //! | --- | --- | --- |
 //! | [`json`] | what is a value while it lies in the sender's bytes? | events |
 //! | [`key`] | what is a thing called in sixteen bytes? | what it was |
-//! | [`sorted`] | how are a few things found by their names? | what they are |
 //! | [`path`] | where in an event does a value lie? | events |
 //! | [`time`] | when was it? | clocks |
 //! | [`event`] | what happened, in our words? | Kochava, settings |
@@ -97,7 +96,6 @@ pub mod reject;
 pub mod request;
 pub mod round;
 pub mod settings;
-pub mod sorted;
 pub mod source;
 pub mod steps;
 pub mod taken;

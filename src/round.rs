@@ -20,7 +20,6 @@ use crate::ledger::Counts;
 use crate::message::{Message, Progress};
 use crate::plan::Planner;
 use crate::request::Request;
-use crate::sorted::Sorted;
 use crate::time::Moment;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -40,7 +39,7 @@ pub struct Round<'a> {
     works: Vec<Work<'a>>,
     /// The jobs of one device each, in their order.
     lanes: Vec<Lane>,
-    routes: Sorted<String, Route>,
+    routes: BTreeMap<String, Route>,
     remembered: Remembered,
     /// Calls that the invocation may still make.
     calls_left: usize,

@@ -11,20 +11,19 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     ("limits", &[]),
     ("key", &[]),
-    ("sorted", &[]),
     ("steps", &[]),
     ("memory", &[]),
     ("time", &[]),
-    ("ledger", &["key", "memory", "sorted", "time"]),
+    ("ledger", &["key", "memory", "time"]),
     ("json", &["steps"]),
     ("path", &["json"]),
     ("event", &["json", "path"]),
     ("source", &["event", "json", "limits", "path"]),
     ("kochava", &["json", "key", "limits", "time"]),
-    ("inspect", &["json", "kochava", "limits", "sorted"]),
+    ("inspect", &["json", "kochava", "limits"]),
     ("trace", &["json", "kochava"]),
     ("delivery", &["json", "limits", "time"]),
-    ("gate", &["delivery", "limits", "sorted", "time"]),
+    ("gate", &["delivery", "limits", "time"]),
     (
         "settings",
         &["delivery", "event", "json", "kochava", "limits", "path"],
@@ -52,17 +51,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "explain",
-        &[
-            "json", "plan", "request", "sorted", "source", "steps", "trace",
-        ],
+        &["json", "plan", "request", "source", "steps", "trace"],
     ),
     ("difference", &["explain", "json"]),
     ("taken", &["event", "key", "plan", "source"]),
     (
         "message",
-        &[
-            "json", "key", "ledger", "limits", "sorted", "source", "taken", "time",
-        ],
+        &["json", "key", "ledger", "limits", "source", "taken", "time"],
     ),
     (
         "reject",
@@ -80,7 +75,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "round",
         &[
             "delivery", "gate", "json", "key", "kochava", "ledger", "limits", "message", "plan",
-            "reject", "request", "sorted", "time",
+            "reject", "request", "time",
         ],
     ),
 ];

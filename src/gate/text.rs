@@ -14,7 +14,7 @@ impl Gates {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        for (route, gate) in self.0.pairs() {
+        for (route, gate) in &self.0 {
             let Gate {
                 closed,
                 level,

@@ -3,7 +3,6 @@
 use super::Finding;
 use crate::json::{Places, Reader, Value};
 use crate::kochava::Rule;
-use crate::sorted::sort_by;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -246,7 +245,7 @@ impl Report {
     pub(super) fn conclude(self) -> Vec<Finding> {
         let told: Vec<_> = self.told.iter().flatten().collect();
         let mut order: Vec<_> = (0..told.len()).collect();
-        sort_by(&mut order, |one, other| told[one].0 < told[other].0);
+        order.sort_by_key(|at| told[*at].0);
         let is_news = |at: &usize| told[*at].1.rule != Rule::ObjectReadsAsList;
         let mut findings = Vec::with_capacity(told.len());
         for here in order.chunk_by(|one, other| told[*one].0 == told[*other].0) {

@@ -1,20 +1,20 @@
 //! How is counted, and over which time?
 
-use crate::sorted::Sorted;
 use crate::time::Moment;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt::Write as _;
 
 /// How often what happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts(Sorted<String, u64>);
+pub struct Counts(BTreeMap<String, u64>);
 
 impl Counts {
     /// Counts one more, or several.
     pub fn count(&mut self, name: &str, times: u64) {
         if times > 0 {
-            *self.0.or_default(name) += times;
+            *self.0.entry(String::from(name)).or_default() += times;
         }
     }
 
@@ -47,16 +47,13 @@ impl Counts {
 
     /// All of them by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.0
-            .pairs()
-            .iter()
-            .map(|(name, times)| (name.as_str(), *times))
+        self.0.iter().map(|(name, times)| (name.as_str(), *times))
     }
 
     /// Whether nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.pairs().is_empty()
+        self.0.is_empty()
     }
 
     /// As one line: `name=times` by spaces.

@@ -10,8 +10,8 @@ use crate::limits::{
     MESSAGE_BYTES_BILLED, MESSAGE_BYTES_MAX, MESSAGE_METADATA_BYTES, SEND_BATCH_BYTES_MAX,
     SEND_BATCH_MESSAGES_MAX,
 };
-use crate::sorted::Sorted;
 use crate::time::Moment;
+use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -31,7 +31,7 @@ pub struct Packed<'a> {
 pub fn pack<'a>(entries: Vec<Entry<'a>>, seed: &str, now: Moment) -> Packed<'a> {
     let mut packed = Packed::default();
     let mut bytes: Vec<usize> = Vec::new();
-    let mut of_lane: Sorted<Key, usize> = Sorted::default();
+    let mut of_lane: BTreeMap<Key, usize> = BTreeMap::default();
     for (index, entry) in entries.into_iter().enumerate() {
         let weight = entry.bytes();
         if Message::FRAME_BYTES + weight > MESSAGE_BYTES_MAX {

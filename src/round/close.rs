@@ -14,7 +14,7 @@ use crate::limits::{
 use crate::message::{Entry, Message};
 use crate::plan::{Context, Fate};
 use crate::reject::{DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, MESSAGE_UNREADABLE, Reject};
-use crate::sorted::Sorted;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -32,7 +32,6 @@ impl Round<'_> {
             !nothing || (report.accepted > 0 && pass != Pass::Open { is_calm: true })
         };
         self.routes
-            .pairs()
             .iter()
             .filter(|(_, route)| is_told(route.pass, &route.report))
             .map(|(name, route)| (name.clone(), route.report))
@@ -333,7 +332,7 @@ impl Round<'_> {
 
     /// The messages in which the rest of a settled one goes on, one for each wait.
     fn rests(&self, from: usize, message: &Message<'_>, settlement: &Settlement) -> Vec<Resend> {
-        let mut by_delay: Sorted<u32, Vec<Entry<'_>>> = Sorted::default();
+        let mut by_delay: BTreeMap<u32, Vec<Entry<'_>>> = BTreeMap::default();
         for rest in &settlement.rest {
             let Some(entry) = message.entries.get(rest.index) else {
                 continue;
@@ -343,9 +342,9 @@ impl Round<'_> {
                 settings: self.settings,
                 ..entry.clone()
             };
-            by_delay.or_default(&rest.delay_s).push(entry);
+            by_delay.entry(rest.delay_s).or_default().push(entry);
         }
-        let messages = by_delay.into_pairs().into_iter().map(|(delay_s, entries)| {
+        let messages = by_delay.into_iter().map(|(delay_s, entries)| {
             // the same name whoever makes it, so that of two copies one counts
             let id = Key::of(&["rest of", &message.id.to_hex(), &delay_s.to_string()]);
             let rest = Message {

@@ -11,8 +11,8 @@ use crate::message::{Entry, Message, NotRead};
 use crate::plan::{Context, Fate, Planner};
 use crate::reject::DEAD_LETTER;
 use crate::request::{Request, RequestKind};
-use crate::sorted::Sorted;
 use crate::time::Moment;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -40,7 +40,7 @@ impl<'a> Round<'a> {
             now,
             works: works.collect(),
             lanes: Vec::new(),
-            routes: Sorted::default(),
+            routes: BTreeMap::default(),
             remembered: Remembered::default(),
             calls_left: calls_max,
             counts: Counts::default(),
@@ -104,7 +104,7 @@ impl<'a> Round<'a> {
     #[must_use]
     pub fn to_remember(&self) -> (Vec<Key>, Vec<Key>) {
         let holds = self.planner.settings().users.hold_until_event;
-        let (mut devices, mut links) = (Sorted::default(), Sorted::default());
+        let (mut devices, mut links) = (BTreeSet::new(), BTreeSet::new());
         for job in self
             .works
             .iter()
@@ -117,19 +117,16 @@ impl<'a> Round<'a> {
                 && job.progress.attempts == 0
                 && holds
             {
-                named
-                    .devices
-                    .iter()
-                    .for_each(|&device| devices.insert(device, ()));
+                devices.extend(named.devices.iter().copied());
             }
             for (device, _) in job.calls[job.made..]
                 .iter()
                 .filter_map(|(_, named)| named.link)
             {
-                links.insert(device, ());
+                links.insert(device);
             }
         }
-        (names(devices), names(links))
+        (devices.into_iter().collect(), links.into_iter().collect())
     }
 
     /// Learns what the memory knows of those.
@@ -145,11 +142,11 @@ impl<'a> Round<'a> {
             .iter()
             .flat_map(|work| &work.jobs)
             .filter(|job| job.ending.is_none());
-        let mut routes = Sorted::default();
+        let mut routes = BTreeSet::new();
         for (request, named) in jobs.flat_map(|job| &job.calls[job.made..]) {
-            routes.insert(route(request, &named.app), ());
+            routes.insert(route(request, &named.app));
         }
-        names(routes)
+        routes.into_iter().collect()
     }
 
     /// Learns whether anything may be sent on a route, and makes the lanes once all are known.
@@ -171,7 +168,7 @@ impl<'a> Round<'a> {
                 },
             );
         }
-        let mut of_device: Sorted<Key, usize> = Sorted::default();
+        let mut of_device: BTreeMap<Key, usize> = BTreeMap::default();
         for (number, work) in self.works.iter().enumerate() {
             for (index, job) in work.jobs.iter().enumerate() {
                 let known = job.lane.and_then(|lane| of_device.get(&lane).copied());
@@ -211,14 +208,6 @@ pub fn store_wait(deliveries: u32) -> Duration {
     STORE_WAIT
         .saturating_mul(2_u32.saturating_pow(deliveries.saturating_sub(1)))
         .min(STORE_WAIT_MAX)
-}
-
-fn names<K: Ord>(names: Sorted<K, ()>) -> Vec<K> {
-    names
-        .into_pairs()
-        .into_iter()
-        .map(|(name, ())| name)
-        .collect()
 }
 
 /// The name of a request's route.

@@ -7,8 +7,8 @@ use crate::receive;
 use crate::rejects::list;
 use crate::reply::{self, Reply};
 use kochava_edge::json::{Members, Reader, Value};
-use kochava_edge::sorted::Sorted;
 use kochava_edge::time::Moment;
+use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use worker::web_sys::Request;
 
@@ -17,7 +17,7 @@ pub(crate) struct Asked {
     /// The last part of the path.
     pub(super) name: String,
     pub(super) ids: Option<Vec<String>>,
-    pub(super) words: Sorted<String, String>,
+    pub(super) words: BTreeMap<String, String>,
     /// Whether it was said which: ids or a filter, an empty one meaning all.
     pub(super) says_which: bool,
 }
@@ -35,7 +35,7 @@ impl Asked {
         let mut asked = Asked {
             name,
             ids: None,
-            words: Sorted::default(),
+            words: BTreeMap::default(),
             says_which: false,
         };
         for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {

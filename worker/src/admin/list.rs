@@ -9,10 +9,10 @@ use crate::reply::{self, Reply};
 use kochava_edge::explain::{Explained, Explanation, Origin};
 use kochava_edge::json::{Members, Reader, Value};
 use kochava_edge::plan::{Context, Fate};
-use kochava_edge::sorted::Sorted;
 use kochava_edge::source::{Source, alone};
 use kochava_edge::time::Moment;
 use kochava_edge::trace::Asked as Tried;
+use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -119,12 +119,12 @@ pub(super) async fn select(
 }
 
 /// The events of rejects, by their ids, put together again.
-pub(super) async fn events(env: &Env, ids: &[&str]) -> Result<Sorted<String, String>, Failed> {
+pub(super) async fn events(env: &Env, ids: &[&str]) -> Result<BTreeMap<String, String>, Failed> {
     let sql = "SELECT json_object('id', id, 'text', text) FROM reject_events WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id, number";
-    let mut events: Sorted<String, String> = Sorted::default();
+    let mut events: BTreeMap<String, String> = BTreeMap::default();
     for part in select(env, sql, vec![list(ids.iter().copied()).into()]).await? {
         if let (Some(id), Some(text)) = (text(&part, "id"), text(&part, "text")) {
-            events.or_default(&id).push_str(&text);
+            events.entry(id).or_default().push_str(&text);
         }
     }
     Ok(events)

@@ -23,10 +23,10 @@ use kochava_edge::ledger::Counts;
 use kochava_edge::limits::MESSAGE_BYTES_MAX;
 use kochava_edge::message::{Entry, Message, Progress, batches};
 use kochava_edge::plan::{Context, Fate};
-use kochava_edge::sorted::Sorted;
 use kochava_edge::source::Source;
 use kochava_edge::taken::Taken;
 use kochava_edge::time::Moment;
+use std::collections::BTreeMap;
 use worker::Env;
 
 /// One reject, and what would become of it today.
@@ -70,7 +70,7 @@ pub(super) async fn replay(asked: &Asked, config: &Config, env: &Env) -> Result<
 }
 
 /// Plans a reject under the settings of today.
-fn plan(row: String, events: &mut Sorted<String, String>, config: &Config) -> Option<Again> {
+fn plan(row: String, events: &mut BTreeMap<String, String>, config: &Config) -> Option<Again> {
     let id = text(&row, "id")?;
     let event = events.remove(&id);
     let source = text(&row, "source").and_then(|name| Source::of_name(&name))?;
@@ -140,7 +140,7 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
         .collect();
     let replay = Key::of(&["replay", &seed()]).to_hex();
     let claimed = select(env, CLAIM, vec![list(ids).into(), replay.into()]).await?;
-    let mut replays: Sorted<String, String> = Sorted::default();
+    let mut replays: BTreeMap<String, String> = BTreeMap::default();
     for (id, replay) in claimed.iter().filter_map(|line| line.split_once(' ')) {
         replays.insert(id.to_owned(), replay.to_owned());
     }
