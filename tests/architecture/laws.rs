@@ -8,16 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 
 /// Each name with the names that it may import.
-pub type Table<'a> = &'a [(&'a str, &'a [&'a str])];
+pub(crate) type Table<'a> = &'a [(&'a str, &'a [&'a str])];
 
 /// Which module may import which.
 #[derive(Clone, Copy)]
-pub struct Laws<'a> {
+pub(crate) struct Laws<'a> {
     /// The modules at the crate root, each below those that it may import.
-    pub wings: Table<'a>,
+    pub(crate) wings: Table<'a>,
     /// A module within a wing, as `json/simd`, with the modules beside it that it may import. What
     /// their common parent declares or re-exports is free to them.
-    pub siblings: Table<'a>,
+    pub(crate) siblings: Table<'a>,
 }
 
 /// What one path means to the laws.
@@ -34,7 +34,7 @@ enum Import {
 
 impl Laws<'_> {
     /// What the files do that the laws do not allow, one sentence each.
-    pub fn violations(&self, files: &[File]) -> Vec<String> {
+    pub(crate) fn violations(&self, files: &[File]) -> Vec<String> {
         let paths = Paths::of(files);
         let unlisted = files
             .iter()
@@ -67,7 +67,7 @@ impl Laws<'_> {
     }
 
     /// What the tables grant and no file uses, and rows that are no module.
-    pub fn unused(&self, files: &[File]) -> Vec<String> {
+    pub(crate) fn unused(&self, files: &[File]) -> Vec<String> {
         let paths = Paths::of(files);
         let mut used = BTreeSet::new();
         for reference in paths.references() {
@@ -93,7 +93,7 @@ impl Laws<'_> {
     }
 
     /// Where a table does not have one direction.
-    pub fn circles(&self) -> Vec<String> {
+    pub(crate) fn circles(&self) -> Vec<String> {
         let mut circles = Vec::new();
         for (at, (wing, granted)) in self.wings.iter().enumerate() {
             for other in *granted {
@@ -162,7 +162,7 @@ fn own_name(path: &str) -> &str {
 }
 
 /// The names that more than one type, trait or alias of a crate has, with the files of each.
-pub fn names_twice(files: &[File]) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn names_twice(files: &[File]) -> BTreeMap<String, Vec<String>> {
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in files {
         let mut types = TypeNames(Vec::new());

@@ -12,14 +12,14 @@ const HOPS_MAX: usize = 8;
 
 /// A path in a file, resolved.
 #[derive(Debug)]
-pub struct Reference {
-    pub file: String,
+pub(crate) struct Reference {
+    pub(crate) file: String,
     /// The module that holds it, inline modules included.
-    pub from: Module,
+    pub(crate) from: Module,
     /// What it names, from the crate root: modules first, then items.
-    pub to: Vec<String>,
+    pub(crate) to: Vec<String>,
     /// As the file spells it.
-    pub written: String,
+    pub(crate) written: String,
 }
 
 /// A path as written.
@@ -38,13 +38,13 @@ enum Brings {
 }
 
 /// The modules of a crate and the paths in them.
-pub struct Paths {
+pub(crate) struct Paths {
     modules: BTreeSet<Module>,
     written: Vec<Written>,
 }
 
 impl Paths {
-    pub fn of(files: &[File]) -> Self {
+    pub(crate) fn of(files: &[File]) -> Self {
         let mut paths = Self {
             modules: BTreeSet::from([Module::new()]),
             written: Vec::new(),
@@ -62,12 +62,12 @@ impl Paths {
         paths
     }
 
-    pub fn is_module(&self, path: &[String]) -> bool {
+    pub(crate) fn is_module(&self, path: &[String]) -> bool {
         self.modules.contains(path)
     }
 
     /// Every path that leads into this crate; those that lead into another one are left out.
-    pub fn references(&self) -> Vec<Reference> {
+    pub(crate) fn references(&self) -> Vec<Reference> {
         let mut references = Vec::new();
         for path in &self.written {
             for to in self.resolve(&path.module, &path.segments, HOPS_MAX) {

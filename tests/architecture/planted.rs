@@ -349,3 +349,12 @@ fn a_type_name_that_stands_twice_is_found() {
         "use crate::json::Value; impl Iterator for Planner { type Value = u8; } fn Value() {}";
     assert!(names_twice(&planted("plan/mod.rs", others)).is_empty());
 }
+
+#[test]
+fn code_has_no_comments_docs_or_optional_spaces() {
+    let text = "//! a\n#![no_std] // b\n/// c\n#[doc(hidden)]\nunsafe  fn f() { g . unwrap ( ) /* d */ ; \"e // f\" }";
+    assert_eq!(
+        File::new("lib.rs", text).code(),
+        "#![no_std]#[doc(hidden)]unsafe fn f(){g.unwrap();\"e // f\"}"
+    );
+}

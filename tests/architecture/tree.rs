@@ -5,18 +5,18 @@ use std::fs;
 use std::path::Path;
 
 /// A module's path from the crate root: `json::simd` is `["json", "simd"]`, the root is empty.
-pub type Module = Vec<String>;
+pub(crate) type Module = Vec<String>;
 
 /// One source file.
 #[derive(Clone)]
-pub struct File {
+pub(crate) struct File {
     /// Its path below `src`: `json/simd/mod.rs`.
-    pub name: String,
-    pub text: String,
+    pub(crate) name: String,
+    pub(crate) text: String,
 }
 
 impl File {
-    pub fn new(name: &str, text: &str) -> Self {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
         Self {
             name: name.to_owned(),
             text: text.to_owned(),
@@ -24,7 +24,7 @@ impl File {
     }
 
     /// The module that the file is: `x/mod.rs` is `x`, `lib.rs` the root.
-    pub fn module(&self) -> Module {
+    pub(crate) fn module(&self) -> Module {
         let stem = self.name.strip_suffix(".rs").unwrap_or(&self.name);
         let mut module: Module = stem.split('/').map(str::to_owned).collect();
         let own_name = module.last().map(String::as_str);
@@ -34,19 +34,19 @@ impl File {
         module
     }
 
-    pub fn tokens(&self) -> TokenStream {
+    pub(crate) fn tokens(&self) -> TokenStream {
         self.text
             .parse()
             .unwrap_or_else(|error| panic!("{} is no Rust: {error}", self.name))
     }
 
-    pub fn syntax(&self) -> syn::File {
+    pub(crate) fn syntax(&self) -> syn::File {
         syn::parse_file(&self.text)
             .unwrap_or_else(|error| panic!("{} is no Rust: {error}", self.name))
     }
 
     /// The code without comments, docs and optional spaces.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         let mut code = String::new();
         write_code(self.tokens(), &mut code);
         code
@@ -99,12 +99,14 @@ fn is_doc(attribute: TokenStream) -> bool {
 }
 
 /// Every Rust file below `folder`, a path from the repository's root, in the order of their names.
-pub fn files_below(folder: &str) -> Vec<File> {
+pub(crate) fn files_below(folder: &str) -> Vec<File> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut folders = vec![root.clone()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder can be listed") {
+        for entry in
+            fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        {
             let path = entry.expect("an entry can be read").path();
             if path.is_dir() {
                 folders.push(path);
