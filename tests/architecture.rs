@@ -20,72 +20,28 @@ use std::collections::BTreeSet;
 /// Each wing with the wings that it may import, all of them further up in this table.
 const WINGS: &[(&str, &[&str])] = &[
     ("limits", &[]),
-    ("key", &[]),
-    ("steps", &[]),
-    ("memory", &[]),
     ("time", &[]),
-    ("ledger", &["key", "memory", "time"]),
-    ("json", &["steps"]),
-    ("path", &["json"]),
-    ("event", &["json", "path"]),
-    ("source", &["event", "json", "limits", "path"]),
-    ("kochava", &["json", "key", "limits", "time"]),
-    ("inspect", &["json", "kochava", "limits"]),
-    ("trace", &["json", "kochava"]),
+    ("digest", &[]),
+    ("json", &[]),
+    ("source", &["json", "limits"]),
+    ("kochava", &["json", "limits", "time", "digest"]),
     ("delivery", &["json", "limits", "time"]),
-    ("gate", &["delivery", "limits", "time"]),
     (
         "settings",
-        &["delivery", "event", "json", "kochava", "limits", "path"],
+        &["source", "kochava", "delivery", "json", "limits"],
     ),
-    ("filter", &["event", "json", "settings"]),
     (
         "mapping",
-        &[
-            "event", "json", "kochava", "limits", "path", "settings", "steps", "time", "trace",
-        ],
+        &["settings", "source", "kochava", "json", "limits", "time"],
     ),
-    ("request", &["kochava", "limits", "settings"]),
     (
         "plan",
+        &["mapping", "settings", "source", "kochava", "json", "time"],
+    ),
+    (
+        "durable",
         &[
-            "event", "filter", "kochava", "mapping", "request", "settings", "source", "time",
-            "trace",
-        ],
-    ),
-    (
-        "ndjson",
-        &[
-            "filter", "json", "kochava", "mapping", "plan", "request", "source",
-        ],
-    ),
-    (
-        "explain",
-        &["json", "plan", "request", "source", "steps", "trace"],
-    ),
-    ("difference", &["explain", "json"]),
-    ("taken", &["event", "key", "plan", "source"]),
-    (
-        "message",
-        &["json", "key", "ledger", "limits", "source", "taken", "time"],
-    ),
-    (
-        "reject",
-        &[
-            "json", "key", "kochava", "message", "ndjson", "source", "taken", "time",
-        ],
-    ),
-    (
-        "intake",
-        &[
-            "key", "ledger", "message", "plan", "reject", "source", "taken", "time",
-        ],
-    ),
-    (
-        "round",
-        &[
-            "delivery", "gate", "json", "key", "kochava", "ledger", "limits", "message", "plan",
-            "reject", "request", "time",
+            "plan", "source", "kochava", "delivery", "json", "limits", "time", "digest",
         ],
     ),
 ];
@@ -94,56 +50,56 @@ const WINGS: &[(&str, &[&str])] = &[
 /// declares or re-exports is free to all of them.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("delivery/answer", &["retry_after"]),
-    ("delivery/journey", &["answer", "backoff"]),
-    ("inspect/bytes", &["place"]),
-    ("inspect/call", &["keys", "place", "value"]),
-    ("inspect/consent", &["keys", "place", "value"]),
-    ("inspect/device", &["place", "value"]),
+    ("delivery/attempts", &["answer", "backoff"]),
+    ("kochava/check/bytes", &["place"]),
+    ("kochava/check/call", &["keys", "place", "value"]),
+    ("kochava/check/consent", &["keys", "place", "value"]),
+    ("kochava/check/device", &["place", "value"]),
     (
-        "inspect/envelope",
+        "kochava/check/envelope",
         &["call", "ids", "keys", "place", "value"],
     ),
-    ("inspect/event", &["place", "value"]),
+    ("kochava/check/event", &["place", "value"]),
     (
-        "inspect/identity",
+        "kochava/check/identity",
         &["device", "ids", "keys", "place", "value"],
     ),
-    ("inspect/ids", &["device", "place", "value"]),
-    ("inspect/kind", &["keys", "place"]),
+    ("kochava/check/ids", &["device", "place", "value"]),
+    ("kochava/check/kind", &["keys", "place"]),
     (
-        "inspect/track",
+        "kochava/check/track",
         &[
             "call", "consent", "device", "event", "identity", "ids", "keys", "kind", "place",
             "value",
         ],
     ),
-    ("inspect/value", &["place"]),
-    ("json/number", &["float", "lanes"]),
-    ("json/members", &["lanes", "plain", "scan", "slots"]),
-    ("json/plain", &["lanes"]),
-    ("json/scan", &["lanes", "plain"]),
-    ("json/write", &["number", "lanes"]),
-    ("kochava/check", &["rule"]),
+    ("kochava/check/value", &["place"]),
+    ("durable/ingest", &["message"]),
+    ("durable/journal", &["dedupe", "metrics"]),
+    ("json/key_index", &["steps"]),
+    ("json/number", &["float", "simd"]),
+    (
+        "json/members",
+        &["simd", "plain", "scan", "key_index", "steps"],
+    ),
+    ("json/plain", &["simd"]),
+    ("json/scan", &["simd", "plain", "steps"]),
+    ("json/simd", &["steps"]),
+    ("json/write", &["number", "simd"]),
+    ("kochava/validate", &["rule"]),
     ("mapping/device", &["read"]),
     ("mapping/properties", &["read"]),
-    ("request/sign", &["four"]),
-    ("round/close", &["open", "settlement"]),
-    ("round/lane", &["open"]),
-    ("round/open", &["settlement"]),
+    ("durable/consumer/settle", &["begin", "settlement"]),
+    ("durable/consumer/deliver", &["begin"]),
+    ("durable/consumer/begin", &["settlement"]),
+    ("plan/diff", &["explain"]),
+    ("plan/element", &["filter"]),
+    ("plan/ndjson", &["element", "fate_json"]),
     ("settings/blocks", &["walk"]),
     ("settings/delivery", &["walk"]),
     ("settings/read", &["blocks", "delivery", "walk"]),
-    ("source/read", &["amplitude"]),
+    ("source/batch", &["amplitude"]),
 ];
-
-/// Type names that stand more than once in a crate today, to be renamed.
-const DUPLICATES_TODAY: &[(&str, &[&str])] = &[(
-    "core",
-    &[
-        "Asking", "Block", "Ending", "Field", "Key", "Lanes", "Member", "Outcome", "Place",
-        "Report", "Route", "Source", "Token",
-    ],
-)];
 
 /// The crates, each with its folders.
 const CRATES: &[(&str, &[&str])] = &[
@@ -180,23 +136,11 @@ fn no_type_name_stands_twice_in_a_crate() {
             .flat_map(|folder| files_below(folder))
             .collect::<Vec<_>>();
         assert!(files.len() > 5, "{name}: no files were found");
-        let allowed = DUPLICATES_TODAY
+        let twice: Vec<_> = names_twice(&files)
             .iter()
-            .find(|(row, _)| row == name)
-            .map_or(&[][..], |(_, allowed)| *allowed);
-        let twice = names_twice(&files);
-        let new: Vec<_> = twice
-            .iter()
-            .filter(|(name, _)| !allowed.contains(&name.as_str()))
             .map(|(name, files)| format!("`{name}` stands in {}", files.join(", ")))
             .collect();
-        assert_none(&new);
-        for duplicate in allowed {
-            assert!(
-                twice.contains_key(*duplicate),
-                "`{duplicate}` stands once in the {name}: take it from DUPLICATES_TODAY"
-            );
-        }
+        assert_none(&twice);
     }
 }
 
@@ -214,14 +158,6 @@ fn the_wings_are_the_modules_of_the_crate_root() {
         .collect();
     let wings: BTreeSet<_> = WINGS.iter().map(|(wing, _)| (*wing).to_owned()).collect();
     assert_eq!(modules, wings);
-    for wing in wings {
-        let is_plumbing = ["limits", "steps", "trace"].contains(&wing.as_str());
-        let row = format!("//! | [`{wing}`] | ");
-        assert!(
-            is_plumbing || lib.text.contains(&row),
-            "`{wing}` is missing in the map of the crate's documentation"
-        );
-    }
 }
 
 fn assert_none(faults: &[String]) {

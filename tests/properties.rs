@@ -5,9 +5,7 @@
 
 mod support;
 
-use kochava_edge::plan::{Context, Fate, Plan, Planner};
-use kochava_edge::source::Unreadable;
-use kochava_edge::time::Moment;
+use kochava_edge::{Context, Fate, Moment, Plan, Planner, ShapeCache, Unreadable};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -206,7 +204,7 @@ fn spelled(plan: Result<Plan, Unreadable>) -> Result<String, Unreadable> {
 fn plan_and_trace(planner: &Planner, bytes: &[u8]) {
     let plan = spelled(planner.plan(bytes, &Context::default()));
     let traced = planner
-        .trace(bytes, &Context::default())
+        .trace(bytes, &Context::default(), &mut ShapeCache::default())
         .map(|traced| traced.iter().map(|(fate, _)| spell(fate)).collect());
     assert_eq!(plan, traced, "for {:?}", String::from_utf8_lossy(bytes));
 }

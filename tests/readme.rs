@@ -1,11 +1,7 @@
 //! Does the README tell every setting, every code, every command and every route, and do its
 //! examples work?
 
-use kochava_edge::delivery::Reason;
-use kochava_edge::filter::Skip;
-use kochava_edge::kochava::Rule;
-use kochava_edge::settings::Settings;
-use kochava_edge::source::{Unreadable, UnreadableReason};
+use kochava_edge::{FailureReason, Rule, Settings, Skip, Unreadable, UnreadableReason};
 
 const README: &str = include_str!("../README.md");
 const MAKEFILE: &str = include_str!("../Makefile");
@@ -28,9 +24,9 @@ fn every_code_is_told_with_its_sentence() {
         tells(&format!("`{}`", Unreadable { reason, offset: 0 }.code()));
     }
     for reason in [
-        Reason::Rejected { status: 400 },
-        Reason::Paused { status: 401 },
-        Reason::Exhausted { hint: None },
+        FailureReason::Rejected { status: 400 },
+        FailureReason::Paused { status: 401 },
+        FailureReason::Exhausted { hint: None },
     ] {
         tells(&format!("`{}`", reason.code()));
     }

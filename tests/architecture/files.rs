@@ -16,7 +16,7 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("\\\"sum", &["kochava/wire.rs"]),
     (
         "\"identityLink\"",
-        &["inspect/kind.rs", "inspect/envelope.rs"],
+        &["kochava/check/kind.rs", "kochava/check/envelope.rs"],
     ),
     ("/track/json", &["kochava/wire.rs"]),
     ("identityLink.php", &["kochava/wire.rs"]),
@@ -24,50 +24,50 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     (
         "\"kochava_app_id\"",
         &[
-            "kochava/check.rs",
-            "kochava/read.rs",
+            "kochava/validate.rs",
+            "kochava/subject.rs",
             "mapping/device.rs",
-            "explain.rs",
-            "inspect/keys.rs",
-            "inspect/envelope.rs",
-            "inspect/identity.rs",
+            "plan/explain.rs",
+            "kochava/check/keys.rs",
+            "kochava/check/envelope.rs",
+            "kochava/check/identity.rs",
         ],
     ),
     (
         "gdpr_privacy_consent",
         &[
             "kochava/wire.rs",
-            "kochava/check.rs",
-            "mapping.rs",
-            "inspect/keys.rs",
-            "inspect/track.rs",
+            "kochava/validate.rs",
+            "mapping/mod.rs",
+            "kochava/check/keys.rs",
+            "kochava/check/track.rs",
         ],
     ),
     (
         "app_tracking_transparency",
         &[
             "kochava/wire.rs",
-            "kochava/check.rs",
+            "kochava/validate.rs",
             "mapping/device.rs",
             "kochava/rule.rs",
-            "inspect/keys.rs",
-            "inspect/track.rs",
+            "kochava/check/keys.rs",
+            "kochava/check/track.rs",
         ],
     ),
     (
         "device_limit_tracking",
         &[
             "kochava/wire.rs",
-            "kochava/check.rs",
+            "kochava/validate.rs",
             "mapping/device.rs",
-            "inspect/keys.rs",
-            "inspect/track.rs",
+            "kochava/check/keys.rs",
+            "kochava/check/track.rs",
         ],
     ),
     ("\"fire_adid\"", &["kochava/identifier.rs"]),
-    ("Kochava-Api-Key", &["request.rs"]),
-    ("Kochava-Auth-Token", &["request.rs"]),
-    ("control.kochava.com", &["request/endpoint.rs"]),
+    ("Kochava-Api-Key", &["kochava/request.rs"]),
+    ("Kochava-Auth-Token", &["kochava/request.rs"]),
+    ("control.kochava.com", &["kochava/endpoint.rs"]),
     ("event_type", &["source/amplitude.rs"]),
     ("\"event_properties\"", &["source/amplitude.rs"]),
     ("ip_address", &["source/amplitude.rs"]),
@@ -76,23 +76,22 @@ const SPELLINGS: &[(&str, &[&str])] = &[
 ];
 
 /// Whether a module with modules below it is `x/mod.rs`; else `x.rs` beside `x/`. Never both.
-const IS_MOD_RS: bool = false;
+const IS_MOD_RS: bool = true;
 
 const LINES_MAX: usize = 400;
 
 /// Files of the core that are longer today, with their bound.
 const LONGER_FILES: &[(&str, usize)] = &[
-    ("explain.rs", 410),
+    ("plan/explain.rs", 410),
     ("json/scan.rs", 410),
-    ("kochava/check.rs", 450),
+    ("kochava/validate.rs", 450),
     ("mapping/properties.rs", 420),
-    ("plan.rs", 430),
-    ("round/close.rs", 535),
+    ("durable/consumer/settle.rs", 590),
     ("settings/read.rs", 460),
 ];
 
 /// The only place of unsafe code.
-const UNSAFE_MODULE: &str = "json/lanes";
+const UNSAFE_MODULE: &str = "json/simd";
 
 /// How many limits there are at least, so that a test which finds none fails.
 const LIMITS_MIN: usize = 45;
