@@ -129,6 +129,7 @@ test-package: $(PACKAGE) $(DENO)
 	$(call say,Test the npm package in every host)
 	@tools/need.sh chromium chromium
 	@tools/need.sh script bsdutils
+	@tools/need.sh jq jq
 	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) node --test --test-concurrency=2 --test-timeout=300000 pkg/test/*.test.mjs
 
 test-preview: $(PREVIEW)

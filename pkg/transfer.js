@@ -134,8 +134,9 @@ class TransferReader {
       const tried = new Array(numbers[at + 5]);
       let paths = null;
       for (let index = 0; index < tried.length; index += 1, at += 4) {
-        const asked = numbers[at + 6];
-        const path = asked < INTERNED ? text.slice(cut, (cut += asked)) : names[asked - INTERNED];
+        const pathName = numbers[at + 6];
+        const path =
+          pathName < INTERNED ? text.slice(cut, (cut += pathName)) : names[pathName - INTERNED];
         const answer = numbers[at + 7];
         const isWrong = answer >= INTERNED;
         const start = numbers[at + 8];

@@ -8,7 +8,7 @@ import { HELP_WIDTH, commandHelp, paragraphLines, programHelp } from "./help.mjs
 import { wrap } from "./layout.mjs";
 
 /**
- * @param {string[]} words behind the program's name
+ * @param {string[]} words after the program's name
  * @returns {{ exitCode: number } | Parameters<import("./run.mjs").run>[0]} `exitCode`: help, the
  *   version or an error was printed, and there is nothing left to do
  */

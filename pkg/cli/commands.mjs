@@ -23,7 +23,7 @@ const SETTINGS_OPTION = {
 const EVENTS =
   "A JSON document, several documents in a row, an array, NDJSON (one value per line), or any of them as gzip. Arrays and NDJSON are streamed: a file of 2 GB takes less than 100 MB of memory. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
 const BODIES =
-  "A single document in a file is one body, checked byte for byte as it would be sent. A list is one body too, which Kochava rejects; spaces, line ends and a byte order mark count. Only the final line end that editors add (\\n or \\r\\n) is removed. NDJSON holds one body per line, and blank lines are ignored; several documents in a row are one body each. All of them may be gzip. `-` is standard input.";
+  "A single document in a file is one body, checked byte for byte as it would be sent. A list is one body too, which Kochava rejects; spaces, line ends and a byte order mark count. Only the final line end that editors add (`\\n` or `\\r\\n`) is removed. NDJSON holds one body per line, and blank lines are ignored; several documents in a row are one body each. All of them may be gzip. `-` is standard input.";
 
 export const PROGRAM = {
   name: "kochava-edge",

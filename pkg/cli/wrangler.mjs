@@ -54,7 +54,7 @@ function variableOf(key) {
   return PREFIX + key.toUpperCase();
 }
 
-/** Variables that the Worker does not read. One in the wrong case is told the right spelling. */
+/** Faults for variables that the Worker does not read, with the right spelling of one in the wrong case. */
 function unknownNames(names, known) {
   const unknown = names.filter((name) => name !== "SETTINGS" && !known.includes(name));
   return unknown.map((name) => {

@@ -100,7 +100,7 @@ fn write(fill: impl FnOnce(&mut TransferBuffer)) -> u32 {
 }
 
 impl TransferBuffer {
-    /// Writes an item behind the number of bytes of its texts.
+    /// Writes an item, preceded by the number of bytes of its texts.
     fn with_text_bytes(&mut self, write: impl FnOnce(&mut Self)) {
         let (at, bytes_before) = (self.numbers.len(), self.text.len());
         self.number(0);

@@ -21,7 +21,7 @@ const FORMS = {
   "a body with that of Windows": [`${BODY}\r\n`, [[]]],
   "two line ends": [`${BODY}\n\n`, [[SPELLING]]],
   "a space before it": [` ${BODY}`, [[SPELLING]]],
-  "a carriage return behind it": [`${BODY}\r`, [[SPELLING]]],
+  "a carriage return after it": [`${BODY}\r`, [[SPELLING]]],
   "a body in many lines": [`${PRETTY}\n`, [[SPELLING]]],
   // RFC 8259, section 8.1: senders must not add one
   "a byte order mark": [`\ufeff${BODY}`, [["invalid-json"]]],
@@ -40,7 +40,7 @@ const FORMS = {
     [[], ["body-not-an-object"], ["body-not-an-object"], ["invalid-json"]],
   ],
   "lines of Windows": [`${BODY}\r\n\r\n${BODY}\r\n`, [[], []]],
-  "lines behind a byte order mark": [`\ufeff${BODY}\n${BODY}\n`, [[], []]],
+  "lines after a byte order mark": [`\ufeff${BODY}\n${BODY}\n`, [[], []]],
   "documents one after the other": [
     `${PRETTY}\n${PRETTY}\n[${BODY}]`,
     [[SPELLING], [SPELLING], ["body-not-an-object"]],
@@ -113,7 +113,7 @@ test("the help of check describes lists and line ends", async () => {
     "byte for byte",
     "A list is one body",
     "byte order mark",
-    "\\n or \\r\\n",
+    "`\\n` or `\\r\\n`",
     "NDJSON holds one body per line",
   ])
     assert.ok(out.replaceAll(/\s+/g, " ").includes(word), word);

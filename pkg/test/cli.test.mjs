@@ -6,7 +6,7 @@ import test from "node:test";
 import { gzipSync } from "node:zlib";
 import { Mapper } from "../node.js";
 import { SAMPLES, SHOP, folder, inShort, parsed, run } from "./cli/bin.mjs";
-import { READY, REFUSED, SKIPPED, promised } from "./cli/inputs.mjs";
+import { READY, REFUSED, SKIPPED, documentedFates } from "./cli/inputs.mjs";
 
 const SKIPPED_FATE = "skipped not-selected";
 /** The rules that REFUSED breaks: Kochava, Post-Install Event Setup, the table of mandatory parameters. */
@@ -14,7 +14,7 @@ const REFUSED_FATE = "refused origination-ip-missing device-identity-missing";
 const plan = (input, ...words) => run(["plan", "--settings", SHOP, ...words], { input });
 
 test("the samples have the fates that their README documents", async () => {
-  const wanted = promised();
+  const wanted = documentedFates();
   assert.equal(wanted.length, 13);
   const { code, out } = await run([
     "plan",
@@ -45,7 +45,7 @@ test("the samples have the fates that their README documents", async () => {
 });
 
 test("the table of the samples has a row for each with its codes, and the counts", async () => {
-  const wanted = promised();
+  const wanted = documentedFates();
   const { code, out, err } = await run([
     "plan",
     "-s",
@@ -144,7 +144,7 @@ const FORMS = {
     [SKIPPED_FATE, "refused invalid-json"],
   ],
   "a document that ends early": [READY.slice(0, -1), ["refused invalid-json"]],
-  "something behind a document": [`${READY} ]`, ["ready", "refused invalid-json"]],
+  "a bracket after a document": [`${READY} ]`, ["ready", "refused invalid-json"]],
   // Mapper.plan("") throws the same code
   nothing: ["", ["refused empty-body"]],
   "blank lines alone": ["\n \n", ["refused empty-body"]],
@@ -310,7 +310,7 @@ test("check finds no violations in what plan wrote", async () => {
     "ndjson",
     "-s",
     SHOP,
-    ...promised().map(({ file }) => SAMPLES + file),
+    ...documentedFates().map(({ file }) => SAMPLES + file),
   ]);
   const bodies = parsed(planned.out).flatMap(({ requests = [] }) =>
     requests.map(({ body }) => `${body}\n`),

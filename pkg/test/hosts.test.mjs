@@ -105,8 +105,8 @@ test("workerd gives the same bytes from wrangler's bundle, and deliver handles c
     bindings: { KOCHAVA: kochava.url },
   });
   t.after(() => miniflare.dispose());
-  const ask = (body) => miniflare.dispatchFetch("http://consumer/", { method: "POST", body });
-  assert.equal(await (await ask(await consumer.read("data.json"))).text(), expected);
+  const post = (body) => miniflare.dispatchFetch("http://consumer/", { method: "POST", body });
+  assert.equal(await (await post(await consumer.read("data.json"))).text(), expected);
 
   const request = {
     kind: "event",
@@ -116,7 +116,7 @@ test("workerd gives the same bytes from wrangler's bundle, and deliver handles c
     body: "{}",
   };
   const answers = await Promise.all(
-    Array.from({ length: 20 }, async () => (await ask(JSON.stringify([request]))).json()),
+    Array.from({ length: 20 }, async () => (await post(JSON.stringify([request]))).json()),
   );
   assert.deepEqual(new Set(answers.map(([{ outcome }]) => outcome)), new Set(["delivered"]));
   assert.equal(kochava.calls.length, 40);

@@ -195,11 +195,11 @@ test("ten thousand mappers do not grow the memory", async () => {
 
 for (const readme of ["pkg/README.md", "README.md"]) {
   test(`the example of ${readme} runs unchanged and prints what the README shows`, async () => {
-    const [, example, promised] = (await readFile(root + readme, "utf8")).match(
+    const [, example, output] = (await readFile(root + readme, "utf8")).match(
       /```js\n([\s\S]*?)```[^`]*```text\n([\s\S]*?)```/,
     );
     await consumer.write("example.mjs", example);
-    assert.equal(await consumer.run(bin("node"), ["example.mjs"]), promised);
+    assert.equal(await consumer.run(bin("node"), ["example.mjs"]), output);
   });
 }
 

@@ -39,7 +39,7 @@ impl Timer {
     pub(super) fn after(wait: Duration) -> Self {
         let mut timer = JsValue::UNDEFINED;
         let promise = Promise::new(&mut |resolve, _| {
-            timer = set_timeout(&resolve, wait.as_secs_f64() * 1_000.0)
+            timer = set_timeout(&resolve, wait.as_secs_f64() * 1_000.0);
         });
         Timer { promise, timer }
     }

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import stringWidth from "string-width";
 import { Progress } from "../cli/progress.mjs";
 import { SAMPLES, SHOP, command, folder, inShort, parsed, run, runInTerminal } from "./cli/bin.mjs";
-import { READY, REFUSED, SKIPPED, megabytesOfEvents, promised } from "./cli/inputs.mjs";
+import { READY, REFUSED, SKIPPED, megabytesOfEvents, documentedFates } from "./cli/inputs.mjs";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const MAPPING = 'kochava_device_id = "kd"\norigination_ip = "ip"\nidfv = "idfv"\n';
@@ -249,7 +249,7 @@ test("a table on a terminal of 80 columns fits, has colours and cuts no code", a
   const cwd = await folder(t, {
     "a-file-with-a-very-long-name-that-no-column-of-a-narrow-terminal-holds.ndjson": `${JSON.stringify(long)}\n${REFUSED}\n${READY}\n`,
   });
-  const files = promised().map(({ file }) => SAMPLES + file);
+  const files = documentedFates().map(({ file }) => SAMPLES + file);
   for (const name of ["plan", "explain"]) {
     const { code, out } = await runInTerminal(`${command(name, "-s", SHOP, ...files)} *.ndjson`, {
       cwd,
