@@ -1,4 +1,4 @@
-// Does `kochava-edge` say what is wrong, find its settings, and behave on a terminal?
+// The usage, errors, settings and terminal output of `kochava-edge`.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -8,12 +8,12 @@ import { gzipSync } from "node:zlib";
 import stringWidth from "string-width";
 import { Progress } from "../cli/progress.mjs";
 import { SAMPLES, SHOP, command, folder, inShort, parsed, run, runInTerminal } from "./cli/bin.mjs";
-import { READY, REFUSED, SKIPPED, megabytesOfEvents, promised } from "./cli/inputs.mjs";
+import { READY, REFUSED, SKIPPED, megabytesOfEvents, documentedFates } from "./cli/inputs.mjs";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const MAPPING = 'kochava_device_id = "kd"\norigination_ip = "ip"\nidfv = "idfv"\n';
 
-test("help teaches: every command with an example, the settings, the exit codes", async () => {
+test("help lists every command with an example, the settings and the exit codes", async () => {
   const { code, out } = await run(["--help"]);
   assert.equal(code, 0);
   const words = [
@@ -30,7 +30,7 @@ test("help teaches: every command with an example, the settings, the exit codes"
 });
 
 for (const name of ["plan", "check", "explain"]) {
-  test(`help teaches ${name}`, async () => {
+  test(`the help of ${name} has usage, examples, options and exit codes`, async () => {
     const { code, out } = await run([name, "--help"]);
     assert.equal(code, 0);
     for (const word of [
@@ -45,7 +45,7 @@ for (const name of ["plan", "check", "explain"]) {
   });
 }
 
-test("the version is the package's", async () => {
+test("the version is that of package.json", async () => {
   assert.deepEqual(await run(["--version"]).then(({ code, out }) => [code, out]), [
     0,
     `${version}\n`,
@@ -61,7 +61,7 @@ const WRONG = [
   [["plan", `--${"x".repeat(100)}`], /unknown option/],
 ];
 for (const [words, sentence] of WRONG) {
-  test(`wrong usage is told: ${JSON.stringify(words)}`, async () => {
+  test(`wrong usage is reported: ${JSON.stringify(words)}`, async () => {
     const { code, out, err } = await run(words);
     assert.deepEqual([code, out], [2, ""]);
     assert.match(err, sentence);
@@ -69,7 +69,7 @@ for (const [words, sentence] of WRONG) {
   });
 }
 
-test("a file that cannot be read is told, and the others are planned", async (t) => {
+test("a file that cannot be read is reported, and the others are planned", async (t) => {
   const packed = gzipSync(Array(50).fill(READY).join("\n"), { level: 0 });
   const damaged = Buffer.from(packed);
   damaged[packed.length - 5] ^= 0xff;
@@ -85,12 +85,12 @@ test("a file that cannot be read is told, and the others are planned", async (t)
   assert.equal(code, 2);
   assert.equal(
     err,
-    "absent.json: there is no such file\n.: it is a directory\ncut.gz: its gzip data ends early\ndamaged.gz: its gzip data is damaged\n",
+    "absent.json: no such file\n.: is a directory\ncut.gz: gzip data is truncated\ndamaged.gz: gzip data is corrupt\n",
   );
   assert.deepEqual(inShort(parsed(out)).at(-1), "ready");
 });
 
-test("without settings it says what the least is", async (t) => {
+test("without settings, plan prints the minimum", async (t) => {
   const cwd = await folder(t, {});
   const { code, out, err } = await run(["plan"], { cwd, input: READY });
   assert.deepEqual([code, out], [2, ""]);
@@ -103,7 +103,7 @@ test("without settings it says what the least is", async (t) => {
   ])
     assert.ok(err.includes(word), word);
   for (const line of err.split("\n")) assert.ok(line.length <= 80, line);
-  assert.equal((await run(["check"], { cwd, input: "17" })).code, 1, "check needs none");
+  assert.equal((await run(["check"], { cwd, input: "17" })).code, 1, "check needs no settings");
 });
 
 /** 6,890 bytes. */
@@ -123,24 +123,24 @@ const FAULTY = [
   [
     "settings.json",
     '{\n"authentication": {"secret": "hunter2" "x"}}',
-    ["it is not JSON (line 2, column 40)"],
+    ["not valid JSON (line 2, column 40)"],
   ],
   [
     "settings.json",
     '{\n"secret": "hunter2",\n"app_guid": hunter2}',
-    ["it is not JSON (line 3, column 13)"],
+    ["not valid JSON (line 3, column 13)"],
   ],
   [
     "settings.json",
     '["at position 3", "at position 3" hunter2]',
-    ["it is not JSON (line 1, column 35)"],
+    ["not valid JSON (line 1, column 35)"],
   ],
-  ["settings.json", '["at position 3", hunter2]', ["it is not JSON (line 1, column 19)"]],
-  ["settings.json", '{"select": [1,\n]}', ["it is not JSON (line 2, column 1)"]],
-  ["settings.json", '{"secret":\n', ["it is not JSON (line 2, column 1)"]],
-  ["settings.json", "", ["it is not JSON (line 1, column 1)"]],
-  ["settings.json", "NaN", ["it is not JSON"]],
-  ["wrangler.toml", '[vars\nSECRET = "hunter2"', ["it is not TOML (line 1, column 6)"]],
+  ["settings.json", '["at position 3", hunter2]', ["not valid JSON (line 1, column 19)"]],
+  ["settings.json", '{"select": [1,\n]}', ["not valid JSON (line 2, column 1)"]],
+  ["settings.json", '{"secret":\n', ["not valid JSON (line 2, column 1)"]],
+  ["settings.json", "", ["not valid JSON (line 1, column 1)"]],
+  ["settings.json", "NaN", ["not valid JSON"]],
+  ["wrangler.toml", '[vars\nSECRET = "hunter2"', ["not valid TOML (line 1, column 6)"]],
   ["wrangler.toml", "[vars.SETTINGS]\n", ["app_guid: is required", "mapping: is required"]],
   [
     "wrangler.toml",
@@ -150,7 +150,12 @@ const FAULTY = [
   [
     "wrangler.toml",
     `[vars]\nSETTINGS_APP_GUID = "x"\nSETTINGS_MAPING = {}\n[vars.SETTINGS_MAPPING]\n${MAPPING}`,
-    ["SETTINGS_MAPING: names no part of the settings"],
+    ["SETTINGS_MAPING: is not a variable of the settings"],
+  ],
+  [
+    "wrangler.toml",
+    `[vars]\nSETTINGS_APP_GUID = "x"\nSETTINGS_rejects = {}\n[vars.SETTINGS_MAPPING]\n${MAPPING}`,
+    ["SETTINGS_rejects: is not a variable of the settings; did you mean `SETTINGS_REJECTS`?"],
   ],
   [
     "wrangler.toml",
@@ -166,7 +171,7 @@ const FAULTY = [
   ],
 ];
 for (const [name, content, sentences] of FAULTY) {
-  test(`every fault of the settings has a line: ${sentences[0]}`, async (t) => {
+  test(`every fault of the settings is printed: ${sentences[0]}`, async (t) => {
     const cwd = await folder(t, { [name]: content });
     const { code, out, err } = await run(["plan"], { cwd, input: READY });
     assert.deepEqual([code, out], [2, ""]);
@@ -175,7 +180,32 @@ for (const [name, content, sentences] of FAULTY) {
   });
 }
 
-test("settings are taken from wrangler.toml before settings.json, joined as the Worker joins them", async (t) => {
+test("every top-level key of the settings may be a variable of its own, as in the Worker", async (t) => {
+  const schema = new URL("../../settings.schema.json", import.meta.url);
+  const { properties } = JSON.parse(readFileSync(schema, "utf8"));
+  const parts = JSON.parse(readFileSync(SHOP, "utf8"));
+  const keys = Object.keys(properties).filter(
+    (key) => !["$schema", "authentication"].includes(key),
+  );
+  assert.ok(keys.includes("rejects"));
+  const values = {
+    enabled: true,
+    rejects: { keep: "event" },
+    delivery: {},
+    wire: {},
+    test: [],
+    ...parts,
+  };
+  const variables = keys
+    .filter((key) => key in values)
+    .map((key) => `SETTINGS_${key.toUpperCase()} = '${JSON.stringify(values[key])}'\n`);
+  assert.ok(variables.length >= keys.length - 1, "nearly every key has a value here");
+  const cwd = await folder(t, { "wrangler.toml": `[vars]\n${variables.join("")}` });
+  const { code, out, err } = await run(["plan"], { cwd, input: READY });
+  assert.deepEqual([code, err, inShort(parsed(out))], [0, "", ["ready"]]);
+});
+
+test("settings come from wrangler.toml before settings.json, joined as the Worker joins them", async (t) => {
   const whole = `[vars.SETTINGS]\napp_guid = "whole"\n[vars.SETTINGS.mapping]\n${MAPPING}`;
   const other = {
     app_guid: "other",
@@ -200,12 +230,12 @@ test("settings are taken from wrangler.toml before settings.json, joined as the 
   assert.equal(
     await guidOf({ "wrangler.toml": '[vars]\nOTHER = "x"\n', "settings.json": json }),
     "other",
-    "a wrangler.toml of something else",
+    "a wrangler.toml without settings",
   );
   assert.equal(
     await guidOf({ "wrangler.toml": `[vars]\nSETTINGS_APP_GUID = "part"\n${whole}` }),
     "part",
-    "a part wins over the whole",
+    "a variable for one key overrides SETTINGS",
   );
   assert.equal(
     await guidOf({ "wrangler.toml": `[vars]\nSETTINGS_APP_GUID = '"quoted"'\n${whole}` }),
@@ -214,12 +244,12 @@ test("settings are taken from wrangler.toml before settings.json, joined as the 
   );
 });
 
-test("a table on a terminal of 80 columns fits, has colours, and cuts no code", async (t) => {
+test("a table on a terminal of 80 columns fits, has colours and cuts no code", async (t) => {
   const long = { event_type: `${"日本語".repeat(9)} of a very long name that goes on and on` };
   const cwd = await folder(t, {
     "a-file-with-a-very-long-name-that-no-column-of-a-narrow-terminal-holds.ndjson": `${JSON.stringify(long)}\n${REFUSED}\n${READY}\n`,
   });
-  const files = promised().map(({ file }) => SAMPLES + file);
+  const files = documentedFates().map(({ file }) => SAMPLES + file);
   for (const name of ["plan", "explain"]) {
     const { code, out } = await runInTerminal(`${command(name, "-s", SHOP, ...files)} *.ndjson`, {
       cwd,
@@ -238,7 +268,7 @@ test("a table on a terminal of 80 columns fits, has colours, and cuts no code", 
   }
 });
 
-test("a table of findings on a terminal of 80 columns fits", async (t) => {
+test("a table of findings fits a terminal of 80 columns", async (t) => {
   const body = { action: "event", ["k".repeat(150)]: 1, data: { device_ids: [] } };
   const cwd = await folder(t, { [`${"b".repeat(90)}.json`]: JSON.stringify(body) });
   const { code, out } = await runInTerminal(`${command("check")} *.json`, { cwd });
@@ -247,7 +277,7 @@ test("a table of findings on a terminal of 80 columns fits", async (t) => {
   assert.match(out, /device-ids-not-an-object/);
 });
 
-test("a wider terminal is used", async () => {
+test("a wider terminal shows longer file names", async () => {
   const file = "07-ios-purchase-with-revenue-and-a-name-beyond-ascii.json";
   const { out } = await runInTerminal(command("plan", "-s", SHOP, SAMPLES + file), {
     columns: 160,
@@ -255,7 +285,7 @@ test("a wider terminal is used", async () => {
   assert.ok(out.includes(`${file} `));
 });
 
-test("no colours where NO_COLOR says so, nor in a pipe", async () => {
+test("there are no colours with NO_COLOR or in a pipe", async () => {
   const words = [
     "plan",
     "-o",
@@ -265,9 +295,9 @@ test("no colours where NO_COLOR says so, nor in a pipe", async () => {
     `${SAMPLES}11-refused-for-want-of-an-ip-address.json`,
   ];
   assert.doesNotMatch((await run(words)).out, /\u001b/);
-  const seen = await runInTerminal(command(...words), { env: { NO_COLOR: "1" } });
-  assert.match(seen.out, /origination-ip-missing/);
-  assert.doesNotMatch(seen.out, /\u001b/);
+  const shown = await runInTerminal(command(...words), { env: { NO_COLOR: "1" } });
+  assert.match(shown.out, /origination-ip-missing/);
+  assert.doesNotMatch(shown.out, /\u001b/);
 });
 
 test("no control character of an event reaches the terminal", async (t) => {
@@ -294,7 +324,7 @@ test("no control character of an event reaches the terminal", async (t) => {
   }
 });
 
-test("a reader that goes away is no failure", async () => {
+test("closing the pipe early is no failure", async () => {
   const { code, err } = await run(["plan", "-s", SHOP], {
     input: megabytesOfEvents(20),
     isClosedEarly: true,
@@ -302,7 +332,7 @@ test("a reader that goes away is no failure", async () => {
   assert.deepEqual([code, err], [0, ""]);
 });
 
-test("Ctrl-C ends with 130", async () => {
+test("Ctrl-C exits with 130", async () => {
   const { code } = await run(["plan", "-s", SHOP], {
     input: megabytesOfEvents(20),
     isInterrupted: true,
@@ -310,7 +340,7 @@ test("Ctrl-C ends with 130", async () => {
   assert.equal(code, 130);
 });
 
-test("the counts are told on the terminal when the answer goes elsewhere, and a short input shows no progress", async (t) => {
+test("the counts are printed on the terminal if the output goes elsewhere, and a short input shows no progress", async (t) => {
   const cwd = await folder(t, { "events.ndjson": `${SKIPPED}\n${SKIPPED}\n` });
   const { out } = await runInTerminal(
     `${command("plan", "-s", SHOP, "-")} < events.ndjson > /dev/null`,
@@ -324,7 +354,7 @@ const BARS = [
   ["of unknown length", 0, /20 MB  10 MB\/s/],
 ];
 for (const [what, total, wanted] of BARS) {
-  test(`an input ${what} shows its progress after a second, and nothing of it stays`, () => {
+  test(`an input ${what} shows a progress bar after a second, and the bar is removed`, () => {
     const seen = [];
     let clock = 0;
     const stream = Object.assign(
@@ -344,9 +374,9 @@ for (const [what, total, wanted] of BARS) {
   });
 }
 
-test("without an input on a terminal it says what to do", async () => {
+test("without input on a terminal, plan says how to give one", async () => {
   const { code, out } = await runInTerminal(command("plan", "-s", SHOP));
   assert.equal(code, 2);
-  assert.match(out, /nothing to read/);
+  assert.match(out, /no input/);
   for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
 });

@@ -1,4 +1,4 @@
-// Does the package behave as index.d.ts promises?
+// The JavaScript API, as index.d.ts documents it.
 
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
@@ -36,7 +36,7 @@ const EVENT = {
 
 const mapper = new Mapper(SETTINGS);
 
-test("one event is the same as an object, as text, as bytes and alone in a list", () => {
+test("an object, its JSON text, its bytes and a list of one give the same fate", () => {
   const text = JSON.stringify(EVENT);
   const [fate] = mapper.plan(EVENT).fates;
   assert.equal(fate.fate, "ready");
@@ -56,7 +56,7 @@ test("one event is the same as an object, as text, as bytes and alone in a list"
   }
 });
 
-test("a plan is made of plain objects, spelled as index.d.ts has them", () => {
+test("a plan consists of plain objects with the keys of index.d.ts", () => {
   const { fates } = mapper.plan([
     EVENT,
     { ...EVENT, ip_address: null },
@@ -91,12 +91,12 @@ test("a plan is made of plain objects, spelled as index.d.ts has them", () => {
   }
 });
 
-test("a line of planNdjson is plan's fate, as JSON.stringify spells it", () => {
+test("a line of planNdjson is the fate of plan as JSON.stringify writes it", () => {
   const events = [EVENT, { ...EVENT, ip_address: "10.0.0.1" }, { event_type: "$groupidentify" }];
   const lines = new TextEncoder().encode(events.map((event) => JSON.stringify(event)).join("\n"));
-  const told = new TextDecoder().decode(mapper.planNdjson(lines));
+  const lineText = new TextDecoder().decode(mapper.planNdjson(lines));
   assert.equal(
-    told,
+    lineText,
     mapper
       .plan(events)
       .fates.map((fate) => `${JSON.stringify(fate)}\n`)
@@ -104,8 +104,8 @@ test("a line of planNdjson is plan's fate, as JSON.stringify spells it", () => {
   );
 });
 
-test("every line of a signed batch has the token that Node computes for its body", () => {
-  // bodies that end at every place of SHA-1's block, and keys and secrets on either side of SHA-256's
+test("every request of a signed batch has the token that Node computes for its body", () => {
+  // body lengths around the block size of SHA-1, key and secret lengths around that of SHA-256
   const events = Array.from({ length: 135 }, (_, number) => ({
     ...EVENT,
     event_type: "n".repeat(1 + ((number * 37) % 150)),
@@ -138,7 +138,7 @@ test("every line of a signed batch has the token that Node computes for its body
   }
 });
 
-test("explain has the plan's fates, and for every field its value, its origin and what was tried", () => {
+test("explain returns the fates of plan, and for every field its value, origin and lookups", () => {
   const text = JSON.stringify([EVENT], null, 2);
   const { fates } = mapper.explain(text);
   const [{ at, fields, ...fate }] = fates;
@@ -148,7 +148,7 @@ test("explain has the plan's fates, and for every field its value, its origin an
   assert.deepEqual(
     {
       ...id,
-      tried: id.tried.map(({ at, ...question }) => ({ ...question, at: at && text.slice(...at) })),
+      tried: id.tried.map(({ at, ...lookup }) => ({ ...lookup, at: at && text.slice(...at) })),
     },
     {
       request: 0,
@@ -175,7 +175,7 @@ test("explain has the plan's fates, and for every field its value, its origin an
   assert.equal(new TextDecoder().decode(bytes.subarray(...inBytes)), '"Größe 🚀"');
 });
 
-test("what is no batch is an UnreadableError with code and place, and nothing else is", () => {
+test("only an input that is no batch throws UnreadableError, with code and offset", () => {
   for (const [input, code, offset] of [
     ["", "empty-body", 0],
     ['{"ä"', "invalid-json", 4],
@@ -203,7 +203,7 @@ test("what is no batch is an UnreadableError with code and place, and nothing el
   assert.equal(mapper.plan([17]).fates[0].fate, "refused");
 });
 
-test("faulty settings are a SettingsError with every fault", () => {
+test("invalid settings throw a SettingsError with every fault", () => {
   assert.throws(
     () => new Mapper({ app_guidd: "koexample" }),
     (error) => {
@@ -224,7 +224,7 @@ test("faulty settings are a SettingsError with every fault", () => {
   );
 });
 
-test("wrong types get a sentence", () => {
+test("arguments of the wrong type throw an InputError that names the argument", () => {
   const { proxy: revoked, revoke } = Proxy.revocable({}, {});
   revoke();
   const circular = {};
@@ -270,7 +270,7 @@ test("wrong types get a sentence", () => {
   }
 });
 
-test("inputs are never changed, and settings changed afterwards change nothing", () => {
+test("inputs are not changed, and settings changed later have no effect", () => {
   const settings = structuredClone(SETTINGS);
   const frozen = Object.freeze(structuredClone(EVENT));
   const bytes = new TextEncoder().encode(JSON.stringify(EVENT));
@@ -287,7 +287,7 @@ test("inputs are never changed, and settings changed afterwards change nothing",
   assert.match(plans[0].fates[0].requests[0].body, /"kochava_app_id":"koexample"/);
 });
 
-test("receivedAt decides about a time in the future, as milliseconds or as a Date", () => {
+test("receivedAt, in milliseconds or as a Date, decides whether an event time is in the future", () => {
   const codes = (context) => mapper.plan(EVENT, context).fates[0].warnings.map(({ code }) => code);
   const twoDaysBefore = EVENT.time - 2 * 86_400_000;
   assert.ok(!codes().includes("usertime-in-future"));
@@ -305,13 +305,13 @@ test("receivedAt decides about a time in the future, as milliseconds or as a Dat
   );
 });
 
-test("a webhook's caller never passes for the device", () => {
+test("the address and user agent of a webhook's caller are not used for the device", () => {
   const { ip_address: _, ...rest } = EVENT;
   const [fate] = mapper.plan(rest, { connectionIp: "198.51.100.7", userAgent: "curl/8" }).fates;
   assert.equal(fate.violations[0].code, "origination-ip-missing");
 });
 
-test("text and bytes keep the digits that a parsed number has lost", () => {
+test("text and bytes keep digits that a parsed number has lost", () => {
   const own = new Mapper({ ...SETTINGS, events: { properties: ["order"] } });
   const text = JSON.stringify({ ...EVENT, event_properties: { order: 0 } }).replace(
     '"order":0',
@@ -322,7 +322,7 @@ test("text and bytes keep the digits that a parsed number has lost", () => {
   assert.match(bodyOf(JSON.parse(text)), /"order":9007199254740992\}/);
 });
 
-test("half a surrogate pair is repaired and told, wherever it comes from", () => {
+test("a lone surrogate is replaced and reported in every form of input", () => {
   for (const input of [
     { ...EVENT, event_type: "a\ud83d" },
     JSON.stringify({ ...EVENT, event_type: "a?" }).replace("a?", "a\ud83d"),
@@ -338,7 +338,7 @@ test("half a surrogate pair is repaired and told, wherever it comes from", () =>
   }
 });
 
-test("places are those of the text as it was given, whatever halves of pairs are in it", () => {
+test("offsets count in the text as it was given, even with lone surrogates", () => {
   const half = "\ud800";
   const text = JSON.stringify({ ...EVENT, event_type: `${half}a${half}`.repeat(3) }).replaceAll(
     /\\ud800/g,
@@ -359,7 +359,7 @@ test("places are those of the text as it was given, whatever halves of pairs are
   assert.throws(() => mapper.plan(`{"a":"\\${half}"}`), { code: "invalid-json" });
 });
 
-test("what is too much says so", () => {
+test("inputs over a limit are refused with a code", () => {
   const many = (count) => new TextEncoder().encode(`[${"0,".repeat(count - 1)}0]`);
   assert.equal(mapper.plan(many(1_000)).fates.length, 1_000);
   assert.throws(() => mapper.plan(many(1_000_001)), {
@@ -406,7 +406,7 @@ test("a body can be checked as text, as bytes and as an object", () => {
   assert.equal(check("{").kind, null);
 });
 
-test("every code that is told is a rule, with its severity and source", () => {
+test("every rule has a code, severity, sentence and source", () => {
   assert.ok(Object.isFrozen(rules) && Object.isFrozen(rules[0]));
   assert.equal(new Set(rules.map(({ code }) => code)).size, rules.length);
   for (const rule of rules) {
@@ -417,7 +417,7 @@ test("every code that is told is a rule, with its severity and source", () => {
   }
 });
 
-test("the version is the package's", async () => {
+test("the version is that of package.json and Cargo.toml", async () => {
   const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
   assert.equal(version, manifest.version);
   assert.match(
@@ -426,7 +426,7 @@ test("the version is the package's", async () => {
   );
 });
 
-test("a mapper that was freed says so, and freeing twice does nothing", () => {
+test("a freed mapper throws, and freeing twice has no effect", () => {
   const own = new Mapper(SETTINGS);
   const other = new Mapper(SETTINGS);
   own.free();
@@ -442,11 +442,11 @@ test("a mapper that was freed says so, and freeing twice does nothing", () => {
   assert.equal(
     other.plan(EVENT).fates[0].fate,
     "ready",
-    "another one of the same settings lives on",
+    "another mapper with the same settings still works",
   );
 });
 
-test("an id of another shape is told, wherever it differs", () => {
+test("an identifier of the wrong shape is reported wherever it differs", () => {
   const odd = (idfv) =>
     mapper
       .plan({ ...EVENT, user_properties: { ...EVENT.user_properties, idfv } })
@@ -464,7 +464,7 @@ test("an id of another shape is told, wherever it differs", () => {
   assert.equal(odd(`${id}0`), true);
 });
 
-test("a name that is a standard event's but for case and punctuation is told", () => {
+test("a name that differs from a standard event only in case and punctuation is reported", () => {
   const near = (event_type) =>
     mapper
       .plan({ ...EVENT, event_type })
@@ -518,7 +518,7 @@ test("a name that is a standard event's but for case and punctuation is told", (
   }
 });
 
-test("a number that PHP would spell so is sent as it came", () => {
+test("a number is sent as PHP writes it", () => {
   const properties = new Mapper({ ...SETTINGS, events: { properties: ["n"] } });
   const sent = (number) =>
     /"n":(.*?)\}/.exec(
