@@ -105,7 +105,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("core", &["src"]),
     ("worker", &["worker/src"]),
-    ("package", &["pkg/src", "pkg/seldom/src"]),
+    ("package", &["pkg/src"]),
 ];
 
 const LAWS: Laws = Laws {

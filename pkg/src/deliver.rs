@@ -11,7 +11,7 @@ mod transport;
 
 use crate::js_values::{JsFault, plain};
 use js_sys::{Function, Math, Promise};
-use kochava_edge::delivery::{Confirmation, Delivery, Policy, Reason, Step};
+use kochava_edge::{Confirmation, Delivery, FailureReason, RetryPolicy, Step};
 use serde::Serialize;
 use serde_wasm_bindgen::from_value;
 use std::cell::Cell;
@@ -23,10 +23,10 @@ use wasm_bindgen::prelude::*;
 /// The deliveries of one call of `deliver`.
 #[wasm_bindgen]
 pub struct DeliveryRun {
-    policy: Policy,
+    policy: RetryPolicy,
     transport: Transport,
     /// Why no more requests of a kind are sent, by kind: Kochava refuses the configuration.
-    stopped: [Cell<Option<Reason>>; 2],
+    stopped: [Cell<Option<FailureReason>>; 2],
 }
 
 /// The outcome of one request.
@@ -53,7 +53,7 @@ impl DeliveryRun {
         signal: JsValue,
         aborted: Promise,
     ) -> Result<DeliveryRun, JsValue> {
-        let policy = Policy::read(policy).map_err(|faults| plain(&JsFault::all(&faults)))?;
+        let policy = RetryPolicy::read(policy).map_err(|faults| plain(&JsFault::all(&faults)))?;
         Ok(DeliveryRun {
             policy,
             transport: Transport::new(fetch, signal, aborted),
@@ -112,7 +112,7 @@ impl DeliveryRun {
                 }
                 Step::Done(confirmation) => return made.ended(Ok(confirmation)),
                 Step::GiveUp(reason) => {
-                    if let Reason::Paused { .. } = reason {
+                    if let FailureReason::Paused { .. } = reason {
                         stopped.set(Some(reason));
                     }
                     return made.ended(Err(reason));
@@ -132,13 +132,13 @@ impl JsDelivery {
         }
     }
 
-    fn ended(self, end: Result<Confirmation, Reason>) -> Self {
+    fn ended(self, end: Result<Confirmation, FailureReason>) -> Self {
         let (outcome, hint) = match end {
             Ok(Confirmation::Confirmed) => ("delivered", None),
             Ok(Confirmation::Unconfirmed) => ("unconfirmed", None),
-            Err(Reason::Rejected { .. }) => ("rejected", None),
-            Err(Reason::Paused { .. }) => ("paused", None),
-            Err(Reason::Exhausted { hint }) => ("unavailable", hint),
+            Err(FailureReason::Rejected { .. }) => ("rejected", None),
+            Err(FailureReason::Paused { .. }) => ("paused", None),
+            Err(FailureReason::Exhausted { hint }) => ("unavailable", hint),
         };
         JsDelivery {
             outcome,

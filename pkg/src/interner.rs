@@ -3,7 +3,7 @@
 //! A name that lives as long as its planner gets a number when it is first met. JavaScript keeps
 //! its text; later explanations carry the number only.
 
-use kochava_edge::trace::Name;
+use kochava_edge::FieldPath;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -35,7 +35,7 @@ impl Interner {
     }
 
     /// Returns the number of a name; `None` for a name that lives no longer than its event.
-    pub(crate) fn number(&mut self, name: &Name<'_>) -> Option<u32> {
+    pub(crate) fn number(&mut self, name: &FieldPath<'_>) -> Option<u32> {
         if !name.lasts {
             return None;
         }
@@ -53,7 +53,7 @@ impl Interner {
 }
 
 impl NameAddress {
-    fn of(name: &Name<'_>) -> Self {
+    fn of(name: &FieldPath<'_>) -> Self {
         NameAddress {
             key: name.key.as_ptr().addr(),
             key_bytes: name.key.len(),

@@ -3,10 +3,7 @@
 //! The core has no serialization of its own. What is not on the path of every event is built here
 //! with `serde`; fates and explanations take the faster path of `transfer`.
 
-use kochava_edge::inspect::{BodyKind, Inspection};
-use kochava_edge::kochava::{Rule, Severity};
-use kochava_edge::settings::SettingsFault;
-use kochava_edge::source::Unreadable;
+use kochava_edge::{BodyKind, CheckReport, Rule, SettingsFault, Severity, Unreadable};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
@@ -96,7 +93,7 @@ struct JsFinding<'f> {
 }
 
 impl<'f> JsChecked<'f> {
-    pub(crate) fn of(inspection: &'f Inspection) -> Self {
+    pub(crate) fn of(inspection: &'f CheckReport) -> Self {
         JsChecked {
             kind: inspection.kind.map(BodyKind::as_str),
             violations: JsFinding::with_severity(inspection, Severity::Refuse),
@@ -106,7 +103,7 @@ impl<'f> JsChecked<'f> {
 }
 
 impl<'f> JsFinding<'f> {
-    fn with_severity(inspection: &'f Inspection, severity: Severity) -> Vec<Self> {
+    fn with_severity(inspection: &'f CheckReport, severity: Severity) -> Vec<Self> {
         let findings = inspection.findings.iter();
         findings
             .filter(|finding| finding.rule.severity() == severity)

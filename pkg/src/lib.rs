@@ -13,9 +13,7 @@ mod mapper;
 mod transfer;
 
 use js_values::{JsChecked, JsRule, plain};
-use kochava_edge::VERSION;
-use kochava_edge::inspect::inspect;
-use kochava_edge::kochava::Rule;
+use kochava_edge::{Rule, VERSION};
 use wasm_bindgen::prelude::*;
 
 pub use deliver::DeliveryRun;
@@ -32,7 +30,7 @@ pub fn version() -> String {
 #[wasm_bindgen]
 #[must_use]
 pub fn check(body: &[u8]) -> JsValue {
-    plain(&JsChecked::of(&inspect(body)))
+    plain(&JsChecked::of(&kochava_edge::check(body)))
 }
 
 /// Returns every rule, as a plain array.

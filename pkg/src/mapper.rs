@@ -6,9 +6,7 @@
 use crate::interner::Interner;
 use crate::js_values::{JsFault, JsUnreadable, plain};
 use crate::transfer;
-use kochava_edge::plan::{Context, Planner, Room};
-use kochava_edge::settings::Settings;
-use kochava_edge::time::Moment;
+use kochava_edge::{Context, Moment, PlanLimits, Planner, Settings, ShapeCache};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
@@ -27,9 +25,10 @@ const BODY_BYTES_MAX: usize = 500_000_000;
 #[wasm_bindgen]
 pub struct Mapper(Rc<Shared>);
 
-/// A planner and the names in its explanations, shared by mappers with the same settings.
+/// A planner, the key order of its last events and the names in its explanations, shared by mappers with the same settings.
 struct Shared {
     planner: Planner,
+    shapes: RefCell<ShapeCache>,
     names: RefCell<Interner>,
 }
 
@@ -56,6 +55,7 @@ impl Mapper {
             Settings::read(&settings).map_err(|faults| plain(&JsFault::all(&faults)))?;
         let shared = Rc::new(Shared {
             planner: Planner::new(settings_read),
+            shapes: RefCell::default(),
             names: RefCell::default(),
         });
         LAST.set((settings, Rc::downgrade(&shared)));
@@ -68,7 +68,10 @@ impl Mapper {
     /// Bytes that are no batch (`{`), as a plain object with code, message and offset.
     pub fn plan(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
         let context = context(received_at, PLANNED_MAX);
-        let planned = self.0.planner.plan(body, &context);
+        let planned = self
+            .0
+            .planner
+            .plan_with(body, &context, &mut self.0.shapes.borrow_mut());
         let plan = planned.map_err(|error| plain(&JsUnreadable::of(&error)))?;
         Ok(transfer::write_fates(&plan.fates))
     }
@@ -79,7 +82,8 @@ impl Mapper {
     /// As [`Mapper::plan`].
     pub fn explain(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
         let context = context(received_at, EXPLAINED_MAX);
-        let explained = self.0.planner.explain(body, &context);
+        let mut shapes = self.0.shapes.borrow_mut();
+        let explained = self.0.planner.explain(body, &context, &mut shapes);
         let explained = explained.map_err(|error| plain(&JsUnreadable::of(&error)))?;
         let mut names = self.0.names.borrow_mut();
         Ok(transfer::write_explained(&explained, &mut names))
@@ -100,7 +104,10 @@ impl Mapper {
         let context = context(received_at, PLANNED_MAX);
         transfer::write_lines(|out| {
             out.reserve(lines.len());
-            self.0.planner.plan_ndjson(lines, &context, out);
+            let mut shapes = self.0.shapes.borrow_mut();
+            self.0
+                .planner
+                .plan_ndjson(lines, &context, &mut shapes, out);
         })
     }
 }
@@ -112,14 +119,14 @@ fn context(received_at: Option<f64>, elements: usize) -> Context {
         reason = "`api.js` passes safe integers only"
     )]
     let received_at = received_at.map(|millis| Moment::from_millis(millis as i64));
-    let room = Some(Room {
+    let limits = Some(PlanLimits {
         elements,
         requests: usize::MAX,
         body_bytes: BODY_BYTES_MAX,
     });
     Context {
         received_at,
-        room,
+        limits,
         ..Context::default()
     }
 }

@@ -23,11 +23,10 @@
 //! | lookup | path, answer, start and end of the value in the input |
 
 use crate::interner::Interner;
-use kochava_edge::explain::{Explained, Explanation, Origin};
-use kochava_edge::kochava::Violation;
-use kochava_edge::plan::Fate;
-use kochava_edge::request::Request;
-use kochava_edge::trace::{Asked, Name, Question};
+use kochava_edge::{
+    ExplainedEvent, Fate, FieldExplanation, FieldPath, Lookup, LookupResult, Origin, Request,
+    Violation,
+};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -62,7 +61,7 @@ pub(crate) fn write_fates<'f>(fates: impl IntoIterator<Item = &'f Fate>) -> u32 
 }
 
 /// Writes fates with their explanations and returns the address of the header.
-pub(crate) fn write_explained(list: &[Explained<'_>], names: &mut Interner) -> u32 {
+pub(crate) fn write_explained(list: &[ExplainedEvent<'_>], names: &mut Interner) -> u32 {
     write(|buffer| {
         for explained in list {
             buffer.with_text_bytes(|buffer| {
@@ -192,7 +191,7 @@ struct ExplanationWriter<'b> {
 }
 
 impl ExplanationWriter<'_> {
-    fn explained(&mut self, explained: &Explained<'_>) {
+    fn explained(&mut self, explained: &ExplainedEvent<'_>) {
         self.buffer.range(&explained.at());
         let count_at = self.buffer.numbers.len();
         self.buffer.number(0);
@@ -204,12 +203,12 @@ impl ExplanationWriter<'_> {
         self.buffer.numbers[count_at] = count;
     }
 
-    fn explanation(&mut self, explanation: &Explanation<'_>) {
+    fn explanation(&mut self, explanation: &FieldExplanation<'_>) {
         let field = self.name(explanation.field);
         let origin = match explanation.origin {
-            Origin::Taken => 0,
+            Origin::Paths => 0,
             Origin::Guide => 1,
-            Origin::Setting(setting) => self.name(&Name::ours(setting)),
+            Origin::Setting(setting) => self.name(&FieldPath::ours(setting)),
         };
         let [request, start, end] = match &explanation.sent {
             Some(sent) => [sent.request, sent.at.start, sent.at.end].map(number),
@@ -226,14 +225,14 @@ impl ExplanationWriter<'_> {
         self.buffer.numbers[count_at] = count;
     }
 
-    fn lookup(&mut self, lookup: &Question<'_>) {
+    fn lookup(&mut self, lookup: &Lookup<'_>) {
         let path = self.name(&lookup.path);
         // `transfer.js` has the same numbers in `ANSWERS`
         let answer = match lookup.answer {
-            Asked::Taken => 0,
-            Asked::Nothing => 1,
-            Asked::Unusable(None) => 2,
-            Asked::Unusable(Some(rule)) => self.name(&Name::ours(rule.code())),
+            LookupResult::Used => 0,
+            LookupResult::Missing => 1,
+            LookupResult::Unusable(None) => 2,
+            LookupResult::Unusable(Some(rule)) => self.name(&FieldPath::ours(rule.code())),
         };
         let [start, end] = match &lookup.at {
             Some(at) => [at.start, at.end].map(number),
@@ -244,7 +243,7 @@ impl ExplanationWriter<'_> {
     }
 
     /// Returns the number of a name: its interned number, or the length of its text.
-    fn name(&mut self, name: &Name<'_>) -> u32 {
+    fn name(&mut self, name: &FieldPath<'_>) -> u32 {
         match self.names.number(name) {
             Some(number) => INTERNED + number,
             None => self.buffer.append(name.parts()),

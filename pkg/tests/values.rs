@@ -1,7 +1,7 @@
 //! Values keep their meaning on the way to JavaScript.
 
 use js_sys::{Array, JSON, Object, Reflect};
-use kochava_edge::kochava::Rule;
+use kochava_edge::Rule;
 use kochava_edge_npm::{Mapper, check, rules, version};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;

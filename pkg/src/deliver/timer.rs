@@ -1,7 +1,7 @@
 //! The host's clock and timers.
 
 use js_sys::{Date, Function, Promise};
-use kochava_edge::time::Moment;
+use kochava_edge::Moment;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 

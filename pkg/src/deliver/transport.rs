@@ -6,9 +6,8 @@
 
 use super::timer::{Timer, now};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
-use kochava_edge::delivery::Outcome;
 use kochava_edge::limits::ANSWER_BYTES_MAX;
-use kochava_edge::time::Moment;
+use kochava_edge::{Moment, Outcome};
 use serde::Deserialize;
 use serde_wasm_bindgen::preserve;
 use std::time::Duration;

@@ -4,8 +4,7 @@ use super::{Kept, answer, ask};
 use crate::clock;
 use crate::config::Config;
 use crate::platform::{Failed, Storage, storage};
-use kochava_edge::gate::{Gates, Pass, Report, Ruling};
-use kochava_edge::time::Moment;
+use kochava_edge::{BreakerReport, BreakerResponse, Breakers, Moment, Permit};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
@@ -16,7 +15,7 @@ use worker::web_sys::{Request, Response};
 pub struct Gate {
     storage: Storage,
     env: Env,
-    kept: Kept<Gates>,
+    kept: Kept<Breakers>,
 }
 
 #[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
@@ -40,7 +39,7 @@ impl Gate {
 
 impl Gate {
     fn answer(&self, path: &str, text: &str) -> Result<String, Failed> {
-        let act = |gates: &mut Gates| {
+        let act = |gates: &mut Breakers| {
             let before = gates.clone();
             let answer = match path {
                 "enter" => enter(gates, text),
@@ -61,20 +60,23 @@ impl Gate {
 
 impl Gate {
     /// What the gates say to each of these routes; nothing where they do not answer.
-    pub(crate) async fn enter(env: &Env, routes: &[String]) -> Option<Vec<Pass>> {
+    pub(crate) async fn enter(env: &Env, routes: &[String]) -> Option<Vec<Permit>> {
         let answer = ask(env, BINDING, NAME, "enter", &routes.join("\n"))
             .answer()
             .await
             .ok()?;
         let mut passes = Vec::new();
         for line in answer.lines() {
-            passes.push(Pass::read(line)?);
+            passes.push(Permit::read(line)?);
         }
         Some(passes)
     }
 
     /// What follows from these reports.
-    pub(crate) async fn report_all(env: &Env, reports: &[(String, Report)]) -> Option<Vec<Ruling>> {
+    pub(crate) async fn report_all(
+        env: &Env,
+        reports: &[(String, BreakerReport)],
+    ) -> Option<Vec<BreakerResponse>> {
         let mut lines = String::new();
         for (route, report) in reports {
             lines.push_str(if lines.is_empty() { "" } else { "\n" });
@@ -86,19 +88,19 @@ impl Gate {
             .ok()?;
         let mut rulings = Vec::new();
         for line in answer.lines() {
-            rulings.push(Ruling::read(line)?);
+            rulings.push(BreakerResponse::read(line)?);
         }
         Some(rulings)
     }
 
     /// The state of all gates.
-    pub(crate) async fn state(env: &Env) -> Option<Gates> {
-        Some(Gates::read(
+    pub(crate) async fn state(env: &Env) -> Option<Breakers> {
+        Some(Breakers::read(
             &ask(env, BINDING, NAME, "state", "").answer().await.ok()?,
         ))
     }
 
-    fn read(&self) -> Result<Gates, Failed> {
+    fn read(&self) -> Result<Breakers, Failed> {
         self.storage.run(
             "CREATE TABLE IF NOT EXISTS gates (id INTEGER PRIMARY KEY, text TEXT NOT NULL)",
             &[],
@@ -107,17 +109,17 @@ impl Gate {
         Ok(rows
             .first()
             .and_then(|row| row.get(0).as_string())
-            .map_or_else(Gates::default, |text| Gates::read(&text)))
+            .map_or_else(Breakers::default, |text| Breakers::read(&text)))
     }
 
-    fn report(&self, gates: &mut Gates, text: &str) -> Result<String, Failed> {
+    fn report(&self, gates: &mut Breakers, text: &str) -> Result<String, Failed> {
         let config = Config::of(&self.env).map_err(|_| Failed)?;
         let schedule = &config.planner.settings().schedule;
         let now = Moment::from_millis(clock::now());
         let mut rulings = Vec::new();
         for line in text.lines() {
             let (report, route) = line.split_once('\t').ok_or(Failed)?;
-            let report = Report::read(report).ok_or(Failed)?;
+            let report = BreakerReport::read(report).ok_or(Failed)?;
             rulings.push(
                 gates
                     .report(route, &report, schedule, now, js_sys::Math::random())
@@ -128,11 +130,11 @@ impl Gate {
     }
 }
 
-fn enter(gates: &mut Gates, text: &str) -> String {
+fn enter(gates: &mut Breakers, text: &str) -> String {
     let now = Moment::from_millis(clock::now());
     let passes: Vec<_> = text
         .lines()
-        .map(|route| gates.enter(route, now).text())
+        .map(|route| gates.permit(route, now).text())
         .collect();
     passes.join("\n")
 }

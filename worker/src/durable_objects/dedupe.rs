@@ -8,9 +8,7 @@ use crate::clock;
 use crate::limits::{DEVICE_HOURS, KEYS_MAX, MEMORY_SHARDS, SEEN_HOURS};
 use crate::platform::{Failed, Storage, bytes, storage};
 use js_sys::Array;
-use kochava_edge::key::Key;
-use kochava_edge::memory::{self, Chunk};
-use kochava_edge::round::Remembered;
+use kochava_edge::{DedupeChunk, Digest, KnownDevices};
 use std::collections::BTreeSet;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -26,8 +24,8 @@ pub struct Memory {
 
 /// What a shard keeps at hand; the links lie in SQLite alone.
 struct Sets {
-    seen: memory::Memory,
-    device: memory::Memory,
+    seen: kochava_edge::DedupeSet,
+    device: kochava_edge::DedupeSet,
 }
 
 #[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
@@ -70,24 +68,24 @@ impl Memory {
 
 impl Memory {
     /// Which of these events were taken before; none of those whose shard does not answer.
-    pub(crate) async fn seen(env: &Env, keys: &[Key]) -> BTreeSet<Key> {
+    pub(crate) async fn seen(env: &Env, keys: &[Digest]) -> BTreeSet<Digest> {
         known(Memory::each(env, "seen?", keys, fingerprint).await)
     }
 
     /// Remembers that these events were taken; a shard that does not answer forgets it.
-    pub(crate) async fn see(env: &Env, keys: &[Key]) {
+    pub(crate) async fn see(env: &Env, keys: &[Digest]) {
         Memory::each(env, "seen!", keys, fingerprint).await;
     }
 
     /// What is known of these devices and of the links of these.
-    pub(crate) async fn recall(env: &Env, devices: &[Key], links: &[Key]) -> Remembered {
+    pub(crate) async fn recall(env: &Env, devices: &[Digest], links: &[Digest]) -> KnownDevices {
         let devices = known(Memory::each(env, "device?", devices, fingerprint).await);
-        let mut remembered = Remembered {
+        let mut remembered = KnownDevices {
             devices,
-            ..Remembered::default()
+            ..KnownDevices::default()
         };
-        for (device, link) in Memory::each(env, "link?", links, Key::to_hex).await {
-            if let Some(link) = Key::read(&link) {
+        for (device, link) in Memory::each(env, "link?", links, Digest::to_hex).await {
+            if let Some(link) = Digest::read(&link) {
                 remembered.links.insert(device, link);
             }
         }
@@ -95,11 +93,11 @@ impl Memory {
     }
 
     /// Remembers devices and links.
-    pub(crate) async fn remember(env: &Env, known: &Remembered) {
-        let devices: Vec<Key> = known.devices.iter().copied().collect();
+    pub(crate) async fn remember(env: &Env, known: &KnownDevices) {
+        let devices: Vec<Digest> = known.devices.iter().copied().collect();
         Memory::each(env, "device!", &devices, fingerprint).await;
-        let linked: Vec<Key> = known.links.keys().copied().collect();
-        let pair = |device: Key| {
+        let linked: Vec<Digest> = known.links.keys().copied().collect();
+        let pair = |device: Digest| {
             [
                 &device.to_hex(),
                 "=",
@@ -118,9 +116,9 @@ impl Memory {
     async fn each(
         env: &Env,
         what: &str,
-        keys: &[Key],
-        word: impl Fn(Key) -> String,
-    ) -> Vec<(Key, String)> {
+        keys: &[Digest],
+        word: impl Fn(Digest) -> String,
+    ) -> Vec<(Digest, String)> {
         let words = keys.iter().map(|&key| word(key)).collect();
         Memory::each_word(env, what, keys, words).await
     }
@@ -128,9 +126,9 @@ impl Memory {
     async fn each_word(
         env: &Env,
         what: &str,
-        keys: &[Key],
+        keys: &[Digest],
         words: Vec<String>,
-    ) -> Vec<(Key, String)> {
+    ) -> Vec<(Digest, String)> {
         let mut answers = Vec::new();
         for (shard, places) in by_shard(keys, MEMORY_SHARDS) {
             let mut text = what.to_owned();
@@ -166,12 +164,12 @@ impl Memory {
         }
         let links = "CREATE TABLE IF NOT EXISTS links (device TEXT PRIMARY KEY, link TEXT NOT NULL, hour INTEGER NOT NULL) WITHOUT ROWID";
         self.storage.run(links, &[])?;
-        let open = |table| -> Result<memory::Memory, Failed> {
+        let open = |table| -> Result<kochava_edge::DedupeSet, Failed> {
             let rows = self.storage.run(
                 &format!("SELECT number, hour, keys FROM {table} ORDER BY number"),
                 &[],
             )?;
-            Ok(memory::Memory::open(read_chunks(&rows), KEYS_MAX))
+            Ok(kochava_edge::DedupeSet::open(read_chunks(&rows), KEYS_MAX))
         };
         Ok(Sets {
             seen: open("seen")?,
@@ -213,7 +211,12 @@ impl Memory {
         Ok(answers.join(" "))
     }
 
-    fn add(&self, table: &str, set: &mut memory::Memory, keys: Vec<u64>) -> Result<(), Failed> {
+    fn add(
+        &self,
+        table: &str,
+        set: &mut kochava_edge::DedupeSet,
+        keys: Vec<u64>,
+    ) -> Result<(), Failed> {
         for chunk in set.add(keys, hour()) {
             let sql =
                 format!("INSERT OR REPLACE INTO {table} (number, hour, keys) VALUES (?, ?, ?)");
@@ -267,7 +270,7 @@ impl Memory {
 }
 
 /// Chunks as their rows say them.
-pub(super) fn read_chunks(rows: &[Array]) -> Vec<Chunk> {
+pub(super) fn read_chunks(rows: &[Array]) -> Vec<DedupeChunk> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -275,12 +278,12 @@ pub(super) fn read_chunks(rows: &[Array]) -> Vec<Chunk> {
     )]
     let number = |row: &Array, at| row.get(at).as_f64().unwrap_or_default() as u32;
     rows.iter()
-        .map(|row| Chunk::read(number(row, 0), number(row, 1), &bytes(&row.get(2))))
+        .map(|row| DedupeChunk::read(number(row, 0), number(row, 1), &bytes(&row.get(2))))
         .collect()
 }
 
 /// Those that a shard said yes to.
-fn known(answers: Vec<(Key, String)>) -> BTreeSet<Key> {
+fn known(answers: Vec<(Digest, String)>) -> BTreeSet<Digest> {
     let mut known = BTreeSet::new();
     for (key, word) in answers {
         if word == "1" {
@@ -290,7 +293,7 @@ fn known(answers: Vec<(Key, String)>) -> BTreeSet<Key> {
     known
 }
 
-fn fingerprint(key: Key) -> String {
+fn fingerprint(key: Digest) -> String {
     format!("{:016x}", key.fingerprint())
 }
 

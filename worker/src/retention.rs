@@ -1,8 +1,8 @@
 //! What is too old to be kept?
 
 use crate::config::Config;
+use crate::durable_objects::{Ledger, Memory};
 use crate::object::Object;
-use crate::objects::{Ledger, Memory};
 use crate::rejects;
 use worker::Env;
 

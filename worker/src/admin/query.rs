@@ -2,12 +2,11 @@
 //!
 //! In the query, or in a JSON body: `{"ids": […]}` or `{"filter": {…}}`.
 
+use crate::body;
 use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
-use crate::receive;
 use crate::rejects::list;
 use crate::reply::{self, Reply};
-use kochava_edge::json::{Members, Reader, Value};
-use kochava_edge::time::Moment;
+use kochava_edge::{Members, Moment, Reader, Value};
 use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use worker::web_sys::Request;
@@ -44,8 +43,8 @@ impl Asked {
             asked.put(key, String::from(value))?;
         }
         if matches!(request.method().as_str(), "POST" | "DELETE") {
-            let body = receive::body(request, &request.headers()).await?;
-            asked.read_body(core::str::from_utf8(&body).map_err(|_| reply::bad_query("body"))?)?;
+            let text = body::read(request, &request.headers()).await?;
+            asked.read_body(core::str::from_utf8(&text).map_err(|_| reply::bad_query("body"))?)?;
         }
         Ok(asked)
     }

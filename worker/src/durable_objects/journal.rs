@@ -1,15 +1,14 @@
 //! What became of each message, and how often did what happen? Sharded by the message's name; its
 //! decisions are `kochava_edge::ledger`'s.
 
-use super::memory::read_chunks;
+use super::dedupe::read_chunks;
 use super::{Kept, answer, ask};
 use crate::clock;
 use crate::limits::{LEDGER_SHARDS, SETTLED_MAX};
 use crate::platform::{Asking, Failed, Storage, storage};
-use kochava_edge::key::Key;
-use kochava_edge::ledger::{self, Bucket, Counts, Known, Settled, Write};
-use kochava_edge::memory;
-use kochava_edge::time::Moment;
+use kochava_edge::{
+    Counters, Digest, JournalState, JournalWrite, Moment, SettledMessage, TimeBucket,
+};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
@@ -19,7 +18,7 @@ use worker::web_sys::{Request, Response};
 #[wasm_bindgen]
 pub struct Ledger {
     storage: Storage,
-    kept: Kept<ledger::Ledger>,
+    kept: Kept<kochava_edge::Journal>,
 }
 
 #[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
@@ -43,7 +42,7 @@ impl Ledger {
 impl Ledger {
     fn answer(&self, path: &str, text: &str) -> Result<String, Failed> {
         let now = Moment::from_millis(clock::now());
-        let act = |ledger: &mut ledger::Ledger| match path {
+        let act = |ledger: &mut kochava_edge::Journal| match path {
             "recall" => Ok(known_texts(
                 &ids(text)
                     .into_iter()
@@ -70,12 +69,12 @@ impl Ledger {
 
 impl Ledger {
     /// Asks what this shard knows of messages.
-    pub(crate) fn recall(env: &Env, shard: u32, ids: &[Key]) -> Asking {
+    pub(crate) fn recall(env: &Env, shard: u32, ids: &[Digest]) -> Asking {
         ask(env, BINDING, &name(shard), "recall", &lines(ids))
     }
 
     /// Settles messages of this shard, and asks what holds for each.
-    pub(crate) fn settle(env: &Env, shard: u32, settled: &[&Settled]) -> Asking {
+    pub(crate) fn settle(env: &Env, shard: u32, settled: &[&SettledMessage]) -> Asking {
         let mut records = String::new();
         for settled in settled {
             records.push_str(if records.is_empty() { "" } else { RECORD });
@@ -94,17 +93,17 @@ impl Ledger {
     }
 
     /// What a shard says to either; nothing where it does not answer.
-    pub(crate) async fn known(asking: Asking) -> Option<Vec<Known>> {
+    pub(crate) async fn known(asking: Asking) -> Option<Vec<JournalState>> {
         let answer = asking.answer().await.ok()?;
         let mut known = Vec::new();
         for text in answer.split(RECORD) {
-            known.push(Known::read(text)?);
+            known.push(JournalState::read(text)?);
         }
         Some(known)
     }
 
     /// Notes that messages of this shard are completed.
-    pub(crate) async fn complete(env: &Env, shard: u32, ids: &[Key]) -> Option<()> {
+    pub(crate) async fn complete(env: &Env, shard: u32, ids: &[Digest]) -> Option<()> {
         ask(env, BINDING, &name(shard), "complete", &lines(ids))
             .answer()
             .await
@@ -114,8 +113,8 @@ impl Ledger {
 
     /// What was counted from one moment to another, in all shards, and how many messages are
     /// settled but not completed.
-    pub(crate) async fn count(env: &Env, from: Moment, to: Moment) -> Option<(Counts, u64)> {
-        let (mut sum, mut open) = (Counts::default(), 0);
+    pub(crate) async fn count(env: &Env, from: Moment, to: Moment) -> Option<(Counters, u64)> {
+        let (mut sum, mut open) = (Counters::default(), 0);
         let period = format!("{} {}", from.millis, to.millis);
         for shard in 0..LEDGER_SHARDS {
             let answer = ask(env, BINDING, &name(shard), "counts", &period)
@@ -124,7 +123,7 @@ impl Ledger {
                 .ok()?;
             let (count, counts) = answer.split_once('\n')?;
             open += count.parse::<u64>().ok()?;
-            sum.add(&Counts::read(counts));
+            sum.add(&Counters::read(counts));
         }
         Some((sum, open))
     }
@@ -141,7 +140,7 @@ impl Ledger {
         all
     }
 
-    fn read(&self) -> Result<ledger::Ledger, Failed> {
+    fn read(&self) -> Result<kochava_edge::Journal, Failed> {
         self.storage.run("CREATE TABLE IF NOT EXISTS chunks (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)", &[])?;
         self.storage.run("CREATE TABLE IF NOT EXISTS open (id TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID", &[])?;
         self.storage.run("CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID", &[])?;
@@ -153,13 +152,13 @@ impl Ledger {
         let open = self
             .pairs("SELECT id, text FROM open")?
             .into_iter()
-            .filter_map(|(id, text)| Some((Key::read(&id)?, text)));
+            .filter_map(|(id, text)| Some((Digest::read(&id)?, text)));
         let buckets = self.pairs("SELECT name, counts FROM buckets")?;
         let buckets = buckets
             .into_iter()
-            .filter_map(|(name, counts)| Some((Bucket::read(&name)?, Counts::read(&counts))));
-        Ok(ledger::Ledger::open(
-            memory::Memory::open(chunks, SETTLED_MAX),
+            .filter_map(|(name, counts)| Some((TimeBucket::read(&name)?, Counters::read(&counts))));
+        Ok(kochava_edge::Journal::open(
+            kochava_edge::DedupeSet::open(chunks, SETTLED_MAX),
             open.collect(),
             buckets.collect(),
         ))
@@ -173,14 +172,14 @@ impl Ledger {
             .collect())
     }
 
-    fn write(&self, writes: &[Write]) -> Result<(), Failed> {
+    fn write(&self, writes: &[JournalWrite]) -> Result<(), Failed> {
         self.storage
             .atomically(|| writes.iter().try_for_each(|write| self.write_one(write)))
     }
 
-    fn write_one(&self, write: &Write) -> Result<(), Failed> {
+    fn write_one(&self, write: &JournalWrite) -> Result<(), Failed> {
         let (sql, values) = match write {
-            Write::Chunk(chunk) => (
+            JournalWrite::Chunk(chunk) => (
                 "INSERT OR REPLACE INTO chunks (number, hour, keys) VALUES (?, ?, ?)",
                 vec![
                     chunk.number.into(),
@@ -188,20 +187,22 @@ impl Ledger {
                     js_sys::Uint8Array::from(chunk.bytes().as_slice()).into(),
                 ],
             ),
-            Write::DropChunk(number) => (
+            JournalWrite::DropChunk(number) => (
                 "DELETE FROM chunks WHERE number = ?",
                 vec![(*number).into()],
             ),
-            Write::Open(id, text) => (
+            JournalWrite::Open(id, text) => (
                 "INSERT OR REPLACE INTO open (id, text) VALUES (?, ?)",
                 vec![id.to_hex().into(), text.into()],
             ),
-            Write::DropOpen(id) => ("DELETE FROM open WHERE id = ?", vec![id.to_hex().into()]),
-            Write::Bucket(bucket, counts) => (
+            JournalWrite::DropOpen(id) => {
+                ("DELETE FROM open WHERE id = ?", vec![id.to_hex().into()])
+            }
+            JournalWrite::Bucket(bucket, counts) => (
                 "INSERT OR REPLACE INTO buckets (name, counts) VALUES (?, ?)",
                 vec![bucket.text().into(), counts.into()],
             ),
-            Write::DropBucket(bucket) => (
+            JournalWrite::DropBucket(bucket) => (
                 "DELETE FROM buckets WHERE name = ?",
                 vec![bucket.text().into()],
             ),
@@ -210,7 +211,7 @@ impl Ledger {
     }
 }
 
-fn counts(ledger: &ledger::Ledger, text: &str) -> Option<String> {
+fn counts(ledger: &kochava_edge::Journal, text: &str) -> Option<String> {
     let (from, to) = text.split_once(' ')?;
     let counts = ledger.counts(
         Moment::from_millis(from.parse().ok()?),
@@ -219,28 +220,28 @@ fn counts(ledger: &ledger::Ledger, text: &str) -> Option<String> {
     Some(format!("{}\n{}", ledger.open_count(), counts.text()))
 }
 
-fn read_settled(record: &str) -> Option<Settled> {
+fn read_settled(record: &str) -> Option<SettledMessage> {
     let mut parts = record.split(UNIT);
-    Some(Settled {
-        id: Key::read(parts.next()?)?,
+    Some(SettledMessage {
+        id: Digest::read(parts.next()?)?,
         open: parts.next()?.to_owned(),
-        counts: Counts::read(parts.next()?),
+        counts: Counters::read(parts.next()?),
     })
 }
 
-fn known_texts(known: &[Known]) -> String {
+fn known_texts(known: &[JournalState]) -> String {
     known
         .iter()
-        .map(Known::text)
+        .map(JournalState::text)
         .collect::<Vec<_>>()
         .join(RECORD)
 }
 
-fn ids(text: &str) -> Vec<Key> {
-    text.lines().filter_map(Key::read).collect()
+fn ids(text: &str) -> Vec<Digest> {
+    text.lines().filter_map(Digest::read).collect()
 }
 
-fn lines(ids: &[Key]) -> String {
+fn lines(ids: &[Digest]) -> String {
     ids.iter()
         .map(|id| id.to_hex())
         .collect::<Vec<_>>()

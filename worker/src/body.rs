@@ -3,15 +3,14 @@
 //! Read up to a cap and unpacked up to the same cap: the runtime unpacks nothing, and a small
 //! packed body can hold a very large one.
 
-use crate::gzip;
 use crate::limits::BODY_BYTES_MAX;
 use crate::reply::{self, Reply};
-use crate::web;
+use crate::{gzip, http};
 use worker::web_sys::{Headers, Request};
 
 /// The body of a request with these headers, unpacked; or why it is not taken.
-pub(crate) async fn body(request: &Request, headers: &Headers) -> Result<Vec<u8>, Reply> {
-    let header = |name| web::header(headers, name);
+pub(crate) async fn read(request: &Request, headers: &Headers) -> Result<Vec<u8>, Reply> {
+    let header = |name| http::header(headers, name);
     if !header("Content-Type").is_none_or(|content_type| is_json(&content_type)) {
         return Err(reply::unsupported_type());
     }
@@ -30,9 +29,9 @@ pub(crate) async fn body(request: &Request, headers: &Headers) -> Result<Vec<u8>
         return Err(reply::body_too_large());
     }
     let read = if announced.is_some() {
-        web::read_whole(request).await.map(Some)
+        http::read_whole(request).await.map(Some)
     } else {
-        web::read(request.body(), BODY_BYTES_MAX).await
+        http::read(request.body(), BODY_BYTES_MAX).await
     };
     let bytes = read
         .map_err(|_| reply::body_cut())?

@@ -5,23 +5,23 @@
 //! short text. What they know lies in SQLite; in memory they keep it until something fails, and
 //! then read it anew.
 
-mod gate;
-mod ledger;
-mod memory;
+mod breaker;
+mod dedupe;
+mod journal;
 
+use crate::http;
 use crate::platform::{Asking, Failed, Namespace};
-use crate::web;
 use js_sys::Reflect;
-use kochava_edge::key::Key;
+use kochava_edge::Digest;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{Request, Response};
 
-pub(crate) use gate::Gate;
-pub(crate) use ledger::Ledger;
-pub(crate) use memory::Memory;
+pub(crate) use breaker::Gate;
+pub(crate) use dedupe::Memory;
+pub(crate) use journal::Ledger;
 
 /// Asks the object `name` of a binding; several that are asked one after the other work beside each
 /// other.
@@ -35,7 +35,7 @@ fn ask(env: &Env, binding: &str, name: &str, path: &str, text: &str) -> Asking {
 }
 
 /// The places of names, by the shards that remember them.
-pub(crate) fn by_shard(keys: &[Key], shards: u32) -> Vec<(u32, Vec<usize>)> {
+pub(crate) fn by_shard(keys: &[Digest], shards: u32) -> Vec<(u32, Vec<usize>)> {
     let mut found: Vec<(u32, Vec<usize>)> = Vec::new();
     for (at, key) in keys.iter().enumerate() {
         let shard = key.shard(shards);
@@ -56,9 +56,9 @@ async fn answer(
         .await?
         .as_string()
         .unwrap_or_default();
-    match act(web::path(&request.url()).trim_start_matches('/'), &text) {
-        Ok(text) => web::respond(&web::init(200, &[])?, &text),
-        Err(Failed) => web::respond(&web::init(500, &[])?, ""),
+    match act(http::path(&request.url()).trim_start_matches('/'), &text) {
+        Ok(text) => http::respond(&http::init(200, &[])?, &text),
+        Err(Failed) => http::respond(&http::init(500, &[])?, ""),
     }
 }
 

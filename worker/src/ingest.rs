@@ -4,44 +4,38 @@
 //! before is asked, rejects are stored, what is ready goes into the queue, and only then it is
 //! remembered as taken.
 
-use crate::clock;
 use crate::config::Config;
-use crate::fault;
-use crate::objects::Memory;
+use crate::durable_objects::Memory;
+use crate::inline_delivery::{self, Delivered};
 use crate::platform::Queue;
-use crate::rejects;
-use crate::send::{self, Delivered};
+use crate::{clock, failpoint, rejects};
 use js_sys::Reflect;
-use kochava_edge::delivery::Confirmation;
-use kochava_edge::intake::{Intake, Way};
-use kochava_edge::key::Key;
-use kochava_edge::plan::Parcel;
-use kochava_edge::source::Source;
-use kochava_edge::taken::Taken;
-use kochava_edge::time::Moment;
+use kochava_edge::{
+    Confirmation, Digest, Ingest, IngestStatus, Moment, Parcel, PlannedEvent, Source,
+};
 use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
 use worker::Env;
 
 /// What was taken of a body, and what Kochava said to those of it that no message could hold.
 pub(crate) struct Took<'b> {
-    pub(crate) intake: Intake<'b>,
+    pub(crate) intake: Ingest<'b>,
     pub(crate) at_once: Vec<(usize, Delivered)>,
 }
 
 /// Takes what was planned of `body`; where each element is then.
-pub(crate) async fn take<'b>(
+pub(crate) async fn ingest<'b>(
     body: &'b str,
-    items: Vec<Taken>,
+    items: Vec<PlannedEvent>,
     source: Source,
     received: Moment,
     config: &Config,
     env: &Env,
 ) -> Took<'b> {
-    let mut intake = Intake::open(body, items, source, received, config.settings);
-    let to_recall = intake.to_recall();
-    intake.recalled(Memory::seen(env, &to_recall).await);
-    fault::at("recalled");
+    let mut intake = Ingest::open(body, items, source, received, config.settings);
+    let to_recall = intake.to_look_up();
+    intake.deduplicated(Memory::seen(env, &to_recall).await);
+    failpoint::at("recalled");
     let rejects = intake.rejects();
     let Ok(new_rejects) = rejects::store(
         env,
@@ -57,18 +51,18 @@ pub(crate) async fn take<'b>(
         };
     };
     intake.stored();
-    fault::at("stored");
+    failpoint::at("stored");
     let seed = seed();
     enqueue(&mut intake, &seed, &new_rejects, env).await;
-    fault::at("queued");
+    failpoint::at("queued");
     let at_once = deliver_at_once(&mut intake, &seed, config, env).await;
     // where the memory does not answer, an event may be sent twice, but none is lost
     Memory::see(env, &intake.to_remember()).await;
-    fault::at("remembered");
+    failpoint::at("remembered");
     Took { intake, at_once }
 }
 
-async fn enqueue(intake: &mut Intake<'_>, seed: &str, new_rejects: &BTreeSet<Key>, env: &Env) {
+async fn enqueue(intake: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Digest>, env: &Env) {
     intake.pack(seed, new_rejects);
     let Some(queue) = queue(env) else { return };
     let batches: Vec<Vec<String>> = intake
@@ -84,30 +78,30 @@ async fn enqueue(intake: &mut Intake<'_>, seed: &str, new_rejects: &BTreeSet<Key
         {
             intake.sent(number);
         }
-        fault::at("sent");
+        failpoint::at("sent");
     }
 }
 
 /// Delivers what no message can hold while its sender waits.
 async fn deliver_at_once(
-    intake: &mut Intake<'_>,
+    intake: &mut Ingest<'_>,
     seed: &str,
     config: &Config,
     env: &Env,
 ) -> Vec<(usize, Delivered)> {
     let ended = {
         let parcels: Vec<(usize, &Parcel)> = intake.too_large();
-        send::all(parcels, config).await
+        inline_delivery::all(parcels, config).await
     };
     for &(at, delivered) in &ended {
         match delivered {
             Delivered::Accepted(Confirmation::Confirmed)
             | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => {
-                intake.ended(at, Way::Delivered)
+                intake.ended(at, IngestStatus::Delivered)
             }
             Delivered::Accepted(Confirmation::Unconfirmed)
             | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {
-                intake.ended(at, Way::Unconfirmed);
+                intake.ended(at, IngestStatus::Unconfirmed);
             }
             Delivered::Failed(_) => {}
         }

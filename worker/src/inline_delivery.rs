@@ -6,16 +6,16 @@
 
 use crate::clock::{self, Wait};
 use crate::config::Config;
+use crate::http;
 use crate::limits::CONNECTIONS_MAX;
 use crate::platform::Failed;
-use crate::web;
 use futures_util::future::{Either, ready, select};
 use futures_util::{StreamExt as _, pin_mut, stream};
-use kochava_edge::delivery::{Confirmation, Delivery, Outcome, Policy, Reason, Step};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
-use kochava_edge::plan::Parcel;
-use kochava_edge::request::{Request, RequestKind};
-use kochava_edge::time::Moment;
+use kochava_edge::{
+    Confirmation, Delivery, FailureReason, Moment, Outcome, Parcel, Request, RequestKind,
+    RetryPolicy, Step,
+};
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::time::Duration;
@@ -33,9 +33,9 @@ pub(crate) enum Delivered {
     Accepted(Confirmation),
     /// Kochava took the event and not the identity behind it. To send both again would count the
     /// event twice.
-    WithoutIdentity(Confirmation, Reason),
+    WithoutIdentity(Confirmation, FailureReason),
     /// It did not take the first of them, or not every name of a user.
-    Failed(Reason),
+    Failed(FailureReason),
 }
 
 /// Sends parcels; what became of each stands beside its index.
@@ -73,12 +73,12 @@ pub(crate) async fn beside<'w>(
 
 /// What the deliveries of one inbound request share.
 struct Shift {
-    policy: Policy,
+    policy: RetryPolicy,
     started: i64,
     subrequests_left: Cell<usize>,
     /// Why nothing more of a kind is sent, by kind: Kochava refuses the configuration, or asked
     /// for a wait beyond the budget.
-    stopped: [Cell<Option<Reason>>; 2],
+    stopped: [Cell<Option<FailureReason>>; 2],
 }
 
 impl Shift {
@@ -97,7 +97,7 @@ impl Shift {
         Delivered::Accepted(least_sure)
     }
 
-    async fn request(&self, request: &Request) -> Result<Confirmation, Reason> {
+    async fn request(&self, request: &Request) -> Result<Confirmation, FailureReason> {
         let mut step = Delivery::start(self.policy, self.elapsed());
         loop {
             step = match step {
@@ -112,7 +112,9 @@ impl Shift {
                 }
                 Step::Done(confirmation) => return Ok(confirmation),
                 Step::GiveUp(reason) => {
-                    if let Reason::Paused { .. } | Reason::Exhausted { hint: Some(_) } = reason {
+                    if let FailureReason::Paused { .. }
+                    | FailureReason::Exhausted { hint: Some(_) } = reason
+                    {
                         self.stopped(request.kind).set(Some(reason));
                     }
                     return Err(reason);
@@ -122,7 +124,7 @@ impl Shift {
     }
 
     /// Takes one subrequest, if there is one and it makes sense.
-    fn spend(&self, kind: RequestKind) -> Result<(), Reason> {
+    fn spend(&self, kind: RequestKind) -> Result<(), FailureReason> {
         if let Some(reason) = self.stopped(kind).get() {
             return Err(reason);
         }
@@ -130,12 +132,12 @@ impl Shift {
             .subrequests_left
             .get()
             .checked_sub(1)
-            .ok_or(Reason::Exhausted { hint: None })?;
+            .ok_or(FailureReason::Exhausted { hint: None })?;
         self.subrequests_left.set(left);
         Ok(())
     }
 
-    fn stopped(&self, kind: RequestKind) -> &Cell<Option<Reason>> {
+    fn stopped(&self, kind: RequestKind) -> &Cell<Option<FailureReason>> {
         match kind {
             RequestKind::Event => &self.stopped[0],
             RequestKind::Identity => &self.stopped[1],
@@ -233,5 +235,5 @@ async fn exchange(
         status: response.status(),
         retry_after: response.headers().get("Retry-After")?,
     }));
-    web::read(response.body(), ANSWER_BYTES_MAX).await
+    http::read(response.body(), ANSWER_BYTES_MAX).await
 }

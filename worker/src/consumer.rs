@@ -4,22 +4,18 @@
 //! on in waves, each of which is written down before the next begins, so that a crash sends little
 //! twice.
 
-use crate::clock;
 use crate::config::Config;
-use crate::fault;
+use crate::durable_objects::{Gate, Ledger, Memory, by_shard};
+use crate::ingest::queue;
+use crate::inline_delivery::{beside, post};
 use crate::limits::{CONSUMER_MILLIS_MAX, LEDGER_SHARDS, WAVE_BYTES, WAVE_MESSAGES};
 use crate::object::Object;
-use crate::objects::{Gate, Ledger, Memory, by_shard};
 use crate::platform::{Asking, Batch, Delivery};
-use crate::rejects;
-use crate::send::{beside, post};
-use crate::take::queue;
-use kochava_edge::gate::Pass;
-use kochava_edge::key::Key;
-use kochava_edge::ledger::{Known, Settled};
-use kochava_edge::message::batches;
-use kochava_edge::round::{Handed, Resend, Round, Verdict, store_wait};
-use kochava_edge::time::Moment;
+use crate::{clock, failpoint, rejects};
+use kochava_edge::{
+    Consumer, Digest, Disposition, JournalState, Moment, OutgoingMessage, Permit, QueueMessage,
+    SettledMessage, batches, store_wait,
+};
 use std::cell::RefCell;
 use worker::Env;
 
@@ -76,13 +72,16 @@ async fn wave(
     calls_left: &mut usize,
 ) {
     let texts: Vec<String> = deliveries.iter().map(Delivery::text).collect();
-    let handed = texts.iter().zip(deliveries).map(|(text, delivery)| Handed {
-        text,
-        deliveries: delivery.deliveries(),
-        is_dead,
-    });
+    let handed = texts
+        .iter()
+        .zip(deliveries)
+        .map(|(text, delivery)| QueueMessage {
+            text,
+            attempts: delivery.deliveries(),
+            is_dead,
+        });
     let now = Moment::from_millis(clock::now());
-    let mut round = Round::open(
+    let mut round = Consumer::open(
         &handed.collect::<Vec<_>>(),
         &config.planner,
         config.settings,
@@ -91,7 +90,7 @@ async fn wave(
     );
     recall(&mut round, env).await;
     enter(&mut round, env).await;
-    fault::at("entered");
+    failpoint::at("entered");
     let round = deliver(round).await;
     let mut round = settle(round, env).await;
     let resent = finish(&mut round, config, env).await;
@@ -100,11 +99,11 @@ async fn wave(
 }
 
 /// What the ledger and the memory know.
-async fn recall(round: &mut Round<'_>, env: &Env) {
-    let (numbers, ids): (Vec<usize>, Vec<Key>) = round.to_recall().into_iter().unzip();
+async fn recall(round: &mut Consumer<'_>, env: &Env) {
+    let (numbers, ids): (Vec<usize>, Vec<Digest>) = round.to_recall().into_iter().unzip();
     let mut asked = Vec::new();
     for (shard, places) in by_shard(&ids, LEDGER_SHARDS) {
-        let ids: Vec<Key> = places.iter().map(|&at| ids[at]).collect();
+        let ids: Vec<Digest> = places.iter().map(|&at| ids[at]).collect();
         asked.push((Ledger::recall(env, shard, &ids), places));
     }
     for (asking, places) in asked {
@@ -113,15 +112,15 @@ async fn recall(round: &mut Round<'_>, env: &Env) {
             round.recalled(numbers[place], answer.get(at));
         }
     }
-    let (devices, links) = round.to_remember();
+    let (devices, links) = round.to_look_up();
     if !devices.is_empty() || !links.is_empty() {
-        round.remembered(Memory::recall(env, &devices, &links).await);
+        round.known(Memory::recall(env, &devices, &links).await);
     }
 }
 
 /// Whether anything may be sent; a gate that does not answer is closed.
-async fn enter(round: &mut Round<'_>, env: &Env) {
-    let routes = round.to_enter();
+async fn enter(round: &mut Consumer<'_>, env: &Env) {
+    let routes = round.to_permit();
     let passes = if routes.is_empty() {
         Some(Vec::new())
     } else {
@@ -129,27 +128,27 @@ async fn enter(round: &mut Round<'_>, env: &Env) {
     };
     let passes = passes
         .filter(|passes| passes.len() == routes.len())
-        .unwrap_or_else(|| vec![Pass::Wait(store_wait(1)); routes.len()]);
-    round.entered(routes.into_iter().zip(passes));
+        .unwrap_or_else(|| vec![Permit::Wait(store_wait(1)); routes.len()]);
+    round.permitted(routes.into_iter().zip(passes));
 }
 
 /// The calls of each device one after the other, devices beside each other as far as the platform
 /// lets them.
-async fn deliver(round: Round<'_>) -> Round<'_> {
-    let lanes = round.lanes();
+async fn deliver(round: Consumer<'_>) -> Consumer<'_> {
+    let lanes = round.sequences();
     let round = RefCell::new(round);
     beside(lanes, &|lane| Box::pin(go_along(&round, lane))).await;
     round.into_inner()
 }
 
-async fn go_along(round: &RefCell<Round<'_>>, lane: usize) {
+async fn go_along(round: &RefCell<Consumer<'_>>, lane: usize) {
     loop {
         let next = round.borrow_mut().next(lane);
         let Some((request, timeout)) = next else {
             break;
         };
         let answer = post(&request, timeout).await;
-        fault::at("posted");
+        failpoint::at("posted");
         let now = Moment::from_millis(clock::now());
         round
             .borrow_mut()
@@ -158,7 +157,7 @@ async fn go_along(round: &RefCell<Round<'_>>, lane: usize) {
 }
 
 /// What follows for all, and what is noted of each.
-async fn settle<'a>(mut round: Round<'a>, env: &Env) -> Round<'a> {
+async fn settle<'a>(mut round: Consumer<'a>, env: &Env) -> Consumer<'a> {
     let reports = round.reports();
     if !reports.is_empty()
         && let Some(rulings) = Gate::report_all(env, &reports).await
@@ -168,12 +167,12 @@ async fn settle<'a>(mut round: Round<'a>, env: &Env) -> Round<'a> {
             .zip(rulings)
             .for_each(|((route, _), ruling)| round.ruled(route, ruling));
     }
-    fault::at("ruled");
+    failpoint::at("ruled");
     let settled = round.to_settle(js_sys::Math::random());
-    let ids: Vec<Key> = settled.iter().map(|(_, settled)| settled.id).collect();
+    let ids: Vec<Digest> = settled.iter().map(|(_, settled)| settled.id).collect();
     let mut asked = Vec::new();
     for (shard, places) in by_shard(&ids, LEDGER_SHARDS) {
-        let all: Vec<&Settled> = places.iter().map(|&at| &settled[at].1).collect();
+        let all: Vec<&SettledMessage> = places.iter().map(|&at| &settled[at].1).collect();
         asked.push((shard, Ledger::settle(env, shard, &all), all, places));
     }
     for (shard, asking, all, places) in asked {
@@ -184,7 +183,7 @@ async fn settle<'a>(mut round: Round<'a>, env: &Env) -> Round<'a> {
             round.settled(settled[place].0, answer.get(at));
         }
     }
-    fault::at("settled");
+    failpoint::at("settled");
     round
 }
 
@@ -194,8 +193,8 @@ async fn settled_again(
     mut asking: Asking,
     env: &Env,
     shard: u32,
-    settled: &[&Settled],
-) -> Option<Vec<Known>> {
+    settled: &[&SettledMessage],
+) -> Option<Vec<JournalState>> {
     for _ in 0..2 {
         if let Some(known) = Ledger::known(asking).await {
             return Some(known);
@@ -207,7 +206,7 @@ async fn settled_again(
 
 /// What is left to do: rejects, what goes on in new messages, what is remembered, and that all of
 /// it is done. Answers how many new messages there are.
-async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) -> usize {
+async fn finish(round: &mut Consumer<'_>, config: &Config, env: &Env) -> usize {
     let (numbers, kept): (Vec<_>, Vec<_>) = round.rejects().into_iter().unzip();
     if rejects::store(
         env,
@@ -222,10 +221,10 @@ async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) -> usize {
             round.failed(number);
         }
     }
-    fault::at("rejected");
+    failpoint::at("rejected");
     let resends = round.resends();
     for batch in batches(resends.iter().map(|resend| resend.text.len())) {
-        let batch: &[Resend] = &resends[batch];
+        let batch: &[OutgoingMessage] = &resends[batch];
         let sent = match queue(env) {
             Some(queue) => queue
                 .send(
@@ -243,39 +242,39 @@ async fn finish(round: &mut Round<'_>, config: &Config, env: &Env) -> usize {
             }
         }
     }
-    fault::at("resent");
+    failpoint::at("resent");
     if config.planner.settings().users.send {
         Memory::remember(env, round.remembers()).await;
     }
-    let (numbers, ids): (Vec<usize>, Vec<Key>) = round.to_complete().into_iter().unzip();
+    let (numbers, ids): (Vec<usize>, Vec<Digest>) = round.to_complete().into_iter().unzip();
     for (shard, places) in by_shard(&ids, LEDGER_SHARDS) {
-        let ids: Vec<Key> = places.iter().map(|&at| ids[at]).collect();
+        let ids: Vec<Digest> = places.iter().map(|&at| ids[at]).collect();
         if Ledger::complete(env, shard, &ids).await.is_none() {
             for at in places {
                 round.failed(numbers[at]);
             }
         }
     }
-    fault::at("completed");
+    failpoint::at("completed");
     resends.len()
 }
 
 /// Lets the messages go, or come again.
-fn conclude(round: &Round<'_>, resent: usize, deliveries: &[Delivery]) {
+fn conclude(round: &Consumer<'_>, resent: usize, deliveries: &[Delivery]) {
     let (mut acked, mut again) = (0, 0);
     for (number, delivery) in deliveries.iter().enumerate() {
         match round.verdict(number) {
-            Verdict::Ack | Verdict::Renew(_) => {
+            Disposition::Ack | Disposition::Requeue(_) => {
                 acked += 1;
                 // what cannot be acknowledged comes again, and is known as settled then
                 _ = delivery.ack();
             }
-            Verdict::Retry(wait) => {
+            Disposition::Retry(wait) => {
                 again += 1;
                 put_off(delivery, wait);
             }
         }
-        fault::at("acked");
+        failpoint::at("acked");
     }
     log(&Object::new()
         .number("messages", deliveries.len())
@@ -286,7 +285,7 @@ fn conclude(round: &Round<'_>, resent: usize, deliveries: &[Delivery]) {
 }
 
 /// How often what happened in the round, for the log: counts and codes only.
-fn told(round: &Round<'_>) -> Object {
+fn told(round: &Consumer<'_>) -> Object {
     round
         .counts()
         .iter()
