@@ -89,7 +89,7 @@ const FORMS = {
   "blank lines": [`\n${SKIPPED}\n  \n\r\n\n${READY}\n\n`, [SKIPPED_FATE, "ready"]],
   "a byte order mark before lines": [`\ufeff${SKIPPED}\n${READY}\n`, [SKIPPED_FATE, "ready"]],
   "an array": [`[${SKIPPED},${READY},\n ${REFUSED}]`, [SKIPPED_FATE, "ready", REFUSED_FATE]],
-  "an array of none": [" [ ] ", []],
+  "an empty array": [" [ ] ", []],
   "an array with the trailing comma that Amplitude's templates leave": [
     `[${SKIPPED},]`,
     [SKIPPED_FATE],
@@ -123,7 +123,7 @@ const FORMS = {
     `[${SKIPPED},{"a":1]},{"b" 1},${READY}]`,
     [SKIPPED_FATE, "refused invalid-json", "refused invalid-json", "ready"],
   ],
-  "a newline inside a string, which JSON has not": [
+  "a newline inside a string, which JSON does not allow": [
     `[{"event_type":"a\nb"},{"a":"\\\n"},${READY}]`,
     ["refused invalid-json", "refused invalid-json", "ready"],
   ],
@@ -145,11 +145,11 @@ const FORMS = {
   ],
   "a document that ends early": [READY.slice(0, -1), ["refused invalid-json"]],
   "a bracket after a document": [`${READY} ]`, ["ready", "refused invalid-json"]],
-  // Mapper.plan("") throws the same code
+  // the code that Mapper.plan("") throws
   nothing: ["", ["refused empty-body"]],
   "blank lines alone": ["\n \n", ["refused empty-body"]],
   "a byte order mark alone": ["\ufeff", ["refused empty-body"]],
-  "an array of none": ["[]", []],
+  "an empty array without spaces": ["[]", []],
 };
 
 for (const [form, [input, wanted]] of Object.entries(FORMS)) {
