@@ -9,7 +9,10 @@ import { SAMPLES, SHOP, folder, inShort, parsed, run } from "./cli/bin.mjs";
 import { READY, REFUSED, SKIPPED, documentedFates } from "./cli/inputs.mjs";
 
 const SKIPPED_FATE = "skipped not-selected";
-/** The rules that REFUSED breaks: Kochava, Post-Install Event Setup, the table of mandatory parameters. */
+/**
+ * The rules that REFUSED breaks: Kochava, Post-Install Event Setup, the table of mandatory
+ * parameters.
+ */
 const REFUSED_FATE = "refused origination-ip-missing device-identity-missing";
 const plan = (input, ...words) => run(["plan", "--settings", SHOP, ...words], { input });
 
