@@ -1,18 +1,18 @@
-//! What is a thing called, whatever its length, in sixteen bytes?
+//! A 128-bit digest that names an event, a device, a message or a link wherever it is stored.
 //!
-//! Names of events, devices, messages and links wherever they are remembered: nothing of what they
-//! were made of can be read from them.
+//! In: texts. Out: a [`Digest`] from which they cannot be read back.
 
 use alloc::string::String;
 use core::fmt;
 use sha2::{Digest as _, Sha256};
 
-/// The first sixteen bytes of a SHA-256.
+/// The first 16 bytes of a SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Digest([u8; 16]);
 
 impl Digest {
-    /// The name of these parts in this order; where one ends and the next begins counts.
+    /// The digest of these parts in this order. Each part is hashed with its length, so that
+    /// `["ab", "c"]` and `["a", "bc"]` differ.
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
@@ -25,7 +25,8 @@ impl Digest {
         Digest(bytes)
     }
 
-    /// Reads what `Display` writes.
+    /// Reads 32 lower-case hexadecimal digits, as [`Digest::to_hex`] writes them; `None` for any
+    /// other text.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let is_lower_hex = text.len() == 32
@@ -38,15 +39,15 @@ impl Digest {
         Some(Digest(number.to_be_bytes()))
     }
 
-    /// Which of so many shards remembers it.
+    /// The shard that stores it, among `shards`.
     #[must_use]
     pub fn shard(self, shards: u32) -> u32 {
         let [.., a, b, c, d] = self.0;
         u32::from_be_bytes([a, b, c, d]) % shards.max(1)
     }
 
-    /// Eight bytes of it, apart from those that choose the shard: among 800,000 of them, one name
-    /// in 23 million millions is taken for another.
+    /// Its first 8 bytes, which do not choose the shard. Among 800,000 stored fingerprints, one new
+    /// digest in 2.3 × 10¹³ equals one of them.
     #[must_use]
     pub fn fingerprint(self) -> u64 {
         self.0[..8]
@@ -54,7 +55,7 @@ impl Digest {
             .fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// As text of 32 digits.
+    /// The digest as 32 lower-case hexadecimal digits.
     #[must_use]
     pub fn to_hex(self) -> String {
         const DIGITS: [char; 16] = [

@@ -78,7 +78,9 @@ pub use settings::{
 };
 
 // senders: how an event is spelled
-pub use source::{Attribute, Path, ShapeCache, Source, Unreadable, UnreadableReason, alone};
+pub use source::{
+    Attribute, Path, ShapeCache, Source, Unreadable, UnreadableReason, single_element_body,
+};
 
 // mapping: which part of an event fills which part of a call
 pub use mapping::{FieldPath, Lookup, LookupResult, Trace};

@@ -1,6 +1,7 @@
-//! When was it, in whatever spelling a sender writes?
+//! Reads points in time in the spellings that senders use.
 //!
-//! Enters: text or digits. Leaves: a [`Moment`]. Knows no clock and no time zone database.
+//! In: a date with a time, or the digits of an epoch. Out: a [`Moment`], or `None` for any other
+//! text. There is no clock and no time zone database.
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,7 +11,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// A moment of so many milliseconds since the epoch.
+    /// The moment `millis` milliseconds after the epoch.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Moment { millis }
@@ -22,13 +23,13 @@ impl Moment {
         self.millis.div_euclid(1_000)
     }
 
-    /// Reads a date with a time, or digits of an epoch.
+    /// Reads a date with a time, or the digits of an epoch.
     ///
     /// - `2026-03-01 10:23:45.120000`, `2022-10-24T20:07:32.123`, `2022-01-06T17:29:04Z`,
     ///   `…+01:00`: the three spellings that Amplitude's pages show (Export API; Webhooks), without
     ///   a zone in UTC; fractions beyond milliseconds are cut off.
     /// - 9 or 10 digits are seconds, 12 or 13 milliseconds, 15 or 16 microseconds, with or without
-    ///   a fraction: the lengths that any moment between 1973 and 2286 has.
+    ///   a fraction: the lengths that every moment from 1973 to 2286 has.
     ///
     /// # Example
     /// ```
@@ -55,7 +56,8 @@ impl Moment {
         }
     }
 
-    /// The moment of a year, month and day, hour, minute and second in UTC, if the calendar has it.
+    /// The moment of a year, month and day, hour, minute and second in UTC; `None` when the calendar
+    /// has no such date or the day no such time.
     #[must_use]
     pub fn from_civil(
         (year, month, day): (i64, i64, i64),
@@ -64,7 +66,7 @@ impl Moment {
         let has_date = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
         let has_time =
             (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
-        // a leap second is the last one of its minute: no epoch counts it
+        // the epoch does not count leap seconds: one equals the second before it
         let second = second.min(59);
         (has_date && has_time).then(|| Moment {
             millis: (days_since_epoch(year, month, day) * 86_400
@@ -76,14 +78,14 @@ impl Moment {
     }
 }
 
-/// Characters of a date and a time, whole seconds.
+/// Bytes of a date and a time up to its seconds.
 const DATE_AND_TIME: usize = "2026-03-01 10:23:45".len();
 
 fn from_digits(digits: &str, fraction: &str) -> Option<Moment> {
     let number: i64 = digits.parse().ok()?;
     match digits.len() {
         9 | 10 => Some(Moment {
-            millis: number * 1_000 + first_three(fraction.as_bytes()),
+            millis: number * 1_000 + thousandths(fraction.as_bytes()),
         }),
         12 | 13 => Some(Moment { millis: number }),
         15 | 16 => Some(Moment {
@@ -119,18 +121,22 @@ fn from_date(text: &[u8]) -> Option<Moment> {
     else {
         return None;
     };
-    let year = pair(y1, y2)? * 100 + pair(y3, y4)?;
-    let (month, day) = (pair(m1, m2)?, pair(d1, d2)?);
-    let (hour, minute, second) = (pair(h1, h2)?, pair(n1, n2)?, pair(s1, s2)?);
+    let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
+    let (month, day) = (two_digits(m1, m2)?, two_digits(d1, d2)?);
+    let (hour, minute, second) = (
+        two_digits(h1, h2)?,
+        two_digits(n1, n2)?,
+        two_digits(s1, s2)?,
+    );
     let whole = Moment::from_civil((year, month, day), (hour, minute, second))?;
-    let (millis, zone) = fraction(rest)?;
+    let (millis, zone) = split_fraction(rest)?;
     Some(Moment {
-        millis: whole.millis + millis - offset(zone)? * 60_000,
+        millis: whole.millis + millis - zone_minutes(zone)? * 60_000,
     })
 }
 
-/// Splits `.123456+01:00` into its milliseconds and its zone.
-fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
+/// Splits `.123456+01:00` into its milliseconds and its zone; no fraction is 0.
+fn split_fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
     let Some(digits) = rest.strip_prefix(b".") else {
         return Some((0, rest));
     };
@@ -142,24 +148,24 @@ fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
         return None;
     }
     let (digits, zone) = digits.split_at(length);
-    Some((first_three(digits), zone))
+    Some((thousandths(digits), zone))
 }
 
-/// The thousandths that the digits behind a dot say.
-fn first_three(digits: &[u8]) -> i64 {
+/// The thousandths of a fraction's digits; further digits are cut off.
+fn thousandths(digits: &[u8]) -> i64 {
     (0..3).fold(0, |millis, place| {
         millis * 10 + digits.get(place).map_or(0, |digit| i64::from(digit - b'0'))
     })
 }
 
-/// Minutes east of UTC; nothing written means UTC.
-fn offset(zone: &[u8]) -> Option<i64> {
+/// A zone as minutes east of UTC; none is UTC.
+fn zone_minutes(zone: &[u8]) -> Option<i64> {
     let (sign, hour, minute) = match *zone {
         [] | [b'Z' | b'z'] => return Some(0),
         [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
-            (sign, pair(h1, h2)?, pair(m1, m2)?)
+            (sign, two_digits(h1, h2)?, two_digits(m1, m2)?)
         }
-        [sign @ (b'+' | b'-'), h1, h2] => (sign, pair(h1, h2)?, 0),
+        [sign @ (b'+' | b'-'), h1, h2] => (sign, two_digits(h1, h2)?, 0),
         _ => return None,
     };
     if hour > 23 || minute > 59 {
@@ -169,7 +175,7 @@ fn offset(zone: &[u8]) -> Option<i64> {
     Some(if sign == b'-' { -minutes } else { minutes })
 }
 
-fn pair(tens: u8, ones: u8) -> Option<i64> {
+fn two_digits(tens: u8, ones: u8) -> Option<i64> {
     (tens.is_ascii_digit() && ones.is_ascii_digit())
         .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }

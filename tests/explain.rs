@@ -39,7 +39,7 @@ fn a_field_says_its_value_its_origin_and_what_was_tried_before() {
     let tried: Vec<_> = idfa
         .tried
         .iter()
-        .map(|question| (question.path.as_str(), question.answer))
+        .map(|lookup| (lookup.path.as_str(), lookup.result))
         .collect();
     assert_eq!(
         tried,
@@ -54,7 +54,7 @@ fn a_field_says_its_value_its_origin_and_what_was_tried_before() {
 
     let id = field(&explained, Some(0), "kochava_device_id");
     assert_eq!(id.origin, from(&["user_properties.kd"]));
-    assert_eq!(id.tried[0].answer, LookupResult::Missing);
+    assert_eq!(id.tried[0].result, LookupResult::Missing);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_refused_event_is_explained_too() {
     assert!(matches!(explained.fate, Fate::Refused(_)));
     let ip = field(&explained, None, "data.origination_ip");
     assert_eq!(
-        ip.tried[0].answer,
+        ip.tried[0].result,
         LookupResult::Unusable(Some(Rule::OriginationIpNotPublic))
     );
 }
@@ -205,7 +205,7 @@ fn every_value_that_was_found_says_where_it_lies() {
         let tried = &field(&explained, request, name).tried;
         tried
             .iter()
-            .map(|question| question.at.clone().map(|at| &EVENT[at]))
+            .map(|lookup| lookup.at.clone().map(|at| &EVENT[at]))
             .collect()
     };
     assert_eq!(places(Some(0), "data.event_name"), [Some("\"Level Up\"")]);
@@ -256,7 +256,7 @@ fn places_count_from_the_beginning_of_the_body_in_every_kind_of_batch() {
                 field(explained, request, name)
                     .tried
                     .iter()
-                    .find_map(|question| question.at.clone())
+                    .find_map(|lookup| lookup.at.clone())
                     .unwrap()
             };
             assert_eq!(&body[at(Some(0), "data.event_name")], "\"Größe\"");
@@ -309,7 +309,7 @@ enum Origin {
 #[derive(Debug)]
 struct Lookup {
     path: String,
-    answer: LookupResult,
+    result: LookupResult,
     at: Option<Range<usize>>,
 }
 
@@ -327,10 +327,10 @@ impl Explained {
 
 impl Told {
     fn of(explanation: &FieldExplanation<'_>) -> Self {
-        let question = |asked: &kochava_edge::Lookup<'_>| Lookup {
-            path: asked.path.to_string(),
-            answer: asked.answer,
-            at: asked.at.clone(),
+        let lookup = |lookup: &kochava_edge::Lookup<'_>| Lookup {
+            path: lookup.path.to_string(),
+            result: lookup.result,
+            at: lookup.at.clone(),
         };
         Told {
             request: explanation.sent.as_ref().map(|sent| sent.request),
@@ -338,12 +338,12 @@ impl Told {
             value: explanation.value().map(str::to_owned),
             origin: match explanation.origin {
                 kochava_edge::Origin::Paths => {
-                    Origin::Paths(explanation.taken().map(ToString::to_string).collect())
+                    Origin::Paths(explanation.sources().map(ToString::to_string).collect())
                 }
                 kochava_edge::Origin::Setting(setting) => Origin::Setting(setting),
                 kochava_edge::Origin::Guide => Origin::Guide,
             },
-            tried: explanation.tried.clone().map(question).collect(),
+            tried: explanation.tried.clone().map(lookup).collect(),
         }
     }
 }

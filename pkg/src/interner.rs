@@ -36,7 +36,7 @@ impl Interner {
 
     /// Returns the number of a name; `None` for a name that lives no longer than its event.
     pub(crate) fn number(&mut self, name: &FieldPath<'_>) -> Option<u32> {
-        if !name.lasts {
+        if !name.is_stable {
             return None;
         }
         let texts = &mut self.texts;

@@ -208,7 +208,7 @@ impl ExplanationWriter<'_> {
         let origin = match explanation.origin {
             Origin::Paths => 0,
             Origin::Guide => 1,
-            Origin::Setting(setting) => self.name(&FieldPath::ours(setting)),
+            Origin::Setting(setting) => self.name(&FieldPath::constant(setting)),
         };
         let [request, start, end] = match &explanation.sent {
             Some(sent) => [sent.request, sent.at.start, sent.at.end].map(number),
@@ -228,11 +228,11 @@ impl ExplanationWriter<'_> {
     fn lookup(&mut self, lookup: &Lookup<'_>) {
         let path = self.name(&lookup.path);
         // `transfer.js` has the same numbers in `ANSWERS`
-        let answer = match lookup.answer {
+        let answer = match lookup.result {
             LookupResult::Used => 0,
             LookupResult::Missing => 1,
             LookupResult::Unusable(None) => 2,
-            LookupResult::Unusable(Some(rule)) => self.name(&FieldPath::ours(rule.code())),
+            LookupResult::Unusable(Some(rule)) => self.name(&FieldPath::constant(rule.code())),
         };
         let [start, end] = match &lookup.at {
             Some(at) => [at.start, at.end].map(number),

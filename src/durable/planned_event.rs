@@ -7,7 +7,7 @@
 use crate::digest::Digest;
 use crate::plan::{Context, Fate, Planner};
 use crate::source::Event;
-use crate::source::{Element, ShapeCache, Unreadable, UnreadableReason, alone};
+use crate::source::{Element, ShapeCache, Unreadable, UnreadableReason, single_element_body};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -77,7 +77,7 @@ impl Planner {
         context: &Context,
         shapes: &mut ShapeCache,
     ) -> Result<PlannedEvent, Unreadable> {
-        let body = alone(element, of_users);
+        let body = single_element_body(element, of_users);
         let mut planned = self.plan_events(body.as_bytes(), context, shapes)?;
         match (planned.pop(), planned.is_empty()) {
             (Some(planned), true) => Ok(planned),
@@ -92,7 +92,7 @@ impl EventMeta {
             .get(at.clone())
             .and_then(|bytes| core::str::from_utf8(bytes).ok())
             .unwrap_or_default();
-        let of_users = event.is_some_and(|event| event.of_users);
+        let of_users = event.is_some_and(|event| event.is_in_users);
         let device = event.and_then(Event::device);
         let dedupe = event
             .and_then(Event::id)

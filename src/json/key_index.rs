@@ -1,42 +1,45 @@
-//! Which keys will be asked for?
+//! An index of the keys that will be looked up, built before any object is read.
 //!
-//! Whoever will ask for a key says so before anything is read, and gets a [`Slot`]: the value is
-//! put there on the way through the bytes, and is there when it is asked for, without looking for
-//! it.
+//! In: keys. Out: a [`Slot`] for each. A reader stores the value of an indexed key under its slot
+//! while it reads the object, so that a later look-up is an array access.
+//!
+//! The hash table is written by hand: a look-up hashes a key once, by a hash that constants carry
+//! from compile time, and `std`'s maps are not in `alloc`.
 
 use super::Text;
 use super::steps::count;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// A key to look for, with its hash.
+/// A key to look up, with its hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key<'k> {
-    /// First, since it is compared first.
+    // first, since the derived `==` compares it first
     hash: KeyHash,
     text: &'k str,
 }
 
-/// What differs in most keys that differ: the length, the first and the last four bytes. Two keys
-/// may have the same.
+/// A 32-bit hash of a key's length, first four and last four bytes. Different keys may have equal
+/// hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyHash(u32);
 
-/// The place of a key among [`KeyIndex`].
+/// Where the value of an indexed key is stored: a position in a list, counted from 1; 0 is
+/// [`Slot::NONE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot(u16);
 
-/// Keys, each with its slot.
+/// Keys, each with its slot; a hash table with chaining.
 #[derive(Clone, Debug)]
 pub struct KeyIndex {
     keys: Vec<(Box<str>, KeyHash)>,
-    /// By the hash of a key the slot of the last key that leads here.
-    heads: [Slot; HEADS],
-    /// Of each key the one before it that leads to the same head.
-    before: Vec<Slot>,
+    /// The slot of the key that was added last to each bucket.
+    buckets: [Slot; BUCKETS],
+    /// For each key, the slot of the key that was added before it to the same bucket.
+    next_in_bucket: Vec<Slot>,
 }
 
-const HEADS: usize = 64;
+const BUCKETS: usize = 64;
 
 impl<'k> Key<'k> {
     /// The key of this text.
@@ -44,17 +47,17 @@ impl<'k> Key<'k> {
     pub const fn of(text: &'k str) -> Self {
         Key {
             text,
-            hash: KeyHash::of_bytes(text.as_bytes()),
+            hash: KeyHash::new(text.as_bytes()),
         }
     }
 
-    /// Its text.
+    /// The key's text.
     #[must_use]
     pub const fn as_str(self) -> &'k str {
         self.text
     }
 
-    /// Its hash.
+    /// The key's hash.
     #[must_use]
     pub const fn hash(self) -> KeyHash {
         self.hash
@@ -62,65 +65,66 @@ impl<'k> Key<'k> {
 }
 
 impl KeyHash {
-    /// The hash of a key's bytes.
+    /// Hashes the bytes of a key.
     #[must_use]
-    pub const fn of_bytes(key: &[u8]) -> Self {
+    pub const fn new(key: &[u8]) -> Self {
         const fn four(key: &[u8], at: usize) -> u32 {
             u32::from_le_bytes([key[at], key[at + 1], key[at + 2], key[at + 3]])
         }
         let length = key.len();
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "a hash need not tell everything"
-        )]
-        let sum = length as u32;
         let (head, tail) = match length {
             0 => (0, 0),
             1 => (key[0] as u32, 0),
             2 | 3 => (key[0] as u32 | (key[1] as u32) << 8, key[length - 1] as u32),
             _ => (four(key, 0), four(key, length - 4)),
         };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "equal lengths stay equal when truncated"
+        )]
+        let length = length as u32;
+        // odd constants from xxHash32 spread the bits
         let mixed = head.wrapping_mul(0x9E37_79B1)
             ^ tail.wrapping_mul(0x85EB_CA77).rotate_left(13)
-            ^ sum.wrapping_mul(0xC2B2_AE3D);
+            ^ length.wrapping_mul(0xC2B2_AE3D);
         KeyHash(mixed ^ mixed >> 15)
     }
 
-    /// The key of this text, whose hash this is.
+    /// The key of `text`, whose hash this must be.
     #[must_use]
     pub fn of(self, text: &str) -> Key<'_> {
         Key { text, hash: self }
     }
 
-    /// One of 64 bits: where it differs, the hashes differ.
+    /// One of 64 bits, for a bit set of hashes: where two bits differ, the hashes differ.
     #[must_use]
     pub const fn bit(self) -> u64 {
         1 << (self.0 % 64)
     }
 
-    /// One of so many places.
+    /// The bucket of a hash table with `buckets` of them.
     #[must_use]
-    pub const fn among(self, places: usize) -> usize {
-        self.0 as usize % places
+    pub const fn bucket(self, buckets: usize) -> usize {
+        self.0 as usize % buckets
     }
 }
 
 impl Slot {
-    /// Where the values of all other keys are put.
+    /// The slot under which the values of all keys are stored that are not indexed.
     pub(crate) const NONE: Slot = Slot(0);
 
-    /// The slot of the key at this place of a list that was taken in first.
+    /// The slot of the key that was added to an empty index after `before` others.
     #[must_use]
-    pub const fn of_known(place: u16) -> Self {
-        Slot(place + 1)
+    pub const fn nth(before: u16) -> Self {
+        Slot(before + 1)
     }
 
-    /// Is it the slot of one of the first so many keys?
-    pub(super) fn is_among_first(self, many: u16) -> bool {
-        self.0.wrapping_sub(1) < many
+    /// Whether this is the slot of one of the first `count` keys.
+    pub(super) fn is_among_first(self, count: u16) -> bool {
+        self.0.wrapping_sub(1) < count
     }
 
-    /// Its number, from 1 on; 0 for none.
+    /// The position, from 1 on; 0 for [`Slot::NONE`].
     #[must_use]
     pub fn number(self) -> usize {
         usize::from(self.0)
@@ -131,42 +135,40 @@ impl Default for KeyIndex {
     fn default() -> Self {
         KeyIndex {
             keys: Vec::new(),
-            heads: [Slot::NONE; HEADS],
-            before: Vec::new(),
+            buckets: [Slot::NONE; BUCKETS],
+            next_in_bucket: Vec::new(),
         }
     }
 }
 
 impl KeyIndex {
-    /// The slot of a key, a new one where it has none yet; none where there are too many.
-    pub fn of(&mut self, key: Key<'_>) -> Option<Slot> {
+    /// Adds a key, unless it is there; returns its slot, or `None` when 65,535 keys are there.
+    pub fn add(&mut self, key: Key<'_>) -> Option<Slot> {
         let found = self.find(key.hash, |text| text == key.text);
         if found != Slot::NONE {
             return Some(found);
         }
         let slot = Slot(u16::try_from(self.keys.len() + 1).ok()?);
         self.keys.push((Box::from(key.text), key.hash));
-        self.before.push(core::mem::replace(
-            &mut self.heads[key.hash.among(HEADS)],
-            slot,
-        ));
+        let bucket = &mut self.buckets[key.hash.bucket(BUCKETS)];
+        self.next_in_bucket.push(core::mem::replace(bucket, slot));
         Some(slot)
     }
 
-    /// The slot of a key that was read.
-    pub(super) fn of_read(&self, key: Text<'_>, hash: KeyHash) -> Slot {
+    /// The slot of a key as it was read; [`Slot::NONE`] when it is not indexed.
+    pub(super) fn slot_of(&self, key: Text<'_>, hash: KeyHash) -> Slot {
         self.find(hash, |text| key.is(text))
     }
 
     fn find(&self, hash: KeyHash, is_key: impl Fn(&str) -> bool) -> Slot {
-        let mut slot = self.heads[hash.among(HEADS)];
+        let mut slot = self.buckets[hash.bucket(BUCKETS)];
         while slot != Slot::NONE {
             count(1);
-            let (text, own) = &self.keys[slot.number() - 1];
-            if *own == hash && is_key(text) {
+            let (text, own_hash) = &self.keys[slot.number() - 1];
+            if *own_hash == hash && is_key(text) {
                 break;
             }
-            slot = self.before[slot.number() - 1];
+            slot = self.next_in_bucket[slot.number() - 1];
         }
         slot
     }

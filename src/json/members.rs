@@ -1,31 +1,35 @@
-//! Which members does an object have, and what stands under a key?
+//! The members of an object, read once and looked up by key.
 //!
-//! Events of one sender have mostly the same keys in the same order. So the members of one object
-//! serve as the expectation of the next one: a key that stands where it stood before is compared,
-//! not read. What is expected never changes what is read, only how fast.
+//! In: a [`Reader`] at an object, and a [`KeyIndex`] of the keys that will be looked up. Out: the
+//! values of those keys by their slots, and all members in order where they are listed.
+//!
+//! Events of one sender mostly have the same keys in the same order. So the keys of one object are
+//! the [`ExpectedShape`] of the next: a key at its expected position is compared with one vector
+//! comparison and not parsed. The shape changes how fast an object is read, never what is read.
 
 use super::key_index::{Key, KeyHash, KeyIndex, Slot};
 use super::plain::plain_value;
 use super::scan::{Reader, SyntaxError};
-use super::simd::{KeyToken, between};
+use super::simd::{KeyToken, slice_at_ascii};
 use super::steps::count;
 use super::{Escapes, NameIndex, Text, Value};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-/// The members of an object, in the sender's order; of a duplicate key the last value counts.
+/// The members of an object, in the sender's order. Of a duplicate key the last value counts.
 #[derive(Clone, Debug, Default)]
 pub struct Members<'a> {
-    /// Whether they are listed for many look-ups, or looked for where they stand.
+    /// Whether `list` is filled; otherwise keys without a slot are searched in `unlisted`.
     is_listed: bool,
     list: Vec<Member<'a>>,
-    /// The object whose members are not listed.
+    /// The text of the object whose members are not listed.
     unlisted: Option<&'a str>,
     index: Option<Arc<KeyIndex>>,
-    /// By slot, `null` where there is nothing; the first one holds what nobody asks for.
+    /// The values by slot, `null` where the object has none. [`Slot::NONE`] holds a value that is
+    /// never read.
     values: Vec<Value<'a>>,
-    expected: ExpectedShape,
-    is_as_read: bool,
+    shape: ExpectedShape,
+    is_unmodified: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +39,11 @@ struct Member<'a> {
     hash: KeyHash,
 }
 
-/// Which keys are expected in which order; what was learnt of one text serves for others.
+/// The keys that an object is expected to have, in their order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExpectedShape(Vec<ExpectedMember>);
 
-/// A member's key as it stands in the text, from its quote to its colon.
+/// A key as it stands in the text, from its quote to its colon.
 #[derive(Clone, Copy, Debug)]
 struct ExpectedMember {
     token: KeyToken,
@@ -47,20 +51,20 @@ struct ExpectedMember {
     slot: Slot,
 }
 
-/// Of so many members of an object the keys are expected: more than any sender has in common.
-const EXPECTED_MAX: usize = 96;
+/// Keys that a shape holds at most. Amplitude's export has 55 columns.
+const SHAPE_KEYS_MAX: usize = 96;
 
-/// So many keys may be missing in a row, and the ones behind them are still expected.
-const SKIPPED_MAX: usize = 16;
+/// Expected keys that an object may leave out in a row before the next key is parsed.
+const SKIPPED_KEYS_MAX: usize = 16;
 
-/// Among so few members duplicates are found faster by looking through them.
-const LOOKED_THROUGH: usize = 32;
+/// Members up to which a linear search for duplicates is faster than an ordered map.
+const LINEAR_SEARCH_MAX: usize = 32;
 
 impl<'a> Members<'a> {
-    /// No members yet; the values of these keys will be asked for, and of others only if they are
-    /// `listed`.
+    /// An empty list that stores the values of the indexed keys by slot, and all members in order
+    /// if `is_listed`.
     #[must_use]
-    pub fn with(index: Arc<KeyIndex>, is_listed: bool) -> Self {
+    pub fn indexed(index: Arc<KeyIndex>, is_listed: bool) -> Self {
         let values = alloc::vec![Value::Null; index.count() + 1];
         Members {
             is_listed,
@@ -70,30 +74,30 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// What is expected, to be learnt from and put back.
-    pub(crate) fn expectation(&mut self) -> &mut ExpectedShape {
-        &mut self.expected
+    /// The expected shape, to be exchanged with one that other objects have filled.
+    pub(crate) fn shape_mut(&mut self) -> &mut ExpectedShape {
+        &mut self.shape
     }
 
-    /// Takes in the members of the object that begins here, instead of those that were there
-    /// before; `value` reads the value under one of the `special` first keys that have index.
+    /// Replaces the members by those of the object at the reader's position. `read_container` reads
+    /// the value of each of the first `containers` keys of the index; the reader reads every other.
     pub(crate) fn read(
         &mut self,
         reader: &mut Reader<'a>,
-        special: u16,
-        mut value: impl FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, SyntaxError>,
+        containers: u16,
+        mut read_container: impl FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, SyntaxError>,
     ) -> Result<(), SyntaxError> {
         self.clear();
-        self.is_as_read = true;
+        self.is_unmodified = true;
         let text = reader.text();
         let start = reader.position();
-        let mut before = b'{';
+        // the byte before the next key: the object's brace, then commas
+        let mut separator = b'{';
         let mut next = 0;
         loop {
             let mut at = reader.position();
-            while text.as_bytes().get(at) == Some(&before) {
-                let Some(skipped) =
-                    expected_at(&self.expected.0[next..], &text.as_bytes()[at + 1..])
+            while text.as_bytes().get(at) == Some(&separator) {
+                let Some(skipped) = expected_at(&self.shape.0[next..], &text.as_bytes()[at + 1..])
                 else {
                     break;
                 };
@@ -101,21 +105,21 @@ impl<'a> Members<'a> {
                     ref token,
                     hash,
                     slot,
-                } = self.expected.0[next + skipped];
+                } = self.shape.0[next + skipped];
                 next += skipped + 1;
-                before = b',';
+                separator = b',';
                 let key_at = at + ",\"".len();
                 at += 1 + token.len();
                 let key_end = at - "\":".len();
                 let value = match plain_value(text, at) {
-                    Some((value, end)) if !slot.is_among_first(special) => {
+                    Some((value, end)) if !slot.is_among_first(containers) => {
                         at = end;
                         value
                     }
                     _ => {
-                        reader.go_to(at);
-                        let value = if slot.is_among_first(special) {
-                            value(reader, slot)?
+                        reader.seek(at);
+                        let value = if slot.is_among_first(containers) {
+                            read_container(reader, slot)?
                         } else {
                             reader.value()?
                         };
@@ -123,79 +127,77 @@ impl<'a> Members<'a> {
                         value
                     }
                 };
-                self.put(value, slot);
-                if self.is_listed {
-                    self.list.push(Member {
-                        key: Text {
-                            raw: between(text, key_at, key_end),
-                            escapes: Escapes::None,
-                        },
-                        value,
-                        hash,
-                    });
-                }
+                let key = Text {
+                    raw: slice_at_ascii(text, key_at, key_end),
+                    escapes: Escapes::None,
+                };
+                self.add(Member { key, value, hash }, slot);
             }
-            reader.go_to(at);
-            let is_first = before == b'{';
+            reader.seek(at);
+            let is_first = separator == b'{';
             if is_first {
                 reader.enter(b'{')?;
             }
-            let key = if !is_first && reader.leaves_object() {
+            let key = if !is_first && reader.try_leave_object() {
                 None
             } else {
                 reader.member(is_first)?
             };
             let Some(key) = key else {
-                self.unlisted = (!self.is_listed).then(|| reader.since(start));
+                self.unlisted = (!self.is_listed).then(|| reader.text_since(start));
                 return Ok(());
             };
-            let hash = print_of(key);
+            let hash = hash_of(key);
             let slot = self.slot(key, hash);
-            if next < EXPECTED_MAX
-                && let Some(token) = reader.token_behind(key)
+            if next < SHAPE_KEYS_MAX
+                && let Some(token) = reader.key_token(key)
             {
                 next = self
-                    .expected
-                    .learn(next, ExpectedMember { token, hash, slot });
+                    .shape
+                    .insert(next, ExpectedMember { token, hash, slot });
             }
-            let value = if slot.is_among_first(special) {
-                value(reader, slot)?
+            let value = if slot.is_among_first(containers) {
+                read_container(reader, slot)?
             } else {
                 reader.value()?
             };
-            self.put(value, slot);
-            if self.is_listed {
-                self.list.push(Member { key, value, hash });
-            }
-            before = b',';
+            self.add(Member { key, value, hash }, slot);
+            separator = b',';
         }
     }
 
-    fn put(&mut self, value: Value<'a>, slot: Slot) {
-        if let Some(place) = self.values.get_mut(slot.number()) {
-            *place = value;
+    fn add(&mut self, member: Member<'a>, slot: Slot) {
+        self.store(member.value, slot);
+        if self.is_listed {
+            self.list.push(member);
+        }
+    }
+
+    fn store(&mut self, value: Value<'a>, slot: Slot) {
+        if let Some(stored) = self.values.get_mut(slot.number()) {
+            *stored = value;
         }
     }
 
     fn slot(&self, key: Text<'_>, hash: KeyHash) -> Slot {
         self.index
             .as_ref()
-            .map_or(Slot::NONE, |index| index.of_read(key, hash))
+            .map_or(Slot::NONE, |index| index.slot_of(key, hash))
     }
 
-    /// The value in a slot; `null` where there is none.
+    /// The value under a slot; `null` when there is none.
     #[must_use]
     pub fn at(&self, slot: Slot) -> &Value<'a> {
         self.values.get(slot.number()).unwrap_or(&Value::Null)
     }
 
-    /// Is there a value under one of the first so many keys that have index?
+    /// Whether one of the first `count` indexed keys has a value other than `null`.
     #[must_use]
-    pub fn has_any(&self, first: u16) -> bool {
+    pub fn has_any_of_first(&self, count: u16) -> bool {
         self.values
             .iter()
             .skip(1)
-            .take(usize::from(first))
+            .take(usize::from(count))
             .any(|value| !value.is_null())
     }
 
@@ -212,17 +214,18 @@ impl<'a> Members<'a> {
             return Value::Object(object).member(key.as_str());
         }
         count(self.list.len());
-        let is_it = |member: &&Member<'a>| member.hash == key.hash() && member.key.is(key.as_str());
+        let has_key =
+            |member: &&Member<'a>| member.hash == key.hash() && member.key.is(key.as_str());
         self.list
             .iter()
             .rev()
-            .find(is_it)
+            .find(has_key)
             .map(|member| member.value)
     }
 
-    /// Are these the members of one object and nothing else?
-    pub(crate) fn is_as_read(&self) -> bool {
-        self.is_as_read
+    /// Whether these are the members of one object as it was read, none added.
+    pub(crate) fn is_unmodified(&self) -> bool {
+        self.is_unmodified
     }
 
     /// All members, duplicates included.
@@ -234,7 +237,7 @@ impl<'a> Members<'a> {
         unlisted.chain(self.list.iter().map(|member| (member.key, member.value)))
     }
 
-    /// Each key once, at its first place, with the last value that it was given.
+    /// Each key once, at its first position, with its last value.
     #[must_use]
     pub fn distinct(&self) -> Vec<(Text<'a>, Value<'a>)> {
         if self.unlisted.is_some() {
@@ -245,15 +248,15 @@ impl<'a> Members<'a> {
                 .iter()
                 .all(|earlier| earlier.hash != member.hash)
         };
-        if self.list.len() <= LOOKED_THROUGH && self.list.iter().enumerate().all(is_new) {
+        if self.list.len() <= LINEAR_SEARCH_MAX && self.list.iter().enumerate().all(is_new) {
             return self.iter().collect();
         }
-        count(self.list.len() * levels(self.list.len()));
-        let mut places = NameIndex::default();
+        count(self.list.len() * tree_height(self.list.len()));
+        let mut positions = NameIndex::default();
         let mut distinct: Vec<(Text<'a>, Value<'a>)> = Vec::with_capacity(self.list.len());
         for (key, value) in self.iter() {
-            let place = places.of(key.decode(), distinct.len());
-            match distinct.get_mut(place) {
+            let position = positions.get_or_insert(key.decode(), distinct.len());
+            match distinct.get_mut(position) {
                 Some(member) => member.1 = value,
                 None => distinct.push((key, value)),
             }
@@ -263,35 +266,35 @@ impl<'a> Members<'a> {
 
     /// Adds a member behind the others.
     pub fn push(&mut self, key: Text<'a>, value: Value<'a>) {
-        let hash = print_of(key);
-        self.put(value, self.slot(key, hash));
+        let hash = hash_of(key);
+        self.store(value, self.slot(key, hash));
         self.list.push(Member { key, value, hash });
     }
 
-    /// Forgets every member and keeps the room.
+    /// Removes every member and keeps the allocations.
     pub fn clear(&mut self) {
         self.list.clear();
         self.unlisted = None;
         self.values.fill(Value::Null);
-        self.is_as_read = false;
+        self.is_unmodified = false;
     }
 }
 
 impl ExpectedShape {
-    /// Notes a key that was not expected here, and says which one comes next.
+    /// Adds a key that was not expected at position `next`; returns the position of the key that is
+    /// expected behind it.
     #[cold]
-    fn learn(&mut self, next: usize, fresh: ExpectedMember) -> usize {
+    fn insert(&mut self, next: usize, new: ExpectedMember) -> usize {
         count(self.0.len());
-        let is_it = |expected: &ExpectedMember| {
-            expected.hash == fresh.hash && expected.token == fresh.token
-        };
-        if let Some(skipped) = self.0[next..].iter().position(is_it) {
+        let is_new =
+            |expected: &ExpectedMember| expected.hash == new.hash && expected.token == new.token;
+        if let Some(skipped) = self.0[next..].iter().position(is_new) {
             return next + skipped + 1;
         }
-        if self.0.len() < EXPECTED_MAX {
-            self.0.insert(next, fresh);
+        if self.0.len() < SHAPE_KEYS_MAX {
+            self.0.insert(next, new);
         } else if let Some(expected) = self.0.get_mut(next) {
-            *expected = fresh;
+            *expected = new;
         } else {
             return next;
         }
@@ -309,27 +312,28 @@ impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Members<'a> {
     }
 }
 
-/// Steps of a look-up in a tree of so many.
-fn levels(many: usize) -> usize {
-    many.checked_ilog2().map_or(1, |log| log as usize + 1)
+/// Comparisons of a look-up in an ordered map of `length` entries.
+fn tree_height(length: usize) -> usize {
+    length.checked_ilog2().map_or(1, |log| log as usize + 1)
 }
 
-/// Which of the keys that are expected next stands here?
+/// How many expected keys come before the one that the text starts with.
 #[inline(always)]
-fn expected_at(expected: &[ExpectedMember], here: &[u8]) -> Option<usize> {
-    if expected.first()?.token.begins(here) {
+fn expected_at(expected: &[ExpectedMember], text: &[u8]) -> Option<usize> {
+    if expected.first()?.token.is_prefix_of(text) {
         Some(0)
     } else {
-        skipped_to(expected, here)
+        skipped_to(expected, text)
     }
 }
 
 #[inline(never)]
-fn skipped_to(expected: &[ExpectedMember], here: &[u8]) -> Option<usize> {
-    count(SKIPPED_MAX);
-    (1..expected.len().min(SKIPPED_MAX)).find(|skipped| expected[*skipped].token.begins(here))
+fn skipped_to(expected: &[ExpectedMember], text: &[u8]) -> Option<usize> {
+    count(SKIPPED_KEYS_MAX);
+    (1..expected.len().min(SKIPPED_KEYS_MAX))
+        .find(|skipped| expected[*skipped].token.is_prefix_of(text))
 }
 
-fn print_of(key: Text<'_>) -> KeyHash {
-    KeyHash::of_bytes(key.decode().as_bytes())
+fn hash_of(key: Text<'_>) -> KeyHash {
+    KeyHash::new(key.decode().as_bytes())
 }

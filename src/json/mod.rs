@@ -1,14 +1,16 @@
-//! What is a JSON value while it still lies in the sender's bytes?
+//! Reads and writes JSON without copying it.
 //!
-//! Nouns only: [`Value`] and [`Text`] borrow from the input and are checked but not decoded, so
-//! that a value that is only passed on is written once and never copied before. Behind this door:
-//! `scan` reads, `index` knows which keys will be asked for, `members` lists what an object holds,
-//! `lanes` looks at many bytes at once, `number` compares and spells numbers with the help of
-//! `float`, `write` spells canonically. Knows nothing of events.
+//! In: text. Out: a [`Value`] or [`Text`] that borrows from it, checked but not decoded; and JSON
+//! in PHP's or in `JSON.stringify`'s spelling. Text that is not JSON is a [`SyntaxError`] with its
+//! offset.
+//!
+//! `scan` reads, `plain` has its fast paths, `key_index` and `members` find members by key,
+//! `number` compares and spells numbers, `write` writes, `simd` looks at many bytes at once.
 
 mod key_index;
 mod members;
 mod number;
+mod open_containers;
 mod plain;
 mod scan;
 mod simd;
@@ -27,21 +29,22 @@ pub use members::Members;
 pub use number::{Decimal, is_php_number};
 pub use scan::{Reader, SyntaxError};
 pub(crate) use simd::{
-    Spelled, are_same, hex_digits, line_at, put_spelled as append_spelled, text_of,
+    ByteReplacement, append, append_replaced, append_short, hex_digit_mask, line_at, text_eq,
+    utf8_text,
 };
 pub use write::{
-    Spelling, append, append_run, write_number, write_plain_str, write_plain_strs, write_str,
-    write_strs, write_text, write_value,
+    Spelling, write_number, write_plain_str, write_plain_strs, write_str, write_strs, write_text,
+    write_value,
 };
 
-/// One JSON value, borrowed from checked text.
+/// A JSON value, borrowed from checked text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
     /// `null`
     Null,
-    /// The word `true` or `false`.
+    /// `true` or `false`, as text.
     Bool(&'a str),
-    /// A number in the sender's own spelling: 64-bit identifiers keep every digit.
+    /// A number as the sender spells it, so that 64-bit identifiers keep every digit.
     Number(&'a str),
     /// A string.
     String(Text<'a>),
@@ -51,16 +54,16 @@ pub enum Value<'a> {
     Object(&'a str),
 }
 
-/// A JSON string between its quotes, escapes not yet resolved.
+/// A JSON string without its quotes, escapes not resolved.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Text<'a> {
     raw: &'a str,
     escapes: Escapes,
 }
 
-/// Are there escapes in a string? As wide as a word: the tag of a [`Value`] lies in it, and a value
-/// that is written in bytes and read in words, as the move of one is, waits for the bytes to
-/// arrive.
+/// Whether a string has escapes. The tag of a [`Value`] is stored in its niche: as `repr(u32)` it
+/// is written and read at one width, while a one-byte tag read in words by a move stalls
+/// store-to-load forwarding.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 enum Escapes {
@@ -69,7 +72,7 @@ enum Escapes {
 }
 
 impl<'a> Value<'a> {
-    /// The elements of an array; nothing for any other value.
+    /// The elements of an array; none of any other value.
     #[must_use]
     pub fn elements(self) -> Elements<'a> {
         let text = if let Value::Array(text) = self {
@@ -83,7 +86,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The members of an object in their order, duplicates included; nothing for any other value.
+    /// The members of an object in their order, duplicates included; none of any other value.
     #[must_use]
     pub fn members(self) -> ObjectMembers<'a> {
         let text = if let Value::Object(text) = self {
@@ -97,8 +100,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value under `key` in an object, the last one of duplicates; looked for from the
-    /// beginning.
+    /// The value under `key` in an object, the last one of duplicates. Reads the whole object.
     #[must_use]
     pub fn member(self, key: &str) -> Option<Value<'a>> {
         self.members()
@@ -108,7 +110,8 @@ impl<'a> Value<'a> {
             .map(|(_, value)| value)
     }
 
-    /// The addresses at which it lies, quotes and brackets included; none for `null`.
+    /// The addresses of the value's bytes, quotes and brackets included; `None` for `null`, which
+    /// borrows nothing.
     pub(crate) fn addresses(self) -> Option<Range<usize>> {
         let (text, quote) = match self {
             Value::Null => return None,
@@ -121,32 +124,31 @@ impl<'a> Value<'a> {
         Some(start - quote..start + text.len() + quote)
     }
 
-    /// Is this `null`? Senders write what they do not know so.
+    /// Whether this is `null`.
     #[must_use]
     pub fn is_null(self) -> bool {
         self == Value::Null
     }
 }
 
-/// Where names stand in a list. The one tree that there is: whoever sends names must not choose how
-/// long a look-up takes.
+/// Positions of names in a list. An ordered map and no hash table, since a sender who chooses the
+/// names could make them collide.
 #[derive(Debug, Default)]
 pub struct NameIndex<'a>(BTreeMap<Cow<'a, str>, usize>);
 
 impl<'a> NameIndex<'a> {
-    /// The place of a name; from now on this one, if it has none.
-    #[inline(never)]
-    pub fn of(&mut self, name: Cow<'a, str>, place: usize) -> usize {
-        *self.0.entry(name).or_insert(place)
+    /// The position of a name; a name without one gets `position`.
+    pub fn get_or_insert(&mut self, name: Cow<'a, str>, position: usize) -> usize {
+        *self.0.entry(name).or_insert(position)
     }
 
-    /// The place of a name that has one.
+    /// The position of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<usize> {
         self.0.get(name).copied()
     }
 
-    /// Has no name a place?
+    /// Whether no name has a position.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -190,12 +192,12 @@ impl<'a> Iterator for ObjectMembers<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// The characters; a surrogate without its partner becomes U+FFFD.
+    /// The decoded characters; a lone surrogate becomes U+FFFD.
     pub fn chars(self) -> impl Iterator<Item = char> + use<'a> {
-        Characters { rest: self.raw }.map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER))
+        UnescapedChars { rest: self.raw }.map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    /// The decoded string, borrowed where nothing was escaped.
+    /// The decoded string, borrowed when it has no escapes.
     #[must_use]
     pub fn decode(self) -> Cow<'a, str> {
         if self.is_escaped() {
@@ -205,13 +207,13 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Does this string say `other`?
+    /// Whether the decoded string is `other`.
     #[must_use]
     pub fn is(self, other: &str) -> bool {
         if self.is_escaped() {
-            self.says(other)
+            self.decodes_to(other)
         } else {
-            are_same(self.raw, other)
+            text_eq(self.raw, other)
         }
     }
 
@@ -220,17 +222,18 @@ impl<'a> Text<'a> {
     }
 
     #[cold]
-    fn says(self, other: &str) -> bool {
+    fn decodes_to(self, other: &str) -> bool {
         self.chars().eq(other.chars())
     }
 
-    /// Was half of a surrogate pair sent alone, which no UTF-8 can carry?
+    /// Whether the string has half of a surrogate pair alone (`"\ud83d"`), which UTF-8 cannot
+    /// express.
     #[must_use]
     pub fn has_lone_surrogate(self) -> bool {
-        self.is_escaped() && Characters { rest: self.raw }.any(|read| read.is_err())
+        self.is_escaped() && UnescapedChars { rest: self.raw }.any(|read| read.is_err())
     }
 
-    /// The text as it stands in the input, if nothing in it is escaped.
+    /// The string as it stands in the input; `None` when it has escapes.
     #[must_use]
     pub fn unescaped(self) -> Option<&'a str> {
         (!self.is_escaped()).then_some(self.raw)
@@ -246,11 +249,12 @@ impl core::fmt::Debug for Text<'_> {
 /// Half of a surrogate pair.
 struct LoneSurrogate;
 
-struct Characters<'a> {
+/// Resolves the escapes of a checked string.
+struct UnescapedChars<'a> {
     rest: &'a str,
 }
 
-impl Iterator for Characters<'_> {
+impl Iterator for UnescapedChars<'_> {
     type Item = Result<char, LoneSurrogate>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -275,7 +279,7 @@ impl Iterator for Characters<'_> {
     }
 }
 
-impl Characters<'_> {
+impl UnescapedChars<'_> {
     fn unicode_escape(&mut self) -> Result<char, LoneSurrogate> {
         let first = self.four_digits().ok_or(LoneSurrogate)?;
         if let Some(character) = char::from_u32(first) {

@@ -1,26 +1,27 @@
-//! How do two numbers compare, and how does PHP spell one?
+//! Compares numbers and writes them as PHP does.
 //!
-//! Comparison is exact on the decimal text: a 64-bit identifier never passes through a float.
+//! In: a number's decimal text. Out: an exact order, so that 64-bit identifiers never pass through
+//! a float; or PHP's spelling, which numbers do not have whose digits PHP would lose.
 
-use super::simd::{Ends, other_than_digits, put_run, run_end};
+use super::simd::{ByteClass, append_short, find_byte, non_digit_mask};
 use alloc::format;
 use alloc::string::String;
 use core::cmp::Ordering;
 use core::fmt::Write as _;
 
-/// A number by its decimal text, for exact comparison.
+/// A number that is compared exactly by its decimal text.
 #[derive(Clone, Copy, Debug)]
 pub struct Decimal<'a> {
     negative: bool,
-    /// Digits with at most one dot inside, without leading zeros.
+    /// Digits with at most one dot among them, without leading zeros.
     digits: &'a str,
-    /// Power of ten of the first digit; meaningless when every digit is zero.
+    /// The power of ten of the first digit; without meaning when every digit is zero.
     magnitude: i64,
     zero: bool,
 }
 
 impl<'a> Decimal<'a> {
-    /// Reads a number in JSON's spelling, white space around it allowed.
+    /// Reads a number in JSON's spelling, with optional white space around it.
     ///
     /// # Example
     /// ```
@@ -40,7 +41,7 @@ impl<'a> Decimal<'a> {
         Some(Self::of(number))
     }
 
-    /// The number that the checked text `number` spells.
+    /// The number that `number`, checked by the JSON reader, spells.
     #[must_use]
     pub fn of(number: &'a str) -> Self {
         let (negative, unsigned) = match number.strip_prefix('-') {
@@ -48,7 +49,7 @@ impl<'a> Decimal<'a> {
             None => (false, number),
         };
         let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, saturating(exponent)),
+            Some((mantissa, exponent)) => (mantissa, saturating_exponent(exponent)),
             None => (unsigned, 0),
         };
         let whole = i64::try_from(mantissa.find('.').unwrap_or(mantissa.len())).unwrap_or(i64::MAX);
@@ -128,8 +129,9 @@ impl PartialEq for Decimal<'_> {
 
 impl Eq for Decimal<'_> {}
 
-/// An exponent beyond i64 is as good as infinite: no float and no filter reaches it.
-fn saturating(exponent: &str) -> i64 {
+/// Reads an exponent. One beyond `i64` becomes a quarter of its range, which no number's digits
+/// bring back into a float's range.
+fn saturating_exponent(exponent: &str) -> i64 {
     exponent.parse().unwrap_or(if exponent.starts_with('-') {
         i64::MIN / 4
     } else {
@@ -137,46 +139,46 @@ fn saturating(exponent: &str) -> i64 {
     })
 }
 
-/// How a number is spelled.
+/// The form of a number's text.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    /// Digits, with a sign or without.
+enum NumberForm {
+    /// Digits, with or without a sign.
     Integer,
-    /// A few digits with a dot among them, spelled as they would be printed: a float of 64 bits
-    /// keeps 15 digits (`DBL_DIG`), so that the shortest digits that read back to it are these.
+    /// At most 15 characters with a dot and no needless zero. A 64-bit float keeps 15 digits
+    /// (`DBL_DIG`), so that the shortest digits that read back to it are these.
     ShortFraction,
     Other,
 }
 
-fn shape_of(number: &str) -> Shape {
+fn form_of(number: &str) -> NumberForm {
     let unsigned = number.strip_prefix('-').unwrap_or(number);
-    let Some(others) = other_than_digits(unsigned) else {
-        return if run_end(unsigned.as_bytes(), 0, Ends::Digits) == unsigned.len() {
-            Shape::Integer
+    let Some(others) = non_digit_mask(unsigned) else {
+        return if find_byte(unsigned.as_bytes(), 0, ByteClass::NonDigit) == unsigned.len() {
+            NumberForm::Integer
         } else {
-            Shape::Other
+            NumberForm::Other
         };
     };
     let dot = others.trailing_zeros() as usize;
     match unsigned.as_bytes() {
-        [_, ..] if others == 0 => Shape::Integer,
+        [_, ..] if others == 0 => NumberForm::Integer,
         bytes @ ([b'0', b'.', .., b'1'..=b'9'] | [b'1'..=b'9', .., b'1'..=b'9'])
             if others.is_power_of_two() && bytes[dot] == b'.' && !bytes.starts_with(b"0.0000") =>
         {
-            Shape::ShortFraction
+            NumberForm::ShortFraction
         }
-        _ => Shape::Other,
+        _ => NumberForm::Other,
     }
 }
 
-/// Can PHP carry `number` as a number: an integer of 64 bits, or a finite float?
+/// Whether PHP has `number` as a number: a 64-bit integer, or a finite float.
 #[must_use]
 pub fn is_php_number(number: &str) -> bool {
-    match shape_of(number) {
-        Shape::Integer => is_php_integer(number),
-        Shape::ShortFraction => true,
-        Shape::Other => {
-            // a text of the sender may have white space around its number, and PHP would keep it
+    match form_of(number) {
+        NumberForm::Integer => is_php_integer(number),
+        NumberForm::ShortFraction => true,
+        NumberForm::Other => {
+            // a sender's text may have white space around its number, and PHP would keep it
             let is_bare = number.starts_with(|first: char| first == '-' || first.is_ascii_digit())
                 && number.ends_with(|last: char| last.is_ascii_digit());
             is_bare && nearest_float(number).is_finite()
@@ -188,19 +190,19 @@ fn is_php_integer(integer: &str) -> bool {
     integer.len() <= 18 || integer.parse::<i64>().is_ok()
 }
 
-/// Appends `number` as PHP's `json_encode(json_decode(…))` spells it; false, with nothing written,
-/// where PHP would lose digits (integers beyond 64 bits) or has no number at all (`1e999`).
+/// Appends `number` as PHP's `json_encode(json_decode(…))` writes it. Returns false and appends
+/// nothing when PHP would lose digits (an integer beyond 64 bits) or has no such number (`1e999`).
 ///
 /// PHP prints floats with the fewest digits that read back to the same float, with an exponent
-/// below 1e-4 and from 1e17 on (`php_gcvt`, 17 digits); integers of 64 bits stay integers.
+/// below 1e-4 and from 1e17 on (`php_gcvt`, 17 digits); 64-bit integers stay integers.
 pub(super) fn write_php(out: &mut String, number: &str) -> bool {
-    match shape_of(number) {
-        Shape::Integer if !is_php_integer(number) => return false,
-        Shape::Integer | Shape::ShortFraction => {
-            put_run(out, if number == "-0" { "0" } else { number });
+    match form_of(number) {
+        NumberForm::Integer if !is_php_integer(number) => return false,
+        NumberForm::Integer | NumberForm::ShortFraction => {
+            append_short(out, if number == "-0" { "0" } else { number });
             return true;
         }
-        Shape::Other => {}
+        NumberForm::Other => {}
     }
     let float = nearest_float(number);
     if float == 0.0 {
@@ -222,11 +224,12 @@ pub(super) fn write_php(out: &mut String, number: &str) -> bool {
     true
 }
 
-/// The 64-bit float nearest to a checked number; infinite where none is near.
+/// The 64-bit float nearest to a checked number; infinite beyond the largest one.
 fn nearest_float(number: &str) -> f64 {
     number.parse().expect("Rust reads every number of JSON")
 }
 
+/// Appends `digits` × 10^`exponent`, with a dot behind the first digit, in PHP's layout.
 fn write_float(out: &mut String, digits: &str, exponent: i32) {
     let (head, tail) = digits.split_at(1);
     match exponent {

@@ -1,13 +1,13 @@
-//! Which keys and values need no care?
+//! Fast paths for the most common keys and values: no white space, no escapes, no exponent.
 //!
-//! Most: they are taken in one look. What is not found plain here is read by `scan`, which knows
-//! everything else that JSON may be.
+//! In: a text and an offset. Out: what stands there and the offset behind it, or `None`, and then
+//! `scan` reads it. Anything that is returned here is what `scan` would return.
 
-use super::simd::{Ends, between, run_end};
+use super::simd::{ByteClass, find_byte, slice_at_ascii};
 use super::{Escapes, Text, Value};
 
-/// A key that needs no care, with its comma before it and its colon behind it but no white space;
-/// and where its value begins. Most are.
+/// Reads `"key":` or, unless it is the first member, `,"key":`; returns the key and the offset of
+/// its value.
 #[inline(always)]
 pub(super) fn plain_key(text: &str, at: usize, is_first: bool) -> Option<(&str, usize)> {
     let bytes = text.as_bytes();
@@ -15,24 +15,24 @@ pub(super) fn plain_key(text: &str, at: usize, is_first: bool) -> Option<(&str, 
     if (!is_first && bytes.get(at) != Some(&b',')) || bytes.get(quote) != Some(&b'"') {
         return None;
     }
-    let end = run_end(bytes, quote + 1, Ends::Plain);
+    let end = find_byte(bytes, quote + 1, ByteClass::JsonEscaped);
     (bytes.get(end) == Some(&b'"') && bytes.get(end + 1) == Some(&b':'))
-        .then(|| (between(text, quote + 1, end), end + 2))
+        .then(|| (slice_at_ascii(text, quote + 1, end), end + 2))
 }
 
-/// A value that needs no care, and where it ends: a string without escapes, a number without sign
-/// or exponent, null. Most are.
+/// Reads a string without escapes, a positive number without an exponent, or `null`; returns it and
+/// the offset behind it.
 #[inline(always)]
 pub(super) fn plain_value(text: &str, start: usize) -> Option<(Value<'_>, usize)> {
     let bytes = text.as_bytes();
     match bytes.get(start)? {
         b'"' => {
-            let end = run_end(bytes, start + 1, Ends::Plain);
+            let end = find_byte(bytes, start + 1, ByteClass::JsonEscaped);
             let is_plain = bytes.get(end) == Some(&b'"');
             is_plain.then(|| {
                 (
                     Value::String(Text {
-                        raw: between(text, start + 1, end),
+                        raw: slice_at_ascii(text, start + 1, end),
                         escapes: Escapes::None,
                     }),
                     end + 1,
@@ -40,12 +40,12 @@ pub(super) fn plain_value(text: &str, start: usize) -> Option<(Value<'_>, usize)
             })
         }
         b'1'..=b'9' => {
-            let mut end = run_end(bytes, start + 1, Ends::Digits);
+            let mut end = find_byte(bytes, start + 1, ByteClass::NonDigit);
             if bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
-                end = run_end(bytes, end + 1, Ends::Digits);
+                end = find_byte(bytes, end + 1, ByteClass::NonDigit);
             }
             matches!(bytes.get(end), Some(b',' | b'}'))
-                .then(|| (Value::Number(between(text, start, end)), end))
+                .then(|| (Value::Number(slice_at_ascii(text, start, end)), end))
         }
         b'n' if bytes[start..].starts_with(b"null") => Some((Value::Null, start + 4)),
         _ => None,

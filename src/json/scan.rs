@@ -1,24 +1,28 @@
-//! Which bytes are one JSON value?
+//! A strict JSON reader (RFC 8259) with one leniency.
 //!
-//! A strict reader (RFC 8259) with one leniency: a comma may stand before `}` or `]`, since both of
+//! In: text. Out: borrowed values, one at a time. Text that is not JSON is a [`SyntaxError`] at the
+//! first byte that cannot stand there. A comma may stand before `}` or `]`, since both of
 //! Amplitude's own sample templates have one (Amplitude, Create an event streaming integration,
-//! sample body). It never recurses, so no depth of input ends the stack, and it never allocates for
-//! values of fewer than 64 levels.
+//! sample body).
+//!
+//! The reader never recurses, so that nesting cannot overflow the stack, and allocates only for
+//! values of more than 64 levels.
 
+use super::open_containers::OpenContainers;
 use super::plain::plain_key;
-use super::simd::{Ends, KeyToken, between, run_end};
+use super::simd::{ByteClass, KeyToken, find_byte, slice_at_ascii};
 use super::steps::count;
 use super::{Escapes, Text, Value};
-use alloc::vec::Vec;
 
-/// Where reading had to stop: the byte offset of what cannot stand there.
+/// Text that is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Offset in bytes from the beginning of the text.
+    /// Where the first byte lies that cannot stand there, in bytes from the beginning of the text;
+    /// the text's length when it ends too early.
     pub at: usize,
 }
 
-/// Walks over JSON text.
+/// A cursor over JSON text.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     text: &'a str,
@@ -27,7 +31,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads from the beginning of `text`.
+    /// A reader at the beginning of `text`.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
         Reader {
@@ -37,7 +41,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads from behind the opening bracket of a checked container.
+    /// A reader behind the opening bracket of a checked container.
     pub(crate) fn inside(text: &'a str) -> Self {
         Reader {
             text,
@@ -52,12 +56,12 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    /// How many levels the deepest value since the last call had; a scalar has none.
+    /// Levels of the deepest value that was read since the last call; a scalar has 0.
     pub fn take_levels(&mut self) -> usize {
         core::mem::take(&mut self.levels)
     }
 
-    /// The next byte that is not white space.
+    /// Skips white space; returns the byte behind it without reading it.
     pub fn peek(&mut self) -> Option<u8> {
         count(1);
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
@@ -67,7 +71,7 @@ impl<'a> Reader<'a> {
         self.byte()
     }
 
-    /// Steps into the object or array that begins here.
+    /// Steps into the object or array that is_prefix_of here.
     ///
     /// # Errors
     /// `5`: there is none.
@@ -75,19 +79,19 @@ impl<'a> Reader<'a> {
         self.expect(bracket)
     }
 
-    /// Reads one whole value.
+    /// Reads one value, nested ones included.
     ///
     /// # Errors
-    /// `[1,,2]`, `01`, `"\x"`, `{"a" 1}`, `nul`, an unfinished value.
+    /// `[1,,2]`, `01`, `"\x"`, `{"a" 1}`, `nul`, `[1`.
     pub fn value(&mut self) -> Result<Value<'a>, SyntaxError> {
         if self.byte() != Some(b'"') {
-            return self.other_value();
+            return self.value_after_white_space();
         }
         self.at += 1;
         Ok(Value::String(self.rest_of_string()?))
     }
 
-    fn other_value(&mut self) -> Result<Value<'a>, SyntaxError> {
+    fn value_after_white_space(&mut self) -> Result<Value<'a>, SyntaxError> {
         if self.text.as_bytes().get(self.at..self.at + 4) == Some(b"null") {
             self.at += 4;
             return Ok(Value::Null);
@@ -99,7 +103,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads up to the value of the next member of the object that was entered, or its end.
+    /// Reads the next key and its colon in an object that was entered; `None` at the object's end.
     ///
     /// # Errors
     /// `{"a"}`, `{,}`, `{"a":1 "b":2}`.
@@ -111,12 +115,12 @@ impl<'a> Reader<'a> {
                 escapes: Escapes::None,
             }));
         }
-        self.other_member(first)
+        self.member_slow(first)
     }
 
     #[inline(never)]
-    fn other_member(&mut self, first: bool) -> Result<Option<Text<'a>>, SyntaxError> {
-        if !self.goes_on(b'}', first)? {
+    fn member_slow(&mut self, first: bool) -> Result<Option<Text<'a>>, SyntaxError> {
+        if !self.has_next(b'}', first)? {
             return Ok(None);
         }
         let key = self.string()?;
@@ -124,27 +128,27 @@ impl<'a> Reader<'a> {
         Ok(Some(key))
     }
 
-    /// The whole text.
+    /// The text that is read, from its beginning.
     pub(super) fn text(&self) -> &'a str {
         self.text
     }
 
-    /// Goes on at another place.
-    pub(super) fn go_to(&mut self, at: usize) {
+    /// Moves the reader to an offset.
+    pub(super) fn seek(&mut self, at: usize) {
         self.at = at;
     }
 
-    /// Steps out of the object if it ends here, with nothing before that.
-    pub(super) fn leaves_object(&mut self) -> bool {
+    /// Reads a `}` if it is the next byte; returns whether it was.
+    pub(super) fn try_leave_object(&mut self) -> bool {
         let ends = self.byte() == Some(b'}');
         self.at += usize::from(ends);
         ends
     }
 
-    /// How the key that was just read stands in the text, from its quote to its colon, if nothing
-    /// in it needs care.
+    /// The key that was just read as it stands in the text, from its quote to its colon; `None`
+    /// when it has escapes, white space before its colon or more than 29 bytes.
     #[inline(never)]
-    pub(super) fn token_behind(&self, key: Text<'a>) -> Option<KeyToken> {
+    pub(super) fn key_token(&self, key: Text<'a>) -> Option<KeyToken> {
         let start = self.at.checked_sub(key.raw.len() + "\"\":".len())?;
         let token = self.text.get(start..self.at).filter(|token| {
             !key.is_escaped() && token.as_bytes()[0] == b'"' && token[1..].starts_with(key.raw)
@@ -156,26 +160,26 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes how deep a container was whose members were read one by one: `levels` is what they
-    /// came to.
-    pub(crate) fn note_container(&mut self, outer: usize, inner: usize) {
+    /// Records the levels of a container whose members were read one by one: `inner` are those of
+    /// its members, `outer` those of what was read before it.
+    pub(crate) fn set_levels(&mut self, outer: usize, inner: usize) {
         self.levels = outer.max(inner + 1);
     }
 
-    /// The text from `start` up to the next unread byte.
-    pub(crate) fn since(&self, start: usize) -> &'a str {
+    /// The text from offset `start` up to the next unread byte.
+    pub(crate) fn text_since(&self, start: usize) -> &'a str {
         &self.text[start..self.at]
     }
 
-    /// Reads up to the next element of the array that was entered; false at its end.
+    /// Reads up to the next element of an array that was entered; returns false at the array's end.
     ///
     /// # Errors
     /// `[,]`, `[1 2]`.
     pub fn element(&mut self, first: bool) -> Result<bool, SyntaxError> {
-        self.goes_on(b']', first)
+        self.has_next(b']', first)
     }
 
-    /// Makes sure that nothing but white space is left.
+    /// Checks that only white space is left.
     ///
     /// # Errors
     /// `{} {}`.
@@ -183,17 +187,17 @@ impl<'a> Reader<'a> {
         if self.peek().is_none() {
             Ok(())
         } else {
-            self.fault()
+            self.error()
         }
     }
 
-    fn goes_on(&mut self, close: u8, first: bool) -> Result<bool, SyntaxError> {
+    fn has_next(&mut self, close: u8, first: bool) -> Result<bool, SyntaxError> {
         let mut next = self.peek();
         if next == Some(b',') && !first {
             self.at += 1;
             next = self.peek();
         } else if !first && next != Some(close) {
-            return self.fault();
+            return self.error();
         }
         if next == Some(close) {
             self.at += 1;
@@ -204,27 +208,27 @@ impl<'a> Reader<'a> {
 
     fn container(&mut self) -> Result<&'a str, SyntaxError> {
         let start = self.at;
-        let mut nest = Nest::default();
-        nest.open(self.text.as_bytes()[self.at] == b'{');
+        let mut open = OpenContainers::default();
+        open.push(self.text.as_bytes()[self.at] == b'{');
         self.at += 1;
         let mut deepest = 1;
         let mut first = true;
-        while let Some(is_object) = nest.innermost() {
-            let goes_on = if is_object {
+        while let Some(is_object) = open.innermost() {
+            let has_next = if is_object {
                 self.member(first)?.is_some()
             } else {
                 self.element(first)?
             };
             first = false;
-            if !goes_on {
-                nest.close();
+            if !has_next {
+                open.pop();
                 continue;
             }
             match self.peek() {
                 Some(bracket @ (b'{' | b'[')) => {
                     self.at += 1;
-                    nest.open(bracket == b'{');
-                    deepest = deepest.max(nest.depth);
+                    open.push(bracket == b'{');
+                    deepest = deepest.max(open.depth());
                     first = true;
                 }
                 _ => drop(self.scalar()?),
@@ -241,7 +245,7 @@ impl<'a> Reader<'a> {
             Some(b't') => self.word("true").map(Value::Bool),
             Some(b'f') => self.word("false").map(Value::Bool),
             Some(b'n') => self.word("null").map(|_| Value::Null),
-            _ => self.fault(),
+            _ => self.error(),
         }
     }
 
@@ -249,7 +253,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         for expected in word.bytes() {
             if self.byte() != Some(expected) {
-                return self.fault();
+                return self.error();
             }
             self.at += 1;
         }
@@ -263,28 +267,28 @@ impl<'a> Reader<'a> {
 
     fn rest_of_string(&mut self) -> Result<Text<'a>, SyntaxError> {
         let start = self.at;
-        let end = run_end(self.text.as_bytes(), start, Ends::Plain);
+        let end = find_byte(self.text.as_bytes(), start, ByteClass::JsonEscaped);
         if self.text.as_bytes().get(end) == Some(&b'"') {
             self.at = end + 1;
             return Ok(Text {
-                raw: between(self.text, start, end),
+                raw: slice_at_ascii(self.text, start, end),
                 escapes: Escapes::None,
             });
         }
         self.at = end;
-        self.rest_of_escaped(start)
+        self.rest_of_escaped_string(start)
     }
 
     #[inline(never)]
-    fn rest_of_escaped(&mut self, start: usize) -> Result<Text<'a>, SyntaxError> {
+    fn rest_of_escaped_string(&mut self, start: usize) -> Result<Text<'a>, SyntaxError> {
         while self.byte() == Some(b'\\') {
             self.escape()?;
-            self.at = run_end(self.text.as_bytes(), self.at, Ends::Plain);
+            self.at = find_byte(self.text.as_bytes(), self.at, ByteClass::JsonEscaped);
         }
         if self.byte() != Some(b'"') {
-            return self.fault();
+            return self.error();
         }
-        let raw = between(self.text, start, self.at);
+        let raw = slice_at_ascii(self.text, start, self.at);
         self.at += 1;
         Ok(Text {
             raw,
@@ -301,12 +305,12 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 for _ in 0..4 {
                     if !self.byte().is_some_and(|byte| byte.is_ascii_hexdigit()) {
-                        return self.fault();
+                        return self.error();
                     }
                     self.at += 1;
                 }
             }
-            _ => return self.fault(),
+            _ => return self.error(),
         }
         Ok(())
     }
@@ -332,20 +336,20 @@ impl<'a> Reader<'a> {
             }
             self.digits()?;
         }
-        Ok(between(self.text, start, self.at))
+        Ok(slice_at_ascii(self.text, start, self.at))
     }
 
     fn digits(&mut self) -> Result<(), SyntaxError> {
         if !self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
-            return self.fault();
+            return self.error();
         }
-        self.at = run_end(self.text.as_bytes(), self.at + 1, Ends::Digits);
+        self.at = find_byte(self.text.as_bytes(), self.at + 1, ByteClass::NonDigit);
         Ok(())
     }
 
     fn expect(&mut self, wanted: u8) -> Result<(), SyntaxError> {
         if self.peek() != Some(wanted) {
-            return self.fault();
+            return self.error();
         }
         self.at += 1;
         Ok(())
@@ -355,43 +359,7 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn fault<T>(&self) -> Result<T, SyntaxError> {
+    fn error<T>(&self) -> Result<T, SyntaxError> {
         Err(SyntaxError { at: self.at })
-    }
-}
-
-/// Which containers are open, one bit a level; the heap is touched from the 65th level on.
-#[derive(Default)]
-struct Nest {
-    depth: usize,
-    objects: u64,
-    deeper: Vec<bool>,
-}
-
-impl Nest {
-    fn open(&mut self, is_object: bool) {
-        if self.depth < 64 {
-            self.objects = self.objects << 1 | u64::from(is_object);
-        } else {
-            self.deeper.push(is_object);
-        }
-        self.depth += 1;
-    }
-
-    fn close(&mut self) {
-        self.depth -= 1;
-        if self.depth < 64 {
-            self.objects >>= 1;
-        } else {
-            self.deeper.pop();
-        }
-    }
-
-    fn innermost(&self) -> Option<bool> {
-        match self.depth {
-            0 => None,
-            1..=64 => Some(self.objects & 1 == 1),
-            _ => self.deeper.last().copied(),
-        }
     }
 }

@@ -1,7 +1,8 @@
-//! How much is looked at?
+//! Counts units of work, for `tests/growth.rs`, which demands that the count grows linearly with
+//! the input.
 //!
-//! Counted wherever a loop's length is a sender's choice, and only with the feature `steps`:
-//! `tests/growth.rs` holds the count to the length of the input.
+//! Every loop whose length a sender can choose calls [`count`]. Without the feature `steps` nothing
+//! is counted.
 
 #[cfg(feature = "steps")]
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +10,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 #[cfg(feature = "steps")]
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Counts so many steps.
+/// Adds `steps` to the count.
 #[inline(always)]
 pub(crate) fn count(steps: usize) {
     #[cfg(feature = "steps")]
@@ -18,7 +19,7 @@ pub(crate) fn count(steps: usize) {
     let _ = steps;
 }
 
-/// How many there were since it was last asked.
+/// Returns the count and sets it to zero.
 #[cfg(feature = "steps")]
 #[must_use]
 pub fn take() -> u64 {

@@ -1,16 +1,16 @@
-//! How are the bytes spelled that leave us?
+//! Writes JSON in PHP's spelling, or in `JSON.stringify`'s where a name says *plain*.
 //!
-//! PHP's spelling of JSON, since Kochava's servers are seen to hash what PHP would write: `/` as
-//! `\/`, everything outside ASCII as `\u` and four hexadecimal digits in lower case, the shortest
-//! numbers (Kochava, Install Authentication Integration). WrittenBody always, signed or not, so that
-//! nothing changes on the day authentication is turned on. The output is ASCII.
+//! PHP writes `/` as `\/`, everything outside ASCII as `\u` and four lower-case hexadecimal digits,
+//! and the shortest numbers. Kochava's servers were observed to hash what PHP would write (Kochava,
+//! Install Authentication Integration). Unsigned bodies have the same spelling, so that nothing
+//! changes on the day authentication is turned on. PHP's spelling is ASCII.
 
 use super::number::write_php;
-use super::simd::{put, put_clean, put_plain, put_quoted, put_run};
+use super::simd::{append, append_json_escaped, append_quoted, append_until_php_escape};
 use super::{Members, Text, Value};
 use alloc::string::String;
 
-/// How scalars other than strings leave.
+/// How scalars other than strings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spelling {
     /// Numbers as numbers, booleans as booleans.
@@ -19,21 +19,9 @@ pub enum Spelling {
     Strings,
 }
 
-/// Appends text as it is; quicker than `push_str` where it is short and its length is known when
-/// this is compiled.
-#[inline(always)]
-pub fn append(out: &mut String, text: &str) {
-    put(out, text);
-}
-
-/// Appends text as it is; quicker than `push_str` where nobody knows how short it is.
-pub fn append_run(out: &mut String, text: &str) {
-    put_run(out, text);
-}
-
-/// Appends a string with its quotes.
+/// Appends a string with its quotes, in PHP's spelling.
 pub fn write_str(out: &mut String, text: &str) {
-    if !put_quoted(out, text) {
+    if !append_quoted(out, text) {
         write_str_with_escapes(out, text);
     }
 }
@@ -43,31 +31,31 @@ fn write_str_with_escapes(out: &mut String, text: &str) {
     write_strs(out, &[text]);
 }
 
-/// Appends several texts as one string with its quotes.
+/// Appends several texts as one string with its quotes, in PHP's spelling.
 pub fn write_strs(out: &mut String, texts: &[&str]) {
-    write_runs(out, texts, put_clean);
+    write_runs(out, texts, append_until_php_escape);
 }
 
-/// Appends a string with its quotes and no more escapes than JSON asks for (RFC 8259, section 7):
-/// as `JSON.stringify` spells it.
+/// Appends a string with its quotes as `JSON.stringify` writes it: with no more escapes than JSON
+/// demands (RFC 8259, section 7).
 pub fn write_plain_str(out: &mut String, text: &str) {
     write_plain_strs(out, [text]);
 }
 
-/// Appends several texts as one such string.
+/// Appends several texts as one string as `JSON.stringify` writes it.
 pub fn write_plain_strs<const N: usize>(out: &mut String, texts: [&str; N]) {
-    write_runs(out, &texts, put_plain);
+    write_runs(out, &texts, append_json_escaped);
 }
 
-/// Appends texts as one string with its quotes: runs as `put_run` puts them, and escapes between
-/// them.
+/// Appends texts as one string with its quotes. `append_run` appends what needs no escape at the
+/// beginning of a text and returns its length.
 #[inline(always)]
-fn write_runs(out: &mut String, texts: &[&str], put_run: impl Fn(&mut String, &str) -> usize) {
+fn write_runs(out: &mut String, texts: &[&str], append_run: impl Fn(&mut String, &str) -> usize) {
     out.push('"');
     for text in texts {
         let mut rest = *text;
         loop {
-            let run = put_run(out, rest);
+            let run = append_run(out, rest);
             let mut characters = rest[run..].chars();
             let Some(character) = characters.next() else {
                 break;
@@ -79,7 +67,7 @@ fn write_runs(out: &mut String, texts: &[&str], put_run: impl Fn(&mut String, &s
     out.push('"');
 }
 
-/// Appends a borrowed string, its own escapes resolved on the way.
+/// Appends a string that was read, its escapes resolved and written anew.
 pub fn write_text(out: &mut String, text: Text<'_>) {
     if let Some(plain) = text.unescaped() {
         return write_str(out, plain);
@@ -91,14 +79,14 @@ pub fn write_text(out: &mut String, text: Text<'_>) {
     out.push('"');
 }
 
-/// Appends a number; where PHP could not keep its digits (integers beyond 64 bits, `1e999`), as a
-/// string, and answers false.
+/// Appends a number. One whose digits PHP would lose (an integer beyond 64 bits, `1e999`) is
+/// written as a string; returns false when that changed its type.
 pub fn write_number(out: &mut String, number: &str, spelling: Spelling) -> bool {
     if spelling == Spelling::Strings {
         out.push('"');
         let kept = write_php(out, number);
         if !kept {
-            put(out, number);
+            append(out, number);
         }
         out.push('"');
         return true;
@@ -110,12 +98,13 @@ pub fn write_number(out: &mut String, number: &str, spelling: Spelling) -> bool 
     kept
 }
 
-/// Appends any value; containers recursively, at most as deep as the reader let in.
+/// Appends a value, duplicate keys left out. Recurses into containers, whose depth the caller has
+/// bounded by [`crate::limits::NESTING_LEVELS_MAX`].
 pub fn write_value(out: &mut String, value: Value<'_>, spelling: Spelling) {
     match value {
-        Value::Null => put(out, "null"),
+        Value::Null => append(out, "null"),
         Value::Bool(word) if spelling == Spelling::Strings => write_str(out, word),
-        Value::Bool(word) => put(out, word),
+        Value::Bool(word) => append(out, word),
         Value::Number(number) => drop(write_number(out, number, spelling)),
         Value::String(text) => write_text(out, text),
         Value::Array(_) => {
@@ -149,12 +138,12 @@ pub fn write_value(out: &mut String, value: Value<'_>, spelling: Spelling) {
     }
 }
 
-fn is_clean(byte: u8) -> bool {
+fn is_unescaped_by_php(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7f) && !matches!(byte, b'"' | b'\\' | b'/')
 }
 
 fn write_character(out: &mut String, character: char) {
-    if character.is_ascii() && is_clean(character as u8) {
+    if character.is_ascii() && is_unescaped_by_php(character as u8) {
         out.push(character)
     } else {
         write_escaped(out, character)
@@ -163,17 +152,17 @@ fn write_character(out: &mut String, character: char) {
 
 fn write_escaped(out: &mut String, character: char) {
     match character {
-        '"' => put(out, "\\\""),
-        '\\' => put(out, "\\\\"),
-        '/' => put(out, "\\/"),
-        '\u{8}' => put(out, "\\b"),
-        '\u{c}' => put(out, "\\f"),
-        '\n' => put(out, "\\n"),
-        '\r' => put(out, "\\r"),
-        '\t' => put(out, "\\t"),
+        '"' => append(out, "\\\""),
+        '\\' => append(out, "\\\\"),
+        '/' => append(out, "\\/"),
+        '\u{8}' => append(out, "\\b"),
+        '\u{c}' => append(out, "\\f"),
+        '\n' => append(out, "\\n"),
+        '\r' => append(out, "\\r"),
+        '\t' => append(out, "\\t"),
         other => {
             for unit in other.encode_utf16(&mut [0; 2]) {
-                put(out, "\\u");
+                append(out, "\\u");
                 for shift in [12, 8, 4, 0] {
                     let digit = u32::from(*unit >> shift & 0xf);
                     out.extend(char::from_digit(digit, 16));

@@ -1,7 +1,7 @@
 //! What is a device id, and what only looks like one?
 
 use super::Platform;
-use crate::json::hex_digits;
+use crate::json::hex_digit_mask;
 
 /// Under which key Kochava knows a device id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl<'a> IdKey<'a> {
         match self {
             IdKey::Idfa | IdKey::Idfv | IdKey::Adid | IdKey::FireAdid => is_uuid(id),
             IdKey::AndroidId => {
-                <&[u8; 16]>::try_from(id.as_bytes()).is_ok_and(|id| hex_digits(id) == u16::MAX)
+                <&[u8; 16]>::try_from(id.as_bytes()).is_ok_and(|id| hex_digit_mask(id) == u16::MAX)
             }
             IdKey::Custom(_) => true,
         }
@@ -186,8 +186,8 @@ fn is_uuid(id: &str) -> bool {
     else {
         return false;
     };
-    let digits = u64::from(hex_digits(begin))
-        | u64::from(hex_digits(middle)) << 16
-        | u64::from(hex_digits(end)) << 20;
+    let digits = u64::from(hex_digit_mask(begin))
+        | u64::from(hex_digit_mask(middle)) << 16
+        | u64::from(hex_digit_mask(end)) << 20;
     digits == ((1 << 36) - 1) ^ HYPHENS && [8, 13, 18, 23].iter().all(|at| id[*at] == b'-')
 }

@@ -1,15 +1,15 @@
 //! How does a user agent travel?
 
-use crate::json::{Spelled, append_spelled, write_str};
+use crate::json::{ByteReplacement, append_replaced, write_str};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use percent_encoding::percent_decode_str;
 
 /// How each byte travels: as it is where `encodeURIComponent` leaves it, else as `%` and two
 /// hexadecimal digits.
-static ENCODED: [Spelled; 256] = encoded();
+static ENCODED: [ByteReplacement; 256] = encoded();
 
-const fn encoded() -> [Spelled; 256] {
+const fn encoded() -> [ByteReplacement; 256] {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut spelled = [([0; 3], 3); 256];
     let mut byte = 0;
@@ -39,7 +39,7 @@ pub(super) fn write_user_agent(out: &mut String, agent: &str) {
     }
     // nothing that is left of it needs an escape
     out.push('"');
-    append_spelled(out, agent, &ENCODED);
+    append_replaced(out, agent, &ENCODED);
     out.push('"');
 }
 

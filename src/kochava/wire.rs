@@ -9,7 +9,7 @@ use super::{
     WireOptions, write_user_agent,
 };
 use crate::json::{
-    Spelling, Value, append, append_run, write_number, write_str, write_strs, write_text,
+    Spelling, Value, append, append_short, write_number, write_str, write_strs, write_text,
     write_value,
 };
 use alloc::string::String;
@@ -125,7 +125,7 @@ fn write_event(
 }
 
 fn write_root(out: &mut String, begin: &str, payload: &Payload<'_, '_>) {
-    append_run(out, begin);
+    append_short(out, begin);
     write_str(out, payload.app_guid.as_str());
     append(out, ",\"kochava_device_id\":");
     write_str(out, payload.kochava_device_id);
@@ -284,7 +284,7 @@ fn push_integer(out: &mut String, integer: i64) {
         rest /= 10;
     }
     append(out, if integer < 0 { "-" } else { "" });
-    append_run(
+    append_short(
         out,
         core::str::from_utf8(&digits[first..]).unwrap_or_default(),
     );

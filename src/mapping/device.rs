@@ -1,4 +1,8 @@
-//! Which device was it, and which ids does it have?
+//! Reads the device of an event.
+//!
+//! In: an event's attributes. Out: the platform, the app on it, its ids in the order in which they
+//! are sent, and the consents that decide which of them may be. A device without ids is no error
+//! here.
 
 use super::{DATA, DEVICE_IDS, FieldReader, ROOT, Scratch, read};
 use crate::json::{Slot, Value};
@@ -18,11 +22,11 @@ pub(super) fn read<'a, R: Recorder<'a>>(
         app_guid: app_guid(reader, platform, is_test),
         platform,
         os_version: reader
-            .attribute(DATA.of("device_ver"), Attribute::OsVersion, read::word)
+            .attribute(DATA.of("device_ver"), Attribute::OsVersion, read::label)
             .value()
             .cloned(),
         model: reader
-            .attribute(DATA.of("device_ver"), Attribute::DeviceModel, read::word)
+            .attribute(DATA.of("device_ver"), Attribute::DeviceModel, read::label)
             .value()
             .cloned(),
         kochava_device_id: reader.attribute(
@@ -58,7 +62,7 @@ fn app_guid<'a, R: Recorder<'a>>(
     let app_guid = guids.and_then(|guids| guids.of(platform));
     reader.recorder.record(
         ROOT.of("kochava_app_id").name(),
-        FieldPath::whole(setting),
+        FieldPath::undivided(setting),
         if app_guid.is_some() {
             LookupResult::Used
         } else {
@@ -69,7 +73,7 @@ fn app_guid<'a, R: Recorder<'a>>(
     app_guid
 }
 
-/// Android by Amazon is Fire: it has Amazon's advertising id instead of Google's.
+/// The platform. Android by Amazon is Fire, which has Amazon's advertising id instead of Google's.
 fn platform<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Platform {
     let named = reader
         .attribute(ROOT.of("platform"), Attribute::Platform, read::platform)
@@ -77,7 +81,7 @@ fn platform<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Pla
         .copied();
     let is_amazon = |slot: &Slot| matches!(reader.event.root.at(*slot), Value::String(maker) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
     match named {
-        Some(Platform::Android) if reader.event.schema.makers.iter().any(is_amazon) => {
+        Some(Platform::Android) if reader.event.schema.manufacturers.iter().any(is_amazon) => {
             Platform::Fire
         }
         Some(platform) => platform,
@@ -85,8 +89,8 @@ fn platform<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Pla
     }
 }
 
-/// The ids in the order in which they are sent. An explicit custom id takes the place of the one
-/// derived for the same key.
+/// The ids in the order in which they are sent. A configured custom id replaces the attribute of the
+/// same key.
 fn identifiers<'a, R: Recorder<'a>>(
     reader: &mut FieldReader<'_, 'a, '_, R>,
     platform: Platform,
@@ -125,7 +129,7 @@ fn identifiers<'a, R: Recorder<'a>>(
         } else {
             IdKey::Custom(name)
         };
-        let found: Found<'a, _> = reader.paths(DEVICE_IDS.of(name), paths, read::identifier);
+        let found: Found<'a, _> = reader.first_usable(DEVICE_IDS.of(name), paths, read::identifier);
         ids.push(Identifier {
             key,
             found,

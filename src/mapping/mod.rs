@@ -1,10 +1,11 @@
-//! Which part of the event fills which part of the call, and from where?
+//! Maps one event to drafts of Kochava's calls.
 //!
-//! Enters: an [`Event`] and the choices. Leaves: a draft, each field with the path that filled it;
-//! whether it may be sent is for `check` to say. A mapped attribute is looked for at its mapped
-//! paths alone, any other where its sender documents it; of several paths the first with a usable
-//! value wins.
+//! In: an [`Event`] and the settings. Out: a draft whose fields name the paths that filled them;
+//! `kochava` validates it. An attribute is looked up at its mapped paths if the settings map it,
+//! otherwise at its sender's documented paths; the first path with a usable value wins. A value that
+//! cannot be used is part of the draft, with the rule that it breaks.
 
+mod data_list;
 mod device;
 mod properties;
 mod read;
@@ -25,27 +26,26 @@ use read::Reading;
 
 pub use trace::{FieldPath, Lookup, LookupResult, Recorder, Trace};
 
-/// Where each attribute is looked for: at the operator's paths, or at those that the sender
-/// documents.
+/// The paths of each attribute: the operator's, otherwise the documented ones.
 #[derive(Clone, Debug)]
-pub struct Routes {
+pub struct AttributePaths {
     attributes: [Vec<Path>; Attribute::COUNT],
     revenue: Vec<Path>,
     currency: Vec<Path>,
 }
 
-impl Routes {
-    /// The routes under some settings, whose keys get slots.
+impl AttributePaths {
+    /// The paths under these settings; their keys get slots in `fields`.
     pub fn new(settings: &Settings, schema: &SourceSchema, fields: &mut FieldIndex) -> Self {
-        let mut routed = |paths: &[Path]| {
+        let mut indexed = |paths: &[Path]| {
             let mut paths = paths.to_vec();
             for path in &mut paths {
-                fields.route(path);
+                fields.index_path(path);
             }
             paths
         };
         let attributes = Attribute::ALL.map(|attribute| {
-            routed(
+            indexed(
                 settings
                     .mapping
                     .paths(attribute)
@@ -56,49 +56,48 @@ impl Routes {
             Revenue::Documented => (schema.revenue, schema.currency),
             Revenue::Mapped { from, currency } => (from.as_slice(), currency.as_slice()),
         };
-        Routes {
+        AttributePaths {
             attributes,
-            revenue: routed(revenue),
-            currency: routed(currency),
+            revenue: indexed(revenue),
+            currency: indexed(currency),
         }
     }
 }
 
-/// Maps one event under some settings. The device is read once, and lent to the event and to its
-/// identity.
+/// Maps one event. The device is read once and shared by the event's and the identity's drafts.
 #[derive(Clone, Copy, Debug)]
 pub struct Mapper<'e, 'a> {
     /// The event.
     pub event: &'e Event<'a>,
-    /// The choices.
+    /// The settings.
     pub settings: &'a Settings,
-    /// Where attributes are looked for under these settings.
-    pub routes: &'a Routes,
+    /// The paths of attributes under these settings.
+    pub paths: &'a AttributePaths,
 }
 
-/// Room for the lists of one event after the other.
+/// Scratch buffers that are reused from event to event.
 #[derive(Debug, Default)]
 pub struct Scratch<'a> {
-    /// Those of its calls.
+    /// The lists of drafts and payloads.
     pub lists: ListPool<'a>,
     /// The body of the call that is being written.
     pub body: String,
     sources: Vec<EntrySource>,
 }
 
-/// Where a datum comes from.
+/// Where an entry of a [`data_list::DataList`] comes from.
 #[derive(Clone, Copy, Debug)]
 struct EntrySource {
     /// The hash of its name.
     hash: KeyHash,
-    /// The object of the event that it stood in, by its number.
+    /// The number of the object that it stood in.
     object: usize,
-    /// How often its name was prefixed.
+    /// How many prefixes its name got.
     prefixes: usize,
 }
 
 impl<'e, 'a> Mapper<'e, 'a> {
-    /// The device, and the app on it.
+    /// Reads the device, and which app it is to Kochava.
     pub fn device(
         self,
         is_test: bool,
@@ -108,7 +107,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         device::read(&mut self.reader(recorder), is_test, scratch)
     }
 
-    /// The post-install event; `received_at` is when it arrived, if the shell says so.
+    /// The draft of a post-install event; `received_at` is when it arrived, if the shell knows.
     pub fn draft_event<'d>(
         self,
         device: &'d Device<'a>,
@@ -119,7 +118,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let mut reader = self.reader(recorder);
         let mut notes = Vec::new();
         let name = reader.name(&mut notes);
-        let revenue = reader.paths(EVENT_DATA.of("sum"), &self.routes.revenue, read::revenue);
+        let revenue = reader.first_usable(EVENT_DATA.of("sum"), &self.paths.revenue, read::revenue);
         let has_revenue = !matches!(revenue, Found::Nothing(_));
         EventDraft {
             device,
@@ -130,9 +129,9 @@ impl<'e, 'a> Mapper<'e, 'a> {
             app_version: reader.attribute(
                 DATA.of("app_version"),
                 Attribute::AppVersion,
-                read::word,
+                read::label,
             ),
-            device_ua: reader.attribute(DATA.of("device_ua"), Attribute::DeviceUa, read::word),
+            device_ua: reader.attribute(DATA.of("device_ua"), Attribute::DeviceUa, read::label),
             origination_ip: reader.attribute(
                 DATA.of("origination_ip"),
                 Attribute::OriginationIp,
@@ -147,7 +146,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
                 tc_string: reader.attribute(
                     CONSENT.of("tc_string"),
                     Attribute::TcString,
-                    read::word,
+                    read::label,
                 ),
                 ad_user_data: reader.attribute(
                     CONSENT.of("ad_user_data"),
@@ -161,7 +160,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
                 ),
             },
             currency: if has_revenue {
-                reader.paths(DATA.of("currency"), &self.routes.currency, read::currency)
+                reader.first_usable(DATA.of("currency"), &self.paths.currency, read::currency)
             } else {
                 Found::Nothing(None)
             },
@@ -176,8 +175,8 @@ impl<'e, 'a> Mapper<'e, 'a> {
         }
     }
 
-    /// The identity, if the operator wants one from here and the event says anything that
-    /// identifies.
+    /// The draft of an identity; `None` when the settings want none from this kind of element, or
+    /// the event has no selected value.
     pub fn draft_identity<'d>(
         self,
         device: &'d Device<'a>,
@@ -206,33 +205,33 @@ impl<'e, 'a> Mapper<'e, 'a> {
         FieldReader {
             event: self.event,
             settings: self.settings,
-            routes: self.routes,
+            paths: self.paths,
             recorder,
         }
     }
 }
 
-/// Asks paths of an event, and tells a recorder.
+/// Looks up the paths of one event, and records each look-up.
 struct FieldReader<'e, 'a, 'r, R> {
     event: &'e Event<'a>,
     settings: &'a Settings,
-    routes: &'a Routes,
+    paths: &'a AttributePaths,
     recorder: &'r mut R,
 }
 
 impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
-    /// Looks for an attribute where it is mapped, else where it is documented.
+    /// The first usable value of an attribute.
     fn attribute<T>(
         &mut self,
         field: FieldKey<'a>,
         attribute: Attribute,
         read: impl Fn(&Value<'a>) -> Reading<T>,
     ) -> Found<'a, T> {
-        self.paths(field, &self.routes.attributes[attribute as usize], read)
+        self.first_usable(field, &self.paths.attributes[attribute as usize], read)
     }
 
-    /// Takes the first usable value at `paths`.
-    fn paths<T>(
+    /// The first usable value at `paths`; otherwise the first rule that a value there breaks.
+    fn first_usable<T>(
         &mut self,
         field: FieldKey<'a>,
         paths: &'a [Path],
@@ -240,27 +239,27 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
     ) -> Found<'a, T> {
         let mut found = Found::Nothing(paths.first().map(Path::as_str));
         for path in paths {
-            let looked_for;
-            let value = if let Some(route) = path.route() {
-                self.event.routed(route)
+            let searched;
+            let value = if let Some(slots) = path.slots() {
+                self.event.at_slots(slots)
             } else {
-                looked_for = self.event.look_for(path).unwrap_or(Value::Null);
-                &looked_for
+                searched = self.event.search(path).unwrap_or(Value::Null);
+                &searched
             };
             let reading = if value.is_null() {
                 Reading::Nothing
             } else {
                 read(value)
             };
-            let answer = match &reading {
+            let result = match &reading {
                 Reading::Value(_) => LookupResult::Used,
                 Reading::Unusable(rule) => LookupResult::Unusable(Some(*rule)),
                 Reading::Nothing => LookupResult::Missing,
             };
             self.recorder.record(
                 field.name(),
-                FieldPath::whole(path.as_str()),
-                answer,
+                FieldPath::undivided(path.as_str()),
+                result,
                 Some(*value).filter(|value| !value.is_null()),
             );
             match reading {
@@ -274,7 +273,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         found
     }
 
-    /// The event's name, new where the operator renames it.
+    /// The event's name, or what the operator renames it to.
     fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'a, Cow<'a, str>> {
         let schema = self.event.schema;
         let path = schema.key(schema.name).as_str();
@@ -284,7 +283,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
             .filter(|name| name.chars().any(|character| !character.is_whitespace()));
         self.recorder.record(
             DATA.of("event_name").name(),
-            FieldPath::whole(path),
+            FieldPath::undivided(path),
             if name.is_some() {
                 LookupResult::Used
             } else {
@@ -311,7 +310,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
     }
 }
 
-/// A field of Kochava's that is record for.
+/// A field of a body that paths are looked up for.
 #[derive(Clone, Copy)]
 struct FieldKey<'a> {
     parent: Parent,
@@ -324,7 +323,7 @@ impl<'a> FieldKey<'a> {
     }
 }
 
-/// A parent of fields.
+/// An object of a body, by its dotted name.
 #[derive(Clone, Copy)]
 struct Parent(&'static str);
 
@@ -343,5 +342,5 @@ const DATA: Parent = Parent("data");
 const DEVICE_IDS: Parent = Parent("data.device_ids");
 const EVENT_DATA: Parent = Parent("data.event_data");
 const CONSENT: Parent = Parent("data.gdpr_privacy_consent");
-/// Not a field of any body: what an identity's `data` is made of, told apart from an event's.
+/// The parent of an identity's `data`, which has the same name as an event's.
 const IDENTITY: Parent = Parent("identity");

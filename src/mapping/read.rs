@@ -1,7 +1,7 @@
-//! How is one value read for one field?
+//! Converts one JSON value for one field of a draft.
 //!
-//! A reader takes a JSON value and gives what the field wants, nothing, or the rule that the value
-//! breaks.
+//! In: a value that is not `null`. Out: what the field needs, nothing (the value means that there is
+//! none), or the rule that the value breaks.
 
 use crate::json::{Decimal, Spelling, Value, is_php_number, write_number};
 use crate::kochava::{Att, Platform, Rule, is_placeholder, is_public, read_address};
@@ -10,22 +10,22 @@ use crate::time::Moment;
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 
-/// What reading a value came to.
+/// The result of converting a value.
 pub(super) enum Reading<T> {
     Value(T),
     Nothing,
     Unusable(Rule),
 }
 
-/// Any text or number that says something, trimmed.
-pub(super) fn word<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
+/// A text or a number, trimmed.
+pub(super) fn label<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
-        Some(text) if !says_nothing(&text) => Reading::Value(text),
+        Some(text) if !means_absent(&text) => Reading::Value(text),
         _ => Reading::Nothing,
     }
 }
 
-/// A device id: never re-cased, never hashed.
+/// A device id, trimmed; its case is kept, since Kochava matches it exactly.
 pub(super) fn identifier<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
         Some(id) if !is_placeholder(&id) => Reading::Value(id),
@@ -33,7 +33,7 @@ pub(super) fn identifier<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     }
 }
 
-/// A user id, as it came.
+/// A user id as it came, not trimmed.
 pub(super) fn user_id<'a>(value: &Value<'a>) -> Reading<Value<'a>> {
     match identifier(value) {
         Reading::Value(_) => Reading::Value(*value),
@@ -42,13 +42,13 @@ pub(super) fn user_id<'a>(value: &Value<'a>) -> Reading<Value<'a>> {
     }
 }
 
-/// A literal address that the Internet routes.
+/// A literal public IP address.
 pub(super) fn ip<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     let Value::String(_) = value else {
         return Reading::Unusable(Rule::OriginationIpInvalid);
     };
     match text(value) {
-        Some(text) if !says_nothing(&text) => match read_address(&text) {
+        Some(text) if !means_absent(&text) => match read_address(&text) {
             Some(address) if is_public(address) => Reading::Value(text),
             Some(_) => Reading::Unusable(Rule::OriginationIpNotPublic),
             None => Reading::Unusable(Rule::OriginationIpInvalid),
@@ -68,7 +68,7 @@ pub(super) fn moment(value: &Value<'_>, received_at: Option<Moment>) -> Reading<
         _ => text(value),
     };
     match text {
-        Some(text) if says_nothing(&text) => Reading::Nothing,
+        Some(text) if means_absent(&text) => Reading::Nothing,
         Some(text) => match Moment::parse(&text) {
             Some(moment)
                 if received_at
@@ -84,7 +84,7 @@ pub(super) fn moment(value: &Value<'_>, received_at: Option<Moment>) -> Reading<
     }
 }
 
-/// Whether ad tracking is limited.
+/// The flag that the user limits ad tracking.
 pub(super) fn limit_ad_tracking(value: &Value<'_>) -> Reading<bool> {
     flag(value, Rule::LimitAdTrackingUnreadable)
 }
@@ -101,10 +101,10 @@ fn flag(value: &Value<'_>, rule: Rule) -> Reading<bool> {
     let Some(text) = text(value) else {
         return Reading::Unusable(rule);
     };
-    match key_word(&text).as_str() {
+    match keyword(&text).as_str() {
         "true" | "1" | "yes" | "y" | "on" => Reading::Value(true),
         "false" | "0" | "no" | "n" | "off" => Reading::Value(false),
-        _ if says_nothing(&text) => Reading::Nothing,
+        _ if means_absent(&text) => Reading::Nothing,
         _ => Reading::Unusable(rule),
     }
 }
@@ -120,7 +120,7 @@ pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
     let Some(text) = text(value) else {
         return Reading::Unusable(Rule::AttStatusUnreadable);
     };
-    let word = key_word(&text);
+    let word = keyword(&text);
     let word = word.as_str();
     match word
         .strip_prefix("attrackingmanagerauthorizationstatus")
@@ -133,27 +133,27 @@ pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
         "notauthorized" | "notauthorised" | "unauthorized" | "unauthorised" | "false" | "no" => {
             status(false, None)
         }
-        _ if says_nothing(&text) => Reading::Nothing,
+        _ if means_absent(&text) => Reading::Nothing,
         _ => Reading::Unusable(Rule::AttStatusUnreadable),
     }
 }
 
-/// A platform by any of its usual names; what is not known says nothing.
+/// A platform by any of its usual names; an unknown name counts as none.
 pub(super) fn platform(value: &Value<'_>) -> Reading<Platform> {
     let Value::String(text) = value else {
         return Reading::Nothing;
     };
     let name = text.decode();
     Reading::Value(match name.as_ref() {
-        // as SDKs write it
+        // the spellings of Amplitude's SDKs
         "iOS" => Platform::Ios,
         "Android" => Platform::Android,
         "Web" => Platform::Web,
-        name => return platform_named(&key_word(trim(name))),
+        name => return platform_named(&keyword(trim(name))),
     })
 }
 
-fn platform_named(word: &Word) -> Reading<Platform> {
+fn platform_named(word: &Keyword) -> Reading<Platform> {
     Reading::Value(match word.as_str() {
         "ios" | "iphone" | "iphoneos" => Platform::Ios,
         "ipados" | "ipad" => Platform::Ipados,
@@ -166,10 +166,10 @@ fn platform_named(word: &Word) -> Reading<Platform> {
     })
 }
 
-/// An amount: a number, or text that is one. An empty text is no amount at all.
+/// An amount: a number, or text that is one.
 pub(super) fn revenue<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
-        Some(text) if says_nothing(&text) => Reading::Nothing,
+        Some(text) if means_absent(&text) => Reading::Nothing,
         Some(text) if Decimal::parse(&text).is_some() && is_php_number(&text) => {
             Reading::Value(text)
         }
@@ -177,10 +177,10 @@ pub(super) fn revenue<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     }
 }
 
-/// A currency of three letters, in capitals.
+/// A currency code of three letters, converted to capitals.
 pub(super) fn currency<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match (value, text(value)) {
-        (_, Some(text)) if says_nothing(&text) => Reading::Nothing,
+        (_, Some(text)) if means_absent(&text) => Reading::Nothing,
         (Value::String(_), Some(text))
             if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) =>
         {
@@ -195,18 +195,14 @@ pub(super) fn currency<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     }
 }
 
-/// The text of a string or a number, trimmed; none of a string with half a character in it.
+/// The text of a string or a number, trimmed; `None` of other types and of a string with a lone
+/// surrogate.
 fn text<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     if let Value::String(text) = value
         && let Some(plain) = text.unescaped()
     {
         return Some(Cow::Borrowed(trim(plain)));
     }
-    other_text(value)
-}
-
-#[inline(never)]
-fn other_text<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     match *value {
         Value::String(text) if text.has_lone_surrogate() => None,
         Value::Number(number) => Some(Cow::Borrowed(number)),
@@ -218,7 +214,7 @@ fn other_text<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     }
 }
 
-/// `str::trim`, quick where there is nothing to trim.
+/// `str::trim`, with a fast path for visible ASCII at both ends.
 pub(super) fn trim(text: &str) -> &str {
     match text.as_bytes() {
         [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
@@ -226,9 +222,9 @@ pub(super) fn trim(text: &str) -> &str {
     }
 }
 
-/// What templates and SDKs write where they have no value (Amplitude, Webhooks: missing values come
-/// out as empty strings).
-fn says_nothing(text: &str) -> bool {
+/// Whether a text is what templates and SDKs write for a missing value (Amplitude, Webhooks: missing
+/// values become empty strings).
+fn means_absent(text: &str) -> bool {
     text.is_empty()
         || ["null", "undefined", "(none)"]
             .iter()
@@ -236,11 +232,11 @@ fn says_nothing(text: &str) -> bool {
 }
 
 /// A word in lower case without the separators inside it, so that `not_determined`, `notDetermined`
-/// and `Not Determined` are one; a number without a needless fraction. Whatever has a sign, another
-/// mark or another script in it is no word that is known here: empty.
-fn key_word(text: &str) -> Word {
-    let mut word = Word {
-        letters: [0; WORD_MAX],
+/// and `Not Determined` are one; or one of the numbers 0 to 3 as a digit, also when written `1.0`.
+/// Empty for any other text, such as one with a sign or in another script.
+fn keyword(text: &str) -> Keyword {
+    let mut word = Keyword {
+        letters: [0; KEYWORD_BYTES_MAX],
         length: 0,
     };
     let may_be_number = text.starts_with(|first: char| !first.is_ascii_alphabetic());
@@ -256,7 +252,7 @@ fn key_word(text: &str) -> Word {
     }
     let is_separator = |byte| matches!(byte, b' ' | b'_' | b'-' | b'.');
     for (at, byte) in text.bytes().enumerate() {
-        if byte.is_ascii_alphanumeric() && word.length < WORD_MAX {
+        if byte.is_ascii_alphanumeric() && word.length < KEYWORD_BYTES_MAX {
             word.push(byte.to_ascii_lowercase());
         } else if !is_separator(byte) || at == 0 || at + 1 == text.len() {
             word.length = 0;
@@ -266,22 +262,22 @@ fn key_word(text: &str) -> Word {
     word
 }
 
-/// Letters and digits.
-struct Word {
-    letters: [u8; WORD_MAX],
+/// A normalised word: ASCII letters and digits.
+struct Keyword {
+    letters: [u8; KEYWORD_BYTES_MAX],
     length: usize,
 }
 
-/// More than the longest word that is known here.
-const WORD_MAX: usize = 64;
+/// Longer than the longest known word, `attrackingmanagerauthorizationstatusnotdetermined`.
+const KEYWORD_BYTES_MAX: usize = 64;
 
-impl Word {
+impl Keyword {
     fn push(&mut self, letter: u8) {
         self.letters[self.length] = letter;
         self.length += 1;
     }
 
     fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.letters[..self.length]).unwrap_or_default()
+        core::str::from_utf8(&self.letters[..self.length]).expect("letters and digits are ASCII")
     }
 }

@@ -1,9 +1,9 @@
-//! Where did each field come from, and what was tried before?
+//! Records which paths mapping looks up for each field.
 //!
-//! Mapping tells a [`Recorder`] every path that it asks. The production path's recorder is `()`,
-//! which costs nothing; a [`Trace`] keeps it all.
+//! In: each look-up, as mapping makes it. Out: a [`Trace`] of all of them in order. Planning without
+//! an explanation uses the recorder `()`, which compiles to nothing.
 
-use crate::json::{Value, are_same};
+use crate::json::{Value, text_eq};
 use crate::kochava::Rule;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -11,59 +11,58 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::ops::Range;
 
-/// What came of reader a path.
+/// The result of looking up a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupResult {
-    /// There was nothing.
+    /// There was no value.
     Missing,
-    /// There was a value that cannot serve, by this rule; none where it merely is of the wrong
-    /// type.
+    /// The value cannot be used: it breaks this rule, or has the wrong type if there is none.
     Unusable(Option<Rule>),
-    /// The value was taken.
+    /// The value was used.
     Used,
 }
 
-/// A dotted name in two parts, so that naming costs nothing: a field of Kochava's, or a path of the
-/// event.
+/// A dotted name in two parts, so that no text is joined to name a field: a field of a body, or a
+/// path of an event.
 #[derive(Clone, Debug)]
 pub struct FieldPath<'a> {
     /// `data.device_ids`; empty at the root.
     pub parent: &'a str,
     /// `idfa`
     pub key: Cow<'a, str>,
-    /// Does it lie in the planner or in the program, where it stays as it is and where it is as
-    /// long as the planner lives?
-    pub lasts: bool,
+    /// Whether both parts are stored in the planner or the program, so that their addresses identify
+    /// them for as long as the planner lives.
+    pub is_stable: bool,
 }
 
 impl<'a> FieldPath<'a> {
-    /// A name that need not last.
+    /// A name that may be stored anywhere.
     #[must_use]
     pub const fn new(parent: &'a str, key: Cow<'a, str>) -> Self {
         FieldPath {
             parent,
             key,
-            lasts: false,
+            is_stable: false,
         }
     }
 
-    /// A name that is not parted.
+    /// A name in one part.
     #[must_use]
-    pub const fn whole(name: &'a str) -> Self {
+    pub const fn undivided(name: &'a str) -> Self {
         FieldPath::new("", Cow::Borrowed(name))
     }
 
-    /// A word of ours.
+    /// A name of the program, in one part.
     #[must_use]
-    pub const fn ours(word: &'static str) -> Self {
+    pub const fn constant(name: &'static str) -> Self {
         FieldPath {
             parent: "",
-            key: Cow::Borrowed(word),
-            lasts: true,
+            key: Cow::Borrowed(name),
+            is_stable: true,
         }
     }
 
-    /// What it is made of, in order.
+    /// The texts that the dotted name consists of: parent, dot, key.
     #[must_use]
     pub fn parts(&self) -> [&str; 3] {
         [
@@ -73,19 +72,19 @@ impl<'a> FieldPath<'a> {
         ]
     }
 
-    /// Are these the same parts at the same place?
-    pub(crate) fn is_at_place_of(&self, other: &Self) -> bool {
+    /// Whether both names have the same parts at the same addresses.
+    pub(crate) fn is_same_reference(&self, other: &Self) -> bool {
         core::ptr::eq(self.parent, other.parent)
             && core::ptr::eq(&raw const *self.key, &raw const *other.key)
     }
 
-    /// Are these the same parts?
+    /// Whether the name has these parts.
     pub(crate) fn is(&self, parent: &str, key: &str) -> bool {
-        are_same(self.parent, parent) && are_same(&self.key, key)
+        text_eq(self.parent, parent) && text_eq(&self.key, key)
     }
 
-    /// Which of two comes first by the bytes in which they are written?
-    pub(crate) fn by_bytes(&self, other: &Self) -> Ordering {
+    /// Compares two dotted names by their bytes, without joining their parts.
+    pub(crate) fn cmp_bytes(&self, other: &Self) -> Ordering {
         // most parents are the same constant
         if core::ptr::eq(self.parent, other.parent) || self.parent == other.parent {
             // most keys differ in their first byte
@@ -95,17 +94,17 @@ impl<'a> FieldPath<'a> {
                 .then_with(|| self.key.cmp(&other.key));
         }
         let (one, two) = (self.parts(), other.parts());
-        let alike = self
+        let common = self
             .parent
             .bytes()
             .zip(other.parent.bytes())
             .take_while(|(one, two)| one == two)
             .count();
-        bytes_behind(alike, &one).cmp(bytes_behind(alike, &two))
+        bytes_behind(common, &one).cmp(bytes_behind(common, &two))
     }
 }
 
-/// The bytes of a name behind so many of its parent's.
+/// The bytes of a dotted name behind the first `start`, which lie in its parent.
 fn bytes_behind<'n>(
     start: usize,
     [parent, dot, key]: &[&'n str; 3],
@@ -123,23 +122,23 @@ impl fmt::Display for FieldPath<'_> {
     }
 }
 
-/// Listens to mapping.
+/// Receives every look-up of mapping.
 pub trait Recorder<'a> {
-    /// Whether it is worth to prepare anything for it.
-    const LISTENS: bool = true;
+    /// Whether look-ups are recorded, so that their names are worth preparing.
+    const IS_ENABLED: bool = true;
 
-    /// `path` was record for `field`, and led to `value`.
+    /// Records that `path` was looked up for `field`, and the value there.
     fn record(
         &mut self,
         field: FieldPath<'a>,
         path: FieldPath<'a>,
-        answer: LookupResult,
+        result: LookupResult,
         value: Option<Value<'a>>,
     );
 }
 
 impl<'a> Recorder<'a> for () {
-    const LISTENS: bool = false;
+    const IS_ENABLED: bool = false;
 
     fn record(
         &mut self,
@@ -151,38 +150,38 @@ impl<'a> Recorder<'a> for () {
     }
 }
 
-/// Everything that mapping record for one event.
+/// Every look-up that mapping made for one event.
 #[derive(Clone, Debug)]
 pub struct Trace<'a> {
-    /// The addresses of the body: what was found in it is borrowed from it.
+    /// The addresses of the body, from which values are borrowed.
     body: Range<usize>,
     at: Range<usize>,
     lookups: Vec<Lookup<'a>>,
 }
 
-/// One path record.
+/// One path that was looked up.
 #[derive(Clone, Debug)]
 pub struct Lookup<'a> {
-    /// Kochava's field.
+    /// The field of a body.
     pub field: FieldPath<'a>,
-    /// The path, as the settings or the sender's documentation write it; for the App GUID the
-    /// setting itself.
+    /// The path, as the settings or the sender's documentation write it; for the App GUID the name
+    /// of the setting.
     pub path: FieldPath<'a>,
-    /// What came of it.
-    pub answer: LookupResult,
-    /// Where the value lies that it led to, in bytes from the beginning of the body.
+    /// The result.
+    pub result: LookupResult,
+    /// Where the value at the path lies, in bytes from the beginning of the body.
     pub at: Option<Range<usize>>,
 }
 
-/// So many paths are record of most events.
-const USUAL: usize = 64;
+/// Look-ups of most events, for the first allocation.
+const USUAL_LOOKUPS: usize = 64;
 
 impl<'a> Recorder<'a> for Trace<'a> {
     fn record(
         &mut self,
         field: FieldPath<'a>,
         path: FieldPath<'a>,
-        answer: LookupResult,
+        result: LookupResult,
         value: Option<Value<'a>>,
     ) {
         let start = self.body.start;
@@ -190,27 +189,27 @@ impl<'a> Recorder<'a> for Trace<'a> {
             .and_then(Value::addresses)
             .filter(|place| self.holds(place))
             .map(|place| place.start - start..place.end - start);
-        let lasting = |name: FieldPath<'a>| FieldPath {
-            lasts: self.is_lasting(&name),
+        let with_stability = |name: FieldPath<'a>| FieldPath {
+            is_stable: self.is_stable(&name),
             ..name
         };
         self.lookups.push(Lookup {
-            field: lasting(field),
-            path: lasting(path),
-            answer,
+            field: with_stability(field),
+            path: with_stability(path),
+            result,
             at,
         });
     }
 }
 
 impl<'a> Trace<'a> {
-    /// Begins to listen to the element that lies `at` this place of `body`.
+    /// An empty trace of the element that lies at these bytes of `body`.
     pub(crate) fn begin(body: &'a [u8], at: Range<usize>) -> Self {
         let start = body.as_ptr().addr();
         Trace {
             body: start..start + body.len(),
             at,
-            lookups: Vec::with_capacity(USUAL),
+            lookups: Vec::with_capacity(USUAL_LOOKUPS),
         }
     }
 
@@ -218,9 +217,9 @@ impl<'a> Trace<'a> {
         self.body.start <= place.start && place.end <= self.body.end
     }
 
-    /// A key that is borrowed for as long as planner and body are borrowed, and not from the body,
-    /// lies in the planner or in the program; every parent lies in the program.
-    fn is_lasting(&self, name: &FieldPath<'a>) -> bool {
+    /// A key that is borrowed for `'a` is stored in the body, the planner or the program; every
+    /// parent is stored in the program.
+    fn is_stable(&self, name: &FieldPath<'a>) -> bool {
         let Cow::Borrowed(key) = name.key else {
             return false;
         };
@@ -234,7 +233,7 @@ impl<'a> Trace<'a> {
         self.at.clone()
     }
 
-    /// Every path record, in order.
+    /// Every look-up, in order.
     #[must_use]
     pub fn lookups(&self) -> &[Lookup<'a>] {
         &self.lookups

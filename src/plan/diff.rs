@@ -1,25 +1,25 @@
-//! What changed between two bodies?
+//! Compares two bodies field by field, for the preview of a replay.
 //!
-//! For a replay: what was sent, or would have been, and what would be sent today.
+//! In: the body that was stored and the one that would be sent today. Out: the fields that differ.
 
-use super::explain::each_leaf;
+use super::leaves::each_leaf;
 use crate::json::Reader;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// A field that is not the same in both.
+/// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The field, dotted.
     pub field: String,
-    /// Its value before, as JSON text; none where it was not there.
+    /// The value before, as JSON text; `None` when the field was absent.
     pub before: Option<String>,
-    /// Its value today, as JSON text; none where it is gone.
+    /// The value after, as JSON text; `None` when the field is absent.
     pub after: Option<String>,
 }
 
-/// What changed between two bodies of ours, in the order of the new one, and what is gone behind
-/// it; of an empty body nothing was there.
+/// The fields that differ between two bodies that this crate wrote: those of `after` in its order,
+/// then those that only `before` has. An empty text is a body without fields.
 ///
 /// # Example
 /// ```

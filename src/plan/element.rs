@@ -3,7 +3,7 @@
 //! In: an element and the settings. Out: the element's requests, put into a [`RequestSink`], and an
 //! [`ElementOutcome`]. Only requests of an element that is ready stay in the sink.
 
-use super::filter::{self, Choice};
+use super::filter::{self, Decision};
 use super::{Context, Fate, Parcel, Planner, Skip};
 use crate::kochava::{
     self, Device, Payload, Request, RequestKind, Rule, Severity, TooLarge, Violation, WrittenBody,
@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 /// A [`Fate`] whose requests are in a sink.
 pub(super) enum ElementOutcome {
-    /// With these warnings.
+    /// The warnings.
     Ready(Vec<Violation>),
     Skipped(Skip),
     Refused(Vec<Violation>),
@@ -81,14 +81,14 @@ impl Planner {
             Element::NotAnObject => return refused(Rule::NotAnObject),
             Element::NestedTooDeep => return refused(Rule::NestedTooDeep),
         };
-        let is_test = match filter::choose(event, &self.settings) {
-            Choice::Skip(skip) => return ElementOutcome::Skipped(skip),
-            Choice::Send { is_test } => is_test,
+        let is_test = match filter::decide(event, &self.settings) {
+            Decision::Skip(skip) => return ElementOutcome::Skipped(skip),
+            Decision::Send { is_test } => is_test,
         };
         let mapper = Mapper {
             event,
             settings: &self.settings,
-            routes: &self.routes,
+            paths: &self.paths,
         };
         let device = mapper.device(is_test, recorder, scratch);
         let outcome = self.plan_calls(

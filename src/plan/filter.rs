@@ -1,7 +1,7 @@
-//! Does the operator want this event? If not, why?
+//! Decides by the settings whether an event is sent.
 //!
-//! Enters: an [`Event`] and the choices. Leaves: a reason to skip it, or whether it is test
-//! traffic. Knows nothing of Kochava's rules.
+//! In: an [`Event`] and the settings. Out: the reason to skip it, or whether it goes to the app for
+//! tests. Kochava's rules have no part in it.
 
 use crate::json::{Decimal, Text, Value};
 use crate::settings::{
@@ -11,24 +11,24 @@ use crate::source::{Event, Kind};
 use alloc::borrow::Cow;
 use core::cmp::Ordering;
 
-/// Why an event is not sent, by nobody's fault.
+/// Why the settings leave an event out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skip {
     /// It changes a group, and Kochava knows no groups.
     GroupIdentify,
-    /// The sync is off.
+    /// Everything is switched off.
     Disabled,
     /// Events are not sent.
     EventsNotSent,
     /// Users are not sent.
     UsersNotSent,
-    /// Users are sent, but taken from events.
+    /// Identities are made from events only.
     UserPayloadsNotSent,
     /// It is a test, and there is no app for tests.
     TestTraffic,
     /// No block selects it.
     NotSelected,
-    /// It says nothing that identifies the user.
+    /// It has no value that identifies the user.
     IdentityEmpty,
 }
 
@@ -45,7 +45,7 @@ impl Skip {
         Skip::IdentityEmpty,
     ];
 
-    /// A stable code for machines.
+    /// The stable code for machines.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -76,21 +76,21 @@ impl Skip {
     }
 }
 
-/// What the operator wants of an event.
+/// Whether an event is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Not to send it.
+pub enum Decision {
+    /// It is left out.
     Skip(Skip),
-    /// To send it.
+    /// It is sent.
     Send {
-        /// To the app for tests.
+        /// Whether it goes to the app for tests.
         is_test: bool,
     },
 }
 
-/// Decides about an event, before anything of it is mapped.
+/// Decides about an event before it is mapped.
 #[must_use]
-pub fn choose(event: &Event<'_>, settings: &Settings) -> Choice {
+pub fn decide(event: &Event<'_>, settings: &Settings) -> Decision {
     let is_test = || {
         event.is_test
             || settings
@@ -107,11 +107,11 @@ pub fn choose(event: &Event<'_>, settings: &Settings) -> Choice {
         Kind::Event | Kind::User => None,
     };
     if let Some(skip) = unwanted {
-        return Choice::Skip(skip);
+        return Decision::Skip(skip);
     }
     let is_test = is_test();
     if is_test && settings.test_app_guid.is_none() {
-        return Choice::Skip(Skip::TestTraffic);
+        return Decision::Skip(Skip::TestTraffic);
     }
     let is_selected = || {
         settings
@@ -121,24 +121,27 @@ pub fn choose(event: &Event<'_>, settings: &Settings) -> Choice {
             .is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)))
     };
     if event.kind == Kind::Event && !is_selected() {
-        Choice::Skip(Skip::NotSelected)
+        Decision::Skip(Skip::NotSelected)
     } else {
-        Choice::Send { is_test }
+        Decision::Send { is_test }
     }
 }
 
 fn matches_block(block: &Block, event: &Event<'_>) -> bool {
     let name = event.name.map(Text::decode);
     let named = block.names.as_ref().is_none_or(|patterns| {
-        name.as_deref()
-            .is_some_and(|name| patterns.iter().any(|pattern| fits(pattern, name)))
+        name.as_deref().is_some_and(|name| {
+            patterns
+                .iter()
+                .any(|pattern| matches_pattern(pattern, name))
+        })
     });
-    named && block.rows.iter().all(|row| holds(row, event))
+    named && block.rows.iter().all(|row| matches_condition(row, event))
 }
 
-/// Does `name` fit a pattern in which `*` stands for any characters? Each piece is taken at its
-/// first place: with no other wildcard that never misses a fit and never looks twice.
-fn fits(pattern: &Pattern, name: &str) -> bool {
+/// Whether `name` matches a pattern in which `*` stands for any characters. Each piece between two
+/// `*` is matched at its first occurrence, which never misses a match and needs no backtracking.
+fn matches_pattern(pattern: &Pattern, name: &str) -> bool {
     let Some((pieces, tail)) = &pattern.rest else {
         return pattern.head == name;
     };
@@ -157,19 +160,19 @@ fn fits(pattern: &Pattern, name: &str) -> bool {
     true
 }
 
-fn holds(row: &Condition, event: &Event<'_>) -> bool {
-    let is_so = match event.at(&row.property) {
+fn matches_condition(row: &Condition, event: &Event<'_>) -> bool {
+    let is_match = match event.at(&row.property) {
         None => false,
-        // of a list it is enough that one element does
-        Some(array @ Value::Array(_)) if !matches!(row.test, Predicate::Exists) => {
-            array.elements().any(|element| passes(&row.test, element))
-        }
-        Some(value) => passes(&row.test, value),
+        // a list matches when one of its elements does
+        Some(array @ Value::Array(_)) if !matches!(row.test, Predicate::Exists) => array
+            .elements()
+            .any(|element| satisfies(&row.test, element)),
+        Some(value) => satisfies(&row.test, value),
     };
-    is_so != row.is_negated
+    is_match != row.is_negated
 }
 
-fn passes(test: &Predicate, value: Value<'_>) -> bool {
+fn satisfies(test: &Predicate, value: Value<'_>) -> bool {
     match test {
         Predicate::Exists => !value.is_null(),
         Predicate::In(operands) => operands.iter().any(|operand| equals(operand, value)),
@@ -182,7 +185,7 @@ fn passes(test: &Predicate, value: Value<'_>) -> bool {
     }
 }
 
-/// Equal by type: the number 5 is 5.0, but not the text "5".
+/// Whether type and value are equal: the number 5 equals 5.0, but not the text "5".
 fn equals(operand: &Operand, value: Value<'_>) -> bool {
     match (operand, value) {
         (Operand::Text(text), Value::String(other)) => other.is(text),
@@ -194,7 +197,7 @@ fn equals(operand: &Operand, value: Value<'_>) -> bool {
     }
 }
 
-/// Ordering is for numbers; Amplitude forwards many of them as text.
+/// Whether a number, also one as text, is ordered so; Amplitude forwards many numbers as text.
 fn compares(comparison: Comparison, value: Value<'_>, number: &str) -> bool {
     let text = match value {
         Value::Number(number) => Cow::Borrowed(number),

@@ -1,37 +1,40 @@
 //! Decides the fate of every inbound event.
 //!
-//! In: a body's bytes. Out: one [`Fate`] for each element of the batch. The order of the steps
-//! stands here alone: bytes → source → filter → mapping → validate → write → request. Data is
-//! never an error: only bytes that are no batch are [`Unreadable`].
+//! In: a body's bytes. Out: one [`Fate`] for each element of the batch, by the steps source →
+//! filter → mapping → validate → write → request, whose order `element` defines. Data is never an
+//! error: only bytes that are no batch, or a batch above the limits, are [`Unreadable`].
 
 mod diff;
 mod element;
 mod explain;
 mod fate_json;
 mod filter;
+mod leaves;
+mod lookup_index;
 mod ndjson;
 
 use crate::kochava::{Endpoint, Request, Signer, Violation};
-use crate::mapping::{Routes, Scratch, Trace};
+use crate::mapping::{AttributePaths, Scratch, Trace};
 use crate::settings::Settings;
 use crate::source::{
-    Batch, Element, FieldIndex, ShapeCache, Source, Unreadable, UnreadableReason, read_text,
+    Batch, Element, FieldIndex, ShapeCache, Source, Unreadable, UnreadableReason, utf8_body,
 };
 use crate::time::Moment;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 pub use diff::{Change, diff};
-pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField, TriedPaths};
+pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField};
 pub use fate_json::{write_fate, write_violations};
 pub use filter::Skip;
+pub use lookup_index::TriedPaths;
 
-/// Turns bodies into plans under one set of settings. What depends on the settings alone is
-/// computed once, at construction.
+/// Plans bodies under one set of settings. What depends only on the settings is computed once, at
+/// construction.
 #[derive(Clone, Debug)]
 pub struct Planner {
     settings: Settings,
-    routes: Routes,
+    paths: AttributePaths,
     fields: FieldIndex,
     endpoint: Endpoint,
     signer: Option<Signer>,
@@ -42,14 +45,14 @@ pub struct Planner {
 pub struct Context {
     /// The sender.
     pub source: Source,
-    /// When the body arrived; a time far after it comes from a wrong clock.
+    /// When the body arrived. An event's time far after it comes from a wrong clock.
     pub received_at: Option<Moment>,
-    /// How large the plan may become; `None` is without a limit.
+    /// How large the plan may become; unlimited if `None`.
     pub limits: Option<PlanLimits>,
 }
 
-/// How large a plan may become. A small body can ask for a large plan: two bytes are an element,
-/// and a long property name is repeated in front of every value below it.
+/// How large a plan may become. A small body can cause a large plan: two bytes are an element, and
+/// flattening repeats a long property name before every value below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanLimits {
     /// Elements, each of which gets a fate.
@@ -102,11 +105,11 @@ impl Planner {
         let schema = Source::default().schema();
         let mut fields = FieldIndex::of(schema);
         settings.route(&mut fields);
-        let routes = Routes::new(&settings, schema, &mut fields);
+        let paths = AttributePaths::new(&settings, schema, &mut fields);
         let signer = settings.authentication.as_ref().map(Signer::new);
         Planner {
             settings,
-            routes,
+            paths,
             fields,
             endpoint,
             signer,
@@ -163,7 +166,7 @@ impl Planner {
         })
     }
 
-    /// Gives every element of a body to `plan`, and holds the fates to the context's limits.
+    /// Calls `plan` with every element of a body; its fates count against the context's limits.
     pub(crate) fn each_element<'a, T>(
         &'a self,
         body: &'a [u8],
@@ -177,7 +180,7 @@ impl Planner {
         fates
     }
 
-    /// A batch without elements that predicts keys by `shapes`; to be given back by
+    /// A batch without a body that predicts keys by `shapes`; the caller returns them with
     /// [`Batch::swap_shapes`].
     fn batch<'a>(&self, context: &Context, shapes: &mut ShapeCache) -> Batch<'a> {
         let mut batch = Batch::empty(context.source, &self.fields);
@@ -192,7 +195,7 @@ fn plan_batch<'a, T>(
     mut limits: Option<PlanLimits>,
     plan: &mut impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (Fate, T),
 ) -> Result<Vec<(Fate, T)>, Unreadable> {
-    batch.start(read_text(body)?)?;
+    batch.start(utf8_body(body)?)?;
     let mut scratch = Scratch::default();
     let mut fates = Vec::new();
     while let Some((element, at)) = batch.next_element()? {
@@ -206,10 +209,10 @@ fn plan_batch<'a, T>(
     Ok(fates)
 }
 
-/// What is left of the limits after one more fate.
+/// Subtracts one fate from the limits.
 ///
 /// # Errors
-/// `TooLarge` at byte `at` where nothing is left.
+/// `TooLarge` at byte `at` when the fate exceeds them.
 fn deduct(
     limits: Option<PlanLimits>,
     requests: usize,

@@ -1,7 +1,7 @@
 //! Plans newline-delimited JSON.
 //!
-//! In: lines. Out: one line for each, in their order: the fate of that line as JSON. Fates are
-//! written while they are planned, so that no request is kept.
+//! In: lines. Out: a line for each, in their order, with its fate as JSON. A fate is written while
+//! it is planned, so that no request is kept.
 
 use super::element::{ElementOutcome, RequestSink, SinkMark};
 use super::fate_json::{
@@ -9,19 +9,19 @@ use super::fate_json::{
     write_request_start, write_skipped, write_unreadable,
 };
 use super::{Context, Planner, deduct};
-use crate::json::{append, append_run, line_at};
+use crate::json::{append, append_short, line_at};
 use crate::kochava::{CONTENT_TYPE, RequestKind, TooLarge, WrittenBody, each_header};
 use crate::mapping::Scratch;
-use crate::source::{Batch, ShapeCache, Unreadable, not_utf8, read_text};
+use crate::source::{Batch, ShapeCache, Unreadable, not_utf8, utf8_body};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Planner {
-    /// Plans every line and appends its fate to `out`, a line each.
+    /// Plans every line and appends a line with its fate to `out`.
     ///
-    /// A line that is itself a batch of none or several events gets `{"fates":[…]}`. A line that
-    /// [`Planner::plan`] cannot read, a blank one too, is refused with that error's code, so that
-    /// the lines after it keep their places.
+    /// A line that is a batch of none or several events gets `{"fates":[…]}`. A line that
+    /// [`Planner::plan`] cannot read, such as a blank one, is refused with that error's code, so
+    /// that every line of output has the number of its input.
     ///
     /// # Example
     /// ```
@@ -63,8 +63,8 @@ impl Planner {
     }
 
     /// Plans every element of a body, appends the fates to `out` as a JSON list and returns how
-    /// many there are. An API key is written as `…`: whoever may look at requests need not know
-    /// the key.
+    /// many there are. An API key is written as `…`, since the operator's console shows requests
+    /// and must not show keys.
     ///
     /// # Errors
     /// As [`Planner::plan`]; `out` then holds an unfinished list.
@@ -75,7 +75,7 @@ impl Planner {
         shapes: &mut ShapeCache,
         out: &mut String,
     ) -> Result<usize, Unreadable> {
-        let text = read_text(body)?;
+        let text = utf8_body(body)?;
         let mut batch = self.batch(context, shapes);
         let mut writer = LineWriter::new(self, ApiKey::Hidden);
         out.push('[');
@@ -192,7 +192,7 @@ impl RequestSink for FateWriter<'_> {
         let before = self.mark();
         append(self.out, if self.requests == 0 { READY_START } else { "," });
         let start = request_start(self.starts, self.planner, kind, written.path);
-        append_run(self.out, start);
+        append_short(self.out, start);
         let signer = self.planner.signer.as_ref();
         let token = signer.map(|signer| (signer, signer.token(written.body.as_bytes())));
         let proof = token.as_ref().map(|(signer, token)| match self.api_key {

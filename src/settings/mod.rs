@@ -69,11 +69,11 @@ impl Settings {
             .flatten()
             .chain(custom_ids);
         rows.chain(&mut attributes)
-            .for_each(|path| fields.route(path));
+            .for_each(|path| fields.index_path(path));
         if let Revenue::Mapped { from, currency } = &mut self.events.revenue {
             from.iter_mut()
                 .chain(currency)
-                .for_each(|path| fields.route(path));
+                .for_each(|path| fields.index_path(path));
         }
         for (selection, container) in [
             (&mut self.events.properties, Container::Properties),
@@ -83,8 +83,8 @@ impl Settings {
             match selection {
                 Selection::Named(paths) => paths
                     .iter_mut()
-                    .for_each(|path| fields.route_in(container, path)),
-                Selection::All => fields.want_all(container),
+                    .for_each(|path| fields.index_property_path(container, path)),
+                Selection::All => fields.index_all(container),
             }
         }
     }

@@ -1,15 +1,15 @@
-//! How does Amplitude spell it?
+//! Amplitude's field names, as its Webhook destination sends them.
 //!
-//! The form of the Webhook destination: an event as in the Export API (55 keys, any of them `null`
-//! or missing), a user as in the Identify API (Amplitude, Webhooks; Amplitude, Export API;
-//! Amplitude, Identify API).
+//! In: the members of an element. Out: its kind, name and user properties. An event has the columns
+//! of the Export API (55 keys, any of them `null` or missing), a user the fields of the Identify API
+//! (Amplitude, Webhooks; Amplitude, Export API; Amplitude, Identify API).
 
 use crate::json::{Key, Members, Slot, Text, Value};
 use crate::source::Path;
 use crate::source::{Attribute, Event, Kind, SourceSchema};
 
-/// Members of an event, in the order of their slots.
-const KNOWN: &[Key<'static>] = &[
+/// The members that every element is asked for, in the order of their slots.
+const KEYS: &[Key<'static>] = &[
     Key::of("event_properties"),
     Key::of("user_properties"),
     Key::of("events"),
@@ -22,19 +22,19 @@ const KNOWN: &[Key<'static>] = &[
     Key::of("device_brand"),
     Key::of("device_manufacturer"),
 ];
-const EVENT_PROPERTIES: Slot = Slot::of_known(0);
-const USER_PROPERTIES: Slot = Slot::of_known(1);
-const USERS: Slot = Slot::of_known(3);
-const EVENT_TYPE: Slot = Slot::of_known(4);
-const USER_ID: Slot = Slot::of_known(5);
-const DEVICE_ID: Slot = Slot::of_known(6);
-const INSERT_ID: Slot = Slot::of_known(7);
-const UUID: Slot = Slot::of_known(8);
-const DEVICE_BRAND: Slot = Slot::of_known(9);
-const DEVICE_MANUFACTURER: Slot = Slot::of_known(10);
+const EVENT_PROPERTIES: Slot = Slot::nth(0);
+const USER_PROPERTIES: Slot = Slot::nth(1);
+const USERS: Slot = Slot::nth(3);
+const EVENT_TYPE: Slot = Slot::nth(4);
+const USER_ID: Slot = Slot::nth(5);
+const DEVICE_ID: Slot = Slot::nth(6);
+const INSERT_ID: Slot = Slot::nth(7);
+const UUID: Slot = Slot::nth(8);
+const DEVICE_BRAND: Slot = Slot::nth(9);
+const DEVICE_MANUFACTURER: Slot = Slot::nth(10);
 
-/// Where Amplitude's pages put each attribute.
-pub(super) static DOCUMENTED: SourceSchema = SourceSchema {
+/// Where Amplitude's pages put each datum.
+pub(super) static SCHEMA: SourceSchema = SourceSchema {
     paths,
     revenue: &[
         Path::documented("event_properties.$revenue"),
@@ -44,8 +44,8 @@ pub(super) static DOCUMENTED: SourceSchema = SourceSchema {
         Path::documented("event_properties.$currency"),
         Path::documented("event_properties.currency"),
     ],
-    known: KNOWN,
-    holders: 4,
+    keys: KEYS,
+    container_count: 4,
     name: EVENT_TYPE,
     properties: EVENT_PROPERTIES,
     user_properties: USER_PROPERTIES,
@@ -55,14 +55,14 @@ pub(super) static DOCUMENTED: SourceSchema = SourceSchema {
     // Amplitude's own (Amplitude, Export API)
     ids: &[INSERT_ID, UUID],
     device: DEVICE_ID,
-    makers: &[DEVICE_BRAND, DEVICE_MANUFACTURER],
+    manufacturers: &[DEVICE_BRAND, DEVICE_MANUFACTURER],
 };
 
-/// The paths of Amplitude's export columns. Its `device_id` is none of them: on Android it is
+/// The columns of Amplitude's export by attribute. `device_id` is no attribute's: on Android it is
 /// random, on iOS only sometimes the IDFV (Amplitude, Instrumentation), so only the operator can
-/// say what it is.
+/// map it.
 fn paths(attribute: Attribute) -> &'static [Path] {
-    /// A list that lives as long as the program.
+    /// A `'static` list of paths.
     macro_rules! documented {
         ($($path:literal),+) => {{
             static PATHS: &[Path] = &[$(Path::documented($path)),+];
@@ -99,7 +99,7 @@ fn paths(attribute: Attribute) -> &'static [Path] {
     }
 }
 
-/// Reads what the listed members of `event` say.
+/// Derives the kind, name, test mark and user properties of `event` from its members.
 pub(super) fn read(event: &mut Event<'_>) {
     let event_type = *event.root.at(EVENT_TYPE);
     let user_properties = *event.root.at(USER_PROPERTIES);
@@ -114,36 +114,36 @@ pub(super) fn read(event: &mut Event<'_>) {
     event.kind = match event.name {
         Some(name) if name.is("$identify") => Kind::User,
         Some(name) if name.is("$groupidentify") => Kind::Group,
-        _ if event_type.is_null() && (event.of_users || has_user()) => Kind::User,
+        _ if event_type.is_null() && (event.is_in_users || has_user()) => Kind::User,
         _ => Kind::Event,
     };
     // what the portal's "Send Test Event" fills in (Amplitude, Create an event streaming
     // integration)
-    let says =
+    let is_text =
         |value, placeholder| matches!(value, Value::String(text) if Text::is(text, placeholder));
     event.is_test =
-        says(event_type, "some event type") || says(*event.root.at(USER_ID), "some user id");
-    if event.user_properties.has_any(OPERATORS_COUNT) {
-        settle(user_properties, &mut event.user_properties);
+        is_text(event_type, "some event type") || is_text(*event.root.at(USER_ID), "some user id");
+    if event.user_properties.has_any_of_first(OPERATORS_COUNT) {
+        apply_operators(user_properties, &mut event.user_properties);
     }
 }
 
-/// ListPool user properties as they stand afterwards: what `$set` sets, then what only `$setOnce`
-/// sets; the other operators leave no value that could be known here (Amplitude, Identify API). A
-/// plain map is as good as `$set`.
-fn settle<'a>(object: Value<'a>, members: &mut Members<'a>) {
+/// Replaces the operators in `members` by the properties that they leave: those of `$set` and plain
+/// ones, then those that only `$setOnce` sets. The other operators' results depend on the stored
+/// value, which is unknown here (Amplitude, Identify API).
+fn apply_operators<'a>(object: Value<'a>, members: &mut Members<'a>) {
     let is_operator = |key: Text<'_>| OPERATORS.iter().any(|operator| key.is(operator.as_str()));
     let (set, set_once) = (*members.at(SET), *members.at(SET_ONCE));
     let plain = object.members().filter(|(key, _)| !is_operator(*key));
     members.clear();
-    // of a duplicate the last one counts: the weakest comes first
+    // of a duplicate key the last value counts: the weakest comes first
     for (key, value) in set_once.members().chain(plain).chain(set.members()) {
         members.push(key, value);
     }
 }
 
-const SET: Slot = Slot::of_known(0);
-const SET_ONCE: Slot = Slot::of_known(1);
+const SET: Slot = Slot::nth(0);
+const SET_ONCE: Slot = Slot::nth(1);
 const OPERATORS_COUNT: u16 = 10;
 
 /// The operators of the Identify API, and `$clearAll` of the SDKs, in the order of their slots.

@@ -1,69 +1,72 @@
-//! Which elements does a body hold?
+//! Splits a body into elements.
 //!
-//! Enters: bytes as received. Leaves: one [`Element`] after the other. A body is one object, an
-//! array, or an object whose `events` or `users` hold arrays (Amplitude, Create an event streaming
-//! integration, sample body).
+//! In: a body. Out: one [`Element`] after the other. A body is one object, an array, or a wrapper:
+//! an object without an event's name whose `events` or `users` are arrays (Amplitude, Create an
+//! event streaming integration, sample body). Anything else is [`Unreadable`], also when it shows
+//! behind elements that were returned.
 
 use super::amplitude;
 use super::{Element, Source, Unreadable, UnreadableReason};
-use crate::json::{ExpectedShape, Reader, SyntaxError, Value, text_of};
+use crate::json::{ExpectedShape, Reader, SyntaxError, Value, utf8_text};
 use crate::limits::NESTING_LEVELS_MAX;
 use crate::source::{Event, FieldIndex};
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::str::Utf8Error;
 
-/// A body, read element by element.
+/// A reader of a body's elements, which can be used for many bodies.
 #[derive(Debug)]
 pub struct Batch<'a> {
     /// The arrays of elements that are still to be read, the next one last.
-    runs: Vec<ElementRun<'a>>,
-    /// The place of a body that is itself the only element, and is read already.
+    arrays: Vec<ArrayCursor<'a>>,
+    /// Where the body's object lies when it is itself the only element. It is in `event` already.
     element: Option<Range<usize>>,
+    /// Bytes of the byte order mark before the text.
     bom: usize,
     source: Source,
-    /// The last element read; its room serves all of them.
+    /// The last element that was read; its allocations serve the next one.
     event: Event<'a>,
 }
 
-/// Which keys events are expected to have: learnt from one batch, good for the next.
+/// The order of keys in the events of earlier batches, by which keys of the next one are predicted.
+/// It changes how fast a batch is read, never what is read.
 #[derive(Clone, Debug, Default)]
 pub struct ShapeCache([ExpectedShape; 3]);
 
 #[derive(Debug)]
-struct ElementRun<'a> {
+struct ArrayCursor<'a> {
     reader: Reader<'a>,
-    /// Where the reader's text begins in the body.
+    /// The offset of the reader's text in the body.
     start: usize,
     is_first: bool,
-    of_users: bool,
+    is_in_users: bool,
 }
 
 impl<'a> Batch<'a> {
-    /// A batch without elements, ready to turn to a body; of its events `fields` will be asked.
+    /// A reader without a body, whose events store the values of `fields` by slot.
     pub(crate) fn empty(source: Source, fields: &FieldIndex) -> Self {
         Batch {
-            runs: Vec::new(),
+            arrays: Vec::new(),
             element: None,
             bom: 0,
             source,
-            event: Event::blank(fields),
+            event: Event::empty(fields),
         }
     }
 
-    /// Takes or gives what is expected of the keys.
+    /// Exchanges the expected shapes with those of `shapes`: once before a batch, once after it.
     pub(crate) fn swap_shapes(&mut self, shapes: &mut ShapeCache) {
         let lists = [
             &mut self.event.root,
             &mut self.event.properties,
             &mut self.event.user_properties,
         ];
-        for (members, expectation) in lists.into_iter().zip(&mut shapes.0) {
-            core::mem::swap(members.expectation(), expectation);
+        for (members, shape) in lists.into_iter().zip(&mut shapes.0) {
+            core::mem::swap(members.shape_mut(), shape);
         }
     }
 
-    /// Turns to another body. What was learnt of the keys of one is expected in the next.
+    /// Starts a body.
     ///
     /// # Errors
     /// The empty body, `"text"`, `17`, `{"event_type"`.
@@ -71,28 +74,28 @@ impl<'a> Batch<'a> {
         let text = body.strip_prefix('\u{feff}').unwrap_or(body);
         let bom = body.len() - text.len();
         (self.bom, self.element) = (bom, None);
-        self.runs.clear();
+        self.arrays.clear();
         let mut reader = Reader::new(text);
         let not_json = |fault: SyntaxError| UnreadableReason::InvalidJson.at(fault.at + bom);
         match reader.peek() {
             None => return Err(UnreadableReason::EmptyBody.at(body.len())),
             Some(b'[') => {
                 reader.enter(b'[').map_err(not_json)?;
-                self.runs.push(ElementRun {
+                self.arrays.push(ArrayCursor {
                     reader,
                     start: bom,
                     is_first: true,
-                    of_users: false,
+                    is_in_users: false,
                 });
             }
             Some(b'{') => {
                 let start = reader.position();
-                read_members(&mut reader, &mut self.event, Some(&mut self.runs))
+                read_members(&mut reader, &mut self.event, Some(&mut self.arrays))
                     .map_err(not_json)?;
                 let end = reader.position();
                 reader.end().map_err(not_json)?;
-                self.keep_runs_of_wrapper();
-                self.element = self.runs.is_empty().then_some(start + bom..end + bom);
+                self.keep_arrays_of_wrapper();
+                self.element = self.arrays.is_empty().then_some(start + bom..end + bom);
                 self.event.levels = reader.take_levels() + 1;
             }
             Some(_) => {
@@ -107,26 +110,25 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// The next element and where it lies, in bytes from the beginning of the body; until there is
-    /// empty.
+    /// The next element and where it lies, in bytes from the beginning of the body; `None` behind
+    /// the last one.
     ///
     /// # Errors
-    /// Text that is not JSON, at the place where it stops being so: nothing that came before it may
-    /// be used.
+    /// Text that stops being JSON (`[{},`): the caller must discard the elements before it.
     pub fn next_element(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, Unreadable> {
         if let Some(at) = self.element.take() {
             return Ok(Some((self.read_element(false), at)));
         }
         let bom = self.bom;
-        self.next_of_runs()
+        self.next_in_arrays()
             .map_err(|fault| UnreadableReason::InvalidJson.at(fault.at + bom))
     }
 
-    fn next_of_runs(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, SyntaxError> {
-        while let Some(run) = self.runs.last_mut() {
+    fn next_in_arrays(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, SyntaxError> {
+        while let Some(run) = self.arrays.last_mut() {
             if !run.reader.element(core::mem::take(&mut run.is_first))? {
                 run.reader.end()?;
-                self.runs.pop();
+                self.arrays.pop();
                 continue;
             }
             let is_object = run.reader.peek() == Some(b'{');
@@ -141,27 +143,27 @@ impl<'a> Batch<'a> {
             read_members(&mut run.reader, &mut self.event, None)?;
             let at = start..run.start + run.reader.position();
             self.event.levels = run.reader.take_levels() + 1;
-            let of_users = run.of_users;
-            return Ok(Some((self.read_element(of_users), at)));
+            let is_in_users = run.is_in_users;
+            return Ok(Some((self.read_element(is_in_users), at)));
         }
         Ok(None)
     }
 
-    /// Keeps the arrays that were met if the object that was read is a wrapper: one without the
-    /// name of an event. The first one comes last.
-    fn keep_runs_of_wrapper(&mut self) {
+    /// Keeps the arrays of the object that was read if it is a wrapper: an object without an event's
+    /// name.
+    fn keep_arrays_of_wrapper(&mut self) {
         if !self.event.root.at(self.event.schema.name).is_null() {
-            self.runs.clear();
+            self.arrays.clear();
         }
-        self.runs.iter_mut().for_each(|run| run.start += self.bom);
-        self.runs.reverse();
+        self.arrays.iter_mut().for_each(|run| run.start += self.bom);
+        self.arrays.reverse();
     }
 
-    fn read_element(&mut self, of_users: bool) -> Element<'_, 'a> {
+    fn read_element(&mut self, is_in_users: bool) -> Element<'_, 'a> {
         if self.event.levels > NESTING_LEVELS_MAX {
             return Element::NestedTooDeep;
         }
-        self.event.of_users = of_users;
+        self.event.is_in_users = is_in_users;
         match self.source {
             Source::Amplitude => amplitude::read(&mut self.event),
         }
@@ -169,21 +171,21 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The text of a body.
-pub(crate) fn read_text(body: &[u8]) -> Result<&str, Unreadable> {
-    text_of(body).map_err(not_utf8)
+/// Checks that a body is UTF-8.
+pub(crate) fn utf8_body(body: &[u8]) -> Result<&str, Unreadable> {
+    utf8_text(body).map_err(not_utf8)
 }
 
 pub(crate) fn not_utf8(error: Utf8Error) -> Unreadable {
     UnreadableReason::InvalidUtf8.at(error.valid_up_to())
 }
 
-/// Takes in the members of an element, and of its two property containers on the way; of an object
-/// that may be a wrapper also its arrays.
+/// Reads the members of an element and of its two property containers into `event`, and the arrays
+/// of an object that may be a wrapper into `arrays`.
 fn read_members<'a>(
     reader: &mut Reader<'a>,
     event: &mut Event<'a>,
-    mut arrays: Option<&mut Vec<ElementRun<'a>>>,
+    mut arrays: Option<&mut Vec<ArrayCursor<'a>>>,
 ) -> Result<(), SyntaxError> {
     let Event {
         root,
@@ -195,7 +197,7 @@ fn read_members<'a>(
     properties.clear();
     user_properties.clear();
     reader.take_levels();
-    root.read(reader, schema.holders, |reader, slot| {
+    root.read(reader, schema.container_count, |reader, slot| {
         let container = match slot {
             slot if slot == schema.properties => &mut *properties,
             slot if slot == schema.user_properties => &mut *user_properties,
@@ -203,17 +205,17 @@ fn read_members<'a>(
                 let value = reader.value()?;
                 if let (Some(arrays), Value::Array(text)) = (&mut arrays, value) {
                     let start = reader.position() - text.len();
-                    arrays.push(ElementRun {
+                    arrays.push(ArrayCursor {
                         reader: Reader::inside(text),
                         start,
                         is_first: true,
-                        of_users: slot == schema.users,
+                        is_in_users: slot == schema.users,
                     });
                 }
                 return Ok(value);
             }
         };
-        // of a duplicate the last one counts, whatever it is
+        // of a duplicate key the last value counts, whatever it is
         container.clear();
         if reader.peek() != Some(b'{') {
             return reader.value();
@@ -222,16 +224,7 @@ fn read_members<'a>(
         let start = reader.position();
         container.read(reader, 0, |reader, _| reader.value())?;
         let inner = reader.take_levels();
-        reader.note_container(outer, inner);
-        Ok(Value::Object(reader.since(start)))
+        reader.set_levels(outer, inner);
+        Ok(Value::Object(reader.text_since(start)))
     })
-}
-
-impl UnreadableReason {
-    pub(crate) fn at(self, offset: usize) -> Unreadable {
-        Unreadable {
-            reason: self,
-            offset,
-        }
-    }
 }

@@ -1,8 +1,7 @@
-//! What happened, to whom, on which device, in our words?
+//! One event of an inbound batch, in terms that all senders share.
 //!
-//! Nouns only. An [`Event`] borrows everything from the inbound bytes; each [`Attribute`] of it is
-//! reached by a [`Path`], the operator's or the one that the sender's documentation names. Knows
-//! neither Kochava nor the operator's choices.
+//! In: the members of an element. Out: an [`Event`] that borrows from the inbound bytes, and the
+//! value of each [`Attribute`] at a [`Path`], the operator's or the one that the sender documents.
 
 use crate::json::{Key, KeyIndex, Members, Slot, Text, Value};
 use crate::source::{Container, Path, PathTarget, SlotPath};
@@ -16,16 +15,16 @@ pub enum Kind {
     Event,
     /// A user's properties, without an event.
     User,
-    /// A group's properties, of which Kochava knows nothing.
+    /// A group's properties; Kochava has no groups.
     Group,
 }
 
 /// One element of a batch.
 #[derive(Clone, Debug)]
 pub struct Event<'a> {
-    /// What it is.
+    /// What the element is.
     pub kind: Kind,
-    /// Its name as the sender wrote it, if it has one.
+    /// The event's name as the sender wrote it.
     pub name: Option<Text<'a>>,
     /// Whether the sender itself marks it as a test.
     pub is_test: bool,
@@ -33,17 +32,17 @@ pub struct Event<'a> {
     pub root: Members<'a>,
     /// The properties of the event.
     pub properties: Members<'a>,
-    /// The properties of the user as they stand after the event.
+    /// The properties of the user after the event: its operators are applied.
     pub user_properties: Members<'a>,
-    /// Whether its place in the body says that it is a user.
-    pub of_users: bool,
-    /// How many levels of objects and arrays it nests, itself counted.
+    /// Whether it stands in the body's list of users.
+    pub is_in_users: bool,
+    /// Levels of objects and arrays that the element nests, itself included.
     pub levels: usize,
-    /// Where its sender's documentation puts each attribute.
+    /// The schema of its sender.
     pub schema: &'static SourceSchema,
 }
 
-/// What we ask of an event, whoever sent it.
+/// A datum that Kochava's calls need of an event, whoever sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 #[expect(
@@ -73,10 +72,10 @@ pub enum Attribute {
 }
 
 impl Attribute {
-    /// How many there are.
+    /// How many attributes there are.
     pub const COUNT: usize = Attribute::AdPersonalization as usize + 1;
 
-    /// Every one, in order.
+    /// Every attribute, in the order of their numbers.
     pub const ALL: [Attribute; Attribute::COUNT] = [
         Attribute::KochavaDeviceId,
         Attribute::OriginationIp,
@@ -100,121 +99,119 @@ impl Attribute {
     ];
 }
 
-/// A sender's own fields: the paths it documents for an attribute, in order; and the names of its
-/// two property containers.
+/// Where a sender's documentation puts each datum.
 #[derive(Debug)]
 pub struct SourceSchema {
-    /// The paths by attribute; none where the sender documents none.
+    /// The documented paths of each attribute, the first one preferred; empty when there is none.
     pub paths: fn(Attribute) -> &'static [Path],
-    /// The paths under which revenue is documented.
+    /// The documented paths of an event's revenue.
     pub revenue: &'static [Path],
-    /// The paths under which revenue's currency is documented.
+    /// The documented paths of the revenue's currency.
     pub currency: &'static [Path],
-    /// The members that are asked for of every event, by their slots; first those that hold
-    /// members or elements.
-    pub known: &'static [Key<'static>],
-    /// How many of them hold members or elements.
-    pub holders: u16,
+    /// The members that every event is asked for, in the order of their slots; first the
+    /// containers.
+    pub keys: &'static [Key<'static>],
+    /// How many of `keys` are containers: members that hold properties or elements.
+    pub container_count: u16,
     /// The member that names the event.
     pub name: Slot,
     /// The member that holds the event's properties.
     pub properties: Slot,
     /// The member that holds the user's properties.
     pub user_properties: Slot,
-    /// The member of a wrapper that holds users.
+    /// The member of a wrapper that holds a list of users.
     pub users: Slot,
-    /// The members of the user's properties that are no properties but operators, by their slots.
+    /// The keys among the user's properties that are operators, in the order of their slots.
     pub operators: &'static [Key<'static>],
-    /// The members that tell an event from every other of its device, the surest first.
+    /// The members that identify an event among those of its device, the most reliable first.
     pub ids: &'static [Slot],
-    /// The member by which the sender itself tells devices apart.
+    /// The member that identifies the device to the sender.
     pub device: Slot,
-    /// The members that name the maker of the device.
-    pub makers: &'static [Slot],
+    /// The members that name the manufacturer of the device.
+    pub manufacturers: &'static [Slot],
 }
 
 impl SourceSchema {
-    /// The key of one of the known members.
+    /// The key that has this slot in `keys`.
     #[must_use]
     pub fn key(&self, slot: Slot) -> Key<'static> {
-        self.known[slot.number() - 1]
+        self.keys[slot.number() - 1]
     }
 }
 
-/// What will be asked of events, so that it is put where it is found without looking: keys with
-/// slots, of the event itself and of its two containers.
+/// The keys that a planner looks up in every event. Their values are stored by slot while the event
+/// is read.
 #[derive(Clone, Debug)]
 pub struct FieldIndex {
-    root: Keys,
-    properties: Keys,
-    user_properties: Keys,
+    root: ObjectKeys,
+    properties: ObjectKeys,
+    user_properties: ObjectKeys,
     schema: &'static SourceSchema,
 }
 
-/// Keys of one object that will be asked for.
+/// The keys that are looked up in one object.
 #[derive(Clone, Debug, Default)]
-struct Keys {
-    slots: Arc<KeyIndex>,
-    /// Whether all other keys will be asked for, too.
-    are_all: bool,
+struct ObjectKeys {
+    index: Arc<KeyIndex>,
+    /// Whether keys without a slot are looked up, too, so that all members must be listed.
+    list_all: bool,
 }
 
 impl FieldIndex {
-    /// What is asked of every event.
+    /// The keys that every event of a sender is asked for.
     #[must_use]
     pub fn of(schema: &'static SourceSchema) -> Self {
-        let (root, user_properties) = (Keys::of(schema.known), Keys::of(schema.operators));
         FieldIndex {
-            root,
-            properties: Keys::default(),
-            user_properties,
+            root: ObjectKeys::of(schema.keys),
+            properties: ObjectKeys::default(),
+            user_properties: ObjectKeys::of(schema.operators),
             schema,
         }
     }
 
-    /// Gives slots to the keys of a path.
-    pub fn route(&mut self, path: &mut Path) {
+    /// Gives slots to the keys of a path that starts at the event.
+    pub fn index_path(&mut self, path: &mut Path) {
         let FieldIndex {
             root,
             properties,
             user_properties,
             schema,
         } = self;
-        path.set_route(root.slots(), |first, second| {
+        path.assign_slots(root.index_mut(), |first, second| {
             if first == schema.key(schema.properties) {
-                Some((Container::Properties, properties.slots().of(second)?))
+                Some((Container::Properties, properties.index_mut().add(second)?))
             } else if first == schema.key(schema.user_properties)
+                // an operator's value stands in the object as it was read alone
                 && !second.as_str().starts_with('$')
             {
                 Some((
                     Container::UserProperties,
-                    user_properties.slots().of(second)?,
+                    user_properties.index_mut().add(second)?,
                 ))
             } else {
-                // what operators such as `$set` hold stands in the object alone
                 None
             }
         });
-        if path.route().is_none() {
+        if path.slots().is_none() {
             for keys in [root, properties, user_properties] {
-                keys.are_all = true;
+                keys.list_all = true;
             }
         }
     }
 
-    /// Gives a slot to the key of a path that is looked for among the properties of `container`.
-    pub fn route_in(&mut self, container: Container, path: &mut Path) {
+    /// Gives a slot to the key of a path that starts at the properties of `container`.
+    pub fn index_property_path(&mut self, container: Container, path: &mut Path) {
         let keys = self.keys(container);
-        path.set_route(keys.slots(), |_, _| None);
-        keys.are_all |= path.route().is_none();
+        path.assign_slots(keys.index_mut(), |_, _| None);
+        keys.list_all |= path.slots().is_none();
     }
 
-    /// Says that every property of `container` will be asked for.
-    pub fn want_all(&mut self, container: Container) {
-        self.keys(container).are_all = true;
+    /// Demands that every property of `container` is listed.
+    pub fn index_all(&mut self, container: Container) {
+        self.keys(container).list_all = true;
     }
 
-    fn keys(&mut self, container: Container) -> &mut Keys {
+    fn keys(&mut self, container: Container) -> &mut ObjectKeys {
         match container {
             Container::Properties => &mut self.properties,
             Container::UserProperties => &mut self.user_properties,
@@ -222,32 +219,32 @@ impl FieldIndex {
     }
 }
 
-impl Keys {
-    fn of(known: &[Key<'_>]) -> Self {
-        let mut slots = KeyIndex::default();
-        for (place, key) in known.iter().enumerate() {
-            let slot = slots.of(*key);
-            debug_assert_eq!(slot.map(Slot::number), Some(place + 1));
+impl ObjectKeys {
+    fn of(keys: &[Key<'_>]) -> Self {
+        let mut index = KeyIndex::default();
+        for (before, key) in keys.iter().enumerate() {
+            let slot = index.add(*key);
+            debug_assert_eq!(slot.map(Slot::number), Some(before + 1));
         }
-        Keys {
-            slots: Arc::new(slots),
-            are_all: false,
+        ObjectKeys {
+            index: Arc::new(index),
+            list_all: false,
         }
     }
 
-    fn slots(&mut self) -> &mut KeyIndex {
-        Arc::make_mut(&mut self.slots)
+    fn index_mut(&mut self) -> &mut KeyIndex {
+        Arc::make_mut(&mut self.index)
     }
 
     fn members<'a>(&self) -> Members<'a> {
-        Members::with(Arc::clone(&self.slots), self.are_all)
+        Members::indexed(Arc::clone(&self.index), self.list_all)
     }
 }
 
 impl<'a> Event<'a> {
-    /// An event without any member.
+    /// An event without members, to be filled by a reader.
     #[must_use]
-    pub fn blank(fields: &FieldIndex) -> Self {
+    pub fn empty(fields: &FieldIndex) -> Self {
         Event {
             kind: Kind::Event,
             name: None,
@@ -255,41 +252,42 @@ impl<'a> Event<'a> {
             root: fields.root.members(),
             properties: fields.properties.members(),
             user_properties: fields.user_properties.members(),
-            of_users: false,
+            is_in_users: false,
             levels: 0,
             schema: fields.schema,
         }
     }
 
-    /// By which name its sender tells it from the other events of the device, if it has one.
+    /// The sender's id of the event, unique among those of its device.
     #[must_use]
     pub fn id(&self) -> Option<Cow<'a, str>> {
         self.schema
             .ids
             .iter()
-            .find_map(|slot| name(*self.root.at(*slot)))
+            .find_map(|slot| id_text(*self.root.at(*slot)))
     }
 
-    /// By which name its sender tells its device from others, if it has one.
+    /// The sender's id of the device.
     #[must_use]
     pub fn device(&self) -> Option<Cow<'a, str>> {
-        name(*self.root.at(self.schema.device))
+        id_text(*self.root.at(self.schema.device))
     }
 
-    /// The value at `path`; `null` is like absent, since senders write what they do not know so.
+    /// The value at `path`. `null` counts as absent, since senders write it for what they do not
+    /// know.
     #[must_use]
     pub fn at(&self, path: &Path) -> Option<Value<'a>> {
-        match path.route() {
-            Some(route) => Some(*self.routed(route)).filter(|value| !value.is_null()),
-            None => self.look_for(path),
+        match path.slots() {
+            Some(slots) => Some(*self.at_slots(slots)).filter(|value| !value.is_null()),
+            None => self.search(path),
         }
     }
 
-    /// The value at the end of a route, where it lies: a copy of it would be written and read again
-    /// at once.
+    /// The value at a path whose keys have slots; `null` when there is none. Returns a reference,
+    /// since the callers pass the value on at once.
     #[must_use]
-    pub fn routed(&self, route: SlotPath) -> &Value<'a> {
-        match (self.root.at(route.whole), route.below) {
+    pub fn at_slots(&self, slots: SlotPath) -> &Value<'a> {
+        match (self.root.at(slots.whole), slots.nested) {
             (Value::Null, Some((container, slot))) => self.container(container).at(slot),
             (value, _) => value,
         }
@@ -304,10 +302,9 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The value at the end of a path without a route.
-    #[inline(never)]
+    /// The value at a path whose keys have no slots.
     #[must_use]
-    pub fn look_for(&self, path: &Path) -> Option<Value<'a>> {
+    pub fn search(&self, path: &Path) -> Option<Value<'a>> {
         path.find(&|key| {
             let value = self.root.find(key)?;
             Some(if key == self.schema.key(self.schema.properties) {
@@ -322,7 +319,7 @@ impl<'a> Event<'a> {
 }
 
 /// A text that is not empty, or a number by its digits.
-fn name(value: Value<'_>) -> Option<Cow<'_, str>> {
+fn id_text(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(text.decode()).filter(|text| !text.is_empty()),
         Value::Number(digits) => Some(Cow::Borrowed(digits)),

@@ -1,7 +1,7 @@
-//! Who may send to us, and what is a batch that cannot be read?
+//! Reads inbound batches of each supported sender.
 //!
-//! Nouns; the acts are behind: `read` splits a body into elements, each sender's file knows its
-//! spellings.
+//! In: a body's bytes. Out: its elements, one [`Event`] at a time. Bytes that are no batch are
+//! [`Unreadable`]. `batch` splits a body into elements; each sender has a file with its field names.
 
 mod amplitude;
 mod batch;
@@ -13,11 +13,11 @@ use alloc::string::String;
 use core::fmt;
 
 pub use batch::{Batch, ShapeCache};
-pub(crate) use batch::{not_utf8, read_text};
+pub(crate) use batch::{not_utf8, utf8_body};
 pub use event::{Attribute, Event, FieldIndex, Kind, SourceSchema};
 pub use path::{Container, Path, PathTarget, SlotPath};
 
-/// A sender whose spellings we know.
+/// A supported sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
     /// Amplitude's Webhook destination, events and users (Amplitude, Webhooks).
@@ -26,7 +26,10 @@ pub enum Source {
 }
 
 impl Source {
-    /// Its name for machines.
+    /// Every supported sender.
+    pub const ALL: &'static [Source] = &[Source::Amplitude];
+
+    /// The stable name for machines.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -34,45 +37,46 @@ impl Source {
         }
     }
 
-    /// Its own fields.
+    /// Where its documentation puts each datum.
     #[must_use]
     pub fn schema(self) -> &'static SourceSchema {
         match self {
-            Source::Amplitude => &amplitude::DOCUMENTED,
+            Source::Amplitude => &amplitude::SCHEMA,
         }
     }
 
     /// The sender of this name.
     #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        [Source::Amplitude]
-            .into_iter()
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
             .find(|source| source.name() == name)
     }
 }
 
-/// An element of a batch, read as far as it can be.
+/// An element of a batch.
 #[derive(Debug)]
 pub enum Element<'b, 'a> {
     /// An event, a user or a group.
     Event(&'b Event<'a>),
-    /// Not even an object.
+    /// A value that is no object.
     NotAnObject,
     /// Nested deeper than [`crate::limits::NESTING_LEVELS_MAX`].
     NestedTooDeep,
 }
 
-/// An element of a batch as a body of its own that reads as it did.
+/// A body whose only element is `element`, read as before: a user stays in a list of users.
 #[must_use]
-pub fn alone(element: &str, of_users: bool) -> String {
-    if of_users {
+pub fn single_element_body(element: &str, is_in_users: bool) -> String {
+    if is_in_users {
         format!("{{\"users\":[{element}]}}")
     } else {
         format!("[{element}]")
     }
 }
 
-/// Why bytes are no batch at all: nothing of them was used.
+/// Bytes that are no batch. Nothing of them is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// What is wrong.
@@ -92,21 +96,46 @@ pub enum UnreadableReason {
     InvalidJson,
     /// JSON, but neither an object nor an array.
     NotABatch,
-    /// A batch, but a larger one than the shell takes at once.
+    /// A batch that exceeds the limits of the shell.
     TooLarge,
 }
 
-impl Unreadable {
-    /// A stable code for machines.
+impl UnreadableReason {
+    /// Every reason.
+    pub const ALL: &'static [UnreadableReason] = &[
+        UnreadableReason::EmptyBody,
+        UnreadableReason::InvalidUtf8,
+        UnreadableReason::InvalidJson,
+        UnreadableReason::NotABatch,
+        UnreadableReason::TooLarge,
+    ];
+
+    /// The stable code for machines.
     #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self.reason {
+    pub fn code(self) -> &'static str {
+        match self {
             UnreadableReason::EmptyBody => "empty-body",
             UnreadableReason::InvalidUtf8 => "invalid-utf8",
             UnreadableReason::InvalidJson => "invalid-json",
             UnreadableReason::NotABatch => "not-a-batch",
             UnreadableReason::TooLarge => "batch-too-large",
         }
+    }
+
+    /// The error of this reason at a byte offset.
+    pub(crate) fn at(self, offset: usize) -> Unreadable {
+        Unreadable {
+            reason: self,
+            offset,
+        }
+    }
+}
+
+impl Unreadable {
+    /// The stable code of the reason, for machines.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.reason.code()
     }
 }
 

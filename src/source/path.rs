@@ -1,60 +1,60 @@
-//! Where in an event does a value lie?
+//! Paths to values in nested objects.
 //!
-//! Enters: a path as the operator wrote it. Leaves: the value there. Knows JSON, but nothing of
-//! events.
+//! In: a path as the operator or a sender's documentation writes it. Out: the value there, by a
+//! search or, once its keys have slots, by an array access. A path that is malformed (`a..b`) is
+//! `None`.
 
 use crate::json::{Key, KeyHash, KeyIndex, Members, Slot, Value};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// A way through nested objects: dotted (`user_properties.plan`), or a JSON Pointer (RFC 6901) when
-/// it begins with `/`.
+/// A path through nested objects: dotted (`user_properties.plan`), or a JSON Pointer (RFC 6901) when
+/// it starts with `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    written: Cow<'static, str>,
+    text: Cow<'static, str>,
     steps: Steps,
-    route: Option<SlotPath>,
+    slots: Option<SlotPath>,
 }
 
-/// Where the value lies once the members are read whose keys have slots: under the whole path as
-/// one key, or else in the container.
+/// The slots of a path's value: under the whole path as one key, otherwise in a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotPath {
-    /// The slot of the whole path as one key.
+    /// The slot of the whole path as one key, dots included.
     pub whole: Slot,
-    /// Which container, and the slot in it.
-    pub below: Option<(Container, Slot)>,
+    /// The container that the first key names, and the second key's slot in it.
+    pub nested: Option<(Container, Slot)>,
 }
 
-/// An object whose members are listed beside those of the event itself.
+/// An object whose members are read beside those of the event itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
     /// The event's properties.
     Properties,
-    /// The user's.
+    /// The user's properties.
     UserProperties,
 }
 
-/// How a path is walked.
+/// How a path is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Steps {
-    /// Without a dot: one key.
+    /// No dot: one key.
     Key(KeyHash),
-    /// With one dot: a key with a dot in it, or a key below a key.
+    /// One dot: a key that contains it, otherwise a key below a key.
     Two {
         whole: KeyHash,
         dot: usize,
         first: KeyHash,
         second: KeyHash,
     },
-    /// With more dots: the longest key first.
+    /// More dots: the longest key first.
     Dotted,
-    /// From key to key.
+    /// A JSON Pointer's tokens, one key each.
     Pointer(Vec<String>),
 }
 
-/// What a key leads to: a value, or one whose members are listed already.
+/// What a key leads to.
 #[derive(Clone, Copy, Debug)]
 pub enum PathTarget<'m, 'a> {
     /// A value.
@@ -64,17 +64,17 @@ pub enum PathTarget<'m, 'a> {
 }
 
 impl Path {
-    /// A dotted path that we know from a sender's documentation.
+    /// A dotted path from a sender's documentation.
     #[must_use]
     pub const fn documented(written: &'static str) -> Self {
         Path {
             steps: steps(written),
-            written: Cow::Borrowed(written),
-            route: None,
+            text: Cow::Borrowed(written),
+            slots: None,
         }
     }
 
-    /// Reads a path; nothing for the empty text, `a..b`, `.a`, or a pointer with a `~` before
+    /// Reads a path; `None` for the empty text, `a..b`, `.a`, or a pointer with a `~` before
     /// anything but `0` or `1`.
     ///
     /// # Example
@@ -97,57 +97,59 @@ impl Path {
             ),
         };
         Some(Path {
-            written: Cow::Owned(written.to_string()),
+            text: Cow::Owned(written.to_string()),
             steps,
-            route: None,
+            slots: None,
         })
     }
 
-    /// A dotted path of any text: the name of a property, whatever characters it has.
+    /// A dotted path of any text: the name of a property may contain any character.
     #[must_use]
     pub fn dotted(name: &str) -> Self {
         Path {
-            written: Cow::Owned(name.to_string()),
+            text: Cow::Owned(name.to_string()),
             steps: steps(name),
-            route: None,
+            slots: None,
         }
     }
 
     /// The path as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.written
+        &self.text
     }
 
-    /// Where its value lies, if it was routed.
+    /// The slots of its value, if [`Path::assign_slots`] gave it some.
     #[must_use]
-    pub fn route(&self) -> Option<SlotPath> {
-        self.route
+    pub fn slots(&self) -> Option<SlotPath> {
+        self.slots
     }
 
-    /// Gives slots to its keys: `top` to one of the outermost, `below` to one in a container, if
-    /// its first key leads to one. A path of any other form is still to be looked for.
-    pub fn set_route(
+    /// Gives slots to the keys of a path of one or two keys: `top` to the whole path, `nested` to
+    /// its second key if the first one names a container. Any other path keeps none and must be
+    /// searched.
+    pub fn assign_slots(
         &mut self,
         top: &mut KeyIndex,
-        below: impl FnOnce(Key<'_>, Key<'_>) -> Option<(Container, Slot)>,
+        nested: impl FnOnce(Key<'_>, Key<'_>) -> Option<(Container, Slot)>,
     ) {
-        let written: &str = &self.written;
-        self.route = match self.steps {
-            Steps::Key(print) => top
-                .of(print.of(written))
-                .map(|whole| SlotPath { whole, below: None }),
+        let text: &str = &self.text;
+        self.slots = match self.steps {
+            Steps::Key(hash) => top.add(hash.of(text)).map(|whole| SlotPath {
+                whole,
+                nested: None,
+            }),
             Steps::Two {
                 whole,
                 dot,
                 first,
                 second,
             } => {
-                let below = below(first.of(&written[..dot]), second.of(&written[dot + 1..]));
-                below.and_then(|below| {
+                let nested = nested(first.of(&text[..dot]), second.of(&text[dot + 1..]));
+                nested.and_then(|nested| {
                     Some(SlotPath {
-                        whole: top.of(whole.of(written))?,
-                        below: Some(below),
+                        whole: top.add(whole.of(text))?,
+                        nested: Some(nested),
                     })
                 })
             }
@@ -155,18 +157,17 @@ impl Path {
         };
     }
 
-    /// The value at this path, where `top` knows what the outermost keys lead to; `null` is like
-    /// absent.
+    /// Searches the value at this path; `top` looks up the outermost keys. `null` counts as absent.
     ///
-    /// Of a dotted path the longest key that leads to a value wins, so that a key with dots in it
-    /// is reached.
+    /// In a dotted path the longest key that leads to a value wins, so that keys that contain dots
+    /// are reached.
     pub fn find<'m, 'a: 'm>(
         &self,
         top: &dyn Fn(Key<'_>) -> Option<PathTarget<'m, 'a>>,
     ) -> Option<Value<'a>> {
-        let written: &str = &self.written;
+        let written: &str = &self.text;
         match &self.steps {
-            Steps::Key(print) => top(print.of(written)).and_then(PathTarget::value),
+            Steps::Key(hash) => top(hash.of(written)).and_then(PathTarget::value),
             Steps::Two {
                 whole,
                 dot,
@@ -193,7 +194,7 @@ impl Path {
     }
 }
 
-/// How a dotted path is walked.
+/// How a dotted path is followed.
 const fn steps(written: &str) -> Steps {
     let bytes = written.as_bytes();
     let mut dot = None;
@@ -206,7 +207,7 @@ const fn steps(written: &str) -> Steps {
         }
         at += 1;
     }
-    let whole = KeyHash::of_bytes(bytes);
+    let whole = KeyHash::new(bytes);
     match dot {
         None => Steps::Key(whole),
         Some(dot) => {
@@ -215,8 +216,8 @@ const fn steps(written: &str) -> Steps {
             Steps::Two {
                 whole,
                 dot,
-                first: KeyHash::of_bytes(first),
-                second: KeyHash::of_bytes(second),
+                first: KeyHash::new(first),
+                second: KeyHash::new(second),
             }
         }
     }
@@ -242,13 +243,13 @@ fn longest_key_first<'m, 'a: 'm>(
     })
 }
 
-/// One step down: a member of an object, or an element of an array by its index.
+/// A member of an object, or an element of an array by its index.
 fn below<'m, 'a: 'm>(place: PathTarget<'m, 'a>, key: Key<'_>) -> Option<PathTarget<'m, 'a>> {
     let value = match place {
-        // what is listed may be what operators such as `$set` come to; they themselves stand in the
-        // object alone
+        // the listed members may be the result of operators such as `$set`; the operators themselves
+        // stand in the object as it was read
         PathTarget::Indexed(members, object)
-            if !members.is_as_read() && key.as_str().starts_with('$') =>
+            if !members.is_unmodified() && key.as_str().starts_with('$') =>
         {
             members.find(key).or_else(|| object.member(key.as_str()))?
         }

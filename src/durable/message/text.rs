@@ -212,7 +212,7 @@ fn read_entry<'a>(members: &Members<'a>) -> Option<QueuedEvent<'a>> {
     let is = |name| matches!(members.get(name), Some(Value::Bool("true")));
     Some(QueuedEvent {
         id: Digest::read(&text(members, "id")?)?,
-        source: Source::of_name(&text(members, "source")?)?,
+        source: Source::from_name(&text(members, "source")?)?,
         received: Moment::from_millis(integer(members, "received")?),
         of_users: is("users"),
         ordering_key: None,

@@ -1,8 +1,8 @@
-//! How are sixteen bytes looked at and copied at once?
+//! Searches, compares and copies many bytes at once; the only module with `unsafe` code.
 //!
-//! On wasm with `simd128`, else eight at a time in a register. A copy writes whole steps, past the
-//! end of what it was asked for but never past the room that it reserved: a call of `memory.copy`
-//! for twenty bytes costs more than the bytes. The one room of the core with `unsafe` in it.
+//! 16 bytes at a time on wasm with `simd128` (`wasm`), otherwise 8 in a register (`swar`). A copy
+//! writes whole steps: past the end of its text, never past the capacity that it reserved, since a
+//! call of `memory.copy` for twenty bytes costs more than the bytes.
 #![allow(unsafe_code)]
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -18,34 +18,36 @@ use swar as lane;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use wasm as lane;
 
-/// Which bytes end a run?
+/// A set of bytes to search for.
 #[derive(Clone, Copy)]
-pub(super) enum Ends {
-    /// Those that a JSON string cannot hold as they are: a quote, a backslash, a control character.
-    Plain,
-    /// The same, a slash, and all beyond ASCII: what PHP escapes.
-    Clean,
-    /// A newline.
-    Line,
-    /// What is no digit.
-    Digits,
-    /// What is not ASCII.
-    Ascii,
+pub(super) enum ByteClass {
+    /// What a JSON string cannot contain unescaped: quote, backslash, control characters.
+    JsonEscaped,
+    /// What PHP escapes: the same, the slash, and everything outside ASCII.
+    PhpEscaped,
+    /// The newline.
+    Newline,
+    /// Everything but the ten digits.
+    NonDigit,
+    /// Everything outside ASCII.
+    NonAscii,
 }
 
+/// Bytes that are looked at at once.
 const STEP: usize = lane::STEP;
 
-/// The first byte at or behind `at` that ends a run, or the length of `bytes`.
-pub(super) fn run_end(bytes: &[u8], from: usize, ends: Ends) -> usize {
-    let end = find_end(bytes, from, ends);
+/// The offset of the first byte of `class` at or behind `from`; the length of `bytes` when there is
+/// none.
+pub(super) fn find_byte(bytes: &[u8], from: usize, class: ByteClass) -> usize {
+    let end = find_in_class(bytes, from, class);
     count(1 + (end - from) / STEP);
     end
 }
 
 #[inline(always)]
-fn find_end(bytes: &[u8], mut at: usize, ends: Ends) -> usize {
+fn find_in_class(bytes: &[u8], mut at: usize, class: ByteClass) -> usize {
     while let Some(step) = bytes.get(at..at + STEP) {
-        let marks = lane::marks(lane::load(step), ends);
+        let marks = lane::marks(lane::load(step), class);
         if marks != 0 {
             return at + lane::first(marks);
         }
@@ -54,23 +56,24 @@ fn find_end(bytes: &[u8], mut at: usize, ends: Ends) -> usize {
     let Some(rest) = bytes.get(at..) else {
         return at;
     };
-    match lane::marks_within(lane::load_short(rest), ends, rest.len()) {
+    match lane::mask_within(lane::load_short(rest), class, rest.len()) {
         0 => bytes.len(),
         marks => at + lane::first(marks),
     }
 }
 
-/// A short text to compare with again and again.
+/// A text of at most 32 bytes, prepared for fast comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct KeyToken {
     length: usize,
+    /// The text, padded with zeros.
     bytes: [[u8; 16]; 2],
-    /// Which bits of them count.
+    /// 0xff for each byte of the text, 0 for the padding.
     mask: [[u8; 16]; 2],
 }
 
 impl KeyToken {
-    /// None for a text of more than 32 bytes.
+    /// The token of `text`; `None` when it has more than 32 bytes.
     pub(super) fn of(text: &str) -> Option<Self> {
         let mut token = KeyToken {
             length: text.len(),
@@ -89,91 +92,96 @@ impl KeyToken {
         self.length
     }
 
-    /// Do these bytes begin with it?
+    /// Whether `bytes` start with the token.
     #[inline(always)]
-    pub(super) fn begins(&self, bytes: &[u8]) -> bool {
+    pub(super) fn is_prefix_of(&self, bytes: &[u8]) -> bool {
         let Some(window) = bytes.first_chunk::<32>() else {
-            return self.begins_short(bytes);
+            return self.is_prefix_of_short(bytes);
         };
         let (Some(first), Some(second)) = (window.first_chunk::<16>(), window.last_chunk::<16>())
         else {
             return false;
         };
-        lane::is_same_within(first, &self.bytes[0], &self.mask[0])
-            && (self.length <= 16 || lane::is_same_within(second, &self.bytes[1], &self.mask[1]))
+        lane::is_same_masked(first, &self.bytes[0], &self.mask[0])
+            && (self.length <= 16 || lane::is_same_masked(second, &self.bytes[1], &self.mask[1]))
     }
 
-    /// The same, near the end of a text.
+    /// As [`KeyToken::is_prefix_of`], of fewer than 32 bytes.
     #[cold]
-    fn begins_short(&self, bytes: &[u8]) -> bool {
+    fn is_prefix_of_short(&self, bytes: &[u8]) -> bool {
         bytes.len() >= self.length
             && self.bytes.as_flattened()[..self.length] == bytes[..self.length]
     }
 }
 
-/// Are two texts the same? Where they are short this is quicker than `==`, which on wasm calls a
-/// loop over single bytes.
-pub(crate) fn are_same(one: &str, other: &str) -> bool {
+/// Whether two texts are equal. Faster than `==` for short texts, which on wasm calls a loop over
+/// single bytes.
+pub(crate) fn text_eq(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() != other.len() {
         return false;
     }
     count(1 + one.len() / STEP);
     let (steps, others) = (one.chunks_exact(STEP), other.chunks_exact(STEP));
-    let ([low, high], [other_low, other_high]) =
-        (sixteen(steps.remainder()), sixteen(others.remainder()));
-    // not as arrays: those would be stored, and waited for
+    let ([low, high], [other_low, other_high]) = (
+        load_padded(steps.remainder()),
+        load_padded(others.remainder()),
+    );
+    // not compared as arrays, which would be stored to memory first
     (low ^ other_low) | (high ^ other_high) == 0
         && steps
             .zip(others)
             .all(|(one, other)| lane::is_same(lane::load(one), lane::load(other)))
 }
 
-/// Which of these bytes are hexadecimal digits? The first one has the lowest bit.
-pub(crate) fn hex_digits(bytes: &[u8; 16]) -> u16 {
+/// A bit for each byte that is a hexadecimal digit; the first byte has the lowest bit.
+pub(crate) fn hex_digit_mask(bytes: &[u8; 16]) -> u16 {
     count(1);
-    lane::hex_digits(bytes)
+    lane::hex_digit_mask(bytes)
 }
 
-/// Which bytes of a short text are no digits? The first one has the lowest bit; none for a text of
+/// A bit for each byte that is no digit, the first byte with the lowest bit; `None` for a text of
 /// 16 bytes or more.
-pub(super) fn other_than_digits(text: &str) -> Option<u16> {
+pub(super) fn non_digit_mask(text: &str) -> Option<u16> {
     count(1);
-    (text.len() < 16).then(|| lane::other_than_digits(text.as_bytes()))
+    (text.len() < 16).then(|| lane::non_digit_mask(text.as_bytes()))
 }
 
-/// The text of these bytes, if they are UTF-8.
-pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, Utf8Error> {
-    text_of_checked(bytes, run_end(bytes, 0, Ends::Ascii) == bytes.len())
+/// Checks that bytes are UTF-8.
+pub(crate) fn utf8_text(bytes: &[u8]) -> Result<&str, Utf8Error> {
+    text_if_utf8(
+        bytes,
+        find_byte(bytes, 0, ByteClass::NonAscii) == bytes.len(),
+    )
 }
 
-/// The line that begins at `start`, if it is UTF-8, and where it ends: at its newline, or with the
-/// text.
+/// The line that starts at offset `start`, if it is UTF-8, and the offset of its newline, or the
+/// length of `bytes` when it has none.
 pub(crate) fn line_at(bytes: &[u8], start: usize) -> (Result<&str, Utf8Error>, usize) {
     let (end, is_ascii) = find_line_end(bytes, start);
     count(1 + (end - start) / STEP);
-    (text_of_checked(&bytes[start..end], is_ascii), end)
+    (text_if_utf8(&bytes[start..end], is_ascii), end)
 }
 
-fn text_of_checked(bytes: &[u8], is_ascii: bool) -> Result<&str, Utf8Error> {
+fn text_if_utf8(bytes: &[u8], is_ascii: bool) -> Result<&str, Utf8Error> {
     debug_assert!(!is_ascii || bytes.is_ascii());
-    // SAFETY: ASCII is UTF-8
     if is_ascii {
+        // SAFETY: ASCII is UTF-8
         Ok(unsafe { core::str::from_utf8_unchecked(bytes) })
     } else {
         core::str::from_utf8(bytes)
     }
 }
 
-/// Where a line ends, and whether it is ASCII up to there.
+/// The offset of a line's end, and whether the line is ASCII.
 fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
     let mut at = start;
     let mut seen = lane::none();
-    // a line is long: so look at four steps before deciding anything
+    // a line of an export has a thousand bytes or more: one decision for four steps
     while let Some(steps) = bytes.get(at..at + 4 * STEP) {
         let [first, second, third, fourth] =
             [0, 1, 2, 3].map(|number| lane::load(&steps[number * STEP..][..STEP]));
-        if lane::has_any(lane::or(
+        if lane::has_any_of_first(lane::or(
             lane::or(lane::newlines(first), lane::newlines(second)),
             lane::or(lane::newlines(third), lane::newlines(fourth)),
         )) {
@@ -187,11 +195,11 @@ fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
     }
     while let Some(step) = bytes.get(at..at + STEP) {
         let lanes = lane::load(step);
-        let marks = lane::marks(lanes, Ends::Line);
+        let marks = lane::marks(lanes, ByteClass::Newline);
         if marks != 0 {
             let length = lane::first(marks);
-            let is_ascii = lane::marks(seen, Ends::Ascii) == 0
-                && lane::marks_within(lanes, Ends::Ascii, length) == 0;
+            let is_ascii = lane::marks(seen, ByteClass::NonAscii) == 0
+                && lane::mask_within(lanes, ByteClass::NonAscii, length) == 0;
             return (at + length, is_ascii);
         }
         seen = lane::or(seen, lanes);
@@ -204,12 +212,13 @@ fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
         .unwrap_or(rest.len());
     (
         at + length,
-        lane::marks(seen, Ends::Ascii) == 0 && rest[..length].is_ascii(),
+        lane::marks(seen, ByteClass::NonAscii) == 0 && rest[..length].is_ascii(),
     )
 }
 
-/// The text between two of its ASCII bytes.
-pub(super) fn between(text: &str, start: usize, end: usize) -> &str {
+/// The part of `text` from `start` to `end`, checked to be in range but not to be at character
+/// boundaries: the caller has found an ASCII byte before `start` and at `end`.
+pub(super) fn slice_at_ascii(text: &str, start: usize, end: usize) -> &str {
     assert!(start <= end && end <= text.len());
     debug_assert!(text.is_char_boundary(start) && text.is_char_boundary(end));
     // SAFETY: the range lies within the text; the caller found ASCII bytes before its start and at
@@ -217,11 +226,12 @@ pub(super) fn between(text: &str, start: usize, end: usize) -> &str {
     unsafe { text.get_unchecked(start..end) }
 }
 
-/// Appends `text`; quick where its length is known when this is compiled.
+/// Appends `text`. Faster than `push_str` when the compiler knows its length: it becomes a few
+/// stores.
 #[inline(always)]
-pub(super) fn put(out: &mut String, text: &str) {
+pub(crate) fn append(out: &mut String, text: &str) {
     out.reserve(text.len());
-    // SAFETY: a whole text is appended, into room that was reserved
+    // SAFETY: a whole text is appended, into capacity that was reserved
     unsafe {
         let vec = out.as_mut_vec();
         let length = vec.len();
@@ -232,12 +242,12 @@ pub(super) fn put(out: &mut String, text: &str) {
     }
 }
 
-/// Appends `text`; quick where it is short and its length is not known.
-pub(super) fn put_run(out: &mut String, text: &str) {
+/// Appends `text`. Faster than `push_str` when it is short and only known at run time.
+pub(crate) fn append_short(out: &mut String, text: &str) {
     let bytes = text.as_bytes();
     count(1 + bytes.len() / STEP);
     out.reserve(bytes.len() + STEP);
-    // SAFETY: the whole text is appended; what is written beyond it lies in what was reserved
+    // SAFETY: the whole text is appended; what is written beyond it lies in reserved capacity
     unsafe {
         let vec = out.as_mut_vec();
         let length = vec.len();
@@ -252,8 +262,9 @@ pub(super) fn put_run(out: &mut String, text: &str) {
     }
 }
 
-/// Appends a quote, `text` and a quote; or nothing, where a byte of `text` needs an escape.
-pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
+/// Appends `text` with its quotes and returns true, unless a byte of it needs an escape of PHP's:
+/// then appends nothing and returns false.
+pub(super) fn append_quoted(out: &mut String, text: &str) -> bool {
     let bytes = text.as_bytes();
     count(1 + bytes.len() / STEP);
     out.reserve(bytes.len() + STEP + 2);
@@ -268,7 +279,7 @@ pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
         while let Some(step) = bytes.get(at..at + STEP) {
             let lanes = lane::load(step);
             lane::store(room.add(at), lanes);
-            if lane::marks(lanes, Ends::Clean) != 0 {
+            if lane::marks(lanes, ByteClass::PhpEscaped) != 0 {
                 return false;
             }
             at += STEP;
@@ -276,7 +287,7 @@ pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
         let rest = &bytes[at..];
         let lanes = lane::load_short(rest);
         lane::store(room.add(at), lanes);
-        if lane::marks_within(lanes, Ends::Clean, rest.len()) != 0 {
+        if lane::mask_within(lanes, ByteClass::PhpEscaped, rest.len()) != 0 {
             return false;
         }
         quote.write(b'"');
@@ -286,34 +297,34 @@ pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
     true
 }
 
-/// Appends `text` up to the first byte that ends a clean run, which is ASCII or begins a character,
-/// and tells where that was.
-pub(super) fn put_clean(out: &mut String, text: &str) -> usize {
-    let end = run_end(text.as_bytes(), 0, Ends::Clean);
+/// Appends `text` up to the first byte that PHP escapes, which is ASCII or starts a character;
+/// returns how many bytes it appended.
+pub(super) fn append_until_php_escape(out: &mut String, text: &str) -> usize {
+    let end = find_byte(text.as_bytes(), 0, ByteClass::PhpEscaped);
     out.push_str(&text[..end]);
     end
 }
 
-/// What stands for one byte: so many of these.
-pub(crate) type Spelled = ([u8; 3], u8);
+/// One to three ASCII bytes that replace a byte, and their count.
+pub(crate) type ByteReplacement = ([u8; 3], u8);
 
-/// Appends what stands for each byte of `text`: one ASCII byte, two or three.
-pub(crate) fn put_spelled(out: &mut String, text: &str, spelled: &[Spelled; 256]) {
+/// Appends the replacement of each byte of `text`.
+pub(crate) fn append_replaced(out: &mut String, text: &str, table: &[ByteReplacement; 256]) {
     count(text.len());
     out.reserve(3 * text.len() + 3);
     debug_assert!(
-        spelled
+        table
             .iter()
             .all(|(bytes, length)| bytes.is_ascii() && (1..=3).contains(length))
     );
-    // SAFETY: ASCII is appended, at most three bytes for each one read, into room that was reserved
-    // for them and three more
+    // SAFETY: ASCII is appended, at most three bytes for each one read, into capacity that was
+    // reserved for them and three more
     unsafe {
         let vec = out.as_mut_vec();
         let mut length = vec.len();
         let room = vec.as_mut_ptr();
         for byte in text.bytes() {
-            let (bytes, count) = &spelled[usize::from(byte)];
+            let (bytes, count) = &table[usize::from(byte)];
             room.add(length).cast::<[u8; 3]>().write(*bytes);
             length += usize::from(*count);
         }
@@ -322,8 +333,8 @@ pub(crate) fn put_spelled(out: &mut String, text: &str, spelled: &[Spelled; 256]
 }
 
 /// Appends `text` with a backslash before each quote and backslash, up to the first control
-/// character, and tells where that was.
-pub(super) fn put_plain(out: &mut String, text: &str) -> usize {
+/// character; returns how many bytes of `text` that were.
+pub(super) fn append_json_escaped(out: &mut String, text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
     out.reserve(2 * bytes.len() + 2 * STEP);
@@ -354,17 +365,17 @@ pub(super) fn put_plain(out: &mut String, text: &str) -> usize {
         length += 1;
         at += 1;
     }
-    // SAFETY: so many bytes were written
+    // SAFETY: `length` bytes were written
     unsafe { vec.set_len(length) };
     count(1 + at / STEP);
     at
 }
 
-/// Up to fifteen bytes and zeros, as two numbers.
-fn sixteen(bytes: &[u8]) -> [u64; 2] {
+/// Up to 15 bytes, padded with zeros, as two little-endian numbers.
+fn load_padded(bytes: &[u8]) -> [u64; 2] {
     let length = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        // the last eight overlap the first ones by what is missing to sixteen
+        // the last eight overlap the first ones by what is missing to load_padded
         let high = u64::from_le_bytes(*last) >> (8 * (16 - length) - 1) >> 1;
         return [u64::from_le_bytes(*first), high];
     }

@@ -1,6 +1,6 @@
-//! How does wasm look at sixteen bytes?
+//! Sixteen bytes at a time with wasm's `simd128`.
 
-use super::Ends;
+use super::ByteClass;
 use core::arch::wasm32::{
     i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, i64x2_shuffle, u8x16_gt,
     u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_and, v128_any_true, v128_load, v128_or,
@@ -11,36 +11,36 @@ pub(super) const STEP: usize = 16;
 
 pub(super) fn load(step: &[u8]) -> v128 {
     assert!(step.len() == STEP);
-    // SAFETY: the step has so many bytes; a load needs no alignment
+    // SAFETY: the step has 16 bytes; a load needs no alignment
     unsafe { v128_load(step.as_ptr().cast()) }
 }
 
 /// # Safety
-/// `to` has room for a step.
+/// `to` is valid for writes of one step.
 pub(super) unsafe fn store(to: *mut u8, lanes: v128) {
     // SAFETY: by the caller; a store needs no alignment
     unsafe { v128_store(to.cast(), lanes) };
 }
 
-pub(super) fn marks(lanes: v128, ends: Ends) -> u16 {
+pub(super) fn marks(lanes: v128, class: ByteClass) -> u16 {
     let is = |byte: u8| i8x16_eq(lanes, u8x16_splat(byte));
-    i8x16_bitmask(match ends {
-        Ends::Plain => v128_or(
+    i8x16_bitmask(match class {
+        ByteClass::JsonEscaped => v128_or(
             v128_or(is(b'"'), is(b'\\')),
             u8x16_lt(lanes, u8x16_splat(0x20)),
         ),
         // as a signed number a byte beyond ASCII is below zero
-        Ends::Clean => v128_or(
+        ByteClass::PhpEscaped => v128_or(
             v128_or(is(b'"'), is(b'\\')),
             v128_or(is(b'/'), i8x16_lt(lanes, i8x16_splat(0x20))),
         ),
-        Ends::Line => is(b'\n'),
-        Ends::Digits => u8x16_gt(u8x16_sub(lanes, u8x16_splat(b'0')), u8x16_splat(9)),
-        Ends::Ascii => lanes,
+        ByteClass::Newline => is(b'\n'),
+        ByteClass::NonDigit => u8x16_gt(u8x16_sub(lanes, u8x16_splat(b'0')), u8x16_splat(9)),
+        ByteClass::NonAscii => lanes,
     })
 }
 
-pub(super) fn is_same_within(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
+pub(super) fn is_same_masked(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
     !v128_any_true(v128_and(v128_xor(load(one), load(other)), load(mask)))
 }
 
@@ -48,7 +48,7 @@ pub(super) fn is_same(one: v128, other: v128) -> bool {
     !v128_any_true(v128_xor(one, other))
 }
 
-pub(super) fn hex_digits(bytes: &[u8; 16]) -> u16 {
+pub(super) fn hex_digit_mask(bytes: &[u8; 16]) -> u16 {
     let is_within = |lanes, first: u8, many: u8| {
         u8x16_lt(u8x16_sub(lanes, u8x16_splat(first)), u8x16_splat(many))
     };
@@ -60,18 +60,18 @@ pub(super) fn hex_digits(bytes: &[u8; 16]) -> u16 {
     ))
 }
 
-pub(super) fn other_than_digits(bytes: &[u8]) -> u16 {
-    marks_within(load_short(bytes), Ends::Digits, bytes.len())
+pub(super) fn non_digit_mask(bytes: &[u8]) -> u16 {
+    mask_within(load_short(bytes), ByteClass::NonDigit, bytes.len())
 }
 
-/// Fewer bytes than a step, and zeros.
+/// Loads fewer bytes than a step, padded with zeros.
 pub(super) fn load_short(bytes: &[u8]) -> v128 {
-    let [low, high] = super::sixteen(bytes);
+    let [low, high] = super::load_padded(bytes);
     u64x2(low, high)
 }
 
-pub(super) fn marks_within(lanes: v128, ends: Ends, length: usize) -> u16 {
-    marks(lanes, ends) & ((1 << length) - 1)
+pub(super) fn mask_within(lanes: v128, class: ByteClass, length: usize) -> u16 {
+    marks(lanes, class) & ((1 << length) - 1)
 }
 
 pub(super) fn none() -> v128 {
@@ -82,12 +82,12 @@ pub(super) fn or(one: v128, other: v128) -> v128 {
     v128_or(one, other)
 }
 
-/// Marks where a newline is.
+/// Marks each newline.
 pub(super) fn newlines(lanes: v128) -> v128 {
     i8x16_eq(lanes, u8x16_splat(b'\n'))
 }
 
-pub(super) fn has_any(marks: v128) -> bool {
+pub(super) fn has_any_of_first(marks: v128) -> bool {
     v128_any_true(marks)
 }
 
@@ -95,11 +95,11 @@ pub(super) fn first(marks: u16) -> usize {
     marks.trailing_zeros() as usize
 }
 
-/// Writes so many bytes of a step, with their backslashes; tells how many that were, or none where
-/// a control character is among them.
+/// Writes the first `many` bytes of a step with a backslash before each quote and backslash; returns
+/// how many bytes it wrote, or `None` when a control character is among them.
 ///
 /// # Safety
-/// `to` has room for two steps.
+/// `to` is valid for writes of two steps.
 pub(super) unsafe fn escape(lanes: v128, many: usize, to: *mut u8) -> Option<usize> {
     let within = u16::MAX >> (STEP - many);
     let special = v128_or(
@@ -130,10 +130,10 @@ fn spread_out(lanes: v128, marks: u16) -> v128 {
     v128_or(i8x16_swizzle(lanes, row), backslashes)
 }
 
-/// Not the place of any byte.
+/// A position that no byte has: a backslash is written.
 const BACKSLASH: u8 = 0xff;
 
-/// By which of eight bytes are escaped: from which place each byte comes that is written.
+/// For each set of escaped bytes among eight: the position that each written byte comes from.
 static SPREAD: [[u8; 16]; 256] = spread();
 
 const fn spread() -> [[u8; 16]; 256] {

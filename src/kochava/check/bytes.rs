@@ -76,7 +76,7 @@ impl Walk<'_, '_> {
             let from = self.report.count();
             self.value()?;
             let of_value = from..self.report.count();
-            let place = places.of(name, told.len());
+            let place = places.get_or_insert(name, told.len());
             match told.get_mut(place) {
                 Some(before) => {
                     self.report.forget(core::mem::replace(before, of_value));

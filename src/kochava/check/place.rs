@@ -95,7 +95,7 @@ fn members(text: &str, start: usize) -> Vec<ObjectMember<'_>> {
         let from = reader.position();
         let Ok(value) = reader.value() else { break };
         let key = key.decode();
-        let place = places.of(key.clone(), members.len());
+        let place = places.get_or_insert(key.clone(), members.len());
         let member = ObjectMember {
             key,
             value,

@@ -8,7 +8,7 @@ use crate::rejects::{again, database, list};
 use crate::reply::{self, Reply};
 use kochava_edge::{
     Context, ExplainedEvent, Fate, FieldExplanation, LookupResult as Tried, Members, Moment,
-    Origin, Reader, Source, Value, alone,
+    Origin, Reader, Source, Value, single_element_body,
 };
 use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
@@ -64,16 +64,16 @@ pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Rep
     };
     let context = Context {
         source: text(row, "source")
-            .and_then(|name| Source::of_name(&name))
+            .and_then(|name| Source::from_name(&name))
             .unwrap_or_default(),
         received_at: text(row, "received_at").and_then(|time| Moment::parse(&time)),
         limits: None,
     };
     let of_users = text(row, "is_user").is_some_and(|flag| flag == "true");
-    let alone = alone(&event, of_users);
+    let body = single_element_body(&event, of_users);
     let today = config
         .planner
-        .explain(alone.as_bytes(), &context, &mut config.shapes.borrow_mut())
+        .explain(body.as_bytes(), &context, &mut config.shapes.borrow_mut())
         .ok()
         .and_then(|explained| explained.into_iter().next());
     let body = match today {
@@ -161,7 +161,7 @@ fn field(explanation: &FieldExplanation<'_>) -> Object {
         Origin::Paths => field.text(
             "origin",
             &explanation
-                .taken()
+                .sources()
                 .map(ToString::to_string)
                 .collect::<Vec<_>>()
                 .join(", "),

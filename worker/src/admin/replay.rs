@@ -68,7 +68,7 @@ pub(super) async fn replay(asked: &Asked, config: &Config, env: &Env) -> Result<
 fn plan(row: String, events: &mut BTreeMap<String, String>, config: &Config) -> Option<Again> {
     let id = text(&row, "id")?;
     let event = events.remove(&id);
-    let source = text(&row, "source").and_then(|name| Source::of_name(&name))?;
+    let source = text(&row, "source").and_then(|name| Source::from_name(&name))?;
     let received = Moment::from_millis(text(&row, "received")?.parse().ok()?);
     let of_users = text(&row, "of_users")? == "1";
     let context = Context {
