@@ -8,7 +8,7 @@ use crate::json::{Key, Members, Slot, Text, Value};
 use crate::source::Path;
 use crate::source::{Attribute, Event, Kind, SourceSchema};
 
-/// The members that every element is asked for, in the order of their slots.
+/// The members that are looked up in every element, in the order of their slots.
 const KEYS: &[Key<'static>] = &[
     Key::of("event_properties"),
     Key::of("user_properties"),
@@ -76,7 +76,7 @@ fn paths(attribute: Attribute) -> &'static [Path] {
         Attribute::Adid => documented!("adid"),
         Attribute::AndroidId => documented!("android_id"),
         Attribute::AppVersion => documented!("version_name"),
-        // `event_time` is `client_event_time` with the device clock's error taken out (Amplitude,
+        // `event_time` is `client_event_time` with the device clock's error removed (Amplitude,
         // Export API)
         Attribute::Usertime => documented!(
             "event_time",

@@ -42,7 +42,7 @@ pub struct Event<'a> {
     pub schema: &'static SourceSchema,
 }
 
-/// A datum that Kochava's calls need of an event, whoever sent it.
+/// A datum that Kochava's calls need of an event, in terms of no particular sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 #[expect(
@@ -108,7 +108,7 @@ pub struct SourceSchema {
     pub revenue: &'static [Path],
     /// The documented paths of the revenue's currency.
     pub currency: &'static [Path],
-    /// The members that every event is asked for, in the order of their slots; first the
+    /// The members that are looked up in every event, in the order of their slots; first the
     /// containers.
     pub keys: &'static [Key<'static>],
     /// How many of `keys` are containers: members that hold properties or elements.
@@ -158,7 +158,7 @@ struct ObjectKeys {
 }
 
 impl FieldIndex {
-    /// The keys that every event of a sender is asked for.
+    /// The keys that are looked up in every event of a sender.
     #[must_use]
     pub fn of(schema: &'static SourceSchema) -> Self {
         FieldIndex {

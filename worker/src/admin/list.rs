@@ -70,10 +70,14 @@ pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Rep
         limits: None,
     };
     let of_users = text(row, "is_user").is_some_and(|flag| flag == "true");
-    let body = single_element_body(&event, of_users);
+    let element = single_element_body(&event, of_users);
     let today = config
         .planner
-        .explain(body.as_bytes(), &context, &mut config.shapes.borrow_mut())
+        .explain(
+            element.as_bytes(),
+            &context,
+            &mut config.shapes.borrow_mut(),
+        )
         .ok()
         .and_then(|explained| explained.into_iter().next());
     let body = match today {
@@ -171,7 +175,7 @@ fn field(explanation: &FieldExplanation<'_>) -> Object {
     };
     let tried = explanation.tried.clone().map(|question| {
         let tried = Object::new().text("path", &question.path.to_string());
-        match question.answer {
+        match question.result {
             Tried::Missing => tried.text("found", "nothing"),
             Tried::Used => tried.text("found", "taken"),
             Tried::Unusable(rule) => {
