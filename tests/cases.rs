@@ -1,18 +1,24 @@
-//! Does each case, written by hand from the vendors' guides, get its expected plan?
+//! Plans every case in `tests/cases` and compares the plan with the expected one, which was written
+//! by hand from the vendors' pages.
 //!
-//! A case is a folder named as a sentence. Its bodies are spelled with the exact tokens that must
-//! be sent; only white space between tokens is for the reader.
+//! A case is a folder named as a sentence: `settings.json`, `event.json` and `expected.json`, which
+//! names its source. An expected body has the exact tokens that must be sent; white space between
+//! tokens is not compared.
 
 mod support;
 
-use kochava_edge::{Context, Fate, Moment, Planner, Settings};
+use kochava_edge::{Condition, Context, Fate, Moment, Planner, Settings, Skip, UnreadableReason};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use support::compact;
+use support::{case_folders, compact};
+
+/// The number of cases, so that a folder that is lost is noticed.
+const CASES_MIN: usize = 233;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,12 +80,9 @@ struct ExpectedViolation {
 #[test]
 fn every_case_gets_its_expected_plan() {
     let mut misses = String::new();
-    let mut count = 0;
-    for folder in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"))
-        .expect("the cases are in the repository")
-    {
-        let folder = folder.expect("a folder can be listed").path();
-        let (actual, expected) = (actual(&folder), expected(&folder));
+    let folders = case_folders();
+    for folder in &folders {
+        let (actual, expected) = (actual(folder), expected(folder));
         if actual != expected {
             writeln!(
                 misses,
@@ -88,10 +91,74 @@ fn every_case_gets_its_expected_plan() {
             )
             .unwrap();
         }
-        count += 1;
     }
     assert!(misses.is_empty(), "{misses}");
-    assert!(count >= 60, "only {count} cases were found");
+    assert!(
+        folders.len() >= CASES_MIN,
+        "only {} cases were found",
+        folders.len()
+    );
+}
+
+#[test]
+fn every_reason_to_skip_an_event_has_a_case() {
+    let fates = case_folders()
+        .iter()
+        .filter_map(|folder| read_expected(folder).fates)
+        .flatten()
+        .filter_map(|fate| fate.code)
+        .collect();
+    assert_covered(Skip::ALL.iter().map(|skip| skip.code()), &fates);
+}
+
+#[test]
+fn every_reason_of_an_unreadable_body_has_a_case() {
+    let codes = case_folders()
+        .iter()
+        .filter_map(|folder| read_expected(folder).unreadable)
+        .map(|unreadable| unreadable.code)
+        .collect();
+    // a case has no limits: `tests/plan_limits.rs` tests them
+    let reasons = UnreadableReason::ALL
+        .iter()
+        .filter(|reason| **reason != UnreadableReason::TooLarge);
+    assert_covered(reasons.map(|reason| reason.code()), &codes);
+}
+
+#[test]
+fn every_operator_has_a_case() {
+    let mut operators = BTreeSet::new();
+    for folder in case_folders() {
+        let settings = serde_json::from_slice(&file(&folder, "settings.json")).unwrap();
+        add_operators(&settings, &mut operators);
+    }
+    assert_covered(Condition::OPERATORS.into_iter(), &operators);
+}
+
+#[track_caller]
+fn assert_covered<'w>(wanted: impl Iterator<Item = &'w str>, covered: &BTreeSet<String>) {
+    let missing: Vec<_> = wanted.filter(|name| !covered.contains(*name)).collect();
+    assert!(missing.is_empty(), "no case has {missing:?}");
+}
+
+/// Adds the operator of every condition at any depth.
+fn add_operators(settings: &Value, operators: &mut BTreeSet<String>) {
+    match settings {
+        Value::Object(members) => {
+            if let (Some(_), Some(Value::String(operator))) =
+                (members.get("property"), members.get("is"))
+            {
+                operators.insert(operator.clone());
+            }
+            members
+                .values()
+                .for_each(|value| add_operators(value, operators));
+        }
+        Value::Array(elements) => elements
+            .iter()
+            .for_each(|value| add_operators(value, operators)),
+        _ => {}
+    }
 }
 
 fn file(folder: &Path, name: &str) -> Vec<u8> {
@@ -104,6 +171,7 @@ fn read_expected(folder: &Path) -> Expected {
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
 }
 
+/// The plan of a case as text.
 fn actual(folder: &Path) -> String {
     let settings = String::from_utf8(file(folder, "settings.json")).expect("settings are text");
     let settings = Settings::read(&settings)
@@ -115,129 +183,128 @@ fn actual(folder: &Path) -> String {
             .map(Moment::from_millis),
         ..Context::default()
     };
-    let plan = match Planner::new(settings).plan(&file(folder, "event.json"), &context) {
-        Ok(plan) => plan,
-        Err(unreadable) => {
-            return format!(
-                "unreadable {} at {}\n",
-                unreadable.code(),
-                unreadable.offset
-            );
-        }
-    };
-    let mut text = String::new();
-    for fate in plan.fates {
-        match fate {
-            Fate::Ready(parcel) => {
-                text.push_str("ready\n");
-                for request in parcel.requests {
-                    let headers: BTreeMap<_, _> = request
-                        .headers
-                        .iter()
-                        .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                        .collect();
-                    writeln!(
-                        text,
-                        "  {} {}\n  {headers:?}\n  {}",
-                        request.kind.as_str(),
-                        request.url,
-                        request.body
-                    )
-                    .unwrap();
-                }
-                let mut warnings: Vec<_> = parcel
-                    .warnings
-                    .iter()
-                    .map(|warning| format!("  warning {} {}\n", warning.rule.code(), warning.field))
-                    .collect();
-                warnings.sort();
-                text.extend(warnings);
-            }
-            Fate::Skipped(skip) => writeln!(text, "skipped {}", skip.code()).unwrap(),
-            Fate::Refused(violations) => {
-                text.push_str("refused\n");
-                for violation in violations {
-                    writeln!(
-                        text,
-                        "  {} {} {:?}",
-                        violation.rule.code(),
-                        violation.field,
-                        violation.origin
-                    )
-                    .unwrap();
-                }
-            }
-        }
+    match Planner::new(settings).plan(&file(folder, "event.json"), &context) {
+        Ok(plan) => plan.fates.iter().map(actual_fate).collect(),
+        Err(unreadable) => unreadable_line(unreadable.code(), unreadable.offset),
     }
-    text
 }
 
+fn actual_fate(fate: &Fate) -> String {
+    match fate {
+        Fate::Ready(parcel) => {
+            let requests = parcel.requests.iter().map(|request| {
+                let headers = request
+                    .headers
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                    .collect();
+                request_lines(request.kind.as_str(), &request.url, &headers, &request.body)
+            });
+            let warnings = parcel
+                .warnings
+                .iter()
+                .map(|warning| warning_line(warning.rule.code(), &warning.field));
+            ready_lines(requests, warnings)
+        }
+        Fate::Skipped(skip) => skipped_line(skip.code()),
+        Fate::Refused(violations) => refused_lines(violations.iter().map(|violation| {
+            let origin = violation.origin.as_deref();
+            violation_line(violation.rule.code(), &violation.field, origin)
+        })),
+    }
+}
+
+/// The expected plan of a case as the same text.
 fn expected(folder: &Path) -> String {
     let expected = read_expected(folder);
     assert!(
         expected.source.len() >= "RFC 8259".len(),
-        "{}: who says so?",
+        "{}: the case must name its source",
         folder.display()
     );
-    let mut text = String::new();
     if let Some(unreadable) = expected.unreadable {
-        return format!("unreadable {} at {}\n", unreadable.code, unreadable.offset);
+        return unreadable_line(&unreadable.code, unreadable.offset);
     }
-    for fate in expected.fates.expect("a case expects something") {
-        let name = fate.fate.clone();
-        match (name.as_str(), fate) {
-            (
-                "ready",
-                ExpectedFate {
-                    requests: Some(requests),
-                    warnings: Some(warnings),
-                    ..
-                },
-            ) => {
-                text.push_str("ready\n");
-                for request in requests {
-                    writeln!(
-                        text,
-                        "  {} {}\n  {:?}\n  {}",
-                        request.kind,
-                        request.url,
-                        request.headers,
-                        compact(request.body.get())
-                    )
-                    .unwrap();
-                }
-                let mut warnings: Vec<_> = warnings
-                    .iter()
-                    .map(|warning| format!("  warning {} {}\n", warning.code, warning.field))
-                    .collect();
-                warnings.sort();
-                text.extend(warnings);
-            }
-            (
-                "skipped",
-                ExpectedFate {
-                    code: Some(code), ..
-                },
-            ) => writeln!(text, "skipped {code}").unwrap(),
-            (
-                "refused",
-                ExpectedFate {
-                    violations: Some(violations),
-                    ..
-                },
-            ) => {
-                text.push_str("refused\n");
-                for violation in violations {
-                    writeln!(
-                        text,
-                        "  {} {} {:?}",
-                        violation.code, violation.field, violation.origin
-                    )
-                    .unwrap();
-                }
-            }
-            (other, _) => panic!("{}: {other} is no whole fate", folder.display()),
-        }
+    expected
+        .fates
+        .unwrap_or_else(|| panic!("{}: neither `fates` nor `unreadable`", folder.display()))
+        .iter()
+        .map(|fate| expected_fate(folder, fate))
+        .collect()
+}
+
+fn expected_fate(folder: &Path, fate: &ExpectedFate) -> String {
+    match (fate.fate.as_str(), fate) {
+        (
+            "ready",
+            ExpectedFate {
+                requests: Some(requests),
+                warnings: Some(warnings),
+                ..
+            },
+        ) => ready_lines(
+            requests.iter().map(|request| {
+                let body = compact(request.body.get());
+                request_lines(&request.kind, &request.url, &request.headers, &body)
+            }),
+            warnings
+                .iter()
+                .map(|warning| warning_line(&warning.code, &warning.field)),
+        ),
+        (
+            "skipped",
+            ExpectedFate {
+                code: Some(code), ..
+            },
+        ) => skipped_line(code),
+        (
+            "refused",
+            ExpectedFate {
+                violations: Some(violations),
+                ..
+            },
+        ) => refused_lines(violations.iter().map(|violation| {
+            let origin = violation.origin.as_deref();
+            violation_line(&violation.code, &violation.field, origin)
+        })),
+        (other, _) => panic!("{}: `{other}` is no complete fate", folder.display()),
     }
-    text
+}
+
+fn unreadable_line(code: &str, offset: usize) -> String {
+    format!("unreadable {code} at {offset}\n")
+}
+
+/// Warnings have no order.
+fn ready_lines(
+    requests: impl Iterator<Item = String>,
+    warnings: impl Iterator<Item = String>,
+) -> String {
+    let mut warnings: Vec<_> = warnings.collect();
+    warnings.sort();
+    format!(
+        "ready\n{}{}",
+        requests.collect::<String>(),
+        warnings.concat()
+    )
+}
+
+fn request_lines(kind: &str, url: &str, headers: &BTreeMap<String, String>, body: &str) -> String {
+    format!("  {kind} {url}\n  {headers:?}\n  {body}\n")
+}
+
+fn warning_line(code: &str, field: &str) -> String {
+    format!("  warning {code} {field}\n")
+}
+
+fn skipped_line(code: &str) -> String {
+    format!("skipped {code}\n")
+}
+
+fn refused_lines(violations: impl Iterator<Item = String>) -> String {
+    format!("refused\n{}", violations.collect::<String>())
+}
+
+fn violation_line(code: &str, field: &str, origin: Option<&str>) -> String {
+    format!("  {code} {field} {origin:?}\n")
 }

@@ -1,7 +1,7 @@
 //! Decides by the settings whether an event is sent.
 //!
-//! In: an [`Event`] and the settings. Out: the reason to skip it, or whether it goes to the app for
-//! tests. Kochava's rules have no part in it.
+//! In: an [`Event`] and the settings. Out: a reason to skip it, or whether it is test traffic.
+//! Kochava's rules play no part in it.
 
 use crate::json::{Decimal, Text, Value};
 use crate::settings::{
@@ -14,26 +14,26 @@ use core::cmp::Ordering;
 /// Why the settings leave an event out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skip {
-    /// It changes a group, and Kochava knows no groups.
+    /// It changes a group, and Kochava has no groups.
     GroupIdentify,
-    /// Everything is switched off.
+    /// `enabled` is false.
     Disabled,
-    /// Events are not sent.
+    /// `events.send` is false.
     EventsNotSent,
-    /// Users are not sent.
+    /// `users.send` is false.
     UsersNotSent,
-    /// Identities are made from events only.
+    /// It is a user payload, and identities are read from events only.
     UserPayloadsNotSent,
-    /// It is a test, and there is no app for tests.
+    /// It is a test event, and `test_app_guid` is not set.
     TestTraffic,
-    /// No block selects it.
+    /// It matches no block of `events.select`.
     NotSelected,
-    /// It has no value that identifies the user.
+    /// It has none of the values that `users` selects.
     IdentityEmpty,
 }
 
 impl Skip {
-    /// Every reason.
+    /// All reasons.
     pub const ALL: &'static [Skip] = &[
         Skip::GroupIdentify,
         Skip::Disabled,
@@ -45,7 +45,7 @@ impl Skip {
         Skip::IdentityEmpty,
     ];
 
-    /// The stable code for machines.
+    /// Returns the stable code, for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ impl Skip {
         }
     }
 
-    /// The reason, for people.
+    /// Returns the sentence for people.
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
@@ -76,19 +76,19 @@ impl Skip {
     }
 }
 
-/// Whether an event is sent.
+/// What the settings decide about an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It is left out.
+    /// It is not sent.
     Skip(Skip),
     /// It is sent.
     Send {
-        /// Whether it goes to the app for tests.
+        /// Whether it goes to the App GUID for test traffic.
         is_test: bool,
     },
 }
 
-/// Decides about an event before it is mapped.
+/// Decides whether an event is sent, before anything of it is mapped.
 #[must_use]
 pub fn decide(event: &Event<'_>, settings: &Settings) -> Decision {
     let is_test = || {
@@ -139,8 +139,10 @@ fn matches_block(block: &Block, event: &Event<'_>) -> bool {
     named && block.rows.iter().all(|row| matches_condition(row, event))
 }
 
-/// Whether `name` matches a pattern in which `*` stands for any characters. Each piece between two
-/// `*` is matched at its first occurrence, which never misses a match and needs no backtracking.
+/// Whether `name` matches a pattern in which `*` stands for any characters.
+///
+/// Each piece between two `*` is matched at its first occurrence: without other wildcards that
+/// finds every match and never backtracks.
 fn matches_pattern(pattern: &Pattern, name: &str) -> bool {
     let Some((pieces, tail)) = &pattern.rest else {
         return pattern.head == name;
@@ -163,7 +165,7 @@ fn matches_pattern(pattern: &Pattern, name: &str) -> bool {
 fn matches_condition(row: &Condition, event: &Event<'_>) -> bool {
     let is_match = match event.at(&row.property) {
         None => false,
-        // a list matches when one of its elements does
+        // of a list, one matching element is enough
         Some(array @ Value::Array(_)) if !matches!(row.test, Predicate::Exists) => array
             .elements()
             .any(|element| satisfies(&row.test, element)),
@@ -197,7 +199,8 @@ fn equals(operand: &Operand, value: Value<'_>) -> bool {
     }
 }
 
-/// Whether a number, also one as text, is ordered so; Amplitude forwards many numbers as text.
+/// Whether a number is ordered as the operator demands. A text that spells a number counts as one, since Amplitude
+/// forwards many numbers as text.
 fn compares(comparison: Comparison, value: Value<'_>, number: &str) -> bool {
     let text = match value {
         Value::Number(number) => Cow::Borrowed(number),

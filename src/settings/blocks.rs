@@ -161,3 +161,16 @@ fn number(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<String> {
         _ => faults.wrong_type(place, "must be a number"),
     }
 }
+
+impl Condition {
+    /// The names of all operators, as the settings write them under `is`.
+    pub const OPERATORS: [&'static str; OPERATORS.len()] = {
+        let mut names = [""; OPERATORS.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = OPERATORS[at].0;
+            at += 1;
+        }
+        names
+    };
+}
