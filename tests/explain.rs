@@ -1,5 +1,5 @@
-//! Does the explanation name every field that is sent, with its value, its origin and what was
-//! tried?
+//! Tests `Planner::explain`: every field that is sent has one explanation, with its value, its origin
+//! and the paths that were tried.
 
 mod support;
 
@@ -28,7 +28,7 @@ const EVENT: &str = r#"{
 }"#;
 
 #[test]
-fn a_field_says_its_value_its_origin_and_what_was_tried_before() {
+fn a_field_has_its_value_its_origin_and_the_paths_tried_before() {
     let explained = explain(EVENT);
     let idfa = field(&explained, Some(0), "data.device_ids.idfa");
     assert_eq!(
@@ -58,7 +58,7 @@ fn a_field_says_its_value_its_origin_and_what_was_tried_before() {
 }
 
 #[test]
-fn what_stands_in_the_guide_or_the_settings_says_so() {
+fn a_constant_has_the_guide_or_a_setting_as_its_origin() {
     let explained = explain(EVENT);
     assert_eq!(field(&explained, Some(0), "action").origin, Origin::Guide);
     assert_eq!(
@@ -77,7 +77,7 @@ fn what_stands_in_the_guide_or_the_settings_says_so() {
 }
 
 #[test]
-fn fields_made_of_several_paths_or_of_a_part_of_one_name_their_paths() {
+fn fields_of_several_paths_or_of_a_part_of_one_have_all_their_paths() {
     let explained = explain(EVENT);
     assert_eq!(
         field(&explained, Some(0), "data.device_ver")
@@ -142,7 +142,7 @@ fn an_identity_is_explained_by_its_own_fields() {
 }
 
 #[test]
-fn what_was_looked_for_and_is_not_sent_is_told_without_a_value() {
+fn a_field_that_was_looked_up_and_is_not_sent_has_no_value() {
     let explained = explain(EVENT);
     let adid = field(&explained, None, "data.device_ids.adid");
     assert_eq!(
@@ -177,19 +177,19 @@ fn every_field_of_every_body_has_one_explanation() {
         let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
         let mut leaves = Vec::new();
         each_leaf(&body, String::new(), &mut leaves);
-        let told: Vec<_> = explained
+        let explanations: Vec<_> = explained
             .fields
             .iter()
             .filter(|field| field.request == Some(number))
             .collect();
-        assert_eq!(told.len(), leaves.len());
+        assert_eq!(explanations.len(), leaves.len());
         for (name, value) in leaves {
-            let told = field(&explained, Some(number), &name)
+            let value_sent = field(&explained, Some(number), &name)
                 .value
                 .as_deref()
                 .unwrap();
             assert_eq!(
-                serde_json::from_str::<serde_json::Value>(told).unwrap(),
+                serde_json::from_str::<serde_json::Value>(value_sent).unwrap(),
                 value,
                 "{name}"
             );
@@ -198,7 +198,7 @@ fn every_field_of_every_body_has_one_explanation() {
 }
 
 #[test]
-fn every_value_that_was_found_says_where_it_lies() {
+fn every_value_that_was_found_has_its_place_in_the_body() {
     let explained = explain(EVENT);
     assert_eq!(&EVENT[explained.at.clone()], EVENT.trim());
     let places = |request, name| -> Vec<_> {
@@ -228,7 +228,7 @@ fn every_value_that_was_found_says_where_it_lies() {
 }
 
 #[test]
-fn places_count_from_the_beginning_of_the_body_in_every_kind_of_batch() {
+fn places_count_from_the_start_of_the_body_in_every_kind_of_batch() {
     let event = r#"{"event_type":"Größe","ip_address":"203.0.113.9","user_properties":{"kd":"KI-1","att":true}}"#;
     for (before, between, after) in [
         ("", "", ""),
@@ -283,15 +283,15 @@ fn explain_all(planner: &Planner, body: &str) -> Vec<Explained> {
         .collect()
 }
 
-/// What is explained, kept.
+/// An explanation that outlives its planner.
 struct Explained {
     fate: Fate,
     at: Range<usize>,
-    fields: Vec<Told>,
+    fields: Vec<OwnedExplanation>,
 }
 
 #[derive(Debug)]
-struct Told {
+struct OwnedExplanation {
     request: Option<usize>,
     field: String,
     value: Option<String>,
@@ -316,7 +316,7 @@ struct Lookup {
 impl Explained {
     fn of(explained: ExplainedEvent<'_>) -> Self {
         let mut fields = Vec::new();
-        explained.each_field(&mut |explanation| fields.push(Told::of(&explanation)));
+        explained.each_field(&mut |explanation| fields.push(OwnedExplanation::of(&explanation)));
         Explained {
             at: explained.at(),
             fate: explained.fate,
@@ -325,14 +325,14 @@ impl Explained {
     }
 }
 
-impl Told {
+impl OwnedExplanation {
     fn of(explanation: &FieldExplanation<'_>) -> Self {
         let lookup = |lookup: &kochava_edge::Lookup<'_>| Lookup {
             path: lookup.path.to_string(),
             result: lookup.result,
             at: lookup.at.clone(),
         };
-        Told {
+        OwnedExplanation {
             request: explanation.sent.as_ref().map(|sent| sent.request),
             field: explanation.field.to_string(),
             value: explanation.value().map(str::to_owned),
@@ -349,7 +349,7 @@ impl Told {
 }
 
 #[track_caller]
-fn field<'e>(explained: &'e Explained, request: Option<usize>, name: &str) -> &'e Told {
+fn field<'e>(explained: &'e Explained, request: Option<usize>, name: &str) -> &'e OwnedExplanation {
     let mut found = explained
         .fields
         .iter()

@@ -1,18 +1,19 @@
-//! Does what is looked at grow with the bytes, and with nothing else?
+//! Checks that the work grows linearly with the input, whatever a sender sends.
 //!
-//! Counted, not timed: twice the input may want twice the steps and the height of a tree more,
-//! whatever a sender makes of it. A loop within a loop would want four times as many.
+//! The work is counted by the feature `steps`, not timed: four times the input may need four times
+//! the steps and a little more for the height of ordered maps. A quadratic loop would need sixteen
+//! times as many.
 
 use kochava_edge::{Context, Planner, Settings, ShapeCache, take_steps};
 
-/// Every property, every identity, a path of each form: every road there is.
+/// Settings that use every property, identities and a path of each form, so that all code runs.
 const SETTINGS: &str = r#"{ "app_guid": "kotest-a1b2c3", "events": { "properties": "*", "user_properties": "*",
         "select": [{ "names": ["*a*b*", "L*"] }, { "names": ["x"], "where": [{ "property": "event_properties.a.b.c", "is": "exists" }] }] },
     "users": { "send": true, "from": "both", "properties": "*" },
     "mapping": { "kochava_device_id": "user_properties.kd", "origination_ip": "ip_address", "idfv": ["a.b.c.d", "/user_properties/deep/0/id", "idfv"],
         "custom_ids": { "rida": "groups.id" } } }"#;
 
-/// Each way to make an input of about so many bytes: what is hostile in it, and the lines.
+/// Inputs of about `bytes` bytes: what is hostile in each, and its lines.
 fn inputs(bytes: usize) -> Vec<(&'static str, String)> {
     let event = |properties: &str| {
         format!(
@@ -44,11 +45,11 @@ fn inputs(bytes: usize) -> Vec<(&'static str, String)> {
             ),
         ),
         (
-            "elements that are none",
+            "elements that are no objects",
             format!("[{}]", many(&|_| "1".to_owned())),
         ),
         (
-            "keys of one print",
+            "keys of one hash",
             event(&many(&|number| format!("\"aaaa{number:012}zzzz\":1"))),
         ),
         (
@@ -154,7 +155,7 @@ fn steps_of(lines: &str) -> (u64, u64) {
         &mut String::new(),
     );
     let of_plan = take_steps();
-    // a whole explanation reads the bodies again
+    // an explanation reads the bodies again
     if let Ok(explained) = planner.explain(
         lines.as_bytes(),
         &Context::default(),
@@ -168,12 +169,12 @@ fn steps_of(lines: &str) -> (u64, u64) {
 }
 
 #[test]
-fn twice_the_input_wants_twice_the_steps() {
+fn four_times_the_input_needs_four_times_the_steps() {
     for ((what, small), (_, large)) in inputs(30_000).into_iter().zip(inputs(120_000)) {
         let ((planned, explained), (planned_large, explained_large)) =
             (steps_of(&small), steps_of(&large));
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-        for (way, few, many) in [
+        for (operation, few, many) in [
             ("planned", planned, planned_large),
             ("explained", explained, explained_large),
         ] {
@@ -181,7 +182,7 @@ fn twice_the_input_wants_twice_the_steps() {
             let grown = many as f64 / few.max(1) as f64;
             assert!(
                 grown < times * 1.25,
-                "{what}, {way}: {times:.2} times the bytes want {grown:.2} times the steps ({few} to {many})"
+                "{what}, {operation}: {times:.2} times the bytes need {grown:.2} times the steps ({few} to {many})"
             );
         }
         assert!(

@@ -1,4 +1,7 @@
-//! Does our reader take what `serde_json` takes, and nothing else but a trailing comma?
+//! Tests the JSON reader and the number writer against `serde_json` and the standard library's
+//! floats.
+//!
+//! The reader accepts what `serde_json` accepts, and beyond it only a comma before `}` or `]`.
 
 mod support;
 
@@ -8,7 +11,7 @@ use proptest::sample::{Index, select};
 use serde_json::value::RawValue;
 use support::generate::{body, config, number, sprawl, text, value};
 
-/// Each text, and the byte that cannot stand where it stands; the length where the text ends too early.
+/// Texts that are not JSON, and the offset of the first byte that cannot stand there; the length when the text ends too early.
 #[rustfmt::skip]
 const FAULTS: &[(&str, usize)] = &[
     ("", 0), ("   ", 3), ("nul", 3), ("nulx", 3), ("tru", 3), ("falsy", 4), ("NaN", 0), ("'a'", 0), ("undefined", 0),
@@ -29,7 +32,7 @@ fn a_fault_is_at_the_byte_that_cannot_stand_there() {
             Some(at),
             "{text}"
         );
-        assert!(!serde_takes(text), "{text}");
+        assert!(!serde_accepts(text), "{text}");
     }
 }
 
@@ -43,14 +46,16 @@ fn a_comma_may_stand_before_a_closing_bracket() {
         "[1\n,\t]",
     ] {
         assert!(
-            read(text).is_ok() && !serde_takes(text) && serde_takes(&without_trailing_commas(text)),
+            read(text).is_ok()
+                && !serde_accepts(text)
+                && serde_accepts(&without_trailing_commas(text)),
             "{text}"
         );
     }
 }
 
 #[test]
-fn depth_ends_neither_the_reading_nor_the_stack() {
+fn deep_nesting_neither_fails_nor_overflows_the_stack() {
     const LEVELS: usize = 100_000;
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
         let deep = format!("{}1{}", open.repeat(LEVELS), close.repeat(LEVELS));
@@ -89,13 +94,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..config() })]
 
     #[test]
-    fn what_serde_takes_is_taken(json in prop_oneof![value(), body()]) {
-        takes_alike(&json);
-        takes_alike(&sprawl(&json));
+    fn what_serde_accepts_is_accepted(json in prop_oneof![value(), body()]) {
+        accepts_as_serde_does(&json);
+        accepts_as_serde_does(&sprawl(&json));
     }
 
     #[test]
-    fn what_serde_refuses_is_refused(
+    fn what_serde_rejects_is_rejected(
         json in prop_oneof![value(), body()],
         edits in prop::collection::vec((any::<Index>(), select(&["{", "}", "[", "]", ",", ",", ":", "\"", "\\", "u", "0", "1", "-", "+", ".", "e", "t", " ", "\n", "\u{1}", "\u{1f}", "\u{7f}", "é", ""][..]), any::<bool>()), 1..4),
     ) {
@@ -104,19 +109,19 @@ proptest! {
             let at = at.index(characters.len());
             if replaces { characters[at] = other.to_owned() } else { characters.insert(at, other.to_owned()) }
         }
-        takes_alike(&characters.concat());
+        accepts_as_serde_does(&characters.concat());
     }
 
     #[test]
     fn values_are_what_serde_reads(json in value()) {
         // half surrogate pairs and numbers beyond every float are no values to serde
         if let Ok(theirs) = serde_json::from_str::<serde_json::Value>(&json) {
-            prop_assert_eq!(parsed(read(&json).expect("serde takes it")), theirs);
+            prop_assert_eq!(parsed(read(&json).expect("serde accepts it")), theirs);
         }
     }
 
     #[test]
-    fn a_text_says_what_its_utf_16_says(token in text()) {
+    fn a_text_decodes_as_its_utf_16_does(token in text()) {
         let Ok(Value::String(ours)) = read(&token) else { panic!("{token} is a text") };
         let units = utf_16(&token[1..token.len() - 1]);
         let theirs = String::from_utf16_lossy(&units);
@@ -148,7 +153,7 @@ proptest! {
 
     #[test]
     fn a_number_becomes_the_float_that_the_standard_library_reads(token in float()) {
-        becomes_the_same_float(&token);
+        assert_same_float(&token);
     }
 
     #[test]
@@ -160,13 +165,13 @@ proptest! {
                 format!("{half_way}{}1e-{}", "0".repeat(800), halvings + 801),
                 format!("{}{}e-{}", half_way - 1, "9".repeat(20), halvings + 20),
             ];
-            becomes_the_same_float(&token[beyond]);
+            assert_same_float(&token[beyond]);
         }
     }
 }
 
 #[test]
-fn the_largest_and_the_smallest_float_have_their_borders() {
+fn numbers_around_the_largest_and_the_smallest_float_are_rounded_as_std_does() {
     // 2^1024 - 2^970, the first number nearer to infinity
     let border = "17976931348623158079372897140530341507993413271003782693617377898044496829276475094664901797758720709633028641669288791094655554785194040263065748867150582\
         0681908902000708383676273854845817711531764475730270069855571366959622842914819860834936475292719074168444365510704342711559699508093042880177904174497792";
@@ -196,12 +201,12 @@ fn the_largest_and_the_smallest_float_have_their_borders() {
         "1e309",
     ];
     for token in large.iter().chain(&small).map(String::as_str).chain(short) {
-        becomes_the_same_float(token);
+        assert_same_float(token);
     }
 }
 
 #[test]
-fn numbers_beyond_every_float_compare_too() {
+fn numbers_beyond_every_float_are_compared() {
     let ascending = [
         "-1e999",
         "-1e308",
@@ -237,18 +242,18 @@ fn read(text: &str) -> Result<Value<'_>, kochava_edge::SyntaxError> {
     reader.end().map(|()| value)
 }
 
-fn serde_takes(text: &str) -> bool {
+fn serde_accepts(text: &str) -> bool {
     serde_json::from_str::<&RawValue>(text).is_ok()
 }
 
 #[track_caller]
-fn takes_alike(text: &str) {
-    match (read(text).is_ok(), serde_takes(text)) {
+fn accepts_as_serde_does(text: &str) {
+    match (read(text).is_ok(), serde_accepts(text)) {
         (true, false) => {
             let without = without_trailing_commas(text);
             assert!(
-                without != text && serde_takes(&without),
-                "taken, and not for a trailing comma: {text}"
+                without != text && serde_accepts(&without),
+                "accepted, and not for a trailing comma: {text}"
             );
         }
         (ours, theirs) => assert_eq!(ours, theirs, "{text}"),
@@ -274,7 +279,7 @@ fn without_trailing_commas(text: &str) -> String {
     kept
 }
 
-/// Our value as `serde_json` would hold it; of a duplicate key the last value.
+/// The value as `serde_json` has it; of a duplicate key the last value.
 fn parsed(value: Value<'_>) -> serde_json::Value {
     match value {
         Value::Null => serde_json::Value::Null,
@@ -316,8 +321,8 @@ fn utf_16(raw: &str) -> Vec<u16> {
     units
 }
 
-/// By the digits and to the digits that the standard library reads and prints.
-fn becomes_the_same_float(token: &str) {
+/// Asserts that a number is written with the digits of the float that the standard library reads.
+fn assert_same_float(token: &str) {
     let float: f64 = token.parse().expect("it is a number");
     let mut written = String::new();
     assert_eq!(
@@ -335,7 +340,7 @@ fn becomes_the_same_float(token: &str) {
     }
 }
 
-/// A number with a point or an exponent: near to some float, or of any digits.
+/// A number with a point or an exponent: near a float, or of any digits.
 fn float() -> impl Strategy<Value = String> {
     let near = any::<u64>()
         .prop_map(f64::from_bits)

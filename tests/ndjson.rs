@@ -1,4 +1,4 @@
-//! Does every line get the line that its fate is?
+//! Tests `Planner::plan_ndjson`: every line of input gets one line of output, with its fate.
 
 mod support;
 
@@ -47,10 +47,9 @@ fn a_ready_event_is_a_line_of_requests_and_warnings() {
 }
 
 #[test]
-fn a_line_has_no_more_escapes_than_json_asks_for() {
+fn a_line_has_no_more_escapes_than_json_demands() {
     let line = lines(&READY.replace("11111111", "x"))[0].clone();
-    // what a JavaScript `JSON.stringify` of the same fate would write: slashes and letters beyond
-    // ASCII as they are
+    // as `JSON.stringify` writes the same fate: slashes and letters outside ASCII as they are
     assert!(
         line.contains(r#""url":"https://control.kochava.com/track/json""#),
         "{line}"
@@ -66,7 +65,7 @@ fn a_line_has_no_more_escapes_than_json_asks_for() {
 }
 
 #[test]
-fn skipped_and_refused_events_say_why() {
+fn skipped_and_refused_events_have_a_code_and_a_message() {
     let skipped = only(&READY.replace("Level Up", "Level Down"));
     assert_eq!(
         skipped,
@@ -82,9 +81,9 @@ fn skipped_and_refused_events_say_why() {
 }
 
 #[test]
-fn every_line_keeps_its_place_whatever_the_others_are() {
-    let told = lines(&format!("{READY}\r\n\n{{\n{READY}"));
-    let codes: Vec<_> = told
+fn every_line_keeps_its_number_whatever_the_others_are() {
+    let fates = lines(&format!("{READY}\r\n\n{{\n{READY}"));
+    let codes: Vec<_> = fates
         .iter()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["violations"][0]["code"].clone())
         .collect();
@@ -97,9 +96,9 @@ fn every_line_keeps_its_place_whatever_the_others_are() {
             Value::Null
         ]
     );
-    assert_eq!(told[0], told[3]);
+    assert_eq!(fates[0], fates[3]);
     assert!(lines("").is_empty());
-    let broken = String::from_utf8(told_of(b"\"\xff\"\n")).unwrap();
+    let broken = String::from_utf8(plan_lines(b"\"\xff\"\n")).unwrap();
     assert!(
         broken.starts_with(
             r#"{"fate":"refused","violations":[{"code":"invalid-utf8","field":"","origin":null,"#
@@ -109,7 +108,7 @@ fn every_line_keeps_its_place_whatever_the_others_are() {
 }
 
 #[test]
-fn a_line_that_is_a_batch_gets_its_plan() {
+fn a_line_that_is_a_batch_gets_a_list_of_fates() {
     let alone = lines(READY)[0].clone();
     assert_eq!(lines(&format!("[{READY}]"))[0], alone);
     assert_eq!(
@@ -120,7 +119,7 @@ fn a_line_that_is_a_batch_gets_its_plan() {
 }
 
 #[test]
-fn lines_are_what_one_would_get_for_each_alone() {
+fn lines_are_planned_as_each_would_be_alone() {
     for folder in support::case_folders() {
         let read =
             |name| String::from_utf8_lossy(&fs::read(folder.join(name)).unwrap()).into_owned();
@@ -128,7 +127,7 @@ fn lines_are_what_one_would_get_for_each_alone() {
             planner(&read("settings.json")),
             read("event.json").replace(['\n', '\r'], " "),
         );
-        let told = |lines: &str| {
+        let planned = |lines: &str| {
             let mut out = String::new();
             planner.plan_ndjson(
                 lines.as_bytes(),
@@ -139,8 +138,8 @@ fn lines_are_what_one_would_get_for_each_alone() {
             out
         };
         assert_eq!(
-            told(&format!("{event}\n").repeat(7)),
-            told(&format!("{event}\n")).repeat(7),
+            planned(&format!("{event}\n").repeat(7)),
+            planned(&format!("{event}\n")).repeat(7),
             "{}",
             folder.display()
         );
@@ -148,14 +147,14 @@ fn lines_are_what_one_would_get_for_each_alone() {
 }
 
 #[test]
-fn each_token_stands_in_its_own_line_whatever_the_lines_around_it_are() {
+fn each_signature_is_that_of_its_own_line() {
     let signed = SETTINGS.replacen(
         '{',
         r#"{ "authentication": { "api_key": "a-key", "secret": "a-secret" },"#,
         1,
     );
     let planner = planner(&signed);
-    let told = |lines: &str| {
+    let planned = |lines: &str| {
         let mut out = String::new();
         planner.plan_ndjson(
             lines.as_bytes(),
@@ -182,13 +181,13 @@ fn each_token_stands_in_its_own_line_whatever_the_lines_around_it_are() {
             let lines: Vec<_> = (0..11)
                 .map(|number| kinds[(first + number * step) % kinds.len()].as_str())
                 .collect();
-            let alone: String = lines.iter().map(|line| told(line)).collect();
-            assert_eq!(told(&lines.join("\n")), alone, "{first} {step}");
+            let alone: String = lines.iter().map(|line| planned(line)).collect();
+            assert_eq!(planned(&lines.join("\n")), alone, "{first} {step}");
         }
     }
     assert!(
-        !told(READY).contains(&"0".repeat(64)),
-        "no token is left blank"
+        !planned(READY).contains(&"0".repeat(64)),
+        "a signature is missing"
     );
 }
 
@@ -200,14 +199,14 @@ fn only(line: &str) -> Value {
 }
 
 fn lines(input: &str) -> Vec<String> {
-    String::from_utf8(told_of(input.as_bytes()))
+    String::from_utf8(plan_lines(input.as_bytes()))
         .unwrap()
         .lines()
         .map(str::to_owned)
         .collect()
 }
 
-fn told_of(input: &[u8]) -> Vec<u8> {
+fn plan_lines(input: &[u8]) -> Vec<u8> {
     let mut out = String::new();
     planner(SETTINGS).plan_ndjson(
         input,

@@ -1,7 +1,8 @@
-//! Is an event read as strictly as `serde_json` reads it, whatever was read before it?
+//! Checks with `serde_json` and the standard library as oracles that events are read strictly,
+//! whatever was read before them.
 //!
-//! A planner learns which keys to expect, and reads what it expects another way. So every document
-//! comes behind its like. `make oracle` has millions of them.
+//! A planner predicts keys by those of earlier events and reads predicted keys by a fast path. So
+//! every document here follows similar ones. `make oracle` runs millions of them.
 
 mod support;
 
@@ -16,11 +17,11 @@ use support::generate::{body, config, event, settings_pool};
 static SETTINGS: LazyLock<Vec<Settings>> = LazyLock::new(|| {
     settings_pool()
         .iter()
-        .map(|text| Settings::read(text).expect("they are sound"))
+        .map(|text| Settings::read(text).expect("the settings are valid"))
         .collect()
 });
 
-fn told(planner: &Planner, lines: &str) -> String {
+fn planned(planner: &Planner, lines: &str) -> String {
     let mut out = String::new();
     planner.plan_ndjson(
         lines.as_bytes(),
@@ -31,7 +32,7 @@ fn told(planner: &Planner, lines: &str) -> String {
     out
 }
 
-/// One of the few texts by which JSON becomes other JSON, or none.
+/// A token that can turn JSON into other JSON, or into none.
 fn piece() -> impl Strategy<Value = &'static str> {
     select(
         &[
@@ -45,24 +46,24 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn what_was_learnt_changes_nothing(events in prop::collection::vec(prop_oneof![4 => event(), 1 => body()], 1..8), at in any::<Index>(), other in piece(), which in any::<Index>()) {
+    fn earlier_events_change_nothing(events in prop::collection::vec(prop_oneof![4 => event(), 1 => body()], 1..8), at in any::<Index>(), other in piece(), which in any::<Index>()) {
         let settings = which.get(SETTINGS.as_slice());
         let mut lines: Vec<String> = events.iter().chain(&events).map(|event| event.replace(['\n', '\r'], " ")).collect();
         let spoiled = at.index(lines.len());
         lines[spoiled] = with(&lines[spoiled], at, other);
-        let together = told(&Planner::new(settings.clone()), &(lines.join("\n") + "\n"));
-        let apart: String = lines.iter().map(|line| told(&Planner::new(settings.clone()), &format!("{line}\n"))).collect();
+        let together = planned(&Planner::new(settings.clone()), &(lines.join("\n") + "\n"));
+        let apart: String = lines.iter().map(|line| planned(&Planner::new(settings.clone()), &format!("{line}\n"))).collect();
         prop_assert_eq!(together, apart);
     }
 
     #[test]
-    fn what_is_expected_is_read_as_strictly(event in event(), edits in prop::collection::vec((any::<Index>(), piece()), 1..4)) {
+    fn a_predicted_event_is_read_as_strictly(event in event(), edits in prop::collection::vec((any::<Index>(), piece()), 1..4)) {
         let event = event.replace(['\n', '\r'], " ");
         let spoiled = edits.iter().fold(event.clone(), |text, (at, other)| with(&text, *at, other));
-        let told = told(&Planner::new(SETTINGS[1].clone()), &format!("{event}\n{event}\n{spoiled}\n"));
-        let is_read = !told.lines().nth(2).is_some_and(|line| line.contains("\"code\":\"invalid-json\"") || line.contains("\"code\":\"empty-body\""));
+        let planned = planned(&Planner::new(SETTINGS[1].clone()), &format!("{event}\n{event}\n{spoiled}\n"));
+        let is_read = !planned.lines().nth(2).is_some_and(|line| line.contains("\"code\":\"invalid-json\"") || line.contains("\"code\":\"empty-body\""));
         let packed: String = spoiled.split_ascii_whitespace().collect();
-        // the one leniency
+        // the reader accepts a comma before a bracket
         if !packed.contains(",}") && !packed.contains(",]") {
             prop_assert_eq!(is_read, serde_json::from_str::<&RawValue>(&spoiled).is_ok(), "{}", spoiled);
         }
@@ -73,14 +74,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 20 * config().cases, ..config() })]
 
     #[test]
-    fn an_address_is_what_the_standard_library_reads(octets in prop::collection::vec("0?[0-9]{0,3}|25[0-9]|[0-9a-f]{1,2}", 1..6), mark in "[.]|:|::| ") {
+    fn an_address_is_read_as_the_standard_library_reads_it(octets in prop::collection::vec("0?[0-9]{0,3}|25[0-9]|[0-9a-f]{1,2}", 1..6), mark in "[.]|:|::| ") {
         for text in [octets.join("."), octets.join(&mark), format!("{}{mark}", octets.join("."))] {
             prop_assert_eq!(read_address(&text), text.parse::<IpAddr>().ok(), "{}", text);
         }
     }
 }
 
-/// The text with `other` in the place of one character.
+/// The text with one character replaced by `other`.
 fn with(text: &str, at: Index, other: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let at = at.index(characters.len().max(1));

@@ -1,4 +1,4 @@
-//! Does a plan stay within the limits that its shell has, however small the body that asks for more?
+//! Tests `PlanLimits`: a plan that exceeds the shell's limits is `TooLarge`, however small its body.
 
 mod support;
 
@@ -19,7 +19,7 @@ const WIDE: PlanLimits = PlanLimits {
 };
 
 #[test]
-fn a_batch_may_have_as_many_elements_as_there_is_room_for_and_none_more() {
+fn a_batch_may_have_as_many_elements_as_the_limit_and_no_more() {
     let limits = PlanLimits {
         elements: 3,
         ..WIDE
@@ -38,7 +38,7 @@ fn a_batch_may_have_as_many_elements_as_there_is_room_for_and_none_more() {
 }
 
 #[test]
-fn requests_are_counted_and_what_is_not_sent_is_not() {
+fn only_requests_that_are_sent_count() {
     let limits = PlanLimits {
         requests: 2,
         ..WIDE
@@ -59,7 +59,7 @@ fn requests_are_counted_and_what_is_not_sent_is_not() {
 }
 
 #[test]
-fn the_bytes_of_the_bodies_are_counted_not_those_of_the_batch() {
+fn the_bytes_of_request_bodies_count_not_those_of_the_batch() {
     let values: Vec<_> = (0..400).map(|number| format!("\"k{number}\":1")).collect();
     let event = EVENT.replacen(
         '{',
@@ -98,7 +98,7 @@ fn the_bytes_of_the_bodies_are_counted_not_those_of_the_batch() {
 }
 
 #[test]
-fn explaining_has_no_more_room_than_planning() {
+fn explaining_has_the_same_limits_as_planning() {
     let context = Context {
         limits: Some(PlanLimits {
             elements: 1,
@@ -116,7 +116,7 @@ fn explaining_has_no_more_room_than_planning() {
 }
 
 #[test]
-fn more_names_than_any_request_holds_refuse_the_event_once() {
+fn names_too_long_for_any_request_refuse_the_event_once() {
     let values: Vec<_> = (0..20).map(|number| format!("\"{number}\":1")).collect();
     let more: Vec<_> = (0..5)
         .map(|number| format!("\"p{number}\": {number}"))

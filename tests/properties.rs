@@ -1,7 +1,7 @@
-//! What holds for every input, however made?
+//! Properties that hold for every input.
 //!
-//! The inputs are made by `support/generate.rs`; what is sent is judged by `support/guide.rs`,
-//! which asks none of the core's code.
+//! `support/generate.rs` generates the inputs. `support/guide.rs`, which uses none of the core's
+//! code, checks the requests against Kochava's guide; `serde_json` counts the elements.
 
 mod support;
 
@@ -21,14 +21,14 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn any_bytes_are_planned_or_unreadable(bytes in vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_are_planned_or_unreadable(bytes in vec(any::<u8>(), 0..200)) {
         PLANNERS.iter().for_each(|planner| plan_and_trace(planner, &bytes));
     }
 
     #[test]
-    fn a_spoiled_body_is_planned_or_unreadable(body in body(), spoils in vec((any::<Index>(), any::<Index>(), any::<u8>()), 1..4)) {
+    fn a_damaged_body_is_planned_or_unreadable(body in body(), damages in vec((any::<Index>(), any::<Index>(), any::<u8>()), 1..4)) {
         let mut bytes = body.into_bytes();
-        for (at, upto, byte) in spoils {
+        for (at, upto, byte) in damages {
             let (from, to) = (at.index(bytes.len() + 1), upto.index(bytes.len() + 1));
             if from <= to && to - from < 8 { drop(bytes.splice(from..to, [byte])) } else { bytes.truncate(from.max(1)) }
         }
@@ -41,7 +41,7 @@ proptest! {
     }
 
     #[test]
-    fn each_element_has_one_fate_that_says_something(body in body()) {
+    fn each_element_has_one_fate_with_a_reason_or_requests(body in body()) {
         for planner in PLANNERS.iter() {
             let planned = planner.plan(body.as_bytes(), &Context::default()).map(|plan| plan.fates);
             prop_assert_eq!(planned.as_ref().ok().map(Vec::len), elements_by_serde(&body));
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_sent_keeps_the_guide(body in body()) {
+    fn every_request_follows_the_guide(body in body()) {
         for (planner, settings) in PLANNERS.iter().zip(settings_pool()) {
             let guide = Guide::of(&settings);
             requests(&fates(planner, &body)).for_each(|request| guide.check(request));
@@ -73,7 +73,7 @@ proptest! {
     }
 
     #[test]
-    fn the_senders_hand_does_not_change_the_bytes(body in body()) {
+    fn white_space_and_trailing_commas_do_not_change_the_requests(body in body()) {
         let sprawled = format!("\u{feff}\n\t {} \r\n", sprawl(&body));
         for planner in PLANNERS.iter() {
             let Ok(plain) = spelled(planner.plan(body.as_bytes(), &Context::default())) else { continue };
@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn a_batch_gives_what_its_elements_give_alone(events in vec(event(), 0..5)) {
+    fn a_batch_is_planned_as_its_elements_alone(events in vec(event(), 0..5)) {
         let list = events.join(",");
         for planner in PLANNERS.iter() {
             let alone: String = events.iter().flat_map(|event| fates(planner, event)).map(|fate| spell(&fate)).collect();
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn of_a_duplicate_key_the_last_value_stands_at_the_first_ones_place(pairs in vec((0_usize..6, any::<i32>()), 1..20)) {
+    fn a_duplicate_key_has_its_last_value_at_its_first_position(pairs in vec((0_usize..6, any::<i32>()), 1..20)) {
         const KEYS: [(&str, &str); 6] = [("a", "a"), ("b", "\\u0062"), ("a.b", "a.b"), ("é", "\\u00e9"), ("é", "é"), ("b", "b")];
         let members: Vec<_> = pairs.iter().map(|(key, value)| format!("\"{}\":{value}", KEYS[*key].1)).collect();
         let mut expected: Vec<(&str, i32)> = Vec::new();
@@ -111,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn depth_ends_nothing(levels in 1_usize..400, is_list in any::<bool>()) {
+    fn deep_nesting_refuses_one_element_only(levels in 1_usize..400, is_list in any::<bool>()) {
         let (open, close) = if is_list { ("[", "]") } else { ("{\"a\":", "}") };
         let deep = format!("{}1{}", open.repeat(levels), close.repeat(levels));
         let (event, neighbour) = (with_properties(&format!("\"deep\":{deep}")), with_properties(""));
@@ -127,28 +127,29 @@ proptest! {
 }
 
 #[test]
-fn the_roads_are_all_taken() {
+fn the_generated_bodies_reach_every_outcome() {
     let bodies = support::generate::some(300, &body());
-    let mut taken = String::new();
+    let mut outcomes = String::new();
     for fate in PLANNERS
         .iter()
         .flat_map(|planner| bodies.iter().flat_map(|body| fates(planner, body)))
     {
         requests(std::slice::from_ref(&fate)).for_each(|request| {
-            writeln!(taken, "{} {}", request.kind.as_str(), request.url).expect("a String takes it")
+            writeln!(outcomes, "{} {}", request.kind.as_str(), request.url)
+                .expect("writing to a String cannot fail")
         });
-        taken.push_str(&codes(&fate));
+        outcomes.push_str(&codes(&fate));
     }
-    for road in ROADS {
+    for outcome in OUTCOMES {
         assert!(
-            taken.contains(road),
-            "no generated body takes the road of `{road}`: the properties prove nothing about it"
+            outcomes.contains(outcome),
+            "no generated body leads to `{outcome}`, so the properties prove nothing about it"
         );
     }
 }
 
 #[rustfmt::skip]
-const ROADS: &[&str] = &[
+const OUTCOMES: &[&str] = &[
     "event https://control.kochava.com/track/json", "identity https://control.kochava.com/track/json", "identity https://control.kochava.com/v1/",
     "users-not-sent", "not-selected", "identity-empty", "test-traffic", "not-an-object", "event-name-missing", "origination-ip-invalid",
     "revenue-unreadable", "event-data-key-renamed", "number-as-text", "text-repaired", "value-dropped", "att-status-missing", "consent-unreadable",
@@ -162,7 +163,7 @@ fn the_generators_make_json() {
     }
 }
 
-/// One for each of the settings, in their order.
+/// A planner for each of the pool's settings, in their order.
 static PLANNERS: LazyLock<Vec<Planner>> = LazyLock::new(|| {
     settings_pool()
         .iter()
@@ -188,7 +189,7 @@ fn codes(fate: &Fate) -> String {
         .collect()
 }
 
-/// The fates of a body; none where it cannot be read.
+/// The fates of a body; none if it is unreadable.
 fn fates(planner: &Planner, body: &str) -> Vec<Fate> {
     planner
         .plan(body.as_bytes(), &Context::default())
@@ -215,7 +216,7 @@ struct Wrapper {
     users: Option<Box<RawValue>>,
 }
 
-/// How many elements `serde_json` sees in a body; none where it is no batch.
+/// The number of elements that `serde_json` finds in a body; `None` if it is no batch.
 fn elements_by_serde(body: &str) -> Option<usize> {
     let list = |text: &str| {
         serde_json::from_str::<Vec<Box<RawValue>>>(text)

@@ -1,7 +1,5 @@
-//! What does an event cost once a planner is warm, counted and not timed?
-//!
-//! By an allocator that counts its calls: an event that is sent or skipped without a warning needs
-//! none.
+//! Checks with a counting allocator that an event allocates nothing once the planner's buffers have
+//! grown, if it is sent or skipped without a warning.
 
 use kochava_edge::{Context, Planner, Settings, ShapeCache};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -14,22 +12,22 @@ thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: every call is the system's own
+// SAFETY: every call is forwarded to the system's allocator
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: by the caller
+        // SAFETY: by the caller's contract
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: by the caller
+        // SAFETY: by the caller's contract
         unsafe { System.dealloc(at, layout) }
     }
 
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: by the caller
+        // SAFETY: by the caller's contract
         unsafe { System.realloc(at, layout, size) }
     }
 }
@@ -79,7 +77,7 @@ fn allocations(planner: &Planner, lines: &str, out: &mut String) -> usize {
 }
 
 #[test]
-fn an_event_allocates_nothing_once_the_planner_is_warm() {
+fn an_event_allocates_nothing_once_buffers_have_grown() {
     for further in [
         "",
         r#", "authentication": { "api_key": "key", "secret": "secret" }"#,
@@ -107,7 +105,7 @@ fn an_event_allocates_nothing_once_the_planner_is_warm() {
 }
 
 #[test]
-fn a_warning_allocates_its_own_texts_alone() {
+fn a_warning_allocates_only_its_texts() {
     let planner = planner("");
     let warned = lines(300)
         .replace("\"plan\":\"plus\"", "\"plan\":\"plus\",\"x\":1")

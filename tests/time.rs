@@ -1,7 +1,5 @@
-//! Do we read times as others do?
-//!
-//! `jiff` is the oracle for dates, `httpdate` for the dates of `Retry-After`; neither is a part of
-//! the core.
+//! Tests how times are read, with `jiff` as the oracle for dates and `httpdate` for the dates of
+//! `Retry-After`. The core uses neither.
 
 mod support;
 
@@ -57,7 +55,7 @@ proptest! {
         fraction in prop_oneof![1 => Just(String::new()), 2 => "\\.[0-9]{1,9}"],
         zone in select(ZONES),
     ) {
-        agrees(&format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{fraction}{zone}"));
+        assert_read_as_jiff_does(&format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{fraction}{zone}"));
     }
 
     #[test]
@@ -65,8 +63,8 @@ proptest! {
         let date = Offset::UTC.to_datetime(Timestamp::from_second(seconds.cast_signed()).expect("a moment before 2070"));
         for spelling in ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"] {
             let header = date.strftime(spelling).to_string();
-            let theirs = httpdate::parse_http_date(&header).expect("it was spelled by the RFC").duration_since(SystemTime::UNIX_EPOCH);
-            prop_assert_eq!(theirs.expect("no date before 1970 was made").as_secs(), seconds);
+            let theirs = httpdate::parse_http_date(&header).expect("the RFC has this form").duration_since(SystemTime::UNIX_EPOCH);
+            prop_assert_eq!(theirs.expect("dates before 1970 are not generated").as_secs(), seconds);
             let now = seconds.cast_signed() - wait.cast_signed();
             prop_assert_eq!(hint(&header, now), Some(Duration::from_secs(wait)), "{}", &header);
             prop_assert_eq!(hint(&header, seconds.cast_signed() + 1), Some(Duration::ZERO), "{} has passed", header);
@@ -102,17 +100,17 @@ fn a_year_of_two_digits_is_the_nearest_one() {
 #[test]
 fn dates_at_the_edges_are_read_as_jiff_reads_them() {
     for text in EDGES {
-        agrees(text);
+        assert_read_as_jiff_does(text);
     }
 }
 
 #[test]
-fn a_spelling_that_is_cut_or_stretched_is_no_other_date() {
-    const WHOLE: &str = "2026-03-01T10:23:45.120+01:00";
-    for at in 11..WHOLE.len() {
-        let stretched = ['0', '7', '-', ':', ' ', 'Z', '.']
-            .map(|character| format!("{}{character}{}", &WHOLE[..at], &WHOLE[at..]));
-        for text in [WHOLE[..at].to_owned()].iter().chain(&stretched) {
+fn a_date_with_a_character_missing_or_added_is_no_other_date() {
+    const DATE: &str = "2026-03-01T10:23:45.120+01:00";
+    for at in 11..DATE.len() {
+        let longer = ['0', '7', '-', ':', ' ', 'Z', '.']
+            .map(|character| format!("{}{character}{}", &DATE[..at], &DATE[at..]));
+        for text in [DATE[..at].to_owned()].iter().chain(&longer) {
             // jiff also knows spellings that no sender has, such as a time without seconds
             let ours = Moment::parse(text);
             assert!(
@@ -132,7 +130,7 @@ fn a_fraction_longer_than_nanoseconds_is_cut() {
 }
 
 #[test]
-fn white_space_around_a_time_is_no_part_of_it() {
+fn white_space_around_a_time_is_ignored() {
     assert_eq!(
         Moment::parse(" \t1767225600\n"),
         Some(Moment::from_millis(1_767_225_600_000))
@@ -144,7 +142,7 @@ fn white_space_around_a_time_is_no_part_of_it() {
 }
 
 #[test]
-fn a_header_that_is_neither_seconds_nor_a_date_asks_for_nothing() {
+fn a_header_that_is_neither_seconds_nor_a_date_gives_no_hint() {
     let wrong = [
         "soon",
         "",
@@ -166,7 +164,7 @@ fn a_header_that_is_neither_seconds_nor_a_date_asks_for_nothing() {
 }
 
 #[test]
-fn seconds_are_read_however_many() {
+fn any_number_of_seconds_is_read() {
     assert_eq!(hint(" 120 ", 0), Some(Duration::from_mins(2)));
     assert_eq!(hint("0", 0), Some(Duration::ZERO));
     assert_eq!(
@@ -199,7 +197,7 @@ fn a_year_of_two_digits_lies_at_most_fifty_years_ahead() {
 }
 
 #[track_caller]
-fn agrees(text: &str) {
+fn assert_read_as_jiff_does(text: &str) {
     assert_eq!(Moment::parse(text), jiff_reads(text.trim()), "for `{text}`");
 }
 
@@ -219,7 +217,7 @@ fn jiff_reads(text: &str) -> Option<Moment> {
     Some(Moment::from_millis(millis))
 }
 
-/// What a 429 with this header asks for at this second.
+/// The wait that a 429 with this `Retry-After` demands at this second.
 fn hint(header: &str, now: i64) -> Option<Duration> {
     let outcome = Outcome::Answered {
         status: 429,

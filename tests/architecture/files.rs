@@ -1,9 +1,10 @@
-//! Checks each file by itself: its name, its length, its documentation and what its code may say.
+//! Checks each file by itself: name, length, documentation, and what its code may contain.
 
 use crate::{core, root_file};
 use std::collections::BTreeSet;
 
-/// Spellings of Kochava and of senders, and the only files whose code may contain them.
+/// Field names, paths and hosts of Kochava and of senders, with the only files whose code may contain
+/// them.
 const SPELLINGS: &[(&str, &[&str])] = &[
     // as a body contains it, with its quotes
     ("\\\"kochava_app_id", &["kochava/wire.rs"]),
@@ -75,26 +76,29 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("$set", &["source/amplitude.rs"]),
 ];
 
-/// Whether a module with modules below it is `x/mod.rs`; else `x.rs` beside `x/`. Never both.
+/// Whether a module that has modules is `x/mod.rs`, not `x.rs` beside `x/`.
 const IS_MOD_RS: bool = true;
 
 const LINES_MAX: usize = 400;
 
-/// Files of the core that are longer today, with their bound.
+/// Files of the core that are longer, with their bound.
 const LONGER_FILES: &[(&str, usize)] = &[
     ("kochava/validate.rs", 450),
     ("durable/consumer/settle.rs", 590),
     ("settings/read.rs", 460),
 ];
 
-/// The only place of unsafe code.
+/// The only module with unsafe code.
 const UNSAFE_MODULE: &str = "json/simd";
 
-/// How many limits there are at least, so that a test which finds none fails.
-const LIMITS_MIN: usize = 45;
+/// The number of limits, so that a check which finds none fails.
+const LIMITS_MIN: usize = 46;
+
+/// The number of `ALL` constants that are written by hand.
+const LISTS_OF_ALL_MIN: usize = 4;
 
 #[test]
-fn every_file_says_what_it_is_for_and_is_short() {
+fn every_file_has_documentation_and_is_short() {
     for file in core() {
         assert!(
             file.text.starts_with("//! "),
@@ -111,7 +115,7 @@ fn every_file_says_what_it_is_for_and_is_short() {
         );
         assert!(
             longer.is_none() || lines > LINES_MAX,
-            "{} has {lines} lines: take it from LONGER_FILES",
+            "{} has {lines} lines: remove it from LONGER_FILES",
             file.name
         );
     }
@@ -151,7 +155,7 @@ fn every_file_is_named_after_what_it_holds() {
 }
 
 #[test]
-fn the_core_has_no_host() {
+fn the_core_uses_neither_a_host_nor_unwrap() {
     let lib = root_file("lib.rs").code();
     assert!(lib.contains("#![no_std]") && lib.contains("#![deny(unsafe_code)]"));
     for file in core() {
@@ -166,7 +170,7 @@ fn the_core_has_no_host() {
             "todo!",
             "unimplemented!",
             ".unwrap()",
-            // what hides a path from the laws
+            // what would hide a path from the checker
             "include!",
             "path=\"",
             "extern crate self",
@@ -175,7 +179,7 @@ fn the_core_has_no_host() {
             let is_allowed = word.contains("unsafe") && file.name.starts_with(UNSAFE_MODULE);
             assert!(
                 is_allowed || !has_word(&code, word),
-                "{}: `{word}` may not stand in the core",
+                "{}: the core may not contain `{word}`",
                 file.name
             );
         }
@@ -211,7 +215,57 @@ fn every_limit_names_its_source() {
 }
 
 #[test]
-fn a_foreign_spelling_stands_only_in_its_files() {
+fn every_list_of_all_variants_is_complete() {
+    let mut lists = 0;
+    for file in core() {
+        let syntax = file.syntax();
+        for (owner, listed) in syntax.items.iter().filter_map(list_of_all) {
+            let variants = syntax.items.iter().find_map(|item| match item {
+                syn::Item::Enum(item) if item.ident == owner => Some(
+                    item.variants
+                        .iter()
+                        .map(|variant| variant.ident.to_string())
+                        .collect::<Vec<_>>(),
+                ),
+                _ => None,
+            });
+            assert_eq!(Some(listed), variants, "`ALL` in {}", file.name);
+            lists += 1;
+        }
+    }
+    assert!(lists >= LISTS_OF_ALL_MIN, "only {lists} lists were found");
+}
+
+/// The type of an `impl` with a constant `ALL`, and the variants that it lists. `Rule::ALL` is
+/// generated from the table that declares the variants, and not found here.
+fn list_of_all(item: &syn::Item) -> Option<(String, Vec<String>)> {
+    let syn::Item::Impl(block) = item else {
+        return None;
+    };
+    let syn::Type::Path(owner) = &*block.self_ty else {
+        return None;
+    };
+    let all = block.items.iter().find_map(|item| match item {
+        syn::ImplItem::Const(constant) if constant.ident == "ALL" => Some(&constant.expr),
+        _ => None,
+    })?;
+    let array = match all {
+        syn::Expr::Reference(reference) => &*reference.expr,
+        array => array,
+    };
+    let syn::Expr::Array(array) = array else {
+        return None;
+    };
+    let variant = |element: &syn::Expr| match element {
+        syn::Expr::Path(path) => path.path.segments.last().map(|name| name.ident.to_string()),
+        _ => None,
+    };
+    let variants = array.elems.iter().filter_map(variant).collect();
+    Some((owner.path.get_ident()?.to_string(), variants))
+}
+
+#[test]
+fn a_field_name_of_others_stands_only_in_its_files() {
     let code: Vec<_> = core()
         .iter()
         .map(|file| (file.name.clone(), file.code()))
@@ -227,7 +281,7 @@ fn a_foreign_spelling_stands_only_in_its_files() {
     }
 }
 
-/// Whether `word` stands in the code, not as a part of a longer one.
+/// Whether the code contains `word`, not as a part of a longer one.
 fn has_word(code: &str, word: &str) -> bool {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
     code.match_indices(word).any(|(at, _)| {

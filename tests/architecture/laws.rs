@@ -1,5 +1,5 @@
-//! Judges the paths of a crate by the law of wings and the law of siblings, and its types by
-//! their names.
+//! Checks the paths of a crate against the tables of wings and siblings, and its type names for
+//! duplicates.
 
 use super::paths::{Paths, Reference};
 use super::tree::{File, Module};
@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 
-/// Each name with the names that it may import.
+/// Each module with the modules that it may import.
 pub(crate) type Table<'a> = &'a [(&'a str, &'a [&'a str])];
 
 /// Which module may import which.
@@ -15,12 +15,12 @@ pub(crate) type Table<'a> = &'a [(&'a str, &'a [&'a str])];
 pub(crate) struct Laws<'a> {
     /// The modules at the crate root, each below those that it may import.
     pub(crate) wings: Table<'a>,
-    /// A module within a wing, as `json/simd`, with the modules beside it that it may import. What
-    /// their common parent declares or re-exports is free to them.
+    /// A module within a wing, as `json/simd`, with the siblings that it may import. What their
+    /// parent declares or re-exports is allowed to both.
     pub(crate) siblings: Table<'a>,
 }
 
-/// What one path means to the laws.
+/// What a path imports.
 enum Import {
     /// From one wing to another.
     Wing(String, String),
@@ -28,12 +28,12 @@ enum Import {
     Sibling(String, String),
     /// To something at the crate root that is no module.
     RootItem,
-    /// To the own module, one below it, or an item of one around it.
+    /// Within the own module, from one below it, or an item of one around it: always allowed.
     Free,
 }
 
 impl Laws<'_> {
-    /// What the files do that the laws do not allow, one sentence each.
+    /// What the files import and the tables do not allow, one sentence each.
     pub(crate) fn violations(&self, files: &[File]) -> Vec<String> {
         let paths = Paths::of(files);
         let unlisted = files
@@ -46,12 +46,12 @@ impl Laws<'_> {
         let references = paths.references();
         let forbidden = references
             .iter()
-            .filter_map(|reference| self.judge(&paths, reference));
+            .filter_map(|reference| self.check(&paths, reference));
         let all: BTreeSet<_> = unlisted.chain(forbidden).collect();
         all.into_iter().collect()
     }
 
-    fn judge(&self, paths: &Paths, reference: &Reference) -> Option<String> {
+    fn check(&self, paths: &Paths, reference: &Reference) -> Option<String> {
         let fault = match import(paths, reference) {
             Import::Wing(from, to) => (!grants(self.wings, &from, &to))
                 .then(|| format!("wing `{from}` may not import wing `{to}`"))?,
@@ -66,7 +66,7 @@ impl Laws<'_> {
         ))
     }
 
-    /// What the tables grant and no file uses, and rows that are no module.
+    /// What the tables allow and no file imports, and rows that are no module.
     pub(crate) fn unused(&self, files: &[File]) -> Vec<String> {
         let paths = Paths::of(files);
         let mut used = BTreeSet::new();
@@ -92,25 +92,25 @@ impl Laws<'_> {
         unused
     }
 
-    /// Where a table does not have one direction.
-    pub(crate) fn circles(&self) -> Vec<String> {
-        let mut circles = Vec::new();
+    /// Rows by which a module could import itself.
+    pub(crate) fn cycles(&self) -> Vec<String> {
+        let mut cycles = Vec::new();
         for (at, (wing, granted)) in self.wings.iter().enumerate() {
             for other in *granted {
                 if !self.wings[..at].iter().any(|(above, _)| above == other) {
-                    circles.push(format!("`{other}` does not stand above `{wing}`"));
+                    cycles.push(format!("`{other}` does not stand above `{wing}`"));
                 }
             }
         }
         for (module, _) in self.siblings {
-            if self.leads_back(module) {
-                circles.push(format!("`{module}` imports itself through its siblings"));
+            if self.is_in_cycle(module) {
+                cycles.push(format!("`{module}` imports itself through its siblings"));
             }
         }
-        circles
+        cycles
     }
 
-    fn leads_back(&self, start: &str) -> bool {
+    fn is_in_cycle(&self, start: &str) -> bool {
         let parent = start.rsplit_once('/').map_or("", |(parent, _)| parent);
         let mut seen = BTreeSet::new();
         let mut open = vec![start.to_owned()];
@@ -162,7 +162,7 @@ fn own_name(path: &str) -> &str {
 }
 
 /// The names that more than one type, trait or alias of a crate has, with the files of each.
-pub(crate) fn names_twice(files: &[File]) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn duplicate_names(files: &[File]) -> BTreeMap<String, Vec<String>> {
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in files {
         let mut types = TypeNames(Vec::new());

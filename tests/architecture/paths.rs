@@ -7,7 +7,8 @@ use super::tree::{File, Module};
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 
-/// How often an alias or a glob is followed: more than any file does, and an end for circles.
+/// How many aliases and globs are followed for one path: more than any file has, and a bound where
+/// they refer to each other.
 const HOPS_MAX: usize = 8;
 
 /// A path in a file, resolved.
@@ -66,7 +67,7 @@ impl Paths {
         self.modules.contains(path)
     }
 
-    /// Every path that leads into this crate; those that lead into another one are left out.
+    /// Every path into this crate; paths into other crates are left out.
     pub(crate) fn references(&self) -> Vec<Reference> {
         let mut references = Vec::new();
         for path in &self.written {
@@ -170,7 +171,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Reads what the tokens start with; gives those behind it.
+    /// Reads the item at the start of the tokens; returns those behind it.
     fn step<'t>(&mut self, tokens: &'t [TokenTree], module: &Module) -> &'t [TokenTree] {
         if let Some(rest) = after_colons(tokens) {
             return after_names(rest); // `::core::fmt`, or `::new` behind a type's `>`

@@ -1,6 +1,6 @@
-//! The checker, tested with small crates: each planted violation must be found, and nothing else.
+//! Tests the checker with small crates: it must find each planted violation, and nothing else.
 
-use super::laws::{Laws, names_twice};
+use super::laws::{Laws, duplicate_names};
 use super::tree::File;
 
 const LAWS: Laws = Laws {
@@ -8,7 +8,7 @@ const LAWS: Laws = Laws {
     siblings: &[("json/scan", &["simd"]), ("json/simd/wide", &["lane"])],
 };
 
-/// A crate that keeps the laws and uses all that they grant.
+/// A crate that imports only what the tables allow, and all of it.
 const CLEAN: &[(&str, &str)] = &[
     (
         "lib.rs",
@@ -53,7 +53,7 @@ fn planted(name: &str, text: &str) -> Vec<File> {
     files
 }
 
-/// Demands that `text` in the file `name` is found as one of the violations that it causes.
+/// Asserts that `text`, added to the file `name`, causes violations that all contain `fault`.
 fn assert_found(name: &str, text: &str, fault: &str) {
     let found = LAWS.violations(&planted(name, text));
     let hit = |violation: &String| violation.starts_with(name) && violation.contains(fault);
@@ -68,7 +68,7 @@ const ROOT: &str = "the core names the wing, not the crate root";
 fn a_clean_crate_passes() {
     assert_eq!(LAWS.violations(&planted("lib.rs", "")), [""; 0]);
     assert_eq!(LAWS.unused(&planted("lib.rs", "")), [""; 0]);
-    assert_eq!(LAWS.circles(), [""; 0]);
+    assert_eq!(LAWS.cycles(), [""; 0]);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn the_crate_root_is_found() {
 }
 
 #[test]
-fn a_file_of_no_wing_is_found() {
+fn a_file_outside_the_table_is_found() {
     assert_found("extra.rs", "", "`extra` is missing in the table of wings");
     assert_found(
         "extra/deep.rs",
@@ -280,7 +280,7 @@ fn a_wing_may_be_a_file_or_a_folder() {
 }
 
 #[test]
-fn a_grant_that_nobody_uses_is_found() {
+fn a_permission_that_no_module_uses_is_found() {
     let laws = Laws {
         wings: &[
             ("limits", &[]),
@@ -304,7 +304,7 @@ fn a_grant_that_nobody_uses_is_found() {
 }
 
 #[test]
-fn a_table_with_a_circle_is_found() {
+fn a_table_with_a_cycle_is_found() {
     let laws = Laws {
         wings: &[("json", &["limits"]), ("limits", &[])],
         siblings: &[
@@ -315,7 +315,7 @@ fn a_table_with_a_circle_is_found() {
         ],
     };
     assert_eq!(
-        laws.circles(),
+        laws.cycles(),
         [
             "`limits` does not stand above `json`",
             "`json/a` imports itself through its siblings",
@@ -326,7 +326,7 @@ fn a_table_with_a_circle_is_found() {
 }
 
 #[test]
-fn a_type_name_that_stands_twice_is_found() {
+fn a_duplicate_type_name_is_found() {
     for text in [
         "struct Value;",
         "pub(crate) enum Value {}",
@@ -337,7 +337,7 @@ fn a_type_name_that_stands_twice_is_found() {
         "fn f() { struct Value; }",
         "macro_rules! a { () => { struct Value; }; }",
     ] {
-        let twice = names_twice(&planted("plan/mod.rs", text));
+        let twice = duplicate_names(&planted("plan/mod.rs", text));
         let expected = ["json/mod.rs", "plan/mod.rs"].map(str::to_owned).to_vec();
         assert_eq!(
             twice.into_iter().collect::<Vec<_>>(),
@@ -347,7 +347,7 @@ fn a_type_name_that_stands_twice_is_found() {
     }
     let others =
         "use crate::json::Value; impl Iterator for Planner { type Value = u8; } fn Value() {}";
-    assert!(names_twice(&planted("plan/mod.rs", others)).is_empty());
+    assert!(duplicate_names(&planted("plan/mod.rs", others)).is_empty());
 }
 
 #[test]

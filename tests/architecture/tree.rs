@@ -37,12 +37,12 @@ impl File {
     pub(crate) fn tokens(&self) -> TokenStream {
         self.text
             .parse()
-            .unwrap_or_else(|error| panic!("{} is no Rust: {error}", self.name))
+            .unwrap_or_else(|error| panic!("{} is not Rust: {error}", self.name))
     }
 
     pub(crate) fn syntax(&self) -> syn::File {
         syn::parse_file(&self.text)
-            .unwrap_or_else(|error| panic!("{} is no Rust: {error}", self.name))
+            .unwrap_or_else(|error| panic!("{} is not Rust: {error}", self.name))
     }
 
     /// The code without comments, docs and optional spaces.

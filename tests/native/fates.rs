@@ -1,4 +1,4 @@
-//! What does the core itself say? The other hosts of the core are held against it.
+//! Prints what the native core plans, for tests that compare the Worker and the package with it.
 //!
 //! `fates CASES SETTINGS LINES` prints the fates of every case, a line each under the case's name,
 //! and then those of every line under the settings.

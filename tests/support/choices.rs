@@ -1,13 +1,13 @@
-//! Which settings are whole, and which have one fault?
+//! Complete settings, and settings with one fault each.
 
 use serde_json::{Value, json};
 
-/// The least that settings must say.
+/// The smallest valid settings.
 pub(crate) fn least() -> Value {
     json!({ "app_guid": "koexample", "mapping": { "kochava_device_id": "kid", "origination_ip": "ip_address", "idfv": "user_properties.idfv" } })
 }
 
-/// Settings that say something under every key.
+/// Settings with every key.
 pub(crate) const FULL: &str = r#"{
     "$schema": "./settings.schema.json", "app_guid": { "ios": "koios", "default": "koother" }, "test_app_guid": "kotest", "enabled": false,
     "test": [{ "where": [{ "property": "event_properties.environment", "is": "is", "value": "sandbox" }] }],
@@ -30,7 +30,7 @@ pub(crate) const FULL: &str = r#"{
     "rejects": { "retention_days": 7, "keep": "reason" }
 }"#;
 
-/// The least settings, with one member more or another one; what lies on the way to it is made.
+/// The smallest settings with one member added or replaced; missing parents are created.
 pub(crate) fn with(at: &str, key: &str, value: Value) -> Value {
     let mut document = least();
     let mut parent = &mut document;
@@ -41,7 +41,7 @@ pub(crate) fn with(at: &str, key: &str, value: Value) -> Value {
     document
 }
 
-/// The least settings, one member less.
+/// The smallest settings without one member.
 pub(crate) fn without(at: &str, key: &str) -> Value {
     let mut document = least();
     document
@@ -52,7 +52,7 @@ pub(crate) fn without(at: &str, key: &str) -> Value {
     document
 }
 
-/// Documents with one fault each, and what must be told about it: its code and its sentence.
+/// Documents with one fault each, and the code and sentence of that fault.
 #[rustfmt::skip]
 pub(crate) fn faults() -> Vec<(Value, &'static str)> {
     let row = |row: Value| json!({ "select": [{ "where": [row] }] });

@@ -1,12 +1,12 @@
-//! What might a sender send? Raw JSON text, since much that is hostile in it no parsed value can
-//! hold.
+//! Generates inbound bodies as raw JSON text, since a parsed value cannot express much of what is
+//! hostile in them: duplicate keys, lone surrogates, huge numbers.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 
-/// Settings by which one body takes every road; whole, valid documents.
+/// Valid settings that together lead a body to every outcome.
 pub(crate) fn settings_pool() -> Vec<String> {
     let all = r#""properties":"*","user_properties":"*""#;
     [
@@ -34,7 +34,7 @@ const BASE: &str = r#""app_guid":{"ios":"koios","default":"koother"},"mapping":{
     "tc_string":"user_properties.tc","ad_user_data":"user_properties.ad","ad_personalization":"/user_properties/ap",
     "custom_ids":{"rida":"user_properties.rida","udid":"user_properties.plan"}}"#;
 
-/// A whole body: one element, a list, or one of Amplitude's wrappers.
+/// A body: one element, a list, or one of Amplitude's wrappers.
 pub(crate) fn body() -> impl Strategy<Value = String> {
     let events = || {
         prop::collection::vec(prop_oneof![9 => event(), 1 => value()], 0..4)
@@ -49,7 +49,7 @@ pub(crate) fn body() -> impl Strategy<Value = String> {
     ]
 }
 
-/// One event or user as Amplitude sends it, some of it spoiled.
+/// One event or user as Amplitude sends it, some of its fields damaged.
 pub(crate) fn event() -> BoxedStrategy<String> {
     let fields = vec![
         field(
@@ -199,8 +199,8 @@ fn user_properties() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// A member that mostly has the first of `values`, which is a good one, or another of them,
-/// sometimes anything, and sometimes is not there.
+/// A member that mostly has the first of `values`, a valid one, or another of them; sometimes any
+/// value, and sometimes it is absent.
 fn field(key: &'static str, values: &[&'static str]) -> BoxedStrategy<Option<String>> {
     let value = prop_oneof![8 => Just(values[0].to_owned()), 8 => select(values.to_vec()).prop_map(str::to_owned), 1 => value()];
     prop::option::weighted(
@@ -218,7 +218,7 @@ fn object_of(members: impl Iterator<Item = String>) -> String {
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
-/// A JSON string for a key: names that mean something here, twins, and anything.
+/// A JSON string for a key: names with a meaning, duplicates, and any text.
 fn key() -> impl Strategy<Value = String> {
     const KEYS: &[&str] = &[
         r#""price""#,
@@ -346,7 +346,7 @@ pub(crate) fn number() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// The same document in another hand: white space between tokens, and commas where nothing follows.
+/// The same document with white space between tokens and trailing commas.
 pub(crate) fn sprawl(json: &str) -> String {
     let mut sprawled = String::new();
     let (mut in_string, mut is_escaped, mut before) = (false, false, ' ');
@@ -375,8 +375,8 @@ pub(crate) fn sprawl(json: &str) -> String {
     sprawled
 }
 
-/// How many inputs a property gets, `PROPTEST_CASES` or a few; a failure prints its smallest input
-/// and leaves no file.
+/// Runs each property with `PROPTEST_CASES` inputs, by default 100. A failure prints its smallest
+/// input and writes no file.
 pub(crate) fn config() -> Config {
     let default = Config::default();
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
@@ -392,7 +392,7 @@ pub(crate) fn config() -> Config {
     }
 }
 
-/// Some of what a strategy makes, the same ones every time.
+/// `count` values of a strategy, the same ones every time.
 pub(crate) fn some<T: std::fmt::Debug>(
     count: usize,
     strategy: &impl Strategy<Value = T>,
@@ -402,7 +402,7 @@ pub(crate) fn some<T: std::fmt::Debug>(
         .map(|_| {
             strategy
                 .new_tree(&mut runner)
-                .expect("no strategy here gives up")
+                .expect("no strategy here rejects values")
                 .current()
         })
         .collect()

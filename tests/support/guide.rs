@@ -1,5 +1,4 @@
-//! Does a request keep Kochava's guide? Judged by its final bytes alone; none of the core's code is
-//! asked.
+//! An oracle for Kochava's guide: checks a request by its final bytes, with none of the core's code.
 //!
 //! Kochava, Post-Install Event Setup; IdentityLink Setup; Post-Install Event Examples; Install
 //! Authentication Integration; S2S without Device UA; Google's DMA Consent Policy.
@@ -11,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 
-/// Which of the guide's readings the settings chose.
+/// What the settings choose among the guide's alternatives.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -40,7 +39,7 @@ impl Guide {
         }
     }
 
-    /// Panics with what the request does not keep.
+    /// Panics with the rule that the request breaks.
     #[track_caller]
     pub(crate) fn check(&self, request: &Request) {
         let body = &request.body;
@@ -394,7 +393,7 @@ const RESERVED: [&str; 11] = [
     "jailbroken",
 ];
 
-/// A body as read: no `null`, no list, no empty object and no key twice can be in it.
+/// A body as read. `null`, lists, empty objects and duplicate keys are errors of the reader.
 #[derive(Debug)]
 enum Json {
     Bool(bool),

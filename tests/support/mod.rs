@@ -1,4 +1,4 @@
-//! What several test files need.
+//! Helpers of several test files.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The least that settings must say.
+/// The smallest settings that map every device id.
 pub(crate) const SETTINGS: &str = r#"{
     "app_guid": "koexample",
     "mapping": {
@@ -61,7 +61,7 @@ pub(crate) fn refused(settings: &str, body: &str) -> Vec<Violation> {
     }
 }
 
-/// The folders of the cases, in the order of their names.
+/// The folders of `tests/cases`, sorted by name.
 pub(crate) fn case_folders() -> Vec<PathBuf> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut folders: Vec<_> = fs::read_dir(cases)
@@ -113,7 +113,7 @@ pub(crate) fn requests(fates: &[Fate]) -> impl Iterator<Item = &Request> {
     })
 }
 
-/// Takes the white space between tokens away and leaves every token as it is.
+/// Removes the white space between tokens and keeps every token as it is.
 pub(crate) fn compact(json: &str) -> String {
     let mut in_string = false;
     let mut is_escaped = false;
@@ -131,7 +131,7 @@ pub(crate) fn compact(json: &str) -> String {
         .collect()
 }
 
-/// Everything that a fate says, bodies and headers included.
+/// A fate as text, bodies and headers included.
 pub(crate) fn spell(fate: &Fate) -> String {
     let mut text = String::new();
     let violations = match fate {
@@ -146,7 +146,7 @@ pub(crate) fn spell(fate: &Fate) -> String {
                     request.headers,
                     request.body
                 )
-                .expect("a String takes it");
+                .expect("writing to a String cannot fail");
             }
             &parcel.warnings
         }
@@ -160,7 +160,7 @@ pub(crate) fn spell(fate: &Fate) -> String {
             violation.rule.code(),
             violation.field
         )
-        .expect("a String takes it");
+        .expect("writing to a String cannot fail");
     }
     text
 }

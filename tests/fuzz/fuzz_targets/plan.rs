@@ -1,8 +1,8 @@
-//! Is there a body that breaks the core?
+//! Fuzzes planning with arbitrary bodies.
 //!
-//! The body's length picks the settings, so that every file of JSON is a seed as it is. Asserted is
-//! what is cheap to know of any input: no panic, `trace` does as `plan` does, and every body that
-//! is sent is ASCII, small enough, and JSON as our own reader takes it.
+//! The body's length selects the settings, so that every JSON file is a seed. Checked is what is
+//! cheap to know of any input: nothing panics, `trace` plans as `plan` does, and every body that is
+//! sent is ASCII, small enough, and JSON to our own reader.
 
 #![no_main]
 
