@@ -68,7 +68,7 @@ mod time;
 // planning: what becomes of each event
 pub use plan::{
     Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan, PlanLimits,
-    Planner, SentField, Skip, TriedPaths, diff, write_fate, write_violations,
+    Planner, SentField, Skip, TriedPaths, diff, write_fate,
 };
 
 // settings: what the operator wants

@@ -127,7 +127,7 @@ fn lines_are_planned_as_each_would_be_alone() {
             planner(&read("settings.json")),
             read("event.json").replace(['\n', '\r'], " "),
         );
-        let planned = |lines: &str| {
+        let plan = |lines: &str| {
             let mut out = String::new();
             planner.plan_ndjson(
                 lines.as_bytes(),
@@ -138,8 +138,8 @@ fn lines_are_planned_as_each_would_be_alone() {
             out
         };
         assert_eq!(
-            planned(&format!("{event}\n").repeat(7)),
-            planned(&format!("{event}\n")).repeat(7),
+            plan(&format!("{event}\n").repeat(7)),
+            plan(&format!("{event}\n")).repeat(7),
             "{}",
             folder.display()
         );
@@ -154,7 +154,7 @@ fn each_signature_is_that_of_its_own_line() {
         1,
     );
     let planner = planner(&signed);
-    let planned = |lines: &str| {
+    let plan = |lines: &str| {
         let mut out = String::new();
         planner.plan_ndjson(
             lines.as_bytes(),
@@ -181,12 +181,12 @@ fn each_signature_is_that_of_its_own_line() {
             let lines: Vec<_> = (0..11)
                 .map(|number| kinds[(first + number * step) % kinds.len()].as_str())
                 .collect();
-            let alone: String = lines.iter().map(|line| planned(line)).collect();
-            assert_eq!(planned(&lines.join("\n")), alone, "{first} {step}");
+            let alone: String = lines.iter().map(|line| plan(line)).collect();
+            assert_eq!(plan(&lines.join("\n")), alone, "{first} {step}");
         }
     }
     assert!(
-        !planned(READY).contains(&"0".repeat(64)),
+        !plan(READY).contains(&"0".repeat(64)),
         "a signature is missing"
     );
 }

@@ -136,7 +136,7 @@ fn the_generated_bodies_reach_every_outcome() {
     {
         requests(std::slice::from_ref(&fate)).for_each(|request| {
             writeln!(outcomes, "{} {}", request.kind.as_str(), request.url)
-                .expect("writing to a String cannot fail")
+                .expect("writing to a String cannot fail");
         });
         outcomes.push_str(&codes(&fate));
     }

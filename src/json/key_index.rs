@@ -3,8 +3,8 @@
 //! In: keys. Out: a [`Slot`] for each. A reader stores the value of an indexed key under its slot
 //! while it reads the object, so that a later look-up is an array access.
 //!
-//! The hash table is written by hand: a look-up hashes a key once, by a hash that constants carry
-//! from compile time, and `std`'s maps are not in `alloc`.
+//! The hash table is written by hand, since `alloc` has none, and the hashes of constant keys are
+//! computed at compile time.
 
 use super::Text;
 use super::steps::count;

@@ -52,10 +52,10 @@ impl<'a> Decimal<'a> {
             Some((mantissa, exponent)) => (mantissa, saturating_exponent(exponent)),
             None => (unsigned, 0),
         };
-        let whole = i64::try_from(mantissa.find('.').unwrap_or(mantissa.len())).unwrap_or(i64::MAX);
+        let whole = signed(mantissa.find('.').unwrap_or(mantissa.len()));
         let first = mantissa.find(|c: char| matches!(c, '1'..='9'));
         let start = first.unwrap_or(mantissa.len());
-        let start_signed = i64::try_from(start).unwrap_or(i64::MAX);
+        let start_signed = signed(start);
         let place = if start_signed < whole {
             whole - 1 - start_signed
         } else {
@@ -128,6 +128,11 @@ impl PartialEq for Decimal<'_> {
 }
 
 impl Eq for Decimal<'_> {}
+
+/// An offset in a text as a signed number.
+fn signed(offset: usize) -> i64 {
+    i64::try_from(offset).expect("no text is longer than isize::MAX bytes")
+}
 
 /// Reads an exponent. One beyond `i64` becomes a quarter of its range, which no number's digits
 /// bring back into a float's range.

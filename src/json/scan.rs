@@ -71,10 +71,10 @@ impl<'a> Reader<'a> {
         self.byte()
     }
 
-    /// Steps into the object or array that is_prefix_of here.
+    /// Reads the opening `bracket` of an object or array.
     ///
     /// # Errors
-    /// `5`: there is none.
+    /// Any other byte: `5`.
     pub fn enter(&mut self, bracket: u8) -> Result<(), SyntaxError> {
         self.expect(bracket)
     }

@@ -144,9 +144,9 @@ fn is_unescaped_by_php(byte: u8) -> bool {
 
 fn write_character(out: &mut String, character: char) {
     if character.is_ascii() && is_unescaped_by_php(character as u8) {
-        out.push(character)
+        out.push(character);
     } else {
-        write_escaped(out, character)
+        write_escaped(out, character);
     }
 }
 

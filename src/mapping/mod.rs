@@ -265,7 +265,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
             match reading {
                 Reading::Value(value) => return Found::Value(value, path.as_str()),
                 Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => {
-                    found = Found::Unusable(rule, path.as_str())
+                    found = Found::Unusable(rule, path.as_str());
                 }
                 Reading::Unusable(_) | Reading::Nothing => {}
             }

@@ -50,7 +50,7 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
                     );
                 }
                 (Value::Object(_) | Value::Array(_), Nested::Drop) => {
-                    list.note(Rule::ValueDropped, &name)
+                    list.note(Rule::ValueDropped, &name);
                 }
                 _ => list.add(name, value, reader.recorder),
             }
@@ -69,10 +69,15 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
     let mut list = DataList::identity(scratch, notes);
     if let Some(name) = &users.user_id_as {
         let user_id = reader.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
-        list.begin_property("", Cow::Borrowed(user_id.path().unwrap_or_default()));
         match user_id {
-            Found::Value(value, _) => list.add(Cow::Borrowed(name), &value, &mut ()),
-            Found::Unusable(rule, _) => list.note(rule, name),
+            Found::Value(value, path) => {
+                list.begin_property("", Cow::Borrowed(path));
+                list.add(Cow::Borrowed(name), &value, &mut ());
+            }
+            Found::Unusable(rule, path) => {
+                list.begin_property("", Cow::Borrowed(path));
+                list.note(rule, name);
+            }
             Found::Nothing(_) => {}
         }
     }
@@ -135,7 +140,7 @@ fn flatten<'a>(
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
             Ok(value) if !value.is_null() && !list.is_full() => {
-                list.add(Cow::Owned(key.clone()), &value, recorder)
+                list.add(Cow::Owned(key.clone()), &value, recorder);
             }
             _ => {}
         }

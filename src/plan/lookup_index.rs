@@ -1,7 +1,7 @@
 //! Groups the look-ups of one event by the field that they were made for.
 //!
 //! In: a trace's look-ups. Out: for each field its look-ups in order, and the fields that were never
-//! located. Every operation takes constant or logarithmic time, whatever names a sender chooses.
+//! located. A field is found in constant or logarithmic time, whatever names a sender chooses.
 //!
 //! The first fields are found by a hand-written hash table, since nearly every event has fewer and
 //! an explanation locates some forty fields for each event.

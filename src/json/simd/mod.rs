@@ -375,7 +375,7 @@ pub(super) fn append_json_escaped(out: &mut String, text: &str) -> usize {
 fn load_padded(bytes: &[u8]) -> [u64; 2] {
     let length = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        // the last eight overlap the first ones by what is missing to load_padded
+        // the last eight bytes overlap the first eight by `16 - length`
         let high = u64::from_le_bytes(*last) >> (8 * (16 - length) - 1) >> 1;
         return [u64::from_le_bytes(*first), high];
     }
