@@ -89,6 +89,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("json/write", &["number", "simd"]),
     ("kochava/validate", &["rule"]),
     ("mapping/device", &["read"]),
+    ("mapping/field_reader", &["read"]),
     ("mapping/properties", &["data_list", "read"]),
     ("durable/consumer/settle", &["begin", "settlement"]),
     ("durable/consumer/deliver", &["begin"]),

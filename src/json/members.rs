@@ -127,11 +127,14 @@ impl<'a> Members<'a> {
                         value
                     }
                 };
-                let key = Text {
-                    raw: slice_at_ascii(text, key_at, key_end),
-                    escapes: Escapes::None,
-                };
-                self.add(Member { key, value, hash }, slot);
+                self.store(value, slot);
+                if self.is_listed {
+                    let key = Text {
+                        raw: slice_at_ascii(text, key_at, key_end),
+                        escapes: Escapes::None,
+                    };
+                    self.list.push(Member { key, value, hash });
+                }
             }
             reader.seek(at);
             let is_first = separator == b'{';
@@ -161,15 +164,11 @@ impl<'a> Members<'a> {
             } else {
                 reader.value()?
             };
-            self.add(Member { key, value, hash }, slot);
+            self.store(value, slot);
+            if self.is_listed {
+                self.list.push(Member { key, value, hash });
+            }
             separator = b',';
-        }
-    }
-
-    fn add(&mut self, member: Member<'a>, slot: Slot) {
-        self.store(member.value, slot);
-        if self.is_listed {
-            self.list.push(member);
         }
     }
 

@@ -5,64 +5,27 @@
 //! otherwise at its sender's documented paths; the first path with a usable value wins. A value that
 //! cannot be used is part of the draft, with the rule that it breaks.
 
+mod attribute_paths;
 mod data_list;
 mod device;
+mod field_reader;
+mod fields;
 mod properties;
 mod read;
 mod trace;
 
-use crate::json::{KeyHash, Value};
-use crate::kochava::{
-    Consent, Device, EventDraft, Found, IdentityDraft, ListPool, Rule, Violation,
-};
-use crate::settings::{Revenue, Settings, UsersFrom};
-use crate::source::Path;
-use crate::source::{Attribute, Event, FieldIndex, Kind, SourceSchema};
+use crate::json::KeyHash;
+use crate::kochava::{Consent, Device, EventDraft, Found, IdentityDraft, ListPool};
+use crate::settings::{Settings, UsersFrom};
+use crate::source::{Attribute, Event, Kind};
 use crate::time::Moment;
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use read::Reading;
+use field_reader::FieldReader;
+use fields::{CONSENT, DATA, DEVICE_IDS, EVENT_DATA, FieldKey, IDENTITY, Parent, ROOT};
 
+pub use attribute_paths::AttributePaths;
 pub use trace::{FieldPath, Lookup, LookupResult, Recorder, Trace};
-
-/// The paths of each attribute: the operator's, otherwise the documented ones.
-#[derive(Clone, Debug)]
-pub struct AttributePaths {
-    attributes: [Vec<Path>; Attribute::COUNT],
-    revenue: Vec<Path>,
-    currency: Vec<Path>,
-}
-
-impl AttributePaths {
-    /// The paths under these settings; their keys get slots in `fields`.
-    pub fn new(settings: &Settings, schema: &SourceSchema, fields: &mut FieldIndex) -> Self {
-        let mut indexed = |paths: &[Path]| {
-            let mut paths = paths.to_vec();
-            for path in &mut paths {
-                fields.index_path(path);
-            }
-            paths
-        };
-        let attributes = Attribute::ALL.map(|attribute| {
-            indexed(
-                settings
-                    .mapping
-                    .paths(attribute)
-                    .unwrap_or_else(|| (schema.paths)(attribute)),
-            )
-        });
-        let (revenue, currency) = match &settings.events.revenue {
-            Revenue::Documented => (schema.revenue, schema.currency),
-            Revenue::Mapped { from, currency } => (from.as_slice(), currency.as_slice()),
-        };
-        AttributePaths {
-            attributes,
-            revenue: indexed(revenue),
-            currency: indexed(currency),
-        }
-    }
-}
 
 /// Maps one event. The device is read once and shared by the event's and the identity's drafts.
 #[derive(Clone, Copy, Debug)]
@@ -137,28 +100,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
                 Attribute::OriginationIp,
                 read::ip,
             ),
-            consent: Consent {
-                gdpr_applies: reader.attribute(
-                    CONSENT.of("gdpr_applies"),
-                    Attribute::GdprApplies,
-                    read::consent,
-                ),
-                tc_string: reader.attribute(
-                    CONSENT.of("tc_string"),
-                    Attribute::TcString,
-                    read::label,
-                ),
-                ad_user_data: reader.attribute(
-                    CONSENT.of("ad_user_data"),
-                    Attribute::AdUserData,
-                    read::consent,
-                ),
-                ad_personalization: reader.attribute(
-                    CONSENT.of("ad_personalization"),
-                    Attribute::AdPersonalization,
-                    read::consent,
-                ),
-            },
+            consent: consent(&mut reader),
             currency: if has_revenue {
                 reader.first_usable(DATA.of("currency"), &self.paths.currency, read::currency)
             } else {
@@ -211,136 +153,23 @@ impl<'e, 'a> Mapper<'e, 'a> {
     }
 }
 
-/// Looks up the paths of one event, and records each look-up.
-struct FieldReader<'e, 'a, 'r, R> {
-    event: &'e Event<'a>,
-    settings: &'a Settings,
-    paths: &'a AttributePaths,
-    recorder: &'r mut R,
-}
-
-impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
-    /// The first usable value of an attribute.
-    fn attribute<T>(
-        &mut self,
-        field: FieldKey<'a>,
-        attribute: Attribute,
-        read: impl Fn(&Value<'a>) -> Reading<T>,
-    ) -> Found<'a, T> {
-        self.first_usable(field, &self.paths.attributes[attribute as usize], read)
-    }
-
-    /// The first usable value at `paths`; otherwise the first rule that a value there breaks.
-    fn first_usable<T>(
-        &mut self,
-        field: FieldKey<'a>,
-        paths: &'a [Path],
-        read: impl Fn(&Value<'a>) -> Reading<T>,
-    ) -> Found<'a, T> {
-        let mut found = Found::Nothing(paths.first().map(Path::as_str));
-        for path in paths {
-            let searched;
-            let value = if let Some(slots) = path.slots() {
-                self.event.at_slots(slots)
-            } else {
-                searched = self.event.search(path).unwrap_or(Value::Null);
-                &searched
-            };
-            let reading = if value.is_null() {
-                Reading::Nothing
-            } else {
-                read(value)
-            };
-            let result = match &reading {
-                Reading::Value(_) => LookupResult::Used,
-                Reading::Unusable(rule) => LookupResult::Unusable(Some(*rule)),
-                Reading::Nothing => LookupResult::Missing,
-            };
-            self.recorder.record(
-                field.name(),
-                FieldPath::undivided(path.as_str()),
-                result,
-                Some(*value).filter(|value| !value.is_null()),
-            );
-            match reading {
-                Reading::Value(value) => return Found::Value(value, path.as_str()),
-                Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => {
-                    found = Found::Unusable(rule, path.as_str());
-                }
-                Reading::Unusable(_) | Reading::Nothing => {}
-            }
-        }
-        found
-    }
-
-    /// The event's name, or what the operator renames it to.
-    fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'a, Cow<'a, str>> {
-        let schema = self.event.schema;
-        let path = schema.key(schema.name).as_str();
-        let name = self
-            .event
-            .name
-            .filter(|name| name.chars().any(|character| !character.is_whitespace()));
-        self.recorder.record(
-            DATA.of("event_name").name(),
-            FieldPath::undivided(path),
-            if name.is_some() {
-                LookupResult::Used
-            } else {
-                LookupResult::Missing
-            },
-            self.event.name.map(Value::String),
-        );
-        let Some(text) = name else {
-            return Found::Nothing(Some(path));
-        };
-        if text.has_lone_surrogate() {
-            notes.push(Violation::new(Rule::TextRepaired, "data.event_name").from_path(Some(path)));
-        }
-        let renamed = self
-            .settings
-            .events
-            .rename
-            .iter()
-            .find(|(from, _)| text.is(from));
-        Found::Value(
-            renamed.map_or_else(|| text.decode(), |(_, to)| Cow::Borrowed(to.as_str())),
-            path,
-        )
+fn consent<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Consent<'a> {
+    Consent {
+        gdpr_applies: consent_flag(reader, "gdpr_applies", Attribute::GdprApplies),
+        tc_string: reader.attribute(CONSENT.of("tc_string"), Attribute::TcString, read::label),
+        ad_user_data: consent_flag(reader, "ad_user_data", Attribute::AdUserData),
+        ad_personalization: consent_flag(
+            reader,
+            "ad_personalization",
+            Attribute::AdPersonalization,
+        ),
     }
 }
 
-/// A field of a body that paths are looked up for.
-#[derive(Clone, Copy)]
-struct FieldKey<'a> {
-    parent: Parent,
-    key: &'a str,
+fn consent_flag<'a, R: Recorder<'a>>(
+    reader: &mut FieldReader<'_, 'a, '_, R>,
+    key: &'static str,
+    attribute: Attribute,
+) -> Found<'a, bool> {
+    reader.attribute(CONSENT.of(key), attribute, read::consent)
 }
-
-impl<'a> FieldKey<'a> {
-    fn name(self) -> FieldPath<'a> {
-        self.parent.name(Cow::Borrowed(self.key))
-    }
-}
-
-/// An object of a body, by its dotted name.
-#[derive(Clone, Copy)]
-struct Parent(&'static str);
-
-impl Parent {
-    fn of(self, key: &str) -> FieldKey<'_> {
-        FieldKey { parent: self, key }
-    }
-
-    fn name(self, key: Cow<'_, str>) -> FieldPath<'_> {
-        FieldPath::new(self.0, key)
-    }
-}
-
-const ROOT: Parent = Parent("");
-const DATA: Parent = Parent("data");
-const DEVICE_IDS: Parent = Parent("data.device_ids");
-const EVENT_DATA: Parent = Parent("data.event_data");
-const CONSENT: Parent = Parent("data.gdpr_privacy_consent");
-/// The parent of an identity's `data`, which has the same name as an event's.
-const IDENTITY: Parent = Parent("identity");

@@ -39,7 +39,7 @@ const SPELLINGS: &[(&str, &[&str])] = &[
         &[
             "kochava/wire.rs",
             "kochava/validate.rs",
-            "mapping/mod.rs",
+            "mapping/fields.rs",
             "kochava/check/keys.rs",
             "kochava/check/track.rs",
         ],

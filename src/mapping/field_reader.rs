@@ -1,0 +1,109 @@
+//! Looks up values for the fields of a body.
+//!
+//! In: a field and the paths of its value. Out: the first usable value, or the first rule that a
+//! value breaks. Every look-up is recorded.
+
+use super::read::Reading;
+use super::{AttributePaths, DATA, FieldKey};
+use crate::json::Value;
+use crate::kochava::{Found, Rule, Violation};
+use crate::mapping::{FieldPath, LookupResult, Recorder};
+use crate::settings::Settings;
+use crate::source::{Attribute, Event, Path};
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+/// Looks up the paths of one event, and records each look-up.
+pub(super) struct FieldReader<'e, 'a, 'r, R> {
+    pub(super) event: &'e Event<'a>,
+    pub(super) settings: &'a Settings,
+    pub(super) paths: &'a AttributePaths,
+    pub(super) recorder: &'r mut R,
+}
+
+impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
+    /// The first usable value of an attribute.
+    pub(super) fn attribute<T>(
+        &mut self,
+        field: FieldKey<'a>,
+        attribute: Attribute,
+        read: impl Fn(&Value<'a>) -> Reading<T>,
+    ) -> Found<'a, T> {
+        self.first_usable(field, &self.paths.attributes[attribute as usize], read)
+    }
+
+    /// The first usable value at `paths`; otherwise the first rule that a value there breaks.
+    pub(super) fn first_usable<T>(
+        &mut self,
+        field: FieldKey<'a>,
+        paths: &'a [Path],
+        read: impl Fn(&Value<'a>) -> Reading<T>,
+    ) -> Found<'a, T> {
+        let mut found = Found::Nothing(paths.first().map(Path::as_str));
+        for path in paths {
+            let searched;
+            let value = if let Some(slots) = path.slots() {
+                self.event.at_slots(slots)
+            } else {
+                searched = self.event.search(path).unwrap_or(Value::Null);
+                &searched
+            };
+            let reading = if value.is_null() {
+                Reading::Nothing
+            } else {
+                read(value)
+            };
+            let result = match &reading {
+                Reading::Value(_) => LookupResult::Used,
+                Reading::Unusable(rule) => LookupResult::Unusable(Some(*rule)),
+                Reading::Nothing => LookupResult::Missing,
+            };
+            self.recorder.record(
+                field.name(),
+                FieldPath::undivided(path.as_str()),
+                result,
+                Some(*value).filter(|value| !value.is_null()),
+            );
+            match reading {
+                Reading::Value(value) => return Found::Value(value, path.as_str()),
+                Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => {
+                    found = Found::Unusable(rule, path.as_str());
+                }
+                Reading::Unusable(_) | Reading::Nothing => {}
+            }
+        }
+        found
+    }
+
+    /// The event's name, or what the operator renames it to.
+    pub(super) fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'a, Cow<'a, str>> {
+        let schema = self.event.schema;
+        let path = schema.key(schema.name).as_str();
+        let name = self
+            .event
+            .name
+            .filter(|name| name.chars().any(|character| !character.is_whitespace()));
+        self.recorder.record(
+            DATA.of("event_name").name(),
+            FieldPath::undivided(path),
+            if name.is_some() {
+                LookupResult::Used
+            } else {
+                LookupResult::Missing
+            },
+            self.event.name.map(Value::String),
+        );
+        let Some(text) = name else {
+            return Found::Nothing(Some(path));
+        };
+        if text.has_lone_surrogate() {
+            notes.push(Violation::new(Rule::TextRepaired, "data.event_name").from_path(Some(path)));
+        }
+        let rename = &self.settings.events.rename;
+        let renamed = rename.iter().find(|(from, _)| text.is(from));
+        Found::Value(
+            renamed.map_or_else(|| text.decode(), |(_, to)| Cow::Borrowed(to.as_str())),
+            path,
+        )
+    }
+}
