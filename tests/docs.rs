@@ -111,6 +111,15 @@ fn with_part(text: &str, page: &str, (name, write): &Part) -> String {
     format!("{before}{begin}\n{}\n{end}{after}", write())
 }
 
+/// A table of Markdown.
+fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = |cells: &[&str]| format!("| {} |\n", cells.join(" | "));
+    let rows: Vec<_> = rows
+        .map(|row| line(&row.iter().map(String::as_str).collect::<Vec<_>>()))
+        .collect();
+    [line(head), line(&vec!["---"; head.len()]), rows.concat()].concat()
+}
+
 fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }

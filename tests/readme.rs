@@ -89,7 +89,7 @@ fn the_path_of_an_event_names_at_most_fifteen_files() {
         .code()
         .iter()
         .flat_map(|code| named_files(code))
-        .filter(|path| path.ends_with(".rs"))
+        .filter(|path| Path::new(path).extension().is_some())
         .collect();
     assert!(files.len() >= 10, "{files:?}");
     assert!(
@@ -268,9 +268,11 @@ fn documents() -> impl Iterator<Item = Document> {
     .into();
     for entry in fs::read_dir(in_repository("docs")).expect("docs can be read") {
         let name = entry.expect("docs can be read").file_name();
-        let name = name.to_string_lossy();
-        if name.ends_with(".md") {
-            paths.push(format!("docs/{name}"));
+        if Path::new(&name)
+            .extension()
+            .is_some_and(|extension| extension == "md")
+        {
+            paths.push(format!("docs/{}", name.to_string_lossy()));
         }
     }
     paths.into_iter().map(|path| document(&path))

@@ -1,5 +1,6 @@
 //! The tables of `docs/reasons.md`, from the tables in the code.
 
+use super::table;
 use kochava_edge::delivery::Reason;
 use kochava_edge::filter::Skip;
 use kochava_edge::kochava::{Rule, Severity};
@@ -18,30 +19,27 @@ pub(crate) fn warnings() -> String {
 
 /// Rules that only `check` reports.
 pub(crate) fn check() -> String {
-    let mut out = String::from(
-        "| code | severity | what the rule says | source |\n| --- | --- | --- | --- |\n",
-    );
-    for rule in &Rule::ALL[first_of_check()..] {
+    let rows = Rule::ALL[first_of_check()..].iter().map(|rule| {
         let severity = match rule.severity() {
             Severity::Refuse => "refuse",
             Severity::Warn => "warn",
         };
-        out += &format!(
-            "| {} | {severity} | {} | {} |\n",
+        vec![
             anchored(rule.code()),
-            rule.sentence(),
-            rule.source()
-        );
-    }
-    out
+            severity.into(),
+            rule.sentence().into(),
+            rule.source().into(),
+        ]
+    });
+    table(&["code", "severity", "what the rule says", "source"], rows)
 }
 
 /// Reasons for which the settings leave an event out.
 pub(crate) fn skipped() -> String {
     let rows = Skip::ALL
         .iter()
-        .map(|skip| (anchored(skip.code()), skip.sentence().to_owned()));
-    table("why", rows)
+        .map(|skip| vec![anchored(skip.code()), skip.sentence().into()]);
+    table(&["code", "why"], rows)
 }
 
 /// Reasons for which an event ends as a reject although no rule refuses it.
@@ -69,8 +67,8 @@ pub(crate) fn undelivered() -> String {
             "the message cannot be read by this release; its bytes are kept",
         ),
     ];
-    let rows = rows.map(|(code, meaning)| (anchored(code), meaning.to_owned()));
-    table("what happened", rows.into_iter())
+    let rows = rows.map(|(code, meaning)| vec![anchored(code), meaning.into()]);
+    table(&["code", "what happened"], rows.into_iter())
 }
 
 /// Reasons for which bytes are no batch.
@@ -79,9 +77,9 @@ pub(crate) fn unreadable() -> String {
         let unreadable = Unreadable { reason, offset: 0 };
         let sentence = unreadable.to_string();
         let sentence = sentence.trim_end_matches(" (byte 0)").to_owned();
-        (format!("`{}`", unreadable.code()), sentence)
+        vec![format!("`{}`", unreadable.code()), sentence]
     });
-    table("what is wrong", rows)
+    table(&["code", "what is wrong"], rows)
 }
 
 const UNREADABLE: &[UnreadableReason] = &[
@@ -103,24 +101,14 @@ fn first_of_check() -> usize {
 }
 
 fn rules(rules: impl Iterator<Item = &'static Rule>) -> String {
-    let mut out = String::from("| code | what the rule says | source |\n| --- | --- | --- |\n");
-    for rule in rules {
-        out += &format!(
-            "| {} | {} | {} |\n",
+    let rows = rules.map(|rule| {
+        vec![
             anchored(rule.code()),
-            rule.sentence(),
-            rule.source()
-        );
-    }
-    out
-}
-
-fn table(heading: &str, rows: impl Iterator<Item = (String, String)>) -> String {
-    let mut out = format!("| code | {heading} |\n| --- | --- |\n");
-    for (code, text) in rows {
-        out += &format!("| {code} | {text} |\n");
-    }
-    out
+            rule.sentence().into(),
+            rule.source().into(),
+        ]
+    });
+    table(&["code", "what the rule says", "source"], rows)
 }
 
 /// A code that a link can point to.

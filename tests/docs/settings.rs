@@ -1,74 +1,77 @@
 //! The parts of `docs/settings.md`, from `settings.schema.json`.
 
+use super::table;
 use serde_json::{Map, Value};
 
 /// One heading for each setting, sections first.
 pub(crate) fn settings() -> String {
     let schema = schema();
-    let mut out = String::new();
-    for (key, setting) in members(&schema) {
-        if key == "$schema" {
-            continue;
-        }
-        let inner: Vec<_> = members(setting).collect();
-        let is_section = !inner.is_empty();
-        if is_section {
-            out += &format!("## `{key}`\n\n{}\n\n", text(setting, "description"));
-        } else {
-            out += &entry("##", key, setting, is_required(&schema, key));
-        }
-        for (name, setting) in inner {
-            let is_required = is_required(&schema["properties"][key], name);
-            let path = format!("{key}.{name}");
-            out += &entry("###", &path, setting, is_required);
-            // of a pair of members, such as `events.revenue`
-            for (last, inner) in members(setting) {
-                let is_needed = self::is_required(setting, last);
-                out += &entry("####", &format!("{path}.{last}"), inner, is_needed);
-            }
-        }
-    }
-    out.truncate(out.trim_end().len());
-    out + "\n"
+    let settings = members(&schema).filter(|(key, _)| *key != "$schema");
+    let entries: Vec<_> = settings
+        .map(|(key, setting)| entries("##", key, setting, is_required(&schema, key)))
+        .collect();
+    format!("{}\n", entries.concat().trim_end())
 }
 
 /// The members of a block and of a condition.
 pub(crate) fn conditions() -> String {
     let schema = schema();
-    let mut out =
-        String::from("| member | what it says | type | example |\n| --- | --- | --- | --- |\n");
-    for definition in ["block", "row"] {
-        for (key, member) in members(&schema["$defs"][definition]) {
-            let what = text(member, "description");
-            out += &format!(
-                "| `{key}` | {what} | {} | {} |\n",
+    let rows = ["block", "row"].into_iter().flat_map(|definition| {
+        members(&schema["$defs"][definition]).map(|(key, member)| {
+            let example = example(member).unwrap_or_default();
+            vec![
+                format!("`{key}`"),
+                description(member).into(),
                 kind(member),
-                example(member).unwrap_or_default()
-            );
-        }
-    }
-    out
+                example,
+            ]
+        })
+    });
+    table(&["member", "what it says", "type", "example"], rows)
 }
 
-fn entry(level: &str, path: &str, setting: &Value, is_required: bool) -> String {
-    let mut out = format!("{level} `{path}`\n\n{}\n\n", text(setting, "description"));
-    out += &format!("- Type: {}\n", kind(setting));
+/// A setting, and the settings within it a level deeper.
+fn entries(level: &str, path: &str, setting: &Value, is_required: bool) -> String {
+    let is_section = level == "##" && members(setting).next().is_some();
+    let facts = if is_section {
+        String::new()
+    } else {
+        facts(path, setting, is_required)
+    };
+    let heading = format!("{level} `{path}`\n\n{}\n\n{facts}", description(setting));
+    let within = members(setting).map(|(key, inner)| {
+        let is_required = self::is_required(setting, key);
+        entries(
+            &format!("{level}#"),
+            &format!("{path}.{key}"),
+            inner,
+            is_required,
+        )
+    });
+    [heading].into_iter().chain(within).collect()
+}
+
+/// Type, default and example.
+fn facts(path: &str, setting: &Value, is_required: bool) -> String {
+    let default = default(path, setting, is_required);
+    let example =
+        example(setting).map_or(String::new(), |example| format!("- Example: {example}\n"));
+    format!("- Type: {}\n- {default}\n{example}\n", kind(setting))
+}
+
+fn default(path: &str, setting: &Value, is_required: bool) -> String {
     let definition = definition(setting);
-    out += &match setting.get("default").or_else(|| definition.get("default")) {
-        Some(default) => format!("- Default: `{default}`\n"),
-        None if is_required => "- Required\n".to_owned(),
+    match setting.get("default").or_else(|| definition.get("default")) {
+        Some(default) => format!("Default: `{default}`"),
+        None if is_required => "Required".to_owned(),
         None if path.starts_with("mapping.") && path != "mapping.custom_ids" => {
-            "- Default: the sender's documented field, if it has one\n".to_owned()
+            "Default: the sender's documented field, if it has one".to_owned()
         }
         None if path.starts_with("events.revenue") => {
-            "- Default: the sender's documented fields\n".to_owned()
+            "Default: the sender's documented fields".to_owned()
         }
-        None => "- Default: none\n".to_owned(),
-    };
-    if let Some(example) = example(setting) {
-        out += &format!("- Example: {example}\n");
+        None => "Default: none".to_owned(),
     }
-    out + "\n"
 }
 
 /// The type of a setting, in words.
@@ -151,8 +154,10 @@ fn definition(setting: &Value) -> Value {
     name.map_or(Value::Null, |name| schema()["$defs"][name].clone())
 }
 
-fn text<'a>(setting: &'a Value, key: &str) -> &'a str {
-    setting[key].as_str().expect("every setting is described")
+fn description(setting: &Value) -> &str {
+    setting["description"]
+        .as_str()
+        .expect("every setting is described")
 }
 
 fn schema() -> Value {
