@@ -129,6 +129,7 @@ test-package: $(PACKAGE) $(DENO)
 	$(call say,Test the npm package in every host)
 	@tools/need.sh chromium chromium
 	@tools/need.sh script bsdutils
+	@tools/need.sh jq jq
 	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) node --test --test-concurrency=2 --test-timeout=300000 pkg/test/*.test.mjs
 
 test-preview: $(PREVIEW)
@@ -179,17 +180,12 @@ $(WORKER_FAULTS): $(WORKER_SOURCES) $(RUST) $(NODE_MODULES) $(WASM_BINDGEN) $(WO
 	$(call say,Build the Worker whose isolates die at random)
 	$(call build_worker,-- --features faults)
 
-# as for the Worker, functions of one name lie beside each other; a long one that is called once does not disappear in its caller: that is larger, and
-# no faster
-$(WASM): $(CORE) $(shell find pkg/src pkg/seldom -type f) pkg/Cargo.toml tools/trap.mjs $(RUST) $(NODE_MODULES) $(WASM_BINDGEN)
+$(WASM): $(CORE) $(shell find pkg/src -type f) pkg/Cargo.toml $(RUST) $(NODE_MODULES) $(WASM_BINDGEN)
 	$(call say,Build the npm package)
 	@cargo build --quiet --locked --release -p kochava-edge-npm --target wasm32-unknown-unknown
 	@$(WASM_BINDGEN) --target web --no-typescript --out-dir pkg/wasm --out-name kochava_edge \
 		target/wasm32-unknown-unknown/release/kochava_edge_npm.wasm
-	@wasm-dis $(WASM_FEATURES) $@ | node tools/trap.mjs > $(@:.wasm=.wat)
-	@wasm-opt -O3 --low-memory-unused --one-caller-inline-max-function-size=100 --reorder-functions-by-name --strip-debug --strip-producers \
-		$(WASM_FEATURES) $(@:.wasm=.wat) -o $@
-	@rm $(@:.wasm=.wat)
+	@wasm-opt -O3 --low-memory-unused --strip-debug --strip-producers $(WASM_FEATURES) $@ -o $@
 	@touch $@
 
 $(CLI): $(shell find pkg/cli -type f) $(NODE_MODULES)

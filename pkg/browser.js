@@ -1,6 +1,6 @@
-// Browsers and their bundlers: the wasm is fetched from beside this file, and compiled while it comes.
+// Entry point of browsers and bundlers. Fetches the wasm from beside this file and compiles it while it arrives.
 
-import { faceOf } from "./face.js";
+import { apiOf } from "./api.js";
 import init, * as wasm from "./wasm/kochava_edge.js";
 
 const { memory } = await init({
@@ -16,4 +16,4 @@ export const {
   SettingsError,
   UnreadableError,
   InputError,
-} = faceOf(wasm, memory);
+} = apiOf(wasm, memory);

@@ -1,7 +1,7 @@
-// Deno: the wasm is imported as source, which asks for no permission to read files.
+// Entry point of Deno. A source-phase import of the wasm needs no permission to read files.
 
 import source module from "./wasm/kochava_edge_bg.wasm";
-import { faceOf } from "./face.js";
+import { apiOf } from "./api.js";
 import * as wasm from "./wasm/kochava_edge.js";
 
 const { memory } = wasm.initSync({ module });
@@ -15,4 +15,4 @@ export const {
   SettingsError,
   UnreadableError,
   InputError,
-} = faceOf(wasm, memory);
+} = apiOf(wasm, memory);

@@ -1,16 +1,16 @@
 /// <reference lib="esnext.disposable" />
 /**
- * Maps analytics events to Kochava's server-to-server calls: the exact requests that Kochava shall get, or why there are none.
+ * Maps analytics events to requests to Kochava's server-to-server API: the exact requests, or the reason why an event is not sent.
  *
- * Nothing here looks at a clock, at chance or at the network; only {@link deliver} sends. Equal inputs give equal bytes, the same that the
- * deployed Worker sends.
+ * Only {@link deliver} uses the clock, randomness and the network. Everything else is deterministic: equal inputs give equal bytes, in
+ * every host and in the deployed Worker.
  */
 
-/** This release. */
+/** The version of this package. */
 export const version: string;
 
 /**
- * Maps events under some settings. Cheap to use again and again, and safe to share: it keeps nothing between calls.
+ * Maps events under the given settings. Make one mapper and reuse it: the result of a call does not depend on earlier calls.
  *
  * @example
  * const mapper = new Mapper({
@@ -23,103 +23,105 @@ export const version: string;
  */
 export class Mapper {
   /**
+   * Reads the settings.
+   *
    * @throws {SettingsError} with every fault at once: `{}` lacks `app_guid` and `mapping`; `{ app_guidd: "…" }` has an unknown key.
-   * @throws {InputError} for anything but an object: `"koexample"`, `null`.
+   * @throws {InputError} if it is no object: `"koexample"`, `null`.
    */
   constructor(settings: Settings);
 
   /**
-   * What becomes of each event: one fate for every element, in their order.
+   * Plans a batch: one fate for each event, in order. The values in an event are never an error.
    *
-   * @throws {UnreadableError} for what is no batch at all: `""`, `"{"`, `17`, bytes that are not UTF-8; and for a batch of more than 1,000,000 elements,
-   *   or of more than 500 MB of requests. Data is never an error.
-   * @throws {InputError} for an input that JSON cannot carry (`undefined`, a function, an object that holds a `BigInt` or itself), or above 500 MB.
+   * @throws {UnreadableError} if the input is no batch: `""`, `"{"`, `17`, bytes that are not UTF-8, more than 1,000,000 elements, or more
+   *   than 500 MB of requests.
+   * @throws {InputError} if the input cannot be written as JSON (`undefined`, a function, a `BigInt`, a circular object) or is larger than 500 MB.
    */
   plan(input: Input, context?: Context): Plan;
 
   /**
-   * The plan, and for every field of every request its value, where it came from, and what was tried before.
+   * Plans a batch and explains every field of every request: its value, where it comes from, and which paths were looked up.
    *
-   * @throws as {@link Mapper.plan}; a batch of more than 10,000 elements is too large to be explained.
+   * @throws as {@link Mapper.plan}, and {@link UnreadableError} for more than 10,000 elements.
    */
   explain(input: Input, context?: Context): ExplainedPlan;
 
   /**
-   * The bulk path: newline-delimited JSON in, one line of JSON out for each line in, in their order.
+   * Plans newline-delimited JSON: one line of JSON out for each line in, in order. The fastest way for many events.
    *
-   * A line that holds one event gives that event's {@link Fate}, the same as `plan`'s. A line that is itself a batch of none or several
-   * gives the whole {@link Plan}. A line that `plan` would throw at (a blank one too) gives a refused fate with the error's code.
+   * A line with one event gives its {@link Fate}, as `plan` returns it. A line with a batch of none or several gives a {@link Plan}. A line
+   * for which `plan` throws, a blank one included, gives a refused fate with the code of the error.
    *
-   * @throws {InputError} for anything but a `Uint8Array`.
+   * @throws {InputError} if it is no `Uint8Array`.
    */
   planNdjson(lines: Uint8Array, context?: Context): Uint8Array<ArrayBuffer>;
 
-  /** Gives the memory back now instead of when the garbage is collected. The mapper cannot be used afterwards. */
+  /** Frees the memory now instead of at garbage collection. The mapper cannot be used afterwards. */
   free(): void;
-  /** The same, for `using mapper = new Mapper(settings)`. */
+  /** The same as `free`, for `using mapper = new Mapper(settings)`. */
   [Symbol.dispose](): void;
 }
 
 /**
- * Is this Kochava body, anybody's, by the guide? Knows installs, events and updates (`/track/json`) and identities (`identityLink.php`), flat or
- * nested; which one it is is read from the body itself.
+ * Checks a request body against Kochava's guide, whoever wrote it: installs, events and updates (`/track/json`) and identities
+ * (`identityLink.php`), flat or nested. The kind is read from the body.
  *
- * @param payload A body as it is sent, as text, bytes or an object. Only text and bytes can show a duplicate key or an unsafe number.
- * @throws {InputError} for an input that JSON cannot carry.
+ * @param payload A body as it is sent. Duplicate keys and unsafe numbers are found in text and bytes only.
+ * @throws {InputError} if the payload cannot be written as JSON.
  */
 export function check(payload: Input): Checked;
 
 /**
- * Sends requests as the Worker does: what Kochava cannot take now is tried again with full jitter, `Retry-After` is obeyed, no redirect is
- * followed, at most six requests are on their way at once. An identity goes only after the event before it in the list was taken.
+ * Sends requests as the Worker does: temporary failures are retried with full jitter, `Retry-After` is obeyed, redirects are not followed,
+ * and at most six requests are in flight at once. An identity is sent only after the event before it in the list was accepted.
  *
- * Never throws for anything that Kochava or the network does: the outcomes say it, one for each request, in their order.
+ * Resolves to one outcome for each request, in order. Failures of Kochava or the network are outcomes.
  *
- * @throws {InputError} (as a rejection) for a policy out of bounds or requests that are none.
+ * @throws {InputError} (as a rejection) if the policy is out of bounds or a request is invalid.
  */
 export function deliver(
   requests: Iterable<KochavaRequest>,
   options?: DeliverOptions,
 ): Promise<Delivery[]>;
 
-/** Every rule that the mapper and {@link check} know, in a fixed order. */
+/** Every rule of the mapper and of {@link check}, in a fixed order. */
 export const rules: readonly Rule[];
 
 /**
- * One or more events as a sender's webhook posts them: an object, an array of them, or an object whose `events` or `users` hold arrays; parsed, as JSON
- * text, or as its UTF-8 bytes. It is never changed. Text and bytes keep every digit of a number; a parsed one has lost those beyond 2^53 already.
+ * One or more events as a sender's webhook posts them: an event, an array of events, or an object with arrays `events` or `users`; as an
+ * object, JSON text or UTF-8 bytes. It is not changed. Text and bytes keep all digits of a number, an object only those of a double.
  */
 export type Input = object | string | Uint8Array;
 
-/** What is known about an input beside its bytes. */
+/** What is known about an input besides its bytes. */
 export interface Context {
-  /** Who spelled it; default: `"amplitude"`, Amplitude's Webhook destination. */
+  /** The sender's format. Default: `"amplitude"`, Amplitude's Webhook destination. */
   source?: "amplitude";
-  /** When it arrived: an event that claims to be more than a day later loses its time. Milliseconds since 1970, or a `Date`. Default: not checked. */
+  /** When the input arrived, as a `Date` or milliseconds since 1970. An event time more than a day later is not sent. Default: not checked. */
   receivedAt?: Date | number;
-  /** The address that the input came from. Only for sources that are devices themselves; a webhook's caller is none, so it is never used with `"amplitude"`. */
+  /** The IP address of the caller. For sources whose callers are devices; not used with `"amplitude"`, whose caller is a server. */
   connectionIp?: string;
-  /** The user agent that the input came from; the same holds. */
+  /** The user agent of the caller, used as `connectionIp` is. */
   userAgent?: string;
 }
 
-/** What becomes of each event, in their order. */
+/** A fate for each event, in order. */
 export interface Plan {
   fates: Fate[];
 }
 
-/** Exactly one of three: sent, not wanted by the operator, or against Kochava's rules. */
+/** One of three: `ready` to send, `skipped` by the settings, or `refused` by Kochava's rules. */
 export type Fate = ReadyFate | SkippedFate | RefusedFate;
 
-/** It is sent: these requests, one after the other, an identity never before its event. */
+/** The event can be sent: these requests, in this order, an identity after its event. */
 export interface ReadyFate {
   fate: "ready";
   requests: KochavaRequest[];
-  /** What weakens them. */
+  /** Rules of severity `warn` that the requests break. */
   warnings: Violation[];
 }
 
-/** The operator does not want it sent. */
+/** The settings leave the event out. */
 export interface SkippedFate {
   fate: "skipped";
   /** A stable code: `"filtered"`, `"sync-disabled"`, … */
@@ -128,7 +130,7 @@ export interface SkippedFate {
   message: string;
 }
 
-/** It breaks these rules. */
+/** The event breaks these rules. */
 export interface RefusedFate {
   fate: "refused";
   violations: Violation[];
@@ -139,149 +141,149 @@ export interface KochavaRequest {
   kind: "event" | "identity";
   method: "POST";
   url: string;
-  /** `Content-Type` always; `User-Agent: Unknown` where the device's is not known; the credentials of strict authentication where there are any. */
+  /** `Content-Type`; `User-Agent: Unknown` if that of the device is unknown; the headers of Strict Authentication if it is configured. */
   headers: Record<string, string>;
-  /** The bytes, all of them ASCII. Signed as they are: send them unchanged. */
+  /** ASCII text. The signature covers these bytes: send them unchanged. */
   body: string;
 }
 
 /** A broken rule. */
 export interface Violation {
-  /** The rule's code; {@link rules} says more. */
+  /** The code of the rule, see {@link rules}. */
   code: string;
-  /** Kochava's field, dotted: `data.origination_ip`; empty where it is the whole body. */
+  /** Kochava's field, dotted: `data.origination_ip`; empty for the whole body. */
   field: string;
-  /** The path of the value at fault in the event, or of the place where it was missed, as the settings or the sender's documentation write it. */
+  /** The path in the event of the value, or where it is missing, as the settings or the sender's documentation write it. */
   origin: string | null;
   /** The rule as a sentence. */
   message: string;
 }
 
-/** The plan, and why. */
+/** A plan with explanations. */
 export interface ExplainedPlan {
   fates: ExplainedFate[];
 }
 
-/** A fate, and why each of its fields says what it says. */
+/** A fate with an explanation of each field. */
 export type ExplainedFate = Fate & {
-  /** The element's place in the input. */
+  /** Where the event is in the input. */
   at: Span;
-  /** In the order of the bodies; behind them the fields that were looked for and are not sent. */
+  /** In the order of the bodies, followed by fields that were looked up and are not sent. */
   fields: Explanation[];
 };
 
-/** Why one field says what it says. */
+/** Where the value of one field comes from. */
 export interface Explanation {
-  /** The request that it stands in, by its number in the fate; `null` where it is not sent. */
+  /** The index of the request in the fate; `null` if the field is not sent. */
   request: number | null;
-  /** The field, dotted: `data.device_ids.idfa`. Fields of an identity that is not sent begin with `identity.`. */
+  /** Dotted: `data.device_ids.idfa`. Fields of an identity that is not sent begin with `identity.`. */
   field: string;
-  /** Its value as JSON text, exactly as sent; `null` where it is not sent. */
+  /** The value as JSON text, exactly as sent; `null` if the field is not sent. */
   value: string | null;
-  /** Where the value came from: paths of the event, a setting, or nowhere since Kochava's guide has it so. */
+  /** Paths of the event, a setting, or a constant of Kochava's guide. */
   origin:
     | { kind: "paths"; paths: string[] }
     | { kind: "setting"; setting: string }
     | { kind: "guide" };
-  /** Every path that was asked, in order, the one that was taken included. */
-  tried: Question[];
+  /** Every path that was looked up, in order, including the one whose value was taken. */
+  tried: Lookup[];
 }
 
-/** One path that was asked. */
-export interface Question {
+/** One path that was looked up. */
+export interface Lookup {
   /** As the settings or the sender's documentation write it. */
   path: string;
   answer: "taken" | "unusable" | "nothing";
-  /** The rule that an unusable value breaks; `null` where it merely is of the wrong type, or was usable. */
+  /** The rule that an unusable value breaks; `null` for a wrong type, and for a usable value. */
   code: string | null;
-  /** Where the value lies in the input; `null` where there is none. */
+  /** Where the value is in the input; `null` if there is none. */
   at: Span | null;
 }
 
-/** A place in an input: offsets from its beginning, the second one behind the end. In UTF-16 units for text, so that `input.slice(...at)` is the value; in bytes for bytes. */
+/** Start and end offsets in an input: in UTF-16 units for text, so that `input.slice(...at)` is the value; in bytes for bytes. The end is exclusive. */
 export type Span = [start: number, end: number];
 
-/** What {@link check} found. */
+/** The result of {@link check}. */
 export interface Checked {
-  /** What the body was taken for; `null` where it is no JSON object. */
+  /** The kind that was recognized; `null` if the body is no JSON object. */
   kind: "install" | "event" | "update" | "identity" | null;
-  /** What Kochava's guide forbids. */
+  /** Rules of severity `refuse`: Kochava's guide forbids it. */
   violations: Finding[];
-  /** What merely weakens attribution. */
+  /** Rules of severity `warn`: it weakens attribution. */
   warnings: Finding[];
 }
 
 /** A rule that a body breaks. */
 export interface Finding {
   code: string;
-  /** Where, as a JSON Pointer (RFC 6901): `"/data/device_ids"`, `""` for the whole body. Of a missing member the place where it should be. */
+  /** A JSON Pointer (RFC 6901): `"/data/device_ids"`, `""` for the whole body. For a missing member, where it should be. */
   pointer: string;
   message: string;
 }
 
-/** A rule. */
+/** A rule of Kochava's guide, or one that protects attribution. */
 export interface Rule {
   code: string;
-  /** What breaking it costs: the event is not sent, or it is sent and told. */
+  /** `refuse`: an event that breaks the rule is not sent. `warn`: it is sent with a warning. */
   severity: "refuse" | "warn";
   sentence: string;
-  /** Who says so. */
+  /** The document that the rule comes from. */
   source: string;
 }
 
-/** How {@link deliver} works. */
+/** Options of {@link deliver}. */
 export interface DeliverOptions {
-  /** Default: the platform's own. */
+  /** Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch;
-  /** Stops what is on its way and sends nothing more; those requests come back as `"aborted"`, and the identities behind them as `"held"`. */
+  /** Aborts requests in flight and sends no more. Their outcome is `"aborted"`, that of the identities after them `"held"`. */
   signal?: AbortSignal;
-  /** Default: 3 attempts at each request, 3,000 ms for an event with its identity, 2,000 ms for one attempt. */
+  /** Default: 3 attempts per request, 3,000 ms for an event with its identities, 2,000 ms per attempt. */
   policy?: DeliveryPolicy;
 }
 
-/** How much a delivery may spend: the setting `delivery`. */
+/** Limits of a delivery: the setting `delivery`. */
 export interface DeliveryPolicy {
-  /** Attempts at one request, the first included: 1 to 10. */
+  /** Attempts per request, including the first: 1 to 10. */
   attempts?: number;
-  /** From the first attempt at an event to the last answer, its identity's included: 100 to 30,000. For the whole call use `signal`. */
+  /** From the first attempt of an event to the last answer, including its identities: 100 to 30,000. Use `signal` to limit the whole call. */
   budget_ms?: number;
-  /** For one attempt: 100 to 30,000. */
+  /** Per attempt: 100 to 30,000. */
   timeout_ms?: number;
-  /** The Worker's alone, for events that wait in its queue: seconds between attempts, each the upper edge of full jitter. */
+  /** Worker only, for events in its queue: seconds between attempts, each the upper bound of full jitter. */
   steps_s?: number[];
-  /** The Worker's alone: seconds that the waits of an event come to before it is given up. */
+  /** Worker only: seconds of waiting in total after which an event is given up. */
   span_s?: number;
-  /** The Worker's alone: seconds before each probe while Kochava refuses the configuration. */
+  /** Worker only: seconds before each probe while Kochava refuses the configuration. */
   pause_steps_s?: number[];
-  /** The Worker's alone: seconds that everything waits while Kochava is down or answers 429. */
+  /** Worker only: seconds before each probe while Kochava is down or answers 429. */
   slow_steps_s?: number[];
 }
 
-/** What became of one request. */
+/** The outcome of one request. */
 export interface Delivery {
   /**
-   * - `delivered`: Kochava said so.
-   * - `unconfirmed`: it answered 2xx and nothing readable.
-   * - `rejected`: it will never take this request as it is.
-   * - `paused`: it refuses everybody who is configured like this (401, 403, 404, a redirect): keep the request until that is mended.
-   * - `unavailable`: attempts or time are used up; send it again later.
-   * - `aborted`: the signal came first. If `attempts` is not 0, Kochava may have it.
-   * - `held`: never sent, since the event before it was not taken.
+   * - `delivered`: Kochava confirmed it.
+   * - `unconfirmed`: Kochava answered 2xx without a readable confirmation.
+   * - `rejected`: Kochava rejects this request; sending it again will not help.
+   * - `paused`: Kochava refuses the configuration (401, 403, 404, a redirect): correct it, then send the request again.
+   * - `unavailable`: the attempts or the time are used up; send the request again later.
+   * - `aborted`: the signal aborted first. If `attempts` is not 0, Kochava may have received the request.
+   * - `held`: not sent, because the event before it was not accepted.
    */
   outcome: "delivered" | "unconfirmed" | "rejected" | "paused" | "unavailable" | "aborted" | "held";
   attempts: number;
-  /** The last HTTP status; `null` where there was no answer. */
+  /** The last HTTP status; `null` if there was no answer. */
   status: number | null;
-  /** How long Kochava wants to be left alone, if it said so. */
+  /** The wait that Kochava asked for in `Retry-After`; `null` if it did not. */
   retryAfterMs: number | null;
 }
 
-/** What every error here has: a stable `code` for machines. */
+/** What all errors of this package have in common: a stable code. */
 export interface Coded extends Error {
   readonly code: string;
 }
 
-/** Settings that cannot work, with everything that is wrong with them. */
+/** Invalid settings, with every fault. */
 export class SettingsError extends Error implements Coded {
   readonly code: "settings";
   readonly faults: SettingsFault[];
@@ -289,50 +291,50 @@ export class SettingsError extends Error implements Coded {
 
 /** One fault of the settings. */
 export interface SettingsFault {
-  /** Dotted: `mapping.origination_ip`; empty for the whole. */
+  /** Dotted: `mapping.origination_ip`; empty for the settings as a whole. */
   path: string;
   /** `"missing"`, `"unknown-key"`, `"wrong-type"`, … */
   code: string;
   message: string;
 }
 
-/** An input that is no batch at all: nothing of it was used. */
+/** An input that is no batch. Nothing of it was planned. */
 export class UnreadableError extends Error implements Coded {
   readonly code: "empty-body" | "invalid-utf8" | "invalid-json" | "not-a-batch" | "batch-too-large";
-  /** Where reading stopped, as in {@link Span}. */
+  /** Where reading stopped, in the units of {@link Span}. */
   readonly offset: number;
 }
 
-/** An argument of the wrong type or beyond its bounds, or a mapper that was freed. What lies behind it, if anything does, is its `cause`. */
+/** An argument of the wrong type or out of bounds, or a freed mapper. An underlying error is its `cause`. */
 export class InputError extends TypeError implements Coded {
   readonly code: "wrong-type" | "out-of-bounds" | "freed";
 }
 
-/** The settings; every key but `app_guid` and `mapping` may be left out. `settings.schema.json` in this package says the same for editors. */
+/** The settings. `app_guid` and `mapping` are required. `settings.schema.json` in this package describes the same to editors. */
 export interface Settings {
   $schema?: string;
-  /** Kochava's App GUID, or one for each platform. */
+  /** Kochava's App GUID. */
   app_guid: AppGuids;
-  /** Where sandbox and test traffic goes; without it such traffic is skipped. */
+  /** App GUID for sandbox and test events. None: they are skipped. */
   test_app_guid?: AppGuids | null;
-  /** What is test traffic beside what the sender marks so itself. */
+  /** Which events are test events, besides those that the sender marks. */
   test?: Block[];
-  /** The sync's Status toggle. Default: true. */
+  /** Whether anything is sent. Default: true. */
   enabled?: boolean;
-  /** Strict authentication: both or neither. */
+  /** Credentials of Strict Authentication. */
   authentication?: { api_key: string; secret: string };
   events?: {
     /** Default: true. */
     send?: boolean;
-    /** Which events; absent: every one. */
+    /** Which events: those that match any block. No blocks: all events. */
     select?: Block[];
-    /** Event properties that go along. Default: none; `"*"` for all. */
+    /** Event properties to send. `"*"` for all. Default: none. */
     properties?: Selection;
-    /** User properties that go along, into `event_data` too. */
+    /** User properties to send in `event_data`. `"*"` for all. Default: none. */
     user_properties?: Selection;
-    /** New names for events; others pass unchanged. */
+    /** New names for events. Other names are unchanged. */
     rename?: Record<string, string>;
-    /** Where revenue is; null: nowhere. Default: where the sender documents it. */
+    /** Fields that hold the amount and its currency; null: none. Default: those that the sender documents. */
     revenue?: { from: Paths; currency?: Paths } | null;
   };
   users?: {
@@ -340,14 +342,14 @@ export interface Settings {
     send?: boolean;
     /** Default: `"user_payloads"`. */
     from?: "user_payloads" | "events" | "both";
-    /** The name of the user id; null: it is left out. Default: `"app_userid"`. */
+    /** The name under which the user id is sent; null: it is not sent. Default: `"app_userid"`. */
     user_id_as?: string | null;
-    /** The Worker's alone: whether an identity waits in the queue until Kochava has taken an event of its device. */
+    /** Worker only: whether an identity waits in the queue until Kochava has accepted an event of its device. */
     hold_until_event?: boolean;
-    /** User properties that go along. */
+    /** User properties to send. `"*"` for all. Default: none. */
     properties?: Selection;
   };
-  /** Where in an event each thing lies. At least one of `idfa`, `idfv`, `adid` and `android_id` is required. */
+  /** Which part of an event holds each value. At least one of `idfa`, `idfv`, `adid` and `android_id` is required. */
   mapping: {
     kochava_device_id: Paths;
     origination_ip: Paths;
@@ -355,7 +357,7 @@ export interface Settings {
     idfv?: Paths;
     adid?: Paths;
     android_id?: Paths;
-    /** Kochava's name of an id → where it lies. */
+    /** Kochava's names of other identifiers, and the fields that hold them. */
     custom_ids?: Record<string, Paths>;
     device_ua?: Paths;
     app_version?: Paths;
@@ -371,7 +373,7 @@ export interface Settings {
     ad_user_data?: Paths;
     ad_personalization?: Paths;
   };
-  /** Where Kochava's sources leave a choice; each default first. */
+  /** Choices that Kochava's documentation leaves open. The first of each is the default. */
   wire?: {
     usertime?: "seconds" | "millis";
     device_ua?: "encoded" | "raw";
@@ -381,11 +383,11 @@ export interface Settings {
     identity_route?: "identity_link" | "track";
   };
   delivery?: DeliveryPolicy;
-  /** The Worker's alone: what is kept of an event that cannot be sent. */
+  /** Worker only: how long rejects are kept, and how much of them. */
   rejects?: { retention_days?: number; keep?: "event" | "reason" };
 }
 
-/** One App GUID for all platforms, or one for each. */
+/** One App GUID for all platforms, or one per platform. */
 export type AppGuids =
   | string
   | {
@@ -405,9 +407,9 @@ export type Paths = string | string[];
 /** Names of properties, or `"*"` for all. */
 export type Selection = string[] | "*";
 
-/** Blocks are alternatives; within one, a name and every row must hold. */
+/** Matches an event if one of the names and all rows match. An event needs to match one block of a list. */
 export interface Block {
-  /** Names of events; `*` stands for any text. */
+  /** Names of events. `*` matches any text. */
   names?: string[];
   where?: Row[];
 }
@@ -432,5 +434,5 @@ export type Row =
       value: Scalar;
     };
 
-/** What a property is compared with. */
+/** A value to compare a property with. */
 export type Scalar = string | number | boolean;

@@ -1,7 +1,7 @@
-// Node and Bun: the wasm lies beside this file. Nothing is awaited, so that `require("kochava-edge")` works too.
+// Entry point of Node and Bun. Reads the wasm synchronously, so that `require("kochava-edge")` works too.
 
 import { readFileSync } from "node:fs";
-import { faceOf } from "./face.js";
+import { apiOf } from "./api.js";
 import * as wasm from "./wasm/kochava_edge.js";
 
 const { memory } = wasm.initSync({
@@ -17,4 +17,4 @@ export const {
   SettingsError,
   UnreadableError,
   InputError,
-} = faceOf(wasm, memory);
+} = apiOf(wasm, memory);

@@ -1,7 +1,7 @@
-// Cloudflare Workers: the platform compiles the wasm at deployment and hands over a module.
+// Entry point of Cloudflare Workers. The platform compiles the wasm at deployment and passes a module.
 
 import module from "./wasm/kochava_edge_bg.wasm";
-import { faceOf } from "./face.js";
+import { apiOf } from "./api.js";
 import * as wasm from "./wasm/kochava_edge.js";
 
 const { memory } = wasm.initSync({ module });
@@ -15,4 +15,4 @@ export const {
   SettingsError,
   UnreadableError,
   InputError,
-} = faceOf(wasm, memory);
+} = apiOf(wasm, memory);

@@ -211,34 +211,34 @@ pub const QUEUE_AGE_MAX: Duration = Duration::from_hours(20);
 ///
 /// Ours: one bad event fails alone and waits long between its attempts; five failures without a
 /// success between are the network's or Kochava's.
-pub const GATE_FAILURES: u32 = 5;
+pub const BREAKER_FAILURES: u32 = 5;
 
 /// Equal rejections one after the other before they count as the configuration's fault.
 ///
 /// Ours: a sender with a fault of its own sends a few such events among good ones; twenty without a
 /// good one are all there is.
-pub const GATE_SAME_ANSWERS: u32 = 20;
+pub const BREAKER_SAME_ANSWERS: u32 = 20;
 
 /// Calls that Kochava must take before an earlier trouble is forgotten.
 ///
 /// Ours: a limit that is hit again at once keeps the longer wait.
-pub const GATE_CALM_ANSWERS: u32 = 50;
+pub const BREAKER_SUCCESSES: u32 = 50;
 
 /// How long a probe is waited for before another may go.
 ///
 /// Ours: twice the longest timeout of an attempt.
-pub const GATE_PROBE_LEASE: Duration = Duration::from_mins(1);
+pub const BREAKER_PROBE_LEASE: Duration = Duration::from_mins(1);
 
 /// Gates that are remembered: a kind of call and an app make one.
 ///
 /// Ours: a company has a handful of apps.
-pub const GATES_MAX: usize = 256;
+pub const BREAKERS_MAX: usize = 256;
 
 /// Times that an event which was refused alone waits as if the configuration were wrong.
 ///
 /// Ours: others were taken in between, so that it is the event's own fault; then it is kept as a
 /// reject, and no gate is closed for it again.
-pub const WITHHELD_MAX: u32 = 5;
+pub const BREAKER_DEFERRALS_MAX: u32 = 5;
 
 /// Attempts of an event after which those behind it of its device may pass it.
 ///
@@ -281,7 +281,7 @@ pub const STORE_WAIT_MAX: Duration = Duration::from_hours(1);
 /// Ours: a rollback takes minutes or hours, and then the release comes back.
 pub const NEWER_WAIT: Duration = Duration::from_mins(30);
 
-const _: () = assert!(GATE_PROBE_LEASE.as_millis() >= 2 * BUDGET_MAX.as_millis());
+const _: () = assert!(BREAKER_PROBE_LEASE.as_millis() >= 2 * BUDGET_MAX.as_millis());
 const _: () = assert!(MESSAGE_BYTES_BILLED <= MESSAGE_BYTES_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX + MESSAGE_METADATA_BYTES <= SEND_BATCH_BYTES_MAX);
 const _: () = assert!(STEP_MAX.as_secs() <= QUEUE_DELAY_SECONDS_MAX as u64);

@@ -32,7 +32,7 @@ impl Moment {
     ///
     /// # Example
     /// ```
-    /// use kochava_edge::time::Moment;
+    /// use kochava_edge::Moment;
     /// assert_eq!(Moment::parse("2026-01-01 00:00:00.999999").unwrap().seconds(), 1_767_225_600);
     /// assert_eq!(Moment::parse("1767225600123").unwrap().seconds(), 1_767_225_600);
     /// assert_eq!(Moment::parse("yesterday"), None);

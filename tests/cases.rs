@@ -5,9 +5,7 @@
 
 mod support;
 
-use kochava_edge::plan::{Context, Fate, Planner};
-use kochava_edge::settings::Settings;
-use kochava_edge::time::Moment;
+use kochava_edge::{Context, Fate, Moment, Planner, Settings};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;

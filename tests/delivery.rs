@@ -5,11 +5,10 @@
 
 mod support;
 
-use kochava_edge::delivery::{
-    Answer, Confirmation, Delivery, Outcome, Policy, Reason, Step, judge,
-};
 use kochava_edge::limits::RETRY_AFTER_MAX;
-use kochava_edge::time::Moment;
+use kochava_edge::{
+    Answer, Confirmation, Delivery, FailureReason, Moment, Outcome, RetryPolicy, Step, judge,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -125,16 +124,16 @@ fn a_retry_after_beyond_the_budget_ends_it_and_is_told() {
 
 #[test]
 fn without_time_or_attempts_nothing_is_sent() {
-    let exhausted = Step::GiveUp(Reason::Exhausted { hint: None });
+    let exhausted = Step::GiveUp(FailureReason::Exhausted { hint: None });
     assert_eq!(
-        Delivery::start(Policy::default(), Duration::from_secs(3)),
+        Delivery::start(RetryPolicy::default(), Duration::from_secs(3)),
         exhausted
     );
     assert_eq!(
         Delivery::start(
-            Policy {
+            RetryPolicy {
                 attempts_max: 0,
-                ..Policy::default()
+                ..RetryPolicy::default()
             },
             Duration::ZERO
         ),
@@ -144,7 +143,7 @@ fn without_time_or_attempts_nothing_is_sent() {
 
 #[test]
 fn a_batch_that_began_earlier_leaves_less_time() {
-    let step = Delivery::start(Policy::default(), Duration::from_millis(2_900));
+    let step = Delivery::start(RetryPolicy::default(), Duration::from_millis(2_900));
     assert!(
         matches!(step, Step::Send { timeout, .. } if timeout == Duration::from_millis(100)),
         "{step:?}"
@@ -241,7 +240,7 @@ proptest! {
 
     #[test]
     fn no_wait_is_longer_than_the_edge_or_what_kochava_asks_for(policy in policy(), jitter in jitter(), hint in 0_u64..10_000, attempts in 1_usize..10) {
-        let policy = Policy { attempts_max: u32::MAX, budget: Duration::MAX, ..policy };
+        let policy = RetryPolicy { attempts_max: u32::MAX, budget: Duration::MAX, ..policy };
         let header = hint.to_string();
         let mut step = Delivery::start(policy, Duration::ZERO);
         for _ in 0..attempts {
@@ -257,12 +256,12 @@ proptest! {
     fn a_retry_after_beyond_the_budget_is_told_to_the_sender(policy in policy(), jitter in jitter(), seconds in 31_u64..1_000_000) {
         let Step::Send { delivery, .. } = Delivery::start(policy, Duration::ZERO) else { panic!("it begins") };
         let step = delivery.after(&answer(429, None, Some(&seconds.to_string())), jitter, Duration::ZERO);
-        prop_assert_eq!(step, Step::GiveUp(Reason::Exhausted { hint: Some(Duration::from_secs(seconds)) }));
+        prop_assert_eq!(step, Step::GiveUp(FailureReason::Exhausted { hint: Some(Duration::from_secs(seconds)) }));
     }
 }
 
 /// Any policy that settings can give, and other delays.
-fn policy() -> impl Strategy<Value = Policy> {
+fn policy() -> impl Strategy<Value = RetryPolicy> {
     let millis = |range: std::ops::Range<u64>| range.prop_map(Duration::from_millis);
     (
         1_u32..11,
@@ -272,7 +271,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         millis(0..5_000),
     )
         .prop_map(
-            |(attempts_max, budget, timeout, delay_first, delay_max)| Policy {
+            |(attempts_max, budget, timeout, delay_first, delay_max)| RetryPolicy {
                 attempts_max,
                 budget,
                 timeout,
@@ -317,7 +316,10 @@ const fn answer<'a>(
 
 #[track_caller]
 fn plays(script: &[(u64, Outcome<'_>)], expected: &str) {
-    assert_eq!(play(Policy::default(), script, &[0.5; 3]).told, expected);
+    assert_eq!(
+        play(RetryPolicy::default(), script, &[0.5; 3]).told,
+        expected
+    );
 }
 
 /// What was done, and at what time it ended.
@@ -329,7 +331,7 @@ struct Played {
 
 /// The shell's loop in virtual time; an attempt takes as long as the script says, but for its
 /// timeout.
-fn play(policy: Policy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> Played {
+fn play(policy: RetryPolicy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> Played {
     let (mut elapsed, mut attempts, mut told) = (Duration::ZERO, 0, String::new());
     let mut step = Delivery::start(policy, elapsed);
     let end = loop {
@@ -355,13 +357,15 @@ fn play(policy: Policy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> Playe
             }
             Step::Done(Confirmation::Confirmed) => break "confirmed".to_owned(),
             Step::Done(Confirmation::Unconfirmed) => break "unconfirmed".to_owned(),
-            Step::GiveUp(reason @ (Reason::Rejected { status } | Reason::Paused { status })) => {
+            Step::GiveUp(
+                reason @ (FailureReason::Rejected { status } | FailureReason::Paused { status }),
+            ) => {
                 break format!("{} {status}", reason.code());
             }
-            Step::GiveUp(reason @ Reason::Exhausted { hint: None }) => {
+            Step::GiveUp(reason @ FailureReason::Exhausted { hint: None }) => {
                 break reason.code().to_owned();
             }
-            Step::GiveUp(reason @ Reason::Exhausted { hint: Some(hint) }) => {
+            Step::GiveUp(reason @ FailureReason::Exhausted { hint: Some(hint) }) => {
                 break format!("{}, try again in {}", reason.code(), hint.as_millis());
             }
         };

@@ -4,10 +4,9 @@
 mod support;
 
 use core::ops::Range;
-use kochava_edge::explain::{self, Explanation};
-use kochava_edge::kochava::Rule;
-use kochava_edge::plan::{Context, Fate, Planner};
-use kochava_edge::trace::Asked;
+use kochava_edge::{
+    Context, ExplainedEvent, Fate, FieldExplanation, LookupResult, Planner, Rule, ShapeCache,
+};
 use support::planner;
 
 const SETTINGS: &str = r#"{
@@ -45,14 +44,17 @@ fn a_field_says_its_value_its_origin_and_what_was_tried_before() {
     assert_eq!(
         tried,
         [
-            ("idfa", Asked::Unusable(Some(Rule::IdentifierPlaceholder))),
-            ("user_properties.idfa", Asked::Taken)
+            (
+                "idfa",
+                LookupResult::Unusable(Some(Rule::IdentifierPlaceholder))
+            ),
+            ("user_properties.idfa", LookupResult::Used)
         ]
     );
 
     let id = field(&explained, Some(0), "kochava_device_id");
     assert_eq!(id.origin, from(&["user_properties.kd"]));
-    assert_eq!(id.tried[0].answer, Asked::Nothing);
+    assert_eq!(id.tried[0].answer, LookupResult::Missing);
 }
 
 #[test]
@@ -161,7 +163,7 @@ fn a_refused_event_is_explained_too() {
     let ip = field(&explained, None, "data.origination_ip");
     assert_eq!(
         ip.tried[0].answer,
-        Asked::Unusable(Some(Rule::OriginationIpNotPublic))
+        LookupResult::Unusable(Some(Rule::OriginationIpNotPublic))
     );
 }
 
@@ -270,7 +272,11 @@ fn explain(event: &str) -> Explained {
 
 fn explain_all(planner: &Planner, body: &str) -> Vec<Explained> {
     planner
-        .explain(body.as_bytes(), &Context::default())
+        .explain(
+            body.as_bytes(),
+            &Context::default(),
+            &mut ShapeCache::default(),
+        )
         .unwrap()
         .into_iter()
         .map(Explained::of)
@@ -290,7 +296,7 @@ struct Told {
     field: String,
     value: Option<String>,
     origin: Origin,
-    tried: Vec<Question>,
+    tried: Vec<Lookup>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -301,14 +307,14 @@ enum Origin {
 }
 
 #[derive(Debug)]
-struct Question {
+struct Lookup {
     path: String,
-    answer: Asked,
+    answer: LookupResult,
     at: Option<Range<usize>>,
 }
 
 impl Explained {
-    fn of(explained: explain::Explained<'_>) -> Self {
+    fn of(explained: ExplainedEvent<'_>) -> Self {
         let mut fields = Vec::new();
         explained.each_field(&mut |explanation| fields.push(Told::of(&explanation)));
         Explained {
@@ -320,8 +326,8 @@ impl Explained {
 }
 
 impl Told {
-    fn of(explanation: &Explanation<'_>) -> Self {
-        let question = |asked: &kochava_edge::trace::Question<'_>| Question {
+    fn of(explanation: &FieldExplanation<'_>) -> Self {
+        let question = |asked: &kochava_edge::Lookup<'_>| Lookup {
             path: asked.path.to_string(),
             answer: asked.answer,
             at: asked.at.clone(),
@@ -331,11 +337,11 @@ impl Told {
             field: explanation.field.to_string(),
             value: explanation.value().map(str::to_owned),
             origin: match explanation.origin {
-                explain::Origin::Taken => {
+                kochava_edge::Origin::Paths => {
                     Origin::Paths(explanation.taken().map(ToString::to_string).collect())
                 }
-                explain::Origin::Setting(setting) => Origin::Setting(setting),
-                explain::Origin::Guide => Origin::Guide,
+                kochava_edge::Origin::Setting(setting) => Origin::Setting(setting),
+                kochava_edge::Origin::Guide => Origin::Guide,
             },
             tried: explanation.tried.clone().map(question).collect(),
         }

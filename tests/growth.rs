@@ -3,9 +3,7 @@
 //! Counted, not timed: twice the input may want twice the steps and the height of a tree more,
 //! whatever a sender makes of it. A loop within a loop would want four times as many.
 
-use kochava_edge::plan::{Context, Planner};
-use kochava_edge::settings::Settings;
-use kochava_edge::steps;
+use kochava_edge::{Context, Planner, Settings, ShapeCache, take_steps};
 
 /// Every property, every identity, a path of each form: every road there is.
 const SETTINGS: &str = r#"{ "app_guid": "kotest-a1b2c3", "events": { "properties": "*", "user_properties": "*",
@@ -148,16 +146,25 @@ fn inputs(bytes: usize) -> Vec<(&'static str, String)> {
 
 fn steps_of(lines: &str) -> (u64, u64) {
     let planner = Planner::new(Settings::read(SETTINGS).unwrap());
-    let _ = steps::take();
-    planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut String::new());
-    let of_plan = steps::take();
+    let _ = take_steps();
+    planner.plan_ndjson(
+        lines.as_bytes(),
+        &Context::default(),
+        &mut ShapeCache::default(),
+        &mut String::new(),
+    );
+    let of_plan = take_steps();
     // a whole explanation reads the bodies again
-    if let Ok(explained) = planner.explain(lines.as_bytes(), &Context::default()) {
+    if let Ok(explained) = planner.explain(
+        lines.as_bytes(),
+        &Context::default(),
+        &mut ShapeCache::default(),
+    ) {
         explained
             .iter()
             .for_each(|explained| explained.each_field(&mut |_| ()));
     }
-    (of_plan, steps::take())
+    (of_plan, take_steps())
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use kochava_edge::json::{Decimal, Reader, Spelling, Value, is_php_number, write_number};
+use kochava_edge::{Decimal, Reader, Spelling, Value, is_php_number, write_number};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::value::RawValue;
@@ -231,7 +231,7 @@ fn numbers_beyond_every_float_compare_too() {
     );
 }
 
-fn read(text: &str) -> Result<Value<'_>, kochava_edge::json::Fault> {
+fn read(text: &str) -> Result<Value<'_>, kochava_edge::SyntaxError> {
     let mut reader = Reader::new(text);
     let value = reader.value()?;
     reader.end().map(|()| value)

@@ -5,10 +5,10 @@
 
 mod support;
 
-use kochava_edge::key::Key;
-use kochava_edge::message::{Entry, Message, NotRead, Packed, Progress, batches, pack};
-use kochava_edge::source::Source;
-use kochava_edge::time::Moment;
+use kochava_edge::{
+    DeliveryProgress, Digest, Message, MessageError, Moment, PackedMessages, QueuedEvent, Source,
+    batches, pack,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use support::generate::config;
@@ -18,15 +18,16 @@ const NOW: Moment = Moment::from_millis(1_767_225_600_123);
 /// What the platform adds to a message, at most.
 const METADATA: usize = 100;
 
-fn entry(event: &str, lane: Option<u32>) -> Entry<'_> {
-    Entry {
-        id: Key::of(&[event]),
+fn entry(event: &str, ordering_key: Option<u32>) -> QueuedEvent<'_> {
+    QueuedEvent {
+        id: Digest::of(&[event]),
         source: Source::Amplitude,
         received: NOW,
         of_users: false,
-        lane: lane.map(|lane| Key::of(&["device", &lane.to_string()])),
-        settings: Key::of(&["settings"]),
-        progress: Progress::default(),
+        ordering_key: ordering_key
+            .map(|ordering_key| Digest::of(&["device", &ordering_key.to_string()])),
+        settings: Digest::of(&["settings"]),
+        progress: DeliveryProgress::default(),
         event,
     }
 }
@@ -38,33 +39,33 @@ fn event(bytes: usize) -> String {
 
 #[test]
 fn a_message_is_spelled_as_documented() {
-    let progress = Progress {
+    let progress = DeliveryProgress {
         done: 1,
         is_unsure: true,
         attempts: 2,
         waited_s: 37,
         deferrals: 3,
         behind: 0,
-        withheld: 0,
+        breaker_deferrals: 0,
     };
-    let first = Entry {
+    let first = QueuedEvent {
         of_users: true,
         progress,
         ..entry(r#"{"user_id":"ü"}"#, Some(1))
     };
     let message = Message {
-        id: Key::of(&["m"]),
+        id: Digest::of(&["m"]),
         sent: NOW,
-        tally: vec![("code:not-selected".into(), 2)],
+        counters: vec![("code:not-selected".into(), 2)],
         entries: vec![first],
     };
     let (id, event, settings) = (
-        Key::of(&["m"]),
-        Key::of(&[r#"{"user_id":"ü"}"#]),
-        Key::of(&["settings"]),
+        Digest::of(&["m"]),
+        Digest::of(&[r#"{"user_id":"ü"}"#]),
+        Digest::of(&["settings"]),
     );
     let expected = format!(
-        r#"{{"v":2,"id":"{id}","sent":1767225600123,"tally":{{"code:not-selected":2}},"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"users":true,"settings":"{settings}","done":1,"attempts":2,"waited":37,"deferrals":3,"unsure":true,"event":{{"user_id":"ü"}}}}]}}"#
+        r#"{{"v":2,"id":"{id}","sent":1767225600123,"counters":{{"code:not-selected":2}},"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"users":true,"settings":"{settings}","done":1,"attempts":2,"waited":37,"deferrals":3,"unsure":true,"event":{{"user_id":"ü"}}}}]}}"#
     );
     assert_eq!(message.text(), expected);
 }
@@ -100,10 +101,10 @@ fn what_is_no_message_is_told_from_what_is_too_new() {
         "[1]",
         r#"{"v":2} x"#,
     ] {
-        assert_eq!(Message::read(text), Err(NotRead::Poison), "{text}");
+        assert_eq!(Message::read(text), Err(MessageError::Poison), "{text}");
     }
     for text in [r#"{"v":3}"#, r#"{"v":4000000000,"anything":[]}"#] {
-        assert_eq!(Message::read(text), Err(NotRead::Newer), "{text}");
+        assert_eq!(Message::read(text), Err(MessageError::Newer), "{text}");
     }
 }
 
@@ -155,20 +156,20 @@ fn the_rest_of_a_full_message_still_fits() {
         .find(|event| pack(vec![entry(event, None)], "seed", NOW).messages.len() == 1)
         .expect("small ones fit");
     let most = u32::MAX;
-    let progress = Progress {
+    let progress = DeliveryProgress {
         done: most,
         is_unsure: true,
         attempts: most,
         waited_s: most,
         deferrals: most,
         behind: most,
-        withheld: most,
+        breaker_deferrals: most,
     };
     let rest = Message {
-        id: Key::of(&[]),
+        id: Digest::of(&[]),
         sent: NOW,
-        tally: vec![],
-        entries: vec![Entry {
+        counters: vec![],
+        entries: vec![QueuedEvent {
             progress,
             of_users: true,
             ..entry(&just, None)
@@ -184,7 +185,7 @@ fn the_rest_of_a_full_message_still_fits() {
 #[test]
 fn events_of_one_device_share_a_message_as_long_as_it_holds_them() {
     let events: Vec<String> = (0..100).map(|number| event(1_200 + number)).collect();
-    let lanes = |number: usize| {
+    let ordering_keys = |number: usize| {
         if number.is_multiple_of(10) {
             Some(7)
         } else {
@@ -195,7 +196,7 @@ fn events_of_one_device_share_a_message_as_long_as_it_holds_them() {
         events
             .iter()
             .enumerate()
-            .map(|(at, event)| entry(event, lanes(at)))
+            .map(|(at, event)| entry(event, ordering_keys(at)))
             .collect(),
         "seed",
         NOW,
@@ -236,8 +237,8 @@ proptest! {
     #[test]
     fn every_event_is_in_one_message_in_its_devices_order_and_all_limits_hold(sizes in vec((10_usize..140_000, 0_u32..5, any::<bool>()), 0..14)) {
         let events: Vec<String> = sizes.iter().map(|(bytes, _, is_large)| event(if *is_large { *bytes } else { 10 + bytes % 3_000 })).collect();
-        let entries: Vec<Entry<'_>> = events.iter().zip(&sizes).map(|(event, (_, lane, _))| entry(event, Some(*lane).filter(|&lane| lane > 0))).collect();
-        let Packed { messages, holds } = pack(entries, "seed", NOW);
+        let entries: Vec<QueuedEvent<'_>> = events.iter().zip(&sizes).map(|(event, (_, ordering_key, _))| entry(event, Some(*ordering_key).filter(|&ordering_key| ordering_key > 0))).collect();
+        let PackedMessages { messages, holds } = pack(entries, "seed", NOW);
         let mut all: Vec<usize> = holds.iter().flatten().copied().collect();
         prop_assert!(holds.iter().all(|holds| holds.is_sorted() && !holds.is_empty()));
         all.sort_unstable();
@@ -246,9 +247,9 @@ proptest! {
         let texts: Vec<String> = messages.iter().map(Message::text).collect();
         for (text, message) in texts.iter().zip(&messages) {
             prop_assert!(text.len() + METADATA <= 128_000);
-            let lanes: Vec<_> = message.entries.iter().map(|entry| entry.lane).collect();
+            let ordering_keys: Vec<_> = message.entries.iter().map(|entry| entry.ordering_key).collect();
             let mut read = Message::read(text).expect("it is one of ours");
-            read.entries.iter_mut().zip(lanes).for_each(|(entry, lane)| entry.lane = lane);
+            read.entries.iter_mut().zip(ordering_keys).for_each(|(entry, ordering_key)| entry.ordering_key = ordering_key);
             prop_assert_eq!(&read, message);
         }
         let batches = batches(texts.iter().map(String::len));

@@ -2,7 +2,7 @@
 
 mod support;
 
-use kochava_edge::plan::Context;
+use kochava_edge::{Context, ShapeCache};
 use serde_json::{Value, json};
 use std::fs;
 use support::planner;
@@ -130,7 +130,12 @@ fn lines_are_what_one_would_get_for_each_alone() {
         );
         let told = |lines: &str| {
             let mut out = String::new();
-            planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut out);
+            planner.plan_ndjson(
+                lines.as_bytes(),
+                &Context::default(),
+                &mut ShapeCache::default(),
+                &mut out,
+            );
             out
         };
         assert_eq!(
@@ -152,7 +157,12 @@ fn each_token_stands_in_its_own_line_whatever_the_lines_around_it_are() {
     let planner = planner(&signed);
     let told = |lines: &str| {
         let mut out = String::new();
-        planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut out);
+        planner.plan_ndjson(
+            lines.as_bytes(),
+            &Context::default(),
+            &mut ShapeCache::default(),
+            &mut out,
+        );
         out
     };
     let other = |level: usize| READY.replace("u/1", &"u".repeat(level));
@@ -199,6 +209,11 @@ fn lines(input: &str) -> Vec<String> {
 
 fn told_of(input: &[u8]) -> Vec<u8> {
     let mut out = String::new();
-    planner(SETTINGS).plan_ndjson(input, &Context::default(), &mut out);
+    planner(SETTINGS).plan_ndjson(
+        input,
+        &Context::default(),
+        &mut ShapeCache::default(),
+        &mut out,
+    );
     out.into_bytes()
 }

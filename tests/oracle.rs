@@ -5,9 +5,7 @@
 
 mod support;
 
-use kochava_edge::kochava::read_address;
-use kochava_edge::plan::{Context, Planner};
-use kochava_edge::settings::Settings;
+use kochava_edge::{Context, Planner, Settings, ShapeCache, read_address};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::value::RawValue;
@@ -24,7 +22,12 @@ static SETTINGS: LazyLock<Vec<Settings>> = LazyLock::new(|| {
 
 fn told(planner: &Planner, lines: &str) -> String {
     let mut out = String::new();
-    planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut out);
+    planner.plan_ndjson(
+        lines.as_bytes(),
+        &Context::default(),
+        &mut ShapeCache::default(),
+        &mut out,
+    );
     out
 }
 

@@ -5,12 +5,11 @@
 
 mod support;
 
-use kochava_edge::plan::{Context, Planner};
+use kochava_edge::{Context, Planner};
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::thread;
+use std::{fs, thread};
 use support::generate::{body, number, settings_pool, some, text};
 use support::{case_folders, planner, requests};
 

@@ -4,16 +4,12 @@
 #[path = "support/markdown.rs"]
 mod markdown;
 
-use kochava_edge::delivery::Reason;
-use kochava_edge::filter::Skip;
-use kochava_edge::kochava::Rule;
-use kochava_edge::settings::Settings;
-use kochava_edge::source::{Unreadable, UnreadableReason};
+use kochava_edge::{FailureReason, Rule, Settings, Skip, Unreadable, UnreadableReason};
 use markdown::Document;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const README_LINES_MAX: usize = 150;
 
@@ -74,7 +70,12 @@ fn every_file_that_a_document_names_exists() {
     let mut count = 0;
     for document in documents().filter(|document| document.path() != "CHANGELOG.md") {
         for path in document.code().iter().flat_map(|code| named_files(code)) {
-            assert!(in_repository(&path).exists(), "{}: {path}", document.path());
+            let beside = Path::new(document.path()).with_file_name(&path);
+            assert!(
+                in_repository(&path).exists() || in_repository(&beside).exists(),
+                "{}: {path}",
+                document.path()
+            );
             count += 1;
         }
     }
@@ -123,9 +124,9 @@ fn every_code_is_told_with_its_sentence() {
         reasons.tells(&format!("`{}` | {} |", skip.code(), skip.sentence()));
     }
     for reason in [
-        Reason::Rejected { status: 400 },
-        Reason::Paused { status: 401 },
-        Reason::Exhausted { hint: None },
+        FailureReason::Rejected { status: 400 },
+        FailureReason::Paused { status: 401 },
+        FailureReason::Exhausted { hint: None },
     ] {
         reasons.tells(&format!("`{}`", reason.code()));
     }
@@ -306,6 +307,6 @@ fn members(value: &Value) -> Map<String, Value> {
     value["properties"].as_object().cloned().unwrap_or_default()
 }
 
-fn in_repository(path: &str) -> std::path::PathBuf {
+fn in_repository(path: impl AsRef<Path>) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }

@@ -7,7 +7,7 @@
 mod support;
 
 use jsonschema::Validator;
-use kochava_edge::settings::Settings;
+use kochava_edge::Settings;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};

@@ -2,13 +2,9 @@
 
 mod support;
 
-use kochava_edge::delivery::Policy;
-use kochava_edge::event::Attribute;
-use kochava_edge::json::Spelling;
-use kochava_edge::kochava::{AppGuid, IdentityRoute, Nested, Platform, Wire};
-use kochava_edge::path::Path;
-use kochava_edge::settings::{
-    AppGuids, Comparison, Operand, Revenue, Selection, Settings, Test, UsersFrom,
+use kochava_edge::{
+    AppGuid, AppGuids, Attribute, Comparison, IdentityRoute, Nested, Operand, Path, Platform,
+    Predicate, RetryPolicy, Revenue, Selection, Settings, Spelling, UsersFrom, WireOptions,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -39,7 +35,7 @@ fn the_least_settings_mean_the_defaults() {
         (settings.users.from, settings.users.user_id_as.as_deref()),
         (UsersFrom::UserPayloads, Some("app_userid"))
     );
-    assert_eq!(settings.wire, Wire::default());
+    assert_eq!(settings.wire, WireOptions::default());
     let policy = settings.delivery;
     assert_eq!(
         (policy.attempts_max, policy.budget, policy.timeout),
@@ -93,7 +89,7 @@ fn every_key_is_read_as_meant() {
         (settings.users.from, settings.users.user_id_as),
         (UsersFrom::Both, None)
     );
-    let wire = Wire {
+    let wire = WireOptions {
         usertime_millis: true,
         device_ua_raw: true,
         device_ver_model: true,
@@ -102,11 +98,11 @@ fn every_key_is_read_as_meant() {
         identity_route: IdentityRoute::Track,
     };
     assert_eq!(settings.wire, wire);
-    let policy = Policy {
+    let policy = RetryPolicy {
         attempts_max: 10,
         budget: Duration::from_secs(30),
         timeout: Duration::from_millis(100),
-        ..Policy::default()
+        ..RetryPolicy::default()
     };
     assert_eq!(settings.delivery, policy);
     let names: Vec<_> = settings
@@ -156,41 +152,53 @@ fn rows_are_read_by_their_operators() {
         (block.rows[0].test.clone(), block.rows[0].is_negated)
     };
     let text = || Operand::Text("x".to_owned());
-    assert!(matches!(of("is", json!("x")), (Test::In(operands), false) if operands == [text()]));
     assert!(
-        matches!(of("is not", json!(5)), (Test::In(operands), true) if operands == [Operand::Number("5".to_owned())])
+        matches!(of("is", json!("x")), (Predicate::In(operands), false) if operands == [text()])
     );
     assert!(
-        matches!(of("in", json!(["x", true])), (Test::In(operands), false) if operands == [text(), Operand::Bool(true)])
+        matches!(of("is not", json!(5)), (Predicate::In(operands), true) if operands == [Operand::Number("5".to_owned())])
     );
-    assert!(matches!(of("not in", json!(["x"])), (Test::In(_), true)));
-    assert!(matches!(of("contains", json!("x")), (Test::Contains(part), false) if part == "x"));
+    assert!(
+        matches!(of("in", json!(["x", true])), (Predicate::In(operands), false) if operands == [text(), Operand::Bool(true)])
+    );
+    assert!(matches!(
+        of("not in", json!(["x"])),
+        (Predicate::In(_), true)
+    ));
+    assert!(
+        matches!(of("contains", json!("x")), (Predicate::Contains(part), false) if part == "x")
+    );
     assert!(matches!(
         of("does not contain", json!("x")),
-        (Test::Contains(_), true)
+        (Predicate::Contains(_), true)
     ));
-    assert!(matches!(of("exists", Value::Null), (Test::Exists, false)));
+    assert!(matches!(
+        of("exists", Value::Null),
+        (Predicate::Exists, false)
+    ));
     assert!(matches!(
         of("does not exist", Value::Null),
-        (Test::Exists, true)
+        (Predicate::Exists, true)
     ));
     assert!(
-        matches!(of("starts with", json!("x")), (Test::StartsWith(part), false) if part == "x")
+        matches!(of("starts with", json!("x")), (Predicate::StartsWith(part), false) if part == "x")
     );
-    assert!(matches!(of("ends with", json!("x")), (Test::EndsWith(part), false) if part == "x"));
     assert!(
-        matches!(of("greater than", json!(" 5 ")), (Test::Compares(Comparison::Greater, number), false) if number == "5")
+        matches!(of("ends with", json!("x")), (Predicate::EndsWith(part), false) if part == "x")
+    );
+    assert!(
+        matches!(of("greater than", json!(" 5 ")), (Predicate::Compares(Comparison::Greater, number), false) if number == "5")
     );
     assert!(matches!(
         of("greater or equal", json!(5)),
-        (Test::Compares(Comparison::GreaterOrEqual, _), false)
+        (Predicate::Compares(Comparison::GreaterOrEqual, _), false)
     ));
     assert!(matches!(
         of("less than", json!(5)),
-        (Test::Compares(Comparison::Less, _), false)
+        (Predicate::Compares(Comparison::Less, _), false)
     ));
     assert!(
-        matches!(of("less or equal", json!(-0.5)), (Test::Compares(Comparison::LessOrEqual, number), false) if number == "-0.5")
+        matches!(of("less or equal", json!(-0.5)), (Predicate::Compares(Comparison::LessOrEqual, number), false) if number == "-0.5")
     );
 }
 

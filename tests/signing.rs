@@ -6,8 +6,7 @@
 
 mod support;
 
-use kochava_edge::plan::{Context, Planner};
-use kochava_edge::request::{API_KEY_HEADER, Request, Signer};
+use kochava_edge::{API_KEY_HEADER, Context, Planner, Request, ShapeCache, Signer};
 use std::fs;
 use std::process::Command;
 use support::generate::{body, settings_pool, some};
@@ -44,7 +43,7 @@ fn the_vectors_hold() {
         "the bodies are copied whole"
     );
     for (body, token) in VECTORS {
-        assert_eq!(signer.token(body.as_bytes()), token, "{body}");
+        assert_eq!(signer.token(body.as_bytes()).as_str(), token, "{body}");
     }
     assert_eq!(signer.api_key(), "test-api-key");
 }
@@ -110,7 +109,12 @@ fn a_batch_is_signed_as_its_events_are_alone() {
         let (key, secret) = ("k".repeat(key), "s".repeat(secret));
         let planner = with_credentials(&key, &secret);
         let mut told = String::new();
-        planner.plan_ndjson(lines.as_bytes(), &Context::default(), &mut told);
+        planner.plan_ndjson(
+            lines.as_bytes(),
+            &Context::default(),
+            &mut ShapeCache::default(),
+            &mut told,
+        );
         let mut signed = Vec::new();
         for line in told.lines() {
             let fate: serde_json::Value = serde_json::from_str(line).expect("a fate is JSON");

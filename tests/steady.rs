@@ -3,8 +3,7 @@
 //! By an allocator that counts its calls: an event that is sent or skipped without a warning needs
 //! none.
 
-use kochava_edge::plan::{Context, Planner};
-use kochava_edge::settings::Settings;
+use kochava_edge::{Context, Planner, Settings, ShapeCache};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -70,7 +69,12 @@ fn lines(count: usize) -> String {
 fn allocations(planner: &Planner, lines: &str, out: &mut String) -> usize {
     out.clear();
     let before = ALLOCATIONS.get();
-    planner.plan_ndjson(lines.as_bytes(), &Context::default(), out);
+    planner.plan_ndjson(
+        lines.as_bytes(),
+        &Context::default(),
+        &mut ShapeCache::default(),
+        out,
+    );
     ALLOCATIONS.get() - before
 }
 

@@ -1,75 +1,81 @@
-// What is asked for?
+// The command line's arguments, read by commander from the table in commands.mjs.
 
 import { Argument, Command, CommanderError, Option } from "commander";
 import { version } from "../node.js";
-import { HELP } from "./help.mjs";
+import { COMMANDS, PROGRAM } from "./commands.mjs";
+import { escapeControls } from "./escape.mjs";
+import { HELP_WIDTH, commandHelp, paragraphLines, programHelp } from "./help.mjs";
 import { wrap } from "./layout.mjs";
-import { visible } from "./visible.mjs";
-
-/** A terminal is at least so wide. */
-const WIDTH = 80;
 
 /**
- * @param {string[]} words behind the program's name
- * @returns {{ exitCode: number } | Parameters<import("./run.mjs").run>[0]} `exitCode`: everything is said already
+ * @param {string[]} words after the program's name
+ * @returns {{ exitCode: number } | Parameters<import("./run.mjs").run>[0]} `exitCode`: help, the
+ *   version or an error was printed, and there is nothing left to do
  */
-export function read(words) {
-  let asked;
-  const program = programOf((found) => (asked = found));
+export function readArguments(words) {
+  let request;
+  const program = programOf((found) => (request = found));
   try {
     program.parse(words, { from: "user" });
-    return asked;
+    return request;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // help that was asked for is no failure; help for want of a command is
+    // commander prints help and fails if the command is missing: that is wrong usage
     return { exitCode: error.exitCode === 0 ? 0 : 2 };
   }
 }
 
-function programOf(take) {
-  const program = quiet(new Command("kochava-edge"));
-  program.description(HELP.program.description).usage("plan|check|explain [options] [FILE...]");
+function programOf(onRequest) {
+  const program = configured(new Command(PROGRAM.name));
   program
+    .description(paragraphLines(PROGRAM.description))
+    .usage(`${COMMANDS.map(({ name }) => name).join("|")} [options] [FILE...]`)
     .version(version, "-V, --version", "print the version")
-    .helpCommand("help [command]", "teach a command");
-  program.addHelpText("after", HELP.program.after);
-  for (const name of ["plan", "check", "explain"]) {
-    const command = quiet(program.command(name));
-    command
-      .summary(HELP[name].summary)
-      .description(HELP[name].description)
-      .usage("[options] [FILE...]");
-    command.addArgument(
-      new Argument("[FILE...]", "JSON or NDJSON, also as .gz; - or nothing: standard input"),
-    );
-    const settings = new Option("-s, --settings <file>", "settings: .json, or a wrangler.toml");
-    command.addOption(name === "check" ? settings.hideHelp() : settings);
-    command.addOption(
-      new Option("-o, --output <format>", "what comes out").choices(["table", "ndjson"]),
-    );
-    command.addHelpText("after", HELP[name].after);
-    command.action((files, options) =>
-      take({ command: name, files, settings: options.settings, format: options.output }),
-    );
-  }
+    .helpCommand("help [command]", "print the help of a command")
+    .addHelpText("after", programHelp());
+  for (const definition of COMMANDS) addCommand(program, definition, onRequest);
   return program;
 }
 
-/** Errors in our own manner, and as exceptions. */
-function quiet(command) {
+function addCommand(program, definition, onRequest) {
+  const { name, summary, description, options } = definition;
+  const command = configured(program.command(name));
   command
-    .exitOverride()
-    .helpOption("-h, --help", "teach this")
-    .showHelpAfterError("(--help teaches)");
-  command.configureHelp({ helpWidth: WIDTH });
-  return command.configureOutput({ outputError: (text, write) => write(told(text)) });
+    .summary(summary)
+    .description(paragraphLines(description))
+    .usage("[options] [FILE...]")
+    .addArgument(
+      new Argument("[FILE...]", "JSON or NDJSON, also as .gz; - or nothing: standard input"),
+    );
+  for (const option of options) command.addOption(optionOf(option));
+  command.addHelpText("after", commandHelp(definition));
+  command.action((files, { settings, output }) =>
+    onRequest({ command: name, files, settings, format: output }),
+  );
 }
 
-function told(text) {
+function optionOf({ flags, description, choices, isHidden }) {
+  const option = new Option(flags, description);
+  if (choices) option.choices(choices);
+  return isHidden ? option.hideHelp() : option;
+}
+
+/** Makes commander throw instead of exiting, and wraps and escapes what it prints. */
+function configured(command) {
+  command
+    .exitOverride()
+    .helpOption("-h, --help", "print this help")
+    .showHelpAfterError("(run with --help for usage)");
+  command.configureHelp({ helpWidth: HELP_WIDTH });
+  return command.configureOutput({ outputError: (text, write) => write(errorText(text)) });
+}
+
+function errorText(text) {
   const sentences = text
     .trimEnd()
     .replace(/^error: /, "kochava-edge: ")
     .replace(". Allowed choices", ".\nAllowed choices")
     .split("\n");
-  return `${sentences.flatMap((sentence) => wrap(visible(sentence), WIDTH)).join("\n")}\n`;
+  const lines = sentences.flatMap((sentence) => wrap(escapeControls(sentence), HELP_WIDTH));
+  return `${lines.join("\n")}\n`;
 }

@@ -1,6 +1,7 @@
-// How does an input become blocks of lines, each line one value?
+// Splits an input into blocks of lines with one value each.
 //
-// NDJSON is split at its lines, everything else at its values. A block is what one chunk completed, so that rows appear as the input comes.
+// NDJSON is split at its lines, anything else at its values. A block holds the values that one chunk
+// completed, so that rows appear while the input arrives.
 
 import { Bodies } from "./bodies.mjs";
 import { Elements } from "./elements.mjs";
@@ -8,20 +9,21 @@ import { Lines } from "./lines.mjs";
 import { LF, isSpace, isWhole } from "./scan.mjs";
 
 /**
- * Where a value lies.
+ * Where a value is in the input.
  * @typedef {{ line: number, offset: number, isElement?: boolean, isCut?: boolean, isAlone?: boolean }} Place
- *   `isElement`: of an array; `isCut`: the input ended inside it; `isAlone`: it is the first document, and maybe the whole input
+ *   `isElement`: of an array; `isCut`: the input ended inside it; `isAlone`: the first document,
+ *   which may be the whole input
  */
 
 /**
- * Values, a line each.
+ * Values, one per line.
  * @typedef {{ bytes: Uint8Array, ends: number[], places: Place[], isTooLong: boolean }} Block
- *   `isTooLong`: it stands for one value that was too long to be taken, and has no bytes
+ *   `isTooLong`: stands for one value that was too long, without its bytes
  */
 
-/** As far as an input is read to find out what it is. */
+/** How far an input is read to recognize NDJSON. */
 const SNIFFED_BYTES_MAX = 1_000_000;
-const ROOM_BYTES = 2_000_000;
+const BUFFER_BYTES = 2_000_000;
 const BOM = [0xef, 0xbb, 0xbf];
 const OPENING = Uint8Array.of(0x5b);
 const CLOSING = Uint8Array.of(0x5d);
@@ -29,33 +31,34 @@ const LINE_END = Uint8Array.of(LF);
 
 /**
  * @param {AsyncIterable<Uint8Array>} chunks
- * @param {{ isNdjson: boolean, takes: "events" | "bodies" }} options `isNdjson`: known from the name; `takes`: a list holds events, but is itself one body
- * @returns {AsyncGenerator<Block>} each to be used before the next is asked for
+ * @param {{ isNdjson: boolean, accepts: "events" | "bodies" }} options `isNdjson`: known from the file's name; `accepts`: a list
+ *   holds events, but is itself one body
+ * @returns {AsyncGenerator<Block>} each valid until the next is requested
  */
-export async function* blocksOf(chunks, { isNdjson, takes }) {
+export async function* blocksOf(chunks, { isNdjson, accepts }) {
   const iterator = chunks[Symbol.asyncIterator]();
   const head = await sniff(iterator);
   const blocks = new Blocks();
   const add = (value, place) => blocks.add(value, place);
-  const splitter = splitterOf(isNdjson || head.isNdjson ? "lines" : takes, add, head.mark);
+  const splitter = splitterOf(isNdjson || head.isNdjson ? "lines" : accepts, add, head.mark);
   for (const chunk of head.chunks) {
     splitter.push(chunk);
-    yield* blocks.take();
+    yield* blocks.drain();
   }
   for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
     splitter.push(chunk);
-    yield* blocks.take();
+    yield* blocks.drain();
   }
   splitter.end();
-  yield* blocks.take();
+  yield* blocks.drain();
 }
 
-function splitterOf(what, add, mark) {
-  if (what === "lines") return new Lines(add, mark.length);
-  return what === "bodies" ? new Bodies(add, mark) : new Elements(add, mark.length);
+function splitterOf(kind, add, mark) {
+  if (kind === "lines") return new Lines(add, mark.length);
+  return kind === "bodies" ? new Bodies(add, mark) : new Elements(add, mark.length);
 }
 
-/** The values of a block, without their brackets and line ends. */
+/** The values of a block with their places, without line ends. */
 export function* valuesOf({ bytes, ends, places }) {
   let start = 0;
   for (let index = 0; index < places.length; index += 1) {
@@ -65,7 +68,7 @@ export function* valuesOf({ bytes, ends, places }) {
 }
 
 class Blocks {
-  #room = new Uint8Array(ROOM_BYTES);
+  #buffer = new Uint8Array(BUFFER_BYTES);
   #length = 0;
   #ends = [];
   #places = [];
@@ -75,11 +78,12 @@ class Blocks {
     if (value === null) {
       this.#finish();
       this.#done.push({ bytes: new Uint8Array(0), ends: [], places: [place], isTooLong: true });
-      // the block before it still lies in the room
-      this.#room = new Uint8Array(ROOM_BYTES);
+      // the block before it still uses the old buffer
+      this.#buffer = new Uint8Array(BUFFER_BYTES);
       return;
     }
-    // in brackets again: the mapper takes an object in an array for an event, and one without for an event or a wrapper of many
+    // in brackets again: to the mapper an object in an array is an event, and one outside may be a
+    // wrapper of many
     const isWrapped = place.isElement;
     if (isWrapped) this.#write(OPENING);
     this.#write(value);
@@ -89,17 +93,17 @@ class Blocks {
     this.#places.push(isWrapped ? { ...place, offset: place.offset - 1 } : place);
   }
 
-  *take() {
+  *drain() {
     this.#finish();
     yield* this.#done;
     this.#done = [];
-    if (this.#room.length > 2 * ROOM_BYTES) this.#room = new Uint8Array(ROOM_BYTES);
+    if (this.#buffer.length > 2 * BUFFER_BYTES) this.#buffer = new Uint8Array(BUFFER_BYTES);
   }
 
   #finish() {
     if (this.#places.length === 0) return;
     this.#done.push({
-      bytes: this.#room.subarray(0, this.#length),
+      bytes: this.#buffer.subarray(0, this.#length),
       ends: this.#ends,
       places: this.#places,
       isTooLong: false,
@@ -111,17 +115,17 @@ class Blocks {
 
   #write(bytes) {
     const length = this.#length + bytes.length;
-    if (length > this.#room.length) {
+    if (length > this.#buffer.length) {
       const larger = new Uint8Array(2 * length);
-      larger.set(this.#room.subarray(0, this.#length));
-      this.#room = larger;
+      larger.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = larger;
     }
-    this.#room.set(bytes, this.#length);
+    this.#buffer.set(bytes, this.#length);
     this.#length = length;
   }
 }
 
-/** Reads as far as it takes to tell NDJSON: a first line that is one whole value, and more behind it. */
+/** Reads until NDJSON can be recognized: a first line that is one whole value, and more after it. */
 async function sniff(iterator) {
   const chunks = [];
   let read = 0;
@@ -149,7 +153,7 @@ async function sniff(iterator) {
   return { isNdjson, ...withoutBom(chunks) };
 }
 
-/** The first byte that is neither space nor of a byte order mark. */
+/** The place of the first byte that is neither space nor part of a byte order mark. */
 function contentOf(chunk, from) {
   let at = from;
   while (at < chunk.length && (isSpace(chunk[at]) || BOM.includes(chunk[at]))) at += 1;

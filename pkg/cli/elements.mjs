@@ -1,13 +1,15 @@
-// Which values does a document hold, or a stream of documents?
+// Splits a document, or several in a row, into values.
 //
-// Bytes in, in chunks of any size; out comes one value at a time: an element where the document is an array, else the document. So an array of
-// any length takes the memory of its largest element. Only strings and brackets are looked at; what else is no JSON is passed on as it is and
-// refused by who reads it.
+// In: bytes in chunks of any size. Out: one value at a time: the elements of an array, or the
+// document if it is none, so that an array of any length takes the memory of its largest element.
+// Only strings and brackets are read. Anything else that is no JSON is passed on unchanged and
+// refused by the mapper.
 //
-// A value comes out as one line: a newline becomes a space; inside a string, where JSON has none, another character that JSON has not either.
-// Asked to be exact, it leaves arrays and newlines as they are. Where there is nothing at all, that is told as one empty value.
+// A value comes out as one line: a newline becomes a space, and inside a string, where JSON allows
+// no newline, another character that it does not allow. With `isExact`, arrays and newlines stay
+// unchanged. Empty input gives one empty value.
 
-import { Carry } from "./carry.mjs";
+import { ChunkBuffer } from "./chunk-buffer.mjs";
 import {
   ARRAY,
   ARRAY_END,
@@ -21,23 +23,24 @@ import {
 } from "./scan.mjs";
 
 const SPACE = 0x20;
+/** Not allowed in a JSON string (RFC 8259, section 7). */
 const FORBIDDEN = 0x01;
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 const MISSING = Uint8Array.of(COMMA);
 const UNCLOSED = Uint8Array.of(ARRAY);
 
 export class Elements {
   #emit;
-  #carry = new Carry();
-  #chunk = NOTHING;
+  #buffered = new ChunkBuffer();
+  #chunk = EMPTY;
   #offset;
   #line = 1;
-  /** How many brackets are open, that of an array of elements included. */
+  /** Open brackets, including that of an array of elements. */
   #depth = 0;
   #isInArray = false;
   #isInString = false;
   #isEscaped = false;
-  /** Where the open value begins, and its part in this chunk. */
+  /** Whether a value has begun and not ended, and where its part of this chunk begins. */
   #isOpen = false;
   #from = 0;
   #place;
@@ -45,9 +48,9 @@ export class Elements {
   #isExact;
 
   /**
-   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit gets each value, `null` for one that is too long
+   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit called with each value; `null` for one that is too long
    * @param {number} offset where the first chunk begins in the input
-   * @param {{ isExact?: boolean }} options `isExact`: documents byte for byte, not their elements
+   * @param {{ isExact?: boolean }} options `isExact`: emit whole documents byte for byte
    */
   constructor(emit, offset = 0, { isExact = false } = {}) {
     this.#emit = emit;
@@ -55,22 +58,22 @@ export class Elements {
     this.#isExact = isExact;
   }
 
-  /** Takes the chunk over: its newlines are overwritten, unless it shall be exact. */
+  /** Changes the chunk: newlines are overwritten, unless `isExact`. */
   push(chunk) {
     this.#chunk = chunk;
     this.#from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
-      if (this.#isInString) at = this.#passString(at);
-      else if (this.#depth > this.#base) at = this.#passBrackets(at);
+      if (this.#isInString) at = this.#skipString(at);
+      else if (this.#depth > this.#base) at = this.#skipBrackets(at);
       else this.#step(at, chunk[at]);
     }
-    if (this.#isOpen) this.#carry.add(chunk.subarray(this.#from));
+    if (this.#isOpen) this.#buffered.add(chunk.subarray(this.#from));
     this.#offset += chunk.length;
-    this.#chunk = NOTHING;
+    this.#chunk = EMPTY;
     this.#from = 0;
   }
 
-  /** What is still open is cut off: it comes out as it is. */
+  /** Emits a value that is cut off by the end of the input. */
   end() {
     const isCut = this.#isInString || this.#depth > this.#base;
     if (this.#isOpen) {
@@ -78,10 +81,10 @@ export class Elements {
       this.#close(0);
     }
     if (this.#isInArray && !isCut) this.#emit(UNCLOSED, { line: this.#line, offset: this.#offset });
-    else if (this.#isFirst) this.#emit(NOTHING, { line: 1, offset: this.#offset, isAlone: true });
+    else if (this.#isFirst) this.#emit(EMPTY, { line: 1, offset: this.#offset, isAlone: true });
   }
 
-  /** How many brackets are open around a value. */
+  /** Open brackets around a value. */
   get #base() {
     return this.#isInArray ? 1 : 0;
   }
@@ -97,8 +100,8 @@ export class Elements {
     else this.#open(at);
   }
 
-  /** Passes what is inside the brackets of a value; the place of the last character passed. */
-  #passBrackets(start) {
+  /** Skips the rest of an object or array. Returns the place of the last byte skipped. */
+  #skipBrackets(start) {
     const chunk = this.#chunk;
     const base = this.#base;
     let depth = this.#depth;
@@ -107,7 +110,7 @@ export class Elements {
       const byte = chunk[at];
       if (byte === QUOTE) {
         this.#isInString = true;
-        at = this.#passString(at + 1);
+        at = this.#skipString(at + 1);
       } else if (byte >= ARRAY) {
         if (byte === OBJECT || byte === ARRAY) depth += 1;
         else if (byte === OBJECT_END || byte === ARRAY_END) depth -= 1;
@@ -118,8 +121,8 @@ export class Elements {
     return at - 1;
   }
 
-  /** Passes what is left of a string; the place of the last character passed. */
-  #passString(start) {
+  /** Skips the rest of a string. Returns the place of the last byte skipped. */
+  #skipString(start) {
     const chunk = this.#chunk;
     let at = start;
     if (this.#isEscaped && at < chunk.length) {
@@ -193,7 +196,7 @@ export class Elements {
   }
 
   #close(end) {
-    const value = this.#carry.take(this.#chunk.subarray(this.#from, end));
+    const value = this.#buffered.take(this.#chunk.subarray(this.#from, end));
     this.#isOpen = false;
     this.#isFirst = false;
     this.#emit(value, this.#place);

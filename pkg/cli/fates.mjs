@@ -1,8 +1,9 @@
-// What does the mapper's answer to a block hold?
+// Fates in the NDJSON that the mapper answers for a block of lines.
 //
-// A line is a fate, or `{"fates":[…]}` where the line that was asked about was a batch of none or several. The beginning tells which.
+// A line of the answer is a fate, or `{"fates":[…]}` if the line of the input was a batch of none or
+// several events. Its first bytes tell which.
 
-import { VALUE_BYTES_MAX } from "./carry.mjs";
+import { VALUE_BYTES_MAX } from "./chunk-buffer.mjs";
 import { LF, elements } from "./scan.mjs";
 
 const BATCH = Buffer.from('{"fates":');
@@ -13,7 +14,7 @@ const FATES = [
   ["refused", Buffer.from("refused")],
 ];
 
-/** The fate of a value that was too long to be read at all; only the command line has this limit. */
+/** The fate of a value that was too long to be read. Only the command line has this limit. */
 export const TOO_LONG = {
   fate: "refused",
   violations: [
@@ -21,37 +22,37 @@ export const TOO_LONG = {
       code: "line-too-long",
       field: "",
       origin: null,
-      message: `the line or document is longer than the ${VALUE_BYTES_MAX / 1e6} MB that are taken at once`,
+      message: `the line or document is longer than ${VALUE_BYTES_MAX / 1e6} MB`,
     },
   ],
 };
 
 /**
- * One fate a line, counted. Takes the answer over.
+ * Puts each fate on a line of its own, and counts fates. Changes `lines`.
  *
- * @param {Uint8Array} lines
+ * @param {Uint8Array} lines an answer of the mapper
  * @param {Record<"ready" | "skipped" | "refused", number>} counts
  */
-export function oneALine(lines, counts) {
+export function onePerLine(lines, counts) {
   const answer = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
   const parts = [];
   let from = 0;
-  let kept = 0;
+  let copiedTo = 0;
   while (from < answer.length) {
     const end = answer.indexOf(LF, from) + 1;
     if (startsWith(answer, from, BATCH)) {
       parts.push(
-        answer.subarray(kept, from),
+        answer.subarray(copiedTo, from),
         unfolded(answer.subarray(from + BATCH.length, end - 2), counts),
       );
-      kept = end;
+      copiedTo = end;
     } else count(answer, from, counts);
     from = end;
   }
-  return kept === 0 ? answer : Buffer.concat([...parts, answer.subarray(kept)]);
+  return copiedTo === 0 ? answer : Buffer.concat([...parts, answer.subarray(copiedTo)]);
 }
 
-/** The fates of each line, parsed. One line after the other: all of them may be longer than a string can be. */
+/** The fates of each line, parsed line by line: the whole answer may be longer than a string can be. */
 export function* parsed(lines) {
   const answer = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
   for (let from = 0, end; from < answer.length; from = end + 1) {
@@ -61,7 +62,7 @@ export function* parsed(lines) {
   }
 }
 
-/** `[a,b]` becomes `a\nb\n` where it lies: the mapper puts one comma between two fates and nothing else. */
+/** Turns `[a,b]` into `a\nb\n` in place: the mapper writes one comma and nothing else between fates. */
 function unfolded(list, counts) {
   let end = 0;
   for (const fate of elements(list)) {
@@ -77,6 +78,6 @@ function count(answer, from, counts) {
   counts[name] += 1;
 }
 
-function startsWith(bytes, from, wanted) {
-  return bytes.subarray(from, from + wanted.length).equals(wanted);
+function startsWith(bytes, from, prefix) {
+  return bytes.subarray(from, from + prefix.length).equals(prefix);
 }

@@ -1,6 +1,6 @@
-// How is text brought into columns?
+// Text cut, padded and wrapped to the columns of a terminal.
 //
-// Widths are those of a terminal: a Chinese character takes two places, a combining one none.
+// Widths are those of a terminal: a Chinese character has width two, a combining mark none.
 
 import stringWidth from "string-width";
 
@@ -8,11 +8,11 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 export function widthOf(text) {
-  // far quicker, and nearly always so
+  // the usual case, and much faster
   return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
 }
 
-/** The text, ending with an ellipsis where it is too wide. */
+/** The text, cut and with an ellipsis if it is too wide. */
 export function cut(text, width) {
   if (widthOf(text) <= width) return text;
   return `${startOf(text, width - 1)}…`;
@@ -26,7 +26,7 @@ export function padStart(text, width) {
   return " ".repeat(Math.max(0, width - widthOf(text))) + text;
 }
 
-/** The text in lines: broken at spaces, a word that is wider than a line after a dot or an underscore, or where it must be. */
+/** The text in lines, broken at spaces; a word wider than a line is broken after a dot or an underscore, or anywhere. */
 export function wrap(text, width) {
   const lines = [];
   let line = "";
@@ -47,13 +47,13 @@ export function wrap(text, width) {
   return [...lines, line];
 }
 
-/** The pieces in lines, none of them broken, a comma between two. */
+/** The pieces in lines, unbroken, with room for `, ` between two of them. */
 export function fill(pieces, width) {
   const lines = [[]];
   let used = 0;
   for (const piece of pieces) {
     const more = widthOf(piece) + (used > 0 ? 2 : 0);
-    // 1: the comma at the end of the line
+    // 1 for the comma at the end of the line
     if (used > 0 && used + more + 1 > width) {
       lines.push([piece]);
       used = widthOf(piece);
@@ -66,9 +66,9 @@ export function fill(pieces, width) {
 }
 
 function breakOf(word, width) {
-  const most = startOf(word, width) || word.slice(0, 1);
-  const neat = /^.*[._]/su.exec(most)?.[0] ?? "";
-  return neat.length > most.length / 3 ? neat : most;
+  const longest = startOf(word, width) || word.slice(0, 1);
+  const atSeparator = /^.*[._]/su.exec(longest)?.[0] ?? "";
+  return atSeparator.length > longest.length / 3 ? atSeparator : longest;
 }
 
 function startOf(text, width) {

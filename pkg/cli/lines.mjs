@@ -1,19 +1,20 @@
-// Which lines does newline-delimited JSON hold?
+// Splits newline-delimited JSON into lines.
 //
-// Bytes in, in chunks of any size; one line out at a time, without its end. Blank lines are counted and passed over; where there is no line at all,
-// that is told as one empty value.
+// In: bytes in chunks of any size. Out: one line at a time, without its end. Blank lines are counted
+// and ignored. Input without any line gives one empty value.
 
-import { Carry } from "./carry.mjs";
+import { ChunkBuffer } from "./chunk-buffer.mjs";
 import { LF, isBlank, withoutReturn } from "./scan.mjs";
 
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
 export class Lines {
   #emit;
-  #carry = new Carry();
+  #buffered = new ChunkBuffer();
   #line = 1;
-  /** Where the current line begins, and where the next chunk does. */
+  /** Where the current line begins. */
   #start;
+  /** Where the next chunk begins. */
   #offset;
 
   /**
@@ -29,22 +30,22 @@ export class Lines {
   push(chunk) {
     let from = 0;
     for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {
-      const line = this.#carry.take(chunk.subarray(from, at));
-      this.#pass(line && withoutReturn(line));
+      const line = this.#buffered.take(chunk.subarray(from, at));
+      this.#emitUnlessBlank(line && withoutReturn(line));
       from = at + 1;
       this.#start = this.#offset + from;
       this.#line += 1;
     }
-    this.#carry.add(chunk.subarray(from));
+    this.#buffered.add(chunk.subarray(from));
     this.#offset += chunk.length;
   }
 
   end() {
-    if (!this.#carry.isEmpty) this.#pass(this.#carry.take(NOTHING));
-    else if (this.#line === 1) this.#emit(NOTHING, { line: 1, offset: this.#start, isAlone: true });
+    if (!this.#buffered.isEmpty) this.#emitUnlessBlank(this.#buffered.take(EMPTY));
+    else if (this.#line === 1) this.#emit(EMPTY, { line: 1, offset: this.#start, isAlone: true });
   }
 
-  #pass(value) {
+  #emitUnlessBlank(value) {
     if (value === null || !isBlank(value))
       this.#emit(value, { line: this.#line, offset: this.#start });
   }

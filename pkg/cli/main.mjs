@@ -1,24 +1,23 @@
-// What does `kochava-edge` do when it is called?
+// Entry point of `kochava-edge`.
 //
-// Arguments in; rows or lines out, and an exit code. No rule about events stands here or in any file beside it: the package decides.
+// In: arguments. Out: rows or lines, and an exit code. No rule about events is in this folder: the
+// package decides.
 
 import "./unexpected.mjs";
 import "./require.mjs";
 import process from "node:process";
-import { read } from "./arguments.mjs";
+import { readArguments } from "./arguments.mjs";
 import { run } from "./run.mjs";
 
-// `| head` has seen enough: that is no failure
 process.stdout.on("error", (error) => {
+  // the reader closed the pipe, as `head` does: no failure
   if (error.code === "EPIPE") process.exit(0);
-  process.stderr.write(
-    `kochava-edge: the output cannot be written (${error.code ?? error.name})\n`,
-  );
+  process.stderr.write(`kochava-edge: cannot write the output (${error.code ?? error.name})\n`);
   process.exit(2);
 });
 process.stderr.on("error", () => {});
-// 128 + 2, as a shell counts an interrupt
+// 128 + 2, the shell's exit code for SIGINT
 process.on("SIGINT", () => process.exit(130));
 
-const asked = read(process.argv.slice(2));
-process.exitCode = asked.exitCode ?? (await run(asked));
+const request = readArguments(process.argv.slice(2));
+process.exitCode = request.exitCode ?? (await run(request));

@@ -1,17 +1,15 @@
-// Where does the answer go?
-//
-// Writes with back-pressure: nothing piles up here while the reader is slow.
+// Writes to standard output with back-pressure: nothing is buffered here while the reader is slow.
 
 import { once } from "node:events";
 import process from "node:process";
-import { visibleJson } from "./visible.mjs";
+import { escapeControlsInJson } from "./escape.mjs";
 
-/** A width for files and pipes: fits a window beside another. */
-const WIDTH_OF_A_FILE = 100;
+/** For files and pipes. */
+const DEFAULT_WIDTH = 100;
 const WIDTH_MIN = 60;
-/** Lines at once: those of a large batch are together longer than a string can be. */
+/** Lines per write: those of a large batch together are longer than a string can be. */
 const LINES_MAX = 10_000;
-const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
+const COLOR_CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
 
 export class Output {
   #stream;
@@ -24,36 +22,32 @@ export class Output {
     this.isTerminal = stream.isTTY === true;
     this.width = Math.max(
       WIDTH_MIN,
-      (this.isTerminal && stream.columns) || Number.parseInt(env.COLUMNS, 10) || WIDTH_OF_A_FILE,
+      (this.isTerminal && stream.columns) || Number.parseInt(env.COLUMNS, 10) || DEFAULT_WIDTH,
     );
     // https://no-color.org: any value that is not empty
     this.#hasColors = this.isTerminal && !env.NO_COLOR && env.TERM !== "dumb";
   }
 
-  /** @param {keyof typeof CODES} color */
+  /** @param {keyof typeof COLOR_CODES} color */
   paint(color, text) {
-    return this.#hasColors && text !== "" ? `\x1b[${CODES[color]}m${text}\x1b[0m` : text;
+    if (!this.#hasColors || text === "") return text;
+    return `\x1b[${COLOR_CODES[color]}m${text}\x1b[0m`;
   }
 
-  /** Lines of text, each ended. */
+  /** Writes lines of text, without trailing spaces. */
   async print(lines) {
     for (let from = 0; from < lines.length; from += LINES_MAX) {
-      await this.write(
-        lines
-          .slice(from, from + LINES_MAX)
-          .map((line) => `${line.trimEnd()}\n`)
-          .join(""),
-      );
+      const some = lines.slice(from, from + LINES_MAX);
+      await this.write(some.map((line) => `${line.trimEnd()}\n`).join(""));
     }
   }
 
-  /** Lines of JSON, as they are. */
   async write(data) {
     if (data.length > 0 && !this.#stream.write(data)) await once(this.#stream, "drain");
   }
 
-  /** The same; on a terminal no control character gets through, not even one that JSON allows. */
+  /** Writes lines of JSON. On a terminal the control characters that JSON allows are escaped, too. */
   async writeJson(bytes) {
-    await this.write(this.isTerminal ? visibleJson(Buffer.from(bytes).toString()) : bytes);
+    await this.write(this.isTerminal ? escapeControlsInJson(Buffer.from(bytes).toString()) : bytes);
   }
 }

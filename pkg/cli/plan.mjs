@@ -1,20 +1,20 @@
-// What becomes of each event?
+// `plan`: the fate of each event, as NDJSON or as a table.
 
 import { valuesOf } from "./blocks.mjs";
-import { TOO_LONG, oneALine, parsed } from "./fates.mjs";
+import { escapeControls } from "./escape.mjs";
+import { TOO_LONG, onePerLine, parsed } from "./fates.mjs";
 import { fill, widthOf, wrap } from "./layout.mjs";
 import { namesOf } from "./scan.mjs";
-import { columnsOf, fileWidthOf, heading, indent, lead, summary } from "./table.mjs";
-import { Tally, numbered } from "./tally.mjs";
-import { visible } from "./visible.mjs";
+import { FateSummary, formatted } from "./summary.mjs";
+import { columnsOf, fileWidthOf, heading, indent, lead, summaryLines } from "./table.mjs";
 
-/** How far a sentence below its row is set in. */
-const INDENT = "     ";
+/** Before a sentence that is on a line below its row. */
+const SENTENCE_INDENT = "     ";
 
-/** The mapper's lines as they are, but one fate on each. */
+/** Prints the mapper's lines with one fate on each. */
 export class PlanNdjson {
-  takes = "events";
-  tally = new Tally();
+  accepts = "events";
+  summary = new FateSummary();
   #mapper;
   #output;
 
@@ -23,20 +23,20 @@ export class PlanNdjson {
     this.#output = output;
   }
 
-  async take(block) {
+  async write(block) {
     const lines = block.isTooLong
       ? Buffer.from(`${JSON.stringify(TOO_LONG)}\n`)
       : this.#mapper.planNdjson(block.bytes);
-    await this.#output.writeJson(oneALine(lines, this.tally.fates));
+    await this.#output.writeJson(onePerLine(lines, this.summary.fates));
   }
 
   async end() {}
 }
 
-/** A row for each event, for people. */
+/** Prints a row for each event for people. */
 export class PlanTable {
-  takes = "events";
-  tally = new Tally();
+  accepts = "events";
+  summary = new FateSummary();
   #mapper;
   #output;
   #fileWidth;
@@ -47,64 +47,64 @@ export class PlanTable {
     this.#fileWidth = fileWidthOf(labels);
   }
 
-  async take(block, label) {
+  async write(block, label) {
     const lines =
-      this.tally.total === 0
+      this.summary.total === 0
         ? heading(this.#output, columnsOf(this.#output.width, this.#fileWidth, 1))
         : [];
-    for (const { fates, names, line } of answers(this.#mapper, block)) {
+    for (const { fates, names, line } of results(this.#mapper, block)) {
       for (const [index, fate] of fates.entries()) {
-        this.tally.add(fate);
-        for (const text of this.#row(fate, {
-          number: this.tally.total,
+        this.summary.add(fate);
+        const event = {
+          number: this.summary.total,
           label,
           line,
           name: names[index],
           fate: fate.fate,
-        }))
-          lines.push(text);
+        };
+        for (const text of this.#row(fate, event)) lines.push(text);
       }
     }
     await this.#output.print(lines);
   }
 
   async end() {
-    const { sentence, reasons } = this.tally;
-    await this.#output.print(
-      this.tally.total === 0 ? ["There are no events."] : summary(this.#output, sentence, reasons),
-    );
+    const lines =
+      this.summary.total === 0 ? ["No events found."] : summaryLines(this.#output, this.summary);
+    await this.#output.print(lines);
   }
 
   #row(fate, event) {
     const columns = columnsOf(this.#output.width, this.#fileWidth, event.number);
     const before = lead(this.#output, columns, event);
     const cells = fate.fate === "ready" ? this.#ready(fate, columns) : this.#reasons(fate, columns);
-    return cells.map((cell, index) =>
-      index === 0 ? before + cell.text : (cell.isBelow ? INDENT : indent(columns)) + cell.text,
-    );
+    return cells.map(({ text, isBelow }, index) => {
+      if (index === 0) return before + text;
+      return (isBelow ? SENTENCE_INDENT : indent(columns)) + text;
+    });
   }
 
   #ready({ requests, warnings }, columns) {
     const bytes = requests.reduce((sum, { body }) => sum + body.length, 0);
-    const what = `${requests.map(({ kind }) => kind).join("+")} ${numbered(bytes)} B`;
-    const lines = fill([what, ...warnings.map(({ code }) => code)], columns.what);
+    const calls = `${requests.map(({ kind }) => kind).join("+")} ${formatted(bytes)} B`;
+    const lines = fill([calls, ...warnings.map(({ code }) => code)], columns.details);
     return lines.map((pieces, index) => {
       const painted = pieces.map((piece) =>
-        piece === what ? piece : this.#output.paint("yellow", piece),
+        piece === calls ? piece : this.#output.paint("yellow", piece),
       );
       return { text: painted.join(", ") + (index < lines.length - 1 ? "," : "") };
     });
   }
 
-  /** A code for each reason; its sentence beside it where that fits, else below. */
+  /** The code of each reason, with its sentence beside it if that fits, else below. */
   #reasons(fate, columns) {
     const reasons = fate.fate === "skipped" ? [fate] : fate.violations;
     return reasons.flatMap(({ code, field, message }) => {
       const color = fate.fate === "skipped" ? "dim" : "red";
-      const sentence = visible(field ? `${field}: ${message}` : message);
-      const isBeside = widthOf(code) + 2 + widthOf(sentence) <= columns.what;
+      const sentence = escapeControls(field ? `${field}: ${message}` : message);
+      const isBeside = widthOf(code) + 2 + widthOf(sentence) <= columns.details;
       if (isBeside) return [{ text: `${this.#output.paint(color, code)}  ${sentence}` }];
-      const below = wrap(sentence, this.#output.width - INDENT.length);
+      const below = wrap(sentence, this.#output.width - SENTENCE_INDENT.length);
       return [
         { text: this.#output.paint(color, code) },
         ...below.map((text) => ({ text: this.#output.paint("dim", text), isBelow: true })),
@@ -113,19 +113,23 @@ export class PlanTable {
   }
 }
 
-/** For each value of a block its fates, the names of its events, and the line where it begins. */
-function* answers(mapper, block) {
+/** For each value of a block its fates, the names of its events and the line where it begins. */
+function* results(mapper, block) {
   if (block.isTooLong)
     return yield { fates: [TOO_LONG], names: [null], line: block.places[0].line };
-  const all = parsed(mapper.planNdjson(block.bytes));
+  const fatesOfLines = parsed(mapper.planNdjson(block.bytes));
   for (const { bytes, place } of valuesOf(block)) {
-    const fates = all.next().value;
-    const names = namesOf(bytes);
-    const areKnown = names.length === fates.length;
+    const fates = fatesOfLines.next().value;
     yield {
       fates,
-      names: areKnown ? names : fates.map(() => null),
+      names: namesFor(bytes, fates),
       line: place.isAlone ? undefined : place.line,
     };
   }
+}
+
+/** The names of the events in a value; `null` for each if their number is not that of its fates. */
+export function namesFor(bytes, fates) {
+  const names = namesOf(bytes);
+  return names.length === fates.length ? names : fates.map(() => null);
 }

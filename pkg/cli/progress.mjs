@@ -1,10 +1,8 @@
-// How far is it?
-//
-// A bar on the terminal's error output, when the answer goes elsewhere and it takes longer than a moment.
+// A progress bar on standard error, if the output goes elsewhere and takes more than a second.
 
 import process from "node:process";
 import bars from "cli-progress";
-import { numbered } from "./tally.mjs";
+import { formatted } from "./summary.mjs";
 
 const DELAY_MS = 1_000;
 
@@ -15,29 +13,29 @@ export class Progress {
   #isShown;
   #stream;
   #now;
-  #begun;
+  #startedAt;
 
   /**
-   * @param {number} total bytes, 0 where nobody knows
+   * @param {number} total bytes, 0 if unknown
    * @param {boolean} isWanted
-   * @param {{ stream?: import("node:tty").WriteStream, now?: () => number }} host the terminal and its clock, in milliseconds
+   * @param {{ stream?: import("node:tty").WriteStream, now?: () => number }} host the terminal and a clock in milliseconds
    */
   constructor(total, isWanted, { stream = process.stderr, now = () => performance.now() } = {}) {
     this.#total = total;
     this.#isShown = isWanted && stream.isTTY === true;
     this.#stream = stream;
     this.#now = now;
-    this.#begun = now();
+    this.#startedAt = now();
   }
 
   advance(bytes) {
     this.#read += bytes;
-    if (!this.#isShown || this.#now() - this.#begun < DELAY_MS) return;
+    if (!this.#isShown || this.#now() - this.#startedAt < DELAY_MS) return;
     if (this.#bar === null) this.#start();
     this.#bar.update(this.#read, this.#payload());
   }
 
-  /** Takes the bar away; the next bytes bring it back. */
+  /** Removes the bar. The next `advance` shows it again. */
   clear = () => {
     process.off("exit", this.clear);
     this.#bar?.stop();
@@ -45,7 +43,7 @@ export class Progress {
   };
 
   #start() {
-    // Ctrl-C leaves a clean line too
+    // removes it on Ctrl-C, too
     process.once("exit", this.clear);
     const format =
       this.#total > 0
@@ -65,7 +63,7 @@ export class Progress {
   }
 
   #payload() {
-    const seconds = (this.#now() - this.#begun) / 1_000;
+    const seconds = (this.#now() - this.#startedAt) / 1_000;
     return {
       read: megabytes(this.#read),
       all: megabytes(this.#total),
@@ -75,5 +73,5 @@ export class Progress {
 }
 
 function megabytes(bytes) {
-  return numbered(Math.round(bytes / 1e6));
+  return formatted(Math.round(bytes / 1e6));
 }

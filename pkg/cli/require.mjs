@@ -1,5 +1,7 @@
-// Commander and cli-progress are CommonJS: bundled, they still ask for Node's own modules by `require`, which an ES module lacks. Imported before
-// them, this gives it to them.
+// `require` for the bundled CommonJS dependencies.
+//
+// commander and cli-progress are CommonJS and load Node's modules with `require`, which an ES
+// module does not have. Imported before them.
 
 import { createRequire } from "node:module";
 

@@ -1,6 +1,6 @@
-// Where does a JSON value end, and what is an event called?
+// Where JSON values end, and the names of events.
 //
-// Only for showing: whether the text is JSON, and what its members mean, the mapper decides.
+// For display only: the mapper decides whether a text is JSON and what its members mean.
 
 export const LF = 0x0a;
 export const QUOTE = 0x22;
@@ -24,24 +24,24 @@ export function isBlank(bytes) {
   return true;
 }
 
-/** A line of a Windows file has a carriage return before its end. */
+/** A line without the carriage return that Windows puts before its end. */
 export function withoutReturn(line) {
   return line.at(-1) === CR ? line.subarray(0, -1) : line;
 }
 
-/** Without the one line end that editors put behind a text. */
+/** A text without the final line end that editors add. */
 export function withoutLineEnd(text) {
   return text.at(-1) === LF ? withoutReturn(text.subarray(0, -1)) : text;
 }
 
-/** Is it a document, whole or broken, and not merely rubbish? One that was too long to be taken is. */
+/** Whether bytes are a JSON document, complete or not. `null`, one that was too long, is. */
 export function isDocument(bytes) {
   return (
     bytes === null || bytes[0] === OBJECT || bytes[0] === ARRAY || valueOf(bytes) !== undefined
   );
 }
 
-/** Is it one JSON value from end to end? Of an object or an array only the brackets are counted. */
+/** Whether bytes are one JSON value from end to end. In objects and arrays only brackets are counted. */
 export function isWhole(bytes) {
   const start = skipSpace(bytes, 0);
   if (bytes[start] === OBJECT || bytes[start] === ARRAY) {
@@ -51,7 +51,7 @@ export function isWhole(bytes) {
   return valueOf(bytes) !== undefined;
 }
 
-/** The names of the events in a batch, in their order; `null` for one that has none. */
+/** The names of the events of a batch, in order; `null` for an event without a name. */
 export function namesOf(bytes) {
   const start = skipSpace(bytes, 0);
   if (bytes[start] === ARRAY) return namesOfElements(bytes.subarray(start));
@@ -68,7 +68,7 @@ function namesOfElements(array) {
   return Array.from(elements(array), (element) => (element[0] === OBJECT ? nameOf(element) : null));
 }
 
-/** Of a duplicate the last value counts, as for the mapper. */
+/** The last of duplicate names counts, as in the mapper. */
 function nameOf(object) {
   let last = null;
   for (const [key, value] of members(object)) if (key === "event_type") last = value;
@@ -76,12 +76,12 @@ function nameOf(object) {
   return name === undefined || name === null ? null : String(name);
 }
 
-/** The members of an object; keys that nobody asks for are `null`. */
+/** The members of an object. Keys other than those of interest are `null`. */
 function* members(object) {
   let at = skipSeparators(object, 1);
   while (object[at] === QUOTE) {
     const end = endOfString(object, at);
-    // `event_type`, `events` and `users`, or something escaped: no other key is worth decoding
+    // only `event_type`, `events`, `users` and keys with escapes are decoded
     const key = [0x65, 0x75, BACKSLASH].includes(object[at + 1])
       ? valueOf(object.subarray(at, end))
       : null;
@@ -95,7 +95,7 @@ function* members(object) {
   }
 }
 
-/** The elements of an array, each with its place in the same memory. */
+/** The elements of an array, as views of the same memory. */
 export function* elements(array) {
   let at = skipSeparators(array, 1);
   while (at < array.length && array[at] !== ARRAY_END) {

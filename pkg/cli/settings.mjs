@@ -1,17 +1,17 @@
-// Under which settings is planned?
+// Loads the settings of `plan` and `explain` from a JSON file or a wrangler.toml.
 
 import { readFileSync } from "node:fs";
 import { InputError, Mapper, SettingsError } from "../node.js";
-import { offsetOfFault } from "./broken.mjs";
-import { visible } from "./visible.mjs";
+import { escapeControls } from "./escape.mjs";
+import { jsonErrorOffset } from "./json-error-offset.mjs";
 import { settingsOf } from "./wrangler.mjs";
 
-/** Where settings are looked for, in this order, when none are named. */
-const USUAL = ["wrangler.toml", "settings.json"];
+/** Where settings are looked for, in this order, if no file is named. */
+const DEFAULT_FILES = ["wrangler.toml", "settings.json"];
 
-const MISSING = `There are no settings: neither ./wrangler.toml (with [vars.SETTINGS]) nor
-./settings.json is here. Name a file with --settings FILE. The least that works,
-as settings.json:
+const MISSING = `No settings found: there is neither ./wrangler.toml with [vars.SETTINGS] nor
+./settings.json. Name a file with --settings FILE, or create settings.json, at
+least:
 
   {
     "app_guid": "YOUR-KOCHAVA-APP-GUID",
@@ -23,7 +23,7 @@ as settings.json:
     }
   }`;
 
-/** Settings that cannot be used, as lines to show. */
+/** Settings that cannot be used, as lines to print. */
 export class SettingsFaults extends Error {
   constructor(lines) {
     super(lines.join("\n"));
@@ -32,52 +32,53 @@ export class SettingsFaults extends Error {
 }
 
 /**
- * @param {string | undefined} file as asked for
+ * @param {string | undefined} file the value of `--settings`
  * @returns {{ mapper: Mapper, from: string }}
  * @throws {SettingsFaults}
  */
-export function mapperOf(file) {
-  const found = file === undefined ? usual() : readOrFail(file);
+export function loadMapper(file) {
+  const found = file === undefined ? readDefault() : readNamed(file);
   if (found === null) throw new SettingsFaults([MISSING]);
-  const { name, document, faults, from } = found;
-  const all = [...faults];
+  const { name, document, from } = found;
+  let { faults } = found;
   try {
     const mapper = new Mapper(document);
-    if (all.length === 0) return { mapper, from };
+    if (faults.length === 0) return { mapper, from };
   } catch (error) {
-    if (error instanceof InputError)
-      throw new SettingsFaults([`${visible(name)}: ${error.message}`]);
+    if (error instanceof InputError) throw fault(name, error.message);
     if (!(error instanceof SettingsError)) throw error;
-    for (const fault of error.faults) all.push(fault);
+    faults = [...faults, ...error.faults];
   }
   throw new SettingsFaults(
-    all.map(({ path, message }) => visible(`${name}: ${path === "" ? "" : `${path}: `}${message}`)),
+    faults.map(({ path, message }) =>
+      escapeControls(`${name}: ${path === "" ? "" : `${path}: `}${message}`),
+    ),
   );
 }
 
-function usual() {
-  for (const name of USUAL) {
+function readDefault() {
+  for (const name of DEFAULT_FILES) {
     const found = read(name);
     if (found !== null && found !== "absent") return found;
   }
   return null;
 }
 
-function readOrFail(file) {
+function readNamed(file) {
   const found = read(file);
-  if (found === "absent") throw new SettingsFaults([`${visible(file)}: there is no such file`]);
-  if (found === null) throw new SettingsFaults([`${visible(file)}: it has no [vars.SETTINGS]`]);
+  if (found === "absent") throw fault(file, "no such file");
+  if (found === null) throw fault(file, "has no [vars.SETTINGS]");
   return found;
 }
 
-/** What a file holds; `null` if it holds no settings. */
+/** The settings in a file; `null` if it has none. */
 function read(name) {
   let text;
   try {
     text = readFileSync(name, "utf8").replace(/^\ufeff/, "");
   } catch ({ code }) {
     if (code === "ENOENT") return "absent";
-    throw new SettingsFaults([`${visible(name)}: it cannot be read (${code})`]);
+    throw fault(name, `cannot be read (${code})`);
   }
   return /\.toml$/i.test(name) ? readToml(name, text) : readJson(name, text);
 }
@@ -86,8 +87,9 @@ function readToml(name, toml) {
   try {
     const found = settingsOf(toml);
     return found && { name, ...found, from: `${name}, [vars.SETTINGS]` };
-  } catch ({ line, column }) {
-    throw new SettingsFaults([`${visible(name)}: it is not TOML${placed(line, column)}`]);
+  } catch (error) {
+    if (error.line === undefined) throw error;
+    throw fault(name, `not valid TOML${position(error.line, error.column)}`);
   }
 }
 
@@ -95,14 +97,17 @@ function readJson(name, json) {
   try {
     return { name, document: JSON.parse(json), faults: [], from: name };
   } catch {
-    const offset = offsetOfFault(json);
+    const offset = jsonErrorOffset(json);
     const before = offset === undefined ? [] : json.slice(0, offset).split("\n");
-    throw new SettingsFaults([
-      `${visible(name)}: it is not JSON${placed(before.length || undefined, (before.at(-1)?.length ?? 0) + 1)}`,
-    ]);
+    const column = (before.at(-1)?.length ?? 0) + 1;
+    throw fault(name, `not valid JSON${position(before.length || undefined, column)}`);
   }
 }
 
-function placed(line, column) {
+function position(line, column) {
   return line === undefined ? "" : ` (line ${line}, column ${column})`;
+}
+
+function fault(name, message) {
+  return new SettingsFaults([`${escapeControls(name)}: ${message}`]);
 }

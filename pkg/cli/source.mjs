@@ -1,4 +1,4 @@
-// How is a file read, or standard input, packed or not?
+// The bytes of a file or of standard input, decompressed if they are gzip.
 
 import { createReadStream, fstatSync, statSync } from "node:fs";
 import { basename } from "node:path";
@@ -8,7 +8,7 @@ import { createGunzip } from "node:zlib";
 
 const CHUNK_BYTES = 1 << 20;
 
-/** Why an input cannot be read, as a sentence. */
+/** Why an input cannot be read. */
 export class InputFault extends Error {}
 
 /** @param {string} path `-` is standard input */
@@ -20,7 +20,7 @@ export function isNamedNdjson(path) {
   return /\.(ndjson|jsonl)(\.gz)?$/i.test(basename(path));
 }
 
-/** How many bytes there are to read; 0 where nobody knows. */
+/** The size of an input; 0 if it is unknown. */
 export function bytesOf(path) {
   try {
     const stat = path === "-" ? fstatSync(0) : statSync(path);
@@ -31,20 +31,18 @@ export function bytesOf(path) {
 }
 
 /**
- * The bytes of an input, unpacked if it is gzip.
+ * The bytes of an input, decompressed if they are gzip.
  *
- * @param {(count: number) => void} onRead is told how many bytes were read, packed as they are
+ * @param {(count: number) => void} onRead gets the number of bytes read, before decompression
+ * @throws {InputFault}
  */
 export async function* chunksOf(path, onRead) {
   try {
-    yield* unpacked(
-      counted(
-        path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES }),
-        onRead,
-      ),
-    );
+    const stream =
+      path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    yield* decompressed(counted(stream, onRead));
   } catch (error) {
-    throw new InputFault(sentenceOf(error), { cause: error });
+    throw new InputFault(messageOf(error), { cause: error });
   }
 }
 
@@ -55,30 +53,30 @@ async function* counted(stream, onRead) {
   }
 }
 
-/** Gzip is known by its first two bytes (RFC 1952, section 2.3.1), whatever the name says. */
-async function* unpacked(chunks) {
+/** Gzip is recognized by its first two bytes (RFC 1952, section 2.3.1), not by the file's name. */
+async function* decompressed(chunks) {
   let head = Buffer.alloc(0);
   while (head.length < 2) {
     const { value, done } = await chunks.next();
     if (done) break;
     head = head.length === 0 ? value : Buffer.concat([head, value]);
   }
-  const whole = concatenated(head, chunks);
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return yield* whole;
-  // what goes wrong comes out of the last stream too
-  yield* pipeline(Readable.from(whole), createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
+  const all = prepended(head, chunks);
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return yield* all;
+  // no error handler: errors of every stage come out of the last one
+  yield* pipeline(Readable.from(all), createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
 }
 
-async function* concatenated(head, chunks) {
+async function* prepended(head, chunks) {
   if (head.length > 0) yield head;
   yield* chunks;
 }
 
-function sentenceOf({ code }) {
-  if (code === "ENOENT") return "there is no such file";
-  if (code === "EISDIR") return "it is a directory";
-  if (code === "EACCES" || code === "EPERM") return "it may not be read";
-  if (code === "Z_BUF_ERROR") return "its gzip data ends early";
-  if (code?.startsWith("Z_")) return "its gzip data is damaged";
-  return `reading failed (${code ?? "unknown"})`;
+function messageOf({ code }) {
+  if (code === "ENOENT") return "no such file";
+  if (code === "EISDIR") return "is a directory";
+  if (code === "EACCES" || code === "EPERM") return "permission denied";
+  if (code === "Z_BUF_ERROR") return "gzip data is truncated";
+  if (code?.startsWith("Z_")) return "gzip data is corrupt";
+  return `cannot be read (${code ?? "unknown error"})`;
 }

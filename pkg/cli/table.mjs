@@ -1,92 +1,96 @@
-// How does a row tell which event it is about?
+// The columns of the table of `plan`, and what all tables share.
 //
-// Widths are settled before the first row, from the terminal and the names of the files: rows are written as they come, and none is kept.
+// Widths are fixed before the first row, from the terminal and the names of the files: rows are
+// written as they come and none is kept.
 
+import { escapeControls } from "./escape.mjs";
 import { cut, pad, padStart, widthOf } from "./layout.mjs";
-import { numbered } from "./tally.mjs";
-import { visible } from "./visible.mjs";
+import { formatted } from "./summary.mjs";
 
-const GAP = "  ";
-const NUMBER_WIDTH = 3;
+/** Between two columns. */
+export const GAP = "  ";
+/** The longest code has 28 characters. Codes are never cut. */
+export const CODE_WIDTH_MAX = 28;
+
+const NUMBER_WIDTH_MIN = 3;
 const FATE_WIDTH = 7;
-/** The longest code there is has 28 characters: codes are never cut. */
-const WHAT_WIDTH_MIN = 28;
 const EVENT_WIDTH_MIN = 17;
 const EVENT_WIDTH_MAX = 32;
-/** Room for `:1234567` behind a file. */
+/** For `:1234567` after a file. */
 const LINE_WIDTH = 8;
 const COLORS = { ready: "green", skipped: "dim", refused: "red" };
 
-/** The width that would show each of these files and a line. */
+/** The width that shows each of these files with a line. */
 export function fileWidthOf(labels) {
   return labels.reduce((widest, label) => Math.max(widest, widthOf(label) + LINE_WIDTH), 0);
 }
 
-/** The columns for a row with this number: a longer number takes from the file. */
-export function columnsOf(width, wanted, number) {
-  const numberWidth = Math.max(NUMBER_WIDTH, numbered(number).length);
-  const free = Math.max(14, width - numberWidth - FATE_WIDTH - 4 * GAP.length - WHAT_WIDTH_MIN);
+/**
+ * The columns for a row with this number: a longer number narrows the file.
+ *
+ * @param {number} fileWidth wanted for the file
+ */
+export function columnsOf(width, fileWidth, number) {
+  const numberWidth = Math.max(NUMBER_WIDTH_MIN, formatted(number).length);
+  const gaps = 4 * GAP.length;
+  const free = Math.max(14, width - numberWidth - FATE_WIDTH - gaps - CODE_WIDTH_MAX);
   const least = Math.min(EVENT_WIDTH_MIN, Math.floor(free / 2));
-  const event = Math.max(least, Math.min(EVENT_WIDTH_MAX, free - wanted));
-  const file = Math.min(wanted, free - event);
-  return {
-    number: numberWidth,
-    file,
-    event,
-    what: width - numberWidth - file - event - FATE_WIDTH - 4 * GAP.length,
-  };
+  const event = Math.max(least, Math.min(EVENT_WIDTH_MAX, free - fileWidth));
+  const file = Math.min(fileWidth, free - event);
+  const details = width - numberWidth - file - event - FATE_WIDTH - gaps;
+  return { number: numberWidth, file, event, details };
 }
 
-export function heading(output, columns) {
-  const { number, file, event, what } = columns;
+export function heading(output, { number, file, event, details }) {
   const titles = [
     padStart("#", number),
     pad("file", file),
     pad("event", event),
     pad("fate", FATE_WIDTH),
-    "what",
+    "details",
   ].join(GAP);
-  const rule = [number, file, event, FATE_WIDTH, Math.min(what, WHAT_WIDTH_MIN)]
+  const rule = [number, file, event, FATE_WIDTH, Math.min(details, CODE_WIDTH_MAX)]
     .map((width) => "-".repeat(width))
     .join(GAP);
   return [output.paint("bold", titles), output.paint("dim", rule)];
 }
 
-/** Everything before the last column. */
+/** A row up to its last column. */
 export function lead(output, columns, { number, label, line, name, fate }) {
   const cells = [
-    padStart(numbered(number), columns.number),
-    pad(placed(label, line, columns.file), columns.file),
-    pad(cut(titled(name), columns.event), columns.event),
+    padStart(formatted(number), columns.number),
+    pad(located(label, line, columns.file), columns.file),
+    pad(cut(shownName(name), columns.event), columns.event),
   ];
   return [...cells, output.paint(COLORS[fate], pad(fate, FATE_WIDTH)), ""].join(GAP);
 }
 
-/** As far as the last column. */
+/** The spaces before the last column. */
 export function indent({ number, file, event }) {
   return " ".repeat(number + file + event + FATE_WIDTH + 4 * GAP.length);
 }
 
-export function titled(name) {
-  return name === null ? "-" : visible(name);
+/** The name of an event as it is shown. */
+export function shownName(name) {
+  return name === null ? "-" : escapeControls(name);
 }
 
-/** The file, cut if need be, and the line, never cut. */
-export function placed(label, line, width = Infinity) {
-  const behind = line === undefined ? "" : `:${line}`;
-  return cut(label, width - behind.length) + behind;
+/** A file, cut if it is too wide, with its line, which is never cut. */
+export function located(label, line, width = Infinity) {
+  const suffix = line === undefined ? "" : `:${line}`;
+  return cut(label, width - suffix.length) + suffix;
 }
 
 export function colorOf(fate) {
   return COLORS[fate];
 }
 
-/** The counts at the end. */
-export function summary(output, sentence, reasons) {
-  const width = Math.max(0, ...reasons.map(([, count]) => numbered(count).length));
+/** The counts at the end: a sentence, and a row for each code. */
+export function summaryLines(output, { sentence, reasons }) {
+  const width = Math.max(0, ...reasons.map(([, count]) => formatted(count).length));
   const rows = reasons.map(
     ([kind, count, code]) =>
-      `${GAP}${pad(kind, 9)}${GAP}${padStart(numbered(count), width)}${GAP}${code}`,
+      `${GAP}${pad(kind, 9)}${GAP}${padStart(formatted(count), width)}${GAP}${code}`,
   );
   return ["", output.paint("bold", sentence), ...rows];
 }

@@ -1,13 +1,13 @@
-// What is said of an error that nobody foresaw?
+// The message for an unexpected error.
 //
-// Its kind and no more: message and stack may quote an event. The package wraps what its wasm throws: the cause says more then. Imported first, so
-// that it hears of everything.
+// Prints the class of the error only: its message and stack may quote an event. The package wraps
+// what its wasm throws, so the cause is preferred. Imported first, so that it covers all imports.
 
 import process from "node:process";
 
 process.on("uncaughtException", (error) => {
   const cause = error?.cause ?? error;
   const kind = cause instanceof Error ? cause.constructor.name : "error";
-  process.stderr.write(`kochava-edge: stopped by an unexpected ${kind}; its output is not whole\n`);
+  process.stderr.write(`kochava-edge: unexpected ${kind}; the output is incomplete\n`);
   process.exit(2);
 });

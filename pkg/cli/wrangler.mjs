@@ -1,22 +1,13 @@
-// Which settings does a wrangler.toml hold?
+// Settings in the variables of a wrangler.toml.
 //
-// Joined as the Worker joins its variables: `SETTINGS`, then `SETTINGS_MAPPING` and so on over it. Secrets are not in the file, so calls are
-// planned unsigned.
+// They are joined as the Worker joins them: `SETTINGS`, then `SETTINGS_MAPPING` and so on over it.
+// Secrets are not in the file, so requests are planned unsigned.
 
+import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 
-/** The top-level keys that may be variables of their own. */
-const PARTS = [
-  "app_guid",
-  "test_app_guid",
-  "test",
-  "enabled",
-  "events",
-  "users",
-  "mapping",
-  "wire",
-  "delivery",
-];
+/** From pkg/cli and from bin alike. */
+const SCHEMA = new URL("../settings.schema.json", import.meta.url);
 const PREFIX = "SETTINGS_";
 /** Cloudflare, Workers limits, "5 KB each"; KB read as 1,000 bytes. */
 const VARIABLE_BYTES_MAX = 5_000;
@@ -24,6 +15,7 @@ const VARIABLE_BYTES_MAX = 5_000;
 /**
  * @param {string} toml
  * @returns {{ document: object, faults: import("../index.d.ts").SettingsFault[] } | null} `null` if it holds no settings
+ * @throws {import("smol-toml").TomlError}
  */
 export function settingsOf(toml) {
   const variables = parse(toml).vars ?? {};
@@ -33,18 +25,14 @@ export function settingsOf(toml) {
   if (names.length === 0) return null;
   const faults = [];
   const document = {};
-  if (names.includes("SETTINGS")) Object.assign(document, whole(variables, faults));
-  for (const key of PARTS) {
-    const name = PREFIX + key.toUpperCase();
-    const value = names.includes(name) ? variable(variables, name, faults) : undefined;
+  if (names.includes("SETTINGS")) Object.assign(document, wholeOf(variables, faults));
+  const keys = settingsKeys();
+  for (const key of keys) {
+    const name = variableOf(key);
+    const value = names.includes(name) ? valueOf(variables, name, faults) : undefined;
     if (value !== undefined) document[key] = value;
   }
-  for (const name of names) {
-    const isUnknown =
-      name !== "SETTINGS" && !PARTS.includes(name.slice(PREFIX.length).toLowerCase());
-    if (isUnknown)
-      faults.push({ path: name, code: "unknown-key", message: "names no part of the settings" });
-  }
+  faults.push(...unknownNames(names, keys.map(variableOf)));
   if (Object.hasOwn(document, "authentication")) {
     delete document.authentication;
     faults.push({
@@ -56,16 +44,40 @@ export function settingsOf(toml) {
   return { document, faults };
 }
 
-function whole(variables, faults) {
-  const value = variable(variables, "SETTINGS", faults);
-  if (value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value)))
-    return value;
+/** The top-level keys of the settings that may be variables of their own: all but the secrets. */
+function settingsKeys() {
+  const { properties } = JSON.parse(readFileSync(SCHEMA, "utf8"));
+  return Object.keys(properties).filter((key) => key !== "$schema" && key !== "authentication");
+}
+
+function variableOf(key) {
+  return PREFIX + key.toUpperCase();
+}
+
+/** Faults for variables that the Worker does not read, with the right spelling of one in the wrong case. */
+function unknownNames(names, known) {
+  const unknown = names.filter((name) => name !== "SETTINGS" && !known.includes(name));
+  return unknown.map((name) => {
+    const upper = name.toUpperCase();
+    const hint = known.includes(upper) ? `; did you mean \`${upper}\`?` : "";
+    return {
+      path: name,
+      code: "unknown-key",
+      message: `is not a variable of the settings${hint}`,
+    };
+  });
+}
+
+function wholeOf(variables, faults) {
+  const value = valueOf(variables, "SETTINGS", faults);
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (value === undefined || isObject) return value;
   faults.push({ path: "SETTINGS", code: "wrong-type", message: "must be an object" });
   return undefined;
 }
 
-/** A table, or the JSON text that the dashboard would hold. */
-function variable(variables, name, faults) {
+/** The value of a variable: a table of the file, or JSON text as the dashboard holds it. */
+function valueOf(variables, name, faults) {
   const value = variables[name];
   const json = typeof value === "string" ? value : JSON.stringify(value);
   if (Buffer.byteLength(json) > VARIABLE_BYTES_MAX) {
@@ -76,7 +88,7 @@ function variable(variables, name, faults) {
   try {
     return JSON.parse(json);
   } catch {
-    // a part may be a bare text: an App GUID
+    // an App GUID may be written without quotes
     if (name.endsWith("APP_GUID")) return value;
     faults.push({ path: name, code: "wrong-type", message: "is not JSON" });
     return undefined;

@@ -1,4 +1,4 @@
-// What does `kochava-edge` do where an input is larger than usual, or an error is one that nobody foresaw?
+// `kochava-edge` with very large inputs and after unexpected errors.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import test from "node:test";
 import { SHOP, folder, inShort, parsed, run } from "./cli/bin.mjs";
 import { READY } from "./cli/inputs.mjs";
 
-test("a wrapper of 65,000 events has a line and a row for each", async (t) => {
+test("a wrapper of 65,000 events gives a line and a row for each", async (t) => {
   const event = JSON.stringify({
     event_type: "Settings Opened",
     event_properties: { note: "x".repeat(200) },
@@ -18,7 +18,7 @@ test("a wrapper of 65,000 events has a line and a row for each", async (t) => {
   assert.match(table.out, /^65,000 events: 0 ready, 65,000 skipped, 0 refused$/m);
 });
 
-test("a body with 150,000 findings and an event with as many fields are told of", async (t) => {
+test("a body with 150,000 findings and an event with as many fields are printed", async (t) => {
   const many = (value) =>
     Object.fromEntries(Array.from({ length: 150_000 }, (_, index) => [`k${index}`, value]));
   const cwd = await folder(t, {
@@ -31,13 +31,13 @@ test("a body with 150,000 findings and an event with as many fields are told of"
   });
   const checked = await run(["check", "body.json"], { cwd });
   assert.deepEqual([checked.code, checked.err], [1, ""]);
-  assert.match(checked.out, /^1 body: 0 without violations, 1 with$/m);
+  assert.match(checked.out, /^1 body: 0 valid, 1 invalid$/m);
   const explained = await run(["explain", "event.json"], { cwd });
   assert.deepEqual([explained.code, explained.err], [0, "Settings: settings.json\n\n"]);
   assert.match(explained.out, /^1 event: 1 ready/m);
 });
 
-test("a batch that is too large for the mapper is refused, and what follows is planned", async () => {
+test("a batch that is too large for the mapper is refused, and what follows it is planned", async () => {
   // index.d.ts, UnreadableError: `batch-too-large`
   const input = `{"events":[${Array(1_000_001).fill(1).join()}]}\n${READY}\n`;
   for (const words of [["plan"], ["explain"]]) {
@@ -49,38 +49,40 @@ test("a batch that is too large for the mapper is refused, and what follows is p
   assert.match(out, /^ +1 {2}stdin +- +refused {2}batch-too-large$/m);
 });
 
-/** An answer that is no whole one. */
-const stoppedBy = (kind) =>
-  `kochava-edge: stopped by an unexpected ${kind}; its output is not whole\n`;
+const stoppedBy = (kind) => `kochava-edge: unexpected ${kind}; the output is incomplete\n`;
 
-/** Loaded before the command line, which does not fail so by itself: what it calls is made to. */
+/** Code loaded before the command line that makes a function it calls fail. */
 const BROKEN = {
   "a RangeError": [
     stoppedBy("RangeError"),
     ["check"],
     'JSON.stringify = () => { throw new RangeError("hunter2"); };',
   ],
-  "what is thrown is no error": [
+  "a thrown value that is no error": [
     stoppedBy("error"),
     ["check"],
     'JSON.stringify = () => { throw "hunter2"; };',
   ],
-  "check traps": [stoppedBy("RuntimeError"), ["check"], trapping("check")],
-  "plan traps": [stoppedBy("RuntimeError"), ["plan", "-s", SHOP], trapping("planner_planNdjson")],
-  "explain traps": [
+  "a trap in check": [stoppedBy("RuntimeError"), ["check"], trapping("check")],
+  "a trap in plan": [
+    stoppedBy("RuntimeError"),
+    ["plan", "-s", SHOP],
+    trapping("mapper_planNdjson"),
+  ],
+  "a trap in explain": [
     stoppedBy("RuntimeError"),
     ["explain", "-s", SHOP],
-    trapping("planner_explain"),
+    trapping("mapper_explain"),
   ],
-  // nor are the settings called faulty then
-  "the settings trap": [
+  // not reported as a fault of the settings
+  "a trap while reading settings": [
     `${SHOP}: there is not enough memory for the input\n`,
     ["plan", "-s", SHOP],
-    trapping("planner_new"),
+    trapping("mapper_new"),
   ],
 };
 for (const [what, [sentence, words, hook]] of Object.entries(BROKEN)) {
-  test(`an unforeseen error is told in a sentence, without what it quotes: ${what}`, async () => {
+  test(`an unexpected error is reported without what it quotes: ${what}`, async () => {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
     const { code, out, err } = await run([...words, "-o", "ndjson"], {
       input: '{"secret":"hunter2"}',
@@ -91,7 +93,7 @@ for (const [what, [sentence, words, hook]] of Object.entries(BROKEN)) {
   });
 }
 
-/** A wasm of which one function ends as Rust's panics do. */
+/** Makes one function of the wasm trap, as a panic does. */
 function trapping(name) {
   return `
     const { Instance } = WebAssembly;

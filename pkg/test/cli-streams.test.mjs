@@ -1,4 +1,4 @@
-// Does a large input take no more memory than a small one, and does it matter where its chunks end?
+// Memory for large inputs, and splitting at any chunk boundary.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -23,7 +23,7 @@ test("200 MB take as much memory as 50 MB, as lines and as an array", async () =
   for (const peak of large) assert.ok(peak < small + 25, `${peaks.join(", ")} MB`);
 });
 
-test("a line that has no end is refused, and those around it are planned", async () => {
+test("a line that is too long is refused, and those around it are planned", async () => {
   const input = async function* () {
     yield Buffer.from(`${SKIPPED}\n{"a":"`);
     const part = Buffer.alloc(1_000_000, "x");
@@ -37,7 +37,7 @@ test("a line that has no end is refused, and those around it are planned", async
     "skipped not-selected",
   ]);
   assert.equal(code, 1);
-  // 64 MB are taken at once, and while the room for them grows there are two of it
+  // a value may have 64 MB, and while its buffer grows there are two of them
   assert.ok(peakMegabytes < 260, `${peakMegabytes} MB`);
 });
 
@@ -63,7 +63,7 @@ for (const [what, [text, wanted]] of Object.entries(TEXTS)) {
   });
 }
 
-test("a value's place is its line and its offset", () => {
+test("each value has its line and offset", () => {
   const text = '[\n{"a":1},\n\n {"b":\n2}]\n{"c":3}';
   for (let size = 1; size <= text.length; size += 1) {
     const places = split(Elements, text, size).map(({ place }) => [place.line, place.offset]);

@@ -1,4 +1,4 @@
-// Does `kochava-edge` on the command line read every form of input, and tell what became of each event?
+// The inputs and results of `kochava-edge`.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -6,15 +6,15 @@ import test from "node:test";
 import { gzipSync } from "node:zlib";
 import { Mapper } from "../node.js";
 import { SAMPLES, SHOP, folder, inShort, parsed, run } from "./cli/bin.mjs";
-import { READY, REFUSED, SKIPPED, promised } from "./cli/inputs.mjs";
+import { READY, REFUSED, SKIPPED, documentedFates } from "./cli/inputs.mjs";
 
 const SKIPPED_FATE = "skipped not-selected";
-/** The rules that it breaks: Kochava, Post-Install Event Setup, the table of mandatory parameters. */
+/** The rules that REFUSED breaks: Kochava, Post-Install Event Setup, the table of mandatory parameters. */
 const REFUSED_FATE = "refused origination-ip-missing device-identity-missing";
 const plan = (input, ...words) => run(["plan", "--settings", SHOP, ...words], { input });
 
-test("the samples become what their README promises", async () => {
-  const wanted = promised();
+test("the samples have the fates that their README documents", async () => {
+  const wanted = documentedFates();
   assert.equal(wanted.length, 13);
   const { code, out } = await run([
     "plan",
@@ -44,8 +44,8 @@ test("the samples become what their README promises", async () => {
   });
 });
 
-test("the table of the samples has a row for each, its codes, and the counts", async () => {
-  const wanted = promised();
+test("the table of the samples has a row for each with its codes, and the counts", async () => {
+  const wanted = documentedFates();
   const { code, out, err } = await run([
     "plan",
     "-s",
@@ -71,13 +71,13 @@ test("the table of the samples has a row for each, its codes, and the counts", a
   );
 });
 
-test("a line is exactly what the package answers", async () => {
+test("a line is exactly what the package returns", async () => {
   const input = `${READY}\n${SKIPPED}\n${REFUSED}\n`;
   const mapper = new Mapper(JSON.parse(await readFile(SHOP, "utf8")));
   const { code, out, err } = await plan(input);
   assert.equal(out, Buffer.from(mapper.planNdjson(Buffer.from(input))).toString());
   assert.equal(code, 1);
-  assert.equal(err, "", "nothing but the lines where a program reads");
+  assert.equal(err, "", "nothing is printed besides the lines");
 });
 
 const FORMS = {
@@ -144,7 +144,7 @@ const FORMS = {
     [SKIPPED_FATE, "refused invalid-json"],
   ],
   "a document that ends early": [READY.slice(0, -1), ["refused invalid-json"]],
-  "something behind a document": [`${READY} ]`, ["ready", "refused invalid-json"]],
+  "a bracket after a document": [`${READY} ]`, ["ready", "refused invalid-json"]],
   // Mapper.plan("") throws the same code
   nothing: ["", ["refused empty-body"]],
   "blank lines alone": ["\n \n", ["refused empty-body"]],
@@ -153,14 +153,14 @@ const FORMS = {
 };
 
 for (const [form, [input, wanted]] of Object.entries(FORMS)) {
-  test(`reads ${form}`, async () => {
+  test(`plan reads ${form}`, async () => {
     const { code, out } = await plan(input);
     assert.deepEqual(inShort(parsed(out)), wanted);
     assert.equal(code, wanted.some((fate) => fate.startsWith("refused")) ? 1 : 0);
   });
 }
 
-test("gzip is known by its bytes, not by the name of the file", async (t) => {
+test("gzip is recognized by its bytes, not by the name of the file", async (t) => {
   const cwd = await folder(t, {
     "events.json.gz": gzipSync(`[${READY}]`),
     "named-otherwise.json": gzipSync(READY),
@@ -179,7 +179,7 @@ test("gzip is known by its bytes, not by the name of the file", async (t) => {
   assert.deepEqual(inShort(parsed(piped.out)), [SKIPPED_FATE, "ready", SKIPPED_FATE]);
 });
 
-test("a file that is named so is lines, whatever its first line is", async (t) => {
+test("a file named .ndjson or .jsonl is read as lines, whatever its first line is", async (t) => {
   const cwd = await folder(t, {
     "events.ndjson": `{"broken":\n${READY}\n${SKIPPED}\n`,
     "events.jsonl": READY,
@@ -190,7 +190,7 @@ test("a file that is named so is lines, whatever its first line is", async (t) =
   assert.deepEqual(inShort(parsed(out)), ["refused invalid-json", "ready", SKIPPED_FATE, "ready"]);
 });
 
-test("a row tells file and line, and the name that the event came with", async (t) => {
+test("a row has file, line and the original name of the event", async (t) => {
   const cwd = await folder(t, {
     "lines.ndjson": `${SKIPPED}\n\n{"events":[{"event_type":"one"},{"event_type":"two"}]}\n{"user_id":"u"}\n`,
     "array.json": `[\n{"event_type":"first"},\n{"event_properties":{"event_type":"inner"},"\\u0065vent_type":"second"}\n]`,
@@ -209,13 +209,13 @@ test("a row tells file and line, and the name that the event came with", async (
       ["lines.ndjson:4", "-"],
       ["array.json:2", "first"],
       ["array.json:3", "second"],
-      // the settings rename it, the row does not
+      // renamed by the settings, not in the row
       ["alone.json", "Product Viewed"],
     ],
   );
 });
 
-test("of a duplicate event_type the last one names the row, as it names the event", async (t) => {
+test("the last of duplicate event_type members names the row, as it names the event", async (t) => {
   const double = READY.replace("{", '{"event_type":"First",').replace(
     /}$/,
     ',"event_type":"Level Complete"}',
@@ -233,7 +233,7 @@ test("of a duplicate event_type the last one names the row, as it names the even
   );
 });
 
-test("a file without anything is refused by its name, blank lines in NDJSON are not", async (t) => {
+test("an empty file is refused with its name, and blank lines in NDJSON are not", async (t) => {
   const cwd = await folder(t, {
     "empty.json": "",
     "empty.ndjson": "",
@@ -255,7 +255,7 @@ test("a file without anything is refused by its name, blank lines in NDJSON are 
   assert.match(out, /^ +1 {2}empty\.json +- +refused {2}empty-body\b/m);
 });
 
-test("explain tells where each field came from, and where the event lies in its file", async (t) => {
+test("explain reports the source of each field and the place of the event in its file", async (t) => {
   const file = `\ufeff[\n  ${SKIPPED},\n  ${READY}\n]\n`;
   const cwd = await folder(t, { "events.json": file });
   const { code, out } = await run(["explain", "-o", "ndjson", "-s", SHOP, "events.json"], { cwd });
@@ -270,7 +270,7 @@ test("explain tells where each field came from, and where the event lies in its 
   assert.equal(ip.value, '"203.0.113.24"');
 });
 
-test("explain tells of what cannot be read too", async () => {
+test("explain reports unreadable lines, too", async () => {
   const { code, out } = await run(["explain", "-s", SHOP], { input: `${SKIPPED}\n{"a"\n` });
   assert.equal(code, 1);
   const [, unreadable] = parsed(out);
@@ -292,25 +292,25 @@ test("the table of explain has a row for each field", async () => {
   assert.match(out, /^1 {2}Level Complete {2}01-ios-with-tracking-authorized\.json {2}ready\n/);
   assert.match(
     out,
-    /^ {3}event: POST https:\/\/control\.kochava\.com\/track\/json\n {3}field +value +from$/m,
+    /^ {3}event: POST https:\/\/control\.kochava\.com\/track\/json\n {3}field +value +source$/m,
   );
   assert.match(out, /^ {3}data\.origination_ip +"203\.0\.113\.24" +ip_address$/m);
   assert.match(out, /^ {3}kochava_app_id +"kosneakershop-ios-a1b2c3" +setting app_guid$/m);
   assert.match(out, /^ {3}data\.device_ver +"" +Kochava's guide$/m);
   assert.match(
     out,
-    /^ {3}not sent\n {3}data\.device_ids\.adid +absent: adid, user_properties\.adid$/m,
+    /^ {3}not sent\n {3}data\.device_ids\.adid +not found: adid, user_properties\.adid$/m,
   );
 });
 
-test("check finds nothing in what plan wrote", async () => {
+test("check finds no violations in what plan wrote", async () => {
   const planned = await run([
     "plan",
     "-o",
     "ndjson",
     "-s",
     SHOP,
-    ...promised().map(({ file }) => SAMPLES + file),
+    ...documentedFates().map(({ file }) => SAMPLES + file),
   ]);
   const bodies = parsed(planned.out).flatMap(({ requests = [] }) =>
     requests.map(({ body }) => `${body}\n`),

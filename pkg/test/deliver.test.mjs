@@ -1,4 +1,4 @@
-// Does deliver get requests to Kochava as the Worker does, and say what became of each?
+// `deliver` against the stand-in for Kochava.
 
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
@@ -13,7 +13,7 @@ const SETTINGS = {
   mapping: { kochava_device_id: "kd", origination_ip: "ip_address", idfv: "idfv" },
 };
 
-/** Requests of events, an identity behind each. */
+/** Requests of events, each followed by an identity. */
 function requestsOf(...names) {
   const mapper = new Mapper(SETTINGS);
   const event = {
@@ -38,7 +38,7 @@ async function kochavaOf(t, ...script) {
 const delivered = { outcome: "delivered", attempts: 1, status: 200, retryAfterMs: null };
 const outcomes = (deliveries) => deliveries.map(({ outcome }) => outcome);
 
-test("an event and its identity arrive, in that order, signed and by the guide", async (t) => {
+test("an event and its identity arrive in that order, signed and valid", async (t) => {
   const kochava = await kochavaOf(t);
   const requests = requestsOf("Level Up");
   assert.deepEqual(await deliver(requests, { fetch: kochava.fetch }), [delivered, delivered]);
@@ -57,7 +57,7 @@ test("an event and its identity arrive, in that order, signed and by the guide",
   }
 });
 
-test("what cannot be taken now is tried again, and what comes too often is told with its wait", async (t) => {
+test("a temporary failure is retried, and a 429 is reported with its Retry-After", async (t) => {
   const kochava = await kochavaOf(t, { status: 503 }, { reset: true });
   const [event] = await deliver(requestsOf("Level Up").slice(0, 1), { fetch: kochava.fetch });
   assert.deepEqual(event, { ...delivered, attempts: 3 });
@@ -73,7 +73,7 @@ test("what cannot be taken now is tried again, and what comes too often is told 
   assert.deepEqual(second, { outcome: "held", attempts: 0, status: null, retryAfterMs: null });
 });
 
-test("silence ends at the timeout, and the attempts at the policy's", async (t) => {
+test("an attempt ends at the timeout of the policy, and retries at its number of attempts", async (t) => {
   const kochava = await kochavaOf(t, { silence: true, forever: true });
   const policy = { attempts: 2, timeout_ms: 100, budget_ms: 1_000 };
   const [event] = await deliver(requestsOf("Level Up").slice(0, 1), {
@@ -89,7 +89,7 @@ test("silence ends at the timeout, and the attempts at the policy's", async (t) 
   assert.equal(kochava.calls.length, 2);
 });
 
-test("an answer that nobody can read counts as taken, unconfirmed", async (t) => {
+test("an unreadable answer with status 200 is unconfirmed", async (t) => {
   const kochava = await kochavaOf(t, { empty: true }, { hugeBytes: 100_000 });
   assert.deepEqual(outcomes(await deliver(requestsOf("Level Up"), { fetch: kochava.fetch })), [
     "unconfirmed",
@@ -97,7 +97,7 @@ test("an answer that nobody can read counts as taken, unconfirmed", async (t) =>
   ]);
 });
 
-test("a rejected event holds its identity back, and no other event", async (t) => {
+test("a rejected event holds back its own identity only", async (t) => {
   const kochava = await kochavaOf(t, {
     match: { event_name: "Bad" },
     body: { success: "0" },
@@ -121,7 +121,7 @@ test("a rejected event holds its identity back, and no other event", async (t) =
 });
 
 for (const step of [{ status: 401 }, { status: 404 }, { redirect: "http://127.0.0.1:9/stolen" }]) {
-  test(`${JSON.stringify(step)} pauses: nothing more of that kind is spent`, async (t) => {
+  test(`${JSON.stringify(step)} pauses: no more requests of that kind are sent`, async (t) => {
     const kochava = await kochavaOf(t, { ...step, forever: true });
     const names = Array.from({ length: 30 }, (_, number) => `Level ${number}`);
     const deliveries = await deliver(requestsOf(...names), { fetch: kochava.fetch });
@@ -130,7 +130,7 @@ for (const step of [{ status: 401 }, { status: 404 }, { redirect: "http://127.0.
   });
 }
 
-test("at most six requests are on their way at once, and outcomes keep the order of the requests", async () => {
+test("at most six requests are in flight at once, and outcomes keep the order of the requests", async () => {
   let [now, most] = [0, 0];
   const fetch = async (_, { body }) => {
     most = Math.max(most, (now += 1));
@@ -147,7 +147,7 @@ test("at most six requests are on their way at once, and outcomes keep the order
   );
 });
 
-test("a signal stops what is on its way and what would come, and says so", async (t) => {
+test("an abort signal stops requests in flight and those to come", async (t) => {
   const kochava = await kochavaOf(t, {
     match: { event_name: "Slow" },
     silence: true,
@@ -166,7 +166,7 @@ test("a signal stops what is on its way and what would come, and says so", async
   controller.abort();
   const aborted = Date.now();
   const deliveries = await delivering;
-  assert.ok(Date.now() - aborted < 1_000, "it does not wait for the timeout");
+  assert.ok(Date.now() - aborted < 1_000, "deliver does not wait for the timeout");
   assert.deepEqual(outcomes(deliveries), [
     "delivered",
     "delivered",
@@ -184,7 +184,7 @@ test("a signal stops what is on its way and what would come, and says so", async
   assert.deepEqual(never[0], { outcome: "aborted", attempts: 0, status: null, retryAfterMs: null });
 });
 
-test("a wait between two attempts ends with the signal too", async () => {
+test("an abort signal ends the wait between two attempts", async () => {
   const controller = new AbortController();
   const fetch = async () => new Response("", { status: 503, headers: { "Retry-After": "20" } });
   const started = Date.now();
@@ -199,7 +199,7 @@ test("a wait between two attempts ends with the signal too", async () => {
   assert.ok(Date.now() - started < 15_000, "Kochava asked for 20 s");
 });
 
-test("a fetch that throws, rejects or answers nonsense is no more than an attempt", async () => {
+test("a fetch that throws, rejects or resolves to nothing is a failed attempt", async () => {
   for (const fetch of [
     () => {
       throw new Error("no network");
@@ -217,7 +217,7 @@ test("a fetch that throws, rejects or answers nonsense is no more than an attemp
   }
 });
 
-test("an answer that somebody else has read, or that is none of the platform's, is no more than an answer", async () => {
+test("an answer whose body was already read is unconfirmed, and a value that is no response is a failed attempt", async () => {
   const policy = { attempts: 2, budget_ms: 1_000, timeout_ms: 100 };
   const outcomeOf = async (answer) => {
     const [event] = await deliver(requestsOf("Level Up").slice(0, 1), {
@@ -266,7 +266,7 @@ test("an answer that somebody else has read, or that is none of the platform's, 
   }
 });
 
-test("every attempt has the plan's own headers, whatever fetch does to them", async () => {
+test("every attempt has the headers of the plan, even if fetch changes them", async () => {
   const [request] = requestsOf("Level Up");
   const seen = [];
   const fetch = async (_, init) => {
@@ -278,7 +278,7 @@ test("every attempt has the plan's own headers, whatever fetch does to them", as
   assert.deepEqual(seen, [request.headers, request.headers, request.headers]);
 });
 
-test("an empty list is delivered at once, and any iterable is a list", async (t) => {
+test("an empty list is delivered at once, and any iterable of requests is accepted", async (t) => {
   const kochava = await kochavaOf(t);
   assert.deepEqual(await deliver([]), []);
   assert.deepEqual(
@@ -287,7 +287,7 @@ test("an empty list is delivered at once, and any iterable is a list", async (t)
   );
 });
 
-test("wrong arguments are rejections with a sentence, and nothing is sent", async () => {
+test("wrong arguments reject with a message, and nothing is sent", async () => {
   const fetch = () => assert.fail("nothing may be sent");
   const requests = requestsOf("Level Up");
   const wrong = [

@@ -1,6 +1,6 @@
 //! How long to wait before the next attempt?
 
-use super::Policy;
+use super::RetryPolicy;
 use crate::limits::RETRY_AFTER_MAX;
 use core::time::Duration;
 
@@ -8,7 +8,7 @@ use core::time::Duration;
 /// never sooner than Kochava asks for, and never later than a stranger's header may ask.
 #[inline]
 pub(super) fn delay(
-    policy: &Policy,
+    policy: &RetryPolicy,
     attempts: u32,
     hint: Option<Duration>,
     jitter: f64,

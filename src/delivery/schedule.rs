@@ -1,9 +1,9 @@
 //! When is an event tried again that did not get through, and when is it given up?
 
-use super::Schedule;
+use super::RetrySchedule;
 use core::time::Duration;
 
-impl Schedule {
+impl RetrySchedule {
     /// How long to wait after so many attempts, of which the waits so far came to `waited`; nothing
     /// where both the steps and the span are used up. Full jitter, since many events fail at
     /// the same moment (AWS Architecture Blog, "Exponential Backoff And Jitter"); whole seconds,
@@ -12,8 +12,8 @@ impl Schedule {
     /// # Example
     /// ```
     /// use core::time::Duration;
-    /// use kochava_edge::delivery::Schedule;
-    /// let schedule = Schedule::default();
+    /// use kochava_edge::RetrySchedule;
+    /// let schedule = RetrySchedule::default();
     /// assert_eq!(schedule.after(1, Duration::ZERO, 1.0), Some(Duration::from_secs(7)));
     /// assert_eq!(schedule.after(3, Duration::ZERO, 0.5), Some(Duration::from_secs(150)));
     /// assert_eq!(schedule.after(8, Duration::from_hours(27), 0.5), None);
@@ -33,7 +33,7 @@ impl Schedule {
     /// half of it, so that isolates do not come back all at once.
     #[must_use]
     #[inline]
-    pub fn closed(steps: &[Duration], times: u32, jitter: f64) -> Duration {
+    pub fn while_open(steps: &[Duration], times: u32, jitter: f64) -> Duration {
         step(steps, times).map_or(Duration::from_secs(1), |edge| {
             whole_seconds(edge.mul_f64(0.5 + sane(jitter) / 2.0))
         })

@@ -1,6 +1,6 @@
 //! Which digits has a number once it was kept as a float of 64 bits?
 //!
-//! The fewest that read back to the same float, as PHP prints them. Up to 15 digits they are the
+//! The fewest that read back to the same float, as PHP hashes them. Up to 15 digits they are the
 //! number's own; for more, integers of any length say it exactly. The standard library is quicker
 //! at that, by tables and code that would be a seventh of the Worker's upload.
 
@@ -36,7 +36,7 @@ pub(super) fn shortest(mut digits: String, magnitude: i64) -> Option<(String, i6
             Some(if mantissa == 0 {
                 (String::new(), 0)
             } else {
-                print(mantissa, exponent, magnitude)
+                hash(mantissa, exponent, magnitude)
             })
         }
         _ if magnitude < 0 => Some((String::new(), 0)),
@@ -82,9 +82,9 @@ fn nearest(digits: &str, magnitude: i32) -> Option<(u64, i32)> {
 }
 
 /// The fewest digits that lie nearer to this float than to any other, and of those the nearest
-/// (Steele and White, "How to Print Floating-Point Numbers Accurately", 1990); `magnitude` is that
+/// (Steele and White, "How to KeyHash Floating-Point Numbers Accurately", 1990); `magnitude` is that
 /// of a decimal whose nearest float it is.
-fn print(mantissa: u64, exponent: i32, mut magnitude: i32) -> (String, i64) {
+fn hash(mantissa: u64, exponent: i32, mut magnitude: i32) -> (String, i64) {
     // everything four times, as the way to the next float below may be half as long, and half of
     // that counts
     let is_shorter_below = mantissa == 1 << (MANTISSA_BITS - 1) && exponent > EXPONENT_MIN;

@@ -4,12 +4,12 @@
 //! serve as the expectation of the next one: a key that stands where it stood before is compared,
 //! not read. What is expected never changes what is read, only how fast.
 
-use super::lanes::{Token, between};
+use super::key_index::{Key, KeyHash, KeyIndex, Slot};
 use super::plain::plain_value;
-use super::scan::{Fault, Reader};
-use super::slots::{Key, Print, Slot, Slots};
-use super::{Escapes, Places, Text, Value};
-use crate::steps::count;
+use super::scan::{Reader, SyntaxError};
+use super::simd::{KeyToken, between};
+use super::steps::count;
+use super::{Escapes, NameIndex, Text, Value};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -21,10 +21,10 @@ pub struct Members<'a> {
     list: Vec<Member<'a>>,
     /// The object whose members are not listed.
     unlisted: Option<&'a str>,
-    slots: Option<Arc<Slots>>,
+    index: Option<Arc<KeyIndex>>,
     /// By slot, `null` where there is nothing; the first one holds what nobody asks for.
     values: Vec<Value<'a>>,
-    expected: Expectation,
+    expected: ExpectedShape,
     is_as_read: bool,
 }
 
@@ -32,18 +32,18 @@ pub struct Members<'a> {
 struct Member<'a> {
     key: Text<'a>,
     value: Value<'a>,
-    print: Print,
+    hash: KeyHash,
 }
 
 /// Which keys are expected in which order; what was learnt of one text serves for others.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Expectation(Vec<Expected>);
+pub(crate) struct ExpectedShape(Vec<ExpectedMember>);
 
 /// A member's key as it stands in the text, from its quote to its colon.
 #[derive(Clone, Copy, Debug)]
-struct Expected {
-    token: Token,
-    print: Print,
+struct ExpectedMember {
+    token: KeyToken,
+    hash: KeyHash,
     slot: Slot,
 }
 
@@ -60,29 +60,29 @@ impl<'a> Members<'a> {
     /// No members yet; the values of these keys will be asked for, and of others only if they are
     /// `listed`.
     #[must_use]
-    pub fn with(slots: Arc<Slots>, is_listed: bool) -> Self {
-        let values = alloc::vec![Value::Null; slots.count() + 1];
+    pub fn with(index: Arc<KeyIndex>, is_listed: bool) -> Self {
+        let values = alloc::vec![Value::Null; index.count() + 1];
         Members {
             is_listed,
-            slots: Some(slots),
+            index: Some(index),
             values,
             ..Members::default()
         }
     }
 
     /// What is expected, to be learnt from and put back.
-    pub(crate) fn expectation(&mut self) -> &mut Expectation {
+    pub(crate) fn expectation(&mut self) -> &mut ExpectedShape {
         &mut self.expected
     }
 
     /// Takes in the members of the object that begins here, instead of those that were there
-    /// before; `value` reads the value under one of the `special` first keys that have slots.
+    /// before; `value` reads the value under one of the `special` first keys that have index.
     pub(crate) fn read(
         &mut self,
         reader: &mut Reader<'a>,
         special: u16,
-        mut value: impl FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, Fault>,
-    ) -> Result<(), Fault> {
+        mut value: impl FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, SyntaxError>,
+    ) -> Result<(), SyntaxError> {
         self.clear();
         self.is_as_read = true;
         let text = reader.text();
@@ -97,9 +97,9 @@ impl<'a> Members<'a> {
                 else {
                     break;
                 };
-                let Expected {
+                let ExpectedMember {
                     ref token,
-                    print,
+                    hash,
                     slot,
                 } = self.expected.0[next + skipped];
                 next += skipped + 1;
@@ -131,7 +131,7 @@ impl<'a> Members<'a> {
                             escapes: Escapes::None,
                         },
                         value,
-                        print,
+                        hash,
                     });
                 }
             }
@@ -149,12 +149,14 @@ impl<'a> Members<'a> {
                 self.unlisted = (!self.is_listed).then(|| reader.since(start));
                 return Ok(());
             };
-            let print = print_of(key);
-            let slot = self.slot(key, print);
+            let hash = print_of(key);
+            let slot = self.slot(key, hash);
             if next < EXPECTED_MAX
                 && let Some(token) = reader.token_behind(key)
             {
-                next = self.expected.learn(next, Expected { token, print, slot });
+                next = self
+                    .expected
+                    .learn(next, ExpectedMember { token, hash, slot });
             }
             let value = if slot.is_among_first(special) {
                 value(reader, slot)?
@@ -163,7 +165,7 @@ impl<'a> Members<'a> {
             };
             self.put(value, slot);
             if self.is_listed {
-                self.list.push(Member { key, value, print });
+                self.list.push(Member { key, value, hash });
             }
             before = b',';
         }
@@ -176,10 +178,10 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn slot(&self, key: Text<'_>, print: Print) -> Slot {
-        self.slots
+    fn slot(&self, key: Text<'_>, hash: KeyHash) -> Slot {
+        self.index
             .as_ref()
-            .map_or(Slot::NONE, |slots| slots.of_read(key, print))
+            .map_or(Slot::NONE, |index| index.of_read(key, hash))
     }
 
     /// The value in a slot; `null` where there is none.
@@ -189,7 +191,7 @@ impl<'a> Members<'a> {
         self.values.get(slot.number()).unwrap_or(&Value::Null)
     }
 
-    /// Is there a value under one of the first so many keys that have slots?
+    /// Is there a value under one of the first so many keys that have index?
     #[must_use]
     pub fn has_any(&self, first: u16) -> bool {
         self.values
@@ -205,15 +207,14 @@ impl<'a> Members<'a> {
         self.find(Key::of(key))
     }
 
-    /// The value under a key whose print is known.
+    /// The value under a key whose hash is known.
     #[must_use]
     pub fn find(&self, key: Key<'_>) -> Option<Value<'a>> {
         if let Some(object) = self.unlisted {
             return Value::Object(object).member(key.as_str());
         }
         count(self.list.len());
-        let is_it =
-            |member: &&Member<'a>| member.print == key.print() && member.key.is(key.as_str());
+        let is_it = |member: &&Member<'a>| member.hash == key.hash() && member.key.is(key.as_str());
         self.list
             .iter()
             .rev()
@@ -244,13 +245,13 @@ impl<'a> Members<'a> {
         let is_new = |(at, member): (usize, &Member<'_>)| {
             self.list[..at]
                 .iter()
-                .all(|earlier| earlier.print != member.print)
+                .all(|earlier| earlier.hash != member.hash)
         };
         if self.list.len() <= LOOKED_THROUGH && self.list.iter().enumerate().all(is_new) {
             return self.iter().collect();
         }
         count(self.list.len() * levels(self.list.len()));
-        let mut places = Places::default();
+        let mut places = NameIndex::default();
         let mut distinct: Vec<(Text<'a>, Value<'a>)> = Vec::with_capacity(self.list.len());
         for (key, value) in self.iter() {
             let place = places.of(key.decode(), distinct.len());
@@ -264,9 +265,9 @@ impl<'a> Members<'a> {
 
     /// Adds a member behind the others.
     pub fn push(&mut self, key: Text<'a>, value: Value<'a>) {
-        let print = print_of(key);
-        self.put(value, self.slot(key, print));
-        self.list.push(Member { key, value, print });
+        let hash = print_of(key);
+        self.put(value, self.slot(key, hash));
+        self.list.push(Member { key, value, hash });
     }
 
     /// Forgets every member and keeps the room.
@@ -278,13 +279,14 @@ impl<'a> Members<'a> {
     }
 }
 
-impl Expectation {
+impl ExpectedShape {
     /// Notes a key that was not expected here, and says which one comes next.
     #[cold]
-    fn learn(&mut self, next: usize, fresh: Expected) -> usize {
+    fn learn(&mut self, next: usize, fresh: ExpectedMember) -> usize {
         count(self.0.len());
-        let is_it =
-            |expected: &Expected| expected.print == fresh.print && expected.token == fresh.token;
+        let is_it = |expected: &ExpectedMember| {
+            expected.hash == fresh.hash && expected.token == fresh.token
+        };
         if let Some(skipped) = self.0[next..].iter().position(is_it) {
             return next + skipped + 1;
         }
@@ -316,7 +318,7 @@ fn levels(many: usize) -> usize {
 
 /// Which of the keys that are expected next stands here?
 #[inline(always)]
-fn expected_at(expected: &[Expected], here: &[u8]) -> Option<usize> {
+fn expected_at(expected: &[ExpectedMember], here: &[u8]) -> Option<usize> {
     if expected.first()?.token.begins(here) {
         Some(0)
     } else {
@@ -325,11 +327,11 @@ fn expected_at(expected: &[Expected], here: &[u8]) -> Option<usize> {
 }
 
 #[inline(never)]
-fn skipped_to(expected: &[Expected], here: &[u8]) -> Option<usize> {
+fn skipped_to(expected: &[ExpectedMember], here: &[u8]) -> Option<usize> {
     count(SKIPPED_MAX);
     (1..expected.len().min(SKIPPED_MAX)).find(|skipped| expected[*skipped].token.begins(here))
 }
 
-fn print_of(key: Text<'_>) -> Print {
-    Print::of_bytes(key.decode().as_bytes())
+fn print_of(key: Text<'_>) -> KeyHash {
+    KeyHash::of_bytes(key.decode().as_bytes())
 }

@@ -3,7 +3,7 @@
 //! Comparison is exact on the decimal text: a 64-bit identifier never passes through a float.
 
 use super::float;
-use super::lanes::{Ends, other_than_digits, put_run, run_end};
+use super::simd::{Ends, other_than_digits, put_run, run_end};
 use alloc::string::String;
 use core::cmp::Ordering;
 use core::fmt::Write as _;
@@ -24,7 +24,7 @@ impl<'a> Decimal<'a> {
     ///
     /// # Example
     /// ```
-    /// use kochava_edge::json::Decimal;
+    /// use kochava_edge::Decimal;
     /// assert_eq!(Decimal::parse("19.90").unwrap(), Decimal::parse(" 1.99e1").unwrap());
     /// assert!(Decimal::parse("9007199254740993").unwrap() > Decimal::parse("9007199254740992").unwrap());
     /// assert!(Decimal::parse("$5").is_none());
@@ -206,7 +206,7 @@ fn is_php_integer(integer: &str) -> bool {
 /// Appends `number` as PHP's `json_encode(json_decode(…))` spells it; false, with nothing written,
 /// where PHP would lose digits (integers beyond 64 bits) or has no number at all (`1e999`).
 ///
-/// PHP prints floats with the fewest digits that read back to the same float, with an exponent
+/// PHP hashes floats with the fewest digits that read back to the same float, with an exponent
 /// below 1e-4 and from 1e17 on (`php_gcvt`, 17 digits); integers of 64 bits stay integers.
 pub(super) fn write_php(out: &mut String, number: &str) -> bool {
     match shape_of(number) {

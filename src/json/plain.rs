@@ -3,7 +3,7 @@
 //! Most: they are taken in one look. What is not found plain here is read by `scan`, which knows
 //! everything else that JSON may be.
 
-use super::lanes::{Ends, between, run_end};
+use super::simd::{Ends, between, run_end};
 use super::{Escapes, Text, Value};
 
 /// A key that needs no care, with its comma before it and its colon behind it but no white space;

@@ -5,15 +5,15 @@
 //! sample body). It never recurses, so no depth of input ends the stack, and it never allocates for
 //! values of fewer than 64 levels.
 
-use super::lanes::{Ends, Token, between, run_end};
 use super::plain::plain_key;
+use super::simd::{Ends, KeyToken, between, run_end};
+use super::steps::count;
 use super::{Escapes, Text, Value};
-use crate::steps::count;
 use alloc::vec::Vec;
 
 /// Where reading had to stop: the byte offset of what cannot stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct SyntaxError {
     /// Offset in bytes from the beginning of the text.
     pub at: usize,
 }
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `5`: there is none.
-    pub fn enter(&mut self, bracket: u8) -> Result<(), Fault> {
+    pub fn enter(&mut self, bracket: u8) -> Result<(), SyntaxError> {
         self.expect(bracket)
     }
 
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `[1,,2]`, `01`, `"\x"`, `{"a" 1}`, `nul`, an unfinished value.
     #[inline]
-    pub fn value(&mut self) -> Result<Value<'a>, Fault> {
+    pub fn value(&mut self) -> Result<Value<'a>, SyntaxError> {
         if self.byte() != Some(b'"') {
             return self.other_value();
         }
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         Ok(Value::String(self.rest_of_string()?))
     }
 
-    fn other_value(&mut self) -> Result<Value<'a>, Fault> {
+    fn other_value(&mut self) -> Result<Value<'a>, SyntaxError> {
         if self.text.as_bytes().get(self.at..self.at + 4) == Some(b"null") {
             self.at += 4;
             return Ok(Value::Null);
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `{"a"}`, `{,}`, `{"a":1 "b":2}`.
     #[inline]
-    pub fn member(&mut self, first: bool) -> Result<Option<Text<'a>>, Fault> {
+    pub fn member(&mut self, first: bool) -> Result<Option<Text<'a>>, SyntaxError> {
         if let Some((raw, at)) = plain_key(self.text, self.at, first) {
             self.at = at;
             return Ok(Some(Text {
@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn other_member(&mut self, first: bool) -> Result<Option<Text<'a>>, Fault> {
+    fn other_member(&mut self, first: bool) -> Result<Option<Text<'a>>, SyntaxError> {
         if !self.goes_on(b'}', first)? {
             return Ok(None);
         }
@@ -148,13 +148,13 @@ impl<'a> Reader<'a> {
     /// How the key that was just read stands in the text, from its quote to its colon, if nothing
     /// in it needs care.
     #[inline(never)]
-    pub(super) fn token_behind(&self, key: Text<'a>) -> Option<Token> {
+    pub(super) fn token_behind(&self, key: Text<'a>) -> Option<KeyToken> {
         let start = self.at.checked_sub(key.raw.len() + "\"\":".len())?;
         let token = self.text.get(start..self.at).filter(|token| {
             !key.is_escaped() && token.as_bytes()[0] == b'"' && token[1..].starts_with(key.raw)
         })?;
         if token.ends_with("\":") {
-            Token::of(token)
+            KeyToken::of(token)
         } else {
             None
         }
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `[,]`, `[1 2]`.
-    pub fn element(&mut self, first: bool) -> Result<bool, Fault> {
+    pub fn element(&mut self, first: bool) -> Result<bool, SyntaxError> {
         self.goes_on(b']', first)
     }
 
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `{} {}`.
-    pub fn end(&mut self) -> Result<(), Fault> {
+    pub fn end(&mut self) -> Result<(), SyntaxError> {
         if self.peek().is_none() {
             Ok(())
         } else {
@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn goes_on(&mut self, close: u8, first: bool) -> Result<bool, Fault> {
+    fn goes_on(&mut self, close: u8, first: bool) -> Result<bool, SyntaxError> {
         let mut next = self.peek();
         if next == Some(b',') && !first {
             self.at += 1;
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    fn container(&mut self) -> Result<&'a str, Fault> {
+    fn container(&mut self) -> Result<&'a str, SyntaxError> {
         let start = self.at;
         let mut nest = Nest::default();
         nest.open(self.text.as_bytes()[self.at] == b'{');
@@ -239,7 +239,7 @@ impl<'a> Reader<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    fn scalar(&mut self) -> Result<Value<'a>, Fault> {
+    fn scalar(&mut self) -> Result<Value<'a>, SyntaxError> {
         match self.byte() {
             Some(b'"') => Ok(Value::String(self.string()?)),
             Some(b'-' | b'0'..=b'9') => Ok(Value::Number(self.number()?)),
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn word(&mut self, word: &str) -> Result<&'a str, Fault> {
+    fn word(&mut self, word: &str) -> Result<&'a str, SyntaxError> {
         let start = self.at;
         for expected in word.bytes() {
             if self.byte() != Some(expected) {
@@ -261,13 +261,13 @@ impl<'a> Reader<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    fn string(&mut self) -> Result<Text<'a>, Fault> {
+    fn string(&mut self) -> Result<Text<'a>, SyntaxError> {
         self.expect(b'"')?;
         self.rest_of_string()
     }
 
     #[inline]
-    fn rest_of_string(&mut self) -> Result<Text<'a>, Fault> {
+    fn rest_of_string(&mut self) -> Result<Text<'a>, SyntaxError> {
         let start = self.at;
         let end = run_end(self.text.as_bytes(), start, Ends::Plain);
         if self.text.as_bytes().get(end) == Some(&b'"') {
@@ -282,7 +282,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn rest_of_escaped(&mut self, start: usize) -> Result<Text<'a>, Fault> {
+    fn rest_of_escaped(&mut self, start: usize) -> Result<Text<'a>, SyntaxError> {
         while self.byte() == Some(b'\\') {
             self.escape()?;
             self.at = run_end(self.text.as_bytes(), self.at, Ends::Plain);
@@ -298,7 +298,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn escape(&mut self) -> Result<(), Fault> {
+    fn escape(&mut self) -> Result<(), SyntaxError> {
         count(1);
         self.at += 1;
         match self.byte() {
@@ -317,7 +317,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn number(&mut self) -> Result<&'a str, Fault> {
+    fn number(&mut self) -> Result<&'a str, SyntaxError> {
         let start = self.at;
         if self.byte() == Some(b'-') {
             self.at += 1;
@@ -341,7 +341,7 @@ impl<'a> Reader<'a> {
         Ok(between(self.text, start, self.at))
     }
 
-    fn digits(&mut self) -> Result<(), Fault> {
+    fn digits(&mut self) -> Result<(), SyntaxError> {
         if !self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
             return self.fault();
         }
@@ -350,7 +350,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn expect(&mut self, wanted: u8) -> Result<(), Fault> {
+    fn expect(&mut self, wanted: u8) -> Result<(), SyntaxError> {
         if self.peek() != Some(wanted) {
             return self.fault();
         }
@@ -363,8 +363,8 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn fault<T>(&self) -> Result<T, Fault> {
-        Err(Fault { at: self.at })
+    fn fault<T>(&self) -> Result<T, SyntaxError> {
+        Err(SyntaxError { at: self.at })
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! PHP's spelling of JSON, since Kochava's servers are seen to hash what PHP would write: `/` as
 //! `\/`, everything outside ASCII as `\u` and four hexadecimal digits in lower case, the shortest
-//! numbers (Kochava, Install Authentication Integration). Written always, signed or not, so that
+//! numbers (Kochava, Install Authentication Integration). WrittenBody always, signed or not, so that
 //! nothing changes on the day authentication is turned on. The output is ASCII.
 
-use super::lanes::{put, put_clean, put_plain, put_quoted, put_run};
 use super::number::write_php;
+use super::simd::{put, put_clean, put_plain, put_quoted, put_run};
 use super::{Members, Text, Value};
 use alloc::string::String;
 

@@ -26,7 +26,7 @@ pub fn is_public(address: IpAddr) -> bool {
 ///
 /// # Example
 /// ```
-/// use kochava_edge::kochava::read_address;
+/// use kochava_edge::read_address;
 /// assert!(read_address("203.0.113.9").is_some() && read_address("2001:db8::1").is_some());
 /// assert!(read_address("203.0.113.09").is_none() && read_address("203.0.113").is_none());
 /// ```

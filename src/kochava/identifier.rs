@@ -157,12 +157,6 @@ fn custom_spelling(name: &str) -> KeySpelling {
 /// All zeros mean limited tracking (Segment, Kochava destination); the words are Amplitude's own
 /// list of invalid ids (HTTP V2 API).
 ///
-/// # Example
-/// ```
-/// use kochava_edge::kochava::is_placeholder;
-/// assert!(is_placeholder("00000000-0000-0000-0000-000000000000") && is_placeholder("Unknown") && is_placeholder(""));
-/// assert!(!is_placeholder("3f0c7a52e1d94b6f"));
-/// ```
 #[must_use]
 pub fn is_placeholder(id: &str) -> bool {
     const WORDS: [&str; 11] = [

@@ -5,8 +5,8 @@
 //! Post-Install Event Setup, samples); the eight mandatory keys always.
 
 use super::{
-    Action, ConsentPart, Datum, DeviceIds, EventPart, Identifier, IdentityRoute, Payload, Wire,
-    write_user_agent,
+    Action, ConsentPart, DataEntry, DeviceIds, EventPart, Identifier, IdentityRoute, Payload,
+    WireOptions, write_user_agent,
 };
 use crate::json::{
     Spelling, Value, append, append_run, write_number, write_str, write_strs, write_text,
@@ -22,7 +22,7 @@ pub const IDENTITY_PATH: &str = "/v1/cpi/identityLink.php";
 
 /// One call, spelled.
 #[derive(Debug)]
-pub struct Written<'w> {
+pub struct WrittenBody<'w> {
     /// The path of its URL.
     pub path: &'static str,
     /// The body, ASCII; whoever keeps it may take it.
@@ -33,16 +33,16 @@ pub struct Written<'w> {
 
 /// Spells a payload, each body into the room of `body`; `each` gets one call, or one for each name
 /// of an identity that goes the SDK's route.
-pub fn write(
+pub fn write_payload(
     payload: &Payload<'_, '_>,
-    wire: &Wire,
+    wire: &WireOptions,
     body: &mut String,
-    mut each: impl FnMut(Written<'_>),
+    mut each: impl FnMut(WrittenBody<'_>),
 ) {
     match &payload.action {
         Action::Event(event) => {
             write_event(cleared(body), payload, event, wire);
-            each(Written {
+            each(WrittenBody {
                 path: EVENT_PATH,
                 body,
                 has_device_ua: event.device_ua.is_some(),
@@ -50,7 +50,7 @@ pub fn write(
         }
         Action::Identity(data) if wire.identity_route == IdentityRoute::IdentityLink => {
             write_identity_link(cleared(body), payload, data);
-            each(Written {
+            each(WrittenBody {
                 path: IDENTITY_PATH,
                 body,
                 has_device_ua: false,
@@ -59,7 +59,7 @@ pub fn write(
         Action::Identity(data) => {
             for datum in *data {
                 write_identity_track(cleared(body), payload, datum);
-                each(Written {
+                each(WrittenBody {
                     path: EVENT_PATH,
                     body,
                     has_device_ua: false,
@@ -79,7 +79,7 @@ fn write_event(
     out: &mut String,
     payload: &Payload<'_, '_>,
     event: &EventPart<'_, '_>,
-    wire: &Wire,
+    wire: &WireOptions,
 ) {
     write_root(out, "{\"action\":\"event\",\"kochava_app_id\":", payload);
     append(out, "\"event_name\":");
@@ -223,7 +223,7 @@ fn write_event_data(out: &mut String, event: &EventPart<'_, '_>, spelling: Spell
     out.push('}');
 }
 
-fn write_data(out: &mut String, data: &[Datum<'_>], mut separator: char, spelling: Spelling) {
+fn write_data(out: &mut String, data: &[DataEntry<'_>], mut separator: char, spelling: Spelling) {
     for datum in data {
         out.push(separator);
         write_str(out, &datum.key);
@@ -247,7 +247,7 @@ fn write_datum_value(out: &mut String, value: &Value<'_>, spelling: Spelling) {
 
 /// Identity values are strings, whatever they were (Kochava, IdentityLink Setup: "identity
 /// string").
-fn write_identity_link(out: &mut String, payload: &Payload<'_, '_>, data: &[Datum<'_>]) {
+fn write_identity_link(out: &mut String, payload: &Payload<'_, '_>, data: &[DataEntry<'_>]) {
     append(out, "{\"kochava_app_id\":");
     write_str(out, payload.app_guid.as_str());
     append(out, ",\"device_id\":");
@@ -258,7 +258,7 @@ fn write_identity_link(out: &mut String, payload: &Payload<'_, '_>, data: &[Datu
 }
 
 /// The form of Kochava's own SDKs: one name a call.
-fn write_identity_track(out: &mut String, payload: &Payload<'_, '_>, datum: &Datum<'_>) {
+fn write_identity_track(out: &mut String, payload: &Payload<'_, '_>, datum: &DataEntry<'_>) {
     write_root(
         out,
         "{\"action\":\"identityLink\",\"kochava_app_id\":",

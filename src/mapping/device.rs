@@ -1,42 +1,42 @@
 //! Which device was it, and which ids does it have?
 
-use super::{Asking, DATA, DEVICE_IDS, Desk, ROOT, read};
-use crate::event::Attribute;
+use super::{DATA, DEVICE_IDS, FieldReader, ROOT, Scratch, read};
 use crate::json::{Slot, Value};
 use crate::kochava::{AppGuid, Device, Found, IdKey, Identifier, Platform};
-use crate::trace::{Asked, Name, Recorder};
+use crate::mapping::{FieldPath, LookupResult, Recorder};
+use crate::source::Attribute;
 use alloc::vec::Vec;
 
 /// Reads the device of an event, and which app it is to Kochava.
 pub(super) fn read<'a, R: Recorder<'a>>(
-    asking: &mut Asking<'_, 'a, '_, R>,
+    reader: &mut FieldReader<'_, 'a, '_, R>,
     is_test: bool,
-    desk: &mut Desk<'a>,
+    scratch: &mut Scratch<'a>,
 ) -> Device<'a> {
-    let platform = platform(asking);
+    let platform = platform(reader);
     Device {
-        app_guid: app_guid(asking, platform, is_test),
+        app_guid: app_guid(reader, platform, is_test),
         platform,
-        os_version: asking
+        os_version: reader
             .attribute(DATA.of("device_ver"), Attribute::OsVersion, read::word)
             .value()
             .cloned(),
-        model: asking
+        model: reader
             .attribute(DATA.of("device_ver"), Attribute::DeviceModel, read::word)
             .value()
             .cloned(),
-        kochava_device_id: asking.attribute(
+        kochava_device_id: reader.attribute(
             ROOT.of("kochava_device_id"),
             Attribute::KochavaDeviceId,
             read::identifier,
         ),
-        identifiers: identifiers(asking, platform, desk),
-        att: asking.attribute(
+        identifiers: identifiers(reader, platform, scratch),
+        att: reader.attribute(
             DATA.of("app_tracking_transparency"),
             Attribute::Att,
             read::att,
         ),
-        limit_ad_tracking: asking.attribute(
+        limit_ad_tracking: reader.attribute(
             DATA.of("device_limit_tracking"),
             Attribute::LimitAdTracking,
             read::limit_ad_tracking,
@@ -45,24 +45,24 @@ pub(super) fn read<'a, R: Recorder<'a>>(
 }
 
 fn app_guid<'a, R: Recorder<'a>>(
-    asking: &mut Asking<'_, 'a, '_, R>,
+    reader: &mut FieldReader<'_, 'a, '_, R>,
     platform: Platform,
     is_test: bool,
 ) -> Option<&'a AppGuid> {
-    let settings = asking.settings;
+    let settings = reader.settings;
     let (setting, guids) = if is_test {
         ("test_app_guid", settings.test_app_guid.as_ref())
     } else {
         ("app_guid", Some(&settings.app_guid))
     };
     let app_guid = guids.and_then(|guids| guids.of(platform));
-    asking.recorder.asked(
+    reader.recorder.record(
         ROOT.of("kochava_app_id").name(),
-        Name::whole(setting),
+        FieldPath::whole(setting),
         if app_guid.is_some() {
-            Asked::Taken
+            LookupResult::Used
         } else {
-            Asked::Nothing
+            LookupResult::Missing
         },
         None,
     );
@@ -70,14 +70,14 @@ fn app_guid<'a, R: Recorder<'a>>(
 }
 
 /// Android by Amazon is Fire: it has Amazon's advertising id instead of Google's.
-fn platform<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>) -> Platform {
-    let named = asking
+fn platform<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Platform {
+    let named = reader
         .attribute(ROOT.of("platform"), Attribute::Platform, read::platform)
         .value()
         .copied();
-    let is_amazon = |slot: &Slot| matches!(asking.event.root.at(*slot), Value::String(maker) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
+    let is_amazon = |slot: &Slot| matches!(reader.event.root.at(*slot), Value::String(maker) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
     match named {
-        Some(Platform::Android) if asking.event.documented.makers.iter().any(is_amazon) => {
+        Some(Platform::Android) if reader.event.schema.makers.iter().any(is_amazon) => {
             Platform::Fire
         }
         Some(platform) => platform,
@@ -88,9 +88,9 @@ fn platform<'a, R: Recorder<'a>>(asking: &mut Asking<'_, 'a, '_, R>) -> Platform
 /// The ids in the order in which they are sent. An explicit custom id takes the place of the one
 /// derived for the same key.
 fn identifiers<'a, R: Recorder<'a>>(
-    asking: &mut Asking<'_, 'a, '_, R>,
+    reader: &mut FieldReader<'_, 'a, '_, R>,
     platform: Platform,
-    desk: &mut Desk<'a>,
+    scratch: &mut Scratch<'a>,
 ) -> Vec<Identifier<'a>> {
     let is_unknown = platform == Platform::Unknown;
     let is_android = matches!(platform, Platform::Android | Platform::Fire);
@@ -105,12 +105,12 @@ fn identifiers<'a, R: Recorder<'a>>(
         (advertising, Attribute::Adid, is_android),
         (IdKey::AndroidId, Attribute::AndroidId, is_android),
     ];
-    let mapping = &asking.settings.mapping;
+    let mapping = &reader.settings.mapping;
     let custom = &mapping.custom_ids;
-    let mut ids = core::mem::take(&mut desk.lists.identifiers);
+    let mut ids = core::mem::take(&mut scratch.lists.identifiers);
     for (key, attribute, of_platform) in own {
         if custom.iter().all(|(name, _)| name != key.as_str()) {
-            let found = asking.attribute(DEVICE_IDS.of(key.as_str()), attribute, read::identifier);
+            let found = reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, read::identifier);
             ids.push(Identifier {
                 key,
                 found,
@@ -125,7 +125,7 @@ fn identifiers<'a, R: Recorder<'a>>(
         } else {
             IdKey::Custom(name)
         };
-        let found: Found<'a, _> = asking.paths(DEVICE_IDS.of(name), paths, read::identifier);
+        let found: Found<'a, _> = reader.paths(DEVICE_IDS.of(name), paths, read::identifier);
         ids.push(Identifier {
             key,
             found,

@@ -1,16 +1,16 @@
 //! Which properties go along, and under which names?
 
-use super::{Asking, Desk, EVENT_DATA, IDENTITY, Parent, Source, read};
-use crate::event::Attribute;
+use super::{EVENT_DATA, EntrySource, FieldReader, IDENTITY, Parent, Scratch, read};
+use crate::json::steps::count;
 use crate::json::{
-    Decimal, Key, Members, Places, Print, Reader, Spelling, Text, Value, is_php_number,
+    Decimal, Key, KeyHash, Members, NameIndex, Reader, Spelling, Text, Value, is_php_number,
 };
-use crate::kochava::{Datum, Found, Nested, RESERVED_BITS, Rule, Violation, is_reserved};
+use crate::kochava::{DataEntry, Found, Nested, RESERVED_BITS, Rule, Violation, is_reserved};
 use crate::limits::REQUEST_BYTES_LIMIT;
-use crate::path::Place;
+use crate::mapping::{FieldPath, LookupResult, Recorder};
 use crate::settings::Selection;
-use crate::steps::count;
-use crate::trace::{Asked, Name, Recorder};
+use crate::source::Attribute;
+use crate::source::PathTarget;
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -18,27 +18,27 @@ use alloc::vec::Vec;
 
 /// The selected properties of an event, and of its user.
 pub(super) fn event_data<'a, R: Recorder<'a>>(
-    asking: &mut Asking<'_, 'a, '_, R>,
+    reader: &mut FieldReader<'_, 'a, '_, R>,
     has_sum: bool,
-    desk: &mut Desk<'a>,
+    scratch: &mut Scratch<'a>,
     notes: &mut Vec<Violation>,
-) -> Vec<Datum<'a>> {
-    let (event, settings) = (asking.event, asking.settings);
+) -> Vec<DataEntry<'a>> {
+    let (event, settings) = (reader.event, reader.settings);
     let mut list = List {
         is_event_data: true,
         has_sum,
         spelling: settings.wire.values,
-        ..List::new(EVENT_DATA, "data.event_data", desk, notes)
+        ..List::new(EVENT_DATA, "data.event_data", scratch, notes)
     };
-    let documented = event.documented;
+    let schema = event.schema;
     let containers = [
         (
-            documented.key(documented.properties).as_str(),
+            schema.key(schema.properties).as_str(),
             &event.properties,
             &settings.events.properties,
         ),
         (
-            documented.key(documented.user_properties).as_str(),
+            schema.key(schema.user_properties).as_str(),
             &event.user_properties,
             &settings.events.user_properties,
         ),
@@ -52,13 +52,13 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
                         &mut Reader::new(text),
                         &mut name.into_owned(),
                         &mut list,
-                        asking.recorder,
+                        reader.recorder,
                     );
                 }
                 (Value::Object(_) | Value::Array(_), Nested::Drop) => {
                     list.tell(Rule::ValueDropped, &name)
                 }
-                _ => list.add(name, value, asking.recorder),
+                _ => list.add(name, value, reader.recorder),
             }
         });
     }
@@ -67,17 +67,17 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
 
 /// What identifies the user: the user id under its name, and the selected user properties.
 pub(super) fn identity<'a, R: Recorder<'a>>(
-    asking: &mut Asking<'_, 'a, '_, R>,
-    desk: &mut Desk<'a>,
+    reader: &mut FieldReader<'_, 'a, '_, R>,
+    scratch: &mut Scratch<'a>,
     notes: &mut Vec<Violation>,
-) -> Vec<Datum<'a>> {
-    let (event, users) = (asking.event, &asking.settings.users);
+) -> Vec<DataEntry<'a>> {
+    let (event, users) = (reader.event, &reader.settings.users);
     let mut list = List {
         spelling: Spelling::Strings,
-        ..List::new(IDENTITY, "data", desk, notes)
+        ..List::new(IDENTITY, "data", scratch, notes)
     };
     if let Some(name) = &users.user_id_as {
-        let user_id = asking.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
+        let user_id = reader.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
         list.begin("", Cow::Borrowed(user_id.path().unwrap_or_default()));
         match user_id {
             Found::Value(value, _) => list.add(Cow::Borrowed(name), &value, &mut ()),
@@ -87,16 +87,13 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
     }
     select(&event.user_properties, &users.properties, |name, value| {
         list.begin(
-            event
-                .documented
-                .key(event.documented.user_properties)
-                .as_str(),
+            event.schema.key(event.schema.user_properties).as_str(),
             name.clone(),
         );
         match value {
             Value::Object(_) | Value::Array(_) => list.tell(Rule::ValueDropped, &name),
             Value::String(text) if text.is("") => {}
-            _ => list.add(name, value, asking.recorder),
+            _ => list.add(name, value, reader.recorder),
         }
     });
     list.data
@@ -124,7 +121,7 @@ fn select<'a>(
                     members.at(route.whole)
                 } else {
                     looked_for = path
-                        .find(&|key| members.find(key).map(Place::Value))
+                        .find(&|key| members.find(key).map(PathTarget::Value))
                         .unwrap_or(Value::Null);
                     &looked_for
                 };
@@ -187,10 +184,10 @@ struct List<'a, 'n> {
     /// Whether `sum` is taken by revenue.
     has_sum: bool,
     spelling: Spelling,
-    data: Vec<Datum<'a>>,
-    sources: &'n mut Vec<Source>,
+    data: Vec<DataEntry<'a>>,
+    sources: &'n mut Vec<EntrySource>,
     /// Where each name stands, kept from the 33rd on: up to there looking is faster.
-    places: Places<'a>,
+    places: NameIndex<'a>,
     /// The object that is being read, by a number of its own, and the last number given.
     object: usize,
     objects: usize,
@@ -205,10 +202,10 @@ impl<'a, 'n> List<'a, 'n> {
     fn new(
         parent: Parent,
         field: &'static str,
-        desk: &'n mut Desk<'a>,
+        scratch: &'n mut Scratch<'a>,
         notes: &'n mut Vec<Violation>,
     ) -> Self {
-        desk.sources.clear();
+        scratch.sources.clear();
         List {
             parent,
             field,
@@ -216,9 +213,9 @@ impl<'a, 'n> List<'a, 'n> {
             seen: 0,
             has_sum: false,
             spelling: Spelling::Native,
-            data: core::mem::take(&mut desk.lists.data),
-            sources: &mut desk.sources,
-            places: Places::default(),
+            data: core::mem::take(&mut scratch.lists.data),
+            sources: &mut scratch.sources,
+            places: NameIndex::default(),
             object: 0,
             objects: 0,
             origin: ("", Cow::Borrowed("")),
@@ -248,8 +245,8 @@ impl<'a, 'n> List<'a, 'n> {
         if self.is_full() {
             return;
         }
-        let print = Print::of_bytes(name.as_bytes());
-        let (key, prefixes, replaced) = if self.is_surely_free(print, &name) {
+        let hash = KeyHash::of_bytes(name.as_bytes());
+        let (key, prefixes, replaced) = if self.is_surely_free(hash, &name) {
             (name, 0, None)
         } else {
             self.find_name(name, value)
@@ -263,10 +260,10 @@ impl<'a, 'n> List<'a, 'n> {
         self.tell_about(&key, prefixes, value);
         if R::LISTENS {
             let (container, property) = self.origin.clone();
-            recorder.asked(
+            recorder.record(
                 self.parent.name(key.clone()),
-                Name::new(container, property),
-                Asked::Taken,
+                FieldPath::new(container, property),
+                LookupResult::Used,
                 Some(*value),
             );
         }
@@ -282,15 +279,15 @@ impl<'a, 'n> List<'a, 'n> {
         if self.data.len() >= LOOKED_THROUGH {
             self.places.of(key.clone(), self.data.len());
         }
-        let print = if prefixes == 0 {
-            print
+        let hash = if prefixes == 0 {
+            hash
         } else {
-            Print::of_bytes(key.as_bytes())
+            KeyHash::of_bytes(key.as_bytes())
         };
-        self.seen |= print.bit();
-        self.data.push(Datum { key, value: *value });
-        self.sources.push(Source {
-            print,
+        self.seen |= hash.bit();
+        self.data.push(DataEntry { key, value: *value });
+        self.sources.push(EntrySource {
+            hash,
             object: self.object,
             prefixes,
         });
@@ -304,8 +301,8 @@ impl<'a, 'n> List<'a, 'n> {
 
     /// Is this name no other's, at a glance?
     #[inline]
-    fn is_surely_free(&self, print: Print, name: &str) -> bool {
-        (self.seen | KEPT) & print.bit() == 0
+    fn is_surely_free(&self, hash: KeyHash, name: &str) -> bool {
+        (self.seen | KEPT) & hash.bit() == 0
             && self.data.len() < LOOKED_THROUGH
             && name.as_bytes().first() != Some(&0)
     }
@@ -348,8 +345,8 @@ impl<'a, 'n> List<'a, 'n> {
             return self.places.get(key.as_str());
         }
         count(self.sources.len());
-        let is_it = |(source, datum): (&Source, &Datum<'_>)| {
-            source.print == key.print() && datum.key == key.as_str()
+        let is_it = |(source, datum): (&EntrySource, &DataEntry<'_>)| {
+            source.hash == key.hash() && datum.key == key.as_str()
         };
         self.sources.iter().zip(&self.data).position(is_it)
     }
@@ -398,7 +395,7 @@ fn is_amount(value: &Value<'_>) -> bool {
 const SUM: Key<'static> = Key::of("sum");
 
 /// The bits of all names that may be kept.
-const KEPT: u64 = RESERVED_BITS | SUM.print().bit() | Print::of_bytes(b"0").bit();
+const KEPT: u64 = RESERVED_BITS | SUM.hash().bit() | KeyHash::of_bytes(b"0").bit();
 
 /// What a name that is reserved or taken gets.
 const PREFIX: &str = "ev_";

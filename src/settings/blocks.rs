@@ -3,8 +3,8 @@
 //! Blocks are alternatives, the rows of a block all hold (Amplitude, Event streaming overview,
 //! "Select and filter events").
 
-use super::walk::{Faults, Place};
-use super::{Block, Comparison, Operand, Pattern, Row, Test};
+use super::walk::{Faults, SettingPlace};
+use super::{Block, Comparison, Condition, Operand, Pattern, Predicate};
 use crate::json::{Decimal, Value};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 #[inline]
 pub(super) fn read(
     faults: &mut Faults,
-    place: &Place<'_>,
+    place: &SettingPlace<'_>,
     may_be_empty: bool,
 ) -> Option<Vec<Block>> {
     let elements = faults.array(place, may_be_empty)?;
@@ -26,13 +26,13 @@ pub(super) fn read(
 }
 
 #[inline]
-fn block(faults: &mut Faults, place: &Place<'_>) -> Option<Block> {
+fn block(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Block> {
     faults.object(place, &["names", "where"])?;
     if place.value.into_iter().flat_map(Value::members).count() == 0 {
         faults.tell(place, "empty", "needs `names` or `where`");
     }
     let names = faults.array(&place.member("names"), false).map(|names| {
-        let text = |place: &Place<'_>| {
+        let text = |place: &SettingPlace<'_>| {
             faults
                 .text(place, "", |_| true)
                 .map(|text| Pattern::of(&text))
@@ -49,7 +49,7 @@ fn block(faults: &mut Faults, place: &Place<'_>) -> Option<Block> {
 }
 
 #[inline]
-fn row(faults: &mut Faults, place: &Place<'_>) -> Option<Row> {
+fn row(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Condition> {
     faults.object(place, &["property", "is", "value"])?;
     for required in ["property", "is"] {
         if place.member(required).is_absent() {
@@ -66,14 +66,14 @@ fn row(faults: &mut Faults, place: &Place<'_>) -> Option<Row> {
     // Amplitude's own word for a property that is not there
     if matches!((want, value.value), (Want::Scalar, Some(Value::String(text))) if text.is("(none)"))
     {
-        return Some(Row {
+        return Some(Condition {
             property: property?,
-            test: Test::Exists,
+            test: Predicate::Exists,
             is_negated: !is_negated,
         });
     }
     let test = test(faults, &value, want)?;
-    Some(Row {
+    Some(Condition {
         property: property?,
         test,
         is_negated,
@@ -86,19 +86,19 @@ enum Want {
     Nothing,
     Scalar,
     Scalars,
-    Text(fn(String) -> Test),
+    Text(fn(String) -> Predicate),
     Number(Comparison),
 }
 
 const OPERATORS: [(&str, Want, bool); 14] = [
     ("is", Want::Scalar, false),
     ("is not", Want::Scalar, true),
-    ("contains", Want::Text(Test::Contains), false),
-    ("does not contain", Want::Text(Test::Contains), true),
+    ("contains", Want::Text(Predicate::Contains), false),
+    ("does not contain", Want::Text(Predicate::Contains), true),
     ("exists", Want::Nothing, false),
     ("does not exist", Want::Nothing, true),
-    ("starts with", Want::Text(Test::StartsWith), false),
-    ("ends with", Want::Text(Test::EndsWith), false),
+    ("starts with", Want::Text(Predicate::StartsWith), false),
+    ("ends with", Want::Text(Predicate::EndsWith), false),
     ("greater than", Want::Number(Comparison::Greater), false),
     (
         "greater or equal",
@@ -116,21 +116,21 @@ const OPERATORS: [(&str, Want, bool); 14] = [
 ];
 
 #[inline]
-fn test(faults: &mut Faults, place: &Place<'_>, want: Want) -> Option<Test> {
+fn test(faults: &mut Faults, place: &SettingPlace<'_>, want: Want) -> Option<Predicate> {
     if let Want::Nothing = want {
         if !place.is_absent() {
             faults.tell(place, "invalid", "has no meaning with this operator");
         }
-        return Some(Test::Exists);
+        return Some(Predicate::Exists);
     }
     if place.is_absent() {
         faults.missing(place);
         return None;
     }
     match want {
-        Want::Nothing => Some(Test::Exists),
-        Want::Scalar => Some(Test::In(alloc::vec![operand(faults, place)?])),
-        Want::Scalars => Some(Test::In(
+        Want::Nothing => Some(Predicate::Exists),
+        Want::Scalar => Some(Predicate::In(alloc::vec![operand(faults, place)?])),
+        Want::Scalars => Some(Predicate::In(
             faults
                 .array(place, false)?
                 .iter()
@@ -140,12 +140,12 @@ fn test(faults: &mut Faults, place: &Place<'_>, want: Want) -> Option<Test> {
         Want::Text(test) => faults
             .text(place, "", |_| true)
             .map(|text| test(text.to_string())),
-        Want::Number(comparison) => Some(Test::Compares(comparison, number(faults, place)?)),
+        Want::Number(comparison) => Some(Predicate::Compares(comparison, number(faults, place)?)),
     }
 }
 
 #[inline]
-fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
+fn operand(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Operand> {
     match place.value? {
         Value::String(text) => Some(Operand::Text(text.decode().into_owned())),
         Value::Number(number) => Some(Operand::Number(number.to_string())),
@@ -158,7 +158,7 @@ fn operand(faults: &mut Faults, place: &Place<'_>) -> Option<Operand> {
 }
 
 #[inline]
-fn number(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
+fn number(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<String> {
     match place.value? {
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) if Decimal::parse(&text.decode()).is_some() => {

@@ -1,8 +1,8 @@
 //! How are choices about delivery written down?
 
 use super::Rejects;
-use super::walk::{Faults, Place};
-use crate::delivery::{Policy, Schedule};
+use super::walk::{Faults, SettingPlace};
+use crate::delivery::{RetryPolicy, RetrySchedule};
 use crate::limits::{
     ATTEMPTS_DEFAULT, ATTEMPTS_MAX, BUDGET_DEFAULT, BUDGET_MAX, BUDGET_MIN, PAUSE_STEPS_DEFAULT,
     RETENTION_DAYS_DEFAULT, SLOW_STEPS_DEFAULT, SPAN_DEFAULT, SPAN_MAX, STEP_MAX, STEPS_DEFAULT,
@@ -14,7 +14,7 @@ use core::time::Duration;
 
 /// What is spent while the sender waits; the keys of the schedule are known here, too.
 #[inline]
-pub(super) fn read_policy(faults: &mut Faults, place: &Place<'_>) -> Policy {
+pub(super) fn read_policy(faults: &mut Faults, place: &SettingPlace<'_>) -> RetryPolicy {
     faults.object(
         place,
         &[
@@ -35,7 +35,7 @@ pub(super) fn read_policy(faults: &mut Faults, place: &Place<'_>) -> Policy {
             whole_millis(default),
         )))
     };
-    Policy {
+    RetryPolicy {
         budget: millis("budget_ms", BUDGET_DEFAULT),
         timeout: millis("timeout_ms", TIMEOUT_DEFAULT),
         attempts_max: faults.integer(
@@ -43,19 +43,19 @@ pub(super) fn read_policy(faults: &mut Faults, place: &Place<'_>) -> Policy {
             1..=ATTEMPTS_MAX,
             ATTEMPTS_DEFAULT,
         ),
-        ..Policy::default()
+        ..RetryPolicy::default()
     }
 }
 
 /// When an event is tried again that waits in the queue.
 #[inline]
-pub(super) fn read_schedule(faults: &mut Faults, place: &Place<'_>) -> Schedule {
+pub(super) fn read_schedule(faults: &mut Faults, place: &SettingPlace<'_>) -> RetrySchedule {
     let span = faults.integer(
         &place.member("span_s"),
         1..=whole_seconds(SPAN_MAX),
         whole_seconds(SPAN_DEFAULT),
     );
-    Schedule {
+    RetrySchedule {
         steps: steps(faults, &place.member("steps_s"), &STEPS_DEFAULT),
         span: Duration::from_secs(u64::from(span)),
         pause_steps: steps(faults, &place.member("pause_steps_s"), &PAUSE_STEPS_DEFAULT),
@@ -64,7 +64,7 @@ pub(super) fn read_schedule(faults: &mut Faults, place: &Place<'_>) -> Schedule 
 }
 
 #[inline]
-pub(super) fn read_rejects(faults: &mut Faults, place: &Place<'_>) -> Rejects {
+pub(super) fn read_rejects(faults: &mut Faults, place: &SettingPlace<'_>) -> Rejects {
     faults.object(place, &["retention_days", "keep"]);
     Rejects {
         retention_days: faults.integer(
@@ -82,7 +82,7 @@ pub(super) fn read_rejects(faults: &mut Faults, place: &Place<'_>) -> Rejects {
 
 /// A list of waits in seconds.
 #[inline]
-fn steps(faults: &mut Faults, place: &Place<'_>, default: &[Duration]) -> Vec<Duration> {
+fn steps(faults: &mut Faults, place: &SettingPlace<'_>, default: &[Duration]) -> Vec<Duration> {
     let Some(elements) = faults.array(place, false) else {
         return default.to_vec();
     };

@@ -3,16 +3,16 @@
 //! Enters: one JSON object. Leaves: [`Settings`], or everything that is wrong with them.
 //! `settings.schema.json` says the same, and a test holds both together.
 
-use super::walk::{Faults, Place};
+use super::walk::{Faults, SettingPlace};
 use super::{
-    AppGuids, Credentials, Events, Mapping, Revenue, Secret, Selection, Settings, SettingsFault,
-    Users, UsersFrom, blocks, delivery,
+    AppGuids, Credentials, Events, Mapping, Revenue, Selection, Settings, SettingsFault, Users,
+    UsersFrom, blocks, delivery,
 };
-use crate::delivery::Policy;
-use crate::event::Attribute;
+use crate::delivery::RetryPolicy;
 use crate::json::{Reader, Spelling, Value};
-use crate::kochava::{AppGuid, IdentityRoute, Nested, Wire};
-use crate::path::Path;
+use crate::kochava::{AppGuid, IdentityRoute, Nested, Secret, WireOptions};
+use crate::source::Attribute;
+use crate::source::Path;
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -26,14 +26,14 @@ impl Settings {
     ///
     /// # Example
     /// ```
-    /// use kochava_edge::settings::Settings;
+    /// use kochava_edge::Settings;
     /// let faults = Settings::read(r#"{ "app_guid": "koexample", "maping": {} }"#).unwrap_err();
     /// assert_eq!(faults[0].to_string(), "`maping`: is not a setting; did you mean `mapping`?");
     /// assert_eq!(faults[1].to_string(), "`mapping`: is required");
     /// ```
     #[inline]
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
-        let root = Place::root(document(json)?);
+        let root = SettingPlace::root(document(json)?);
         let mut faults = Faults::default();
         faults
             .object(&root, &KEYS)
@@ -63,14 +63,14 @@ impl Settings {
     }
 }
 
-impl Policy {
+impl RetryPolicy {
     /// Reads the setting `delivery` alone, for a shell that delivers without planning.
     ///
     /// # Errors
     /// Every fault at once: `{"attempts":0}`, `{"tries":3}`.
     #[inline]
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
-        let place = Place::root(document(json)?);
+        let place = SettingPlace::root(document(json)?);
         let mut faults = Faults::default();
         let policy = delivery::read_policy(&mut faults, &place);
         delivery::read_schedule(&mut faults, &place);
@@ -102,7 +102,7 @@ fn not_an_object(message: &'static str) -> Vec<SettingsFault> {
 }
 
 #[inline]
-fn required_app_guids(faults: &mut Faults, place: &Place<'_>) -> AppGuids {
+fn required_app_guids(faults: &mut Faults, place: &SettingPlace<'_>) -> AppGuids {
     if place.is_absent() {
         faults.missing(place);
     }
@@ -111,7 +111,7 @@ fn required_app_guids(faults: &mut Faults, place: &Place<'_>) -> AppGuids {
 
 /// One App GUID for all platforms, or one for each.
 #[inline]
-fn app_guids(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuids> {
+fn app_guids(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<AppGuids> {
     let platforms = match place.value? {
         Value::String(_) => {
             return Some(AppGuids {
@@ -139,13 +139,13 @@ fn app_guids(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuids> {
 }
 
 #[inline]
-fn app_guid(faults: &mut Faults, place: &Place<'_>) -> Option<AppGuid> {
+fn app_guid(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<AppGuid> {
     visible(faults, place).map(|text| AppGuid(text.to_string()))
 }
 
 /// A text of visible ASCII: it goes into a header or names an app.
 #[inline]
-fn visible<'v>(faults: &mut Faults, place: &Place<'v>) -> Option<Cow<'v, str>> {
+fn visible<'v>(faults: &mut Faults, place: &SettingPlace<'v>) -> Option<Cow<'v, str>> {
     faults.text(
         place,
         "must be visible ASCII characters without spaces",
@@ -154,7 +154,7 @@ fn visible<'v>(faults: &mut Faults, place: &Place<'v>) -> Option<Cow<'v, str>> {
 }
 
 #[inline]
-fn authentication(faults: &mut Faults, place: &Place<'_>) -> Option<Credentials> {
+fn authentication(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Credentials> {
     faults.object(place, &["api_key", "secret"])?;
     let mut credential = |key| {
         let place = place.member(key);
@@ -171,7 +171,7 @@ fn authentication(faults: &mut Faults, place: &Place<'_>) -> Option<Credentials>
 }
 
 #[inline]
-fn events(faults: &mut Faults, place: &Place<'_>) -> Events {
+fn events(faults: &mut Faults, place: &SettingPlace<'_>) -> Events {
     faults.object(
         place,
         &[
@@ -194,7 +194,7 @@ fn events(faults: &mut Faults, place: &Place<'_>) -> Events {
 }
 
 #[inline]
-fn rename(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, String)> {
+fn rename(faults: &mut Faults, place: &SettingPlace<'_>) -> Vec<(String, String)> {
     let members = faults.members(place).into_iter().flatten();
     members
         .filter_map(|(from, to)| Some((from.into_owned(), name(faults, &to)?)))
@@ -202,7 +202,7 @@ fn rename(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, String)> {
 }
 
 #[inline]
-fn name(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
+fn name(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<String> {
     let is_name = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
     faults
         .text(
@@ -214,7 +214,7 @@ fn name(faults: &mut Faults, place: &Place<'_>) -> Option<String> {
 }
 
 #[inline]
-fn revenue(faults: &mut Faults, place: &Place<'_>) -> Revenue {
+fn revenue(faults: &mut Faults, place: &SettingPlace<'_>) -> Revenue {
     if place.is_absent() {
         return Revenue::Documented;
     }
@@ -237,7 +237,7 @@ fn revenue(faults: &mut Faults, place: &Place<'_>) -> Revenue {
 
 /// `"*"`, or a list of properties.
 #[inline]
-fn selection(faults: &mut Faults, place: &Place<'_>) -> Selection {
+fn selection(faults: &mut Faults, place: &SettingPlace<'_>) -> Selection {
     if matches!(place.value, Some(Value::String(text)) if text.is("*")) {
         return Selection::All;
     }
@@ -266,7 +266,7 @@ fn selection(faults: &mut Faults, place: &Place<'_>) -> Selection {
 }
 
 #[inline]
-fn users(faults: &mut Faults, place: &Place<'_>) -> Users {
+fn users(faults: &mut Faults, place: &SettingPlace<'_>) -> Users {
     const FROM: [(&str, UsersFrom); 3] = [
         ("user_payloads", UsersFrom::UserPayloads),
         ("events", UsersFrom::Events),
@@ -297,7 +297,7 @@ fn users(faults: &mut Faults, place: &Place<'_>) -> Users {
 }
 
 #[inline]
-fn mapping(faults: &mut Faults, place: &Place<'_>) -> Mapping {
+fn mapping(faults: &mut Faults, place: &SettingPlace<'_>) -> Mapping {
     if place.is_absent() {
         faults.missing(place);
         return Mapping::default();
@@ -337,7 +337,7 @@ fn mapping(faults: &mut Faults, place: &Place<'_>) -> Mapping {
 }
 
 #[inline]
-fn custom_ids(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, Vec<Path>)> {
+fn custom_ids(faults: &mut Faults, place: &SettingPlace<'_>) -> Vec<(String, Vec<Path>)> {
     let mut ids = Vec::new();
     for (name, id) in faults.members(place).into_iter().flatten() {
         // PHP reads an object whose names are 0, 1, 2… as a list: a letter comes first
@@ -362,7 +362,7 @@ fn custom_ids(faults: &mut Faults, place: &Place<'_>) -> Vec<(String, Vec<Path>)
 
 /// A path, or a list of paths tried in order.
 #[inline]
-fn paths(faults: &mut Faults, place: &Place<'_>) -> Option<Vec<Path>> {
+fn paths(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Vec<Path>> {
     match place.value? {
         Value::String(_) => faults.path(place).map(|path| alloc::vec![path]),
         Value::Array(_) => Some(
@@ -377,7 +377,7 @@ fn paths(faults: &mut Faults, place: &Place<'_>) -> Option<Vec<Path>> {
 }
 
 #[inline]
-fn wire(faults: &mut Faults, place: &Place<'_>) -> Wire {
+fn wire(faults: &mut Faults, place: &SettingPlace<'_>) -> WireOptions {
     faults.object(
         place,
         &[
@@ -392,7 +392,7 @@ fn wire(faults: &mut Faults, place: &Place<'_>) -> Wire {
     let mut choose = |key, choices: &[(&'static str, bool); 2]| {
         faults.choice(&place.member(key), choices, false)
     };
-    Wire {
+    WireOptions {
         usertime_millis: choose("usertime", &[("seconds", false), ("millis", true)]),
         device_ua_raw: choose("device_ua", &[("encoded", false), ("raw", true)]),
         device_ver_model: choose("device_ver", &[("empty", false), ("model", true)]),

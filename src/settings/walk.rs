@@ -3,7 +3,7 @@
 use super::SettingsFault;
 use crate::json::{Members, Spelling, Value, write_number};
 use crate::limits::SETTING_CHARS_MAX;
-use crate::path::Path;
+use crate::source::Path;
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -12,15 +12,15 @@ use core::ops::RangeInclusive;
 
 /// A place in the document: perhaps a value, and the way to it.
 #[derive(Clone, Debug)]
-pub(super) struct Place<'v> {
+pub(super) struct SettingPlace<'v> {
     pub(super) value: Option<Value<'v>>,
     pub(super) path: String,
 }
 
-impl<'v> Place<'v> {
+impl<'v> SettingPlace<'v> {
     #[inline]
     pub(super) fn root(value: Value<'v>) -> Self {
-        Place {
+        SettingPlace {
             value: Some(value),
             path: String::new(),
         }
@@ -28,7 +28,7 @@ impl<'v> Place<'v> {
 
     /// The member `key`, there or not.
     #[inline]
-    pub(super) fn member(&self, key: &str) -> Place<'v> {
+    pub(super) fn member(&self, key: &str) -> SettingPlace<'v> {
         let members = self.value.into_iter().flat_map(Value::members);
         self.below(
             key,
@@ -40,13 +40,13 @@ impl<'v> Place<'v> {
     }
 
     #[inline]
-    fn below(&self, key: &str, value: Option<Value<'v>>) -> Place<'v> {
+    fn below(&self, key: &str, value: Option<Value<'v>>) -> SettingPlace<'v> {
         let path = if self.path.is_empty() {
             key.to_string()
         } else {
             format!("{}.{key}", self.path)
         };
-        Place { value, path }
+        SettingPlace { value, path }
     }
 
     #[inline]
@@ -68,7 +68,7 @@ impl Faults {
     #[inline]
     pub(super) fn tell(
         &mut self,
-        place: &Place<'_>,
+        place: &SettingPlace<'_>,
         code: &'static str,
         message: impl Into<Cow<'static, str>>,
     ) {
@@ -80,13 +80,13 @@ impl Faults {
     }
 
     #[inline]
-    pub(super) fn missing(&mut self, place: &Place<'_>) {
+    pub(super) fn missing(&mut self, place: &SettingPlace<'_>) {
         self.tell(place, "missing", "is required");
     }
 
     /// Makes sure that here is an object with these keys and no others.
     #[inline]
-    pub(super) fn object(&mut self, place: &Place<'_>, known: &[&str]) -> Option<()> {
+    pub(super) fn object(&mut self, place: &SettingPlace<'_>, known: &[&str]) -> Option<()> {
         for (key, member) in self
             .members(place)?
             .into_iter()
@@ -105,8 +105,8 @@ impl Faults {
     #[inline]
     pub(super) fn members<'v>(
         &mut self,
-        place: &Place<'v>,
-    ) -> Option<Vec<(Cow<'v, str>, Place<'v>)>> {
+        place: &SettingPlace<'v>,
+    ) -> Option<Vec<(Cow<'v, str>, SettingPlace<'v>)>> {
         let Some(object @ Value::Object(_)) = place.value else {
             return if place.is_absent() {
                 None
@@ -130,16 +130,16 @@ impl Faults {
     #[inline]
     pub(super) fn array<'v>(
         &mut self,
-        place: &Place<'v>,
+        place: &SettingPlace<'v>,
         may_be_empty: bool,
-    ) -> Option<Vec<Place<'v>>> {
+    ) -> Option<Vec<SettingPlace<'v>>> {
         let array @ Value::Array(_) = place.value? else {
             return self.wrong_type(place, "must be a list");
         };
         let elements: Vec<_> = array
             .elements()
             .enumerate()
-            .map(|(index, value)| Place {
+            .map(|(index, value)| SettingPlace {
                 value: Some(value),
                 path: format!("{}[{index}]", place.path),
             })
@@ -152,7 +152,7 @@ impl Faults {
     }
 
     #[inline]
-    pub(super) fn flag(&mut self, place: &Place<'_>, default: bool) -> bool {
+    pub(super) fn flag(&mut self, place: &SettingPlace<'_>, default: bool) -> bool {
         match place.value {
             None => default,
             Some(Value::Bool(word)) => word == "true",
@@ -166,7 +166,7 @@ impl Faults {
     #[inline]
     pub(super) fn text<'v>(
         &mut self,
-        place: &Place<'v>,
+        place: &SettingPlace<'v>,
         want: &'static str,
         fits: impl Fn(&str) -> bool,
     ) -> Option<Cow<'v, str>> {
@@ -185,7 +185,7 @@ impl Faults {
     }
 
     #[inline]
-    pub(super) fn path(&mut self, place: &Place<'_>) -> Option<Path> {
+    pub(super) fn path(&mut self, place: &SettingPlace<'_>) -> Option<Path> {
         let want =
             "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
         Path::parse(&self.text(place, want, |text| Path::parse(text).is_some())?)
@@ -194,7 +194,7 @@ impl Faults {
     #[inline]
     pub(super) fn choice<T: Copy>(
         &mut self,
-        place: &Place<'_>,
+        place: &SettingPlace<'_>,
         choices: &[(&'static str, T)],
         default: T,
     ) -> T {
@@ -222,7 +222,7 @@ impl Faults {
     #[inline]
     pub(super) fn integer(
         &mut self,
-        place: &Place<'_>,
+        place: &SettingPlace<'_>,
         range: RangeInclusive<u32>,
         default: u32,
     ) -> u32 {
@@ -252,7 +252,11 @@ impl Faults {
     }
 
     #[inline]
-    pub(super) fn wrong_type<T>(&mut self, place: &Place<'_>, want: &'static str) -> Option<T> {
+    pub(super) fn wrong_type<T>(
+        &mut self,
+        place: &SettingPlace<'_>,
+        want: &'static str,
+    ) -> Option<T> {
         self.tell(place, "wrong-type", want);
         None
     }

@@ -4,9 +4,9 @@
 //! or missing), a user as in the Identify API (Amplitude, Webhooks; Amplitude, Export API;
 //! Amplitude, Identify API).
 
-use crate::event::{Attribute, Documented, Event, Kind};
 use crate::json::{Key, Members, Slot, Text, Value};
-use crate::path::Path;
+use crate::source::Path;
+use crate::source::{Attribute, Event, Kind, SourceSchema};
 
 /// Members of an event, in the order of their slots.
 const KNOWN: &[Key<'static>] = &[
@@ -34,7 +34,7 @@ const DEVICE_BRAND: Slot = Slot::of_known(9);
 const DEVICE_MANUFACTURER: Slot = Slot::of_known(10);
 
 /// Where Amplitude's pages put each attribute.
-pub(super) static DOCUMENTED: Documented = Documented {
+pub(super) static DOCUMENTED: SourceSchema = SourceSchema {
     paths,
     revenue: &[
         Path::documented("event_properties.$revenue"),
@@ -128,7 +128,7 @@ pub(super) fn read(event: &mut Event<'_>) {
     }
 }
 
-/// Lists user properties as they stand afterwards: what `$set` sets, then what only `$setOnce`
+/// ListPool user properties as they stand afterwards: what `$set` sets, then what only `$setOnce`
 /// sets; the other operators leave no value that could be known here (Amplitude, Identify API). A
 /// plain map is as good as `$set`.
 fn settle<'a>(object: Value<'a>, members: &mut Members<'a>) {

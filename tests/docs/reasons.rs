@@ -1,11 +1,10 @@
 //! The tables of `docs/reasons.md`, from the tables in the code.
 
 use super::table;
-use kochava_edge::delivery::Reason;
-use kochava_edge::filter::Skip;
-use kochava_edge::kochava::{Rule, Severity};
-use kochava_edge::reject;
-use kochava_edge::source::{Unreadable, UnreadableReason};
+use kochava_edge::{
+    DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, FailureReason, MESSAGE_UNREADABLE, Rule, Severity, Skip,
+    Unreadable, UnreadableReason,
+};
 
 /// Rules that keep an event from being sent.
 pub(crate) fn refused() -> String {
@@ -44,26 +43,26 @@ pub(crate) fn skipped() -> String {
 
 /// Reasons for which an event ends as a reject although no rule refuses it.
 pub(crate) fn undelivered() -> String {
-    let rejected = Reason::Rejected { status: 400 }.code();
+    let rejected = FailureReason::Rejected { status: 400 }.code();
     let rows = [
         (
             rejected,
             "Kochava rejected the call, by its answer or by its status",
         ),
         (
-            reject::EXPIRED,
+            EXPIRED,
             "Kochava did not accept the event within the schedule of retries",
         ),
         (
-            reject::DEVICE_UNKNOWN,
+            DEVICE_UNKNOWN,
             "no event of the identity's device was accepted within seven days (`users.hold_until_event`)",
         ),
         (
-            reject::DEAD_LETTER,
+            DEAD_LETTER,
             "the message could not be processed in a hundred deliveries and reached the dead-letter queue",
         ),
         (
-            reject::MESSAGE_UNREADABLE,
+            MESSAGE_UNREADABLE,
             "the message cannot be read by this release; its bytes are kept",
         ),
     ];

@@ -3,10 +3,7 @@
 //! `fates CASES SETTINGS LINES` prints the fates of every case, a line each under the case's name,
 //! and then those of every line under the settings.
 
-use kochava_edge::ndjson::write_fate;
-use kochava_edge::plan::{Context, Planner};
-use kochava_edge::settings::Settings;
-use kochava_edge::time::Moment;
+use kochava_edge::{Context, Moment, Planner, Settings, ShapeCache, write_fate};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -47,6 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     planner(&fs::read_to_string(settings)?)?.plan_ndjson(
         &fs::read(lines)?,
         &Context::default(),
+        &mut ShapeCache::default(),
         &mut out,
     );
     io::stdout().lock().write_all(out.as_bytes())?;

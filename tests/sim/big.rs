@@ -1,7 +1,7 @@
-//! Do the books close over weeks, with as many events as one asks for?
+//! Do the invariants close over weeks, with as many events as one asks for?
 
-use super::weather::{DAY, Script};
-use super::wild::books;
+use super::fault_plan::{DAY, Script};
+use super::random_worlds::invariants;
 use std::env;
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ fn the_books_of_a_big_world_close() {
     let script = Script::vast(seed, events);
     let days = script.calm_from / DAY;
     let started = Instant::now();
-    let book = books(script);
+    let book = invariants(script);
     let line = |name: &str, count: u64| println!("  {name:<58}{count:>12}");
     line("seed", seed);
     line("events", u64::from(events));
@@ -36,7 +36,7 @@ fn the_books_of_a_big_world_close() {
     for (name, count) in &book.figures {
         line(name, *count);
     }
-    line("days of bad weather", days.unsigned_abs());
+    line("days of bad fault_plan", days.unsigned_abs());
     line("seconds that it took", started.elapsed().as_secs());
     assert!(
         book.faults.is_empty(),

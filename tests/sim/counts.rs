@@ -1,10 +1,10 @@
 //! Do the ledgers count what happened, each thing once?
 
-use super::books::Book;
+use super::invariants::Book;
 use super::journal::{Post, Told};
 use super::senders::Expected;
 use super::world::World;
-use kochava_edge::ledger::Counts;
+use kochava_edge::Counters;
 use std::collections::BTreeMap;
 
 /// Compares what was counted with what is known.
@@ -67,9 +67,9 @@ pub(crate) fn check(world: &mut World, book: &mut Book) {
 
 /// What the ledgers should have counted, from what rounds did that were the first to settle, and
 /// what messages counted beside.
-fn truth(world: &World) -> Counts {
+fn truth(world: &World) -> Counters {
     let journal = &world.journal;
-    let mut truth = Counts::default();
+    let mut truth = Counters::default();
     let tallies = journal.tallies.values().flatten();
     tallies.for_each(|(name, times)| truth.count(name, *times));
     let noted = journal

@@ -1,14 +1,13 @@
 //! Does each promise hold in a world that was made to break it?
 
-use super::journal::{Stamp, Told};
-use super::senders::Expected;
-use super::weather::{
+use super::fault_plan::{
     DAY, HOUR, MINUTE, Mood, Noise, Outage, STORES, Script, Spell, Store, settings,
 };
-use super::wild::books;
+use super::journal::{Stamp, Told};
+use super::random_worlds::invariants;
+use super::senders::Expected;
 use super::world::{Shared, World, play};
-use kochava_edge::key::Key;
-use kochava_edge::request::RequestKind;
+use kochava_edge::{Digest, RequestKind};
 use std::collections::BTreeMap;
 
 /// Users with identities of their own, and these further choices.
@@ -39,7 +38,7 @@ fn each_store_may_be_out_for_an_hour() {
             settings: with_users(""),
             ..Script::calm(11, 60)
         };
-        let book = books(script);
+        let book = invariants(script);
         assert!(book.faults.is_empty(), "{store:?}: {:#?}", book.faults);
         assert_eq!(
             book.places.get("with its sender"),
@@ -64,7 +63,7 @@ fn a_database_that_is_out_for_longer_than_the_queue_keeps_messages_loses_no_reje
             settings: with_users(""),
             ..Script::calm(17, 300)
         };
-        let book = books(script);
+        let book = invariants(script);
         assert!(book.faults.is_empty(), "{:#?}", book.faults);
         assert!(
             book.figures["counted: discarded"] > 3,
@@ -165,7 +164,7 @@ fn of_two_copies_in_one_batch_one_is_sent() {
         twice: 1.0,
         ..Noise::default()
     };
-    let book = books(Script {
+    let book = invariants(Script {
         noise,
         may_tangle: true,
         wave: 25,
@@ -192,7 +191,7 @@ fn with_message(text: &str, until: i64) -> Shared {
         0,
         Stamp {
             journey: 0,
-            message: Key::of(&[text]),
+            message: Digest::of(&[text]),
         },
     )]);
     play(&world, until);
@@ -253,8 +252,8 @@ fn deferrals_add_up_however_often_a_message_is_put_into_the_queue_anew() {
 fn a_seed_says_all_of_it() {
     for seed in 0..20 {
         assert_eq!(
-            format!("{:?}", books(Script::wild(seed))),
-            format!("{:?}", books(Script::wild(seed))),
+            format!("{:?}", invariants(Script::random_worlds(seed))),
+            format!("{:?}", invariants(Script::random_worlds(seed))),
             "seed {seed}"
         );
     }

@@ -1,8 +1,8 @@
-//! Do the books close whichever deed is the last of an isolate, and whichever call of a store
+//! Do the invariants close whichever deed is the last of an isolate, and whichever call of a store
 //! fails?
 
-use super::weather::{HOUR, MINUTE, Mood, Script, Spell, settings};
-use super::wild::books;
+use super::fault_plan::{HOUR, MINUTE, Mood, Script, Spell, settings};
+use super::random_worlds::invariants;
 use super::world::{World, play};
 
 /// A small world with everything in it: identities, rejects, a spell in which calls fail.
@@ -36,7 +36,7 @@ fn an_isolate_may_die_at_any_point() {
     let (points, _) = history();
     assert!(points > 100, "only {points} points");
     for point in 0..points {
-        let book = books(Script {
+        let book = invariants(Script {
             crash_at: Some(point),
             ..small()
         });
@@ -54,7 +54,7 @@ fn any_call_of_a_store_may_fail_and_may_have_been_done_all_the_same() {
     assert!(calls > 50, "only {calls} calls");
     for call in 0..calls {
         for is_done in [false, true] {
-            let book = books(Script {
+            let book = invariants(Script {
                 fail_at: Some((call, is_done)),
                 ..small()
             });
@@ -75,7 +75,7 @@ fn a_pause_of_a_day_expires_nothing_and_spends_no_attempt() {
             until: 24 * HOUR,
             mood: Mood::Refuses(status),
         }];
-        let book = books(Script {
+        let book = invariants(Script {
             spells,
             ..Script::calm(u64::from(status), 40)
         });
@@ -104,7 +104,7 @@ fn hours_of_429_spend_no_attempt() {
         until: 6 * HOUR,
         mood: Mood::Limits(0),
     }];
-    let book = books(Script {
+    let book = invariants(Script {
         spells,
         ..Script::calm(2, 40)
     });
@@ -126,7 +126,7 @@ fn an_outage_of_three_days_loses_nothing() {
         until: 72 * HOUR,
         mood: Mood::Fails,
     }];
-    let book = books(Script {
+    let book = invariants(Script {
         spells,
         ..Script::calm(3, 40)
     });
@@ -141,7 +141,7 @@ fn the_same_answer_to_everything_rejects_no_more_than_it_takes_to_see_that() {
         until: 10 * HOUR,
         mood: Mood::RejectsAll,
     }];
-    let book = books(Script {
+    let book = invariants(Script {
         spells,
         ..Script::calm(4, 200)
     });

@@ -1,32 +1,30 @@
 //! What was done, by whom, and what did it say?
 //!
-//! Facts that only the one who plays all sides can know. The books are made of them.
+//! Facts that only the one who plays all sides can know. The invariants are made of them.
 
 use super::world::{Step, World};
-use kochava_edge::key::Key;
-use kochava_edge::message::Progress;
-use kochava_edge::request::RequestKind;
+use kochava_edge::{DeliveryProgress, Digest, RequestKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     pub(crate) posts: Vec<Post>,
     /// By the message's name: who settled it, and when.
-    pub(crate) settled: BTreeMap<Key, Settling>,
+    pub(crate) settled: BTreeMap<Digest, Settling>,
     pub(crate) rounds: BTreeMap<u64, Round>,
     pub(crate) rounds_begun: u64,
     pub(crate) journeys_begun: u64,
-    /// The ways of an event into the queue, and why there is another than the first.
+    /// The statuses of an event into the queue, and why there is another than the first.
     pub(crate) journeys: BTreeMap<u32, Vec<(u64, Cause)>>,
     /// What messages count beside their events.
-    pub(crate) tallies: BTreeMap<Key, Vec<(String, u64)>>,
+    pub(crate) tallies: BTreeMap<Digest, Vec<(String, u64)>>,
     /// Rejects that consumers stored, by journey and name, and by message.
-    pub(crate) rejected: BTreeMap<(u64, Key), BTreeMap<Key, Rejected>>,
+    pub(crate) rejected: BTreeMap<(u64, Digest), BTreeMap<Digest, Rejected>>,
     /// The events of each message that a sender's body became, in their order.
     pub(crate) orders: Vec<(u64, Vec<u32>)>,
-    /// When which names were remembered as taken, at last.
-    pub(crate) remembered: BTreeMap<Key, i64>,
-    /// When a gate was closed: from, until.
+    /// When which names were known as taken, at last.
+    pub(crate) known: BTreeMap<Digest, i64>,
+    /// When a breaker was closed: from, until.
     pub(crate) closed: Vec<(i64, i64)>,
     pub(crate) closed_since: Option<i64>,
     pub(crate) pauses: usize,
@@ -46,7 +44,7 @@ pub(crate) struct Journal {
 pub(crate) struct Stamp {
     /// The number of the handler's work in which its events were taken.
     pub(crate) journey: u64,
-    pub(crate) message: Key,
+    pub(crate) message: Digest,
 }
 
 /// One call of Kochava's.
@@ -77,7 +75,7 @@ pub(crate) enum Told {
 #[derive(Clone, Debug)]
 pub(crate) struct Rejected {
     pub(crate) code: String,
-    pub(crate) progress: Progress,
+    pub(crate) progress: DeliveryProgress,
     /// How many events of the message have its name.
     pub(crate) times: u64,
 }
@@ -93,7 +91,7 @@ pub(crate) struct Round {
     pub(crate) recalled: i64,
     pub(crate) is_crashed: bool,
     /// Messages that it could not settle.
-    pub(crate) unsettled: BTreeSet<Key>,
+    pub(crate) unsettled: BTreeSet<Digest>,
 }
 
 /// Why an event is in the queue once more.
@@ -104,7 +102,7 @@ pub(crate) enum Cause {
     NoKey,
     /// The memory did not answer.
     MemorySilent,
-    /// Its sender sent it again before it was remembered.
+    /// Its sender sent it again before it was known.
     NotRemembered,
     /// Longer ago than the memory reaches.
     Forgotten,
@@ -126,7 +124,7 @@ impl Journal {
         })
     }
 
-    /// How long a gate was closed within this time.
+    /// How long a breaker was closed within this time.
     pub(crate) fn closed_within(&self, from: i64, until: i64) -> i64 {
         let last = self.closed_since.map(|since| (since, i64::MAX));
         self.closed
@@ -139,7 +137,7 @@ impl Journal {
 }
 
 impl World {
-    /// Notes whether any gate is closed.
+    /// Notes whether any breaker is closed.
     pub(crate) fn note_gates(&mut self, is_closed: bool, is_pause: bool) {
         match (self.journal.closed_since, is_closed) {
             (None, true) => {
@@ -158,7 +156,7 @@ impl World {
     pub(crate) fn cause(
         &self,
         number: u32,
-        key: Option<Key>,
+        key: Option<Digest>,
         is_memory_silent: bool,
         recalled: i64,
     ) -> Cause {
@@ -169,8 +167,8 @@ impl World {
                 Cause::First
             };
         };
-        let remembered = self.journal.remembered.get(&key);
-        match remembered {
+        let known = self.journal.known.get(&key);
+        match known {
             _ if !self.journal.journeys.contains_key(&number) => Cause::First,
             _ if is_memory_silent => Cause::MemorySilent,
             None => Cause::NotRemembered,

@@ -1,12 +1,10 @@
 //! What does the other side do with a call, and what does it say?
 
+use super::fault_plan::Mood;
 use super::journal::{Post, Stamp, Told};
 use super::queue::number_in;
-use super::weather::Mood;
 use super::world::World;
-use kochava_edge::delivery::Outcome;
-use kochava_edge::request::{Request, RequestKind};
-use kochava_edge::time::Moment;
+use kochava_edge::{Moment, Outcome, Request, RequestKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! Did the events of one device keep their order within a message?
 
-use super::books::Book;
+use super::invariants::Book;
 use super::journal::{Post, Told};
 use super::senders::Expected;
 use super::world::World;
-use kochava_edge::request::RequestKind;
+use kochava_edge::RequestKind;
 use std::collections::BTreeMap;
 
 /// Compares the order of first acceptances with that of the message; one that failed again and

@@ -4,11 +4,11 @@
 //! message goes to the dead-letter queue, and one that is too old is deleted in silence
 //! (Cloudflare, Queues limits).
 
+use super::fault_plan::{MINUTE, SECOND};
 use super::journal::Stamp;
 use super::random::Random;
-use super::weather::{MINUTE, SECOND};
 use super::world::{Due, World};
-use kochava_edge::message::Message;
+use kochava_edge::Message;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -151,7 +151,7 @@ impl World {
                 self.journal
                     .tallies
                     .entry(message.id)
-                    .or_insert_with(|| message.tally.clone());
+                    .or_insert_with(|| message.counters.clone());
             }
             let ready = self.now + i64::from(delay_s) * SECOND + self.random.between(0, 2 * SECOND);
             let (numbers, begun) = (numbers.into(), begun.into());

@@ -1,11 +1,10 @@
 //! Did anything wait longer than the schedule says, or end before it?
 
-use super::books::Book;
+use super::fault_plan::{DAY, HOUR, MINUTE};
+use super::invariants::Book;
 use super::journal::{Post, Told};
-use super::weather::{DAY, HOUR, MINUTE};
 use super::world::World;
-use kochava_edge::key::Key;
-use kochava_edge::request::RequestKind;
+use kochava_edge::{Digest, RequestKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -27,7 +26,7 @@ pub(crate) fn check(world: &World, book: &mut Book) {
     expired(world, &lines, book);
 }
 
-/// Between two attempts there is at most the step of the schedule, what gates and stores were
+/// Between two attempts there is at most the step of the schedule, what breakers and stores were
 /// closed, and what a wait may overhang.
 fn waits(world: &World, journey: u64, number: u32, posts: &[&Post], book: &mut Book) {
     let steps = &world.planner.settings().schedule.steps;
@@ -86,7 +85,7 @@ fn beyond(wait: i64, step: i64) -> u64 {
 /// What expired had all its attempts, and waited as long as it must.
 fn expired(world: &World, lines: &Lines<'_>, book: &mut Book) {
     let schedule = &world.planner.settings().schedule;
-    let numbers: BTreeMap<Key, (u32, bool)> = (0..)
+    let numbers: BTreeMap<Digest, (u32, bool)> = (0..)
         .zip(&world.senders.events)
         .flat_map(|(number, event)| {
             [

@@ -3,14 +3,10 @@
 //! A sender posts a body, and the whole of it again until it is answered yes: ten times within four
 //! hours (Amplitude, Webhooks).
 
+use super::fault_plan::{MINUTE, SECOND, Script};
 use super::random::Random;
-use super::weather::{MINUTE, SECOND, Script};
 use super::world::{Due, START, World};
-use kochava_edge::key::Key;
-use kochava_edge::plan::{Context, Fate, Planner};
-use kochava_edge::request::RequestKind;
-use kochava_edge::source::Source;
-use kochava_edge::time::Moment;
+use kochava_edge::{Context, Digest, Fate, Moment, Planner, RequestKind, ShapeCache, Source};
 use std::rc::Rc;
 
 #[derive(Debug)]
@@ -41,7 +37,7 @@ pub(crate) struct Event {
     pub(crate) device: usize,
     pub(crate) plan: Expected,
     /// Its name in stores and rejects.
-    pub(crate) id: Key,
+    pub(crate) id: Digest,
     /// Whether its sender was ever answered yes.
     pub(crate) is_answered: bool,
     pub(crate) is_posted: bool,
@@ -170,10 +166,10 @@ fn event(text: &str, device: usize, is_large: bool, planner: &Planner) -> Event 
     let context = Context {
         source: Source::Amplitude,
         received_at: Some(Moment::from_millis(START)),
-        room: None,
+        limits: None,
     };
     let taken = planner
-        .take_again(text, false, &context)
+        .replan(text, false, &context, &mut ShapeCache::default())
         .expect("it is an element");
     let plan = match taken.fate {
         Fate::Skipped(_) => Expected::Skipped,
@@ -192,7 +188,7 @@ fn event(text: &str, device: usize, is_large: bool, planner: &Planner) -> Event 
     Event {
         device,
         plan,
-        id: taken.tag.id,
+        id: taken.meta.id,
         is_answered: false,
         is_posted: false,
         is_large,
@@ -210,8 +206,8 @@ impl Event {
     }
 
     /// The name under which its identity is rejected, once the event itself was taken.
-    pub(crate) fn identity_id(&self) -> Key {
-        Key::of(&["identity of", &self.id.to_hex()])
+    pub(crate) fn identity_id(&self) -> Digest {
+        Digest::of(&["identity of", &self.id.to_hex()])
     }
 }
 

@@ -3,92 +3,91 @@
 //! Each keeps what was written down apart from what it has at hand, and is evicted now and then:
 //! then it reads itself anew.
 
+use super::fault_plan::{Broken, Store};
 use super::journal::Settling;
-use super::weather::{Broken, Store};
 use super::world::World;
-use kochava_edge::gate::{Gates, Pass, Report, Ruling};
-use kochava_edge::key::Key;
-use kochava_edge::ledger::{Bucket, Counts, Known, Ledger, Settled, Write};
-use kochava_edge::memory::{Chunk, Memory};
-use kochava_edge::reject::Reject;
-use kochava_edge::round::Remembered;
-use kochava_edge::time::Moment;
+use kochava_edge::{
+    BreakerReport, BreakerResponse, Breakers, Counters, DedupeChunk, DedupeSet, Digest, Journal,
+    JournalState, JournalWrite, KnownDevices, Moment, Permit, Reject, SettledMessage, TimeBucket,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
 pub(crate) struct Stores {
     ledgers: [Book; LEDGERS as usize],
     memories: [Sets; MEMORIES as usize],
-    gates: String,
+    breakers: String,
     /// By name: the reject, and how often it was stored.
-    pub(crate) rejects: BTreeMap<Key, (Reject, u32)>,
+    pub(crate) rejects: BTreeMap<Digest, (Reject, u32)>,
 }
 
-/// One shard of the ledger: what is written down, and the ledger while it is awake.
+/// One shard of the journal: what is written down, and the journal while it is awake.
 #[derive(Debug, Default)]
 struct Book {
-    chunks: BTreeMap<u32, Chunk>,
+    chunks: BTreeMap<u32, DedupeChunk>,
     open: BTreeMap<String, String>,
     buckets: BTreeMap<String, String>,
-    awake: Option<Ledger>,
+    awake: Option<Journal>,
 }
 
 #[derive(Debug, Default)]
 struct Sets {
     seen: Set,
     devices: Set,
-    links: BTreeMap<Key, Key>,
+    links: BTreeMap<Digest, Digest>,
 }
 
 #[derive(Debug, Default)]
 struct Set {
-    chunks: BTreeMap<u32, Chunk>,
-    awake: Option<Memory>,
+    chunks: BTreeMap<u32, DedupeChunk>,
+    awake: Option<DedupeSet>,
 }
 
 impl Book {
-    fn wake(&mut self) -> &mut Ledger {
+    fn wake(&mut self) -> &mut Journal {
         let (chunks, open, buckets) = (&self.chunks, &self.open, &self.buckets);
         self.awake.get_or_insert_with(|| {
             let open = open
                 .iter()
-                .map(|(id, text)| (Key::read(id).expect("it was a name"), text.clone()))
+                .map(|(id, text)| (Digest::read(id).expect("it was a name"), text.clone()))
                 .collect();
             let buckets = buckets
                 .iter()
                 .map(|(name, counts)| {
                     (
-                        Bucket::read(name).expect("it was a bucket"),
-                        Counts::read(counts),
+                        TimeBucket::read(name).expect("it was a bucket"),
+                        Counters::read(counts),
                     )
                 })
                 .collect();
-            Ledger::open(read(chunks), open, buckets)
+            Journal::open(read(chunks), open, buckets)
         })
     }
 
-    fn write(&mut self, writes: Vec<Write>) {
+    fn write(&mut self, writes: Vec<JournalWrite>) {
         for write in writes {
             match write {
-                Write::Chunk(chunk) => drop(self.chunks.insert(chunk.number, chunk)),
-                Write::DropChunk(number) => drop(self.chunks.remove(&number)),
-                Write::Open(id, text) => drop(self.open.insert(id.to_hex(), text)),
-                Write::DropOpen(id) => drop(self.open.remove(&id.to_hex())),
-                Write::Bucket(bucket, counts) => drop(self.buckets.insert(bucket.text(), counts)),
-                Write::DropBucket(bucket) => drop(self.buckets.remove(&bucket.text())),
+                JournalWrite::Chunk(chunk) => drop(self.chunks.insert(chunk.number, chunk)),
+                JournalWrite::DropChunk(number) => drop(self.chunks.remove(&number)),
+                JournalWrite::Open(id, text) => drop(self.open.insert(id.to_hex(), text)),
+                JournalWrite::DropOpen(id) => drop(self.open.remove(&id.to_hex())),
+                JournalWrite::Bucket(bucket, counts) => {
+                    drop(self.buckets.insert(bucket.text(), counts))
+                }
+                JournalWrite::DropBucket(bucket) => drop(self.buckets.remove(&bucket.text())),
             }
         }
     }
 }
 
 impl Set {
-    fn wake(&mut self) -> &mut Memory {
+    fn wake(&mut self) -> &mut DedupeSet {
         let chunks = &self.chunks;
         self.awake.get_or_insert_with(|| read(chunks))
     }
 
     fn add(&mut self, keys: impl Iterator<Item = u64>, hour: u32) {
-        let written: Vec<Chunk> = self.wake().add(keys, hour).into_iter().cloned().collect();
+        let written: Vec<DedupeChunk> = self.wake().add(keys, hour).into_iter().cloned().collect();
         self.chunks
             .extend(written.into_iter().map(|chunk| (chunk.number, chunk)));
     }
@@ -100,11 +99,11 @@ impl Set {
 }
 
 /// Reads chunks as they are written down.
-fn read(chunks: &BTreeMap<u32, Chunk>) -> Memory {
-    Memory::open(
+fn read(chunks: &BTreeMap<u32, DedupeChunk>) -> DedupeSet {
+    DedupeSet::open(
         chunks
             .values()
-            .map(|chunk| Chunk::read(chunk.number, chunk.hour, &chunk.bytes()))
+            .map(|chunk| DedupeChunk::read(chunk.number, chunk.hour, &chunk.bytes()))
             .collect(),
         400_000,
     )
@@ -123,8 +122,8 @@ impl Stores {
     }
 
     /// What all ledgers counted.
-    pub(crate) fn counts(&mut self) -> Counts {
-        let mut counts = Counts::default();
+    pub(crate) fn counts(&mut self) -> Counters {
+        let mut counts = Counters::default();
         for book in &mut self.ledgers {
             // hours, days, what was folded: all of it
             counts.add(
@@ -145,7 +144,7 @@ impl Stores {
 }
 
 impl World {
-    fn ledger(&mut self, shard: u32) -> &mut Book {
+    fn journal(&mut self, shard: u32) -> &mut Book {
         let odds = self.script.noise.eviction;
         let is_evicted = self.mishap(odds);
         let book = &mut self.stores.ledgers[shard as usize];
@@ -165,10 +164,10 @@ impl World {
         sets
     }
 
-    pub(crate) fn recall(&mut self, shard: u32, ids: &[Key]) -> Option<Vec<Known>> {
+    pub(crate) fn recall(&mut self, shard: u32, ids: &[Digest]) -> Option<Vec<JournalState>> {
         self.call(Store::Ledger, |world| {
-            let ledger = world.ledger(shard).wake();
-            ids.iter().map(|&id| ledger.recall(id)).collect()
+            let journal = world.journal(shard).wake();
+            ids.iter().map(|&id| journal.recall(id)).collect()
         })
     }
 
@@ -177,14 +176,14 @@ impl World {
         &mut self,
         shard: u32,
         round: u64,
-        settled: &[Settled],
-    ) -> Option<Vec<Known>> {
+        settled: &[SettledMessage],
+    ) -> Option<Vec<JournalState>> {
         let known = self.call(Store::Ledger, |world| {
             let now = world.moment();
-            let book = world.ledger(shard);
+            let book = world.journal(shard);
             let is_new: Vec<bool> = settled
                 .iter()
-                .map(|settled| book.wake().recall(settled.id) == Known::New)
+                .map(|settled| book.wake().recall(settled.id) == JournalState::New)
                 .collect();
             let (known, writes) = book.wake().settle(settled.to_vec(), now);
             book.write(writes);
@@ -193,7 +192,9 @@ impl World {
             }
             known
                 .iter()
-                .map(|known| Known::read(&known.text()).expect("it is read as it was written"))
+                .map(|known| {
+                    JournalState::read(&known.text()).expect("it is read as it was written")
+                })
                 .collect()
         });
         if known.is_none() {
@@ -205,7 +206,7 @@ impl World {
         known
     }
 
-    fn note_settled(&mut self, settled: &Settled, round: u64) {
+    fn note_settled(&mut self, settled: &SettledMessage, round: u64) {
         let at = self.now;
         match self.journal.settled.get(&settled.id) {
             // a message that is twice in one call is settled once there
@@ -222,10 +223,10 @@ impl World {
         }
     }
 
-    pub(crate) fn complete(&mut self, shard: u32, ids: &[Key]) -> Option<()> {
+    pub(crate) fn complete(&mut self, shard: u32, ids: &[Digest]) -> Option<()> {
         self.call(Store::Ledger, |world| {
             let now = world.moment();
-            let book = world.ledger(shard);
+            let book = world.journal(shard);
             let writes = book.wake().complete(ids, now);
             book.write(writes);
         })
@@ -233,7 +234,7 @@ impl World {
 
     /// Which of these were taken before; nothing of those whose shard does not answer, which are
     /// told apart.
-    pub(crate) fn seen(&mut self, keys: &[Key]) -> (BTreeSet<Key>, BTreeSet<Key>) {
+    pub(crate) fn seen(&mut self, keys: &[Digest]) -> (BTreeSet<Digest>, BTreeSet<Digest>) {
         let (mut seen, mut silent) = (BTreeSet::new(), BTreeSet::new());
         for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), MEMORIES) {
             let known = self.call(Store::Memory, |world| {
@@ -252,7 +253,7 @@ impl World {
         (seen, silent)
     }
 
-    pub(crate) fn see(&mut self, keys: &[Key]) {
+    pub(crate) fn see(&mut self, keys: &[Digest]) {
         for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), MEMORIES) {
             self.call(Store::Memory, |world| {
                 let hour = hour(world.moment());
@@ -262,14 +263,14 @@ impl World {
                     .add(keys.iter().map(|key| key.fingerprint()), hour);
                 let now = world.now;
                 for key in keys {
-                    world.journal.remembered.entry(key).or_insert(now);
+                    world.journal.known.entry(key).or_insert(now);
                 }
             });
         }
     }
 
-    pub(crate) fn known(&mut self, devices: &[Key], links: &[Key]) -> Remembered {
-        let mut known = Remembered::default();
+    pub(crate) fn known(&mut self, devices: &[Digest], links: &[Digest]) -> KnownDevices {
+        let mut known = KnownDevices::default();
         for (shard, keys) in by_shard(devices.iter().map(|&key| (key, key)), MEMORIES) {
             let devices = self.call(Store::Memory, |world| {
                 let set = world.sets(shard).devices.wake();
@@ -291,7 +292,7 @@ impl World {
         known
     }
 
-    pub(crate) fn remember(&mut self, known: &Remembered) {
+    pub(crate) fn remember(&mut self, known: &KnownDevices) {
         for (shard, keys) in by_shard(known.devices.iter().map(|&key| (key, key)), MEMORIES) {
             self.call(Store::Memory, |world| {
                 let hour = hour(world.moment());
@@ -312,47 +313,53 @@ impl World {
         }
     }
 
-    pub(crate) fn enter(&mut self, routes: &[String]) -> Option<Vec<Pass>> {
+    pub(crate) fn enter(&mut self, routes: &[String]) -> Option<Vec<Permit>> {
         self.call(Store::Gates, |world| {
-            let mut gates = Gates::read(&world.stores.gates);
+            let mut breakers = Breakers::read(&world.stores.breakers);
             let now = world.moment();
             let passes = routes
                 .iter()
-                .map(|route| gates.enter(route, now))
+                .map(|route| breakers.permit(route, now))
                 .collect::<Vec<_>>();
-            world.stores.gates = gates.text();
+            world.stores.breakers = breakers.text();
             passes
                 .into_iter()
-                .map(|pass| Pass::read(&pass.text()).expect("it is read as it was written"))
+                .map(|pass| Permit::read(&pass.text()).expect("it is read as it was written"))
                 .collect()
         })
     }
 
-    pub(crate) fn report(&mut self, reports: &[(String, Report)]) -> Option<Vec<Ruling>> {
+    pub(crate) fn report(
+        &mut self,
+        reports: &[(String, BreakerReport)],
+    ) -> Option<Vec<BreakerResponse>> {
         self.call(Store::Gates, |world| {
-            let mut gates = Gates::read(&world.stores.gates);
+            let mut breakers = Breakers::read(&world.stores.breakers);
             let (now, jitter) = (world.moment(), world.random.fraction());
             let schedule = world.planner.settings().schedule.clone();
-            let report = |(route, report): &(String, Report)| {
-                let report = Report::read(&report.text()).expect("it is read as it was written");
-                gates.report(route, &report, &schedule, now, jitter)
+            let report = |(route, report): &(String, BreakerReport)| {
+                let report =
+                    BreakerReport::read(&report.text()).expect("it is read as it was written");
+                breakers.report(route, &report, &schedule, now, jitter)
             };
             let rulings = reports.iter().map(report).collect::<Vec<_>>();
             let (is_closed, is_pause) = (
-                gates.closed().next().is_some(),
-                gates.closed().any(|(_, closed)| closed.why.is_pause()),
+                breakers.open().next().is_some(),
+                breakers.open().any(|(_, open)| open.reason.is_pause()),
             );
             world.note_gates(is_closed, is_pause);
-            world.stores.gates = gates.text();
+            world.stores.breakers = breakers.text();
             rulings
                 .into_iter()
-                .map(|ruling| Ruling::read(&ruling.text()).expect("it is read as it was written"))
+                .map(|response| {
+                    BreakerResponse::read(&response.text()).expect("it is read as it was written")
+                })
                 .collect()
         })
     }
 
     /// Stores rejects; which of them are new.
-    pub(crate) fn store(&mut self, rejects: Vec<Reject>) -> Option<BTreeSet<Key>> {
+    pub(crate) fn store(&mut self, rejects: Vec<Reject>) -> Option<BTreeSet<Digest>> {
         if rejects.is_empty() {
             return Some(BTreeSet::new());
         }
@@ -387,7 +394,7 @@ impl World {
 
 /// Things by the shard of their names.
 pub(crate) fn by_shard<T>(
-    named: impl Iterator<Item = (Key, T)>,
+    named: impl Iterator<Item = (Digest, T)>,
     shards: u32,
 ) -> BTreeMap<u32, Vec<T>> {
     let mut sorted: BTreeMap<u32, Vec<T>> = BTreeMap::new();

@@ -4,18 +4,15 @@
 //! at which time passes, others go on, and the isolate may die: then the future is dropped where it
 //! stands.
 
+use super::fault_plan::{Broken, HOUR, Script, Store};
 use super::journal::Journal;
 use super::kochava::Kochava;
 use super::queue::Queue;
 use super::random::Random;
 use super::senders::Senders;
 use super::stores::Stores;
-use super::weather::{Broken, HOUR, Script, Store};
-use super::{consume, take};
-use kochava_edge::key::Key;
-use kochava_edge::plan::Planner;
-use kochava_edge::settings::Settings;
-use kochava_edge::time::Moment;
+use super::{consumer, ingest};
+use kochava_edge::{Digest, Moment, Planner, Settings};
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -29,7 +26,7 @@ pub(crate) struct World {
     pub(crate) random: Random,
     pub(crate) script: Script,
     pub(crate) planner: Rc<Planner>,
-    pub(crate) settings: Key,
+    pub(crate) settings: Digest,
     pub(crate) senders: Senders,
     pub(crate) queue: Queue,
     pub(crate) stores: Stores,
@@ -103,7 +100,7 @@ impl World {
             now: 0,
             random,
             planner,
-            settings: Key::of(&["settings", &script.settings]),
+            settings: Digest::of(&["settings", &script.settings]),
             queue: Queue::new(script.retention),
             stores: Stores::default(),
             kochava: Kochava::default(),
@@ -244,7 +241,7 @@ pub(crate) fn play(world: &Shared, until: i64) {
                 let post = |()| -> Task {
                     (
                         Whose::Sender(body, attempt),
-                        Box::pin(take::take(Rc::clone(world), body, attempt)),
+                        Box::pin(ingest::ingest(Rc::clone(world), body, attempt)),
                     )
                 };
                 is_due.then_some(()).map(post).into_iter().collect()
@@ -256,7 +253,7 @@ pub(crate) fn play(world: &Shared, until: i64) {
                     .map(|round| -> Task {
                         (
                             Whose::Round(round),
-                            Box::pin(consume::consume(Rc::clone(world), round)),
+                            Box::pin(consumer::consumer(Rc::clone(world), round)),
                         )
                     })
                     .collect()

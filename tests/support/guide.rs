@@ -4,7 +4,7 @@
 //! Kochava, Post-Install Event Setup; IdentityLink Setup; Post-Install Event Examples; Install
 //! Authentication Integration; S2S without Device UA; Google's DMA Consent Policy.
 
-use kochava_edge::request::Request;
+use kochava_edge::Request;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -6,10 +6,7 @@ pub(crate) mod choices;
 pub(crate) mod generate;
 pub(crate) mod guide;
 
-use kochava_edge::kochava::{Rule, Violation};
-use kochava_edge::plan::{Context, Fate, Parcel, Plan, Planner};
-use kochava_edge::request::Request;
-use kochava_edge::settings::Settings;
+use kochava_edge::{Context, Fate, Parcel, Plan, Planner, Request, Rule, Settings, Violation};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;

@@ -2,8 +2,8 @@
 //!
 //! Behind a secret of its own. Without it none of this exists: not even that it is wrong is told.
 
-mod asked;
 mod list;
+mod query;
 mod replay;
 mod stats;
 
@@ -11,7 +11,7 @@ use crate::authenticate;
 use crate::config::Config;
 use crate::reply::{self, Reply};
 use crate::route::Question;
-use asked::Asked;
+use query::Asked;
 use worker::Env;
 use worker::web_sys::Request;
 

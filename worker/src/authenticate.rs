@@ -3,8 +3,8 @@
 //! Asked before anything of the body is looked at; closed where no token is set. Amplitude signs
 //! nothing: a shared secret in a header is the whole story (Amplitude, Webhooks).
 
+use crate::http;
 use crate::reply::{self, Reply};
-use crate::web;
 use js_sys::Reflect;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -64,7 +64,7 @@ pub(crate) fn knows(headers: &Headers, tokens: &[TokenDigest]) -> bool {
 
 /// What the sender presents: `Authorization: Bearer`, Basic's password, `X-Api-Key`.
 fn presented(headers: &Headers) -> Vec<String> {
-    let header = |name| web::header(headers, name);
+    let header = |name| http::header(headers, name);
     let authorization = header("Authorization").and_then(|header| {
         let (scheme, credentials) = header.split_once(' ')?;
         match scheme.to_ascii_lowercase().as_str() {

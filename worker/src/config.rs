@@ -7,26 +7,26 @@ use crate::authenticate::{self, TokenDigest};
 use crate::limits::SUBREQUESTS_DEFAULT;
 use crate::object::Object;
 use js_sys::{JSON, Reflect};
-use kochava_edge::json::{Reader, Value, write_plain_str};
-use kochava_edge::key::Key;
 use kochava_edge::limits::SETTINGS_VAR_BYTES_MAX;
-use kochava_edge::plan::Planner;
-use kochava_edge::request::Endpoint;
-use kochava_edge::settings::{Settings, SettingsFault};
-use std::cell::OnceCell;
+use kochava_edge::{
+    Digest, Endpoint, Planner, Reader, Settings, SettingsFault, ShapeCache, Value, write_plain_str,
+};
+use std::cell::{OnceCell, RefCell};
 use wasm_bindgen::JsValue;
 use worker::Env;
 
 /// Everything that is set up, and whole.
 pub(crate) struct Config {
     pub(crate) planner: Planner,
+    /// The key order of the events planned last.
+    pub(crate) shapes: RefCell<ShapeCache>,
     pub(crate) tokens: Vec<TokenDigest>,
     /// The operator's own.
     pub(crate) admin: Option<TokenDigest>,
     /// Whether events go through the queue.
     pub(crate) is_durable: bool,
     /// The version of the settings, by their text.
-    pub(crate) settings: Key,
+    pub(crate) settings: Digest,
     pub(crate) subrequests_max: usize,
     pub(crate) bindings: Object,
 }
@@ -66,9 +66,10 @@ impl Config {
         let is_durable = is_durable(env, &mut faults);
         match Settings::read(&document) {
             Ok(settings) if faults.is_empty() => {
-                let planner = Planner::to(endpoint, settings);
+                let planner = Planner::with_endpoint(endpoint, settings);
                 Ok(Config {
                     planner,
+                    shapes: RefCell::default(),
                     tokens,
                     admin,
                     is_durable,
@@ -123,7 +124,7 @@ fn is_durable(env: &Env, faults: &mut Vec<SettingsFault>) -> bool {
 }
 
 /// The name of these settings; credentials are none of it.
-fn version(env: &Env, document: &str) -> Key {
+fn version(env: &Env, document: &str) -> Digest {
     let url = text(env, "KOCHAVA_URL").unwrap_or_default();
     let members = Reader::new(document).value().map(|document| {
         document
@@ -136,7 +137,7 @@ fn version(env: &Env, document: &str) -> Key {
         .iter()
         .map(|(key, value)| format!("{key:?} {value:?}"))
         .collect();
-    Key::of(&[&url, &words.join("\n")])
+    Digest::of(&[&url, &words.join("\n")])
 }
 
 /// The settings as one object: `SETTINGS`, then `SETTINGS_MAPPING` and so on over it, credentials

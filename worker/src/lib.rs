@@ -5,34 +5,32 @@
 
 mod admin;
 mod authenticate;
+mod body;
 mod clock;
 mod config;
-mod consume;
-mod fault;
+mod consumer;
+mod durable_objects;
+mod executor;
+mod failpoint;
 mod gzip;
+mod ingest;
+mod inline_delivery;
 mod limits;
 mod log;
 mod object;
-mod objects;
 mod platform;
-mod promise;
-mod receive;
 mod rejects;
 mod reply;
+mod retention;
 mod route;
-mod send;
-mod sweep;
-mod take;
-mod web;
+
+mod http;
 
 use config::Config;
+use durable_objects::Gate;
 use js_sys::{Promise, Reflect};
-use kochava_edge::plan::Fate;
-use kochava_edge::plan::{Context as PlanContext, Room};
-use kochava_edge::settings::SettingsFault;
-use kochava_edge::time::Moment;
+use kochava_edge::{Context as PlanContext, Fate, Moment, PlanLimits, SettingsFault};
 use limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
-use objects::Gate;
 use platform::{Assets, Batch, Failed};
 use reply::Reply;
 use route::{Route, route};
@@ -45,18 +43,18 @@ use worker::web_sys::{Request, Response};
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env, _context: JsValue) -> Promise {
     #[cfg(feature = "faults")]
-    fault::set(&env);
-    promise::of(async move {
+    failpoint::set(&env);
+    executor::of(async move {
         if let Ok(response) = response(&request, &env).await {
             return Ok(response);
         }
         worker::console_error!("the platform failed");
-        web::respond(&web::init(500, &[])?, "INTERNAL SERVER ERROR")
+        http::respond(&http::init(500, &[])?, "INTERNAL SERVER ERROR")
     })
 }
 
 async fn response(request: &Request, env: &Env) -> Result<Response, Failed> {
-    let route = route(&request.method(), web::path(&request.url()));
+    let route = route(&request.method(), http::path(&request.url()));
     if let Route::Page = route
         && let Some(assets) = Reflect::get(env, &"ASSETS".into())
             .ok()
@@ -94,14 +92,14 @@ async fn response(request: &Request, env: &Env) -> Result<Response, Failed> {
 #[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
 pub async fn queue(batch: JsValue, env: Env, _context: JsValue) {
     #[cfg(feature = "faults")]
-    fault::set(&env);
-    consume::consume(batch.unchecked_ref::<Batch>(), &env).await;
+    failpoint::set(&env);
+    consumer::consume(batch.unchecked_ref::<Batch>(), &env).await;
 }
 
 /// Forgets what is too old.
 #[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
 pub async fn scheduled(_event: JsValue, env: Env, _context: JsValue) {
-    sweep::sweep(&env).await;
+    retention::sweep(&env).await;
 }
 
 async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> Reply {
@@ -117,7 +115,7 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
     if let Err(refusal) = authenticate::check(&headers, &config.tokens) {
         return refusal;
     }
-    let body = match receive::body(request, &headers).await {
+    let body = match body::read(request, &headers).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
@@ -128,7 +126,7 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
     } else {
         config.subrequests_max
     };
-    let room = Room {
+    let room = PlanLimits {
         elements: ELEMENTS_MAX,
         requests,
         body_bytes: PLANNED_BYTES_MAX,
@@ -136,13 +134,16 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
     let context = PlanContext {
         source,
         received_at: Some(received),
-        room: Some(room),
+        limits: Some(room),
     };
     if config.is_durable && !is_dry {
-        return match config.planner.take(&body, &context) {
+        return match config
+            .planner
+            .plan_events(&body, &context, &mut config.shapes.borrow_mut())
+        {
             // what was planned is UTF-8
             Ok(items) => reply::taken(
-                &take::take(
+                &ingest::ingest(
                     &String::from_utf8_lossy(&body),
                     items,
                     source,
@@ -157,7 +158,12 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
     }
     if is_dry {
         let mut fates = String::with_capacity(body.len());
-        return match config.planner.plan_list(&body, &context, &mut fates) {
+        return match config.planner.plan_list(
+            &body,
+            &context,
+            &mut config.shapes.borrow_mut(),
+            &mut fates,
+        ) {
             Ok(count) => reply::preview(count, &fates),
             Err(unreadable) => reply::unreadable(&unreadable),
         };
@@ -175,7 +181,7 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
         }
     });
     let mut deliveries = vec![None; plan.fates.len()];
-    for (index, delivered) in send::all(ready.collect(), config).await {
+    for (index, delivered) in inline_delivery::all(ready.collect(), config).await {
         deliveries[index] = Some(delivered);
     }
     reply::delivered(&plan, &deliveries)

@@ -3,7 +3,7 @@
 //! Written straight as text, in the order in which people read it: a tree of values would be as
 //! much code again as the core has for JSON.
 
-use kochava_edge::json::write_plain_str;
+use kochava_edge::write_plain_str;
 
 /// The text of an object that still takes members. Nobody looks whether a name is there already.
 #[derive(Clone)]

@@ -9,9 +9,7 @@ use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::object::Object;
 use crate::platform::{D1, Failed};
 use js_sys::Reflect;
-use kochava_edge::json::write_plain_str;
-use kochava_edge::key::Key;
-use kochava_edge::reject::Reject;
+use kochava_edge::{Digest, Reject, write_plain_str};
 use std::collections::BTreeSet;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
@@ -33,7 +31,7 @@ pub(crate) async fn store(
     rejects: &[Reject],
     was_queued: bool,
     keep_events: bool,
-) -> Result<BTreeSet<Key>, Failed> {
+) -> Result<BTreeSet<Digest>, Failed> {
     let mut new = BTreeSet::new();
     if rejects.is_empty() {
         return Ok(new);
@@ -57,7 +55,7 @@ pub(crate) async fn store(
     let answers = again(&database, &statements).await?;
     for line in answers.into_iter().skip(events.len()).flatten() {
         // `id times`
-        if let Some(id) = line.strip_suffix(" 1").and_then(Key::read) {
+        if let Some(id) = line.strip_suffix(" 1").and_then(Digest::read) {
             new.insert(id);
         }
     }

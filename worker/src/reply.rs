@@ -5,15 +5,13 @@
 
 mod counts;
 
+use crate::http;
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
 use crate::object::Object;
-use crate::web;
-use kochava_edge::gate::{Closed, Gates};
-use kochava_edge::kochava::Violation;
-use kochava_edge::request::{API_KEY_HEADER, Request};
-use kochava_edge::settings::SettingsFault;
-use kochava_edge::source::{Unreadable, UnreadableReason};
-use kochava_edge::time::Moment;
+use kochava_edge::{
+    API_KEY_HEADER, Breakers, Moment, OpenState, Request, SettingsFault, Unreadable,
+    UnreadableReason, Violation,
+};
 use std::cell::OnceCell;
 use wasm_bindgen::JsValue;
 use worker::web_sys::{Response, ResponseInit};
@@ -71,7 +69,7 @@ impl Reply {
             }),
             _ => self.init(),
         };
-        web::respond(&init?, &self.body.finish())
+        http::respond(&init?, &self.body.finish())
     }
 
     fn init(&self) -> Result<ResponseInit, JsValue> {
@@ -83,7 +81,7 @@ impl Reply {
         for (name, value) in &self.headers {
             headers.push((name, value));
         }
-        web::init(self.status, &headers)
+        http::init(self.status, &headers)
     }
 }
 
@@ -232,24 +230,24 @@ pub(crate) fn healthy(bindings: &Object) -> Reply {
 }
 
 /// Everything is set up, and this is what the gates say.
-pub(crate) fn delivering(bindings: &Object, settings: &str, gates: &Gates) -> Reply {
-    let is_paused = gates.closed().any(|(_, closed)| closed.why.is_pause());
+pub(crate) fn delivering(bindings: &Object, settings: &str, gates: &Breakers) -> Reply {
+    let is_paused = gates.open().any(|(_, closed)| closed.reason.is_pause());
     let health = health(if is_paused { "paused" } else { "ok" }, bindings, &[]);
     Reply::new(
         200,
         health.text("settings", settings).list(
             "closed",
-            gates.closed().map(|(route, closed)| gate(route, closed)),
+            gates.open().map(|(route, closed)| gate(route, closed)),
         ),
     )
 }
 
 /// A gate that is closed: which kind of call, and why; for which app only the operator is told.
-fn gate(route: &str, closed: &Closed) -> Object {
+fn gate(route: &str, closed: &OpenState) -> Object {
     let gate = Object::new()
         .text("kind", route.split(' ').next().unwrap_or_default())
-        .text("code", closed.why.code());
-    let gate = if let Some(status) = closed.why.status() {
+        .text("code", closed.reason.code());
+    let gate = if let Some(status) = closed.reason.status() {
         gate.number("status", status)
     } else {
         gate
@@ -259,11 +257,11 @@ fn gate(route: &str, closed: &Closed) -> Object {
 }
 
 /// The gates with their apps.
-pub(crate) fn gates(gates: &Gates) -> Vec<Object> {
+pub(crate) fn gates(gates: &Breakers) -> Vec<Object> {
     let with_app = |(route, closed)| {
         gate(route, closed).text("app_guid", route.split_once(' ').unwrap_or_default().1)
     };
-    gates.closed().map(with_app).collect()
+    gates.open().map(with_app).collect()
 }
 
 /// A moment as people write it.

@@ -1,6 +1,6 @@
 //! Which door does a request knock at?
 
-use kochava_edge::source::Source;
+use kochava_edge::Source;
 
 /// A door of this Worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

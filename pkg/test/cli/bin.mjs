@@ -1,4 +1,4 @@
-// How is the bundled `kochava-edge` run in a test?
+// Runs the bundled `kochava-edge` in tests.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -14,11 +14,11 @@ export const SHOP = `${SAMPLES}settings/sneaker-shop.json`;
 const PEAK = new URL("./peak.mjs", import.meta.url).href;
 
 /**
- * Runs it to its end.
+ * Runs the command to its end.
  *
  * @param {string[]} words
  * @param {{ input?: string | Uint8Array | AsyncIterable<Uint8Array>, cwd?: string, env?: object, isClosedEarly?: boolean, isInterrupted?: boolean }} options
- *   `isClosedEarly`: the reader goes away after the first bytes; `isInterrupted`: it gets Ctrl-C after them
+ *   `isClosedEarly`: the reader closes the pipe after the first bytes; `isInterrupted`: Ctrl-C is sent after them
  */
 export async function run(
   words,
@@ -32,7 +32,7 @@ export async function run(
   const [out, err, peak] = [[], [], []];
   let lines = 0;
   child.stdout.on("data", (chunk) => {
-    // of a large answer only the lines are counted
+    // of a large output only the lines are counted
     if (out.length < 1_000) out.push(chunk);
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1;
     if (isClosedEarly) child.stdout.destroy();
@@ -56,7 +56,7 @@ export async function run(
   };
 }
 
-/** The same on a terminal that is `columns` wide; both outputs come as they are seen, without carriage returns. */
+/** Runs a shell command on a terminal with `columns` columns. Both outputs are returned together, without carriage returns. */
 export async function runInTerminal(command, { columns = 80, cwd, env } = {}) {
   const line = `stty cols ${columns} rows 50; ${command}`;
   const child = spawn("script", ["-qec", line, "/dev/null"], {
@@ -71,14 +71,14 @@ export async function runInTerminal(command, { columns = 80, cwd, env } = {}) {
   return { code, out: Buffer.concat(out).toString().replaceAll("\r\n", "\n") };
 }
 
-/** The shell's spelling of a call. */
+/** A call as a shell command. */
 export function command(...words) {
   return [process.execPath, BIN, ...words]
     .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
     .join(" ");
 }
 
-/** A folder with these files, for as long as the test lasts. */
+/** A folder with these files, removed after the test. */
 export async function folder(test, files) {
   const path = await mkdtemp(join(tmpdir(), "kochava-edge-"));
   test.after(() => rm(path, { recursive: true }));
@@ -101,7 +101,7 @@ export function inShort(fates) {
   );
 }
 
-/** Without what would change the output. */
+/** The environment without variables that change the output. */
 function plainEnv() {
   const { NO_COLOR, FORCE_COLOR, COLUMNS, NODE_OPTIONS, NODE_TEST_CONTEXT, ...env } = process.env;
   return env;

@@ -1,19 +1,19 @@
-// What do the tests of the command line feed it?
+// Inputs for the tests of the command line.
 
 import { readFileSync } from "node:fs";
 import { SAMPLES } from "./bin.mjs";
 
-/** An event that the sneaker shop's settings select, and that wants for nothing: samples/README.md, 01. */
+/** An event that is ready under the sneaker shop's settings: samples/README.md, 01. */
 export const READY = readFileSync(`${SAMPLES}01-ios-with-tracking-authorized.json`, "utf8").replace(
   /\s*\n\s*/g,
   "",
 );
-/** One that they do not select: `events.select` has no such name. */
+/** An event that they leave out: `events.select` has no such name. */
 export const SKIPPED = '{"event_type":"Settings Opened"}';
-/** One that lacks the address of the device, and any id. */
+/** An event without the IP address of the device and without any identifier. */
 export const REFUSED = '{"event_type":"Level Complete","platform":"iOS"}';
 
-/** As many of the first event as give so many megabytes, made while they are read. */
+/** Copies of READY with this size in total, generated while they are read. */
 export async function* megabytesOfEvents(
   megabytes,
   { open = "", separator = "\n", close = "\n" } = {},
@@ -26,7 +26,7 @@ export async function* megabytesOfEvents(
   yield Buffer.from(close);
 }
 
-/** How many events those are. */
+/** How many events `megabytesOfEvents` generates. */
 export function eventsIn(megabytes) {
   return 500 * blocksIn(megabytes);
 }
@@ -35,8 +35,8 @@ function blocksIn(megabytes) {
   return Math.ceil((megabytes * 1e6) / (500 * (Buffer.byteLength(READY) + 1)));
 }
 
-/** What samples/README.md promises: by file the fate, the codes, and the name of the event where there is one. */
-export function promised() {
+/** What samples/README.md documents for each file: the fate, the codes, and the name of the event if any. */
+export function documentedFates() {
   const readme = readFileSync(`${SAMPLES}README.md`, "utf8");
   return [...readme.matchAll(/^\| `(\S+\.json)` \|.*\| (\w+): (.*) \|$/gm)].map(
     ([, file, fate, rest]) => {

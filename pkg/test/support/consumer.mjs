@@ -1,4 +1,4 @@
-// The packed package, installed alone into an empty folder, as a stranger has it.
+// The packed package, installed into an empty folder as a user has it.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,10 +12,10 @@ export const tarball = join(root, "target/kochava-edge.tgz");
 export const bin = (name) => join(root, "node_modules/.bin", name);
 export const run = promisify(execFile);
 
-/** The environment of a command that shall find nothing of this repository by chance. */
+/** An environment in which a command finds nothing of this repository. */
 export const bare = { ...process.env, NODE_PATH: "", NO_COLOR: "1" };
 
-/** Makes the folder, and removes it with the test or file `t`. */
+/** Creates the folder and removes it after the test or file `t`. */
 export async function installed(t) {
   const folder = await mkdtemp(join(tmpdir(), "kochava-edge-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -31,7 +31,7 @@ export async function installed(t) {
     path: (name) => join(folder, name),
     write: (name, text) => writeFile(join(folder, name), text),
     read: (name) => readFile(join(folder, name), "utf8"),
-    /** Runs a command in the folder; its output. */
+    /** Runs a command in the folder and returns its output. */
     async run(command, args, options = {}) {
       const { stdout } = await run(command, args, {
         cwd: folder,

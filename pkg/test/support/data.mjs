@@ -1,4 +1,4 @@
-// The bodies that every host plans: all golden cases, and lines of generated events.
+// The inputs that every host plans: all cases of tests/cases, and lines of generated events.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 export const CASES = fileURLToPath(new URL("../../../tests/cases", import.meta.url));
 export const SETTINGS = fileURLToPath(new URL("settings.json", import.meta.url));
 
-/** What `fates` of fates.mjs takes. */
+/** The argument of `fates` in fates.mjs. */
 export function dataOf(lines) {
   const cases = readdirSync(CASES)
     .sort((one, other) => (one < other ? -1 : 1))

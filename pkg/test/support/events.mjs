@@ -1,6 +1,6 @@
-// 10,000 events with everything that is hard to carry from one host to another: made from a seed, so that a difference can be made again.
+// Generated events with values that hosts could treat differently. The same seed gives the same events.
 
-/** Lines of events, and some that are none. */
+/** Lines of events, some of them broken. */
 export function eventLines(count, seed = 20_26) {
   const random = randomFrom(seed);
   const lines = Array.from({ length: count }, () =>
@@ -159,7 +159,7 @@ function text(raw) {
   return `"${raw}"`;
 }
 
-/** Xorshift (Marsaglia, "Xorshift RNGs", 32 bits): the same numbers in every host. */
+/** Xorshift (Marsaglia, "Xorshift RNGs", 32 bits), which gives the same numbers in every host. */
 function randomFrom(seed) {
   let state = seed;
   const next = () => {

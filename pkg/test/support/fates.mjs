@@ -1,4 +1,4 @@
-// What does the package say in this host? The same text as tests/native/fates.rs prints. Knows no host: whoever calls brings the data.
+// The fates of the package in any host, as the text that tests/native/fates.rs prints.
 
 /**
  * @param {typeof import("kochava-edge")} kochavaEdge the package, as this host imports it

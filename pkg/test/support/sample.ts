@@ -1,4 +1,4 @@
-// Compiled by a test, never run: what the types must let through, and what they must not.
+// Compiled by a test, never run: calls that the types must accept, and others that they must reject.
 
 import {
   InputError,
@@ -61,7 +61,7 @@ const lines: Uint8Array<ArrayBuffer> = mapper.planNdjson(new Uint8Array(), {
 const checked: Checked = check({ action: "event" });
 new Response(lines);
 
-function told(fate: Fate): string | null {
+function summaryOf(fate: Fate): string | null {
   switch (fate.fate) {
     case "ready":
       return fate.requests
@@ -85,7 +85,7 @@ const sent: Promise<Delivery[]> = deliver(
   { fetch, signal: AbortSignal.timeout(1_000), policy: { budget_ms: 1_000 } },
 );
 void [
-  plan.fates.map(told),
+  plan.fates.map(summaryOf),
   checked.violations[0]?.pointer,
   places,
   origins,
@@ -104,13 +104,13 @@ try {
 
 // @ts-expect-error app_guid and mapping are required
 new Mapper({});
-// @ts-expect-error an operator that there is not
+// @ts-expect-error an unknown operator
 new Mapper({ ...settings, test: [{ where: [{ property: "a", is: "like", value: 1 }] }] });
 // @ts-expect-error an unknown key
 new Mapper({ ...settings, maping: {} });
-// @ts-expect-error a sender that is not known
+// @ts-expect-error an unknown sender
 mapper.plan({}, { source: "segment" });
-// @ts-expect-error text is no bytes
+// @ts-expect-error text instead of bytes
 mapper.planNdjson("{}");
-// @ts-expect-error a fate has no requests before it is known to be ready
+// @ts-expect-error only a ready fate has requests
 void plan.fates[0]?.requests;

@@ -6,16 +6,14 @@
 
 #![no_main]
 
-use kochava_edge::json::Reader;
-use kochava_edge::plan::{Context, Fate, Planner};
-use kochava_edge::settings::Settings;
+use kochava_edge::{ShapeCache, Context, Fate, Planner, Reader, Settings};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
 fuzz_target!(|body: &[u8]| {
     let planner = &PLANNERS[body.len() % PLANNERS.len()];
     let planned = planner.plan(body, &Context::default());
-    let traced = planner.trace(body, &Context::default());
+    let traced = planner.trace(body, &Context::default(), &mut ShapeCache::default());
     let (Ok(plan), Ok(traced)) = (&planned, &traced) else {
         assert_eq!(planned.err(), traced.err());
         return;

@@ -1,18 +1,16 @@
 //! Which rejects are there, what is one of them, and which shall be forgotten?
 
-use super::asked::{Asked, WHERE};
+use super::query::{Asked, WHERE};
 use crate::config::Config;
 use crate::object::Object;
 use crate::platform::Failed;
 use crate::rejects::{again, database, list};
 use crate::reply::{self, Reply};
-use kochava_edge::explain::{Explained, Explanation, Origin};
-use kochava_edge::json::{Members, Reader, Value};
-use kochava_edge::plan::{Context, Fate};
-use kochava_edge::sorted::Sorted;
-use kochava_edge::source::{Source, alone};
-use kochava_edge::time::Moment;
-use kochava_edge::trace::Asked as Tried;
+use kochava_edge::{
+    Context, ExplainedEvent, Fate, FieldExplanation, LookupResult as Tried, Members, Moment,
+    Origin, Reader, Source, Value, alone,
+};
+use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -69,13 +67,13 @@ pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Rep
             .and_then(|name| Source::of_name(&name))
             .unwrap_or_default(),
         received_at: text(row, "received_at").and_then(|time| Moment::parse(&time)),
-        room: None,
+        limits: None,
     };
     let of_users = text(row, "is_user").is_some_and(|flag| flag == "true");
     let alone = alone(&event, of_users);
     let today = config
         .planner
-        .explain(alone.as_bytes(), &context)
+        .explain(alone.as_bytes(), &context, &mut config.shapes.borrow_mut())
         .ok()
         .and_then(|explained| explained.into_iter().next());
     let body = match today {
@@ -119,12 +117,12 @@ pub(super) async fn select(
 }
 
 /// The events of rejects, by their ids, put together again.
-pub(super) async fn events(env: &Env, ids: &[&str]) -> Result<Sorted<String, String>, Failed> {
+pub(super) async fn events(env: &Env, ids: &[&str]) -> Result<BTreeMap<String, String>, Failed> {
     let sql = "SELECT json_object('id', id, 'text', text) FROM reject_events WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id, number";
-    let mut events: Sorted<String, String> = Sorted::default();
+    let mut events: BTreeMap<String, String> = BTreeMap::default();
     for part in select(env, sql, vec![list(ids.iter().copied()).into()]).await? {
         if let (Some(id), Some(text)) = (text(&part, "id"), text(&part, "text")) {
-            events.or_default(&id).push_str(&text);
+            events.entry(id).or_default().push_str(&text);
         }
     }
     Ok(events)
@@ -140,7 +138,7 @@ pub(super) fn text(row: &str, key: &str) -> Option<String> {
     }
 }
 
-fn today_of(explained: &Explained<'_>) -> Object {
+fn today_of(explained: &ExplainedEvent<'_>) -> Object {
     let today = match &explained.fate {
         Fate::Ready(_) => Object::new().text("fate", "ready"),
         Fate::Skipped(skip) => Object::new()
@@ -156,11 +154,11 @@ fn today_of(explained: &Explained<'_>) -> Object {
     today.list("fields", fields)
 }
 
-fn field(explanation: &Explanation<'_>) -> Object {
+fn field(explanation: &FieldExplanation<'_>) -> Object {
     let field = Object::new().text("field", &explanation.field.to_string());
     let field = field.raw("value", explanation.value().unwrap_or("null"));
     let field = match explanation.origin {
-        Origin::Taken => field.text(
+        Origin::Paths => field.text(
             "origin",
             &explanation
                 .taken()
@@ -174,8 +172,8 @@ fn field(explanation: &Explanation<'_>) -> Object {
     let tried = explanation.tried.clone().map(|question| {
         let tried = Object::new().text("path", &question.path.to_string());
         match question.answer {
-            Tried::Nothing => tried.text("found", "nothing"),
-            Tried::Taken => tried.text("found", "taken"),
+            Tried::Missing => tried.text("found", "nothing"),
+            Tried::Used => tried.text("found", "taken"),
             Tried::Unusable(rule) => {
                 tried.text("found", rule.map_or("wrong-type", |rule| rule.code()))
             }

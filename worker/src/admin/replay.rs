@@ -4,29 +4,24 @@
 //! of its message is made of its own and of the replay's, which is noted first: whoever repeats a
 //! replay that broke off puts the same message into the queue, and of two such one counts.
 
-use super::asked::{Asked, WHERE};
 use super::list::{events, select, text};
+use super::query::{Asked, WHERE};
 use crate::clock;
 use crate::config::Config;
+use crate::durable_objects::Memory;
+use crate::ingest::{queue, seed};
+use crate::inline_delivery::{self, Delivered};
 use crate::limits::REPLAY_MAX;
 use crate::object::Object;
-use crate::objects::Memory;
 use crate::platform::Failed;
 use crate::rejects::{again, database, list};
 use crate::reply::{self, Reply};
-use crate::send::{self, Delivered};
-use crate::take::{queue, seed};
-use kochava_edge::difference::{Change, difference};
-use kochava_edge::json::{Reader, Value};
-use kochava_edge::key::Key;
-use kochava_edge::ledger::Counts;
 use kochava_edge::limits::MESSAGE_BYTES_MAX;
-use kochava_edge::message::{Entry, Message, Progress, batches};
-use kochava_edge::plan::{Context, Fate};
-use kochava_edge::sorted::Sorted;
-use kochava_edge::source::Source;
-use kochava_edge::taken::Taken;
-use kochava_edge::time::Moment;
+use kochava_edge::{
+    Change, Context, Counters, DeliveryProgress, Digest, Fate, Message, Moment, PlannedEvent,
+    QueuedEvent, Reader, Source, Value, batches, diff,
+};
+use std::collections::BTreeMap;
 use worker::Env;
 
 /// One reject, and what would become of it today.
@@ -36,9 +31,9 @@ struct Again {
     event: Option<String>,
     source: Source,
     received: Moment,
-    progress: Progress,
-    settings: Key,
-    taken: Option<Taken>,
+    progress: DeliveryProgress,
+    settings: Digest,
+    taken: Option<PlannedEvent>,
     result: &'static str,
 }
 
@@ -70,7 +65,7 @@ pub(super) async fn replay(asked: &Asked, config: &Config, env: &Env) -> Result<
 }
 
 /// Plans a reject under the settings of today.
-fn plan(row: String, events: &mut Sorted<String, String>, config: &Config) -> Option<Again> {
+fn plan(row: String, events: &mut BTreeMap<String, String>, config: &Config) -> Option<Again> {
     let id = text(&row, "id")?;
     let event = events.remove(&id);
     let source = text(&row, "source").and_then(|name| Source::of_name(&name))?;
@@ -79,12 +74,15 @@ fn plan(row: String, events: &mut Sorted<String, String>, config: &Config) -> Op
     let context = Context {
         source,
         received_at: Some(received),
-        room: None,
+        limits: None,
     };
-    let taken = event
-        .as_ref()
-        .and_then(|event| config.planner.take_again(event, of_users, &context).ok());
-    let done = Progress::read_line(&mut text(&row, "progress")?.split(' '))?;
+    let taken = event.as_ref().and_then(|event| {
+        config
+            .planner
+            .replan(event, of_users, &context, &mut config.shapes.borrow_mut())
+            .ok()
+    });
+    let done = DeliveryProgress::read_line(&mut text(&row, "progress")?.split(' '))?;
     let result = match taken.as_ref().map(|taken| &taken.fate) {
         None => "not-kept",
         Some(Fate::Ready(_)) => "ready",
@@ -93,16 +91,16 @@ fn plan(row: String, events: &mut Sorted<String, String>, config: &Config) -> Op
     };
     Some(Again {
         id,
-        settings: Key::read(&text(&row, "settings")?)?,
+        settings: Digest::read(&text(&row, "settings")?)?,
         row,
         event,
         source,
         received,
-        progress: Progress {
+        progress: DeliveryProgress {
             done: done.done,
             is_unsure: done.is_unsure,
             deferrals: done.deferrals,
-            ..Progress::default()
+            ..DeliveryProgress::default()
         },
         taken,
         result,
@@ -115,8 +113,8 @@ async fn find_duplicates(all: &mut [Again], env: &Env) {
     let is_asked = |again: &Again| {
         again.result == "ready" && text(&again.row, "was_queued").is_some_and(|flag| flag == "0")
     };
-    let key = |again: &Again| again.taken.as_ref().and_then(|taken| taken.tag.dedupe);
-    let keys: Vec<Key> = all
+    let key = |again: &Again| again.taken.as_ref().and_then(|taken| taken.meta.dedupe);
+    let keys: Vec<Digest> = all
         .iter()
         .filter(|again| is_asked(again))
         .filter_map(key)
@@ -138,9 +136,9 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
         .filter(|again| matches!(again.result, "ready" | "duplicate"))
         .map(|again| again.id.as_str())
         .collect();
-    let replay = Key::of(&["replay", &seed()]).to_hex();
+    let replay = Digest::of(&["replay", &seed()]).to_hex();
     let claimed = select(env, CLAIM, vec![list(ids).into(), replay.into()]).await?;
-    let mut replays: Sorted<String, String> = Sorted::default();
+    let mut replays: BTreeMap<String, String> = BTreeMap::default();
     for (id, replay) in claimed.iter().filter_map(|line| line.split_once(' ')) {
         replays.insert(id.to_owned(), replay.to_owned());
     }
@@ -181,29 +179,32 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
         (FORGET, vec![pairs.as_str().into()]),
     ];
     again(&database, &statements).await?;
-    let keys: Vec<Key> = gone
+    let keys: Vec<Digest> = gone
         .iter()
-        .filter_map(|&at| all[at].taken.as_ref()?.tag.dedupe)
+        .filter_map(|&at| all[at].taken.as_ref()?.meta.dedupe)
         .collect();
     Memory::see(env, &keys).await;
     Ok(())
 }
 
 fn message(again: &Again, replay: &str) -> String {
-    let entry = Entry {
-        id: Key::read(&again.id).unwrap_or_else(|| Key::of(&[&again.id])),
+    let entry = QueuedEvent {
+        id: Digest::read(&again.id).unwrap_or_else(|| Digest::of(&[&again.id])),
         source: again.source,
         received: again.received,
-        of_users: again.taken.as_ref().is_some_and(|taken| taken.tag.of_users),
-        lane: None,
+        of_users: again
+            .taken
+            .as_ref()
+            .is_some_and(|taken| taken.meta.of_users),
+        ordering_key: None,
         settings: again.settings,
         progress: again.progress,
         event: again.event.as_deref().unwrap_or_default(),
     };
     Message {
-        id: Key::of(&["replay", &again.id, replay]),
+        id: Digest::of(&["replay", &again.id, replay]),
         sent: Moment::from_millis(clock::now()),
-        tally: Vec::new(),
+        counters: Vec::new(),
         entries: vec![entry],
     }
     .text()
@@ -223,9 +224,9 @@ async fn deliver_at_once(
             Fate::Ready(parcel) if all[at].progress.done == 0 => Some((at, parcel)),
             _ => None,
         });
-    let delivered = send::all(parcels.collect(), config).await;
+    let delivered = inline_delivery::all(parcels.collect(), config).await;
     let now = Moment::from_millis(clock::now());
-    let mut counts = Counts::default();
+    let mut counts = Counters::default();
     for (at, delivered) in delivered {
         let is_taken = !matches!(delivered, Delivered::Failed(_));
         all[at].result = if is_taken { "delivered" } else { "not-sent" };
@@ -246,7 +247,7 @@ async fn deliver_at_once(
 }
 
 fn told(all: &[Again], is_dry: bool, has_more: bool) -> Object {
-    let mut counts = Counts::default();
+    let mut counts = Counters::default();
     for again in all {
         counts.count(again.result, 1);
     }
@@ -276,9 +277,10 @@ fn one(again: &Again) -> Object {
                 .unwrap_or(0)
                 .min(parcel.requests.len());
             let calls = &parcel.requests[done..];
-            let changes = calls.iter().enumerate().flat_map(|(at, call)| {
-                difference(before.get(at).map_or("", String::as_str), &call.body)
-            });
+            let changes = calls
+                .iter()
+                .enumerate()
+                .flat_map(|(at, call)| diff(before.get(at).map_or("", String::as_str), &call.body));
             one.list("requests", calls.iter().map(reply::request))
                 .list("changes", changes.map(|change| told_change(&change)))
         }

@@ -3,17 +3,16 @@
 //! Amplitude's eight numbers under its own names (Amplitude, Event Streaming Metrics Summary API),
 //! and counts by reason.
 
-use super::asked::Asked;
+use super::query::Asked;
 use crate::clock;
+use crate::durable_objects::{Gate, Ledger};
 use crate::object::Object;
-use crate::objects::{Gate, Ledger};
 use crate::platform::Failed;
 use crate::reply::{self, Reply, iso};
-use kochava_edge::ledger::{Counts, quantile_ms};
-use kochava_edge::time::Moment;
+use kochava_edge::{Counters, Moment, quantile_ms};
 use worker::Env;
 
-/// Counts over a period that ends now, or from one moment to another.
+/// Counters over a period that ends now, or from one moment to another.
 pub(super) async fn stats(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
     let now = Moment::from_millis(clock::now());
     let period = asked.word("period").unwrap_or("ONE_DAY");
@@ -37,7 +36,7 @@ pub(super) async fn stats(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
     Ok(reply::told(body.list("closed", reply::gates(&gates))))
 }
 
-fn told(counts: &Counts, open: u64, period: &str, from: Moment, to: Moment) -> Object {
+fn told(counts: &Counters, open: u64, period: &str, from: Moment, to: Moment) -> Object {
     let (delivered, expired, discarded) = (
         counts.of("delivered"),
         counts.of("expired"),

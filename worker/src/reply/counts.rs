@@ -4,16 +4,12 @@
 //! with its sender.
 
 use super::{Reply, error, later};
+use crate::ingest::Took;
+use crate::inline_delivery::Delivered;
 use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
 use crate::object::Object;
-use crate::send::Delivered;
-use crate::take::Took;
-use kochava_edge::delivery::{Confirmation, Reason};
-use kochava_edge::filter::Skip;
-use kochava_edge::intake::Way;
-use kochava_edge::kochava::Violation;
 use kochava_edge::limits::RETRY_AFTER_MAX;
-use kochava_edge::plan::{Fate, Plan};
+use kochava_edge::{Confirmation, FailureReason, Fate, IngestStatus, Plan, Skip, Violation};
 
 /// The counts of one inbound request.
 #[derive(Default)]
@@ -59,16 +55,18 @@ pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply 
 pub(crate) fn taken(took: &Took<'_>) -> Reply {
     let mut counts = Counts::default();
     let mut received = 0;
-    for (index, (fate, way)) in took.intake.ways().enumerate() {
+    for (index, (fate, way)) in took.intake.statuses().enumerate() {
         received += 1;
         match (way, fate) {
-            (Way::Skipped, Fate::Skipped(skip)) => counts.skip(*skip),
-            (Way::Refused, Fate::Refused(violations)) => counts.violations(index, violations),
-            (Way::Queued, _) => counts.queued += 1,
-            (Way::Duplicate, _) => counts.duplicates += 1,
-            (Way::Delivered, _) => counts.delivered += 1,
-            (Way::Unconfirmed, _) => counts.unconfirmed += 1,
-            (Way::Pending | Way::Skipped | Way::Refused, _) => {
+            (IngestStatus::Skipped, Fate::Skipped(skip)) => counts.skip(*skip),
+            (IngestStatus::Refused, Fate::Refused(violations)) => {
+                counts.violations(index, violations)
+            }
+            (IngestStatus::Queued, _) => counts.queued += 1,
+            (IngestStatus::Duplicate, _) => counts.duplicates += 1,
+            (IngestStatus::Delivered, _) => counts.delivered += 1,
+            (IngestStatus::Unconfirmed, _) => counts.unconfirmed += 1,
+            (IngestStatus::Pending | IngestStatus::Skipped | IngestStatus::Refused, _) => {
                 if let Some(&(_, delivered)) = took.at_once.iter().find(|(at, _)| *at == index) {
                     counts.delivery(index, delivered);
                 } else {
@@ -112,17 +110,17 @@ impl Counts {
             Delivered::Failed(reason) => {
                 self.count(reason.code());
                 match reason {
-                    Reason::Rejected { status } => self.refuse(
+                    FailureReason::Rejected { status } => self.refuse(
                         index,
                         reason.code(),
                         "",
                         &format!("Kochava rejected it with HTTP {status}"),
                     ),
-                    Reason::Paused { .. } => {
+                    FailureReason::Paused { .. } => {
                         self.pending += 1;
                         self.is_paused = true;
                     }
-                    Reason::Exhausted { hint } => {
+                    FailureReason::Exhausted { hint } => {
                         self.pending += 1;
                         let millis = hint.and_then(|hint| {
                             u64::try_from(hint.min(RETRY_AFTER_MAX).as_millis()).ok()

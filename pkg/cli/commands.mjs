@@ -1,0 +1,157 @@
+// The commands of `kochava-edge`: options, input, output, examples and exit codes.
+//
+// One table drives the argument parser, `--help`, docs/cli.md (tools/docs-cli.mjs) and the tests
+// of the examples. Texts are Markdown without links: `--help` prints them as they are.
+
+/**
+ * @typedef {{ flags: string, description: string, choices?: string[], isHidden?: boolean }} OptionDefinition
+ * @typedef {{ command: string, effect: string, exitCode: number }} Example
+ *   The tests run it with files made of samples/ and expect `exitCode`.
+ * @typedef {{ name: "plan" | "explain" | "check", summary: string, description: string, options: OptionDefinition[], input: string, table: string, fields: [name: string, meaning: string][], examples: Example[], usesSettings: boolean }} CommandDefinition
+ */
+
+const OUTPUT_OPTION = {
+  flags: "-o, --output <format>",
+  description: "output format",
+  choices: ["table", "ndjson"],
+};
+const SETTINGS_OPTION = {
+  flags: "-s, --settings <file>",
+  description: "settings: a .json file or a wrangler.toml",
+};
+
+const EVENTS =
+  "A JSON document, several documents in a row, an array, NDJSON (one value per line), or any of them as gzip. Arrays and NDJSON are streamed: a file of 2 GB takes less than 100 MB of memory. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
+const BODIES =
+  "A single document in a file is one body, checked byte for byte as it would be sent. A list is one body too, which Kochava rejects; spaces, line ends and a byte order mark count. Only the final line end that editors add (`\\n` or `\\r\\n`) is removed. NDJSON holds one body per line, and blank lines are ignored; several documents in a row are one body each. All of them may be gzip. `-` is standard input.";
+
+export const PROGRAM = {
+  name: "kochava-edge",
+  description:
+    "Shows what would be sent to Kochava's server-to-server API, and checks request bodies. Everything is computed on this machine and nothing is sent. Every event gets one fate: ready (with its exact requests), skipped (by your settings) or refused (it breaks a rule of Kochava).",
+};
+
+/** @type {CommandDefinition[]} */
+export const COMMANDS = [
+  {
+    name: "plan",
+    summary: "show the requests for each event, or why there are none",
+    description:
+      "Shows the requests that Kochava would get for each event, or the reason why there are none. Nothing is sent.",
+    options: [SETTINGS_OPTION, OUTPUT_OPTION],
+    usesSettings: true,
+    input: EVENTS,
+    table:
+      "A row has the number of the event, its file and line, its name, its fate and details: the requests with their size and the codes of warnings (ready), or a code, the field and a sentence (skipped, refused). The counts follow at the end.",
+    fields: [
+      ["fate", "`ready`, `skipped` or `refused`"],
+      ["requests", "of a ready event: a list of `kind`, `method`, `url`, `headers`, `body`"],
+      ["warnings", "of a ready event: a list of `code`, `field`, `origin`, `message`"],
+      ["code, message", "of a skipped event: the reason"],
+      ["violations", "of a refused event: a list of `code`, `field`, `origin`, `message`"],
+    ],
+    examples: [
+      {
+        command: "kochava-edge plan events/*.json",
+        effect: "a table with the fate of each event",
+        exitCode: 1,
+      },
+      {
+        command: "kochava-edge plan --settings wrangler.toml event.json",
+        effect: "the same under the settings of a Worker",
+        exitCode: 0,
+      },
+      {
+        command: "zcat events.ndjson.gz | kochava-edge plan - > fates.ndjson",
+        effect: "a large export, one line of JSON per event",
+        exitCode: 1,
+      },
+      {
+        command: "kochava-edge plan -o ndjson event.json | jq -r '.requests[]?.body'",
+        effect: "only the request bodies",
+        exitCode: 0,
+      },
+    ],
+  },
+  {
+    name: "explain",
+    summary: "show where each field of the requests comes from",
+    description:
+      "Shows for every field of every request its value, where the value came from, and which paths were looked up before. Nothing is sent.",
+    options: [SETTINGS_OPTION, OUTPUT_OPTION],
+    usesSettings: true,
+    input: EVENTS,
+    table:
+      "For each event a table of fields with value and source: the path in the event, the setting, or Kochava's guide. Fields that were looked up and are not sent follow.",
+    fields: [
+      ["…", "the fields of `plan`"],
+      ["at", "where the event is in the input: start and end in bytes, after decompression"],
+      [
+        "fields",
+        "a list of `request`, `field`, `value`, `origin` and `tried` (the paths looked up: `path`, `answer`, `code`, `at`)",
+      ],
+    ],
+    examples: [
+      {
+        command: "kochava-edge explain event.json",
+        effect: "a table of fields",
+        exitCode: 0,
+      },
+      {
+        command:
+          "kochava-edge explain -o ndjson events.ndjson | jq -c '.fields[] | select(.field == \"data.origination_ip\")'",
+        effect: "the source of one field, for every event",
+        exitCode: 0,
+      },
+    ],
+  },
+  {
+    name: "check",
+    summary: "check Kochava request bodies against Kochava's guide",
+    description:
+      "Checks Kochava request bodies against Kochava's guide, whoever wrote them. Knows installs, events and updates (`/track/json`) and identities (`identityLink.php`). Needs no settings.",
+    // `--settings` is accepted, so that scripts can pass every command the same options
+    options: [{ ...SETTINGS_OPTION, isHidden: true }, OUTPUT_OPTION],
+    usesSettings: false,
+    input: BODIES,
+    table:
+      "For each body its kind and its findings: code, JSON Pointer and sentence. The counts follow at the end.",
+    fields: [
+      ["kind", "`install`, `event`, `update`, `identity`, or `null` for what is no JSON object"],
+      ["violations", "a list of `code`, `pointer`, `message`: what the guide forbids"],
+      ["warnings", "a list of the same: what weakens attribution"],
+    ],
+    examples: [
+      {
+        command: "kochava-edge check body.json",
+        effect: "the findings for one body",
+        exitCode: 0,
+      },
+      {
+        command:
+          "kochava-edge plan -o ndjson events.ndjson | jq -r '.requests[]?.body' | kochava-edge check -",
+        effect: "the bodies of a plan",
+        exitCode: 0,
+      },
+      {
+        command: "kochava-edge check -o ndjson bodies.ndjson | jq 'select(.violations != [])'",
+        effect: "only the bodies with violations",
+        exitCode: 0,
+      },
+    ],
+  },
+];
+
+export const OUTPUT =
+  "A table for people, or NDJSON with one line per event or body for programs. Without `--output` it is NDJSON if standard input is read and the output is a file or a pipe, otherwise a table.";
+
+export const SETTINGS =
+  "From `--settings FILE`, else from `./wrangler.toml`, else from `./settings.json`. In a `wrangler.toml` the tables `[vars.SETTINGS]`, `[vars.SETTINGS_MAPPING]` and so on are joined as the Worker joins them. Secrets are not in that file, so requests are shown unsigned.";
+
+/** @type {[code: number, meaning: string][]} */
+export const EXIT_CODES = [
+  [0, "every event is ready or skipped; every body follows the guide"],
+  [1, "an event was refused, a body breaks the guide, or a line is unreadable"],
+  [2, "wrong usage, invalid settings, or a file that cannot be read"],
+  [130, "stopped with Ctrl-C"],
+];

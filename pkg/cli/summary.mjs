@@ -1,0 +1,97 @@
+// Counts of fates, findings and their codes, for the end of the output.
+
+/** Counts reasons by kind and code. Takes memory for each code only, however long the input is. */
+class ReasonCounts {
+  #counts = new Map();
+
+  add(kind, list) {
+    for (const { code } of list) {
+      const key = `${kind} ${code}`;
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    }
+  }
+
+  /** `[kind, count, code]`: by kind in the given order, then the most frequent first. */
+  rows(kinds) {
+    const rows = [...this.#counts].map(([key, count]) => {
+      const [kind, code] = key.split(" ");
+      return [kind, count, code];
+    });
+    return rows.sort(
+      (one, other) =>
+        kinds.indexOf(one[0]) - kinds.indexOf(other[0]) ||
+        other[1] - one[1] ||
+        (one[2] < other[2] ? -1 : 1),
+    );
+  }
+}
+
+/** The counts of `plan` and `explain`. */
+export class FateSummary {
+  fates = { ready: 0, skipped: 0, refused: 0 };
+  #reasons = new ReasonCounts();
+
+  /** @param {import("../index.d.ts").Fate} fate */
+  add(fate) {
+    this.fates[fate.fate] += 1;
+    if (fate.fate === "ready") this.#reasons.add("warning", fate.warnings);
+    else if (fate.fate === "skipped") this.#reasons.add("skipped", [fate]);
+    else this.#reasons.add("refused", fate.violations);
+  }
+
+  get total() {
+    return this.fates.ready + this.fates.skipped + this.fates.refused;
+  }
+
+  get exitCode() {
+    return this.fates.refused > 0 ? 1 : 0;
+  }
+
+  /** `3 events: 1 ready, 1 skipped, 1 refused` */
+  get sentence() {
+    const { ready, skipped, refused } = this.fates;
+    return `${counted(this.total, "event")}: ${formatted(ready)} ready, ${formatted(skipped)} skipped, ${formatted(refused)} refused`;
+  }
+
+  get reasons() {
+    return this.#reasons.rows(["refused", "skipped", "warning"]);
+  }
+}
+
+/** The counts of `check`. */
+export class CheckSummary {
+  total = 0;
+  #invalid = 0;
+  #reasons = new ReasonCounts();
+
+  /** @param {import("../index.d.ts").Checked} checked */
+  add({ violations, warnings }) {
+    this.total += 1;
+    if (violations.length > 0) this.#invalid += 1;
+    this.#reasons.add("violation", violations);
+    this.#reasons.add("warning", warnings);
+  }
+
+  get exitCode() {
+    return this.#invalid > 0 ? 1 : 0;
+  }
+
+  /** `3 bodies: 2 valid, 1 invalid` */
+  get sentence() {
+    return `${counted(this.total, "body")}: ${formatted(this.total - this.#invalid)} valid, ${formatted(this.#invalid)} invalid`;
+  }
+
+  get reasons() {
+    return this.#reasons.rows(["violation", "warning"]);
+  }
+}
+
+/** `1 event`, `2,000 events`, `2 bodies` */
+export function counted(count, noun) {
+  if (count === 1) return `1 ${noun}`;
+  return `${formatted(count)} ${noun.endsWith("y") ? `${noun.slice(0, -1)}ie` : noun}s`;
+}
+
+export function formatted(count) {
+  return count.toLocaleString("en-US");
+}

@@ -1,0 +1,102 @@
+// `deliver`: requests go out in parcels, several at a time.
+//
+// The retries, waits and outcomes of a parcel are decided by the core, in pkg/src/deliver.rs.
+
+import { InputError, wrongType } from "./errors.js";
+import { isObject, jsonOf, tagOf } from "./input.js";
+
+/** Requests in flight at once: workerd lets one invocation open six connections (Cloudflare, Workers limits). */
+const CONNECTIONS_MAX = 6;
+
+/** @param {typeof import("./wasm/kochava_edge.js")} wasm */
+export function deliverWith(wasm) {
+  return async function deliver(requests, options = {}) {
+    const { fetch, signal, policy } = checked(options);
+    const parcels = parcelsOf(requests);
+    const deliveries = new Array(parcels.length);
+    let stop;
+    const aborted = new Promise((resolve) => (stop = () => resolve()));
+    signal?.addEventListener("abort", stop);
+    const run = runOf(wasm, fetch, policy, signal, aborted);
+    try {
+      let next = 0;
+      const sendParcels = async () => {
+        while (next < parcels.length) {
+          const index = next++;
+          deliveries[index] = await run.parcel(parcels[index]);
+        }
+      };
+      await Promise.all(Array.from({ length: CONNECTIONS_MAX }, sendParcels));
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      run.free();
+    }
+    return deliveries.flat();
+  };
+}
+
+function checked(options) {
+  if (!isObject(options)) throw wrongType("options must be an object");
+  const { fetch = globalThis.fetch, signal, policy = {} } = options;
+  if (typeof fetch !== "function") throw wrongType("fetch must be a function");
+  const isSignal = ["addEventListener", "removeEventListener"].every(
+    (name) => typeof signal?.[name] === "function",
+  );
+  if (signal != null && !isSignal) throw wrongType("signal must be an AbortSignal");
+  if (tagOf(policy) !== "Object") throw wrongType("policy must be an object");
+  return { fetch, signal, policy };
+}
+
+function runOf(wasm, fetch, policy, signal, aborted) {
+  try {
+    return new wasm.DeliveryRun(fetch, jsonOf(policy, "policy"), signal ?? undefined, aborted);
+  } catch (faults) {
+    if (!Array.isArray(faults)) throw faults;
+    const code = faults.every((fault) => fault.code === "out-of-range")
+      ? "out-of-bounds"
+      : "wrong-type";
+    throw new InputError(
+      code,
+      faults.map(({ path, message }) => `policy.${path}: ${message}`).join("; "),
+    );
+  }
+}
+
+/** Checks requests and groups them: an event and the identities that follow it are one parcel. */
+function parcelsOf(requests) {
+  if (typeof requests?.[Symbol.iterator] !== "function" || typeof requests === "string")
+    throw wrongType("requests must be a list of requests");
+  const parcels = [];
+  let followsEvent = false;
+  for (const request of requests) {
+    if (!isRequest(request)) throw wrongType("requests must be requests of a plan");
+    const { kind, url, headers, body } = request;
+    // a copy: the caller may change its own object while requests are in flight
+    const copy = { kind, url, headers: { ...headers }, body };
+    if (kind === "identity" && followsEvent) parcels.at(-1).push(copy);
+    else parcels.push([copy]);
+    followsEvent ||= kind === "event";
+  }
+  return parcels;
+}
+
+function isRequest(request) {
+  return (
+    isObject(request) &&
+    ["event", "identity"].includes(request.kind) &&
+    isObject(request.headers) &&
+    request.method === "POST" &&
+    typeof request.body === "string" &&
+    isSendable(request)
+  );
+}
+
+/** Whether `fetch` would accept the URL and the headers. */
+function isSendable({ url, headers }) {
+  try {
+    new Headers(headers);
+    return ["http:", "https:"].includes(new URL(url).protocol);
+  } catch {
+    return false;
+  }
+}

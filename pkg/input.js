@@ -1,0 +1,154 @@
+// Arguments of the API: their types, and inputs as UTF-8 bytes.
+//
+// The core reads bytes and reports byte offsets. For an input given as text, `inUtf16` and
+// `inCharacters` turn them into offsets of that text.
+
+import { InputError, wrongType } from "./errors.js";
+
+/** Of one input. Text of twice this length and its requests do not fit into a 32-bit memory. */
+const INPUT_BYTES_MAX = 500_000_000;
+
+/** By how many UTF-16 units the escape `\udXXX` is longer than the surrogate it replaces. */
+const ESCAPE_GROWTH = 5;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * An input as the wasm reads it.
+ * @typedef {{ bytes: Uint8Array, text?: string, surrogates?: number[] }} Encoded
+ *   `text`: what the bytes were encoded from, unless the input was bytes; `surrogates`: where the
+ *   text had lone surrogates that `bytes` has as escapes, in UTF-16 units of `text`
+ */
+
+export function isObject(value) {
+  return typeof value === "object" && value !== null;
+}
+
+/** The class of a value from any realm: `Object`, `Array`, `Map`; `Unreadable` for a revoked proxy. */
+export function tagOf(value) {
+  try {
+    return Object.prototype.toString.call(value).slice(8, -1);
+  } catch {
+    return "Unreadable";
+  }
+}
+
+export function isBytes(value) {
+  return ArrayBuffer.isView(value) && tagOf(value) === "Uint8Array";
+}
+
+/** @returns {Encoded} */
+export function encode(input, name = "the input") {
+  const encoded = isBytes(input) ? { bytes: input } : encodeText(input, name);
+  if (encoded.bytes.length > INPUT_BYTES_MAX)
+    throw new InputError("out-of-bounds", `${name} may have at most ${INPUT_BYTES_MAX} bytes`);
+  return encoded;
+}
+
+function encodeText(input, name) {
+  const { text, surrogates = [] } =
+    typeof input === "string" ? escapeSurrogates(input) : { text: jsonOf(input, name) };
+  return { bytes: encoder.encode(text), text, surrogates };
+}
+
+/**
+ * Replaces lone surrogates, which UTF-8 cannot carry, by their JSON escapes, so that the core sees
+ * and reports them. Behind a backslash an escape would change its meaning: U+FFFD takes its place,
+ * which is no JSON either.
+ */
+function escapeSurrogates(text) {
+  if (text.isWellFormed()) return { text };
+  const surrogates = [];
+  const escaped = text.replace(/(\\*)(\p{Surrogate})/gu, (_, backslashes, surrogate, at) => {
+    if (backslashes.length % 2 === 1) return `${backslashes}\uFFFD`;
+    surrogates.push(at + backslashes.length + ESCAPE_GROWTH * surrogates.length);
+    return `${backslashes}\\u${surrogate.charCodeAt(0).toString(16)}`;
+  });
+  return { text: escaped, surrogates };
+}
+
+/** JSON text of a plain object, an array, or anything with `toJSON`. Others would become `{}`. */
+export function jsonOf(value, name) {
+  const tag = tagOf(value);
+  try {
+    if (
+      isObject(value) &&
+      (tag === "Object" || tag === "Array" || typeof value.toJSON === "function")
+    ) {
+      const text = JSON.stringify(value);
+      if (text !== undefined) return text;
+    }
+  } catch (cause) {
+    throw Object.assign(wrongType(`${name} cannot be written as JSON`), { cause });
+  }
+  if (tag === "ArrayBuffer" || ArrayBuffer.isView(value))
+    throw wrongType(`bytes of ${name} must be a Uint8Array`);
+  throw wrongType(
+    `${name} must be an object, text or a Uint8Array, not ${value == null ? value : `a ${isObject(value) ? tag : typeof value}`}`,
+  );
+}
+
+/** Checks a context; its `receivedAt` in milliseconds since 1970. */
+export function receivedAtOf(context) {
+  if (context === undefined || context === null) return undefined;
+  if (!isObject(context)) throw wrongType("the context must be an object");
+  const { source, receivedAt } = context;
+  if (source !== undefined && source !== "amplitude") throw wrongType('source must be "amplitude"');
+  for (const name of ["connectionIp", "userAgent"]) {
+    if (context[name] !== undefined && typeof context[name] !== "string")
+      throw wrongType(`${name} must be a string`);
+  }
+  return receivedAt == null ? undefined : millisOf(receivedAt);
+}
+
+function millisOf(time) {
+  const isDate = tagOf(time) === "Date";
+  const millis = Math.floor(isDate ? Date.prototype.getTime.call(time) : time);
+  if ((typeof time !== "number" && !isDate) || !Number.isSafeInteger(millis))
+    throw wrongType("receivedAt must be a Date or milliseconds since 1970");
+  return millis;
+}
+
+/**
+ * Turns the byte offsets of explained fates into offsets of the text, in place.
+ *
+ * @param {Encoded} encoded
+ */
+export function inUtf16(fates, encoded) {
+  if (encoded.text === undefined || isAscii(encoded)) return;
+  const spans = fates.flatMap(({ at, fields }) => [
+    at,
+    ...fields.flatMap(({ tried }) => tried.map((lookup) => lookup.at).filter(Boolean)),
+  ]);
+  const units = unitsAt(encoded, new Set(spans.flat()));
+  for (const span of spans) {
+    span[0] = units.get(span[0]);
+    span[1] = units.get(span[1]);
+  }
+}
+
+/** Turns the byte offset of an unreadable input into an offset of the text. */
+export function inCharacters(unreadable, encoded) {
+  if (encoded.text === undefined) return unreadable;
+  const offset = unitsAt(encoded, [unreadable.offset]).get(unreadable.offset);
+  const message = unreadable.message.replace(/\(byte \d+\)$/, `(character ${offset})`);
+  return { ...unreadable, offset, message };
+}
+
+function isAscii({ bytes, text, surrogates }) {
+  return text.length === bytes.length && surrogates.length === 0;
+}
+
+/** For each byte offset the UTF-16 offset in the text as it was given. Decodes every byte once. */
+function unitsAt({ bytes, surrogates }, offsets) {
+  const units = new Map();
+  let [decodedTo, length, passed] = [0, 0, 0];
+  for (const offset of [...offsets].sort((one, other) => one - other)) {
+    length += decoder.decode(bytes.subarray(decodedTo, offset)).length;
+    decodedTo = offset;
+    while (surrogates[passed] < length) passed += 1;
+    units.set(offset, length - ESCAPE_GROWTH * passed);
+  }
+  return units;
+}

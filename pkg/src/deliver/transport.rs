@@ -1,0 +1,239 @@
+//! One HTTP attempt through the caller's `fetch`, with its timeout and abort signal.
+//!
+//! In: a request. Out: what came back. The given `fetch` may throw or resolve to anything, so its
+//! answers are read by reflection and not through the types of `web-sys`, which would throw at
+//! what is no `Response`.
+
+use super::timer::{Timer, now};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use kochava_edge::limits::ANSWER_BYTES_MAX;
+use kochava_edge::{Moment, Outcome};
+use serde::Deserialize;
+use serde_wasm_bindgen::preserve;
+use std::time::Duration;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, RequestInit, RequestRedirect};
+
+/// Stands for the status of a redirect that was not followed, which browsers hide.
+const REDIRECTED: u16 = 302;
+
+/// One request, as `parcelsOf` of `api.js` makes it.
+#[derive(Deserialize)]
+pub(super) struct OutboundRequest {
+    pub(super) kind: RequestKind,
+    #[serde(with = "preserve")]
+    url: JsValue,
+    #[serde(with = "preserve")]
+    headers: Object,
+    #[serde(with = "preserve")]
+    body: JsValue,
+}
+
+/// The kind of a request, which also numbers what is kept for each kind.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RequestKind {
+    Event,
+    Identity,
+}
+
+impl OutboundRequest {
+    fn init(&self, controller: &AbortController) -> RequestInit {
+        let init = RequestInit::new();
+        init.set_method("POST");
+        // a copy: `fetch` may change the headers of one attempt, not those of the next
+        init.set_headers(&Object::assign(&Object::new(), &self.headers));
+        init.set_body(&self.body);
+        // a followed redirect would carry body and credentials to another host
+        init.set_redirect(RequestRedirect::Manual);
+        init.set_signal(Some(&controller.signal()));
+        init
+    }
+}
+
+/// The result of one attempt.
+pub(super) enum Answer {
+    /// A status came. The body is `None` if it was cut off, too late, too long or unreadable.
+    Answered {
+        status: u16,
+        retry_after: Option<String>,
+        body: Option<Vec<u8>>,
+        at: Moment,
+    },
+    Unreachable,
+    TimedOut,
+}
+
+impl Answer {
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Answer::Answered { status, .. } => Some(*status),
+            Answer::Unreachable | Answer::TimedOut => None,
+        }
+    }
+
+    pub(super) fn outcome(&self) -> Outcome<'_> {
+        match self {
+            Answer::Answered {
+                status,
+                retry_after,
+                body,
+                at,
+            } => Outcome::Answered {
+                status: *status,
+                retry_after: retry_after.as_deref(),
+                body: body.as_deref(),
+                at: *at,
+            },
+            Answer::Unreachable => Outcome::Unreachable,
+            Answer::TimedOut => Outcome::TimedOut,
+        }
+    }
+}
+
+/// The caller's `fetch` and abort signal.
+pub(super) struct Transport {
+    fetch: Function,
+    signal: JsValue,
+    /// Settles without a value when the signal aborts.
+    aborted: Promise,
+}
+
+/// The first of a promise, the timer and the abort signal to settle.
+enum Raced {
+    Value(JsValue),
+    Failed,
+    /// By the timer or the signal.
+    Stopped,
+}
+
+impl Transport {
+    pub(super) fn new(fetch: Function, signal: JsValue, aborted: Promise) -> Self {
+        Transport {
+            fetch,
+            signal,
+            aborted,
+        }
+    }
+
+    pub(super) fn is_aborted(&self) -> bool {
+        member(&self.signal, "aborted").is_some_and(|aborted| aborted.is_truthy())
+    }
+
+    /// Waits, at most until the signal aborts.
+    pub(super) async fn wait(&self, wait: Duration) {
+        let timer = Timer::after(wait);
+        self.race(&timer, timer.promise.clone()).await;
+    }
+
+    /// Makes one attempt. Returns `None` if the signal aborted before an answer came.
+    pub(super) async fn post(
+        &self,
+        request: &OutboundRequest,
+        timeout: Duration,
+    ) -> Option<Answer> {
+        let Ok(controller) = AbortController::new() else {
+            return Some(Answer::Unreachable);
+        };
+        let timer = Timer::after(timeout);
+        let answer = self.exchange(request, &controller, &timer).await;
+        if !matches!(answer, Answer::Answered { body: Some(_), .. }) {
+            // frees the connection: the rest of the body is not read
+            controller.abort();
+        }
+        (!self.is_aborted() || answer.status().is_some()).then_some(answer)
+    }
+
+    async fn exchange(
+        &self,
+        request: &OutboundRequest,
+        controller: &AbortController,
+        timer: &Timer,
+    ) -> Answer {
+        let init = request.init(controller);
+        let sent = self.fetch.call2(&JsValue::UNDEFINED, &request.url, &init);
+        let Ok(sent) = sent else {
+            return Answer::Unreachable;
+        };
+        let response = match self.race(timer, Promise::resolve(&sent)).await {
+            Raced::Value(response) => response,
+            Raced::Failed => return Answer::Unreachable,
+            Raced::Stopped => return Answer::TimedOut,
+        };
+        let Some(status) = status(&response) else {
+            return Answer::Unreachable;
+        };
+        // a status is an answer even if the body does not follow
+        let body = self.body(&response, timer).await;
+        Answer::Answered {
+            status,
+            retry_after: retry_after(&response),
+            body,
+            at: now(),
+        }
+    }
+
+    /// Reads a body; `None` if there is none, or it is cut off, too late, longer than
+    /// [`ANSWER_BYTES_MAX`] or already read.
+    async fn body(&self, response: &JsValue, timer: &Timer) -> Option<Vec<u8>> {
+        let reader = call(&member(response, "body")?, "getReader", &[])?;
+        let mut body = Vec::new();
+        while body.len() <= ANSWER_BYTES_MAX {
+            let read = Promise::resolve(&call(&reader, "read", &[])?);
+            let Raced::Value(chunk) = self.race(timer, read).await else {
+                return None;
+            };
+            if member(&chunk, "done")?.is_truthy() {
+                return Some(body);
+            }
+            let bytes: Uint8Array = member(&chunk, "value")?.dyn_into().ok()?;
+            body.extend(bytes.to_vec());
+        }
+        None
+    }
+
+    /// Waits for a promise, at most until the timer ends or the signal aborts; both settle without
+    /// a value.
+    async fn race(&self, timer: &Timer, promise: Promise) -> Raced {
+        let race = Promise::race(&Array::of3(&promise, &timer.promise, &self.aborted));
+        match JsFuture::from(race).await {
+            Ok(value) if value.is_undefined() => Raced::Stopped,
+            Ok(value) => Raced::Value(value),
+            Err(_) => Raced::Failed,
+        }
+    }
+}
+
+/// Returns the status of a response; `None` if it is no response.
+fn status(response: &JsValue) -> Option<u16> {
+    if member(response, "type").is_some_and(|kind| kind == "opaqueredirect") {
+        return Some(REDIRECTED);
+    }
+    let status = member(response, "status")?.as_f64()?;
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is whole and has three digits"
+    )]
+    let whole =
+        ((200.0..600.0).contains(&status) && status.fract() == 0.0).then_some(status as u16);
+    whole
+}
+
+fn retry_after(response: &JsValue) -> Option<String> {
+    let headers = member(response, "headers")?;
+    call(&headers, "get", &["Retry-After".into()])?.as_string()
+}
+
+/// Returns a member of any value; `None` if reading it throws.
+fn member(value: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(value, &name.into()).ok()
+}
+
+/// Calls a method of any value; `None` if there is no such method or it throws.
+fn call(value: &JsValue, name: &str, arguments: &[JsValue]) -> Option<JsValue> {
+    let method: Function = member(value, name)?.dyn_into().ok()?;
+    method.apply(value, &arguments.iter().collect()).ok()
+}

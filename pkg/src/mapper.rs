@@ -1,0 +1,132 @@
+//! The exported class `Mapper`: a planner with its settings.
+//!
+//! `Mapper` is the name in the npm contract. It wraps the core's `Planner`, which has the same
+//! role under the name that the core uses for "plan".
+
+use crate::interner::Interner;
+use crate::js_values::{JsFault, JsUnreadable, plain};
+use crate::transfer;
+use kochava_edge::{Context, Moment, PlanLimits, Planner, Settings, ShapeCache};
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::prelude::*;
+
+/// Elements of one batch that `plan` accepts: their requests must fit into JavaScript's memory.
+const PLANNED_MAX: usize = 1_000_000;
+
+/// Elements of one batch that `explain` accepts: an explanation takes far more memory than a fate.
+const EXPLAINED_MAX: usize = 10_000;
+
+/// Bytes of all request bodies of one call. Beyond the 4 GB of a 32-bit memory an allocation would
+/// end the program instead of the call.
+const BODY_BYTES_MAX: usize = 500_000_000;
+
+/// Plans events under the given settings.
+#[wasm_bindgen]
+pub struct Mapper(Rc<Shared>);
+
+/// A planner, the key order of its last events and the names in its explanations, shared by mappers with the same settings.
+struct Shared {
+    planner: Planner,
+    shapes: RefCell<ShapeCache>,
+    names: RefCell<Interner>,
+}
+
+thread_local! {
+    /// The settings text read last and the planner made of it. Thousands of mappers with the same
+    /// settings share one planner, as long as one of them lives.
+    static LAST: RefCell<(String, Weak<Shared>)> = RefCell::default();
+}
+
+#[wasm_bindgen]
+impl Mapper {
+    /// Reads settings from JSON text.
+    ///
+    /// # Errors
+    /// Every fault of the settings, as a plain array.
+    #[wasm_bindgen(constructor)]
+    pub fn new(settings: String) -> Result<Mapper, JsValue> {
+        let last =
+            LAST.with_borrow(|(text, shared)| shared.upgrade().filter(|_| *text == settings));
+        if let Some(shared) = last {
+            return Ok(Mapper(shared));
+        }
+        let settings_read =
+            Settings::read(&settings).map_err(|faults| plain(&JsFault::all(&faults)))?;
+        let shared = Rc::new(Shared {
+            planner: Planner::new(settings_read),
+            shapes: RefCell::default(),
+            names: RefCell::default(),
+        });
+        LAST.set((settings, Rc::downgrade(&shared)));
+        Ok(Mapper(shared))
+    }
+
+    /// Plans a batch and returns the address of its fates (see `transfer`).
+    ///
+    /// # Errors
+    /// Bytes that are no batch (`{`), as a plain object with code, message and offset.
+    pub fn plan(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
+        let context = context(received_at, PLANNED_MAX);
+        let planned = self
+            .0
+            .planner
+            .plan_with(body, &context, &mut self.0.shapes.borrow_mut());
+        let plan = planned.map_err(|error| plain(&JsUnreadable::of(&error)))?;
+        Ok(transfer::write_fates(&plan.fates))
+    }
+
+    /// Plans a batch and returns the address of its fates with their explanations.
+    ///
+    /// # Errors
+    /// As [`Mapper::plan`].
+    pub fn explain(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
+        let context = context(received_at, EXPLAINED_MAX);
+        let mut shapes = self.0.shapes.borrow_mut();
+        let explained = self.0.planner.explain(body, &context, &mut shapes);
+        let explained = explained.map_err(|error| plain(&JsUnreadable::of(&error)))?;
+        let mut names = self.0.names.borrow_mut();
+        Ok(transfer::write_explained(&explained, &mut names))
+    }
+
+    /// Returns the name with this number in explanations; empty if there is none.
+    #[wasm_bindgen(js_name = internedName)]
+    #[must_use]
+    pub fn interned_name(&self, number: u32) -> String {
+        let names = self.0.names.borrow();
+        names.text(number).unwrap_or_default().to_owned()
+    }
+
+    /// Plans newline-delimited JSON and returns the address of one line of JSON for each line.
+    #[wasm_bindgen(js_name = planNdjson)]
+    #[must_use]
+    pub fn plan_ndjson(&self, lines: &[u8], received_at: Option<f64>) -> u32 {
+        let context = context(received_at, PLANNED_MAX);
+        transfer::write_lines(|out| {
+            out.reserve(lines.len());
+            let mut shapes = self.0.shapes.borrow_mut();
+            self.0
+                .planner
+                .plan_ndjson(lines, &context, &mut shapes, out);
+        })
+    }
+}
+
+/// The context of a call: its arrival in milliseconds since 1970, and how many elements it may have.
+fn context(received_at: Option<f64>, elements: usize) -> Context {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "`api.js` passes safe integers only"
+    )]
+    let received_at = received_at.map(|millis| Moment::from_millis(millis as i64));
+    let limits = Some(PlanLimits {
+        elements,
+        requests: usize::MAX,
+        body_bytes: BODY_BYTES_MAX,
+    });
+    Context {
+        received_at,
+        limits,
+        ..Context::default()
+    }
+}

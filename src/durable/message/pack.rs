@@ -1,0 +1,89 @@
+//! How do many events become few messages?
+//!
+//! A message is billed by started 64 KB and put into the queue by batches; both have limits in
+//! bytes and in number (Cloudflare, Queues limits). Events of one device share a message as long as
+//! one can hold them, since the queue promises no order between messages.
+
+use super::{Message, QueuedEvent};
+use crate::digest::Digest;
+use crate::limits::{
+    MESSAGE_BYTES_BILLED, MESSAGE_BYTES_MAX, MESSAGE_METADATA_BYTES, SEND_BATCH_BYTES_MAX,
+    SEND_BATCH_MESSAGES_MAX,
+};
+use crate::time::Moment;
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// Messages, and what each of them holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackedMessages<'a> {
+    /// The messages, in the order of their first events.
+    pub messages: Vec<Message<'a>>,
+    /// For each message the entries in it, by their index. One that is in none is too large for
+    /// any.
+    pub holds: Vec<Vec<usize>>,
+}
+
+/// Packs entries; `seed` is new for every call, and names the messages.
+#[must_use]
+pub fn pack<'a>(entries: Vec<QueuedEvent<'a>>, seed: &str, now: Moment) -> PackedMessages<'a> {
+    let mut packed = PackedMessages::default();
+    let mut bytes: Vec<usize> = Vec::new();
+    let mut of_lane: BTreeMap<Digest, usize> = BTreeMap::default();
+    for (index, entry) in entries.into_iter().enumerate() {
+        let weight = entry.bytes();
+        if Message::FRAME_BYTES + weight > MESSAGE_BYTES_MAX {
+            continue;
+        }
+        let follows = entry
+            .ordering_key
+            .and_then(|ordering_key| of_lane.get(&ordering_key).copied())
+            .filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_MAX);
+        let last = bytes
+            .len()
+            .checked_sub(1)
+            .filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_BILLED);
+        let at = follows.or(last).unwrap_or_else(|| {
+            let id = Digest::of(&["message", seed, &packed.messages.len().to_string()]);
+            packed.messages.push(Message {
+                id,
+                sent: now,
+                counters: Vec::new(),
+                entries: Vec::new(),
+            });
+            packed.holds.push(Vec::new());
+            bytes.push(Message::FRAME_BYTES);
+            bytes.len() - 1
+        });
+        bytes[at] += weight;
+        if let Some(ordering_key) = entry.ordering_key {
+            of_lane.insert(ordering_key, at);
+        }
+        packed.messages[at].entries.push(entry);
+        packed.holds[at].push(index);
+    }
+    packed
+}
+
+/// Which messages of these lengths go into the queue with one call each.
+#[must_use]
+pub fn batches(lengths: impl IntoIterator<Item = usize>) -> Vec<Range<usize>> {
+    let mut batches: Vec<Range<usize>> = Vec::new();
+    let mut bytes = 0;
+    for (at, length) in lengths.into_iter().enumerate() {
+        let weight = length + MESSAGE_METADATA_BYTES;
+        bytes += weight;
+        if let Some(batch) = batches
+            .last_mut()
+            .filter(|batch| bytes <= SEND_BATCH_BYTES_MAX && batch.len() < SEND_BATCH_MESSAGES_MAX)
+        {
+            batch.end += 1;
+        } else {
+            bytes = weight;
+            batches.push(at..at + 1);
+        }
+    }
+    batches
+}

@@ -1,0 +1,181 @@
+//! What is kept of an event that cannot be sent?
+//!
+//! Enters: an event and why it stays. Leaves: a [`Reject`], with what a person needs to see and a
+//! replay needs to know.
+
+use crate::digest::Digest;
+use crate::durable::EventMeta;
+use crate::durable::{DeliveryProgress, QueuedEvent};
+use crate::json::write_plain_str;
+use crate::kochava::Violation;
+use crate::plan::write_violations;
+use crate::source::Source;
+use crate::time::Moment;
+use alloc::string::{String, ToString};
+
+/// An event that cannot be sent as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// The event's own name; of an identity whose event was planned, another.
+    pub id: Digest,
+    /// When the event arrived.
+    pub received: Moment,
+    /// The first reason.
+    pub code: String,
+    /// Kochava's field that it concerns, if one.
+    pub field: String,
+    /// All reasons, as a JSON list of `{code, field, origin, message}`.
+    pub reasons: String,
+    /// The name of the event.
+    pub name: Option<String>,
+    /// Who sent it.
+    pub source: Source,
+    /// Whether its place in the body said that it is a user.
+    pub of_users: bool,
+    /// The event as it came, or the bytes of a message that cannot be read.
+    pub event: String,
+    /// The bodies of the calls that did not get through, as a JSON list of texts; of an event that
+    /// broke rules there are none.
+    pub sent: String,
+    /// Kochava's status, if it answered.
+    pub status: Option<u16>,
+    /// What Kochava said.
+    pub answer: String,
+    /// How far its delivery had got.
+    pub progress: DeliveryProgress,
+    /// The settings under which that was.
+    pub settings: Digest,
+}
+
+impl Reject {
+    /// An event that breaks rules.
+    #[must_use]
+    pub fn refused(
+        meta: &EventMeta,
+        violations: &[Violation],
+        event: &str,
+        source: Source,
+        received: Moment,
+        settings: Digest,
+    ) -> Self {
+        let first = violations.first();
+        let mut reasons = String::new();
+        write_violations(&mut reasons, violations);
+        let code = first.map_or("refused", |violation| violation.rule.code());
+        let field = first.map_or_else(String::new, |violation| violation.field.clone().into());
+        let reject = Reject::of_reason(meta.id, received, code, "", event, settings);
+        Reject {
+            field,
+            reasons,
+            name: meta.name.clone(),
+            source,
+            of_users: meta.of_users,
+            ..reject
+        }
+    }
+
+    /// An event whose delivery ended without acceptance, by this reason.
+    #[must_use]
+    pub fn undelivered(
+        entry: &QueuedEvent<'_>,
+        name: Option<String>,
+        code: &str,
+        message: &str,
+        progress: DeliveryProgress,
+        settings: Digest,
+    ) -> Self {
+        // the event itself was planned: what is left is its identity, another thing with a fate of
+        // its own
+        let id = if progress.done > 0 {
+            Digest::of(&["identity of", &entry.id.to_hex()])
+        } else {
+            entry.id
+        };
+        let reject = Reject::of_reason(id, entry.received, code, message, entry.event, settings);
+        Reject {
+            name,
+            source: entry.source,
+            of_users: entry.of_users,
+            progress,
+            ..reject
+        }
+    }
+
+    /// A message that cannot be read, or whose deliveries all failed.
+    #[must_use]
+    pub fn message(text: &str, code: &str, message: &str, now: Moment, settings: Digest) -> Self {
+        Reject::of_reason(
+            Digest::of(&["message", text]),
+            now,
+            code,
+            message,
+            text,
+            settings,
+        )
+    }
+
+    fn of_reason(
+        id: Digest,
+        received: Moment,
+        code: &str,
+        message: &str,
+        event: &str,
+        settings: Digest,
+    ) -> Self {
+        let mut reasons = String::from("[{\"code\":");
+        write_plain_str(&mut reasons, code);
+        reasons.push_str(",\"field\":\"\",\"origin\":null,\"message\":");
+        write_plain_str(&mut reasons, message);
+        reasons.push_str("}]");
+        Reject {
+            id,
+            received,
+            code: code.to_string(),
+            field: String::new(),
+            reasons,
+            name: None,
+            source: Source::default(),
+            of_users: false,
+            event: event.to_string(),
+            sent: String::from("[]"),
+            status: None,
+            answer: String::new(),
+            progress: DeliveryProgress::default(),
+            settings,
+        }
+    }
+
+    /// The same, with what was sent and what Kochava answered.
+    #[must_use]
+    pub fn answered<'b>(
+        self,
+        bodies: impl Iterator<Item = &'b str>,
+        status: Option<u16>,
+        answer: &str,
+    ) -> Self {
+        let mut sent = String::from("[");
+        for (at, body) in bodies.enumerate() {
+            sent.push_str(if at == 0 { "" } else { "," });
+            write_plain_str(&mut sent, body);
+        }
+        sent.push(']');
+        Reject {
+            sent,
+            status,
+            answer: answer.to_string(),
+            ..self
+        }
+    }
+}
+
+/// The code of a message that cannot be read.
+pub const MESSAGE_UNREADABLE: &str = "message-unreadable";
+
+/// The code of a message that came to the dead-letter queue.
+pub const DEAD_LETTER: &str = "dead-letter";
+
+/// The code of an event that did not get through within its schedule.
+pub const EXPIRED: &str = "expired";
+
+/// The code of an identity for whose device no event came.
+pub const DEVICE_UNKNOWN: &str = "device-unknown";

@@ -1,0 +1,217 @@
+//! Plans one element of a batch.
+//!
+//! In: an element and the settings. Out: the element's requests, put into a [`RequestSink`], and an
+//! [`ElementOutcome`]. Only requests of an element that is ready stay in the sink.
+
+use super::filter::{self, Choice};
+use super::{Context, Fate, Parcel, Planner, Skip};
+use crate::kochava::{
+    self, Device, Payload, Request, RequestKind, Rule, Severity, TooLarge, Violation, WrittenBody,
+};
+use crate::mapping::{Mapper, Recorder, Scratch};
+use crate::source::{Element, Kind};
+use crate::time::Moment;
+use alloc::vec::Vec;
+
+/// A [`Fate`] whose requests are in a sink.
+pub(super) enum ElementOutcome {
+    /// With these warnings.
+    Ready(Vec<Violation>),
+    Skipped(Skip),
+    Refused(Vec<Violation>),
+}
+
+/// Receives the requests of one element while they are made.
+pub(super) trait RequestSink {
+    /// How much is in the sink.
+    fn mark(&self) -> SinkMark;
+
+    /// Adds a request.
+    ///
+    /// # Errors
+    /// A body above Kochava's limit.
+    fn push(&mut self, kind: RequestKind, body: WrittenBody<'_>) -> Result<(), TooLarge>;
+
+    /// Removes what was added since `mark`.
+    fn rollback(&mut self, mark: SinkMark);
+}
+
+/// How much is in a sink: requests, bytes of their bodies, and bytes of output about them.
+#[derive(Clone, Copy)]
+pub(super) struct SinkMark {
+    pub(super) requests: usize,
+    pub(super) body_bytes: usize,
+    pub(super) output_bytes: usize,
+}
+
+impl Planner {
+    /// The fate of one element, with its requests.
+    pub(crate) fn fate<'a, R: Recorder<'a>>(
+        &'a self,
+        element: &Element<'_, 'a>,
+        context: &Context,
+        recorder: &mut R,
+        scratch: &mut Scratch<'a>,
+    ) -> Fate {
+        let mut list = RequestList {
+            planner: self,
+            requests: Vec::new(),
+        };
+        match self.plan_element(element, context, recorder, scratch, &mut list) {
+            ElementOutcome::Ready(warnings) => Fate::Ready(Parcel {
+                requests: list.requests,
+                warnings,
+            }),
+            ElementOutcome::Skipped(skip) => Fate::Skipped(skip),
+            ElementOutcome::Refused(violations) => Fate::Refused(violations),
+        }
+    }
+
+    /// Plans one element; its requests go into `sink`.
+    pub(super) fn plan_element<'a, R: Recorder<'a>>(
+        &'a self,
+        element: &Element<'_, 'a>,
+        context: &Context,
+        recorder: &mut R,
+        scratch: &mut Scratch<'a>,
+        sink: &mut dyn RequestSink,
+    ) -> ElementOutcome {
+        let event = match element {
+            Element::Event(event) => *event,
+            Element::NotAnObject => return refused(Rule::NotAnObject),
+            Element::NestedTooDeep => return refused(Rule::NestedTooDeep),
+        };
+        let is_test = match filter::choose(event, &self.settings) {
+            Choice::Skip(skip) => return ElementOutcome::Skipped(skip),
+            Choice::Send { is_test } => is_test,
+        };
+        let mapper = Mapper {
+            event,
+            settings: &self.settings,
+            routes: &self.routes,
+        };
+        let device = mapper.device(is_test, recorder, scratch);
+        let outcome = self.plan_calls(
+            mapper,
+            &device,
+            context.received_at,
+            recorder,
+            scratch,
+            sink,
+        );
+        scratch.lists.return_device(device);
+        outcome
+    }
+
+    fn plan_calls<'a, R: Recorder<'a>>(
+        &self,
+        mapper: Mapper<'_, 'a>,
+        device: &Device<'a>,
+        received_at: Option<Moment>,
+        recorder: &mut R,
+        scratch: &mut Scratch<'a>,
+        sink: &mut dyn RequestSink,
+    ) -> ElementOutcome {
+        let kind = mapper.event.kind;
+        let wire = &self.settings.wire;
+        let mut warnings = Vec::new();
+        if kind == Kind::Event {
+            let draft = mapper.draft_event(device, received_at, recorder, scratch);
+            let validated = kochava::validate_event(&draft, wire, &mut scratch.lists);
+            let written = validated
+                .payload
+                .and_then(|payload| self.write(RequestKind::Event, payload, scratch, sink));
+            if let Err(violations) = written {
+                return ElementOutcome::Refused(violations);
+            }
+            warnings = validated.warnings;
+            warnings.extend(draft.notes);
+            scratch.lists.return_data(draft.event_data);
+        }
+        let Some(identity) = mapper.draft_identity(device, recorder, scratch) else {
+            return if kind == Kind::Event {
+                ElementOutcome::Ready(warnings)
+            } else {
+                ElementOutcome::Skipped(Skip::IdentityEmpty)
+            };
+        };
+        let validated = kochava::validate_identity(&identity, wire, &mut scratch.lists);
+        let written = validated
+            .payload
+            .and_then(|payload| self.write(RequestKind::Identity, payload, scratch, sink));
+        match written {
+            Err(violations) if kind == Kind::User => return ElementOutcome::Refused(violations),
+            // the event itself is sound and is sent without its identity
+            Err(violations) => {
+                warnings.extend(violations.into_iter().map(|violation| Violation {
+                    rule: Rule::IdentityLeftOut,
+                    ..violation
+                }));
+            }
+            // after an event, the warnings about the device are there already
+            Ok(()) if kind == Kind::User => warnings.extend(validated.warnings),
+            Ok(()) => {}
+        }
+        let is_warning = |note: &Violation| note.rule.severity() == Severity::Warn;
+        warnings.extend(identity.notes.into_iter().filter(is_warning));
+        scratch.lists.return_data(identity.data);
+        ElementOutcome::Ready(warnings)
+    }
+
+    /// Puts the requests of a payload into `sink`, all of them or none.
+    fn write<'a>(
+        &self,
+        kind: RequestKind,
+        payload: Payload<'_, 'a>,
+        scratch: &mut Scratch<'a>,
+        sink: &mut dyn RequestSink,
+    ) -> Result<(), Vec<Violation>> {
+        let before = sink.mark();
+        let mut is_too_large = false;
+        kochava::write_payload(
+            &payload,
+            &self.settings.wire,
+            &mut scratch.body,
+            |written| is_too_large |= sink.push(kind, written).is_err(),
+        );
+        scratch.lists.return_payload(payload);
+        if is_too_large {
+            sink.rollback(before);
+            return Err([Violation::new(Rule::RequestTooLarge, "")].into());
+        }
+        Ok(())
+    }
+}
+
+fn refused(rule: Rule) -> ElementOutcome {
+    ElementOutcome::Refused([Violation::new(rule, "")].into())
+}
+
+/// Keeps requests as a list.
+struct RequestList<'p> {
+    planner: &'p Planner,
+    requests: Vec<Request>,
+}
+
+impl RequestSink for RequestList<'_> {
+    fn mark(&self) -> SinkMark {
+        SinkMark {
+            requests: self.requests.len(),
+            body_bytes: 0,
+            output_bytes: 0,
+        }
+    }
+
+    fn push(&mut self, kind: RequestKind, body: WrittenBody<'_>) -> Result<(), TooLarge> {
+        let Planner {
+            endpoint, signer, ..
+        } = self.planner;
+        self.requests
+            .push(Request::new(kind, body, endpoint, signer.as_ref())?);
+        Ok(())
+    }
+
+    fn rollback(&mut self, mark: SinkMark) {
+        self.requests.truncate(mark.requests);
+    }
+}

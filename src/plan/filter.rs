@@ -1,0 +1,221 @@
+//! Does the operator want this event? If not, why?
+//!
+//! Enters: an [`Event`] and the choices. Leaves: a reason to skip it, or whether it is test
+//! traffic. Knows nothing of Kochava's rules.
+
+use crate::json::{Decimal, Text, Value};
+use crate::settings::{
+    Block, Comparison, Condition, Operand, Pattern, Predicate, Settings, UsersFrom,
+};
+use crate::source::{Event, Kind};
+use alloc::borrow::Cow;
+use core::cmp::Ordering;
+
+/// Why an event is not sent, by nobody's fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// It changes a group, and Kochava knows no groups.
+    GroupIdentify,
+    /// The sync is off.
+    Disabled,
+    /// Events are not sent.
+    EventsNotSent,
+    /// Users are not sent.
+    UsersNotSent,
+    /// Users are sent, but taken from events.
+    UserPayloadsNotSent,
+    /// It is a test, and there is no app for tests.
+    TestTraffic,
+    /// No block selects it.
+    NotSelected,
+    /// It says nothing that identifies the user.
+    IdentityEmpty,
+}
+
+impl Skip {
+    /// Every reason.
+    pub const ALL: &'static [Skip] = &[
+        Skip::GroupIdentify,
+        Skip::Disabled,
+        Skip::EventsNotSent,
+        Skip::UsersNotSent,
+        Skip::UserPayloadsNotSent,
+        Skip::TestTraffic,
+        Skip::NotSelected,
+        Skip::IdentityEmpty,
+    ];
+
+    /// A stable code for machines.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Skip::GroupIdentify => "group-identify",
+            Skip::Disabled => "disabled",
+            Skip::EventsNotSent => "events-not-sent",
+            Skip::UsersNotSent => "users-not-sent",
+            Skip::UserPayloadsNotSent => "user-payloads-not-sent",
+            Skip::TestTraffic => "test-traffic",
+            Skip::NotSelected => "not-selected",
+            Skip::IdentityEmpty => "identity-empty",
+        }
+    }
+
+    /// The reason, for people.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Skip::GroupIdentify => "it changes a group, and Kochava knows no groups",
+            Skip::Disabled => "`enabled` is false",
+            Skip::EventsNotSent => "`events.send` is false",
+            Skip::UsersNotSent => "`users.send` is false",
+            Skip::UserPayloadsNotSent => "`users.from` takes identities from events alone",
+            Skip::TestTraffic => "it is a test, and no `test_app_guid` is set",
+            Skip::NotSelected => "no block of `events.select` selects it",
+            Skip::IdentityEmpty => "it has no value that `users` selects",
+        }
+    }
+}
+
+/// What the operator wants of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Not to send it.
+    Skip(Skip),
+    /// To send it.
+    Send {
+        /// To the app for tests.
+        is_test: bool,
+    },
+}
+
+/// Decides about an event, before anything of it is mapped.
+#[must_use]
+pub fn choose(event: &Event<'_>, settings: &Settings) -> Choice {
+    let is_test = || {
+        event.is_test
+            || settings
+                .test
+                .iter()
+                .any(|block| matches_block(block, event))
+    };
+    let unwanted = match event.kind {
+        Kind::Group => Some(Skip::GroupIdentify),
+        _ if !settings.enabled => Some(Skip::Disabled),
+        Kind::Event if !settings.events.send => Some(Skip::EventsNotSent),
+        Kind::User if !settings.users.send => Some(Skip::UsersNotSent),
+        Kind::User if settings.users.from == UsersFrom::Events => Some(Skip::UserPayloadsNotSent),
+        Kind::Event | Kind::User => None,
+    };
+    if let Some(skip) = unwanted {
+        return Choice::Skip(skip);
+    }
+    let is_test = is_test();
+    if is_test && settings.test_app_guid.is_none() {
+        return Choice::Skip(Skip::TestTraffic);
+    }
+    let is_selected = || {
+        settings
+            .events
+            .select
+            .as_ref()
+            .is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)))
+    };
+    if event.kind == Kind::Event && !is_selected() {
+        Choice::Skip(Skip::NotSelected)
+    } else {
+        Choice::Send { is_test }
+    }
+}
+
+fn matches_block(block: &Block, event: &Event<'_>) -> bool {
+    let name = event.name.map(Text::decode);
+    let named = block.names.as_ref().is_none_or(|patterns| {
+        name.as_deref()
+            .is_some_and(|name| patterns.iter().any(|pattern| fits(pattern, name)))
+    });
+    named && block.rows.iter().all(|row| holds(row, event))
+}
+
+/// Does `name` fit a pattern in which `*` stands for any characters? Each piece is taken at its
+/// first place: with no other wildcard that never misses a fit and never looks twice.
+fn fits(pattern: &Pattern, name: &str) -> bool {
+    let Some((pieces, tail)) = &pattern.rest else {
+        return pattern.head == name;
+    };
+    let Some(mut name) = name
+        .strip_prefix(pattern.head.as_str())
+        .and_then(|name| name.strip_suffix(tail.as_str()))
+    else {
+        return false;
+    };
+    for piece in pieces {
+        match name.find(piece.as_str()) {
+            Some(at) => name = &name[at + piece.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+fn holds(row: &Condition, event: &Event<'_>) -> bool {
+    let is_so = match event.at(&row.property) {
+        None => false,
+        // of a list it is enough that one element does
+        Some(array @ Value::Array(_)) if !matches!(row.test, Predicate::Exists) => {
+            array.elements().any(|element| passes(&row.test, element))
+        }
+        Some(value) => passes(&row.test, value),
+    };
+    is_so != row.is_negated
+}
+
+fn passes(test: &Predicate, value: Value<'_>) -> bool {
+    match test {
+        Predicate::Exists => !value.is_null(),
+        Predicate::In(operands) => operands.iter().any(|operand| equals(operand, value)),
+        Predicate::Contains(part) => text(value).is_some_and(|text| text.contains(part.as_str())),
+        Predicate::StartsWith(part) => {
+            text(value).is_some_and(|text| text.starts_with(part.as_str()))
+        }
+        Predicate::EndsWith(part) => text(value).is_some_and(|text| text.ends_with(part.as_str())),
+        Predicate::Compares(comparison, number) => compares(*comparison, value, number),
+    }
+}
+
+/// Equal by type: the number 5 is 5.0, but not the text "5".
+fn equals(operand: &Operand, value: Value<'_>) -> bool {
+    match (operand, value) {
+        (Operand::Text(text), Value::String(other)) => other.is(text),
+        (Operand::Number(number), Value::Number(other)) => {
+            Decimal::of(number) == Decimal::of(other)
+        }
+        (Operand::Bool(truth), Value::Bool(word)) => *truth == (word == "true"),
+        _ => false,
+    }
+}
+
+/// Ordering is for numbers; Amplitude forwards many of them as text.
+fn compares(comparison: Comparison, value: Value<'_>, number: &str) -> bool {
+    let text = match value {
+        Value::Number(number) => Cow::Borrowed(number),
+        Value::String(text) => text.decode(),
+        _ => return false,
+    };
+    let Some(order) = Decimal::parse(&text).map(|value| value.cmp(&Decimal::of(number))) else {
+        return false;
+    };
+    match comparison {
+        Comparison::Greater => order == Ordering::Greater,
+        Comparison::GreaterOrEqual => order != Ordering::Less,
+        Comparison::Less => order == Ordering::Less,
+        Comparison::LessOrEqual => order != Ordering::Greater,
+    }
+}
+
+fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(text.decode()),
+        Value::Number(text) | Value::Bool(text) => Some(Cow::Borrowed(text)),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,243 @@
+//! Decides the fate of every inbound event.
+//!
+//! In: a body's bytes. Out: one [`Fate`] for each element of the batch. The order of the steps
+//! stands here alone: bytes → source → filter → mapping → validate → write → request. Data is
+//! never an error: only bytes that are no batch are [`Unreadable`].
+
+mod diff;
+mod element;
+mod explain;
+mod fate_json;
+mod filter;
+mod ndjson;
+
+use crate::kochava::{Endpoint, Request, Signer, Violation};
+use crate::mapping::{Routes, Scratch, Trace};
+use crate::settings::Settings;
+use crate::source::{
+    Batch, Element, FieldIndex, ShapeCache, Source, Unreadable, UnreadableReason, read_text,
+};
+use crate::time::Moment;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+pub use diff::{Change, diff};
+pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField, TriedPaths};
+pub use fate_json::{write_fate, write_violations};
+pub use filter::Skip;
+
+/// Turns bodies into plans under one set of settings. What depends on the settings alone is
+/// computed once, at construction.
+#[derive(Clone, Debug)]
+pub struct Planner {
+    settings: Settings,
+    routes: Routes,
+    fields: FieldIndex,
+    endpoint: Endpoint,
+    signer: Option<Signer>,
+}
+
+/// What the shell knows about a body.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context {
+    /// The sender.
+    pub source: Source,
+    /// When the body arrived; a time far after it comes from a wrong clock.
+    pub received_at: Option<Moment>,
+    /// How large the plan may become; `None` is without a limit.
+    pub limits: Option<PlanLimits>,
+}
+
+/// How large a plan may become. A small body can ask for a large plan: two bytes are an element,
+/// and a long property name is repeated in front of every value below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanLimits {
+    /// Elements, each of which gets a fate.
+    pub elements: usize,
+    /// Requests of all parcels.
+    pub requests: usize,
+    /// Bytes of all request bodies.
+    pub body_bytes: usize,
+}
+
+/// The fates of a body's elements, in the body's order.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One for each element.
+    pub fates: Vec<Fate>,
+}
+
+/// What becomes of one element.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// It is sent.
+    Ready(Parcel),
+    /// The settings leave it out.
+    Skipped(Skip),
+    /// It breaks these rules.
+    Refused(Vec<Violation>),
+}
+
+/// Requests of one event, to be sent one after the other: an identity never goes before its event
+/// (Amplitude, Kochava (Post-install): IdentityLink data must arrive "with or after the related
+/// event data").
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// In the order in which they are sent; never empty.
+    pub requests: Vec<Request>,
+    /// Rules of severity *warn* that the event breaks.
+    pub warnings: Vec<Violation>,
+}
+
+impl Planner {
+    /// Prepares to plan under these settings; requests go to Kochava.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Planner::with_endpoint(Endpoint::default(), settings)
+    }
+
+    /// Prepares to plan under these settings; requests go to another server.
+    #[must_use]
+    pub fn with_endpoint(endpoint: Endpoint, mut settings: Settings) -> Self {
+        let schema = Source::default().schema();
+        let mut fields = FieldIndex::of(schema);
+        settings.route(&mut fields);
+        let routes = Routes::new(&settings, schema, &mut fields);
+        let signer = settings.authentication.as_ref().map(Signer::new);
+        Planner {
+            settings,
+            routes,
+            fields,
+            endpoint,
+            signer,
+        }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Plans every element of a body.
+    ///
+    /// # Errors
+    /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or string; a batch larger
+    /// than the context's limits.
+    pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
+        self.plan_with(body, context, &mut ShapeCache::default())
+    }
+
+    /// Plans every element of a body, like [`Planner::plan`]; faster where `shapes` has seen events
+    /// of the same keys.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`].
+    pub fn plan_with(
+        &self,
+        body: &[u8],
+        context: &Context,
+        shapes: &mut ShapeCache,
+    ) -> Result<Plan, Unreadable> {
+        let fates = self.each_element(body, context, shapes, |element, _, scratch| {
+            (self.fate(element, context, &mut (), scratch), ())
+        })?;
+        Ok(Plan {
+            fates: fates.into_iter().map(|(fate, ())| fate).collect(),
+        })
+    }
+
+    /// Plans every element of a body and records which paths the mapping looked up for each.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`].
+    pub fn trace<'a>(
+        &'a self,
+        body: &'a [u8],
+        context: &Context,
+        shapes: &mut ShapeCache,
+    ) -> Result<Vec<(Fate, Trace<'a>)>, Unreadable> {
+        self.each_element(body, context, shapes, |element, at, scratch| {
+            let mut trace = Trace::begin(body, at);
+            (self.fate(element, context, &mut trace, scratch), trace)
+        })
+    }
+
+    /// Gives every element of a body to `plan`, and holds the fates to the context's limits.
+    pub(crate) fn each_element<'a, T>(
+        &'a self,
+        body: &'a [u8],
+        context: &Context,
+        shapes: &mut ShapeCache,
+        mut plan: impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (Fate, T),
+    ) -> Result<Vec<(Fate, T)>, Unreadable> {
+        let mut batch = self.batch(context, shapes);
+        let fates = plan_batch(&mut batch, body, context.limits, &mut plan);
+        batch.swap_shapes(shapes);
+        fates
+    }
+
+    /// A batch without elements that predicts keys by `shapes`; to be given back by
+    /// [`Batch::swap_shapes`].
+    fn batch<'a>(&self, context: &Context, shapes: &mut ShapeCache) -> Batch<'a> {
+        let mut batch = Batch::empty(context.source, &self.fields);
+        batch.swap_shapes(shapes);
+        batch
+    }
+}
+
+fn plan_batch<'a, T>(
+    batch: &mut Batch<'a>,
+    body: &'a [u8],
+    mut limits: Option<PlanLimits>,
+    plan: &mut impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (Fate, T),
+) -> Result<Vec<(Fate, T)>, Unreadable> {
+    batch.start(read_text(body)?)?;
+    let mut scratch = Scratch::default();
+    let mut fates = Vec::new();
+    while let Some((element, at)) = batch.next_element()? {
+        let end = at.end;
+        let (fate, extra) = plan(&element, at, &mut scratch);
+        let requests = fate.requests();
+        let body_bytes = requests.iter().map(|request| request.body.len()).sum();
+        limits = deduct(limits, requests.len(), body_bytes, end)?;
+        fates.push((fate, extra));
+    }
+    Ok(fates)
+}
+
+/// What is left of the limits after one more fate.
+///
+/// # Errors
+/// `TooLarge` at byte `at` where nothing is left.
+fn deduct(
+    limits: Option<PlanLimits>,
+    requests: usize,
+    body_bytes: usize,
+    at: usize,
+) -> Result<Option<PlanLimits>, Unreadable> {
+    let Some(limits) = limits else {
+        return Ok(None);
+    };
+    let left = || {
+        Some(PlanLimits {
+            elements: limits.elements.checked_sub(1)?,
+            requests: limits.requests.checked_sub(requests)?,
+            body_bytes: limits.body_bytes.checked_sub(body_bytes)?,
+        })
+    };
+    left()
+        .map(Some)
+        .ok_or_else(|| UnreadableReason::TooLarge.at(at))
+}
+
+impl Fate {
+    /// The requests of a fate that is ready; none of any other.
+    #[must_use]
+    pub fn requests(&self) -> &[Request] {
+        match self {
+            Fate::Ready(parcel) => &parcel.requests,
+            Fate::Skipped(_) | Fate::Refused(_) => &[],
+        }
+    }
+}

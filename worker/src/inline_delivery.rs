@@ -1,0 +1,239 @@
+//! How does a plan get to Kochava while the sender waits?
+//!
+//! The only loop with an await: it obeys the machine of `kochava_edge::delivery` and brings clock,
+//! chance and network. The requests of a parcel go one after the other, parcels beside each other
+//! as far as the platform lets them.
+
+use crate::clock::{self, Wait};
+use crate::config::Config;
+use crate::http;
+use crate::limits::CONNECTIONS_MAX;
+use crate::platform::Failed;
+use futures_util::future::{Either, ready, select};
+use futures_util::{StreamExt as _, pin_mut, stream};
+use kochava_edge::limits::ANSWER_BYTES_MAX;
+use kochava_edge::{
+    Confirmation, Delivery, FailureReason, Moment, Outcome, Parcel, Request, RequestKind,
+    RetryPolicy, Step,
+};
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::time::Duration;
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys::{
+    AbortController, AbortSignal, Headers, RequestInit, RequestRedirect, Response,
+    WorkerGlobalScope,
+};
+
+/// What became of one parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// Kochava took every request, as surely as the least sure of them.
+    Accepted(Confirmation),
+    /// Kochava took the event and not the identity behind it. To send both again would count the
+    /// event twice.
+    WithoutIdentity(Confirmation, FailureReason),
+    /// It did not take the first of them, or not every name of a user.
+    Failed(FailureReason),
+}
+
+/// Sends parcels; what became of each stands beside its index.
+pub(crate) async fn all(
+    parcels: Vec<(usize, &Parcel)>,
+    config: &Config,
+) -> Vec<(usize, Delivered)> {
+    let shift = Shift {
+        policy: config.planner.settings().delivery,
+        started: clock::now(),
+        subrequests_left: Cell::new(config.subrequests_max),
+        stopped: [Cell::new(None), Cell::new(None)],
+    };
+    let ended = RefCell::new(Vec::new());
+    let deliver = async |at: usize| {
+        let (index, parcel) = parcels[at];
+        let delivered = shift.parcel(parcel).await;
+        ended.borrow_mut().push((index, delivered));
+    };
+    beside(parcels.len(), &|at| Box::pin(deliver(at))).await;
+    ended.into_inner()
+}
+
+/// Goes so many ways beside each other, as far as the platform lets them.
+pub(crate) async fn beside<'w>(
+    count: usize,
+    go: &dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + 'w>>,
+) {
+    stream::iter(0..count)
+        .map(go)
+        .buffer_unordered(CONNECTIONS_MAX)
+        .for_each(|()| ready(()))
+        .await;
+}
+
+/// What the deliveries of one inbound request share.
+struct Shift {
+    policy: RetryPolicy,
+    started: i64,
+    subrequests_left: Cell<usize>,
+    /// Why nothing more of a kind is sent, by kind: Kochava refuses the configuration, or asked
+    /// for a wait beyond the budget.
+    stopped: [Cell<Option<FailureReason>>; 2],
+}
+
+impl Shift {
+    async fn parcel(&self, parcel: &Parcel) -> Delivered {
+        let mut least_sure = Confirmation::Confirmed;
+        for (number, request) in parcel.requests.iter().enumerate() {
+            match self.request(request).await {
+                Ok(Confirmation::Confirmed) => {}
+                Ok(Confirmation::Unconfirmed) => least_sure = Confirmation::Unconfirmed,
+                Err(reason) if number > 0 && parcel.requests[0].kind == RequestKind::Event => {
+                    return Delivered::WithoutIdentity(least_sure, reason);
+                }
+                Err(reason) => return Delivered::Failed(reason),
+            }
+        }
+        Delivered::Accepted(least_sure)
+    }
+
+    async fn request(&self, request: &Request) -> Result<Confirmation, FailureReason> {
+        let mut step = Delivery::start(self.policy, self.elapsed());
+        loop {
+            step = match step {
+                Step::Send { timeout, delivery } => {
+                    self.spend(request.kind)?;
+                    let answer = post(request, timeout).await;
+                    delivery.after(&answer.outcome(), js_sys::Math::random(), self.elapsed())
+                }
+                Step::Wait(wait, delivery) => {
+                    Wait::of(wait).await;
+                    delivery.resume(self.elapsed())
+                }
+                Step::Done(confirmation) => return Ok(confirmation),
+                Step::GiveUp(reason) => {
+                    if let FailureReason::Paused { .. }
+                    | FailureReason::Exhausted { hint: Some(_) } = reason
+                    {
+                        self.stopped(request.kind).set(Some(reason));
+                    }
+                    return Err(reason);
+                }
+            };
+        }
+    }
+
+    /// Takes one subrequest, if there is one and it makes sense.
+    fn spend(&self, kind: RequestKind) -> Result<(), FailureReason> {
+        if let Some(reason) = self.stopped(kind).get() {
+            return Err(reason);
+        }
+        let left = self
+            .subrequests_left
+            .get()
+            .checked_sub(1)
+            .ok_or(FailureReason::Exhausted { hint: None })?;
+        self.subrequests_left.set(left);
+        Ok(())
+    }
+
+    fn stopped(&self, kind: RequestKind) -> &Cell<Option<FailureReason>> {
+        match kind {
+            RequestKind::Event => &self.stopped[0],
+            RequestKind::Identity => &self.stopped[1],
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(u64::try_from(clock::now() - self.started).unwrap_or(0))
+    }
+}
+
+/// What came back from one attempt.
+pub(crate) enum Answer {
+    Whole {
+        head: Head,
+        body: Option<Vec<u8>>,
+        at: Moment,
+    },
+    Unreachable,
+    TimedOut,
+}
+
+#[derive(Clone)]
+pub(crate) struct Head {
+    status: u16,
+    retry_after: Option<String>,
+}
+
+impl Answer {
+    pub(crate) fn outcome(&self) -> Outcome<'_> {
+        match self {
+            Answer::Whole { head, body, at } => Outcome::Answered {
+                status: head.status,
+                retry_after: head.retry_after.as_deref(),
+                body: body.as_deref(),
+                at: *at,
+            },
+            Answer::Unreachable => Outcome::Unreachable,
+            Answer::TimedOut => Outcome::TimedOut,
+        }
+    }
+}
+
+pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
+    let Ok(controller) = AbortController::new() else {
+        return Answer::Unreachable;
+    };
+    let signal = controller.signal();
+    let head = Cell::new(None);
+    let exchange = exchange(request, &signal, &head);
+    let deadline = Wait::of(timeout);
+    pin_mut!(exchange, deadline);
+    let ended = match select(exchange, deadline).await {
+        Either::Left((body, _)) => Some(body),
+        Either::Right(_) => None,
+    };
+    if !matches!(ended, Some(Ok(Some(_)))) {
+        // nobody will read the rest
+        controller.abort();
+    }
+    // a status that came is an answer, even if its body did not follow
+    match (head.take(), ended) {
+        (Some(head), body) => Answer::Whole {
+            head,
+            body: body.and_then(Result::ok).flatten(),
+            at: Moment::from_millis(clock::now()),
+        },
+        (None, Some(_)) => Answer::Unreachable,
+        (None, None) => Answer::TimedOut,
+    }
+}
+
+/// Sends the request; notes the head as soon as it is there, then reads the body up to its cap.
+async fn exchange(
+    request: &Request,
+    signal: &AbortSignal,
+    head: &Cell<Option<Head>>,
+) -> Result<Option<Vec<u8>>, Failed> {
+    let headers = Headers::new()?;
+    for (name, value) in &request.headers {
+        headers.set(name, value)?;
+    }
+    let init = RequestInit::new();
+    init.set_method(Request::METHOD);
+    init.set_headers(&headers);
+    init.set_signal(Some(signal));
+    init.set_body(&JsValue::from_str(&request.body));
+    // a followed redirect would carry body and credentials to a stranger
+    init.set_redirect(RequestRedirect::Manual);
+    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response: Response = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init))
+        .await?
+        .unchecked_into();
+    head.set(Some(Head {
+        status: response.status(),
+        retry_after: response.headers().get("Retry-After")?,
+    }));
+    http::read(response.body(), ANSWER_BYTES_MAX).await
+}
