@@ -1,4 +1,5 @@
-// Entry point of browsers and bundlers. Fetches the wasm from beside this file and compiles it while it arrives.
+// Entry point of browsers and bundlers. Fetches the wasm from beside this file and compiles it
+// while it arrives.
 
 import { apiOf } from "./api.js";
 import init, * as wasm from "./wasm/kochava_edge.js";

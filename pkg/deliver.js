@@ -5,7 +5,10 @@
 import { InputError, wrongType } from "./errors.js";
 import { isObject, jsonOf, tagOf } from "./input.js";
 
-/** Requests in flight at once: workerd lets one invocation open six connections (Cloudflare, Workers limits). */
+/**
+ * Requests in flight at once: workerd lets one invocation open six connections (Cloudflare, Workers
+ * limits).
+ */
 const CONNECTIONS_MAX = 6;
 
 /** @param {typeof import("./wasm/kochava_edge.js")} wasm */

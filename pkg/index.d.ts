@@ -1,21 +1,27 @@
 /// <reference lib="esnext.disposable" />
 /**
- * Maps analytics events to requests to Kochava's server-to-server API: the exact requests, or the reason why an event is not sent.
+ * Maps analytics events to requests to Kochava's server-to-server API: the exact requests, or the
+ * reason why an event is not sent.
  *
- * Only {@link deliver} uses the clock, randomness and the network. Everything else is deterministic: equal inputs give equal bytes, in
- * every host and in the deployed Worker.
+ * Only {@link deliver} uses the clock, randomness and the network. Everything else is
+ * deterministic: equal inputs give equal bytes, in every host and in the deployed Worker.
  */
 
 /** The version of this package. */
 export const version: string;
 
 /**
- * Maps events under the given settings. Make one mapper and reuse it: the result of a call does not depend on earlier calls.
+ * Maps events under the given settings. Make one mapper and reuse it: the result of a call does not
+ * depend on earlier calls.
  *
  * @example
  * const mapper = new Mapper({
  *   app_guid: "koexample",
- *   mapping: { kochava_device_id: "user_properties.kochava_device_id", origination_ip: "ip_address", idfv: "user_properties.idfv" },
+ *   mapping: {
+ *     kochava_device_id: "user_properties.kochava_device_id",
+ *     origination_ip: "ip_address",
+ *     idfv: "user_properties.idfv",
+ *   },
  * });
  * for (const fate of mapper.plan(webhookBody).fates) {
  *   if (fate.fate === "ready") await deliver(fate.requests);
@@ -25,7 +31,8 @@ export class Mapper {
   /**
    * Reads the settings.
    *
-   * @throws {SettingsError} with every fault at once: `{}` lacks `app_guid` and `mapping`; `{ app_guidd: "…" }` has an unknown key.
+   * @throws {SettingsError} with every fault at once: `{}` lacks `app_guid` and `mapping`;
+   *   `{ app_guidd: "…" }` has an unknown key.
    * @throws {InputError} if it is no object: `"koexample"`, `null`.
    */
   constructor(settings: Settings);
@@ -33,49 +40,59 @@ export class Mapper {
   /**
    * Plans a batch: one fate for each event, in order. The values in an event are never an error.
    *
-   * @throws {UnreadableError} if the input is no batch: `""`, `"{"`, `17`, bytes that are not UTF-8, more than 1,000,000 elements, or more
-   *   than 500 MB of requests.
-   * @throws {InputError} if the input cannot be written as JSON (`undefined`, a function, a `BigInt`, a circular object) or is larger than 500 MB.
+   * @throws {UnreadableError} if the input is no batch: `""`, `"{"`, `17`, bytes that are not
+   *   UTF-8, more than 1,000,000 elements, or more than 500 MB of requests.
+   * @throws {InputError} if the input cannot be written as JSON (`undefined`, a function, a
+   *   `BigInt`, a circular object) or is larger than 500 MB.
    */
   plan(input: Input, context?: Context): Plan;
 
   /**
-   * Plans a batch and explains every field of every request: its value, where it comes from, and which paths were looked up.
+   * Plans a batch and explains every field of every request: its value, where it comes from, and
+   * which paths were looked up.
    *
    * @throws as {@link Mapper.plan}, and {@link UnreadableError} for more than 10,000 elements.
    */
   explain(input: Input, context?: Context): ExplainedPlan;
 
   /**
-   * Plans newline-delimited JSON: one line of JSON out for each line in, in order. The fastest way for many events.
+   * Plans newline-delimited JSON: one line of JSON out for each line in, in order. The fastest way
+   * for many events.
    *
-   * A line with one event gives its {@link Fate}, as `plan` returns it. A line with a batch of none or several gives a {@link Plan}. A line
-   * for which `plan` throws, a blank one included, gives a refused fate with the code of the error.
+   * A line with one event gives its {@link Fate}, as `plan` returns it. A line with a batch of none
+   * or several gives a {@link Plan}. A line for which `plan` throws, a blank one included, gives a
+   * refused fate with the code of the error.
    *
    * @throws {InputError} if it is no `Uint8Array`.
    */
   planNdjson(lines: Uint8Array, context?: Context): Uint8Array<ArrayBuffer>;
 
-  /** Frees the memory now instead of at garbage collection. The mapper cannot be used afterwards. */
+  /**
+   * Frees the memory now instead of at garbage collection. The mapper cannot be used afterwards.
+   */
   free(): void;
   /** The same as `free`, for `using mapper = new Mapper(settings)`. */
   [Symbol.dispose](): void;
 }
 
 /**
- * Checks a request body against Kochava's guide, whoever wrote it: installs, events and updates (`/track/json`) and identities
- * (`identityLink.php`), flat or nested. The kind is read from the body.
+ * Checks a request body against Kochava's guide, whoever wrote it: installs, events and updates
+ * (`/track/json`) and identities (`identityLink.php`), flat or nested. The kind is read from the
+ * body.
  *
- * @param payload A body as it is sent. Duplicate keys and unsafe numbers are found in text and bytes only.
+ * @param payload A body as it is sent. Duplicate keys and unsafe numbers are found in text and
+ *   bytes only.
  * @throws {InputError} if the payload cannot be written as JSON.
  */
 export function check(payload: Input): Checked;
 
 /**
- * Sends requests as the Worker does: temporary failures are retried with full jitter, `Retry-After` is obeyed, redirects are not followed,
- * and at most six requests are in flight at once. An identity is sent only after the event before it in the list was accepted.
+ * Sends requests as the Worker does: temporary failures are retried with full jitter, `Retry-After`
+ * is obeyed, redirects are not followed, and at most six requests are in flight at once. An
+ * identity is sent only after the event before it in the list was accepted.
  *
- * Resolves to one outcome for each request, in order. Failures of Kochava or the network are outcomes.
+ * Resolves to one outcome for each request, in order. Failures of Kochava or the network are
+ * outcomes.
  *
  * @throws {InputError} (as a rejection) if the policy is out of bounds or a request is invalid.
  */
@@ -88,8 +105,9 @@ export function deliver(
 export const rules: readonly Rule[];
 
 /**
- * One or more events as a sender's webhook posts them: an event, an array of events, or an object with arrays `events` or `users`; as an
- * object, JSON text or UTF-8 bytes. It is not changed. Text and bytes keep all digits of a number, an object only those of a double.
+ * One or more events as a sender's webhook posts them: an event, an array of events, or an object
+ * with arrays `events` or `users`; as an object, JSON text or UTF-8 bytes. It is not changed. Text
+ * and bytes keep all digits of a number, an object only those of a double.
  */
 export type Input = object | string | Uint8Array;
 
@@ -97,9 +115,15 @@ export type Input = object | string | Uint8Array;
 export interface Context {
   /** The sender's format. Default: `"amplitude"`, Amplitude's Webhook destination. */
   source?: "amplitude";
-  /** When the input arrived, as a `Date` or milliseconds since 1970. An event time more than a day later is not sent. Default: not checked. */
+  /**
+   * When the input arrived, as a `Date` or milliseconds since 1970. An event time more than a day
+   * later is not sent. Default: not checked.
+   */
   receivedAt?: Date | number;
-  /** The IP address of the caller. For sources whose callers are devices; not used with `"amplitude"`, whose caller is a server. */
+  /**
+   * The IP address of the caller. For sources whose callers are devices; not used with
+   * `"amplitude"`, whose caller is a server.
+   */
   connectionIp?: string;
   /** The user agent of the caller, used as `connectionIp` is. */
   userAgent?: string;
@@ -141,7 +165,10 @@ export interface KochavaRequest {
   kind: "event" | "identity";
   method: "POST";
   url: string;
-  /** `Content-Type`; `User-Agent: Unknown` if that of the device is unknown; the headers of Strict Authentication if it is configured. */
+  /**
+   * `Content-Type`; `User-Agent: Unknown` if that of the device is unknown; the headers of Strict
+   * Authentication if it is configured.
+   */
   headers: Record<string, string>;
   /** ASCII text. The signature covers these bytes: send them unchanged. */
   body: string;
@@ -153,7 +180,10 @@ export interface Violation {
   code: string;
   /** Kochava's field, dotted: `data.origination_ip`; empty for the whole body. */
   field: string;
-  /** The path in the event of the value, or where it is missing, as the settings or the sender's documentation write it. */
+  /**
+   * The path in the event of the value, or where it is missing, as the settings or the sender's
+   * documentation write it.
+   */
   origin: string | null;
   /** The rule as a sentence. */
   message: string;
@@ -176,7 +206,9 @@ export type ExplainedFate = Fate & {
 export interface Explanation {
   /** The index of the request in the fate; `null` if the field is not sent. */
   request: number | null;
-  /** Dotted: `data.device_ids.idfa`. Fields of an identity that is not sent begin with `identity.`. */
+  /**
+   * Dotted: `data.device_ids.idfa`. Fields of an identity that is not sent begin with `identity.`.
+   */
   field: string;
   /** The value as JSON text, exactly as sent; `null` if the field is not sent. */
   value: string | null;
@@ -200,7 +232,10 @@ export interface Lookup {
   at: Span | null;
 }
 
-/** Start and end offsets in an input: in UTF-16 units for text, so that `input.slice(...at)` is the value; in bytes for bytes. The end is exclusive. */
+/**
+ * Start and end offsets in an input: in UTF-16 units for text, so that `input.slice(...at)` is the
+ * value; in bytes for bytes. The end is exclusive.
+ */
 export type Span = [start: number, end: number];
 
 /** The result of {@link check}. */
@@ -216,7 +251,10 @@ export interface Checked {
 /** A rule that a body breaks. */
 export interface Finding {
   code: string;
-  /** A JSON Pointer (RFC 6901): `"/data/device_ids"`, `""` for the whole body. For a missing member, where it should be. */
+  /**
+   * A JSON Pointer (RFC 6901): `"/data/device_ids"`, `""` for the whole body. For a missing member,
+   * where it should be.
+   */
   pointer: string;
   message: string;
 }
@@ -235,9 +273,15 @@ export interface Rule {
 export interface DeliverOptions {
   /** Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch;
-  /** Aborts requests in flight and sends no more. Their outcome is `"aborted"`, that of the identities after them `"held"`. */
+  /**
+   * Aborts requests in flight and sends no more. Their outcome is `"aborted"`, that of the
+   * identities after them `"held"`.
+   */
   signal?: AbortSignal;
-  /** Default: 3 attempts per request, 3,000 ms for an event with its identities, 2,000 ms per attempt. */
+  /**
+   * Default: 3 attempts per request, 3,000 ms for an event with its identities, 2,000 ms per
+   * attempt.
+   */
   policy?: DeliveryPolicy;
 }
 
@@ -245,11 +289,17 @@ export interface DeliverOptions {
 export interface DeliveryPolicy {
   /** Attempts per request, including the first: 1 to 10. */
   attempts?: number;
-  /** From the first attempt of an event to the last answer, including its identities: 100 to 30,000. Use `signal` to limit the whole call. */
+  /**
+   * From the first attempt of an event to the last answer, including its identities: 100 to 30,000.
+   * Use `signal` to limit the whole call.
+   */
   budget_ms?: number;
   /** Per attempt: 100 to 30,000. */
   timeout_ms?: number;
-  /** Worker only, for events in its queue: seconds between attempts, each the upper bound of full jitter. */
+  /**
+   * Worker only, for events in its queue: seconds between attempts, each the upper bound of full
+   * jitter.
+   */
   steps_s?: number[];
   /** Worker only: seconds of waiting in total after which an event is given up. */
   span_s?: number;
@@ -265,9 +315,11 @@ export interface Delivery {
    * - `delivered`: Kochava confirmed it.
    * - `unconfirmed`: Kochava answered 2xx without a readable confirmation.
    * - `rejected`: Kochava rejects this request; sending it again will not help.
-   * - `paused`: Kochava refuses the configuration (401, 403, 404, a redirect): correct it, then send the request again.
+   * - `paused`: Kochava refuses the configuration (401, 403, 404, a redirect): correct it, then
+   *   send the request again.
    * - `unavailable`: the attempts or the time are used up; send the request again later.
-   * - `aborted`: the signal aborted first. If `attempts` is not 0, Kochava may have received the request.
+   * - `aborted`: the signal aborted first. If `attempts` is not 0, Kochava may have received the
+   *   request.
    * - `held`: not sent, because the event before it was not accepted.
    */
   outcome: "delivered" | "unconfirmed" | "rejected" | "paused" | "unavailable" | "aborted" | "held";
@@ -305,12 +357,18 @@ export class UnreadableError extends Error implements Coded {
   readonly offset: number;
 }
 
-/** An argument of the wrong type or out of bounds, or a freed mapper. An underlying error is its `cause`. */
+/**
+ * An argument of the wrong type or out of bounds, or a freed mapper. An underlying error is its
+ * `cause`.
+ */
 export class InputError extends TypeError implements Coded {
   readonly code: "wrong-type" | "out-of-bounds" | "freed";
 }
 
-/** The settings. `app_guid` and `mapping` are required. `settings.schema.json` in this package describes the same to editors. */
+/**
+ * The settings. `app_guid` and `mapping` are required. `settings.schema.json` in this package
+ * describes the same to editors.
+ */
 export interface Settings {
   $schema?: string;
   /** Kochava's App GUID. */
@@ -334,7 +392,10 @@ export interface Settings {
     user_properties?: Selection;
     /** New names for events. Other names are unchanged. */
     rename?: Record<string, string>;
-    /** Fields that hold the amount and its currency; null: none. Default: those that the sender documents. */
+    /**
+     * Fields that hold the amount and its currency; null: none. Default: those that the sender
+     * documents.
+     */
     revenue?: { from: Paths; currency?: Paths } | null;
   };
   users?: {
@@ -344,12 +405,18 @@ export interface Settings {
     from?: "user_payloads" | "events" | "both";
     /** The name under which the user id is sent; null: it is not sent. Default: `"app_userid"`. */
     user_id_as?: string | null;
-    /** Worker only: whether an identity waits in the queue until Kochava has accepted an event of its device. */
+    /**
+     * Worker only: whether an identity waits in the queue until Kochava has accepted an event of
+     * its device.
+     */
     hold_until_event?: boolean;
     /** User properties to send. `"*"` for all. Default: none. */
     properties?: Selection;
   };
-  /** Which part of an event holds each value. At least one of `idfa`, `idfv`, `adid` and `android_id` is required. */
+  /**
+   * Which part of an event holds each value. At least one of `idfa`, `idfv`, `adid` and
+   * `android_id` is required.
+   */
   mapping: {
     kochava_device_id: Paths;
     origination_ip: Paths;
@@ -401,13 +468,19 @@ export type AppGuids =
       default?: string;
     };
 
-/** A dotted path (`user_properties.plan`), a JSON Pointer (`/user_properties/plan`), or a list of them tried in order. */
+/**
+ * A dotted path (`user_properties.plan`), a JSON Pointer (`/user_properties/plan`), or a list of
+ * them tried in order.
+ */
 export type Paths = string | string[];
 
 /** Names of properties, or `"*"` for all. */
 export type Selection = string[] | "*";
 
-/** Matches an event if one of the names and all rows match. An event needs to match one block of a list. */
+/**
+ * Matches an event if one of the names and all rows match. An event needs to match one block of a
+ * list.
+ */
 export interface Block {
   /** Names of events. `*` matches any text. */
   names?: string[];

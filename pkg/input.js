@@ -25,7 +25,9 @@ export function isObject(value) {
   return typeof value === "object" && value !== null;
 }
 
-/** The class of a value from any realm: `Object`, `Array`, `Map`; `Unreadable` for a revoked proxy. */
+/**
+ * The class of a value from any realm: `Object`, `Array`, `Map`; `Unreadable` for a revoked proxy.
+ */
 export function tagOf(value) {
   try {
     return Object.prototype.toString.call(value).slice(8, -1);

@@ -1,4 +1,5 @@
-// Entry point of Node and Bun. Reads the wasm synchronously, so that `require("kochava-edge")` works too.
+// Entry point of Node and Bun. Reads the wasm synchronously, so that `require("kochava-edge")`
+// works too.
 
 import { readFileSync } from "node:fs";
 import { apiOf } from "./api.js";

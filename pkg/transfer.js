@@ -11,7 +11,7 @@ const NONE = -1;
 const INTERNED = 2 ** 30;
 /** The answers of a lookup; an interned name is the code of the rule that the value breaks. */
 const ANSWERS = ["taken", "nothing", "unusable"];
-const TAKEN = 0;
+const FOUND = 0;
 /** An origin: the paths of the lookups with answer `taken`. An interned name is a setting. */
 const ORIGIN_PATHS = 0;
 
@@ -147,7 +147,7 @@ class TransferReader {
           code: isWrong ? names[answer - INTERNED] : null,
           at: found,
         };
-        if (answer !== TAKEN || from !== ORIGIN_PATHS) continue;
+        if (answer !== FOUND || from !== ORIGIN_PATHS) continue;
         if (paths === null) paths = [path];
         else paths.push(path);
       }

@@ -1,4 +1,5 @@
-// Entry point of Cloudflare Workers. The platform compiles the wasm at deployment and passes a module.
+// Entry point of Cloudflare Workers. The platform compiles the wasm at deployment and passes a
+// module.
 
 import module from "./wasm/kochava_edge_bg.wasm";
 import { apiOf } from "./api.js";

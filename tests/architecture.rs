@@ -77,7 +77,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("durable/ingest", &["message"]),
     ("durable/journal", &["dedupe", "metrics"]),
     ("json/key_index", &["steps"]),
-    ("json/number", &["float", "simd"]),
+    ("json/number", &["simd"]),
     (
         "json/members",
         &["simd", "plain", "scan", "key_index", "steps"],

@@ -89,7 +89,7 @@ fn wait(seconds: u64) -> BreakerResponse {
 }
 
 #[test]
-fn a_gate_that_never_saw_trouble_is_open_and_remembers_nothing() {
+fn a_breaker_that_never_saw_trouble_is_closed_and_remembers_nothing() {
     let mut clocked = Clocked::new();
     assert_eq!(clocked.permit(), Permit::Allowed { is_clean: true });
     assert_eq!(clocked.report(ACCEPTED), BreakerResponse::default());

@@ -1,7 +1,7 @@
 // Splits an input into blocks of lines with one value each.
 //
-// NDJSON is split at its lines, anything else at its values. A block holds the values that one chunk
-// completed, so that rows appear while the input arrives.
+// NDJSON is split at its lines, anything else at its values. A block holds the values that one
+// chunk completed, so that rows appear while the input arrives.
 
 import { Bodies } from "./bodies.mjs";
 import { Elements } from "./elements.mjs";
@@ -31,8 +31,8 @@ const LINE_END = Uint8Array.of(LF);
 
 /**
  * @param {AsyncIterable<Uint8Array>} chunks
- * @param {{ isNdjson: boolean, accepts: "events" | "bodies" }} options `isNdjson`: known from the file's name; `accepts`: a list
- *   holds events, but is itself one body
+ * @param {{ isNdjson: boolean, accepts: "events" | "bodies" }} options `isNdjson`: known from the
+ *   file's name; `accepts`: a list holds events, but is itself one body
  * @returns {AsyncGenerator<Block>} each valid until the next is requested
  */
 export async function* blocksOf(chunks, { isNdjson, accepts }) {
@@ -125,7 +125,9 @@ class Blocks {
   }
 }
 
-/** Reads until NDJSON can be recognized: a first line that is one whole value, and more after it. */
+/**
+ * Reads until NDJSON can be recognized: a first line that is one whole value, and more after it.
+ */
 async function sniff(iterator) {
   const chunks = [];
   let read = 0;

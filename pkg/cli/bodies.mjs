@@ -19,8 +19,10 @@ export class Bodies {
   #areSeveral = null;
 
   /**
-   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit called with each body; `null` for one that is too long
-   * @param {Uint8Array} mark the byte order mark before the first chunk, if any: it is part of a single body
+   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit called
+   *   with each body; `null` for one that is too long
+   * @param {Uint8Array} mark the byte order mark before the first chunk, if any: it is part of a
+   *   single body
    */
   constructor(emit, mark) {
     this.#emit = emit;

@@ -1,6 +1,9 @@
 // A value that arrives in several chunks.
 
-/** Longest line, document or element: a thousand times a large event, so that input without a line end cannot exhaust the memory. */
+/**
+ * Longest line, document or element: a thousand times a large event, so that input without a line
+ * end cannot exhaust the memory.
+ */
 export const VALUE_BYTES_MAX = 64_000_000;
 
 /** A larger buffer is freed after use. */
@@ -30,7 +33,10 @@ export class ChunkBuffer {
     this.#length = length;
   }
 
-  /** Returns the value with its last chunk, valid until the next call, and starts anew. `null` if it is too long. */
+  /**
+   * Returns the value with its last chunk, valid until the next call, and starts anew. `null` if it
+   * is too long.
+   */
   take(last) {
     if (this.isEmpty && last.length <= VALUE_BYTES_MAX) return last;
     this.add(last);

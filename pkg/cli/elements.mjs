@@ -48,7 +48,8 @@ export class Elements {
   #isExact;
 
   /**
-   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit called with each value; `null` for one that is too long
+   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit called
+   *   with each value; `null` for one that is too long
    * @param {number} offset where the first chunk begins in the input
    * @param {{ isExact?: boolean }} options `isExact`: emit whole documents byte for byte
    */

@@ -10,7 +10,10 @@ import { namesFor } from "./plan.mjs";
 import { FateSummary, formatted } from "./summary.mjs";
 import { GAP, colorOf, located, shownName, summaryLines } from "./table.mjs";
 
-/** Prints a line of JSON for each explained fate. Places count from the start of the decompressed input. */
+/**
+ * Prints a line of JSON for each explained fate. Places count from the start of the decompressed
+ * input.
+ */
 export class ExplainNdjson {
   accepts = "events";
   summary = new FateSummary();
@@ -96,7 +99,10 @@ export class ExplainTable {
   }
 }
 
-/** For each value of a block its explained fates, the names of its events and the line where it begins. */
+/**
+ * For each value of a block its explained fates, the names of its events and the line where it
+ * begins.
+ */
 function* results(mapper, block) {
   if (block.isTooLong) {
     const [{ offset, line }] = block.places;

@@ -1,7 +1,7 @@
 // Fates in the NDJSON that the mapper answers for a block of lines.
 //
-// A line of the answer is a fate, or `{"fates":[…]}` if the line of the input was a batch of none or
-// several events. Its first bytes tell which.
+// A line of the answer is a fate, or `{"fates":[…]}` if the line of the input was a batch of none
+// or several events. Its first bytes tell which.
 
 import { VALUE_BYTES_MAX } from "./chunk-buffer.mjs";
 import { LF, elements } from "./scan.mjs";
@@ -52,7 +52,9 @@ export function onePerLine(lines, counts) {
   return copiedTo === 0 ? answer : Buffer.concat([...parts, answer.subarray(copiedTo)]);
 }
 
-/** The fates of each line, parsed line by line: the whole answer may be longer than a string can be. */
+/**
+ * The fates of each line, parsed line by line: the whole answer may be longer than a string can be.
+ */
 export function* parsed(lines) {
   const answer = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
   for (let from = 0, end; from < answer.length; from = end + 1) {
@@ -62,7 +64,9 @@ export function* parsed(lines) {
   }
 }
 
-/** Turns `[a,b]` into `a\nb\n` in place: the mapper writes one comma and nothing else between fates. */
+/**
+ * Turns `[a,b]` into `a\nb\n` in place: the mapper writes one comma and nothing else between fates.
+ */
 function unfolded(list, counts) {
   let end = 0;
   for (const fate of elements(list)) {

@@ -26,7 +26,10 @@ export function padStart(text, width) {
   return " ".repeat(Math.max(0, width - widthOf(text))) + text;
 }
 
-/** The text in lines, broken at spaces; a word wider than a line is broken after a dot or an underscore, or anywhere. */
+/**
+ * The text in lines, broken at spaces; a word wider than a line is broken after a dot or an
+ * underscore, or anywhere.
+ */
 export function wrap(text, width) {
   const lines = [];
   let line = "";

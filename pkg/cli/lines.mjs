@@ -1,7 +1,7 @@
 // Splits newline-delimited JSON into lines.
 //
-// In: bytes in chunks of any size. Out: one line at a time, without its end. Blank lines are counted
-// and ignored. Input without any line gives one empty value.
+// In: bytes in chunks of any size. Out: one line at a time, without its end. Blank lines are
+// counted and ignored. Input without any line gives one empty value.
 
 import { ChunkBuffer } from "./chunk-buffer.mjs";
 import { LF, isBlank, withoutReturn } from "./scan.mjs";
@@ -18,7 +18,8 @@ export class Lines {
   #offset;
 
   /**
-   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit gets each line, `null` for one that is too long
+   * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit gets each
+   *   line, `null` for one that is too long
    * @param {number} offset where the first chunk begins in the input
    */
   constructor(emit, offset = 0) {

@@ -46,7 +46,9 @@ export class Output {
     if (data.length > 0 && !this.#stream.write(data)) await once(this.#stream, "drain");
   }
 
-  /** Writes lines of JSON. On a terminal the control characters that JSON allows are escaped, too. */
+  /**
+   * Writes lines of JSON. On a terminal the control characters that JSON allows are escaped, too.
+   */
   async writeJson(bytes) {
     await this.write(this.isTerminal ? escapeControlsInJson(Buffer.from(bytes).toString()) : bytes);
   }

@@ -18,7 +18,8 @@ export class Progress {
   /**
    * @param {number} total bytes, 0 if unknown
    * @param {boolean} isWanted
-   * @param {{ stream?: import("node:tty").WriteStream, now?: () => number }} host the terminal and a clock in milliseconds
+   * @param {{ stream?: import("node:tty").WriteStream, now?: () => number }} host the terminal and
+   *   a clock in milliseconds
    */
   constructor(total, isWanted, { stream = process.stderr, now = () => performance.now() } = {}) {
     this.#total = total;

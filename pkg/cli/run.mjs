@@ -19,7 +19,8 @@ const WRITERS = {
 };
 
 /**
- * @param {{ command: "plan" | "explain" | "check", files: string[], settings?: string, format?: "table" | "ndjson" }} request
+ * @param {{ command: "plan" | "explain" | "check", files: string[], settings?: string, format?:
+ *   "table" | "ndjson" }} request
  * @returns {Promise<number>} the exit code
  */
 export async function run({ command, files, settings, format }) {

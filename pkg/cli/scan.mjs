@@ -41,7 +41,10 @@ export function isDocument(bytes) {
   );
 }
 
-/** Whether bytes are one JSON value from end to end. In objects and arrays only brackets are counted. */
+/**
+ * Whether bytes are one JSON value from end to end. In objects and arrays only brackets are
+ * counted.
+ */
 export function isWhole(bytes) {
   const start = skipSpace(bytes, 0);
   if (bytes[start] === OBJECT || bytes[start] === ARRAY) {

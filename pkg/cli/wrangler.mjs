@@ -14,7 +14,8 @@ const VARIABLE_BYTES_MAX = 5_000;
 
 /**
  * @param {string} toml
- * @returns {{ document: object, faults: import("../index.d.ts").SettingsFault[] } | null} `null` if it holds no settings
+ * @returns {{ document: object, faults: import("../index.d.ts").SettingsFault[] } | null} `null` if
+ *   it holds no settings
  * @throws {import("smol-toml").TomlError}
  */
 export function settingsOf(toml) {
@@ -54,7 +55,10 @@ function variableOf(key) {
   return PREFIX + key.toUpperCase();
 }
 
-/** Faults for variables that the Worker does not read, with the right spelling of one in the wrong case. */
+/**
+ * Faults for variables that the Worker does not read, with the right spelling of one in the wrong
+ * case.
+ */
 function unknownNames(names, known) {
   const unknown = names.filter((name) => name !== "SETTINGS" && !known.includes(name));
   return unknown.map((name) => {

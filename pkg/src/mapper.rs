@@ -112,7 +112,7 @@ impl Mapper {
     }
 }
 
-/// The context of a call: its arrival in milliseconds since 1970, and how many elements it may have.
+/// The context of a call: its arrival in milliseconds since 1970, and the limit of its elements.
 fn context(received_at: Option<f64>, elements: usize) -> Context {
     #[allow(
         clippy::cast_possible_truncation,

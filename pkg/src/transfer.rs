@@ -15,11 +15,11 @@
 //!
 //! | item | numbers |
 //! | --- | --- |
-//! | fate | bytes of its texts, tag, then: requests and warnings (0), code and message (1), violations (2) |
+//! | fate | text bytes, tag; then requests, warnings (0), code, message (1) or violations (2) |
 //! | request | kind, method, URL, list of header names and values, body |
 //! | violation | code, field, origin, message |
 //! | explained fate | fate, range of the event, list of explanations |
-//! | explanation | request, field, start and end of the value in the body, origin, list of lookups |
+//! | explanation | request, field, start and end of the value in the body, origin, lookups |
 //! | lookup | path, answer, start and end of the value in the input |
 
 use crate::interner::Interner;

@@ -13,7 +13,10 @@ const BODY = await run(["plan", "-o", "ndjson", "-s", SHOP], { input: READY }).t
 );
 const PRETTY = JSON.stringify(JSON.parse(BODY), null, 2);
 
-/** Each with the codes expected for each body. Kochava hashes a body as PHP spells it: Strict Authentication. */
+/**
+ * Each with the codes expected for each body. Kochava hashes a body as PHP spells it: Strict
+ * Authentication.
+ */
 const SPELLING = "not-php-spelling";
 const FORMS = {
   "a body": [BODY, [[]]],

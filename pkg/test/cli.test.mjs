@@ -9,7 +9,10 @@ import { SAMPLES, SHOP, folder, inShort, parsed, run } from "./cli/bin.mjs";
 import { READY, REFUSED, SKIPPED, documentedFates } from "./cli/inputs.mjs";
 
 const SKIPPED_FATE = "skipped not-selected";
-/** The rules that REFUSED breaks: Kochava, Post-Install Event Setup, the table of mandatory parameters. */
+/**
+ * The rules that REFUSED breaks: Kochava, Post-Install Event Setup, the table of mandatory
+ * parameters.
+ */
 const REFUSED_FATE = "refused origination-ip-missing device-identity-missing";
 const plan = (input, ...words) => run(["plan", "--settings", SHOP, ...words], { input });
 
@@ -89,7 +92,7 @@ const FORMS = {
   "blank lines": [`\n${SKIPPED}\n  \n\r\n\n${READY}\n\n`, [SKIPPED_FATE, "ready"]],
   "a byte order mark before lines": [`\ufeff${SKIPPED}\n${READY}\n`, [SKIPPED_FATE, "ready"]],
   "an array": [`[${SKIPPED},${READY},\n ${REFUSED}]`, [SKIPPED_FATE, "ready", REFUSED_FATE]],
-  "an array of none": [" [ ] ", []],
+  "an empty array": [" [ ] ", []],
   "an array with the trailing comma that Amplitude's templates leave": [
     `[${SKIPPED},]`,
     [SKIPPED_FATE],
@@ -123,7 +126,7 @@ const FORMS = {
     `[${SKIPPED},{"a":1]},{"b" 1},${READY}]`,
     [SKIPPED_FATE, "refused invalid-json", "refused invalid-json", "ready"],
   ],
-  "a newline inside a string, which JSON has not": [
+  "a newline inside a string, which JSON does not allow": [
     `[{"event_type":"a\nb"},{"a":"\\\n"},${READY}]`,
     ["refused invalid-json", "refused invalid-json", "ready"],
   ],
@@ -145,11 +148,11 @@ const FORMS = {
   ],
   "a document that ends early": [READY.slice(0, -1), ["refused invalid-json"]],
   "a bracket after a document": [`${READY} ]`, ["ready", "refused invalid-json"]],
-  // Mapper.plan("") throws the same code
+  // the code that Mapper.plan("") throws
   nothing: ["", ["refused empty-body"]],
   "blank lines alone": ["\n \n", ["refused empty-body"]],
   "a byte order mark alone": ["\ufeff", ["refused empty-body"]],
-  "an array of none": ["[]", []],
+  "an empty array without spaces": ["[]", []],
 };
 
 for (const [form, [input, wanted]] of Object.entries(FORMS)) {

@@ -1,8 +1,8 @@
 // The built package accepts JSON, and beyond it only a comma before a closing bracket.
 //
-// The cases are those of JSONTestSuite (Nicolas Seriot, "Parsing JSON is a Minefield"). Each is read
-// as a whole body, and as the value of a member whose key is predicted from the body before it,
-// which is another path through the reader.
+// The cases are those of JSONTestSuite (Nicolas Seriot, "Parsing JSON is a Minefield"). Each is
+// read as a whole body, and as the value of a member whose key is predicted from the body before
+// it, which is another path through the reader.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +14,10 @@ const mapper = new Mapper({
   mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" },
 });
 
-/** Both of Amplitude's sample templates have such a comma. (The lone byte of the last case cannot occur in a text.) */
+/**
+ * Both of Amplitude's sample templates have such a comma. (The lone byte of the last case cannot
+ * occur in a text.)
+ */
 const TRAILING_COMMA = [
   "n_array_extra_comma.json",
   "n_array_number_and_comma.json",

@@ -28,7 +28,6 @@ pub enum Answer {
 
 /// Reads an outcome.
 #[must_use]
-#[inline]
 pub fn judge(outcome: &Outcome<'_>) -> Answer {
     let Outcome::Answered {
         status,
@@ -63,7 +62,6 @@ pub fn judge(outcome: &Outcome<'_>) -> Answer {
 
 /// What `success` says in a body, if it can be read: Kochava's own SDK takes `"1"`, `1`, `"true"`
 /// and `true` for yes.
-#[inline]
 fn says_success(body: &[u8]) -> Option<bool> {
     let text = core::str::from_utf8(body).ok()?;
     let mut reader = Reader::new(text.trim_start_matches('\u{feff}'));

@@ -18,7 +18,6 @@ pub struct Delivery {
 
 impl Delivery {
     /// Begins a delivery, `elapsed` after its budget began to run.
-    #[inline]
     pub fn start(policy: RetryPolicy, elapsed: Duration) -> Step {
         Delivery {
             policy,
@@ -28,7 +27,6 @@ impl Delivery {
     }
 
     /// Goes on after a wait that has ended.
-    #[inline]
     pub fn resume(self, elapsed: Duration) -> Step {
         let left = self.policy.budget.saturating_sub(elapsed);
         if left.is_zero() || self.attempts >= self.policy.attempts_max {
@@ -54,7 +52,6 @@ impl Delivery {
     /// let step = delivery.after(&Outcome::TimedOut, 0.5, Duration::from_secs(2));
     /// assert!(matches!(step, Step::Wait(wait, _) if wait == Duration::from_millis(50)));
     /// ```
-    #[inline]
     pub fn after(self, outcome: &Outcome<'_>, jitter: f64, elapsed: Duration) -> Step {
         match judge(outcome) {
             Answer::Accepted(confirmation) => Step::Done(confirmation),

@@ -6,7 +6,6 @@ use core::time::Duration;
 
 /// Full jitter below a doubling edge (AWS Architecture Blog, "Exponential Backoff And Jitter");
 /// never sooner than Kochava asks for, and never later than a stranger's header may ask.
-#[inline]
 pub(super) fn delay(
     policy: &RetryPolicy,
     attempts: u32,

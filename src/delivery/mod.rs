@@ -42,7 +42,6 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    #[inline]
     fn default() -> Self {
         RetryPolicy {
             attempts_max: ATTEMPTS_DEFAULT,
@@ -70,7 +69,6 @@ pub struct RetrySchedule {
 }
 
 impl Default for RetrySchedule {
-    #[inline]
     fn default() -> Self {
         RetrySchedule {
             steps: STEPS_DEFAULT.to_vec(),
@@ -153,7 +151,6 @@ pub enum FailureReason {
 impl FailureReason {
     /// A stable code for machines.
     #[must_use]
-    #[inline]
     pub fn code(self) -> &'static str {
         match self {
             FailureReason::Rejected { .. } => "kochava-rejected",

@@ -7,7 +7,6 @@ use crate::time::Moment;
 use core::time::Duration;
 
 /// The wait that `header` asks for at the moment `now`; a date that has passed asks for none.
-#[inline]
 pub(super) fn read(header: &str, now: Moment) -> Option<Duration> {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -18,7 +17,6 @@ pub(super) fn read(header: &str, now: Moment) -> Option<Duration> {
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`
-#[inline]
 fn date(text: &str, now: Moment) -> Option<Moment> {
     let (day, month, year, time) = if let Some((weekday, rest)) = text.split_once(", ") {
         let rest = rest.strip_suffix(" GMT")?;
@@ -56,13 +54,11 @@ fn date(text: &str, now: Moment) -> Option<Moment> {
     )
 }
 
-#[inline]
 fn parts<'a>(mut split: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str, &'a str)> {
     let three = (split.next()?, split.next()?, split.next()?);
     split.next().is_none().then_some(three)
 }
 
-#[inline]
 fn number(text: &str, digits: usize) -> Option<i64> {
     if text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()) {
         text.parse().ok()
@@ -71,7 +67,6 @@ fn number(text: &str, digits: usize) -> Option<i64> {
     }
 }
 
-#[inline]
 fn month_number(name: &str) -> Option<i64> {
     const NAMES: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -84,7 +79,6 @@ fn month_number(name: &str) -> Option<i64> {
 
 /// A year of two digits lies at most 50 years ahead (RFC 9110, section 5.6.7), and not so far back
 /// that the next century's is nearer.
-#[inline]
 fn full_year(two_digits: i64, now: Moment) -> i64 {
     // the mean Gregorian year is near enough to tell centuries apart
     let this_year = 1970 + now.seconds() / 31_556_952;

@@ -19,7 +19,6 @@ impl RetrySchedule {
     /// assert_eq!(schedule.after(8, Duration::from_hours(27), 0.5), None);
     /// ```
     #[must_use]
-    #[inline]
     pub fn after(&self, attempts: u32, waited: Duration, jitter: f64) -> Option<Duration> {
         let used_up = usize::try_from(attempts).is_ok_and(|attempts| attempts > self.steps.len());
         if used_up && waited >= self.span {
@@ -32,7 +31,6 @@ impl RetrySchedule {
     /// Until when a gate stays closed that was found closed `times` before: the step, less up to
     /// half of it, so that isolates do not come back all at once.
     #[must_use]
-    #[inline]
     pub fn while_open(steps: &[Duration], times: u32, jitter: f64) -> Duration {
         step(steps, times).map_or(Duration::from_secs(1), |edge| {
             whole_seconds(edge.mul_f64(0.5 + sane(jitter) / 2.0))
@@ -41,14 +39,12 @@ impl RetrySchedule {
 }
 
 /// The step of this number, the last one again and again.
-#[inline]
 fn step(steps: &[Duration], number: u32) -> Option<Duration> {
     let at = usize::try_from(number).unwrap_or(usize::MAX);
     steps.get(at).or(steps.last()).copied()
 }
 
 /// A shell that brings nonsense instead of chance waits the longest.
-#[inline]
 fn sane(jitter: f64) -> f64 {
     if (0.0..=1.0).contains(&jitter) {
         jitter
@@ -58,7 +54,6 @@ fn sane(jitter: f64) -> f64 {
 }
 
 /// A second at least.
-#[inline]
 fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(
         wait.as_secs()

@@ -116,7 +116,6 @@ impl Slot {
     }
 
     /// Is it the slot of one of the first so many keys?
-    #[inline]
     pub(super) fn is_among_first(self, many: u16) -> bool {
         self.0.wrapping_sub(1) < many
     }
@@ -140,7 +139,6 @@ impl Default for KeyIndex {
 
 impl KeyIndex {
     /// The slot of a key, a new one where it has none yet; none where there are too many.
-    #[inline]
     pub fn of(&mut self, key: Key<'_>) -> Option<Slot> {
         let found = self.find(key.hash, |text| text == key.text);
         if found != Slot::NONE {

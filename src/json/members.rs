@@ -171,7 +171,6 @@ impl<'a> Members<'a> {
         }
     }
 
-    #[inline]
     fn put(&mut self, value: Value<'a>, slot: Slot) {
         if let Some(place) = self.values.get_mut(slot.number()) {
             *place = value;
@@ -185,7 +184,6 @@ impl<'a> Members<'a> {
     }
 
     /// The value in a slot; `null` where there is none.
-    #[inline]
     #[must_use]
     pub fn at(&self, slot: Slot) -> &Value<'a> {
         self.values.get(slot.number()).unwrap_or(&Value::Null)

@@ -6,7 +6,6 @@
 //! `lanes` looks at many bytes at once, `number` compares and spells numbers with the help of
 //! `float`, `write` spells canonically. Knows nothing of events.
 
-mod float;
 mod key_index;
 mod members;
 mod number;
@@ -207,7 +206,6 @@ impl<'a> Text<'a> {
     }
 
     /// Does this string say `other`?
-    #[inline]
     #[must_use]
     pub fn is(self, other: &str) -> bool {
         if self.is_escaped() {
@@ -217,7 +215,6 @@ impl<'a> Text<'a> {
         }
     }
 
-    #[inline]
     fn is_escaped(self) -> bool {
         self.escapes == Escapes::Some
     }

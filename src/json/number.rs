@@ -2,8 +2,8 @@
 //!
 //! Comparison is exact on the decimal text: a 64-bit identifier never passes through a float.
 
-use super::float;
 use super::simd::{Ends, other_than_digits, put_run, run_end};
+use alloc::format;
 use alloc::string::String;
 use core::cmp::Ordering;
 use core::fmt::Write as _;
@@ -65,21 +65,6 @@ impl<'a> Decimal<'a> {
             digits: &mantissa[start..],
             magnitude: exponent.saturating_add(place),
             zero: first.is_none(),
-        }
-    }
-
-    /// Is there a float of 64 bits for it?
-    fn is_finite(&self) -> bool {
-        self.zero || self.magnitude < 308 || self.as_float().is_some()
-    }
-
-    /// The digits of the nearest float of 64 bits, and the power of ten of the first; no digits for
-    /// zero.
-    fn as_float(&self) -> Option<(String, i64)> {
-        if self.zero {
-            Some((String::new(), 0))
-        } else {
-            float::shortest(self.significant().map(char::from).collect(), self.magnitude)
         }
     }
 
@@ -194,7 +179,7 @@ pub fn is_php_number(number: &str) -> bool {
             // a text of the sender may have white space around its number, and PHP would keep it
             let is_bare = number.starts_with(|first: char| first == '-' || first.is_ascii_digit())
                 && number.ends_with(|last: char| last.is_ascii_digit());
-            is_bare && Decimal::of(number).is_finite()
+            is_bare && nearest_float(number).is_finite()
         }
     }
 }
@@ -206,7 +191,7 @@ fn is_php_integer(integer: &str) -> bool {
 /// Appends `number` as PHP's `json_encode(json_decode(…))` spells it; false, with nothing written,
 /// where PHP would lose digits (integers beyond 64 bits) or has no number at all (`1e999`).
 ///
-/// PHP hashes floats with the fewest digits that read back to the same float, with an exponent
+/// PHP prints floats with the fewest digits that read back to the same float, with an exponent
 /// below 1e-4 and from 1e17 on (`php_gcvt`, 17 digits); integers of 64 bits stay integers.
 pub(super) fn write_php(out: &mut String, number: &str) -> bool {
     match shape_of(number) {
@@ -217,22 +202,32 @@ pub(super) fn write_php(out: &mut String, number: &str) -> bool {
         }
         Shape::Other => {}
     }
-    let decimal = Decimal::of(number);
-    let Some((digits, exponent)) = decimal.as_float() else {
-        return false;
-    };
-    if digits.is_empty() {
+    let float = nearest_float(number);
+    if float == 0.0 {
         out.push('0');
         return true;
     }
-    if decimal.negative {
+    if !float.is_finite() {
+        return false;
+    }
+    if float < 0.0 {
         out.push('-');
     }
+    // the standard library prints the fewest digits, too: `1.5e-7`
+    let shortest = format!("{:e}", float.abs());
+    let (digits, exponent) = shortest.split_once('e').expect("`{:e}` writes an exponent");
+    let digits: String = digits.split('.').collect();
+    let exponent = exponent.parse().expect("an exponent is a small integer");
     write_float(out, &digits, exponent);
     true
 }
 
-fn write_float(out: &mut String, digits: &str, exponent: i64) {
+/// The 64-bit float nearest to a checked number; infinite where none is near.
+fn nearest_float(number: &str) -> f64 {
+    number.parse().expect("Rust reads every number of JSON")
+}
+
+fn write_float(out: &mut String, digits: &str, exponent: i32) {
     let (head, tail) = digits.split_at(1);
     match exponent {
         -4..0 => {

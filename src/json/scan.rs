@@ -58,7 +58,6 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte that is not white space.
-    #[inline]
     pub fn peek(&mut self) -> Option<u8> {
         count(1);
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
@@ -80,7 +79,6 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `[1,,2]`, `01`, `"\x"`, `{"a" 1}`, `nul`, an unfinished value.
-    #[inline]
     pub fn value(&mut self) -> Result<Value<'a>, SyntaxError> {
         if self.byte() != Some(b'"') {
             return self.other_value();
@@ -105,7 +103,6 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `{"a"}`, `{,}`, `{"a":1 "b":2}`.
-    #[inline]
     pub fn member(&mut self, first: bool) -> Result<Option<Text<'a>>, SyntaxError> {
         if let Some((raw, at)) = plain_key(self.text, self.at, first) {
             self.at = at;
@@ -138,7 +135,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Steps out of the object if it ends here, with nothing before that.
-    #[inline]
     pub(super) fn leaves_object(&mut self) -> bool {
         let ends = self.byte() == Some(b'}');
         self.at += usize::from(ends);
@@ -191,7 +187,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline]
     fn goes_on(&mut self, close: u8, first: bool) -> Result<bool, SyntaxError> {
         let mut next = self.peek();
         if next == Some(b',') && !first {
@@ -266,7 +261,6 @@ impl<'a> Reader<'a> {
         self.rest_of_string()
     }
 
-    #[inline]
     fn rest_of_string(&mut self) -> Result<Text<'a>, SyntaxError> {
         let start = self.at;
         let end = run_end(self.text.as_bytes(), start, Ends::Plain);
@@ -349,7 +343,6 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    #[inline]
     fn expect(&mut self, wanted: u8) -> Result<(), SyntaxError> {
         if self.peek() != Some(wanted) {
             return self.fault();
@@ -358,7 +351,6 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }

@@ -51,7 +51,6 @@ impl<'a> IdKey<'a> {
 
     /// How well this spelling is known.
     #[must_use]
-    #[inline]
     pub fn spelling(self) -> KeySpelling {
         match self {
             IdKey::Custom(name) => custom_spelling(name),

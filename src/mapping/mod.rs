@@ -36,7 +36,6 @@ pub struct Routes {
 
 impl Routes {
     /// The routes under some settings, whose keys get slots.
-    #[inline]
     pub fn new(settings: &Settings, schema: &SourceSchema, fields: &mut FieldIndex) -> Self {
         let mut routed = |paths: &[Path]| {
             let mut paths = paths.to_vec();

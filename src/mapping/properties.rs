@@ -300,7 +300,6 @@ impl<'a, 'n> List<'a, 'n> {
     }
 
     /// Is this name no other's, at a glance?
-    #[inline]
     fn is_surely_free(&self, hash: KeyHash, name: &str) -> bool {
         (self.seen | KEPT) & hash.bit() == 0
             && self.data.len() < LOOKED_THROUGH

@@ -196,7 +196,6 @@ pub(super) fn currency<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
 }
 
 /// The text of a string or a number, trimmed; none of a string with half a character in it.
-#[inline]
 fn text<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     if let Value::String(text) = value
         && let Some(plain) = text.unescaped()
@@ -220,7 +219,6 @@ fn other_text<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// `str::trim`, quick where there is nothing to trim.
-#[inline]
 pub(super) fn trim(text: &str) -> &str {
     match text.as_bytes() {
         [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,

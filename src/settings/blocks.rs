@@ -10,7 +10,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Reads a list of blocks; `None` where there is none.
-#[inline]
 pub(super) fn read(
     faults: &mut Faults,
     place: &SettingPlace<'_>,
@@ -25,7 +24,6 @@ pub(super) fn read(
     )
 }
 
-#[inline]
 fn block(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Block> {
     faults.object(place, &["names", "where"])?;
     if place.value.into_iter().flat_map(Value::members).count() == 0 {
@@ -48,7 +46,6 @@ fn block(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Block> {
     })
 }
 
-#[inline]
 fn row(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Condition> {
     faults.object(place, &["property", "is", "value"])?;
     for required in ["property", "is"] {
@@ -115,7 +112,6 @@ const OPERATORS: [(&str, Want, bool); 14] = [
     ("not in", Want::Scalars, true),
 ];
 
-#[inline]
 fn test(faults: &mut Faults, place: &SettingPlace<'_>, want: Want) -> Option<Predicate> {
     if let Want::Nothing = want {
         if !place.is_absent() {
@@ -144,7 +140,6 @@ fn test(faults: &mut Faults, place: &SettingPlace<'_>, want: Want) -> Option<Pre
     }
 }
 
-#[inline]
 fn operand(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Operand> {
     match place.value? {
         Value::String(text) => Some(Operand::Text(text.decode().into_owned())),
@@ -157,7 +152,6 @@ fn operand(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Operand> {
     }
 }
 
-#[inline]
 fn number(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<String> {
     match place.value? {
         Value::Number(number) => Some(number.to_string()),

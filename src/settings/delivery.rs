@@ -13,7 +13,6 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 /// What is spent while the sender waits; the keys of the schedule are known here, too.
-#[inline]
 pub(super) fn read_policy(faults: &mut Faults, place: &SettingPlace<'_>) -> RetryPolicy {
     faults.object(
         place,
@@ -48,7 +47,6 @@ pub(super) fn read_policy(faults: &mut Faults, place: &SettingPlace<'_>) -> Retr
 }
 
 /// When an event is tried again that waits in the queue.
-#[inline]
 pub(super) fn read_schedule(faults: &mut Faults, place: &SettingPlace<'_>) -> RetrySchedule {
     let span = faults.integer(
         &place.member("span_s"),
@@ -63,7 +61,6 @@ pub(super) fn read_schedule(faults: &mut Faults, place: &SettingPlace<'_>) -> Re
     }
 }
 
-#[inline]
 pub(super) fn read_rejects(faults: &mut Faults, place: &SettingPlace<'_>) -> Rejects {
     faults.object(place, &["retention_days", "keep"]);
     Rejects {
@@ -81,7 +78,6 @@ pub(super) fn read_rejects(faults: &mut Faults, place: &SettingPlace<'_>) -> Rej
 }
 
 /// A list of waits in seconds.
-#[inline]
 fn steps(faults: &mut Faults, place: &SettingPlace<'_>, default: &[Duration]) -> Vec<Duration> {
     let Some(elements) = faults.array(place, false) else {
         return default.to_vec();
@@ -101,12 +97,10 @@ fn steps(faults: &mut Faults, place: &SettingPlace<'_>, default: &[Duration]) ->
         .collect()
 }
 
-#[inline]
 fn whole_millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).expect("every limit is below a month")
 }
 
-#[inline]
 fn whole_seconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).expect("every limit is below a century")
 }

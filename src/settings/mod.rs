@@ -48,7 +48,6 @@ pub struct Settings {
 
 impl Settings {
     /// Gives slots to the keys of every path.
-    #[inline]
     pub fn route(&mut self, fields: &mut FieldIndex) {
         let blocks = self
             .test
@@ -249,7 +248,6 @@ pub struct Pattern {
 impl Pattern {
     /// Reads a pattern.
     #[must_use]
-    #[inline]
     pub fn of(text: &str) -> Self {
         let Some((head, rest)) = text.split_once('*') else {
             return Pattern {

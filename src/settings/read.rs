@@ -31,7 +31,6 @@ impl Settings {
     /// assert_eq!(faults[0].to_string(), "`maping`: is not a setting; did you mean `mapping`?");
     /// assert_eq!(faults[1].to_string(), "`mapping`: is required");
     /// ```
-    #[inline]
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
         let root = SettingPlace::root(document(json)?);
         let mut faults = Faults::default();
@@ -68,7 +67,6 @@ impl RetryPolicy {
     ///
     /// # Errors
     /// Every fault at once: `{"attempts":0}`, `{"tries":3}`.
-    #[inline]
     pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
         let place = SettingPlace::root(document(json)?);
         let mut faults = Faults::default();
@@ -83,7 +81,6 @@ impl RetryPolicy {
 }
 
 /// The one value that a text holds.
-#[inline]
 fn document(json: &str) -> Result<Value<'_>, Vec<SettingsFault>> {
     let mut reader = Reader::new(json);
     reader
@@ -92,7 +89,6 @@ fn document(json: &str) -> Result<Value<'_>, Vec<SettingsFault>> {
         .map_err(|_| not_an_object("is not JSON"))
 }
 
-#[inline]
 fn not_an_object(message: &'static str) -> Vec<SettingsFault> {
     alloc::vec![SettingsFault {
         path: String::new(),
@@ -101,7 +97,6 @@ fn not_an_object(message: &'static str) -> Vec<SettingsFault> {
     }]
 }
 
-#[inline]
 fn required_app_guids(faults: &mut Faults, place: &SettingPlace<'_>) -> AppGuids {
     if place.is_absent() {
         faults.missing(place);
@@ -110,7 +105,6 @@ fn required_app_guids(faults: &mut Faults, place: &SettingPlace<'_>) -> AppGuids
 }
 
 /// One App GUID for all platforms, or one for each.
-#[inline]
 fn app_guids(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<AppGuids> {
     let platforms = match place.value? {
         Value::String(_) => {
@@ -138,13 +132,11 @@ fn app_guids(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<AppGuids> 
     })
 }
 
-#[inline]
 fn app_guid(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<AppGuid> {
     visible(faults, place).map(|text| AppGuid(text.to_string()))
 }
 
 /// A text of visible ASCII: it goes into a header or names an app.
-#[inline]
 fn visible<'v>(faults: &mut Faults, place: &SettingPlace<'v>) -> Option<Cow<'v, str>> {
     faults.text(
         place,
@@ -153,7 +145,6 @@ fn visible<'v>(faults: &mut Faults, place: &SettingPlace<'v>) -> Option<Cow<'v, 
     )
 }
 
-#[inline]
 fn authentication(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Credentials> {
     faults.object(place, &["api_key", "secret"])?;
     let mut credential = |key| {
@@ -170,7 +161,6 @@ fn authentication(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Crede
     })
 }
 
-#[inline]
 fn events(faults: &mut Faults, place: &SettingPlace<'_>) -> Events {
     faults.object(
         place,
@@ -193,7 +183,6 @@ fn events(faults: &mut Faults, place: &SettingPlace<'_>) -> Events {
     }
 }
 
-#[inline]
 fn rename(faults: &mut Faults, place: &SettingPlace<'_>) -> Vec<(String, String)> {
     let members = faults.members(place).into_iter().flatten();
     members
@@ -201,7 +190,6 @@ fn rename(faults: &mut Faults, place: &SettingPlace<'_>) -> Vec<(String, String)
         .collect()
 }
 
-#[inline]
 fn name(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<String> {
     let is_name = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
     faults
@@ -213,7 +201,6 @@ fn name(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<String> {
         .map(Cow::into_owned)
 }
 
-#[inline]
 fn revenue(faults: &mut Faults, place: &SettingPlace<'_>) -> Revenue {
     if place.is_absent() {
         return Revenue::Documented;
@@ -236,7 +223,6 @@ fn revenue(faults: &mut Faults, place: &SettingPlace<'_>) -> Revenue {
 }
 
 /// `"*"`, or a list of properties.
-#[inline]
 fn selection(faults: &mut Faults, place: &SettingPlace<'_>) -> Selection {
     if matches!(place.value, Some(Value::String(text)) if text.is("*")) {
         return Selection::All;
@@ -265,7 +251,6 @@ fn selection(faults: &mut Faults, place: &SettingPlace<'_>) -> Selection {
     }
 }
 
-#[inline]
 fn users(faults: &mut Faults, place: &SettingPlace<'_>) -> Users {
     const FROM: [(&str, UsersFrom); 3] = [
         ("user_payloads", UsersFrom::UserPayloads),
@@ -296,7 +281,6 @@ fn users(faults: &mut Faults, place: &SettingPlace<'_>) -> Users {
     }
 }
 
-#[inline]
 fn mapping(faults: &mut Faults, place: &SettingPlace<'_>) -> Mapping {
     if place.is_absent() {
         faults.missing(place);
@@ -336,7 +320,6 @@ fn mapping(faults: &mut Faults, place: &SettingPlace<'_>) -> Mapping {
     mapping
 }
 
-#[inline]
 fn custom_ids(faults: &mut Faults, place: &SettingPlace<'_>) -> Vec<(String, Vec<Path>)> {
     let mut ids = Vec::new();
     for (name, id) in faults.members(place).into_iter().flatten() {
@@ -361,7 +344,6 @@ fn custom_ids(faults: &mut Faults, place: &SettingPlace<'_>) -> Vec<(String, Vec
 }
 
 /// A path, or a list of paths tried in order.
-#[inline]
 fn paths(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Vec<Path>> {
     match place.value? {
         Value::String(_) => faults.path(place).map(|path| alloc::vec![path]),
@@ -376,7 +358,6 @@ fn paths(faults: &mut Faults, place: &SettingPlace<'_>) -> Option<Vec<Path>> {
     }
 }
 
-#[inline]
 fn wire(faults: &mut Faults, place: &SettingPlace<'_>) -> WireOptions {
     faults.object(
         place,

@@ -18,7 +18,6 @@ pub(super) struct SettingPlace<'v> {
 }
 
 impl<'v> SettingPlace<'v> {
-    #[inline]
     pub(super) fn root(value: Value<'v>) -> Self {
         SettingPlace {
             value: Some(value),
@@ -27,7 +26,6 @@ impl<'v> SettingPlace<'v> {
     }
 
     /// The member `key`, there or not.
-    #[inline]
     pub(super) fn member(&self, key: &str) -> SettingPlace<'v> {
         let members = self.value.into_iter().flat_map(Value::members);
         self.below(
@@ -39,7 +37,6 @@ impl<'v> SettingPlace<'v> {
         )
     }
 
-    #[inline]
     fn below(&self, key: &str, value: Option<Value<'v>>) -> SettingPlace<'v> {
         let path = if self.path.is_empty() {
             key.to_string()
@@ -49,12 +46,10 @@ impl<'v> SettingPlace<'v> {
         SettingPlace { value, path }
     }
 
-    #[inline]
     pub(super) fn is_absent(&self) -> bool {
         self.value.is_none()
     }
 
-    #[inline]
     pub(super) fn is_null(&self) -> bool {
         self.value == Some(Value::Null)
     }
@@ -65,7 +60,6 @@ impl<'v> SettingPlace<'v> {
 pub(super) struct Faults(pub(super) Vec<SettingsFault>);
 
 impl Faults {
-    #[inline]
     pub(super) fn tell(
         &mut self,
         place: &SettingPlace<'_>,
@@ -79,13 +73,11 @@ impl Faults {
         });
     }
 
-    #[inline]
     pub(super) fn missing(&mut self, place: &SettingPlace<'_>) {
         self.tell(place, "missing", "is required");
     }
 
     /// Makes sure that here is an object with these keys and no others.
-    #[inline]
     pub(super) fn object(&mut self, place: &SettingPlace<'_>, known: &[&str]) -> Option<()> {
         for (key, member) in self
             .members(place)?
@@ -102,7 +94,6 @@ impl Faults {
     }
 
     /// The members of an object with any keys, in their order.
-    #[inline]
     pub(super) fn members<'v>(
         &mut self,
         place: &SettingPlace<'v>,
@@ -127,7 +118,6 @@ impl Faults {
         )
     }
 
-    #[inline]
     pub(super) fn array<'v>(
         &mut self,
         place: &SettingPlace<'v>,
@@ -151,7 +141,6 @@ impl Faults {
         Some(elements)
     }
 
-    #[inline]
     pub(super) fn flag(&mut self, place: &SettingPlace<'_>, default: bool) -> bool {
         match place.value {
             None => default,
@@ -163,7 +152,6 @@ impl Faults {
     }
 
     /// A text that `fits`, of at most `SETTING_CHARS_MAX` characters.
-    #[inline]
     pub(super) fn text<'v>(
         &mut self,
         place: &SettingPlace<'v>,
@@ -184,14 +172,12 @@ impl Faults {
         None
     }
 
-    #[inline]
     pub(super) fn path(&mut self, place: &SettingPlace<'_>) -> Option<Path> {
         let want =
             "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
         Path::parse(&self.text(place, want, |text| Path::parse(text).is_some())?)
     }
 
-    #[inline]
     pub(super) fn choice<T: Copy>(
         &mut self,
         place: &SettingPlace<'_>,
@@ -219,7 +205,6 @@ impl Faults {
         default
     }
 
-    #[inline]
     pub(super) fn integer(
         &mut self,
         place: &SettingPlace<'_>,
@@ -251,7 +236,6 @@ impl Faults {
         })
     }
 
-    #[inline]
     pub(super) fn wrong_type<T>(
         &mut self,
         place: &SettingPlace<'_>,
@@ -263,7 +247,6 @@ impl Faults {
 }
 
 /// The known key that differs least, if it differs little; capitals are no difference.
-#[inline]
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let key = key.to_ascii_lowercase();
     let distances = known.iter().map(|near| (edits(&key, near), *near));
@@ -274,7 +257,6 @@ fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
 }
 
 /// Levenshtein's distance.
-#[inline]
 fn edits(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

@@ -162,7 +162,6 @@ struct Keys {
 impl FieldIndex {
     /// What is asked of every event.
     #[must_use]
-    #[inline]
     pub fn of(schema: &'static SourceSchema) -> Self {
         let (root, user_properties) = (Keys::of(schema.known), Keys::of(schema.operators));
         FieldIndex {
@@ -174,7 +173,6 @@ impl FieldIndex {
     }
 
     /// Gives slots to the keys of a path.
-    #[inline]
     pub fn route(&mut self, path: &mut Path) {
         let FieldIndex {
             root,
@@ -205,7 +203,6 @@ impl FieldIndex {
     }
 
     /// Gives a slot to the key of a path that is looked for among the properties of `container`.
-    #[inline]
     pub fn route_in(&mut self, container: Container, path: &mut Path) {
         let keys = self.keys(container);
         path.set_route(keys.slots(), |_, _| None);
@@ -213,12 +210,10 @@ impl FieldIndex {
     }
 
     /// Says that every property of `container` will be asked for.
-    #[inline]
     pub fn want_all(&mut self, container: Container) {
         self.keys(container).are_all = true;
     }
 
-    #[inline]
     fn keys(&mut self, container: Container) -> &mut Keys {
         match container {
             Container::Properties => &mut self.properties,
@@ -228,7 +223,6 @@ impl FieldIndex {
 }
 
 impl Keys {
-    #[inline]
     fn of(known: &[Key<'_>]) -> Self {
         let mut slots = KeyIndex::default();
         for (place, key) in known.iter().enumerate() {
@@ -241,7 +235,6 @@ impl Keys {
         }
     }
 
-    #[inline]
     fn slots(&mut self) -> &mut KeyIndex {
         Arc::make_mut(&mut self.slots)
     }
@@ -294,7 +287,6 @@ impl<'a> Event<'a> {
 
     /// The value at the end of a route, where it lies: a copy of it would be written and read again
     /// at once.
-    #[inline]
     #[must_use]
     pub fn routed(&self, route: SlotPath) -> &Value<'a> {
         match (self.root.at(route.whole), route.below) {

@@ -85,7 +85,6 @@ impl Path {
     /// assert!(Path::parse("a..b").is_none());
     /// ```
     #[must_use]
-    #[inline]
     pub fn parse(written: &str) -> Option<Self> {
         let steps = match written.strip_prefix('/') {
             None if written.split('.').any(str::is_empty) => return None,
@@ -106,7 +105,6 @@ impl Path {
 
     /// A dotted path of any text: the name of a property, whatever characters it has.
     #[must_use]
-    #[inline]
     pub fn dotted(name: &str) -> Self {
         Path {
             written: Cow::Owned(name.to_string()),
@@ -129,7 +127,6 @@ impl Path {
 
     /// Gives slots to its keys: `top` to one of the outermost, `below` to one in a container, if
     /// its first key leads to one. A path of any other form is still to be looked for.
-    #[inline]
     pub fn set_route(
         &mut self,
         top: &mut KeyIndex,
@@ -197,7 +194,6 @@ impl Path {
 }
 
 /// How a dotted path is walked.
-#[inline]
 const fn steps(written: &str) -> Steps {
     let bytes = written.as_bytes();
     let mut dot = None;

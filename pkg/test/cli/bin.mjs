@@ -17,8 +17,9 @@ const PEAK = new URL("./peak.mjs", import.meta.url).href;
  * Runs the command to its end.
  *
  * @param {string[]} words
- * @param {{ input?: string | Uint8Array | AsyncIterable<Uint8Array>, cwd?: string, env?: object, isClosedEarly?: boolean, isInterrupted?: boolean }} options
- *   `isClosedEarly`: the reader closes the pipe after the first bytes; `isInterrupted`: Ctrl-C is sent after them
+ * @param {{ input?: string | Uint8Array | AsyncIterable<Uint8Array>, cwd?: string, env?: object,
+ *   isClosedEarly?: boolean, isInterrupted?: boolean }} options `isClosedEarly`: the reader closes
+ *   the pipe after the first bytes; `isInterrupted`: Ctrl-C is sent after them
  */
 export async function run(
   words,
@@ -56,7 +57,10 @@ export async function run(
   };
 }
 
-/** Runs a shell command on a terminal with `columns` columns. Both outputs are returned together, without carriage returns. */
+/**
+ * Runs a shell command on a terminal with `columns` columns. Both outputs are returned together,
+ * without carriage returns.
+ */
 export async function runInTerminal(command, { columns = 80, cwd, env } = {}) {
   const line = `stty cols ${columns} rows 50; ${command}`;
   const child = spawn("script", ["-qec", line, "/dev/null"], {

@@ -35,7 +35,10 @@ function blocksIn(megabytes) {
   return Math.ceil((megabytes * 1e6) / (500 * (Buffer.byteLength(READY) + 1)));
 }
 
-/** What samples/README.md documents for each file: the fate, the codes, and the name of the event if any. */
+/**
+ * What samples/README.md documents for each file: the fate, the codes, and the name of the event if
+ * any.
+ */
 export function documentedFates() {
   const readme = readFileSync(`${SAMPLES}README.md`, "utf8");
   return [...readme.matchAll(/^\| `(\S+\.json)` \|.*\| (\w+): (.*) \|$/gm)].map(

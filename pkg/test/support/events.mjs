@@ -1,4 +1,5 @@
-// Generated events with values that hosts could treat differently. The same seed gives the same events.
+// Generated events with values that hosts could treat differently. The same seed gives the same
+// events.
 
 /** Lines of events, some of them broken. */
 export function eventLines(count, seed = 20_26) {

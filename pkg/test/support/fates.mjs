@@ -2,7 +2,8 @@
 
 /**
  * @param {typeof import("kochava-edge")} kochavaEdge the package, as this host imports it
- * @param {{ cases: { name: string, settings: object, body: string, receivedAt?: number }[], settings: object, lines: string }} data bodies and lines in base64
+ * @param {{ cases: { name: string, settings: object, body: string, receivedAt?: number }[],
+ *   settings: object, lines: string }} data bodies and lines in base64
  */
 export function fates({ Mapper }, { cases, settings, lines }) {
   let text = "";

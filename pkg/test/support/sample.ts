@@ -1,4 +1,5 @@
-// Compiled by a test, never run: calls that the types must accept, and others that they must reject.
+// Compiled by a test, never run: calls that the types must accept, and others that they must
+// reject.
 
 import {
   InputError,

@@ -36,7 +36,6 @@ pub(super) enum Ends {
 const STEP: usize = lane::STEP;
 
 /// The first byte at or behind `at` that ends a run, or the length of `bytes`.
-#[inline]
 pub(super) fn run_end(bytes: &[u8], from: usize, ends: Ends) -> usize {
     let end = find_end(bytes, from, ends);
     count(1 + (end - from) / STEP);
@@ -138,7 +137,6 @@ pub(crate) fn hex_digits(bytes: &[u8; 16]) -> u16 {
 
 /// Which bytes of a short text are no digits? The first one has the lowest bit; none for a text of
 /// 16 bytes or more.
-#[inline]
 pub(super) fn other_than_digits(text: &str) -> Option<u16> {
     count(1);
     (text.len() < 16).then(|| lane::other_than_digits(text.as_bytes()))
@@ -211,7 +209,6 @@ fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
 }
 
 /// The text between two of its ASCII bytes.
-#[inline]
 pub(super) fn between(text: &str, start: usize, end: usize) -> &str {
     assert!(start <= end && end <= text.len());
     debug_assert!(text.is_char_boundary(start) && text.is_char_boundary(end));
@@ -256,7 +253,6 @@ pub(super) fn put_run(out: &mut String, text: &str) {
 }
 
 /// Appends a quote, `text` and a quote; or nothing, where a byte of `text` needs an escape.
-#[inline]
 pub(super) fn put_quoted(out: &mut String, text: &str) -> bool {
     let bytes = text.as_bytes();
     count(1 + bytes.len() / STEP);
@@ -365,7 +361,6 @@ pub(super) fn put_plain(out: &mut String, text: &str) -> usize {
 }
 
 /// Up to fifteen bytes and zeros, as two numbers.
-#[inline]
 fn sixteen(bytes: &[u8]) -> [u64; 2] {
     let length = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {

@@ -10,20 +10,17 @@ pub(super) const STEP: usize = 8;
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const HIGHS: u64 = ONES << 7;
 
-#[inline]
 pub(super) fn load(step: &[u8]) -> u64 {
     u64::from_le_bytes(step.try_into().expect("a step has eight bytes"))
 }
 
 /// # Safety
 /// `to` has room for a step.
-#[inline]
 pub(super) unsafe fn store(to: *mut u8, lanes: u64) {
     // SAFETY: by the caller
     unsafe { to.cast::<[u8; 8]>().write(lanes.to_le_bytes()) };
 }
 
-#[inline]
 pub(super) fn marks(x: u64, ends: Ends) -> u64 {
     let is = |byte: u8| {
         let x = x ^ (ONES * u64::from(byte));
@@ -46,24 +43,20 @@ pub(super) fn marks(x: u64, ends: Ends) -> u64 {
         }
 }
 
-#[inline]
 pub(super) fn is_same_within(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
     (u128::from_le_bytes(*one) ^ u128::from_le_bytes(*other)) & u128::from_le_bytes(*mask) == 0
 }
 
-#[inline]
 pub(super) fn is_same(one: u64, other: u64) -> bool {
     one == other
 }
 
-#[inline]
 pub(super) fn hex_digits(bytes: &[u8; 16]) -> u16 {
     bytes.iter().rev().fold(0, |digits, byte| {
         digits << 1 | u16::from(byte.is_ascii_hexdigit())
     })
 }
 
-#[inline]
 pub(super) fn other_than_digits(bytes: &[u8]) -> u16 {
     bytes.iter().rev().fold(0, |others, byte| {
         others << 1 | u16::from(!byte.is_ascii_digit())
@@ -71,38 +64,31 @@ pub(super) fn other_than_digits(bytes: &[u8]) -> u16 {
 }
 
 /// Fewer bytes than a step, and zeros.
-#[inline]
 pub(super) fn load_short(bytes: &[u8]) -> u64 {
     super::sixteen(bytes)[0]
 }
 
-#[inline]
 pub(super) fn marks_within(lanes: u64, ends: Ends, length: usize) -> u64 {
     marks(lanes, ends) & ((1 << (8 * length)) - 1)
 }
 
-#[inline]
 pub(super) fn none() -> u64 {
     0
 }
 
-#[inline]
 pub(super) fn or(one: u64, other: u64) -> u64 {
     one | other
 }
 
 /// Marks where a newline is.
-#[inline]
 pub(super) fn newlines(lanes: u64) -> u64 {
     marks(lanes, Ends::Line)
 }
 
-#[inline]
 pub(super) fn has_any(marks: u64) -> bool {
     marks != 0
 }
 
-#[inline]
 pub(super) fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }
@@ -112,7 +98,6 @@ pub(super) fn first(marks: u64) -> usize {
 ///
 /// # Safety
 /// `to` has room for two steps.
-#[inline]
 pub(super) unsafe fn escape(lanes: u64, many: usize, to: *mut u8) -> Option<usize> {
     let mut written = 0;
     if many == STEP && marks(lanes, Ends::Plain) == 0 {

@@ -9,7 +9,6 @@ use core::arch::wasm32::{
 
 pub(super) const STEP: usize = 16;
 
-#[inline]
 pub(super) fn load(step: &[u8]) -> v128 {
     assert!(step.len() == STEP);
     // SAFETY: the step has so many bytes; a load needs no alignment
@@ -18,13 +17,11 @@ pub(super) fn load(step: &[u8]) -> v128 {
 
 /// # Safety
 /// `to` has room for a step.
-#[inline]
 pub(super) unsafe fn store(to: *mut u8, lanes: v128) {
     // SAFETY: by the caller; a store needs no alignment
     unsafe { v128_store(to.cast(), lanes) };
 }
 
-#[inline]
 pub(super) fn marks(lanes: v128, ends: Ends) -> u16 {
     let is = |byte: u8| i8x16_eq(lanes, u8x16_splat(byte));
     i8x16_bitmask(match ends {
@@ -43,17 +40,14 @@ pub(super) fn marks(lanes: v128, ends: Ends) -> u16 {
     })
 }
 
-#[inline]
 pub(super) fn is_same_within(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
     !v128_any_true(v128_and(v128_xor(load(one), load(other)), load(mask)))
 }
 
-#[inline]
 pub(super) fn is_same(one: v128, other: v128) -> bool {
     !v128_any_true(v128_xor(one, other))
 }
 
-#[inline]
 pub(super) fn hex_digits(bytes: &[u8; 16]) -> u16 {
     let is_within = |lanes, first: u8, many: u8| {
         u8x16_lt(u8x16_sub(lanes, u8x16_splat(first)), u8x16_splat(many))
@@ -66,45 +60,37 @@ pub(super) fn hex_digits(bytes: &[u8; 16]) -> u16 {
     ))
 }
 
-#[inline]
 pub(super) fn other_than_digits(bytes: &[u8]) -> u16 {
     marks_within(load_short(bytes), Ends::Digits, bytes.len())
 }
 
 /// Fewer bytes than a step, and zeros.
-#[inline]
 pub(super) fn load_short(bytes: &[u8]) -> v128 {
     let [low, high] = super::sixteen(bytes);
     u64x2(low, high)
 }
 
-#[inline]
 pub(super) fn marks_within(lanes: v128, ends: Ends, length: usize) -> u16 {
     marks(lanes, ends) & ((1 << length) - 1)
 }
 
-#[inline]
 pub(super) fn none() -> v128 {
     u64x2(0, 0)
 }
 
-#[inline]
 pub(super) fn or(one: v128, other: v128) -> v128 {
     v128_or(one, other)
 }
 
 /// Marks where a newline is.
-#[inline]
 pub(super) fn newlines(lanes: v128) -> v128 {
     i8x16_eq(lanes, u8x16_splat(b'\n'))
 }
 
-#[inline]
 pub(super) fn has_any(marks: v128) -> bool {
     v128_any_true(marks)
 }
 
-#[inline]
 pub(super) fn first(marks: u16) -> usize {
     marks.trailing_zeros() as usize
 }
@@ -114,7 +100,6 @@ pub(super) fn first(marks: u16) -> usize {
 ///
 /// # Safety
 /// `to` has room for two steps.
-#[inline]
 pub(super) unsafe fn escape(lanes: v128, many: usize, to: *mut u8) -> Option<usize> {
     let within = u16::MAX >> (STEP - many);
     let special = v128_or(
@@ -139,7 +124,6 @@ pub(super) unsafe fn escape(lanes: v128, many: usize, to: *mut u8) -> Option<usi
 }
 
 /// The first eight bytes, with backslashes before those that are marked.
-#[inline]
 fn spread_out(lanes: v128, marks: u16) -> v128 {
     let row = load(&SPREAD[usize::from(marks)]);
     let backslashes = v128_and(i8x16_eq(row, u8x16_splat(BACKSLASH)), u8x16_splat(b'\\'));

@@ -16,7 +16,6 @@ use alloc::vec::Vec;
 ///
 /// # Errors
 /// A comma that nothing follows: the reader takes it from Amplitude, RFC 8259 does not.
-#[inline]
 pub(super) fn judge(text: &str, report: &mut Findings) -> Result<(), SyntaxError> {
     let php = String::with_capacity(text.len());
     let mut walk = Walk {
@@ -46,7 +45,6 @@ struct Walk<'a, 'r> {
 }
 
 impl Walk<'_, '_> {
-    #[inline]
     fn value(&mut self) -> Result<(), SyntaxError> {
         match self.reader.peek() {
             Some(b'{') => self.object(),
@@ -55,7 +53,6 @@ impl Walk<'_, '_> {
         }
     }
 
-    #[inline]
     fn object(&mut self) -> Result<(), SyntaxError> {
         let start = self.reader.position();
         self.reader.enter(b'{')?;
@@ -98,7 +95,6 @@ impl Walk<'_, '_> {
         self.ends_without_comma(count)
     }
 
-    #[inline]
     fn array(&mut self) -> Result<(), SyntaxError> {
         self.reader.enter(b'[')?;
         self.php.push('[');
@@ -115,7 +111,6 @@ impl Walk<'_, '_> {
         self.ends_without_comma(count)
     }
 
-    #[inline]
     fn scalar(&mut self) -> Result<(), SyntaxError> {
         let at = self.reader.position();
         match self.reader.value()? {
@@ -129,27 +124,23 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    #[inline]
     fn separate(&mut self, count: usize) {
         if count > 0 {
             self.php.push(',');
         }
     }
 
-    #[inline]
     fn has_whole_characters(&mut self, text: Text<'_>, at: usize) {
         if text.has_lone_surrogate() {
             self.tell(Rule::LoneSurrogate, at);
         }
     }
 
-    #[inline]
     fn tell(&mut self, rule: Rule, at: usize) {
         self.is_sound = false;
         self.report.tell_at(rule, at, &self.pointer);
     }
 
-    #[inline]
     fn ends_without_comma(&self, count: usize) -> Result<(), SyntaxError> {
         let before =
             self.text[..self.reader.position() - 1].trim_end_matches([' ', '\n', '\r', '\t']);

@@ -20,7 +20,6 @@ pub(super) struct Call<'c, 'a> {
 
 impl<'a> Call<'_, 'a> {
     /// A field of `data`, where it stands.
-    #[inline]
     pub(super) fn field(&self, key: &str) -> Option<BodyField<'a>> {
         self.data
             .and_then(|data| data.get(key))
@@ -29,7 +28,6 @@ impl<'a> Call<'_, 'a> {
 
     /// Where a missing field should be: in `data`, or at the root of a flat body; nowhere if `data`
     /// itself is at fault.
-    #[inline]
     pub(super) fn home(&self) -> Option<&Object<'a>> {
         let is_flat = || {
             !self.root.has("data")
@@ -43,12 +41,10 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// The ids, under the name of IdentityLink too.
-    #[inline]
     pub(super) fn device_ids(&self) -> Option<BodyField<'a>> {
         self.field("device_ids").or_else(|| self.field("device_id"))
     }
 
-    #[inline]
     pub(super) fn missing(&self, rule: Rule, key: &str, report: &mut Findings) {
         if let Some(home) = self.home()
             && self.is_sure
@@ -58,7 +54,6 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Has it a Kochava device id that says something?
-    #[inline]
     pub(super) fn has_kochava_device_id(&self) -> bool {
         let id = self
             .root

@@ -15,7 +15,6 @@ const GOOGLE_KEYS: [&str; 4] = [
 ];
 
 /// Judges Apple's block; true if it grants tracking.
-#[inline]
 pub(super) fn tracking(field: &BodyField<'_>, report: &mut Findings) -> bool {
     let Some(object) = object(field, report) else {
         return false;
@@ -45,14 +44,12 @@ pub(super) fn tracking(field: &BodyField<'_>, report: &mut Findings) -> bool {
     att == Some(true)
 }
 
-#[inline]
 fn is_detail(text: Text<'_>) -> bool {
     ["authorized", "denied", "notDetermined", "restricted"]
         .into_iter()
         .any(|word| text.is(word))
 }
 
-#[inline]
 fn seconds(value: Value<'_>, field: &BodyField<'_>, report: &mut Findings) {
     // a moment has ten digits, a duration fewer; milliseconds would have thirteen
     let are_seconds = matches!(value, Value::Number(number) if number.len() <= 10 && number.bytes().all(|byte| byte.is_ascii_digit()));
@@ -62,7 +59,6 @@ fn seconds(value: Value<'_>, field: &BodyField<'_>, report: &mut Findings) {
 }
 
 /// Judges Google's block; `has_address` is whether the body says the device's address.
-#[inline]
 pub(super) fn google(field: &BodyField<'_>, has_address: bool, report: &mut Findings) {
     let Some(object) = object(field, report) else {
         return;
@@ -97,7 +93,6 @@ pub(super) fn google(field: &BodyField<'_>, has_address: bool, report: &mut Find
 
 /// Judges whether ad tracking is limited. Of two public senders one writes a boolean, the other a
 /// text; both are taken.
-#[inline]
 pub(super) fn limit(field: &BodyField<'_>, report: &mut Findings) {
     match field.value {
         Value::Bool(_) => {}

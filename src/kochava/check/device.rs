@@ -25,7 +25,6 @@ enum Maker {
 
 impl System {
     /// Reads what describes the device; the user agent first.
-    #[inline]
     pub(super) fn read(agent: &str, version: &str) -> Self {
         // PHP's `urlencode` writes a blank as `+`
         let agent = decode_user_agent(agent)
@@ -44,19 +43,16 @@ impl System {
         }
     }
 
-    #[inline]
     pub(super) fn is_apple(self) -> bool {
         self.maker == Some(Maker::Apple)
     }
 
     /// Is it known to be somebody else's than Apple's?
-    #[inline]
     pub(super) fn is_foreign_to_apple(self) -> bool {
         self.maker == Some(Maker::Google)
     }
 
     /// Can a device of this system not have such an id? Fire tablets run Android too.
-    #[inline]
     pub(super) fn lacks(self, key: IdKey<'_>) -> bool {
         match self.maker {
             Some(Maker::Apple) => matches!(key, IdKey::Adid | IdKey::FireAdid | IdKey::AndroidId),
@@ -66,13 +62,11 @@ impl System {
     }
 
     /// Is such an id none at all on this system, beyond doubt?
-    #[inline]
     pub(super) fn surely_lacks(self, key: IdKey<'_>) -> bool {
         self.is_named && self.lacks(key)
     }
 }
 
-#[inline]
 fn maker(text: &str) -> Option<Maker> {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if says(&["android", "dalvik"]) {
@@ -88,7 +82,6 @@ fn maker(text: &str) -> Option<Maker> {
 
 /// The number behind the name of Apple's system: `CPU iPhone OS 17_0`, `iOS 17.0`,
 /// `iPhone-iOS-17.0`.
-#[inline]
 fn apple_major(text: &str) -> Option<u32> {
     ["iphone os", "cpu os", "ios", "ipados", "tvos"]
         .into_iter()
@@ -107,7 +100,6 @@ fn apple_major(text: &str) -> Option<u32> {
         })
 }
 
-#[inline]
 pub(super) fn address(field: &BodyField<'_>, report: &mut Findings) {
     let Some(text) = text(field, report) else {
         return;
@@ -120,7 +112,6 @@ pub(super) fn address(field: &BodyField<'_>, report: &mut Findings) {
     }
 }
 
-#[inline]
 pub(super) fn user_agent(field: &BodyField<'_>, report: &mut Findings) {
     let Some(agent) = text(field, report) else {
         return;
@@ -138,7 +129,6 @@ pub(super) fn user_agent(field: &BodyField<'_>, report: &mut Findings) {
 }
 
 /// Judges `device_ver` beside the user agent that it may stand in for.
-#[inline]
 pub(super) fn version(field: &BodyField<'_>, has_agent: bool, report: &mut Findings) {
     let Some(version) = text(field, report) else {
         return;
@@ -155,7 +145,6 @@ pub(super) fn version(field: &BodyField<'_>, has_agent: bool, report: &mut Findi
 
 /// Are there a model, a system and a version, with hyphens between? A model or a version may have
 /// hyphens of its own.
-#[inline]
 fn is_triple(version: &str) -> bool {
     let mut hyphens = version
         .match_indices('-')
@@ -168,7 +157,6 @@ fn is_triple(version: &str) -> bool {
 
 /// Judges a time since 1970. Ten digits are seconds, thirteen milliseconds (Kochava, Post-Install
 /// Event Setup, samples).
-#[inline]
 pub(super) fn time(field: &BodyField<'_>, report: &mut Findings) {
     let digits = match field.value {
         Value::Number(number) => Cow::Borrowed(number),

@@ -9,7 +9,6 @@ use super::value::{object, text};
 use crate::kochava::{Rule, is_placeholder};
 
 impl Call<'_, '_> {
-    #[inline]
     pub(super) fn judge_root(&self, report: &mut Findings) {
         let mut is_flat = false;
         for member in self.root.members() {
@@ -34,7 +33,6 @@ impl Call<'_, '_> {
         }
     }
 
-    #[inline]
     pub(super) fn judge_data(&self, report: &mut Findings) {
         let Some(data) = self.data else { return };
         for member in data.members() {
@@ -60,7 +58,6 @@ impl Call<'_, '_> {
 
     /// Tells what the guide wants and the body has not. An older sample of an install has no
     /// `kochava_device_id`.
-    #[inline]
     pub(super) fn judge_presence(&self, report: &mut Findings) {
         let device = match self.kind {
             BodyKind::Event => Rule::MandatoryKeyMissing,
@@ -86,7 +83,6 @@ impl Call<'_, '_> {
     }
 
     /// Tells what is missing of the device.
-    #[inline]
     fn judge_description(&self, report: &mut Findings) {
         let wanted = [
             ("usertime", Rule::UsertimeMissing),
@@ -104,7 +100,6 @@ impl Call<'_, '_> {
         }
     }
 
-    #[inline]
     fn judge_action(&self, field: &BodyField<'_>, report: &mut Findings) {
         const OF_SDKS: [&str; 8] = [
             "session",
@@ -129,7 +124,6 @@ impl Call<'_, '_> {
     }
 
     /// Beside `device_ids` it is merely one key too many.
-    #[inline]
     fn judge_singular(&self, field: &BodyField<'_>, report: &mut Findings) {
         report.tell(
             if self.field("device_ids").is_some() {
@@ -141,7 +135,6 @@ impl Call<'_, '_> {
         );
     }
 
-    #[inline]
     fn judge_kochava_device_id(&self, field: &BodyField<'_>, report: &mut Findings) {
         let Some(id) = text(field, report) else {
             return;
@@ -163,7 +156,6 @@ impl Call<'_, '_> {
 }
 
 /// A key that stands beside the object which it belongs to.
-#[inline]
 fn judge_stray(key: &str, field: &BodyField<'_>, report: &mut Findings) {
     if is_stray_att(key) {
         report.tell(Rule::AttMisspelt, field);

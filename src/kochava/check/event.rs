@@ -6,7 +6,6 @@ use crate::json::{Decimal, Key, Value};
 use crate::kochava::{Rule, is_near_standard, is_reserved};
 use crate::limits::EVENT_DATA_KEYS_USUAL;
 
-#[inline]
 pub(super) fn name(field: &BodyField<'_>, report: &mut Findings) {
     let Some(name) = text(field, report) else {
         return;
@@ -18,7 +17,6 @@ pub(super) fn name(field: &BodyField<'_>, report: &mut Findings) {
     }
 }
 
-#[inline]
 pub(super) fn currency(field: &BodyField<'_>, report: &mut Findings) {
     let Some(currency) = text(field, report) else {
         return;
@@ -39,7 +37,6 @@ pub(super) struct Money<'a> {
 }
 
 /// Judges the values of an event.
-#[inline]
 pub(super) fn data<'a>(field: &BodyField<'a>, report: &mut Findings) -> Money<'a> {
     let Some(object) = Object::of(field) else {
         report.tell(not_an_object(field.value), field);
@@ -59,7 +56,6 @@ pub(super) fn data<'a>(field: &BodyField<'a>, report: &mut Findings) -> Money<'a
     }
 }
 
-#[inline]
 fn not_an_object(value: Value<'_>) -> Rule {
     match value {
         Value::Null => Rule::NullValue,
@@ -69,7 +65,6 @@ fn not_an_object(value: Value<'_>) -> Rule {
 }
 
 /// The rules that one value breaks.
-#[inline]
 fn rules_of(key: &str, value: Value<'_>) -> impl Iterator<Item = Rule> {
     let of_key = is_reserved(Key::of(key)).then_some(Rule::EventDataKeyReserved);
     let of_value = match (key, value) {

@@ -9,7 +9,6 @@ use crate::json::Value;
 use crate::kochava::Rule;
 
 /// Judges the call that Kochava documents for servers (IdentityLink Setup).
-#[inline]
 pub(super) fn judge(root: &Object<'_>, report: &mut Findings) {
     let methods = root
         .get("device_hash_method")
@@ -64,7 +63,6 @@ pub(super) fn judge(root: &Object<'_>, report: &mut Findings) {
 }
 
 /// Judges names and identities, and counts them.
-#[inline]
 pub(super) fn names(field: &BodyField<'_>, report: &mut Findings) -> usize {
     let Some(object) = object(field, report) else {
         return 0;
@@ -84,7 +82,6 @@ pub(super) fn names(field: &BodyField<'_>, report: &mut Findings) -> usize {
     object.members().len()
 }
 
-#[inline]
 fn hash_methods(field: &BodyField<'_>, report: &mut Findings) {
     let Some(object) = object(field, report) else {
         return;

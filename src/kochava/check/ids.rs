@@ -20,7 +20,6 @@ pub(super) struct Ids<'a> {
 
 /// Judges the object of ids. Whether one of them must say something is for the call to ask: a
 /// Kochava device id may stand in.
-#[inline]
 pub(super) fn judge<'a>(
     field: &BodyField<'a>,
     system: System,
@@ -60,7 +59,6 @@ pub(super) fn judge<'a>(
     ids
 }
 
-#[inline]
 fn spelled(key: &str, field: &BodyField<'_>, hashed: &dyn Fn(&str) -> bool, report: &mut Findings) {
     match IdKey::named(key).spelling() {
         KeySpelling::Known => {}
@@ -73,7 +71,6 @@ fn spelled(key: &str, field: &BodyField<'_>, hashed: &dyn Fn(&str) -> bool, repo
 
 /// Judges one id; true if it says anything. Kochava's samples pad with empty texts, so that an
 /// empty one is no fault of its own.
-#[inline]
 pub(super) fn judge_id(
     key: &str,
     field: &BodyField<'_>,
@@ -104,7 +101,6 @@ pub(super) fn judge_id(
 }
 
 /// Judges an App GUID: of a store's or a bundle's id it can be told by its shape.
-#[inline]
 pub(super) fn app_guid(field: &BodyField<'_>, report: &mut Findings) {
     let Some(id) = text(field, report) else {
         return;

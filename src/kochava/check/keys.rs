@@ -60,7 +60,6 @@ pub(super) const IDENTITY_ORDER: [&str; 4] =
 
 /// Does the guide know this key in the `data` of such a call? What only events say is known to an
 /// install too: there it is forbidden.
-#[inline]
 pub(super) fn belongs(kind: BodyKind, key: &str) -> bool {
     let is_of_kind = match kind {
         BodyKind::Event => EVENT_KEYS.contains(&key),
@@ -77,7 +76,6 @@ pub(super) fn belongs(kind: BodyKind, key: &str) -> bool {
 }
 
 /// Does any call have this key in `data`?
-#[inline]
 pub(super) fn belongs_to_any(key: &str) -> bool {
     [
         BodyKind::Event,
@@ -90,7 +88,6 @@ pub(super) fn belongs_to_any(key: &str) -> bool {
 }
 
 /// Is this Apple's status, standing where it is not looked for (mParticle documents `att-detail`)?
-#[inline]
 pub(super) fn is_stray_att(key: &str) -> bool {
     ATT_ORDER.contains(&key) || key == "att-detail"
 }

@@ -17,7 +17,6 @@ pub(super) struct Guess {
     pub(super) is_sure: bool,
 }
 
-#[inline]
 pub(super) fn of(root: &Object<'_>) -> Guess {
     let data = root.get("data").and_then(|data| Object::of(&data));
     // IdentityLink has neither; whatever its names are, they say nothing of the call
@@ -64,7 +63,6 @@ pub(super) fn of(root: &Object<'_>) -> Guess {
 }
 
 /// What an action stands for, in whatever case it is written.
-#[inline]
 fn known(action: &str) -> Option<BodyKind> {
     let words = [
         ("install", BodyKind::Install),
@@ -78,7 +76,6 @@ fn known(action: &str) -> Option<BodyKind> {
         .map(|(_, kind)| kind)
 }
 
-#[inline]
 fn by_content(root: &Object<'_>, data: Option<&Object<'_>>) -> BodyKind {
     let has = |keys: &[&str]| {
         keys.iter()

@@ -55,7 +55,6 @@ pub enum BodyKind {
 impl BodyKind {
     /// The word for it.
     #[must_use]
-    #[inline]
     pub fn as_str(self) -> &'static str {
         match self {
             BodyKind::Install => "install",
@@ -77,7 +76,6 @@ pub struct Finding {
 }
 
 impl fmt::Display for Finding {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.rule.sentence())
     }
@@ -94,7 +92,6 @@ impl fmt::Display for Finding {
 /// assert_eq!(inspection.findings[0].pointer, "/data/plan");
 /// ```
 #[must_use]
-#[inline]
 pub fn check(body: &[u8]) -> CheckReport {
     let mut report = Findings::new(body.len());
     if body.len() >= LOOKED_AT_MAX {
@@ -126,7 +123,6 @@ pub fn check(body: &[u8]) -> CheckReport {
 const LOOKED_AT_MAX: usize = 10 * REQUEST_BYTES_LIMIT;
 
 /// The root of a body, its spelling already judged; or what keeps it from being one.
-#[inline]
 fn read<'a>(body: &'a [u8], report: &mut Findings) -> Result<Object<'a>, Rule> {
     let text = core::str::from_utf8(body).map_err(|_| Rule::InvalidUtf8)?;
     let mut reader = Reader::new(text);
@@ -147,7 +143,6 @@ fn read<'a>(body: &'a [u8], report: &mut Findings) -> Result<Object<'a>, Rule> {
     }
 }
 
-#[inline]
 fn judge(root: &Object<'_>, report: &mut Findings) -> BodyKind {
     let guess = kind::of(root);
     match guess.kind {

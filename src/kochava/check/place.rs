@@ -35,7 +35,6 @@ pub(super) struct ObjectMember<'a> {
 
 impl<'a> Object<'a> {
     /// The object that is the whole of a checked text.
-    #[inline]
     pub(super) fn root(text: &'a str) -> Self {
         Object {
             pointer: String::new(),
@@ -45,7 +44,6 @@ impl<'a> Object<'a> {
     }
 
     /// The object that a field holds, if it holds one.
-    #[inline]
     pub(super) fn of(field: &BodyField<'a>) -> Option<Self> {
         let Value::Object(text) = field.value else {
             return None;
@@ -57,23 +55,19 @@ impl<'a> Object<'a> {
         })
     }
 
-    #[inline]
     pub(super) fn has(&self, key: &str) -> bool {
         self.member(key).is_some()
     }
 
-    #[inline]
     pub(super) fn get(&self, key: &str) -> Option<BodyField<'a>> {
         self.member(key).map(|member| self.field(member))
     }
 
-    #[inline]
     pub(super) fn members(&self) -> &[ObjectMember<'a>] {
         &self.members
     }
 
     /// A member of this object with its place.
-    #[inline]
     pub(super) fn field(&self, member: &ObjectMember<'a>) -> BodyField<'a> {
         let mut pointer = String::with_capacity(self.pointer.len() + 1 + member.key.len());
         pointer.push_str(&self.pointer);
@@ -85,14 +79,12 @@ impl<'a> Object<'a> {
         }
     }
 
-    #[inline]
     fn member(&self, key: &str) -> Option<&ObjectMember<'a>> {
         self.members.iter().find(|member| member.key == key)
     }
 }
 
 /// The members of a checked object that begins at `start`.
-#[inline]
 fn members(text: &str, start: usize) -> Vec<ObjectMember<'_>> {
     let mut reader = Reader::new(text);
     let mut members: Vec<ObjectMember<'_>> = Vec::new();
@@ -119,7 +111,6 @@ fn members(text: &str, start: usize) -> Vec<ObjectMember<'_>> {
 }
 
 /// Appends one step of a JSON Pointer (RFC 6901, section 3).
-#[inline]
 pub(super) fn push_token(pointer: &mut String, key: &str) {
     pointer.push('/');
     for character in key.chars() {
@@ -144,7 +135,6 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    #[inline]
     pub(super) fn new(body_bytes: usize) -> Self {
         Findings {
             told: Vec::new(),
@@ -153,7 +143,6 @@ impl Findings {
     }
 
     /// Of the whole body.
-    #[inline]
     pub(super) fn tell_whole(&mut self, rule: Rule) {
         self.told.push(Some((
             (0, 0),
@@ -164,17 +153,14 @@ impl Findings {
         )));
     }
 
-    #[inline]
     pub(super) fn tell(&mut self, rule: Rule, field: &BodyField<'_>) {
         self.tell_at(rule, field.start, &field.pointer);
     }
 
-    #[inline]
     pub(super) fn tell_at(&mut self, rule: Rule, at: usize, pointer: &str) {
         self.push(rule, (at, 0), pointer);
     }
 
-    #[inline]
     fn push(&mut self, rule: Rule, place: Location, pointer: &str) {
         let Some(room) = self.room.checked_sub(pointer.len() + 1) else {
             return;
@@ -191,7 +177,6 @@ impl Findings {
 
     /// Of a member that is not there: it should stand behind those that come before it in the
     /// guide's `order`.
-    #[inline]
     pub(super) fn tell_missing(
         &mut self,
         rule: Rule,
@@ -214,20 +199,17 @@ impl Findings {
     }
 
     /// How much was told so far.
-    #[inline]
     pub(super) fn count(&self) -> usize {
         self.told.len()
     }
 
     /// Takes back whatever was told.
-    #[inline]
     pub(super) fn clear(&mut self) {
         self.told.clear();
     }
 
     /// Takes back what was told of a value that another one replaces; but for what keeps the whole
     /// body from being read.
-    #[inline]
     pub(super) fn forget(&mut self, range: Range<usize>) {
         for told in &mut self.told[range] {
             if told
@@ -241,7 +223,6 @@ impl Findings {
 
     /// Everything in the order of the body. That an object may become a list is no news where the
     /// object itself is at fault.
-    #[inline]
     pub(super) fn conclude(self) -> Vec<Finding> {
         let told: Vec<_> = self.told.iter().flatten().collect();
         let mut order: Vec<_> = (0..told.len()).collect();

@@ -12,7 +12,6 @@ use crate::json::Value;
 use crate::kochava::Rule;
 use crate::limits::ATT_OS_VERSION_FIRST;
 
-#[inline]
 pub(super) fn judge(root: &Object<'_>, guess: &Guess, report: &mut Findings) {
     let data = root.get("data").and_then(|data| Object::of(&data));
     Call {
@@ -25,7 +24,6 @@ pub(super) fn judge(root: &Object<'_>, guess: &Guess, report: &mut Findings) {
 }
 
 impl<'a> Call<'_, 'a> {
-    #[inline]
     fn judge(&self, report: &mut Findings) {
         self.judge_root(report);
         self.judge_data(report);
@@ -49,7 +47,6 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
-    #[inline]
     fn judge_field(&self, key: &str, field: &BodyField<'a>, report: &mut Findings) {
         match key {
             "usertime" => device::time(field, report),
@@ -69,7 +66,6 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
-    #[inline]
     fn judge_ids(&self, system: System, report: &mut Findings) -> Ids<'a> {
         let Some(field) = self.device_ids() else {
             return Ids::default();
@@ -89,7 +85,6 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Judges Apple's block, its absence, and the IDFA that depends on it.
-    #[inline]
     fn judge_tracking(&self, system: System, ids: &Ids<'a>, report: &mut Findings) {
         const BLOCK: &str = "app_tracking_transparency";
         let is_apple = system.is_apple() || (ids.has_apple && !system.is_foreign_to_apple());
@@ -129,7 +124,6 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
-    #[inline]
     fn judge_event(&self, report: &mut Findings) {
         match self.field("event_name") {
             Some(field) => event::name(&field, report),
@@ -158,7 +152,6 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
-    #[inline]
     fn judge_install(&self, report: &mut Findings) {
         for key in EVENT_KEYS {
             if let Some(field) = self.field(key) {
@@ -183,7 +176,6 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
-    #[inline]
     fn judge_update(&self, system: System, report: &mut Findings) {
         let Some(field) = self.field("idfa") else {
             return self.missing(Rule::UpdateIdfaMissing, "idfa", report);
@@ -197,7 +189,6 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Judges the form of Kochava's SDKs, which is documented for no server.
-    #[inline]
     fn judge_identity(&self, report: &mut Findings) {
         match self.field("identity_link") {
             Some(field) if identity::names(&field, report) > 1 => {

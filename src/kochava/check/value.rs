@@ -7,7 +7,6 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// A text; anything else is told, null by its own name.
-#[inline]
 pub(super) fn text<'a>(field: &BodyField<'a>, report: &mut Findings) -> Option<Cow<'a, str>> {
     match field.value {
         Value::String(text) => return Some(text.decode()),
@@ -18,7 +17,6 @@ pub(super) fn text<'a>(field: &BodyField<'a>, report: &mut Findings) -> Option<C
 }
 
 /// An object; anything else is told.
-#[inline]
 pub(super) fn object<'a>(field: &BodyField<'a>, report: &mut Findings) -> Option<Object<'a>> {
     let object = Object::of(field);
     if object.is_none() {
@@ -35,7 +33,6 @@ pub(super) fn object<'a>(field: &BodyField<'a>, report: &mut Findings) -> Option
 }
 
 /// What a text field says; nothing where it is none.
-#[inline]
 pub(super) fn said(field: Option<BodyField<'_>>) -> String {
     match field.map(|field| field.value) {
         Some(Value::String(text)) => text.decode().into_owned(),
@@ -44,7 +41,6 @@ pub(super) fn said(field: Option<BodyField<'_>>) -> String {
 }
 
 /// Has it the length and the digits of MD5, SHA-1 or SHA-256?
-#[inline]
 pub(super) fn is_digest(text: &str) -> bool {
     [32, 40, 64].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
