@@ -36,7 +36,7 @@ test("what is pasted is planned at once, and a refusal names rule, field and sou
   await paste(page, { ...EVENT, ip_address: null });
   await page.getByRole("heading", { name: "Refused" }).waitFor();
   const problem = await page.getByRole("region", { name: "Problems" }).innerText();
-  assert.match(problem, /Kochava needs the IP address of the device/);
+  assert.match(problem, /no IP address of the device; send it, or map another field/);
   assert.match(problem, /origination-ip-missing/);
   assert.match(problem, /data\.origination_ip/);
   assert.match(problem, /Post-Install Event Setup/);

@@ -1,7 +1,7 @@
-//! Does the operator want this event? If not, why?
+//! Decides by the settings whether an event is sent.
 //!
-//! Enters: an [`Event`] and the choices. Leaves: a reason to skip it, or whether it is test
-//! traffic. Knows nothing of Kochava's rules.
+//! In: an [`Event`] and the settings. Out: a reason to skip it, or whether it is test traffic.
+//! Kochava's rules play no part in it.
 
 use crate::json::{Decimal, Text, Value};
 use crate::settings::{
@@ -11,29 +11,29 @@ use crate::source::{Event, Kind};
 use alloc::borrow::Cow;
 use core::cmp::Ordering;
 
-/// Why an event is not sent, by nobody's fault.
+/// Why the settings leave an event out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skip {
-    /// It changes a group, and Kochava knows no groups.
+    /// It changes a group, and Kochava has no groups.
     GroupIdentify,
-    /// The sync is off.
+    /// `enabled` is false.
     Disabled,
-    /// Events are not sent.
+    /// `events.send` is false.
     EventsNotSent,
-    /// Users are not sent.
+    /// `users.send` is false.
     UsersNotSent,
-    /// Users are sent, but taken from events.
+    /// It is a user payload, and identities are read from events only.
     UserPayloadsNotSent,
-    /// It is a test, and there is no app for tests.
+    /// It is a test event, and `test_app_guid` is not set.
     TestTraffic,
-    /// No block selects it.
+    /// It matches no block of `events.select`.
     NotSelected,
-    /// It says nothing that identifies the user.
+    /// It has none of the values that `users` selects.
     IdentityEmpty,
 }
 
 impl Skip {
-    /// Every reason.
+    /// All reasons.
     pub const ALL: &'static [Skip] = &[
         Skip::GroupIdentify,
         Skip::Disabled,
@@ -45,7 +45,7 @@ impl Skip {
         Skip::IdentityEmpty,
     ];
 
-    /// A stable code for machines.
+    /// Returns the stable code, for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -60,35 +60,35 @@ impl Skip {
         }
     }
 
-    /// The reason, for people.
+    /// Returns the sentence for people.
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
-            Skip::GroupIdentify => "it changes a group, and Kochava knows no groups",
+            Skip::GroupIdentify => "it changes a group, and Kochava has no groups",
             Skip::Disabled => "`enabled` is false",
             Skip::EventsNotSent => "`events.send` is false",
             Skip::UsersNotSent => "`users.send` is false",
-            Skip::UserPayloadsNotSent => "`users.from` takes identities from events alone",
-            Skip::TestTraffic => "it is a test, and no `test_app_guid` is set",
-            Skip::NotSelected => "no block of `events.select` selects it",
-            Skip::IdentityEmpty => "it has no value that `users` selects",
+            Skip::UserPayloadsNotSent => "`users.from` reads identities from events only",
+            Skip::TestTraffic => "it is a test event, and `test_app_guid` is not set",
+            Skip::NotSelected => "it matches no block of `events.select`",
+            Skip::IdentityEmpty => "it has none of the values that `users` selects",
         }
     }
 }
 
-/// What the operator wants of an event.
+/// What the settings decide about an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Not to send it.
+    /// It is not sent.
     Skip(Skip),
-    /// To send it.
+    /// It is sent.
     Send {
-        /// To the app for tests.
+        /// Whether it goes to the App GUID for test traffic.
         is_test: bool,
     },
 }
 
-/// Decides about an event, before anything of it is mapped.
+/// Decides whether an event is sent, before anything of it is mapped.
 #[must_use]
 pub fn choose(event: &Event<'_>, settings: &Settings) -> Choice {
     let is_test = || {
@@ -136,8 +136,10 @@ fn matches_block(block: &Block, event: &Event<'_>) -> bool {
     named && block.rows.iter().all(|row| holds(row, event))
 }
 
-/// Does `name` fit a pattern in which `*` stands for any characters? Each piece is taken at its
-/// first place: with no other wildcard that never misses a fit and never looks twice.
+/// Whether `name` matches a pattern in which `*` stands for any characters.
+///
+/// Each piece between two `*` is matched at its first occurrence: without other wildcards that
+/// finds every match and never backtracks.
 fn fits(pattern: &Pattern, name: &str) -> bool {
     let Some((pieces, tail)) = &pattern.rest else {
         return pattern.head == name;
@@ -160,7 +162,7 @@ fn fits(pattern: &Pattern, name: &str) -> bool {
 fn holds(row: &Condition, event: &Event<'_>) -> bool {
     let is_so = match event.at(&row.property) {
         None => false,
-        // of a list it is enough that one element does
+        // of a list, one matching element is enough
         Some(array @ Value::Array(_)) if !matches!(row.test, Predicate::Exists) => {
             array.elements().any(|element| passes(&row.test, element))
         }
@@ -182,7 +184,7 @@ fn passes(test: &Predicate, value: Value<'_>) -> bool {
     }
 }
 
-/// Equal by type: the number 5 is 5.0, but not the text "5".
+/// Whether type and value are equal: the number 5 equals 5.0, but not the text "5".
 fn equals(operand: &Operand, value: Value<'_>) -> bool {
     match (operand, value) {
         (Operand::Text(text), Value::String(other)) => other.is(text),
@@ -194,7 +196,8 @@ fn equals(operand: &Operand, value: Value<'_>) -> bool {
     }
 }
 
-/// Ordering is for numbers; Amplitude forwards many of them as text.
+/// Whether a number compares as asked. A text that spells a number counts as one, since Amplitude
+/// forwards many numbers as text.
 fn compares(comparison: Comparison, value: Value<'_>, number: &str) -> bool {
     let text = match value {
         Value::Number(number) => Cow::Borrowed(number),
