@@ -1,3 +1,5 @@
+// Builds the preview into dist/: static files with relative links.
+
 import { defineConfig, type Plugin } from "vite";
 
 export default defineConfig({
@@ -5,26 +7,26 @@ export default defineConfig({
   // relative, so that the built page runs in any folder of any static host
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  // the samples and the settings' schema lie beside this folder
+  // the samples and the schema of the settings are outside this folder
   server: { fs: { allow: [".."] } },
-  // its wasm lies beside its module, where bundling the dependency ahead would lose it
+  // pre-bundling would separate the module from its wasm
   optimizeDeps: { exclude: ["kochava-edge"] },
-  plugins: [fetchMapperAtOnce()],
+  plugins: [preloadMapper()],
   build: {
     outDir: "dist",
     emptyOutDir: true,
     target: "es2022",
-    // the Content-Security-Policy knows no `data:` to fetch from
+    // the Content-Security-Policy does not allow `data:`
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
   },
 });
 
-/** The mapper and its wasm come beside the page, not after it: the first result waits for both. */
-function fetchMapperAtOnce(): Plugin {
+/** Preloads the mapper and its wasm beside the page, since the first result waits for both. */
+function preloadMapper(): Plugin {
   return {
-    name: "fetch-mapper-at-once",
+    name: "preload-mapper",
     transformIndexHtml: {
       order: "post",
       handler(_, { bundle }) {

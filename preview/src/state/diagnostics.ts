@@ -1,14 +1,14 @@
-// What is marked in the event?
+// What the editor marks in the event: syntax errors and broken rules.
 
 import { computed } from "@preact/signals";
 import type { ExplainedFate, Explanation, Span, Violation } from "kochava-edge";
-import type { Mark } from "../editor/editor";
+import type { Diagnostic } from "../editor/editor";
 import { keysOfPointer, locate } from "../lib/json";
 import { settledText } from "./event";
-import { detail, outcome } from "./outcome";
+import { detail, planResult } from "./plan-result";
 
-export const marks = computed<Mark[]>(() => {
-  const now = outcome.value;
+export const diagnostics = computed<Diagnostic[]>(() => {
+  const now = planResult.value;
   if (now.kind === "unreadable")
     return [{ at: [now.offset, now.offset + 1], severity: "error", message: now.message }];
   const fate = detail.value;
@@ -21,7 +21,7 @@ export const marks = computed<Mark[]>(() => {
       }));
 });
 
-/** What is wrong with a fate, the graver first. */
+/** The broken rules of a fate, with their severity. */
 export function problemsOf(
   fate: ExplainedFate,
 ): { severity: "error" | "warning"; problem: Violation }[] {
@@ -31,7 +31,7 @@ export function problemsOf(
   return fate.warnings.map((problem) => ({ severity: "warning", problem }));
 }
 
-/** Where in the event the value at fault lies; null where there is none. */
+/** Returns the span of the value that breaks a rule; null if the value is missing. */
 export function placeOf(problem: Violation, fate: ExplainedFate): Span | null {
   const ofField = fate.fields.filter(({ field }) => field === problem.field);
   return (
@@ -46,7 +46,7 @@ function placeIn(fields: readonly Explanation[], { origin }: Violation): Span | 
   );
 }
 
-/** Where a path leads to a value that is as good as none, such as null. */
+/** Returns the span of a value that counts as missing, such as null. */
 function placeOfPath(path: string | null, { at: [start, end] }: ExplainedFate): Span | null {
   const keys = path === null ? [] : path.startsWith("/") ? keysOfPointer(path) : path.split(".");
   let node = keys.length === 0 ? null : locate(settledText.peek().slice(start, end));
@@ -55,5 +55,5 @@ function placeOfPath(path: string | null, { at: [start, end] }: ExplainedFate): 
   return node === null ? null : [node.at[0] + start, node.at[1] + start];
 }
 
-/** What is missing has no place of its own: the brace that it is missing behind. */
+/** The opening brace of the event, which is marked for what is missing. */
 const braceOf = ({ at: [start] }: ExplainedFate): Span => [start, start + 1];

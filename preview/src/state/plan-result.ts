@@ -1,36 +1,36 @@
-// What becomes of each event?
+// What becomes of each event: plans the text and selects the event to show.
 
 import { computed, signal } from "@preact/signals";
 import type { ExplainedFate, Fate, Mapper, Plan, Span } from "kochava-edge";
-import { placesOfLines } from "../lib/lines";
+import { lineSpans } from "../lib/ndjson";
 import { engine } from "./engine";
-import { isLines, selected, settledText } from "./event";
+import { isNdjson, selected, settledText } from "./event";
 import { mapper } from "./settings";
 
 /** One event in the list. */
 export interface Item {
   fate: Fate["fate"];
-  /** Why it is skipped or refused; of a ready one what weakens it. */
+  /** Why it is skipped or refused; for a ready one its warnings. */
   codes: string[];
   at: Span;
-  /** Which of the events within `at` it is: a line may hold a batch. */
+  /** Index among the events of `at`: an NDJSON line may be a batch. */
   part: number;
 }
 
-type Outcome =
+type PlanResult =
   | { kind: "waiting" }
   | { kind: "empty" }
   | { kind: "unreadable"; code: string; message: string; offset: number }
   | { kind: "batch"; items: Item[]; fates: ExplainedFate[] | null };
 
-export const outcome = computed<Outcome>(() => {
+export const planResult = computed<PlanResult>(() => {
   const [plan, text] = [mapper.value, settledText.value];
   if (plan === null) return { kind: "waiting" };
   if (text.trim() === "") return { kind: "empty" };
-  return isLines.value ? planLines(plan, text) : planWhole(plan, text);
+  return isNdjson.value ? planLines(plan, text) : planWhole(plan, text);
 });
 
-function planWhole(plan: Mapper, text: string): Outcome {
+function planWhole(plan: Mapper, text: string): PlanResult {
   try {
     const { fates } = plan.explain(text);
     return { kind: "batch", fates, items: fates.map((fate) => itemOf(fate, fate.at, 0)) };
@@ -39,7 +39,7 @@ function planWhole(plan: Mapper, text: string): Outcome {
   }
 }
 
-function unreadable(error: unknown): Outcome {
+function unreadable(error: unknown): PlanResult {
   const ready = engine.peek();
   if (ready !== null && error instanceof ready.UnreadableError) {
     return { kind: "unreadable", code: error.code, message: error.message, offset: error.offset };
@@ -47,8 +47,8 @@ function unreadable(error: unknown): Outcome {
   throw error;
 }
 
-function planLines(plan: Mapper, text: string): Outcome {
-  const places = placesOfLines(text);
+function planLines(plan: Mapper, text: string): PlanResult {
+  const places = lineSpans(text);
   const planned = new TextDecoder()
     .decode(plan.planNdjson(new TextEncoder().encode(text)))
     .split("\n");
@@ -74,9 +74,9 @@ function codesOf(fate: Fate): string[] {
   ];
 }
 
-/** The selected event, with the places of its values in the whole text. */
+/** The explained fate of the selected event, with spans relative to the whole text. */
 export const detail = computed<ExplainedFate | null>(() => {
-  const now = outcome.value;
+  const now = planResult.value;
   if (now.kind !== "batch") return null;
   const number = Math.min(selected.value, now.items.length - 1);
   const item = now.items[number];
@@ -90,7 +90,7 @@ function explainLine({ at, part, ...item }: Item): ExplainedFate | null {
     const fate = mapper.peek()?.explain(line).fates[part];
     return fate === undefined ? null : moved(fate, at[0]);
   } catch (error) {
-    // the list has the code, and no more is known about such a line
+    // the line is unreadable, and its code is all that is known
     const message = error instanceof Error ? error.message : "";
     return {
       fate: "refused",
@@ -110,9 +110,9 @@ function moved(fate: ExplainedFate, by: number): ExplainedFate {
   return { ...fate, at: move(fate.at), fields };
 }
 
-/** How many of each fate, and of each reason. */
+/** Counts by fate, and by reason. */
 export const summary = computed(() => {
-  const now = outcome.value;
+  const now = planResult.value;
   const counts = { ready: 0, skipped: 0, refused: 0 };
   const reasons = new Map<string, { fate: Item["fate"]; count: number }>();
   for (const { fate, codes } of now.kind === "batch" ? now.items : []) {
@@ -128,11 +128,11 @@ export const summary = computed(() => {
   return { counts, reasons: byCount };
 });
 
-/** Which rows of the list are shown. */
+/** The filter of the list; null shows all rows. */
 export const filter = signal<{ fate: Item["fate"]; code: string | null } | null>(null);
 
 export const shown = computed<number[]>(() => {
-  const now = outcome.value;
+  const now = planResult.value;
   const wanted = filter.value;
   if (now.kind !== "batch") return [];
   const numbers = now.items.keys();
@@ -143,7 +143,7 @@ export const shown = computed<number[]>(() => {
   });
 });
 
-/** What an event calls itself: its first `event_type`, for the list alone. */
+/** Returns the first `event_type` of an event, to show in the list. */
 export function nameOfItem({ at, part }: Item): string {
   const names = settledText
     .peek()

@@ -1,18 +1,18 @@
-// Where on the page is a setting?
+// Moves to a setting: to its field in the form, or to its place in the JSON.
 
 import { computed, signal } from "@preact/signals";
 import { fieldId } from "../form/field";
 import { locate, walk, type Span } from "../lib/json";
-import { nameOf } from "../lib/keys";
+import { pathOf } from "../lib/setting-path";
 import { settingsText, settingsView } from "./settings";
 import { tab } from "./view";
 
 export const jsonRevealed = signal<{ at: Span; isFocused: boolean } | null>(null);
 
-/** Leaves for a setting's field, if the form has it; else for its place in the JSON. */
+/** Moves the focus to the field of a setting, or to its place in the JSON if the form has no field for it. */
 export function goTo(path: string): void {
   tab.value = "settings";
-  // on a narrow screen the panel is drawn first
+  // after the next render: on a narrow screen the panel was hidden
   requestAnimationFrame(() => enter(path));
 }
 
@@ -40,15 +40,15 @@ export function showInJson(at: Span): void {
   jsonRevealed.value = { at, isFocused: true };
 }
 
-/** The places of all settings, by name. */
+/** The spans of all settings, by path. */
 export const locatedSettings = computed(() => {
   const places = new Map<string, Span>();
   const root = locate(settingsText.value);
-  if (root !== null) walk(root, (keys, node) => places.set(nameOf(keys), node.at));
+  if (root !== null) walk(root, (keys, node) => places.set(pathOf(keys), node.at));
   return places;
 });
 
-/** Where a setting lies; of a missing one the beginning of what it is missing from. */
+/** Returns the span of a setting; for a missing one, the start of the object that lacks it. */
 export function placeOf(path: string, places: Map<string, Span>): Span {
   const found = places.get(path);
   if (found !== undefined && path !== "") return found;

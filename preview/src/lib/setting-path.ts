@@ -1,9 +1,9 @@
-// How is a place in the settings named, read and changed?
+// Names, reads and changes a setting by its keys.
 
 import { isObject, type Json, type JsonObject, type Key } from "./json";
 
-/** As the settings' faults write it: `events.select[0].names`. */
-export function nameOf(keys: readonly Key[]): string {
+/** Returns the path as faults write it, e.g. `events.select[0].names`. */
+export function pathOf(keys: readonly Key[]): string {
   return keys.reduce<string>(
     (name, key) =>
       typeof key === "number" ? `${name}[${key}]` : name === "" ? key : `${name}.${key}`,
@@ -11,7 +11,7 @@ export function nameOf(keys: readonly Key[]): string {
   );
 }
 
-/** The value at `keys`, if there is one. */
+/** Returns the value at `keys`; undefined if there is none. */
 export function at(root: Json, keys: readonly Key[]): Json | undefined {
   let value: Json | undefined = root;
   for (const key of keys) {
@@ -21,7 +21,7 @@ export function at(root: Json, keys: readonly Key[]): Json | undefined {
   return value;
 }
 
-/** `root` with another value at `keys`; undefined takes it away, and an object or list that it leaves empty with it. */
+/** Returns `root` with another value at `keys`; undefined removes it, together with objects and lists that become empty. */
 export function withAt(
   root: JsonObject,
   keys: readonly Key[],
@@ -51,7 +51,7 @@ function replace(
   return Object.keys(members).length === 0 ? undefined : members;
 }
 
-/** `members` with one key spelled anew, in its place. */
+/** Returns `members` with one key renamed, at the same position. */
 export function withKey(members: JsonObject, from: string, to: string): JsonObject {
   return Object.fromEntries(
     Object.entries(members).map(([key, value]) => [key === from ? to : key, value]),

@@ -1,9 +1,9 @@
-// How do arrow keys move through a list that Tab enters once?
+// Moves the focus through a list with the arrow keys, so that Tab stops at the list only once (roving tabindex).
 
-/** For a list's `onKeyDown`: moves the focus between its `[data-rove]` elements. */
-export function rove(event: KeyboardEvent): void {
+/** For a list's `onKeyDown`: moves the focus between its `[data-roving]` elements. */
+export function moveFocus(event: KeyboardEvent): void {
   const list = event.currentTarget as HTMLElement;
-  const stops = [...list.querySelectorAll<HTMLElement>("[data-rove]")].filter(
+  const stops = [...list.querySelectorAll<HTMLElement>("[data-roving]")].filter(
     (stop) => stop.offsetParent !== null,
   );
   const now = stops.indexOf(document.activeElement as HTMLElement);

@@ -1,4 +1,4 @@
-// How do the settings stand in wrangler.toml?
+// Writes settings as the `[vars]` of wrangler.toml.
 
 import { stringify } from "smol-toml";
 import { isObject, type Json, type JsonObject } from "./json";
@@ -6,20 +6,20 @@ import { isObject, type Json, type JsonObject } from "./json";
 /** Cloudflare Workers, Limits: a variable holds 5 KB. */
 const VAR_BYTES_MAX = 5_000;
 
-/** The lines for `wrangler.toml`. Credentials are never among them: the Worker takes them from its secrets. */
+/** Returns the lines for `wrangler.toml`, without credentials: the Worker reads those from its secrets. */
 export function asWranglerToml(settings: JsonObject): string {
   const { authentication, $schema: _, test_app_guid, ...rest } = settings;
-  // null says what leaving it out says
+  // null means the same as leaving it out, and TOML has no null
   const kept = test_app_guid == null ? rest : { ...rest, test_app_guid };
   const vars = bytesOf(kept) > VAR_BYTES_MAX ? parts(kept) : { SETTINGS: kept };
-  const spelled = Object.fromEntries(
+  const writable = Object.fromEntries(
     Object.entries(vars).map(([name, value]) => [
       name,
       hasNull(value) ? JSON.stringify(value) : value,
     ]),
   );
   const hint = authentication === undefined ? "" : SECRETS;
-  return `${hint}${stringify({ vars: spelled }).trimEnd()}\n`;
+  return `${hint}${stringify({ vars: writable }).trimEnd()}\n`;
 }
 
 const SECRETS = `# The credentials are secrets, never in this file:
@@ -27,7 +27,7 @@ const SECRETS = `# The credentials are secrets, never in this file:
 #   npx wrangler secret put KOCHAVA_SECRET
 `;
 
-/** The Worker puts SETTINGS_MAPPING, SETTINGS_EVENTS and so on over SETTINGS. */
+/** Splits the settings by top-level key: the Worker merges SETTINGS_MAPPING, SETTINGS_EVENTS and so on over SETTINGS. */
 function parts(settings: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [`SETTINGS_${key.toUpperCase()}`, value]),

@@ -1,9 +1,12 @@
-// Is a text one JSON value, or one on each line?
+// Detects NDJSON and locates its lines.
 
 import type { Span } from "./json";
 
-/** More than one line, the first two of which are JSON by themselves. A line further down may be broken: that is a fate, not another format. */
-export function looksLikeLines(text: string): boolean {
+/**
+ * Whether a text has several lines and the first two are JSON by themselves. A broken line further down does not matter:
+ * it is reported as refused.
+ */
+export function looksLikeNdjson(text: string): boolean {
   const start = text.search(/[^\s\ufeff]/);
   const first = start < 0 ? null : lineFrom(text, start);
   const second = first && lineFrom(text, first.next);
@@ -31,14 +34,14 @@ function isJson(line: string): boolean {
   }
 }
 
-/** The place of every line, without its newline; what stands behind the last newline is a line if there is anything. */
-export function placesOfLines(text: string): Span[] {
-  const places: Span[] = [];
+/** Returns the span of every line without its newline. Text after the last newline is a line, unless it is empty. */
+export function lineSpans(text: string): Span[] {
+  const spans: Span[] = [];
   for (let start = 0; start < text.length; ) {
     const found = text.indexOf("\n", start);
     const end = found < 0 ? text.length : found;
-    places.push([start, end]);
+    spans.push([start, end]);
     start = end + 1;
   }
-  return places;
+  return spans;
 }

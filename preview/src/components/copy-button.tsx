@@ -1,4 +1,4 @@
-// A button that copies, and says so.
+// A button that copies a text to the clipboard and reports whether it worked.
 
 import { useRef, useState } from "preact/hooks";
 import { announcement } from "../state/view";
@@ -6,14 +6,14 @@ import { Icon, type IconName } from "./icons";
 
 interface Props {
   label: string;
-  /** What is copied is made when it is asked for. */
+  /** Called on click. */
   text(): string | Promise<string>;
   icon?: IconName;
   title?: string;
   isMain?: boolean;
 }
 
-export function Copy({ label, text, icon = "copy", title, isMain = false }: Props) {
+export function CopyButton({ label, text, icon = "copy", title, isMain = false }: Props) {
   const [state, setState] = useState<"idle" | "done" | "failed">("idle");
   const timer = useRef(0);
   const copy = async () => {

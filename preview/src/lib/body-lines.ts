@@ -1,8 +1,8 @@
-// How is a body shown, line by line?
+// Splits a JSON body into indented lines for display, each with the field that it shows.
 
 import { locate, type Node } from "./json";
 
-/** A line of a body; `field` is that of a value, dotted. */
+/** One line; `field` is the dotted path of its value, null for brackets. */
 export interface Line {
   depth: number;
   key: string | null;
@@ -12,7 +12,7 @@ export interface Line {
   comma: boolean;
 }
 
-/** Indented, with texts as they read and numbers as they are spelled. */
+/** Returns the lines of a body: strings unescaped as far as JSON allows, numbers in their original spelling. */
 export function linesOf(body: string): Line[] {
   const root = locate(body);
   const lines: Line[] = [];

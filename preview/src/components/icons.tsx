@@ -1,4 +1,4 @@
-// The few signs of the page, drawn in the colour of the text beside them.
+// The icons of the page, drawn in the colour of the surrounding text.
 
 import type { JSX } from "preact";
 

@@ -1,4 +1,4 @@
-// A choice between a few views.
+// A row of buttons, one of which is pressed.
 
 interface Props<T extends string> {
   label: string;
@@ -7,7 +7,7 @@ interface Props<T extends string> {
   onChoose(value: T): void;
 }
 
-export function Segments<T extends string>({ label, value, choices, onChoose }: Props<T>) {
+export function SegmentedControl<T extends string>({ label, value, choices, onChoose }: Props<T>) {
   return (
     <div class="segments" role="group" aria-label={label}>
       {choices.map(([choice, text]) => (

@@ -1,31 +1,31 @@
-// Which fields and which places of the event light up together?
+// Which fields and which values of the event are highlighted together.
 
 import { computed, signal } from "@preact/signals";
 import type { Explanation, Span } from "kochava-edge";
-import { detail } from "./outcome";
+import { detail } from "./plan-result";
 
 export type Pointer = { from: "field"; key: string } | { from: "event"; offset: number };
 
-/** Where the mouse or the focus is; `pinned` stays when it leaves. */
+/** `pointed` is what the mouse or the focus is on; `pinned` is what was clicked, highlighted while nothing is pointed at. */
 export const pointed = signal<Pointer | null>(null);
 export const pinned = signal<Pointer | null>(null);
 
-/** A place in the event that shall be brought into view. */
+/** A span of the event to scroll into view. */
 export const revealed = signal<{ at: Span; isFocused: boolean } | null>(null);
 
 export const keyOf = ({ request, field }: Explanation): string => `${request ?? "-"} ${field}`;
 
-/** The places of the values that a field was made of; where it has none, of those that could not serve. */
+/** Returns the spans of the values that a field comes from; if there are none, of those that were unusable. */
 export function originsOf(field: Explanation): Span[] {
-  // the guide has it so, whatever was asked
+  // a fixed value or a setting: the values that were tried are irrelevant
   if (field.value !== null && field.origin.kind !== "paths") return [];
   const places = (answer: string) =>
     field.tried.flatMap((each) => (each.answer === answer && each.at !== null ? [each.at] : []));
-  const taken = places("taken");
-  return taken.length > 0 ? taken : places("unusable");
+  const used = places("taken");
+  return used.length > 0 ? used : places("unusable");
 }
 
-export const lit = computed(() => {
+export const highlight = computed(() => {
   const pointer = pointed.value ?? pinned.value;
   const all = detail.value?.fields ?? [];
   const fields = pointer === null ? [] : all.filter((field) => isMeant(field, pointer));
@@ -43,8 +43,8 @@ function isMeant(field: Explanation, pointer: Pointer): boolean {
 
 const holds = ([start, end]: Span, offset: number) => start <= offset && offset <= end;
 
-/** For the editor; faint where the mouse is in the event itself. */
-export const litOfEvent = computed(() => ({
-  spans: lit.value.spans,
-  isFaint: lit.value.from === "event",
+/** What the editor highlights; faint while the mouse is in the editor itself. */
+export const eventHighlight = computed(() => ({
+  spans: highlight.value.spans,
+  isFaint: highlight.value.from === "event",
 }));

@@ -1,11 +1,14 @@
-// How does a screenshot become small? By a palette: text and boxes have few colours.
+// Reduces a PNG to a palette of 256 colours, to keep the screenshots in docs/ small.
 
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const COLOURS_MAX = 256;
 
-/** The PNG of eight bits a channel with at most 256 colours, the most frequent ones (PNG specification, third edition). */
+/**
+ * Encodes a PNG of 8 bits per channel with a palette of its 256 most frequent colours; every other colour becomes
+ * the nearest one (PNG specification, third edition).
+ */
 export function withPalette(png) {
   const { width, height, pixels } = decode(png);
   const counts = new Map();
@@ -47,7 +50,7 @@ function nearest(colour, palette) {
   );
 }
 
-/** Every pixel as 0xRRGGBB. */
+/** Decodes a non-interlaced RGB or RGBA PNG to one 0xRRGGBB per pixel. */
 function decode(png) {
   const { header, data } = chunksOf(png);
   const [width, height, channels] = [

@@ -1,11 +1,11 @@
-// What happens when somebody points at a field?
+// Event handlers that highlight a field and the value in the event that it comes from.
 
 import type { Explanation } from "kochava-edge";
-import { keyOf, originsOf, pinned, pointed, revealed } from "../state/light";
+import { keyOf, originsOf, pinned, pointed, revealed } from "../state/highlight";
 import { tab } from "../state/view";
 
-/** For an element that stands for a field: its origin in the event lights up; a click stays there. */
-export function follow(field: Explanation) {
+/** Mouse handlers of an element that shows a field: hovering highlights it, a click keeps the highlight. */
+export function hoverHandlers(field: Explanation) {
   const key = keyOf(field);
   const [origin] = originsOf(field);
   return {
@@ -18,13 +18,13 @@ export function follow(field: Explanation) {
   };
 }
 
-/** The same for the keyboard: the focus points. */
-export function followByFocus(field: Explanation) {
-  const { onMouseEnter, onMouseLeave } = follow(field);
+/** The same for the keyboard: the focus highlights. */
+export function focusHandlers(field: Explanation) {
+  const { onMouseEnter, onMouseLeave } = hoverHandlers(field);
   return { onFocus: onMouseEnter, onBlur: onMouseLeave };
 }
 
-/** Leaves for the value that a field was made of. */
+/** Moves the focus to the value in the event that a field comes from. */
 export function goToOrigin(field: Explanation): void {
   const [origin] = originsOf(field);
   if (origin === undefined) return;

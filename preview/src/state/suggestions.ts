@@ -1,21 +1,21 @@
-// What in the selected event could the settings mean?
+// Suggestions for the settings, from the selected event: paths, properties and its name.
 
 import { computed } from "@preact/signals";
 import { isObject, locate, walk, type Json, type Node } from "../lib/json";
 import { settledText } from "./event";
-import { detail } from "./outcome";
+import { detail } from "./plan-result";
 import { settings } from "./settings";
 
 const PATHS_MAX = 300;
 
-/** The selected event's text and the values in it. */
+/** The text of the selected event, and its values with spans. */
 const located = computed<{ text: string; root: Node | null }>(() => {
   const place = detail.value?.at;
   const text = place === undefined ? "" : settledText.peek().slice(...place);
   return { text, root: locate(text) };
 });
 
-/** Dotted paths of everything that has a value. */
+/** Dotted paths of all scalars that are not null. */
 export const eventPaths = computed(() => {
   const { text, root } = located.value;
   const paths: string[] = [];
@@ -28,6 +28,7 @@ export const eventPaths = computed(() => {
   return paths.slice(0, PATHS_MAX);
 });
 
+/** Names of properties that are not mapped to a field already. */
 export const propertiesOf = computed(() => ({
   event_properties: namesIn("event_properties"),
   user_properties: namesIn("user_properties"),
@@ -39,13 +40,13 @@ function namesIn(member: string): string[] {
   return names.filter((name) => !name.startsWith("$") && !mapped.value.has(`${member}.${name}`));
 }
 
-/** The paths that have their place in the call already. */
+/** The paths that the settings map to a field. */
 const mapped = computed(() => {
   const { mapping } = settings.value;
   return new Set<Json>(isObject(mapping) ? Object.values(mapping).flat() : []);
 });
 
-/** What the selected event is called; a star, which stands for any name, where it says nothing. */
+/** The `event_type` of the selected event; `*`, which matches any name, if it has none. */
 export const eventName = computed(() => {
   const { text, root } = located.value;
   const found = root?.children.findLast(({ key }) => key === "event_type")?.node;
