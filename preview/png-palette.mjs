@@ -6,8 +6,8 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const COLOURS_MAX = 256;
 
 /**
- * Encodes a PNG of 8 bits per channel with a palette of its 256 most frequent colours; every other colour becomes
- * the nearest one (PNG specification, third edition).
+ * Encodes a PNG of 8 bits per channel with a palette of its 256 most frequent colours; every other
+ * colour becomes the nearest one (PNG specification, third edition).
  */
 export function withPalette(png) {
   const { width, height, pixels } = decode(png);

@@ -59,7 +59,7 @@ function Header() {
       />
       <p class="privacy-note">
         <Icon name="lock" />
-        <span>Runs in this page. Nothing you paste is sent anywhere.</span>
+        <span>Runs in this page. Nothing you paste is sent.</span>
       </p>
     </header>
   );

@@ -115,7 +115,10 @@ function EventEditor() {
   );
 }
 
-/** Shows the fields that the value under the mouse or cursor is used for; otherwise the size of the text. */
+/**
+ * Shows the fields that the value under the mouse or cursor is used for; otherwise the size of the
+ * text.
+ */
 function StatusLine() {
   const { fields, from } = highlight.value;
   const now = planResult.value;
@@ -143,7 +146,7 @@ function StatusLine() {
           .filter((part) => part !== "")
           .join(", ")}
       </span>
-      <span class="status-hint">Point at a value to see where it goes.</span>
+      <span class="status-hint">Hover to trace a value.</span>
     </p>
   );
 }

@@ -18,18 +18,19 @@ async function open(t) {
 }
 
 test("common mistakes are found, each with its place and its source", async (t) => {
-  const { page, complaints } = await open(t);
+  const { page, consoleErrors } = await open(t);
   await page.getByRole("heading", { name: /^Breaks \d+ rules$/ }).waitFor();
   await page.getByText("Read as a post-install event.").waitFor();
   const findings = page.getByRole("region", { name: "Findings" });
-  // Kochava, Post-Install Event Setup: `device_ids` is an object, `origination_ip` the device's own address
+  // Kochava, Post-Install Event Setup: `device_ids` is an object, `origination_ip` the device's own
+  // address
   for (const pointer of ["/data/origination_ip", "/data/device_ids"])
     await findings.getByRole("button", { name: pointer, exact: true }).first().waitFor();
   assert.match(await findings.innerText(), /Kochava, Post-Install Event Setup/);
   await findings.getByRole("button", { name: "/data/origination_ip", exact: true }).first().click();
   await page.waitForFunction((text) => getSelection().toString() === text, '"10.0.0.12"');
   assert.ok((await page.locator(".cm-lintRange-error").allInnerTexts()).includes('"10.0.0.12"'));
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(consoleErrors, []);
 });
 
 test("valid bodies follow the guide", async (t) => {

@@ -1,4 +1,5 @@
-// Network: nothing that is typed is sent, the Content-Security-Policy holds, and the page loads quickly.
+// Network: nothing that is typed is sent, the Content-Security-Policy holds, and the page loads
+// quickly.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -14,7 +15,7 @@ after(async () => {
 });
 
 test("nothing that is typed is sent", async (t) => {
-  const { page, requests, complaints } = await openPage(t, browser, server.url);
+  const { page, requests, consoleErrors } = await openPage(t, browser, server.url);
   const loaded = requests.length;
   await paste(page, { ...EVENT, event_type: "Level Secret", user_id: "a-very-private-id" });
   await page.getByRole("heading", { name: "Ready" }).waitFor();
@@ -31,11 +32,11 @@ test("nothing that is typed is sent", async (t) => {
       ({ method, url, body }) => method === "GET" && body === null && url.startsWith(server.url),
     ),
   );
-  assert.deepEqual(complaints, [], "no violation of the Content-Security-Policy");
+  assert.deepEqual(consoleErrors, [], "no violation of the Content-Security-Policy");
 });
 
 test("the Content-Security-Policy blocks connections to other hosts", async (t) => {
-  const { page, requests, complaints } = await openPage(t, browser, server.url);
+  const { page, requests, consoleErrors } = await openPage(t, browser, server.url);
   const loaded = requests.length;
   const reached = await page.evaluate(() =>
     fetch("https://control.kochava.com/track/json", { method: "POST", body: "{}" }).then(
@@ -44,16 +45,16 @@ test("the Content-Security-Policy blocks connections to other hosts", async (t) 
     ),
   );
   assert.equal(reached, false);
-  assert.match(complaints.join("\n"), /connect-src 'self'/);
+  assert.match(consoleErrors.join("\n"), /connect-src 'self'/);
   assert.ok(requests.slice(loaded).every(({ url }) => !url.startsWith("https:")));
 });
 
 test("the page runs in any folder of a static host", async (t) => {
   const elsewhere = await serve("/some/folder/");
   t.after(elsewhere.close);
-  const { page, complaints } = await openPage(t, browser, elsewhere.url);
+  const { page, consoleErrors } = await openPage(t, browser, elsewhere.url);
   await page.getByRole("heading", { name: "Ready" }).waitFor();
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(consoleErrors, []);
 });
 
 test("page and wasm are at most 300 KB compressed, and the editor is a chunk of its own", async (t) => {

@@ -29,7 +29,7 @@ const SETTINGS = JSON.parse(
 );
 
 test("the page opens with a sample that is ready", async (t) => {
-  const { page, complaints } = await open(t);
+  const { page, consoleErrors } = await open(t);
   await page.getByRole("heading", { name: "Ready" }).waitFor();
   // samples/README.md: one event `Level Complete`, no warning
   const body = await page.getByRole("group", { name: "Body", exact: true }).innerText();
@@ -41,7 +41,7 @@ test("the page opens with a sample that is ready", async (t) => {
     await page.getByRole("region", { name: /^Request 1/ }).innerText(),
     /POST https:\/\/control\.kochava\.com\/track\/json\s+Content-Type: application\/json/,
   );
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(consoleErrors, []);
 });
 
 test("a pasted event is planned at once, and a refusal names rule, field and source", async (t) => {

@@ -155,7 +155,7 @@ test("every error is shown beside its field, and the result is marked as stale",
 });
 
 test("settings of any type are shown, and can be corrected in the form", async (t) => {
-  const { page, complaints } = await open(t);
+  const { page, consoleErrors } = await open(t);
   const odd = [[], "x", 5, null, true, { a: { b: [{}] } }];
   for (const value of odd) {
     const keys = [
@@ -186,7 +186,7 @@ test("settings of any type are shown, and can be corrected in the form", async (
   }
   await page.getByRole("switch", { name: "Send events" }).uncheck();
   assert.equal((await settingsOf(page)).events.send, false);
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(consoleErrors, []);
 });
 
 test("settings that are not JSON keep the last result and show where the error is", async (t) => {
@@ -265,10 +265,10 @@ test("a link contains the settings, but neither credentials nor the event", asyn
 
 test("a link with an unreadable fragment opens the page with the sample settings", async (t) => {
   for (const fragment of ["#s=", "#s=%%%", "#s=AAAA", linkOf([1]), linkOf("x".repeat(2_000_000))]) {
-    const { page, complaints } = await open(t, {}, fragment);
+    const { page, consoleErrors } = await open(t, {}, fragment);
     await page.getByText("The settings in this link cannot be read").waitFor();
     await page.getByRole("heading", { name: "Ready" }).waitFor();
-    assert.deepEqual(complaints, [], fragment.slice(0, 40));
+    assert.deepEqual(consoleErrors, [], fragment.slice(0, 40));
   }
 });
 

@@ -1,5 +1,5 @@
-// Shared by the tests of the page: a static server for `preview/dist` with the headers of `_headers`, a browser that records
-// requests and console errors, and sample events.
+// Shared by the tests of the page: a static server for `preview/dist` with the headers of
+// `_headers`, a browser that records requests and console errors, and sample events.
 
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -73,8 +73,8 @@ export async function startBrowser() {
 }
 
 /**
- * Opens the page until the test ends → { page, complaints, requests }: console errors and warnings, and the requests that
- * the page made.
+ * Opens the page until the test ends → { page, consoleErrors, requests }: console errors and
+ * warnings, and the requests that the page made.
  */
 export async function openPage(t, browser, url, { width = 1440, height = 900, ...options } = {}) {
   const context = await browser.newContext({
@@ -86,19 +86,20 @@ export async function openPage(t, browser, url, { width = 1440, height = 900, ..
   t.after(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
-  const complaints = [];
+  const consoleErrors = [];
   const requests = [];
   page.on(
     "console",
-    (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()),
+    (message) =>
+      ["error", "warning"].includes(message.type()) && consoleErrors.push(message.text()),
   );
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("pageerror", (error) => consoleErrors.push(String(error)));
   page.on("request", (request) =>
     requests.push({ method: request.method(), url: request.url(), body: request.postData() }),
   );
   await page.goto(url);
   await page.locator(".cm-content").first().waitFor({ state: "attached" });
-  return { page, complaints, requests };
+  return { page, consoleErrors, requests };
 }
 
 /** Replaces the event with a text, or with a value as JSON. */

@@ -1,7 +1,8 @@
 // Sample Kochava bodies for check mode.
 //
-// The valid ones follow Kochava's guide (Post-Install Event Setup; IdentityLink Setup; Install Notification Setup). The
-// other one has the most common mistakes: a private address, ids in a list, milliseconds, a currency sign, an all-zero id.
+// The valid ones follow Kochava's guide (Post-Install Event Setup; IdentityLink Setup; Install
+// Notification Setup). The other one has the most common mistakes: a private address, ids in a
+// list, milliseconds, a currency sign, an all-zero id.
 
 import { pretty } from "../lib/json";
 import type { Sample } from "../state/samples";

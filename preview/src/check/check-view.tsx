@@ -1,4 +1,5 @@
-// Check mode: an editor for any Kochava body, and the rules of Kochava's guide that the body breaks.
+// Check mode: an editor for any Kochava body, and the rules of Kochava's guide that the body
+// breaks.
 
 import { computed } from "@preact/signals";
 import { Code } from "../editor/code";

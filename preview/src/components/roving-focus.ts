@@ -1,4 +1,5 @@
-// Moves the focus through a list with the arrow keys, so that Tab stops at the list only once (roving tabindex).
+// Moves the focus through a list with the arrow keys, so that Tab stops at the list only once
+// (roving tabindex).
 
 /** For a list's `onKeyDown`: moves the focus between its `[data-roving]` elements. */
 export function moveFocus(event: KeyboardEvent): void {

@@ -1,4 +1,5 @@
-// A JSON editor: a textarea until CodeMirror is loaded, which then takes over its text and selection.
+// A JSON editor: a textarea until CodeMirror is loaded, which then takes over its text and
+// selection.
 
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -51,7 +52,10 @@ export function Code(props: Props) {
   );
 }
 
-/** Returns CodeMirror once it is loaded. Focus and selection move over from the textarea, so typing is not interrupted. */
+/**
+ * Returns CodeMirror once it is loaded. Focus and selection move over from the textarea, so typing
+ * is not interrupted.
+ */
 function useEditor(
   place: RefObject<HTMLDivElement>,
   area: RefObject<HTMLTextAreaElement>,
@@ -59,7 +63,8 @@ function useEditor(
 ): Editor | null {
   const create = createEditor.value;
   const [editor, setEditor] = useState<Editor | null>(null);
-  // a layout effect, since a passive one would show a textarea for a frame when CodeMirror is loaded already
+  // a layout effect, since a passive one would show a textarea for a frame when CodeMirror is
+  // loaded already
   useLayoutEffect(() => {
     const props = latest.current;
     if (create === null || place.current === null || props === null) return undefined;

@@ -1,6 +1,7 @@
 // The JSON editor made of CodeMirror: highlights, diagnostics and cursor events.
 //
-// Built as a chunk of its own and loaded after the first result is shown; until then a textarea takes its place.
+// Built as a chunk of its own and loaded after the first result is shown; until then a textarea
+// takes its place.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -42,8 +43,8 @@ const highlight = StateField.define<DecorationSet>({
 
 export function createEditor(parent: HTMLElement, options: EditorOptions): Editor {
   let isProgrammatic = false;
-  // a reported text comes back as a property after a later render, when more may have been typed; it must not replace
-  // that newer text
+  // a reported text comes back as a property after a later render, when more may have been typed;
+  // it must not replace that newer text
   let reported = [options.text];
   const onText = (text: string) => {
     reported.push(text);
@@ -125,7 +126,10 @@ function extensions(options: EditorOptions, isProgrammatic: () => boolean): Exte
 const IMMEDIATE_CHARS_MAX = 500_000;
 const timers = new WeakMap<EditorView, number>();
 
-/** Reports the text at once, or after a pause when it is so large that copying it at every key would be slow. */
+/**
+ * Reports the text at once, or after a pause when it is so large that copying it at every key would
+ * be slow.
+ */
 function reportText(view: EditorView, options: EditorOptions): void {
   clearTimeout(timers.get(view));
   const report = () => options.onText(textOf(view));

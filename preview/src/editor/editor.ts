@@ -30,7 +30,9 @@ export interface Editor {
 
 type Create = (parent: HTMLElement, options: EditorOptions) => Editor;
 
-/** Creates a CodeMirror editor; null until it is loaded. The page works with textareas without it. */
+/**
+ * Creates a CodeMirror editor; null until it is loaded. The page works with textareas without it.
+ */
 export const createEditor = signal<Create | null>(null);
 
 export async function loadEditor(): Promise<void> {

@@ -1,5 +1,5 @@
-// A field for `events.select` and `test`: an event matches if any block matches; a block matches if one of its names and all
-// of its conditions match.
+// A field for `events.select` and `test`: an event matches if any block matches; a block matches if
+// one of its names and all of its conditions match.
 
 import { isObject, type Json, type Key } from "../lib/json";
 import { pathOf } from "../lib/setting-path";

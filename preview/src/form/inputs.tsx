@@ -19,7 +19,10 @@ export const textAt = (keys: readonly Key[]): string => {
 interface TextProps extends Props {
   placeholder?: string;
   isSecret?: boolean;
-  /** Written when the input is emptied: undefined removes the setting, "" keeps it with an error until more is typed. */
+  /**
+   * Written when the input is emptied: undefined removes the setting, "" keeps it with an error
+   * until more is typed.
+   */
   whenEmpty?: "";
   isCompact?: boolean;
 }
@@ -165,7 +168,9 @@ interface KindProps {
   onChoose(value: string): void;
 }
 
-/** A choice between the forms that a setting can have; shown beside the control of the current form. */
+/**
+ * A choice between the forms that a setting can have; shown beside the control of the current form.
+ */
 export function Kind({ keys, label, value, choices, onChoose }: KindProps) {
   return (
     <select

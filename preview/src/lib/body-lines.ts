@@ -12,7 +12,10 @@ export interface Line {
   comma: boolean;
 }
 
-/** Returns the lines of a body: strings unescaped as far as JSON allows, numbers in their original spelling. */
+/**
+ * Returns the lines of a body: strings unescaped as far as JSON allows, numbers in their original
+ * spelling.
+ */
 export function linesOf(body: string): Line[] {
   const root = locate(body);
   const lines: Line[] = [];

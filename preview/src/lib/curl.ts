@@ -2,7 +2,10 @@
 
 import type { KochavaRequest } from "kochava-edge";
 
-/** Returns one command for each request, in order. The body is quoted so that a POSIX shell passes its exact bytes. */
+/**
+ * Returns one command for each request, in order. The body is quoted so that a POSIX shell passes
+ * its exact bytes.
+ */
 export function asCurl(requests: readonly KochavaRequest[]): string {
   return requests.map(command).join("\n\n");
 }

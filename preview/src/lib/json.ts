@@ -13,8 +13,8 @@ export interface Node {
 }
 
 /**
- * Parses `text` into nodes with spans; null if it is not JSON. Accepts the trailing commas that Amplitude's templates
- * leave behind.
+ * Parses `text` into nodes with spans; null if it is not JSON. Accepts the trailing commas that
+ * Amplitude's templates leave behind.
  */
 export function locate(text: string): Node | null {
   const reader = new Reader(text);
@@ -26,7 +26,9 @@ export function locate(text: string): Node | null {
   }
 }
 
-/** Returns the offset of the first strict syntax error in `text`; its length if it ends too early. */
+/**
+ * Returns the offset of the first strict syntax error in `text`; its length if it ends too early.
+ */
 export function syntaxErrorOffset(text: string): number {
   const reader = new Reader(text, true);
   try {
@@ -103,7 +105,9 @@ class Reader {
     }
   }
 
-  /** Consumes a closing bracket, but no white space after it: that is outside the span of the value. */
+  /**
+   * Consumes a closing bracket, but no white space after it: that is outside the span of the value.
+   */
   #close(end: string): boolean {
     if (this.text[this.#at] !== end) return false;
     this.#at += 1;
@@ -141,7 +145,10 @@ export const keysOfPointer = (pointer: string): string[] =>
     .slice(1)
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 
-/** Returns the span of a JSON Pointer (RFC 6901) in `text`; for a missing member, the start of the value that lacks it. */
+/**
+ * Returns the span of a JSON Pointer (RFC 6901) in `text`; for a missing member, the start of the
+ * value that lacks it.
+ */
 export function spanOfPointer(text: string, pointer: string): Span | null {
   const keys = keysOfPointer(pointer);
   const root = locate(text);

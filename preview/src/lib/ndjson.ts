@@ -3,8 +3,8 @@
 import type { Span } from "./json";
 
 /**
- * Whether a text has several lines and the first two are JSON by themselves. A broken line further down does not matter:
- * it is reported as refused.
+ * Whether a text has several lines and the first two are JSON by themselves. A broken line further
+ * down does not matter: it is reported as refused.
  */
 export function looksLikeNdjson(text: string): boolean {
   const start = text.search(/[^\s\ufeff]/);
@@ -34,7 +34,10 @@ function isJson(line: string): boolean {
   }
 }
 
-/** Returns the span of every line without its newline. Text after the last newline is a line, unless it is empty. */
+/**
+ * Returns the span of every line without its newline. Text after the last newline is a line, unless
+ * it is empty.
+ */
 export function lineSpans(text: string): Span[] {
   const spans: Span[] = [];
   for (let start = 0; start < text.length; ) {

@@ -21,7 +21,10 @@ export function at(root: Json, keys: readonly Key[]): Json | undefined {
   return value;
 }
 
-/** Returns `root` with another value at `keys`; undefined removes it, together with objects and lists that become empty. */
+/**
+ * Returns `root` with another value at `keys`; undefined removes it, together with objects and
+ * lists that become empty.
+ */
 export function withAt(
   root: JsonObject,
   keys: readonly Key[],

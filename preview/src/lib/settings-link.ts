@@ -1,7 +1,7 @@
 // Writes settings into the fragment of a link and reads them back.
 //
-// The fragment, which browsers do not send to a server, is `#s=` and the settings as deflated JSON in base64url. It never
-// contains credentials or the event.
+// The fragment, which browsers do not send to a server, is `#s=` and the settings as deflated JSON
+// in base64url. It never contains credentials or the event.
 
 import { isObject, type JsonObject } from "./json";
 import { readThrough } from "./streams";

@@ -6,7 +6,10 @@ import { isObject, type Json, type JsonObject } from "./json";
 /** Cloudflare Workers, Limits: a variable holds 5 KB. */
 const VAR_BYTES_MAX = 5_000;
 
-/** Returns the lines for `wrangler.toml`, without credentials: the Worker reads those from its secrets. */
+/**
+ * Returns the lines for `wrangler.toml`, without credentials: the Worker reads those from its
+ * secrets.
+ */
 export function asWranglerToml(settings: JsonObject): string {
   const { authentication, $schema: _, test_app_guid, ...rest } = settings;
   // null means the same as leaving it out, and TOML has no null
@@ -27,7 +30,10 @@ const SECRETS = `# The credentials are secrets, never in this file:
 #   npx wrangler secret put KOCHAVA_SECRET
 `;
 
-/** Splits the settings by top-level key: the Worker merges SETTINGS_MAPPING, SETTINGS_EVENTS and so on over SETTINGS. */
+/**
+ * Splits the settings by top-level key: the Worker merges SETTINGS_MAPPING, SETTINGS_EVENTS and so
+ * on over SETTINGS.
+ */
 function parts(settings: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [`SETTINGS_${key.toUpperCase()}`, value]),

@@ -98,7 +98,7 @@ function SkipReason({ code }: { code: string }) {
               Not sent: <em>{eventName.value}</em> matches none of the selected events.
             </>
           ) : (
-            "Not sent. This is no error in the event."
+            `Not sent${setting === undefined ? ", whatever the settings are" : " because of a setting"}.`
           )}
         </p>
         <p class="problem-facts">

@@ -4,7 +4,10 @@ import type { Explanation } from "kochava-edge";
 import { keyOf, originsOf, pinned, pointed, revealed } from "../state/highlight";
 import { tab } from "../state/view";
 
-/** Mouse handlers of an element that shows a field: hovering highlights it, a click keeps the highlight. */
+/**
+ * Mouse handlers of an element that shows a field: hovering highlights it, a click keeps the
+ * highlight.
+ */
 export function hoverHandlers(field: Explanation) {
   const key = keyOf(field);
   const [origin] = originsOf(field);

@@ -6,7 +6,10 @@ import { looksLikeNdjson } from "../lib/ndjson";
 import { firstSample } from "./samples";
 
 export const eventText = signal(firstSample.text);
-/** The text that is planned. It follows `eventText` at once, or after a pause in typing when the text is large. */
+/**
+ * The text that is planned. It follows `eventText` at once, or after a pause in typing when the
+ * text is large.
+ */
 export const settledText = signal(firstSample.text);
 export const sampleName = signal(firstSample.name);
 export const selected = signal(0);

@@ -6,7 +6,10 @@ import { detail } from "./plan-result";
 
 export type Pointer = { from: "field"; key: string } | { from: "event"; offset: number };
 
-/** `pointed` is what the mouse or the focus is on; `pinned` is what was clicked, highlighted while nothing is pointed at. */
+/**
+ * `pointed` is what the mouse or the focus is on; `pinned` is what was clicked, highlighted while
+ * nothing is pointed at.
+ */
 export const pointed = signal<Pointer | null>(null);
 export const pinned = signal<Pointer | null>(null);
 
@@ -15,7 +18,10 @@ export const revealed = signal<{ at: Span; isFocused: boolean } | null>(null);
 
 export const keyOf = ({ request, field }: Explanation): string => `${request ?? "-"} ${field}`;
 
-/** Returns the spans of the values that a field comes from; if there are none, of those that were unusable. */
+/**
+ * Returns the spans of the values that a field comes from; if there are none, of those that were
+ * unusable.
+ */
 export function originsOf(field: Explanation): Span[] {
   // a fixed value or a setting: the values that were tried are irrelevant
   if (field.value !== null && field.origin.kind !== "paths") return [];

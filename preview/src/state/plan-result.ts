@@ -133,13 +133,13 @@ export const filter = signal<{ fate: Item["fate"]; code: string | null } | null>
 
 export const shown = computed<number[]>(() => {
   const now = planResult.value;
-  const wanted = filter.value;
+  const active = filter.value;
   if (now.kind !== "batch") return [];
   const numbers = now.items.keys();
-  if (wanted === null) return [...numbers];
+  if (active === null) return [...numbers];
   return [...numbers].filter((number) => {
     const item = now.items[number];
-    return item?.fate === wanted.fate && (wanted.code === null || item.codes.includes(wanted.code));
+    return item?.fate === active.fate && (active.code === null || item.codes.includes(active.code));
   });
 });
 

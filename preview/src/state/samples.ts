@@ -30,7 +30,10 @@ const single = Object.keys(texts)
   .sort()
   .map((path) => ({ name: nameOf(path), text: texts[path] ?? "" }));
 
-/** Returns one event per line, as an export has them. Leaves out the sample with trailing commas, which is not strict JSON. */
+/**
+ * Returns one event per line, as an export has them. Leaves out the sample with trailing commas,
+ * which is not strict JSON.
+ */
 function ndjson(): string {
   return single
     .flatMap(({ text }) => strictValues(text))

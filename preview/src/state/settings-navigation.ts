@@ -9,7 +9,10 @@ import { tab } from "./view";
 
 export const jsonRevealed = signal<{ at: Span; isFocused: boolean } | null>(null);
 
-/** Moves the focus to the field of a setting, or to its place in the JSON if the form has no field for it. */
+/**
+ * Moves the focus to the field of a setting, or to its place in the JSON if the form has no field
+ * for it.
+ */
 export function goTo(path: string): void {
   tab.value = "settings";
   // after the next render: on a narrow screen the panel was hidden

@@ -1,6 +1,7 @@
 // State of the settings: one value with two views, a form and a JSON text.
 //
-// A text that is not valid JSON leaves the last value in place and reports where the syntax error is.
+// A text that is not valid JSON leaves the last value in place and reports where the syntax error
+// is.
 
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Mapper, Settings, SettingsFault } from "kochava-edge";
@@ -85,8 +86,8 @@ export function watchSettings(): void {
 }
 
 /**
- * Returns a link to these settings. Prepared ahead if possible, since some browsers let a page write to the clipboard only
- * synchronously within the click.
+ * Returns a link to these settings. Prepared ahead if possible, since some browsers let a page
+ * write to the clipboard only synchronously within the click.
  */
 export function linkToSettings(): string | Promise<string> {
   const page = `${location.origin}${location.pathname}`;
