@@ -1,10 +1,10 @@
-// Does this body of identityLink.php keep the rules of IdentityLink?
+// Checks a body of identityLink.php.
 
 import { member } from "../json.mjs";
-import { anyObject, filledString, judgeEach, judgeMembers, judgePresence } from "./fields.mjs";
-import { appGuid, hasId, judgeIds } from "./ids.mjs";
+import { anyObject, filledString, checkEach, checkMembers, checkPresence } from "./value-types.mjs";
+import { appGuid, hasId, checkIds } from "./ids.mjs";
 
-export function judgeIdentity(root, given) {
+export function checkIdentity(root, given) {
   const methods = member(root, "device_hash_method");
   const ctx = {
     ...given,
@@ -12,18 +12,18 @@ export function judgeIdentity(root, given) {
     extraIds: ["idfv_sha1"],
   };
   const isPlural = member(root, "device_ids") && !member(root, "device_id");
-  judgePresence(root, "", isPlural ? ["kochava_app_id", "data"] : REQUIRED, ctx);
-  judgeMembers(root, "", ROOT, ctx);
+  checkPresence(root, "", isPlural ? ["kochava_app_id", "data"] : REQUIRED, ctx);
+  checkMembers(root, "", ROOT, ctx);
   const ids = member(root, "device_id");
   if (ids?.kind === "object" && ids.members.length > 0 && !hasId(ids))
     ctx.findings.add("device-identity-missing", "/device_id");
 }
 
-/** Judges name → identity pairs; the page says "identity string". */
-export function judgePairs(node, pointer, ctx) {
+/** Checks pairs of name and identity; the page says "identity string". */
+export function checkPairs(node, pointer, ctx) {
   if (!anyObject(node, pointer, ctx)) return;
   if (node.members.length === 0) ctx.findings.add("identity-data-empty", pointer);
-  judgeEach(node, pointer, filledString, ctx);
+  checkEach(node, pointer, filledString, ctx);
 }
 
 function plural(_node, pointer, { findings }) {
@@ -31,14 +31,14 @@ function plural(_node, pointer, { findings }) {
 }
 
 function hashMethods(node, pointer, ctx) {
-  if (anyObject(node, pointer, ctx)) judgeEach(node, pointer, filledString, ctx);
+  if (anyObject(node, pointer, ctx)) checkEach(node, pointer, filledString, ctx);
 }
 
 const REQUIRED = ["kochava_app_id", "device_id", "data"];
 const ROOT = {
   kochava_app_id: appGuid,
-  device_id: judgeIds,
+  device_id: checkIds,
   device_ids: plural,
-  data: judgePairs,
+  data: checkPairs,
   device_hash_method: hashMethods,
 };

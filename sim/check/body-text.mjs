@@ -1,18 +1,18 @@
-// Are these bytes a JSON object that PHP keeps as it is?
+// Checks the bytes of a body: one JSON object that PHP would decode and encode to the same bytes.
 
 import { JsonError, below, readJson, walk } from "../json.mjs";
-import { phpReencode } from "../php.mjs";
+import { phpReencode } from "../php-json.mjs";
 
-/** Returns the root node where the fields can be judged, else undefined. */
-export function judgeText(bodyText, isSigned, findings) {
+/** Returns the root node if the fields can be checked, otherwise undefined. */
+export function checkText(bodyText, isSigned, findings) {
   if (bodyText === "") return void findings.add("body-empty", "");
   if (Buffer.byteLength(bodyText) >= BODY_BYTES_LIMIT) findings.add("body-too-large", "");
-  // Decoding leaves U+FFFD where bytes were no UTF-8; a canonical body spells a real one \ufffd.
+  // decoding replaces invalid bytes with U+FFFD; a canonical body has a real one as \ufffd
   if (bodyText.includes("\ufffd")) findings.add("body-not-utf8", "");
   const root = rootOf(bodyText, findings);
   if (!root) return undefined;
-  walk(root, (node, pointer) => judgeNode(node, pointer, findings));
-  judgeSpelling(bodyText, isSigned, findings);
+  walk(root, (node, pointer) => checkNode(node, pointer, findings));
+  checkSpelling(bodyText, isSigned, findings);
   return root;
 }
 
@@ -28,7 +28,7 @@ function rootOf(bodyText, findings) {
   return undefined;
 }
 
-function judgeNode(node, pointer, findings) {
+function checkNode(node, pointer, findings) {
   if (node.kind === "null") findings.add("null-value", pointer);
   if (node.kind !== "object") return;
   const seen = new Set();
@@ -40,7 +40,7 @@ function judgeNode(node, pointer, findings) {
     findings.add("object-becomes-list", pointer);
 }
 
-function judgeSpelling(bodyText, isSigned, findings) {
+function checkSpelling(bodyText, isSigned, findings) {
   try {
     const isCanonical = phpReencode(bodyText) === bodyText;
     if (isCanonical || findings.has("duplicate-key") || findings.has("body-not-utf8")) return;
@@ -51,5 +51,6 @@ function judgeSpelling(bodyText, isSigned, findings) {
   }
 }
 
-// Amplitude, Kochava (Post-install): "Requests must be smaller than 2MB", MB read as 10^6, the smaller reading.
+// Amplitude, Kochava (Post-install): "Requests must be smaller than 2MB"; MB as 10^6, the smaller
+// meaning.
 const BODY_BYTES_LIMIT = 2_000_000;

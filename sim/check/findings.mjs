@@ -1,17 +1,22 @@
-// What has been found so far?
+// A collector of findings.
 
-import { CODES } from "./codes.mjs";
+import { RULES } from "./rules.mjs";
 
 export function newFindings() {
   const found = [];
   return {
-    add(code, pointer, want) {
-      const { severity, message } = CODES[code];
-      found.push({ code, pointer, message: want ? `${message}: want ${want}` : message, severity });
+    add(code, pointer, expected) {
+      const { severity, message } = RULES[code];
+      found.push({
+        code,
+        pointer,
+        message: expected ? `${message}, expected ${expected}` : message,
+        severity,
+      });
     },
     has: (code) => found.some((one) => one.code === code),
     at: (pointer) => found.some((one) => one.pointer === pointer),
-    // That a container becomes a list in PHP is no news where the container itself is already at fault.
+    // an object with another finding is not reported as a list in PHP, too
     list: () =>
       found.filter(
         (one) =>

@@ -1,23 +1,24 @@
-// What would PHP make of this JSON text, if it decoded and encoded it again with its defaults?
+// Decodes and re-encodes JSON as PHP does with its defaults.
 
 import { JsonError, readJson } from "./json.mjs";
 
 /**
- * `json_encode(json_decode(text))`, or with `assoc` `json_encode(json_decode(text, true))`, in which an
- * object without keys, or with the keys 0, 1, 2 …, comes back as a list. Throws JsonError where PHP fails.
+ * `json_encode(json_decode(text))`, or with `assoc` `json_encode(json_decode(text, true))`, in
+ * which an object without keys, or with the keys 0, 1, 2 …, becomes a list. Throws JsonError if PHP
+ * fails.
  */
 export function phpReencode(text, { assoc = false } = {}) {
   return encode(readJson(text), assoc);
 }
 
-/** PHP's spelling of a JSON number (PHP >= 7.1, `serialize_precision = -1`). */
+/** Writes a JSON number as PHP does (PHP >= 7.1, `serialize_precision = -1`). */
 export function phpNumber(text) {
   if (/^-?\d+$/.test(text)) {
     const whole = BigInt(text);
     if (BigInt.asIntN(64, whole) === whole) return whole.toString();
   }
   const value = Number(text);
-  if (!Number.isFinite(value)) throw new JsonError("the number is beyond a double", 0);
+  if (!Number.isFinite(value)) throw new JsonError("the number exceeds a double", 0);
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   return shortest(value);
 }
@@ -37,12 +38,12 @@ function encode(node, assoc) {
     case "null":
       return "null";
     default:
-      throw new TypeError(`no such kind of node: ${node.kind}`);
+      throw new TypeError(`unknown kind of node: ${node.kind}`);
   }
 }
 
 function encodeObject(node, assoc) {
-  // A Map keeps the first place of a repeated key and its last value, as PHP does.
+  // a Map keeps the first position of a repeated key and its last value, as PHP does
   const members = new Map();
   for (const { key, value } of node.members) {
     if (!assoc && key.startsWith("\0")) throw new JsonError("a key begins with U+0000", 0);
@@ -55,13 +56,14 @@ function encodeObject(node, assoc) {
 }
 
 function encodeString(value) {
-  // `isWellFormed` is as young as Node 20; a lone surrogate is an error in PHP's decoder.
-  if (!value.isWellFormed()) throw new JsonError("a surrogate stands alone", 0);
+  // a lone surrogate is an error in PHP's decoder
+  if (!value.isWellFormed()) throw new JsonError("a lone surrogate", 0);
   return `"${value.replace(ESCAPED, (unit) => SHORT[unit] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)}"`;
 }
 
-// PHP source, main/snprintf.c, php_gcvt with 17 digits and zend_dtoa mode 0: the shortest digits that read back
-// the same, with an exponent when the decimal exponent is below -4 or above 16, and then at least one decimal.
+// PHP source, main/snprintf.c, php_gcvt with 17 digits and zend_dtoa mode 0: the shortest digits
+// that read back the same, with an exponent when the decimal exponent is below -4 or above 16, and
+// then at least one decimal.
 function shortest(value) {
   const [, sign, lead, rest = "", power] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(
     value.toExponential(),

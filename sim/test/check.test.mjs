@@ -1,10 +1,11 @@
-// Does the judge find each fault, and only that, and nothing in what keeps the guide?
+// The check against the guide: no findings for valid requests, and exactly the expected ones for
+// each mistake.
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { CODES } from "../judge/codes.mjs";
+import { RULES } from "../check/rules.mjs";
 import {
-  GOOD,
+  VALID,
   HEADERS,
   HEADERS_WITHOUT_UA,
   canonical,
@@ -13,41 +14,41 @@ import {
   install,
   link,
   update,
-} from "../fixtures/good.mjs";
-import { IDENTITY, TRACK, judge } from "../judge.mjs";
+} from "../fixtures/valid-requests.mjs";
+import { IDENTITY, TRACK, checkRequest } from "../check.mjs";
 
-for (const { sentence, ...request } of GOOD) {
-  test(`nothing is wrong with ${sentence}`, () => assert.deepEqual(judge(request), []));
+for (const { sentence, ...request } of VALID) {
+  test(`valid: ${sentence}`, () => assert.deepEqual(checkRequest(request), []));
 }
 
-for (const [base, wanted, change, headers = HEADERS, told = {}] of bodies()) {
-  test(`${base.name}: ${wanted}`, () => {
+for (const [base, expected, change, headers = HEADERS, agreed = {}] of bodies()) {
+  test(`${base.name}: ${expected}`, () => {
     const body = base();
     change(body);
     assertFound(
-      { path: base === identity ? IDENTITY : TRACK, headers, told, bodyText: canonical(body) },
-      wanted,
+      { path: base === identity ? IDENTITY : TRACK, headers, agreed, bodyText: canonical(body) },
+      expected,
     );
   });
 }
 
-for (const [bodyText, wanted, headers = HEADERS] of texts()) {
-  test(`text: ${wanted}`, () => assertFound({ path: TRACK, headers, bodyText }, wanted));
+for (const [bodyText, expected, headers = HEADERS] of texts()) {
+  test(`text: ${expected}`, () => assertFound({ path: TRACK, headers, bodyText }, expected));
 }
 
-test("1,999,999 bytes are not too many", () => {
-  const good = canonical(event());
-  const bodyText = good.replace('"Gold pack"', `"${"x".repeat(1_999_999 - good.length)}Gold pack"`);
+test("a body of 1,999,999 bytes is within the limit", () => {
+  const valid = canonical(event());
+  const bodyText = valid.replace('"Gold pack"', `"${"x".repeat(1_999_999 - valid.length)}Gold pack"`);
   assert.equal(bodyText.length, 1_999_999);
   assertFound({ path: TRACK, headers: HEADERS, bodyText }, "");
 });
 
-test("the path is unknown", () =>
+test("an unknown path", () =>
   assertFound({ path: "/track/kvTracker.php", bodyText: "{}" }, "path-unknown"));
 
-test("headers are found whatever their case", () => {
+test("header names are case-insensitive", () => {
   assert.deepEqual(
-    judge({
+    checkRequest({
       path: TRACK,
       headers: { "Content-Type": "application/json; charset=utf-8" },
       bodyText: canonical(event()),
@@ -56,7 +57,7 @@ test("headers are found whatever their case", () => {
   );
 });
 
-test("a key that every object inherits is an unknown key and no crash", () => {
+test("a key that every object inherits is an unknown key", () => {
   const body = event();
   Object.assign(body.data, { constructor: "x" });
   Object.assign(body.data.device_ids, { constructor: "x", toString: "y" });
@@ -66,66 +67,66 @@ test("a key that every object inherits is an unknown key and no crash", () => {
   );
 });
 
-test("a finding says what, where, how bad and what is wanted, and never the value", () => {
+test("a finding has code, pointer, message and severity, but not the value", () => {
   const body = event();
   body.data.origination_ip = 7;
-  assert.deepEqual(judge({ path: TRACK, headers: HEADERS, bodyText: canonical(body) }), [
+  assert.deepEqual(checkRequest({ path: TRACK, headers: HEADERS, bodyText: canonical(body) }), [
     {
       code: "wrong-type",
       pointer: "/data/origination_ip",
-      message: "the value has the wrong type: want a string",
-      severity: "broken",
+      message: "the value has the wrong type, expected a string",
+      severity: "error",
     },
   ]);
 });
 
-test("every code has a test", () => {
+test("every rule has a test", () => {
   const tried = [...bodies(), ...texts()].map((row) => row[1]).join(" ");
-  const untried = Object.keys(CODES).filter(
+  const untried = Object.keys(RULES).filter(
     (code) => code !== "path-unknown" && !new RegExp(`(^| )${code}( |,|$)`).test(tried),
   );
   assert.deepEqual(untried, []);
 });
 
-function assertFound(request, wanted) {
-  const found = judge(request).map(({ code, pointer }) => `${code} ${pointer}`.trim());
-  assert.deepEqual(found.sort(), wanted.split(", ").filter(Boolean).sort());
+function assertFound(request, expected) {
+  const found = checkRequest(request).map(({ code, pointer }) => `${code} ${pointer}`.trim());
+  assert.deepEqual(found.sort(), expected.split(", ").filter(Boolean).sort());
 }
 
 function texts() {
-  const good = canonical(event());
+  const valid = canonical(event());
   return [
     ["", "body-empty"],
     ["{", "body-not-json"],
-    ["\ufeff" + good, "body-not-json"],
-    [good.replace('"4.2.0"', '"4.2.0",'), "body-not-json"],
+    ["\ufeff" + valid, "body-not-json"],
+    [valid.replace('"4.2.0"', '"4.2.0",'), "body-not-json"],
     ["[".repeat(600), "body-not-json"],
-    [`[${good}]`, "body-not-object"],
-    [good, "content-type", {}],
-    [good, "content-type", { "content-type": "application/xml" }],
-    [good.replace("Gold pack", "Gold \ufffd"), "body-not-utf8"],
-    [good.replace('"Gold pack"', `"${"x".repeat(2_000_000)}"`), "body-too-large"],
+    [`[${valid}]`, "body-not-object"],
+    [valid, "content-type", {}],
+    [valid, "content-type", { "content-type": "application/xml" }],
+    [valid.replace("Gold pack", "Gold \ufffd"), "body-not-utf8"],
+    [valid.replace('"Gold pack"', `"${"x".repeat(2_000_000)}"`), "body-too-large"],
     [
-      good.replace('"Gold pack"', `"${"x".repeat(2_000_000 - good.length)}Gold pack"`),
+      valid.replace('"Gold pack"', `"${"x".repeat(2_000_000 - valid.length)}Gold pack"`),
       "body-too-large",
     ],
-    [good.replace("19.9", "19.90"), "not-canonical"],
-    [good.replace("19.9", "20.0"), "not-canonical"],
-    [good.replace("19.9", "2e1"), "not-canonical"],
-    [good.replace("Gold pack", "Gold/pack"), "not-canonical"],
-    [good.replace("Gold pack", "Götz"), "not-canonical"],
-    [good.replace("Gold pack", "G\\u00F6tz"), "not-canonical"],
-    [good.replaceAll(",", ", "), "not-canonical"],
+    [valid.replace("19.9", "19.90"), "not-canonical"],
+    [valid.replace("19.9", "20.0"), "not-canonical"],
+    [valid.replace("19.9", "2e1"), "not-canonical"],
+    [valid.replace("Gold pack", "Gold/pack"), "not-canonical"],
+    [valid.replace("Gold pack", "Götz"), "not-canonical"],
+    [valid.replace("Gold pack", "G\\u00F6tz"), "not-canonical"],
+    [valid.replaceAll(",", ", "), "not-canonical"],
     [
-      good.replace("Gold pack", "Gold/pack"),
+      valid.replace("Gold pack", "Gold/pack"),
       "not-canonical-signed",
       { ...HEADERS, "kochava-auth-token": "x" },
     ],
-    [good.replace("19.9", "1e999"), "php-undecodable"],
-    [good.replace("Gold pack", "\\ud83d"), "php-undecodable"],
-    [good.replace('"name":', '"\\u0000name":'), "php-undecodable"],
+    [valid.replace("19.9", "1e999"), "php-undecodable"],
+    [valid.replace("Gold pack", "\\ud83d"), "php-undecodable"],
+    [valid.replace('"name":', '"\\u0000name":'), "php-undecodable"],
     [
-      good.replace('"app_version":', '"usertime":1767225600,"app_version":'),
+      valid.replace('"app_version":', '"usertime":1767225600,"app_version":'),
       "duplicate-key /data/usertime",
     ],
   ];

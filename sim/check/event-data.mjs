@@ -1,7 +1,7 @@
-// Is what happened told in Kochava's words: name, values, money?
+// Checks the event itself: its name, event_data and revenue.
 
 import { below, member } from "../json.mjs";
-import { filledString } from "./fields.mjs";
+import { filledString } from "./value-types.mjs";
 
 export function eventName(node, pointer, ctx) {
   if (!filledString(node, pointer, ctx)) return;
@@ -17,7 +17,7 @@ export function eventData(node, pointer, ctx) {
   for (const { key, value } of node.members) {
     const at = below(pointer, key);
     if (RESERVED.has(key)) findings.add("event-data-reserved", at);
-    if (key === "sum" && value.kind !== "null") judgeSum(value, at, ctx);
+    if (key === "sum" && value.kind !== "null") checkSum(value, at, ctx);
     else if (["object", "array"].includes(value.kind) && key !== "payload")
       findings.add("event-data-nested", at);
   }
@@ -28,7 +28,7 @@ export function currency(node, pointer, ctx) {
     ctx.findings.add("currency-shape", pointer);
 }
 
-function judgeSum(node, pointer, { data, findings }) {
+function checkSum(node, pointer, { data, findings }) {
   if (node.kind !== "number") findings.add("sum-not-number", pointer);
   else if (!member(data, "currency")) findings.add("currency-missing", "/data/currency");
 }
@@ -37,9 +37,10 @@ function letters(name) {
   return name.toLowerCase().replace(/[^a-z]/g, "");
 }
 
-// Kochava, Post-Install Event Examples: at most 16 parameters take part in SKAdNetwork conversion values.
+// Kochava, Post-Install Event Examples: at most 16 parameters take part in SKAdNetwork conversion
+// values.
 const PARAMETERS_MAX = 16;
-// The same page, the names that must not be used.
+// The same page: reserved names.
 const RESERVED = new Set([
   "network",
   "source",
@@ -53,7 +54,7 @@ const RESERVED = new Set([
   "cracked",
   "jailbroken",
 ]);
-// The same page and Kochava's own SDKs; standard names must match exactly.
+// The same page and Kochava's SDKs: standard names, which must match exactly.
 const STANDARD = [
   "Achievement",
   "Add to Cart",

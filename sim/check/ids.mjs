@@ -1,22 +1,25 @@
-// Are these device ids ones by which Kochava can know a device?
+// Checks device ids and the App GUID.
 
 import { below } from "../json.mjs";
-import { anyString, filledString, own } from "./fields.mjs";
+import { anyString, filledString, own } from "./value-types.mjs";
 
-/** Judges the object of ids. Its emptiness is judged by `hasId`, as a kochava_device_id may stand in for it. */
-export function judgeIds(node, pointer, ctx) {
+/**
+ * Checks an object of ids. Whether it has any id is up to `hasId`, since a kochava_device_id may
+ * replace it.
+ */
+export function checkIds(node, pointer, ctx) {
   if (node.kind !== "object") return void ctx.findings.add("device-ids-not-object", pointer);
   if (node.members.length === 0) return void ctx.findings.add("empty-value", pointer);
   for (const { key, value } of node.members) {
     const at = below(pointer, key);
-    judgeName(key, at, ctx);
-    if (value.kind !== "null" && anyString(value, at, ctx)) judgeId(key, value.value, at, ctx);
+    checkName(key, at, ctx);
+    if (value.kind !== "null" && anyString(value, at, ctx)) checkId(key, value.value, at, ctx);
   }
 }
 
-/** Judges the value of kochava_device_id, which may be empty. */
+/** Checks the value of kochava_device_id, which may be empty. */
 export function kochavaDeviceId(node, pointer, ctx) {
-  if (anyString(node, pointer, ctx)) judgePlace(node.value, pointer, ctx);
+  if (anyString(node, pointer, ctx)) checkPlaceholder(node.value, pointer, ctx);
 }
 
 export function appGuid(node, pointer, ctx) {
@@ -32,26 +35,26 @@ export function hasId(node) {
   );
 }
 
-function judgeName(key, pointer, { findings, told, extraIds = [] }) {
-  if (KNOWN.has(key) || extraIds.includes(key) || told.customIds?.includes(key)) return;
+function checkName(key, pointer, { findings, agreed, extraIds = [] }) {
+  if (KNOWN.has(key) || extraIds.includes(key) || agreed.customIds?.includes(key)) return;
   if (LEGACY.has(key)) return void findings.add("device-id-legacy", pointer);
-  const wanted =
+  const canonical =
     own(ALIASES, key.toLowerCase()) ??
     (KNOWN.has(key.toLowerCase()) ? key.toLowerCase() : undefined);
-  if (wanted) findings.add("device-id-alias", pointer, wanted);
+  if (canonical) findings.add("device-id-alias", pointer, canonical);
   else findings.add("device-id-unknown", pointer);
 }
 
-// Samples keep unused keys as empty strings, so an empty value is no fault of its own.
-function judgeId(key, value, pointer, ctx) {
-  if (value === "" || !judgePlace(value, pointer, ctx)) return;
+/** Accepts an empty value: samples keep unused keys as empty strings. */
+function checkId(key, value, pointer, ctx) {
+  if (value === "" || !checkPlaceholder(value, pointer, ctx)) return;
   if (ctx.hashed?.includes(key) || key === "idfv_sha1") return;
   const shape = own(SHAPES, key);
   if (!shape || shape.test(value)) return;
   ctx.findings.add(DIGEST.test(value) ? "value-hashed" : "device-id-shape", pointer);
 }
 
-function judgePlace(value, pointer, { findings }) {
+function checkPlaceholder(value, pointer, { findings }) {
   const code =
     (value !== value.trim() && "device-id-untrimmed") ||
     (/^[0:-]+$/.test(value) && value.includes("0") && "device-id-zero") ||
@@ -60,8 +63,8 @@ function judgePlace(value, pointer, { findings }) {
   return !code;
 }
 
-// Kochava, Post-Install Event Setup (idfa, idfv, adid, android_id, UDID, custom); Over the Top TV and Connected TV
-// (fire_adid, rida); the others are datapoints of Kochava's SDKs.
+// Kochava, Post-Install Event Setup (idfa, idfv, adid, android_id, UDID, custom); Over the Top TV
+// and Connected TV (fire_adid, rida); the others are datapoints of Kochava's SDKs.
 const KNOWN = new Set([
   "idfa",
   "idfv",

@@ -1,9 +1,9 @@
-// Does the call describe the device as Kochava can use it: address, user agent, version?
+// Checks the description of the device: address, user agent and version.
 
 import { BlockList, isIP } from "node:net";
 import { member, textOf } from "../json.mjs";
 import { headerOf } from "../signature.mjs";
-import { anyString, filledString } from "./fields.mjs";
+import { anyString, filledString } from "./value-types.mjs";
 
 export function originationIp(node, pointer, ctx) {
   if (!filledString(node, pointer, ctx)) return;
@@ -18,14 +18,14 @@ export function originationIp(node, pointer, ctx) {
 }
 
 export function deviceUa(node, pointer, ctx) {
-  const { findings, told } = ctx;
+  const { findings, agreed } = ctx;
   if (!anyString(node, pointer, ctx) || node.value === "") return;
   const agent = node.value;
   if (DIGEST.test(agent)) findings.add("value-hashed", pointer);
-  else if (told.rawUa && isEncoded(agent) && agent.includes("%"))
+  else if (agreed.rawUa && isEncoded(agent) && agent.includes("%"))
     findings.add("device-ua-encoded", pointer);
-  else if (!told.rawUa && !isEncoded(agent)) findings.add("device-ua-raw", pointer);
-  else if (!told.rawUa && /%25[0-9A-F]{2}/i.test(agent))
+  else if (!agreed.rawUa && !isEncoded(agent)) findings.add("device-ua-raw", pointer);
+  else if (!agreed.rawUa && /%25[0-9A-F]{2}/i.test(agent))
     findings.add("device-ua-double-encoded", pointer);
 }
 
@@ -34,16 +34,18 @@ export function deviceVer(node, pointer, ctx) {
   if (!/^.+-[^-]+-[^-]*\d/.test(node.value)) ctx.findings.add("device-ver-shape", pointer);
 }
 
-/** Judges device_ua, device_ver and the header User-Agent together. */
-export function judgeDescription(data, { findings, headers, told }) {
+/** Checks device_ua, device_ver and the header User-Agent together. */
+export function checkDescription(data, { findings, headers, agreed }) {
   const agent = textOf(member(data, "device_ua"));
   const version = textOf(member(data, "device_ver"));
   if (agent === "" && headerOf(headers, "user-agent") !== "Unknown") findings.add("user-agent", "");
   if (agent === "" && version === "") findings.add("device-undescribed", "/data/device_ver");
-  if (agent && version && !told.deviceVer) findings.add("device-ver-with-ua", "/data/device_ver");
+  if (agent && version && !agreed.deviceVer) findings.add("device-ver-with-ua", "/data/device_ver");
 }
 
-/** The major version of Apple's OS; 0 where the device is no Apple device or the version cannot be read. */
+/**
+ * Returns the major version of Apple's OS; 0 for other devices, or if the version cannot be read.
+ */
 export function appleMajor(data) {
   const agent = decoded(textOf(member(data, "device_ua")) ?? "");
   const version = textOf(member(data, "device_ver")) ?? "";
@@ -51,7 +53,10 @@ export function appleMajor(data) {
   return found ? Number(found[1]) : 0;
 }
 
-// Whole, as encodeURIComponent or PHP's urlencode do it, or sparing the marks of a URL, as encodeURI does.
+/**
+ * Accepts the encoding of encodeURIComponent, of PHP's urlencode, and of encodeURI, which keeps the
+ * delimiters of a URL.
+ */
 function isEncoded(agent) {
   const isWhole = /^(?:[A-Za-z0-9\-_.~!*'()+]|%[0-9A-Fa-f]{2})*$/.test(agent);
   return (
@@ -68,7 +73,7 @@ function decoded(agent) {
   }
 }
 
-// The examples of a documentation are allowed, so that tests need no person's address.
+// The ranges reserved for documentation are allowed, so that tests need no real address
 const NOT_PUBLIC = new BlockList();
 for (const [net, bits] of [
   ["0.0.0.0", 8],

@@ -1,4 +1,4 @@
-// Does the call say what the user agreed to, in Kochava's words?
+// Checks consent: App Tracking Transparency, Google's consent flags and limited ad tracking.
 
 import { member, textOf } from "../json.mjs";
 import { appleMajor } from "./device.mjs";
@@ -8,15 +8,15 @@ import {
   epochSeconds,
   filledString,
   isWhole,
-  judgeMembers,
-  judgePresence,
+  checkMembers,
+  checkPresence,
   wholeNumber,
-} from "./fields.mjs";
+} from "./value-types.mjs";
 
 export function trackingTransparency(node, pointer, ctx) {
   if (!anyObject(node, pointer, ctx)) return;
-  judgePresence(node, pointer, ["att"], ctx);
-  judgeMembers(node, pointer, ATT, ctx);
+  checkPresence(node, pointer, ["att"], ctx);
+  checkMembers(node, pointer, ATT, ctx);
   const detail = textOf(member(node, "att_detail"));
   const att = member(node, "att");
   if (!ATT_DETAILS.includes(detail) || att?.kind !== "boolean") return;
@@ -25,7 +25,7 @@ export function trackingTransparency(node, pointer, ctx) {
 
 export function googleConsent(node, pointer, ctx) {
   if (!anyObject(node, pointer, ctx)) return;
-  judgeMembers(node, pointer, GOOGLE, ctx);
+  checkMembers(node, pointer, GOOGLE, ctx);
   const has = (key) => member(node, key) !== undefined;
   if (!has("tc_string") && !(has("ad_user_data") && has("ad_personalization")))
     ctx.findings.add("consent-incomplete", pointer);
@@ -33,14 +33,17 @@ export function googleConsent(node, pointer, ctx) {
     ctx.findings.add("consent-applies-missing", pointer);
 }
 
-// Two public senders disagree: Segment's is a boolean, another's a string.
+/** Accepts both a boolean, as Segment sends it, and a string, as another public sender does. */
 export function limitTracking(node, pointer, { findings }) {
   if (node.kind !== "boolean" && !["true", "false"].includes(textOf(node)))
     findings.add("limit-tracking", pointer);
 }
 
-/** Judges whether an Apple device of OS 14 or later carries the ATT block, and the IDFA its consent. */
-export function judgeTransparencyPresence(data, { findings }) {
+/**
+ * Checks that a call of an Apple device with OS 14 or later has the ATT block, and that an IDFA
+ * comes with consent.
+ */
+export function checkTransparencyPresence(data, { findings }) {
   const block = member(data, "app_tracking_transparency");
   const ids = member(data, "device_ids");
   const major = appleMajor(data);

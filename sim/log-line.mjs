@@ -1,15 +1,15 @@
-// What does the person who watches see of one request?
+// The log line of one request: method, known path, status, event name and codes of findings.
 //
-// Never identifiers, addresses or tokens: method, known path, status, the event's name, the codes of what is wrong.
+// It never contains identifiers, addresses or tokens.
 
-import { IDENTITY, TRACK } from "./judge.mjs";
+import { IDENTITY, TRACK } from "./check.mjs";
 
-export function lineOf(call) {
-  const path = [TRACK, IDENTITY].includes(call.path) ? call.path : "(another path)";
-  const wrong = [...new Set(call.judgement.map((one) => one.code))];
-  if (call.signature.state === "bad") wrong.push(`signature: ${call.signature.code}`);
+export function logLine(call) {
+  const path = [TRACK, IDENTITY].includes(call.path) ? call.path : "(unknown path)";
+  const codes = [...new Set(call.findings.map((one) => one.code))];
+  if (call.signature.state === "invalid") codes.push(`signature: ${call.signature.code}`);
   const parts = [`${call.method} ${path} → ${endOf(call.answer)}`, nameOf(call)];
-  if (wrong.length > 0) parts.push(`! ${wrong.join(", ")}`);
+  if (codes.length > 0) parts.push(`! ${codes.join(", ")}`);
   return cut(parts.filter(Boolean).join("  "), COLUMNS_MAX);
 }
 

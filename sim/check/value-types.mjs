@@ -1,31 +1,35 @@
-// Is this value of the plain kind that its key asks for?
+// Checks of plain value types: strings, objects, whole numbers, booleans and times.
 //
-// Each judge takes (node, pointer, ctx), ctx = { findings, headers, told, … }. A null is already told of elsewhere.
+// Each check takes (node, pointer, ctx) with ctx = { findings, headers, agreed, … }. Nulls are
+// skipped here, since body-text.mjs reports every null.
 
 import { below } from "../json.mjs";
 
-/** Judges every member of an object by a table key → judge; other keys are `unknown` to the guide. */
-export function judgeMembers(node, pointer, table, ctx, unknown = "key-unknown") {
+/**
+ * Checks every member of an object with a table of key → check; other keys are reported with the
+ * code `unknown`.
+ */
+export function checkMembers(node, pointer, table, ctx, unknown = "key-unknown") {
   for (const { key, value } of node.members) {
     const at = below(pointer, key);
-    const judgeField = own(table, key);
-    if (!judgeField) ctx.findings.add(unknown, at);
-    else if (value.kind !== "null") judgeField(value, at, ctx);
+    const checkField = own(table, key);
+    if (!checkField) ctx.findings.add(unknown, at);
+    else if (value.kind !== "null") checkField(value, at, ctx);
   }
 }
 
-/** Judges every member of an object alike, whatever its key. */
-export function judgeEach(node, pointer, judgeField, ctx) {
+/** Checks every member of an object with the same check. */
+export function checkEach(node, pointer, checkField, ctx) {
   for (const { key, value } of node.members)
-    if (value.kind !== "null") judgeField(value, below(pointer, key), ctx);
+    if (value.kind !== "null") checkField(value, below(pointer, key), ctx);
 }
 
-/** A table's own entry: a key such as "constructor" comes from outside. */
+/** Returns a table's own entry, since a body may have a key such as "constructor". */
 export function own(table, key) {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-export function judgePresence(node, pointer, keys, ctx) {
+export function checkPresence(node, pointer, keys, ctx) {
   for (const key of keys) {
     if (!node.members.some((one) => one.key === key))
       ctx.findings.add("key-missing", below(pointer, key));
@@ -73,9 +77,9 @@ export function usertime(node, pointer, ctx) {
   const isQuoted = node.kind === "string" && /^\d+$/.test(node.value);
   if (isQuoted) ctx.findings.add("usertime-quoted", pointer);
   else if (!wholeNumber(node, pointer, ctx)) return;
-  const wanted = ctx.told.millis ? MILLIS_DIGITS : SECONDS_DIGITS;
-  if ((node.text ?? node.value).length !== wanted)
-    ctx.findings.add("usertime-digits", pointer, `${wanted} digits`);
+  const expected = ctx.agreed.millis ? MILLIS_DIGITS : SECONDS_DIGITS;
+  if ((node.text ?? node.value).length !== expected)
+    ctx.findings.add("usertime-digits", pointer, `${expected} digits`);
 }
 
 export function isWhole(node) {

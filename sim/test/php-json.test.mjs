@@ -1,11 +1,11 @@
-// Does our twin of PHP's JSON spell every value as PHP does?
+// The re-encoder against PHP itself: the same bytes for every value.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import test from "node:test";
-import { phpNumber, phpReencode } from "../php.mjs";
+import { phpNumber, phpReencode } from "../php-json.mjs";
 
-test("numbers, by example", () => {
+test("numbers", () => {
   const spellings = [
     ["-0", "0"],
     ["-0.0", "-0"],
@@ -24,10 +24,10 @@ test("numbers, by example", () => {
     ["9223372036854775808", "9.223372036854776e+18"],
     ["-9223372036854775808", "-9223372036854775808"],
   ];
-  for (const [written, wanted] of spellings) assert.equal(phpNumber(written), wanted);
+  for (const [input, output] of spellings) assert.equal(phpNumber(input), output);
 });
 
-test("what PHP cannot decode or encode throws", () => {
+test("text that PHP cannot decode or encode throws", () => {
   for (const text of [
     "1e999",
     '"\\ud83d"',
@@ -44,26 +44,22 @@ test("what PHP cannot decode or encode throws", () => {
   }
 });
 
-test("PHP itself says the same of generated values", () => {
+test("PHP encodes edge cases and generated values the same way", () => {
   const texts = [...EDGES, ...generated(2_000)];
-  const said = askPhp(texts);
+  const expected = runPhp(texts);
   texts.forEach((text, index) => {
-    assert.equal(attempt(text, { assoc: false }), said[index].object, text);
-    assert.equal(attempt(text, { assoc: true }), said[index].assoc, text);
+    assert.equal(attempt(text, { assoc: false }), expected[index].object, text);
+    assert.equal(attempt(text, { assoc: true }), expected[index].assoc, text);
   });
 });
 
-function askPhp(texts) {
+function runPhp(texts) {
   const run = spawnSync("php", ["-n", "-r", PHP], {
     input: texts.map((text) => Buffer.from(text).toString("base64")).join("\n"),
     encoding: "utf8",
     maxBuffer: 1e9,
   });
-  assert.notEqual(
-    run.error?.code,
-    "ENOENT",
-    "php is missing, which this test compares with: apt-get install php-cli",
-  );
+  assert.notEqual(run.error?.code, "ENOENT", "php is missing: apt-get install php-cli");
   assert.equal(run.status, 0, run.stderr);
   return run.stdout
     .trimEnd()
@@ -71,7 +67,7 @@ function askPhp(texts) {
     .map((line) => JSON.parse(line));
 }
 
-// `-n` reads no php.ini: PHP's defaults are what is wanted, precision included.
+// `-n` ignores php.ini: the test needs PHP's defaults
 const PHP = `
 function again($text, $assoc) {
   $value = json_decode($text, $assoc);
@@ -84,9 +80,9 @@ while (($line = fgets(STDIN)) !== false) {
   echo json_encode(["object" => again($text, false), "assoc" => again($text, true)]), "\\n";
 }`;
 
-function attempt(text, reading) {
+function attempt(text, options) {
   try {
-    return phpReencode(text, reading);
+    return phpReencode(text, options);
   } catch {
     return null;
   }
@@ -131,7 +127,7 @@ const EDGES = [
   '{"__proto__":1,"constructor":{"__proto__":2}}',
 ];
 
-// A seeded generator (mulberry32), so that a failure comes again.
+// A seeded generator (mulberry32), so that a failure can be reproduced.
 function* generated(count) {
   let state = 20_200_803;
   const next = () => {

@@ -1,57 +1,60 @@
-// Does this body of /track/json keep the rules of its action?
+// Checks a body of /track/json by the rules of its action.
 
 import { below, member, textOf } from "../json.mjs";
 import {
   googleConsent,
-  judgeTransparencyPresence,
+  checkTransparencyPresence,
   limitTracking,
   trackingTransparency,
 } from "./consent.mjs";
-import { deviceUa, deviceVer, judgeDescription, originationIp } from "./device.mjs";
+import { deviceUa, deviceVer, checkDescription, originationIp } from "./device.mjs";
 import { currency, eventData, eventName } from "./event-data.mjs";
 import {
   anyObject,
   anyString,
   filledString,
-  judgeMembers,
-  judgePresence,
+  checkMembers,
+  checkPresence,
   own,
   usertime,
-} from "./fields.mjs";
-import { judgePairs } from "./identity.mjs";
-import { appGuid, hasId, judgeIds, kochavaDeviceId } from "./ids.mjs";
+} from "./value-types.mjs";
+import { checkPairs } from "./identity.mjs";
+import { appGuid, hasId, checkIds, kochavaDeviceId } from "./ids.mjs";
 
-export function judgeTrack(root, given) {
+export function checkTrack(root, given) {
   const data = member(root, "data");
   const ctx = { ...given, root, data };
   const rules = own(ACTIONS, textOf(member(root, "action")));
-  judgePlaces(root, "", IN_DATA, ctx);
-  judgePlaces(data, "/data", AT_ROOT, ctx);
-  judgePresence(
+  checkPlacement(root, "", IN_DATA, ctx);
+  checkPlacement(data, "/data", AT_ROOT, ctx);
+  checkPresence(
     root,
     "",
     AT_ROOT.filter((key) => !member(data, key)),
     ctx,
   );
-  judgeMembers(root, "", { ...ROOT, ...(rules?.root ?? {}), ...skipped(IN_DATA) }, ctx);
+  checkMembers(root, "", { ...ROOT, ...(rules?.root ?? {}), ...skipped(IN_DATA) }, ctx);
   if (!rules || data?.kind !== "object") return;
-  judgePresence(
+  checkPresence(
     data,
     "/data",
     rules.required.filter((key) => !member(root, key)),
     ctx,
   );
-  judgeMembers(data, "/data", { ...rules.data, ...skipped(AT_ROOT) }, ctx);
+  checkMembers(data, "/data", { ...rules.data, ...skipped(AT_ROOT) }, ctx);
   rules.whole(ctx);
 }
 
-/** Kochava's table is flat, its samples are nested: four keys at the root, all else in data. */
-function judgePlaces(node, pointer, foreign, ctx) {
+/**
+ * Reports misplaced keys. The guide's table is flat, but its samples are nested: four keys at the
+ * root, all others in data.
+ */
+function checkPlacement(node, pointer, foreign, ctx) {
   for (const key of foreign)
     if (member(node, key)) ctx.findings.add("key-misplaced", below(pointer, key));
 }
 
-// A misplaced key has been told of; its value is not judged a second time as an unknown one.
+/** Skips misplaced keys, which are reported already, so that they are not reported as unknown. */
 function skipped(keys) {
   return Object.fromEntries(keys.map((key) => [key, () => {}]));
 }
@@ -64,35 +67,35 @@ function action(node, pointer, ctx) {
   );
 }
 
-function judgeDevice(ctx) {
-  judgeDescription(ctx.data, ctx);
-  judgeTransparencyPresence(ctx.data, ctx);
-  judgeIdentified(ctx);
+function checkDevice(ctx) {
+  checkDescription(ctx.data, ctx);
+  checkTransparencyPresence(ctx.data, ctx);
+  checkIdentified(ctx);
 }
 
-function judgeIdentified({ root, data, findings }) {
+function checkIdentified({ root, data, findings }) {
   if (textOf(member(root, "kochava_device_id")) || hasId(member(data, "device_ids"))) return;
   if (!findings.at("/data/device_ids") && !findings.at("/device_ids"))
     findings.add("device-identity-missing", "/data/device_ids");
 }
 
-// The page on late consent: an `update` is found by its kochava_device_id alone.
-function judgeUpdate({ root, data, findings }) {
+/** The page on late consent: an `update` is matched by its kochava_device_id alone. */
+function checkUpdate({ root, data, findings }) {
   if (textOf(member(root, "kochava_device_id")) === "")
     findings.add("empty-value", "/kochava_device_id");
   if (textOf(member(data, "idfa")) === "") findings.add("empty-value", "/data/idfa");
 }
 
-function judgeLink(ctx) {
+function checkLink(ctx) {
   const pairs = member(ctx.data, "identity_link");
   if (pairs?.kind === "object" && pairs.members.length > 1)
     ctx.findings.add("identity-many-pairs", "/data/identity_link");
-  judgeIdentified(ctx);
+  checkIdentified(ctx);
 }
 
 function idfaAlone(node, pointer, ctx) {
   if (anyString(node, pointer, ctx) && node.value !== "")
-    judgeIds({ kind: "object", members: [{ key: "idfa", value: node }] }, "/data", ctx);
+    checkIds({ kind: "object", members: [{ key: "idfa", value: node }] }, "/data", ctx);
 }
 
 function eventOnly(_node, pointer, { findings }) {
@@ -130,7 +133,7 @@ const ROOT = {
 };
 
 const DEVICE = {
-  device_ids: judgeIds,
+  device_ids: checkIds,
   origination_ip: originationIp,
   device_ver: deviceVer,
   device_ua: deviceUa,
@@ -145,7 +148,7 @@ const ACTIONS = {
   event: {
     required: ["event_name", ...DEVICE_KEYS],
     data: { ...DEVICE, event_name: eventName, event_data: eventData, currency },
-    whole: judgeDevice,
+    whole: checkDevice,
   },
   install: {
     root: { app_ver: anyString },
@@ -160,14 +163,14 @@ const ACTIONS = {
       iad_attribution_details: anyObject,
       install_referrer: anyObject,
       conversion_data: anyObject,
-      identity_link: judgePairs,
+      identity_link: checkPairs,
     },
-    whole: judgeDevice,
+    whole: checkDevice,
   },
-  update: { required: ["idfa"], data: { idfa: idfaAlone }, whole: judgeUpdate },
+  update: { required: ["idfa"], data: { idfa: idfaAlone }, whole: checkUpdate },
   identityLink: {
     required: ["identity_link"],
-    data: { ...DEVICE, identity_link: judgePairs },
-    whole: judgeLink,
+    data: { ...DEVICE, identity_link: checkPairs },
+    whole: checkLink,
   },
 };
