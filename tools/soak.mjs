@@ -5,7 +5,7 @@
 
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { QUICK, startDurableHouse } from "../worker/test/durable.mjs";
+import { QUICK, startDurableHarness } from "../worker/test/durable.mjs";
 import { event } from "../worker/test/support.mjs";
 
 const { values } = parseArgs({
@@ -13,7 +13,7 @@ const { values } = parseArgs({
 });
 const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
 const ends = [];
-const house = await startDurableHouse(
+const harness = await startDurableHarness(
   { after: (end) => ends.unshift(end) },
   { settings: { delivery: QUICK }, consumer: { maxBatchTimeout: 0.1 } },
 );
@@ -32,13 +32,13 @@ for (let number = 0; number < seconds * rate; number += 1) {
   if (number % (rate * 10) === 0) memory.push([elapsed(), megabytes()]);
   if (number > 0 && number % (rate * 60) === 0)
     console.log(
-      `  ${Math.round(elapsed())} s: ${number} sent, ${house.kochava.calls.length} delivered, ${megabytes()} MB`,
+      `  ${Math.round(elapsed())} s: ${number} sent, ${harness.kochava.calls.length} delivered, ${megabytes()} MB`,
     );
 }
 await Promise.all(sending);
-await house.drained(120);
+await harness.drained(120);
 memory.push([elapsed(), megabytes()]);
-const deliveries = house.kochava.calls.map(
+const deliveries = harness.kochava.calls.map(
   (call) => Date.parse(call.at) - sentAt.get(call.body.data.event_name),
 );
 const total = elapsed();
@@ -50,7 +50,7 @@ async function send(number) {
   const name = `Level ${number}`;
   const begun = performance.now();
   sentAt.set(name, Date.now());
-  const { status } = await house.post(
+  const { status } = await harness.post(
     event({ event_type: name, $insert_id: `soak-${number}`, device_id: `device-${number % 500}` }),
   );
   answers.push(performance.now() - begun);

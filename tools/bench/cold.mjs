@@ -1,7 +1,8 @@
 // How long does a fresh process or isolate take to its first answer?
 //
-// Run by itself it measures one: the package is loaded, compiled, given settings and asked for one plan; prints ms. The Worker's isolate does the same with
-// its own wasm, and workerd compiles that before the first request comes.
+// Run by itself it measures one: the package is loaded, compiled, given settings and asked for one
+// plan; prints ms. The Worker's isolate does the same with its own wasm, and workerd compiles that
+// before the first request comes.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -1,14 +1,15 @@
 // How does the cost grow with the batch and with the event?
 //
-// node tools/bench/growth.mjs [--picture docs/growth.svg]: µs an event by the number of events, and ns a byte by the size of one event; on the terminal, and
-// as a picture. What is linear is a level line; the first events of a batch bear what every call costs.
+// node tools/bench/growth.mjs [--picture docs/growth.svg]: µs an event by the number of events, and
+// ns a byte by the size of one event; on the terminal, and as a picture. What is linear is a level
+// line; the first events of a batch bear what every call costs.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parse, View } from "vega";
 import { compile } from "vega-lite";
 import { Mapper } from "../../pkg/node.js";
-import { chance } from "../../worker/test/chaos/weather.mjs";
+import { seededRandom } from "../../worker/test/chaos/random.mjs";
 import { eventOf, linesOf } from "./events.mjs";
 import { median } from "./measure.mjs";
 
@@ -46,7 +47,7 @@ const batches = BATCHES.map((count) => {
   };
 });
 const sizes = SIZES.map((bytes) => {
-  const event = Buffer.from(`${JSON.stringify(eventOf(chance(3), 0, { bytes }))}\n`);
+  const event = Buffer.from(`${JSON.stringify(eventOf(seededRandom(3), 0, { bytes }))}\n`);
   return {
     bytes: event.length,
     cost: (timed(event.length, () => mapper.planNdjson(event, context)) * 1_000) / event.length,

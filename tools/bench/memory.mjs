@@ -1,4 +1,5 @@
-// How much memory does a batch of 20 MB need? Run in a process of its own; prints the growth of its resident memory at its highest, in MB, over the input.
+// How much memory does a batch of 20 MB need? Run in a process of its own; prints the growth of its
+// resident memory at its highest, in MB, over the input.
 
 import { readFileSync } from "node:fs";
 import { Mapper } from "../../pkg/node.js";

@@ -1,4 +1,5 @@
-// What does a naive mapping in JavaScript cost: what one writes in an afternoon, without filters, checks or warnings?
+// What does a naive mapping in JavaScript cost: what one writes in an afternoon, without filters,
+// checks or warnings?
 
 export default {
   async fetch(request) {

@@ -1,4 +1,5 @@
-// What does V8 itself need for the same bytes? Decode, split, parse, print, encode: no mapping, no check.
+// What does V8 itself need for the same bytes? Decode, split, parse, print, encode: no mapping, no
+// check.
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();

@@ -1,7 +1,9 @@
-// How many requests a second does the built Worker answer in workerd, beside a Worker in JavaScript?
+// How many requests a second does the built Worker answer in workerd, beside a Worker in
+// JavaScript?
 //
-// Both are asked in turn, dry: the Worker's `POST /preview` plans and sends nothing; without the router that serves the page, which neither has then. The
-// loader shares the machine with workerd, alike for both.
+// Both are asked in turn, dry: the Worker's `POST /preview` plans and sends nothing; without the
+// router that serves the page, which neither has then. The loader shares the machine with workerd,
+// alike for both.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,7 +12,7 @@ import { Log, LogLevel, Miniflare } from "miniflare";
 import { startWorker } from "../start-worker.mjs";
 import { eventOf } from "./events.mjs";
 import { median } from "./measure.mjs";
-import { chance } from "../../worker/test/chaos/weather.mjs";
+import { seededRandom } from "../../worker/test/chaos/random.mjs";
 
 const ROUNDS = 9;
 const TOKEN = "the-ingest-token";
@@ -20,7 +22,7 @@ const settings = JSON.parse(
 
 /** Rows of requests/s, one event and a hundred a request. */
 export async function workerRows() {
-  const random = chance(7);
+  const random = seededRandom(7);
   const events = (count) =>
     JSON.stringify(Array.from({ length: count }, (_, number) => eventOf(random, number)));
   const own = await startWorker({

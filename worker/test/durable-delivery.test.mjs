@@ -1,17 +1,17 @@
-// How does an event get from the queue to Kochava when Kochava does not simply take it?
+// Delivery from the queue: retries, breakers, order per device, rejects and identities.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { QUICK, assertStats, events, namesOf, startDurableHouse, until } from "./durable.mjs";
+import { QUICK, assertStats, events, namesOf, startDurableHarness, until } from "./durable.mjs";
 import { assertCounts } from "./support.mjs";
 
 const TRACK = "/track/json";
 const IDENTITY = "/v1/cpi/identityLink.php";
 const PATIENT = { ...QUICK, steps_s: Array(30).fill(1) };
-const house = await startDurableHouse({ after }, { settings: { delivery: PATIENT } });
+const harness = await startDurableHarness({ after }, { settings: { delivery: PATIENT } });
 beforeEach(async () => {
-  await house.drained();
-  house.kochava.reset();
+  await harness.drained();
+  harness.kochava.reset();
 });
 
 const times = (calls) => calls.map((call) => Date.parse(call.at));
@@ -24,17 +24,17 @@ async function queued(on, batch) {
   assertCounts(await on.post(batch), 200, { received: batch.length, queued: batch.length });
 }
 
-test("what arrives while Kochava is gone is delivered once it is back", async (t) => {
-  const own = await startDurableHouse(t, { settings: { delivery: PATIENT } });
+test("events that arrive while Kochava is down are delivered once it is back", async (t) => {
+  const own = await startDurableHarness(t, { settings: { delivery: PATIENT } });
   await own.stopKochava();
   const batch = events(12);
   await queued(own, batch);
-  await until(async () => (await own.stats()).closed.length > 0, "the gate was to close");
+  await until(async () => (await own.stats()).closed.length > 0, "the breaker should open");
   assert.deepEqual(
     (await own.stats()).closed.map(({ kind, code }) => [kind, code]),
     [["event", "kochava-unavailable"]],
   );
-  assert.equal((await own.health()).status, "ok", "nobody has to act");
+  assert.equal((await own.health()).status, "ok", "no action is required");
   await own.startKochava();
   await own.drained();
   assert.deepEqual(sorted(namesOf(own.kochava.calls)), sorted(typesOf(batch)));
@@ -46,14 +46,14 @@ test("what arrives while Kochava is gone is delivered once it is back", async (t
   assert.deepEqual((await own.stats()).closed, []);
 });
 
-test("what may work later is tried again, with the same bytes, and counts as delivered after a retry", async (t) => {
-  const own = await startDurableHouse(t);
-  const hiccups = [{ status: 500 }, { reset: true }, { silence: true }];
+test("temporary errors are retried with the same bytes, and count as delivered after a retry", async (t) => {
+  const own = await startDurableHarness(t);
+  const errors = [{ status: 500 }, { reset: true }, { silence: true }];
   const [one] = events(1);
-  own.kochava.script(hiccups);
+  own.kochava.script(errors);
   await queued(own, [one]);
   await own.drained();
-  assert.equal(own.kochava.calls.length, hiccups.length + 1);
+  assert.equal(own.kochava.calls.length, errors.length + 1);
   assert.equal(new Set(own.kochava.calls.map((call) => call.bodyText)).size, 1);
   assertStats(await own.stats(), {
     eventsDelivered: 1,
@@ -63,8 +63,8 @@ test("what may work later is tried again, with the same bytes, and counts as del
   });
 });
 
-test("what does not get through within the schedule becomes a reject", async (t) => {
-  const own = await startDurableHouse(t, { settings: { delivery: { ...QUICK, steps_s: [1] } } });
+test("an event that is not delivered within the schedule becomes a reject", async (t) => {
+  const own = await startDurableHarness(t, { settings: { delivery: { ...QUICK, steps_s: [1] } } });
   const [one, other] = events(2);
   own.kochava.script([{ match: { event_name: one.event_type }, status: 500, forever: true }]);
   await queued(own, [one, other]);
@@ -84,19 +84,19 @@ test("what does not get through within the schedule becomes a reject", async (t)
   });
 });
 
-test("what Kochava rejects becomes a reject, with its status and what it said", async () => {
+test("an event that Kochava rejects becomes a reject with the status and text of the answer", async () => {
   const [bad, worse, good] = events(3);
-  house.kochava.script([
+  harness.kochava.script([
     { match: { event_name: bad.event_type }, body: { success: "0", error: "no such app" } },
     { match: { event_name: worse.event_type }, status: 400, body: "bad request" },
   ]);
-  await queued(house, [bad, worse, good]);
-  await house.drained();
-  assert.equal(house.kochava.calls.length, 3);
-  const rejects = await house.rejects("?reason=kochava-rejected");
-  const told = rejects.map(({ event, status, answer }) => [event, status, answer]).sort();
+  await queued(harness, [bad, worse, good]);
+  await harness.drained();
+  assert.equal(harness.kochava.calls.length, 3);
+  const rejects = await harness.rejects("?reason=kochava-rejected");
+  const actual = rejects.map(({ event, status, answer }) => [event, status, answer]).sort();
   assert.deepEqual(
-    told,
+    actual,
     [
       [bad.event_type, 200, '{"success":"0","error":"no such app"}'],
       [worse.event_type, 400, "bad request"],
@@ -104,8 +104,8 @@ test("what Kochava rejects becomes a reject, with its status and what it said", 
   );
 });
 
-test("2xx without a readable answer is taken, not confirmed, and not sent again", async (t) => {
-  const own = await startDurableHouse(t);
+test("2xx without a readable answer is unconfirmed and not sent again", async (t) => {
+  const own = await startDurableHarness(t);
   own.kochava.script([{ empty: true }, { garbage: true }, { truncate: true }]);
   await queued(own, events(3));
   await own.drained();
@@ -113,25 +113,25 @@ test("2xx without a readable answer is taken, not confirmed, and not sent again"
   assertStats(await own.stats(), { eventsDelivered: 3, successOnFirstAttempt: 3, unconfirmed: 3 });
 });
 
-test("events of one device keep their order, and hold nobody else up", async () => {
+test("events of one device keep their order, and do not delay other devices", async () => {
   const batch = events(4, { device_id: "one-device" });
   const [other] = events(1);
-  house.kochava.script([{ match: { event_name: batch[0].event_type }, status: 500 }]);
-  await queued(house, [...batch, other]);
+  harness.kochava.script([{ match: { event_name: batch[0].event_type }, status: 500 }]);
+  await queued(harness, [...batch, other]);
   await until(
-    () => ofEvent(house.kochava.calls, other).length === 1,
-    "the other device's event was to come",
+    () => ofEvent(harness.kochava.calls, other).length === 1,
+    "the event of the other device should arrive",
   );
-  await house.drained();
-  const names = namesOf(house.kochava.calls).filter((name) => name !== other.event_type);
+  await harness.drained();
+  const names = namesOf(harness.kochava.calls).filter((name) => name !== other.event_type);
   assert.deepEqual(names, [batch[0].event_type, ...typesOf(batch)]);
 });
 
-test("429 slows everything down for as long as Kochava asks, and spends no attempt of anybody's", async (t) => {
-  const own = await startDurableHouse(t);
+test("429 delays all calls by its Retry-After, and does not use up attempts", async (t) => {
+  const own = await startDurableHarness(t);
   own.kochava.script([{ status: 429, retryAfter: 2 }]);
   await queued(own, events(1));
-  await until(async () => (await own.stats()).closed.length > 0, "the gate was to close");
+  await until(async () => (await own.stats()).closed.length > 0, "the breaker should open");
   assert.deepEqual(
     (await own.stats()).closed.map(({ code, app_guid: app }) => [code, app]),
     [["kochava-limits", "kotest-android-a1b2c3"]],
@@ -151,12 +151,12 @@ test("429 slows everything down for as long as Kochava asks, and spends no attem
   });
 });
 
-test("a refused key pauses everything: a probe at a time goes, and once one is taken all follow", async (t) => {
-  const own = await startDurableHouse(t);
+test("a refused key pauses delivery: single probes are sent, and all events once one succeeds", async (t) => {
+  const own = await startDurableHarness(t);
   own.kochava.script([{ status: 401, forever: true }]);
   const batch = events(10);
   await queued(own, batch);
-  await until(async () => (await own.health()).status === "paused", "it was to pause");
+  await until(async () => (await own.health()).status === "paused", "delivery should pause");
   const { closed } = await own.health();
   assert.deepEqual(
     closed.map(({ kind, code, status }) => [kind, code, status]),
@@ -166,12 +166,9 @@ test("a refused key pauses everything: a probe at a time goes, and once one is t
     Date.parse(closed[0].since) <= Date.now() &&
       Date.parse(closed[0].next_probe) > Date.parse(closed[0].since),
   );
-  assert.ok(
-    !JSON.stringify(closed).includes("kotest"),
-    "which app it is only the operator is told",
-  );
+  assert.ok(!JSON.stringify(closed).includes("kotest"), "/health does not name the app");
   const before = own.kochava.calls.length;
-  assert.ok(before <= 6, `${before} calls, more than may be on their way at once`);
+  assert.ok(before <= 6, `${before} calls, more than may be in flight at once`);
   await own.called(before + 3);
   const probes = times(own.kochava.calls).slice(before);
   for (let at = 1; at < probes.length; at += 1)
@@ -180,32 +177,32 @@ test("a refused key pauses everything: a probe at a time goes, and once one is t
 
   own.kochava.script([]);
   await own.drained();
-  const taken = own.kochava.calls.filter((call) => call.answer.status === 200);
-  assert.deepEqual(sorted(namesOf(taken)), sorted(typesOf(batch)));
+  const accepted = own.kochava.calls.filter((call) => call.answer.status === 200);
+  assert.deepEqual(sorted(namesOf(accepted)), sorted(typesOf(batch)));
   assert.deepEqual([(await own.health()).status, await own.rejects()], ["ok", []]);
   assertStats(await own.stats(), { eventsDelivered: 10, successOnFirstAttempt: 10 });
 });
 
-test("where Kochava rejects everything with the same words, nothing is lost until it takes something again", async (t) => {
-  const own = await startDurableHouse(t);
+test("if Kochava rejects every event with the same text, delivery pauses and nothing is lost", async (t) => {
+  const own = await startDurableHarness(t);
   own.kochava.script([{ body: { success: "0", error: "unknown app" }, forever: true }]);
   const batch = events(30);
   await queued(own, batch);
   await until(
     async () => (await own.health()).closed[0]?.code === "kochava-rejects-all",
-    "it was to pause",
+    "delivery should pause",
   );
   assert.equal((await own.health()).status, "paused");
   assert.deepEqual(await own.rejects(), []);
   own.kochava.script([]);
   await own.drained();
-  const taken = own.kochava.calls.filter((call) => call.answer.bodyText === '{"success":"1"}');
-  assert.deepEqual(sorted(namesOf(taken)), sorted(typesOf(batch)));
+  const accepted = own.kochava.calls.filter((call) => call.answer.bodyText === '{"success":"1"}');
+  assert.deepEqual(sorted(namesOf(accepted)), sorted(typesOf(batch)));
   assertStats(await own.stats(), { eventsDelivered: 30, successOnFirstAttempt: 30 });
 });
 
-test("rejections among acceptances are the events' own fault", async (t) => {
-  const own = await startDurableHouse(t);
+test("rejections among accepted events become rejects, and delivery goes on", async (t) => {
+  const own = await startDurableHarness(t);
   const batch = events(40);
   own.kochava.script(
     batch
@@ -227,8 +224,8 @@ test("rejections among acceptances are the events' own fault", async (t) => {
   });
 });
 
-test("an identity never goes before its event, and where it fails only it is sent again", async (t) => {
-  const own = await startDurableHouse(t, {
+test("an identity is never sent before its event, and is retried alone", async (t) => {
+  const own = await startDurableHarness(t, {
     settings: { users: { send: true, from: "events" }, delivery: PATIENT },
   });
   const [late, weak, good] = events(3).map((one, index) => ({ ...one, user_id: `user-${index}` }));
@@ -257,8 +254,8 @@ test("an identity never goes before its event, and where it fails only it is sen
   });
 });
 
-test("an identity that Kochava rejects is a reject of its own, and its event stays delivered", async (t) => {
-  const own = await startDurableHouse(t, { settings: { users: { send: true, from: "events" } } });
+test("an identity that Kochava rejects becomes a reject of its own, and its event stays delivered", async (t) => {
+  const own = await startDurableHarness(t, { settings: { users: { send: true, from: "events" } } });
   const [one] = events(1);
   own.kochava.script([{ match: { path: IDENTITY }, body: { success: "0" } }]);
   await queued(own, [one]);
