@@ -38,7 +38,10 @@ for (const [bodyText, expected, headers = HEADERS] of texts()) {
 
 test("a body of 1,999,999 bytes is within the limit", () => {
   const valid = canonical(event());
-  const bodyText = valid.replace('"Gold pack"', `"${"x".repeat(1_999_999 - valid.length)}Gold pack"`);
+  const bodyText = valid.replace(
+    '"Gold pack"',
+    `"${"x".repeat(1_999_999 - valid.length)}Gold pack"`,
+  );
   assert.equal(bodyText.length, 1_999_999);
   assertFound({ path: TRACK, headers: HEADERS, bodyText }, "");
 });

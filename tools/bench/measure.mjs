@@ -1,7 +1,7 @@
-// How is one piece of work compared with another in the same run?
+// Compares a subject with a baseline in the same run.
 //
-// The machine drifts, its neighbours come and go: so the baseline is timed directly before each
-// round of the subject, each round gives a ratio, and the median of the ratios counts.
+// The speed of the machine changes over time, so the baseline is timed directly before each round
+// of the subject. Each round gives a ratio, and the median of the ratios is the result.
 
 export const ROUNDS = 11;
 
@@ -18,11 +18,11 @@ export function compare(baseline, subject, { rounds = ROUNDS, repeat = 1, warm =
   const samples = [];
   for (let round = 0; round < rounds; round += 1) {
     const base = timed(baseline, repeat);
-    const own = timed(subject, repeat);
-    samples.push({ base, own, ratio: base / own });
+    const time = timed(subject, repeat);
+    samples.push({ base, time, ratio: base / time });
   }
   return {
-    value: median(samples.map(({ own }) => own)),
+    value: median(samples.map(({ time }) => time)),
     baseline: median(samples.map(({ base }) => base)),
     ratio: median(samples.map(({ ratio }) => ratio)),
   };
