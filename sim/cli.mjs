@@ -70,7 +70,7 @@ const HELP = `node sim/server.mjs [options]
   --secret SECRET   app secret to verify signatures with; requires --api-key
   --script FILE     JSON list of steps that answer one request each
   --strict          answer {"success":"0"} to calls that break the guide
-  --raw-ua          accept device_ua without URL encoding
+  --raw-ua          expect device_ua without URL encoding
   --millis          expect usertime in milliseconds (13 digits)
   --device-ver      accept device_ver beside device_ua
   --custom-id NAME  accept this device id; may be repeated
