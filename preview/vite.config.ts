@@ -1,5 +1,3 @@
-// Builds the preview into dist/: static files with relative links.
-
 import { defineConfig, type Plugin } from "vite";
 
 export default defineConfig({
@@ -11,7 +9,7 @@ export default defineConfig({
   server: { fs: { allow: [".."] } },
   // pre-bundling would separate the module from its wasm
   optimizeDeps: { exclude: ["kochava-edge"] },
-  plugins: [preloadMapper()],
+  plugins: [fetchMapperAtOnce()],
   build: {
     outDir: "dist",
     emptyOutDir: true,
@@ -24,9 +22,9 @@ export default defineConfig({
 });
 
 /** Preloads the mapper and its wasm beside the page, since the first result waits for both. */
-function preloadMapper(): Plugin {
+function fetchMapperAtOnce(): Plugin {
   return {
-    name: "preload-mapper",
+    name: "fetch-mapper-at-once",
     transformIndexHtml: {
       order: "post",
       handler(_, { bundle }) {

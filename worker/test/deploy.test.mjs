@@ -1,7 +1,6 @@
-// tools/deploy.mjs creates missing resources and leaves existing ones alone.
+// Does a deployment make what is missing, and leave what is there?
 //
-// Runs against a fake wrangler that logs its arguments, in a copy of the files that a deployment
-// reads.
+// Against a wrangler of our own that notes what it is asked, in a copy of the few files that a deployment reads: nobody's account is touched.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -14,10 +13,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const ID = "01234567-89ab-4cde-8f01-23456789abcd";
 
-/**
- * Prepares a deployment with a wrangler that runs `script` for each call, with its arguments in
- * `$*`.
- */
+/** Deploys with a wrangler that runs `script` for each call, `$*` being what it is asked. */
 async function deploy(t, script) {
   const folder = await mkdtemp(join(tmpdir(), "deploy-"));
   t.after(() => rm(folder, { recursive: true }));
@@ -27,7 +23,7 @@ async function deploy(t, script) {
   await cp(`${root}wrangler.toml`, join(folder, "wrangler.toml"));
   await symlink(`${root}node_modules`, join(folder, "node_modules"));
   const wrangler = join(folder, "bin/wrangler");
-  await writeFile(wrangler, `#!/bin/sh\necho "$*" >> ${folder}/commands\n${script}\n`);
+  await writeFile(wrangler, `#!/bin/sh\necho "$*" >> ${folder}/asked\n${script}\n`);
   await chmod(wrangler, 0o755);
   const run = () =>
     spawnSync(process.execPath, [join(folder, "tools/deploy.mjs")], {
@@ -38,17 +34,17 @@ async function deploy(t, script) {
   return {
     run,
     toml: () => read("wrangler.toml"),
-    commands: async () => (await read("commands")).trim().split("\n"),
+    asked: async () => (await read("asked")).trim().split("\n"),
   };
 }
 
 const INFO = `case "$*" in "d1 info"*) echo '{ "uuid": "${ID}", "name": "kochava-edge" }';; esac`;
 
-test("a first deployment creates queues and database, stores its id, applies the migrations, and deploys", async (t) => {
-  const deployment = await deploy(t, INFO);
-  const { status, stdout } = deployment.run();
+test("a first deployment makes queues and database, notes its id, applies the migrations and deploys last", async (t) => {
+  const house = await deploy(t, INFO);
+  const { status, stdout } = house.run();
   assert.equal(status, 0, stdout);
-  assert.deepEqual(await deployment.commands(), [
+  assert.deepEqual(await house.asked(), [
     "queues create kochava-edge",
     "queues create kochava-edge-dead",
     "d1 create kochava-edge",
@@ -57,34 +53,34 @@ test("a first deployment creates queues and database, stores its id, applies the
     "deploy",
   ]);
   assert.match(
-    await deployment.toml(),
+    await house.toml(),
     new RegExp(`database_name = "kochava-edge"\ndatabase_id = "${ID}"\n`),
   );
 });
 
-test("a second deployment creates nothing and changes no file", async (t) => {
+test("a second deployment makes nothing again and changes no file", async (t) => {
   const exists = `case "$*" in *create*) echo "A queue with this name already exists" >&2; exit 1;; esac\n${INFO}`;
-  const deployment = await deploy(t, exists);
-  assert.equal(deployment.run().status, 0);
-  const before = await deployment.toml();
-  assert.equal(deployment.run().status, 0);
-  assert.equal(await deployment.toml(), before);
+  const house = await deploy(t, exists);
+  assert.equal(house.run().status, 0);
+  const noted = await house.toml();
+  assert.equal(house.run().status, 0);
+  assert.equal(await house.toml(), noted);
   assert.equal(
-    (await deployment.commands()).filter((command) => command === "d1 create kochava-edge").length,
+    (await house.asked()).filter((asked) => asked === "d1 create kochava-edge").length,
     1,
-    "the database id is stored after the first time",
+    "its id is known the second time",
   );
 });
 
-test("nothing is deployed if a resource cannot be created or a migration fails", async (t) => {
+test("nothing is deployed where something cannot be made or a migration fails", async (t) => {
   for (const broken of ["queues create kochava-edge-dead", "d1 create", "d1 migrations"]) {
-    const deployment = await deploy(
+    const house = await deploy(
       t,
       `case "$*" in "${broken}"*) echo "no permission" >&2; exit 1;; esac\n${INFO}`,
     );
-    const { status, stderr } = deployment.run();
+    const { status, stderr } = house.run();
     assert.equal(status, 1);
     assert.match(stderr, /no permission/);
-    assert.ok(!(await deployment.commands()).includes("deploy"), broken);
+    assert.ok(!(await house.asked()).includes("deploy"), broken);
   }
 });
