@@ -5,23 +5,23 @@ export default defineConfig({
   // relative, so that the built page runs in any folder of any static host
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  // the samples and the settings' schema lie beside this folder
+  // the samples and the schema of the settings are outside this folder
   server: { fs: { allow: [".."] } },
-  // its wasm lies beside its module, where bundling the dependency ahead would lose it
+  // pre-bundling would separate the module from its wasm
   optimizeDeps: { exclude: ["kochava-edge"] },
   plugins: [fetchMapperAtOnce()],
   build: {
     outDir: "dist",
     emptyOutDir: true,
     target: "es2022",
-    // the Content-Security-Policy knows no `data:` to fetch from
+    // the Content-Security-Policy does not allow `data:`
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
   },
 });
 
-/** The mapper and its wasm come beside the page, not after it: the first result waits for both. */
+/** Preloads the mapper and its wasm beside the page, since the first result waits for both. */
 function fetchMapperAtOnce(): Plugin {
   return {
     name: "fetch-mapper-at-once",

@@ -128,9 +128,9 @@ async function sendSample(file, expected) {
   calls.forEach((call, index) => {
     if (call.bodyText !== planned[index]?.body)
       faults.push("the bytes that arrived are not those that were planned");
-    if (call.signature.state !== "good") faults.push(`signature: ${call.signature.message}`);
-    for (const { severity, code, pointer } of call.judgement)
-      if (severity === "broken") faults.push(`${code} at ${pointer}`);
+    if (call.signature.state !== "valid") faults.push(`signature: ${call.signature.message}`);
+    for (const { severity, code, pointer } of call.findings)
+      if (severity === "error") faults.push(`${code} at ${pointer}`);
   });
   const got = calls.map(
     (call) =>
