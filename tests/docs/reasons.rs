@@ -5,6 +5,7 @@ use kochava_edge::{
     DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, FailureReason, MESSAGE_UNREADABLE, Rule, Severity, Skip,
     Unreadable, UnreadableReason,
 };
+use std::iter::successors;
 
 /// Rules that keep an event from being sent.
 pub(crate) fn refused() -> String {
@@ -72,7 +73,8 @@ pub(crate) fn undelivered() -> String {
 
 /// Reasons for which bytes are no batch.
 pub(crate) fn unreadable() -> String {
-    let rows = UNREADABLE.iter().map(|&reason| {
+    let reasons = successors(Some(UnreadableReason::EmptyBody), next);
+    let rows = reasons.map(|reason| {
         let unreadable = Unreadable { reason, offset: 0 };
         let sentence = unreadable.to_string();
         let sentence = sentence.trim_end_matches(" (byte 0)").to_owned();
@@ -81,13 +83,16 @@ pub(crate) fn unreadable() -> String {
     table(&["code", "what is wrong"], rows)
 }
 
-const UNREADABLE: &[UnreadableReason] = &[
-    UnreadableReason::EmptyBody,
-    UnreadableReason::InvalidUtf8,
-    UnreadableReason::InvalidJson,
-    UnreadableReason::NotABatch,
-    UnreadableReason::TooLarge,
-];
+/// The reason after this one; a match, so that a new reason cannot be left out.
+fn next(reason: &UnreadableReason) -> Option<UnreadableReason> {
+    match reason {
+        UnreadableReason::EmptyBody => Some(UnreadableReason::InvalidUtf8),
+        UnreadableReason::InvalidUtf8 => Some(UnreadableReason::InvalidJson),
+        UnreadableReason::InvalidJson => Some(UnreadableReason::NotABatch),
+        UnreadableReason::NotABatch => Some(UnreadableReason::TooLarge),
+        UnreadableReason::TooLarge => None,
+    }
+}
 
 /// Rules that a plan can report: those before the first one that only `check` reports.
 fn of_plan() -> impl Iterator<Item = &'static Rule> {
