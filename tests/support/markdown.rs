@@ -53,7 +53,7 @@ impl Document {
                     document.links.push(dest_url.into_string());
                 }
                 Event::Html(html) | Event::InlineHtml(html) => {
-                    document.anchors.extend(id_of(&html))
+                    document.anchors.extend(id_of(&html));
                 }
                 Event::Text(text) => {
                     if let Some((_, block)) = &mut block {
