@@ -88,8 +88,8 @@ $(RUST): rust-toolchain.toml
 	$(call say,Install the Rust toolchain)
 	@command -v rustup >/dev/null || { echo 'rustup is missing: https://rustup.rs'; exit 1; }
 	@rustup toolchain install --no-self-update >/dev/null 2>&1 || rustup show active-toolchain
-	@rustup target add wasm32-unknown-unknown
-	@rustup component add rustfmt clippy
+	@rustup --quiet target add wasm32-unknown-unknown
+	@rustup --quiet component add rustfmt clippy
 	@mkdir -p target && touch $@
 
 $(NODE_MODULES): package.json package-lock.json
