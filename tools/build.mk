@@ -29,20 +29,15 @@ WASM_OPT := wasm-opt -O2 --strip-debug --strip-producers --enable-bulk-memory --
 	--enable-reference-types --enable-sign-ext --enable-nontrapping-float-to-int \
 	--enable-mutable-globals --enable-multivalue --enable-exception-handling
 
-define build_worker
-@$(BINDGEN) worker Cargo.lock $< target/glue/$(@D)
-@mkdir -p $(@D) && $(WASM_OPT) target/glue/$(@D)/index_bg.wasm -o $(@D)/index_bg.wasm
-@node tools/bundle-worker.mjs target/glue/$(@D) $@
-endef
-BUNDLE := worker/entry.mjs tools/bundle-worker.mjs wrangler.toml $(BINDGEN) $(NODE_MODULES)
+build/index_bg.wasm: target/wasm/worker.wasm
+build-faults/index_bg.wasm: target/wasm/worker-faults.wasm
+build/index_bg.wasm build-faults/index_bg.wasm: $(BINDGEN) $(NODE_MODULES)
+	$(call say,Build the Worker in $(@D)/)
+	@$(BINDGEN) worker Cargo.lock $(filter %.wasm,$^) target/glue/$(@D)
+	@mkdir -p $(@D) && $(WASM_OPT) target/glue/$(@D)/$(@F) -o $@
 
-$(WORKER): target/wasm/worker.wasm $(BUNDLE)
-	$(call say,Build the Worker)
-	$(build_worker)
-
-$(WORKER_FAULTS): target/wasm/worker-faults.wasm $(BUNDLE)
-	$(call say,Build the Worker with failpoints)
-	$(build_worker)
+$(WORKER) $(WORKER_FAULTS): %/index.js: %/index_bg.wasm worker/entry.mjs tools/bundle-worker.mjs wrangler.toml
+	@node tools/bundle-worker.mjs target/glue/$* $@
 
 $(WASM): target/wasm/npm.wasm $(BINDGEN) $(NODE_MODULES)
 	$(call say,Build the npm package)

@@ -16,6 +16,7 @@ const folder = fileURLToPath(new URL("../target/run/", import.meta.url));
 const settingsFile = `${folder}settings.json`;
 const TOKEN = "local-token";
 const ADMIN_TOKEN = "local-admin-token";
+const SDK_KEYS = "local-key";
 const PORT = 8787;
 const KOCHAVA_PORT = 8788;
 // a minute here is an hour there: nobody wants to wait at their desk for what an outage needs
@@ -69,6 +70,7 @@ async function bindings() {
   return {
     INGEST_TOKEN: TOKEN,
     ADMIN_TOKEN,
+    SDK_KEYS,
     KOCHAVA_API_KEY: "local-api-key",
     KOCHAVA_SECRET: "local-secret",
     KOCHAVA_URL: kochava.url,
