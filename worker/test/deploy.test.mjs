@@ -117,18 +117,31 @@ test("an example's App GUID is found wherever the variables have it", async () =
   assert.deepEqual(exampleGuids(shipped), [{ path: "SETTINGS.app_guid", guid: "koexample" }]);
 });
 
-test("the build hook tells who runs wrangler dev without .dev.vars where to get them", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "dev-vars-"));
+test("before wrangler dev the hook creates the local tables once, and tells where to get secrets", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "prepare-dev-"));
   t.after(() => rm(folder, { recursive: true }));
-  await mkdir(join(folder, "tools"));
-  await cp(`${root}tools/check-dev-vars.mjs`, join(folder, "tools/check-dev-vars.mjs"));
+  for (const name of ["tools", "bin", "worker", ".wrangler/state"])
+    await mkdir(join(folder, name), { recursive: true });
+  await cp(`${root}tools/prepare-dev.mjs`, join(folder, "tools/prepare-dev.mjs"));
+  await cp(`${root}worker/migrations`, join(folder, "worker/migrations"), { recursive: true });
+  await writeFile(join(folder, "bin/wrangler"), `#!/bin/sh\necho "$*" >> ${folder}/calls\n`);
+  await chmod(join(folder, "bin/wrangler"), 0o755);
   const hook = (command) =>
-    spawnSync(process.execPath, [join(folder, "tools/check-dev-vars.mjs")], {
+    spawnSync(process.execPath, [join(folder, "tools/prepare-dev.mjs")], {
       encoding: "utf8",
-      env: { ...process.env, WRANGLER_COMMAND: command },
+      env: {
+        ...process.env,
+        PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+        WRANGLER_COMMAND: command,
+      },
     }).stdout;
-  assert.match(hook("dev"), /cp \.dev\.vars\.example \.dev\.vars/);
   assert.equal(hook("deploy"), "");
+  assert.match(hook("dev"), /cp \.dev\.vars\.example \.dev\.vars/);
   await cp(`${root}.dev.vars.example`, join(folder, ".dev.vars"));
   assert.equal(hook("dev"), "");
+  assert.equal(
+    await readFile(join(folder, "calls"), "utf8"),
+    "d1 migrations apply DB --local\n",
+    "not for a deployment, and not a second time",
+  );
 });
