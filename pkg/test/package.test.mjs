@@ -68,6 +68,7 @@ test("the wasm asks its host for these functions and no others", async () => {
       "__wbindgen_string_get",
     ],
     machinery: [
+      "Error",
       "__wbindgen_throw",
       "_wbg_cb_unref",
       "__wbindgen_generic",

@@ -33,6 +33,8 @@ fn main() -> Result<()> {
     bindgen
         .input_path(wasm)
         .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
         .generate(Path::new(out_dir))
         .with_context(|| format!("cannot generate the JavaScript glue of {wasm}"))
 }
