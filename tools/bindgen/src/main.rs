@@ -6,6 +6,7 @@
 //! on the format of the descriptions inside the wasm.
 
 use std::path::Path;
+use std::process::ExitCode;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -13,7 +14,17 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const USAGE: &str = "usage: kochava-edge-bindgen (package|worker) CARGO_LOCK WASM OUT_DIR";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let args: Vec<String> = env::args().skip(1).collect();
     let [host, lock, wasm, out_dir] = args.as_slice() else {
         bail!(USAGE);
@@ -22,7 +33,7 @@ fn main() -> Result<()> {
     let mut bindgen = Bindgen::new();
     match host.as_str() {
         "package" => bindgen.web(true)?.out_name("kochava_edge"),
-        // the Worker starts anew after a trap: tools/worker-entry.mjs calls what these two add
+        // the Worker starts anew after a trap: worker/entry.mjs calls what these two add
         "worker" => bindgen
             .module(true)?
             .out_name("index")
