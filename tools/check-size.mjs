@@ -1,4 +1,5 @@
-// Checks what a deployment would upload, as far as that is possible without an account, and its size.
+// Checks what a deployment would upload, as far as that is possible without an account, and its
+// size.
 
 import { measureUpload } from "./upload.mjs";
 

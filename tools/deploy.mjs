@@ -1,7 +1,8 @@
 // Deploys the Worker with what it needs: queues, database, tables.
 //
-// Creates what the account does not have and leaves the rest as it is, so it may be run again. The id
-// of a new database is written into wrangler.toml: it is not a secret and belongs in version control.
+// Creates what the account does not have and leaves the rest as it is, so it may be run again. The
+// id of a new database is written into wrangler.toml: it is not a secret and belongs in version
+// control.
 
 import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -17,7 +18,8 @@ const NO_ACCOUNT = `not logged in to Cloudflare; nothing was deployed
 const file = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
 const config = parse(await readFile(file, "utf8"));
 
-// a command that needs an account would wait for a login that nobody sees, since its output is read here
+// a command that needs an account would wait for a login that nobody sees, since its output is read
+// here
 if (wrangler(["whoami", "--json"]).status !== 0) fail(NO_ACCOUNT);
 for (const { queue } of config.queues?.consumers ?? []) createQueue(queue);
 for (const database of config.d1_databases ?? []) {

@@ -1,7 +1,7 @@
 // Finds App GUIDs of this repository's examples in a configuration.
 //
-// Kochava answers success for an App GUID that it does not know and drops the event, so a deployment
-// with an example's App GUID would lose every event without an error.
+// Kochava answers success for an App GUID that it does not know and drops the event, so a
+// deployment with an example's App GUID would lose every event without an error.
 
 import { readFileSync, readdirSync } from "node:fs";
 

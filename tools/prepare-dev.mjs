@@ -1,7 +1,8 @@
-// Prepares `wrangler dev`: creates the tables of the local database, and tells where to get secrets.
+// Prepares `wrangler dev`: creates the tables of the local database, and tells where to get
+// secrets.
 //
-// Part of the build command in wrangler.toml, after the build; wrangler names the command that started
-// it in WRANGLER_COMMAND. Does nothing before a deployment.
+// Part of the build command in wrangler.toml, after the build; wrangler names the command that
+// started it in WRANGLER_COMMAND. Does nothing before a deployment.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 // The entry point of the Worker: hands the platform's events to the compiled wasm.
 //
-// `glue` is the module that wasm-bindgen generates. A trap (a panic ends in one) leaves the memory of
-// the wasm instance in an unknown state, so the next call after a trap gets a new instance.
+// `glue` is the module that wasm-bindgen generates. A trap (a panic ends in one) leaves the memory
+// of the wasm instance in an unknown state, so the next call after a trap gets a new instance.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import * as glue from "glue";

@@ -1,6 +1,7 @@
 // tools/deploy.mjs creates what the account does not have and leaves the rest as it is.
 //
-// A fake wrangler records its arguments, in a copy of the files that a deployment reads, so that no account is touched.
+// A fake wrangler records its arguments, in a copy of the files that a deployment reads, so that no
+// account is touched.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

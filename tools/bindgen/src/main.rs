@@ -1,9 +1,9 @@
 //! Generates the JavaScript glue around a compiled wasm, for one of the two hosts of this project.
 //!
-//! In: the name of the host, the `Cargo.lock` that the wasm was built with, the wasm, and the folder
-//! for the output. Out: `<name>.js` and `<name>_bg.wasm` in that folder. It fails if the lock file
-//! names another version of `wasm-bindgen` than this tool was built with, because the two must agree
-//! on the format of the descriptions inside the wasm.
+//! In: the name of the host, the `Cargo.lock` that the wasm was built with, the wasm, and the
+//! folder for the output. Out: `<name>.js` and `<name>_bg.wasm` in that folder. It fails if the lock
+//! file names another version of `wasm-bindgen` than this tool was built with, because the two must
+//! agree on the format of the descriptions inside the wasm.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,7 +50,7 @@ fn run() -> Result<()> {
         .with_context(|| format!("cannot generate the JavaScript glue of {wasm}"))
 }
 
-/// Compares the version of `wasm-bindgen` in a lock file with the one that this tool was built with.
+/// Compares the version of `wasm-bindgen` in a lock file with the one this tool was built with.
 fn check_version(lock: &str) -> Result<()> {
     let text = fs::read_to_string(lock).with_context(|| format!("cannot read {lock}"))?;
     let wanted = text
