@@ -128,6 +128,7 @@ test-core: $(RUST)
 	$(call say,Test the core)
 	@tools/need.sh php php-cli
 	@cargo test --locked
+	@cargo test --locked -p kochava-edge-worker
 	@cargo test --locked --features steps --test growth
 
 test-sim: $(NODE_MODULES)
