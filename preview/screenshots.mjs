@@ -1,16 +1,16 @@
-// Writes docs/screenshots/ from the built page.
+// Writes docs/screenshots/*.png from the built page.
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { withPalette } from "./palette.mjs";
+import { withPalette } from "./png-palette.mjs";
 import { openPage, serve, startBrowser } from "./test/support.mjs";
 
 const FOLDER = fileURLToPath(new URL("../docs/screenshots/", import.meta.url));
-const DESK = { width: 1280, height: 760 };
+const DESKTOP = { width: 1280, height: 760 };
 
 const SHOTS = {
   "plan-light": [
-    DESK,
+    DESKTOP,
     async (page) =>
       page
         .locator(".group")
@@ -18,16 +18,19 @@ const SHOTS = {
         .evaluate((group) => (group.open = false)),
   ],
   "plan-dark": [
-    { ...DESK, colorScheme: "dark" },
+    { ...DESKTOP, colorScheme: "dark" },
     async (page) => page.getByLabel("Sample event").selectOption("iOS with tracking denied"),
   ],
-  trace: [DESK, async (page) => page.locator('.line[data-key="0 data.device_ids.idfa"]').hover()],
-  ndjson: [
-    DESK,
-    async (page) =>
-      page.getByLabel("Sample event").selectOption("All of them, one on each line (NDJSON)"),
+  trace: [
+    DESKTOP,
+    async (page) => page.locator('.line[data-key="0 data.device_ids.idfa"]').hover(),
   ],
-  check: [DESK, async (page) => page.getByRole("button", { name: "Check a body" }).click()],
+  ndjson: [
+    DESKTOP,
+    async (page) =>
+      page.getByLabel("Sample event").selectOption("All samples in strict JSON, as NDJSON"),
+  ],
+  check: [DESKTOP, async (page) => page.getByRole("button", { name: "Check a body" }).click()],
   phone: [
     { width: 390, height: 844, isMobile: true, hasTouch: true },
     async (page) =>
@@ -51,7 +54,7 @@ async function shoot(name, options, enter) {
   const done = [];
   const { page } = await openPage({ after: (end) => done.push(end) }, browser, server.url, options);
   await enter(page);
-  // the editor's measuring and what lights up
+  // the editor measures its layout and draws highlights asynchronously
   await page.waitForTimeout(300);
   await writeFile(`${FOLDER}${name}.png`, withPalette(await page.screenshot()));
   for (const end of done) await end();

@@ -1,27 +1,28 @@
 import { defineConfig, type Plugin } from "vite";
+import { notices } from "../tools/third-party.mjs";
 
 export default defineConfig({
   root: import.meta.dirname,
   // relative, so that the built page runs in any folder of any static host
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  // the samples and the settings' schema lie beside this folder
+  // the samples and the schema of the settings are outside this folder
   server: { fs: { allow: [".."] } },
-  // its wasm lies beside its module, where bundling the dependency ahead would lose it
+  // pre-bundling would separate the module from its wasm
   optimizeDeps: { exclude: ["kochava-edge"] },
-  plugins: [fetchMapperAtOnce()],
+  plugins: [fetchMapperAtOnce(), thirdPartyNotices()],
   build: {
     outDir: "dist",
     emptyOutDir: true,
     target: "es2022",
-    // the Content-Security-Policy knows no `data:` to fetch from
+    // the Content-Security-Policy does not allow `data:`
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
   },
 });
 
-/** The mapper and its wasm come beside the page, not after it: the first result waits for both. */
+/** Preloads the mapper and its wasm beside the page, since the first result waits for both. */
 function fetchMapperAtOnce(): Plugin {
   return {
     name: "fetch-mapper-at-once",
@@ -53,6 +54,28 @@ function fetchMapperAtOnce(): Plugin {
               ],
         );
       },
+    },
+  };
+}
+
+/** Writes THIRD-PARTY.txt with the licences of everything that the page is bundled from. */
+function thirdPartyNotices(): Plugin {
+  return {
+    name: "third-party-notices",
+    generateBundle(_, bundle) {
+      const modules = Object.values(bundle).flatMap((file) =>
+        file.type === "chunk" ? file.moduleIds : [],
+      );
+      // code that the bundler adds itself: "\0vite/…", "\0rolldown/…"
+      const own = modules.flatMap((id) => {
+        const bundler = /^\0(vite|rolldown)\//.exec(id)?.[1];
+        return bundler ? [`${import.meta.dirname}/../node_modules/${bundler}/index.js`] : [];
+      });
+      this.emitFile({
+        type: "asset",
+        fileName: "THIRD-PARTY.txt",
+        source: `${notices("This page", [...modules, ...own])}\n`,
+      });
     },
   };
 }

@@ -1,5 +1,5 @@
-// Which tests are there? Node 22 and later take `node --test sim/test/` for a module and find this through its
-// package.json; Node 20 looks into the folder by itself.
+// Imports all tests. Node 22 and later resolve `node --test sim/test/` as a module, which is this
+// file (sim/test/package.json); Node 20 searches the folder by itself.
 
 import { readdirSync } from "node:fs";
 

@@ -1,6 +1,9 @@
-// How is one step carried out on the wire?
+// Turns a step of the script into an HTTP answer, and sends it.
 
-/** What the step will do, in the words that a record keeps: { status, headers, bytes } or { ending }. */
+/**
+ * → { status, headers, body, ending }, or { ending } alone if no answer is sent ("reset",
+ * "silence").
+ */
 export function answerOf(step, fallback) {
   if (step.reset) return { ending: "reset" };
   if (step.silence) return { ending: "silence" };
@@ -17,7 +20,7 @@ export function answerOf(step, fallback) {
 
 export function sendAnswer(answer, request, response) {
   if (answer.ending === "silence") return;
-  // `resetAndDestroy` sends RST, so that the client sees a reset and no orderly end.
+  // `resetAndDestroy` sends RST, so that the client sees a reset instead of an orderly end
   if (answer.ending === "reset") return void request.socket.resetAndDestroy();
   response.writeHead(answer.status, answer.headers);
   if (answer.ending === "whole") return void response.end(answer.body);
@@ -37,11 +40,11 @@ function bodyOf(step, status, fallback) {
   return Buffer.from(JSON.stringify({ success: "0", error: `scripted ${status}` }));
 }
 
-// Readable JSON that says success, only far too long: a reader with a cap must stop before the end.
+/** Valid JSON that says success but is too long: a reader with a limit must stop before the end. */
 function huge(bytes) {
   const head = '{"success":"1","padding":"';
   return Buffer.from(head + "x".repeat(Math.max(0, bytes - head.length - 2)) + '"}');
 }
 
-// RFC 9110, sections 8.6 and 15: these have neither a body nor, but for a rare use, a Content-Length.
+// RFC 9110, sections 8.6 and 15: these have no body and no Content-Length
 const BODILESS = [204, 205, 304];

@@ -1,27 +1,27 @@
-// How is the stand-in started by hand?
+// The command line of the stand-in: options, help and errors.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 export async function main(args, startKochava) {
-  const options = read(args);
+  const options = parse(args);
   if (options.help) return void console.log(HELP);
   try {
     const kochava = await startKochava(options);
-    console.log(`a stand-in for Kochava listens on ${kochava.url}`);
+    console.log(`stand-in for Kochava listening on ${kochava.url}`);
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => kochava.close());
   } catch (error) {
     fail(error.message);
   }
 }
 
-function read(args) {
+function parse(args) {
   try {
     const { values } = parseArgs({ args, options: OPTIONS });
     if (values.help) return { help: true };
     const port = Number(values.port);
     if (!Number.isInteger(port) || port < 0 || port > 65535)
-      throw new Error("--port wants a number from 0 to 65535");
+      throw new Error("--port must be a number from 0 to 65535");
     return {
       port,
       host: values.host,
@@ -29,7 +29,7 @@ function read(args) {
       secret: values.secret,
       strict: values.strict,
       script: values.script === undefined ? [] : JSON.parse(readFileSync(values.script, "utf8")),
-      told: {
+      agreed: {
         rawUa: values["raw-ua"],
         millis: values.millis,
         deviceVer: values["device-ver"],
@@ -42,8 +42,8 @@ function read(args) {
   }
 }
 
-function fail(sentence) {
-  console.error(`${sentence}\n\n${HELP}`);
+function fail(message) {
+  console.error(`${message}\n\n${HELP}`);
   process.exit(2);
 }
 
@@ -64,15 +64,15 @@ const OPTIONS = {
 
 const HELP = `node sim/server.mjs [options]
 
-  --port N          where to listen (8788; 0 takes any free port)
-  --host ADDRESS    on which address (127.0.0.1)
-  --api-key KEY     check signatures with this API key
-  --secret SECRET   and this secret; both or neither
-  --script FILE     a JSON list of steps: how to answer, one step a request
-  --strict          answer {"success":"0"} to what the guide forbids
-  --raw-ua          it is agreed that device_ua is sent raw
-  --millis          it is agreed that usertime has 13 digits
-  --device-ver      it is agreed that device_ver is sent beside device_ua
-  --custom-id NAME  an id that Kochava has provisioned; may be repeated
-  --quiet           no line a request
-  --help            this text`;
+  --port N          port to listen on (default 8788; 0: any free port)
+  --host ADDRESS    address to listen on (default 127.0.0.1)
+  --api-key KEY     API key to verify signatures with; requires --secret
+  --secret SECRET   app secret to verify signatures with; requires --api-key
+  --script FILE     JSON list of steps that answer one request each
+  --strict          answer {"success":"0"} to calls that break the guide
+  --raw-ua          expect device_ua without URL encoding
+  --millis          expect usertime in milliseconds (13 digits)
+  --device-ver      accept device_ver beside device_ua
+  --custom-id NAME  accept this device id; may be repeated
+  --quiet           print no log lines
+  --help            print this help`;

@@ -1,13 +1,16 @@
-// What may a test ask of the stand-in itself, over HTTP?
+// The control API of the stand-in below /_sim/: its health, recorded calls and script.
 
 import { ScriptError } from "./script.mjs";
 
 export const CONTROL_PREFIX = "/_sim/";
 
-/** → { status, body } for a request below /_sim/. */
+/** Answers a request below /_sim/ → { status, body }. */
 export function control({ method, path, bodyText }, kochava) {
-  const act = Object.hasOwn(ROUTES, `${method} ${path}`) ? ROUTES[`${method} ${path}`] : undefined;
-  return act ? act(kochava, bodyText) : { status: 404, body: { error: "no such control" } };
+  const route = `${method} ${path}`;
+  const handle = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined;
+  return handle
+    ? handle(kochava, bodyText)
+    : { status: 404, body: { error: "unknown control route" } };
 }
 
 const ROUTES = {

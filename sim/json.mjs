@@ -1,7 +1,7 @@
-// What does this JSON text say, with nothing lost: key order, repeated keys, the spelling of numbers?
+// A JSON parser that keeps key order, repeated keys and the spelling of numbers.
 //
-// A node is {kind: "object", members: [{key, value}]} | {kind: "array", items} | {kind: "string", value}
-// | {kind: "number", text} | {kind: "boolean", value} | {kind: "null"}.
+// A node is {kind: "object", members: [{key, value}]} | {kind: "array", items} | {kind: "string",
+// value} | {kind: "number", text} | {kind: "boolean", value} | {kind: "null"}.
 
 export class JsonError extends Error {
   constructor(reason, offset) {
@@ -13,17 +13,19 @@ export function readJson(text) {
   const reader = { text, at: 0, depth: 0 };
   const node = readValue(reader);
   skipSpace(reader);
-  if (reader.at < text.length) throw new JsonError("more text after the value", reader.at);
+  if (reader.at < text.length) throw new JsonError("unexpected text after the value", reader.at);
   return node;
 }
 
-/** The last member of that name, as PHP and most readers take it; undefined where there is none. */
+/**
+ * Returns the last member with this key, as PHP and most parsers do; undefined if there is none.
+ */
 export function member(node, key) {
   if (node?.kind !== "object") return undefined;
   return node.members.findLast((one) => one.key === key)?.value;
 }
 
-/** The value of a string node, else undefined. */
+/** Returns the value of a string node; undefined for other nodes. */
 export function textOf(node) {
   return node?.kind === "string" ? node.value : undefined;
 }
@@ -61,25 +63,25 @@ function nested(reader, read) {
 function readObject(reader) {
   const members = [];
   reader.at += 1;
-  if (takes(reader, "}")) return { kind: "object", members };
+  if (consume(reader, "}")) return { kind: "object", members };
   do {
     skipSpace(reader);
-    if (reader.text[reader.at] !== '"') throw new JsonError("a key is missing", reader.at);
+    if (reader.text[reader.at] !== '"') throw new JsonError("expected a key", reader.at);
     const key = readString(reader);
-    if (!takes(reader, ":")) throw new JsonError("a colon is missing", reader.at);
+    if (!consume(reader, ":")) throw new JsonError("expected a colon", reader.at);
     members.push({ key, value: readValue(reader) });
-  } while (takes(reader, ","));
-  if (!takes(reader, "}")) throw new JsonError("the object does not end", reader.at);
+  } while (consume(reader, ","));
+  if (!consume(reader, "}")) throw new JsonError("unterminated object", reader.at);
   return { kind: "object", members };
 }
 
 function readArray(reader) {
   const items = [];
   reader.at += 1;
-  if (takes(reader, "]")) return { kind: "array", items };
+  if (consume(reader, "]")) return { kind: "array", items };
   do items.push(readValue(reader));
-  while (takes(reader, ","));
-  if (!takes(reader, "]")) throw new JsonError("the array does not end", reader.at);
+  while (consume(reader, ","));
+  if (!consume(reader, "]")) throw new JsonError("unterminated array", reader.at);
   return { kind: "array", items };
 }
 
@@ -92,7 +94,7 @@ function readString(reader) {
   try {
     return JSON.parse(reader.text.slice(from, reader.at));
   } catch {
-    throw new JsonError("the string is not well formed", from);
+    throw new JsonError("invalid string", from);
   }
 }
 
@@ -110,10 +112,10 @@ function readWord(reader) {
     reader.at += word.length;
     return { ...node };
   }
-  throw new JsonError("a value is missing", reader.at);
+  throw new JsonError("expected a value", reader.at);
 }
 
-function takes(reader, mark) {
+function consume(reader, mark) {
   skipSpace(reader);
   if (reader.text[reader.at] !== mark) return false;
   reader.at += 1;
@@ -124,7 +126,8 @@ function skipSpace(reader) {
   while (" \t\n\r".includes(reader.text[reader.at] ?? "x")) reader.at += 1;
 }
 
-// PHP manual, json_decode: `depth` is 512 by default, and the values in the innermost container count as a level.
+// PHP manual, json_decode: `depth` is 512 by default, and the values in the innermost container
+// count as a level.
 const DEPTH_MAX = 511;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORDS = [

@@ -1,20 +1,25 @@
-// Which step of the script is for this request?
+// The script of the stand-in: the steps that are left, and which one answers a request.
 //
-// A step says how one request is answered: { match?: { path?, contains?, event_name? }, forever?, delayMs?, and what
-// to answer }. The first step left that matches is taken; without one the answer is Kochava's success.
+// A step is { match?: { path?, contains?, event_name? }, forever?, delayMs?, … } with the answer to
+// send; README.md lists all keys. The first remaining step that matches is used; without one the
+// answer is success.
 
 export class ScriptError extends Error {}
 
 export function newScript(steps = []) {
   let left = [];
   const script = {
-    /** Replaces what is left. Throws ScriptError, and keeps the old steps, where a step cannot be understood. */
+    /**
+     * Replaces the remaining steps. Throws ScriptError for an invalid step, and then keeps the
+     * previous ones.
+     */
     load(next) {
-      if (!Array.isArray(next)) throw new ScriptError("a script is a list of steps");
+      if (!Array.isArray(next)) throw new ScriptError("a script must be a list of steps");
       next.forEach(checkStep);
       left = [...next];
     },
-    take(call) {
+    /** Removes and returns the step for a call; `{}` if none matches. */
+    next(call) {
       const index = left.findIndex((step) => matches(step.match ?? {}, call));
       if (index < 0) return {};
       return left[index].forever ? left[index] : left.splice(index, 1)[0];
@@ -45,10 +50,10 @@ function checkStep(step, index) {
 
 function checkKeys(found, table, where) {
   if (typeof found !== "object" || found === null || Array.isArray(found))
-    throw new ScriptError(`${where} is no object`);
+    throw new ScriptError(`${where} is not an object`);
   for (const [key, value] of Object.entries(found)) {
     if (!Object.hasOwn(table, key)) throw new ScriptError(`${where} has an unknown key, ${key}`);
-    if (!table[key](value)) throw new ScriptError(`${where} has an unfit ${key}`);
+    if (!table[key](value)) throw new ScriptError(`${where} has an invalid ${key}`);
   }
 }
 
@@ -57,7 +62,7 @@ const isFlag = (value) => typeof value === "boolean";
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 const isTable = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-// What ends a request in a way of its own; a step has one of them at most.
+// Mutually exclusive kinds of answers; a step has at most one of them.
 const ENDINGS = ["body", "empty", "garbage", "hugeBytes", "redirect", "reset", "silence"];
 const MATCH = { path: isText, contains: isText, event_name: isText };
 const STEP = {

@@ -1,7 +1,7 @@
-// What happens when a request reaches the stand-in for Kochava's servers?
+// The HTTP server of the stand-in for Kochava.
 //
-// It is judged, its signature is checked, it is kept, told of in one line, and answered: by the script, else with
-// success, as Kochava answers almost everything.
+// Every request is checked, its signature verified, recorded, logged in one line, and answered by
+// the script; without a step for it with success, as Kochava answers almost everything.
 
 import { once } from "node:events";
 import { realpathSync } from "node:fs";
@@ -10,16 +10,18 @@ import { pathToFileURL } from "node:url";
 import { answerOf, sendAnswer } from "./answer.mjs";
 import { main } from "./cli.mjs";
 import { CONTROL_PREFIX, control } from "./control.mjs";
-import { IDENTITY, TRACK, judge } from "./judge.mjs";
-import { lineOf } from "./line.mjs";
+import { IDENTITY, TRACK, checkRequest } from "./check.mjs";
+import { logLine } from "./log-line.mjs";
 import { newScript } from "./script.mjs";
 import { checkSignature } from "./signature.mjs";
 
 /**
- * Starts a stand-in on its own port: `await startKochava()` → { url, calls, stepsLeft, script(steps), reset(), close() }.
+ * Starts a stand-in on its own port: `await startKochava()` → { url, calls, stepsLeft,
+ * script(steps), reset(), close() }.
  *
- * `apiKey` and `secret` (both or neither) turn the signature check on; `strict` answers `success: "0"` to what is
- * broken; `told` is what the judge may take as agreed upon; `print` gets one line a request.
+ * `apiKey` and `secret` (both or neither) turn the signature check on; `strict` answers `success:
+ * "0"` to errors; `agreed` lists what was agreed upon with Kochava (check.mjs); `print` gets one
+ * log line per request.
  */
 export async function startKochava({
   port = 0,
@@ -28,34 +30,34 @@ export async function startKochava({
   secret,
   script: steps = [],
   strict = false,
-  told = {},
+  agreed = {},
   print = () => {},
 } = {}) {
   if ((apiKey === undefined) !== (secret === undefined))
-    throw new TypeError("apiKey and secret are set together or not at all");
-  const house = {
+    throw new TypeError("apiKey and secret must be set together or not at all");
+  const state = {
     apiKey,
     secret,
     strict,
-    told,
+    agreed,
     print,
     calls: [],
     script: newScript(steps),
     timers: new Set(),
   };
-  const server = createServer((request, response) => serve(request, response, house, kochava));
+  const server = createServer((request, response) => serve(request, response, state, kochava));
   const kochava = {
-    calls: house.calls,
+    calls: state.calls,
     get stepsLeft() {
-      return house.script.length;
+      return state.script.length;
     },
-    script: (next) => house.script.load(next),
+    script: (next) => state.script.load(next),
     reset() {
-      house.calls.length = 0;
-      house.script.load([]);
+      state.calls.length = 0;
+      state.script.load([]);
     },
     async close() {
-      house.timers.forEach(clearTimeout);
+      state.timers.forEach(clearTimeout);
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
@@ -68,7 +70,7 @@ export async function startKochava({
   return kochava;
 }
 
-async function serve(request, response, house, kochava) {
+async function serve(request, response, state, kochava) {
   const received = await receive(request);
   if (!received) return void response.writeHead(413, { connection: "close" }).end();
   if (received.path.startsWith(CONTROL_PREFIX)) {
@@ -77,22 +79,22 @@ async function serve(request, response, house, kochava) {
       .writeHead(status, { "content-type": "application/json" })
       .end(JSON.stringify(body));
   }
-  const call = record(received, house);
-  const { answer, delayMs } = decide(call, house);
-  call.answer = kept(answer);
-  house.calls.push(call);
-  house.print(lineOf(call));
-  later(delayMs, house.timers, () => sendAnswer(answer, request, response));
+  const call = record(received, state);
+  const { answer, delayMs } = decide(call, state);
+  call.answer = recordedAnswer(answer);
+  state.calls.push(call);
+  state.print(logLine(call));
+  afterDelay(delayMs, state.timers, () => sendAnswer(answer, request, response));
 }
 
-/** Undefined where the body is longer than any that could be of use, or its sender has gone. */
+/** Reads a request; undefined if its body exceeds the limit or its sender has disconnected. */
 async function receive(request) {
   const chunks = [];
   let bytes = 0;
   try {
     for await (const chunk of request) {
       bytes += chunk.length;
-      if (bytes > KEPT_BYTES_MAX) return undefined;
+      if (bytes > BODY_BYTES_MAX) return undefined;
       chunks.push(chunk);
     }
   } catch {
@@ -108,12 +110,12 @@ async function receive(request) {
   };
 }
 
-function record(received, { apiKey, secret, told: agreed }) {
-  const judgement = received.method === "POST" ? judge({ ...received, told: agreed }) : [];
+function record(received, { apiKey, secret, agreed }) {
+  const findings = received.method === "POST" ? checkRequest({ ...received, agreed }) : [];
   return {
     ...received,
     body: parsed(received.bodyText),
-    judgement,
+    findings,
     signature: checkSignature({ ...received, apiKey, secret }),
   };
 }
@@ -122,23 +124,34 @@ function decide(call, { script, strict }) {
   if (call.method !== "POST" || ![TRACK, IDENTITY].includes(call.path)) {
     return { answer: answerOf({ status: 404, empty: true }), delayMs: 0 };
   }
-  const step = script.take(call);
-  return { answer: answerOf(step, strict ? strictly(call) : SUCCESS), delayMs: step.delayMs ?? 0 };
+  const step = script.next(call);
+  return {
+    answer: answerOf(step, strict ? strictBody(call) : SUCCESS),
+    delayMs: step.delayMs ?? 0,
+  };
 }
 
-// RevenueCat, Kochava: even a dropped event is answered with success. Being strict is this stand-in's own kindness.
-function strictly({ judgement, signature }) {
-  const faults = judgement.filter((one) => one.severity === "broken").map((one) => one.code);
-  if (signature.state === "bad") faults.push(signature.code);
-  return faults.length === 0 ? SUCCESS : { success: "0", error: [...new Set(faults)].join(", ") };
+/**
+ * Lists the errors in the answer, unlike Kochava: even a dropped event is answered with success
+ * (RevenueCat, Kochava).
+ */
+function strictBody({ findings, signature }) {
+  const errors = findings.filter((one) => one.severity === "error").map((one) => one.code);
+  if (signature.state === "invalid") errors.push(signature.code);
+  return errors.length === 0 ? SUCCESS : { success: "0", error: [...new Set(errors)].join(", ") };
 }
 
-function kept({ status, headers, body, ending }) {
+function recordedAnswer({ status, headers, body, ending }) {
   if (status === undefined) return { ending };
-  return { ending, status, headers, bodyText: body.subarray(0, TOLD_BYTES_MAX).toString("utf8") };
+  return {
+    ending,
+    status,
+    headers,
+    bodyText: body.subarray(0, RECORDED_BYTES_MAX).toString("utf8"),
+  };
 }
 
-function later(delayMs, timers, act) {
+function afterDelay(delayMs, timers, act) {
   if (delayMs === 0) return void act();
   const timer = setTimeout(() => {
     timers.delete(timer);
@@ -156,8 +169,8 @@ function parsed(text) {
 }
 
 const SUCCESS = { success: "1" };
-const KEPT_BYTES_MAX = 16_000_000;
-const TOLD_BYTES_MAX = 1_000;
+const BODY_BYTES_MAX = 16_000_000;
+const RECORDED_BYTES_MAX = 1_000;
 
 if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href)
   await main(process.argv.slice(2), startKochava);

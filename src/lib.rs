@@ -33,6 +33,21 @@
 //! assert_eq!(parcel.requests[0].url, "https://control.kochava.com/track/json");
 //! ```
 //!
+//! # Where to start
+//!
+//! | you want to | start at |
+//! | --- | --- |
+//! | plan events, one body or a file of lines | [`Planner::plan`], [`Planner::plan_ndjson`] |
+//! | read an operator's settings, with every fault at once | [`Settings::read`] |
+//! | see where each field came from | [`Planner::explain`], [`FieldExplanation`] |
+//! | judge a Kochava body that somebody else wrote | [`check`], [`CheckReport`] |
+//! | look up a rule, its severity and its source | [`Rule`], [`Violation`] |
+//! | retry one request while its sender waits | [`Delivery`], [`RetryPolicy`], [`Outcome`] |
+//! | stop sending while Kochava is down or refuses the key | [`Breakers`], [`Permit`] |
+//! | accept a body for durable delivery | [`Ingest`], [`Message`] |
+//! | work through a batch of queue messages, counted exactly once | [`Consumer`], [`Journal`] |
+//! | keep what cannot be sent, and send it later | [`Reject`], [`Planner::replan`] |
+//!
 //! # What this crate does not do
 //!
 //! It attributes nothing, stores nothing, sends nothing and is no SDK. Whoever only wants to check

@@ -69,14 +69,14 @@ fn skipped_and_refused_events_have_a_code_and_a_message() {
     let skipped = only(&READY.replace("Level Up", "Level Down"));
     assert_eq!(
         skipped,
-        json!({ "fate": "skipped", "code": "not-selected", "message": "no block of `events.select` selects it" })
+        json!({ "fate": "skipped", "code": "not-selected", "message": "it matches no block of `events.select`" })
     );
     let refused = only(&READY.replace("203.0.113.9", "10.0.0.1"));
     assert_eq!(
         refused,
         json!({ "fate": "refused", "violations": [ {
             "code": "origination-ip-not-public", "field": "data.origination_ip", "origin": "ip_address",
-            "message": "the IP address must be a public one (taken from `ip_address`)" } ] })
+            "message": "the IP address must be a public one (at `ip_address`)" } ] })
     );
 }
 

@@ -198,7 +198,7 @@ impl Told {
     fn sentence(&self) -> String {
         self.origin.map_or_else(
             || self.want.to_owned(),
-            |origin| format!("{} (taken from `{origin}`)", self.want),
+            |origin| format!("{} (at `{origin}`)", self.want),
         )
     }
 }
@@ -281,20 +281,20 @@ fn rows_of_the_call() -> Vec<Row> {
             ios(), |setup| setup.body = json!(["Purchase"])),
         refuses(Rule::NestedTooDeep, ("", None), "an event may nest at most 128 levels",
             ios(), |setup| setup.property("deep", (0..127).fold(json!(1), |inner, _| json!([inner])))),
-        refuses(Rule::AppGuidMissing, ("kochava_app_id", None), "Kochava needs the App GUID of the app on this platform",
+        refuses(Rule::AppGuidMissing, ("kochava_app_id", None), "no App GUID for this platform; add it, or `default`, to `app_guid`",
             ios(), |setup| { setup.settings.insert("app_guid".into(), json!({ "android": "koandroid" })); }),
-        refuses(Rule::EventNameMissing, ("data.event_name", Some("event_type")), "Kochava needs the name of the event",
+        refuses(Rule::EventNameMissing, ("data.event_name", Some("event_type")), "the event has no name",
             ios(), |setup| setup.set("event_type", json!(" "))),
         warns(Rule::EventNameNearStandard, ("data.event_name", Some("event_type")),
-            "the name is a standard event's but for its spelling, so Kochava files it as another event",
+            "the name differs from a standard event's only in spelling; Kochava files it as another event",
             ios(), |setup| setup.set("event_type", json!("add_to_wishlist"))),
-        warns(Rule::UsertimeMissing, ("data.usertime", Some("event_time")), "without a time Kochava takes the moment of arrival",
+        warns(Rule::UsertimeMissing, ("data.usertime", Some("event_time")), "no time of the event; Kochava will use the time of arrival",
             ios(), |setup| setup.set("event_time", Value::Null)),
-        warns(Rule::UsertimeUnreadable, ("data.usertime", Some("event_time")), "the time cannot be read and is left out",
+        warns(Rule::UsertimeUnreadable, ("data.usertime", Some("event_time")), "the time cannot be read and is not sent",
             ios(), |setup| setup.set("event_time", json!("01/02/2026"))),
-        warns(Rule::UsertimeInFuture, ("data.usertime", Some("event_time")), "the time lies more than a day ahead and is left out",
+        warns(Rule::UsertimeInFuture, ("data.usertime", Some("event_time")), "the time is more than a day in the future and is not sent",
             ios(), |setup| setup.received_at = Some(Moment::from_millis(1_767_225_600_000 - 86_401_000))),
-        refuses(Rule::OriginationIpMissing, ("data.origination_ip", Some("ip_address")), "Kochava needs the IP address of the device",
+        refuses(Rule::OriginationIpMissing, ("data.origination_ip", Some("ip_address")), "no IP address of the device; send it, or map another field",
             ios(), |setup| setup.set("ip_address", Value::Null)),
         refuses(Rule::OriginationIpInvalid, ("data.origination_ip", Some("ip_address")), "the IP address must be one literal IPv4 or IPv6 address",
             ios(), |setup| setup.set("ip_address", json!("203.0.113.7, 10.0.0.1"))),
@@ -309,43 +309,43 @@ fn rows_of_the_call() -> Vec<Row> {
 fn rows_of_the_device() -> Vec<Row> {
     vec![
         warns(Rule::KochavaDeviceIdMissing, ("kochava_device_id", Some("user_properties.kochava_device_id")),
-            "without a Kochava device id the install is found by device ids alone",
+            "no Kochava device id; Kochava finds the install by device ids alone",
             ios(), |setup| setup.no_user(&["kochava_device_id"])),
         beside(Rule::DeviceUaMissing, warns(Rule::DeviceVerMissing, ("data.device_ver", None),
-            "neither a user agent nor model, system and version are known, so Kochava cannot tell the device",
+            "neither a user agent nor model, system and version are known; Kochava cannot tell the kind of device",
             android(), |setup| { setup.no_user(&["ua"]); setup.set("os_version", Value::Null); })),
         warns(Rule::DeviceUaMissing, ("data.device_ua", Some("user_properties.ua")),
-            "without the device's user agent fingerprint attribution cannot work",
+            "no user agent of the device; fingerprint attribution cannot work",
             android(), |setup| setup.no_user(&["ua"])),
-        warns(Rule::PlatformUnknown, ("", None), "the platform is not known, so every identifier is sent as mapped",
+        warns(Rule::PlatformUnknown, ("", None), "the platform is unknown, so every identifier is sent as mapped",
             android(), |setup| setup.set("platform", json!("Windows"))),
         refuses(Rule::DeviceIdentityMissing, ("data.device_ids", Some("user_properties.adid")),
-            "Kochava needs a Kochava device id or at least one device id",
+            "no Kochava device id and no device id; send at least one of them",
             android(), |setup| setup.no_user(&["kochava_device_id", "adid", "android_id"])),
         warns(Rule::DeviceIdsMissing, ("data.device_ids", Some("user_properties.adid")),
-            "without a device id the install is found by the Kochava device id alone",
+            "no device id; Kochava finds the install by the Kochava device id alone",
             android(), |setup| setup.no_user(&["adid", "android_id"])),
-        refuses(Rule::IdentityDeviceIdMissing, ("device_id", Some("user_properties.adid")), "IdentityLink needs at least one device id",
+        refuses(Rule::IdentityDeviceIdMissing, ("device_id", Some("user_properties.adid")), "no device id; IdentityLink needs at least one",
             android(), |setup| {
                 setup.setting("users", "send", json!(true));
                 setup.set("event_type", Value::Null);
                 setup.no_user(&["adid", "android_id"]);
             }),
         beside(Rule::DeviceIdsMissing, warns(Rule::IdentityLeftOut, ("device_id", Some("user_properties.adid")),
-            "the identity breaks a rule of its own and is left out; the event is sent all the same",
+            "the identity breaks a rule of its own and is not sent; the event is",
             android(), |setup| {
                 setup.setting("users", "send", json!(true));
                 setup.setting("users", "from", json!("events"));
                 setup.no_user(&["adid", "android_id"]);
             })),
         warns(Rule::IdentifierPlaceholder, ("data.device_ids.android_id", Some("user_properties.android_id")),
-            "the identifier is a placeholder (empty, zeros, null or the like) or no text, and counts as none",
+            "the identifier is a placeholder (empty, zeros, null or the like) or not a text, and is ignored",
             android(), |setup| setup.user("android_id", json!("unknown"))),
         warns(Rule::IdentifierWrongPlatform, ("data.device_ids.idfv", Some("user_properties.idfv")),
-            "the identifier belongs to another platform and counts as none",
+            "the identifier belongs to another platform and is ignored",
             android(), |setup| setup.user("idfv", json!("11111111-2222-4333-8444-555555555555"))),
         warns(Rule::IdentifierShape, ("data.device_ids.android_id", Some("user_properties.android_id")),
-            "the identifier does not look like one of its kind, so Kochava will hardly match it",
+            "the identifier does not have the form of its kind; Kochava will probably not match it",
             android(), |setup| setup.user("android_id", json!("9774d56d682e549"))),
     ]
 }
@@ -354,22 +354,22 @@ fn rows_of_the_device() -> Vec<Row> {
 fn rows_of_consent() -> Vec<Row> {
     vec![
         warns(Rule::AdvertisingIdWithheld, ("data.device_ids.idfa", Some("user_properties.idfa")),
-            "the advertising id is withheld, since tracking is not authorized",
+            "tracking is not authorized, so the advertising id is not sent",
             ios(), |setup| setup.user("att", json!("denied"))),
         warns(Rule::AttStatusMissing, ("data.app_tracking_transparency", Some("user_properties.att")),
-            "without an App Tracking Transparency status Kochava assumes no consent",
+            "no App Tracking Transparency status; Kochava assumes no consent",
             ios(), |setup| setup.no_user(&["att", "idfa"])),
         warns(Rule::AttStatusUnreadable, ("data.app_tracking_transparency", Some("user_properties.att")),
-            "the App Tracking Transparency status is not understood and counts as no consent",
+            "the App Tracking Transparency status cannot be read and counts as no consent",
             ios(), |setup| { setup.user("att", json!("perhaps")); setup.no_user(&["idfa"]); }),
         warns(Rule::LimitAdTrackingUnreadable, ("data.device_limit_tracking", Some("user_properties.lat")),
-            "whether ad tracking is limited must be true or false; any other value counts as none",
+            "the flag that limits ad tracking must be true or false; any other value is ignored",
             android(), |setup| setup.user("lat", json!("perhaps"))),
         warns(Rule::ConsentUnreadable, ("data.gdpr_privacy_consent", Some("user_properties.gdpr")),
-            "a consent flag must be 0 or 1; any other value counts as none",
+            "a consent flag must be 0 or 1; any other value is ignored",
             android(), |setup| { setup.user("gdpr", json!(2)); setup.user("tc", json!("CPXxRfAPXxRfA")); }),
         warns(Rule::ConsentIncomplete, ("data.gdpr_privacy_consent", Some("user_properties.tc")),
-            "consent needs a TC string or both of Google's flags; anything less counts as none",
+            "consent needs a TC string or both of Google's flags; anything less is ignored",
             android(), |setup| setup.user("gdpr", json!(1))),
     ]
 }
@@ -378,25 +378,25 @@ fn rows_of_consent() -> Vec<Row> {
 fn rows_of_the_data() -> Vec<Row> {
     vec![
         refuses(Rule::RevenueUnreadable, ("data.event_data.sum", Some("event_properties.$revenue")),
-            "revenue must be a number, without a currency sign",
+            "the amount must be a number, without a currency sign",
             ios(), |setup| { setup.property("$revenue", json!("$19.90")); setup.property("currency", json!("USD")); }),
         refuses(Rule::CurrencyUnreadable, ("data.currency", Some("event_properties.currency")),
             "the currency must be a code of three letters (ISO 4217)",
             ios(), |setup| { setup.property("revenue", json!(19.9)); setup.property("currency", json!("Dollar")); }),
         warns(Rule::CurrencyMissing, ("data.currency", Some("event_properties.$currency")),
-            "revenue without a currency is counted in the app's default currency",
+            "revenue without a currency; Kochava counts it in the app's default currency",
             ios(), |setup| setup.property("revenue", json!(19.9))),
         warns(Rule::EventDataKeyRenamed, ("data.event_data.ev_source", Some("event_properties.source")),
-            "the property's name is reserved or taken, so it is sent with the prefix `ev_`",
+            "the property's name is reserved or already used; it is sent with the prefix `ev_`",
             ios(), |setup| setup.property("source", json!("mail"))),
-        warns(Rule::EventDataManyKeys, ("data.event_data", None), "Kochava may ignore keys beyond the 16th",
+        warns(Rule::EventDataManyKeys, ("data.event_data", None), "Kochava may ignore keys after the 16th",
             ios(), |setup| (0..16).for_each(|index| setup.property(&format!("key {index}"), json!(index)))),
         warns(Rule::NumberAsText, ("data.event_data.big", Some("event_properties.big")),
             "the number does not fit 64 bits and is sent as text to keep its digits",
             ios(), |setup| setup.property("big", json!(9_223_372_036_854_775_808_u64))),
-        warns(Rule::TextRepaired, ("data.event_data.mood", Some("event_properties.mood")), "half a surrogate pair was replaced by U+FFFD",
+        warns(Rule::TextRepaired, ("data.event_data.mood", Some("event_properties.mood")), "an unpaired surrogate was replaced by U+FFFD",
             ios(), |setup| setup.property("mood", json!(HALF_A_PAIR))),
-        warns(Rule::ValueDropped, ("data.event_data.cart", Some("event_properties.cart")), "a nested value has no place here and is left out",
+        warns(Rule::ValueDropped, ("data.event_data.cart", Some("event_properties.cart")), "a nested value cannot be sent here and is dropped",
             ios(), |setup| { setup.setting("wire", "nested", json!("drop")); setup.property("cart", json!({ "sku": "a-1" })); }),
     ]
 }

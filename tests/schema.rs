@@ -56,6 +56,46 @@ fn the_schema_describes_every_property() {
     is_described("", &schema());
 }
 
+#[test]
+fn every_setting_has_an_example_that_the_reader_takes() {
+    let schema = schema();
+    let mut count = 0;
+    for (section, setting) in schema["properties"]
+        .as_object()
+        .expect("the schema has members")
+    {
+        count += take_examples(&format!("/{section}"), setting);
+    }
+    assert!(count >= 50, "only {count} settings have an example");
+}
+
+/// Puts the examples of a setting, and of the settings within it, into whole settings.
+#[track_caller]
+fn take_examples(place: &str, setting: &Value) -> usize {
+    let members = setting["properties"].as_object();
+    let examples = setting["examples"].as_array();
+    assert!(
+        members.is_some() || examples.is_some(),
+        "{place} has no example"
+    );
+    for example in examples.into_iter().flatten() {
+        let mut document: Value = serde_json::from_str(FULL).expect("it is JSON");
+        let (parent, key) = place.rsplit_once('/').expect("a place has a parent");
+        document
+            .pointer_mut(parent)
+            .expect("FULL has every section")[key] = example.clone();
+        let read = Settings::read(&document.to_string());
+        assert!(read.is_ok(), "{place}: {read:?}");
+        assert!(
+            SCHEMA.is_valid(&document),
+            "{place}: the schema refuses {example}"
+        );
+    }
+    let within = members.into_iter().flatten();
+    let within = within.map(|(key, setting)| take_examples(&format!("{place}/{key}"), setting));
+    usize::from(examples.is_some()) + within.sum::<usize>()
+}
+
 #[track_caller]
 fn is_described(place: &str, schema: &Value) {
     if let Some(properties) = schema["properties"].as_object() {

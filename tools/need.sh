@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that a command of a Debian package is there: `need.sh php php-cli`.
-# Installs it where that is allowed without asking for a password; otherwise says what to do.
+# Installs the Debian package of a command that is missing: `need.sh php php-cli`.
+# Where that needs a password, it fails and says what to install.
 set -eu
 command=$1 package=$2
 command -v "$command" >/dev/null && exit 0
@@ -11,4 +11,4 @@ if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
   "${as_root[@]}" apt-get update -qq >/dev/null
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq "$package" >/dev/null
 fi
-command -v "$command" >/dev/null || { echo "$command is needed for the tests: install Debian's package $package, or what your system calls it"; exit 1; }
+command -v "$command" >/dev/null || { echo "$command is missing, which the tests need: install the Debian package $package, or your system's equivalent"; exit 1; }

@@ -1,7 +1,10 @@
-// What happens to an Amplitude event on its way to Kochava? Shows it: the Worker in workerd, a stand-in for Kochava beside it.
+// Runs the Worker in workerd beside a simulated Kochava, and shows what becomes of each sample.
 //
-// Sends every sample, prints what Kochava received and answered, then serves until Ctrl-C (`--once`: ends, 1 if a sample went astray).
-// While it serves, the stand-in may be stopped and started, and the settings changed in their file.
+//   node tools/run.mjs [--once] [--port 8787]
+//
+// Sends every sample, prints what Kochava received and answered, then serves until Ctrl-C. With
+// `--once` it exits instead, with 1 if a sample was not delivered as samples/README.md says. While
+// it serves, the simulated Kochava may be stopped and started, and the settings file may be edited.
 
 import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { watchFile } from "node:fs";
@@ -16,9 +19,10 @@ const folder = fileURLToPath(new URL("../target/run/", import.meta.url));
 const settingsFile = `${folder}settings.json`;
 const TOKEN = "local-token";
 const ADMIN_TOKEN = "local-admin-token";
+const SDK_KEYS = "local-key";
 const PORT = 8787;
 const KOCHAVA_PORT = 8788;
-// a minute here is an hour there: nobody wants to wait at their desk for what an outage needs
+// waits of a few minutes stand for hours, so that an outage can be tried by hand
 const DELIVERY = {
   steps_s: [2, 5, 10, 30, 60],
   span_s: 600,
@@ -31,7 +35,7 @@ const { values: options } = parseArgs({
 });
 
 let isServing = false;
-let astray = true;
+let hasFailed = true;
 let isStopping = false;
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
@@ -43,7 +47,7 @@ const kochava = await startStandIn({
     isServing &&
     !isStopping &&
     console.log(
-      `\n  The stand-in has stopped: events wait in the queue until it is back. Start it again:\n\n    ${command}\n`,
+      `\n  The simulated Kochava has stopped: events wait in the queue until it is back. Start it again:\n\n    ${command}\n`,
     ),
 });
 const worker = await startWorker({
@@ -56,19 +60,20 @@ const worker = await startWorker({
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
 
-astray = await sendSamples();
+hasFailed = await sendSamples();
 if (options.once) {
   await stop();
 } else {
   explainServing();
   isServing = true;
-  watchFile(settingsFile, { interval: 500 }, takeSettings);
+  watchFile(settingsFile, { interval: 500 }, applySettings);
 }
 
 async function bindings() {
   return {
     INGEST_TOKEN: TOKEN,
     ADMIN_TOKEN,
+    SDK_KEYS,
     KOCHAVA_API_KEY: "local-api-key",
     KOCHAVA_SECRET: "local-secret",
     KOCHAVA_URL: kochava.url,
@@ -77,15 +82,15 @@ async function bindings() {
   };
 }
 
-/** What a deployment of other settings would do. */
-async function takeSettings() {
+/** Applies the edited settings, as a deployment does. */
+async function applySettings() {
   try {
     await worker.rebind(await bindings());
     const { faults } = await fetch(`${worker.url}/health`).then((answer) => answer.json());
     for (const { path, message } of faults) console.log(`  settings ${path}: ${message}`);
-    if (faults.length === 0) console.log("  settings are read anew; what is stored stays");
+    if (faults.length === 0) console.log("  settings applied; stored data is kept");
   } catch (error) {
-    console.log(`  settings cannot be read: ${error.message}`);
+    console.log(`  cannot read the settings: ${error.message}`);
   }
 }
 
@@ -101,14 +106,14 @@ async function sendSamples() {
     notes.push(...faults.map((fault) => `${file}: ${fault}`));
   }
   console.log(
-    "\n  ✓ queued, delivered, signed as PHP would hash it, and nothing in it breaks Kochava's guide",
+    "\n  ✓ delivered through the queue, with a valid signature and no violation of Kochava's guide",
   );
   for (const note of notes) console.log(`  ✗ ${note}`);
-  if (notes.length === 0) console.log(`  All ${files.length} samples arrived as they should.`);
+  if (notes.length === 0) console.log(`  All ${files.length} samples arrived as expected.`);
   return notes.length > 0;
 }
 
-/** Sends one sample, and compares what was planned, what arrived and what the samples' README promises. */
+/** Sends one sample; compares the plan, what arrived, and what samples/README.md says. */
 async function sendSample(file, expected) {
   const body = await readFile(samples + file);
   const { fates } = await post("/preview", body);
@@ -127,10 +132,10 @@ async function sendSample(file, expected) {
     faults.push(`the reply's counts do not add up: ${JSON.stringify(reply)}`);
   calls.forEach((call, index) => {
     if (call.bodyText !== planned[index]?.body)
-      faults.push("the bytes that arrived are not those that were planned");
-    if (call.signature.state !== "good") faults.push(`signature: ${call.signature.message}`);
-    for (const { severity, code, pointer } of call.judgement)
-      if (severity === "broken") faults.push(`${code} at ${pointer}`);
+      faults.push("the bytes that arrived differ from the planned ones");
+    if (call.signature.state !== "valid") faults.push(`signature: ${call.signature.message}`);
+    for (const { severity, code, pointer } of call.findings)
+      if (severity === "error") faults.push(`${code} at ${pointer}`);
   });
   const got = calls.map(
     (call) =>
@@ -154,7 +159,7 @@ async function post(path, body) {
   return answer.json();
 }
 
-/** The fates that samples/README.md promises, by file. */
+/** The fates in samples/README.md, by file. */
 function expectedFates(readme) {
   const rows = [...readme.matchAll(/^\| `(\S+\.json)` \|.*\| (\w+)(.*) \|$/gm)];
   return new Map(rows.map(([, file, fate, rest]) => [file, { fate, words: fate + rest }]));
@@ -170,8 +175,8 @@ function explainServing() {
   console.log(`
   The preview  ${worker.url}/
   The Worker   ${worker.url}/amplitude   (also /preview, /health)
-  The stand-in ${kochava.url}/_sim/calls   (what it received)
-  The settings target/run/settings.json   (read anew when you save them)
+  Kochava      ${kochava.url}/_sim/calls   (simulated: what it received)
+  The settings target/run/settings.json   (applied when you save the file)
 
   Send an event of your own:
 
@@ -179,16 +184,16 @@ function explainServing() {
       -H 'Authorization: Bearer ${TOKEN}' -H 'Content-Type: application/json' \\
       --data @samples/01-ios-with-tracking-authorized.json
 
-  As its operator: what was not delivered, and why; what would be sent today
+  As the operator: what was not delivered and why, the numbers, and what a replay would send
 
     curl -H 'X-Api-Key: ${ADMIN_TOKEN}' ${worker.url}/rejects
     curl -H 'X-Api-Key: ${ADMIN_TOKEN}' ${worker.url}/stats
     curl -H 'X-Api-Key: ${ADMIN_TOKEN}' -X POST '${worker.url}/rejects/replay?all=1&dry=1'
 
-  An outage of Kochava's: kill ${kochava.pid}, send events, start it again; they arrive.
-  (The waits are shortened here: minutes stand for hours.)
+  Try an outage: kill ${kochava.pid}, send events, start Kochava again; the events arrive.
+  (Waits are shortened here: minutes stand for hours.)
 
-  Ctrl-C ends both. What they do from now on:
+  Ctrl-C stops both. Their log from now on:
 `);
 }
 
@@ -197,10 +202,10 @@ async function stop() {
   isStopping = true;
   await worker.stop();
   await kochava.stop();
-  process.exit(astray ? 1 : 0);
+  process.exit(hasFailed ? 1 : 0);
 }
 
-/** The wanted port, or any other if somebody has it already. */
+/** The wanted port, or 0 (any free port) if it is in use. */
 function freePort(wanted) {
   return new Promise((resolve) => {
     const probe = createServer();

@@ -1,20 +1,22 @@
-// Does the Worker bear a steady load for as long as it is asked, without growing?
+// Sends a steady load to the Worker in workerd and measures throughput, latency and memory.
 //
-// node tools/soak.mjs [--seconds 600] [--rate 40]: so many events a second, each a request of its own as Amplitude sends them, through workerd and
-// its queue to the stand-in. Prints a line each minute, then throughput, latencies and memory; ends with 1 where an event is missing.
+//   node tools/soak.mjs [--seconds 600] [--rate 40]
+//
+// Each event is one request, as Amplitude sends it, and goes through the queue to the simulated
+// Kochava. Prints a line each minute and a table at the end. Exits with 1 if an event is missing.
 
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { QUICK, startDurableHouse } from "../worker/test/durable.mjs";
+import { QUICK, startDurableHarness } from "../worker/test/durable.mjs";
 import { event } from "../worker/test/support.mjs";
 
 const { values } = parseArgs({
   options: { seconds: { type: "string", default: "600" }, rate: { type: "string", default: "40" } },
 });
 const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
-const ends = [];
-const house = await startDurableHouse(
-  { after: (end) => ends.unshift(end) },
+const cleanups = [];
+const setup = await startDurableHarness(
+  { after: (cleanup) => cleanups.unshift(cleanup) },
   { settings: { delivery: QUICK }, consumer: { maxBatchTimeout: 0.1 } },
 );
 const sentAt = new Map();
@@ -32,28 +34,28 @@ for (let number = 0; number < seconds * rate; number += 1) {
   if (number % (rate * 10) === 0) memory.push([elapsed(), megabytes()]);
   if (number > 0 && number % (rate * 60) === 0)
     console.log(
-      `  ${Math.round(elapsed())} s: ${number} sent, ${house.kochava.calls.length} delivered, ${megabytes()} MB`,
+      `  ${Math.round(elapsed())} s: ${number} sent, ${setup.kochava.calls.length} delivered, ${megabytes()} MB`,
     );
 }
 await Promise.all(sending);
-await house.drained(120);
+await setup.drained(120);
 memory.push([elapsed(), megabytes()]);
-const deliveries = house.kochava.calls.map(
+const deliveries = setup.kochava.calls.map(
   (call) => Date.parse(call.at) - sentAt.get(call.body.data.event_name),
 );
 const total = elapsed();
 print();
-for (const end of ends) await end();
+for (const cleanup of cleanups) await cleanup();
 process.exit(deliveries.length === sentAt.size && failures === 0 ? 0 : 1);
 
 async function send(number) {
   const name = `Level ${number}`;
-  const begun = performance.now();
+  const startedAt = performance.now();
   sentAt.set(name, Date.now());
-  const { status } = await house.post(
+  const { status } = await setup.post(
     event({ event_type: name, $insert_id: `soak-${number}`, device_id: `device-${number % 500}` }),
   );
-  answers.push(performance.now() - begun);
+  answers.push(performance.now() - startedAt);
   if (status !== 200) failures += 1;
 }
 
@@ -63,16 +65,19 @@ function print() {
   const latencies = (list) =>
     [0.5, 0.95, 0.99].map((share) => `${Math.round(at(list, share))}`.padStart(8)).join("");
   const settled = memory.slice(Math.floor(memory.length / 4)).map(([, size]) => size);
-  const line = (what, value) => console.log(`  ${what.padEnd(44)}${value}`);
+  const line = (label, value) => console.log(`  ${label.padEnd(44)}${value}`);
   line("", "     p50     p95     p99");
   line("answer, ms", latencies(answers));
-  line("delivery, ms since it was sent", latencies(deliveries));
+  line("delivery, ms after sending", latencies(deliveries));
   line("events sent", String(sentAt.size).padStart(8));
   line("events delivered", String(deliveries.length).padStart(8));
   line("answers other than 200", String(failures).padStart(8));
-  line("events a second, to the last delivery", (deliveries.length / total).toFixed(1).padStart(8));
   line(
-    "workerd, MB: first, last, most",
+    "events per second, to the last delivery",
+    (deliveries.length / total).toFixed(1).padStart(8),
+  );
+  line(
+    "workerd, MB: first, last, maximum",
     `${memory[0][1]}`.padStart(8) +
       `${memory.at(-1)[1]}`.padStart(8) +
       `${Math.max(...memory.map(([, size]) => size))}`.padStart(8),
@@ -80,7 +85,7 @@ function print() {
   line("growth over the last three quarters, MB", String(settled.at(-1) - settled[0]).padStart(8));
 }
 
-/** The memory of workerd, which this process started. */
+/** Resident memory of the workerd process that this process started. */
 function megabytes() {
   const rows = execFileSync("ps", ["-e", "-o", "ppid=,rss=,comm="], { encoding: "utf8" })
     .trim()

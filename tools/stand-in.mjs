@@ -1,6 +1,5 @@
-// How does the stand-in for Kochava run as a process of its own?
-//
-// So that it can be stopped and started while the Worker goes on.
+// Starts the simulated Kochava as a process of its own, so that it can be stopped and started while
+// the Worker runs.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,8 +11,9 @@ const CREDENTIALS = ["--api-key", "local-api-key", "--secret", "local-secret"];
 const WAIT_MS = 20_000;
 
 /**
- * → { url, pid, received(count), forget(), stop() }: `received` waits until so many calls came, and answers all of them.
- * `print` gets a line a call, `onStop` the command that starts it again.
+ * Returns { url, pid, received(count), forget(), stop() }. `received` waits for that many calls and
+ * returns all calls; `print` gets one line per call; `onStop` gets the command that starts the
+ * process again.
  */
 export async function startStandIn({ port, print, onStop }) {
   const child = spawn(process.execPath, [server, "--port", String(port), ...CREDENTIALS], {

@@ -1,6 +1,7 @@
-// How is the built Worker started in workerd, as wrangler.toml configures it?
+// Starts the built Worker in workerd with the configuration of wrangler.toml, for `make run` and
+// the tests.
 //
-// For `make run` and the tests. Vars and secrets given here come over those of wrangler.toml; null takes one away, a binding as well.
+// Variables and secrets given here override those of wrangler.toml; null removes one, or a binding.
 
 import { readFile, readdir } from "node:fs/promises";
 import { createInterface } from "node:readline";
@@ -11,9 +12,12 @@ import { parse } from "smol-toml";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * `page: false` leaves the page away, and the router before the Worker with it. `durable: false` leaves queue, database and objects away: the Worker then delivers while the sender waits. `persist` is a folder for what
- * D1 and the objects store (the queue lives in memory alone), `build` the folder of another build, `around` a module that imports
- * "./build/index.js" and takes its place, `consumer` what differs from wrangler.toml's consumers.
+ * - `page: false` leaves out the assets and the router in front of the Worker.
+ * - `durable: false` leaves out queue, database and objects: the Worker then delivers while the sender waits.
+ * - `persist` is a folder for the data of D1 and the objects; the queue is kept in memory only.
+ * - `build` is the folder of another build.
+ * - `around` is a module that imports "./build/index.js" and is started in its place.
+ * - `consumer` overrides the limits of the queue consumers.
  *
  * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, page?: boolean, persist?: string, build?: string, around?: string, consumer?: object, onLog?: (line: string) => void }} options
  * @returns {Promise<{ url: string, miniflare: Miniflare, rebind: (bindings: Record<string, unknown>) => Promise<void>, stop: () => Promise<void> }>}
@@ -68,13 +72,14 @@ export async function startWorker({
   const url = (await miniflare.ready).href.replace(/\/$/, "");
   if (durable && bindings.DB !== null)
     await migrate(await miniflare.getD1Database("DB"), config.d1_databases[0].migrations_dir);
-  // as a deployment of other settings would; what is stored stays where `persist` says so, the queue does not
+  // as a deployment of other settings does: stored data stays if `persist` is set, the queue does
+  // not
   const rebind = (others) =>
     miniflare.setOptions({ ...options(others), port: Number(new URL(url).port) });
   return { url, miniflare, rebind, stop: () => miniflare.dispose() };
 }
 
-/** The built Worker, as if it lay in build/, behind the module that takes its place. */
+/** The modules of the built Worker, as if they were in build/, with the module around them first. */
 async function modulesOf(build, around) {
   const built = async (type, name) => ({
     type,
@@ -90,7 +95,7 @@ async function modulesOf(build, around) {
     : worker;
 }
 
-/** Queues, database and objects, as wrangler.toml has them, those that are wanted. */
+/** The wanted queues, databases and objects of wrangler.toml. */
 function durableBindings(
   { queues, d1_databases: databases, durable_objects: objects, migrations },
   consumer,
@@ -130,7 +135,7 @@ function durableBindings(
   };
 }
 
-/** Applies what of the migrations is not applied yet, noted as wrangler notes it. */
+/** Applies the migrations that are missing, recorded in the same table as wrangler does. */
 async function migrate(database, folder) {
   await database.exec(
     "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",

@@ -1,11 +1,11 @@
-// How large is what wrangler would upload?
+// Measures what wrangler would upload.
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Deploys dry → wrangler's line, and the upload's size by gzip. */
+/** Runs a dry deployment; returns wrangler's line about the upload, and its size after gzip. */
 export function measureUpload() {
   const output = execFileSync("wrangler", ["deploy", "--dry-run", "--outdir", "target/upload"], {
     cwd: root,
@@ -13,6 +13,6 @@ export function measureUpload() {
     env: { ...process.env, CI: "true" },
   });
   const [line, gzip] = output.match(/Total Upload: .*gzip: ([\d.]+) KiB/) ?? [];
-  if (!line) throw new Error(`wrangler said nothing about the upload:\n${output}`);
+  if (!line) throw new Error(`no size of the upload in the output of wrangler:\n${output}`);
   return { line, kibibytes: Number(gzip) };
 }

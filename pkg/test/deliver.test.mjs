@@ -48,9 +48,9 @@ test("an event and its identity arrive in that order, signed and valid", async (
   );
   for (const [index, call] of kochava.calls.entries()) {
     assert.equal(call.bodyText, requests[index].body);
-    assert.equal(call.signature.state, "good");
+    assert.equal(call.signature.state, "valid");
     assert.deepEqual(
-      call.judgement.filter(({ severity }) => severity === "broken"),
+      call.findings.filter(({ severity }) => severity === "error"),
       [],
     );
     assert.equal(call.headers["content-type"], "application/json");

@@ -1,13 +1,15 @@
+// The page: header, mode switch, and the panels of the current mode.
+
 import { CheckView } from "./check/check-view";
 import { EventPanel } from "./event-panel";
-import { Icon } from "./parts/icons";
-import { Segments } from "./parts/segments";
+import { Icon } from "./components/icons";
+import { SegmentedControl } from "./components/segmented-control";
 import { ResultPanel } from "./result/result-panel";
 import { SettingsPanel } from "./settings-panel";
 import { checkRevealed } from "./state/check";
 import { engine } from "./state/engine";
-import { revealed } from "./state/light";
-import { outcome, summary } from "./state/outcome";
+import { revealed } from "./state/highlight";
+import { planResult, summary } from "./state/plan-result";
 import { isStale } from "./state/settings";
 import { announcement, mode, notice, tab } from "./state/view";
 
@@ -28,7 +30,7 @@ export function App() {
       ) : (
         <CheckView />
       )}
-      <div class="unseen" role="status" aria-live="polite">
+      <div class="visually-hidden" role="status" aria-live="polite">
         {announcement.value}
       </div>
     </div>
@@ -46,7 +48,7 @@ function Header() {
         <span>kochava-edge</span>
         {version !== undefined && <small>{version}</small>}
       </h1>
-      <Segments
+      <SegmentedControl
         label="Mode"
         value={mode.value}
         onChoose={enterMode}
@@ -55,9 +57,9 @@ function Header() {
           ["check", "Check a body"],
         ]}
       />
-      <p class="promise">
+      <p class="privacy-note">
         <Icon name="lock" />
-        <span>Computed in this page. Nothing you paste leaves it.</span>
+        <span>Runs in this page. Nothing you paste is sent.</span>
       </p>
     </header>
   );
@@ -79,14 +81,14 @@ function Notice() {
   );
 }
 
-/** What was shown before is no longer asked for. */
+/** Switches the mode and discards pending requests to scroll to a value. */
 function enterMode(value: "plan" | "check"): void {
   revealed.value = null;
   checkRevealed.value = null;
   mode.value = value;
 }
 
-/** Only on narrow screens, where the panels take turns. */
+/** Shown on narrow screens only, where one panel is visible at a time. */
 function Tabs() {
   const tabs = [
     ["event", "Event"],
@@ -104,7 +106,7 @@ function Tabs() {
         >
           {label}
           {name === "result" && <ResultDot />}
-          {name === "settings" && isStale.value && <Dot kind="refused" said="faulty" />}
+          {name === "settings" && isStale.value && <Dot kind="refused" label="has errors" />}
         </button>
       ))}
     </nav>
@@ -113,16 +115,16 @@ function Tabs() {
 
 function ResultDot() {
   const { ready, skipped, refused } = summary.value.counts;
-  if (outcome.value.kind === "unreadable") return <Dot kind="refused" said="unreadable" />;
-  if (refused > 0) return <Dot kind="refused" said="refused" />;
-  if (ready > 0) return <Dot kind="ready" said="ready" />;
-  return skipped > 0 ? <Dot kind="skipped" said="skipped" /> : null;
+  if (planResult.value.kind === "unreadable") return <Dot kind="refused" label="unreadable" />;
+  if (refused > 0) return <Dot kind="refused" label="refused" />;
+  if (ready > 0) return <Dot kind="ready" label="ready" />;
+  return skipped > 0 ? <Dot kind="skipped" label="skipped" /> : null;
 }
 
-function Dot({ kind, said }: { kind: "ready" | "skipped" | "refused"; said: string }) {
+function Dot({ kind, label }: { kind: "ready" | "skipped" | "refused"; label: string }) {
   return (
     <span class={`dot dot-${kind}`}>
-      <span class="unseen">({said})</span>
+      <span class="visually-hidden">({label})</span>
     </span>
   );
 }

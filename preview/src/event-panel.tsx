@@ -1,13 +1,13 @@
-// Left: the event.
+// The left panel: the event, samples and files.
 
 import { useSignal } from "@preact/signals";
 import { Code } from "./editor/code";
-import { count } from "./lib/words";
-import { Icon } from "./parts/icons";
+import { count } from "./lib/format";
+import { Icon } from "./components/icons";
 import { eventText, fileFault, loadFile, loadText, sampleName, typeEvent } from "./state/event";
-import { lit, litOfEvent, pinned, pointed, revealed } from "./state/light";
-import { marks } from "./state/marks";
-import { outcome } from "./state/outcome";
+import { highlight, eventHighlight, pinned, pointed, revealed } from "./state/highlight";
+import { diagnostics } from "./state/diagnostics";
+import { planResult } from "./state/plan-result";
 import { samples } from "./state/samples";
 
 export function EventPanel() {
@@ -28,7 +28,7 @@ export function EventPanel() {
       class="panel event"
       aria-labelledby="event-title"
       data-over={isOver.value}
-      // before the editor takes it for a text
+      // captured, since the editor would insert the file as text
       onDropCapture={(event) => event.dataTransfer?.types.includes("Files") && drop(event)}
       onDragOverCapture={over}
       onDragLeave={(event) => event.currentTarget === event.target && (isOver.value = false)}
@@ -45,7 +45,7 @@ export function EventPanel() {
       )}
       <EventEditor />
       <StatusLine />
-      {isOver.value && <div class="drop">Drop the file to read it here</div>}
+      {isOver.value && <div class="drop">Drop the file to open it</div>}
     </section>
   );
 }
@@ -83,13 +83,13 @@ function FileButton() {
   return (
     <label
       class="button file-button"
-      title="JSON, or NDJSON with one event on each line; .gz too. Or drop a file anywhere on this panel."
+      title="Open JSON or NDJSON (one event per line), also gzipped. You can also drop a file on this panel."
     >
       <Icon name="open" />
       <span>Open file</span>
       <input
         type="file"
-        class="unseen"
+        class="visually-hidden"
         accept=".json,.ndjson,.jsonl,.gz,.txt,application/json"
         onChange={(event) => choose(event.currentTarget)}
       />
@@ -103,8 +103,8 @@ function EventEditor() {
       id="event-code"
       label="Event, as JSON"
       text={eventText.value}
-      marks={marks.value}
-      lit={litOfEvent.value}
+      diagnostics={diagnostics.value}
+      highlight={eventHighlight.value}
       reveal={revealed.value}
       onText={typeEvent}
       onHover={(offset) => (pointed.value = offset === null ? null : { from: "event", offset })}
@@ -115,10 +115,13 @@ function EventEditor() {
   );
 }
 
-/** What the place under the mouse or the cursor becomes. */
+/**
+ * Shows the fields that the value under the mouse or cursor is used for; otherwise the size of the
+ * text.
+ */
 function StatusLine() {
-  const { fields, from } = lit.value;
-  const now = outcome.value;
+  const { fields, from } = highlight.value;
+  const now = planResult.value;
   if (fields.length > 0 && from === "event") {
     return (
       <p class="status" role="status">
@@ -127,7 +130,7 @@ function StatusLine() {
           <code
             key={field}
             data-sent={request !== null}
-            title={request === null ? "looked for, not sent" : "sent"}
+            title={request === null ? "looked up, not sent" : "sent"}
           >
             {field}
           </code>
@@ -143,7 +146,7 @@ function StatusLine() {
           .filter((part) => part !== "")
           .join(", ")}
       </span>
-      <span class="status-hint">Point at a value to follow it.</span>
+      <span class="status-hint">Hover to trace a value.</span>
     </p>
   );
 }

@@ -1,4 +1,4 @@
-// The page: a Kochava payload preview, computed where it is shown.
+// Entry point: reads settings from the link, renders the page, and loads the mapper and the editor.
 
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -12,28 +12,28 @@ import "./styles/list.css";
 import { render } from "preact";
 import { App } from "./app";
 import { loadEditor } from "./editor/editor";
-import { hasSettings, settingsOf } from "./lib/link";
+import { hasSettings, settingsOf } from "./lib/settings-link";
 import { engine, startEngine } from "./state/engine";
-import { followText } from "./state/event";
-import { followSettings, setSettings } from "./state/settings";
+import { watchText } from "./state/event";
+import { setSettings, watchSettings } from "./state/settings";
 import { notice } from "./state/view";
 
-async function takeLink(): Promise<void> {
+async function readLink(): Promise<void> {
   if (!hasSettings(location.hash)) return;
   const linked = await settingsOf(location.hash);
   if (linked !== null) setSettings(linked);
   notice.value =
     linked === null
-      ? "The settings in this link cannot be read; these are the sample's."
-      : "These settings came with the link.";
+      ? "The settings in this link cannot be read. The sample settings are shown."
+      : "The settings come from the link.";
 }
 
 const started = startEngine();
-await takeLink();
-followText();
-followSettings();
+await readLink();
+watchText();
+watchSettings();
 render(<App />, document.getElementById("app") ?? document.body);
-addEventListener("hashchange", () => void takeLink());
+addEventListener("hashchange", () => void readLink());
 await started;
-// the first result is drawn before the editor is asked for
+// after the first result is drawn, so that loading the editor does not delay it
 if (engine.value !== null) requestAnimationFrame(() => setTimeout(() => void loadEditor()));

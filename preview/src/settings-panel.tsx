@@ -1,14 +1,20 @@
-// Middle: the settings, as a form and as JSON.
+// The middle panel: the settings, as a form or as JSON.
 
 import { computed } from "@preact/signals";
 import { Code } from "./editor/code";
-import type { Mark } from "./editor/editor";
+import type { Diagnostic } from "./editor/editor";
 import { Form } from "./form/form";
-import { asWranglerToml } from "./lib/wrangler";
-import { Copy } from "./parts/copy";
-import { Prose } from "./parts/prose";
-import { Segments } from "./parts/segments";
-import { goTo, jsonRevealed, locatedSettings, placeOf, showInJson } from "./state/places";
+import { asWranglerToml } from "./lib/wrangler-toml";
+import { CopyButton } from "./components/copy-button";
+import { InlineCode } from "./components/inline-code";
+import { SegmentedControl } from "./components/segmented-control";
+import {
+  goTo,
+  jsonRevealed,
+  locatedSettings,
+  placeOf,
+  showInJson,
+} from "./state/settings-navigation";
 import { sampleSettings } from "./state/samples";
 import {
   faults,
@@ -28,8 +34,8 @@ export function SettingsPanel() {
     <section class="panel settings" aria-labelledby="settings-title">
       <header class="panel-head">
         <h2 id="settings-title">Settings</h2>
-        <Segments
-          label="Settings as"
+        <SegmentedControl
+          label="Settings view"
           value={view}
           onChoose={choose}
           choices={[
@@ -45,16 +51,16 @@ export function SettingsPanel() {
       <Faults />
       {view === "form" ? <Form /> : <SettingsEditor />}
       <footer class="panel-foot">
-        <Copy
+        <CopyButton
           label="Copy for wrangler.toml"
           isMain
-          title="The lines for wrangler.toml; without credentials"
+          title="Copy the lines for wrangler.toml, without credentials"
           text={() => asWranglerToml(settings.value)}
         />
-        <Copy
+        <CopyButton
           label="Copy link"
           icon="link"
-          title="A link that carries these settings; never credentials, never the event"
+          title="Copy a link to this page with these settings, without credentials and event"
           text={linkToSettings}
         />
         <span>{noteOnCopies()}</span>
@@ -64,9 +70,9 @@ export function SettingsPanel() {
 }
 
 function noteOnCopies(): string {
-  if (textFault.value !== null) return "Both take the last settings that could be read.";
-  if (faults.value.length > 0) return "Both take the settings with their faults.";
-  return hasCredentials.value ? "Both leave out the credentials." : "";
+  if (textFault.value !== null) return "Both copy the last valid JSON.";
+  if (faults.value.length > 0) return "Both copy the settings with their errors.";
+  return hasCredentials.value ? "Both leave the credentials out." : "";
 }
 
 function choose(view: "form" | "json"): void {
@@ -74,14 +80,13 @@ function choose(view: "form" | "json"): void {
   settingsView.value = view;
 }
 
-/** Every fault at once; each leads to its place. */
+/** A list of all errors; each links to its field. */
 function Faults() {
   const broken = textFault.value;
   if (broken !== null) {
     return (
       <div class="banner banner-bad" role="alert">
-        <strong>{broken.message}</strong> The result is that of the last settings that could be
-        read.
+        <strong>{broken.message}</strong> The result uses the last valid JSON.
         {settingsView.value === "form" && <JsonButton offset={broken.offset} />}
       </div>
     );
@@ -91,8 +96,8 @@ function Faults() {
     <div class="banner banner-bad" role="alert">
       <strong>
         {faults.value.length === 1
-          ? "One setting is at fault:"
-          : `${faults.value.length} settings are at fault:`}
+          ? "1 setting has an error:"
+          : `${faults.value.length} settings have errors:`}
       </strong>
       <ul class="fault-list">
         {faults.value.map(({ path, code, message }) => (
@@ -100,7 +105,7 @@ function Faults() {
             <button type="button" class="text-button" onClick={() => goTo(path)}>
               <code>{path === "" ? "settings" : path}</code>
             </button>{" "}
-            <Prose text={message} />
+            <InlineCode text={message} />
           </li>
         ))}
       </ul>
@@ -111,12 +116,12 @@ function Faults() {
 function JsonButton({ offset }: { offset: number }) {
   return (
     <button type="button" class="text-button" onClick={() => showInJson([offset, offset + 1])}>
-      Show the place
+      Show it
     </button>
   );
 }
 
-const settingsMarks = computed<Mark[]>(() => {
+const settingsDiagnostics = computed<Diagnostic[]>(() => {
   const broken = textFault.value;
   if (broken !== null)
     return [{ at: [broken.offset, broken.offset + 1], severity: "error", message: broken.message }];
@@ -133,7 +138,7 @@ function SettingsEditor() {
       id="settings-code"
       label="Settings, as JSON"
       text={settingsText.value}
-      marks={settingsMarks.value}
+      diagnostics={settingsDiagnostics.value}
       reveal={jsonRevealed.value}
       onText={typeSettings}
     />

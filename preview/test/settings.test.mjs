@@ -1,11 +1,11 @@
-// Can a person make settings here, and take them along?
+// The settings: form and JSON, errors, and copies for wrangler.toml and as a link.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { parse } from "smol-toml";
-import { EVENT, openPage, paste, serve, startBrowser } from "./support.mjs";
+import { EVENT, faultsOf, openPage, paste, serve, shownText, startBrowser } from "./support.mjs";
 
 const server = await serve();
 const browser = await startBrowser();
@@ -32,7 +32,7 @@ test("the form and the JSON are two views of one value", async (t) => {
   await page.locator(".line", { hasText: '"kochava_app_id": "koother"' }).waitFor();
 });
 
-test("every setting has its place in the form", async (t) => {
+test("every setting has a field in the form", async (t) => {
   const { page } = await open(t);
   await openGroups(page);
   const schema = JSON.parse(
@@ -45,17 +45,17 @@ test("every setting has its place in the form", async (t) => {
         : [`${prefix}${key}`],
     );
   const offered = await page
-    .getByLabel("Map something else")
+    .getByLabel("Add a mapping")
     .locator("option")
     .evaluateAll((options) => options.map(({ value }) => `mapping.${value}`));
   for (const name of named("", schema).filter((name) => name !== "$schema")) {
-    const isThere =
+    const hasField =
       offered.includes(name) || (await page.locator(`[id="field-${name}"]`).count()) === 1;
-    assert.ok(isThere, name);
+    assert.ok(hasField, name);
   }
 });
 
-test("blocks are made in the form", async (t) => {
+test("blocks can be edited in the form", async (t) => {
   const { page } = await open(t);
   await paste(page, {
     ...EVENT,
@@ -68,11 +68,11 @@ test("blocks are made in the form", async (t) => {
   await page.getByRole("heading", { name: "Ready" }).waitFor();
   await events
     .getByRole("group", { name: "Block 3" })
-    .getByRole("button", { name: "and a property" })
+    .getByRole("button", { name: "Add a condition" })
     .click();
-  await events.getByLabel("Block 3, row 1: property").fill("event_properties.count");
-  await events.getByLabel("Block 3, row 1: operator").selectOption("greater than");
-  await events.getByLabel("Block 3, row 1: value").fill("3");
+  await events.getByLabel("Block 3, condition 1: property").fill("event_properties.count");
+  await events.getByLabel("Block 3, condition 1: operator").selectOption("greater than");
+  await events.getByLabel("Block 3, condition 1: value").fill("3");
   await page.keyboard.press("Tab");
   await page.getByRole("heading", { name: "Skipped" }).waitFor();
   assert.deepEqual((await settingsOf(page)).events.select[2], {
@@ -81,7 +81,7 @@ test("blocks are made in the form", async (t) => {
   });
 });
 
-test("waits are typed in a row, and what is no number is told", async (t) => {
+test("a list of numbers is separated by commas, and other words are an error", async (t) => {
   const { page } = await open(t);
   await openGroups(page);
   const steps = page.locator('[id="field-delivery.steps_s"]').getByRole("textbox");
@@ -97,7 +97,7 @@ test("waits are typed in a row, and what is no number is told", async (t) => {
     .waitFor();
 });
 
-test("a property of the event is one click away", async (t) => {
+test("a property of the event can be added with one click", async (t) => {
   const { page } = await open(t);
   await page
     .locator('[id="field-events.properties"]')
@@ -111,47 +111,51 @@ test("a property of the event is one click away", async (t) => {
   await page.locator(".line", { hasText: '"level": 12' }).waitFor({ state: "detached" });
 });
 
-test("paths are tried in the order that the form gives them", async (t) => {
+test("the order of paths can be changed in the form", async (t) => {
   const { page } = await open(t);
   await page.getByText("Mapping", { exact: true }).click();
   const idfv = page.locator('[id="field-mapping.idfv"]');
-  await idfv.getByRole("button", { name: /another path/ }).click();
+  await idfv.getByRole("button", { name: /fallback path/ }).click();
   await idfv.getByLabel("IDFV, path 2").fill("device_id");
-  await idfv.getByRole("button", { name: "Try device_id earlier" }).click();
+  await idfv.getByRole("button", { name: "Move device_id up" }).click();
   assert.deepEqual((await settingsOf(page)).mapping.idfv, ["device_id", "user_properties.idfv"]);
 });
 
-test("every fault stands beside its field, and the result says that it is old", async (t) => {
+test("every error is shown beside its field, and the result is marked as stale", async (t) => {
   const { page } = await open(t);
-  await typeSettings(page, {
+  const faulty = {
     app_guidd: "x",
     app_guid: "ko",
     mapping: { origination_ip: "ip_address", idfv: "idfv" },
     delivery: { attempts: 11 },
-  });
+  };
+  await typeSettings(page, faulty);
+  const faults = faultsOf(faulty);
+  const paths = ["app_guidd", "delivery.attempts", "mapping.kochava_device_id"];
+  assert.deepEqual(faults.map(({ path }) => path).sort(), paths);
   const summary = page.getByRole("alert");
-  assert.match(
-    await summary.innerText(),
-    /^3 settings are at fault:[^]*app_guidd is not a setting; did you mean app_guid\?[^]*delivery\.attempts must be/,
-  );
-  assert.match(
-    await page.locator('[id="field-mapping.kochava_device_id"] .field-fault').textContent(),
-    /is required/,
-  );
-  await page.getByText("this is the result under the last ones that worked").waitFor();
+  const text = await summary.innerText();
+  assert.match(text, /^3 settings have errors:/);
+  for (const { path, message } of faults) assert.ok(text.includes(`${path} ${shownText(message)}`));
+  for (const { path, message } of faults.filter(({ path }) => path !== "app_guidd"))
+    assert.equal(
+      await page.locator(`[id="field-${path}"] .field-fault`).textContent(),
+      shownText(message),
+    );
+  await page.getByText("This result uses the last valid settings.").waitFor();
   await summary.getByRole("button", { name: "delivery.attempts" }).click();
   await page.waitForFunction(() => document.activeElement.type === "number");
   await page.keyboard.type("3");
   await page.keyboard.press("Control+a");
   await page.keyboard.type("2");
-  await page.getByText("2 settings are at fault:").waitFor();
-  // the form has no field for a key that is no setting
+  await page.getByText("2 settings have errors:").waitFor();
+  // the form has no field for an unknown key, so its place in the JSON is shown
   await summary.getByRole("button", { name: "app_guidd" }).click();
   await page.waitForFunction(() => getSelection().toString() === '"x"');
 });
 
-test("settings of any shape are shown, and change into whole ones", async (t) => {
-  const { page, complaints } = await open(t);
+test("settings of any type are shown, and can be corrected in the form", async (t) => {
+  const { page, consoleErrors } = await open(t);
   const odd = [[], "x", 5, null, true, { a: { b: [{}] } }];
   for (const value of odd) {
     const keys = [
@@ -182,36 +186,36 @@ test("settings of any shape are shown, and change into whole ones", async (t) =>
   }
   await page.getByRole("switch", { name: "Send events" }).uncheck();
   assert.equal((await settingsOf(page)).events.send, false);
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(consoleErrors, []);
 });
 
-test("settings that are no JSON yet keep the last result, and say where they stop", async (t) => {
+test("settings that are not JSON keep the last result and show where the error is", async (t) => {
   const { page } = await open(t);
   await page
-    .getByRole("group", { name: "Settings as" })
+    .getByRole("group", { name: "Settings view" })
     .getByRole("button", { name: "JSON" })
     .click();
   await page.getByRole("textbox", { name: "Settings, as JSON" }).fill('{ "app_guid": "ko", }');
-  await page.getByText("This is not JSON yet.").waitFor();
+  await page.getByText("This is not valid JSON.").waitFor();
   await page.getByRole("heading", { name: "Ready" }).waitFor();
   await page
-    .getByRole("group", { name: "Settings as" })
+    .getByRole("group", { name: "Settings view" })
     .getByRole("button", { name: "Form" })
     .click();
-  await page.getByRole("button", { name: "Show the place" }).click();
+  await page.getByRole("button", { name: "Show it" }).click();
   await page.waitForFunction(() => getSelection().toString() === "}");
   await page.getByRole("button", { name: "Reset to sample" }).click();
   assert.equal(await page.getByRole("alert").count(), 0);
 });
 
-test("what is copied for wrangler.toml says the same, without credentials", async (t) => {
+test("the lines for wrangler.toml have the same settings, without credentials", async (t) => {
   const { page } = await open(t);
   await typeSettings(page, {
     ...sample,
     authentication: { api_key: "the-key", secret: "the-secret" },
   });
   const copy = page.getByRole("button", { name: "Copy for wrangler.toml" });
-  // what was typed is taken over when the page comes to it
+  // typed settings reach the page asynchronously, so copying is repeated until they are there
   const copied = async (fits) => {
     for (;;) {
       await page.evaluate(() => navigator.clipboard.writeText(""));
@@ -225,7 +229,7 @@ test("what is copied for wrangler.toml says the same, without credentials", asyn
   assert.deepEqual(varsOf(text).SETTINGS, sample);
   assert.doesNotMatch(text, /the-key|the-secret/);
   assert.match(text, /wrangler secret put KOCHAVA_API_KEY/);
-  // TOML has no null: the Worker reads the text of such a variable
+  // TOML has no null, so such a variable is JSON text
   await typeSettings(page, { ...sample, events: { revenue: null } });
   assert.deepEqual(
     JSON.parse(varsOf(await copied(({ SETTINGS }) => typeof SETTINGS === "string")).SETTINGS),
@@ -241,7 +245,7 @@ test("what is copied for wrangler.toml says the same, without credentials", asyn
   );
 });
 
-test("a link carries the settings; never credentials, never the event", async (t) => {
+test("a link contains the settings, but neither credentials nor the event", async (t) => {
   const { page } = await open(t);
   const settings = {
     ...sample,
@@ -254,33 +258,33 @@ test("a link carries the settings; never credentials, never the event", async (t
   const link = await clipboard(page);
   assert.ok(link.startsWith(`${server.url}#s=`));
   const other = await openPage(t, browser, link);
-  await other.page.getByText("These settings came with the link.").waitFor();
+  await other.page.getByText("The settings come from the link.").waitFor();
   const { authentication: _, ...rest } = settings;
   assert.deepEqual(await settingsOf(other.page), rest);
 });
 
-test("a link with rubbish opens the page all the same", async (t) => {
-  for (const rubbish of ["#s=", "#s=%%%", "#s=AAAA", linkOf([1]), linkOf("x".repeat(2_000_000))]) {
-    const { page, complaints } = await open(t, {}, rubbish);
+test("a link with an unreadable fragment opens the page with the sample settings", async (t) => {
+  for (const fragment of ["#s=", "#s=%%%", "#s=AAAA", linkOf([1]), linkOf("x".repeat(2_000_000))]) {
+    const { page, consoleErrors } = await open(t, {}, fragment);
     await page.getByText("The settings in this link cannot be read").waitFor();
     await page.getByRole("heading", { name: "Ready" }).waitFor();
-    assert.deepEqual(complaints, [], rubbish.slice(0, 40));
+    assert.deepEqual(consoleErrors, [], fragment.slice(0, 40));
   }
 });
 
-test("a link with faulty settings names their faults", async (t) => {
+test("a link with invalid settings shows their errors", async (t) => {
   const { page } = await open(t, {}, linkOf({ app_guid: "ko" }));
-  await page.getByText("One setting is at fault:").waitFor();
+  await page.getByText("1 setting has an error:").waitFor();
   await page.getByRole("heading", { name: "No result yet" }).waitFor();
 });
 
 const linkOf = (value) => `#s=${deflateRawSync(JSON.stringify(value)).toString("base64url")}`;
 
-/** Plain objects, as JSON has them. */
+/** Plain objects, since smol-toml returns some without a prototype. */
 const varsOf = (toml) => JSON.parse(JSON.stringify(parse(toml).vars));
 const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
 const view = (page, name) =>
-  page.getByRole("group", { name: "Settings as" }).getByRole("button", { name }).click();
+  page.getByRole("group", { name: "Settings view" }).getByRole("button", { name }).click();
 const openGroups = (page) =>
   page.locator(".group").evaluateAll((groups) => groups.forEach((group) => (group.open = true)));
 

@@ -1,12 +1,12 @@
-// What do the tests of the page share?
-//
-// A server that gives out `preview/dist` as a static host would, with the headers of `_headers`, and a browser that watches the network.
+// Shared by the tests of the page: a static server for `preview/dist` with the headers of
+// `_headers`, a browser that records requests and console errors, and sample events.
 
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Mapper, SettingsError } from "kochava-edge";
 import { chromium } from "playwright-core";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
@@ -19,7 +19,7 @@ const TYPES = {
   ".json": "application/json",
 };
 
-/** Serves the built page in a folder, as any static host may → { url, close }. */
+/** Serves the built page below a folder → { url, close }. */
 export async function serve(folder = "/") {
   const headers = headersOf(await readFile(join(DIST, "_headers"), "utf8"));
   const server = createServer(async (request, response) => {
@@ -48,7 +48,7 @@ export async function serve(folder = "/") {
   return { url: `http://127.0.0.1:${server.address().port}${folder}`, close };
 }
 
-/** The headers that `_headers` gives to every file. */
+/** Returns the headers that `_headers` sets for every file. */
 function headersOf(text) {
   const [all] = text.split(/\n(?=\S)/).filter((block) => block.startsWith("/*"));
   const lines = all
@@ -72,7 +72,10 @@ export async function startBrowser() {
   });
 }
 
-/** Opens the page, until the test ends; `complaints` is what the browser has to say about it, `requests` what left it. */
+/**
+ * Opens the page until the test ends → { page, consoleErrors, requests }: console errors and
+ * warnings, and the requests that the page made.
+ */
 export async function openPage(t, browser, url, { width = 1440, height = 900, ...options } = {}) {
   const context = await browser.newContext({
     viewport: { width, height },
@@ -83,29 +86,30 @@ export async function openPage(t, browser, url, { width = 1440, height = 900, ..
   t.after(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
-  const complaints = [];
+  const consoleErrors = [];
   const requests = [];
   page.on(
     "console",
-    (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()),
+    (message) =>
+      ["error", "warning"].includes(message.type()) && consoleErrors.push(message.text()),
   );
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("pageerror", (error) => consoleErrors.push(String(error)));
   page.on("request", (request) =>
     requests.push({ method: request.method(), url: request.url(), body: request.postData() }),
   );
   await page.goto(url);
   await page.locator(".cm-content").first().waitFor({ state: "attached" });
-  return { page, complaints, requests };
+  return { page, consoleErrors, requests };
 }
 
-/** Puts a text, or a value as JSON, in the place of the event. */
+/** Replaces the event with a text, or with a value as JSON. */
 export async function paste(page, value) {
   await page
     .getByRole("textbox", { name: "Event, as JSON" })
     .fill(typeof value === "string" ? value : JSON.stringify(value, null, 2));
 }
 
-/** An event that the sample's settings send as it is. */
+/** An event that is ready under the sample settings, without warnings. */
 export const EVENT = {
   event_type: "Level Complete",
   event_time: "2026-01-12 09:14:07.412000",
@@ -131,3 +135,17 @@ export const IOS = {
     user_agent: "SneakerShop/5.2.0 (iPhone)",
   },
 };
+
+/** The faults of settings, as the package reports them. */
+export function faultsOf(settings) {
+  try {
+    new Mapper(settings).free();
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return error.faults;
+  }
+}
+
+/** A message of the package as the page shows it: `code` without its backticks. */
+export const shownText = (message) => message.replaceAll("`", "");

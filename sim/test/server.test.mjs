@@ -1,4 +1,4 @@
-// Does the stand-in keep, tell and answer as its script says?
+// The stand-in: recording, log lines, answers by script, control API and command line.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -12,8 +12,8 @@ import {
   event,
   identity,
   install,
-} from "../fixtures/good.mjs";
-import { IDENTITY, TRACK } from "../judge.mjs";
+} from "../fixtures/valid-requests.mjs";
+import { IDENTITY, TRACK } from "../check.mjs";
 import { ScriptError } from "../script.mjs";
 import { startKochava } from "../server.mjs";
 import { tokenFor } from "../signature.mjs";
@@ -55,7 +55,7 @@ test("both endpoints answer success", async (t) => {
   }
 });
 
-test("other paths and methods are 404, and kept", async (t) => {
+test("other paths and methods are 404, and recorded", async (t) => {
   const kochava = await started(t);
   assert.equal((await post(kochava, "/track/json/")).status, 404);
   assert.equal((await fetch(kochava.url + TRACK)).status, 404);
@@ -68,7 +68,7 @@ test("other paths and methods are 404, and kept", async (t) => {
   );
 });
 
-test("a call is kept whole", async (t) => {
+test("a call is recorded completely", async (t) => {
   const kochava = await started(t);
   const bodyText = canonical(install());
   await post(kochava, TRACK, bodyText, HEADERS_WITHOUT_UA);
@@ -80,14 +80,14 @@ test("a call is kept whole", async (t) => {
     "headers",
     "bodyText",
     "body",
-    "judgement",
+    "findings",
     "signature",
     "answer",
   ]);
   assert.equal(call.bodyText, bodyText);
   assert.deepEqual(call.body, install());
   assert.equal(call.headers["user-agent"], "Unknown");
-  assert.deepEqual(call.judgement, []);
+  assert.deepEqual(call.findings, []);
   assert.equal(call.signature.state, "unchecked");
   assert.deepEqual(
     [call.answer.status, call.answer.bodyText, call.answer.ending],
@@ -95,11 +95,11 @@ test("a call is kept whole", async (t) => {
   );
 });
 
-test("faults are kept and answered with success, unless strict", async (t) => {
+test("errors are recorded and answered with success, unless strict", async (t) => {
   const body = event();
   delete body.data.origination_ip;
   body.data.os_version = "17";
-  for (const [strict, wanted] of [
+  for (const [strict, expected] of [
     [false, { success: "1" }],
     [true, { success: "0", error: "key-missing, token-missing" }],
   ]) {
@@ -108,8 +108,8 @@ test("faults are kept and answered with success, unless strict", async (t) => {
       ...HEADERS,
       "kochava-api-key": KEYS.apiKey,
     });
-    assert.deepEqual([answer.status, await answer.json()], [200, wanted]);
-    assert.deepEqual(kochava.calls[0].judgement.map((one) => one.code).sort(), [
+    assert.deepEqual([answer.status, await answer.json()], [200, expected]);
+    assert.deepEqual(kochava.calls[0].findings.map((one) => one.code).sort(), [
       "key-missing",
       "key-unknown",
     ]);
@@ -117,7 +117,7 @@ test("faults are kept and answered with success, unless strict", async (t) => {
   }
 });
 
-test("a good signature is seen", async (t) => {
+test("a valid signature is recognized", async (t) => {
   const kochava = await started(t, { ...KEYS, strict: true });
   const bodyText = canonical(event());
   const answer = await post(kochava, TRACK, bodyText, {
@@ -126,14 +126,14 @@ test("a good signature is seen", async (t) => {
     "Kochava-Auth-Token": tokenFor({ ...KEYS, bodyText }),
   });
   assert.equal((await answer.json()).success, "1");
-  assert.equal(kochava.calls[0].signature.state, "good");
+  assert.equal(kochava.calls[0].signature.state, "valid");
 });
 
-test("one credential alone is a fault of the one who starts it", async () => {
+test("one credential without the other is rejected at the start", async () => {
   await assert.rejects(startKochava({ apiKey: "x" }), /together or not at all/);
 });
 
-test("steps are used in order, and the last for ever", async (t) => {
+test("steps are used in order, and the last one forever", async (t) => {
   const kochava = await started(t, {
     script: [
       { status: 503 },
@@ -153,12 +153,12 @@ test("steps are used in order, and the last for ever", async (t) => {
   assert.equal(kochava.stepsLeft, 1);
 });
 
-test("when the script is used up, success comes back", async (t) => {
+test("after the last step the answer is success", async (t) => {
   const kochava = await started(t, { script: [{ status: 500 }] });
   assert.deepEqual([(await post(kochava)).status, (await post(kochava)).status], [500, 200]);
 });
 
-test("a step may wait for its own path, text or event", async (t) => {
+test("a step can match a path, text or event", async (t) => {
   const kochava = await started(t, {
     script: [
       { match: { path: IDENTITY }, status: 500 },
@@ -202,7 +202,7 @@ test("bodies: empty, garbage, huge, raw text; headers and redirects", async (t) 
   assert.ok(kochava.calls[2].answer.bodyText.length <= 1_000);
 });
 
-test("a delay is a delay, and does not hold the next one up", async (t) => {
+test("a delayed answer does not delay the next one", async (t) => {
   const kochava = await started(t, { script: [{ delayMs: 200, status: 500 }, {}] });
   const order = [];
   await Promise.all([
@@ -212,7 +212,7 @@ test("a delay is a delay, and does not hold the next one up", async (t) => {
   assert.deepEqual(order, [200, 500]);
 });
 
-test("a reset is a reset", async (t) => {
+test("a reset closes the connection with RST", async (t) => {
   const kochava = await started(t, { script: [{ reset: true }, { reset: true, delayMs: 5 }] });
   for (let sent = 0; sent < 2; sent += 1)
     await assert.rejects(post(kochava), (error) => error.cause.code === "ECONNRESET");
@@ -223,7 +223,7 @@ test("a reset is a reset", async (t) => {
   );
 });
 
-test("a truncated answer breaks off, even before its first byte of body", async (t) => {
+test("a truncated answer ends before its body is complete, even if it is empty", async (t) => {
   const kochava = await started(t, {
     script: [
       { truncate: true },
@@ -238,7 +238,7 @@ test("a truncated answer breaks off, even before its first byte of body", async 
   }
 });
 
-test("silence lasts until the caller gives up", async (t) => {
+test("silence lasts until the caller times out", async (t) => {
   const kochava = await started(t, { script: [{ silence: true }] });
   await assert.rejects(
     post(kochava, TRACK, undefined, HEADERS, { signal: AbortSignal.timeout(30) }),
@@ -256,7 +256,7 @@ test("close ends silence and delays", { timeout: 10_000 }, async () => {
   await Promise.all(waiting);
 });
 
-test("a script that cannot be understood is refused, and the old one stays", async (t) => {
+test("an invalid script is rejected, and the previous one stays", async (t) => {
   const kochava = await started(t, { script: [{ status: 500 }] });
   for (const steps of [
     {},
@@ -286,9 +286,9 @@ test("the control API", async (t) => {
     { status: 200, body: { ok: true, stepsLeft: 2 } },
   );
   assert.deepEqual([(await post(kochava)).status, (await post(kochava)).status], [500, 502]);
-  const kept = await control(kochava, "GET", "calls");
-  assert.deepEqual(kept.body, JSON.parse(JSON.stringify(kochava.calls)));
-  assert.equal(kept.body.length, 2);
+  const recorded = await control(kochava, "GET", "calls");
+  assert.deepEqual(recorded.body, JSON.parse(JSON.stringify(kochava.calls)));
+  assert.equal(recorded.body.length, 2);
   assert.deepEqual(await control(kochava, "DELETE", "calls"), { status: 200, body: { ok: true } });
   assert.equal(kochava.calls.length, 0);
   assert.deepEqual(await control(kochava, "POST", "script", "["), {
@@ -306,7 +306,7 @@ test("the control API", async (t) => {
   });
 });
 
-test("reset forgets calls and script", async (t) => {
+test("reset clears calls and script", async (t) => {
   const kochava = await started(t, { script: [{ status: 500 }, { status: 500 }] });
   const { calls } = kochava;
   await post(kochava);
@@ -315,7 +315,7 @@ test("reset forgets calls and script", async (t) => {
   assert.equal(calls.length, 1);
 });
 
-test("a line a request, at most 80 columns, without identifiers", async (t) => {
+test("one log line per request, at most 80 columns, without identifiers", async (t) => {
   const lines = [];
   const kochava = await started(t, {
     print: (line) => lines.push(line),
@@ -346,11 +346,11 @@ test("a line a request, at most 80 columns, without identifiers", async (t) => {
   ]);
   assert.match(lines[4], /^POST \/track\/json → 200 {2}Level\?\?\[31mx+… {2}! /);
   assert.equal([...lines[4]].length, 80);
-  assert.equal(lines[5], "POST (another path) → 404  Purchase  ! path-unknown");
+  assert.equal(lines[5], "POST (unknown path) → 404  Purchase  ! path-unknown");
   assert.doesNotMatch(lines.join("\n"), /A1B2C3D4|203\.0|10\.1|3f0c7a52|secret-token/);
 });
 
-test("a body beyond all use is turned away", async (t) => {
+test("a body beyond the limit is rejected", async (t) => {
   const kochava = await started(t);
   const answer = await post(kochava, TRACK, "x".repeat(16_000_001)).then(
     (one) => one.status,
@@ -360,19 +360,19 @@ test("a body beyond all use is turned away", async (t) => {
   assert.equal(kochava.calls.length, 0);
 });
 
-test("by hand: it says where it listens, and ends when asked to", async () => {
+test("command line: prints its URL, and ends on SIGTERM", async () => {
   const child = spawn(
     process.execPath,
     [SERVER, "--port", "0", "--api-key", "a", "--secret", "b"],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  let said = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => (said += text));
-  while (!said.includes("\n")) await once(child.stdout, "data");
-  const url = said.match(/http:\S+/)[0];
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
+  while (!output.includes("\n")) await once(child.stdout, "data");
+  const url = output.match(/http:\S+/)[0];
   await post({ url });
-  while (!said.includes("missing")) await once(child.stdout, "data");
-  assert.match(said, /POST \/track\/json → 200 {2}Purchase {2}! signature: api-key-missing/);
+  while (!output.includes("missing")) await once(child.stdout, "data");
+  assert.match(output, /POST \/track\/json → 200 {2}Purchase {2}! signature: api-key-missing/);
   child.kill("SIGTERM");
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });
@@ -384,7 +384,7 @@ for (const [args, status] of [
   [["--api-key", "a"], 2],
   [["--script", "/nonexistent"], 2],
 ]) {
-  test(`by hand: ${args.join(" ")} ends with ${status}`, async () => {
+  test(`command line: ${args.join(" ")} exits with ${status}`, async () => {
     const child = spawn(process.execPath, [SERVER, ...args], { stdio: "ignore" });
     assert.deepEqual(await once(child, "exit"), [status, null]);
   });

@@ -1,4 +1,4 @@
-// Does the signature check accept what Kochava's page describes, and only that?
+// The signature check: accepts what Kochava's page describes, and nothing else.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -29,42 +29,42 @@ VECTORS.forEach(([bodyText, hash, token], index) => {
   test(`vector ${index + 1}`, () => {
     assert.equal(createHash("sha1").update(bodyText).digest("hex"), hash);
     assert.equal(tokenFor({ ...KEYS, bodyText }), token);
-    assert.equal(stateOf(bodyText, headers(token)), "good good");
+    assert.equal(stateOf(bodyText, headers(token)), "valid valid");
   });
 });
 
 const [BODY, , TOKEN] = VECTORS[1];
 
-for (const [sentence, bodyText, sent, wanted] of [
-  ["without the key's header", BODY, { "kochava-auth-token": TOKEN }, "bad api-key-missing"],
-  ["without the token's header", BODY, { "kochava-api-key": KEYS.apiKey }, "bad token-missing"],
+for (const [sentence, bodyText, sent, expected] of [
+  ["without the key's header", BODY, { "kochava-auth-token": TOKEN }, "invalid api-key-missing"],
+  ["without the token's header", BODY, { "kochava-api-key": KEYS.apiKey }, "invalid token-missing"],
   [
     "with another key",
     BODY,
     { "kochava-api-key": "other", "kochava-auth-token": TOKEN },
-    "bad api-key-wrong",
+    "invalid api-key-wrong",
   ],
   [
     "with the token of another body",
     `${BODY} `.replace("Purchase", "purchase"),
     headers(TOKEN),
-    "bad token-wrong",
+    "invalid token-wrong",
   ],
-  ["with an upper-case token", BODY, headers(TOKEN.toUpperCase()), "bad token-wrong"],
+  ["with an upper-case token", BODY, headers(TOKEN.toUpperCase()), "invalid token-wrong"],
   [
     "with header names in upper case",
     BODY,
     { "KOCHAVA-API-KEY": KEYS.apiKey, "KOCHAVA-AUTH-TOKEN": TOKEN },
-    "good good",
+    "valid valid",
   ],
   [
-    "with a body that is sent otherwise, but that PHP spells as it was signed",
+    "with a body that PHP re-encodes to the signed bytes",
     BODY.replace("\\/", "/"),
     headers(TOKEN),
-    "good good",
+    "valid valid",
   ],
 ]) {
-  test(sentence, () => assert.equal(stateOf(bodyText, sent), wanted));
+  test(sentence, () => assert.equal(stateOf(bodyText, sent), expected));
 }
 
 for (const bodyText of [
@@ -78,15 +78,15 @@ for (const bodyText of [
   "not JSON",
   '{"a":1e999}',
 ]) {
-  test(`signed as sent, though PHP would hash other bytes: ${bodyText}`, () => {
+  test(`signed as sent, but PHP would hash other bytes: ${bodyText}`, () => {
     assert.equal(
       stateOf(bodyText, headers(tokenFor({ ...KEYS, bodyText }))),
-      "bad body-not-canonical",
+      "invalid body-not-canonical",
     );
   });
 }
 
-test("without credentials nothing is checked", () => {
+test("without credentials the signature is not checked", () => {
   assert.equal(checkSignature({ headers: {}, bodyText: BODY }).state, "unchecked");
 });
 

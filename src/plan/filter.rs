@@ -64,14 +64,14 @@ impl Skip {
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
-            Skip::GroupIdentify => "it changes a group, and Kochava knows no groups",
+            Skip::GroupIdentify => "it changes a group, and Kochava has no groups",
             Skip::Disabled => "`enabled` is false",
             Skip::EventsNotSent => "`events.send` is false",
             Skip::UsersNotSent => "`users.send` is false",
-            Skip::UserPayloadsNotSent => "`users.from` takes identities from events alone",
-            Skip::TestTraffic => "it is a test, and no `test_app_guid` is set",
-            Skip::NotSelected => "no block of `events.select` selects it",
-            Skip::IdentityEmpty => "it has no value that `users` selects",
+            Skip::UserPayloadsNotSent => "`users.from` reads identities from events only",
+            Skip::TestTraffic => "it is a test event, and `test_app_guid` is not set",
+            Skip::NotSelected => "it matches no block of `events.select`",
+            Skip::IdentityEmpty => "it has none of the values that `users` selects",
         }
     }
 }
@@ -130,11 +130,8 @@ pub fn decide(event: &Event<'_>, settings: &Settings) -> Decision {
 fn matches_block(block: &Block, event: &Event<'_>) -> bool {
     let name = event.name.map(Text::decode);
     let named = block.names.as_ref().is_none_or(|patterns| {
-        name.as_deref().is_some_and(|name| {
-            patterns
-                .iter()
-                .any(|pattern| matches_pattern(pattern, name))
-        })
+        name.as_deref()
+            .is_some_and(|name| patterns.iter().any(|pattern| matches_pattern(pattern, name)))
     });
     named && block.rows.iter().all(|row| matches_condition(row, event))
 }
@@ -166,9 +163,9 @@ fn matches_condition(row: &Condition, event: &Event<'_>) -> bool {
     let is_match = match event.at(&row.property) {
         None => false,
         // of a list, one matching element is enough
-        Some(array @ Value::Array(_)) if !matches!(row.test, Predicate::Exists) => array
-            .elements()
-            .any(|element| satisfies(&row.test, element)),
+        Some(array @ Value::Array(_)) if !matches!(row.test, Predicate::Exists) => {
+            array.elements().any(|element| satisfies(&row.test, element))
+        }
         Some(value) => satisfies(&row.test, value),
     };
     is_match != row.is_negated

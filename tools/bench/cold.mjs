@@ -1,7 +1,8 @@
-// How long does a fresh process or isolate take to its first answer?
+// Cold start: the time from a new process to the first plan.
 //
-// Run by itself it measures one: the package is loaded, compiled, given settings and asked for one plan; prints ms. The Worker's isolate does the same with
-// its own wasm, and workerd compiles that before the first request comes.
+// Run as a script it measures once and prints ms: load the package, compile the wasm, read
+// settings, plan one event. The isolate of the Worker does the same with its own wasm, which
+// workerd compiles before the first request.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import { median } from "./measure.mjs";
 
 const file = fileURLToPath(import.meta.url);
 
-/** ms from nothing to the first plan: the median of so many fresh processes. */
+/** Returns the median time to the first plan in ms, over new processes. */
 export function coldMilliseconds(processes = 9) {
   return median(
     Array.from({ length: processes }, () =>

@@ -1,10 +1,11 @@
-// Which bytes are measured?
+// Generates the events that are measured, from a seed: the same seed gives the same bytes.
 //
-// Events as Amplitude streams them (the 55 columns of its Export API), from a seed: equal seeds give equal bytes. Most have all columns that are not null,
-// about 1.2 KB; some have few, from 300 B on, some many properties, up to 8 KB; 1.15 KB in the mean. All four platforms; some events are refused (no address)
-// and some filtered (not selected).
+// The events are like those that Amplitude streams, with the 55 columns of its Export API. Most
+// have all columns that are not null, about 1.2 KB; some have few columns, from 300 B, some many
+// properties, up to 8 KB; the mean is 1.15 KB. They are from all four platforms; some are refused
+// (no address) and some skipped (not selected).
 
-import { chance } from "../../worker/test/chaos/weather.mjs";
+import { seededRandom } from "../../worker/test/chaos/random.mjs";
 
 const NAMES = [
   "Level Complete",
@@ -20,7 +21,7 @@ const WORDS =
   "running trail court classic leather canvas summer winter red blue black white large small limited member checkout banner push email store outlet size width".split(
     " ",
   );
-const FOREIGN = ["Zürich", "Škoda", "日本語の靴", "Größe 42 – neu", "سوق", "👟 sneaker"];
+const NON_ASCII = ["Zürich", "Škoda", "日本語の靴", "Größe 42 – neu", "سوق", "👟 sneaker"];
 const MODELS = {
   iOS: ["iPhone15,2", "iPad13,4"],
   Android: ["Pixel 8", "SM-S921B"],
@@ -34,8 +35,11 @@ const AGENTS = {
   Fire: "Dalvik/2.1.0 (Linux; U; Android 9; KFTRWI Build/PS7323)",
 };
 
-/** One event; `shape` is "slim" (most null columns left out) or "export" (all 55); `foreign` is the share of events with text beyond ASCII. */
-export function eventOf(random, number, { shape = "slim", foreign = 0, bytes } = {}) {
+/**
+ * One event; `shape` is "slim" (most null columns left out) or "export" (all 55); `nonAscii` is the
+ * share of events with text beyond ASCII.
+ */
+export function eventOf(random, number, { shape = "slim", nonAscii = 0, bytes } = {}) {
   const pick = (list) => list[Math.floor(random() * list.length)];
   const hex = (length) =>
     Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");
@@ -54,7 +58,7 @@ export function eventOf(random, number, { shape = "slim", foreign = 0, bytes } =
       .replace("T", " ")
       .replace("Z", `${digits(3)}`);
   const type = random() < 0.05 ? "Screen Opened" : pick(NAMES);
-  const isForeign = random() < foreign;
+  const isNonAscii = random() < nonAscii;
   const properties = {
     level: Math.floor(random() * 90),
     name: text(2),
@@ -68,8 +72,8 @@ export function eventOf(random, number, { shape = "slim", foreign = 0, bytes } =
       order_id: digits(18),
       quantity: 1 + Math.floor(random() * 4),
     });
-  if (random() < 0.3) properties.search_term = isForeign ? pick(FOREIGN) : text(3);
-  if (isForeign) properties.reason = pick(FOREIGN);
+  if (random() < 0.3) properties.search_term = isNonAscii ? pick(NON_ASCII) : text(3);
+  if (isNonAscii) properties.reason = pick(NON_ASCII);
   const user = {
     kochava_device_id: `K${isApple ? "I" : "A"}${hex(16).toUpperCase()}`,
     plan: pick(["free", "plus", "pro"]),
@@ -83,7 +87,7 @@ export function eventOf(random, number, { shape = "slim", foreign = 0, bytes } =
     $insert_id: uuid(),
     amplitude_id: Number(digits(12)),
     app: 414_201,
-    city: isForeign ? "Zürich" : pick(["Portland", "Berlin", "Osaka"]),
+    city: isNonAscii ? "Zürich" : pick(["Portland", "Berlin", "Osaka"]),
     client_event_time: time(0),
     client_upload_time: time(812),
     country: pick(["United States", "Germany", "Japan"]),
@@ -146,7 +150,10 @@ const NULL_COLUMNS = [
   "user_creation_time",
 ];
 
-/** 300 B to 8 KB; 0 is whatever the columns have. What is asked below that takes columns away. */
+/**
+ * Draws the size of an event, 300 B to 8 KB; 0 keeps the size of its columns. Smaller sizes remove
+ * columns.
+ */
 function sizeOf(random) {
   const share = random();
   if (share < 0.18) return 300 + random() * 400;
@@ -193,9 +200,9 @@ function fill(event, bytes, text, random) {
   }
 }
 
-/** Lines of as many events. */
+/** Returns `count` events as NDJSON. */
 export function linesOf(count, options = {}) {
-  const random = chance(options.seed ?? 5);
+  const random = seededRandom(options.seed ?? 5);
   return Buffer.from(
     Array.from(
       { length: count },

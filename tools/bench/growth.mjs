@@ -1,14 +1,15 @@
-// How does the cost grow with the batch and with the event?
+// Cost by the size of the batch and of the event.
 //
-// node tools/bench/growth.mjs [--picture docs/growth.svg]: µs an event by the number of events, and ns a byte by the size of one event; on the terminal, and
-// as a picture. What is linear is a level line; the first events of a batch bear what every call costs.
+// node tools/bench/growth.mjs [--picture docs/growth.svg]: prints µs per event by the number of
+// events, and ns per byte by the size of one event, and draws both. A linear cost is a level line;
+// small batches pay the fixed cost of a call.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parse, View } from "vega";
 import { compile } from "vega-lite";
 import { Mapper } from "../../pkg/node.js";
-import { chance } from "../../worker/test/chaos/weather.mjs";
+import { seededRandom } from "../../worker/test/chaos/random.mjs";
 import { eventOf, linesOf } from "./events.mjs";
 import { median } from "./measure.mjs";
 
@@ -21,7 +22,7 @@ const context = { receivedAt: Date.UTC(2026, 0, 13) };
 
 const BATCHES = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
 const SIZES = [300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 1_900_000];
-/** So many bytes are worked through for each figure, in rounds. */
+/** Each figure is the median of ROUNDS rounds, which process BYTES bytes together. */
 const [ROUNDS, BYTES] = [7, 12_000_000];
 
 const all = linesOf(100_000);
@@ -31,7 +32,7 @@ events.push(all.length);
 for (let number = 0; number < 40; number += 1)
   mapper.planNdjson(all.subarray(0, events[1_000]), context);
 
-// each call takes the next events, so that every figure is of events of the same kind
+// each call plans the next events, so that all figures are of the same mix of events
 const batches = BATCHES.map((count) => {
   let first = 0;
   const next = () => {
@@ -46,22 +47,22 @@ const batches = BATCHES.map((count) => {
   };
 });
 const sizes = SIZES.map((bytes) => {
-  const event = Buffer.from(`${JSON.stringify(eventOf(chance(3), 0, { bytes }))}\n`);
+  const event = Buffer.from(`${JSON.stringify(eventOf(seededRandom(3), 0, { bytes }))}\n`);
   return {
     bytes: event.length,
     cost: (timed(event.length, () => mapper.planNdjson(event, context)) * 1_000) / event.length,
   };
 });
 
-console.log("events in the batch   µs an event");
+console.log("events in the batch   µs per event");
 for (const { count, cost } of batches)
   console.log(`${String(count).padStart(19)}   ${cost.toFixed(2).padStart(11)}`);
-console.log("\nbytes of the event    ns a byte");
+console.log("\nbytes of the event    ns per byte");
 for (const { bytes, cost } of sizes)
   console.log(`${String(bytes).padStart(18)}   ${cost.toFixed(2).padStart(10)}`);
 if (values.picture) writeFileSync(values.picture, await picture());
 
-/** µs of one call: the median of rounds. */
+/** Returns µs per call: the median of the rounds. */
 function timed(bytes, work) {
   const repeat = Math.max(1, Math.round(BYTES / ROUNDS / bytes));
   work();
@@ -87,8 +88,8 @@ async function picture() {
   const spec = {
     background: "white",
     hconcat: [
-      curve(batches, "count", "events in the batch", "µs an event"),
-      curve(sizes, "bytes", "bytes of the event", "ns a byte"),
+      curve(batches, "count", "events in the batch", "µs per event"),
+      curve(sizes, "bytes", "bytes of the event", "ns per byte"),
     ],
   };
   return new View(parse(compile(spec).spec), { renderer: "none" }).toSVG();

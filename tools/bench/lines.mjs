@@ -1,4 +1,4 @@
-// Prints the lines that `make bench` measures, for what is measured elsewhere.
+// Prints the lines that `make bench` measures, for other benchmarks.
 
 import { linesOf } from "./events.mjs";
 

@@ -1,4 +1,7 @@
-// How much memory does a batch of 20 MB need? Run in a process of its own; prints the growth of its resident memory at its highest, in MB, over the input.
+// The memory that a batch of 20 MB needs.
+//
+// Prints the growth of the peak resident memory in MB, without the input; needs a process of its
+// own.
 
 import { readFileSync } from "node:fs";
 import { Mapper } from "../../pkg/node.js";

@@ -1,4 +1,4 @@
-// What does a naive mapping in JavaScript cost: what one writes in an afternoon, without filters, checks or warnings?
+// Baseline: a naive mapping in JavaScript, without filters, checks or warnings.
 
 export default {
   async fetch(request) {

@@ -1,15 +1,15 @@
-// How fast is the npm package's wasm in this Node?
+// The speed of the wasm of the npm package in this Node.
 
 import { brotliCompressSync, constants } from "node:zlib";
 import { readFileSync } from "node:fs";
 import { Mapper } from "../../pkg/node.js";
-import { chance } from "../../worker/test/chaos/weather.mjs";
+import { seededRandom } from "../../worker/test/chaos/random.mjs";
 import { eventOf, linesOf } from "./events.mjs";
 import { compare } from "./measure.mjs";
-import { throughV8 } from "./v8.mjs";
+import { v8RoundTrip } from "./v8.mjs";
 
 const EVENTS = 1_000;
-/** Filters, renames, mapped paths, revenue: what an operator writes. */
+/** Realistic settings: filters, renames, mapped paths and revenue. */
 const settings = JSON.parse(
   readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
 );
@@ -18,7 +18,10 @@ const credentials = {
 };
 const context = { receivedAt: Date.UTC(2026, 0, 13) };
 
-/** Rows of µs an event; each is compared with V8's own reading and printing of the same bytes, but `explain` with `plan`. */
+/**
+ * Rows of µs per event. The baseline is V8's parsing and printing of the same bytes; for `explain`
+ * it is `plan`.
+ */
 export function packageRows() {
   const mapper = new Mapper(settings);
   const signing = new Mapper({ ...settings, ...credentials });
@@ -33,16 +36,16 @@ export function packageRows() {
     name,
     ...perEvent(
       compare(
-        () => throughV8(bytes),
+        () => v8RoundTrip(bytes),
         () => planner.planNdjson(bytes, context),
         { repeat: 5 },
       ),
     ),
   });
-  const one = Buffer.from(JSON.stringify(eventOf(chance(11), 0, { bytes: 1_100 })));
+  const one = Buffer.from(JSON.stringify(eventOf(seededRandom(11), 0, { bytes: 1_100 })));
   const once = { repeat: 2_000, warm: 8_000 };
   const single = compare(
-    () => throughV8(one),
+    () => v8RoundTrip(one),
     () => mapper.plan(one, context),
     once,
   );
@@ -60,14 +63,14 @@ export function packageRows() {
   return [
     batch("ndjson", slim),
     batch("ndjson-export", linesOf(EVENTS, { shape: "export" })),
-    batch("ndjson-mixed", linesOf(EVENTS, { shape: "export", foreign: 0.1 })),
+    batch("ndjson-mixed", linesOf(EVENTS, { shape: "export", nonAscii: 0.1 })),
     batch("ndjson-signed", slim, signing),
     { name: "single", ...micro(single) },
     { name: "explain", ...micro(explained), ratio: 1 / explained.ratio },
   ];
 }
 
-/** The wasm as it is served, compressed. */
+/** Returns the size of the compressed wasm. */
 export function wasmKilobytes() {
   const wasm = readFileSync(new URL("../../pkg/wasm/kochava_edge_bg.wasm", import.meta.url));
   return (

@@ -1,4 +1,4 @@
-// What does a Worker in JavaScript cost that only parses and prints?
+// Baseline: a Worker in JavaScript that only parses and prints JSON.
 
 export default {
   async fetch(request) {

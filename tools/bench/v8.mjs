@@ -1,9 +1,10 @@
-// What does V8 itself need for the same bytes? Decode, split, parse, print, encode: no mapping, no check.
+// Baseline: what V8 itself needs for the same bytes, without mapping and checks: decode, split,
+// parse, print, encode.
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-export function throughV8(bytes) {
+export function v8RoundTrip(bytes) {
   const lines = decoder.decode(bytes).split("\n");
   if (lines.at(-1) === "") lines.pop();
   return encoder.encode(lines.map((line) => JSON.stringify(JSON.parse(line))).join("\n"));

@@ -1,7 +1,8 @@
-// How many requests a second does the built Worker answer in workerd, beside a Worker in JavaScript?
+// Requests per second of the built Worker in workerd, compared with a Worker in JavaScript.
 //
-// Both are asked in turn, dry: the Worker's `POST /preview` plans and sends nothing; without the router that serves the page, which neither has then. The
-// loader shares the machine with workerd, alike for both.
+// Both get requests in turn. The Worker gets `POST /preview`, which plans without sending, and runs
+// without the router that serves the page, which the baselineWorker does not have either. The load
+// generator shares the machine with workerd in both cases.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,7 +11,7 @@ import { Log, LogLevel, Miniflare } from "miniflare";
 import { startWorker } from "../start-worker.mjs";
 import { eventOf } from "./events.mjs";
 import { median } from "./measure.mjs";
-import { chance } from "../../worker/test/chaos/weather.mjs";
+import { seededRandom } from "../../worker/test/chaos/random.mjs";
 
 const ROUNDS = 9;
 const TOKEN = "the-ingest-token";
@@ -18,29 +19,32 @@ const settings = JSON.parse(
   readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
 );
 
-/** Rows of requests/s, one event and a hundred a request. */
+/** Rows of requests/s, with one event and with a hundred events per request. */
 export async function workerRows() {
-  const random = chance(7);
+  const random = seededRandom(7);
   const events = (count) =>
     JSON.stringify(Array.from({ length: count }, (_, number) => eventOf(random, number)));
-  const own = await startWorker({
+  const subject = await startWorker({
     bindings: { INGEST_TOKEN: TOKEN, SETTINGS: settings },
     durable: false,
     page: false,
   });
   try {
     return [
-      { name: "worker", ...(await compareWith("parse-worker.mjs", own.url, events(1))) },
-      { name: "worker-batch", ...(await compareWith("naive-worker.mjs", own.url, events(100))) },
+      { name: "worker", ...(await compareWith("parse-worker.mjs", subject.url, events(1))) },
+      {
+        name: "worker-batch",
+        ...(await compareWith("naive-worker.mjs", subject.url, events(100))),
+      },
     ].map((row) => ({ ...row, unit: "requests/s" }));
   } finally {
-    await own.stop();
+    await subject.stop();
   }
 }
 
-async function compareWith(file, ownUrl, body) {
+async function compareWith(file, subjectUrl, body) {
   const script = fileURLToPath(new URL(file, import.meta.url));
-  const other = new Miniflare({
+  const baselineWorker = new Miniflare({
     modules: true,
     scriptPath: script,
     compatibilityDate: "2026-01-01",
@@ -48,14 +52,14 @@ async function compareWith(file, ownUrl, body) {
     port: 0,
     log: new Log(LogLevel.ERROR),
   });
-  const otherUrl = (await other.ready).href;
+  const baselineUrl = (await baselineWorker.ready).href;
   try {
-    await load(otherUrl, body, 2);
-    await load(`${ownUrl}/preview`, body, 2);
+    await load(baselineUrl, body, 2);
+    await load(`${subjectUrl}/preview`, body, 2);
     const samples = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      const baseline = await load(otherUrl, body, 1);
-      const value = await load(`${ownUrl}/preview`, body, 1);
+      const baseline = await load(baselineUrl, body, 1);
+      const value = await load(`${subjectUrl}/preview`, body, 1);
       samples.push({ baseline, value, ratio: value / baseline });
     }
     return {
@@ -64,11 +68,11 @@ async function compareWith(file, ownUrl, body) {
       ratio: median(samples.map(({ ratio }) => ratio)),
     };
   } finally {
-    await other.dispose();
+    await baselineWorker.dispose();
   }
 }
 
-/** Requests a second; every answer must be a 200. */
+/** Returns requests per second; every answer must be 2xx. */
 async function load(url, body, seconds) {
   const headers = { "content-type": "application/json", "x-api-key": TOKEN };
   const { requests, non2xx, errors } = await autocannon({
@@ -80,6 +84,6 @@ async function load(url, body, seconds) {
     duration: seconds,
   });
   if (non2xx > 0 || errors > 0)
-    throw new Error(`${non2xx} answers of ${url} were no success, ${errors} failed`);
+    throw new Error(`${non2xx} answers of ${url} were not 2xx, ${errors} requests failed`);
   return requests.average;
 }

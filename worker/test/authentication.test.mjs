@@ -1,4 +1,4 @@
-// Who may send?
+// Authentication of senders: ingest tokens, their rotation, and what is refused.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
@@ -6,23 +6,23 @@ import {
   assertCounts,
   assertError,
   assertRetryAfter,
-  begun,
+  endless,
   event,
-  startHouse,
+  startHarness,
 } from "./support.mjs";
 
 const NEW = "the:next/token+=";
 const OLD = "the-present-token";
 
-const house = await startHouse(
+const harness = await startHarness(
   { after },
   { bindings: { INGEST_TOKEN: OLD, INGEST_TOKEN_NEXT: NEW } },
 );
-beforeEach(() => house.kochava.reset());
+beforeEach(() => harness.kochava.reset());
 
 const basic = (user, password) => `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 
-function send(headers, { path = "/amplitude", body = event(), at = house } = {}) {
+function send(headers, { path = "/amplitude", body = event(), at = harness } = {}) {
   return at.send(path, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
@@ -30,9 +30,9 @@ function send(headers, { path = "/amplitude", body = event(), at = house } = {})
   });
 }
 
-test("the token opens as Bearer, as Basic's password and as X-Api-Key", async () => {
+test("the token is accepted as Bearer, as the password of Basic, and as X-Api-Key", async () => {
   for (const token of [OLD, NEW]) {
-    const ways = [
+    const accepted = [
       { authorization: `Bearer ${token}` },
       { authorization: `bearer ${token}` },
       { authorization: basic("amplitude", token) },
@@ -40,15 +40,15 @@ test("the token opens as Bearer, as Basic's password and as X-Api-Key", async ()
       { "x-api-key": token },
       { "x-api-key": token, authorization: "Bearer of bad news" },
     ];
-    for (const headers of ways) {
+    for (const headers of accepted) {
       assertCounts(await send(headers), 200, { received: 1, delivered: 1 });
       assert.equal((await send(headers, { path: "/preview" })).status, 200);
     }
   }
 });
 
-test("without the token nothing is let in, and nothing sent", async () => {
-  const ways = [
+test("without the token every request is refused, and nothing is sent", async () => {
+  const refused = [
     {},
     { authorization: "Bearer wrong" },
     { authorization: "Bearer" },
@@ -68,7 +68,7 @@ test("without the token nothing is let in, and nothing sent", async () => {
     { "x-api-key": "wrong" },
     { cookie: `INGEST_TOKEN=${OLD}` },
   ];
-  for (const headers of ways) {
+  for (const headers of refused) {
     for (const path of ["/amplitude", "/preview"]) {
       const answer = await send(headers, { path });
       assertError(answer, 401, "unauthorized");
@@ -81,10 +81,10 @@ test("without the token nothing is let in, and nothing sent", async () => {
     401,
     "unauthorized",
   );
-  assert.equal(house.calls.length, 0);
+  assert.equal(harness.calls.length, 0);
 });
 
-test("a stranger is refused before anything of the body is looked at", async () => {
+test("a request without the token is refused before its body is read", async () => {
   const headers = { authorization: "Bearer wrong" };
   for (const body of ['{"broken', "", Buffer.from([0xff])])
     assertError(await send(headers, { body }), 401, "unauthorized");
@@ -96,15 +96,15 @@ test("a stranger is refused before anything of the body is looked at", async () 
     "unauthorized",
   );
   assertError(
-    await send({ ...headers, "content-length": "10000000" }, { body: begun(["{"]) }),
+    await send({ ...headers, "content-length": "10000000" }, { body: endless(["{"]) }),
     401,
     "unauthorized",
   );
-  assertError(await send(headers, { body: begun(["{"]) }), 401, "unauthorized");
+  assertError(await send(headers, { body: endless(["{"]) }), 401, "unauthorized");
 });
 
-test("a rotation ends when the present token is replaced", async (t) => {
-  const rotated = await startHouse(t, { bindings: { INGEST_TOKEN: NEW } });
+test("after a rotation the previous token is refused", async (t) => {
+  const rotated = await startHarness(t, { bindings: { INGEST_TOKEN: NEW } });
   assertCounts(await send({ authorization: `Bearer ${NEW}` }, { at: rotated }), 200, {
     received: 1,
     delivered: 1,
@@ -112,15 +112,15 @@ test("a rotation ends when the present token is replaced", async (t) => {
   assertError(await send({ authorization: `Bearer ${OLD}` }, { at: rotated }), 401, "unauthorized");
 });
 
-test("without a token of its own the Worker lets nobody in and says what to set", async (t) => {
+test("without INGEST_TOKEN every request is refused, and the error names the secret to set", async (t) => {
   for (const bindings of [
     { INGEST_TOKEN: null },
     { INGEST_TOKEN: "" },
     { INGEST_TOKEN: " \n" },
     { INGEST_TOKEN: null, INGEST_TOKEN_NEXT: NEW },
   ]) {
-    const closed = await startHouse(t, { bindings });
-    const ways = [
+    const closed = await startHarness(t, { bindings });
+    const attempts = [
       `Bearer ${NEW}`,
       "Bearer ",
       "Bearer null",
@@ -128,7 +128,7 @@ test("without a token of its own the Worker lets nobody in and says what to set"
       basic("", ""),
       basic("", " \n"),
     ].map((authorization) => ({ authorization }));
-    for (const headers of [{}, { "x-api-key": "" }, ...ways]) {
+    for (const headers of [{}, { "x-api-key": "" }, ...attempts]) {
       for (const path of ["/amplitude", "/preview"]) {
         const answer = await send(headers, { path, at: closed });
         assertError(answer, 503, "no-token-set");
@@ -140,16 +140,18 @@ test("without a token of its own the Worker lets nobody in and says what to set"
   }
 });
 
-test("a token that was piped in with a newline opens without it", async (t) => {
-  const piped = await startHouse(t, { bindings: { INGEST_TOKEN: `${OLD}\n` } });
+test("a token that was set with a newline is accepted without it", async (t) => {
+  const piped = await startHarness(t, { bindings: { INGEST_TOKEN: `${OLD}\n` } });
   assertCounts(await send({ authorization: `Bearer ${OLD}` }, { at: piped }), 200, {
     received: 1,
     delivered: 1,
   });
 });
 
-test("an empty next token opens nothing", async (t) => {
-  const unrotated = await startHouse(t, { bindings: { INGEST_TOKEN: OLD, INGEST_TOKEN_NEXT: "" } });
+test("an empty next token is never accepted", async (t) => {
+  const unrotated = await startHarness(t, {
+    bindings: { INGEST_TOKEN: OLD, INGEST_TOKEN_NEXT: "" },
+  });
   for (const headers of [
     { "x-api-key": "" },
     { authorization: "Bearer " },
@@ -164,8 +166,8 @@ test("an empty next token opens nothing", async (t) => {
 });
 
 test("no token is in the log or in an answer", async () => {
-  const told = [];
-  const lines = await house.linesOf(async () => {
+  const answers = [];
+  const lines = await harness.linesOf(async () => {
     for (const headers of [
       { authorization: `Bearer ${OLD}` },
       { authorization: basic("u", NEW) },
@@ -173,17 +175,17 @@ test("no token is in the log or in an answer", async () => {
       { authorization: "Bearer canary7f3a" },
     ]) {
       for (const path of ["/amplitude", "/preview", "/health", `/${OLD}`])
-        told.push(await send(headers, { path }));
+        answers.push(await send(headers, { path }));
     }
   });
-  assert.equal(lines.length, told.length);
-  for (const text of [...lines, ...told.map((answer) => JSON.stringify(answer))]) {
+  assert.equal(lines.length, answers.length);
+  for (const text of [...lines, ...answers.map((answer) => JSON.stringify(answer))]) {
     for (const secret of [OLD, NEW, basic("u", NEW).slice(6), "canary7f3a"])
       assert.ok(!text.includes(secret), text);
   }
 });
 
-test("the page and /health are open to everybody", async () => {
-  assert.equal((await house.send("/health")).status, 200);
-  assert.equal((await house.send("/")).status, 200);
+test("the page and /health need no token", async () => {
+  assert.equal((await harness.send("/health")).status, 200);
+  assert.equal((await harness.send("/")).status, 200);
 });

@@ -1,19 +1,19 @@
-// Does the page that the Worker serves work there? What it can do is tested in preview/test.
+// The page as the Worker serves it: headers and a smoke test. preview/test tests the page itself.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { chromium } from "playwright-core";
-import { event, startHouse } from "./support.mjs";
+import { event, startHarness } from "./support.mjs";
 
-const house = await startHouse({ after });
+const harness = await startHarness({ after });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
 });
 after(() => browser.close());
 
-test("the page comes with its headers", async () => {
-  const { headers, text } = await house.send("/");
+test("the page is served with its headers", async () => {
+  const { headers, text } = await harness.send("/");
   assert.match(
     headers["content-security-policy"],
     /default-src 'none'; script-src 'self' 'wasm-unsafe-eval';.*connect-src 'self';.*frame-ancestors 'none'/,
@@ -24,31 +24,32 @@ test("the page comes with its headers", async () => {
   );
   const [, script] = /<script type="module"[^>]* src="\.(\/assets\/[^"]+\.js)"/.exec(text);
   assert.equal(
-    (await house.send(script)).headers["cache-control"],
+    (await harness.send(script)).headers["cache-control"],
     "public, max-age=31536000, immutable",
   );
 });
 
-test("an event that is pasted shows its request, and goes nowhere", async () => {
+test("a pasted event shows its request, and nothing is sent", async () => {
   const page = await browser.newPage();
-  const complaints = [];
+  const consoleErrors = [];
   const requests = [];
   page.on(
     "console",
-    (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()),
+    (message) =>
+      ["error", "warning"].includes(message.type()) && consoleErrors.push(message.text()),
   );
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("pageerror", (error) => consoleErrors.push(String(error)));
   page.on("request", (request) =>
     requests.push(`${request.method()} ${new URL(request.url()).origin}`),
   );
-  await page.goto(house.url);
+  await page.goto(harness.url);
   await page.locator(".cm-content").first().waitFor();
   await page
     .getByRole("textbox", { name: "Event, as JSON" })
     .fill(JSON.stringify(event({ event_type: "Level 99" })));
   await page.getByText('"event_name": "Level 99"').waitFor();
   await page.getByRole("heading", { name: "Ready" }).waitFor();
-  assert.deepEqual(complaints, []);
-  assert.deepEqual([...new Set(requests)], [`GET ${house.url}`]);
-  assert.equal(house.calls.length, 0, "nothing is sent to Kochava");
+  assert.deepEqual(consoleErrors, []);
+  assert.deepEqual([...new Set(requests)], [`GET ${harness.url}`]);
+  assert.equal(harness.calls.length, 0, "nothing is sent to Kochava");
 });

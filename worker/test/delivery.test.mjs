@@ -1,4 +1,4 @@
-// What becomes of an event when Kochava does not simply take it?
+// Delivery without a queue: retries, Retry-After, rejections and unconfirmed answers.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
@@ -8,30 +8,30 @@ import {
   assertRetryAfter,
   event,
   levels,
-  startHouse,
+  startHarness,
   startServer,
 } from "./support.mjs";
 
 const POLICY = { attempts: 3, budget_ms: 5_000, timeout_ms: 1_000 };
-const house = await startHouse({ after }, { settings: { delivery: POLICY } });
-beforeEach(() => house.kochava.reset());
+const harness = await startHarness({ after }, { settings: { delivery: POLICY } });
+beforeEach(() => harness.kochava.reset());
 
-const one = () => house.post(event());
-const forever = (step) => house.kochava.script([{ ...step, forever: true }]);
+const one = () => harness.post(event());
+const forever = (step) => harness.kochava.script([{ ...step, forever: true }]);
 const DELIVERED = { received: 1, delivered: 1 };
 const PENDING = { received: 1, pending: 1 };
 const REFUSED = { received: 1, refused: 1 };
 const UNCONFIRMED = { received: 1, unconfirmed: 1 };
 
-/** The sender is told to come back, with the counts and the reason. */
+/** Asserts a 503 with counts, code and Retry-After. */
 function assertLater(answer, counts, code = "kochava-unavailable") {
   assertCounts(answer, 503, counts);
   assertError(answer, 503, code);
   assertRetryAfter(answer);
 }
 
-test("what may work later is tried again, with the same bytes", async () => {
-  const hiccups = [
+test("temporary errors are retried with the same bytes", async () => {
+  const errors = [
     { status: 500 },
     { status: 502 },
     { status: 503 },
@@ -43,101 +43,103 @@ test("what may work later is tried again, with the same bytes", async () => {
     { reset: true },
     { silence: true },
   ];
-  for (const hiccup of hiccups) {
-    house.kochava.reset();
-    house.kochava.script([hiccup]);
+  for (const error of errors) {
+    harness.kochava.reset();
+    harness.kochava.script([error]);
     assertCounts(await one(), 200, DELIVERED);
-    const [first, second, ...more] = house.calls;
+    const [first, second, ...more] = harness.calls;
     assert.deepEqual(
       [second.path, second.bodyText, more.length],
       [first.path, first.bodyText, 0],
-      JSON.stringify(hiccup),
+      JSON.stringify(error),
     );
   }
 });
 
-test("different troubles one after the other are overcome within the attempts", async () => {
-  house.kochava.script([{ reset: true }, { status: 503 }]);
+test("different errors in a row are retried within the attempts", async () => {
+  harness.kochava.script([{ reset: true }, { status: 503 }]);
   assertCounts(await one(), 200, DELIVERED);
-  assert.equal(house.calls.length, POLICY.attempts);
+  assert.equal(harness.calls.length, POLICY.attempts);
 });
 
-test("an event is tried as often as the settings say, and then stays with its sender", async () => {
+test("after the attempts of the settings an event stays pending at its sender", async () => {
   for (const step of [{ status: 500 }, { reset: true }]) {
-    house.calls.length = 0;
+    harness.calls.length = 0;
     forever(step);
     assertLater(await one(), PENDING);
-    assert.equal(house.calls.length, POLICY.attempts);
+    assert.equal(harness.calls.length, POLICY.attempts);
   }
 });
 
-test("Retry-After in seconds is obeyed where the budget allows it", async () => {
-  house.kochava.script([
+test("Retry-After in seconds is respected within the budget", async () => {
+  harness.kochava.script([
     { status: 429, retryAfter: 0 },
     { status: 429, retryAfter: 1 },
   ]);
   assertCounts(await one(), 200, DELIVERED);
-  const [, second, third] = house.calls.map((call) => Date.parse(call.at));
+  const [, second, third] = harness.calls.map((call) => Date.parse(call.at));
   assert.ok(third - second >= 990, `waited ${third - second} ms`);
 });
 
-test("Retry-After as a date is obeyed where the budget allows it", async () => {
+test("Retry-After as a date is respected within the budget", async () => {
   const past = new Date(Date.now() - 60_000).toUTCString();
   const soon = new Date(Math.ceil((Date.now() + 500) / 1_000) * 1_000);
-  house.kochava.script([
+  harness.kochava.script([
     { status: 429, retryAfter: past },
     { status: 503, retryAfter: soon.toUTCString() },
   ]);
   assertCounts(await one(), 200, DELIVERED);
-  assert.equal(house.calls.length, 3);
-  const third = Date.parse(house.calls[2].at);
+  assert.equal(harness.calls.length, 3);
+  const third = Date.parse(harness.calls[2].at);
   assert.ok(
     third >= soon - 10 && third < Number(soon) + 2_500,
     `came ${third - soon} ms after the date`,
   );
 });
 
-test("a Retry-After beyond the budget is passed on to the sender at once", async () => {
+test("a Retry-After beyond the budget is passed to the sender at once", async () => {
   const started = Date.now();
-  house.kochava.script([{ status: 429, retryAfter: 120 }]);
+  harness.kochava.script([{ status: 429, retryAfter: 120 }]);
   const seconds = await one();
   assertLater(seconds, PENDING);
   assert.equal(seconds.headers["retry-after"], "120");
 
-  house.kochava.script([{ status: 503, retryAfter: new Date(Date.now() + 90_000).toUTCString() }]);
+  harness.kochava.script([
+    { status: 503, retryAfter: new Date(Date.now() + 90_000).toUTCString() },
+  ]);
   const date = await one();
   assertLater(date, PENDING);
-  const told = Number(date.headers["retry-after"]);
-  assert.ok(told >= 85 && told <= 90, `told to wait ${told} s`);
-  assert.equal(house.calls.length, 2);
+  const wait = Number(date.headers["retry-after"]);
+  assert.ok(wait >= 85 && wait <= 90, `Retry-After is ${wait} s`);
+  assert.equal(harness.calls.length, 2);
   assert.ok(Date.now() - started < POLICY.budget_ms);
 });
 
-test("the sender waits for the longest of the waits that Kochava asks for, which no stranger may make endless", async () => {
-  house.kochava.script([
+test("the sender gets the longest Retry-After of Kochava, at most 24 hours", async () => {
+  harness.kochava.script([
     { match: { event_name: "Level 0" }, status: 429, retryAfter: 60 },
     { match: { event_name: "Level 1" }, status: 429, retryAfter: 200 },
   ]);
-  const longest = await house.post(levels(3));
+  const longest = await harness.post(levels(3));
   assertLater(longest, { received: 3, delivered: 1, pending: 2 });
   assert.equal(longest.headers["retry-after"], "200");
-  house.kochava.script([{ status: 429, retryAfter: "99999999999999999999999" }]);
-  const endless = await one();
-  assertLater(endless, PENDING);
-  assert.ok(Number(endless.headers["retry-after"]) <= 24 * 3_600);
+  harness.kochava.script([{ status: 429, retryAfter: "99999999999999999999999" }]);
+  const capped = await one();
+  assertLater(capped, PENDING);
+  assert.ok(Number(capped.headers["retry-after"]) <= 24 * 3_600);
 });
 
-test("a Retry-After that cannot be read is no Retry-After", async () => {
+test("an unreadable Retry-After is ignored", async () => {
   for (const retryAfter of ["soon", "-1", "1.5", "Xxx, 99 Foo 2026 99:99:99 GMT"]) {
-    house.calls.length = 0;
-    house.kochava.script([{ status: 429, retryAfter }]);
+    harness.calls.length = 0;
+    harness.kochava.script([{ status: 429, retryAfter }]);
     assertCounts(await one(), 200, DELIVERED);
-    assert.equal(house.calls.length, 2);
+    assert.equal(harness.calls.length, 2);
   }
 });
 
-test("silence for ever ends in time, however many events wait", async (t) => {
-  const hasty = await startHouse(t, {
+test("calls that never answer end within the budget, however many events wait", async (t) => {
+  const hasty = await startHarness(t, {
     settings: { delivery: { attempts: 3, budget_ms: 900, timeout_ms: 250 } },
   });
   await hasty.preview(event());
@@ -148,63 +150,63 @@ test("silence for ever ends in time, however many events wait", async (t) => {
     assertLater(await hasty.post(batch), { received: batch.length, pending: batch.length });
     const took = Date.now() - started;
     assert.ok(took >= 500 && took < 900 + 2_000, `took ${took} ms`);
-    assert.ok(hasty.calls.length >= 2, "silence is a hiccup like any other");
+    assert.ok(hasty.calls.length >= 2, "a timeout is retried");
   }
 });
 
-test("an answer that says no is a rejection, even with HTTP 200", async () => {
+test("an answer without success is a rejection, even with HTTP 200", async () => {
   for (const success of ["0", 0, false, "false"]) {
-    house.calls.length = 0;
-    house.kochava.script([{ body: { success, error: "whatever" } }]);
+    harness.calls.length = 0;
+    harness.kochava.script([{ body: { success, error: "whatever" } }]);
     const answer = await one();
     assertCounts(answer, 200, REFUSED);
     const [{ index, code, field }] = answer.json.refusals;
     assert.deepEqual([index, code, field], [0, "kochava-rejected", ""]);
-    assert.equal(house.calls.length, 1, "it is not tried again");
+    assert.equal(harness.calls.length, 1, "it is not tried again");
   }
 });
 
-test("an answer that says yes is a confirmation, in each spelling of yes", async () => {
+test("an answer with success is a confirmation, in each spelling", async () => {
   for (const success of ["1", 1, true, "true"]) {
-    house.kochava.script([{ body: { success } }]);
+    harness.kochava.script([{ body: { success } }]);
     assertCounts(await one(), 200, DELIVERED);
   }
-  house.kochava.script([{ status: 202, body: { success: "1" } }]);
+  harness.kochava.script([{ status: 202, body: { success: "1" } }]);
   assertCounts(await one(), 200, DELIVERED);
 });
 
 test("any other 4xx is a rejection", async () => {
   for (const status of [400, 402, 405, 409, 410, 413, 415, 422, 451]) {
-    house.calls.length = 0;
-    house.kochava.script([{ status }]);
+    harness.calls.length = 0;
+    harness.kochava.script([{ status }]);
     const answer = await one();
     assertCounts(answer, 200, REFUSED);
     assert.equal(answer.json.refusals[0].code, "kochava-rejected");
-    assert.equal(house.calls.length, 1);
+    assert.equal(harness.calls.length, 1);
   }
 });
 
-test("401, 403 and 404 mean that somebody has to act: events stay with their sender, and nothing more is spent", async () => {
+test("401, 403 and 404 pause delivery: events stay pending, and no more calls are made", async () => {
   for (const status of [401, 403, 404]) {
-    house.calls.length = 0;
+    harness.calls.length = 0;
     forever({ status, delayMs: 20 });
-    assertLater(await house.post(levels(50)), { received: 50, pending: 50 }, "kochava-paused");
-    assert.ok(house.calls.length <= 6, `${house.calls.length} calls were on their way at most`);
+    assertLater(await harness.post(levels(50)), { received: 50, pending: 50 }, "kochava-paused");
+    assert.ok(harness.calls.length <= 6, `${harness.calls.length} calls`);
   }
 });
 
-test("when Kochava asks for a long wait, the rest of the batch waits, too", async () => {
+test("after a long Retry-After the rest of the batch stays pending", async () => {
   forever({ status: 429, retryAfter: 120, delayMs: 20 });
-  const answer = await house.post(levels(50));
+  const answer = await harness.post(levels(50));
   assertLater(answer, { received: 50, pending: 50 });
   assert.equal(answer.headers["retry-after"], "120");
-  assert.ok(house.calls.length <= 6, `${house.calls.length} calls were on their way at most`);
+  assert.ok(harness.calls.length <= 6, `${harness.calls.length} calls`);
 });
 
 test("a redirect is not followed", async (t) => {
   const elsewhere = await startServer(t, ({ response }) => response.end('{"success":"1"}'));
   for (const status of [301, 302, 303, 307, 308]) {
-    house.kochava.script([{ status, redirect: `${elsewhere.url}/track/json` }]);
+    harness.kochava.script([{ status, redirect: `${elsewhere.url}/track/json` }]);
     const answer = await one();
     assert.equal(answer.status, 503);
     assertLater(answer, PENDING, "kochava-paused");
@@ -212,7 +214,7 @@ test("a redirect is not followed", async (t) => {
   assert.deepEqual(elsewhere.seen, []);
 });
 
-test("2xx without a readable answer is taken, but not confirmed, and not sent again", async (t) => {
+test("2xx without a readable answer is unconfirmed and not sent again", async (t) => {
   const steps = [
     { empty: true },
     { garbage: true },
@@ -228,13 +230,13 @@ test("2xx without a readable answer is taken, but not confirmed, and not sent ag
     { body: "<html>success</html>", headers: { "content-type": "text/html" } },
   ];
   for (const step of steps) {
-    house.calls.length = 0;
-    house.kochava.script([step]);
+    harness.calls.length = 0;
+    harness.kochava.script([step]);
     assertCounts(await one(), 200, UNCONFIRMED);
-    assert.equal(house.calls.length, 1, JSON.stringify(step));
+    assert.equal(harness.calls.length, 1, JSON.stringify(step));
   }
   const stalling = await startServer(t, ({ response }) => response.writeHead(200).write('{"succ'));
-  const patient = await startHouse(t, {
+  const patient = await startHarness(t, {
     settings: { delivery: POLICY },
     bindings: { KOCHAVA_URL: stalling.url },
   });
@@ -242,8 +244,8 @@ test("2xx without a readable answer is taken, but not confirmed, and not sent ag
   assert.equal(stalling.seen.length, 1);
 });
 
-test("when half a batch fails, the other half is delivered and the sender told how many stay with it", async () => {
-  house.kochava.script(
+test("when half of a batch fails, the other half is delivered, and the answer counts the pending events", async () => {
+  harness.kochava.script(
     [1, 3, 5, 7].map((number) => ({
       match: { event_name: `Level ${number}` },
       status: 500,
@@ -255,23 +257,23 @@ test("when half a batch fails, the other half is delivered and the sender told h
     event({ ip_address: null }),
     event({ event_type: "Settings Opened" }),
   ];
-  const answer = await house.post(batch);
+  const answer = await harness.post(batch);
   assertLater(answer, { received: 10, delivered: 4, pending: 4, refused: 1, skipped: 1 });
   assert.deepEqual(
     answer.json.refusals.map(({ index }) => index),
     [8],
   );
   const tries = (number) =>
-    house.calls.filter((call) => call.body.data.event_name === `Level ${number}`).length;
+    harness.calls.filter((call) => call.body.data.event_name === `Level ${number}`).length;
   assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7].map(tries), [1, 3, 1, 3, 1, 3, 1, 3]);
 });
 
-test("nobody at the address is a hiccup, too", async (t) => {
+test("a refused connection is a temporary error", async (t) => {
   const gone = await startServer(t, () => {});
   gone.close();
-  const house = await startHouse(t, {
+  const harness = await startHarness(t, {
     settings: { delivery: POLICY },
     bindings: { KOCHAVA_URL: gone.url },
   });
-  assertLater(await house.post(event()), PENDING);
+  assertLater(await harness.post(event()), PENDING);
 });

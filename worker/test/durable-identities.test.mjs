@@ -1,8 +1,8 @@
-// When does an identity go to Kochava, and when need it not?
+// Identities: held until an event of the device is delivered, and sent only if changed.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { assertStats, events, startDurableHouse } from "./durable.mjs";
+import { assertStats, events, startDurableHarness } from "./durable.mjs";
 import { assertCounts, event } from "./support.mjs";
 
 const TRACK = "/track/json";
@@ -10,10 +10,10 @@ const IDENTITY = "/v1/cpi/identityLink.php";
 const users = (over = {}) => ({
   users: { send: true, from: "both", properties: ["plan"], ...over },
 });
-const held = await startDurableHouse({ after }, { settings: users({ hold_until_event: true }) });
-const house = await startDurableHouse({ after }, { settings: users() });
+const held = await startDurableHarness({ after }, { settings: users({ hold_until_event: true }) });
+const harness = await startDurableHarness({ after }, { settings: users() });
 beforeEach(async () => {
-  for (const one of [held, house]) {
+  for (const one of [held, harness]) {
     await one.drained();
     one.kochava.reset();
   }
@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 let names = 0;
 
-/** A device of its own, as Kochava knows it: → { event, user } of it. */
+/** Makes functions for events and user payloads of a new device → { event, user }. */
 function device() {
   names += 1;
   const user_properties = {
@@ -50,11 +50,11 @@ async function queued(on, batch) {
   assertCounts(await on.post(batch), 200, { received: batch.length, queued: batch.length });
 }
 
-test("an identity waits until Kochava has taken an event of its device", async () => {
+test("an identity is held until an event of its device is delivered", async () => {
   const { event: track, user } = device();
   const other = device();
   await queued(held, [user("user-1")]);
-  // an event of another device changes nothing
+  // an event of another device does not release it
   await queued(held, [other.event()]);
   await held.called(1);
   await queued(held, [track()]);
@@ -63,14 +63,14 @@ test("an identity waits until Kochava has taken an event of its device", async (
   assert.equal(linked(held)[0].app_userid, "user-1");
 });
 
-test("an event that waits behind it in the same body is not held up by it", async () => {
+test("an event after a held identity in the same body is not held", async () => {
   const { event: track, user } = device();
   await queued(held, [user("user-2"), track()]);
   await held.drained();
   assert.deepEqual(paths(held), [TRACK, IDENTITY]);
 });
 
-test("once an event of the device was taken, its identities go at once", async () => {
+test("after an event of the device, its identities are sent at once", async () => {
   const { event: track, user } = device();
   await queued(held, [track()]);
   await held.drained();
@@ -79,7 +79,7 @@ test("once an event of the device was taken, its identities go at once", async (
   assert.deepEqual(paths(held), [TRACK, IDENTITY]);
 });
 
-test("an event that Kochava rejected makes its device no better known", async () => {
+test("a rejected event does not release the identities of its device", async () => {
   const { event: track, user } = device();
   held.kochava.script([{ match: { path: TRACK }, body: { success: "0" } }]);
   await queued(held, [track()]);
@@ -93,14 +93,14 @@ test("an event that Kochava rejected makes its device no better known", async ()
   assert.deepEqual(paths(held), [TRACK, TRACK, TRACK, IDENTITY]);
 });
 
-test("where nothing is held an identity goes without an event", async () => {
-  await queued(house, [device().user("user-5")]);
-  await house.drained();
-  assert.deepEqual(paths(house), [IDENTITY]);
+test("without hold_until_event an identity is sent without an event", async () => {
+  await queued(harness, [device().user("user-5")]);
+  await harness.drained();
+  assert.deepEqual(paths(harness), [IDENTITY]);
 });
 
-test("an identity that did not change is not sent again, and one that did is", async (t) => {
-  const own = await startDurableHouse(t, { settings: users() });
+test("only a changed identity is sent again", async (t) => {
+  const own = await startDurableHarness(t, { settings: users() });
   const { user } = device();
   for (const [user_id, plan] of [
     ["user-6", "pro"],
@@ -126,8 +126,8 @@ test("an identity that did not change is not sent again, and one that did is", a
   assert.deepEqual([stats.identities, stats.reasons["identity-unchanged"]], [4, 2]);
 });
 
-test("the identity of an event that did not change is left out, and the event is sent", async (t) => {
-  const own = await startDurableHouse(t, { settings: users() });
+test("an event with an unchanged identity is sent without it", async (t) => {
+  const own = await startDurableHarness(t, { settings: users() });
   const { event: track } = device();
   for (const _ of [1, 2, 3]) {
     await queued(own, [track({ user_id: "user-8" })]);
@@ -142,18 +142,18 @@ test("the identity of an event that did not change is left out, and the event is
   });
 });
 
-test("an identity that Kochava did not take counts as not sent", async () => {
+test("a rejected identity counts as not sent, and is sent again", async () => {
   const { user } = device();
-  house.kochava.script([{ body: { success: "0" } }]);
-  await queued(house, [user("user-9")]);
-  await house.drained();
-  await queued(house, [user("user-9")]);
-  await house.drained();
-  assert.deepEqual(paths(house), [IDENTITY, IDENTITY]);
+  harness.kochava.script([{ body: { success: "0" } }]);
+  await queued(harness, [user("user-9")]);
+  await harness.drained();
+  await queued(harness, [user("user-9")]);
+  await harness.drained();
+  assert.deepEqual(paths(harness), [IDENTITY, IDENTITY]);
 });
 
-test("what is known of devices outlasts a restart", async (t) => {
-  const own = await startDurableHouse(t, { settings: users({ hold_until_event: true }) });
+test("delivered devices and identities are remembered after a restart", async (t) => {
+  const own = await startDurableHarness(t, { settings: users({ hold_until_event: true }) });
   const { event: track, user } = device();
   await queued(own, [track(), user("user-10")]);
   await own.drained();
@@ -167,8 +167,8 @@ test("what is known of devices outlasts a restart", async (t) => {
   );
 });
 
-test("where the memory does not answer, an identity that waits goes on waiting", async (t) => {
-  const own = await startDurableHouse(t, { settings: users({ hold_until_event: true }) });
+test("while the dedupe store does not answer, a held identity stays held", async (t) => {
+  const own = await startDurableHarness(t, { settings: users({ hold_until_event: true }) });
   const { event: track, user } = device();
   await queued(own, [track()]);
   await own.drained();

@@ -1,32 +1,32 @@
-// What can an operator see and do about events that were not delivered?
+// The API of the operator: listing, showing and deleting rejects, retention, and authentication.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { ADMIN, events, startDurableHouse } from "./durable.mjs";
+import { ADMIN, events, startDurableHarness } from "./durable.mjs";
 import { TOKEN, assertCounts, assertError, event } from "./support.mjs";
 
-const house = await startDurableHouse({ after });
+const harness = await startDurableHarness({ after });
 beforeEach(async () => {
-  await house.drained();
-  house.kochava.reset();
-  await house.admin("DELETE", "/rejects?all=1");
+  await harness.drained();
+  harness.kochava.reset();
+  await harness.admin("DELETE", "/rejects?all=1");
 });
 
 const refusedFor = (count, over = {}) => events(count, { ip_address: null, ...over });
 const ids = (rejects) => rejects.map(({ id }) => id);
 
-async function refuse(batch, on = house) {
+async function refuse(batch, on = harness) {
   assertCounts(await on.post(batch), 200, { received: batch.length, refused: batch.length });
 }
 
-/** The ids of the rejects of these events, in their order. */
-async function idsOf(batch, on = house) {
+/** Returns the ids of the rejects of these events, in the same order. */
+async function idsOf(batch, on = harness) {
   const rejects = await on.rejects("?limit=200");
   return batch.map(({ event_type: type }) => rejects.find((reject) => reject.event === type).id);
 }
 
-test("without the operator's token nothing of it exists, whatever is asked", async (t) => {
-  const open = await startDurableHouse(t, { bindings: { ADMIN_TOKEN: null } });
+test("without the operator's token every route is 404", async (t) => {
+  const open = await startDurableHarness(t, { bindings: { ADMIN_TOKEN: null } });
   const paths = [
     "/rejects",
     "/rejects/",
@@ -45,11 +45,11 @@ test("without the operator's token nothing of it exists, whatever is asked", asy
     { authorization: "Bearer " },
     { authorization: `Bearer ${ADMIN}x` },
   ];
-  const unknown = await house.send("/rejects-of-nobody", { method: "POST" });
+  const unknown = await harness.send("/unknown", { method: "POST" });
   for (const path of paths) {
     for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
       for (const headers of tokens) {
-        const answer = await house.send(path, { method, headers });
+        const answer = await harness.send(path, { method, headers });
         assert.equal(answer.status, 404, `${method} ${path}`);
         if (method !== "HEAD" && answer.json) assert.deepEqual(answer.json, unknown.json);
       }
@@ -61,9 +61,9 @@ test("without the operator's token nothing of it exists, whatever is asked", asy
   }
 });
 
-test("the operator's token takes no events, and a sender's is none of the operator's", async (t) => {
-  assertError(await house.post(event(), { token: ADMIN }), 401, "unauthorized");
-  const same = await startDurableHouse(t, { bindings: { ADMIN_TOKEN: TOKEN } });
+test("the operator's token is refused at ingest, and must differ from the ingest token", async (t) => {
+  assertError(await harness.post(event(), { token: ADMIN }), 401, "unauthorized");
+  const same = await startDurableHarness(t, { bindings: { ADMIN_TOKEN: TOKEN } });
   assert.deepEqual(
     (await same.health()).faults.map(({ path, code }) => [path, code]),
     [["ADMIN_TOKEN", "invalid"]],
@@ -71,25 +71,25 @@ test("the operator's token takes no events, and a sender's is none of the operat
   assert.equal((await same.admin("GET", "/rejects", undefined, TOKEN)).status, 404);
 });
 
-test("a method that means nothing is refused to the operator", async () => {
+test("a method that a route does not have is 405", async () => {
   for (const [method, path] of [
     ["PUT", "/rejects"],
     ["POST", "/stats"],
     ["PATCH", "/rejects"],
     ["DELETE", "/rejects/replay"],
   ]) {
-    const { status } = await house.admin(method, path, method === "GET" ? undefined : "{}");
+    const { status } = await harness.admin(method, path, method === "GET" ? undefined : "{}");
     assert.equal(status, 405, `${method} ${path}`);
   }
 });
 
-test("rejects are listed the latest first, page by page", async () => {
+test("rejects are listed in pages, newest first", async () => {
   const batch = refusedFor(7);
   for (const one of batch) await refuse([one]);
   const pages = [];
   let cursor = "";
   do {
-    const { json } = await house.admin(
+    const { json } = await harness.admin(
       "GET",
       `/rejects?limit=3${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
     );
@@ -106,12 +106,12 @@ test("rejects are listed the latest first, page by page", async () => {
   );
 });
 
-test("pages of rejects of one moment miss none and repeat none", async () => {
+test("pages of rejects with the same time neither skip nor repeat any", async () => {
   await refuse(refusedFor(25));
   const seen = [];
   let cursor = "";
   do {
-    const { json } = await house.admin(
+    const { json } = await harness.admin(
       "GET",
       `/rejects?limit=4${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
     );
@@ -121,19 +121,20 @@ test("pages of rejects of one moment miss none and repeat none", async () => {
   assert.deepEqual([seen.length, new Set(seen).size], [25, 25]);
 });
 
-test("a list is narrowed by reason, by event and by time", async () => {
+test("a list can be filtered by reason, event and time", async () => {
   const start = new Date().toISOString();
   const [named, plain] = refusedFor(2);
   const [both] = events(1, { ip_address: "10.0.0.1", user_properties: {} });
   await refuse([named, plain, both]);
-  const found = async (query) => (await house.rejects(query)).map(({ event: name }) => name).sort();
+  const found = async (query) =>
+    (await harness.rejects(query)).map(({ event: name }) => name).sort();
   const types = (batch) => batch.map((one) => one.event_type).sort();
   assert.deepEqual(await found("?reason=origination-ip-missing"), types([named, plain]));
   assert.deepEqual(await found("?reason=origination-ip-not-public"), types([both]));
   assert.deepEqual(
     await found("?reason=device-identity-missing"),
     types([both]),
-    "every reason counts, not the first alone",
+    "every reason is matched, not only the first",
   );
   assert.deepEqual(await found(`?event=${encodeURIComponent(named.event_type)}`), types([named]));
   assert.deepEqual(
@@ -145,7 +146,7 @@ test("a list is narrowed by reason, by event and by time", async () => {
   assert.deepEqual(await found("?reason=nothing"), []);
 });
 
-test("a question that cannot be read is refused, and repeats nothing of it", async () => {
+test("an invalid query or body is refused, and the error repeats nothing of it", async () => {
   const canary = "canary7f3a";
   for (const path of [
     `/rejects?${canary}=1`,
@@ -154,7 +155,7 @@ test("a question that cannot be read is refused, and repeats nothing of it", asy
     `/stats?period=${canary}`,
     "/rejects?reason=%zz",
   ]) {
-    const answer = await house.admin("GET", path);
+    const answer = await harness.admin("GET", path);
     assertError(answer, 400, "bad-query");
     assert.ok(!answer.text.includes(canary), answer.text);
   }
@@ -170,15 +171,15 @@ test("a question that cannot be read is refused, and repeats nothing of it", asy
     '{"filter":[]}',
     Buffer.from([0xff]),
   ]) {
-    const answer = await house.admin("POST", "/rejects/replay", body);
+    const answer = await harness.admin("POST", "/rejects/replay", body);
     assertError(answer, 400, "bad-query");
     assert.ok(!answer.text.includes(canary), answer.text);
   }
 });
 
-test("SQL in a question is a text like any other", async () => {
-  const [kept] = refusedFor(1);
-  await refuse([kept]);
+test("SQL in a query is treated as text", async () => {
+  const [one] = refusedFor(1);
+  await refuse([one]);
   const attempts = [
     "' OR '1'='1",
     "x'; DROP TABLE rejects; --",
@@ -193,28 +194,31 @@ test("SQL in a question is a text like any other", async () => {
   ];
   for (const attempt of attempts) {
     const text = encodeURIComponent(attempt);
-    assert.deepEqual(await house.rejects(`?reason=${text}`), [], attempt);
-    assert.deepEqual(await house.rejects(`?event=${text}`), [], attempt);
-    assert.equal((await house.admin("GET", `/rejects?cursor=${text}`)).status, 200, attempt);
-    assert.equal((await house.admin("GET", `/rejects?limit=${text}`)).status, 200, attempt);
-    assert.equal((await house.admin("GET", `/rejects/${text}`)).status, 404, attempt);
-    assert.deepEqual((await house.admin("DELETE", "/rejects", { ids: [attempt] })).json, {
+    assert.deepEqual(await harness.rejects(`?reason=${text}`), [], attempt);
+    assert.deepEqual(await harness.rejects(`?event=${text}`), [], attempt);
+    assert.equal((await harness.admin("GET", `/rejects?cursor=${text}`)).status, 200, attempt);
+    assert.equal((await harness.admin("GET", `/rejects?limit=${text}`)).status, 200, attempt);
+    assert.equal((await harness.admin("GET", `/rejects/${text}`)).status, 404, attempt);
+    assert.deepEqual((await harness.admin("DELETE", "/rejects", { ids: [attempt] })).json, {
       deleted: 0,
     });
     assert.deepEqual(
-      (await house.admin("DELETE", "/rejects", { filter: { reason: attempt } })).json,
+      (await harness.admin("DELETE", "/rejects", { filter: { reason: attempt } })).json,
       { deleted: 0 },
     );
-    assert.equal((await house.admin("POST", "/rejects/replay", { ids: [attempt] })).json.found, 0);
+    assert.equal(
+      (await harness.admin("POST", "/rejects/replay", { ids: [attempt] })).json.found,
+      0,
+    );
   }
-  assert.equal((await house.rejects()).length, 1);
+  assert.equal((await harness.rejects()).length, 1);
 });
 
-test("one reject is told with its event as it came, and with what becomes of it today", async () => {
+test("a reject is shown with its original event, and with its fate under the current settings", async () => {
   const [bad] = refusedFor(1, { ip_address: "10.0.0.1" });
   await refuse([bad]);
   const [id] = await idsOf([bad]);
-  const { json } = await house.admin("GET", `/rejects/${id}`);
+  const { json } = await harness.admin("GET", `/rejects/${id}`);
   assert.deepEqual(json.event, bad);
   assert.deepEqual(
     [
@@ -238,42 +242,45 @@ test("one reject is told with its event as it came, and with what becomes of it 
   ]);
   assert.deepEqual(tried["data.event_name"], [{ path: "event_type", found: "taken" }]);
   assertError(
-    await house.admin("GET", "/rejects/0123456789abcdef0123456789abcdef"),
+    await harness.admin("GET", "/rejects/0123456789abcdef0123456789abcdef"),
     404,
     "not-found",
   );
 });
 
-test("a reject that comes again is one reject, which counts how often it came", async () => {
+test("a repeated reject is stored once, with a count", async () => {
   const [bad] = refusedFor(1);
   for (const _ of [1, 2, 3]) await refuse([bad]);
-  const [reject, ...more] = await house.rejects();
+  const [reject, ...more] = await harness.rejects();
   assert.deepEqual([reject.times, more], [3, []]);
   assert.ok(reject.first_at < reject.last_at);
 });
 
-test("deleting needs to be told which", async () => {
+test("deleting requires a selection", async () => {
   const batch = refusedFor(4);
   await refuse(batch);
   const [first, second] = await idsOf(batch);
   for (const body of [undefined, "", "{}", '{"limit":1}'])
-    assertError(await house.admin("DELETE", "/rejects", body), 400, "says-not-which");
-  assertError(await house.admin("DELETE", "/rejects?all=0"), 400, "says-not-which");
-  assert.deepEqual((await house.admin("DELETE", "/rejects", { ids: [first, "unknown"] })).json, {
+    assertError(await harness.admin("DELETE", "/rejects", body), 400, "says-not-which");
+  assertError(await harness.admin("DELETE", "/rejects?all=0"), 400, "says-not-which");
+  assert.deepEqual((await harness.admin("DELETE", "/rejects", { ids: [first, "unknown"] })).json, {
     deleted: 1,
   });
   assert.deepEqual(
-    (await house.admin("DELETE", `/rejects?event=${encodeURIComponent(batch[1].event_type)}`)).json,
+    (await harness.admin("DELETE", `/rejects?event=${encodeURIComponent(batch[1].event_type)}`))
+      .json,
     { deleted: 1 },
   );
-  assert.ok(!ids(await house.rejects()).includes(second));
-  assert.deepEqual((await house.admin("DELETE", "/rejects", { ids: [] })).json, { deleted: 0 });
-  assert.deepEqual((await house.admin("DELETE", "/rejects", { filter: {} })).json, { deleted: 2 });
-  assert.deepEqual(await house.sql("SELECT * FROM reject_events"), []);
+  assert.ok(!ids(await harness.rejects()).includes(second));
+  assert.deepEqual((await harness.admin("DELETE", "/rejects", { ids: [] })).json, { deleted: 0 });
+  assert.deepEqual((await harness.admin("DELETE", "/rejects", { filter: {} })).json, {
+    deleted: 2,
+  });
+  assert.deepEqual(await harness.sql("SELECT * FROM reject_events"), []);
 });
 
 test('with rejects.keep "reason" nothing of an event is stored', async (t) => {
-  const own = await startDurableHouse(t, { settings: { rejects: { keep: "reason" } } });
+  const own = await startDurableHarness(t, { settings: { rejects: { keep: "reason" } } });
   const canary = { event_properties: { level: "canary" }, user_id: "canary-user" };
   const [bad, rejected] = [...refusedFor(1, canary), ...events(1, canary)];
   own.kochava.script([{ body: { success: "0", error: "canary" } }]);
@@ -299,30 +306,30 @@ test('with rejects.keep "reason" nothing of an event is stored', async (t) => {
   });
 });
 
-test("what is too old is forgotten once an hour", async () => {
+test("the hourly schedule deletes rejects beyond the retention", async () => {
   const batch = refusedFor(3);
   await refuse(batch);
   const [old, older, young] = await idsOf(batch);
   const day = 86_400_000;
   const age = (id, days) =>
-    house.sql("UPDATE rejects SET last_at = ? WHERE id = ?", Date.now() - days * day, id);
+    harness.sql("UPDATE rejects SET last_at = ? WHERE id = ?", Date.now() - days * day, id);
   await age(old, 30.1);
   await age(older, 400);
   await age(young, 29.9);
-  const worker = await house.worker.miniflare.getWorker();
+  const worker = await harness.worker.miniflare.getWorker();
   const { outcome } = await worker.scheduled({ cron: "17 * * * *" });
   assert.equal(outcome, "ok");
-  assert.deepEqual(ids(await house.rejects()), [young]);
+  assert.deepEqual(ids(await harness.rejects()), [young]);
   assert.deepEqual(
-    (await house.sql("SELECT id FROM reject_events")).map(({ id }) => id),
+    (await harness.sql("SELECT id FROM reject_events")).map(({ id }) => id),
     [young],
   );
 });
 
-test("a store that does not answer the operator is told as such", async () => {
-  await house.fail({ DB: { times: 3 } });
-  assertError(await house.admin("GET", "/rejects"), 503, "store-unavailable");
-  await house.fail({ LEDGER: { times: 1 } });
-  assertError(await house.admin("GET", "/stats"), 503, "store-unavailable");
-  await house.fail({});
+test("a store that does not answer is reported to the operator", async () => {
+  await harness.fail({ DB: { times: 3 } });
+  assertError(await harness.admin("GET", "/rejects"), 503, "store-unavailable");
+  await harness.fail({ LEDGER: { times: 1 } });
+  assertError(await harness.admin("GET", "/stats"), 503, "store-unavailable");
+  await harness.fail({});
 });

@@ -1,16 +1,16 @@
-// What happens when an operator sends rejects again, and do the counts tell the truth?
+// Replaying rejects, and the counts of /stats.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { assertStats, events, namesOf, startDurableHouse } from "./durable.mjs";
+import { assertStats, events, namesOf, startDurableHarness } from "./durable.mjs";
 import { SETTINGS, assertCounts, assertError } from "./support.mjs";
 
-const house = await startDurableHouse({ after });
+const harness = await startDurableHarness({ after });
 beforeEach(async () => {
-  await house.fail({});
-  await house.drained();
-  house.kochava.reset();
-  await house.admin("DELETE", "/rejects?all=1");
+  await harness.fail({});
+  await harness.drained();
+  harness.kochava.reset();
+  await harness.admin("DELETE", "/rejects?all=1");
 });
 
 const typesOf = (batch) => batch.map((one) => one.event_type);
@@ -23,8 +23,11 @@ async function replay(on, query = "?all=1", body) {
   return answer.json;
 }
 
-/** Lets Kochava reject these, each with words of its own. */
-async function rejected(batch, on = house) {
+/**
+ * Sends a batch whose events Kochava rejects, each with a different text, so that delivery does not
+ * pause.
+ */
+async function rejected(batch, on = harness) {
   on.kochava.script(
     batch.map((one) => ({
       match: { event_name: one.event_type },
@@ -36,23 +39,23 @@ async function rejected(batch, on = house) {
   on.kochava.reset();
 }
 
-test("a dry replay tells what would be sent, and how it differs from what was sent", async () => {
+test("a dry replay shows what would be sent, and the difference to what was sent", async () => {
   const [one] = events(1);
   await rejected([one]);
-  const { dry, found, results, more, rejects } = await replay(house, "?dry=1&all=1");
+  const { dry, found, results, more, rejects } = await replay(harness, "?dry=1&all=1");
   assert.deepEqual([dry, found, results, more], [true, 1, { ready: 1 }, false]);
   assert.deepEqual(
     [rejects[0].result, rejects[0].changes, rejects[0].requests.length],
     ["ready", [], 1],
   );
   assert.equal(JSON.parse(rejects[0].requests[0].body).data.event_name, one.event_type);
-  assert.equal(house.kochava.calls.length, 0);
-  assert.equal((await house.rejects()).length, 1);
+  assert.equal(harness.kochava.calls.length, 0);
+  assert.equal((await harness.rejects()).length, 1);
 });
 
-test("after the mapping is mended a replay delivers what was refused", async (t) => {
+test("after the mapping is fixed a replay delivers refused events", async (t) => {
   const wrong = { mapping: { ...SETTINGS.mapping, origination_ip: "user_properties.ip" } };
-  const own = await startDurableHouse(t, { settings: wrong });
+  const own = await startDurableHarness(t, { settings: wrong });
   const batch = events(3).map((one) => ({ ...one, ip_address: null, ip: "203.0.113.24" }));
   assertCounts(await own.post(batch), 200, { received: 3, refused: 3 });
   const before = await own.rejects();
@@ -78,116 +81,122 @@ test("after the mapping is mended a replay delivers what was refused", async (t)
   });
 });
 
-test("what Kochava rejected can be sent again, by id, by reason or all of it", async () => {
+test("rejected events can be replayed by id, by reason or all at once", async () => {
   const batch = events(4);
   await rejected(batch);
-  const [first] = await house.rejects(`?event=${encodeURIComponent(batch[0].event_type)}`);
-  assert.deepEqual((await replay(house, "", { ids: [first.id] })).results, { queued: 1 });
+  const [first] = await harness.rejects(`?event=${encodeURIComponent(batch[0].event_type)}`);
+  assert.deepEqual((await replay(harness, "", { ids: [first.id] })).results, { queued: 1 });
   assert.deepEqual(
     (
-      await replay(house, "", {
+      await replay(harness, "", {
         filter: { reason: "kochava-rejected", event: batch[1].event_type },
       })
     ).results,
     { queued: 1 },
   );
-  assert.deepEqual((await replay(house, "?reason=kochava-rejected")).results, { queued: 2 });
-  assert.deepEqual(sorted(namesOf(house.kochava.calls)), sorted(typesOf(batch)));
-  assert.deepEqual(await house.rejects(), []);
+  assert.deepEqual((await replay(harness, "?reason=kochava-rejected")).results, { queued: 2 });
+  assert.deepEqual(sorted(namesOf(harness.kochava.calls)), sorted(typesOf(batch)));
+  assert.deepEqual(await harness.rejects(), []);
 });
 
-test("a replay needs to be told which", async () => {
+test("a replay requires a selection", async () => {
   for (const body of [undefined, "{}", '{"dry":true}', '{"limit":5}'])
-    assertError(await house.admin("POST", "/rejects/replay", body), 400, "says-not-which");
+    assertError(await harness.admin("POST", "/rejects/replay", body), 400, "says-not-which");
 });
 
-test("what is rejected again is a reject again", async () => {
+test("an event that is rejected again is a reject again", async () => {
   const [one] = events(1);
   await rejected([one]);
-  house.kochava.script([{ body: { success: "0", error: "still" } }]);
-  assert.deepEqual((await replay(house)).results, { queued: 1 });
-  const [reject, ...more] = await house.rejects();
+  harness.kochava.script([{ body: { success: "0", error: "still" } }]);
+  assert.deepEqual((await replay(harness)).results, { queued: 1 });
+  const [reject, ...more] = await harness.rejects();
   assert.deepEqual(
     [reject.event, reject.answer, more],
     [one.event_type, '{"success":"0","error":"still"}', []],
   );
-  assert.deepEqual((await replay(house)).results, { queued: 1 });
-  assert.deepEqual([await house.rejects(), house.kochava.calls.length], [[], 2]);
+  assert.deepEqual((await replay(harness)).results, { queued: 1 });
+  assert.deepEqual([await harness.rejects(), harness.kochava.calls.length], [[], 2]);
 });
 
-test("two replays at once send each event once", async () => {
+test("concurrent replays send each event once", async () => {
   const batch = events(5);
   await rejected(batch);
   const answers = await Promise.all(
-    [1, 2, 3].map(() => house.admin("POST", "/rejects/replay?all=1")),
+    [1, 2, 3].map(() => harness.admin("POST", "/rejects/replay?all=1")),
   );
   assert.ok(answers.every(({ status }) => status === 200));
-  await house.drained();
-  assert.deepEqual(sorted(namesOf(house.kochava.calls)), sorted(typesOf(batch)));
-  assert.deepEqual(await house.rejects(), []);
-  assert.deepEqual((await replay(house)).found, 0);
+  await harness.drained();
+  assert.deepEqual(sorted(namesOf(harness.kochava.calls)), sorted(typesOf(batch)));
+  assert.deepEqual(await harness.rejects(), []);
+  assert.deepEqual((await replay(harness)).found, 0);
 });
 
-test("a replay that broke off after the queue took it can be repeated, and each event is sent once", async () => {
+test("a replay that failed after queueing can be repeated, and each event is sent once", async () => {
   const [one] = events(1);
   await rejected([one]);
-  // reading, the event's text and the claim succeed; forgetting fails thrice
-  await house.fail({ DB: { after: 3, times: 3 } });
-  assertError(await house.admin("POST", "/rejects/replay?all=1"), 503, "store-unavailable");
-  await house.fail({});
-  assert.deepEqual((await replay(house)).results, { queued: 1 });
-  assert.deepEqual([namesOf(house.kochava.calls), await house.rejects()], [[one.event_type], []]);
+  // reading the reject and its text and claiming it succeed; deleting it fails three times
+  await harness.fail({ DB: { after: 3, times: 3 } });
+  assertError(await harness.admin("POST", "/rejects/replay?all=1"), 503, "store-unavailable");
+  await harness.fail({});
+  assert.deepEqual((await replay(harness)).results, { queued: 1 });
+  assert.deepEqual(
+    [namesOf(harness.kochava.calls), await harness.rejects()],
+    [[one.event_type], []],
+  );
 });
 
-test("a replay that the queue does not take keeps its rejects", async () => {
+test("a replay that cannot be queued keeps its rejects", async () => {
   const [one] = events(1);
   await rejected([one]);
-  await house.fail({ QUEUE: { times: 1 } });
-  assert.deepEqual((await replay(house)).results, { "not-sent": 1 });
-  assert.equal((await house.rejects()).length, 1);
-  assert.deepEqual((await replay(house)).results, { queued: 1 });
-  assert.deepEqual(namesOf(house.kochava.calls), [one.event_type]);
+  await harness.fail({ QUEUE: { times: 1 } });
+  assert.deepEqual((await replay(harness)).results, { "not-sent": 1 });
+  assert.equal((await harness.rejects()).length, 1);
+  assert.deepEqual((await replay(harness)).results, { queued: 1 });
+  assert.deepEqual(namesOf(harness.kochava.calls), [one.event_type]);
 });
 
-test("an event that its sender mended and sent again is not sent twice", async () => {
+test("an event that its sender has corrected and sent again is not sent twice", async () => {
   const [one] = events(1);
-  assertCounts(await house.post({ ...one, ip_address: null }), 200, { received: 1, refused: 1 });
-  assertCounts(await house.post(one), 200, { received: 1, queued: 1 });
-  await house.drained();
-  // as if the mapping had been mended
-  await house.sql("UPDATE reject_events SET text = ?", JSON.stringify(one));
-  assert.deepEqual((await replay(house)).results, { duplicate: 1 });
-  assert.deepEqual([namesOf(house.kochava.calls), await house.rejects()], [[one.event_type], []]);
+  assertCounts(await harness.post({ ...one, ip_address: null }), 200, { received: 1, refused: 1 });
+  assertCounts(await harness.post(one), 200, { received: 1, queued: 1 });
+  await harness.drained();
+  // as if the mapping had been fixed
+  await harness.sql("UPDATE reject_events SET text = ?", JSON.stringify(one));
+  assert.deepEqual((await replay(harness)).results, { duplicate: 1 });
+  assert.deepEqual(
+    [namesOf(harness.kochava.calls), await harness.rejects()],
+    [[one.event_type], []],
+  );
 });
 
-test("an event that was replayed is a duplicate when its sender sends it once more", async () => {
+test("a replayed event that its sender sends again is a duplicate", async () => {
   const [one] = events(1);
-  assertCounts(await house.post({ ...one, ip_address: null }), 200, { received: 1, refused: 1 });
-  await house.sql("UPDATE reject_events SET text = ?", JSON.stringify(one));
-  assert.deepEqual((await replay(house)).results, { queued: 1 });
-  assertCounts(await house.post(one), 200, { received: 1, duplicate: 1 });
-  await house.drained();
-  assert.deepEqual(namesOf(house.kochava.calls), [one.event_type]);
+  assertCounts(await harness.post({ ...one, ip_address: null }), 200, { received: 1, refused: 1 });
+  await harness.sql("UPDATE reject_events SET text = ?", JSON.stringify(one));
+  assert.deepEqual((await replay(harness)).results, { queued: 1 });
+  assertCounts(await harness.post(one), 200, { received: 1, duplicate: 1 });
+  await harness.drained();
+  assert.deepEqual(namesOf(harness.kochava.calls), [one.event_type]);
 });
 
-test("more than a call of the operator may hold is sent by several, and said so", async () => {
+test("a replay of more rejects than one request can handle is marked as incomplete", async () => {
   const batch = events(130, { ip_address: null });
-  assertCounts(await house.post(batch), 200, { received: 130, refused: 130 });
-  await house.sql(
+  assertCounts(await harness.post(batch), 200, { received: 130, refused: 130 });
+  await harness.sql(
     'UPDATE reject_events SET text = replace(text, \'"ip_address":null\', \'"ip_address":"203.0.113.24"\')',
   );
-  const first = await replay(house);
+  const first = await replay(harness);
   assert.deepEqual([first.found, first.more, first.results], [100, true, { queued: 100 }]);
-  const second = await replay(house);
+  const second = await replay(harness);
   assert.deepEqual([second.found, second.more, second.results], [30, false, { queued: 30 }]);
   assert.deepEqual(
-    [namesOf(house.kochava.calls).length, new Set(namesOf(house.kochava.calls)).size],
+    [namesOf(harness.kochava.calls).length, new Set(namesOf(harness.kochava.calls)).size],
     [130, 130],
   );
 });
 
-test("the counts add up to what came, by Amplitude's names", async (t) => {
-  const own = await startDurableHouse(t, {
+test("the counts, named as in Amplitude, add up to the received events", async (t) => {
+  const own = await startDurableHarness(t, {
     settings: { delivery: { steps_s: [1], span_s: 1, slow_steps_s: [1] } },
   });
   const [good, slow, late, bad, noIp, noIp2, skipped] = events(7);
@@ -231,7 +240,7 @@ test("the counts add up to what came, by Amplitude's names", async (t) => {
   });
   assert.ok(stats.latencyInSeconds > 0 && stats.latencyInSeconds < 10);
 
-  // a refusal that comes again is none that is new, nor is a duplicate an event
+  // neither a repeated refusal nor a duplicate is counted as an event
   await own.post([batch[4], good]);
   await own.drained();
   const again = await own.stats("?period=TEN_MINUTES");
@@ -248,8 +257,8 @@ test("the counts add up to what came, by Amplitude's names", async (t) => {
   });
 });
 
-test("the counts outlast a restart", async (t) => {
-  const own = await startDurableHouse(t);
+test("the counts are kept over a restart", async (t) => {
+  const own = await startDurableHarness(t);
   await own.post(events(3));
   await own.drained();
   const before = await own.stats();

@@ -1,7 +1,8 @@
-// What do the tests of the durable delivery share?
+// Test harness for durable delivery: the Worker with queue, database and Durable Objects, and the
+// stand-in for Kochava.
 //
-// A durable house has queue, database and objects. Nobody in it waits for a time: `drained()` waits until no message is under way, which the
-// witness counts (witness.mjs). `fail({ DB: { times: 1 } })` lets the next call of a binding fail.
+// Tests do not sleep: `drained()` waits until no message is in flight, as counted by
+// instrumented-worker.mjs. `fail({ DB: { times: 1 } })` fails the next call of a binding.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -10,11 +11,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startKochava } from "../../sim/server.mjs";
 import { startWorker } from "../../tools/start-worker.mjs";
-import { SETTINGS, TOKEN, ask, event } from "./support.mjs";
+import { SETTINGS, TOKEN, sendRequest, event } from "./support.mjs";
 
 export const ADMIN = "the-admin-token";
 
-/** A schedule that a test can wait for: what failed comes again after a second. */
+/** A schedule for tests: failed events are retried after a second. */
 export const QUICK = {
   steps_s: [1, 1, 1, 1],
   span_s: 1,
@@ -25,10 +26,10 @@ export const QUICK = {
 
 const CONSUMER = { maxBatchTimeout: 0.05 };
 const QUEUE = "kochava-edge";
-const around = fileURLToPath(new URL("witness.mjs", import.meta.url));
+const instrumentedWorker = fileURLToPath(new URL("instrumented-worker.mjs", import.meta.url));
 let names = 0;
 
-/** Events of devices of their own, with ids. */
+/** Makes events with distinct names, devices and insert ids. */
 export function events(count, over = {}) {
   return Array.from({ length: count }, () => {
     names += 1;
@@ -41,73 +42,76 @@ export function events(count, over = {}) {
   });
 }
 
-/** The names of the events that these calls brought. */
+/** Returns the event names of calls. */
 export const namesOf = (calls) => calls.map((call) => call.body.data.event_name).filter(Boolean);
 
-/** Waits until `look` answers something. */
-export async function until(look, what, seconds = 20) {
+/** Waits until `probe` returns something truthy; fails with `expectation` after `seconds`. */
+export async function until(probe, expectation, seconds = 20) {
   const deadline = Date.now() + seconds * 1_000;
   for (;;) {
-    const found = await look();
+    const found = await probe();
     if (found) return found;
-    assert.ok(Date.now() < deadline, `${what}, but not within ${seconds} s`);
+    assert.ok(Date.now() < deadline, `${expectation}, but not within ${seconds} s`);
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
 }
 
-/** Starts a durable house that ends with the test or file `t`. */
-export async function startDurableHouse(
+/** Starts a harness that is stopped at the end of the test or file `t`. */
+export async function startDurableHarness(
   t,
   { settings, bindings = {}, kochava: options = {}, ...rest } = {},
 ) {
   const persist = await mkdtemp(join(tmpdir(), "kochava-edge-"));
   t.after(() => rm(persist, { recursive: true, force: true }));
-  const house = { lines: [], putByHand: 0 };
-  house.kochava = await startKochava(options);
-  t.after(() => house.kochava.close());
+  const harness = { lines: [], putDirectly: 0 };
+  harness.kochava = await startKochava(options);
+  t.after(() => harness.kochava.close());
   const start = async ({ settings, bindings: more }) => {
     const all = {
       INGEST_TOKEN: TOKEN,
       ADMIN_TOKEN: ADMIN,
-      KOCHAVA_URL: house.kochava.url,
+      KOCHAVA_URL: harness.kochava.url,
       SETTINGS: { ...SETTINGS, delivery: QUICK, ...settings },
       ...bindings,
       ...more,
     };
-    house.worker = await startWorker({
+    harness.worker = await startWorker({
       bindings: all,
       persist,
-      around,
+      around: instrumentedWorker,
       consumer: CONSUMER,
-      onLog: (line) => house.lines.push(line),
+      onLog: (line) => harness.lines.push(line),
       ...rest,
     });
-    house.url = house.worker.url;
-    house.putByHand = 0;
+    harness.url = harness.worker.url;
+    harness.putDirectly = 0;
   };
   await start({ settings });
-  t.after(() => house.worker.stop());
-  return Object.assign(house, sending(house), looking(house), byHand(house), {
-    /** Ends the Worker and starts it with what it stored and other settings; what is in the queue is lost. */
+  t.after(() => harness.worker.stop());
+  return Object.assign(harness, requests(harness), inspection(harness), queueAccess(harness), {
+    /**
+     * Restarts the Worker with the stored state and other settings; the contents of the queue are
+     * lost.
+     */
     async restart(changed = {}) {
-      await house.worker.stop();
+      await harness.worker.stop();
       await start({ settings, ...changed });
     },
-    /** Ends the stand-in; what is started afterwards listens at the same address. */
-    stopKochava: () => house.kochava.close(),
-    async startKochava(again = {}) {
-      house.kochava = await startKochava({
+    /** Stops the stand-in; `startKochava` starts it again at the same address. */
+    stopKochava: () => harness.kochava.close(),
+    async startKochava(changed = {}) {
+      harness.kochava = await startKochava({
         ...options,
-        ...again,
-        port: Number(new URL(house.kochava.url).port),
+        ...changed,
+        port: Number(new URL(harness.kochava.url).port),
       });
     },
   });
 }
 
-function sending(house) {
-  const send = (path, options) => ask(house.url + path, options);
-  const bearing = (token, headers) => ({
+function requests(harness) {
+  const send = (path, options) => sendRequest(harness.url + path, options);
+  const withToken = (token, headers) => ({
     "content-type": "application/json",
     authorization: `Bearer ${token}`,
     ...headers,
@@ -115,53 +119,53 @@ function sending(house) {
   return {
     send,
     post: (body, { token = TOKEN, headers, ...more } = {}) =>
-      send("/amplitude", { method: "POST", ...more, headers: bearing(token, headers), body }),
-    /** Asks as the operator. */
+      send("/amplitude", { method: "POST", ...more, headers: withToken(token, headers), body }),
+    /** Sends a request of the operator. */
     admin(method, path, body, token = ADMIN) {
       const bytes = Buffer.from(
         body === undefined || typeof body === "string" || Buffer.isBuffer(body)
           ? (body ?? "")
           : JSON.stringify(body),
       );
-      // Node says of a DELETE's body neither its length nor that there is one
+      // Node sets neither Content-Length nor Transfer-Encoding for the body of a DELETE
       return send(path, {
         method,
-        headers: bearing(token, { "content-length": bytes.length }),
+        headers: withToken(token, { "content-length": bytes.length }),
         body: bytes,
       });
     },
   };
 }
 
-function looking(house) {
-  const told = async (path) => {
-    const answer = await house.admin("GET", path);
+function inspection(harness) {
+  const get = async (path) => {
+    const answer = await harness.admin("GET", path);
     assert.equal(answer.status, 200, answer.text);
     return answer.json;
   };
-  const witness = async (question = "") =>
-    (await house.send("/health", { headers: { witness: question } })).json;
-  const underWay = async () => {
-    const { sent, done } = await witness();
-    return sent + house.putByHand - done;
+  const instrumentation = async (plan = "") =>
+    (await harness.send("/health", { headers: { "x-instrumentation": plan } })).json;
+  const inFlight = async () => {
+    const { sent, done } = await instrumentation();
+    return sent + harness.putDirectly - done;
   };
   return {
-    witness,
-    underWay,
-    fail: (plan) => witness(JSON.stringify(plan)),
-    /** Waits until no message is in the queue or at work. */
+    counters: () => instrumentation(),
+    inFlight,
+    fail: (plan) => instrumentation(JSON.stringify(plan)),
+    /** Waits until no message is in the queue or being consumed. */
     drained: (seconds = 30) =>
-      until(async () => (await underWay()) === 0, "everything was to leave the queue", seconds),
-    /** Waits for so many calls at the stand-in. */
+      until(async () => (await inFlight()) === 0, "the queue should be empty", seconds),
+    /** Waits until the stand-in has received `count` calls. */
     called: (count) =>
-      until(() => house.kochava.calls.length >= count, `${count} calls were to come`),
-    stats: (query = "") => told(`/stats${query}`),
-    health: async () => (await house.send("/health")).json,
-    rejects: async (query = "") => (await told(`/rejects${query}`)).rejects,
+      until(() => harness.kochava.calls.length >= count, `${count} calls should arrive`),
+    stats: (query = "") => get(`/stats${query}`),
+    health: async () => (await harness.send("/health")).json,
+    rejects: async (query = "") => (await get(`/rejects${query}`)).rejects,
     sql: async (text, ...values) =>
       (
         await (
-          await house.worker.miniflare.getD1Database("DB")
+          await harness.worker.miniflare.getD1Database("DB")
         )
           .prepare(text)
           .bind(...values)
@@ -170,19 +174,22 @@ function looking(house) {
   };
 }
 
-function byHand(house) {
+function queueAccess(harness) {
   return {
-    /** Puts a message into the queue as somebody else would. */
+    /** Puts a message into the queue, bypassing ingest. */
     async put(body, contentType = "text") {
-      const queue = await house.worker.miniflare.getQueueProducer("QUEUE");
-      house.putByHand += 1;
+      const queue = await harness.worker.miniflare.getQueueProducer("QUEUE");
+      harness.putDirectly += 1;
       await queue.send(body, { contentType });
     },
-    /** Hands a batch to the Worker past the queue → what it said to each message. */
+    /**
+     * Passes a batch to the consumer, bypassing the queue → { outcome, acked, waits }, one entry
+     * for each message.
+     */
     async batch(bodies, { queue = QUEUE, attempts = 1 } = {}) {
-      const worker = await house.worker.miniflare.getWorker();
+      const worker = await harness.worker.miniflare.getWorker();
       const messages = bodies.map((body, index) => ({
-        id: `by-hand-${index}`,
+        id: `direct-${index}`,
         timestamp: new Date(),
         attempts,
         body,
@@ -200,7 +207,7 @@ function byHand(house) {
   };
 }
 
-/** Asserts the numbers of /stats; those of events that are not named are 0. */
+/** Asserts numbers of /stats; counts of events that are not in `expected` must be 0. */
 export function assertStats(stats, expected) {
   const names = [
     "eventsDelivered",
@@ -214,8 +221,8 @@ export function assertStats(stats, expected) {
     "duplicates",
   ];
   const zeros = Object.fromEntries(names.map((name) => [name, 0]));
-  const told = Object.fromEntries(
+  const actual = Object.fromEntries(
     Object.keys({ ...zeros, ...expected }).map((name) => [name, stats[name]]),
   );
-  assert.deepEqual(told, { ...zeros, ...expected });
+  assert.deepEqual(actual, { ...zeros, ...expected });
 }

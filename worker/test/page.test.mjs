@@ -1,13 +1,13 @@
-// Does the Worker serve its page, and no other file?
+// The Worker serves the files of the page, and no others.
 
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
-import { assertError, raw, startHouse } from "./support.mjs";
+import { assertError, raw, startHarness } from "./support.mjs";
 
-const house = await startHouse({ after });
+const harness = await startHarness({ after });
 const ROOT = new URL("../../", import.meta.url);
 const { assets } = parse(await readFile(new URL("wrangler.toml", ROOT), "utf8"));
 const PAGE = fileURLToPath(new URL(assets.directory, ROOT));
@@ -20,16 +20,16 @@ const published = await Promise.all(
 
 const get = (path, method = "GET") =>
   raw(
-    house.url,
-    `${method} ${path} HTTP/1.1\r\nHost: ${new URL(house.url).host}\r\nConnection: close\r\n\r\n`,
+    harness.url,
+    `${method} ${path} HTTP/1.1\r\nHost: ${new URL(harness.url).host}\r\nConnection: close\r\n\r\n`,
   );
 
 test("the page is at /", async () => {
-  const { status, headers, text } = await house.send("/");
+  const { status, headers, text } = await harness.send("/");
   assert.equal(status, 200);
   assert.match(headers["content-type"], /^text\/html/);
   assert.match(text, /kochava-edge/);
-  const head = await house.send("/", { method: "HEAD" });
+  const head = await harness.send("/", { method: "HEAD" });
   assert.deepEqual([head.status, head.text], [200, ""]);
 });
 
@@ -47,11 +47,11 @@ test("an unknown path is 404", async () => {
     "/samples/",
   ]) {
     assert.equal((await get(path)).status, 404, path);
-    assertError(await house.send(path), 404, "not-found");
+    assertError(await harness.send(path), 404, "not-found");
   }
 });
 
-test("no path leads out of the page's folder, or to another host", async () => {
+test("no path leads out of the folder of the page, or redirects to another host", async () => {
   const ups = [
     "..",
     "%2e%2e",
@@ -91,20 +91,20 @@ test("no path leads out of the page's folder, or to another host", async () => {
     const { status, head, text } = await get(path);
     assert.ok([200, 307, 308, 400, 404].includes(status), `${JSON.stringify(path)}: ${status}`);
     if (status === 200)
-      assert.ok(published.includes(text), `${path} gives a file that is not the page's`);
+      assert.ok(published.includes(text), `${path} serves a file outside of the page`);
     const location = /^location: (.*)$/im.exec(head)?.[1];
     if (location !== undefined)
       assert.equal(
-        new URL(location, house.url).host,
-        new URL(house.url).host,
-        `${path} leads to ${location}`,
+        new URL(location, harness.url).host,
+        new URL(harness.url).host,
+        `${path} redirects to ${location}`,
       );
     assert.doesNotMatch(text, /compatibility_date|devDependencies|root:x:/, path);
   }
-  assert.ok(published.includes((await get("/")).text), "the page itself is one of its files");
+  assert.ok(published.includes((await get("/")).text), "the page is one of the published files");
 });
 
-test("the page is read, and nothing else is done to it", async () => {
+test("the page accepts GET only", async () => {
   for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
     assert.equal((await get("/", method)).status, 405, method);
     for (const path of ["/nothing", "/../wrangler.toml"])

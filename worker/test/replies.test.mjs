@@ -1,29 +1,29 @@
-// What does a sender get for an answer?
+// Replies to senders: counts, refusals, errors and methods.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { assertCounts, assertError, event, startHouse } from "./support.mjs";
+import { assertCounts, assertError, event, startHarness } from "./support.mjs";
 
-const house = await startHouse({ after });
-beforeEach(() => house.kochava.reset());
+const harness = await startHarness({ after });
+beforeEach(() => harness.kochava.reset());
 
 const withoutAddress = (over) => event({ ip_address: null, ...over });
 
-test("an event that Kochava takes is delivered", async () => {
-  const answer = await house.post(event());
+test("an event that Kochava accepts is delivered", async () => {
+  const answer = await harness.post(event());
   assertCounts(answer, 200, { received: 1, delivered: 1 });
   assert.deepEqual(answer.json.refusals, []);
   assert.match(answer.headers["content-type"], /^application\/json/);
   assert.equal(answer.headers["cache-control"], "no-store");
-  assert.equal(house.calls.length, 1);
+  assert.equal(harness.calls.length, 1);
 });
 
 test("an event that is not selected is skipped, and one that breaks a rule is refused with the reason", async () => {
-  assertCounts(await house.post(event({ event_type: "Settings Opened" })), 200, {
+  assertCounts(await harness.post(event({ event_type: "Settings Opened" })), 200, {
     received: 1,
     skipped: 1,
   });
-  const answer = await house.post(withoutAddress());
+  const answer = await harness.post(withoutAddress());
   assertCounts(answer, 200, { received: 1, refused: 1 });
   const [{ message, ...refusal }] = answer.json.refusals;
   assert.deepEqual(refusal, {
@@ -32,11 +32,11 @@ test("an event that is not selected is skipped, and one that breaks a rule is re
     field: "data.origination_ip",
   });
   assert.ok(message.length > 0);
-  assert.equal(house.calls.length, 0);
+  assert.equal(harness.calls.length, 0);
 });
 
-test("every event of a mixed batch is counted once, and none harms its neighbours", async () => {
-  house.kochava.script([
+test("every event of a mixed batch is counted once, whatever the others are", async () => {
+  harness.kochava.script([
     { match: { event_name: "Level 2" }, empty: true },
     { match: { event_name: "Level 3" }, body: { success: "0" } },
   ]);
@@ -52,7 +52,7 @@ test("every event of a mixed batch is counted once, and none harms its neighbour
     event({ ip_address: "10.0.0.1" }),
     event({ event_type: "Level 4" }),
   ];
-  const answer = await house.post(batch);
+  const answer = await harness.post(batch);
   assertCounts(answer, 200, { received: 9, delivered: 2, skipped: 1, refused: 5, unconfirmed: 1 });
   const refusals = answer.json.refusals.map(({ index, code, field }) => [index, code, field]);
   assert.deepEqual(refusals, [
@@ -62,7 +62,7 @@ test("every event of a mixed batch is counted once, and none harms its neighbour
     [6, "nested-too-deep", ""],
     [7, "origination-ip-not-public", "data.origination_ip"],
   ]);
-  assert.deepEqual(house.calls.map((call) => call.body.data.event_name).sort(), [
+  assert.deepEqual(harness.calls.map((call) => call.body.data.event_name).sort(), [
     "Level 1",
     "Level 2",
     "Level 3",
@@ -71,7 +71,10 @@ test("every event of a mixed batch is counted once, and none harms its neighbour
 });
 
 test("the first twenty refusals are listed, and all are counted", async () => {
-  const answer = await house.post([event(), ...Array.from({ length: 30 }, () => withoutAddress())]);
+  const answer = await harness.post([
+    event(),
+    ...Array.from({ length: 30 }, () => withoutAddress()),
+  ]);
   assertCounts(answer, 200, { received: 31, delivered: 1, refused: 30 });
   assert.deepEqual(
     answer.json.refusals.map(({ index }) => index),
@@ -85,14 +88,14 @@ test('one event, an array and {"events": […]} are batches', async () => {
     [[event(), event()], 2],
     [{ events: [event(), event(), event()] }, 3],
   ]) {
-    assertCounts(await house.post(body), 200, { received, delivered: received });
+    assertCounts(await harness.post(body), 200, { received, delivered: received });
   }
 });
 
 test('{"users": […]} is a batch of users, skipped while users are not sent', async () => {
   const { event_type: _, ...user } = event();
-  assertCounts(await house.post({ users: [user, user] }), 200, { received: 2, skipped: 2 });
-  assertCounts(await house.post({ events: [event()], users: [user] }), 200, {
+  assertCounts(await harness.post({ users: [user, user] }), 200, { received: 2, skipped: 2 });
+  assertCounts(await harness.post({ events: [event()], users: [user] }), 200, {
     received: 2,
     delivered: 1,
     skipped: 1,
@@ -101,13 +104,13 @@ test('{"users": […]} is a batch of users, skipped while users are not sent', a
 
 test("an empty batch is received and nothing of it sent", async () => {
   for (const body of [[], { events: [] }, { users: [] }])
-    assertCounts(await house.post(body), 200, {});
-  assert.equal(house.calls.length, 0);
+    assertCounts(await harness.post(body), 200, {});
+  assert.equal(harness.calls.length, 0);
 });
 
-test("a query changes nothing", async () => {
+test("a query string is ignored", async () => {
   assertCounts(
-    await house.send("/amplitude?a=b", {
+    await harness.send("/amplitude?a=b", {
       method: "POST",
       headers: { "x-api-key": "the-ingest-token" },
       body: event(),
@@ -117,25 +120,25 @@ test("a query changes nothing", async () => {
   );
 });
 
-test("a slash too much at the end costs nobody an event", async () => {
+test("a trailing slash is accepted", async () => {
   const headers = { "x-api-key": "the-ingest-token" };
-  assertCounts(await house.send("/amplitude/", { method: "POST", headers, body: event() }), 200, {
+  assertCounts(await harness.send("/amplitude/", { method: "POST", headers, body: event() }), 200, {
     received: 1,
     delivered: 1,
   });
   assert.equal(
-    (await house.send("/preview/", { method: "POST", headers, body: event() })).json.received,
+    (await harness.send("/preview/", { method: "POST", headers, body: event() })).json.received,
     1,
   );
-  assert.equal((await house.send("/health/")).json.status, "ok");
+  assert.equal((await harness.send("/health/")).json.status, "ok");
   assertError(
-    await house.send("/amplitude/", { method: "POST", body: event() }),
+    await harness.send("/amplitude/", { method: "POST", body: event() }),
     401,
     "unauthorized",
   );
 });
 
-test("unreadable bytes are told by code and byte offset, and nothing of them is sent", async () => {
+test("unreadable bytes are refused with code and byte offset, and nothing of them is sent", async () => {
   const good = JSON.stringify(event());
   const cases = [
     ["", "empty-body", 0],
@@ -153,17 +156,17 @@ test("unreadable bytes are told by code and byte offset, and nothing of them is 
     [Buffer.from(good, "utf16le"), "invalid-json", 1],
   ];
   for (const [body, code, offset] of cases) {
-    for (const post of [house.post, house.preview]) {
+    for (const post of [harness.post, harness.preview]) {
       const answer = await post(body);
       assertError(answer, 400, code);
       assert.equal(answer.json.error.offset, offset, `${body}`);
     }
   }
-  assert.equal(house.calls.length, 0);
+  assert.equal(harness.calls.length, 0);
 });
 
 test("/preview answers with the plan and sends nothing", async () => {
-  const answer = await house.preview([
+  const answer = await harness.preview([
     event(),
     withoutAddress(),
     event({ event_type: "Settings Opened" }),
@@ -174,7 +177,7 @@ test("/preview answers with the plan and sends nothing", async () => {
   const [request] = ready.requests;
   assert.deepEqual(
     [request.kind, request.method, request.url],
-    ["event", "POST", `${house.kochava.url}/track/json`],
+    ["event", "POST", `${harness.kochava.url}/track/json`],
   );
   assert.equal(JSON.parse(request.body).data.event_name, "Level Complete");
   assert.equal(refused.fate, "refused");
@@ -185,10 +188,10 @@ test("/preview answers with the plan and sends nothing", async () => {
   );
   assert.ok(message.length > 0);
   assert.deepEqual([skipped.fate, skipped.code], ["skipped", "not-selected"]);
-  assert.equal(house.calls.length, 0);
+  assert.equal(harness.calls.length, 0);
 });
 
-test("a wrong method is told the right ones", async () => {
+test("a wrong method is answered with the allowed ones", async () => {
   const routes = [
     ["/amplitude", "POST", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"]],
     ["/preview", "POST", ["GET", "PUT", "DELETE"]],
@@ -196,15 +199,15 @@ test("a wrong method is told the right ones", async () => {
   ];
   for (const [path, allow, methods] of routes) {
     for (const method of methods) {
-      const answer = await house.send(path, { method });
+      const answer = await harness.send(path, { method });
       assertError(answer, 405, "wrong-method");
       assert.equal(answer.headers.allow, allow);
     }
-    if (allow === "POST") assert.equal((await house.send(path, { method: "HEAD" })).status, 405);
+    if (allow === "POST") assert.equal((await harness.send(path, { method: "HEAD" })).status, 405);
   }
 });
 
-test("JSON by any of its names is taken, and so is a body that says nothing of its type", async () => {
+test("every JSON media type is accepted, and so is a missing Content-Type", async () => {
   for (const type of [
     "application/json",
     "application/json; charset=utf-8",
@@ -213,14 +216,14 @@ test("JSON by any of its names is taken, and so is a body that says nothing of i
     "application/problem+json; a=b",
     null,
   ]) {
-    assertCounts(await house.post(event(), { headers: { "content-type": type } }), 200, {
+    assertCounts(await harness.post(event(), { headers: { "content-type": type } }), 200, {
       received: 1,
       delivered: 1,
     });
   }
 });
 
-test("another type is refused before the body is read", async () => {
+test("other media types are refused", async () => {
   for (const type of [
     "text/plain",
     "text/plain; charset=utf-8",
@@ -230,17 +233,17 @@ test("another type is refused before the body is read", async () => {
     "text/json+x",
     "application/x-ndjson",
   ]) {
-    for (const post of [house.post, house.preview])
+    for (const post of [harness.post, harness.preview])
       assertError(
         await post(event(), { headers: { "content-type": type } }),
         415,
         "unsupported-type",
       );
   }
-  assert.equal(house.calls.length, 0);
+  assert.equal(harness.calls.length, 0);
 });
 
-test("no other path takes events", async () => {
+test("no other path accepts events", async () => {
   for (const path of [
     "/events",
     "/Amplitude",
@@ -251,7 +254,7 @@ test("no other path takes events", async () => {
     "/health/x",
   ]) {
     assertError(
-      await house.send(path, {
+      await harness.send(path, {
         method: "POST",
         headers: { authorization: "Bearer the-ingest-token" },
         body: event(),
@@ -260,19 +263,19 @@ test("no other path takes events", async () => {
       "not-found",
     );
   }
-  assert.equal(house.calls.length, 0);
+  assert.equal(harness.calls.length, 0);
 });
 
-test("HEAD /health is GET /health without its body", async () => {
+test("HEAD /health is GET /health without the body", async () => {
   const [head, get] = [
-    await house.send("/health", { method: "HEAD" }),
-    await house.send("/health"),
+    await harness.send("/health", { method: "HEAD" }),
+    await harness.send("/health"),
   ];
   assert.deepEqual([head.status, head.text], [200, ""]);
   assert.equal(head.headers["content-type"], get.headers["content-type"]);
 });
 
-test("an error never repeats a piece of what was sent", async () => {
+test("an error never repeats a piece of the request", async () => {
   const canary = "canary7f3a";
   const headers = { "x-canary": canary, "user-agent": canary };
   const bad = [
@@ -292,7 +295,7 @@ test("an error never repeats a piece of what was sent", async () => {
     }),
     JSON.stringify([event({ event_type: ["Level", canary] }), canary]),
   ];
-  house.kochava.script([
+  harness.kochava.script([
     {
       forever: true,
       status: 400,
@@ -301,16 +304,22 @@ test("an error never repeats a piece of what was sent", async () => {
     },
   ]);
   const answers = [];
-  for (const body of bad) answers.push(await house.post(body, { headers }));
-  answers.push(await house.post(event({ event_type: `Level ${canary}` }), { headers }));
-  answers.push(await house.post(event(), { headers, token: canary }));
+  for (const body of bad) answers.push(await harness.post(body, { headers }));
+  answers.push(await harness.post(event({ event_type: `Level ${canary}` }), { headers }));
+  answers.push(await harness.post(event(), { headers, token: canary }));
   answers.push(
-    await house.post(event(), { headers: { ...headers, "content-type": `text/${canary}` } }),
+    await harness.post(event(), { headers: { ...headers, "content-type": `text/${canary}` } }),
   );
-  answers.push(await house.post(event(), { headers: { ...headers, "content-encoding": canary } }));
-  answers.push(await house.post(canary, { headers: { ...headers, "content-encoding": "gzip" } }));
-  answers.push(await house.send(`/${canary}?${canary}`, { method: "POST", headers, body: canary }));
-  answers.push(await house.send(`/amplitude?${canary}`, { method: "PUT", headers, body: canary }));
+  answers.push(
+    await harness.post(event(), { headers: { ...headers, "content-encoding": canary } }),
+  );
+  answers.push(await harness.post(canary, { headers: { ...headers, "content-encoding": "gzip" } }));
+  answers.push(
+    await harness.send(`/${canary}?${canary}`, { method: "POST", headers, body: canary }),
+  );
+  answers.push(
+    await harness.send(`/amplitude?${canary}`, { method: "PUT", headers, body: canary }),
+  );
   for (const { status, headers: answered, text, json } of answers) {
     assert.ok(status >= 400 || json.refused >= 1, text);
     assert.ok(!(JSON.stringify(answered) + text).includes(canary), text);

@@ -1,4 +1,4 @@
-// What reaches Kochava, in which order, and how much of it at once?
+// Calls to Kochava: bytes, signature, order, concurrency and the limit on subrequests.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
@@ -9,18 +9,18 @@ import {
   levels,
   sampleSettings,
   samples,
-  startHouse,
+  startHarness,
   startServer,
 } from "./support.mjs";
 
 const KEYS = { apiKey: "canary-api-key", secret: "canary-secret" };
 const SIGNED = { KOCHAVA_API_KEY: KEYS.apiKey, KOCHAVA_SECRET: KEYS.secret };
 
-const house = await startHouse(
+const harness = await startHarness(
   { after },
   { settings: await sampleSettings(), bindings: SIGNED, kochava: { ...KEYS, strict: true } },
 );
-const linking = await startHouse(
+const linking = await startHarness(
   { after },
   {
     settings: {
@@ -29,13 +29,13 @@ const linking = await startHouse(
     },
   },
 );
-const narrow = await startHouse({ after }, { bindings: { SUBREQUESTS_MAX: 5 } });
-beforeEach(() => [house, linking, narrow].forEach(({ kochava }) => kochava.reset()));
+const narrow = await startHarness({ after }, { bindings: { SUBREQUESTS_MAX: 5 } });
+beforeEach(() => [harness, linking, narrow].forEach(({ kochava }) => kochava.reset()));
 
-// what samples/README.md promises: [path of each request, or why there is none]
+// samples/README.md: the path of each request, or the fate of an event that is not sent
 const EVENT = "/track/json";
 const IDENTITY = "/v1/cpi/identityLink.php";
-const PROMISED = {
+const EXPECTED = {
   "01": [EVENT],
   "02": [EVENT],
   "03": [EVENT],
@@ -51,48 +51,48 @@ const PROMISED = {
   13: [EVENT],
 };
 
-// what HTTP itself and the platform add
+// headers that HTTP and the platform add
 const TRANSPORT = ["host", "content-length", "cf-worker"];
 
-test("every sample arrives as its preview shows it, signed, and the guide finds nothing broken in it", async () => {
+test("every sample arrives as its preview shows it, with a valid signature and without errors", async () => {
   const all = await samples();
   assert.deepEqual(
     all.map(({ name }) => name.slice(0, 2)),
-    Object.keys(PROMISED).sort(),
+    Object.keys(EXPECTED).sort(),
   );
   for (const { name, body } of all) {
-    house.kochava.reset();
-    const promised = PROMISED[name.slice(0, 2)];
-    const [fate, ...none] = (await house.preview(body)).json.fates;
+    harness.kochava.reset();
+    const expected = EXPECTED[name.slice(0, 2)];
+    const [fate, ...none] = (await harness.preview(body)).json.fates;
     assert.deepEqual(none, []);
-    assert.equal(house.calls.length, 0);
-    const ways = { refused: { refused: 1 }, skipped: { skipped: 1 } };
-    assertCounts(await house.post(body), 200, {
+    assert.equal(harness.calls.length, 0);
+    const counts = { refused: { refused: 1 }, skipped: { skipped: 1 } };
+    assertCounts(await harness.post(body), 200, {
       received: 1,
-      ...(ways[promised] ?? { delivered: 1 }),
+      ...(counts[expected] ?? { delivered: 1 }),
     });
 
-    assert.equal(fate.fate, typeof promised === "string" ? promised : "ready", name);
+    assert.equal(fate.fate, typeof expected === "string" ? expected : "ready", name);
     const planned = fate.requests ?? [];
     assert.deepEqual(
-      house.calls.map((call) => call.path),
-      typeof promised === "string" ? [] : promised,
+      harness.calls.map((call) => call.path),
+      typeof expected === "string" ? [] : expected,
       name,
     );
     assert.deepEqual(
-      house.calls.map((call) => call.bodyText),
+      harness.calls.map((call) => call.bodyText),
       planned.map((request) => request.body),
       name,
     );
     assert.deepEqual(
-      house.calls.map((call) => house.kochava.url + call.path),
+      harness.calls.map((call) => harness.kochava.url + call.path),
       planned.map((request) => request.url),
     );
-    for (const [index, call] of house.calls.entries()) {
+    for (const [index, call] of harness.calls.entries()) {
       assert.equal(call.method, "POST");
-      assert.equal(call.signature.state, "good", `${name}: ${call.signature.message}`);
+      assert.equal(call.signature.state, "valid", `${name}: ${call.signature.message}`);
       assert.deepEqual(
-        call.judgement.filter((one) => one.severity === "broken"),
+        call.findings.filter((one) => one.severity === "error"),
         [],
         name,
       );
@@ -101,7 +101,7 @@ test("every sample arrives as its preview shows it, signed, and the guide finds 
   }
 });
 
-/** The planned headers are sent, all of them and no others. */
+/** Asserts that exactly the planned headers are sent. */
 function assertHeaders({ headers, body }, planned) {
   const sent = Object.fromEntries(
     Object.entries(headers).filter(([name]) => !TRANSPORT.includes(name)),
@@ -116,25 +116,25 @@ function assertHeaders({ headers, body }, planned) {
   assert.match(sent["kochava-auth-token"], /^[0-9a-f]{64}$/);
   // Kochava, S2S without Device UA
   assert.equal(sent["user-agent"], body.data.device_ua ? undefined : "Unknown");
-  assert.ok(!JSON.stringify(planned).includes(KEYS.apiKey), "a preview does not tell the key");
+  assert.ok(!JSON.stringify(planned).includes(KEYS.apiKey), "the preview hides the API key");
 }
 
 test("without credentials nothing is signed", async (t) => {
-  const unsigned = await startHouse(t);
+  const unsigned = await startHarness(t);
   assertCounts(await unsigned.post(event()), 200, { received: 1, delivered: 1 });
-  const [{ headers, judgement }] = unsigned.calls;
+  const [{ headers, findings }] = unsigned.calls;
   assert.deepEqual(
     Object.keys(headers).filter((name) => !TRANSPORT.includes(name)),
     ["content-type"],
   );
   assert.deepEqual(
-    judgement.filter((one) => one.severity === "broken"),
+    findings.filter((one) => one.severity === "error"),
     [],
   );
 });
 
-test("text beyond ASCII, slashes and 64-bit numbers arrive unharmed and signed", async (t) => {
-  const wide = await startHouse(t, {
+test("text beyond ASCII, slashes and 64-bit numbers arrive unchanged and signed", async (t) => {
+  const wide = await startHarness(t, {
     settings: { events: { properties: "*" } },
     bindings: SIGNED,
     kochava: KEYS,
@@ -149,10 +149,10 @@ test("text beyond ASCII, slashes and 64-bit numbers arrive unharmed and signed",
   assert.equal(call.body.data.event_data['k/"ä'], name);
   assert.match(call.bodyText, /"id":9007199254740993[,}]/);
   assert.match(call.bodyText, /^[\x20-\x7e]*$/);
-  assert.equal(call.signature.state, "good");
+  assert.equal(call.signature.state, "valid");
 });
 
-test("at most six requests are on their way at once, and more than one", async (t) => {
+test("between two and six requests are in flight at once", async (t) => {
   let [now, most] = [0, 0];
   const counting = await startServer(t, ({ response }) => {
     now += 1;
@@ -162,7 +162,7 @@ test("at most six requests are on their way at once, and more than one", async (
       response.end('{"success":"1"}');
     }, 30);
   });
-  const { post } = await startHouse(t, { bindings: { KOCHAVA_URL: counting.url } });
+  const { post } = await startHarness(t, { bindings: { KOCHAVA_URL: counting.url } });
   assertCounts(await post(levels(40)), 200, { received: 40, delivered: 40 });
   assert.ok(most > 1 && most <= 6, `${most} at once`);
   assert.deepEqual(
@@ -180,7 +180,7 @@ const people = (count) =>
     user_properties: { ...one.user_properties, plan: `plan-${number}` },
   }));
 
-test("an identity follows its event once that was answered", async () => {
+test("an identity is sent after its event was answered", async () => {
   const { kochava, calls, post } = linking;
   kochava.script([{ match: { path: EVENT }, delayMs: 40, forever: true }]);
   assertCounts(await post(people(12)), 200, { received: 12, delivered: 12 });
@@ -198,7 +198,7 @@ test("an identity follows its event once that was answered", async () => {
   }
 });
 
-test("an identity is not sent when its event fails, and is tried again by itself", async () => {
+test("an identity is not sent if its event fails, and is retried alone", async () => {
   const { kochava, calls, post } = linking;
   const [refused, unavailable, fine] = people(3);
   kochava.script([
@@ -220,7 +220,7 @@ test("an identity is not sent when its event fails, and is tried again by itself
   assert.equal(calls.filter((call) => call.body.data.event_name === fine.event_type).length, 1);
 });
 
-test("an identity that fails never makes its event count twice, and is told", async () => {
+test("an identity that fails is reported, and its event still counts once", async () => {
   const { kochava, calls, post } = linking;
   for (const [step, code] of [
     [{ body: { success: "0" } }, "kochava-rejected"],
@@ -231,19 +231,18 @@ test("an identity that fails never makes its event count twice, and is told", as
     kochava.script([{ match: { path: IDENTITY }, ...step, forever: true }]);
     const answer = await post(people(20));
     assertCounts(answer, 200, { received: 20, delivered: 20 });
-    const told = answer.json.refusals.map((refusal) => refusal.code);
-    assert.deepEqual(told, Array(20).fill(code));
+    const codes = answer.json.refusals.map((refusal) => refusal.code);
+    assert.deepEqual(codes, Array(20).fill(code));
     assert.equal(calls.filter((call) => call.path === EVENT).length, 20);
-    if (code === "kochava-paused")
-      assert.ok(calls.length <= 20 + 6, "nothing more is spent on identities");
+    if (code === "kochava-paused") assert.ok(calls.length <= 20 + 6, "no more identities are sent");
   }
 });
 
-test("a batch that needs more calls than the platform allows is refused up front", async () => {
+test("a batch that needs more subrequests than the platform allows is refused up front", async () => {
   const { calls, post, preview } = narrow;
   assertError(await post(levels(6)), 413, "batch-too-large");
   assert.equal(calls.length, 0);
-  // what is not sent costs nothing
+  // events that are not sent need no subrequest
   assertCounts(
     await post([
       ...levels(5),
@@ -257,8 +256,8 @@ test("a batch that needs more calls than the platform allows is refused up front
   assert.equal((await preview(levels(6))).json.fates.length, 6);
 });
 
-test("an identity beside its event counts as a call, too", async (t) => {
-  const { calls, post } = await startHouse(t, {
+test("an identity beside its event counts as a subrequest, too", async (t) => {
+  const { calls, post } = await startHarness(t, {
     settings: { users: { send: true, from: "both" } },
     bindings: { SUBREQUESTS_MAX: "5" },
   });
@@ -268,7 +267,7 @@ test("an identity beside its event counts as a call, too", async (t) => {
   assert.equal(calls.length, 4);
 });
 
-test("further attempts never exceed what the platform allows", async () => {
+test("retries never exceed the subrequests that the platform allows", async () => {
   const { kochava, calls, post } = narrow;
   kochava.script([{ status: 500, forever: true }]);
   assertCounts(await post(levels(4)), 503, { received: 4, pending: 4 });

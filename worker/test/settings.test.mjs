@@ -1,4 +1,5 @@
-// What does the Worker say when its settings cannot work?
+// Settings and bindings: /health reports all faults, and the Worker refuses events while there are
+// any.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,16 +9,19 @@ import {
   assertError,
   assertRetryAfter,
   event,
-  startHouse,
+  startHarness,
 } from "./support.mjs";
 
 const CANARY = "canary7f3a";
 const DELIVERED = { received: 1, delivered: 1 };
 
-/** What /health says → [[path, code]], and that nothing is let through while anything is wrong. */
+/**
+ * Returns the faults of /health as [[path, code]]; asserts that events are refused while there are
+ * any.
+ */
 async function faultsOf(t, bindings) {
-  const house = await startHouse(t, { bindings });
-  const health = await house.send("/health");
+  const harness = await startHarness(t, { bindings });
+  const health = await harness.send("/health");
   assert.equal(health.json.status, health.status === 200 ? "ok" : "misconfigured", health.text);
   const { faults } = health.json;
   assert.equal(health.status, faults.length === 0 ? 200 : 503);
@@ -27,28 +31,28 @@ async function faultsOf(t, bindings) {
     );
   if (faults.length > 0) {
     assertRetryAfter(health);
-    if (bindings.INGEST_TOKEN !== null) await assertClosed(house);
+    if (bindings.INGEST_TOKEN !== null) await assertClosed(harness);
   }
   assert.ok(!(health.text + JSON.stringify(health.headers)).includes(CANARY), health.text);
   return faults.map(({ path, code }) => [path, code]);
 }
 
-async function assertClosed(house) {
-  for (const post of [house.post, house.preview]) {
+async function assertClosed(harness) {
+  for (const post of [harness.post, harness.preview]) {
     const answer = await post(event());
     assertError(answer, 503, "misconfigured");
     assert.match(answer.json.error.message, /\/health/);
     assertRetryAfter(answer);
     assertError(await post(event(), { token: "wrong" }), 401, "unauthorized");
   }
-  assert.equal(house.calls.length, 0);
+  assert.equal(harness.calls.length, 0);
 }
 
-test("/health tells the version and which bindings are there", async (t) => {
-  const house = await startHouse(t, {
+test("/health has the version and the bindings that are set", async (t) => {
+  const harness = await startHarness(t, {
     bindings: { INGEST_TOKEN_NEXT: CANARY, KOCHAVA_API_KEY: CANARY, KOCHAVA_SECRET: CANARY },
   });
-  const { status, json, text } = await house.send("/health");
+  const { status, json, text } = await harness.send("/health");
   assert.equal(status, 200);
   assert.match(json.version, /^\d+\.\d+\.\d+/);
   assert.deepEqual(json, {
@@ -73,10 +77,10 @@ test("/health tells the version and which bindings are there", async (t) => {
   assert.ok(!text.includes(CANARY) && !text.includes("the-ingest-token"));
 });
 
-test("the settings of wrangler.toml are whole but for the token", async (t) => {
+test("the settings of wrangler.toml are valid, and only the token is missing", async (t) => {
   const [bare, set] = [
-    await startHouse(t, { settings: null, bindings: { INGEST_TOKEN: null } }),
-    await startHouse(t, { settings: null }),
+    await startHarness(t, { settings: null, bindings: { INGEST_TOKEN: null } }),
+    await startHarness(t, { settings: null }),
   ];
   assert.deepEqual((await set.send("/health")).json.faults, []);
   const { status, json } = await bare.send("/health");
@@ -87,7 +91,7 @@ test("the settings of wrangler.toml are whole but for the token", async (t) => {
   assert.match(json.faults[0].message, /wrangler secret put INGEST_TOKEN/);
 });
 
-test("every fault is told at once", async (t) => {
+test("all faults are reported at once", async (t) => {
   const faults = await faultsOf(t, {
     INGEST_TOKEN: null,
     KOCHAVA_URL: "http://control.kochava.com",
@@ -119,25 +123,25 @@ test("every fault is told at once", async (t) => {
 });
 
 test("an unknown key is a fault, with the nearest known one", async (t) => {
-  const house = await startHouse(t, { settings: { maping: {} } });
-  const [{ path, message }, ...more] = (await house.send("/health")).json.faults;
+  const harness = await startHarness(t, { settings: { maping: {} } });
+  const [{ path, message }, ...more] = (await harness.send("/health")).json.faults;
   assert.deepEqual([path, more], ["maping", []]);
   assert.match(message, /`mapping`/);
-  await assertClosed(house);
+  await assertClosed(harness);
 });
 
-test("without settings each required one is told", async (t) => {
+test("without settings each required one is reported", async (t) => {
   assert.deepEqual(await faultsOf(t, { SETTINGS: {} }), [
     ["app_guid", "missing"],
     ["mapping", "missing"],
   ]);
 });
 
-test("SETTINGS that are no JSON object are a fault", async (t) => {
-  const told = await Promise.all(
+test("SETTINGS that are not a JSON object are a fault", async (t) => {
+  const reported = await Promise.all(
     [`{"${CANARY}"`, "[]", 17, [CANARY]].map((SETTINGS) => faultsOf(t, { SETTINGS })),
   );
-  for (const faults of told)
+  for (const faults of reported)
     assert.ok(
       faults.some(([path, code]) => path === "SETTINGS" && code === "wrong-type"),
       `${faults}`,
@@ -161,17 +165,19 @@ test("settings may be JSON text or objects, in one variable or split by their to
       SETTINGS_ENABLED: "true",
     },
   ];
-  for (const house of await Promise.all(splits.map((bindings) => startHouse(t, { bindings })))) {
-    assertCounts(await house.post(event()), 200, DELIVERED);
-    assert.equal(house.calls[0].body.kochava_app_id, app_guid);
-    assert.deepEqual(house.calls[0].body.data.event_data, { level: 12 });
+  for (const harness of await Promise.all(
+    splits.map((bindings) => startHarness(t, { bindings })),
+  )) {
+    assertCounts(await harness.post(event()), 200, DELIVERED);
+    assert.equal(harness.calls[0].body.kochava_app_id, app_guid);
+    assert.deepEqual(harness.calls[0].body.data.event_data, { level: 12 });
   }
-  const off = await startHouse(t, { bindings: { SETTINGS_ENABLED: false } });
+  const off = await startHarness(t, { bindings: { SETTINGS_ENABLED: false } });
   assertCounts(await off.post(event()), 200, { received: 1, skipped: 1 });
   assert.ok((await faultsOf(t, { SETTINGS_MAPPING: "{" })).some(([path]) => /mapping/i.test(path)));
 });
 
-test("a variable larger than the platform's 5 KB is a fault", async (t) => {
+test("a variable of more than 5 KB, the limit of the platform, is a fault", async (t) => {
   const renaming = (name) => ({
     ...SETTINGS,
     events: { ...SETTINGS.events, rename: { [name]: "y" } },
@@ -179,14 +185,18 @@ test("a variable larger than the platform's 5 KB is a fault", async (t) => {
   const settings = (bytes) => renaming("x".repeat(bytes - JSON.stringify(renaming("")).length));
   assert.equal(JSON.stringify(settings(5_000)).length, 5_000);
   const padded = JSON.stringify(SETTINGS.mapping).replace("{", `{${" ".repeat(5_000)}`);
-  const told = await Promise.all(
+  const reported = await Promise.all(
     [
       { SETTINGS: settings(5_000) },
       { SETTINGS: settings(5_001) },
       { SETTINGS_MAPPING: padded },
     ].map((bindings) => faultsOf(t, bindings)),
   );
-  assert.deepEqual(told, [[], [["SETTINGS", "too-large"]], [["SETTINGS_MAPPING", "too-large"]]]);
+  assert.deepEqual(reported, [
+    [],
+    [["SETTINGS", "too-large"]],
+    [["SETTINGS_MAPPING", "too-large"]],
+  ]);
 });
 
 test("credentials come from secrets, both or neither", async (t) => {
@@ -202,9 +212,9 @@ test("credentials come from secrets, both or neither", async (t) => {
       ["authentication", "secret-in-settings"],
     ],
   ];
-  const told = await Promise.all(cases.map(([bindings]) => faultsOf(t, bindings)));
+  const reported = await Promise.all(cases.map(([bindings]) => faultsOf(t, bindings)));
   assert.deepEqual(
-    told,
+    reported,
     cases.map(([, fault]) => [fault]),
   );
 });
@@ -218,17 +228,17 @@ test("KOCHAVA_URL must be an origin over https, and SUBREQUESTS_MAX a whole numb
     ["control.kochava.com", ""],
     ["", true],
   ];
-  const told = await Promise.all(
+  const reported = await Promise.all(
     cases.map(([KOCHAVA_URL, SUBREQUESTS_MAX]) => faultsOf(t, { KOCHAVA_URL, SUBREQUESTS_MAX })),
   );
   assert.deepEqual(
-    told,
+    reported,
     cases.map(() => [
       ["KOCHAVA_URL", "invalid"],
       ["SUBREQUESTS_MAX", "invalid"],
     ]),
   );
-  const { preview } = await startHouse(t, {
+  const { preview } = await startHarness(t, {
     bindings: { KOCHAVA_URL: "https://relay.example.com:8443", SUBREQUESTS_MAX: "50" },
   });
   assert.equal(
@@ -237,8 +247,8 @@ test("KOCHAVA_URL must be an origin over https, and SUBREQUESTS_MAX a whole numb
   );
 });
 
-test("without KOCHAVA_URL it is Kochava itself", async (t) => {
-  const { preview } = await startHouse(t, { bindings: { KOCHAVA_URL: null } });
+test("without KOCHAVA_URL calls go to Kochava", async (t) => {
+  const { preview } = await startHarness(t, { bindings: { KOCHAVA_URL: null } });
   assert.equal(
     (await preview(event())).json.fates[0].requests[0].url,
     "https://control.kochava.com/track/json",

@@ -1,8 +1,9 @@
-// What do the tests of the Worker share?
+// Test harness: the built Worker in workerd and the stand-in for Kochava, each on a port of its
+// own.
 //
-// A house is the built Worker in workerd with the stand-in for Kochava beside it, each on a port of its own. Its `post` sends to
-// POST /amplitude with the right token; `calls` is what the stand-in received; `linesOf(act)` are the log lines of what `act` does.
-// A durable house (durable.mjs) has queue, database and objects besides; without them the Worker delivers while the sender waits.
+// `post` sends to POST /amplitude with the ingest token; `calls` are those that the stand-in
+// received; `linesOf(act)` returns the log lines of what `act` does. This harness has no queue, so
+// the Worker delivers before it answers; durable.mjs has one.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -28,7 +29,7 @@ export const SETTINGS = {
   },
 };
 
-/** An event that SETTINGS send as it is, without a warning. */
+/** Makes an event that is ready under SETTINGS, without warnings. */
 export function event(over = {}) {
   return {
     event_type: "Level Complete",
@@ -47,12 +48,18 @@ export function event(over = {}) {
   };
 }
 
-/** Events named Level 0, Level 1 and so on. */
+/** Makes events named Level 0, Level 1 and so on. */
 export const levels = (count) =>
   Array.from({ length: count }, (_, number) => event({ event_type: `Level ${number}` }));
 
-/** Starts a house that ends with the test or file `t` (a test context, or `{ after }` of node:test); `settings: null` are those of wrangler.toml. */
-export async function startHouse(t, { settings = {}, bindings = {}, kochava: options = {} } = {}) {
+/**
+ * Starts a harness that is stopped at the end of `t`, a test context or `{ after }` of node:test.
+ * `settings: null` uses those of wrangler.toml.
+ */
+export async function startHarness(
+  t,
+  { settings = {}, bindings = {}, kochava: options = {} } = {},
+) {
   const lines = [];
   const kochava = await startKochava(options);
   t.after(() => kochava.close());
@@ -68,8 +75,8 @@ export async function startHouse(t, { settings = {}, bindings = {}, kochava: opt
     onLog: (line) => lines.push(line),
   });
   t.after(() => worker.stop());
-  const send = (path, options) => ask(worker.url + path, options);
-  const bearing = ({ token = TOKEN, headers, ...rest }) => ({
+  const send = (path, options) => sendRequest(worker.url + path, options);
+  const withToken = ({ token = TOKEN, headers, ...rest }) => ({
     method: "POST",
     ...rest,
     headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...headers },
@@ -80,8 +87,8 @@ export async function startHouse(t, { settings = {}, bindings = {}, kochava: opt
     calls: kochava.calls,
     lines,
     send,
-    post: (body, options = {}) => send("/amplitude", bearing({ body, ...options })),
-    preview: (body, options = {}) => send("/preview", bearing({ body, ...options })),
+    post: (body, options = {}) => send("/amplitude", withToken({ body, ...options })),
+    preview: (body, options = {}) => send("/preview", withToken({ body, ...options })),
     async linesOf(act) {
       await linesUntilNow(lines, send, all.INGEST_TOKEN);
       await act();
@@ -90,7 +97,10 @@ export async function startHouse(t, { settings = {}, bindings = {}, kochava: opt
   };
 }
 
-/** Takes the lines up to now: workerd writes them in order, so they are all there once the line of one more request is. */
+/**
+ * Removes and returns the log lines so far. workerd writes lines in order, so all are there once
+ * the line of one more request is.
+ */
 async function linesUntilNow(lines, send, token) {
   marks += 1;
   const mark = `"received":${MARK + marks}`;
@@ -102,7 +112,10 @@ async function linesUntilNow(lines, send, token) {
   assert.equal(status, 200);
   const deadline = Date.now() + 5_000;
   while (!lines.at(-1)?.includes(mark)) {
-    assert.ok(Date.now() < deadline, `no log line came; there are ${JSON.stringify(lines)}`);
+    assert.ok(
+      Date.now() < deadline,
+      `no log line of the marker request; there are ${JSON.stringify(lines)}`,
+    );
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return lines.splice(0).slice(0, -1);
@@ -111,9 +124,12 @@ async function linesUntilNow(lines, send, token) {
 const MARK = 1_000;
 let marks = 0;
 
-/** One request on a connection of its own → { status, headers, text, json }. A header that is null is not sent; an iterator is sent in chunks, without a Content-Length. */
-export async function ask(url, { method = "GET", headers = {}, body } = {}) {
-  // an answer that comes before the whole body was read is lost where the connection closes at once
+/**
+ * Sends one request on a connection of its own → { status, headers, text, json }. A null header is
+ * not sent; an iterator is sent in chunks, without Content-Length.
+ */
+export async function sendRequest(url, { method = "GET", headers = {}, body } = {}) {
+  // keep-alive, since an answer before the end of the body is lost if the connection closes at once
   const agent = new Agent({ keepAlive: true });
   const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== null));
   try {
@@ -125,7 +141,7 @@ export async function ask(url, { method = "GET", headers = {}, body } = {}) {
         signal: AbortSignal.timeout(20_000),
       });
       request.on("error", reject);
-      request.on("response", (response) => whole(response).then(resolve, reject));
+      request.on("response", (response) => readAnswer(response).then(resolve, reject));
       if (typeof body?.next === "function") Readable.from(body).pipe(request);
       else request.end(bytesOf(body));
     });
@@ -134,8 +150,8 @@ export async function ask(url, { method = "GET", headers = {}, body } = {}) {
   }
 }
 
-/** A body whose end never comes: whoever gets an answer got it for what was said so far. */
-export async function* begun(chunks) {
+/** A body that never ends: an answer can depend only on the chunks so far. */
+export async function* endless(chunks) {
   yield* chunks;
   await new Promise(() => {});
 }
@@ -146,7 +162,7 @@ function bytesOf(body) {
     : JSON.stringify(body);
 }
 
-async function whole(response) {
+async function readAnswer(response) {
   const chunks = [];
   for await (const chunk of response) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
@@ -162,7 +178,7 @@ async function whole(response) {
   };
 }
 
-/** Sends these very bytes, so that nothing sets them right on their way → { status, head, text }. */
+/** Sends exact bytes, which an HTTP client might correct → { status, head, text }. */
 export async function raw(url, bytes) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -179,7 +195,10 @@ export async function raw(url, bytes) {
   };
 }
 
-/** A server of a test's own in the place of Kochava → { url, seen }, where `seen` are the bodies it received. */
+/**
+ * Starts a server instead of the stand-in → { url, seen, close }; `seen` are the bodies that it
+ * received.
+ */
 export async function startServer(t, handle) {
   const seen = [];
   const server = createServer(async (request, response) => {
@@ -199,14 +218,14 @@ export async function startServer(t, handle) {
   return { url: `http://127.0.0.1:${server.address().port}`, seen, close };
 }
 
-/** The error reply that design and RFC 9110 ask for: JSON with a code and a sentence. */
+/** Asserts an error reply: JSON with a code and a message. */
 export function assertError(answer, status, code) {
   assert.deepEqual([answer.status, answer.json?.error?.code], [status, code], answer.text);
   assert.ok(answer.json.error.message.length > 0);
   assert.match(answer.headers["content-type"], /^application\/json/);
 }
 
-/** Counts that are not named are 0. */
+/** Asserts the counts of a reply; those that are not in `counts` must be 0. */
 export function assertCounts(answer, status, counts) {
   const all = {
     received: 0,
@@ -217,11 +236,11 @@ export function assertCounts(answer, status, counts) {
     unconfirmed: 0,
     ...counts,
   };
-  const { refusals, error, ...told } = answer.json;
-  assert.deepEqual([answer.status, told], [status, all], answer.text);
-  const { received, ...ways } = told;
+  const { refusals, error, ...actual } = answer.json;
+  assert.deepEqual([answer.status, actual], [status, all], answer.text);
+  const { received, ...fates } = actual;
   assert.equal(
-    Object.values(ways).reduce((sum, count) => sum + count),
+    Object.values(fates).reduce((sum, count) => sum + count),
     received,
     "every event is counted once",
   );
@@ -229,14 +248,14 @@ export function assertCounts(answer, status, counts) {
   assert.equal(error === undefined, status === 200);
 }
 
-/** A sender is asked to wait a whole number of seconds. */
+/** Asserts that Retry-After is a whole number of seconds. */
 export function assertRetryAfter(answer) {
   assert.match(answer.headers["retry-after"] ?? "none", /^[1-9][0-9]*$/);
 }
 
 const SAMPLES = fileURLToPath(new URL("../../samples/", import.meta.url));
 
-/** → [{ name, body }], bodies as bytes. */
+/** Reads samples/*.json → [{ name, body }], with bodies as bytes. */
 export async function samples() {
   const names = (await readdir(SAMPLES)).filter((name) => /^\d\d-.*\.json$/.test(name)).sort();
   return Promise.all(names.map(async (name) => ({ name, body: await readFile(SAMPLES + name) })));

@@ -1,7 +1,8 @@
-// Which bodies can be tried?
+// Sample Kochava bodies for check mode.
 //
-// The first ones as Kochava's guide asks for them (Post-Install Event Setup; IdentityLink Setup; Install Notification Setup); then one with
-// the mistakes that are seen most: a server's address, ids in a list, milliseconds, a currency sign, zeros for an id.
+// The valid ones follow Kochava's guide (Post-Install Event Setup; IdentityLink Setup; Install
+// Notification Setup). The other one has the most common mistakes: a private address, ids in a
+// list, milliseconds, a currency sign, an all-zero id.
 
 import { pretty } from "../lib/json";
 import type { Sample } from "../state/samples";
@@ -68,8 +69,8 @@ const INSTALL = {
 };
 
 export const bodies: readonly Sample[] = [
-  { name: "A purchase as the guide asks for it", text: pretty(EVENT) },
-  { name: "The usual mistakes", text: pretty(BROKEN) },
+  { name: "A valid purchase", text: pretty(EVENT) },
+  { name: "Common mistakes", text: pretty(BROKEN) },
   { name: "An identity", text: pretty(IDENTITY) },
   { name: "An install", text: pretty(INSTALL) },
 ];

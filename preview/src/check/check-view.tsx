@@ -1,11 +1,12 @@
-// Check mode: a Kochava body of anybody's, and which rules it breaks.
+// Check mode: an editor for any Kochava body, and the rules of Kochava's guide that the body
+// breaks.
 
 import { computed } from "@preact/signals";
 import { Code } from "../editor/code";
-import type { Mark } from "../editor/editor";
-import { count, sentence } from "../lib/words";
-import { Icon } from "../parts/icons";
-import { Prose } from "../parts/prose";
+import type { Diagnostic } from "../editor/editor";
+import { count, sentence } from "../lib/format";
+import { Icon } from "../components/icons";
+import { InlineCode } from "../components/inline-code";
 import { Source } from "../result/problems";
 import { bodyName, checked, checkRevealed, checkText, findings, type Found } from "../state/check";
 import { bodies } from "./bodies";
@@ -34,13 +35,13 @@ export function CheckView() {
           id="check-code"
           label="Kochava body, as JSON"
           text={checkText.value}
-          marks={checkMarks.value}
+          diagnostics={checkDiagnostics.value}
           reveal={checkRevealed.value}
           onText={type}
         />
       </section>
       <section class="panel result" aria-labelledby="findings-title">
-        <h2 id="findings-title" class="unseen">
+        <h2 id="findings-title" class="visually-hidden">
           Findings
         </h2>
         <div class="result-body" aria-live="polite">
@@ -63,7 +64,7 @@ function type(text: string): void {
   bodyName.value = "";
 }
 
-const checkMarks = computed<Mark[]>(() =>
+const checkDiagnostics = computed<Diagnostic[]>(() =>
   findings.value.flatMap(({ at, severity, message }) =>
     at === null ? [] : [{ at, message, severity: severity === "refuse" ? "error" : "warning" }],
   ),
@@ -76,24 +77,24 @@ function Findings() {
       <div class="empty">
         <h3>Nothing to check yet</h3>
         <p>
-          Paste the body of a call to Kochava, whoever made it: an install, an event, an update or
-          an identity. It is held against Kochava's guide.
+          Paste the body of any call to Kochava: an install, an event, an update or an identity. It
+          is checked against Kochava's guide.
         </p>
       </div>
     );
   }
   const { violations, warnings, kind } = result;
-  const isKept = violations.length === 0;
+  const isValid = violations.length === 0;
   return (
     <article class="fate">
-      <div class={`verdict verdict-${isKept ? "ready" : "refused"}`}>
+      <div class={`verdict verdict-${isValid ? "ready" : "refused"}`}>
         <span class="verdict-sign">
-          <Icon name={isKept ? "ready" : "refused"} />
+          <Icon name={isValid ? "ready" : "refused"} />
         </span>
         <div class="verdict-text">
-          <h3>{isKept ? "Keeps the guide" : `Breaks ${count(violations.length, "rule")}`}</h3>
+          <h3>{isValid ? "Follows the guide" : `Breaks ${count(violations.length, "rule")}`}</h3>
           <p>
-            {kind === null ? "This is not a JSON body." : `Taken for ${KINDS[kind]}.`}
+            {kind === null ? "This is not a JSON object." : `Read as ${KINDS[kind]}.`}
             {warnings.length > 0 && ` ${count(warnings.length, "warning")}.`}
           </p>
         </div>
@@ -122,7 +123,7 @@ function Finding({ found: { code, message, pointer, severity, at } }: { found: F
       <Icon name={severity === "refuse" ? "refused" : "warning"} />
       <div>
         <p>
-          <Prose text={sentence(message)} />
+          <InlineCode text={sentence(message)} />
         </p>
         <p class="problem-facts">
           <code class="code-name">{code}</code>

@@ -1,31 +1,32 @@
-// A text of JSON that can be edited: a textarea at first, then CodeMirror with what was typed so far.
+// A JSON editor: a textarea until CodeMirror is loaded, which then takes over its text and
+// selection.
 
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Span } from "../lib/json";
-import { createEditor, type Editor, type EditorOptions, type Mark } from "./editor";
+import { createEditor, type Editor, type EditorOptions, type Diagnostic } from "./editor";
 
 interface Props extends Omit<EditorOptions, "text"> {
   id: string;
   text: string;
-  marks: readonly Mark[];
-  lit?: { spans: readonly Span[]; isFaint: boolean };
+  diagnostics: readonly Diagnostic[];
+  highlight?: { spans: readonly Span[]; isFaint: boolean };
   reveal?: { at: Span; isFocused: boolean } | null;
 }
 
 export function Code(props: Props) {
   const place = useRef<HTMLDivElement>(null);
   const area = useRef<HTMLTextAreaElement>(null);
-  // the editor's callbacks outlive the properties of one drawing
+  // the editor's callbacks outlive one render, so they read the latest properties
   const latest = useRef(props);
   latest.current = props;
   const editor = useEditor(place, area, latest);
 
   useEffect(() => editor?.setText(props.text), [props.text, editor]);
-  useEffect(() => editor?.setMarks(props.marks), [props.marks, editor]);
+  useEffect(() => editor?.setDiagnostics(props.diagnostics), [props.diagnostics, editor]);
   useEffect(
-    () => editor?.setLit(props.lit?.spans ?? [], props.lit?.isFaint ?? false),
-    [props.lit, editor],
+    () => editor?.setHighlight(props.highlight?.spans ?? [], props.highlight?.isFaint ?? false),
+    [props.highlight, editor],
   );
   useEffect(() => {
     const { reveal } = latest.current;
@@ -51,7 +52,10 @@ export function Code(props: Props) {
   );
 }
 
-/** CodeMirror once it is loaded; who is typing in the textarea goes on typing in it, over what was selected there. */
+/**
+ * Returns CodeMirror once it is loaded. Focus and selection move over from the textarea, so typing
+ * is not interrupted.
+ */
 function useEditor(
   place: RefObject<HTMLDivElement>,
   area: RefObject<HTMLTextAreaElement>,
@@ -59,7 +63,8 @@ function useEditor(
 ): Editor | null {
   const create = createEditor.value;
   const [editor, setEditor] = useState<Editor | null>(null);
-  // before anybody can type: where it is loaded already, a textarea would be there for a moment
+  // a layout effect, since a passive one would show a textarea for a frame when CodeMirror is
+  // loaded already
   useLayoutEffect(() => {
     const props = latest.current;
     if (create === null || place.current === null || props === null) return undefined;

@@ -1,6 +1,7 @@
-// How does CodeMirror show JSON?
+// The JSON editor made of CodeMirror: highlights, diagnostics and cursor events.
 //
-// A chunk of its own, loaded after the first result is shown; until then a textarea stands in its place.
+// Built as a chunk of its own and loaded after the first result is shown; until then a textarea
+// takes its place.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -19,16 +20,16 @@ import {
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import type { Span } from "../lib/json";
-import type { Editor, EditorOptions, Mark } from "./editor";
+import type { Editor, EditorOptions, Diagnostic } from "./editor";
 
-const setLit = StateEffect.define<{ spans: readonly Span[]; isFaint: boolean }>();
-const bright = Decoration.mark({ class: "cm-lit" });
-const faint = Decoration.mark({ class: "cm-lit cm-lit-faint" });
+const setHighlight = StateEffect.define<{ spans: readonly Span[]; isFaint: boolean }>();
+const bright = Decoration.mark({ class: "cm-highlight" });
+const faint = Decoration.mark({ class: "cm-highlight cm-highlight-faint" });
 
-const lit = StateField.define<DecorationSet>({
+const highlight = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(shown, transaction) {
-    const effect = transaction.effects.find((each) => each.is(setLit));
+    const effect = transaction.effects.find((each) => each.is(setHighlight));
     if (effect === undefined) return shown.map(transaction.changes);
     const { spans, isFaint } = effect.value;
     const length = transaction.newDoc.length;
@@ -41,29 +42,34 @@ const lit = StateField.define<DecorationSet>({
 });
 
 export function createEditor(parent: HTMLElement, options: EditorOptions): Editor {
-  let isOurs = false;
-  // what was told comes back with a later drawing, when more may have been typed: it must not replace that
-  let told = [options.text];
+  let isProgrammatic = false;
+  // a reported text comes back as a property after a later render, when more may have been typed;
+  // it must not replace that newer text
+  let reported = [options.text];
   const onText = (text: string) => {
-    told.push(text);
+    reported.push(text);
     options.onText(text);
   };
   const state = (text: string) =>
-    EditorState.create({ doc: text, extensions: extensions({ ...options, onText }, () => isOurs) });
+    EditorState.create({
+      doc: text,
+      extensions: extensions({ ...options, onText }, () => isProgrammatic),
+    });
   const view = new EditorView({ parent, state: state(options.text) });
   return {
     setText(text) {
-      const at = told.lastIndexOf(text);
-      told = at < 0 ? [text] : told.slice(at);
+      const at = reported.lastIndexOf(text);
+      reported = at < 0 ? [text] : reported.slice(at);
       if (at >= 0) return;
       clearTimeout(timers.get(view));
-      isOurs = true;
-      // another text, not a change of this one: its history would lead back into the old one
+      isProgrammatic = true;
+      // a new state rather than a change, so that undo does not lead back into the previous text
       view.setState(state(text));
-      isOurs = false;
+      isProgrammatic = false;
     },
-    setMarks: (marks) => mark(view, marks),
-    setLit: (spans, isFaint) => view.dispatch({ effects: setLit.of({ spans, isFaint }) }),
+    setDiagnostics: (diagnostics) => showDiagnostics(view, diagnostics),
+    setHighlight: (spans, isFaint) =>
+      view.dispatch({ effects: setHighlight.of({ spans, isFaint }) }),
     reveal: (span, isFocused) => reveal(view, span, isFocused),
     focus: ([anchor, head]) => {
       const { length } = view.state.doc;
@@ -77,7 +83,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
   };
 }
 
-function extensions(options: EditorOptions, isOurs: () => boolean): Extension {
+function extensions(options: EditorOptions, isProgrammatic: () => boolean): Extension {
   return [
     lineNumbers(),
     foldGutter(),
@@ -88,8 +94,8 @@ function extensions(options: EditorOptions, isOurs: () => boolean): Extension {
     highlightActiveLine(),
     json(),
     syntaxHighlighting(classHighlighter),
-    lit,
-    // Tab moves on, as everywhere on the page
+    highlight,
+    // no indentation with Tab: it moves the focus, as elsewhere on the page
     keymap.of([
       ...closeBracketsKeymap,
       ...defaultKeymap,
@@ -104,7 +110,7 @@ function extensions(options: EditorOptions, isOurs: () => boolean): Extension {
       autocapitalize: "off",
     }),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged && !isOurs()) later(update.view, options);
+      if (update.docChanged && !isProgrammatic()) reportText(update.view, options);
       if ((update.selectionSet || update.focusChanged) && update.view.hasFocus)
         options.onCursor?.(update.state.selection.main.head);
       if (update.focusChanged && !update.view.hasFocus) options.onCursor?.(null);
@@ -117,31 +123,34 @@ function extensions(options: EditorOptions, isOurs: () => boolean): Extension {
   ];
 }
 
-const LARGE = 500_000;
+const IMMEDIATE_CHARS_MAX = 500_000;
 const timers = new WeakMap<EditorView, number>();
 
-/** A large text is not put together at every key. */
-function later(view: EditorView, options: EditorOptions): void {
+/**
+ * Reports the text at once, or after a pause when it is so large that copying it at every key would
+ * be slow.
+ */
+function reportText(view: EditorView, options: EditorOptions): void {
   clearTimeout(timers.get(view));
-  const tell = () => options.onText(textOf(view));
-  if (view.state.doc.length < LARGE) tell();
-  else timers.set(view, window.setTimeout(tell, 200));
+  const report = () => options.onText(textOf(view));
+  if (view.state.doc.length < IMMEDIATE_CHARS_MAX) report();
+  else timers.set(view, window.setTimeout(report, 200));
 }
 
 const textOf = (view: EditorView) => view.state.sliceDoc();
 
-function mark(view: EditorView, marks: readonly Mark[]): void {
+function showDiagnostics(view: EditorView, diagnostics: readonly Diagnostic[]): void {
   const length = view.state.doc.length;
-  const diagnostics = marks
+  const shown = diagnostics
     .filter(({ at }) => at[0] <= length)
-    // of what goes over several lines the first one alone: its bracket
+    // only the first line of a value that spans several: its opening bracket
     .map(({ at, severity, message }) => ({
       from: at[0],
       to: Math.min(at[1], view.state.doc.lineAt(at[0]).to),
       severity,
       message,
     }));
-  view.dispatch(setDiagnostics(view.state, diagnostics));
+  view.dispatch(setDiagnostics(view.state, shown));
 }
 
 function reveal(view: EditorView, [start, end]: Span, isFocused: boolean): void {
@@ -153,11 +162,11 @@ function reveal(view: EditorView, [start, end]: Span, isFocused: boolean): void 
   const { from, to } = view.viewport;
   const box = view.coordsAtPos(start);
   const frame = view.scrollDOM.getBoundingClientRect();
-  const isSeen =
+  const isVisible =
     start >= from &&
     end <= to &&
     box !== null &&
     box.top >= frame.top &&
     box.bottom <= frame.bottom;
-  if (!isSeen) view.dispatch({ effects: EditorView.scrollIntoView(start, { y: "center" }) });
+  if (!isVisible) view.dispatch({ effects: EditorView.scrollIntoView(start, { y: "center" }) });
 }

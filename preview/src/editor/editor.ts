@@ -1,9 +1,9 @@
-// What does the page ask of an editor?
+// The interface between the page and its editor, and the lazy loading of CodeMirror.
 
 import { signal } from "@preact/signals";
 import type { Span } from "../lib/json";
 
-export interface Mark {
+export interface Diagnostic {
   at: Span;
   severity: "error" | "warning" | "info";
   message: string;
@@ -13,16 +13,16 @@ export interface EditorOptions {
   label: string;
   text: string;
   onText(text: string): void;
-  /** The place under the mouse. */
+  /** Offset under the mouse; null when the mouse leaves. */
   onHover?(offset: number | null): void;
-  /** The place of the cursor while the editor has the focus. */
+  /** Offset of the cursor while the editor has the focus; null when the focus leaves. */
   onCursor?(offset: number | null): void;
 }
 
 export interface Editor {
   setText(text: string): void;
-  setMarks(marks: readonly Mark[]): void;
-  setLit(spans: readonly Span[], isFaint: boolean): void;
+  setDiagnostics(diagnostics: readonly Diagnostic[]): void;
+  setHighlight(spans: readonly Span[], isFaint: boolean): void;
   reveal(span: Span, isFocused: boolean): void;
   focus(selection: Span): void;
   destroy(): void;
@@ -30,7 +30,9 @@ export interface Editor {
 
 type Create = (parent: HTMLElement, options: EditorOptions) => Editor;
 
-/** CodeMirror, once it is there; without it the page works with textareas. */
+/**
+ * Creates a CodeMirror editor; null until it is loaded. The page works with textareas without it.
+ */
 export const createEditor = signal<Create | null>(null);
 
 export async function loadEditor(): Promise<void> {

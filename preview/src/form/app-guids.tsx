@@ -1,4 +1,4 @@
-// One App GUID, or one for each platform.
+// A field for one App GUID, or one for each platform.
 
 import { isObject, type Key } from "../lib/json";
 import { namesBelow } from "../lib/schema";
@@ -31,7 +31,7 @@ export function AppGuidsField({
         aside={
           <Kind
             keys={keys}
-            label="how many"
+            label="one or by platform"
             value={kind}
             choices={isOptional ? [["none", "None"], ...choices] : choices}
             onChoose={choose}

@@ -1,11 +1,12 @@
-// Which events are meant: blocks, any of which will do; within a block a name and every row.
+// A field for `events.select` and `test`: an event matches if any block matches; a block matches if
+// one of its names and all of its conditions match.
 
 import { isObject, type Json, type Key } from "../lib/json";
-import { nameOf } from "../lib/keys";
+import { pathOf } from "../lib/setting-path";
 import { readScalar, showScalar } from "../lib/scalar";
-import { about } from "../lib/schema";
-import { Icon } from "../parts/icons";
-import { eventName } from "../state/hints";
+import { schemaOf } from "../lib/schema";
+import { Icon } from "../components/icons";
+import { eventName } from "../state/suggestions";
 import { change } from "../state/settings";
 import { Fault, Field, fieldId } from "./field";
 import { textAt, valueAt } from "./inputs";
@@ -19,7 +20,7 @@ interface Props {
 export function BlocksField({ keys, empty }: Props & { empty: string }) {
   const value = valueAt(keys);
   const blocks = Array.isArray(value) ? value : [];
-  const add = () => change(keys, [...blocks, { names: [eventName.value] }]);
+  const add = () => addBlock(keys, eventName.value);
   return (
     <Field keys={keys} isGroup>
       {blocks.length === 0 && <p class="empty-line">{empty}</p>}
@@ -36,8 +37,14 @@ export function BlocksField({ keys, empty }: Props & { empty: string }) {
   );
 }
 
+/** Appends a block that matches events of one name. */
+export function addBlock(keys: readonly Key[], name: string): void {
+  const value = valueAt(keys);
+  change(keys, [...(Array.isArray(value) ? value : []), { names: [name] }]);
+}
+
 function Block({ keys, number }: Props & { number: number }) {
-  const path = nameOf(keys);
+  const path = pathOf(keys);
   const rows = valueAt([...keys, "where"]);
   const list = Array.isArray(rows) ? rows : [];
   const add = () =>
@@ -53,7 +60,7 @@ function Block({ keys, number }: Props & { number: number }) {
       <div id={fieldId(`${path}.names`)}>
         <Tokens
           keys={[...keys, "names"]}
-          placeholder="Any name; or Level *"
+          placeholder="Any name, or Level *"
           label={`Block ${number}: add a name`}
         />
         <Fault path={`${path}.names`} />
@@ -62,7 +69,7 @@ function Block({ keys, number }: Props & { number: number }) {
         <Row key={row} keys={[...keys, "where", row]} block={number} number={row + 1} />
       ))}
       <button type="button" class="text-button add" onClick={add}>
-        <Icon name="add" /> and a property
+        <Icon name="add" /> Add a condition
       </button>
       <Fault path={path} />
     </fieldset>
@@ -75,8 +82,8 @@ interface RowProps extends Props {
 }
 
 function Row({ keys, block, number }: RowProps) {
-  const name = `Block ${block}, row ${number}`;
-  const path = nameOf(keys);
+  const name = `Block ${block}, condition ${number}`;
+  const path = pathOf(keys);
   const is = textAt([...keys, "is"]);
   return (
     <div class="row" id={fieldId(path)}>
@@ -97,7 +104,7 @@ function Row({ keys, block, number }: RowProps) {
         value={is}
         onChange={(event) => change(keys, withOperator(valueAt(keys), event.currentTarget.value))}
       >
-        {about([...keys, "is"]).choices.map((choice) => (
+        {schemaOf([...keys, "is"]).choices.map((choice) => (
           <option key={choice}>{choice}</option>
         ))}
       </select>
@@ -106,7 +113,7 @@ function Row({ keys, block, number }: RowProps) {
       </div>
       <IconButton
         icon="remove"
-        label={`Remove row ${number} of block ${block}`}
+        label={`Remove condition ${number} of block ${block}`}
         onClick={() => change(keys, undefined)}
       />
       {["", ".property", ".is", ".value"].map((part) => (
@@ -124,7 +131,7 @@ function Value({ keys, is, name }: { keys: readonly Key[]; is: string; name: str
     <input
       class="input mono"
       aria-label={name}
-      title={'5 is a number, true a flag, "5" a text'}
+      title={'5 is a number, true is a boolean, "5" is a string'}
       value={showScalar(valueAt(keys))}
       spellcheck={false}
       autocomplete="off"
@@ -142,7 +149,7 @@ const NEEDS_NONE = new Set(["exists", "does not exist"]);
 const NEEDS_LIST = new Set(["in", "not in"]);
 const NEEDS_TEXT = new Set(["contains", "does not contain", "starts with", "ends with"]);
 
-/** The row under another operator, with its value in the form that this one takes. */
+/** Changes the operator of a row and converts its value to the type that the new operator takes. */
 function withOperator(row: Json | undefined, is: string): Json {
   const { value, ...rest } = isObject(row) ? row : {};
   if (NEEDS_NONE.has(is)) return { ...rest, is };

@@ -1,11 +1,11 @@
-// A setting of the form: its name, its help, its control, and what is wrong with it.
+// A form field: label, help, control and errors of one setting.
 
 import { createContext, type ComponentChildren } from "preact";
 import { useContext } from "preact/hooks";
 import type { Key } from "../lib/json";
-import { nameOf } from "../lib/keys";
-import { about } from "../lib/schema";
-import { Prose } from "../parts/prose";
+import { pathOf } from "../lib/setting-path";
+import { schemaOf } from "../lib/schema";
+import { InlineCode } from "../components/inline-code";
 import { faults } from "../state/settings";
 
 export const fieldId = (path: string): string => `field-${path}`;
@@ -13,20 +13,20 @@ export const fieldId = (path: string): string => `field-${path}`;
 interface Props {
   keys: readonly Key[];
   children: ComponentChildren;
-  /** In place of the schema's own. */
+  /** Replaces the title of the schema. */
   label?: string;
   help?: string;
-  /** The control stands beside its name, not below. */
+  /** Places the control beside the label instead of below it. */
   isInline?: boolean;
-  /** The help is for screen readers alone. */
+  /** Shows the help to screen readers only. */
   isCompact?: boolean;
-  /** Several controls, each with a name of its own. */
+  /** The field has several controls, each with a label of its own. */
   isGroup?: boolean;
-  /** Stands beside the name. */
+  /** Placed beside the label. */
   aside?: ComponentChildren;
 }
 
-/** What a control takes to be known by its field's name, help and fault. */
+/** Attributes that connect a control with its field's label, help and errors. */
 interface Described {
   id?: string;
   "aria-label": string;
@@ -51,11 +51,11 @@ export function Field({
   isCompact = false,
   isGroup = false,
 }: Props) {
-  const path = nameOf(keys);
+  const path = pathOf(keys);
   const id = fieldId(path);
-  const known = about(keys);
+  const known = schemaOf(keys);
   const name = label ?? known.title;
-  // the name again, since a label that is scrolled out of view is none to some readers
+  // repeats the label, since some screen readers ignore a label that is scrolled out of view
   const described = {
     id: `${id}-control`,
     "aria-label": name,
@@ -77,8 +77,8 @@ export function Field({
             {name}
           </label>
         )}
-        <span class={isCompact ? "unseen" : "field-help"} id={`${id}-help`}>
-          <Prose text={help ?? known.description} />
+        <span class={isCompact ? "visually-hidden" : "field-help"} id={`${id}-help`}>
+          <InlineCode text={help ?? known.description} />
         </span>
       </div>
       {aside}
@@ -92,13 +92,13 @@ export function Field({
 
 export const faultsAt = (path: string) => faults.value.filter((fault) => fault.path === path);
 
-/** The faults of one place, beside it. */
+/** The errors of one setting. */
 export function Fault({ path }: { path: string }) {
   return (
     <div class="field-fault" id={`${fieldId(path)}-fault`}>
       {faultsAt(path).map(({ code, message }) => (
         <p key={code}>
-          <Prose text={message} />
+          <InlineCode text={message} />
         </p>
       ))}
     </div>

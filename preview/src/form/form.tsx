@@ -1,9 +1,9 @@
-// The settings as a form, in the groups in which one thinks of them.
+// The settings as a form of collapsible groups. Titles and help come from settings.schema.json.
 
 import type { ComponentChildren } from "preact";
 import type { Key } from "../lib/json";
-import { about, namesBelow } from "../lib/schema";
-import { eventPaths } from "../state/hints";
+import { schemaOf, namesBelow } from "../lib/schema";
+import { eventPaths } from "../state/suggestions";
 import { change, faults } from "../state/settings";
 import { AppGuidsField } from "./app-guids";
 import { BlocksField } from "./blocks";
@@ -37,21 +37,21 @@ export function Form() {
       <Group title="Mapping" of={["mapping"]}>
         <Mapping />
       </Group>
-      <Group title={about(["wire"]).title} of={["wire"]}>
+      <Group title={schemaOf(["wire"]).title} of={["wire"]}>
         {namesBelow(["wire"]).map((name) => (
           <ChoiceField key={name} keys={["wire", name]} />
         ))}
       </Group>
       <Group title="Delivery" of={["delivery"]}>
         {namesBelow(["delivery"]).map((name) =>
-          Array.isArray(about(["delivery", name]).default) ? (
+          Array.isArray(schemaOf(["delivery", name]).default) ? (
             <NumbersField key={name} keys={["delivery", name]} />
           ) : (
             <NumberField key={name} keys={["delivery", name]} />
           ),
         )}
       </Group>
-      <Group title={about(["rejects"]).title} of={["rejects"]}>
+      <Group title={schemaOf(["rejects"]).title} of={["rejects"]}>
         <NumberField keys={["rejects", "retention_days"]} />
         <ChoiceField keys={["rejects", "keep"]} />
       </Group>
@@ -66,7 +66,7 @@ function Apps() {
       <SwitchField keys={["enabled"]} />
       <AppGuidsField keys={["app_guid"]} />
       <AppGuidsField keys={["test_app_guid"]} isOptional />
-      <BlocksField keys={["test"]} empty="Only what the sender marks as a test itself." />
+      <BlocksField keys={["test"]} empty="No blocks: only events that the sender marks as tests." />
     </Group>
   );
 }
@@ -75,10 +75,10 @@ function Events() {
   return (
     <Group title="Events" of={["events"]} isOpen>
       <SwitchField keys={["events", "send"]} />
-      <BlocksField keys={["events", "select"]} empty="Every event is sent." />
+      <BlocksField keys={["events", "select"]} empty="No blocks: every event is sent." />
       <SelectionField keys={["events", "properties"]} of="event_properties" />
       <SelectionField keys={["events", "user_properties"]} of="user_properties" />
-      <PairsField keys={["events", "rename"]} words={["Sender's name", "Kochava's name"]}>
+      <PairsField keys={["events", "rename"]} labels={["Sender's name", "Kochava's name"]}>
         {(keys) => <Text keys={keys} whenEmpty="" />}
       </PairsField>
       <RevenueField keys={["events", "revenue"]} />
@@ -102,8 +102,8 @@ function Authentication() {
   return (
     <Group title="Authentication" of={["authentication"]}>
       <p class="note">
-        For a signed preview only. What you type here stays in this page: it is in no link and in no
-        copied settings. A Worker takes its credentials from its secrets.
+        Only for previewing signed requests. What you type stays in this page and is left out of
+        links and copied settings. The Worker reads its credentials from its secrets.
       </p>
       <TextField keys={["authentication", "api_key"]} isSecret />
       <TextField keys={["authentication", "secret"]} isSecret />
@@ -113,7 +113,7 @@ function Authentication() {
 
 interface GroupProps {
   title: string;
-  /** The settings in it. */
+  /** Top-level settings of this group, to count their errors. */
   of: readonly string[];
   isOpen?: boolean;
   children: ComponentChildren;
@@ -126,7 +126,7 @@ function Group({ title, of, isOpen = false, children }: GroupProps) {
       <summary>
         <h3>{title}</h3>
         {faulty > 0 && (
-          <span class="badge badge-bad">{faulty === 1 ? "1 fault" : `${faulty} faults`}</span>
+          <span class="badge badge-bad">{faulty === 1 ? "1 error" : `${faulty} errors`}</span>
         )}
       </summary>
       <div class="group-body">{children}</div>
@@ -142,8 +142,8 @@ function RevenueField({ keys }: KeysProps) {
   const value = valueAt(keys);
   const kind = value === undefined ? "documented" : value === null ? "none" : "paths";
   const choices = [
-    ["documented", "As documented"],
-    ["paths", "At paths"],
+    ["documented", "Documented field"],
+    ["paths", "Custom fields"],
     ["none", "Not sent"],
   ] as const;
   const choose = (next: string) =>
@@ -160,7 +160,7 @@ function RevenueField({ keys }: KeysProps) {
       <Field
         keys={keys}
         isGroup
-        aside={<Kind keys={keys} label="where" value={kind} choices={choices} onChoose={choose} />}
+        aside={<Kind keys={keys} label="source" value={kind} choices={choices} onChoose={choose} />}
       >
         {null}
       </Field>
@@ -177,14 +177,14 @@ function RevenueField({ keys }: KeysProps) {
 function UserIdField({ keys }: KeysProps) {
   const value = valueAt(keys);
   const choose = (next: string) =>
-    change(keys, next === "none" ? null : String(about(keys).default ?? ""));
+    change(keys, next === "none" ? null : String(schemaOf(keys).default ?? ""));
   return (
     <Field
       keys={keys}
       aside={
         <Kind
           keys={keys}
-          label="whether"
+          label="sent or not"
           value={value === null ? "none" : "named"}
           choices={[
             ["named", "Sent as"],
@@ -194,7 +194,7 @@ function UserIdField({ keys }: KeysProps) {
         />
       }
     >
-      {value !== null && <Text keys={keys} placeholder={String(about(keys).default ?? "")} />}
+      {value !== null && <Text keys={keys} placeholder={String(schemaOf(keys).default ?? "")} />}
     </Field>
   );
 }

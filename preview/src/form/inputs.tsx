@@ -1,8 +1,8 @@
-// The plain controls: a text, a number, a switch, a choice.
+// The basic controls: text, number, list of numbers, switch and choice.
 
 import type { Json, Key } from "../lib/json";
-import { at, nameOf } from "../lib/keys";
-import { about } from "../lib/schema";
+import { at, pathOf } from "../lib/setting-path";
+import { schemaOf } from "../lib/schema";
 import { change, settings } from "../state/settings";
 import { Fault, Field, fieldId, useDescribed } from "./field";
 
@@ -19,7 +19,10 @@ export const textAt = (keys: readonly Key[]): string => {
 interface TextProps extends Props {
   placeholder?: string;
   isSecret?: boolean;
-  /** What is written when the input is emptied: nothing, or a text that is at fault until more is typed. */
+  /**
+   * Written when the input is emptied: undefined removes the setting, "" keeps it with an error
+   * until more is typed.
+   */
   whenEmpty?: "";
   isCompact?: boolean;
 }
@@ -55,7 +58,7 @@ function NumberInput({ keys }: Props) {
       class="input number"
       type="number"
       value={textAt(keys)}
-      placeholder={String(about(keys).default ?? "")}
+      placeholder={String(schemaOf(keys).default ?? "")}
       onInput={(event) => write(event.currentTarget.value)}
     />
   );
@@ -70,9 +73,9 @@ export function NumberField({ keys }: Props) {
 }
 
 function NumbersInput({ keys }: Props) {
-  const spelled = (value: unknown) =>
+  const joined = (value: unknown) =>
     Array.isArray(value) ? value.map(String).join(", ") : undefined;
-  // what is no number stays as it is, and is told as a fault
+  // a word that is not a number is kept, so that the settings report it
   const number = (word: string) => (Number.isNaN(Number(word)) ? word : Number(word));
   const write = (text: string) =>
     change(
@@ -84,8 +87,8 @@ function NumbersInput({ keys }: Props) {
       {...useDescribed()}
       class="input mono"
       type="text"
-      value={spelled(valueAt(keys)) ?? textAt(keys)}
-      placeholder={spelled(about(keys).default)}
+      value={joined(valueAt(keys)) ?? textAt(keys)}
+      placeholder={joined(schemaOf(keys).default)}
       spellcheck={false}
       autocomplete="off"
       onChange={(event) => write(event.currentTarget.value)}
@@ -93,7 +96,7 @@ function NumbersInput({ keys }: Props) {
   );
 }
 
-/** Numbers in a row, by commas. */
+/** A field for a list of numbers, separated by commas. */
 export function NumbersField({ keys }: Props) {
   const value = valueAt(keys);
   const numbers = Array.isArray(value) ? value : [];
@@ -101,14 +104,14 @@ export function NumbersField({ keys }: Props) {
     <Field keys={keys}>
       <NumbersInput keys={keys} />
       {numbers.map((_, index) => (
-        <Fault key={index} path={nameOf([...keys, index])} />
+        <Fault key={index} path={pathOf([...keys, index])} />
       ))}
     </Field>
   );
 }
 
 function Switch({ keys }: Props) {
-  const value = valueAt(keys) ?? about(keys).default;
+  const value = valueAt(keys) ?? schemaOf(keys).default;
   return (
     <input
       {...useDescribed()}
@@ -130,7 +133,7 @@ export function SwitchField({ keys }: Props) {
 }
 
 function Choice({ keys }: Props) {
-  const { choices, default: usual } = about(keys);
+  const { choices, default: usual } = schemaOf(keys);
   const value = String(valueAt(keys) ?? usual ?? "");
   const known = choices.includes(value) ? choices : [value, ...choices];
   return (
@@ -165,13 +168,15 @@ interface KindProps {
   onChoose(value: string): void;
 }
 
-/** In which form a setting is given; beside the control of that form. */
+/**
+ * A choice between the forms that a setting can have; shown beside the control of the current form.
+ */
 export function Kind({ keys, label, value, choices, onChoose }: KindProps) {
   return (
     <select
       class="input kind"
-      aria-label={`${about(keys).title}: ${label}`}
-      id={`${fieldId(nameOf(keys))}-kind`}
+      aria-label={`${schemaOf(keys).title}: ${label}`}
+      id={`${fieldId(pathOf(keys))}-kind`}
       value={value}
       onChange={(event) => onChoose(event.currentTarget.value)}
     >

@@ -1,8 +1,8 @@
-// Where the parts of a call lie in an event.
+// The `mapping` group: the paths of the event from which the fields of a call are filled.
 
 import { useSignal } from "@preact/signals";
 import type { Key } from "../lib/json";
-import { about, namesBelow } from "../lib/schema";
+import { schemaOf, namesBelow } from "../lib/schema";
 import { Fault } from "./field";
 import { valueAt } from "./inputs";
 import { PairsField } from "./pairs";
@@ -11,7 +11,7 @@ import { Paths, PathsField } from "./paths";
 const AT: readonly Key[] = ["mapping"];
 const REQUIRED = ["kochava_device_id", "origination_ip"];
 const ONE_OF = ["idfa", "idfv", "adid", "android_id"];
-const FURTHER = namesBelow(AT).filter(
+const OPTIONAL = namesBelow(AT).filter(
   (name) => ![...REQUIRED, ...ONE_OF, "custom_ids"].includes(name),
 );
 
@@ -19,12 +19,12 @@ export function Mapping() {
   const added = useSignal<string[]>([]);
   const isShown = (name: string) =>
     valueAt([...AT, name]) !== undefined || added.value.includes(name);
-  const hidden = FURTHER.filter((name) => !isShown(name));
+  const hidden = OPTIONAL.filter((name) => !isShown(name));
   return (
     <>
       <p class="note">
-        A dotted path such as <code>user_properties.plan</code>, or several that are tried in order.
-        What is not mapped comes from the sender's own documented field.
+        Each field takes a dotted path such as <code>user_properties.plan</code>, or several that
+        are tried in order. A field without a path uses the sender's documented one.
       </p>
       <Fault path="mapping" />
       <h4>Required</h4>
@@ -35,11 +35,11 @@ export function Mapping() {
       {ONE_OF.map((name) => (
         <PathsField key={name} keys={[...AT, name]} />
       ))}
-      <PairsField keys={[...AT, "custom_ids"]} words={["Kochava's id name", "Path"]}>
+      <PairsField keys={[...AT, "custom_ids"]} labels={["Kochava's id name", "Path"]}>
         {(keys, name) => <Paths keys={keys} name={name} />}
       </PairsField>
-      <h4>Further</h4>
-      {FURTHER.filter(isShown).map((name) => (
+      <h4>Optional</h4>
+      {OPTIONAL.filter(isShown).map((name) => (
         <PathsField key={name} keys={[...AT, name]} />
       ))}
       {hidden.length > 0 && (
@@ -53,14 +53,14 @@ function More({ names, onChoose }: { names: readonly string[]; onChoose(name: st
   return (
     <select
       class="input"
-      aria-label="Map something else"
+      aria-label="Add a mapping"
       value=""
       onChange={(event) => onChoose(event.currentTarget.value)}
     >
-      <option value="">Map something else…</option>
+      <option value="">Add a mapping…</option>
       {names.map((name) => (
         <option key={name} value={name}>
-          {about([...AT, name]).title}
+          {schemaOf([...AT, name]).title}
         </option>
       ))}
     </select>

@@ -1,9 +1,9 @@
-// Names and what belongs to each.
+// A field for an object with free keys: one row for each name and its value.
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { isObject, type Key } from "../lib/json";
-import { nameOf, withKey } from "../lib/keys";
+import { pathOf, withKey } from "../lib/setting-path";
 import { change } from "../state/settings";
 import { Describing, Fault, faultsAt, Field, fieldId } from "./field";
 import { valueAt } from "./inputs";
@@ -11,12 +11,12 @@ import { IconButton } from "./paths";
 
 interface Props {
   keys: readonly Key[];
-  /** What a name and its value are called. */
-  words: readonly [name: string, value: string];
+  /** Labels of the name and the value. */
+  labels: readonly [name: string, value: string];
   children(keys: readonly Key[], name: string): ComponentChildren;
 }
 
-export function PairsField({ keys, words, children }: Props) {
+export function PairsField({ keys, labels, children }: Props) {
   const value = valueAt(keys);
   const members = isObject(value) ? value : {};
   const names = Object.keys(members);
@@ -26,10 +26,10 @@ export function PairsField({ keys, words, children }: Props) {
   return (
     <Field keys={keys} isGroup>
       {names.map((name) => (
-        <div class="pair" key={name} id={fieldId(nameOf([...keys, name]))}>
+        <div class="pair" key={name} id={fieldId(pathOf([...keys, name]))}>
           <input
             class="input mono"
-            aria-label={words[0]}
+            aria-label={labels[0]}
             value={name}
             spellcheck={false}
             autocomplete="off"
@@ -39,7 +39,7 @@ export function PairsField({ keys, words, children }: Props) {
             →
           </span>
           <div class="pair-value">
-            <Value keys={[...keys, name]} name={`${words[1]} of ${name}`}>
+            <Value keys={[...keys, name]} name={`${labels[1]} of ${name}`}>
               {children}
             </Value>
           </div>
@@ -48,17 +48,17 @@ export function PairsField({ keys, words, children }: Props) {
             label={`Remove ${name}`}
             onClick={() => change([...keys, name], undefined)}
           />
-          <Fault path={nameOf([...keys, name])} />
+          <Fault path={pathOf([...keys, name])} />
         </div>
       ))}
-      <NewPair words={words} onAdd={(name, text) => change([...keys, name], text)} />
+      <NewPair labels={labels} onAdd={(name, text) => change([...keys, name], text)} />
     </Field>
   );
 }
 
-/** A control that is known by the name of its pair. */
+/** The value's control, labelled with the name of its pair. */
 function Value({ keys, name, children }: Pick<Props, "keys" | "children"> & { name: string }) {
-  const path = nameOf(keys);
+  const path = pathOf(keys);
   const described = {
     "aria-label": name,
     "aria-describedby": `${fieldId(path)}-fault`,
@@ -68,29 +68,29 @@ function Value({ keys, name, children }: Pick<Props, "keys" | "children"> & { na
 }
 
 interface NewProps {
-  words: Props["words"];
+  labels: Props["labels"];
   onAdd(name: string, text: string): void;
 }
 
-/** A pair is taken over once it is whole. */
-function NewPair({ words, onAdd }: NewProps) {
+/** An empty row; its pair is added once both inputs are filled. */
+function NewPair({ labels, onAdd }: NewProps) {
   const [[name, text], setPair] = useState(["", ""] as [string, string]);
-  const take = () => {
+  const addPair = () => {
     if (name === "" || text === "") return;
     onAdd(name, text);
     setPair(["", ""]);
   };
-  const press = (event: KeyboardEvent) => event.key === "Enter" && take();
+  const press = (event: KeyboardEvent) => event.key === "Enter" && addPair();
   return (
     <div class="pair">
       <input
         class="input mono"
-        aria-label={`New: ${words[0]}`}
-        placeholder={words[0]}
+        aria-label={`New: ${labels[0]}`}
+        placeholder={labels[0]}
         value={name}
         onInput={(event) => setPair([event.currentTarget.value, text])}
         onKeyDown={press}
-        onBlur={take}
+        onBlur={addPair}
       />
       <span class="pair-arrow" aria-hidden="true">
         →
@@ -98,12 +98,12 @@ function NewPair({ words, onAdd }: NewProps) {
       <div class="pair-value">
         <input
           class="input mono"
-          aria-label={`New: ${words[1]}`}
-          placeholder={words[1]}
+          aria-label={`New: ${labels[1]}`}
+          placeholder={labels[1]}
           value={text}
           onInput={(event) => setPair([name, event.currentTarget.value])}
           onKeyDown={press}
-          onBlur={take}
+          onBlur={addPair}
         />
       </div>
     </div>

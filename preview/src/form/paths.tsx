@@ -1,10 +1,10 @@
-// Where something lies in an event: a path, or paths that are tried in order.
+// A field for a path into the event, or for several that are tried in order.
 
 import { useState } from "preact/hooks";
 import type { Json, Key } from "../lib/json";
-import { nameOf } from "../lib/keys";
-import { about } from "../lib/schema";
-import { Icon } from "../parts/icons";
+import { pathOf } from "../lib/setting-path";
+import { schemaOf } from "../lib/schema";
+import { Icon } from "../components/icons";
 import { change } from "../state/settings";
 import { Fault, Field, useDescribed } from "./field";
 import { valueAt } from "./inputs";
@@ -17,7 +17,7 @@ interface Props {
 export function PathsField({ keys, label }: Props) {
   return (
     <Field keys={keys} label={label}>
-      <Paths keys={keys} name={label ?? about(keys).title} />
+      <Paths keys={keys} name={label ?? schemaOf(keys).title} />
     </Field>
   );
 }
@@ -31,7 +31,7 @@ export function Paths({ keys, name }: { keys: readonly Key[]; name: string }) {
     change(keys, next.length === 0 ? undefined : next.length === 1 ? next[0] : [...next]);
   const put = (number: number, path: string) => {
     if (number === paths.length) setAdding(false);
-    // an emptied path of several stays in its place, and is at fault until more is typed
+    // an emptied path among several keeps its position, with an error until more is typed
     write(path === "" && rows.length === 1 ? [] : Object.assign([...paths], { [number]: path }));
   };
   const remove = (number: number) =>
@@ -49,7 +49,7 @@ export function Paths({ keys, name }: { keys: readonly Key[]; name: string }) {
           {number > 0 && path !== "" && (
             <IconButton
               icon="up"
-              label={`Try ${path} earlier`}
+              label={`Move ${path} up`}
               onClick={() => write(raised(paths, number))}
             />
           )}
@@ -63,11 +63,11 @@ export function Paths({ keys, name }: { keys: readonly Key[]; name: string }) {
           {number === rows.length - 1 && path !== "" && (
             <IconButton
               icon="add"
-              label={`${name}: another path, tried when there is nothing usable`}
+              label={`${name}: add a fallback path`}
               onClick={() => setAdding(true)}
             />
           )}
-          {Array.isArray(value) && <Fault path={nameOf([...keys, number])} />}
+          {Array.isArray(value) && <Fault path={pathOf([...keys, number])} />}
         </div>
       ))}
     </div>

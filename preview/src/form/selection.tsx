@@ -1,8 +1,8 @@
-// Names of properties, or all of them.
+// A field for a selection of properties: a list of names, or all of them (`*`).
 
 import type { Key } from "../lib/json";
-import { about } from "../lib/schema";
-import { propertiesOf } from "../state/hints";
+import { schemaOf } from "../lib/schema";
+import { propertiesOf } from "../state/suggestions";
 import { change } from "../state/settings";
 import { Field } from "./field";
 import { Kind, valueAt } from "./inputs";
@@ -23,10 +23,10 @@ export function SelectionField({
       aside={
         <Kind
           keys={keys}
-          label="which"
+          label="selection"
           value={isAll ? "all" : "named"}
           choices={[
-            ["named", "These"],
+            ["named", "Selected"],
             ["all", "All"],
           ]}
           onChoose={choose}
@@ -36,9 +36,9 @@ export function SelectionField({
       {!isAll && (
         <Tokens
           keys={keys}
-          placeholder="None yet"
+          placeholder="None"
           suggestions={propertiesOf.value[of]}
-          label={`${about(keys).title}: add a name`}
+          label={`${schemaOf(keys).title}: add a name`}
         />
       )}
     </Field>

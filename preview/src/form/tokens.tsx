@@ -1,10 +1,10 @@
-// A list of texts, each of which can be taken away.
+// A field for a list of texts, shown as removable tokens.
 
 import { useState } from "preact/hooks";
 import type { Json, Key } from "../lib/json";
-import { nameOf } from "../lib/keys";
+import { pathOf } from "../lib/setting-path";
 import { readScalar, showScalar } from "../lib/scalar";
-import { Icon } from "../parts/icons";
+import { Icon } from "../components/icons";
 import { change } from "../state/settings";
 import { Fault, faultsAt, useDescribed } from "./field";
 import { valueAt } from "./inputs";
@@ -12,9 +12,9 @@ import { valueAt } from "./inputs";
 interface Props {
   keys: readonly Key[];
   placeholder: string;
-  /** What could be added. */
+  /** Texts that can be added with one click. */
   suggestions?: readonly string[];
-  /** Numbers and flags are told from texts. */
+  /** Reads numbers and booleans as such, not as text. */
   isScalar?: boolean;
   label?: string;
 }
@@ -43,7 +43,7 @@ export function Tokens({ keys, placeholder, suggestions = [], isScalar = false, 
           <Token
             key={number}
             text={showScalar(token)}
-            path={nameOf([...keys, number])}
+            path={pathOf([...keys, number])}
             onRemove={() => remove(number)}
           />
         ))}
@@ -62,7 +62,7 @@ export function Tokens({ keys, placeholder, suggestions = [], isScalar = false, 
       </div>
       <Suggestions texts={suggestions.filter((text) => !tokens.includes(text))} onChoose={add} />
       {tokens.map((_, number) => (
-        <Fault key={number} path={nameOf([...keys, number])} />
+        <Fault key={number} path={pathOf([...keys, number])} />
       ))}
     </>
   );

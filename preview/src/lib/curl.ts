@@ -1,8 +1,11 @@
-// How is a request sent from a shell?
+// Writes requests as curl commands.
 
 import type { KochavaRequest } from "kochava-edge";
 
-/** One command for each request, in their order. The body is quoted so that a POSIX shell passes on its exact bytes. */
+/**
+ * Returns one command for each request, in order. The body is quoted so that a POSIX shell passes
+ * its exact bytes.
+ */
 export function asCurl(requests: readonly KochavaRequest[]): string {
   return requests.map(command).join("\n\n");
 }

@@ -1,32 +1,35 @@
-// What does a file say that somebody chose or dropped?
+// Reads a file that was chosen or dropped: UTF-8, optionally gzipped.
 
-import { through } from "./link";
+import { readThrough } from "./streams";
 
-/** More than that makes no good page; `planNdjson` takes it in Node. */
+/** Larger files make the page slow. The command line has no such limit. */
 const FILE_BYTES_MAX = 20_000_000;
 
-type FileText = { text: string; isLines: boolean } | { fault: string };
+type FileText = { text: string; isNdjson: boolean } | { fault: string };
 
 export async function readFile(file: File): Promise<FileText> {
-  if (file.size > FILE_BYTES_MAX) return { fault: `${file.name} is larger than 20 MB.` };
+  if (file.size > FILE_BYTES_MAX) return { fault: tooLarge(`${file.name} is larger than 20 MB`) };
   let bytes = new Uint8Array(await file.arrayBuffer());
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     try {
-      bytes = await through(bytes, new DecompressionStream("gzip"), FILE_BYTES_MAX);
+      bytes = await readThrough(bytes, new DecompressionStream("gzip"), FILE_BYTES_MAX);
     } catch (error) {
       return {
         fault:
           error instanceof RangeError
-            ? `${file.name} unpacks to more than 20 MB.`
-            : `${file.name} cannot be unpacked.`,
+            ? tooLarge(`${file.name} unpacks to more than 20 MB`)
+            : `${file.name} is not valid gzip.`,
       };
     }
   }
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     if (text.trim() === "") return { fault: `${file.name} is empty.` };
-    return { text, isLines: /\.(ndjson|jsonl)(\.gz)?$/i.test(file.name) };
+    return { text, isNdjson: /\.(ndjson|jsonl)(\.gz)?$/i.test(file.name) };
   } catch {
-    return { fault: `${file.name} is not a text in UTF-8.` };
+    return { fault: `${file.name} is not UTF-8 text.` };
   }
 }
+
+const tooLarge = (what: string): string =>
+  `${what}. Use the command line instead: npx kochava-edge plan FILE`;

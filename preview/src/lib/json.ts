@@ -1,18 +1,21 @@
-// Where in a JSON text does each value lie?
+// Locates values in a JSON text: a parser that keeps the span of every value.
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };
 export type Span = [start: number, end: number];
 export type Key = string | number;
 
-/** A value and its place in the text. */
+/** A value and its span in the text. */
 export interface Node {
   kind: "object" | "array" | "string" | "number" | "word";
   at: Span;
   children: { key: Key; node: Node }[];
 }
 
-/** The value of `text` with the places of everything in it; null where it is not JSON. Takes the commas that Amplitude's templates leave behind. */
+/**
+ * Parses `text` into nodes with spans; null if it is not JSON. Accepts the trailing commas that
+ * Amplitude's templates leave behind.
+ */
 export function locate(text: string): Node | null {
   const reader = new Reader(text);
   try {
@@ -23,13 +26,15 @@ export function locate(text: string): Node | null {
   }
 }
 
-/** Where `text` stops being JSON, strictly read; its end if it is cut. */
-export function whereItStops(text: string): number {
+/**
+ * Returns the offset of the first strict syntax error in `text`; its length if it ends too early.
+ */
+export function syntaxErrorOffset(text: string): number {
   const reader = new Reader(text, true);
   try {
     reader.value(0);
   } catch {
-    // where it stopped is all that is asked
+    // only the position is of interest
   }
   return reader.position();
 }
@@ -58,15 +63,15 @@ class Reader {
     const start = this.#at;
     const children: Node["children"] = [];
     let kind: Node["kind"];
-    if (this.#take("{")) {
+    if (this.#consume("{")) {
       kind = "object";
       this.#list("}", () => {
         const key = JSON.parse(this.#match(STRING)) as string;
         this.#skip();
-        if (!this.#take(":")) throw new SyntaxError();
+        if (!this.#consume(":")) throw new SyntaxError();
         children.push({ key, node: this.value(depth + 1) });
       });
-    } else if (this.#take("[")) {
+    } else if (this.#consume("[")) {
       kind = "array";
       this.#list("]", () => children.push({ key: children.length, node: this.value(depth + 1) }));
     } else if (this.text[this.#at] === '"') {
@@ -91,7 +96,7 @@ class Reader {
   #list(end: string, element: () => void): void {
     while (!this.#close(end)) {
       element();
-      if (this.#take(",")) {
+      if (this.#consume(",")) {
         if (this.isStrict && this.text[this.#at] === end) throw new SyntaxError();
         continue;
       }
@@ -100,14 +105,16 @@ class Reader {
     }
   }
 
-  /** A bracket that ends a value; what comes behind it belongs to the value around. */
+  /**
+   * Consumes a closing bracket, but no white space after it: that is outside the span of the value.
+   */
   #close(end: string): boolean {
     if (this.text[this.#at] !== end) return false;
     this.#at += 1;
     return true;
   }
 
-  #take(mark: string): boolean {
+  #consume(mark: string): boolean {
     if (!this.#close(mark)) return false;
     this.#skip();
     return true;
@@ -126,7 +133,7 @@ class Reader {
   }
 }
 
-/** Calls `visit` for every value with the keys that lead to it. */
+/** Calls `visit` for every value, with the keys that lead to it. */
 export function walk(node: Node, visit: (keys: Key[], node: Node) => void, keys: Key[] = []): void {
   visit(keys, node);
   for (const child of node.children) walk(child.node, visit, [...keys, child.key]);
@@ -138,7 +145,10 @@ export const keysOfPointer = (pointer: string): string[] =>
     .slice(1)
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 
-/** Where the JSON Pointer (RFC 6901) leads in `text`; of a missing member the beginning of what it is missing from. */
+/**
+ * Returns the span of a JSON Pointer (RFC 6901) in `text`; for a missing member, the start of the
+ * value that lacks it.
+ */
 export function spanOfPointer(text: string, pointer: string): Span | null {
   const keys = keysOfPointer(pointer);
   const root = locate(text);

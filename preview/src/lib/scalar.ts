@@ -1,10 +1,10 @@
-// How is a text, a number or a flag written in one input?
+// Reads and writes a string, number or boolean in one text input.
 
 import type { Json } from "./json";
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** `5` is a number, `true` a flag, `"5"` and everything else a text. */
+/** Reads `5` as a number, `true` as a boolean, `"5"` and everything else as a string. */
 export function readScalar(text: string): string | number | boolean {
   if (text === "true" || text === "false") return text === "true";
   if (NUMBER.test(text)) return Number(text);

@@ -1,9 +1,9 @@
-// What does the settings' schema say about a place?
+// Looks up titles, descriptions, choices and defaults in settings.schema.json.
 
 import schema from "../../../settings.schema.json";
 import { isObject, type Json, type JsonObject, type Key } from "./json";
 
-interface About {
+interface SettingSchema {
   title: string;
   description: string;
   choices: string[];
@@ -12,7 +12,7 @@ interface About {
 
 const ROOT = schema as unknown as JsonObject;
 
-export function about(keys: readonly Key[]): About {
+export function schemaOf(keys: readonly Key[]): SettingSchema {
   let node = ROOT;
   for (const key of keys) node = below(node, key);
   const full = { ...resolved(node), ...node };
@@ -25,7 +25,7 @@ export function about(keys: readonly Key[]): About {
   };
 }
 
-/** The names of the settings below a place, in the schema's order. */
+/** Returns the names of the settings below `keys`, in the order of the schema. */
 export function namesBelow(keys: readonly Key[]): string[] {
   let node = ROOT;
   for (const key of keys) node = below(node, key);
@@ -38,7 +38,7 @@ function below(node: JsonObject, key: Key): JsonObject {
   return object(object(full["properties"])[key] ?? full["additionalProperties"]);
 }
 
-/** The definition behind a `$ref`, and of alternatives the one that is an object. */
+/** Follows a `$ref`, and picks the alternative of an `anyOf` that describes an object. */
 function resolved(node: JsonObject): JsonObject {
   const ref = text(node["$ref"]);
   const target = ref === "" ? node : object(object(ROOT["$defs"])[ref.replace("#/$defs/", "")]);

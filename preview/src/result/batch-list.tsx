@@ -1,15 +1,15 @@
-// Several events: how many of each fate, why, and each of them to choose.
+// The list of a batch: counts by fate and reason, filters, and a row for each event.
 //
-// Only the rows in view are drawn: a file may have many thousands.
+// Only the visible rows are drawn, since a file may have many thousands.
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Fate } from "kochava-edge";
-import { count } from "../lib/words";
-import { Icon } from "../parts/icons";
+import { count } from "../lib/format";
+import { Icon } from "../components/icons";
 import { selected } from "../state/event";
-import { pinned, pointed, revealed } from "../state/light";
-import { filter, nameOfItem, outcome, shown, summary, type Item } from "../state/outcome";
+import { pinned, pointed, revealed } from "../state/highlight";
+import { filter, nameOfItem, planResult, shown, summary, type Item } from "../state/plan-result";
 
 export function BatchList() {
   const { counts, reasons } = summary.value;
@@ -26,7 +26,7 @@ export function BatchList() {
         )}
       </header>
       <Bar counts={counts} all={all} />
-      <div class="chips" role="group" aria-label="Show only">
+      <div class="chips" role="group" aria-label="Filter">
         {(["ready", "skipped", "refused"] as const).map(
           (fate) =>
             counts[fate] > 0 && <Chip key={fate} fate={fate} code={null} number={counts[fate]} />,
@@ -64,18 +64,19 @@ function Chip({ fate, code, number }: { fate: Fate["fate"]; code: string | null;
   );
 }
 
-const ROW = 30;
-const AROUND = 8;
+const ROW_PX = 30;
+/** Rows drawn above and below the visible ones. */
+const OVERSCAN = 8;
 
 function Rows() {
   const top = useSignal(0);
   const frame = useRef<HTMLDivElement>(null);
   const rows = shown.value;
-  const now = outcome.value;
+  const now = planResult.value;
   const items = now.kind === "batch" ? now.items : [];
-  const height = frame.current?.clientHeight ?? 10 * ROW;
-  const first = Math.max(0, Math.floor(top.value / ROW) - AROUND);
-  const drawn = rows.slice(first, first + Math.ceil(height / ROW) + 2 * AROUND);
+  const height = frame.current?.clientHeight ?? 10 * ROW_PX;
+  const first = Math.max(0, Math.floor(top.value / ROW_PX) - OVERSCAN);
+  const drawn = rows.slice(first, first + Math.ceil(height / ROW_PX) + 2 * OVERSCAN);
   const place = rows.indexOf(selected.value);
   useEffect(() => keepInView(frame.current, place), [place]);
   return (
@@ -87,13 +88,13 @@ function Rows() {
       tabIndex={0}
       aria-activedescendant={place >= 0 ? `event-row-${selected.value}` : undefined}
       onScroll={(event) => (top.value = event.currentTarget.scrollTop)}
-      onKeyDown={(event) => move(event, rows, place)}
+      onKeyDown={(event) => moveSelection(event, rows, place)}
     >
-      <div class="rows-all" role="presentation" style={{ height: `${rows.length * ROW}px` }}>
+      <div class="rows-all" role="presentation" style={{ height: `${rows.length * ROW_PX}px` }}>
         <div
           class="rows-drawn"
           role="presentation"
-          style={{ transform: `translateY(${first * ROW}px)` }}
+          style={{ transform: `translateY(${first * ROW_PX}px)` }}
         >
           {drawn.map((number, index) => {
             const item = items[number];
@@ -139,7 +140,7 @@ function Row({
       <span class="event-number">{number + 1}</span>
       <span class={`sign sign-${item.fate}`}>
         <Icon name={item.fate} />
-        <span class="unseen">{item.fate}</span>
+        <span class="visually-hidden">{item.fate}</span>
       </span>
       <span class="event-name">{nameOfItem(item)}</span>
       <span class="event-codes">{item.codes.join(", ")}</span>
@@ -151,20 +152,20 @@ function choose(number: number): void {
   selected.value = number;
   pinned.value = null;
   pointed.value = null;
-  const now = outcome.peek();
+  const now = planResult.peek();
   const at = now.kind === "batch" ? now.items[number]?.at : undefined;
   if (at !== undefined) revealed.value = { at, isFocused: false };
 }
 
-const PAGE = 10;
+const PAGE_ROWS = 10;
 
-function move(event: KeyboardEvent, rows: readonly number[], place: number): void {
+function moveSelection(event: KeyboardEvent, rows: readonly number[], place: number): void {
   const last = rows.length - 1;
   const next = {
     ArrowDown: place + 1,
     ArrowUp: place - 1,
-    PageDown: place + PAGE,
-    PageUp: place - PAGE,
+    PageDown: place + PAGE_ROWS,
+    PageUp: place - PAGE_ROWS,
     Home: 0,
     End: last,
   }[event.key];
@@ -176,8 +177,8 @@ function move(event: KeyboardEvent, rows: readonly number[], place: number): voi
 
 function keepInView(frame: HTMLElement | null, place: number): void {
   if (frame === null || place < 0) return;
-  const at = place * ROW;
+  const at = place * ROW_PX;
   if (at < frame.scrollTop) frame.scrollTop = at;
-  else if (at + ROW > frame.scrollTop + frame.clientHeight)
-    frame.scrollTop = at + ROW - frame.clientHeight;
+  else if (at + ROW_PX > frame.scrollTop + frame.clientHeight)
+    frame.scrollTop = at + ROW_PX - frame.clientHeight;
 }

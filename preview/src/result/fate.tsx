@@ -1,14 +1,16 @@
-// One event's fate: what is sent, or why nothing is.
+// The fate of one event: the requests that are sent, or the reason why none is.
 
 import type { ExplainedFate, KochavaRequest } from "kochava-edge";
 import { asCurl } from "../lib/curl";
 import { pretty } from "../lib/json";
-import { count, sentence } from "../lib/words";
-import { Copy } from "../parts/copy";
-import { Icon } from "../parts/icons";
-import { Prose } from "../parts/prose";
-import { goTo } from "../state/places";
+import { count, sentence } from "../lib/format";
+import { CopyButton } from "../components/copy-button";
+import { Icon } from "../components/icons";
+import { InlineCode } from "../components/inline-code";
+import { addBlock } from "../form/blocks";
+import { goTo } from "../state/settings-navigation";
 import { hasCredentials } from "../state/settings";
+import { eventName } from "../state/suggestions";
 import { Problems } from "./problems";
 import { RequestView } from "./request";
 import { Trace } from "./trace";
@@ -17,7 +19,7 @@ export function FateView({ fate }: { fate: ExplainedFate }) {
   return (
     <article class="fate" aria-labelledby="fate-title">
       <Verdict fate={fate} />
-      {fate.fate === "skipped" && <Choice code={fate.code} />}
+      {fate.fate === "skipped" && <SkipReason code={fate.code} />}
       <Problems fate={fate} />
       {fate.fate === "ready" &&
         fate.requests.map((request, number) => (
@@ -43,37 +45,37 @@ function Verdict({ fate }: { fate: ExplainedFate }) {
       <div class="verdict-text">
         <h3 id="fate-title">{TITLES[fate.fate]}</h3>
         <p>
-          <Prose text={saidOf(fate)} />
+          <InlineCode text={summaryOf(fate)} />
         </p>
       </div>
       <div class="actions">
         {fate.fate === "ready" && (
-          <Copy
+          <CopyButton
             label="Copy curl"
             text={() => asCurl(fate.requests)}
             title={
               hasCredentials.value
-                ? "Copies the API key and the token too: the command must work"
+                ? "Copy as curl commands, including the API key and the signature"
                 : "Copy as curl commands"
             }
           />
         )}
-        <Copy
+        <CopyButton
           label="Copy JSON"
-          title="Copy this fate as JSON, as plan() gives it"
-          text={() => pretty(plain(fate))}
+          title="Copy this result of plan() as JSON"
+          text={() => pretty(withoutTrace(fate))}
         />
       </div>
       {fate.fate === "ready" && hasCredentials.value && (
         <p class="verdict-note">
-          The copied curl carries your API key and the token that signs this body.
+          The copied curl command includes your API key and the signature of this body.
         </p>
       )}
     </div>
   );
 }
 
-/** Which setting leaves an event out. */
+/** The setting that causes a skip. */
 const SETTINGS: Record<string, string> = {
   disabled: "enabled",
   "events-not-sent": "events.send",
@@ -84,15 +86,32 @@ const SETTINGS: Record<string, string> = {
   "identity-empty": "users.properties",
 };
 
-function Choice({ code }: { code: string }) {
+function SkipReason({ code }: { code: string }) {
   const setting = SETTINGS[code];
   return (
     <div class="problem problem-choice">
       <Icon name="skipped" />
       <div>
-        <p>Your settings leave it out. Nothing is wrong with it, and nothing is sent.</p>
+        <p>
+          {code === "not-selected" ? (
+            <>
+              Not sent: <em>{eventName.value}</em> matches none of the selected events.
+            </>
+          ) : (
+            `Not sent${setting === undefined ? ", whatever the settings are" : " because of a setting"}.`
+          )}
+        </p>
         <p class="problem-facts">
           <code class="code-name">{code}</code>
+          {code === "not-selected" && (
+            <button
+              type="button"
+              class="text-button"
+              onClick={() => addBlock(["events", "select"], eventName.value)}
+            >
+              Add it
+            </button>
+          )}
           {setting !== undefined && (
             <button type="button" class="text-button" onClick={() => goTo(setting)}>
               Show <code>{setting}</code>
@@ -106,25 +125,24 @@ function Choice({ code }: { code: string }) {
 
 const TITLES = { ready: "Ready", skipped: "Skipped", refused: "Refused" };
 
-function saidOf(fate: ExplainedFate): string {
+function summaryOf(fate: ExplainedFate): string {
   if (fate.fate === "skipped") return sentence(fate.message);
   if (fate.fate === "refused")
     return fate.violations.length === 1
-      ? "It breaks a rule, so nothing is sent."
-      : `It breaks ${fate.violations.length} rules, so nothing is sent.`;
-  const warned =
+      ? "Not sent: it breaks a rule."
+      : `Not sent: it breaks ${fate.violations.length} rules.`;
+  const warnings =
     fate.warnings.length === 0 ? "" : `, with ${count(fate.warnings.length, "warning")}`;
-  return `${sentOf(fate.requests)}${warned}.`;
+  return `${requestsOf(fate.requests)}${warnings}.`;
 }
 
-function sentOf(requests: readonly KochavaRequest[]): string {
+function requestsOf(requests: readonly KochavaRequest[]): string {
   const [first] = requests;
-  if (requests.length > 1)
-    return `${count(requests.length, "request")} to Kochava, one after the other`;
+  if (requests.length > 1) return `${count(requests.length, "request")} to Kochava, in order`;
   return first?.kind === "identity" ? "One identity to Kochava" : "One event to Kochava";
 }
 
-/** The fate without its explanation. */
-function plain({ at: _, fields: __, ...fate }: ExplainedFate) {
+/** Returns the fate as `plan` gives it, without what `explain` adds. */
+function withoutTrace({ at: _, fields: __, ...fate }: ExplainedFate) {
   return fate;
 }

@@ -1,12 +1,12 @@
-// What is wrong with an event: the rule, who says so, and where.
+// The rules that an event breaks: sentence, code, field and source.
 
 import type { ExplainedFate, Violation } from "kochava-edge";
-import { sentence } from "../lib/words";
-import { Icon } from "../parts/icons";
-import { Prose } from "../parts/prose";
+import { sentence } from "../lib/format";
+import { Icon } from "../components/icons";
+import { InlineCode } from "../components/inline-code";
 import { ruleOf } from "../state/check";
-import { revealed } from "../state/light";
-import { placeOf, problemsOf } from "../state/marks";
+import { revealed } from "../state/highlight";
+import { placeOf, problemsOf } from "../state/diagnostics";
 import { tab } from "../state/view";
 
 export function Problems({ fate }: { fate: ExplainedFate }) {
@@ -42,7 +42,7 @@ function Problem({
       <Icon name={severity === "error" ? "refused" : "warning"} />
       <div>
         <p>
-          <Prose text={sentence(problem.message)} />
+          <InlineCode text={sentence(problem.message)} />
         </p>
         <p class="problem-facts">
           <code class="code-name">{problem.code}</code>
@@ -68,7 +68,7 @@ export function Source({ code }: { code: string }) {
   if (rule === undefined) return null;
   return (
     <p class="source">
-      <Prose text={rule.source} />
+      <InlineCode text={rule.source} />
     </p>
   );
 }

@@ -1,15 +1,15 @@
-// One request, exactly as it is sent.
+// One request as it is sent: URL, headers and body.
 
 import { useSignal } from "@preact/signals";
 import type { Explanation, KochavaRequest } from "kochava-edge";
-import { linesOf, type Line } from "../lib/body";
-import { count } from "../lib/words";
-import { Copy } from "../parts/copy";
-import { Segments } from "../parts/segments";
+import { linesOf, type Line } from "../lib/body-lines";
+import { count } from "../lib/format";
+import { CopyButton } from "../components/copy-button";
+import { SegmentedControl } from "../components/segmented-control";
 import { checkText, bodyName } from "../state/check";
-import { keyOf, lit } from "../state/light";
+import { keyOf, highlight } from "../state/highlight";
 import { mode } from "../state/view";
-import { follow } from "./follow";
+import { hoverHandlers } from "./highlight-handlers";
 
 interface Props {
   request: KochavaRequest;
@@ -30,8 +30,8 @@ export function RequestView({ request, number, of, fields }: Props) {
         </h4>
         <span class="muted">{count(bytes, "byte")}</span>
         <span class="grow" />
-        <Segments
-          label="Body as"
+        <SegmentedControl
+          label="Body format"
           value={view.value}
           onChoose={(value) => (view.value = value)}
           choices={VIEWS}
@@ -46,7 +46,7 @@ export function RequestView({ request, number, of, fields }: Props) {
         </pre>
       )}
       <footer class="card-foot">
-        <Copy
+        <CopyButton
           label="Copy body"
           title="Copy the exact bytes of the body"
           text={() => request.body}
@@ -115,14 +115,14 @@ function PrettyBody({
 }
 
 function BodyLine({ line, field }: { line: Line; field: Explanation | undefined }) {
-  const isLit = field !== undefined && lit.value.keys.has(keyOf(field));
+  const isHighlighted = field !== undefined && highlight.value.keys.has(keyOf(field));
   return (
     <div
       class="line"
       style={{ "--depth": line.depth }}
-      data-lit={isLit}
+      data-highlighted={isHighlighted}
       data-key={field && keyOf(field)}
-      {...(field === undefined ? {} : follow(field))}
+      {...(field === undefined ? {} : hoverHandlers(field))}
     >
       <code>
         {line.key !== null && (
@@ -147,9 +147,9 @@ const CLASSES = {
   array: "",
 };
 
-/** Where a value came from, in a word. */
+/** Where a value comes from: paths of the event, a setting, or a fixed value of the guide. */
 function Origin({ field: { origin } }: { field: Explanation }) {
-  if (origin.kind === "guide") return <span class="origin origin-guide">the guide</span>;
+  if (origin.kind === "guide") return <span class="origin origin-guide">fixed value</span>;
   return (
     <span class="origin">
       <bdi>

@@ -1,27 +1,27 @@
-// Right: what happens.
+// The right panel: what becomes of the event.
 
-import { Icon } from "../parts/icons";
+import { Icon } from "../components/icons";
 import { engine, engineFault } from "../state/engine";
 import { loadText, settledText } from "../state/event";
-import { revealed } from "../state/light";
-import { detail, outcome } from "../state/outcome";
+import { revealed } from "../state/highlight";
+import { detail, planResult } from "../state/plan-result";
 import { firstSample } from "../state/samples";
 import { isStale } from "../state/settings";
 import { tab } from "../state/view";
-import { sentence } from "../lib/words";
+import { sentence } from "../lib/format";
 import { BatchList } from "./batch-list";
 import { FateView } from "./fate";
 
 export function ResultPanel() {
-  const stale = isStale.value && outcome.value.kind !== "waiting";
+  const stale = isStale.value && planResult.value.kind !== "waiting";
   return (
     <section class="panel result" aria-labelledby="result-title" data-stale={stale}>
-      <h2 id="result-title" class="unseen">
+      <h2 id="result-title" class="visually-hidden">
         Result
       </h2>
       {stale && (
         <p class="banner banner-warn" role="status">
-          The settings are at fault: this is the result under the last ones that worked.
+          The settings have errors. This result uses the last valid settings.
         </p>
       )}
       <div class="result-body">
@@ -32,12 +32,11 @@ export function ResultPanel() {
 }
 
 function Body() {
-  const now = outcome.value;
+  const now = planResult.value;
   if (engineFault.value) {
     return (
-      <Empty title="The mapper did not load">
-        This browser cannot run WebAssembly, or the file did not arrive. Load the page again, or try
-        a recent browser.
+      <Empty title="The preview did not load">
+        The WebAssembly module could not be loaded. Reload the page, or use a recent browser.
       </Empty>
     );
   }
@@ -46,18 +45,14 @@ function Body() {
       <Loading />
     ) : (
       <Empty title="No result yet">
-        Mend the settings first: every fault is named beside its field.
+        Fix the settings first. Each error is shown beside its field.
       </Empty>
     );
   }
   if (now.kind === "empty") return <NothingYet />;
   if (now.kind === "unreadable") return <Unreadable message={now.message} offset={now.offset} />;
   if (now.items.length === 0)
-    return (
-      <Empty title="No events in here">
-        This is a batch without any event, so nothing is sent.
-      </Empty>
-    );
+    return <Empty title="No events">The batch is empty, so nothing is sent.</Empty>;
   return (
     <>
       {now.items.length > 1 && <BatchList />}
@@ -78,7 +73,7 @@ function Empty({ title, children }: { title: string; children: preact.ComponentC
 function Loading() {
   return (
     <div class="empty" role="status">
-      <p>Loading the mapper…</p>
+      <p>Loading…</p>
     </div>
   );
 }
@@ -86,10 +81,10 @@ function Loading() {
 function NothingYet() {
   return (
     <div class="empty">
-      <h3>Nothing to map yet</h3>
+      <h3>No event yet</h3>
       <p>
         Paste an event as Amplitude's webhook sends it, choose a sample, or drop a JSON or NDJSON
-        file on the editor.
+        file on the Event panel.
       </p>
       <button
         type="button"
@@ -102,7 +97,7 @@ function NothingYet() {
   );
 }
 
-/** Not one event can be made out, so nothing would be sent. */
+/** Shown for bytes that are not a batch of events. */
 function Unreadable({ message, offset }: { message: string; offset: number }) {
   const [line, column] = placeOf(settledText.value, offset);
   const show = () => {
@@ -121,13 +116,13 @@ function Unreadable({ message, offset }: { message: string; offset: number }) {
         <div class="verdict-text">
           <h3>Unreadable</h3>
           <p>
-            {sentence(message.replace(/ \(byte \d+\)$/, ""))} Reading stopped at line {line}, column{" "}
-            {column}. The Worker answers 400 to it.
+            {sentence(message.replace(/ \(byte \d+\)$/, ""))} Parsing stopped at line {line}, column{" "}
+            {column}. The Worker answers 400.
           </p>
         </div>
         <div class="actions">
           <button type="button" class="button" onClick={show}>
-            Show the place
+            Show it
           </button>
         </div>
       </div>

@@ -1,12 +1,12 @@
-// Where does each field come from, and what was tried before?
+// The trace: for each field its value, and the paths that were tried for it.
 
 import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Explanation, Question } from "kochava-edge";
-import { rove } from "../parts/rove";
+import type { Explanation } from "kochava-edge";
+import { moveFocus } from "../components/roving-focus";
 import { settledText } from "../state/event";
-import { keyOf, lit, originsOf } from "../state/light";
-import { follow, followByFocus, goToOrigin } from "./follow";
+import { keyOf, highlight, originsOf } from "../state/highlight";
+import { hoverHandlers, focusHandlers, goToOrigin } from "./highlight-handlers";
 
 export function Trace({ fields }: { fields: readonly Explanation[] }) {
   const sent = fields.filter(({ request }) => request !== null);
@@ -16,15 +16,13 @@ export function Trace({ fields }: { fields: readonly Explanation[] }) {
     <section class="card trace" aria-labelledby="trace-title">
       <header class="card-head">
         <h4 id="trace-title">Trace</h4>
-        <span class="muted">
-          Where each field comes from. Enter goes to its value in the event.
-        </span>
+        <span class="muted">Where each field comes from. Press Enter to go to its value.</span>
       </header>
       {sent.length > 0 && <Fields fields={sent} label="Fields that are sent" />}
       {missed.length > 0 && (
         <details class="missed" open={sent.length === 0}>
           <summary>
-            {sent.length === 0 ? "What was looked for" : "Looked for, not sent"}{" "}
+            {sent.length === 0 ? "Fields that were looked up" : "Looked up, not sent"}{" "}
             <span class="muted">({missed.length})</span>
           </summary>
           <Fields fields={missed} label="Fields that are not sent" />
@@ -36,24 +34,24 @@ export function Trace({ fields }: { fields: readonly Explanation[] }) {
 
 function Fields({ fields, label }: { fields: readonly Explanation[]; label: string }) {
   const list = useRef<HTMLUListElement>(null);
-  const { keys, from } = lit.value;
+  const { keys, from } = highlight.value;
   const first = fields.find((field) => keys.has(keyOf(field)));
   useEffect(() => {
     if (from !== "event" || first === undefined) return;
     show(list.current?.closest<HTMLElement>(".result") ?? null, keyOf(first));
   }, [from, first]);
   return (
-    <ul class="fields" ref={list} aria-label={label} onKeyDown={rove}>
+    <ul class="fields" ref={list} aria-label={label} onKeyDown={moveFocus}>
       {fields.map((field, number) => (
         <li key={keyOf(field)}>
           <button
             type="button"
             class="field-row"
-            data-rove
-            data-lit={keys.has(keyOf(field))}
+            data-roving
+            data-highlighted={keys.has(keyOf(field))}
             tabIndex={number === 0 ? 0 : -1}
-            {...follow(field)}
-            {...followByFocus(field)}
+            {...hoverHandlers(field)}
+            {...focusHandlers(field)}
             onClick={() => goToOrigin(field)}
             data-found={originsOf(field).length > 0}
           >
@@ -69,15 +67,15 @@ function Fields({ fields, label }: { fields: readonly Explanation[]; label: stri
   );
 }
 
-/** Brings the first lit line of the body into view, if it is not. */
+/** Scrolls to the first highlighted line of the body, if it is not visible. */
 function show(panel: HTMLElement | null, key: string): void {
   const line =
     panel?.querySelector(`.line[data-key="${CSS.escape(key)}"]`) ??
-    panel?.querySelector('.field-row[data-lit="true"]');
+    panel?.querySelector('.field-row[data-highlighted="true"]');
   line?.scrollIntoView({ block: "nearest" });
 }
 
-/** What is sent; of what is not sent, what the event says. */
+/** The value that is sent; for a field that is not sent, the value in the event. */
 function Value({ field }: { field: Explanation }) {
   if (field.value !== null) return <span class="field-value">{shortened(field.value)}</span>;
   const found = originsOf(field).map((span) => settledText.peek().slice(...span));
@@ -88,7 +86,7 @@ function Value({ field }: { field: Explanation }) {
   );
 }
 
-/** A name that may break behind its dots. */
+/** A dotted name that may break after each dot. */
 function Dotted({ text }: { text: string }) {
   const parts = text.split(/(?<=\.)/);
   return (
@@ -108,25 +106,30 @@ const shortened = (value: string) =>
   value.length > VALUE_CHARS_MAX ? `${value.slice(0, VALUE_CHARS_MAX)}…` : value;
 
 function From({ field: { origin, tried, value } }: { field: Explanation }) {
-  if (origin.kind === "setting") return <span class="tried">the setting {origin.setting}</span>;
+  if (origin.kind === "setting")
+    return <span class="tried">from the setting {origin.setting}</span>;
   if (origin.kind === "guide" && value !== null)
-    return <span class="tried">Kochava's guide has it so</span>;
+    return <span class="tried">fixed by Kochava's guide</span>;
   return (
     <span class="tried">
-      {tried.map((question, number) => (
-        <Asked key={number} question={question} />
+      {tried.map((lookup, number) => (
+        <LookupView key={number} lookup={lookup} />
       ))}
     </span>
   );
 }
 
-const SAID = { taken: "taken", nothing: "nothing there", unusable: "unusable" };
+type Lookup = Explanation["tried"][number];
 
-function Asked({ question: { path, answer, code } }: { question: Question }) {
+const ANSWERS = { taken: "used", nothing: "no value", unusable: "unusable" };
+
+function LookupView({ lookup: { path, answer, code } }: { lookup: Lookup }) {
   return (
-    <span class={`asked asked-${answer}`}>
-      <span class="asked-path">{path}</span>{" "}
-      <span class={answer === "taken" ? "unseen" : "asked-said"}>{code ?? SAID[answer]}</span>
+    <span class={`lookup lookup-${answer}`}>
+      <span class="lookup-path">{path}</span>{" "}
+      <span class={answer === "taken" ? "visually-hidden" : "lookup-answer"}>
+        {code ?? ANSWERS[answer]}
+      </span>
     </span>
   );
 }

@@ -1,4 +1,4 @@
-// Which rules does a pasted body break?
+// State of check mode: the body, and the rules that it breaks.
 
 import { computed, signal } from "@preact/signals";
 import type { Finding, Rule, Span } from "kochava-edge";

@@ -1,4 +1,4 @@
-// Is the mapper there yet?
+// Loads the npm package, whose wasm does all the work.
 
 import { signal } from "@preact/signals";
 
@@ -7,7 +7,7 @@ type Engine = typeof import("kochava-edge");
 export const engine = signal<Engine | null>(null);
 export const engineFault = signal(false);
 
-/** The page is drawn while the wasm is on its way. */
+/** Loads the package. Not a static import, so that the page is drawn while the wasm is loading. */
 export async function startEngine(): Promise<void> {
   try {
     engine.value = await import("kochava-edge");

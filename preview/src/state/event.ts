@@ -1,30 +1,34 @@
-// Which text is looked at, and which event of it?
+// State of the event panel: its text, and which event of it is selected.
 
 import { batch, computed, effect, signal } from "@preact/signals";
 import { readFile } from "../lib/file";
-import { looksLikeLines } from "../lib/lines";
+import { looksLikeNdjson } from "../lib/ndjson";
 import { firstSample } from "./samples";
 
 export const eventText = signal(firstSample.text);
-/** The text once typing paused: a large one is not planned at every key. */
+/**
+ * The text that is planned. It follows `eventText` at once, or after a pause in typing when the
+ * text is large.
+ */
 export const settledText = signal(firstSample.text);
 export const sampleName = signal(firstSample.name);
 export const selected = signal(0);
-/** Why a file could not be loaded. */
+/** Why a file could not be loaded; null if it could. */
 export const fileFault = signal<string | null>(null);
-const isNamedLines = signal(false);
+/** Whether the text is from a file whose name says NDJSON. */
+const isNdjsonFile = signal(false);
 
-export const isLines = computed(() => isNamedLines.value || looksLikeLines(settledText.value));
+export const isNdjson = computed(() => isNdjsonFile.value || looksLikeNdjson(settledText.value));
 
-const AT_ONCE_MAX = 100_000;
+const IMMEDIATE_CHARS_MAX = 100_000;
 const PAUSE_MS = 250;
 
-export function loadText(text: string, { name = "", lines = false } = {}): void {
+export function loadText(text: string, { name = "", isNdjson = false } = {}): void {
   batch(() => {
     eventText.value = text;
     settledText.value = text;
     sampleName.value = name;
-    isNamedLines.value = lines;
+    isNdjsonFile.value = isNdjson;
     selected.value = 0;
     fileFault.value = null;
   });
@@ -35,22 +39,23 @@ export function typeEvent(text: string): void {
     eventText.value = text;
     sampleName.value = "";
     fileFault.value = null;
-    if (text === "") isNamedLines.value = false;
+    if (text === "") isNdjsonFile.value = false;
   });
 }
 
 export async function loadFile(file: File): Promise<void> {
   const read = await readFile(file);
   if ("fault" in read) fileFault.value = read.fault;
-  else loadText(read.text, { lines: read.isLines });
+  else loadText(read.text, { isNdjson: read.isNdjson });
 }
 
-export function followText(): void {
+/** Keeps `settledText` in step with `eventText`. */
+export function watchText(): void {
   let timer = 0;
   effect(() => {
     const text = eventText.value;
     clearTimeout(timer);
-    if (text.length <= AT_ONCE_MAX) settledText.value = text;
+    if (text.length <= IMMEDIATE_CHARS_MAX) settledText.value = text;
     else timer = window.setTimeout(() => (settledText.value = text), PAUSE_MS);
   });
 }

@@ -1,4 +1,4 @@
-// Which samples are there?
+// The sample events and settings of samples/.
 
 import settingsText from "../../../samples/settings/sneaker-shop.json?raw";
 import type { JsonObject } from "../lib/json";
@@ -14,14 +14,14 @@ const texts = import.meta.glob<string>("../../../samples/*.json", {
   eager: true,
 });
 
-/** The names' own spelling; the rest of a name is plain English. */
-const SPELLED: Record<string, string> = { ios: "iOS", ip: "IP", ascii: "ASCII" };
+/** Words of file names that are not written in lower case. */
+const SPELLINGS: Record<string, string> = { ios: "iOS", ip: "IP", ascii: "ASCII" };
 
 function nameOf(path: string): string {
   const words = path
     .replace(/^.*\/\d+-|\.json$/g, "")
     .split("-")
-    .map((word) => SPELLED[word] ?? word);
+    .map((word) => SPELLINGS[word] ?? word);
   const name = words.join(" ");
   return name.startsWith("iOS") ? name : name.charAt(0).toUpperCase() + name.slice(1);
 }
@@ -30,15 +30,18 @@ const single = Object.keys(texts)
   .sort()
   .map((path) => ({ name: nameOf(path), text: texts[path] ?? "" }));
 
-/** One event on each line, as an export has them; the sample whose commas no strict reader takes stays out. */
-function lines(): string {
+/**
+ * Returns one event per line, as an export has them. Leaves out the sample with trailing commas,
+ * which is not strict JSON.
+ */
+function ndjson(): string {
   return single
-    .flatMap(({ text }) => strictly(text))
+    .flatMap(({ text }) => strictValues(text))
     .map((value) => JSON.stringify(value))
     .join("\n");
 }
 
-function strictly(text: string): unknown[] {
+function strictValues(text: string): unknown[] {
   try {
     return [JSON.parse(text)];
   } catch {
@@ -48,7 +51,7 @@ function strictly(text: string): unknown[] {
 
 export const samples: readonly Sample[] = [
   ...single,
-  { name: "All of them, one on each line (NDJSON)", text: lines() },
+  { name: "All samples in strict JSON, as NDJSON", text: ndjson() },
 ];
 export const firstSample: Sample = single[0] ?? { name: "", text: "" };
 export const sampleSettings = JSON.parse(settingsText) as JsonObject;

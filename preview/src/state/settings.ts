@@ -1,12 +1,20 @@
-// What are the settings, as a value and as a text?
+// State of the settings: one value with two views, a form and a JSON text.
 //
-// Both are views of one value. A text that is not JSON yet leaves the last value standing and says where it stops being JSON.
+// A text that is not valid JSON leaves the last value in place and reports where the syntax error
+// is.
 
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Mapper, Settings, SettingsFault } from "kochava-edge";
-import { isObject, pretty, whereItStops, type Json, type JsonObject, type Key } from "../lib/json";
-import { withAt } from "../lib/keys";
-import { fragmentOf } from "../lib/link";
+import {
+  isObject,
+  pretty,
+  syntaxErrorOffset,
+  type Json,
+  type JsonObject,
+  type Key,
+} from "../lib/json";
+import { withAt } from "../lib/setting-path";
+import { fragmentOf } from "../lib/settings-link";
 import { engine } from "./engine";
 import { sampleSettings } from "./samples";
 
@@ -15,14 +23,14 @@ export const settingsText = signal(pretty(sampleSettings));
 export const textFault = signal<{ message: string; offset: number } | null>(null);
 export const settingsView = signal<"form" | "json">("form");
 
-/** What is wrong with the value, as the mapper says it. */
+/** The faults of the value, as `new Mapper` reports them. */
 export const faults = signal<SettingsFault[]>([]);
-/** Works under the last settings that could. */
+/** A mapper with the last valid settings; null if there were none yet. */
 export const mapper = signal<Mapper | null>(null);
 export const isStale = computed(() => faults.value.length > 0 || textFault.value !== null);
 export const hasCredentials = computed(() => settings.value["authentication"] !== undefined);
-/** The fragment of a link, and the settings that it is of. */
-const made = signal<{ fragment: string; of: JsonObject } | null>(null);
+/** A fragment that was made ahead, and the settings in it. */
+const preparedLink = signal<{ fragment: string; of: JsonObject } | null>(null);
 
 export function setSettings(value: JsonObject): void {
   batch(() => {
@@ -32,7 +40,7 @@ export function setSettings(value: JsonObject): void {
   });
 }
 
-/** Changes one place; undefined takes it away. */
+/** Changes one setting; undefined removes it. */
 export function change(keys: readonly Key[], value: Json | undefined): void {
   setSettings(withAt(settings.value, keys, value));
 }
@@ -44,16 +52,16 @@ export function typeSettings(text: string): void {
       const value: unknown = JSON.parse(text);
       textFault.value = isObject(value)
         ? null
-        : { message: "The settings are one JSON object.", offset: 0 };
+        : { message: "The settings must be a JSON object.", offset: 0 };
       if (isObject(value)) settings.value = value;
     } catch {
-      textFault.value = { message: "This is not JSON yet.", offset: whereItStops(text) };
+      textFault.value = { message: "This is not valid JSON.", offset: syntaxErrorOffset(text) };
     }
   });
 }
 
 /** Keeps the mapper and the link in step with the settings. */
-export function followSettings(): void {
+export function watchSettings(): void {
   effect(() => {
     const value = settings.value;
     const ready = engine.value;
@@ -73,15 +81,18 @@ export function followSettings(): void {
   });
   effect(() => {
     const value = settings.value;
-    void fragmentOf(value).then((fragment) => (made.value = { fragment, of: value }));
+    void fragmentOf(value).then((fragment) => (preparedLink.value = { fragment, of: value }));
   });
 }
 
-/** A link to these settings. It is made ahead where possible: some browsers let a page copy only what is there when the button is pressed. */
+/**
+ * Returns a link to these settings. Prepared ahead if possible, since some browsers let a page
+ * write to the clipboard only synchronously within the click.
+ */
 export function linkToSettings(): string | Promise<string> {
   const page = `${location.origin}${location.pathname}`;
-  const [value, ahead] = [settings.value, made.value];
-  return ahead?.of === value
-    ? page + ahead.fragment
+  const [value, prepared] = [settings.value, preparedLink.value];
+  return prepared?.of === value
+    ? page + prepared.fragment
     : fragmentOf(value).then((fragment) => page + fragment);
 }

@@ -1,11 +1,11 @@
-// Which part of the page is looked at?
+// State of the page as a whole: mode, panel and messages.
 
 import { signal } from "@preact/signals";
 
 export const mode = signal<"plan" | "check">("plan");
-/** On a narrow screen one panel at a time. */
+/** The visible panel on a narrow screen. */
 export const tab = signal<"event" | "settings" | "result">("event");
-/** Said by screen readers. */
+/** Read out by screen readers. */
 export const announcement = signal("");
-/** Told at the top until it is closed. */
+/** Shown at the top until it is closed. */
 export const notice = signal<string | null>(null);

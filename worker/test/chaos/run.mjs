@@ -1,11 +1,10 @@
-// What is left of so many events when isolates die, Kochava storms and the whole process is started anew half-way?
-//
-// The built Worker with its faults in workerd, the stand-in over loopback.
+// The chaos test: sends events through the built Worker in workerd while isolates die at random,
+// the stand-in for Kochava follows a fault plan, and the process is restarted half-way.
 
-import { QUICK, startDurableHouse } from "../durable.mjs";
-import { balance } from "./books.mjs";
+import { QUICK, startDurableHarness } from "../durable.mjs";
+import { applyFaultPlan } from "./fault-plan.mjs";
+import { checkInvariants } from "./invariants.mjs";
 import { makeEvents, sendAll } from "./senders.mjs";
-import { blow } from "./weather.mjs";
 
 const SETTINGS = {
   users: { send: true, from: "events" },
@@ -19,64 +18,69 @@ const SETTINGS = {
 };
 
 /**
- * `calm`: nothing dies, and Kochava takes everything but what it never would. `hurried`: nothing dies while a gate is closed, since one whose
- * probe died opens a minute later. → { rows, faults, seconds }
+ * Runs the test → { rows, faults, seconds }.
+ *
+ * Without `withFaults` no isolate dies, and Kochava rejects only the events that it always rejects.
+ * Without `crashWhileOpen` no isolate dies while a breaker is open, since a breaker whose probe
+ * died admits the next one a minute later. `crashOdds` is the probability of a crash at each
+ * failpoint.
  */
 export async function runChaos({
   events: count,
   seed = 1,
-  odds = 0.004,
-  calm = false,
-  hurried = false,
-  patienceSeconds = 400,
-  spy = () => {},
+  crashOdds = 0.004,
+  withFaults = true,
+  crashWhileOpen = true,
+  drainSeconds = 400,
+  onStart = () => {},
 }) {
   const started = Date.now();
   const ends = [];
-  let turn = () => {};
-  const house = await startDurableHouse(
+  let nextAnswer = () => {};
+  const harness = await startDurableHarness(
     { after: (end) => ends.unshift(end) },
     {
       settings: SETTINGS,
-      build: calm ? "build" : "build-faults",
-      bindings: { BOOKS: "1", FAULT_ODDS: String(calm ? 0 : odds) },
+      build: withFaults ? "build-faults" : "build",
+      bindings: { RECORD_EVENTS: "1", FAULT_ODDS: String(withFaults ? crashOdds : 0) },
       consumer: { maxBatchTimeout: 0.05, maxBatchSize: 8 },
-      kochava: { print: () => turn() },
+      kochava: { print: () => nextAnswer() },
     },
   );
-  spy(house);
+  onStart(harness);
   try {
-    const onFront = (closes) =>
-      hurried && house.fail({ FAULT_ODDS: String(closes ? 0 : odds) }).catch(() => {});
-    turn = blow(house.kochava, {
+    const onPhase = (opensBreaker) =>
+      !crashWhileOpen &&
+      harness.fail({ FAULT_ODDS: String(opensBreaker ? 0 : crashOdds) }).catch(() => {});
+    nextAnswer = applyFaultPlan(harness.kochava, {
       seed,
       timeoutMs: SETTINGS.delivery.timeout_ms,
-      calm,
+      withFaults,
       scale: Math.max(1, count / 500),
-      onFront,
+      onPhase,
     });
-    turn();
+    nextAnswer();
     const events = makeEvents(count, seed);
     const half = Math.floor(count / 2);
-    const witnesses = [];
-    const journals = [];
+    const counters = [];
+    const logs = [];
     for (const part of [events.slice(0, half), events.slice(half)]) {
-      // the queue of the local runtime is lost with its process, so it is empty then
-      if (witnesses.length > 0) await house.restart();
-      journals.push(await sendAll(part, house.post, seed + journals.length));
-      await house.drained(patienceSeconds);
-      witnesses.push(await house.witness());
+      // the local queue is lost with its process, so the restart waits until it is empty
+      if (counters.length > 0) await harness.restart();
+      logs.push(await sendAll(part, harness.post, seed + logs.length));
+      await harness.drained(drainSeconds);
+      counters.push(await harness.counters());
     }
-    const books = balance({
+    const report = checkInvariants({
       events,
-      journal: joined(journals),
-      calls: house.kochava.calls,
-      rejects: await all(house),
-      stats: await house.stats(),
-      witnesses,
-      calm,
+      senderLog: joined(logs),
+      calls: harness.kochava.calls,
+      rejects: await allRejects(harness),
+      stats: await harness.stats(),
+      counters,
+      withFaults,
     });
-    return { ...books, seconds: (Date.now() - started) / 1_000 };
+    return { ...report, seconds: (Date.now() - started) / 1_000 };
   } finally {
     for (const end of ends) await end();
   }
@@ -84,21 +88,21 @@ export async function runChaos({
 
 function joined([first, second]) {
   const answers = { ...first.answers };
-  for (const [said, times] of Object.entries(second.answers))
-    answers[said] = (answers[said] ?? 0) + times;
+  for (const [status, times] of Object.entries(second.answers))
+    answers[status] = (answers[status] ?? 0) + times;
   return {
-    told: new Set([...first.told, ...second.told]),
+    acknowledged: new Set([...first.acknowledged, ...second.acknowledged]),
     unanswered: new Map([...first.unanswered, ...second.unanswered]),
     answers,
     bodies: first.bodies + second.bodies,
   };
 }
 
-async function all(house) {
+async function allRejects(harness) {
   const rejects = [];
   let cursor = "";
   do {
-    const { json } = await house.admin(
+    const { json } = await harness.admin(
       "GET",
       `/rejects?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
     );
@@ -108,11 +112,11 @@ async function all(house) {
   return rejects;
 }
 
-/** The books as lines of at most 80 columns. */
+/** Formats a report as lines of at most 80 columns. */
 export function table({ rows, seconds }) {
-  const line = (what, value) => `  ${what.padEnd(50)}${String(value).padStart(12)}`;
+  const line = (label, value) => `  ${label.padEnd(50)}${String(value).padStart(12)}`;
   return [
-    ...rows.map(([what, count]) => line(what, count.toLocaleString("en-US"))),
+    ...rows.map(([label, count]) => line(label, count.toLocaleString("en-US"))),
     line("seconds", seconds.toFixed(1)),
   ].join("\n");
 }

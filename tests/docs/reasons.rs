@@ -1,0 +1,121 @@
+//! The tables of `docs/reasons.md`, from the tables in the code.
+
+use super::table;
+use kochava_edge::{
+    DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, FailureReason, MESSAGE_UNREADABLE, Rule, Severity, Skip,
+    Unreadable, UnreadableReason,
+};
+use std::iter::successors;
+
+/// Rules that keep an event from being sent.
+pub(crate) fn refused() -> String {
+    rules(of_plan().filter(|rule| rule.severity() == Severity::Refuse))
+}
+
+/// Rules that are reported with an event that is sent.
+pub(crate) fn warnings() -> String {
+    rules(of_plan().filter(|rule| rule.severity() == Severity::Warn))
+}
+
+/// Rules that only `check` reports.
+pub(crate) fn check() -> String {
+    let rows = Rule::ALL[first_of_check()..].iter().map(|rule| {
+        let severity = match rule.severity() {
+            Severity::Refuse => "refuse",
+            Severity::Warn => "warn",
+        };
+        vec![
+            anchored(rule.code()),
+            severity.into(),
+            rule.sentence().into(),
+            rule.source().into(),
+        ]
+    });
+    table(&["code", "severity", "what the rule says", "source"], rows)
+}
+
+/// Reasons for which the settings leave an event out.
+pub(crate) fn skipped() -> String {
+    let rows = Skip::ALL
+        .iter()
+        .map(|skip| vec![anchored(skip.code()), skip.sentence().into()]);
+    table(&["code", "why"], rows)
+}
+
+/// Reasons for which an event ends as a reject although no rule refuses it.
+pub(crate) fn undelivered() -> String {
+    let rejected = FailureReason::Rejected { status: 400 }.code();
+    let rows = [
+        (
+            rejected,
+            "Kochava rejected the call, by its answer or by its status",
+        ),
+        (
+            EXPIRED,
+            "Kochava did not accept the event within the schedule of retries",
+        ),
+        (
+            DEVICE_UNKNOWN,
+            "no event of the identity's device was accepted within seven days (`users.hold_until_event`)",
+        ),
+        (
+            DEAD_LETTER,
+            "the message could not be processed in a hundred deliveries and reached the dead-letter queue",
+        ),
+        (
+            MESSAGE_UNREADABLE,
+            "the message cannot be read by this release; its bytes are kept",
+        ),
+    ];
+    let rows = rows.map(|(code, meaning)| vec![anchored(code), meaning.into()]);
+    table(&["code", "what happened"], rows.into_iter())
+}
+
+/// Reasons for which bytes are no batch.
+pub(crate) fn unreadable() -> String {
+    let reasons = successors(Some(UnreadableReason::EmptyBody), next);
+    let rows = reasons.map(|reason| {
+        let unreadable = Unreadable { reason, offset: 0 };
+        let sentence = unreadable.to_string();
+        let sentence = sentence.trim_end_matches(" (byte 0)").to_owned();
+        vec![format!("`{}`", unreadable.code()), sentence]
+    });
+    table(&["code", "what is wrong"], rows)
+}
+
+/// The reason after this one; a match, so that a new reason cannot be left out.
+fn next(reason: &UnreadableReason) -> Option<UnreadableReason> {
+    match reason {
+        UnreadableReason::EmptyBody => Some(UnreadableReason::InvalidUtf8),
+        UnreadableReason::InvalidUtf8 => Some(UnreadableReason::InvalidJson),
+        UnreadableReason::InvalidJson => Some(UnreadableReason::NotABatch),
+        UnreadableReason::NotABatch => Some(UnreadableReason::TooLarge),
+        UnreadableReason::TooLarge => None,
+    }
+}
+
+/// Rules that a plan can report: those before the first one that only `check` reports.
+fn of_plan() -> impl Iterator<Item = &'static Rule> {
+    Rule::ALL[..first_of_check()].iter()
+}
+
+fn first_of_check() -> usize {
+    let position = Rule::ALL.iter().position(|rule| *rule == Rule::EmptyBody);
+    position.expect("the table has the rule")
+}
+
+fn rules(rules: impl Iterator<Item = &'static Rule>) -> String {
+    let rows = rules.map(|rule| {
+        vec![
+            anchored(rule.code()),
+            rule.sentence().into(),
+            rule.source().into(),
+        ]
+    });
+    table(&["code", "what the rule says", "source"], rows)
+}
+
+/// A code that a link can point to.
+fn anchored(code: &str) -> String {
+    format!("<a id=\"{code}\"></a>`{code}`")
+}

@@ -1,0 +1,113 @@
+# Rules for the files that the targets of the Makefile need. Included there.
+
+# One cargo command for both, so that the core and every shared dependency are compiled once. What
+# did not change keeps its time stamp, so that nothing after it is built again.
+compile = @cargo build --quiet --locked --release --target wasm32-unknown-unknown \
+	-p kochava-edge-worker -p kochava-edge-npm
+keep = @mkdir -p target/wasm && { cmp -s target/wasm32-unknown-unknown/release/$(1).wasm $(2) \
+	|| cp target/wasm32-unknown-unknown/release/$(1).wasm $(2); }
+RUST_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml \
+	$(shell find src worker/src pkg -type f \( -name '*.rs' -o -name Cargo.toml \)) worker/Cargo.toml
+
+target/wasm/.compiled: $(RUST_SOURCES) | $(RUST)
+	$(call say,Compile the Worker and the npm package)
+	$(compile)
+	$(call keep,kochava_edge_worker,target/wasm/worker.wasm)
+	$(call keep,kochava_edge_npm,target/wasm/npm.wasm)
+	@touch $@
+
+target/wasm/worker.wasm target/wasm/npm.wasm: target/wasm/.compiled ;
+
+# After the other, because cargo writes both Workers to the same file.
+target/wasm/worker-faults.wasm: target/wasm/.compiled
+	$(call say,Compile the Worker with failpoints)
+	$(compile) --features kochava-edge-worker/faults
+	$(call keep,kochava_edge_worker,$@)
+	@touch $@
+
+# Without wasm-opt: after link-time optimization it gained no speed, and under 1 % of the compressed
+# size.
+build/index_bg.wasm: target/wasm/worker.wasm
+build-faults/index_bg.wasm: target/wasm/worker-faults.wasm
+build/index_bg.wasm build-faults/index_bg.wasm: $(BINDGEN)
+	$(call say,Build the Worker in $(@D)/)
+	@$(BINDGEN) worker Cargo.lock $(filter %.wasm,$^) target/glue/$(@D)
+	@mkdir -p $(@D) && cp target/glue/$(@D)/$(@F) $@
+
+$(WORKER) $(WORKER_FAULTS): %/index.js: %/index_bg.wasm worker/entry.mjs tools/bundle-worker.mjs \
+		wrangler.toml $(NODE_MODULES)
+	@node tools/bundle-worker.mjs target/glue/$* $@
+
+$(WASM): target/wasm/npm.wasm $(BINDGEN)
+	$(call say,Build the npm package)
+	@$(BINDGEN) package Cargo.lock $< $(@D)
+
+$(CLI): $(shell find pkg/cli -type f) $(NODE_MODULES)
+	@esbuild pkg/cli/main.mjs --bundle --platform=node --format=esm --target=node20 \
+		--external:../node.js --outfile=$@ --banner:js='#!/usr/bin/env node' \
+		--legal-comments=none --metafile=$(@D)/contents.json --log-level=warning
+	@chmod +x $@
+
+pkg/THIRD-PARTY.txt: $(CLI) $(WASM) tools/third-party.mjs
+	@node tools/third-party.mjs $(dir $(CLI))contents.json > $@
+
+PACKED := $(WASM) $(CLI) pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE \
+	pkg/THIRD-PARTY.txt
+
+# For npm, which calls it before it packs pkg/.
+package-files: $(PACKED)
+
+pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE: pkg/%: %
+	@cp $< $@
+
+$(PACKAGE): $(PACKED) pkg/package.json $(wildcard pkg/*.js) pkg/README.md pkg/index.d.ts
+	@mkdir -p target
+	@cd pkg && npm pack --ignore-scripts --loglevel=error --pack-destination ../target >/dev/null
+	@mv target/kochava-edge-*.tgz $@
+
+$(CONSUMED): $(PACKAGE)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@tar -xzf $(PACKAGE) -C $(@D) --strip-components=1
+	@touch $@
+
+$(PREVIEW): $(CONSUMED) settings.schema.json $(shell find samples -name '*.json') \
+		tools/third-party.mjs $(shell find preview -type f -not -path '*/node_modules/*' \
+		-not -path '*/dist/*' -not -path '*/test/*')
+	$(call say,Build the preview)
+	@vite build preview --logLevel warn
+	@touch $@
+
+$(RUST): rust-toolchain.toml
+	$(call say,Install the Rust toolchain)
+	@command -v rustup >/dev/null || { echo 'rustup is missing: https://rustup.rs'; exit 1; }
+	@rustup toolchain install --no-self-update >/dev/null 2>&1 || rustup show active-toolchain
+	@rustup --quiet target add wasm32-unknown-unknown
+	@rustup --quiet component add rustfmt clippy
+	@mkdir -p target && touch $@
+
+$(NODE_MODULES): package.json package-lock.json
+	$(call say,Install the JavaScript tools)
+	@command -v npm >/dev/null || { echo 'Node.js 20 or later is missing: https://nodejs.org'; exit 1; }
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+bindgen = @cargo build --quiet --locked --manifest-path tools/bindgen/Cargo.toml \
+	--target-dir $(BINDGEN_TARGET)
+
+$(BINDGEN): $(wildcard tools/bindgen/Cargo.* tools/bindgen/src/*) | $(RUST)
+	$(call say,Compile the wasm-bindgen tool)
+	$(bindgen)
+	@touch $@
+
+$(TEST_RUNNER): $(wildcard tools/bindgen/Cargo.* tools/bindgen/src/*) | $(RUST)
+	$(call say,Compile the runner of the wasm tests)
+	$(bindgen) --bin kochava-edge-test-runner --features test-runner
+	@touch $@
+
+$(DENO):
+	$(call say,Install Deno 2.9.6)
+	@npm install --no-audit --no-fund --loglevel=error --prefix $(CACHE)/deno-2.9.6 deno@2.9.6
+
+$(CARGO_FUZZ): | $(RUST)
+	$(call say,Compile cargo-fuzz 0.13.2)
+	@cargo install --quiet --debug --locked cargo-fuzz --version 0.13.2 --root $(dir $(@D))

@@ -1,0 +1,41 @@
+// Finds App GUIDs of this repository's examples in a configuration.
+//
+// Kochava answers success for an App GUID that it does not know and drops the event, so a
+// deployment with an example's App GUID would lose every event without an error.
+
+import { readFileSync, readdirSync } from "node:fs";
+
+const samples = new URL("../samples/settings/", import.meta.url);
+/** The beginning of the App GUIDs in wrangler.toml, the README and the documentation. */
+const PREFIX = "koexample";
+
+/**
+ * Returns the path and the value of every example's App GUID in the variables of wrangler.toml.
+ *
+ * @param {Record<string, unknown>} vars
+ * @returns {{ path: string, guid: string }[]}
+ */
+export function exampleGuids(vars) {
+  const known = sampleGuids();
+  return strings(vars)
+    .filter(({ text }) => text.startsWith(PREFIX) || known.has(text))
+    .map(({ path, text }) => ({ path, guid: text }));
+}
+
+/** The App GUIDs in samples/settings. */
+function sampleGuids() {
+  const guids = readdirSync(samples)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => JSON.parse(readFileSync(new URL(name, samples), "utf8")))
+    .flatMap(({ app_guid, test_app_guid }) => strings({ app_guid, test_app_guid }));
+  return new Set(guids.map(({ text }) => text));
+}
+
+/** Every string below a value, with its path. */
+function strings(value, path = "") {
+  if (typeof value === "string") return [{ path, text: value }];
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    strings(member, path ? `${path}.${key}` : key),
+  );
+}

@@ -1,0 +1,248 @@
+// Ingest with a queue: replies, duplicates, large events, and failures of queue and stores.
+
+import assert from "node:assert/strict";
+import { after, beforeEach, test } from "node:test";
+import { assertStats, events, namesOf, startDurableHarness } from "./durable.mjs";
+import { assertCounts, assertError, assertRetryAfter } from "./support.mjs";
+
+const harness = await startDurableHarness(
+  { after },
+  {
+    settings: {
+      delivery: {
+        attempts: 2,
+        budget_ms: 2_000,
+        timeout_ms: 1_000,
+        steps_s: [1],
+        slow_steps_s: [1],
+      },
+    },
+  },
+);
+beforeEach(async () => {
+  await harness.fail({});
+  await harness.drained();
+  harness.kochava.reset();
+});
+
+const sent = async () => (await harness.counters()).sent;
+const sorted = (names) => [...names].sort();
+const typesOf = (batch) => batch.map((one) => one.event_type);
+
+/** Asserts that every event of the batch was delivered once, and nothing else. */
+async function assertArrived(batch) {
+  await harness.drained();
+  assert.deepEqual(sorted(namesOf(harness.kochava.calls)), sorted(typesOf(batch)));
+}
+
+/** Asserts a 503 with pending events, which the sender sends again. */
+function assertPending(answer, counts, code = "store-unavailable") {
+  assertCounts(answer, 503, counts);
+  assertError(answer, 503, code);
+  assertRetryAfter(answer);
+}
+
+test("an event is answered as queued, and delivered afterwards", async (t) => {
+  const own = await startDurableHarness(t);
+  own.kochava.script([{ delayMs: 300 }]);
+  assertCounts(await own.post(events(1)), 200, { received: 1, queued: 1 });
+  assert.ok((await own.inFlight()) > 0, "the answer does not wait for the delivery");
+  await own.drained();
+  assert.equal(own.kochava.calls.length, 1);
+  assertStats(await own.stats(), {
+    eventsDelivered: 1,
+    successOnFirstAttempt: 1,
+    attempts: 1,
+    deliveryRate: 100,
+  });
+});
+
+test("events are packed into messages of the billed size", async () => {
+  const before = await sent();
+  const batch = events(60);
+  assertCounts(await harness.post(batch), 200, { received: 60, queued: 60 });
+  const messages = (await sent()) - before;
+  assert.ok(
+    messages <= Math.ceil((JSON.stringify(batch).length + 60 * 400) / 63_000) + 1,
+    `${messages} messages`,
+  );
+  await assertArrived(batch);
+});
+
+test("a body of 1,000 events is accepted, and each is delivered once", async () => {
+  const batch = events(1_000);
+  assertCounts(await harness.post(batch), 200, { received: 1_000, queued: 1_000 });
+  await assertArrived(batch);
+});
+
+test("an event that was accepted before is a duplicate, within a body and across bodies", async () => {
+  const [first, second] = events(2);
+  assertCounts(await harness.post([first, first, second]), 200, {
+    received: 3,
+    queued: 2,
+    duplicate: 1,
+  });
+  assertCounts(await harness.post([second, first]), 200, { received: 2, duplicate: 2 });
+  await harness.drained();
+  assertCounts(await harness.post(first), 200, { received: 1, duplicate: 1 });
+  await assertArrived([first, second]);
+});
+
+test("duplicates have the same insert id and device; an event without an id is never one", async () => {
+  const [one, other] = events(2);
+  const onAnother = { ...one, device_id: other.device_id };
+  const [anonymous] = events(1, { $insert_id: undefined });
+  const byUuid = { ...anonymous, uuid: "uuid-1" };
+  assertCounts(await harness.post([one, onAnother, anonymous, anonymous, byUuid, byUuid]), 200, {
+    received: 6,
+    queued: 5,
+    duplicate: 1,
+  });
+  await assertArrived([one, onAnother, anonymous, anonymous, byUuid]);
+});
+
+test("refused and skipped events are counted in the reply, and refused ones stored as rejects", async () => {
+  const [good, bad, unwanted] = events(3);
+  const answer = await harness.post([
+    good,
+    { ...bad, ip_address: null },
+    { ...unwanted, event_type: "Opened" },
+  ]);
+  assertCounts(answer, 200, { received: 3, queued: 1, refused: 1, skipped: 1 });
+  assert.deepEqual(
+    answer.json.refusals.map(({ index, code }) => [index, code]),
+    [[1, "origination-ip-missing"]],
+  );
+  await assertArrived([good]);
+  const [reject, ...more] = await harness.rejects(`?event=${encodeURIComponent(bad.event_type)}`);
+  assert.deepEqual([reject.code, reject.times, more], ["origination-ip-missing", 1, []]);
+});
+
+test("an event that is too large for a message is delivered before the answer", async () => {
+  const [large, small] = events(2);
+  const batch = [{ ...large, event_properties: { level: 1, story: "x".repeat(130_000) } }, small];
+  assertCounts(await harness.post(batch), 200, { received: 2, delivered: 1, queued: 1 });
+  assertCounts(await harness.post(batch), 200, { received: 2, duplicate: 2 });
+  await assertArrived(batch);
+});
+
+test("if the delivery of a large event fails, only that event is pending", async () => {
+  const [large, small] = events(2);
+  const batch = [{ ...large, event_properties: { story: "x".repeat(130_000) } }, small];
+  harness.kochava.script([{ match: { event_name: large.event_type }, status: 500, forever: true }]);
+  const answer = await harness.post(batch);
+  assertCounts(answer, 503, { received: 2, queued: 1, pending: 1 });
+  assertError(answer, 503, "kochava-unavailable");
+  await harness.drained();
+  harness.kochava.reset();
+  assertCounts(await harness.post(batch), 200, { received: 2, delivered: 1, duplicate: 1 });
+  await assertArrived([large]);
+});
+
+test("if the queue fails all events are pending, and may be sent again", async () => {
+  const batch = events(2);
+  const before = await sent();
+  await harness.fail({ QUEUE: { times: -1 } });
+  for (const _ of [1, 2]) assertPending(await harness.post(batch), { received: 2, pending: 2 });
+  assert.equal(await sent(), before);
+  await harness.fail({});
+  assertCounts(await harness.post(batch), 200, { received: 2, queued: 2 });
+  await assertArrived(batch);
+});
+
+test("if the queue accepts a part the rest is pending, and each event is still delivered once", async () => {
+  const batch = events(8).map((one) => ({
+    ...one,
+    event_properties: { story: "x".repeat(60_000) },
+  }));
+  await harness.fail({ QUEUE: { after: 1, times: 1 } });
+  const answer = await harness.post(batch);
+  const { queued, pending } = answer.json;
+  assert.ok(queued > 0 && pending > 0, answer.text);
+  assertPending(answer, { received: 8, queued, pending });
+  assertCounts(await harness.post(batch), 200, { received: 8, queued: pending, duplicate: queued });
+  await assertArrived(batch);
+});
+
+test("while the dedupe store does not answer events are accepted: better twice than never", async () => {
+  const [one] = events(1);
+  await harness.fail({ MEMORY: { times: -1 } });
+  for (const _ of [1, 2]) assertCounts(await harness.post(one), 200, { received: 1, queued: 1 });
+  await harness.fail({});
+  await assertArrived([one, one]);
+});
+
+test("a failure of the database is retried", async () => {
+  const [bad] = events(1, { ip_address: null });
+  await harness.fail({ DB: { times: 2 } });
+  assertCounts(await harness.post(bad), 200, { received: 1, refused: 1 });
+  assert.equal((await harness.rejects(`?event=${encodeURIComponent(bad.event_type)}`)).length, 1);
+});
+
+test("without the database a body with refused events is pending as a whole", async (t) => {
+  const own = await startDurableHarness(t);
+  for (const table of ["rejects", "reject_events"]) await own.sql(`DROP TABLE ${table}`);
+  const [good, bad, other] = events(3);
+  assertPending(await own.post([good, { ...bad, ip_address: null }]), { received: 2, pending: 2 });
+  assert.deepEqual([(await own.counters()).sent, own.kochava.calls.length], [0, 0]);
+  assertCounts(await own.post(other), 200, { received: 1, queued: 1 });
+  await own.drained();
+  assert.deepEqual(namesOf(own.kochava.calls), [other.event_type]);
+
+  const health = await own.send("/health");
+  assert.deepEqual([health.status, health.json.status], [503, "misconfigured"]);
+  assert.deepEqual(
+    health.json.faults.map(({ path, code }) => [path, code]),
+    [["DB", "unreachable"]],
+  );
+  assert.match(health.json.faults[0].message, /d1 migrations apply/);
+  assertError(await own.admin("GET", "/rejects"), 503, "store-unavailable");
+});
+
+test("missing bindings beside the queue are reported, and events are refused until they are set", async (t) => {
+  const names = ["DB", "MEMORY", "LEDGER", "GATE"];
+  const bare = await startDurableHarness(t, {
+    bindings: Object.fromEntries(names.map((name) => [name, null])),
+  });
+  const health = await bare.send("/health");
+  assert.equal(health.status, 503);
+  assert.deepEqual(
+    health.json.faults.map(({ path, code }) => [path, code]),
+    names.map((name) => [name, "missing"]),
+  );
+  assert.deepEqual(
+    names.map((name) => health.json.bindings[name]),
+    [false, false, false, false],
+  );
+  const answer = await bare.post(events(1));
+  assertError(answer, 503, "misconfigured");
+  assertRetryAfter(answer);
+});
+
+test("/health has all bindings and the version of the settings", async (t) => {
+  const { status, bindings, faults, settings, closed } = await harness.health();
+  assert.deepEqual([status, faults, closed], ["ok", [], []]);
+  assert.ok(
+    ["QUEUE", "DB", "MEMORY", "LEDGER", "GATE", "ADMIN_TOKEN"].every(
+      (name) => bindings[name] === true,
+    ),
+  );
+  assert.match(settings, /^[0-9a-f]{32}$/);
+  const other = await startDurableHarness(t);
+  assert.notEqual((await other.health()).settings, settings);
+});
+
+test("/preview stores nothing and sends nothing", async () => {
+  const before = await sent();
+  const [one] = events(1);
+  const answer = await harness.send("/preview", {
+    method: "POST",
+    headers: { "x-api-key": "the-ingest-token" },
+    body: one,
+  });
+  assert.deepEqual(
+    [answer.status, answer.json.fates[0].fate, await sent(), harness.kochava.calls.length],
+    [200, "ready", before, 0],
+  );
+  assertCounts(await harness.post(one), 200, { received: 1, queued: 1 });
+});

@@ -1,0 +1,114 @@
+// worker/entry.mjs hands events to the wasm and replaces the wasm instance after a trap.
+//
+// Bundled with a fake glue module, so that a trap happens exactly where a test wants one.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const GLUE = `
+export const log = [];
+export const script = [];
+const state = { criticalError: false, instanceId: 1 };
+export const __worker_init_state = () => state;
+export const __wbg_reset_state = () => log.push("reset");
+const run = (name) => {
+  log.push(name);
+  const error = script.shift();
+  if (error) throw error;
+  return name;
+};
+export const fetch = async () => run("fetch");
+export const queue = async () => run("queue");
+export const scheduled = async () => run("scheduled");
+export class Counter {
+  constructor(ctx, env) { run("new " + ctx + env); }
+  fetch() { return run("object fetch"); }
+  async alarm() { return run("object alarm"); }
+  free() {}
+}`;
+
+/** A fresh copy of the entry point, with what its fake glue recorded. */
+async function load() {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `export { default, durableObject } from "./entry.mjs"; export * as glue from "glue";`,
+      resolveDir: fileURLToPath(new URL("..", import.meta.url)),
+    },
+    bundle: true,
+    write: false,
+    format: "esm",
+    banner: { js: "const addEventListener = () => {};" },
+    plugins: [
+      fake("glue", GLUE),
+      fake(
+        "cloudflare:workers",
+        "export class WorkerEntrypoint { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }",
+      ),
+    ],
+  });
+  // the comment makes each module its own
+  const text = `${outputFiles[0].text}\n// ${Math.random()}`;
+  const {
+    default: Entrypoint,
+    durableObject,
+    glue,
+  } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+  const promises = [];
+  const entry = new Entrypoint({ waitUntil: (promise) => promises.push(promise) }, {});
+  return { entry, promises, durableObject, glue };
+}
+
+const fake = (name, contents) => ({
+  name,
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: name, namespace: name }));
+    build.onLoad({ filter: /.*/, namespace: name }, () => ({ contents }));
+  },
+});
+
+const trap = () => new WebAssembly.RuntimeError("unreachable");
+
+test("a request goes on when its sender hangs up", async () => {
+  const { entry, promises } = await load();
+  const response = entry.fetch({});
+  assert.equal(await response, "fetch");
+  assert.deepEqual(promises, [response]);
+});
+
+test("after a trap the next event gets a new instance, and the one after that keeps it", async () => {
+  for (const handler of ["fetch", "queue", "scheduled"]) {
+    const { entry, glue } = await load();
+    glue.script.push(trap());
+    await assert.rejects(entry[handler]({}), WebAssembly.RuntimeError);
+    await entry.queue({});
+    await entry.queue({});
+    assert.deepEqual(glue.log, [handler, "reset", "queue", "queue"]);
+  }
+});
+
+test("an ordinary error keeps the instance", async () => {
+  const { entry, glue } = await load();
+  glue.script.push(new Error("no answer"));
+  await assert.rejects(entry.fetch({}), /no answer/);
+  await entry.fetch({});
+  assert.deepEqual(glue.log, ["fetch", "fetch"]);
+});
+
+test("an object is constructed again in the new instance, once and with the same arguments", async () => {
+  const { entry, glue, durableObject } = await load();
+  const Counter = durableObject(glue.Counter);
+  assert.deepEqual(Object.keys(Counter.prototype), ["fetch", "alarm"]);
+  const [one, other] = [new Counter("a", "b"), new Counter("c", "d")];
+  glue.script.push(trap());
+  assert.throws(() => one.fetch({}), WebAssembly.RuntimeError);
+  await one.alarm();
+  await entry.queue({});
+  other.fetch({});
+  other.fetch({});
+  assert.deepEqual(glue.log, [
+    ...["new ab", "new cd", "object fetch", "reset", "new ab", "object alarm", "queue"],
+    ...["new cd", "object fetch", "object fetch"],
+  ]);
+});

@@ -1,0 +1,177 @@
+// Wraps the built Worker for tests: counts queue messages and injects failures of bindings.
+//
+// Tests read the counters, and set the failures to inject, through /health with the header
+// `x-instrumentation`. With the variable RECORD_EVENTS it also sums up the contents of messages,
+// and records the events of batches whose isolate died. The Durable Objects are the Worker's own.
+
+import { WorkerEntrypoint } from "cloudflare:workers";
+import Built, { Gate, Ledger, Memory } from "./build/index.js";
+
+export { Gate, Ledger, Memory };
+
+const counters = { sent: 0, done: 0, batches: 0, failed: {}, entries: 0, tally: {} };
+let failures = {};
+/**
+ * The event names of each unfinished batch. Once no message is in flight, these are the batches
+ * whose isolate died.
+ */
+const unfinished = new Set();
+
+export default class extends WorkerEntrypoint {
+  async fetch(request) {
+    const plan = request.headers.get("x-instrumentation");
+    if (plan === null) {
+      const record = this.env.RECORD_EVENTS ? recordMessage : () => {};
+      return rejectIfIsolateDies(this, instrumented(this, record).fetch(request));
+    }
+    if (plan !== "") failures = JSON.parse(plan);
+    return Response.json({
+      ...counters,
+      unfinishedBatches: unfinished.size,
+      unfinishedEvents: unfinishedEvents(),
+    });
+  }
+
+  async queue(batch) {
+    const acked = new Set();
+    const messages = batch.messages.map((message) => countingMessage(message, acked));
+    counters.batches += 1;
+    const names = this.env.RECORD_EVENTS
+      ? batch.messages.flatMap(({ body }) => [...body.matchAll(NAME)].map(([, name]) => name))
+      : [];
+    unfinished.add(names);
+    // if this throws, the local queue redelivers every message, even acknowledged ones
+    await rejectIfIsolateDies(this, instrumented(this).queue({ queue: batch.queue, messages }));
+    unfinished.delete(names);
+    counters.done += batch.messages.filter(
+      (message) => acked.has(message) && !message.id.startsWith(DIRECT),
+    ).length;
+  }
+
+  scheduled(event) {
+    return instrumented(this).scheduled(event);
+  }
+}
+
+/** Prefix of the ids of messages that a test passes to the consumer without the queue. */
+const DIRECT = "direct";
+
+const NAME = /"event_type":"([^"]*)"/g;
+
+/**
+ * Returns `answer`, which never settles if the isolate dies; throws then. The platform detects
+ * that, too, but only after all pending calls to objects and to Kochava have ended, which may take
+ * minutes.
+ */
+async function rejectIfIsolateDies({ env }, answer) {
+  if (!env.RECORD_EVENTS) return answer;
+  const isolate = globalThis.__worker_init_state;
+  const before = isolate.instanceId;
+  let watch;
+  const death = new Promise((_, reject) => {
+    watch = setInterval(
+      () =>
+        (isolate.criticalError || isolate.instanceId !== before) &&
+        reject(new Error("the isolate died")),
+      50,
+    );
+  });
+  return Promise.race([answer, death]).finally(() => clearInterval(watch));
+}
+
+/** How often each event is in an unfinished batch. */
+function unfinishedEvents() {
+  const times = {};
+  for (const names of unfinished) for (const name of names) times[name] = (times[name] ?? 0) + 1;
+  return times;
+}
+
+/** Sums up the contents of a new message: its entries, and the counts in its tally. */
+function recordMessage({ body }) {
+  const { tally = {}, events } = JSON.parse(body);
+  counters.entries += events.length;
+  for (const [name, times] of Object.entries(tally))
+    counters.tally[name] = (counters.tally[name] ?? 0) + times;
+}
+
+/** The built Worker with bindings that count and fail. */
+function instrumented({ env, ctx }, record = () => {}) {
+  const wrappers = {
+    QUEUE: (name, queue) => instrumentedQueue(name, queue, record),
+    DB: instrumentedDatabase,
+    MEMORY: instrumentedObjects,
+    LEDGER: instrumentedObjects,
+    GATE: instrumentedObjects,
+  };
+  const odds = failures.FAULT_ODDS ?? env.FAULT_ODDS;
+  const bindings = Object.entries({ ...env, FAULT_ODDS: odds }).map(([name, binding]) => [
+    name,
+    wrappers[name] ? wrappers[name](name, binding) : binding,
+  ]);
+  return new Built(ctx, Object.fromEntries(bindings));
+}
+
+/**
+ * Throws if a test has planned it: `{ QUEUE: { after: 1, times: 2 } }` fails the second and third
+ * call of the queue, `times: -1` all calls.
+ */
+function failIfPlanned(name) {
+  const plan = failures[name];
+  if (!plan) return;
+  if (plan.after > 0) return void (plan.after -= 1);
+  if (plan.times === 0) return;
+  if (plan.times > 0) plan.times -= 1;
+  counters.failed[name] = (counters.failed[name] ?? 0) + 1;
+  throw new Error(`injected failure of ${name}`);
+}
+
+function countingMessage(message, acked) {
+  return {
+    body: message.body,
+    attempts: message.attempts,
+    ack() {
+      message.ack();
+      acked.add(message);
+    },
+    retry: (options) => message.retry(options),
+  };
+}
+
+function instrumentedQueue(name, queue, record) {
+  return {
+    async sendBatch(messages) {
+      failIfPlanned(name);
+      await queue.sendBatch(messages);
+      counters.sent += messages.length;
+      messages.forEach(record);
+    },
+  };
+}
+
+function instrumentedDatabase(name, database) {
+  return {
+    prepare: (sql) => database.prepare(sql),
+    async batch(statements) {
+      failIfPlanned(name);
+      return database.batch(statements);
+    },
+  };
+}
+
+function instrumentedObjects(name, namespace) {
+  return new DurableObjectNamespace(name, namespace);
+}
+
+// the Worker checks the name of the class
+class DurableObjectNamespace {
+  constructor(name, namespace) {
+    this.getByName = (object) => {
+      const stub = namespace.getByName(object);
+      const fetch = async (request) => {
+        failIfPlanned(name);
+        return stub.fetch(request);
+      };
+      return { fetch };
+    };
+  }
+}
