@@ -130,8 +130,11 @@ pub fn decide(event: &Event<'_>, settings: &Settings) -> Decision {
 fn matches_block(block: &Block, event: &Event<'_>) -> bool {
     let name = event.name.map(Text::decode);
     let named = block.names.as_ref().is_none_or(|patterns| {
-        name.as_deref()
-            .is_some_and(|name| patterns.iter().any(|pattern| matches_pattern(pattern, name)))
+        name.as_deref().is_some_and(|name| {
+            patterns
+                .iter()
+                .any(|pattern| matches_pattern(pattern, name))
+        })
     });
     named && block.rows.iter().all(|row| matches_condition(row, event))
 }
@@ -163,9 +166,9 @@ fn matches_condition(row: &Condition, event: &Event<'_>) -> bool {
     let is_match = match event.at(&row.property) {
         None => false,
         // of a list, one matching element is enough
-        Some(array @ Value::Array(_)) if !matches!(row.test, Predicate::Exists) => {
-            array.elements().any(|element| satisfies(&row.test, element))
-        }
+        Some(array @ Value::Array(_)) if !matches!(row.test, Predicate::Exists) => array
+            .elements()
+            .any(|element| satisfies(&row.test, element)),
         Some(value) => satisfies(&row.test, value),
     };
     is_match != row.is_negated

@@ -147,7 +147,7 @@ impl fmt::Display for Unreadable {
             UnreadableReason::InvalidJson => "the body is not JSON",
             UnreadableReason::NotABatch => "the body is neither an object nor an array",
             UnreadableReason::TooLarge => {
-                "the batch is larger than what is taken at once: send smaller ones"
+                "the batch exceeds the limits of one request; send smaller batches"
             }
         };
         write!(f, "{sentence} (byte {})", self.offset)

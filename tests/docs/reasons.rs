@@ -5,7 +5,6 @@ use kochava_edge::{
     DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, FailureReason, MESSAGE_UNREADABLE, Rule, Severity, Skip,
     Unreadable, UnreadableReason,
 };
-use std::iter::successors;
 
 /// Rules that keep an event from being sent.
 pub(crate) fn refused() -> String {
@@ -73,25 +72,13 @@ pub(crate) fn undelivered() -> String {
 
 /// Reasons for which bytes are no batch.
 pub(crate) fn unreadable() -> String {
-    let reasons = successors(Some(UnreadableReason::EmptyBody), next);
-    let rows = reasons.map(|reason| {
+    let rows = UnreadableReason::ALL.iter().map(|&reason| {
         let unreadable = Unreadable { reason, offset: 0 };
         let sentence = unreadable.to_string();
         let sentence = sentence.trim_end_matches(" (byte 0)").to_owned();
         vec![format!("`{}`", unreadable.code()), sentence]
     });
     table(&["code", "what is wrong"], rows)
-}
-
-/// The reason after this one; a match, so that a new reason cannot be left out.
-fn next(reason: &UnreadableReason) -> Option<UnreadableReason> {
-    match reason {
-        UnreadableReason::EmptyBody => Some(UnreadableReason::InvalidUtf8),
-        UnreadableReason::InvalidUtf8 => Some(UnreadableReason::InvalidJson),
-        UnreadableReason::InvalidJson => Some(UnreadableReason::NotABatch),
-        UnreadableReason::NotABatch => Some(UnreadableReason::TooLarge),
-        UnreadableReason::TooLarge => None,
-    }
 }
 
 /// Rules that a plan can report: those before the first one that only `check` reports.
