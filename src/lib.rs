@@ -85,8 +85,8 @@ pub use mapping::{FieldPath, Lookup, LookupResult, Trace};
 
 // Kochava: calls, rules, identifiers, signing
 pub use kochava::{
-    API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Credentials, Endpoint, Finding, IdentityRoute,
-    Nested, NotAnEndpoint, Platform, Request, RequestKind, Rule, Secret, Severity, Signer,
+    API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Credentials, Endpoint, EndpointError, Finding,
+    IdentityRoute, Nested, Platform, Request, RequestKind, Rule, Secret, Severity, Signer,
     Violation, WireOptions, check, read_address,
 };
 

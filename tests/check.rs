@@ -116,7 +116,7 @@ fn a_body_of_two_million_bytes_is_too_large() {
     };
     assert_eq!(
         finding.to_string(),
-        "the request must be smaller than 2,000,000 bytes"
+        "request too large; it must be smaller than 2,000,000 bytes"
     );
     assert_eq!(check(body(2_000_000).as_bytes()).findings, [finding]);
 }

@@ -77,7 +77,7 @@ fn skipped_and_refused_events_say_why() {
         refused,
         json!({ "fate": "refused", "violations": [ {
             "code": "origination-ip-not-public", "field": "data.origination_ip", "origin": "ip_address",
-            "message": "the IP address must be a public one (taken from `ip_address`)" } ] })
+            "message": "private or reserved IP address in `ip_address`; send the device's public one" } ] })
     );
 }
 

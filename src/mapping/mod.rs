@@ -12,7 +12,7 @@ mod trace;
 
 use crate::json::{KeyHash, Value};
 use crate::kochava::{
-    Consent, Device, EventDraft, Found, IdentityDraft, ListPool, Rule, Violation,
+    Consent, Device, EventDraft, IdentityDraft, ListPool, Resolved, Rule, Violation,
 };
 use crate::settings::{Revenue, Settings, UsersFrom};
 use crate::source::Path;
@@ -120,7 +120,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let mut notes = Vec::new();
         let name = reader.name(&mut notes);
         let revenue = reader.paths(EVENT_DATA.of("sum"), &self.routes.revenue, read::revenue);
-        let has_revenue = !matches!(revenue, Found::Nothing(_));
+        let has_revenue = !matches!(revenue, Resolved::Missing(_));
         EventDraft {
             device,
             name,
@@ -163,7 +163,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
             currency: if has_revenue {
                 reader.paths(DATA.of("currency"), &self.routes.currency, read::currency)
             } else {
-                Found::Nothing(None)
+                Resolved::Missing(None)
             },
             event_data: properties::event_data(
                 &mut reader,
@@ -227,7 +227,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         field: FieldKey<'a>,
         attribute: Attribute,
         read: impl Fn(&Value<'a>) -> Reading<T>,
-    ) -> Found<'a, T> {
+    ) -> Resolved<'a, T> {
         self.paths(field, &self.routes.attributes[attribute as usize], read)
     }
 
@@ -237,8 +237,8 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         field: FieldKey<'a>,
         paths: &'a [Path],
         read: impl Fn(&Value<'a>) -> Reading<T>,
-    ) -> Found<'a, T> {
-        let mut found = Found::Nothing(paths.first().map(Path::as_str));
+    ) -> Resolved<'a, T> {
+        let mut found = Resolved::Missing(paths.first().map(Path::as_str));
         for path in paths {
             let looked_for;
             let value = if let Some(route) = path.route() {
@@ -264,9 +264,9 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
                 Some(*value).filter(|value| !value.is_null()),
             );
             match reading {
-                Reading::Value(value) => return Found::Value(value, path.as_str()),
-                Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => {
-                    found = Found::Unusable(rule, path.as_str())
+                Reading::Value(value) => return Resolved::Value(value, path.as_str()),
+                Reading::Unusable(rule) if matches!(found, Resolved::Missing(_)) => {
+                    found = Resolved::Unusable(rule, path.as_str())
                 }
                 Reading::Unusable(_) | Reading::Nothing => {}
             }
@@ -275,7 +275,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
     }
 
     /// The event's name, new where the operator renames it.
-    fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'a, Cow<'a, str>> {
+    fn name(&mut self, notes: &mut Vec<Violation>) -> Resolved<'a, Cow<'a, str>> {
         let schema = self.event.schema;
         let path = schema.key(schema.name).as_str();
         let name = self
@@ -293,7 +293,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
             self.event.name.map(Value::String),
         );
         let Some(text) = name else {
-            return Found::Nothing(Some(path));
+            return Resolved::Missing(Some(path));
         };
         if text.has_lone_surrogate() {
             notes.push(Violation::new(Rule::TextRepaired, "data.event_name").from_path(Some(path)));
@@ -304,7 +304,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
             .rename
             .iter()
             .find(|(from, _)| text.is(from));
-        Found::Value(
+        Resolved::Value(
             renamed.map_or_else(|| text.decode(), |(_, to)| Cow::Borrowed(to.as_str())),
             path,
         )

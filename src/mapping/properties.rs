@@ -5,7 +5,7 @@ use crate::json::steps::count;
 use crate::json::{
     Decimal, Key, KeyHash, Members, NameIndex, Reader, Spelling, Text, Value, is_php_number,
 };
-use crate::kochava::{DataEntry, Found, Nested, RESERVED_BITS, Rule, Violation, is_reserved};
+use crate::kochava::{DataEntry, Nested, RESERVED_BITS, Resolved, Rule, Violation, is_reserved};
 use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::mapping::{FieldPath, LookupResult, Recorder};
 use crate::settings::Selection;
@@ -80,9 +80,9 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
         let user_id = reader.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
         list.begin("", Cow::Borrowed(user_id.path().unwrap_or_default()));
         match user_id {
-            Found::Value(value, _) => list.add(Cow::Borrowed(name), &value, &mut ()),
-            Found::Unusable(rule, _) => list.tell(rule, name),
-            Found::Nothing(_) => {}
+            Resolved::Value(value, _) => list.add(Cow::Borrowed(name), &value, &mut ()),
+            Resolved::Unusable(rule, _) => list.tell(rule, name),
+            Resolved::Missing(_) => {}
         }
     }
     select(&event.user_properties, &users.properties, |name, value| {
