@@ -93,7 +93,7 @@ pub use kochava::{
 // delivery: how a request gets through
 pub use delivery::{
     Answer, Breaker, BreakerReport, BreakerResponse, Breakers, Confirmation, Delivery,
-    FailureReason, OpenState, Outcome, Permit, RetryPolicy, RetrySchedule, Step, TripReason, judge,
+    FailureReason, OpenState, Outcome, Permit, RetryPolicy, RetrySchedule, Step, TripReason,
 };
 
 // durable delivery: the workflows of a shell with a queue and stores

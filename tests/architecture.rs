@@ -50,7 +50,8 @@ const WINGS: &[(&str, &[&str])] = &[
 /// declares or re-exports is free to all of them.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("delivery/answer", &["retry_after"]),
-    ("delivery/attempts", &["answer", "backoff"]),
+    ("delivery/attempts", &["backoff"]),
+    ("delivery/schedule", &["backoff"]),
     (
         "kochava/check/body",
         &[

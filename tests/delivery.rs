@@ -7,7 +7,7 @@ mod support;
 
 use kochava_edge::limits::RETRY_AFTER_MAX;
 use kochava_edge::{
-    Answer, Confirmation, Delivery, FailureReason, Moment, Outcome, RetryPolicy, Step, judge,
+    Answer, Confirmation, Delivery, FailureReason, Moment, Outcome, RetryPolicy, Step,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -157,7 +157,7 @@ fn every_answer_has_its_class() {
             for (header, hint) in HEADERS {
                 let expected = class(status, says, hint);
                 assert_eq!(
-                    judge(&answer(status, body, header)),
+                    Answer::of(&answer(status, body, header)),
                     expected,
                     "{status} {body:?} {header:?}"
                 );
@@ -169,7 +169,7 @@ fn every_answer_has_its_class() {
 #[test]
 fn silence_is_no_answer() {
     for outcome in [Outcome::Unreachable, Outcome::TimedOut] {
-        assert_eq!(judge(&outcome), Answer::Later { hint: None });
+        assert_eq!(Answer::of(&outcome), Answer::Later { hint: None });
     }
 }
 
