@@ -136,9 +136,15 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("plan/diff", &["explain"]),
     ("plan/element", &["filter"]),
     ("plan/ndjson", &["element", "fate_json"]),
-    ("settings/blocks", &["walk"]),
-    ("settings/delivery", &["walk"]),
-    ("settings/read", &["blocks", "delivery", "walk"]),
+    ("settings/app_guids", &["faults", "setting"]),
+    ("settings/authentication", &["faults", "setting"]),
+    ("settings/blocks", &["faults", "setting"]),
+    ("settings/delivery", &["faults", "setting"]),
+    ("settings/events", &["blocks", "faults", "setting"]),
+    ("settings/faults", &["setting"]),
+    ("settings/mapping", &["faults", "setting"]),
+    ("settings/users", &["events", "faults", "setting"]),
+    ("settings/wire", &["faults", "setting"]),
     ("source/batch", &["amplitude"]),
 ];
 
