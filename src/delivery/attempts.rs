@@ -1,7 +1,7 @@
 //! The attempts at one request while its sender waits.
 //!
-//! A [`Delivery`] is consumed by each transition and returned only inside the next [`Step`], so that
-//! no outcome is counted twice. Every delivery ends within the attempts and the budget of its
+//! A [`Delivery`] is consumed by each transition and returned only inside the next [`Step`], so
+//! that no outcome is counted twice. Every delivery ends within the attempts and the budget of its
 //! [`RetryPolicy`].
 
 use super::backoff::backoff;

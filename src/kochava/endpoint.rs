@@ -1,7 +1,7 @@
 //! The server that takes the calls.
 //!
-//! A URL of the operator goes in; an [`Endpoint`] or an [`EndpointError`] comes out. Keys and device
-//! ids travel to it, so that it must use TLS unless it is on this machine.
+//! A URL of the operator goes in; an [`Endpoint`] or an [`EndpointError`] comes out. Keys and
+//! device ids are sent there, so that it must use TLS unless it is on this machine.
 
 use alloc::format;
 use alloc::string::String;

@@ -1,8 +1,8 @@
 //! Signs bodies for apps with strict authentication.
 //!
 //! Credentials and the bytes of a body go in; a token comes out.
-//! The token is the HMAC-SHA-256, keyed with the API key, of the secret followed by the SHA-1 of the
-//! body; both digests are lower-case hex (Kochava, Install Authentication Integration).
+//! The token is the HMAC-SHA-256, keyed with the API key, of the secret followed by the SHA-1 of
+//! the body; both digests are lower-case hex (Kochava, Install Authentication Integration).
 
 use alloc::string::String;
 use core::fmt;

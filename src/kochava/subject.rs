@@ -1,7 +1,7 @@
 //! The app, the devices and the identity that a request of ours is about.
 //!
-//! The body of a [`Request`](super::Request) goes in; digests come out, from which no identifier can
-//! be read back. Parts that are missing in the body are empty.
+//! The body of a [`Request`](super::Request) goes in; digests come out, from which no identifier
+//! can be read back. Parts that are missing in the body are empty.
 
 use crate::digest::Digest;
 use crate::json::{Members, Reader, Value};

@@ -259,7 +259,8 @@ fn read_operand(faults: &mut Faults, setting: &Setting<'_>) -> Option<Operand> {
         Value::Bool(word) => Some(Operand::Bool(word == "true")),
         _ => faults.wrong_type(
             setting,
-            "must be a string, a number, true or false; use `does not exist` for a missing property",
+            "must be a string, a number, true or false; \
+             use `does not exist` for a missing property",
         ),
     }
 }

@@ -105,6 +105,27 @@ pub(crate) fn rules_named_in(is_wanted: impl Fn(&Path) -> bool) -> BTreeSet<Rule
         .collect()
 }
 
+/// The settings of a case.
+pub(crate) fn case_settings(folder: &Path) -> String {
+    fs::read_to_string(folder.join("settings.json")).expect("a case has settings")
+}
+
+/// The inbound body of a case.
+pub(crate) fn case_event(folder: &Path) -> Vec<u8> {
+    fs::read(folder.join("event.json")).expect("a case has an event")
+}
+
+/// The number of requests that a case expects.
+pub(crate) fn expected_requests(folder: &Path) -> usize {
+    let text = fs::read(folder.join("expected.json")).expect("a case has an expectation");
+    let expected: serde_json::Value =
+        serde_json::from_slice(&text).expect("an expectation is JSON");
+    let fates = expected["fates"].as_array().into_iter().flatten();
+    fates
+        .filter_map(|fate| Some(fate["requests"].as_array()?.len()))
+        .sum()
+}
+
 /// The requests of all fates, in order.
 pub(crate) fn requests(fates: &[Fate]) -> impl Iterator<Item = &Request> {
     fates.iter().flat_map(|fate| match fate {

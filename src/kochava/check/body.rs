@@ -48,8 +48,8 @@ pub fn check(body: &[u8]) -> CheckReport {
     }
 }
 
-/// Reads the root object and checks its spelling; fails with the rule that keeps the body from being
-/// an object.
+/// Reads the root object and checks its spelling; fails with the rule that keeps the body from
+/// being an object.
 fn read<'a>(body: &'a [u8], findings: &mut Findings) -> Result<Object<'a>, Rule> {
     let text = core::str::from_utf8(body).map_err(|_| Rule::InvalidUtf8)?;
     let mut reader = Reader::new(text);

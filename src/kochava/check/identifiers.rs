@@ -75,8 +75,8 @@ fn check_key(
     }
 }
 
-/// Checks one id; returns whether it is usable. An empty string is not, but breaks no rule: Kochava's
-/// samples have one where an id is unknown.
+/// Checks one id; returns whether it is usable. An empty string is not, but breaks no rule:
+/// Kochava's samples have one where an id is unknown.
 pub(super) fn check_id(
     key: &str,
     field: &BodyField<'_>,

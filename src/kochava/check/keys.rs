@@ -89,7 +89,8 @@ pub(super) fn is_known_anywhere(key: &str) -> bool {
     BodyKind::ALL.into_iter().any(|kind| is_known(kind, key))
 }
 
-/// Reports whether a key belongs into `app_tracking_transparency`; mParticle documents `att-detail`.
+/// Reports whether a key belongs into `app_tracking_transparency`; mParticle documents
+/// `att-detail`.
 pub(super) fn is_att_key(key: &str) -> bool {
     ATT_ORDER.contains(&key) || key == "att-detail"
 }

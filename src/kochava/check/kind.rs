@@ -1,4 +1,4 @@
-//! Tells which call a body makes: by its action, or by its keys if the action is missing or unknown.
+//! Classifies a body: by its action, or by its keys if the action is missing or unknown.
 
 use super::BodyKind;
 use super::keys::{EVENT_KEYS, INSTALL_KEYS, is_known_anywhere};

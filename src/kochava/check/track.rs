@@ -1,5 +1,5 @@
-//! Checks a call by the route of events: an install, an event, an update, or an identity in the form
-//! of Kochava's SDKs.
+//! Checks a call by the route of events: an install, an event, an update, or an identity in the
+//! form of Kochava's SDKs.
 
 use super::call::Call;
 use super::device::{self, System};
