@@ -48,7 +48,7 @@ fn read_v4(text: &[u8]) -> Option<Ipv4Addr> {
                 digits += 1;
             }
             b'.' if dots < 3 && digits > 0 => {
-                (octets, dots, octet, digits) = (octets << 8 | octet, dots + 1, 0, 0)
+                (octets, dots, octet, digits) = (octets << 8 | octet, dots + 1, 0, 0);
             }
             _ => return None,
         }

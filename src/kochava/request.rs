@@ -53,7 +53,7 @@ impl Request {
     /// signer.
     ///
     /// # Errors
-    /// [`TooLarge`] for a body of 2,000,000 bytes.
+    /// `TooLarge` for a body of 2,000,000 bytes.
     pub fn new(
         kind: RequestKind,
         written: WrittenBody<'_>,
@@ -66,7 +66,7 @@ impl Request {
             .zip(token.as_ref())
             .map(|(signer, token)| (signer.api_key(), token.as_str()));
         each_header(&written, authentication, |name, value| {
-            headers.push((name, String::from(value)))
+            headers.push((name, String::from(value)));
         })?;
         let WrittenBody { path, body, .. } = written;
         Ok(Request {

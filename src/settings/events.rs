@@ -114,7 +114,7 @@ pub(super) fn read_selection(faults: &mut Faults, setting: &Setting<'_>) -> Sele
         match faults.string(&element, wanted, is_relative).as_deref() {
             Some("*") => has_star = true,
             Some(text) if paths.iter().all(|path| path.as_str() != text) => {
-                paths.push(Path::dotted(text))
+                paths.push(Path::dotted(text));
             }
             Some(_) | None => {}
         }

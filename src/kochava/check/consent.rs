@@ -20,7 +20,7 @@ pub(super) fn check_att(field: &BodyField<'_>, findings: &mut Findings) -> bool 
             ("att", Value::Bool(word)) => att = Some(word == "true"),
             ("att", _) => findings.add(Rule::AttStatusUnreadable, &field),
             ("att_detail", Value::String(text)) if is_status(text) => {
-                is_authorized = Some(text.is("authorized"))
+                is_authorized = Some(text.is("authorized"));
             }
             ("att_detail", _) => findings.add(Rule::AttDetailUnknown, &field),
             ("att_time" | "att_duration", _) if is_seconds(member.value) => {}
@@ -66,7 +66,7 @@ pub(super) fn check_google(field: &BodyField<'_>, has_address: bool, findings: &
             }
             ("gdpr_applies" | "ad_user_data" | "ad_personalization", Value::Number("0" | "1")) => {}
             ("gdpr_applies" | "ad_user_data" | "ad_personalization", _) => {
-                findings.add(Rule::ConsentUnreadable, &field)
+                findings.add(Rule::ConsentUnreadable, &field);
             }
             _ => findings.add(Rule::UnknownKey, &field),
         }

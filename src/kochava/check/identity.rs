@@ -43,7 +43,7 @@ pub(super) fn check(root: &Object<'_>, findings: &mut Findings) {
     }
     match device_ids {
         Some((ids, field)) if ids.is_object && !ids.is_usable => {
-            findings.add(Rule::IdentityDeviceIdMissing, &field)
+            findings.add(Rule::IdentityDeviceIdMissing, &field);
         }
         Some(_) => {}
         None => {

@@ -64,7 +64,7 @@ impl<'a> Call<'_, 'a> {
             "origination_ip" => device::check_address(field, findings),
             "device_limit_tracking" => consent::check_limit(field, findings),
             "gdpr_privacy_consent" => {
-                consent::check_google(field, self.has_text("origination_ip"), findings)
+                consent::check_google(field, self.has_text("origination_ip"), findings);
             }
             _ => {}
         }
@@ -195,7 +195,7 @@ impl<'a> Call<'_, 'a> {
     fn check_identity(&self, findings: &mut Findings) {
         match self.field("identity_link") {
             Some(field) if check_names(&field, findings) > 1 => {
-                findings.add(Rule::IdentityManyPairs, &field)
+                findings.add(Rule::IdentityManyPairs, &field);
             }
             Some(_) => {}
             None => self.add_missing(Rule::MandatoryKeyMissing, "identity_link", findings),
