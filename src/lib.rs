@@ -102,15 +102,15 @@ pub use mapping::{FieldPath, Lookup, LookupResult, Trace};
 
 // Kochava: calls, rules, identifiers, signing
 pub use kochava::{
-    API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Credentials, Endpoint, Finding, IdentityRoute,
-    Nested, NotAnEndpoint, Platform, Request, RequestKind, Rule, Secret, Severity, Signer,
+    API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Credentials, Endpoint, EndpointError, Finding,
+    IdentityRoute, Nested, Platform, Request, RequestKind, Rule, Secret, Severity, Signer,
     Violation, WireOptions, check, read_address,
 };
 
 // delivery: how a request gets through
 pub use delivery::{
     Answer, Breaker, BreakerReport, BreakerResponse, Breakers, Confirmation, Delivery,
-    FailureReason, OpenState, Outcome, Permit, RetryPolicy, RetrySchedule, Step, TripReason, judge,
+    FailureReason, OpenState, Outcome, Permit, RetryPolicy, RetrySchedule, Step, TripReason,
 };
 
 // durable delivery: the workflows of a shell with a queue and stores

@@ -1,13 +1,13 @@
-//! How does a request get through, and does it always end?
+//! A delivery makes the documented attempts and waits, and always ends.
 //!
-//! No clock and no network: a script says what comes of each attempt and how long it takes, and a
-//! loop of four arms plays the shell in virtual time.
+//! There is no clock and no network: a script gives the outcome and the duration of each attempt,
+//! and a loop over the steps runs in virtual time.
 
 mod support;
 
 use kochava_edge::limits::RETRY_AFTER_MAX;
 use kochava_edge::{
-    Answer, Confirmation, Delivery, FailureReason, Moment, Outcome, RetryPolicy, Step, judge,
+    Answer, Confirmation, Delivery, FailureReason, Moment, Outcome, RetryPolicy, Step,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -20,39 +20,39 @@ const OK: Outcome<'_> = answer(200, Some(br#"{"success":"1"}"#), None);
 
 #[test]
 fn an_accepted_request_is_sent_once() {
-    plays(&[(80, OK)], "send 2000, confirmed at 80");
+    assert_run(&[(80, OK)], "send 2000, confirmed at 80");
 }
 
 #[test]
-fn an_answer_that_cannot_be_read_is_taken_for_a_yes_that_is_not_confirmed() {
-    plays(
+fn an_unreadable_answer_of_2xx_is_an_unconfirmed_yes() {
+    assert_run(
         &[(80, answer(204, None, None))],
         "send 2000, unconfirmed at 80",
     );
 }
 
 #[test]
-fn what_may_work_later_is_sent_again_after_a_growing_wait() {
+fn a_temporary_failure_is_repeated_after_growing_waits() {
     let script = [
         (10, answer(503, None, None)),
         (10, Outcome::Unreachable),
         (10, OK),
     ];
-    plays(
+    assert_run(
         &script,
         "send 2000, wait 50, send 2000, wait 100, send 2000, confirmed at 180",
     );
 }
 
 #[test]
-fn attempts_run_out() {
+fn a_delivery_ends_when_its_attempts_are_used_up() {
     let script = [
         (10, answer(500, None, None)),
         (10, answer(502, None, None)),
         (10, answer(429, None, None)),
         (10, OK),
     ];
-    plays(
+    assert_run(
         &script,
         "send 2000, wait 50, send 2000, wait 100, send 2000, kochava-unavailable at 180",
     );
@@ -60,70 +60,70 @@ fn attempts_run_out() {
 
 #[test]
 fn the_last_attempt_has_only_the_time_that_is_left() {
-    plays(
+    assert_run(
         &[(2_000, Outcome::TimedOut), (950, Outcome::TimedOut)],
         "send 2000, wait 50, send 950, kochava-unavailable at 3000",
     );
 }
 
 #[test]
-fn a_wait_that_would_eat_the_budget_is_not_begun() {
-    plays(
+fn a_wait_beyond_the_budget_is_not_begun() {
+    assert_run(
         &[(2_000, Outcome::TimedOut), (930, Outcome::Unreachable)],
         "send 2000, wait 50, send 950, kochava-unavailable at 2980",
     );
 }
 
 #[test]
-fn a_rejection_ends_it_and_so_does_a_wrong_configuration() {
-    plays(
+fn a_rejection_and_a_wrong_configuration_end_a_delivery() {
+    assert_run(
         &[(5, answer(400, None, None)), (5, OK)],
         "send 2000, kochava-rejected 400 at 5",
     );
-    plays(
+    assert_run(
         &[(5, answer(200, Some(br#"{"success":"0"}"#), None)), (5, OK)],
         "send 2000, kochava-rejected 200 at 5",
     );
-    plays(
+    assert_run(
         &[(5, answer(401, None, None)), (5, OK)],
         "send 2000, kochava-paused 401 at 5",
     );
-    plays(
+    assert_run(
         &[(5, answer(302, None, None)), (5, OK)],
         "send 2000, kochava-paused 302 at 5",
     );
 }
 
 #[test]
-fn retry_after_is_waited_for_where_the_budget_allows() {
-    plays(
+fn a_wait_lasts_as_long_as_retry_after_says() {
+    assert_run(
         &[(10, answer(429, None, Some("1"))), (10, OK)],
         "send 2000, wait 1000, send 1990, confirmed at 1020",
     );
-    // 1994-11-06T08:49:37Z is one second behind the moment of every answer here
-    plays(
+    // one second after the time of every answer here, 1994-11-06T08:49:37Z
+    assert_run(
         &[
             (10, answer(503, None, Some("Sun, 06 Nov 1994 08:49:38 GMT"))),
             (10, OK),
         ],
         "send 2000, wait 1000, send 1990, confirmed at 1020",
     );
-    plays(
+    assert_run(
         &[(10, answer(503, None, Some("0"))), (10, OK)],
         "send 2000, wait 50, send 2000, confirmed at 70",
     );
 }
 
 #[test]
-fn a_retry_after_beyond_the_budget_ends_it_and_is_told() {
-    plays(
+fn a_retry_after_beyond_the_budget_ends_a_delivery_and_is_returned() {
+    assert_run(
         &[(10, answer(429, None, Some("120"))), (10, OK)],
         "send 2000, kochava-unavailable, try again in 120000 at 10",
     );
 }
 
 #[test]
-fn without_time_or_attempts_nothing_is_sent() {
+fn nothing_is_sent_without_time_or_attempts() {
     let exhausted = Step::GiveUp(FailureReason::Exhausted { hint: None });
     assert_eq!(
         Delivery::start(RetryPolicy::default(), Duration::from_secs(3)),
@@ -151,13 +151,13 @@ fn a_batch_that_began_earlier_leaves_less_time() {
 }
 
 #[test]
-fn every_answer_has_its_class() {
+fn every_answer_is_classified() {
     for status in 100..=599 {
-        for (body, says) in BODIES {
+        for (body, success) in BODIES {
             for (header, hint) in HEADERS {
-                let expected = class(status, says, hint);
+                let expected = class(status, success, hint);
                 assert_eq!(
-                    judge(&answer(status, body, header)),
+                    Answer::of(&answer(status, body, header)),
                     expected,
                     "{status} {body:?} {header:?}"
                 );
@@ -167,16 +167,17 @@ fn every_answer_has_its_class() {
 }
 
 #[test]
-fn silence_is_no_answer() {
+fn a_missing_answer_is_retried_later() {
     for outcome in [Outcome::Unreachable, Outcome::TimedOut] {
-        assert_eq!(judge(&outcome), Answer::Later { hint: None });
+        assert_eq!(Answer::of(&outcome), Answer::Later { hint: None });
     }
 }
 
-/// Design of the delivery: 2xx by its body; 408, 425, 429, 5xx: later; 401, 403, 404 and redirects,
-/// which Kochava documents none of: the configuration is wrong; other statuses: rejected.
-fn class(status: u16, says: Option<bool>, hint: Option<Duration>) -> Answer {
-    match (status / 100, says) {
+/// The class of an answer: 2xx depends on `success`; after 408, 425, 429 and 5xx a later attempt may
+/// succeed; 401, 403, 404 and redirects, of which Kochava documents none, mean a wrong configuration;
+/// other statuses mean a rejection.
+fn class(status: u16, success: Option<bool>, hint: Option<Duration>) -> Answer {
+    match (status / 100, success) {
         (2, Some(true)) => Answer::Accepted(Confirmation::Confirmed),
         (2, Some(false)) => Answer::Rejected { status },
         (2, None) => Answer::Accepted(Confirmation::Unconfirmed),
@@ -190,8 +191,7 @@ fn class(status: u16, says: Option<bool>, hint: Option<Duration>) -> Answer {
 
 type Body = Option<&'static [u8]>;
 
-/// Bodies, and what their `success` says: Kochava's own SDK takes `"1"`, `1`, `"true"` and `true`
-/// for yes.
+/// Bodies and their `success`: Kochava's own SDK accepts `"1"`, `1`, `"true"` and `true` as yes.
 const BODIES: [(Body, Option<bool>); 22] = [
     (Some(br#"{"success":"1"}"#), Some(true)),
     (Some(br#"{"success":1}"#), Some(true)),
@@ -217,6 +217,7 @@ const BODIES: [(Body, Option<bool>); 22] = [
     (None, None),
 ];
 
+/// `Retry-After` headers and their waits.
 const HEADERS: [(Option<&str>, Option<Duration>); 5] = [
     (None, None),
     (Some("120"), Some(Duration::from_mins(2))),
@@ -233,34 +234,34 @@ proptest! {
 
     #[test]
     fn every_delivery_ends_within_its_attempts_and_its_time(policy in policy(), script in vec((0_u64..=1_000, outcome()), 1..14), jitters in vec(jitter(), 14)) {
-        let played = play(policy, &script, &jitters);
-        prop_assert!(played.attempts <= policy.attempts_max, "{}", played.told);
-        prop_assert!(played.elapsed <= policy.budget, "{:?} of {:?}: {}", played.elapsed, policy.budget, played.told);
+        let run = run(policy, &script, &jitters);
+        prop_assert!(run.attempts <= policy.attempts_max, "{}", run.log);
+        prop_assert!(run.elapsed <= policy.budget, "{:?} of {:?}: {}", run.elapsed, policy.budget, run.log);
     }
 
     #[test]
-    fn no_wait_is_longer_than_the_edge_or_what_kochava_asks_for(policy in policy(), jitter in jitter(), hint in 0_u64..10_000, attempts in 1_usize..10) {
+    fn no_wait_is_longer_than_the_bound_or_the_hint(policy in policy(), jitter in jitter(), hint in 0_u64..10_000, attempts in 1_usize..10) {
         let policy = RetryPolicy { attempts_max: u32::MAX, budget: Duration::MAX, ..policy };
         let header = hint.to_string();
         let mut step = Delivery::start(policy, Duration::ZERO);
         for _ in 0..attempts {
             let Step::Send { delivery, .. } = step else { panic!("{step:?}") };
-            let Step::Wait(wait, waiting) = delivery.after(&answer(503, None, Some(&header)), jitter, Duration::ZERO) else { panic!("it waits") };
-            let asked = Duration::from_secs(hint).min(RETRY_AFTER_MAX);
-            prop_assert!(wait >= asked && wait <= asked.max(policy.delay_max), "{:?} where {:?} was asked for", wait, asked);
+            let Step::Wait(wait, waiting) = delivery.after(&answer(503, None, Some(&header)), jitter, Duration::ZERO) else { panic!("a 503 is repeated") };
+            let hint = Duration::from_secs(hint).min(RETRY_AFTER_MAX);
+            prop_assert!(wait >= hint && wait <= hint.max(policy.delay_max), "{:?} for the hint {:?}", wait, hint);
             step = waiting.resume(Duration::ZERO);
         }
     }
 
     #[test]
-    fn a_retry_after_beyond_the_budget_is_told_to_the_sender(policy in policy(), jitter in jitter(), seconds in 31_u64..1_000_000) {
-        let Step::Send { delivery, .. } = Delivery::start(policy, Duration::ZERO) else { panic!("it begins") };
+    fn a_retry_after_beyond_the_budget_is_returned(policy in policy(), jitter in jitter(), seconds in 31_u64..1_000_000) {
+        let Step::Send { delivery, .. } = Delivery::start(policy, Duration::ZERO) else { panic!("there is time for an attempt") };
         let step = delivery.after(&answer(429, None, Some(&seconds.to_string())), jitter, Duration::ZERO);
         prop_assert_eq!(step, Step::GiveUp(FailureReason::Exhausted { hint: Some(Duration::from_secs(seconds)) }));
     }
 }
 
-/// Any policy that settings can give, and other delays.
+/// Any policy that settings allow, with delays of any length.
 fn policy() -> impl Strategy<Value = RetryPolicy> {
     let millis = |range: std::ops::Range<u64>| range.prop_map(Duration::from_millis);
     (
@@ -315,30 +316,27 @@ const fn answer<'a>(
 }
 
 #[track_caller]
-fn plays(script: &[(u64, Outcome<'_>)], expected: &str) {
-    assert_eq!(
-        play(RetryPolicy::default(), script, &[0.5; 3]).told,
-        expected
-    );
+fn assert_run(script: &[(u64, Outcome<'_>)], expected: &str) {
+    assert_eq!(run(RetryPolicy::default(), script, &[0.5; 3]).log, expected);
 }
 
-/// What was done, and at what time it ended.
-struct Played {
-    told: String,
+/// The steps of a delivery, and the time of its end.
+struct Run {
+    log: String,
     attempts: u32,
     elapsed: Duration,
 }
 
-/// The shell's loop in virtual time; an attempt takes as long as the script says, but for its
-/// timeout.
-fn play(policy: RetryPolicy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> Played {
-    let (mut elapsed, mut attempts, mut told) = (Duration::ZERO, 0, String::new());
+/// Runs a delivery in virtual time; an attempt takes as long as the script says, but no longer than
+/// its timeout.
+fn run(policy: RetryPolicy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> Run {
+    let (mut elapsed, mut attempts, mut log) = (Duration::ZERO, 0, String::new());
     let mut step = Delivery::start(policy, elapsed);
     let end = loop {
         step = match step {
             Step::Send { timeout, delivery } => {
-                write!(told, "send {}, ", timeout.as_millis()).expect("a String takes it");
-                assert!(!timeout.is_zero() && timeout <= policy.timeout, "{told}");
+                write!(log, "send {}, ", timeout.as_millis()).expect("a String accepts all text");
+                assert!(!timeout.is_zero() && timeout <= policy.timeout, "{log}");
                 let at = attempts as usize;
                 let (millis, outcome) = script[at % script.len()];
                 let duration = if matches!(outcome, Outcome::TimedOut) {
@@ -351,7 +349,7 @@ fn play(policy: RetryPolicy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> 
                 delivery.after(&outcome, jitters[at % jitters.len()], elapsed)
             }
             Step::Wait(wait, delivery) => {
-                write!(told, "wait {}, ", wait.as_millis()).expect("a String takes it");
+                write!(log, "wait {}, ", wait.as_millis()).expect("a String accepts all text");
                 elapsed += wait;
                 delivery.resume(elapsed)
             }
@@ -370,9 +368,9 @@ fn play(policy: RetryPolicy, script: &[(u64, Outcome<'_>)], jitters: &[f64]) -> 
             }
         };
     };
-    write!(told, "{end} at {}", elapsed.as_millis()).expect("a String takes it");
-    Played {
-        told,
+    write!(log, "{end} at {}", elapsed.as_millis()).expect("a String accepts all text");
+    Run {
+        log,
         attempts,
         elapsed,
     }

@@ -1,4 +1,4 @@
-//! Tests `Planner::plan_ndjson`: every line of input gets one line of output, with its fate.
+//! Does every line get the line that its fate is?
 
 mod support;
 
@@ -47,9 +47,10 @@ fn a_ready_event_is_a_line_of_requests_and_warnings() {
 }
 
 #[test]
-fn a_line_has_no_more_escapes_than_json_demands() {
+fn a_line_has_no_more_escapes_than_json_asks_for() {
     let line = lines(&READY.replace("11111111", "x"))[0].clone();
-    // as `JSON.stringify` writes the same fate: slashes and letters outside ASCII as they are
+    // what a JavaScript `JSON.stringify` of the same fate would write: slashes and letters beyond
+    // ASCII as they are
     assert!(
         line.contains(r#""url":"https://control.kochava.com/track/json""#),
         "{line}"
@@ -65,7 +66,7 @@ fn a_line_has_no_more_escapes_than_json_demands() {
 }
 
 #[test]
-fn skipped_and_refused_events_have_a_code_and_a_message() {
+fn skipped_and_refused_events_say_why() {
     let skipped = only(&READY.replace("Level Up", "Level Down"));
     assert_eq!(
         skipped,
@@ -76,14 +77,14 @@ fn skipped_and_refused_events_have_a_code_and_a_message() {
         refused,
         json!({ "fate": "refused", "violations": [ {
             "code": "origination-ip-not-public", "field": "data.origination_ip", "origin": "ip_address",
-            "message": "the IP address must be a public one (at `ip_address`)" } ] })
+            "message": "private or reserved IP address in `ip_address`; send the device's public one" } ] })
     );
 }
 
 #[test]
-fn every_line_keeps_its_number_whatever_the_others_are() {
-    let fates = lines(&format!("{READY}\r\n\n{{\n{READY}"));
-    let codes: Vec<_> = fates
+fn every_line_keeps_its_place_whatever_the_others_are() {
+    let told = lines(&format!("{READY}\r\n\n{{\n{READY}"));
+    let codes: Vec<_> = told
         .iter()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["violations"][0]["code"].clone())
         .collect();
@@ -96,9 +97,9 @@ fn every_line_keeps_its_number_whatever_the_others_are() {
             Value::Null
         ]
     );
-    assert_eq!(fates[0], fates[3]);
+    assert_eq!(told[0], told[3]);
     assert!(lines("").is_empty());
-    let broken = String::from_utf8(plan_lines(b"\"\xff\"\n")).unwrap();
+    let broken = String::from_utf8(told_of(b"\"\xff\"\n")).unwrap();
     assert!(
         broken.starts_with(
             r#"{"fate":"refused","violations":[{"code":"invalid-utf8","field":"","origin":null,"#
@@ -108,7 +109,7 @@ fn every_line_keeps_its_number_whatever_the_others_are() {
 }
 
 #[test]
-fn a_line_that_is_a_batch_gets_a_list_of_fates() {
+fn a_line_that_is_a_batch_gets_its_plan() {
     let alone = lines(READY)[0].clone();
     assert_eq!(lines(&format!("[{READY}]"))[0], alone);
     assert_eq!(
@@ -119,7 +120,7 @@ fn a_line_that_is_a_batch_gets_a_list_of_fates() {
 }
 
 #[test]
-fn lines_are_planned_as_each_would_be_alone() {
+fn lines_are_what_one_would_get_for_each_alone() {
     for folder in support::case_folders() {
         let read =
             |name| String::from_utf8_lossy(&fs::read(folder.join(name)).unwrap()).into_owned();
@@ -127,7 +128,7 @@ fn lines_are_planned_as_each_would_be_alone() {
             planner(&read("settings.json")),
             read("event.json").replace(['\n', '\r'], " "),
         );
-        let plan = |lines: &str| {
+        let told = |lines: &str| {
             let mut out = String::new();
             planner.plan_ndjson(
                 lines.as_bytes(),
@@ -138,8 +139,8 @@ fn lines_are_planned_as_each_would_be_alone() {
             out
         };
         assert_eq!(
-            plan(&format!("{event}\n").repeat(7)),
-            plan(&format!("{event}\n")).repeat(7),
+            told(&format!("{event}\n").repeat(7)),
+            told(&format!("{event}\n")).repeat(7),
             "{}",
             folder.display()
         );
@@ -147,14 +148,14 @@ fn lines_are_planned_as_each_would_be_alone() {
 }
 
 #[test]
-fn each_signature_is_that_of_its_own_line() {
+fn each_token_stands_in_its_own_line_whatever_the_lines_around_it_are() {
     let signed = SETTINGS.replacen(
         '{',
         r#"{ "authentication": { "api_key": "a-key", "secret": "a-secret" },"#,
         1,
     );
     let planner = planner(&signed);
-    let plan = |lines: &str| {
+    let told = |lines: &str| {
         let mut out = String::new();
         planner.plan_ndjson(
             lines.as_bytes(),
@@ -181,13 +182,13 @@ fn each_signature_is_that_of_its_own_line() {
             let lines: Vec<_> = (0..11)
                 .map(|number| kinds[(first + number * step) % kinds.len()].as_str())
                 .collect();
-            let alone: String = lines.iter().map(|line| plan(line)).collect();
-            assert_eq!(plan(&lines.join("\n")), alone, "{first} {step}");
+            let alone: String = lines.iter().map(|line| told(line)).collect();
+            assert_eq!(told(&lines.join("\n")), alone, "{first} {step}");
         }
     }
     assert!(
-        !plan(READY).contains(&"0".repeat(64)),
-        "a signature is missing"
+        !told(READY).contains(&"0".repeat(64)),
+        "no token is left blank"
     );
 }
 
@@ -199,14 +200,14 @@ fn only(line: &str) -> Value {
 }
 
 fn lines(input: &str) -> Vec<String> {
-    String::from_utf8(plan_lines(input.as_bytes()))
+    String::from_utf8(told_of(input.as_bytes()))
         .unwrap()
         .lines()
         .map(str::to_owned)
         .collect()
 }
 
-fn plan_lines(input: &[u8]) -> Vec<u8> {
+fn told_of(input: &[u8]) -> Vec<u8> {
     let mut out = String::new();
     planner(SETTINGS).plan_ndjson(
         input,

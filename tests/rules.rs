@@ -1,77 +1,58 @@
-//! Does each rule fire for what breaks it, and for nothing else?
+//! Each rule of the mapper fires for an event that breaks it, and for no other event.
 //!
-//! A row spoils one thing of a clean event, or of the settings, and says all that must then be
-//! told. The sentences are part of the interface: they are compared to the letter.
+//! A row breaks one part of a clean event, or of the settings, and names every violation that must
+//! follow. The messages are part of the interface: they are compared to the letter.
 
 mod support;
 
 use kochava_edge::{Context, Fate, Moment, Rule, Severity, Skip, Violation};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 #[test]
 fn a_clean_event_breaks_no_rule() {
     for clean in [ios(), android()] {
-        assert_eq!(told(&clean), (true, vec![]));
+        assert_eq!(violations_of(&clean), (true, vec![]));
     }
 }
 
 #[test]
-fn each_rule_is_broken_alone() {
+fn each_rule_is_broken_by_its_row_alone() {
     for row in rows() {
-        let (mut setup, expected) = (row.clean, row.told);
+        let (mut setup, expected) = (row.clean, row.expected);
         (row.spoil)(&mut setup);
-        let (is_ready, told) = told(&setup);
-        let fired = told
+        let (is_ready, violations) = violations_of(&setup);
+        let rule = expected.rule;
+        let (own, others): (Vec<_>, Vec<_>) = violations
             .iter()
-            .find(|violation| violation.rule == expected.rule)
-            .unwrap_or_else(|| panic!("{:?} was not told: {told:?}", expected.rule));
-        assert_eq!(fired.field, expected.field, "{:?}", expected.rule);
-        assert_eq!(
-            fired.origin.as_deref(),
-            expected.origin,
-            "{:?}",
-            expected.rule
-        );
-        assert_eq!(fired.to_string(), expected.sentence());
-        assert_eq!(
-            expected.rule.severity(),
-            expected.severity,
-            "{:?}",
-            expected.rule
-        );
+            .partition(|violation| violation.rule == rule);
+        let [violation] = own.as_slice() else {
+            panic!("{rule:?} must be reported once: {violations:?}")
+        };
+        assert_eq!(violation.field, expected.field, "{rule:?}");
+        assert_eq!(violation.origin.as_deref(), expected.origin, "{rule:?}");
+        assert_eq!(violation.to_string(), expected.message);
+        assert_eq!(rule.severity(), expected.severity, "{rule:?}");
         assert_eq!(
             is_ready,
             expected.severity == Severity::Warn,
-            "{:?}: a warning is sent, a refusal is not",
-            expected.rule
+            "{rule:?}: an event with a warning is sent, a refused one is not"
         );
-        let companions: Vec<_> = told
-            .iter()
-            .map(|violation| violation.rule)
-            .filter(|rule| *rule != expected.rule)
-            .collect();
-        assert_eq!(companions, row.companions, "beside {:?}", expected.rule);
-        assert_eq!(
-            told.len(),
-            1 + companions.len(),
-            "{:?} is told once",
-            expected.rule
-        );
+        let others: Vec<_> = others.iter().map(|violation| violation.rule).collect();
+        assert_eq!(others, row.companions, "beside {rule:?}");
     }
 }
 
 #[test]
-fn every_rule_of_the_mapper_has_its_row() {
-    let covered: BTreeSet<_> = rows().iter().map(|row| row.told.rule).collect();
+fn every_rule_of_the_mapper_has_one_row() {
+    let covered: BTreeSet<_> = rows().iter().map(|row| row.expected.rule).collect();
     let of_the_mapper = support::rules_named_in(|file| !file.starts_with("kochava/check"));
     assert_eq!(covered, of_the_mapper);
     assert_eq!(rows().len(), of_the_mapper.len());
 }
 
 #[test]
-fn every_rule_is_told_by_somebody() {
+fn every_rule_is_used_by_the_mapper_or_by_check() {
     assert_eq!(
         support::rules_named_in(|_| true),
         Rule::ALL.iter().copied().collect()
@@ -79,16 +60,16 @@ fn every_rule_is_told_by_somebody() {
 }
 
 #[test]
-fn codes_are_kebab_case_and_none_comes_twice() {
-    are_codes(Rule::ALL.iter().map(|rule| rule.code()));
-    are_codes(Skip::ALL.iter().map(|skip| skip.code()));
+fn codes_are_kebab_case_and_unique() {
+    assert_codes(Rule::ALL.iter().map(|rule| rule.code()));
+    assert_codes(Skip::ALL.iter().map(|skip| skip.code()));
 }
 
 #[test]
-fn every_rule_says_its_source_and_its_want() {
+fn every_rule_has_a_source_and_every_code_a_sentence() {
     for rule in Rule::ALL {
         let source = rule.source();
-        let vendors = [
+        let sources = [
             "Kochava, ",
             "Kochava SDK, ",
             "Amplitude, ",
@@ -99,19 +80,41 @@ fn every_rule_says_its_source_and_its_want() {
             "Social-hub's ",
         ];
         assert!(
-            source.len() > 20 && vendors.iter().any(|vendor| source.starts_with(vendor)),
-            "{}: who says `{source}`?",
+            source.len() > 20 && sources.iter().any(|name| source.starts_with(name)),
+            "{}: `{source}` names no source",
             rule.code()
         );
-        is_sentence(rule.sentence());
+        assert_sentence(rule.sentence());
     }
     for skip in Skip::ALL {
-        is_sentence(skip.sentence());
+        assert_sentence(skip.sentence());
+    }
+}
+
+#[test]
+fn the_path_stands_behind_the_problem_and_before_the_advice() {
+    for rule in Rule::ALL {
+        let violation = Violation::new(*rule, "data.x");
+        assert_eq!(violation.to_string(), rule.sentence());
+        let message = violation.from_path(Some("a.b")).to_string();
+        let (problem, advice) = rule
+            .sentence()
+            .split_once("; ")
+            .unwrap_or((rule.sentence(), ""));
+        let rest = message
+            .strip_prefix(problem)
+            .and_then(|rest| rest.strip_prefix(" in `a.b`"))
+            .unwrap_or_else(|| panic!("`{message}` does not begin with its problem and path"));
+        assert!(
+            rest.is_empty() == advice.is_empty()
+                && rest.trim_start_matches("; ").starts_with(advice),
+            "`{message}` loses `{advice}`"
+        );
     }
 }
 
 #[track_caller]
-fn are_codes<'c>(codes: impl Iterator<Item = &'c str>) {
+fn assert_codes<'c>(codes: impl Iterator<Item = &'c str>) {
     let mut seen = BTreeSet::new();
     for code in codes {
         let is_kebab = code.split('-').all(|word| {
@@ -121,21 +124,21 @@ fn are_codes<'c>(codes: impl Iterator<Item = &'c str>) {
                     .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         });
         assert!(is_kebab, "`{code}` is not kebab-case");
-        assert!(seen.insert(code), "`{code}` comes twice");
+        assert!(seen.insert(code), "`{code}` is used twice");
     }
 }
 
 #[track_caller]
-fn is_sentence(sentence: &str) {
+fn assert_sentence(sentence: &str) {
     assert!(
         sentence.len() > 10 && !sentence.ends_with('.'),
-        "`{sentence}` ends as no sentence of ours does"
+        "`{sentence}` must be longer than a word and end without a full stop"
     );
 }
 
-/// Whether anything is sent, and all that is told.
+/// Whether anything is sent, and the violations.
 #[track_caller]
-fn told(setup: &Setup) -> (bool, Vec<Violation>) {
+fn violations_of(setup: &Setup) -> (bool, Vec<Violation>) {
     let context = Context {
         received_at: setup.received_at,
         ..Context::default()
@@ -154,7 +157,7 @@ fn told(setup: &Setup) -> (bool, Vec<Violation>) {
     }
 }
 
-/// What a test starts from and spoils.
+/// Settings and an event.
 struct Setup {
     settings: Map<String, Value>,
     body: Value,
@@ -185,69 +188,62 @@ impl Setup {
     }
 }
 
-/// What must be told.
-struct Told {
+/// The violation that must be reported.
+struct Expected {
     rule: Rule,
     severity: Severity,
     field: &'static str,
     origin: Option<&'static str>,
-    want: &'static str,
-}
-
-impl Told {
-    fn sentence(&self) -> String {
-        self.origin.map_or_else(
-            || self.want.to_owned(),
-            |origin| format!("{} (at `{origin}`)", self.want),
-        )
-    }
+    message: &'static str,
 }
 
 struct Row {
     clean: Setup,
     spoil: fn(&mut Setup),
-    told: Told,
-    /// Rules that cannot but be broken too.
+    expected: Expected,
+    /// Rules that `spoil` cannot but break, too.
     companions: Vec<Rule>,
 }
 
+/// Kochava's field, and the path in the sender's event.
+type Position = (&'static str, Option<&'static str>);
+
 fn refuses(
     rule: Rule,
-    (field, origin): At,
-    want: &'static str,
+    position: Position,
+    message: &'static str,
     clean: Setup,
     spoil: fn(&mut Setup),
 ) -> Row {
-    Row {
-        clean,
-        spoil,
-        told: Told {
-            rule,
-            severity: Severity::Refuse,
-            field,
-            origin,
-            want,
-        },
-        companions: vec![],
-    }
+    row((rule, Severity::Refuse), position, message, clean, spoil)
 }
 
 fn warns(
     rule: Rule,
-    (field, origin): At,
-    want: &'static str,
+    position: Position,
+    message: &'static str,
+    clean: Setup,
+    spoil: fn(&mut Setup),
+) -> Row {
+    row((rule, Severity::Warn), position, message, clean, spoil)
+}
+
+fn row(
+    (rule, severity): (Rule, Severity),
+    (field, origin): Position,
+    message: &'static str,
     clean: Setup,
     spoil: fn(&mut Setup),
 ) -> Row {
     Row {
         clean,
         spoil,
-        told: Told {
+        expected: Expected {
             rule,
-            severity: Severity::Warn,
+            severity,
             field,
             origin,
-            want,
+            message,
         },
         companions: vec![],
     }
@@ -259,8 +255,6 @@ fn beside(companion: Rule, row: Row) -> Row {
         ..row
     }
 }
-
-type At = (&'static str, Option<&'static str>);
 
 fn rows() -> Vec<Row> {
     [
@@ -277,30 +271,41 @@ fn rows() -> Vec<Row> {
 #[rustfmt::skip]
 fn rows_of_the_call() -> Vec<Row> {
     vec![
-        refuses(Rule::NotAnObject, ("", None), "an element of a batch must be a JSON object",
+        refuses(Rule::NotAnObject, ("", None),
+            "an element of the batch is not a JSON object",
             ios(), |setup| setup.body = json!(["Purchase"])),
-        refuses(Rule::NestedTooDeep, ("", None), "an event may nest at most 128 levels",
+        refuses(Rule::NestedTooDeep, ("", None),
+            "nesting deeper than 128 levels; send a flatter object",
             ios(), |setup| setup.property("deep", (0..127).fold(json!(1), |inner, _| json!([inner])))),
-        refuses(Rule::AppGuidMissing, ("kochava_app_id", None), "no App GUID for this platform; add it, or `default`, to `app_guid`",
+        refuses(Rule::AppGuidMissing, ("kochava_app_id", None),
+            "no App GUID for the app on this platform; Kochava needs one",
             ios(), |setup| { setup.settings.insert("app_guid".into(), json!({ "android": "koandroid" })); }),
-        refuses(Rule::EventNameMissing, ("data.event_name", Some("event_type")), "the event has no name",
+        refuses(Rule::EventNameMissing, ("data.event_name", Some("event_type")),
+            "no event name in `event_type`; Kochava needs one",
             ios(), |setup| setup.set("event_type", json!(" "))),
         warns(Rule::EventNameNearStandard, ("data.event_name", Some("event_type")),
-            "the name differs from a standard event's only in spelling; Kochava files it as another event",
+            "misspelt name of a standard event in `event_type`; Kochava treats it as a different event",
             ios(), |setup| setup.set("event_type", json!("add_to_wishlist"))),
-        warns(Rule::UsertimeMissing, ("data.usertime", Some("event_time")), "no time of the event; Kochava will use the time of arrival",
+        warns(Rule::UsertimeMissing, ("data.usertime", Some("event_time")),
+            "no event time in `event_time`; Kochava will use the time of arrival",
             ios(), |setup| setup.set("event_time", Value::Null)),
-        warns(Rule::UsertimeUnreadable, ("data.usertime", Some("event_time")), "the time cannot be read and is not sent",
+        warns(Rule::UsertimeUnreadable, ("data.usertime", Some("event_time")),
+            "unreadable event time in `event_time`; it is left out, so Kochava will use the time of arrival",
             ios(), |setup| setup.set("event_time", json!("01/02/2026"))),
-        warns(Rule::UsertimeInFuture, ("data.usertime", Some("event_time")), "the time is more than a day in the future and is not sent",
+        warns(Rule::UsertimeInFuture, ("data.usertime", Some("event_time")),
+            "future event time in `event_time`; it is more than a day after arrival and is left out",
             ios(), |setup| setup.received_at = Some(Moment::from_millis(1_767_225_600_000 - 86_401_000))),
-        refuses(Rule::OriginationIpMissing, ("data.origination_ip", Some("ip_address")), "no IP address of the device; send it, or map another field",
+        refuses(Rule::OriginationIpMissing, ("data.origination_ip", Some("ip_address")),
+            "no IP address in `ip_address`; send the device's, or map another field",
             ios(), |setup| setup.set("ip_address", Value::Null)),
-        refuses(Rule::OriginationIpInvalid, ("data.origination_ip", Some("ip_address")), "the IP address must be one literal IPv4 or IPv6 address",
+        refuses(Rule::OriginationIpInvalid, ("data.origination_ip", Some("ip_address")),
+            "invalid IP address in `ip_address`; send one literal IPv4 or IPv6 address",
             ios(), |setup| setup.set("ip_address", json!("203.0.113.7, 10.0.0.1"))),
-        refuses(Rule::OriginationIpNotPublic, ("data.origination_ip", Some("ip_address")), "the IP address must be a public one",
+        refuses(Rule::OriginationIpNotPublic, ("data.origination_ip", Some("ip_address")),
+            "private or reserved IP address in `ip_address`; send the device's public one",
             ios(), |setup| setup.set("ip_address", json!("10.0.0.1"))),
-        refuses(Rule::RequestTooLarge, ("", None), "the request must be smaller than 2,000,000 bytes",
+        refuses(Rule::RequestTooLarge, ("", None),
+            "request too large; it must be smaller than 2,000,000 bytes",
             ios(), |setup| setup.property("long", json!("x".repeat(2_000_000)))),
     ]
 }
@@ -309,43 +314,45 @@ fn rows_of_the_call() -> Vec<Row> {
 fn rows_of_the_device() -> Vec<Row> {
     vec![
         warns(Rule::KochavaDeviceIdMissing, ("kochava_device_id", Some("user_properties.kochava_device_id")),
-            "no Kochava device id; Kochava finds the install by device ids alone",
+            "no Kochava device id in `user_properties.kochava_device_id`; the install is found by device ids alone",
             ios(), |setup| setup.no_user(&["kochava_device_id"])),
         beside(Rule::DeviceUaMissing, warns(Rule::DeviceVerMissing, ("data.device_ver", None),
-            "neither a user agent nor model, system and version are known; Kochava cannot tell the kind of device",
+            "neither a user agent nor model, system and version; Kochava cannot identify the device type",
             android(), |setup| { setup.no_user(&["ua"]); setup.set("os_version", Value::Null); })),
         warns(Rule::DeviceUaMissing, ("data.device_ua", Some("user_properties.ua")),
-            "no user agent of the device; fingerprint attribution cannot work",
+            "no user agent in `user_properties.ua`; fingerprint attribution cannot work without it",
             android(), |setup| setup.no_user(&["ua"])),
-        warns(Rule::PlatformUnknown, ("", None), "the platform is unknown, so every identifier is sent as mapped",
+        warns(Rule::PlatformUnknown, ("", None),
+            "unknown platform; every identifier is sent as mapped",
             android(), |setup| setup.set("platform", json!("Windows"))),
         refuses(Rule::DeviceIdentityMissing, ("data.device_ids", Some("user_properties.adid")),
-            "no Kochava device id and no device id; send at least one of them",
+            "no identifier in `user_properties.adid`; send a Kochava device id or at least one device id, or map another field",
             android(), |setup| setup.no_user(&["kochava_device_id", "adid", "android_id"])),
         warns(Rule::DeviceIdsMissing, ("data.device_ids", Some("user_properties.adid")),
-            "no device id; Kochava finds the install by the Kochava device id alone",
+            "no device id in `user_properties.adid`; the install is found by the Kochava device id alone",
             android(), |setup| setup.no_user(&["adid", "android_id"])),
-        refuses(Rule::IdentityDeviceIdMissing, ("device_id", Some("user_properties.adid")), "no device id; IdentityLink needs at least one",
+        refuses(Rule::IdentityDeviceIdMissing, ("device_id", Some("user_properties.adid")),
+            "no device id in `user_properties.adid`; IdentityLink needs at least one, or map another field",
             android(), |setup| {
                 setup.setting("users", "send", json!(true));
                 setup.set("event_type", Value::Null);
                 setup.no_user(&["adid", "android_id"]);
             }),
         beside(Rule::DeviceIdsMissing, warns(Rule::IdentityLeftOut, ("device_id", Some("user_properties.adid")),
-            "the identity breaks a rule of its own and is not sent; the event is",
+            "invalid identity in `user_properties.adid`; it is left out, and the event is sent without it",
             android(), |setup| {
                 setup.setting("users", "send", json!(true));
                 setup.setting("users", "from", json!("events"));
                 setup.no_user(&["adid", "android_id"]);
             })),
         warns(Rule::IdentifierPlaceholder, ("data.device_ids.android_id", Some("user_properties.android_id")),
-            "the identifier is a placeholder (empty, zeros, null or the like) or not a text, and is ignored",
+            "placeholder or non-string value instead of an identifier in `user_properties.android_id`; it counts as missing",
             android(), |setup| setup.user("android_id", json!("unknown"))),
         warns(Rule::IdentifierWrongPlatform, ("data.device_ids.idfv", Some("user_properties.idfv")),
-            "the identifier belongs to another platform and is ignored",
+            "identifier of another platform in `user_properties.idfv`; it counts as missing",
             android(), |setup| setup.user("idfv", json!("11111111-2222-4333-8444-555555555555"))),
         warns(Rule::IdentifierShape, ("data.device_ids.android_id", Some("user_properties.android_id")),
-            "the identifier does not have the form of its kind; Kochava will probably not match it",
+            "malformed identifier in `user_properties.android_id`; Kochava is unlikely to match it",
             android(), |setup| setup.user("android_id", json!("9774d56d682e549"))),
     ]
 }
@@ -354,22 +361,22 @@ fn rows_of_the_device() -> Vec<Row> {
 fn rows_of_consent() -> Vec<Row> {
     vec![
         warns(Rule::AdvertisingIdWithheld, ("data.device_ids.idfa", Some("user_properties.idfa")),
-            "tracking is not authorized, so the advertising id is not sent",
+            "advertising id without permission to track in `user_properties.idfa`; it is withheld",
             ios(), |setup| setup.user("att", json!("denied"))),
         warns(Rule::AttStatusMissing, ("data.app_tracking_transparency", Some("user_properties.att")),
-            "no App Tracking Transparency status; Kochava assumes no consent",
+            "no App Tracking Transparency status in `user_properties.att`; Kochava assumes no consent",
             ios(), |setup| setup.no_user(&["att", "idfa"])),
         warns(Rule::AttStatusUnreadable, ("data.app_tracking_transparency", Some("user_properties.att")),
-            "the App Tracking Transparency status cannot be read and counts as no consent",
+            "unknown App Tracking Transparency status in `user_properties.att`; it counts as no consent",
             ios(), |setup| { setup.user("att", json!("perhaps")); setup.no_user(&["idfa"]); }),
         warns(Rule::LimitAdTrackingUnreadable, ("data.device_limit_tracking", Some("user_properties.lat")),
-            "the flag that limits ad tracking must be true or false; any other value is ignored",
+            "unreadable limit-ad-tracking flag in `user_properties.lat`; it counts as missing unless it is true or false",
             android(), |setup| setup.user("lat", json!("perhaps"))),
         warns(Rule::ConsentUnreadable, ("data.gdpr_privacy_consent", Some("user_properties.gdpr")),
-            "a consent flag must be 0 or 1; any other value is ignored",
+            "unreadable consent flag in `user_properties.gdpr`; it counts as missing unless it is 0 or 1",
             android(), |setup| { setup.user("gdpr", json!(2)); setup.user("tc", json!("CPXxRfAPXxRfA")); }),
         warns(Rule::ConsentIncomplete, ("data.gdpr_privacy_consent", Some("user_properties.tc")),
-            "consent needs a TC string or both of Google's flags; anything less is ignored",
+            "incomplete consent in `user_properties.tc`; it counts as missing without a TC string or both of Google's flags",
             android(), |setup| setup.user("gdpr", json!(1))),
     ]
 }
@@ -378,25 +385,28 @@ fn rows_of_consent() -> Vec<Row> {
 fn rows_of_the_data() -> Vec<Row> {
     vec![
         refuses(Rule::RevenueUnreadable, ("data.event_data.sum", Some("event_properties.$revenue")),
-            "the amount must be a number, without a currency sign",
+            "unreadable revenue in `event_properties.$revenue`; send a number without a currency sign",
             ios(), |setup| { setup.property("$revenue", json!("$19.90")); setup.property("currency", json!("USD")); }),
         refuses(Rule::CurrencyUnreadable, ("data.currency", Some("event_properties.currency")),
-            "the currency must be a code of three letters (ISO 4217)",
+            "unreadable currency in `event_properties.currency`; send a code of three letters (ISO 4217)",
             ios(), |setup| { setup.property("revenue", json!(19.9)); setup.property("currency", json!("Dollar")); }),
         warns(Rule::CurrencyMissing, ("data.currency", Some("event_properties.$currency")),
-            "revenue without a currency; Kochava counts it in the app's default currency",
+            "no currency for the revenue in `event_properties.$currency`; Kochava counts it in the app's default currency",
             ios(), |setup| setup.property("revenue", json!(19.9))),
         warns(Rule::EventDataKeyRenamed, ("data.event_data.ev_source", Some("event_properties.source")),
-            "the property's name is reserved or already used; it is sent with the prefix `ev_`",
+            "reserved or duplicate property name in `event_properties.source`; it is sent with the prefix `ev_`",
             ios(), |setup| setup.property("source", json!("mail"))),
-        warns(Rule::EventDataManyKeys, ("data.event_data", None), "Kochava may ignore keys after the 16th",
+        warns(Rule::EventDataManyKeys, ("data.event_data", None),
+            "more than 16 keys in `event_data`; Kochava may ignore those beyond the 16th",
             ios(), |setup| (0..16).for_each(|index| setup.property(&format!("key {index}"), json!(index)))),
         warns(Rule::NumberAsText, ("data.event_data.big", Some("event_properties.big")),
-            "the number does not fit 64 bits and is sent as text to keep its digits",
+            "number beyond 64 bits in `event_properties.big`; it is sent as a string to keep its digits",
             ios(), |setup| setup.property("big", json!(9_223_372_036_854_775_808_u64))),
-        warns(Rule::TextRepaired, ("data.event_data.mood", Some("event_properties.mood")), "an unpaired surrogate was replaced by U+FFFD",
+        warns(Rule::TextRepaired, ("data.event_data.mood", Some("event_properties.mood")),
+            "half a surrogate pair in `event_properties.mood`; it is replaced by U+FFFD",
             ios(), |setup| setup.property("mood", json!(HALF_A_PAIR))),
-        warns(Rule::ValueDropped, ("data.event_data.cart", Some("event_properties.cart")), "a nested value cannot be sent here and is dropped",
+        warns(Rule::ValueDropped, ("data.event_data.cart", Some("event_properties.cart")),
+            "nested value in `event_properties.cart`; it has no place here and is left out",
             ios(), |setup| { setup.setting("wire", "nested", json!("drop")); setup.property("cart", json!({ "sku": "a-1" })); }),
     ]
 }

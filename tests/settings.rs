@@ -1,4 +1,4 @@
-//! Are settings read as they are meant, and is everything that is wrong with them told?
+//! Settings are read as documented, and every fault in them is reported.
 
 mod support;
 
@@ -6,12 +6,13 @@ use kochava_edge::{
     AppGuid, AppGuids, Attribute, Comparison, IdentityRoute, Nested, Operand, Path, Platform,
     Predicate, RetryPolicy, Revenue, Selection, Settings, Spelling, UsersFrom, WireOptions,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use support::choices::{FULL, faults, least, with};
 
 #[test]
-fn the_least_settings_mean_the_defaults() {
+fn the_smallest_settings_mean_the_defaults() {
     let settings = read(&least());
     assert!(settings.enabled && settings.events.send && !settings.users.send);
     assert!(
@@ -49,8 +50,14 @@ fn the_least_settings_mean_the_defaults() {
 }
 
 #[test]
-fn every_key_is_read_as_meant() {
-    let settings = Settings::read(FULL).expect("nothing is wrong with it");
+fn every_key_is_read() {
+    let settings = Settings::read(FULL).expect("it has no fault");
+    let document: Map<String, Value> = serde_json::from_str(FULL).expect("it is an object");
+    assert_eq!(
+        document.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        BTreeSet::from(Settings::KEYS),
+        "it has every top-level key"
+    );
     let credentials = settings
         .authentication
         .as_ref()
@@ -135,7 +142,7 @@ fn every_attribute_is_mapped_by_its_own_key() {
 }
 
 #[test]
-fn rows_are_read_by_their_operators() {
+fn every_operator_is_read() {
     let of = |is: &str, value: Value| {
         let row = if value.is_null() {
             json!({ "property": "a", "is": is })
@@ -203,7 +210,7 @@ fn rows_are_read_by_their_operators() {
 }
 
 #[test]
-fn an_app_guid_is_that_of_the_platform_or_its_family_or_the_default() {
+fn a_platform_has_its_own_app_guid_or_that_of_its_family_or_the_default() {
     let of = |guids: Value, platform| {
         let settings = read(&with("", "app_guid", guids));
         settings
@@ -236,23 +243,23 @@ fn an_app_guid_is_that_of_the_platform_or_its_family_or_the_default() {
 }
 
 #[test]
-fn each_fault_is_told_with_its_place_its_code_and_its_want() {
-    for (document, told) in faults() {
-        let faults = Settings::read(&document.to_string()).expect_err(told);
+fn each_fault_has_its_path_its_code_and_its_sentence() {
+    for (document, expected) in faults() {
+        let faults = Settings::read(&document.to_string()).expect_err(expected);
         let [fault] = faults.as_slice() else {
-            panic!("{faults:?} where `{told}` was expected")
+            panic!("{faults:?} instead of `{expected}`")
         };
-        assert_eq!(format!("{} {}", fault.code, fault), told, "{document}");
+        assert_eq!(format!("{} {fault}", fault.code), expected, "{document}");
     }
 }
 
 #[test]
-fn every_fault_is_told_at_once() {
+fn all_faults_are_reported_at_once() {
     let faults = Settings::read(
         r#"{"enabled":1,"evnts":{},"mapping":{"idfa":"a..b","custom_ids":[]},"wire":{"nested":"x"},"delivery":{"attempts":0}}"#,
     );
     let paths: Vec<_> = faults
-        .expect_err("all is wrong")
+        .expect_err("every setting is faulty")
         .iter()
         .map(|fault| fault.path.clone())
         .collect();
@@ -271,35 +278,35 @@ fn every_fault_is_told_at_once() {
 }
 
 #[test]
-fn what_is_no_object_is_one_fault() {
-    for (text, told) in [
+fn a_document_that_is_no_object_is_one_fault() {
+    for (text, message) in [
         ("", "is not JSON"),
         ("{", "is not JSON"),
         (r#"{"a":1}}"#, "is not JSON"),
         ("[]", "must be an object"),
         ("null", "must be an object"),
     ] {
-        let faults = Settings::read(text).expect_err(told);
+        let faults = Settings::read(text).expect_err(message);
         assert_eq!(
             faults
                 .iter()
                 .map(|fault| (fault.code, fault.to_string()))
                 .collect::<Vec<_>>(),
-            [("wrong-type", told.to_owned())],
+            [("wrong-type", message.to_owned())],
             "{text}"
         );
     }
 }
 
 #[test]
-fn nothing_secret_is_shown() {
-    let shown = format!("{:?}", Settings::read(FULL));
+fn no_secret_is_printed() {
+    let printed = format!("{:?}", Settings::read(FULL));
     assert!(
-        !shown.contains("key-1") && !shown.contains("secret-1"),
-        "{shown}"
+        !printed.contains("key-1") && !printed.contains("secret-1"),
+        "{printed}"
     );
     let fault = Settings::read(&with("/authentication", "secret", json!("my secret")).to_string())
-        .expect_err("a blank is in it");
+        .expect_err("the secret has a space");
     assert!(!format!("{fault:?}").contains("my secret"));
 }
 

@@ -1,17 +1,19 @@
-//! Would Kochava compute the same token?
+//! Tokens are those that Kochava computes.
 //!
 //! Kochava, Install Authentication Integration: HMAC-SHA-256, keyed with the API key, of the secret
 //! followed by the SHA-1 of the body. The vectors were computed by Python and by Node; `php`
-//! recomputes what is planned.
+//! recomputes the tokens of planned requests.
 
 mod support;
 
 use kochava_edge::{API_KEY_HEADER, Context, Planner, Request, ShapeCache, Signer};
-use std::fs;
 use std::process::Command;
 use support::generate::{body, settings_pool, some};
-use support::{case_folders, planner, requests};
+use support::{case_event, case_folders, case_settings, expected_requests, planner, requests};
 
+const VIEW: &str = r#"{"event_type":"View","ip_address":"203.0.113.7","user_properties":{"kochava_device_id":"KI-1"}}"#;
+
+/// Bodies and their tokens.
 const VECTORS: [(&str, &str); 3] = [
     (
         r#"{"action":"event","kochava_app_id":"koexample-ios-abc123","kochava_device_id":"","data":{"event_name":"Purchase","usertime":1700000000}}"#,
@@ -28,7 +30,7 @@ const VECTORS: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn the_vectors_hold() {
+fn known_bodies_get_known_tokens() {
     let planner = with_credentials("test-api-key", "test-secret");
     let signer = Signer::new(
         planner
@@ -52,43 +54,39 @@ fn the_vectors_hold() {
 fn php_computes_the_token_of_every_signed_request() {
     let mut signed = Vec::new();
     for folder in case_folders() {
-        let settings =
-            fs::read_to_string(folder.join("settings.json")).expect("a case has settings");
-        let event = fs::read(folder.join("event.json")).expect("a case has an event");
-        signed.extend(signed_requests(&planner(&settings), &event));
+        let planner = planner(&case_settings(&folder));
+        if planner.settings().authentication.is_some() {
+            let of_case = signed_requests(&planner, &case_event(&folder));
+            assert_eq!(of_case.len(), expected_requests(&folder));
+            signed.extend(of_case);
+        }
     }
     let of_cases = signed.len();
-    assert!(of_cases >= 4, "only {of_cases} cases are signed");
+    assert!(
+        of_cases >= 6,
+        "only {of_cases} requests of cases are signed"
+    );
     for (inbound, settings) in some(40, &body()).iter().zip(settings_pool().iter().cycle()) {
         signed.extend(signed_requests(&planner(settings), inbound.as_bytes()));
     }
     assert!(signed.len() > of_cases, "no generated body is signed");
-    php_agrees(&signed);
+    assert_php_agrees(&signed);
 }
 
 #[test]
 fn keys_and_secrets_of_any_length_sign() {
     // a key longer than SHA-256's block of 64 bytes is hashed first
     for length in [1, 63, 64, 65, 512] {
-        let event = fs::read(
-            case_folders()[0]
-                .parent()
-                .expect("a case has a parent")
-                .join("a-signed-event-carries-key-and-token/event.json"),
-        );
-        let signed = signed_requests(
-            &with_credentials(&"k".repeat(length), &"s".repeat(length)),
-            &event.expect("the case is there"),
-        );
+        let planner = with_credentials(&"k".repeat(length), &"s".repeat(length));
+        let signed = signed_requests(&planner, VIEW.as_bytes());
         assert_eq!(signed.len(), 1);
-        php_agrees(&signed);
+        assert_php_agrees(&signed);
     }
 }
 
 #[test]
-fn a_batch_is_signed_as_its_events_are_alone() {
-    // the bodies end at every place of a block of 64 bytes, and those that are signed at once have
-    // unequal lengths
+fn every_line_of_a_batch_is_signed() {
+    // lengths of names such that the bodies end at every byte of SHA-1's blocks of 64
     let event = |length: usize| {
         let name = "n".repeat(length % 150 + length % 7 * 40 + 1);
         format!(
@@ -108,19 +106,23 @@ fn a_batch_is_signed_as_its_events_are_alone() {
     ] {
         let (key, secret) = ("k".repeat(key), "s".repeat(secret));
         let planner = with_credentials(&key, &secret);
-        let mut told = String::new();
+        let mut fates = String::new();
         planner.plan_ndjson(
             lines.as_bytes(),
             &Context::default(),
             &mut ShapeCache::default(),
-            &mut told,
+            &mut fates,
         );
         let mut signed = Vec::new();
-        for line in told.lines() {
+        for line in fates.lines() {
             let fate: serde_json::Value = serde_json::from_str(line).expect("a fate is JSON");
             for request in fate["requests"].as_array().expect("every event is ready") {
-                let text =
-                    |value: &serde_json::Value| value.as_str().expect("it is a text").to_owned();
+                let text = |value: &serde_json::Value| {
+                    value
+                        .as_str()
+                        .expect("a header and a body are strings")
+                        .to_owned()
+                };
                 let token = text(&request["headers"]["Kochava-Auth-Token"]);
                 signed.push(Signed {
                     body: text(&request["body"]),
@@ -131,19 +133,18 @@ fn a_batch_is_signed_as_its_events_are_alone() {
             }
         }
         assert_eq!(signed.len(), 150);
-        php_agrees(&signed);
+        assert_php_agrees(&signed);
     }
 }
 
 #[test]
 fn without_credentials_nothing_is_signed() {
-    let event = r#"{"event_type":"View","ip_address":"203.0.113.7","user_properties":{"kochava_device_id":"KI-1"}}"#;
-    let parcel = support::ready(support::SETTINGS, event);
+    let parcel = support::ready(support::SETTINGS, VIEW);
     assert_eq!(header(&parcel.requests[0], API_KEY_HEADER), None);
     assert_eq!(header(&parcel.requests[0], "Kochava-Auth-Token"), None);
 }
 
-/// What is signed, by which key and secret, and the token.
+/// A signed body, and what it is signed with.
 #[derive(Debug)]
 struct Signed {
     body: String,
@@ -162,7 +163,7 @@ fn signed_requests(planner: &Planner, inbound: &[u8]) -> Vec<Signed> {
     let signed = requests(&fates).map(|request| Signed {
         body: request.body.clone(),
         key: header(request, API_KEY_HEADER)
-            .expect("a signed request says its key")
+            .expect("a signed request has a key")
             .to_owned(),
         secret: credentials.secret.expose().to_owned(),
         token: header(request, "Kochava-Auth-Token")
@@ -181,7 +182,7 @@ fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
 }
 
 #[track_caller]
-fn php_agrees(signed: &[Signed]) {
+fn assert_php_agrees(signed: &[Signed]) {
     const SCRIPT: &str = "for ($i = 1; $i < $argc; $i += 3) echo hash_hmac('sha256', $argv[$i + 1] . sha1($argv[$i + 2]), $argv[$i]), \"\\n\";";
     for some in signed.chunks(32) {
         let arguments = some
@@ -196,7 +197,7 @@ fn php_agrees(signed: &[Signed]) {
         assert_eq!(
             tokens.lines().count(),
             some.len(),
-            "php answers for each request"
+            "php writes a line for each request"
         );
         for (signed, token) in some.iter().zip(tokens.lines()) {
             assert_eq!(signed.token, token, "{signed:?}");

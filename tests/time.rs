@@ -6,7 +6,7 @@ mod support;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use kochava_edge::{Answer, Moment, Outcome, judge};
+use kochava_edge::{Answer, Moment, Outcome};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::time::{Duration, SystemTime};
@@ -225,7 +225,7 @@ fn hint(header: &str, now: i64) -> Option<Duration> {
         body: None,
         at: Moment::from_millis(now * 1_000),
     };
-    match judge(&outcome) {
+    match Answer::of(&outcome) {
         Answer::Later { hint } => hint,
         other => panic!("{other:?}"),
     }

@@ -1,28 +1,33 @@
-//! How long to wait before the next attempt?
+//! Waits between attempts: exponential backoff with jitter.
 
 use super::RetryPolicy;
 use crate::limits::RETRY_AFTER_MAX;
 use core::time::Duration;
 
-/// Full jitter below a doubling edge (AWS Architecture Blog, "Exponential Backoff And Jitter");
-/// never sooner than Kochava asks for, and never later than a stranger's header may ask.
-pub(super) fn delay(
+/// Returns the wait after so many attempts: full jitter below a doubling bound (AWS Architecture
+/// Blog, "Exponential Backoff And Jitter"), but at least the `hint` of Kochava, of which no more
+/// than [`RETRY_AFTER_MAX`] counts.
+pub(super) fn backoff(
     policy: &RetryPolicy,
     attempts: u32,
     hint: Option<Duration>,
     jitter: f64,
 ) -> Duration {
-    let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
-    let edge = policy
+    let factor = 2_u32.saturating_pow(attempts.saturating_sub(1));
+    let bound = policy
         .delay_first
-        .saturating_mul(doubled)
+        .saturating_mul(factor)
         .min(policy.delay_max);
-    // a shell that brings nonsense instead of chance waits the longest
-    let jitter = if (0.0..=1.0).contains(&jitter) {
+    bound
+        .mul_f64(valid_jitter(jitter))
+        .max(hint.unwrap_or_default().min(RETRY_AFTER_MAX))
+}
+
+/// Returns the jitter, or 1 (the longest wait) if it is not a number from 0 to 1.
+pub(super) fn valid_jitter(jitter: f64) -> f64 {
+    if (0.0..=1.0).contains(&jitter) {
         jitter
     } else {
         1.0
-    };
-    edge.mul_f64(jitter)
-        .max(hint.unwrap_or_default().min(RETRY_AFTER_MAX))
+    }
 }

@@ -1,12 +1,11 @@
-//! How long does a `Retry-After` header ask us to wait?
-//!
-//! Seconds or a date, the date in any of the three spellings of HTTP (RFC 9110, sections 5.6.7 and
-//! 10.2.3).
+//! Reads the `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds, or a date in any
+//! of HTTP's three formats (section 5.6.7).
 
 use crate::time::Moment;
 use core::time::Duration;
 
-/// The wait that `header` asks for at the moment `now`; a date that has passed asks for none.
+/// Returns the wait from `now`, zero for a date in the past; `None` for a header of another form,
+/// such as `soon`.
 pub(super) fn read(header: &str, now: Moment) -> Option<Duration> {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -16,7 +15,8 @@ pub(super) fn read(header: &str, now: Moment) -> Option<Duration> {
     Some(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`
+/// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or
+/// `Sun Nov  6 08:49:37 1994`.
 fn date(text: &str, now: Moment) -> Option<Moment> {
     let (day, month, year, time) = if let Some((weekday, rest)) = text.split_once(", ") {
         let rest = rest.strip_suffix(" GMT")?;
@@ -25,17 +25,8 @@ fn date(text: &str, now: Moment) -> Option<Moment> {
             (day, month, full_year(number(year, 2)?, now), time)
         } else {
             let (day, month, rest) = parts(rest.splitn(3, ' '))?;
-            let (year, time) = rest.split_once(' ')?;
-            (
-                day,
-                month,
-                if weekday.len() == 3 {
-                    number(year, 4)?
-                } else {
-                    return None;
-                },
-                time,
-            )
+            let (year, time) = rest.split_once(' ').filter(|_| weekday.len() == 3)?;
+            (day, month, number(year, 4)?, time)
         }
     } else {
         let (_weekday, month, rest) = parts(text.splitn(3, ' '))?;
@@ -54,11 +45,13 @@ fn date(text: &str, now: Moment) -> Option<Moment> {
     )
 }
 
+/// Returns the parts of a text that has exactly three.
 fn parts<'a>(mut split: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str, &'a str)> {
     let three = (split.next()?, split.next()?, split.next()?);
     split.next().is_none().then_some(three)
 }
 
+/// Reads a number of so many digits.
 fn number(text: &str, digits: usize) -> Option<i64> {
     if text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()) {
         text.parse().ok()
@@ -67,6 +60,7 @@ fn number(text: &str, digits: usize) -> Option<i64> {
     }
 }
 
+/// Returns 1 for `Jan`, and so on.
 fn month_number(name: &str) -> Option<i64> {
     const NAMES: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -77,8 +71,8 @@ fn month_number(name: &str) -> Option<i64> {
         .map(|(number, _)| number)
 }
 
-/// A year of two digits lies at most 50 years ahead (RFC 9110, section 5.6.7), and not so far back
-/// that the next century's is nearer.
+/// Completes a year of two digits: it lies at most 50 years ahead (RFC 9110, section 5.6.7) and at
+/// most 49 years back.
 fn full_year(two_digits: i64, now: Moment) -> i64 {
     // the mean Gregorian year is near enough to tell centuries apart
     let this_year = 1970 + now.seconds() / 31_556_952;

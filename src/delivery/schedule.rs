@@ -1,13 +1,42 @@
-//! When is an event tried again that did not get through, and when is it given up?
+//! The schedule of an event that waits in a queue for its next attempt.
 
-use super::RetrySchedule;
+use super::backoff::valid_jitter;
+use crate::limits::{PAUSE_STEPS_DEFAULT, SLOW_STEPS_DEFAULT, SPAN_DEFAULT, STEPS_DEFAULT};
+use alloc::vec::Vec;
 use core::time::Duration;
 
+/// The waits between the attempts at an event, and the end of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetrySchedule {
+    /// The upper bound of the wait after the first attempt, after the second, and so on; the last
+    /// one repeats until the span is used up.
+    pub steps: Vec<Duration>,
+    /// The sum of the waits of an event after which it is given up.
+    pub span: Duration,
+    /// The time for which a breaker stays open if Kochava refuses the configuration: before the
+    /// first probe, before the second, and so on; the last one repeats.
+    pub pause_steps: Vec<Duration>,
+    /// The same if Kochava is down or limits the rate.
+    pub slow_steps: Vec<Duration>,
+}
+
+impl Default for RetrySchedule {
+    fn default() -> Self {
+        RetrySchedule {
+            steps: STEPS_DEFAULT.to_vec(),
+            span: SPAN_DEFAULT,
+            pause_steps: PAUSE_STEPS_DEFAULT.to_vec(),
+            slow_steps: SLOW_STEPS_DEFAULT.to_vec(),
+        }
+    }
+}
+
 impl RetrySchedule {
-    /// How long to wait after so many attempts, of which the waits so far came to `waited`; nothing
-    /// where both the steps and the span are used up. Full jitter, since many events fail at
-    /// the same moment (AWS Architecture Blog, "Exponential Backoff And Jitter"); whole seconds,
-    /// since queues count in them.
+    /// Returns the wait after so many attempts, when the earlier waits add up to `waited`; `None`
+    /// if both the steps and the span are used up.
+    ///
+    /// The wait has full jitter, since many events fail at the same moment (AWS Architecture Blog,
+    /// "Exponential Backoff And Jitter"), and whole seconds, the unit of queues.
     ///
     /// # Example
     /// ```
@@ -20,40 +49,32 @@ impl RetrySchedule {
     /// ```
     #[must_use]
     pub fn after(&self, attempts: u32, waited: Duration, jitter: f64) -> Option<Duration> {
-        let used_up = usize::try_from(attempts).is_ok_and(|attempts| attempts > self.steps.len());
-        if used_up && waited >= self.span {
+        let are_steps_used_up =
+            usize::try_from(attempts).is_ok_and(|attempts| attempts > self.steps.len());
+        if are_steps_used_up && waited >= self.span {
             return None;
         }
         step(&self.steps, attempts.saturating_sub(1))
-            .map(|edge| whole_seconds(edge.mul_f64(sane(jitter))))
+            .map(|bound| whole_seconds(bound.mul_f64(valid_jitter(jitter))))
     }
 
-    /// Until when a gate stays closed that was found closed `times` before: the step, less up to
-    /// half of it, so that isolates do not come back all at once.
+    /// Returns the step of this number with equal jitter: between half of it and all of it, so that
+    /// isolates do not come back at the same moment. One second if there are no steps.
     #[must_use]
-    pub fn while_open(steps: &[Duration], times: u32, jitter: f64) -> Duration {
-        step(steps, times).map_or(Duration::from_secs(1), |edge| {
-            whole_seconds(edge.mul_f64(0.5 + sane(jitter) / 2.0))
+    pub fn equal_jitter(steps: &[Duration], number: u32, jitter: f64) -> Duration {
+        step(steps, number).map_or(Duration::from_secs(1), |bound| {
+            whole_seconds(bound.mul_f64(0.5 + valid_jitter(jitter) / 2.0))
         })
     }
 }
 
-/// The step of this number, the last one again and again.
+/// Returns the step of this number, which starts at 0; the last step repeats.
 fn step(steps: &[Duration], number: u32) -> Option<Duration> {
-    let at = usize::try_from(number).unwrap_or(usize::MAX);
-    steps.get(at).or(steps.last()).copied()
+    let index = usize::try_from(number).unwrap_or(usize::MAX);
+    steps.get(index).or(steps.last()).copied()
 }
 
-/// A shell that brings nonsense instead of chance waits the longest.
-fn sane(jitter: f64) -> f64 {
-    if (0.0..=1.0).contains(&jitter) {
-        jitter
-    } else {
-        1.0
-    }
-}
-
-/// A second at least.
+/// Rounds up to whole seconds, one at least.
 fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(
         wait.as_secs()

@@ -1,9 +1,10 @@
-//! Whose address can it be?
+//! IP addresses: reading them, and telling public ones from the rest.
 
 use core::net::{IpAddr, Ipv4Addr};
 
-/// Can this be the address of a device on the Internet (IANA, IPv4 and IPv6 Special-Purpose Address
-/// Registries)? The ranges for documentation pass: they mark samples, not a wrong set-up.
+/// Reports whether an address can be that of a device on the Internet (IANA, IPv4 and IPv6
+/// Special-Purpose Address Registries). The ranges for documentation count as public: they mark
+/// samples, not a wrong set-up.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {
@@ -21,8 +22,7 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// The address that a text is, as the standard library reads it; four plain numbers by themselves,
-/// since most are.
+/// Reads a literal address, exactly as [`IpAddr`]'s `FromStr` does.
 ///
 /// # Example
 /// ```
@@ -37,24 +37,26 @@ pub fn read_address(text: &str) -> Option<IpAddr> {
         .or_else(|| text.parse().ok())
 }
 
+/// Reads four decimal numbers, the form of most addresses.
 fn read_v4(text: &[u8]) -> Option<Ipv4Addr> {
-    let (mut octets, mut place, mut number, mut digits) = (0, 0, 0_u32, 0);
+    let (mut octets, mut dots, mut octet, mut digits) = (0, 0, 0_u32, 0);
     for byte in text {
         match byte {
-            b'0'..=b'9' if digits == 0 || number > 0 => {
-                number = number * 10 + u32::from(byte - b'0');
+            // no octet has a leading zero
+            b'0'..=b'9' if digits == 0 || octet > 0 => {
+                octet = octet * 10 + u32::from(byte - b'0');
                 digits += 1;
             }
-            b'.' if place < 3 && digits > 0 => {
-                (octets, place, number, digits) = (octets << 8 | number, place + 1, 0, 0)
+            b'.' if dots < 3 && digits > 0 => {
+                (octets, dots, octet, digits) = (octets << 8 | octet, dots + 1, 0, 0);
             }
             _ => return None,
         }
-        if number > 255 {
+        if octet > 255 {
             return None;
         }
     }
-    (digits > 0 && place == 3).then(|| Ipv4Addr::from_bits(octets << 8 | number))
+    (digits > 0 && dots == 3).then(|| Ipv4Addr::from_bits(octets << 8 | octet))
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {

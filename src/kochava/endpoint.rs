@@ -1,24 +1,27 @@
-//! At which server does Kochava listen?
+//! The server that takes the calls.
+//!
+//! A URL of the operator goes in; an [`Endpoint`] or an [`EndpointError`] comes out. Keys and
+//! device ids are sent there, so that it must use TLS unless it is on this machine.
 
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
-/// Scheme, host and port of the server that takes the calls.
+/// The origin (scheme, host and port) of the server that takes the calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint(String);
 
-/// Why a URL cannot be Kochava's.
+/// The reason why a URL cannot be an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotAnEndpoint {
-    /// It is not `scheme://host` or `scheme://host:port`.
+pub enum EndpointError {
+    /// The URL is not `https://host` or `https://host:port`, perhaps with a slash at the end.
     NotAnOrigin,
-    /// It is not https, and the host is not this machine.
+    /// The scheme is http and the host is not a loopback host.
     NotSecure,
 }
 
 impl Default for Endpoint {
-    /// Kochava itself, over TLS.
+    /// Returns Kochava's production server.
     fn default() -> Self {
         Endpoint(String::from("https://control.kochava.com"))
     }
@@ -28,7 +31,9 @@ impl Endpoint {
     /// Reads the origin of a server: https, or http on a loopback host, for development.
     ///
     /// # Errors
-    /// `control.kochava.com`, `https://control.kochava.com/track/json`, `https://user@host`, `http://control.kochava.com`.
+    /// [`EndpointError::NotAnOrigin`] for `control.kochava.com`,
+    /// `https://control.kochava.com/track/json` and `https://user@host`;
+    /// [`EndpointError::NotSecure`] for `http://control.kochava.com`.
     ///
     /// # Example
     /// ```
@@ -36,42 +41,45 @@ impl Endpoint {
     /// assert!(Endpoint::parse("http://127.0.0.1:8788").is_ok());
     /// assert!(Endpoint::parse("http://control.kochava.com").is_err());
     /// ```
-    pub fn parse(url: &str) -> Result<Self, NotAnEndpoint> {
+    pub fn parse(url: &str) -> Result<Self, EndpointError> {
         let origin = url.trim().trim_end_matches('/');
-        let (scheme, authority) = origin.split_once("://").ok_or(NotAnEndpoint::NotAnOrigin)?;
-        let host = host(authority).ok_or(NotAnEndpoint::NotAnOrigin)?;
+        let (scheme, authority) = origin.split_once("://").ok_or(EndpointError::NotAnOrigin)?;
+        let host = host(authority).ok_or(EndpointError::NotAnOrigin)?;
         match scheme {
             "https" => {}
             "http" if is_loopback(host) => {}
-            "http" => return Err(NotAnEndpoint::NotSecure),
-            _ => return Err(NotAnEndpoint::NotAnOrigin),
+            "http" => return Err(EndpointError::NotSecure),
+            _ => return Err(EndpointError::NotAnOrigin),
         }
         Ok(Endpoint(String::from(origin)))
     }
 
-    /// The server's origin.
+    /// Returns the origin.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.0
     }
 
-    /// The URL of a path on this server.
+    /// Returns the URL of a path on this server.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 }
 
-impl fmt::Display for NotAnEndpoint {
+impl fmt::Display for EndpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            NotAnEndpoint::NotAnOrigin => "must be a scheme, a host and perhaps a port, such as https://control.kochava.com, without a path",
-            NotAnEndpoint::NotSecure => "must be https; http is for a server on this machine alone",
+            EndpointError::NotAnOrigin => {
+                "must be a scheme, a host and optionally a port, without a path, such as \
+                 https://control.kochava.com"
+            }
+            EndpointError::NotSecure => "must use https; http is allowed only for a loopback host",
         })
     }
 }
 
-/// The host of `host`, `host:port`, `[v6]` or `[v6]:port`.
+/// Returns the host of `host`, `host:port`, `[v6]` or `[v6]:port`; `None` for anything else.
 fn host(authority: &str) -> Option<&str> {
     let is_name = |host: &str| {
         !host.is_empty()

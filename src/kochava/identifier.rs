@@ -1,9 +1,9 @@
-//! What is a device id, and what only looks like one?
+//! The keys of device ids, and the shapes of their values.
 
 use super::Platform;
 use crate::json::hex_digit_mask;
 
-/// Under which key Kochava knows a device id.
+/// Kochava's key of a device id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdKey<'a> {
     /// Apple's advertising id.
@@ -16,12 +16,21 @@ pub enum IdKey<'a> {
     FireAdid,
     /// Android's device id.
     AndroidId,
-    /// Any other key that the operator or Kochava's client success team chose.
+    /// Any other key, by its spelling.
     Custom(&'a str),
 }
 
 impl<'a> IdKey<'a> {
-    /// Kochava's spelling.
+    /// The keys that are not custom.
+    const NAMED: [IdKey<'static>; 5] = [
+        IdKey::Idfa,
+        IdKey::Idfv,
+        IdKey::Adid,
+        IdKey::FireAdid,
+        IdKey::AndroidId,
+    ];
+
+    /// Returns Kochava's spelling.
     #[must_use]
     pub fn as_str(self) -> &'a str {
         match self {
@@ -34,22 +43,16 @@ impl<'a> IdKey<'a> {
         }
     }
 
-    /// The key of this spelling.
+    /// Returns the key of a spelling.
     #[must_use]
     pub fn named(name: &'a str) -> Self {
-        let own = [
-            IdKey::Idfa,
-            IdKey::Idfv,
-            IdKey::Adid,
-            IdKey::FireAdid,
-            IdKey::AndroidId,
-        ];
-        own.into_iter()
+        IdKey::NAMED
+            .into_iter()
             .find(|key| key.as_str() == name)
             .unwrap_or(IdKey::Custom(name))
     }
 
-    /// How well this spelling is known.
+    /// Classifies the spelling by Kochava's pages.
     #[must_use]
     pub fn spelling(self) -> KeySpelling {
         match self {
@@ -58,9 +61,9 @@ impl<'a> IdKey<'a> {
         }
     }
 
-    /// The key that is sent with an empty value where only the Kochava device id is known:
-    /// Kochava's samples pad with the platform's own.
-    pub(super) fn padding(platform: Platform) -> Self {
+    /// Returns the key that is sent with an empty string if only the Kochava device id is known:
+    /// Kochava's samples have that of the platform's advertising id.
+    pub(super) fn empty_key(platform: Platform) -> Self {
         match platform {
             Platform::Ios | Platform::Ipados | Platform::Tvos => IdKey::Idfa,
             Platform::Android => IdKey::Adid,
@@ -70,7 +73,8 @@ impl<'a> IdKey<'a> {
         }
     }
 
-    /// Does it exist for advertising, so that limited tracking forbids it?
+    /// Reports whether the id exists for advertising, so that it is withheld if the user limits ad
+    /// tracking.
     pub(super) fn is_for_advertising(self) -> bool {
         matches!(
             self,
@@ -78,7 +82,8 @@ impl<'a> IdKey<'a> {
         )
     }
 
-    /// Does `id` look like an id of this kind?
+    /// Reports whether `id` has the shape of an id of this kind: UUIDs for `idfa`, `idfv`, `adid`
+    /// and `fire_adid`, 16 hexadecimal digits for `android_id`, anything for a custom key.
     #[must_use]
     pub fn fits(self, id: &str) -> bool {
         match self {
@@ -91,25 +96,28 @@ impl<'a> IdKey<'a> {
     }
 }
 
-/// How well Kochava's pages know the spelling of a key.
+/// The standing of a key's spelling in Kochava's pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySpelling {
-    /// They name it.
+    /// The current pages use it.
     Known,
-    /// Older pages or a single vendor's write it so.
+    /// Only older pages or a single vendor use it.
     Outdated,
-    /// They spell it otherwise.
+    /// The current pages spell it differently.
     Wrong,
-    /// They do not name it; Kochava may have provisioned it for this app.
+    /// No page mentions it; Kochava may have provisioned it for the app.
     Unknown,
 }
 
-/// Roku's ids, the literal `custom` and what Kochava's own SDKs send are known. The oldest page and
-/// Tealium write `ADID`, the page of 2020 `UDID`, mParticle `faid`; `imei` and `mac` are gone from
-/// the table since its fourth version. `gaid` is a name of other vendors.
+/// Classifies a spelling that is not one of [`IdKey`]'s own.
 fn custom_spelling(name: &str) -> KeySpelling {
+    /// Roku's id, the literal `custom`, and what Kochava's own SDKs send.
     const KNOWN: [&str; 7] = ["rida", "udid", "openudid", "custom", "oaid", "asid", "cgid"];
-    const OTHERS: [&str; 9] = [
+    /// Kochava's oldest page and Tealium write `ADID`, Kochava's page of 2020 `UDID`, mParticle
+    /// `faid`; the table lost `imei` and `mac` in its fourth version.
+    const OUTDATED: [&str; 5] = ["ADID", "UDID", "faid", "imei", "mac"];
+    /// Names of other vendors.
+    const FOREIGN: [&str; 9] = [
         "gaid",
         "aaid",
         "gpsadid",
@@ -123,39 +131,33 @@ fn custom_spelling(name: &str) -> KeySpelling {
     if KNOWN.contains(&name) {
         return KeySpelling::Known;
     }
-    if ["ADID", "UDID", "faid", "imei", "mac"].contains(&name) {
+    if OUTDATED.contains(&name) {
         return KeySpelling::Outdated;
     }
-    let letters = || {
-        name.bytes()
-            .filter(u8::is_ascii_alphanumeric)
-            .map(|byte| byte.to_ascii_lowercase())
-    };
-    let own = [
-        IdKey::Idfa,
-        IdKey::Idfv,
-        IdKey::Adid,
-        IdKey::FireAdid,
-        IdKey::AndroidId,
-    ]
-    .map(IdKey::as_str);
-    let is_respelled = own
+    let is_same = |other: &str| letters(name).eq(letters(other));
+    let mut misspelt = IdKey::NAMED
+        .map(IdKey::as_str)
         .into_iter()
         .chain(KNOWN)
-        .any(|known| letters().eq(known.bytes().filter(u8::is_ascii_alphanumeric)));
-    let is_anothers = OTHERS.into_iter().any(|other| letters().eq(other.bytes()));
-    if is_respelled || is_anothers {
+        .chain(FOREIGN);
+    if misspelt.any(is_same) {
         KeySpelling::Wrong
     } else {
         KeySpelling::Unknown
     }
 }
 
-/// Is this a word that stands where an id is missing?
+/// The letters and digits of a key, in lower case.
+fn letters(key: &str) -> impl Iterator<Item = u8> {
+    key.bytes()
+        .filter(u8::is_ascii_alphanumeric)
+        .map(|byte| byte.to_ascii_lowercase())
+}
+
+/// Reports whether a text stands for a missing id.
 ///
-/// All zeros mean limited tracking (Segment, Kochava destination); the words are Amplitude's own
-/// list of invalid ids (HTTP V2 API).
-///
+/// Zeros mean limited tracking (Segment, Kochava destination); the words are Amplitude's list of
+/// invalid ids (HTTP V2 API). The empty text is a placeholder, too.
 #[must_use]
 pub fn is_placeholder(id: &str) -> bool {
     const WORDS: [&str; 11] = [
@@ -175,9 +177,12 @@ pub fn is_placeholder(id: &str) -> bool {
         || (id.len() <= 9 && WORDS.iter().any(|word| id.eq_ignore_ascii_case(word)))
 }
 
-/// Five groups of hexadecimal digits with hyphens between them (RFC 9562, section 4).
+/// Reports whether a text is five groups of hexadecimal digits with hyphens between them (RFC 9562,
+/// section 4).
 fn is_uuid(id: &str) -> bool {
-    const HYPHENS: u64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23;
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    const HYPHEN_BITS: u64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23;
+    const ALL_BITS: u64 = (1 << 36) - 1;
     let Ok(id) = <&[u8; 36]>::try_from(id.as_bytes()) else {
         return false;
     };
@@ -189,5 +194,5 @@ fn is_uuid(id: &str) -> bool {
     let digits = u64::from(hex_digit_mask(begin))
         | u64::from(hex_digit_mask(middle)) << 16
         | u64::from(hex_digit_mask(end)) << 20;
-    digits == ((1 << 36) - 1) ^ HYPHENS && [8, 13, 18, 23].iter().all(|at| id[*at] == b'-')
+    digits == ALL_BITS ^ HYPHEN_BITS && HYPHENS.iter().all(|at| id[*at] == b'-')
 }

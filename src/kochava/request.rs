@@ -1,6 +1,6 @@
-//! What exactly is sent: method, URL, headers, body?
+//! The HTTP request of a call: method, URL, headers and body.
 //!
-//! Enters: a body as `kochava` spells it. Leaves: a [`Request`] whose signed bytes are the sent
+//! A written body goes in; a [`Request`] comes out, or [`TooLarge`]. The signed bytes are the sent
 //! bytes.
 
 use super::{Endpoint, Signer, WrittenBody};
@@ -8,7 +8,7 @@ use crate::limits::REQUEST_BYTES_LIMIT;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// What a request carries.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestKind {
     /// A post-install event.
@@ -18,7 +18,7 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
-    /// Its name for machines.
+    /// Returns the name for machines.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,28 +31,29 @@ impl RequestKind {
 /// One HTTP request; always a `POST`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// What it carries.
+    /// The kind.
     pub kind: RequestKind,
-    /// Where it goes.
+    /// The URL.
     pub url: String,
-    /// Its headers, in order.
+    /// The headers, in order.
     pub headers: Vec<(&'static str, String)>,
-    /// Its body: ASCII, in PHP's spelling, as signed.
+    /// The body, as it is signed: ASCII, in PHP's spelling.
     pub body: String,
 }
 
-/// A body of [`REQUEST_BYTES_LIMIT`] bytes or more.
+/// The error of a body that has [`REQUEST_BYTES_LIMIT`] bytes or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
 
 impl Request {
-    /// The only method that Kochava takes.
+    /// The method of every request.
     pub const METHOD: &'static str = "POST";
 
-    /// The request for a body.
+    /// Creates the request of a body, which is taken out of its buffer; signed, if there is a
+    /// signer.
     ///
     /// # Errors
-    /// A body of 2,000,000 bytes.
+    /// `TooLarge` for a body of 2,000,000 bytes.
     pub fn new(
         kind: RequestKind,
         written: WrittenBody<'_>,
@@ -60,12 +61,12 @@ impl Request {
         signer: Option<&Signer>,
     ) -> Result<Self, TooLarge> {
         let mut headers = Vec::with_capacity(4);
-        let proof = signer.map(|signer| (signer.api_key(), signer.token(written.body.as_bytes())));
-        let proof = proof
-            .as_ref()
-            .map(|(api_key, token)| (*api_key, token.as_str()));
-        each_header(&written, proof, |name, value| {
-            headers.push((name, String::from(value)))
+        let token = signer.map(|signer| signer.token(written.body.as_bytes()));
+        let authentication = signer
+            .zip(token.as_ref())
+            .map(|(signer, token)| (signer.api_key(), token.as_str()));
+        each_header(&written, authentication, |name, value| {
+            headers.push((name, String::from(value)));
         })?;
         let WrittenBody { path, body, .. } = written;
         Ok(Request {
@@ -77,14 +78,14 @@ impl Request {
     }
 }
 
-/// Gives the headers of a call to `each`, in order; what proves its sender is an API key and a
-/// token.
+/// Passes the headers of a request to `each`, in order; `authentication` is the API key and the
+/// token of the body.
 ///
 /// # Errors
-/// A body of 2,000,000 bytes.
+/// [`TooLarge`] for a body of 2,000,000 bytes.
 pub(crate) fn each_header(
     written: &WrittenBody<'_>,
-    proof: Option<(&str, &str)>,
+    authentication: Option<(&str, &str)>,
     mut each: impl FnMut(&'static str, &str),
 ) -> Result<(), TooLarge> {
     if written.body.len() >= REQUEST_BYTES_LIMIT {
@@ -92,11 +93,11 @@ pub(crate) fn each_header(
     }
     each(CONTENT_TYPE.0, CONTENT_TYPE.1);
     if !written.has_device_ua {
-        // else Kochava would take the sender's own user agent for the device's (Kochava, S2S
+        // without it Kochava would use this request's own user agent as the device's (Kochava, S2S
         // without Device UA)
         each("User-Agent", "Unknown");
     }
-    if let Some((api_key, token)) = proof {
+    if let Some((api_key, token)) = authentication {
         each(API_KEY_HEADER, api_key);
         each(TOKEN_HEADER, token);
     }
@@ -104,7 +105,7 @@ pub(crate) fn each_header(
 }
 
 impl core::fmt::Debug for Request {
-    /// Says nothing that a log must not show.
+    /// Shows neither the body nor the headers, which hold personal data and credentials.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Request")
             .field("kind", &self.kind)
@@ -114,11 +115,11 @@ impl core::fmt::Debug for Request {
     }
 }
 
-/// The header of every call, the first one.
+/// The first header of every request, with its value.
 pub(crate) const CONTENT_TYPE: (&str, &str) = ("Content-Type", "application/json");
 
-/// The header that carries the API key (Kochava, Install Authentication Integration).
+/// The header with the API key (Kochava, Install Authentication Integration).
 pub const API_KEY_HEADER: &str = "Kochava-Api-Key";
 
-/// The header that carries the token, behind the API key's.
-pub(crate) const TOKEN_HEADER: &str = "Kochava-Auth-Token";
+/// The header with the token (Kochava, Install Authentication Integration).
+const TOKEN_HEADER: &str = "Kochava-Auth-Token";

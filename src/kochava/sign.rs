@@ -1,7 +1,8 @@
-//! Signs a body: how a request proves who sends it.
+//! Signs bodies for apps with strict authentication.
 //!
-//! `Kochava-Auth-AuthToken` is the HMAC-SHA-256, keyed with the API key, of the secret followed by the
-//! SHA-1 of the body; both digests in lower-case hex (Kochava, Install Authentication Integration).
+//! Credentials and the bytes of a body go in; a token comes out.
+//! The token is the HMAC-SHA-256, keyed with the API key, of the secret followed by the SHA-1 of
+//! the body; both digests are lower-case hex (Kochava, Install Authentication Integration).
 
 use alloc::string::String;
 use core::fmt;
@@ -13,18 +14,18 @@ use sha2::Sha256;
 /// Integration).
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// From the dashboard, Account Options.
+    /// The API key, from the dashboard, Account Options.
     pub api_key: Secret,
-    /// From Kochava's client success team.
+    /// The secret, from Kochava's client success team.
     pub secret: Secret,
 }
 
-/// A text that no log shows.
+/// A text that its `Debug` output does not show.
 #[derive(Clone)]
 pub struct Secret(pub(crate) String);
 
 impl Secret {
-    /// The text itself.
+    /// Returns the text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -37,16 +38,17 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Signs bodies; what does not depend on the body is computed once.
+/// Signs bodies under one pair of credentials, with all that does not depend on the body computed
+/// once.
 #[derive(Clone)]
 pub struct Signer {
     api_key: String,
-    /// The state after the key and the secret.
+    /// The state of the HMAC after the key and the secret.
     keyed: Hmac<Sha256>,
 }
 
 impl Signer {
-    /// Prepares for bodies under these credentials.
+    /// Creates a signer.
     ///
     /// # Panics
     /// Never: an HMAC key may have any length.
@@ -62,13 +64,13 @@ impl Signer {
         }
     }
 
-    /// The API key, which is sent beside the token.
+    /// Returns the API key, which is sent beside the token.
     #[must_use]
     pub fn api_key(&self) -> &str {
         &self.api_key
     }
 
-    /// The token of a body: 64 lower-case hex digits.
+    /// Returns the token of a body.
     #[must_use]
     pub fn token(&self, body: &[u8]) -> AuthToken {
         let mut sha1_digits = [0; 40];
@@ -87,12 +89,12 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// The value of `Kochava-Auth-AuthToken`.
+/// A token: 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AuthToken([u8; 64]);
 
 impl AuthToken {
-    /// The digits.
+    /// Returns the digits.
     ///
     /// # Panics
     /// Never: hex digits are ASCII.
@@ -108,6 +110,7 @@ impl fmt::Debug for AuthToken {
     }
 }
 
+/// Writes a digest as hex digits, two for each byte.
 fn hex(digest: &[u8], digits: &mut [u8]) {
     base16ct::lower::encode(digest, digits).expect("two digits for each byte");
 }

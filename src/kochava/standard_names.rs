@@ -1,4 +1,4 @@
-//! Which names mean something to Kochava?
+//! The names that Kochava reserves: keys of `event_data`, and standard events.
 
 use crate::json::Key;
 
@@ -17,7 +17,7 @@ const RESERVED_KEYS: [Key<'static>; 11] = [
     Key::of("jailbroken"),
 ];
 
-/// The bits of their hashes.
+/// The bits of the hashes of the reserved keys: a key whose bit is not among them is not reserved.
 pub const RESERVED_BITS: u64 = {
     let mut bits = 0;
     let mut at = 0;
@@ -28,7 +28,7 @@ pub const RESERVED_BITS: u64 = {
     bits
 };
 
-/// Must `key` not be one of `event_data`?
+/// Reports whether `key` must not be a key of `event_data`.
 #[must_use]
 pub fn is_reserved(key: Key<'_>) -> bool {
     RESERVED_KEYS.contains(&key)
@@ -57,32 +57,34 @@ const STANDARD_EVENTS: [&str; 19] = [
     "Subscribe",
 ];
 
-/// By the first letter of standard events, a bit for each last one.
+/// For each first letter of a standard event, the last letters that occur with it, one bit each:
+/// most names are dismissed by their two ends.
 static LAST_LETTERS: [u32; 26] = {
     let mut last_letters = [0; 26];
     let mut at = 0;
     while at < STANDARD_EVENTS.len() {
         let name = STANDARD_EVENTS[at].as_bytes();
         let first = if name[0] == b'_' { name[1] } else { name[0] };
-        last_letters[letter(first)] |= 1 << letter(name[name.len() - 1]);
+        last_letters[letter_index(first)] |= 1 << letter_index(name[name.len() - 1]);
         at += 1;
     }
     last_letters
 };
 
-/// Which letter of the alphabet is it?
-const fn letter(byte: u8) -> usize {
+/// The index of an ASCII letter in the alphabet.
+const fn letter_index(byte: u8) -> usize {
     (byte.to_ascii_lowercase() - b'a') as usize
 }
 
-/// Is `name` one of Kochava's standard events but for case and punctuation?
+/// Reports whether `name` differs from a standard event only in case, spaces and punctuation:
+/// `add_to_cart`, but not `Add to Cart` itself.
 #[must_use]
 pub fn is_near_standard(name: &str) -> bool {
     let [first, .., last] = *name.as_bytes() else {
         return false;
     };
     let are_letters = first.is_ascii_alphabetic() && last.is_ascii_alphabetic();
-    if are_letters && LAST_LETTERS[letter(first)] >> letter(last) & 1 == 0 {
+    if are_letters && LAST_LETTERS[letter_index(first)] >> letter_index(last) & 1 == 0 {
         return false;
     }
     if !name.is_ascii()
@@ -96,8 +98,9 @@ pub fn is_near_standard(name: &str) -> bool {
         .any(|standard| letters(standard).eq(letters(name)))
 }
 
-fn letters(text: &str) -> impl Iterator<Item = u8> {
-    text.bytes()
+/// The letters and digits of a name, in lower case.
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes()
         .filter(u8::is_ascii_alphanumeric)
         .map(|byte| byte.to_ascii_lowercase())
 }

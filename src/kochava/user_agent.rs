@@ -1,12 +1,14 @@
-//! How does a user agent travel?
+//! URL encoding of user agents.
+//!
+//! A user agent that a sender has already encoded is sent as it is, so that none is encoded twice.
 
 use crate::json::{ByteReplacement, append_replaced, write_str};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use percent_encoding::percent_decode_str;
 
-/// How each byte travels: as it is where `encodeURIComponent` leaves it, else as `%` and two
-/// hexadecimal digits.
+/// The encoding of each byte: the byte itself where `encodeURIComponent` leaves it, otherwise `%`
+/// and two hexadecimal digits.
 static ENCODED: [ByteReplacement; 256] = encoded();
 
 const fn encoded() -> [ByteReplacement; 256] {
@@ -31,25 +33,25 @@ const fn encoded() -> [ByteReplacement; 256] {
     spelled
 }
 
-/// Appends the user agent with its quotes, URL-encoded once (Kochava, Post-Install Event Setup, row
+/// Appends a user agent as a JSON string, URL-encoded once (Kochava, Post-Install Event Setup, row
 /// `device_ua`).
 pub(super) fn write_user_agent(out: &mut String, agent: &str) {
     if is_encoded(agent) {
         return write_str(out, agent);
     }
-    // nothing that is left of it needs an escape
+    // an encoded text has no character that JSON escapes
     out.push('"');
     append_replaced(out, agent, &ENCODED);
     out.push('"');
 }
 
-/// Is a user agent URL-encoded, or has it nothing that needs to be?
+/// Reports whether a user agent is URL-encoded or has no character that encoding would change.
 #[must_use]
 pub fn is_encoded_user_agent(agent: &str) -> bool {
     is_encoded(agent) || agent.bytes().all(|byte| ENCODED[usize::from(byte)].1 == 1)
 }
 
-/// The user agent as the device writes it; as it came where it is not encoded.
+/// Returns the user agent as the device writes it; an unencoded one is returned unchanged.
 #[must_use]
 pub fn decode_user_agent(agent: &str) -> Cow<'_, str> {
     if is_encoded(agent) {
@@ -59,10 +61,10 @@ pub fn decode_user_agent(agent: &str) -> Cow<'_, str> {
     }
 }
 
+/// Reports whether a text has an escape and no space.
 fn is_encoded(agent: &str) -> bool {
-    let is_escape = |rest: &[u8]| matches!(rest, [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit());
-    agent.bytes().all(|byte| byte != b' ')
-        && agent
-            .match_indices('%')
-            .any(|(at, _)| is_escape(&agent.as_bytes()[at + 1..]))
+    let is_escape = |window: &[u8]| {
+        window[0] == b'%' && window[1].is_ascii_hexdigit() && window[2].is_ascii_hexdigit()
+    };
+    !agent.contains(' ') && agent.as_bytes().windows(3).any(is_escape)
 }

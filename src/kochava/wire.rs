@@ -1,12 +1,15 @@
-//! How does Kochava spell it?
+//! Writes the bodies of calls, byte for byte as they are signed and sent.
 //!
-//! Enters: a [`Payload`]. Leaves: the bodies, byte for byte as they are signed and sent. Root keys
-//! `action`, `kochava_app_id`, `kochava_device_id` and `data`, all else in `data` (Kochava,
-//! Post-Install Event Setup, samples); the eight mandatory keys always.
+//! A [`Payload`] goes in; one body for each request comes out. `action`, `kochava_app_id`,
+//! `kochava_device_id` and `data` stand at the root, all other keys in `data` (Kochava,
+//! Post-Install Event Setup, samples); the eight mandatory keys are always there. Bodies are ASCII,
+//! in PHP's spelling.
 
+use super::device::DeviceVersion;
+use super::envelope::{DeviceIds, Envelope};
+use super::event::ConsentPayload;
 use super::{
-    Action, ConsentPart, DataEntry, DeviceIds, EventPart, Identifier, IdentityRoute, Payload,
-    WireOptions, write_user_agent,
+    DataEntry, EventPayload, IdentityPayload, IdentityRoute, Payload, WireOptions, write_user_agent,
 };
 use crate::json::{
     Spelling, Value, append, append_short, write_number, write_str, write_strs, write_text,
@@ -14,51 +17,51 @@ use crate::json::{
 };
 use alloc::string::String;
 
-/// Where events go (Kochava, Post-Install Event Setup).
-pub const EVENT_PATH: &str = "/track/json";
+/// The path of events (Kochava, Post-Install Event Setup).
+const EVENT_PATH: &str = "/track/json";
 
-/// Where identities go (Kochava, IdentityLink Setup).
-pub const IDENTITY_PATH: &str = "/v1/cpi/identityLink.php";
+/// The path of identities (Kochava, IdentityLink Setup).
+const IDENTITY_PATH: &str = "/v1/cpi/identityLink.php";
 
-/// One call, spelled.
+/// The body of one request, and what its headers depend on.
 #[derive(Debug)]
 pub struct WrittenBody<'w> {
-    /// The path of its URL.
+    /// The path of the URL.
     pub path: &'static str,
-    /// The body, ASCII; whoever keeps it may take it.
+    /// The body; a caller that keeps it may take it out of the buffer.
     pub body: &'w mut String,
-    /// Whether the body says the device's user agent.
+    /// Whether the body contains the device's user agent.
     pub has_device_ua: bool,
 }
 
-/// Spells a payload, each body into the room of `body`; `each` gets one call, or one for each name
-/// of an identity that goes the SDK's route.
+/// Writes a payload, each body into the buffer `body`, and passes each to `each`: one body, or one
+/// for each name of an identity that takes the route of Kochava's SDKs.
 pub fn write_payload(
     payload: &Payload<'_, '_>,
     wire: &WireOptions,
     body: &mut String,
     mut each: impl FnMut(WrittenBody<'_>),
 ) {
-    match &payload.action {
-        Action::Event(event) => {
-            write_event(cleared(body), payload, event, wire);
+    match payload {
+        Payload::Event(event) => {
+            write_event(cleared(body), event, wire);
             each(WrittenBody {
                 path: EVENT_PATH,
                 body,
                 has_device_ua: event.device_ua.is_some(),
             });
         }
-        Action::Identity(data) if wire.identity_route == IdentityRoute::IdentityLink => {
-            write_identity_link(cleared(body), payload, data);
+        Payload::Identity(identity) if wire.identity_route == IdentityRoute::IdentityLink => {
+            write_identity_link(cleared(body), identity);
             each(WrittenBody {
                 path: IDENTITY_PATH,
                 body,
                 has_device_ua: false,
             });
         }
-        Action::Identity(data) => {
-            for datum in *data {
-                write_identity_track(cleared(body), payload, datum);
+        Payload::Identity(identity) => {
+            for entry in identity.data {
+                write_identity_track(cleared(body), &identity.envelope, entry);
                 each(WrittenBody {
                     path: EVENT_PATH,
                     body,
@@ -69,31 +72,29 @@ pub fn write_payload(
     }
 }
 
+/// Empties a buffer and makes room for a body of usual length.
 fn cleared(body: &mut String) -> &mut String {
     body.clear();
     body.reserve(1_024);
     body
 }
 
-fn write_event(
-    out: &mut String,
-    payload: &Payload<'_, '_>,
-    event: &EventPart<'_, '_>,
-    wire: &WireOptions,
-) {
-    write_root(out, "{\"action\":\"event\",\"kochava_app_id\":", payload);
+fn write_event(out: &mut String, event: &EventPayload<'_, '_>, wire: &WireOptions) {
+    write_root(
+        out,
+        "{\"action\":\"event\",\"kochava_app_id\":",
+        &event.envelope,
+    );
     append(out, "\"event_name\":");
     write_str(out, event.name);
     if let Some(moment) = event.usertime {
         append(out, ",\"usertime\":");
-        push_integer(
-            out,
-            if wire.usertime_millis {
-                moment.millis
-            } else {
-                moment.seconds()
-            },
-        );
+        let usertime = if wire.usertime_millis {
+            moment.millis
+        } else {
+            moment.seconds()
+        };
+        write_integer(out, usertime);
     }
     if let Some(version) = event.app_version {
         append(out, ",\"app_version\":");
@@ -101,7 +102,11 @@ fn write_event(
     }
     append(out, ",\"device_ver\":");
     match &event.device_ver {
-        Some([model, system, version]) => write_strs(out, &[model, "-", system, "-", version]),
+        Some(DeviceVersion {
+            model,
+            system,
+            version,
+        }) => write_strs(out, &[model, "-", system, "-", version]),
         None => append(out, "\"\""),
     }
     append(out, ",\"device_ua\":");
@@ -114,7 +119,7 @@ fn write_event(
     append(out, ",\"origination_ip\":");
     write_str(out, event.origination_ip);
     append(out, ",\"device_ids\":");
-    write_ids(out, &payload.device_ids);
+    write_ids(out, &event.envelope.device_ids);
     write_privacy(out, event);
     if let Some(currency) = event.currency {
         append(out, ",\"currency\":");
@@ -124,22 +129,17 @@ fn write_event(
     append(out, "}}");
 }
 
-fn write_root(out: &mut String, begin: &str, payload: &Payload<'_, '_>) {
+fn write_root(out: &mut String, begin: &str, envelope: &Envelope<'_, '_>) {
     append_short(out, begin);
-    write_str(out, payload.app_guid.as_str());
+    write_str(out, envelope.app_guid.as_str());
     append(out, ",\"kochava_device_id\":");
-    write_str(out, payload.kochava_device_id);
+    write_str(out, envelope.kochava_device_id);
     append(out, ",\"data\":{");
 }
 
 fn write_ids(out: &mut String, ids: &DeviceIds<'_, '_>) {
     let mut separator = '{';
-    let sent = ids
-        .sent
-        .iter()
-        .map(|place| &ids.found[*place])
-        .map(|Identifier { key, found, .. }| (*key, found.text().unwrap_or_default()));
-    for (key, id) in sent.chain(ids.padding.map(|key| (key, ""))) {
+    for (key, id) in ids.entries() {
         out.push(separator);
         write_str(out, key.as_str());
         out.push(':');
@@ -149,7 +149,7 @@ fn write_ids(out: &mut String, ids: &DeviceIds<'_, '_>) {
     out.push('}');
 }
 
-fn write_privacy(out: &mut String, event: &EventPart<'_, '_>) {
+fn write_privacy(out: &mut String, event: &EventPayload<'_, '_>) {
     if let Some(att) = event.att {
         append(
             out,
@@ -180,35 +180,35 @@ fn write_privacy(out: &mut String, event: &EventPart<'_, '_>) {
     }
 }
 
-fn write_consent(out: &mut String, consent: &ConsentPart<'_>) {
+fn write_consent(out: &mut String, consent: &ConsentPayload<'_>) {
     append(out, ",\"gdpr_privacy_consent\":");
     let mut separator = '{';
-    let mut name = |out: &mut String, name: &str| {
+    let mut write_key = |out: &mut String, key: &str| {
         out.push(core::mem::replace(&mut separator, ','));
-        write_str(out, name);
+        write_str(out, key);
         out.push(':');
     };
     let bit = |flag| if flag { '1' } else { '0' };
     if let Some(flag) = consent.gdpr_applies {
-        name(out, "gdpr_applies");
+        write_key(out, "gdpr_applies");
         out.push(bit(flag));
     }
     if let Some(tc_string) = consent.tc_string {
-        name(out, "tc_string");
+        write_key(out, "tc_string");
         write_str(out, tc_string);
     }
     if let Some(flag) = consent.ad_user_data {
-        name(out, "ad_user_data");
+        write_key(out, "ad_user_data");
         out.push(bit(flag));
     }
     if let Some(flag) = consent.ad_personalization {
-        name(out, "ad_personalization");
+        write_key(out, "ad_personalization");
         out.push(bit(flag));
     }
     out.push('}');
 }
 
-fn write_event_data(out: &mut String, event: &EventPart<'_, '_>, spelling: Spelling) {
+fn write_event_data(out: &mut String, event: &EventPayload<'_, '_>, spelling: Spelling) {
     if event.revenue.is_none() && event.event_data.is_empty() {
         return;
     }
@@ -224,16 +224,16 @@ fn write_event_data(out: &mut String, event: &EventPart<'_, '_>, spelling: Spell
 }
 
 fn write_data(out: &mut String, data: &[DataEntry<'_>], mut separator: char, spelling: Spelling) {
-    for datum in data {
+    for entry in data {
         out.push(separator);
-        write_str(out, &datum.key);
+        write_str(out, &entry.key);
         out.push(':');
-        write_datum_value(out, &datum.value, spelling);
+        write_entry_value(out, &entry.value, spelling);
         separator = ',';
     }
 }
 
-fn write_datum_value(out: &mut String, value: &Value<'_>, spelling: Spelling) {
+fn write_entry_value(out: &mut String, value: &Value<'_>, spelling: Spelling) {
     match *value {
         Value::String(text) => write_text(out, text),
         Value::Object(_) | Value::Array(_) => {
@@ -245,36 +245,36 @@ fn write_datum_value(out: &mut String, value: &Value<'_>, spelling: Spelling) {
     }
 }
 
-/// Identity values are strings, whatever they were (Kochava, IdentityLink Setup: "identity
-/// string").
-fn write_identity_link(out: &mut String, payload: &Payload<'_, '_>, data: &[DataEntry<'_>]) {
+/// Writes the documented call. Values of any type are sent as strings (Kochava, IdentityLink Setup:
+/// "identity string").
+fn write_identity_link(out: &mut String, identity: &IdentityPayload<'_, '_>) {
     append(out, "{\"kochava_app_id\":");
-    write_str(out, payload.app_guid.as_str());
+    write_str(out, identity.envelope.app_guid.as_str());
     append(out, ",\"device_id\":");
-    write_ids(out, &payload.device_ids);
+    write_ids(out, &identity.envelope.device_ids);
     append(out, ",\"data\":");
-    write_data(out, data, '{', Spelling::Strings);
+    write_data(out, identity.data, '{', Spelling::Strings);
     append(out, "}}");
 }
 
-/// The form of Kochava's own SDKs: one name a call.
-fn write_identity_track(out: &mut String, payload: &Payload<'_, '_>, datum: &DataEntry<'_>) {
+/// Writes the call of Kochava's SDKs: one name.
+fn write_identity_track(out: &mut String, envelope: &Envelope<'_, '_>, entry: &DataEntry<'_>) {
     write_root(
         out,
         "{\"action\":\"identityLink\",\"kochava_app_id\":",
-        payload,
+        envelope,
     );
-    if !payload.device_ids.sent.is_empty() {
+    if !envelope.device_ids.is_empty() {
         append(out, "\"device_ids\":");
-        write_ids(out, &payload.device_ids);
+        write_ids(out, &envelope.device_ids);
         out.push(',');
     }
     append(out, "\"identity_link\":");
-    write_data(out, core::slice::from_ref(datum), '{', Spelling::Strings);
+    write_data(out, core::slice::from_ref(entry), '{', Spelling::Strings);
     append(out, "}}}");
 }
 
-fn push_integer(out: &mut String, integer: i64) {
+fn write_integer(out: &mut String, integer: i64) {
     let mut digits = [b'0'; 20];
     let mut rest = integer.unsigned_abs();
     let mut first = digits.len();

@@ -6,7 +6,7 @@
 
 use super::{DATA, DEVICE_IDS, FieldReader, ROOT, Scratch, read};
 use crate::json::{Slot, Value};
-use crate::kochava::{AppGuid, Device, Found, IdKey, Identifier, Platform};
+use crate::kochava::{AppGuid, Device, IdKey, Identifier, Platform, Resolved};
 use crate::mapping::{FieldPath, LookupResult, Recorder};
 use crate::source::Attribute;
 use alloc::vec::Vec;
@@ -114,10 +114,10 @@ fn identifiers<'a, R: Recorder<'a>>(
     let mut ids = core::mem::take(&mut scratch.lists.identifiers);
     for (key, attribute, of_platform) in own {
         if custom.iter().all(|(name, _)| name != key.as_str()) {
-            let found = reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, read::identifier);
+            let id = reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, read::identifier);
             ids.push(Identifier {
                 key,
-                found,
+                id,
                 of_platform: of_platform || is_unknown,
                 is_mapped: mapping.paths(attribute).is_some(),
             });
@@ -129,10 +129,10 @@ fn identifiers<'a, R: Recorder<'a>>(
         } else {
             IdKey::Custom(name)
         };
-        let found: Found<'a, _> = reader.first_usable(DEVICE_IDS.of(name), paths, read::identifier);
+        let id: Resolved<'a, _> = reader.first_usable(DEVICE_IDS.of(name), paths, read::identifier);
         ids.push(Identifier {
             key,
-            found,
+            id,
             of_platform: true,
             is_mapped: true,
         });

@@ -6,7 +6,7 @@
 use super::read::Reading;
 use super::{AttributePaths, DATA, FieldKey};
 use crate::json::Value;
-use crate::kochava::{Found, Rule, Violation};
+use crate::kochava::{Resolved, Rule, Violation};
 use crate::mapping::{FieldPath, LookupResult, Recorder};
 use crate::settings::Settings;
 use crate::source::{Attribute, Event, Path};
@@ -28,7 +28,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         field: FieldKey<'a>,
         attribute: Attribute,
         read: impl Fn(&Value<'a>) -> Reading<T>,
-    ) -> Found<'a, T> {
+    ) -> Resolved<'a, T> {
         self.first_usable(field, &self.paths.attributes[attribute as usize], read)
     }
 
@@ -38,8 +38,8 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         field: FieldKey<'a>,
         paths: &'a [Path],
         read: impl Fn(&Value<'a>) -> Reading<T>,
-    ) -> Found<'a, T> {
-        let mut found = Found::Nothing(paths.first().map(Path::as_str));
+    ) -> Resolved<'a, T> {
+        let mut found = Resolved::Missing(paths.first().map(Path::as_str));
         for path in paths {
             let searched;
             let value = if let Some(slots) = path.slots() {
@@ -65,9 +65,9 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
                 Some(*value).filter(|value| !value.is_null()),
             );
             match reading {
-                Reading::Value(value) => return Found::Value(value, path.as_str()),
-                Reading::Unusable(rule) if matches!(found, Found::Nothing(_)) => {
-                    found = Found::Unusable(rule, path.as_str());
+                Reading::Value(value) => return Resolved::Value(value, path.as_str()),
+                Reading::Unusable(rule) if matches!(found, Resolved::Missing(_)) => {
+                    found = Resolved::Unusable(rule, path.as_str());
                 }
                 Reading::Unusable(_) | Reading::Nothing => {}
             }
@@ -76,7 +76,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
     }
 
     /// The event's name, or what the operator renames it to.
-    pub(super) fn name(&mut self, notes: &mut Vec<Violation>) -> Found<'a, Cow<'a, str>> {
+    pub(super) fn name(&mut self, notes: &mut Vec<Violation>) -> Resolved<'a, Cow<'a, str>> {
         let schema = self.event.schema;
         let path = schema.key(schema.name).as_str();
         let name = self
@@ -94,14 +94,14 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
             self.event.name.map(Value::String),
         );
         let Some(text) = name else {
-            return Found::Nothing(Some(path));
+            return Resolved::Missing(Some(path));
         };
         if text.has_lone_surrogate() {
             notes.push(Violation::new(Rule::TextRepaired, "data.event_name").from_path(Some(path)));
         }
         let rename = &self.settings.events.rename;
         let renamed = rename.iter().find(|(from, _)| text.is(from));
-        Found::Value(
+        Resolved::Value(
             renamed.map_or_else(|| text.decode(), |(_, to)| Cow::Borrowed(to.as_str())),
             path,
         )

@@ -15,7 +15,7 @@ mod read;
 mod trace;
 
 use crate::json::KeyHash;
-use crate::kochava::{Consent, Device, EventDraft, Found, IdentityDraft, ListPool};
+use crate::kochava::{Consent, Device, EventDraft, IdentityDraft, ListPool, Resolved};
 use crate::settings::{Settings, UsersFrom};
 use crate::source::{Attribute, Event, Kind};
 use crate::time::Moment;
@@ -82,7 +82,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let mut notes = Vec::new();
         let name = reader.name(&mut notes);
         let revenue = reader.first_usable(EVENT_DATA.of("sum"), &self.paths.revenue, read::revenue);
-        let has_revenue = !matches!(revenue, Found::Nothing(_));
+        let has_revenue = !matches!(revenue, Resolved::Missing(_));
         EventDraft {
             device,
             name,
@@ -104,7 +104,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
             currency: if has_revenue {
                 reader.first_usable(DATA.of("currency"), &self.paths.currency, read::currency)
             } else {
-                Found::Nothing(None)
+                Resolved::Missing(None)
             },
             event_data: properties::event_data(
                 &mut reader,
@@ -170,6 +170,6 @@ fn consent_flag<'a, R: Recorder<'a>>(
     reader: &mut FieldReader<'_, 'a, '_, R>,
     key: &'static str,
     attribute: Attribute,
-) -> Found<'a, bool> {
+) -> Resolved<'a, bool> {
     reader.attribute(CONSENT.of(key), attribute, read::consent)
 }

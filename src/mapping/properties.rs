@@ -7,7 +7,7 @@ use super::data_list::DataList;
 use super::{FieldReader, IDENTITY, Scratch, read};
 use crate::json::steps::count;
 use crate::json::{Members, Reader, Text, Value};
-use crate::kochava::{DataEntry, Found, Nested, Rule, Violation};
+use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation};
 use crate::mapping::Recorder;
 use crate::settings::Selection;
 use crate::source::{Attribute, PathTarget};
@@ -70,15 +70,15 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
     if let Some(name) = &users.user_id_as {
         let user_id = reader.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
         match user_id {
-            Found::Value(value, path) => {
+            Resolved::Value(value, path) => {
                 list.begin_property("", Cow::Borrowed(path));
                 list.add(Cow::Borrowed(name), &value, &mut ());
             }
-            Found::Unusable(rule, path) => {
+            Resolved::Unusable(rule, path) => {
                 list.begin_property("", Cow::Borrowed(path));
                 list.note(rule, name);
             }
-            Found::Nothing(_) => {}
+            Resolved::Missing(_) => {}
         }
     }
     select(&event.user_properties, &users.properties, |name, value| {

@@ -118,9 +118,10 @@ impl Planner {
         if kind == Kind::Event {
             let draft = mapper.draft_event(device, received_at, recorder, scratch);
             let validated = kochava::validate_event(&draft, wire, &mut scratch.lists);
-            let written = validated
-                .payload
-                .and_then(|payload| self.write(RequestKind::Event, payload, scratch, sink));
+            let written = validated.payload.and_then(|event| {
+                let payload = Payload::Event(event);
+                self.write(RequestKind::Event, payload, scratch, sink)
+            });
             if let Err(violations) = written {
                 return ElementOutcome::Refused(violations);
             }
@@ -136,9 +137,10 @@ impl Planner {
             };
         };
         let validated = kochava::validate_identity(&identity, wire, &mut scratch.lists);
-        let written = validated
-            .payload
-            .and_then(|payload| self.write(RequestKind::Identity, payload, scratch, sink));
+        let written = validated.payload.and_then(|identity| {
+            let payload = Payload::Identity(identity);
+            self.write(RequestKind::Identity, payload, scratch, sink)
+        });
         match written {
             Err(violations) if kind == Kind::User => return ElementOutcome::Refused(violations),
             // the event itself is sound and is sent without its identity

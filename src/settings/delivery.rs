@@ -1,7 +1,7 @@
-//! How are choices about delivery written down?
+//! `delivery` and `rejects`: attempts, waits, and what is kept of events that cannot be sent.
 
-use super::Rejects;
-use super::walk::{Faults, SettingPlace};
+use super::faults::Faults;
+use super::setting::Setting;
 use crate::delivery::{RetryPolicy, RetrySchedule};
 use crate::limits::{
     ATTEMPTS_DEFAULT, ATTEMPTS_MAX, BUDGET_DEFAULT, BUDGET_MAX, BUDGET_MIN, PAUSE_STEPS_DEFAULT,
@@ -12,10 +12,20 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-/// What is spent while the sender waits; the keys of the schedule are known here, too.
-pub(super) fn read_policy(faults: &mut Faults, place: &SettingPlace<'_>) -> RetryPolicy {
+/// What is kept of an event that cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejects {
+    /// For how many days.
+    pub retention_days: u32,
+    /// Whether the event itself is kept, or only the reason.
+    pub keep_events: bool,
+}
+
+/// Reads the part of `delivery` about attempts while the sender waits, and checks the keys of both
+/// parts.
+pub(super) fn read_policy(faults: &mut Faults, setting: &Setting<'_>) -> RetryPolicy {
     faults.object(
-        place,
+        setting,
         &[
             "attempts",
             "budget_ms",
@@ -28,17 +38,14 @@ pub(super) fn read_policy(faults: &mut Faults, place: &SettingPlace<'_>) -> Retr
     );
     let mut millis = |key, default: Duration| {
         let range = whole_millis(BUDGET_MIN)..=whole_millis(BUDGET_MAX);
-        Duration::from_millis(u64::from(faults.integer(
-            &place.member(key),
-            range,
-            whole_millis(default),
-        )))
+        let millis = faults.integer(&setting.member(key), range, whole_millis(default));
+        Duration::from_millis(u64::from(millis))
     };
     RetryPolicy {
         budget: millis("budget_ms", BUDGET_DEFAULT),
         timeout: millis("timeout_ms", TIMEOUT_DEFAULT),
         attempts_max: faults.integer(
-            &place.member("attempts"),
+            &setting.member("attempts"),
             1..=ATTEMPTS_MAX,
             ATTEMPTS_DEFAULT,
         ),
@@ -46,45 +53,49 @@ pub(super) fn read_policy(faults: &mut Faults, place: &SettingPlace<'_>) -> Retr
     }
 }
 
-/// When an event is tried again that waits in the queue.
-pub(super) fn read_schedule(faults: &mut Faults, place: &SettingPlace<'_>) -> RetrySchedule {
+/// Reads the part of `delivery` about attempts from the queue.
+pub(super) fn read_schedule(faults: &mut Faults, setting: &Setting<'_>) -> RetrySchedule {
     let span = faults.integer(
-        &place.member("span_s"),
+        &setting.member("span_s"),
         1..=whole_seconds(SPAN_MAX),
         whole_seconds(SPAN_DEFAULT),
     );
     RetrySchedule {
-        steps: steps(faults, &place.member("steps_s"), &STEPS_DEFAULT),
+        steps: read_steps(faults, &setting.member("steps_s"), &STEPS_DEFAULT),
         span: Duration::from_secs(u64::from(span)),
-        pause_steps: steps(faults, &place.member("pause_steps_s"), &PAUSE_STEPS_DEFAULT),
-        slow_steps: steps(faults, &place.member("slow_steps_s"), &SLOW_STEPS_DEFAULT),
+        pause_steps: read_steps(
+            faults,
+            &setting.member("pause_steps_s"),
+            &PAUSE_STEPS_DEFAULT,
+        ),
+        slow_steps: read_steps(faults, &setting.member("slow_steps_s"), &SLOW_STEPS_DEFAULT),
     }
 }
 
-pub(super) fn read_rejects(faults: &mut Faults, place: &SettingPlace<'_>) -> Rejects {
-    faults.object(place, &["retention_days", "keep"]);
+pub(super) fn read_rejects(faults: &mut Faults, setting: &Setting<'_>) -> Rejects {
+    faults.object(setting, &["retention_days", "keep"]);
     Rejects {
         retention_days: faults.integer(
-            &place.member("retention_days"),
+            &setting.member("retention_days"),
             1..=365,
             RETENTION_DAYS_DEFAULT,
         ),
         keep_events: faults.choice(
-            &place.member("keep"),
+            &setting.member("keep"),
             &[("event", true), ("reason", false)],
             true,
         ),
     }
 }
 
-/// A list of waits in seconds.
-fn steps(faults: &mut Faults, place: &SettingPlace<'_>, default: &[Duration]) -> Vec<Duration> {
-    let Some(elements) = faults.array(place, false) else {
+/// Reads a list of waits in seconds.
+fn read_steps(faults: &mut Faults, setting: &Setting<'_>, default: &[Duration]) -> Vec<Duration> {
+    let Some(elements) = faults.list(setting, false) else {
         return default.to_vec();
     };
     if elements.len() > STEPS_MAX {
-        faults.tell(
-            place,
+        faults.add(
+            setting,
             "out-of-range",
             format!("must have at most {STEPS_MAX} steps"),
         );

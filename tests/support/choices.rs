@@ -1,13 +1,13 @@
-//! Complete settings, and settings with one fault each.
+//! Settings without a fault, and settings with exactly one.
 
 use serde_json::{Value, json};
 
-/// The smallest valid settings.
+/// The smallest settings without a fault.
 pub(crate) fn least() -> Value {
     json!({ "app_guid": "koexample", "mapping": { "kochava_device_id": "kid", "origination_ip": "ip_address", "idfv": "user_properties.idfv" } })
 }
 
-/// Settings with every key.
+/// Settings with a value for every key.
 pub(crate) const FULL: &str = r#"{
     "$schema": "./settings.schema.json", "app_guid": { "ios": "koios", "default": "koother" }, "test_app_guid": "kotest", "enabled": false,
     "test": [{ "where": [{ "property": "event_properties.environment", "is": "is", "value": "sandbox" }] }],
@@ -30,7 +30,7 @@ pub(crate) const FULL: &str = r#"{
     "rejects": { "retention_days": 7, "keep": "reason" }
 }"#;
 
-/// The smallest settings with one member added or replaced; missing parents are created.
+/// The smallest settings with the member `key` at the pointer `at`; objects on the way are created.
 pub(crate) fn with(at: &str, key: &str, value: Value) -> Value {
     let mut document = least();
     let mut parent = &mut document;
@@ -41,7 +41,7 @@ pub(crate) fn with(at: &str, key: &str, value: Value) -> Value {
     document
 }
 
-/// The smallest settings without one member.
+/// The smallest settings without the member `key` at the pointer `at`.
 pub(crate) fn without(at: &str, key: &str) -> Value {
     let mut document = least();
     document
@@ -52,7 +52,7 @@ pub(crate) fn without(at: &str, key: &str) -> Value {
     document
 }
 
-/// Documents with one fault each, and the code and sentence of that fault.
+/// Documents with one fault each, with the code and the sentence of that fault.
 #[rustfmt::skip]
 pub(crate) fn faults() -> Vec<(Value, &'static str)> {
     let row = |row: Value| json!({ "select": [{ "where": [row] }] });
@@ -64,40 +64,40 @@ pub(crate) fn faults() -> Vec<(Value, &'static str)> {
         (with("", "app_guid", json!("ko example")), "invalid `app_guid`: must be visible ASCII characters without spaces"),
         (with("", "app_guid", json!({})), "empty `app_guid`: must name at least one platform"),
         (with("", "app_guid", json!({ "iOS": "ko" })), "unknown-key `app_guid.iOS`: is not a setting; did you mean `ios`?"),
-        (with("", "test_app_guid", json!(long)), "out-of-range `test_app_guid`: is too long"),
-        (with("", "$schema", json!(5)), "wrong-type `$schema`: must be a text"),
+        (with("", "test_app_guid", json!(long)), "out-of-range `test_app_guid`: must have at most 512 characters"),
+        (with("", "$schema", json!(5)), "wrong-type `$schema`: must be a string"),
         (with("", "enabled", json!("yes")), "wrong-type `enabled`: must be true or false"),
         (with("", "enabeld", json!(true)), "unknown-key `enabeld`: is not a setting; did you mean `enabled`?"),
         (with("", "surprise", json!(true)), "unknown-key `surprise`: is not a setting"),
         (with("", "test", json!({})), "wrong-type `test`: must be a list"),
         (with("", "test", json!([5])), "wrong-type `test[0]`: must be an object"),
-        (with("", "authentication", json!({ "api_key": "k" })), "missing `authentication.secret`: is required beside the other credential"),
+        (with("", "authentication", json!({ "api_key": "k" })), "missing `authentication.secret`: is required if the other credential is set"),
         (with("", "authentication", json!({ "api_key": "k", "secret": "a\nb" })), "invalid `authentication.secret`: must be visible ASCII characters without spaces"),
         (with("", "authentication", Value::Null), "wrong-type `authentication`: must be an object"),
         (with("", "events", json!([])), "wrong-type `events`: must be an object"),
         (with("", "events", json!({ "propertys": [] })), "unknown-key `events.propertys`: is not a setting; did you mean `properties`?"),
         (with("", "events", json!({ "properties": "price" })), "wrong-type `events.properties`: must be a list"),
         (with("", "events", json!({ "properties": ["event_properties.price"] })),
-            "invalid `events.properties[0]`: is named below the properties: leave `event_properties.` or `user_properties.` away"),
+            "invalid `events.properties[0]`: must be relative to the properties: remove `event_properties.` or `user_properties.`"),
         (with("", "events", json!({ "user_properties": [""] })), "empty `events.user_properties[0]`: must not be empty"),
-        (with("", "events", json!({ "rename": { "a": " " } })), "invalid `events.rename.a`: must not be blank or hold control characters"),
+        (with("", "events", json!({ "rename": { "a": " " } })), "invalid `events.rename.a`: must not be blank or contain control characters"),
         (with("", "events", json!({ "revenue": {} })), "missing `events.revenue.from`: is required"),
         (with("", "events", json!({ "revenue": "price" })), "wrong-type `events.revenue`: must be an object"),
         (with("", "events", json!({ "revenue": { "from": [] } })), "empty `events.revenue.from`: must not be empty; leave it out instead"),
         (with("", "events", json!({ "select": [] })), "empty `events.select`: must not be empty; leave it out instead"),
         (with("", "events", json!({ "select": [{}] })), "empty `events.select[0]`: needs `names` or `where`"),
         (with("", "events", json!({ "select": [{ "names": [] }] })), "empty `events.select[0].names`: must not be empty; leave it out instead"),
-        (with("", "events", json!({ "select": [{ "names": [5] }] })), "wrong-type `events.select[0].names[0]`: must be a text"),
+        (with("", "events", json!({ "select": [{ "names": [5] }] })), "wrong-type `events.select[0].names[0]`: must be a string"),
         (with("", "events", row(json!({ "is": "exists" }))), "missing `events.select[0].where[0].property`: is required"),
         (with("", "events", row(json!({ "property": "a" }))), "missing `events.select[0].where[0].is`: is required"),
         (with("", "events", row(json!({ "property": "a", "is": "is" }))), "missing `events.select[0].where[0].value`: is required"),
         (with("", "events", row(json!({ "property": "a", "is": "exists", "value": 1 }))),
-            "invalid `events.select[0].where[0].value`: has no meaning with this operator"),
+            "invalid `events.select[0].where[0].value`: is not allowed with this operator"),
         (with("", "events", row(json!({ "property": "a", "is": "is", "value": null }))),
-            "wrong-type `events.select[0].where[0].value`: must be a text, a number, true or false; for a missing property say `does not exist`"),
+            "wrong-type `events.select[0].where[0].value`: must be a string, a number, true or false; use `does not exist` for a missing property"),
         (with("", "events", row(json!({ "property": "a", "is": "in", "value": "x" }))), "wrong-type `events.select[0].where[0].value`: must be a list"),
         (with("", "events", row(json!({ "property": "a", "is": "less than", "value": "five" }))), "wrong-type `events.select[0].where[0].value`: must be a number"),
-        (with("", "events", row(json!({ "property": "a", "is": "contains", "value": 5 }))), "wrong-type `events.select[0].where[0].value`: must be a text"),
+        (with("", "events", row(json!({ "property": "a", "is": "contains", "value": 5 }))), "wrong-type `events.select[0].where[0].value`: must be a string"),
         (with("", "events", row(json!({ "property": "a", "is": "equals", "value": 5 }))),
             "not-a-choice `events.select[0].where[0].is`: must be one of `is`, `is not`, `contains`, `does not contain`, `exists`, `does not exist`, `starts with`, \
              `ends with`, `greater than`, `greater or equal`, `less than`, `less or equal`, `in`, `not in`"),
@@ -111,11 +111,11 @@ pub(crate) fn faults() -> Vec<(Value, &'static str)> {
         (with("/mapping", "idfv", json!(["/a~2"])), "invalid `mapping.idfv[0]`: must be a dotted path without empty parts, or a JSON Pointer that begins with `/`"),
         (with("/mapping", "idfv", Value::Null), "wrong-type `mapping.idfv`: must be a path or a list of paths"),
         (with("/mapping", "devise_ua", json!("a")), "unknown-key `mapping.devise_ua`: is not a setting; did you mean `device_ua`?"),
-        (with("/mapping", "custom_ids", json!({ "a b": "x" })), "invalid `mapping.custom_ids.a b`: must be named by letters, digits, `_`, `.` and `-`, a letter first"),
-        (with("/mapping", "custom_ids", json!({ "0": "x" })), "invalid `mapping.custom_ids.0`: must be named by letters, digits, `_`, `.` and `-`, a letter first"),
-        (with("/mapping", "custom_ids", json!({ "adid": "x" })), "invalid `mapping.custom_ids.adid`: has a setting of its own in `mapping`"),
+        (with("/mapping", "custom_ids", json!({ "a b": "x" })), "invalid `mapping.custom_ids.a b`: must have a name of at most 64 letters, digits, `_`, `.` and `-`, beginning with a letter"),
+        (with("/mapping", "custom_ids", json!({ "0": "x" })), "invalid `mapping.custom_ids.0`: must have a name of at most 64 letters, digits, `_`, `.` and `-`, beginning with a letter"),
+        (with("/mapping", "custom_ids", json!({ "adid": "x" })), "invalid `mapping.custom_ids.adid`: belongs in `mapping` itself"),
         (with("", "wire", json!({ "usertime": "ms" })), "not-a-choice `wire.usertime`: must be one of `seconds`, `millis`"),
-        (with("", "wire", json!({ "nested": true })), "wrong-type `wire.nested`: must be a text"),
+        (with("", "wire", json!({ "nested": true })), "wrong-type `wire.nested`: must be a string"),
         (with("", "delivery", json!({ "attempts": 11 })), "out-of-range `delivery.attempts`: must be a whole number from 1 to 10"),
         (with("", "delivery", json!({ "attempts": 2.5 })), "out-of-range `delivery.attempts`: must be a whole number from 1 to 10"),
         (with("", "delivery", json!({ "budget_ms": 99 })), "out-of-range `delivery.budget_ms`: must be a whole number from 100 to 30000"),

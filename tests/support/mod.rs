@@ -72,8 +72,8 @@ pub(crate) fn case_folders() -> Vec<PathBuf> {
     folders
 }
 
-/// The rules that the core's files name, of those whose path is wanted; the table of rules itself
-/// aside.
+/// The rules that the core's files name, the table of rules itself aside; only files whose path is
+/// wanted are read.
 pub(crate) fn rules_named_in(is_wanted: impl Fn(&Path) -> bool) -> BTreeSet<Rule> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![source.clone()];
@@ -84,7 +84,7 @@ pub(crate) fn rules_named_in(is_wanted: impl Fn(&Path) -> bool) -> BTreeSet<Rule
             let name = path.strip_prefix(&source).expect("it lies below");
             if path.is_dir() {
                 folders.push(path);
-            } else if name != Path::new("kochava/rule.rs") && is_wanted(name) {
+            } else if !name.starts_with("kochava/rule") && is_wanted(name) {
                 text += &fs::read_to_string(&path).expect("source is text");
             }
         }
@@ -103,6 +103,27 @@ pub(crate) fn rules_named_in(is_wanted: impl Fn(&Path) -> bool) -> BTreeSet<Rule
         .copied()
         .filter(|rule| words.contains(format!("{rule:?}").as_str()))
         .collect()
+}
+
+/// The settings of a case.
+pub(crate) fn case_settings(folder: &Path) -> String {
+    fs::read_to_string(folder.join("settings.json")).expect("a case has settings")
+}
+
+/// The inbound body of a case.
+pub(crate) fn case_event(folder: &Path) -> Vec<u8> {
+    fs::read(folder.join("event.json")).expect("a case has an event")
+}
+
+/// The number of requests that a case expects.
+pub(crate) fn expected_requests(folder: &Path) -> usize {
+    let text = fs::read(folder.join("expected.json")).expect("a case has an expectation");
+    let expected: serde_json::Value =
+        serde_json::from_slice(&text).expect("an expectation is JSON");
+    let fates = expected["fates"].as_array().into_iter().flatten();
+    fates
+        .filter_map(|fate| Some(fate["requests"].as_array()?.len()))
+        .sum()
 }
 
 /// The requests of all fates, in order.

@@ -250,7 +250,7 @@ impl Breaker {
             TripReason::Limited | TripReason::Down => &schedule.slow_steps,
             TripReason::Refused(_) | TripReason::SameAnswer(_) => &schedule.pause_steps,
         };
-        let wait = RetrySchedule::while_open(steps, self.level - 1, jitter)
+        let wait = RetrySchedule::equal_jitter(steps, self.level - 1, jitter)
             .max(report.hint.unwrap_or_default().min(RETRY_AFTER_MAX));
         let until = later(now, wait);
         self.successes = 0;

@@ -362,7 +362,7 @@ impl Consumer<'_> {
                     .progress
                     .deferrals
                     .saturating_add(state.queued.attempts);
-                RetrySchedule::while_open(&self.planner.settings().schedule.steps, times, jitter)
+                RetrySchedule::equal_jitter(&self.planner.settings().schedule.steps, times, jitter)
                     .min(HOLD_STEP_MAX)
             }
             Some(EventOutcome::Deferred(DeferReason::Calls)) | None => Duration::from_secs(1),

@@ -1,64 +1,67 @@
-//! Where does each field of this call stand?
+//! A call by the route of events, and the places of its fields.
 //!
-//! Kochava's table is flat, its samples have all but four keys in `data`: a field is looked for in
-//! `data` first, then at the root.
+//! Kochava's table is flat, its samples have all but the root keys in `data`: a field is looked up
+//! in `data` first, then at the root.
 
 use super::BodyKind;
-use super::keys::{DATA_ORDER, belongs};
-use super::place::{BodyField, Findings, Object};
-use super::value::said;
+use super::findings::Findings;
+use super::keys::{DATA_ORDER, is_known};
+use super::object::{BodyField, Object};
+use super::value::string_or_empty;
 use crate::kochava::{Rule, is_placeholder};
 
-/// An install, an event or an update; or an identity by their route.
+/// An install, an event, an update, or an identity in the form of Kochava's SDKs.
 pub(super) struct Call<'c, 'a> {
     pub(super) root: &'c Object<'a>,
     pub(super) data: Option<&'c Object<'a>>,
     pub(super) kind: BodyKind,
-    /// May it be asked for what such a call needs?
-    pub(super) is_sure: bool,
+    /// Whether missing keys are reported.
+    pub(super) is_certain: bool,
 }
 
 impl<'a> Call<'_, 'a> {
-    /// A field of `data`, where it stands.
+    /// Returns a field of `data` or of the root.
     pub(super) fn field(&self, key: &str) -> Option<BodyField<'a>> {
         self.data
             .and_then(|data| data.get(key))
             .or_else(|| self.root.get(key))
     }
 
-    /// Where a missing field should be: in `data`, or at the root of a flat body; nowhere if `data`
-    /// itself is at fault.
-    pub(super) fn home(&self) -> Option<&Object<'a>> {
+    /// Returns the object where a missing field is expected: `data`, or the root of a flat body;
+    /// `None` if `data` itself is missing or no object.
+    pub(super) fn data_or_flat_root(&self) -> Option<&Object<'a>> {
         let is_flat = || {
-            !self.root.has("data")
-                && self
-                    .root
-                    .members()
-                    .iter()
-                    .any(|member| belongs(self.kind, &member.key))
+            let mut members = self.root.members().iter();
+            !self.root.has("data") && members.any(|member| is_known(self.kind, &member.key))
         };
         self.data.or_else(|| is_flat().then_some(self.root))
     }
 
-    /// The ids, under the name of IdentityLink too.
+    /// Returns the device ids, which may have the key of IdentityLink.
     pub(super) fn device_ids(&self) -> Option<BodyField<'a>> {
         self.field("device_ids").or_else(|| self.field("device_id"))
     }
 
-    pub(super) fn missing(&self, rule: Rule, key: &str, report: &mut Findings) {
-        if let Some(home) = self.home()
-            && self.is_sure
+    /// Adds a finding about a missing field.
+    pub(super) fn add_missing(&self, rule: Rule, key: &str, findings: &mut Findings) {
+        if self.is_certain
+            && let Some(object) = self.data_or_flat_root()
         {
-            report.tell_missing(rule, home, key, &DATA_ORDER);
+            findings.add_missing(rule, object, key, &DATA_ORDER);
         }
     }
 
-    /// Has it a Kochava device id that says something?
+    /// Reports whether the field is a string that is not empty.
+    pub(super) fn has_text(&self, key: &str) -> bool {
+        !string_or_empty(self.field(key)).is_empty()
+    }
+
+    /// Reports whether there is a usable Kochava device id.
     pub(super) fn has_kochava_device_id(&self) -> bool {
         let id = self
             .root
             .get("kochava_device_id")
             .or_else(|| self.data?.get("kochava_device_id"));
-        !is_placeholder(said(id).trim())
+        !is_placeholder(string_or_empty(id).trim())
     }
 }

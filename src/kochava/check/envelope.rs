@@ -1,107 +1,111 @@
-//! Do the keys stand where Kochava's samples have them, and are those there that the guide demands?
+//! Checks that every key stands in its place and that no mandatory key is missing.
 
 use super::BodyKind;
 use super::call::Call;
-use super::ids::app_guid;
-use super::keys::{ROOT_ORDER, belongs, is_stray_att};
-use super::place::{BodyField, Findings};
-use super::value::{object, text};
+use super::findings::Findings;
+use super::identifiers::check_app_guid;
+use super::keys::{ROOT_ORDER, is_att_key, is_known};
+use super::object::BodyField;
+use super::value::{object, string};
 use crate::kochava::{Rule, is_placeholder};
 
 impl Call<'_, '_> {
-    pub(super) fn judge_root(&self, report: &mut Findings) {
+    /// Checks the keys at the root, and the values of those that belong there.
+    pub(super) fn check_root(&self, findings: &mut Findings) {
         let mut is_flat = false;
         for member in self.root.members() {
             let field = self.root.field(member);
             match &*member.key {
-                "action" => self.judge_action(&field, report),
-                "kochava_app_id" => app_guid(&field, report),
-                "kochava_device_id" => self.judge_kochava_device_id(&field, report),
-                "data" => drop(object(&field, report)),
-                "app_ver" => drop(text(&field, report)),
-                "device_id" => self.judge_singular(&field, report),
-                // Kochava's SDKs tell of their own consent dialogue so
-                "consent" => {}
-                key if belongs(self.kind, key) => {
-                    if !core::mem::replace(&mut is_flat, true) {
-                        report.tell(Rule::FlatBody, &field);
-                    }
-                    judge_stray(key, &field, report);
+                "action" => self.check_action(&field, findings),
+                "kochava_app_id" => check_app_guid(&field, findings),
+                "kochava_device_id" => self.check_kochava_device_id(&field, findings),
+                "data" => {
+                    object(&field, findings);
                 }
-                _ => report.tell(Rule::UnknownKey, &field),
+                "app_ver" => {
+                    string(&field, findings);
+                }
+                "device_id" => self.check_singular(&field, findings),
+                // the result of the consent dialogue of Kochava's SDKs
+                "consent" => {}
+                key if is_known(self.kind, key) => {
+                    if !core::mem::replace(&mut is_flat, true) {
+                        findings.add(Rule::FlatBody, &field);
+                    }
+                    check_misplaced(key, &field, findings);
+                }
+                _ => findings.add(Rule::UnknownKey, &field),
             }
         }
     }
 
-    pub(super) fn judge_data(&self, report: &mut Findings) {
+    /// Checks the keys in `data`.
+    pub(super) fn check_data(&self, findings: &mut Findings) {
         let Some(data) = self.data else { return };
         for member in data.members() {
             let field = data.field(member);
             match &*member.key {
                 "action" | "kochava_app_id" | "kochava_device_id" => {
-                    report.tell(
-                        if self.root.has(&member.key) {
-                            Rule::UnknownKey
-                        } else {
-                            Rule::RootKeyInData
-                        },
-                        &field,
-                    );
+                    let rule = if self.root.has(&member.key) {
+                        Rule::UnknownKey
+                    } else {
+                        Rule::RootKeyInData
+                    };
+                    findings.add(rule, &field);
                 }
-                "device_id" => self.judge_singular(&field, report),
-                "app_ver" => report.tell(Rule::AppVersionOtherName, &field),
-                key if belongs(self.kind, key) => judge_stray(key, &field, report),
-                _ => report.tell(Rule::UnknownKey, &field),
+                "device_id" => self.check_singular(&field, findings),
+                "app_ver" => findings.add(Rule::AppVersionOtherName, &field),
+                key if is_known(self.kind, key) => check_misplaced(key, &field, findings),
+                _ => findings.add(Rule::UnknownKey, &field),
             }
         }
     }
 
-    /// Tells what the guide wants and the body has not. An older sample of an install has no
+    /// Adds the mandatory keys that are missing. An older sample of an install has no
     /// `kochava_device_id`.
-    pub(super) fn judge_presence(&self, report: &mut Findings) {
-        let device = match self.kind {
+    pub(super) fn check_presence(&self, findings: &mut Findings) {
+        let kochava_device_id = match self.kind {
             BodyKind::Event => Rule::MandatoryKeyMissing,
             BodyKind::Update => Rule::UpdateKochavaDeviceIdMissing,
             BodyKind::Install | BodyKind::Identity => Rule::KochavaDeviceIdMissing,
         };
-        let of_root = [
+        let root_keys = [
             ("action", Rule::MandatoryKeyMissing),
             ("kochava_app_id", Rule::AppGuidMissing),
-            ("kochava_device_id", device),
+            ("kochava_device_id", kochava_device_id),
         ];
-        for (key, rule) in of_root {
+        for (key, rule) in root_keys {
             if !self.root.has(key) && !self.data.is_some_and(|data| data.has(key)) {
-                report.tell_missing(rule, self.root, key, &ROOT_ORDER);
+                findings.add_missing(rule, self.root, key, &ROOT_ORDER);
             }
         }
-        if self.home().is_none() && !self.root.has("data") {
-            report.tell_missing(Rule::MandatoryKeyMissing, self.root, "data", &ROOT_ORDER);
+        if self.data_or_flat_root().is_none() && !self.root.has("data") {
+            findings.add_missing(Rule::MandatoryKeyMissing, self.root, "data", &ROOT_ORDER);
         }
         if matches!(self.kind, BodyKind::Event | BodyKind::Install) {
-            self.judge_description(report);
+            self.check_device_presence(findings);
         }
     }
 
-    /// Tells what is missing of the device.
-    fn judge_description(&self, report: &mut Findings) {
-        let wanted = [
+    fn check_device_presence(&self, findings: &mut Findings) {
+        let keys = [
             ("usertime", Rule::UsertimeMissing),
             ("device_ver", Rule::MandatoryKeyMissing),
             ("device_ua", Rule::MandatoryKeyMissing),
             ("origination_ip", Rule::OriginationIpMissing),
         ];
-        for (key, rule) in wanted {
+        for (key, rule) in keys {
             if self.field(key).is_none() {
-                self.missing(rule, key, report);
+                self.add_missing(rule, key, findings);
             }
         }
         if self.device_ids().is_none() {
-            self.missing(Rule::MandatoryKeyMissing, "device_ids", report);
+            self.add_missing(Rule::MandatoryKeyMissing, "device_ids", findings);
         }
     }
 
-    fn judge_action(&self, field: &BodyField<'_>, report: &mut Findings) {
-        const OF_SDKS: [&str; 8] = [
+    fn check_action(&self, field: &BodyField<'_>, findings: &mut Findings) {
+        const SDK_ACTIONS: [&str; 8] = [
             "session",
             "init",
             "get_attribution",
@@ -111,55 +115,47 @@ impl Call<'_, '_> {
             "click",
             "smartlink",
         ];
-        let Some(action) = text(field, report) else {
+        let Some(action) = string(field, findings) else {
             return;
         };
         match &*action {
             "install" | "event" | "update" => {}
-            "identityLink" => report.tell(Rule::IdentitySdkForm, field),
-            word if OF_SDKS.contains(&word) => report.tell(Rule::ActionSdkOnly, field),
-            _ if self.is_sure => report.tell(Rule::ActionWrongCase, field),
-            _ => report.tell(Rule::ActionUnknown, field),
+            "identityLink" => findings.add(Rule::IdentitySdkForm, field),
+            action if SDK_ACTIONS.contains(&action) => findings.add(Rule::ActionSdkOnly, field),
+            _ if self.is_certain => findings.add(Rule::ActionWrongCase, field),
+            _ => findings.add(Rule::ActionUnknown, field),
         }
     }
 
-    /// Beside `device_ids` it is merely one key too many.
-    fn judge_singular(&self, field: &BodyField<'_>, report: &mut Findings) {
-        report.tell(
-            if self.field("device_ids").is_some() {
-                Rule::UnknownKey
-            } else {
-                Rule::DeviceIdsMisnamed
-            },
-            field,
-        );
+    /// Checks `device_id`, the key of IdentityLink. Beside `device_ids` it is an unknown key.
+    fn check_singular(&self, field: &BodyField<'_>, findings: &mut Findings) {
+        let rule = if self.field("device_ids").is_some() {
+            Rule::UnknownKey
+        } else {
+            Rule::DeviceIdsMisnamed
+        };
+        findings.add(rule, field);
     }
 
-    fn judge_kochava_device_id(&self, field: &BodyField<'_>, report: &mut Findings) {
-        let Some(id) = text(field, report) else {
+    fn check_kochava_device_id(&self, field: &BodyField<'_>, findings: &mut Findings) {
+        let Some(id) = string(field, findings) else {
             return;
         };
-        if id.is_empty() {
-            let is_needed = self.kind == BodyKind::Update;
-            report.tell(
-                if is_needed {
-                    Rule::UpdateKochavaDeviceIdMissing
-                } else {
-                    Rule::KochavaDeviceIdMissing
-                },
-                field,
-            );
+        if id.is_empty() && self.kind == BodyKind::Update {
+            findings.add(Rule::UpdateKochavaDeviceIdMissing, field);
+        } else if id.is_empty() {
+            findings.add(Rule::KochavaDeviceIdMissing, field);
         } else if is_placeholder(id.trim()) {
-            report.tell(Rule::IdentifierPlaceholder, field);
+            findings.add(Rule::IdentifierPlaceholder, field);
         }
     }
 }
 
-/// A key that stands beside the object which it belongs to.
-fn judge_stray(key: &str, field: &BodyField<'_>, report: &mut Findings) {
-    if is_stray_att(key) {
-        report.tell(Rule::AttMisspelt, field);
+/// Checks a known key that belongs into an object beside it.
+fn check_misplaced(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
+    if is_att_key(key) {
+        findings.add(Rule::AttMisspelt, field);
     } else if key == "event_value" {
-        report.tell(Rule::EventDataOldStyle, field);
+        findings.add(Rule::EventDataOldStyle, field);
     }
 }

@@ -1,15 +1,16 @@
-//! Does this identity keep the rules of IdentityLink?
+//! Checks an identity by the rules of IdentityLink Setup.
 
 use super::device::System;
-use super::ids;
+use super::findings::Findings;
+use super::identifiers::{check_app_guid, check_device_ids};
 use super::keys::IDENTITY_ORDER;
-use super::place::{BodyField, Findings, Object};
-use super::value::{object, text};
+use super::object::{BodyField, Object};
+use super::value::{is_empty_string, object, string};
 use crate::json::Value;
 use crate::kochava::Rule;
 
-/// Judges the call that Kochava documents for servers (IdentityLink Setup).
-pub(super) fn judge(root: &Object<'_>, report: &mut Findings) {
+/// Checks the call that Kochava documents for servers.
+pub(super) fn check(root: &Object<'_>, findings: &mut Findings) {
     let methods = root
         .get("device_hash_method")
         .and_then(|field| Object::of(&field));
@@ -20,73 +21,68 @@ pub(super) fn judge(root: &Object<'_>, report: &mut Findings) {
     for member in root.members() {
         let field = root.field(member);
         match &*member.key {
-            "kochava_app_id" => ids::app_guid(&field, report),
+            "kochava_app_id" => check_app_guid(&field, findings),
             "device_id" => {
-                device_ids = Some((
-                    ids::judge(&field, System::default(), &is_hashed, report),
-                    field,
-                ))
+                let ids = check_device_ids(&field, System::default(), &is_hashed, findings);
+                device_ids = Some((ids, field));
             }
             "device_ids" => {
-                report.tell(Rule::DeviceIdsMisnamed, &field);
-                let ids = ids::judge(&field, System::default(), &is_hashed, report);
+                findings.add(Rule::DeviceIdsMisnamed, &field);
+                let ids = check_device_ids(&field, System::default(), &is_hashed, findings);
                 device_ids = device_ids.or(Some((ids, field)));
             }
             "device_hash_method" => {
-                report.tell(Rule::DeviceHashMethod, &field);
-                hash_methods(&field, report);
+                findings.add(Rule::DeviceHashMethod, &field);
+                check_hash_methods(&field, findings);
             }
-            "data" => drop(names(&field, report)),
-            _ => report.tell(Rule::UnknownKey, &field),
+            "data" => {
+                check_names(&field, findings);
+            }
+            _ => findings.add(Rule::UnknownKey, &field),
         }
     }
     match device_ids {
         Some((ids, field)) if ids.is_object && !ids.is_usable => {
-            report.tell(Rule::IdentityDeviceIdMissing, &field)
+            findings.add(Rule::IdentityDeviceIdMissing, &field);
         }
         Some(_) => {}
-        None => report.tell_missing(
-            Rule::IdentityDeviceIdMissing,
-            root,
-            "device_id",
-            &IDENTITY_ORDER,
-        ),
+        None => {
+            let rule = Rule::IdentityDeviceIdMissing;
+            findings.add_missing(rule, root, "device_id", &IDENTITY_ORDER);
+        }
     }
     for (key, rule) in [
         ("kochava_app_id", Rule::AppGuidMissing),
         ("data", Rule::MandatoryKeyMissing),
     ] {
         if !root.has(key) {
-            report.tell_missing(rule, root, key, &IDENTITY_ORDER);
+            findings.add_missing(rule, root, key, &IDENTITY_ORDER);
         }
     }
 }
 
-/// Judges names and identities, and counts them.
-pub(super) fn names(field: &BodyField<'_>, report: &mut Findings) -> usize {
-    let Some(object) = object(field, report) else {
+/// Checks the names and values of a user; returns their number.
+pub(super) fn check_names(field: &BodyField<'_>, findings: &mut Findings) -> usize {
+    let Some(object) = object(field, findings) else {
         return 0;
     };
     if object.members().is_empty() {
-        report.tell(Rule::IdentityDataEmpty, field);
+        findings.add(Rule::IdentityDataEmpty, field);
     }
     for member in object.members() {
-        match member.value {
-            Value::String(text) if text.is("") => {
-                report.tell(Rule::IdentityValueNotText, &object.field(member))
-            }
-            Value::String(_) => {}
-            _ => report.tell(Rule::IdentityValueNotText, &object.field(member)),
+        let field = object.field(member);
+        if is_empty_string(&field) || !matches!(member.value, Value::String(_)) {
+            findings.add(Rule::IdentityValueNotText, &field);
         }
     }
     object.members().len()
 }
 
-fn hash_methods(field: &BodyField<'_>, report: &mut Findings) {
-    let Some(object) = object(field, report) else {
+fn check_hash_methods(field: &BodyField<'_>, findings: &mut Findings) {
+    let Some(object) = object(field, findings) else {
         return;
     };
     for member in object.members() {
-        drop(text(&object.field(member), report));
+        string(&object.field(member), findings);
     }
 }

@@ -1,6 +1,7 @@
-//! Which keys does Kochava know, where, and in which order?
+//! The keys that Kochava's guide has, their places, and their order.
 //!
-//! Post-Install Event Setup, Install Notification Setup, IdentityLink Setup: tables and samples.
+//! From the tables and samples of Post-Install Event Setup, Install Notification Setup and
+//! IdentityLink Setup.
 
 use super::BodyKind;
 
@@ -13,10 +14,10 @@ pub(super) const ROOT_ORDER: [&str; 5] = [
     "data",
 ];
 
-/// What only an event says.
+/// The keys that only an event has.
 pub(super) const EVENT_KEYS: [&str; 4] = ["event_name", "event_data", "event_value", "currency"];
 
-/// What only an install says.
+/// The keys that only an install has.
 pub(super) const INSTALL_KEYS: [&str; 5] = [
     "ad_services_token",
     "adservices_attribution_details",
@@ -41,7 +42,7 @@ pub(super) const DATA_ORDER: [&str; 12] = [
     "event_data",
 ];
 
-/// What Kochava's SDKs say beside it, and another vendor after them: harmless.
+/// Keys of `data` that Kochava's SDKs and another vendor send; they are harmless.
 const SDK_KEYS: [&str; 6] = [
     "app_name",
     "app_short_string",
@@ -51,16 +52,24 @@ const SDK_KEYS: [&str; 6] = [
     "screen_dpi",
 ];
 
-/// The keys of Apple's block.
+/// The keys of `app_tracking_transparency`.
 pub(super) const ATT_ORDER: [&str; 4] = ["att", "att_time", "att_duration", "att_detail"];
+
+/// The keys of `gdpr_privacy_consent`.
+pub(super) const CONSENT_ORDER: [&str; 4] = [
+    "gdpr_applies",
+    "tc_string",
+    "ad_user_data",
+    "ad_personalization",
+];
 
 /// The keys of an identity.
 pub(super) const IDENTITY_ORDER: [&str; 4] =
     ["kochava_app_id", "device_id", "device_hash_method", "data"];
 
-/// Does the guide know this key in the `data` of such a call? What only events say is known to an
-/// install too: there it is forbidden.
-pub(super) fn belongs(kind: BodyKind, key: &str) -> bool {
+/// Reports whether the guide knows a key in the `data` of a call of this kind. The keys of events
+/// count as known in an install, too, where another rule forbids them.
+pub(super) fn is_known(kind: BodyKind, key: &str) -> bool {
     let is_of_kind = match kind {
         BodyKind::Event => EVENT_KEYS.contains(&key),
         BodyKind::Install => {
@@ -71,23 +80,17 @@ pub(super) fn belongs(kind: BodyKind, key: &str) -> bool {
     };
     is_of_kind
         || SDK_KEYS.contains(&key)
-        || is_stray_att(key)
+        || is_att_key(key)
         || (DATA_ORDER.contains(&key) && !EVENT_KEYS.contains(&key))
 }
 
-/// Does any call have this key in `data`?
-pub(super) fn belongs_to_any(key: &str) -> bool {
-    [
-        BodyKind::Event,
-        BodyKind::Install,
-        BodyKind::Update,
-        BodyKind::Identity,
-    ]
-    .into_iter()
-    .any(|kind| belongs(kind, key))
+/// Reports whether the guide knows a key in the `data` of a call of any kind.
+pub(super) fn is_known_anywhere(key: &str) -> bool {
+    BodyKind::ALL.into_iter().any(|kind| is_known(kind, key))
 }
 
-/// Is this Apple's status, standing where it is not looked for (mParticle documents `att-detail`)?
-pub(super) fn is_stray_att(key: &str) -> bool {
+/// Reports whether a key belongs into `app_tracking_transparency`; mParticle documents
+/// `att-detail`.
+pub(super) fn is_att_key(key: &str) -> bool {
     ATT_ORDER.contains(&key) || key == "att-detail"
 }

@@ -1,102 +1,90 @@
-//! Which call is it?
-//!
-//! The action says so; where it is missing or unknown, what the body holds.
+//! Classifies a body: by its action, or by its keys if the action is missing or unknown.
 
 use super::BodyKind;
-use super::keys::{EVENT_KEYS, INSTALL_KEYS, belongs_to_any};
-use super::place::Object;
+use super::keys::{EVENT_KEYS, INSTALL_KEYS, is_known_anywhere};
+use super::object::Object;
 use crate::json::Value;
 
-/// What a body is taken for.
+/// The kind of a body, and how to check it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Guess {
+pub(super) struct Classification {
     pub(super) kind: BodyKind,
-    /// Does it go by the route of events? Identities have one of their own.
+    /// Whether the call takes the route of events; an identity may take a route of its own.
     pub(super) is_track: bool,
-    /// May it be asked for what such a call needs? Not where it says that it is another one.
-    pub(super) is_sure: bool,
+    /// Whether keys that this kind of call needs are reported as missing: not if the action names
+    /// another, unknown kind.
+    pub(super) is_certain: bool,
 }
 
-pub(super) fn of(root: &Object<'_>) -> Guess {
+/// Classifies a body.
+pub(super) fn classify(root: &Object<'_>) -> Classification {
     let data = root.get("data").and_then(|data| Object::of(&data));
-    // IdentityLink has neither; whatever its names are, they say nothing of the call
+    let data = data.as_ref();
+    // only IdentityLink has neither key; the names in its `data` are free and tell nothing
     if root.has("device_id") && !root.has("action") && !root.has("kochava_device_id") {
-        return Guess {
+        return Classification {
             kind: BodyKind::Identity,
             is_track: false,
-            is_sure: true,
+            is_certain: true,
         };
     }
-    let guessed = Guess {
-        kind: by_content(root, data.as_ref()),
-        is_track: true,
-        is_sure: true,
-    };
+    let by_keys = kind_by_keys(root, data);
+    let has_identity_link = data.is_some_and(|data| data.has("identity_link"));
     let action = root
         .get("action")
-        .or_else(|| data.as_ref()?.get("action"))
+        .or_else(|| data?.get("action"))
         .map(|action| action.value);
     let Some(Value::String(action)) = action else {
-        let is_of_sdks =
-            !root.has("device_id") && data.is_some_and(|data| data.has("identity_link"));
-        return Guess {
-            is_track: guessed.kind != BodyKind::Identity || is_of_sdks,
-            ..guessed
+        let is_sdk_form = !root.has("device_id") && has_identity_link;
+        return Classification {
+            kind: by_keys,
+            is_track: by_keys != BodyKind::Identity || is_sdk_form,
+            is_certain: true,
         };
     };
-    match known(&action.decode()) {
-        Some(BodyKind::Identity) => {
-            let is_track =
-                !root.has("device_id") || data.is_some_and(|data| data.has("identity_link"));
-            Guess {
-                kind: BodyKind::Identity,
-                is_track,
-                is_sure: true,
-            }
-        }
-        Some(kind) => Guess { kind, ..guessed },
-        None => Guess {
-            is_sure: false,
-            ..guessed
-        },
+    let by_action = kind_by_action(&action.decode());
+    Classification {
+        kind: by_action.unwrap_or(by_keys),
+        is_track: by_action != Some(BodyKind::Identity)
+            || !root.has("device_id")
+            || has_identity_link,
+        is_certain: by_action.is_some(),
     }
 }
 
-/// What an action stands for, in whatever case it is written.
-fn known(action: &str) -> Option<BodyKind> {
-    let words = [
+/// The kind that an action names, in any case of its letters.
+fn kind_by_action(action: &str) -> Option<BodyKind> {
+    let actions = [
         ("install", BodyKind::Install),
         ("event", BodyKind::Event),
         ("update", BodyKind::Update),
         ("identityLink", BodyKind::Identity),
     ];
-    words
+    actions
         .into_iter()
-        .find(|(word, _)| action.trim().eq_ignore_ascii_case(word))
+        .find(|(name, _)| action.trim().eq_ignore_ascii_case(name))
         .map(|(_, kind)| kind)
 }
 
-fn by_content(root: &Object<'_>, data: Option<&Object<'_>>) -> BodyKind {
-    let has = |keys: &[&str]| {
+/// The kind that the keys suggest; an event if they suggest none.
+fn kind_by_keys(root: &Object<'_>, data: Option<&Object<'_>>) -> BodyKind {
+    let has_any = |keys: &[&str]| {
         keys.iter()
             .any(|key| root.has(key) || data.is_some_and(|data| data.has(key)))
     };
-    let is_of_names = |data: &Object<'_>| {
-        !data.members().is_empty()
-            && !data
-                .members()
-                .iter()
-                .any(|member| belongs_to_any(&member.key))
+    let has_only_names = |data: &Object<'_>| {
+        let mut members = data.members().iter();
+        !data.members().is_empty() && !members.any(|member| is_known_anywhere(&member.key))
     };
-    if has(&EVENT_KEYS) {
+    let is_identity_link =
+        || !root.has("action") && (root.has("device_id") || data.is_some_and(has_only_names));
+    if has_any(&EVENT_KEYS) {
         BodyKind::Event
-    } else if has(&["identity_link"])
-        || (!root.has("action") && (root.has("device_id") || data.is_some_and(is_of_names)))
-    {
+    } else if has_any(&["identity_link"]) || is_identity_link() {
         BodyKind::Identity
-    } else if has(&INSTALL_KEYS) {
+    } else if has_any(&INSTALL_KEYS) {
         BodyKind::Install
-    } else if has(&["idfa"]) && !has(&["device_ids"]) {
+    } else if has_any(&["idfa"]) && !has_any(&["device_ids"]) {
         BodyKind::Update
     } else {
         BodyKind::Event

@@ -1,204 +1,207 @@
-//! Does this body of an install, an event or an update keep the rules of its action?
+//! Checks a call by the route of events: an install, an event, an update, or an identity in the
+//! form of Kochava's SDKs.
 
 use super::call::Call;
-use super::device::System;
-use super::ids::Ids;
-use super::keys::{DATA_ORDER, EVENT_KEYS, INSTALL_KEYS, is_stray_att};
-use super::kind::Guess;
-use super::place::{BodyField, Findings, Object};
-use super::value::{object, said, text};
-use super::{BodyKind, consent, device, event, identity, ids};
+use super::device::{self, System};
+use super::findings::Findings;
+use super::identifiers::{DeviceIdFindings, check_device_ids, check_id};
+use super::identity::check_names;
+use super::keys::{DATA_ORDER, EVENT_KEYS, INSTALL_KEYS, is_att_key};
+use super::kind::Classification;
+use super::object::{BodyField, Object};
+use super::value::{is_empty_string, object, string, string_or_empty};
+use super::{BodyKind, consent, event};
 use crate::json::Value;
 use crate::kochava::Rule;
 use crate::limits::ATT_OS_VERSION_FIRST;
 
-pub(super) fn judge(root: &Object<'_>, guess: &Guess, report: &mut Findings) {
+const ATT_KEY: &str = "app_tracking_transparency";
+
+/// Checks the body with this root.
+pub(super) fn check(root: &Object<'_>, classification: &Classification, findings: &mut Findings) {
     let data = root.get("data").and_then(|data| Object::of(&data));
     Call {
         root,
         data: data.as_ref(),
-        kind: guess.kind,
-        is_sure: guess.is_sure,
+        kind: classification.kind,
+        is_certain: classification.is_certain,
     }
-    .judge(report);
+    .check(findings);
 }
 
 impl<'a> Call<'_, 'a> {
-    fn judge(&self, report: &mut Findings) {
-        self.judge_root(report);
-        self.judge_data(report);
-        self.judge_presence(report);
+    fn check(&self, findings: &mut Findings) {
+        self.check_root(findings);
+        self.check_data(findings);
+        self.check_presence(findings);
         let system = System::read(
-            &said(self.field("device_ua")),
-            &said(self.field("device_ver")),
+            &string_or_empty(self.field("device_ua")),
+            &string_or_empty(self.field("device_ver")),
         );
-        let ids = self.judge_ids(system, report);
+        let ids = self.check_ids(system, findings);
         for key in DATA_ORDER {
             if let Some(field) = self.field(key) {
-                self.judge_field(key, &field, report);
+                self.check_field(key, &field, findings);
             }
         }
-        self.judge_tracking(system, &ids, report);
+        self.check_tracking(system, &ids, findings);
         match self.kind {
-            BodyKind::Event => self.judge_event(report),
-            BodyKind::Install => self.judge_install(report),
-            BodyKind::Update => self.judge_update(system, report),
-            BodyKind::Identity => self.judge_identity(report),
+            BodyKind::Event => self.check_event(findings),
+            BodyKind::Install => self.check_install(findings),
+            BodyKind::Update => self.check_update(system, findings),
+            BodyKind::Identity => self.check_identity(findings),
         }
     }
 
-    fn judge_field(&self, key: &str, field: &BodyField<'a>, report: &mut Findings) {
+    fn check_field(&self, key: &str, field: &BodyField<'a>, findings: &mut Findings) {
         match key {
-            "usertime" => device::time(field, report),
-            "app_version" => drop(text(field, report)),
-            "device_ver" => {
-                device::version(field, !said(self.field("device_ua")).is_empty(), report)
+            "usertime" => device::check_time(field, findings),
+            "app_version" => {
+                string(field, findings);
             }
-            "device_ua" => device::user_agent(field, report),
-            "origination_ip" => device::address(field, report),
-            "device_limit_tracking" => consent::limit(field, report),
-            "gdpr_privacy_consent" => consent::google(
-                field,
-                !said(self.field("origination_ip")).is_empty(),
-                report,
-            ),
+            "device_ver" => device::check_version(field, self.has_text("device_ua"), findings),
+            "device_ua" => device::check_user_agent(field, findings),
+            "origination_ip" => device::check_address(field, findings),
+            "device_limit_tracking" => consent::check_limit(field, findings),
+            "gdpr_privacy_consent" => {
+                consent::check_google(field, self.has_text("origination_ip"), findings);
+            }
             _ => {}
         }
     }
 
-    fn judge_ids(&self, system: System, report: &mut Findings) -> Ids<'a> {
+    fn check_ids(&self, system: System, findings: &mut Findings) -> DeviceIdFindings<'a> {
         let Some(field) = self.device_ids() else {
-            return Ids::default();
+            return DeviceIdFindings::default();
         };
-        let ids = ids::judge(&field, system, &|_| false, report);
+        let ids = check_device_ids(&field, system, &|_| false, findings);
         if ids.is_object && !ids.is_usable && self.kind != BodyKind::Update {
-            report.tell(
-                if self.has_kochava_device_id() {
-                    Rule::DeviceIdsMissing
-                } else {
-                    Rule::DeviceIdentityMissing
-                },
-                &field,
-            );
+            let rule = if self.has_kochava_device_id() {
+                Rule::DeviceIdsMissing
+            } else {
+                Rule::DeviceIdentityMissing
+            };
+            findings.add(rule, &field);
         }
         ids
     }
 
-    /// Judges Apple's block, its absence, and the IDFA that depends on it.
-    fn judge_tracking(&self, system: System, ids: &Ids<'a>, report: &mut Findings) {
-        const BLOCK: &str = "app_tracking_transparency";
+    /// Checks Apple's consent block, its absence, and the IDFA that depends on it.
+    fn check_tracking(&self, system: System, ids: &DeviceIdFindings<'a>, findings: &mut Findings) {
         let is_apple = system.is_apple() || (ids.has_apple && !system.is_foreign_to_apple());
-        let is_asked = is_apple
-            && if let Some(major) = system.major {
-                major >= ATT_OS_VERSION_FIRST
-            } else {
-                ids.has_apple
+        if is_apple && ids.has_apple && system.major.is_none() {
+            self.check_os_version(findings);
+        }
+        let is_authorized = self
+            .field(ATT_KEY)
+            .map(|field| consent::check_att(&field, findings));
+        let is_required = is_apple
+            && match system.major {
+                Some(major) => major >= ATT_OS_VERSION_FIRST,
+                None => ids.has_apple,
             };
-        let is_described = ["device_ua", "device_ver"].into_iter().find_map(|key| {
-            self.field(key)
-                .filter(|field| matches!(field.value, Value::String(text) if !text.is("")))
-        });
-        if let Some(field) =
-            is_described.filter(|_| is_apple && ids.has_apple && system.major.is_none())
-        {
-            report.tell(Rule::OsVersionUnreadable, &field);
+        let is_sender = matches!(self.kind, BodyKind::Event | BodyKind::Install);
+        if is_authorized.is_none() && is_required && is_sender && !self.has_misplaced_att() {
+            self.add_missing(Rule::AttStatusMissing, ATT_KEY, findings);
         }
-        let block = self.field(BLOCK);
-        let is_granted = block.as_ref().map(|block| consent::tracking(block, report));
-        let is_stray = || {
-            self.root
-                .members()
-                .iter()
-                .chain(self.data.map_or(&[][..], Object::members))
-                .any(|member| is_stray_att(&member.key))
-        };
-        if is_granted.is_none()
-            && is_asked
-            && !is_stray()
-            && matches!(self.kind, BodyKind::Event | BodyKind::Install)
-        {
-            self.missing(Rule::AttStatusMissing, BLOCK, report);
-        }
-        if let (Some(false), Some(idfa)) = (is_granted, &ids.idfa) {
-            report.tell(Rule::IdfaWithoutConsent, idfa);
+        if let (Some(false), Some(idfa)) = (is_authorized, &ids.idfa) {
+            findings.add(Rule::IdfaWithoutConsent, idfa);
         }
     }
 
-    fn judge_event(&self, report: &mut Findings) {
+    /// Adds the finding for a description of an Apple device that has no version.
+    fn check_os_version(&self, findings: &mut Findings) {
+        let description = ["device_ua", "device_ver"]
+            .into_iter()
+            .filter_map(|key| self.field(key))
+            .find(|field| matches!(field.value, Value::String(_)) && !is_empty_string(field));
+        if let Some(field) = description {
+            findings.add(Rule::OsVersionUnreadable, &field);
+        }
+    }
+
+    /// Reports whether a key of Apple's consent block stands outside it.
+    fn has_misplaced_att(&self) -> bool {
+        let data = self.data.map_or(&[][..], Object::members);
+        let mut members = self.root.members().iter().chain(data);
+        members.any(|member| is_att_key(&member.key))
+    }
+
+    fn check_event(&self, findings: &mut Findings) {
         match self.field("event_name") {
-            Some(field) => event::name(&field, report),
-            None => self.missing(Rule::EventNameMissing, "event_name", report),
+            Some(field) => event::check_name(&field, findings),
+            None => self.add_missing(Rule::EventNameMissing, "event_name", findings),
         }
         let currency = self.field("currency");
         if let Some(field) = &currency {
-            event::currency(field, report);
+            event::check_currency(field, findings);
         }
-        let money = self
+        let revenue = self
             .field("event_data")
-            .map(|field| event::data(&field, report))
+            .map(|field| event::check_data(&field, findings))
             .unwrap_or_default();
-        if money.has_sum && currency.is_none() {
-            match money.currency {
-                Some(inside) => report.tell(Rule::CurrencyInsideEventData, &inside),
-                None => self.missing(Rule::CurrencyMissing, "currency", report),
+        if revenue.has_sum && currency.is_none() {
+            match revenue.currency {
+                Some(inside) => findings.add(Rule::CurrencyInsideEventData, &inside),
+                None => self.add_missing(Rule::CurrencyMissing, "currency", findings),
             }
         }
-        if let Some(field) = self
-            .root
-            .get("app_ver")
-            .filter(|_| self.field("app_version").is_none())
+        if let Some(field) = self.root.get("app_ver")
+            && self.field("app_version").is_none()
         {
-            report.tell(Rule::AppVersionOtherName, &field);
+            findings.add(Rule::AppVersionOtherName, &field);
         }
     }
 
-    fn judge_install(&self, report: &mut Findings) {
+    fn check_install(&self, findings: &mut Findings) {
         for key in EVENT_KEYS {
             if let Some(field) = self.field(key) {
-                report.tell(Rule::InstallHasEventKey, &field);
+                findings.add(Rule::InstallHasEventKey, &field);
             }
         }
         for key in INSTALL_KEYS {
             match self.field(key) {
-                Some(field) if key == "ad_services_token" => drop(text(&field, report)),
-                Some(field) => drop(object(&field, report)),
+                Some(field) if key == "ad_services_token" => {
+                    string(&field, findings);
+                }
+                Some(field) => {
+                    object(&field, findings);
+                }
                 None => {}
             }
         }
         if let Some(field) = self.field("identity_link") {
-            identity::names(&field, report);
+            check_names(&field, findings);
         }
-        if let Some(field) = self
-            .field("app_version")
-            .filter(|_| !self.root.has("app_ver"))
+        if let Some(field) = self.field("app_version")
+            && !self.root.has("app_ver")
         {
-            report.tell(Rule::AppVersionOtherName, &field);
+            findings.add(Rule::AppVersionOtherName, &field);
         }
     }
 
-    fn judge_update(&self, system: System, report: &mut Findings) {
+    fn check_update(&self, system: System, findings: &mut Findings) {
         let Some(field) = self.field("idfa") else {
-            return self.missing(Rule::UpdateIdfaMissing, "idfa", report);
+            return self.add_missing(Rule::UpdateIdfaMissing, "idfa", findings);
         };
-        let is_usable = ids::judge_id("idfa", &field, &|_| false, report);
+        let is_usable = check_id("idfa", &field, &|_| false, findings);
         if is_usable && system.is_foreign_to_apple() {
-            report.tell(Rule::IdentifierWrongPlatform, &field);
+            findings.add(Rule::IdentifierWrongPlatform, &field);
         } else if !is_usable && matches!(field.value, Value::String(_)) {
-            report.tell(Rule::UpdateIdfaMissing, &field);
+            findings.add(Rule::UpdateIdfaMissing, &field);
         }
     }
 
-    /// Judges the form of Kochava's SDKs, which is documented for no server.
-    fn judge_identity(&self, report: &mut Findings) {
+    fn check_identity(&self, findings: &mut Findings) {
         match self.field("identity_link") {
-            Some(field) if identity::names(&field, report) > 1 => {
-                report.tell(Rule::IdentityManyPairs, &field)
+            Some(field) if check_names(&field, findings) > 1 => {
+                findings.add(Rule::IdentityManyPairs, &field);
             }
             Some(_) => {}
-            None => self.missing(Rule::MandatoryKeyMissing, "identity_link", report),
+            None => self.add_missing(Rule::MandatoryKeyMissing, "identity_link", findings),
         }
         if self.device_ids().is_none() && !self.has_kochava_device_id() {
-            self.missing(Rule::DeviceIdentityMissing, "device_ids", report);
+            self.add_missing(Rule::DeviceIdentityMissing, "device_ids", findings);
         }
     }
 }

@@ -1,46 +1,54 @@
-//! Is this value of the plain kind that its key asks for?
+//! Checks the type of a single value.
 
-use super::place::{BodyField, Findings, Object};
+use super::findings::Findings;
+use super::object::{BodyField, Object};
 use crate::json::Value;
 use crate::kochava::Rule;
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-/// A text; anything else is told, null by its own name.
-pub(super) fn text<'a>(field: &BodyField<'a>, report: &mut Findings) -> Option<Cow<'a, str>> {
-    match field.value {
-        Value::String(text) => return Some(text.decode()),
-        Value::Null => report.tell(Rule::NullValue, field),
-        _ => report.tell(Rule::WrongType, field),
+/// Returns the text of a string; adds a finding for any other value.
+pub(super) fn string<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Option<Cow<'a, str>> {
+    if let Value::String(text) = field.value {
+        return Some(text.decode());
     }
+    add_wrong_type(field, findings);
     None
 }
 
-/// An object; anything else is told.
-pub(super) fn object<'a>(field: &BodyField<'a>, report: &mut Findings) -> Option<Object<'a>> {
+/// Returns the object of a field; adds a finding for any other value.
+pub(super) fn object<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Option<Object<'a>> {
     let object = Object::of(field);
     if object.is_none() {
-        report.tell(
-            if field.value.is_null() {
-                Rule::NullValue
-            } else {
-                Rule::WrongType
-            },
-            field,
-        );
+        add_wrong_type(field, findings);
     }
     object
 }
 
-/// What a text field says; nothing where it is none.
-pub(super) fn said(field: Option<BodyField<'_>>) -> String {
+/// Adds the finding for a value of the wrong type.
+pub(super) fn add_wrong_type(field: &BodyField<'_>, findings: &mut Findings) {
+    let rule = if field.value.is_null() {
+        Rule::NullValue
+    } else {
+        Rule::WrongType
+    };
+    findings.add(rule, field);
+}
+
+/// Returns the text of a string; empty for any other value and for a missing field.
+pub(super) fn string_or_empty(field: Option<BodyField<'_>>) -> String {
     match field.map(|field| field.value) {
         Some(Value::String(text)) => text.decode().into_owned(),
         _ => String::new(),
     }
 }
 
-/// Has it the length and the digits of MD5, SHA-1 or SHA-256?
-pub(super) fn is_digest(text: &str) -> bool {
+/// Reports whether a field is an empty string.
+pub(super) fn is_empty_string(field: &BodyField<'_>) -> bool {
+    matches!(field.value, Value::String(text) if text.is(""))
+}
+
+/// Reports whether a text has the length and the digits of a hash: MD5, SHA-1 or SHA-256 in hex.
+pub(super) fn is_hash(text: &str) -> bool {
     [32, 40, 64].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -1,0 +1,189 @@
+//! The device of a call: its app, platform, identifiers and tracking consent.
+//!
+//! `mapping` fills in a [`Device`] from an event; nothing in it is validated. Rules that need
+//! several of its fields (is Apple's consent prompt required, is an advertising id withheld) stand
+//! here, so that every call applies them alike.
+
+use super::{IdKey, Resolved};
+use crate::limits::ATT_OS_VERSION_FIRST;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Kochava's id of an app ("App GUID"), as opposed to the id of a store or a bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppGuid(pub(crate) String);
+
+impl AppGuid {
+    /// Returns the id as it is sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The platform of a device, as far as it decides which identifiers the device has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// iPhone and iPod.
+    Ios,
+    /// iPad.
+    Ipados,
+    /// Apple TV.
+    Tvos,
+    /// Android with Google's services.
+    Android,
+    /// Amazon's Fire tablets and TVs.
+    Fire,
+    /// Roku players and TVs.
+    Roku,
+    /// A browser.
+    Web,
+    /// Any other platform, or none in the event.
+    Unknown,
+}
+
+impl Platform {
+    /// Reports whether Apple makes the platform.
+    #[must_use]
+    pub fn is_apple(self) -> bool {
+        matches!(self, Platform::Ios | Platform::Ipados | Platform::Tvos)
+    }
+
+    /// The system's name in `device_ver`; `None` where Kochava has no name for it.
+    fn system_name(self) -> Option<&'static str> {
+        match self {
+            Platform::Ios => Some("iOS"),
+            Platform::Ipados => Some("iPadOS"),
+            Platform::Tvos => Some("tvOS"),
+            Platform::Android | Platform::Fire => Some("Android"),
+            Platform::Roku => Some("Roku"),
+            Platform::Web | Platform::Unknown => None,
+        }
+    }
+}
+
+/// The device of a call, before validation.
+#[derive(Clone, Debug)]
+pub struct Device<'a> {
+    /// The app on the device, if the settings name one for the platform.
+    pub app_guid: Option<&'a AppGuid>,
+    /// The platform.
+    pub platform: Platform,
+    /// The version of the system, with or without the system's name before it: `17.0`, `iOS 17.0`.
+    pub os_version: Option<Cow<'a, str>>,
+    /// The model, such as `iPhone15,2`.
+    pub model: Option<Cow<'a, str>>,
+    /// The Kochava device id.
+    pub kochava_device_id: Resolved<'a, Cow<'a, str>>,
+    /// The device ids, in the order in which they are sent.
+    pub identifiers: Vec<Identifier<'a>>,
+    /// The status of Apple's App Tracking Transparency.
+    pub att: Resolved<'a, Att>,
+    /// Whether the user limits ad tracking.
+    pub limit_ad_tracking: Resolved<'a, bool>,
+}
+
+/// One device id.
+#[derive(Clone, Debug)]
+pub struct Identifier<'a> {
+    /// Kochava's key for it.
+    pub key: IdKey<'a>,
+    /// Its value.
+    pub id: Resolved<'a, Cow<'a, str>>,
+    /// Whether a device of this platform has such an id.
+    pub of_platform: bool,
+    /// Whether the settings map it.
+    pub is_mapped: bool,
+}
+
+/// Apple's App Tracking Transparency, sent as `att` and, where known, `att_detail`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Att {
+    /// Whether tracking is authorized.
+    pub authorized: bool,
+    /// The status as Kochava spells it.
+    pub detail: Option<&'static str>,
+}
+
+/// Google's consent signals.
+#[derive(Clone, Debug)]
+pub struct Consent<'a> {
+    /// Whether the GDPR applies.
+    pub gdpr_applies: Resolved<'a, bool>,
+    /// The TC string of IAB Europe's Transparency and Consent Framework.
+    pub tc_string: Resolved<'a, Cow<'a, str>>,
+    /// Consent to sending user data to Google for advertising.
+    pub ad_user_data: Resolved<'a, bool>,
+    /// Consent to personalised advertising.
+    pub ad_personalization: Resolved<'a, bool>,
+}
+
+/// Model, system and version, sent as `iPhone-iOS-17.0` (Kochava, S2S without Device UA).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DeviceVersion<'d> {
+    pub(super) model: &'d str,
+    pub(super) system: &'static str,
+    pub(super) version: &'d str,
+}
+
+impl<'a> Device<'a> {
+    /// Returns model, system and version; `None` if one of them is unknown.
+    pub(super) fn version(&self) -> Option<DeviceVersion<'_>> {
+        Some(DeviceVersion {
+            system: self.platform.system_name()?,
+            model: self.model.as_deref()?,
+            version: version_number(self.os_version.as_deref()?),
+        })
+    }
+
+    /// Returns the path where the operator expects a device id of this platform: a mapped one
+    /// before those that the sender documents.
+    pub(super) fn first_id_path(&self) -> Option<&'a str> {
+        let of_platform = || self.identifiers.iter().filter(|id| id.of_platform);
+        of_platform()
+            .find(|id| id.is_mapped)
+            .or_else(|| of_platform().next())?
+            .id
+            .path()
+    }
+
+    /// Reports whether the id of this key must not be sent: the IDFA goes out only with consent
+    /// from iOS 14 on and never against a known refusal; no advertising id goes out if the user
+    /// limits ad tracking.
+    pub(super) fn withholds(&self, key: IdKey<'_>) -> bool {
+        let is_refused = || match self.att.value() {
+            Some(att) => !att.authorized,
+            None => self.requires_att(),
+        };
+        let is_limited = self.limit_ad_tracking.value() == Some(&true);
+        (key == IdKey::Idfa && is_refused()) || (is_limited && key.is_for_advertising())
+    }
+
+    /// Reports whether apps on this device need App Tracking Transparency. An Apple system of
+    /// unknown version counts as a recent one.
+    pub(super) fn requires_att(&self) -> bool {
+        self.platform.is_apple()
+            && self
+                .os_version
+                .as_deref()
+                .and_then(major_version)
+                .is_none_or(|major| major >= ATT_OS_VERSION_FIRST)
+    }
+}
+
+/// The first number of a version: 17 of `iOS 17.0`.
+fn major_version(version: &str) -> Option<u32> {
+    let version = version_number(version);
+    let end = version
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(version.len());
+    version[..end].parse().ok()
+}
+
+/// A version without the system's name, which some senders write before it: `iOS 17.0`.
+fn version_number(version: &str) -> &str {
+    version
+        .find(|c: char| c.is_ascii_digit())
+        .map_or(version, |digit| &version[digit..])
+}

@@ -1,0 +1,38 @@
+//! The entries of a call, and the lists that are reused from call to call.
+
+use super::{Device, Identifier};
+use crate::json::Value;
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+/// One entry of `event_data`, or one name and value of an identity.
+#[derive(Clone, Debug)]
+pub struct DataEntry<'a> {
+    /// The key, as it is sent.
+    pub key: Cow<'a, str>,
+    /// The value; an object or an array is sent as JSON text.
+    pub value: Value<'a>,
+}
+
+/// Lists that are reused from call to call, so that planning allocates nothing in steady state;
+/// all are empty between two calls.
+#[derive(Debug, Default)]
+pub struct ListPool<'a> {
+    pub(crate) identifiers: Vec<Identifier<'a>>,
+    pub(crate) data: Vec<DataEntry<'a>>,
+    pub(super) sent_ids: Vec<usize>,
+}
+
+impl<'a> ListPool<'a> {
+    /// Returns the list of a device to the pool.
+    pub fn return_device(&mut self, device: Device<'a>) {
+        self.identifiers = device.identifiers;
+        self.identifiers.clear();
+    }
+
+    /// Returns a list of entries to the pool.
+    pub fn return_data(&mut self, data: Vec<DataEntry<'a>>) {
+        self.data = data;
+        self.data.clear();
+    }
+}

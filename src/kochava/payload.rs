@@ -1,0 +1,31 @@
+//! A valid call of any kind, ready to be written.
+//!
+//! Only the `validate_…` functions create the parts of a [`Payload`], so that no call is written
+//! that breaks a rule of severity *refuse*. A new kind of call is a new variant.
+
+use super::{EventPayload, IdentityPayload, ListPool};
+
+/// A valid call; it borrows from its draft.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one lives at a time, on the stack; a box would allocate for each event"
+)]
+#[derive(Debug)]
+pub enum Payload<'d, 'a> {
+    /// A post-install event.
+    Event(EventPayload<'d, 'a>),
+    /// An identity.
+    Identity(IdentityPayload<'d, 'a>),
+}
+
+impl<'a> ListPool<'a> {
+    /// Returns the list of a payload to the pool.
+    pub fn return_payload(&mut self, payload: Payload<'_, 'a>) {
+        let envelope = match payload {
+            Payload::Event(event) => event.envelope,
+            Payload::Identity(identity) => identity.envelope,
+        };
+        self.sent_ids = envelope.device_ids.sent;
+        self.sent_ids.clear();
+    }
+}

@@ -1,0 +1,101 @@
+//! `app_guid` and `test_app_guid`: the App GUIDs by platform.
+
+use super::faults::Faults;
+use super::setting::Setting;
+use crate::json::Value;
+use crate::kochava::{AppGuid, Platform};
+use alloc::borrow::Cow;
+
+/// App GUIDs by platform.
+#[derive(Clone, Debug, Default)]
+pub struct AppGuids {
+    /// In the order of [`AppGuids::KEYS`].
+    by_platform: [Option<AppGuid>; 7],
+    default: Option<AppGuid>,
+}
+
+impl AppGuids {
+    /// The keys of platforms that may have an App GUID of their own.
+    pub const KEYS: [(&'static str, Platform); 7] = [
+        ("ios", Platform::Ios),
+        ("ipados", Platform::Ipados),
+        ("tvos", Platform::Tvos),
+        ("android", Platform::Android),
+        ("fire", Platform::Fire),
+        ("roku", Platform::Roku),
+        ("web", Platform::Web),
+    ];
+
+    /// Returns the App GUID of a platform: its own, else that of its family (iOS for iPadOS and
+    /// tvOS, Android for Fire), else the default.
+    #[must_use]
+    pub fn of(&self, platform: Platform) -> Option<&AppGuid> {
+        let own = |platform| {
+            Self::KEYS
+                .iter()
+                .position(|&(_, key)| key == platform)
+                .and_then(|at| self.by_platform[at].as_ref())
+        };
+        let family = match platform {
+            Platform::Ipados | Platform::Tvos => Some(Platform::Ios),
+            Platform::Fire => Some(Platform::Android),
+            Platform::Ios
+            | Platform::Android
+            | Platform::Roku
+            | Platform::Web
+            | Platform::Unknown => None,
+        };
+        own(platform)
+            .or_else(|| own(family?))
+            .or(self.default.as_ref())
+    }
+}
+
+/// Reads a setting that must be there.
+pub(super) fn read_required(faults: &mut Faults, setting: &Setting<'_>) -> AppGuids {
+    if setting.is_absent() {
+        faults.add_missing(setting);
+    }
+    read(faults, setting).unwrap_or_default()
+}
+
+/// Reads a setting that may be absent or null.
+pub(super) fn read_optional(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuids> {
+    if setting.is_null() {
+        return None;
+    }
+    read(faults, setting)
+}
+
+/// Reads one App GUID for all platforms, or an object with one for each.
+fn read(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuids> {
+    let platforms = match setting.value? {
+        Value::String(_) => {
+            return Some(AppGuids {
+                default: app_guid(faults, setting),
+                ..AppGuids::default()
+            });
+        }
+        object @ Value::Object(_) => object.members(),
+        _ => {
+            let wanted = "must be an App GUID, or an object of them by platform";
+            return faults.wrong_type(setting, wanted);
+        }
+    };
+    if platforms.count() == 0 {
+        faults.add(setting, "empty", "must name at least one platform");
+    }
+    let keys = AppGuids::KEYS.map(|(key, _)| key);
+    faults.object(setting, &[keys.as_slice(), &["default"]].concat());
+    Some(AppGuids {
+        by_platform: keys.map(|key| app_guid(faults, &setting.member(key))),
+        default: app_guid(faults, &setting.member("default")),
+    })
+}
+
+fn app_guid(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuid> {
+    faults
+        .visible_ascii(setting)
+        .map(Cow::into_owned)
+        .map(AppGuid)
+}

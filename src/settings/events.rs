@@ -1,0 +1,127 @@
+//! `events`: which events are sent, and which parts of them.
+
+use super::faults::Faults;
+use super::setting::Setting;
+use super::{Block, blocks};
+use crate::json::Value;
+use crate::source::Path;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Which events are sent, and which parts of them.
+#[derive(Clone, Debug)]
+pub struct Events {
+    /// Whether any event is sent: Amplitude's switch "Send Events".
+    pub send: bool,
+    /// The blocks, any of which selects an event; `None`: every event is sent.
+    pub select: Option<Vec<Block>>,
+    /// The event properties that go into `event_data`.
+    pub properties: Selection,
+    /// The user properties that go into `event_data`.
+    pub user_properties: Selection,
+    /// Names of events, each with the name that is sent instead.
+    pub rename: Vec<(String, String)>,
+    /// The fields of revenue.
+    pub revenue: Revenue,
+}
+
+/// The fields of revenue.
+#[derive(Clone, Debug)]
+pub enum Revenue {
+    /// The fields that the sender documents.
+    Documented,
+    /// Fields that the operator chose.
+    Mapped {
+        /// The paths of the amount; without one no revenue is sent.
+        from: Vec<Path>,
+        /// The paths of the currency.
+        currency: Vec<Path>,
+    },
+}
+
+/// A selection of properties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Every property.
+    All,
+    /// The properties at these paths, relative to the object of properties.
+    Named(Vec<Path>),
+}
+
+pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Events {
+    let keys = [
+        "send",
+        "select",
+        "properties",
+        "user_properties",
+        "rename",
+        "revenue",
+    ];
+    faults.object(setting, &keys);
+    Events {
+        send: faults.flag(&setting.member("send"), true),
+        select: blocks::read(faults, &setting.member("select"), false),
+        properties: read_selection(faults, &setting.member("properties")),
+        user_properties: read_selection(faults, &setting.member("user_properties")),
+        rename: read_rename(faults, &setting.member("rename")),
+        revenue: read_revenue(faults, &setting.member("revenue")),
+    }
+}
+
+fn read_rename(faults: &mut Faults, setting: &Setting<'_>) -> Vec<(String, String)> {
+    let members = faults.members(setting).into_iter().flatten();
+    members
+        .filter_map(|(from, to)| Some((from.into_owned(), faults.name(&to)?)))
+        .collect()
+}
+
+fn read_revenue(faults: &mut Faults, setting: &Setting<'_>) -> Revenue {
+    if setting.is_absent() {
+        return Revenue::Documented;
+    }
+    if setting.is_null() {
+        return Revenue::Mapped {
+            from: Vec::new(),
+            currency: Vec::new(),
+        };
+    }
+    faults.object(setting, &["from", "currency"]);
+    let from = setting.member("from");
+    if from.is_absent() && matches!(setting.value, Some(Value::Object(_))) {
+        faults.add_missing(&from);
+    }
+    Revenue::Mapped {
+        from: faults.paths(&from).unwrap_or_default(),
+        currency: faults
+            .paths(&setting.member("currency"))
+            .unwrap_or_default(),
+    }
+}
+
+/// Reads `"*"`, or a list of properties; `"*"` may also be an element.
+pub(super) fn read_selection(faults: &mut Faults, setting: &Setting<'_>) -> Selection {
+    if matches!(setting.value, Some(Value::String(text)) if text.is("*")) {
+        return Selection::All;
+    }
+    let wanted = "must be relative to the properties: remove `event_properties.` or \
+                  `user_properties.`";
+    let is_relative = |text: &str| {
+        !text.starts_with("event_properties.") && !text.starts_with("user_properties.")
+    };
+    let mut paths: Vec<Path> = Vec::new();
+    let mut has_star = false;
+    for element in faults.list(setting, true).unwrap_or_default() {
+        match faults.string(&element, wanted, is_relative).as_deref() {
+            Some("*") => has_star = true,
+            Some(text) if paths.iter().all(|path| path.as_str() != text) => {
+                paths.push(Path::dotted(text));
+            }
+            Some(_) | None => {}
+        }
+    }
+    if has_star {
+        Selection::All
+    } else {
+        Selection::Named(paths)
+    }
+}

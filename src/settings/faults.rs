@@ -1,0 +1,255 @@
+//! Reads single values of the settings, and collects the faults.
+//!
+//! A method that finds a fault adds it and returns `None` or the default, so that reading goes on
+//! and every fault is found.
+
+use super::SettingsFault;
+use super::setting::Setting;
+use crate::json::{Members, Spelling, Value, write_number};
+use crate::limits::SETTING_CHARS_MAX;
+use crate::source::Path;
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::RangeInclusive;
+
+/// The faults so far.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<SettingsFault>);
+
+impl Faults {
+    /// Returns `value` if there is no fault.
+    pub(super) fn into_result<T>(self, value: T) -> Result<T, Vec<SettingsFault>> {
+        if self.0.is_empty() {
+            Ok(value)
+        } else {
+            Err(self.0)
+        }
+    }
+
+    pub(super) fn add(
+        &mut self,
+        setting: &Setting<'_>,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        self.0
+            .push(SettingsFault::new(&setting.path, code, message));
+    }
+
+    /// Adds the fault of a required setting that is absent.
+    pub(super) fn add_missing(&mut self, setting: &Setting<'_>) {
+        self.add(setting, "missing", "is required");
+    }
+
+    /// Adds the fault of a value of the wrong type.
+    pub(super) fn wrong_type<T>(
+        &mut self,
+        setting: &Setting<'_>,
+        wanted: &'static str,
+    ) -> Option<T> {
+        self.add(setting, "wrong-type", wanted);
+        None
+    }
+
+    /// Checks that a setting is an object with these keys and no others.
+    pub(super) fn object(&mut self, setting: &Setting<'_>, known: &[&str]) -> Option<()> {
+        for (key, member) in self.members(setting)? {
+            if known.contains(&key.as_ref()) {
+                continue;
+            }
+            let message = match nearest(&key, known) {
+                Some(near) => Cow::Owned(format!("is not a setting; did you mean `{near}`?")),
+                None => Cow::Borrowed("is not a setting"),
+            };
+            self.add(&member, "unknown-key", message);
+        }
+        Some(())
+    }
+
+    /// Reads an object with any keys; of members with the same key the last one counts.
+    pub(super) fn members<'v>(
+        &mut self,
+        setting: &Setting<'v>,
+    ) -> Option<Vec<(Cow<'v, str>, Setting<'v>)>> {
+        let object @ Value::Object(_) = setting.value? else {
+            return self.wrong_type(setting, "must be an object");
+        };
+        let distinct = object.members().collect::<Members<'_>>().distinct();
+        let members = distinct.into_iter().map(|(key, value)| {
+            let key = key.decode();
+            let member = setting.child(&key, Some(value));
+            (key, member)
+        });
+        Some(members.collect())
+    }
+
+    pub(super) fn list<'v>(
+        &mut self,
+        setting: &Setting<'v>,
+        may_be_empty: bool,
+    ) -> Option<Vec<Setting<'v>>> {
+        let list @ Value::Array(_) = setting.value? else {
+            return self.wrong_type(setting, "must be a list");
+        };
+        let elements: Vec<_> = list
+            .elements()
+            .enumerate()
+            .map(|(index, value)| setting.element(index, value))
+            .collect();
+        if elements.is_empty() && !may_be_empty {
+            self.add(setting, "empty", "must not be empty; leave it out instead");
+            return None;
+        }
+        Some(elements)
+    }
+
+    pub(super) fn flag(&mut self, setting: &Setting<'_>, default: bool) -> bool {
+        match setting.value {
+            None => default,
+            Some(Value::Bool(word)) => word == "true",
+            Some(_) => self
+                .wrong_type(setting, "must be true or false")
+                .unwrap_or(default),
+        }
+    }
+
+    /// Reads a string of 1 to [`SETTING_CHARS_MAX`] characters that `is_valid`; `wanted` describes
+    /// a valid one.
+    pub(super) fn string<'v>(
+        &mut self,
+        setting: &Setting<'v>,
+        wanted: &'static str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Option<Cow<'v, str>> {
+        let Value::String(text) = setting.value? else {
+            return self.wrong_type(setting, "must be a string");
+        };
+        let text = text.decode();
+        match text.chars().count() {
+            0 => self.add(setting, "empty", "must not be empty"),
+            1..=SETTING_CHARS_MAX if is_valid(&text) => return Some(text),
+            1..=SETTING_CHARS_MAX => self.add(setting, "invalid", wanted),
+            _ => self.add(
+                setting,
+                "out-of-range",
+                format!("must have at most {SETTING_CHARS_MAX} characters"),
+            ),
+        }
+        None
+    }
+
+    /// Reads a name that people see: any string that is not blank and has no control characters.
+    pub(super) fn name(&mut self, setting: &Setting<'_>) -> Option<String> {
+        let wanted = "must not be blank or contain control characters";
+        let is_valid = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
+        self.string(setting, wanted, is_valid).map(Cow::into_owned)
+    }
+
+    /// Reads a string that is sent in a header or names an app.
+    pub(super) fn visible_ascii<'v>(&mut self, setting: &Setting<'v>) -> Option<Cow<'v, str>> {
+        let wanted = "must be visible ASCII characters without spaces";
+        let is_valid = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+        self.string(setting, wanted, is_valid)
+    }
+
+    pub(super) fn path(&mut self, setting: &Setting<'_>) -> Option<Path> {
+        let wanted =
+            "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
+        let is_valid = |text: &str| Path::parse(text).is_some();
+        Path::parse(&self.string(setting, wanted, is_valid)?)
+    }
+
+    /// Reads a path, or a list of paths that are tried in order.
+    pub(super) fn paths(&mut self, setting: &Setting<'_>) -> Option<Vec<Path>> {
+        match setting.value? {
+            Value::String(_) => self.path(setting).map(|path| alloc::vec![path]),
+            Value::Array(_) => {
+                let elements = self.list(setting, false)?;
+                let paths = elements.iter().filter_map(|element| self.path(element));
+                Some(paths.collect())
+            }
+            _ => self.wrong_type(setting, "must be a path or a list of paths"),
+        }
+    }
+
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        setting: &Setting<'_>,
+        choices: &[(&'static str, T)],
+        default: T,
+    ) -> T {
+        let Some(value) = setting.value else {
+            return default;
+        };
+        let Value::String(word) = value else {
+            return self
+                .wrong_type(setting, "must be a string")
+                .unwrap_or(default);
+        };
+        if let Some(&(_, choice)) = choices.iter().find(|(name, _)| word.is(name)) {
+            return choice;
+        }
+        let names: Vec<_> = choices
+            .iter()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        let message = format!("must be one of {}", names.join(", "));
+        self.add(setting, "not-a-choice", message);
+        default
+    }
+
+    pub(super) fn integer(
+        &mut self,
+        setting: &Setting<'_>,
+        range: RangeInclusive<u32>,
+        default: u32,
+    ) -> u32 {
+        let Some(value) = setting.value else {
+            return default;
+        };
+        let Value::Number(number) = value else {
+            return self
+                .wrong_type(setting, "must be a number")
+                .unwrap_or(default);
+        };
+        // `1e3` and `1000.0` are whole numbers, too
+        let mut canonical = String::new();
+        write_number(&mut canonical, number, Spelling::Native);
+        if let Some(whole) = canonical.parse().ok().filter(|whole| range.contains(whole)) {
+            return whole;
+        }
+        let (start, end) = range.into_inner();
+        let message = format!("must be a whole number from {start} to {end}");
+        self.add(setting, "out-of-range", message);
+        default
+    }
+}
+
+/// Returns the known key with the smallest edit distance, if that is small; case does not count.
+fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    let key = key.to_ascii_lowercase();
+    let distances = known.iter().map(|near| (edit_distance(&key, near), *near));
+    distances
+        .min()
+        .filter(|&(distance, near)| distance <= 1 + near.len() / 4)
+        .map(|(_, near)| near)
+}
+
+/// Returns Levenshtein's distance; of `from` only the first 64 characters are compared, and each
+/// further one counts as an edit, which bounds the work.
+fn edit_distance(from: &str, to: &str) -> usize {
+    const COMPARED_CHARS_MAX: usize = 64;
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (line, a) in from.chars().take(COMPARED_CHARS_MAX).enumerate() {
+        let mut diagonal = core::mem::replace(&mut row[0], line + 1);
+        for (column, &b) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(a != b);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()] + from.chars().count().saturating_sub(COMPARED_CHARS_MAX)
+}

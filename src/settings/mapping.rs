@@ -1,0 +1,116 @@
+//! `mapping`: the paths of attributes.
+
+use super::faults::Faults;
+use super::setting::Setting;
+use crate::source::{Attribute, Path};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The paths of attributes; an attribute that is not mapped is read where the sender documents it.
+#[derive(Clone, Debug, Default)]
+pub struct Mapping {
+    /// By the number of the attribute.
+    paths: [Option<Vec<Path>>; Attribute::COUNT],
+    /// Further device ids: Kochava's key and the paths of each.
+    pub custom_ids: Vec<(String, Vec<Path>)>,
+}
+
+impl Mapping {
+    /// Returns the paths of an attribute, if it is mapped.
+    #[must_use]
+    pub fn paths(&self, attribute: Attribute) -> Option<&[Path]> {
+        self.paths[attribute as usize].as_deref()
+    }
+
+    pub(super) fn all_paths_mut(&mut self) -> impl Iterator<Item = &mut Path> {
+        let custom = self.custom_ids.iter_mut().flat_map(|(_, paths)| paths);
+        self.paths.iter_mut().flatten().flatten().chain(custom)
+    }
+}
+
+/// The key of each attribute.
+const KEYS: [(&str, Attribute); Attribute::COUNT] = [
+    ("kochava_device_id", Attribute::KochavaDeviceId),
+    ("origination_ip", Attribute::OriginationIp),
+    ("idfa", Attribute::Idfa),
+    ("idfv", Attribute::Idfv),
+    ("adid", Attribute::Adid),
+    ("android_id", Attribute::AndroidId),
+    ("device_ua", Attribute::DeviceUa),
+    ("app_version", Attribute::AppVersion),
+    ("att", Attribute::Att),
+    ("usertime", Attribute::Usertime),
+    ("platform", Attribute::Platform),
+    ("os_version", Attribute::OsVersion),
+    ("device_model", Attribute::DeviceModel),
+    ("user_id", Attribute::UserId),
+    ("limit_ad_tracking", Attribute::LimitAdTracking),
+    ("gdpr_applies", Attribute::GdprApplies),
+    ("tc_string", Attribute::TcString),
+    ("ad_user_data", Attribute::AdUserData),
+    ("ad_personalization", Attribute::AdPersonalization),
+];
+
+/// The keys of which at least one is required.
+const IDENTIFIER_KEYS: [&str; 4] = ["idfa", "idfv", "adid", "android_id"];
+
+pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Mapping {
+    let mut mapping = Mapping::default();
+    if setting.is_absent() {
+        faults.add_missing(setting);
+        return mapping;
+    }
+    let keys = KEYS.iter().map(|(key, _)| *key);
+    let known: Vec<&str> = keys.chain(["custom_ids"]).collect();
+    if faults.object(setting, &known).is_none() {
+        return mapping;
+    }
+    check_required(faults, setting);
+    for (key, attribute) in KEYS {
+        mapping.paths[attribute as usize] = faults.paths(&setting.member(key));
+    }
+    mapping.custom_ids = read_custom_ids(faults, &setting.member("custom_ids"));
+    mapping
+}
+
+/// Adds the faults of missing keys: Kochava device id and IP address are required, and at least one
+/// of four identifiers (Amplitude, Kochava (Post-install), step 10).
+fn check_required(faults: &mut Faults, setting: &Setting<'_>) {
+    for key in ["kochava_device_id", "origination_ip"] {
+        let required = setting.member(key);
+        if required.is_absent() {
+            faults.add_missing(&required);
+        }
+    }
+    let mut identifiers = IDENTIFIER_KEYS.iter();
+    if identifiers.all(|key| setting.member(key).is_absent()) {
+        let message = "needs at least one of `idfa`, `idfv`, `adid` and `android_id`";
+        faults.add(setting, "missing", message);
+    }
+}
+
+fn read_custom_ids(faults: &mut Faults, setting: &Setting<'_>) -> Vec<(String, Vec<Path>)> {
+    let mut ids = Vec::new();
+    for (name, id) in faults.members(setting).into_iter().flatten() {
+        if !is_custom_id_name(&name) {
+            let message = "must have a name of at most 64 letters, digits, `_`, `.` and `-`, \
+                           beginning with a letter";
+            faults.add(&id, "invalid", message);
+        } else if IDENTIFIER_KEYS.contains(&name.as_ref()) {
+            faults.add(&id, "invalid", "belongs in `mapping` itself");
+        }
+        if let Some(paths) = faults.paths(&id) {
+            ids.push((name.into_owned(), paths));
+        }
+    }
+    ids
+}
+
+/// Reports whether a custom id may have this name. A letter comes first, since PHP reads an object
+/// whose keys are 0, 1, 2… as a list.
+fn is_custom_id_name(name: &str) -> bool {
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    (1..=64).contains(&name.len())
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(is_valid)
+}
