@@ -7,6 +7,7 @@ use kochava_edge::{
     Predicate, RetryPolicy, Revenue, Selection, Settings, Spelling, UsersFrom, WireOptions,
 };
 use serde_json::{Map, Value, json};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use support::choices::{FULL, faults, least, with};
@@ -143,7 +144,9 @@ fn every_attribute_is_mapped_by_its_own_key() {
 
 #[test]
 fn every_operator_is_read() {
+    let covered = RefCell::new(BTreeSet::new());
     let of = |is: &str, value: Value| {
+        covered.borrow_mut().insert(is.to_owned());
         let row = if value.is_null() {
             json!({ "property": "a", "is": is })
         } else {
@@ -207,6 +210,16 @@ fn every_operator_is_read() {
     assert!(
         matches!(of("less or equal", json!(-0.5)), (Predicate::Compares(Comparison::LessOrEqual, number), false) if number == "-0.5")
     );
+    assert_eq!(covered.into_inner(), operators());
+}
+
+/// The operators, as the fault of an unknown one lists them.
+fn operators() -> BTreeSet<String> {
+    let row = json!({ "property": "a", "is": "?" });
+    let document = with("", "test", json!([{ "where": [row] }]));
+    let faults = Settings::read(&document.to_string()).expect_err("`?` is no operator");
+    let names = faults[0].message.split('`').skip(1).step_by(2);
+    names.map(str::to_owned).collect()
 }
 
 #[test]
