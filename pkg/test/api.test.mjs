@@ -79,7 +79,7 @@ test("a plan consists of plain objects with the keys of index.d.ts", () => {
         code: "origination-ip-missing",
         field: "data.origination_ip",
         origin: "ip_address",
-        message: "no IP address of the device; send it, or map another field (at `ip_address`)",
+        message: "no IP address in `ip_address`; send the device's, or map another field",
       },
     ],
   });
