@@ -303,6 +303,8 @@ impl<'a> Event<'a> {
     }
 
     /// The value at a path whose keys have no slots.
+    // out of line: inlined into every field's look-up it costs `plan` and `ndjson` 7 %
+    #[inline(never)]
     #[must_use]
     pub fn search(&self, path: &Path) -> Option<Value<'a>> {
         path.find(&|key| {
