@@ -88,7 +88,7 @@ test("check prints code, place and sentence of each finding, and the line of eac
   assert.equal(table.code, 1);
   assert.match(
     table.out,
-    /^1 {2}bodies\.json:1 {2}event {2}1 violation.*\n {3}device-ids-not-an-object {2}\/data\/device_ids\n {5}device ids must be an object/,
+    /^1 {2}bodies\.json:1 {2}event {2}1 violation.*\n {3}device-ids-not-an-object {2}\/data\/device_ids\n {5}device ids that are not an object; send an object of strings/,
   );
   const line = JSON.stringify(body, null, 2).split("\n").length + 2;
   assert.match(

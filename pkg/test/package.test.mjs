@@ -71,7 +71,6 @@ test("the wasm imports only these functions from its host", async () => {
       "__wbindgen_string_get",
     ],
     machinery: [
-      "Error",
       "__wbindgen_throw",
       "_wbg_cb_unref",
       "__wbindgen_generic",
