@@ -1,52 +1,66 @@
-//! Which bytes does a request bring?
+//! Reads the body of a request.
 //!
-//! Read up to a cap and unpacked up to the same cap: the runtime unpacks nothing, and a small
-//! packed body can hold a very large one.
+//! Up to a cap, and decompressed up to the same cap: the platform decompresses no request, and a
+//! small compressed body can hold a very large one.
 
+mod gunzip;
+
+use crate::http;
 use crate::limits::BODY_BYTES_MAX;
 use crate::reply::{self, Reply};
-use crate::{gzip, http};
-use worker::web_sys::{Headers, Request};
+use gunzip::{GzipFault, gunzip};
+use worker::Request;
 
-/// The body of a request with these headers, unpacked; or why it is not taken.
-pub(crate) async fn read(request: &Request, headers: &Headers) -> Result<Vec<u8>, Reply> {
-    let header = |name| http::header(headers, name);
+/// How a body is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Identity,
+    Gzip,
+}
+
+/// The body of a request, decompressed; or why it is not accepted.
+pub(crate) async fn read(mut request: Request) -> Result<Vec<u8>, Reply> {
+    let header = |name| request.headers().get(name).ok().flatten();
     if !header("Content-Type").is_none_or(|content_type| is_json(&content_type)) {
         return Err(reply::unsupported_type());
     }
-    let is_packed = match header("Content-Encoding")
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
-        .as_str()
-    {
-        "" | "identity" => false,
-        "gzip" | "x-gzip" => true,
-        _ => return Err(reply::unsupported_encoding()),
-    };
+    let encoding = encoding(&header("Content-Encoding").unwrap_or_default())
+        .ok_or_else(reply::unsupported_encoding)?;
     let announced = header("Content-Length").and_then(|length| length.parse::<u64>().ok());
     if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
         return Err(reply::body_too_large());
     }
-    let read = if announced.is_some() {
-        http::read_whole(request).await.map(Some)
+    // no body is longer than it announces
+    let bytes = if announced.is_some() {
+        request.bytes().await.map_err(|_| reply::body_cut())?
     } else {
-        http::read(request.body(), BODY_BYTES_MAX).await
+        http::read(request.inner().body(), BODY_BYTES_MAX)
+            .await
+            .map_err(|_| reply::body_cut())?
+            .ok_or_else(reply::body_too_large)?
     };
-    let bytes = read
-        .map_err(|_| reply::body_cut())?
-        .ok_or_else(reply::body_too_large)?;
-    if is_packed { unpack(&bytes) } else { Ok(bytes) }
+    match encoding {
+        Encoding::Identity => Ok(bytes),
+        Encoding::Gzip => gunzip(&bytes, BODY_BYTES_MAX)
+            .await
+            .map_err(|fault| match fault {
+                GzipFault::Unreadable => reply::gzip_unreadable(),
+                GzipFault::TooLarge => reply::body_too_large(),
+            }),
+    }
 }
 
-fn unpack(packed: &[u8]) -> Result<Vec<u8>, Reply> {
-    gzip::unpack(packed, BODY_BYTES_MAX).map_err(|fault| match fault {
-        gzip::Fault::Unreadable => reply::gzip_unreadable(),
-        gzip::Fault::TooLarge => reply::body_too_large(),
-    })
+/// The encoding that a `Content-Encoding` names, if it is one of ours.
+fn encoding(name: &str) -> Option<Encoding> {
+    match name.trim().to_ascii_lowercase().as_str() {
+        "" | "identity" => Some(Encoding::Identity),
+        "gzip" | "x-gzip" => Some(Encoding::Gzip),
+        _ => None,
+    }
 }
 
-/// `application/json`, with or without parameters, and its kin (`application/vnd.x+json`).
+/// Whether a media type is `application/json` or of its kin (`application/vnd.x+json`), with or
+/// without parameters.
 fn is_json(content_type: &str) -> bool {
     let media_type = content_type
         .split(';')
@@ -56,4 +70,43 @@ fn is_json(content_type: &str) -> bool {
         .to_ascii_lowercase();
     media_type == "application/json"
         || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoding, encoding, is_json};
+
+    #[test]
+    fn json_is_recognized_by_any_of_its_names() {
+        for name in [
+            "application/json",
+            "APPLICATION/JSON ; charset=utf-8",
+            "application/vnd.amplitude+json",
+        ] {
+            assert!(is_json(name), "{name}");
+        }
+        for name in [
+            "",
+            "text/plain",
+            "text/x+json",
+            "application/jsonp",
+            "application/x-ndjson",
+        ] {
+            assert!(!is_json(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn gzip_and_nothing_else_is_decompressed() {
+        for (name, expected) in [
+            ("", Some(Encoding::Identity)),
+            ("identity", Some(Encoding::Identity)),
+            (" GZIP ", Some(Encoding::Gzip)),
+            ("x-gzip", Some(Encoding::Gzip)),
+            ("br", None),
+            ("gzip, gzip", None),
+        ] {
+            assert_eq!(encoding(name), expected, "{name}");
+        }
+    }
 }

@@ -18,6 +18,12 @@ pub(crate) const ELEMENTS_MAX: usize = 2_000;
 /// copied once more on its way out.
 pub(crate) const PLANNED_BYTES_MAX: usize = 16_000_000;
 
+/// Fewest characters of a token.
+///
+/// Ours: 16 characters of hex digits are 64 bits, beyond guessing over a network; the fault says
+/// how to make one of 256.
+pub(crate) const TOKEN_CHARS_MIN: usize = 16;
+
 /// Connections that wait for response headers at the same time.
 ///
 /// Source: Cloudflare, Workers limits, "simultaneous open connections": 6.
