@@ -16,7 +16,8 @@ use crate::reply::{self, Reply};
 use crate::route::Endpoint;
 use query::Query;
 use web_sys::Url;
-use worker::{Env, Method, Request};
+use worker::Env;
+use worker::web_sys::Request;
 
 pub(crate) use query::QueryFault;
 
@@ -48,10 +49,10 @@ pub(crate) async fn answer(
 async fn read_query(request: Request) -> Result<Query, Reply> {
     let bad_query = |fault: &QueryFault| reply::bad_query(fault);
     // a request's own URL is always one
-    let query = Url::new(&request.inner().url()).map_or_else(|_| String::new(), |url| url.search());
-    let has_body = matches!(request.method(), Method::Post | Method::Delete);
+    let query = Url::new(&request.url()).map_or_else(|_| String::new(), |url| url.search());
+    let has_body = matches!(request.method().as_str(), "POST" | "DELETE");
     let bytes = if has_body {
-        body::read(request).await?
+        body::read(&request).await?
     } else {
         Vec::new()
     };

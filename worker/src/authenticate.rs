@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
-use worker::Headers;
+use worker::web_sys::Headers;
 
 /// The tokens that are accepted, as digests: of equal length whatever the token, so that the time
 /// of a comparison says nothing about it.

@@ -9,7 +9,10 @@ use crate::http;
 use crate::limits::BODY_BYTES_MAX;
 use crate::reply::{self, Reply};
 use gunzip::{GzipFault, gunzip};
-use worker::Request;
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys::Request;
 
 /// How a body is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +22,9 @@ enum Encoding {
 }
 
 /// The body of a request, decompressed; or why it is not accepted.
-pub(crate) async fn read(mut request: Request) -> Result<Vec<u8>, Reply> {
-    let header = |name| request.headers().get(name).ok().flatten();
+pub(crate) async fn read(request: &Request) -> Result<Vec<u8>, Reply> {
+    let headers = request.headers();
+    let header = |name| headers.get(name).ok().flatten();
     if !header("Content-Type").is_none_or(|content_type| is_json(&content_type)) {
         return Err(reply::unsupported_type());
     }
@@ -32,9 +36,9 @@ pub(crate) async fn read(mut request: Request) -> Result<Vec<u8>, Reply> {
     }
     // no body is longer than it announces
     let bytes = if announced.is_some() {
-        request.bytes().await.map_err(|_| reply::body_cut())?
+        read_whole(request).await.map_err(|_| reply::body_cut())?
     } else {
-        http::read(request.inner().body(), BODY_BYTES_MAX)
+        http::read(request.body(), BODY_BYTES_MAX)
             .await
             .map_err(|_| reply::body_cut())?
             .ok_or_else(reply::body_too_large)?
@@ -48,6 +52,11 @@ pub(crate) async fn read(mut request: Request) -> Result<Vec<u8>, Reply> {
                 GzipFault::TooLarge => reply::body_too_large(),
             }),
     }
+}
+
+async fn read_whole(request: &Request) -> Result<Vec<u8>, JsValue> {
+    let buffer = JsFuture::from(request.array_buffer()?).await?;
+    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// The encoding that a `Content-Encoding` names, if it is one of ours.

@@ -7,11 +7,13 @@ use crate::reply::{self, Reply};
 use crate::route::{Authentication, Endpoint, Resolved, Route, resolve};
 use crate::{admin, authenticate, body, clock, http, ingest, inline_delivery, log, rejects};
 use kochava_edge::{Context, Fate, Moment, PlanLimits, SettingsFault, Source};
-use worker::{Env, Request, Response};
+use web_sys::Url;
+use worker::Env;
+use worker::web_sys::{Request, Response};
 
 /// The response to a request, and its line in the log.
 pub(crate) async fn respond(request: Request, env: &Env) -> worker::Result<Response> {
-    let (method, path) = (request.inner().method(), request.path());
+    let (method, path) = (request.method(), Url::new(&request.url())?.pathname());
     let resolved = resolve(&method, &path);
     if let Resolved::Route(route, _) = resolved
         && route.endpoint == Endpoint::Page
@@ -21,7 +23,7 @@ pub(crate) async fn respond(request: Request, env: &Env) -> worker::Result<Respo
     }
     let reply = reply(&resolved, request, env).await;
     log::line(resolved.name(), &reply);
-    http::respond(reply)
+    Ok(http::respond(reply)?)
 }
 
 /// The file of the page that a request asks for, if there is one.
@@ -29,8 +31,10 @@ async fn page(request: &Request, env: &Env) -> worker::Result<Option<Response>> 
     let Ok(assets) = env.assets("ASSETS") else {
         return Ok(None);
     };
-    let response = assets.fetch_request(request.clone()?).await?;
-    Ok(Some(response).filter(|response| response.status_code() != 404))
+    let response = assets
+        .fetch_request(worker::Request::from(request.clone()?))
+        .await?;
+    Ok((response.status_code() != 404).then(|| response.into()))
 }
 
 async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
@@ -70,7 +74,9 @@ fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), R
     match route.authentication {
         Authentication::None => Ok(()),
         // without a whole configuration even a right token is told nothing but where to look
-        Authentication::IngestToken => authenticate::check(request.headers(), &setup.ingest_tokens),
+        Authentication::IngestToken => {
+            authenticate::check(&request.headers(), &setup.ingest_tokens)
+        }
         Authentication::AdminToken if is_operator(request, setup) => Ok(()),
         Authentication::AdminToken => Err(reply::not_found()),
     }
@@ -79,14 +85,14 @@ fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), R
 /// Whether the operator asks; without a whole configuration and a durable delivery there is none.
 fn is_operator(request: &Request, setup: &Setup) -> bool {
     setup.config.as_ref().is_ok_and(|config| {
-        let credentials = || authenticate::Credentials::of(request.headers());
+        let credentials = || authenticate::Credentials::of(&request.headers());
         config.is_durable && config.admin_tokens.accept(&credentials())
     })
 }
 
 /// Delivers events while their sender waits, or takes them into the queue.
 async fn receive(request: Request, source: Source, config: &Config, env: &Env) -> Reply {
-    let body = match body::read(request).await {
+    let body = match body::read(&request).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
@@ -128,7 +134,7 @@ async fn receive(request: Request, source: Source, config: &Config, env: &Env) -
 
 /// Plans events and sends nothing.
 async fn preview(request: Request, source: Source, config: &Config) -> Reply {
-    let body = match body::read(request).await {
+    let body = match body::read(&request).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
