@@ -33,7 +33,7 @@ pub(crate) async fn consume(batch: &Batch, env: &Env) {
                 store_wait(delivery.deliveries()).max(MISCONFIGURED_WAIT),
             );
         }
-        return log::write(&Line {
+        return log::write(&ConsumerLine {
             route: "queue",
             error: Some("misconfigured"),
             messages: rest.len(),
@@ -284,7 +284,7 @@ fn conclude(round: &Consumer<'_>, resent: usize, deliveries: &[Delivery]) {
     let counts = counts
         .iter()
         .filter(|(name, _)| !name.starts_with("latency:"));
-    log::write(&Line {
+    log::write(&ConsumerLine {
         route: "queue",
         error: None,
         messages: deliveries.len(),
@@ -298,7 +298,7 @@ fn conclude(round: &Consumer<'_>, resent: usize, deliveries: &[Delivery]) {
 }
 
 #[derive(Serialize)]
-struct Line<'c> {
+struct ConsumerLine<'c> {
     route: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,

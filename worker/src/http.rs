@@ -42,7 +42,7 @@ pub(crate) async fn read(
 }
 
 /// The response of a reply.
-pub(crate) fn respond(reply: Reply) -> Result<Response, JsValue> {
+pub(crate) fn respond(reply: &Reply) -> Result<Response, JsValue> {
     thread_local! {
         /// Of a success without headers of its own: made once an isolate.
         static COMMON: OnceCell<ResponseInit> = const { OnceCell::new() };
@@ -51,10 +51,10 @@ pub(crate) fn respond(reply: Reply) -> Result<Response, JsValue> {
     let init = if reply.status == 200 && reply.headers.is_empty() {
         COMMON.with(|common| match common.get() {
             Some(init) => Ok(init.clone()),
-            None => init(&reply).map(|init| common.get_or_init(|| init).clone()),
+            None => init(reply).map(|init| common.get_or_init(|| init).clone()),
         })
     } else {
-        init(&reply)
+        init(reply)
     };
     Response::new_with_opt_js_u8_array_and_init(Some(&bytes), &init?)
 }

@@ -100,7 +100,7 @@ async fn deliver_inline(
         match delivered {
             Delivered::Accepted(Confirmation::Confirmed)
             | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => {
-                ingest.ended(at, IngestStatus::Delivered)
+                ingest.ended(at, IngestStatus::Delivered);
             }
             Delivered::Accepted(Confirmation::Unconfirmed)
             | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {

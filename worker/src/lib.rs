@@ -1,8 +1,8 @@
 //! kochava-edge as a Cloudflare Worker.
 //!
 //! The core decides what becomes of each event; this crate brings clock, chance, network and
-//! stores. [`router`] answers requests, [`consumer`] takes batches of the queue, [`retention`]
-//! deletes what is too old.
+//! stores. `router` answers requests, `consumer` takes batches of the queue, `retention` deletes
+//! what is too old.
 
 mod admin;
 mod authenticate;
@@ -41,8 +41,9 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
         .map_err(|_| "the platform failed".into())
 }
 
-/// Takes a batch of the queue. Not by the crate's macro: its batch hides how often a message was
-/// delivered, and cannot be read at all when one message of it cannot.
+/// Takes a batch of the queue.
+// not by the crate's macro: its batch hides how often a message was delivered, and cannot be read at
+// all when one message of it cannot
 #[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
 pub async fn queue(batch: JsValue, env: Env, _context: JsValue) {
     #[cfg(feature = "faults")]

@@ -1,6 +1,6 @@
-//! Every number of the platform that this shell obeys, and who said so.
+//! The limits of the Worker: those of the platform with their source, and our own with the reason.
 
-/// Largest inbound body, unpacked.
+/// Largest inbound body, compressed or not.
 ///
 /// Ours: an isolate has 128 MB for all its requests, and wasm memory never shrinks (Cloudflare,
 /// Workers limits); Amplitude sends single events of a few KB (Amplitude, Webhooks).
@@ -71,8 +71,8 @@ pub(crate) const KEYS_MAX: usize = 800_000;
 
 /// Settled messages that one object of the ledger remembers.
 ///
-/// Ours: 8 bytes each; a copy of a message comes within minutes, so that the last 1.6 million of
-/// all shards are hours enough.
+/// Ours: 8 bytes each. A copy of a message comes within minutes; at 400 messages a second, the last
+/// 1.6 million of all shards are those of more than an hour.
 pub(crate) const SETTLED_MAX: usize = 400_000;
 
 /// Hours for which an event is known as taken.

@@ -25,7 +25,7 @@ pub(crate) struct LogFields {
 }
 
 #[derive(Serialize)]
-struct Line<'l> {
+struct RequestLine<'l> {
     route: &'static str,
     status: u16,
     #[serde(flatten)]
@@ -34,7 +34,7 @@ struct Line<'l> {
 
 /// Writes the line of a request to a route of this name.
 pub(crate) fn line(route: &'static str, reply: &Reply) {
-    let line = Line {
+    let line = RequestLine {
         route,
         status: reply.status,
         fields: &reply.log,

@@ -103,7 +103,7 @@ pub(crate) async fn again(
 
 /// A row of `rejects`, as SQLite takes it apart.
 #[derive(Serialize)]
-struct Row<'r> {
+struct RejectRow<'r> {
     id: String,
     received_at: i64,
     now: i64,
@@ -131,7 +131,7 @@ fn row(reject: &Reject, was_queued: bool, keep_events: bool) -> String {
     } else {
         ("[]", "")
     };
-    json(&Row {
+    json(&RejectRow {
         id: reject.id.to_hex(),
         received_at: reject.received.millis,
         now: clock::now(),
@@ -154,7 +154,7 @@ fn row(reject: &Reject, was_queued: bool, keep_events: bool) -> String {
 
 /// A row of `reject_events`.
 #[derive(Serialize)]
-struct Part<'r> {
+struct EventPart<'r> {
     id: String,
     number: usize,
     text: &'r str,
@@ -167,7 +167,7 @@ fn parts(reject: &Reject) -> Vec<String> {
     while parts.is_empty() || !rest.is_empty() {
         let end = rest.floor_char_boundary(SQL_TEXT_BYTES_MAX);
         let (text, after) = rest.split_at(end);
-        parts.push(json(&Part {
+        parts.push(json(&EventPart {
             id: reject.id.to_hex(),
             number: parts.len(),
             text,

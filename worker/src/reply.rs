@@ -171,6 +171,16 @@ pub(crate) fn store_unavailable() -> Reply {
     .retry_after(RETRY_AFTER_SECONDS)
 }
 
+/// The assets of the page do not answer.
+pub(crate) fn page_unavailable() -> Reply {
+    Reply::error(
+        503,
+        "page-unavailable",
+        "the files of the page do not answer: ask again",
+    )
+    .retry_after(RETRY_AFTER_SECONDS)
+}
+
 /// An operator's parameter that cannot be read.
 pub(crate) fn bad_query(fault: &QueryFault) -> Reply {
     Reply::error(400, "bad-query", fault.0.clone())
@@ -211,11 +221,7 @@ pub(crate) fn body_cut() -> Reply {
 }
 
 pub(crate) fn gzip_unreadable() -> Reply {
-    Reply::error(
-        400,
-        "gzip-unreadable",
-        "the body is not one gzip member, or broke off",
-    )
+    Reply::error(400, "gzip-unreadable", "the body is not gzip, or broke off")
 }
 
 pub(crate) fn unreadable(unreadable: &Unreadable) -> Reply {

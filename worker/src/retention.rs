@@ -16,7 +16,7 @@ pub(crate) async fn sweep(env: &Env) {
     let days = config.planner.settings().rejects.retention_days;
     let rejects = rejects::sweep(env, days).await.is_ok();
     let (ledger, memory) = (Ledger::sweep(env).await, Memory::sweep_all(env).await);
-    log::write(&Line {
+    log::write(&SweepLine {
         route: "sweep",
         rejects,
         ledger,
@@ -25,7 +25,7 @@ pub(crate) async fn sweep(env: &Env) {
 }
 
 #[derive(Serialize)]
-struct Line {
+struct SweepLine {
     route: &'static str,
     rejects: bool,
     ledger: bool,

@@ -15,15 +15,18 @@ use worker::web_sys::{Request, Response};
 pub(crate) async fn respond(request: Request, env: &Env) -> worker::Result<Response> {
     let (method, path) = (request.method(), Url::new(&request.url())?.pathname());
     let resolved = resolve(&method, &path);
-    if let Resolved::Route(route, _) = resolved
-        && route.endpoint == Endpoint::Page
-        && let Some(page) = page(&request, env).await?
-    {
-        return Ok(page);
-    }
-    let reply = reply(&resolved, request, env).await;
+    let is_page = matches!(resolved, Resolved::Route(route, _) if route.endpoint == Endpoint::Page);
+    let reply = if is_page {
+        match page(&request, env).await {
+            Ok(Some(page)) => return Ok(page),
+            Ok(None) => reply::not_found(),
+            Err(_) => reply::page_unavailable(),
+        }
+    } else {
+        reply(&resolved, request, env).await
+    };
     log::line(resolved.name(), &reply);
-    Ok(http::respond(reply)?)
+    Ok(http::respond(&reply)?)
 }
 
 /// The file of the page that a request asks for, if there is one.

@@ -4,9 +4,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { Readable } from "node:stream";
 import { after, beforeEach, test } from "node:test";
-import { brotliCompressSync, crc32, createGzip, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, crc32, deflateSync, gzipSync } from "node:zlib";
 import { TOKEN, assertCounts, assertError, begun, event, startHouse } from "./support.mjs";
 
 const house = await startHouse({ after });
@@ -41,18 +40,10 @@ test("a packed body is unpacked", async () => {
   assert.equal(plan.json.fates[0].fate, "ready");
 });
 
-test("a packed body is one member and nothing behind it", async () => {
+test("a packed body may have several members", async () => {
   const [left, right] = [good.slice(0, 100), good.slice(100)];
-  // RFC 1952 allows several members; the platform's DecompressionStream takes one, and no sender sends more
-  for (const body of [
-    Buffer.concat([gzipSync(left), gzipSync(right)]),
-    Buffer.concat([gzipSync(good), gzipSync("")]),
-    Buffer.concat([gzipSync(good), Buffer.from("\0")]),
-    Buffer.concat([gzipSync(good), Buffer.from(good)]),
-  ]) {
-    assertError(await house.post(body, { headers: GZIP }), 400, "gzip-unreadable");
-  }
-  assert.equal(house.calls.length, 0);
+  const members = Buffer.concat([gzipSync(left), gzipSync(""), gzipSync(right, { level: 0 })]);
+  assertCounts(await house.post(members, { headers: GZIP }), 200, DELIVERED);
 });
 
 /** With the fields that a gzip header may have (RFC 1952, section 2.3), a checksum of it last. */
@@ -156,20 +147,10 @@ test("a body of one byte more is too large, announced, in chunks or packed", asy
   assert.equal(house.calls.length, 0);
 });
 
-/** One gzip member of so many bytes. */
-async function bombOf(filling, bytes) {
-  const chunk = Buffer.alloc(10_000_000, filling);
-  function* chunks() {
-    for (let at = 0; at < bytes; at += chunk.length) yield chunk;
-  }
-  const packed = await Readable.from(chunks()).pipe(createGzip()).toArray();
-  return Buffer.concat(packed);
-}
-
 test("a gzip bomb is refused quickly, as often as it comes, and the Worker goes on", async () => {
   // 4 GB of zeros and of blanks in less than the most bytes
   for (const filling of ["\0", " "]) {
-    const bomb = await bombOf(filling, 4_000_000_000);
+    const bomb = Buffer.concat(Array(400).fill(gzipSync(Buffer.alloc(10_000_000, filling))));
     assert.ok(bomb.length < BYTES_MAX);
     const started = Date.now();
     const answers = await Promise.all(

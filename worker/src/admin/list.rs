@@ -154,14 +154,14 @@ pub(super) async fn select(
 /// The events of rejects, by their ids, put together again.
 pub(super) async fn events(env: &Env, ids: &[&str]) -> Result<BTreeMap<String, String>, Failed> {
     #[derive(Deserialize)]
-    struct Part {
+    struct StoredPart {
         id: String,
         text: String,
     }
     let sql = "SELECT json_object('id', id, 'text', text) FROM reject_events WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id, number";
     let mut events: BTreeMap<String, String> = BTreeMap::default();
     for part in select(env, sql, vec![list(ids.iter().copied()).into()]).await? {
-        if let Some(Part { id, text }) = read_row(&part) {
+        if let Some(StoredPart { id, text }) = read_row(&part) {
             events.entry(id).or_default().push_str(&text);
         }
     }
@@ -185,7 +185,7 @@ struct Today {
     skipped: Option<Skipped>,
     #[serde(skip_serializing_if = "Option::is_none")]
     violations: Option<Box<RawValue>>,
-    fields: Vec<Field>,
+    fields: Vec<ExplainedField>,
 }
 
 /// Why an event is skipped.
@@ -210,7 +210,7 @@ impl Skipped {
 impl Today {
     fn of(explained: &ExplainedEvent<'_>) -> Self {
         let mut fields = Vec::new();
-        explained.each_field(&mut |explanation| fields.push(Field::of(&explanation)));
+        explained.each_field(&mut |explanation| fields.push(ExplainedField::of(&explanation)));
         Today {
             fate: match &explained.fate {
                 Fate::Ready(_) => "ready",
@@ -226,15 +226,21 @@ impl Today {
 
 /// Why one field says what it says.
 #[derive(Serialize)]
-struct Field {
+struct ExplainedField {
     field: String,
     value: Option<Box<RawValue>>,
-    /// The paths that the value came from, or null where the guide has it so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    origin: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    setting: Option<&'static str>,
+    #[serde(flatten)]
+    origin: FieldOrigin,
     tried: Vec<TriedPath>,
+}
+
+/// Where a value came from.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum FieldOrigin {
+    /// These paths; null where Kochava's guide has it so.
+    Origin(Option<String>),
+    Setting(&'static str),
 }
 
 #[derive(Serialize)]
@@ -243,16 +249,16 @@ struct TriedPath {
     found: &'static str,
 }
 
-impl Field {
+impl ExplainedField {
     fn of(explanation: &FieldExplanation<'_>) -> Self {
         let paths = || {
             let paths: Vec<String> = explanation.taken().map(ToString::to_string).collect();
             paths.join(", ")
         };
-        let (origin, setting) = match explanation.origin {
-            Origin::Paths => (Some(Some(paths())), None),
-            Origin::Setting(setting) => (None, Some(setting)),
-            Origin::Guide => (Some(None), None),
+        let origin = match explanation.origin {
+            Origin::Paths => FieldOrigin::Origin(Some(paths())),
+            Origin::Setting(setting) => FieldOrigin::Setting(setting),
+            Origin::Guide => FieldOrigin::Origin(None),
         };
         let tried = explanation.tried.clone().map(|lookup| TriedPath {
             path: lookup.path.to_string(),
@@ -262,11 +268,10 @@ impl Field {
                 LookupResult::Unusable(rule) => rule.map_or("wrong-type", |rule| rule.code()),
             },
         });
-        Field {
+        ExplainedField {
             field: explanation.field.to_string(),
             value: explanation.value().map(str::to_owned).and_then(raw),
             origin,
-            setting,
             tried: tried.collect(),
         }
     }

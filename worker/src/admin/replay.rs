@@ -28,7 +28,7 @@ use worker::Env;
 
 /// A stored reject without its event.
 #[derive(Deserialize)]
-pub(super) struct Row {
+pub(super) struct StoredReject {
     pub(super) id: String,
     pub(super) reasons: Box<RawValue>,
     /// The bodies that were sent before.
@@ -43,7 +43,7 @@ pub(super) struct Row {
 
 /// One reject, and what became of it in this replay.
 pub(super) struct Replayed {
-    pub(super) row: Row,
+    pub(super) row: StoredReject,
     event: Option<String>,
     source: Source,
     progress: DeliveryProgress,
@@ -84,7 +84,7 @@ pub(super) async fn replay(query: &Query, config: &Config, env: &Env) -> Result<
     let mut rows = select(env, &sql, values).await?;
     let has_more = rows.len() > REPLAY_MAX;
     rows.truncate(REPLAY_MAX);
-    let rows: Vec<Row> = rows.iter().filter_map(|row| read_row(row)).collect();
+    let rows: Vec<StoredReject> = rows.iter().filter_map(|row| read_row(row)).collect();
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let mut events = events(env, &ids).await?;
     let mut all: Vec<Replayed> = rows
@@ -99,7 +99,11 @@ pub(super) async fn replay(query: &Query, config: &Config, env: &Env) -> Result<
 }
 
 /// Plans a reject under the present settings.
-fn plan(row: Row, events: &mut BTreeMap<String, String>, config: &Config) -> Option<Replayed> {
+fn plan(
+    row: StoredReject,
+    events: &mut BTreeMap<String, String>,
+    config: &Config,
+) -> Option<Replayed> {
     let event = events.remove(&row.id);
     let source = Source::of_name(&row.source)?;
     let context = Context {

@@ -146,15 +146,14 @@ fn json(
 fn unknown_name(name: &str) -> Option<SettingsFault> {
     let is_known = |name: &str| name == WHOLE || parts().any(|(_, known)| known == name);
     let upper = name.to_ascii_uppercase();
-    let message = match (is_known(name), is_known(&upper)) {
-        (true, _) => return None,
-        (false, true) => {
-            format!("is not a variable of the settings; did you mean `{upper}`?")
-        }
-        (false, false) if name.starts_with(PREFIX) => {
-            "is not a variable of the settings".to_owned()
-        }
-        (false, false) => return None,
+    let message = if is_known(name) {
+        return None;
+    } else if is_known(&upper) {
+        format!("is not a variable of the settings; did you mean `{upper}`?")
+    } else if name.starts_with(PREFIX) {
+        "is not a variable of the settings".to_owned()
+    } else {
+        return None;
     };
     Some(fault(name, "unknown-key", message))
 }

@@ -64,7 +64,7 @@ fn every_part_of_the_settings_may_be_a_variable_of_its_own() {
             ),
         ),
     ];
-    let config = Config::read(&variables(parts)).ok().expect("no fault");
+    let config = Config::read(&variables(parts)).expect("no fault");
     let settings = config.planner.settings();
     assert!(!settings.enabled);
     let guid = settings.app_guid.of(Platform::Ios);
@@ -122,7 +122,7 @@ fn credentials_come_from_secrets_alone() {
         ("KOCHAVA_API_KEY", text("key")),
         ("KOCHAVA_SECRET", text("secret")),
     ];
-    let config = Config::read(&variables(secrets)).ok().expect("no fault");
+    let config = Config::read(&variables(secrets)).expect("no fault");
     assert!(config.planner.settings().authentication.is_some());
     assert_eq!(
         faults([

@@ -99,7 +99,7 @@ pub(crate) fn ingested(ingested: &Ingested<'_>) -> Reply {
         match (status, fate) {
             (IngestStatus::Skipped, Fate::Skipped(skip)) => tally.skip(*skip),
             (IngestStatus::Refused, Fate::Refused(violations)) => {
-                tally.violations(index, violations)
+                tally.violations(index, violations);
             }
             (IngestStatus::Queued, _) => tally.counts.queued += 1,
             (IngestStatus::Duplicate, _) => tally.counts.duplicates += 1,
