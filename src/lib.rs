@@ -82,8 +82,9 @@ mod time;
 
 // planning: what becomes of each event
 pub use plan::{
-    Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan, PlanLimits,
-    Planner, SentField, Skip, TriedPaths, diff, write_fate,
+    ApiKey, Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan,
+    PlanLimits, Planner, SentField, Skip, TriedPaths, diff, write_fate, write_requests,
+    write_violations,
 };
 
 // settings: what the operator wants

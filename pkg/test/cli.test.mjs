@@ -67,7 +67,10 @@ test("the table of the samples has a row for each with its codes, and the counts
     assert.match(row, new RegExp(`  ${fate} `), file);
     for (const word of codes) assert.match(row, new RegExp(`${word}$`, "m"), file);
   });
-  assert.match(out, /data\.origination_ip: no IP address in `ip_address`; send the device's, or\s+map another field/);
+  assert.match(
+    out,
+    /data\.origination_ip: no IP address in `ip_address`; send the device's, or\s+map another field/,
+  );
   assert.match(
     out,
     /^13 events: 11 ready, 1 skipped, 1 refused\n {2}refused +1 {2}origination-ip-missing\n {2}skipped +1 {2}not-selected\n {2}warning/m,

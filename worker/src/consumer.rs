@@ -9,14 +9,15 @@ use crate::durable_objects::{Gate, Ledger, Memory, by_shard};
 use crate::ingest::queue;
 use crate::inline_delivery::{beside, post};
 use crate::limits::{CONSUMER_MILLIS_MAX, LEDGER_SHARDS, WAVE_BYTES, WAVE_MESSAGES};
-use crate::object::Object;
 use crate::platform::{Asking, Batch, Delivery};
-use crate::{clock, failpoint, rejects};
+use crate::{clock, failpoint, log, rejects};
 use kochava_edge::{
     Consumer, Digest, Disposition, JournalState, Moment, OutgoingMessage, Permit, QueueMessage,
     SettledMessage, batches, store_wait,
 };
+use serde::Serialize;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use worker::Env;
 
 /// Takes a batch; every message of it is acknowledged or put off before it returns.
@@ -32,9 +33,12 @@ pub(crate) async fn consume(batch: &Batch, env: &Env) {
                 store_wait(delivery.deliveries()).max(MISCONFIGURED_WAIT),
             );
         }
-        return log(&Object::new()
-            .text("error", "misconfigured")
-            .number("messages", rest.len()));
+        return log::write(&ConsumerLine {
+            route: "queue",
+            error: Some("misconfigured"),
+            messages: rest.len(),
+            wave: None,
+        });
     };
     let mut calls_left = config.subrequests_max;
     while !rest.is_empty() {
@@ -276,35 +280,46 @@ fn conclude(round: &Consumer<'_>, resent: usize, deliveries: &[Delivery]) {
         }
         failpoint::at("acked");
     }
-    log(&Object::new()
-        .number("messages", deliveries.len())
-        .number("acked", acked)
-        .number("put_off", again)
-        .number("resent", resent)
-        .and(&told(round)));
+    let counts = round.counts();
+    let counts = counts
+        .iter()
+        .filter(|(name, _)| !name.starts_with("latency:"));
+    log::write(&ConsumerLine {
+        route: "queue",
+        error: None,
+        messages: deliveries.len(),
+        wave: Some(Wave {
+            acked,
+            put_off: again,
+            resent,
+            counts: counts.collect(),
+        }),
+    });
 }
 
-/// How often what happened in the round, for the log: counts and codes only.
-fn told(round: &Consumer<'_>) -> Object {
-    round
-        .counts()
-        .iter()
-        .filter(|(name, _)| !name.starts_with("latency:"))
-        .fold(Object::new(), |told, (name, times)| {
-            told.number(name, times)
-        })
+#[derive(Serialize)]
+struct ConsumerLine<'c> {
+    route: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    messages: usize,
+    #[serde(flatten)]
+    wave: Option<Wave<'c>>,
+}
+
+/// What became of the messages, and how often what happened: counts and codes only.
+#[derive(Serialize)]
+struct Wave<'c> {
+    acked: usize,
+    put_off: usize,
+    resent: usize,
+    #[serde(flatten)]
+    counts: BTreeMap<&'c str, u64>,
 }
 
 fn put_off(delivery: &Delivery, wait: std::time::Duration) {
     // what cannot even be put off comes again when the batch does
     _ = delivery.put_off(wait.as_secs());
-}
-
-fn log(fields: &Object) {
-    worker::console_log!(
-        "{}",
-        Object::new().text("route", "queue").and(fields).finish()
-    );
 }
 
 /// What messages wait where the Worker is not set up.

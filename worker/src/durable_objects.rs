@@ -9,7 +9,6 @@ mod breaker;
 mod dedupe;
 mod journal;
 
-use crate::http;
 use crate::platform::{Asking, Failed, Namespace};
 use js_sys::Reflect;
 use kochava_edge::Digest;
@@ -17,7 +16,7 @@ use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{Request, Response};
+use worker::web_sys::{Request, Response, ResponseInit};
 
 pub(crate) use breaker::Gate;
 pub(crate) use dedupe::Memory;
@@ -56,10 +55,15 @@ async fn answer(
         .await?
         .as_string()
         .unwrap_or_default();
-    match act(http::path(&request.url()).trim_start_matches('/'), &text) {
-        Ok(text) => http::respond(&http::init(200, &[])?, &text),
-        Err(Failed) => http::respond(&http::init(500, &[])?, ""),
-    }
+    let url = request.url();
+    let path = url.rsplit('/').next().unwrap_or_default();
+    let (status, text) = match act(path, &text) {
+        Ok(text) => (200, text),
+        Err(Failed) => (500, String::new()),
+    };
+    let init = ResponseInit::new();
+    init.set_status(status);
+    Response::new_with_opt_str_and_init(Some(&text), &init)
 }
 
 /// What an object knows, read from its SQLite when it is first asked and after everything that

@@ -1,8 +1,8 @@
-//! How does a body get into the queue?
+//! Brings the events of a body into the queue.
 //!
-//! Every decision is `kochava_edge::intake`'s; here are the deeds, in their order: what was taken
-//! before is asked, rejects are stored, what is ready goes into the queue, and only then it is
-//! remembered as taken.
+//! Every decision is that of [`kochava_edge::Ingest`]; here is its I/O, in order: duplicates are
+//! looked up, rejects are stored, what is ready goes into the queue, and only then the dedupe store
+//! remembers it.
 
 use crate::config::Config;
 use crate::durable_objects::Memory;
@@ -11,32 +11,35 @@ use crate::platform::Queue;
 use crate::{clock, failpoint, rejects};
 use js_sys::Reflect;
 use kochava_edge::{
-    Confirmation, Digest, Ingest, IngestStatus, Moment, Parcel, PlannedEvent, Source,
+    Confirmation, Context, Digest, Ingest, IngestStatus, Moment, Parcel, PlannedEvent,
 };
 use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
 use worker::Env;
 
-/// What was taken of a body, and what Kochava said to those of it that no message could hold.
-pub(crate) struct Took<'b> {
-    pub(crate) intake: Ingest<'b>,
-    pub(crate) at_once: Vec<(usize, Delivered)>,
+/// Where each event of a body is, and what became of those that no message could hold.
+pub(crate) struct Ingested<'b> {
+    pub(crate) ingest: Ingest<'b>,
+    /// Delivered while the sender waited, by the place in the body.
+    pub(crate) inline: Vec<(usize, Delivered)>,
 }
 
-/// Takes what was planned of `body`; where each element is then.
+/// Ingests the events that were planned of `body`.
 pub(crate) async fn ingest<'b>(
     body: &'b str,
-    items: Vec<PlannedEvent>,
-    source: Source,
-    received: Moment,
+    events: Vec<PlannedEvent>,
+    context: &Context,
     config: &Config,
     env: &Env,
-) -> Took<'b> {
-    let mut intake = Ingest::open(body, items, source, received, config.settings);
-    let to_recall = intake.to_look_up();
-    intake.deduplicated(Memory::seen(env, &to_recall).await);
+) -> Ingested<'b> {
+    let received = context
+        .received_at
+        .unwrap_or(Moment::from_millis(clock::now()));
+    let mut ingest = Ingest::open(body, events, context.source, received, config.settings);
+    let keys = ingest.to_look_up();
+    ingest.deduplicated(Memory::seen(env, &keys).await);
     failpoint::at("recalled");
-    let rejects = intake.rejects();
+    let rejects = ingest.rejects();
     let Ok(new_rejects) = rejects::store(
         env,
         &rejects,
@@ -45,27 +48,27 @@ pub(crate) async fn ingest<'b>(
     )
     .await
     else {
-        return Took {
-            intake,
-            at_once: Vec::new(),
+        return Ingested {
+            ingest,
+            inline: Vec::new(),
         };
     };
-    intake.stored();
+    ingest.stored();
     failpoint::at("stored");
     let seed = seed();
-    enqueue(&mut intake, &seed, &new_rejects, env).await;
+    enqueue(&mut ingest, &seed, &new_rejects, env).await;
     failpoint::at("queued");
-    let at_once = deliver_at_once(&mut intake, &seed, config, env).await;
-    // where the memory does not answer, an event may be sent twice, but none is lost
-    Memory::see(env, &intake.to_remember()).await;
+    let inline = deliver_inline(&mut ingest, &seed, config, env).await;
+    // where the dedupe store does not answer, an event may be sent twice, but none is lost
+    Memory::see(env, &ingest.to_remember()).await;
     failpoint::at("remembered");
-    Took { intake, at_once }
+    Ingested { ingest, inline }
 }
 
-async fn enqueue(intake: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Digest>, env: &Env) {
-    intake.pack(seed, new_rejects);
+async fn enqueue(ingest: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Digest>, env: &Env) {
+    ingest.pack(seed, new_rejects);
     let Some(queue) = queue(env) else { return };
-    let batches: Vec<Vec<String>> = intake
+    let batches: Vec<Vec<String>> = ingest
         .batches()
         .into_iter()
         .map(|texts| texts.into_iter().map(str::to_owned).collect())
@@ -76,39 +79,39 @@ async fn enqueue(intake: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Dig
             .await
             .is_ok()
         {
-            intake.sent(number);
+            ingest.sent(number);
         }
         failpoint::at("sent");
     }
 }
 
 /// Delivers what no message can hold while its sender waits.
-async fn deliver_at_once(
-    intake: &mut Ingest<'_>,
+async fn deliver_inline(
+    ingest: &mut Ingest<'_>,
     seed: &str,
     config: &Config,
     env: &Env,
 ) -> Vec<(usize, Delivered)> {
     let ended = {
-        let parcels: Vec<(usize, &Parcel)> = intake.too_large();
+        let parcels: Vec<(usize, &Parcel)> = ingest.too_large();
         inline_delivery::all(parcels, config).await
     };
     for &(at, delivered) in &ended {
         match delivered {
             Delivered::Accepted(Confirmation::Confirmed)
             | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => {
-                intake.ended(at, IngestStatus::Delivered)
+                ingest.ended(at, IngestStatus::Delivered);
             }
             Delivered::Accepted(Confirmation::Unconfirmed)
             | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {
-                intake.ended(at, IngestStatus::Unconfirmed);
+                ingest.ended(at, IngestStatus::Unconfirmed);
             }
             Delivered::Failed(_) => {}
         }
     }
     if let (Some(queue), Some(counts)) = (
         queue(env),
-        intake.counted_at_once(seed, Moment::from_millis(clock::now())),
+        ingest.counted_at_once(seed, Moment::from_millis(clock::now())),
     ) {
         // a count that is lost loses no event
         _ = queue.send([(counts.as_str(), 0)]).await;
@@ -122,8 +125,8 @@ pub(crate) fn queue(env: &Env) -> Option<Queue> {
     (!queue.is_undefined()).then(|| queue.unchecked_into())
 }
 
-/// A name that nobody had before.
+/// A text that no other call returns.
 pub(crate) fn seed() -> String {
-    let word = || js_sys::Math::random().to_bits();
-    format!("{} {:x}{:x}", clock::now(), word(), word())
+    let random = || js_sys::Math::random().to_bits();
+    format!("{} {:x}{:x}", clock::now(), random(), random())
 }

@@ -1,6 +1,6 @@
-//! Every number of the platform that this shell obeys, and who said so.
+//! The limits of the Worker: those of the platform with their source, and our own with the reason.
 
-/// Largest inbound body, unpacked.
+/// Largest inbound body, compressed or not.
 ///
 /// Ours: an isolate has 128 MB for all its requests, and wasm memory never shrinks (Cloudflare,
 /// Workers limits); Amplitude sends single events of a few KB (Amplitude, Webhooks).
@@ -17,6 +17,12 @@ pub(crate) const ELEMENTS_MAX: usize = 2_000;
 /// Ours: an isolate has 128 MB for all its requests (Cloudflare, Workers limits), and every body is
 /// copied once more on its way out.
 pub(crate) const PLANNED_BYTES_MAX: usize = 16_000_000;
+
+/// Fewest characters of a token.
+///
+/// Ours: 16 characters of hex digits are 64 bits, beyond guessing over a network; the fault says
+/// how to make one of 256.
+pub(crate) const TOKEN_CHARS_MIN: usize = 16;
 
 /// Connections that wait for response headers at the same time.
 ///
@@ -65,8 +71,8 @@ pub(crate) const KEYS_MAX: usize = 800_000;
 
 /// Settled messages that one object of the ledger remembers.
 ///
-/// Ours: 8 bytes each; a copy of a message comes within minutes, so that the last 1.6 million of
-/// all shards are hours enough.
+/// Ours: 8 bytes each. A copy of a message comes within minutes; at 400 messages a second, the last
+/// 1.6 million of all shards are those of more than an hour.
 pub(crate) const SETTLED_MAX: usize = 400_000;
 
 /// Hours for which an event is known as taken.

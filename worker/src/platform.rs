@@ -58,12 +58,6 @@ extern "C" {
     #[wasm_bindgen(method, catch, variadic)]
     fn bind(this: &Statement, values: &Array) -> Result<Statement, JsValue>;
 
-    /// The files that are deployed beside the Worker.
-    pub(crate) type Assets;
-
-    #[wasm_bindgen(method, catch, js_name = fetch)]
-    fn fetch_page(this: &Assets, request: &Request) -> Result<Promise, JsValue>;
-
     /// Durable Objects of a kind.
     pub(crate) type Namespace;
 
@@ -187,15 +181,6 @@ impl D1 {
 
 /// A question to a Durable Object, on its way already.
 pub(crate) struct Asking(Result<JsFuture, Failed>);
-
-impl Assets {
-    /// What is there for a request.
-    pub(crate) async fn page(&self, request: &Request) -> Result<Response, Failed> {
-        Ok(JsFuture::from(self.fetch_page(request)?)
-            .await?
-            .unchecked_into())
-    }
-}
 
 impl Namespace {
     /// Asks the object of this name.

@@ -4,12 +4,12 @@
 //! apart, since D1 takes a hundred values at most. The events lie apart from the reasons, in parts
 //! that a row can hold.
 
-use crate::clock::{self, Wait};
+use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
-use crate::object::Object;
 use crate::platform::{D1, Failed};
 use js_sys::Reflect;
-use kochava_edge::{Digest, Reject, write_plain_str};
+use kochava_edge::{Digest, Reject};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
@@ -96,31 +96,34 @@ pub(crate) async fn again(
         if done.is_ok() || wait_ms == 0 {
             return done;
         }
-        Wait::of(std::time::Duration::from_millis(wait_ms)).await;
+        worker::Delay::from(std::time::Duration::from_millis(wait_ms)).await;
     }
     Err(Failed)
 }
 
+/// A row of `rejects`, as SQLite takes it apart.
+#[derive(Serialize)]
+struct RejectRow<'r> {
+    id: String,
+    received_at: i64,
+    now: i64,
+    code: &'r str,
+    field: &'r str,
+    reasons: &'r str,
+    name: Option<&'r str>,
+    source: &'static str,
+    of_users: u8,
+    status: Option<u16>,
+    sent: &'r str,
+    answer: &'r str,
+    attempts: u32,
+    deferrals: u32,
+    progress: String,
+    was_queued: u8,
+    settings: String,
+}
+
 fn row(reject: &Reject, was_queued: bool, keep_events: bool) -> String {
-    let row = Object::new()
-        .text("id", &reject.id.to_hex())
-        .number("received_at", reject.received.millis)
-        .number("now", clock::now());
-    let row = row
-        .text("code", &reject.code)
-        .text("field", &reject.field)
-        .text("reasons", &reject.reasons);
-    let row = match &reject.name {
-        Some(name) => row.text("name", name),
-        None => row.raw("name", "null"),
-    };
-    let row = row
-        .text("source", reject.source.name())
-        .number("of_users", u8::from(reject.of_users));
-    let row = match reject.status {
-        Some(status) => row.number("status", status),
-        None => row.raw("status", "null"),
-    };
     let progress = &reject.progress;
     // a call and its answer may hold what identifies a person
     let (sent, answer) = if keep_events {
@@ -128,16 +131,33 @@ fn row(reject: &Reject, was_queued: bool, keep_events: bool) -> String {
     } else {
         ("[]", "")
     };
-    let row = row
-        .text("sent", sent)
-        .text("answer", answer)
-        .number("attempts", progress.attempts)
-        .number("deferrals", progress.deferrals);
-    let row = row
-        .text("progress", &progress.line())
-        .number("was_queued", u8::from(was_queued))
-        .text("settings", &reject.settings.to_hex());
-    row.finish()
+    json(&RejectRow {
+        id: reject.id.to_hex(),
+        received_at: reject.received.millis,
+        now: clock::now(),
+        code: &reject.code,
+        field: &reject.field,
+        reasons: &reject.reasons,
+        name: reject.name.as_deref(),
+        source: reject.source.name(),
+        of_users: u8::from(reject.of_users),
+        status: reject.status,
+        sent,
+        answer,
+        attempts: progress.attempts,
+        deferrals: progress.deferrals,
+        progress: progress.line(),
+        was_queued: u8::from(was_queued),
+        settings: reject.settings.to_hex(),
+    })
+}
+
+/// A row of `reject_events`.
+#[derive(Serialize)]
+struct EventPart<'r> {
+    id: String,
+    number: usize,
+    text: &'r str,
 }
 
 /// An event in parts that a row can hold.
@@ -146,17 +166,19 @@ fn parts(reject: &Reject) -> Vec<String> {
     let mut rest = reject.event.as_str();
     while parts.is_empty() || !rest.is_empty() {
         let end = rest.floor_char_boundary(SQL_TEXT_BYTES_MAX);
-        let (part, after) = rest.split_at(end);
-        parts.push(
-            Object::new()
-                .text("id", &reject.id.to_hex())
-                .number("number", parts.len())
-                .text("text", part)
-                .finish(),
-        );
+        let (text, after) = rest.split_at(end);
+        parts.push(json(&EventPart {
+            id: reject.id.to_hex(),
+            number: parts.len(),
+            text,
+        }));
         rest = after;
     }
     parts
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("our rows have texts as keys")
 }
 
 /// JSON lists of objects, each short enough for one value.
@@ -182,13 +204,7 @@ fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
 
 /// A JSON list of texts.
 pub(crate) fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
-    let mut list = String::from("[");
-    for (at, text) in texts.into_iter().enumerate() {
-        list.push_str(if at == 0 { "" } else { "," });
-        write_plain_str(&mut list, text);
-    }
-    list.push(']');
-    list
+    json(&texts.into_iter().collect::<Vec<_>>())
 }
 
 const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, was_queued, settings) \

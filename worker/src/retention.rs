@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::durable_objects::{Ledger, Memory};
-use crate::object::Object;
-use crate::rejects;
+use crate::{log, rejects};
+use serde::Serialize;
 use worker::Env;
 
 /// Forgets it: rejects beyond their days, names beyond their hours, counts beyond theirs. What does
@@ -16,10 +16,18 @@ pub(crate) async fn sweep(env: &Env) {
     let days = config.planner.settings().rejects.retention_days;
     let rejects = rejects::sweep(env, days).await.is_ok();
     let (ledger, memory) = (Ledger::sweep(env).await, Memory::sweep_all(env).await);
-    let swept = Object::new()
-        .text("route", "sweep")
-        .flag("rejects", rejects)
-        .flag("ledger", ledger)
-        .flag("memory", memory);
-    worker::console_log!("{}", swept.finish());
+    log::write(&SweepLine {
+        route: "sweep",
+        rejects,
+        ledger,
+        memory,
+    });
+}
+
+#[derive(Serialize)]
+struct SweepLine {
+    route: &'static str,
+    rejects: bool,
+    ledger: bool,
+    memory: bool,
 }

@@ -29,9 +29,9 @@ test("events that arrive while Kochava is down are delivered once it is back", a
   await own.stopKochava();
   const batch = events(12);
   await queued(own, batch);
-  await until(async () => (await own.stats()).closed.length > 0, "the breaker should open");
+  await until(async () => (await own.stats()).open_breakers.length > 0, "the breaker should open");
   assert.deepEqual(
-    (await own.stats()).closed.map(({ kind, code }) => [kind, code]),
+    (await own.stats()).open_breakers.map(({ kind, code }) => [kind, code]),
     [["event", "kochava-unavailable"]],
   );
   assert.equal((await own.health()).status, "ok", "no action is required");
@@ -43,7 +43,7 @@ test("events that arrive while Kochava is down are delivered once it is back", a
     ...pick(await own.stats(), ["successOnFirstAttempt", "successAfterRetry"]),
     deliveryRate: 100,
   });
-  assert.deepEqual((await own.stats()).closed, []);
+  assert.deepEqual((await own.stats()).open_breakers, []);
 });
 
 test("temporary errors are retried with the same bytes, and count as delivered after a retry", async (t) => {
@@ -131,9 +131,9 @@ test("429 delays all calls by its Retry-After, and does not use up attempts", as
   const own = await startDurableHarness(t);
   own.kochava.script([{ status: 429, retryAfter: 2 }]);
   await queued(own, events(1));
-  await until(async () => (await own.stats()).closed.length > 0, "the breaker should open");
+  await until(async () => (await own.stats()).open_breakers.length > 0, "the breaker should open");
   assert.deepEqual(
-    (await own.stats()).closed.map(({ code, app_guid: app }) => [code, app]),
+    (await own.stats()).open_breakers.map(({ code, app_guid: app }) => [code, app]),
     [["kochava-limits", "kotest-android-a1b2c3"]],
   );
   await queued(own, events(8));
@@ -157,16 +157,16 @@ test("a refused key pauses delivery: single probes are sent, and all events once
   const batch = events(10);
   await queued(own, batch);
   await until(async () => (await own.health()).status === "paused", "delivery should pause");
-  const { closed } = await own.health();
+  const { open_breakers: open } = await own.health();
   assert.deepEqual(
-    closed.map(({ kind, code, status }) => [kind, code, status]),
+    open.map(({ kind, code, status }) => [kind, code, status]),
     [["event", "kochava-paused", 401]],
   );
   assert.ok(
-    Date.parse(closed[0].since) <= Date.now() &&
-      Date.parse(closed[0].next_probe) > Date.parse(closed[0].since),
+    Date.parse(open[0].since) <= Date.now() &&
+      Date.parse(open[0].next_probe) > Date.parse(open[0].since),
   );
-  assert.ok(!JSON.stringify(closed).includes("kotest"), "/health does not name the app");
+  assert.ok(!JSON.stringify(open).includes("kotest"), "/health does not name the app");
   const before = own.kochava.calls.length;
   assert.ok(before <= 6, `${before} calls, more than may be in flight at once`);
   await own.called(before + 3);
@@ -189,7 +189,7 @@ test("if Kochava rejects every event with the same text, delivery pauses and not
   const batch = events(30);
   await queued(own, batch);
   await until(
-    async () => (await own.health()).closed[0]?.code === "kochava-rejects-all",
+    async () => (await own.health()).open_breakers[0]?.code === "kochava-rejects-all",
     "delivery should pause",
   );
   assert.equal((await own.health()).status, "paused");

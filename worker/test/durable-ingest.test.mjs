@@ -220,8 +220,8 @@ test("missing bindings beside the queue are reported, and events are refused unt
 });
 
 test("/health has all bindings and the version of the settings", async (t) => {
-  const { status, bindings, faults, settings, closed } = await harness.health();
-  assert.deepEqual([status, faults, closed], ["ok", [], []]);
+  const { status, bindings, faults, settings, open_breakers: open } = await harness.health();
+  assert.deepEqual([status, faults, open], ["ok", [], []]);
   assert.ok(
     ["QUEUE", "DB", "MEMORY", "LEDGER", "GATE", "ADMIN_TOKEN"].every(
       (name) => bindings[name] === true,

@@ -71,15 +71,21 @@ test("the operator's token is refused at ingest, and must differ from the ingest
   assert.equal((await same.admin("GET", "/rejects", undefined, TOKEN)).status, 404);
 });
 
-test("a method that a route does not have is 405", async () => {
-  for (const [method, path] of [
-    ["PUT", "/rejects"],
-    ["POST", "/stats"],
-    ["PATCH", "/rejects"],
-    ["DELETE", "/rejects/replay"],
+test("a method that a route does not have is 405, with those it has", async () => {
+  for (const [method, path, allow] of [
+    ["PUT", "/rejects", "GET, HEAD, DELETE"],
+    ["POST", "/stats", "GET, HEAD"],
+    ["PATCH", "/rejects", "GET, HEAD, DELETE"],
+    ["DELETE", "/rejects/replay", "POST"],
+    ["GET", "/rejects/replay", "POST"],
+    ["DELETE", "/rejects/0f90403fa2f41d46df4f8b0179869752", "GET, HEAD"],
   ]) {
-    const { status } = await harness.admin(method, path, method === "GET" ? undefined : "{}");
-    assert.equal(status, 405, `${method} ${path}`);
+    const { status, headers } = await harness.admin(
+      method,
+      path,
+      method === "GET" ? undefined : "{}",
+    );
+    assert.deepEqual([status, headers.allow], [405, allow], `${method} ${path}`);
   }
 });
 
@@ -159,6 +165,10 @@ test("an invalid query or body is refused, and the error repeats nothing of it",
     assertError(answer, 400, "bad-query");
     assert.ok(!answer.text.includes(canary), answer.text);
   }
+  assert.match(
+    (await house.admin("GET", `/stats?period=${canary}`)).json.error.message,
+    /TEN_MINUTES, ONE_HOUR, FOUR_HOURS, ONE_DAY, ONE_WEEK, TWO_WEEKS/,
+  );
   for (const body of [
     "{",
     "[]",
