@@ -166,7 +166,7 @@ test("an invalid query or body is refused, and the error repeats nothing of it",
     assert.ok(!answer.text.includes(canary), answer.text);
   }
   assert.match(
-    (await house.admin("GET", `/stats?period=${canary}`)).json.error.message,
+    (await harness.admin("GET", `/stats?period=${canary}`)).json.error.message,
     /TEN_MINUTES, ONE_HOUR, FOUR_HOURS, ONE_DAY, ONE_WEEK, TWO_WEEKS/,
   );
   for (const body of [
