@@ -78,9 +78,9 @@ function names() {
 
 /** Adds up what a message says that begins its way. */
 function note({ body }) {
-  const { tally = {}, events } = JSON.parse(body);
+  const { counters = {}, events } = JSON.parse(body);
   seen.entries += events.length;
-  for (const [name, times] of Object.entries(tally))
+  for (const [name, times] of Object.entries(counters))
     seen.tally[name] = (seen.tally[name] ?? 0) + times;
 }
 
