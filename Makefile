@@ -128,9 +128,9 @@ test-core: $(RUST)
 	$(call say,Test the core)
 	@tools/need.sh php php-cli
 	@cargo test --locked
-	@cargo test --locked -p kochava-edge-worker
 	@cargo test --locked --features steps --test growth
 	$(call say,Test the parts of the Worker that need no platform)
+	@cargo test --locked -p kochava-edge-worker
 
 test-sim: $(NODE_MODULES)
 	$(call say,Test the simulated Kochava)

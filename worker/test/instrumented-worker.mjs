@@ -86,9 +86,9 @@ function unfinishedEvents() {
   return times;
 }
 
-/** Sums up the contents of a new message: its entries, and the counts in its tally. */
+/** Sums up the contents of a new message: its entries, and its counters. */
 function recordMessage({ body }) {
-  const { tally = {}, events } = JSON.parse(body);
+  const { counters: tally = {}, events } = JSON.parse(body);
   counters.entries += events.length;
   for (const [name, times] of Object.entries(tally))
     counters.tally[name] = (counters.tally[name] ?? 0) + times;
