@@ -137,10 +137,12 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
         limits: Some(room),
     };
     if config.is_durable && !is_dry {
-        return match config
-            .planner
-            .plan_events(&body, &context, &mut config.shapes.borrow_mut())
-        {
+        // not within the `match`, which would hold the borrow while others want it
+        let planned =
+            config
+                .planner
+                .plan_events(&body, &context, &mut config.shapes.borrow_mut());
+        return match planned {
             // what was planned is UTF-8
             Ok(items) => reply::taken(
                 &ingest::ingest(
