@@ -85,7 +85,6 @@ const LONGER_FILES: &[(&str, usize)] = &[
     ("plan/explain.rs", 410),
     ("kochava/validate.rs", 450),
     ("mapping/properties.rs", 420),
-    ("durable/consumer/settle.rs", 590),
     ("settings/read.rs", 460),
 ];
 

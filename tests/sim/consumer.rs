@@ -68,7 +68,7 @@ impl Work<'_> {
         }
         for (shard, asked) in by_shard(
             consumer
-                .to_recall()
+                .journal_lookup()
                 .into_iter()
                 .map(|(number, id)| (id, (number, id))),
             LEDGERS,
@@ -79,33 +79,33 @@ impl Work<'_> {
                 known = Some(vec![JournalState::New; ids.len()]);
             }
             for (at, (number, _)) in asked.into_iter().enumerate() {
-                consumer.recalled(number, known.as_ref().map(|known| &known[at]));
+                consumer.handle_journal_state(number, known.as_ref().map(|known| &known[at]));
             }
         }
         point(self.world, Step::RoundRecalled).await;
-        let (devices, links) = consumer.to_look_up();
+        let (devices, links) = consumer.device_lookup();
         if !devices.is_empty() || !links.is_empty() {
             let known = self.world.borrow_mut().known(&devices, &links);
-            consumer.known(known);
+            consumer.handle_known_devices(known);
             point(self.world, Step::RoundRemembered).await;
         }
     }
 
     async fn enter(&self, consumer: &mut Consumer<'_>) {
-        let routes = consumer.to_permit();
+        let routes = consumer.routes();
         let passes = if routes.is_empty() {
             Some(Vec::new())
         } else {
             self.world.borrow_mut().enter(&routes)
         };
         let passes = passes.unwrap_or_else(|| vec![Permit::Wait(store_wait(1)); routes.len()]);
-        consumer.permitted(routes.into_iter().zip(passes));
+        consumer.handle_permits(routes.into_iter().zip(passes));
         point(self.world, Step::RoundEntered).await;
     }
 
     /// At most six calls at a time, those of a sequence one after the other.
     async fn deliver(&self, consumer: &mut Consumer<'_>) {
-        let mut ready: Vec<usize> = (0..consumer.sequences()).rev().collect();
+        let mut ready: Vec<usize> = (0..consumer.sequence_count()).rev().collect();
         let mut flying: Vec<(usize, Reply)> = Vec::new();
         let mut events: BTreeMap<usize, u32> = BTreeMap::new();
         let mut named: BTreeSet<u32> = BTreeSet::new();
@@ -113,7 +113,7 @@ impl Work<'_> {
             while flying.len() < CONNECTIONS_MAX
                 && let Some(sequence) = ready.pop()
             {
-                let Some((request, timeout)) = consumer.next(sequence) else {
+                let Some((request, timeout)) = consumer.next_request(sequence) else {
                     continue;
                 };
                 let number = self.number_of(&request, events.get(&sequence).copied(), &named);
@@ -137,7 +137,7 @@ impl Work<'_> {
                 let mut world = self.world.borrow_mut();
                 (world.moment(), world.random.fraction())
             };
-            consumer.after(sequence, &reply.outcome(now), now, jitter);
+            consumer.handle_outcome(sequence, &reply.outcome(now), now, jitter);
             ready.push(sequence);
         }
     }
@@ -197,14 +197,16 @@ impl Work<'_> {
 
     /// What follows for all from what was sent.
     async fn rule(&self, consumer: &mut Consumer<'_>) {
-        let reports = consumer.reports();
+        let reports = consumer.breaker_reports();
         if !reports.is_empty()
             && let Some(rulings) = self.world.borrow_mut().report(&reports)
         {
             reports
                 .iter()
                 .zip(rulings)
-                .for_each(|((route, _), response)| consumer.ruled(route, response));
+                .for_each(|((route, _), response)| {
+                    consumer.handle_breaker_response(route, response)
+                });
         }
         point(self.world, Step::RoundRuled).await;
     }
@@ -212,14 +214,14 @@ impl Work<'_> {
     async fn settle(&self, consumer: &mut Consumer<'_>) {
         let jitter = self.world.borrow_mut().random.fraction();
         let settled = consumer
-            .to_settle(jitter)
+            .settle(jitter)
             .into_iter()
             .map(|(number, settled)| (settled.id, (number, settled)));
         for (shard, settled) in by_shard(settled, LEDGERS) {
             let (numbers, settled): (Vec<usize>, Vec<SettledMessage>) = settled.into_iter().unzip();
             let known = self.settle_again(shard, &settled);
             for (at, number) in numbers.into_iter().enumerate() {
-                consumer.settled(number, known.as_ref().map(|known| &known[at]));
+                consumer.handle_settled(number, known.as_ref().map(|known| &known[at]));
             }
         }
         point(self.world, Step::RoundSettled).await;
@@ -253,7 +255,9 @@ impl Work<'_> {
         }
         self.resend(consumer);
         point(self.world, Step::RoundResent).await;
-        self.world.borrow_mut().remember(consumer.remembers());
+        self.world
+            .borrow_mut()
+            .remember(consumer.devices_to_remember());
         point(self.world, Step::RoundNoted).await;
         self.complete(consumer);
         point(self.world, Step::RoundCompleted).await;
@@ -283,13 +287,13 @@ impl Work<'_> {
             }
         } else if !world.is_broken(Broken::AckWithoutRejects) {
             for number in numbers {
-                consumer.failed(number);
+                consumer.mark_failed(number);
             }
         }
     }
 
     fn resend(&self, consumer: &mut Consumer<'_>) {
-        let resends = consumer.resends();
+        let resends = consumer.outgoing_messages();
         let mut world = self.world.borrow_mut();
         for batch in batches(resends.iter().map(|resend| resend.text.len())) {
             let batch = &resends[batch];
@@ -306,7 +310,7 @@ impl Work<'_> {
             let is_sent = world.send(&texts.collect::<Vec<_>>()).is_some();
             if !is_sent && !world.is_broken(Broken::AckFailedResend) {
                 for resend in batch {
-                    consumer.failed(resend.from);
+                    consumer.mark_failed(resend.from);
                 }
             }
         }
@@ -315,7 +319,7 @@ impl Work<'_> {
     fn complete(&self, consumer: &mut Consumer<'_>) {
         for (shard, done) in by_shard(
             consumer
-                .to_complete()
+                .messages_to_complete()
                 .into_iter()
                 .map(|(number, id)| (id, (number, id))),
             LEDGERS,
@@ -323,7 +327,7 @@ impl Work<'_> {
             let ids: Vec<Digest> = done.iter().map(|(_, id)| *id).collect();
             if self.world.borrow_mut().complete(shard, &ids).is_none() {
                 for (number, _) in done {
-                    consumer.failed(number);
+                    consumer.mark_failed(number);
                 }
             }
         }
@@ -332,7 +336,7 @@ impl Work<'_> {
     /// Lets the messages go, or come again.
     async fn conclude(&self, consumer: &Consumer<'_>) {
         for at in 0..self.items.len() {
-            let verdict = match consumer.verdict(at) {
+            let verdict = match consumer.disposition(at) {
                 _ if self.world.borrow().is_broken(Broken::AckWithoutVerdict) => Disposition::Ack,
                 verdict => verdict,
             };

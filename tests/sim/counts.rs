@@ -70,8 +70,10 @@ pub(crate) fn check(world: &mut World, book: &mut Book) {
 fn truth(world: &World) -> Counters {
     let journal = &world.journal;
     let mut truth = Counters::default();
-    let tallies = journal.tallies.values().flatten();
-    tallies.for_each(|(name, times)| truth.count(name, *times));
+    journal
+        .tallies
+        .values()
+        .for_each(|counters| truth.add(counters));
     let noted = journal
         .posts
         .iter()

@@ -48,12 +48,12 @@ pub(crate) async fn ingest(world: Shared, body: usize, attempt: u32) {
             ))
         })
         .collect();
-    let mut ingest = Ingest::open(&text, planned, Source::Amplitude, received, settings);
+    let mut ingest = Ingest::new(&text, planned, Source::Amplitude, received, settings);
     point(&world, Step::TakePlanned).await;
-    let to_look_up = ingest.to_look_up();
+    let to_look_up = ingest.dedupe_keys();
     let deduplicated = world.borrow().now;
     let (seen, silent) = world.borrow_mut().seen(&to_look_up);
-    ingest.deduplicated(seen);
+    ingest.mark_duplicates(seen);
     let mut passage = Passage {
         world,
         journey,
@@ -90,12 +90,12 @@ impl Passage {
         let Some(new_rejects) = stored.or(lies.then(BTreeSet::new)) else {
             return false;
         };
-        ingest.stored();
+        ingest.mark_rejects_stored();
         point(&self.world, Step::TakeStored).await;
         let seed = format!("{}", self.world.borrow_mut().random.next());
         self.enqueue(ingest, &seed, &new_rejects).await;
         self.deliver_at_once(ingest, &seed).await;
-        self.world.borrow_mut().see(&ingest.to_remember());
+        self.world.borrow_mut().see(&ingest.accepted_keys());
         point(&self.world, Step::TakeRemembered).await;
         ingest
             .statuses()
@@ -118,7 +118,7 @@ impl Passage {
         for (number, texts) in batches.iter().enumerate() {
             let is_sent = self.send(texts).is_some();
             if is_sent || self.world.borrow().is_broken(Broken::AnswerBeforeQueue) {
-                ingest.sent(number);
+                ingest.mark_queued(number);
             }
             point(&self.world, Step::TakeSent).await;
         }
@@ -140,9 +140,9 @@ impl Passage {
                     continue;
                 };
                 let numbers: Vec<u32> = message
-                    .entries
+                    .events
                     .iter()
-                    .filter_map(|entry| number_in(entry.event))
+                    .filter_map(|entry| number_in(entry.event.as_str()))
                     .collect();
                 for &number in &numbers {
                     self.note_journey(number);
@@ -186,11 +186,11 @@ impl Passage {
                 .deliver(&requests, self.numbers[at].unwrap_or_default())
                 .await
             {
-                ingest.ended(at, IngestStatus::Delivered);
+                ingest.set_status(at, IngestStatus::Delivered);
             }
         }
         let now = self.world.borrow().moment();
-        if let Some(counts) = ingest.counted_at_once(seed, now) {
+        if let Some(counts) = ingest.inline_counters(seed, now) {
             self.send(&[counts]);
         }
         point(&self.world, Step::TakeDelivered).await;

@@ -3,7 +3,7 @@
 //! Facts that only the one who plays all sides can know. The invariants are made of them.
 
 use super::world::{Step, World};
-use kochava_edge::{DeliveryProgress, Digest, RequestKind};
+use kochava_edge::{Counters, DeliveryProgress, Digest, RequestKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Journal {
     /// The statuses of an event into the queue, and why there is another than the first.
     pub(crate) journeys: BTreeMap<u32, Vec<(u64, Cause)>>,
     /// What messages count beside their events.
-    pub(crate) tallies: BTreeMap<Digest, Vec<(String, u64)>>,
+    pub(crate) tallies: BTreeMap<Digest, Counters>,
     /// Rejects that consumers stored, by journey and name, and by message.
     pub(crate) rejected: BTreeMap<(u64, Digest), BTreeMap<Digest, Rejected>>,
     /// The events of each message that a sender's body became, in their order.

@@ -135,8 +135,8 @@ impl World {
             let message = Message::read(text);
             let entries = message
                 .iter()
-                .flat_map(|message| &message.entries)
-                .filter_map(|entry| Some((number_in(entry.event)?, entry.progress.done)));
+                .flat_map(|message| &message.events)
+                .filter_map(|entry| Some((number_in(entry.event.as_str())?, entry.progress.done)));
             let begun: Vec<u32> = entries
                 .clone()
                 .filter(|(_, done)| *done > 0)

@@ -10,56 +10,53 @@ use kochava_edge::{
     BreakerReport, BreakerResponse, Breakers, Counters, DedupeChunk, DedupeSet, Digest, Journal,
     JournalState, JournalWrite, KnownDevices, Moment, Permit, Reject, SettledMessage, TimeBucket,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
 pub(crate) struct Stores {
-    ledgers: [Book; LEDGERS as usize],
-    memories: [Sets; MEMORIES as usize],
+    ledgers: [JournalShard; LEDGERS as usize],
+    memories: [DedupeShard; MEMORIES as usize],
     breakers: String,
     /// By name: the reject, and how often it was stored.
     pub(crate) rejects: BTreeMap<Digest, (Reject, u32)>,
 }
 
-/// One shard of the journal: what is written down, and the journal while it is awake.
+/// One shard of the journal: what is stored, and the journal while it is loaded.
 #[derive(Debug, Default)]
-struct Book {
-    chunks: BTreeMap<u32, DedupeChunk>,
-    open: BTreeMap<String, String>,
-    buckets: BTreeMap<String, String>,
-    awake: Option<Journal>,
+struct JournalShard {
+    chunks: BTreeMap<u32, StoredChunk>,
+    open: BTreeMap<Digest, String>,
+    buckets: BTreeMap<TimeBucket, String>,
+    loaded: Option<Journal>,
 }
 
+/// One shard of the dedupe store.
 #[derive(Debug, Default)]
-struct Sets {
-    seen: Set,
-    devices: Set,
+struct DedupeShard {
+    seen: StoredSet,
+    devices: StoredSet,
     links: BTreeMap<Digest, Digest>,
 }
 
 #[derive(Debug, Default)]
-struct Set {
-    chunks: BTreeMap<u32, DedupeChunk>,
-    awake: Option<DedupeSet>,
+struct StoredSet {
+    chunks: BTreeMap<u32, StoredChunk>,
+    loaded: Option<DedupeSet>,
 }
 
-impl Book {
-    fn wake(&mut self) -> &mut Journal {
+/// The hour and the bytes of a chunk, by its number.
+type StoredChunk = (u32, Vec<u8>);
+
+impl JournalShard {
+    fn load(&mut self) -> &mut Journal {
         let (chunks, open, buckets) = (&self.chunks, &self.open, &self.buckets);
-        self.awake.get_or_insert_with(|| {
-            let open = open
-                .iter()
-                .map(|(id, text)| (Digest::read(id).expect("it was a name"), text.clone()))
-                .collect();
+        self.loaded.get_or_insert_with(|| {
+            let open = open.iter().map(|(id, json)| (*id, from_json(json)));
             let buckets = buckets
                 .iter()
-                .map(|(name, counts)| {
-                    (
-                        TimeBucket::read(name).expect("it was a bucket"),
-                        Counters::read(counts),
-                    )
-                })
-                .collect();
+                .map(|(bucket, json)| (*bucket, from_json(json)));
             Journal::open(read(chunks), open, buckets)
         })
     }
@@ -67,57 +64,76 @@ impl Book {
     fn write(&mut self, writes: Vec<JournalWrite>) {
         for write in writes {
             match write {
-                JournalWrite::Chunk(chunk) => drop(self.chunks.insert(chunk.number, chunk)),
+                JournalWrite::Chunk(chunk) => store(&mut self.chunks, &chunk),
                 JournalWrite::DropChunk(number) => drop(self.chunks.remove(&number)),
-                JournalWrite::Open(id, text) => drop(self.open.insert(id.to_hex(), text)),
-                JournalWrite::DropOpen(id) => drop(self.open.remove(&id.to_hex())),
-                JournalWrite::Bucket(bucket, counts) => {
-                    drop(self.buckets.insert(bucket.text(), counts))
+                JournalWrite::Open(id, settlement) => {
+                    drop(self.open.insert(id, to_json(&settlement)))
                 }
-                JournalWrite::DropBucket(bucket) => drop(self.buckets.remove(&bucket.text())),
+                JournalWrite::DropOpen(id) => drop(self.open.remove(&id)),
+                JournalWrite::Bucket(bucket, counters) => {
+                    drop(self.buckets.insert(bucket, to_json(&counters)))
+                }
+                JournalWrite::DropBucket(bucket) => drop(self.buckets.remove(&bucket)),
             }
         }
     }
 }
 
-impl Set {
-    fn wake(&mut self) -> &mut DedupeSet {
+impl StoredSet {
+    fn load(&mut self) -> &mut DedupeSet {
         let chunks = &self.chunks;
-        self.awake.get_or_insert_with(|| read(chunks))
+        self.loaded.get_or_insert_with(|| read(chunks))
     }
 
     fn add(&mut self, keys: impl Iterator<Item = u64>, hour: u32) {
-        let written: Vec<DedupeChunk> = self.wake().add(keys, hour).into_iter().cloned().collect();
-        self.chunks
-            .extend(written.into_iter().map(|chunk| (chunk.number, chunk)));
+        let written: Vec<DedupeChunk> = self.load().add(keys, hour).into_iter().cloned().collect();
+        for chunk in &written {
+            store(&mut self.chunks, chunk);
+        }
     }
 
-    fn forget(&mut self, hour: u32) {
-        let gone = self.wake().forget(hour);
-        self.chunks.retain(|number, _| !gone.contains(number));
+    fn drop_before(&mut self, hour: u32) {
+        let dropped = self.load().drop_before(hour);
+        self.chunks.retain(|number, _| !dropped.contains(number));
     }
 }
 
-/// Reads chunks as they are written down.
-fn read(chunks: &BTreeMap<u32, DedupeChunk>) -> DedupeSet {
+fn store(chunks: &mut BTreeMap<u32, StoredChunk>, chunk: &DedupeChunk) {
+    chunks.insert(chunk.number, (chunk.hour, chunk.bytes()));
+}
+
+fn read(chunks: &BTreeMap<u32, StoredChunk>) -> DedupeSet {
     DedupeSet::open(
         chunks
-            .values()
-            .map(|chunk| DedupeChunk::read(chunk.number, chunk.hour, &chunk.bytes()))
+            .iter()
+            .map(|(&number, (hour, bytes))| DedupeChunk::from_bytes(number, *hour, bytes))
             .collect(),
         400_000,
     )
 }
 
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("it is written")
+}
+
+fn from_json<T: DeserializeOwned>(json: &str) -> T {
+    serde_json::from_str(json).expect("it is read as it was written")
+}
+
+/// What the other side of a store's protocol gets.
+fn through_protocol<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    from_json(&to_json(value))
+}
+
 impl Stores {
     pub(crate) fn sweep(&mut self, now: Moment) {
         for book in &mut self.ledgers {
-            let writes = book.wake().sweep(now);
+            let writes = book.load().sweep(now);
             book.write(writes);
         }
         for sets in &mut self.memories {
-            sets.seen.forget(hour(now).saturating_sub(7 * 24));
-            sets.devices.forget(hour(now).saturating_sub(90 * 24));
+            sets.seen.drop_before(hour(now).saturating_sub(7 * 24));
+            sets.devices.drop_before(hour(now).saturating_sub(90 * 24));
         }
     }
 
@@ -128,8 +144,8 @@ impl Stores {
             // hours, days, what was folded: all of it
             counts.add(
                 &book
-                    .wake()
-                    .counts(Moment::from_millis(0), Moment::from_millis(i64::MAX / 2)),
+                    .load()
+                    .counters(Moment::from_millis(0), Moment::from_millis(i64::MAX / 2)),
             );
         }
         counts
@@ -138,36 +154,36 @@ impl Stores {
     pub(crate) fn open_count(&mut self) -> usize {
         self.ledgers
             .iter_mut()
-            .map(|book| book.wake().open_count())
+            .map(|book| book.load().open_count())
             .sum()
     }
 }
 
 impl World {
-    fn journal(&mut self, shard: u32) -> &mut Book {
+    fn journal(&mut self, shard: u32) -> &mut JournalShard {
         let odds = self.script.noise.eviction;
         let is_evicted = self.mishap(odds);
         let book = &mut self.stores.ledgers[shard as usize];
         if is_evicted {
-            book.awake = None;
+            book.loaded = None;
         }
         book
     }
 
-    fn sets(&mut self, shard: u32) -> &mut Sets {
+    fn sets(&mut self, shard: u32) -> &mut DedupeShard {
         let odds = self.script.noise.eviction;
         let is_evicted = self.mishap(odds);
         let sets = &mut self.stores.memories[shard as usize];
         if is_evicted {
-            (sets.seen.awake, sets.devices.awake) = (None, None);
+            (sets.seen.loaded, sets.devices.loaded) = (None, None);
         }
         sets
     }
 
     pub(crate) fn recall(&mut self, shard: u32, ids: &[Digest]) -> Option<Vec<JournalState>> {
         self.call(Store::Ledger, |world| {
-            let journal = world.journal(shard).wake();
-            ids.iter().map(|&id| journal.recall(id)).collect()
+            let journal = world.journal(shard).load();
+            ids.iter().map(|&id| journal.state(id)).collect()
         })
     }
 
@@ -183,19 +199,14 @@ impl World {
             let book = world.journal(shard);
             let is_new: Vec<bool> = settled
                 .iter()
-                .map(|settled| book.wake().recall(settled.id) == JournalState::New)
+                .map(|settled| book.load().state(settled.id) == JournalState::New)
                 .collect();
-            let (known, writes) = book.wake().settle(settled.to_vec(), now);
+            let (known, writes) = book.load().settle(settled.to_vec(), now);
             book.write(writes);
             for (settled, _) in settled.iter().zip(is_new).filter(|(_, is_new)| *is_new) {
                 world.note_settled(settled, round);
             }
-            known
-                .iter()
-                .map(|known| {
-                    JournalState::read(&known.text()).expect("it is read as it was written")
-                })
-                .collect()
+            through_protocol(&known)
         });
         if known.is_none() {
             self.journal
@@ -227,7 +238,7 @@ impl World {
         self.call(Store::Ledger, |world| {
             let now = world.moment();
             let book = world.journal(shard);
-            let writes = book.wake().complete(ids, now);
+            let writes = book.load().complete(ids, now);
             book.write(writes);
         })
     }
@@ -238,7 +249,7 @@ impl World {
         let (mut seen, mut silent) = (BTreeSet::new(), BTreeSet::new());
         for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), MEMORIES) {
             let known = self.call(Store::Memory, |world| {
-                let set = world.sets(shard).seen.wake();
+                let set = world.sets(shard).seen.load();
                 keys.iter()
                     .copied()
                     .filter(|key| set.has(key.fingerprint()))
@@ -273,7 +284,7 @@ impl World {
         let mut known = KnownDevices::default();
         for (shard, keys) in by_shard(devices.iter().map(|&key| (key, key)), MEMORIES) {
             let devices = self.call(Store::Memory, |world| {
-                let set = world.sets(shard).devices.wake();
+                let set = world.sets(shard).devices.load();
                 keys.into_iter()
                     .filter(|key| set.has(key.fingerprint()))
                     .collect::<Vec<_>>()
@@ -313,19 +324,23 @@ impl World {
         }
     }
 
+    fn breakers(&self) -> Breakers {
+        match self.stores.breakers.as_str() {
+            "" => Breakers::default(),
+            json => from_json(json),
+        }
+    }
+
     pub(crate) fn enter(&mut self, routes: &[String]) -> Option<Vec<Permit>> {
         self.call(Store::Gates, |world| {
-            let mut breakers = Breakers::read(&world.stores.breakers);
+            let mut breakers = world.breakers();
             let now = world.moment();
             let passes = routes
                 .iter()
                 .map(|route| breakers.permit(route, now))
                 .collect::<Vec<_>>();
-            world.stores.breakers = breakers.text();
-            passes
-                .into_iter()
-                .map(|pass| Permit::read(&pass.text()).expect("it is read as it was written"))
-                .collect()
+            world.stores.breakers = to_json(&breakers);
+            through_protocol(&passes)
         })
     }
 
@@ -334,12 +349,11 @@ impl World {
         reports: &[(String, BreakerReport)],
     ) -> Option<Vec<BreakerResponse>> {
         self.call(Store::Gates, |world| {
-            let mut breakers = Breakers::read(&world.stores.breakers);
+            let mut breakers = world.breakers();
             let (now, jitter) = (world.moment(), world.random.fraction());
             let schedule = world.planner.settings().schedule.clone();
             let report = |(route, report): &(String, BreakerReport)| {
-                let report =
-                    BreakerReport::read(&report.text()).expect("it is read as it was written");
+                let report = through_protocol(report);
                 breakers.report(route, &report, &schedule, now, jitter)
             };
             let rulings = reports.iter().map(report).collect::<Vec<_>>();
@@ -348,13 +362,8 @@ impl World {
                 breakers.open().any(|(_, open)| open.reason.is_pause()),
             );
             world.note_gates(is_closed, is_pause);
-            world.stores.breakers = breakers.text();
-            rulings
-                .into_iter()
-                .map(|response| {
-                    BreakerResponse::read(&response.text()).expect("it is read as it was written")
-                })
-                .collect()
+            world.stores.breakers = to_json(&breakers);
+            through_protocol(&rulings)
         })
     }
 

@@ -99,9 +99,9 @@ pub(crate) fn bindings(env: &Env) -> Object {
         "ASSETS",
         "QUEUE",
         "DB",
-        "MEMORY",
-        "LEDGER",
-        "GATE",
+        "DEDUPE",
+        "JOURNAL",
+        "BREAKER",
     ];
     NAMES.into_iter().fold(Object::new(), |bindings, name| {
         bindings.flag(name, binding(env, name).is_some())
@@ -111,7 +111,7 @@ pub(crate) fn bindings(env: &Env) -> Object {
 /// Whether a queue is bound, and with it all that a durable delivery needs.
 fn is_durable(env: &Env, faults: &mut Vec<SettingsFault>) -> bool {
     let is_durable = binding(env, "QUEUE").is_some();
-    for name in ["DB", "MEMORY", "LEDGER", "GATE"] {
+    for name in ["DB", "DEDUPE", "JOURNAL", "BREAKER"] {
         if is_durable && binding(env, name).is_none() {
             faults.push(fault(
                 name,

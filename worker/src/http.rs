@@ -3,7 +3,7 @@
 //! By the platform's own types: those of `worker` bring along every property of Cloudflare's,
 //! streams of Rust's own and an error for each kind of trouble, a tenth of the upload.
 
-use crate::platform::Failed;
+use crate::platform::PlatformError;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
@@ -29,14 +29,16 @@ pub(crate) fn path(url: &str) -> &str {
 pub(crate) async fn read(
     stream: Option<ReadableStream>,
     bytes_max: usize,
-) -> Result<Option<Vec<u8>>, Failed> {
+) -> Result<Option<Vec<u8>>, PlatformError> {
     let mut bytes = Vec::new();
     let Some(stream) = stream else {
         return Ok(Some(bytes));
     };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     loop {
-        let chunk = JsFuture::from(reader.read()).await?;
+        let chunk = JsFuture::from(reader.read())
+            .await
+            .map_err(|_| PlatformError::Body)?;
         if Reflect::get(&chunk, &"done".into())?.is_truthy() {
             return Ok(Some(bytes));
         }
@@ -51,8 +53,10 @@ pub(crate) async fn read(
 }
 
 /// The bytes of a body whose length is announced: no request is longer than it says.
-pub(crate) async fn read_whole(request: &Request) -> Result<Vec<u8>, Failed> {
-    let buffer = JsFuture::from(request.array_buffer()?).await?;
+pub(crate) async fn read_whole(request: &Request) -> Result<Vec<u8>, PlatformError> {
+    let buffer = JsFuture::from(request.array_buffer()?)
+        .await
+        .map_err(|_| PlatformError::Body)?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 

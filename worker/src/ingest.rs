@@ -5,16 +5,14 @@
 //! remembered as taken.
 
 use crate::config::Config;
-use crate::durable_objects::Memory;
+use crate::durable_objects::Dedupe;
 use crate::inline_delivery::{self, Delivered};
-use crate::platform::Queue;
+use crate::platform;
 use crate::{clock, failpoint, rejects};
-use js_sys::Reflect;
 use kochava_edge::{
     Confirmation, Digest, Ingest, IngestStatus, Moment, Parcel, PlannedEvent, Source,
 };
 use std::collections::BTreeSet;
-use wasm_bindgen::JsCast;
 use worker::Env;
 
 /// What was taken of a body, and what Kochava said to those of it that no message could hold.
@@ -32,51 +30,45 @@ pub(crate) async fn ingest<'b>(
     config: &Config,
     env: &Env,
 ) -> Took<'b> {
-    let mut intake = Ingest::open(body, items, source, received, config.settings);
-    let to_recall = intake.to_look_up();
-    intake.deduplicated(Memory::seen(env, &to_recall).await);
+    let mut intake = Ingest::new(body, items, source, received, config.settings);
+    let keys = intake.dedupe_keys();
+    intake.mark_duplicates(Dedupe::seen(env, &keys).await);
     failpoint::at("recalled");
     let rejects = intake.rejects();
-    let Ok(new_rejects) = rejects::store(
-        env,
-        &rejects,
-        false,
-        config.planner.settings().rejects.keep_events,
-    )
-    .await
-    else {
-        return Took {
-            intake,
-            at_once: Vec::new(),
-        };
+    let keep_events = config.planner.settings().rejects.keep_events;
+    let new_rejects = match rejects::store(env, &rejects, false, keep_events).await {
+        Ok(new_rejects) => new_rejects,
+        Err(error) => {
+            error.log();
+            return Took {
+                intake,
+                at_once: Vec::new(),
+            };
+        }
     };
-    intake.stored();
+    intake.mark_rejects_stored();
     failpoint::at("stored");
     let seed = seed();
     enqueue(&mut intake, &seed, &new_rejects, env).await;
     failpoint::at("queued");
     let at_once = deliver_at_once(&mut intake, &seed, config, env).await;
     // where the memory does not answer, an event may be sent twice, but none is lost
-    Memory::see(env, &intake.to_remember()).await;
+    Dedupe::add_seen(env, &intake.accepted_keys()).await;
     failpoint::at("remembered");
     Took { intake, at_once }
 }
 
 async fn enqueue(intake: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Digest>, env: &Env) {
     intake.pack(seed, new_rejects);
-    let Some(queue) = queue(env) else { return };
     let batches: Vec<Vec<String>> = intake
         .batches()
         .into_iter()
         .map(|texts| texts.into_iter().map(str::to_owned).collect())
         .collect();
     for (number, texts) in batches.iter().enumerate() {
-        if queue
-            .send(texts.iter().map(|text| (text.as_str(), 0)))
-            .await
-            .is_ok()
-        {
-            intake.sent(number);
+        match platform::send(env, texts.iter().map(|text| (text.as_str(), 0))).await {
+            Ok(()) => intake.mark_queued(number),
+            Err(error) => error.log(),
         }
         failpoint::at("sent");
     }
@@ -97,29 +89,23 @@ async fn deliver_at_once(
         match delivered {
             Delivered::Accepted(Confirmation::Confirmed)
             | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => {
-                intake.ended(at, IngestStatus::Delivered)
+                intake.set_status(at, IngestStatus::Delivered)
             }
             Delivered::Accepted(Confirmation::Unconfirmed)
             | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {
-                intake.ended(at, IngestStatus::Unconfirmed);
+                intake.set_status(at, IngestStatus::Unconfirmed);
             }
             Delivered::Failed(_) => {}
         }
     }
-    if let (Some(queue), Some(counts)) = (
-        queue(env),
-        intake.counted_at_once(seed, Moment::from_millis(clock::now())),
-    ) {
+    let now = Moment::from_millis(clock::now());
+    if let Some(counters) = intake.inline_counters(seed, now)
         // a count that is lost loses no event
-        _ = queue.send([(counts.as_str(), 0)]).await;
+        && let Err(error) = platform::send(env, [(counters.as_str(), 0)]).await
+    {
+        error.log();
     }
     ended
-}
-
-/// The queue, if it is bound.
-pub(crate) fn queue(env: &Env) -> Option<Queue> {
-    let queue = Reflect::get(env, &"QUEUE".into()).ok()?;
-    (!queue.is_undefined()).then(|| queue.unchecked_into())
 }
 
 /// A name that nobody had before.

@@ -8,7 +8,7 @@ use crate::clock::{self, Wait};
 use crate::config::Config;
 use crate::http;
 use crate::limits::CONNECTIONS_MAX;
-use crate::platform::Failed;
+use crate::platform::PlatformError;
 use futures_util::future::{Either, ready, select};
 use futures_util::{StreamExt as _, pin_mut, stream};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
@@ -215,7 +215,7 @@ async fn exchange(
     request: &Request,
     signal: &AbortSignal,
     head: &Cell<Option<Head>>,
-) -> Result<Option<Vec<u8>>, Failed> {
+) -> Result<Option<Vec<u8>>, PlatformError> {
     let headers = Headers::new()?;
     for (name, value) in &request.headers {
         headers.set(name, value)?;

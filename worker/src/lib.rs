@@ -27,11 +27,11 @@ mod route;
 mod http;
 
 use config::Config;
-use durable_objects::Gate;
+use durable_objects::Breaker;
 use js_sys::{Promise, Reflect};
 use kochava_edge::{Context as PlanContext, Fate, Moment, PlanLimits, SettingsFault};
 use limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
-use platform::{Assets, Batch, Failed};
+use platform::{Assets, Batch, PlatformError};
 use reply::Reply;
 use route::{Route, route};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -53,7 +53,7 @@ pub fn fetch(request: Request, env: Env, _context: JsValue) -> Promise {
     })
 }
 
-async fn response(request: &Request, env: &Env) -> Result<Response, Failed> {
+async fn response(request: &Request, env: &Env) -> Result<Response, PlatformError> {
     let route = route(&request.method(), http::path(&request.url()));
     if let Route::Page = route
         && let Some(assets) = Reflect::get(env, &"ASSETS".into())
@@ -138,10 +138,9 @@ async fn answer(route: Route, request: &Request, config: &Config, env: &Env) -> 
     };
     if config.is_durable && !is_dry {
         // not within the `match`, which would hold the borrow while others want it
-        let planned =
-            config
-                .planner
-                .plan_events(&body, &context, &mut config.shapes.borrow_mut());
+        let planned = config
+            .planner
+            .plan_events(&body, &context, &mut config.shapes.borrow_mut());
         return match planned {
             // what was planned is UTF-8
             Ok(items) => reply::taken(
@@ -199,16 +198,16 @@ async fn health(config: &Config, env: &Env) -> Reply {
         code: "unreachable",
         message: message.into(),
     };
-    let gates = Gate::state(env).await;
+    let gates = Breaker::state(env).await;
     let mut faults = Vec::new();
-    if !rejects::is_ready(env).await {
+    if rejects::check(env).await.is_err() {
         faults.push(fault("DB", "does not answer, or its migrations are not applied: `npx wrangler d1 migrations apply DB --remote`"));
     }
-    if gates.is_none() {
-        faults.push(fault("GATE", "does not answer"));
+    if gates.is_err() {
+        faults.push(fault("BREAKER", "does not answer"));
     }
     match gates {
-        Some(gates) if faults.is_empty() => {
+        Ok(gates) if faults.is_empty() => {
             reply::delivering(&config.bindings, &config.settings.to_hex(), &gates)
         }
         _ => reply::unhealthy(&config.bindings, &faults),

@@ -1,25 +1,37 @@
-//! What is too old to be kept?
+//! The hourly job that drops what is past its retention: rejects, dedupe keys and counters.
 
 use crate::config::Config;
-use crate::durable_objects::{Ledger, Memory};
-use crate::object::Object;
+use crate::durable_objects::{Dedupe, Journal};
+use crate::platform::PlatformError;
 use crate::rejects;
+use serde::Serialize;
 use worker::Env;
 
-/// Forgets it: rejects beyond their days, names beyond their hours, counts beyond theirs. What does
-/// not answer is asked again in an hour.
+/// Sweeps all stores. A store that fails is swept again in an hour.
 pub(crate) async fn sweep(env: &Env) {
     let Ok(config) = Config::of(env) else { return };
     if !config.is_durable {
         return;
     }
     let days = config.planner.settings().rejects.retention_days;
-    let rejects = rejects::sweep(env, days).await.is_ok();
-    let (ledger, memory) = (Ledger::sweep(env).await, Memory::sweep_all(env).await);
-    let swept = Object::new()
-        .text("route", "sweep")
-        .flag("rejects", rejects)
-        .flag("ledger", ledger)
-        .flag("memory", memory);
-    worker::console_log!("{}", swept.finish());
+    let line = SweepLine {
+        route: "sweep",
+        rejects: code(rejects::sweep(env, days).await),
+        journal: code(Journal::sweep(env).await),
+        dedupe: code(Dedupe::sweep(env).await),
+    };
+    worker::console_log!("{}", serde_json::to_string(&line).unwrap_or_default());
+}
+
+/// The result for each store: `ok`, or the code of its failure.
+#[derive(Serialize)]
+struct SweepLine {
+    route: &'static str,
+    rejects: &'static str,
+    journal: &'static str,
+    dedupe: &'static str,
+}
+
+fn code(swept: Result<(), PlatformError>) -> &'static str {
+    swept.map_or_else(PlatformError::code, |()| "ok")
 }

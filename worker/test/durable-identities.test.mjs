@@ -172,7 +172,7 @@ test("where the memory does not answer, an identity that waits goes on waiting",
   const { event: track, user } = device();
   await queued(own, [track()]);
   await own.drained();
-  await own.fail({ MEMORY: { times: -1 } });
+  await own.fail({ DEDUPE: { times: -1 } });
   await own.post(user("user-12"));
   await own.post(device().event());
   await own.called(2);

@@ -61,8 +61,8 @@ test("a wave of messages is one line: what became of them, and how often each th
     [
       first.messages,
       first.acked,
-      first.put_off,
-      first.resent,
+      first.retried,
+      first.requeued,
       first.attempts,
       first.delivered,
       first.discarded,
@@ -169,7 +169,7 @@ test("nor whatever is in the queue, what the stores do, and what an operator ask
     ["canary", JSON.stringify({ v: 1, id: "canary", received: 1, event: personal })],
     { queue: "kochava-edge-dead" },
   );
-  for (const name of ["DB", "QUEUE", "MEMORY", "LEDGER", "GATE"]) {
+  for (const name of ["DB", "QUEUE", "DEDUPE", "JOURNAL", "BREAKER"]) {
     await own.fail({ [name]: { times: -1 } });
     for (const body of bodies()) await own.post(body);
     await own.batch(["canary 2"]);

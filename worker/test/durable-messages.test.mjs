@@ -133,7 +133,7 @@ test("what nobody could take to its end becomes a reject with its event, and can
 test("nothing is sent of which the ledger or the gate cannot be asked", async () => {
   const [event] = events(1);
   const text = bare(event);
-  for (const name of ["LEDGER", "GATE"]) {
+  for (const name of ["JOURNAL", "BREAKER"]) {
     await house.fail({ [name]: { times: -1 } });
     for (const [attempts, wait] of [
       [1, 20],
@@ -144,7 +144,7 @@ test("nothing is sent of which the ledger or the gate cannot be asked", async ()
       const { acked, waits } = await house.batch([text], { attempts });
       assert.equal(acked[0], false);
       // what waits before a gate that does not answer does not come back all at once
-      if (name === "LEDGER") assert.deepEqual(waits, [wait]);
+      if (name === "JOURNAL") assert.deepEqual(waits, [wait]);
       else assert.ok(waits[0] >= 20 && waits[0] <= 40, `${waits}`);
     }
   }
@@ -157,7 +157,7 @@ test("nothing is sent of which the ledger or the gate cannot be asked", async ()
 test("what the ledger could not note comes again: rather sent twice than lost", async () => {
   const [event] = events(1);
   const text = bare(event);
-  await house.fail({ LEDGER: { after: 1, times: 3 } });
+  await house.fail({ JOURNAL: { after: 1, times: 3 } });
   assert.deepEqual(await house.batch([text]), { ...OK, acked: [false], waits: [20] });
   assert.deepEqual((await house.batch([text], { attempts: 2 })).acked, [true]);
   assert.deepEqual(namesOf(house.kochava.calls), [event.event_type, event.event_type]);
@@ -165,7 +165,7 @@ test("what the ledger could not note comes again: rather sent twice than lost", 
 
 test("a ledger that hiccups once or twice costs nobody a second call", async () => {
   const [event] = events(1);
-  await house.fail({ LEDGER: { after: 1, times: 2 } });
+  await house.fail({ JOURNAL: { after: 1, times: 2 } });
   assert.deepEqual((await house.batch([bare(event)])).acked, [true]);
   assert.deepEqual(namesOf(house.kochava.calls), [event.event_type]);
 });

@@ -322,7 +322,7 @@ test("what is too old is forgotten once an hour", async () => {
 test("a store that does not answer the operator is told as such", async () => {
   await house.fail({ DB: { times: 3 } });
   assertError(await house.admin("GET", "/rejects"), 503, "store-unavailable");
-  await house.fail({ LEDGER: { times: 1 } });
+  await house.fail({ JOURNAL: { times: 1 } });
   assertError(await house.admin("GET", "/stats"), 503, "store-unavailable");
   await house.fail({});
 });

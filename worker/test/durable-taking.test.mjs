@@ -166,7 +166,7 @@ test("where the queue takes a part, the sender is told, and each event still arr
 
 test("where the memory does not answer, events are taken all the same: better twice than never", async () => {
   const [one] = events(1);
-  await house.fail({ MEMORY: { times: -1 } });
+  await house.fail({ DEDUPE: { times: -1 } });
   for (const _ of [1, 2]) assertCounts(await house.post(one), 200, { received: 1, queued: 1 });
   await house.fail({});
   await assertArrived([one, one]);
@@ -200,7 +200,7 @@ test("without the database what is refused stays with its sender, and the rest o
 });
 
 test("what is missing beside the queue is told, and nothing is taken until it is there", async (t) => {
-  const names = ["DB", "MEMORY", "LEDGER", "GATE"];
+  const names = ["DB", "DEDUPE", "JOURNAL", "BREAKER"];
   const bare = await startDurableHouse(t, {
     bindings: Object.fromEntries(names.map((name) => [name, null])),
   });
@@ -223,7 +223,7 @@ test("/health says that all is there, and under which settings", async (t) => {
   const { status, bindings, faults, settings, closed } = await house.health();
   assert.deepEqual([status, faults, closed], ["ok", [], []]);
   assert.ok(
-    ["QUEUE", "DB", "MEMORY", "LEDGER", "GATE", "ADMIN_TOKEN"].every(
+    ["QUEUE", "DB", "DEDUPE", "JOURNAL", "BREAKER", "ADMIN_TOKEN"].every(
       (name) => bindings[name] === true,
     ),
   );

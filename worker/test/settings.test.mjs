@@ -64,9 +64,9 @@ test("/health tells the version and which bindings are there", async (t) => {
       ASSETS: true,
       QUEUE: false,
       DB: false,
-      MEMORY: false,
-      LEDGER: false,
-      GATE: false,
+      DEDUPE: false,
+      JOURNAL: false,
+      BREAKER: false,
     },
     faults: [],
   });

@@ -5,9 +5,9 @@
 // isolate died. Asked through /health with the header `witness`. The objects are the Worker's own.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
-import Built, { Gate, Ledger, Memory } from "./build/index.js";
+import Built, { Breaker, Dedupe, Journal } from "./build/index.js";
 
-export { Gate, Ledger, Memory };
+export { Breaker, Dedupe, Journal };
 
 const seen = { sent: 0, done: 0, batches: 0, failed: {}, entries: 0, tally: {} };
 let failing = {};
@@ -78,9 +78,9 @@ function names() {
 
 /** Adds up what a message says that begins its way. */
 function note({ body }) {
-  const { tally = {}, events } = JSON.parse(body);
+  const { counters = {}, events } = JSON.parse(body);
   seen.entries += events.length;
-  for (const [name, times] of Object.entries(tally))
+  for (const [name, times] of Object.entries(counters))
     seen.tally[name] = (seen.tally[name] ?? 0) + times;
 }
 
@@ -88,9 +88,9 @@ function built({ env, ctx }, note = () => {}) {
   const watchers = {
     QUEUE: (name, queue) => watchedQueue(name, queue, note),
     DB: watchedDatabase,
-    MEMORY: watchedObjects,
-    LEDGER: watchedObjects,
-    GATE: watchedObjects,
+    DEDUPE: watchedObjects,
+    JOURNAL: watchedObjects,
+    BREAKER: watchedObjects,
   };
   const odds = failing.FAULT_ODDS ?? env.FAULT_ODDS;
   const bindings = Object.entries({ ...env, FAULT_ODDS: odds }).map(([name, binding]) => [
@@ -123,32 +123,36 @@ function watched(message, acked) {
   };
 }
 
-function watchedQueue(name, queue, note) {
-  return {
-    async sendBatch(messages) {
-      perhaps(name);
-      await queue.sendBatch(messages);
-      seen.sent += messages.length;
-      messages.forEach(note);
-    },
-  };
-}
+const watchedQueue = (name, queue, note) => new WorkerQueue(name, queue, note);
 
-function watchedDatabase(name, database) {
-  return {
-    prepare: (sql) => database.prepare(sql),
-    async batch(statements) {
-      perhaps(name);
-      return database.batch(statements);
-    },
-  };
-}
+const watchedDatabase = (name, database) => new D1Database(name, database);
 
 function watchedObjects(name, namespace) {
   return new DurableObjectNamespace(name, namespace);
 }
 
-// the Worker looks at the name of the class
+// the Worker looks at the names of the classes
+class WorkerQueue {
+  constructor(name, queue, note) {
+    this.sendBatch = async (messages) => {
+      perhaps(name);
+      await queue.sendBatch(messages);
+      seen.sent += messages.length;
+      messages.forEach(note);
+    };
+  }
+}
+
+class D1Database {
+  constructor(name, database) {
+    this.prepare = (sql) => database.prepare(sql);
+    this.batch = async (statements) => {
+      perhaps(name);
+      return database.batch(statements);
+    };
+  }
+}
+
 class DurableObjectNamespace {
   constructor(name, namespace) {
     this.getByName = (object) => {

@@ -3,8 +3,8 @@
 use super::query::{Asked, WHERE};
 use crate::config::Config;
 use crate::object::Object;
-use crate::platform::Failed;
-use crate::rejects::{again, database, list};
+use crate::platform::PlatformError;
+use crate::rejects::{database, list, query_texts};
 use crate::reply::{self, Reply};
 use kochava_edge::{
     Context, ExplainedEvent, Fate, FieldExplanation, LookupResult as Tried, Members, Moment,
@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 use worker::Env;
 
 /// A page of them, the latest first.
-pub(super) async fn all(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn all(asked: &Asked, env: &Env) -> Result<Reply, PlatformError> {
     let limit = asked.limit();
     let (at, id) = asked
         .word("cursor")
@@ -42,7 +42,7 @@ pub(super) async fn all(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
 }
 
 /// One of them, with the event and what becomes of it today.
-pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Reply, PlatformError> {
     let sql = format!("SELECT {ROW} FROM rejects WHERE id = ?1");
     let rows = select(env, &sql, vec![asked.name.as_str().into()]).await?;
     let Some(row) = rows.first() else {
@@ -84,7 +84,7 @@ pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Rep
 }
 
 /// Forgets those that are asked for.
-pub(super) async fn delete(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn delete(asked: &Asked, env: &Env) -> Result<Reply, PlatformError> {
     if !asked.says_which {
         return Ok(reply::says_not_which());
     }
@@ -96,7 +96,7 @@ pub(super) async fn delete(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
         (events.as_str(), asked.values()),
         (rows.as_str(), asked.values()),
     ];
-    let answers = again(&database, &statements).await?;
+    let answers = query_texts(&database, &statements).await?;
     Ok(reply::told(
         Object::new().number("deleted", answers.last().map_or(0, Vec::len)),
     ))
@@ -107,17 +107,20 @@ pub(super) async fn select(
     env: &Env,
     sql: &str,
     values: Vec<JsValue>,
-) -> Result<Vec<String>, Failed> {
+) -> Result<Vec<String>, PlatformError> {
     let database = database(env)?;
     let statements = [(sql, values)];
-    Ok(again(&database, &statements)
+    Ok(query_texts(&database, &statements)
         .await?
         .pop()
         .unwrap_or_default())
 }
 
 /// The events of rejects, by their ids, put together again.
-pub(super) async fn events(env: &Env, ids: &[&str]) -> Result<BTreeMap<String, String>, Failed> {
+pub(super) async fn events(
+    env: &Env,
+    ids: &[&str],
+) -> Result<BTreeMap<String, String>, PlatformError> {
     let sql = "SELECT json_object('id', id, 'text', text) FROM reject_events WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id, number";
     let mut events: BTreeMap<String, String> = BTreeMap::default();
     for part in select(env, sql, vec![list(ids.iter().copied()).into()]).await? {

@@ -8,18 +8,18 @@ use super::list::{events, select, text};
 use super::query::{Asked, WHERE};
 use crate::clock;
 use crate::config::Config;
-use crate::durable_objects::Memory;
-use crate::ingest::{queue, seed};
+use crate::durable_objects::Dedupe;
+use crate::ingest::seed;
 use crate::inline_delivery::{self, Delivered};
 use crate::limits::REPLAY_MAX;
 use crate::object::Object;
-use crate::platform::Failed;
-use crate::rejects::{again, database, list};
+use crate::platform::{self, PlatformError};
+use crate::rejects::{database, list, query_texts};
 use crate::reply::{self, Reply};
 use kochava_edge::limits::MESSAGE_BYTES_MAX;
 use kochava_edge::{
     Change, Context, Counters, DeliveryProgress, Digest, Fate, Message, Moment, PlannedEvent,
-    QueuedEvent, Reader, Source, Value, batches, diff,
+    QueuedEvent, RawEvent, Reader, Source, Value, batches, diff,
 };
 use std::collections::BTreeMap;
 use worker::Env;
@@ -38,7 +38,11 @@ struct Again {
 }
 
 /// Sends rejects again, or with `dry` only says what would be sent.
-pub(super) async fn replay(asked: &Asked, config: &Config, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn replay(
+    asked: &Asked,
+    config: &Config,
+    env: &Env,
+) -> Result<Reply, PlatformError> {
     if !asked.says_which {
         return Ok(reply::says_not_which());
     }
@@ -82,7 +86,7 @@ fn plan(row: String, events: &mut BTreeMap<String, String>, config: &Config) -> 
             .replan(event, of_users, &context, &mut config.shapes.borrow_mut())
             .ok()
     });
-    let done = DeliveryProgress::read_line(&mut text(&row, "progress")?.split(' '))?;
+    let done = serde_json::from_str::<DeliveryProgress>(&text(&row, "progress")?).ok()?;
     let result = match taken.as_ref().map(|taken| &taken.fate) {
         None => "not-kept",
         Some(Fate::Ready(_)) => "ready",
@@ -98,7 +102,7 @@ fn plan(row: String, events: &mut BTreeMap<String, String>, config: &Config) -> 
         received,
         progress: DeliveryProgress {
             done: done.done,
-            is_unsure: done.is_unsure,
+            is_unconfirmed: done.is_unconfirmed,
             deferrals: done.deferrals,
             ..DeliveryProgress::default()
         },
@@ -122,7 +126,7 @@ async fn find_duplicates(all: &mut [Again], env: &Env) {
     if keys.is_empty() {
         return;
     }
-    let seen = Memory::seen(env, &keys).await;
+    let seen = Dedupe::seen(env, &keys).await;
     for again in all.iter_mut().filter(|again| is_asked(again)) {
         if key(again).is_some_and(|key| seen.contains(&key)) {
             again.result = "duplicate";
@@ -130,7 +134,7 @@ async fn find_duplicates(all: &mut [Again], env: &Env) {
     }
 }
 
-async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), Failed> {
+async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), PlatformError> {
     let ids: Vec<&str> = all
         .iter()
         .filter(|again| matches!(again.result, "ready" | "duplicate"))
@@ -147,7 +151,7 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
     for (at, again) in all.iter().enumerate() {
         match replays.get(&again.id) {
             Some(_) if again.result == "duplicate" => gone.push(at),
-            Some(replay) => messages.push((at, message(again, replay))),
+            Some(replay) => messages.extend(message(again, replay).map(|text| (at, text))),
             // somebody deleted it in between
             None => {}
         }
@@ -158,10 +162,8 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
     for batch in batches(fits.iter().map(|(_, text)| text.len())) {
         let batch = &fits[batch];
         let texts = batch.iter().map(|(_, text)| (text.as_str(), 0));
-        let sent = match queue(env) {
-            Some(queue) => queue.send(texts).await.is_ok(),
-            None => false,
-        };
+        let sent = platform::send(env, texts).await;
+        let sent = sent.inspect_err(|error| error.log()).is_ok();
         for (at, _) in batch {
             all[*at].result = if sent { "queued" } else { "not-sent" };
             gone.extend(sent.then_some(*at));
@@ -178,17 +180,17 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), F
         (FORGET_EVENTS, vec![pairs.as_str().into()]),
         (FORGET, vec![pairs.as_str().into()]),
     ];
-    again(&database, &statements).await?;
+    query_texts(&database, &statements).await?;
     let keys: Vec<Digest> = gone
         .iter()
         .filter_map(|&at| all[at].taken.as_ref()?.meta.dedupe)
         .collect();
-    Memory::see(env, &keys).await;
+    Dedupe::add_seen(env, &keys).await;
     Ok(())
 }
 
-fn message(again: &Again, replay: &str) -> String {
-    let entry = QueuedEvent {
+fn message(again: &Again, replay: &str) -> Option<String> {
+    let event = QueuedEvent {
         id: Digest::read(&again.id).unwrap_or_else(|| Digest::of(&[&again.id])),
         source: again.source,
         received: again.received,
@@ -199,15 +201,15 @@ fn message(again: &Again, replay: &str) -> String {
         ordering_key: None,
         settings: again.settings,
         progress: again.progress,
-        event: again.event.as_deref().unwrap_or_default(),
+        event: RawEvent::new(again.event.as_deref()?)?,
     };
-    Message {
+    let message = Message {
         id: Digest::of(&["replay", &again.id, replay]),
         sent: Moment::from_millis(clock::now()),
-        counters: Vec::new(),
-        entries: vec![entry],
-    }
-    .text()
+        counters: Counters::default(),
+        events: vec![event],
+    };
+    Some(message.text())
 }
 
 /// What no message can hold is delivered while the operator waits.
@@ -238,11 +240,12 @@ async fn deliver_at_once(
             );
         }
     }
-    if let (Some(queue), false) = (queue(env), counts.is_empty()) {
+    if !counts.is_empty() {
+        let message = Message::of_counters(&seed(), now, counts);
         // a count that is lost loses no event
-        _ = queue
-            .send([(Message::of_counts(&seed(), now, &counts).text().as_str(), 0)])
-            .await;
+        if let Err(error) = platform::send(env, [(message.text().as_str(), 0)]).await {
+            error.log();
+        }
     }
 }
 

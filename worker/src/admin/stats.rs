@@ -5,15 +5,15 @@
 
 use super::query::Asked;
 use crate::clock;
-use crate::durable_objects::{Gate, Ledger};
+use crate::durable_objects::{Breaker, Journal};
 use crate::object::Object;
-use crate::platform::Failed;
+use crate::platform::PlatformError;
 use crate::reply::{self, Reply, iso};
 use kochava_edge::{Counters, Moment, quantile_ms};
 use worker::Env;
 
 /// Counters over a period that ends now, or from one moment to another.
-pub(super) async fn stats(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn stats(asked: &Asked, env: &Env) -> Result<Reply, PlatformError> {
     let now = Moment::from_millis(clock::now());
     let period = asked.word("period").unwrap_or("ONE_DAY");
     let is_custom = asked.moment("from").is_some();
@@ -24,8 +24,8 @@ pub(super) async fn stats(asked: &Asked, env: &Env) -> Result<Reply, Failed> {
     let from = asked
         .moment("from")
         .unwrap_or(Moment::from_millis(to.millis - minutes * 60_000));
-    let (counts, open) = Ledger::count(env, from, to).await.ok_or(Failed)?;
-    let gates = Gate::state(env).await.ok_or(Failed)?;
+    let (counts, open) = Journal::counters(env, from, to).await?;
+    let gates = Breaker::state(env).await?;
     let body = told(
         &counts,
         open,
