@@ -46,7 +46,7 @@ impl Shard {
                 JournalWrite::Open(id, settlement) => drop(self.open.insert(id, json(&settlement))),
                 JournalWrite::DropOpen(id) => drop(self.open.remove(&id)),
                 JournalWrite::Bucket(bucket, counters) => {
-                    drop(self.buckets.insert(bucket, json(&counters)))
+                    drop(self.buckets.insert(bucket, json(&counters)));
                 }
                 JournalWrite::DropBucket(bucket) => drop(self.buckets.remove(&bucket)),
             }
