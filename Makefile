@@ -113,6 +113,8 @@ test-core: $(RUST)
 	@tools/need.sh php php-cli
 	@cargo test --locked
 	@cargo test --locked --features steps --test growth
+	$(call say,Test the parts of the Worker that need no platform)
+	@cargo test --locked -p kochava-edge-worker
 
 test-sim: $(NODE_MODULES)
 	$(call say,Test the stand-in for Kochava)

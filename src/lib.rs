@@ -67,8 +67,9 @@ mod time;
 
 // planning: what becomes of each event
 pub use plan::{
-    Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan, PlanLimits,
-    Planner, SentField, Skip, TriedPaths, diff, write_fate, write_violations,
+    ApiKey, Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan,
+    PlanLimits, Planner, SentField, Skip, TriedPaths, diff, write_fate, write_requests,
+    write_violations,
 };
 
 // settings: what the operator wants

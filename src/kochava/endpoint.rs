@@ -55,6 +55,15 @@ impl Endpoint {
         &self.0
     }
 
+    /// Whether the server is this machine: `localhost`, `127.0.0.0/8` or `[::1]`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.0
+            .split_once("://")
+            .and_then(|(_, authority)| host(authority))
+            .is_some_and(is_loopback)
+    }
+
     /// The URL of a path on this server.
     #[must_use]
     pub fn url(&self, path: &str) -> String {

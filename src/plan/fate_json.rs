@@ -4,7 +4,7 @@
 
 use super::{Fate, Skip};
 use crate::json::{append, write_plain_str, write_plain_strs};
-use crate::kochava::{Request, RequestKind, Violation};
+use crate::kochava::{API_KEY_HEADER, Request, RequestKind, Violation};
 use crate::source::Unreadable;
 use alloc::string::{String, ToString};
 
@@ -14,7 +14,9 @@ pub fn write_fate(out: &mut String, fate: &Fate) {
     match fate {
         Fate::Ready(parcel) => {
             append(out, READY_START);
-            write_items(out, &parcel.requests, write_request);
+            write_items(out, &parcel.requests, |out, request| {
+                write_request(out, request, ApiKey::Shown);
+            });
             write_ready_end(out, &parcel.warnings);
         }
         Fate::Skipped(skip) => write_skipped(out, *skip),
@@ -45,9 +47,39 @@ pub(super) fn write_refused(out: &mut String, violations: &[Violation]) {
     out.push('}');
 }
 
-fn write_request(out: &mut String, request: &Request) {
+/// Whether the API key is written, or `…` in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiKey {
+    /// As it is sent.
+    Shown,
+    /// As `…`: whoever may look at a request need not know the key.
+    Hidden,
+}
+
+impl ApiKey {
+    /// What stands for an API key in its place.
+    pub(super) const PLACEHOLDER: &'static str = "…";
+}
+
+/// Appends requests as a JSON list of
+/// `{"kind":…,"method":…,"url":…,"headers":{…},"body":…}`.
+pub fn write_requests(out: &mut String, requests: &[Request], api_key: ApiKey) {
+    out.push('[');
+    write_items(out, requests, |out, request| {
+        write_request(out, request, api_key);
+    });
+    out.push(']');
+}
+
+fn write_request(out: &mut String, request: &Request, api_key: ApiKey) {
     write_request_start(out, request.kind, [&request.url]);
     for (place, (name, value)) in request.headers.iter().enumerate() {
+        let is_hidden = api_key == ApiKey::Hidden && *name == API_KEY_HEADER;
+        let value = if is_hidden {
+            ApiKey::PLACEHOLDER
+        } else {
+            value
+        };
         write_header(out, place == 0, name, value);
     }
     write_request_end(out, &request.body);

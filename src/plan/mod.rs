@@ -23,7 +23,7 @@ use core::ops::Range;
 
 pub use diff::{Change, diff};
 pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField, TriedPaths};
-pub use fate_json::{write_fate, write_violations};
+pub use fate_json::{ApiKey, write_fate, write_requests, write_violations};
 pub use filter::Skip;
 
 /// Turns bodies into plans under one set of settings. What depends on the settings alone is

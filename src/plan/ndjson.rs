@@ -5,7 +5,7 @@
 
 use super::element::{ElementOutcome, RequestSink, SinkMark};
 use super::fate_json::{
-    READY_START, write_header, write_ready_end, write_refused, write_request_end,
+    ApiKey, READY_START, write_header, write_ready_end, write_refused, write_request_end,
     write_request_start, write_skipped, write_unreadable,
 };
 use super::{Context, Planner, deduct};
@@ -86,13 +86,6 @@ impl Planner {
         batch.swap_shapes(shapes);
         count
     }
-}
-
-/// Whether the API key is written or hidden.
-#[derive(Clone, Copy)]
-enum ApiKey {
-    Shown,
-    Hidden,
 }
 
 /// Writes the fates of many lines; keeps what the lines have in common.
@@ -197,7 +190,7 @@ impl RequestSink for FateWriter<'_> {
         let token = signer.map(|signer| (signer, signer.token(written.body.as_bytes())));
         let proof = token.as_ref().map(|(signer, token)| match self.api_key {
             ApiKey::Shown => (signer.api_key(), token.as_str()),
-            ApiKey::Hidden => ("…", token.as_str()),
+            ApiKey::Hidden => (ApiKey::PLACEHOLDER, token.as_str()),
         });
         let headers = each_header(&written, proof, |name, value| {
             // the start of the request has this one

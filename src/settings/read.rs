@@ -18,6 +18,22 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 impl Settings {
+    /// The keys of the top level. A shell that takes settings in parts derives its list from it.
+    pub const KEYS: [&'static str; 12] = [
+        "$schema",
+        "app_guid",
+        "test_app_guid",
+        "test",
+        "enabled",
+        "authentication",
+        "events",
+        "users",
+        "mapping",
+        "wire",
+        "delivery",
+        "rejects",
+    ];
+
     /// Reads settings.
     ///
     /// # Errors
@@ -35,7 +51,7 @@ impl Settings {
         let root = SettingPlace::root(document(json)?);
         let mut faults = Faults::default();
         faults
-            .object(&root, &KEYS)
+            .object(&root, &Settings::KEYS)
             .ok_or_else(|| not_an_object("must be an object"))?;
         faults.text(&root.member("$schema"), "", |_| true);
         let settings = Settings {
@@ -401,21 +417,6 @@ fn wire(faults: &mut Faults, place: &SettingPlace<'_>) -> WireOptions {
         ),
     }
 }
-
-const KEYS: [&str; 12] = [
-    "$schema",
-    "app_guid",
-    "test_app_guid",
-    "test",
-    "enabled",
-    "authentication",
-    "events",
-    "users",
-    "mapping",
-    "wire",
-    "delivery",
-    "rejects",
-];
 
 const ATTRIBUTES: [(&str, Attribute); Attribute::COUNT] = [
     ("kochava_device_id", Attribute::KochavaDeviceId),

@@ -1,41 +1,61 @@
-//! What does the operator ask?
+//! The operator's API: stored rejects, and counters.
 //!
-//! Behind a secret of its own. Without it none of this exists: not even that it is wrong is told.
+//! Behind a secret of its own. For everybody else these routes do not exist: the reply is that of
+//! an unknown path.
 
 mod list;
+mod period;
 mod query;
 mod replay;
+mod report;
 mod stats;
 
-use crate::authenticate;
+use crate::body;
 use crate::config::Config;
 use crate::reply::{self, Reply};
-use crate::route::Question;
-use query::Asked;
+use crate::route::Endpoint;
+use query::Query;
+use web_sys::Url;
 use worker::Env;
 use worker::web_sys::Request;
 
-/// Answers an operator.
+pub(crate) use query::QueryFault;
+
+/// Answers an operator, who is authenticated; `id` is that of the path.
 pub(crate) async fn answer(
-    question: Question,
-    request: &Request,
+    endpoint: Endpoint,
+    id: &str,
+    request: Request,
     config: &Config,
     env: &Env,
 ) -> Reply {
-    if !config.is_durable || !authenticate::knows(&request.headers(), config.admin.as_slice()) {
-        return reply::not_found();
-    }
-    let asked = match Asked::read(request).await {
-        Ok(asked) => asked,
+    let query = match read_query(request).await {
+        Ok(query) => query,
         Err(refusal) => return refusal,
     };
-    let answered = match question {
-        Question::Rejects => list::all(&asked, env).await,
-        Question::Reject => list::one(&asked, config, env).await,
-        Question::Delete => list::delete(&asked, env).await,
-        Question::Replay => replay::replay(&asked, config, env).await,
-        Question::Stats => stats::stats(&asked, env).await,
-        Question::Nothing => Ok(reply::wrong_method("GET, HEAD, POST, DELETE")),
+    let answered = match endpoint {
+        Endpoint::ListRejects => list::list_rejects(&query, env).await,
+        Endpoint::ShowReject => list::show_reject(id, config, env).await,
+        Endpoint::DeleteRejects => list::delete_rejects(&query, env).await,
+        Endpoint::ReplayRejects => replay::replay(&query, config, env).await,
+        Endpoint::Stats => stats::stats(&query, env).await,
+        Endpoint::Ingest(_) | Endpoint::Preview(_) | Endpoint::Health | Endpoint::Page => {
+            Ok(reply::not_found())
+        }
     };
     answered.unwrap_or_else(|_| reply::store_unavailable())
+}
+
+async fn read_query(request: Request) -> Result<Query, Reply> {
+    let bad_query = |fault: &QueryFault| reply::bad_query(fault);
+    // a request's own URL is always one
+    let query = Url::new(&request.url()).map_or_else(|_| String::new(), |url| url.search());
+    let has_body = matches!(request.method().as_str(), "POST" | "DELETE");
+    let bytes = if has_body {
+        body::read(&request).await?
+    } else {
+        Vec::new()
+    };
+    let body = str::from_utf8(&bytes).map_err(|_| bad_query(&QueryFault::not_utf8()))?;
+    Query::read(query.trim_start_matches('?'), body).map_err(|fault| bad_query(&fault))
 }

@@ -8,7 +8,7 @@ use crate::durable_objects::{Breaker, Dedupe, Journal};
 use crate::inline_delivery::{beside, post};
 use crate::limits::{CONSUMER_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES};
 use crate::platform::{self, Batch, BatchMessage};
-use crate::{clock, failpoint, rejects};
+use crate::{clock, failpoint, log, rejects};
 use kochava_edge::{
     Consumer, Digest, Disposition, Moment, OutgoingMessage, Permit, QueueMessage, SettledMessage,
     batches, store_wait,
@@ -51,12 +51,11 @@ fn retry_misconfigured(messages: &[BatchMessage]) {
             store_wait(message.attempts()).max(MISCONFIGURED_WAIT),
         );
     }
-    WaveLine {
+    log::write(&WaveLine {
         error: Some("misconfigured"),
         retried: messages.len(),
         ..WaveLine::of(messages)
-    }
-    .write();
+    });
 }
 
 /// Takes the texts of the next wave: at least one where there is any, and no more than the limits
@@ -253,7 +252,7 @@ fn conclude(consumer: &Consumer<'_>, requeued: usize, messages: &[BatchMessage])
     line.counters = counters
         .filter(|(name, _)| !name.starts_with("latency:"))
         .collect();
-    line.write();
+    log::write(&line);
 }
 
 fn retry(message: &BatchMessage, wait: Duration) {
@@ -286,10 +285,6 @@ impl WaveLine<'_> {
             requeued: 0,
             counters: BTreeMap::new(),
         }
-    }
-
-    fn write(&self) {
-        worker::console_log!("{}", serde_json::to_string(self).unwrap_or_default());
     }
 }
 

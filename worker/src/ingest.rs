@@ -1,8 +1,8 @@
-//! How does a body get into the queue?
+//! Brings the events of a body into the queue.
 //!
-//! Every decision is `kochava_edge::intake`'s; here are the deeds, in their order: what was taken
-//! before is asked, rejects are stored, what is ready goes into the queue, and only then it is
-//! remembered as taken.
+//! Every decision is that of [`kochava_edge::Ingest`]; here is its I/O, in order: duplicates are
+//! looked up, rejects are stored, what is ready goes into the queue, and only then the dedupe store
+//! remembers it.
 
 use crate::config::Config;
 use crate::durable_objects::Dedupe;
@@ -10,64 +10,67 @@ use crate::inline_delivery::{self, Delivered};
 use crate::platform;
 use crate::{clock, failpoint, rejects};
 use kochava_edge::{
-    Confirmation, Digest, Ingest, IngestStatus, Moment, Parcel, PlannedEvent, Source,
+    Confirmation, Context, Digest, Ingest, IngestStatus, Moment, Parcel, PlannedEvent,
 };
 use std::collections::BTreeSet;
 use worker::Env;
 
-/// What was taken of a body, and what Kochava said to those of it that no message could hold.
-pub(crate) struct Took<'b> {
-    pub(crate) intake: Ingest<'b>,
-    pub(crate) at_once: Vec<(usize, Delivered)>,
+/// Where each event of a body is, and what became of those that no message could hold.
+pub(crate) struct Ingested<'b> {
+    pub(crate) ingest: Ingest<'b>,
+    /// Delivered while the sender waited, by the place in the body.
+    pub(crate) inline: Vec<(usize, Delivered)>,
 }
 
-/// Takes what was planned of `body`; where each element is then.
+/// Ingests the events that were planned of `body`.
 pub(crate) async fn ingest<'b>(
     body: &'b str,
-    items: Vec<PlannedEvent>,
-    source: Source,
-    received: Moment,
+    events: Vec<PlannedEvent>,
+    context: &Context,
     config: &Config,
     env: &Env,
-) -> Took<'b> {
-    let mut intake = Ingest::new(body, items, source, received, config.settings);
-    let keys = intake.dedupe_keys();
-    intake.mark_duplicates(Dedupe::seen(env, &keys).await);
+) -> Ingested<'b> {
+    let received = context
+        .received_at
+        .unwrap_or(Moment::from_millis(clock::now()));
+    let mut ingest = Ingest::new(body, events, context.source, received, config.settings);
+    let keys = ingest.dedupe_keys();
+    ingest.mark_duplicates(Dedupe::seen(env, &keys).await);
     failpoint::at("recalled");
-    let rejects = intake.rejects();
+    let rejects = ingest.rejects();
     let keep_events = config.planner.settings().rejects.keep_events;
     let new_rejects = match rejects::store(env, &rejects, false, keep_events).await {
         Ok(new_rejects) => new_rejects,
         Err(error) => {
             error.log();
-            return Took {
-                intake,
-                at_once: Vec::new(),
+            return Ingested {
+                ingest,
+                inline: Vec::new(),
             };
         }
     };
-    intake.mark_rejects_stored();
+    ingest.mark_rejects_stored();
     failpoint::at("stored");
     let seed = seed();
-    enqueue(&mut intake, &seed, &new_rejects, env).await;
+    enqueue(&mut ingest, &seed, &new_rejects, env).await;
     failpoint::at("queued");
-    let at_once = deliver_at_once(&mut intake, &seed, config, env).await;
-    // where the memory does not answer, an event may be sent twice, but none is lost
-    Dedupe::add_seen(env, &intake.accepted_keys()).await;
+    let inline = deliver_inline(&mut ingest, &seed, config, env).await;
+    // where the dedupe store does not answer, an event may be sent twice, but none is lost
+    Dedupe::add_seen(env, &ingest.accepted_keys()).await;
     failpoint::at("remembered");
-    Took { intake, at_once }
+    Ingested { ingest, inline }
 }
 
-async fn enqueue(intake: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Digest>, env: &Env) {
-    intake.pack(seed, new_rejects);
-    let batches: Vec<Vec<String>> = intake
+async fn enqueue(ingest: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Digest>, env: &Env) {
+    ingest.pack(seed, new_rejects);
+    let batches: Vec<Vec<String>> = ingest
         .batches()
         .into_iter()
         .map(|texts| texts.into_iter().map(str::to_owned).collect())
         .collect();
     for (number, texts) in batches.iter().enumerate() {
         match platform::send(env, texts.iter().map(|text| (text.as_str(), 0))).await {
-            Ok(()) => intake.mark_queued(number),
+            Ok(()) => ingest.mark_queued(number),
             Err(error) => error.log(),
         }
         failpoint::at("sent");
@@ -75,31 +78,31 @@ async fn enqueue(intake: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Dig
 }
 
 /// Delivers what no message can hold while its sender waits.
-async fn deliver_at_once(
-    intake: &mut Ingest<'_>,
+async fn deliver_inline(
+    ingest: &mut Ingest<'_>,
     seed: &str,
     config: &Config,
     env: &Env,
 ) -> Vec<(usize, Delivered)> {
     let ended = {
-        let parcels: Vec<(usize, &Parcel)> = intake.too_large();
+        let parcels: Vec<(usize, &Parcel)> = ingest.too_large();
         inline_delivery::all(parcels, config).await
     };
     for &(at, delivered) in &ended {
         match delivered {
             Delivered::Accepted(Confirmation::Confirmed)
             | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => {
-                intake.set_status(at, IngestStatus::Delivered)
+                ingest.set_status(at, IngestStatus::Delivered);
             }
             Delivered::Accepted(Confirmation::Unconfirmed)
             | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {
-                intake.set_status(at, IngestStatus::Unconfirmed);
+                ingest.set_status(at, IngestStatus::Unconfirmed);
             }
             Delivered::Failed(_) => {}
         }
     }
     let now = Moment::from_millis(clock::now());
-    if let Some(counters) = intake.inline_counters(seed, now)
+    if let Some(counters) = ingest.inline_counters(seed, now)
         // a count that is lost loses no event
         && let Err(error) = platform::send(env, [(counters.as_str(), 0)]).await
     {
@@ -108,8 +111,8 @@ async fn deliver_at_once(
     ended
 }
 
-/// A name that nobody had before.
+/// A text that no other call returns.
 pub(crate) fn seed() -> String {
-    let word = || js_sys::Math::random().to_bits();
-    format!("{} {:x}{:x}", clock::now(), word(), word())
+    let random = || js_sys::Math::random().to_bits();
+    format!("{} {:x}{:x}", clock::now(), random(), random())
 }

@@ -1,14 +1,13 @@
-//! How does a plan get to Kochava while the sender waits?
+//! Delivers parcels to Kochava while their sender waits, and posts single requests.
 //!
-//! The only loop with an await: it obeys the machine of `kochava_edge::delivery` and brings clock,
-//! chance and network. The requests of a parcel go one after the other, parcels beside each other
-//! as far as the platform lets them.
+//! When to send, to wait and to give up is decided by [`kochava_edge::Delivery`]; this brings clock,
+//! chance and network. The requests of a parcel are sent one after the other, parcels beside each
+//! other as far as the platform lets them.
 
-use crate::clock::{self, Wait};
+use crate::clock;
 use crate::config::Config;
 use crate::http;
 use crate::limits::CONNECTIONS_MAX;
-use crate::platform::PlatformError;
 use futures_util::future::{Either, ready, select};
 use futures_util::{StreamExt as _, pin_mut, stream};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
@@ -19,22 +18,20 @@ use kochava_edge::{
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::time::Duration;
-use wasm_bindgen::{JsCast as _, JsValue};
-use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{
-    AbortController, AbortSignal, Headers, RequestInit, RequestRedirect, Response,
-    WorkerGlobalScope,
+use worker::{
+    AbortController, AbortSignal, Delay, Fetch, Headers, Method, RequestInit, RequestRedirect,
+    ResponseBody,
 };
 
 /// What became of one parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivered {
-    /// Kochava took every request, as surely as the least sure of them.
+    /// Kochava accepted every request, as surely as the least sure of them.
     Accepted(Confirmation),
-    /// Kochava took the event and not the identity behind it. To send both again would count the
-    /// event twice.
+    /// Kochava accepted the event and not the identity behind it. To send both again would count
+    /// the event twice.
     WithoutIdentity(Confirmation, FailureReason),
-    /// It did not take the first of them, or not every name of a user.
+    /// It did not accept the first of them, or not every name of a user.
     Failed(FailureReason),
 }
 
@@ -43,7 +40,7 @@ pub(crate) async fn all(
     parcels: Vec<(usize, &Parcel)>,
     config: &Config,
 ) -> Vec<(usize, Delivered)> {
-    let shift = Shift {
+    let deliveries = Deliveries {
         policy: config.planner.settings().delivery,
         started: clock::now(),
         subrequests_left: Cell::new(config.subrequests_max),
@@ -52,14 +49,14 @@ pub(crate) async fn all(
     let ended = RefCell::new(Vec::new());
     let deliver = async |at: usize| {
         let (index, parcel) = parcels[at];
-        let delivered = shift.parcel(parcel).await;
+        let delivered = deliveries.parcel(parcel).await;
         ended.borrow_mut().push((index, delivered));
     };
     beside(parcels.len(), &|at| Box::pin(deliver(at))).await;
     ended.into_inner()
 }
 
-/// Goes so many ways beside each other, as far as the platform lets them.
+/// Runs `go` for each number below `count`, beside each other as far as the platform lets them.
 pub(crate) async fn beside<'w>(
     count: usize,
     go: &dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + 'w>>,
@@ -72,7 +69,7 @@ pub(crate) async fn beside<'w>(
 }
 
 /// What the deliveries of one inbound request share.
-struct Shift {
+struct Deliveries {
     policy: RetryPolicy,
     started: i64,
     subrequests_left: Cell<usize>,
@@ -81,7 +78,7 @@ struct Shift {
     stopped: [Cell<Option<FailureReason>>; 2],
 }
 
-impl Shift {
+impl Deliveries {
     async fn parcel(&self, parcel: &Parcel) -> Delivered {
         let mut least_sure = Confirmation::Confirmed;
         for (number, request) in parcel.requests.iter().enumerate() {
@@ -107,7 +104,7 @@ impl Shift {
                     delivery.after(&answer.outcome(), js_sys::Math::random(), self.elapsed())
                 }
                 Step::Wait(wait, delivery) => {
-                    Wait::of(wait).await;
+                    Delay::from(wait).await;
                     delivery.resume(self.elapsed())
                 }
                 Step::Done(confirmation) => return Ok(confirmation),
@@ -182,13 +179,11 @@ impl Answer {
 }
 
 pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
-    let Ok(controller) = AbortController::new() else {
-        return Answer::Unreachable;
-    };
+    let controller = AbortController::default();
     let signal = controller.signal();
     let head = Cell::new(None);
     let exchange = exchange(request, &signal, &head);
-    let deadline = Wait::of(timeout);
+    let deadline = Delay::from(timeout);
     pin_mut!(exchange, deadline);
     let ended = match select(exchange, deadline).await {
         Either::Left((body, _)) => Some(body),
@@ -210,30 +205,31 @@ pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
     }
 }
 
-/// Sends the request; notes the head as soon as it is there, then reads the body up to its cap.
+/// Sends the request; stores the head as soon as it is there, then reads the body up to its cap.
 async fn exchange(
     request: &Request,
     signal: &AbortSignal,
     head: &Cell<Option<Head>>,
-) -> Result<Option<Vec<u8>>, PlatformError> {
-    let headers = Headers::new()?;
+) -> worker::Result<Option<Vec<u8>>> {
+    let headers = Headers::new();
     for (name, value) in &request.headers {
         headers.set(name, value)?;
     }
-    let init = RequestInit::new();
-    init.set_method(Request::METHOD);
-    init.set_headers(&headers);
-    init.set_signal(Some(signal));
-    init.set_body(&JsValue::from_str(&request.body));
-    // a followed redirect would carry body and credentials to a stranger
-    init.set_redirect(RequestRedirect::Manual);
-    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response: Response = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init))
-        .await?
-        .unchecked_into();
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_headers(headers)
+        .with_body(Some(request.body.as_str().into()))
+        // a followed redirect would carry body and credentials to a stranger
+        .with_redirect(RequestRedirect::Manual);
+    let sent = worker::Request::new_with_init(&request.url, &init)?;
+    let response = Fetch::Request(sent).send_with_signal(signal).await?;
     head.set(Some(Head {
-        status: response.status(),
+        status: response.status_code(),
         retry_after: response.headers().get("Retry-After")?,
     }));
-    http::read(response.body(), ANSWER_BYTES_MAX).await
+    let stream = match response.body() {
+        ResponseBody::Stream(stream) => Some(stream.clone()),
+        ResponseBody::Empty | ResponseBody::Body(_) => None,
+    };
+    Ok(http::read(stream, ANSWER_BYTES_MAX).await?)
 }

@@ -1,6 +1,6 @@
-//! Every number of the platform that this shell obeys, and who said so.
+//! The limits of the Worker: those of the platform with their source, and our own with the reason.
 
-/// Largest inbound body, unpacked.
+/// Largest inbound body, compressed or not.
 ///
 /// Ours: an isolate has 128 MB for all its requests, and wasm memory never shrinks (Cloudflare,
 /// Workers limits); Amplitude sends single events of a few KB (Amplitude, Webhooks).
@@ -17,6 +17,12 @@ pub(crate) const ELEMENTS_MAX: usize = 2_000;
 /// Ours: an isolate has 128 MB for all its requests (Cloudflare, Workers limits), and every body is
 /// copied once more on its way out.
 pub(crate) const PLANNED_BYTES_MAX: usize = 16_000_000;
+
+/// Fewest characters of a token.
+///
+/// Ours: 16 characters of hex digits are 64 bits, beyond guessing over a network; the fault says
+/// how to make one of 256.
+pub(crate) const TOKEN_CHARS_MIN: usize = 16;
 
 /// Connections that wait for response headers at the same time.
 ///
@@ -65,31 +71,31 @@ pub(crate) const DEDUPE_KEYS_MAX: usize = 800_000;
 
 /// Completed messages that one shard of the journal keeps.
 ///
-/// Ours: 8 bytes each; a copy of a message comes within minutes, so that the last 1.6 million of
-/// all shards are hours enough.
+/// Ours: 8 bytes each. A copy of a message comes within minutes; at 400 messages a second, the last
+/// 1.6 million of all shards are those of more than an hour.
 pub(crate) const COMPLETED_MAX: usize = 400_000;
 
-/// Hours for which an event is known as taken.
+/// Hours for which the key of a seen event is kept.
 ///
 /// Source: Amplitude, HTTP V2 API: the same `insert_id` of a device is one event "within 7 days".
 pub(crate) const SEEN_HOURS: u32 = 7 * 24;
 
-/// Hours for which a device is known, since its first event that Kochava took.
+/// Hours for which a device is known, from the first event of it that Kochava accepted.
 ///
 /// Ours: an identity that comes later than that waits for the next event.
 pub(crate) const DEVICE_HOURS: u32 = 90 * 24;
 
-/// Messages that are worked on before their outcome is written down.
+/// Messages that a consumer delivers before it settles them.
 ///
-/// Ours: what a crash can send twice; each group costs a few calls to Durable Objects.
+/// Ours: what a crash can send twice; each wave costs a few calls to Durable Objects.
 pub(crate) const WAVE_MESSAGES: usize = 25;
 
-/// Bytes of messages that are worked on before their outcome is written down.
+/// Bytes of the messages that a consumer delivers before it settles them.
 ///
 /// Ours: some fifty events.
 pub(crate) const WAVE_BYTES: usize = 100_000;
 
-/// Milliseconds after which a consumer takes nothing more of its batch.
+/// Milliseconds after which a consumer begins no further wave of its batch.
 ///
 /// Source: Cloudflare, Queues limits, "15 min wall"; a wave ends well within the rest.
 pub(crate) const CONSUMER_MILLIS_MAX: i64 = 10 * 60_000;

@@ -3,16 +3,16 @@
 //! The crate's own types serve for D1, for sending to the queue, for SQLite and for calls of Durable
 //! Objects. Each binding here has the reason beside it.
 
-use js_sys::{Array, JSON, Object, Promise, Reflect};
+use crate::log;
+use js_sys::{Array, JSON, Object, Reflect};
+use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{Request, Response};
 use worker::{Env, Queue, QueueContentType, RawMessageBuilder};
 
-/// The part of the platform that failed. What the platform said is dropped, since it may contain
-/// what was sent.
+/// The store or queue that failed. The platform's own message is dropped, since it may contain what
+/// was sent. A failure of the static files or of an inbound body has a reply of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PlatformError {
     /// The D1 database.
@@ -25,12 +25,6 @@ pub(crate) enum PlatformError {
     Journal,
     /// The Durable Object of the breakers.
     Breaker,
-    /// The static files.
-    Assets,
-    /// The body of a request or of an answer.
-    Body,
-    /// A Web API of the runtime: headers, requests, responses, timers.
-    Runtime,
 }
 
 impl PlatformError {
@@ -42,15 +36,15 @@ impl PlatformError {
             PlatformError::Dedupe => "dedupe-failed",
             PlatformError::Journal => "journal-failed",
             PlatformError::Breaker => "breaker-failed",
-            PlatformError::Assets => "assets-failed",
-            PlatformError::Body => "body-failed",
-            PlatformError::Runtime => "runtime-failed",
         }
     }
 
     /// Writes a log line about a failure that is tolerated.
     pub(crate) fn log(self) {
-        worker::console_error!("{{\"route\":\"platform\",\"error\":\"{}\"}}", self.code());
+        log::write(&FailureLine {
+            route: "platform",
+            error: self.code(),
+        });
     }
 }
 
@@ -62,11 +56,10 @@ impl fmt::Display for PlatformError {
 
 impl std::error::Error for PlatformError {}
 
-/// An exception of a Web API. What calls a store or the queue maps its exceptions itself.
-impl From<JsValue> for PlatformError {
-    fn from(_: JsValue) -> Self {
-        PlatformError::Runtime
-    }
+#[derive(Serialize)]
+struct FailureLine {
+    route: &'static str,
+    error: &'static str,
 }
 
 #[wasm_bindgen]
@@ -97,12 +90,6 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = retry)]
     fn try_retry(this: &BatchMessage, options: &Object) -> Result<(), JsValue>;
-
-    /// The files that are deployed beside the Worker.
-    pub(crate) type Assets;
-
-    #[wasm_bindgen(method, catch, js_name = fetch)]
-    fn fetch_page(this: &Assets, request: &Request) -> Result<Promise, JsValue>;
 
     // the crate has the asynchronous `transaction` alone, which lets other requests in between
     /// The storage of a Durable Object, for its synchronous transactions.
@@ -157,17 +144,6 @@ impl BatchMessage {
     }
 }
 
-impl Assets {
-    /// The file for a request, or a response of status 404.
-    pub(crate) async fn page(&self, request: &Request) -> Result<Response, PlatformError> {
-        let response = async { JsFuture::from(self.fetch_page(request)?).await };
-        Ok(response
-            .await
-            .map_err(|_: JsValue| PlatformError::Assets)?
-            .unchecked_into())
-    }
-}
-
 impl SyncStorage {
     /// Runs `write` in a transaction: everything that it writes is stored, or nothing.
     pub(crate) fn transaction(
@@ -214,9 +190,6 @@ mod tests {
             PlatformError::Dedupe,
             PlatformError::Journal,
             PlatformError::Breaker,
-            PlatformError::Assets,
-            PlatformError::Body,
-            PlatformError::Runtime,
         ];
         let codes: BTreeSet<&str> = errors.iter().map(|error| error.code()).collect();
         assert_eq!(codes.len(), errors.len());

@@ -4,7 +4,7 @@
 //! binds a hundred values at most. The events lie apart from their rejects, in parts that one row
 //! can hold. Every statement may be repeated.
 
-use crate::clock::{self, Wait};
+use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
 use kochava_edge::{Digest, Reject};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement, D1Result, Env};
+use worker::{D1Database, D1PreparedStatement, D1Result, Delay, Env};
 
 /// The database, if it is bound.
 pub(crate) fn database(env: &Env) -> Result<D1Database, PlatformError> {
@@ -30,7 +30,7 @@ pub(crate) async fn query<T: DeserializeOwned>(
         if let Ok(results) = run(database, statements).await {
             return rows(&results);
         }
-        Wait::of(Duration::from_millis(wait_ms)).await;
+        Delay::from(Duration::from_millis(wait_ms)).await;
     }
     let results = run(database, statements).await;
     rows(&results.map_err(|_| PlatformError::Database)?)

@@ -1,101 +1,131 @@
-//! What do we answer?
+//! Replies: their status, their headers and their JSON.
 //!
-//! The one place that knows the JSON of our replies. An error says a code and a sentence, and never
-//! repeats a piece of what was sent.
+//! An error has a code and a sentence, and never repeats a part of what was sent.
 
 mod counts;
+mod health;
 
-use crate::http;
+use crate::admin::QueryFault;
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
-use crate::object::Object;
+use crate::log::LogFields;
+use chrono::{DateTime, SecondsFormat};
 use kochava_edge::{
-    API_KEY_HEADER, Breakers, Moment, OpenState, Request, SettingsFault, Unreadable,
-    UnreadableReason, Violation,
+    ApiKey, Fate, Moment, Request, SettingsFault, Unreadable, UnreadableReason, write_requests,
+    write_violations,
 };
-use std::cell::OnceCell;
-use wasm_bindgen::JsValue;
-use worker::web_sys::{Response, ResponseInit};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 
-pub(crate) use counts::{delivered, taken};
+pub(crate) use counts::{Counts, delivered, ingested};
+pub(crate) use health::{OpenBreaker, delivering, healthy, unhealthy};
 
-/// An answer, and what the log says about it.
+/// A reply, and what the log says of it.
+#[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    pub(crate) log: Object,
-    headers: Vec<(&'static str, String)>,
-    body: Object,
+    /// Beside those that every reply has.
+    pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// JSON text.
+    pub(crate) body: String,
+    pub(crate) log: LogFields,
+}
+
+/// The body of a reply that is an error.
+#[derive(Serialize)]
+struct ErrorReply<'e> {
+    error: ErrorBody<'e>,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'e> {
+    code: &'e str,
+    message: Cow<'e, str>,
+    /// Of the byte that cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<usize>,
 }
 
 impl Reply {
-    fn new(status: u16, body: Object) -> Self {
+    fn new(status: u16, body: &impl Serialize) -> Self {
         Reply {
             status,
-            log: Object::new(),
             headers: Vec::new(),
-            body,
+            body: serde_json::to_string(body).expect("our replies have texts as keys"),
+            log: LogFields::default(),
         }
     }
 
-    fn error(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Reply::error_of(status, code, &error(code, &message.into()))
+    fn error(status: u16, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        Reply::of_error(
+            status,
+            code,
+            ErrorBody {
+                code,
+                message,
+                offset: None,
+            },
+        )
     }
 
-    fn error_of(status: u16, code: &str, error: &Object) -> Self {
-        Reply::new(status, Object::new().object("error", error))
-            .with_log(Object::new().text("error", code))
+    fn of_error(status: u16, code: &'static str, error: ErrorBody<'_>) -> Self {
+        Reply::new(status, &ErrorReply { error }).with_log(LogFields {
+            error: Some(code),
+            ..LogFields::default()
+        })
     }
 
-    fn with_log(self, log: Object) -> Self {
+    fn with_log(self, log: LogFields) -> Self {
         Reply { log, ..self }
     }
 
-    fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The response of the platform.
-    pub(crate) fn into_response(self) -> Result<Response, JsValue> {
-        thread_local! {
-            /// What goes along with most answers: made once an isolate.
-            static USUAL: OnceCell<ResponseInit> = const { OnceCell::new() };
-        }
-        let init = match (self.status, self.headers.as_slice()) {
-            (200, []) => USUAL.with(|usual| {
-                usual.get().cloned().map_or_else(
-                    || self.init().map(|init| usual.get_or_init(|| init).clone()),
-                    Ok,
-                )
-            }),
-            _ => self.init(),
-        };
-        http::respond(&init?, &self.body.finish())
-    }
-
-    fn init(&self) -> Result<ResponseInit, JsValue> {
-        let mut headers = vec![
-            ("Content-Type", "application/json; charset=utf-8"),
-            ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-        ];
-        for (name, value) in &self.headers {
-            headers.push((name, value));
-        }
-        http::init(self.status, &headers)
+    /// Asks the sender to come again after so long.
+    fn retry_after(self, seconds: u64) -> Self {
+        self.with_header("Retry-After", seconds.to_string())
     }
 }
 
+/// What an operator asked for.
+pub(crate) fn json(body: &impl Serialize) -> Reply {
+    Reply::new(200, body)
+}
+
+/// The plan, of which nothing was sent; `fates` is a JSON list.
+pub(crate) fn preview(received: usize, fates: &str) -> Reply {
+    Reply {
+        status: 200,
+        headers: Vec::new(),
+        // a `RawValue` would be made by parsing the whole text once more
+        body: format!("{{\"received\":{received},\"fates\":{fates}}}"),
+        log: LogFields {
+            received: Some(received),
+            ..LogFields::default()
+        },
+    }
+}
+
+/// No such path, or none for whoever asks.
 pub(crate) fn not_found() -> Reply {
     Reply::error(
         404,
         "not-found",
-        "there is nothing here; events go to POST /amplitude",
+        "there is nothing at this path, or it needs a token that the request does not have",
     )
 }
 
-pub(crate) fn wrong_method(allow: &'static str) -> Reply {
-    Reply::error(405, "wrong-method", format!("this path takes {allow}"))
-        .with_header("Allow", allow)
+pub(crate) fn wrong_method(allow: String) -> Reply {
+    Reply::error(
+        405,
+        "wrong-method",
+        format!("this path has the methods {allow}"),
+    )
+    .with_header("Allow", allow)
 }
 
 pub(crate) fn unauthorized() -> Reply {
@@ -108,58 +138,52 @@ pub(crate) fn unauthorized() -> Reply {
 }
 
 pub(crate) fn no_token_set() -> Reply {
-    later(
-        Reply::error(
-            503,
-            "no-token-set",
-            "the secret INGEST_TOKEN is not set: `wrangler secret put INGEST_TOKEN`",
-        ),
-        RETRY_AFTER_PAUSED_SECONDS,
+    Reply::error(
+        503,
+        "no-token-set",
+        "the secret INGEST_TOKEN is not set: `wrangler secret put INGEST_TOKEN`",
     )
+    .retry_after(RETRY_AFTER_PAUSED_SECONDS)
 }
 
 /// The sender must keep its events: they can be delivered once the operator has acted.
 pub(crate) fn misconfigured(faults: &[SettingsFault]) -> Reply {
+    let count = faults.len();
     let reply = Reply::error(
         503,
         "misconfigured",
-        format!(
-            "{} settings cannot work; GET /health names them",
-            faults.len()
-        ),
+        format!("{count} settings cannot work; GET /health names them"),
     );
-    let log = reply.log.clone().number("faults", faults.len());
-    later(reply.with_log(log), RETRY_AFTER_PAUSED_SECONDS)
+    let log = LogFields {
+        faults: Some(count),
+        ..reply.log.clone()
+    };
+    reply.with_log(log).retry_after(RETRY_AFTER_PAUSED_SECONDS)
 }
 
-/// One of our own stores does not answer.
+/// A store of the Worker does not answer.
 pub(crate) fn store_unavailable() -> Reply {
-    later(
-        Reply::error(
-            503,
-            "store-unavailable",
-            "the database or an object does not answer: ask again",
-        ),
-        RETRY_AFTER_SECONDS,
+    Reply::error(
+        503,
+        "store-unavailable",
+        "the database or an object does not answer: ask again",
     )
+    .retry_after(RETRY_AFTER_SECONDS)
 }
 
-/// An operator's question that cannot be read.
-pub(crate) fn bad_query(key: &str) -> Reply {
-    // the name is the operator's own, and repeated as far as it is one of ours
-    let known = [
-        "reason", "event", "from", "to", "cursor", "limit", "period", "dry", "all", "ids", "body",
-    ]
-    .into_iter()
-    .find(|known| *known == key);
+/// The assets of the page do not answer.
+pub(crate) fn page_unavailable() -> Reply {
     Reply::error(
-        400,
-        "bad-query",
-        format!(
-            "`{}` cannot be read here",
-            known.unwrap_or("an unknown parameter")
-        ),
+        503,
+        "page-unavailable",
+        "the files of the page do not answer: ask again",
     )
+    .retry_after(RETRY_AFTER_SECONDS)
+}
+
+/// An operator's parameter that cannot be read.
+pub(crate) fn bad_query(fault: &QueryFault) -> Reply {
+    Reply::error(400, "bad-query", fault.0.clone())
 }
 
 /// An operator who would change all rejects without saying so.
@@ -171,11 +195,6 @@ pub(crate) fn says_not_which() -> Reply {
     )
 }
 
-/// What an operator asked for.
-pub(crate) fn told(body: Object) -> Reply {
-    Reply::new(200, body)
-}
-
 pub(crate) fn unsupported_type() -> Reply {
     Reply::error(415, "unsupported-type", "the body must be application/json")
 }
@@ -184,7 +203,7 @@ pub(crate) fn unsupported_encoding() -> Reply {
     Reply::error(
         415,
         "unsupported-encoding",
-        "the body may be packed with gzip and nothing else",
+        "the body may be compressed with gzip and nothing else",
     )
     .with_header("Accept-Encoding", "gzip")
 }
@@ -193,7 +212,7 @@ pub(crate) fn body_too_large() -> Reply {
     Reply::error(
         413,
         "body-too-large",
-        format!("the body may have {BODY_BYTES_MAX} bytes, unpacked"),
+        format!("the body may have {BODY_BYTES_MAX} bytes, compressed or not"),
     )
 }
 
@@ -211,127 +230,102 @@ pub(crate) fn unreadable(unreadable: &Unreadable) -> Reply {
     } else {
         400
     };
-    let error =
-        error(unreadable.code(), &unreadable.to_string()).number("offset", unreadable.offset);
-    Reply::error_of(status, unreadable.code(), &error)
-}
-
-fn error(code: &str, message: &str) -> Object {
-    Object::new().text("code", code).text("message", message)
-}
-
-fn later(reply: Reply, seconds: u64) -> Reply {
-    reply.with_header("Retry-After", seconds.to_string())
-}
-
-/// Everything is set up.
-pub(crate) fn healthy(bindings: &Object) -> Reply {
-    Reply::new(200, health("ok", bindings, &[]))
-}
-
-/// Everything is set up, and this is what the gates say.
-pub(crate) fn delivering(bindings: &Object, settings: &str, gates: &Breakers) -> Reply {
-    let is_paused = gates.open().any(|(_, closed)| closed.reason.is_pause());
-    let health = health(if is_paused { "paused" } else { "ok" }, bindings, &[]);
-    Reply::new(
-        200,
-        health.text("settings", settings).list(
-            "closed",
-            gates.open().map(|(route, closed)| gate(route, closed)),
-        ),
+    let code = unreadable.code();
+    let message = unreadable.to_string().into();
+    let offset = Some(unreadable.offset);
+    Reply::of_error(
+        status,
+        code,
+        ErrorBody {
+            code,
+            message,
+            offset,
+        },
     )
 }
 
-/// A gate that is closed: which kind of call, and why; for which app only the operator is told.
-fn gate(route: &str, closed: &OpenState) -> Object {
-    let gate = Object::new()
-        .text("kind", route.split(' ').next().unwrap_or_default())
-        .text("code", closed.reason.code());
-    let gate = if let Some(status) = closed.reason.status() {
-        gate.number("status", status)
-    } else {
-        gate
-    };
-    gate.text("since", &iso(closed.since))
-        .text("next_probe", &iso(closed.until))
-}
-
-/// The gates with their apps.
-pub(crate) fn gates(gates: &Breakers) -> Vec<Object> {
-    let with_app = |(route, closed)| {
-        gate(route, closed).text("app_guid", route.split_once(' ').unwrap_or_default().1)
-    };
-    gates.open().map(with_app).collect()
-}
-
-/// A moment as people write it.
+/// A moment as ISO 8601 writes it; empty for one beyond the calendar.
 pub(crate) fn iso(moment: Moment) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "a moment is below 2^53")]
-    let date = js_sys::Date::new(&JsValue::from_f64(moment.millis as f64));
-    // a moment beyond the calendar has no spelling
-    if date.get_time().is_nan() {
-        String::new()
-    } else {
-        String::from(date.to_iso_string())
-    }
+    DateTime::from_timestamp_millis(moment.millis)
+        .map(|date| date.to_rfc3339_opts(SecondsFormat::Millis, true))
+        .unwrap_or_default()
 }
 
-/// These settings cannot work.
-pub(crate) fn unhealthy(bindings: &Object, faults: &[SettingsFault]) -> Reply {
-    later(
-        Reply::new(503, health("misconfigured", bindings, faults)),
-        RETRY_AFTER_PAUSED_SECONDS,
-    )
-}
-
-fn health(status: &str, bindings: &Object, faults: &[SettingsFault]) -> Object {
-    let told = faults.iter().map(|fault| {
-        Object::new()
-            .text("path", &fault.path)
-            .text("code", fault.code)
-            .text("message", &fault.message)
-    });
-    Object::new()
-        .text("status", status)
-        .text("version", kochava_edge::VERSION)
-        .object("bindings", bindings)
-        .list("faults", told)
-}
-
-/// The plan, of which nothing was sent.
-pub(crate) fn preview(count: usize, fates: &str) -> Reply {
-    let received = Object::new().number("received", count);
-    Reply::new(200, received.clone().raw("fates", fates)).with_log(received)
-}
-
-pub(crate) fn violation(violation: &Violation) -> Object {
-    let told = Object::new()
-        .text("code", violation.rule.code())
-        .text("field", &violation.field);
-    let told = if let Some(origin) = &violation.origin {
-        told.text("origin", origin)
-    } else {
-        told.raw("origin", "null")
+/// The violations of a refused event, by the core's writer.
+pub(crate) fn violations(fate: &Fate) -> Option<Box<RawValue>> {
+    let Fate::Refused(violations) = fate else {
+        return None;
     };
-    told.text("message", &violation.to_string())
+    let mut json = String::new();
+    write_violations(&mut json, violations);
+    RawValue::from_string(json).ok()
 }
 
-/// A request as it would be sent, but for the API key: who may preview need not know it.
-pub(crate) fn request(request: &Request) -> Object {
-    let mut headers = Object::new();
-    for (name, value) in &request.headers {
-        headers = headers.text(
-            name,
-            if *name == API_KEY_HEADER {
-                "…"
-            } else {
-                value
-            },
-        );
+/// Requests as they would be sent, by the core's writer, without the API key.
+pub(crate) fn requests(requests: &[Request]) -> Option<Box<RawValue>> {
+    let mut json = String::new();
+    write_requests(&mut json, requests, ApiKey::Hidden);
+    RawValue::from_string(json).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reply, iso, misconfigured, not_found, preview, unreadable, wrong_method};
+    use kochava_edge::{Context, Moment, Planner, Settings, SettingsFault};
+
+    fn parts(reply: &Reply) -> (u16, &str) {
+        (reply.status, &reply.body)
     }
-    let told = Object::new()
-        .text("kind", request.kind.as_str())
-        .text("method", Request::METHOD)
-        .text("url", &request.url);
-    told.object("headers", &headers).text("body", &request.body)
+
+    #[test]
+    fn an_error_is_a_code_and_a_sentence() {
+        let reply = wrong_method("GET, HEAD".to_owned());
+        let body =
+            r#"{"error":{"code":"wrong-method","message":"this path has the methods GET, HEAD"}}"#;
+        assert_eq!(parts(&reply), (405, body));
+        assert_eq!(reply.headers, [("Allow", "GET, HEAD".into())]);
+        assert_eq!(reply.log.error, Some("wrong-method"));
+        assert_eq!(not_found().status, 404);
+    }
+
+    #[test]
+    fn unreadable_bytes_are_told_with_their_offset() {
+        let settings = r#"{"app_guid":"koexample","mapping":{"kochava_device_id":"a","origination_ip":"b","idfv":"c"}}"#;
+        let planner = Planner::new(Settings::read(settings).unwrap());
+        let fault = planner.plan(b"17", &Context::default()).unwrap_err();
+        let reply = unreadable(&fault);
+        assert!(
+            reply
+                .body
+                .starts_with(r#"{"error":{"code":"not-a-batch","message":""#)
+        );
+        assert!(reply.body.ends_with(r#"","offset":0}}"#), "{}", reply.body);
+        assert_eq!(reply.status, 400);
+    }
+
+    #[test]
+    fn faults_are_counted_in_the_log_and_the_sender_is_asked_to_come_again() {
+        let fault = SettingsFault {
+            path: "app_guid".to_owned(),
+            code: "missing",
+            message: "is required".into(),
+        };
+        let reply = misconfigured(&[fault]);
+        assert_eq!(reply.log.faults, Some(1));
+        assert_eq!(reply.headers, [("Retry-After", "300".into())]);
+    }
+
+    #[test]
+    fn a_preview_is_the_list_of_fates_behind_their_number() {
+        let reply = preview(2, "[{},{}]");
+        assert_eq!(parts(&reply), (200, r#"{"received":2,"fates":[{},{}]}"#));
+    }
+
+    #[test]
+    fn a_moment_is_written_with_milliseconds_in_utc() {
+        let text = |millis| iso(Moment::from_millis(millis));
+        assert_eq!(text(1_767_225_600_007), "2026-01-01T00:00:00.007Z");
+        assert_eq!(text(-1), "1969-12-31T23:59:59.999Z");
+        assert_eq!(text(i64::MAX), "");
+    }
 }

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::durable_objects::{Dedupe, Journal};
 use crate::platform::PlatformError;
-use crate::rejects;
+use crate::{log, rejects};
 use serde::Serialize;
 use worker::Env;
 
@@ -14,13 +14,12 @@ pub(crate) async fn sweep(env: &Env) {
         return;
     }
     let days = config.planner.settings().rejects.retention_days;
-    let line = SweepLine {
+    log::write(&SweepLine {
         route: "sweep",
         rejects: code(rejects::sweep(env, days).await),
         journal: code(Journal::sweep(env).await),
         dedupe: code(Dedupe::sweep(env).await),
-    };
-    worker::console_log!("{}", serde_json::to_string(&line).unwrap_or_default());
+    });
 }
 
 /// The result for each store: `ok`, or the code of its failure.

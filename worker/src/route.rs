@@ -1,91 +1,228 @@
-//! Which door does a request knock at?
+//! The routes of the Worker, as one table.
+//!
+//! The router, the header `Allow` and the table of `docs/http-api.md` are made of it. In: method
+//! and path. Out: a [`Resolved`].
+
+#[cfg(test)]
+mod tests;
 
 use kochava_edge::Source;
 
-/// A door of this Worker.
+/// One row of the table.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// With `{id}` for one segment that names something.
+    pub(crate) path: &'static str,
+    pub(crate) method: Method,
+    pub(crate) authentication: Authentication,
+    pub(crate) endpoint: Endpoint,
+    /// What the documentation says of it.
+    pub(crate) summary: &'static str,
+}
+
+/// The methods that a route may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    /// Events to be sent.
+pub(crate) enum Method {
+    /// GET, and HEAD with it.
+    Get,
+    Post,
+    Delete,
+}
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Authentication {
+    /// Everybody.
+    None,
+    /// Whoever presents the ingest token.
+    IngestToken,
+    /// Whoever presents the operator's token; for others the route does not exist.
+    AdminToken,
+}
+
+/// What a route does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
     Ingest(Source),
-    /// Events to be planned and not sent.
     Preview(Source),
-    /// Is everything set up?
     Health,
-    /// What the operator asks.
-    Admin(Question),
-    /// A file of the preview page.
+    Stats,
+    ListRejects,
+    ShowReject,
+    DeleteRejects,
+    ReplayRejects,
     Page,
-    /// A door that opens to other methods.
-    WrongMethod {
-        /// Those.
-        allow: &'static str,
+}
+
+/// Every route. A path without `{id}` comes before one that would match it, too.
+pub(crate) const ROUTES: [Route; 9] = [
+    Route {
+        path: "/amplitude",
+        method: Method::Post,
+        authentication: Authentication::IngestToken,
+        endpoint: Endpoint::Ingest(Source::Amplitude),
+        summary: "receives Amplitude's Webhook payloads: events and users",
     },
-    /// No door.
+    Route {
+        path: "/preview",
+        method: Method::Post,
+        authentication: Authentication::IngestToken,
+        endpoint: Endpoint::Preview(Source::Amplitude),
+        summary: "answers with the plan of the same payloads and sends nothing",
+    },
+    Route {
+        path: "/health",
+        method: Method::Get,
+        authentication: Authentication::None,
+        endpoint: Endpoint::Health,
+        summary: "200 if everything is set up, 503 with every fault of the settings otherwise",
+    },
+    Route {
+        path: "/",
+        method: Method::Get,
+        authentication: Authentication::None,
+        endpoint: Endpoint::Page,
+        summary: "the preview: plans events and checks calls, all in the browser",
+    },
+    Route {
+        path: "/stats",
+        method: Method::Get,
+        authentication: Authentication::AdminToken,
+        endpoint: Endpoint::Stats,
+        summary: "counts over a period",
+    },
+    Route {
+        path: "/rejects",
+        method: Method::Get,
+        authentication: Authentication::AdminToken,
+        endpoint: Endpoint::ListRejects,
+        summary: "lists events that cannot be sent as they are",
+    },
+    Route {
+        path: "/rejects/replay",
+        method: Method::Post,
+        authentication: Authentication::AdminToken,
+        endpoint: Endpoint::ReplayRejects,
+        summary: "sends rejects again",
+    },
+    Route {
+        path: "/rejects/{id}",
+        method: Method::Get,
+        authentication: Authentication::AdminToken,
+        endpoint: Endpoint::ShowReject,
+        summary: "shows one of them, with today's explanation",
+    },
+    Route {
+        path: "/rejects",
+        method: Method::Delete,
+        authentication: Authentication::AdminToken,
+        endpoint: Endpoint::DeleteRejects,
+        summary: "deletes rejects",
+    },
+];
+
+/// What a method and a path lead to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Resolved<'p> {
+    /// A route, and what stands for its `{id}`, else nothing.
+    Route(&'static Route, &'p str),
+    /// A path that has other methods.
+    WrongMethod {
+        allow: String,
+        authentication: Authentication,
+    },
     NotFound,
 }
 
-/// What an operator asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Question {
-    /// Which rejects are there?
-    Rejects,
-    /// What is this one?
-    Reject,
-    /// Send these again.
-    Replay,
-    /// Forget these.
-    Delete,
-    /// How many came to what?
-    Stats,
-    /// None of them: a method that means nothing here.
-    Nothing,
-}
-
-/// Finds the door; a slash too much in a sender's URL must not cost it its events.
-pub(crate) fn route(method: &str, path: &str) -> Route {
+/// Finds the route; a slash at the end of a sender's URL does not matter.
+pub(crate) fn resolve<'p>(method: &str, path: &'p str) -> Resolved<'p> {
     let path = path
         .strip_suffix('/')
         .filter(|path| !path.is_empty())
         .unwrap_or(path);
-    // whatever else there may be only asks
-    let is_get = !matches!(
-        method,
-        "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "CONNECT" | "TRACE" | "REPORT"
-    );
-    match (path, method) {
-        ("/amplitude", "POST") => Route::Ingest(Source::Amplitude),
-        ("/preview", "POST") => Route::Preview(Source::Amplitude),
-        ("/amplitude" | "/preview", _) => Route::WrongMethod { allow: "POST" },
-        ("/health", _) if is_get => Route::Health,
-        ("/health", _) => Route::WrongMethod { allow: "GET, HEAD" },
-        ("/stats", _) if is_get => Route::Admin(Question::Stats),
-        ("/rejects", _) if is_get => Route::Admin(Question::Rejects),
-        ("/rejects", "DELETE") => Route::Admin(Question::Delete),
-        ("/rejects/replay", "POST") => Route::Admin(Question::Replay),
-        (path, _) if is_get && path.starts_with("/rejects/") => Route::Admin(Question::Reject),
-        ("/stats" | "/rejects" | "/rejects/replay", _) => Route::Admin(Question::Nothing),
-        (_, _) if is_get => Route::Page,
-        ("/", _) => Route::WrongMethod { allow: "GET, HEAD" },
-        _ => Route::NotFound,
+    let is_get = Method::Get.is(method);
+    let Some((first, id)) = ROUTES
+        .iter()
+        .find_map(|route| Some((route, id(route.path, path)?)))
+    else {
+        // a file of the page
+        return if is_get {
+            Resolved::Route(page(), "")
+        } else {
+            Resolved::NotFound
+        };
+    };
+    let alike = || ROUTES.iter().filter(|route| route.path == first.path);
+    if let Some(route) = alike().find(|route| route.method.is(method)) {
+        return Resolved::Route(route, id);
+    }
+    let allow: Vec<&str> = alike().map(|route| route.method.allow()).collect();
+    Resolved::WrongMethod {
+        allow: allow.join(", "),
+        authentication: first.authentication,
     }
 }
 
-impl Route {
-    /// Its name in the log: never the path, which a stranger chooses.
-    pub(crate) fn name(self) -> &'static str {
+/// The route of the page, which has the files that no other route has.
+fn page() -> &'static Route {
+    ROUTES
+        .iter()
+        .find(|route| route.endpoint == Endpoint::Page)
+        .expect("the table has it")
+}
+
+/// What stands for `{id}` in a path that has this pattern.
+fn id<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
+    match pattern.strip_suffix("{id}") {
+        Some(start) => path
+            .strip_prefix(start)
+            .filter(|id| !id.is_empty() && !id.contains('/')),
+        None => (pattern == path).then_some(""),
+    }
+}
+
+impl Method {
+    fn is(self, method: &str) -> bool {
         match self {
-            Route::Ingest(Source::Amplitude) => "amplitude",
-            Route::Preview(_) => "preview",
-            Route::Health => "health",
-            Route::Admin(Question::Rejects) => "rejects",
-            Route::Admin(Question::Reject) => "reject",
-            Route::Admin(Question::Replay) => "replay",
-            Route::Admin(Question::Delete) => "delete",
-            Route::Admin(Question::Stats) => "stats",
-            Route::Admin(Question::Nothing) => "admin",
-            Route::Page => "page",
-            Route::WrongMethod { .. } => "wrong-method",
-            Route::NotFound => "not-found",
+            Method::Get => matches!(method, "GET" | "HEAD"),
+            Method::Post => method == "POST",
+            Method::Delete => method == "DELETE",
+        }
+    }
+
+    /// As the header `Allow` lists it.
+    fn allow(self) -> &'static str {
+        match self {
+            Method::Get => "GET, HEAD",
+            Method::Post => "POST",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+impl Resolved<'_> {
+    /// The route's name in the log: never the path, which a stranger chooses.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Resolved::Route(route, _) => route.endpoint.name(),
+            Resolved::WrongMethod { .. } => "wrong-method",
+            Resolved::NotFound => "not-found",
+        }
+    }
+}
+
+impl Endpoint {
+    fn name(self) -> &'static str {
+        match self {
+            Endpoint::Ingest(source) => source.name(),
+            Endpoint::Preview(_) => "preview",
+            Endpoint::Health => "health",
+            Endpoint::Stats => "stats",
+            Endpoint::ListRejects => "rejects",
+            Endpoint::ShowReject => "reject",
+            Endpoint::DeleteRejects => "delete",
+            Endpoint::ReplayRejects => "replay",
+            Endpoint::Page => "page",
         }
     }
 }

@@ -29,9 +29,9 @@ test("what arrives while Kochava is gone is delivered once it is back", async (t
   await own.stopKochava();
   const batch = events(12);
   await queued(own, batch);
-  await until(async () => (await own.stats()).closed.length > 0, "the gate was to close");
+  await until(async () => (await own.stats()).open_breakers.length > 0, "the breaker was to open");
   assert.deepEqual(
-    (await own.stats()).closed.map(({ kind, code }) => [kind, code]),
+    (await own.stats()).open_breakers.map(({ kind, code }) => [kind, code]),
     [["event", "kochava-unavailable"]],
   );
   assert.equal((await own.health()).status, "ok", "nobody has to act");
@@ -43,7 +43,7 @@ test("what arrives while Kochava is gone is delivered once it is back", async (t
     ...pick(await own.stats(), ["successOnFirstAttempt", "successAfterRetry"]),
     deliveryRate: 100,
   });
-  assert.deepEqual((await own.stats()).closed, []);
+  assert.deepEqual((await own.stats()).open_breakers, []);
 });
 
 test("what may work later is tried again, with the same bytes, and counts as delivered after a retry", async (t) => {
@@ -131,9 +131,9 @@ test("429 slows everything down for as long as Kochava asks, and spends no attem
   const own = await startDurableHouse(t);
   own.kochava.script([{ status: 429, retryAfter: 2 }]);
   await queued(own, events(1));
-  await until(async () => (await own.stats()).closed.length > 0, "the gate was to close");
+  await until(async () => (await own.stats()).open_breakers.length > 0, "the breaker was to open");
   assert.deepEqual(
-    (await own.stats()).closed.map(({ code, app_guid: app }) => [code, app]),
+    (await own.stats()).open_breakers.map(({ code, app_guid: app }) => [code, app]),
     [["kochava-limits", "kotest-android-a1b2c3"]],
   );
   await queued(own, events(8));
@@ -157,17 +157,17 @@ test("a refused key pauses everything: a probe at a time goes, and once one is t
   const batch = events(10);
   await queued(own, batch);
   await until(async () => (await own.health()).status === "paused", "it was to pause");
-  const { closed } = await own.health();
+  const { open_breakers: open } = await own.health();
   assert.deepEqual(
-    closed.map(({ kind, code, status }) => [kind, code, status]),
+    open.map(({ kind, code, status }) => [kind, code, status]),
     [["event", "kochava-paused", 401]],
   );
   assert.ok(
-    Date.parse(closed[0].since) <= Date.now() &&
-      Date.parse(closed[0].next_probe) > Date.parse(closed[0].since),
+    Date.parse(open[0].since) <= Date.now() &&
+      Date.parse(open[0].next_probe) > Date.parse(open[0].since),
   );
   assert.ok(
-    !JSON.stringify(closed).includes("kotest"),
+    !JSON.stringify(open).includes("kotest"),
     "which app it is only the operator is told",
   );
   const before = own.kochava.calls.length;
@@ -192,7 +192,7 @@ test("where Kochava rejects everything with the same words, nothing is lost unti
   const batch = events(30);
   await queued(own, batch);
   await until(
-    async () => (await own.health()).closed[0]?.code === "kochava-rejects-all",
+    async () => (await own.health()).open_breakers[0]?.code === "kochava-rejects-all",
     "it was to pause",
   );
   assert.equal((await own.health()).status, "paused");

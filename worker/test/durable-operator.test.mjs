@@ -72,14 +72,20 @@ test("the operator's token takes no events, and a sender's is none of the operat
 });
 
 test("a method that means nothing is refused to the operator", async () => {
-  for (const [method, path] of [
-    ["PUT", "/rejects"],
-    ["POST", "/stats"],
-    ["PATCH", "/rejects"],
-    ["DELETE", "/rejects/replay"],
+  for (const [method, path, allow] of [
+    ["PUT", "/rejects", "GET, HEAD, DELETE"],
+    ["POST", "/stats", "GET, HEAD"],
+    ["PATCH", "/rejects", "GET, HEAD, DELETE"],
+    ["DELETE", "/rejects/replay", "POST"],
+    ["GET", "/rejects/replay", "POST"],
+    ["DELETE", "/rejects/0f90403fa2f41d46df4f8b0179869752", "GET, HEAD"],
   ]) {
-    const { status } = await house.admin(method, path, method === "GET" ? undefined : "{}");
-    assert.equal(status, 405, `${method} ${path}`);
+    const { status, headers } = await house.admin(
+      method,
+      path,
+      method === "GET" ? undefined : "{}",
+    );
+    assert.deepEqual([status, headers.allow], [405, allow], `${method} ${path}`);
   }
 });
 
@@ -158,6 +164,10 @@ test("a question that cannot be read is refused, and repeats nothing of it", asy
     assertError(answer, 400, "bad-query");
     assert.ok(!answer.text.includes(canary), answer.text);
   }
+  assert.match(
+    (await house.admin("GET", `/stats?period=${canary}`)).json.error.message,
+    /TEN_MINUTES, ONE_HOUR, FOUR_HOURS, ONE_DAY, ONE_WEEK, TWO_WEEKS/,
+  );
   for (const body of [
     "{",
     "[]",

@@ -226,7 +226,7 @@ test("the counts add up to what came, by Amplitude's names", async (t) => {
     skipped: 1,
     duplicates: 1,
     reasons: { expired: 1, "kochava-rejected": 1, "origination-ip-missing": 2, "not-selected": 1 },
-    closed: [],
+    open_breakers: [],
     attempts: own.kochava.calls.length,
   });
   assert.ok(stats.latencyInSeconds > 0 && stats.latencyInSeconds < 10);

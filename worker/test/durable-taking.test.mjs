@@ -220,8 +220,8 @@ test("what is missing beside the queue is told, and nothing is taken until it is
 });
 
 test("/health says that all is there, and under which settings", async (t) => {
-  const { status, bindings, faults, settings, closed } = await house.health();
-  assert.deepEqual([status, faults, closed], ["ok", [], []]);
+  const { status, bindings, faults, settings, open_breakers: open } = await house.health();
+  assert.deepEqual([status, faults, open], ["ok", [], []]);
   assert.ok(
     ["QUEUE", "DB", "DEDUPE", "JOURNAL", "BREAKER", "ADMIN_TOKEN"].every(
       (name) => bindings[name] === true,

@@ -126,6 +126,39 @@ test("an unknown key is a fault, with the nearest known one", async (t) => {
   await assertClosed(house);
 });
 
+test("a variable in the wrong case is a fault, with the right spelling", async (t) => {
+  for (const [name, right] of [
+    ["SETTINGS_rejects", "SETTINGS_REJECTS"],
+    ["Settings_Mapping", "SETTINGS_MAPPING"],
+  ]) {
+    const house = await startHouse(t, { bindings: { [name]: { keep: "reason" } } });
+    const { faults } = (await house.send("/health")).json;
+    assert.deepEqual(faults, [
+      {
+        path: name,
+        code: "unknown-key",
+        message: `is not a variable of the settings; did you mean \`${right}\`?`,
+      },
+    ]);
+    await assertClosed(house);
+  }
+});
+
+test("a token of fewer than 16 characters is a fault, except beside a Kochava on this machine", async (t) => {
+  const KOCHAVA_URL = "https://control.kochava.com";
+  const short = "fifteen-letters";
+  for (const name of ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "ADMIN_TOKEN"]) {
+    const house = await startHouse(t, { bindings: { KOCHAVA_URL, [name]: short } });
+    const [{ path, code, message }, ...more] = (await house.send("/health")).json.faults;
+    assert.deepEqual([path, code, more], [name, "too-short", []]);
+    assert.match(message, /16 characters.*openssl rand -hex 32/);
+    const token = name === "INGEST_TOKEN" ? short : undefined;
+    assertError(await house.post(event(), { token }), 503, "misconfigured");
+    const local = await startHouse(t, { bindings: { [name]: short } });
+    assert.equal((await local.send("/health")).status, 200);
+  }
+});
+
 test("without settings each required one is told", async (t) => {
   assert.deepEqual(await faultsOf(t, { SETTINGS: {} }), [
     ["app_guid", "missing"],

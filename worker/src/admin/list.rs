@@ -1,91 +1,115 @@
-//! Which rejects are there, what is one of them, and which shall be forgotten?
+//! Lists, shows and deletes stored rejects.
 
-use super::query::{Asked, WHERE};
+use super::query::Query;
 use crate::config::Config;
-use crate::object::Object;
 use crate::platform::PlatformError;
 use crate::rejects::{database, list, query_texts};
 use crate::reply::{self, Reply};
 use kochava_edge::{
-    Context, ExplainedEvent, Fate, FieldExplanation, LookupResult as Tried, Members, Moment,
-    Origin, Reader, Source, Value, alone,
+    Context, ExplainedEvent, Fate, FieldExplanation, LookupResult, Moment, Origin, Source, alone,
 };
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-/// A page of them, the latest first.
-pub(super) async fn all(asked: &Asked, env: &Env) -> Result<Reply, PlatformError> {
-    let limit = asked.limit();
-    let (at, id) = asked
-        .word("cursor")
-        .and_then(|cursor| cursor.split_once('-'))
-        .unzip();
-    let mut values = asked.values();
-    values.extend([at, id].map(|part| part.map_or(JsValue::NULL, JsValue::from_str)));
+/// One page of rejects.
+#[derive(Serialize)]
+struct Page {
+    rejects: Vec<Box<RawValue>>,
+    /// The cursor of the next page, if there is one.
+    next: Option<String>,
+}
+
+/// What of a listed row is read here; all of it is replied.
+#[derive(Deserialize)]
+struct ListedReject {
+    cursor: String,
+    source: String,
+    received_at: String,
+    is_user: bool,
+}
+
+/// Replies with one page of rejects, the latest first.
+pub(super) async fn list_rejects(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
+    let limit = query.limit();
+    let (at, id) = query.cursor.clone().unzip();
+    let mut values = filter_values(query);
+    values.extend([at, id].map(|part| part.map_or(JsValue::NULL, JsValue::from)));
     values.push((limit + 1).to_string().into());
     let sql = format!(
         "SELECT {ROW} FROM rejects WHERE {WHERE} AND (?6 IS NULL OR (last_at, id) < (CAST(?6 AS INTEGER), ?7)) ORDER BY last_at DESC, id DESC LIMIT CAST(?8 AS INTEGER)"
     );
     let rows = select(env, &sql, values).await?;
-    let page = &rows[..rows.len().min(limit)];
-    let next = page
-        .last()
-        .filter(|_| rows.len() > limit)
-        .and_then(|row| text(row, "cursor"));
-    let body = Object::new().raw("rejects", &["[", &page.join(","), "]"].concat());
-    let body = match next {
-        Some(next) => body.text("next", &next),
-        None => body.raw("next", "null"),
-    };
-    Ok(reply::told(body))
+    let last = rows.get(limit - 1).filter(|_| rows.len() > limit);
+    let next = last.and_then(|row| Some(read_row::<ListedReject>(row)?.cursor));
+    let rejects = rows.into_iter().take(limit).filter_map(raw).collect();
+    Ok(reply::json(&Page { rejects, next }))
 }
 
-/// One of them, with the event and what becomes of it today.
-pub(super) async fn one(asked: &Asked, config: &Config, env: &Env) -> Result<Reply, PlatformError> {
+/// One reject, its event, and what would become of that today.
+#[derive(Serialize)]
+struct ShownReject {
+    reject: Option<Box<RawValue>>,
+    /// As it came: as JSON, or as a text where it is none; null where it is not kept.
+    event: Option<Box<RawValue>>,
+    today: Option<Today>,
+}
+
+/// Replies with one reject.
+pub(super) async fn show_reject(
+    id: &str,
+    config: &Config,
+    env: &Env,
+) -> Result<Reply, PlatformError> {
     let sql = format!("SELECT {ROW} FROM rejects WHERE id = ?1");
-    let rows = select(env, &sql, vec![asked.name.as_str().into()]).await?;
-    let Some(row) = rows.first() else {
+    let rows = select(env, &sql, vec![id.into()]).await?;
+    let Some(row) = rows.into_iter().next() else {
         return Ok(reply::not_found());
     };
-    let event = events(env, &[asked.name.as_str()])
-        .await?
-        .remove(&asked.name);
-    let body = Object::new().raw("reject", row);
-    let Some(event) = event else {
-        return Ok(reply::told(body.raw("event", "null").raw("today", "null")));
-    };
-    let mut reader = Reader::new(&event);
-    let is_json = reader.value().is_ok() && reader.end().is_ok();
-    let body = if is_json {
-        body.raw("event", &event)
-    } else {
-        body.text("event", &event)
-    };
-    let context = Context {
-        source: text(row, "source")
-            .and_then(|name| Source::of_name(&name))
-            .unwrap_or_default(),
-        received_at: text(row, "received_at").and_then(|time| Moment::parse(&time)),
-        limits: None,
-    };
-    let of_users = text(row, "is_user").is_some_and(|flag| flag == "true");
-    let alone = alone(&event, of_users);
-    let today = config
-        .planner
-        .explain(alone.as_bytes(), &context, &mut config.shapes.borrow_mut())
-        .ok()
-        .and_then(|explained| explained.into_iter().next());
-    let body = match today {
-        Some(explained) => body.object("today", &today_of(&explained)),
-        None => body.raw("today", "null"),
-    };
-    Ok(reply::told(body))
+    let listed: Option<ListedReject> = read_row(&row);
+    let event = events(env, &[id]).await?.remove(id);
+    let alone = listed
+        .as_ref()
+        .zip(event.as_ref())
+        .map(|(listed, event)| alone(event, listed.is_user));
+    let explained = listed
+        .as_ref()
+        .zip(alone.as_ref())
+        .and_then(|(listed, alone)| {
+            let context = Context {
+                source: Source::of_name(&listed.source).unwrap_or_default(),
+                received_at: Moment::parse(&listed.received_at),
+                limits: None,
+            };
+            let mut shapes = config.shapes.borrow_mut();
+            let explained = config
+                .planner
+                .explain(alone.as_bytes(), &context, &mut shapes);
+            explained.ok()?.into_iter().next()
+        });
+    // what senders write with trailing commas is no JSON, and shown as text
+    let event = event.and_then(|text| {
+        serde_json::from_str(&text)
+            .ok()
+            .or_else(|| to_raw_value(&text).ok())
+    });
+    Ok(reply::json(&ShownReject {
+        reject: raw(row),
+        event,
+        today: explained.as_ref().map(Today::of),
+    }))
 }
 
-/// Forgets those that are asked for.
-pub(super) async fn delete(asked: &Asked, env: &Env) -> Result<Reply, PlatformError> {
-    if !asked.says_which {
+#[derive(Serialize)]
+struct Deletion {
+    deleted: usize,
+}
+
+/// Deletes the rejects that the query selects.
+pub(super) async fn delete_rejects(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
+    if !query.is_selective {
         return Ok(reply::says_not_which());
     }
     let events =
@@ -93,13 +117,28 @@ pub(super) async fn delete(asked: &Asked, env: &Env) -> Result<Reply, PlatformEr
     let rows = format!("DELETE FROM rejects WHERE {WHERE} RETURNING id");
     let database = database(env)?;
     let statements = [
-        (events.as_str(), asked.values()),
-        (rows.as_str(), asked.values()),
+        (events.as_str(), filter_values(query)),
+        (rows.as_str(), filter_values(query)),
     ];
     let answers = query_texts(&database, &statements).await?;
-    Ok(reply::told(
-        Object::new().number("deleted", answers.last().map_or(0, Vec::len)),
-    ))
+    let deleted = answers.last().map_or(0, Vec::len);
+    Ok(reply::json(&Deletion { deleted }))
+}
+
+/// The values of [`WHERE`]; null where the query does not ask.
+pub(super) fn filter_values(query: &Query) -> Vec<JsValue> {
+    let millis = |moment: Option<Moment>| moment.map(|moment| moment.millis.to_string());
+    let ids = query.ids.as_ref();
+    let values = [
+        query.reason.clone(),
+        query.event.clone(),
+        millis(query.from),
+        millis(query.to),
+        ids.map(|ids| list(ids.iter().map(String::as_str))),
+    ];
+    values
+        .map(|value| value.map_or(JsValue::NULL, JsValue::from))
+        .to_vec()
 }
 
 /// The first column of the rows of one statement.
@@ -121,69 +160,134 @@ pub(super) async fn events(
     env: &Env,
     ids: &[&str],
 ) -> Result<BTreeMap<String, String>, PlatformError> {
+    #[derive(Deserialize)]
+    struct StoredPart {
+        id: String,
+        text: String,
+    }
     let sql = "SELECT json_object('id', id, 'text', text) FROM reject_events WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id, number";
     let mut events: BTreeMap<String, String> = BTreeMap::default();
     for part in select(env, sql, vec![list(ids.iter().copied()).into()]).await? {
-        if let (Some(id), Some(text)) = (text(&part, "id"), text(&part, "text")) {
+        if let Some(StoredPart { id, text }) = read_row(&part) {
             events.entry(id).or_default().push_str(&text);
         }
     }
     Ok(events)
 }
 
-/// A member of a row: a text; a number or a flag as it is spelled.
-pub(super) fn text(row: &str, key: &str) -> Option<String> {
-    let members: Members<'_> = Reader::new(row).value().ok()?.members().collect();
-    match members.get(key)? {
-        Value::String(text) => Some(text.decode().into_owned()),
-        Value::Number(text) | Value::Bool(text) => Some(text.to_owned()),
-        _ => None,
+/// Reads a row that is a JSON object.
+pub(super) fn read_row<'r, T: Deserialize<'r>>(row: &'r str) -> Option<T> {
+    serde_json::from_str(row).ok()
+}
+
+fn raw(json: String) -> Option<Box<RawValue>> {
+    RawValue::from_string(json).ok()
+}
+
+/// What becomes of an event today, and why each field says what it says.
+#[derive(Serialize)]
+struct Today {
+    fate: &'static str,
+    #[serde(flatten)]
+    skipped: Option<Skipped>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    violations: Option<Box<RawValue>>,
+    fields: Vec<ExplainedField>,
+}
+
+/// Why an event is skipped.
+#[derive(Serialize)]
+pub(super) struct Skipped {
+    code: &'static str,
+    message: &'static str,
+}
+
+impl Skipped {
+    pub(super) fn of(fate: &Fate) -> Option<Self> {
+        let Fate::Skipped(skip) = fate else {
+            return None;
+        };
+        Some(Skipped {
+            code: skip.code(),
+            message: skip.sentence(),
+        })
     }
 }
 
-fn today_of(explained: &ExplainedEvent<'_>) -> Object {
-    let today = match &explained.fate {
-        Fate::Ready(_) => Object::new().text("fate", "ready"),
-        Fate::Skipped(skip) => Object::new()
-            .text("fate", "skipped")
-            .text("code", skip.code())
-            .text("message", skip.sentence()),
-        Fate::Refused(violations) => Object::new()
-            .text("fate", "refused")
-            .list("violations", violations.iter().map(reply::violation)),
-    };
-    let mut fields = Vec::new();
-    explained.each_field(&mut |explanation| fields.push(field(&explanation)));
-    today.list("fields", fields)
+impl Today {
+    fn of(explained: &ExplainedEvent<'_>) -> Self {
+        let mut fields = Vec::new();
+        explained.each_field(&mut |explanation| fields.push(ExplainedField::of(&explanation)));
+        Today {
+            fate: match &explained.fate {
+                Fate::Ready(_) => "ready",
+                Fate::Skipped(_) => "skipped",
+                Fate::Refused(_) => "refused",
+            },
+            skipped: Skipped::of(&explained.fate),
+            violations: reply::violations(&explained.fate),
+            fields,
+        }
+    }
 }
 
-fn field(explanation: &FieldExplanation<'_>) -> Object {
-    let field = Object::new().text("field", &explanation.field.to_string());
-    let field = field.raw("value", explanation.value().unwrap_or("null"));
-    let field = match explanation.origin {
-        Origin::Paths => field.text(
-            "origin",
-            &explanation
-                .taken()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
-        Origin::Setting(setting) => field.text("setting", setting),
-        Origin::Guide => field.raw("origin", "null"),
-    };
-    let tried = explanation.tried.clone().map(|question| {
-        let tried = Object::new().text("path", &question.path.to_string());
-        match question.answer {
-            Tried::Missing => tried.text("found", "nothing"),
-            Tried::Used => tried.text("found", "taken"),
-            Tried::Unusable(rule) => {
-                tried.text("found", rule.map_or("wrong-type", |rule| rule.code()))
-            }
-        }
-    });
-    field.list("tried", tried)
+/// Why one field says what it says.
+#[derive(Serialize)]
+struct ExplainedField {
+    field: String,
+    value: Option<Box<RawValue>>,
+    #[serde(flatten)]
+    origin: FieldOrigin,
+    tried: Vec<TriedPath>,
 }
+
+/// Where a value came from.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum FieldOrigin {
+    /// These paths; null where Kochava's guide has it so.
+    Origin(Option<String>),
+    Setting(&'static str),
+}
+
+#[derive(Serialize)]
+struct TriedPath {
+    path: String,
+    found: &'static str,
+}
+
+impl ExplainedField {
+    fn of(explanation: &FieldExplanation<'_>) -> Self {
+        let paths = || {
+            let paths: Vec<String> = explanation.taken().map(ToString::to_string).collect();
+            paths.join(", ")
+        };
+        let origin = match explanation.origin {
+            Origin::Paths => FieldOrigin::Origin(Some(paths())),
+            Origin::Setting(setting) => FieldOrigin::Setting(setting),
+            Origin::Guide => FieldOrigin::Origin(None),
+        };
+        let tried = explanation.tried.clone().map(|lookup| TriedPath {
+            path: lookup.path.to_string(),
+            found: match lookup.answer {
+                LookupResult::Missing => "nothing",
+                LookupResult::Used => "taken",
+                LookupResult::Unusable(rule) => rule.map_or("wrong-type", |rule| rule.code()),
+            },
+        });
+        ExplainedField {
+            field: explanation.field.to_string(),
+            value: explanation.value().map(str::to_owned).and_then(raw),
+            origin,
+            tried: tried.collect(),
+        }
+    }
+}
+
+/// Which rejects; a value that is null asks for nothing.
+pub(super) const WHERE: &str = "(?1 IS NULL OR code = ?1 OR EXISTS (SELECT 1 FROM json_each(reasons) WHERE value ->> 'code' = ?1)) \
+AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR last_at >= CAST(?3 AS INTEGER)) AND (?4 IS NULL OR last_at < CAST(?4 AS INTEGER)) \
+AND (?5 IS NULL OR id IN (SELECT value FROM json_each(?5)))";
 
 /// A reject without its event.
 const ROW: &str = "json_object('id', id, 'event', name, 'code', code, 'field', field, 'reasons', json(reasons), \

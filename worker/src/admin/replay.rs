@@ -1,52 +1,86 @@
-//! How is a reject sent again?
+//! Sends rejects again.
 //!
-//! Planned again under the settings of today, put into the queue, and only then deleted. The name
-//! of its message is made of its own and of the replay's, which is noted first: whoever repeats a
-//! replay that broke off puts the same message into the queue, and of two such one counts.
+//! A reject is planned again under the present settings, put into the queue, and only then deleted.
+//! The id of its message is made of its own and of the replay's, which is stored first: a replay
+//! that broke off and is repeated puts the same message into the queue, and one of the two counts.
 
-use super::list::{events, select, text};
-use super::query::{Asked, WHERE};
+use super::list::{WHERE, events, filter_values, read_row, select};
+use super::query::Query;
+use super::report::Report;
 use crate::clock;
 use crate::config::Config;
 use crate::durable_objects::Dedupe;
 use crate::ingest::seed;
 use crate::inline_delivery::{self, Delivered};
 use crate::limits::REPLAY_MAX;
-use crate::object::Object;
 use crate::platform::{self, PlatformError};
 use crate::rejects::{database, list, query_texts};
 use crate::reply::{self, Reply};
 use kochava_edge::limits::MESSAGE_BYTES_MAX;
 use kochava_edge::{
-    Change, Context, Counters, DeliveryProgress, Digest, Fate, Message, Moment, PlannedEvent,
-    QueuedEvent, RawEvent, Reader, Source, Value, batches, diff,
+    Context, Counters, DeliveryProgress, Digest, Fate, Message, Moment, PlannedEvent, QueuedEvent,
+    RawEvent, Request, Source, batches,
 };
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use worker::Env;
 
-/// One reject, and what would become of it today.
-struct Again {
-    id: String,
-    row: String,
+/// A stored reject without its event.
+#[derive(Deserialize)]
+pub(super) struct StoredReject {
+    pub(super) id: String,
+    pub(super) reasons: Box<RawValue>,
+    /// The bodies that were sent before.
+    pub(super) sent: Vec<String>,
+    source: String,
+    of_users: u8,
+    received: i64,
+    progress: String,
+    was_queued: u8,
+    settings: String,
+}
+
+/// One reject, and what became of it in this replay.
+pub(super) struct Replayed {
+    pub(super) row: StoredReject,
     event: Option<String>,
     source: Source,
-    received: Moment,
     progress: DeliveryProgress,
     settings: Digest,
-    taken: Option<PlannedEvent>,
-    result: &'static str,
+    pub(super) planned: Option<PlannedEvent>,
+    pub(super) result: &'static str,
+}
+
+impl Replayed {
+    fn received(&self) -> Moment {
+        Moment::from_millis(self.row.received)
+    }
+
+    /// The calls that are left to be sent, if the event can be sent.
+    pub(super) fn calls(&self) -> Option<&[Request]> {
+        let Fate::Ready(parcel) = &self.planned.as_ref()?.fate else {
+            return None;
+        };
+        let done = usize::try_from(self.progress.done).unwrap_or(usize::MAX);
+        Some(&parcel.requests[done.min(parcel.requests.len())..])
+    }
+
+    fn dedupe_key(&self) -> Option<Digest> {
+        self.planned.as_ref()?.meta.dedupe
+    }
 }
 
 /// Sends rejects again, or with `dry` only says what would be sent.
 pub(super) async fn replay(
-    asked: &Asked,
+    query: &Query,
     config: &Config,
     env: &Env,
 ) -> Result<Reply, PlatformError> {
-    if !asked.says_which {
+    if !query.is_selective {
         return Ok(reply::says_not_which());
     }
-    let mut values = asked.values();
+    let mut values = filter_values(query);
     values.push((REPLAY_MAX + 1).to_string().into());
     let sql = format!(
         "SELECT {ROW} FROM rejects WHERE {WHERE} ORDER BY last_at, id LIMIT CAST(?6 AS INTEGER)"
@@ -54,91 +88,90 @@ pub(super) async fn replay(
     let mut rows = select(env, &sql, values).await?;
     let has_more = rows.len() > REPLAY_MAX;
     rows.truncate(REPLAY_MAX);
-    let ids: Vec<String> = rows.iter().filter_map(|row| text(row, "id")).collect();
-    let mut events = events(env, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-    let mut all: Vec<Again> = rows
+    let rows: Vec<StoredReject> = rows.iter().filter_map(|row| read_row(row)).collect();
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let mut events = events(env, &ids).await?;
+    let mut all: Vec<Replayed> = rows
         .into_iter()
         .filter_map(|row| plan(row, &mut events, config))
         .collect();
     find_duplicates(&mut all, env).await;
-    let is_dry = asked.is("dry");
-    if !is_dry {
+    if !query.is_dry {
         send_all(&mut all, config, env).await?;
     }
-    Ok(reply::told(told(&all, is_dry, has_more)))
+    Ok(reply::json(&Report::of(&all, query.is_dry, has_more)))
 }
 
-/// Plans a reject under the settings of today.
-fn plan(row: String, events: &mut BTreeMap<String, String>, config: &Config) -> Option<Again> {
-    let id = text(&row, "id")?;
-    let event = events.remove(&id);
-    let source = text(&row, "source").and_then(|name| Source::of_name(&name))?;
-    let received = Moment::from_millis(text(&row, "received")?.parse().ok()?);
-    let of_users = text(&row, "of_users")? == "1";
+/// Plans a reject under the present settings.
+fn plan(
+    row: StoredReject,
+    events: &mut BTreeMap<String, String>,
+    config: &Config,
+) -> Option<Replayed> {
+    let event = events.remove(&row.id);
+    let source = Source::of_name(&row.source)?;
     let context = Context {
         source,
-        received_at: Some(received),
+        received_at: Some(Moment::from_millis(row.received)),
         limits: None,
     };
-    let taken = event.as_ref().and_then(|event| {
-        config
+    let planned = event.as_ref().and_then(|event| {
+        let mut shapes = config.shapes.borrow_mut();
+        let replanned = config
             .planner
-            .replan(event, of_users, &context, &mut config.shapes.borrow_mut())
-            .ok()
+            .replan(event, row.of_users == 1, &context, &mut shapes);
+        replanned.ok()
     });
-    let done = serde_json::from_str::<DeliveryProgress>(&text(&row, "progress")?).ok()?;
-    let result = match taken.as_ref().map(|taken| &taken.fate) {
+    let done = serde_json::from_str::<DeliveryProgress>(&row.progress).ok()?;
+    let result = match planned.as_ref().map(|planned| &planned.fate) {
         None => "not-kept",
         Some(Fate::Ready(_)) => "ready",
         Some(Fate::Skipped(_)) => "skipped",
         Some(Fate::Refused(_)) => "refused",
     };
-    Some(Again {
-        id,
-        settings: Digest::read(&text(&row, "settings")?)?,
+    Some(Replayed {
+        settings: Digest::read(&row.settings)?,
         row,
         event,
         source,
-        received,
         progress: DeliveryProgress {
             done: done.done,
             is_unconfirmed: done.is_unconfirmed,
             deferrals: done.deferrals,
             ..DeliveryProgress::default()
         },
-        taken,
+        planned,
         result,
     })
 }
 
-/// Finds those whose sender sent them again in the meantime, with success. What was in the queue
-/// itself is known to the memory for that.
-async fn find_duplicates(all: &mut [Again], env: &Env) {
-    let is_asked = |again: &Again| {
-        again.result == "ready" && text(&again.row, "was_queued").is_some_and(|flag| flag == "0")
-    };
-    let key = |again: &Again| again.taken.as_ref().and_then(|taken| taken.meta.dedupe);
+/// Finds those whose sender sent them again in the meantime, with success. The dedupe store knows
+/// the events of the queue as well, so those that were queued are left out.
+async fn find_duplicates(all: &mut [Replayed], env: &Env) {
+    let is_in_question =
+        |replayed: &Replayed| replayed.result == "ready" && replayed.row.was_queued == 0;
     let keys: Vec<Digest> = all
         .iter()
-        .filter(|again| is_asked(again))
-        .filter_map(key)
+        .filter(|replayed| is_in_question(replayed))
+        .filter_map(Replayed::dedupe_key)
         .collect();
     if keys.is_empty() {
         return;
     }
     let seen = Dedupe::seen(env, &keys).await;
-    for again in all.iter_mut().filter(|again| is_asked(again)) {
-        if key(again).is_some_and(|key| seen.contains(&key)) {
-            again.result = "duplicate";
+    for replayed in all.iter_mut().filter(|replayed| is_in_question(replayed)) {
+        let key = replayed.dedupe_key();
+        if key.is_some_and(|key| seen.contains(&key)) {
+            replayed.result = "duplicate";
         }
     }
 }
 
-async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), PlatformError> {
+async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<(), PlatformError> {
     let ids: Vec<&str> = all
         .iter()
-        .filter(|again| matches!(again.result, "ready" | "duplicate"))
-        .map(|again| again.id.as_str())
+        .filter(|replayed| matches!(replayed.result, "ready" | "duplicate"))
+        .map(|replayed| replayed.row.id.as_str())
         .collect();
     let replay = Digest::of(&["replay", &seed()]).to_hex();
     let claimed = select(env, CLAIM, vec![list(ids).into(), replay.into()]).await?;
@@ -148,10 +181,10 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), P
     }
     let mut gone = Vec::new();
     let mut messages: Vec<(usize, String)> = Vec::new();
-    for (at, again) in all.iter().enumerate() {
-        match replays.get(&again.id) {
-            Some(_) if again.result == "duplicate" => gone.push(at),
-            Some(replay) => messages.extend(message(again, replay).map(|text| (at, text))),
+    for (at, replayed) in all.iter().enumerate() {
+        match replays.get(&replayed.row.id) {
+            Some(_) if replayed.result == "duplicate" => gone.push(at),
+            Some(replay) => messages.extend(message(replayed, replay).map(|text| (at, text))),
             // somebody deleted it in between
             None => {}
         }
@@ -172,7 +205,7 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), P
     deliver_at_once(all, &too_large, &mut gone, config, env).await;
     let pairs: Vec<String> = gone
         .iter()
-        .filter_map(|&at| Some([&all[at].id, " ", replays.get(&all[at].id)?].concat()))
+        .filter_map(|&at| Some([&all[at].row.id, " ", replays.get(&all[at].row.id)?].concat()))
         .collect();
     let pairs = list(pairs.iter().map(String::as_str));
     let database = database(env)?;
@@ -181,30 +214,27 @@ async fn send_all(all: &mut [Again], config: &Config, env: &Env) -> Result<(), P
         (FORGET, vec![pairs.as_str().into()]),
     ];
     query_texts(&database, &statements).await?;
-    let keys: Vec<Digest> = gone
-        .iter()
-        .filter_map(|&at| all[at].taken.as_ref()?.meta.dedupe)
-        .collect();
+    let keys: Vec<Digest> = gone.iter().filter_map(|&at| all[at].dedupe_key()).collect();
     Dedupe::add_seen(env, &keys).await;
     Ok(())
 }
 
-fn message(again: &Again, replay: &str) -> Option<String> {
+fn message(replayed: &Replayed, replay: &str) -> Option<String> {
     let event = QueuedEvent {
-        id: Digest::read(&again.id).unwrap_or_else(|| Digest::of(&[&again.id])),
-        source: again.source,
-        received: again.received,
-        of_users: again
-            .taken
+        id: Digest::read(&replayed.row.id).unwrap_or_else(|| Digest::of(&[&replayed.row.id])),
+        source: replayed.source,
+        received: replayed.received(),
+        of_users: replayed
+            .planned
             .as_ref()
-            .is_some_and(|taken| taken.meta.of_users),
+            .is_some_and(|planned| planned.meta.of_users),
         ordering_key: None,
-        settings: again.settings,
-        progress: again.progress,
-        event: RawEvent::new(again.event.as_deref()?)?,
+        settings: replayed.settings,
+        progress: replayed.progress,
+        event: RawEvent::new(replayed.event.as_deref()?)?,
     };
     let message = Message {
-        id: Digest::of(&["replay", &again.id, replay]),
+        id: Digest::of(&["replay", &replayed.row.id, replay]),
         sent: Moment::from_millis(clock::now()),
         counters: Counters::default(),
         events: vec![event],
@@ -214,7 +244,7 @@ fn message(again: &Again, replay: &str) -> Option<String> {
 
 /// What no message can hold is delivered while the operator waits.
 async fn deliver_at_once(
-    all: &mut [Again],
+    all: &mut [Replayed],
     too_large: &[(usize, String)],
     gone: &mut Vec<usize>,
     config: &Config,
@@ -222,7 +252,7 @@ async fn deliver_at_once(
 ) {
     let parcels = too_large
         .iter()
-        .filter_map(|&(at, _)| match &all[at].taken.as_ref()?.fate {
+        .filter_map(|&(at, _)| match &all[at].planned.as_ref()?.fate {
             Fate::Ready(parcel) if all[at].progress.done == 0 => Some((at, parcel)),
             _ => None,
         });
@@ -230,12 +260,12 @@ async fn deliver_at_once(
     let now = Moment::from_millis(clock::now());
     let mut counts = Counters::default();
     for (at, delivered) in delivered {
-        let is_taken = !matches!(delivered, Delivered::Failed(_));
-        all[at].result = if is_taken { "delivered" } else { "not-sent" };
-        if is_taken {
+        let is_accepted = !matches!(delivered, Delivered::Failed(_));
+        all[at].result = if is_accepted { "delivered" } else { "not-sent" };
+        if is_accepted {
             gone.push(at);
             counts.count_delivered(
-                u64::try_from(now.millis - all[at].received.millis).unwrap_or(0),
+                u64::try_from(now.millis - all[at].row.received).unwrap_or(0),
                 true,
             );
         }
@@ -246,93 +276,6 @@ async fn deliver_at_once(
         if let Err(error) = platform::send(env, [(message.text().as_str(), 0)]).await {
             error.log();
         }
-    }
-}
-
-fn told(all: &[Again], is_dry: bool, has_more: bool) -> Object {
-    let mut counts = Counters::default();
-    for again in all {
-        counts.count(again.result, 1);
-    }
-    let counts = counts
-        .iter()
-        .fold(Object::new(), |counts, (result, count)| {
-            counts.number(result, count)
-        });
-    Object::new()
-        .flag("dry", is_dry)
-        .number("found", all.len())
-        .object("results", &counts)
-        .flag("more", has_more)
-        .list("rejects", all.iter().map(one))
-}
-
-fn one(again: &Again) -> Object {
-    let was = Object::new().raw("reasons", &raw(&again.row, "reasons"));
-    let one = Object::new()
-        .text("id", &again.id)
-        .text("result", again.result)
-        .object("was", &was);
-    match again.taken.as_ref().map(|taken| &taken.fate) {
-        Some(Fate::Ready(parcel)) => {
-            let before = sent(&again.row);
-            let done = usize::try_from(again.progress.done)
-                .unwrap_or(0)
-                .min(parcel.requests.len());
-            let calls = &parcel.requests[done..];
-            let changes = calls
-                .iter()
-                .enumerate()
-                .flat_map(|(at, call)| diff(before.get(at).map_or("", String::as_str), &call.body));
-            one.list("requests", calls.iter().map(reply::request))
-                .list("changes", changes.map(|change| told_change(&change)))
-        }
-        Some(Fate::Skipped(skip)) => one
-            .text("code", skip.code())
-            .text("message", skip.sentence()),
-        Some(Fate::Refused(violations)) => {
-            one.list("violations", violations.iter().map(reply::violation))
-        }
-        None => one,
-    }
-}
-
-fn told_change(change: &Change) -> Object {
-    let null = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".to_owned());
-    Object::new()
-        .text("field", &change.field)
-        .raw("before", &null(&change.before))
-        .raw("after", &null(&change.after))
-}
-
-/// The bodies that were sent before.
-fn sent(row: &str) -> Vec<String> {
-    let sent = raw(row, "sent");
-    let Ok(list) = Reader::new(&sent).value() else {
-        return Vec::new();
-    };
-    list.elements()
-        .filter_map(|body| {
-            if let Value::String(body) = body {
-                Some(body.decode().into_owned())
-            } else {
-                None
-            }
-        })
-        .collect()
-}
-
-/// A member of a row that is a list.
-fn raw(row: &str, key: &str) -> String {
-    let members = Reader::new(row).value().map(|row| {
-        row.members()
-            .filter(|(name, _)| name.is(key))
-            .map(|(_, value)| value)
-            .collect::<Vec<_>>()
-    });
-    match members.unwrap_or_default().first() {
-        Some(Value::Array(text)) => (*text).to_owned(),
-        _ => "[]".to_owned(),
     }
 }
 

@@ -1,100 +1,166 @@
-//! How many came to what?
+//! Counters over a period.
 //!
 //! Amplitude's eight numbers under its own names (Amplitude, Event Streaming Metrics Summary API),
-//! and counts by reason.
+//! counts by reason, and the open breakers.
 
-use super::query::Asked;
+use super::query::Query;
 use crate::clock;
 use crate::durable_objects::{Breaker, Journal};
-use crate::object::Object;
 use crate::platform::PlatformError;
-use crate::reply::{self, Reply, iso};
+use crate::reply::{self, OpenBreaker, Reply, iso};
 use kochava_edge::{Counters, Moment, quantile_ms};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use worker::Env;
 
 /// Counters over a period that ends now, or from one moment to another.
-pub(super) async fn stats(asked: &Asked, env: &Env) -> Result<Reply, PlatformError> {
-    let now = Moment::from_millis(clock::now());
-    let period = asked.word("period").unwrap_or("ONE_DAY");
-    let is_custom = asked.moment("from").is_some();
-    let Some((name, minutes)) = PERIODS.into_iter().find(|(name, _)| *name == period) else {
-        return Ok(reply::bad_query("period"));
-    };
-    let to = asked.moment("to").unwrap_or(now);
-    let from = asked
-        .moment("from")
-        .unwrap_or(Moment::from_millis(to.millis - minutes * 60_000));
-    let (counts, open) = Journal::counters(env, from, to).await?;
-    let gates = Breaker::state(env).await?;
-    let body = told(
-        &counts,
-        open,
-        if is_custom { "CUSTOM" } else { name },
-        from,
-        to,
-    );
-    Ok(reply::told(body.list("closed", reply::gates(&gates))))
+pub(super) async fn stats(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
+    let span = Span::of(query, Moment::from_millis(clock::now()));
+    let (counters, open) = Journal::counters(env, span.from, span.to).await?;
+    let breakers = Breaker::state(env).await?;
+    let stats = Stats::of(&span, &counters, open);
+    let open_breakers = breakers.open().map(OpenBreaker::with_app).collect();
+    Ok(reply::json(&StatsReply {
+        stats,
+        open_breakers,
+    }))
 }
 
-fn told(counts: &Counters, open: u64, period: &str, from: Moment, to: Moment) -> Object {
-    let (delivered, expired, discarded) = (
-        counts.of("delivered"),
-        counts.of("expired"),
-        counts.of("discarded"),
-    );
-    let ended = delivered + expired + discarded;
-    // percent, with two digits behind the point
-    let rate = (delivered * 10_000)
-        .checked_div(ended)
-        .map_or("null".to_owned(), |rate| {
-            format!("{}.{:02}", rate / 100, rate % 100)
-        });
-    let latency = quantile_ms(counts, 95).map_or("null".to_owned(), |millis| {
-        format!("{}.{:03}", millis / 1_000, millis % 1_000)
-    });
-    let reasons = counts
-        .iter()
-        .filter_map(|(name, times)| Some((name.strip_prefix("code:")?, times)));
-    let reasons = reasons.fold(Object::new(), |reasons, (code, times)| {
-        reasons.number(code, times)
-    });
-    let others = [
-        "unconfirmed",
-        "skipped",
-        "duplicates",
-        "identities",
-        "identities-undelivered",
-        "attempts",
-        "deferrals",
-    ];
-    let body = Object::new()
-        .text("timePeriod", period)
-        .text("timePeriodStart", &iso(from))
-        .text("timePeriodEnd", &iso(to));
-    let body = body
-        .number("eventsDelivered", delivered)
-        .number("eventsNotDelivered", expired + discarded)
-        .raw("deliveryRate", &rate);
-    let body = body
-        .raw("latencyInSeconds", &latency)
-        .number("successOnFirstAttempt", counts.of("first-attempt"));
-    let body = body
-        .number("successAfterRetry", counts.of("after-retry"))
-        .number("eventsExpired", expired)
-        .number("eventsDiscarded", discarded);
-    let body = others
-        .into_iter()
-        .fold(body, |body, name| body.number(name, counts.of(name)));
-    body.number("toBeCompleted", open)
-        .object("reasons", &reasons)
+/// The time that is counted.
+struct Span {
+    name: &'static str,
+    from: Moment,
+    to: Moment,
 }
 
-/// Amplitude's periods, in minutes.
-const PERIODS: [(&str, i64); 6] = [
-    ("TEN_MINUTES", 10),
-    ("ONE_HOUR", 60),
-    ("FOUR_HOURS", 240),
-    ("ONE_DAY", 1_440),
-    ("ONE_WEEK", 10_080),
-    ("TWO_WEEKS", 20_160),
-];
+impl Span {
+    fn of(query: &Query, now: Moment) -> Self {
+        let to = query.to.unwrap_or(now);
+        let (name, from) = match query.from {
+            Some(from) => ("CUSTOM", from),
+            None => (
+                query.period.name(),
+                Moment::from_millis(to.millis - query.period.minutes() * 60_000),
+            ),
+        };
+        Span { name, from, to }
+    }
+}
+
+#[derive(Serialize)]
+struct StatsReply<'c> {
+    #[serde(flatten)]
+    stats: Stats<'c>,
+    open_breakers: Vec<OpenBreaker<'c>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stats<'c> {
+    time_period: &'static str,
+    time_period_start: String,
+    time_period_end: String,
+    events_delivered: u64,
+    events_not_delivered: u64,
+    /// In percent.
+    delivery_rate: Option<f64>,
+    latency_in_seconds: Option<f64>,
+    success_on_first_attempt: u64,
+    success_after_retry: u64,
+    events_expired: u64,
+    events_discarded: u64,
+    unconfirmed: u64,
+    skipped: u64,
+    duplicates: u64,
+    identities: u64,
+    #[serde(rename = "identities-undelivered")]
+    identities_undelivered: u64,
+    attempts: u64,
+    deferrals: u64,
+    to_be_completed: u64,
+    reasons: BTreeMap<&'c str, u64>,
+}
+
+impl<'c> Stats<'c> {
+    fn of(span: &Span, counters: &'c Counters, open: u64) -> Self {
+        let [delivered, expired, discarded] =
+            ["delivered", "expired", "discarded"].map(|name| counters.of(name));
+        let reasons = counters
+            .iter()
+            .filter_map(|(name, times)| Some((name.strip_prefix("code:")?, times)));
+        Stats {
+            time_period: span.name,
+            time_period_start: iso(span.from),
+            time_period_end: iso(span.to),
+            events_delivered: delivered,
+            events_not_delivered: expired + discarded,
+            // with two digits behind the point
+            delivery_rate: (delivered * 10_000)
+                .checked_div(delivered + expired + discarded)
+                .map(|rate| fraction(rate, 100.0)),
+            latency_in_seconds: quantile_ms(counters, 95).map(|millis| fraction(millis, 1_000.0)),
+            success_on_first_attempt: counters.of("first-attempt"),
+            success_after_retry: counters.of("after-retry"),
+            events_expired: expired,
+            events_discarded: discarded,
+            unconfirmed: counters.of("unconfirmed"),
+            skipped: counters.of("skipped"),
+            duplicates: counters.of("duplicates"),
+            identities: counters.of("identities"),
+            identities_undelivered: counters.of("identities-undelivered"),
+            attempts: counters.of("attempts"),
+            deferrals: counters.of("deferrals"),
+            to_be_completed: open,
+            reasons: reasons.collect(),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn fraction(number: u64, divisor: f64) -> f64 {
+    number as f64 / divisor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Query, Span, Stats};
+    use kochava_edge::{Counters, Moment};
+
+    fn told(counters: &Counters) -> serde_json::Value {
+        let now = Moment::parse("2026-01-31T12:00:00.5Z").unwrap();
+        let span = Span::of(&Query::read("period=ONE_HOUR", "").unwrap(), now);
+        serde_json::to_value(Stats::of(&span, counters, 3)).unwrap()
+    }
+
+    #[test]
+    fn rates_are_percent_with_two_digits_and_null_where_nothing_ended() {
+        let mut counters = Counters::default();
+        assert_eq!(told(&counters)["deliveryRate"], serde_json::Value::Null);
+        assert_eq!(told(&counters)["latencyInSeconds"], serde_json::Value::Null);
+        counters.count("delivered", 2);
+        counters.count("discarded", 1);
+        counters.count("code:kochava-rejected", 1);
+        let told = told(&counters);
+        assert_eq!(told["deliveryRate"], 66.66);
+        assert_eq!(told["eventsNotDelivered"], 1);
+        assert_eq!(told["toBeCompleted"], 3);
+        assert_eq!(told["reasons"]["kochava-rejected"], 1);
+        assert_eq!(told["identities-undelivered"], 0);
+    }
+
+    #[test]
+    fn a_period_ends_now_and_a_span_of_ones_own_is_custom() {
+        let now = Moment::parse("2026-01-31T12:00:00Z").unwrap();
+        let span = |query| Span::of(&Query::read(query, "").unwrap(), now);
+        let day = span("");
+        assert_eq!(
+            (day.name, now.millis - day.from.millis),
+            ("ONE_DAY", 86_400_000)
+        );
+        let custom = span("from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&period=ONE_HOUR");
+        assert_eq!(
+            (custom.name, custom.to.millis - custom.from.millis),
+            ("CUSTOM", 86_400_000)
+        );
+    }
+}

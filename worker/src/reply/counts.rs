@@ -1,87 +1,126 @@
-//! How many events came to what?
+//! The counting reply of an inbound request.
 //!
 //! Every event received is counted once: delivered, unconfirmed, queued, skipped, refused, or still
 //! with its sender.
 
-use super::{Reply, error, later};
-use crate::ingest::Took;
+use super::{ErrorBody, Reply};
+use crate::ingest::Ingested;
 use crate::inline_delivery::Delivered;
 use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
-use crate::object::Object;
+use crate::log::LogFields;
 use kochava_edge::limits::RETRY_AFTER_MAX;
 use kochava_edge::{Confirmation, FailureReason, Fate, IngestStatus, Plan, Skip, Violation};
+use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The counts of one inbound request.
-#[derive(Default)]
-pub(super) struct Counts {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Counts {
+    received: usize,
     delivered: usize,
-    unconfirmed: usize,
     queued: usize,
-    duplicates: usize,
     skipped: usize,
     refused: usize,
+    unconfirmed: usize,
+    #[serde(rename = "duplicate", skip_serializing_if = "is_zero")]
+    duplicates: usize,
     /// Neither sent nor refused: the sender must send them again.
+    #[serde(skip_serializing_if = "is_zero")]
     pending: usize,
-    refusals: Vec<Object>,
-    /// How often each code was given, in their order.
-    codes: Vec<(&'static str, usize)>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// The body of the reply.
+#[derive(Serialize)]
+struct CountsReply<'c> {
+    #[serde(flatten)]
+    counts: &'c Counts,
+    refusals: &'c [Refusal],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorBody<'static>>,
+}
+
+/// One event that is not sent as it is, and why.
+#[derive(Debug, Serialize)]
+struct Refusal {
+    /// Its place in the body.
+    index: usize,
+    code: &'static str,
+    field: String,
+    message: String,
+}
+
+/// What is counted while a request's events are gone through.
+#[derive(Default)]
+struct Tally {
+    counts: Counts,
+    refusals: Vec<Refusal>,
+    /// How often each code was given.
+    codes: BTreeMap<&'static str, usize>,
     is_paused: bool,
-    /// Our own stores did not take something.
+    /// A store of the Worker did not take something.
     is_unstored: bool,
     /// The longest wait that Kochava asked for, if it asked for one.
     wait_seconds: Option<u64>,
 }
 
-/// The answer to a plan that was carried out: 200 only when every event is delivered, skipped or
+/// The reply to a plan that was carried out: 200 only when every event is delivered, skipped or
 /// refused.
 pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply {
-    let mut counts = Counts::default();
+    let mut tally = Tally::default();
     for (index, fate) in plan.fates.iter().enumerate() {
         match fate {
             Fate::Ready(_) => {
                 if let Some(delivered) = deliveries[index] {
-                    counts.delivery(index, delivered);
+                    tally.delivery(index, delivered);
                 }
             }
-            Fate::Skipped(skip) => counts.skip(*skip),
-            Fate::Refused(violations) => counts.violations(index, violations),
+            Fate::Skipped(skip) => tally.skip(*skip),
+            Fate::Refused(violations) => tally.violations(index, violations),
         }
     }
-    counts.into_reply(plan.fates.len())
+    tally.counts.received = plan.fates.len();
+    tally.into_reply()
 }
 
-/// The answer to a body that was taken for good: 200 only when every event is queued, stored,
+/// The reply to a body of which nothing can be lost: 200 only when every event is queued, stored,
 /// delivered, a duplicate or skipped.
-pub(crate) fn taken(took: &Took<'_>) -> Reply {
-    let mut counts = Counts::default();
-    let mut received = 0;
-    for (index, (fate, way)) in took.intake.statuses().enumerate() {
-        received += 1;
-        match (way, fate) {
-            (IngestStatus::Skipped, Fate::Skipped(skip)) => counts.skip(*skip),
+pub(crate) fn ingested(ingested: &Ingested<'_>) -> Reply {
+    let mut tally = Tally::default();
+    for (index, (fate, status)) in ingested.ingest.statuses().enumerate() {
+        tally.counts.received += 1;
+        match (status, fate) {
+            (IngestStatus::Skipped, Fate::Skipped(skip)) => tally.skip(*skip),
             (IngestStatus::Refused, Fate::Refused(violations)) => {
-                counts.violations(index, violations)
+                tally.violations(index, violations);
             }
-            (IngestStatus::Queued, _) => counts.queued += 1,
-            (IngestStatus::Duplicate, _) => counts.duplicates += 1,
-            (IngestStatus::Delivered, _) => counts.delivered += 1,
-            (IngestStatus::Unconfirmed, _) => counts.unconfirmed += 1,
+            (IngestStatus::Queued, _) => tally.counts.queued += 1,
+            (IngestStatus::Duplicate, _) => tally.counts.duplicates += 1,
+            (IngestStatus::Delivered, _) => tally.counts.delivered += 1,
+            (IngestStatus::Unconfirmed, _) => tally.counts.unconfirmed += 1,
             (IngestStatus::Pending | IngestStatus::Skipped | IngestStatus::Refused, _) => {
-                if let Some(&(_, delivered)) = took.at_once.iter().find(|(at, _)| *at == index) {
-                    counts.delivery(index, delivered);
+                if let Some(&(_, delivered)) = ingested.inline.iter().find(|(at, _)| *at == index) {
+                    tally.delivery(index, delivered);
                 } else {
-                    counts.pending += 1;
-                    counts.is_unstored = true;
+                    tally.counts.pending += 1;
+                    tally.is_unstored = true;
                 }
             }
         }
     }
-    counts.into_reply(received)
+    tally.into_reply()
 }
 
-impl Counts {
+impl Tally {
     fn skip(&mut self, skip: Skip) {
-        self.skipped += 1;
+        self.counts.skipped += 1;
         self.count(skip.code());
     }
 
@@ -117,11 +156,11 @@ impl Counts {
                         &format!("Kochava rejected it with HTTP {status}"),
                     ),
                     FailureReason::Paused { .. } => {
-                        self.pending += 1;
+                        self.counts.pending += 1;
                         self.is_paused = true;
                     }
                     FailureReason::Exhausted { hint } => {
-                        self.pending += 1;
+                        self.counts.pending += 1;
                         let millis = hint.and_then(|hint| {
                             u64::try_from(hint.min(RETRY_AFTER_MAX).as_millis()).ok()
                         });
@@ -136,81 +175,120 @@ impl Counts {
 
     fn accept(&mut self, confirmation: Confirmation) {
         match confirmation {
-            Confirmation::Confirmed => self.delivered += 1,
-            Confirmation::Unconfirmed => self.unconfirmed += 1,
+            Confirmation::Confirmed => self.counts.delivered += 1,
+            Confirmation::Unconfirmed => self.counts.unconfirmed += 1,
         }
     }
 
     fn refuse(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
-        self.refused += 1;
+        self.counts.refused += 1;
         self.list(index, code, field, message);
     }
 
     fn list(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
         if self.refusals.len() < REFUSALS_LISTED_MAX {
-            self.refusals.push(
-                Object::new()
-                    .number("index", index)
-                    .text("code", code)
-                    .text("field", field)
-                    .text("message", message),
-            );
+            self.refusals.push(Refusal {
+                index,
+                code,
+                field: field.to_owned(),
+                message: message.to_owned(),
+            });
         }
     }
 
     fn count(&mut self, code: &'static str) {
-        match self.codes.binary_search_by_key(&code, |&(known, _)| known) {
-            Ok(at) => self.codes[at].1 += 1,
-            Err(at) => self.codes.insert(at, (code, 1)),
+        *self.codes.entry(code).or_default() += 1;
+    }
+
+    fn into_reply(self) -> Reply {
+        let problem = (self.counts.pending > 0).then(|| self.problem());
+        let body = CountsReply {
+            counts: &self.counts,
+            refusals: &self.refusals,
+            error: problem.as_ref().map(|problem| ErrorBody {
+                code: problem.code,
+                message: problem.message.into(),
+                offset: None,
+            }),
+        };
+        let status = if problem.is_some() { 503 } else { 200 };
+        let reply = Reply::new(status, &body).with_log(LogFields {
+            counts: Some(self.counts),
+            codes: Some(self.codes),
+            error: problem.as_ref().map(|problem| problem.code),
+            ..LogFields::default()
+        });
+        match problem {
+            Some(problem) => reply.retry_after(self.wait_seconds.unwrap_or(problem.retry_seconds)),
+            None => reply,
         }
     }
 
-    fn into_reply(self, received: usize) -> Reply {
-        let mut counts = Object::new()
-            .number("received", received)
-            .number("delivered", self.delivered)
-            .number("queued", self.queued);
-        counts = counts
-            .number("skipped", self.skipped)
-            .number("refused", self.refused)
-            .number("unconfirmed", self.unconfirmed);
-        for (name, count) in [("duplicate", self.duplicates), ("pending", self.pending)] {
-            if count > 0 {
-                counts = counts.number(name, count);
+    /// Why events are left with their sender.
+    fn problem(&self) -> Problem {
+        if self.is_paused {
+            Problem {
+                code: "kochava-paused",
+                message: "Kochava refuses the App GUID, the credentials or the address: send the events again when that is mended",
+                retry_seconds: RETRY_AFTER_PAUSED_SECONDS,
+            }
+        } else if self.is_unstored {
+            Problem {
+                code: "store-unavailable",
+                message: "the queue or the database did not take every event: send them again",
+                retry_seconds: RETRY_AFTER_SECONDS,
+            }
+        } else {
+            Problem {
+                code: "kochava-unavailable",
+                message: "Kochava did not take every event in time: send them again",
+                retry_seconds: RETRY_AFTER_SECONDS,
             }
         }
-        let codes = self
-            .codes
-            .into_iter()
-            .fold(Object::new(), |codes, (code, count)| {
-                codes.number(code, count)
-            });
-        let log = counts.clone().object("codes", &codes);
-        let body = counts.list("refusals", self.refusals);
-        if self.pending == 0 {
-            return Reply::new(200, body).with_log(log);
+    }
+}
+
+/// Why a reply is no success, and when to come again.
+struct Problem {
+    code: &'static str,
+    message: &'static str,
+    retry_seconds: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Delivered, FailureReason, Tally};
+    use kochava_edge::Confirmation;
+    use std::time::Duration;
+
+    #[test]
+    fn counts_that_are_rare_are_told_only_where_they_are_not_zero() {
+        let mut tally = Tally::default();
+        tally.counts.received = 1;
+        tally.delivery(0, Delivered::Accepted(Confirmation::Confirmed));
+        let reply = tally.into_reply();
+        let body = r#"{"received":1,"delivered":1,"queued":0,"skipped":0,"refused":0,"unconfirmed":0,"refusals":[]}"#;
+        assert_eq!((reply.status, reply.body.as_str()), (200, body));
+        let log = r#"{"received":1,"delivered":1,"queued":0,"skipped":0,"refused":0,"unconfirmed":0,"codes":{}}"#;
+        assert_eq!(serde_json::to_string(&reply.log).unwrap(), log);
+    }
+
+    #[test]
+    fn what_is_pending_makes_the_reply_a_503_that_asks_for_the_longest_wait() {
+        let mut tally = Tally::default();
+        tally.counts.received = 2;
+        for seconds in [7, 3] {
+            let hint = Some(Duration::from_secs(seconds));
+            tally.delivery(0, Delivered::Failed(FailureReason::Exhausted { hint }));
         }
-        let (code, message, seconds) = if self.is_paused {
-            (
-                "kochava-paused",
-                "Kochava refuses the App GUID, the credentials or the address: send the events again when that is mended",
-                RETRY_AFTER_PAUSED_SECONDS,
-            )
-        } else if self.is_unstored {
-            (
-                "store-unavailable",
-                "the queue or the database did not take every event: send them again",
-                RETRY_AFTER_SECONDS,
-            )
-        } else {
-            (
-                "kochava-unavailable",
-                "Kochava did not take every event in time: send them again",
-                RETRY_AFTER_SECONDS,
-            )
-        };
-        let reply = Reply::new(503, body.object("error", &error(code, message)))
-            .with_log(log.text("error", code));
-        later(reply, self.wait_seconds.unwrap_or(seconds))
+        let reply = tally.into_reply();
+        assert_eq!(reply.status, 503);
+        assert_eq!(reply.headers, [("Retry-After", "7".into())]);
+        assert_eq!(reply.log.error, Some("kochava-unavailable"));
+        assert!(
+            reply
+                .body
+                .contains(r#""pending":2,"refusals":[],"error":{"code":"kochava-unavailable","#)
+        );
     }
 }

@@ -1,0 +1,162 @@
+//! The settings document, joined from the variables.
+//!
+//! `SETTINGS` is the whole; `SETTINGS_MAPPING` and so on replace its members. Credentials come
+//! from secrets alone. The parts are [`Settings::KEYS`], so that no part can be left out.
+
+use super::fault;
+use super::variables::{Variable, Variables};
+use kochava_edge::limits::SETTINGS_VAR_BYTES_MAX;
+use kochava_edge::{Digest, Settings, SettingsFault};
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The members of the settings without credentials, each as its JSON text.
+#[derive(Debug)]
+pub(super) struct Document(BTreeMap<String, Box<RawValue>>);
+
+impl Document {
+    /// Joins the variables; adds a fault for each that cannot be part of the settings.
+    pub(super) fn read(variables: &Variables, faults: &mut Vec<SettingsFault>) -> Self {
+        let mut members = whole(variables, faults);
+        for (key, name) in parts() {
+            if let Some(part) = json(variables, &name, faults) {
+                members.insert(key.to_owned(), part);
+            }
+        }
+        faults.extend(variables.names().filter_map(unknown_name));
+        if members.remove("authentication").is_some() {
+            faults.push(fault(
+                "authentication",
+                "secret-in-settings",
+                "does not belong here: set the secrets KOCHAVA_API_KEY and KOCHAVA_SECRET",
+            ));
+        }
+        Document(members)
+    }
+
+    /// The settings as JSON text, with the credentials of the secrets.
+    pub(super) fn text(&self, variables: &Variables) -> String {
+        let credentials: BTreeMap<&str, &str> =
+            [("api_key", "KOCHAVA_API_KEY"), ("secret", "KOCHAVA_SECRET")]
+                .into_iter()
+                .filter_map(|(key, name)| Some((key, variables.text(name)?)))
+                .collect();
+        let credentials = to_raw_value(&credentials)
+            .ok()
+            .filter(|_| !credentials.is_empty());
+        let members: BTreeMap<&str, &RawValue> = self
+            .0
+            .iter()
+            .map(|(key, value)| (key.as_str(), &**value))
+            .chain(
+                credentials
+                    .as_deref()
+                    .map(|value| ("authentication", value)),
+            )
+            .collect();
+        serde_json::to_string(&members).expect("texts as keys, JSON as values")
+    }
+
+    /// The version of the settings: a digest of `KOCHAVA_URL` and of the canonical JSON text of the
+    /// members without credentials.
+    ///
+    /// Canonical: keys in ascending order of their bytes at every depth, no white space, strings
+    /// and numbers as `serde_json` writes them, of two members of one name the later. It names
+    /// stored rejects and queued messages, and must not change while the settings do not.
+    pub(super) fn version(&self, url: &str) -> Digest {
+        let members = self.0.iter().map(|(key, value)| {
+            let value = serde_json::from_str(value.get()).unwrap_or(Value::Null);
+            (key.clone(), canonical(value))
+        });
+        let document = Value::Object(members.collect());
+        Digest::of(&[url, &document.to_string()])
+    }
+}
+
+/// The value with the keys of every object in order, whatever the map of `serde_json` keeps.
+fn canonical(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let sorted: BTreeMap<String, Value> = members.into_iter().collect();
+            let members = sorted
+                .into_iter()
+                .map(|(key, value)| (key, canonical(value)));
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        Value::Array(elements) => elements.into_iter().map(canonical).collect(),
+        other => other,
+    }
+}
+
+/// The keys of the settings that may be variables of their own, with the names of those.
+fn parts() -> impl Iterator<Item = (&'static str, String)> {
+    Settings::KEYS
+        .into_iter()
+        .filter(|key| !matches!(*key, "$schema" | "authentication"))
+        .map(|key| (key, [PREFIX, &key.to_ascii_uppercase()].concat()))
+}
+
+fn whole(
+    variables: &Variables,
+    faults: &mut Vec<SettingsFault>,
+) -> BTreeMap<String, Box<RawValue>> {
+    let Some(text) = json(variables, WHOLE, faults) else {
+        return BTreeMap::new();
+    };
+    serde_json::from_str(text.get()).unwrap_or_else(|_| {
+        faults.push(fault(WHOLE, "wrong-type", "must be an object"));
+        BTreeMap::new()
+    })
+}
+
+/// A variable as JSON: an object from `wrangler.toml`, a text from the dashboard.
+fn json(
+    variables: &Variables,
+    name: &str,
+    faults: &mut Vec<SettingsFault>,
+) -> Option<Box<RawValue>> {
+    let (Variable::Text(text) | Variable::Json(text)) = variables.get(name)? else {
+        faults.push(fault(name, "wrong-type", "is not JSON"));
+        return None;
+    };
+    if text.len() > SETTINGS_VAR_BYTES_MAX {
+        faults.push(fault(
+            name,
+            "too-large",
+            "is larger than the 5 KB that a variable may hold: split it into SETTINGS_MAPPING, SETTINGS_EVENTS and so on",
+        ));
+    }
+    // the core's reader accepts trailing commas, which senders write; an operator is told of them
+    let json = serde_json::from_str(text).ok();
+    // an App GUID may be written without quotes
+    let bare_text = || {
+        name.ends_with("APP_GUID")
+            .then(|| to_raw_value(text).ok())
+            .flatten()
+    };
+    let json = json.or_else(bare_text);
+    if json.is_none() {
+        faults.push(fault(name, "wrong-type", "is not JSON"));
+    }
+    json
+}
+
+/// The fault of a variable that looks like one of the settings and is not read.
+fn unknown_name(name: &str) -> Option<SettingsFault> {
+    let is_known = |name: &str| name == WHOLE || parts().any(|(_, known)| known == name);
+    let upper = name.to_ascii_uppercase();
+    let message = if is_known(name) {
+        return None;
+    } else if is_known(&upper) {
+        format!("is not a variable of the settings; did you mean `{upper}`?")
+    } else if name.starts_with(PREFIX) {
+        "is not a variable of the settings".to_owned()
+    } else {
+        return None;
+    };
+    Some(fault(name, "unknown-key", message))
+}
+
+const WHOLE: &str = "SETTINGS";
+const PREFIX: &str = "SETTINGS_";

@@ -1,0 +1,116 @@
+//! The Worker's environment as plain data: variables, secrets, and the names of bindings.
+//!
+//! Everything behind it is independent of the platform, and is tested natively.
+
+use js_sys::{Array, JSON, Reflect};
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+use wasm_bindgen::JsValue;
+use worker::Env;
+
+/// The environment, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Variables(BTreeMap<String, Variable>);
+
+/// One entry of the environment.
+#[derive(Debug)]
+pub(crate) enum Variable {
+    /// A secret, or a variable that is text.
+    Text(String),
+    /// A variable of another type, as JSON text.
+    Json(String),
+    /// A queue, a database, an object or the assets.
+    Binding,
+}
+
+impl Variables {
+    pub(crate) fn of(env: &Env) -> Self {
+        let names = Reflect::own_keys(env).unwrap_or_else(|_| Array::new());
+        let entries = names.iter().filter_map(|name| {
+            let value = Reflect::get(env, &name).ok()?;
+            let name = name.as_string()?;
+            let variable = read_value(&name, &value)?;
+            Some((name, variable))
+        });
+        Variables(entries.collect())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Variable> {
+        self.0.get(name)
+    }
+
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            Variable::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
+            Variable::Json(_) | Variable::Binding => None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Variables {
+    pub(super) fn extend<const N: usize>(&mut self, entries: [(&str, Variable); N]) {
+        let entries = entries.map(|(name, variable)| (name.to_owned(), variable));
+        self.0.extend(entries);
+    }
+}
+
+#[cfg(test)]
+impl<const N: usize> From<[(&str, Variable); N]> for Variables {
+    fn from(entries: [(&str, Variable); N]) -> Self {
+        let entries = entries.map(|(name, variable)| (name.to_owned(), variable));
+        Variables(BTreeMap::from(entries))
+    }
+}
+
+fn read_value(name: &str, value: &JsValue) -> Option<Variable> {
+    if value.is_undefined() || value.is_null() {
+        return None;
+    }
+    if let Some(text) = value.as_string() {
+        return Some(Variable::Text(text));
+    }
+    // no binding has such a name, and only JSON is asked for its text
+    let may_be_json =
+        name == "SUBREQUESTS_MAX" || name.to_ascii_uppercase().starts_with("SETTINGS");
+    let json = may_be_json
+        .then(|| JSON::stringify(value).ok()?.as_string())
+        .flatten();
+    Some(json.map_or(Variable::Binding, Variable::Json))
+}
+
+/// Which of the names that this Worker reads are set; never what is in them.
+#[derive(Clone, Debug)]
+pub(crate) struct Bindings(Vec<(&'static str, bool)>);
+
+impl Bindings {
+    pub(crate) fn of(variables: &Variables) -> Self {
+        let names = ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "ADMIN_TOKEN"]
+            .into_iter()
+            .chain(["KOCHAVA_API_KEY", "KOCHAVA_SECRET", "KOCHAVA_URL"])
+            .chain(["ASSETS", QUEUE])
+            .chain(STORES);
+        Bindings(names.map(|name| (name, variables.contains(name))).collect())
+    }
+}
+
+impl Serialize for Bindings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+/// The binding that makes the delivery durable.
+pub(super) const QUEUE: &str = "QUEUE";
+
+/// What a durable delivery needs beside the queue.
+pub(super) const STORES: [&str; 4] = ["DB", "DEDUPE", "JOURNAL", "BREAKER"];

@@ -1,0 +1,192 @@
+//! Answers a request: finds its route, checks who sends it, and does what the route is for.
+
+use crate::config::{Config, Setup};
+use crate::durable_objects::Breaker;
+use crate::limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
+use crate::reply::{self, Reply};
+use crate::route::{Authentication, Endpoint, Resolved, Route, resolve};
+use crate::{admin, authenticate, body, clock, http, ingest, inline_delivery, log, rejects};
+use kochava_edge::{Context, Fate, Moment, PlanLimits, SettingsFault, Source};
+use web_sys::Url;
+use worker::Env;
+use worker::web_sys::{Request, Response};
+
+/// The response to a request, and its line in the log.
+pub(crate) async fn respond(request: Request, env: &Env) -> worker::Result<Response> {
+    let (method, path) = (request.method(), Url::new(&request.url())?.pathname());
+    let resolved = resolve(&method, &path);
+    let is_page = matches!(resolved, Resolved::Route(route, _) if route.endpoint == Endpoint::Page);
+    let reply = if is_page {
+        match page(&request, env).await {
+            Ok(Some(page)) => return Ok(page),
+            Ok(None) => reply::not_found(),
+            Err(_) => reply::page_unavailable(),
+        }
+    } else {
+        reply(&resolved, request, env).await
+    };
+    log::line(resolved.name(), &reply);
+    Ok(http::respond(&reply)?)
+}
+
+/// The file of the page that a request asks for, if there is one.
+async fn page(request: &Request, env: &Env) -> worker::Result<Option<Response>> {
+    let Ok(assets) = env.assets("ASSETS") else {
+        return Ok(None);
+    };
+    let response = assets
+        .fetch_request(worker::Request::from(request.clone()?))
+        .await?;
+    Ok((response.status_code() != 404).then(|| response.into()))
+}
+
+async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
+    let setup = Setup::of(env);
+    let (route, id) = match resolved {
+        Resolved::Route(route, id) => (*route, *id),
+        Resolved::WrongMethod {
+            allow,
+            authentication,
+        } => {
+            let is_hidden =
+                *authentication == Authentication::AdminToken && !is_operator(&request, setup);
+            return if is_hidden {
+                reply::not_found()
+            } else {
+                reply::wrong_method(allow.clone())
+            };
+        }
+        Resolved::NotFound => return reply::not_found(),
+    };
+    if let Err(refusal) = authenticate(route, &request, setup) {
+        return refusal;
+    }
+    match (route.endpoint, &setup.config) {
+        (Endpoint::Health, Ok(config)) => health(setup, config, env).await,
+        (Endpoint::Health, Err(faults)) => reply::unhealthy(&setup.bindings, faults),
+        (Endpoint::Page, _) => reply::not_found(),
+        (_, Err(faults)) => reply::misconfigured(faults),
+        (Endpoint::Ingest(source), Ok(config)) => receive(request, source, config, env).await,
+        (Endpoint::Preview(source), Ok(config)) => preview(request, source, config).await,
+        (endpoint, Ok(config)) => admin::answer(endpoint, id, request, config, env).await,
+    }
+}
+
+/// Lets a request pass that may use the route.
+fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), Reply> {
+    match route.authentication {
+        Authentication::None => Ok(()),
+        // without a whole configuration even a right token is told nothing but where to look
+        Authentication::IngestToken => {
+            authenticate::check(&request.headers(), &setup.ingest_tokens)
+        }
+        Authentication::AdminToken if is_operator(request, setup) => Ok(()),
+        Authentication::AdminToken => Err(reply::not_found()),
+    }
+}
+
+/// Whether the operator asks; without a whole configuration and a durable delivery there is none.
+fn is_operator(request: &Request, setup: &Setup) -> bool {
+    setup.config.as_ref().is_ok_and(|config| {
+        let credentials = || authenticate::Credentials::of(&request.headers());
+        config.is_durable && config.admin_tokens.accept(&credentials())
+    })
+}
+
+/// Delivers events while their sender waits, or takes them into the queue.
+async fn receive(request: Request, source: Source, config: &Config, env: &Env) -> Reply {
+    let body = match body::read(&request).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    if config.is_durable {
+        // what goes into the queue makes no call before it is answered
+        let context = context(source, usize::MAX);
+        let planned = {
+            let mut shapes = config.shapes.borrow_mut();
+            config.planner.plan_events(&body, &context, &mut shapes)
+        };
+        return match planned {
+            Ok(events) => {
+                // what was planned is UTF-8
+                let text = String::from_utf8_lossy(&body);
+                reply::ingested(&ingest::ingest(&text, events, &context, config, env).await)
+            }
+            Err(unreadable) => reply::unreadable(&unreadable),
+        };
+    }
+    let planned = config
+        .planner
+        .plan(&body, &context(source, config.subrequests_max));
+    let plan = match planned {
+        Ok(plan) => plan,
+        Err(unreadable) => return reply::unreadable(&unreadable),
+    };
+    drop(body);
+    let ready = plan.fates.iter().enumerate();
+    let ready = ready.filter_map(|(index, fate)| match fate {
+        Fate::Ready(parcel) => Some((index, parcel)),
+        Fate::Skipped(_) | Fate::Refused(_) => None,
+    });
+    let mut deliveries = vec![None; plan.fates.len()];
+    for (index, delivered) in inline_delivery::all(ready.collect(), config).await {
+        deliveries[index] = Some(delivered);
+    }
+    reply::delivered(&plan, &deliveries)
+}
+
+/// Plans events and sends nothing.
+async fn preview(request: Request, source: Source, config: &Config) -> Reply {
+    let body = match body::read(&request).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let mut fates = String::with_capacity(body.len());
+    let context = context(source, usize::MAX);
+    let mut shapes = config.shapes.borrow_mut();
+    match config
+        .planner
+        .plan_list(&body, &context, &mut shapes, &mut fates)
+    {
+        Ok(count) => reply::preview(count, &fates),
+        Err(unreadable) => reply::unreadable(&unreadable),
+    }
+}
+
+fn context(source: Source, requests: usize) -> Context {
+    Context {
+        source,
+        received_at: Some(Moment::from_millis(clock::now())),
+        limits: Some(PlanLimits {
+            elements: ELEMENTS_MAX,
+            requests,
+            body_bytes: PLANNED_BYTES_MAX,
+        }),
+    }
+}
+
+/// Whether everything is set up, the stores of a durable delivery included.
+async fn health(setup: &Setup, config: &Config, env: &Env) -> Reply {
+    if !config.is_durable {
+        return reply::healthy(&setup.bindings);
+    }
+    let fault = |path: &str, message: &'static str| SettingsFault {
+        path: path.to_owned(),
+        code: "unreachable",
+        message: message.into(),
+    };
+    let breakers = Breaker::state(env).await;
+    let mut faults = Vec::new();
+    if rejects::check(env).await.is_err() {
+        faults.push(fault("DB", "does not answer, or its migrations are not applied: `npx wrangler d1 migrations apply DB --remote`"));
+    }
+    if breakers.is_err() {
+        faults.push(fault("BREAKER", "does not answer"));
+    }
+    match breakers {
+        Ok(breakers) if faults.is_empty() => {
+            reply::delivering(&setup.bindings, &config.settings.to_hex(), &breakers)
+        }
+        _ => reply::unhealthy(&setup.bindings, &faults),
+    }
+}
