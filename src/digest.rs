@@ -81,3 +81,17 @@ impl fmt::Debug for Digest {
         write!(f, "Digest({self})")
     }
 }
+
+impl serde::Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_hex())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let hex = alloc::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Digest::read(&hex)
+            .ok_or_else(|| serde::de::Error::custom("a digest has 32 lower-case hex digits"))
+    }
+}

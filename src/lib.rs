@@ -119,8 +119,8 @@ pub use durable::{
     Consumer, Counters, DEAD_LETTER, DEVICE_UNKNOWN, DedupeChunk, DedupeSet, DeliveryProgress,
     Disposition, EXPIRED, EventMeta, Ingest, IngestStatus, Journal, JournalState, JournalWrite,
     KnownDevices, MESSAGE_UNREADABLE, Message, MessageError, OutgoingMessage, PackedMessages,
-    PlannedEvent, QueueMessage, QueuedEvent, Reject, SettledMessage, TimeBucket, batches, pack,
-    quantile_ms, store_wait,
+    PlannedEvent, QueueMessage, QueuedEvent, RawEvent, Reject, SettledMessage, Settlement,
+    TimeBucket, batches, pack, quantile_ms, store_wait,
 };
 
 // JSON, digests and time

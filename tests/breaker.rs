@@ -1,4 +1,4 @@
-//! Does a breaker close when it must, for as long as it must, and open by itself?
+//! A breaker opens when it must, for as long as it must, and closes by itself.
 
 use kochava_edge::{
     BreakerReport, BreakerResponse, Breakers, Moment, Permit, RetrySchedule, TripReason,
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const ROUTE: &str = "event koexample";
 
-/// Breakers under the schedule that settings have by default, at a clock of their own.
+/// Breakers under the default schedule, with a clock of their own.
 struct Clocked {
     breakers: Breakers,
     now: i64,
@@ -25,9 +25,9 @@ impl Clocked {
         self.breakers.permit(ROUTE, Moment::from_millis(self.now))
     }
 
-    /// With the largest jitter, so that the steps are seen as they are.
+    /// With the largest jitter, so that the steps are exact, and restored from the stored state.
     fn report(&mut self, report: BreakerReport) -> BreakerResponse {
-        self.breakers = Breakers::read(&self.breakers.text());
+        self.breakers = read(&json(&self.breakers));
         self.breakers.report(
             ROUTE,
             &report,
@@ -41,9 +41,17 @@ impl Clocked {
         self.breakers.open().next().map(|(_, open)| open.reason)
     }
 
-    fn pass(&mut self, seconds: i64) {
+    fn advance(&mut self, seconds: i64) {
         self.now += seconds * 1_000;
     }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("it is written")
+}
+
+fn read<T: serde::de::DeserializeOwned>(json: &str) -> T {
+    serde_json::from_str(json).expect("it was written")
 }
 
 const ACCEPTED: BreakerReport = BreakerReport {
@@ -89,7 +97,7 @@ fn wait(seconds: u64) -> BreakerResponse {
 }
 
 #[test]
-fn a_breaker_that_never_saw_trouble_is_closed_and_remembers_nothing() {
+fn a_breaker_that_never_saw_trouble_is_closed_and_keeps_no_state() {
     let mut clocked = Clocked::new();
     assert_eq!(clocked.permit(), Permit::Allowed { is_clean: true });
     assert_eq!(clocked.report(ACCEPTED), BreakerResponse::default());
@@ -97,7 +105,7 @@ fn a_breaker_that_never_saw_trouble_is_closed_and_remembers_nothing() {
 }
 
 #[test]
-fn a_refusal_closes_at_once_and_is_probed_at_growing_intervals() {
+fn a_refusal_opens_at_once_and_is_probed_at_growing_intervals() {
     let mut clocked = Clocked::new();
     assert_eq!(clocked.report(REFUSED), wait(15));
     // the steps of the default schedule: 15 s, 1 min, 5 min, 15 min, 30 min, then every hour
@@ -113,9 +121,9 @@ fn a_refusal_closes_at_once_and_is_probed_at_growing_intervals() {
             clocked.permit(),
             Permit::Wait(Duration::from_secs(step.unsigned_abs().into()))
         );
-        clocked.pass(i64::from(step) - 1);
+        clocked.advance(i64::from(step) - 1);
         assert_eq!(clocked.permit(), Permit::Wait(Duration::from_secs(1)));
-        clocked.pass(1);
+        clocked.advance(1);
         assert_eq!(clocked.permit(), Permit::Probe);
         assert_eq!(clocked.report(probe(REFUSED)), wait(next));
     }
@@ -123,39 +131,39 @@ fn a_refusal_closes_at_once_and_is_probed_at_growing_intervals() {
 }
 
 #[test]
-fn one_probe_is_out_at_a_time_and_one_that_is_lost_is_followed_by_another() {
+fn one_probe_is_on_its_way_at_a_time_and_a_lost_one_is_followed_by_another() {
     let mut clocked = Clocked::new();
     clocked.report(REFUSED);
-    clocked.pass(15);
+    clocked.advance(15);
     assert_eq!(clocked.permit(), Permit::Probe);
     assert_eq!(clocked.permit(), Permit::Wait(Duration::from_mins(1)));
-    clocked.pass(60);
+    clocked.advance(60);
     assert_eq!(
         clocked.permit(),
         Permit::Probe,
-        "the isolate that had it is gone"
+        "the isolate that sent it is gone"
     );
 }
 
 #[test]
-fn a_probe_that_succeeds_opens_it() {
+fn a_probe_that_succeeds_closes_it() {
     let mut clocked = Clocked::new();
     clocked.report(REFUSED);
-    clocked.pass(15);
+    clocked.advance(15);
     clocked.permit();
     assert_eq!(clocked.report(probe(ACCEPTED)), BreakerResponse::default());
     assert_eq!(clocked.permit(), Permit::Allowed { is_clean: false });
 }
 
 #[test]
-fn trouble_that_comes_back_at_once_keeps_the_longer_wait_and_is_forgotten_after_many_calls() {
+fn trouble_that_comes_back_at_once_keeps_the_longer_wait_until_many_calls_succeed() {
     let mut clocked = Clocked::new();
     clocked.report(LIMITED);
-    clocked.pass(5);
+    clocked.advance(5);
     clocked.permit();
     clocked.report(probe(ACCEPTED));
     assert_eq!(clocked.report(LIMITED), wait(10));
-    clocked.pass(10);
+    clocked.advance(10);
     clocked.permit();
     clocked.report(probe(ACCEPTED));
     clocked.report(BreakerReport {
@@ -200,10 +208,10 @@ fn five_failures_without_an_acceptance_are_an_outage() {
     }
 }
 
-fn rejected(times: u32, said: u64) -> BreakerReport {
+fn rejected(times: u32, answer: u64) -> BreakerReport {
     BreakerReport {
         rejected: times,
-        rejection: Some((400, said)),
+        rejection: Some((400, answer)),
         ..NOTHING
     }
 }
@@ -212,9 +220,9 @@ fn rejected(times: u32, said: u64) -> BreakerReport {
 fn the_same_rejection_from_every_call_is_the_configurations_fault() {
     let mut clocked = Clocked::new();
     assert_eq!(clocked.report(rejected(19, 7)), BreakerResponse::default());
-    let ruling = clocked.report(rejected(1, 7));
+    let response = clocked.report(rejected(1, 7));
     assert_eq!(
-        ruling,
+        response,
         BreakerResponse {
             retries_rejected: true,
             wait: Some(Duration::from_secs(15))
@@ -222,11 +230,11 @@ fn the_same_rejection_from_every_call_is_the_configurations_fault() {
     );
     assert_eq!(clocked.reason(), Some(TripReason::SameAnswer(400)));
     // the same again from the probe: it says nothing about the probe's event either
-    clocked.pass(15);
+    clocked.advance(15);
     clocked.permit();
     assert!(clocked.report(probe(rejected(1, 7))).retries_rejected);
     // another answer is about the event alone
-    clocked.pass(60);
+    clocked.advance(60);
     clocked.permit();
     assert_eq!(
         clocked.report(probe(rejected(1, 8))),
@@ -237,9 +245,9 @@ fn the_same_rejection_from_every_call_is_the_configurations_fault() {
 #[test]
 fn rejections_that_differ_or_stand_among_acceptances_are_the_events_own() {
     let mut clocked = Clocked::new();
-    for said in 0..100 {
+    for answer in 0..100 {
         assert_eq!(
-            clocked.report(rejected(5, said)),
+            clocked.report(rejected(5, answer)),
             BreakerResponse::default()
         );
     }
@@ -264,7 +272,7 @@ fn rejections_that_differ_or_stand_among_acceptances_are_the_events_own() {
 }
 
 #[test]
-fn what_was_on_its_way_when_it_closed_neither_opens_it_nor_makes_the_wait_longer() {
+fn what_was_on_its_way_when_it_opened_neither_closes_it_nor_makes_the_wait_longer() {
     let mut clocked = Clocked::new();
     clocked.report(REFUSED);
     assert_eq!(clocked.report(REFUSED), wait(15));
@@ -275,7 +283,7 @@ fn what_was_on_its_way_when_it_closed_neither_opens_it_nor_makes_the_wait_longer
 }
 
 #[test]
-fn each_route_has_a_gate_of_its_own() {
+fn each_route_has_a_breaker_of_its_own() {
     let mut clocked = Clocked::new();
     clocked.report(REFUSED);
     assert_eq!(
@@ -293,14 +301,14 @@ fn each_route_has_a_gate_of_its_own() {
 }
 
 #[test]
-fn what_is_asked_and_answered_is_read_as_it_was_written() {
-    for pass in [
+fn permits_reports_and_responses_are_read_as_they_were_written() {
+    for permit in [
         Permit::Allowed { is_clean: true },
         Permit::Allowed { is_clean: false },
         Permit::Probe,
         Permit::Wait(Duration::from_secs(7)),
     ] {
-        assert_eq!(Permit::read(&pass.text()), Some(pass));
+        assert_eq!(read::<Permit>(&json(&permit)), permit);
     }
     let full = BreakerReport {
         hint: Some(Duration::from_secs(9)),
@@ -308,9 +316,9 @@ fn what_is_asked_and_answered_is_read_as_it_was_written() {
         ..probe(rejected(3, u64::MAX))
     };
     for report in [NOTHING, ACCEPTED, REFUSED, LIMITED, FAILED, full] {
-        assert_eq!(BreakerReport::read(&report.text()), Some(report));
+        assert_eq!(read::<BreakerReport>(&json(&report)), report);
     }
-    for ruling in [
+    for response in [
         BreakerResponse::default(),
         wait(5),
         BreakerResponse {
@@ -318,14 +326,16 @@ fn what_is_asked_and_answered_is_read_as_it_was_written() {
             ..wait(1)
         },
     ] {
-        assert_eq!(BreakerResponse::read(&ruling.text()), Some(ruling));
+        assert_eq!(read::<BreakerResponse>(&json(&response)), response);
     }
-    assert_eq!(
-        (
-            Permit::read(""),
-            BreakerReport::read("1 2"),
-            BreakerResponse::read("x")
-        ),
-        (None, None, None)
-    );
+}
+
+#[test]
+fn the_state_of_the_breakers_is_read_as_it_was_written() {
+    let mut clocked = Clocked::new();
+    for report in [LIMITED, REFUSED, rejected(20, u64::MAX)] {
+        clocked.report(report);
+        assert_eq!(read::<Breakers>(&json(&clocked.breakers)), clocked.breakers);
+    }
+    assert_eq!(read::<Breakers>("{}"), Breakers::default());
 }

@@ -1,4 +1,4 @@
-//! Does a message say all that must be known, and do messages keep the platform's limits?
+//! Messages round-trip through their JSON, and packed messages keep the platform's limits.
 //!
 //! The limits are those of Cloudflare's pages (Queues limits): 128 KB a message with about 100
 //! bytes of metadata, 100 messages and 256 KB a `sendBatch`, KB read as 1,000 bytes.
@@ -6,8 +6,8 @@
 mod support;
 
 use kochava_edge::{
-    DeliveryProgress, Digest, Message, MessageError, Moment, PackedMessages, QueuedEvent, Source,
-    batches, pack,
+    Counters, DeliveryProgress, Digest, Message, MessageError, Moment, PackedMessages, QueuedEvent,
+    RawEvent, Source, batches, pack,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ use support::generate::config;
 
 const NOW: Moment = Moment::from_millis(1_767_225_600_123);
 
-/// What the platform adds to a message, at most.
+/// Bytes that the platform adds to a message, at most.
 const METADATA: usize = 100;
 
 fn entry(event: &str, ordering_key: Option<u32>) -> QueuedEvent<'_> {
@@ -28,20 +28,26 @@ fn entry(event: &str, ordering_key: Option<u32>) -> QueuedEvent<'_> {
             .map(|ordering_key| Digest::of(&["device", &ordering_key.to_string()])),
         settings: Digest::of(&["settings"]),
         progress: DeliveryProgress::default(),
-        event,
+        event: RawEvent::new(event).expect("it is JSON"),
     }
 }
 
-/// An event of so many bytes.
+/// An event of this many bytes.
 fn event(bytes: usize) -> String {
     format!(r#"{{"a":"{}"}}"#, "x".repeat(bytes - 8))
 }
 
+fn counters(name: &str, times: u64) -> Counters {
+    let mut counters = Counters::default();
+    counters.count(name, times);
+    counters
+}
+
 #[test]
-fn a_message_is_spelled_as_documented() {
+fn a_message_is_written_as_documented() {
     let progress = DeliveryProgress {
         done: 1,
-        is_unsure: true,
+        is_unconfirmed: true,
         attempts: 2,
         waited_s: 37,
         deferrals: 3,
@@ -56,39 +62,59 @@ fn a_message_is_spelled_as_documented() {
     let message = Message {
         id: Digest::of(&["m"]),
         sent: NOW,
-        counters: vec![("code:not-selected".into(), 2)],
-        entries: vec![first],
+        counters: counters("code:not-selected", 2),
+        events: vec![first, entry("{}", None)],
     };
-    let (id, event, settings) = (
+    let (id, event, empty, settings) = (
         Digest::of(&["m"]),
         Digest::of(&[r#"{"user_id":"ü"}"#]),
+        Digest::of(&["{}"]),
         Digest::of(&["settings"]),
     );
     let expected = format!(
-        r#"{{"v":2,"id":"{id}","sent":1767225600123,"counters":{{"code:not-selected":2}},"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"users":true,"settings":"{settings}","done":1,"attempts":2,"waited":37,"deferrals":3,"unsure":true,"event":{{"user_id":"ü"}}}}]}}"#
+        r#"{{"v":2,"id":"{id}","sent":1767225600123,"counters":{{"code:not-selected":2}},"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"of_users":true,"settings":"{settings}","progress":{{"done":1,"unconfirmed":true,"attempts":2,"waited_s":37,"deferrals":3}},"event":{{"user_id":"ü"}}}},{{"id":"{empty}","source":"amplitude","received":1767225600123,"settings":"{settings}","event":{{}}}}]}}"#
     );
     assert_eq!(message.text(), expected);
 }
 
 #[test]
-fn the_version_before_is_read() {
+fn an_event_travels_byte_for_byte() {
+    for event in [
+        r#"{ "b" : 1,  "a":1.0, "b":2 }"#,
+        r#"{"n":123456789012345678901234567890.10e+400}"#,
+        r#"{"s":"\ud800 \u00fc\/"}"#,
+        "{\n\t\"a\": []\n}",
+    ] {
+        let message = Message {
+            events: vec![entry(event, None)],
+            ..Message::of_counters("seed", NOW, Counters::default())
+        };
+        let text = message.text();
+        let read = Message::read(&text).expect("it is a message");
+        assert_eq!(read.events[0].event.as_str(), event);
+    }
+    assert_eq!(RawEvent::new(r#"{"a":1"#), None);
+}
+
+#[test]
+fn the_previous_version_is_read() {
     let text = r#"{"v":1,"id":"by hand","received":1767225600123,"event":{"event_type":"View"}}"#;
     let message = Message::read(text).expect("the last two versions are read");
-    assert_eq!(message.entries.len(), 1);
+    assert_eq!(message.events.len(), 1);
     assert_eq!(
-        (message.entries[0].event, message.entries[0].received),
+        (message.events[0].event.as_str(), message.events[0].received),
         (r#"{"event_type":"View"}"#, NOW)
     );
     assert_ne!(
         message.id,
         Message::read(&text.replace("by hand", "another"))
-            .expect("it is one")
+            .expect("it is a message")
             .id
     );
 }
 
 #[test]
-fn what_is_no_message_is_told_from_what_is_too_new() {
+fn an_unreadable_message_is_poison_and_one_of_a_newer_version_is_newer() {
     for text in [
         "",
         "hello",
@@ -100,10 +126,17 @@ fn what_is_no_message_is_told_from_what_is_too_new() {
         r#"{"v":1,"id":"x"}"#,
         "[1]",
         r#"{"v":2} x"#,
+        r#"{"v":2,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[{}]}"#,
+        r#"{"v":1,"id":"x","received":1,"event":17}"#,
+        r#"{"v":-1}"#,
     ] {
         assert_eq!(Message::read(text), Err(MessageError::Poison), "{text}");
     }
-    for text in [r#"{"v":3}"#, r#"{"v":4000000000,"anything":[]}"#] {
+    for text in [
+        r#"{"v":3}"#,
+        r#"{"v":4000000000,"anything":[]}"#,
+        r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[]}"#,
+    ] {
         assert_eq!(Message::read(text), Err(MessageError::Newer), "{text}");
     }
 }
@@ -158,7 +191,7 @@ fn the_rest_of_a_full_message_still_fits() {
     let most = u32::MAX;
     let progress = DeliveryProgress {
         done: most,
-        is_unsure: true,
+        is_unconfirmed: true,
         attempts: most,
         waited_s: most,
         deferrals: most,
@@ -167,9 +200,10 @@ fn the_rest_of_a_full_message_still_fits() {
     };
     let rest = Message {
         id: Digest::of(&[]),
-        sent: NOW,
-        counters: vec![],
-        entries: vec![QueuedEvent {
+        sent: Moment::from_millis(i64::MIN),
+        counters: Counters::default(),
+        events: vec![QueuedEvent {
+            received: Moment::from_millis(i64::MIN),
             progress,
             of_users: true,
             ..entry(&just, None)
@@ -247,9 +281,9 @@ proptest! {
         let texts: Vec<String> = messages.iter().map(Message::text).collect();
         for (text, message) in texts.iter().zip(&messages) {
             prop_assert!(text.len() + METADATA <= 128_000);
-            let ordering_keys: Vec<_> = message.entries.iter().map(|entry| entry.ordering_key).collect();
-            let mut read = Message::read(text).expect("it is one of ours");
-            read.entries.iter_mut().zip(ordering_keys).for_each(|(entry, ordering_key)| entry.ordering_key = ordering_key);
+            let ordering_keys: Vec<_> = message.events.iter().map(|entry| entry.ordering_key).collect();
+            let mut read = Message::read(text).expect("it is a message");
+            read.events.iter_mut().zip(ordering_keys).for_each(|(entry, ordering_key)| entry.ordering_key = ordering_key);
             prop_assert_eq!(&read, message);
         }
         let batches = batches(texts.iter().map(String::len));

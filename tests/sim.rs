@@ -1,8 +1,8 @@
-//! Is every event in exactly one place, whatever breaks, and whenever?
+//! Simulation of the durable delivery: every event is in exactly one place, whatever fails.
 //!
-//! The core's own decisions, driven in virtual time by a shell in the Worker's order, against a
-//! queue, a Kochava, stores and senders that misbehave by a seed. The invariants are closed at the end
-//! of every run: see `sim/invariants.rs`. `SEED=7` plays one world again, exactly.
+//! The core's own workflows run in virtual time, in a shell with the Worker's order of I/O, against
+//! a queue, a Kochava, stores and senders whose faults a seed decides. Every run ends with a check of
+//! the invariants (`sim/invariants.rs`). `SEED=7` replays one world exactly.
 
 mod sim {
     mod big;
@@ -11,9 +11,9 @@ mod sim {
     mod directed;
     mod every_step;
     mod fault_plan;
+    mod history;
     mod ingest;
     mod invariants;
-    mod journal;
     mod kochava;
     mod mutants;
     mod order;

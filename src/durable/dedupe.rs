@@ -1,39 +1,39 @@
-//! Was it seen before?
+//! A set of seen keys.
 //!
-//! A set of names, each with the hour in which it was added, written down in chunks: a chunk is one
-//! row, and whatever is added at once writes one row (a row for each name would be dearer than the
-//! queue; Cloudflare, Durable Objects pricing). Old chunks are forgotten, and the oldest
-//! before their time where there are too many: what is forgotten is at worst sent twice.
+//! Each key is kept with the hour in which it was added, in chunks: a chunk is one row of the store,
+//! and all keys that are added at once change one row (a row for each key would cost more than the
+//! queue; Cloudflare, Durable Objects pricing). Old chunks are dropped, and the oldest before their
+//! time where the set is too large: an event whose key was dropped is at worst sent twice.
 
 use alloc::vec::Vec;
 
-/// A set of names by their fingerprints.
+/// A set of keys, each the fingerprint of a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DedupeSet {
-    /// By number, the newest last.
+    /// By ascending number.
     chunks: Vec<DedupeChunk>,
     keys_max: usize,
 }
 
-/// Names that were added in the same hour.
+/// Keys that were added in the same hour: one row of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DedupeChunk {
-    /// Its number, which grows.
+    /// Its number; a newer chunk has a larger one.
     pub number: u32,
-    /// Hours since the epoch.
+    /// The hour in which its keys were added, counted from the epoch.
     pub hour: u32,
     /// In ascending order.
     keys: Vec<u64>,
 }
 
 impl DedupeSet {
-    /// A set of at most so many names, with what was written down of it, by ascending numbers.
+    /// Makes a set of at most `keys_max` keys from its stored chunks, by ascending number.
     #[must_use]
     pub fn open(chunks: Vec<DedupeChunk>, keys_max: usize) -> Self {
         DedupeSet { chunks, keys_max }
     }
 
-    /// Whether it was added and is not forgotten.
+    /// Whether the key was added and not dropped since.
     #[must_use]
     pub fn has(&self, key: u64) -> bool {
         self.chunks
@@ -42,7 +42,7 @@ impl DedupeSet {
             .any(|chunk| chunk.keys.binary_search(&key).is_ok())
     }
 
-    /// Adds names, and answers the chunks to be written down anew.
+    /// Adds keys, and returns the chunks to be stored again.
     pub fn add(&mut self, keys: impl IntoIterator<Item = u64>, hour: u32) -> Vec<&DedupeChunk> {
         let mut first_written = None;
         for key in keys {
@@ -71,28 +71,28 @@ impl DedupeSet {
         first_written.map_or(Vec::new(), |first| self.chunks[first..].iter().collect())
     }
 
-    /// Forgets what was added before `hour`, and the oldest as long as there are too many; answers
-    /// the numbers of the chunks that are gone.
-    pub fn forget(&mut self, hour: u32) -> Vec<u32> {
+    /// Drops the keys that were added before `hour`, then the oldest while there are too many.
+    /// Returns the numbers of the dropped chunks.
+    pub fn drop_before(&mut self, hour: u32) -> Vec<u32> {
         let mut left: usize = self.chunks.iter().map(|chunk| chunk.keys.len()).sum();
-        let mut gone = Vec::new();
+        let mut dropped = Vec::new();
         let keys_max = self.keys_max;
         self.chunks.retain(|chunk| {
-            let stays = chunk.hour >= hour && left <= keys_max;
-            if !stays {
+            let is_kept = chunk.hour >= hour && left <= keys_max;
+            if !is_kept {
                 left -= chunk.keys.len();
-                gone.push(chunk.number);
+                dropped.push(chunk.number);
             }
-            stays
+            is_kept
         });
-        gone
+        dropped
     }
 }
 
 impl DedupeChunk {
-    /// A chunk as it was written down.
+    /// Makes a chunk from its stored bytes.
     #[must_use]
-    pub fn read(number: u32, hour: u32, bytes: &[u8]) -> Self {
+    pub fn from_bytes(number: u32, hour: u32, bytes: &[u8]) -> Self {
         let keys = bytes.chunks_exact(8).map(|key| {
             key.iter()
                 .fold(0, |number, byte| number << 8 | u64::from(*byte))
@@ -104,12 +104,12 @@ impl DedupeChunk {
         }
     }
 
-    /// As it is written down.
+    /// Its keys as bytes for the store: eight for each key, big-endian.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         self.keys.iter().flat_map(|key| key.to_be_bytes()).collect()
     }
 }
 
-/// Names in one chunk: 32 KB, which are rewritten whenever one is added.
+/// Keys in one chunk: 32 KB, which are written again whenever a key is added.
 const CHUNK_KEYS: usize = 4_096;

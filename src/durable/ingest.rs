@@ -1,75 +1,74 @@
-//! What becomes of a body that is planned for good?
+//! The workflow that puts a body into the queue.
 //!
-//! The sender's way, of which the shell makes every deed and this room every decision: `open`, then
-//! `deduplicated` with what the memory knows, the `rejects` to be stored, `pack` and a `sent` for each
-//! batch. Only what is durably stored, queued, delivered or the operator's own choice
-//! may be answered with yes; the rest stays with its sender.
+//! In go the planned elements of a body and the results of the shell's I/O; out come dedupe keys to
+//! look up, rejects to store, messages to send, and the status of each element. The shell calls, in
+//! this order: [`Ingest::new`], [`Ingest::mark_duplicates`], [`Ingest::rejects`] and
+//! [`Ingest::mark_rejects_stored`], [`Ingest::pack`], and [`Ingest::mark_queued`] for each batch.
+//!
+//! Only an element that is durably stored, queued, delivered or skipped by the operator's choice
+//! leaves the status [`IngestStatus::Pending`]; a sender of a pending one must send it again.
 
 use crate::digest::Digest;
-use crate::durable::Counters;
-use crate::durable::PlannedEvent;
-use crate::durable::Reject;
-use crate::durable::{Message, PackedMessages, QueuedEvent, batches, pack};
+use crate::durable::{
+    Counters, Message, PackedMessages, PlannedEvent, QueuedEvent, Reject, batches, pack,
+};
 use crate::plan::{Fate, Parcel};
 use crate::source::Source;
 use crate::time::Moment;
 use alloc::collections::BTreeSet;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// A body on its way into the queue.
+/// A body that is put into the queue.
 #[derive(Debug)]
 pub struct Ingest<'b> {
     body: &'b str,
     source: Source,
     received: Moment,
-    /// The settings of today.
+    /// The digest of the current settings.
     settings: Digest,
     items: Vec<PlannedEvent>,
     statuses: Vec<IngestStatus>,
-    /// Messages, and the elements that each holds.
+    /// The messages, each with the indexes of its elements.
     messages: Vec<(String, Vec<usize>)>,
     batches: Vec<Range<usize>>,
 }
 
-/// Where an element of the body is now.
+/// What became of an element of the body so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IngestStatus {
-    /// Still with its sender.
+    /// Not yet safe: its sender must send it again.
     Pending,
     /// Its sender sent it before.
     Duplicate,
-    /// The operator does not want it.
+    /// The operator's settings skip it.
     Skipped,
     /// Stored as a reject.
     Refused,
     /// In the queue.
     Queued,
-    /// With Kochava already.
+    /// Accepted by Kochava.
     Delivered,
-    /// With Kochava, which answered nothing readable.
+    /// Answered by Kochava with 2xx and nothing readable.
     Unconfirmed,
 }
 
 impl<'b> Ingest<'b> {
-    /// Begins with what was planned of `body`.
+    /// Begins with the planned elements of `body`.
     #[must_use]
-    pub fn open(
+    pub fn new(
         body: &'b str,
         items: Vec<PlannedEvent>,
         source: Source,
         received: Moment,
         settings: Digest,
     ) -> Self {
-        let way = |planned: &PlannedEvent| {
-            if let Fate::Skipped(_) = planned.fate {
-                IngestStatus::Skipped
-            } else {
-                IngestStatus::Pending
-            }
+        let status = |planned: &PlannedEvent| match planned.fate {
+            Fate::Skipped(_) => IngestStatus::Skipped,
+            Fate::Ready(_) | Fate::Refused(_) => IngestStatus::Pending,
         };
-        let statuses = items.iter().map(way).collect();
+        let statuses = items.iter().map(status).collect();
         Ingest {
             body,
             source,
@@ -82,9 +81,9 @@ impl<'b> Ingest<'b> {
         }
     }
 
-    /// The dedupe keys that the memory must be asked for.
+    /// The dedupe keys to look up.
     #[must_use]
-    pub fn to_look_up(&self) -> Vec<Digest> {
+    pub fn dedupe_keys(&self) -> Vec<Digest> {
         let is_ready = |planned: &&PlannedEvent| matches!(planned.fate, Fate::Ready(_));
         self.items
             .iter()
@@ -93,87 +92,94 @@ impl<'b> Ingest<'b> {
             .collect()
     }
 
-    /// Learns which of them are known; an event that comes twice in the body is a duplicate the
-    /// second time.
-    pub fn deduplicated(&mut self, mut seen: BTreeSet<Digest>) {
-        for (planned, way) in self.items.iter().zip(&mut self.statuses) {
+    /// Marks the elements whose keys were seen before. An event that stands in the body twice is a
+    /// duplicate the second time.
+    pub fn mark_duplicates(&mut self, mut seen: BTreeSet<Digest>) {
+        for (planned, status) in self.items.iter().zip(&mut self.statuses) {
             if let (Fate::Ready(_), Some(key)) = (&planned.fate, planned.meta.dedupe)
                 && !seen.insert(key)
             {
-                *way = IngestStatus::Duplicate;
+                *status = IngestStatus::Duplicate;
             }
         }
     }
 
-    /// What must be stored before anything is answered.
+    /// The rejects to be stored before the sender is answered.
     #[must_use]
     pub fn rejects(&self) -> Vec<Reject> {
-        let refused = |planned: &PlannedEvent| {
-            let Fate::Refused(violations) = &planned.fate else {
-                return None;
-            };
-            let event = self.body.get(planned.meta.at.clone()).unwrap_or_default();
-            Some(Reject::refused(
-                &planned.meta,
-                violations,
-                event,
-                self.source,
-                self.received,
-                self.settings,
-            ))
-        };
-        self.items.iter().filter_map(refused).collect()
+        self.items
+            .iter()
+            .filter_map(|planned| self.reject(planned))
+            .collect()
     }
 
-    /// Learns that the rejects are stored, which of them for the first time.
-    pub fn stored(&mut self) {
-        for (planned, way) in self.items.iter().zip(&mut self.statuses) {
+    fn reject(&self, planned: &PlannedEvent) -> Option<Reject> {
+        let Fate::Refused(violations) = &planned.fate else {
+            return None;
+        };
+        let event = self.body.get(planned.meta.at.clone()).unwrap_or_default();
+        Some(Reject::refused(
+            &planned.meta,
+            violations,
+            event,
+            self.source,
+            self.received,
+            self.settings,
+        ))
+    }
+
+    /// Marks the refused elements as stored.
+    pub fn mark_rejects_stored(&mut self) {
+        for (planned, status) in self.items.iter().zip(&mut self.statuses) {
             if let Fate::Refused(_) = planned.fate {
-                *way = IngestStatus::Refused;
+                *status = IngestStatus::Refused;
             }
         }
     }
 
-    /// Packs what is ready; what is to be counted beside goes along, in a message of its own if
-    /// there is none. `new_rejects` are those that were stored for the first time; `seed` is
-    /// new for every call.
+    /// Packs the ready elements and the counters into messages. `new_rejects` are the rejects that
+    /// were stored for the first time; `seed` must be unique to the call.
     pub fn pack(&mut self, seed: &str, new_rejects: &BTreeSet<Digest>) {
-        let is_ready = |&at: &usize| {
-            matches!(self.items[at].fate, Fate::Ready(_))
-                && self.statuses[at] == IngestStatus::Pending
-        };
-        let ready: Vec<usize> = (0..self.items.len()).filter(is_ready).collect();
-        let entry = |&at: &usize| {
-            QueuedEvent::begin(
-                &self.items[at].meta,
-                self.body,
-                self.source,
-                self.received,
-                self.settings,
-            )
-        };
+        let (indexes, events): (Vec<usize>, Vec<_>) = self.ready_events().unzip();
         let PackedMessages {
             mut messages,
             holds,
-        } = pack(ready.iter().map(entry).collect(), seed, self.received);
+        } = pack(events, seed, self.received);
         let counters = self.counters(new_rejects);
         match messages.first_mut() {
             Some(first) => first.counters = counters,
             None if counters.is_empty() => {}
-            None => messages.push(Message {
-                counters,
-                ..Message::of_counts(seed, self.received, &Counters::default())
-            }),
+            None => messages.push(Message::of_counters(seed, self.received, counters)),
         }
         let holds = holds
             .into_iter()
-            .map(|held| held.into_iter().map(|at| ready[at]).collect::<Vec<_>>())
+            .map(|held| held.into_iter().map(|at| indexes[at]).collect::<Vec<_>>())
             .chain([Vec::new()]);
         self.messages = messages.iter().map(Message::text).zip(holds).collect();
         self.batches = batches(self.messages.iter().map(|(text, _)| text.len()));
     }
 
-    /// The texts of the messages, by batches: each goes into the queue with one call.
+    /// The elements that go into the queue, by index.
+    fn ready_events(&self) -> impl Iterator<Item = (usize, QueuedEvent<'b>)> {
+        let items = self.items.iter().zip(&self.statuses).enumerate();
+        items
+            .filter(|(_, (planned, status))| {
+                matches!(planned.fate, Fate::Ready(_)) && **status == IngestStatus::Pending
+            })
+            .filter_map(|(at, (planned, _))| Some((at, self.queued_event(planned)?)))
+    }
+
+    fn queued_event(&self, planned: &PlannedEvent) -> Option<QueuedEvent<'b>> {
+        QueuedEvent::new(
+            &planned.meta,
+            self.body,
+            self.source,
+            self.received,
+            self.settings,
+        )
+    }
+
+    /// The texts of the messages, by batch: each batch is sent with one call.
     #[must_use]
     pub fn batches(&self) -> Vec<Vec<&str>> {
         let texts = |batch: &Range<usize>| {
@@ -185,8 +191,8 @@ impl<'b> Ingest<'b> {
         self.batches.iter().map(texts).collect()
     }
 
-    /// Learns that a batch is in the queue.
-    pub fn sent(&mut self, batch: usize) {
+    /// Marks the elements of a batch as queued.
+    pub fn mark_queued(&mut self, batch: usize) {
         for &at in self.messages[self.batches[batch].clone()]
             .iter()
             .flat_map(|(_, holds)| holds)
@@ -195,101 +201,90 @@ impl<'b> Ingest<'b> {
         }
     }
 
-    /// What no message can hold: it is delivered while the sender waits, or stays with it.
+    /// The elements that no message can hold: they are delivered within the request, or stay with
+    /// their sender.
     #[must_use]
     pub fn too_large(&self) -> Vec<(usize, &Parcel)> {
         let mut is_held = alloc::vec![false; self.items.len()];
         for &at in self.messages.iter().flat_map(|(_, holds)| holds) {
             is_held[at] = true;
         }
-        let rest = self
-            .items
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| self.statuses[*at] == IngestStatus::Pending && !is_held[*at]);
-        rest.filter_map(|(at, planned)| {
-            if let Fate::Ready(parcel) = &planned.fate {
-                Some((at, parcel))
-            } else {
-                None
-            }
-        })
-        .collect()
+        let items = self.items.iter().enumerate();
+        items
+            .filter(|(at, _)| self.statuses[*at] == IngestStatus::Pending && !is_held[*at])
+            .filter_map(|(at, planned)| match &planned.fate {
+                Fate::Ready(parcel) => Some((at, parcel)),
+                Fate::Skipped(_) | Fate::Refused(_) => None,
+            })
+            .collect()
     }
 
-    /// Learns where an element is that no message can hold.
-    pub fn ended(&mut self, at: usize, way: IngestStatus) {
-        self.statuses[at] = way;
+    /// Sets the status of an element that was delivered within the request.
+    pub fn set_status(&mut self, at: usize, status: IngestStatus) {
+        self.statuses[at] = status;
     }
 
-    /// A message that counts what ended while the sender waited, until `now`; nothing where nothing
-    /// did.
+    /// A message that counts what was delivered within the request, until `now`; `None` where
+    /// nothing was.
     #[must_use]
-    pub fn counted_at_once(&self, seed: &str, now: Moment) -> Option<String> {
+    pub fn inline_counters(&self, seed: &str, now: Moment) -> Option<String> {
         let latency = u64::try_from(now.millis.saturating_sub(self.received.millis)).unwrap_or(0);
-        let mut counts = Counters::default();
-        for way in &self.statuses {
-            if matches!(way, IngestStatus::Delivered | IngestStatus::Unconfirmed) {
-                counts.count_delivered(latency, false);
-                counts.count("unconfirmed", u64::from(*way == IngestStatus::Unconfirmed));
+        let mut counters = Counters::default();
+        for status in &self.statuses {
+            if matches!(status, IngestStatus::Delivered | IngestStatus::Unconfirmed) {
+                counters.count_delivered(latency, false);
+                let is_unconfirmed = *status == IngestStatus::Unconfirmed;
+                counters.count("unconfirmed", u64::from(is_unconfirmed));
             }
         }
-        (!counts.is_empty())
-            .then(|| Message::of_counts(&[seed, "at once"].concat(), now, &counts).text())
+        if counters.is_empty() {
+            return None;
+        }
+        Some(Message::of_counters(&[seed, "inline"].concat(), now, counters).text())
     }
 
-    /// The dedupe keys of what its sender need not send again, for the memory.
+    /// The dedupe keys of the elements that their sender need not send again.
     #[must_use]
-    pub fn to_remember(&self) -> Vec<Digest> {
-        let is_kept = |way| {
+    pub fn accepted_keys(&self) -> Vec<Digest> {
+        let is_accepted = |status| {
             matches!(
-                way,
+                status,
                 IngestStatus::Queued | IngestStatus::Delivered | IngestStatus::Unconfirmed
             )
         };
         self.items
             .iter()
             .zip(&self.statuses)
-            .filter(|(_, way)| is_kept(**way))
+            .filter(|(_, status)| is_accepted(**status))
             .filter_map(|(planned, _)| planned.meta.dedupe)
             .collect()
     }
 
-    /// Every element with its fate, and where it is now.
+    /// Every element's fate and status.
     pub fn statuses(&self) -> impl Iterator<Item = (&Fate, IngestStatus)> {
         self.items
             .iter()
             .zip(&self.statuses)
-            .map(|(planned, &way)| (&planned.fate, way))
+            .map(|(planned, &status)| (&planned.fate, status))
     }
 
-    fn counters(&self, new_rejects: &BTreeSet<Digest>) -> Vec<(String, u64)> {
-        let mut counters: Vec<(String, u64)> = Vec::new();
-        let mut count =
-            |name: String| match counters.iter_mut().find(|(counted, _)| *counted == name) {
-                Some((_, times)) => *times += 1,
-                None => counters.push((name, 1)),
-            };
-        for (planned, way) in self.items.iter().zip(&self.statuses) {
+    fn counters(&self, new_rejects: &BTreeSet<Digest>) -> Counters {
+        let mut counters = Counters::default();
+        for (planned, status) in self.items.iter().zip(&self.statuses) {
             match &planned.fate {
                 Fate::Skipped(skip) => {
-                    count("skipped".to_string());
-                    count(["code:", skip.code()].concat());
+                    counters.count("skipped", 1);
+                    counters.count(&["code:", skip.code()].concat(), 1);
                 }
                 Fate::Refused(violations) if new_rejects.contains(&planned.meta.id) => {
-                    count("discarded".to_string());
-                    count(
-                        [
-                            "code:",
-                            violations
-                                .first()
-                                .map_or("refused", |violation| violation.rule.code()),
-                        ]
-                        .concat(),
-                    );
+                    let code = violations
+                        .first()
+                        .map_or("refused", |violation| violation.rule.code());
+                    counters.count("discarded", 1);
+                    counters.count(&["code:", code].concat(), 1);
                 }
-                Fate::Ready(_) if *way == IngestStatus::Duplicate => {
-                    count("duplicates".to_string())
+                Fate::Ready(_) if *status == IngestStatus::Duplicate => {
+                    counters.count("duplicates", 1);
                 }
                 Fate::Ready(_) | Fate::Refused(_) => {}
             }

@@ -1,103 +1,102 @@
-//! What became of each message, and how often did what happen?
+//! The journal: which messages are settled, what is left to do for them, and the counters.
 //!
-//! A message is settled once: what became of it is noted under its name and counted in the same
-//! step, before it leaves the queue. Whoever gets a copy of it later, after a crash or because the
-//! queue delivers at least once, finds it settled and only completes what may be missing: so
-//! nothing is counted twice, and nothing that Kochava took is sent again.
+//! A message is settled once: the result of its deliveries is recorded under its digest and counted
+//! in the same step, before it leaves the queue. Whoever gets a copy of it later, after a crash or
+//! because the queue delivers at least once, finds it settled and only does what is left: so nothing
+//! is counted twice, and nothing that Kochava accepted is sent again.
+//!
+//! Every change returns the [`JournalWrite`]s that make it durable; the shell stores all of them or
+//! none.
 
 use super::dedupe::{DedupeChunk, DedupeSet};
 use super::metrics::{Counters, TimeBucket};
+use super::settlement::Settlement;
 use crate::digest::Digest;
 use crate::time::Moment;
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
-/// The book of one shard.
+/// The journal of one shard.
 #[derive(Clone, Debug)]
 pub struct Journal {
-    settled: DedupeSet,
-    /// What is still to be completed, by the message's name.
-    open: BTreeMap<Digest, String>,
+    completed: DedupeSet,
+    /// What is left to do, by the message's digest.
+    open: BTreeMap<Digest, Settlement>,
     buckets: BTreeMap<TimeBucket, Counters>,
 }
 
-/// What the ledger knows of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the journal knows of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JournalState {
-    /// Nothing.
+    /// It is not settled.
     New,
-    /// It is settled and completed.
+    /// It is settled, and nothing is left to do.
     Completed,
-    /// It is settled, and this is still to be completed.
-    Open(String),
+    /// It is settled, and this is left to do.
+    Open(Settlement),
 }
 
-/// What became of one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The result of one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettledMessage {
-    /// Its name.
+    /// The message's digest.
     pub id: Digest,
-    /// What is still to be completed; empty where nothing is.
-    pub open: String,
+    /// What is left to do.
+    #[serde(default, skip_serializing_if = "Settlement::is_empty")]
+    pub open: Settlement,
     /// What is counted.
-    pub counts: Counters,
+    pub counters: Counters,
 }
 
-/// What is to be written down, all of it or nothing.
+/// A change of the journal's store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalWrite {
-    /// A chunk of settled names.
+    /// A chunk of completed messages is stored.
     Chunk(DedupeChunk),
-    /// A chunk that is forgotten.
+    /// A chunk is dropped.
     DropChunk(u32),
-    /// A message that is still to be completed.
-    Open(Digest, String),
-    /// A message that is completed.
+    /// What is left to do for a message is stored.
+    Open(Digest, Settlement),
+    /// Nothing is left to do for a message.
     DropOpen(Digest),
-    /// The counts of a bucket.
-    Bucket(TimeBucket, String),
-    /// A bucket that is forgotten.
+    /// The counters of a bucket are stored.
+    Bucket(TimeBucket, Counters),
+    /// A bucket is dropped.
     DropBucket(TimeBucket),
 }
 
 impl Journal {
-    /// A book with what was written down of it.
+    /// Makes a journal from what is stored of it.
     #[must_use]
     pub fn open(
-        settled: DedupeSet,
-        open: Vec<(Digest, String)>,
-        buckets: Vec<(TimeBucket, Counters)>,
+        completed: DedupeSet,
+        open: impl IntoIterator<Item = (Digest, Settlement)>,
+        buckets: impl IntoIterator<Item = (TimeBucket, Counters)>,
     ) -> Self {
-        let mut ledger = Journal {
-            settled,
-            open: BTreeMap::default(),
-            buckets: BTreeMap::default(),
-        };
-        for (id, text) in open {
-            ledger.open.insert(id, text);
+        Journal {
+            completed,
+            open: open.into_iter().collect(),
+            buckets: buckets.into_iter().collect(),
         }
-        for (bucket, counts) in buckets {
-            ledger.buckets.insert(bucket, counts);
-        }
-        ledger
     }
 
     /// What is known of a message.
     #[must_use]
-    pub fn recall(&self, id: Digest) -> JournalState {
+    pub fn state(&self, id: Digest) -> JournalState {
         if let Some(open) = self.open.get(&id) {
             return JournalState::Open(open.clone());
         }
-        if self.settled.has(id.fingerprint()) {
+        if self.completed.has(id.fingerprint()) {
             JournalState::Completed
         } else {
             JournalState::New
         }
     }
 
-    /// Settles messages, each once; answers what holds for each, which for one that was settled
-    /// before is what was noted then.
+    /// Settles messages, each once. Returns the state of each: for one that was settled before, the
+    /// state that was recorded then.
     pub fn settle(
         &mut self,
         settled: Vec<SettledMessage>,
@@ -106,39 +105,37 @@ impl Journal {
         let mut writes = Vec::new();
         let mut completed = Vec::new();
         let mut added = Counters::default();
-        let known = settled
-            .into_iter()
-            .map(|SettledMessage { id, open, counts }| {
-                let before = self.recall(id);
-                if before != JournalState::New || completed.contains(&id.fingerprint()) {
-                    return if before == JournalState::New {
-                        JournalState::Completed
-                    } else {
-                        before
-                    };
-                }
-                added.add(&counts);
+        let mut states = Vec::new();
+        for SettledMessage { id, open, counters } in settled {
+            let before = self.state(id);
+            states.push(if before != JournalState::New {
+                before
+            } else if completed.contains(&id.fingerprint()) {
+                JournalState::Completed
+            } else {
+                added.add(&counters);
                 if open.is_empty() {
                     completed.push(id.fingerprint());
-                    return JournalState::Completed;
+                    JournalState::Completed
+                } else {
+                    self.open.insert(id, open.clone());
+                    writes.push(JournalWrite::Open(id, open.clone()));
+                    JournalState::Open(open)
                 }
-                self.open.insert(id, open.clone());
-                writes.push(JournalWrite::Open(id, open.clone()));
-                JournalState::Open(open)
             });
-        let known = known.collect();
+        }
         if !added.is_empty() {
             let bucket = TimeBucket::minute(now);
-            let counts = self.buckets.entry(bucket).or_default();
-            counts.add(&added);
-            writes.push(JournalWrite::Bucket(bucket, counts.text()));
+            let counters = self.buckets.entry(bucket).or_default();
+            counters.add(&added);
+            writes.push(JournalWrite::Bucket(bucket, counters.clone()));
         }
-        let chunks = self.settled.add(completed, hour(now));
+        let chunks = self.completed.add(completed, hour_of(now));
         writes.extend(chunks.into_iter().cloned().map(JournalWrite::Chunk));
-        (known, writes)
+        (states, writes)
     }
 
-    /// Notes that messages are completed.
+    /// Records that nothing is left to do for these messages.
     pub fn complete(&mut self, ids: &[Digest], now: Moment) -> Vec<JournalWrite> {
         let open: Vec<Digest> = ids
             .iter()
@@ -146,8 +143,8 @@ impl Journal {
             .filter(|id| self.open.remove(id).is_some())
             .collect();
         let chunks = self
-            .settled
-            .add(open.iter().map(|id| id.fingerprint()), hour(now));
+            .completed
+            .add(open.iter().map(|id| id.fingerprint()), hour_of(now));
         let chunks: Vec<JournalWrite> = chunks
             .into_iter()
             .cloned()
@@ -159,39 +156,38 @@ impl Journal {
             .collect()
     }
 
-    /// Folds old minutes into hours, and forgets what nobody will ask for.
+    /// Folds old minutes into hours, and drops what is past its retention.
     pub fn sweep(&mut self, now: Moment) -> Vec<JournalWrite> {
+        let oldest = hour_of(now).saturating_sub(COMPLETED_HOURS);
         let mut writes: Vec<JournalWrite> = self
-            .settled
-            .forget(hour(now).saturating_sub(SETTLED_HOURS))
+            .completed
+            .drop_before(oldest)
             .into_iter()
             .map(JournalWrite::DropChunk)
             .collect();
-        let old = self.buckets_that(|bucket| bucket.is_to_be_folded(now));
-        for minute in old {
-            let counts = self.buckets.remove(&minute).unwrap_or_default();
+        for minute in self.buckets_where(|bucket| bucket.is_to_be_folded(now)) {
+            let counters = self.buckets.remove(&minute).unwrap_or_default();
             writes.push(JournalWrite::DropBucket(minute));
             let hour = self.buckets.entry(minute.hour()).or_default();
-            hour.add(&counts);
-            writes.push(JournalWrite::Bucket(minute.hour(), hour.text()));
+            hour.add(&counters);
+            writes.push(JournalWrite::Bucket(minute.hour(), hour.clone()));
         }
-        let gone = self.buckets_that(|bucket| bucket.is_forgotten(now));
-        for bucket in gone {
+        for bucket in self.buckets_where(|bucket| bucket.is_expired(now)) {
             self.buckets.remove(&bucket);
             writes.push(JournalWrite::DropBucket(bucket));
         }
         writes
     }
 
-    /// What was counted from one moment to another: to the minute within the last hours, before
-    /// that to the hour.
+    /// The sum of the counters from one moment to another: to the minute within the last hours,
+    /// before that to the hour.
     #[must_use]
-    pub fn counts(&self, from: Moment, to: Moment) -> Counters {
+    pub fn counters(&self, from: Moment, to: Moment) -> Counters {
         let mut sum = Counters::default();
         self.buckets
             .iter()
             .filter(|(bucket, _)| bucket.is_within(from, to))
-            .for_each(|(_, counts)| sum.add(counts));
+            .for_each(|(_, counters)| sum.add(counters));
         sum
     }
 
@@ -201,42 +197,20 @@ impl Journal {
         self.open.len()
     }
 
-    fn buckets_that(&self, is_meant: impl Fn(TimeBucket) -> bool) -> Vec<TimeBucket> {
+    fn buckets_where(&self, matches: impl Fn(TimeBucket) -> bool) -> Vec<TimeBucket> {
         self.buckets
-            .iter()
-            .map(|(bucket, _)| *bucket)
-            .filter(|&bucket| is_meant(bucket))
+            .keys()
+            .copied()
+            .filter(|&bucket| matches(bucket))
             .collect()
     }
 }
 
-impl JournalState {
-    /// As one line.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self {
-            JournalState::New => "new".to_string(),
-            JournalState::Completed => "completed".to_string(),
-            JournalState::Open(open) => ["open ", open].concat(),
-        }
-    }
-
-    /// Reads what [`JournalState::text`] writes.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        match text {
-            "new" => Some(JournalState::New),
-            "completed" => Some(JournalState::Completed),
-            _ => Some(JournalState::Open(text.strip_prefix("open ")?.to_string())),
-        }
-    }
-}
-
 /// Hours since the epoch.
-fn hour(now: Moment) -> u32 {
+fn hour_of(now: Moment) -> u32 {
     u32::try_from(now.seconds() / 3_600).unwrap_or(0)
 }
 
-/// Hours for which a settled message is known: the queue delivers a copy within minutes, after an
+/// Hours for which a completed message is known: the queue delivers a copy within minutes, after an
 /// outage of ours within days.
-const SETTLED_HOURS: u32 = 4 * 24;
+const COMPLETED_HOURS: u32 = 4 * 24;

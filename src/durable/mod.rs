@@ -1,6 +1,8 @@
 //! The workflows of a shell that has a queue and stores.
 //!
-//! Decisions only: the shell does the I/O and passes the results in.
+//! They decide only: the shell does the I/O and passes the results in. `ingest` puts a body into
+//! the queue, `consumer` takes messages from it; `message` is what lies in the queue, `journal`,
+//! `dedupe` and `metrics` what lies in the stores.
 
 mod consumer;
 mod dedupe;
@@ -10,6 +12,7 @@ mod message;
 mod metrics;
 mod planned_event;
 mod reject;
+mod settlement;
 
 pub use consumer::{
     Consumer, Disposition, KnownDevices, OutgoingMessage, QueueMessage, store_wait,
@@ -18,8 +21,9 @@ pub use dedupe::{DedupeChunk, DedupeSet};
 pub use ingest::{Ingest, IngestStatus};
 pub use journal::{Journal, JournalState, JournalWrite, SettledMessage};
 pub use message::{
-    DeliveryProgress, Message, MessageError, PackedMessages, QueuedEvent, batches, pack,
+    DeliveryProgress, Message, MessageError, PackedMessages, QueuedEvent, RawEvent, batches, pack,
 };
 pub use metrics::{Counters, TimeBucket, quantile_ms};
 pub use planned_event::{EventMeta, PlannedEvent};
 pub use reject::{DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, MESSAGE_UNREADABLE, Reject};
+pub use settlement::Settlement;

@@ -1,8 +1,8 @@
-//! What came, and under which names is it remembered?
+//! The plan of a body for durable delivery.
 //!
-//! Enters: a body, as `plan` takes it. Leaves: for every element its fate and what a durable
-//! delivery must know beside it. The names hold for the event wherever it waits: two copies of it
-//! have the same ones.
+//! In goes a body, as `plan` takes it; out comes the fate of every element, with the digests by
+//! which a durable delivery recognises the event and its device. Two copies of one event have the
+//! same digests.
 
 use crate::digest::Digest;
 use crate::plan::{Context, Fate, Planner};
@@ -15,32 +15,32 @@ use core::ops::Range;
 /// One element of a body.
 #[derive(Clone, Debug)]
 pub struct PlannedEvent {
-    /// What becomes of it.
+    /// Its fate.
     pub fate: Fate,
-    /// What else is known of it.
+    /// What durable delivery needs beside the fate.
     pub meta: EventMeta,
 }
 
-/// What is known of an element beside its fate.
+/// What durable delivery needs to know of an element beside its fate.
 #[derive(Clone, Debug)]
 pub struct EventMeta {
-    /// Where it lies, in bytes from the beginning of the body.
+    /// Its place, in bytes from the beginning of the body.
     pub at: Range<usize>,
-    /// Whether its place in the body says that it is a user.
+    /// Whether its place in the body makes it a user.
     pub of_users: bool,
-    /// Its own name: that of its dedupe key, else of its bytes.
+    /// Identifies the event: its dedupe key, else the digest of its bytes.
     pub id: Digest,
-    /// Its dedupe key: `$insert_id`, else `uuid`, of its device. Without either two equal events
-    /// are two.
+    /// Its dedupe key: the digest of its device with `$insert_id`, else with `uuid`. `None` where
+    /// it has neither; two such events are never duplicates, even if equal.
     pub dedupe: Option<Digest>,
-    /// Its device, as its sender tells devices apart; events of one keep their order.
+    /// The digest of its device, as its sender identifies devices; events of one keep their order.
     pub ordering_key: Option<Digest>,
-    /// The name of the event, for people.
+    /// The name of the event, for display.
     pub name: Option<String>,
 }
 
 impl Planner {
-    /// Plans every element of a body, with what a durable delivery must know of each.
+    /// Plans every element of a body for durable delivery.
     ///
     /// # Errors
     /// As [`Planner::plan`].
@@ -66,10 +66,10 @@ impl Planner {
             .collect())
     }
 
-    /// Plans a stored element again.
+    /// Plans a stored element again, under the settings of this planner.
     ///
     /// # Errors
-    /// `{`: it is not one element.
+    /// `{`: the text is not exactly one element.
     pub fn replan(
         &self,
         element: &str,

@@ -1,6 +1,6 @@
-//! What is kept of an event that cannot be sent?
+//! The record that is kept of an event that cannot be sent.
 //!
-//! Enters: an event and why it stays. Leaves: a [`Reject`], with what a person needs to see and a
+//! In go an event and the reason; out comes a [`Reject`], with what an operator needs to see and a
 //! replay needs to know.
 
 use crate::digest::Digest;
@@ -16,39 +16,40 @@ use alloc::string::{String, ToString};
 /// An event that cannot be sent as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
-    /// The event's own name; of an identity whose event was planned, another.
+    /// Identifies the reject: the event's digest. An identity whose event was accepted has a digest
+    /// of its own.
     pub id: Digest,
     /// When the event arrived.
     pub received: Moment,
     /// The first reason.
     pub code: String,
-    /// Kochava's field that it concerns, if one.
+    /// Kochava's field that the first reason concerns; empty where it concerns none.
     pub field: String,
-    /// All reasons, as a JSON list of `{code, field, origin, message}`.
+    /// All reasons, as a JSON array of `{code, field, origin, message}`.
     pub reasons: String,
     /// The name of the event.
     pub name: Option<String>,
     /// Who sent it.
     pub source: Source,
-    /// Whether its place in the body said that it is a user.
+    /// Whether its place in the body made it a user.
     pub of_users: bool,
-    /// The event as it came, or the bytes of a message that cannot be read.
+    /// The event as it arrived, or the text of a message that cannot be read.
     pub event: String,
-    /// The bodies of the calls that did not get through, as a JSON list of texts; of an event that
-    /// broke rules there are none.
+    /// The bodies of the calls that were not accepted, as a JSON array of strings; empty for an
+    /// event that breaks rules.
     pub sent: String,
-    /// Kochava's status, if it answered.
+    /// Kochava's HTTP status, if it answered.
     pub status: Option<u16>,
-    /// What Kochava said.
+    /// The beginning of Kochava's answer.
     pub answer: String,
     /// How far its delivery had got.
     pub progress: DeliveryProgress,
-    /// The settings under which that was.
+    /// The settings under which it was rejected.
     pub settings: Digest,
 }
 
 impl Reject {
-    /// An event that breaks rules.
+    /// Makes the reject of an event that breaks rules.
     #[must_use]
     pub fn refused(
         meta: &EventMeta,
@@ -74,34 +75,41 @@ impl Reject {
         }
     }
 
-    /// An event whose delivery ended without acceptance, by this reason.
+    /// Makes the reject of an event whose delivery ended without acceptance.
     #[must_use]
     pub fn undelivered(
-        entry: &QueuedEvent<'_>,
+        event: &QueuedEvent<'_>,
         name: Option<String>,
         code: &str,
         message: &str,
         progress: DeliveryProgress,
         settings: Digest,
     ) -> Self {
-        // the event itself was planned: what is left is its identity, another thing with a fate of
-        // its own
+        // the event itself was accepted: what is rejected is its identity, which has a fate of its
+        // own
         let id = if progress.done > 0 {
-            Digest::of(&["identity of", &entry.id.to_hex()])
+            Digest::of(&["identity of", &event.id.to_hex()])
         } else {
-            entry.id
+            event.id
         };
-        let reject = Reject::of_reason(id, entry.received, code, message, entry.event, settings);
+        let reject = Reject::of_reason(
+            id,
+            event.received,
+            code,
+            message,
+            event.event.as_str(),
+            settings,
+        );
         Reject {
             name,
-            source: entry.source,
-            of_users: entry.of_users,
+            source: event.source,
+            of_users: event.of_users,
             progress,
             ..reject
         }
     }
 
-    /// A message that cannot be read, or whose deliveries all failed.
+    /// Makes the reject of a message that cannot be read, or that the queue gave up.
     #[must_use]
     pub fn message(text: &str, code: &str, message: &str, now: Moment, settings: Digest) -> Self {
         Reject::of_reason(
@@ -145,7 +153,7 @@ impl Reject {
         }
     }
 
-    /// The same, with what was sent and what Kochava answered.
+    /// Adds the bodies that were sent and Kochava's answer.
     #[must_use]
     pub fn answered<'b>(
         self,
@@ -171,11 +179,11 @@ impl Reject {
 /// The code of a message that cannot be read.
 pub const MESSAGE_UNREADABLE: &str = "message-unreadable";
 
-/// The code of a message that came to the dead-letter queue.
+/// The code of a message that arrived from the dead-letter queue.
 pub const DEAD_LETTER: &str = "dead-letter";
 
-/// The code of an event that did not get through within its schedule.
+/// The code of an event that was not accepted within the retry schedule.
 pub const EXPIRED: &str = "expired";
 
-/// The code of an identity for whose device no event came.
+/// The code of an identity for whose device no event was accepted.
 pub const DEVICE_UNKNOWN: &str = "device-unknown";

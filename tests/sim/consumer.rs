@@ -1,13 +1,13 @@
-//! How does a batch of messages get from the queue to Kochava?
+//! The shell of [`kochava_edge::Consumer`], in the Worker's order of I/O.
 //!
-//! The Worker's own order, each deed between two points at which the isolate may die.
+//! There is a crash point between any two steps.
 
-use super::fault_plan::Broken;
-use super::journal::{Rejected, Stamp};
+use super::fault_plan::Mutant;
+use super::history::{Origin, Rejected};
 use super::kochava::Reply;
-use super::queue::{Item, number_in};
-use super::stores::{LEDGERS, by_shard};
-use super::world::{Shared, Step, point, point_until};
+use super::queue::{QueuedCopy, number_in};
+use super::stores::{JOURNAL_SHARDS, by_shard};
+use super::world::{Shared, Step, crash_point, crash_point_until};
 use kochava_edge::{
     Consumer, Digest, Disposition, JournalState, Message, Permit, QueueMessage, Request,
     RequestKind, SettledMessage, batches, store_wait,
@@ -16,14 +16,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Works on the messages that this consumer holds.
+/// Delivers the messages that this consumer run holds.
 pub(crate) async fn consumer(world: Shared, number: u64) {
-    let items: Vec<Item> = world.borrow().queue.held(number).to_vec();
+    let items: Vec<QueuedCopy> = world.borrow().queue.held(number).to_vec();
     let (planner, settings, now) = {
         let world = world.borrow();
         (Rc::clone(&world.planner), world.settings, world.moment())
     };
-    let handed: Vec<QueueMessage<'_>> = items
+    let queued: Vec<QueueMessage<'_>> = items
         .iter()
         .map(|item| QueueMessage {
             text: &item.text,
@@ -31,81 +31,81 @@ pub(crate) async fn consumer(world: Shared, number: u64) {
             is_dead: item.is_dead,
         })
         .collect();
-    let mut consumer = Consumer::open(&handed, &planner, settings, now, 10_000);
-    let work = Work {
+    let mut consumer = Consumer::open(&queued, &planner, settings, now, 10_000);
+    let shell = ConsumerShell {
         world: &world,
         number,
         items: &items,
     };
-    if world.borrow().is_broken(Broken::AckBeforeDelivery) {
+    if world.borrow().has_mutant(Mutant::AckBeforeDelivery) {
         (0..items.len()).for_each(|at| world.borrow_mut().ack(number, at));
     }
-    point(&world, Step::RoundOpened).await;
-    work.recall(&mut consumer).await;
-    work.enter(&mut consumer).await;
-    if world.borrow().is_broken(Broken::SettleBeforeDelivery) {
-        work.settle(&mut consumer).await;
+    crash_point(&world, Step::ConsumerOpened).await;
+    shell.look_up(&mut consumer).await;
+    shell.request_permits(&mut consumer).await;
+    if world.borrow().has_mutant(Mutant::SettleBeforeDelivery) {
+        shell.settle(&mut consumer).await;
     }
-    work.deliver(&mut consumer).await;
-    work.rule(&mut consumer).await;
-    work.settle(&mut consumer).await;
-    work.finish(&mut consumer).await;
-    work.conclude(&consumer).await;
+    shell.send_requests(&mut consumer).await;
+    shell.report(&mut consumer).await;
+    shell.settle(&mut consumer).await;
+    shell.finish(&mut consumer).await;
+    shell.conclude(&consumer).await;
 }
 
-struct Work<'w> {
+struct ConsumerShell<'w> {
     world: &'w Shared,
     number: u64,
-    items: &'w [Item],
+    items: &'w [QueuedCopy],
 }
 
-impl Work<'_> {
-    /// What the journal knows, then what the memory knows.
-    async fn recall(&self, consumer: &mut Consumer<'_>) {
+impl ConsumerShell<'_> {
+    /// Passes on what the journal knows, then what the dedupe store knows.
+    async fn look_up(&self, consumer: &mut Consumer<'_>) {
         {
             let mut world = self.world.borrow_mut();
-            world.journal.round(self.number).recalled = world.now;
+            world.history.run(self.number).looked_up_at = world.now;
         }
-        for (shard, asked) in by_shard(
+        for (shard, looked_up) in by_shard(
             consumer
-                .to_recall()
+                .journal_lookup()
                 .into_iter()
                 .map(|(number, id)| (id, (number, id))),
-            LEDGERS,
+            JOURNAL_SHARDS,
         ) {
-            let ids: Vec<Digest> = asked.iter().map(|(_, id)| *id).collect();
-            let mut known = self.world.borrow_mut().recall(shard, &ids);
-            if self.world.borrow().pretends() {
+            let ids: Vec<Digest> = looked_up.iter().map(|(_, id)| *id).collect();
+            let mut known = self.world.borrow_mut().look_up(shard, &ids);
+            if self.world.borrow().skips_journal() {
                 known = Some(vec![JournalState::New; ids.len()]);
             }
-            for (at, (number, _)) in asked.into_iter().enumerate() {
-                consumer.recalled(number, known.as_ref().map(|known| &known[at]));
+            for (at, (number, _)) in looked_up.into_iter().enumerate() {
+                consumer.handle_journal_state(number, known.as_ref().map(|known| &known[at]));
             }
         }
-        point(self.world, Step::RoundRecalled).await;
-        let (devices, links) = consumer.to_look_up();
+        crash_point(self.world, Step::ConsumerLookedUp).await;
+        let (devices, links) = consumer.device_lookup();
         if !devices.is_empty() || !links.is_empty() {
             let known = self.world.borrow_mut().known(&devices, &links);
-            consumer.known(known);
-            point(self.world, Step::RoundRemembered).await;
+            consumer.handle_known_devices(known);
+            crash_point(self.world, Step::ConsumerKnewDevices).await;
         }
     }
 
-    async fn enter(&self, consumer: &mut Consumer<'_>) {
-        let routes = consumer.to_permit();
-        let passes = if routes.is_empty() {
+    async fn request_permits(&self, consumer: &mut Consumer<'_>) {
+        let routes = consumer.routes();
+        let permits = if routes.is_empty() {
             Some(Vec::new())
         } else {
-            self.world.borrow_mut().enter(&routes)
+            self.world.borrow_mut().permits(&routes)
         };
-        let passes = passes.unwrap_or_else(|| vec![Permit::Wait(store_wait(1)); routes.len()]);
-        consumer.permitted(routes.into_iter().zip(passes));
-        point(self.world, Step::RoundEntered).await;
+        let permits = permits.unwrap_or_else(|| vec![Permit::Wait(store_wait(1)); routes.len()]);
+        consumer.handle_permits(routes.into_iter().zip(permits));
+        crash_point(self.world, Step::ConsumerPermitted).await;
     }
 
-    /// At most six calls at a time, those of a sequence one after the other.
-    async fn deliver(&self, consumer: &mut Consumer<'_>) {
-        let mut ready: Vec<usize> = (0..consumer.sequences()).rev().collect();
+    /// Sends at most six calls at a time, those of a sequence one after the other.
+    async fn send_requests(&self, consumer: &mut Consumer<'_>) {
+        let mut ready: Vec<usize> = (0..consumer.sequence_count()).rev().collect();
         let mut flying: Vec<(usize, Reply)> = Vec::new();
         let mut events: BTreeMap<usize, u32> = BTreeMap::new();
         let mut named: BTreeSet<u32> = BTreeSet::new();
@@ -113,7 +113,7 @@ impl Work<'_> {
             while flying.len() < CONNECTIONS_MAX
                 && let Some(sequence) = ready.pop()
             {
-                let Some((request, timeout)) = consumer.next(sequence) else {
+                let Some((request, timeout)) = consumer.next_request(sequence) else {
                     continue;
                 };
                 let number = self.number_of(&request, events.get(&sequence).copied(), &named);
@@ -123,7 +123,7 @@ impl Work<'_> {
                 let reply = self.post(&request, timeout, number);
                 events.remove(&sequence);
                 events.extend(
-                    (request.kind == RequestKind::Event && reply.is_yes())
+                    (request.kind == RequestKind::Event && reply.is_acceptance())
                         .then_some((sequence, number)),
                 );
                 flying.push((sequence, reply));
@@ -132,12 +132,12 @@ impl Work<'_> {
                 break;
             };
             let (sequence, reply) = flying.swap_remove(at);
-            point_until(self.world, Step::RoundPosted, reply.ends).await;
+            crash_point_until(self.world, Step::ConsumerPosted, reply.ends).await;
             let (now, jitter) = {
                 let mut world = self.world.borrow_mut();
                 (world.moment(), world.random.fraction())
             };
-            consumer.after(sequence, &reply.outcome(now), now, jitter);
+            consumer.handle_outcome(sequence, &reply.outcome(now), now, jitter);
             ready.push(sequence);
         }
     }
@@ -147,37 +147,37 @@ impl Work<'_> {
             .items
             .iter()
             .find(|item| item.numbers.contains(&number));
-        let stamp = item.map_or(
-            Stamp {
-                journey: 0,
+        let origin = item.map_or(
+            Origin {
+                submission: 0,
                 message: Digest::of(&[]),
             },
-            |item| item.stamp,
+            |item| item.origin,
         );
         let mut world = self.world.borrow_mut();
-        if world.is_broken(Broken::IdentityFirst) && request.kind == RequestKind::Event {
+        if world.has_mutant(Mutant::IdentityFirst) && request.kind == RequestKind::Event {
             let identity = Request {
                 kind: RequestKind::Identity,
                 ..request.clone()
             };
-            world.call_kochava(&identity, timeout, number, stamp, Some(self.number));
+            world.call_kochava(&identity, timeout, number, origin, Some(self.number));
         }
-        world.call_kochava(request, timeout, number, stamp, Some(self.number))
+        world.call_kochava(request, timeout, number, origin, Some(self.number))
     }
 
-    /// Which event a call belongs to: it says so, or the event that was taken before it on its sequence
-    /// does, or it is the first that says the same.
+    /// The event that a call belongs to: the body contains its number, or it is the event that was
+    /// accepted before on the sequence, or the first one with an equal identity.
     fn number_of(&self, request: &Request, before: Option<u32>, named: &BTreeSet<u32>) -> u32 {
         if let Some(number) = number_in(&request.body) {
             return number;
         }
         let world = self.world.borrow();
         let event = |number: u32| &world.senders.events[number as usize];
-        let says_it = |number: &u32| event(*number).identity() == Some(&request.body);
-        let is_next = |item: &Item, number: u32| {
+        let has_equal_identity = |number: &u32| event(*number).identity() == Some(&request.body);
+        let is_next = |item: &QueuedCopy, number: u32| {
             event(number).plan.is_identity() || item.begun.contains(&number)
         };
-        let of_item = |item: &'_ Item| {
+        let of_item = |item: &'_ QueuedCopy| {
             item.numbers
                 .iter()
                 .copied()
@@ -190,42 +190,44 @@ impl Work<'_> {
             .flat_map(of_item)
             .filter(|number| !named.contains(number));
         before
-            .filter(says_it)
-            .or_else(|| candidates.find(says_it))
+            .filter(has_equal_identity)
+            .or_else(|| candidates.find(has_equal_identity))
             .unwrap_or_default()
     }
 
-    /// What follows for all from what was sent.
-    async fn rule(&self, consumer: &mut Consumer<'_>) {
-        let reports = consumer.reports();
+    /// Reports to the breakers.
+    async fn report(&self, consumer: &mut Consumer<'_>) {
+        let reports = consumer.breaker_reports();
         if !reports.is_empty()
-            && let Some(rulings) = self.world.borrow_mut().report(&reports)
+            && let Some(responses) = self.world.borrow_mut().report(&reports)
         {
             reports
                 .iter()
-                .zip(rulings)
-                .for_each(|((route, _), response)| consumer.ruled(route, response));
+                .zip(responses)
+                .for_each(|((route, _), response)| {
+                    consumer.handle_breaker_response(route, response);
+                });
         }
-        point(self.world, Step::RoundRuled).await;
+        crash_point(self.world, Step::ConsumerReported).await;
     }
 
     async fn settle(&self, consumer: &mut Consumer<'_>) {
         let jitter = self.world.borrow_mut().random.fraction();
         let settled = consumer
-            .to_settle(jitter)
+            .settle(jitter)
             .into_iter()
             .map(|(number, settled)| (settled.id, (number, settled)));
-        for (shard, settled) in by_shard(settled, LEDGERS) {
+        for (shard, settled) in by_shard(settled, JOURNAL_SHARDS) {
             let (numbers, settled): (Vec<usize>, Vec<SettledMessage>) = settled.into_iter().unzip();
             let known = self.settle_again(shard, &settled);
             for (at, number) in numbers.into_iter().enumerate() {
-                consumer.settled(number, known.as_ref().map(|known| &known[at]));
+                consumer.handle_settled(number, known.as_ref().map(|known| &known[at]));
             }
         }
-        point(self.world, Step::RoundSettled).await;
+        crash_point(self.world, Step::ConsumerSettled).await;
     }
 
-    /// Up to three times, since what is not noted is sent again.
+    /// Settles up to three times, since what is not recorded is sent again.
     fn settle_again(&self, shard: u32, settled: &[SettledMessage]) -> Option<Vec<JournalState>> {
         let pretended = |settled: &SettledMessage| {
             if settled.open.is_empty() {
@@ -235,28 +237,30 @@ impl Work<'_> {
             }
         };
         let mut world = self.world.borrow_mut();
-        if world.pretends() {
+        if world.skips_journal() {
             return Some(settled.iter().map(pretended).collect());
         }
         let known = (0..3).find_map(|_| world.settle(shard, self.number, settled));
-        let forgets = world.is_broken(Broken::ForgetSettlement);
+        let forgets = world.has_mutant(Mutant::ForgetSettlement);
         known.or_else(|| forgets.then(|| settled.iter().map(pretended).collect()))
     }
 
-    /// What is left to do.
+    /// Does what is left for the settled messages.
     async fn finish(&self, consumer: &mut Consumer<'_>) {
         self.store(consumer);
-        point(self.world, Step::RoundRejected).await;
-        if self.world.borrow().is_broken(Broken::CompleteBeforeResend) {
+        crash_point(self.world, Step::ConsumerRejected).await;
+        if self.world.borrow().has_mutant(Mutant::CompleteBeforeResend) {
             self.complete(consumer);
-            point(self.world, Step::RoundCompleted).await;
+            crash_point(self.world, Step::ConsumerCompleted).await;
         }
-        self.resend(consumer);
-        point(self.world, Step::RoundResent).await;
-        self.world.borrow_mut().remember(consumer.remembers());
-        point(self.world, Step::RoundNoted).await;
+        self.send_outgoing(consumer);
+        crash_point(self.world, Step::ConsumerRequeued).await;
+        self.world
+            .borrow_mut()
+            .add_known(consumer.devices_to_remember());
+        crash_point(self.world, Step::ConsumerAddedKnown).await;
         self.complete(consumer);
-        point(self.world, Step::RoundCompleted).await;
+        crash_point(self.world, Step::ConsumerCompleted).await;
     }
 
     fn store(&self, consumer: &mut Consumer<'_>) {
@@ -273,40 +277,47 @@ impl Work<'_> {
         }
         if world.store(rejects).is_some() {
             for ((number, id), kept) in kept {
-                let Stamp { journey, message } = self.items[number].stamp;
+                let Origin {
+                    submission,
+                    message,
+                } = self.items[number].origin;
                 world
-                    .journal
+                    .history
                     .rejected
-                    .entry((journey, id))
+                    .entry((submission, id))
                     .or_default()
                     .insert(message, kept);
             }
-        } else if !world.is_broken(Broken::AckWithoutRejects) {
+        } else if !world.has_mutant(Mutant::AckWithoutRejects) {
             for number in numbers {
-                consumer.failed(number);
+                consumer.mark_failed(number);
             }
         }
     }
 
-    fn resend(&self, consumer: &mut Consumer<'_>) {
-        let resends = consumer.resends();
+    fn send_outgoing(&self, consumer: &mut Consumer<'_>) {
+        let outgoing = consumer.outgoing_messages();
         let mut world = self.world.borrow_mut();
-        for batch in batches(resends.iter().map(|resend| resend.text.len())) {
-            let batch = &resends[batch];
+        for batch in batches(outgoing.iter().map(|message| message.text.len())) {
+            let batch = &outgoing[batch];
             let fresh = world
-                .is_broken(Broken::FreshNames)
+                .has_mutant(Mutant::FreshNames)
                 .then(|| world.random.next());
             let renamed: Vec<String> = batch
                 .iter()
-                .map(|resend| rename(&resend.text, fresh))
+                .map(|message| rename(&message.text, fresh))
                 .collect();
-            let texts = batch.iter().zip(&renamed).map(|(resend, text)| {
-                (text.as_str(), resend.delay_s, self.items[resend.from].stamp)
+            let texts = batch.iter().zip(&renamed).map(|(message, text)| {
+                (
+                    text.as_str(),
+                    message.delay_s,
+                    self.items[message.from].origin,
+                )
             });
             let is_sent = world.send(&texts.collect::<Vec<_>>()).is_some();
-            if !is_sent && !world.is_broken(Broken::AckFailedResend) {
-                for resend in batch {
-                    consumer.failed(resend.from);
+            if !is_sent && !world.has_mutant(Mutant::AckFailedResend) {
+                for message in batch {
+                    consumer.mark_failed(message.from);
                 }
             }
         }
@@ -315,43 +326,43 @@ impl Work<'_> {
     fn complete(&self, consumer: &mut Consumer<'_>) {
         for (shard, done) in by_shard(
             consumer
-                .to_complete()
+                .messages_to_complete()
                 .into_iter()
                 .map(|(number, id)| (id, (number, id))),
-            LEDGERS,
+            JOURNAL_SHARDS,
         ) {
             let ids: Vec<Digest> = done.iter().map(|(_, id)| *id).collect();
             if self.world.borrow_mut().complete(shard, &ids).is_none() {
                 for (number, _) in done {
-                    consumer.failed(number);
+                    consumer.mark_failed(number);
                 }
             }
         }
     }
 
-    /// Lets the messages go, or come again.
+    /// Acknowledges or retries the messages.
     async fn conclude(&self, consumer: &Consumer<'_>) {
         for at in 0..self.items.len() {
-            let verdict = match consumer.verdict(at) {
-                _ if self.world.borrow().is_broken(Broken::AckWithoutVerdict) => Disposition::Ack,
-                verdict => verdict,
+            let disposition = match consumer.disposition(at) {
+                _ if self.world.borrow().has_mutant(Mutant::AckWithoutVerdict) => Disposition::Ack,
+                disposition => disposition,
             };
-            match verdict {
+            match disposition {
                 Disposition::Ack | Disposition::Requeue(_) => {
-                    self.world.borrow_mut().ack(self.number, at)
+                    self.world.borrow_mut().ack(self.number, at);
                 }
                 Disposition::Retry(wait) => {
                     self.world
                         .borrow_mut()
-                        .retry(self.number, at, wait.as_secs())
+                        .retry(self.number, at, wait.as_secs());
                 }
             }
-            point(self.world, Step::RoundAcked).await;
+            crash_point(self.world, Step::ConsumerAcked).await;
         }
     }
 }
 
-/// The text under a name of its own, if one is given.
+/// The message with a digest of its own, if a seed for one is given.
 fn rename(text: &str, name: Option<u64>) -> String {
     match (name, Message::read(text)) {
         (Some(name), Ok(message)) => Message {
@@ -363,5 +374,5 @@ fn rename(text: &str, name: Option<u64>) -> String {
     }
 }
 
-/// Connections that wait for an answer at a time (Cloudflare, Workers limits).
+/// Simultaneous connections (Cloudflare, Workers limits).
 const CONNECTIONS_MAX: usize = 6;

@@ -1,14 +1,14 @@
-//! Do the ledgers count what happened, each thing once?
+//! Checks that the journal counted everything that happened, each thing once.
 
-use super::invariants::Book;
-use super::journal::{Post, Told};
+use super::history::{AnswerKind, Post};
+use super::invariants::Report;
 use super::senders::Expected;
 use super::world::World;
 use kochava_edge::Counters;
 use std::collections::BTreeMap;
 
-/// Compares what was counted with what is known.
-pub(crate) fn check(world: &mut World, book: &mut Book) {
+/// Compares the counters with the history.
+pub(crate) fn check(world: &mut World, report: &mut Report) {
     let counted = world.stores.counts();
     let truth = truth(world);
     for name in [
@@ -19,7 +19,7 @@ pub(crate) fn check(world: &mut World, book: &mut Book) {
         "identities-undelivered",
     ] {
         if counted.of(name) != truth.of(name) {
-            book.fault(format!(
+            report.fault(format!(
                 "{name}: {} counted, {} happened",
                 counted.of(name),
                 truth.of(name)
@@ -27,7 +27,7 @@ pub(crate) fn check(world: &mut World, book: &mut Book) {
         }
     }
     if counted.of("first-attempt") + counted.of("after-retry") != counted.of("delivered") {
-        book.fault("first attempts and retries are not all that was delivered".to_owned());
+        report.fault("first attempts and retries are not all that was delivered".to_owned());
     }
     for (name, figure) in [
         ("delivered", "counted: delivered"),
@@ -41,44 +41,46 @@ pub(crate) fn check(world: &mut World, book: &mut Book) {
         ("deferrals", "counted: deferrals"),
         ("unconfirmed", "counted: unconfirmed"),
     ] {
-        book.add(figure, counted.of(name));
+        report.add(figure, counted.of(name));
     }
-    let posts = &world.journal.posts;
-    let of = |told: Told| posts.iter().filter(|post| post.told == told).count() as u64;
-    book.add("calls made", posts.len() as u64);
-    book.add("calls that failed", of(Told::Failed));
-    book.add("calls limited", of(Told::Limited));
-    book.add("calls refused", of(Told::Refused));
-    book.add(
-        "calls in rounds that were not noted",
+    let posts = &world.history.posts;
+    let of = |answer: AnswerKind| posts.iter().filter(|post| post.answer == answer).count() as u64;
+    report.add("calls made", posts.len() as u64);
+    report.add("calls that failed", of(AnswerKind::Failed));
+    report.add("calls limited", of(AnswerKind::Limited));
+    report.add("calls refused", of(AnswerKind::Refused));
+    report.add(
+        "calls in runs that were not recorded",
         posts
             .iter()
-            .filter(|post| !world.journal.is_noted(post))
+            .filter(|post| !world.history.is_recorded(post))
             .count() as u64,
     );
-    book.add("pauses", world.journal.pauses as u64);
-    book.add("rounds", world.journal.rounds_begun);
-    book.add(
+    report.add("pauses", world.history.pauses as u64);
+    report.add("runs", world.history.runs_started);
+    report.add(
         "crashes",
-        world.journal.crashes.values().sum::<usize>() as u64,
+        world.history.crashes.values().sum::<usize>() as u64,
     );
-    book.add("dead letters", world.journal.dead as u64);
+    report.add("dead letters", world.history.dead as u64);
 }
 
-/// What the ledgers should have counted, from what rounds did that were the first to settle, and
-/// what messages counted beside.
+/// What the journal should have counted: the calls of the runs that settled first, and the counters
+/// of the messages.
 fn truth(world: &World) -> Counters {
-    let journal = &world.journal;
+    let history = &world.history;
     let mut truth = Counters::default();
-    let tallies = journal.tallies.values().flatten();
-    tallies.for_each(|(name, times)| truth.count(name, *times));
-    let noted = journal
+    history
+        .message_counters
+        .values()
+        .for_each(|counters| truth.add(counters));
+    let recorded = history
         .posts
         .iter()
-        .filter(|post| post.round.is_some() && journal.is_noted(post));
-    for post in noted {
+        .filter(|post| post.run.is_some() && history.is_recorded(post));
+    for post in recorded {
         truth.count("attempts", 1);
-        let is_delivery = post.told == Told::Accepted && is_first_call(world, post);
+        let is_delivery = post.answer == AnswerKind::Accepted && is_first_call(world, post);
         truth.count("delivered", u64::from(is_delivery));
     }
     let mut names = BTreeMap::new();
@@ -86,7 +88,7 @@ fn truth(world: &World) -> Counters {
         names.insert(event.identity_id(), true);
         names.insert(event.id, false);
     }
-    for (id, kept) in journal
+    for (id, kept) in history
         .rejected
         .iter()
         .flat_map(|((_, id), kept)| kept.values().map(move |kept| (id, kept)))

@@ -1,10 +1,10 @@
-//! Does each promise hold in a world that was made to break it?
+//! Worlds that are made to break one promise each.
 
 use super::fault_plan::{
-    DAY, HOUR, MINUTE, Mood, Noise, Outage, STORES, Script, Spell, Store, settings,
+    DAY, Episode, FaultRates, HOUR, KochavaMode, MINUTE, Outage, STORES, Scenario, Store, settings,
 };
-use super::journal::{Stamp, Told};
-use super::random_worlds::invariants;
+use super::history::{AnswerKind, Origin};
+use super::random_worlds::run_scenario;
 use super::senders::Expected;
 use super::world::{Shared, World, play};
 use kochava_edge::{Digest, RequestKind};
@@ -18,8 +18,8 @@ fn with_users(further: &str) -> String {
     )
 }
 
-fn played(script: Script) -> Shared {
-    let world = World::new(script);
+fn played(scenario: Scenario) -> Shared {
+    let world = World::new(scenario);
     play(&world, 40 * DAY);
     world
 }
@@ -32,16 +32,16 @@ fn each_store_may_be_out_for_an_hour() {
             until: HOUR,
             store,
         }];
-        let script = Script {
+        let scenario = Scenario {
             outages,
             is_plain: false,
             settings: with_users(""),
-            ..Script::calm(11, 60)
+            ..Scenario::faultless(11, 60)
         };
-        let book = invariants(script);
-        assert!(book.faults.is_empty(), "{store:?}: {:#?}", book.faults);
+        let report = run_scenario(scenario);
+        assert!(report.faults.is_empty(), "{store:?}: {:#?}", report.faults);
         assert_eq!(
-            book.places.get("with its sender"),
+            report.places.get("with its sender"),
             None,
             "{store:?}: senders try for four hours"
         );
@@ -56,28 +56,28 @@ fn a_database_that_is_out_for_longer_than_the_queue_keeps_messages_loses_no_reje
             until: 6 * DAY,
             store: Store::Database,
         }];
-        let script = Script {
+        let scenario = Scenario {
             outages,
             retention,
             is_plain: false,
             settings: with_users(""),
-            ..Script::calm(17, 300)
+            ..Scenario::faultless(17, 300)
         };
-        let book = invariants(script);
-        assert!(book.faults.is_empty(), "{:#?}", book.faults);
+        let report = run_scenario(scenario);
+        assert!(report.faults.is_empty(), "{:#?}", report.faults);
         assert!(
-            book.figures["counted: discarded"] > 3,
+            report.figures["counted: discarded"] > 3,
             "{:#?}",
-            book.figures
+            report.figures
         );
     }
 }
 
 #[test]
-fn an_event_larger_than_a_message_is_delivered_while_its_sender_waits() {
-    let world = played(Script {
+fn an_event_larger_than_a_message_is_delivered_within_the_request() {
+    let world = played(Scenario {
         large: 3,
-        ..Script::calm(12, 30)
+        ..Scenario::faultless(12, 30)
     });
     let world = world.borrow();
     let large = world
@@ -87,35 +87,35 @@ fn an_event_larger_than_a_message_is_delivered_while_its_sender_waits() {
         .filter(|event| event.is_large)
         .count();
     let at_once = world
-        .journal
+        .history
         .posts
         .iter()
-        .filter(|post| post.round.is_none())
+        .filter(|post| post.run.is_none())
         .count();
     assert!(
         large > 3 && at_once == large,
         "{at_once} of {large} were delivered at once"
     );
     assert!(
-        world.journal.faults.is_empty(),
+        world.history.faults.is_empty(),
         "{:?}",
-        world.journal.faults
+        world.history.faults
     );
 }
 
 #[test]
 fn a_held_identity_follows_the_first_event_of_its_device() {
-    let script = Script {
+    let scenario = Scenario {
         is_plain: false,
         settings: with_users(r#","hold_until_event":true"#),
         busy: 2 * DAY,
-        ..Script::calm(13, 80)
+        ..Scenario::faultless(13, 80)
     };
-    let world = played(script);
+    let world = played(scenario);
     let world = world.borrow();
     let mut known: BTreeMap<usize, bool> = BTreeMap::new();
     let mut held = 0;
-    for post in world.journal.posts.iter().filter(|post| post.is_accepted) {
+    for post in world.history.posts.iter().filter(|post| post.is_accepted) {
         let event = &world.senders.events[post.number as usize];
         if post.kind == RequestKind::Event {
             known.insert(event.device, true);
@@ -131,15 +131,15 @@ fn a_held_identity_follows_the_first_event_of_its_device() {
 }
 
 #[test]
-fn an_identity_that_says_the_same_goes_once() {
-    let script = Script {
+fn an_unchanged_identity_is_sent_once() {
+    let scenario = Scenario {
         is_plain: false,
         wave: 1,
         busy: 6 * DAY,
         settings: with_users(""),
-        ..Script::calm(14, 60)
+        ..Scenario::faultless(14, 60)
     };
-    let world = played(script);
+    let world = played(scenario);
     let world = world.borrow();
     let same = world
         .senders
@@ -147,12 +147,12 @@ fn an_identity_that_says_the_same_goes_once() {
         .iter()
         .filter(|event| event.device == 2 && matches!(event.plan, Expected::Ready(..)))
         .count();
-    let sent = |post: &&super::journal::Post| {
+    let sent = |post: &&super::history::Post| {
         post.kind == RequestKind::Identity && world.senders.events[post.number as usize].device == 2
     };
     assert!(same > 5);
     assert_eq!(
-        world.journal.posts.iter().filter(sent).count(),
+        world.history.posts.iter().filter(sent).count(),
         1,
         "of {same} that say the same"
     );
@@ -160,19 +160,19 @@ fn an_identity_that_says_the_same_goes_once() {
 
 #[test]
 fn of_two_copies_in_one_batch_one_is_sent() {
-    let noise = Noise {
+    let rates = FaultRates {
         twice: 1.0,
-        ..Noise::default()
+        ..FaultRates::default()
     };
-    let book = invariants(Script {
-        noise,
-        may_tangle: true,
+    let report = run_scenario(Scenario {
+        rates,
+        may_repeat_events: true,
         wave: 25,
-        calm_from: 2 * HOUR,
-        ..Script::calm(15, 60)
+        faults_until: 2 * HOUR,
+        ..Scenario::faultless(15, 60)
     });
-    assert!(book.faults.is_empty(), "{:#?}", book.faults);
-    let others: Vec<_> = book
+    assert!(report.faults.is_empty(), "{:#?}", report.faults);
+    let others: Vec<_> = report
         .duplicates
         .keys()
         .filter(|why| *why != "two consumers had it at once")
@@ -180,17 +180,17 @@ fn of_two_copies_in_one_batch_one_is_sent() {
     assert!(others.is_empty(), "{others:?}");
 }
 
-/// A world into whose queue this text was put by hand, after so long.
+/// A world, into whose queue this text was put at the start.
 fn with_message(text: &str, until: i64) -> Shared {
-    let world = World::new(Script {
+    let world = World::new(Scenario {
         retention: DAY,
-        ..Script::calm(16, 10)
+        ..Scenario::faultless(16, 10)
     });
     world.borrow_mut().send_batch(&[(
         text,
         0,
-        Stamp {
-            journey: 0,
+        Origin {
+            submission: 0,
             message: Digest::of(&[text]),
         },
     )]);
@@ -213,14 +213,14 @@ fn a_message_that_no_release_can_read_is_a_reject_with_its_bytes() {
 }
 
 #[test]
-fn a_message_of_a_newer_release_waits_for_it_however_short_the_queue_remembers() {
+fn a_message_of_a_newer_release_waits_for_it_however_short_the_retention() {
     let world = with_message(r#"{"v":3,"what":"ever"}"#, 6 * DAY);
     let world = world.borrow();
     assert_eq!(
         (
             world.queue.is_empty(),
-            world.journal.deleted,
-            world.journal.dead
+            world.history.deleted,
+            world.history.dead
         ),
         (false, 0, 0)
     );
@@ -228,32 +228,32 @@ fn a_message_of_a_newer_release_waits_for_it_however_short_the_queue_remembers()
 }
 
 #[test]
-fn deferrals_add_up_however_often_a_message_is_put_into_the_queue_anew() {
-    let spells = vec![Spell {
+fn deferrals_add_up_however_often_a_message_is_requeued() {
+    let episodes = vec![Episode {
         from: 0,
         until: 4 * DAY,
-        mood: Mood::Refuses(401),
+        mode: KochavaMode::Refuses(401),
     }];
-    let world = played(Script {
-        spells,
-        ..Script::calm(18, 12)
+    let world = played(Scenario {
+        episodes,
+        ..Scenario::faultless(18, 12)
     });
     let mut world = world.borrow_mut();
     let counted = world.stores.counts();
     assert_eq!(counted.of("delivered"), 12);
     assert_eq!(
         counted.of("deferrals"),
-        world.journal.handed - 12,
-        "whenever an event is handed over, it is put off or delivered"
+        world.history.delivered_events - 12,
+        "every delivery of an event by the queue ends in a deferral or in its acceptance"
     );
 }
 
 #[test]
-fn a_seed_says_all_of_it() {
+fn a_seed_determines_the_whole_run() {
     for seed in 0..20 {
         assert_eq!(
-            format!("{:?}", invariants(Script::random_worlds(seed))),
-            format!("{:?}", invariants(Script::random_worlds(seed))),
+            format!("{:?}", run_scenario(Scenario::random(seed))),
+            format!("{:?}", run_scenario(Scenario::random(seed))),
             "seed {seed}"
         );
     }
@@ -261,26 +261,26 @@ fn a_seed_says_all_of_it() {
 
 #[test]
 fn identities_that_are_refused_alone_keep_no_event_waiting() {
-    let spells = vec![Spell {
+    let episodes = vec![Episode {
         from: 0,
         until: DAY,
-        mood: Mood::RefusesIdentities,
+        mode: KochavaMode::RefusesIdentities,
     }];
-    let script = Script {
-        spells,
+    let scenario = Scenario {
+        episodes,
         devices: 1,
         body_events: 6,
         busy: MINUTE,
         settings: with_users(""),
-        ..Script::calm(17, 24)
+        ..Scenario::faultless(17, 24)
     };
-    let world = played(script);
+    let world = played(scenario);
     let world = world.borrow();
     let events = world
-        .journal
+        .history
         .posts
         .iter()
-        .filter(|post| post.kind == RequestKind::Event && post.told == Told::Accepted);
+        .filter(|post| post.kind == RequestKind::Event && post.answer == AnswerKind::Accepted);
     let last = events.map(|post| post.at).max().unwrap_or_default();
     assert!(
         last < HOUR,

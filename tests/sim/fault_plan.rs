@@ -1,8 +1,8 @@
-//! When is what broken?
+//! Plans the faults of a simulation over virtual time.
 //!
-//! A timetable over virtual time, made by the seed before anything happens: Kochava's moods, the
-//! outages of our own stores, and the chances of what goes wrong in between. After
-//! [`Script::calm_from`] nothing goes wrong any more, so that everything must drain.
+//! A seed decides before the start how Kochava behaves and when, which stores are out, and how
+//! often other faults occur. After [`Scenario::faults_until`] there are no faults, so everything
+//! must drain.
 
 use super::random::Random;
 
@@ -11,50 +11,50 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// What Kochava does to every call.
+/// How Kochava treats every call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mood {
-    Fine,
+pub(crate) enum KochavaMode {
+    Healthy,
     /// 429, with a `Retry-After` of so many seconds if it is not 0.
     Limits(u32),
-    /// 500 to 504; now and then it has taken the call all the same.
+    /// 500 to 504; sometimes it accepted the call all the same.
     Fails,
-    /// No answer in time; a third of the calls are taken.
-    Silent,
-    /// The connection is cut; a third of the calls are taken.
+    /// No answer in time; a third of the calls are accepted.
+    TimesOut,
+    /// The connection is cut; a third of the calls are accepted.
     Resets,
     /// This status to everybody.
     Refuses(u16),
     /// 404 to identities alone.
     RefusesIdentities,
-    /// 400 and the same words to everybody.
+    /// 400 and the same answer to everybody.
     RejectsAll,
-    /// 200 and nothing readable; the call is taken.
-    Mumbles,
+    /// 200 and nothing readable; the call is accepted.
+    AnswersUnreadably,
 }
 
-/// A stretch of time: from, until.
+/// A mode of Kochava from one time until another.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Spell {
+pub(crate) struct Episode {
     pub(crate) from: i64,
     pub(crate) until: i64,
-    pub(crate) mood: Mood,
+    pub(crate) mode: KochavaMode,
 }
 
-/// What of ours may fail.
+/// A store of ours that may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Store {
-    Ledger,
-    Memory,
-    Gates,
+    Journal,
+    Dedupe,
+    Breakers,
     Database,
     Queue,
 }
 
 pub(crate) const STORES: [Store; 5] = [
-    Store::Ledger,
-    Store::Memory,
-    Store::Gates,
+    Store::Journal,
+    Store::Dedupe,
+    Store::Breakers,
     Store::Database,
     Store::Queue,
 ];
@@ -66,14 +66,14 @@ pub(crate) struct Outage {
     pub(crate) store: Store,
 }
 
-/// How often what goes wrong by itself.
+/// How often each fault occurs by itself, from 0 to 1.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Noise {
-    /// A call of Kochava's is failed, silent, cut or limited.
+pub(crate) struct FaultRates {
+    /// A call to Kochava is failed, unanswered, cut or limited.
     pub(crate) post: f64,
-    /// A call of a store fails.
+    /// A call to a store fails.
     pub(crate) store: f64,
-    /// The isolate dies at a point between two deeds.
+    /// The isolate dies at a crash point.
     pub(crate) crash: f64,
     /// The queue delivers a message twice.
     pub(crate) twice: f64,
@@ -85,12 +85,12 @@ pub(crate) struct Noise {
     pub(crate) eviction: f64,
 }
 
-/// A shell that does one thing wrong.
+/// A shell with one deliberate fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Broken {
+pub(crate) enum Mutant {
     AckBeforeDelivery,
     SettleBeforeDelivery,
-    SkipLedger,
+    SkipJournal,
     ForgetSettlement,
     CompleteBeforeResend,
     AckWithoutRejects,
@@ -103,86 +103,86 @@ pub(crate) enum Broken {
     FreshNames,
 }
 
-pub(crate) const BROKEN: [Broken; 13] = [
-    Broken::AckBeforeDelivery,
-    Broken::SettleBeforeDelivery,
-    Broken::SkipLedger,
-    Broken::ForgetSettlement,
-    Broken::CompleteBeforeResend,
-    Broken::AckWithoutRejects,
-    Broken::AckFailedResend,
-    Broken::AckWithoutVerdict,
-    Broken::RememberBeforeQueue,
-    Broken::AnswerBeforeQueue,
-    Broken::AnswerWithoutRejects,
-    Broken::IdentityFirst,
-    Broken::FreshNames,
+pub(crate) const MUTANTS: [Mutant; 13] = [
+    Mutant::AckBeforeDelivery,
+    Mutant::SettleBeforeDelivery,
+    Mutant::SkipJournal,
+    Mutant::ForgetSettlement,
+    Mutant::CompleteBeforeResend,
+    Mutant::AckWithoutRejects,
+    Mutant::AckFailedResend,
+    Mutant::AckWithoutVerdict,
+    Mutant::RememberBeforeQueue,
+    Mutant::AnswerBeforeQueue,
+    Mutant::AnswerWithoutRejects,
+    Mutant::IdentityFirst,
+    Mutant::FreshNames,
 ];
 
-/// Everything that a world is made of.
+/// Everything that defines a world.
 #[derive(Clone, Debug)]
-pub(crate) struct Script {
+pub(crate) struct Scenario {
     pub(crate) seed: u64,
     pub(crate) events: u32,
     pub(crate) devices: usize,
     /// Most events of one body.
     pub(crate) body_events: usize,
-    /// How long senders have something new.
+    /// How long senders have new events.
     pub(crate) busy: i64,
     pub(crate) settings: String,
-    pub(crate) spells: Vec<Spell>,
+    pub(crate) episodes: Vec<Episode>,
     pub(crate) outages: Vec<Outage>,
-    pub(crate) noise: Noise,
-    pub(crate) calm_from: i64,
+    pub(crate) rates: FaultRates,
+    pub(crate) faults_until: i64,
     /// Age at which the queue deletes a message.
     pub(crate) retention: i64,
     /// One event in so many is larger than a message.
     pub(crate) large: usize,
     /// Whether every event is a plain one.
     pub(crate) is_plain: bool,
-    /// Most messages that a round works on.
+    /// Most messages that a consumer works on at once.
     pub(crate) wave: usize,
-    /// Whether a round may hold the same event twice.
-    pub(crate) may_tangle: bool,
-    /// The point at which the isolate dies, by its number.
+    /// Whether a consumer may hold the same event twice.
+    pub(crate) may_repeat_events: bool,
+    /// The number of the crash point at which the isolate dies.
     pub(crate) crash_at: Option<usize>,
-    /// The call of a store that fails, by its number, and whether it is done all the same.
+    /// The number of the call to a store that fails, and whether it takes effect all the same.
     pub(crate) fail_at: Option<(usize, bool)>,
-    pub(crate) broken: Option<Broken>,
+    pub(crate) mutant: Option<Mutant>,
 }
 
-impl Script {
-    /// A world of plain events in which nothing goes wrong.
-    pub(crate) fn calm(seed: u64, events: u32) -> Self {
-        Script {
+impl Scenario {
+    /// A world of plain events without faults.
+    pub(crate) fn faultless(seed: u64, events: u32) -> Self {
+        Scenario {
             seed,
             events,
             devices: 4,
             body_events: 4,
             busy: HOUR,
             settings: settings("", ""),
-            spells: Vec::new(),
+            episodes: Vec::new(),
             outages: Vec::new(),
-            noise: Noise::default(),
-            calm_from: 0,
+            rates: FaultRates::default(),
+            faults_until: 0,
             retention: 4 * DAY,
             large: 0,
             is_plain: true,
             wave: 8,
-            may_tangle: false,
+            may_repeat_events: false,
             crash_at: None,
             fail_at: None,
-            broken: None,
+            mutant: None,
         }
     }
 
-    /// A small world of this seed in which anything may go wrong.
-    pub(crate) fn random_worlds(seed: u64) -> Self {
+    /// A small world with any faults, decided by the seed.
+    pub(crate) fn random(seed: u64) -> Self {
         let mut random = Random::new(seed ^ 0xA5A5);
         let events = u32::try_from(random.between(4, 24)).expect("it is small");
         let busy = random.pick(&[MINUTE, HOUR, 6 * HOUR, DAY]);
         let length = busy + random.pick(&[0, HOUR, 12 * HOUR, 2 * DAY]);
-        let noise = random.pick(&[0.0, 0.02, 0.1, 0.3]);
+        let rates = random.pick(&[0.0, 0.02, 0.1, 0.3]);
         let mut share = |most: f64| {
             if random.chance(0.5) {
                 random.fraction() * most
@@ -190,8 +190,8 @@ impl Script {
                 0.0
             }
         };
-        let noise = Noise {
-            post: noise,
+        let rates = FaultRates {
+            post: rates,
             store: share(0.2),
             crash: share(0.05),
             twice: share(0.3),
@@ -199,28 +199,28 @@ impl Script {
             impatience: share(0.3),
             eviction: share(0.5),
         };
-        Script {
+        Scenario {
             devices: 1 + random.below(4),
             body_events: 1 + random.below(6),
             busy,
-            settings: wild_settings(&mut random),
-            spells: spells(&mut random, length, 1 + busy / 3),
+            settings: random_settings(&mut random),
+            episodes: episodes(&mut random, length, 1 + busy / 3),
             outages: outages(&mut random, length),
-            noise,
-            calm_from: length,
+            rates,
+            faults_until: length,
             retention: random.pick(&[DAY, 4 * DAY, 4 * DAY]),
             large: if random.below(60) == 0 { 6 } else { 0 },
             is_plain: false,
             wave: random.pick(&[1, 4, 8]),
-            ..Script::calm(seed, events)
+            ..Scenario::faultless(seed, events)
         }
     }
 
-    /// A world of weeks: everything goes wrong, as rarely or as often as it might.
-    pub(crate) fn vast(seed: u64, events: u32) -> Self {
+    /// A world of weeks with every kind of fault.
+    pub(crate) fn of_weeks(seed: u64, events: u32) -> Self {
         let mut random = Random::new(seed ^ 0x5A5A);
         let busy = 21 * DAY;
-        Script {
+        Scenario {
             devices: usize::try_from(events / 8).unwrap_or(0).max(4),
             body_events: 12,
             busy,
@@ -228,9 +228,9 @@ impl Script {
                 "",
                 r#","users":{"send":true,"from":"both","properties":["n"]}"#,
             ),
-            spells: spells(&mut random, busy, 20 * HOUR),
+            episodes: episodes(&mut random, busy, 20 * HOUR),
             outages: (0..3).flat_map(|_| outages(&mut random, busy)).collect(),
-            noise: Noise {
+            rates: FaultRates {
                 post: 0.01,
                 store: 0.002,
                 crash: 0.002,
@@ -239,18 +239,18 @@ impl Script {
                 impatience: 0.005,
                 eviction: 0.001,
             },
-            calm_from: busy + DAY,
+            faults_until: busy + DAY,
             is_plain: false,
             wave: 25,
-            ..Script::calm(seed, events)
+            ..Scenario::faultless(seed, events)
         }
     }
 
-    pub(crate) fn mood(&self, now: i64) -> Mood {
-        self.spells
+    pub(crate) fn mode(&self, now: i64) -> KochavaMode {
+        self.episodes
             .iter()
-            .find(|spell| (spell.from..spell.until).contains(&now))
-            .map_or(Mood::Fine, |spell| spell.mood)
+            .find(|episode| (episode.from..episode.until).contains(&now))
+            .map_or(KochavaMode::Healthy, |episode| episode.mode)
     }
 
     pub(crate) fn is_out(&self, store: Store, now: i64) -> bool {
@@ -268,10 +268,10 @@ pub(crate) fn settings(delivery: &str, further: &str) -> String {
     )
 }
 
-fn wild_settings(random: &mut Random) -> String {
+fn random_settings(random: &mut Random) -> String {
     let short = r#""steps_s":[5,20,60,1800],"span_s":3600,"pause_steps_s":[10,60,600,1800],"slow_steps_s":[2,5,60,600]"#;
     let holds = random.chance(0.25);
-    // what is held waits for the last step again and again, for a week
+    // a held identity waits for the last step again and again, for a week
     let delivery = if !holds && random.chance(0.8) {
         short
     } else {
@@ -287,36 +287,36 @@ fn wild_settings(random: &mut Random) -> String {
     settings(delivery, if random.chance(0.2) { "" } else { &users })
 }
 
-fn spells(random: &mut Random, length: i64, gap: i64) -> Vec<Spell> {
-    let mut spells = Vec::new();
+fn episodes(random: &mut Random, length: i64, gap: i64) -> Vec<Episode> {
+    let mut episodes = Vec::new();
     let mut at = random.between(0, gap);
     while at < length {
-        let mood = match random.below(10) {
-            0 => Mood::Limits(0),
-            1 => Mood::Limits(u32::try_from(random.between(1, 7_200)).expect("it is small")),
-            2 => Mood::Fails,
-            3 => Mood::Silent,
-            4 => Mood::Resets,
-            5 => Mood::Refuses(random.pick(&[401, 403, 404])),
-            6 => Mood::RefusesIdentities,
-            7 => Mood::RejectsAll,
-            8 => Mood::Mumbles,
-            _ => Mood::Fine,
+        let mode = match random.below(10) {
+            0 => KochavaMode::Limits(0),
+            1 => KochavaMode::Limits(u32::try_from(random.between(1, 7_200)).expect("it is small")),
+            2 => KochavaMode::Fails,
+            3 => KochavaMode::TimesOut,
+            4 => KochavaMode::Resets,
+            5 => KochavaMode::Refuses(random.pick(&[401, 403, 404])),
+            6 => KochavaMode::RefusesIdentities,
+            7 => KochavaMode::RejectsAll,
+            8 => KochavaMode::AnswersUnreadably,
+            _ => KochavaMode::Healthy,
         };
-        let longest = if matches!(mood, Mood::Refuses(_) | Mood::Fails) {
+        let longest = if matches!(mode, KochavaMode::Refuses(_) | KochavaMode::Fails) {
             DAY
         } else {
             4 * HOUR
         };
         let until = (at + random.between(MINUTE, longest)).min(length);
-        spells.push(Spell {
+        episodes.push(Episode {
             from: at,
             until,
-            mood,
+            mode,
         });
         at = until + random.between(1, gap);
     }
-    spells
+    episodes
 }
 
 fn outages(random: &mut Random, length: i64) -> Vec<Outage> {

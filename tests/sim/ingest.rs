@@ -1,11 +1,11 @@
-//! How does a sender's body get into the queue?
+//! The shell of [`kochava_edge::Ingest`], in the Worker's order of I/O.
 //!
-//! The Worker's own order, each deed between two points at which the isolate may die.
+//! There is a crash point between any two steps.
 
-use super::fault_plan::{Broken, HOUR};
-use super::journal::{Cause, Stamp};
+use super::fault_plan::{HOUR, Mutant};
+use super::history::{DuplicateCause, Origin};
 use super::queue::number_in;
-use super::world::{Shared, Step, World, point, point_until};
+use super::world::{Shared, Step, World, crash_point, crash_point_until};
 use kochava_edge::{
     Context, Delivery, Digest, Ingest, IngestStatus, Message, Request, RequestKind, ShapeCache,
     Source,
@@ -14,17 +14,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Takes a body for good, or leaves it with its sender.
+/// Puts a body into the queue, and answers its sender.
 pub(crate) async fn ingest(world: Shared, body: usize, attempt: u32) {
-    let (text, planner, settings, received, journey) = {
+    let (text, planner, settings, received, submission) = {
         let mut world = world.borrow_mut();
-        world.journal.journeys_begun += 1;
+        world.history.submissions_started += 1;
         (
             world.senders.text(body),
             Rc::clone(&world.planner),
             world.settings,
             world.moment(),
-            world.journal.journeys_begun,
+            world.history.submissions_started,
         )
     };
     let context = Context {
@@ -32,79 +32,74 @@ pub(crate) async fn ingest(world: Shared, body: usize, attempt: u32) {
         received_at: Some(received),
         limits: None,
     };
-    let planned = planner
+    let items = planner
         .plan_events(text.as_bytes(), &context, &mut ShapeCache::default())
         .expect("senders send JSON");
-    let numbers: Vec<Option<u32>> = planned
+    let numbers: Vec<Option<u32>> = items
         .iter()
-        .map(|planned| number_in(&text[planned.meta.at.clone()]))
+        .map(|item| number_in(&text[item.meta.at.clone()]))
         .collect();
-    let keys: BTreeMap<u32, Digest> = planned
+    let keys: BTreeMap<u32, Digest> = items
         .iter()
-        .filter_map(|planned| {
-            Some((
-                number_in(&text[planned.meta.at.clone()])?,
-                planned.meta.dedupe?,
-            ))
-        })
+        .filter_map(|item| Some((number_in(&text[item.meta.at.clone()])?, item.meta.dedupe?)))
         .collect();
-    let mut ingest = Ingest::open(&text, planned, Source::Amplitude, received, settings);
-    point(&world, Step::TakePlanned).await;
-    let to_look_up = ingest.to_look_up();
-    let deduplicated = world.borrow().now;
-    let (seen, silent) = world.borrow_mut().seen(&to_look_up);
-    ingest.deduplicated(seen);
-    let mut passage = Passage {
+    let mut ingest = Ingest::new(&text, items, Source::Amplitude, received, settings);
+    crash_point(&world, Step::IngestPlanned).await;
+    let dedupe_keys = ingest.dedupe_keys();
+    let looked_up_at = world.borrow().now;
+    let (seen, unanswered) = world.borrow_mut().seen(&dedupe_keys);
+    ingest.mark_duplicates(seen);
+    let mut shell = IngestShell {
         world,
-        journey,
+        submission,
         numbers,
         keys,
-        silent,
-        deduplicated,
+        unanswered,
+        looked_up_at,
     };
-    point(&passage.world, Step::TakeRecalled).await;
-    passage.remember_too_soon(&to_look_up);
-    let is_yes = passage.pass(&mut ingest).await;
-    passage.world.borrow_mut().answer(body, attempt, is_yes);
+    crash_point(&shell.world, Step::IngestLookedUp).await;
+    shell.add_seen_too_soon(&dedupe_keys);
+    let is_ok = shell.run(&mut ingest).await;
+    shell.world.borrow_mut().answer(body, attempt, is_ok);
 }
 
-/// What is known of a body on its way.
-struct Passage {
+/// What is known of a body on its status.
+struct IngestShell {
     world: Shared,
-    journey: u64,
-    /// The events' numbers, by their places in the body.
+    submission: u64,
+    /// The number of each element of the body.
     numbers: Vec<Option<u32>>,
-    /// The dedupe keys by the events' numbers.
+    /// The dedupe keys by number.
     keys: BTreeMap<u32, Digest>,
-    /// Those of which the memory said nothing.
-    silent: BTreeSet<Digest>,
-    deduplicated: i64,
+    /// The dedupe keys whose shard did not answer.
+    unanswered: BTreeSet<Digest>,
+    looked_up_at: i64,
 }
 
-impl Passage {
-    /// Whether the sender may be answered yes.
-    async fn pass(&mut self, ingest: &mut Ingest<'_>) -> bool {
+impl IngestShell {
+    /// Whether the sender is answered 200.
+    async fn run(&mut self, ingest: &mut Ingest<'_>) -> bool {
         let rejects = ingest.rejects();
         let stored = self.world.borrow_mut().store(rejects);
-        let lies = self.world.borrow().is_broken(Broken::AnswerWithoutRejects);
-        let Some(new_rejects) = stored.or(lies.then(BTreeSet::new)) else {
+        let answers_anyway = self.world.borrow().has_mutant(Mutant::AnswerWithoutRejects);
+        let Some(new_rejects) = stored.or(answers_anyway.then(BTreeSet::new)) else {
             return false;
         };
-        ingest.stored();
-        point(&self.world, Step::TakeStored).await;
+        ingest.mark_rejects_stored();
+        crash_point(&self.world, Step::IngestStored).await;
         let seed = format!("{}", self.world.borrow_mut().random.next());
         self.enqueue(ingest, &seed, &new_rejects).await;
-        self.deliver_at_once(ingest, &seed).await;
-        self.world.borrow_mut().see(&ingest.to_remember());
-        point(&self.world, Step::TakeRemembered).await;
+        self.deliver_inline(ingest, &seed).await;
+        self.world.borrow_mut().add_seen(&ingest.accepted_keys());
+        crash_point(&self.world, Step::IngestAddedSeen).await;
         ingest
             .statuses()
-            .all(|(_, way)| way != IngestStatus::Pending)
+            .all(|(_, status)| status != IngestStatus::Pending)
     }
 
-    fn remember_too_soon(&self, keys: &[Digest]) {
-        if self.world.borrow().is_broken(Broken::RememberBeforeQueue) {
-            self.world.borrow_mut().see(keys);
+    fn add_seen_too_soon(&self, keys: &[Digest]) {
+        if self.world.borrow().has_mutant(Mutant::RememberBeforeQueue) {
+            self.world.borrow_mut().add_seen(keys);
         }
     }
 
@@ -117,65 +112,70 @@ impl Passage {
             .collect();
         for (number, texts) in batches.iter().enumerate() {
             let is_sent = self.send(texts).is_some();
-            if is_sent || self.world.borrow().is_broken(Broken::AnswerBeforeQueue) {
-                ingest.sent(number);
+            if is_sent || self.world.borrow().has_mutant(Mutant::AnswerBeforeQueue) {
+                ingest.mark_queued(number);
             }
-            point(&self.world, Step::TakeSent).await;
+            crash_point(&self.world, Step::IngestSent).await;
         }
     }
 
     fn send(&self, texts: &[String]) -> Option<()> {
-        let stamp = Stamp {
-            journey: self.journey,
+        let origin = Origin {
+            submission: self.submission,
             message: Digest::of(&[]),
         };
-        let batch: Vec<(&str, u32, Stamp)> =
-            texts.iter().map(|text| (text.as_str(), 0, stamp)).collect();
-        let ambiguous = self.world.borrow().journal.ambiguous;
+        let batch: Vec<(&str, u32, Origin)> = texts
+            .iter()
+            .map(|text| (text.as_str(), 0, origin))
+            .collect();
+        let ambiguous = self.world.borrow().history.ambiguous;
         let sent = self.world.borrow_mut().send(&batch);
-        let is_there = sent.is_some() || self.world.borrow().journal.ambiguous > ambiguous;
+        let is_there = sent.is_some() || self.world.borrow().history.ambiguous > ambiguous;
         if is_there {
             for text in texts {
                 let Ok(message) = Message::read(text) else {
                     continue;
                 };
                 let numbers: Vec<u32> = message
-                    .entries
+                    .events
                     .iter()
-                    .filter_map(|entry| number_in(entry.event))
+                    .filter_map(|entry| number_in(entry.event.as_str()))
                     .collect();
                 for &number in &numbers {
-                    self.note_journey(number);
+                    self.record_submission(number);
                 }
                 self.world
                     .borrow_mut()
-                    .journal
-                    .orders
-                    .push((self.journey, numbers));
+                    .history
+                    .event_orders
+                    .push((self.submission, numbers));
             }
         }
         sent
     }
 
-    /// Notes that an event is on its way, and why it is once more.
-    fn note_journey(&self, number: u32) {
+    /// Notes that an event is on its status, and why it is once more.
+    fn record_submission(&self, number: u32) {
         let key = self.keys.get(&number).copied();
-        let is_silent = key.is_some_and(|key| self.silent.contains(&key));
+        let is_unanswered = key.is_some_and(|key| self.unanswered.contains(&key));
         let mut world = self.world.borrow_mut();
-        let cause = world.cause(number, key, is_silent, self.deduplicated);
-        if cause == Cause::None {
-            world.journal.faults.push(format!(
-                "event {number} is in the queue twice, though the memory knew it"
+        let cause = world.cause(number, key, is_unanswered, self.looked_up_at);
+        if cause == DuplicateCause::None {
+            world.history.faults.push(format!(
+                "event {number} is in the queue twice, though its key was known"
             ));
         }
-        let journeys = world.journal.journeys.entry(number).or_default();
-        if journeys.iter().all(|&(journey, _)| journey != self.journey) {
-            journeys.push((self.journey, cause));
+        let submissions = world.history.submissions.entry(number).or_default();
+        if submissions
+            .iter()
+            .all(|&(submission, _)| submission != self.submission)
+        {
+            submissions.push((self.submission, cause));
         }
     }
 
-    /// Delivers what no message can hold.
-    async fn deliver_at_once(&self, ingest: &mut Ingest<'_>, seed: &str) {
+    /// Delivers what no message can hold within the request.
+    async fn deliver_inline(&self, ingest: &mut Ingest<'_>, seed: &str) {
         let parcels: Vec<(usize, Vec<Request>)> = ingest
             .too_large()
             .into_iter()
@@ -186,18 +186,18 @@ impl Passage {
                 .deliver(&requests, self.numbers[at].unwrap_or_default())
                 .await
             {
-                ingest.ended(at, IngestStatus::Delivered);
+                ingest.set_status(at, IngestStatus::Delivered);
             }
         }
         let now = self.world.borrow().moment();
-        if let Some(counts) = ingest.counted_at_once(seed, now) {
+        if let Some(counts) = ingest.inline_counters(seed, now) {
             self.send(&[counts]);
         }
-        point(&self.world, Step::TakeDelivered).await;
+        crash_point(&self.world, Step::IngestDelivered).await;
     }
 
-    /// Whether Kochava took the first of them: an identity behind an event is not worth sending the
-    /// event twice.
+    /// Whether the event counts as delivered: for the sake of its identity alone the event is not sent
+    /// twice.
     async fn deliver(&self, requests: &[Request], number: u32) -> bool {
         for (at, request) in requests.iter().enumerate() {
             if !self.request(request, number).await {
@@ -212,20 +212,20 @@ impl Passage {
         let elapsed =
             |world: &World| Duration::from_millis(u64::try_from(world.now - started).unwrap_or(0));
         let policy = self.world.borrow().planner.settings().delivery;
-        let stamp = Stamp {
-            journey: self.journey,
+        let origin = Origin {
+            submission: self.submission,
             message: Digest::of(&[]),
         };
         let mut step = Delivery::start(policy, Duration::ZERO);
         loop {
             step = match step {
                 kochava_edge::Step::Send { timeout, delivery } => {
-                    self.note_journey(number);
+                    self.record_submission(number);
                     let reply = self
                         .world
                         .borrow_mut()
-                        .call_kochava(request, timeout, number, stamp, None);
-                    point_until(&self.world, Step::TakeDelivered, reply.ends).await;
+                        .call_kochava(request, timeout, number, origin, None);
+                    crash_point_until(&self.world, Step::IngestDelivered, reply.ends).await;
                     let mut world = self.world.borrow_mut();
                     let (at, jitter) = (world.moment(), world.random.fraction());
                     delivery.after(&reply.outcome(at), jitter, elapsed(&world))
@@ -233,7 +233,7 @@ impl Passage {
                 kochava_edge::Step::Wait(wait, delivery) => {
                     let until =
                         self.world.borrow().now + i64::try_from(wait.as_millis()).unwrap_or(HOUR);
-                    point_until(&self.world, Step::TakeDelivered, until).await;
+                    crash_point_until(&self.world, Step::IngestDelivered, until).await;
                     delivery.resume(elapsed(&self.world.borrow()))
                 }
                 kochava_edge::Step::Done(_) => return true,

@@ -1,23 +1,23 @@
-//! Is every event in exactly one place, and is everything that happened twice explained?
+//! The invariants: every event is in exactly one place, and every duplicate has an explanation.
 
-use super::journal::{Cause, Post, Told};
+use super::history::{AnswerKind, DuplicateCause, Post};
 use super::senders::{Event, Expected};
 use super::world::World;
 use kochava_edge::RequestKind;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the invariants say; none of it is a fault.
+/// The result of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Book {
-    /// Where the events are.
+pub(crate) struct Report {
+    /// How many events are in each place.
     pub(crate) places: BTreeMap<&'static str, usize>,
-    /// Acceptances beyond the first, by what explains them.
+    /// Acceptances beyond the first, by explanation.
     pub(crate) duplicates: BTreeMap<String, usize>,
     pub(crate) figures: BTreeMap<&'static str, u64>,
     pub(crate) faults: Vec<String>,
 }
 
-impl Book {
+impl Report {
     pub(crate) fn fault(&mut self, fault: String) {
         if self.faults.len() < 20 {
             self.faults.push(fault);
@@ -29,7 +29,7 @@ impl Book {
     }
 }
 
-/// The calls of one event, in the order of time.
+/// The calls of one event, by time.
 #[derive(Default)]
 struct Calls<'j> {
     posts: Vec<&'j Post>,
@@ -44,54 +44,54 @@ impl Calls<'_> {
     }
 }
 
-/// Closes the invariants of a world that has drained.
-pub(crate) fn close(world: &mut World) -> Book {
-    let mut book = Book {
-        faults: world.journal.faults.clone(),
-        ..Book::default()
+/// Checks the invariants in a world that has drained.
+pub(crate) fn check(world: &mut World) -> Report {
+    let mut report = Report {
+        faults: world.history.faults.clone(),
+        ..Report::default()
     };
     if world.senders.is_busy() || !world.queue.is_empty() || world.stores.open_count() > 0 {
-        book.fault("something is still on its way".to_owned());
+        report.fault("something is still on its way".to_owned());
     }
     let mut calls: BTreeMap<u32, Calls<'_>> = BTreeMap::new();
-    for post in &world.journal.posts {
+    for post in &world.history.posts {
         calls.entry(post.number).or_default().posts.push(post);
     }
     let copies = copies(world);
     let none = Calls::default();
     for (number, event) in (0_u32..).zip(&world.senders.events) {
         let calls = calls.get(&number).unwrap_or(&none);
-        let page = Page {
+        let event_check = EventCheck {
             world,
             number,
             event,
             calls,
             copies: &copies,
         };
-        page.place(&mut book);
-        page.journeys(&mut book);
-        page.twice(&mut book);
-        page.identity(&mut book);
+        event_check.place(&mut report);
+        event_check.submissions(&mut report);
+        event_check.duplicates(&mut report);
+        event_check.identity(&mut report);
     }
-    super::counts::check(world, &mut book);
-    super::order::check(world, &mut book);
-    super::schedule::check(world, &mut book);
-    book
+    super::counts::check(world, &mut report);
+    super::order::check(world, &mut report);
+    super::schedule::check(world, &mut report);
+    report
 }
 
-/// How often an event is in the messages of a journey.
+/// How often each event is in the messages of a submission.
 fn copies(world: &World) -> BTreeMap<(u64, u32), u64> {
     let mut copies = BTreeMap::new();
-    for (journey, numbers) in &world.journal.orders {
+    for (submission, numbers) in &world.history.event_orders {
         for &number in numbers {
-            *copies.entry((*journey, number)).or_default() += 1;
+            *copies.entry((*submission, number)).or_default() += 1;
         }
     }
     copies
 }
 
-/// One event.
-struct Page<'w> {
+/// The check of one event.
+struct EventCheck<'w> {
     world: &'w World,
     number: u32,
     event: &'w Event,
@@ -99,27 +99,27 @@ struct Page<'w> {
     copies: &'w BTreeMap<(u64, u32), u64>,
 }
 
-impl Page<'_> {
-    fn fault(&self, book: &mut Book, what: &str) {
-        book.fault(format!("event {}: {what}", self.number));
+impl EventCheck<'_> {
+    fn fault(&self, report: &mut Report, what: &str) {
+        report.fault(format!("event {}: {what}", self.number));
     }
 
-    /// Where it is.
-    fn place(&self, book: &mut Book) {
+    /// Finds the place of the event.
+    fn place(&self, report: &mut Report) {
         let is_rejected = self.world.stores.rejects.contains_key(&self.event.id);
         let is_accepted = self
             .first_kind()
             .is_some_and(|kind| self.calls.accepted(kind).next().is_some());
-        let journeys = self
+        let submissions = self
             .world
-            .journal
-            .journeys
+            .history
+            .submissions
             .get(&self.number)
             .into_iter()
             .flatten();
-        let has_journey = journeys
+        let has_submission = submissions
             .into_iter()
-            .any(|&(journey, _)| self.copies.contains_key(&(journey, self.number)));
+            .any(|&(submission, _)| self.copies.contains_key(&(submission, self.number)));
         let place = match &self.event.plan {
             Expected::Skipped if is_rejected || !self.calls.posts.is_empty() => "wrong",
             Expected::Skipped => "skipped",
@@ -127,18 +127,18 @@ impl Page<'_> {
             Expected::Refused | Expected::Ready(..) if is_rejected && !is_accepted => "in rejects",
             Expected::Ready(..) if is_accepted && !is_rejected => "with Kochava",
             Expected::Ready(..) if is_accepted => "with Kochava and in rejects, ambiguous",
-            Expected::Ready(RequestKind::Identity, _) if has_journey && self.is_linked() => {
+            Expected::Ready(RequestKind::Identity, _) if has_submission && self.is_linked() => {
                 "skipped"
             }
-            Expected::Refused | Expected::Ready(..) if self.event.is_answered || has_journey => {
+            Expected::Refused | Expected::Ready(..) if self.event.is_answered || has_submission => {
                 "lost"
             }
             Expected::Refused | Expected::Ready(..) => "with its sender",
         };
         if matches!(place, "lost" | "wrong") {
-            self.fault(book, place);
+            self.fault(report, place);
         }
-        *book.places.entry(place).or_default() += 1;
+        *report.places.entry(place).or_default() += 1;
     }
 
     fn first_kind(&self) -> Option<RequestKind> {
@@ -149,75 +149,78 @@ impl Page<'_> {
         }
     }
 
-    /// Whether Kochava took an identity that says the same.
+    /// Whether Kochava accepted an equal identity.
     fn is_linked(&self) -> bool {
         self.event
             .identity()
             .is_some_and(|body| self.world.kochava.identities.contains_key(body))
     }
 
-    /// Every copy of it that went into the queue ended once.
-    fn journeys(&self, book: &mut Book) {
+    /// Checks that every copy of the event in the queue ended once.
+    fn submissions(&self, report: &mut Report) {
         let Some(kind) = self.first_kind() else {
             return;
         };
-        let journal = &self.world.journal;
-        for &(journey, _) in journal.journeys.get(&self.number).into_iter().flatten() {
-            let of_journey = |post: &&Post| post.stamp.journey == journey;
-            let noted = |post: &&Post| post.told == Told::Accepted && journal.is_noted(post);
-            let taken = self
+        let history = &self.world.history;
+        for &(submission, _) in history.submissions.get(&self.number).into_iter().flatten() {
+            let of_submission = |post: &&Post| post.origin.submission == submission;
+            let recorded =
+                |post: &&Post| post.answer == AnswerKind::Accepted && history.is_recorded(post);
+            let accepted = self
                 .calls
                 .accepted(kind)
-                .filter(of_journey)
-                .filter(noted)
+                .filter(of_submission)
+                .filter(recorded)
                 .count() as u64;
-            let rejected = journal
+            let rejected = history
                 .rejected
-                .get(&(journey, self.event.id))
+                .get(&(submission, self.event.id))
                 .into_iter()
                 .flat_map(BTreeMap::values)
                 .map(|kept| kept.times);
-            let ended = taken + rejected.sum::<u64>();
-            let copies = self.copies.get(&(journey, self.number)).copied();
+            let ended = accepted + rejected.sum::<u64>();
+            let copies = self.copies.get(&(submission, self.number)).copied();
             let is_skipped = kind == RequestKind::Identity && self.is_linked();
             match copies {
                 None if ended <= 1 => {}
                 Some(copies) if ended == copies || (ended < copies && is_skipped) => {}
-                _ => self.fault(book, &format!("ended {ended} times ({taken} with Kochava) of {copies:?} in journey {journey}")),
+                _ => self.fault(report, &format!("ended {ended} times ({accepted} with Kochava) of {copies:?} in submission {submission}")),
             }
         }
     }
 
-    /// Every acceptance but one is explained.
-    fn twice(&self, book: &mut Book) {
+    /// Checks that every acceptance but one has an explanation.
+    fn duplicates(&self, report: &mut Report) {
         for kind in [RequestKind::Event, RequestKind::Identity] {
-            let mut noted = BTreeSet::new();
+            let mut recorded = BTreeSet::new();
             let mut explained = Vec::new();
             for post in self.calls.accepted(kind) {
                 match self.explain(post) {
-                    Some(why) => explained.push(why.to_owned()),
-                    None if noted.insert(post.stamp.journey) => explained.push(String::new()),
-                    None => match self.copies.get(&(post.stamp.journey, self.number)) {
+                    Some(reason) => explained.push(reason.to_owned()),
+                    None if recorded.insert(post.origin.submission) => {
+                        explained.push(String::new());
+                    }
+                    None => match self.copies.get(&(post.origin.submission, self.number)) {
                         Some(&copies) if copies > 1 => {
-                            explained.push("twice in its body, without a name".to_owned())
+                            explained.push("twice in its body, without a dedupe key".to_owned());
                         }
                         _ if self.may_be_same_link(kind) => {
-                            explained.push("the same identity".to_owned())
+                            explained.push("the same identity".to_owned());
                         }
                         _ => self.fault(
-                            book,
-                            &format!("accepted twice ({kind:?}), and nothing explains it"),
+                            report,
+                            &format!("accepted twice ({kind:?}), without an explanation"),
                         ),
                     },
                 }
             }
-            // what says nothing is the one that counts, or another of its journeys
+            // an acceptance without an explanation is the one that counts, or another submission's
             explained.sort_unstable();
-            let whys = explained.into_iter().skip(1).map(|why| {
-                if why.is_empty() {
-                    self.another_journey()
+            let reasons = explained.into_iter().skip(1).map(|reason| {
+                if reason.is_empty() {
+                    self.another_submission()
                 } else {
-                    why
+                    reason
                 }
             });
             let name = if kind == RequestKind::Event {
@@ -225,27 +228,32 @@ impl Page<'_> {
             } else {
                 "identity: "
             };
-            whys.for_each(|why| *book.duplicates.entry(format!("{name}{why}")).or_default() += 1);
+            reasons.for_each(|reason| {
+                *report
+                    .duplicates
+                    .entry(format!("{name}{reason}"))
+                    .or_default() += 1;
+            });
         }
     }
 
-    /// Why an acceptance did not count.
+    /// Why an acceptance was not recorded.
     fn explain(&self, post: &Post) -> Option<&'static str> {
-        let journal = &self.world.journal;
-        if post.told != Told::Accepted {
+        let history = &self.world.history;
+        if post.answer != AnswerKind::Accepted {
             return Some("Kochava's answer was ambiguous");
         }
-        if journal.is_noted(post) {
+        if history.is_recorded(post) {
             return None;
         }
-        let round = journal.rounds.get(&post.round?)?;
-        let is_later = journal
+        let run = history.runs.get(&post.run?)?;
+        let is_later = history
             .settled
-            .get(&post.stamp.message)
-            .is_some_and(|settling| settling.at >= round.recalled);
-        if round.is_crashed {
-            Some("the isolate died before it was noted")
-        } else if round.unsettled.contains(&post.stamp.message) {
+            .get(&post.origin.message)
+            .is_some_and(|settled_by| settled_by.at >= run.looked_up_at);
+        if run.is_crashed {
+            Some("the isolate died before it was recorded")
+        } else if run.unsettled.contains(&post.origin.message) {
             Some("the journal did not answer")
         } else if is_later {
             Some("two consumers had it at once")
@@ -254,7 +262,7 @@ impl Page<'_> {
         }
     }
 
-    /// An identity without a number may belong to another event that says the same.
+    /// An identity without a number may belong to another event with an equal identity.
     fn may_be_same_link(&self, kind: RequestKind) -> bool {
         kind == RequestKind::Identity
             && self
@@ -263,29 +271,31 @@ impl Page<'_> {
                 .is_some_and(|body| super::queue::number_in(body).is_none())
     }
 
-    fn another_journey(&self) -> String {
-        let journeys = self
+    fn another_submission(&self) -> String {
+        let submissions = self
             .world
-            .journal
-            .journeys
+            .history
+            .submissions
             .get(&self.number)
             .into_iter()
             .flatten();
-        let cause = journeys
+        let cause = submissions
             .map(|&(_, cause)| cause)
-            .find(|&cause| cause != Cause::First);
-        let why = match cause {
-            Some(Cause::NoKey) => "sent again, without a name",
-            Some(Cause::MemorySilent) => "sent again, the memory did not answer",
-            Some(Cause::NotRemembered) => "sent again before it was known",
-            Some(Cause::Forgotten) => "sent again after a week",
-            Some(Cause::First | Cause::None) | None => "unexplained",
+            .find(|&cause| cause != DuplicateCause::First);
+        let reason = match cause {
+            Some(DuplicateCause::NoKey) => "sent again, without a dedupe key",
+            Some(DuplicateCause::DedupeUnavailable) => {
+                "sent again, the dedupe store did not answer"
+            }
+            Some(DuplicateCause::NotYetSeen) => "sent again before it was known",
+            Some(DuplicateCause::Expired) => "sent again after a week",
+            Some(DuplicateCause::First | DuplicateCause::None) | None => "unexplained",
         };
-        why.to_owned()
+        reason.to_owned()
     }
 
-    /// Its identity never goes first, and has an end of its own.
-    fn identity(&self, book: &mut Book) {
+    /// Checks that the identity never goes first, and ends by itself.
+    fn identity(&self, report: &mut Report) {
         let Expected::Ready(RequestKind::Event, Some(_)) = self.event.plan else {
             return;
         };
@@ -294,7 +304,7 @@ impl Page<'_> {
         if identity.is_some_and(|identity| event.is_none_or(|event| event > identity))
             && !self.may_be_same_link(RequestKind::Identity)
         {
-            self.fault(book, "its identity was taken before it");
+            self.fault(report, "its identity was accepted before it");
         }
         let is_rejected = self
             .world
@@ -303,14 +313,13 @@ impl Page<'_> {
             .contains_key(&self.event.identity_id());
         let has_ended =
             identity.is_some() || is_rejected || self.is_linked() || self.event.is_large;
-        let was_noted = self
-            .calls
-            .accepted(RequestKind::Event)
-            .any(|post| post.told == Told::Accepted && self.world.journal.is_noted(post));
+        let was_noted = self.calls.accepted(RequestKind::Event).any(|post| {
+            post.answer == AnswerKind::Accepted && self.world.history.is_recorded(post)
+        });
         if was_noted && !has_ended {
-            self.fault(book, "its identity is lost");
+            self.fault(report, "its identity is lost");
         }
-        book.add("identities taken", u64::from(identity.is_some()));
-        book.add("identities in rejects", u64::from(is_rejected));
+        report.add("identities accepted", u64::from(identity.is_some()));
+        report.add("identities in rejects", u64::from(is_rejected));
     }
 }

@@ -1,20 +1,20 @@
-//! What does the other side do with a call, and what does it say?
+//! Kochava's side: how it treats a call, and what it answers.
 
-use super::fault_plan::Mood;
-use super::journal::{Post, Stamp, Told};
+use super::fault_plan::KochavaMode;
+use super::history::{AnswerKind, Origin, Post};
 use super::queue::number_in;
 use super::world::World;
 use kochava_edge::{Moment, Outcome, Request, RequestKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What it remembers: identities without a number, by their body, and when it first took them.
+/// The identities that it accepted, by body, and when first.
 #[derive(Debug, Default)]
 pub(crate) struct Kochava {
     pub(crate) identities: BTreeMap<String, i64>,
 }
 
-/// What comes back from a call, and when.
+/// The result of a call, and when it comes.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) ends: i64,
@@ -22,20 +22,20 @@ pub(crate) struct Reply {
     retry_after: Option<String>,
     body: String,
     is_cut: bool,
-    told: Told,
+    answer: AnswerKind,
     is_accepted: bool,
 }
 
 impl Reply {
-    fn of(status: u16, body: &str, told: Told) -> Self {
+    fn of(status: u16, body: &str, answer: AnswerKind) -> Self {
         Reply {
             ends: 0,
             status: Some(status),
             retry_after: None,
             body: body.to_owned(),
             is_cut: false,
-            told,
-            is_accepted: told == Told::Accepted,
+            answer,
+            is_accepted: answer == AnswerKind::Accepted,
         }
     }
 
@@ -43,7 +43,7 @@ impl Reply {
         Reply {
             status: None,
             is_cut,
-            ..Reply::of(0, "", Told::Failed)
+            ..Reply::of(0, "", AnswerKind::Failed)
         }
     }
 
@@ -60,20 +60,20 @@ impl Reply {
         }
     }
 
-    pub(crate) fn is_yes(&self) -> bool {
-        self.told == Told::Accepted
+    pub(crate) fn is_acceptance(&self) -> bool {
+        self.answer == AnswerKind::Accepted
     }
 }
 
 impl World {
-    /// Kochava gets a call of this event.
+    /// Makes a call for this event.
     pub(crate) fn call_kochava(
         &mut self,
         request: &Request,
         timeout: Duration,
         number: u32,
-        stamp: Stamp,
-        round: Option<u64>,
+        origin: Origin,
+        run: Option<u64>,
     ) -> Reply {
         let mut reply = self.reply(request);
         let timeout = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
@@ -91,67 +91,71 @@ impl World {
                 .or_insert(now);
         }
         let Reply {
-            is_accepted, told, ..
+            is_accepted,
+            answer,
+            ..
         } = reply;
-        self.journal.posts.push(Post {
+        self.history.posts.push(Post {
             at: self.now,
             number,
             kind: request.kind,
-            stamp,
-            round,
+            origin,
+            run,
             is_accepted,
-            told,
+            answer,
         });
         reply
     }
 
     fn reply(&mut self, request: &Request) -> Reply {
-        let mood = self.script.mood(self.now);
-        let share = self.script.noise.post;
-        let mood = if mood == Mood::Fine && self.mishap(share) {
+        let mode = self.scenario.mode(self.now);
+        let share = self.scenario.rates.post;
+        let mode = if mode == KochavaMode::Healthy && self.chance_of_fault(share) {
             self.random.pick(&[
-                Mood::Limits(0),
-                Mood::Fails,
-                Mood::Silent,
-                Mood::Resets,
-                Mood::Mumbles,
+                KochavaMode::Limits(0),
+                KochavaMode::Fails,
+                KochavaMode::TimesOut,
+                KochavaMode::Resets,
+                KochavaMode::AnswersUnreadably,
             ])
         } else {
-            mood
+            mode
         };
         let third = self.random.below(3) == 0;
-        match mood {
-            Mood::Limits(seconds) => {
+        match mode {
+            KochavaMode::Limits(seconds) => {
                 let retry_after = (seconds > 0).then(|| seconds.to_string());
                 Reply {
                     retry_after,
-                    ..Reply::of(429, "", Told::Limited)
+                    ..Reply::of(429, "", AnswerKind::Limited)
                 }
             }
-            Mood::Fails => {
+            KochavaMode::Fails => {
                 let status = self.random.pick(&[500, 502, 503, 504]);
                 Reply {
                     is_accepted: third && Self::would_take(request),
-                    ..Reply::of(status, "<html>", Told::Failed)
+                    ..Reply::of(status, "<html>", AnswerKind::Failed)
                 }
             }
-            Mood::Silent | Mood::Resets => Reply {
+            KochavaMode::TimesOut | KochavaMode::Resets => Reply {
                 is_accepted: third && Self::would_take(request),
-                ..Reply::nothing(mood == Mood::Resets)
+                ..Reply::nothing(mode == KochavaMode::Resets)
             },
-            Mood::Refuses(status) => Reply::of(status, "", Told::Refused),
-            Mood::RefusesIdentities if request.kind == RequestKind::Identity => {
-                Reply::of(404, "", Told::Refused)
+            KochavaMode::Refuses(status) => Reply::of(status, "", AnswerKind::Refused),
+            KochavaMode::RefusesIdentities if request.kind == RequestKind::Identity => {
+                Reply::of(404, "", AnswerKind::Refused)
             }
-            Mood::RejectsAll => Reply::of(
+            KochavaMode::RejectsAll => Reply::of(
                 400,
                 "{\"success\":\"0\",\"error\":\"bad app\"}",
-                Told::Rejected,
+                AnswerKind::Rejected,
             ),
-            Mood::Mumbles if Self::would_take(request) => {
-                Reply::of(200, "<html>ok", Told::Accepted)
+            KochavaMode::AnswersUnreadably if Self::would_take(request) => {
+                Reply::of(200, "<html>ok", AnswerKind::Accepted)
             }
-            Mood::Fine | Mood::Mumbles | Mood::RefusesIdentities => Self::honest(request),
+            KochavaMode::Healthy
+            | KochavaMode::AnswersUnreadably
+            | KochavaMode::RefusesIdentities => Self::honest(request),
         }
     }
 
@@ -159,23 +163,23 @@ impl World {
         Self::honest(request).is_accepted
     }
 
-    /// What it says on a good day.
+    /// The answer where no fault is planned.
     fn honest(request: &Request) -> Reply {
         let number = number_in(&request.body).unwrap_or_default();
         if request.body.contains("\"event_name\":\"Bad\"") {
             Reply::of(
                 400,
                 &format!("{{\"error\":\"bad event {number}\"}}"),
-                Told::Rejected,
+                AnswerKind::Rejected,
             )
         } else if request.body.contains("\"event_name\":\"Zero\"") {
             Reply::of(
                 200,
                 &format!("{{\"success\":\"0\",\"error\":\"{number}\"}}"),
-                Told::Rejected,
+                AnswerKind::Rejected,
             )
         } else {
-            Reply::of(200, "{\"success\":\"1\"}", Told::Accepted)
+            Reply::of(200, "{\"success\":\"1\"}", AnswerKind::Accepted)
         }
     }
 }

@@ -1,33 +1,34 @@
-//! Would the invariants notice a shell that does one thing wrong?
+//! Mutation tests: the invariants catch a shell with one deliberate fault.
 
-use super::fault_plan::{BROKEN, HOUR, Script};
-use super::random_worlds::books_within;
+use super::fault_plan::{HOUR, MUTANTS, Scenario};
+use super::random_worlds::run_within;
 
 #[test]
-fn every_broken_shell_is_caught() {
-    for broken in BROKEN {
-        // a shell that turns in circles is caught by not coming to an end
-        let invariants = |seed| {
-            books_within(
-                Script {
-                    broken: Some(broken),
-                    ..Script::random_worlds(seed)
+fn every_mutant_is_caught() {
+    for mutant in MUTANTS {
+        // a shell that never ends is caught by the time limit
+        let mutated = |seed| {
+            run_within(
+                Scenario {
+                    mutant: Some(mutant),
+                    ..Scenario::random(seed)
                 },
                 6 * HOUR,
             )
         };
         let sound = |seed| {
-            books_within(Script::random_worlds(seed), 6 * HOUR)
+            run_within(Scenario::random(seed), 6 * HOUR)
                 .faults
                 .is_empty()
         };
-        let caught = (0..SEEDS).find(|&seed| !invariants(seed).faults.is_empty() && sound(seed));
+        let caught = (0..SEEDS).find(|&seed| !mutated(seed).faults.is_empty() && sound(seed));
         assert!(
             caught.is_some(),
-            "{broken:?} was not caught in {SEEDS} worlds"
+            "{mutant:?} was not caught in {SEEDS} worlds"
         );
     }
 }
 
-/// Most are caught in the first few, one only where the journal fails three times in a row.
+/// Most mutants are caught in the first worlds, one only where the journal fails three times in a
+/// row.
 const SEEDS: u64 = 500;

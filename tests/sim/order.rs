@@ -1,7 +1,7 @@
-//! Did the events of one device keep their order within a message?
+//! Checks that the events of one device kept their order within a message.
 
-use super::invariants::Book;
-use super::journal::{Post, Told};
+use super::history::{AnswerKind, Post};
+use super::invariants::Report;
 use super::senders::Expected;
 use super::world::World;
 use kochava_edge::RequestKind;
@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 
 /// Compares the order of first acceptances with that of the message; one that failed again and
 /// again may be passed.
-pub(crate) fn check(world: &World, book: &mut Book) {
+pub(crate) fn check(world: &World, report: &mut Report) {
     let mut posts: BTreeMap<(u64, u32), Vec<&Post>> = BTreeMap::new();
-    for post in &world.journal.posts {
+    for post in &world.history.posts {
         posts
-            .entry((post.stamp.journey, post.number))
+            .entry((post.origin.submission, post.number))
             .or_default()
             .push(post);
     }
-    for (journey, numbers) in &world.journal.orders {
+    for (submission, numbers) in &world.history.event_orders {
         let mut devices: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
         for &number in numbers {
             let event = &world.senders.events[number as usize];
@@ -26,18 +26,22 @@ pub(crate) fn check(world: &World, book: &mut Book) {
             }
         }
         for numbers in devices.values() {
-            check_device(&posts, *journey, numbers, book);
+            check_device(&posts, *submission, numbers, report);
         }
     }
 }
 
 fn check_device(
     posts: &BTreeMap<(u64, u32), Vec<&Post>>,
-    journey: u64,
+    submission: u64,
     numbers: &[u32],
-    book: &mut Book,
+    report: &mut Report,
 ) {
-    let of = |number: u32| posts.get(&(journey, number)).map_or(&[][..], Vec::as_slice);
+    let of = |number: u32| {
+        posts
+            .get(&(submission, number))
+            .map_or(&[][..], Vec::as_slice)
+    };
     let first = |number: u32| {
         of(number)
             .iter()
@@ -51,11 +55,11 @@ fn check_device(
             && at < then
         {
             if failures < PASSED_AFTER {
-                book.fault(format!(
-                    "event {number} passed event {before} in journey {journey}"
+                report.fault(format!(
+                    "event {number} passed event {before} in submission {submission}"
                 ));
             }
-            book.add("events that passed one that failed again and again", 1);
+            report.add("events that passed one that failed again and again", 1);
         }
         if let Some(at) = accepted
             && latest.is_none_or(|(_, then)| at > then)
@@ -64,7 +68,7 @@ fn check_device(
         }
         failures += of(number)
             .iter()
-            .filter(|post| post.told == Told::Failed)
+            .filter(|post| post.answer == AnswerKind::Failed)
             .count();
     }
 }

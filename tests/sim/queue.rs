@@ -1,11 +1,11 @@
-//! What does the platform's queue do with a message?
+//! The platform's queue.
 //!
-//! It delivers at least once, no sooner than asked, in any order; after so many deliveries a
-//! message goes to the dead-letter queue, and one that is too old is deleted in silence
+//! It delivers at least once, no sooner than asked, in any order. After a number of deliveries a
+//! message moves to the dead-letter queue, and one that is too old is deleted without notice
 //! (Cloudflare, Queues limits).
 
 use super::fault_plan::{MINUTE, SECOND};
-use super::journal::Stamp;
+use super::history::Origin;
 use super::random::Random;
 use super::world::{Due, World};
 use kochava_edge::Message;
@@ -14,9 +14,9 @@ use std::rc::Rc;
 
 #[derive(Debug)]
 pub(crate) struct Queue {
-    waiting: BTreeMap<(i64, u64), Item>,
-    /// What each round holds.
-    held: BTreeMap<u64, Vec<Item>>,
+    waiting: BTreeMap<(i64, u64), QueuedCopy>,
+    /// The messages that each consumer run holds.
+    held: BTreeMap<u64, Vec<QueuedCopy>>,
     retention: i64,
     number: u64,
     next_pump: i64,
@@ -24,37 +24,37 @@ pub(crate) struct Queue {
 
 /// A copy of a message.
 #[derive(Clone, Debug)]
-pub(crate) struct Item {
+pub(crate) struct QueuedCopy {
     pub(crate) text: Rc<str>,
     /// How often it was delivered.
     pub(crate) deliveries: u32,
     pub(crate) is_dead: bool,
-    pub(crate) stamp: Stamp,
-    /// The events in it, by their numbers.
+    pub(crate) origin: Origin,
+    /// The numbers of its events.
     pub(crate) numbers: Rc<[u32]>,
-    /// Those of which Kochava has taken a call.
+    /// Those of which Kochava accepted a call.
     pub(crate) begun: Rc<[u32]>,
     sent: i64,
     is_settled: bool,
-    /// The platform delivers a message twice rarely, not again and again: a day of deferrals would
-    /// multiply it without end.
-    was_doubled: bool,
+    /// The platform delivers a message twice rarely, not again and again: otherwise a day of
+    /// deferrals would multiply the message without end.
+    was_duplicated: bool,
 }
 
-impl Item {
-    fn new(text: Rc<str>, stamp: Stamp, sent: i64) -> Self {
+impl QueuedCopy {
+    fn new(text: Rc<str>, origin: Origin, sent: i64) -> Self {
         let none: Rc<[u32]> = Rc::new([]);
         let (numbers, begun) = (Rc::clone(&none), none);
-        Item {
+        QueuedCopy {
             text,
             deliveries: 0,
             is_dead: false,
-            stamp,
+            origin,
             numbers,
             begun,
             sent,
             is_settled: false,
-            was_doubled: false,
+            was_duplicated: false,
         }
     }
 }
@@ -74,31 +74,31 @@ impl Queue {
         self.waiting.is_empty() && self.held.is_empty()
     }
 
-    pub(crate) fn held(&self, round: u64) -> &[Item] {
-        self.held.get(&round).map_or(&[], Vec::as_slice)
+    pub(crate) fn held(&self, run: u64) -> &[QueuedCopy] {
+        self.held.get(&run).map_or(&[], Vec::as_slice)
     }
 
-    fn put(&mut self, ready: i64, item: Item) {
+    fn put(&mut self, ready: i64, item: QueuedCopy) {
         self.number += 1;
         self.waiting.insert((ready, self.number), item);
     }
 
-    /// Some of those that are due, in any order; one event never twice, since an answer of
-    /// Kochava's could not be told apart then. Those that are too old are gone.
+    /// Takes some of the messages that are due, in any order, and deletes those that are too old.
+    /// An event is not taken twice, since Kochava's answers could not be attributed then.
     fn take(
         &mut self,
         now: i64,
         random: &mut Random,
         most: usize,
-        may_tangle: bool,
-    ) -> (Vec<Item>, usize) {
+        may_repeat_events: bool,
+    ) -> (Vec<QueuedCopy>, usize) {
         let mut keys: Vec<(i64, u64)> = self
             .waiting
             .range(..=(now, u64::MAX))
             .map(|(key, _)| *key)
             .take(SEEN_AT_ONCE)
             .collect();
-        let (mut items, mut deleted): (Vec<Item>, usize) = (Vec::new(), 0);
+        let (mut items, mut deleted): (Vec<QueuedCopy>, usize) = (Vec::new(), 0);
         let mut seen: BTreeSet<u32> = BTreeSet::new();
         while items.len() < most && !keys.is_empty() {
             let key = keys.swap_remove(random.below(keys.len()));
@@ -111,7 +111,8 @@ impl Queue {
             let is_alike = items
                 .first()
                 .is_none_or(|first| first.is_dead == item.is_dead);
-            if is_alike && (may_tangle || item.numbers.iter().all(|number| !seen.contains(number)))
+            if is_alike
+                && (may_repeat_events || item.numbers.iter().all(|number| !seen.contains(number)))
             {
                 seen.extend(item.numbers.iter().copied());
                 items.extend(self.waiting.remove(&key));
@@ -122,43 +123,45 @@ impl Queue {
 }
 
 impl World {
-    /// Puts texts into the queue with one call; the platform's limits hold.
-    pub(crate) fn send_batch(&mut self, texts: &[(&str, u32, Stamp)]) {
+    /// Puts texts into the queue with one call, and checks the platform's limits.
+    pub(crate) fn send_batch(&mut self, texts: &[(&str, u32, Origin)]) {
         let bytes: usize = texts.iter().map(|(text, ..)| text.len() + METADATA).sum();
         self.limit(
             texts.len() <= 100 && bytes <= 256_000,
             "a batch is too large",
         );
-        for &(text, delay_s, stamp) in texts {
+        for &(text, delay_s, origin) in texts {
             self.limit(text.len() + METADATA <= 128_000, "a message is too large");
             self.limit(delay_s <= 86_400, "a delay is too long");
             let message = Message::read(text);
             let entries = message
                 .iter()
-                .flat_map(|message| &message.entries)
-                .filter_map(|entry| Some((number_in(entry.event)?, entry.progress.done)));
+                .flat_map(|message| &message.events)
+                .filter_map(|entry| Some((number_in(entry.event.as_str())?, entry.progress.done)));
             let begun: Vec<u32> = entries
                 .clone()
                 .filter(|(_, done)| *done > 0)
                 .map(|(number, _)| number)
                 .collect();
             let numbers: Vec<u32> = entries.map(|(number, _)| number).collect();
-            let stamp = Stamp {
-                message: message.as_ref().map_or(stamp.message, |message| message.id),
-                ..stamp
+            let origin = Origin {
+                message: message
+                    .as_ref()
+                    .map_or(origin.message, |message| message.id),
+                ..origin
             };
             if let Ok(message) = &message {
-                self.journal
-                    .tallies
+                self.history
+                    .message_counters
                     .entry(message.id)
                     .or_insert_with(|| message.counters.clone());
             }
             let ready = self.now + i64::from(delay_s) * SECOND + self.random.between(0, 2 * SECOND);
             let (numbers, begun) = (numbers.into(), begun.into());
-            let item = Item {
+            let item = QueuedCopy {
                 numbers,
                 begun,
-                ..Item::new(text.into(), stamp, self.now)
+                ..QueuedCopy::new(text.into(), origin, self.now)
             };
             self.queue.put(ready, item);
             self.pump_at(ready);
@@ -167,7 +170,7 @@ impl World {
 
     fn limit(&mut self, holds: bool, what: &str) {
         if !holds {
-            self.journal.faults.push(what.to_owned());
+            self.history.faults.push(what.to_owned());
         }
     }
 
@@ -178,36 +181,36 @@ impl World {
         }
     }
 
-    /// Begins rounds, as many as there are consumers for.
+    /// Starts as many consumer runs as the concurrency allows.
     pub(crate) fn pump(&mut self) -> Vec<u64> {
         self.queue.next_pump = i64::MAX;
-        let mut rounds = Vec::new();
+        let mut runs = Vec::new();
         while self.queue.held.len() < CONSUMERS {
-            let most = 1 + self.random.below(self.script.wave);
-            let may_tangle = self.script.may_tangle;
+            let most = 1 + self.random.below(self.scenario.wave);
+            let may_repeat_events = self.scenario.may_repeat_events;
             let (mut items, deleted) =
                 self.queue
-                    .take(self.now, &mut self.random, most, may_tangle);
-            self.journal.deleted += deleted;
+                    .take(self.now, &mut self.random, most, may_repeat_events);
+            self.history.deleted += deleted;
             if items.is_empty() {
                 break;
             }
             for item in &mut items {
                 item.deliveries += 1;
-                self.journal.handed += item.numbers.len() as u64;
-                let share = self.script.noise.twice;
-                if !item.was_doubled && self.mishap(share) {
-                    item.was_doubled = true;
+                self.history.delivered_events += item.numbers.len() as u64;
+                let share = self.scenario.rates.twice;
+                if !item.was_duplicated && self.chance_of_fault(share) {
+                    item.was_duplicated = true;
                     let again = self.now + self.random.between(0, MINUTE);
                     self.queue.put(again, item.clone());
                 }
             }
-            self.journal.rounds_begun += 1;
-            self.queue.held.insert(self.journal.rounds_begun, items);
-            rounds.push(self.journal.rounds_begun);
+            self.history.runs_started += 1;
+            self.queue.held.insert(self.history.runs_started, items);
+            runs.push(self.history.runs_started);
         }
         self.pump_next();
-        rounds
+        runs
     }
 
     fn pump_next(&mut self) {
@@ -219,23 +222,23 @@ impl World {
         }
     }
 
-    /// A message leaves the queue, unless that gets lost.
-    pub(crate) fn ack(&mut self, round: u64, at: usize) {
-        let share = self.script.noise.lost_ack;
-        if !self.mishap(share)
-            && let Some(items) = self.queue.held.get_mut(&round)
+    /// Acknowledges a message, unless the acknowledgement is lost.
+    pub(crate) fn ack(&mut self, run: u64, at: usize) {
+        let share = self.scenario.rates.lost_ack;
+        if !self.chance_of_fault(share)
+            && let Some(items) = self.queue.held.get_mut(&run)
         {
             items[at].is_settled = true;
         }
     }
 
-    /// A message comes again after so many seconds, or goes to the dead-letter queue.
-    pub(crate) fn retry(&mut self, round: u64, at: usize, delay_s: u64) {
+    /// Retries a message after so many seconds, or moves it to the dead-letter queue.
+    pub(crate) fn retry(&mut self, run: u64, at: usize, delay_s: u64) {
         let delay = i64::try_from(delay_s).unwrap_or(i64::MAX / 2_000);
         self.limit(delay <= 86_400, "a delay is too long");
-        if let Some(items) = self.queue.held.get_mut(&round) {
+        if let Some(items) = self.queue.held.get_mut(&run) {
             items[at].is_settled = true;
-            let item = Item {
+            let item = QueuedCopy {
                 is_settled: false,
                 ..items[at].clone()
             };
@@ -243,11 +246,11 @@ impl World {
         }
     }
 
-    fn put_back(&mut self, item: Item, delay: i64) {
+    fn put_back(&mut self, item: QueuedCopy, delay: i64) {
         let is_spent = item.deliveries > RETRIES_MAX;
         self.limit(!(is_spent && item.is_dead), "a dead letter dies again");
         let item = if is_spent {
-            Item {
+            QueuedCopy {
                 deliveries: 0,
                 is_dead: true,
                 sent: self.now,
@@ -256,18 +259,18 @@ impl World {
         } else {
             item
         };
-        self.journal.dead += usize::from(is_spent);
+        self.history.dead += usize::from(is_spent);
         let ready = self.now + delay;
         self.queue.put(ready, item);
         self.pump_at(ready);
     }
 
-    /// A round is over: whatever it neither acknowledged nor put off comes again.
-    pub(crate) fn ended(&mut self, round: u64, is_dead: bool) {
+    /// Ends a consumer run: what it neither acknowledged nor retried comes again.
+    pub(crate) fn ended(&mut self, run: u64, is_dead: bool) {
         if is_dead {
-            self.journal.round(round).is_crashed = true;
+            self.history.run(run).is_crashed = true;
         }
-        for item in self.queue.held.remove(&round).unwrap_or_default() {
+        for item in self.queue.held.remove(&run).unwrap_or_default() {
             if !item.is_settled {
                 let delay = self.random.between(SECOND, MINUTE);
                 self.put_back(item, delay);
@@ -277,7 +280,7 @@ impl World {
     }
 }
 
-/// The number by which an event of ours tells itself from others.
+/// The number that identifies an event of the simulation.
 pub(crate) fn number_in(text: &str) -> Option<u32> {
     let at = text.find("\"n\":")? + 4;
     let digits = text[at..].trim_start_matches('"');
@@ -288,7 +291,7 @@ pub(crate) fn number_in(text: &str) -> Option<u32> {
         .ok()
 }
 
-/// What the platform adds to a message, at most.
+/// Bytes that the platform adds to a message, at most.
 const METADATA: usize = 100;
 
 /// `max_retries`.
@@ -297,5 +300,5 @@ const RETRIES_MAX: u32 = 100;
 /// `max_concurrency`.
 const CONSUMERS: usize = 5;
 
-/// Messages among which the platform chooses.
+/// How many messages the platform chooses from.
 const SEEN_AT_ONCE: usize = 60;

@@ -1,4 +1,4 @@
-//! Where does chance come from, so that a seed says all of it?
+//! The source of randomness: a seed determines all of it.
 
 /// Splitmix64: one number in, every number out.
 #[derive(Clone, Debug)]

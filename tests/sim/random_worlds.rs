@@ -1,47 +1,47 @@
-//! Do the invariants close in thousands of small worlds?
+//! Checks the invariants in thousands of small random worlds.
 
-use super::fault_plan::{DAY, Script};
-use super::invariants::{Book, close};
+use super::fault_plan::{DAY, Scenario};
+use super::invariants::{Report, check};
 use super::world::{World, play};
 use std::env;
 use std::ops::Range;
 
-/// Plays a world to its end, and closes its invariants.
-pub(crate) fn invariants(script: Script) -> Book {
-    books_within(script, 40 * DAY)
+/// Runs a world to its end, and checks the invariants.
+pub(crate) fn run_scenario(scenario: Scenario) -> Report {
+    run_within(scenario, 40 * DAY)
 }
 
-/// The same, with so long for what is left when the fault_plan has cleared.
-pub(crate) fn books_within(script: Script, rest: i64) -> Book {
-    let limit = script.calm_from.max(script.busy) + rest;
-    let world = World::new(script);
+/// The same, with this much time to drain once there are no more faults.
+pub(crate) fn run_within(scenario: Scenario, rest: i64) -> Report {
+    let limit = scenario.faults_until.max(scenario.busy) + rest;
+    let world = World::new(scenario);
     play(&world, limit);
-    close(&mut world.borrow_mut())
+    check(&mut world.borrow_mut())
 }
 
-// two halves, since two cores are to be had
+// two halves, so that two cores share them
 #[test]
-fn the_books_close_in_every_world() {
+fn the_invariants_hold_in_every_world() {
     match env::var("SEED").ok().and_then(|seed| seed.parse().ok()) {
-        Some(seed) => close_all(seed..seed + 1),
-        None => close_all(0..1_000),
+        Some(seed) => check_all(seed..seed + 1),
+        None => check_all(0..1_000),
     }
 }
 
 #[test]
-fn the_books_close_in_every_other_world() {
-    close_all(1_000..2_000);
+fn the_invariants_hold_in_every_other_world() {
+    check_all(1_000..2_000);
 }
 
-fn close_all(seeds: Range<u64>) {
+fn check_all(seeds: Range<u64>) {
     for seed in seeds {
-        let script = Script::random_worlds(seed);
-        let told = format!("{script:?}");
-        let book = invariants(script);
-        let faults = book.faults.join("\n  ");
+        let scenario = Scenario::random(seed);
+        let description = format!("{scenario:?}");
+        let report = run_scenario(scenario);
+        let faults = report.faults.join("\n  ");
         assert!(
-            book.faults.is_empty(),
-            "\n  {faults}\n{book:#?}\n{told}\nSEED={seed} replays it: SEED={seed} cargo test --test sim every_world"
+            report.faults.is_empty(),
+            "\n  {faults}\n{report:#?}\n{description}\nSEED={seed} replays it: SEED={seed} cargo test --test sim every_world"
         );
     }
 }

@@ -1,67 +1,68 @@
-//! Did anything wait longer than the schedule says, or end before it?
+//! Checks that nothing waited longer than the schedule says, or expired before its end.
 
 use super::fault_plan::{DAY, HOUR, MINUTE};
-use super::invariants::Book;
-use super::journal::{Post, Told};
+use super::history::{AnswerKind, Post};
+use super::invariants::Report;
 use super::world::World;
 use kochava_edge::{Digest, RequestKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The calls of one event in one journey, in the order of time.
+/// The calls of each event in each submission, by time.
 type Lines<'w> = BTreeMap<(u64, u32), Vec<&'w Post>>;
 
-/// Checks the waits between attempts, and that only what used its schedule up expired.
-pub(crate) fn check(world: &World, book: &mut Book) {
+/// Checks the waits between attempts, and that only events with a used-up schedule expired.
+pub(crate) fn check(world: &World, report: &mut Report) {
     let mut lines = Lines::new();
-    for post in &world.journal.posts {
+    for post in &world.history.posts {
         lines
-            .entry((post.stamp.journey, post.number))
+            .entry((post.origin.submission, post.number))
             .or_default()
             .push(post);
     }
-    for ((journey, number), posts) in &lines {
-        waits(world, *journey, *number, posts, book);
+    for ((submission, number), posts) in &lines {
+        waits(world, *submission, *number, posts, report);
     }
-    expired(world, &lines, book);
+    expired(world, &lines, report);
 }
 
 /// Between two attempts there is at most the step of the schedule, what breakers and stores were
-/// closed, and what a wait may overhang.
-fn waits(world: &World, journey: u64, number: u32, posts: &[&Post], book: &mut Book) {
+/// open or out, and the overhang of a wait.
+fn waits(world: &World, submission: u64, number: u32, posts: &[&Post], report: &mut Report) {
     let steps = &world.planner.settings().schedule.steps;
     let mut attempts: [usize; 2] = [0, 0];
     for pair in posts.windows(2) {
         let (before, after) = (pair[0], pair[1]);
         let of_kind = &mut attempts[usize::from(before.kind == RequestKind::Identity)];
-        *of_kind += usize::from(before.told == Told::Failed);
+        *of_kind += usize::from(before.answer == AnswerKind::Failed);
         let step = steps
             .get(of_kind.saturating_sub(1))
             .or(steps.last())
             .copied()
             .unwrap_or_default();
-        let step = if before.told == Told::Failed {
+        let step = if before.answer == AnswerKind::Failed {
             millis(step)
         } else {
             0
         };
         let wait = after.at - before.at;
         let out: i64 = world
-            .script
+            .scenario
             .outages
             .iter()
             .map(|outage| (outage.until.min(after.at) - outage.from.max(before.at)).max(0))
             .sum();
         let allowed =
-            step + 2 * world.journal.closed_within(before.at, after.at) + 2 * out + OVERHANG;
-        book.figures
+            step + 2 * world.history.open_within(before.at, after.at) + 2 * out + OVERHANG;
+        report
+            .figures
             .entry("longest wait beyond the schedule, s")
             .and_modify(|most| *most = (*most).max(beyond(wait, step)))
             .or_default();
-        // of two that have the same name, calls cannot be told apart
-        if wait > allowed && !is_twice(world, journey, number) {
-            book.fault(format!(
-                "event {number} waited {} min in journey {journey}, {} were allowed",
+        // the calls of two events with the same digest cannot be told apart
+        if wait > allowed && !is_twice(world, submission, number) {
+            report.fault(format!(
+                "event {number} waited {} min in submission {submission}, {} were allowed",
                 wait / MINUTE,
                 allowed / MINUTE
             ));
@@ -69,9 +70,13 @@ fn waits(world: &World, journey: u64, number: u32, posts: &[&Post], book: &mut B
     }
 }
 
-fn is_twice(world: &World, journey: u64, number: u32) -> bool {
-    let of_journey = world.journal.orders.iter().filter(|(of, _)| *of == journey);
-    of_journey
+fn is_twice(world: &World, submission: u64, number: u32) -> bool {
+    let of_submission = world
+        .history
+        .event_orders
+        .iter()
+        .filter(|(of, _)| *of == submission);
+    of_submission
         .flat_map(|(_, numbers)| numbers)
         .filter(|&&of| of == number)
         .count()
@@ -83,7 +88,7 @@ fn beyond(wait: i64, step: i64) -> u64 {
 }
 
 /// What expired had all its attempts, and waited as long as it must.
-fn expired(world: &World, lines: &Lines<'_>, book: &mut Book) {
+fn expired(world: &World, lines: &Lines<'_>, report: &mut Report) {
     let schedule = &world.planner.settings().schedule;
     let numbers: BTreeMap<Digest, (u32, bool)> = (0..)
         .zip(&world.senders.events)
@@ -95,20 +100,24 @@ fn expired(world: &World, lines: &Lines<'_>, book: &mut Book) {
         })
         .collect();
     let kept = world
-        .journal
+        .history
         .rejected
         .iter()
-        .flat_map(|((journey, id), kept)| kept.values().map(move |kept| (*journey, id, kept)));
-    for (journey, id, kept) in kept.filter(|(.., kept)| kept.code == "expired") {
+        .flat_map(|((submission, id), kept)| {
+            kept.values().map(move |kept| (*submission, id, kept))
+        });
+    for (submission, id, kept) in kept.filter(|(.., kept)| kept.code == "expired") {
         let Some(&(number, is_identity)) = numbers.get(id) else {
             continue;
         };
-        let posts = lines.get(&(journey, number)).map_or(&[][..], Vec::as_slice);
+        let posts = lines
+            .get(&(submission, number))
+            .map_or(&[][..], Vec::as_slice);
         let posts = posts
             .iter()
             .filter(|post| (post.kind == RequestKind::Identity) == is_identity);
         let failed: Vec<i64> = posts
-            .filter(|post| post.told == Told::Failed)
+            .filter(|post| post.answer == AnswerKind::Failed)
             .map(|post| post.at)
             .collect();
         let lasted = failed.last().copied().unwrap_or(0) - failed.first().copied().unwrap_or(0);
@@ -117,7 +126,7 @@ fn expired(world: &World, lines: &Lines<'_>, book: &mut Book) {
         let has_time = Duration::from_secs(u64::from(kept.progress.waited_s)) >= schedule.span
             && lasted + MINUTE >= millis(schedule.span);
         if !(has_all && has_time) {
-            book.fault(format!(
+            report.fault(format!(
                 "event {number} expired after {} attempts and {} s: {:?}",
                 failed.len(),
                 lasted / 1_000,
@@ -131,6 +140,6 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(DAY)
 }
 
-/// What was put off just before everything came back waits twice an hour, and behind others of its
-/// device.
+/// An event that was deferred just before the end of an outage waits an hour twice, and for others
+/// of its device.
 const OVERHANG: i64 = 4 * HOUR;

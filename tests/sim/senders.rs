@@ -1,9 +1,9 @@
-//! What is sent, and what does its sender do with the answer?
+//! The senders: what they send, and what they do with the answer.
 //!
-//! A sender posts a body, and the whole of it again until it is answered yes: ten times within four
-//! hours (Amplitude, Webhooks).
+//! A sender posts a body, and all of it again until it is answered 200: ten times within four hours
+//! (Amplitude, Webhooks).
 
-use super::fault_plan::{MINUTE, SECOND, Script};
+use super::fault_plan::{MINUTE, SECOND, Scenario};
 use super::random::Random;
 use super::world::{Due, START, World};
 use kochava_edge::{Context, Digest, Fate, Moment, Planner, RequestKind, ShapeCache, Source};
@@ -31,26 +31,26 @@ enum State {
     GivenUp,
 }
 
-/// What a sender sends, and what must become of it.
+/// An event, and what must become of it.
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) device: usize,
     pub(crate) plan: Expected,
-    /// Its name in stores and rejects.
+    /// Its digest in stores and rejects.
     pub(crate) id: Digest,
-    /// Whether its sender was ever answered yes.
+    /// Whether its sender was ever answered 200.
     pub(crate) is_answered: bool,
     pub(crate) is_posted: bool,
     /// Whether no message can hold it.
     pub(crate) is_large: bool,
 }
 
-/// What its plan says.
+/// The planned fate of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
     Skipped,
     Refused,
-    /// The kind of its first call, and the body of the identity among them, if there is one.
+    /// The kind of its first call, and the body of its identity, if it has one.
     Ready(RequestKind, Option<String>),
 }
 
@@ -62,30 +62,30 @@ impl Expected {
 }
 
 impl Senders {
-    pub(crate) fn new(script: &Script, planner: &Planner, random: &mut Random) -> Self {
+    pub(crate) fn new(scenario: &Scenario, planner: &Planner, random: &mut Random) -> Self {
         let mut senders = Senders {
             events: Vec::new(),
             bodies: Vec::new(),
         };
-        while senders.events.len() < script.events as usize {
-            let at = random.between(0, script.busy);
-            let most = script
+        while senders.events.len() < scenario.events as usize {
+            let at = random.between(0, scenario.busy);
+            let most = scenario
                 .body_events
-                .min(script.events as usize - senders.events.len());
+                .min(scenario.events as usize - senders.events.len());
             let count = 1 + random.below(most);
-            let device = random.below(script.devices);
+            let device = random.below(scenario.devices);
             let mut texts = Vec::new();
             let mut numbers = Vec::new();
             for _ in 0..count {
                 let device = if random.chance(0.6) {
                     device
                 } else {
-                    random.below(script.devices)
+                    random.below(scenario.devices)
                 };
                 let number = u32::try_from(senders.events.len()).expect("it is a small world");
-                let (text, is_large) = text(script, random, number, device);
+                let (text, is_large) = text(scenario, random, number, device);
                 senders.events.push(event(&text, device, is_large, planner));
-                if !script.is_plain && random.chance(0.03) {
+                if !scenario.is_plain && random.chance(0.03) {
                     texts.push(text.clone());
                 }
                 texts.push(text);
@@ -120,8 +120,8 @@ impl Senders {
     }
 }
 
-fn text(script: &Script, random: &mut Random, number: u32, device: usize) -> (String, bool) {
-    let kind = if script.is_plain {
+fn text(scenario: &Scenario, random: &mut Random, number: u32, device: usize) -> (String, bool) {
+    let kind = if scenario.is_plain {
         50
     } else {
         random.below(50)
@@ -143,14 +143,14 @@ fn text(script: &Script, random: &mut Random, number: u32, device: usize) -> (St
     } else {
         format!("\"$insert_id\":\"i{number}\",")
     };
-    // the identities of every third device say the same; which event such a call belongs to can
-    // only be told where a round has one message
-    let changes = if script.wave == 1 && device % 3 == 2 {
+    // the identities of every third device are equal; which event such a call belongs to is known
+    // only where a consumer holds one message
+    let changes = if scenario.wave == 1 && device % 3 == 2 {
         String::new()
     } else {
         format!(",\"n\":{number}")
     };
-    let is_large = script.large > 0 && random.below(script.large) == 0;
+    let is_large = scenario.large > 0 && random.below(scenario.large) == 0;
     let filler = if is_large {
         format!(",\"filler\":\"{}\"", "x".repeat(127_000))
     } else {
@@ -168,10 +168,10 @@ fn event(text: &str, device: usize, is_large: bool, planner: &Planner) -> Event 
         received_at: Some(Moment::from_millis(START)),
         limits: None,
     };
-    let taken = planner
+    let element = planner
         .replan(text, false, &context, &mut ShapeCache::default())
         .expect("it is an element");
-    let plan = match taken.fate {
+    let plan = match element.fate {
         Fate::Skipped(_) => Expected::Skipped,
         Fate::Refused(_) => Expected::Refused,
         Fate::Ready(parcel) => {
@@ -188,7 +188,7 @@ fn event(text: &str, device: usize, is_large: bool, planner: &Planner) -> Event 
     Event {
         device,
         plan,
-        id: taken.meta.id,
+        id: element.meta.id,
         is_answered: false,
         is_posted: false,
         is_large,
@@ -205,17 +205,17 @@ impl Event {
         }
     }
 
-    /// The name under which its identity is rejected, once the event itself was taken.
+    /// The digest of its identity's reject, once the event itself was accepted.
     pub(crate) fn identity_id(&self) -> Digest {
         Digest::of(&["identity of", &self.id.to_hex()])
     }
 }
 
 impl World {
-    /// A sender's turn: whether it posts its body.
+    /// Whether a sender whose timer is due posts its body.
     pub(crate) fn post(&mut self, body: usize, attempt: u32) -> bool {
-        let share = self.script.noise.impatience;
-        let is_impatient = self.mishap(share);
+        let share = self.scenario.rates.impatience;
+        let is_impatient = self.chance_of_fault(share);
         let known = &mut self.senders.bodies[body];
         if known.state != State::Waiting || known.attempt != attempt {
             return false;
@@ -229,10 +229,10 @@ impl World {
         true
     }
 
-    /// A handler answers; a sender that waits for another one does not hear it.
-    pub(crate) fn answer(&mut self, body: usize, attempt: u32, is_yes: bool) {
+    /// Answers a sender. An answer to an earlier attempt is lost.
+    pub(crate) fn answer(&mut self, body: usize, attempt: u32, is_accepted: bool) {
         let known = &mut self.senders.bodies[body];
-        if !is_yes {
+        if !is_accepted {
             return self.again(body, attempt);
         }
         if known.attempt != attempt {
@@ -248,7 +248,7 @@ impl World {
         self.again(body, attempt);
     }
 
-    /// It will send its body again, if it still waits for this answer and has tries left.
+    /// Schedules the next attempt, if the sender still waits and has attempts left.
     fn again(&mut self, body: usize, attempt: u32) {
         let known = &mut self.senders.bodies[body];
         if known.state != State::Waiting || known.attempt != attempt {
@@ -269,5 +269,5 @@ impl World {
     }
 }
 
-/// Times that a sender posts a body.
+/// How often a sender posts a body.
 const TRIES: u32 = 10;

@@ -1,65 +1,62 @@
-//! What do our own stores remember?
+//! Our own stores: journal, dedupe store, breakers and database.
 //!
-//! Each keeps what was written down apart from what it has at hand, and is evicted now and then:
-//! then it reads itself anew.
+//! Each Durable Object keeps its stored form apart from its copy in memory. It is evicted at random,
+//! and restored from the stored form then. Requests and responses pass through their JSON.
 
-use super::fault_plan::{Broken, Store};
-use super::journal::Settling;
+use super::fault_plan::{Mutant, Store};
+use super::history::SettledBy;
 use super::world::World;
 use kochava_edge::{
     BreakerReport, BreakerResponse, Breakers, Counters, DedupeChunk, DedupeSet, Digest, Journal,
     JournalState, JournalWrite, KnownDevices, Moment, Permit, Reject, SettledMessage, TimeBucket,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
 pub(crate) struct Stores {
-    ledgers: [Book; LEDGERS as usize],
-    memories: [Sets; MEMORIES as usize],
+    journal_shards: [JournalShard; JOURNAL_SHARDS as usize],
+    dedupe_shards: [DedupeShard; DEDUPE_SHARDS as usize],
     breakers: String,
-    /// By name: the reject, and how often it was stored.
+    /// The rejects, and how often each was stored.
     pub(crate) rejects: BTreeMap<Digest, (Reject, u32)>,
 }
 
-/// One shard of the journal: what is written down, and the journal while it is awake.
+/// One shard of the journal: what is stored, and the journal while it is loaded.
 #[derive(Debug, Default)]
-struct Book {
-    chunks: BTreeMap<u32, DedupeChunk>,
-    open: BTreeMap<String, String>,
-    buckets: BTreeMap<String, String>,
-    awake: Option<Journal>,
+struct JournalShard {
+    chunks: BTreeMap<u32, StoredChunk>,
+    open: BTreeMap<Digest, String>,
+    buckets: BTreeMap<TimeBucket, String>,
+    loaded: Option<Journal>,
 }
 
+/// One shard of the dedupe store.
 #[derive(Debug, Default)]
-struct Sets {
-    seen: Set,
-    devices: Set,
+struct DedupeShard {
+    seen: StoredSet,
+    devices: StoredSet,
     links: BTreeMap<Digest, Digest>,
 }
 
 #[derive(Debug, Default)]
-struct Set {
-    chunks: BTreeMap<u32, DedupeChunk>,
-    awake: Option<DedupeSet>,
+struct StoredSet {
+    chunks: BTreeMap<u32, StoredChunk>,
+    loaded: Option<DedupeSet>,
 }
 
-impl Book {
-    fn wake(&mut self) -> &mut Journal {
+/// The hour and the bytes of a chunk, by its number.
+type StoredChunk = (u32, Vec<u8>);
+
+impl JournalShard {
+    fn load(&mut self) -> &mut Journal {
         let (chunks, open, buckets) = (&self.chunks, &self.open, &self.buckets);
-        self.awake.get_or_insert_with(|| {
-            let open = open
-                .iter()
-                .map(|(id, text)| (Digest::read(id).expect("it was a name"), text.clone()))
-                .collect();
+        self.loaded.get_or_insert_with(|| {
+            let open = open.iter().map(|(id, json)| (*id, from_json(json)));
             let buckets = buckets
                 .iter()
-                .map(|(name, counts)| {
-                    (
-                        TimeBucket::read(name).expect("it was a bucket"),
-                        Counters::read(counts),
-                    )
-                })
-                .collect();
+                .map(|(bucket, json)| (*bucket, from_json(json)));
             Journal::open(read(chunks), open, buckets)
         })
     }
@@ -67,203 +64,220 @@ impl Book {
     fn write(&mut self, writes: Vec<JournalWrite>) {
         for write in writes {
             match write {
-                JournalWrite::Chunk(chunk) => drop(self.chunks.insert(chunk.number, chunk)),
+                JournalWrite::Chunk(chunk) => store(&mut self.chunks, &chunk),
                 JournalWrite::DropChunk(number) => drop(self.chunks.remove(&number)),
-                JournalWrite::Open(id, text) => drop(self.open.insert(id.to_hex(), text)),
-                JournalWrite::DropOpen(id) => drop(self.open.remove(&id.to_hex())),
-                JournalWrite::Bucket(bucket, counts) => {
-                    drop(self.buckets.insert(bucket.text(), counts))
+                JournalWrite::Open(id, settlement) => {
+                    drop(self.open.insert(id, to_json(&settlement)));
                 }
-                JournalWrite::DropBucket(bucket) => drop(self.buckets.remove(&bucket.text())),
+                JournalWrite::DropOpen(id) => drop(self.open.remove(&id)),
+                JournalWrite::Bucket(bucket, counters) => {
+                    drop(self.buckets.insert(bucket, to_json(&counters)));
+                }
+                JournalWrite::DropBucket(bucket) => drop(self.buckets.remove(&bucket)),
             }
         }
     }
 }
 
-impl Set {
-    fn wake(&mut self) -> &mut DedupeSet {
+impl StoredSet {
+    fn load(&mut self) -> &mut DedupeSet {
         let chunks = &self.chunks;
-        self.awake.get_or_insert_with(|| read(chunks))
+        self.loaded.get_or_insert_with(|| read(chunks))
     }
 
     fn add(&mut self, keys: impl Iterator<Item = u64>, hour: u32) {
-        let written: Vec<DedupeChunk> = self.wake().add(keys, hour).into_iter().cloned().collect();
-        self.chunks
-            .extend(written.into_iter().map(|chunk| (chunk.number, chunk)));
+        let written: Vec<DedupeChunk> = self.load().add(keys, hour).into_iter().cloned().collect();
+        for chunk in &written {
+            store(&mut self.chunks, chunk);
+        }
     }
 
-    fn forget(&mut self, hour: u32) {
-        let gone = self.wake().forget(hour);
-        self.chunks.retain(|number, _| !gone.contains(number));
+    fn drop_before(&mut self, hour: u32) {
+        let dropped = self.load().drop_before(hour);
+        self.chunks.retain(|number, _| !dropped.contains(number));
     }
 }
 
-/// Reads chunks as they are written down.
-fn read(chunks: &BTreeMap<u32, DedupeChunk>) -> DedupeSet {
+fn store(chunks: &mut BTreeMap<u32, StoredChunk>, chunk: &DedupeChunk) {
+    chunks.insert(chunk.number, (chunk.hour, chunk.bytes()));
+}
+
+fn read(chunks: &BTreeMap<u32, StoredChunk>) -> DedupeSet {
     DedupeSet::open(
         chunks
-            .values()
-            .map(|chunk| DedupeChunk::read(chunk.number, chunk.hour, &chunk.bytes()))
+            .iter()
+            .map(|(&number, (hour, bytes))| DedupeChunk::from_bytes(number, *hour, bytes))
             .collect(),
         400_000,
     )
 }
 
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("it is written")
+}
+
+fn from_json<T: DeserializeOwned>(json: &str) -> T {
+    serde_json::from_str(json).expect("it is read as it was written")
+}
+
+/// What the other side of a store's protocol gets.
+fn through_protocol<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    from_json(&to_json(value))
+}
+
 impl Stores {
     pub(crate) fn sweep(&mut self, now: Moment) {
-        for book in &mut self.ledgers {
-            let writes = book.wake().sweep(now);
-            book.write(writes);
+        for shard_store in &mut self.journal_shards {
+            let writes = shard_store.load().sweep(now);
+            shard_store.write(writes);
         }
-        for sets in &mut self.memories {
-            sets.seen.forget(hour(now).saturating_sub(7 * 24));
-            sets.devices.forget(hour(now).saturating_sub(90 * 24));
+        for shard_store in &mut self.dedupe_shards {
+            shard_store
+                .seen
+                .drop_before(hour(now).saturating_sub(7 * 24));
+            shard_store
+                .devices
+                .drop_before(hour(now).saturating_sub(90 * 24));
         }
     }
 
-    /// What all ledgers counted.
+    /// The sum of all counters of the journal.
     pub(crate) fn counts(&mut self) -> Counters {
         let mut counts = Counters::default();
-        for book in &mut self.ledgers {
+        for shard_store in &mut self.journal_shards {
             // hours, days, what was folded: all of it
             counts.add(
-                &book
-                    .wake()
-                    .counts(Moment::from_millis(0), Moment::from_millis(i64::MAX / 2)),
+                &shard_store
+                    .load()
+                    .counters(Moment::from_millis(0), Moment::from_millis(i64::MAX / 2)),
             );
         }
         counts
     }
 
     pub(crate) fn open_count(&mut self) -> usize {
-        self.ledgers
+        self.journal_shards
             .iter_mut()
-            .map(|book| book.wake().open_count())
+            .map(|shard_store| shard_store.load().open_count())
             .sum()
     }
 }
 
 impl World {
-    fn journal(&mut self, shard: u32) -> &mut Book {
-        let odds = self.script.noise.eviction;
-        let is_evicted = self.mishap(odds);
-        let book = &mut self.stores.ledgers[shard as usize];
+    fn journal_shard(&mut self, shard: u32) -> &mut JournalShard {
+        let odds = self.scenario.rates.eviction;
+        let is_evicted = self.chance_of_fault(odds);
+        let shard_store = &mut self.stores.journal_shards[shard as usize];
         if is_evicted {
-            book.awake = None;
+            shard_store.loaded = None;
         }
-        book
+        shard_store
     }
 
-    fn sets(&mut self, shard: u32) -> &mut Sets {
-        let odds = self.script.noise.eviction;
-        let is_evicted = self.mishap(odds);
-        let sets = &mut self.stores.memories[shard as usize];
+    fn dedupe_shard(&mut self, shard: u32) -> &mut DedupeShard {
+        let odds = self.scenario.rates.eviction;
+        let is_evicted = self.chance_of_fault(odds);
+        let shard_store = &mut self.stores.dedupe_shards[shard as usize];
         if is_evicted {
-            (sets.seen.awake, sets.devices.awake) = (None, None);
+            (shard_store.seen.loaded, shard_store.devices.loaded) = (None, None);
         }
-        sets
+        shard_store
     }
 
-    pub(crate) fn recall(&mut self, shard: u32, ids: &[Digest]) -> Option<Vec<JournalState>> {
-        self.call(Store::Ledger, |world| {
-            let journal = world.journal(shard).wake();
-            ids.iter().map(|&id| journal.recall(id)).collect()
+    pub(crate) fn look_up(&mut self, shard: u32, ids: &[Digest]) -> Option<Vec<JournalState>> {
+        self.call(Store::Journal, |world| {
+            let journal = world.journal_shard(shard).load();
+            ids.iter().map(|&id| journal.state(id)).collect()
         })
     }
 
-    /// Settles messages for a round; notes which of them it was the first to settle.
+    /// Settles messages for a consumer run, and records which of them it was the first to settle.
     pub(crate) fn settle(
         &mut self,
         shard: u32,
-        round: u64,
+        run: u64,
         settled: &[SettledMessage],
     ) -> Option<Vec<JournalState>> {
-        let known = self.call(Store::Ledger, |world| {
+        let known = self.call(Store::Journal, |world| {
             let now = world.moment();
-            let book = world.journal(shard);
+            let shard_store = world.journal_shard(shard);
             let is_new: Vec<bool> = settled
                 .iter()
-                .map(|settled| book.wake().recall(settled.id) == JournalState::New)
+                .map(|settled| shard_store.load().state(settled.id) == JournalState::New)
                 .collect();
-            let (known, writes) = book.wake().settle(settled.to_vec(), now);
-            book.write(writes);
+            let (known, writes) = shard_store.load().settle(settled.to_vec(), now);
+            shard_store.write(writes);
             for (settled, _) in settled.iter().zip(is_new).filter(|(_, is_new)| *is_new) {
-                world.note_settled(settled, round);
+                world.record_settled(settled, run);
             }
-            known
-                .iter()
-                .map(|known| {
-                    JournalState::read(&known.text()).expect("it is read as it was written")
-                })
-                .collect()
+            through_protocol(&known)
         });
         if known.is_none() {
-            self.journal
-                .round(round)
+            self.history
+                .run(run)
                 .unsettled
                 .extend(settled.iter().map(|settled| settled.id));
         }
         known
     }
 
-    fn note_settled(&mut self, settled: &SettledMessage, round: u64) {
+    fn record_settled(&mut self, settled: &SettledMessage, run: u64) {
         let at = self.now;
-        match self.journal.settled.get(&settled.id) {
+        match self.history.settled.get(&settled.id) {
             // a message that is twice in one call is settled once there
-            Some(before) if before.round == round => {}
+            Some(before) if before.run == run => {}
             Some(_) => self
-                .journal
+                .history
                 .faults
                 .push(format!("{} was settled twice", settled.id)),
             None => drop(
-                self.journal
+                self.history
                     .settled
-                    .insert(settled.id, Settling { round, at }),
+                    .insert(settled.id, SettledBy { run, at }),
             ),
         }
     }
 
     pub(crate) fn complete(&mut self, shard: u32, ids: &[Digest]) -> Option<()> {
-        self.call(Store::Ledger, |world| {
+        self.call(Store::Journal, |world| {
             let now = world.moment();
-            let book = world.journal(shard);
-            let writes = book.wake().complete(ids, now);
-            book.write(writes);
+            let shard_store = world.journal_shard(shard);
+            let writes = shard_store.load().complete(ids, now);
+            shard_store.write(writes);
         })
     }
 
-    /// Which of these were taken before; nothing of those whose shard does not answer, which are
-    /// told apart.
+    /// Which of these events were seen, and those whose shard does not answer.
     pub(crate) fn seen(&mut self, keys: &[Digest]) -> (BTreeSet<Digest>, BTreeSet<Digest>) {
-        let (mut seen, mut silent) = (BTreeSet::new(), BTreeSet::new());
-        for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), MEMORIES) {
-            let known = self.call(Store::Memory, |world| {
-                let set = world.sets(shard).seen.wake();
+        let (mut seen, mut unanswered) = (BTreeSet::new(), BTreeSet::new());
+        for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
+            let known = self.call(Store::Dedupe, |world| {
+                let set = world.dedupe_shard(shard).seen.load();
                 keys.iter()
                     .copied()
                     .filter(|key| set.has(key.fingerprint()))
                     .collect::<Vec<_>>()
             });
             if let Some(known) = known {
-                seen.extend(known)
+                seen.extend(known);
             } else {
-                silent.extend(keys)
+                unanswered.extend(keys);
             }
         }
-        (seen, silent)
+        (seen, unanswered)
     }
 
-    pub(crate) fn see(&mut self, keys: &[Digest]) {
-        for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), MEMORIES) {
-            self.call(Store::Memory, |world| {
+    pub(crate) fn add_seen(&mut self, keys: &[Digest]) {
+        for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
+            self.call(Store::Dedupe, |world| {
                 let hour = hour(world.moment());
                 world
-                    .sets(shard)
+                    .dedupe_shard(shard)
                     .seen
                     .add(keys.iter().map(|key| key.fingerprint()), hour);
                 let now = world.now;
                 for key in keys {
-                    world.journal.known.entry(key).or_insert(now);
+                    world.history.seen_since.entry(key).or_insert(now);
                 }
             });
         }
@@ -271,18 +285,18 @@ impl World {
 
     pub(crate) fn known(&mut self, devices: &[Digest], links: &[Digest]) -> KnownDevices {
         let mut known = KnownDevices::default();
-        for (shard, keys) in by_shard(devices.iter().map(|&key| (key, key)), MEMORIES) {
-            let devices = self.call(Store::Memory, |world| {
-                let set = world.sets(shard).devices.wake();
+        for (shard, keys) in by_shard(devices.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
+            let devices = self.call(Store::Dedupe, |world| {
+                let set = world.dedupe_shard(shard).devices.load();
                 keys.into_iter()
                     .filter(|key| set.has(key.fingerprint()))
                     .collect::<Vec<_>>()
             });
             known.devices.extend(devices.unwrap_or_default());
         }
-        for (shard, keys) in by_shard(links.iter().map(|&key| (key, key)), MEMORIES) {
-            let links = self.call(Store::Memory, |world| {
-                let links = &world.sets(shard).links;
+        for (shard, keys) in by_shard(links.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
+            let links = self.call(Store::Dedupe, |world| {
+                let links = &world.dedupe_shard(shard).links;
                 keys.into_iter()
                     .filter_map(|key| Some((key, *links.get(&key)?)))
                     .collect::<Vec<_>>()
@@ -292,12 +306,12 @@ impl World {
         known
     }
 
-    pub(crate) fn remember(&mut self, known: &KnownDevices) {
-        for (shard, keys) in by_shard(known.devices.iter().map(|&key| (key, key)), MEMORIES) {
-            self.call(Store::Memory, |world| {
+    pub(crate) fn add_known(&mut self, known: &KnownDevices) {
+        for (shard, keys) in by_shard(known.devices.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
+            self.call(Store::Dedupe, |world| {
                 let hour = hour(world.moment());
                 world
-                    .sets(shard)
+                    .dedupe_shard(shard)
                     .devices
                     .add(keys.iter().map(|key| key.fingerprint()), hour);
             });
@@ -307,25 +321,31 @@ impl World {
                 .links
                 .iter()
                 .map(|(&device, &link)| (device, (device, link))),
-            MEMORIES,
+            DEDUPE_SHARDS,
         ) {
-            self.call(Store::Memory, |world| world.sets(shard).links.extend(links));
+            self.call(Store::Dedupe, |world| {
+                world.dedupe_shard(shard).links.extend(links);
+            });
         }
     }
 
-    pub(crate) fn enter(&mut self, routes: &[String]) -> Option<Vec<Permit>> {
-        self.call(Store::Gates, |world| {
-            let mut breakers = Breakers::read(&world.stores.breakers);
+    fn breakers(&self) -> Breakers {
+        match self.stores.breakers.as_str() {
+            "" => Breakers::default(),
+            json => from_json(json),
+        }
+    }
+
+    pub(crate) fn permits(&mut self, routes: &[String]) -> Option<Vec<Permit>> {
+        self.call(Store::Breakers, |world| {
+            let mut breakers = world.breakers();
             let now = world.moment();
-            let passes = routes
+            let permits = routes
                 .iter()
                 .map(|route| breakers.permit(route, now))
                 .collect::<Vec<_>>();
-            world.stores.breakers = breakers.text();
-            passes
-                .into_iter()
-                .map(|pass| Permit::read(&pass.text()).expect("it is read as it was written"))
-                .collect()
+            world.stores.breakers = to_json(&breakers);
+            through_protocol(&permits)
         })
     }
 
@@ -333,32 +353,26 @@ impl World {
         &mut self,
         reports: &[(String, BreakerReport)],
     ) -> Option<Vec<BreakerResponse>> {
-        self.call(Store::Gates, |world| {
-            let mut breakers = Breakers::read(&world.stores.breakers);
+        self.call(Store::Breakers, |world| {
+            let mut breakers = world.breakers();
             let (now, jitter) = (world.moment(), world.random.fraction());
             let schedule = world.planner.settings().schedule.clone();
             let report = |(route, report): &(String, BreakerReport)| {
-                let report =
-                    BreakerReport::read(&report.text()).expect("it is read as it was written");
+                let report = through_protocol(report);
                 breakers.report(route, &report, &schedule, now, jitter)
             };
-            let rulings = reports.iter().map(report).collect::<Vec<_>>();
-            let (is_closed, is_pause) = (
+            let responses = reports.iter().map(report).collect::<Vec<_>>();
+            let (is_open, is_pause) = (
                 breakers.open().next().is_some(),
                 breakers.open().any(|(_, open)| open.reason.is_pause()),
             );
-            world.note_gates(is_closed, is_pause);
-            world.stores.breakers = breakers.text();
-            rulings
-                .into_iter()
-                .map(|response| {
-                    BreakerResponse::read(&response.text()).expect("it is read as it was written")
-                })
-                .collect()
+            world.record_breakers(is_open, is_pause);
+            world.stores.breakers = to_json(&breakers);
+            through_protocol(&responses)
         })
     }
 
-    /// Stores rejects; which of them are new.
+    /// Stores rejects, and returns which of them are new.
     pub(crate) fn store(&mut self, rejects: Vec<Reject>) -> Option<BTreeSet<Digest>> {
         if rejects.is_empty() {
             return Some(BTreeSet::new());
@@ -382,23 +396,23 @@ impl World {
         })
     }
 
-    pub(crate) fn send(&mut self, texts: &[(&str, u32, super::journal::Stamp)]) -> Option<()> {
+    pub(crate) fn send(&mut self, texts: &[(&str, u32, super::history::Origin)]) -> Option<()> {
         self.call(Store::Queue, |world| world.send_batch(texts))
     }
 
-    /// Whether the shell takes a settlement for granted that it never asked for.
-    pub(crate) fn pretends(&self) -> bool {
-        self.is_broken(Broken::SkipLedger)
+    /// Whether the shell assumes settlements without the journal.
+    pub(crate) fn skips_journal(&self) -> bool {
+        self.has_mutant(Mutant::SkipJournal)
     }
 }
 
-/// Things by the shard of their names.
+/// Values by the shard of their keys.
 pub(crate) fn by_shard<T>(
-    named: impl Iterator<Item = (Digest, T)>,
+    keyed: impl Iterator<Item = (Digest, T)>,
     shards: u32,
 ) -> BTreeMap<u32, Vec<T>> {
     let mut sorted: BTreeMap<u32, Vec<T>> = BTreeMap::new();
-    named.for_each(|(key, thing)| sorted.entry(key.shard(shards)).or_default().push(thing));
+    keyed.for_each(|(key, value)| sorted.entry(key.shard(shards)).or_default().push(value));
     sorted
 }
 
@@ -406,6 +420,6 @@ fn hour(now: Moment) -> u32 {
     u32::try_from(now.seconds() / 3_600).expect("it is this century")
 }
 
-pub(crate) const LEDGERS: u32 = 4;
+pub(crate) const JOURNAL_SHARDS: u32 = 4;
 
-const MEMORIES: u32 = 8;
+const DEDUPE_SHARDS: u32 = 8;

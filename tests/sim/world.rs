@@ -1,11 +1,10 @@
-//! What happens next?
+//! The event loop of the simulation, in virtual time.
 //!
-//! The clock is a heap of things that are due; a handler is a future that names each of its steps,
-//! at which time passes, others go on, and the isolate may die: then the future is dropped where it
-//! stands.
+//! The clock is a heap of timers. A handler is a future that stops at each crash point: there time
+//! passes, other handlers run, and the isolate may die, which drops the future where it stands.
 
-use super::fault_plan::{Broken, HOUR, Script, Store};
-use super::journal::Journal;
+use super::fault_plan::{HOUR, Mutant, Scenario, Store};
+use super::history::History;
 use super::kochava::Kochava;
 use super::queue::Queue;
 use super::random::Random;
@@ -21,18 +20,18 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 pub(crate) struct World {
-    /// Milliseconds since the beginning.
+    /// Milliseconds since the start.
     pub(crate) now: i64,
     pub(crate) random: Random,
-    pub(crate) script: Script,
+    pub(crate) scenario: Scenario,
     pub(crate) planner: Rc<Planner>,
     pub(crate) settings: Digest,
     pub(crate) senders: Senders,
     pub(crate) queue: Queue,
     pub(crate) stores: Stores,
     pub(crate) kochava: Kochava,
-    pub(crate) journal: Journal,
-    agenda: BinaryHeap<Reverse<(i64, u64, Due)>>,
+    pub(crate) history: History,
+    timers: BinaryHeap<Reverse<(i64, u64, Due)>>,
     sequence: u64,
     wake: i64,
     is_dying: bool,
@@ -42,77 +41,77 @@ pub(crate) struct World {
 
 pub(crate) type Shared = Rc<RefCell<World>>;
 
-/// What is due.
+/// What happens when a timer is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
-    /// A handler goes on.
+    /// A handler resumes.
     Wake(u64),
-    /// A sender posts a body, unless it has been answered since this try.
+    /// A sender posts a body, unless this attempt was answered in the meantime.
     Post(usize, u32),
-    /// The queue looks for messages that may be delivered.
+    /// The queue delivers the messages that are due.
     Pump,
-    /// Every hour.
+    /// The hourly retention job.
     Sweep,
 }
 
-/// Between which deeds a handler is.
+/// The crash points: each is named after the step before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
-    TakePlanned,
-    TakeRecalled,
-    TakeStored,
-    TakeSent,
-    TakeDelivered,
-    TakeRemembered,
-    RoundOpened,
-    RoundRecalled,
-    RoundRemembered,
-    RoundEntered,
-    RoundPosted,
-    RoundRuled,
-    RoundSettled,
-    RoundRejected,
-    RoundResent,
-    RoundNoted,
-    RoundCompleted,
-    RoundAcked,
+    IngestPlanned,
+    IngestLookedUp,
+    IngestStored,
+    IngestSent,
+    IngestDelivered,
+    IngestAddedSeen,
+    ConsumerOpened,
+    ConsumerLookedUp,
+    ConsumerKnewDevices,
+    ConsumerPermitted,
+    ConsumerPosted,
+    ConsumerReported,
+    ConsumerSettled,
+    ConsumerRejected,
+    ConsumerRequeued,
+    ConsumerAddedKnown,
+    ConsumerCompleted,
+    ConsumerAcked,
 }
 
-/// Whose future it is.
+/// Whom the end of a future concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whose {
-    /// A sender waits for it, since this try.
+enum Owner {
+    /// A sender that waits for an answer, and its attempt.
     Sender(usize, u32),
-    /// It holds messages.
-    Round(u64),
+    /// A consumer run that holds messages.
+    ConsumerRun(u64),
 }
 
-type Task = (Whose, Pin<Box<dyn Future<Output = ()>>>);
+type Task = (Owner, Pin<Box<dyn Future<Output = ()>>>);
 
 impl World {
-    pub(crate) fn new(script: Script) -> Shared {
+    pub(crate) fn new(scenario: Scenario) -> Shared {
         let settings =
-            Settings::read(&script.settings).unwrap_or_else(|faults| panic!("{faults:?}"));
+            Settings::read(&scenario.settings).unwrap_or_else(|faults| panic!("{faults:?}"));
         let planner = Rc::new(Planner::new(settings));
-        let mut random = Random::new(script.seed);
-        let senders = Senders::new(&script, &planner, &mut random);
+        let mut random = Random::new(scenario.seed);
+        let senders = Senders::new(&scenario, &planner, &mut random);
         let mut world = World {
             now: 0,
             random,
             planner,
-            settings: Digest::of(&["settings", &script.settings]),
-            queue: Queue::new(script.retention),
+            settings: Digest::of(&["settings", &scenario.settings]),
+            queue: Queue::new(scenario.retention),
             stores: Stores::default(),
             kochava: Kochava::default(),
-            journal: Journal::default(),
-            agenda: BinaryHeap::new(),
+            history: History::default(),
+            timers: BinaryHeap::new(),
             sequence: 0,
             wake: 0,
             is_dying: false,
             points: 0,
             calls: 0,
             senders,
-            script,
+            scenario,
         };
         world.due(HOUR, Due::Sweep);
         for (body, at) in world.senders.times() {
@@ -123,7 +122,7 @@ impl World {
 
     pub(crate) fn due(&mut self, at: i64, what: Due) {
         self.sequence += 1;
-        self.agenda
+        self.timers
             .push(Reverse((at.max(self.now), self.sequence, what)));
     }
 
@@ -131,50 +130,50 @@ impl World {
         Moment::from_millis(START + self.now)
     }
 
-    /// Whether something still goes wrong by itself.
-    pub(crate) fn is_rough(&self) -> bool {
-        self.now < self.script.calm_from
+    /// Whether faults still occur by themselves.
+    pub(crate) fn has_faults(&self) -> bool {
+        self.now < self.scenario.faults_until
     }
 
-    pub(crate) fn mishap(&mut self, share: f64) -> bool {
-        self.is_rough() && self.random.chance(share)
+    pub(crate) fn chance_of_fault(&mut self, share: f64) -> bool {
+        self.has_faults() && self.random.chance(share)
     }
 
-    pub(crate) fn is_broken(&self, how: Broken) -> bool {
-        self.script.broken == Some(how)
+    pub(crate) fn has_mutant(&self, how: Mutant) -> bool {
+        self.scenario.mutant == Some(how)
     }
 
-    /// A call of a store of ours: it may fail, and it may fail although it was done.
+    /// Calls a store. The call may fail, and it may take effect although it fails.
     pub(crate) fn call<T>(&mut self, store: Store, act: impl FnOnce(&mut World) -> T) -> Option<T> {
         let number = self.calls;
         self.calls += 1;
         let planned = self
-            .script
+            .scenario
             .fail_at
             .filter(|&(at, _)| at == number)
             .map(|(_, is_done)| is_done);
-        let share = self.script.noise.store;
-        let fails = self.script.is_out(store, self.now) || self.mishap(share);
+        let share = self.scenario.rates.store;
+        let fails = self.scenario.is_out(store, self.now) || self.chance_of_fault(share);
         match planned {
             None if !fails => Some(act(self)),
             None if self.random.chance(0.7) => None,
             Some(false) => None,
             _ => {
                 act(self);
-                self.journal.ambiguous += 1;
+                self.history.ambiguous += 1;
                 None
             }
         }
     }
 
-    /// Stands between two deeds until then: the isolate may die here.
-    fn stand(&mut self, step: Step, until: i64) {
+    /// Stops at a crash point until then; the isolate may die here.
+    fn enter_crash_point(&mut self, step: Step, until: i64) {
         self.wake = until.max(self.now);
-        let share = self.script.noise.crash;
-        self.is_dying = self.script.crash_at == Some(self.points) || self.mishap(share);
+        let share = self.scenario.rates.crash;
+        self.is_dying = self.scenario.crash_at == Some(self.points) || self.chance_of_fault(share);
         self.points += 1;
         if self.is_dying {
-            *self.journal.crashes.entry(step).or_default() += 1;
+            *self.history.crashes.entry(step).or_default() += 1;
         }
     }
 
@@ -189,38 +188,38 @@ impl World {
     fn sweep(&mut self) {
         let now = self.moment();
         self.stores.sweep(now);
-        if self.senders.is_busy() || !self.queue.is_empty() || self.agenda.len() > 1 {
+        if self.senders.is_busy() || !self.queue.is_empty() || self.timers.len() > 1 {
             self.due(self.now + HOUR, Due::Sweep);
         }
     }
 }
 
-/// A moment between two deeds.
-pub(crate) async fn point(world: &Shared, step: Step) {
+/// Stops at a crash point for a short time.
+pub(crate) async fn crash_point(world: &Shared, step: Step) {
     {
         let mut world = world.borrow_mut();
         let until = world.now + world.random.between(1, 40);
-        world.stand(step, until);
+        world.enter_crash_point(step, until);
     }
     Pause(false).await;
 }
 
-/// As [`point`], which lasts until then.
-pub(crate) async fn point_until(world: &Shared, step: Step, until: i64) {
-    world.borrow_mut().stand(step, until);
+/// Stops at a crash point until then.
+pub(crate) async fn crash_point_until(world: &Shared, step: Step, until: i64) {
+    world.borrow_mut().enter_crash_point(step, until);
     Pause(false).await;
 }
 
-/// Plays until nothing is due any more, or until this time.
+/// Runs until no timer is left, or until this time.
 pub(crate) fn play(world: &Shared, until: i64) {
     let mut tasks: BTreeMap<u64, Task> = BTreeMap::new();
     let mut number = 0;
     loop {
-        let Some(Reverse((at, _, what))) = world.borrow_mut().agenda.pop() else {
+        let Some(Reverse((at, _, what))) = world.borrow_mut().timers.pop() else {
             break;
         };
         if at > until {
-            world.borrow_mut().journal.faults.push(format!(
+            world.borrow_mut().history.faults.push(format!(
                 "it has not drained within {} days",
                 until / (24 * HOUR)
             ));
@@ -240,20 +239,19 @@ pub(crate) fn play(world: &Shared, until: i64) {
                 let is_due = world.borrow_mut().post(body, attempt);
                 let post = |()| -> Task {
                     (
-                        Whose::Sender(body, attempt),
+                        Owner::Sender(body, attempt),
                         Box::pin(ingest::ingest(Rc::clone(world), body, attempt)),
                     )
                 };
                 is_due.then_some(()).map(post).into_iter().collect()
             }
             Due::Pump => {
-                let rounds = world.borrow_mut().pump();
-                rounds
-                    .into_iter()
-                    .map(|round| -> Task {
+                let runs = world.borrow_mut().pump();
+                runs.into_iter()
+                    .map(|run| -> Task {
                         (
-                            Whose::Round(round),
-                            Box::pin(consumer::consumer(Rc::clone(world), round)),
+                            Owner::ConsumerRun(run),
+                            Box::pin(consumer::consumer(Rc::clone(world), run)),
                         )
                     })
                     .collect()
@@ -268,8 +266,8 @@ pub(crate) fn play(world: &Shared, until: i64) {
 }
 
 fn poll(world: &Shared, tasks: &mut BTreeMap<u64, Task>, number: u64) {
-    let (whose, future) = tasks.get_mut(&number).expect("it sleeps");
-    let whose = *whose;
+    let (owner, future) = tasks.get_mut(&number).expect("a task with a timer exists");
+    let owner = *owner;
     let is_done = future
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()))
@@ -281,14 +279,14 @@ fn poll(world: &Shared, tasks: &mut BTreeMap<u64, Task>, number: u64) {
         return world.due(wake, Due::Wake(number));
     }
     tasks.remove(&number);
-    match whose {
-        Whose::Sender(body, attempt) if is_dying => world.no_answer(body, attempt),
-        Whose::Sender(..) => {}
-        Whose::Round(round) => world.ended(round, is_dying),
+    match owner {
+        Owner::Sender(body, attempt) if is_dying => world.no_answer(body, attempt),
+        Owner::Sender(..) => {}
+        Owner::ConsumerRun(run) => world.ended(run, is_dying),
     }
 }
 
-/// Gives way once.
+/// Yields once.
 struct Pause(bool);
 
 impl Future for Pause {

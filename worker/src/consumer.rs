@@ -1,326 +1,322 @@
-//! How do messages get from the queue to Kochava?
+//! The queue consumer: it does the I/O that [`kochava_edge::Consumer`] asks for.
 //!
-//! Every decision is `kochava_edge::round`'s; here are the deeds, in their order. A batch is worked
-//! on in waves, each of which is written down before the next begins, so that a crash sends little
-//! twice.
+//! A batch is worked on in waves. The results of a wave are recorded before the next begins, so
+//! that a crash sends little twice. Every message is acknowledged or retried before the batch ends.
 
 use crate::config::Config;
-use crate::durable_objects::{Gate, Ledger, Memory, by_shard};
-use crate::ingest::queue;
+use crate::durable_objects::{Breaker, Dedupe, Journal};
 use crate::inline_delivery::{beside, post};
-use crate::limits::{CONSUMER_MILLIS_MAX, LEDGER_SHARDS, WAVE_BYTES, WAVE_MESSAGES};
-use crate::platform::{Asking, Batch, Delivery};
+use crate::limits::{CONSUMER_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES};
+use crate::platform::{self, Batch, BatchMessage};
 use crate::{clock, failpoint, log, rejects};
 use kochava_edge::{
-    Consumer, Digest, Disposition, JournalState, Moment, OutgoingMessage, Permit, QueueMessage,
-    SettledMessage, batches, store_wait,
+    Consumer, Digest, Disposition, Moment, OutgoingMessage, Permit, QueueMessage, SettledMessage,
+    batches, store_wait,
 };
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use worker::Env;
 
-/// Takes a batch; every message of it is acknowledged or put off before it returns.
+/// Delivers the messages of a batch.
 pub(crate) async fn consume(batch: &Batch, env: &Env) {
     let started = clock::now();
     let is_dead = batch.queue().ends_with("-dead");
-    let mut rest = batch.deliveries();
+    let mut rest = batch.list();
     let Ok(config) = Config::of(env) else {
-        // whatever is wrong, a person mends it: nothing is spent until then
-        for delivery in &rest {
-            put_off(
-                delivery,
-                store_wait(delivery.deliveries()).max(MISCONFIGURED_WAIT),
-            );
-        }
-        return log::write(&ConsumerLine {
-            route: "queue",
-            error: Some("misconfigured"),
-            messages: rest.len(),
-            wave: None,
-        });
+        retry_misconfigured(&rest);
+        return;
     };
     let mut calls_left = config.subrequests_max;
     while !rest.is_empty() {
         if clock::now() - started > CONSUMER_MILLIS_MAX || calls_left == 0 {
-            for delivery in &rest {
-                put_off(delivery, std::time::Duration::from_secs(1));
+            for message in &rest {
+                retry(message, Duration::from_secs(1));
             }
             return;
         }
-        let after = rest.split_off(wave_length(&rest));
-        wave(&rest, is_dead, config, env, &mut calls_left).await;
+        let texts = take_wave(rest.iter().map(BatchMessage::text));
+        let after = rest.split_off(texts.len());
+        calls_left = deliver_wave(&rest, &texts, is_dead, config, env, calls_left).await;
         rest = after;
     }
 }
 
-/// How many messages the next wave takes.
-fn wave_length(deliveries: &[Delivery]) -> usize {
-    let mut bytes = 0;
-    let fits = deliveries
-        .iter()
-        .take(WAVE_MESSAGES)
-        .take_while(|delivery| {
-            let has_room = bytes < WAVE_BYTES;
-            bytes += delivery.text().len();
-            has_room
-        });
-    fits.count().max(1)
+/// Whatever is wrong with the configuration, a person corrects it: until then no attempt is spent.
+fn retry_misconfigured(messages: &[BatchMessage]) {
+    for message in messages {
+        retry(
+            message,
+            store_wait(message.attempts()).max(MISCONFIGURED_WAIT),
+        );
+    }
+    log::write(&WaveLine {
+        error: Some("misconfigured"),
+        retried: messages.len(),
+        ..WaveLine::of(messages)
+    });
 }
 
-async fn wave(
-    deliveries: &[Delivery],
+/// Takes the texts of the next wave: at least one where there is any, and no more than the limits
+/// allow.
+fn take_wave(mut texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut wave: Vec<String> = Vec::new();
+    let mut bytes = 0;
+    while wave.len() < WAVE_MESSAGES
+        && bytes < WAVE_BYTES
+        && let Some(text) = texts.next()
+    {
+        bytes += text.len();
+        wave.push(text);
+    }
+    wave
+}
+
+/// Delivers one wave; returns how many calls may still be made.
+async fn deliver_wave(
+    messages: &[BatchMessage],
+    texts: &[String],
     is_dead: bool,
     config: &Config,
     env: &Env,
-    calls_left: &mut usize,
-) {
-    let texts: Vec<String> = deliveries.iter().map(Delivery::text).collect();
-    let handed = texts
+    calls_left: usize,
+) -> usize {
+    let queued: Vec<QueueMessage<'_>> = messages
         .iter()
-        .zip(deliveries)
-        .map(|(text, delivery)| QueueMessage {
+        .zip(texts)
+        .map(|(message, text)| QueueMessage {
             text,
-            attempts: delivery.deliveries(),
+            attempts: message.attempts(),
             is_dead,
-        });
+        })
+        .collect();
     let now = Moment::from_millis(clock::now());
-    let mut round = Consumer::open(
-        &handed.collect::<Vec<_>>(),
-        &config.planner,
-        config.settings,
-        now,
-        *calls_left,
-    );
-    recall(&mut round, env).await;
-    enter(&mut round, env).await;
-    failpoint::at("entered");
-    let round = deliver(round).await;
-    let mut round = settle(round, env).await;
-    let resent = finish(&mut round, config, env).await;
-    *calls_left = round.calls_left();
-    conclude(&round, resent, deliveries);
+    let mut consumer = Consumer::open(&queued, &config.planner, config.settings, now, calls_left);
+    look_up(&mut consumer, env).await;
+    request_permits(&mut consumer, env).await;
+    failpoint::at("permitted");
+    let mut consumer = send_requests(consumer).await;
+    report(&mut consumer, env).await;
+    failpoint::at("reported");
+    settle(&mut consumer, env).await;
+    failpoint::at("settled");
+    let requeued = finish(&mut consumer, config, env).await;
+    conclude(&consumer, requeued, messages);
+    consumer.calls_left()
 }
 
-/// What the ledger and the memory know.
-async fn recall(round: &mut Consumer<'_>, env: &Env) {
-    let (numbers, ids): (Vec<usize>, Vec<Digest>) = round.to_recall().into_iter().unzip();
-    let mut asked = Vec::new();
-    for (shard, places) in by_shard(&ids, LEDGER_SHARDS) {
-        let ids: Vec<Digest> = places.iter().map(|&at| ids[at]).collect();
-        asked.push((Ledger::recall(env, shard, &ids), places));
+/// Passes on what the journal and the dedupe store know.
+async fn look_up(consumer: &mut Consumer<'_>, env: &Env) {
+    let (indexes, ids): (Vec<usize>, Vec<Digest>) = consumer.journal_lookup().into_iter().unzip();
+    let states = Journal::look_up(env, &ids).await;
+    for (index, state) in indexes.into_iter().zip(states) {
+        consumer.handle_journal_state(index, state.as_ref());
     }
-    for (asking, places) in asked {
-        let answer = Ledger::known(asking).await.unwrap_or_default();
-        for (at, place) in places.into_iter().enumerate() {
-            round.recalled(numbers[place], answer.get(at));
-        }
-    }
-    let (devices, links) = round.to_look_up();
+    let (devices, links) = consumer.device_lookup();
     if !devices.is_empty() || !links.is_empty() {
-        round.known(Memory::recall(env, &devices, &links).await);
+        consumer.handle_known_devices(Dedupe::known(env, &devices, &links).await);
     }
 }
 
-/// Whether anything may be sent; a gate that does not answer is closed.
-async fn enter(round: &mut Consumer<'_>, env: &Env) {
-    let routes = round.to_permit();
-    let passes = if routes.is_empty() {
-        Some(Vec::new())
-    } else {
-        Gate::enter(env, &routes).await
-    };
-    let passes = passes
-        .filter(|passes| passes.len() == routes.len())
-        .unwrap_or_else(|| vec![Permit::Wait(store_wait(1)); routes.len()]);
-    round.permitted(routes.into_iter().zip(passes));
+/// Passes on the permits; where the breakers do not answer, everything waits.
+async fn request_permits(consumer: &mut Consumer<'_>, env: &Env) {
+    let routes = consumer.routes();
+    if routes.is_empty() {
+        return consumer.handle_permits([]);
+    }
+    let permits = Breaker::permits(env, &routes).await;
+    let permits = permits
+        .inspect_err(|error| error.log())
+        .unwrap_or_else(|_| vec![Permit::Wait(store_wait(1)); routes.len()]);
+    consumer.handle_permits(routes.into_iter().zip(permits));
 }
 
-/// The calls of each device one after the other, devices beside each other as far as the platform
-/// lets them.
-async fn deliver(round: Consumer<'_>) -> Consumer<'_> {
-    let lanes = round.sequences();
-    let round = RefCell::new(round);
-    beside(lanes, &|lane| Box::pin(go_along(&round, lane))).await;
-    round.into_inner()
+/// Sends the calls of each sequence one after the other, and sequences side by side as far as the
+/// platform allows.
+async fn send_requests(consumer: Consumer<'_>) -> Consumer<'_> {
+    let count = consumer.sequence_count();
+    let consumer = RefCell::new(consumer);
+    beside(count, &|sequence| {
+        Box::pin(send_sequence(&consumer, sequence))
+    })
+    .await;
+    consumer.into_inner()
 }
 
-async fn go_along(round: &RefCell<Consumer<'_>>, lane: usize) {
+async fn send_sequence(consumer: &RefCell<Consumer<'_>>, sequence: usize) {
     loop {
-        let next = round.borrow_mut().next(lane);
+        let next = consumer.borrow_mut().next_request(sequence);
         let Some((request, timeout)) = next else {
             break;
         };
         let answer = post(&request, timeout).await;
         failpoint::at("posted");
         let now = Moment::from_millis(clock::now());
-        round
+        let jitter = js_sys::Math::random();
+        consumer
             .borrow_mut()
-            .after(lane, &answer.outcome(), now, js_sys::Math::random());
+            .handle_outcome(sequence, &answer.outcome(), now, jitter);
     }
 }
 
-/// What follows for all, and what is noted of each.
-async fn settle<'a>(mut round: Consumer<'a>, env: &Env) -> Consumer<'a> {
-    let reports = round.reports();
-    if !reports.is_empty()
-        && let Some(rulings) = Gate::report_all(env, &reports).await
-    {
-        reports
-            .iter()
-            .zip(rulings)
-            .for_each(|((route, _), ruling)| round.ruled(route, ruling));
+async fn report(consumer: &mut Consumer<'_>, env: &Env) {
+    let reports = consumer.breaker_reports();
+    if reports.is_empty() {
+        return;
     }
-    failpoint::at("ruled");
-    let settled = round.to_settle(js_sys::Math::random());
-    let ids: Vec<Digest> = settled.iter().map(|(_, settled)| settled.id).collect();
-    let mut asked = Vec::new();
-    for (shard, places) in by_shard(&ids, LEDGER_SHARDS) {
-        let all: Vec<&SettledMessage> = places.iter().map(|&at| &settled[at].1).collect();
-        asked.push((shard, Ledger::settle(env, shard, &all), all, places));
-    }
-    for (shard, asking, all, places) in asked {
-        let answer = settled_again(asking, env, shard, &all)
-            .await
-            .unwrap_or_default();
-        for (at, place) in places.into_iter().enumerate() {
-            round.settled(settled[place].0, answer.get(at));
+    match Breaker::report(env, &reports).await {
+        Ok(responses) => {
+            for ((route, _), response) in reports.iter().zip(responses) {
+                consumer.handle_breaker_response(route, response);
+            }
         }
+        Err(error) => error.log(),
     }
-    failpoint::at("settled");
-    round
 }
 
-/// Settles up to three times, since what is not noted is sent again; a message is noted once
-/// however often it is told.
-async fn settled_again(
-    mut asking: Asking,
-    env: &Env,
-    shard: u32,
-    settled: &[&SettledMessage],
-) -> Option<Vec<JournalState>> {
-    for _ in 0..2 {
-        if let Some(known) = Ledger::known(asking).await {
-            return Some(known);
-        }
-        asking = Ledger::settle(env, shard, settled);
+async fn settle(consumer: &mut Consumer<'_>, env: &Env) {
+    let settled = consumer.settle(js_sys::Math::random());
+    let (indexes, settled): (Vec<usize>, Vec<SettledMessage>) = settled.into_iter().unzip();
+    let states = Journal::settle(env, &settled).await;
+    for (index, state) in indexes.into_iter().zip(states) {
+        consumer.handle_settled(index, state.as_ref());
     }
-    Ledger::known(asking).await
 }
 
-/// What is left to do: rejects, what goes on in new messages, what is remembered, and that all of
-/// it is done. Answers how many new messages there are.
-async fn finish(round: &mut Consumer<'_>, config: &Config, env: &Env) -> usize {
-    let (numbers, kept): (Vec<_>, Vec<_>) = round.rejects().into_iter().unzip();
-    if rejects::store(
-        env,
-        &kept,
-        true,
-        config.planner.settings().rejects.keep_events,
-    )
-    .await
-    .is_err()
-    {
-        for number in numbers {
-            round.failed(number);
-        }
-    }
+/// Does what is left for the settled messages; returns how many messages were put into the queue.
+async fn finish(consumer: &mut Consumer<'_>, config: &Config, env: &Env) -> usize {
+    store_rejects(consumer, config, env).await;
     failpoint::at("rejected");
-    let resends = round.resends();
-    for batch in batches(resends.iter().map(|resend| resend.text.len())) {
-        let batch: &[OutgoingMessage] = &resends[batch];
-        let sent = match queue(env) {
-            Some(queue) => queue
-                .send(
-                    batch
-                        .iter()
-                        .map(|resend| (resend.text.as_str(), resend.delay_s)),
-                )
-                .await
-                .is_ok(),
-            None => false,
-        };
-        if !sent {
-            for resend in batch {
-                round.failed(resend.from);
-            }
-        }
+    let outgoing = consumer.outgoing_messages();
+    for batch in batches(outgoing.iter().map(|message| message.text.len())) {
+        send_batch(consumer, &outgoing[batch], env).await;
     }
-    failpoint::at("resent");
+    failpoint::at("requeued");
     if config.planner.settings().users.send {
-        Memory::remember(env, round.remembers()).await;
+        Dedupe::add_known(env, consumer.devices_to_remember()).await;
     }
-    let (numbers, ids): (Vec<usize>, Vec<Digest>) = round.to_complete().into_iter().unzip();
-    for (shard, places) in by_shard(&ids, LEDGER_SHARDS) {
-        let ids: Vec<Digest> = places.iter().map(|&at| ids[at]).collect();
-        if Ledger::complete(env, shard, &ids).await.is_none() {
-            for at in places {
-                round.failed(numbers[at]);
-            }
-        }
+    let (indexes, ids): (Vec<usize>, Vec<Digest>) =
+        consumer.messages_to_complete().into_iter().unzip();
+    for place in Journal::complete(env, &ids).await {
+        consumer.mark_failed(indexes[place]);
     }
     failpoint::at("completed");
-    resends.len()
+    outgoing.len()
 }
 
-/// Lets the messages go, or come again.
-fn conclude(round: &Consumer<'_>, resent: usize, deliveries: &[Delivery]) {
-    let (mut acked, mut again) = (0, 0);
-    for (number, delivery) in deliveries.iter().enumerate() {
-        match round.verdict(number) {
+async fn store_rejects(consumer: &mut Consumer<'_>, config: &Config, env: &Env) {
+    let (indexes, stored): (Vec<usize>, Vec<_>) = consumer.rejects().into_iter().unzip();
+    let keep_events = config.planner.settings().rejects.keep_events;
+    if let Err(error) = rejects::store(env, &stored, true, keep_events).await {
+        error.log();
+        for index in indexes {
+            consumer.mark_failed(index);
+        }
+    }
+}
+
+async fn send_batch(consumer: &mut Consumer<'_>, batch: &[OutgoingMessage], env: &Env) {
+    let texts = batch
+        .iter()
+        .map(|message| (message.text.as_str(), message.delay_s));
+    if let Err(error) = platform::send(env, texts).await {
+        error.log();
+        for message in batch {
+            consumer.mark_failed(message.from);
+        }
+    }
+}
+
+/// Acknowledges the messages, or has them delivered again.
+fn conclude(consumer: &Consumer<'_>, requeued: usize, messages: &[BatchMessage]) {
+    let mut line = WaveLine {
+        requeued,
+        ..WaveLine::of(messages)
+    };
+    for (index, message) in messages.iter().enumerate() {
+        match consumer.disposition(index) {
             Disposition::Ack | Disposition::Requeue(_) => {
-                acked += 1;
-                // what cannot be acknowledged comes again, and is known as settled then
-                _ = delivery.ack();
+                line.acked += 1;
+                // a message that is not acknowledged comes again, and is known as settled then
+                _ = message.ack();
             }
             Disposition::Retry(wait) => {
-                again += 1;
-                put_off(delivery, wait);
+                line.retried += 1;
+                retry(message, wait);
             }
         }
         failpoint::at("acked");
     }
-    let counts = round.counts();
-    let counts = counts
-        .iter()
-        .filter(|(name, _)| !name.starts_with("latency:"));
-    log::write(&ConsumerLine {
-        route: "queue",
-        error: None,
-        messages: deliveries.len(),
-        wave: Some(Wave {
-            acked,
-            put_off: again,
-            resent,
-            counts: counts.collect(),
-        }),
-    });
+    let counters = consumer.counters().iter();
+    line.counters = counters
+        .filter(|(name, _)| !name.starts_with("latency:"))
+        .collect();
+    log::write(&line);
 }
 
+fn retry(message: &BatchMessage, wait: Duration) {
+    // a message that is neither acknowledged nor retried comes again with its batch
+    _ = message.retry(wait);
+}
+
+/// The log line of a wave: counts and codes only.
 #[derive(Serialize)]
-struct ConsumerLine<'c> {
+struct WaveLine<'c> {
     route: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
     messages: usize,
-    #[serde(flatten)]
-    wave: Option<Wave<'c>>,
-}
-
-/// What became of the messages, and how often what happened: counts and codes only.
-#[derive(Serialize)]
-struct Wave<'c> {
     acked: usize,
-    put_off: usize,
-    resent: usize,
+    retried: usize,
+    requeued: usize,
     #[serde(flatten)]
-    counts: BTreeMap<&'c str, u64>,
+    counters: BTreeMap<&'c str, u64>,
 }
 
-fn put_off(delivery: &Delivery, wait: std::time::Duration) {
-    // what cannot even be put off comes again when the batch does
-    _ = delivery.put_off(wait.as_secs());
+impl WaveLine<'_> {
+    fn of(messages: &[BatchMessage]) -> Self {
+        WaveLine {
+            route: "queue",
+            error: None,
+            messages: messages.len(),
+            acked: 0,
+            retried: 0,
+            requeued: 0,
+            counters: BTreeMap::new(),
+        }
+    }
 }
 
-/// What messages wait where the Worker is not set up.
-const MISCONFIGURED_WAIT: std::time::Duration = std::time::Duration::from_mins(5);
+/// How long messages wait where the Worker is misconfigured.
+const MISCONFIGURED_WAIT: Duration = Duration::from_mins(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wave_of(lengths: &[usize]) -> usize {
+        take_wave(lengths.iter().map(|&length| "x".repeat(length))).len()
+    }
+
+    #[test]
+    fn a_wave_ends_at_its_limits_and_takes_at_least_one_message() {
+        assert_eq!(wave_of(&[WAVE_BYTES * 2, 1]), 1);
+        assert_eq!(wave_of(&[1, WAVE_BYTES * 2, 1]), 2);
+        assert_eq!(wave_of(&[10; 100]), WAVE_MESSAGES);
+        assert_eq!(wave_of(&[]), 0);
+    }
+
+    #[test]
+    fn a_log_line_has_its_counters_beside_the_rest() {
+        let line = WaveLine {
+            acked: 2,
+            counters: BTreeMap::from([("code:expired", 1), ("delivered", 3)]),
+            ..WaveLine::of(&[])
+        };
+        assert_eq!(
+            serde_json::to_string(&line).expect("it is written"),
+            r#"{"route":"queue","messages":0,"acked":2,"retried":0,"requeued":0,"code:expired":1,"delivered":3}"#
+        );
+    }
+}

@@ -1,94 +1,232 @@
-//! How is a Durable Object asked?
+//! The Durable Objects: the dedupe store, the journal and the breakers.
 //!
-//! Three kinds: `memory`, `ledger` and `gate`, each a thin shell around the core's decisions, which
-//! writes down what these answer before it replies. Asked by a POST of a short text, answered by a
-//! short text. What they know lies in SQLite; in memory they keep it until something fails, and
-//! then read it anew.
+//! Each is a thin shell around the core's decisions. It is called with a POST of a JSON request and
+//! answers with a JSON response; both are enums beside the object. What an object knows lies in its
+//! SQLite; a copy in memory is kept until something fails, and read again then. An object stores
+//! what the core wants stored before it answers.
 
 mod breaker;
 mod dedupe;
 mod journal;
 
-use crate::platform::{Asking, Failed, Namespace};
-use js_sys::Reflect;
-use kochava_edge::Digest;
+use crate::platform::{PlatformError, SyncStorage};
+use kochava_edge::{DedupeChunk, DedupeSet, Digest};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::Env;
-use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{Request, Response, ResponseInit};
+use worker::web_sys::RequestInit;
+use worker::{Env, Request, Response, SqlStorage, SqlStorageValue, State};
 
-pub(crate) use breaker::Gate;
-pub(crate) use dedupe::Memory;
-pub(crate) use journal::Ledger;
+pub(crate) use breaker::Breaker;
+pub(crate) use dedupe::Dedupe;
+pub(crate) use journal::Journal;
 
-/// Asks the object `name` of a binding; several that are asked one after the other work beside each
-/// other.
-fn ask(env: &Env, binding: &str, name: &str, path: &str, text: &str) -> Asking {
-    let namespace = Reflect::get(env, &binding.into()).map(JsCast::unchecked_into::<Namespace>);
-    Asking::of(
-        namespace
-            .map_err(Failed::from)
-            .and_then(|namespace| namespace.ask(name, path, text)),
-    )
+/// Calls the object of this name; `error` is what a failure is reported as.
+async fn call<A: DeserializeOwned>(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    request: &impl Serialize,
+    error: PlatformError,
+) -> Result<A, PlatformError> {
+    let answer = async {
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&JsValue::from_str(&serde_json::to_string(request)?));
+        // not the crate's own `RequestInit`, which sets every property of Cloudflare's requests
+        let request = worker::web_sys::Request::new_with_str_and_init("https://object/", &init)?;
+        let stub = env.durable_object(binding)?.get_by_name(name)?;
+        let mut response = stub.fetch_with_request(Request::from(request)).await?;
+        if response.status_code() != 200 {
+            return Err(worker::Error::from("the object failed"));
+        }
+        Ok(serde_json::from_str(&response.text().await?)?)
+    };
+    answer.await.map_err(|_: worker::Error| error)
 }
 
-/// The places of names, by the shards that remember them.
-pub(crate) fn by_shard(keys: &[Digest], shards: u32) -> Vec<(u32, Vec<usize>)> {
-    let mut found: Vec<(u32, Vec<usize>)> = Vec::new();
-    for (at, key) in keys.iter().enumerate() {
-        let shard = key.shard(shards);
-        match found.iter_mut().find(|(known, _)| *known == shard) {
-            Some((_, places)) => places.push(at),
-            None => found.push((shard, vec![at])),
-        }
+/// Answers a request of [`call`] with what `handle` returns; 500 where that fails.
+async fn answer<Q: DeserializeOwned, A: Serialize>(
+    mut request: Request,
+    handle: impl FnOnce(Q) -> worker::Result<A>,
+) -> worker::Result<Response> {
+    let request = serde_json::from_str(&request.text().await?)?;
+    match handle(request) {
+        Ok(response) => Response::from_json(&response),
+        Err(_) => Response::error("", 500),
+    }
+}
+
+/// The indexes of keys by the shard that each belongs to.
+fn by_shard(keys: &[Digest], shards: u32) -> BTreeMap<u32, Vec<usize>> {
+    let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (index, key) in keys.iter().enumerate() {
+        found.entry(key.shard(shards)).or_default().push(index);
     }
     found
 }
 
-/// Answers a request by `act`, which is told the last part of its path, and its text.
-async fn answer(
-    request: Request,
-    act: &dyn Fn(&str, &str) -> Result<String, Failed>,
-) -> Result<Response, JsValue> {
-    let text = JsFuture::from(request.text()?)
-        .await?
-        .as_string()
-        .unwrap_or_default();
-    let url = request.url();
-    let path = url.rsplit('/').next().unwrap_or_default();
-    let (status, text) = match act(path, &text) {
-        Ok(text) => (200, text),
-        Err(Failed) => (500, String::new()),
-    };
-    let init = ResponseInit::new();
-    init.set_status(status);
-    Response::new_with_opt_str_and_init(Some(&text), &init)
+/// The SQLite of an object.
+struct Sqlite {
+    sql: SqlStorage,
+    storage: SyncStorage,
 }
 
-/// What an object knows, read from its SQLite when it is first asked and after everything that
-/// failed.
-struct Kept<T>(RefCell<Option<T>>);
-
-impl<T> Kept<T> {
-    fn new() -> Self {
-        Kept(RefCell::new(None))
+impl Sqlite {
+    fn of(state: State) -> Self {
+        let sql = state.storage().sql();
+        let storage = state
+            ._inner()
+            .storage()
+            .map(JsCast::unchecked_into)
+            .expect("an object has its storage");
+        Sqlite { sql, storage }
     }
 
-    /// Lets `act` work on it. Nothing of it awaits: what it writes is written together, or not at
-    /// all.
-    fn with(
+    /// Runs a statement and returns its rows. Not by the cursor's `to_array`: what SQLite throws
+    /// there passes every `Result` by.
+    fn run(
         &self,
-        read: impl FnOnce() -> Result<T, Failed>,
-        act: impl FnOnce(&mut T) -> Result<String, Failed>,
-    ) -> Result<String, Failed> {
-        let mut kept = self.0.borrow_mut();
-        let mut known = match kept.take() {
-            Some(known) => known,
+        statement: &str,
+        values: Vec<SqlStorageValue>,
+    ) -> worker::Result<Vec<Vec<SqlStorageValue>>> {
+        self.sql.exec(statement, values)?.raw().collect()
+    }
+
+    fn transaction(&self, write: impl FnMut() -> worker::Result<()>) -> worker::Result<()> {
+        self.storage.transaction(write)
+    }
+
+    fn create_chunks(&self, table: &str) -> worker::Result<()> {
+        let statement = format!(
+            "CREATE TABLE IF NOT EXISTS {table} (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)"
+        );
+        self.run(&statement, Vec::new()).map(drop)
+    }
+
+    fn read_chunks(&self, table: &str, keys_max: usize) -> worker::Result<DedupeSet> {
+        let statement = format!("SELECT number, hour, keys FROM {table} ORDER BY number");
+        let rows = self.run(&statement, Vec::new())?;
+        let chunks: worker::Result<_> = rows.iter().map(|row| chunk_of(row)).collect();
+        Ok(DedupeSet::open(chunks?, keys_max))
+    }
+
+    fn write_chunk(&self, table: &str, chunk: &DedupeChunk) -> worker::Result<()> {
+        let statement =
+            format!("INSERT OR REPLACE INTO {table} (number, hour, keys) VALUES (?, ?, ?)");
+        let values = vec![
+            i64::from(chunk.number).into(),
+            i64::from(chunk.hour).into(),
+            chunk.bytes().into(),
+        ];
+        self.run(&statement, values).map(drop)
+    }
+
+    fn drop_chunk(&self, table: &str, number: u32) -> worker::Result<()> {
+        let statement = format!("DELETE FROM {table} WHERE number = ?");
+        self.run(&statement, vec![i64::from(number).into()])
+            .map(drop)
+    }
+}
+
+fn chunk_of(row: &[SqlStorageValue]) -> worker::Result<DedupeChunk> {
+    match row {
+        [
+            SqlStorageValue::Integer(number),
+            SqlStorageValue::Integer(hour),
+            SqlStorageValue::Blob(keys),
+        ] => {
+            let (number, hour) = (u32::try_from(*number), u32::try_from(*hour));
+            let (Ok(number), Ok(hour)) = (number, hour) else {
+                return Err(unreadable_row());
+            };
+            Ok(DedupeChunk::from_bytes(number, hour, keys))
+        }
+        _ => Err(unreadable_row()),
+    }
+}
+
+fn unreadable_row() -> worker::Error {
+    worker::Error::from("a row that was not written by this release")
+}
+
+/// What an object knows: read from its SQLite at the first request, and again after a failure.
+struct Cached<T>(RefCell<Option<T>>);
+
+impl<T> Cached<T> {
+    const fn new() -> Self {
+        Cached(RefCell::new(None))
+    }
+
+    /// Runs `act` on it. Neither `read` nor `act` awaits, so that no other request sees a state
+    /// that is not stored.
+    fn with<R>(
+        &self,
+        read: impl FnOnce() -> worker::Result<T>,
+        act: impl FnOnce(&mut T) -> worker::Result<R>,
+    ) -> worker::Result<R> {
+        let mut cached = self.0.borrow_mut();
+        let mut value = match cached.take() {
+            Some(value) => value,
             None => read()?,
         };
-        let text = act(&mut known)?;
-        *kept = Some(known);
-        Ok(text)
+        let result = act(&mut value)?;
+        *cached = Some(value);
+        Ok(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_in_its_shard_once_and_in_order() {
+        let keys: Vec<Digest> = (0..100)
+            .map(|number: u32| Digest::of(&[&number.to_string()]))
+            .collect();
+        let shards = by_shard(&keys, 4);
+        assert_eq!(shards.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 3]);
+        for (shard, places) in &shards {
+            assert!(places.is_sorted());
+            assert!(places.iter().all(|&place| keys[place].shard(4) == *shard));
+        }
+        assert_eq!(shards.values().map(Vec::len).sum::<usize>(), keys.len());
+    }
+
+    #[test]
+    fn a_chunk_is_read_from_its_row_and_from_no_other() {
+        let row = |number| {
+            vec![
+                SqlStorageValue::Integer(number),
+                SqlStorageValue::Integer(5),
+                SqlStorageValue::Blob(vec![0, 0, 0, 0, 0, 0, 0, 7]),
+            ]
+        };
+        let chunk = chunk_of(&row(3)).expect("it is a chunk");
+        assert_eq!((chunk.number, chunk.hour, chunk.bytes().len()), (3, 5, 8));
+        assert!(chunk_of(&row(-1)).is_err());
+        assert!(chunk_of(&[SqlStorageValue::Null]).is_err());
+    }
+
+    #[test]
+    fn what_failed_is_read_again() {
+        let cached = Cached::new();
+        let failed: worker::Result<()> = cached.with(
+            || Ok(1),
+            |value| {
+                *value = 2;
+                Err(worker::Error::from("no"))
+            },
+        );
+        assert!(failed.is_err());
+        let add = |value: &mut i32| {
+            *value += 1;
+            Ok(*value)
+        };
+        assert_eq!(cached.with(|| Ok(10), add).expect("it is read"), 11);
+        assert_eq!(cached.with(|| Ok(20), add).expect("it is cached"), 12);
     }
 }

@@ -1,22 +1,21 @@
-//! Does the isolate die here?
+//! Failpoints: places at which an isolate may die, in test builds alone (feature `faults`).
 //!
-//! Only in a build for tests, with the feature `faults`: an isolate that dies between any two deeds
-//! of the delivery must lose nothing.
+//! An isolate that dies between any two steps of the delivery must lose nothing.
 
-/// A place where an isolate may die: with the probability that the test build is told.
+/// Dies here, with the probability that [`set`] was given.
 #[cfg(feature = "faults")]
-pub(crate) fn at(_place: &str) {
-    let deadly = ODDS.with(|odds| odds.get());
-    if js_sys::Math::random() < deadly {
+pub(crate) fn at(_name: &str) {
+    let odds = ODDS.with(std::cell::Cell::get);
+    if js_sys::Math::random() < odds {
         core::arch::wasm32::unreachable();
     }
 }
 
-/// Nothing: what is deployed has no such place.
+/// Does nothing: a deployed build has no failpoints.
 #[cfg(not(feature = "faults"))]
-pub(crate) fn at(_: &str) {}
+pub(crate) fn at(_name: &str) {}
 
-/// Takes the odds from the variable `FAULT_ODDS`.
+/// Reads the probability from the variable `FAULT_ODDS`.
 #[cfg(feature = "faults")]
 pub(crate) fn set(env: &worker::Env) {
     let odds = env

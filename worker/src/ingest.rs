@@ -5,16 +5,14 @@
 //! remembers it.
 
 use crate::config::Config;
-use crate::durable_objects::Memory;
+use crate::durable_objects::Dedupe;
 use crate::inline_delivery::{self, Delivered};
-use crate::platform::Queue;
+use crate::platform;
 use crate::{clock, failpoint, rejects};
-use js_sys::Reflect;
 use kochava_edge::{
     Confirmation, Context, Digest, Ingest, IngestStatus, Moment, Parcel, PlannedEvent,
 };
 use std::collections::BTreeSet;
-use wasm_bindgen::JsCast;
 use worker::Env;
 
 /// Where each event of a body is, and what became of those that no message could hold.
@@ -35,51 +33,45 @@ pub(crate) async fn ingest<'b>(
     let received = context
         .received_at
         .unwrap_or(Moment::from_millis(clock::now()));
-    let mut ingest = Ingest::open(body, events, context.source, received, config.settings);
-    let keys = ingest.to_look_up();
-    ingest.deduplicated(Memory::seen(env, &keys).await);
+    let mut ingest = Ingest::new(body, events, context.source, received, config.settings);
+    let keys = ingest.dedupe_keys();
+    ingest.mark_duplicates(Dedupe::seen(env, &keys).await);
     failpoint::at("recalled");
     let rejects = ingest.rejects();
-    let Ok(new_rejects) = rejects::store(
-        env,
-        &rejects,
-        false,
-        config.planner.settings().rejects.keep_events,
-    )
-    .await
-    else {
-        return Ingested {
-            ingest,
-            inline: Vec::new(),
-        };
+    let keep_events = config.planner.settings().rejects.keep_events;
+    let new_rejects = match rejects::store(env, &rejects, false, keep_events).await {
+        Ok(new_rejects) => new_rejects,
+        Err(error) => {
+            error.log();
+            return Ingested {
+                ingest,
+                inline: Vec::new(),
+            };
+        }
     };
-    ingest.stored();
+    ingest.mark_rejects_stored();
     failpoint::at("stored");
     let seed = seed();
     enqueue(&mut ingest, &seed, &new_rejects, env).await;
     failpoint::at("queued");
     let inline = deliver_inline(&mut ingest, &seed, config, env).await;
     // where the dedupe store does not answer, an event may be sent twice, but none is lost
-    Memory::see(env, &ingest.to_remember()).await;
+    Dedupe::add_seen(env, &ingest.accepted_keys()).await;
     failpoint::at("remembered");
     Ingested { ingest, inline }
 }
 
 async fn enqueue(ingest: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Digest>, env: &Env) {
     ingest.pack(seed, new_rejects);
-    let Some(queue) = queue(env) else { return };
     let batches: Vec<Vec<String>> = ingest
         .batches()
         .into_iter()
         .map(|texts| texts.into_iter().map(str::to_owned).collect())
         .collect();
     for (number, texts) in batches.iter().enumerate() {
-        if queue
-            .send(texts.iter().map(|text| (text.as_str(), 0)))
-            .await
-            .is_ok()
-        {
-            ingest.sent(number);
+        match platform::send(env, texts.iter().map(|text| (text.as_str(), 0))).await {
+            Ok(()) => ingest.mark_queued(number),
+            Err(error) => error.log(),
         }
         failpoint::at("sent");
     }
@@ -100,29 +92,23 @@ async fn deliver_inline(
         match delivered {
             Delivered::Accepted(Confirmation::Confirmed)
             | Delivered::WithoutIdentity(Confirmation::Confirmed, _) => {
-                ingest.ended(at, IngestStatus::Delivered);
+                ingest.set_status(at, IngestStatus::Delivered);
             }
             Delivered::Accepted(Confirmation::Unconfirmed)
             | Delivered::WithoutIdentity(Confirmation::Unconfirmed, _) => {
-                ingest.ended(at, IngestStatus::Unconfirmed);
+                ingest.set_status(at, IngestStatus::Unconfirmed);
             }
             Delivered::Failed(_) => {}
         }
     }
-    if let (Some(queue), Some(counts)) = (
-        queue(env),
-        ingest.counted_at_once(seed, Moment::from_millis(clock::now())),
-    ) {
+    let now = Moment::from_millis(clock::now());
+    if let Some(counters) = ingest.inline_counters(seed, now)
         // a count that is lost loses no event
-        _ = queue.send([(counts.as_str(), 0)]).await;
+        && let Err(error) = platform::send(env, [(counters.as_str(), 0)]).await
+    {
+        error.log();
     }
     ended
-}
-
-/// The queue, if it is bound.
-pub(crate) fn queue(env: &Env) -> Option<Queue> {
-    let queue = Reflect::get(env, &"QUEUE".into()).ok()?;
-    (!queue.is_undefined()).then(|| queue.unchecked_into())
 }
 
 /// A text that no other call returns.

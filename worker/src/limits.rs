@@ -50,52 +50,52 @@ pub(crate) const RETRY_AFTER_PAUSED_SECONDS: u64 = 300;
 /// Ours: enough to see what is wrong; the counts say how much.
 pub(crate) const REFUSALS_LISTED_MAX: usize = 20;
 
-/// Objects that share the book of settled messages.
+/// Shards of the journal.
 ///
-/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; a consumer's
-/// wave asks each at most three times.
-pub(crate) const LEDGER_SHARDS: u32 = 4;
+/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; a consumer asks
+/// each at most three times for a wave of messages.
+pub(crate) const JOURNAL_SHARDS: u32 = 4;
 
-/// Objects that share the memory.
+/// Shards of the dedupe store.
 ///
 /// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; an inbound
-/// request of one event asks twice, so that 8 take 4,000 a second. Each costs a row a request of
-/// many events, so not more of them.
-pub(crate) const MEMORY_SHARDS: u32 = 8;
+/// request of one event asks twice, so that 8 serve 4,000 a second. Each costs a row for a request
+/// of many events, so not more of them.
+pub(crate) const DEDUPE_SHARDS: u32 = 8;
 
-/// Names that one object of the memory remembers of a kind.
+/// Keys that one shard of the dedupe store keeps of a kind.
 ///
 /// Ours: 8 bytes each, so that all shards in one isolate of 128 MB (Cloudflare, Workers limits)
 /// need 51 MB; 6.4 million events in seven days.
-pub(crate) const KEYS_MAX: usize = 800_000;
+pub(crate) const DEDUPE_KEYS_MAX: usize = 800_000;
 
-/// Settled messages that one object of the ledger remembers.
+/// Completed messages that one shard of the journal keeps.
 ///
 /// Ours: 8 bytes each. A copy of a message comes within minutes; at 400 messages a second, the last
 /// 1.6 million of all shards are those of more than an hour.
-pub(crate) const SETTLED_MAX: usize = 400_000;
+pub(crate) const COMPLETED_MAX: usize = 400_000;
 
-/// Hours for which an event is known as taken.
+/// Hours for which the key of a seen event is kept.
 ///
 /// Source: Amplitude, HTTP V2 API: the same `insert_id` of a device is one event "within 7 days".
 pub(crate) const SEEN_HOURS: u32 = 7 * 24;
 
-/// Hours for which a device is known, since its first event that Kochava took.
+/// Hours for which a device is known, from the first event of it that Kochava accepted.
 ///
 /// Ours: an identity that comes later than that waits for the next event.
 pub(crate) const DEVICE_HOURS: u32 = 90 * 24;
 
-/// Messages that are worked on before their outcome is written down.
+/// Messages that a consumer delivers before it settles them.
 ///
-/// Ours: what a crash can send twice; each group costs a few calls to Durable Objects.
+/// Ours: what a crash can send twice; each wave costs a few calls to Durable Objects.
 pub(crate) const WAVE_MESSAGES: usize = 25;
 
-/// Bytes of messages that are worked on before their outcome is written down.
+/// Bytes of the messages that a consumer delivers before it settles them.
 ///
 /// Ours: some fifty events.
 pub(crate) const WAVE_BYTES: usize = 100_000;
 
-/// Milliseconds after which a consumer takes nothing more of its batch.
+/// Milliseconds after which a consumer begins no further wave of its batch.
 ///
 /// Source: Cloudflare, Queues limits, "15 min wall"; a wave ends well within the rest.
 pub(crate) const CONSUMER_MILLIS_MAX: i64 = 10 * 60_000;

@@ -1,24 +1,72 @@
-//! Which doors of the platform have no binding that could serve?
+//! The error of every part of the platform, and the bindings that the `worker` crate does not give.
 //!
-//! Queues: the crate's binding stores maps as `{}`, fails a whole batch for one message that it
-//! cannot read, and hides how often a message was delivered. D1: it takes no larger integer than 32
-//! bits and panics on a statement that SQLite refuses. Durable Objects: its cursor throws
-//! past every `Result`, and asking one brings along every property of Cloudflare's requests.
+//! The crate's own types serve for D1, for sending to the queue, for SQLite and for calls of Durable
+//! Objects. Each binding here has the reason beside it.
 
-use js_sys::{Array, JSON, Object, Promise, Reflect, Uint8Array};
+use crate::log;
+use js_sys::{Array, JSON, Object, Reflect};
+use serde::Serialize;
+use std::fmt;
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{Request, RequestInit, Response};
+use worker::{Env, Queue, QueueContentType, RawMessageBuilder};
+
+/// The store or queue that failed. The platform's own message is dropped, since it may contain what
+/// was sent. A failure of the static files or of an inbound body has a reply of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlatformError {
+    /// The D1 database.
+    Database,
+    /// The queue.
+    Queue,
+    /// A Durable Object of the dedupe store.
+    Dedupe,
+    /// A Durable Object of the journal.
+    Journal,
+    /// The Durable Object of the breakers.
+    Breaker,
+}
+
+impl PlatformError {
+    /// A stable code for log lines, `/health` and replies.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            PlatformError::Database => "d1-failed",
+            PlatformError::Queue => "queue-failed",
+            PlatformError::Dedupe => "dedupe-failed",
+            PlatformError::Journal => "journal-failed",
+            PlatformError::Breaker => "breaker-failed",
+        }
+    }
+
+    /// Writes a log line about a failure that is tolerated.
+    pub(crate) fn log(self) {
+        log::write(&FailureLine {
+            route: "platform",
+            error: self.code(),
+        });
+    }
+}
+
+impl fmt::Display for PlatformError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl std::error::Error for PlatformError {}
+
+#[derive(Serialize)]
+struct FailureLine {
+    route: &'static str,
+    error: &'static str,
+}
 
 #[wasm_bindgen]
 extern "C" {
-    /// A queue, as its producer sees it.
-    pub(crate) type Queue;
-
-    #[wasm_bindgen(method, catch, js_name = sendBatch)]
-    fn send_batch(this: &Queue, messages: &Array) -> Result<Promise, JsValue>;
-
-    /// What a consumer gets.
+    // the crate's `MessageBatch` hides how often a message was delivered, fails as a whole for one
+    // message that it cannot read, and panics where `ack` or `retry` throw
+    /// The messages that the queue delivers to a consumer.
     pub(crate) type Batch;
 
     #[wasm_bindgen(method, getter)]
@@ -27,112 +75,42 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn messages(this: &Batch) -> Array;
 
-    /// One message of it.
+    /// One message of a batch.
     #[derive(Clone)]
-    pub(crate) type Delivery;
+    pub(crate) type BatchMessage;
 
     #[wasm_bindgen(method, getter)]
-    fn body(this: &Delivery) -> JsValue;
+    fn body(this: &BatchMessage) -> JsValue;
 
-    #[wasm_bindgen(method, getter)]
-    fn attempts(this: &Delivery) -> f64;
+    #[wasm_bindgen(method, getter, js_name = attempts)]
+    fn attempts_number(this: &BatchMessage) -> f64;
 
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn ack(this: &Delivery) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = ack)]
+    fn try_ack(this: &BatchMessage) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(method, catch)]
-    fn retry(this: &Delivery, options: &Object) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = retry)]
+    fn try_retry(this: &BatchMessage, options: &Object) -> Result<(), JsValue>;
 
-    /// A database.
-    #[derive(Clone)]
-    pub(crate) type D1;
-
-    #[wasm_bindgen(method, catch)]
-    fn prepare(this: &D1, sql: &str) -> Result<Statement, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn batch(this: &D1, statements: &Array) -> Result<Promise, JsValue>;
-
-    type Statement;
-
-    #[wasm_bindgen(method, catch, variadic)]
-    fn bind(this: &Statement, values: &Array) -> Result<Statement, JsValue>;
-
-    /// Durable Objects of a kind.
-    pub(crate) type Namespace;
-
-    #[wasm_bindgen(method, catch, js_name = getByName)]
-    fn get_by_name(this: &Namespace, name: &str) -> Result<Stub, JsValue>;
-
-    type Stub;
-
-    #[wasm_bindgen(method, catch)]
-    fn fetch(this: &Stub, request: &Request) -> Result<Promise, JsValue>;
-
-    /// What a Durable Object stores.
-    #[derive(Clone)]
-    pub(crate) type Storage;
-
-    #[wasm_bindgen(method, getter)]
-    fn sql(this: &Storage) -> Sql;
+    // the crate has the asynchronous `transaction` alone, which lets other requests in between
+    /// The storage of a Durable Object, for its synchronous transactions.
+    pub(crate) type SyncStorage;
 
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction_sync(
-        this: &Storage,
-        act: &mut dyn FnMut() -> Result<(), JsValue>,
+        this: &SyncStorage,
+        write: &mut dyn FnMut() -> Result<(), JsValue>,
     ) -> Result<JsValue, JsValue>;
-
-    type Sql;
-
-    #[wasm_bindgen(method, catch, variadic)]
-    fn exec(this: &Sql, sql: &str, values: &Array) -> Result<Cursor, JsValue>;
-
-    type Cursor;
-
-    #[wasm_bindgen(method, catch, js_name = toArray)]
-    fn to_array(this: &Cursor) -> Result<Array, JsValue>;
-}
-
-/// The platform said no; what it said may hold what was sent, so nobody repeats it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Failed;
-
-impl From<JsValue> for Failed {
-    fn from(_: JsValue) -> Self {
-        Failed
-    }
-}
-
-impl Queue {
-    /// Puts texts into the queue, each with its delay in seconds: all of them, or one does not
-    /// know.
-    pub(crate) async fn send(
-        &self,
-        messages: impl IntoIterator<Item = (&str, u32)>,
-    ) -> Result<(), Failed> {
-        let array = Array::new();
-        for (text, delay_s) in messages {
-            let message = Object::new();
-            set(&message, "body", &text.into())?;
-            set(&message, "contentType", &"text".into())?;
-            if delay_s > 0 {
-                set(&message, "delaySeconds", &delay_s.into())?;
-            }
-            array.push(&message);
-        }
-        JsFuture::from(self.send_batch(&array)?).await?;
-        Ok(())
-    }
 }
 
 impl Batch {
-    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
+    /// The messages in the order of the batch.
+    pub(crate) fn list(&self) -> Vec<BatchMessage> {
         self.messages().iter().map(JsCast::unchecked_into).collect()
     }
 }
 
-impl Delivery {
-    /// The text of the message; of one that is no text, its JSON.
+impl BatchMessage {
+    /// The text of the message; of a body that is no text, its JSON.
     pub(crate) fn text(&self) -> String {
         let body = self.body();
         body.as_string()
@@ -140,119 +118,81 @@ impl Delivery {
             .unwrap_or_default()
     }
 
-    /// How often it was delivered, this time included.
-    pub(crate) fn deliveries(&self) -> u32 {
+    /// How often the message was delivered, this time included.
+    pub(crate) fn attempts(&self) -> u32 {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a count below 102"
+            reason = "clamped to a count that has no fraction"
         )]
-        let attempts = self.attempts().clamp(1.0, 1_000.0) as u32;
+        let attempts = self.attempts_number().clamp(1.0, 1_000.0) as u32;
         attempts
     }
 
-    /// Lets it come again.
-    pub(crate) fn put_off(&self, delay_s: u64) -> Result<(), Failed> {
+    /// Removes the message from the queue.
+    pub(crate) fn ack(&self) -> Result<(), PlatformError> {
+        self.try_ack().map_err(|_| PlatformError::Queue)
+    }
+
+    /// Has the message delivered again after this wait.
+    pub(crate) fn retry(&self, wait: Duration) -> Result<(), PlatformError> {
         let options = Object::new();
-        #[expect(clippy::cast_precision_loss, reason = "a day at most")]
-        set(&options, "delaySeconds", &(delay_s as f64).into())?;
-        Ok(self.retry(&options)?)
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        Reflect::set(&options, &"delaySeconds".into(), &seconds.into())
+            .and_then(|_| self.try_retry(&options))
+            .map_err(|_| PlatformError::Queue)
     }
 }
 
-impl D1 {
-    /// Runs statements in one transaction; each has its values, and answers the texts of its first
-    /// column.
-    pub(crate) async fn run(
+impl SyncStorage {
+    /// Runs `write` in a transaction: everything that it writes is stored, or nothing.
+    pub(crate) fn transaction(
         &self,
-        statements: &[(&str, Vec<JsValue>)],
-    ) -> Result<Vec<Vec<String>>, Failed> {
-        let array = Array::new();
-        for (sql, values) in statements {
-            array.push(&self.prepare(sql)?.bind(&values.iter().collect())?.into());
-        }
-        let answers = JsFuture::from(self.batch(&array)?).await?;
-        Array::from(&answers)
-            .iter()
-            .map(|answer| Ok(first_column(&Reflect::get(&answer, &"results".into())?)))
-            .collect()
-    }
-}
-
-/// A question to a Durable Object, on its way already.
-pub(crate) struct Asking(Result<JsFuture, Failed>);
-
-impl Namespace {
-    /// Asks the object of this name.
-    pub(crate) fn ask(&self, name: &str, path: &str, text: &str) -> Result<Promise, Failed> {
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&JsValue::from_str(text));
-        let request = Request::new_with_str_and_init(&["https://object/", path].concat(), &init)?;
-        Ok(self.get_by_name(name)?.fetch(&request)?)
-    }
-}
-
-impl Asking {
-    pub(crate) fn of(asked: Result<Promise, Failed>) -> Self {
-        Asking(asked.map(JsFuture::from))
-    }
-
-    /// What it answers.
-    pub(crate) async fn answer(self) -> Result<String, Failed> {
-        let response: Response = self.0?.await?.unchecked_into();
-        if response.status() != 200 {
-            return Err(Failed);
-        }
-        JsFuture::from(response.text()?)
-            .await?
-            .as_string()
-            .ok_or(Failed)
-    }
-}
-
-impl Storage {
-    /// Runs a statement; the rows' values, as they are.
-    pub(crate) fn run(&self, sql: &str, values: &[JsValue]) -> Result<Vec<Array>, Failed> {
-        let rows = self.sql().exec(sql, &values.iter().collect())?.to_array()?;
-        Ok(rows
-            .iter()
-            .map(|row| Object::values(row.unchecked_ref::<Object>()))
-            .collect())
-    }
-
-    /// What `act` writes is written as a whole, or not at all.
-    pub(crate) fn atomically(
-        &self,
-        mut act: impl FnMut() -> Result<(), Failed>,
-    ) -> Result<(), Failed> {
-        self.transaction_sync(&mut || act().map_err(|Failed| JsValue::NULL))?;
+        mut write: impl FnMut() -> worker::Result<()>,
+    ) -> worker::Result<()> {
+        self.transaction_sync(&mut || write().map_err(JsValue::from))?;
         Ok(())
     }
 }
 
-/// The storage of a Durable Object.
-pub(crate) fn storage(state: &JsValue) -> Storage {
-    Reflect::get(state, &"storage".into())
-        .unwrap_or_default()
-        .unchecked_into()
+/// Sends texts with one call, each with its delay in seconds. Where the call fails, some of them may
+/// be in the queue all the same.
+pub(crate) async fn send(
+    env: &Env,
+    messages: impl IntoIterator<Item = (&str, u32)>,
+) -> Result<(), PlatformError> {
+    // as text: the crate writes maps as `{}`
+    let messages = messages.into_iter().map(|(text, delay_s)| {
+        let message = RawMessageBuilder::new(JsValue::from_str(text));
+        // without a delay of its own, a message has the queue's
+        let message = match delay_s {
+            0 => message,
+            _ => message.delay_seconds(delay_s),
+        };
+        message.build_with_content_type(QueueContentType::Text)
+    });
+    let batch: Vec<_> = messages.collect();
+    let queue: Queue = env.queue("QUEUE").map_err(|_| PlatformError::Queue)?;
+    let sent = queue.send_raw_batch(batch).await;
+    sent.map_err(|_| PlatformError::Queue)
 }
 
-/// The bytes of a value that is a BLOB.
-pub(crate) fn bytes(value: &JsValue) -> Vec<u8> {
-    Uint8Array::new(value).to_vec()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
 
-fn first_column(rows: &JsValue) -> Vec<String> {
-    let first = |row: JsValue| {
-        Object::values(row.unchecked_ref::<Object>())
-            .get(0)
-            .as_string()
-    };
-    Array::from(rows).iter().filter_map(first).collect()
-}
-
-fn set(object: &Object, key: &str, value: &JsValue) -> Result<(), Failed> {
-    Reflect::set(object, &key.into(), value)?;
-    Ok(())
+    #[test]
+    fn every_part_has_a_code_of_its_own() {
+        let errors = [
+            PlatformError::Database,
+            PlatformError::Queue,
+            PlatformError::Dedupe,
+            PlatformError::Journal,
+            PlatformError::Breaker,
+        ];
+        let codes: BTreeSet<&str> = errors.iter().map(|error| error.code()).collect();
+        assert_eq!(codes.len(), errors.len());
+        assert!(codes.iter().all(|code| code.ends_with("-failed")));
+    }
 }

@@ -1,110 +1,127 @@
-//! What is kept of events that cannot be sent, and where?
+//! The store of rejects, in D1.
 //!
-//! In D1. SQL has bound values only, and each statement one of them: a JSON text that SQLite takes
-//! apart, since D1 takes a hundred values at most. The events lie apart from the reasons, in parts
-//! that a row can hold.
+//! Every statement has bound values only, mostly one JSON text that SQLite takes apart, since D1
+//! binds a hundred values at most. The events lie apart from their rejects, in parts that one row
+//! can hold. Every statement may be repeated.
 
 use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
-use crate::platform::{D1, Failed};
-use js_sys::Reflect;
+use crate::platform::PlatformError;
 use kochava_edge::{Digest, Reject};
-use serde::Serialize;
-use std::collections::BTreeSet;
-use wasm_bindgen::{JsCast, JsValue};
-use worker::Env;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use worker::{D1Database, D1PreparedStatement, D1Result, Delay, Env};
 
 /// The database, if it is bound.
-pub(crate) fn database(env: &Env) -> Result<D1, Failed> {
-    let database = Reflect::get(env, &"DB".into())?;
-    if database.is_undefined() {
-        Err(Failed)
-    } else {
-        Ok(database.unchecked_into())
-    }
+pub(crate) fn database(env: &Env) -> Result<D1Database, PlatformError> {
+    env.d1("DB").map_err(|_| PlatformError::Database)
 }
 
-/// Stores rejects, and answers which of them are new. One that is there already keeps its first
-/// time.
+/// Runs statements in one transaction and returns the rows of each. Runs them up to three times,
+/// since a database that is reset or overloaded answers the second or third time.
+pub(crate) async fn query<T: DeserializeOwned>(
+    database: &D1Database,
+    statements: &[(&str, Vec<JsValue>)],
+) -> Result<Vec<Vec<T>>, PlatformError> {
+    for wait_ms in [50, 200] {
+        if let Ok(results) = run(database, statements).await {
+            return rows(&results);
+        }
+        Delay::from(Duration::from_millis(wait_ms)).await;
+    }
+    let results = run(database, statements).await;
+    rows(&results.map_err(|_| PlatformError::Database)?)
+}
+
+async fn run(
+    database: &D1Database,
+    statements: &[(&str, Vec<JsValue>)],
+) -> worker::Result<Vec<D1Result>> {
+    let bind = |(sql, values): &(&str, Vec<JsValue>)| database.prepare(*sql).bind(values);
+    let bound: worker::Result<Vec<D1PreparedStatement>> = statements.iter().map(bind).collect();
+    database.batch(bound?).await
+}
+
+fn rows<T: DeserializeOwned>(results: &[D1Result]) -> Result<Vec<Vec<T>>, PlatformError> {
+    let rows: worker::Result<_> = results.iter().map(D1Result::results).collect();
+    rows.map_err(|_| PlatformError::Database)
+}
+
+/// As [`query`], for statements whose rows have one column of text.
+pub(crate) async fn query_texts(
+    database: &D1Database,
+    statements: &[(&str, Vec<JsValue>)],
+) -> Result<Vec<Vec<String>>, PlatformError> {
+    let rows = query::<BTreeMap<String, Option<String>>>(database, statements).await?;
+    let texts = |rows: Vec<BTreeMap<String, Option<String>>>| {
+        rows.into_iter()
+            .filter_map(|row| row.into_values().next()?)
+            .collect()
+    };
+    Ok(rows.into_iter().map(texts).collect())
+}
+
+/// Stores rejects, and returns which of them are new. A reject that is stored already keeps the
+/// time at which it was stored first.
 pub(crate) async fn store(
     env: &Env,
     rejects: &[Reject],
     was_queued: bool,
     keep_events: bool,
-) -> Result<BTreeSet<Digest>, Failed> {
-    let mut new = BTreeSet::new();
+) -> Result<BTreeSet<Digest>, PlatformError> {
     if rejects.is_empty() {
-        return Ok(new);
+        return Ok(BTreeSet::new());
     }
-    let database = database(env)?;
-    let rows = chunks(
-        rejects
-            .iter()
-            .map(|reject| row(reject, was_queued, keep_events)),
-    );
-    let events = if keep_events {
-        chunks(rejects.iter().flat_map(parts))
-    } else {
-        Vec::new()
-    };
-    let mut statements: Vec<(&str, Vec<JsValue>)> = events
+    let now = clock::now();
+    let rows = rejects
         .iter()
-        .map(|events| (PUT_EVENTS, vec![events.into()]))
-        .collect();
-    statements.extend(rows.iter().map(|rows| (PUT, vec![rows.into()])));
-    let answers = again(&database, &statements).await?;
-    for line in answers.into_iter().skip(events.len()).flatten() {
-        // `id times`
-        if let Some(id) = line.strip_suffix(" 1").and_then(Digest::read) {
-            new.insert(id);
-        }
-    }
-    Ok(new)
+        .map(|reject| to_json(&RejectRow::of(reject, now, was_queued, keep_events)));
+    let parts = rejects.iter().filter(|_| keep_events).flat_map(event_parts);
+    let (events, rows) = (chunks(parts), chunks(rows));
+    let mut statements: Vec<(&str, Vec<JsValue>)> = Vec::new();
+    statements.extend(events.iter().map(|json| (PUT_EVENTS, vec![json.into()])));
+    statements.extend(rows.iter().map(|json| (PUT, vec![json.into()])));
+    let answers = query::<StoredRow>(&database(env)?, &statements).await?;
+    let stored = answers.into_iter().flatten();
+    Ok(stored
+        .filter(|row| row.times == 1)
+        .map(|row| row.id)
+        .collect())
 }
 
-/// Whether the database answers and has its tables.
-pub(crate) async fn is_ready(env: &Env) -> bool {
-    let Ok(database) = database(env) else {
-        return false;
-    };
+/// Checks that the database answers and has its tables.
+pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
     let statements = [
         ("SELECT id FROM rejects LIMIT 1", Vec::new()),
         ("SELECT id FROM reject_events LIMIT 1", Vec::new()),
     ];
-    again(&database, &statements).await.is_ok()
+    query_texts(&database(env)?, &statements).await.map(drop)
 }
 
-/// Deletes what has been here longer than so many days.
-pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), Failed> {
+/// Deletes what was stored last more than so many days ago.
+pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), PlatformError> {
     let before = (clock::now() - i64::from(days) * 86_400_000).to_string();
     let statements = [
         (SWEEP_EVENTS, vec![JsValue::from_str(&before)]),
         (SWEEP, vec![JsValue::from_str(&before)]),
     ];
-    let database = database(env)?;
-    again(&database, &statements).await.map(drop)
+    query_texts(&database(env)?, &statements).await.map(drop)
 }
 
-/// Runs statements up to three times: a database that is reset or overloaded answers the second or
-/// third time, and every statement of ours may be repeated.
-pub(crate) async fn again(
-    database: &D1,
-    statements: &[(&str, Vec<JsValue>)],
-) -> Result<Vec<Vec<String>>, Failed> {
-    for wait_ms in [50, 200, 0] {
-        let done = database.run(statements).await;
-        if done.is_ok() || wait_ms == 0 {
-            return done;
-        }
-        worker::Delay::from(std::time::Duration::from_millis(wait_ms)).await;
-    }
-    Err(Failed)
+/// A row that was stored, and how often it was.
+#[derive(Deserialize)]
+struct StoredRow {
+    id: Digest,
+    times: u32,
 }
 
-/// A row of `rejects`, as SQLite takes it apart.
+/// A reject as [`PUT`] takes it.
 #[derive(Serialize)]
 struct RejectRow<'r> {
-    id: String,
+    id: Digest,
     received_at: i64,
     now: i64,
     code: &'r str,
@@ -120,55 +137,56 @@ struct RejectRow<'r> {
     deferrals: u32,
     progress: String,
     was_queued: u8,
-    settings: String,
+    settings: Digest,
 }
 
-fn row(reject: &Reject, was_queued: bool, keep_events: bool) -> String {
-    let progress = &reject.progress;
-    // a call and its answer may hold what identifies a person
-    let (sent, answer) = if keep_events {
-        (reject.sent.as_str(), reject.answer.as_str())
-    } else {
-        ("[]", "")
-    };
-    json(&RejectRow {
-        id: reject.id.to_hex(),
-        received_at: reject.received.millis,
-        now: clock::now(),
-        code: &reject.code,
-        field: &reject.field,
-        reasons: &reject.reasons,
-        name: reject.name.as_deref(),
-        source: reject.source.name(),
-        of_users: u8::from(reject.of_users),
-        status: reject.status,
-        sent,
-        answer,
-        attempts: progress.attempts,
-        deferrals: progress.deferrals,
-        progress: progress.line(),
-        was_queued: u8::from(was_queued),
-        settings: reject.settings.to_hex(),
-    })
+impl<'r> RejectRow<'r> {
+    fn of(reject: &'r Reject, now: i64, was_queued: bool, keep_events: bool) -> Self {
+        // a call and its answer may contain what identifies a person
+        let (sent, answer) = if keep_events {
+            (reject.sent.as_str(), reject.answer.as_str())
+        } else {
+            ("[]", "")
+        };
+        RejectRow {
+            id: reject.id,
+            received_at: reject.received.millis,
+            now,
+            code: &reject.code,
+            field: &reject.field,
+            reasons: &reject.reasons,
+            name: reject.name.as_deref(),
+            source: reject.source.name(),
+            of_users: u8::from(reject.of_users),
+            status: reject.status,
+            sent,
+            answer,
+            attempts: reject.progress.attempts,
+            deferrals: reject.progress.deferrals,
+            progress: to_json(&reject.progress),
+            was_queued: u8::from(was_queued),
+            settings: reject.settings,
+        }
+    }
 }
 
-/// A row of `reject_events`.
+/// A part of an event as [`PUT_EVENTS`] takes it.
 #[derive(Serialize)]
 struct EventPart<'r> {
-    id: String,
+    id: Digest,
     number: usize,
     text: &'r str,
 }
 
-/// An event in parts that a row can hold.
-fn parts(reject: &Reject) -> Vec<String> {
+/// The event of a reject in parts that a row can hold.
+fn event_parts(reject: &Reject) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = reject.event.as_str();
     while parts.is_empty() || !rest.is_empty() {
         let end = rest.floor_char_boundary(SQL_TEXT_BYTES_MAX);
         let (text, after) = rest.split_at(end);
-        parts.push(json(&EventPart {
-            id: reject.id.to_hex(),
+        parts.push(to_json(&EventPart {
+            id: reject.id,
             number: parts.len(),
             text,
         }));
@@ -177,11 +195,7 @@ fn parts(reject: &Reject) -> Vec<String> {
     parts
 }
 
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("our rows have texts as keys")
-}
-
-/// JSON lists of objects, each short enough for one value.
+/// JSON arrays of objects, each short enough for one value.
 fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
     let mut chunks: Vec<String> = Vec::new();
     for object in objects {
@@ -202,9 +216,13 @@ fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
     chunks
 }
 
-/// A JSON list of texts.
+/// A JSON array of strings.
 pub(crate) fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
-    json(&texts.into_iter().collect::<Vec<_>>())
+    to_json(&texts.into_iter().collect::<Vec<_>>())
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("no value of ours refuses to be written")
 }
 
 const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, was_queued, settings) \
@@ -214,7 +232,7 @@ FROM json_each(?1) WHERE true \
 ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, times = times + 1, code = excluded.code, field = excluded.field, reasons = excluded.reasons, sent = excluded.sent, \
 status = excluded.status, answer = excluded.answer, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
 was_queued = max(was_queued, excluded.was_queued), settings = excluded.settings, replay = NULL \
-RETURNING id || ' ' || times";
+RETURNING id, times";
 
 const PUT_EVENTS: &str = "INSERT OR REPLACE INTO reject_events (id, number, text) \
 SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
@@ -222,3 +240,54 @@ SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
 const SWEEP_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER))";
 
 const SWEEP: &str = "DELETE FROM rejects WHERE last_at < CAST(?1 AS INTEGER)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kochava_edge::Moment;
+
+    fn reject(event: &str) -> Reject {
+        Reject::message(
+            event,
+            "message-unreadable",
+            "a sentence",
+            Moment::from_millis(1_767_225_600_123),
+            Digest::of(&["settings"]),
+        )
+    }
+
+    #[test]
+    fn a_row_contains_nothing_of_the_event_where_events_are_not_kept() {
+        let reject = reject("secret").answered(["secret"].into_iter(), Some(400), "secret");
+        let row = to_json(&RejectRow::of(&reject, 1, true, false));
+        assert!(!row.contains("secret"), "{row}");
+        assert!(row.contains(r#""received_at":1767225600123"#), "{row}");
+        let row = to_json(&RejectRow::of(&reject, 1, true, true));
+        assert_eq!(row.matches("secret").count(), 2, "{row}");
+    }
+
+    #[test]
+    fn an_event_is_split_between_characters_and_its_parts_restore_it() {
+        let event = ["x", &"ü".repeat(SQL_TEXT_BYTES_MAX)].concat();
+        let parts = event_parts(&reject(&event));
+        assert_eq!(parts.len(), 3);
+        let text = |part: &String| {
+            let part: serde_json::Value = serde_json::from_str(part).expect("it is JSON");
+            part["text"].as_str().expect("it is a text").to_owned()
+        };
+        assert_eq!(parts.iter().map(text).collect::<String>(), event);
+        assert_eq!(event_parts(&reject("")).len(), 1);
+    }
+
+    #[test]
+    fn chunks_are_json_arrays_below_the_limit() {
+        let object = format!("\"{}\"", "x".repeat(SQL_TEXT_BYTES_MAX / 3));
+        let chunks = chunks(std::iter::repeat_n(object, 5));
+        assert_eq!(chunks.len(), 3);
+        for chunk in &chunks {
+            assert!(chunk.len() <= SQL_TEXT_BYTES_MAX + 1);
+            assert!(serde_json::from_str::<Vec<String>>(chunk).is_ok());
+        }
+        assert_eq!(list(["a", "\"b\""]), r#"["a","\"b\""]"#);
+    }
+}

@@ -1,33 +1,36 @@
-//! What is too old to be kept?
+//! The hourly job that drops what is past its retention: rejects, dedupe keys and counters.
 
 use crate::config::Config;
-use crate::durable_objects::{Ledger, Memory};
+use crate::durable_objects::{Dedupe, Journal};
+use crate::platform::PlatformError;
 use crate::{log, rejects};
 use serde::Serialize;
 use worker::Env;
 
-/// Forgets it: rejects beyond their days, names beyond their hours, counts beyond theirs. What does
-/// not answer is asked again in an hour.
+/// Sweeps all stores. A store that fails is swept again in an hour.
 pub(crate) async fn sweep(env: &Env) {
     let Ok(config) = Config::of(env) else { return };
     if !config.is_durable {
         return;
     }
     let days = config.planner.settings().rejects.retention_days;
-    let rejects = rejects::sweep(env, days).await.is_ok();
-    let (ledger, memory) = (Ledger::sweep(env).await, Memory::sweep_all(env).await);
     log::write(&SweepLine {
         route: "sweep",
-        rejects,
-        ledger,
-        memory,
+        rejects: code(rejects::sweep(env, days).await),
+        journal: code(Journal::sweep(env).await),
+        dedupe: code(Dedupe::sweep(env).await),
     });
 }
 
+/// The result for each store: `ok`, or the code of its failure.
 #[derive(Serialize)]
 struct SweepLine {
     route: &'static str,
-    rejects: bool,
-    ledger: bool,
-    memory: bool,
+    rejects: &'static str,
+    journal: &'static str,
+    dedupe: &'static str,
+}
+
+fn code(swept: Result<(), PlatformError>) -> &'static str {
+    swept.map_or_else(PlatformError::code, |()| "ok")
 }

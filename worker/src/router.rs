@@ -1,7 +1,7 @@
 //! Answers a request: finds its route, checks who sends it, and does what the route is for.
 
 use crate::config::{Config, Setup};
-use crate::durable_objects::Gate;
+use crate::durable_objects::Breaker;
 use crate::limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
 use crate::reply::{self, Reply};
 use crate::route::{Authentication, Endpoint, Resolved, Route, resolve};
@@ -175,16 +175,16 @@ async fn health(setup: &Setup, config: &Config, env: &Env) -> Reply {
         code: "unreachable",
         message: message.into(),
     };
-    let breakers = Gate::state(env).await;
+    let breakers = Breaker::state(env).await;
     let mut faults = Vec::new();
-    if !rejects::is_ready(env).await {
+    if rejects::check(env).await.is_err() {
         faults.push(fault("DB", "does not answer, or its migrations are not applied: `npx wrangler d1 migrations apply DB --remote`"));
     }
-    if breakers.is_none() {
-        faults.push(fault("GATE", "does not answer"));
+    if breakers.is_err() {
+        faults.push(fault("BREAKER", "does not answer"));
     }
     match breakers {
-        Some(breakers) if faults.is_empty() => {
+        Ok(breakers) if faults.is_empty() => {
             reply::delivering(&setup.bindings, &config.settings.to_hex(), &breakers)
         }
         _ => reply::unhealthy(&setup.bindings, &faults),

@@ -172,7 +172,7 @@ test("while the dedupe store does not answer, a held identity stays held", async
   const { event: track, user } = device();
   await queued(own, [track()]);
   await own.drained();
-  await own.fail({ MEMORY: { times: -1 } });
+  await own.fail({ DEDUPE: { times: -1 } });
   await own.post(user("user-12"));
   await own.post(device().event());
   await own.called(2);

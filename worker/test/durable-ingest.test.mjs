@@ -166,7 +166,7 @@ test("if the queue accepts a part the rest is pending, and each event is still d
 
 test("while the dedupe store does not answer events are accepted: better twice than never", async () => {
   const [one] = events(1);
-  await harness.fail({ MEMORY: { times: -1 } });
+  await harness.fail({ DEDUPE: { times: -1 } });
   for (const _ of [1, 2]) assertCounts(await harness.post(one), 200, { received: 1, queued: 1 });
   await harness.fail({});
   await assertArrived([one, one]);
@@ -200,7 +200,7 @@ test("without the database a body with refused events is pending as a whole", as
 });
 
 test("missing bindings beside the queue are reported, and events are refused until they are set", async (t) => {
-  const names = ["DB", "MEMORY", "LEDGER", "GATE"];
+  const names = ["DB", "DEDUPE", "JOURNAL", "BREAKER"];
   const bare = await startDurableHarness(t, {
     bindings: Object.fromEntries(names.map((name) => [name, null])),
   });
@@ -223,7 +223,7 @@ test("/health has all bindings and the version of the settings", async (t) => {
   const { status, bindings, faults, settings, open_breakers: open } = await harness.health();
   assert.deepEqual([status, faults, open], ["ok", [], []]);
   assert.ok(
-    ["QUEUE", "DB", "MEMORY", "LEDGER", "GATE", "ADMIN_TOKEN"].every(
+    ["QUEUE", "DB", "DEDUPE", "JOURNAL", "BREAKER", "ADMIN_TOKEN"].every(
       (name) => bindings[name] === true,
     ),
   );

@@ -62,8 +62,8 @@ test("a wave of messages is one line with what became of them, and all counts", 
     [
       first.messages,
       first.acked,
-      first.put_off,
-      first.resent,
+      first.retried,
+      first.requeued,
       first.attempts,
       first.delivered,
       first.discarded,
@@ -171,7 +171,7 @@ test("no line contains anything from a message or from the operator, whatever fa
     ["canary", JSON.stringify({ v: 1, id: "canary", received: 1, event: personal })],
     { queue: "kochava-edge-dead" },
   );
-  for (const name of ["DB", "QUEUE", "MEMORY", "LEDGER", "GATE"]) {
+  for (const name of ["DB", "QUEUE", "DEDUPE", "JOURNAL", "BREAKER"]) {
     await own.fail({ [name]: { times: -1 } });
     for (const body of bodies()) await own.post(body);
     await own.batch(["canary 2"]);

@@ -138,7 +138,7 @@ test("a dead letter becomes a reject with its event, and can be replayed", async
 test("nothing is sent while the journal or the breaker does not answer", async () => {
   const [event] = events(1);
   const text = messageOf(event);
-  for (const name of ["LEDGER", "GATE"]) {
+  for (const name of ["JOURNAL", "BREAKER"]) {
     await harness.fail({ [name]: { times: -1 } });
     for (const [attempts, wait] of [
       [1, 20],
@@ -149,7 +149,7 @@ test("nothing is sent while the journal or the breaker does not answer", async (
       const { acked, waits } = await harness.batch([text], { attempts });
       assert.equal(acked[0], false);
       // messages that wait for a breaker are retried at different times
-      if (name === "LEDGER") assert.deepEqual(waits, [wait]);
+      if (name === "JOURNAL") assert.deepEqual(waits, [wait]);
       else assert.ok(waits[0] >= 20 && waits[0] <= 40, `${waits}`);
     }
   }
@@ -162,7 +162,7 @@ test("nothing is sent while the journal or the breaker does not answer", async (
 test("an event that the journal could not record is retried: better sent twice than lost", async () => {
   const [event] = events(1);
   const text = messageOf(event);
-  await harness.fail({ LEDGER: { after: 1, times: 3 } });
+  await harness.fail({ JOURNAL: { after: 1, times: 3 } });
   assert.deepEqual(await harness.batch([text]), { ...OK, acked: [false], waits: [20] });
   assert.deepEqual((await harness.batch([text], { attempts: 2 })).acked, [true]);
   assert.deepEqual(namesOf(harness.kochava.calls), [event.event_type, event.event_type]);
@@ -170,7 +170,7 @@ test("an event that the journal could not record is retried: better sent twice t
 
 test("one or two failures of the journal cause no second call", async () => {
   const [event] = events(1);
-  await harness.fail({ LEDGER: { after: 1, times: 2 } });
+  await harness.fail({ JOURNAL: { after: 1, times: 2 } });
   assert.deepEqual((await harness.batch([messageOf(event)])).acked, [true]);
   assert.deepEqual(namesOf(harness.kochava.calls), [event.event_type]);
 });

@@ -339,7 +339,7 @@ test("the hourly schedule deletes rejects beyond the retention", async () => {
 test("a store that does not answer is reported to the operator", async () => {
   await harness.fail({ DB: { times: 3 } });
   assertError(await harness.admin("GET", "/rejects"), 503, "store-unavailable");
-  await harness.fail({ LEDGER: { times: 1 } });
+  await harness.fail({ JOURNAL: { times: 1 } });
   assertError(await harness.admin("GET", "/stats"), 503, "store-unavailable");
   await harness.fail({});
 });

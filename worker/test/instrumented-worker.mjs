@@ -5,9 +5,9 @@
 // and records the events of batches whose isolate died. The Durable Objects are the Worker's own.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
-import Built, { Gate, Ledger, Memory } from "./build/index.js";
+import Built, { Breaker, Dedupe, Journal } from "./build/index.js";
 
-export { Gate, Ledger, Memory };
+export { Breaker, Dedupe, Journal };
 
 const counters = { sent: 0, done: 0, batches: 0, failed: {}, entries: 0, tally: {} };
 let failures = {};
@@ -99,9 +99,9 @@ function instrumented({ env, ctx }, record = () => {}) {
   const wrappers = {
     QUEUE: (name, queue) => instrumentedQueue(name, queue, record),
     DB: instrumentedDatabase,
-    MEMORY: instrumentedObjects,
-    LEDGER: instrumentedObjects,
-    GATE: instrumentedObjects,
+    DEDUPE: instrumentedObjects,
+    JOURNAL: instrumentedObjects,
+    BREAKER: instrumentedObjects,
   };
   const odds = failures.FAULT_ODDS ?? env.FAULT_ODDS;
   const bindings = Object.entries({ ...env, FAULT_ODDS: odds }).map(([name, binding]) => [
@@ -137,32 +137,34 @@ function countingMessage(message, acked) {
   };
 }
 
-function instrumentedQueue(name, queue, record) {
-  return {
-    async sendBatch(messages) {
+const instrumentedQueue = (name, queue, record) => new WorkerQueue(name, queue, record);
+
+const instrumentedDatabase = (name, database) => new D1Database(name, database);
+
+const instrumentedObjects = (name, namespace) => new DurableObjectNamespace(name, namespace);
+
+// the `worker` crate checks the names of the classes
+class WorkerQueue {
+  constructor(name, queue, record) {
+    this.sendBatch = async (messages) => {
       failIfPlanned(name);
       await queue.sendBatch(messages);
       counters.sent += messages.length;
       messages.forEach(record);
-    },
-  };
+    };
+  }
 }
 
-function instrumentedDatabase(name, database) {
-  return {
-    prepare: (sql) => database.prepare(sql),
-    async batch(statements) {
+class D1Database {
+  constructor(name, database) {
+    this.prepare = (sql) => database.prepare(sql);
+    this.batch = async (statements) => {
       failIfPlanned(name);
       return database.batch(statements);
-    },
-  };
+    };
+  }
 }
 
-function instrumentedObjects(name, namespace) {
-  return new DurableObjectNamespace(name, namespace);
-}
-
-// the Worker checks the name of the class
 class DurableObjectNamespace {
   constructor(name, namespace) {
     this.getByName = (object) => {

@@ -68,9 +68,9 @@ test("/health has the version and the bindings that are set", async (t) => {
       ASSETS: true,
       QUEUE: false,
       DB: false,
-      MEMORY: false,
-      LEDGER: false,
-      GATE: false,
+      DEDUPE: false,
+      JOURNAL: false,
+      BREAKER: false,
     },
     faults: [],
   });

@@ -1,24 +1,37 @@
-//! What becomes of a batch of messages?
+//! The workflow that takes a batch of messages from the queue to Kochava.
 //!
-//! The consumer's way, of which the shell makes every deed and this room every decision. One after
-//! the other: [`Consumer::open`] reads the messages, `recalled` learns what the ledger knows of them,
-//! `permitted` and `known` whether anything may be sent, `next` and `after` send it, `ruled`
-//! learns what follows for all, `settled` that it is in the book, and `verdict` says for each
-//! message whether it may leave the queue. A crash between any two of these loses nothing: up to
-//! the settling the message comes again as it was, and from there on whoever gets it completes what
-//! is noted.
+//! In go messages, and the results of the shell's I/O; out come lookups, requests, what to store,
+//! and what becomes of each message in the queue. The shell calls, in this order:
+//!
+//! 1. [`Consumer::open`]; [`Consumer::journal_lookup`] and, for each message,
+//!    [`Consumer::handle_journal_state`]; [`Consumer::device_lookup`] and
+//!    [`Consumer::handle_known_devices`];
+//! 2. [`Consumer::routes`] and [`Consumer::handle_permits`];
+//! 3. for each of [`Consumer::sequence_count`] sequences, [`Consumer::next_request`] and
+//!    [`Consumer::handle_outcome`] until there is no request left;
+//! 4. [`Consumer::breaker_reports`] and [`Consumer::handle_breaker_response`];
+//! 5. [`Consumer::settle`] and [`Consumer::handle_settled`];
+//! 6. [`Consumer::rejects`], [`Consumer::outgoing_messages`], [`Consumer::devices_to_remember`] and
+//!    [`Consumer::messages_to_complete`];
+//! 7. [`Consumer::disposition`] of each message.
+//!
+//! A crash between any two of these loses nothing: up to the settling a message comes again as it
+//! was, and from there on whoever gets it does what the journal says is left.
 
-mod begin;
-mod deliver;
+mod calls;
+mod disposition;
+mod open;
+mod order;
+mod outgoing;
+mod plan_event;
+mod reject;
+mod report;
 mod settle;
-mod settlement;
 
 use crate::delivery::{BreakerReport, Permit};
 use crate::digest::Digest;
-use crate::durable::Counters;
-use crate::durable::{DeliveryProgress, Message};
-use crate::kochava::Request;
-use crate::kochava::RequestSubject;
+use crate::durable::{Counters, DeliveryProgress, Message, Settlement};
+use crate::kochava::{Request, RequestKind, RequestSubject};
 use crate::plan::Planner;
 use crate::source::ShapeCache;
 use crate::time::Moment;
@@ -26,15 +39,14 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
-use settlement::Settlement;
 
-pub use begin::store_wait;
+pub use disposition::store_wait;
 
-/// A batch of messages on its way.
+/// A batch of messages that is worked on.
 #[derive(Debug)]
 pub struct Consumer<'a> {
     planner: &'a Planner,
-    /// The settings of today.
+    /// The digest of the current settings.
     settings: Digest,
     now: Moment,
     messages: Vec<MessageState<'a>>,
@@ -44,49 +56,49 @@ pub struct Consumer<'a> {
     known: KnownDevices,
     /// Calls that the invocation may still make.
     calls_left: usize,
-    counts: Counters,
+    counters: Counters,
     shapes: ShapeCache,
 }
 
-/// A message as the queue hands it over.
+/// A message as the queue delivers it.
 #[derive(Clone, Copy, Debug)]
 pub struct QueueMessage<'a> {
     /// Its text.
     pub text: &'a str,
     /// How often this copy was delivered, this time included.
     pub attempts: u32,
-    /// Whether it comes from the dead-letter queue: no delivery completed it.
+    /// Whether it comes from the dead-letter queue: the queue gave it up.
     pub is_dead: bool,
 }
 
-/// What is known of devices, or is to be.
+/// What the dedupe store knows of devices, or is to remember.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownDevices {
-    /// Devices of which Kochava took an event.
+    /// Devices of which Kochava accepted an event.
     pub devices: BTreeSet<Digest>,
-    /// The last link that Kochava took of a device.
+    /// The last identity link that Kochava accepted of a device.
     pub links: BTreeMap<Digest, Digest>,
 }
 
-/// What the shell does with a message in the end.
+/// What becomes of a message in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
-    /// It may leave the queue.
+    /// It is acknowledged.
     Ack,
-    /// It comes again after this wait.
+    /// The queue delivers it again after this wait.
     Retry(Duration),
-    /// A copy of it goes into the queue with this wait; then it may leave.
+    /// A copy of it was put into the queue with this wait, and it is acknowledged.
     Requeue(Duration),
 }
 
-/// A message that goes into the queue for another.
+/// A message that is put into the queue in place of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingMessage {
-    /// The message that it comes from, by its number in the batch.
+    /// The index of the message that it continues.
     pub from: usize,
     /// Its text.
     pub text: String,
-    /// How long it waits.
+    /// How long it waits in the queue, in seconds.
     pub delay_s: u32,
 }
 
@@ -95,51 +107,50 @@ struct MessageState<'a> {
     queued: QueueMessage<'a>,
     stage: MessageStage<'a>,
     deliveries: Vec<EventDelivery>,
-    /// Something could not be done for it: it must come again as it is.
+    /// A store or the queue failed: the message must come again as it is.
     has_failed: bool,
-    /// Such a one is so old that a copy of it goes into the queue.
+    /// A failed message that is so old that a copy of it was put into the queue.
     is_requeued: bool,
 }
 
 /// How far a message has got.
 #[derive(Debug)]
 enum MessageStage<'a> {
-    /// It is none of ours.
+    /// It cannot be read.
     Poison,
     /// It is read.
     Read(Message<'a>),
-    /// It was settled, perhaps by somebody else, and this is left to do.
+    /// It is settled, perhaps by another consumer, and this is left to do.
     Settled(Message<'a>, Settlement),
     /// Nothing is left to do.
     Completed,
-    /// It has to come again; without a message where it cannot be read.
+    /// It has to come again; `None` where it cannot be read.
     Deferred(Option<Message<'a>>, Duration),
 }
 
-/// One event of a message.
+/// The delivery of one event of a message.
 #[derive(Debug)]
 struct EventDelivery {
-    /// The calls that are still to be made, and whom they name.
+    /// All calls of the event, each with the devices and the app that it names.
     calls: Vec<(Request, RequestSubject)>,
-    /// How many of them were made already.
-    made: usize,
+    /// The index of the call that comes next: those before it were accepted or need not be sent.
+    next_call: usize,
     progress: DeliveryProgress,
-    /// Whether Kochava took a call of it, in this round or before.
+    /// Whether Kochava accepted a call of it, in this batch or before.
     is_delivered: bool,
-    /// What is known of its device: the same for all events of one.
+    /// The digest of its device: events of one device keep their order.
     ordering_key: Option<Digest>,
-    name: Option<String>,
     received: Moment,
     outcome: Option<EventOutcome>,
-    counts: Counters,
-    /// Whether anything about it changed that the message does not say.
+    counters: Counters,
+    /// Whether its progress differs from what the message says.
     has_changed: bool,
 }
 
-/// How one event ended in this round.
+/// How the delivery of one event ended in this batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum EventOutcome {
-    /// Kochava has all of it, or the operator does not want it.
+    /// Kochava accepted all calls, or the operator does not want them.
     Done,
     /// It will not be sent.
     Rejected {
@@ -153,33 +164,89 @@ enum EventOutcome {
     Deferred(DeferReason),
 }
 
-/// What an event waits for.
+/// What a deferred event waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum DeferReason {
-    /// The breaker of its route.
+    /// The breaker of this route.
     Breaker(String),
-    /// Another event of its device, by its number in the message.
+    /// Another event of its device, by its index in the message.
     Behind(usize),
-    /// An event of its device.
+    /// An accepted event of its device.
     Held,
-    /// An invocation with calls left.
+    /// An invocation that may make more calls.
     Calls,
 }
 
 #[derive(Debug, Default)]
 struct DeviceSequence {
-    /// Message and event, by their numbers.
+    /// Indexes of message and event.
     deliveries: Vec<(usize, usize)>,
-    at: usize,
+    position: usize,
 }
 
 #[derive(Debug)]
 struct RouteState {
-    pass: Permit,
+    permit: Permit,
     report: BreakerReport,
-    /// Nothing more is sent in this round.
+    /// Whether nothing more is sent in this batch.
     is_stopped: bool,
     /// How long everything waits.
     wait: Option<Duration>,
     retries_rejected: bool,
+}
+
+impl Consumer<'_> {
+    /// What was counted in this batch, without what another consumer counted before.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How many calls may still be made.
+    #[must_use]
+    pub fn calls_left(&self) -> usize {
+        self.calls_left
+    }
+}
+
+impl<'a> MessageStage<'a> {
+    /// The message, where it can be read and something is left to do for it.
+    fn message(&self) -> Option<&Message<'a>> {
+        match self {
+            MessageStage::Read(message) | MessageStage::Settled(message, _) => Some(message),
+            MessageStage::Deferred(message, _) => message.as_ref(),
+            MessageStage::Poison | MessageStage::Completed => None,
+        }
+    }
+}
+
+impl EventDelivery {
+    fn is_deferred(&self) -> bool {
+        matches!(self.outcome, Some(EventOutcome::Deferred(_)) | None)
+    }
+
+    fn next_kind(&self) -> Option<RequestKind> {
+        self.calls
+            .get(self.next_call)
+            .map(|(request, _)| request.kind)
+    }
+
+    /// The name of the next call's route; empty where there is no next call.
+    fn next_route(&self) -> String {
+        self.calls
+            .get(self.next_call)
+            .map_or_else(String::new, |(request, subject)| {
+                plan_event::route(request, &subject.app)
+            })
+    }
+}
+
+impl EventOutcome {
+    fn rejected(code: &'static str, status: Option<u16>, answer: &str) -> Self {
+        EventOutcome::Rejected {
+            code,
+            status,
+            answer: String::from(answer),
+        }
+    }
 }

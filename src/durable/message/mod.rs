@@ -1,115 +1,314 @@
-//! How does an event wait in a queue?
+//! The messages of the queue.
 //!
-//! Nouns: a [`Message`] of entries, each an event as it came and how far its delivery has got. The
-//! calls for Kochava are not in it: they are a pure function of event, settings and time of
-//! arrival, so that what waits follows a mended mapping, App GUID or credential, and no credential
-//! lies in a queue. Behind this door: `text` spells a message and reads it, `pack` makes as few of
-//! many events as the platform allows.
+//! A [`Message`] carries events as they arrived, each with the progress of its delivery. It carries
+//! no calls: those are a pure function of event, settings and time of arrival, so a waiting event
+//! follows a corrected mapping, App GUID or credential, and no credential lies in a queue.
+//!
+//! A message is JSON text, so that the queue's dashboard shows it:
+//!
+//! | member | value |
+//! | --- | --- |
+//! | `v` | version of the format, 2 |
+//! | `id` | the message's digest, the same for each copy |
+//! | `sent` | when this copy was put into the queue, in milliseconds since the epoch |
+//! | `counters` | what is to be counted beside the events, by name; absent where empty |
+//! | `events[].id` | the event's digest, the same until its delivery ends |
+//! | `events[].source` | the sender, as `amplitude` |
+//! | `events[].received` | when it arrived, in milliseconds since the epoch |
+//! | `events[].of_users` | `true` where its place in the body made it a user; else absent |
+//! | `events[].settings` | the digest of the settings under which the progress was made |
+//! | `events[].progress` | [`DeliveryProgress`]; members that are 0 or `false` are absent |
+//! | `events[].event` | the event, byte for byte as it arrived |
+//!
+//! Version 1 holds one event and is short enough to be put into the queue by hand:
+//! `{"v":1,"id":"any text","received":1767225600000,"event":{…}}`. Messages outlive the release
+//! that wrote them by up to 14 days, and after a rollback a release reads what a newer one wrote:
+//! hence the version, and [`MessageError::Newer`].
 
 mod pack;
-mod text;
 
 use crate::digest::Digest;
-use crate::durable::Counters;
-use crate::durable::EventMeta;
+use crate::durable::{Counters, EventMeta};
 use crate::source::Source;
 use crate::time::Moment;
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 pub use pack::{PackedMessages, batches, pack};
-pub use text::MessageError;
 
-/// What one message of the queue carries.
+/// One message of the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
-    /// Its own name; the platform's is another for each copy.
+    /// Identifies the message; the platform's own id differs between copies.
     pub id: Digest,
-    /// When this copy of it was put into the queue.
+    /// When this copy was put into the queue.
     pub sent: Moment,
-    /// What is to be counted beside its entries.
-    pub counters: Vec<(String, u64)>,
+    /// What is to be counted beside the events.
+    pub counters: Counters,
     /// The events, those of one device in their order.
-    pub entries: Vec<QueuedEvent<'a>>,
+    pub events: Vec<QueuedEvent<'a>>,
 }
 
-/// One event on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One event whose delivery has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedEvent<'a> {
-    /// Its own name, the same for its whole life.
+    /// Identifies the event until its delivery ends.
     pub id: Digest,
     /// Who sent it.
+    #[serde(serialize_with = "source_name", deserialize_with = "source_of_name")]
     pub source: Source,
     /// When it arrived.
     pub received: Moment,
-    /// Whether its place in the body said that it is a user.
+    /// Whether its place in the body made it a user.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub of_users: bool,
-    /// Its device, if the sender names one; not part of the message, since the event says it.
+    /// The digest of its device, where the sender names one. Not part of the message, since the
+    /// event contains it.
+    #[serde(skip)]
     pub ordering_key: Option<Digest>,
     /// The settings under which its progress was made.
     pub settings: Digest,
-    /// How far it has got.
+    /// How far its delivery has got.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub progress: DeliveryProgress,
-    /// The event as it came: JSON.
-    pub event: &'a str,
+    /// The event as it arrived.
+    #[serde(borrow)]
+    pub event: RawEvent<'a>,
 }
 
-impl Message<'_> {
-    /// A message that only counts: what ended without ever waiting in the queue.
+/// How far the delivery of one event has got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeliveryProgress {
+    /// Calls that Kochava accepted.
+    #[serde(skip_serializing_if = "is_default")]
+    pub done: u32,
+    /// Whether one of them was answered with 2xx and nothing readable.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(rename = "unconfirmed")]
+    pub is_unconfirmed: bool,
+    /// Failed attempts at the next call.
+    #[serde(skip_serializing_if = "is_default")]
+    pub attempts: u32,
+    /// The sum of the waits between them, in seconds. The span of the schedule limits this sum;
+    /// the waits for an open breaker do not count.
+    #[serde(skip_serializing_if = "is_default")]
+    pub waited_s: u32,
+    /// How often it was deferred without an attempt.
+    #[serde(skip_serializing_if = "is_default")]
+    pub deferrals: u32,
+    /// How often it waited for a failing event of its device.
+    #[serde(skip_serializing_if = "is_default")]
+    pub behind: u32,
+    /// How often a refusal of it was attributed to the configuration.
+    #[serde(skip_serializing_if = "is_default")]
+    pub breaker_deferrals: u32,
+}
+
+/// The JSON text of an event, byte for byte as it arrived: spaces, order of keys and digits of
+/// numbers stay.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RawEvent<'a>(#[serde(borrow)] &'a RawValue);
+
+/// Why a text is no message that this release can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageError {
+    /// It is no message, or one of a version that is no longer read.
+    Poison,
+    /// A newer release wrote it, and will read it once it is back.
+    Newer,
+}
+
+/// The JSON of a message.
+#[derive(Serialize, Deserialize)]
+struct MessageJson<'a> {
+    v: u32,
+    id: Digest,
+    sent: Moment,
+    #[serde(default, skip_serializing_if = "Counters::is_empty")]
+    counters: Counters,
+    #[serde(borrow)]
+    events: Vec<QueuedEvent<'a>>,
+}
+
+/// The JSON of a message of version 1.
+#[derive(Deserialize)]
+struct BareMessageJson<'a> {
+    id: Cow<'a, str>,
+    received: Moment,
+    #[serde(borrow)]
+    event: RawEvent<'a>,
+}
+
+#[derive(Deserialize)]
+struct VersionJson {
+    v: u64,
+}
+
+/// The version that is written.
+const VERSION: u32 = 2;
+
+impl<'a> Message<'a> {
+    /// What a message weighs beside its events and counters, in bytes, at most: a digest of 32
+    /// digits, a moment of 20, and 55 bytes of punctuation and names.
+    pub(super) const FRAME_BYTES: usize = 110;
+
+    /// Makes a message that only counts, for events whose delivery ended without the queue.
     #[must_use]
-    pub fn of_counts(seed: &str, now: Moment, counts: &Counters) -> Self {
-        let counters = counts
-            .iter()
-            .map(|(name, times)| (String::from(name), times))
-            .collect();
+    pub fn of_counters(seed: &str, now: Moment, counters: Counters) -> Self {
         Message {
             id: Digest::of(&["counters", seed]),
             sent: now,
             counters,
-            entries: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Writes the message as JSON.
+    ///
+    /// # Example
+    /// ```
+    /// use kochava_edge::{Counters, Digest, Message, Moment};
+    /// let message = Message::of_counters("seed", Moment::from_millis(5), Counters::default());
+    /// assert_eq!(Message::read(&message.text()), Ok(message));
+    /// ```
+    #[must_use]
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "no value here refuses to be written"
+    )]
+    pub fn text(&self) -> String {
+        let json = MessageJson {
+            v: VERSION,
+            id: self.id,
+            sent: self.sent,
+            counters: self.counters.clone(),
+            events: self.events.clone(),
+        };
+        serde_json::to_string(&json).expect("every value can be written")
+    }
+
+    /// Reads what [`Message::text`] writes.
+    ///
+    /// # Errors
+    /// `hello`, `{"v":0}`, a member missing: [`MessageError::Poison`]. `{"v":3}`:
+    /// [`MessageError::Newer`].
+    pub fn read(text: &'a str) -> Result<Self, MessageError> {
+        if let Ok(json) = serde_json::from_str::<MessageJson<'a>>(text)
+            && json.v == VERSION
+        {
+            return Ok(Message {
+                id: json.id,
+                sent: json.sent,
+                counters: json.counters,
+                events: json.events,
+            });
+        }
+        match serde_json::from_str(text) {
+            Ok(VersionJson { v: 1 }) => read_bare(text).ok_or(MessageError::Poison),
+            Ok(VersionJson { v }) if v > u64::from(VERSION) => Err(MessageError::Newer),
+            Ok(_) | Err(_) => Err(MessageError::Poison),
         }
     }
 }
 
 impl<'a> QueuedEvent<'a> {
-    /// An element of `body` that begins its way.
+    /// Makes the queued form of an element of `body` whose delivery begins; `None` where the
+    /// element is no JSON.
     #[must_use]
-    pub fn begin(
-        tag: &EventMeta,
+    pub fn new(
+        meta: &EventMeta,
         body: &'a str,
         source: Source,
         received: Moment,
         settings: Digest,
-    ) -> Self {
-        QueuedEvent {
-            id: tag.id,
+    ) -> Option<Self> {
+        Some(QueuedEvent {
+            id: meta.id,
             source,
             received,
-            of_users: tag.of_users,
-            ordering_key: tag.ordering_key,
+            of_users: meta.of_users,
+            ordering_key: meta.ordering_key,
             settings,
             progress: DeliveryProgress::default(),
-            event: body.get(tag.at.clone()).unwrap_or_default(),
-        }
+            event: RawEvent::new(body.get(meta.at.clone())?)?,
+        })
+    }
+
+    /// What the event weighs within a message, in bytes, at most.
+    pub(super) fn bytes(&self) -> usize {
+        EVENT_FRAME_BYTES + self.event.as_str().len()
     }
 }
 
-/// How far the delivery of one event has got.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeliveryProgress {
-    /// Calls that Kochava has taken.
-    pub done: u32,
-    /// Whether one of them was answered with nothing readable.
-    pub is_unsure: bool,
-    /// Attempts at the call that comes next, as far as they failed.
-    pub attempts: u32,
-    /// What the waits between them came to, in seconds: this is what the schedule's span is spent
-    /// by, and no pause spends it.
-    pub waited_s: u32,
-    /// How often it was put off without an attempt.
-    pub deferrals: u32,
-    /// How often it stayed behind another event of its device.
-    pub behind: u32,
-    /// How often a refusal of it was taken for one of the configuration.
-    pub breaker_deferrals: u32,
+impl<'a> RawEvent<'a> {
+    /// Takes the text of an event; `None` where it is no JSON.
+    #[must_use]
+    pub fn new(json: &'a str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn as_str(self) -> &'a str {
+        self.0.get()
+    }
 }
+
+impl PartialEq for RawEvent<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RawEvent<'_> {}
+
+fn read_bare(text: &str) -> Option<Message<'_>> {
+    let BareMessageJson {
+        id,
+        received,
+        event,
+    } = serde_json::from_str(text).ok()?;
+    if !event.as_str().starts_with('{') {
+        return None;
+    }
+    let event = QueuedEvent {
+        id: Digest::of(&["bare event", &id]),
+        source: Source::default(),
+        received,
+        of_users: false,
+        ordering_key: None,
+        settings: Digest::of(&[]),
+        progress: DeliveryProgress::default(),
+        event,
+    };
+    Some(Message {
+        id: Digest::of(&["bare message", &id]),
+        sent: received,
+        counters: Counters::default(),
+        events: [event].into(),
+    })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn source_name<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(source.name())
+}
+
+fn source_of_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Source, D::Error> {
+    let name = Cow::<'de, str>::deserialize(deserializer)?;
+    Source::from_name(&name).ok_or_else(|| D::Error::custom("unknown source"))
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What an event weighs within a message beside its text, in bytes, at most: two digests of 32
+/// digits, a moment of 20, six counts of 10, and 207 bytes of punctuation and names.
+const EVENT_FRAME_BYTES: usize = 400;

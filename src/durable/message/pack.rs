@@ -1,11 +1,12 @@
-//! How do many events become few messages?
+//! Packs many events into few messages, and messages into batches.
 //!
-//! A message is billed by started 64 KB and put into the queue by batches; both have limits in
-//! bytes and in number (Cloudflare, Queues limits). Events of one device share a message as long as
-//! one can hold them, since the queue promises no order between messages.
+//! A message is billed by started 64 KB and put into the queue by batches; messages and batches
+//! have limits in bytes and in number (Cloudflare, Queues limits). Events of one device share a
+//! message as long as one can hold them, since the queue promises no order between messages.
 
 use super::{Message, QueuedEvent};
 use crate::digest::Digest;
+use crate::durable::Counters;
 use crate::limits::{
     MESSAGE_BYTES_BILLED, MESSAGE_BYTES_MAX, MESSAGE_METADATA_BYTES, SEND_BATCH_BYTES_MAX,
     SEND_BATCH_MESSAGES_MAX,
@@ -16,58 +17,59 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// Messages, and what each of them holds.
+/// Messages, and which events each of them holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackedMessages<'a> {
     /// The messages, in the order of their first events.
     pub messages: Vec<Message<'a>>,
-    /// For each message the entries in it, by their index. One that is in none is too large for
+    /// For each message the indexes of its events. An event that is in no message is too large for
     /// any.
     pub holds: Vec<Vec<usize>>,
 }
 
-/// Packs entries; `seed` is new for every call, and names the messages.
+/// Packs events into messages. `seed` must be unique to the call, since the messages' digests are
+/// made of it.
 #[must_use]
-pub fn pack<'a>(entries: Vec<QueuedEvent<'a>>, seed: &str, now: Moment) -> PackedMessages<'a> {
+pub fn pack<'a>(events: Vec<QueuedEvent<'a>>, seed: &str, now: Moment) -> PackedMessages<'a> {
     let mut packed = PackedMessages::default();
     let mut bytes: Vec<usize> = Vec::new();
-    let mut of_lane: BTreeMap<Digest, usize> = BTreeMap::default();
-    for (index, entry) in entries.into_iter().enumerate() {
-        let weight = entry.bytes();
+    let mut message_of_device: BTreeMap<Digest, usize> = BTreeMap::default();
+    for (index, event) in events.into_iter().enumerate() {
+        let weight = event.bytes();
         if Message::FRAME_BYTES + weight > MESSAGE_BYTES_MAX {
             continue;
         }
-        let follows = entry
+        let same_device = event
             .ordering_key
-            .and_then(|ordering_key| of_lane.get(&ordering_key).copied())
+            .and_then(|key| message_of_device.get(&key).copied())
             .filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_MAX);
         let last = bytes
             .len()
             .checked_sub(1)
             .filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_BILLED);
-        let at = follows.or(last).unwrap_or_else(|| {
+        let at = same_device.or(last).unwrap_or_else(|| {
             let id = Digest::of(&["message", seed, &packed.messages.len().to_string()]);
             packed.messages.push(Message {
                 id,
                 sent: now,
-                counters: Vec::new(),
-                entries: Vec::new(),
+                counters: Counters::default(),
+                events: Vec::new(),
             });
             packed.holds.push(Vec::new());
             bytes.push(Message::FRAME_BYTES);
             bytes.len() - 1
         });
         bytes[at] += weight;
-        if let Some(ordering_key) = entry.ordering_key {
-            of_lane.insert(ordering_key, at);
+        if let Some(key) = event.ordering_key {
+            message_of_device.insert(key, at);
         }
-        packed.messages[at].entries.push(entry);
+        packed.messages[at].events.push(event);
         packed.holds[at].push(index);
     }
     packed
 }
 
-/// Which messages of these lengths go into the queue with one call each.
+/// Splits messages of these lengths into the ranges that one `sendBatch` each can take.
 #[must_use]
 pub fn batches(lengths: impl IntoIterator<Item = usize>) -> Vec<Range<usize>> {
     let mut batches: Vec<Range<usize>> = Vec::new();

@@ -2,8 +2,8 @@
 
 use super::query::Query;
 use crate::config::Config;
-use crate::platform::Failed;
-use crate::rejects::{again, database, list};
+use crate::platform::PlatformError;
+use crate::rejects::{database, list, query_texts};
 use crate::reply::{self, Reply};
 use kochava_edge::{
     Context, ExplainedEvent, Fate, FieldExplanation, LookupResult, Moment, Origin, Source,
@@ -33,7 +33,7 @@ struct ListedReject {
 }
 
 /// Replies with one page of rejects, the latest first.
-pub(super) async fn list_rejects(query: &Query, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn list_rejects(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
     let limit = query.limit();
     let (at, id) = query.cursor.clone().unzip();
     let mut values = filter_values(query);
@@ -59,7 +59,11 @@ struct ShownReject {
 }
 
 /// Replies with one reject.
-pub(super) async fn show_reject(id: &str, config: &Config, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn show_reject(
+    id: &str,
+    config: &Config,
+    env: &Env,
+) -> Result<Reply, PlatformError> {
     let sql = format!("SELECT {ROW} FROM rejects WHERE id = ?1");
     let rows = select(env, &sql, vec![id.into()]).await?;
     let Some(row) = rows.into_iter().next() else {
@@ -105,7 +109,7 @@ struct Deletion {
 }
 
 /// Deletes the rejects that the query selects.
-pub(super) async fn delete_rejects(query: &Query, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn delete_rejects(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
     if !query.is_selective {
         return Ok(reply::says_not_which());
     }
@@ -117,7 +121,7 @@ pub(super) async fn delete_rejects(query: &Query, env: &Env) -> Result<Reply, Fa
         (events.as_str(), filter_values(query)),
         (rows.as_str(), filter_values(query)),
     ];
-    let answers = again(&database, &statements).await?;
+    let answers = query_texts(&database, &statements).await?;
     let deleted = answers.last().map_or(0, Vec::len);
     Ok(reply::json(&Deletion { deleted }))
 }
@@ -143,17 +147,20 @@ pub(super) async fn select(
     env: &Env,
     sql: &str,
     values: Vec<JsValue>,
-) -> Result<Vec<String>, Failed> {
+) -> Result<Vec<String>, PlatformError> {
     let database = database(env)?;
     let statements = [(sql, values)];
-    Ok(again(&database, &statements)
+    Ok(query_texts(&database, &statements)
         .await?
         .pop()
         .unwrap_or_default())
 }
 
 /// The events of rejects, by their ids, put together again.
-pub(super) async fn events(env: &Env, ids: &[&str]) -> Result<BTreeMap<String, String>, Failed> {
+pub(super) async fn events(
+    env: &Env,
+    ids: &[&str],
+) -> Result<BTreeMap<String, String>, PlatformError> {
     #[derive(Deserialize)]
     struct StoredPart {
         id: String,

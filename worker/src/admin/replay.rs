@@ -9,17 +9,17 @@ use super::query::Query;
 use super::report::Report;
 use crate::clock;
 use crate::config::Config;
-use crate::durable_objects::Memory;
-use crate::ingest::{queue, seed};
+use crate::durable_objects::Dedupe;
+use crate::ingest::seed;
 use crate::inline_delivery::{self, Delivered};
 use crate::limits::REPLAY_MAX;
-use crate::platform::Failed;
-use crate::rejects::{again, database, list};
+use crate::platform::{self, PlatformError};
+use crate::rejects::{database, list, query_texts};
 use crate::reply::{self, Reply};
 use kochava_edge::limits::MESSAGE_BYTES_MAX;
 use kochava_edge::{
     Context, Counters, DeliveryProgress, Digest, Fate, Message, Moment, PlannedEvent, QueuedEvent,
-    Request, Source, batches,
+    RawEvent, Request, Source, batches,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -72,7 +72,11 @@ impl Replayed {
 }
 
 /// Sends rejects again, or with `dry` only says what would be sent.
-pub(super) async fn replay(query: &Query, config: &Config, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn replay(
+    query: &Query,
+    config: &Config,
+    env: &Env,
+) -> Result<Reply, PlatformError> {
     if !query.is_selective {
         return Ok(reply::says_not_which());
     }
@@ -118,7 +122,7 @@ fn plan(
             .replan(event, row.of_users == 1, &context, &mut shapes);
         replanned.ok()
     });
-    let done = DeliveryProgress::read_line(&mut row.progress.split(' '))?;
+    let done = serde_json::from_str::<DeliveryProgress>(&row.progress).ok()?;
     let result = match planned.as_ref().map(|planned| &planned.fate) {
         None => "not-kept",
         Some(Fate::Ready(_)) => "ready",
@@ -132,7 +136,7 @@ fn plan(
         source,
         progress: DeliveryProgress {
             done: done.done,
-            is_unsure: done.is_unsure,
+            is_unconfirmed: done.is_unconfirmed,
             deferrals: done.deferrals,
             ..DeliveryProgress::default()
         },
@@ -154,7 +158,7 @@ async fn find_duplicates(all: &mut [Replayed], env: &Env) {
     if keys.is_empty() {
         return;
     }
-    let seen = Memory::seen(env, &keys).await;
+    let seen = Dedupe::seen(env, &keys).await;
     for replayed in all.iter_mut().filter(|replayed| is_in_question(replayed)) {
         let key = replayed.dedupe_key();
         if key.is_some_and(|key| seen.contains(&key)) {
@@ -163,7 +167,7 @@ async fn find_duplicates(all: &mut [Replayed], env: &Env) {
     }
 }
 
-async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<(), Failed> {
+async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<(), PlatformError> {
     let ids: Vec<&str> = all
         .iter()
         .filter(|replayed| matches!(replayed.result, "ready" | "duplicate"))
@@ -180,7 +184,7 @@ async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<()
     for (at, replayed) in all.iter().enumerate() {
         match replays.get(&replayed.row.id) {
             Some(_) if replayed.result == "duplicate" => gone.push(at),
-            Some(replay) => messages.push((at, message(replayed, replay))),
+            Some(replay) => messages.extend(message(replayed, replay).map(|text| (at, text))),
             // somebody deleted it in between
             None => {}
         }
@@ -191,10 +195,8 @@ async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<()
     for batch in batches(fits.iter().map(|(_, text)| text.len())) {
         let batch = &fits[batch];
         let texts = batch.iter().map(|(_, text)| (text.as_str(), 0));
-        let sent = match queue(env) {
-            Some(queue) => queue.send(texts).await.is_ok(),
-            None => false,
-        };
+        let sent = platform::send(env, texts).await;
+        let sent = sent.inspect_err(|error| error.log()).is_ok();
         for (at, _) in batch {
             all[*at].result = if sent { "queued" } else { "not-sent" };
             gone.extend(sent.then_some(*at));
@@ -211,14 +213,14 @@ async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<()
         (FORGET_EVENTS, vec![pairs.as_str().into()]),
         (FORGET, vec![pairs.as_str().into()]),
     ];
-    again(&database, &statements).await?;
+    query_texts(&database, &statements).await?;
     let keys: Vec<Digest> = gone.iter().filter_map(|&at| all[at].dedupe_key()).collect();
-    Memory::see(env, &keys).await;
+    Dedupe::add_seen(env, &keys).await;
     Ok(())
 }
 
-fn message(replayed: &Replayed, replay: &str) -> String {
-    let entry = QueuedEvent {
+fn message(replayed: &Replayed, replay: &str) -> Option<String> {
+    let event = QueuedEvent {
         id: Digest::read(&replayed.row.id).unwrap_or_else(|| Digest::of(&[&replayed.row.id])),
         source: replayed.source,
         received: replayed.received(),
@@ -229,15 +231,15 @@ fn message(replayed: &Replayed, replay: &str) -> String {
         ordering_key: None,
         settings: replayed.settings,
         progress: replayed.progress,
-        event: replayed.event.as_deref().unwrap_or_default(),
+        event: RawEvent::new(replayed.event.as_deref()?)?,
     };
-    Message {
+    let message = Message {
         id: Digest::of(&["replay", &replayed.row.id, replay]),
         sent: Moment::from_millis(clock::now()),
-        counters: Vec::new(),
-        entries: vec![entry],
-    }
-    .text()
+        counters: Counters::default(),
+        events: vec![event],
+    };
+    Some(message.text())
 }
 
 /// What no message can hold is delivered while the operator waits.
@@ -268,11 +270,12 @@ async fn deliver_at_once(
             );
         }
     }
-    if let (Some(queue), false) = (queue(env), counts.is_empty()) {
+    if !counts.is_empty() {
+        let message = Message::of_counters(&seed(), now, counts);
         // a count that is lost loses no event
-        _ = queue
-            .send([(Message::of_counts(&seed(), now, &counts).text().as_str(), 0)])
-            .await;
+        if let Err(error) = platform::send(env, [(message.text().as_str(), 0)]).await {
+            error.log();
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 
 use super::query::Query;
 use crate::clock;
-use crate::durable_objects::{Gate, Ledger};
-use crate::platform::Failed;
+use crate::durable_objects::{Breaker, Journal};
+use crate::platform::PlatformError;
 use crate::reply::{self, OpenBreaker, Reply, iso};
 use kochava_edge::{Counters, Moment, quantile_ms};
 use serde::Serialize;
@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use worker::Env;
 
 /// Counters over a period that ends now, or from one moment to another.
-pub(super) async fn stats(query: &Query, env: &Env) -> Result<Reply, Failed> {
+pub(super) async fn stats(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
     let span = Span::of(query, Moment::from_millis(clock::now()));
-    let (counters, open) = Ledger::count(env, span.from, span.to).await.ok_or(Failed)?;
-    let breakers = Gate::state(env).await.ok_or(Failed)?;
+    let (counters, open) = Journal::counters(env, span.from, span.to).await?;
+    let breakers = Breaker::state(env).await?;
     let stats = Stats::of(&span, &counters, open);
     let open_breakers = breakers.open().map(OpenBreaker::with_app).collect();
     Ok(reply::json(&StatsReply {

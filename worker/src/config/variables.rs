@@ -113,4 +113,4 @@ impl Serialize for Bindings {
 pub(super) const QUEUE: &str = "QUEUE";
 
 /// What a durable delivery needs beside the queue.
-pub(super) const STORES: [&str; 4] = ["DB", "MEMORY", "LEDGER", "GATE"];
+pub(super) const STORES: [&str; 4] = ["DB", "DEDUPE", "JOURNAL", "BREAKER"];

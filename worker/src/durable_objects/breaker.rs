@@ -1,143 +1,147 @@
-//! May anything be sent now? One object for all routes: its decisions are `kochava_edge::gate`'s.
+//! The object that holds the breakers of all routes. Decisions are [`kochava_edge::Breakers`]'s.
 
-use super::{Kept, answer, ask};
+use super::{Cached, Sqlite, answer, call};
 use crate::clock;
 use crate::config::Config;
-use crate::platform::{Failed, Storage, storage};
+use crate::platform::PlatformError;
 use kochava_edge::{BreakerReport, BreakerResponse, Breakers, Moment, Permit};
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
-use worker::web_sys::{Request, Response};
+use serde::{Deserialize, Serialize};
+use worker::{DurableObject, Env, Request, Response, SqlStorageValue, State, durable_object};
 
-/// The gates of all routes.
-#[wasm_bindgen]
-pub struct Gate {
-    storage: Storage,
+/// The breakers of all routes.
+#[durable_object(fetch)]
+pub struct Breaker {
+    sqlite: Sqlite,
     env: Env,
-    kept: Kept<Breakers>,
+    cached: Cached<Breakers>,
 }
 
-#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
-impl Gate {
-    /// One that knows nothing yet.
-    #[wasm_bindgen(constructor)]
-    #[must_use]
-    pub fn new(state: &JsValue, env: Env) -> Self {
-        Gate {
-            storage: storage(state),
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum BreakerRequest {
+    /// Asks for a permit for each route.
+    Permits(Vec<String>),
+    /// Reports, by route.
+    Reports(Vec<(String, BreakerReport)>),
+    /// Asks for the state of all breakers.
+    State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum BreakerAnswer {
+    /// One permit for each route, in the order of the request.
+    Permits(Vec<Permit>),
+    /// One response for each report, in the order of the request.
+    Responses(Vec<BreakerResponse>),
+    State(Breakers),
+}
+
+impl DurableObject for Breaker {
+    fn new(state: State, env: Env) -> Self {
+        Breaker {
+            sqlite: Sqlite::of(state),
             env,
-            kept: Kept::new(),
+            cached: Cached::new(),
         }
     }
 
-    /// Answers what it is asked.
-    pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
-        answer(request, &|path, text| self.answer(path, text)).await
-    }
-}
-
-impl Gate {
-    fn answer(&self, path: &str, text: &str) -> Result<String, Failed> {
-        let act = |gates: &mut Breakers| {
-            let before = gates.clone();
-            let answer = match path {
-                "enter" => enter(gates, text),
-                "report" => self.report(gates, text)?,
-                _ => gates.text(),
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        answer(request, |request| {
+            let act = |breakers: &mut Breakers| {
+                let before = breakers.clone();
+                let answer = self.handle(breakers, request)?;
+                if *breakers != before {
+                    self.write(breakers)?;
+                }
+                Ok(answer)
             };
-            if *gates != before {
-                self.storage.run(
-                    "INSERT OR REPLACE INTO gates (id, text) VALUES (0, ?)",
-                    &[gates.text().into()],
-                )?;
-            }
-            Ok(answer)
-        };
-        self.kept.with(|| self.read(), act)
+            self.cached.with(|| self.read(), act)
+        })
+        .await
     }
 }
 
-impl Gate {
-    /// What the gates say to each of these routes; nothing where they do not answer.
-    pub(crate) async fn enter(env: &Env, routes: &[String]) -> Option<Vec<Permit>> {
-        let answer = ask(env, BINDING, NAME, "enter", &routes.join("\n"))
-            .answer()
-            .await
-            .ok()?;
-        let mut passes = Vec::new();
-        for line in answer.lines() {
-            passes.push(Permit::read(line)?);
-        }
-        Some(passes)
+impl Breaker {
+    fn handle(
+        &self,
+        breakers: &mut Breakers,
+        request: BreakerRequest,
+    ) -> worker::Result<BreakerAnswer> {
+        let now = Moment::from_millis(clock::now());
+        Ok(match request {
+            BreakerRequest::Permits(routes) => {
+                let permits = routes.iter().map(|route| breakers.permit(route, now));
+                BreakerAnswer::Permits(permits.collect())
+            }
+            BreakerRequest::Reports(reports) => {
+                let config =
+                    Config::of(&self.env).map_err(|_| worker::Error::from("misconfigured"))?;
+                let schedule = &config.planner.settings().schedule;
+                let responses = reports.iter().map(|(route, report)| {
+                    let jitter = js_sys::Math::random();
+                    breakers.report(route, report, schedule, now, jitter)
+                });
+                BreakerAnswer::Responses(responses.collect())
+            }
+            BreakerRequest::State => BreakerAnswer::State(breakers.clone()),
+        })
     }
 
-    /// What follows from these reports.
-    pub(crate) async fn report_all(
+    fn read(&self) -> worker::Result<Breakers> {
+        let table =
+            "CREATE TABLE IF NOT EXISTS breakers (id INTEGER PRIMARY KEY, state TEXT NOT NULL)";
+        self.sqlite.run(table, Vec::new())?;
+        let rows = self.sqlite.run("SELECT state FROM breakers", Vec::new())?;
+        Ok(match rows.first().map(Vec::as_slice) {
+            // a state that cannot be read is dropped: the breakers open again at the next trouble
+            Some([SqlStorageValue::String(json)]) => serde_json::from_str(json).unwrap_or_default(),
+            _ => Breakers::default(),
+        })
+    }
+
+    fn write(&self, breakers: &Breakers) -> worker::Result<()> {
+        let statement = "INSERT OR REPLACE INTO breakers (id, state) VALUES (0, ?)";
+        let json = serde_json::to_string(breakers)?;
+        self.sqlite.run(statement, vec![json.into()]).map(drop)
+    }
+}
+
+// calls of the object
+impl Breaker {
+    /// One permit for each route.
+    pub(crate) async fn permits(
+        env: &Env,
+        routes: &[String],
+    ) -> Result<Vec<Permit>, PlatformError> {
+        match ask(env, &BreakerRequest::Permits(routes.to_vec())).await? {
+            BreakerAnswer::Permits(permits) if permits.len() == routes.len() => Ok(permits),
+            _ => Err(PlatformError::Breaker),
+        }
+    }
+
+    /// One response for each report.
+    pub(crate) async fn report(
         env: &Env,
         reports: &[(String, BreakerReport)],
-    ) -> Option<Vec<BreakerResponse>> {
-        let mut lines = String::new();
-        for (route, report) in reports {
-            lines.push_str(if lines.is_empty() { "" } else { "\n" });
-            lines.push_str(&[&report.text(), "\t", route].concat());
+    ) -> Result<Vec<BreakerResponse>, PlatformError> {
+        match ask(env, &BreakerRequest::Reports(reports.to_vec())).await? {
+            BreakerAnswer::Responses(responses) if responses.len() == reports.len() => {
+                Ok(responses)
+            }
+            _ => Err(PlatformError::Breaker),
         }
-        let answer = ask(env, BINDING, NAME, "report", &lines)
-            .answer()
-            .await
-            .ok()?;
-        let mut rulings = Vec::new();
-        for line in answer.lines() {
-            rulings.push(BreakerResponse::read(line)?);
-        }
-        Some(rulings)
     }
 
-    /// The state of all gates.
-    pub(crate) async fn state(env: &Env) -> Option<Breakers> {
-        Some(Breakers::read(
-            &ask(env, BINDING, NAME, "state", "").answer().await.ok()?,
-        ))
-    }
-
-    fn read(&self) -> Result<Breakers, Failed> {
-        self.storage.run(
-            "CREATE TABLE IF NOT EXISTS gates (id INTEGER PRIMARY KEY, text TEXT NOT NULL)",
-            &[],
-        )?;
-        let rows = self.storage.run("SELECT text FROM gates", &[])?;
-        Ok(rows
-            .first()
-            .and_then(|row| row.get(0).as_string())
-            .map_or_else(Breakers::default, |text| Breakers::read(&text)))
-    }
-
-    fn report(&self, gates: &mut Breakers, text: &str) -> Result<String, Failed> {
-        let config = Config::of(&self.env).map_err(|_| Failed)?;
-        let schedule = &config.planner.settings().schedule;
-        let now = Moment::from_millis(clock::now());
-        let mut rulings = Vec::new();
-        for line in text.lines() {
-            let (report, route) = line.split_once('\t').ok_or(Failed)?;
-            let report = BreakerReport::read(report).ok_or(Failed)?;
-            rulings.push(
-                gates
-                    .report(route, &report, schedule, now, js_sys::Math::random())
-                    .text(),
-            );
+    /// The state of all breakers.
+    pub(crate) async fn state(env: &Env) -> Result<Breakers, PlatformError> {
+        match ask(env, &BreakerRequest::State).await? {
+            BreakerAnswer::State(breakers) => Ok(breakers),
+            _ => Err(PlatformError::Breaker),
         }
-        Ok(rulings.join("\n"))
     }
 }
 
-fn enter(gates: &mut Breakers, text: &str) -> String {
-    let now = Moment::from_millis(clock::now());
-    let passes: Vec<_> = text
-        .lines()
-        .map(|route| gates.permit(route, now).text())
-        .collect();
-    passes.join("\n")
+async fn ask(env: &Env, request: &BreakerRequest) -> Result<BreakerAnswer, PlatformError> {
+    call(env, "BREAKER", "breaker", request, PlatformError::Breaker).await
 }
-
-const BINDING: &str = "GATE";
-const NAME: &str = "gate";

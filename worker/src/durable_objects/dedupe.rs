@@ -1,304 +1,287 @@
-//! Was it seen before? Sharded by name; its decisions are `kochava_edge::memory`'s.
+//! The dedupe store's shards: seen events, known devices, and the last identity link of a device.
 //!
-//! Three memories lie beside each other: `seen`, the events that were taken for good; `device`, the
-//! devices of which Kochava took an event; and the last link that it took of a device.
+//! A key belongs to the shard of its digest. Seen events and known devices are
+//! [`kochava_edge::DedupeSet`]s of fingerprints; the links lie in SQLite alone. Where a shard does
+//! not answer, an event may be sent twice, but none is lost: such a failure is logged and tolerated.
 
-use super::{Kept, answer, ask, by_shard};
+use super::{Cached, Sqlite, answer, by_shard, call};
 use crate::clock;
-use crate::limits::{DEVICE_HOURS, KEYS_MAX, MEMORY_SHARDS, SEEN_HOURS};
-use crate::platform::{Failed, Storage, bytes, storage};
-use js_sys::Array;
-use kochava_edge::{DedupeChunk, Digest, KnownDevices};
-use std::collections::BTreeSet;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
-use worker::web_sys::{Request, Response};
+use crate::limits::{DEDUPE_KEYS_MAX, DEDUPE_SHARDS, DEVICE_HOURS, SEEN_HOURS};
+use crate::platform::PlatformError;
+use futures_util::future::join_all;
+use kochava_edge::{DedupeSet, Digest, KnownDevices};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use worker::{DurableObject, Env, Request, Response, SqlStorageValue, State, durable_object};
 
-/// One shard of the memory.
-#[wasm_bindgen]
-pub struct Memory {
-    storage: Storage,
-    kept: Kept<Sets>,
+/// One shard of the dedupe store.
+#[durable_object(fetch)]
+pub struct Dedupe {
+    sqlite: Sqlite,
+    cached: Cached<Sets>,
 }
 
-/// What a shard keeps at hand; the links lie in SQLite alone.
+/// The sets that a shard keeps in memory.
 struct Sets {
-    seen: kochava_edge::DedupeSet,
-    device: kochava_edge::DedupeSet,
+    /// Events that were accepted from their senders.
+    seen: DedupeSet,
+    /// Devices of which Kochava accepted an event.
+    devices: DedupeSet,
 }
 
-#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
-impl Memory {
-    /// One that knows nothing yet.
-    #[wasm_bindgen(constructor)]
-    #[must_use]
-    pub fn new(state: &JsValue, _: Env) -> Self {
-        Memory {
-            storage: storage(state),
-            kept: Kept::new(),
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DedupeRequest {
+    /// Asks which events were seen, by fingerprint.
+    Seen(Vec<u64>),
+    /// Adds seen events, by fingerprint.
+    AddSeen(Vec<u64>),
+    /// Asks which devices are known, by fingerprint, and for the links of devices.
+    Known {
+        devices: Vec<u64>,
+        links: Vec<Digest>,
+    },
+    /// Adds devices, by fingerprint, and links.
+    AddKnown { devices: Vec<u64>, links: Links },
+    /// Drops what is past its retention.
+    Sweep,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DedupeResponse {
+    /// One answer for each event, in the order of the request.
+    Seen(Vec<bool>),
+    /// One answer for each device and for each link, in the order of the request.
+    Known {
+        devices: Vec<bool>,
+        links: Vec<Option<Digest>>,
+    },
+    Done,
+}
+
+/// Identity links, each behind its device.
+type Links = Vec<(Digest, Digest)>;
+
+impl DurableObject for Dedupe {
+    fn new(state: State, _: Env) -> Self {
+        Dedupe {
+            sqlite: Sqlite::of(state),
+            cached: Cached::new(),
         }
     }
 
-    /// Answers what it is asked.
-    pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
-        answer(request, &|path, text| self.answer(path, text)).await
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        answer(request, |request| {
+            self.cached
+                .with(|| self.read(), |sets| self.handle(sets, request))
+        })
+        .await
     }
 }
 
-impl Memory {
-    fn answer(&self, path: &str, text: &str) -> Result<String, Failed> {
-        let act = |sets: &mut Sets| {
-            let mut answer = String::new();
-            self.storage.atomically(|| {
-                if path == "sweep" {
-                    return self.sweep(sets);
-                }
-                for (at, line) in text.lines().enumerate() {
-                    answer.push_str(if at == 0 { "" } else { "\n" });
-                    answer.push_str(&self.line(sets, line)?);
-                }
-                Ok(())
-            })?;
-            Ok(answer)
-        };
-        self.kept.with(|| self.read(), act)
-    }
-}
-
-impl Memory {
-    /// Which of these events were taken before; none of those whose shard does not answer.
-    pub(crate) async fn seen(env: &Env, keys: &[Digest]) -> BTreeSet<Digest> {
-        known(Memory::each(env, "seen?", keys, fingerprint).await)
-    }
-
-    /// Remembers that these events were taken; a shard that does not answer forgets it.
-    pub(crate) async fn see(env: &Env, keys: &[Digest]) {
-        Memory::each(env, "seen!", keys, fingerprint).await;
-    }
-
-    /// What is known of these devices and of the links of these.
-    pub(crate) async fn recall(env: &Env, devices: &[Digest], links: &[Digest]) -> KnownDevices {
-        let devices = known(Memory::each(env, "device?", devices, fingerprint).await);
-        let mut remembered = KnownDevices {
-            devices,
-            ..KnownDevices::default()
-        };
-        for (device, link) in Memory::each(env, "link?", links, Digest::to_hex).await {
-            if let Some(link) = Digest::read(&link) {
-                remembered.links.insert(device, link);
-            }
+impl Dedupe {
+    fn handle(&self, sets: &mut Sets, request: DedupeRequest) -> worker::Result<DedupeResponse> {
+        match request {
+            DedupeRequest::Seen(keys) => Ok(DedupeResponse::Seen(has_each(&sets.seen, &keys))),
+            DedupeRequest::AddSeen(keys) => self.write(|| self.add("seen", &mut sets.seen, &keys)),
+            DedupeRequest::Known { devices, links } => Ok(DedupeResponse::Known {
+                devices: has_each(&sets.devices, &devices),
+                links: links
+                    .into_iter()
+                    .map(|device| self.link(device))
+                    .collect::<worker::Result<_>>()?,
+            }),
+            DedupeRequest::AddKnown { devices, links } => self.write(|| {
+                self.add("devices", &mut sets.devices, &devices)?;
+                links
+                    .iter()
+                    .try_for_each(|(device, link)| self.add_link(*device, *link))
+            }),
+            DedupeRequest::Sweep => self.write(|| self.drop_old(sets)),
         }
-        remembered
     }
 
-    /// Remembers devices and links.
-    pub(crate) async fn remember(env: &Env, known: &KnownDevices) {
-        let devices: Vec<Digest> = known.devices.iter().copied().collect();
-        Memory::each(env, "device!", &devices, fingerprint).await;
-        let linked: Vec<Digest> = known.links.keys().copied().collect();
-        let pair = |device: Digest| {
-            [
-                &device.to_hex(),
-                "=",
-                &known
-                    .links
-                    .get(&device)
-                    .map_or_else(String::new, |link| link.to_hex()),
-            ]
-            .concat()
-        };
-        Memory::each(env, "link!", &linked, pair).await;
+    fn write(&self, write: impl FnMut() -> worker::Result<()>) -> worker::Result<DedupeResponse> {
+        self.sqlite.transaction(write)?;
+        Ok(DedupeResponse::Done)
     }
 
-    /// Says a word of each of these names to the shard that remembers it; what that answers to
-    /// each, if it does.
-    async fn each(
-        env: &Env,
-        what: &str,
-        keys: &[Digest],
-        word: impl Fn(Digest) -> String,
-    ) -> Vec<(Digest, String)> {
-        let words = keys.iter().map(|&key| word(key)).collect();
-        Memory::each_word(env, what, keys, words).await
-    }
-
-    async fn each_word(
-        env: &Env,
-        what: &str,
-        keys: &[Digest],
-        words: Vec<String>,
-    ) -> Vec<(Digest, String)> {
-        let mut answers = Vec::new();
-        for (shard, places) in by_shard(keys, MEMORY_SHARDS) {
-            let mut text = what.to_owned();
-            for &at in &places {
-                text.push(' ');
-                text.push_str(&words[at]);
-            }
-            if let Ok(answer) = ask(env, BINDING, &name(shard), "ask", &text).answer().await {
-                for (at, word) in places.into_iter().zip(answer.split(' ')) {
-                    answers.push((keys[at], word.to_owned()));
-                }
-            }
-        }
-        answers
-    }
-
-    /// Forgets what is too old.
-    pub(crate) async fn sweep_all(env: &Env) -> bool {
-        let mut all = true;
-        for shard in 0..MEMORY_SHARDS {
-            all &= ask(env, BINDING, &name(shard), "sweep", "")
-                .answer()
-                .await
-                .is_ok();
-        }
-        all
-    }
-
-    fn read(&self) -> Result<Sets, Failed> {
-        for table in ["seen", "device"] {
-            self.storage
-                .run(&format!("CREATE TABLE IF NOT EXISTS {table} (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)"), &[])?;
-        }
-        let links = "CREATE TABLE IF NOT EXISTS links (device TEXT PRIMARY KEY, link TEXT NOT NULL, hour INTEGER NOT NULL) WITHOUT ROWID";
-        self.storage.run(links, &[])?;
-        let open = |table| -> Result<kochava_edge::DedupeSet, Failed> {
-            let rows = self.storage.run(
-                &format!("SELECT number, hour, keys FROM {table} ORDER BY number"),
-                &[],
-            )?;
-            Ok(kochava_edge::DedupeSet::open(read_chunks(&rows), KEYS_MAX))
-        };
+    fn read(&self) -> worker::Result<Sets> {
+        self.sqlite.create_chunks("seen")?;
+        self.sqlite.create_chunks("devices")?;
+        self.sqlite.run(LINKS_TABLE, Vec::new())?;
         Ok(Sets {
-            seen: open("seen")?,
-            device: open("device")?,
+            seen: self.sqlite.read_chunks("seen", DEDUPE_KEYS_MAX)?,
+            devices: self.sqlite.read_chunks("devices", DEDUPE_KEYS_MAX)?,
         })
     }
 
-    /// One question or one thing to remember; what it is about comes behind it by spaces.
-    fn line(&self, sets: &mut Sets, line: &str) -> Result<String, Failed> {
-        let (what, words) = line.split_once(' ').unwrap_or((line, ""));
-        let set = match what {
-            "seen?" | "seen!" => Some(("seen", &mut sets.seen)),
-            "device?" | "device!" => Some(("device", &mut sets.device)),
-            "link?" | "link!" => None,
-            _ => return Err(Failed),
-        };
-        let is_asked = what.ends_with('?');
-        let mut answers = Vec::new();
-        let mut keys = Vec::new();
-        for word in words.split(' ').filter(|word| !word.is_empty()) {
-            match &set {
-                None if is_asked => answers.push(self.link(word)?),
-                None => self.put_link(word)?,
-                Some((_, set)) => {
-                    let Ok(key) = u64::from_str_radix(word, 16) else {
-                        continue;
-                    };
-                    if is_asked {
-                        answers.push(if set.has(key) { "1" } else { "0" }.to_owned());
-                    } else {
-                        keys.push(key);
-                    }
-                }
-            }
-        }
-        if let Some((table, set)) = set {
-            self.add(table, set, keys)?;
-        }
-        Ok(answers.join(" "))
+    fn add(&self, table: &str, set: &mut DedupeSet, keys: &[u64]) -> worker::Result<()> {
+        set.add(keys.iter().copied(), hour())
+            .into_iter()
+            .try_for_each(|chunk| self.sqlite.write_chunk(table, chunk))
     }
 
-    fn add(
-        &self,
-        table: &str,
-        set: &mut kochava_edge::DedupeSet,
-        keys: Vec<u64>,
-    ) -> Result<(), Failed> {
-        for chunk in set.add(keys, hour()) {
-            let sql =
-                format!("INSERT OR REPLACE INTO {table} (number, hour, keys) VALUES (?, ?, ?)");
-            let keys = js_sys::Uint8Array::from(chunk.bytes().as_slice());
-            self.storage
-                .run(&sql, &[chunk.number.into(), chunk.hour.into(), keys.into()])?;
-        }
-        Ok(())
+    fn link(&self, device: Digest) -> worker::Result<Option<Digest>> {
+        let statement = "SELECT link FROM links WHERE device = ?";
+        let rows = self.sqlite.run(statement, vec![device.to_hex().into()])?;
+        Ok(match rows.first().map(Vec::as_slice) {
+            Some([SqlStorageValue::String(link)]) => Digest::read(link),
+            _ => None,
+        })
     }
 
-    fn link(&self, device: &str) -> Result<String, Failed> {
-        let rows = self
-            .storage
-            .run("SELECT link FROM links WHERE device = ?", &[device.into()])?;
-        Ok(rows
-            .first()
-            .and_then(|row| row.get(0).as_string())
-            .unwrap_or_else(|| "-".to_owned()))
+    fn add_link(&self, device: Digest, link: Digest) -> worker::Result<()> {
+        let values = vec![
+            device.to_hex().into(),
+            link.to_hex().into(),
+            i64::from(hour()).into(),
+        ];
+        self.sqlite.run(ADD_LINK, values).map(drop)
     }
 
-    fn put_link(&self, pair: &str) -> Result<(), Failed> {
-        let Some((device, link)) = pair.split_once('=') else {
-            return Ok(());
-        };
-        let sql = "INSERT INTO links (device, link, hour) VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET link = excluded.link, hour = excluded.hour WHERE link <> excluded.link OR hour < excluded.hour - 24";
-        self.storage
-            .run(sql, &[device.into(), link.into(), hour().into()])
-            .map(drop)
-    }
-
-    fn sweep(&self, sets: &mut Sets) -> Result<(), Failed> {
+    fn drop_old(&self, sets: &mut Sets) -> worker::Result<()> {
         let now = hour();
         for (table, set, hours) in [
             ("seen", &mut sets.seen, SEEN_HOURS),
-            ("device", &mut sets.device, DEVICE_HOURS),
+            ("devices", &mut sets.devices, DEVICE_HOURS),
         ] {
-            for number in set.forget(now.saturating_sub(hours)) {
-                self.storage.run(
-                    &format!("DELETE FROM {table} WHERE number = ?"),
-                    &[number.into()],
-                )?;
+            for number in set.drop_before(now.saturating_sub(hours)) {
+                self.sqlite.drop_chunk(table, number)?;
             }
         }
-        self.storage
-            .run(
-                "DELETE FROM links WHERE hour < ?",
-                &[now.saturating_sub(DEVICE_HOURS).into()],
-            )
+        let oldest = i64::from(now.saturating_sub(DEVICE_HOURS));
+        self.sqlite
+            .run("DELETE FROM links WHERE hour < ?", vec![oldest.into()])
             .map(drop)
     }
 }
 
-/// Chunks as their rows say them.
-pub(super) fn read_chunks(rows: &[Array]) -> Vec<DedupeChunk> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "written as such"
-    )]
-    let number = |row: &Array, at| row.get(at).as_f64().unwrap_or_default() as u32;
-    rows.iter()
-        .map(|row| DedupeChunk::read(number(row, 0), number(row, 1), &bytes(&row.get(2))))
-        .collect()
-}
-
-/// Those that a shard said yes to.
-fn known(answers: Vec<(Digest, String)>) -> BTreeSet<Digest> {
-    let mut known = BTreeSet::new();
-    for (key, word) in answers {
-        if word == "1" {
-            known.insert(key);
-        }
+// calls of the shards
+impl Dedupe {
+    /// Which of these events were seen; none of those whose shard does not answer.
+    pub(crate) async fn seen(env: &Env, keys: &[Digest]) -> BTreeSet<Digest> {
+        let calls = by_shard(keys, DEDUPE_SHARDS)
+            .into_iter()
+            .map(async |(shard, places)| {
+                let keys: Vec<Digest> = places.into_iter().map(|place| keys[place]).collect();
+                let request = DedupeRequest::Seen(fingerprints(&keys));
+                match ask(env, shard, &request).await {
+                    Some(DedupeResponse::Seen(seen)) => chosen(keys, seen),
+                    _ => Vec::new(),
+                }
+            });
+        join_all(calls).await.into_iter().flatten().collect()
     }
-    known
+
+    /// Adds seen events.
+    pub(crate) async fn add_seen(env: &Env, keys: &[Digest]) {
+        let calls = by_shard(keys, DEDUPE_SHARDS)
+            .into_iter()
+            .map(async |(shard, places)| {
+                let keys: Vec<Digest> = places.into_iter().map(|place| keys[place]).collect();
+                ask(env, shard, &DedupeRequest::AddSeen(fingerprints(&keys))).await
+            });
+        join_all(calls).await;
+    }
+
+    /// Which of these devices are known, and the last links of these.
+    pub(crate) async fn known(env: &Env, devices: &[Digest], links: &[Digest]) -> KnownDevices {
+        let mut shards: BTreeMap<u32, (Vec<Digest>, Vec<Digest>)> = BTreeMap::new();
+        for &device in devices {
+            shards
+                .entry(device.shard(DEDUPE_SHARDS))
+                .or_default()
+                .0
+                .push(device);
+        }
+        for &device in links {
+            shards
+                .entry(device.shard(DEDUPE_SHARDS))
+                .or_default()
+                .1
+                .push(device);
+        }
+        let calls = shards.into_iter().map(async |(shard, (devices, linked))| {
+            let request = DedupeRequest::Known {
+                devices: fingerprints(&devices),
+                links: linked.clone(),
+            };
+            match ask(env, shard, &request).await {
+                Some(DedupeResponse::Known {
+                    devices: known,
+                    links,
+                }) => (
+                    chosen(devices, known),
+                    linked.into_iter().zip(links).collect(),
+                ),
+                _ => (Vec::new(), Vec::new()),
+            }
+        });
+        let mut known = KnownDevices::default();
+        for (devices, links) in join_all(calls).await {
+            known.devices.extend(devices);
+            let links = links.into_iter();
+            known
+                .links
+                .extend(links.filter_map(|(device, link)| Some((device, link?))));
+        }
+        known
+    }
+
+    /// Adds devices and links.
+    pub(crate) async fn add_known(env: &Env, known: &KnownDevices) {
+        let mut shards: BTreeMap<u32, (Vec<u64>, Links)> = BTreeMap::new();
+        for device in &known.devices {
+            let shard = shards.entry(device.shard(DEDUPE_SHARDS)).or_default();
+            shard.0.push(device.fingerprint());
+        }
+        for (&device, &link) in &known.links {
+            let shard = shards.entry(device.shard(DEDUPE_SHARDS)).or_default();
+            shard.1.push((device, link));
+        }
+        let calls = shards.into_iter().map(async |(shard, (devices, links))| {
+            ask(env, shard, &DedupeRequest::AddKnown { devices, links }).await
+        });
+        join_all(calls).await;
+    }
+
+    /// Drops what is past its retention in all shards.
+    pub(crate) async fn sweep(env: &Env) -> Result<(), PlatformError> {
+        let calls = (0..DEDUPE_SHARDS).map(|shard| try_ask(env, shard, &DedupeRequest::Sweep));
+        let swept: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
+        swept.map(drop)
+    }
 }
 
-fn fingerprint(key: Digest) -> String {
-    format!("{:016x}", key.fingerprint())
+/// Asks a shard, and logs its failure.
+async fn ask(env: &Env, shard: u32, request: &DedupeRequest) -> Option<DedupeResponse> {
+    let answer = try_ask(env, shard, request).await;
+    answer.inspect_err(|error| error.log()).ok()
 }
 
-fn name(shard: u32) -> String {
-    format!("memory-{shard}")
+async fn try_ask(
+    env: &Env,
+    shard: u32,
+    request: &DedupeRequest,
+) -> Result<DedupeResponse, PlatformError> {
+    let name = format!("dedupe-{shard}");
+    call(env, "DEDUPE", &name, request, PlatformError::Dedupe).await
+}
+
+fn fingerprints(keys: &[Digest]) -> Vec<u64> {
+    keys.iter().map(|key| key.fingerprint()).collect()
+}
+
+fn has_each(set: &DedupeSet, keys: &[u64]) -> Vec<bool> {
+    keys.iter().map(|&key| set.has(key)).collect()
+}
+
+/// The keys that were answered with yes.
+fn chosen(keys: Vec<Digest>, answers: Vec<bool>) -> Vec<Digest> {
+    let answered = keys.into_iter().zip(answers);
+    answered.filter_map(|(key, is)| is.then_some(key)).collect()
 }
 
 /// Hours since the epoch.
@@ -306,4 +289,36 @@ fn hour() -> u32 {
     u32::try_from(clock::now() / 3_600_000).unwrap_or(0)
 }
 
-const BINDING: &str = "MEMORY";
+const LINKS_TABLE: &str = "CREATE TABLE IF NOT EXISTS links (device TEXT PRIMARY KEY, link TEXT NOT NULL, hour INTEGER NOT NULL) WITHOUT ROWID";
+
+/// Writes no row for a link that was stored within a day.
+const ADD_LINK: &str = "INSERT INTO links (device, link, hour) VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET link = excluded.link, hour = excluded.hour WHERE link <> excluded.link OR hour < excluded.hour - 24";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_travel_with_all_their_digits() {
+        let request = DedupeRequest::Seen(vec![0, u64::MAX, 1 << 53 | 1]);
+        let json = serde_json::to_string(&request).expect("it is written");
+        assert_eq!(
+            json,
+            r#"{"seen":[0,18446744073709551615,9007199254740993]}"#
+        );
+        let read: DedupeRequest = serde_json::from_str(&json).expect("it is read");
+        assert_eq!(read, request);
+    }
+
+    #[test]
+    fn an_answer_chooses_its_keys() {
+        let keys = [Digest::of(&["a"]), Digest::of(&["b"]), Digest::of(&["c"])];
+        assert_eq!(
+            chosen(keys.to_vec(), vec![true, false, true]),
+            [keys[0], keys[2]]
+        );
+        let mut set = DedupeSet::open(Vec::new(), 10);
+        set.add([keys[1].fingerprint()], 1);
+        assert_eq!(has_each(&set, &fingerprints(&keys)), [false, true, false]);
+    }
+}

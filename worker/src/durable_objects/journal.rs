@@ -1,259 +1,375 @@
-//! What became of each message, and how often did what happen? Sharded by the message's name; its
-//! decisions are `kochava_edge::ledger`'s.
+//! The journal's shards: which messages are settled, what is left to do for them, and the counters.
+//!
+//! A message belongs to the shard of its digest. Decisions are [`kochava_edge::Journal`]'s.
 
-use super::dedupe::read_chunks;
-use super::{Kept, answer, ask};
+use super::{Cached, Sqlite, answer, by_shard, call, unreadable_row};
 use crate::clock;
-use crate::limits::{LEDGER_SHARDS, SETTLED_MAX};
-use crate::platform::{Asking, Failed, Storage, storage};
+use crate::limits::{COMPLETED_MAX, JOURNAL_SHARDS};
+use crate::platform::PlatformError;
+use futures_util::future::join_all;
 use kochava_edge::{
     Counters, Digest, JournalState, JournalWrite, Moment, SettledMessage, TimeBucket,
 };
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
-use worker::web_sys::{Request, Response};
+use serde::{Deserialize, Serialize};
+use worker::{DurableObject, Env, Request, Response, SqlStorageValue, State, durable_object};
 
-/// One shard of the ledger.
-#[wasm_bindgen]
-pub struct Ledger {
-    storage: Storage,
-    kept: Kept<kochava_edge::Journal>,
+/// One shard of the journal.
+#[durable_object(fetch)]
+pub struct Journal {
+    sqlite: Sqlite,
+    cached: Cached<kochava_edge::Journal>,
 }
 
-#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
-impl Ledger {
-    /// One that knows nothing yet.
-    #[wasm_bindgen(constructor)]
-    #[must_use]
-    pub fn new(state: &JsValue, _: Env) -> Self {
-        Ledger {
-            storage: storage(state),
-            kept: Kept::new(),
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum JournalRequest {
+    /// Asks for the states of messages.
+    Lookup(Vec<Digest>),
+    /// Settles messages, and asks for their states.
+    Settle(Vec<SettledMessage>),
+    /// Records that nothing is left to do for messages.
+    Complete(Vec<Digest>),
+    /// Asks for the sum of the counters over a period.
+    Counters { from: Moment, to: Moment },
+    /// Drops what is past its retention.
+    Sweep,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum JournalResponse {
+    /// One state for each message, in the order of the request.
+    States(Vec<JournalState>),
+    /// The sum, and how many messages are settled and not completed.
+    Counters {
+        counters: Counters,
+        open: u64,
+    },
+    Done,
+}
+
+impl DurableObject for Journal {
+    fn new(state: State, _: Env) -> Self {
+        Journal {
+            sqlite: Sqlite::of(state),
+            cached: Cached::new(),
         }
     }
 
-    /// Answers what it is asked.
-    pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
-        answer(request, &|path, text| self.answer(path, text)).await
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        answer(request, |request| {
+            let now = Moment::from_millis(clock::now());
+            self.cached
+                .with(|| self.read(), |journal| self.handle(journal, request, now))
+        })
+        .await
     }
 }
 
-impl Ledger {
-    fn answer(&self, path: &str, text: &str) -> Result<String, Failed> {
-        let now = Moment::from_millis(clock::now());
-        let act = |ledger: &mut kochava_edge::Journal| match path {
-            "recall" => Ok(known_texts(
-                &ids(text)
-                    .into_iter()
-                    .map(|id| ledger.recall(id))
-                    .collect::<Vec<_>>(),
-            )),
-            "settle" => {
-                let mut settled = Vec::new();
-                for record in text.split(RECORD) {
-                    settled.push(read_settled(record).ok_or(Failed)?);
-                }
-                let (known, writes) = ledger.settle(settled, now);
-                self.write(&writes).map(|()| known_texts(&known))
+impl Journal {
+    fn handle(
+        &self,
+        journal: &mut kochava_edge::Journal,
+        request: JournalRequest,
+        now: Moment,
+    ) -> worker::Result<JournalResponse> {
+        Ok(match request {
+            JournalRequest::Lookup(ids) => {
+                JournalResponse::States(ids.into_iter().map(|id| journal.state(id)).collect())
             }
-            "complete" => self
-                .write(&ledger.complete(&ids(text), now))
-                .map(|()| String::new()),
-            "sweep" => self.write(&ledger.sweep(now)).map(|()| String::new()),
-            _ => counts(ledger, text).ok_or(Failed),
-        };
-        self.kept.with(|| self.read(), act)
+            JournalRequest::Settle(messages) => {
+                let (states, writes) = journal.settle(messages, now);
+                self.write(&writes)?;
+                JournalResponse::States(states)
+            }
+            JournalRequest::Complete(ids) => {
+                self.write(&journal.complete(&ids, now))?;
+                JournalResponse::Done
+            }
+            JournalRequest::Counters { from, to } => JournalResponse::Counters {
+                counters: journal.counters(from, to),
+                open: journal.open_count() as u64,
+            },
+            JournalRequest::Sweep => {
+                self.write(&journal.sweep(now))?;
+                JournalResponse::Done
+            }
+        })
     }
-}
 
-impl Ledger {
-    /// Asks what this shard knows of messages.
-    pub(crate) fn recall(env: &Env, shard: u32, ids: &[Digest]) -> Asking {
-        ask(env, BINDING, &name(shard), "recall", &lines(ids))
-    }
-
-    /// Settles messages of this shard, and asks what holds for each.
-    pub(crate) fn settle(env: &Env, shard: u32, settled: &[&SettledMessage]) -> Asking {
-        let mut records = String::new();
-        for settled in settled {
-            records.push_str(if records.is_empty() { "" } else { RECORD });
-            records.push_str(
-                &[
-                    &settled.id.to_hex(),
-                    UNIT,
-                    &settled.open,
-                    UNIT,
-                    &settled.counts.text(),
-                ]
-                .concat(),
-            );
+    fn read(&self) -> worker::Result<kochava_edge::Journal> {
+        self.sqlite.create_chunks("completed")?;
+        for table in [OPEN_TABLE, BUCKETS_TABLE] {
+            self.sqlite.run(table, Vec::new())?;
         }
-        ask(env, BINDING, &name(shard), "settle", &records)
-    }
-
-    /// What a shard says to either; nothing where it does not answer.
-    pub(crate) async fn known(asking: Asking) -> Option<Vec<JournalState>> {
-        let answer = asking.answer().await.ok()?;
-        let mut known = Vec::new();
-        for text in answer.split(RECORD) {
-            known.push(JournalState::read(text)?);
-        }
-        Some(known)
-    }
-
-    /// Notes that messages of this shard are completed.
-    pub(crate) async fn complete(env: &Env, shard: u32, ids: &[Digest]) -> Option<()> {
-        ask(env, BINDING, &name(shard), "complete", &lines(ids))
-            .answer()
-            .await
-            .ok()
-            .map(drop)
-    }
-
-    /// What was counted from one moment to another, in all shards, and how many messages are
-    /// settled but not completed.
-    pub(crate) async fn count(env: &Env, from: Moment, to: Moment) -> Option<(Counters, u64)> {
-        let (mut sum, mut open) = (Counters::default(), 0);
-        let period = format!("{} {}", from.millis, to.millis);
-        for shard in 0..LEDGER_SHARDS {
-            let answer = ask(env, BINDING, &name(shard), "counts", &period)
-                .answer()
-                .await
-                .ok()?;
-            let (count, counts) = answer.split_once('\n')?;
-            open += count.parse::<u64>().ok()?;
-            sum.add(&Counters::read(counts));
-        }
-        Some((sum, open))
-    }
-
-    /// Forgets what nobody will ask for.
-    pub(crate) async fn sweep(env: &Env) -> bool {
-        let mut all = true;
-        for shard in 0..LEDGER_SHARDS {
-            all &= ask(env, BINDING, &name(shard), "sweep", "")
-                .answer()
-                .await
-                .is_ok();
-        }
-        all
-    }
-
-    fn read(&self) -> Result<kochava_edge::Journal, Failed> {
-        self.storage.run("CREATE TABLE IF NOT EXISTS chunks (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)", &[])?;
-        self.storage.run("CREATE TABLE IF NOT EXISTS open (id TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID", &[])?;
-        self.storage.run("CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID", &[])?;
-        let chunks = read_chunks(
-            &self
-                .storage
-                .run("SELECT number, hour, keys FROM chunks ORDER BY number", &[])?,
-        );
         let open = self
-            .pairs("SELECT id, text FROM open")?
-            .into_iter()
-            .filter_map(|(id, text)| Some((Digest::read(&id)?, text)));
-        let buckets = self.pairs("SELECT name, counts FROM buckets")?;
-        let buckets = buckets
-            .into_iter()
-            .filter_map(|(name, counts)| Some((TimeBucket::read(&name)?, Counters::read(&counts))));
-        Ok(kochava_edge::Journal::open(
-            kochava_edge::DedupeSet::open(chunks, SETTLED_MAX),
-            open.collect(),
-            buckets.collect(),
-        ))
+            .sqlite
+            .run("SELECT id, settlement FROM open", Vec::new())?;
+        let open: worker::Result<Vec<_>> = open.iter().map(|row| open_of(row)).collect();
+        let buckets = "SELECT start_minute, minutes, counters FROM buckets";
+        let buckets = self.sqlite.run(buckets, Vec::new())?;
+        let buckets: worker::Result<Vec<_>> = buckets.iter().map(|row| bucket_of(row)).collect();
+        let completed = self.sqlite.read_chunks("completed", COMPLETED_MAX)?;
+        Ok(kochava_edge::Journal::open(completed, open?, buckets?))
     }
 
-    fn pairs(&self, sql: &str) -> Result<Vec<(String, String)>, Failed> {
-        let rows = self.storage.run(sql, &[])?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| Some((row.get(0).as_string()?, row.get(1).as_string()?)))
-            .collect())
+    fn write(&self, writes: &[JournalWrite]) -> worker::Result<()> {
+        self.sqlite
+            .transaction(|| writes.iter().try_for_each(|write| self.write_one(write)))
     }
 
-    fn write(&self, writes: &[JournalWrite]) -> Result<(), Failed> {
-        self.storage
-            .atomically(|| writes.iter().try_for_each(|write| self.write_one(write)))
-    }
-
-    fn write_one(&self, write: &JournalWrite) -> Result<(), Failed> {
-        let (sql, values) = match write {
-            JournalWrite::Chunk(chunk) => (
-                "INSERT OR REPLACE INTO chunks (number, hour, keys) VALUES (?, ?, ?)",
+    fn write_one(&self, write: &JournalWrite) -> worker::Result<()> {
+        let (statement, values): (&str, Vec<SqlStorageValue>) = match write {
+            JournalWrite::Chunk(chunk) => return self.sqlite.write_chunk("completed", chunk),
+            JournalWrite::DropChunk(number) => {
+                return self.sqlite.drop_chunk("completed", *number);
+            }
+            JournalWrite::Open(id, settlement) => (
+                "INSERT OR REPLACE INTO open (id, settlement) VALUES (?, ?)",
                 vec![
-                    chunk.number.into(),
-                    chunk.hour.into(),
-                    js_sys::Uint8Array::from(chunk.bytes().as_slice()).into(),
+                    id.to_hex().into(),
+                    serde_json::to_string(settlement)?.into(),
                 ],
-            ),
-            JournalWrite::DropChunk(number) => (
-                "DELETE FROM chunks WHERE number = ?",
-                vec![(*number).into()],
-            ),
-            JournalWrite::Open(id, text) => (
-                "INSERT OR REPLACE INTO open (id, text) VALUES (?, ?)",
-                vec![id.to_hex().into(), text.into()],
             ),
             JournalWrite::DropOpen(id) => {
                 ("DELETE FROM open WHERE id = ?", vec![id.to_hex().into()])
             }
-            JournalWrite::Bucket(bucket, counts) => (
-                "INSERT OR REPLACE INTO buckets (name, counts) VALUES (?, ?)",
-                vec![bucket.text().into(), counts.into()],
+            JournalWrite::Bucket(bucket, counters) => (
+                "INSERT OR REPLACE INTO buckets (start_minute, minutes, counters) VALUES (?, ?, ?)",
+                vec![
+                    bucket.start_minute.into(),
+                    bucket.minutes.into(),
+                    serde_json::to_string(counters)?.into(),
+                ],
             ),
             JournalWrite::DropBucket(bucket) => (
-                "DELETE FROM buckets WHERE name = ?",
-                vec![bucket.text().into()],
+                "DELETE FROM buckets WHERE start_minute = ? AND minutes = ?",
+                vec![bucket.start_minute.into(), bucket.minutes.into()],
             ),
         };
-        self.storage.run(sql, &values).map(drop)
+        self.sqlite.run(statement, values).map(drop)
     }
 }
 
-fn counts(ledger: &kochava_edge::Journal, text: &str) -> Option<String> {
-    let (from, to) = text.split_once(' ')?;
-    let counts = ledger.counts(
-        Moment::from_millis(from.parse().ok()?),
-        Moment::from_millis(to.parse().ok()?),
-    );
-    Some(format!("{}\n{}", ledger.open_count(), counts.text()))
+// calls of the shards
+impl Journal {
+    /// The states of messages, in their order; `None` where the shard does not answer.
+    pub(crate) async fn look_up(env: &Env, ids: &[Digest]) -> Vec<Option<JournalState>> {
+        let calls = by_shard(ids, JOURNAL_SHARDS)
+            .into_iter()
+            .map(async |(shard, places)| {
+                let request =
+                    JournalRequest::Lookup(places.iter().map(|&place| ids[place]).collect());
+                let states = states(env, shard, &request, places.len()).await;
+                (places, states)
+            });
+        aligned(ids.len(), join_all(calls).await)
+    }
+
+    /// Settles messages, and returns their states in their order; `None` where the shard does not
+    /// answer. A shard is asked up to three times, since what is not recorded is sent again; a
+    /// message is settled once however often it is asked for.
+    pub(crate) async fn settle(env: &Env, settled: &[SettledMessage]) -> Vec<Option<JournalState>> {
+        let ids: Vec<Digest> = settled.iter().map(|message| message.id).collect();
+        let calls = by_shard(&ids, JOURNAL_SHARDS)
+            .into_iter()
+            .map(async |(shard, places)| {
+                let messages = places.iter().map(|&place| settled[place].clone());
+                let request = JournalRequest::Settle(messages.collect());
+                for _ in 0..2 {
+                    let states = states(env, shard, &request, places.len()).await;
+                    if states.is_some() {
+                        return (places, states);
+                    }
+                }
+                let states = states(env, shard, &request, places.len()).await;
+                (places, states)
+            });
+        aligned(ids.len(), join_all(calls).await)
+    }
+
+    /// Records that nothing is left to do for messages; returns the indexes of those whose shard
+    /// does not answer.
+    pub(crate) async fn complete(env: &Env, ids: &[Digest]) -> Vec<usize> {
+        let calls = by_shard(ids, JOURNAL_SHARDS)
+            .into_iter()
+            .map(async |(shard, places)| {
+                let request =
+                    JournalRequest::Complete(places.iter().map(|&place| ids[place]).collect());
+                match ask(env, shard, &request).await {
+                    Ok(_) => Vec::new(),
+                    Err(error) => {
+                        error.log();
+                        places
+                    }
+                }
+            });
+        join_all(calls).await.into_iter().flatten().collect()
+    }
+
+    /// The sum of the counters from one moment to another in all shards, and how many messages are
+    /// settled and not completed.
+    pub(crate) async fn counters(
+        env: &Env,
+        from: Moment,
+        to: Moment,
+    ) -> Result<(Counters, u64), PlatformError> {
+        let request = JournalRequest::Counters { from, to };
+        let calls = (0..JOURNAL_SHARDS).map(|shard| ask(env, shard, &request));
+        let (mut sum, mut all_open) = (Counters::default(), 0);
+        for response in join_all(calls).await {
+            let JournalResponse::Counters { counters, open } = response? else {
+                return Err(PlatformError::Journal);
+            };
+            sum.add(&counters);
+            all_open += open;
+        }
+        Ok((sum, all_open))
+    }
+
+    /// Drops what is past its retention in all shards.
+    pub(crate) async fn sweep(env: &Env) -> Result<(), PlatformError> {
+        let calls = (0..JOURNAL_SHARDS).map(|shard| ask(env, shard, &JournalRequest::Sweep));
+        let swept: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
+        swept.map(drop)
+    }
 }
 
-fn read_settled(record: &str) -> Option<SettledMessage> {
-    let mut parts = record.split(UNIT);
-    Some(SettledMessage {
-        id: Digest::read(parts.next()?)?,
-        open: parts.next()?.to_owned(),
-        counts: Counters::read(parts.next()?),
-    })
+async fn ask(
+    env: &Env,
+    shard: u32,
+    request: &JournalRequest,
+) -> Result<JournalResponse, PlatformError> {
+    let name = format!("journal-{shard}");
+    call(env, "JOURNAL", &name, request, PlatformError::Journal).await
 }
 
-fn known_texts(known: &[JournalState]) -> String {
-    known
-        .iter()
-        .map(JournalState::text)
-        .collect::<Vec<_>>()
-        .join(RECORD)
+/// One state for each of `count` messages; `None` where the shard does not answer so.
+async fn states(
+    env: &Env,
+    shard: u32,
+    request: &JournalRequest,
+    count: usize,
+) -> Option<Vec<JournalState>> {
+    match ask(env, shard, request).await {
+        Ok(JournalResponse::States(states)) if states.len() == count => Some(states),
+        Ok(_) | Err(_) => {
+            PlatformError::Journal.log();
+            None
+        }
+    }
 }
 
-fn ids(text: &str) -> Vec<Digest> {
-    text.lines().filter_map(Digest::read).collect()
+/// The answers of the shards in the order of the messages.
+fn aligned(
+    count: usize,
+    answers: Vec<(Vec<usize>, Option<Vec<JournalState>>)>,
+) -> Vec<Option<JournalState>> {
+    let mut aligned = vec![None; count];
+    for (places, states) in answers {
+        for (place, state) in places.into_iter().zip(states.into_iter().flatten()) {
+            aligned[place] = Some(state);
+        }
+    }
+    aligned
 }
 
-fn lines(ids: &[Digest]) -> String {
-    ids.iter()
-        .map(|id| id.to_hex())
-        .collect::<Vec<_>>()
-        .join("\n")
+fn open_of(row: &[SqlStorageValue]) -> worker::Result<(Digest, kochava_edge::Settlement)> {
+    match row {
+        [
+            SqlStorageValue::String(id),
+            SqlStorageValue::String(settlement),
+        ] => Ok((
+            Digest::read(id).ok_or_else(unreadable_row)?,
+            serde_json::from_str(settlement)?,
+        )),
+        _ => Err(unreadable_row()),
+    }
 }
 
-fn name(shard: u32) -> String {
-    format!("ledger-{shard}")
+fn bucket_of(row: &[SqlStorageValue]) -> worker::Result<(TimeBucket, Counters)> {
+    match row {
+        [
+            SqlStorageValue::Integer(start_minute),
+            SqlStorageValue::Integer(minutes),
+            SqlStorageValue::String(counters),
+        ] => Ok((
+            TimeBucket {
+                start_minute: *start_minute,
+                minutes: *minutes,
+            },
+            serde_json::from_str(counters)?,
+        )),
+        _ => Err(unreadable_row()),
+    }
 }
 
-const BINDING: &str = "LEDGER";
-/// Between records: no text of ours has it, since JSON escapes it.
-const RECORD: &str = "\u{1e}";
-/// Between the parts of a record.
-const UNIT: &str = "\u{1f}";
+const OPEN_TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS open (id TEXT PRIMARY KEY, settlement TEXT NOT NULL) WITHOUT ROWID";
+
+const BUCKETS_TABLE: &str = "CREATE TABLE IF NOT EXISTS buckets (start_minute INTEGER NOT NULL, minutes INTEGER NOT NULL, counters TEXT NOT NULL, PRIMARY KEY (start_minute, minutes)) WITHOUT ROWID";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_and_responses_are_read_as_they_were_written() {
+        let id = Digest::of(&["a message"]);
+        let settled = SettledMessage {
+            id,
+            open: kochava_edge::Settlement::default(),
+            counters: Counters::default(),
+        };
+        for request in [
+            JournalRequest::Lookup(vec![id]),
+            JournalRequest::Settle(vec![settled]),
+            JournalRequest::Complete(vec![]),
+            JournalRequest::Counters {
+                from: Moment::from_millis(-5),
+                to: Moment::from_millis(5),
+            },
+            JournalRequest::Sweep,
+        ] {
+            let json = serde_json::to_string(&request).expect("it is written");
+            let read: JournalRequest = serde_json::from_str(&json).expect("it is read");
+            assert_eq!(read, request);
+        }
+        let states = [JournalState::New, JournalState::Completed];
+        let json = serde_json::to_string(&JournalResponse::States(states.to_vec()));
+        assert_eq!(
+            json.expect("it is written"),
+            r#"{"states":["new","completed"]}"#
+        );
+    }
+
+    #[test]
+    fn answers_are_in_the_order_of_the_messages_and_silent_shards_leave_gaps() {
+        let answers = vec![
+            (
+                vec![2, 0],
+                Some(vec![JournalState::New, JournalState::Completed]),
+            ),
+            (vec![1], None),
+        ];
+        let expected = [Some(JournalState::Completed), None, Some(JournalState::New)];
+        assert_eq!(aligned(3, answers), expected);
+    }
+
+    #[test]
+    fn a_row_of_another_shape_is_an_error() {
+        let text = |text: &str| SqlStorageValue::String(text.to_owned());
+        let id = Digest::of(&["a message"]);
+        let (read, _) = open_of(&[text(&id.to_hex()), text("{}")]).expect("it is a settlement");
+        assert_eq!(read, id);
+        assert!(open_of(&[text("no digest"), text("{}")]).is_err());
+        assert!(open_of(&[text(&id.to_hex()), text("rest 0 7")]).is_err());
+        let bucket = [
+            SqlStorageValue::Integer(60),
+            SqlStorageValue::Integer(1),
+            text(r#"{"delivered":2}"#),
+        ];
+        let (bucket, counters) = bucket_of(&bucket).expect("it is a bucket");
+        assert_eq!((bucket.start_minute, counters.of("delivered")), (60, 2));
+    }
+}

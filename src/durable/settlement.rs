@@ -1,0 +1,55 @@
+//! What is left to do for a message that is settled.
+//!
+//! The journal keeps it until it is done, as the JSON that serde derives here: whoever gets a copy
+//! of the message meanwhile does what is left, and nothing twice.
+
+use crate::durable::DeliveryProgress;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// What is left to do for a settled message; empty where nothing is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settlement {
+    /// Events to be stored as rejects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) rejected: Vec<RejectedEvent>,
+    /// Events to be put into the queue again, in messages of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) remaining: Vec<RemainingEvent>,
+}
+
+/// An event that will not be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RejectedEvent {
+    /// Its index in the message.
+    pub(super) index: usize,
+    /// The code of the reason.
+    pub(super) code: String,
+    /// Kochava's HTTP status, if it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) status: Option<u16>,
+    /// The beginning of Kochava's answer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) answer: String,
+    pub(super) progress: DeliveryProgress,
+}
+
+/// An event whose delivery goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RemainingEvent {
+    /// Its index in the message.
+    pub(super) index: usize,
+    /// How long it waits in the queue, in seconds.
+    pub(super) delay_s: u32,
+    pub(super) progress: DeliveryProgress,
+}
+
+impl Settlement {
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rejected.is_empty() && self.remaining.is_empty()
+    }
+}
