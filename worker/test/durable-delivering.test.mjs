@@ -166,10 +166,7 @@ test("a refused key pauses everything: a probe at a time goes, and once one is t
     Date.parse(open[0].since) <= Date.now() &&
       Date.parse(open[0].next_probe) > Date.parse(open[0].since),
   );
-  assert.ok(
-    !JSON.stringify(open).includes("kotest"),
-    "which app it is only the operator is told",
-  );
+  assert.ok(!JSON.stringify(open).includes("kotest"), "which app it is only the operator is told");
   const before = own.kochava.calls.length;
   assert.ok(before <= 6, `${before} calls, more than may be on their way at once`);
   await own.called(before + 3);
