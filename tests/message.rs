@@ -6,12 +6,13 @@
 mod support;
 
 use kochava_edge::{
-    Counters, DeliveryProgress, Digest, Message, MessageError, Moment, PackedMessages, QueuedEvent,
-    RawEvent, Source, batches, pack,
+    Context, Counters, DeliveryProgress, Digest, Fate, Message, MessageError, Moment,
+    PackedMessages, PlannedEvent, QueuedEvent, RawEvent, ShapeCache, Source, batches, pack,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use support::generate::config;
+use support::{case_folders, planner};
 
 const NOW: Moment = Moment::from_millis(1_767_225_600_123);
 
@@ -94,6 +95,48 @@ fn an_event_travels_byte_for_byte() {
         assert_eq!(read.events[0].event.as_str(), event);
     }
     assert_eq!(RawEvent::new(r#"{"a":1"#), None);
+}
+
+#[test]
+fn trailing_commas_are_left_out_and_nothing_else_changes() {
+    for (event, strict) in [
+        (
+            r#"{ "b" : 1,  "a":1.0, "b":2, }"#,
+            r#"{"b":1,"a":1.0,"b":2}"#,
+        ),
+        (
+            r#"{"s":"\ud800 \u00fc\/,]","l":[[1e400,],{"a":-0.0,},null,true,],}"#,
+            r#"{"s":"\ud800 \u00fc\/,]","l":[[1e400],{"a":-0.0},null,true]}"#,
+        ),
+    ] {
+        let raw = RawEvent::new(event).expect("senders write trailing commas");
+        assert_eq!(raw.as_str(), strict);
+    }
+    for broken in [r#"{"a":1,,}"#, "{,}", r#"{"a":1,}}"#] {
+        assert!(RawEvent::new(broken).is_none(), "{broken}");
+    }
+}
+
+#[test]
+fn every_event_of_the_cases_that_is_ready_can_wait_in_the_queue() {
+    let mut ready = 0;
+    for folder in case_folders() {
+        let read = |name| std::fs::read(folder.join(name)).expect("a case has its files");
+        let settings = String::from_utf8(read("settings.json")).expect("settings are text");
+        let body = read("event.json");
+        let planner = planner(&settings);
+        let planned = planner.plan_events(&body, &Context::default(), &mut ShapeCache::default());
+        for PlannedEvent { fate, meta } in planned.unwrap_or_default() {
+            let text = core::str::from_utf8(&body).expect("a plan was made of text");
+            if let Fate::Ready(_) = fate {
+                let settings = Digest::of(&["settings"]);
+                let queued = QueuedEvent::new(&meta, text, Source::Amplitude, NOW, settings);
+                assert!(queued.is_some(), "{}", folder.display());
+                ready += 1;
+            }
+        }
+    }
+    assert!(ready >= 200, "{ready} events were ready");
 }
 
 #[test]

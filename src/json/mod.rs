@@ -33,8 +33,8 @@ pub(crate) use simd::{
     utf8_text,
 };
 pub use write::{
-    Spelling, write_number, write_plain_str, write_plain_strs, write_str, write_strs, write_text,
-    write_value,
+    Spelling, write_number, write_plain_str, write_plain_strs, write_str, write_strict, write_strs,
+    write_text, write_value,
 };
 
 /// A JSON value, borrowed from checked text.

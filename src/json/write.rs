@@ -171,3 +171,38 @@ fn write_escaped(out: &mut String, character: char) {
         }
     }
 }
+
+/// Appends a value with every token as the sender spelled it, but without the trailing commas and
+/// the white space that the reader skips.
+pub fn write_strict(out: &mut String, value: Value<'_>) {
+    match value {
+        Value::Null => append(out, "null"),
+        Value::Bool(token) | Value::Number(token) => append(out, token),
+        Value::String(text) => write_raw_text(out, text),
+        Value::Array(_) => {
+            out.push('[');
+            for (index, element) in value.elements().enumerate() {
+                append(out, if index > 0 { "," } else { "" });
+                write_strict(out, element);
+            }
+            out.push(']');
+        }
+        Value::Object(_) => {
+            out.push('{');
+            for (index, (key, member)) in value.members().enumerate() {
+                append(out, if index > 0 { "," } else { "" });
+                write_raw_text(out, key);
+                out.push(':');
+                write_strict(out, member);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// Appends a string with its escapes as they are.
+fn write_raw_text(out: &mut String, text: Text<'_>) {
+    out.push('"');
+    append(out, text.raw);
+    out.push('"');
+}

@@ -69,6 +69,13 @@ test("events are packed into messages of the billed size", async () => {
   await assertArrived(batch);
 });
 
+test("an event with trailing commas, as Amplitude's templates leave them, is queued", async () => {
+  const [event] = events(1);
+  const text = JSON.stringify(event).replaceAll("}", ",}");
+  assertCounts(await harness.post(text), 200, { received: 1, queued: 1 });
+  await assertArrived([event]);
+});
+
 test("a body of 1,000 events is accepted, and each is delivered once", async () => {
   const batch = events(1_000);
   assertCounts(await harness.post(batch), 200, { received: 1_000, queued: 1_000 });

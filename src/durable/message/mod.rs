@@ -29,6 +29,7 @@ mod pack;
 
 use crate::digest::Digest;
 use crate::durable::{Counters, EventMeta};
+use crate::json::{Reader, write_strict};
 use crate::source::Source;
 use crate::time::Moment;
 use alloc::borrow::Cow;
@@ -109,11 +110,10 @@ pub struct DeliveryProgress {
     pub breaker_deferrals: u32,
 }
 
-/// The JSON text of an event, byte for byte as it arrived: spaces, order of keys and digits of
-/// numbers stay.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RawEvent<'a>(#[serde(borrow)] &'a RawValue);
+/// The JSON text of an event as it arrived: spaces, order of keys and digits of numbers stay. Only
+/// trailing commas, which some senders write, are left out, since a message is strict JSON.
+#[derive(Clone, Debug)]
+pub struct RawEvent<'a>(Cow<'a, RawValue>);
 
 /// Why a text is no message that this release can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,16 +247,38 @@ impl<'a> QueuedEvent<'a> {
 }
 
 impl<'a> RawEvent<'a> {
-    /// Takes the text of an event; `None` where it is no JSON.
+    /// Takes the text of an event; `None` where it is no JSON: `{"a":1`.
     #[must_use]
     pub fn new(json: &'a str) -> Option<Self> {
-        serde_json::from_str(json).ok()
+        if let Ok(strict) = serde_json::from_str(json) {
+            return Some(RawEvent(Cow::Borrowed(strict)));
+        }
+        let mut reader = Reader::new(json);
+        let value = reader.value().ok()?;
+        reader.end().ok()?;
+        let mut strict = String::with_capacity(json.len());
+        write_strict(&mut strict, value);
+        RawValue::from_string(strict)
+            .ok()
+            .map(|strict| RawEvent(Cow::Owned(strict)))
     }
 
     /// The JSON text.
     #[must_use]
-    pub fn as_str(self) -> &'a str {
+    pub fn as_str(&self) -> &str {
         self.0.get()
+    }
+}
+
+impl Serialize for RawEvent<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawEvent<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|strict| RawEvent(Cow::Borrowed(strict)))
     }
 }
 
