@@ -124,9 +124,9 @@ fn every_event_of_the_cases_that_is_ready_can_wait_in_the_queue() {
         let read = |name| std::fs::read(folder.join(name)).expect("a case has its files");
         let settings = String::from_utf8(read("settings.json")).expect("settings are text");
         let body = read("event.json");
-        let planner = planner(&settings);
-        let planned = planner.plan_events(&body, &Context::default(), &mut ShapeCache::default());
-        for PlannedEvent { fate, meta } in planned.unwrap_or_default() {
+        let mut shapes = ShapeCache::default();
+        let events = planner(&settings).plan_events(&body, &Context::default(), &mut shapes);
+        for PlannedEvent { fate, meta } in events.unwrap_or_default() {
             let text = core::str::from_utf8(&body).expect("a plan was made of text");
             if let Fate::Ready(_) = fate {
                 let settings = Digest::of(&["settings"]);
