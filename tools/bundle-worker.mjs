@@ -3,7 +3,7 @@
 //   node tools/bundle-worker.mjs GLUE_FOLDER OUT_FILE
 //
 // The module exports each Durable Object class that wrangler.toml names, and imports
-// `./index_bg.wasm`, which lies beside it.
+// `./index_bg.wasm`, which is in the same folder.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";

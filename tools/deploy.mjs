@@ -18,8 +18,8 @@ const NO_ACCOUNT = `not logged in to Cloudflare; nothing was deployed
 const file = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
 const config = parse(await readFile(file, "utf8"));
 
-// a command that needs an account would wait for a login that nobody sees, since its output is read
-// here
+// without this check a command would wait for a login whose prompt is not shown, since its output
+// is captured
 if (wrangler(["whoami", "--json"]).status !== 0) fail(NO_ACCOUNT);
 for (const { queue } of config.queues?.consumers ?? []) createQueue(queue);
 for (const database of config.d1_databases ?? []) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian package of a command that is missing: `need.sh php php-cli`.
-# Where that needs a password, it fails and says what to install.
+# If that needs a password, it fails and prints what to install.
 set -eu
 command=$1 package=$2
 command -v "$command" >/dev/null && exit 0

@@ -1,4 +1,4 @@
-// Prepares `wrangler dev`: creates the tables of the local database, and tells where to get
+// Prepares `wrangler dev`: creates the tables of the local database, and prints where to get
 // secrets.
 //
 // Part of the build command in wrangler.toml, after the build; wrangler names the command that

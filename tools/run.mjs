@@ -3,7 +3,7 @@
 //   node tools/run.mjs [--once] [--port 8787]
 //
 // Sends every sample, prints what Kochava received and answered, then serves until Ctrl-C. With
-// `--once` it exits instead, with 1 if a sample was not delivered as samples/README.md says. While
+// `--once` it exits instead, with 1 if a result differs from samples/README.md. While
 // it serves, the simulated Kochava may be stopped and started, and the settings file may be edited.
 
 import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
@@ -22,7 +22,7 @@ const ADMIN_TOKEN = "local-admin-token";
 const SDK_KEYS = "local-key";
 const PORT = 8787;
 const KOCHAVA_PORT = 8788;
-// waits of a few minutes stand for hours, so that an outage can be tried by hand
+// minutes instead of hours, so that an outage can be tried by hand
 const DELIVERY = {
   steps_s: [2, 5, 10, 30, 60],
   span_s: 600,
@@ -113,7 +113,7 @@ async function sendSamples() {
   return notes.length > 0;
 }
 
-/** Sends one sample; compares the plan, what arrived, and what samples/README.md says. */
+/** Sends one sample; compares the plan, what arrived, and samples/README.md. */
 async function sendSample(file, expected) {
   const body = await readFile(samples + file);
   const { fates } = await post("/preview", body);

@@ -1,4 +1,4 @@
-// The entry point of the Worker: hands the platform's events to the compiled wasm.
+// The entry point of the Worker: passes the platform's events to the compiled wasm.
 //
 // `glue` is the module that wasm-bindgen generates. A trap (a panic ends in one) leaves the memory
 // of the wasm instance in an unknown state, so the next call after a trap gets a new instance.
@@ -15,7 +15,7 @@ addEventListener("error", ({ error }) => noteTrap(error));
 export default class Entrypoint extends WorkerEntrypoint {
   fetch(request) {
     const response = call(() => glue.fetch(request, this.env, this.ctx));
-    // a sender that hangs up must not cancel what is on its way into the queue
+    // a sender that disconnects must not cancel sending to the queue
     this.ctx.waitUntil(response);
     return response;
   }

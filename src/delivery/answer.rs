@@ -50,9 +50,9 @@ pub enum Answer {
 /// The certainty that Kochava accepted a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
-    /// The body of the answer says so.
+    /// The body of the answer confirms it.
     Confirmed,
-    /// The status is 2xx, and the body says neither yes nor no.
+    /// The status is 2xx, and the body has no readable `success`.
     Unconfirmed,
 }
 
@@ -92,7 +92,7 @@ impl Answer {
             // 5xx may be repeated (RFC 9110, 15.5.9, 15.6; RFC 8470)
             408 | 425 | 429 | 500..=599 => Answer::Later { hint: hint() },
             // a wrong key, secret or address fails for every event: no event must be lost until the
-            // operator has mended it. Kochava documents no redirect, so that one means a wrong
+            // operator has corrected it. Kochava documents no redirect, so one means a wrong
             // address, too.
             401 | 403 | 404 | 300..=399 => Answer::Paused { status },
             _ => Answer::Rejected { status },

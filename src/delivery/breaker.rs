@@ -94,9 +94,9 @@ pub struct BreakerReport {
     pub accepted: u32,
     /// Attempts that failed and may succeed later.
     pub failures: u32,
-    /// Answers that asked for fewer requests.
+    /// Answers that request a lower rate.
     pub limited: u32,
-    /// The longest wait that those answers asked for.
+    /// The longest `Retry-After` of those answers.
     pub hint: Option<Duration>,
     /// The status of an answer that refuses the configuration.
     pub refused: Option<u16>,
@@ -119,7 +119,7 @@ pub struct BreakerResponse {
 }
 
 impl Breakers {
-    /// Gives a permit for a route.
+    /// Returns a permit for a route.
     pub fn permit(&mut self, route: &str, now: Moment) -> Permit {
         self.0
             .get_mut(route)
@@ -149,7 +149,7 @@ impl Breakers {
         response
     }
 
-    /// The breakers that are open, by route.
+    /// Returns the breakers that are open, by route.
     pub fn open(&self) -> impl Iterator<Item = (&str, &OpenState)> {
         self.0
             .iter()
@@ -221,7 +221,7 @@ impl Breaker {
         }
     }
 
-    /// Why the breaker must be open after this report, if it must.
+    /// Returns why the breaker must be open after this report, if it must.
     fn trip_reason(&self, report: &BreakerReport, is_same_answer: bool) -> Option<TripReason> {
         if let Some(status) = report.refused {
             return Some(TripReason::Refused(status));
@@ -278,13 +278,13 @@ impl Breaker {
 }
 
 impl TripReason {
-    /// Whether a person has to act before calls get through again.
+    /// Returns whether a person has to act before calls get through again.
     #[must_use]
     pub fn is_pause(self) -> bool {
         matches!(self, TripReason::Refused(_) | TripReason::SameAnswer(_))
     }
 
-    /// A stable code for machines.
+    /// Returns a stable code for machines.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -295,8 +295,8 @@ impl TripReason {
         }
     }
 
-    /// The HTTP status of the answers that opened the breaker; `None` where there was no such
-    /// answer.
+    /// Returns the HTTP status of the answers that opened the breaker; `None` where there was no
+    /// such answer.
     #[must_use]
     pub fn status(self) -> Option<u16> {
         match self {
@@ -306,7 +306,7 @@ impl TripReason {
     }
 }
 
-/// What a person has to act upon stays visible over what passes by itself.
+/// Orders reasons: one that needs a person takes precedence over one that passes by itself.
 fn more_severe(before: TripReason, now: TripReason) -> TripReason {
     if before.is_pause() && !now.is_pause() {
         before
@@ -320,7 +320,7 @@ fn later(now: Moment, wait: Duration) -> Moment {
     Moment::from_millis(now.millis.saturating_add(wait))
 }
 
-/// The time between two moments in whole seconds, at least one.
+/// Returns the time between two moments in whole seconds, at least one.
 fn whole_seconds(now: Moment, then: Moment) -> Duration {
     let millis = u64::try_from(then.millis.saturating_sub(now.millis)).unwrap_or(0);
     Duration::from_secs(millis.div_ceil(1_000).max(1))

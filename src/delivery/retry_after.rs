@@ -71,7 +71,7 @@ fn month_number(name: &str) -> Option<i64> {
         .map(|(number, _)| number)
 }
 
-/// Completes a year of two digits: it lies at most 50 years ahead (RFC 9110, section 5.6.7) and at
+/// Completes a year of two digits: it is at most 50 years ahead (RFC 9110, section 5.6.7) and at
 /// most 49 years back.
 fn full_year(two_digits: i64, now: Moment) -> i64 {
     // the mean Gregorian year is near enough to tell centuries apart

@@ -1,9 +1,10 @@
 //! A set of seen keys.
 //!
-//! Each key is kept with the hour in which it was added, in chunks: a chunk is one row of the store,
-//! and all keys that are added at once change one row (a row for each key would cost more than the
-//! queue; Cloudflare, Durable Objects pricing). Old chunks are dropped, and the oldest before their
-//! time where the set is too large: an event whose key was dropped is at worst sent twice.
+//! Each key is kept with the hour in which it was added, in chunks: a chunk is one row of the
+//! store, and all keys that are added at once change one row (a row for each key would cost more
+//! than the queue; Cloudflare, Durable Objects pricing). Old chunks are dropped, and the oldest
+//! before their time where the set is too large: an event whose key was dropped is at worst sent
+//! twice.
 
 use alloc::vec::Vec;
 
@@ -33,7 +34,7 @@ impl DedupeSet {
         DedupeSet { chunks, keys_max }
     }
 
-    /// Whether the key was added and not dropped since.
+    /// Returns whether the key was added and not dropped since.
     #[must_use]
     pub fn has(&self, key: u64) -> bool {
         self.chunks

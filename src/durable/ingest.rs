@@ -81,7 +81,7 @@ impl<'b> Ingest<'b> {
         }
     }
 
-    /// The dedupe keys to look up.
+    /// Returns the dedupe keys to look up.
     #[must_use]
     pub fn dedupe_keys(&self) -> Vec<Digest> {
         let is_ready = |planned: &&PlannedEvent| matches!(planned.fate, Fate::Ready(_));
@@ -104,7 +104,7 @@ impl<'b> Ingest<'b> {
         }
     }
 
-    /// The rejects to be stored before the sender is answered.
+    /// Returns the rejects to be stored before the sender is answered.
     #[must_use]
     pub fn rejects(&self) -> Vec<Reject> {
         self.items
@@ -159,7 +159,7 @@ impl<'b> Ingest<'b> {
         self.batches = batches(self.messages.iter().map(|(text, _)| text.len()));
     }
 
-    /// The elements that go into the queue, by index.
+    /// Returns the elements that go into the queue, by index.
     fn ready_events(&self) -> impl Iterator<Item = (usize, QueuedEvent<'b>)> {
         let items = self.items.iter().zip(&self.statuses).enumerate();
         items
@@ -179,7 +179,7 @@ impl<'b> Ingest<'b> {
         )
     }
 
-    /// The texts of the messages, by batch: each batch is sent with one call.
+    /// Returns the texts of the messages, by batch: each batch is sent with one call.
     #[must_use]
     pub fn batches(&self) -> Vec<Vec<&str>> {
         let texts = |batch: &Range<usize>| {
@@ -201,8 +201,8 @@ impl<'b> Ingest<'b> {
         }
     }
 
-    /// The elements that no message can hold: they are delivered within the request, or stay with
-    /// their sender.
+    /// Returns the elements that are too large for a message: they are delivered within the
+    /// request, or stay with their sender.
     #[must_use]
     pub fn too_large(&self) -> Vec<(usize, &Parcel)> {
         let mut is_held = alloc::vec![false; self.items.len()];
@@ -224,8 +224,8 @@ impl<'b> Ingest<'b> {
         self.statuses[at] = status;
     }
 
-    /// A message that counts what was delivered within the request, until `now`; `None` where
-    /// nothing was.
+    /// Returns a message that counts what was delivered within the request, until `now`; `None`
+    /// where nothing was.
     #[must_use]
     pub fn inline_counters(&self, seed: &str, now: Moment) -> Option<String> {
         let latency = u64::try_from(now.millis.saturating_sub(self.received.millis)).unwrap_or(0);
@@ -243,7 +243,7 @@ impl<'b> Ingest<'b> {
         Some(Message::of_counters(&[seed, "inline"].concat(), now, counters).text())
     }
 
-    /// The dedupe keys of the elements that their sender need not send again.
+    /// Returns the dedupe keys of the elements that their sender need not send again.
     #[must_use]
     pub fn accepted_keys(&self) -> Vec<Digest> {
         let is_accepted = |status| {
@@ -260,7 +260,7 @@ impl<'b> Ingest<'b> {
             .collect()
     }
 
-    /// Every element's fate and status.
+    /// Returns every element's fate and status.
     pub fn statuses(&self) -> impl Iterator<Item = (&Fate, IngestStatus)> {
         self.items
             .iter()

@@ -1,9 +1,9 @@
-//! The journal: which messages are settled, what is left to do for them, and the counters.
+//! The journal: settled messages, the work that remains for each, and the counters.
 //!
 //! A message is settled once: the result of its deliveries is recorded under its digest and counted
-//! in the same step, before it leaves the queue. Whoever gets a copy of it later, after a crash or
-//! because the queue delivers at least once, finds it settled and only does what is left: so nothing
-//! is counted twice, and nothing that Kochava accepted is sent again.
+//! in the same step, before it leaves the queue. A consumer that gets a copy later, after a crash
+//! or because the queue delivers at least once, finds it settled and only does the remaining work.
+//! So nothing is counted twice, and no call that Kochava accepted is sent again.
 //!
 //! Every change returns the [`JournalWrite`]s that make it durable; the shell stores all of them or
 //! none.
@@ -21,20 +21,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct Journal {
     completed: DedupeSet,
-    /// What is left to do, by the message's digest.
+    /// The remaining work, by the message's digest.
     open: BTreeMap<Digest, Settlement>,
     buckets: BTreeMap<TimeBucket, Counters>,
 }
 
-/// What the journal knows of a message.
+/// The state of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JournalState {
     /// It is not settled.
     New,
-    /// It is settled, and nothing is left to do.
+    /// It is settled and completed.
     Completed,
-    /// It is settled, and this is left to do.
+    /// It is settled, and this work remains.
     Open(Settlement),
 }
 
@@ -43,10 +43,10 @@ pub enum JournalState {
 pub struct SettledMessage {
     /// The message's digest.
     pub id: Digest,
-    /// What is left to do.
+    /// The work that remains.
     #[serde(default, skip_serializing_if = "Settlement::is_empty")]
     pub open: Settlement,
-    /// What is counted.
+    /// The counters.
     pub counters: Counters,
 }
 
@@ -57,9 +57,9 @@ pub enum JournalWrite {
     Chunk(DedupeChunk),
     /// A chunk is dropped.
     DropChunk(u32),
-    /// What is left to do for a message is stored.
+    /// The remaining work of a message is stored.
     Open(Digest, Settlement),
-    /// Nothing is left to do for a message.
+    /// A message is completed.
     DropOpen(Digest),
     /// The counters of a bucket are stored.
     Bucket(TimeBucket, Counters),
@@ -68,7 +68,7 @@ pub enum JournalWrite {
 }
 
 impl Journal {
-    /// Makes a journal from what is stored of it.
+    /// Restores a journal from its stored form.
     #[must_use]
     pub fn open(
         completed: DedupeSet,
@@ -82,7 +82,7 @@ impl Journal {
         }
     }
 
-    /// What is known of a message.
+    /// Returns the state of a message.
     #[must_use]
     pub fn state(&self, id: Digest) -> JournalState {
         if let Some(open) = self.open.get(&id) {
@@ -135,7 +135,7 @@ impl Journal {
         (states, writes)
     }
 
-    /// Records that nothing is left to do for these messages.
+    /// Records that these messages are completed.
     pub fn complete(&mut self, ids: &[Digest], now: Moment) -> Vec<JournalWrite> {
         let open: Vec<Digest> = ids
             .iter()
@@ -156,7 +156,7 @@ impl Journal {
             .collect()
     }
 
-    /// Folds old minutes into hours, and drops what is past its retention.
+    /// Folds old minutes into hours, and drops entries past their retention.
     pub fn sweep(&mut self, now: Moment) -> Vec<JournalWrite> {
         let oldest = hour_of(now).saturating_sub(COMPLETED_HOURS);
         let mut writes: Vec<JournalWrite> = self
@@ -179,8 +179,8 @@ impl Journal {
         writes
     }
 
-    /// The sum of the counters from one moment to another: to the minute within the last hours,
-    /// before that to the hour.
+    /// Returns the sum of the counters from one moment to another: to the minute within the last
+    /// hours, before that to the hour.
     #[must_use]
     pub fn counters(&self, from: Moment, to: Moment) -> Counters {
         let mut sum = Counters::default();
@@ -191,7 +191,7 @@ impl Journal {
         sum
     }
 
-    /// How many messages are settled and not completed.
+    /// Returns the number of messages that are settled but not completed.
     #[must_use]
     pub fn open_count(&self) -> usize {
         self.open.len()
@@ -206,11 +206,11 @@ impl Journal {
     }
 }
 
-/// Hours since the epoch.
+/// Returns the hours since the epoch.
 fn hour_of(now: Moment) -> u32 {
     u32::try_from(now.seconds() / 3_600).unwrap_or(0)
 }
 
 /// Hours for which a completed message is known: the queue delivers a copy within minutes, after an
-/// outage of ours within days.
+/// outage of the Worker within days.
 const COMPLETED_HOURS: u32 = 4 * 24;

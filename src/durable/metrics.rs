@@ -40,18 +40,18 @@ impl Counters {
             .for_each(|(name, times)| self.count(name, times));
     }
 
-    /// The value of one counter.
+    /// Returns the value of one counter.
     #[must_use]
     pub fn of(&self, name: &str) -> u64 {
         self.0.get(name).copied().unwrap_or(0)
     }
 
-    /// All counters by name.
+    /// Returns all counters by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         self.0.iter().map(|(name, times)| (name.as_str(), *times))
     }
 
-    /// Whether nothing was counted.
+    /// Returns whether nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -69,7 +69,7 @@ pub struct TimeBucket {
 }
 
 impl TimeBucket {
-    /// The minute that contains a moment.
+    /// Returns the minute that contains a moment.
     #[must_use]
     pub fn minute(now: Moment) -> Self {
         TimeBucket {
@@ -148,7 +148,7 @@ const LATENCY_EDGES_MS: [u64; 36] = [
     115_200_000,
 ];
 
-/// The name of a latency's counter: `latency:150` counts what is above 100 ms and at most 150.
+/// Returns the name of a latency's counter: `latency:150` counts those above 100 ms and up to 150.
 fn latency_name(millis: u64) -> String {
     match LATENCY_EDGES_MS.iter().find(|edge| millis <= **edge) {
         Some(edge) => format!("latency:{edge}"),
@@ -156,8 +156,8 @@ fn latency_name(millis: u64) -> String {
     }
 }
 
-/// The latency that this percentage of all stays within, in milliseconds, rounded up to the edge of
-/// its class; `None` where no latency was counted.
+/// Returns the latency that this percentage of all stays within, in milliseconds, rounded up to the
+/// edge of its class; `None` where no latency was counted.
 #[must_use]
 pub fn quantile_ms(counts: &Counters, percent: u64) -> Option<u64> {
     let of = |edge: &u64| counts.of(&format!("latency:{edge}"));

@@ -1,8 +1,8 @@
 //! The workflows of a shell that has a queue and stores.
 //!
 //! They decide only: the shell does the I/O and passes the results in. `ingest` puts a body into
-//! the queue, `consumer` takes messages from it; `message` is what lies in the queue, `journal`,
-//! `dedupe` and `metrics` what lies in the stores.
+//! the queue, `consumer` takes messages from it; `message` is the format in the queue;
+//! `journal`, `dedupe` and `metrics` are the contents of the stores.
 
 mod consumer;
 mod dedupe;

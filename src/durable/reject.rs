@@ -85,8 +85,7 @@ impl Reject {
         progress: DeliveryProgress,
         settings: Digest,
     ) -> Self {
-        // the event itself was accepted: what is rejected is its identity, which has a fate of its
-        // own
+        // the event itself was accepted: only its identity is rejected, which has its own fate
         let id = if progress.done > 0 {
             Digest::of(&["identity of", &event.id.to_hex()])
         } else {

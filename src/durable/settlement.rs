@@ -1,14 +1,14 @@
-//! What is left to do for a message that is settled.
+//! The work that remains for a settled message.
 //!
-//! The journal keeps it until it is done, as the JSON that serde derives here: whoever gets a copy
-//! of the message meanwhile does what is left, and nothing twice.
+//! The journal keeps it until it is done, as the JSON that serde derives here. A consumer that gets
+//! a copy of the message meanwhile does the remaining work, and does nothing twice.
 
 use crate::durable::DeliveryProgress;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What is left to do for a settled message; empty where nothing is.
+/// The work that remains for a settled message; empty if it is completed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settlement {
@@ -47,7 +47,7 @@ pub(super) struct RemainingEvent {
 }
 
 impl Settlement {
-    /// Whether nothing is left to do.
+    /// Returns whether no work remains.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rejected.is_empty() && self.remaining.is_empty()

@@ -60,7 +60,7 @@ struct ConsumerShell<'w> {
 }
 
 impl ConsumerShell<'_> {
-    /// Passes on what the journal knows, then what the dedupe store knows.
+    /// Looks up the messages in the journal, then the devices in the dedupe store.
     async fn look_up(&self, consumer: &mut Consumer<'_>) {
         {
             let mut world = self.world.borrow_mut();
@@ -165,8 +165,8 @@ impl ConsumerShell<'_> {
         world.call_kochava(request, timeout, number, origin, Some(self.number))
     }
 
-    /// The event that a call belongs to: the body contains its number, or it is the event that was
-    /// accepted before on the sequence, or the first one with an equal identity.
+    /// Returns the event that a call belongs to: the body contains its number, or it is the event
+    /// that was accepted before on the sequence, or the first one with an equal identity.
     fn number_of(&self, request: &Request, before: Option<u32>, named: &BTreeSet<u32>) -> u32 {
         if let Some(number) = number_in(&request.body) {
             return number;
@@ -227,7 +227,7 @@ impl ConsumerShell<'_> {
         crash_point(self.world, Step::ConsumerSettled).await;
     }
 
-    /// Settles up to three times, since what is not recorded is sent again.
+    /// Tries to settle up to three times, since an unrecorded result is sent again.
     fn settle_again(&self, shard: u32, settled: &[SettledMessage]) -> Option<Vec<JournalState>> {
         let pretended = |settled: &SettledMessage| {
             if settled.open.is_empty() {
@@ -245,7 +245,7 @@ impl ConsumerShell<'_> {
         known.or_else(|| forgets.then(|| settled.iter().map(pretended).collect()))
     }
 
-    /// Does what is left for the settled messages.
+    /// Completes the settled messages.
     async fn finish(&self, consumer: &mut Consumer<'_>) {
         self.store(consumer);
         crash_point(self.world, Step::ConsumerRejected).await;
@@ -362,7 +362,7 @@ impl ConsumerShell<'_> {
     }
 }
 
-/// The message with a digest of its own, if a seed for one is given.
+/// Returns the message with a digest of its own, if a seed for one is given.
 fn rename(text: &str, name: Option<u64>) -> String {
     match (name, Message::read(text)) {
         (Some(name), Ok(message)) => Message {

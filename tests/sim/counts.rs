@@ -65,8 +65,8 @@ pub(crate) fn check(world: &mut World, report: &mut Report) {
     report.add("dead letters", world.history.dead as u64);
 }
 
-/// What the journal should have counted: the calls of the runs that settled first, and the counters
-/// of the messages.
+/// Returns what the journal should have counted: the calls of the runs that settled first, and the
+/// counters of the messages.
 fn truth(world: &World) -> Counters {
     let history = &world.history;
     let mut truth = Counters::default();

@@ -1,4 +1,4 @@
-//! Worlds that are made to break one promise each.
+//! Worlds that each aim at one invariant.
 
 use super::fault_plan::{
     DAY, Episode, FaultRates, HOUR, KochavaMode, MINUTE, Outage, STORES, Scenario, Store, settings,
@@ -180,7 +180,7 @@ fn of_two_copies_in_one_batch_one_is_sent() {
     assert!(others.is_empty(), "{others:?}");
 }
 
-/// A world, into whose queue this text was put at the start.
+/// Returns a world whose queue starts with this text.
 fn with_message(text: &str, until: i64) -> Shared {
     let world = World::new(Scenario {
         retention: DAY,

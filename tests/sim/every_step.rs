@@ -5,7 +5,7 @@ use super::fault_plan::{Episode, HOUR, KochavaMode, MINUTE, Scenario, settings};
 use super::random_worlds::run_scenario;
 use super::world::{World, play};
 
-/// A small world with identities, rejects, and an episode in which calls fail.
+/// Returns a small world with identities, rejects, and an episode in which calls fail.
 fn small() -> Scenario {
     Scenario {
         is_plain: false,
@@ -23,7 +23,7 @@ fn small() -> Scenario {
     }
 }
 
-/// How many points and calls its history has when nothing goes wrong.
+/// Returns the number of crash points and store calls in its history without faults.
 fn history() -> (usize, usize) {
     let world = World::new(small());
     play(&world, 10 * 24 * HOUR);

@@ -23,11 +23,11 @@ pub(crate) enum KochavaMode {
     TimesOut,
     /// The connection is cut; a third of the calls are accepted.
     Resets,
-    /// This status to everybody.
+    /// This status for every call.
     Refuses(u16),
-    /// 404 to identities alone.
+    /// 404 for identities only.
     RefusesIdentities,
-    /// 400 and the same answer to everybody.
+    /// 400 and the same answer for every call.
     RejectsAll,
     /// 200 and nothing readable; the call is accepted.
     AnswersUnreadably,
@@ -41,7 +41,7 @@ pub(crate) struct Episode {
     pub(crate) mode: KochavaMode,
 }
 
-/// A store of ours that may fail.
+/// A store of the Worker that may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Store {
     Journal,
@@ -152,7 +152,7 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
-    /// A world of plain events without faults.
+    /// Returns a world of plain events without faults.
     pub(crate) fn faultless(seed: u64, events: u32) -> Self {
         Scenario {
             seed,
@@ -176,7 +176,7 @@ impl Scenario {
         }
     }
 
-    /// A small world with any faults, decided by the seed.
+    /// Returns a small world with any faults, decided by the seed.
     pub(crate) fn random(seed: u64) -> Self {
         let mut random = Random::new(seed ^ 0xA5A5);
         let events = u32::try_from(random.between(4, 24)).expect("it is small");
@@ -216,7 +216,7 @@ impl Scenario {
         }
     }
 
-    /// A world of weeks with every kind of fault.
+    /// Returns a world of weeks with every kind of fault.
     pub(crate) fn of_weeks(seed: u64, events: u32) -> Self {
         let mut random = Random::new(seed ^ 0x5A5A);
         let busy = 21 * DAY;

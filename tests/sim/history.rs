@@ -1,6 +1,6 @@
-//! The history of a simulation: what every side did, and what it was answered.
+//! The history of a simulation: the actions of every part and the answers to them.
 //!
-//! No side knows all of it. The invariants compare it with the outcome.
+//! The invariants compare it with the outcome.
 
 use super::world::{Step, World};
 use kochava_edge::{Counters, DeliveryProgress, Digest, RequestKind};
@@ -117,7 +117,7 @@ impl History {
         self.runs.entry(run).or_default()
     }
 
-    /// Whether the answer of a call was recorded in the journal.
+    /// Returns whether the answer of a call was recorded in the journal.
     pub(crate) fn is_recorded(&self, post: &Post) -> bool {
         post.run.is_none_or(|run| {
             self.settled
@@ -126,7 +126,7 @@ impl History {
         })
     }
 
-    /// How long any breaker was open within this time.
+    /// Returns how long any breaker was open within this time.
     pub(crate) fn open_within(&self, from: i64, until: i64) -> i64 {
         let last = self.open_since.map(|since| (since, i64::MAX));
         self.open_periods
@@ -154,7 +154,7 @@ impl World {
         }
     }
 
-    /// Why an ingest run submits an event that was submitted before, if it was.
+    /// Returns why an ingest run submits an event that was submitted before, if it was.
     pub(crate) fn cause(
         &self,
         number: u32,

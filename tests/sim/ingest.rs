@@ -63,7 +63,7 @@ pub(crate) async fn ingest(world: Shared, body: usize, attempt: u32) {
     shell.world.borrow_mut().answer(body, attempt, is_ok);
 }
 
-/// What is known of a body on its status.
+/// The state of a body while it is ingested.
 struct IngestShell {
     world: Shared,
     submission: u64,
@@ -77,7 +77,7 @@ struct IngestShell {
 }
 
 impl IngestShell {
-    /// Whether the sender is answered 200.
+    /// Returns whether the sender is answered 200.
     async fn run(&mut self, ingest: &mut Ingest<'_>) -> bool {
         let rejects = ingest.rejects();
         let stored = self.world.borrow_mut().store(rejects);
@@ -154,7 +154,7 @@ impl IngestShell {
         sent
     }
 
-    /// Notes that an event is on its status, and why it is once more.
+    /// Records that an event is submitted, and why it is submitted once more.
     fn record_submission(&self, number: u32) {
         let key = self.keys.get(&number).copied();
         let is_unanswered = key.is_some_and(|key| self.unanswered.contains(&key));
@@ -174,7 +174,7 @@ impl IngestShell {
         }
     }
 
-    /// Delivers what no message can hold within the request.
+    /// Delivers events that are too large for a message within the request.
     async fn deliver_inline(&self, ingest: &mut Ingest<'_>, seed: &str) {
         let parcels: Vec<(usize, Vec<Request>)> = ingest
             .too_large()
@@ -196,8 +196,8 @@ impl IngestShell {
         crash_point(&self.world, Step::IngestDelivered).await;
     }
 
-    /// Whether the event counts as delivered: for the sake of its identity alone the event is not sent
-    /// twice.
+    /// Returns whether the event counts as delivered: a failed identity alone does not cause the
+    /// event to be sent again.
     async fn deliver(&self, requests: &[Request], number: u32) -> bool {
         for (at, request) in requests.iter().enumerate() {
             if !self.request(request, number).await {

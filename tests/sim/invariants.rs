@@ -79,7 +79,7 @@ pub(crate) fn check(world: &mut World) -> Report {
     report
 }
 
-/// How often each event is in the messages of a submission.
+/// Returns how often each event is in the messages of a submission.
 fn copies(world: &World) -> BTreeMap<(u64, u32), u64> {
     let mut copies = BTreeMap::new();
     for (submission, numbers) in &world.history.event_orders {
@@ -149,7 +149,7 @@ impl EventCheck<'_> {
         }
     }
 
-    /// Whether Kochava accepted an equal identity.
+    /// Returns whether Kochava accepted an equal identity.
     fn is_linked(&self) -> bool {
         self.event
             .identity()
@@ -237,7 +237,7 @@ impl EventCheck<'_> {
         }
     }
 
-    /// Why an acceptance was not recorded.
+    /// Returns why an acceptance was not recorded.
     fn explain(&self, post: &Post) -> Option<&'static str> {
         let history = &self.world.history;
         if post.answer != AnswerKind::Accepted {
@@ -262,7 +262,8 @@ impl EventCheck<'_> {
         }
     }
 
-    /// An identity without a number may belong to another event with an equal identity.
+    /// Returns whether a call may belong to another event with an equal identity, since the identity
+    /// has no number.
     fn may_be_same_link(&self, kind: RequestKind) -> bool {
         kind == RequestKind::Identity
             && self

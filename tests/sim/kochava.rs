@@ -163,7 +163,7 @@ impl World {
         Self::honest(request).is_accepted
     }
 
-    /// The answer where no fault is planned.
+    /// Returns the answer where no fault is planned.
     fn honest(request: &Request) -> Reply {
         let number = number_in(&request.body).unwrap_or_default();
         if request.body.contains("\"event_name\":\"Bad\"") {

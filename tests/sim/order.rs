@@ -7,8 +7,8 @@ use super::world::World;
 use kochava_edge::RequestKind;
 use std::collections::BTreeMap;
 
-/// Compares the order of first acceptances with that of the message; one that failed again and
-/// again may be passed.
+/// Compares the order of first acceptances with that of the message; an event that failed
+/// repeatedly may be overtaken.
 pub(crate) fn check(world: &World, report: &mut Report) {
     let mut posts: BTreeMap<(u64, u32), Vec<&Post>> = BTreeMap::new();
     for post in &world.history.posts {
@@ -73,5 +73,5 @@ fn check_device(
     }
 }
 
-/// Attempts of those before it after which an event may pass.
+/// Failed attempts after which later events may overtake an event.
 const PASSED_AFTER: usize = 3;

@@ -1,8 +1,8 @@
 //! The platform's queue.
 //!
-//! It delivers at least once, no sooner than asked, in any order. After a number of deliveries a
-//! message moves to the dead-letter queue, and one that is too old is deleted without notice
-//! (Cloudflare, Queues limits).
+//! It delivers at least once, after at least the requested delay, in any order. After a number of
+//! deliveries a message moves to the dead-letter queue, and one that is too old is deleted without
+//! notice (Cloudflare, Queues limits).
 
 use super::fault_plan::{MINUTE, SECOND};
 use super::history::Origin;
@@ -84,7 +84,7 @@ impl Queue {
     }
 
     /// Takes some of the messages that are due, in any order, and deletes those that are too old.
-    /// An event is not taken twice, since Kochava's answers could not be attributed then.
+    /// An event is not delivered to two runs, since Kochava's answers could not be attributed then.
     fn take(
         &mut self,
         now: i64,
@@ -123,7 +123,7 @@ impl Queue {
 }
 
 impl World {
-    /// Puts texts into the queue with one call, and checks the platform's limits.
+    /// Sends texts to the queue with one call, and checks the platform's limits.
     pub(crate) fn send_batch(&mut self, texts: &[(&str, u32, Origin)]) {
         let bytes: usize = texts.iter().map(|(text, ..)| text.len() + METADATA).sum();
         self.limit(
@@ -280,7 +280,7 @@ impl World {
     }
 }
 
-/// The number that identifies an event of the simulation.
+/// Returns the number that identifies an event of the simulation.
 pub(crate) fn number_in(text: &str) -> Option<u32> {
     let at = text.find("\"n\":")? + 4;
     let digits = text[at..].trim_start_matches('"');

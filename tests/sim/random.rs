@@ -1,12 +1,12 @@
 //! The source of randomness: a seed determines all of it.
 
-/// Splitmix64: one number in, every number out.
+/// The generator splitmix64.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        // neighbouring seeds must not begin alike
+        // adjacent seeds must not begin with similar numbers
         let mut random = Random(seed.wrapping_mul(0xD605_1D4B_5B6D_9F25) ^ 0x5851_F42D_4C95_7F2D);
         random.next();
         random
@@ -20,18 +20,18 @@ impl Random {
         word ^ (word >> 31)
     }
 
-    /// Below `end`.
+    /// Returns a number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % (end.max(1) as u64)).expect("it is below a usize")
     }
 
-    /// From `first` to `last`, both included.
+    /// Returns a number from `first` to `last`, both included.
     pub(crate) fn between(&mut self, first: i64, last: i64) -> i64 {
         let width = u64::try_from(last - first + 1).expect("last is not before first");
         first + i64::try_from(self.next() % width).expect("it is below the width")
     }
 
-    /// From 0 to 1.
+    /// Returns a number from 0 to 1.
     pub(crate) fn fraction(&mut self) -> f64 {
         let word = u32::try_from(self.next() >> 32).expect("it has 32 bits");
         f64::from(word) / f64::from(u32::MAX)

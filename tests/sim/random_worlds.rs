@@ -11,7 +11,7 @@ pub(crate) fn run_scenario(scenario: Scenario) -> Report {
     run_within(scenario, 40 * DAY)
 }
 
-/// The same, with this much time to drain once there are no more faults.
+/// Does the same, with this much time to drain once there are no more faults.
 pub(crate) fn run_within(scenario: Scenario, rest: i64) -> Report {
     let limit = scenario.faults_until.max(scenario.busy) + rest;
     let world = World::new(scenario);

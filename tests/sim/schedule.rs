@@ -1,4 +1,4 @@
-//! Checks that nothing waited longer than the schedule says, or expired before its end.
+//! Checks that no event waited longer than the schedule, or expired before its end.
 
 use super::fault_plan::{DAY, HOUR, MINUTE};
 use super::history::{AnswerKind, Post};
@@ -26,8 +26,8 @@ pub(crate) fn check(world: &World, report: &mut Report) {
     expired(world, &lines, report);
 }
 
-/// Between two attempts there is at most the step of the schedule, what breakers and stores were
-/// open or out, and the overhang of a wait.
+/// Checks that between two attempts there is at most the step of the schedule, the time for which
+/// breakers were open or stores out, and the rest of a wait.
 fn waits(world: &World, submission: u64, number: u32, posts: &[&Post], report: &mut Report) {
     let steps = &world.planner.settings().schedule.steps;
     let mut attempts: [usize; 2] = [0, 0];
@@ -59,7 +59,7 @@ fn waits(world: &World, submission: u64, number: u32, posts: &[&Post], report: &
             .entry("longest wait beyond the schedule, s")
             .and_modify(|most| *most = (*most).max(beyond(wait, step)))
             .or_default();
-        // the calls of two events with the same digest cannot be told apart
+        // the calls of two events with the same digest cannot be distinguished
         if wait > allowed && !is_twice(world, submission, number) {
             report.fault(format!(
                 "event {number} waited {} min in submission {submission}, {} were allowed",
@@ -87,7 +87,7 @@ fn beyond(wait: i64, step: i64) -> u64 {
     u64::try_from((wait - step) / 1_000).unwrap_or(0)
 }
 
-/// What expired had all its attempts, and waited as long as it must.
+/// Checks that an expired event had all attempts, and waited for the whole schedule.
 fn expired(world: &World, lines: &Lines<'_>, report: &mut Report) {
     let schedule = &world.planner.settings().schedule;
     let numbers: BTreeMap<Digest, (u32, bool)> = (0..)

@@ -41,7 +41,7 @@ pub(crate) struct Event {
     /// Whether its sender was ever answered 200.
     pub(crate) is_answered: bool,
     pub(crate) is_posted: bool,
-    /// Whether no message can hold it.
+    /// Whether it is too large for a message.
     pub(crate) is_large: bool,
 }
 
@@ -55,7 +55,7 @@ pub(crate) enum Expected {
 }
 
 impl Expected {
-    /// Whether it is an identity and nothing else.
+    /// Returns whether it is an identity and nothing else.
     pub(crate) fn is_identity(&self) -> bool {
         matches!(self, Expected::Ready(RequestKind::Identity, _))
     }
@@ -196,7 +196,7 @@ fn event(text: &str, device: usize, is_large: bool, planner: &Planner) -> Event 
 }
 
 impl Event {
-    /// The body of its identity, if it has one.
+    /// Returns the body of its identity, if it has one.
     pub(crate) fn identity(&self) -> Option<&String> {
         if let Expected::Ready(_, identity) = &self.plan {
             identity.as_ref()
@@ -205,14 +205,14 @@ impl Event {
         }
     }
 
-    /// The digest of its identity's reject, once the event itself was accepted.
+    /// Returns the digest of its identity's reject, once the event itself was accepted.
     pub(crate) fn identity_id(&self) -> Digest {
         Digest::of(&["identity of", &self.id.to_hex()])
     }
 }
 
 impl World {
-    /// Whether a sender whose timer is due posts its body.
+    /// Returns whether a sender whose timer is due posts its body.
     pub(crate) fn post(&mut self, body: usize, attempt: u32) -> bool {
         let share = self.scenario.rates.impatience;
         let is_impatient = self.chance_of_fault(share);

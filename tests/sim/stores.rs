@@ -1,7 +1,7 @@
-//! Our own stores: journal, dedupe store, breakers and database.
+//! The Worker's stores: journal, dedupe store, breakers and database.
 //!
-//! Each Durable Object keeps its stored form apart from its copy in memory. It is evicted at random,
-//! and restored from the stored form then. Requests and responses pass through their JSON.
+//! Each Durable Object keeps its stored form apart from its copy in memory. It is evicted at
+//! random, and restored from the stored form then. Requests and responses pass through their JSON.
 
 use super::fault_plan::{Mutant, Store};
 use super::history::SettledBy;
@@ -23,7 +23,7 @@ pub(crate) struct Stores {
     pub(crate) rejects: BTreeMap<Digest, (Reject, u32)>,
 }
 
-/// One shard of the journal: what is stored, and the journal while it is loaded.
+/// One shard of the journal: its stored form, and the journal while it is loaded.
 #[derive(Debug, Default)]
 struct JournalShard {
     chunks: BTreeMap<u32, StoredChunk>,
@@ -120,7 +120,7 @@ fn from_json<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).expect("it is read as it was written")
 }
 
-/// What the other side of a store's protocol gets.
+/// Passes a value through the JSON of a store's protocol.
 fn through_protocol<T: Serialize + DeserializeOwned>(value: &T) -> T {
     from_json(&to_json(value))
 }
@@ -141,7 +141,7 @@ impl Stores {
         }
     }
 
-    /// The sum of all counters of the journal.
+    /// Returns the sum of all counters of the journal.
     pub(crate) fn counts(&mut self) -> Counters {
         let mut counts = Counters::default();
         for shard_store in &mut self.journal_shards {
@@ -247,7 +247,7 @@ impl World {
         })
     }
 
-    /// Which of these events were seen, and those whose shard does not answer.
+    /// Returns which of these events were seen, and those whose shard does not answer.
     pub(crate) fn seen(&mut self, keys: &[Digest]) -> (BTreeSet<Digest>, BTreeSet<Digest>) {
         let (mut seen, mut unanswered) = (BTreeSet::new(), BTreeSet::new());
         for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
@@ -400,7 +400,7 @@ impl World {
         self.call(Store::Queue, |world| world.send_batch(texts))
     }
 
-    /// Whether the shell assumes settlements without the journal.
+    /// Returns whether the shell assumes settlements without the journal.
     pub(crate) fn skips_journal(&self) -> bool {
         self.has_mutant(Mutant::SkipJournal)
     }

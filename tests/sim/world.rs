@@ -77,7 +77,7 @@ pub(crate) enum Step {
     ConsumerAcked,
 }
 
-/// Whom the end of a future concerns.
+/// Who depends on the end of a future.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Owner {
     /// A sender that waits for an answer, and its attempt.
@@ -130,7 +130,7 @@ impl World {
         Moment::from_millis(START + self.now)
     }
 
-    /// Whether faults still occur by themselves.
+    /// Returns whether faults still occur by themselves.
     pub(crate) fn has_faults(&self) -> bool {
         self.now < self.scenario.faults_until
     }

@@ -1,7 +1,7 @@
 // Requests per second of the built Worker in workerd, compared with a Worker in JavaScript.
 //
 // Both get requests in turn. The Worker gets `POST /preview`, which plans without sending, and runs
-// without the router that serves the page, which the baselineWorker does not have either. The load
+// without the router that serves the page, which the baseline does not have either. The load
 // generator shares the machine with workerd in both cases.
 
 import { readFileSync } from "node:fs";

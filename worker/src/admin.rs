@@ -1,7 +1,6 @@
 //! The operator's API: stored rejects, and counters.
 //!
-//! Behind a secret of its own. For everybody else these routes do not exist: the reply is that of
-//! an unknown path.
+//! The routes need the operator's token. Without it the reply is the same as for an unknown path.
 
 mod list;
 mod period;
@@ -21,7 +20,7 @@ use worker::web_sys::Request;
 
 pub(crate) use query::QueryFault;
 
-/// Answers an operator, who is authenticated; `id` is that of the path.
+/// Answers an authenticated operator; `id` comes from the path.
 pub(crate) async fn answer(
     endpoint: Endpoint,
     id: &str,
@@ -48,7 +47,7 @@ pub(crate) async fn answer(
 
 async fn read_query(request: Request) -> Result<Query, Reply> {
     let bad_query = |fault: &QueryFault| reply::bad_query(fault);
-    // a request's own URL is always one
+    // the URL of a request is always valid
     let query = Url::new(&request.url()).map_or_else(|_| String::new(), |url| url.search());
     let has_body = matches!(request.method().as_str(), "POST" | "DELETE");
     let bytes = if has_body {

@@ -1,7 +1,7 @@
 //! Authentication by shared secrets.
 //!
-//! Checked before anything of the body is read, and closed where no token is set. Amplitude signs
-//! nothing: a secret in a header is all that its webhooks can send (Amplitude, Webhooks).
+//! Runs before the body is read, and refuses every request where no token is set. Amplitude's
+//! webhooks are not signed; they can only send a secret in a header (Amplitude, Webhooks).
 
 use crate::config::Variables;
 use crate::reply::{self, Reply};
@@ -11,21 +11,21 @@ use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 use worker::web_sys::Headers;
 
-/// The tokens that are accepted, as digests: of equal length whatever the token, so that the time
-/// of a comparison says nothing about it.
+/// The accepted tokens, as digests. All digests have the same length, so the time of a comparison
+/// does not depend on the length of a token.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(Vec<[u8; 32]>);
 
 impl Tokens {
-    /// The present ingest token, and the next one during a rotation.
+    /// Reads the current ingest token, and the next one during a rotation.
     pub(crate) fn ingest(variables: &Variables) -> Self {
-        // the next one counts beside the present one alone: without that, everything stays closed
+        // without the current token the next one is not accepted either
         let present = token(variables, "INGEST_TOKEN");
         let next = present.and_then(|_| token(variables, "INGEST_TOKEN_NEXT"));
         Tokens::of(present.into_iter().chain(next))
     }
 
-    /// The operator's token.
+    /// Reads the operator's token.
     pub(crate) fn admin(variables: &Variables) -> Self {
         Tokens::of(token(variables, "ADMIN_TOKEN"))
     }
@@ -38,7 +38,8 @@ impl Tokens {
         self.0.is_empty()
     }
 
-    /// Whether `token` is one of them. Every one is compared, whichever fits.
+    /// Returns whether `token` is accepted. Compares all digests, so the time does not depend on
+    /// which one matches.
     pub(crate) fn contain(&self, token: &str) -> bool {
         let digest = digest(token);
         self.0
@@ -47,7 +48,7 @@ impl Tokens {
             .into()
     }
 
-    /// Whether one of the credentials is one of them.
+    /// Returns whether any of the credentials is accepted.
     pub(crate) fn accept(&self, credentials: &Credentials) -> bool {
         credentials.0.iter().any(|token| self.contain(token))
     }
@@ -57,14 +58,14 @@ fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-/// The token that a secret holds, if it is set.
+/// Reads a token from a secret, if it is set.
 pub(crate) fn token<'v>(variables: &'v Variables, name: &str) -> Option<&'v str> {
-    // a secret that was piped in ends with a newline; no header can
+    // a secret that was piped in ends with a newline, which a header cannot contain
     let token = variables.text(name)?.trim();
     Some(token).filter(|token| !token.is_empty())
 }
 
-/// What a request presents: a Bearer token, the password of Basic, `X-Api-Key`.
+/// The credentials of a request: a Bearer token, the password of Basic, `X-Api-Key`.
 pub(crate) struct Credentials(Vec<String>);
 
 impl Credentials {
@@ -86,7 +87,7 @@ impl Credentials {
     }
 }
 
-/// Lets a sender in, or says why not.
+/// Checks that a request has an accepted token; otherwise returns the refusal.
 pub(crate) fn check(headers: &Headers, tokens: &Tokens) -> Result<(), Reply> {
     if tokens.is_empty() {
         return Err(reply::no_token_set());
@@ -98,7 +99,7 @@ pub(crate) fn check(headers: &Headers, tokens: &Tokens) -> Result<(), Reply> {
     }
 }
 
-/// The password of `user:password` in base64 (RFC 7617); the user does not matter.
+/// Returns the password of `user:password` in base64 (RFC 7617); the user is ignored.
 fn basic_password(credentials: &str) -> Option<String> {
     let decoded = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
     decoded

@@ -1,7 +1,7 @@
 //! Reads the body of a request.
 //!
-//! Up to a cap, and decompressed up to the same cap: the platform decompresses no request, and a
-//! small compressed body can hold a very large one.
+//! Both the body and its decompressed form are limited: the platform does not decompress requests,
+//! and a small compressed body can expand to a very large one.
 
 use crate::http;
 use crate::limits::BODY_BYTES_MAX;
@@ -13,14 +13,14 @@ use wasm_bindgen::JsValue;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::Request;
 
-/// How a body is encoded.
+/// The content encoding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     Identity,
     Gzip,
 }
 
-/// The body of a request, decompressed; or why it is not accepted.
+/// Reads the body of a request and decompresses it; otherwise returns the refusal.
 pub(crate) async fn read(request: &Request) -> Result<Vec<u8>, Reply> {
     let headers = request.headers();
     let header = |name| headers.get(name).ok().flatten();
@@ -33,7 +33,7 @@ pub(crate) async fn read(request: &Request) -> Result<Vec<u8>, Reply> {
     if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
         return Err(reply::body_too_large());
     }
-    // no body is longer than it announces
+    // a body is never longer than its Content-Length
     let bytes = if announced.is_some() {
         read_whole(request).await.map_err(|_| reply::body_cut())?
     } else {
@@ -48,14 +48,14 @@ pub(crate) async fn read(request: &Request) -> Result<Vec<u8>, Reply> {
     }
 }
 
-/// The bytes that all members of a gzip body hold, if there are no more than so many.
+/// Decompresses all members of a gzip body, up to a number of bytes.
 ///
-/// Not by the platform's `DecompressionStream`: it decompresses whatever is written before anything
-/// is read, 5 GB for five bodies of 0.8 MB at once, and takes one member alone.
+/// The platform's `DecompressionStream` is unsuitable: it decompresses everything that is written
+/// before anything is read, 5 GB for five bodies of 0.8 MB, and accepts only one member.
 fn gunzip(compressed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Reply> {
     let mut bytes = Vec::new();
     MultiGzDecoder::new(compressed)
-        // one byte too many tells that there are too many
+        // one byte above the limit shows that it is exceeded
         .take(bytes_max as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|_| reply::gzip_unreadable())?;
@@ -70,7 +70,7 @@ async fn read_whole(request: &Request) -> Result<Vec<u8>, JsValue> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-/// The encoding that a `Content-Encoding` names, if it is one of ours.
+/// Returns the encoding that a `Content-Encoding` names, if it is supported.
 fn encoding(name: &str) -> Option<Encoding> {
     match name.trim().to_ascii_lowercase().as_str() {
         "" | "identity" => Some(Encoding::Identity),
@@ -79,7 +79,7 @@ fn encoding(name: &str) -> Option<Encoding> {
     }
 }
 
-/// Whether a media type is `application/json` or of its kin (`application/vnd.x+json`), with or
+/// Returns whether a media type is JSON (`application/json`, `application/vnd.x+json`), with or
 /// without parameters.
 fn is_json(content_type: &str) -> bool {
     let media_type = content_type

@@ -1,7 +1,7 @@
 //! The Worker's configuration, read from its variables, secrets and bindings.
 //!
-//! In: [`Variables`]. Out: a [`Config`], or every fault at once. Read once an isolate: a change of
-//! any of them is a new version of the Worker, and that is a new isolate.
+//! In: [`Variables`]. Out: a [`Config`], or all faults. It is read once per isolate, since a change
+//! of any variable is a new version of the Worker, which starts new isolates.
 
 mod document;
 #[cfg(test)]
@@ -19,7 +19,7 @@ use worker::Env;
 
 pub(crate) use variables::{Bindings, Variable, Variables};
 
-/// What is set up, whether or not it can work.
+/// The configuration or its faults, with the parts that are needed in both cases.
 pub(crate) struct Setup {
     pub(crate) bindings: Bindings,
     pub(crate) ingest_tokens: Tokens,
@@ -40,12 +40,12 @@ pub(crate) struct Config {
 }
 
 impl Setup {
-    /// The setup of this isolate.
+    /// Returns the setup of this isolate; reads it at the first call.
     pub(crate) fn of(env: &Env) -> &'static Self {
         thread_local! {
             static READ: OnceCell<&'static Setup> = const { OnceCell::new() };
         }
-        // kept as long as the isolate, as a static would be
+        // leaked, since it lives as long as the isolate
         READ.with(|read| {
             *read.get_or_init(|| Box::leak(Box::new(Setup::read(&Variables::of(env)))))
         })
@@ -61,7 +61,7 @@ impl Setup {
 }
 
 impl Config {
-    /// The configuration, or everything that is wrong with it.
+    /// Returns the configuration, or all its faults.
     pub(crate) fn of(env: &Env) -> Result<&'static Self, &'static [SettingsFault]> {
         Setup::of(env).config.as_ref().map_err(Vec::as_slice)
     }
@@ -88,25 +88,22 @@ impl Config {
     }
 }
 
-/// Checks that a token is set, that each is long enough, and that senders are no operators.
+/// Checks that the ingest token is set, that each token is long enough, and that the operator's
+/// token differs from the ingest tokens.
 fn check_tokens(variables: &Variables, is_local: bool, faults: &mut Vec<SettingsFault>) {
     if token(variables, "INGEST_TOKEN").is_none() {
-        faults.push(fault(
-            "INGEST_TOKEN",
-            "missing",
-            "is a secret that must be set: `wrangler secret put INGEST_TOKEN`",
-        ));
+        faults.push(fault("INGEST_TOKEN", "missing", INGEST_TOKEN_MISSING));
     }
     for name in ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "ADMIN_TOKEN"] {
         let is_short =
             token(variables, name).is_some_and(|token| token.chars().count() < TOKEN_CHARS_MIN);
-        // on a developer's own machine a short token protects nothing
+        // a Worker on a developer's machine may have a short token
         if is_short && !is_local {
             faults.push(fault(
                 name,
                 "too-short",
                 format!(
-                    "must have at least {TOKEN_CHARS_MIN} characters: `openssl rand -hex 32` makes one"
+                    "must have at least {TOKEN_CHARS_MIN} characters: `openssl rand -hex 32` generates one"
                 ),
             ));
         }
@@ -116,12 +113,12 @@ fn check_tokens(variables: &Variables, is_local: bool, faults: &mut Vec<Settings
         faults.push(fault(
             "ADMIN_TOKEN",
             "invalid",
-            "must differ from the ingest token: a sender is no operator",
+            "must differ from the ingest tokens, or every sender could use the operator's routes",
         ));
     }
 }
 
-/// Checks that all that a durable delivery needs is bound where a queue is.
+/// Checks that the stores of durable delivery are bound if the queue is.
 fn check_stores(variables: &Variables, faults: &mut Vec<SettingsFault>) {
     if !variables.contains(QUEUE) {
         return;
@@ -131,7 +128,7 @@ fn check_stores(variables: &Variables, faults: &mut Vec<SettingsFault>) {
         fault(
             name,
             "missing",
-            "must be bound where QUEUE is: wrangler.toml has all of them",
+            "must be bound if QUEUE is: copy the binding from wrangler.toml of the repository",
         )
     }));
 }
@@ -162,6 +159,9 @@ fn subrequests_max(variables: &Variables, faults: &mut Vec<SettingsFault>) -> us
         SUBREQUESTS_DEFAULT
     })
 }
+
+/// The message for a missing `INGEST_TOKEN`, with the command for each environment.
+pub(crate) const INGEST_TOKEN_MISSING: &str = "the secret INGEST_TOKEN is not set; locally: `cp .dev.vars.example .dev.vars`; deployed: `npx wrangler secret put INGEST_TOKEN`";
 
 fn fault(path: &str, code: &'static str, message: impl Into<Cow<'static, str>>) -> SettingsFault {
     SettingsFault {

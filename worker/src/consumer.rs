@@ -1,7 +1,8 @@
 //! The queue consumer: it does the I/O that [`kochava_edge::Consumer`] asks for.
 //!
-//! A batch is worked on in waves. The results of a wave are recorded before the next begins, so
-//! that a crash sends little twice. Every message is acknowledged or retried before the batch ends.
+//! A batch is processed in waves. The results of a wave are recorded before the next begins, so
+//! that few events are sent twice after a crash. Every message is acknowledged or retried before
+//! the batch ends.
 
 use crate::config::Config;
 use crate::durable_objects::{Breaker, Dedupe, Journal};
@@ -43,7 +44,7 @@ pub(crate) async fn consume(batch: &Batch, env: &Env) {
     }
 }
 
-/// Whatever is wrong with the configuration, a person corrects it: until then no attempt is spent.
+/// Retries all messages, unread, until the faults of the configuration are corrected.
 fn retry_misconfigured(messages: &[BatchMessage]) {
     for message in messages {
         retry(
@@ -58,8 +59,7 @@ fn retry_misconfigured(messages: &[BatchMessage]) {
     });
 }
 
-/// Takes the texts of the next wave: at least one where there is any, and no more than the limits
-/// allow.
+/// Returns the texts of the next wave: at least one if any is left, within the limits of a wave.
 fn take_wave(mut texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut wave: Vec<String> = Vec::new();
     let mut bytes = 0;
@@ -73,7 +73,7 @@ fn take_wave(mut texts: impl Iterator<Item = String>) -> Vec<String> {
     wave
 }
 
-/// Delivers one wave; returns how many calls may still be made.
+/// Delivers one wave; returns the number of calls that may still be made.
 async fn deliver_wave(
     messages: &[BatchMessage],
     texts: &[String],
@@ -106,7 +106,7 @@ async fn deliver_wave(
     consumer.calls_left()
 }
 
-/// Passes on what the journal and the dedupe store know.
+/// Looks up the messages in the journal and the devices in the dedupe store.
 async fn look_up(consumer: &mut Consumer<'_>, env: &Env) {
     let (indexes, ids): (Vec<usize>, Vec<Digest>) = consumer.journal_lookup().into_iter().unzip();
     let states = Journal::look_up(env, &ids).await;
@@ -119,7 +119,7 @@ async fn look_up(consumer: &mut Consumer<'_>, env: &Env) {
     }
 }
 
-/// Passes on the permits; where the breakers do not answer, everything waits.
+/// Requests permits; if the breakers do not answer, everything waits.
 async fn request_permits(consumer: &mut Consumer<'_>, env: &Env) {
     let routes = consumer.routes();
     if routes.is_empty() {
@@ -132,7 +132,7 @@ async fn request_permits(consumer: &mut Consumer<'_>, env: &Env) {
     consumer.handle_permits(routes.into_iter().zip(permits));
 }
 
-/// Sends the calls of each sequence one after the other, and sequences side by side as far as the
+/// Sends the calls of each sequence one after the other, and sequences concurrently as far as the
 /// platform allows.
 async fn send_requests(consumer: Consumer<'_>) -> Consumer<'_> {
     let count = consumer.sequence_count();
@@ -184,7 +184,8 @@ async fn settle(consumer: &mut Consumer<'_>, env: &Env) {
     }
 }
 
-/// Does what is left for the settled messages; returns how many messages were put into the queue.
+/// Completes the settled messages: stores rejects and enqueues what remains. Returns the number of
+/// enqueued messages.
 async fn finish(consumer: &mut Consumer<'_>, config: &Config, env: &Env) -> usize {
     store_rejects(consumer, config, env).await;
     failpoint::at("rejected");
@@ -238,7 +239,7 @@ fn conclude(consumer: &Consumer<'_>, requeued: usize, messages: &[BatchMessage])
         match consumer.disposition(index) {
             Disposition::Ack | Disposition::Requeue(_) => {
                 line.acked += 1;
-                // a message that is not acknowledged comes again, and is known as settled then
+                // an unacknowledged message is redelivered, and the journal has it as settled
                 _ = message.ack();
             }
             Disposition::Retry(wait) => {
@@ -256,7 +257,7 @@ fn conclude(consumer: &Consumer<'_>, requeued: usize, messages: &[BatchMessage])
 }
 
 fn retry(message: &BatchMessage, wait: Duration) {
-    // a message that is neither acknowledged nor retried comes again with its batch
+    // a message that is neither acknowledged nor retried is redelivered with its batch
     _ = message.retry(wait);
 }
 
@@ -288,7 +289,7 @@ impl WaveLine<'_> {
     }
 }
 
-/// How long messages wait where the Worker is misconfigured.
+/// How long messages wait while the configuration has faults.
 const MISCONFIGURED_WAIT: Duration = Duration::from_mins(5);
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The Durable Objects: the dedupe store, the journal and the breakers.
 //!
-//! Each is a thin shell around the core's decisions. It is called with a POST of a JSON request and
-//! answers with a JSON response; both are enums beside the object. What an object knows lies in its
-//! SQLite; a copy in memory is kept until something fails, and read again then. An object stores
-//! what the core wants stored before it answers.
+//! Each object does the I/O for decisions of the core. It is called with a POST of a JSON request
+//! and answers with a JSON response; both are enums beside the object. Its state is in its SQLite;
+//! a copy in memory is dropped after a failure and read again. An object stores every change before
+//! it answers.
 
 mod breaker;
 mod dedupe;
@@ -23,7 +23,7 @@ pub(crate) use breaker::Breaker;
 pub(crate) use dedupe::Dedupe;
 pub(crate) use journal::Journal;
 
-/// Calls the object of this name; `error` is what a failure is reported as.
+/// Calls the object of this name; any failure is reported as `error`.
 async fn call<A: DeserializeOwned>(
     env: &Env,
     binding: &str,
@@ -35,7 +35,7 @@ async fn call<A: DeserializeOwned>(
         let init = RequestInit::new();
         init.set_method("POST");
         init.set_body(&JsValue::from_str(&serde_json::to_string(request)?));
-        // not the crate's own `RequestInit`, which sets every property of Cloudflare's requests
+        // not the crate's `RequestInit`, which sets every property of Cloudflare's requests
         let request = worker::web_sys::Request::new_with_str_and_init("https://object/", &init)?;
         let stub = env.durable_object(binding)?.get_by_name(name)?;
         let mut response = stub.fetch_with_request(Request::from(request)).await?;
@@ -59,7 +59,7 @@ async fn answer<Q: DeserializeOwned, A: Serialize>(
     }
 }
 
-/// The indexes of keys by the shard that each belongs to.
+/// Groups the indexes of keys by shard.
 fn by_shard(keys: &[Digest], shards: u32) -> BTreeMap<u32, Vec<usize>> {
     let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (index, key) in keys.iter().enumerate() {
@@ -85,8 +85,8 @@ impl Sqlite {
         Sqlite { sql, storage }
     }
 
-    /// Runs a statement and returns its rows. Not by the cursor's `to_array`: what SQLite throws
-    /// there passes every `Result` by.
+    /// Runs a statement and returns its rows. Not with the cursor's `to_array`, which throws
+    /// SQLite's errors past its `Result`.
     fn run(
         &self,
         statement: &str,
@@ -152,7 +152,7 @@ fn unreadable_row() -> worker::Error {
     worker::Error::from("a row that was not written by this release")
 }
 
-/// What an object knows: read from its SQLite at the first request, and again after a failure.
+/// The state of an object: read from its SQLite at the first request, and again after a failure.
 struct Cached<T>(RefCell<Option<T>>);
 
 impl<T> Cached<T> {
@@ -160,8 +160,8 @@ impl<T> Cached<T> {
         Cached(RefCell::new(None))
     }
 
-    /// Runs `act` on it. Neither `read` nor `act` awaits, so that no other request sees a state
-    /// that is not stored.
+    /// Runs `act` on the state. Neither `read` nor `act` awaits, so that no other request sees a
+    /// state that is not stored.
     fn with<R>(
         &self,
         read: impl FnOnce() -> worker::Result<T>,

@@ -1,8 +1,8 @@
-//! Failpoints: places at which an isolate may die, in test builds alone (feature `faults`).
+//! Failpoints: places at which an isolate may die, in test builds only (feature `faults`).
 //!
 //! An isolate that dies between any two steps of the delivery must lose nothing.
 
-/// Dies here, with the probability that [`set`] was given.
+/// Traps with the probability that [`set`] was called with.
 #[cfg(feature = "faults")]
 pub(crate) fn at(_name: &str) {
     let odds = ODDS.with(std::cell::Cell::get);

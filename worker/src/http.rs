@@ -1,7 +1,7 @@
-//! Reads bodies up to a cap, and makes responses.
+//! Reads bodies up to a limit, and builds responses.
 //!
-//! Requests and responses of this crate are those of `web_sys`: the `worker` crate's own ask the
-//! platform for more of each, 11 % of the processor time of a request of one event
+//! This crate uses the requests and responses of `web_sys`. Those of the `worker` crate read more
+//! properties from the platform, 11 % of the processor time of a request with one event
 //! (`make bench`, row `worker`).
 
 use crate::reply::Reply;
@@ -13,10 +13,10 @@ use worker::web_sys::{
     Headers, ReadableStream, ReadableStreamDefaultReader, Response, ResponseInit,
 };
 
-/// The bytes of a stream, if there are no more than so many.
+/// Reads a stream, up to a number of bytes.
 ///
-/// Not by the crate's `ByteStream`: it takes an error of the text "Error: aborted" for the end of
-/// the stream.
+/// The crate's `ByteStream` is unsuitable: it treats an error with the text "Error: aborted" as the
+/// end of the stream.
 pub(crate) async fn read(
     stream: Option<ReadableStream>,
     bytes_max: usize,
@@ -33,7 +33,7 @@ pub(crate) async fn read(
         }
         let chunk: Uint8Array = Reflect::get(&chunk, &"value".into())?.unchecked_into();
         if bytes.len() + chunk.length() as usize > bytes_max {
-            // the rest is not read, and it does not matter how that ends
+            // the rest is not needed, so an error of the cancellation is ignored
             drop(JsFuture::from(reader.cancel()));
             return Ok(None);
         }
@@ -41,10 +41,10 @@ pub(crate) async fn read(
     }
 }
 
-/// The response of a reply.
+/// Builds the response of a reply.
 pub(crate) fn respond(reply: &Reply) -> Result<Response, JsValue> {
     thread_local! {
-        /// Of a success without headers of its own: made once an isolate.
+        /// The headers of a success without its own headers, built once per isolate.
         static COMMON: OnceCell<ResponseInit> = const { OnceCell::new() };
     }
     let bytes = Uint8Array::from(reply.body.as_bytes());
@@ -59,7 +59,7 @@ pub(crate) fn respond(reply: &Reply) -> Result<Response, JsValue> {
     Response::new_with_opt_js_u8_array_and_init(Some(&bytes), &init?)
 }
 
-/// Status and headers of a response.
+/// Builds the status and headers of a response.
 fn init(reply: &Reply) -> Result<ResponseInit, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in COMMON_HEADERS {

@@ -1,8 +1,7 @@
-//! Brings the events of a body into the queue.
+//! Puts the events of a body into the queue.
 //!
-//! Every decision is that of [`kochava_edge::Ingest`]; here is its I/O, in order: duplicates are
-//! looked up, rejects are stored, what is ready goes into the queue, and only then the dedupe store
-//! remembers it.
+//! [`kochava_edge::Ingest`] decides; this module does its I/O, in order: look up duplicates, store
+//! rejects, enqueue the ready events, and only then add their keys to the dedupe store.
 
 use crate::config::Config;
 use crate::durable_objects::Dedupe;
@@ -15,14 +14,14 @@ use kochava_edge::{
 use std::collections::BTreeSet;
 use worker::Env;
 
-/// Where each event of a body is, and what became of those that no message could hold.
+/// The status of each event of a body, and the results of those that are too large for a message.
 pub(crate) struct Ingested<'b> {
     pub(crate) ingest: Ingest<'b>,
-    /// Delivered while the sender waited, by the place in the body.
+    /// Events that were delivered while the sender waited, by index in the body.
     pub(crate) inline: Vec<(usize, Delivered)>,
 }
 
-/// Ingests the events that were planned of `body`.
+/// Ingests the planned events of `body`.
 pub(crate) async fn ingest<'b>(
     body: &'b str,
     events: Vec<PlannedEvent>,
@@ -77,7 +76,7 @@ async fn enqueue(ingest: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Dig
     }
 }
 
-/// Delivers what no message can hold while its sender waits.
+/// Delivers events that are too large for a message while their sender waits.
 async fn deliver_inline(
     ingest: &mut Ingest<'_>,
     seed: &str,
@@ -103,7 +102,7 @@ async fn deliver_inline(
     }
     let now = Moment::from_millis(clock::now());
     if let Some(counters) = ingest.inline_counters(seed, now)
-        // a count that is lost loses no event
+        // losing a count loses no event
         && let Err(error) = platform::send(env, [(counters.as_str(), 0)]).await
     {
         error.log();
@@ -111,7 +110,7 @@ async fn deliver_inline(
     ended
 }
 
-/// A text that no other call returns.
+/// Returns a text that is unique to the call.
 pub(crate) fn seed() -> String {
     let random = || js_sys::Math::random().to_bits();
     format!("{} {:x}{:x}", clock::now(), random(), random())

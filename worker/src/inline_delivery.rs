@@ -1,8 +1,8 @@
 //! Delivers parcels to Kochava while their sender waits, and posts single requests.
 //!
-//! When to send, to wait and to give up is decided by [`kochava_edge::Delivery`]; this brings clock,
-//! chance and network. The requests of a parcel are sent one after the other, parcels beside each
-//! other as far as the platform lets them.
+//! [`kochava_edge::Delivery`] decides when to send, to wait and to give up; this module provides
+//! clock, randomness and network. The requests of a parcel are sent one after the other, parcels
+//! concurrently as far as the platform allows.
 
 use crate::clock;
 use crate::config::Config;
@@ -23,19 +23,19 @@ use worker::{
     ResponseBody,
 };
 
-/// What became of one parcel.
+/// The result of one parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivered {
-    /// Kochava accepted every request, as surely as the least sure of them.
+    /// Kochava accepted every request; the confirmation is the weakest of all.
     Accepted(Confirmation),
-    /// Kochava accepted the event and not the identity behind it. To send both again would count
-    /// the event twice.
+    /// Kochava accepted the event but not its identity. Sending both again would count the event
+    /// twice.
     WithoutIdentity(Confirmation, FailureReason),
-    /// It did not accept the first of them, or not every name of a user.
+    /// Kochava did not accept the first request, or not every identity of a user.
     Failed(FailureReason),
 }
 
-/// Sends parcels; what became of each stands beside its index.
+/// Sends parcels; returns the result of each with its index.
 pub(crate) async fn all(
     parcels: Vec<(usize, &Parcel)>,
     config: &Config,
@@ -56,7 +56,7 @@ pub(crate) async fn all(
     ended.into_inner()
 }
 
-/// Runs `go` for each number below `count`, beside each other as far as the platform lets them.
+/// Runs `go` for each number below `count`, concurrently as far as the platform allows.
 pub(crate) async fn beside<'w>(
     count: usize,
     go: &dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + 'w>>,
@@ -68,13 +68,13 @@ pub(crate) async fn beside<'w>(
         .await;
 }
 
-/// What the deliveries of one inbound request share.
+/// The state that the deliveries of one inbound request share.
 struct Deliveries {
     policy: RetryPolicy,
     started: i64,
     subrequests_left: Cell<usize>,
-    /// Why nothing more of a kind is sent, by kind: Kochava refuses the configuration, or asked
-    /// for a wait beyond the budget.
+    /// Why no more calls of a kind are sent, by kind: Kochava refuses the configuration, or its
+    /// `Retry-After` exceeds the budget.
     stopped: [Cell<Option<FailureReason>>; 2],
 }
 
@@ -120,7 +120,7 @@ impl Deliveries {
         }
     }
 
-    /// Takes one subrequest, if there is one and it makes sense.
+    /// Reserves one subrequest, if one is left and its kind is not stopped.
     fn spend(&self, kind: RequestKind) -> Result<(), FailureReason> {
         if let Some(reason) = self.stopped(kind).get() {
             return Err(reason);
@@ -146,7 +146,7 @@ impl Deliveries {
     }
 }
 
-/// What came back from one attempt.
+/// The answer to one attempt.
 pub(crate) enum Answer {
     Whole {
         head: Head,
@@ -190,10 +190,10 @@ pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
         Either::Right(_) => None,
     };
     if !matches!(ended, Some(Ok(Some(_)))) {
-        // nobody will read the rest
+        // closes the connection, since the rest is not read
         controller.abort();
     }
-    // a status that came is an answer, even if its body did not follow
+    // a status is an answer, even without its body
     match (head.take(), ended) {
         (Some(head), body) => Answer::Whole {
             head,
@@ -205,7 +205,7 @@ pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
     }
 }
 
-/// Sends the request; stores the head as soon as it is there, then reads the body up to its cap.
+/// Sends the request; stores the head as soon as it arrives, then reads the body up to its limit.
 async fn exchange(
     request: &Request,
     signal: &AbortSignal,
@@ -219,7 +219,7 @@ async fn exchange(
     init.with_method(Method::Post)
         .with_headers(headers)
         .with_body(Some(request.body.as_str().into()))
-        // a followed redirect would carry body and credentials to a stranger
+        // following a redirect would send body and credentials to another host
         .with_redirect(RequestRedirect::Manual);
     let sent = worker::Request::new_with_init(&request.url, &init)?;
     let response = Fetch::Request(sent).send_with_signal(signal).await?;

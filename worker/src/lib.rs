@@ -1,8 +1,7 @@
 //! kochava-edge as a Cloudflare Worker.
 //!
-//! The core decides what becomes of each event; this crate brings clock, chance, network and
-//! stores. `router` answers requests, `consumer` takes batches of the queue, `retention` deletes
-//! what is too old.
+//! The core decides; this crate provides clock, randomness, network and stores. `router` answers
+//! requests, `consumer` processes batches of the queue, `retention` deletes old data.
 
 mod admin;
 mod authenticate;
@@ -37,13 +36,13 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
     failpoint::set(&env);
     router::respond(request, &env)
         .await
-        // an error of the platform may hold a part of what was sent
+        // an error of the platform may contain a part of the request
         .map_err(|_| "the platform failed".into())
 }
 
-/// Takes a batch of the queue.
-// not by the crate's macro: its batch hides how often a message was delivered, and cannot be read at
-// all when one message of it cannot
+/// Processes a batch of the queue.
+// not with the crate's macro: its batch hides how often a message was delivered, and fails as a
+// whole if one message cannot be read
 #[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
 pub async fn queue(batch: JsValue, env: Env, _context: JsValue) {
     #[cfg(feature = "faults")]
@@ -51,7 +50,7 @@ pub async fn queue(batch: JsValue, env: Env, _context: JsValue) {
     consumer::consume(batch.unchecked_ref::<Batch>(), &env).await;
 }
 
-/// Deletes what is too old.
+/// Deletes data past its retention.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     retention::sweep(&env).await;

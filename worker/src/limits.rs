@@ -20,8 +20,8 @@ pub(crate) const PLANNED_BYTES_MAX: usize = 16_000_000;
 
 /// Fewest characters of a token.
 ///
-/// Ours: 16 characters of hex digits are 64 bits, beyond guessing over a network; the fault says
-/// how to make one of 256.
+/// Ours: 16 characters of hex digits are 64 bits, beyond guessing over a network; the fault
+/// names a command that generates 256.
 pub(crate) const TOKEN_CHARS_MIN: usize = 16;
 
 /// Connections that wait for response headers at the same time.
@@ -29,41 +29,41 @@ pub(crate) const TOKEN_CHARS_MIN: usize = 16;
 /// Source: Cloudflare, Workers limits, "simultaneous open connections": 6.
 pub(crate) const CONNECTIONS_MAX: usize = 6;
 
-/// Subrequests of one invocation, where `SUBREQUESTS_MAX` says nothing.
+/// Subrequests of one invocation, if `SUBREQUESTS_MAX` is not set.
 ///
-/// Source: Cloudflare, Workers limits: 10,000 on Workers Paid. Workers Free has 50, and
-/// `SUBREQUESTS_MAX` should say so there.
+/// Source: Cloudflare, Workers limits: 10,000 on Workers Paid. Workers Free has 50, to
+/// which `SUBREQUESTS_MAX` should be set there.
 pub(crate) const SUBREQUESTS_DEFAULT: usize = 10_000;
 
-/// What a sender is asked to wait where Kochava named no time.
+/// Seconds after which a sender should retry if Kochava sent no `Retry-After`.
 ///
 /// Ours: long enough for a short outage to pass, short against Amplitude's four hours.
 pub(crate) const RETRY_AFTER_SECONDS: u64 = 30;
 
-/// What a sender is asked to wait where a person has to act.
+/// Seconds after which a sender should retry if a person has to act.
 ///
 /// Ours: an operator needs minutes, and each try costs the sender one of ten (Amplitude, Webhooks).
 pub(crate) const RETRY_AFTER_PAUSED_SECONDS: u64 = 300;
 
 /// Refusals that a reply lists.
 ///
-/// Ours: enough to see what is wrong; the counts say how much.
+/// Ours: enough to find the cause; the counts are complete.
 pub(crate) const REFUSALS_LISTED_MAX: usize = 20;
 
 /// Shards of the journal.
 ///
-/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; a consumer asks
+/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; a consumer calls
 /// each at most three times for a wave of messages.
 pub(crate) const JOURNAL_SHARDS: u32 = 4;
 
 /// Shards of the dedupe store.
 ///
 /// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; an inbound
-/// request of one event asks twice, so that 8 serve 4,000 a second. Each costs a row for a request
-/// of many events, so not more of them.
+/// request of one event makes two calls, so that 8 serve 4,000 a second. More shards would cost
+/// more rows for a request of many events.
 pub(crate) const DEDUPE_SHARDS: u32 = 8;
 
-/// Keys that one shard of the dedupe store keeps of a kind.
+/// Keys of one kind that one shard of the dedupe store keeps.
 ///
 /// Ours: 8 bytes each, so that all shards in one isolate of 128 MB (Cloudflare, Workers limits)
 /// need 51 MB; 6.4 million events in seven days.
@@ -82,7 +82,7 @@ pub(crate) const SEEN_HOURS: u32 = 7 * 24;
 
 /// Hours for which a device is known, from the first event of it that Kochava accepted.
 ///
-/// Ours: an identity that comes later than that waits for the next event.
+/// Ours: a later identity waits for the next event of the device.
 pub(crate) const DEVICE_HOURS: u32 = 90 * 24;
 
 /// Messages that a consumer delivers before it settles them.
@@ -100,15 +100,15 @@ pub(crate) const WAVE_BYTES: usize = 100_000;
 /// Source: Cloudflare, Queues limits, "15 min wall"; a wave ends well within the rest.
 pub(crate) const CONSUMER_MILLIS_MAX: i64 = 10 * 60_000;
 
-/// Largest text that one SQL value holds.
+/// Bytes of the largest text in one SQL value.
 ///
 /// Source: Cloudflare, D1 limits, "row or blob: 2,000,000 bytes"; less than half, since JSON may
 /// escape it.
 pub(crate) const SQL_TEXT_BYTES_MAX: usize = 900_000;
 
-/// Rejects that one call of the operator works on.
+/// Rejects that one call of the operator processes.
 ///
-/// Ours: each may be planned again and sent; the answer says whether there are more.
+/// Ours: each may be planned again and sent; `more` in the answer is true if others remain.
 pub(crate) const REPLAY_MAX: usize = 100;
 
 /// Rejects that one page lists.

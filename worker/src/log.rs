@@ -1,25 +1,25 @@
 //! The log line of a request: one line of JSON, with counts and codes.
 //!
-//! No body, identifier, address or token, and no path, which a stranger chooses.
+//! It contains no body, identifier, address or token, and no path, since any client can choose one.
 
 use crate::reply::{Counts, Reply};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What a line says beside route and status.
+/// The fields of a log line besides route and status.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct LogFields {
     #[serde(flatten)]
     pub(crate) counts: Option<Counts>,
-    /// Of a preview.
+    /// The number of events in a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) received: Option<usize>,
-    /// How often each code was given.
+    /// The number of events by code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) codes: Option<BTreeMap<&'static str, usize>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<&'static str>,
-    /// Of the settings.
+    /// The number of faults in the configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) faults: Option<usize>,
 }
@@ -32,7 +32,7 @@ struct RequestLine<'l> {
     fields: &'l LogFields,
 }
 
-/// Writes the line of a request to a route of this name.
+/// Writes the log line of a request.
 pub(crate) fn line(route: &'static str, reply: &Reply) {
     let line = RequestLine {
         route,
@@ -42,7 +42,7 @@ pub(crate) fn line(route: &'static str, reply: &Reply) {
     write(&line);
 }
 
-/// Writes any line.
+/// Writes a log line as JSON.
 pub(crate) fn write(line: &impl Serialize) {
     let text = serde_json::to_string(line).expect("our lines have texts as keys");
     worker::console_log!("{text}");

@@ -1,7 +1,7 @@
-//! The error of every part of the platform, and the bindings that the `worker` crate does not give.
+//! Errors of the platform's stores and queue, and the bindings that the `worker` crate lacks.
 //!
-//! The crate's own types serve for D1, for sending to the queue, for SQLite and for calls of Durable
-//! Objects. Each binding here has the reason beside it.
+//! D1, sending to the queue, SQLite and calls of Durable Objects use the crate's own types. A
+//! comment at each binding here gives the reason for it.
 
 use crate::log;
 use js_sys::{Array, JSON, Object, Reflect};
@@ -28,7 +28,7 @@ pub(crate) enum PlatformError {
 }
 
 impl PlatformError {
-    /// A stable code for log lines, `/health` and replies.
+    /// Returns a stable code for log lines, `/health` and replies.
     pub(crate) const fn code(self) -> &'static str {
         match self {
             PlatformError::Database => "d1-failed",
@@ -103,14 +103,14 @@ extern "C" {
 }
 
 impl Batch {
-    /// The messages in the order of the batch.
+    /// Returns the messages in the order of the batch.
     pub(crate) fn list(&self) -> Vec<BatchMessage> {
         self.messages().iter().map(JsCast::unchecked_into).collect()
     }
 }
 
 impl BatchMessage {
-    /// The text of the message; of a body that is no text, its JSON.
+    /// Returns the text of the message, or the JSON of a body that is not text.
     pub(crate) fn text(&self) -> String {
         let body = self.body();
         body.as_string()
@@ -118,7 +118,7 @@ impl BatchMessage {
             .unwrap_or_default()
     }
 
-    /// How often the message was delivered, this time included.
+    /// Returns how often the message was delivered, this time included.
     pub(crate) fn attempts(&self) -> u32 {
         #[expect(
             clippy::cast_possible_truncation,
@@ -155,8 +155,8 @@ impl SyncStorage {
     }
 }
 
-/// Sends texts with one call, each with its delay in seconds. Where the call fails, some of them may
-/// be in the queue all the same.
+/// Sends texts with one call, each with its delay in seconds. Where the call fails, some of them
+/// may be in the queue nevertheless.
 pub(crate) async fn send(
     env: &Env,
     messages: impl IntoIterator<Item = (&str, u32)>,
@@ -183,7 +183,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_part_has_a_code_of_its_own() {
+    fn every_error_has_a_distinct_code() {
         let errors = [
             PlatformError::Database,
             PlatformError::Queue,

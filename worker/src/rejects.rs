@@ -1,8 +1,8 @@
 //! The store of rejects, in D1.
 //!
-//! Every statement has bound values only, mostly one JSON text that SQLite takes apart, since D1
-//! binds a hundred values at most. The events lie apart from their rejects, in parts that one row
-//! can hold. Every statement may be repeated.
+//! Statements have bound values only, mostly one JSON text that SQLite parses, since D1 binds at
+//! most a hundred values. Events are stored in a table of their own, in parts that fit into a row.
+//! Every statement may be repeated.
 
 use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result, Delay, Env};
 
-/// The database, if it is bound.
+/// Returns the database, if it is bound.
 pub(crate) fn database(env: &Env) -> Result<D1Database, PlatformError> {
     env.d1("DB").map_err(|_| PlatformError::Database)
 }
@@ -50,7 +50,7 @@ fn rows<T: DeserializeOwned>(results: &[D1Result]) -> Result<Vec<Vec<T>>, Platfo
     rows.map_err(|_| PlatformError::Database)
 }
 
-/// As [`query`], for statements whose rows have one column of text.
+/// Runs statements whose rows have one column of text, as [`query`] does.
 pub(crate) async fn query_texts(
     database: &D1Database,
     statements: &[(&str, Vec<JsValue>)],
@@ -101,7 +101,7 @@ pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
-/// Deletes what was stored last more than so many days ago.
+/// Deletes rejects that were last stored more than `days` days ago.
 pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), PlatformError> {
     let before = (clock::now() - i64::from(days) * 86_400_000).to_string();
     let statements = [
@@ -111,14 +111,14 @@ pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), PlatformError> {
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
-/// A row that was stored, and how often it was.
+/// The id of a stored row, and how often it was stored.
 #[derive(Deserialize)]
 struct StoredRow {
     id: Digest,
     times: u32,
 }
 
-/// A reject as [`PUT`] takes it.
+/// A reject in the form that [`PUT`] reads.
 #[derive(Serialize)]
 struct RejectRow<'r> {
     id: Digest,
@@ -142,7 +142,7 @@ struct RejectRow<'r> {
 
 impl<'r> RejectRow<'r> {
     fn of(reject: &'r Reject, now: i64, was_queued: bool, keep_events: bool) -> Self {
-        // a call and its answer may contain what identifies a person
+        // a call and its answer may contain personal data
         let (sent, answer) = if keep_events {
             (reject.sent.as_str(), reject.answer.as_str())
         } else {
@@ -170,7 +170,7 @@ impl<'r> RejectRow<'r> {
     }
 }
 
-/// A part of an event as [`PUT_EVENTS`] takes it.
+/// A part of an event in the form that [`PUT_EVENTS`] reads.
 #[derive(Serialize)]
 struct EventPart<'r> {
     id: Digest,
@@ -178,7 +178,7 @@ struct EventPart<'r> {
     text: &'r str,
 }
 
-/// The event of a reject in parts that a row can hold.
+/// Splits the event of a reject into parts that fit into a row.
 fn event_parts(reject: &Reject) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = reject.event.as_str();
@@ -195,7 +195,7 @@ fn event_parts(reject: &Reject) -> Vec<String> {
     parts
 }
 
-/// JSON arrays of objects, each short enough for one value.
+/// Returns JSON arrays of objects, each short enough for one value.
 fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
     let mut chunks: Vec<String> = Vec::new();
     for object in objects {
@@ -216,7 +216,7 @@ fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
     chunks
 }
 
-/// A JSON array of strings.
+/// Returns a JSON array of strings.
 pub(crate) fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     to_json(&texts.into_iter().collect::<Vec<_>>())
 }

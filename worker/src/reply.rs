@@ -1,11 +1,12 @@
 //! Replies: their status, their headers and their JSON.
 //!
-//! An error has a code and a sentence, and never repeats a part of what was sent.
+//! An error has a code and a message, and never repeats a part of the request.
 
 mod counts;
 mod health;
 
 use crate::admin::QueryFault;
+use crate::config::INGEST_TOKEN_MISSING;
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
 use crate::log::LogFields;
 use chrono::{DateTime, SecondsFormat};
@@ -20,13 +21,13 @@ use std::borrow::Cow;
 pub(crate) use counts::{Counts, delivered, ingested};
 pub(crate) use health::{OpenBreaker, delivering, healthy, unhealthy};
 
-/// A reply, and what the log says of it.
+/// A reply, and the fields of its log line.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// Beside those that every reply has.
+    /// The headers in addition to those that every reply has.
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
-    /// JSON text.
+    /// The JSON text.
     pub(crate) body: String,
     pub(crate) log: LogFields,
 }
@@ -41,7 +42,7 @@ struct ErrorReply<'e> {
 struct ErrorBody<'e> {
     code: &'e str,
     message: Cow<'e, str>,
-    /// Of the byte that cannot be read.
+    /// The offset of the byte that cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<usize>,
 }
@@ -85,23 +86,23 @@ impl Reply {
         self
     }
 
-    /// Asks the sender to come again after so long.
+    /// Sets `Retry-After`.
     fn retry_after(self, seconds: u64) -> Self {
         self.with_header("Retry-After", seconds.to_string())
     }
 }
 
-/// What an operator asked for.
+/// Replies to an operator with a JSON body.
 pub(crate) fn json(body: &impl Serialize) -> Reply {
     Reply::new(200, body)
 }
 
-/// The plan, of which nothing was sent; `fates` is a JSON list.
+/// Replies with a plan that is not sent; `fates` is a JSON list.
 pub(crate) fn preview(received: usize, fates: &str) -> Reply {
     Reply {
         status: 200,
         headers: Vec::new(),
-        // a `RawValue` would be made by parsing the whole text once more
+        // a `RawValue` would parse the whole text once more
         body: format!("{{\"received\":{received},\"fates\":{fates}}}"),
         log: LogFields {
             received: Some(received),
@@ -110,12 +111,12 @@ pub(crate) fn preview(received: usize, fates: &str) -> Reply {
     }
 }
 
-/// No such path, or none for whoever asks.
+/// Replies that the path does not exist, or needs a token that the request does not have.
 pub(crate) fn not_found() -> Reply {
     Reply::error(
         404,
         "not-found",
-        "there is nothing at this path, or it needs a token that the request does not have",
+        "this path does not exist, or needs a token that the request does not have",
     )
 }
 
@@ -123,7 +124,7 @@ pub(crate) fn wrong_method(allow: String) -> Reply {
     Reply::error(
         405,
         "wrong-method",
-        format!("this path has the methods {allow}"),
+        format!("the method must be one of {allow}"),
     )
     .with_header("Allow", allow)
 }
@@ -132,27 +133,22 @@ pub(crate) fn unauthorized() -> Reply {
     Reply::error(
         401,
         "unauthorized",
-        "send the ingest token as `Authorization: Bearer`, as Basic's password or as `X-Api-Key`",
+        "the ingest token is missing or wrong: send it as `Authorization: Bearer`, as the password of Basic, or as `X-Api-Key`",
     )
     .with_header("WWW-Authenticate", "Bearer realm=\"kochava-edge\"")
 }
 
 pub(crate) fn no_token_set() -> Reply {
-    Reply::error(
-        503,
-        "no-token-set",
-        "the secret INGEST_TOKEN is not set: `wrangler secret put INGEST_TOKEN`",
-    )
-    .retry_after(RETRY_AFTER_PAUSED_SECONDS)
+    Reply::error(503, "no-token-set", INGEST_TOKEN_MISSING).retry_after(RETRY_AFTER_PAUSED_SECONDS)
 }
 
-/// The sender must keep its events: they can be delivered once the operator has acted.
+/// Replies that the configuration has faults. The sender keeps its events and sends them again.
 pub(crate) fn misconfigured(faults: &[SettingsFault]) -> Reply {
     let count = faults.len();
     let reply = Reply::error(
         503,
         "misconfigured",
-        format!("{count} settings cannot work; GET /health names them"),
+        format!("the configuration has faults: {count}; GET /health lists them"),
     );
     let log = LogFields {
         faults: Some(count),
@@ -161,37 +157,37 @@ pub(crate) fn misconfigured(faults: &[SettingsFault]) -> Reply {
     reply.with_log(log).retry_after(RETRY_AFTER_PAUSED_SECONDS)
 }
 
-/// A store of the Worker does not answer.
+/// Replies that a store of the Worker does not answer.
 pub(crate) fn store_unavailable() -> Reply {
     Reply::error(
         503,
         "store-unavailable",
-        "the database or an object does not answer: ask again",
+        "the database or a Durable Object does not answer: repeat the request",
     )
     .retry_after(RETRY_AFTER_SECONDS)
 }
 
-/// The assets of the page do not answer.
+/// Replies that the assets do not answer.
 pub(crate) fn page_unavailable() -> Reply {
     Reply::error(
         503,
         "page-unavailable",
-        "the files of the page do not answer: ask again",
+        "the files of the page do not answer: repeat the request",
     )
     .retry_after(RETRY_AFTER_SECONDS)
 }
 
-/// An operator's parameter that cannot be read.
+/// Replies that a parameter of the operator cannot be read.
 pub(crate) fn bad_query(fault: &QueryFault) -> Reply {
     Reply::error(400, "bad-query", fault.0.clone())
 }
 
-/// An operator who would change all rejects without saying so.
-pub(crate) fn says_not_which() -> Reply {
+/// Replies that a request selects no rejects: to change all of them takes `all=1`.
+pub(crate) fn selection_missing() -> Reply {
     Reply::error(
         400,
         "says-not-which",
-        "say which: `ids`, a filter (`reason`, `event`, `from`, `to`), or `all=1`",
+        "no rejects are selected: send `ids`, a filter (`reason`, `event`, `from`, `to`), or `all=1`",
     )
 }
 
@@ -203,7 +199,7 @@ pub(crate) fn unsupported_encoding() -> Reply {
     Reply::error(
         415,
         "unsupported-encoding",
-        "the body may be compressed with gzip and nothing else",
+        "the content encoding must be gzip or identity",
     )
     .with_header("Accept-Encoding", "gzip")
 }
@@ -212,16 +208,24 @@ pub(crate) fn body_too_large() -> Reply {
     Reply::error(
         413,
         "body-too-large",
-        format!("the body may have {BODY_BYTES_MAX} bytes, compressed or not"),
+        format!("the body must not exceed {BODY_BYTES_MAX} bytes, compressed or not"),
     )
 }
 
 pub(crate) fn body_cut() -> Reply {
-    Reply::error(400, "body-cut", "the body broke off")
+    Reply::error(
+        400,
+        "body-cut",
+        "the connection closed before the body was complete",
+    )
 }
 
 pub(crate) fn gzip_unreadable() -> Reply {
-    Reply::error(400, "gzip-unreadable", "the body is not gzip, or broke off")
+    Reply::error(
+        400,
+        "gzip-unreadable",
+        "the body is not valid gzip, or is incomplete",
+    )
 }
 
 pub(crate) fn unreadable(unreadable: &Unreadable) -> Reply {
@@ -244,14 +248,14 @@ pub(crate) fn unreadable(unreadable: &Unreadable) -> Reply {
     )
 }
 
-/// A moment as ISO 8601 writes it; empty for one beyond the calendar.
+/// Returns a moment in ISO 8601; empty for one that `chrono` cannot represent.
 pub(crate) fn iso(moment: Moment) -> String {
     DateTime::from_timestamp_millis(moment.millis)
         .map(|date| date.to_rfc3339_opts(SecondsFormat::Millis, true))
         .unwrap_or_default()
 }
 
-/// The violations of a refused event, by the core's writer.
+/// Returns the violations of a refused event as JSON, written by the core.
 pub(crate) fn violations(fate: &Fate) -> Option<Box<RawValue>> {
     let Fate::Refused(violations) = fate else {
         return None;
@@ -261,7 +265,7 @@ pub(crate) fn violations(fate: &Fate) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
 }
 
-/// Requests as they would be sent, by the core's writer, without the API key.
+/// Returns requests as they would be sent, written by the core without the API key.
 pub(crate) fn requests(requests: &[Request]) -> Option<Box<RawValue>> {
     let mut json = String::new();
     write_requests(&mut json, requests, ApiKey::Hidden);
@@ -278,10 +282,10 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_a_code_and_a_sentence() {
+    fn an_error_has_a_code_and_a_message() {
         let reply = wrong_method("GET, HEAD".to_owned());
         let body =
-            r#"{"error":{"code":"wrong-method","message":"this path has the methods GET, HEAD"}}"#;
+            r#"{"error":{"code":"wrong-method","message":"the method must be one of GET, HEAD"}}"#;
         assert_eq!(parts(&reply), (405, body));
         assert_eq!(reply.headers, [("Allow", "GET, HEAD".into())]);
         assert_eq!(reply.log.error, Some("wrong-method"));
@@ -289,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_bytes_are_told_with_their_offset() {
+    fn the_error_for_an_unreadable_body_has_its_offset() {
         let settings = r#"{"app_guid":"koexample","mapping":{"kochava_device_id":"a","origination_ip":"b","idfv":"c"}}"#;
         let planner = Planner::new(Settings::read(settings).unwrap());
         let fault = planner.plan(b"17", &Context::default()).unwrap_err();
@@ -304,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_counted_in_the_log_and_the_sender_is_asked_to_come_again() {
+    fn faults_are_counted_in_the_log_and_the_sender_gets_retry_after() {
         let fault = SettingsFault {
             path: "app_guid".to_owned(),
             code: "missing",
@@ -316,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_is_the_list_of_fates_behind_their_number() {
+    fn a_preview_has_the_fates_and_their_number() {
         let reply = preview(2, "[{},{}]");
         assert_eq!(parts(&reply), (200, r#"{"received":2,"fates":[{},{}]}"#));
     }

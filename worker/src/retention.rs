@@ -1,4 +1,4 @@
-//! The hourly job that drops what is past its retention: rejects, dedupe keys and counters.
+//! The hourly job that deletes data past its retention: rejects, dedupe keys and counters.
 
 use crate::config::Config;
 use crate::durable_objects::{Dedupe, Journal};
@@ -7,7 +7,7 @@ use crate::{log, rejects};
 use serde::Serialize;
 use worker::Env;
 
-/// Sweeps all stores. A store that fails is swept again in an hour.
+/// Sweeps all stores. A store that fails is swept by the next run.
 pub(crate) async fn sweep(env: &Env) {
     let Ok(config) = Config::of(env) else { return };
     if !config.is_durable {

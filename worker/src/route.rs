@@ -1,7 +1,7 @@
 //! The routes of the Worker, as one table.
 //!
-//! The router, the header `Allow` and the table of `docs/http-api.md` are made of it. In: method
-//! and path. Out: a [`Resolved`].
+//! The router, the header `Allow` and the table in `docs/http-api.md` are derived from it. In:
+//! method and path. Out: a [`Resolved`].
 
 #[cfg(test)]
 mod tests;
@@ -11,19 +11,19 @@ use kochava_edge::Source;
 /// One row of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Route {
-    /// With `{id}` for one segment that names something.
+    /// The path; `{id}` stands for one segment.
     pub(crate) path: &'static str,
     pub(crate) method: Method,
     pub(crate) authentication: Authentication,
     pub(crate) endpoint: Endpoint,
-    /// What the documentation says of it.
+    /// Its description in the documentation.
     pub(crate) summary: &'static str,
 }
 
 /// The methods that a route may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
-    /// GET, and HEAD with it.
+    /// GET and HEAD.
     Get,
     Post,
     Delete,
@@ -32,15 +32,15 @@ pub(crate) enum Method {
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Authentication {
-    /// Everybody.
+    /// Requests without a token, too.
     None,
-    /// Whoever presents the ingest token.
+    /// Requests with the ingest token.
     IngestToken,
-    /// Whoever presents the operator's token; for others the route does not exist.
+    /// Requests with the operator's token; for others the route does not exist.
     AdminToken,
 }
 
-/// What a route does.
+/// The handler of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Ingest(Source),
@@ -54,7 +54,7 @@ pub(crate) enum Endpoint {
     Page,
 }
 
-/// Every route. A path without `{id}` comes before one that would match it, too.
+/// Every route. A path without `{id}` precedes a pattern that also matches it.
 pub(crate) const ROUTES: [Route; 9] = [
     Route {
         path: "/amplitude",
@@ -121,12 +121,12 @@ pub(crate) const ROUTES: [Route; 9] = [
     },
 ];
 
-/// What a method and a path lead to.
+/// The result of resolving a method and a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Resolved<'p> {
-    /// A route, and what stands for its `{id}`, else nothing.
+    /// A route, and the segment for its `{id}`, empty if it has none.
     Route(&'static Route, &'p str),
-    /// A path that has other methods.
+    /// A path whose routes have other methods.
     WrongMethod {
         allow: String,
         authentication: Authentication,
@@ -134,7 +134,7 @@ pub(crate) enum Resolved<'p> {
     NotFound,
 }
 
-/// Finds the route; a slash at the end of a sender's URL does not matter.
+/// Finds the route; a trailing slash is ignored.
 pub(crate) fn resolve<'p>(method: &str, path: &'p str) -> Resolved<'p> {
     let path = path
         .strip_suffix('/')
@@ -163,7 +163,7 @@ pub(crate) fn resolve<'p>(method: &str, path: &'p str) -> Resolved<'p> {
     }
 }
 
-/// The route of the page, which has the files that no other route has.
+/// Returns the route of the page, which serves all other paths.
 fn page() -> &'static Route {
     ROUTES
         .iter()
@@ -171,7 +171,7 @@ fn page() -> &'static Route {
         .expect("the table has it")
 }
 
-/// What stands for `{id}` in a path that has this pattern.
+/// Returns the segment for `{id}` in a path that matches the pattern.
 fn id<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
     match pattern.strip_suffix("{id}") {
         Some(start) => path
@@ -190,7 +190,7 @@ impl Method {
         }
     }
 
-    /// As the header `Allow` lists it.
+    /// Returns the method as the header `Allow` lists it.
     fn allow(self) -> &'static str {
         match self {
             Method::Get => "GET, HEAD",
@@ -201,7 +201,7 @@ impl Method {
 }
 
 impl Resolved<'_> {
-    /// The route's name in the log: never the path, which a stranger chooses.
+    /// Returns the route's name in the log: never the path, since any client can choose one.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Resolved::Route(route, _) => route.endpoint.name(),

@@ -1,8 +1,9 @@
-//! Answers a request: finds its route, checks who sends it, and does what the route is for.
+//! Answers a request: finds its route, authenticates it, and calls the handler of the route.
 
 use crate::config::{Config, Setup};
 use crate::durable_objects::Breaker;
 use crate::limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
+use crate::platform::PlatformError;
 use crate::reply::{self, Reply};
 use crate::route::{Authentication, Endpoint, Resolved, Route, resolve};
 use crate::{admin, authenticate, body, clock, http, ingest, inline_delivery, log, rejects};
@@ -11,7 +12,7 @@ use web_sys::Url;
 use worker::Env;
 use worker::web_sys::{Request, Response};
 
-/// The response to a request, and its line in the log.
+/// Answers a request and writes its log line.
 pub(crate) async fn respond(request: Request, env: &Env) -> worker::Result<Response> {
     let (method, path) = (request.method(), Url::new(&request.url())?.pathname());
     let resolved = resolve(&method, &path);
@@ -29,7 +30,7 @@ pub(crate) async fn respond(request: Request, env: &Env) -> worker::Result<Respo
     Ok(http::respond(&reply)?)
 }
 
-/// The file of the page that a request asks for, if there is one.
+/// Returns the requested file of the page, if it exists.
 async fn page(request: &Request, env: &Env) -> worker::Result<Option<Response>> {
     let Ok(assets) = env.assets("ASSETS") else {
         return Ok(None);
@@ -72,11 +73,11 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
     }
 }
 
-/// Lets a request pass that may use the route.
+/// Checks that a request may use its route; otherwise returns the refusal.
 fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), Reply> {
     match route.authentication {
         Authentication::None => Ok(()),
-        // without a whole configuration even a right token is told nothing but where to look
+        // with a faulty configuration even a valid token only learns that /health has the details
         Authentication::IngestToken => {
             authenticate::check(&request.headers(), &setup.ingest_tokens)
         }
@@ -85,7 +86,8 @@ fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), R
     }
 }
 
-/// Whether the operator asks; without a whole configuration and a durable delivery there is none.
+/// Returns whether a request has the operator's token. It never does where the configuration has
+/// faults or delivery is not durable.
 fn is_operator(request: &Request, setup: &Setup) -> bool {
     setup.config.as_ref().is_ok_and(|config| {
         let credentials = || authenticate::Credentials::of(&request.headers());
@@ -93,14 +95,14 @@ fn is_operator(request: &Request, setup: &Setup) -> bool {
     })
 }
 
-/// Delivers events while their sender waits, or takes them into the queue.
+/// Puts events into the queue; without one, delivers them while their sender waits.
 async fn receive(request: Request, source: Source, config: &Config, env: &Env) -> Reply {
     let body = match body::read(&request).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
     if config.is_durable {
-        // what goes into the queue makes no call before it is answered
+        // a queued event causes no call to Kochava within this request
         let context = context(source, usize::MAX);
         let planned = {
             let mut shapes = config.shapes.borrow_mut();
@@ -108,7 +110,7 @@ async fn receive(request: Request, source: Source, config: &Config, env: &Env) -
         };
         return match planned {
             Ok(events) => {
-                // what was planned is UTF-8
+                // planning fails for a body that is not UTF-8
                 let text = String::from_utf8_lossy(&body);
                 reply::ingested(&ingest::ingest(&text, events, &context, config, env).await)
             }
@@ -165,23 +167,23 @@ fn context(source: Source, requests: usize) -> Context {
     }
 }
 
-/// Whether everything is set up, the stores of a durable delivery included.
+/// Checks the configuration and, where delivery is durable, its stores.
 async fn health(setup: &Setup, config: &Config, env: &Env) -> Reply {
     if !config.is_durable {
         return reply::healthy(&setup.bindings);
     }
-    let fault = |path: &str, message: &'static str| SettingsFault {
+    let fault = |path: &str, error: PlatformError, message: &'static str| SettingsFault {
         path: path.to_owned(),
-        code: "unreachable",
+        code: error.code(),
         message: message.into(),
     };
     let breakers = Breaker::state(env).await;
     let mut faults = Vec::new();
-    if rejects::check(env).await.is_err() {
-        faults.push(fault("DB", "does not answer, or its migrations are not applied: `npx wrangler d1 migrations apply DB --remote`"));
+    if let Err(error) = rejects::check(env).await {
+        faults.push(fault("DB", error, DATABASE_FAILED));
     }
-    if breakers.is_err() {
-        faults.push(fault("BREAKER", "does not answer"));
+    if let Err(error) = breakers {
+        faults.push(fault("BREAKER", error, "does not answer"));
     }
     match breakers {
         Ok(breakers) if faults.is_empty() => {
@@ -190,3 +192,6 @@ async fn health(setup: &Setup, config: &Config, env: &Env) -> Reply {
         _ => reply::unhealthy(&setup.bindings, &faults),
     }
 }
+
+/// The message for a database that fails, with the command for each environment.
+const DATABASE_FAILED: &str = "does not answer, or its migrations are not applied; locally: `npx wrangler d1 migrations apply DB --local`; deployed: `npx wrangler d1 migrations apply DB --remote`";

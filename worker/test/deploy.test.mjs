@@ -118,7 +118,7 @@ test("an example's App GUID is found wherever the variables have it", async () =
   assert.deepEqual(exampleGuids(shipped), [{ path: "SETTINGS.app_guid", guid: "koexample" }]);
 });
 
-test("before wrangler dev the hook creates the local tables once, and tells where to get secrets", async (t) => {
+test("before wrangler dev the hook creates the local tables once, and prints where to get secrets", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "prepare-dev-"));
   t.after(() => rm(folder, { recursive: true }));
   for (const name of ["tools", "bin", "worker", ".wrangler/state"])

@@ -159,7 +159,7 @@ test("nothing is sent while the journal or the breaker does not answer", async (
   assert.equal(harness.kochava.calls.length, 1);
 });
 
-test("an event that the journal could not record is retried: better sent twice than lost", async () => {
+test("an event that the journal could not record is retried, and may be sent twice", async () => {
   const [event] = events(1);
   const text = messageOf(event);
   await harness.fail({ JOURNAL: { after: 1, times: 3 } });

@@ -1,4 +1,4 @@
-// worker/entry.mjs hands events to the wasm and replaces the wasm instance after a trap.
+// worker/entry.mjs passes events to the wasm and replaces the wasm instance after a trap.
 //
 // Bundled with a fake glue module, so that a trap happens exactly where a test wants one.
 
@@ -48,7 +48,7 @@ async function load() {
       ),
     ],
   });
-  // the comment makes each module its own
+  // the comment makes each module distinct
   const text = `${outputFiles[0].text}\n// ${Math.random()}`;
   const {
     default: Entrypoint,
@@ -70,7 +70,7 @@ const fake = (name, contents) => ({
 
 const trap = () => new WebAssembly.RuntimeError("unreachable");
 
-test("a request goes on when its sender hangs up", async () => {
+test("a request continues after its sender disconnects", async () => {
   const { entry, promises } = await load();
   const response = entry.fetch({});
   assert.equal(await response, "fetch");

@@ -1,4 +1,4 @@
-//! The calls to Kochava: which comes next on a sequence, and what follows from its outcome.
+//! The calls to Kochava: the next call of a sequence, and the effect of its outcome.
 
 use super::{Consumer, DeferReason, EventDelivery, EventOutcome};
 use crate::delivery::{Confirmation, Delivery, FailureReason, Outcome, RetryPolicy, Step};
@@ -13,8 +13,9 @@ use alloc::string::{String, ToString};
 use core::time::Duration;
 
 impl Consumer<'_> {
-    /// The next call of a sequence and its timeout; `None` where the sequence has ended. Its
-    /// outcome must be passed to [`Consumer::handle_outcome`] before the next call is asked for.
+    /// Returns the next call of a sequence and its timeout; `None` where the sequence has ended.
+    /// Its outcome must be passed to [`Consumer::handle_outcome`] before the next call of this
+    /// method.
     pub fn next_request(&mut self, sequence: usize) -> Option<(Request, Duration)> {
         while let Some(&(number, index)) = self.sequences[sequence]
             .deliveries
@@ -39,7 +40,7 @@ impl Consumer<'_> {
         (request, self.planner.settings().delivery.timeout)
     }
 
-    /// Takes the outcome of the last call of a sequence. `jitter` is a fresh random number from 0
+    /// Handles the outcome of the last call of a sequence. `jitter` is a fresh random number from 0
     /// to 1.
     pub fn handle_outcome(
         &mut self,
@@ -102,7 +103,7 @@ impl Consumer<'_> {
         }
     }
 
-    /// Kochava will never accept the call as it is.
+    /// Handles a rejection: Kochava will never accept the call as it is.
     fn reject(&mut self, number: usize, index: usize, status: u16, outcome: &Outcome<'_>) {
         let delivery = &mut self.messages[number].deliveries[index];
         let answer = answer_of(outcome);
@@ -122,8 +123,8 @@ impl Consumer<'_> {
         ));
     }
 
-    /// Kochava refuses the configuration, or this event: that cannot be told apart. An event that
-    /// was refused too often is rejected.
+    /// Handles a refusal, of the configuration or of this event: the answer does not distinguish
+    /// them. An event that was refused too often is rejected.
     fn pause(&mut self, number: usize, index: usize, status: u16) {
         let delivery = &mut self.messages[number].deliveries[index];
         if delivery.progress.breaker_deferrals >= BREAKER_DEFERRALS_MAX {
@@ -143,7 +144,7 @@ impl Consumer<'_> {
         delivery.outcome = Some(EventOutcome::Deferred(DeferReason::Breaker(name)));
     }
 
-    /// Kochava asks for fewer requests.
+    /// Handles an answer that requests a lower rate.
     fn limit(&mut self, number: usize, index: usize, hint: Option<Duration>) {
         let delivery = &mut self.messages[number].deliveries[index];
         let name = delivery.next_route();
@@ -155,7 +156,7 @@ impl Consumer<'_> {
         delivery.outcome = Some(EventOutcome::Deferred(DeferReason::Breaker(name)));
     }
 
-    /// The attempt failed and may succeed later.
+    /// Handles a failed attempt that may succeed later.
     fn fail(&mut self, number: usize, index: usize, jitter: f64) {
         let schedule = &self.planner.settings().schedule;
         let delivery = &mut self.messages[number].deliveries[index];
@@ -186,7 +187,7 @@ fn count_delivered(delivery: &mut EventDelivery, now: Moment) {
         .count_delivered(latency, delivery.progress.attempts > 0);
 }
 
-/// The retry machine, limited to the one attempt that a batch makes.
+/// Returns the retry machine, limited to the one attempt that a batch makes.
 fn single_attempt(policy: RetryPolicy) -> Delivery {
     let policy = RetryPolicy {
         attempts_max: 1,
@@ -198,7 +199,7 @@ fn single_attempt(policy: RetryPolicy) -> Delivery {
     }
 }
 
-/// The beginning of Kochava's answer.
+/// Returns the beginning of Kochava's answer.
 fn answer_of(outcome: &Outcome<'_>) -> String {
     let Outcome::Answered {
         body: Some(body), ..

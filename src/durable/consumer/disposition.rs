@@ -1,4 +1,4 @@
-//! What becomes of each message in the queue.
+//! The disposition of each message: acknowledge, retry or requeue.
 
 use super::{Consumer, Disposition, KnownDevices, MessageStage, MessageState};
 use crate::digest::Digest;
@@ -10,21 +10,21 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 impl Consumer<'_> {
-    /// The devices and links to remember: what was accepted in this batch, and what was known
-    /// before.
+    /// Returns the devices and links to remember: what was accepted in this batch, and what was
+    /// known before.
     #[must_use]
     pub fn devices_to_remember(&self) -> &KnownDevices {
         &self.known
     }
 
-    /// Records that a store or the queue failed for a message: it comes again, and what is left is
-    /// done then.
+    /// Records that a store or the queue failed for a message: it is redelivered, and the remaining
+    /// work is done then.
     pub fn mark_failed(&mut self, index: usize) {
         let state = &mut self.messages[index];
         (state.has_failed, state.is_requeued) = (true, false);
     }
 
-    /// The messages that the journal must record as completed, by index and digest.
+    /// Returns the messages that the journal must record as completed, by index and digest.
     #[must_use]
     pub fn messages_to_complete(&self) -> Vec<(usize, Digest)> {
         let messages = self.messages.iter().enumerate();
@@ -37,8 +37,8 @@ impl Consumer<'_> {
             .collect()
     }
 
-    /// What becomes of a message in the queue. The copy that [`Disposition::Requeue`] speaks of is
-    /// among the [`Consumer::outgoing_messages`].
+    /// Returns the disposition of a message. The copy for [`Disposition::Requeue`] is one of the
+    /// [`Consumer::outgoing_messages`].
     #[must_use]
     pub fn disposition(&self, index: usize) -> Disposition {
         let state = &self.messages[index];
@@ -58,15 +58,15 @@ impl Consumer<'_> {
         }
     }
 
-    /// Whether the platform would soon give the message up, or delete it.
+    /// Returns whether the platform would soon delete the message or move it to the dead-letter
+    /// queue.
     pub(super) fn must_requeue(
         &self,
         state: &MessageState<'_>,
         message: Option<&Message<'_>>,
         wait: Duration,
     ) -> bool {
-        // a message that cannot be read does not say when it was sent, but each of its deliveries
-        // waited as long
+        // an unreadable message has no time of sending, but each of its deliveries waited as long
         let age = message.map_or(wait.saturating_mul(state.queued.attempts), |message| {
             let millis = self.now.millis.saturating_sub(message.sent.millis);
             Duration::from_millis(u64::try_from(millis).unwrap_or(0))
@@ -75,8 +75,8 @@ impl Consumer<'_> {
     }
 }
 
-/// How long a message waits for a store that does not answer, by how often it was delivered:
-/// longer each time, so that its deliveries outlast an outage of days.
+/// Returns how long a message waits for a store that does not answer, by how often it was
+/// delivered: longer each time, so that its deliveries outlast an outage of days.
 #[must_use]
 pub fn store_wait(deliveries: u32) -> Duration {
     STORE_WAIT
@@ -84,7 +84,7 @@ pub fn store_wait(deliveries: u32) -> Duration {
         .min(STORE_WAIT_MAX)
 }
 
-/// A wait in whole seconds, within the queue's limits.
+/// Returns a wait in whole seconds, within the queue's limits.
 pub(super) fn seconds(wait: Duration) -> u32 {
     u32::try_from(wait.as_secs())
         .unwrap_or(u32::MAX)

@@ -1,7 +1,7 @@
 //! The workflow that takes a batch of messages from the queue to Kochava.
 //!
 //! In go messages, and the results of the shell's I/O; out come lookups, requests, what to store,
-//! and what becomes of each message in the queue. The shell calls, in this order:
+//! and the disposition of each message. The shell calls, in this order:
 //!
 //! 1. [`Consumer::open`]; [`Consumer::journal_lookup`] and, for each message,
 //!    [`Consumer::handle_journal_state`]; [`Consumer::device_lookup`] and
@@ -15,8 +15,8 @@
 //!    [`Consumer::messages_to_complete`];
 //! 7. [`Consumer::disposition`] of each message.
 //!
-//! A crash between any two of these loses nothing: up to the settling a message comes again as it
-//! was, and from there on whoever gets it does what the journal says is left.
+//! A crash between any two of these loses nothing: before it is settled a message is redelivered
+//! unchanged; afterwards the next consumer does the remaining work that the journal records.
 
 mod calls;
 mod disposition;
@@ -42,7 +42,7 @@ use core::time::Duration;
 
 pub use disposition::store_wait;
 
-/// A batch of messages that is worked on.
+/// A batch of messages that is being processed.
 #[derive(Debug)]
 pub struct Consumer<'a> {
     planner: &'a Planner,
@@ -80,7 +80,7 @@ pub struct KnownDevices {
     pub links: BTreeMap<Digest, Digest>,
 }
 
-/// What becomes of a message in the queue.
+/// How a message is returned to the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
     /// It is acknowledged.
@@ -107,7 +107,7 @@ struct MessageState<'a> {
     queued: QueueMessage<'a>,
     stage: MessageStage<'a>,
     deliveries: Vec<EventDelivery>,
-    /// A store or the queue failed: the message must come again as it is.
+    /// A store or the queue failed: the message must be redelivered unchanged.
     has_failed: bool,
     /// A failed message that is so old that a copy of it was put into the queue.
     is_requeued: bool,
@@ -120,11 +120,11 @@ enum MessageStage<'a> {
     Poison,
     /// It is read.
     Read(Message<'a>),
-    /// It is settled, perhaps by another consumer, and this is left to do.
+    /// It is settled, perhaps by another consumer, and this work remains.
     Settled(Message<'a>, Settlement),
-    /// Nothing is left to do.
+    /// It is completed.
     Completed,
-    /// It has to come again; `None` where it cannot be read.
+    /// It must be redelivered; `None` where it cannot be read.
     Deferred(Option<Message<'a>>, Duration),
 }
 
@@ -143,7 +143,7 @@ struct EventDelivery {
     received: Moment,
     outcome: Option<EventOutcome>,
     counters: Counters,
-    /// Whether its progress differs from what the message says.
+    /// Whether its progress differs from the message's.
     has_changed: bool,
 }
 
@@ -196,13 +196,13 @@ struct RouteState {
 }
 
 impl Consumer<'_> {
-    /// What was counted in this batch, without what another consumer counted before.
+    /// Returns what was counted in this batch, without what another consumer counted before.
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
 
-    /// How many calls may still be made.
+    /// Returns how many calls may still be made.
     #[must_use]
     pub fn calls_left(&self) -> usize {
         self.calls_left
@@ -210,7 +210,7 @@ impl Consumer<'_> {
 }
 
 impl<'a> MessageStage<'a> {
-    /// The message, where it can be read and something is left to do for it.
+    /// Returns the message, if it can be read and is not completed.
     fn message(&self) -> Option<&Message<'a>> {
         match self {
             MessageStage::Read(message) | MessageStage::Settled(message, _) => Some(message),
@@ -231,7 +231,7 @@ impl EventDelivery {
             .map(|(request, _)| request.kind)
     }
 
-    /// The name of the next call's route; empty where there is no next call.
+    /// Returns the name of the next call's route; empty where there is no next call.
     fn next_route(&self) -> String {
         self.calls
             .get(self.next_call)

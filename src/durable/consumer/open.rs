@@ -1,4 +1,4 @@
-//! Reads and plans the messages, and gathers what must be known before anything is sent.
+//! Reads and plans the messages, and does the lookups that precede sending.
 
 use super::plan_event::{plan_event, route};
 use super::{
@@ -50,7 +50,7 @@ impl<'a> Consumer<'a> {
         }
     }
 
-    /// The messages to look up in the journal, by index and digest.
+    /// Returns the messages to look up in the journal, by index and digest.
     #[must_use]
     pub fn journal_lookup(&self) -> Vec<(usize, Digest)> {
         let messages = self.messages.iter().enumerate();
@@ -62,7 +62,7 @@ impl<'a> Consumer<'a> {
             .collect()
     }
 
-    /// Takes the journal's state of a message, `None` where the journal does not answer. New
+    /// Handles the journal's state of a message, `None` where the journal does not answer. New
     /// messages are planned.
     pub fn handle_journal_state(&mut self, index: usize, known: Option<&JournalState>) {
         let (before, state) = self.messages.split_at_mut(index);
@@ -76,7 +76,8 @@ impl<'a> Consumer<'a> {
         };
         let is_copy = |other: &MessageState<'_>| matches!(&other.stage, MessageStage::Read(read) if read.id == message.id);
         state.stage = match known {
-            // the other copy is sent now, and this one is known as settled when it comes again
+            // the other copy is sent now, and the journal has it as settled when this one is
+            // redelivered
             Some(JournalState::New) if before.iter().any(is_copy) => {
                 MessageStage::Deferred(Some(message), Duration::from_secs(1))
             }
@@ -103,7 +104,7 @@ impl<'a> Consumer<'a> {
         };
     }
 
-    /// What to look up in the dedupe store: devices whose identity waits for an event, and devices
+    /// Returns the dedupe lookup: devices whose identity waits for an event, and devices
     /// whose last link may be the same.
     #[must_use]
     pub fn device_lookup(&self) -> (Vec<Digest>, Vec<Digest>) {
@@ -124,12 +125,12 @@ impl<'a> Consumer<'a> {
         (devices.into_iter().collect(), links.into_iter().collect())
     }
 
-    /// Takes what the dedupe store knows of those devices.
+    /// Handles the dedupe store's answer about those devices.
     pub fn handle_known_devices(&mut self, known: KnownDevices) {
         self.known = known;
     }
 
-    /// The routes for which permits are needed.
+    /// Returns the routes for which permits are needed.
     #[must_use]
     pub fn routes(&self) -> Vec<String> {
         let calls = self
@@ -141,7 +142,7 @@ impl<'a> Consumer<'a> {
         routes.into_iter().collect()
     }
 
-    /// Takes the permits of all routes, and makes the sequences.
+    /// Handles the permits of all routes, and builds the sequences.
     pub fn handle_permits(&mut self, permits: impl IntoIterator<Item = (String, Permit)>) {
         for (name, permit) in permits {
             let wait = match permit {
@@ -160,7 +161,7 @@ impl<'a> Consumer<'a> {
         self.sequences = sequences(&self.messages);
     }
 
-    /// How many sequences there are; sequences may be worked on side by side.
+    /// Returns how many sequences there are; sequences may run concurrently.
     #[must_use]
     pub fn sequence_count(&self) -> usize {
         self.sequences.len()
@@ -184,7 +185,7 @@ impl<'a> MessageStage<'a> {
     }
 }
 
-/// One sequence for each device, and one for each event without a device.
+/// Returns one sequence for each device, and one for each event without a device.
 fn sequences(messages: &[MessageState<'_>]) -> Vec<DeviceSequence> {
     let mut sequences: Vec<DeviceSequence> = Vec::new();
     let mut of_device: BTreeMap<Digest, usize> = BTreeMap::default();

@@ -42,8 +42,8 @@ impl Consumer<'_> {
         None
     }
 
-    /// The earlier event of the same device that must be sent first: one that waits, unless its
-    /// attempts failed again and again.
+    /// Returns the earlier event of the same device that must be sent first: one that waits, unless
+    /// its attempts failed again and again.
     fn blocking(&self, number: usize, index: usize) -> Option<usize> {
         let deliveries = &self.messages[number].deliveries;
         let ordering_key = deliveries[index].ordering_key?;

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 impl Consumer<'_> {
-    /// The messages to put into the queue. The failure of one is reported with
+    /// Returns the messages to put into the queue. The failure of one is reported with
     /// [`Consumer::mark_failed`].
     #[must_use]
     pub fn outgoing_messages(&mut self) -> Vec<OutgoingMessage> {
@@ -43,7 +43,7 @@ impl Consumer<'_> {
         outgoing
     }
 
-    /// A copy of a message; byte for byte where it cannot be read.
+    /// Returns a copy of a message; byte for byte where it cannot be read.
     fn requeued(&self, from: usize, wait: Duration) -> OutgoingMessage {
         let state = &self.messages[from];
         let text = state.stage.message().map_or_else(
@@ -57,7 +57,8 @@ impl Consumer<'_> {
         }
     }
 
-    /// A copy of a message with the deferrals of this copy, which are counted when it is settled.
+    /// Returns a copy of a message with the deferrals of this copy, which are counted when it is
+    /// settled.
     fn copy(&self, state: &MessageState<'_>, message: &Message<'_>) -> String {
         let mut copy = Message {
             sent: self.now,
@@ -72,7 +73,7 @@ impl Consumer<'_> {
         copy.text()
     }
 
-    /// The messages that continue a settled one, one for each wait.
+    /// Returns the messages that continue a settled one, one for each wait.
     fn remaining(
         &self,
         from: usize,
@@ -91,7 +92,8 @@ impl Consumer<'_> {
             }
         }
         let messages = by_delay.into_iter().map(|(delay_s, events)| {
-            // the same digest whoever makes the message, so that of two copies one counts
+            // derived from the old message, so that two consumers create the same digest and one
+            // counts
             let id = Digest::of(&["rest of", &message.id.to_hex(), &delay_s.to_string()]);
             let continued = Message {
                 id,

@@ -10,7 +10,7 @@ use crate::source::ShapeCache;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The name of a request's route: its kind and its app.
+/// Returns the name of a request's route: its kind and its app.
 pub(super) fn route(request: &Request, app: &str) -> String {
     [request.kind.as_str(), " ", app].concat()
 }
@@ -75,9 +75,9 @@ pub(super) fn plan_event(
     delivery
 }
 
-/// The index of the first call that was not accepted yet: the recorded number, unless the settings
-/// changed since. Then an accepted event is not sent again, but its identities are, since they may
-/// be others.
+/// Returns the index of the first call that was not accepted yet: the recorded number, unless the
+/// settings changed since. Then an accepted event is not sent again, but its identities are, since
+/// they may be others.
 fn first_open_call(delivery: &EventDelivery, event: &QueuedEvent<'_>, settings: Digest) -> usize {
     let done = usize::try_from(event.progress.done).unwrap_or(usize::MAX);
     if event.settings == settings || done == 0 {

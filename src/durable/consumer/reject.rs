@@ -12,7 +12,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 impl Consumer<'_> {
-    /// The rejects to store, each with the index of its message.
+    /// Returns the rejects to store, each with the index of its message.
     #[must_use]
     pub fn rejects(&self) -> Vec<(usize, Reject)> {
         let mut rejects = Vec::new();
@@ -77,7 +77,7 @@ impl Consumer<'_> {
         .answered(bodies, rejected.status, &rejected.answer)
     }
 
-    /// The reject of an event that breaks the rule for which it was rejected.
+    /// Returns the reject of an event that breaks the rule for which it was rejected.
     fn refused(
         &self,
         event: &QueuedEvent<'_>,
@@ -115,7 +115,7 @@ impl Consumer<'_> {
     }
 }
 
-/// Why an event was not delivered, as a sentence.
+/// Returns why an event was not delivered, as a sentence.
 fn sentence(code: &str, status: Option<u16>) -> String {
     match (code, status) {
         (EXPIRED, _) => "Kochava did not accept it within the retry schedule".to_string(),

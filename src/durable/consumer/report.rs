@@ -1,4 +1,4 @@
-//! The reports to the breakers, and what follows from their responses.
+//! The reports to the breakers, and the effect of their responses.
 
 use super::{Consumer, DeferReason, EventOutcome, RouteState};
 use crate::delivery::{BreakerReport, BreakerResponse, Permit};
@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 impl Consumer<'_> {
-    /// The reports to the breakers, by route. A route on which every call was accepted is absent
-    /// where its breaker is in its initial state.
+    /// Returns the reports to the breakers, by route. A route on which every call was accepted is
+    /// absent where its breaker is in its initial state.
     #[must_use]
     pub fn breaker_reports(&self) -> Vec<(String, BreakerReport)> {
         self.routes
@@ -19,7 +19,7 @@ impl Consumer<'_> {
             .collect()
     }
 
-    /// Takes a breaker's response to the report of its route.
+    /// Handles a breaker's response to the report of its route.
     pub fn handle_breaker_response(&mut self, name: &str, response: BreakerResponse) {
         if let Some(route) = self.routes.get_mut(name) {
             // a breaker that reports no wait is closed: messages deferred by it are retried soon

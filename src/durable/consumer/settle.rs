@@ -1,4 +1,4 @@
-//! Settles messages: what is counted for each, and what is left to do for it.
+//! Settles messages: the counters of each, and the work that remains for it.
 
 use super::disposition::{seconds, store_wait};
 use super::{Consumer, DeferReason, EventDelivery, EventOutcome, MessageStage, MessageState};
@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 impl Consumer<'_> {
-    /// What the journal must record, with the index of each message: every message in which
-    /// anything ended or changed. The others come again as they are. `jitter` is a fresh random
+    /// Returns the settlements to record, with the index of each message: every message in which
+    /// anything ended or changed. The others are redelivered unchanged. `jitter` is a fresh random
     /// number from 0 to 1.
     pub fn settle(&mut self, jitter: f64) -> Vec<(usize, SettledMessage)> {
         (0..self.messages.len())
@@ -54,9 +54,9 @@ impl Consumer<'_> {
         Some(settled)
     }
 
-    /// Takes the journal's state of a settled message, which another consumer may have settled
-    /// before; `None` where the journal does not answer. Then the message comes again, and what
-    /// Kochava accepted of it is sent twice.
+    /// Handles the journal's state of a settled message, which another consumer may have settled
+    /// before; `None` where the journal does not answer. Then the message is redelivered, and
+    /// its accepted calls are sent twice.
     pub fn handle_settled(&mut self, index: usize, known: Option<&JournalState>) {
         let state = &mut self.messages[index];
         let MessageStage::Read(message) =
@@ -73,7 +73,7 @@ impl Consumer<'_> {
         };
     }
 
-    /// How long an event waits; `None` where its delivery has ended.
+    /// Returns how long an event waits; `None` where its delivery has ended.
     fn wait_of(&self, number: usize, index: usize, jitter: f64) -> Option<Duration> {
         let state = &self.messages[number];
         let delivery = &state.deliveries[index];
@@ -113,7 +113,7 @@ impl Consumer<'_> {
     }
 }
 
-/// What is left to do for a message, given how long each of its events waits.
+/// Returns the work that remains for a message, given how long each of its events waits.
 fn settlement(state: &MessageState<'_>, waits: &[Option<Duration>]) -> Settlement {
     let mut settlement = Settlement::default();
     for (index, (delivery, wait)) in state.deliveries.iter().zip(waits).enumerate() {
@@ -144,7 +144,7 @@ fn settlement(state: &MessageState<'_>, waits: &[Option<Duration>]) -> Settlemen
     settlement
 }
 
-/// The progress of an event, with the deferrals of this copy of its message.
+/// Returns the progress of an event, with the deferrals of this copy of its message.
 fn progress(state: &MessageState<'_>, delivery: &EventDelivery) -> DeliveryProgress {
     let deferrals = delivery.progress.deferrals;
     DeliveryProgress {
@@ -160,7 +160,7 @@ fn deferrals_of_copy(state: &MessageState<'_>, delivery: &EventDelivery) -> u32 
     before.saturating_add(u32::from(delivery.is_deferred()))
 }
 
-/// What is counted for a message.
+/// Returns the counters of a message.
 fn counters(message: &Message<'_>, state: &MessageState<'_>) -> Counters {
     let mut counters = message.counters.clone();
     for delivery in &state.deliveries {

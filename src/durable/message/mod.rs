@@ -2,7 +2,7 @@
 //!
 //! A [`Message`] carries events as they arrived, each with the progress of its delivery. It carries
 //! no calls: those are a pure function of event, settings and time of arrival, so a waiting event
-//! follows a corrected mapping, App GUID or credential, and no credential lies in a queue.
+//! follows a corrected mapping, App GUID or credential, and the queue contains no credential.
 //!
 //! A message is JSON text, so that the queue's dashboard shows it:
 //!
@@ -11,7 +11,7 @@
 //! | `v` | version of the format, 2 |
 //! | `id` | the message's digest, the same for each copy |
 //! | `sent` | when this copy was put into the queue, in milliseconds since the epoch |
-//! | `counters` | what is to be counted beside the events, by name; absent where empty |
+//! | `counters` | counters besides those of the events, by name; absent where empty |
 //! | `events[].id` | the event's digest, the same until its delivery ends |
 //! | `events[].source` | the sender, as `amplitude` |
 //! | `events[].received` | when it arrived, in milliseconds since the epoch |
@@ -20,7 +20,7 @@
 //! | `events[].progress` | [`DeliveryProgress`]; members that are 0 or `false` are absent |
 //! | `events[].event` | the event, byte for byte as it arrived |
 //!
-//! Version 1 holds one event and is short enough to be put into the queue by hand:
+//! Version 1 holds one event and is short enough to be enqueued manually:
 //! `{"v":1,"id":"any text","received":1767225600000,"event":{…}}`. Messages outlive the release
 //! that wrote them by up to 14 days, and after a rollback a release reads what a newer one wrote:
 //! hence the version, and [`MessageError::Newer`].
@@ -48,7 +48,7 @@ pub struct Message<'a> {
     pub id: Digest,
     /// When this copy was put into the queue.
     pub sent: Moment,
-    /// What is to be counted beside the events.
+    /// Counters besides those of the events.
     pub counters: Counters,
     /// The events, those of one device in their order.
     pub events: Vec<QueuedEvent<'a>>,
@@ -115,12 +115,12 @@ pub struct DeliveryProgress {
 #[derive(Clone, Debug)]
 pub struct RawEvent<'a>(Cow<'a, RawValue>);
 
-/// Why a text is no message that this release can read.
+/// Why a text is not a message that this release can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageError {
-    /// It is no message, or one of a version that is no longer read.
+    /// It is not a message, or has a version that is no longer read.
     Poison,
-    /// A newer release wrote it, and will read it once it is back.
+    /// A newer release wrote it, and can read it once it is deployed again.
     Newer,
 }
 
@@ -154,7 +154,7 @@ struct VersionJson {
 const VERSION: u32 = 2;
 
 impl<'a> Message<'a> {
-    /// What a message weighs beside its events and counters, in bytes, at most: a digest of 32
+    /// The most bytes of a message besides its events and counters: a digest of 32
     /// digits, a moment of 20, and 55 bytes of punctuation and names.
     pub(super) const FRAME_BYTES: usize = 110;
 
@@ -219,7 +219,7 @@ impl<'a> Message<'a> {
 
 impl<'a> QueuedEvent<'a> {
     /// Makes the queued form of an element of `body` whose delivery begins; `None` where the
-    /// element is no JSON.
+    /// element is not JSON.
     #[must_use]
     pub fn new(
         meta: &EventMeta,
@@ -240,14 +240,14 @@ impl<'a> QueuedEvent<'a> {
         })
     }
 
-    /// What the event weighs within a message, in bytes, at most.
+    /// Returns the most bytes that the event adds to a message.
     pub(super) fn bytes(&self) -> usize {
         EVENT_FRAME_BYTES + self.event.as_str().len()
     }
 }
 
 impl<'a> RawEvent<'a> {
-    /// Takes the text of an event; `None` where it is no JSON: `{"a":1`.
+    /// Reads the text of an event; `None` where it is not JSON: `{"a":1`.
     #[must_use]
     pub fn new(json: &'a str) -> Option<Self> {
         if let Ok(strict) = serde_json::from_str(json) {
@@ -263,7 +263,7 @@ impl<'a> RawEvent<'a> {
             .map(|strict| RawEvent(Cow::Owned(strict)))
     }
 
-    /// The JSON text.
+    /// Returns the JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()
@@ -331,6 +331,6 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// What an event weighs within a message beside its text, in bytes, at most: two digests of 32
+/// The most bytes that an event adds to a message besides its text: two digests of 32
 /// digits, a moment of 20, six counts of 10, and 207 bytes of punctuation and names.
 const EVENT_FRAME_BYTES: usize = 400;

@@ -23,7 +23,7 @@ struct Page {
     next: Option<String>,
 }
 
-/// What of a listed row is read here; all of it is replied.
+/// The columns of a listed row that the cursor needs; the reply contains the whole row.
 #[derive(Deserialize)]
 struct ListedReject {
     cursor: String,
@@ -49,11 +49,11 @@ pub(super) async fn list_rejects(query: &Query, env: &Env) -> Result<Reply, Plat
     Ok(reply::json(&Page { rejects, next }))
 }
 
-/// One reject, its event, and what would become of that today.
+/// One reject, its event, and the fate of the event under the current settings.
 #[derive(Serialize)]
 struct ShownReject {
     reject: Option<Box<RawValue>>,
-    /// As it came: as JSON, or as a text where it is none; null where it is not kept.
+    /// The event as it arrived: JSON, or text if it is not valid JSON; null if events are not kept.
     event: Option<Box<RawValue>>,
     today: Option<Today>,
 }
@@ -90,7 +90,7 @@ pub(super) async fn show_reject(
                 .explain(alone.as_bytes(), &context, &mut shapes);
             explained.ok()?.into_iter().next()
         });
-    // what senders write with trailing commas is no JSON, and shown as text
+    // an event with trailing commas is not valid JSON, so it is shown as text
     let event = event.and_then(|text| {
         serde_json::from_str(&text)
             .ok()
@@ -111,7 +111,7 @@ struct Deletion {
 /// Deletes the rejects that the query selects.
 pub(super) async fn delete_rejects(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
     if !query.is_selective {
-        return Ok(reply::says_not_which());
+        return Ok(reply::selection_missing());
     }
     let events =
         format!("DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE {WHERE})");
@@ -126,7 +126,7 @@ pub(super) async fn delete_rejects(query: &Query, env: &Env) -> Result<Reply, Pl
     Ok(reply::json(&Deletion { deleted }))
 }
 
-/// The values of [`WHERE`]; null where the query does not ask.
+/// Returns the values of [`WHERE`]; null for each filter that is not set.
 pub(super) fn filter_values(query: &Query) -> Vec<JsValue> {
     let millis = |moment: Option<Moment>| moment.map(|moment| moment.millis.to_string());
     let ids = query.ids.as_ref();
@@ -142,7 +142,7 @@ pub(super) fn filter_values(query: &Query) -> Vec<JsValue> {
         .to_vec()
 }
 
-/// The first column of the rows of one statement.
+/// Returns the first column of the rows of one statement.
 pub(super) async fn select(
     env: &Env,
     sql: &str,
@@ -156,7 +156,7 @@ pub(super) async fn select(
         .unwrap_or_default())
 }
 
-/// The events of rejects, by their ids, put together again.
+/// Reads the events of rejects, by id, and joins their parts.
 pub(super) async fn events(
     env: &Env,
     ids: &[&str],
@@ -185,7 +185,7 @@ fn raw(json: String) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
 }
 
-/// What becomes of an event today, and why each field says what it says.
+/// The fate of an event under the current settings, and the origin of each field.
 #[derive(Serialize)]
 struct Today {
     fate: &'static str,
@@ -232,7 +232,7 @@ impl Today {
     }
 }
 
-/// Why one field says what it says.
+/// The value of one field, and its origin.
 #[derive(Serialize)]
 struct ExplainedField {
     field: String,
@@ -246,7 +246,7 @@ struct ExplainedField {
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum FieldOrigin {
-    /// These paths; null where Kochava's guide has it so.
+    /// The paths; null where Kochava's guide fixes the value.
     Origin(Option<String>),
     Setting(&'static str),
 }
@@ -285,7 +285,7 @@ impl ExplainedField {
     }
 }
 
-/// Which rejects; a value that is null asks for nothing.
+/// Selects rejects; a filter whose value is null is not applied.
 pub(super) const WHERE: &str = "(?1 IS NULL OR code = ?1 OR EXISTS (SELECT 1 FROM json_each(reasons) WHERE value ->> 'code' = ?1)) \
 AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR last_at >= CAST(?3 AS INTEGER)) AND (?4 IS NULL OR last_at < CAST(?4 AS INTEGER)) \
 AND (?5 IS NULL OR id IN (SELECT value FROM json_each(?5)))";

@@ -26,7 +26,7 @@ impl Period {
         Period::ALL.into_iter().find(|period| period.name() == name)
     }
 
-    /// As Amplitude spells it.
+    /// Returns the period as Amplitude spells it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Period::TenMinutes => "TEN_MINUTES",

@@ -8,13 +8,13 @@ use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
 use kochava_edge::Moment;
 use serde_json::{Map, Value};
 
-/// Which rejects, which time, which page.
+/// The selected rejects, period and page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Query {
     pub(super) ids: Option<Vec<String>>,
-    /// A reason's code.
+    /// The code of a reason.
     pub(super) reason: Option<String>,
-    /// An event's name.
+    /// The name of an event.
     pub(super) event: Option<String>,
     pub(super) from: Option<Moment>,
     pub(super) to: Option<Moment>,
@@ -23,11 +23,11 @@ pub(super) struct Query {
     pub(super) cursor: Option<(String, String)>,
     limit: Option<usize>,
     pub(super) is_dry: bool,
-    /// Whether it was said which rejects: by ids or by a filter, an empty one meaning all.
+    /// Whether rejects are selected: by ids, by a filter, or all of them.
     pub(super) is_selective: bool,
 }
 
-/// What cannot be read, and what it should be, as a sentence; nothing of what was sent.
+/// The parameter that cannot be read and what is wanted, without any part of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct QueryFault(pub(crate) String);
 
@@ -87,7 +87,7 @@ impl Query {
             "from" => self.from = Some(moment("from", value)?),
             "to" => self.to = Some(moment("to", value)?),
             "period" => self.period = Period::read(value).ok_or_else(period_fault)?,
-            // whatever is no cursor of ours begins at the first page
+            // an invalid cursor gives the first page
             "cursor" => {
                 let parts = value.split_once('-');
                 self.cursor = parts.map(|(at, id)| (at.to_owned(), id.to_owned()));
@@ -101,7 +101,7 @@ impl Query {
         Ok(())
     }
 
-    /// Rejects on a page.
+    /// Returns the number of rejects per page.
     pub(super) fn limit(&self) -> usize {
         self.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX)
     }
@@ -115,7 +115,7 @@ fn fault(parameter: &str, wanted: &str) -> QueryFault {
     QueryFault(format!("`{parameter}` must be {wanted}"))
 }
 
-/// A fault names a parameter only if it is one of ours.
+/// Returns a fault that names the parameter, unless it is unknown.
 fn not_a_text(key: &str) -> QueryFault {
     if PARAMETERS.contains(&key) {
         fault(key, "a text, a number or a flag")
@@ -138,8 +138,8 @@ fn period_fault() -> QueryFault {
     fault("period", &["one of ", &names.join(", ")].concat())
 }
 
-/// Whether every `%` begins the two digits of a byte, and the bytes are UTF-8: a value that is read
-/// as another would find nothing, as if there were nothing.
+/// Returns whether every `%` begins the two digits of a byte, and the bytes are UTF-8. Otherwise a
+/// value would be misread, and the reply would be empty instead of an error.
 fn is_percent_encoded(query: &str) -> bool {
     let mut parts = query.split('%').skip(1);
     let is_byte = |part: &str| {
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_with_what_is_wanted_and_without_what_was_sent() {
+    fn a_fault_names_the_wanted_value_and_repeats_nothing_of_the_request() {
         let cases = [
             (
                 "period=canary",

@@ -1,8 +1,9 @@
 //! Sends rejects again.
 //!
-//! A reject is planned again under the present settings, put into the queue, and only then deleted.
-//! The id of its message is made of its own and of the replay's, which is stored first: a replay
-//! that broke off and is repeated puts the same message into the queue, and one of the two counts.
+//! A reject is planned again under the current settings, put into the queue, and only then deleted.
+//! The id of its message is derived from its own id and the replay's, which is stored first: a
+//! replay that failed and is repeated enqueues a message with the same id, and only one of the two
+//! counts.
 
 use super::list::{WHERE, events, filter_values, read_row, select};
 use super::query::Query;
@@ -41,7 +42,7 @@ pub(super) struct StoredReject {
     settings: String,
 }
 
-/// One reject, and what became of it in this replay.
+/// One reject, and its result in this replay.
 pub(super) struct Replayed {
     pub(super) row: StoredReject,
     event: Option<String>,
@@ -57,7 +58,7 @@ impl Replayed {
         Moment::from_millis(self.row.received)
     }
 
-    /// The calls that are left to be sent, if the event can be sent.
+    /// Returns the calls that are still to be sent, if the event can be sent.
     pub(super) fn calls(&self) -> Option<&[Request]> {
         let Fate::Ready(parcel) = &self.planned.as_ref()?.fate else {
             return None;
@@ -71,14 +72,14 @@ impl Replayed {
     }
 }
 
-/// Sends rejects again, or with `dry` only says what would be sent.
+/// Sends rejects again; with `dry` only reports what would be sent.
 pub(super) async fn replay(
     query: &Query,
     config: &Config,
     env: &Env,
 ) -> Result<Reply, PlatformError> {
     if !query.is_selective {
-        return Ok(reply::says_not_which());
+        return Ok(reply::selection_missing());
     }
     let mut values = filter_values(query);
     values.push((REPLAY_MAX + 1).to_string().into());
@@ -102,7 +103,7 @@ pub(super) async fn replay(
     Ok(reply::json(&Report::of(&all, query.is_dry, has_more)))
 }
 
-/// Plans a reject under the present settings.
+/// Plans a reject under the current settings.
 fn plan(
     row: StoredReject,
     events: &mut BTreeMap<String, String>,
@@ -145,8 +146,8 @@ fn plan(
     })
 }
 
-/// Finds those whose sender sent them again in the meantime, with success. The dedupe store knows
-/// the events of the queue as well, so those that were queued are left out.
+/// Finds rejects whose sender has sent them again with success. Rejects that were queued before are
+/// left out, since the dedupe store knows their keys from then.
 async fn find_duplicates(all: &mut [Replayed], env: &Env) {
     let is_in_question =
         |replayed: &Replayed| replayed.result == "ready" && replayed.row.was_queued == 0;
@@ -185,7 +186,7 @@ async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<()
         match replays.get(&replayed.row.id) {
             Some(_) if replayed.result == "duplicate" => gone.push(at),
             Some(replay) => messages.extend(message(replayed, replay).map(|text| (at, text))),
-            // somebody deleted it in between
+            // it was deleted in the meantime
             None => {}
         }
     }
@@ -242,7 +243,7 @@ fn message(replayed: &Replayed, replay: &str) -> Option<String> {
     Some(message.text())
 }
 
-/// What no message can hold is delivered while the operator waits.
+/// Delivers events that are too large for a message while the operator waits.
 async fn deliver_at_once(
     all: &mut [Replayed],
     too_large: &[(usize, String)],
@@ -272,7 +273,7 @@ async fn deliver_at_once(
     }
     if !counts.is_empty() {
         let message = Message::of_counters(&seed(), now, counts);
-        // a count that is lost loses no event
+        // losing a count loses no event
         if let Err(error) = platform::send(env, [(message.text().as_str(), 0)]).await {
             error.log();
         }
@@ -282,7 +283,7 @@ async fn deliver_at_once(
 const ROW: &str = "json_object('id', id, 'reasons', json(reasons), 'sent', json(sent), 'source', source, 'of_users', of_users, 'received', received_at, \
 'progress', progress, 'was_queued', was_queued, 'settings', settings)";
 
-/// Notes the replay's name; one that broke off keeps its own.
+/// Stores the id of the replay; a reject of a failed replay keeps the earlier id.
 const CLAIM: &str = "UPDATE rejects SET replay = coalesce(replay, ?2) WHERE id IN (SELECT value FROM json_each(?1)) RETURNING id || ' ' || replay";
 
 const FORGET_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE id || ' ' || replay IN (SELECT value FROM json_each(?1)))";

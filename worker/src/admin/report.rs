@@ -1,4 +1,4 @@
-//! The report of a replay: what each reject came to, and how it differs from what was sent before.
+//! The report of a replay: the result of each reject, and the difference from what was sent before.
 
 use super::list::Skipped;
 use super::replay::Replayed;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// What a replay came to.
+/// The result of a replay.
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
     dry: bool,
@@ -18,7 +18,7 @@ pub(super) struct Report<'a> {
     rejects: Vec<ReportedReject<'a>>,
 }
 
-/// What one reject came to.
+/// The result of one reject.
 #[derive(Serialize)]
 struct ReportedReject<'a> {
     id: &'a str,
@@ -39,7 +39,7 @@ struct Was<'a> {
     reasons: &'a RawValue,
 }
 
-/// How a field differs from what was sent before.
+/// The difference of a field from what was sent before.
 #[derive(Serialize)]
 struct ReportedChange {
     field: String,

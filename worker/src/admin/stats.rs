@@ -26,7 +26,7 @@ pub(super) async fn stats(query: &Query, env: &Env) -> Result<Reply, PlatformErr
     }))
 }
 
-/// The time that is counted.
+/// Returns the time range.
 struct Span {
     name: &'static str,
     from: Moment,
@@ -62,7 +62,7 @@ struct Stats<'c> {
     time_period_end: String,
     events_delivered: u64,
     events_not_delivered: u64,
-    /// In percent.
+    /// The share in percent.
     delivery_rate: Option<f64>,
     latency_in_seconds: Option<f64>,
     success_on_first_attempt: u64,
@@ -94,7 +94,7 @@ impl<'c> Stats<'c> {
             time_period_end: iso(span.to),
             events_delivered: delivered,
             events_not_delivered: expired + discarded,
-            // with two digits behind the point
+            // rounded down to two decimal places
             delivery_rate: (delivered * 10_000)
                 .checked_div(delivered + expired + discarded)
                 .map(|rate| fraction(rate, 100.0)),
@@ -126,7 +126,7 @@ mod tests {
     use super::{Query, Span, Stats};
     use kochava_edge::{Counters, Moment};
 
-    fn told(counters: &Counters) -> serde_json::Value {
+    fn stats_json(counters: &Counters) -> serde_json::Value {
         let now = Moment::parse("2026-01-31T12:00:00.5Z").unwrap();
         let span = Span::of(&Query::read("period=ONE_HOUR", "").unwrap(), now);
         serde_json::to_value(Stats::of(&span, counters, 3)).unwrap()
@@ -135,17 +135,23 @@ mod tests {
     #[test]
     fn rates_are_percent_with_two_digits_and_null_where_nothing_ended() {
         let mut counters = Counters::default();
-        assert_eq!(told(&counters)["deliveryRate"], serde_json::Value::Null);
-        assert_eq!(told(&counters)["latencyInSeconds"], serde_json::Value::Null);
+        assert_eq!(
+            stats_json(&counters)["deliveryRate"],
+            serde_json::Value::Null
+        );
+        assert_eq!(
+            stats_json(&counters)["latencyInSeconds"],
+            serde_json::Value::Null
+        );
         counters.count("delivered", 2);
         counters.count("discarded", 1);
         counters.count("code:kochava-rejected", 1);
-        let told = told(&counters);
-        assert_eq!(told["deliveryRate"], 66.66);
-        assert_eq!(told["eventsNotDelivered"], 1);
-        assert_eq!(told["toBeCompleted"], 3);
-        assert_eq!(told["reasons"]["kochava-rejected"], 1);
-        assert_eq!(told["identities-undelivered"], 0);
+        let stats = stats_json(&counters);
+        assert_eq!(stats["deliveryRate"], 66.66);
+        assert_eq!(stats["eventsNotDelivered"], 1);
+        assert_eq!(stats["toBeCompleted"], 3);
+        assert_eq!(stats["reasons"]["kochava-rejected"], 1);
+        assert_eq!(stats["identities-undelivered"], 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The settings document, joined from the variables.
 //!
-//! `SETTINGS` is the whole; `SETTINGS_MAPPING` and so on replace its members. Credentials come
-//! from secrets alone. The parts are [`Settings::KEYS`], so that no part can be left out.
+//! `SETTINGS` is the whole document; `SETTINGS_MAPPING` and so on replace its members. Credentials
+//! come from secrets only. The names of the parts are derived from [`Settings::KEYS`].
 
 use super::fault;
 use super::variables::{Variable, Variables};
@@ -35,7 +35,7 @@ impl Document {
         Document(members)
     }
 
-    /// The settings as JSON text, with the credentials of the secrets.
+    /// Returns the settings as JSON text, with the credentials from the secrets.
     pub(super) fn text(&self, variables: &Variables) -> String {
         let credentials: BTreeMap<&str, &str> =
             [("api_key", "KOCHAVA_API_KEY"), ("secret", "KOCHAVA_SECRET")]
@@ -58,12 +58,12 @@ impl Document {
         serde_json::to_string(&members).expect("texts as keys, JSON as values")
     }
 
-    /// The version of the settings: a digest of `KOCHAVA_URL` and of the canonical JSON text of the
-    /// members without credentials.
+    /// Returns the version of the settings: a digest of `KOCHAVA_URL` and of the canonical JSON
+    /// text of the members without credentials.
     ///
     /// Canonical: keys in ascending order of their bytes at every depth, no white space, strings
-    /// and numbers as `serde_json` writes them, of two members of one name the later. It names
-    /// stored rejects and queued messages, and must not change while the settings do not.
+    /// and numbers as `serde_json` writes them, and the last of several members with one name.
+    /// Stored rejects and queued messages contain the version, so equal settings must keep it.
     pub(super) fn version(&self, url: &str) -> Digest {
         let members = self.0.iter().map(|(key, value)| {
             let value = serde_json::from_str(value.get()).unwrap_or(Value::Null);
@@ -74,7 +74,7 @@ impl Document {
     }
 }
 
-/// The value with the keys of every object in order, whatever the map of `serde_json` keeps.
+/// Sorts the keys of every object, independent of the features of `serde_json`.
 fn canonical(value: Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -89,7 +89,7 @@ fn canonical(value: Value) -> Value {
     }
 }
 
-/// The keys of the settings that may be variables of their own, with the names of those.
+/// Returns the keys of the settings that may be separate variables, with the variables' names.
 fn parts() -> impl Iterator<Item = (&'static str, String)> {
     Settings::KEYS
         .into_iter()
@@ -110,7 +110,7 @@ fn whole(
     })
 }
 
-/// A variable as JSON: an object from `wrangler.toml`, a text from the dashboard.
+/// Reads a variable as JSON: an object from `wrangler.toml`, or text from the dashboard.
 fn json(
     variables: &Variables,
     name: &str,
@@ -127,7 +127,7 @@ fn json(
             "is larger than the 5 KB that a variable may hold: split it into SETTINGS_MAPPING, SETTINGS_EVENTS and so on",
         ));
     }
-    // the core's reader accepts trailing commas, which senders write; an operator is told of them
+    // not with the core's reader: it accepts trailing commas, which are a fault in settings
     let json = serde_json::from_str(text).ok();
     // an App GUID may be written without quotes
     let bare_text = || {
@@ -142,7 +142,7 @@ fn json(
     json
 }
 
-/// The fault of a variable that looks like one of the settings and is not read.
+/// Returns a fault for a variable that is named like a setting but is not one.
 fn unknown_name(name: &str) -> Option<SettingsFault> {
     let is_known = |name: &str| name == WHOLE || parts().any(|(_, known)| known == name);
     let upper = name.to_ascii_uppercase();

@@ -11,7 +11,7 @@ fn text(text: &str) -> Variable {
     Variable::Text(text.to_owned())
 }
 
-/// Whole settings, with these entries over them.
+/// Returns complete settings, overridden by these entries.
 fn variables<const N: usize>(entries: [(&str, Variable); N]) -> Variables {
     let mut variables = Variables::from([
         ("INGEST_TOKEN", text(TOKEN)),
@@ -22,12 +22,12 @@ fn variables<const N: usize>(entries: [(&str, Variable); N]) -> Variables {
 }
 
 fn faults<const N: usize>(entries: [(&str, Variable); N]) -> Vec<(String, &'static str)> {
-    let faults = told(entries);
+    let faults = read_faults(entries);
     let parts = |fault: &SettingsFault| (fault.path.clone(), fault.code);
     faults.iter().map(parts).collect()
 }
 
-fn told<const N: usize>(entries: [(&str, Variable); N]) -> Vec<SettingsFault> {
+fn read_faults<const N: usize>(entries: [(&str, Variable); N]) -> Vec<SettingsFault> {
     Config::read(&variables(entries)).err().unwrap_or_default()
 }
 
@@ -47,7 +47,7 @@ fn every_part_of_the_settings_may_be_a_variable_of_its_own() {
     for key in Settings::KEYS {
         let name = format!("SETTINGS_{}", key.to_ascii_uppercase());
         let found = faults([(&name, Variable::Json("[17]".to_owned()))]);
-        // of what is read the core says that its type is wrong
+        // for a key that is read the core reports the wrong type
         let is_unread = matches!(key, "$schema" | "authentication");
         let is_unknown = found.contains(&(name.clone(), "unknown-key"));
         assert_eq!(is_unknown, is_unread, "{name}: {found:?}");
@@ -72,7 +72,7 @@ fn every_part_of_the_settings_may_be_a_variable_of_its_own() {
 }
 
 #[test]
-fn a_variable_that_nobody_reads_is_told_with_its_right_spelling() {
+fn an_unknown_variable_is_a_fault_with_the_right_spelling() {
     let cases = [
         (
             "SETTINGS_rejects",
@@ -93,7 +93,9 @@ fn a_variable_that_nobody_reads_is_told_with_its_right_spelling() {
         ),
     ];
     for (name, message) in cases {
-        let [fault] = told([(name, text("{}"))]).try_into().expect("one fault");
+        let [fault] = read_faults([(name, text("{}"))])
+            .try_into()
+            .expect("one fault");
         assert_eq!(
             (fault.path.as_str(), fault.code, &*fault.message),
             (name, "unknown-key", message)
@@ -142,15 +144,17 @@ fn credentials_come_from_secrets_alone() {
 }
 
 #[test]
-fn a_token_has_16_characters_except_on_ones_own_machine() {
+fn a_token_has_16_characters_except_beside_a_local_kochava() {
     for name in ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "ADMIN_TOKEN"] {
         let short = "0123456789abcde";
-        let [fault] = told([(name, text(short))]).try_into().expect("one fault");
+        let [fault] = read_faults([(name, text(short))])
+            .try_into()
+            .expect("one fault");
         assert_eq!((fault.path.as_str(), fault.code), (name, "too-short"));
         assert!(fault.message.contains("16") && fault.message.contains("openssl rand -hex 32"));
-        // the newline of a piped secret is none of its characters
-        assert_eq!(told([(name, text("0123456789abcde\n"))]).len(), 1);
-        assert_eq!(told([(name, text("0123456789abcdef"))]).len(), 0);
+        // the newline of a piped secret does not count
+        assert_eq!(read_faults([(name, text("0123456789abcde\n"))]).len(), 1);
+        assert_eq!(read_faults([(name, text("0123456789abcdef"))]).len(), 0);
         for local in [
             "http://localhost:8788",
             "http://127.8.9.1",
@@ -175,7 +179,7 @@ fn a_token_has_16_characters_except_on_ones_own_machine() {
 }
 
 #[test]
-fn an_operators_token_is_none_of_the_senders() {
+fn the_operators_token_differs_from_the_ingest_tokens() {
     for name in ["INGEST_TOKEN", "INGEST_TOKEN_NEXT"] {
         let both = [
             (name, text("0123456789abcdef")),
@@ -221,12 +225,12 @@ fn version(settings: &str) -> String {
 
 #[test]
 fn the_version_of_the_settings_is_pinned() {
-    // stored rejects and queued messages name it: another digest is another version
+    // stored rejects and queued messages contain it, so the digest must never change
     assert_eq!(version(SETTINGS), "92def42bc9636f442c97658ef9b4b393");
 }
 
 #[test]
-fn the_version_is_of_what_the_settings_say_and_not_of_how_they_are_written() {
+fn the_version_depends_on_the_settings_and_not_on_their_formatting() {
     let one =
         version(r#"{"app_guid":"k","events":{"properties":["a","b"],"rename":{"x":"1","y":"2"}}}"#);
     for same in [

@@ -1,6 +1,6 @@
 //! The Worker's environment as plain data: variables, secrets, and the names of bindings.
 //!
-//! Everything behind it is independent of the platform, and is tested natively.
+//! The modules that use it do not depend on the platform, so they are tested natively.
 
 use js_sys::{Array, JSON, Reflect};
 use serde::{Serialize, Serializer};
@@ -47,7 +47,7 @@ impl Variables {
         self.0.keys().map(String::as_str)
     }
 
-    /// A text that is not empty.
+    /// Returns a variable that is text and not empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match self.get(name)? {
             Variable::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
@@ -79,7 +79,7 @@ fn read_value(name: &str, value: &JsValue) -> Option<Variable> {
     if let Some(text) = value.as_string() {
         return Some(Variable::Text(text));
     }
-    // no binding has such a name, and only JSON is asked for its text
+    // bindings are not stringified: only these names may be JSON
     let may_be_json =
         name == "SUBREQUESTS_MAX" || name.to_ascii_uppercase().starts_with("SETTINGS");
     let json = may_be_json
@@ -88,7 +88,7 @@ fn read_value(name: &str, value: &JsValue) -> Option<Variable> {
     Some(json.map_or(Variable::Binding, Variable::Json))
 }
 
-/// Which of the names that this Worker reads are set; never what is in them.
+/// Whether each name that this Worker reads is set, without the values.
 #[derive(Clone, Debug)]
 pub(crate) struct Bindings(Vec<(&'static str, bool)>);
 
@@ -112,5 +112,5 @@ impl Serialize for Bindings {
 /// The binding that makes the delivery durable.
 pub(super) const QUEUE: &str = "QUEUE";
 
-/// What a durable delivery needs beside the queue.
+/// The bindings that durable delivery needs besides the queue.
 pub(super) const STORES: [&str; 4] = ["DB", "DEDUPE", "JOURNAL", "BREAKER"];

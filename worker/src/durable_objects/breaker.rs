@@ -1,4 +1,4 @@
-//! The object that holds the breakers of all routes. Decisions are [`kochava_edge::Breakers`]'s.
+//! The object with the breakers of all routes. [`kochava_edge::Breakers`] decides.
 
 use super::{Cached, Sqlite, answer, call};
 use crate::clock;
@@ -94,7 +94,7 @@ impl Breaker {
         self.sqlite.run(table, Vec::new())?;
         let rows = self.sqlite.run("SELECT state FROM breakers", Vec::new())?;
         Ok(match rows.first().map(Vec::as_slice) {
-            // a state that cannot be read is dropped: the breakers open again at the next trouble
+            // a state that cannot be read is dropped: the breakers open again after new failures
             Some([SqlStorageValue::String(json)]) => serde_json::from_str(json).unwrap_or_default(),
             _ => Breakers::default(),
         })
@@ -109,7 +109,7 @@ impl Breaker {
 
 // calls of the object
 impl Breaker {
-    /// One permit for each route.
+    /// Requests one permit for each route.
     pub(crate) async fn permits(
         env: &Env,
         routes: &[String],
@@ -120,7 +120,7 @@ impl Breaker {
         }
     }
 
-    /// One response for each report.
+    /// Sends reports; returns one response for each.
     pub(crate) async fn report(
         env: &Env,
         reports: &[(String, BreakerReport)],
@@ -133,7 +133,7 @@ impl Breaker {
         }
     }
 
-    /// The state of all breakers.
+    /// Reads the state of all breakers.
     pub(crate) async fn state(env: &Env) -> Result<Breakers, PlatformError> {
         match ask(env, &BreakerRequest::State).await? {
             BreakerAnswer::State(breakers) => Ok(breakers),

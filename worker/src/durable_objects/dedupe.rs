@@ -1,8 +1,9 @@
 //! The dedupe store's shards: seen events, known devices, and the last identity link of a device.
 //!
 //! A key belongs to the shard of its digest. Seen events and known devices are
-//! [`kochava_edge::DedupeSet`]s of fingerprints; the links lie in SQLite alone. Where a shard does
-//! not answer, an event may be sent twice, but none is lost: such a failure is logged and tolerated.
+//! [`kochava_edge::DedupeSet`]s of fingerprints; the links are in SQLite only. Where a shard does
+//! not answer, an event may be sent twice, but none is lost: such a failure is logged and
+//! tolerated.
 
 use super::{Cached, Sqlite, answer, by_shard, call};
 use crate::clock;
@@ -43,7 +44,7 @@ enum DedupeRequest {
     },
     /// Adds devices, by fingerprint, and links.
     AddKnown { devices: Vec<u64>, links: Links },
-    /// Drops what is past its retention.
+    /// Drops entries past their retention.
     Sweep,
 }
 
@@ -160,7 +161,7 @@ impl Dedupe {
 
 // calls of the shards
 impl Dedupe {
-    /// Which of these events were seen; none of those whose shard does not answer.
+    /// Returns the events that were seen; events whose shard does not answer count as not seen.
     pub(crate) async fn seen(env: &Env, keys: &[Digest]) -> BTreeSet<Digest> {
         let calls = by_shard(keys, DEDUPE_SHARDS)
             .into_iter()
@@ -186,7 +187,7 @@ impl Dedupe {
         join_all(calls).await;
     }
 
-    /// Which of these devices are known, and the last links of these.
+    /// Returns the known devices, and the last links of devices.
     pub(crate) async fn known(env: &Env, devices: &[Digest], links: &[Digest]) -> KnownDevices {
         let mut shards: BTreeMap<u32, (Vec<Digest>, Vec<Digest>)> = BTreeMap::new();
         for &device in devices {
@@ -247,7 +248,7 @@ impl Dedupe {
         join_all(calls).await;
     }
 
-    /// Drops what is past its retention in all shards.
+    /// Drops entries past their retention in all shards.
     pub(crate) async fn sweep(env: &Env) -> Result<(), PlatformError> {
         let calls = (0..DEDUPE_SHARDS).map(|shard| try_ask(env, shard, &DedupeRequest::Sweep));
         let swept: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
@@ -255,7 +256,7 @@ impl Dedupe {
     }
 }
 
-/// Asks a shard, and logs its failure.
+/// Calls a shard, and logs its failure.
 async fn ask(env: &Env, shard: u32, request: &DedupeRequest) -> Option<DedupeResponse> {
     let answer = try_ask(env, shard, request).await;
     answer.inspect_err(|error| error.log()).ok()
@@ -278,20 +279,20 @@ fn has_each(set: &DedupeSet, keys: &[u64]) -> Vec<bool> {
     keys.iter().map(|&key| set.has(key)).collect()
 }
 
-/// The keys that were answered with yes.
+/// Returns the keys for which the answer is true.
 fn chosen(keys: Vec<Digest>, answers: Vec<bool>) -> Vec<Digest> {
     let answered = keys.into_iter().zip(answers);
     answered.filter_map(|(key, is)| is.then_some(key)).collect()
 }
 
-/// Hours since the epoch.
+/// Returns the hours since the epoch.
 fn hour() -> u32 {
     u32::try_from(clock::now() / 3_600_000).unwrap_or(0)
 }
 
 const LINKS_TABLE: &str = "CREATE TABLE IF NOT EXISTS links (device TEXT PRIMARY KEY, link TEXT NOT NULL, hour INTEGER NOT NULL) WITHOUT ROWID";
 
-/// Writes no row for a link that was stored within a day.
+/// Skips a link that was stored within the last day.
 const ADD_LINK: &str = "INSERT INTO links (device, link, hour) VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET link = excluded.link, hour = excluded.hour WHERE link <> excluded.link OR hour < excluded.hour - 24";
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The journal's shards: which messages are settled, what is left to do for them, and the counters.
+//! The journal's shards: settled messages, the work that remains for each, and the counters.
 //!
-//! A message belongs to the shard of its digest. Decisions are [`kochava_edge::Journal`]'s.
+//! A message belongs to the shard of its digest. [`kochava_edge::Journal`] decides.
 
 use super::{Cached, Sqlite, answer, by_shard, call, unreadable_row};
 use crate::clock;
@@ -27,11 +27,11 @@ enum JournalRequest {
     Lookup(Vec<Digest>),
     /// Settles messages, and asks for their states.
     Settle(Vec<SettledMessage>),
-    /// Records that nothing is left to do for messages.
+    /// Records that messages are completed.
     Complete(Vec<Digest>),
     /// Asks for the sum of the counters over a period.
     Counters { from: Moment, to: Moment },
-    /// Drops what is past its retention.
+    /// Drops entries past their retention.
     Sweep,
 }
 
@@ -40,7 +40,7 @@ enum JournalRequest {
 enum JournalResponse {
     /// One state for each message, in the order of the request.
     States(Vec<JournalState>),
-    /// The sum, and how many messages are settled and not completed.
+    /// The sum, and the number of messages that are settled but not completed.
     Counters {
         counters: Counters,
         open: u64,
@@ -153,7 +153,7 @@ impl Journal {
 
 // calls of the shards
 impl Journal {
-    /// The states of messages, in their order; `None` where the shard does not answer.
+    /// Reads the states of messages, in their order; `None` where the shard does not answer.
     pub(crate) async fn look_up(env: &Env, ids: &[Digest]) -> Vec<Option<JournalState>> {
         let calls = by_shard(ids, JOURNAL_SHARDS)
             .into_iter()
@@ -167,8 +167,8 @@ impl Journal {
     }
 
     /// Settles messages, and returns their states in their order; `None` where the shard does not
-    /// answer. A shard is asked up to three times, since what is not recorded is sent again; a
-    /// message is settled once however often it is asked for.
+    /// answer. A failed call is repeated up to three times, since an unrecorded result is sent
+    /// again; repeating it is safe, since a message is settled once.
     pub(crate) async fn settle(env: &Env, settled: &[SettledMessage]) -> Vec<Option<JournalState>> {
         let ids: Vec<Digest> = settled.iter().map(|message| message.id).collect();
         let calls = by_shard(&ids, JOURNAL_SHARDS)
@@ -188,7 +188,7 @@ impl Journal {
         aligned(ids.len(), join_all(calls).await)
     }
 
-    /// Records that nothing is left to do for messages; returns the indexes of those whose shard
+    /// Records that messages are completed; returns the indexes of those whose shard
     /// does not answer.
     pub(crate) async fn complete(env: &Env, ids: &[Digest]) -> Vec<usize> {
         let calls = by_shard(ids, JOURNAL_SHARDS)
@@ -207,8 +207,8 @@ impl Journal {
         join_all(calls).await.into_iter().flatten().collect()
     }
 
-    /// The sum of the counters from one moment to another in all shards, and how many messages are
-    /// settled and not completed.
+    /// Returns the sum of the counters from one moment to another in all shards, and the number of
+    /// messages that are settled but not completed.
     pub(crate) async fn counters(
         env: &Env,
         from: Moment,
@@ -227,7 +227,7 @@ impl Journal {
         Ok((sum, all_open))
     }
 
-    /// Drops what is past its retention in all shards.
+    /// Drops entries past their retention in all shards.
     pub(crate) async fn sweep(env: &Env) -> Result<(), PlatformError> {
         let calls = (0..JOURNAL_SHARDS).map(|shard| ask(env, shard, &JournalRequest::Sweep));
         let swept: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
@@ -244,7 +244,7 @@ async fn ask(
     call(env, "JOURNAL", &name, request, PlatformError::Journal).await
 }
 
-/// One state for each of `count` messages; `None` where the shard does not answer so.
+/// Returns one state for each of `count` messages; `None` for an answer of another form.
 async fn states(
     env: &Env,
     shard: u32,
@@ -260,7 +260,7 @@ async fn states(
     }
 }
 
-/// The answers of the shards in the order of the messages.
+/// Returns the answers of the shards in the order of the messages.
 fn aligned(
     count: usize,
     answers: Vec<(Vec<usize>, Option<Vec<JournalState>>)>,

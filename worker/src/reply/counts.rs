@@ -1,4 +1,4 @@
-//! The counting reply of an inbound request.
+//! The reply to an inbound request: counts and refusals.
 //!
 //! Every event received is counted once: delivered, unconfirmed, queued, skipped, refused, or still
 //! with its sender.
@@ -24,7 +24,7 @@ pub(crate) struct Counts {
     unconfirmed: usize,
     #[serde(rename = "duplicate", skip_serializing_if = "is_zero")]
     duplicates: usize,
-    /// Neither sent nor refused: the sender must send them again.
+    /// Events that are neither sent nor refused: the sender must send them again.
     #[serde(skip_serializing_if = "is_zero")]
     pending: usize,
 }
@@ -50,29 +50,29 @@ struct CountsReply<'c> {
 /// One event that is not sent as it is, and why.
 #[derive(Debug, Serialize)]
 struct Refusal {
-    /// Its place in the body.
+    /// Its index in the body.
     index: usize,
     code: &'static str,
     field: String,
     message: String,
 }
 
-/// What is counted while a request's events are gone through.
+/// The counts and refusals collected from the events of a request.
 #[derive(Default)]
 struct Tally {
     counts: Counts,
     refusals: Vec<Refusal>,
-    /// How often each code was given.
+    /// The number of events by code.
     codes: BTreeMap<&'static str, usize>,
     is_paused: bool,
-    /// A store of the Worker did not take something.
+    /// Whether a store of the Worker failed.
     is_unstored: bool,
     /// The longest wait that Kochava asked for, if it asked for one.
     wait_seconds: Option<u64>,
 }
 
-/// The reply to a plan that was carried out: 200 only when every event is delivered, skipped or
-/// refused.
+/// Replies to events that were delivered within the request: 200 only if every event is delivered,
+/// skipped or refused.
 pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply {
     let mut tally = Tally::default();
     for (index, fate) in plan.fates.iter().enumerate() {
@@ -90,7 +90,7 @@ pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply 
     tally.into_reply()
 }
 
-/// The reply to a body of which nothing can be lost: 200 only when every event is queued, stored,
+/// Replies to a body that was ingested durably: 200 only if every event is queued, stored,
 /// delivered, a duplicate or skipped.
 pub(crate) fn ingested(ingested: &Ingested<'_>) -> Reply {
     let mut tally = Tally::default();
@@ -224,31 +224,31 @@ impl Tally {
         }
     }
 
-    /// Why events are left with their sender.
+    /// Returns why events are pending.
     fn problem(&self) -> Problem {
         if self.is_paused {
             Problem {
                 code: "kochava-paused",
-                message: "Kochava refuses the App GUID, the credentials or the address: send the events again when that is mended",
+                message: "Kochava refuses the App GUID, the credentials or the address: correct them and send the events again",
                 retry_seconds: RETRY_AFTER_PAUSED_SECONDS,
             }
         } else if self.is_unstored {
             Problem {
                 code: "store-unavailable",
-                message: "the queue or the database did not take every event: send them again",
+                message: "the queue or the database did not accept every event: send them again",
                 retry_seconds: RETRY_AFTER_SECONDS,
             }
         } else {
             Problem {
                 code: "kochava-unavailable",
-                message: "Kochava did not take every event in time: send them again",
+                message: "Kochava did not accept every event in time: send them again",
                 retry_seconds: RETRY_AFTER_SECONDS,
             }
         }
     }
 }
 
-/// Why a reply is no success, and when to come again.
+/// Why a reply is not a success, and when to send again.
 struct Problem {
     code: &'static str,
     message: &'static str,
@@ -262,7 +262,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn counts_that_are_rare_are_told_only_where_they_are_not_zero() {
+    fn optional_counts_are_present_only_if_not_zero() {
         let mut tally = Tally::default();
         tally.counts.received = 1;
         tally.delivery(0, Delivered::Accepted(Confirmation::Confirmed));

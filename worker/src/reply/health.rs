@@ -26,24 +26,24 @@ struct Fault<'h> {
     message: &'h str,
 }
 
-/// A circuit breaker that lets nothing through.
+/// An open circuit breaker.
 #[derive(Serialize)]
 pub(crate) struct OpenBreaker<'b> {
-    /// Which kind of call.
+    /// The kind of call.
     kind: &'b str,
     code: &'static str,
-    /// Kochava's, where that is why.
+    /// Kochava's HTTP status, where one opened the breaker.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     since: String,
     next_probe: String,
-    /// Told to the operator alone.
+    /// Absent from `/health`, which is public.
     #[serde(skip_serializing_if = "Option::is_none")]
     app_guid: Option<&'b str>,
 }
 
 impl<'b> OpenBreaker<'b> {
-    /// A breaker for everybody: of which app is not told.
+    /// Returns a breaker for `/health`, without its app.
     fn without_app(route: (&'b str, &OpenState)) -> Self {
         OpenBreaker {
             app_guid: None,
@@ -51,7 +51,7 @@ impl<'b> OpenBreaker<'b> {
         }
     }
 
-    /// A breaker for the operator.
+    /// Returns a breaker for the operator, with its app.
     pub(crate) fn with_app((route, state): (&'b str, &OpenState)) -> Self {
         let (kind, app_guid) = route.split_once(' ').unwrap_or((route, ""));
         OpenBreaker {
@@ -83,12 +83,12 @@ impl<'h> Health<'h> {
     }
 }
 
-/// Everything is set up; the delivery is not durable.
+/// Replies that there are no faults; delivery is not durable.
 pub(crate) fn healthy(bindings: &Bindings) -> Reply {
     Reply::new(200, &Health::of("ok", bindings, &[]))
 }
 
-/// Everything is set up and durable, with this version of the settings and these breakers.
+/// Replies that there are no faults, with the version of the settings and the open breakers.
 pub(crate) fn delivering(bindings: &Bindings, settings: &str, breakers: &Breakers) -> Reply {
     let is_paused = breakers.open().any(|(_, state)| state.reason.is_pause());
     let open = breakers.open().map(OpenBreaker::without_app);
@@ -100,7 +100,7 @@ pub(crate) fn delivering(bindings: &Bindings, settings: &str, breakers: &Breaker
     Reply::new(200, &health)
 }
 
-/// Something cannot work.
+/// Replies with the faults of the configuration or the stores.
 pub(crate) fn unhealthy(bindings: &Bindings, faults: &[SettingsFault]) -> Reply {
     Reply::new(503, &Health::of("misconfigured", bindings, faults))
         .retry_after(RETRY_AFTER_PAUSED_SECONDS)

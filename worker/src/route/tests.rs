@@ -1,6 +1,6 @@
 //! The table of routes, and its documentation.
 //!
-//! With `UPDATE_DOCS=1` the table in `docs/http-api.md` is written; else a stale one fails.
+//! With `UPDATE_DOCS=1` the table in `docs/http-api.md` is written; otherwise a stale table fails.
 
 use super::{Authentication, Endpoint, Method, ROUTES, Resolved, Route, resolve};
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ fn every_route_is_found_with_or_without_a_slash_at_its_end() {
             Method::Delete => "DELETE",
         };
         for path in [path.clone(), format!("{path}/")] {
-            // `//` is no path of the table, but a file of the page
+            // `//` is not in the table, so it is a file of the page
             assert_eq!(endpoint(method, &path), Some(route.endpoint), "{path}");
         }
     }
@@ -37,7 +37,7 @@ fn every_route_is_found_with_or_without_a_slash_at_its_end() {
 }
 
 #[test]
-fn another_method_is_told_those_of_the_path() {
+fn a_wrong_method_resolves_to_the_methods_of_the_path() {
     let cases = [
         ("GET", "/amplitude", "POST"),
         ("HEAD", "/preview", "POST"),
@@ -85,7 +85,7 @@ fn any_other_path_is_a_file_of_the_page_or_nothing() {
         "/segment",
         "/amplitude//",
         "/amplitude%20",
-        "/rejects-of-nobody",
+        "/rejects-unknown",
         "*",
     ] {
         assert_eq!(resolve("POST", path), Resolved::NotFound, "{path}");
