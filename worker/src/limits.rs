@@ -92,7 +92,7 @@ pub(crate) const WAVE_MESSAGES: usize = 25;
 
 /// Bytes of the messages that a consumer delivers before it settles them.
 ///
-/// Ours: some fifty events.
+/// Ours: a few dozen events of common size, so that a crash repeats few calls.
 pub(crate) const WAVE_BYTES: usize = 100_000;
 
 /// Milliseconds after which a consumer begins no further wave of its batch.
