@@ -1,9 +1,8 @@
-//! Reads single values of the settings, and collects the faults.
+//! A fault of the settings, and the reader of single values that collects faults.
 //!
 //! A method that finds a fault adds it and returns `None` or the default, so that reading goes on
 //! and every fault is found.
 
-use super::SettingsFault;
 use super::setting::Setting;
 use crate::json::{Members, Spelling, Value, write_number};
 use crate::limits::SETTING_CHARS_MAX;
@@ -12,7 +11,43 @@ use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::RangeInclusive;
+
+/// A fault in the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFault {
+    /// The path: dotted, with `[0]` for elements; empty for the whole document.
+    pub path: String,
+    /// The stable code for machines.
+    pub code: &'static str,
+    /// What is wrong and what is wanted, for people; never contains a value of the settings.
+    pub message: Cow<'static, str>,
+}
+
+impl SettingsFault {
+    pub(super) fn new(
+        path: &str,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        SettingsFault {
+            path: String::from(path),
+            code,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for SettingsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "`{}`: {}", self.path, self.message)
+        }
+    }
+}
 
 /// The faults so far.
 #[derive(Debug, Default)]

@@ -12,7 +12,6 @@ mod authentication;
 mod blocks;
 mod delivery;
 mod events;
-mod fault;
 mod faults;
 mod mapping;
 mod setting;
@@ -31,7 +30,7 @@ pub use app_guids::AppGuids;
 pub use blocks::{Block, Comparison, Condition, Operand, Pattern, Predicate};
 pub use delivery::Rejects;
 pub use events::{Events, Revenue, Selection};
-pub use fault::SettingsFault;
+pub use faults::SettingsFault;
 pub use mapping::Mapping;
 pub use users::{Users, UsersFrom};
 

@@ -117,9 +117,11 @@ async fn receive(request: Request, source: Source, config: &Config, env: &Env) -
             Err(unreadable) => reply::unreadable(&unreadable),
         };
     }
-    let planned = config
-        .planner
-        .plan(&body, &context(source, config.subrequests_max));
+    let context = context(source, config.subrequests_max);
+    let planned = {
+        let mut shapes = config.shapes.borrow_mut();
+        config.planner.plan_with(&body, &context, &mut shapes)
+    };
     let plan = match planned {
         Ok(plan) => plan,
         Err(unreadable) => return reply::unreadable(&unreadable),

@@ -251,13 +251,13 @@ pub(crate) fn append_short(out: &mut String, text: &str) {
     unsafe {
         let vec = out.as_mut_vec();
         let length = vec.len();
-        let room = vec.as_mut_ptr().add(length);
+        let spare = vec.as_mut_ptr().add(length);
         let mut at = 0;
         while let Some(step) = bytes.get(at..at + STEP) {
-            lane::store(room.add(at), lane::load(step));
+            lane::store(spare.add(at), lane::load(step));
             at += STEP;
         }
-        lane::store(room.add(at), lane::load_short(&bytes[at..]));
+        lane::store(spare.add(at), lane::load_short(&bytes[at..]));
         vec.set_len(length + bytes.len());
     }
 }
@@ -274,11 +274,11 @@ pub(super) fn append_quoted(out: &mut String, text: &str) -> bool {
         let vec = out.as_mut_vec();
         let length = vec.len();
         let quote = vec.as_mut_ptr().add(length);
-        let room = quote.add(1);
+        let spare = quote.add(1);
         let mut at = 0;
         while let Some(step) = bytes.get(at..at + STEP) {
             let lanes = lane::load(step);
-            lane::store(room.add(at), lanes);
+            lane::store(spare.add(at), lanes);
             if lane::marks(lanes, ByteClass::PhpEscaped) != 0 {
                 return false;
             }
@@ -286,12 +286,12 @@ pub(super) fn append_quoted(out: &mut String, text: &str) -> bool {
         }
         let rest = &bytes[at..];
         let lanes = lane::load_short(rest);
-        lane::store(room.add(at), lanes);
+        lane::store(spare.add(at), lanes);
         if lane::mask_within(lanes, ByteClass::PhpEscaped, rest.len()) != 0 {
             return false;
         }
         quote.write(b'"');
-        room.add(bytes.len()).write(b'"');
+        spare.add(bytes.len()).write(b'"');
         vec.set_len(length + bytes.len() + 2);
     }
     true
@@ -322,10 +322,10 @@ pub(crate) fn append_replaced(out: &mut String, text: &str, table: &[ByteReplace
     unsafe {
         let vec = out.as_mut_vec();
         let mut length = vec.len();
-        let room = vec.as_mut_ptr();
+        let spare = vec.as_mut_ptr();
         for byte in text.bytes() {
             let (bytes, count) = &table[usize::from(byte)];
-            room.add(length).cast::<[u8; 3]>().write(*bytes);
+            spare.add(length).cast::<[u8; 3]>().write(*bytes);
             length += usize::from(*count);
         }
         vec.set_len(length);
@@ -341,14 +341,14 @@ pub(super) fn append_json_escaped(out: &mut String, text: &str) -> usize {
     // SAFETY: whole characters are appended, and backslashes before them
     let vec = unsafe { out.as_mut_vec() };
     let mut length = vec.len();
-    let room = vec.as_mut_ptr();
+    let spare = vec.as_mut_ptr();
     while at < bytes.len() {
         let (lanes, many) = bytes.get(at..at + STEP).map_or_else(
             || (lane::load_short(&bytes[at..]), bytes.len() - at),
             |step| (lane::load(step), STEP),
         );
         // SAFETY: two bytes for each one read, and two steps, were reserved
-        let Some(written) = (unsafe { lane::escape(lanes, many, room.add(length)) }) else {
+        let Some(written) = (unsafe { lane::escape(lanes, many, spare.add(length)) }) else {
             break;
         };
         length += written;
@@ -357,11 +357,11 @@ pub(super) fn append_json_escaped(out: &mut String, text: &str) -> usize {
     while at < bytes.len() && bytes[at] >= 0x20 {
         if matches!(bytes[at], b'"' | b'\\') {
             // SAFETY: as above
-            unsafe { room.add(length).write(b'\\') };
+            unsafe { spare.add(length).write(b'\\') };
             length += 1;
         }
         // SAFETY: as above
-        unsafe { room.add(length).write(bytes[at]) };
+        unsafe { spare.add(length).write(bytes[at]) };
         length += 1;
         at += 1;
     }

@@ -143,7 +143,7 @@ impl Tally {
                     index,
                     reason.code(),
                     "",
-                    "Kochava took the event, but not the identity behind it",
+                    "Kochava accepted the event, but not the identity after it",
                 );
             }
             Delivered::Failed(reason) => {
