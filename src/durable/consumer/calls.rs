@@ -1,13 +1,11 @@
 //! The calls to Kochava: the next call of a sequence, and the effect of its outcome.
 
-use super::{Consumer, DeferReason, EventDelivery, EventOutcome};
-use crate::delivery::{Confirmation, Delivery, FailureReason, Outcome, RetryPolicy, Step};
+use super::{Consumer, EventDelivery, EventOutcome};
+use crate::delivery::{Answer, Breaker, Confirmation, FailureReason, Outcome};
 use crate::digest::Digest;
 use crate::durable::EXPIRED;
 use crate::kochava::{Request, RequestKind};
-use crate::limits::{
-    ANSWER_CHARS_KEPT, BREAKER_DEFERRALS_MAX, BREAKER_FAILURES, BREAKER_SAME_ANSWERS,
-};
+use crate::limits::ANSWER_CHARS_KEPT;
 use crate::time::Moment;
 use alloc::string::{String, ToString};
 use core::time::Duration;
@@ -51,24 +49,11 @@ impl Consumer<'_> {
     ) {
         let sequence = &self.sequences[sequence];
         let (number, index) = sequence.deliveries[sequence.position];
-        let step =
-            single_attempt(self.planner.settings().delivery).after(outcome, jitter, Duration::ZERO);
         let delivery = &mut self.messages[number].deliveries[index];
         delivery.counters.count("attempts", 1);
-        match step {
-            Step::Done(confirmation) => self.accept(number, index, confirmation, now),
-            Step::GiveUp(FailureReason::Rejected { status }) => {
-                self.reject(number, index, status, outcome);
-            }
-            Step::GiveUp(FailureReason::Paused { status }) => self.pause(number, index, status),
-            Step::GiveUp(FailureReason::Exhausted { hint }) => match outcome {
-                Outcome::Answered { status: 429, .. } => self.limit(number, index, hint),
-                _ if hint.is_some() => self.limit(number, index, hint),
-                _ => self.fail(number, index, jitter),
-            },
-            Step::Send { .. } | Step::Wait(..) => {
-                unreachable!("a policy of one attempt has no second")
-            }
+        match Answer::of(outcome) {
+            Answer::Accepted(confirmation) => self.accept(number, index, confirmation, now),
+            Answer::Failed(reason) => self.fail(number, index, reason, outcome, jitter),
         }
     }
 
@@ -83,7 +68,7 @@ impl Consumer<'_> {
             self.known.devices.extend(subject.devices.iter().copied());
         }
         if let Some(route) = self.routes.get_mut(&name) {
-            route.report.accepted += 1;
+            route.report.accept(confirmation);
         }
         if !delivery.is_delivered {
             delivery.is_delivered = true;
@@ -103,71 +88,40 @@ impl Consumer<'_> {
         }
     }
 
-    /// Handles a rejection: Kochava will never accept the call as it is.
-    fn reject(&mut self, number: usize, index: usize, status: u16, outcome: &Outcome<'_>) {
-        let delivery = &mut self.messages[number].deliveries[index];
-        let answer = answer_of(outcome);
-        let hash = Digest::of(&[&status.to_string(), &answer]).fingerprint();
-        if let Some(route) = self.routes.get_mut(&delivery.next_route()) {
-            let report = &mut route.report;
-            report.is_mixed |= report.rejection.is_some_and(|(_, before)| before != hash);
-            report.rejection = Some((status, hash));
-            report.rejected += 1;
-            route.is_stopped |=
-                report.accepted == 0 && !report.is_mixed && report.rejected >= BREAKER_SAME_ANSWERS;
-        }
-        delivery.outcome = Some(EventOutcome::rejected(
-            "kochava-rejected",
-            Some(status),
-            &answer,
-        ));
-    }
-
-    /// Handles a refusal, of the configuration or of this event: the answer does not distinguish
-    /// them. An event that was refused too often is rejected.
-    fn pause(&mut self, number: usize, index: usize, status: u16) {
-        let delivery = &mut self.messages[number].deliveries[index];
-        if delivery.progress.breaker_deferrals >= BREAKER_DEFERRALS_MAX {
-            delivery.outcome = Some(EventOutcome::rejected("kochava-paused", Some(status), ""));
-            return;
-        }
-        let name = delivery.next_route();
-        let Some(route) = self.routes.get_mut(&name) else {
-            return;
-        };
-        route.is_stopped = true;
-        route.report.refused = Some(status);
-        if !route.report.is_probe {
-            delivery.progress.breaker_deferrals += 1;
-            delivery.has_changed = true;
-        }
-        delivery.outcome = Some(EventOutcome::Deferred(DeferReason::Breaker(name)));
-    }
-
-    /// Handles an answer that requests a lower rate.
-    fn limit(&mut self, number: usize, index: usize, hint: Option<Duration>) {
-        let delivery = &mut self.messages[number].deliveries[index];
-        let name = delivery.next_route();
-        if let Some(route) = self.routes.get_mut(&name) {
-            route.is_stopped = true;
-            route.report.limited += 1;
-            route.report.hint = route.report.hint.max(hint);
-        }
-        delivery.outcome = Some(EventOutcome::Deferred(DeferReason::Breaker(name)));
-    }
-
-    /// Handles a failed attempt that may succeed later.
-    fn fail(&mut self, number: usize, index: usize, jitter: f64) {
+    /// Handles a failed call. Whether the event spends an attempt or is rejected is known once the
+    /// breaker has the report.
+    fn fail(
+        &mut self,
+        number: usize,
+        index: usize,
+        reason: FailureReason,
+        outcome: &Outcome<'_>,
+        jitter: f64,
+    ) {
         let schedule = &self.planner.settings().schedule;
         let delivery = &mut self.messages[number].deliveries[index];
+        let answer = answer_of(outcome);
+        let status = match reason {
+            FailureReason::Rejected { status } | FailureReason::Refused { status } => Some(status),
+            FailureReason::Limited { .. } | FailureReason::Unavailable => None,
+        };
+        let hash = Digest::of(&[&status.unwrap_or(0).to_string(), &answer]).fingerprint();
         if let Some(route) = self.routes.get_mut(&delivery.next_route()) {
-            route.report.failures += 1;
-            route.is_stopped |=
-                route.report.accepted == 0 && route.report.failures >= BREAKER_FAILURES;
+            let was_refused = delivery.progress.breaker_deferrals > 0;
+            route
+                .report
+                .fail(delivery.fingerprint, was_refused, reason, hash);
+            route.is_stopped |= Breaker::default().is_stopped_by(&route.report);
+        }
+        delivery.before_failure = Some(delivery.progress);
+        delivery.has_changed = true;
+        if let FailureReason::Rejected { status } = reason {
+            let code = reason.code();
+            delivery.outcome = Some(EventOutcome::rejected(code, Some(status), &answer));
+            return;
         }
         let progress = &mut delivery.progress;
         progress.attempts += 1;
-        delivery.has_changed = true;
         let waited = Duration::from_secs(u64::from(progress.waited_s));
         delivery.outcome = Some(match schedule.after(progress.attempts, waited, jitter) {
             Some(wait) => {
@@ -175,7 +129,7 @@ impl Consumer<'_> {
                 progress.waited_s = progress.waited_s.saturating_add(wait_s);
                 EventOutcome::RetryLater(wait)
             }
-            None => EventOutcome::rejected(EXPIRED, None, ""),
+            None => EventOutcome::rejected(EXPIRED, status, &answer),
         });
     }
 }
@@ -185,18 +139,6 @@ fn count_delivered(delivery: &mut EventDelivery, now: Moment) {
     delivery
         .counters
         .count_delivered(latency, delivery.progress.attempts > 0);
-}
-
-/// Returns the retry machine, limited to the one attempt that a batch makes.
-fn single_attempt(policy: RetryPolicy) -> Delivery {
-    let policy = RetryPolicy {
-        attempts_max: 1,
-        ..policy
-    };
-    match Delivery::start(policy, Duration::ZERO) {
-        Step::Send { delivery, .. } => delivery,
-        Step::Wait(..) | Step::Done(_) | Step::GiveUp(_) => unreachable!("a budget is never empty"),
-    }
 }
 
 /// Returns the beginning of Kochava's answer.

@@ -28,7 +28,7 @@ mod reject;
 mod report;
 mod settle;
 
-use crate::delivery::{BreakerReport, Permit};
+use crate::delivery::{BreakerReport, BreakerResponse, Permit};
 use crate::digest::Digest;
 use crate::durable::{Counters, DeliveryProgress, Message, Settlement};
 use crate::kochava::{Request, RequestKind, RequestSubject};
@@ -145,6 +145,10 @@ struct EventDelivery {
     counters: Counters,
     /// Whether its progress differs from the message's.
     has_changed: bool,
+    /// Names it in the reports to the breakers.
+    fingerprint: u64,
+    /// Its progress before the call that failed in this batch.
+    before_failure: Option<DeliveryProgress>,
 }
 
 /// How the delivery of one event ended in this batch.
@@ -192,7 +196,7 @@ struct RouteState {
     is_stopped: bool,
     /// How long everything waits.
     wait: Option<Duration>,
-    retries_rejected: bool,
+    response: BreakerResponse,
 }
 
 impl Consumer<'_> {

@@ -5,7 +5,7 @@ use super::{
     Consumer, DeviceSequence, EventDelivery, KnownDevices, MessageStage, MessageState,
     QueueMessage, RouteState, store_wait,
 };
-use crate::delivery::{BreakerReport, Permit};
+use crate::delivery::{BreakerReport, BreakerResponse, Permit};
 use crate::digest::Digest;
 use crate::durable::{Counters, JournalState, Message, MessageError};
 use crate::kochava::RequestKind;
@@ -146,15 +146,15 @@ impl<'a> Consumer<'a> {
     pub fn handle_permits(&mut self, permits: impl IntoIterator<Item = (String, Permit)>) {
         for (name, permit) in permits {
             let wait = match permit {
-                Permit::Wait(wait) => Some(wait),
-                Permit::Allowed { .. } | Permit::Probe => None,
+                Permit::Wait(wait) | Permit::Untried(wait) => Some(wait),
+                Permit::Allowed | Permit::Probe => None,
             };
             let route = RouteState {
                 permit,
                 report: BreakerReport::default(),
-                is_stopped: wait.is_some(),
+                is_stopped: matches!(permit, Permit::Wait(_)),
                 wait,
-                retries_rejected: false,
+                response: BreakerResponse::default(),
             };
             self.routes.insert(name, route);
         }

@@ -34,6 +34,14 @@ impl Consumer<'_> {
         let Some(route) = self.routes.get_mut(&name).filter(|route| !route.is_stopped) else {
             return Some(EventOutcome::Deferred(DeferReason::Breaker(name)));
         };
+        if matches!(route.permit, Permit::Untried(_))
+            && self.messages[number].deliveries[index]
+                .progress
+                .breaker_deferrals
+                > 0
+        {
+            return Some(EventOutcome::Deferred(DeferReason::Breaker(name)));
+        }
         if route.permit == Permit::Probe {
             // a probe is one event: this one
             (route.report.is_probe, route.is_stopped) = (true, true);

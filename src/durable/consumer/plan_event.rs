@@ -38,6 +38,8 @@ pub(super) fn plan_event(
         outcome: None,
         counters: Counters::default(),
         has_changed: false,
+        fingerprint: Digest::of(&[event.event.as_str()]).fingerprint(),
+        before_failure: None,
     };
     let rejected = |code| Some(EventOutcome::rejected(code, None, ""));
     let json = event.event.as_str();

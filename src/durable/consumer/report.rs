@@ -1,21 +1,19 @@
 //! The reports to the breakers, and the effect of their responses.
 
-use super::{Consumer, DeferReason, EventOutcome, RouteState};
-use crate::delivery::{BreakerReport, BreakerResponse, Permit};
-use crate::limits::BREAKER_DEFERRALS_MAX;
+use super::{Consumer, DeferReason, EventOutcome};
+use crate::delivery::{BreakerReport, BreakerResponse};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 impl Consumer<'_> {
-    /// Returns the reports to the breakers, by route. A route on which every call was accepted is
-    /// absent where its breaker is in its initial state.
+    /// Returns the reports to the breakers, by route.
     #[must_use]
     pub fn breaker_reports(&self) -> Vec<(String, BreakerReport)> {
         self.routes
             .iter()
-            .filter(|(_, route)| route.must_report())
-            .map(|(name, route)| (name.clone(), route.report))
+            .filter(|(_, route)| route.report != BreakerReport::default())
+            .map(|(name, route)| (name.clone(), route.report.clone()))
             .collect()
     }
 
@@ -28,41 +26,21 @@ impl Consumer<'_> {
                 .wait
                 .or(route.wait)
                 .or(Some(Duration::from_secs(1)));
-            route.retries_rejected = response.retries_rejected;
+            route.response = response;
         }
     }
 
-    /// Turns rejections that the breaker attributes to the configuration into deferrals.
-    pub(super) fn defer_configuration_rejections(&mut self, number: usize) {
+    /// Turns failures that the breaker blames on the route into deferrals.
+    pub(super) fn defer_failures_of_routes(&mut self, number: usize) {
         for delivery in &mut self.messages[number].deliveries {
             let name = delivery.next_route();
-            let Some(route) = self
-                .routes
-                .get(&name)
-                .filter(|route| route.retries_rejected)
-            else {
-                continue;
-            };
-            if let Some(EventOutcome::Rejected {
-                status: Some(_), ..
-            }) = delivery.outcome
-                && delivery.progress.breaker_deferrals < BREAKER_DEFERRALS_MAX
+            if let (Some(before), Some(route)) = (delivery.before_failure, self.routes.get(&name))
+                && route.response.excuses(&route.report, delivery.fingerprint)
             {
-                delivery.progress.breaker_deferrals += u32::from(!route.report.is_probe);
-                delivery.has_changed = true;
+                delivery.progress = before;
+                delivery.progress.breaker_deferrals += 1;
                 delivery.outcome = Some(EventOutcome::Deferred(DeferReason::Breaker(name)));
             }
         }
-    }
-}
-
-impl RouteState {
-    fn must_report(&self) -> bool {
-        let without_accepted = BreakerReport {
-            accepted: 0,
-            ..self.report
-        };
-        without_accepted != BreakerReport::default()
-            || (self.report.accepted > 0 && self.permit != Permit::Allowed { is_clean: true })
     }
 }

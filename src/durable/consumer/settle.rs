@@ -26,7 +26,7 @@ impl Consumer<'_> {
         let MessageStage::Read(_) = self.messages[number].stage else {
             return None;
         };
-        self.defer_configuration_rejections(number);
+        self.defer_failures_of_routes(number);
         let waits: Vec<Option<Duration>> = (0..self.messages[number].deliveries.len())
             .map(|index| self.wait_of(number, index, jitter))
             .collect();
