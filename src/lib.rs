@@ -42,7 +42,7 @@
 //! | see where each field came from | [`Planner::explain`], [`FieldExplanation`] |
 //! | judge a Kochava body that somebody else wrote | [`check`], [`CheckReport`] |
 //! | look up a rule, its severity and its source | [`Rule`], [`Violation`] |
-//! | retry one request while its sender waits | [`Delivery`], [`RetryPolicy`], [`Outcome`] |
+//! | post the calls of a parcel, with retries | [`ParcelDelivery`], [`RetryPolicy`], [`Outcome`] |
 //! | stop sending while Kochava is down or refuses the key | [`Breakers`], [`Permit`] |
 //! | accept a body for durable delivery | [`Ingest`], [`Message`] |
 //! | work through a batch of queue messages, counted exactly once | [`Consumer`], [`Journal`] |
@@ -108,10 +108,11 @@ pub use kochava::{
     Violation, WireOptions, check, read_address,
 };
 
-// delivery: how a request gets through
+// delivery: how the calls of a parcel get through
 pub use delivery::{
-    Answer, Breaker, BreakerReport, BreakerResponse, Breakers, Confirmation, Delivery,
-    FailureReason, OpenState, Outcome, Permit, RetryPolicy, RetrySchedule, Step, TripReason,
+    Answer, Breaker, BreakerReport, BreakerResponse, Breakers, Confirmation, FailureReason,
+    OpenState, Outcome, ParcelDelivery, ParcelEnd, ParcelStep, Permit, PostedCall, RetryPolicy,
+    RetrySchedule, TripReason, WaitingParcel,
 };
 
 // durable delivery: the workflows of a shell with a queue and stores

@@ -208,17 +208,24 @@ pub const QUEUE_DELIVERIES_MAX: u32 = 60;
 /// Workers Paid; an older message is deleted silently.
 pub const QUEUE_AGE_MAX: Duration = Duration::from_hours(20);
 
-/// Consecutive failed attempts that open a breaker because Kochava counts as down.
+/// Distinct events that failed without an acceptance between them and trip a breaker, or end what a
+/// run sends on a route.
 ///
-/// Ours: one bad event fails alone and waits long before its next attempt; five failures without a
-/// success are the network's or Kochava's.
-pub const BREAKER_FAILURES: u32 = 5;
+/// Ours: a bad event fails alone while others are accepted; five events without an acceptance are
+/// not the events' fault.
+pub const BREAKER_FAILURES: usize = 5;
 
 /// Consecutive equal rejections that open a breaker because the configuration counts as wrong.
 ///
 /// Ours: a fault of a sender shows in some of its events; twenty rejections without an accepted
 /// event are not the events' fault.
 pub const BREAKER_SAME_ANSWERS: u32 = 20;
+
+/// Consecutive answers of 2xx without a readable `success` that trip a breaker.
+///
+/// Ours: Kochava answers with `{"success":"1"}`. One answer may be cut off; twenty in a row come
+/// from something else, such as a proxy or another address.
+pub const BREAKER_UNREADABLE_ANSWERS: u32 = 20;
 
 /// Accepted calls after which a closed breaker resets its wait to the first step.
 ///
