@@ -79,6 +79,17 @@ impl FailureReason {
             FailureReason::Unavailable => "kochava-unavailable",
         }
     }
+
+    /// Returns the HTTP status of Kochava's answer, where it decides.
+    #[must_use]
+    pub fn status(self) -> Option<u16> {
+        match self {
+            FailureReason::Rejected { status }
+            | FailureReason::Refused { status }
+            | FailureReason::Limited { status, .. } => Some(status),
+            FailureReason::Unavailable => None,
+        }
+    }
 }
 
 impl Answer {

@@ -228,6 +228,10 @@ impl Breaker {
                     ..open
                 });
             }
+            // a probe that is rejected in other words than the rest shows that the route works
+            Some(_) if report.is_probe && report.is_rejected_alone() && tripped.is_none() => {
+                self.open_state = None;
+            }
             Some(open) if !open.is_suspicion => {
                 let rejected = self.same_answer(report);
                 if !report.is_empty() {

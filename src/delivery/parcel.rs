@@ -182,8 +182,13 @@ impl PostedCall {
     /// Continues after the attempt, when `elapsed` of the budget has passed; `jitter` is a fresh
     /// random number from 0 to 1.
     pub fn answered(self, outcome: &Outcome<'_>, jitter: f64, elapsed: Duration) -> ParcelStep {
+        self.judged(Answer::of(outcome), jitter, elapsed)
+    }
+
+    /// Continues like [`PostedCall::answered`] where the outcome is read already.
+    pub fn judged(self, answer: Answer, jitter: f64, elapsed: Duration) -> ParcelStep {
         let delivery = self.0;
-        match Answer::of(outcome) {
+        match answer {
             Answer::Accepted(confirmation) => {
                 let delivery = ParcelDelivery {
                     accepted: delivery.accepted + 1,

@@ -147,6 +147,11 @@ impl BreakerReport {
         rejections.is_some_and(|rejections| rejections.events.contains(&event))
     }
 
+    /// Returns whether rejections are all that is in it.
+    pub(super) fn is_rejected_alone(&self) -> bool {
+        self.rejections.is_some() && self.failures.is_empty() && self.accepted == 0
+    }
+
     /// Returns whether any call is in it.
     pub(super) fn is_empty(&self) -> bool {
         self.accepted == 0 && self.failures.is_empty() && self.rejections.is_none()

@@ -10,9 +10,7 @@ use super::fate_json::{
 };
 use super::{Context, PlanSize, Planner, deduct};
 use crate::json::{append, append_short, line_at};
-use crate::kochava::{
-    CONTENT_TYPE, Payload, RequestKind, TooLarge, WrittenBody, each_header,
-};
+use crate::kochava::{CONTENT_TYPE, Payload, RequestKind, TooLarge, WrittenBody, each_header};
 use crate::mapping::Scratch;
 use crate::source::{Batch, ShapeCache, Unreadable, not_utf8, utf8_body};
 use alloc::string::String;

@@ -38,7 +38,7 @@ mod plan_event;
 mod reject;
 mod settle;
 
-use crate::delivery::{Breaker, BreakerReport, Permit};
+use crate::delivery::{Breaker, BreakerReport, FailureReason, Permit};
 use crate::digest::Digest;
 use crate::durable::{
     BeginRequest, CommitRequest, Counters, DeliveryProgress, Message, Settlement, WaitingEvent,
@@ -124,8 +124,8 @@ struct Wave<'a> {
 /// What the journal knows of the wave's devices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct KnownDevices {
-    /// Devices of which Kochava accepted an event.
-    devices: BTreeSet<Digest>,
+    /// The fingerprints of devices of which Kochava accepted an event.
+    devices: BTreeSet<u64>,
     /// The last identity link that Kochava accepted of a device.
     links: BTreeMap<Digest, Digest>,
 }
@@ -196,7 +196,7 @@ struct PlannedDelivery {
 }
 
 /// How the delivery of one event ended in this wave.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum EventOutcome {
     /// Kochava accepted all calls, or the operator does not want them.
     Done,
@@ -206,14 +206,15 @@ enum EventOutcome {
         status: Option<u16>,
         answer: String,
     },
+    /// An attempt failed; whether the route or the event is at fault is not known yet.
+    Failed {
+        reason: FailureReason,
+        answer: String,
+        jitter: f64,
+    },
     /// An attempt failed, and another follows.
     RetryLater(Duration),
-    /// Kochava refused it, or asks for fewer requests: because of the route or of this event.
-    Refused {
-        status: u16,
-        hint: Option<Duration>,
-    },
-    /// No attempt was made.
+    /// No attempt was made, or none that counts.
     Deferred(DeferReason),
 }
 

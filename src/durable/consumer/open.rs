@@ -7,7 +7,7 @@ use super::{
 };
 use crate::digest::Digest;
 use crate::durable::{BeginMessage, Counters, Message, MessageError};
-use crate::kochava::{RequestKind, Route};
+use crate::kochava::RequestKind;
 use crate::limits::{FAULTY_WAIT, NEWER_WAIT};
 use crate::source::ShapeCache;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -33,10 +33,7 @@ pub enum LoadedEvent {
 }
 
 /// Begins with messages that the queue delivers.
-pub fn consume<'a>(
-    queued: &[QueueMessage<'a>],
-    context: ConsumerContext<'a>,
-) -> ConsumerStep<'a> {
+pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) -> ConsumerStep<'a> {
     let messages = queued
         .iter()
         .map(|&queued| MessageState::read(queued, &context))
@@ -165,23 +162,29 @@ impl<'a> Wave<'a> {
                         Some(key) => self.large.get(&key).map(String::as_str),
                         None => event.event.as_ref().map(|event| event.as_str()),
                     };
-                    plan_event(event, text, &self.context, state.queued.is_dead, &mut shapes)
+                    plan_event(
+                        event,
+                        text,
+                        &self.context,
+                        state.queued.is_dead,
+                        &mut shapes,
+                    )
                 })
                 .collect();
         }
         let requests = self.begin_requests();
         if requests.is_empty() {
-            return Beginning::nothing_to_ask(self);
+            return self.finish();
         }
-        let shards = requests.keys().copied().collect();
-        ConsumerStep::Begin(
-            requests.into_iter().collect(),
-            Beginning::asked(self, shards),
-        )
+        let requests: Vec<_> = requests.into_iter().collect();
+        ConsumerStep::Begin(requests.clone(), Beginning::asked(self, requests))
     }
 
     fn begin_requests(&self) -> BTreeMap<u32, BeginRequest> {
-        let users = self.context.planner.map(|planner| &planner.settings().users);
+        let users = self
+            .context
+            .planner
+            .map(|planner| &planner.settings().users);
         let holds = users.is_some_and(|users| users.hold_until_event);
         let mut requests: BTreeMap<u32, BeginRequest> = BTreeMap::new();
         for state in &self.messages {
@@ -197,31 +200,27 @@ impl<'a> Wave<'a> {
                     .map(|event| event.id.fingerprint())
                     .collect(),
             });
-            let (mut routes, mut devices, mut links) =
-                (BTreeSet::<&Route>::new(), BTreeSet::new(), BTreeSet::new());
             let open = state.deliveries.iter();
             for delivery in open.filter(|delivery| delivery.outcome.is_none()) {
                 let calls = &delivery.calls()[delivery.next_call..];
-                routes.extend(calls.iter().map(|call| &call.route));
-                links.extend(calls.iter().filter_map(|call| Some(call.subject.link?.0)));
+                for call in calls {
+                    if !request.routes.contains(&call.route) {
+                        request.routes.insert(call.route.clone());
+                    }
+                    request
+                        .links
+                        .extend(call.subject.link.map(|(device, _)| device));
+                }
                 if let Some(first) = calls.first()
                     && first.route.kind == RequestKind::Identity
                     && holds
                     && delivery.is_first_attempt()
                 {
-                    devices.extend(first.subject.devices.iter().copied());
+                    let devices = first.subject.devices.iter();
+                    request
+                        .devices
+                        .extend(devices.map(|device| device.fingerprint()));
                 }
-            }
-            for route in routes {
-                if !request.routes.contains(route) {
-                    request.routes.push(route.clone());
-                }
-            }
-            for device in devices {
-                request.add_device(device);
-            }
-            for link in links {
-                request.add_link(link);
             }
         }
         requests

@@ -1,9 +1,7 @@
 //! Plans a queued event under the current settings, and finds the first of its calls that is still
 //! to be made.
 
-use super::{
-    ConsumerContext, DeferReason, EventDelivery, EventOutcome, PlannedDelivery,
-};
+use super::{ConsumerContext, DeferReason, EventDelivery, EventOutcome, PlannedDelivery};
 use crate::digest::Digest;
 use crate::durable::{Counters, DEAD_LETTER, MESSAGE_UNREADABLE, QueuedEvent};
 use crate::kochava::{PlannedCall, RequestKind};

@@ -5,6 +5,7 @@ use crate::delivery::{Breaker, Permit};
 use crate::digest::Digest;
 use crate::kochava::Route;
 use crate::time::Moment;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -15,14 +16,14 @@ pub struct BeginRequest {
     /// The messages of the wave.
     pub messages: Vec<BeginMessage>,
     /// The routes of their calls.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub routes: Vec<Route>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub routes: BTreeSet<Route>,
     /// Fingerprints of devices whose identity waits for an event.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub devices: Vec<u64>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub devices: BTreeSet<u64>,
     /// Devices whose last link may be the one that is about to be sent.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Digest>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub links: BTreeSet<Digest>,
 }
 
 /// A message of the wave.
@@ -100,6 +101,16 @@ impl BeginRequest {
     }
 }
 
+impl BeginAnswer {
+    /// Returns whether it answers this request: a release in between might answer otherwise.
+    pub(in crate::durable) fn is_of(&self, request: &BeginRequest) -> bool {
+        self.messages.len() == request.messages.len()
+            && self.routes.len() == request.routes.len()
+            && self.devices.len() == request.devices.len()
+            && self.links.len() == request.links.len()
+    }
+}
+
 impl Journal {
     /// Opens a wave: claims its messages and events, and hands out permits.
     pub fn begin(
@@ -120,7 +131,7 @@ impl Journal {
             .iter()
             .map(|route| RoutePermit {
                 permit: self.breakers.permit(route, now),
-                breaker: self.breakers.of(route),
+                breaker: self.breakers.of_route(route),
             })
             .collect();
         let mut writes = Vec::new();

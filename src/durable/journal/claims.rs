@@ -51,10 +51,13 @@ impl Claims {
     pub(super) fn sweep(&mut self, now: Moment) {
         self.messages.retain(|_, until| now < *until);
         let messages = &self.messages;
-        self.events.retain(|_, holder| messages.contains_key(holder));
+        self.events
+            .retain(|_, holder| messages.contains_key(holder));
     }
 
     fn holds(&self, message: Digest, now: Moment) -> bool {
-        self.messages.get(&message).is_some_and(|until| now < *until)
+        self.messages
+            .get(&message)
+            .is_some_and(|until| now < *until)
     }
 }

@@ -26,7 +26,6 @@ use crate::kochava::Route;
 use crate::limits::{COMPLETED_HOURS, COMPLETED_MESSAGES_MAX, DEDUPE_EVENTS_MAX, DEDUPE_HOURS};
 use crate::time::Moment;
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::vec::Vec;
 use claims::Claims;
 use serde::{Deserialize, Serialize};
@@ -177,7 +176,10 @@ impl Journal {
             .filter(|id| self.open.remove(id).is_some())
             .collect();
         let keys = done.iter().map(|id| id.fingerprint());
-        let mut writes = writes_of(JournalSet::Completed, self.completed.add(keys, hour_of(now)));
+        let mut writes = writes_of(
+            JournalSet::Completed,
+            self.completed.add(keys, hour_of(now)),
+        );
         writes.extend(done.iter().copied().map(JournalWrite::DropOpen));
         writes
     }

@@ -1,0 +1,106 @@
+//! The rejects to store for messages that cannot be read, for events that will not be sent, and for
+//! events whose delivery nobody confirmed.
+
+use super::{EventDelivery, MessageStage, MessageState, Wave};
+use crate::durable::settlement::RejectedEvent;
+use crate::durable::{
+    DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, MESSAGE_UNREADABLE, QueuedEvent, Reject, UNCONFIRMED,
+};
+use crate::plan::WaitingFate;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+impl Wave<'_> {
+    pub(super) fn rejects(&self) -> Vec<Reject> {
+        let mut rejects = Vec::new();
+        for state in &self.messages {
+            let MessageStage::Settled(message, settlement) = &state.stage else {
+                continue;
+            };
+            if settlement.is_unreadable {
+                rejects.push(self.unreadable(state));
+            }
+            for rejected in &settlement.rejected {
+                let event = message.events.get(rejected.index);
+                let delivery = state.deliveries.get(rejected.index);
+                if let Some((event, delivery)) = event.zip(delivery) {
+                    rejects.push(self.reject_of(event, delivery, rejected));
+                }
+            }
+        }
+        rejects
+    }
+
+    fn unreadable(&self, state: &MessageState<'_>) -> Reject {
+        Reject::message(
+            state.queued.text,
+            MESSAGE_UNREADABLE,
+            "the message is none that this release can read",
+            self.context.now,
+            self.context.settings,
+        )
+    }
+
+    fn reject_of(
+        &self,
+        event: &QueuedEvent<'_>,
+        delivery: &EventDelivery,
+        rejected: &RejectedEvent,
+    ) -> Reject {
+        let text = match event.stored {
+            Some(key) => self.large.get(&key).map(String::as_str),
+            None => event.event.as_ref().map(|event| event.as_str()),
+        };
+        let text = text.unwrap_or("null");
+        let planned = delivery.planned.event.as_ref();
+        let name = planned.and_then(|planned| planned.name.clone());
+        let settings = self.context.settings;
+        if let Some(WaitingFate::Refused(violations)) = planned.map(|planned| &planned.fate)
+            && rejected.status.is_none()
+            && violations
+                .first()
+                .is_some_and(|first| first.rule.code() == rejected.code)
+        {
+            let reject = Reject::refused(event, name, violations, text, settings);
+            return Reject {
+                progress: rejected.progress,
+                ..reject
+            };
+        }
+        let done = usize::try_from(rejected.progress.done)
+            .unwrap_or(usize::MAX)
+            .min(delivery.calls().len());
+        let calls = delivery.calls()[done..].iter();
+        Reject::undelivered(
+            event,
+            name,
+            text,
+            &rejected.code,
+            &sentence(&rejected.code, rejected.status),
+            rejected.progress,
+            settings,
+        )
+        .answered(
+            calls.map(|call| call.request.body.as_str()),
+            rejected.status,
+            &rejected.answer,
+        )
+    }
+}
+
+/// Returns why an event is kept, as a sentence.
+fn sentence(code: &str, status: Option<u16>) -> String {
+    match (code, status) {
+        (EXPIRED, Some(status)) => {
+            format!("Kochava did not accept it within the retry schedule; its last answer was HTTP {status}")
+        }
+        (EXPIRED, None) => "Kochava did not accept it within the retry schedule".to_string(),
+        (UNCONFIRMED, _) => "Kochava answered 2xx, but not whether it accepted it; it is kept so that it can be sent again".to_string(),
+        (DEVICE_UNKNOWN, _) => "no event of its device was accepted, and Kochava drops the identity of a device that it does not know".to_string(),
+        (DEAD_LETTER, _) => "no delivery of the message was completed".to_string(),
+        (MESSAGE_UNREADABLE, _) => "its text is missing or is no event".to_string(),
+        (_, Some(status)) => format!("Kochava rejected it with HTTP {status}"),
+        (_, None) => "it cannot be sent as it is".to_string(),
+    }
+}
