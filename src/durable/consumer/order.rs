@@ -103,8 +103,9 @@ impl Wave<'_> {
             Permit::Allowed => !route.breaker.is_stopped_by(&route.report),
             Permit::Probe => {
                 let is_chosen = *route.probe.get_or_insert((number, index)) == (number, index);
-                let is_first = !core::mem::replace(&mut route.report.is_probe, is_chosen);
-                is_chosen && is_first
+                let is_sent = route.report.is_probe;
+                route.report.is_probe |= is_chosen;
+                is_chosen && !is_sent
             }
         }
     }
