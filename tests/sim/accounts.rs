@@ -84,6 +84,9 @@ impl World {
             });
             let was_rejected = self.history.settled_rejects.contains(&event.id.fingerprint());
             let is_tried = posts.iter().any(|post| post.posted_for.id == event.id);
+            if event.number.is_none() {
+                return true;
+            }
             let is_ready = current.as_ref().zip(event.number).is_some_and(|(current, number)| {
                 let plan = self.senders.event(number).plan(current.number);
                 !matches!(plan, Expected::Refused)
