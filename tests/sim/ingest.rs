@@ -209,7 +209,10 @@ impl super::world::World {
                     is_replay,
                 });
             }
-            self.history.event_orders.push((submission, numbers));
+            // the order of replays is not promised
+            if !is_replay {
+                self.history.event_orders.push((submission, numbers));
+            }
         }
     }
 }

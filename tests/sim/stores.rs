@@ -9,12 +9,14 @@ use kochava_edge::{
     BeginAnswer, BeginRequest, CommitRequest, Counters, Digest, EventClaim, JournalState,
     LoadedEvent, Reject, SettledMessage,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
 pub(crate) struct Stores {
     pub(crate) shards: BTreeMap<u32, Shard>,
     pub(crate) evidence: Evidence,
+    /// The shards that have an open breaker.
+    open: BTreeSet<u32>,
     pub(crate) rejects: BTreeMap<Digest, KeptReject>,
     pub(crate) large: BTreeMap<Digest, String>,
 }
@@ -111,18 +113,18 @@ impl World {
         let is_repeated = is_repeated && new.is_empty();
         let (states, writes) = shard.journal().commit(request, &schedule, now, jitter);
         shard.write(writes);
-        let overview = shard.journal().overview(now, now);
+        let breakers = shard.journal().overview(now, now).breakers;
         for settled in new {
             self.record_settled(&settled, run);
         }
         if !is_repeated {
-            self.check_evidence(number, run, &overview.breakers);
+            self.check_evidence(number, run, &breakers);
         }
-        let is_open = self.stores.shards.values_mut().any(|shard| {
-            let overview = shard.journal().overview(now, now);
-            overview.breakers.open().next().is_some()
-        });
-        self.history.record_breakers(is_open, self.now);
+        let is_open = breakers.open().next().is_some();
+        self.stores.open.remove(&number);
+        self.stores.open.extend(is_open.then_some(number));
+        let is_any_open = !self.stores.open.is_empty();
+        self.history.record_breakers(is_any_open, self.now);
         self.observe(run, &states);
         through_protocol(&states)
     }
