@@ -280,7 +280,7 @@ impl<'w> EventCheck<'w> {
         let Expected::Ready(RequestKind::Event, Some(_)) = self.event.usual_plan() else {
             return;
         };
-        let first = |kind| self.accepted(kind).map(|post| post.ends).next();
+        let first = |kind| self.accepted(kind).map(|post| post.ends).min();
         let (event, identity) = (first(RequestKind::Event), first(RequestKind::Identity));
         if identity.is_some_and(|identity| event.is_none_or(|event| event > identity)) {
             self.fault(report, "its identity was accepted before it");
