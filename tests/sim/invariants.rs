@@ -237,6 +237,11 @@ impl<'w> EventCheck<'w> {
         if before.kind == RequestKind::Identity && settings(before) != settings(after) {
             return Some("the settings changed");
         }
+        let events = self.accepted(RequestKind::Event);
+        let is_repeated = events.filter(|post| history.is_recorded(post)).count() > 1;
+        if before.kind == RequestKind::Identity && is_repeated {
+            return Some("with its event");
+        }
         let is_lost = self.is_claim_lost(before, after.at) || self.is_claim_lost(after, i64::MAX);
         is_lost.then_some("the claim was lost")
     }
