@@ -11,7 +11,7 @@ mod variables;
 use crate::authenticate::{Tokens, token};
 use crate::limits::{SUBREQUESTS_DEFAULT, TOKEN_CHARS_MIN};
 use document::Document;
-use kochava_edge::{Digest, Endpoint, Planner, Settings, SettingsFault, ShapeCache};
+use kochava_edge::{Digest, Endpoint, Planner, Rejects, Settings, SettingsFault, ShapeCache};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use variables::{QUEUE, STORES};
@@ -23,6 +23,12 @@ pub(crate) use variables::{Bindings, Variable, Variables};
 pub(crate) struct Setup {
     pub(crate) bindings: Bindings,
     pub(crate) ingest_tokens: Tokens,
+    /// Empty where `ADMIN_TOKEN` itself has a fault.
+    pub(crate) admin_tokens: Tokens,
+    /// Whether events go through the queue.
+    pub(crate) is_durable: bool,
+    /// What is kept of rejects, and for how long.
+    pub(crate) rejects: Rejects,
     pub(crate) config: Result<Config, Vec<SettingsFault>>,
 }
 
@@ -31,9 +37,6 @@ pub(crate) struct Config {
     pub(crate) planner: Planner,
     /// The key order of the events planned last.
     pub(crate) shapes: RefCell<ShapeCache>,
-    pub(crate) admin_tokens: Tokens,
-    /// Whether events go through the queue.
-    pub(crate) is_durable: bool,
     /// The version of the settings.
     pub(crate) settings: Digest,
     pub(crate) subrequests_max: usize,
@@ -52,10 +55,23 @@ impl Setup {
     }
 
     fn read(variables: &Variables) -> Self {
+        let config = Config::read(variables);
+        let faults = config.as_ref().err();
+        let is_admin_token_faulty = faults
+            .into_iter()
+            .flatten()
+            .any(|fault| fault.path == ADMIN_TOKEN);
         Setup {
             bindings: Bindings::of(variables),
             ingest_tokens: Tokens::ingest(variables),
-            config: Config::read(variables),
+            admin_tokens: if is_admin_token_faulty {
+                Tokens::default()
+            } else {
+                Tokens::admin(variables)
+            },
+            is_durable: variables.contains(QUEUE),
+            rejects: document::rejects(variables),
+            config,
         }
     }
 }
@@ -77,8 +93,6 @@ impl Config {
             Ok(settings) if faults.is_empty() => Ok(Config {
                 planner: Planner::with_endpoint(endpoint, settings),
                 shapes: RefCell::default(),
-                admin_tokens: Tokens::admin(variables),
-                is_durable: variables.contains(QUEUE),
                 settings: document.version(variables.text("KOCHAVA_URL").unwrap_or_default()),
                 subrequests_max,
             }),
@@ -94,7 +108,7 @@ fn check_tokens(variables: &Variables, is_local: bool, faults: &mut Vec<Settings
     if token(variables, "INGEST_TOKEN").is_none() {
         faults.push(fault("INGEST_TOKEN", "missing", INGEST_TOKEN_MISSING));
     }
-    for name in ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "ADMIN_TOKEN"] {
+    for name in ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", ADMIN_TOKEN] {
         let is_short =
             token(variables, name).is_some_and(|token| token.chars().count() < TOKEN_CHARS_MIN);
         // a Worker on a developer's machine may have a short token
@@ -109,9 +123,9 @@ fn check_tokens(variables: &Variables, is_local: bool, faults: &mut Vec<Settings
         }
     }
     let ingest_tokens = Tokens::ingest(variables);
-    if token(variables, "ADMIN_TOKEN").is_some_and(|admin| ingest_tokens.contain(admin)) {
+    if token(variables, ADMIN_TOKEN).is_some_and(|admin| ingest_tokens.contain(admin)) {
         faults.push(fault(
-            "ADMIN_TOKEN",
+            ADMIN_TOKEN,
             "invalid",
             "must differ from the ingest tokens, or every sender could use the operator's routes",
         ));
@@ -159,6 +173,8 @@ fn subrequests_max(variables: &Variables, faults: &mut Vec<SettingsFault>) -> us
         SUBREQUESTS_DEFAULT
     })
 }
+
+const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 
 /// The message for a missing `INGEST_TOKEN`, with the command for each environment.
 pub(crate) const INGEST_TOKEN_MISSING: &str = "the secret INGEST_TOKEN is not set; locally: `cp .dev.vars.example .dev.vars`; deployed: `npx wrangler secret put INGEST_TOKEN`";

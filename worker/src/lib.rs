@@ -11,6 +11,7 @@ mod config;
 mod consumer;
 mod durable_objects;
 mod failpoint;
+mod health;
 mod http;
 mod ingest;
 mod inline_delivery;

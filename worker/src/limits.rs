@@ -6,6 +6,13 @@
 /// Workers limits); Amplitude sends single events of a few KB (Amplitude, Webhooks).
 pub(crate) const BODY_BYTES_MAX: usize = 5_000_000;
 
+/// Deflate blocks of a gzip body, in all its members.
+///
+/// Ours: an encoder that flushes after each of 2,000 elements writes two blocks for each, and one
+/// that does not flush a block for some 16 KB or more (zlib, `deflate.c`). An empty block takes ten
+/// bits of input and about a microsecond: 5 MB hold four million.
+pub(crate) const GZIP_BLOCKS_MAX: usize = 20_000;
+
 /// Elements of one batch.
 ///
 /// Source: Amplitude, HTTP V2 API, "2000 events" a request; its webhooks send one. Two bytes can be
@@ -111,6 +118,11 @@ pub(crate) const SQL_TEXT_BYTES_MAX: usize = 900_000;
 /// Ours: each may be planned again and sent; `more` in the answer is true if others remain.
 pub(crate) const REPLAY_MAX: usize = 100;
 
+/// Ids that one request of the operator may list.
+///
+/// Ours: five pages of the longest list; a filter selects more.
+pub(crate) const IDS_MAX: usize = 1_000;
+
 /// Rejects that one page lists.
 ///
 /// Ours: a screen or two.
@@ -120,3 +132,23 @@ pub(crate) const PAGE_DEFAULT: usize = 50;
 ///
 /// Ours: bounds the answer.
 pub(crate) const PAGE_MAX: usize = 200;
+
+/// Milliseconds for which `/health` reports the same look at the stores.
+///
+/// Ours: a monitor asks every 30 to 60 s; a flood costs each isolate one look in this time.
+pub(crate) const HEALTH_MILLIS: i64 = 5_000;
+
+/// Milliseconds after which a store that has not answered `/health` counts as failed.
+///
+/// Ours: monitors give up after 5 to 10 s. Beyond what the database's repetitions wait.
+pub(crate) const HEALTH_PART_MILLIS_MAX: u64 = 2_500;
+
+/// Milliseconds after which a look of `/health` counts as ended, even if nobody said so.
+///
+/// Ours: longer than any store is waited for.
+pub(crate) const HEALTH_LOOK_MILLIS_MAX: i64 = 3_000;
+
+/// Milliseconds between two questions whether another request's look has ended.
+///
+/// Ours: about as long as one call of an object takes.
+pub(crate) const HEALTH_POLL_MILLIS: u64 = 20;

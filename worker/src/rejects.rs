@@ -7,7 +7,7 @@
 use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
-use kochava_edge::{Digest, Reject};
+use kochava_edge::{Digest, Reject, Rejects};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,8 +64,8 @@ pub(crate) async fn query_texts(
     Ok(rows.into_iter().map(texts).collect())
 }
 
-/// Stores rejects, and returns which of them are new. A reject that is stored already keeps the
-/// time at which it was stored first.
+/// Stores rejects, and returns which of them are new. All of a reject that is stored already is
+/// replaced, its event too, but for the time at which it was stored first.
 pub(crate) async fn store(
     env: &Env,
     rejects: &[Reject],
@@ -79,9 +79,14 @@ pub(crate) async fn store(
     let rows = rejects
         .iter()
         .map(|reject| to_json(&RejectRow::of(reject, now, was_queued, keep_events)));
-    let parts = rejects.iter().filter(|_| keep_events).flat_map(event_parts);
+    let parts = last_of_each(rejects)
+        .filter(|_| keep_events)
+        .flat_map(event_parts);
     let (events, rows) = (chunks(parts), chunks(rows));
-    let mut statements: Vec<(&str, Vec<JsValue>)> = Vec::new();
+    let ids: Vec<String> = rejects.iter().map(|reject| reject.id.to_hex()).collect();
+    let ids = list(ids.iter().map(String::as_str));
+    // a longer event with the same id was stored in more parts
+    let mut statements: Vec<(&str, Vec<JsValue>)> = vec![(DELETE_EVENTS, vec![ids.into()])];
     statements.extend(events.iter().map(|json| (PUT_EVENTS, vec![json.into()])));
     statements.extend(rows.iter().map(|json| (PUT, vec![json.into()])));
     let answers = query::<StoredRow>(&database(env)?, &statements).await?;
@@ -101,13 +106,18 @@ pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
-/// Deletes rejects that were last stored more than `days` days ago.
-pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), PlatformError> {
-    let before = (clock::now() - i64::from(days) * 86_400_000).to_string();
-    let statements = [
+/// Deletes rejects that were last stored longer ago than they are kept; where events are not kept,
+/// also all events and answers from before that was so.
+pub(crate) async fn sweep(env: &Env, keep: &Rejects) -> Result<(), PlatformError> {
+    let before = (clock::now() - i64::from(keep.retention_days) * 86_400_000).to_string();
+    let mut statements = vec![
         (SWEEP_EVENTS, vec![JsValue::from_str(&before)]),
         (SWEEP, vec![JsValue::from_str(&before)]),
     ];
+    if !keep.keep_events {
+        statements.push((STRIP_EVENTS, Vec::new()));
+        statements.push((STRIP, Vec::new()));
+    }
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
@@ -170,6 +180,12 @@ impl<'r> RejectRow<'r> {
     }
 }
 
+/// Returns the last of the rejects with each id.
+fn last_of_each(rejects: &[Reject]) -> impl Iterator<Item = &Reject> {
+    let last: BTreeMap<Digest, &Reject> = rejects.iter().map(|reject| (reject.id, reject)).collect();
+    last.into_values()
+}
+
 /// A part of an event in the form that [`PUT_EVENTS`] reads.
 #[derive(Serialize)]
 struct EventPart<'r> {
@@ -230,12 +246,19 @@ SELECT value ->> 'id', value ->> 'received_at', value ->> 'now', value ->> 'now'
 value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', value ->> 'was_queued', value ->> 'settings' \
 FROM json_each(?1) WHERE true \
 ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, times = times + 1, code = excluded.code, field = excluded.field, reasons = excluded.reasons, sent = excluded.sent, \
-status = excluded.status, answer = excluded.answer, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
+status = excluded.status, answer = excluded.answer, name = excluded.name, source = excluded.source, of_users = excluded.of_users, received_at = excluded.received_at, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
 was_queued = max(was_queued, excluded.was_queued), settings = excluded.settings, replay = NULL \
 RETURNING id, times";
 
 const PUT_EVENTS: &str = "INSERT OR REPLACE INTO reject_events (id, number, text) \
 SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
+
+const DELETE_EVENTS: &str =
+    "DELETE FROM reject_events WHERE id IN (SELECT value FROM json_each(?1))";
+
+const STRIP_EVENTS: &str = "DELETE FROM reject_events";
+
+const STRIP: &str = "UPDATE rejects SET sent = '[]', answer = '' WHERE sent <> '[]' OR answer <> ''";
 
 const SWEEP_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER))";
 

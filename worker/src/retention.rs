@@ -1,22 +1,22 @@
 //! The hourly job that deletes data past its retention: rejects, dedupe keys and counters.
 
-use crate::config::Config;
+use crate::config::Setup;
 use crate::durable_objects::{Dedupe, Journal};
 use crate::platform::PlatformError;
 use crate::{log, rejects};
 use serde::Serialize;
 use worker::Env;
 
-/// Sweeps all stores. A store that fails is swept by the next run.
+/// Sweeps all stores, whatever faults the settings have. A store that fails is swept by the next
+/// run.
 pub(crate) async fn sweep(env: &Env) {
-    let Ok(config) = Config::of(env) else { return };
-    if !config.is_durable {
+    let setup = Setup::of(env);
+    if !setup.is_durable {
         return;
     }
-    let days = config.planner.settings().rejects.retention_days;
     log::write(&SweepLine {
         route: "sweep",
-        rejects: code(rejects::sweep(env, days).await),
+        rejects: code(rejects::sweep(env, &setup.rejects).await),
         journal: code(Journal::sweep(env).await),
         dedupe: code(Dedupe::sweep(env).await),
     });

@@ -5,9 +5,11 @@
 //! replay that failed and is repeated enqueues a message with the same id, and only one of the two
 //! counts.
 
-use super::list::{WHERE, events, filter_values, read_row, select};
+use super::Failure;
+use super::list::{events, read_row, select};
 use super::query::Query;
 use super::report::Report;
+use super::selection::{WHERE, selection_values};
 use crate::clock;
 use crate::config::Config;
 use crate::durable_objects::Dedupe;
@@ -77,11 +79,8 @@ pub(super) async fn replay(
     query: &Query,
     config: &Config,
     env: &Env,
-) -> Result<Reply, PlatformError> {
-    if !query.is_selective {
-        return Ok(reply::selection_missing());
-    }
-    let mut values = filter_values(query);
+) -> Result<Reply, Failure> {
+    let mut values = selection_values(&query.selection()?);
     values.push((REPLAY_MAX + 1).to_string().into());
     let sql = format!(
         "SELECT {ROW} FROM rejects WHERE {WHERE} ORDER BY last_at, id LIMIT CAST(?6 AS INTEGER)"

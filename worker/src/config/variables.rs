@@ -101,6 +101,11 @@ impl Bindings {
             .chain(STORES);
         Bindings(names.map(|name| (name, variables.contains(name))).collect())
     }
+
+    /// Returns whether this name is set.
+    pub(crate) fn contain(&self, name: &str) -> bool {
+        self.0.contains(&(name, true))
+    }
 }
 
 impl Serialize for Bindings {

@@ -161,6 +161,14 @@ impl Dedupe {
 
 // calls of the shards
 impl Dedupe {
+    /// Checks that every shard answers.
+    pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
+        let request = DedupeRequest::Seen(Vec::new());
+        let calls = (0..DEDUPE_SHARDS).map(|shard| try_ask(env, shard, &request));
+        let answers: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
+        answers.map(drop)
+    }
+
     /// Returns the events that were seen; events whose shard does not answer count as not seen.
     pub(crate) async fn seen(env: &Env, keys: &[Digest]) -> BTreeSet<Digest> {
         let calls = by_shard(keys, DEDUPE_SHARDS)

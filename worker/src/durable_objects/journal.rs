@@ -153,6 +153,14 @@ impl Journal {
 
 // calls of the shards
 impl Journal {
+    /// Checks that every shard answers.
+    pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
+        let request = JournalRequest::Lookup(Vec::new());
+        let calls = (0..JOURNAL_SHARDS).map(|shard| ask(env, shard, &request));
+        let answers: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
+        answers.map(drop)
+    }
+
     /// Reads the states of messages, in their order; `None` where the shard does not answer.
     pub(crate) async fn look_up(env: &Env, ids: &[Digest]) -> Vec<Option<JournalState>> {
         let calls = by_shard(ids, JOURNAL_SHARDS)
