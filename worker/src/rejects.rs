@@ -182,7 +182,8 @@ impl<'r> RejectRow<'r> {
 
 /// Returns the last of the rejects with each id.
 fn last_of_each(rejects: &[Reject]) -> impl Iterator<Item = &Reject> {
-    let last: BTreeMap<Digest, &Reject> = rejects.iter().map(|reject| (reject.id, reject)).collect();
+    let last: BTreeMap<Digest, &Reject> =
+        rejects.iter().map(|reject| (reject.id, reject)).collect();
     last.into_values()
 }
 
@@ -258,7 +259,8 @@ const DELETE_EVENTS: &str =
 
 const STRIP_EVENTS: &str = "DELETE FROM reject_events";
 
-const STRIP: &str = "UPDATE rejects SET sent = '[]', answer = '' WHERE sent <> '[]' OR answer <> ''";
+const STRIP: &str =
+    "UPDATE rejects SET sent = '[]', answer = '' WHERE sent <> '[]' OR answer <> ''";
 
 const SWEEP_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER))";
 

@@ -7,12 +7,14 @@ mod health;
 
 use crate::admin::QueryFault;
 use crate::config::INGEST_TOKEN_MISSING;
-use crate::limits::{BODY_BYTES_MAX, GZIP_BLOCKS_MAX, IDS_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
+use crate::limits::{
+    BODY_BYTES_MAX, GZIP_BLOCKS_MAX, IDS_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS,
+};
 use crate::log::LogFields;
 use chrono::{DateTime, SecondsFormat};
 use kochava_edge::{
-    AuthHeaders, Fate, Moment, Request, SettingsFault, Unreadable, UnreadableReason, write_requests,
-    write_violations,
+    AuthHeaders, Fate, Moment, Request, SettingsFault, Unreadable, UnreadableReason,
+    write_requests, write_violations,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;

@@ -63,7 +63,9 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
     match (route.endpoint, &setup.config) {
         (Endpoint::Health, _) => health(setup, env).await,
         (Endpoint::Page, _) => reply::not_found(),
-        (Endpoint::Ingest(source), Ok(config)) => receive(request, source, setup, config, env).await,
+        (Endpoint::Ingest(source), Ok(config)) => {
+            receive(request, source, setup, config, env).await
+        }
         (Endpoint::Preview(source), Ok(config)) => preview(request, source, config).await,
         (Endpoint::Ingest(_) | Endpoint::Preview(_), Err(faults)) => reply::misconfigured(faults),
         // what is stored can be seen and deleted while the settings have faults
@@ -186,7 +188,11 @@ async fn health(setup: &Setup, env: &Env) -> Reply {
     } else {
         None
     };
-    faults.extend(stores.iter().flat_map(|stores| stores.faults.iter().cloned()));
+    faults.extend(
+        stores
+            .iter()
+            .flat_map(|stores| stores.faults.iter().cloned()),
+    );
     match (&setup.config, &stores) {
         (Ok(config), Some(stores)) if faults.is_empty() => {
             reply::delivering(&setup.bindings, &config.settings.to_hex(), &stores.breakers)

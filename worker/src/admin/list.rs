@@ -82,22 +82,23 @@ pub(super) async fn show_reject(
         .as_ref()
         .zip(event.as_ref())
         .map(|(listed, event)| single_element_body(event, listed.is_user));
-    let explained = listed
-        .as_ref()
-        .zip(alone.as_ref())
-        .zip(config)
-        .and_then(|((listed, alone), config)| {
-            let context = Context {
-                source: Source::from_name(&listed.source).unwrap_or_default(),
-                received_at: Moment::parse(&listed.received_at),
-                limits: None,
-            };
-            let mut shapes = config.shapes.borrow_mut();
-            let explained = config
-                .planner
-                .explain(alone.as_bytes(), &context, &mut shapes);
-            explained.ok()?.into_iter().next()
-        });
+    let explained =
+        listed
+            .as_ref()
+            .zip(alone.as_ref())
+            .zip(config)
+            .and_then(|((listed, alone), config)| {
+                let context = Context {
+                    source: Source::from_name(&listed.source).unwrap_or_default(),
+                    received_at: Moment::parse(&listed.received_at),
+                    limits: None,
+                };
+                let mut shapes = config.shapes.borrow_mut();
+                let explained = config
+                    .planner
+                    .explain(alone.as_bytes(), &context, &mut shapes);
+                explained.ok()?.into_iter().next()
+            });
     // an event with trailing commas is not valid JSON, so it is shown as text
     let event = event.and_then(|text| {
         serde_json::from_str(&text)

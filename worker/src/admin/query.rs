@@ -90,9 +90,8 @@ impl Query {
             reader.set(parameter, &value)?;
         }
         if !body.trim().is_empty() {
-            let members = serde_json::from_str(body).map_err(|_| {
-                must_be("body", "a JSON object with `ids`, `filter` or parameters")
-            })?;
+            let members = serde_json::from_str(body)
+                .map_err(|_| must_be("body", "a JSON object with `ids`, `filter` or parameters"))?;
             reader.set_members(&members)?;
         }
         reader.query.check()?;
@@ -103,7 +102,9 @@ impl Query {
     fn check(&self) -> Result<(), QueryFault> {
         let is_filtered = self.filter != Filter::default();
         if self.is_all && (is_filtered || self.ids.is_some()) {
-            return invalid("`all` selects every reject: send it without `ids` and without a filter");
+            return invalid(
+                "`all` selects every reject: send it without `ids` and without a filter",
+            );
         }
         if is_filtered && self.ids.is_some() {
             return invalid("select by `ids` or by a filter, not by both");
@@ -175,7 +176,8 @@ impl Reader {
     }
 
     fn set_filter(&mut self, filter: &RawValue) -> Result<(), QueryFault> {
-        let members: Members<'_> = serde_json::from_str(filter.get()).map_err(|_| filter_fault())?;
+        let members: Members<'_> =
+            serde_json::from_str(filter.get()).map_err(|_| filter_fault())?;
         if members.is_empty() {
             return Err(QueryFault::NothingSelected);
         }

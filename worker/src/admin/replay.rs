@@ -75,11 +75,7 @@ impl Replayed {
 }
 
 /// Sends rejects again; with `dry` only reports what would be sent.
-pub(super) async fn replay(
-    query: &Query,
-    config: &Config,
-    env: &Env,
-) -> Result<Reply, Failure> {
+pub(super) async fn replay(query: &Query, config: &Config, env: &Env) -> Result<Reply, Failure> {
     let mut values = selection_values(&query.selection()?);
     values.push((REPLAY_MAX + 1).to_string().into());
     let sql = format!(

@@ -32,7 +32,7 @@ pub(super) fn gunzip(
     let mut inflater = Inflater {
         state: Box::default(),
         // text is compressed to about a quarter
-        bytes: vec![0; (compressed.len() * 4).clamp(1_024, bytes_max + 1)],
+        bytes: vec![0; (compressed.len() * 4).min(bytes_max) + 1],
         written: 0,
         bytes_max,
         blocks_left: blocks_max,
@@ -63,9 +63,7 @@ impl Inflater {
         let start = self.written;
         let rest = self.deflated(after_header(compressed).ok_or(GzipError::Unreadable)?)?;
         let member = &self.bytes[start..self.written];
-        let (trailer, rest) = rest
-            .split_first_chunk::<8>()
-            .ok_or(GzipError::Unreadable)?;
+        let (trailer, rest) = rest.split_first_chunk::<8>().ok_or(GzipError::Unreadable)?;
         let length = u32::try_from(member.len()).map_err(|_| GzipError::TooLarge)?;
         let expected = u64::from(length) << 32 | u64::from(crc32fast::hash(member));
         if u64::from_le_bytes(*trailer) != expected {
@@ -199,7 +197,10 @@ mod tests {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));
             encoder.write_all(&text).unwrap();
             let packed = encoder.finish().unwrap();
-            assert!(gunzip(&packed, text.len(), 1_000).unwrap() == text, "{level}");
+            assert!(
+                gunzip(&packed, text.len(), 1_000).unwrap() == text,
+                "{level}"
+            );
         }
     }
 
@@ -207,11 +208,23 @@ mod tests {
     fn blocks_are_counted_across_members_however_small_they_are() {
         // RFC 1951, section 3.2.4: not the last, stored, padding, length 0 and its complement
         let stored = [0, 0, 0, 0xff, 0xff];
-        assert_eq!(gunzipped(&with_blocks(&stored.repeat(99), b"x")), Ok(b"x".to_vec()));
+        assert_eq!(
+            gunzipped(&with_blocks(&stored.repeat(99), b"x")),
+            Ok(b"x".to_vec())
+        );
         // section 3.2.6: not the last, fixed codes, the seven zeros of an end of block: 10 bits;
         // four of them are five bytes
-        let fixed = [0b0000_0010, 0b0000_1000, 0b0010_0000, 0b1000_0000, 0b0000_0000];
-        assert_eq!(gunzipped(&with_blocks(&fixed.repeat(24), b"x")), Ok(b"x".to_vec()));
+        let fixed = [
+            0b0000_0010,
+            0b0000_1000,
+            0b0010_0000,
+            0b1000_0000,
+            0b0000_0000,
+        ];
+        assert_eq!(
+            gunzipped(&with_blocks(&fixed.repeat(24), b"x")),
+            Ok(b"x".to_vec())
+        );
         for too_many in [
             with_blocks(&stored.repeat(100), b"x"),
             with_blocks(&fixed.repeat(25), b"x"),

@@ -27,9 +27,21 @@ impl Parts {
         let is_bound = |name| setup.bindings.contain(name);
         let (database, journal, dedupe, breakers) = join!(
             probe(is_bound("DB"), PlatformError::Database, rejects::check(env)),
-            probe(is_bound("JOURNAL"), PlatformError::Journal, Journal::check(env)),
-            probe(is_bound("DEDUPE"), PlatformError::Dedupe, Dedupe::check(env)),
-            probe(is_bound("BREAKER"), PlatformError::Breaker, Breaker::state(env)),
+            probe(
+                is_bound("JOURNAL"),
+                PlatformError::Journal,
+                Journal::check(env)
+            ),
+            probe(
+                is_bound("DEDUPE"),
+                PlatformError::Dedupe,
+                Dedupe::check(env)
+            ),
+            probe(
+                is_bound("BREAKER"),
+                PlatformError::Breaker,
+                Breaker::state(env)
+            ),
         );
         let faults = [
             ("DB", database.err(), DATABASE_FAILED),

@@ -115,7 +115,11 @@ fn docs() {
 fn only_the_operators_routes_have_parameters() {
     for route in &ROUTES {
         let is_operators = route.authentication == Authentication::AdminToken;
-        assert!(is_operators || route.parameters.is_empty(), "{}", route.path);
+        assert!(
+            is_operators || route.parameters.is_empty(),
+            "{}",
+            route.path
+        );
     }
 }
 
@@ -133,8 +137,13 @@ fn parameters() -> String {
     table.push_str(&" --- |".repeat(routes.len()));
     table.push('\n');
     for parameter in Parameter::ALL {
-        write!(table, "| `{}` | {} |", parameter.name(), parameter.meaning())
-            .expect("a string takes everything");
+        write!(
+            table,
+            "| `{}` | {} |",
+            parameter.name(),
+            parameter.meaning()
+        )
+        .expect("a string takes everything");
         for route in &routes {
             let is_taken = route.parameters.contains(&parameter);
             table.push_str(if is_taken { " yes |" } else { " |" });
