@@ -42,11 +42,11 @@
 //! | see where each field came from | [`Planner::explain`], [`FieldExplanation`] |
 //! | judge a Kochava body that somebody else wrote | [`check`], [`CheckReport`] |
 //! | look up a rule, its severity and its source | [`Rule`], [`Violation`] |
-//! | retry one request while its sender waits | [`Delivery`], [`RetryPolicy`], [`Outcome`] |
+//! | post the calls of a parcel, with retries | [`ParcelDelivery`], [`RetryPolicy`], [`Outcome`] |
 //! | stop sending while Kochava is down or refuses the key | [`Breakers`], [`Permit`] |
-//! | accept a body for durable delivery | [`Ingest`], [`Message`] |
-//! | work through a batch of queue messages, counted exactly once | [`Consumer`], [`Journal`] |
-//! | keep what cannot be sent, and send it later | [`Reject`], [`Planner::replan`] |
+//! | accept a body for durable delivery | [`Planner::decide`], [`ingest`], [`Message`] |
+//! | work through a batch of queue messages, counted exactly once | [`consume`], [`Journal`] |
+//! | keep what cannot be sent, and send it later | [`Reject`], [`Planner::plan_waiting`] |
 //!
 //! # What this crate does not do
 //!
@@ -83,8 +83,8 @@ mod time;
 // planning: what becomes of each event
 pub use plan::{
     AuthHeaders, Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan,
-    PlanLimits, Planner, SentField, Skip, TriedPaths, diff, write_fate, write_requests,
-    write_violations,
+    PlanLimits, Planner, SentField, Skip, TriedPaths, Verdict, WaitingFate, diff, write_fate,
+    write_requests, write_violations,
 };
 
 // settings: what the operator wants
@@ -104,23 +104,29 @@ pub use mapping::{FieldPath, Lookup, LookupResult, Trace};
 // Kochava: calls, rules, identifiers, signing
 pub use kochava::{
     API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Credentials, Endpoint, EndpointError, Finding,
-    IdentityRoute, Nested, Platform, Request, RequestKind, Rule, Secret, Severity, Signer,
-    Violation, WireOptions, check, read_address,
+    IdentityRoute, Nested, PlannedCall, Platform, Request, RequestKind, RequestSubject, Route,
+    Rule, Secret, Severity, Signer, Violation, WireOptions, check, read_address,
 };
 
-// delivery: how a request gets through
+// delivery: how the calls of a parcel get through
 pub use delivery::{
-    Answer, Breaker, BreakerReport, BreakerResponse, Breakers, Confirmation, Delivery,
-    FailureReason, OpenState, Outcome, Permit, RetryPolicy, RetrySchedule, Step, TripReason,
+    Answer, Breaker, BreakerReport, BreakerResponse, Breakers, Confirmation, FailureReason,
+    OpenState, Outcome, ParcelDelivery, ParcelEnd, ParcelStep, Permit, PostedCall, RetryPolicy,
+    RetrySchedule, TripReason, WaitingParcel,
 };
 
 // durable delivery: the workflows of a shell with a queue and stores
 pub use durable::{
-    Consumer, Counters, DEAD_LETTER, DEVICE_UNKNOWN, DedupeChunk, DedupeSet, DeliveryProgress,
-    Disposition, EXPIRED, EventMeta, Ingest, IngestStatus, Journal, JournalState, JournalWrite,
-    KnownDevices, MESSAGE_UNREADABLE, Message, MessageError, OutgoingMessage, PackedMessages,
-    PlannedEvent, QueueMessage, QueuedEvent, RawEvent, Reject, SettledMessage, Settlement,
-    TimeBucket, batches, pack, quantile_ms, store_wait,
+    Arrival, BeginAnswer, BeginMessage, BeginRequest, Beginning, BegunMessage, CallTicket,
+    CommitRequest, Committing, Completing, ConsumerContext, ConsumerStep, Counters, DEAD_LETTER,
+    DEVICE_UNKNOWN, DedupeChunk, DedupeSet, DedupeWrite, DeliveryProgress, Disposition, EXPIRED,
+    EventClaim, FinishResult, FinishWork, Finishing, IngestContext, IngestStatus, IngestStep,
+    Ingested, Journal, JournalOverview, JournalRow, JournalSet, JournalState, JournalWrite,
+    KnownRows, LargeEvent, LoadedEvent, Loading, MESSAGE_UNREADABLE, Message, MessageError,
+    OutboundEvent, OutgoingCall, OutgoingMessage, PackedMessages, Posting, QueueMessage,
+    QueuedEvent, RawEvent, Reject, RoutePermit, Sending, SettledMessage, Settlement, StoringLarge,
+    TimeBucket, UNCONFIRMED, WaitingEvent, WaveResult, batches, consume, ingest, pack, quantile_ms,
+    store_wait,
 };
 
 // JSON, digests and time

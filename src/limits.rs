@@ -213,17 +213,24 @@ pub const QUEUE_DELIVERIES_MAX: u32 = 60;
 /// Workers Paid; an older message is deleted silently.
 pub const QUEUE_AGE_MAX: Duration = Duration::from_hours(20);
 
-/// Consecutive failed attempts that open a breaker because Kochava counts as down.
+/// Distinct events that failed without an acceptance between them and trip a breaker, or end what a
+/// run sends on a route.
 ///
-/// Ours: one bad event fails alone and waits long before its next attempt; five failures without a
-/// success are the network's or Kochava's.
-pub const BREAKER_FAILURES: u32 = 5;
+/// Ours: a bad event fails alone while others are accepted; five events without an acceptance are
+/// not the events' fault.
+pub const BREAKER_FAILURES: usize = 5;
 
 /// Consecutive equal rejections that open a breaker because the configuration counts as wrong.
 ///
 /// Ours: a fault of a sender shows in some of its events; twenty rejections without an accepted
 /// event are not the events' fault.
 pub const BREAKER_SAME_ANSWERS: u32 = 20;
+
+/// Consecutive answers of 2xx without a readable `success` that trip a breaker.
+///
+/// Ours: Kochava answers with `{"success":"1"}`. One answer may be cut off; twenty in a row come
+/// from something else, such as a proxy or another address.
+pub const BREAKER_UNREADABLE_ANSWERS: u32 = 20;
 
 /// Accepted calls after which a closed breaker resets its wait to the first step.
 ///
@@ -239,12 +246,6 @@ pub const BREAKER_PROBE_LEASE: Duration = Duration::from_mins(1);
 ///
 /// Ours: a company has a handful of apps.
 pub const BREAKERS_MAX: usize = 256;
-
-/// Times that an event may open a breaker by an answer that blames the configuration (401, 403, 404
-/// or a redirect); the next such answer makes it a reject.
-///
-/// Ours: other events were accepted in between, so that the fault is the event's own.
-pub const BREAKER_DEFERRALS_MAX: u32 = 5;
 
 /// Failed attempts of an event after which later events of its device are no longer held back.
 ///
@@ -280,12 +281,58 @@ pub const STORE_WAIT: Duration = Duration::from_secs(20);
 /// Ours: the hundred deliveries of a message (Cloudflare, Queues limits) then outlast four days.
 pub const STORE_WAIT_MAX: Duration = Duration::from_hours(1);
 
+/// Time after which what a consumer claimed is free again, if the consumer did not come back.
+///
+/// Ours: twice the time for which a wave sends, and the longest timeout of an attempt.
+pub const CLAIM_LEASE: Duration = Duration::from_mins(3);
+
+/// Time for which the consumer hands out the calls of a wave.
+///
+/// Ours: a wave of a hundred messages takes seconds; behind a Kochava that is slow, what is left
+/// waits for the next wave, so that every wave ends while its claims hold.
+pub const WAVE_TIME_MAX: Duration = Duration::from_mins(1);
+
+/// Wait of a message, or of an event, of which another consumer delivers a copy.
+///
+/// Ours: most waves end within it.
+pub const COPY_WAIT: Duration = Duration::from_secs(15);
+
+/// Wait of a message while the configuration has faults.
+///
+/// Ours: a fault is mended within the hour, and twelve looks an hour cost nothing.
+pub const FAULTY_WAIT: Duration = Duration::from_mins(5);
+
+/// Hours for which a completed message is known: the queue delivers a copy within minutes, after an
+/// outage of the Worker within days.
+///
+/// Source: Cloudflare, Queues limits: retention is 4 days by default on Workers Paid.
+pub const COMPLETED_HOURS: u32 = 4 * 24;
+
+/// Completed messages that one shard of the journal knows.
+///
+/// Ours: 8 bytes each. A copy comes within minutes; at 100 messages a second the last 800,000 are
+/// those of two hours.
+pub const COMPLETED_MESSAGES_MAX: usize = 800_000;
+
+/// Hours for which a delivered event is recognised if it comes again.
+///
+/// Source: Amplitude, HTTP V2 API: the same `insert_id` of a device is one event "within 7 days".
+pub const DEDUPE_HOURS: u32 = 7 * 24;
+
+/// Delivered events that one shard of the journal recognises.
+///
+/// Ours: 9 bytes each, 59 MB of the 128 MB of an isolate (Cloudflare, Workers limits); seven days
+/// of 10 events a second.
+pub const DEDUPE_EVENTS_MAX: usize = 6_500_000;
+
 /// Wait of a message that a newer release wrote.
 ///
 /// Ours: after a rollback the newer release returns within hours, and then reads it.
 pub const NEWER_WAIT: Duration = Duration::from_mins(30);
 
 const _: () = assert!(BREAKER_PROBE_LEASE.as_millis() >= 2 * BUDGET_MAX.as_millis());
+const _: () =
+    assert!(CLAIM_LEASE.as_millis() >= 2 * WAVE_TIME_MAX.as_millis() + BUDGET_MAX.as_millis());
 const _: () = assert!(MESSAGE_BYTES_BILLED <= MESSAGE_BYTES_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX + MESSAGE_METADATA_BYTES <= SEND_BATCH_BYTES_MAX);
 const _: () = assert!(STEP_MAX.as_secs() <= QUEUE_DELAY_SECONDS_MAX as u64);

@@ -51,7 +51,10 @@ const WINGS: &[(&str, &[&str])] = &[
 /// what its parent declares or re-exports.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("delivery/answer", &["retry_after"]),
-    ("delivery/attempts", &["backoff"]),
+    ("delivery/breaker", &["report", "schedule", "trip_reason"]),
+    ("delivery/breakers", &["breaker"]),
+    ("delivery/parcel", &["backoff"]),
+    ("delivery/report", &["trip_reason"]),
     ("delivery/schedule", &["backoff"]),
     (
         "kochava/check/body",

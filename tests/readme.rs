@@ -125,8 +125,12 @@ fn every_code_is_told_with_its_sentence() {
     }
     for reason in [
         FailureReason::Rejected { status: 400 },
-        FailureReason::Paused { status: 401 },
-        FailureReason::Exhausted { hint: None },
+        FailureReason::Refused { status: 401 },
+        FailureReason::Limited {
+            status: 429,
+            hint: None,
+        },
+        FailureReason::Unavailable,
     ] {
         reasons.tells(&format!("`{}`", reason.code()));
     }

@@ -1,23 +1,27 @@
 //! Delivery of requests to Kochava through the caller's `fetch`.
 //!
 //! In: the requests of parcels, `fetch`, a policy and an abort signal. Out: one outcome for each
-//! request. This loop obeys the state machine of `kochava_edge::delivery`; it brings the clock,
-//! randomness and `fetch`, and decides nothing itself.
+//! request. This loop obeys the parcel machine of `kochava_edge::delivery` and the stop rule of its
+//! breaker; it brings the clock, randomness and `fetch`, and decides nothing itself.
 //!
-//! Invariant: an identity is sent only after its event was accepted.
+//! Invariant: a request is sent only after those before it in its parcel were accepted.
 
 mod timer;
 mod transport;
 
 use crate::js_values::{JsFault, plain};
 use js_sys::{Function, Math, Promise};
-use kochava_edge::{Confirmation, Delivery, FailureReason, RetryPolicy, Step};
+use kochava_edge::{
+    Answer, Breaker, BreakerReport, Confirmation, FailureReason, ParcelDelivery, ParcelStep,
+    RetryPolicy, TripReason,
+};
 use serde::Serialize;
 use serde_wasm_bindgen::from_value;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use timer::now_ms;
-use transport::{OutboundRequest, RequestKind, Transport};
+use transport::{HttpAnswer, OutboundRequest, Route, Transport};
 use wasm_bindgen::prelude::*;
 
 /// The deliveries of one call of `deliver`.
@@ -25,12 +29,14 @@ use wasm_bindgen::prelude::*;
 pub struct DeliveryRun {
     policy: RetryPolicy,
     transport: Transport,
-    /// Why no more requests of a kind are sent, by kind: Kochava refuses the configuration.
-    stopped: [Cell<Option<FailureReason>>; 2],
+    /// What the run saw on each route so far.
+    reports: RefCell<BTreeMap<Route, BreakerReport>>,
+    /// Parcels begun so far.
+    parcels: Cell<u64>,
 }
 
 /// The outcome of one request.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct JsDelivery {
     outcome: &'static str,
@@ -57,7 +63,8 @@ impl DeliveryRun {
         Ok(DeliveryRun {
             policy,
             transport: Transport::new(fetch, signal, aborted),
-            stopped: [Cell::new(None), Cell::new(None)],
+            reports: RefCell::default(),
+            parcels: Cell::new(0),
         })
     }
 
@@ -65,89 +72,133 @@ impl DeliveryRun {
     /// outcome of each request.
     ///
     /// # Errors
-    /// Requests of another shape than `parcelsOf` of `api.js` makes. What Kochava or the network
+    /// Requests of another shape than `parcelsOf` of `deliver.js` makes. What Kochava or the network
     /// does is an outcome.
     pub async fn parcel(&self, requests: JsValue) -> Result<JsValue, JsValue> {
         let requests: Vec<OutboundRequest> = from_value(requests)?;
-        let mut deliveries: Vec<JsDelivery> = Vec::with_capacity(requests.len());
-        let started_ms = now_ms();
-        for request in &requests {
-            let is_held = request.kind == RequestKind::Identity
-                && deliveries.first().is_some_and(|first| !first.is_accepted());
-            deliveries.push(if is_held {
-                JsDelivery::without_attempt("held")
-            } else {
-                self.request(request, started_ms).await
-            });
-        }
-        Ok(plain(&deliveries))
+        Ok(plain(&self.deliver(&requests).await))
     }
 }
 
 impl DeliveryRun {
-    async fn request(&self, request: &OutboundRequest, started_ms: f64) -> JsDelivery {
-        let stopped = &self.stopped[request.kind as usize];
+    async fn deliver(&self, requests: &[OutboundRequest]) -> Vec<JsDelivery> {
+        let number = self.parcels.get();
+        self.parcels.set(number + 1);
+        let mut deliveries = vec![JsDelivery::HELD; requests.len()];
+        let started_ms = now_ms();
         let elapsed = || Duration::from_secs_f64((now_ms() - started_ms).max(0.0) / 1_000.0);
-        let mut made = JsDelivery::without_attempt("aborted");
-        let mut step = Delivery::start(self.policy, elapsed());
+        let routes: Vec<Route> = requests.iter().map(OutboundRequest::route).collect();
+        let mut answer_hash = 0;
+        let mut step = ParcelDelivery::start(self.policy, requests.len(), 0, Duration::ZERO);
         loop {
             step = match step {
-                Step::Send { timeout, delivery } => {
-                    if let Some(reason) = stopped.get() {
-                        return made.ended(Err(reason));
+                ParcelStep::Post {
+                    call,
+                    timeout,
+                    posted,
+                } => {
+                    if let Some(reason) = self.stop_reason(&routes[call]) {
+                        deliveries[call].stop(reason);
+                        break;
                     }
-                    if self.transport.is_aborted() {
-                        return made;
-                    }
-                    made.attempts += 1;
-                    let Some(answer) = self.transport.post(request, timeout).await else {
-                        return made;
+                    let attempt = self.attempt(&requests[call], &mut deliveries[call], timeout);
+                    let Some(answer) = attempt.await else {
+                        break;
                     };
-                    made.status = answer.status();
-                    delivery.after(&answer.outcome(), Math::random(), elapsed())
-                }
-                Step::Wait(wait, delivery) => {
-                    self.transport.wait(wait).await;
-                    delivery.resume(elapsed())
-                }
-                Step::Done(confirmation) => return made.ended(Ok(confirmation)),
-                Step::GiveUp(reason) => {
-                    if let FailureReason::Paused { .. } = reason {
-                        stopped.set(Some(reason));
+                    if let Answer::Accepted(confirmation) = Answer::of(&answer.outcome()) {
+                        self.on_route(&routes[call], |report| report.accept(confirmation));
                     }
-                    return made.ended(Err(reason));
+                    answer_hash = answer.hash();
+                    posted.answered(&answer.outcome(), Math::random(), elapsed())
+                }
+                ParcelStep::Wait(wait, waiting) => {
+                    self.transport.wait(wait).await;
+                    waiting.resume(elapsed())
+                }
+                ParcelStep::End(end) => {
+                    if let Some(reason) = end.failure {
+                        deliveries[end.accepted].fail(reason);
+                        // a request for which no time was left says nothing about its route
+                        if deliveries[end.accepted].attempts > 0 {
+                            self.on_route(&routes[end.accepted], |report| {
+                                report.fail(number, false, reason, answer_hash);
+                            });
+                        }
+                    }
+                    break;
                 }
             };
         }
+        deliveries
+    }
+
+    /// Makes one attempt; `None` if the signal aborts.
+    async fn attempt(
+        &self,
+        request: &OutboundRequest,
+        delivery: &mut JsDelivery,
+        timeout: Duration,
+    ) -> Option<HttpAnswer> {
+        (delivery.outcome, delivery.retry_after_ms) = ("aborted", None);
+        if self.transport.is_aborted() {
+            return None;
+        }
+        delivery.attempts += 1;
+        let answer = self.transport.post(request, timeout).await?;
+        delivery.status = answer.status();
+        match Answer::of(&answer.outcome()) {
+            Answer::Accepted(confirmation) => delivery.accept(confirmation),
+            Answer::Failed(reason) => delivery.fail(reason),
+        }
+        Some(answer)
+    }
+
+    /// Returns why nothing more is sent on a route.
+    fn stop_reason(&self, route: &Route) -> Option<TripReason> {
+        Breaker::default().stop_reason(self.reports.borrow().get(route)?)
+    }
+
+    /// Adds a result to the report of a route.
+    fn on_route(&self, route: &Route, add: impl FnOnce(&mut BreakerReport)) {
+        add(self.reports.borrow_mut().entry(route.clone()).or_default());
     }
 }
 
 impl JsDelivery {
-    fn without_attempt(outcome: &'static str) -> Self {
-        JsDelivery {
-            outcome,
-            attempts: 0,
-            status: None,
-            retry_after_ms: None,
-        }
-    }
+    const HELD: JsDelivery = JsDelivery {
+        outcome: "held",
+        attempts: 0,
+        status: None,
+        retry_after_ms: None,
+    };
 
-    fn ended(self, end: Result<Confirmation, FailureReason>) -> Self {
-        let (outcome, hint) = match end {
-            Ok(Confirmation::Confirmed) => ("delivered", None),
-            Ok(Confirmation::Unconfirmed) => ("unconfirmed", None),
-            Err(FailureReason::Rejected { .. }) => ("rejected", None),
-            Err(FailureReason::Paused { .. }) => ("paused", None),
-            Err(FailureReason::Exhausted { hint }) => ("unavailable", hint),
+    fn accept(&mut self, confirmation: Confirmation) {
+        self.outcome = match confirmation {
+            Confirmation::Confirmed => "delivered",
+            Confirmation::Unconfirmed => "unconfirmed",
         };
-        JsDelivery {
-            outcome,
-            retry_after_ms: hint.map(|hint| hint.as_secs_f64() * 1_000.0),
-            ..self
-        }
+        self.retry_after_ms = None;
     }
 
-    fn is_accepted(&self) -> bool {
-        matches!(self.outcome, "delivered" | "unconfirmed")
+    fn fail(&mut self, reason: FailureReason) {
+        let (outcome, hint) = match reason {
+            FailureReason::Rejected { .. } => ("rejected", None),
+            FailureReason::Refused { .. } => ("paused", None),
+            FailureReason::Limited { hint, .. } => ("unavailable", hint),
+            FailureReason::Unavailable => ("unavailable", None),
+        };
+        self.outcome = outcome;
+        self.retry_after_ms = hint.map(|hint| hint.as_secs_f64() * 1_000.0);
+    }
+
+    /// Ends without another attempt: the outcome is that of the last attempt, or the run's.
+    fn stop(&mut self, reason: TripReason) {
+        if self.attempts == 0 {
+            self.outcome = if reason.is_pause() {
+                "paused"
+            } else {
+                "unavailable"
+            };
+        }
     }
 }

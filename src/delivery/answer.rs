@@ -1,4 +1,4 @@
-//! Classifies the outcome of an attempt.
+//! Reads the outcome of an attempt: whether Kochava has the request, and if not, why.
 
 use super::retry_after;
 use crate::json::{Decimal, Reader, Value};
@@ -25,26 +25,13 @@ pub enum Outcome<'a> {
     TimedOut,
 }
 
-/// The meaning of an outcome for the delivery.
+/// The meaning of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Kochava has the request.
     Accepted(Confirmation),
-    /// A later attempt may succeed.
-    Later {
-        /// The wait that Kochava asks for, if it does.
-        hint: Option<Duration>,
-    },
-    /// No request succeeds until the configuration changes.
-    Paused {
-        /// The HTTP status.
-        status: u16,
-    },
-    /// This request never succeeds.
-    Rejected {
-        /// The HTTP status.
-        status: u16,
-    },
+    /// Kochava does not have the request, or it is not known to have it.
+    Failed(FailureReason),
 }
 
 /// The certainty that Kochava accepted a request.
@@ -56,8 +43,69 @@ pub enum Confirmation {
     Unconfirmed,
 }
 
+/// The reason why Kochava did not accept a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureReason {
+    /// Kochava never accepts this request: `success` is false, or a 4xx that is not listed below.
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Kochava refuses the API key, the App GUID or the address: 401, 403, 404 or a redirect.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Kochava asks for fewer requests: 429, or 408, 425 or 5xx with a readable `Retry-After`.
+    Limited {
+        /// The HTTP status.
+        status: u16,
+        /// The wait that Kochava asks for, if it does.
+        hint: Option<Duration>,
+    },
+    /// A later attempt may succeed: 408, 425 or 5xx without `Retry-After`, no answer, or no attempt
+    /// for want of time.
+    Unavailable,
+}
+
+impl FailureReason {
+    /// Returns the stable code for machines.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            FailureReason::Rejected { .. } => "kochava-rejected",
+            FailureReason::Refused { .. } => "kochava-paused",
+            FailureReason::Limited { .. } => "kochava-limits",
+            FailureReason::Unavailable => "kochava-unavailable",
+        }
+    }
+
+    /// Returns the HTTP status of Kochava's answer, where it decides.
+    #[must_use]
+    pub fn status(self) -> Option<u16> {
+        match self {
+            FailureReason::Rejected { status }
+            | FailureReason::Refused { status }
+            | FailureReason::Limited { status, .. } => Some(status),
+            FailureReason::Unavailable => None,
+        }
+    }
+}
+
 impl Answer {
-    /// Classifies an outcome.
+    /// Reads an outcome.
+    ///
+    /// # Example
+    /// ```
+    /// use kochava_edge::{Answer, FailureReason, Moment, Outcome};
+    /// let outcome = Outcome::Answered {
+    ///     status: 200,
+    ///     retry_after: None,
+    ///     body: Some(br#"{"success":"0"}"#),
+    ///     at: Moment::from_millis(0),
+    /// };
+    /// assert_eq!(Answer::of(&outcome), Answer::Failed(FailureReason::Rejected { status: 200 }));
+    /// ```
     #[must_use]
     pub fn of(outcome: &Outcome<'_>) -> Self {
         match *outcome {
@@ -71,7 +119,7 @@ impl Answer {
             }),
             // the request may have arrived or not: only another attempt makes sure that it is not
             // lost
-            Outcome::Unreachable | Outcome::TimedOut => Answer::Later { hint: None },
+            Outcome::Unreachable | Outcome::TimedOut => Answer::Failed(FailureReason::Unavailable),
         }
     }
 
@@ -80,28 +128,34 @@ impl Answer {
         body: Option<&[u8]>,
         hint: impl FnOnce() -> Option<Duration>,
     ) -> Self {
-        match status {
+        Answer::Failed(match status {
             // HTTP 200 and `{"success":"1"}` (RevenueCat, Kochava integration); a false `success`
             // is a rejection even at 200
             200..=299 => match body.and_then(read_success) {
-                Some(true) => Answer::Accepted(Confirmation::Confirmed),
-                Some(false) => Answer::Rejected { status },
-                None => Answer::Accepted(Confirmation::Unconfirmed),
+                Some(true) => return Answer::Accepted(Confirmation::Confirmed),
+                Some(false) => FailureReason::Rejected { status },
+                None => return Answer::Accepted(Confirmation::Unconfirmed),
             },
             // 429: "Requests sent too quickly" (Amplitude, Kochava (Post-install)); 408, 425 and
             // 5xx may be repeated (RFC 9110, 15.5.9, 15.6; RFC 8470)
-            408 | 425 | 429 | 500..=599 => Answer::Later { hint: hint() },
+            408 | 425 | 429 | 500..=599 => match hint() {
+                None if status != 429 => FailureReason::Unavailable,
+                hint => FailureReason::Limited { status, hint },
+            },
             // a wrong key, secret or address fails for every event: no event must be lost until the
             // operator has corrected it. Kochava documents no redirect, so one means a wrong
             // address, too.
-            401 | 403 | 404 | 300..=399 => Answer::Paused { status },
-            _ => Answer::Rejected { status },
-        }
+            401 | 403 | 404 | 300..=399 => FailureReason::Refused { status },
+            _ => FailureReason::Rejected { status },
+        })
     }
 }
 
-/// Reads `success` in a body: Kochava's own SDK accepts `"1"`, `1`, `"true"` and `true` as yes.
-/// `None` if the body is not JSON, has no `success`, or one that is neither yes nor no.
+/// Reads `success` in a body, the last one where the key stands several times.
+///
+/// Yes is what Kochava's own SDK accepts: `"1"`, `1`, `"true"` and `true`. No is their opposite and
+/// the empty text. `None` where the body is not a JSON object, has no `success`, or one that is
+/// neither yes nor no: `-1`, `2`, `"no"`, `null`, a list or an object.
 fn read_success(body: &[u8]) -> Option<bool> {
     let text = core::str::from_utf8(body).ok()?;
     let mut reader = Reader::new(text.trim_start_matches('\u{feff}'));
@@ -113,7 +167,10 @@ fn read_success(body: &[u8]) -> Option<bool> {
         .last()?;
     match success {
         Value::Bool(word) => Some(word == "true"),
-        Value::Number(number) => Some(Decimal::of(number) != Decimal::of("0")),
+        Value::Number(number) => {
+            let is = |digit| Decimal::of(number) == Decimal::of(digit);
+            is("1").then_some(true).or(is("0").then_some(false))
+        }
         Value::String(text) => match text.decode().trim().to_ascii_lowercase().as_str() {
             "1" | "true" => Some(true),
             "0" | "false" | "" => Some(false),

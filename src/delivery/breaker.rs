@@ -1,44 +1,55 @@
-//! Circuit breakers, one for each route: a kind of call and the app it is for.
+//! The circuit breaker of one route: a kind of call and the app it is for.
 //!
-//! In go requests for permits and reports of what was sent; out come permits and waits. Every
-//! isolate shares the breakers, so a refusal or a 429 slows the whole consumer and not one message.
-//! A closed breaker lets everything through. An open one lets one event through at a time, the
-//! probe; what waits for it spends no attempt. The state and the protocol of the store that holds
-//! the breakers are the JSON that serde derives here.
+//! In: requests for permits, and reports of what runs saw. Out: permits and waits. Every isolate
+//! shares the breaker, so what one run sees slows the whole consumer and not one message.
+//!
+//! The breaker judges the *route*, never one event, and acceptances are what it goes by:
+//!
+//! - closed, it lets everything through;
+//! - on *suspicion*, an event was refused or limited and nothing was accepted since. Events that
+//!   were never refused pass; the refused ones wait, and one at a time is sent as a probe. Any
+//!   acceptance ends it;
+//! - *tripped*, it lets one event through at a time, the probe. An accepted probe closes it, any other
+//!   result keeps it open for the next step of the schedule. It trips when [`BREAKER_FAILURES`]
+//!   distinct events failed, [`BREAKER_SAME_ANSWERS`] rejections in a row gave the same answer, or
+//!   [`BREAKER_UNREADABLE_ANSWERS`] answers in a row said neither yes nor no.
+//!
+//! What waits for a breaker spends no attempt. The state and the protocol of the store that holds the
+//! breakers are the JSON that serde derives here.
 
-use crate::delivery::RetrySchedule;
+use super::report::{
+    BreakerReport, BreakerResponse, EventFailure, add_failure, hint_of, reason_of,
+};
+use super::schedule::RetrySchedule;
+use super::trip_reason::TripReason;
 use crate::limits::{
-    BREAKER_FAILURES, BREAKER_PROBE_LEASE, BREAKER_SAME_ANSWERS, BREAKER_SUCCESSES, BREAKERS_MAX,
-    RETRY_AFTER_MAX,
+    BREAKER_FAILURES, BREAKER_PROBE_LEASE, BREAKER_SAME_ANSWERS, BREAKER_SUCCESSES,
+    BREAKER_UNREADABLE_ANSWERS,
 };
 use crate::time::Moment;
-use alloc::collections::BTreeMap;
-use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
-/// The breakers of all routes. A breaker in its initial state is not kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Breakers(BTreeMap<String, Breaker>);
-
 /// The breaker of one route.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Breaker {
     /// Why and until when it is open; `None` while it is closed.
     pub open_state: Option<OpenState>,
-    /// How often it opened or a probe failed since the last run of [`BREAKER_SUCCESSES`]
+    /// How often it tripped or a probe failed since the last run of [`BREAKER_SUCCESSES`]
     /// acceptances; chooses the step of the schedule.
     level: u32,
-    /// Calls that were accepted since it closed.
+    /// Calls that were accepted since the last of these.
     successes: u32,
-    /// Attempts that failed without an acceptance between them.
-    failures: u32,
+    /// The events that failed since the last acceptance, [`BREAKER_FAILURES`] of them at most.
+    failures: Vec<EventFailure>,
     /// Rejections in a row that gave the same answer.
     same_answers: u32,
     /// The hash of that answer.
     answer_hash: u64,
+    /// Answers in a row without a readable `success`.
+    unreadable: u32,
 }
 
 /// Why and until when a breaker is open.
@@ -46,6 +57,8 @@ pub struct Breaker {
 pub struct OpenState {
     /// Why it opened.
     pub reason: TripReason,
+    /// Whether it is open on suspicion: events that were never refused pass.
+    pub is_suspicion: bool,
     /// When it opened.
     pub since: Moment,
     /// When the next probe may go.
@@ -54,124 +67,97 @@ pub struct OpenState {
     probe_until: Moment,
 }
 
-/// Why a breaker is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TripReason {
-    /// Kochava asks for fewer requests.
-    Limited,
-    /// No call gets through.
-    Down,
-    /// Kochava refuses the API key, the App GUID or the address, with this status.
-    Refused(u16),
-    /// Kochava rejects every call with the same answer, which has this status.
-    SameAnswer(u16),
-}
-
 /// Whether calls may be sent on a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permit {
-    /// All calls may be sent.
-    Allowed {
-        /// Whether the breaker is in its initial state, so that an acceptance changes nothing and
-        /// need not be reported.
-        is_clean: bool,
-    },
-    /// One event may be sent, as the probe.
+    /// All events may be sent.
+    Allowed,
+    /// Only events of which no failure was ever blamed on the route may be sent; the others wait
+    /// this long.
+    Untried(Duration),
+    /// One event may be sent, as the probe, preferably one that was never refused.
     Probe,
-    /// No call may be sent for this long.
+    /// No event may be sent for this long.
     Wait(Duration),
 }
 
-/// The results of the calls that were sent with one permit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct BreakerReport {
-    /// Whether the permit was for a probe.
-    pub is_probe: bool,
-    /// Calls that Kochava accepted.
-    pub accepted: u32,
-    /// Attempts that failed and may succeed later.
-    pub failures: u32,
-    /// Answers that request a lower rate.
-    pub limited: u32,
-    /// The longest `Retry-After` of those answers.
-    pub hint: Option<Duration>,
-    /// The status of an answer that refuses the configuration.
-    pub refused: Option<u16>,
-    /// Calls that Kochava rejected.
-    pub rejected: u32,
-    /// The status of the last rejection, and the hash of its answer.
-    pub rejection: Option<(u16, u64)>,
-    /// Whether the rejections gave different answers.
-    pub is_mixed: bool,
-}
-
-/// What follows from a report for everything that waits for its route.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BreakerResponse {
-    /// Whether the rejections in the report concern the configuration and not their events, which
-    /// are sent again.
-    pub retries_rejected: bool,
-    /// How long everything waits; `None` where the breaker is closed.
-    pub wait: Option<Duration>,
-}
-
-impl Breakers {
-    /// Returns a permit for a route.
-    pub fn permit(&mut self, route: &str, now: Moment) -> Permit {
-        self.0
-            .get_mut(route)
-            .map_or(Permit::Allowed { is_clean: true }, |breaker| {
-                breaker.permit(now)
-            })
-    }
-
-    /// Takes the report on a permit. `jitter` is a fresh random number from 0 to 1.
-    pub fn report(
-        &mut self,
-        route: &str,
-        report: &BreakerReport,
-        schedule: &RetrySchedule,
-        now: Moment,
-        jitter: f64,
-    ) -> BreakerResponse {
-        if !self.0.contains_key(route) && self.0.len() >= BREAKERS_MAX {
-            // losing the counts of a closed breaker at worst delays its next opening
-            self.0.retain(|_, breaker| breaker.open_state.is_some());
-        }
-        let breaker = self.0.entry(String::from(route)).or_default();
-        let response = breaker.report(report, schedule, now, jitter);
-        if *breaker == Breaker::default() {
-            self.0.remove(route);
-        }
-        response
-    }
-
-    /// Returns the breakers that are open, by route.
-    pub fn open(&self) -> impl Iterator<Item = (&str, &OpenState)> {
-        self.0
-            .iter()
-            .filter_map(|(route, breaker)| Some((route.as_str(), breaker.open_state.as_ref()?)))
-    }
-}
-
 impl Breaker {
-    fn permit(&mut self, now: Moment) -> Permit {
-        let is_clean = self.level == 0 && self.failures == 0 && self.same_answers == 0;
+    /// Returns a permit. A probe that is not reported within [`BREAKER_PROBE_LEASE`] is followed by
+    /// another.
+    pub fn permit(&mut self, now: Moment) -> Permit {
         let Some(open) = &mut self.open_state else {
-            return Permit::Allowed { is_clean };
+            return Permit::Allowed;
         };
         let next_probe = open.until.max(open.probe_until);
-        if now < next_probe {
-            return Permit::Wait(whole_seconds(now, next_probe));
+        if now >= next_probe {
+            open.probe_until = later(now, BREAKER_PROBE_LEASE);
+            Permit::Probe
+        } else if open.is_suspicion {
+            Permit::Untried(whole_seconds(now, next_probe))
+        } else {
+            Permit::Wait(whole_seconds(now, next_probe))
         }
-        open.probe_until = later(now, BREAKER_PROBE_LEASE);
-        Permit::Probe
     }
 
-    fn report(
+    /// Takes back the permit for a probe that was not sent.
+    pub fn give_back_probe(&mut self, now: Moment) {
+        if let Some(open) = &mut self.open_state {
+            open.probe_until = open.probe_until.min(now);
+        }
+    }
+
+    /// Returns whether, after what a run has seen so far, it may send nothing more on the route.
+    #[must_use]
+    pub fn is_stopped_by(&self, report: &BreakerReport) -> bool {
+        self.stop_reason(report).is_some()
+    }
+
+    /// Returns why a run may send nothing more on the route, if it may not.
+    #[must_use]
+    pub fn stop_reason(&self, report: &BreakerReport) -> Option<TripReason> {
+        match self.open_state {
+            Some(open) if !open.is_suspicion => {
+                let may_send =
+                    report.is_probe && report.failures.is_empty() && report.rejections.is_none();
+                (!may_send).then_some(open.reason)
+            }
+            _ => {
+                let mut after = self.clone();
+                after.count(report);
+                after.trip_reason(report)
+            }
+        }
+    }
+
+    /// Returns whether the breaker has to be told of a report: it would change by it.
+    #[must_use]
+    pub fn is_changed_by(&self, report: &BreakerReport) -> bool {
+        let says_more = report.accepted > report.confirmed
+            || !report.failures.is_empty()
+            || report.rejections.is_some();
+        says_more || ((report.accepted > 0 || report.is_probe) && *self != Breaker::default())
+    }
+
+    /// Takes the report of a run. `jitter` is a fresh random number from 0 to 1.
+    ///
+    /// # Example
+    /// ```
+    /// use kochava_edge::{Breaker, BreakerReport, Confirmation, FailureReason, Moment, RetrySchedule};
+    /// let (mut breaker, schedule) = (Breaker::default(), RetrySchedule::default());
+    /// let now = Moment::from_millis(1_767_225_600_000);
+    /// let mut report = BreakerReport::default();
+    /// report.fail(1, false, FailureReason::Refused { status: 401 }, 0);
+    /// let response = breaker.report(&report, &schedule, now, 0.5);
+    /// assert!(response.excuses(&report, 1));
+    /// assert!(breaker.open_state.unwrap().is_suspicion);
+    ///
+    /// let mut report = BreakerReport::default();
+    /// report.accept(Confirmation::Confirmed);
+    /// breaker.report(&report, &schedule, now, 0.5);
+    /// assert_eq!(breaker.open_state, None);
+    /// ```
+    pub fn report(
         &mut self,
         report: &BreakerReport,
         schedule: &RetrySchedule,
@@ -179,139 +165,204 @@ impl Breaker {
         jitter: f64,
     ) -> BreakerResponse {
         self.count(report);
-        let is_same_answer = report.rejected > 0
-            && report.accepted == 0
-            && self.same_answers >= BREAKER_SAME_ANSWERS;
-        if let Some(reason) = self.trip_reason(report, is_same_answer) {
-            self.trip(reason, report, schedule, now, jitter);
-        } else if report.is_probe {
+        if report.is_probe && report.is_empty() {
+            self.give_back_probe(now);
+        }
+        if self
+            .open_state
+            .is_some_and(|open| open.is_closed_by(report))
+        {
             self.open_state = None;
         }
-        BreakerResponse {
-            retries_rejected: is_same_answer
-                && self.open_state.is_some_and(|open| open.reason.is_pause()),
-            wait: self.open_state.map(|open| whole_seconds(now, open.until)),
+        let waiting = Waiting {
+            schedule,
+            now,
+            jitter,
+        };
+        self.open(report, &waiting);
+        self.failures.truncate(BREAKER_FAILURES);
+        if self.open_state.is_none() && self.successes >= BREAKER_SUCCESSES {
+            (self.level, self.successes) = (0, 0);
         }
+        self.response(report, now)
     }
 
+    /// Counts what a report says.
     fn count(&mut self, report: &BreakerReport) {
         if report.accepted > 0 {
-            (self.failures, self.same_answers, self.answer_hash) = (0, 0, 0);
+            self.failures.clear();
+            (self.same_answers, self.answer_hash) = (0, 0);
             if self.level > 0 {
                 self.successes = self.successes.saturating_add(report.accepted);
             }
+        }
+        for failure in &report.failures {
+            add_failure(&mut self.failures, *failure);
+        }
+        if let Some(rejections) = &report.rejections {
+            let continues = !report.is_mixed && self.answer_hash == rejections.answer_hash;
+            let before = if continues { self.same_answers } else { 0 };
+            let more = u32::try_from(rejections.events.len()).unwrap_or(u32::MAX);
+            self.same_answers = before.saturating_add(more);
+            self.answer_hash = rejections.answer_hash;
+        }
+        let before = if report.is_readable {
+            0
         } else {
-            self.failures = self.failures.saturating_add(report.failures);
-        }
-        if let (Some((_, answer)), 0) = (report.rejection, report.accepted) {
-            let before = if self.answer_hash == answer {
-                self.same_answers
-            } else {
-                0
-            };
-            self.same_answers = if report.is_mixed {
-                0
-            } else {
-                before.saturating_add(report.rejected)
-            };
-            self.answer_hash = answer;
-        }
-        if self.successes >= BREAKER_SUCCESSES && self.open_state.is_none() {
-            (self.level, self.successes) = (0, 0);
-        }
-    }
-
-    /// Returns why the breaker must be open after this report, if it must.
-    fn trip_reason(&self, report: &BreakerReport, is_same_answer: bool) -> Option<TripReason> {
-        if let Some(status) = report.refused {
-            return Some(TripReason::Refused(status));
-        }
-        match report.rejection {
-            Some((status, _)) if is_same_answer => return Some(TripReason::SameAnswer(status)),
-            _ => {}
-        }
-        if report.limited > 0 {
-            return Some(TripReason::Limited);
-        }
-        let is_down = report.accepted == 0
-            && report.failures > 0
-            && (report.is_probe || self.failures >= BREAKER_FAILURES);
-        is_down.then_some(TripReason::Down)
-    }
-
-    fn trip(
-        &mut self,
-        reason: TripReason,
-        report: &BreakerReport,
-        schedule: &RetrySchedule,
-        now: Moment,
-        jitter: f64,
-    ) {
-        let before = self.open_state;
-        // a call that was on its way when the breaker opened is no new evidence
-        if before.is_none() || report.is_probe {
-            self.level = self.level.saturating_add(1);
-        }
-        let steps = if reason.is_pause() {
-            &schedule.pause_steps
-        } else {
-            &schedule.slow_steps
+            self.unreadable
         };
-        let wait = RetrySchedule::equal_jitter(steps, self.level - 1, jitter)
-            .max(report.hint.unwrap_or_default().min(RETRY_AFTER_MAX));
-        let until = later(now, wait);
+        self.unreadable = before.saturating_add(report.unreadable);
+    }
+
+    /// Opens, or stays open longer, if that follows from a report that is counted.
+    fn open(&mut self, report: &BreakerReport, waiting: &Waiting<'_>) {
+        let tripped = self.trip_reason(report);
+        let failed = reason_of(&report.failures);
+        match self.open_state {
+            // what was on its way when the breaker tripped is no new evidence
+            Some(open) if !open.is_suspicion && !report.is_probe => {
+                let until = later(waiting.now, hint_of(&report.failures));
+                self.open_state = Some(OpenState {
+                    reason: open.reason.max(failed.unwrap_or(open.reason)),
+                    until: open.until.max(until),
+                    ..open
+                });
+            }
+            // a probe that is rejected in other words than the rest shows that the route works
+            Some(_) if report.is_probe && report.is_rejected_alone() && tripped.is_none() => {
+                self.open_state = None;
+            }
+            Some(open) if !open.is_suspicion => {
+                let rejected = self.same_answer(report);
+                if !report.is_empty() {
+                    let reason = failed.max(rejected).unwrap_or(open.reason);
+                    self.trip(reason, report, waiting);
+                }
+            }
+            before => match (tripped, before) {
+                (Some(reason), _) => self.trip(reason, report, waiting),
+                (None, Some(open)) => self.suspect_longer(open, report, waiting),
+                (None, None) => self.suspect(report, waiting),
+            },
+        }
+    }
+
+    /// Returns why the breaker trips, after a report that is counted.
+    fn trip_reason(&self, report: &BreakerReport) -> Option<TripReason> {
+        let failed = (self.failures.len() >= BREAKER_FAILURES)
+            .then(|| reason_of(&self.failures))
+            .flatten();
+        let unreadable = (self.unreadable >= BREAKER_UNREADABLE_ANSWERS)
+            .then_some(TripReason::UnreadableAnswers);
+        failed.max(self.same_answer(report)).max(unreadable)
+    }
+
+    /// Returns the reason that the rejections of a report give, after it is counted.
+    fn same_answer(&self, report: &BreakerReport) -> Option<TripReason> {
+        report
+            .rejections
+            .as_ref()
+            .filter(|_| self.same_answers >= BREAKER_SAME_ANSWERS)
+            .map(|rejections| TripReason::SameAnswer(rejections.status))
+    }
+
+    /// Opens for nothing but probes, from the step of the schedule that is next.
+    fn trip(&mut self, reason: TripReason, report: &BreakerReport, waiting: &Waiting<'_>) {
+        self.level = self.level.saturating_add(1);
         self.successes = 0;
-        self.open_state = Some(match before {
-            Some(open) if !report.is_probe => OpenState {
-                reason: more_severe(open.reason, reason),
-                until: open.until.max(until),
-                ..open
-            },
-            _ => OpenState {
-                reason,
-                since: before.map_or(now, |open| open.since),
-                until,
-                probe_until: now,
-            },
+        let wait = waiting
+            .step(reason, self.level - 1)
+            .max(hint_of(&report.failures));
+        self.open_state = Some(OpenState {
+            reason,
+            is_suspicion: false,
+            since: self.open_state.map_or(waiting.now, |open| open.since),
+            until: later(waiting.now, wait),
+            probe_until: waiting.now,
         });
     }
-}
 
-impl TripReason {
-    /// Returns whether a person has to act before calls get through again.
-    #[must_use]
-    pub fn is_pause(self) -> bool {
-        matches!(self, TripReason::Refused(_) | TripReason::SameAnswer(_))
+    /// Opens on suspicion if an event was refused or limited that never was before.
+    fn suspect(&mut self, report: &BreakerReport, waiting: &Waiting<'_>) {
+        let is_suspect =
+            |failure: &&EventFailure| !failure.is_own_fault && failure.reason != TripReason::Down;
+        let suspects = || report.failures.iter().filter(is_suspect);
+        let Some(reason) = reason_of(suspects()) else {
+            return;
+        };
+        let wait = waiting.step(reason, self.level).max(hint_of(suspects()));
+        self.open_state = Some(OpenState {
+            reason,
+            is_suspicion: true,
+            since: waiting.now,
+            until: later(waiting.now, wait),
+            probe_until: waiting.now,
+        });
     }
 
-    /// Returns a stable code for machines.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            TripReason::Limited => "kochava-limits",
-            TripReason::Down => "kochava-unavailable",
-            TripReason::Refused(_) => "kochava-paused",
-            TripReason::SameAnswer(_) => "kochava-rejects-all",
+    /// Goes on with a suspicion: after a failed probe for the next step of the schedule.
+    fn suspect_longer(&mut self, open: OpenState, report: &BreakerReport, waiting: &Waiting<'_>) {
+        if report.is_empty() {
+            return;
+        }
+        let failed = reason_of(&report.failures);
+        let reason = open.reason.max(failed.unwrap_or(open.reason));
+        let mut wait = hint_of(&report.failures);
+        if report.is_probe {
+            self.level = self.level.saturating_add(1);
+            self.successes = 0;
+            wait = wait.max(waiting.step(reason, self.level));
+        }
+        self.open_state = Some(OpenState {
+            reason,
+            until: open.until.max(later(waiting.now, wait)),
+            probe_until: if report.is_probe {
+                waiting.now
+            } else {
+                open.probe_until
+            },
+            ..open
+        });
+    }
+
+    fn response(&self, report: &BreakerReport, now: Moment) -> BreakerResponse {
+        let Some(open) = self.open_state else {
+            return BreakerResponse::default();
+        };
+        BreakerResponse {
+            blames_route: report.failures.iter().any(|failure| !failure.is_own_fault),
+            blames_rejections: !open.is_suspicion && self.same_answer(report).is_some(),
+            wait: Some(whole_seconds(now, open.until)),
         }
     }
+}
 
-    /// Returns the HTTP status of the answers that opened the breaker; `None` where there was no
-    /// such answer.
-    #[must_use]
-    pub fn status(self) -> Option<u16> {
-        match self {
-            TripReason::Refused(status) | TripReason::SameAnswer(status) => Some(status),
-            TripReason::Limited | TripReason::Down => None,
-        }
+impl OpenState {
+    fn is_closed_by(self, report: &BreakerReport) -> bool {
+        let accepted = match self.reason {
+            TripReason::UnreadableAnswers => report.confirmed,
+            _ => report.accepted,
+        };
+        accepted > 0 && (self.is_suspicion || report.is_probe)
     }
 }
 
-/// Orders reasons: one that needs a person takes precedence over one that passes by itself.
-fn more_severe(before: TripReason, now: TripReason) -> TripReason {
-    if before.is_pause() && !now.is_pause() {
-        before
-    } else {
-        now
+/// When an opening happens, and what its wait is chosen by.
+struct Waiting<'a> {
+    schedule: &'a RetrySchedule,
+    now: Moment,
+    jitter: f64,
+}
+
+impl Waiting<'_> {
+    /// Returns the step of this number, which starts at 0.
+    fn step(&self, reason: TripReason, number: u32) -> Duration {
+        let steps = if reason.is_pause() {
+            &self.schedule.pause_steps
+        } else {
+            &self.schedule.slow_steps
+        };
+        RetrySchedule::equal_jitter(steps, number, self.jitter)
     }
 }
 

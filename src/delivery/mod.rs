@@ -1,20 +1,26 @@
-//! Delivery of one request: attempts, answers, waits, and the circuit breaker.
+//! How the calls of a parcel get through: attempts, answers, waits, and the circuit breakers.
 //!
 //! The outcome of an attempt and a random number go in; the next step comes out. The caller owns
-//! clock, randomness and network. `attempts` is the machine of one delivery, `answer` classifies
-//! outcomes (with `retry_after` for the header), `backoff` gives the wait between attempts while
-//! the sender waits, `schedule` the wait of an event in a queue. Knows neither bodies nor URLs.
+//! clock, randomness and network. `answer` reads outcomes (with `retry_after` for the header),
+//! `parcel` is the machine of one parcel, with `backoff` for the waits between its attempts;
+//! `schedule` has the waits of an event in a queue. `report` collects what a run saw on a route,
+//! `breaker` judges the route by it, for a `trip_reason`; `breakers` holds those of all routes.
+//! Knows neither bodies nor URLs.
 
 mod answer;
-mod attempts;
 mod backoff;
 mod breaker;
+mod breakers;
+mod parcel;
+mod report;
 mod retry_after;
 mod schedule;
+mod trip_reason;
 
-pub use answer::{Answer, Confirmation, Outcome};
-pub use attempts::{Delivery, FailureReason, RetryPolicy, Step};
-pub use breaker::{
-    Breaker, BreakerReport, BreakerResponse, Breakers, OpenState, Permit, TripReason,
-};
+pub use answer::{Answer, Confirmation, FailureReason, Outcome};
+pub use breaker::{Breaker, OpenState, Permit};
+pub use breakers::Breakers;
+pub use parcel::{ParcelDelivery, ParcelEnd, ParcelStep, PostedCall, RetryPolicy, WaitingParcel};
+pub use report::{BreakerReport, BreakerResponse};
 pub use schedule::RetrySchedule;
+pub use trip_reason::TripReason;

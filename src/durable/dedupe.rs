@@ -1,93 +1,200 @@
-//! A set of seen keys.
+//! A set of seen keys that forgets the oldest.
 //!
-//! Each key is kept with the hour in which it was added, in chunks: a chunk is one row of the
-//! store, and all keys that are added at once change one row (a row for each key would cost more
-//! than the queue; Cloudflare, Durable Objects pricing). Old chunks are dropped, and the oldest
-//! before their time where the set is too large: an event whose key was dropped is at worst sent
-//! twice.
+//! In the store, keys lie in chunks: a chunk is one row with the keys that were added within an
+//! hour, so that all keys of a commit change one row (a row for each key would cost more than the
+//! queue; Cloudflare, Durable Objects pricing). In memory they lie in partitions by their first
+//! bits, each key with its hour. Whole hours are forgotten: those past the retention, and the
+//! oldest before their time where there are too many keys. An event whose key was forgotten is at
+//! worst sent twice.
 
+use alloc::collections::BTreeMap;
+use alloc::vec;
 use alloc::vec::Vec;
 
 /// A set of keys, each the fingerprint of a digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct DedupeSet {
-    /// By ascending number.
-    chunks: Vec<DedupeChunk>,
+    /// The entries of each partition in ascending order.
+    partitions: Vec<Vec<Entry>>,
+    /// What is stored of each hour.
+    hours: BTreeMap<u32, StoredHour>,
+    /// The last chunk, to which keys are added.
+    chunk: DedupeChunk,
+    length: usize,
     keys_max: usize,
 }
 
 /// Keys that were added in the same hour: one row of the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DedupeChunk {
     /// Its number; a newer chunk has a larger one.
     pub number: u32,
     /// The hour in which its keys were added, counted from the epoch.
     pub hour: u32,
-    /// In ascending order.
     keys: Vec<u64>,
 }
 
+/// What the store must change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DedupeWrite {
+    /// A chunk is stored, in place of the one with its number if there is one.
+    Chunk(DedupeChunk),
+    /// A chunk is dropped.
+    Drop(u32),
+}
+
+#[derive(Clone, Debug, Default)]
+struct StoredHour {
+    chunks: Vec<u32>,
+    keys: usize,
+}
+
+/// A key without the bits that choose its partition, and the last bits of its hour.
+type Entry = u64;
+
+/// Bits of a key that choose its partition; as many bits of an entry hold its hour, which repeats
+/// after 170 days.
+const PARTITION_BITS: u32 = 12;
+
+/// Keys in one chunk: 8 KB, which are written again whenever a key is added.
+const CHUNK_KEYS: usize = 1_024;
+
 impl DedupeSet {
-    /// Makes a set of at most `keys_max` keys from its stored chunks, by ascending number.
+    /// Makes an empty set of at most `keys_max` keys.
     #[must_use]
-    pub fn open(chunks: Vec<DedupeChunk>, keys_max: usize) -> Self {
-        DedupeSet { chunks, keys_max }
+    pub fn new(keys_max: usize) -> Self {
+        DedupeSet {
+            partitions: vec![Vec::new(); 1 << PARTITION_BITS],
+            hours: BTreeMap::new(),
+            chunk: DedupeChunk::default(),
+            length: 0,
+            keys_max,
+        }
     }
 
-    /// Returns whether the key was added and not dropped since.
+    /// Adds a stored chunk; chunks come by ascending number.
+    pub fn restore(&mut self, chunk: DedupeChunk) {
+        let stored = self.hours.entry(chunk.hour).or_default();
+        stored.chunks.push(chunk.number);
+        for &key in &chunk.keys {
+            if self.insert(key, chunk.hour) {
+                self.hours.entry(chunk.hour).or_default().keys += 1;
+            }
+        }
+        self.chunk = chunk;
+    }
+
+    /// Returns whether the key was added and not forgotten since.
     #[must_use]
     pub fn has(&self, key: u64) -> bool {
-        self.chunks
-            .iter()
-            .rev()
-            .any(|chunk| chunk.keys.binary_search(&key).is_ok())
+        self.place(key).is_ok()
     }
 
-    /// Adds keys, and returns the chunks to be stored again.
-    pub fn add(&mut self, keys: impl IntoIterator<Item = u64>, hour: u32) -> Vec<&DedupeChunk> {
-        let mut first_written = None;
+    /// Returns how many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Returns whether there are no keys.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Returns whether keys are forgotten before their time, or soon will be.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.length + CHUNK_KEYS > self.keys_max
+    }
+
+    /// Adds keys, and forgets the oldest where there are too many.
+    pub fn add(&mut self, keys: impl IntoIterator<Item = u64>, hour: u32) -> Vec<DedupeWrite> {
+        let mut writes = Vec::new();
+        let mut is_changed = false;
         for key in keys {
-            if self.has(key) {
+            if !self.insert(key, hour) {
                 continue;
             }
-            let has_room = self
-                .chunks
-                .last()
-                .is_some_and(|last| last.hour == hour && last.keys.len() < CHUNK_KEYS);
-            if !has_room {
-                let number = self.chunks.last().map_or(0, |last| last.number + 1);
-                self.chunks.push(DedupeChunk {
-                    number,
+            if self.chunk.hour != hour || self.chunk.keys.len() >= CHUNK_KEYS {
+                if is_changed {
+                    writes.push(DedupeWrite::Chunk(self.chunk.clone()));
+                }
+                self.chunk = DedupeChunk {
+                    number: self.chunk.number.wrapping_add(1),
                     hour,
                     keys: Vec::new(),
-                });
+                };
+                let stored = self.hours.entry(hour).or_default();
+                stored.chunks.push(self.chunk.number);
             }
-            let at = self.chunks.len() - 1;
-            let chunk = &mut self.chunks[at].keys;
-            if let Err(place) = chunk.binary_search(&key) {
-                chunk.insert(place, key);
-            }
-            first_written.get_or_insert(at);
+            self.chunk.keys.push(key);
+            self.hours.entry(hour).or_default().keys += 1;
+            is_changed = true;
         }
-        first_written.map_or(Vec::new(), |first| self.chunks[first..].iter().collect())
+        if is_changed {
+            writes.push(DedupeWrite::Chunk(self.chunk.clone()));
+        }
+        while self.length > self.keys_max
+            && let Some((&oldest, _)) = self.hours.first_key_value()
+        {
+            writes.extend(self.forget(oldest));
+        }
+        writes
     }
 
-    /// Drops the keys that were added before `hour`, then the oldest while there are too many.
-    /// Returns the numbers of the dropped chunks.
-    pub fn drop_before(&mut self, hour: u32) -> Vec<u32> {
-        let mut left: usize = self.chunks.iter().map(|chunk| chunk.keys.len()).sum();
-        let mut dropped = Vec::new();
-        let keys_max = self.keys_max;
-        self.chunks.retain(|chunk| {
-            let is_kept = chunk.hour >= hour && left <= keys_max;
-            if !is_kept {
-                left -= chunk.keys.len();
-                dropped.push(chunk.number);
-            }
-            is_kept
-        });
-        dropped
+    /// Forgets the keys that were added before `hour`.
+    pub fn forget_before(&mut self, hour: u32) -> Vec<DedupeWrite> {
+        let old: Vec<u32> = self.hours.range(..hour).map(|(&hour, _)| hour).collect();
+        old.into_iter().flat_map(|hour| self.forget(hour)).collect()
     }
+
+    fn forget(&mut self, hour: u32) -> Vec<DedupeWrite> {
+        let stored = self.hours.remove(&hour).unwrap_or_default();
+        for partition in &mut self.partitions {
+            partition.retain(|&entry| !is_of_hour(entry, hour));
+        }
+        self.length -= stored.keys;
+        if self.chunk.hour == hour {
+            // its number is not used again
+            self.chunk.keys.clear();
+            self.chunk.hour = 0;
+        }
+        stored.chunks.into_iter().map(DedupeWrite::Drop).collect()
+    }
+
+    /// Adds a key; returns whether it is new.
+    fn insert(&mut self, key: u64, hour: u32) -> bool {
+        let Err(at) = self.place(key) else {
+            return false;
+        };
+        let partition = &mut self.partitions[partition_of(key)];
+        if partition.len() == partition.capacity() {
+            // not doubled: half of a large set would be unused memory
+            partition.reserve_exact(partition.len() / 8 + 4);
+        }
+        partition.insert(at, key << PARTITION_BITS | hour_bits(hour));
+        self.length += 1;
+        true
+    }
+
+    fn place(&self, key: u64) -> Result<usize, usize> {
+        let wanted = key << PARTITION_BITS;
+        self.partitions[partition_of(key)]
+            .binary_search_by_key(&wanted, |entry| entry & !hour_bits(u32::MAX))
+    }
+}
+
+fn partition_of(key: u64) -> usize {
+    usize::try_from(key >> (u64::BITS - PARTITION_BITS)).unwrap_or_default()
+}
+
+fn hour_bits(hour: u32) -> u64 {
+    u64::from(hour) & ((1 << PARTITION_BITS) - 1)
+}
+
+fn is_of_hour(entry: Entry, hour: u32) -> bool {
+    hour_bits(u32::MAX) & entry == hour_bits(hour)
 }
 
 impl DedupeChunk {
@@ -111,6 +218,3 @@ impl DedupeChunk {
         self.keys.iter().flat_map(|key| key.to_be_bytes()).collect()
     }
 }
-
-/// Keys in one chunk: 32 KB, which are written again whenever a key is added.
-const CHUNK_KEYS: usize = 4_096;

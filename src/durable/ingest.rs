@@ -1,294 +1,280 @@
 //! The workflow that puts a body into the queue.
 //!
-//! In go the planned elements of a body and the results of the shell's I/O; out come dedupe keys to
-//! look up, rejects to store, messages to send, and the status of each element. The shell calls, in
-//! this order: [`Ingest::new`], [`Ingest::mark_duplicates`], [`Ingest::rejects`] and
-//! [`Ingest::mark_rejects_stored`], [`Ingest::pack`], and [`Ingest::mark_queued`] for each batch.
+//! ```text
+//! start ─▶ Store (events too large for a message) ─▶ Send (batches of messages) ─▶ Done
+//! ```
 //!
-//! Only an element that is durably stored, queued, delivered or skipped by the operator's choice
-//! leaves the status [`IngestStatus::Pending`]; a sender of a pending one must send it again.
+//! [`ingest`] begins; each step is consumed by the result of its effect. Only [`IngestStep::Done`]
+//! has what a reply needs, so that nobody answers 200 before the events are in the queue. What
+//! breaks rules is queued like everything else: the consumer stores it as a reject and counts it,
+//! exactly once.
+//!
+//! ```compile_fail
+//! # use kochava_edge::{IngestStep, Ingested};
+//! fn answers_early(step: IngestStep<'_>) -> Ingested {
+//!     let IngestStep::Send(_, sending) = step else { unreachable!() };
+//!     sending.done() // there is no such method: the number of batches that were sent comes first
+//! }
+//! ```
 
 use crate::digest::Digest;
 use crate::durable::{
-    Counters, Message, PackedMessages, PlannedEvent, QueuedEvent, Reject, batches, pack,
+    Arrival, Counters, DeliveryProgress, Message, OutboundEvent, QueuedEvent, RawEvent, batches,
+    pack,
 };
-use crate::plan::{Fate, Parcel};
+use crate::plan::Verdict;
 use crate::source::Source;
 use crate::time::Moment;
-use alloc::collections::BTreeSet;
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
-use core::ops::Range;
 
-/// A body that is put into the queue.
-#[derive(Debug)]
-pub struct Ingest<'b> {
-    body: &'b str,
-    source: Source,
-    received: Moment,
+/// What the shell knows of a body beside its elements.
+#[derive(Clone, Copy, Debug)]
+pub struct IngestContext<'b> {
+    /// The sender.
+    pub source: Source,
+    /// When the body arrived.
+    pub received: Moment,
     /// The digest of the current settings.
-    settings: Digest,
-    items: Vec<PlannedEvent>,
-    statuses: Vec<IngestStatus>,
-    /// The messages, each with the indexes of its elements.
-    messages: Vec<(String, Vec<usize>)>,
-    batches: Vec<Range<usize>>,
+    pub settings: Digest,
+    /// How many shards the journal has.
+    pub shards: u32,
+    /// A text that is unique to the body's arrival.
+    pub seed: &'b str,
 }
 
-/// What became of an element of the body so far.
+/// The next effect of an ingest.
+#[derive(Debug)]
+#[must_use]
+pub enum IngestStep<'b> {
+    /// Store these events, all of them or none; then [`StoringLarge::stored`].
+    Store(Vec<LargeEvent<'b>>, StoringLarge<'b>),
+    /// Put these batches of messages into the queue, one after the other, up to the first that
+    /// fails; then [`Sending::sent`].
+    Send(Vec<Vec<String>>, Sending),
+    /// Reply.
+    Done(Ingested),
+}
+
+/// An event that is too large for a message.
+#[derive(Clone, Debug)]
+pub struct LargeEvent<'b> {
+    /// Its key in the store.
+    pub key: Digest,
+    /// The event as it arrived.
+    pub event: RawEvent<'b>,
+}
+
+/// An ingest whose large events are being stored.
+#[derive(Debug)]
+pub struct StoringLarge<'b> {
+    packing: Packing<'b>,
+}
+
+/// An ingest whose messages are being put into the queue.
+#[derive(Debug)]
+pub struct Sending {
+    ingested: Ingested,
+    /// The indexes of the elements in each batch.
+    holds: Vec<Vec<usize>>,
+}
+
+/// What became of each element of a body.
+#[derive(Debug)]
+pub struct Ingested {
+    arrivals: Vec<Arrival>,
+    is_queued: Vec<bool>,
+}
+
+/// What became of an element of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IngestStatus {
-    /// Not yet safe: its sender must send it again.
+    /// It is not safe: its sender must send it again.
     Pending,
-    /// Its sender sent it before.
-    Duplicate,
     /// The operator's settings skip it.
     Skipped,
-    /// Stored as a reject.
+    /// It breaks rules; it is in the queue and becomes a reject.
     Refused,
-    /// In the queue.
+    /// It is in the queue.
     Queued,
-    /// Accepted by Kochava.
-    Delivered,
-    /// Answered by Kochava with 2xx and nothing readable.
-    Unconfirmed,
 }
 
-impl<'b> Ingest<'b> {
-    /// Begins with the planned elements of `body`.
-    #[must_use]
-    pub fn new(
-        body: &'b str,
-        items: Vec<PlannedEvent>,
-        source: Source,
-        received: Moment,
-        settings: Digest,
-    ) -> Self {
-        let status = |planned: &PlannedEvent| match planned.fate {
-            Fate::Skipped(_) => IngestStatus::Skipped,
-            Fate::Ready(_) | Fate::Refused(_) => IngestStatus::Pending,
-        };
-        let statuses = items.iter().map(status).collect();
-        Ingest {
-            body,
-            source,
-            received,
-            settings,
-            items,
-            statuses,
-            messages: Vec::new(),
-            batches: Vec::new(),
+#[derive(Debug)]
+struct Packing<'b> {
+    context: IngestContext<'b>,
+    arrivals: Vec<Arrival>,
+    /// Events with the index of their element.
+    events: Vec<(usize, OutboundEvent<'b>)>,
+}
+
+/// Begins with the elements of `body`.
+pub fn ingest<'b>(
+    body: &'b str,
+    arrivals: Vec<Arrival>,
+    context: IngestContext<'b>,
+) -> IngestStep<'b> {
+    let mut large = Vec::new();
+    let mut events = Vec::new();
+    for (index, arrival) in arrivals.iter().enumerate() {
+        if matches!(arrival.verdict, Verdict::Skipped(_)) {
+            continue;
         }
+        let Some(mut outbound) = outbound(body, index, arrival, &context) else {
+            continue;
+        };
+        if !outbound.fits() {
+            let key = Digest::of(&["large event", context.seed, &index.to_string()]);
+            let event = outbound.event.event.take();
+            outbound.event.stored = Some(key);
+            large.extend(event.map(|event| LargeEvent { key, event }));
+        }
+        events.push((index, outbound));
     }
+    let packing = Packing {
+        context,
+        arrivals,
+        events,
+    };
+    if large.is_empty() {
+        packing.pack()
+    } else {
+        IngestStep::Store(large, StoringLarge { packing })
+    }
+}
 
-    /// Returns the dedupe keys to look up.
-    #[must_use]
-    pub fn dedupe_keys(&self) -> Vec<Digest> {
-        let is_ready = |planned: &&PlannedEvent| matches!(planned.fate, Fate::Ready(_));
-        self.items
+/// Returns the queued form of an element; `None` where it is not JSON.
+fn outbound<'b>(
+    body: &'b str,
+    index: usize,
+    arrival: &Arrival,
+    context: &IngestContext<'b>,
+) -> Option<OutboundEvent<'b>> {
+    let id = arrival
+        .key
+        .unwrap_or_else(|| Digest::of(&["arrival", context.seed, &index.to_string()]));
+    let event = QueuedEvent {
+        id,
+        source: context.source,
+        received: context.received,
+        of_users: arrival.of_users,
+        settings: context.settings,
+        is_replay: false,
+        progress: DeliveryProgress::default(),
+        event: Some(RawEvent::new(body.get(arrival.at.clone())?)?),
+        stored: None,
+    };
+    let home = arrival.device.or(arrival.ordering_key).unwrap_or(id);
+    Some(OutboundEvent {
+        event,
+        ordering_key: arrival.ordering_key,
+        shard: home.shard(context.shards),
+    })
+}
+
+impl<'b> StoringLarge<'b> {
+    /// Goes on when the large events are stored, or when that failed: then they stay with their
+    /// sender.
+    pub fn stored(mut self, is_stored: bool) -> IngestStep<'b> {
+        if !is_stored {
+            self.packing
+                .events
+                .retain(|(_, outbound)| outbound.event.stored.is_none());
+        }
+        self.packing.pack()
+    }
+}
+
+impl<'b> Packing<'b> {
+    fn pack(self) -> IngestStep<'b> {
+        let Packing {
+            context,
+            arrivals,
+            events,
+        } = self;
+        let (indexes, events): (Vec<usize>, Vec<_>) = events.into_iter().unzip();
+        let skipped = skipped(&arrivals);
+        let wanted = arrivals
             .iter()
-            .filter(is_ready)
-            .filter_map(|planned| planned.meta.dedupe)
-            .collect()
-    }
-
-    /// Marks the elements whose keys were seen before. An event that stands in the body twice is a
-    /// duplicate the second time.
-    pub fn mark_duplicates(&mut self, mut seen: BTreeSet<Digest>) {
-        for (planned, status) in self.items.iter().zip(&mut self.statuses) {
-            if let (Fate::Ready(_), Some(key)) = (&planned.fate, planned.meta.dedupe)
-                && !seen.insert(key)
-            {
-                *status = IngestStatus::Duplicate;
+            .filter(|arrival| !matches!(arrival.verdict, Verdict::Skipped(_)));
+        let is_whole = wanted.count() == events.len();
+        let packed = pack(events, context.seed, context.received);
+        let mut messages = packed.messages;
+        let mut holds = packed.holds;
+        // in the last message, which is sent only if all others are: a sender that must send the
+        // body again is not counted twice
+        if is_whole && !skipped.is_empty() {
+            if messages.is_empty() {
+                messages.push(Message {
+                    id: Digest::of(&["counters", context.seed]),
+                    sent: context.received,
+                    shard: 0,
+                    counters: Counters::default(),
+                    events: Vec::new(),
+                });
+                holds.push(Vec::new());
+            }
+            if let Some(last) = messages.last_mut() {
+                last.counters = skipped;
             }
         }
-    }
-
-    /// Returns the rejects to be stored before the sender is answered.
-    #[must_use]
-    pub fn rejects(&self) -> Vec<Reject> {
-        self.items
-            .iter()
-            .filter_map(|planned| self.reject(planned))
-            .collect()
-    }
-
-    fn reject(&self, planned: &PlannedEvent) -> Option<Reject> {
-        let Fate::Refused(violations) = &planned.fate else {
-            return None;
+        let ingested = Ingested {
+            is_queued: vec![false; arrivals.len()],
+            arrivals,
         };
-        let event = self.body.get(planned.meta.at.clone()).unwrap_or_default();
-        Some(Reject::refused(
-            &planned.meta,
-            violations,
-            event,
-            self.source,
-            self.received,
-            self.settings,
-        ))
-    }
-
-    /// Marks the refused elements as stored.
-    pub fn mark_rejects_stored(&mut self) {
-        for (planned, status) in self.items.iter().zip(&mut self.statuses) {
-            if let Fate::Refused(_) = planned.fate {
-                *status = IngestStatus::Refused;
-            }
+        if messages.is_empty() {
+            return IngestStep::Done(ingested);
         }
-    }
-
-    /// Packs the ready elements and the counters into messages. `new_rejects` are the rejects that
-    /// were stored for the first time; `seed` must be unique to the call.
-    pub fn pack(&mut self, seed: &str, new_rejects: &BTreeSet<Digest>) {
-        let (indexes, events): (Vec<usize>, Vec<_>) = self.ready_events().unzip();
-        let PackedMessages {
-            mut messages,
-            holds,
-        } = pack(events, seed, self.received);
-        let counters = self.counters(new_rejects);
-        match messages.first_mut() {
-            Some(first) => first.counters = counters,
-            None if counters.is_empty() => {}
-            None => messages.push(Message::of_counters(seed, self.received, counters)),
-        }
-        let holds = holds
-            .into_iter()
-            .map(|held| held.into_iter().map(|at| indexes[at]).collect::<Vec<_>>())
-            .chain([Vec::new()]);
-        self.messages = messages.iter().map(Message::text).zip(holds).collect();
-        self.batches = batches(self.messages.iter().map(|(text, _)| text.len()));
-    }
-
-    /// Returns the elements that go into the queue, by index.
-    fn ready_events(&self) -> impl Iterator<Item = (usize, QueuedEvent<'b>)> {
-        let items = self.items.iter().zip(&self.statuses).enumerate();
-        items
-            .filter(|(_, (planned, status))| {
-                matches!(planned.fate, Fate::Ready(_)) && **status == IngestStatus::Pending
+        let mut texts: Vec<String> = messages.iter().map(Message::text).collect();
+        let ranges = batches(texts.iter().map(String::len));
+        let holds = ranges
+            .iter()
+            .map(|range| {
+                let elements = holds[range.clone()].iter().flatten();
+                elements.map(|&at| indexes[at]).collect()
             })
-            .filter_map(|(at, (planned, _))| Some((at, self.queued_event(planned)?)))
-    }
-
-    fn queued_event(&self, planned: &PlannedEvent) -> Option<QueuedEvent<'b>> {
-        QueuedEvent::new(
-            &planned.meta,
-            self.body,
-            self.source,
-            self.received,
-            self.settings,
-        )
-    }
-
-    /// Returns the texts of the messages, by batch: each batch is sent with one call.
-    #[must_use]
-    pub fn batches(&self) -> Vec<Vec<&str>> {
-        let texts = |batch: &Range<usize>| {
-            self.messages[batch.clone()]
-                .iter()
-                .map(|(text, _)| text.as_str())
-                .collect()
-        };
-        self.batches.iter().map(texts).collect()
-    }
-
-    /// Marks the elements of a batch as queued.
-    pub fn mark_queued(&mut self, batch: usize) {
-        for &at in self.messages[self.batches[batch].clone()]
+            .collect();
+        let batches = ranges
             .iter()
-            .flat_map(|(_, holds)| holds)
-        {
-            self.statuses[at] = IngestStatus::Queued;
+            .map(|range| texts.drain(..range.len()).collect())
+            .collect();
+        IngestStep::Send(batches, Sending { ingested, holds })
+    }
+}
+
+fn skipped(arrivals: &[Arrival]) -> Counters {
+    let mut counters = Counters::default();
+    for arrival in arrivals {
+        if let Verdict::Skipped(skip) = &arrival.verdict {
+            counters.count("skipped", 1);
+            counters.count(&["code:", skip.code()].concat(), 1);
         }
     }
+    counters
+}
 
-    /// Returns the elements that are too large for a message: they are delivered within the
-    /// request, or stay with their sender.
-    #[must_use]
-    pub fn too_large(&self) -> Vec<(usize, &Parcel)> {
-        let mut is_held = alloc::vec![false; self.items.len()];
-        for &at in self.messages.iter().flat_map(|(_, holds)| holds) {
-            is_held[at] = true;
+impl Sending {
+    /// Goes on when the first `sent` batches are in the queue.
+    pub fn sent<'b>(mut self, sent: usize) -> IngestStep<'b> {
+        for &index in self.holds.iter().take(sent).flatten() {
+            self.ingested.is_queued[index] = true;
         }
-        let items = self.items.iter().enumerate();
-        items
-            .filter(|(at, _)| self.statuses[*at] == IngestStatus::Pending && !is_held[*at])
-            .filter_map(|(at, planned)| match &planned.fate {
-                Fate::Ready(parcel) => Some((at, parcel)),
-                Fate::Skipped(_) | Fate::Refused(_) => None,
-            })
-            .collect()
+        IngestStep::Done(self.ingested)
     }
+}
 
-    /// Sets the status of an element that was delivered within the request.
-    pub fn set_status(&mut self, at: usize, status: IngestStatus) {
-        self.statuses[at] = status;
-    }
-
-    /// Returns a message that counts what was delivered within the request, until `now`; `None`
-    /// where nothing was.
-    #[must_use]
-    pub fn inline_counters(&self, seed: &str, now: Moment) -> Option<String> {
-        let latency = u64::try_from(now.millis.saturating_sub(self.received.millis)).unwrap_or(0);
-        let mut counters = Counters::default();
-        for status in &self.statuses {
-            if matches!(status, IngestStatus::Delivered | IngestStatus::Unconfirmed) {
-                counters.count_delivered(latency, false);
-                let is_unconfirmed = *status == IngestStatus::Unconfirmed;
-                counters.count("unconfirmed", u64::from(is_unconfirmed));
-            }
-        }
-        if counters.is_empty() {
-            return None;
-        }
-        Some(Message::of_counters(&[seed, "inline"].concat(), now, counters).text())
-    }
-
-    /// Returns the dedupe keys of the elements that their sender need not send again.
-    #[must_use]
-    pub fn accepted_keys(&self) -> Vec<Digest> {
-        let is_accepted = |status| {
-            matches!(
-                status,
-                IngestStatus::Queued | IngestStatus::Delivered | IngestStatus::Unconfirmed
-            )
-        };
-        self.items
-            .iter()
-            .zip(&self.statuses)
-            .filter(|(_, status)| is_accepted(**status))
-            .filter_map(|(planned, _)| planned.meta.dedupe)
-            .collect()
-    }
-
-    /// Returns every element's fate and status.
-    pub fn statuses(&self) -> impl Iterator<Item = (&Fate, IngestStatus)> {
-        self.items
-            .iter()
-            .zip(&self.statuses)
-            .map(|(planned, &status)| (&planned.fate, status))
-    }
-
-    fn counters(&self, new_rejects: &BTreeSet<Digest>) -> Counters {
-        let mut counters = Counters::default();
-        for (planned, status) in self.items.iter().zip(&self.statuses) {
-            match &planned.fate {
-                Fate::Skipped(skip) => {
-                    counters.count("skipped", 1);
-                    counters.count(&["code:", skip.code()].concat(), 1);
-                }
-                Fate::Refused(violations) if new_rejects.contains(&planned.meta.id) => {
-                    let code = violations
-                        .first()
-                        .map_or("refused", |violation| violation.rule.code());
-                    counters.count("discarded", 1);
-                    counters.count(&["code:", code].concat(), 1);
-                }
-                Fate::Ready(_) if *status == IngestStatus::Duplicate => {
-                    counters.count("duplicates", 1);
-                }
-                Fate::Ready(_) | Fate::Refused(_) => {}
-            }
-        }
-        counters
+impl Ingested {
+    /// Returns the verdict and the status of every element, in the body's order.
+    pub fn elements(&self) -> impl Iterator<Item = (&Verdict, IngestStatus)> {
+        let elements = self.arrivals.iter().zip(&self.is_queued);
+        elements.map(|(arrival, is_queued)| {
+            let status = match (&arrival.verdict, is_queued) {
+                (Verdict::Skipped(_), _) => IngestStatus::Skipped,
+                (_, false) => IngestStatus::Pending,
+                (Verdict::Ready, true) => IngestStatus::Queued,
+                (Verdict::Refused(_), true) => IngestStatus::Refused,
+            };
+            (&arrival.verdict, status)
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Counters of what happened, and the periods over which they are kept.
 
+use crate::plan::Skip;
 use crate::time::Moment;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -31,6 +32,17 @@ impl Counters {
             1,
         );
         self.count(&latency_name(latency_ms), 1);
+    }
+
+    /// Keeps what a message may carry: what was counted before its events reached the journal.
+    pub(super) fn of_message(mut self) -> Self {
+        self.0.retain(|name, times| {
+            *times = (*times).min(MESSAGE_COUNT_MAX);
+            let code = name.strip_prefix("code:");
+            matches!(name.as_str(), "skipped" | "replayed" | "deferrals")
+                || Skip::ALL.iter().any(|skip| code == Some(skip.code()))
+        });
+        self
     }
 
     /// Adds all counters of another.
@@ -107,6 +119,10 @@ impl TimeBucket {
 fn minute_of(moment: Moment) -> i64 {
     moment.seconds().div_euclid(60)
 }
+
+/// The most that one counter of a message counts: the elements of the largest body, and the
+/// deferrals of a message's events, stay below it.
+const MESSAGE_COUNT_MAX: u64 = 100_000;
 
 /// Upper edges of the latency classes, in milliseconds; each edge is at most twice the one before.
 const LATENCY_EDGES_MS: [u64; 36] = [

@@ -1,29 +1,42 @@
 //! The workflows of a shell that has a queue and stores.
 //!
-//! They decide only: the shell does the I/O and passes the results in. `ingest` puts a body into
-//! the queue, `consumer` takes messages from it; `message` is the format in the queue;
-//! `journal`, `dedupe` and `metrics` are the contents of the stores.
+//! Each is a state machine that yields effects and is resumed with their results; the shell does
+//! the I/O and knows no order. `ingest` puts a body into the queue, `consumer` takes messages from
+//! it. `message` is the format in the queue; `journal` is what consumers agree about, with
+//! `dedupe`, `metrics` and `settlement` as its parts; `reject` is what is kept of an event that
+//! cannot be sent.
 
+mod arrival;
 mod consumer;
 mod dedupe;
 mod ingest;
 mod journal;
 mod message;
 mod metrics;
-mod planned_event;
 mod reject;
 mod settlement;
+mod waiting_event;
 
+pub use arrival::Arrival;
 pub use consumer::{
-    Consumer, Disposition, KnownDevices, OutgoingMessage, QueueMessage, store_wait,
+    Beginning, CallTicket, Committing, Completing, ConsumerContext, ConsumerStep, Disposition,
+    FinishResult, FinishWork, Finishing, LoadedEvent, Loading, OutgoingCall, OutgoingMessage,
+    Posting, QueueMessage, WaveResult, consume, store_wait,
 };
-pub use dedupe::{DedupeChunk, DedupeSet};
-pub use ingest::{Ingest, IngestStatus};
-pub use journal::{Journal, JournalState, JournalWrite, SettledMessage};
+pub use dedupe::{DedupeChunk, DedupeSet, DedupeWrite};
+pub use ingest::{
+    IngestContext, IngestStatus, IngestStep, Ingested, LargeEvent, Sending, StoringLarge, ingest,
+};
+pub use journal::{
+    BeginAnswer, BeginMessage, BeginRequest, BegunMessage, CommitRequest, EventClaim, Journal,
+    JournalOverview, JournalRow, JournalSet, JournalState, JournalWrite, KnownRows, RoutePermit,
+    SettledMessage,
+};
 pub use message::{
-    DeliveryProgress, Message, MessageError, PackedMessages, QueuedEvent, RawEvent, batches, pack,
+    DeliveryProgress, Message, MessageError, OutboundEvent, PackedMessages, QueuedEvent, RawEvent,
+    batches, pack,
 };
 pub use metrics::{Counters, TimeBucket, quantile_ms};
-pub use planned_event::{EventMeta, PlannedEvent};
-pub use reject::{DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, MESSAGE_UNREADABLE, Reject};
+pub use reject::{DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, MESSAGE_UNREADABLE, Reject, UNCONFIRMED};
 pub use settlement::Settlement;
+pub use waiting_event::WaitingEvent;

@@ -4,7 +4,6 @@
 //! replay needs to know.
 
 use crate::digest::Digest;
-use crate::durable::EventMeta;
 use crate::durable::{DeliveryProgress, QueuedEvent};
 use crate::json::write_plain_str;
 use crate::kochava::Violation;
@@ -52,11 +51,10 @@ impl Reject {
     /// Makes the reject of an event that breaks rules.
     #[must_use]
     pub fn refused(
-        meta: &EventMeta,
+        event: &QueuedEvent<'_>,
+        name: Option<String>,
         violations: &[Violation],
-        event: &str,
-        source: Source,
-        received: Moment,
+        text: &str,
         settings: Digest,
     ) -> Self {
         let first = violations.first();
@@ -64,41 +62,38 @@ impl Reject {
         write_violations(&mut reasons, violations);
         let code = first.map_or("refused", |violation| violation.rule.code());
         let field = first.map_or_else(String::new, |violation| violation.field.clone().into());
-        let reject = Reject::of_reason(meta.id, received, code, "", event, settings);
+        let reject = Reject::of_reason(event.id, event.received, code, "", text, settings);
         Reject {
             field,
             reasons,
-            name: meta.name.clone(),
-            source,
-            of_users: meta.of_users,
+            name,
+            source: event.source,
+            of_users: event.of_users,
             ..reject
         }
     }
 
-    /// Makes the reject of an event whose delivery ended without acceptance.
+    /// Makes the reject of an event whose delivery ended without acceptance, or without a
+    /// confirmation of it.
     #[must_use]
     pub fn undelivered(
         event: &QueuedEvent<'_>,
         name: Option<String>,
+        text: &str,
         code: &str,
         message: &str,
         progress: DeliveryProgress,
         settings: Digest,
     ) -> Self {
-        // the event itself was accepted: only its identity is rejected, which has its own fate
-        let id = if progress.done > 0 {
-            Digest::of(&["identity of", &event.id.to_hex()])
-        } else {
-            event.id
+        let id = match code {
+            UNCONFIRMED => Digest::of(&["unconfirmed", &event.id.to_hex()]),
+            // a replay of the identity below
+            _ if progress.done > 0 && event.is_replay && event.progress.done > 0 => event.id,
+            // the event itself was accepted: only its identity is rejected, which has its own fate
+            _ if progress.done > 0 => Digest::of(&["identity of", &event.id.to_hex()]),
+            _ => event.id,
         };
-        let reject = Reject::of_reason(
-            id,
-            event.received,
-            code,
-            message,
-            event.event.as_str(),
-            settings,
-        );
+        let reject = Reject::of_reason(id, event.received, code, message, text, settings);
         Reject {
             name,
             source: event.source,
@@ -108,7 +103,7 @@ impl Reject {
         }
     }
 
-    /// Makes the reject of a message that cannot be read, or that the queue gave up.
+    /// Makes the reject of a message that cannot be read.
     #[must_use]
     pub fn message(text: &str, code: &str, message: &str, now: Moment, settings: Digest) -> Self {
         Reject::of_reason(
@@ -180,6 +175,9 @@ pub const MESSAGE_UNREADABLE: &str = "message-unreadable";
 
 /// The code of a message that arrived from the dead-letter queue.
 pub const DEAD_LETTER: &str = "dead-letter";
+
+/// The code of an event whose delivery was answered with 2xx and nothing readable.
+pub const UNCONFIRMED: &str = "unconfirmed";
 
 /// The code of an event that was not accepted within the retry schedule.
 pub const EXPIRED: &str = "expired";

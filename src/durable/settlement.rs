@@ -3,6 +3,7 @@
 //! The journal keeps it until it is done, as the JSON that serde derives here. A consumer that gets
 //! a copy of the message meanwhile does the remaining work, and does nothing twice.
 
+use crate::digest::Digest;
 use crate::durable::DeliveryProgress;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,9 +19,18 @@ pub struct Settlement {
     /// Events to be put into the queue again, in messages of their own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) remaining: Vec<RemainingEvent>,
+    /// Rejects to be deleted: a copy of their event was delivered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) resolved: Vec<Digest>,
+    /// Large events to be deleted: their delivery ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) ended: Vec<Digest>,
+    /// The text of the message cannot be read, and is to be stored as a reject.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub(super) is_unreadable: bool,
 }
 
-/// An event that will not be sent.
+/// An event that will not be sent, or whose delivery nobody confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RejectedEvent {
     /// Its index in the message.
@@ -50,6 +60,6 @@ impl Settlement {
     /// Returns whether no work remains.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rejected.is_empty() && self.remaining.is_empty()
+        *self == Settlement::default()
     }
 }

@@ -3,6 +3,7 @@
 //! Only the `validate_…` functions create the parts of a [`Payload`], so that no call is written
 //! that breaks a rule of severity *refuse*. A new kind of call is a new variant.
 
+use super::envelope::Envelope;
 use super::{EventPayload, IdentityPayload, ListPool};
 
 /// A valid call; it borrows from its draft.
@@ -16,6 +17,16 @@ pub enum Payload<'d, 'a> {
     Event(EventPayload<'d, 'a>),
     /// An identity.
     Identity(IdentityPayload<'d, 'a>),
+}
+
+impl<'d, 'a> Payload<'d, 'a> {
+    /// The app and the device that the call is about.
+    pub(super) fn envelope(&self) -> &Envelope<'d, 'a> {
+        match self {
+            Payload::Event(event) => &event.envelope,
+            Payload::Identity(identity) => &identity.envelope,
+        }
+    }
 }
 
 impl<'a> ListPool<'a> {

@@ -32,6 +32,8 @@ pub struct WrittenBody<'w> {
     pub body: &'w mut String,
     /// Whether the body contains the device's user agent.
     pub has_device_ua: bool,
+    /// The name that an identity by the route of Kochava's SDKs links; else empty.
+    pub identity_name: &'w str,
 }
 
 /// Writes a payload, each body into the buffer `body`, and passes each to `each`: one body, or one
@@ -49,6 +51,7 @@ pub fn write_payload(
                 path: EVENT_PATH,
                 body,
                 has_device_ua: event.device_ua.is_some(),
+                identity_name: "",
             });
         }
         Payload::Identity(identity) if wire.identity_route == IdentityRoute::IdentityLink => {
@@ -57,6 +60,7 @@ pub fn write_payload(
                 path: IDENTITY_PATH,
                 body,
                 has_device_ua: false,
+                identity_name: "",
             });
         }
         Payload::Identity(identity) => {
@@ -66,6 +70,7 @@ pub fn write_payload(
                     path: EVENT_PATH,
                     body,
                     has_device_ua: false,
+                    identity_name: &entry.key,
                 });
             }
         }

@@ -9,7 +9,8 @@ use crate::kochava::{
     self, Device, Payload, Request, RequestKind, Rule, Severity, TooLarge, Violation, WrittenBody,
 };
 use crate::mapping::{Mapper, Recorder, Scratch};
-use crate::source::{Element, Kind};
+use crate::settings::Settings;
+use crate::source::{Element, Event, Kind};
 use crate::time::Moment;
 use alloc::vec::Vec;
 
@@ -26,14 +27,27 @@ pub(super) trait RequestSink {
     /// How much is in the sink.
     fn mark(&self) -> SinkMark;
 
-    /// Adds a request.
+    /// Adds a request, whose body was written of this payload.
     ///
     /// # Errors
     /// A body above Kochava's limit.
-    fn push(&mut self, kind: RequestKind, body: WrittenBody<'_>) -> Result<(), TooLarge>;
+    fn push(
+        &mut self,
+        kind: RequestKind,
+        payload: &Payload<'_, '_>,
+        body: WrittenBody<'_>,
+    ) -> Result<(), TooLarge>;
 
     /// Removes what was added since `mark`.
     fn rollback(&mut self, mark: SinkMark);
+
+    /// Whether bodies are wanted. Where they are not, nothing is written and nothing pushed.
+    fn takes_bodies(&self) -> bool {
+        true
+    }
+
+    /// The device of the element, before its calls.
+    fn begin(&mut self, _device: &Device<'_>) {}
 }
 
 /// How much is in a sink: requests, bytes of their bodies, and bytes of output about them.
@@ -67,7 +81,7 @@ impl Planner {
         }
     }
 
-    /// Plans one element; its requests go into `sink`.
+    /// Plans one element by all settings; its requests go into `sink`.
     pub(super) fn plan_element<'a, R: Recorder<'a>>(
         &'a self,
         element: &Element<'_, 'a>,
@@ -76,12 +90,25 @@ impl Planner {
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> ElementOutcome {
+        self.plan_selected(element, context, recorder, scratch, sink, filter::decide)
+    }
+
+    /// Plans one element if `decide` lets it through.
+    pub(super) fn plan_selected<'a, R: Recorder<'a>>(
+        &'a self,
+        element: &Element<'_, 'a>,
+        context: &Context,
+        recorder: &mut R,
+        scratch: &mut Scratch<'a>,
+        sink: &mut dyn RequestSink,
+        decide: impl FnOnce(&Event<'_>, &Settings) -> Decision,
+    ) -> ElementOutcome {
         let event = match element {
             Element::Event(event) => *event,
             Element::NotAnObject => return refused(Rule::NotAnObject),
             Element::NestedTooDeep => return refused(Rule::NestedTooDeep),
         };
-        let is_test = match filter::decide(event, &self.settings) {
+        let is_test = match decide(event, &self.settings) {
             Decision::Skip(skip) => return ElementOutcome::Skipped(skip),
             Decision::Send { is_test } => is_test,
         };
@@ -91,6 +118,7 @@ impl Planner {
             paths: &self.paths,
         };
         let device = mapper.device(is_test, recorder, scratch);
+        sink.begin(&device);
         let outcome = self.plan_calls(
             mapper,
             &device,
@@ -168,13 +196,17 @@ impl Planner {
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> Result<(), Vec<Violation>> {
+        if !sink.takes_bodies() {
+            scratch.lists.return_payload(payload);
+            return Ok(());
+        }
         let before = sink.mark();
         let mut is_too_large = false;
         kochava::write_payload(
             &payload,
             &self.settings.wire,
             &mut scratch.body,
-            |written| is_too_large |= sink.push(kind, written).is_err(),
+            |written| is_too_large |= sink.push(kind, &payload, written).is_err(),
         );
         scratch.lists.return_payload(payload);
         if is_too_large {
@@ -182,6 +214,20 @@ impl Planner {
             return Err([Violation::new(Rule::RequestTooLarge, "")].into());
         }
         Ok(())
+    }
+}
+
+impl Planner {
+    /// The request of a body, signed where the settings have credentials.
+    ///
+    /// # Errors
+    /// A body above Kochava's limit.
+    pub(super) fn request(
+        &self,
+        kind: RequestKind,
+        body: WrittenBody<'_>,
+    ) -> Result<Request, TooLarge> {
+        Request::new(kind, body, &self.endpoint, self.signer.as_ref())
     }
 }
 
@@ -204,12 +250,13 @@ impl RequestSink for RequestList<'_> {
         }
     }
 
-    fn push(&mut self, kind: RequestKind, body: WrittenBody<'_>) -> Result<(), TooLarge> {
-        let Planner {
-            endpoint, signer, ..
-        } = self.planner;
-        self.requests
-            .push(Request::new(kind, body, endpoint, signer.as_ref())?);
+    fn push(
+        &mut self,
+        kind: RequestKind,
+        _payload: &Payload<'_, '_>,
+        body: WrittenBody<'_>,
+    ) -> Result<(), TooLarge> {
+        self.requests.push(self.planner.request(kind, body)?);
         Ok(())
     }
 

@@ -60,6 +60,18 @@ impl Skip {
         }
     }
 
+    /// Whether a switch of the settings is off, so that events that wait are held until it is on.
+    pub(crate) fn is_switch(self) -> bool {
+        match self {
+            Skip::Disabled
+            | Skip::EventsNotSent
+            | Skip::UsersNotSent
+            | Skip::UserPayloadsNotSent
+            | Skip::TestTraffic => true,
+            Skip::GroupIdentify | Skip::NotSelected | Skip::IdentityEmpty => false,
+        }
+    }
+
     /// Returns the sentence for people.
     #[must_use]
     pub fn sentence(self) -> &'static str {
@@ -91,6 +103,25 @@ pub enum Decision {
 /// Decides whether an event is sent, before anything of it is mapped.
 #[must_use]
 pub fn decide(event: &Event<'_>, settings: &Settings) -> Decision {
+    let is_selected = || {
+        settings
+            .events
+            .select
+            .as_ref()
+            .is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)))
+    };
+    match decide_waiting(event, settings) {
+        Decision::Send { .. } if event.kind == Kind::Event && !is_selected() => {
+            Decision::Skip(Skip::NotSelected)
+        }
+        decision => decision,
+    }
+}
+
+/// Decides whether an event that was accepted before is sent now. `events.select` has no part in
+/// it: what already waits is not dropped by a narrower selection.
+#[must_use]
+pub fn decide_waiting(event: &Event<'_>, settings: &Settings) -> Decision {
     let is_test = || {
         event.is_test
             || settings
@@ -113,18 +144,7 @@ pub fn decide(event: &Event<'_>, settings: &Settings) -> Decision {
     if is_test && settings.test_app_guid.is_none() {
         return Decision::Skip(Skip::TestTraffic);
     }
-    let is_selected = || {
-        settings
-            .events
-            .select
-            .as_ref()
-            .is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)))
-    };
-    if event.kind == Kind::Event && !is_selected() {
-        Decision::Skip(Skip::NotSelected)
-    } else {
-        Decision::Send { is_test }
-    }
+    Decision::Send { is_test }
 }
 
 fn matches_block(block: &Block, event: &Event<'_>) -> bool {

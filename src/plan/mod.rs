@@ -4,6 +4,7 @@
 //! filter → mapping → validate → write → request, whose order `element` defines. Data is never an
 //! error: only bytes that are no batch, or a batch above the limits, are [`Unreadable`].
 
+mod calls;
 mod diff;
 mod element;
 mod explain;
@@ -23,6 +24,7 @@ use crate::time::Moment;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+pub use calls::{Verdict, WaitingFate};
 pub use diff::{Change, diff};
 pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField};
 pub use fate_json::{AuthHeaders, write_fate, write_requests, write_violations};
@@ -61,6 +63,13 @@ pub struct PlanLimits {
     pub requests: usize,
     /// Bytes of all request bodies.
     pub body_bytes: usize,
+}
+
+/// What the plan of one element counts against the limits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PlanSize {
+    pub(crate) requests: usize,
+    pub(crate) body_bytes: usize,
 }
 
 /// The fates of a body's elements, in the body's order.
@@ -143,11 +152,11 @@ impl Planner {
         shapes: &mut ShapeCache,
     ) -> Result<Plan, Unreadable> {
         let fates = self.each_element(body, context, shapes, |element, _, scratch| {
-            (self.fate(element, context, &mut (), scratch), ())
+            let fate = self.fate(element, context, &mut (), scratch);
+            let size = fate.size();
+            (fate, size)
         })?;
-        Ok(Plan {
-            fates: fates.into_iter().map(|(fate, ())| fate).collect(),
-        })
+        Ok(Plan { fates })
     }
 
     /// Plans every element of a body and records which paths the mapping looked up for each.
@@ -162,22 +171,45 @@ impl Planner {
     ) -> Result<Vec<(Fate, Trace<'a>)>, Unreadable> {
         self.each_element(body, context, shapes, |element, at, scratch| {
             let mut trace = Trace::begin(body, at);
-            (self.fate(element, context, &mut trace, scratch), trace)
+            let fate = self.fate(element, context, &mut trace, scratch);
+            let size = fate.size();
+            ((fate, trace), size)
         })
     }
 
-    /// Calls `plan` with every element of a body; its fates count against the context's limits.
+    /// Calls `plan` with every element of a body; what it returns beside its result, requests and
+    /// bytes of their bodies, counts against the context's limits.
     pub(crate) fn each_element<'a, T>(
         &'a self,
         body: &'a [u8],
         context: &Context,
         shapes: &mut ShapeCache,
-        mut plan: impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (Fate, T),
-    ) -> Result<Vec<(Fate, T)>, Unreadable> {
+        mut plan: impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (T, PlanSize),
+    ) -> Result<Vec<T>, Unreadable> {
         let mut batch = self.batch(context, shapes);
-        let fates = plan_batch(&mut batch, body, context.limits, &mut plan);
+        let planned = plan_batch(&mut batch, body, context.limits, &mut plan);
         batch.swap_shapes(shapes);
-        fates
+        planned
+    }
+
+    /// Calls `plan` with a text that is one element; `is_in_users` where its place in the body
+    /// made it a user.
+    ///
+    /// # Errors
+    /// `{`, the empty text, `{},{}`.
+    pub(crate) fn one_element<'a, T>(
+        &'a self,
+        element: &'a str,
+        is_in_users: bool,
+        context: &Context,
+        shapes: &mut ShapeCache,
+        plan: impl FnOnce(&Element<'_, 'a>, &mut Scratch<'a>) -> T,
+    ) -> Result<T, Unreadable> {
+        let mut batch = self.batch(context, shapes);
+        let element = batch.read_one(element, is_in_users);
+        let planned = element.map(|element| plan(&element, &mut Scratch::default()));
+        batch.swap_shapes(shapes);
+        planned
     }
 
     /// A batch without a body that predicts keys by `shapes`; the caller returns them with
@@ -193,20 +225,18 @@ fn plan_batch<'a, T>(
     batch: &mut Batch<'a>,
     body: &'a [u8],
     mut limits: Option<PlanLimits>,
-    plan: &mut impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (Fate, T),
-) -> Result<Vec<(Fate, T)>, Unreadable> {
+    plan: &mut impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (T, PlanSize),
+) -> Result<Vec<T>, Unreadable> {
     batch.start(utf8_body(body)?)?;
     let mut scratch = Scratch::default();
-    let mut fates = Vec::new();
+    let mut all = Vec::new();
     while let Some((element, at)) = batch.next_element()? {
         let end = at.end;
-        let (fate, extra) = plan(&element, at, &mut scratch);
-        let requests = fate.requests();
-        let body_bytes = requests.iter().map(|request| request.body.len()).sum();
-        limits = deduct(limits, requests.len(), body_bytes, end)?;
-        fates.push((fate, extra));
+        let (planned, size) = plan(&element, at, &mut scratch);
+        limits = deduct(limits, size, end)?;
+        all.push(planned);
     }
-    Ok(fates)
+    Ok(all)
 }
 
 /// Subtracts one fate from the limits.
@@ -215,8 +245,7 @@ fn plan_batch<'a, T>(
 /// `TooLarge` at byte `at` when the fate exceeds them.
 fn deduct(
     limits: Option<PlanLimits>,
-    requests: usize,
-    body_bytes: usize,
+    size: PlanSize,
     at: usize,
 ) -> Result<Option<PlanLimits>, Unreadable> {
     let Some(limits) = limits else {
@@ -225,8 +254,8 @@ fn deduct(
     let left = || {
         Some(PlanLimits {
             elements: limits.elements.checked_sub(1)?,
-            requests: limits.requests.checked_sub(requests)?,
-            body_bytes: limits.body_bytes.checked_sub(body_bytes)?,
+            requests: limits.requests.checked_sub(size.requests)?,
+            body_bytes: limits.body_bytes.checked_sub(size.body_bytes)?,
         })
     };
     left()
@@ -235,6 +264,14 @@ fn deduct(
 }
 
 impl Fate {
+    fn size(&self) -> PlanSize {
+        let requests = self.requests();
+        PlanSize {
+            requests: requests.len(),
+            body_bytes: requests.iter().map(|request| request.body.len()).sum(),
+        }
+    }
+
     /// The requests of a fate that is ready; none of any other.
     #[must_use]
     pub fn requests(&self) -> &[Request] {

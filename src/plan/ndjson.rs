@@ -8,9 +8,9 @@ use super::fate_json::{
     AuthHeaders, READY_START, write_header, write_ready_end, write_refused, write_request_end,
     write_request_start, write_skipped, write_unreadable,
 };
-use super::{Context, Planner, deduct};
+use super::{Context, PlanSize, Planner, deduct};
 use crate::json::{append, append_short, line_at};
-use crate::kochava::{CONTENT_TYPE, RequestKind, TooLarge, WrittenBody, each_header};
+use crate::kochava::{CONTENT_TYPE, Payload, RequestKind, TooLarge, WrittenBody, each_header};
 use crate::mapping::Scratch;
 use crate::source::{Batch, ShapeCache, Unreadable, not_utf8, utf8_body};
 use alloc::string::String;
@@ -153,8 +153,8 @@ impl<'p> LineWriter<'p> {
             let outcome =
                 self.planner
                     .plan_element(&element, context, &mut (), &mut self.scratch, &mut fate);
-            let (requests, body_bytes) = fate.finish(&outcome);
-            limits = deduct(limits, requests, body_bytes, at.end)?;
+            let size = fate.finish(&outcome);
+            limits = deduct(limits, size, at.end)?;
         }
         Ok(count)
     }
@@ -181,7 +181,12 @@ impl RequestSink for FateWriter<'_> {
         }
     }
 
-    fn push(&mut self, kind: RequestKind, written: WrittenBody<'_>) -> Result<(), TooLarge> {
+    fn push(
+        &mut self,
+        kind: RequestKind,
+        _payload: &Payload<'_, '_>,
+        written: WrittenBody<'_>,
+    ) -> Result<(), TooLarge> {
         let before = self.mark();
         append(self.out, if self.requests == 0 { READY_START } else { "," });
         let start = request_start(self.starts, self.planner, kind, written.path);
@@ -218,20 +223,23 @@ impl RequestSink for FateWriter<'_> {
 
 impl FateWriter<'_> {
     /// Writes the rest; returns the number of requests and the bytes of their bodies.
-    fn finish(self, outcome: &ElementOutcome) -> (usize, usize) {
+    fn finish(self, outcome: &ElementOutcome) -> PlanSize {
         match outcome {
             ElementOutcome::Ready(warnings) => {
                 write_ready_end(self.out, warnings);
-                (self.requests, self.body_bytes)
+                PlanSize {
+                    requests: self.requests,
+                    body_bytes: self.body_bytes,
+                }
             }
             ElementOutcome::Skipped(skip) => {
                 write_skipped(self.out, *skip);
-                (0, 0)
+                PlanSize::default()
             }
             ElementOutcome::Refused(violations) => {
                 self.out.truncate(self.start);
                 write_refused(self.out, violations);
-                (0, 0)
+                PlanSize::default()
             }
         }
     }

@@ -110,6 +110,28 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// Reads a text that is one element; `is_in_users` where its place in the body made it a user.
+    ///
+    /// # Errors
+    /// The empty text, `{"event_type"`, `{},{}`.
+    pub(crate) fn read_one(
+        &mut self,
+        element: &'a str,
+        is_in_users: bool,
+    ) -> Result<Element<'_, 'a>, Unreadable> {
+        let not_json = |fault: SyntaxError| UnreadableReason::InvalidJson.at(fault.at);
+        let mut reader = Reader::new(element);
+        if reader.peek() != Some(b'{') {
+            reader.value().map_err(not_json)?;
+            reader.end().map_err(not_json)?;
+            return Ok(Element::NotAnObject);
+        }
+        read_members(&mut reader, &mut self.event, None).map_err(not_json)?;
+        reader.end().map_err(not_json)?;
+        self.event.levels = reader.take_levels() + 1;
+        Ok(self.read_element(is_in_users))
+    }
+
     /// The next element and where it lies, in bytes from the beginning of the body; `None` behind
     /// the last one.
     ///

@@ -7,8 +7,8 @@ use super::history::{DuplicateCause, Origin};
 use super::queue::number_in;
 use super::world::{Shared, Step, World, crash_point, crash_point_until};
 use kochava_edge::{
-    Context, Delivery, Digest, Ingest, IngestStatus, Message, Request, RequestKind, ShapeCache,
-    Source,
+    Context, Digest, Ingest, IngestStatus, Message, ParcelDelivery, ParcelStep, Request,
+    RequestKind, ShapeCache, Source,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -199,15 +199,6 @@ impl IngestShell {
     /// Returns whether the event counts as delivered: a failed identity alone does not cause the
     /// event to be sent again.
     async fn deliver(&self, requests: &[Request], number: u32) -> bool {
-        for (at, request) in requests.iter().enumerate() {
-            if !self.request(request, number).await {
-                return at > 0 && requests[0].kind == RequestKind::Event;
-            }
-        }
-        true
-    }
-
-    async fn request(&self, request: &Request, number: u32) -> bool {
         let started = self.world.borrow().now;
         let elapsed =
             |world: &World| Duration::from_millis(u64::try_from(world.now - started).unwrap_or(0));
@@ -216,28 +207,37 @@ impl IngestShell {
             submission: self.submission,
             message: Digest::of(&[]),
         };
-        let mut step = Delivery::start(policy, Duration::ZERO);
+        let mut step = ParcelDelivery::start(policy, requests.len(), 0, Duration::ZERO);
         loop {
             step = match step {
-                kochava_edge::Step::Send { timeout, delivery } => {
+                ParcelStep::Post {
+                    call,
+                    timeout,
+                    posted,
+                } => {
                     self.record_submission(number);
-                    let reply = self
-                        .world
-                        .borrow_mut()
-                        .call_kochava(request, timeout, number, origin, None);
+                    let reply = self.world.borrow_mut().call_kochava(
+                        &requests[call],
+                        timeout,
+                        number,
+                        origin,
+                        None,
+                    );
                     crash_point_until(&self.world, Step::IngestDelivered, reply.ends).await;
                     let mut world = self.world.borrow_mut();
                     let (at, jitter) = (world.moment(), world.random.fraction());
-                    delivery.after(&reply.outcome(at), jitter, elapsed(&world))
+                    posted.answered(&reply.outcome(at), jitter, elapsed(&world))
                 }
-                kochava_edge::Step::Wait(wait, delivery) => {
+                ParcelStep::Wait(wait, waiting) => {
                     let until =
                         self.world.borrow().now + i64::try_from(wait.as_millis()).unwrap_or(HOUR);
                     crash_point_until(&self.world, Step::IngestDelivered, until).await;
-                    delivery.resume(elapsed(&self.world.borrow()))
+                    waiting.resume(elapsed(&self.world.borrow()))
                 }
-                kochava_edge::Step::Done(_) => return true,
-                kochava_edge::Step::GiveUp(_) => return false,
+                ParcelStep::End(end) => {
+                    return end.failure.is_none()
+                        || (end.accepted > 0 && requests[0].kind == RequestKind::Event);
+                }
             };
         }
     }

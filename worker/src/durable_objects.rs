@@ -1,26 +1,21 @@
-//! The Durable Objects: the dedupe store, the journal and the breakers.
+//! The Durable Objects: the shards of the journal.
 //!
-//! Each object does the I/O for decisions of the core. It is called with a POST of a JSON request
-//! and answers with a JSON response; both are enums beside the object. Its state is in its SQLite;
-//! a copy in memory is dropped after a failure and read again. An object stores every change before
-//! it answers.
+//! An object does the I/O for decisions of the core. It is called with a POST of a JSON request and
+//! answers with a JSON response; both are enums beside the object. Its state is in its SQLite; a
+//! copy in memory is dropped after a failure and read again. An object stores every change before it
+//! answers.
 
-mod breaker;
-mod dedupe;
 mod journal;
+mod rows;
 
 use crate::platform::{PlatformError, SyncStorage};
-use kochava_edge::{DedupeChunk, DedupeSet, Digest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::web_sys::RequestInit;
 use worker::{Env, Request, Response, SqlStorage, SqlStorageValue, State};
 
-pub(crate) use breaker::Breaker;
-pub(crate) use dedupe::Dedupe;
 pub(crate) use journal::Journal;
 
 /// Calls the object of this name; any failure is reported as `error`.
@@ -59,15 +54,6 @@ async fn answer<Q: DeserializeOwned, A: Serialize>(
     }
 }
 
-/// Groups the indexes of keys by shard.
-fn by_shard(keys: &[Digest], shards: u32) -> BTreeMap<u32, Vec<usize>> {
-    let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (index, key) in keys.iter().enumerate() {
-        found.entry(key.shard(shards)).or_default().push(index);
-    }
-    found
-}
-
 /// The SQLite of an object.
 struct Sqlite {
     sql: SqlStorage,
@@ -85,66 +71,28 @@ impl Sqlite {
         Sqlite { sql, storage }
     }
 
-    /// Runs a statement and returns its rows. Not with the cursor's `to_array`, which throws
-    /// SQLite's errors past its `Result`.
-    fn run(
+    /// Runs a statement and passes each of its rows to `each`. Not with the cursor's `to_array`,
+    /// which throws SQLite's errors past its `Result`, and not as a list, which might not fit into
+    /// memory.
+    fn each_row(
         &self,
         statement: &str,
         values: Vec<SqlStorageValue>,
-    ) -> worker::Result<Vec<Vec<SqlStorageValue>>> {
-        self.sql.exec(statement, values)?.raw().collect()
+        mut each: impl FnMut(&[SqlStorageValue]) -> worker::Result<()>,
+    ) -> worker::Result<()> {
+        self.sql
+            .exec(statement, values)?
+            .raw()
+            .try_for_each(|row| each(&row?))
+    }
+
+    /// Runs a statement without rows.
+    fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> worker::Result<()> {
+        self.each_row(statement, values, |_| Ok(()))
     }
 
     fn transaction(&self, write: impl FnMut() -> worker::Result<()>) -> worker::Result<()> {
         self.storage.transaction(write)
-    }
-
-    fn create_chunks(&self, table: &str) -> worker::Result<()> {
-        let statement = format!(
-            "CREATE TABLE IF NOT EXISTS {table} (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)"
-        );
-        self.run(&statement, Vec::new()).map(drop)
-    }
-
-    fn read_chunks(&self, table: &str, keys_max: usize) -> worker::Result<DedupeSet> {
-        let statement = format!("SELECT number, hour, keys FROM {table} ORDER BY number");
-        let rows = self.run(&statement, Vec::new())?;
-        let chunks: worker::Result<_> = rows.iter().map(|row| chunk_of(row)).collect();
-        Ok(DedupeSet::open(chunks?, keys_max))
-    }
-
-    fn write_chunk(&self, table: &str, chunk: &DedupeChunk) -> worker::Result<()> {
-        let statement =
-            format!("INSERT OR REPLACE INTO {table} (number, hour, keys) VALUES (?, ?, ?)");
-        let values = vec![
-            i64::from(chunk.number).into(),
-            i64::from(chunk.hour).into(),
-            chunk.bytes().into(),
-        ];
-        self.run(&statement, values).map(drop)
-    }
-
-    fn drop_chunk(&self, table: &str, number: u32) -> worker::Result<()> {
-        let statement = format!("DELETE FROM {table} WHERE number = ?");
-        self.run(&statement, vec![i64::from(number).into()])
-            .map(drop)
-    }
-}
-
-fn chunk_of(row: &[SqlStorageValue]) -> worker::Result<DedupeChunk> {
-    match row {
-        [
-            SqlStorageValue::Integer(number),
-            SqlStorageValue::Integer(hour),
-            SqlStorageValue::Blob(keys),
-        ] => {
-            let (number, hour) = (u32::try_from(*number), u32::try_from(*hour));
-            let (Ok(number), Ok(hour)) = (number, hour) else {
-                return Err(unreadable_row());
-            };
-            Ok(DedupeChunk::from_bytes(number, hour, keys))
-        }
-        _ => Err(unreadable_row()),
     }
 }
 
@@ -181,35 +129,6 @@ impl<T> Cached<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_key_is_in_its_shard_once_and_in_order() {
-        let keys: Vec<Digest> = (0..100)
-            .map(|number: u32| Digest::of(&[&number.to_string()]))
-            .collect();
-        let shards = by_shard(&keys, 4);
-        assert_eq!(shards.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 3]);
-        for (shard, places) in &shards {
-            assert!(places.is_sorted());
-            assert!(places.iter().all(|&place| keys[place].shard(4) == *shard));
-        }
-        assert_eq!(shards.values().map(Vec::len).sum::<usize>(), keys.len());
-    }
-
-    #[test]
-    fn a_chunk_is_read_from_its_row_and_from_no_other() {
-        let row = |number| {
-            vec![
-                SqlStorageValue::Integer(number),
-                SqlStorageValue::Integer(5),
-                SqlStorageValue::Blob(vec![0, 0, 0, 0, 0, 0, 0, 7]),
-            ]
-        };
-        let chunk = chunk_of(&row(3)).expect("it is a chunk");
-        assert_eq!((chunk.number, chunk.hour, chunk.bytes().len()), (3, 5, 8));
-        assert!(chunk_of(&row(-1)).is_err());
-        assert!(chunk_of(&[SqlStorageValue::Null]).is_err());
-    }
 
     #[test]
     fn what_failed_is_read_again() {

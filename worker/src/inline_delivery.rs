@@ -1,6 +1,6 @@
 //! Delivers parcels to Kochava while their sender waits, and posts single requests.
 //!
-//! [`kochava_edge::Delivery`] decides when to send, to wait and to give up; this module provides
+//! [`kochava_edge::ParcelDelivery`] decides when to send, to wait and to give up; this module provides
 //! clock, randomness and network. The requests of a parcel are sent one after the other, parcels
 //! concurrently as far as the platform allows.
 
@@ -12,8 +12,8 @@ use futures_util::future::{Either, ready, select};
 use futures_util::{StreamExt as _, pin_mut, stream};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
 use kochava_edge::{
-    Confirmation, Delivery, FailureReason, Moment, Outcome, Parcel, Request, RequestKind,
-    RetryPolicy, Step,
+    Breaker, BreakerReport, Confirmation, FailureReason, Moment, Outcome, Parcel, ParcelDelivery,
+    ParcelStep, Request, RequestKind, RetryPolicy,
 };
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -44,12 +44,12 @@ pub(crate) async fn all(
         policy: config.planner.settings().delivery,
         started: clock::now(),
         subrequests_left: Cell::new(config.subrequests_max),
-        stopped: [Cell::new(None), Cell::new(None)],
+        reports: RefCell::default(),
     };
     let ended = RefCell::new(Vec::new());
     let deliver = async |at: usize| {
         let (index, parcel) = parcels[at];
-        let delivered = deliveries.parcel(parcel).await;
+        let delivered = deliveries.parcel(index, parcel).await;
         ended.borrow_mut().push((index, delivered));
     };
     beside(parcels.len(), &|at| Box::pin(deliver(at))).await;
@@ -73,76 +73,85 @@ struct Deliveries {
     policy: RetryPolicy,
     started: i64,
     subrequests_left: Cell<usize>,
-    /// Why no more calls of a kind are sent, by kind: Kochava refuses the configuration, or its
-    /// `Retry-After` exceeds the budget.
-    stopped: [Cell<Option<FailureReason>>; 2],
+    /// What was seen of each kind of call so far.
+    reports: RefCell<[BreakerReport; 2]>,
 }
 
 impl Deliveries {
-    async fn parcel(&self, parcel: &Parcel) -> Delivered {
-        let mut least_sure = Confirmation::Confirmed;
-        for (number, request) in parcel.requests.iter().enumerate() {
-            match self.request(request).await {
-                Ok(Confirmation::Confirmed) => {}
-                Ok(Confirmation::Unconfirmed) => least_sure = Confirmation::Unconfirmed,
-                Err(reason) if number > 0 && parcel.requests[0].kind == RequestKind::Event => {
-                    return Delivered::WithoutIdentity(least_sure, reason);
-                }
-                Err(reason) => return Delivered::Failed(reason),
-            }
-        }
-        Delivered::Accepted(least_sure)
-    }
-
-    async fn request(&self, request: &Request) -> Result<Confirmation, FailureReason> {
-        let mut step = Delivery::start(self.policy, self.elapsed());
-        loop {
+    async fn parcel(&self, number: usize, parcel: &Parcel) -> Delivered {
+        let mut posts = 0;
+        let calls = parcel.requests.len();
+        let mut step = ParcelDelivery::start(self.policy, calls, 0, self.elapsed());
+        let (end, reason) = loop {
             step = match step {
-                Step::Send { timeout, delivery } => {
-                    self.spend(request.kind)?;
-                    let answer = post(request, timeout).await;
-                    delivery.after(&answer.outcome(), js_sys::Math::random(), self.elapsed())
-                }
-                Step::Wait(wait, delivery) => {
-                    Delay::from(wait).await;
-                    delivery.resume(self.elapsed())
-                }
-                Step::Done(confirmation) => return Ok(confirmation),
-                Step::GiveUp(reason) => {
-                    if let FailureReason::Paused { .. }
-                    | FailureReason::Exhausted { hint: Some(_) } = reason
-                    {
-                        self.stopped(request.kind).set(Some(reason));
+                ParcelStep::Post {
+                    call,
+                    timeout,
+                    posted,
+                } => {
+                    let kind = parcel.requests[call].kind;
+                    if self.is_stopped(kind) || !self.spend() {
+                        break (call, Some(FailureReason::Unavailable));
                     }
-                    return Err(reason);
+                    posts += 1;
+                    let answer = post(&parcel.requests[call], timeout).await;
+                    if let kochava_edge::Answer::Accepted(confirmation) =
+                        kochava_edge::Answer::of(&answer.outcome())
+                    {
+                        self.on_kind(kind, |report| report.accept(confirmation));
+                    }
+                    posted.answered(&answer.outcome(), js_sys::Math::random(), self.elapsed())
+                }
+                ParcelStep::Wait(wait, waiting) => {
+                    Delay::from(wait).await;
+                    waiting.resume(self.elapsed())
+                }
+                ParcelStep::End(end) => {
+                    if let Some(reason) = end.failure
+                        && posts > end.accepted
+                    {
+                        let kind = parcel.requests[end.accepted].kind;
+                        self.on_kind(kind, |report| report.fail(number as u64, false, reason, 0));
+                    }
+                    if end.failure.is_none() {
+                        return Delivered::Accepted(end.confirmation);
+                    }
+                    break (end.accepted, end.failure);
                 }
             };
+        };
+        let reason = reason.unwrap_or(FailureReason::Unavailable);
+        if end > 0 && parcel.requests[0].kind == RequestKind::Event {
+            Delivered::WithoutIdentity(Confirmation::Confirmed, reason)
+        } else {
+            Delivered::Failed(reason)
         }
     }
 
-    /// Reserves one subrequest, if one is left and its kind is not stopped.
-    fn spend(&self, kind: RequestKind) -> Result<(), FailureReason> {
-        if let Some(reason) = self.stopped(kind).get() {
-            return Err(reason);
-        }
-        let left = self
-            .subrequests_left
-            .get()
-            .checked_sub(1)
-            .ok_or(FailureReason::Exhausted { hint: None })?;
-        self.subrequests_left.set(left);
-        Ok(())
+    fn is_stopped(&self, kind: RequestKind) -> bool {
+        Breaker::default().is_stopped_by(&self.reports.borrow()[index_of(kind)])
     }
 
-    fn stopped(&self, kind: RequestKind) -> &Cell<Option<FailureReason>> {
-        match kind {
-            RequestKind::Event => &self.stopped[0],
-            RequestKind::Identity => &self.stopped[1],
-        }
+    fn on_kind(&self, kind: RequestKind, add: impl FnOnce(&mut BreakerReport)) {
+        add(&mut self.reports.borrow_mut()[index_of(kind)]);
+    }
+
+    /// Reserves one subrequest, if one is left.
+    fn spend(&self) -> bool {
+        let left = self.subrequests_left.get().checked_sub(1);
+        self.subrequests_left.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     fn elapsed(&self) -> Duration {
         Duration::from_millis(u64::try_from(clock::now() - self.started).unwrap_or(0))
+    }
+}
+
+fn index_of(kind: RequestKind) -> usize {
+    match kind {
+        RequestKind::Event => 0,
+        RequestKind::Identity => 1,
     }
 }
 

@@ -7,7 +7,7 @@
 use super::timer::{Timer, now};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
-use kochava_edge::{Moment, Outcome};
+use kochava_edge::{Digest, Moment, Outcome, Reader, Value};
 use serde::Deserialize;
 use serde_wasm_bindgen::preserve;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use web_sys::{AbortController, RequestInit, RequestRedirect};
 /// Stands for the status of a redirect that was not followed, which browsers hide.
 const REDIRECTED: u16 = 302;
 
-/// One request, as `parcelsOf` of `api.js` makes it.
+/// One request, as `parcelsOf` of `deliver.js` makes it.
 #[derive(Deserialize)]
 pub(super) struct OutboundRequest {
-    pub(super) kind: RequestKind,
+    kind: OutboundKind,
     #[serde(with = "preserve")]
     url: JsValue,
     #[serde(with = "preserve")]
@@ -31,15 +31,32 @@ pub(super) struct OutboundRequest {
     body: JsValue,
 }
 
-/// The kind of a request, which also numbers what is kept for each kind.
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+/// The kind of a request.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum RequestKind {
+pub(super) enum OutboundKind {
     Event,
     Identity,
 }
 
+/// A kind of request and the app it is for.
+pub(super) type Route = (OutboundKind, String);
+
 impl OutboundRequest {
+    /// Returns the route; the app is empty where the body names none.
+    pub(super) fn route(&self) -> Route {
+        let body = self.body.as_string().unwrap_or_default();
+        let app = Reader::new(&body)
+            .value()
+            .ok()
+            .and_then(|body| body.members().find(|(key, _)| key.is("kochava_app_id")));
+        let app = match app {
+            Some((_, Value::String(app))) => app.decode().into_owned(),
+            _ => String::new(),
+        };
+        (self.kind, app)
+    }
+
     fn init(&self, controller: &AbortController) -> RequestInit {
         let init = RequestInit::new();
         init.set_method("POST");
@@ -54,7 +71,7 @@ impl OutboundRequest {
 }
 
 /// The result of one attempt.
-pub(super) enum Answer {
+pub(super) enum HttpAnswer {
     /// A status came. The body is `None` if it was cut off, too late, too long or unreadable.
     Answered {
         status: u16,
@@ -66,17 +83,27 @@ pub(super) enum Answer {
     TimedOut,
 }
 
-impl Answer {
+impl HttpAnswer {
     pub(super) fn status(&self) -> Option<u16> {
         match self {
-            Answer::Answered { status, .. } => Some(*status),
-            Answer::Unreachable | Answer::TimedOut => None,
+            HttpAnswer::Answered { status, .. } => Some(*status),
+            HttpAnswer::Unreachable | HttpAnswer::TimedOut => None,
         }
+    }
+
+    /// Names the answer: equal answers have equal hashes.
+    pub(super) fn hash(&self) -> u64 {
+        let (status, body) = match self {
+            HttpAnswer::Answered { status, body, .. } => (*status, body.as_deref()),
+            HttpAnswer::Unreachable | HttpAnswer::TimedOut => (0, None),
+        };
+        let body = String::from_utf8_lossy(body.unwrap_or_default());
+        Digest::of(&[&status.to_string(), &body]).fingerprint()
     }
 
     pub(super) fn outcome(&self) -> Outcome<'_> {
         match self {
-            Answer::Answered {
+            HttpAnswer::Answered {
                 status,
                 retry_after,
                 body,
@@ -87,8 +114,8 @@ impl Answer {
                 body: body.as_deref(),
                 at: *at,
             },
-            Answer::Unreachable => Outcome::Unreachable,
-            Answer::TimedOut => Outcome::TimedOut,
+            HttpAnswer::Unreachable => Outcome::Unreachable,
+            HttpAnswer::TimedOut => Outcome::TimedOut,
         }
     }
 }
@@ -133,13 +160,13 @@ impl Transport {
         &self,
         request: &OutboundRequest,
         timeout: Duration,
-    ) -> Option<Answer> {
+    ) -> Option<HttpAnswer> {
         let Ok(controller) = AbortController::new() else {
-            return Some(Answer::Unreachable);
+            return Some(HttpAnswer::Unreachable);
         };
         let timer = Timer::after(timeout);
         let answer = self.exchange(request, &controller, &timer).await;
-        if !matches!(answer, Answer::Answered { body: Some(_), .. }) {
+        if !matches!(answer, HttpAnswer::Answered { body: Some(_), .. }) {
             // frees the connection: the rest of the body is not read
             controller.abort();
         }
@@ -151,23 +178,23 @@ impl Transport {
         request: &OutboundRequest,
         controller: &AbortController,
         timer: &Timer,
-    ) -> Answer {
+    ) -> HttpAnswer {
         let init = request.init(controller);
         let sent = self.fetch.call2(&JsValue::UNDEFINED, &request.url, &init);
         let Ok(sent) = sent else {
-            return Answer::Unreachable;
+            return HttpAnswer::Unreachable;
         };
         let response = match self.race(timer, Promise::resolve(&sent)).await {
             Raced::Value(response) => response,
-            Raced::Failed => return Answer::Unreachable,
-            Raced::Stopped => return Answer::TimedOut,
+            Raced::Failed => return HttpAnswer::Unreachable,
+            Raced::Stopped => return HttpAnswer::TimedOut,
         };
         let Some(status) = status(&response) else {
-            return Answer::Unreachable;
+            return HttpAnswer::Unreachable;
         };
         // a status is an answer even if the body does not follow
         let body = self.body(&response, timer).await;
-        Answer::Answered {
+        HttpAnswer::Answered {
             status,
             retry_after: retry_after(&response),
             body,

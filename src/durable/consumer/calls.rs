@@ -1,201 +1,262 @@
-//! The calls to Kochava: the next call of a sequence, and the effect of its outcome.
+//! Hands out the calls to Kochava, and takes their outcomes.
 
-use super::{Consumer, DeferReason, EventDelivery, EventOutcome};
-use crate::delivery::{Confirmation, Delivery, FailureReason, Outcome, RetryPolicy, Step};
-use crate::digest::Digest;
-use crate::durable::EXPIRED;
-use crate::kochava::{Request, RequestKind};
-use crate::limits::{
-    ANSWER_CHARS_KEPT, BREAKER_DEFERRALS_MAX, BREAKER_FAILURES, BREAKER_SAME_ANSWERS,
+use super::order::sequences;
+use super::{ConsumerStep, EventDelivery, EventOutcome, Wave};
+use crate::delivery::{
+    Answer, Confirmation, FailureReason, Outcome, ParcelDelivery, ParcelStep, PostedCall,
+    RetryPolicy,
 };
+use crate::digest::Digest;
+use crate::kochava::{Request, RequestKind};
+use crate::limits::{ANSWER_CHARS_KEPT, WAVE_TIME_MAX};
 use crate::time::Moment;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::time::Duration;
 
-impl Consumer<'_> {
-    /// Returns the next call of a sequence and its timeout; `None` where the sequence has ended.
-    /// Its outcome must be passed to [`Consumer::handle_outcome`] before the next call of this
-    /// method.
-    pub fn next_request(&mut self, sequence: usize) -> Option<(Request, Duration)> {
-        while let Some(&(number, index)) = self.sequences[sequence]
-            .deliveries
-            .get(self.sequences[sequence].position)
-        {
-            if self.messages[number].deliveries[index].outcome.is_none() {
-                match self.reserve_call(number, index) {
+/// A wave whose calls are being sent. The calls of a sequence go one after the other, since its
+/// events are of one device; sequences may go side by side.
+#[derive(Debug)]
+pub struct Posting<'a> {
+    wave: Wave<'a>,
+    sequences: Vec<Vec<(usize, usize)>>,
+    /// How many events of each sequence have ended.
+    positions: Vec<usize>,
+    /// When the last call of the wave may be handed out.
+    deadline: Moment,
+    policy: RetryPolicy,
+}
+
+/// A call to be made.
+#[derive(Debug)]
+pub struct OutgoingCall {
+    /// The request.
+    pub request: Request,
+    /// The time after which the attempt is given up.
+    pub timeout: Duration,
+    /// What [`Posting::answered`] takes back.
+    pub ticket: CallTicket,
+}
+
+/// A call on its way.
+#[derive(Debug)]
+pub struct CallTicket {
+    sequence: usize,
+    /// The number of the message and of its event.
+    event: (usize, usize),
+    posted: PostedCall,
+}
+
+impl<'a> Posting<'a> {
+    pub(super) fn begin(mut wave: Wave<'a>) -> Self {
+        let sequences = sequences(&wave.messages);
+        wave.choose_probes(&sequences);
+        let time = i64::try_from(WAVE_TIME_MAX.as_millis()).unwrap_or(i64::MAX);
+        let end = wave.context.now.millis.saturating_add(time);
+        let policy = wave
+            .context
+            .planner
+            .map_or_else(RetryPolicy::default, |planner| planner.settings().delivery);
+        Posting {
+            positions: alloc::vec![0; sequences.len()],
+            sequences,
+            deadline: Moment::from_millis(end.min(wave.context.deadline.millis)),
+            // one attempt: the next one comes from the queue
+            policy: RetryPolicy {
+                attempts_max: 1,
+                budget: Duration::MAX,
+                ..policy
+            },
+            wave,
+        }
+    }
+
+    /// Returns how many sequences there are.
+    #[must_use]
+    pub fn sequences(&self) -> usize {
+        self.sequences.len()
+    }
+
+    /// Returns the next call of a sequence, by number; `None` where it has ended, or while a call of
+    /// it is on its way.
+    pub fn next_call(&mut self, sequence: usize, now: Moment) -> Option<OutgoingCall> {
+        while let Some(&(number, index)) = self.sequences[sequence].get(self.positions[sequence]) {
+            if self.wave.messages[number].deliveries[index]
+                .outcome
+                .is_none()
+            {
+                if now >= self.deadline {
+                    self.wave.calls_left = 0;
+                }
+                match self.wave.reserve_call(number, index) {
                     Some(outcome) => {
-                        self.messages[number].deliveries[index].outcome = Some(outcome);
+                        self.wave.messages[number].deliveries[index].outcome = Some(outcome);
                     }
-                    None => return Some(self.request(number, index)),
+                    None => return self.hand_out(sequence, (number, index)),
                 }
             }
-            self.sequences[sequence].position += 1;
+            self.positions[sequence] += 1;
         }
         None
     }
 
-    fn request(&self, number: usize, index: usize) -> (Request, Duration) {
-        let delivery = &self.messages[number].deliveries[index];
-        let request = delivery.calls[delivery.next_call].0.clone();
-        (request, self.planner.settings().delivery.timeout)
+    fn hand_out(&self, sequence: usize, event: (usize, usize)) -> Option<OutgoingCall> {
+        let delivery = &self.wave.messages[event.0].deliveries[event.1];
+        let (calls, done) = (delivery.calls().len(), delivery.next_call);
+        match ParcelDelivery::start(self.policy, calls, done, Duration::ZERO) {
+            ParcelStep::Post {
+                call,
+                timeout,
+                posted,
+            } => Some(OutgoingCall {
+                request: delivery.calls()[call].request.clone(),
+                timeout,
+                ticket: CallTicket {
+                    sequence,
+                    event,
+                    posted,
+                },
+            }),
+            ParcelStep::Wait(..) | ParcelStep::End(_) => None,
+        }
     }
 
-    /// Handles the outcome of the last call of a sequence. `jitter` is a fresh random number from 0
-    /// to 1.
-    pub fn handle_outcome(
+    /// Takes the outcome of a call. `jitter` is a fresh random number from 0 to 1.
+    pub fn answered(
         &mut self,
-        sequence: usize,
+        ticket: CallTicket,
         outcome: &Outcome<'_>,
         now: Moment,
         jitter: f64,
     ) {
-        let sequence = &self.sequences[sequence];
-        let (number, index) = sequence.deliveries[sequence.position];
-        let step =
-            single_attempt(self.planner.settings().delivery).after(outcome, jitter, Duration::ZERO);
-        let delivery = &mut self.messages[number].deliveries[index];
-        delivery.counters.count("attempts", 1);
-        match step {
-            Step::Done(confirmation) => self.accept(number, index, confirmation, now),
-            Step::GiveUp(FailureReason::Rejected { status }) => {
-                self.reject(number, index, status, outcome);
+        let answer = Answer::of(outcome);
+        let step = ticket.posted.judged(answer, jitter, Duration::ZERO);
+        let (number, index) = ticket.event;
+        self.wave.messages[number].deliveries[index]
+            .counters
+            .count("attempts", 1);
+        match answer {
+            Answer::Accepted(confirmation) => {
+                let is_last = matches!(step, ParcelStep::End(_));
+                self.wave.accept(number, index, confirmation, now, is_last);
             }
-            Step::GiveUp(FailureReason::Paused { status }) => self.pause(number, index, status),
-            Step::GiveUp(FailureReason::Exhausted { hint }) => match outcome {
-                Outcome::Answered { status: 429, .. } => self.limit(number, index, hint),
-                _ if hint.is_some() => self.limit(number, index, hint),
-                _ => self.fail(number, index, jitter),
-            },
-            Step::Send { .. } | Step::Wait(..) => {
-                unreachable!("a policy of one attempt has no second")
-            }
+            Answer::Failed(reason) => self.wave.fail(number, index, reason, outcome, jitter),
+        }
+        if self.wave.messages[number].deliveries[index]
+            .outcome
+            .is_some()
+        {
+            self.positions[ticket.sequence] += 1;
         }
     }
 
-    fn accept(&mut self, number: usize, index: usize, confirmation: Confirmation, now: Moment) {
+    /// Ends the wave: what was not sent waits.
+    pub fn end(self, now: Moment, jitter: f64) -> ConsumerStep<'a> {
+        self.wave.settle(now, jitter)
+    }
+}
+
+impl Wave<'_> {
+    fn accept(
+        &mut self,
+        number: usize,
+        index: usize,
+        confirmation: Confirmation,
+        now: Moment,
+        is_last: bool,
+    ) {
+        let shard = self.messages[number].shard();
+        let users = self
+            .context
+            .planner
+            .map(|planner| &planner.settings().users);
+        let (sends_users, holds) = users.map_or((false, false), |users| {
+            (users.send, users.send && users.hold_until_event)
+        });
         let delivery = &mut self.messages[number].deliveries[index];
-        let name = delivery.next_route();
-        let (request, subject) = &delivery.calls[delivery.next_call];
-        if request.kind == RequestKind::Identity {
-            self.known.links.extend(subject.link);
+        let call = &delivery.planned.calls[delivery.next_call];
+        let accepted = self.accepted.entry(shard).or_default();
+        if call.route.kind == RequestKind::Identity {
+            if let Some((device, link)) = call.subject.link.filter(|_| sends_users) {
+                self.known.links.insert(device, link);
+                accepted.links.insert(device, link);
+            }
             delivery.counters.count("identities", 1);
-        } else {
-            self.known.devices.extend(subject.devices.iter().copied());
+        } else if holds {
+            let devices = || {
+                call.subject
+                    .devices
+                    .iter()
+                    .map(|device| device.fingerprint())
+            };
+            self.known.devices.extend(devices());
+            accepted.devices.extend(devices());
         }
-        if let Some(route) = self.routes.get_mut(&name) {
-            route.report.accepted += 1;
+        if let Some(route) = self.routes.get_mut(&(shard, call.route.clone())) {
+            route.report.accept(confirmation);
         }
         if !delivery.is_delivered {
             delivery.is_delivered = true;
-            count_delivered(delivery, now);
+            delivery.count_delivered(now);
         }
         let progress = &mut delivery.progress;
         if confirmation == Confirmation::Unconfirmed && !progress.is_unconfirmed {
             progress.is_unconfirmed = true;
+            delivery.is_newly_unconfirmed = true;
             delivery.counters.count("unconfirmed", 1);
         }
         delivery.next_call += 1;
         progress.done = u32::try_from(delivery.next_call).unwrap_or(u32::MAX);
         (progress.attempts, progress.waited_s) = (0, 0);
         delivery.has_changed = true;
-        if delivery.next_call == delivery.calls.len() {
+        if is_last {
             delivery.outcome = Some(EventOutcome::Done);
         }
     }
 
-    /// Handles a rejection: Kochava will never accept the call as it is.
-    fn reject(&mut self, number: usize, index: usize, status: u16, outcome: &Outcome<'_>) {
+    /// Takes the failure of a call. Whether the route or the event is at fault is known once the
+    /// wave has ended.
+    fn fail(
+        &mut self,
+        number: usize,
+        index: usize,
+        reason: FailureReason,
+        outcome: &Outcome<'_>,
+        jitter: f64,
+    ) {
+        let shard = self.messages[number].shard();
+        let event = self.fingerprint(number, index);
         let delivery = &mut self.messages[number].deliveries[index];
         let answer = answer_of(outcome);
-        let hash = Digest::of(&[&status.to_string(), &answer]).fingerprint();
-        if let Some(route) = self.routes.get_mut(&delivery.next_route()) {
-            let report = &mut route.report;
-            report.is_mixed |= report.rejection.is_some_and(|(_, before)| before != hash);
-            report.rejection = Some((status, hash));
-            report.rejected += 1;
-            route.is_stopped |=
-                report.accepted == 0 && !report.is_mixed && report.rejected >= BREAKER_SAME_ANSWERS;
+        let status = reason.status();
+        let hash = Digest::of(&[&status.unwrap_or(0).to_string(), &answer]).fingerprint();
+        let was_refused = delivery.progress.refusals > 0;
+        let route = delivery.next_route().cloned();
+        let route = route.and_then(|route| self.routes.get_mut(&(shard, route)));
+        if let Some(route) = route {
+            route.report.fail(event, was_refused, reason, hash);
         }
-        delivery.outcome = Some(EventOutcome::rejected(
-            "kochava-rejected",
-            Some(status),
-            &answer,
-        ));
-    }
-
-    /// Handles a refusal, of the configuration or of this event: the answer does not distinguish
-    /// them. An event that was refused too often is rejected.
-    fn pause(&mut self, number: usize, index: usize, status: u16) {
-        let delivery = &mut self.messages[number].deliveries[index];
-        if delivery.progress.breaker_deferrals >= BREAKER_DEFERRALS_MAX {
-            delivery.outcome = Some(EventOutcome::rejected("kochava-paused", Some(status), ""));
-            return;
-        }
-        let name = delivery.next_route();
-        let Some(route) = self.routes.get_mut(&name) else {
-            return;
-        };
-        route.is_stopped = true;
-        route.report.refused = Some(status);
-        if !route.report.is_probe {
-            delivery.progress.breaker_deferrals += 1;
-            delivery.has_changed = true;
-        }
-        delivery.outcome = Some(EventOutcome::Deferred(DeferReason::Breaker(name)));
-    }
-
-    /// Handles an answer that requests a lower rate.
-    fn limit(&mut self, number: usize, index: usize, hint: Option<Duration>) {
-        let delivery = &mut self.messages[number].deliveries[index];
-        let name = delivery.next_route();
-        if let Some(route) = self.routes.get_mut(&name) {
-            route.is_stopped = true;
-            route.report.limited += 1;
-            route.report.hint = route.report.hint.max(hint);
-        }
-        delivery.outcome = Some(EventOutcome::Deferred(DeferReason::Breaker(name)));
-    }
-
-    /// Handles a failed attempt that may succeed later.
-    fn fail(&mut self, number: usize, index: usize, jitter: f64) {
-        let schedule = &self.planner.settings().schedule;
-        let delivery = &mut self.messages[number].deliveries[index];
-        if let Some(route) = self.routes.get_mut(&delivery.next_route()) {
-            route.report.failures += 1;
-            route.is_stopped |=
-                route.report.accepted == 0 && route.report.failures >= BREAKER_FAILURES;
-        }
-        let progress = &mut delivery.progress;
-        progress.attempts += 1;
-        delivery.has_changed = true;
-        let waited = Duration::from_secs(u64::from(progress.waited_s));
-        delivery.outcome = Some(match schedule.after(progress.attempts, waited, jitter) {
-            Some(wait) => {
-                let wait_s = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-                progress.waited_s = progress.waited_s.saturating_add(wait_s);
-                EventOutcome::RetryLater(wait)
+        delivery.outcome = Some(match reason {
+            FailureReason::Rejected { .. } => {
+                EventOutcome::rejected(reason.code(), status, &answer)
             }
-            None => EventOutcome::rejected(EXPIRED, None, ""),
+            FailureReason::Refused { .. }
+            | FailureReason::Limited { .. }
+            | FailureReason::Unavailable => EventOutcome::Failed {
+                reason,
+                answer,
+                jitter,
+            },
         });
     }
 }
 
-fn count_delivered(delivery: &mut EventDelivery, now: Moment) {
-    let latency = u64::try_from(now.millis.saturating_sub(delivery.received.millis)).unwrap_or(0);
-    delivery
-        .counters
-        .count_delivered(latency, delivery.progress.attempts > 0);
-}
-
-/// Returns the retry machine, limited to the one attempt that a batch makes.
-fn single_attempt(policy: RetryPolicy) -> Delivery {
-    let policy = RetryPolicy {
-        attempts_max: 1,
-        ..policy
-    };
-    match Delivery::start(policy, Duration::ZERO) {
-        Step::Send { delivery, .. } => delivery,
-        Step::Wait(..) | Step::Done(_) | Step::GiveUp(_) => unreachable!("a budget is never empty"),
+impl EventDelivery {
+    fn count_delivered(&mut self, now: Moment) {
+        let millis = now.millis.saturating_sub(self.received.millis);
+        let latency = u64::try_from(millis).unwrap_or(0);
+        let is_retry = self.progress.attempts > 0;
+        self.counters.count_delivered(latency, is_retry);
     }
 }
 

@@ -1,65 +1,35 @@
 //! The disposition of each message: acknowledge, retry or requeue.
 
-use super::{Consumer, Disposition, KnownDevices, MessageStage, MessageState};
-use crate::digest::Digest;
+use super::{MessageStage, MessageState, Wave};
 use crate::durable::Message;
 use crate::limits::{
     QUEUE_AGE_MAX, QUEUE_DELAY_SECONDS_MAX, QUEUE_DELIVERIES_MAX, STORE_WAIT, STORE_WAIT_MAX,
 };
-use alloc::vec::Vec;
 use core::time::Duration;
 
-impl Consumer<'_> {
-    /// Returns the devices and links to remember: what was accepted in this batch, and what was
-    /// known before.
-    #[must_use]
-    pub fn devices_to_remember(&self) -> &KnownDevices {
-        &self.known
-    }
+/// How a message is returned to the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// It is acknowledged: it is settled, or a copy of it was put into the queue.
+    Ack,
+    /// The queue delivers it again after this wait.
+    Retry(Duration),
+}
 
-    /// Records that a store or the queue failed for a message: it is redelivered, and the remaining
-    /// work is done then.
-    pub fn mark_failed(&mut self, index: usize) {
-        let state = &mut self.messages[index];
-        (state.has_failed, state.is_requeued) = (true, false);
-    }
-
-    /// Returns the messages that the journal must record as completed, by index and digest.
-    #[must_use]
-    pub fn messages_to_complete(&self) -> Vec<(usize, Digest)> {
-        let messages = self.messages.iter().enumerate();
-        messages
-            .filter(|(_, state)| !state.has_failed)
-            .filter_map(|(index, state)| match &state.stage {
-                MessageStage::Settled(message, _) => Some((index, message.id)),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// Returns the disposition of a message. The copy for [`Disposition::Requeue`] is one of the
-    /// [`Consumer::outgoing_messages`].
-    #[must_use]
-    pub fn disposition(&self, index: usize) -> Disposition {
-        let state = &self.messages[index];
+impl Wave<'_> {
+    pub(super) fn disposition(&self, state: &MessageState<'_>) -> Disposition {
         match &state.stage {
-            _ if state.is_requeued => Disposition::Requeue(store_wait(state.queued.attempts)),
-            _ if state.has_failed => Disposition::Retry(store_wait(state.queued.attempts)),
-            MessageStage::Poison | MessageStage::Settled(..) | MessageStage::Completed => {
+            _ if state.is_requeued => Disposition::Ack,
+            MessageStage::Deferred(_, wait) if !state.has_failed => Disposition::Retry(*wait),
+            MessageStage::Settled(..) | MessageStage::Completed if !state.has_failed => {
                 Disposition::Ack
             }
-            MessageStage::Deferred(message, wait)
-                if self.must_requeue(state, message.as_ref(), *wait) =>
-            {
-                Disposition::Requeue(*wait)
-            }
-            MessageStage::Deferred(_, wait) => Disposition::Retry(*wait),
-            MessageStage::Read(_) => Disposition::Retry(store_wait(state.queued.attempts)),
+            _ => Disposition::Retry(store_wait(state.queued.attempts)),
         }
     }
 
-    /// Returns whether the platform would soon delete the message or move it to the dead-letter
-    /// queue.
+    /// Returns whether a message that waits must be put into the queue anew: the platform would
+    /// soon delete it, or it came from the dead-letter queue, behind which there is no other.
     pub(super) fn must_requeue(
         &self,
         state: &MessageState<'_>,
@@ -68,10 +38,12 @@ impl Consumer<'_> {
     ) -> bool {
         // an unreadable message has no time of sending, but each of its deliveries waited as long
         let age = message.map_or(wait.saturating_mul(state.queued.attempts), |message| {
-            let millis = self.now.millis.saturating_sub(message.sent.millis);
+            let millis = self.context.now.millis.saturating_sub(message.sent.millis);
             Duration::from_millis(u64::try_from(millis).unwrap_or(0))
         });
-        state.queued.attempts >= QUEUE_DELIVERIES_MAX || age + wait > QUEUE_AGE_MAX
+        state.queued.is_dead
+            || state.queued.attempts >= QUEUE_DELIVERIES_MAX
+            || age + wait > QUEUE_AGE_MAX
     }
 }
 

@@ -1,63 +1,83 @@
-//! The workflow that takes a batch of messages from the queue to Kochava.
+//! The workflow that takes a wave of messages from the queue to Kochava.
 //!
-//! In go messages, and the results of the shell's I/O; out come lookups, requests, what to store,
-//! and the disposition of each message. The shell calls, in this order:
+//! ```text
+//! consume ─▶ Load ─▶ Begin ─▶ Post ─▶ Commit ─▶ Finish ─▶ Complete ─▶ Done
+//! ```
 //!
-//! 1. [`Consumer::open`]; [`Consumer::journal_lookup`] and, for each message,
-//!    [`Consumer::handle_journal_state`]; [`Consumer::device_lookup`] and
-//!    [`Consumer::handle_known_devices`];
-//! 2. [`Consumer::routes`] and [`Consumer::handle_permits`];
-//! 3. for each of [`Consumer::sequence_count`] sequences, [`Consumer::next_request`] and
-//!    [`Consumer::handle_outcome`] until there is no request left;
-//! 4. [`Consumer::breaker_reports`] and [`Consumer::handle_breaker_response`];
-//! 5. [`Consumer::settle`] and [`Consumer::handle_settled`];
-//! 6. [`Consumer::rejects`], [`Consumer::outgoing_messages`], [`Consumer::devices_to_remember`] and
-//!    [`Consumer::messages_to_complete`];
-//! 7. [`Consumer::disposition`] of each message.
+//! | step | effect | usual |
+//! | --- | --- | --- |
+//! | `Load` | read events that are too large for a message from their store | absent |
+//! | `Begin` | ask the journal, one request for each shard | one request |
+//! | `Post` | send calls to Kochava | |
+//! | `Commit` | record in the journal, one request for each shard | one request |
+//! | `Finish` | store rejects, delete what has ended, enqueue what remains | absent |
+//! | `Complete` | record that this is done, one request for each shard | absent |
+//! | `Done` | acknowledge messages or have them delivered again | |
 //!
-//! A crash between any two of these loses nothing: before it is settled a message is redelivered
-//! unchanged; afterwards the next consumer does the remaining work that the journal records.
+//! [`consume`] begins. Each step holds a state that the result of its effect consumes, so that no
+//! step is left out, repeated or reordered. A crash between any two steps loses nothing: before
+//! `Commit` a message is redelivered unchanged; afterwards the next consumer does the remaining work
+//! that the journal records. Nothing is acknowledged before it is committed:
+//!
+//! ```compile_fail
+//! # use kochava_edge::{ConsumerStep, Disposition};
+//! fn acknowledges_early(step: ConsumerStep<'_>) -> Vec<Disposition> {
+//!     let ConsumerStep::Commit(_, committing) = step else { unreachable!() };
+//!     committing.dispositions() // there is no such method: the journal's answers come first
+//! }
+//! ```
 
+mod begin;
 mod calls;
 mod disposition;
+mod finish;
 mod open;
 mod order;
 mod outgoing;
 mod plan_event;
 mod reject;
-mod report;
 mod settle;
 
-use crate::delivery::{BreakerReport, Permit};
+use crate::delivery::{Breaker, BreakerReport, FailureReason, Permit};
 use crate::digest::Digest;
-use crate::durable::{Counters, DeliveryProgress, Message, Settlement};
-use crate::kochava::{Request, RequestKind, RequestSubject};
+use crate::durable::{
+    BeginRequest, CommitRequest, Counters, DeliveryProgress, Message, Settlement, WaitingEvent,
+};
+use crate::kochava::{PlannedCall, RequestKind, Route};
 use crate::plan::Planner;
-use crate::source::ShapeCache;
 use crate::time::Moment;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-pub use disposition::store_wait;
+pub use begin::Beginning;
+pub use calls::{CallTicket, OutgoingCall, Posting};
+pub use disposition::{Disposition, store_wait};
+pub use finish::{Completing, FinishResult, FinishWork, Finishing, WaveResult};
+pub use open::{LoadedEvent, Loading, consume};
+pub use outgoing::OutgoingMessage;
+pub use settle::Committing;
 
-/// A batch of messages that is being processed.
+/// The next effect of a consumer.
 #[derive(Debug)]
-pub struct Consumer<'a> {
-    planner: &'a Planner,
-    /// The digest of the current settings.
-    settings: Digest,
-    now: Moment,
-    messages: Vec<MessageState<'a>>,
-    /// The deliveries of one device each, in their order.
-    sequences: Vec<DeviceSequence>,
-    routes: BTreeMap<String, RouteState>,
-    known: KnownDevices,
-    /// Calls that the invocation may still make.
-    calls_left: usize,
-    counters: Counters,
-    shapes: ShapeCache,
+#[must_use]
+pub enum ConsumerStep<'a> {
+    /// Read these events from the store of large events; then [`Loading::loaded`].
+    Load(Vec<Digest>, Loading<'a>),
+    /// Ask each of these shards; then [`Beginning::begun`].
+    Begin(Vec<(u32, BeginRequest)>, Beginning<'a>),
+    /// Send the calls that [`Posting::next_call`] hands out; then [`Posting::end`].
+    Post(Posting<'a>),
+    /// Record this in each of these shards; then [`Committing::committed`].
+    Commit(Vec<(u32, CommitRequest)>, Committing<'a>),
+    /// Do all of this; then [`Finishing::finished`].
+    Finish(FinishWork, Finishing<'a>),
+    /// Record in each of these shards that the remaining work of these messages is done; then
+    /// [`Completing::completed`].
+    Complete(Vec<(u32, Vec<Digest>)>, Completing<'a>),
+    /// Acknowledge the messages, or have them delivered again.
+    Done(WaveResult),
 }
 
 /// A message as the queue delivers it.
@@ -71,35 +91,50 @@ pub struct QueueMessage<'a> {
     pub is_dead: bool,
 }
 
-/// What the dedupe store knows of devices, or is to remember.
+/// What the shell knows when a wave begins.
+#[derive(Clone, Copy, Debug)]
+pub struct ConsumerContext<'a> {
+    /// The planner of the current settings; `None` while they have faults. Then every message
+    /// waits, and is renewed before the platform would delete it.
+    pub planner: Option<&'a Planner>,
+    /// The digest of the current settings.
+    pub settings: Digest,
+    /// The time.
+    pub now: Moment,
+    /// When no further call may be handed out.
+    pub deadline: Moment,
+    /// How many calls may be made.
+    pub calls_max: usize,
+}
+
+/// The messages of a wave, and what became of them so far.
+#[derive(Debug)]
+struct Wave<'a> {
+    context: ConsumerContext<'a>,
+    messages: Vec<MessageState<'a>>,
+    /// The texts of events that are too large for a message.
+    large: BTreeMap<Digest, String>,
+    routes: BTreeMap<(u32, Route), RouteState>,
+    known: KnownDevices,
+    accepted: BTreeMap<u32, AcceptedDevices>,
+    calls_left: usize,
+    counters: Counters,
+}
+
+/// What the journal knows of the wave's devices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownDevices {
-    /// Devices of which Kochava accepted an event.
-    pub devices: BTreeSet<Digest>,
+struct KnownDevices {
+    /// The fingerprints of devices of which Kochava accepted an event.
+    devices: BTreeSet<u64>,
     /// The last identity link that Kochava accepted of a device.
-    pub links: BTreeMap<Digest, Digest>,
+    links: BTreeMap<Digest, Digest>,
 }
 
-/// How a message is returned to the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disposition {
-    /// It is acknowledged.
-    Ack,
-    /// The queue delivers it again after this wait.
-    Retry(Duration),
-    /// A copy of it was put into the queue with this wait, and it is acknowledged.
-    Requeue(Duration),
-}
-
-/// A message that is put into the queue in place of another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutgoingMessage {
-    /// The index of the message that it continues.
-    pub from: usize,
-    /// Its text.
-    pub text: String,
-    /// How long it waits in the queue, in seconds.
-    pub delay_s: u32,
+/// What a shard is to remember of devices.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct AcceptedDevices {
+    devices: BTreeSet<u64>,
+    links: BTreeMap<Digest, Digest>,
 }
 
 #[derive(Debug)]
@@ -107,39 +142,44 @@ struct MessageState<'a> {
     queued: QueueMessage<'a>,
     stage: MessageStage<'a>,
     deliveries: Vec<EventDelivery>,
+    /// Its text cannot be read: it has no events, and becomes a reject.
+    is_unreadable: bool,
+    /// The journal claimed it for this wave.
+    is_claimed: bool,
     /// A store or the queue failed: the message must be redelivered unchanged.
     has_failed: bool,
-    /// A failed message that is so old that a copy of it was put into the queue.
+    /// A copy of it was put into the queue, since it would soon be too old.
     is_requeued: bool,
 }
 
 /// How far a message has got.
 #[derive(Debug)]
 enum MessageStage<'a> {
-    /// It cannot be read.
-    Poison,
     /// It is read.
     Read(Message<'a>),
     /// It is settled, perhaps by another consumer, and this work remains.
     Settled(Message<'a>, Settlement),
     /// It is completed.
     Completed,
-    /// It must be redelivered; `None` where it cannot be read.
+    /// It must be redelivered; `None` where a newer release wrote it.
     Deferred(Option<Message<'a>>, Duration),
 }
 
 /// The delivery of one event of a message.
 #[derive(Debug)]
 struct EventDelivery {
-    /// All calls of the event, each with the devices and the app that it names.
-    calls: Vec<(Request, RequestSubject)>,
+    planned: PlannedDelivery,
     /// The index of the call that comes next: those before it were accepted or need not be sent.
     next_call: usize,
     progress: DeliveryProgress,
-    /// Whether Kochava accepted a call of it, in this batch or before.
+    /// Whether Kochava accepted a call of it, in this wave or before.
     is_delivered: bool,
-    /// The digest of its device: events of one device keep their order.
-    ordering_key: Option<Digest>,
+    /// Whether a call was answered with 2xx and nothing readable in this wave.
+    is_newly_unconfirmed: bool,
+    /// Whether it was delivered by another copy.
+    is_duplicate: bool,
+    /// Whether it is kept as a reject.
+    was_rejected: bool,
     received: Moment,
     outcome: Option<EventOutcome>,
     counters: Counters,
@@ -147,8 +187,16 @@ struct EventDelivery {
     has_changed: bool,
 }
 
-/// How the delivery of one event ended in this batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the planner made of an event; the delivery takes the calls out of the plan.
+#[derive(Debug, Default)]
+struct PlannedDelivery {
+    calls: Vec<PlannedCall>,
+    /// The plan, without its calls; `None` where the event was not planned.
+    event: Option<WaitingEvent>,
+}
+
+/// How the delivery of one event ended in this wave.
+#[derive(Clone, Debug, PartialEq)]
 enum EventOutcome {
     /// Kochava accepted all calls, or the operator does not want them.
     Done,
@@ -157,6 +205,12 @@ enum EventOutcome {
         code: &'static str,
         status: Option<u16>,
         answer: String,
+    },
+    /// An attempt failed; whether the route or the event is at fault is not known yet.
+    Failed {
+        reason: FailureReason,
+        answer: String,
+        jitter: f64,
     },
     /// An attempt failed, and another follows.
     RetryLater(Duration),
@@ -168,45 +222,29 @@ enum EventOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum DeferReason {
     /// The breaker of this route.
-    Breaker(String),
+    Breaker(Route),
     /// Another event of its device, by its index in the message.
     Behind(usize),
     /// An accepted event of its device.
     Held,
-    /// An invocation that may make more calls.
+    /// A switch of the settings.
+    Switch,
+    /// A copy of it that another message delivers.
+    Copy,
+    /// A wave that may make more calls.
     Calls,
-}
-
-#[derive(Debug, Default)]
-struct DeviceSequence {
-    /// Indexes of message and event.
-    deliveries: Vec<(usize, usize)>,
-    position: usize,
 }
 
 #[derive(Debug)]
 struct RouteState {
     permit: Permit,
+    /// The route's breaker as the wave began.
+    breaker: Breaker,
     report: BreakerReport,
-    /// Whether nothing more is sent in this batch.
-    is_stopped: bool,
+    /// The event that goes as the probe, by its indexes, once it is chosen.
+    probe: Option<(usize, usize)>,
     /// How long everything waits.
     wait: Option<Duration>,
-    retries_rejected: bool,
-}
-
-impl Consumer<'_> {
-    /// Returns what was counted in this batch, without what another consumer counted before.
-    #[must_use]
-    pub fn counters(&self) -> &Counters {
-        &self.counters
-    }
-
-    /// Returns how many calls may still be made.
-    #[must_use]
-    pub fn calls_left(&self) -> usize {
-        self.calls_left
-    }
 }
 
 impl<'a> MessageStage<'a> {
@@ -215,8 +253,15 @@ impl<'a> MessageStage<'a> {
         match self {
             MessageStage::Read(message) | MessageStage::Settled(message, _) => Some(message),
             MessageStage::Deferred(message, _) => message.as_ref(),
-            MessageStage::Poison | MessageStage::Completed => None,
+            MessageStage::Completed => None,
         }
+    }
+}
+
+impl MessageState<'_> {
+    /// Returns the shard of a message that can be read.
+    fn shard(&self) -> u32 {
+        self.stage.message().map_or(0, |message| message.shard)
     }
 }
 
@@ -225,19 +270,26 @@ impl EventDelivery {
         matches!(self.outcome, Some(EventOutcome::Deferred(_)) | None)
     }
 
-    fn next_kind(&self) -> Option<RequestKind> {
-        self.calls
-            .get(self.next_call)
-            .map(|(request, _)| request.kind)
+    fn calls(&self) -> &[PlannedCall] {
+        &self.planned.calls
     }
 
-    /// Returns the name of the next call's route; empty where there is no next call.
-    fn next_route(&self) -> String {
-        self.calls
-            .get(self.next_call)
-            .map_or_else(String::new, |(request, subject)| {
-                plan_event::route(request, &subject.app)
-            })
+    fn next_kind(&self) -> Option<RequestKind> {
+        self.next_route().map(|route| route.kind)
+    }
+
+    /// Returns the route of the next call, if there is one.
+    fn next_route(&self) -> Option<&Route> {
+        self.calls().get(self.next_call).map(|call| &call.route)
+    }
+
+    fn ordering_key(&self) -> Option<Digest> {
+        self.planned.event.as_ref()?.ordering_key
+    }
+
+    fn has_id(&self) -> bool {
+        let planned = self.planned.event.as_ref();
+        planned.is_some_and(|event| event.has_id)
     }
 }
 

@@ -1,208 +1,228 @@
-//! Reads and plans the messages, and does the lookups that precede sending.
+//! Reads the messages of a wave, and plans their events.
 
-use super::plan_event::{plan_event, route};
+use super::plan_event::plan_event;
 use super::{
-    Consumer, DeviceSequence, EventDelivery, KnownDevices, MessageStage, MessageState,
-    QueueMessage, RouteState, store_wait,
+    BeginRequest, Beginning, ConsumerContext, ConsumerStep, KnownDevices, MessageStage,
+    MessageState, QueueMessage, Wave, store_wait,
 };
-use crate::delivery::{BreakerReport, Permit};
 use crate::digest::Digest;
-use crate::durable::{Counters, JournalState, Message, MessageError};
+use crate::durable::{BeginMessage, Counters, Message, MessageError};
 use crate::kochava::RequestKind;
-use crate::limits::NEWER_WAIT;
-use crate::plan::Planner;
+use crate::limits::{FAULTY_WAIT, NEWER_WAIT};
 use crate::source::ShapeCache;
-use crate::time::Moment;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
-impl<'a> Consumer<'a> {
-    /// Reads messages at `now`. `settings` is the digest of the planner's settings; at most
-    /// `calls_max` calls are made.
-    #[must_use]
-    pub fn open(
-        queued: &[QueueMessage<'a>],
-        planner: &'a Planner,
-        settings: Digest,
-        now: Moment,
-        calls_max: usize,
-    ) -> Self {
-        let messages = queued.iter().map(|&queued| MessageState {
+/// A wave whose large events are being read.
+#[derive(Debug)]
+pub struct Loading<'a> {
+    wave: Wave<'a>,
+    keys: Vec<Digest>,
+}
+
+/// What the store of large events answers about one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadedEvent {
+    /// The event as it arrived.
+    Found(String),
+    /// There is none.
+    Missing,
+    /// The store does not answer.
+    Failed,
+}
+
+/// Begins with messages that the queue delivers.
+pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) -> ConsumerStep<'a> {
+    let messages = queued
+        .iter()
+        .map(|&queued| MessageState::read(queued, &context))
+        .collect();
+    let wave = Wave {
+        context,
+        messages,
+        large: BTreeMap::new(),
+        routes: BTreeMap::new(),
+        known: KnownDevices::default(),
+        accepted: BTreeMap::new(),
+        calls_left: context.calls_max,
+        counters: Counters::default(),
+    };
+    let keys: Vec<Digest> = wave
+        .messages
+        .iter()
+        .filter_map(|state| match &state.stage {
+            MessageStage::Read(message) => Some(&message.events),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|event| event.stored)
+        .collect();
+    if keys.is_empty() {
+        wave.plan()
+    } else {
+        ConsumerStep::Load(keys.clone(), Loading { wave, keys })
+    }
+}
+
+impl<'a> Loading<'a> {
+    /// Goes on with what the store answered about each key, in their order.
+    pub fn loaded(mut self, events: Vec<LoadedEvent>) -> ConsumerStep<'a> {
+        let mut failed = BTreeSet::new();
+        for (key, event) in self.keys.into_iter().zip(events) {
+            match event {
+                LoadedEvent::Found(text) => {
+                    self.wave.large.insert(key, text);
+                }
+                LoadedEvent::Missing => {}
+                LoadedEvent::Failed => {
+                    failed.insert(key);
+                }
+            }
+        }
+        for state in &mut self.wave.messages {
+            let is_failed = |message: &Message<'_>| {
+                let mut stored = message.events.iter().filter_map(|event| event.stored);
+                stored.any(|key| failed.contains(&key))
+            };
+            if matches!(&state.stage, MessageStage::Read(message) if is_failed(message)) {
+                state.defer_for_store();
+            }
+        }
+        self.wave.plan()
+    }
+}
+
+impl<'a> MessageState<'a> {
+    fn read(queued: QueueMessage<'a>, context: &ConsumerContext<'a>) -> Self {
+        let read = Message::read(queued.text);
+        let is_unreadable = read == Err(MessageError::Poison);
+        let stage = match read {
+            Ok(message) => MessageStage::Read(message),
+            Err(MessageError::Poison) => MessageStage::Read(Message {
+                id: Digest::of(&["unreadable message", queued.text]),
+                sent: context.now,
+                shard: 0,
+                counters: Counters::default(),
+                events: Vec::new(),
+            }),
+            Err(MessageError::Newer) => MessageStage::Deferred(None, NEWER_WAIT),
+        };
+        let stage = match stage {
+            MessageStage::Read(message) if context.planner.is_none() => {
+                let wait = store_wait(queued.attempts).max(FAULTY_WAIT);
+                let message = Some(message).filter(|_| !is_unreadable);
+                MessageStage::Deferred(message, wait)
+            }
+            stage => stage,
+        };
+        MessageState {
             queued,
-            stage: MessageStage::of(queued.text),
+            stage,
             deliveries: Vec::new(),
+            is_unreadable,
+            is_claimed: false,
             has_failed: false,
             is_requeued: false,
-        });
-        Consumer {
-            planner,
-            settings,
-            now,
-            messages: messages.collect(),
-            sequences: Vec::new(),
-            routes: BTreeMap::default(),
-            known: KnownDevices::default(),
-            calls_left: calls_max,
-            counters: Counters::default(),
-            shapes: ShapeCache::default(),
         }
     }
 
-    /// Returns the messages to look up in the journal, by index and digest.
-    #[must_use]
-    pub fn journal_lookup(&self) -> Vec<(usize, Digest)> {
-        let messages = self.messages.iter().enumerate();
-        messages
-            .filter_map(|(index, state)| match &state.stage {
-                MessageStage::Read(message) => Some((index, message.id)),
-                _ => None,
-            })
-            .collect()
+    /// Has the message redelivered unchanged, since a store does not answer.
+    pub(super) fn defer_for_store(&mut self) {
+        let wait = store_wait(self.queued.attempts);
+        self.defer(wait);
     }
 
-    /// Handles the journal's state of a message, `None` where the journal does not answer. New
-    /// messages are planned.
-    pub fn handle_journal_state(&mut self, index: usize, known: Option<&JournalState>) {
-        let (before, state) = self.messages.split_at_mut(index);
-        let Some(state) = state.first_mut() else {
-            return;
-        };
-        let MessageStage::Read(mut message) =
-            core::mem::replace(&mut state.stage, MessageStage::Completed)
-        else {
-            return;
-        };
-        let is_copy = |other: &MessageState<'_>| matches!(&other.stage, MessageStage::Read(read) if read.id == message.id);
-        state.stage = match known {
-            // the other copy is sent now, and the journal has it as settled when this one is
-            // redelivered
-            Some(JournalState::New) if before.iter().any(is_copy) => {
-                MessageStage::Deferred(Some(message), Duration::from_secs(1))
+    pub(super) fn defer(&mut self, wait: core::time::Duration) {
+        let stage = core::mem::replace(&mut self.stage, MessageStage::Completed);
+        let message = match stage {
+            MessageStage::Read(message) | MessageStage::Settled(message, _) => {
+                Some(message).filter(|_| !self.is_unreadable)
             }
-            None => MessageStage::Deferred(Some(message), store_wait(state.queued.attempts)),
-            Some(JournalState::Completed) => MessageStage::Completed,
-            Some(JournalState::Open(settlement)) => {
-                MessageStage::Settled(message, settlement.clone())
-            }
-            Some(JournalState::New) => {
-                for event in &mut message.events {
-                    let is_dead = state.queued.is_dead;
-                    let delivery = plan_event(
+            MessageStage::Deferred(message, _) => message,
+            MessageStage::Completed => return,
+        };
+        self.stage = MessageStage::Deferred(message, wait);
+    }
+}
+
+impl<'a> Wave<'a> {
+    /// Plans every event once, and asks the journal.
+    fn plan(mut self) -> ConsumerStep<'a> {
+        let mut shapes = ShapeCache::default();
+        for state in &mut self.messages {
+            let MessageStage::Read(message) = &state.stage else {
+                continue;
+            };
+            state.deliveries = message
+                .events
+                .iter()
+                .map(|event| {
+                    let text = match event.stored {
+                        Some(key) => self.large.get(&key).map(String::as_str),
+                        None => event.event.as_ref().map(|event| event.as_str()),
+                    };
+                    plan_event(
                         event,
-                        self.planner,
-                        &mut self.shapes,
-                        self.settings,
-                        is_dead,
-                    );
-                    event.ordering_key = delivery.ordering_key;
-                    state.deliveries.push(delivery);
-                }
-                MessageStage::Read(message)
-            }
-        };
-    }
-
-    /// Returns the dedupe lookup: devices whose identity waits for an event, and devices
-    /// whose last link may be the same.
-    #[must_use]
-    pub fn device_lookup(&self) -> (Vec<Digest>, Vec<Digest>) {
-        let holds = self.planner.settings().users.hold_until_event;
-        let (mut devices, mut links) = (BTreeSet::new(), BTreeSet::new());
-        for delivery in self.open_deliveries() {
-            if let Some((request, subject)) = delivery.calls.get(delivery.next_call)
-                && request.kind == RequestKind::Identity
-                && delivery.progress.done == 0
-                && delivery.progress.attempts == 0
-                && holds
-            {
-                devices.extend(subject.devices.iter().copied());
-            }
-            let subjects = delivery.calls[delivery.next_call..].iter();
-            links.extend(subjects.filter_map(|(_, subject)| Some(subject.link?.0)));
+                        text,
+                        &self.context,
+                        state.queued.is_dead,
+                        &mut shapes,
+                    )
+                })
+                .collect();
         }
-        (devices.into_iter().collect(), links.into_iter().collect())
+        let requests = self.begin_requests();
+        if requests.is_empty() {
+            return self.finish();
+        }
+        let requests: Vec<_> = requests.into_iter().collect();
+        ConsumerStep::Begin(requests.clone(), Beginning::asked(self, requests))
     }
 
-    /// Handles the dedupe store's answer about those devices.
-    pub fn handle_known_devices(&mut self, known: KnownDevices) {
-        self.known = known;
-    }
-
-    /// Returns the routes for which permits are needed.
-    #[must_use]
-    pub fn routes(&self) -> Vec<String> {
-        let calls = self
-            .open_deliveries()
-            .flat_map(|delivery| &delivery.calls[delivery.next_call..]);
-        let routes: BTreeSet<String> = calls
-            .map(|(request, subject)| route(request, &subject.app))
-            .collect();
-        routes.into_iter().collect()
-    }
-
-    /// Handles the permits of all routes, and builds the sequences.
-    pub fn handle_permits(&mut self, permits: impl IntoIterator<Item = (String, Permit)>) {
-        for (name, permit) in permits {
-            let wait = match permit {
-                Permit::Wait(wait) => Some(wait),
-                Permit::Allowed { .. } | Permit::Probe => None,
+    fn begin_requests(&self) -> BTreeMap<u32, BeginRequest> {
+        let users = self
+            .context
+            .planner
+            .map(|planner| &planner.settings().users);
+        let holds = users.is_some_and(|users| users.hold_until_event);
+        let mut requests: BTreeMap<u32, BeginRequest> = BTreeMap::new();
+        for state in &self.messages {
+            let MessageStage::Read(message) = &state.stage else {
+                continue;
             };
-            let route = RouteState {
-                permit,
-                report: BreakerReport::default(),
-                is_stopped: wait.is_some(),
-                wait,
-                retries_rejected: false,
-            };
-            self.routes.insert(name, route);
-        }
-        self.sequences = sequences(&self.messages);
-    }
-
-    /// Returns how many sequences there are; sequences may run concurrently.
-    #[must_use]
-    pub fn sequence_count(&self) -> usize {
-        self.sequences.len()
-    }
-
-    fn open_deliveries(&self) -> impl Iterator<Item = &EventDelivery> {
-        self.messages
-            .iter()
-            .flat_map(|state| &state.deliveries)
-            .filter(|delivery| delivery.outcome.is_none())
-    }
-}
-
-impl<'a> MessageStage<'a> {
-    fn of(text: &'a str) -> Self {
-        match Message::read(text) {
-            Ok(message) => MessageStage::Read(message),
-            Err(MessageError::Poison) => MessageStage::Poison,
-            Err(MessageError::Newer) => MessageStage::Deferred(None, NEWER_WAIT),
-        }
-    }
-}
-
-/// Returns one sequence for each device, and one for each event without a device.
-fn sequences(messages: &[MessageState<'_>]) -> Vec<DeviceSequence> {
-    let mut sequences: Vec<DeviceSequence> = Vec::new();
-    let mut of_device: BTreeMap<Digest, usize> = BTreeMap::default();
-    for (number, state) in messages.iter().enumerate() {
-        for (index, delivery) in state.deliveries.iter().enumerate() {
-            let known = delivery
-                .ordering_key
-                .and_then(|key| of_device.get(&key).copied());
-            let at = known.unwrap_or_else(|| {
-                sequences.push(DeviceSequence::default());
-                sequences.len() - 1
+            let request = requests.entry(message.shard).or_default();
+            request.messages.push(BeginMessage {
+                id: message.id,
+                events: message
+                    .events
+                    .iter()
+                    .map(|event| event.id.fingerprint())
+                    .collect(),
             });
-            if let Some(key) = delivery.ordering_key {
-                of_device.insert(key, at);
+            let open = state.deliveries.iter();
+            for delivery in open.filter(|delivery| delivery.outcome.is_none()) {
+                let calls = &delivery.calls()[delivery.next_call..];
+                for call in calls {
+                    if !request.routes.contains(&call.route) {
+                        request.routes.insert(call.route.clone());
+                    }
+                    request
+                        .links
+                        .extend(call.subject.link.map(|(device, _)| device));
+                }
+                if let Some(first) = calls.first()
+                    && first.route.kind == RequestKind::Identity
+                    && holds
+                    && delivery.is_first_attempt()
+                {
+                    let devices = first.subject.devices.iter();
+                    request
+                        .devices
+                        .extend(devices.map(|device| device.fingerprint()));
+                }
             }
-            sequences[at].deliveries.push((number, index));
         }
+        requests
     }
-    sequences
 }

@@ -1,126 +1,105 @@
-//! The rejects to store for messages that cannot be read, and for events that will not be sent.
+//! The rejects to store for messages that cannot be read, for events that will not be sent, and for
+//! events whose delivery nobody confirmed.
 
-use super::{Consumer, MessageStage, MessageState};
+use super::{EventDelivery, MessageStage, MessageState, Wave};
 use crate::durable::settlement::RejectedEvent;
 use crate::durable::{
-    DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, MESSAGE_UNREADABLE, PlannedEvent, QueuedEvent, Reject,
+    DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, MESSAGE_UNREADABLE, QueuedEvent, Reject, UNCONFIRMED,
 };
-use crate::plan::{Context, Fate};
-use crate::source::ShapeCache;
+use crate::plan::WaitingFate;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-impl Consumer<'_> {
-    /// Returns the rejects to store, each with the index of its message.
-    #[must_use]
-    pub fn rejects(&self) -> Vec<(usize, Reject)> {
+impl Wave<'_> {
+    pub(super) fn rejects(&self) -> Vec<Reject> {
         let mut rejects = Vec::new();
-        for (number, state) in self.messages.iter().enumerate() {
-            match &state.stage {
-                MessageStage::Poison => rejects.push((number, self.unreadable(state))),
-                MessageStage::Settled(message, settlement) => {
-                    let rejected = settlement.rejected.iter().filter_map(|rejected| {
-                        Some((message.events.get(rejected.index)?, rejected))
-                    });
-                    rejects.extend(
-                        rejected.map(|(event, rejected)| (number, self.reject_of(event, rejected))),
-                    );
+        for state in &self.messages {
+            let MessageStage::Settled(message, settlement) = &state.stage else {
+                continue;
+            };
+            if settlement.is_unreadable {
+                rejects.push(self.unreadable(state));
+            }
+            for rejected in &settlement.rejected {
+                let event = message.events.get(rejected.index);
+                let delivery = state.deliveries.get(rejected.index);
+                if let Some((event, delivery)) = event.zip(delivery) {
+                    rejects.push(self.reject_of(event, delivery, rejected));
                 }
-                MessageStage::Read(_) | MessageStage::Completed | MessageStage::Deferred(..) => {}
             }
         }
         rejects
     }
 
     fn unreadable(&self, state: &MessageState<'_>) -> Reject {
-        let (code, sentence) = if state.queued.is_dead {
-            (
-                DEAD_LETTER,
-                "the message came from the dead-letter queue and cannot be read",
-            )
-        } else {
-            (
-                MESSAGE_UNREADABLE,
-                "the message is none that this release can read",
-            )
-        };
-        Reject::message(state.queued.text, code, sentence, self.now, self.settings)
+        Reject::message(
+            state.queued.text,
+            MESSAGE_UNREADABLE,
+            "the message is none that this release can read",
+            self.context.now,
+            self.context.settings,
+        )
     }
 
-    fn reject_of(&self, event: &QueuedEvent<'_>, rejected: &RejectedEvent) -> Reject {
-        let planned = self.replan(event);
-        if let Some(planned) = &planned
-            && let Some(reject) = self.refused(event, rejected, planned)
-        {
-            return reject;
-        }
-        let (fate, name) = planned.map_or((None, None), |planned| {
-            (Some(planned.fate), planned.meta.name)
-        });
-        let calls = match &fate {
-            Some(Fate::Ready(parcel)) => parcel.requests.as_slice(),
-            _ => &[],
+    fn reject_of(
+        &self,
+        event: &QueuedEvent<'_>,
+        delivery: &EventDelivery,
+        rejected: &RejectedEvent,
+    ) -> Reject {
+        let text = match event.stored {
+            Some(key) => self.large.get(&key).map(String::as_str),
+            None => event.event.as_ref().map(|event| event.as_str()),
         };
+        let text = text.unwrap_or("null");
+        let planned = delivery.planned.event.as_ref();
+        let name = planned.and_then(|planned| planned.name.clone());
+        let settings = self.context.settings;
+        if let Some(WaitingFate::Refused(violations)) = planned.map(|planned| &planned.fate)
+            && rejected.status.is_none()
+            && violations
+                .first()
+                .is_some_and(|first| first.rule.code() == rejected.code)
+        {
+            let reject = Reject::refused(event, name, violations, text, settings);
+            return Reject {
+                progress: rejected.progress,
+                ..reject
+            };
+        }
         let done = usize::try_from(rejected.progress.done)
             .unwrap_or(usize::MAX)
-            .min(calls.len());
-        let bodies = calls[done..].iter().map(|request| request.body.as_str());
+            .min(delivery.calls().len());
+        let calls = delivery.calls()[done..].iter();
         Reject::undelivered(
             event,
             name,
+            text,
             &rejected.code,
             &sentence(&rejected.code, rejected.status),
             rejected.progress,
-            self.settings,
+            settings,
         )
-        .answered(bodies, rejected.status, &rejected.answer)
-    }
-
-    /// Returns the reject of an event that breaks the rule for which it was rejected.
-    fn refused(
-        &self,
-        event: &QueuedEvent<'_>,
-        rejected: &RejectedEvent,
-        planned: &PlannedEvent,
-    ) -> Option<Reject> {
-        let Fate::Refused(violations) = &planned.fate else {
-            return None;
-        };
-        let is_same = rejected.status.is_none() && violations.first()?.rule.code() == rejected.code;
-        is_same.then(|| Reject {
-            id: event.id,
-            progress: rejected.progress,
-            ..Reject::refused(
-                &planned.meta,
-                violations,
-                event.event.as_str(),
-                event.source,
-                event.received,
-                self.settings,
-            )
-        })
-    }
-
-    fn replan(&self, event: &QueuedEvent<'_>) -> Option<PlannedEvent> {
-        let context = Context {
-            source: event.source,
-            received_at: Some(event.received),
-            limits: None,
-        };
-        let json = event.event.as_str();
-        self.planner
-            .replan(json, event.of_users, &context, &mut ShapeCache::default())
-            .ok()
+        .answered(
+            calls.map(|call| call.request.body.as_str()),
+            rejected.status,
+            &rejected.answer,
+        )
     }
 }
 
-/// Returns why an event was not delivered, as a sentence.
+/// Returns why an event is kept, as a sentence.
 fn sentence(code: &str, status: Option<u16>) -> String {
     match (code, status) {
-        (EXPIRED, _) => "Kochava did not accept it within the retry schedule".to_string(),
+        (EXPIRED, Some(status)) => {
+            format!("Kochava did not accept it within the retry schedule; its last answer was HTTP {status}")
+        }
+        (EXPIRED, None) => "Kochava did not accept it within the retry schedule".to_string(),
+        (UNCONFIRMED, _) => "Kochava answered 2xx, but not whether it accepted it; it is kept so that it can be sent again".to_string(),
         (DEVICE_UNKNOWN, _) => "no event of its device was accepted, and Kochava drops the identity of a device that it does not know".to_string(),
         (DEAD_LETTER, _) => "no delivery of the message was completed".to_string(),
+        (MESSAGE_UNREADABLE, _) => "its text is missing or is no event".to_string(),
         (_, Some(status)) => format!("Kochava rejected it with HTTP {status}"),
         (_, None) => "it cannot be sent as it is".to_string(),
     }

@@ -1,32 +1,172 @@
-//! Settles messages: the counters of each, and the work that remains for it.
+//! Settles messages: who is at fault for each failure, the counters of each message, and the work
+//! that remains for it.
 
 use super::disposition::{seconds, store_wait};
-use super::{Consumer, DeferReason, EventDelivery, EventOutcome, MessageStage, MessageState};
-use crate::delivery::RetrySchedule;
+use super::{
+    ConsumerStep, DeferReason, EventDelivery, EventOutcome, MessageStage, MessageState, RouteState,
+    Wave,
+};
+use crate::delivery::{FailureReason, Permit, RetrySchedule};
 use crate::durable::settlement::{RejectedEvent, RemainingEvent};
 use crate::durable::{
-    Counters, DeliveryProgress, EXPIRED, JournalState, Message, SettledMessage, Settlement,
+    CommitRequest, Counters, DeliveryProgress, EXPIRED, JournalState, MESSAGE_UNREADABLE, Message,
+    SettledMessage, Settlement, UNCONFIRMED,
 };
-use crate::limits::{HOLD_STEP_MAX, STORE_WAIT};
-use alloc::string::ToString;
+use crate::kochava::Route;
+use crate::limits::{COPY_WAIT, HOLD_STEP_MAX, STORE_WAIT};
+use crate::time::Moment;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-impl Consumer<'_> {
-    /// Returns the settlements to record, with the index of each message: every message in which
-    /// anything ended or changed. The others are redelivered unchanged. `jitter` is a fresh random
-    /// number from 0 to 1.
-    pub fn settle(&mut self, jitter: f64) -> Vec<(usize, SettledMessage)> {
-        (0..self.messages.len())
-            .filter_map(|number| Some((number, self.settle_message(number, jitter)?)))
-            .collect()
+/// A wave that is being recorded in the journal.
+#[derive(Debug)]
+pub struct Committing<'a> {
+    wave: Wave<'a>,
+    requests: Vec<(u32, CommitRequest)>,
+    /// How often it was tried.
+    tries: u32,
+}
+
+/// Tries at recording a wave: what is not recorded is sent again.
+const COMMIT_TRIES_MAX: u32 = 3;
+
+impl<'a> Committing<'a> {
+    /// Goes on with the states of each shard's settled messages, in the order of the requests;
+    /// `None` where a shard does not answer: it is asked again, which is safe, since a message is
+    /// settled once.
+    pub fn committed(self, answers: Vec<Option<Vec<JournalState>>>) -> ConsumerStep<'a> {
+        let Committing {
+            mut wave,
+            requests,
+            tries,
+        } = self;
+        let mut answers = answers.into_iter();
+        let mut unanswered = Vec::new();
+        for (shard, request) in requests {
+            match answers.next().flatten() {
+                Some(states) => wave.take_states(&request, &states),
+                None => unanswered.push((shard, request)),
+            }
+        }
+        if unanswered.is_empty() || tries >= COMMIT_TRIES_MAX {
+            for state in &mut wave.messages {
+                if matches!(state.stage, MessageStage::Read(_)) {
+                    state.defer_for_store();
+                }
+            }
+            return wave.finish();
+        }
+        Committing {
+            wave,
+            requests: unanswered,
+            tries: tries + 1,
+        }
+        .step()
     }
 
-    fn settle_message(&mut self, number: usize, jitter: f64) -> Option<SettledMessage> {
-        let MessageStage::Read(_) = self.messages[number].stage else {
-            return None;
+    fn step(self) -> ConsumerStep<'a> {
+        ConsumerStep::Commit(self.requests.clone(), self)
+    }
+}
+
+impl<'a> Wave<'a> {
+    /// Settles every message in which anything ended or changed; the others are redelivered
+    /// unchanged. `jitter` is a fresh random number from 0 to 1.
+    pub(super) fn settle(mut self, now: Moment, jitter: f64) -> ConsumerStep<'a> {
+        self.judge_failures(now, jitter);
+        let mut requests: BTreeMap<u32, CommitRequest> = BTreeMap::new();
+        for number in 0..self.messages.len() {
+            let state = &self.messages[number];
+            let MessageStage::Read(message) = &state.stage else {
+                continue;
+            };
+            let (shard, id) = (message.shard, message.id);
+            let request = requests.entry(shard).or_default();
+            match self.settle_message(number, jitter) {
+                Some(settled) => request.settled.push(settled),
+                None => request.released.push(id),
+            }
+        }
+        for ((shard, name), route) in core::mem::take(&mut self.routes) {
+            let request = requests.entry(shard).or_default();
+            if route.permit == Permit::Probe && !route.report.is_probe {
+                request.unused_probes.push(name);
+            } else if route.breaker.is_changed_by(&route.report) {
+                request.reports.push((name, route.report));
+            }
+        }
+        for (shard, accepted) in core::mem::take(&mut self.accepted) {
+            let request = requests.entry(shard).or_default();
+            request.devices = accepted.devices.into_iter().collect();
+            request.links = accepted.links.into_iter().collect();
+        }
+        let requests: Vec<_> = requests
+            .into_iter()
+            .filter(|(_, request)| !request.is_empty())
+            .collect();
+        if requests.is_empty() {
+            return self.finish();
+        }
+        Committing {
+            wave: self,
+            requests,
+            tries: 1,
+        }
+        .step()
+    }
+
+    /// Lets the breakers judge every failure: of the route, so that the event waits and spends no
+    /// attempt, or of the event.
+    fn judge_failures(&mut self, now: Moment, jitter: f64) {
+        let Some(planner) = self.context.planner else {
+            return;
         };
-        self.defer_configuration_rejections(number);
+        let schedule = &planner.settings().schedule;
+        let mut responses = BTreeMap::new();
+        for (name, route) in &mut self.routes {
+            // a copy: the journal's own breaker gets the report with the commit
+            let mut breaker = route.breaker.clone();
+            let response = breaker.report(&route.report, schedule, now, jitter);
+            route.wait = response.wait;
+            responses.insert(name.clone(), response);
+        }
+        for number in 0..self.messages.len() {
+            let shard = self.messages[number].shard();
+            for index in 0..self.messages[number].deliveries.len() {
+                let event = self.fingerprint(number, index);
+                let delivery = &mut self.messages[number].deliveries[index];
+                let Some(route) = delivery.next_route().cloned() else {
+                    continue;
+                };
+                let key = (shard, route);
+                let is_excused = responses
+                    .get(&key)
+                    .zip(self.routes.get(&key))
+                    .is_some_and(|(response, route)| response.excuses(&route.report, event));
+                delivery.judge(is_excused, key.1, schedule);
+            }
+            self.count_behind(number);
+        }
+    }
+
+    /// Counts how often an event waited for one of its device that fails.
+    fn count_behind(&mut self, number: usize) {
+        let deliveries = &mut self.messages[number].deliveries;
+        for index in 0..deliveries.len() {
+            if let Some(EventOutcome::Deferred(DeferReason::Behind(ahead))) =
+                deliveries[index].outcome
+                && matches!(deliveries[ahead].outcome, Some(EventOutcome::RetryLater(_)))
+            {
+                deliveries[index].progress.behind += 1;
+                deliveries[index].has_changed = true;
+            }
+        }
+    }
+
+    /// Settles a message; `None` where nothing of it ended or changed.
+    fn settle_message(&mut self, number: usize, jitter: f64) -> Option<SettledMessage> {
         let waits: Vec<Option<Duration>> = (0..self.messages[number].deliveries.len())
             .map(|index| self.wait_of(number, index, jitter))
             .collect();
@@ -34,43 +174,21 @@ impl Consumer<'_> {
         let is_unchanged = !waits.is_empty()
             && waits.iter().all(Option::is_some)
             && !state.deliveries.iter().any(|delivery| delivery.has_changed);
-        let MessageStage::Read(message) =
-            core::mem::replace(&mut state.stage, MessageStage::Completed)
-        else {
-            return None;
-        };
         if is_unchanged {
             let soonest = waits.into_iter().flatten().min().unwrap_or(STORE_WAIT);
-            state.stage = MessageStage::Deferred(Some(message), soonest);
+            state.defer(soonest);
             return None;
         }
-        let settled = SettledMessage {
-            id: message.id,
-            open: settlement(state, &waits),
-            counters: counters(&message, state),
+        let MessageStage::Read(message) = &state.stage else {
+            return None;
         };
-        state.stage = MessageStage::Read(message);
+        let keeps_answers = self
+            .context
+            .planner
+            .is_some_and(|planner| planner.settings().rejects.keep_events);
+        let settled = settled(message, state, &waits, keeps_answers);
         self.counters.add(&settled.counters);
         Some(settled)
-    }
-
-    /// Handles the journal's state of a settled message, which another consumer may have settled
-    /// before; `None` where the journal does not answer. Then the message is redelivered, and
-    /// its accepted calls are sent twice.
-    pub fn handle_settled(&mut self, index: usize, known: Option<&JournalState>) {
-        let state = &mut self.messages[index];
-        let MessageStage::Read(message) =
-            core::mem::replace(&mut state.stage, MessageStage::Completed)
-        else {
-            return;
-        };
-        state.stage = match known {
-            Some(JournalState::Completed) => MessageStage::Completed,
-            Some(JournalState::Open(open)) => MessageStage::Settled(message, open.clone()),
-            Some(JournalState::New) | None => {
-                MessageStage::Deferred(Some(message), store_wait(state.queued.attempts))
-            }
-        };
     }
 
     /// Returns how long an event waits; `None` where its delivery has ended.
@@ -83,45 +201,161 @@ impl Consumer<'_> {
             Some(EventOutcome::Deferred(DeferReason::Behind(ahead))) => {
                 return self.wait_of(number, *ahead, jitter);
             }
-            Some(EventOutcome::Deferred(DeferReason::Breaker(name))) => {
-                self.breaker_wait(name, jitter)
+            Some(EventOutcome::Deferred(DeferReason::Breaker(route))) => {
+                breaker_wait(self.routes.get(&(state.shard(), route.clone())), jitter)
             }
-            Some(EventOutcome::Deferred(DeferReason::Held)) => {
+            Some(EventOutcome::Deferred(DeferReason::Held | DeferReason::Switch)) => {
                 let times = delivery
                     .progress
                     .deferrals
                     .saturating_add(state.queued.attempts);
-                RetrySchedule::equal_jitter(&self.planner.settings().schedule.steps, times, jitter)
-                    .min(HOLD_STEP_MAX)
+                let steps = self
+                    .context
+                    .planner
+                    .map_or(&[][..], |planner| &planner.settings().schedule.steps);
+                RetrySchedule::equal_jitter(steps, times, jitter).min(HOLD_STEP_MAX)
             }
-            Some(EventOutcome::Deferred(DeferReason::Calls)) | None => Duration::from_secs(1),
+            Some(EventOutcome::Deferred(DeferReason::Copy)) => COPY_WAIT,
+            Some(EventOutcome::Deferred(DeferReason::Calls) | EventOutcome::Failed { .. })
+            | None => Duration::from_secs(1),
         };
         Some(Duration::from_secs(u64::from(seconds(wait))))
     }
 
-    /// From one to two times the breaker's wait, so that not everything comes back at once when
-    /// the breaker closes.
-    fn breaker_wait(&self, name: &str, jitter: f64) -> Duration {
-        let route = self.routes.get(name);
-        let wait = route.and_then(|route| route.wait).unwrap_or(STORE_WAIT);
-        let spread = if (0.0..=1.0).contains(&jitter) {
-            jitter
-        } else {
-            1.0
-        };
-        wait + wait.mul_f64(spread)
+    fn take_states(&mut self, request: &CommitRequest, states: &[JournalState]) {
+        for (settled, known) in request.settled.iter().zip(states) {
+            let is_it = |state: &&mut MessageState<'_>| matches!(&state.stage, MessageStage::Read(message) if message.id == settled.id);
+            let Some(state) = self.messages.iter_mut().find(is_it) else {
+                continue;
+            };
+            let stage = core::mem::replace(&mut state.stage, MessageStage::Completed);
+            let MessageStage::Read(message) = stage else {
+                continue;
+            };
+            state.stage = match known {
+                JournalState::Completed => MessageStage::Completed,
+                JournalState::Open(open) => MessageStage::Settled(message, open.clone()),
+                JournalState::New | JournalState::Busy => {
+                    MessageStage::Deferred(Some(message), store_wait(state.queued.attempts))
+                }
+            };
+        }
+    }
+
+    /// Returns the name of an event for the journal and the breakers.
+    pub(super) fn fingerprint(&self, number: usize, index: usize) -> u64 {
+        let message = self.messages[number].stage.message();
+        let event = message.and_then(|message| message.events.get(index));
+        event.map_or(0, |event| event.id.fingerprint())
     }
 }
 
-/// Returns the work that remains for a message, given how long each of its events waits.
-fn settlement(state: &MessageState<'_>, waits: &[Option<Duration>]) -> Settlement {
-    let mut settlement = Settlement::default();
-    for (index, (delivery, wait)) in state.deliveries.iter().zip(waits).enumerate() {
+impl EventDelivery {
+    /// Ends a failed attempt: blamed on the route, the event waits for its breaker; else it spends
+    /// an attempt of its schedule, and is rejected when that is used up.
+    fn judge(&mut self, is_excused: bool, route: Route, schedule: &RetrySchedule) {
+        let outcome = match self.outcome.take() {
+            Some(EventOutcome::Failed { reason, .. }) if is_excused => {
+                if !matches!(reason, FailureReason::Unavailable) {
+                    self.progress.refusals = self.progress.refusals.saturating_add(1);
+                    self.has_changed = true;
+                }
+                Some(EventOutcome::Deferred(DeferReason::Breaker(route)))
+            }
+            Some(EventOutcome::Rejected {
+                status: Some(_), ..
+            }) if is_excused => Some(EventOutcome::Deferred(DeferReason::Breaker(route))),
+            Some(EventOutcome::Failed {
+                reason,
+                answer,
+                jitter,
+            }) => Some(self.spend_attempt(reason, &answer, jitter, schedule)),
+            outcome => outcome,
+        };
+        self.outcome = outcome;
+    }
+
+    fn spend_attempt(
+        &mut self,
+        reason: FailureReason,
+        answer: &str,
+        jitter: f64,
+        schedule: &RetrySchedule,
+    ) -> EventOutcome {
+        self.has_changed = true;
+        let progress = &mut self.progress;
+        progress.attempts = progress.attempts.saturating_add(1);
+        let waited = Duration::from_secs(u64::from(progress.waited_s));
+        let Some(wait) = schedule.after(progress.attempts, waited, jitter) else {
+            return EventOutcome::rejected(EXPIRED, reason.status(), answer);
+        };
+        let wait_s = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        progress.waited_s = progress.waited_s.saturating_add(wait_s);
+        let hint = match reason {
+            FailureReason::Limited { hint, .. } => hint.unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        EventOutcome::RetryLater(wait.max(hint.min(crate::limits::RETRY_AFTER_MAX)))
+    }
+}
+
+/// Returns from one to two times the breaker's wait, so that not everything comes back at once when
+/// the breaker closes.
+fn breaker_wait(route: Option<&RouteState>, jitter: f64) -> Duration {
+    let wait = route.map_or(STORE_WAIT, |route| {
+        // closed by this wave: what was held back by it is sent soon
+        let permitted = match route.permit {
+            Permit::Wait(wait) | Permit::Untried(wait) => Some(wait),
+            Permit::Allowed | Permit::Probe => None,
+        };
+        route.wait.or(permitted).unwrap_or(Duration::from_secs(1))
+    });
+    let spread = if (0.0..=1.0).contains(&jitter) {
+        jitter
+    } else {
+        1.0
+    };
+    wait + wait.mul_f64(spread)
+}
+
+/// Returns what is recorded of a message, given how long each of its events waits.
+fn settled(
+    message: &Message<'_>,
+    state: &MessageState<'_>,
+    waits: &[Option<Duration>],
+    keeps_answers: bool,
+) -> SettledMessage {
+    let mut settled = SettledMessage {
+        id: message.id,
+        open: Settlement {
+            is_unreadable: state.is_unreadable,
+            ..Settlement::default()
+        },
+        counters: message.counters.clone(),
+        delivered: Vec::new(),
+        rejected: Vec::new(),
+        resolved: Vec::new(),
+    };
+    if state.is_unreadable {
+        settled.counters.count("discarded", 1);
+        let code = ["code:", MESSAGE_UNREADABLE].concat();
+        settled.counters.count(&code, 1);
+    }
+    for (index, delivery) in state.deliveries.iter().enumerate() {
+        let event = &message.events[index];
         let progress = progress(state, delivery);
-        match (wait, &delivery.outcome) {
-            (Some(wait), _) => settlement.remaining.push(RemainingEvent {
+        let rejected = |code: &str, status, answer: &str, progress| RejectedEvent {
+            index,
+            code: code.to_string(),
+            status,
+            answer: String::from(if keeps_answers { answer } else { "" }),
+            progress,
+        };
+        let open = &mut settled.open;
+        match (waits[index], &delivery.outcome) {
+            (Some(wait), _) => open.remaining.push(RemainingEvent {
                 index,
-                delay_s: seconds(*wait),
+                delay_s: seconds(wait),
                 progress,
             }),
             (
@@ -131,17 +365,62 @@ fn settlement(state: &MessageState<'_>, waits: &[Option<Duration>]) -> Settlemen
                     status,
                     answer,
                 }),
-            ) => settlement.rejected.push(RejectedEvent {
-                index,
-                code: (*code).to_string(),
-                status: *status,
-                answer: answer.clone(),
-                progress,
-            }),
+            ) => {
+                open.rejected
+                    .push(rejected(code, *status, answer, progress));
+                if !delivery.is_delivered {
+                    settled.rejected.push(event.id.fingerprint());
+                }
+            }
             (None, _) => {}
         }
+        if delivery.is_newly_unconfirmed {
+            let unsent = DeliveryProgress::default();
+            open.rejected.push(rejected(UNCONFIRMED, None, "", unsent));
+        }
+        if waits[index].is_none() {
+            open.ended.extend(event.stored);
+        }
+        let is_done = delivery.outcome == Some(EventOutcome::Done);
+        let is_new = event.progress.done == 0 || (event.is_replay && is_done);
+        if delivery.is_delivered && is_new {
+            if delivery.has_id() || event.is_replay || delivery.was_rejected {
+                settled.delivered.push(event.id.fingerprint());
+            }
+            if delivery.was_rejected {
+                settled.resolved.push(event.id.fingerprint());
+                open.resolved.push(event.id);
+            }
+        }
+        count(&mut settled.counters, state, delivery, event.is_replay);
     }
-    settlement
+    settled
+}
+
+/// Adds the counters of an event to those of its message.
+fn count(
+    counters: &mut Counters,
+    state: &MessageState<'_>,
+    delivery: &EventDelivery,
+    is_replay: bool,
+) {
+    counters.add(&delivery.counters);
+    let deferrals = deferrals_of_copy(state, delivery);
+    counters.count("deferrals", u64::from(deferrals));
+    if let Some(EventOutcome::Rejected { code, .. }) = &delivery.outcome {
+        // a copy of an event that is kept as a reject already
+        if delivery.was_rejected && !is_replay {
+            counters.count("duplicates", 1);
+            return;
+        }
+        counters.count(&["code:", code].concat(), 1);
+        let name = match *code {
+            _ if delivery.is_delivered => "identities-undelivered",
+            EXPIRED => "expired",
+            _ => "discarded",
+        };
+        counters.count(name, 1);
+    }
 }
 
 /// Returns the progress of an event, with the deferrals of this copy of its message.
@@ -158,24 +437,4 @@ fn progress(state: &MessageState<'_>, delivery: &EventDelivery) -> DeliveryProgr
 fn deferrals_of_copy(state: &MessageState<'_>, delivery: &EventDelivery) -> u32 {
     let before = state.queued.attempts.saturating_sub(1);
     before.saturating_add(u32::from(delivery.is_deferred()))
-}
-
-/// Returns the counters of a message.
-fn counters(message: &Message<'_>, state: &MessageState<'_>) -> Counters {
-    let mut counters = message.counters.clone();
-    for delivery in &state.deliveries {
-        counters.add(&delivery.counters);
-        let deferrals = deferrals_of_copy(state, delivery);
-        counters.count("deferrals", u64::from(deferrals));
-        if let Some(EventOutcome::Rejected { code, .. }) = &delivery.outcome {
-            counters.count(&["code:", code].concat(), 1);
-            let name = match *code {
-                _ if delivery.is_delivered => "identities-undelivered",
-                EXPIRED => "expired",
-                _ => "discarded",
-            };
-            counters.count(name, 1);
-        }
-    }
-    counters
 }

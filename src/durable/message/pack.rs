@@ -1,8 +1,9 @@
 //! Packs many events into few messages, and messages into batches.
 //!
 //! A message is billed by started 64 KB and put into the queue by batches; messages and batches
-//! have limits in bytes and in number (Cloudflare, Queues limits). Events of one device share a
-//! message as long as one can hold them, since the queue promises no order between messages.
+//! have limits in bytes and in number (Cloudflare, Queues limits). All events of a message belong to
+//! one shard. Events of one device share a message as long as one can hold them, since the queue
+//! promises no order between messages.
 
 use super::{Message, QueuedEvent};
 use crate::digest::Digest;
@@ -17,51 +18,72 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+/// An event that is to be put into the queue.
+#[derive(Clone, Debug)]
+pub struct OutboundEvent<'a> {
+    /// The event.
+    pub event: QueuedEvent<'a>,
+    /// The digest of its device, as its sender identifies devices.
+    pub ordering_key: Option<Digest>,
+    /// The shard of the journal that knows it.
+    pub shard: u32,
+}
+
 /// Messages, and which events each of them holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackedMessages<'a> {
     /// The messages, in the order of their first events.
     pub messages: Vec<Message<'a>>,
-    /// For each message the indexes of its events. An event that is in no message is too large for
-    /// any.
+    /// For each message the indexes of its events.
     pub holds: Vec<Vec<usize>>,
 }
 
-/// Packs events into messages. `seed` must be unique to the call, since the messages' digests are
-/// made of it.
+impl OutboundEvent<'_> {
+    /// Returns whether the event fits into a message.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        Message::FRAME_BYTES + self.event.bytes() <= MESSAGE_BYTES_MAX
+    }
+}
+
+/// Packs events that fit into messages. `seed` must be unique to the call, since the messages'
+/// digests are made of it.
 #[must_use]
-pub fn pack<'a>(events: Vec<QueuedEvent<'a>>, seed: &str, now: Moment) -> PackedMessages<'a> {
+pub fn pack<'a>(events: Vec<OutboundEvent<'a>>, seed: &str, now: Moment) -> PackedMessages<'a> {
     let mut packed = PackedMessages::default();
     let mut bytes: Vec<usize> = Vec::new();
-    let mut message_of_device: BTreeMap<Digest, usize> = BTreeMap::default();
-    for (index, event) in events.into_iter().enumerate() {
+    let mut of_device: BTreeMap<(u32, Digest), usize> = BTreeMap::default();
+    let mut last_of_shard: BTreeMap<u32, usize> = BTreeMap::default();
+    for (index, outbound) in events.into_iter().enumerate() {
+        let OutboundEvent {
+            event,
+            ordering_key,
+            shard,
+        } = outbound;
         let weight = event.bytes();
-        if Message::FRAME_BYTES + weight > MESSAGE_BYTES_MAX {
-            continue;
-        }
-        let same_device = event
-            .ordering_key
-            .and_then(|key| message_of_device.get(&key).copied())
+        let same_device = ordering_key
+            .and_then(|key| of_device.get(&(shard, key)).copied())
             .filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_MAX);
-        let last = bytes
-            .len()
-            .checked_sub(1)
+        let last = last_of_shard
+            .get(&shard)
+            .copied()
             .filter(|&at| bytes[at] + weight <= MESSAGE_BYTES_BILLED);
         let at = same_device.or(last).unwrap_or_else(|| {
-            let id = Digest::of(&["message", seed, &packed.messages.len().to_string()]);
             packed.messages.push(Message {
-                id,
+                id: Digest::of(&["message", seed, &packed.messages.len().to_string()]),
                 sent: now,
+                shard,
                 counters: Counters::default(),
                 events: Vec::new(),
             });
             packed.holds.push(Vec::new());
             bytes.push(Message::FRAME_BYTES);
+            last_of_shard.insert(shard, bytes.len() - 1);
             bytes.len() - 1
         });
         bytes[at] += weight;
-        if let Some(key) = event.ordering_key {
-            message_of_device.insert(key, at);
+        if let Some(key) = ordering_key {
+            of_device.insert((shard, key), at);
         }
         packed.messages[at].events.push(event);
         packed.holds[at].push(index);

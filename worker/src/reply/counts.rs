@@ -155,11 +155,12 @@ impl Tally {
                         "",
                         &format!("Kochava rejected it with HTTP {status}"),
                     ),
-                    FailureReason::Paused { .. } => {
+                    FailureReason::Refused { .. } => {
                         self.counts.pending += 1;
                         self.is_paused = true;
                     }
-                    FailureReason::Exhausted { hint } => {
+                    FailureReason::Unavailable => self.counts.pending += 1,
+                    FailureReason::Limited { hint, .. } => {
                         self.counts.pending += 1;
                         let millis = hint.and_then(|hint| {
                             u64::try_from(hint.min(RETRY_AFTER_MAX).as_millis()).ok()
@@ -279,7 +280,8 @@ mod tests {
         tally.counts.received = 2;
         for seconds in [7, 3] {
             let hint = Some(Duration::from_secs(seconds));
-            tally.delivery(0, Delivered::Failed(FailureReason::Exhausted { hint }));
+            let reason = FailureReason::Limited { status: 429, hint };
+            tally.delivery(0, Delivered::Failed(reason));
         }
         let reply = tally.into_reply();
         assert_eq!(reply.status, 503);

@@ -1,0 +1,144 @@
+//! One event of a message: its text, where it came from, and how far its delivery has got.
+
+use crate::digest::Digest;
+use crate::json::{Reader, write_strict};
+use crate::source::Source;
+use crate::time::Moment;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// One event whose delivery has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuedEvent<'a> {
+    /// Identifies the event until its delivery ends: its dedupe key, else a digest of its arrival.
+    pub id: Digest,
+    /// Who sent it.
+    #[serde(serialize_with = "source_name", deserialize_with = "source_of_name")]
+    pub source: Source,
+    /// When it arrived.
+    pub received: Moment,
+    /// Whether its place in the body made it a user.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub of_users: bool,
+    /// The settings under which its progress was made.
+    pub settings: Digest,
+    /// Whether an operator sends a reject again.
+    #[serde(default, rename = "replay", skip_serializing_if = "is_default")]
+    pub is_replay: bool,
+    /// How far its delivery has got.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub progress: DeliveryProgress,
+    /// The event as it arrived; `None` where it is too large for a message.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<RawEvent<'a>>,
+    /// The key of an event that is too large for a message in the store of large events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<Digest>,
+}
+
+/// How far the delivery of one event has got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeliveryProgress {
+    /// Calls that Kochava accepted.
+    #[serde(skip_serializing_if = "is_default")]
+    pub done: u32,
+    /// Whether one of them was answered with 2xx and nothing readable.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(rename = "unconfirmed")]
+    pub is_unconfirmed: bool,
+    /// Failed attempts at the next call.
+    #[serde(skip_serializing_if = "is_default")]
+    pub attempts: u32,
+    /// The sum of the waits between them, in seconds. The span of the schedule limits this sum;
+    /// the waits for an open breaker do not count.
+    #[serde(skip_serializing_if = "is_default")]
+    pub waited_s: u32,
+    /// How often it was deferred without an attempt.
+    #[serde(skip_serializing_if = "is_default")]
+    pub deferrals: u32,
+    /// How often it waited for a failing event of its device.
+    #[serde(skip_serializing_if = "is_default")]
+    pub behind: u32,
+    /// How often a refusal of it was blamed on its route.
+    #[serde(skip_serializing_if = "is_default", alias = "breaker_deferrals")]
+    pub refusals: u32,
+}
+
+/// The JSON text of an event as it arrived: spaces, order of keys and digits of numbers stay. Only
+/// trailing commas, which some senders write, are left out, since a message is strict JSON.
+#[derive(Clone, Debug)]
+pub struct RawEvent<'a>(Cow<'a, RawValue>);
+
+impl QueuedEvent<'_> {
+    /// Returns the most bytes that the event adds to a message.
+    pub(super) fn bytes(&self) -> usize {
+        let text = self.event.as_ref().map_or(0, |event| event.as_str().len());
+        EVENT_FRAME_BYTES + text
+    }
+}
+
+impl<'a> RawEvent<'a> {
+    /// Reads the text of an event; `None` where it is not JSON: `{"a":1`.
+    #[must_use]
+    pub fn new(json: &'a str) -> Option<Self> {
+        if let Ok(strict) = serde_json::from_str(json) {
+            return Some(RawEvent(Cow::Borrowed(strict)));
+        }
+        let mut reader = Reader::new(json);
+        let value = reader.value().ok()?;
+        reader.end().ok()?;
+        let mut strict = String::with_capacity(json.len());
+        write_strict(&mut strict, value);
+        RawValue::from_string(strict)
+            .ok()
+            .map(|strict| RawEvent(Cow::Owned(strict)))
+    }
+
+    /// Returns the JSON text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl Serialize for RawEvent<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawEvent<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|strict| RawEvent(Cow::Borrowed(strict)))
+    }
+}
+
+impl PartialEq for RawEvent<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RawEvent<'_> {}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn source_name<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(source.name())
+}
+
+fn source_of_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Source, D::Error> {
+    let name = Cow::<'de, str>::deserialize(deserializer)?;
+    Source::from_name(&name).ok_or_else(|| D::Error::custom("unknown source"))
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// The most bytes that an event adds to a message besides its text: three digests of 32 digits, a
+/// moment of 20, six counts of 10, and 240 bytes of punctuation and names.
+const EVENT_FRAME_BYTES: usize = 450;

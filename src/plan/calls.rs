@@ -1,0 +1,159 @@
+//! Plans for durable delivery: what ingest must know of an event, and the calls of one that waits.
+//!
+//! [`Planner::decide_element`] decides without writing or signing anything;
+//! [`Planner::calls_of_element`] writes and signs, once, when the calls are about to be sent.
+
+use super::element::{ElementOutcome, RequestSink, SinkMark};
+use super::filter::decide_waiting;
+use super::{Context, Planner, Skip};
+use crate::digest::Digest;
+use crate::kochava::{
+    Device, Payload, PlannedCall, RequestKind, RequestSubject, Route, TooLarge, Violation,
+    WrittenBody,
+};
+use crate::mapping::Scratch;
+use crate::source::Element;
+use alloc::vec::Vec;
+
+/// What is to become of an element, decided before its calls are written.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It is sent.
+    Ready,
+    /// The settings leave it out.
+    Skipped(Skip),
+    /// It breaks these rules.
+    Refused(Vec<Violation>),
+}
+
+/// What is to become of an event that waits.
+#[derive(Clone, Debug)]
+pub enum WaitingFate {
+    /// It is sent with these calls, one after the other.
+    Ready(Vec<PlannedCall>),
+    /// A switch of the settings is off.
+    Held,
+    /// There is nothing to send.
+    Skipped(Skip),
+    /// It breaks these rules.
+    Refused(Vec<Violation>),
+}
+
+impl Planner {
+    /// Decides about an element; returns the digest of its Kochava device id as well, where it has
+    /// one. A body above Kochava's limit is noticed only when it is written.
+    pub(crate) fn decide_element<'a>(
+        &'a self,
+        element: &Element<'_, 'a>,
+        context: &Context,
+        scratch: &mut Scratch<'a>,
+    ) -> (Verdict, Option<Digest>) {
+        let mut sink = DeviceOnly(None);
+        let verdict = match self.plan_element(element, context, &mut (), scratch, &mut sink) {
+            ElementOutcome::Ready(_) => Verdict::Ready,
+            ElementOutcome::Skipped(skip) => Verdict::Skipped(skip),
+            ElementOutcome::Refused(violations) => Verdict::Refused(violations),
+        };
+        (verdict, sink.0)
+    }
+
+    /// Plans an element that was selected when it arrived and waits since.
+    pub(crate) fn calls_of_element<'a>(
+        &'a self,
+        element: &Element<'_, 'a>,
+        context: &Context,
+        scratch: &mut Scratch<'a>,
+    ) -> WaitingFate {
+        let mut sink = CallList {
+            planner: self,
+            calls: Vec::new(),
+        };
+        let outcome = self.plan_selected(
+            element,
+            context,
+            &mut (),
+            scratch,
+            &mut sink,
+            decide_waiting,
+        );
+        match outcome {
+            ElementOutcome::Ready(_) => WaitingFate::Ready(sink.calls),
+            ElementOutcome::Skipped(skip) if skip.is_switch() => WaitingFate::Held,
+            ElementOutcome::Skipped(skip) => WaitingFate::Skipped(skip),
+            ElementOutcome::Refused(violations) => WaitingFate::Refused(violations),
+        }
+    }
+}
+
+/// Keeps the digest of the Kochava device id, and no calls.
+struct DeviceOnly(Option<Digest>);
+
+impl RequestSink for DeviceOnly {
+    fn mark(&self) -> SinkMark {
+        SinkMark {
+            requests: 0,
+            body_bytes: 0,
+            output_bytes: 0,
+        }
+    }
+
+    fn push(
+        &mut self,
+        _kind: RequestKind,
+        _payload: &Payload<'_, '_>,
+        _body: WrittenBody<'_>,
+    ) -> Result<(), TooLarge> {
+        Ok(())
+    }
+
+    fn rollback(&mut self, _mark: SinkMark) {}
+
+    fn takes_bodies(&self) -> bool {
+        false
+    }
+
+    fn begin(&mut self, device: &Device<'_>) {
+        self.0 = device
+            .kochava_device_id
+            .value()
+            .filter(|id| !id.is_empty())
+            .map(|id| Digest::of(&["kochava device", id]));
+    }
+}
+
+/// Keeps the calls with what durable delivery must know of each.
+struct CallList<'p> {
+    planner: &'p Planner,
+    calls: Vec<PlannedCall>,
+}
+
+impl RequestSink for CallList<'_> {
+    fn mark(&self) -> SinkMark {
+        SinkMark {
+            requests: self.calls.len(),
+            body_bytes: 0,
+            output_bytes: 0,
+        }
+    }
+
+    fn push(
+        &mut self,
+        kind: RequestKind,
+        payload: &Payload<'_, '_>,
+        body: WrittenBody<'_>,
+    ) -> Result<(), TooLarge> {
+        let route = Route::of(kind, payload);
+        let subject = RequestSubject::of(payload, &body);
+        let request = self.planner.request(kind, body)?;
+        self.calls.push(PlannedCall {
+            request,
+            route,
+            subject,
+        });
+        Ok(())
+    }
+
+    fn rollback(&mut self, mark: SinkMark) {
+        self.calls.truncate(mark.requests);
+    }
+}

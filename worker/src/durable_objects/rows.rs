@@ -1,0 +1,303 @@
+//! The rows of the journal's SQLite.
+//!
+//! What fits into memory is read once ([`restore`]); devices, links and the names of rejects stay in
+//! their tables and are looked up ([`known`]). Fingerprints are stored as SQLite's signed integers.
+
+use super::{Sqlite, unreadable_row};
+use kochava_edge::{
+    BeginRequest, Counters, DedupeChunk, Digest, Journal, JournalRow, JournalSet, JournalWrite,
+    KnownRows, TimeBucket,
+};
+use worker::SqlStorageValue;
+
+/// Creates the tables, and reads what the journal keeps in memory.
+pub(super) fn restore(sqlite: &Sqlite) -> worker::Result<Journal> {
+    for table in TABLES {
+        sqlite.run(table, Vec::new())?;
+    }
+    let mut journal = Journal::default();
+    for set in [JournalSet::Completed, JournalSet::Delivered] {
+        let statement = format!(
+            "SELECT number, hour, keys FROM {} ORDER BY number",
+            set.name()
+        );
+        sqlite.each_row(&statement, Vec::new(), |row| {
+            journal.restore(JournalRow::Chunk(set, chunk_of(row)?));
+            Ok(())
+        })?;
+    }
+    sqlite.each_row("SELECT id, settlement FROM open", Vec::new(), |row| {
+        journal.restore(open_of(row)?);
+        Ok(())
+    })?;
+    let buckets = "SELECT start_minute, minutes, counters FROM buckets";
+    sqlite.each_row(buckets, Vec::new(), |row| {
+        journal.restore(bucket_of(row)?);
+        Ok(())
+    })?;
+    sqlite.each_row("SELECT state FROM breakers", Vec::new(), |row| {
+        // a state that cannot be read is dropped: the breakers open again after new failures
+        if let [SqlStorageValue::String(json)] = row
+            && let Ok(breakers) = serde_json::from_str(json)
+        {
+            journal.restore(JournalRow::Breakers(breakers));
+        }
+        Ok(())
+    })?;
+    Ok(journal)
+}
+
+/// Looks up what the tables know about a request.
+pub(super) fn known(sqlite: &Sqlite, request: &BeginRequest) -> worker::Result<KnownRows> {
+    let devices = fingerprints(sqlite, "devices", request.devices.iter().copied())?;
+    let mut links = Vec::with_capacity(request.links.len());
+    for device in &request.links {
+        let mut link = None;
+        let statement = "SELECT link FROM links WHERE device = ?";
+        sqlite.each_row(statement, vec![device.to_hex().into()], |row| {
+            if let [SqlStorageValue::String(text)] = row {
+                link = Digest::read(text);
+            }
+            Ok(())
+        })?;
+        links.push(link);
+    }
+    Ok(KnownRows {
+        devices: request
+            .devices
+            .iter()
+            .map(|device| devices.contains(device))
+            .collect(),
+        links,
+        rejected: fingerprints(sqlite, "rejected", request.events())?,
+    })
+}
+
+/// Returns which of these fingerprints a table has.
+fn fingerprints(
+    sqlite: &Sqlite,
+    table: &str,
+    wanted: impl Iterator<Item = u64>,
+) -> worker::Result<Vec<u64>> {
+    let wanted: Vec<i64> = wanted.map(signed).collect();
+    let mut found = Vec::new();
+    if wanted.is_empty() {
+        return Ok(found);
+    }
+    let statement =
+        format!("SELECT name FROM {table} WHERE name IN (SELECT CAST(value AS TEXT) FROM json_each(?))");
+    let values = vec![serde_json::to_string(&wanted)?.into()];
+    sqlite.each_row(&statement, values, |row| {
+        // a driver may return a large integer as text or as a rounded number: hence the text
+        if let [SqlStorageValue::String(name)] = row {
+            found.extend(name.parse::<i64>().ok().map(i64::cast_unsigned));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn signed(fingerprint: u64) -> i64 {
+    fingerprint.cast_signed()
+}
+
+/// Stores a change.
+pub(super) fn write(sqlite: &Sqlite, write: &JournalWrite) -> worker::Result<()> {
+    let (statement, values): (&str, Vec<SqlStorageValue>) = match write {
+        JournalWrite::Row(row) => return write_row(sqlite, row),
+        JournalWrite::DropChunk(set, number) => {
+            let statement = format!("DELETE FROM {} WHERE number = ?", set.name());
+            return sqlite.run(&statement, vec![i64::from(*number).into()]);
+        }
+        JournalWrite::DropOpen(id) => ("DELETE FROM open WHERE id = ?", vec![id.to_hex().into()]),
+        JournalWrite::DropBucket(bucket) => (
+            "DELETE FROM buckets WHERE start_minute = ? AND minutes = ?",
+            vec![bucket.start_minute.into(), bucket.minutes.into()],
+        ),
+        JournalWrite::Devices(devices, hour) => (
+            "INSERT OR IGNORE INTO devices (name, hour) SELECT CAST(value AS TEXT), ? FROM json_each(?)",
+            vec![
+                i64::from(*hour).into(),
+                serde_json::to_string(&devices.iter().copied().map(signed).collect::<Vec<_>>())?
+                    .into(),
+            ],
+        ),
+        JournalWrite::Link(device, link, hour) => (
+            ADD_LINK,
+            vec![
+                device.to_hex().into(),
+                link.to_hex().into(),
+                i64::from(*hour).into(),
+            ],
+        ),
+        JournalWrite::Rejected(event, hour) => (
+            "INSERT OR REPLACE INTO rejected (name, hour) VALUES (?, ?)",
+            vec![signed(*event).to_string().into(), i64::from(*hour).into()],
+        ),
+        JournalWrite::DropRejected(event) => (
+            "DELETE FROM rejected WHERE name = ?",
+            vec![signed(*event).to_string().into()],
+        ),
+        JournalWrite::DropBefore { devices, rejected } => {
+            for (table, hour) in [
+                ("devices", devices),
+                ("links", devices),
+                ("rejected", rejected),
+            ] {
+                let statement = format!("DELETE FROM {table} WHERE hour < ?");
+                sqlite.run(&statement, vec![i64::from(*hour).into()])?;
+            }
+            return Ok(());
+        }
+    };
+    sqlite.run(statement, values)
+}
+
+fn write_row(sqlite: &Sqlite, row: &JournalRow) -> worker::Result<()> {
+    match row {
+        JournalRow::Chunk(set, chunk) => {
+            let statement = format!(
+                "INSERT OR REPLACE INTO {} (number, hour, keys) VALUES (?, ?, ?)",
+                set.name()
+            );
+            let values = vec![
+                i64::from(chunk.number).into(),
+                i64::from(chunk.hour).into(),
+                chunk.bytes().into(),
+            ];
+            sqlite.run(&statement, values)
+        }
+        JournalRow::Open(id, settlement) => sqlite.run(
+            "INSERT OR REPLACE INTO open (id, settlement) VALUES (?, ?)",
+            vec![
+                id.to_hex().into(),
+                serde_json::to_string(settlement)?.into(),
+            ],
+        ),
+        JournalRow::Bucket(bucket, counters) => sqlite.run(
+            "INSERT OR REPLACE INTO buckets (start_minute, minutes, counters) VALUES (?, ?, ?)",
+            vec![
+                bucket.start_minute.into(),
+                bucket.minutes.into(),
+                serde_json::to_string(counters)?.into(),
+            ],
+        ),
+        JournalRow::Breakers(breakers) => sqlite.run(
+            "INSERT OR REPLACE INTO breakers (id, state) VALUES (0, ?)",
+            vec![serde_json::to_string(breakers)?.into()],
+        ),
+    }
+}
+
+fn chunk_of(row: &[SqlStorageValue]) -> worker::Result<DedupeChunk> {
+    match row {
+        [
+            SqlStorageValue::Integer(number),
+            SqlStorageValue::Integer(hour),
+            SqlStorageValue::Blob(keys),
+        ] => {
+            let (number, hour) = (u32::try_from(*number), u32::try_from(*hour));
+            let (Ok(number), Ok(hour)) = (number, hour) else {
+                return Err(unreadable_row());
+            };
+            Ok(DedupeChunk::from_bytes(number, hour, keys))
+        }
+        _ => Err(unreadable_row()),
+    }
+}
+
+fn open_of(row: &[SqlStorageValue]) -> worker::Result<JournalRow> {
+    match row {
+        [
+            SqlStorageValue::String(id),
+            SqlStorageValue::String(settlement),
+        ] => Ok(JournalRow::Open(
+            Digest::read(id).ok_or_else(unreadable_row)?,
+            serde_json::from_str(settlement)?,
+        )),
+        _ => Err(unreadable_row()),
+    }
+}
+
+fn bucket_of(row: &[SqlStorageValue]) -> worker::Result<JournalRow> {
+    match row {
+        [
+            SqlStorageValue::Integer(start_minute),
+            SqlStorageValue::Integer(minutes),
+            SqlStorageValue::String(counters),
+        ] => {
+            let bucket = TimeBucket {
+                start_minute: *start_minute,
+                minutes: *minutes,
+            };
+            let counters: Counters = serde_json::from_str(counters)?;
+            Ok(JournalRow::Bucket(bucket, counters))
+        }
+        _ => Err(unreadable_row()),
+    }
+}
+
+/// The names of devices and rejects are texts, since JavaScript rounds integers beyond 2^53.
+const TABLES: [&str; 8] = [
+    "CREATE TABLE IF NOT EXISTS completed (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS delivered (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS open (id TEXT PRIMARY KEY, settlement TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS buckets (start_minute INTEGER NOT NULL, minutes INTEGER NOT NULL, counters TEXT NOT NULL, PRIMARY KEY (start_minute, minutes)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS breakers (id INTEGER PRIMARY KEY, state TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS devices (name TEXT PRIMARY KEY, hour INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS rejected (name TEXT PRIMARY KEY, hour INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS links (device TEXT PRIMARY KEY, link TEXT NOT NULL, hour INTEGER NOT NULL) WITHOUT ROWID",
+];
+
+/// Skips a link that was stored within the last day.
+const ADD_LINK: &str = "INSERT INTO links (device, link, hour) VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET link = excluded.link, hour = excluded.hour WHERE link <> excluded.link OR hour < excluded.hour - 24";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_is_read_from_its_row_and_from_no_other() {
+        let row = |number| {
+            vec![
+                SqlStorageValue::Integer(number),
+                SqlStorageValue::Integer(5),
+                SqlStorageValue::Blob(vec![0, 0, 0, 0, 0, 0, 0, 7]),
+            ]
+        };
+        let chunk = chunk_of(&row(3)).expect("it is a chunk");
+        assert_eq!((chunk.number, chunk.hour, chunk.bytes().len()), (3, 5, 8));
+        assert!(chunk_of(&row(-1)).is_err());
+        assert!(chunk_of(&[SqlStorageValue::Null]).is_err());
+    }
+
+    #[test]
+    fn a_row_of_another_shape_is_an_error() {
+        let text = |text: &str| SqlStorageValue::String(text.to_owned());
+        let id = Digest::of(&["a message"]);
+        assert!(matches!(
+            open_of(&[text(&id.to_hex()), text("{}")]),
+            Ok(JournalRow::Open(read, _)) if read == id
+        ));
+        assert!(open_of(&[text("no digest"), text("{}")]).is_err());
+        assert!(open_of(&[text(&id.to_hex()), text("rest 0 7")]).is_err());
+        let bucket = [
+            SqlStorageValue::Integer(60),
+            SqlStorageValue::Integer(1),
+            text(r#"{"delivered":2}"#),
+        ];
+        let Ok(JournalRow::Bucket(bucket, counters)) = bucket_of(&bucket) else {
+            panic!("it is a bucket");
+        };
+        assert_eq!((bucket.start_minute, counters.of("delivered")), (60, 2));
+    }
+
+    #[test]
+    fn a_fingerprint_survives_as_text() {
+        for fingerprint in [0, 1 << 53 | 1, u64::MAX] {
+            let text = signed(fingerprint).to_string();
+            let read: i64 = text.parse().expect("it is a number");
+            assert_eq!(read.cast_unsigned(), fingerprint);
+        }
+    }
+}
