@@ -82,7 +82,7 @@ mod time;
 
 // planning: what becomes of each event
 pub use plan::{
-    ApiKey, Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan,
+    AuthHeaders, Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan,
     PlanLimits, Planner, SentField, Skip, TriedPaths, Verdict, WaitingFate, diff, write_fate,
     write_requests, write_violations,
 };

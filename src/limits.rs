@@ -154,6 +154,11 @@ pub const SLOW_STEPS_DEFAULT: [Duration; 7] = [
 /// kept longer.
 pub const RETENTION_DAYS_DEFAULT: u32 = 30;
 
+/// Most days for which a reject may be kept.
+///
+/// Ours: a year holds every season; what is older is not replayed, and is personal data.
+pub const RETENTION_DAYS_MAX: u32 = 365;
+
 /// Longest `Retry-After` that is honoured; a longer one counts as this.
 ///
 /// Ours: a faulty header must not stop delivery for days; one hour is twice the longest step of

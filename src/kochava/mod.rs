@@ -39,6 +39,7 @@ pub use identifier::{IdKey, KeySpelling, is_placeholder};
 pub use identity::{IdentityDraft, IdentityPayload, validate_identity};
 pub use list_pool::{DataEntry, ListPool};
 pub use payload::Payload;
+pub(crate) use request::TOKEN_HEADER;
 pub use request::{API_KEY_HEADER, Request, RequestKind, TooLarge};
 pub(crate) use request::{CONTENT_TYPE, each_header};
 pub use resolved::Resolved;

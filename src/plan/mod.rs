@@ -27,7 +27,7 @@ use core::ops::Range;
 pub use calls::{Verdict, WaitingFate};
 pub use diff::{Change, diff};
 pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField};
-pub use fate_json::{ApiKey, write_fate, write_requests, write_violations};
+pub use fate_json::{AuthHeaders, write_fate, write_requests, write_violations};
 pub use filter::Skip;
 pub use lookup_index::TriedPaths;
 

@@ -163,6 +163,21 @@ impl RetryPolicy {
     }
 }
 
+impl Rejects {
+    /// Reads the setting `rejects` alone: what is kept, and for how long, does not depend on faults
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// Every fault at once: in `{"retention_days":0}` the number is out of range; `{"days":30}` has
+    /// an unknown key.
+    pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
+        let root = Setting::root(parse(json)?);
+        let mut faults = Faults::default();
+        let rejects = delivery::read_rejects(&mut faults, &root);
+        faults.into_result(rejects)
+    }
+}
+
 /// Reads the only value of a JSON text.
 fn parse(json: &str) -> Result<Value<'_>, Vec<SettingsFault>> {
     let mut reader = Reader::new(json);

@@ -7,7 +7,7 @@
 use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
-use kochava_edge::{Digest, Reject};
+use kochava_edge::{Digest, Reject, Rejects};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,8 +64,8 @@ pub(crate) async fn query_texts(
     Ok(rows.into_iter().map(texts).collect())
 }
 
-/// Stores rejects, and returns which of them are new. A reject that is stored already keeps the
-/// time at which it was stored first.
+/// Stores rejects, and returns which of them are new. All of a reject that is stored already is
+/// replaced, its event too, but for the time at which it was stored first.
 pub(crate) async fn store(
     env: &Env,
     rejects: &[Reject],
@@ -79,9 +79,14 @@ pub(crate) async fn store(
     let rows = rejects
         .iter()
         .map(|reject| to_json(&RejectRow::of(reject, now, was_queued, keep_events)));
-    let parts = rejects.iter().filter(|_| keep_events).flat_map(event_parts);
+    let parts = last_of_each(rejects)
+        .filter(|_| keep_events)
+        .flat_map(event_parts);
     let (events, rows) = (chunks(parts), chunks(rows));
-    let mut statements: Vec<(&str, Vec<JsValue>)> = Vec::new();
+    let ids: Vec<String> = rejects.iter().map(|reject| reject.id.to_hex()).collect();
+    let ids = list(ids.iter().map(String::as_str));
+    // a longer event with the same id was stored in more parts
+    let mut statements: Vec<(&str, Vec<JsValue>)> = vec![(DELETE_EVENTS, vec![ids.into()])];
     statements.extend(events.iter().map(|json| (PUT_EVENTS, vec![json.into()])));
     statements.extend(rows.iter().map(|json| (PUT, vec![json.into()])));
     let answers = query::<StoredRow>(&database(env)?, &statements).await?;
@@ -92,22 +97,36 @@ pub(crate) async fn store(
         .collect())
 }
 
+/// Deletes rejects, with their events.
+pub(crate) async fn delete(env: &Env, ids: &[Digest]) -> Result<(), PlatformError> {
+    let ids: Vec<String> = ids.iter().map(|id| id.to_hex()).collect();
+    let ids = JsValue::from_str(&list(ids.iter().map(String::as_str)));
+    let statements = [(DELETE_EVENTS, vec![ids.clone()]), (DELETE, vec![ids])];
+    query_texts(&database(env)?, &statements).await.map(drop)
+}
+
 /// Checks that the database answers and has its tables.
 pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
     let statements = [
         ("SELECT id FROM rejects LIMIT 1", Vec::new()),
         ("SELECT id FROM reject_events LIMIT 1", Vec::new()),
+        ("SELECT key FROM large_events LIMIT 1", Vec::new()),
     ];
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
-/// Deletes rejects that were last stored more than `days` days ago.
-pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), PlatformError> {
-    let before = (clock::now() - i64::from(days) * 86_400_000).to_string();
-    let statements = [
+/// Deletes rejects that were last stored longer ago than they are kept; where events are not kept,
+/// also all events and answers from before that was so.
+pub(crate) async fn sweep(env: &Env, keep: &Rejects) -> Result<(), PlatformError> {
+    let before = (clock::now() - i64::from(keep.retention_days) * 86_400_000).to_string();
+    let mut statements = vec![
         (SWEEP_EVENTS, vec![JsValue::from_str(&before)]),
         (SWEEP, vec![JsValue::from_str(&before)]),
     ];
+    if !keep.keep_events {
+        statements.push((STRIP_EVENTS, Vec::new()));
+        statements.push((STRIP, Vec::new()));
+    }
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
@@ -170,6 +189,13 @@ impl<'r> RejectRow<'r> {
     }
 }
 
+/// Returns the last of the rejects with each id.
+fn last_of_each(rejects: &[Reject]) -> impl Iterator<Item = &Reject> {
+    let last: BTreeMap<Digest, &Reject> =
+        rejects.iter().map(|reject| (reject.id, reject)).collect();
+    last.into_values()
+}
+
 /// A part of an event in the form that [`PUT_EVENTS`] reads.
 #[derive(Serialize)]
 struct EventPart<'r> {
@@ -180,23 +206,33 @@ struct EventPart<'r> {
 
 /// Splits the event of a reject into parts that fit into a row.
 fn event_parts(reject: &Reject) -> Vec<String> {
+    let parts = split_text(&reject.event, SQL_TEXT_BYTES_MAX).into_iter();
+    parts
+        .enumerate()
+        .map(|(number, text)| {
+            to_json(&EventPart {
+                id: reject.id,
+                number,
+                text,
+            })
+        })
+        .collect()
+}
+
+/// Splits a text into parts of at most so many bytes, one at least.
+pub(crate) fn split_text(text: &str, bytes_max: usize) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut rest = reject.event.as_str();
+    let mut rest = text;
     while parts.is_empty() || !rest.is_empty() {
-        let end = rest.floor_char_boundary(SQL_TEXT_BYTES_MAX);
-        let (text, after) = rest.split_at(end);
-        parts.push(to_json(&EventPart {
-            id: reject.id,
-            number: parts.len(),
-            text,
-        }));
+        let (part, after) = rest.split_at(rest.floor_char_boundary(bytes_max));
+        parts.push(part);
         rest = after;
     }
     parts
 }
 
 /// Returns JSON arrays of objects, each short enough for one value.
-fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
+pub(crate) fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
     let mut chunks: Vec<String> = Vec::new();
     for object in objects {
         match chunks
@@ -221,7 +257,7 @@ pub(crate) fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     to_json(&texts.into_iter().collect::<Vec<_>>())
 }
 
-fn to_json(value: &impl Serialize) -> String {
+pub(crate) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("no value of ours refuses to be written")
 }
 
@@ -230,12 +266,22 @@ SELECT value ->> 'id', value ->> 'received_at', value ->> 'now', value ->> 'now'
 value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', value ->> 'was_queued', value ->> 'settings' \
 FROM json_each(?1) WHERE true \
 ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, times = times + 1, code = excluded.code, field = excluded.field, reasons = excluded.reasons, sent = excluded.sent, \
-status = excluded.status, answer = excluded.answer, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
+status = excluded.status, answer = excluded.answer, name = excluded.name, source = excluded.source, of_users = excluded.of_users, received_at = excluded.received_at, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
 was_queued = max(was_queued, excluded.was_queued), settings = excluded.settings, replay = NULL \
 RETURNING id, times";
 
 const PUT_EVENTS: &str = "INSERT OR REPLACE INTO reject_events (id, number, text) \
 SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
+
+const DELETE_EVENTS: &str =
+    "DELETE FROM reject_events WHERE id IN (SELECT value FROM json_each(?1))";
+
+const DELETE: &str = "DELETE FROM rejects WHERE id IN (SELECT value FROM json_each(?1))";
+
+const STRIP_EVENTS: &str = "DELETE FROM reject_events";
+
+const STRIP: &str =
+    "UPDATE rejects SET sent = '[]', answer = '' WHERE sent <> '[]' OR answer <> ''";
 
 const SWEEP_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER))";
 

@@ -1,9 +1,10 @@
 //! The report of a replay: the result of each reject, and the difference from what was sent before.
 
 use super::list::Skipped;
+use super::remedy::{Remedy, remedy};
 use super::replay::Replayed;
 use crate::reply;
-use kochava_edge::{Change, diff};
+use kochava_edge::{Change, Fate, diff};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -32,6 +33,9 @@ struct ReportedReject<'a> {
     skipped: Option<Skipped>,
     #[serde(skip_serializing_if = "Option::is_none")]
     violations: Option<Box<RawValue>>,
+    /// Who can mend a reject that is still refused, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Remedy>,
 }
 
 #[derive(Serialize)]
@@ -65,7 +69,7 @@ impl<'a> Report<'a> {
 
 impl<'a> ReportedReject<'a> {
     fn of(replayed: &'a Replayed) -> Self {
-        let fate = replayed.planned.as_ref().map(|planned| &planned.fate);
+        let fate = replayed.planned.as_ref();
         let calls = replayed.calls();
         let changes = calls.map(|calls| {
             let before = &replayed.row.sent;
@@ -85,8 +89,17 @@ impl<'a> ReportedReject<'a> {
             changes,
             skipped: fate.and_then(Skipped::of),
             violations: fate.and_then(reply::violations),
+            fix: fate.and_then(first_code).and_then(remedy),
         }
     }
+}
+
+/// Returns the code of the first rule that a refused event breaks.
+fn first_code(fate: &Fate) -> Option<&'static str> {
+    let Fate::Refused(violations) = fate else {
+        return None;
+    };
+    violations.first().map(|violation| violation.rule.code())
 }
 
 impl ReportedChange {

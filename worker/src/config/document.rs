@@ -6,7 +6,7 @@
 use super::fault;
 use super::variables::{Variable, Variables};
 use kochava_edge::limits::SETTINGS_VAR_BYTES_MAX;
-use kochava_edge::{Digest, Settings, SettingsFault};
+use kochava_edge::{Digest, Rejects, Settings, SettingsFault};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -71,6 +71,32 @@ impl Document {
         });
         let document = Value::Object(members.collect());
         Digest::of(&[url, &document.to_string()])
+    }
+}
+
+/// Reads the setting `rejects`, whatever faults the other settings have. The longest retention
+/// where it cannot be known: a setting is misspelt, a variable is not JSON, or the setting has a
+/// fault.
+pub(super) fn rejects(variables: &Variables) -> Rejects {
+    let mut faults = Vec::new();
+    let document = Document::read(variables, &mut faults);
+    let is_misspelt = document
+        .0
+        .keys()
+        .any(|key| !Settings::KEYS.contains(&key.as_str()));
+    let setting = document.0.get("rejects").map_or("{}", |json| json.get());
+    match Rejects::read(setting) {
+        Ok(rejects) if !is_misspelt && !faults.iter().any(hides_rejects) => rejects,
+        Ok(_) | Err(_) => Rejects::LONGEST,
+    }
+}
+
+/// Returns whether the setting `rejects` may be meant by what has this fault.
+fn hides_rejects(fault: &SettingsFault) -> bool {
+    match fault.code {
+        "wrong-type" => [WHOLE, "SETTINGS_REJECTS"].contains(&fault.path.as_str()),
+        "unknown-key" => true,
+        _ => false,
     }
 }
 
