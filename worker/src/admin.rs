@@ -66,7 +66,7 @@ pub(crate) async fn answer(
             // an event is planned under the settings
             Err(faults) => Ok(reply::misconfigured(faults)),
         },
-        Endpoint::Stats => stats::stats(&query, env).await,
+        Endpoint::Stats => stats::stats(&query, setup.shards, env).await,
         Endpoint::Ingest(_) | Endpoint::Preview(_) | Endpoint::Health | Endpoint::Page => {
             Ok(reply::not_found())
         }

@@ -9,7 +9,7 @@ mod tests;
 mod variables;
 
 use crate::authenticate::{Tokens, token};
-use crate::limits::{SUBREQUESTS_DEFAULT, TOKEN_CHARS_MIN};
+use crate::limits::{JOURNAL_SHARDS_MAX, SUBREQUESTS_DEFAULT, TOKEN_CHARS_MIN};
 use document::Document;
 use kochava_edge::{Digest, Endpoint, Planner, Rejects, Settings, SettingsFault, ShapeCache};
 use std::borrow::Cow;
@@ -27,6 +27,8 @@ pub(crate) struct Setup {
     pub(crate) admin_tokens: Tokens,
     /// Whether events go through the queue.
     pub(crate) is_durable: bool,
+    /// How many shards the journal has.
+    pub(crate) shards: u32,
     /// What is kept of rejects, and for how long.
     pub(crate) rejects: Rejects,
     pub(crate) config: Result<Config, Vec<SettingsFault>>,
@@ -40,6 +42,8 @@ pub(crate) struct Config {
     /// The version of the settings.
     pub(crate) settings: Digest,
     pub(crate) subrequests_max: usize,
+    /// How many shards the journal has.
+    pub(crate) shards: u32,
 }
 
 impl Setup {
@@ -70,6 +74,7 @@ impl Setup {
                 Tokens::admin(variables)
             },
             is_durable: variables.contains(QUEUE),
+            shards: shards(variables, &mut Vec::new()),
             rejects: document::rejects(variables),
             config,
         }
@@ -86,7 +91,8 @@ impl Config {
         let mut faults = Vec::new();
         let document = Document::read(variables, &mut faults);
         let endpoint = endpoint(variables, &mut faults);
-        let subrequests_max = subrequests_max(variables, &mut faults);
+        let subrequests_max = number(variables, "SUBREQUESTS_MAX", SUBREQUESTS, &mut faults);
+        let shards = shards(variables, &mut faults);
         check_tokens(variables, endpoint.is_loopback(), &mut faults);
         check_stores(variables, &mut faults);
         match Settings::read(&document.text(variables)) {
@@ -95,6 +101,7 @@ impl Config {
                 shapes: RefCell::default(),
                 settings: document.version(variables.text("KOCHAVA_URL").unwrap_or_default()),
                 subrequests_max,
+                shards,
             }),
             Ok(_) => Err(faults),
             Err(more) => Err([faults, more].concat()),
@@ -158,21 +165,38 @@ fn endpoint(variables: &Variables, faults: &mut Vec<SettingsFault>) -> Endpoint 
     })
 }
 
-fn subrequests_max(variables: &Variables, faults: &mut Vec<SettingsFault>) -> usize {
-    let read = match variables.get("SUBREQUESTS_MAX") {
-        None => return SUBREQUESTS_DEFAULT,
+fn shards(variables: &Variables, faults: &mut Vec<SettingsFault>) -> u32 {
+    let shards = number(variables, "JOURNAL_SHARDS", (1, JOURNAL_SHARDS_MAX), faults);
+    u32::try_from(shards).unwrap_or(1)
+}
+
+/// Reads a variable that is a whole number from 1 to the largest; where it is absent, the first of
+/// the pair.
+fn number(
+    variables: &Variables,
+    name: &str,
+    (default, largest): (usize, usize),
+    faults: &mut Vec<SettingsFault>,
+) -> usize {
+    let read: Option<usize> = match variables.get(name) {
+        None => return default,
         Some(Variable::Text(text) | Variable::Json(text)) => text.parse().ok(),
         Some(Variable::Binding) => None,
     };
-    read.filter(|&most| most > 0).unwrap_or_else(|| {
-        faults.push(fault(
-            "SUBREQUESTS_MAX",
-            "invalid",
-            "must be a whole number above 0",
-        ));
-        SUBREQUESTS_DEFAULT
-    })
+    read.filter(|number| (1..=largest).contains(number))
+        .unwrap_or_else(|| {
+            let message = if largest == usize::MAX {
+                "must be a whole number above 0".to_owned()
+            } else {
+                format!("must be a whole number from 1 to {largest}")
+            };
+            faults.push(fault(name, "invalid", message));
+            default
+        })
 }
+
+/// The default and the largest value of `SUBREQUESTS_MAX`.
+const SUBREQUESTS: (usize, usize) = (SUBREQUESTS_DEFAULT, usize::MAX);
 
 const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 

@@ -15,6 +15,7 @@ mod health;
 mod http;
 mod ingest;
 mod inline_delivery;
+mod large_events;
 mod limits;
 mod log;
 mod platform;

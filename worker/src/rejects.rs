@@ -97,11 +97,20 @@ pub(crate) async fn store(
         .collect())
 }
 
+/// Deletes rejects, with their events.
+pub(crate) async fn delete(env: &Env, ids: &[Digest]) -> Result<(), PlatformError> {
+    let ids: Vec<String> = ids.iter().map(|id| id.to_hex()).collect();
+    let ids = JsValue::from_str(&list(ids.iter().map(String::as_str)));
+    let statements = [(DELETE_EVENTS, vec![ids.clone()]), (DELETE, vec![ids])];
+    query_texts(&database(env)?, &statements).await.map(drop)
+}
+
 /// Checks that the database answers and has its tables.
 pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
     let statements = [
         ("SELECT id FROM rejects LIMIT 1", Vec::new()),
         ("SELECT id FROM reject_events LIMIT 1", Vec::new()),
+        ("SELECT key FROM large_events LIMIT 1", Vec::new()),
     ];
     query_texts(&database(env)?, &statements).await.map(drop)
 }
@@ -197,23 +206,33 @@ struct EventPart<'r> {
 
 /// Splits the event of a reject into parts that fit into a row.
 fn event_parts(reject: &Reject) -> Vec<String> {
+    let parts = split_text(&reject.event, SQL_TEXT_BYTES_MAX).into_iter();
+    parts
+        .enumerate()
+        .map(|(number, text)| {
+            to_json(&EventPart {
+                id: reject.id,
+                number,
+                text,
+            })
+        })
+        .collect()
+}
+
+/// Splits a text into parts of at most so many bytes, one at least.
+pub(crate) fn split_text(text: &str, bytes_max: usize) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut rest = reject.event.as_str();
+    let mut rest = text;
     while parts.is_empty() || !rest.is_empty() {
-        let end = rest.floor_char_boundary(SQL_TEXT_BYTES_MAX);
-        let (text, after) = rest.split_at(end);
-        parts.push(to_json(&EventPart {
-            id: reject.id,
-            number: parts.len(),
-            text,
-        }));
+        let (part, after) = rest.split_at(rest.floor_char_boundary(bytes_max));
+        parts.push(part);
         rest = after;
     }
     parts
 }
 
 /// Returns JSON arrays of objects, each short enough for one value.
-fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
+pub(crate) fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
     let mut chunks: Vec<String> = Vec::new();
     for object in objects {
         match chunks
@@ -238,7 +257,7 @@ pub(crate) fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     to_json(&texts.into_iter().collect::<Vec<_>>())
 }
 
-fn to_json(value: &impl Serialize) -> String {
+pub(crate) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("no value of ours refuses to be written")
 }
 
@@ -256,6 +275,8 @@ SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
 
 const DELETE_EVENTS: &str =
     "DELETE FROM reject_events WHERE id IN (SELECT value FROM json_each(?1))";
+
+const DELETE: &str = "DELETE FROM rejects WHERE id IN (SELECT value FROM json_each(?1))";
 
 const STRIP_EVENTS: &str = "DELETE FROM reject_events";
 

@@ -1,9 +1,9 @@
-//! The hourly job that deletes data past its retention: rejects, dedupe keys and counters.
+//! The hourly job that deletes data past its retention: rejects, large events, and the journal's entries.
 
 use crate::config::Setup;
-use crate::durable_objects::{Dedupe, Journal};
+use crate::durable_objects::Journal;
 use crate::platform::PlatformError;
-use crate::{log, rejects};
+use crate::{large_events, log, rejects};
 use serde::Serialize;
 use worker::Env;
 
@@ -17,8 +17,8 @@ pub(crate) async fn sweep(env: &Env) {
     log::write(&SweepLine {
         route: "sweep",
         rejects: code(rejects::sweep(env, &setup.rejects).await),
-        journal: code(Journal::sweep(env).await),
-        dedupe: code(Dedupe::sweep(env).await),
+        large_events: code(large_events::sweep(env).await),
+        journal: code(Journal::sweep(env, setup.shards, setup.rejects.retention_days).await),
     });
 }
 
@@ -27,8 +27,8 @@ pub(crate) async fn sweep(env: &Env) {
 struct SweepLine {
     route: &'static str,
     rejects: &'static str,
+    large_events: &'static str,
     journal: &'static str,
-    dedupe: &'static str,
 }
 
 fn code(swept: Result<(), PlatformError>) -> &'static str {

@@ -117,7 +117,7 @@ async fn receive(
         let context = context(source, usize::MAX);
         let planned = {
             let mut shapes = config.shapes.borrow_mut();
-            config.planner.plan_events(&body, &context, &mut shapes)
+            config.planner.decide(&body, &context, &mut shapes)
         };
         return match planned {
             Ok(events) => {
@@ -195,7 +195,7 @@ async fn health(setup: &Setup, env: &Env) -> Reply {
     );
     match (&setup.config, &stores) {
         (Ok(config), Some(stores)) if faults.is_empty() => {
-            reply::delivering(&setup.bindings, &config.settings.to_hex(), &stores.breakers)
+            reply::delivering(&setup.bindings, &config.settings.to_hex(), stores)
         }
         (Ok(_), None) if faults.is_empty() => reply::healthy(&setup.bindings),
         _ => reply::unhealthy(&setup.bindings, &faults),

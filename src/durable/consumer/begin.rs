@@ -1,11 +1,13 @@
 //! Takes the journal's answers: which messages and events are this wave's to deliver.
 
 use super::{
-    ConsumerStep, DeferReason, EventDelivery, EventOutcome, MessageStage, Posting, RouteState, Wave,
+    ConsumerStep, DeferReason, EventDelivery, EventOutcome, MessageStage, MessageState, Posting,
+    RouteState, Wave,
 };
 use crate::delivery::BreakerReport;
 use crate::durable::{
     BeginAnswer, BeginRequest, BegunMessage, Counters, EventClaim, JournalState, QueuedEvent,
+    Settlement,
 };
 use crate::limits::COPY_WAIT;
 use alloc::vec::Vec;
@@ -84,11 +86,7 @@ impl Wave<'_> {
                 return;
             }
             JournalState::Open(settlement) => {
-                let stage = core::mem::replace(&mut state.stage, MessageStage::Completed);
-                if let MessageStage::Read(message) = stage {
-                    state.stage = MessageStage::Settled(message, settlement);
-                }
-                return;
+                return state.take_settlement(settlement);
             }
         }
         let MessageStage::Read(message) = &state.stage else {
@@ -97,6 +95,17 @@ impl Wave<'_> {
         let events = message.events.iter().zip(&mut state.deliveries);
         for ((event, delivery), claim) in events.zip(begun.events) {
             delivery.take_claim(event, claim);
+        }
+    }
+}
+
+impl MessageState<'_> {
+    /// Goes on with the work that remains for a message that is read.
+    pub(super) fn take_settlement(&mut self, settlement: Settlement) {
+        if let MessageStage::Read(message) =
+            core::mem::replace(&mut self.stage, MessageStage::Completed)
+        {
+            self.stage = MessageStage::Settled(message, settlement);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Does what remains after the commit, and ends the wave.
 
-use super::{ConsumerStep, Disposition, MessageStage, OutgoingMessage, Wave};
+use super::{ConsumerStep, Disposition, MessageStage, MessageState, OutgoingMessage, Wave};
 use crate::digest::Digest;
-use crate::durable::{Counters, Reject, batches};
+use crate::durable::{Counters, Reject, Settlement, batches};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -96,7 +96,7 @@ impl<'a> Wave<'a> {
     }
 
     /// Marks the settled messages whose settlement matches as failed.
-    fn fail_where(&mut self, has_work: impl Fn(&crate::durable::Settlement) -> bool) {
+    fn fail_where(&mut self, has_work: impl Fn(&Settlement) -> bool) {
         for state in &mut self.messages {
             if let MessageStage::Settled(_, settlement) = &state.stage {
                 state.has_failed |= has_work(settlement);
@@ -127,7 +127,7 @@ impl<'a> Wave<'a> {
     }
 
     fn done(self) -> ConsumerStep<'a> {
-        let dispositions = self.messages.iter().map(|state| self.disposition(state));
+        let dispositions = self.messages.iter().map(MessageState::disposition);
         ConsumerStep::Done(WaveResult {
             dispositions: dispositions.collect(),
             requeued: self
@@ -209,7 +209,6 @@ impl<'a> Completing<'a> {
 }
 
 /// Groups messages into batches, each with the indexes that the messages continue.
-#[expect(clippy::type_complexity, reason = "two lists side by side")]
 fn in_batches(
     outgoing: Vec<(usize, OutgoingMessage)>,
 ) -> (Vec<Vec<usize>>, Vec<Vec<OutgoingMessage>>) {

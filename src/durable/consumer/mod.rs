@@ -137,6 +137,7 @@ struct AcceptedDevices {
     links: BTreeMap<Digest, Digest>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug)]
 struct MessageState<'a> {
     queued: QueueMessage<'a>,
@@ -166,6 +167,7 @@ enum MessageStage<'a> {
 }
 
 /// The delivery of one event of a message.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug)]
 struct EventDelivery {
     planned: PlannedDelivery,

@@ -158,10 +158,7 @@ impl<'a> Wave<'a> {
                 .events
                 .iter()
                 .map(|event| {
-                    let text = match event.stored {
-                        Some(key) => self.large.get(&key).map(String::as_str),
-                        None => event.event.as_ref().map(|event| event.as_str()),
-                    };
+                    let text = event.text(&self.large);
                     plan_event(
                         event,
                         text,

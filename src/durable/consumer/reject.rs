@@ -48,10 +48,7 @@ impl Wave<'_> {
         delivery: &EventDelivery,
         rejected: &RejectedEvent,
     ) -> Reject {
-        let text = match event.stored {
-            Some(key) => self.large.get(&key).map(String::as_str),
-            None => event.event.as_ref().map(|event| event.as_str()),
-        };
+        let text = event.text(&self.large);
         let text = text.unwrap_or("null");
         let planned = delivery.planned.event.as_ref();
         let name = planned.and_then(|planned| planned.name.clone());

@@ -1,7 +1,7 @@
 //! Settles messages: who is at fault for each failure, the counters of each message, and the work
 //! that remains for it.
 
-use super::disposition::{seconds, store_wait};
+use super::disposition::seconds;
 use super::{
     ConsumerStep, DeferReason, EventDelivery, EventOutcome, MessageStage, MessageState, RouteState,
     Wave,
@@ -228,17 +228,11 @@ impl<'a> Wave<'a> {
             let Some(state) = self.messages.iter_mut().find(is_it) else {
                 continue;
             };
-            let stage = core::mem::replace(&mut state.stage, MessageStage::Completed);
-            let MessageStage::Read(message) = stage else {
-                continue;
-            };
-            state.stage = match known {
-                JournalState::Completed => MessageStage::Completed,
-                JournalState::Open(open) => MessageStage::Settled(message, open.clone()),
-                JournalState::New | JournalState::Busy => {
-                    MessageStage::Deferred(Some(message), store_wait(state.queued.attempts))
-                }
-            };
+            match known {
+                JournalState::Completed => state.stage = MessageStage::Completed,
+                JournalState::Open(open) => state.take_settlement(open.clone()),
+                JournalState::New | JournalState::Busy => state.defer_for_store(),
+            }
         }
     }
 

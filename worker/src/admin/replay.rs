@@ -12,17 +12,15 @@ use super::report::Report;
 use super::selection::{WHERE, selection_values};
 use crate::clock;
 use crate::config::Config;
-use crate::durable_objects::Dedupe;
 use crate::ingest::seed;
-use crate::inline_delivery::{self, Delivered};
 use crate::limits::REPLAY_MAX;
 use crate::platform::{self, PlatformError};
 use crate::rejects::{database, list, query_texts};
 use crate::reply::{self, Reply};
 use kochava_edge::limits::MESSAGE_BYTES_MAX;
 use kochava_edge::{
-    Context, Counters, DeliveryProgress, Digest, Fate, Message, Moment, PlannedEvent, QueuedEvent,
-    RawEvent, Request, Source, batches,
+    Counters, DeliveryProgress, Digest, Fate, Message, Moment, QueuedEvent, RawEvent, Request,
+    Source, batches,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -51,7 +49,7 @@ pub(super) struct Replayed {
     source: Source,
     progress: DeliveryProgress,
     settings: Digest,
-    pub(super) planned: Option<PlannedEvent>,
+    pub(super) planned: Option<Fate>,
     pub(super) result: &'static str,
 }
 
@@ -62,15 +60,11 @@ impl Replayed {
 
     /// Returns the calls that are still to be sent, if the event can be sent.
     pub(super) fn calls(&self) -> Option<&[Request]> {
-        let Fate::Ready(parcel) = &self.planned.as_ref()?.fate else {
+        let Fate::Ready(parcel) = self.planned.as_ref()? else {
             return None;
         };
         let done = usize::try_from(self.progress.done).unwrap_or(usize::MAX);
         Some(&parcel.requests[done.min(parcel.requests.len())..])
-    }
-
-    fn dedupe_key(&self) -> Option<Digest> {
-        self.planned.as_ref()?.meta.dedupe
     }
 }
 
@@ -91,9 +85,8 @@ pub(super) async fn replay(query: &Query, config: &Config, env: &Env) -> Result<
         .into_iter()
         .filter_map(|row| plan(row, &mut events, config))
         .collect();
-    find_duplicates(&mut all, env).await;
     if !query.is_dry {
-        send_all(&mut all, config, env).await?;
+        send_all(&mut all, env).await?;
     }
     Ok(reply::json(&Report::of(&all, query.is_dry, has_more)))
 }
@@ -106,20 +99,18 @@ fn plan(
 ) -> Option<Replayed> {
     let event = events.remove(&row.id);
     let source = Source::from_name(&row.source)?;
-    let context = Context {
-        source,
-        received_at: Some(Moment::from_millis(row.received)),
-        limits: None,
-    };
+    let received = Moment::from_millis(row.received);
     let planned = event.as_ref().and_then(|event| {
         let mut shapes = config.shapes.borrow_mut();
-        let replanned = config
-            .planner
-            .replan(event, row.of_users == 1, &context, &mut shapes);
-        replanned.ok()
+        let of_users = row.of_users == 1;
+        let planner = &config.planner;
+        planner
+            .plan_waiting(event, source, of_users, received, &mut shapes)
+            .ok()
+            .map(|planned| Fate::from(planned.fate))
     });
     let done = serde_json::from_str::<DeliveryProgress>(&row.progress).ok()?;
-    let result = match planned.as_ref().map(|planned| &planned.fate) {
+    let result = match &planned {
         None => "not-kept",
         Some(Fate::Ready(_)) => "ready",
         Some(Fate::Skipped(_)) => "skipped",
@@ -141,29 +132,7 @@ fn plan(
     })
 }
 
-/// Finds rejects whose sender has sent them again with success. Rejects that were queued before are
-/// left out, since the dedupe store knows their keys from then.
-async fn find_duplicates(all: &mut [Replayed], env: &Env) {
-    let is_in_question =
-        |replayed: &Replayed| replayed.result == "ready" && replayed.row.was_queued == 0;
-    let keys: Vec<Digest> = all
-        .iter()
-        .filter(|replayed| is_in_question(replayed))
-        .filter_map(Replayed::dedupe_key)
-        .collect();
-    if keys.is_empty() {
-        return;
-    }
-    let seen = Dedupe::seen(env, &keys).await;
-    for replayed in all.iter_mut().filter(|replayed| is_in_question(replayed)) {
-        let key = replayed.dedupe_key();
-        if key.is_some_and(|key| seen.contains(&key)) {
-            replayed.result = "duplicate";
-        }
-    }
-}
-
-async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<(), PlatformError> {
+async fn send_all(all: &mut [Replayed], env: &Env) -> Result<(), PlatformError> {
     let ids: Vec<&str> = all
         .iter()
         .filter(|replayed| matches!(replayed.result, "ready" | "duplicate"))
@@ -198,7 +167,9 @@ async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<()
             gone.extend(sent.then_some(*at));
         }
     }
-    deliver_at_once(all, &too_large, &mut gone, config, env).await;
+    for (at, _) in too_large {
+        all[at].result = "not-sent";
+    }
     let pairs: Vec<String> = gone
         .iter()
         .filter_map(|&at| Some([&all[at].row.id, " ", replays.get(&all[at].row.id)?].concat()))
@@ -210,8 +181,6 @@ async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<()
         (FORGET, vec![pairs.as_str().into()]),
     ];
     query_texts(&database, &statements).await?;
-    let keys: Vec<Digest> = gone.iter().filter_map(|&at| all[at].dedupe_key()).collect();
-    Dedupe::add_seen(env, &keys).await;
     Ok(())
 }
 
@@ -223,56 +192,23 @@ fn message(replayed: &Replayed, replay: &str) -> Option<String> {
         of_users: replayed
             .planned
             .as_ref()
-            .is_some_and(|planned| planned.meta.of_users),
-        ordering_key: None,
+            .is_some_and(|_| replayed.row.of_users == 1),
+        is_replay: true,
+        stored: None,
         settings: replayed.settings,
         progress: replayed.progress,
-        event: RawEvent::new(replayed.event.as_deref()?)?,
+        event: Some(RawEvent::new(replayed.event.as_deref()?)?),
     };
+    let mut counters = Counters::default();
+    counters.count("replayed", 1);
     let message = Message {
         id: Digest::of(&["replay", &replayed.row.id, replay]),
         sent: Moment::from_millis(clock::now()),
-        counters: Counters::default(),
+        shard: 0,
+        counters,
         events: vec![event],
     };
     Some(message.text())
-}
-
-/// Delivers events that are too large for a message while the operator waits.
-async fn deliver_at_once(
-    all: &mut [Replayed],
-    too_large: &[(usize, String)],
-    gone: &mut Vec<usize>,
-    config: &Config,
-    env: &Env,
-) {
-    let parcels = too_large
-        .iter()
-        .filter_map(|&(at, _)| match &all[at].planned.as_ref()?.fate {
-            Fate::Ready(parcel) if all[at].progress.done == 0 => Some((at, parcel)),
-            _ => None,
-        });
-    let delivered = inline_delivery::all(parcels.collect(), config).await;
-    let now = Moment::from_millis(clock::now());
-    let mut counts = Counters::default();
-    for (at, delivered) in delivered {
-        let is_accepted = !matches!(delivered, Delivered::Failed(_));
-        all[at].result = if is_accepted { "delivered" } else { "not-sent" };
-        if is_accepted {
-            gone.push(at);
-            counts.count_delivered(
-                u64::try_from(now.millis - all[at].row.received).unwrap_or(0),
-                true,
-            );
-        }
-    }
-    if !counts.is_empty() {
-        let message = Message::of_counters(&seed(), now, counts);
-        // losing a count loses no event
-        if let Err(error) = platform::send(env, [(message.text().as_str(), 0)]).await {
-            error.log();
-        }
-    }
 }
 
 const ROW: &str = "json_object('id', id, 'reasons', json(reasons), 'sent', json(sent), 'source', source, 'of_users', of_users, 'received', received_at, \

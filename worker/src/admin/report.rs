@@ -69,7 +69,7 @@ impl<'a> Report<'a> {
 
 impl<'a> ReportedReject<'a> {
     fn of(replayed: &'a Replayed) -> Self {
-        let fate = replayed.planned.as_ref().map(|planned| &planned.fate);
+        let fate = replayed.planned.as_ref();
         let calls = replayed.calls();
         let changes = calls.map(|calls| {
             let before = &replayed.row.sent;

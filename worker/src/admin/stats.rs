@@ -6,7 +6,7 @@
 use super::Failure;
 use super::query::{Query, QueryFault};
 use crate::clock;
-use crate::durable_objects::{Breaker, Journal};
+use crate::durable_objects::Journal;
 use crate::reply::{self, OpenBreaker, Reply, iso};
 use kochava_edge::{Counters, Moment, quantile_ms};
 use serde::Serialize;
@@ -14,12 +14,15 @@ use std::collections::BTreeMap;
 use worker::Env;
 
 /// Counters over a period that ends now, or from one moment to another.
-pub(super) async fn stats(query: &Query, env: &Env) -> Result<Reply, Failure> {
+pub(super) async fn stats(query: &Query, shards: u32, env: &Env) -> Result<Reply, Failure> {
     let span = Span::of(query, Moment::from_millis(clock::now()))?;
-    let (counters, open) = Journal::counters(env, span.from, span.to).await?;
-    let breakers = Breaker::state(env).await?;
-    let stats = Stats::of(&span, &counters, open);
-    let open_breakers = breakers.open().map(OpenBreaker::with_app).collect();
+    let overview = Journal::overview(env, shards, span.from, span.to).await?;
+    let stats = Stats::of(&span, &overview.counters, overview.open_messages);
+    let open_breakers = overview
+        .breakers
+        .open()
+        .map(OpenBreaker::with_app)
+        .collect();
     Ok(reply::json(&StatsReply {
         stats,
         open_breakers,
@@ -82,6 +85,7 @@ struct Stats<'c> {
     unconfirmed: u64,
     skipped: u64,
     duplicates: u64,
+    replayed: u64,
     identities: u64,
     #[serde(rename = "identities-undelivered")]
     identities_undelivered: u64,
@@ -116,6 +120,7 @@ impl<'c> Stats<'c> {
             unconfirmed: counters.of("unconfirmed"),
             skipped: counters.of("skipped"),
             duplicates: counters.of("duplicates"),
+            replayed: counters.of("replayed"),
             identities: counters.of("identities"),
             identities_undelivered: counters.of("identities-undelivered"),
             attempts: counters.of("attempts"),

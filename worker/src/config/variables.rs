@@ -80,8 +80,8 @@ fn read_value(name: &str, value: &JsValue) -> Option<Variable> {
         return Some(Variable::Text(text));
     }
     // bindings are not stringified: only these names may be JSON
-    let may_be_json =
-        name == "SUBREQUESTS_MAX" || name.to_ascii_uppercase().starts_with("SETTINGS");
+    let may_be_json = ["SUBREQUESTS_MAX", "JOURNAL_SHARDS"].contains(&name)
+        || name.to_ascii_uppercase().starts_with("SETTINGS");
     let json = may_be_json
         .then(|| JSON::stringify(value).ok()?.as_string())
         .flatten();
@@ -118,4 +118,4 @@ impl Serialize for Bindings {
 pub(super) const QUEUE: &str = "QUEUE";
 
 /// The bindings that durable delivery needs besides the queue.
-pub(super) const STORES: [&str; 4] = ["DB", "DEDUPE", "JOURNAL", "BREAKER"];
+pub(super) const STORES: [&str; 2] = ["DB", "JOURNAL"];

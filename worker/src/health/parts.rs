@@ -1,13 +1,14 @@
 //! One look at each part: the database, and the Durable Objects.
 
+use crate::clock;
 use crate::config::Setup;
-use crate::durable_objects::{Breaker, Dedupe, Journal};
+use crate::durable_objects::Journal;
 use crate::limits::HEALTH_PART_MILLIS_MAX;
 use crate::platform::PlatformError;
 use crate::rejects;
 use futures_util::future::{Either, select};
 use futures_util::join;
-use kochava_edge::{Breakers, SettingsFault};
+use kochava_edge::{JournalOverview, Moment, SettingsFault};
 use std::pin::pin;
 use std::time::Duration;
 use worker::{Delay, Env};
@@ -17,37 +18,25 @@ use worker::{Delay, Env};
 pub(crate) struct Parts {
     /// One fault for each part that does not answer.
     pub(crate) faults: Vec<SettingsFault>,
-    /// Empty where their object does not answer.
-    pub(crate) breakers: Breakers,
+    /// Absent where a shard of the journal does not answer.
+    pub(crate) journal: Option<JournalOverview>,
 }
 
 impl Parts {
     /// Looks at all parts at once. A part that is not bound is a fault of the configuration.
     pub(super) async fn look(setup: &Setup, env: &Env) -> Self {
         let is_bound = |name| setup.bindings.contain(name);
-        let (database, journal, dedupe, breakers) = join!(
+        let now = Moment::from_millis(clock::now());
+        let (database, journal) = join!(
             probe(is_bound("DB"), PlatformError::Database, rejects::check(env)),
-            probe(
-                is_bound("JOURNAL"),
-                PlatformError::Journal,
-                Journal::check(env)
-            ),
-            probe(
-                is_bound("DEDUPE"),
-                PlatformError::Dedupe,
-                Dedupe::check(env)
-            ),
-            probe(
-                is_bound("BREAKER"),
-                PlatformError::Breaker,
-                Breaker::state(env)
-            ),
+            probe(is_bound("JOURNAL"), PlatformError::Journal, async {
+                let overview = Journal::overview(env, setup.shards, now, now).await?;
+                Ok(Some(overview))
+            }),
         );
         let faults = [
             ("DB", database.err(), DATABASE_FAILED),
-            ("JOURNAL", journal.err(), NO_ANSWER),
-            ("DEDUPE", dedupe.err(), NO_ANSWER),
-            ("BREAKER", breakers.as_ref().err().copied(), NO_ANSWER),
+            ("JOURNAL", journal.as_ref().err().copied(), NO_ANSWER),
         ];
         let faults = faults.into_iter().filter_map(|(path, error, message)| {
             Some(SettingsFault {
@@ -58,7 +47,7 @@ impl Parts {
         });
         Parts {
             faults: faults.collect(),
-            breakers: breakers.unwrap_or_default(),
+            journal: journal.unwrap_or_default(),
         }
     }
 }
