@@ -35,7 +35,7 @@ pub(super) fn remedy(code: &str) -> Option<Remedy> {
 }
 
 /// What helps, by the code of each reason that a reject can have.
-pub(super) const REMEDIES: [Remedy; 19] = [
+pub(super) const REMEDIES: [Remedy; 18] = [
     of(
         "not-an-object",
         By::Sender,
@@ -102,11 +102,6 @@ pub(super) const REMEDIES: [Remedy; 19] = [
         "the reject shows Kochava's status and answer: ask Kochava, then replay",
     ),
     of(
-        "kochava-paused",
-        By::Kochava,
-        "Kochava refuses this event while it accepts others: ask Kochava, then replay",
-    ),
-    of(
         "expired",
         By::Replay,
         "Kochava did not accept it in time: replay it once Kochava answers again",
@@ -142,6 +137,7 @@ mod tests {
     use super::{By, REMEDIES, remedy};
     use kochava_edge::{
         DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, FailureReason, MESSAGE_UNREADABLE, Rule, Severity,
+        UNCONFIRMED,
     };
     use std::collections::BTreeSet;
     use std::fmt::Write as _;
@@ -161,12 +157,11 @@ mod tests {
     fn every_reason_of_a_reject_has_a_remedy_and_there_are_no_others() {
         let undelivered = [
             FailureReason::Rejected { status: 400 }.code(),
-            FailureReason::Paused { status: 401 }.code(),
             EXPIRED,
             DEVICE_UNKNOWN,
             DEAD_LETTER,
             MESSAGE_UNREADABLE,
-            "unconfirmed",
+            UNCONFIRMED,
         ];
         let expected: BTreeSet<&str> = refusing().chain(undelivered).collect();
         let actual: BTreeSet<&str> = REMEDIES.iter().map(|remedy| remedy.code).collect();
