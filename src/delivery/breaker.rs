@@ -122,6 +122,7 @@ impl Breaker {
                     report.is_probe && report.failures.is_empty() && report.rejections.is_none();
                 (!may_send).then_some(open.reason)
             }
+            _ if report.has_only_good() => None,
             _ => {
                 let mut after = self.clone();
                 after.count(report);

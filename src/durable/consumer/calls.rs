@@ -85,9 +85,7 @@ impl<'a> Posting<'a> {
                 .outcome
                 .is_none()
             {
-                if now >= self.deadline {
-                    self.wave.calls_left = 0;
-                }
+                self.wave.is_over |= now >= self.deadline;
                 match self.wave.reserve_call(number, index) {
                     Some(outcome) => {
                         self.wave.messages[number].deliveries[index].outcome = Some(outcome);

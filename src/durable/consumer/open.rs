@@ -46,6 +46,7 @@ pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) ->
         known: KnownDevices::default(),
         accepted: BTreeMap::new(),
         calls_left: context.calls_max,
+        is_over: false,
         counters: Counters::default(),
     };
     let keys: Vec<Digest> = wave
