@@ -6,9 +6,9 @@
 // and records the events of batches whose isolate died. The Durable Objects are the Worker's own.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
-import Built, { Breaker, Dedupe, Journal } from "./build/index.js";
+import Built, { Journal } from "./build/index.js";
 
-export { Breaker, Dedupe, Journal };
+export { Journal };
 
 const counters = { sent: 0, done: 0, batches: 0, calls: {}, failed: {}, entries: 0, tally: {} };
 let failures = {};
@@ -100,9 +100,7 @@ function instrumented({ env, ctx }, record = () => {}) {
   const wrappers = {
     QUEUE: (name, queue) => instrumentedQueue(name, queue, record),
     DB: instrumentedDatabase,
-    DEDUPE: instrumentedObjects,
     JOURNAL: instrumentedObjects,
-    BREAKER: instrumentedObjects,
   };
   const odds = failures.FAULT_ODDS ?? env.FAULT_ODDS;
   const bindings = Object.entries({ ...env, FAULT_ODDS: odds }).map(([name, binding]) => [
