@@ -164,10 +164,13 @@ impl Breaker {
         now: Moment,
         jitter: f64,
     ) -> BreakerResponse {
-        self.count(report);
-        if report.is_probe && report.is_empty() {
-            self.give_back_probe(now);
+        if report.is_empty() {
+            if report.is_probe {
+                self.give_back_probe(now);
+            }
+            return self.response(report, now);
         }
+        self.count(report);
         if self
             .open_state
             .is_some_and(|open| open.is_closed_by(report))
@@ -229,11 +232,8 @@ impl Breaker {
                 });
             }
             Some(open) if !open.is_suspicion => {
-                let rejected = self.same_answer(report);
-                if !report.is_empty() {
-                    let reason = failed.max(rejected).unwrap_or(open.reason);
-                    self.trip(reason, report, waiting);
-                }
+                let reason = failed.max(self.same_answer(report));
+                self.trip(reason.unwrap_or(open.reason), report, waiting);
             }
             before => match (tripped, before) {
                 (Some(reason), _) => self.trip(reason, report, waiting),
@@ -269,11 +269,13 @@ impl Breaker {
         let wait = waiting
             .step(reason, self.level - 1)
             .max(hint_of(&report.failures));
+        let until = later(waiting.now, wait);
+        let before = self.open_state;
         self.open_state = Some(OpenState {
             reason,
             is_suspicion: false,
-            since: self.open_state.map_or(waiting.now, |open| open.since),
-            until: later(waiting.now, wait),
+            since: before.map_or(waiting.now, |open| open.since),
+            until: before.map_or(until, |open| open.until.max(until)),
             probe_until: waiting.now,
         });
     }
@@ -298,9 +300,6 @@ impl Breaker {
 
     /// Goes on with a suspicion: after a failed probe for the next step of the schedule.
     fn suspect_longer(&mut self, open: OpenState, report: &BreakerReport, waiting: &Waiting<'_>) {
-        if report.is_empty() {
-            return;
-        }
         let failed = reason_of(&report.failures);
         let reason = open.reason.max(failed.unwrap_or(open.reason));
         let mut wait = hint_of(&report.failures);
