@@ -35,11 +35,22 @@ pub(crate) struct OpenBreaker<'b> {
     /// Kochava's HTTP status, where one opened the breaker.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    /// Whether only events that failed before wait.
+    #[serde(skip_serializing_if = "is_false")]
+    suspicion: bool,
     since: String,
     next_probe: String,
     /// Absent from `/health`, which is public.
     #[serde(skip_serializing_if = "Option::is_none")]
     app_guid: Option<&'b str>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl<'b> OpenBreaker<'b> {
@@ -58,6 +69,7 @@ impl<'b> OpenBreaker<'b> {
             kind,
             code: state.reason.code(),
             status: state.reason.status(),
+            suspicion: state.is_suspicion,
             since: iso(state.since),
             next_probe: iso(state.until),
             app_guid: Some(app_guid),
