@@ -1,71 +1,46 @@
-// The scripts of tests/delivery/scripts.json, played by `deliver` as a user calls it. The core plays
-// the same table against its parcel machine.
+// The scripts of tests/delivery/scripts.json, played by `deliver` and by the command line. The core
+// plays the same table against its parcel machine.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { Mapper, deliver } from "kochava-edge";
-import { fetchOf, parcelsOf, resultsOf } from "./support/scripts.mjs";
+import { deliver } from "kochava-edge";
+import { folder, parsed, run } from "./cli/bin.mjs";
+import { assertPlayed, bodies, fetchOf, plays, requestOf, requestsOf } from "./support/scripts.mjs";
 
-const { scripts, bodies } = JSON.parse(
-  readFileSync(new URL("../../tests/delivery/scripts.json", import.meta.url)),
-);
-/** Connections of `deliver`: so many calls may be in flight when it stops. */
-const CONNECTIONS_MAX = 6;
+const SCRIPTED = new URL("./cli/scripted-fetch.mjs", import.meta.url).href;
 
-/** The requests of an event and of its identity, for an app. */
-function requestsOf(app) {
-  const mapper = new Mapper({
-    app_guid: app,
-    users: { send: true, from: "both" },
-    mapping: { kochava_device_id: "kd", origination_ip: "ip_address", idfv: "idfv" },
+for (const play of plays()) {
+  const { name, parcels, policy } = play;
+  test(`deliver: ${name}`, async () => {
+    const requests = requestsOf(parcels).flat();
+    assertPlayed(play, await deliver(requests, { fetch: fetchOf(parcels), policy }));
   });
-  const { fates } = mapper.plan({
-    event_type: "Level Up",
-    platform: "iOS",
-    os_version: "13.1",
-    ip_address: "203.0.113.9",
-    kd: "KI-1",
-    idfv: "11111111-2222-4333-8444-555555555555",
-    user_id: "u-1",
-  });
-  const [event, identity] = fates[0].requests;
-  assert.deepEqual([event.kind, identity.kind], ["event", "identity"]);
-  return { event, identity };
-}
 
-const apps = new Map();
-const requestOf = (kind, app) => {
-  if (!apps.has(app)) apps.set(app, requestsOf(app));
-  return apps.get(app)[kind];
-};
-
-for (const script of scripts)
-  for (const [attempts, policy] of [
-    ["once", { attempts: 1 }],
-    ["retrying", { attempts: 3 }],
-  ])
-    test(`${script.name} (${attempts})`, async () => {
-      const parcels = parcelsOf(script, attempts);
-      const hasTimeout = parcels.some(({ calls }) =>
-        calls.some(({ answers }) => answers.includes("timeout")),
-      );
-      const { fetch, posts, requests } = fetchOf(parcels, requestOf);
-      const deliveries = await deliver(requests, {
-        fetch,
-        policy: { ...policy, ...(hasTimeout && { timeout_ms: 200 }) },
-      });
-      const results = resultsOf(parcels, deliveries);
-      assert.deepEqual(
-        results.filter(({ isExpected }) => !isExpected),
-        [],
-      );
-      if (script.posts !== undefined)
-        assert.ok(
-          posts() >= script.posts && posts() < script.posts + CONNECTIONS_MAX,
-          `${posts()} posts, expected ${script.posts} and those in flight`,
-        );
+  test(`command line: ${name}`, async (t) => {
+    const fates = requestsOf(parcels).map((requests) => ({
+      fate: "ready",
+      requests,
+      warnings: [],
+    }));
+    const cwd = await folder(t, {
+      "fates.ndjson": fates.map((fate) => `${JSON.stringify(fate)}\n`).join(""),
+      "parcels.json": JSON.stringify(parcels),
     });
+    const options = Object.entries(policy).flatMap(([key, value]) => [
+      `--${key.replace("_", "-")}`,
+      String(value),
+    ]);
+    const words = ["deliver", "-o", "ndjson", ...options, "fates.ndjson"];
+    const env = { NODE_OPTIONS: `--import ${SCRIPTED}`, SCRIPTED: join(cwd, "parcels.json") };
+    const { code, out, err } = await run(words, { cwd, env });
+    assert.equal(err, "");
+    const deliveries = parsed(out).flatMap((fate) => fate.deliveries);
+    assertPlayed(play, deliveries);
+    const isAccepted = ({ outcome }) => ["delivered", "unconfirmed"].includes(outcome);
+    assert.equal(code, deliveries.every(isAccepted) ? 0 : 1);
+  });
+}
 
 test("every body of a 200 is read as the table says", async () => {
   assert.ok(bodies.length >= 50);

@@ -68,7 +68,12 @@ fn check_device(
         }
         failures += of(number)
             .iter()
-            .filter(|post| post.answer == AnswerKind::Failed)
+            .filter(|post| {
+                matches!(
+                    post.answer,
+                    AnswerKind::Failed | AnswerKind::Limited | AnswerKind::Refused
+                )
+            })
             .count();
     }
 }
