@@ -242,12 +242,6 @@ pub const BREAKER_PROBE_LEASE: Duration = Duration::from_mins(1);
 /// Ours: a company has a handful of apps.
 pub const BREAKERS_MAX: usize = 256;
 
-/// Times that an event may open a breaker by an answer that blames the configuration (401, 403, 404
-/// or a redirect); the next such answer makes it a reject.
-///
-/// Ours: other events were accepted in between, so that the fault is the event's own.
-pub const BREAKER_DEFERRALS_MAX: u32 = 5;
-
 /// Failed attempts of an event after which later events of its device are no longer held back.
 ///
 /// Ours: the first three steps last some five minutes, in which a transient fault ends; what fails

@@ -206,6 +206,23 @@ fn what_failed_before_an_acceptance_of_the_same_run_is_no_evidence() {
 }
 
 #[test]
+fn a_suspicion_begins_with_the_first_step_whatever_happened_before() {
+    // a long suspicion, and a long time tripped
+    for failures in [1, 5] {
+        let mut clocked = Clocked::new();
+        clocked.run(&five(REFUSED)[..failures]);
+        for _ in 0..6 {
+            clocked.advance(3_600);
+            clocked.probe(&[FailsAgain(1, REFUSED)]);
+        }
+        clocked.advance(3_600);
+        clocked.probe(&[Confirmed]);
+        clocked.run(&[Fails(9, REFUSED)]);
+        assert_eq!(clocked.permit(), Permit::Untried(seconds(15)));
+    }
+}
+
+#[test]
 fn suspicions_that_end_do_not_make_the_next_trip_longer() {
     let mut clocked = Clocked::new();
     for event in 0..40 {
