@@ -148,6 +148,34 @@ pub const SLOW_STEPS_DEFAULT: [Duration; 7] = [
     Duration::from_mins(5),
 ];
 
+/// Rejects that one replay puts into the queue.
+///
+/// Ours: its reply lists the calls of each; the operator repeats it for more.
+pub const REPLAY_EVENTS_MAX: usize = 100;
+
+/// Pages of rejects that one replay reads.
+///
+/// Ours: rejects that stay must not keep it from those behind them. Each page takes up to five
+/// queries, and an invocation on Workers Free may make 50 (Cloudflare, D1 limits).
+pub const REPLAY_PAGES_MAX: usize = 10;
+
+/// Rows of each kind that one statement of the hourly sweep deletes or strips.
+///
+/// Ours: well within the 30 s that a statement may take (Cloudflare, D1 limits).
+pub const SWEEP_ROWS_MAX: usize = 2_000;
+
+/// Times that one run of the hourly sweep asks a store that has more to delete.
+///
+/// Ours: 16,000 rejects an hour; what is left is deleted by the next run. Each takes up to five of
+/// the 50 queries of an invocation on Workers Free (Cloudflare, D1 limits), of which some must be
+/// left.
+pub const SWEEP_ROUNDS_MAX: usize = 8;
+
+/// Days after which a large event that no consumer has looked at is deleted: no message knows it.
+///
+/// Ours: more than twice what a queue keeps a message (Cloudflare, Queues limits: 14 days).
+pub const LARGE_EVENT_DAYS: u32 = 30;
+
 /// Days for which a reject is kept.
 ///
 /// Ours: missing revenue is looked for at a month's end at the latest; personal data should not be

@@ -42,7 +42,7 @@ const WINGS: &[(&str, &[&str])] = &[
     (
         "durable",
         &[
-            "plan", "source", "kochava", "delivery", "json", "limits", "time", "digest",
+            "plan", "settings", "source", "kochava", "delivery", "json", "limits", "time", "digest",
         ],
     ),
 ];
@@ -117,6 +117,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ),
     ("kochava/check/value", &["findings", "object"]),
     ("durable/ingest", &["message"]),
+    ("durable/replay", &["message"]),
     ("durable/journal", &["dedupe", "metrics", "settlement"]),
     ("durable/consumer", &["settlement"]),
     ("json/key_index", &["steps"]),

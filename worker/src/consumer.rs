@@ -2,7 +2,7 @@
 //!
 //! A batch is processed in waves. Every message is acknowledged or retried before the batch ends.
 
-use crate::config::{Config, Setup};
+use crate::config::Setup;
 use crate::durable_objects::Journal;
 use crate::inline_delivery::{beside, post};
 use crate::limits::{CONSUMER_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES};
@@ -11,7 +11,7 @@ use crate::{clock, failpoint, large_events, log, rejects};
 use futures_util::join;
 use kochava_edge::{
     ConsumerContext, ConsumerStep, Counters, Digest, Disposition, FinishResult, FinishWork, Moment,
-    OutgoingMessage, Posting, QueueMessage, WaveResult, consume as begin,
+    OutgoingMessage, Posting, QueueMessage, Rejects, WaveResult, consume as begin,
 };
 use serde::Serialize;
 use std::cell::RefCell;
@@ -53,7 +53,7 @@ pub(crate) async fn consume(batch: &Batch, env: &Env) {
             deadline,
             calls_max: calls_left,
         };
-        let result = deliver_wave(&queued, context, config, env).await;
+        let result = deliver_wave(&queued, context, &setup.rejects, env).await;
         calls_left = result.calls_left;
         conclude(&result, config.is_none(), &rest);
         rest = after;
@@ -78,7 +78,7 @@ fn take_wave(mut texts: impl Iterator<Item = String>) -> Vec<String> {
 async fn deliver_wave(
     queued: &[QueueMessage<'_>],
     context: ConsumerContext<'_>,
-    config: Option<&Config>,
+    keep: &Rejects,
     env: &Env,
 ) -> WaveResult {
     let mut step = begin(queued, context);
@@ -96,7 +96,7 @@ async fn deliver_wave(
                 committing.committed(Journal::commit(env, requests).await)
             }
             ConsumerStep::Finish(work, finishing) => {
-                finishing.finished(&finish(work, config, env).await)
+                finishing.finished(&finish(work, keep, env).await)
             }
             ConsumerStep::Complete(requests, completing) => {
                 completing.completed(&Journal::complete(env, requests).await)
@@ -137,13 +137,8 @@ async fn post_sequence(posting: &RefCell<Posting<'_>>, sequence: usize) {
 }
 
 /// Stores rejects, deletes what has ended, and enqueues what remains.
-async fn finish(work: FinishWork, config: Option<&Config>, env: &Env) -> FinishResult {
-    let keep_events = config.is_some_and(|config| config.planner.settings().rejects.keep_events);
-    let store = async {
-        rejects::store(env, &work.rejects, true, keep_events)
-            .await
-            .map(drop)
-    };
+async fn finish(work: FinishWork, keep: &Rejects, env: &Env) -> FinishResult {
+    let store = rejects::store(env, &work.rejects, keep.keep_events);
     let resolve = async {
         match work.resolved.as_slice() {
             [] => Ok(()),

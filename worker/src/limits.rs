@@ -64,12 +64,6 @@ pub(crate) const REFUSALS_LISTED_MAX: usize = 20;
 /// concurrency.
 pub(crate) const JOURNAL_SHARDS_MAX: usize = 64;
 
-/// Days after which a large event that no consumer has looked at is deleted.
-///
-/// Source: Cloudflare, Queues limits: a message lives 14 days at most, and the consumer looks at it
-/// whenever it is renewed; twice that.
-pub(crate) const LARGE_EVENT_DAYS: i64 = 28;
-
 /// Messages that a consumer delivers before it settles them.
 ///
 /// Source: Cloudflare, Queues limits, `max_batch_size` "at most 100". What a crash can send twice;
@@ -91,11 +85,6 @@ pub(crate) const CONSUMER_MILLIS_MAX: i64 = 10 * 60_000;
 /// Source: Cloudflare, D1 limits, "row or blob: 2,000,000 bytes"; less than half, since JSON may
 /// escape it.
 pub(crate) const SQL_TEXT_BYTES_MAX: usize = 900_000;
-
-/// Rejects that one call of the operator processes.
-///
-/// Ours: each may be planned again and sent; `more` in the answer is true if others remain.
-pub(crate) const REPLAY_MAX: usize = 100;
 
 /// Ids that one request of the operator may list.
 ///

@@ -100,7 +100,7 @@ test("rejected events can be replayed by id, by reason or all at once", async ()
 });
 
 test("a replay requires a selection", async () => {
-  for (const body of [undefined, "{}", '{"dry":true}', '{"limit":5}'])
+  for (const body of [undefined, "{}", '{"dry":true}', '{"filter":{}}'])
     assertError(await harness.admin("POST", "/rejects/replay", body), 400, "says-not-which");
 });
 

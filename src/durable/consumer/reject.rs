@@ -25,7 +25,10 @@ impl Wave<'_> {
                 let event = message.events.get(rejected.index);
                 let delivery = state.deliveries.get(rejected.index);
                 if let Some((event, delivery)) = event.zip(delivery) {
-                    rejects.push(self.reject_of(event, delivery, rejected));
+                    rejects.push(Reject {
+                        shard: message.shard,
+                        ..self.reject_of(event, delivery, rejected)
+                    });
                 }
             }
         }

@@ -110,6 +110,13 @@ impl<'a> RawEvent<'a> {
             .map(|strict| RawEvent(Cow::Owned(strict)))
     }
 
+    /// Takes the text of an event, like [`RawEvent::new`].
+    #[must_use]
+    pub fn from_string(json: String) -> Option<RawEvent<'static>> {
+        let event = RawEvent::new(&json)?;
+        Some(RawEvent(Cow::Owned(event.0.into_owned())))
+    }
+
     /// Returns the JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -35,7 +35,7 @@ pub(super) fn remedy(code: &str) -> Option<Remedy> {
 }
 
 /// What helps, by the code of each reason that a reject can have.
-pub(super) const REMEDIES: [Remedy; 19] = [
+pub(super) const REMEDIES: [Remedy; 18] = [
     of(
         "not-an-object",
         By::Sender,
@@ -102,11 +102,6 @@ pub(super) const REMEDIES: [Remedy; 19] = [
         "the reject shows Kochava's status and answer: ask Kochava, then replay",
     ),
     of(
-        "kochava-paused",
-        By::Kochava,
-        "Kochava refuses this event while it accepts others: ask Kochava, then replay",
-    ),
-    of(
         "expired",
         By::Replay,
         "Kochava did not accept it in time: replay it once Kochava answers again",
@@ -142,31 +137,31 @@ mod tests {
     use super::{By, REMEDIES, remedy};
     use kochava_edge::{
         DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, FailureReason, MESSAGE_UNREADABLE, Rule, Severity,
+        UNCONFIRMED,
     };
     use std::collections::BTreeSet;
     use std::fmt::Write as _;
     use std::path::Path;
 
-    /// The rules in front of the first that only `check` reports, which no event is refused for.
+    /// The rules that a plan can refuse an event for: those in front of the first that only `check`
+    /// reports.
     fn refusing() -> impl Iterator<Item = &'static str> {
-        let of_check = ["not-json"];
         let rules = Rule::ALL.iter();
         rules
+            .take_while(|rule| **rule != Rule::EmptyBody)
             .filter(|rule| rule.severity() == Severity::Refuse)
             .map(|rule| rule.code())
-            .take_while(move |code| !of_check.contains(code))
     }
 
     #[test]
     fn every_reason_of_a_reject_has_a_remedy_and_there_are_no_others() {
         let undelivered = [
             FailureReason::Rejected { status: 400 }.code(),
-            FailureReason::Paused { status: 401 }.code(),
             EXPIRED,
             DEVICE_UNKNOWN,
             DEAD_LETTER,
             MESSAGE_UNREADABLE,
-            "unconfirmed",
+            UNCONFIRMED,
         ];
         let expected: BTreeSet<&str> = refusing().chain(undelivered).collect();
         let actual: BTreeSet<&str> = REMEDIES.iter().map(|remedy| remedy.code).collect();

@@ -32,7 +32,7 @@ pub(super) fn gunzip(
     let mut inflater = Inflater {
         state: Box::default(),
         // text is compressed to about a quarter
-        bytes: vec![0; (compressed.len() * 4).clamp(1_024, bytes_max + 1)],
+        bytes: vec![0; (compressed.len() * 4).min(bytes_max) + 1],
         written: 0,
         bytes_max,
         blocks_left: blocks_max,

@@ -3,8 +3,6 @@
 //! A row of the table of routes lists those that it takes; a request with any other is refused, and
 //! `docs/http-api.md` has the table.
 
-use crate::limits::{IDS_MAX, PAGE_DEFAULT, PAGE_MAX};
-
 /// A parameter in the query of a URL, or a member of a JSON body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Parameter {
@@ -76,6 +74,7 @@ impl Parameter {
     /// Returns what it means, for the documentation.
     #[cfg(test)]
     pub(super) fn meaning(self) -> String {
+        use crate::limits::{IDS_MAX, PAGE_DEFAULT, PAGE_MAX};
         match self {
             Parameter::Ids => format!("in a JSON body: a list of the ids of rejects, at most {IDS_MAX}"),
             Parameter::Filter => {
