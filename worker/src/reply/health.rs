@@ -50,14 +50,6 @@ pub(crate) struct OpenBreaker<'b> {
     app_guid: Option<&'b str>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
 impl<'b> OpenBreaker<'b> {
     /// Returns a breaker for `/health`, without its app.
     fn without_app(route: (&'b Route, &OpenState)) -> Self {
