@@ -88,8 +88,16 @@ export function check(payload: Input): Checked;
 
 /**
  * Sends requests as the Worker does: temporary failures are retried with full jitter, `Retry-After`
- * is obeyed, redirects are not followed, and at most six requests are in flight at once. An
- * identity is sent only after the event before it in the list was accepted.
+ * is obeyed, redirects are not followed, and at most six requests are in flight at once.
+ *
+ * An event and the identities that follow it in the list are a parcel. Its requests are sent one
+ * after the other, each only after the one before it was accepted.
+ *
+ * One bad event does not stop the others. The requests of one kind and one app stop, as in the
+ * Worker, once it is the route that fails: after five events that Kochava refused, limited or did
+ * not answer with none accepted in between, twenty rejections in a row with the same answer, or
+ * twenty answers in a row without a readable `success`. What is not sent because of that is `paused`
+ * if a person has to act first, otherwise `unavailable`, with 0 attempts.
  *
  * Resolves to one outcome for each request, in order. Failures of Kochava or the network are
  * outcomes.
@@ -275,7 +283,7 @@ export interface DeliverOptions {
   fetch?: typeof globalThis.fetch;
   /**
    * Aborts requests in flight and sends no more. Their outcome is `"aborted"`, that of the
-   * identities after them `"held"`.
+   * requests after them in their parcel `"held"`.
    */
   signal?: AbortSignal;
   /**
@@ -316,11 +324,13 @@ export interface Delivery {
    * - `unconfirmed`: Kochava answered 2xx without a readable confirmation.
    * - `rejected`: Kochava rejects this request; sending it again will not help.
    * - `paused`: Kochava refuses the configuration (401, 403, 404, a redirect): correct it, then
-   *   send the request again.
-   * - `unavailable`: the attempts or the time are used up; send the request again later.
+   *   send the request again. With 0 attempts it was not sent, because others were refused, rejected
+   *   with the same answer or answered unreadably.
+   * - `unavailable`: the attempts or the time are used up; send the request again later. With 0
+   *   attempts it was not sent, because others were limited or not answered, or no time was left.
    * - `aborted`: the signal aborted first. If `attempts` is not 0, Kochava may have received the
    *   request.
-   * - `held`: not sent, because the event before it was not accepted.
+   * - `held`: not sent, because a request before it in its parcel was not accepted.
    */
   outcome: "delivered" | "unconfirmed" | "rejected" | "paused" | "unavailable" | "aborted" | "held";
   attempts: number;

@@ -6,7 +6,7 @@ mod support;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use kochava_edge::{Answer, Moment, Outcome};
+use kochava_edge::{Answer, FailureReason, Moment, Outcome};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::time::{Duration, SystemTime};
@@ -226,7 +226,7 @@ fn hint(header: &str, now: i64) -> Option<Duration> {
         at: Moment::from_millis(now * 1_000),
     };
     match Answer::of(&outcome) {
-        Answer::Later { hint } => hint,
+        Answer::Failed(FailureReason::Limited { hint, .. }) => hint,
         other => panic!("{other:?}"),
     }
 }

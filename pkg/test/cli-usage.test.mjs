@@ -20,6 +20,7 @@ test("help lists every command with an example, the settings and the exit codes"
     "kochava-edge plan ",
     "kochava-edge check ",
     "kochava-edge explain ",
+    "kochava-edge deliver ",
     "wrangler.toml",
     "settings.json",
     "Exit codes",
@@ -29,7 +30,7 @@ test("help lists every command with an example, the settings and the exit codes"
   for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
 });
 
-for (const name of ["plan", "check", "explain"]) {
+for (const name of ["plan", "check", "explain", "deliver"]) {
   test(`the help of ${name} has usage, examples, options and exit codes`, async () => {
     const { code, out } = await run([name, "--help"]);
     assert.equal(code, 0);
@@ -40,7 +41,8 @@ for (const name of ["plan", "check", "explain"]) {
       "Exit codes",
     ])
       assert.ok(out.includes(word), word);
-    assert.equal(out.includes("--settings"), name !== "check", "check needs no settings");
+    const needsSettings = ["plan", "explain"].includes(name);
+    assert.equal(out.includes("--settings"), needsSettings, "settings are for the planner");
     for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
   });
 }

@@ -73,6 +73,17 @@ pub(crate) enum AnswerKind {
     Rejected,
 }
 
+impl AnswerKind {
+    /// Returns whether an attempt may have been spent by it: it is, where the failure is not blamed
+    /// on the route.
+    pub(crate) fn may_be_attempt(self) -> bool {
+        matches!(
+            self,
+            AnswerKind::Failed | AnswerKind::Limited | AnswerKind::Refused
+        )
+    }
+}
+
 /// A reject that a consumer stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Rejected {

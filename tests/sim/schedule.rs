@@ -1,7 +1,7 @@
 //! Checks that no event waited longer than the schedule, or expired before its end.
 
 use super::fault_plan::{DAY, HOUR, MINUTE};
-use super::history::{AnswerKind, Post};
+use super::history::Post;
 use super::invariants::Report;
 use super::world::World;
 use kochava_edge::{Digest, RequestKind};
@@ -34,13 +34,13 @@ fn waits(world: &World, submission: u64, number: u32, posts: &[&Post], report: &
     for pair in posts.windows(2) {
         let (before, after) = (pair[0], pair[1]);
         let of_kind = &mut attempts[usize::from(before.kind == RequestKind::Identity)];
-        *of_kind += usize::from(before.answer == AnswerKind::Failed);
+        *of_kind += usize::from(before.answer.may_be_attempt());
         let step = steps
             .get(of_kind.saturating_sub(1))
             .or(steps.last())
             .copied()
             .unwrap_or_default();
-        let step = if before.answer == AnswerKind::Failed {
+        let step = if before.answer.may_be_attempt() {
             millis(step)
         } else {
             0
@@ -117,7 +117,7 @@ fn expired(world: &World, lines: &Lines<'_>, report: &mut Report) {
             .iter()
             .filter(|post| (post.kind == RequestKind::Identity) == is_identity);
         let failed: Vec<i64> = posts
-            .filter(|post| post.answer == AnswerKind::Failed)
+            .filter(|post| post.answer.may_be_attempt())
             .map(|post| post.at)
             .collect();
         let lasted = failed.last().copied().unwrap_or(0) - failed.first().copied().unwrap_or(0);

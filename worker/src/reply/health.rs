@@ -40,9 +40,9 @@ pub(crate) struct OpenBreaker<'b> {
     /// Kochava's HTTP status, where one opened the breaker.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
-    /// Whether events that were not refused before still pass.
+    /// Whether only events that failed before wait.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    is_suspicion: bool,
+    suspicion: bool,
     since: String,
     next_probe: String,
     /// Absent from `/health`, which is public.
@@ -65,9 +65,9 @@ impl<'b> OpenBreaker<'b> {
             kind: route.kind.as_str(),
             code: state.reason.code(),
             status: state.reason.status(),
+            suspicion: state.is_suspicion,
             since: iso(state.since),
             next_probe: iso(state.until),
-            is_suspicion: state.is_suspicion,
             app_guid: Some(&route.app),
         }
     }
