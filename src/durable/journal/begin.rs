@@ -162,12 +162,15 @@ impl Journal {
             JournalState::New => message.events.as_slice(),
             JournalState::Busy | JournalState::Completed | JournalState::Open(_) => &[],
         };
+        let mut claimed = BTreeSet::new();
         let events = events
             .iter()
             .map(|&event| {
+                // a copy within the message is one like any other
+                let is_copy = !claimed.insert(event);
                 if self.delivered.has(event) {
                     EventClaim::Delivered
-                } else if !self.claims.claim_event(event, message.id, now) {
+                } else if is_copy || !self.claims.claim_event(event, message.id, now) {
                     EventClaim::Busy
                 } else if rejected.contains(&event) {
                     EventClaim::Rejected
