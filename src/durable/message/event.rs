@@ -110,11 +110,10 @@ impl<'a> RawEvent<'a> {
             .map(|strict| RawEvent(Cow::Owned(strict)))
     }
 
-    /// Takes the text of an event, like [`RawEvent::new`].
+    /// Copies what is borrowed.
     #[must_use]
-    pub fn from_string(json: String) -> Option<RawEvent<'static>> {
-        let event = RawEvent::new(&json)?;
-        Some(RawEvent(Cow::Owned(event.0.into_owned())))
+    pub fn into_owned(self) -> RawEvent<'static> {
+        RawEvent(Cow::Owned(self.0.into_owned()))
     }
 
     /// Returns the JSON text.

@@ -29,17 +29,17 @@
 //! ```
 
 mod plan;
+mod stored_reject;
 
 use crate::digest::Digest;
-use crate::durable::{
-    Counters, DeliveryProgress, LargeEvent, Message, OutboundEvent, batches, pack,
-};
+use crate::durable::{Counters, LargeEvent, Message, OutboundEvent, batches, pack};
 use crate::limits::{REPLAY_EVENTS_MAX, REPLAY_PAGES_MAX};
 use crate::plan::{Fate, Planner};
-use crate::source::Source;
 use crate::time::Moment;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+
+pub use stored_reject::{RejectPage, RejectPick, RejectVersion, StoredReject};
 
 /// The next effect of a replay.
 #[derive(Debug)]
@@ -67,40 +67,6 @@ pub struct ReplayContext<'p> {
     pub is_dry: bool,
 }
 
-/// A reject as its store keeps it.
-#[derive(Clone, Debug)]
-pub struct StoredReject {
-    /// Which it is, and when it was stored last.
-    pub version: RejectVersion,
-    /// When the event arrived.
-    pub received: Moment,
-    /// Who sent it; `None` where this release does not know the sender.
-    pub source: Option<Source>,
-    /// Whether its place in the body made it a user.
-    pub of_users: bool,
-    /// The shard of the journal that knows it.
-    pub shard: u32,
-    /// The settings under which it was rejected.
-    pub settings: Digest,
-    /// How far its delivery had got.
-    pub progress: DeliveryProgress,
-    /// All reasons, as a JSON array.
-    pub reasons: String,
-    /// The bodies of the calls that were not accepted.
-    pub sent: Vec<String>,
-    /// The event as it arrived; `None` where it is not kept.
-    pub event: Option<String>,
-}
-
-/// A reject, and when it was stored last: it is replaced when it is stored again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RejectVersion {
-    /// When it was stored last.
-    pub stored: Moment,
-    /// Its digest.
-    pub id: Digest,
-}
-
 /// What is done in one turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayTurn {
@@ -108,26 +74,6 @@ pub struct ReplayTurn {
     pub delete: Vec<RejectVersion>,
     /// The next page to read.
     pub pick: Option<RejectPick>,
-}
-
-/// A page of the rejects that the operator selects, by ascending version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RejectPick {
-    /// The last reject of the page before.
-    pub after: Option<RejectVersion>,
-    /// No reject that was stored later.
-    pub until: Moment,
-    /// How many at most.
-    pub limit: usize,
-}
-
-/// A page of rejects.
-#[derive(Clone, Debug, Default)]
-pub struct RejectPage {
-    /// By ascending version.
-    pub rejects: Vec<StoredReject>,
-    /// Whether there are others behind it.
-    pub has_more: bool,
 }
 
 /// What was done of a [`ReplayTurn`].

@@ -23,9 +23,10 @@ pub(super) fn plan(
         Some(Fate::Refused(_)) => ReplayResult::Refused,
     };
     let event = text
+        .as_deref()
         .filter(|_| result == ReplayResult::Ready)
-        .and_then(RawEvent::from_string);
-    let outbound = event.map(|event| outbound(&reject, event));
+        .and_then(RawEvent::new);
+    let outbound = event.map(|event| outbound(&reject, event.into_owned()));
     let replayed = ReplayedReject {
         reject,
         fate,

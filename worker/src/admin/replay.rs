@@ -141,7 +141,7 @@ const ROW: &str = "json_object('id', id, 'stored', last_at, 'received', received
 
 #[cfg(test)]
 mod tests {
-    use super::{ReplayRow, StoredReject, read_row};
+    use super::{ReplayRow, Source, StoredReject, read_row};
 
     #[test]
     fn a_row_is_read_as_the_database_writes_it() {
@@ -165,7 +165,7 @@ mod tests {
             (id, 1_767_225_600_000)
         );
         assert_eq!(
-            (source.map(|source| source.name()), of_users),
+            (source.map(Source::name), of_users),
             (Some("amplitude"), true)
         );
         assert_eq!((shard, progress.done, sent.len()), (3, 1, 1));

@@ -113,236 +113,256 @@ fn a_parameter_is_taken_by_the_routes_that_have_a_use_for_it_and_by_no_other() {
 
 #[test]
 fn a_fault_says_what_is_wanted_and_repeats_nothing_of_the_request() {
-    use Endpoint::{DeleteRejects, ListRejects, ReplayRejects, ShowReject, Stats};
-    let change = "this route takes `ids`, `filter`, `reason`, `event`, `from`, `to`, `all`, `dry`";
-    let filter =
-        "`filter` must be an object of texts with one or more of `reason`, `event`, `from`, `to`";
-    let cases = [
-        // unknown, and known elsewhere
-        (
-            Stats,
-            "canary=1",
-            "",
-            "a parameter is unknown; this route takes `period`, `from`, `to`",
-        ),
-        (
-            ShowReject,
-            "dry=1",
-            "",
-            "`dry` has no meaning here; this route takes no parameter",
-        ),
-        (
-            ReplayRejects,
-            "all=1&limit=5",
-            "",
-            &format!("`limit` has no meaning here; {change}"),
-        ),
-        (
-            DeleteRejects,
-            "",
-            r#"{"cursor":"x"}"#,
-            &format!("`cursor` has no meaning here; {change}"),
-        ),
-        (
-            DeleteRejects,
-            "",
-            r#"{"canary":[]}"#,
-            &format!("a parameter is unknown; {change}"),
-        ),
-        (
-            DeleteRejects,
-            "DRY=1&all=1",
-            "",
-            &format!("a parameter is unknown; {change}"),
-        ),
-        // given twice, wherever
-        (
-            ListRejects,
-            "event=a&event=a",
-            "",
-            "`event` is given more than once",
-        ),
-        (
-            DeleteRejects,
-            "event=a",
-            r#"{"event":"b"}"#,
-            "`event` is given more than once",
-        ),
-        (
-            DeleteRejects,
-            "",
-            r#"{"ids":["a"],"ids":["b"]}"#,
-            "`ids` is given more than once",
-        ),
-        (
-            DeleteRejects,
-            "",
-            r#"{"filter":{"event":"a","event":"b"}}"#,
-            "`event` is given more than once",
-        ),
-        // flags
-        (
-            ReplayRejects,
-            "all=1&dry",
-            "",
-            "`dry` must be 1 for yes or 0 for no",
-        ),
-        (
-            ReplayRejects,
-            "all=1&dry=yes",
-            "",
-            "`dry` must be 1 for yes or 0 for no",
-        ),
-        (
-            DeleteRejects,
-            "all",
-            "",
-            "`all` must be 1 for yes or 0 for no",
-        ),
-        (
-            DeleteRejects,
-            "",
-            r#"{"all":2}"#,
-            "`all` must be 1 for yes or 0 for no",
-        ),
-        (
-            DeleteRejects,
-            "",
-            r#"{"all":null}"#,
-            "`all` must be 1 for yes or 0 for no",
-        ),
-        // contradictions
-        (
-            DeleteRejects,
-            "all=1&event=a",
-            "",
-            "`all` selects every reject: send it without `ids` and without a filter",
-        ),
-        (
-            DeleteRejects,
-            "all=1",
-            r#"{"ids":[]}"#,
-            "`all` selects every reject: send it without `ids` and without a filter",
-        ),
-        (
-            ReplayRejects,
-            "event=a",
-            r#"{"ids":["a"]}"#,
-            "select by `ids` or by a filter, not by both",
-        ),
-        (
-            Stats,
-            "period=ONE_DAY&from=2026-01-31T12:00:00Z",
-            "",
-            "`period` ends now: send either `period`, or `from` and `to`",
-        ),
-        (
-            ListRejects,
-            "from=2026-01-31T12:00:00Z&to=2026-01-31T12:00:00Z",
-            "",
-            "`from` must be before `to`",
-        ),
-        // values
-        (
-            Stats,
-            "period=canary",
-            "",
-            "`period` must be one of TEN_MINUTES, ONE_HOUR, FOUR_HOURS, ONE_DAY, ONE_WEEK, TWO_WEEKS",
-        ),
-        (
-            ListRejects,
-            "from=canary",
-            "",
-            "`from` must be a time such as 2026-01-31T12:00:00Z",
-        ),
-        (
-            ListRejects,
-            "limit=0",
-            "",
-            "`limit` must be a whole number from 1 to 200",
-        ),
-        (
-            ListRejects,
-            "limit=201",
-            "",
-            "`limit` must be a whole number from 1 to 200",
-        ),
-        (
-            ListRejects,
-            "limit=",
-            "",
-            "`limit` must be a whole number from 1 to 200",
-        ),
-        (
-            ListRejects,
-            "cursor=1767225600000-x",
-            "",
-            "`cursor` must be the `next` of the page before",
-        ),
-        (
-            ListRejects,
-            "event=",
-            "",
-            "`event` must be the name of an event",
-        ),
-        (
-            ListRejects,
-            "reason=%zz",
-            "",
-            "`query` must be percent-encoded UTF-8",
-        ),
-        (
-            ListRejects,
-            "reason=%ff",
-            "",
-            "`query` must be percent-encoded UTF-8",
-        ),
-        (
-            ListRejects,
-            "reason=%",
-            "",
-            "`query` must be percent-encoded UTF-8",
-        ),
-        // bodies
-        (DeleteRejects, "ids=a", "", "`ids` belongs into a JSON body"),
-        (
-            DeleteRejects,
-            "",
-            r#"{"ids":["a",1]}"#,
-            "`ids` must be a list of the ids of rejects",
-        ),
-        (
-            DeleteRejects,
-            "",
-            r#"{"ids":"a"}"#,
-            "`ids` must be a list of the ids of rejects",
-        ),
-        (DeleteRejects, "", r#"{"filter":[]}"#, filter),
-        (DeleteRejects, "", r#"{"filter":{"all":1}}"#, filter),
-        (DeleteRejects, "", r#"{"filter":{"canary":1}}"#, filter),
-        (
-            DeleteRejects,
-            "",
-            r#"{"reason":{"canary":1}}"#,
-            "`reason` must be a text",
-        ),
-        (
-            DeleteRejects,
-            "",
-            r#"{"event":17}"#,
-            "`event` must be a text",
-        ),
-        (
-            DeleteRejects,
-            "",
-            r#"["canary"]"#,
-            "`body` must be a JSON object with `ids`, `filter` or parameters",
-        ),
-    ];
-    for (endpoint, query, body, expected) in cases {
+    for &(endpoint, query, body, expected) in FAULTS {
+        let expected = expected.replace("CHANGE", CHANGE);
         assert_eq!(fault(endpoint, query, body), expected, "{query} {body}");
     }
 }
+
+const CHANGE: &str =
+    "this route takes `ids`, `filter`, `reason`, `event`, `from`, `to`, `all`, `dry`";
+
+const FILTER: &str =
+    "`filter` must be an object of texts with one or more of `reason`, `event`, `from`, `to`";
+
+/// The route, the query, the body, and the message.
+const FAULTS: &[(Endpoint, &str, &str, &str)] = &[
+    // unknown, and known elsewhere
+    (
+        Endpoint::Stats,
+        "canary=1",
+        "",
+        "a parameter is unknown; this route takes `period`, `from`, `to`",
+    ),
+    (
+        Endpoint::ShowReject,
+        "dry=1",
+        "",
+        "`dry` has no meaning here; this route takes no parameter",
+    ),
+    (
+        Endpoint::ReplayRejects,
+        "all=1&limit=5",
+        "",
+        "`limit` has no meaning here; CHANGE",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"cursor":"x"}"#,
+        "`cursor` has no meaning here; CHANGE",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"canary":[]}"#,
+        "a parameter is unknown; CHANGE",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "DRY=1&all=1",
+        "",
+        "a parameter is unknown; CHANGE",
+    ),
+    // given twice, wherever
+    (
+        Endpoint::ListRejects,
+        "event=a&event=a",
+        "",
+        "`event` is given more than once",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "event=a",
+        r#"{"event":"b"}"#,
+        "`event` is given more than once",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"ids":["a"],"ids":["b"]}"#,
+        "`ids` is given more than once",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"filter":{"event":"a","event":"b"}}"#,
+        "`event` is given more than once",
+    ),
+    // flags
+    (
+        Endpoint::ReplayRejects,
+        "all=1&dry",
+        "",
+        "`dry` must be 1 for yes or 0 for no",
+    ),
+    (
+        Endpoint::ReplayRejects,
+        "all=1&dry=yes",
+        "",
+        "`dry` must be 1 for yes or 0 for no",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "all",
+        "",
+        "`all` must be 1 for yes or 0 for no",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"all":2}"#,
+        "`all` must be 1 for yes or 0 for no",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"all":null}"#,
+        "`all` must be 1 for yes or 0 for no",
+    ),
+    // contradictions
+    (
+        Endpoint::DeleteRejects,
+        "all=1&event=a",
+        "",
+        "`all` selects every reject: send it without `ids` and without a filter",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "all=1",
+        r#"{"ids":[]}"#,
+        "`all` selects every reject: send it without `ids` and without a filter",
+    ),
+    (
+        Endpoint::ReplayRejects,
+        "event=a",
+        r#"{"ids":["a"]}"#,
+        "select by `ids` or by a filter, not by both",
+    ),
+    (
+        Endpoint::Stats,
+        "period=ONE_DAY&from=2026-01-31T12:00:00Z",
+        "",
+        "`period` ends now: send either `period`, or `from` and `to`",
+    ),
+    (
+        Endpoint::ListRejects,
+        "from=2026-01-31T12:00:00Z&to=2026-01-31T12:00:00Z",
+        "",
+        "`from` must be before `to`",
+    ),
+    // values
+    (
+        Endpoint::Stats,
+        "period=canary",
+        "",
+        "`period` must be one of TEN_MINUTES, ONE_HOUR, FOUR_HOURS, ONE_DAY, ONE_WEEK, TWO_WEEKS",
+    ),
+    (
+        Endpoint::ListRejects,
+        "from=canary",
+        "",
+        "`from` must be a time such as 2026-01-31T12:00:00Z",
+    ),
+    (
+        Endpoint::ListRejects,
+        "limit=0",
+        "",
+        "`limit` must be a whole number from 1 to 200",
+    ),
+    (
+        Endpoint::ListRejects,
+        "limit=201",
+        "",
+        "`limit` must be a whole number from 1 to 200",
+    ),
+    (
+        Endpoint::ListRejects,
+        "limit=",
+        "",
+        "`limit` must be a whole number from 1 to 200",
+    ),
+    (
+        Endpoint::ListRejects,
+        "cursor=1767225600000-x",
+        "",
+        "`cursor` must be the `next` of the page before",
+    ),
+    (
+        Endpoint::ListRejects,
+        "event=",
+        "",
+        "`event` must be the name of an event",
+    ),
+    (
+        Endpoint::ListRejects,
+        "reason=%zz",
+        "",
+        "`query` must be percent-encoded UTF-8",
+    ),
+    (
+        Endpoint::ListRejects,
+        "reason=%ff",
+        "",
+        "`query` must be percent-encoded UTF-8",
+    ),
+    (
+        Endpoint::ListRejects,
+        "reason=%",
+        "",
+        "`query` must be percent-encoded UTF-8",
+    ),
+    // bodies
+    (
+        Endpoint::DeleteRejects,
+        "ids=a",
+        "",
+        "`ids` belongs into a JSON body",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"ids":["a",1]}"#,
+        "`ids` must be a list of the ids of rejects",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"ids":"a"}"#,
+        "`ids` must be a list of the ids of rejects",
+    ),
+    (Endpoint::DeleteRejects, "", r#"{"filter":[]}"#, filter),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"filter":{"all":1}}"#,
+        FILTER,
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"filter":{"canary":1}}"#,
+        FILTER,
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"reason":{"canary":1}}"#,
+        "`reason` must be a text",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"{"event":17}"#,
+        "`event` must be a text",
+    ),
+    (
+        Endpoint::DeleteRejects,
+        "",
+        r#"["canary"]"#,
+        "`body` must be a JSON object with `ids`, `filter` or parameters",
+    ),
+];
 
 #[test]
 fn a_reason_must_be_one_that_a_reject_can_have() {
