@@ -7,7 +7,9 @@
 use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
-use kochava_edge::{Digest, Reject, RejectSweep, RejectVersion, SweepAnswer};
+use kochava_edge::{
+    Digest, FailureReason, Reject, RejectSweep, RejectVersion, SweepAnswer, UNCONFIRMED,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -194,7 +196,7 @@ impl<'r> RejectRow<'r> {
             status: reject.status,
             sent,
             answer,
-            attempts: reject.progress.attempts,
+            attempts: attempts(reject),
             deferrals: reject.progress.deferrals,
             progress: to_json(&reject.progress),
             settings: reject.settings,
@@ -208,6 +210,17 @@ fn last_of_each(rejects: &[Reject]) -> impl Iterator<Item = &Reject> {
     let last: BTreeMap<Digest, &Reject> =
         rejects.iter().map(|reject| (reject.id, reject)).collect();
     last.into_values()
+}
+
+/// Returns how many calls were made for a reject in vain: the progress has those that may be
+/// repeated, and a call that was rejected or not confirmed is not.
+fn attempts(reject: &Reject) -> u32 {
+    let rejected = FailureReason::Rejected { status: 0 }.code();
+    let is_last_unlisted = [rejected, UNCONFIRMED].contains(&reject.code.as_str());
+    reject
+        .progress
+        .attempts
+        .saturating_add(u32::from(is_last_unlisted))
 }
 
 /// A part of an event in the form that [`PUT_EVENTS`] reads.
@@ -327,6 +340,22 @@ mod tests {
         assert!(row.contains(r#""received_at":1767225600123"#), "{row}");
         let row = to_json(&RejectRow::of(&reject, 1, true));
         assert_eq!(row.matches("secret").count(), 2, "{row}");
+    }
+
+    #[test]
+    fn a_call_that_was_rejected_is_an_attempt() {
+        let of_code = |code: &str| Reject {
+            code: code.to_owned(),
+            ..reject("{}")
+        };
+        let codes = [
+            "kochava-rejected",
+            "unconfirmed",
+            "origination-ip-missing",
+            "expired",
+        ];
+        let counts = codes.map(|code| attempts(&of_code(code)));
+        assert_eq!(counts, [1, 1, 0, 0]);
     }
 
     #[test]

@@ -331,7 +331,7 @@ const FAULTS: &[(Endpoint, &str, &str, &str)] = &[
         r#"{"ids":"a"}"#,
         "`ids` must be a list of the ids of rejects",
     ),
-    (Endpoint::DeleteRejects, "", r#"{"filter":[]}"#, filter),
+    (Endpoint::DeleteRejects, "", r#"{"filter":[]}"#, FILTER),
     (
         Endpoint::DeleteRejects,
         "",
