@@ -29,7 +29,7 @@ pub(crate) async fn sweep(env: &Env) {
                 let swept = Journal::sweep(env, setup.shards, sweep.rejects_days).await;
                 sweeping.swept(swept.is_ok())
             }
-            RetentionStep::Done(result) => return log::write(&SweepLine::of(&result)),
+            RetentionStep::Done(result) => return log::write(&SweepLine::of(result)),
         };
     }
 }
@@ -68,7 +68,7 @@ struct SweepLine {
 }
 
 impl SweepLine {
-    fn of(result: &RetentionResult) -> Self {
+    fn of(result: RetentionResult) -> Self {
         let database = |answer| match answer {
             SweepAnswer::Done => "ok",
             SweepAnswer::More => "more",
@@ -99,7 +99,7 @@ mod tests {
             is_journal_swept: true,
         };
         assert_eq!(
-            serde_json::to_string(&SweepLine::of(&result)).expect("it is written"),
+            serde_json::to_string(&SweepLine::of(result)).expect("it is written"),
             r#"{"route":"sweep","rejects":"more","large_events":"d1-failed","journal":"ok"}"#
         );
     }

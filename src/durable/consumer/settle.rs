@@ -14,6 +14,7 @@ use crate::durable::{
 };
 use crate::limits::{COPY_WAIT, HOLD_STEP_MAX, STORE_WAIT};
 use crate::time::Moment;
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -22,7 +23,7 @@ use core::time::Duration;
 /// A wave that is being recorded in the journal.
 #[derive(Debug)]
 pub struct Committing<'a> {
-    wave: Wave<'a>,
+    wave: Box<Wave<'a>>,
     requests: Vec<(u32, CommitRequest)>,
     /// How often it was tried.
     tries: u32,
@@ -73,7 +74,7 @@ impl<'a> Committing<'a> {
 impl<'a> Wave<'a> {
     /// Settles every message in which anything ended or changed; the others are redelivered
     /// unchanged. `jitter` is a fresh random number from 0 to 1.
-    pub(super) fn settle(mut self, now: Moment, jitter: f64) -> ConsumerStep<'a> {
+    pub(super) fn settle(mut self: Box<Self>, now: Moment, jitter: f64) -> ConsumerStep<'a> {
         self.judge_failures(now, jitter);
         let mut requests: BTreeMap<u32, CommitRequest> = BTreeMap::new();
         for number in 0..self.messages.len() {
