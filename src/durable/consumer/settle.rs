@@ -93,7 +93,7 @@ impl<'a> Wave<'a> {
             let request = requests.entry(shard).or_default();
             if route.permit == Permit::Probe && !route.report.is_probe {
                 request.unused_probes.push(name);
-            } else if route.breaker.is_changed_by(&route.report) {
+            } else if !route.report.is_empty() {
                 request.reports.push((name, route.report));
             }
         }
@@ -275,10 +275,11 @@ fn settled(
             let unsent = DeliveryProgress::default();
             open.rejected.push(rejected(UNCONFIRMED, None, "", unsent));
         }
-        if waits[index].is_none() {
+        let is_done = delivery.outcome == Some(EventOutcome::Done);
+        // the text of what becomes a reject is needed until that is stored; it is swept later
+        if is_done && !delivery.is_newly_unconfirmed {
             open.ended.extend(event.stored);
         }
-        let is_done = delivery.outcome == Some(EventOutcome::Done);
         let is_new = event.progress.done == 0 || (event.is_replay && is_done);
         if delivery.is_delivered && is_new {
             if delivery.has_id() || event.is_replay || delivery.was_rejected {

@@ -164,9 +164,13 @@ impl Journal {
         };
         let events = events
             .iter()
-            .map(|&event| {
+            .enumerate()
+            .map(|(index, &event)| {
                 if self.delivered.has(event) {
                     EventClaim::Delivered
+                } else if events[..index].contains(&event) {
+                    // twice in its message: the second waits for what becomes of the first
+                    EventClaim::Busy
                 } else if !self.claims.claim_event(event, message.id, now) {
                     EventClaim::Busy
                 } else if rejected.contains(&event) {
