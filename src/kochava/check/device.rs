@@ -5,6 +5,7 @@ use super::object::BodyField;
 use super::value::{add_wrong_type, is_empty_string, is_hash, string};
 use crate::json::Value;
 use crate::kochava::{IdKey, Rule, decode_user_agent, is_encoded_user_agent, is_public};
+use crate::limits::{EVENT_SECOND_FIRST, EVENT_SECOND_LAST};
 use alloc::borrow::Cow;
 use core::net::IpAddr;
 
@@ -178,9 +179,12 @@ pub(super) fn check_time(field: &BodyField<'_>, findings: &mut Findings) {
     if matches!(field.value, Value::String(_)) {
         findings.add(Rule::UsertimeAsText, field);
     }
-    match digits.len() {
-        9 | 10 => {}
-        12 | 13 => findings.add(Rule::UsertimeMillis, field),
+    let is_plausible = |seconds: i64| (EVENT_SECOND_FIRST..=EVENT_SECOND_LAST).contains(&seconds);
+    match (digits.len(), digits.parse()) {
+        (9 | 10, Ok(seconds)) if is_plausible(seconds) => {}
+        (12 | 13, Ok(millis)) if is_plausible(millis.div_euclid(1_000)) => {
+            findings.add(Rule::UsertimeMillis, field);
+        }
         _ => findings.add(Rule::UsertimeImplausible, field),
     }
 }

@@ -34,6 +34,10 @@ rules! {
     /// Kochava, Post-Install Event Setup, table row `usertime`: "in Epoch format".
     UsertimeUnreadable = "usertime-unreadable", Warn,
         "unreadable event time", "it is left out, so Kochava will use the time of arrival";
+    /// Ours: the default dates of languages and databases, or a number in another unit.
+    UsertimeImplausible = "usertime-implausible", Warn,
+        "event time before 2000 or after 2100",
+        "it is a default date or has another unit, and counts as missing";
     /// Ours: a time more than a day ahead of its arrival is a wrong clock.
     UsertimeInFuture = "usertime-in-future", Warn,
         "future event time", "it is more than a day after arrival and is left out";
@@ -218,10 +222,6 @@ rules! {
     /// unit, and one vendor sends milliseconds.
     UsertimeMillis = "usertime-millis", Warn,
         "event time in milliseconds", "Kochava's samples have seconds";
-    /// Ours: a time that is outside 1973 to 2286 both as seconds and as milliseconds has the wrong
-    /// unit.
-    UsertimeImplausible = "usertime-implausible", Warn,
-        "event time before 1973 or after 2286", "check its unit";
     /// Kochava, Post-Install Event Setup, table row `device_ua`: "URL-encoded". All its samples are
     /// raw; this rule follows the table.
     DeviceUaNotEncoded = "device-ua-not-encoded", Warn,
