@@ -187,7 +187,10 @@ fn satisfies(test: &Predicate, value: Value<'_>) -> bool {
     }
 }
 
-/// Whether type and value are equal: the number 5 equals 5.0, but not the text "5".
+/// Whether two values are equal. Senders stream many numbers and booleans as text: where only one
+/// side is text, a number is compared with the number that the text spells, and a boolean with the
+/// text's word, in any case; white space around either does not count. Two texts are equal only if
+/// they are the same, so that version "1.10" is not "1.1".
 fn equals(operand: &Operand, value: Value<'_>) -> bool {
     match (operand, value) {
         (Operand::Text(text), Value::String(other)) => other.is(text),
@@ -195,8 +198,24 @@ fn equals(operand: &Operand, value: Value<'_>) -> bool {
             Decimal::of(number) == Decimal::of(other)
         }
         (Operand::Bool(truth), Value::Bool(word)) => *truth == (word == "true"),
-        _ => false,
+        (Operand::Text(text), Value::Number(number)) => spells_number(text, number),
+        (Operand::Number(number), Value::String(text)) => spells_number(&text.decode(), number),
+        (Operand::Text(text), Value::Bool(word)) => spells_word(text, word),
+        (Operand::Bool(truth), Value::String(text)) => {
+            spells_word(&text.decode(), if *truth { "true" } else { "false" })
+        }
+        (Operand::Number(_), Value::Bool(_))
+        | (Operand::Bool(_), Value::Number(_))
+        | (_, Value::Null | Value::Array(_) | Value::Object(_)) => false,
     }
+}
+
+fn spells_number(text: &str, number: &str) -> bool {
+    Decimal::parse(text).is_some_and(|spelled| spelled == Decimal::of(number))
+}
+
+fn spells_word(text: &str, word: &str) -> bool {
+    text.trim().eq_ignore_ascii_case(word)
 }
 
 /// Whether a number is ordered as the operator demands. A text that spells a number counts as one, since Amplitude
