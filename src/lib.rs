@@ -105,7 +105,7 @@ pub use mapping::{FieldPath, Lookup, LookupResult, Trace};
 pub use kochava::{
     API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Credentials, Endpoint, EndpointError, Finding,
     IdentityRoute, Nested, Platform, Request, RequestKind, Rule, Secret, Severity, Signer,
-    Violation, WireOptions, check, read_address,
+    TypeMismatch, Violation, WireOptions, check, read_address,
 };
 
 // delivery: how a request gets through

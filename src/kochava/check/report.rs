@@ -57,10 +57,27 @@ pub struct Finding {
     /// The place, as a JSON Pointer (RFC 6901): empty for the whole body; for a missing member the
     /// place where it is expected.
     pub pointer: String,
+    /// The types, if the value has another one than the guide gives for its key.
+    pub mismatch: Option<TypeMismatch>,
+}
+
+/// A value has another JSON type than the guide gives for its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeMismatch {
+    /// The type of the value: "null", "true", "false", "a number", "a string", "a list" or
+    /// "an object".
+    pub found: &'static str,
+    /// The type that the guide gives, such as "a string".
+    pub expected: &'static str,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.rule.sentence())
+        let Some(TypeMismatch { found, expected }) = self.mismatch else {
+            return f.write_str(self.rule.sentence());
+        };
+        let problem = self.rule.problem();
+        let advice = &self.rule.sentence()[problem.len()..];
+        write!(f, "{problem}: found {found}, expected {expected}{advice}")
     }
 }

@@ -1,9 +1,9 @@
 //! Checks the type of a single value.
 
 use super::findings::Findings;
+use super::json_type::{JsonType, check_type};
 use super::object::{BodyField, Object};
 use crate::json::Value;
-use crate::kochava::Rule;
 use alloc::borrow::Cow;
 use alloc::string::String;
 
@@ -12,27 +12,14 @@ pub(super) fn string<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Opti
     if let Value::String(text) = field.value {
         return Some(text.decode());
     }
-    add_wrong_type(field, findings);
+    check_type(field, JsonType::String, findings);
     None
 }
 
 /// Returns the object of a field; adds a finding for any other value.
 pub(super) fn object<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Option<Object<'a>> {
-    let object = Object::of(field);
-    if object.is_none() {
-        add_wrong_type(field, findings);
-    }
-    object
-}
-
-/// Adds the finding for a value of the wrong type.
-pub(super) fn add_wrong_type(field: &BodyField<'_>, findings: &mut Findings) {
-    let rule = if field.value.is_null() {
-        Rule::NullValue
-    } else {
-        Rule::WrongType
-    };
-    findings.add(rule, field);
+    check_type(field, JsonType::Object, findings);
+    Object::of(field)
 }
 
 /// Returns the text of a string; empty for any other value and for a missing field.

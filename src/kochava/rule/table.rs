@@ -181,7 +181,8 @@ rules! {
         "mandatory key missing", "send an empty string if its value is unknown";
     /// Kochava, Post-Install Event Setup: "an empty string". Versions before 2020 say "as null"
     /// beside the example `""`; this rule follows today's.
-    NullValue = "null-value", Refuse, "null value", "send an empty string or leave the key out";
+    NullValue = "null-value", Refuse, "null value",
+        "leave the key out, or send an empty string where a string is expected";
     /// Kochava, Post-Install Event Setup and IdentityLink Setup, tables and samples.
     WrongType = "wrong-type", Refuse,
         "value of the wrong type", "send the type that Kochava's guide gives";
@@ -305,6 +306,11 @@ rules! {
     /// conversions; only `payload` may be an object.
     EventDataNotScalar = "event-data-not-scalar", Warn,
         "value of `event_data` that is not a string, number or boolean", "Kochava may ignore it";
+    /// Kochava SDK, standard parameters: each has its type; Post-Install Event Examples lists the
+    /// same keys.
+    EventDataOtherType = "event-data-other-type", Warn,
+        "standard key of `event_data` with a value of another type",
+        "Kochava's SDKs send the expected one";
     /// Kochava, Post-Install Event Examples: reserved names must not be used as keys. Its SDKs send
     /// `source` all the same; this rule follows the page.
     EventDataKeyReserved = "event-data-key-reserved", Refuse,
