@@ -257,6 +257,10 @@ export interface Finding {
    */
   pointer: string;
   message: string;
+  /** What was found, if the value has another JSON type than the guide gives: `"a string"`. */
+  found?: string;
+  /** The type that the guide gives for the key, such as `"true or false"`. */
+  expected?: string;
 }
 
 /** A rule of Kochava's guide, or one that protects attribution. */

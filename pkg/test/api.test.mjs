@@ -182,6 +182,13 @@ test("invalid settings throw a SettingsError with every fault", () => {
         },
         { path: "app_guid", code: "missing", message: "is required" },
         { path: "mapping", code: "missing", message: "is required" },
+        { path: "mapping.kochava_device_id", code: "missing", message: "is required" },
+        { path: "mapping.origination_ip", code: "missing", message: "is required" },
+        {
+          path: "mapping",
+          code: "missing",
+          message: "needs at least one of `idfa`, `idfv`, `adid` and `android_id`",
+        },
       ]);
       assert.match(error.message, /`app_guidd`: is not a setting; did you mean `app_guid`\?\n/);
       return true;
