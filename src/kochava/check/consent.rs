@@ -1,10 +1,10 @@
 //! Checks consent: Apple's App Tracking Transparency, Google's signals, and limited ad tracking.
 
 use super::findings::Findings;
-use super::json_type::{self, JsonType, check_members, check_type};
+use super::json_type::{self, JsonType};
 use super::keys::{ATT_ORDER, CONSENT_ORDER};
 use super::object::BodyField;
-use super::value::{is_empty_string, object};
+use super::value::{check_members, check_type, is_empty_string, object};
 use crate::json::{Text, Value};
 use crate::kochava::Rule;
 

@@ -1,9 +1,9 @@
 //! Checks the description of the device: IP address, user agent, `device_ver`, time.
 
 use super::findings::Findings;
-use super::json_type::{JsonType, check_type};
+use super::json_type::JsonType;
 use super::object::BodyField;
-use super::value::{is_empty_string, is_hash, string};
+use super::value::{check_type, is_empty_string, is_hash, string};
 use crate::json::Value;
 use crate::kochava::{IdKey, Rule, decode_user_agent, is_encoded_user_agent, is_public};
 use crate::limits::{EVENT_SECOND_FIRST, EVENT_SECOND_LAST};

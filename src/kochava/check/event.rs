@@ -1,9 +1,9 @@
 //! Checks what only an event has: name, currency and `event_data`.
 
 use super::findings::Findings;
-use super::json_type::{self, JsonType, check_type};
+use super::json_type::{self, JsonType};
 use super::object::{BodyField, Object};
-use super::value::string;
+use super::value::{check_type, string};
 use crate::json::{Decimal, Key, Value};
 use crate::kochava::{Rule, is_near_standard, is_reserved};
 use crate::limits::EVENT_DATA_KEYS_USUAL;

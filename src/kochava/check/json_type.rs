@@ -2,10 +2,7 @@
 //!
 //! The keys of the root and of `data` have checks of their own, which know their type.
 
-use super::findings::Findings;
-use super::object::{BodyField, Object};
 use crate::json::Value;
-use crate::kochava::Rule;
 
 /// The type that the guide gives for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,31 +150,4 @@ pub(super) const EVENT_DATA: KeyTypes = &[
 pub(super) fn of(key: &str, types: KeyTypes) -> Option<JsonType> {
     let known = types.iter().find(|(name, _)| *name == key);
     known.map(|(_, json_type)| *json_type)
-}
-
-/// Adds a finding for each member whose value has another type than its key.
-pub(super) fn check_members(object: &Object<'_>, types: KeyTypes, findings: &mut Findings) {
-    for member in object.members() {
-        if let Some(expected) = of(&member.key, types) {
-            check_type(&object.field(member), expected, findings);
-        }
-    }
-}
-
-/// Adds a finding for a value of another type; returns whether there is none.
-pub(super) fn check_type(
-    field: &BodyField<'_>,
-    expected: JsonType,
-    findings: &mut Findings,
-) -> bool {
-    let fits = expected.fits(field.value);
-    if !fits {
-        let rule = if field.value.is_null() {
-            Rule::NullValue
-        } else {
-            Rule::WrongType
-        };
-        findings.add_mismatch(rule, field, expected.expected());
-    }
-    fits
 }
