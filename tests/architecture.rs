@@ -58,6 +58,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
         &[
             "findings",
             "identity",
+            "keys",
             "kind",
             "object",
             "php_spelling",

@@ -59,7 +59,8 @@ pub struct PlanLimits {
     pub elements: usize,
     /// Requests of all parcels.
     pub requests: usize,
-    /// Bytes of all request bodies.
+    /// Bytes of all request bodies, and of what is told about events: of each violation its path
+    /// and [`VIOLATION_BYTES`].
     pub body_bytes: usize,
 }
 
@@ -201,9 +202,7 @@ fn plan_batch<'a, T>(
     while let Some((element, at)) = batch.next_element()? {
         let end = at.end;
         let (fate, extra) = plan(&element, at, &mut scratch);
-        let requests = fate.requests();
-        let body_bytes = requests.iter().map(|request| request.body.len()).sum();
-        limits = deduct(limits, requests.len(), body_bytes, end)?;
+        limits = deduct(limits, fate.requests().len(), fate.bytes(), end)?;
         fates.push((fate, extra));
     }
     Ok(fates)
@@ -234,7 +233,25 @@ fn deduct(
         .ok_or_else(|| UnreadableReason::TooLarge.at(at))
 }
 
+/// Bytes that a violation takes beside its path: itself, and its sentence where it is written.
+const VIOLATION_BYTES: usize = 256;
+
 impl Fate {
+    /// The bytes that count against [`PlanLimits::body_bytes`].
+    fn bytes(&self) -> usize {
+        let violations = match self {
+            Fate::Ready(parcel) => &parcel.warnings,
+            Fate::Refused(violations) => violations,
+            Fate::Skipped(_) => return 0,
+        };
+        let path_bytes = |violation: &Violation| violation.origin.as_deref().map_or(0, str::len);
+        let bodies = self.requests().iter().map(|request| request.body.len());
+        let told = violations
+            .iter()
+            .map(|violation| VIOLATION_BYTES + path_bytes(violation));
+        bodies.chain(told).sum()
+    }
+
     /// The requests of a fate that is ready; none of any other.
     #[must_use]
     pub fn requests(&self) -> &[Request] {

@@ -8,7 +8,8 @@ use core::fmt;
 /// The kind of a body and the rules that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckReport {
-    /// The kind of call; `None` if the body is not a JSON object or is many times too large.
+    /// The kind of call; `None` if the body is not a JSON object, is a request instead of its body,
+    /// or is many times too large.
     pub kind: Option<BodyKind>,
     /// The broken rules, in the order of the body; a missing member stands where the guide has it.
     /// If a body consists of little else than faults, the list ends once its pointers have eight

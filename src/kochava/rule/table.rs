@@ -160,6 +160,11 @@ rules! {
     /// post lists.
     BodyNotAnObject = "body-not-an-object", Refuse,
         "the body is not a JSON object", "send one object per request";
+    /// Kochava, Post-Install Event Setup, samples: the body has Kochava's keys; URL and headers go
+    /// beside it.
+    RequestInsteadOfBody = "request-instead-of-body", Refuse,
+        "a plan or a request instead of a request's body",
+        "check the text in `body` of each request";
     /// RFC 8259, section 4: the value of a name that occurs twice is unpredictable; PHP keeps the
     /// last one.
     DuplicateKey = "duplicate-key", Refuse, "duplicate key", "send each key once";
