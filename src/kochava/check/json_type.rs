@@ -73,7 +73,7 @@ pub(super) const GOOGLE_CONSENT: KeyTypes = &[
 pub(super) const INSTALL_REFERRER: KeyTypes =
     &[("referrer", String), ("referrer_click_time", Number)];
 
-/// Apple, AdServices, attribution payload, which Kochava takes as `adservices_attribution_details`.
+/// Apple, `AdServices`, attribution payload, which Kochava takes as `adservices_attribution_details`.
 pub(super) const AD_SERVICES: KeyTypes = &[
     ("attribution", Boolean),
     ("orgId", Number),
