@@ -87,6 +87,8 @@ fn check_value(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
             let expected = expected.map_or("a string, number or boolean", JsonType::expected);
             findings.add_mismatch(Rule::EventDataNotScalar, field, expected);
         }
+        // Kochava's page asks for flat values; a number or a flag under a key of text stays readable
+        (_, Value::Bool(_) | Value::Number(_)) if expected == Some(JsonType::String) => {}
         (_, Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
             if let Some(expected) = expected {
                 findings.add_mismatch(Rule::EventDataOtherType, field, expected.expected());

@@ -312,7 +312,7 @@ rules! {
     EventDataNotScalar = "event-data-not-scalar", Warn,
         "value of `event_data` that is not a string, number or boolean", "Kochava may ignore it";
     /// Kochava SDK, standard parameters: each has its type; Post-Install Event Examples lists the
-    /// same keys.
+    /// same keys. A number or a flag under a key of text is not told: it stays readable.
     EventDataOtherType = "event-data-other-type", Warn,
         "standard key of `event_data` with a value of another type",
         "Kochava's SDKs send the expected one";
