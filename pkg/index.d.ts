@@ -41,7 +41,8 @@ export class Mapper {
    * Plans a batch: one fate for each event, in order. The values in an event are never an error.
    *
    * @throws {UnreadableError} if the input is no batch: `""`, `"{"`, `17`, bytes that are not
-   *   UTF-8, more than 1,000,000 elements, or more than 500 MB of requests.
+   *   UTF-8, more than 250,000 elements, or more than 500 MB of requests and violations.
+   *   `planNdjson` takes any number of lines.
    * @throws {InputError} if the input cannot be written as JSON (`undefined`, a function, a
    *   `BigInt`, a circular object) or is larger than 500 MB.
    */
@@ -248,7 +249,7 @@ export type Span = [start: number, end: number];
 
 /** The result of {@link check}. */
 export interface Checked {
-  /** The kind that was recognized; `null` if the body is no JSON object. */
+  /** The kind that was recognized; `null` if it is no JSON object, or a request instead of its body. */
   kind: "install" | "event" | "update" | "identity" | null;
   /** Rules of severity `refuse`: Kochava's guide forbids it. */
   violations: Finding[];
@@ -265,6 +266,10 @@ export interface Finding {
    */
   pointer: string;
   message: string;
+  /** What was found, if the value has another JSON type than the guide gives: `"a string"`. */
+  found?: string;
+  /** The type that the guide gives for the key, such as `"true or false"`. */
+  expected?: string;
 }
 
 /** A rule of Kochava's guide, or one that protects attribution. */
@@ -373,6 +378,14 @@ export class UnreadableError extends Error implements Coded {
  */
 export class InputError extends TypeError implements Coded {
   readonly code: "wrong-type" | "out-of-bounds" | "freed";
+}
+
+/**
+ * A fault of this package, not of its caller: its WebAssembly panicked. The message has the place in
+ * the source, nothing of the input. Later calls may fail, too, until the package is loaded anew.
+ */
+export class InternalError extends Error implements Coded {
+  readonly code: "panic";
 }
 
 /**

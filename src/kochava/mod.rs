@@ -31,7 +31,7 @@ mod wire_options;
 use user_agent::write_user_agent;
 
 pub use address::{is_public, read_address};
-pub use check::{BodyKind, CheckReport, Finding, check};
+pub use check::{BodyKind, CheckReport, Finding, TypeMismatch, check};
 pub use device::{AppGuid, Att, Consent, Device, Identifier, Platform};
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::{EventDraft, EventPayload, validate_event};

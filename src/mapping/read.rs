@@ -5,7 +5,7 @@
 
 use crate::json::{Decimal, Spelling, Value, is_php_number, write_number};
 use crate::kochava::{Att, Platform, Rule, is_placeholder, is_public, read_address};
-use crate::limits::FUTURE_SECONDS_MAX;
+use crate::limits::{EVENT_SECOND_FIRST, EVENT_SECOND_LAST, FUTURE_SECONDS_MAX};
 use crate::time::Moment;
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
@@ -57,31 +57,49 @@ pub(super) fn ip<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     }
 }
 
-/// A moment in any spelling that [`Moment::parse`] knows.
+/// The moment of an event, in any spelling that [`Moment::parse`] knows, numbers also with an
+/// exponent. Default dates, which lie before 2000 or after every arrival, are no moments of events.
 pub(super) fn moment(value: &Value<'_>, received_at: Option<Moment>) -> Reading<Moment> {
-    let text = match value {
-        Value::Number(number) => {
-            let mut spelled = String::new();
-            write_number(&mut spelled, number, Spelling::Native);
-            Some(Cow::Owned(spelled))
-        }
-        _ => text(value),
+    let Some(text) = text(value) else {
+        return Reading::Unusable(Rule::UsertimeUnreadable);
     };
-    match text {
-        Some(text) if means_absent(&text) => Reading::Nothing,
-        Some(text) => match Moment::parse(&text) {
-            Some(moment)
-                if received_at
-                    .is_some_and(|now| moment.seconds() > now.seconds() + FUTURE_SECONDS_MAX) =>
-            {
-                Reading::Unusable(Rule::UsertimeInFuture)
-            }
-            // before 1970 no phone could send an event
-            Some(moment) if moment.millis >= 0 => Reading::Value(moment),
-            Some(_) | None => Reading::Unusable(Rule::UsertimeUnreadable),
-        },
+    if means_absent(&text) {
+        return Reading::Nothing;
+    }
+    match Moment::parse(&text).or_else(|| moment_of_exponent(&text)) {
+        Some(moment) => plausible(moment, received_at),
+        None if is_before_epochs(&text) => Reading::Unusable(Rule::UsertimeImplausible),
         None => Reading::Unusable(Rule::UsertimeUnreadable),
     }
+}
+
+fn plausible(moment: Moment, received_at: Option<Moment>) -> Reading<Moment> {
+    let seconds = moment.seconds();
+    let is_in_future = |now: Moment| seconds > now.seconds() + FUTURE_SECONDS_MAX;
+    if received_at.is_some_and(is_in_future) {
+        Reading::Unusable(Rule::UsertimeInFuture)
+    } else if seconds < EVENT_SECOND_FIRST || (received_at.is_none() && seconds > EVENT_SECOND_LAST)
+    {
+        Reading::Unusable(Rule::UsertimeImplausible)
+    } else {
+        Reading::Value(moment)
+    }
+}
+
+/// The moment of a number with an exponent, such as `1.7672256E12`, as Java prints a double.
+fn moment_of_exponent(text: &str) -> Option<Moment> {
+    if !text.contains(['e', 'E']) || Decimal::parse(text).is_none() {
+        return None;
+    }
+    let mut digits = String::new();
+    write_number(&mut digits, text, Spelling::Native);
+    Moment::parse(&digits)
+}
+
+/// Whether a text is a number too small for an epoch of any unit, such as 0, -1 or -62135596800:
+/// seconds have at least nine digits from 1973 on.
+fn is_before_epochs(text: &str) -> bool {
+    Decimal::parse(text).is_some_and(|number| number < Decimal::of("100000000"))
 }
 
 /// The flag that the user limits ad tracking.

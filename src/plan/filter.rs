@@ -197,7 +197,7 @@ fn matches_condition(row: &Condition, event: &Event<'_>) -> bool {
 fn satisfies(test: &Predicate, value: Value<'_>) -> bool {
     match test {
         Predicate::Exists => !value.is_null(),
-        Predicate::In(operands) => operands.iter().any(|operand| equals(operand, value)),
+        Predicate::In(operands) => is_any_of(operands, value),
         Predicate::Contains(part) => text(value).is_some_and(|text| text.contains(part.as_str())),
         Predicate::StartsWith(part) => {
             text(value).is_some_and(|text| text.starts_with(part.as_str()))
@@ -207,16 +207,53 @@ fn satisfies(test: &Predicate, value: Value<'_>) -> bool {
     }
 }
 
-/// Whether type and value are equal: the number 5 equals 5.0, but not the text "5".
+/// Whether a value equals one of the operands. Senders stream many numbers and booleans as text:
+/// where only one side is text, a number is compared with the number that the text spells, and a
+/// boolean with the text's word, in any case; white space around either does not count. Two texts
+/// are equal only if they are the same, so that version "1.10" is not "1.1".
+fn is_any_of(operands: &[Operand], value: Value<'_>) -> bool {
+    let Value::String(text) = value else {
+        return operands.iter().any(|operand| equals(operand, value));
+    };
+    if operands
+        .iter()
+        .any(|operand| matches!(operand, Operand::Text(own) if text.is(own)))
+    {
+        return true;
+    }
+    if operands
+        .iter()
+        .all(|operand| matches!(operand, Operand::Text(_)))
+    {
+        return false;
+    }
+    // decoded and read once, however many operands there are
+    let text = text.decode();
+    let spelled = Decimal::parse(&text);
+    operands.iter().any(|operand| match operand {
+        Operand::Text(_) => false,
+        Operand::Number(number) => spelled.is_some_and(|it| it == Decimal::of(number)),
+        Operand::Bool(truth) => spells_word(&text, if *truth { "true" } else { "false" }),
+    })
+}
+
+/// Whether a value that is no text equals an operand.
 fn equals(operand: &Operand, value: Value<'_>) -> bool {
     match (operand, value) {
-        (Operand::Text(text), Value::String(other)) => other.is(text),
         (Operand::Number(number), Value::Number(other)) => {
             Decimal::of(number) == Decimal::of(other)
         }
+        (Operand::Text(text), Value::Number(other)) => {
+            Decimal::parse(text).is_some_and(|spelled| spelled == Decimal::of(other))
+        }
         (Operand::Bool(truth), Value::Bool(word)) => *truth == (word == "true"),
+        (Operand::Text(text), Value::Bool(word)) => spells_word(text, word),
         _ => false,
     }
+}
+
+fn spells_word(text: &str, word: &str) -> bool {
+    text.trim().eq_ignore_ascii_case(word)
 }
 
 /// Whether a number is ordered as the operator demands. A text that spells a number counts as one, since Amplitude

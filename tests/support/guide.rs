@@ -23,10 +23,13 @@ pub(crate) struct Guide {
     strings: bool,
     raw_ua: bool,
     always_ver: bool,
+    /// The last second at which an event can have happened.
+    last_second: i64,
 }
 
 impl Guide {
-    pub(crate) fn of(settings: &str) -> Self {
+    /// `received_at` is the second at which the events arrived, if that is known.
+    pub(crate) fn of(settings: &str, received_at: Option<i64>) -> Self {
         let settings: Value = serde_json::from_str(settings).expect("settings are JSON");
         let wire = |key: &str, word: &str| settings["wire"][key] == word;
         Guide {
@@ -36,6 +39,7 @@ impl Guide {
             strings: wire("values", "strings"),
             raw_ua: wire("device_ua", "raw"),
             always_ver: wire("device_ver", "model"),
+            last_second: received_at.map_or(YEAR_2100, |second| second + 86_400),
         }
     }
 
@@ -117,8 +121,8 @@ impl Guide {
             };
             let seconds = if self.millis { time / 1_000 } else { *time };
             assert!(
-                (100_000_000..10_000_000_000).contains(&seconds),
-                "`usertime` {time} is no epoch of 9 or 10 digits"
+                (YEAR_2000..=self.last_second).contains(&seconds),
+                "`usertime` {time} is no time of an event"
             );
         }
         if let Some(version) = data.get("app_version") {
@@ -378,6 +382,12 @@ fn is_public(address: &str) {
         );
     }
 }
+
+/// 2000-01-01T00:00:00Z: default dates of languages and databases lie before.
+const YEAR_2000: i64 = 946_684_800;
+
+/// 2100-01-01T00:00:00Z: the other default dates lie behind.
+const YEAR_2100: i64 = 4_102_444_800;
 
 const RESERVED: [&str; 11] = [
     "network",

@@ -110,10 +110,10 @@ impl<'a> RawEvent<'a> {
             .map(|strict| RawEvent(Cow::Owned(strict)))
     }
 
-    /// Takes the text of an event, like [`RawEvent::new`].
+    /// Copies the text of an event; otherwise like [`RawEvent::new`].
     #[must_use]
-    pub fn from_string(json: String) -> Option<RawEvent<'static>> {
-        let event = RawEvent::new(&json)?;
+    pub fn owned(json: &str) -> Option<RawEvent<'static>> {
+        let event = RawEvent::new(json)?;
         Some(RawEvent(Cow::Owned(event.0.into_owned())))
     }
 

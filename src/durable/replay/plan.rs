@@ -24,7 +24,7 @@ pub(super) fn plan(
     };
     let event = text
         .filter(|_| result == ReplayResult::Ready)
-        .and_then(RawEvent::from_string);
+        .and_then(|text| RawEvent::owned(&text));
     let outbound = event.map(|event| outbound(&reject, event));
     let replayed = ReplayedReject {
         reject,

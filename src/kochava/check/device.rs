@@ -1,10 +1,12 @@
 //! Checks the description of the device: IP address, user agent, `device_ver`, time.
 
 use super::findings::Findings;
+use super::json_type::JsonType;
 use super::object::BodyField;
-use super::value::{add_wrong_type, is_empty_string, is_hash, string};
+use super::value::{check_type, is_empty_string, is_hash, string};
 use crate::json::Value;
 use crate::kochava::{IdKey, Rule, decode_user_agent, is_encoded_user_agent, is_public};
+use crate::limits::{EVENT_SECOND_FIRST, EVENT_SECOND_LAST};
 use alloc::borrow::Cow;
 use core::net::IpAddr;
 
@@ -167,20 +169,30 @@ pub(super) fn check_time(field: &BodyField<'_>, findings: &mut Findings) {
     let digits = match field.value {
         Value::Number(number) => Cow::Borrowed(number),
         Value::String(text) => text.decode(),
-        _ => return add_wrong_type(field, findings),
+        _ => {
+            check_type(field, JsonType::Number, findings);
+            return;
+        }
     };
     if is_empty_string(field) {
         return findings.add(Rule::UsertimeMissing, field);
     }
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return findings.add(Rule::UsertimeNotEpoch, field);
+        match field.value {
+            Value::String(_) => findings.add_mismatch(Rule::UsertimeNotEpoch, field, "a number"),
+            _ => findings.add(Rule::UsertimeNotEpoch, field),
+        }
+        return;
     }
     if matches!(field.value, Value::String(_)) {
-        findings.add(Rule::UsertimeAsText, field);
+        findings.add_mismatch(Rule::UsertimeAsText, field, "a number");
     }
-    match digits.len() {
-        9 | 10 => {}
-        12 | 13 => findings.add(Rule::UsertimeMillis, field),
+    let is_plausible = |seconds: i64| (EVENT_SECOND_FIRST..=EVENT_SECOND_LAST).contains(&seconds);
+    match (digits.len(), digits.parse()) {
+        (9 | 10, Ok(seconds)) if is_plausible(seconds) => {}
+        (12 | 13, Ok(millis)) if is_plausible(millis.div_euclid(1_000)) => {
+            findings.add(Rule::UsertimeMillis, field);
+        }
         _ => findings.add(Rule::UsertimeImplausible, field),
     }
 }

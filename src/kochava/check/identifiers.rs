@@ -2,6 +2,7 @@
 
 use super::device::System;
 use super::findings::Findings;
+use super::json_type::JsonType;
 use super::object::{BodyField, Object};
 use super::value::{is_hash, string};
 use crate::kochava::{IdKey, KeySpelling, Rule, is_placeholder};
@@ -29,7 +30,11 @@ pub(super) fn check_device_ids<'a>(
 ) -> DeviceIdFindings<'a> {
     let mut ids = DeviceIdFindings::default();
     let Some(object) = Object::of(field) else {
-        findings.add(Rule::DeviceIdsNotAnObject, field);
+        findings.add_mismatch(
+            Rule::DeviceIdsNotAnObject,
+            field,
+            JsonType::Object.expected(),
+        );
         return ids;
     };
     if object.members().is_empty() {

@@ -3,10 +3,10 @@
 use super::device::System;
 use super::findings::Findings;
 use super::identifiers::{check_app_guid, check_device_ids};
+use super::json_type::JsonType;
 use super::keys::IDENTITY_ORDER;
 use super::object::{BodyField, Object};
 use super::value::{is_empty_string, object, string};
-use crate::json::Value;
 use crate::kochava::Rule;
 
 /// Checks the call that Kochava documents for servers.
@@ -71,8 +71,11 @@ pub(super) fn check_names(field: &BodyField<'_>, findings: &mut Findings) -> usi
     }
     for member in object.members() {
         let field = object.field(member);
-        if is_empty_string(&field) || !matches!(member.value, Value::String(_)) {
+        if is_empty_string(&field) {
             findings.add(Rule::IdentityValueNotText, &field);
+        } else if !JsonType::String.fits(member.value) {
+            let expected = JsonType::String.expected();
+            findings.add_mismatch(Rule::IdentityValueNotText, &field, expected);
         }
     }
     object.members().len()

@@ -6,10 +6,11 @@ use super::device::{self, System};
 use super::findings::Findings;
 use super::identifiers::{DeviceIdFindings, check_device_ids, check_id};
 use super::identity::check_names;
+use super::json_type;
 use super::keys::{DATA_ORDER, EVENT_KEYS, INSTALL_KEYS, is_att_key};
 use super::kind::Classification;
 use super::object::{BodyField, Object};
-use super::value::{is_empty_string, object, string, string_or_empty};
+use super::value::{check_members, is_empty_string, object, string, string_or_empty};
 use super::{BodyKind, consent, event};
 use crate::json::Value;
 use crate::kochava::Rule;
@@ -164,9 +165,7 @@ impl<'a> Call<'_, 'a> {
                 Some(field) if key == "ad_services_token" => {
                     string(&field, findings);
                 }
-                Some(field) => {
-                    object(&field, findings);
-                }
+                Some(field) => check_attribution(key, &field, findings),
                 None => {}
             }
         }
@@ -202,6 +201,33 @@ impl<'a> Call<'_, 'a> {
         }
         if self.device_ids().is_none() && !self.has_kochava_device_id() {
             self.add_missing(Rule::DeviceIdentityMissing, "device_ids", findings);
+        }
+    }
+}
+
+/// Checks what an install tells of its attribution.
+fn check_attribution(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
+    let Some(object) = object(field, findings) else {
+        return;
+    };
+    match key {
+        "install_referrer" => check_members(&object, json_type::INSTALL_REFERRER, findings),
+        "adservices_attribution_details" => {
+            check_members(&object, json_type::AD_SERVICES, findings);
+        }
+        "conversion_data" => check_members(&object, json_type::CONVERSION_DATA, findings),
+        _ => check_iad_versions(&object, findings),
+    }
+}
+
+/// Checks `iad_attribution_details`: an object of strings for each version of Apple's old framework.
+fn check_iad_versions(versions: &Object<'_>, findings: &mut Findings) {
+    for version in versions.members() {
+        let Some(details) = object(&versions.field(version), findings) else {
+            continue;
+        };
+        for member in details.members() {
+            string(&details.field(member), findings);
         }
     }
 }

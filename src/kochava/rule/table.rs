@@ -34,6 +34,10 @@ rules! {
     /// Kochava, Post-Install Event Setup, table row `usertime`: "in Epoch format".
     UsertimeUnreadable = "usertime-unreadable", Warn,
         "unreadable event time", "it is left out, so Kochava will use the time of arrival";
+    /// Ours: the default dates of languages and databases, or a number in another unit.
+    UsertimeImplausible = "usertime-implausible", Warn,
+        "event time before 2000 or after 2100",
+        "it is a default date or has another unit, and counts as missing";
     /// Ours: a time more than a day ahead of its arrival is a wrong clock.
     UsertimeInFuture = "usertime-in-future", Warn,
         "future event time", "it is more than a day after arrival and is left out";
@@ -156,6 +160,11 @@ rules! {
     /// post lists.
     BodyNotAnObject = "body-not-an-object", Refuse,
         "the body is not a JSON object", "send one object per request";
+    /// Kochava, Post-Install Event Setup, samples: the body has Kochava's keys; URL and headers go
+    /// beside it.
+    RequestInsteadOfBody = "request-instead-of-body", Refuse,
+        "a plan or a request instead of a request's body",
+        "check the text in `body` of each request";
     /// RFC 8259, section 4: the value of a name that occurs twice is unpredictable; PHP keeps the
     /// last one.
     DuplicateKey = "duplicate-key", Refuse, "duplicate key", "send each key once";
@@ -177,7 +186,8 @@ rules! {
         "mandatory key missing", "send an empty string if its value is unknown";
     /// Kochava, Post-Install Event Setup: "an empty string". Versions before 2020 say "as null"
     /// beside the example `""`; this rule follows today's.
-    NullValue = "null-value", Refuse, "null value", "send an empty string or leave the key out";
+    NullValue = "null-value", Refuse, "null value",
+        "leave the key out, or send an empty string where a string is expected";
     /// Kochava, Post-Install Event Setup and IdentityLink Setup, tables and samples.
     WrongType = "wrong-type", Refuse,
         "value of the wrong type", "send the type that Kochava's guide gives";
@@ -218,10 +228,6 @@ rules! {
     /// unit, and one vendor sends milliseconds.
     UsertimeMillis = "usertime-millis", Warn,
         "event time in milliseconds", "Kochava's samples have seconds";
-    /// Ours: a time that is outside 1973 to 2286 both as seconds and as milliseconds has the wrong
-    /// unit.
-    UsertimeImplausible = "usertime-implausible", Warn,
-        "event time before 1973 or after 2286", "check its unit";
     /// Kochava, Post-Install Event Setup, table row `device_ua`: "URL-encoded". All its samples are
     /// raw; this rule follows the table.
     DeviceUaNotEncoded = "device-ua-not-encoded", Warn,
@@ -305,6 +311,11 @@ rules! {
     /// conversions; only `payload` may be an object.
     EventDataNotScalar = "event-data-not-scalar", Warn,
         "value of `event_data` that is not a string, number or boolean", "Kochava may ignore it";
+    /// Kochava SDK, standard parameters: each has its type; Post-Install Event Examples lists the
+    /// same keys. A number or a flag under a key of text is not told: it stays readable.
+    EventDataOtherType = "event-data-other-type", Warn,
+        "standard key of `event_data` with a value of another type",
+        "Kochava's SDKs send the expected one";
     /// Kochava, Post-Install Event Examples: reserved names must not be used as keys. Its SDKs send
     /// `source` all the same; this rule follows the page.
     EventDataKeyReserved = "event-data-key-reserved", Refuse,
