@@ -4,7 +4,8 @@ use super::device::System;
 use super::findings::Findings;
 use super::object::{BodyField, Object};
 use super::value::{is_hash, string};
-use crate::kochava::{IdKey, KeySpelling, Rule, is_placeholder};
+use crate::json::trim;
+use crate::kochava::{IdKey, KeySpelling, Rule};
 
 /// The device ids of a body.
 #[derive(Clone, Debug, Default)]
@@ -89,19 +90,24 @@ pub(super) fn check_id(
     if id.is_empty() {
         return false;
     }
-    if is_placeholder(id.trim()) {
-        findings.add(Rule::IdentifierPlaceholder, field);
-        return false;
+    match IdKey::named(key).fault_of(trim(&id)) {
+        Some(Rule::IdentifierShape) if is_hashed(key) => true,
+        // a hash is the id of a device, though not in a form that Kochava reads
+        Some(Rule::IdentifierShape) if is_hash(&id) => {
+            findings.add(Rule::ValueHashed, field);
+            true
+        }
+        Some(rule) => {
+            findings.add(rule, field);
+            false
+        }
+        None => {
+            if trim(&id) != id {
+                findings.add(Rule::IdentifierShape, field);
+            }
+            true
+        }
     }
-    if !is_hashed(key) && !IdKey::named(key).fits(&id) {
-        let rule = if is_hash(&id) {
-            Rule::ValueHashed
-        } else {
-            Rule::IdentifierShape
-        };
-        findings.add(rule, field);
-    }
-    true
 }
 
 /// Checks an App GUID. Its shape is not published, but those of store and bundle ids are known.
