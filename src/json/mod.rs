@@ -13,10 +13,10 @@ mod members;
 mod number;
 mod open_containers;
 mod plain;
+mod product;
 mod scan;
 mod simd;
 pub mod steps;
-mod product;
 mod trim;
 mod write;
 

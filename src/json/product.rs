@@ -40,8 +40,15 @@ pub fn write_product(out: &mut String, one: &str, other: &str) -> bool {
             carry = sum / 10;
         }
     }
-    let length = product.iter().rposition(|digit| *digit > 0).map_or(0, |at| at + 1);
-    let zeros = product.iter().take_while(|digit| **digit == 0).count().min(length);
+    let length = product
+        .iter()
+        .rposition(|digit| *digit > 0)
+        .map_or(0, |at| at + 1);
+    let zeros = product
+        .iter()
+        .take_while(|digit| **digit == 0)
+        .count()
+        .min(length);
     let exponent = one.exponent + other.exponent + i64::try_from(zeros).unwrap_or_default();
     write_digits(
         out,

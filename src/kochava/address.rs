@@ -25,7 +25,9 @@ pub fn find_address(text: &str) -> Option<(&str, IpAddr)> {
         }
     };
     let (literal, width) = literal.split_once('/').unwrap_or((literal, ""));
-    let literal = literal.split_once('%').map_or(literal, |(address, _)| address);
+    let literal = literal
+        .split_once('%')
+        .map_or(literal, |(address, _)| address);
     let address = read_address(literal)?;
     let is_one_address = match address {
         IpAddr::V4(_) => matches!(width, "" | "32"),
@@ -120,7 +122,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let is_shared = first == 100 && second & 0xc0 == 64;
     let is_benchmark = first == 198 && second & 0xfe == 18;
     // 192.0.0.0/24 (RFC 6890), and the former relays of 6to4 (RFC 7526)
-    let is_protocols = (first, second, third) == (192, 0, 0) || (first, second, third) == (192, 88, 99);
+    let is_protocols =
+        (first, second, third) == (192, 0, 0) || (first, second, third) == (192, 88, 99);
     !(first == 0
         || address.is_loopback()
         || address.is_private()

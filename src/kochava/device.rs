@@ -4,8 +4,7 @@
 //! several of its fields (is Apple's consent prompt required, is an advertising id withheld) stand
 //! here, so that every call applies them alike.
 
-use super::id_name::IdKind;
-use super::{IdKey, Resolved};
+use super::{IdKey, IdKind, Resolved};
 use crate::json::Value;
 use crate::limits::{ATT_OS_VERSION_FIRST, IDFA_OS_VERSION_FIRST};
 use alloc::borrow::Cow;
@@ -170,7 +169,7 @@ impl<'a> Device<'a> {
     /// Reports whether an id of this kind must not be sent. No advertising id goes out if the user
     /// limits ad tracking or if the flag that says so is unreadable. An IDFA, and any advertising
     /// id of an Apple system, goes out only with a known consent, unless the system is older than
-    /// the question; of an unknown system no other one goes out against a known refusal.
+    /// the question.
     pub fn withholds(&self, kind: IdKind) -> bool {
         if !kind.is_for_advertising() {
             return false;
@@ -184,18 +183,9 @@ impl<'a> Device<'a> {
             Resolved::Unusable(..) => Some(false),
             Resolved::Missing(_) => None,
         };
-        is_limited
-            || match consent {
-                Some(true) => false,
-                Some(false) => kind == IdKind::Idfa || self.may_be_apple(),
-                None => {
-                    (kind == IdKind::Idfa || self.platform.is_apple()) && !self.is_before_att()
-                }
-            }
-    }
-
-    fn may_be_apple(&self) -> bool {
-        self.platform.is_apple() || self.platform == Platform::Unknown
+        let needs_consent = kind == IdKind::Idfa || self.platform.is_apple();
+        let has_consent = consent.unwrap_or_else(|| self.is_before_att());
+        is_limited || (needs_consent && !has_consent)
     }
 
     /// Reports whether some advertising id would be withheld.
@@ -221,8 +211,7 @@ impl<'a> Device<'a> {
     /// The ids that are withheld. An id that no device of the platform has may be another one under
     /// a wrong key.
     fn withheld(&self) -> impl Iterator<Item = &str> {
-        let is_withheld =
-            |id: &&Identifier<'_>| id.of_platform && self.withholds(id.key.kind());
+        let is_withheld = |id: &&Identifier<'_>| id.of_platform && self.withholds(id.key.kind());
         self.identifiers
             .iter()
             .filter(is_withheld)

@@ -158,6 +158,7 @@ impl Violations {
             }
             let path = draft.device_ua.path();
             self.add(Rule::DeviceUaMissing, "data.device_ua", path);
+            self.optional(&draft.device_ua, None, "data.device_ua");
         }
         (device_ua, device_ver)
     }
@@ -203,9 +204,7 @@ impl Violations {
             // an unreadable status is why the IDFA is withheld
             let status = self.optional(&device.att, None, FIELD).copied()?;
             let mut keys = device_ids.entries().map(|(key, _)| key);
-            return keys
-                .any(|key| key.kind() == IdKind::Idfa)
-                .then_some(status);
+            return keys.any(|key| key.kind() == IdKind::Idfa).then_some(status);
         }
         let status = self.optional(&device.att, Some(Rule::AttStatusMissing), FIELD);
         Some(status.copied().unwrap_or(Att {
@@ -216,7 +215,11 @@ impl Violations {
 
     /// Returns whether ad tracking is limited; an unreadable flag is no permission.
     fn limit_ad_tracking(&mut self, device: &Device<'_>) -> Option<bool> {
-        self.flag(&device.limit_ad_tracking, true, "data.device_limit_tracking")
+        self.flag(
+            &device.limit_ad_tracking,
+            true,
+            "data.device_limit_tracking",
+        )
     }
 
     /// Returns a flag; `strict` stands for an unreadable one.

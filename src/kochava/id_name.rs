@@ -76,10 +76,23 @@ pub fn kind_of_name(name: &str) -> Option<IdKind> {
         | b"iosadid"
         | b"identifierforadvertising"
         | b"identifierforadvertisers" => IdKind::Idfa,
-        b"idfv" | b"iosidfv" | b"appleidfv" | b"idvf" | b"ifv" | b"vendorid" | b"iosvendorid"
+        b"idfv"
+        | b"iosidfv"
+        | b"appleidfv"
+        | b"idvf"
+        | b"ifv"
+        | b"vendorid"
+        | b"iosvendorid"
         | b"identifierforvendor" => IdKind::Idfv,
-        b"adid" | b"gaid" | b"aaid" | b"gpsadid" | b"googleadid" | b"googleadvertisingid"
-        | b"androidadid" | b"androidadvertisingid" | b"androididfa"
+        b"adid"
+        | b"gaid"
+        | b"aaid"
+        | b"gpsadid"
+        | b"googleadid"
+        | b"googleadvertisingid"
+        | b"androidadid"
+        | b"androidadvertisingid"
+        | b"androididfa"
         | b"googleadvertisingidentifier" => IdKind::Adid,
         b"fireadid" | b"faid" | b"amazonadid" | b"amazonadvertisingid" | b"fireadvertisingid" => {
             IdKind::FireAdid

@@ -1,8 +1,6 @@
 //! The keys of device ids, and the shapes of their values.
 
-use super::id_name::{IdKind, kind_of_name};
-use super::placeholder::{is_placeholder, is_uniform};
-use super::{Platform, Rule};
+use super::{IdKind, Platform, Rule, is_placeholder, is_uniform, kind_of_name};
 use crate::json::hex_digit_mask;
 
 /// Kochava's key of a device id.
@@ -199,8 +197,6 @@ pub fn is_uuid(id: &str) -> bool {
 fn is_android_id(id: &str) -> bool {
     match <&[u8; 16]>::try_from(id.as_bytes()) {
         Ok(id) => hex_digit_mask(id) == u16::MAX,
-        Err(_) => {
-            (8..16).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
-        }
+        Err(_) => (8..16).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
     }
 }

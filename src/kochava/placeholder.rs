@@ -41,7 +41,7 @@ pub fn is_placeholder(id: &str) -> bool {
 /// Reports whether an id repeats one hexadecimal digit, such as the largest UUID (RFC 9562, section
 /// 5.10).
 #[must_use]
-pub(super) fn is_uniform(id: &str) -> bool {
+pub fn is_uniform(id: &str) -> bool {
     let first = id.as_bytes().first().copied().unwrap_or_default();
     first.is_ascii_hexdigit()
         && id
@@ -65,7 +65,10 @@ fn is_shared_digest(id: &str) -> bool {
 fn is_unfilled(text: &str) -> bool {
     const WRAPPERS: [&str; 4] = ["Optional(", "Optional[", "Some(", "Instance of "];
     let inner = match text.as_bytes() {
-        [b'(', .., b')'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}']
+        [b'(', .., b')']
+        | [b'<', .., b'>']
+        | [b'[', .., b']']
+        | [b'{', .., b'}']
         | [b'%', .., b'%'] => &text[1..text.len() - 1],
         [b'$' | b'#' | b'@' | b'%', b'{', .., b'}'] | [b'_', b'_', .., b'_', b'_'] => return true,
         _ => return WRAPPERS.iter().any(|wrapper| text.starts_with(wrapper)),

@@ -65,8 +65,8 @@ impl AttributePaths {
                 .filter_map(|path| path.name_below(container))
                 .collect()
         };
-        let [properties, user_properties] =
-            [schema.properties, schema.user_properties].map(|slot| mapped(schema.key(slot).as_str()));
+        let [properties, user_properties] = [schema.properties, schema.user_properties]
+            .map(|slot| mapped(schema.key(slot).as_str()));
         AttributePaths {
             revenue: indexed(revenue),
             price: indexed(price),

@@ -114,7 +114,9 @@ fn identifiers<'a, R: Recorder<'a>>(
     let mut ids = core::mem::take(&mut scratch.lists.identifiers);
     for (key, attribute, of_platform) in own {
         if custom.iter().all(|(name, _)| name != key.as_str()) {
-            let id = reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, |value| read::device_id(key, value));
+            let id = reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, |value| {
+                read::device_id(key, value)
+            });
             ids.push(Identifier {
                 key,
                 id,
@@ -129,7 +131,9 @@ fn identifiers<'a, R: Recorder<'a>>(
         } else {
             IdKey::Custom(name)
         };
-        let id: Resolved<'a, _> = reader.first_usable(DEVICE_IDS.of(name), paths, |value| read::device_id(key, value));
+        let id: Resolved<'a, _> = reader.first_usable(DEVICE_IDS.of(name), paths, |value| {
+            read::device_id(key, value)
+        });
         ids.push(Identifier {
             key,
             id,

@@ -108,7 +108,11 @@ impl<'e, 'a> Mapper<'e, 'a> {
                 Attribute::AppVersion,
                 read::label,
             ),
-            device_ua: reader.attribute(DATA.of("device_ua"), Attribute::DeviceUa, read::user_agent),
+            device_ua: reader.attribute(
+                DATA.of("device_ua"),
+                Attribute::DeviceUa,
+                read::user_agent,
+            ),
             origination_ip: reader.attribute(
                 DATA.of("origination_ip"),
                 Attribute::OriginationIp,

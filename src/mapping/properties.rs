@@ -7,8 +7,8 @@ use super::data_list::DataList;
 use super::guard::Guard;
 use super::{FieldReader, IDENTITY, Scratch, read};
 use crate::json::steps::count;
-use crate::json::{Members, Reader, Text, Value, trim};
-use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation, is_null_word};
+use crate::json::{Members, Reader, Text, Value};
+use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation, fault_of_identity};
 use crate::mapping::Recorder;
 use crate::settings::Selection;
 use crate::source::{Attribute, Container, Path, PathTarget};
@@ -94,21 +94,35 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
         }
     }
     let star = Star::new(guard, Container::UserProperties, &users.properties);
-    select(&event.user_properties, &users.properties, &star, |name, value| {
-        list.begin_property(
-            event.schema.key(event.schema.user_properties).as_str(),
-            name.clone(),
-        );
-        match value {
-            Value::Object(_) | Value::Array(_) => list.note(Rule::ValueDropped, &name),
-            Value::String(text) if text.is("") => {}
-            Value::String(text) if is_null_word(trim(&text.decode())) => {
-                list.note(Rule::IdentifierPlaceholder, &name);
+    select(
+        &event.user_properties,
+        &users.properties,
+        &star,
+        |name, value| {
+            list.begin_property(
+                event.schema.key(event.schema.user_properties).as_str(),
+                name.clone(),
+            );
+            match value {
+                Value::Object(_) | Value::Array(_) => list.note(Rule::ValueDropped, &name),
+                Value::String(text) if text.is("") => {}
+                _ => match text_of(value).and_then(|text| fault_of_identity(&name, &text)) {
+                    Some(rule) => list.note(rule, &name),
+                    None => list.add(name, value, reader.recorder),
+                },
             }
-            _ => list.add(name, value, reader.recorder),
-        }
-    });
+        },
+    );
     list.into_entries()
+}
+
+/// The text of a scalar.
+fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
+    match *value {
+        Value::String(text) => Some(text.decode()),
+        Value::Number(text) | Value::Bool(text) => Some(Cow::Borrowed(text)),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 /// What a selection leaves to be named: `*` selects neither the sender's own properties, whose names

@@ -72,13 +72,13 @@ pub(super) fn user_agent<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
 /// A public IP address as one literal; an IPv4-mapped one as IPv4. Of a list the first.
 pub(super) fn ip<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     if let Value::Array(_) = value {
-        return value
-            .elements()
-            .find(|element| !element.is_null())
-            .map_or(Reading::Nothing, |first| match first {
+        return value.elements().find(|element| !element.is_null()).map_or(
+            Reading::Nothing,
+            |first| match first {
                 Value::Array(_) => Reading::Unusable(Rule::OriginationIpInvalid),
                 first => ip(&first),
-            });
+            },
+        );
     }
     let Value::String(_) = value else {
         return Reading::Unusable(Rule::OriginationIpInvalid);
@@ -157,11 +157,7 @@ pub(super) fn consent(value: &Value<'_>) -> Reading<bool> {
 }
 
 /// A flag: a boolean, a number, or a word for one of them; `further` knows more words.
-fn flag(
-    value: &Value<'_>,
-    rule: Rule,
-    further: impl Fn(&str) -> Option<bool>,
-) -> Reading<bool> {
+fn flag(value: &Value<'_>, rule: Rule, further: impl Fn(&str) -> Option<bool>) -> Reading<bool> {
     if let Value::Bool(word) = value {
         return Reading::Value(*word == "true");
     }
@@ -181,8 +177,8 @@ fn flag(
 
 /// Apple's `ATTrackingManager.AuthorizationStatus`, by name or number, or as a plain yes or no, in
 /// the words of common SDKs: Expo and React Native Permissions write `granted`, `undetermined` and
-/// `blocked`, Flutter `TrackingStatus.authorized`, React Native and Adjust `unavailable` and `-1`
-/// where the system has no such status.
+/// `blocked`, Flutter `TrackingStatus.authorized`, and most of them `unavailable` where the system
+/// has no such status.
 pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
     let status = |authorized, detail| Some(Reading::Value(Att { authorized, detail }));
     match value {
@@ -230,11 +226,7 @@ pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
             _ => None,
         }
     })
-    .unwrap_or(if text == "-1" {
-        Reading::Nothing
-    } else {
-        Reading::Unusable(Rule::AttStatusUnreadable)
-    })
+    .unwrap_or(Reading::Unusable(Rule::AttStatusUnreadable))
 }
 
 /// A platform by any of its usual names; an unknown name counts as none.
@@ -289,7 +281,9 @@ pub(super) fn is_amount(text: &str) -> bool {
 /// A currency code of three letters, converted to capitals.
 pub(super) fn currency<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match (value, text(value)) {
-        (_, Some(text)) if means_missing(&text) => Reading::Nothing,
+        (_, Some(text)) if means_missing(&text) && !text.contains(is_currency_sign) => {
+            Reading::Nothing
+        }
         (Value::String(_), Some(text))
             if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) =>
         {
@@ -302,6 +296,11 @@ pub(super) fn currency<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
         }
         _ => Reading::Unusable(Rule::CurrencyUnreadable),
     }
+}
+
+/// Whether a character is a currency's sign: `$`, those of Latin-1, and the block of Unicode.
+fn is_currency_sign(character: char) -> bool {
+    matches!(character, '$' | '\u{a2}'..='\u{a5}' | '\u{20a0}'..='\u{20cf}')
 }
 
 /// The text of a string or a number, trimmed; `None` of other types and of a string with a lone

@@ -21,7 +21,8 @@ pub(super) fn amount<'a, R: Recorder<'a>>(
     scratch: &mut Scratch<'a>,
 ) -> Amount<'a> {
     let paths = reader.paths;
-    let mut find = |paths: &'a [Path]| reader.first_usable(EVENT_DATA.of("sum"), paths, read::amount);
+    let mut find =
+        |paths: &'a [Path]| reader.first_usable(EVENT_DATA.of("sum"), paths, read::amount);
     let given = find(&paths.revenue);
     if !matches!(given, Resolved::Missing(_)) || paths.price.is_empty() {
         return given;

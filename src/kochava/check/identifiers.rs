@@ -6,6 +6,7 @@ use super::object::{BodyField, Object};
 use super::value::{is_hash, string};
 use crate::json::trim;
 use crate::kochava::{IdKey, KeySpelling, Rule};
+use alloc::vec::Vec;
 
 /// The device ids of a body.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct DeviceIdFindings<'a> {
     pub(super) has_apple: bool,
     /// The IDFA, if it is usable.
     pub(super) idfa: Option<BodyField<'a>>,
+    /// The usable ids that exist for advertising.
+    pub(super) advertising: Vec<BodyField<'a>>,
 }
 
 /// Checks the object of device ids. The caller decides whether one of them must be usable, since a
@@ -54,6 +57,9 @@ pub(super) fn check_device_ids<'a>(
         }
         ids.is_usable = true;
         ids.has_apple |= matches!(key, IdKey::Idfa | IdKey::Idfv);
+        if key.kind().is_for_advertising() {
+            ids.advertising.push(field.clone());
+        }
         if key == IdKey::Idfa && !is_foreign {
             ids.idfa = Some(field);
         }

@@ -5,9 +5,9 @@ use super::findings::Findings;
 use super::identifiers::{check_app_guid, check_device_ids};
 use super::keys::IDENTITY_ORDER;
 use super::object::{BodyField, Object};
-use super::value::{is_empty_string, object, string};
+use super::value::{object, string};
 use crate::json::Value;
-use crate::kochava::Rule;
+use crate::kochava::{Rule, fault_of_identity};
 
 /// Checks the call that Kochava documents for servers.
 pub(super) fn check(root: &Object<'_>, findings: &mut Findings) {
@@ -71,8 +71,13 @@ pub(super) fn check_names(field: &BodyField<'_>, findings: &mut Findings) -> usi
     }
     for member in object.members() {
         let field = object.field(member);
-        if is_empty_string(&field) || !matches!(member.value, Value::String(_)) {
-            findings.add(Rule::IdentityValueNotText, &field);
+        match member.value {
+            Value::String(text) if !text.is("") => {
+                if let Some(rule) = fault_of_identity(&member.key, &text.decode()) {
+                    findings.add(rule, &field);
+                }
+            }
+            _ => findings.add(Rule::IdentityValueNotText, &field),
         }
     }
     object.members().len()
