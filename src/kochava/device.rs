@@ -174,10 +174,6 @@ impl<'a> Device<'a> {
         if !kind.is_for_advertising() {
             return false;
         }
-        let is_limited = matches!(
-            self.limit_ad_tracking,
-            Resolved::Value(true, _) | Resolved::Unusable(..)
-        );
         let consent = match &self.att {
             Resolved::Value(att, _) => Some(att.authorized),
             Resolved::Unusable(..) => Some(false),
@@ -185,7 +181,7 @@ impl<'a> Device<'a> {
         };
         let needs_consent = kind == IdKind::Idfa || self.platform.is_apple();
         let has_consent = consent.unwrap_or_else(|| self.is_before_att());
-        is_limited || (needs_consent && !has_consent)
+        self.is_limited() || (needs_consent && !has_consent)
     }
 
     /// Reports whether some advertising id would be withheld.
@@ -208,14 +204,24 @@ impl<'a> Device<'a> {
         self.withheld().next().is_some()
     }
 
-    /// The ids that are withheld. An id that no device of the platform has may be another one under
-    /// a wrong key.
+    /// The ids that are withheld. Under a key that the platform does not have stands another id or
+    /// none, which only the limit of ad tracking concerns: one path may be mapped to `idfa` and `adid`.
     fn withheld(&self) -> impl Iterator<Item = &str> {
-        let is_withheld = |id: &&Identifier<'_>| id.of_platform && self.withholds(id.key.kind());
+        let is_withheld = |id: &&Identifier<'_>| {
+            (id.of_platform || self.is_limited()) && self.withholds(id.key.kind())
+        };
         self.identifiers
             .iter()
             .filter(is_withheld)
             .filter_map(|id| id.id.text())
+    }
+
+    /// Reports whether the user limits ad tracking; an unreadable flag is no permission.
+    fn is_limited(&self) -> bool {
+        matches!(
+            self.limit_ad_tracking,
+            Resolved::Value(true, _) | Resolved::Unusable(..)
+        )
     }
 
     /// Reports whether a value contains a withheld id of this device, at any depth, whatever the
