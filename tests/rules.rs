@@ -323,7 +323,7 @@ fn rows_of_the_device() -> Vec<Row> {
             "no user agent in `user_properties.ua`; fingerprint attribution cannot work without it",
             android(), |setup| setup.no_user(&["ua"])),
         warns(Rule::PlatformUnknown, ("", None),
-            "unknown platform; every identifier is sent as mapped",
+            "unknown platform; identifiers are sent as mapped, an IDFA only with consent",
             android(), |setup| setup.set("platform", json!("Windows"))),
         beside(Rule::DeviceUaMissing, warns(Rule::DeviceUaPlaceholder, ("data.device_ua", Some("user_properties.ua")),
             "placeholder or non-string value instead of a user agent in `user_properties.ua`; it counts as missing",

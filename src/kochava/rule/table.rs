@@ -144,7 +144,7 @@ rules! {
     /// Kochava, Post-Install Event Setup, table row `device_ids`: which identifiers an event has
     /// depends on its platform.
     PlatformUnknown = "platform-unknown", Warn,
-        "unknown platform", "every identifier is sent as mapped";
+        "unknown platform", "identifiers are sent as mapped, an IDFA only with consent";
     /// Amplitude, Kochava (Post-install): "Requests must be smaller than 2MB".
     RequestTooLarge = "request-too-large", Refuse,
         "request too large", "it must be smaller than 2,000,000 bytes";
