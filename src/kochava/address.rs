@@ -70,7 +70,7 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// All global unicast addresses lie in 2000::/3; of those the range for benchmarks and the first
+/// All global unicast addresses lie in `2000::/3`; of those the range for benchmarks and the first
 /// ORCHIDs (RFC 5180, RFC 4843) and the former 6bone (RFC 3701) are no device's.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, third, ..] = address.segments();

@@ -423,12 +423,9 @@ fn is_value(text: &str) -> bool {
         && first.is_some_and(|first| first.is_ascii_hexdigit())
         && digits.all(|digit| Some(digit) == first);
     let is_template = text.starts_with("{{") || text.starts_with("${");
-    text.trim() == text
-        && text != "-1"
-        && !text.chars().all(|c| c == '0' || !c.is_alphanumeric())
-        && !(text.is_ascii() && words.contains(&letters.as_str()))
-        && !is_repeated
-        && !is_template
+    let is_zero = text.chars().all(|c| c == '0' || !c.is_alphanumeric());
+    let is_word = text.is_ascii() && (text == "-1" || words.contains(&letters.as_str()));
+    text.trim() == text && ![is_zero, is_word, is_repeated, is_template].contains(&true)
 }
 
 /// Whether `*` leaves a name out: Amplitude's own, and those of identifiers.
