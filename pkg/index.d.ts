@@ -409,15 +409,18 @@ export interface Settings {
     send?: boolean;
     /** Which events: those that match any block. No blocks: all events. */
     select?: Block[];
-    /** Event properties to send. `"*"` for all. Default: none. */
+    /**
+     * Event properties to send. `"*"` for all but the sender's own (`$…`) and identifiers; both are
+     * sent if named, also beside `"*"`. Default: none.
+     */
     properties?: Selection;
-    /** User properties to send in `event_data`. `"*"` for all. Default: none. */
+    /** User properties to send in `event_data`, selected likewise. Default: none. */
     user_properties?: Selection;
     /** New names for events. Other names are unchanged. */
     rename?: Record<string, string>;
     /**
      * Fields that hold the amount and its currency; null: none. Default: those that the sender
-     * documents.
+     * documents, of Amplitude `$revenue` and `revenue`, otherwise `$price` times `$quantity`.
      */
     revenue?: { from: Paths; currency?: Paths } | null;
   };
@@ -433,7 +436,7 @@ export interface Settings {
      * its device.
      */
     hold_until_event?: boolean;
-    /** User properties to send. `"*"` for all. Default: none. */
+    /** User properties to send, selected as those of `events` are. Default: none. */
     properties?: Selection;
   };
   /**

@@ -47,6 +47,11 @@ pub const EVENT_SECOND_LAST: i64 = 4_102_444_800;
 /// Source: Kochava, Post-Install Event Setup, table column "iOS 14+ Only".
 pub const ATT_OS_VERSION_FIRST: u32 = 14;
 
+/// First version of an Apple system that has an IDFA.
+///
+/// Source: Apple, `advertisingIdentifier`, availability: iOS 6.0.
+pub const IDFA_OS_VERSION_FIRST: u32 = 6;
+
 /// Longest App GUID, credential, path or name that a setting may hold, in characters.
 ///
 /// Ours: far above any real one; refuses a document that was pasted into a name.

@@ -58,7 +58,7 @@ fn line(number: usize) -> String {
     };
     format!(
         r#"{{"event_type":"{name}","event_time":{time},"platform":"iOS","os_version":"18.5","device_model":"iPhone15,2","ip_address":"203.0.113.{}",
-"version_name":"5.2.0","event_properties":{{"level":{number},"name":"summer trail","price":12.5}},"user_properties":{{"kd":"KI-{number}","plan":"plus",
+"version_name":"5.2.0","event_properties":{{"level":{number},"name":"summer trail","price":12.5,"$price":"19.99","$quantity":3,"$currency":"USD"}},"user_properties":{{"kd":"KI-{number}","plan":"plus",
 "idfv":"11111111-2222-4333-8444-{number:012}","ua":"SneakerShop/5.2.0 (iPhone; iOS 18.5)","att":"authorized"}}}}"#,
         number % 250
     )
@@ -96,6 +96,7 @@ fn an_event_allocates_nothing_once_buffers_have_grown() {
         allocations(&planner, &many, &mut out);
         assert!(
             out.contains("\"fate\":\"ready\"")
+                && out.contains("\\\"sum\\\":59.97")
                 && out.contains("not-selected")
                 && !out.contains("\"warnings\":[{"),
             "{}",

@@ -28,6 +28,8 @@ pub enum Skip {
     TestTraffic,
     /// It matches no block of `events.select`.
     NotSelected,
+    /// The sender derives it from another event of the same revenue.
+    DerivedRevenue,
     /// It has none of the values that `users` selects.
     IdentityEmpty,
 }
@@ -42,6 +44,7 @@ impl Skip {
         Skip::UserPayloadsNotSent,
         Skip::TestTraffic,
         Skip::NotSelected,
+        Skip::DerivedRevenue,
         Skip::IdentityEmpty,
     ];
 
@@ -56,6 +59,7 @@ impl Skip {
             Skip::UserPayloadsNotSent => "user-payloads-not-sent",
             Skip::TestTraffic => "test-traffic",
             Skip::NotSelected => "not-selected",
+            Skip::DerivedRevenue => "derived-revenue",
             Skip::IdentityEmpty => "identity-empty",
         }
     }
@@ -68,7 +72,10 @@ impl Skip {
             | Skip::UsersNotSent
             | Skip::UserPayloadsNotSent
             | Skip::TestTraffic => true,
-            Skip::GroupIdentify | Skip::NotSelected | Skip::IdentityEmpty => false,
+            Skip::GroupIdentify
+            | Skip::NotSelected
+            | Skip::DerivedRevenue
+            | Skip::IdentityEmpty => false,
         }
     }
 
@@ -83,6 +90,10 @@ impl Skip {
             Skip::UserPayloadsNotSent => "`users.from` reads identities from events only",
             Skip::TestTraffic => "it is a test event, and `test_app_guid` is not set",
             Skip::NotSelected => "it matches no block of `events.select`",
+            Skip::DerivedRevenue => {
+                "Amplitude derives it from another event of the same purchase; \
+                 a block of `events.select` with its exact name sends it"
+            }
             Skip::IdentityEmpty => "it has none of the values that `users` selects",
         }
     }
@@ -103,19 +114,12 @@ pub enum Decision {
 /// Decides whether an event is sent, before anything of it is mapped.
 #[must_use]
 pub fn decide(event: &Event<'_>, settings: &Settings) -> Decision {
-    let is_selected = || {
-        settings
-            .events
-            .select
-            .as_ref()
-            .is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)))
+    let decision = decide_waiting(event, settings);
+    let unselected = match (decision, event.kind) {
+        (Decision::Send { .. }, Kind::Event) => unselected(event, settings),
+        _ => None,
     };
-    match decide_waiting(event, settings) {
-        Decision::Send { .. } if event.kind == Kind::Event && !is_selected() => {
-            Decision::Skip(Skip::NotSelected)
-        }
-        decision => decision,
-    }
+    unselected.map_or(decision, Decision::Skip)
 }
 
 /// Decides whether an event that was accepted before is sent now. `events.select` has no part in
@@ -145,6 +149,34 @@ pub fn decide_waiting(event: &Event<'_>, settings: &Settings) -> Decision {
         return Decision::Skip(Skip::TestTraffic);
     }
     Decision::Send { is_test }
+}
+
+/// Why `events.select` leaves an event out. One that the sender derives from another event of the
+/// same revenue must be named without a `*`, so that no revenue is counted twice by accident.
+fn unselected(event: &Event<'_>, settings: &Settings) -> Option<Skip> {
+    let derived = event.name.and_then(|name| {
+        let mut names = event.schema.derived_revenue.iter();
+        names.find(|derived| name.is(derived))
+    });
+    let Some(blocks) = &settings.events.select else {
+        return derived.map(|_| Skip::DerivedRevenue);
+    };
+    let mut matching = blocks.iter().filter(|block| matches_block(block, event));
+    let Some(name) = derived else {
+        return matching.next().is_none().then_some(Skip::NotSelected);
+    };
+    let is_named = |block: &&Block| {
+        let mut patterns = block.names.iter().flatten();
+        patterns.any(|pattern| pattern.rest.is_none() && pattern.head == **name)
+    };
+    let mut skip = Skip::NotSelected;
+    for block in matching {
+        if is_named(&block) {
+            return None;
+        }
+        skip = Skip::DerivedRevenue;
+    }
+    Some(skip)
 }
 
 fn matches_block(block: &Block, event: &Event<'_>) -> bool {

@@ -89,6 +89,15 @@ pub(super) fn check_google(field: &BodyField<'_>, has_address: bool, findings: &
     }
 }
 
+/// Reports whether `device_limit_tracking` says that ad tracking is limited.
+pub(super) fn is_limited(field: &BodyField<'_>) -> bool {
+    match field.value {
+        Value::Bool(word) => word == "true",
+        Value::String(text) => text.is("true"),
+        _ => false,
+    }
+}
+
 /// Checks `device_limit_tracking`. Of two public senders one writes a boolean, the other a string;
 /// both are accepted.
 pub(super) fn check_limit(field: &BodyField<'_>, findings: &mut Findings) {

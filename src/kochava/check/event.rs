@@ -5,7 +5,7 @@ use super::json_type::{self, JsonType};
 use super::object::{BodyField, Object};
 use super::value::{check_type, string};
 use crate::json::{Decimal, Key, Value};
-use crate::kochava::{Rule, is_near_standard, is_reserved};
+use crate::kochava::{Rule, is_near_standard, is_reserved, means_missing};
 use crate::limits::EVENT_DATA_KEYS_USUAL;
 
 pub(super) fn check_name(field: &BodyField<'_>, findings: &mut Findings) {
@@ -23,7 +23,10 @@ pub(super) fn check_currency(field: &BodyField<'_>, findings: &mut Findings) {
     let Some(currency) = string(field, findings) else {
         return;
     };
-    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+    if means_missing(&currency)
+        || currency.len() != 3
+        || !currency.bytes().all(|byte| byte.is_ascii_alphabetic())
+    {
         findings.add(Rule::CurrencyUnreadable, field);
     } else if !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
         findings.add(Rule::CurrencyLowerCase, field);

@@ -7,7 +7,8 @@ use super::json_type::JsonType;
 use super::keys::IDENTITY_ORDER;
 use super::object::{BodyField, Object};
 use super::value::{is_empty_string, object, string};
-use crate::kochava::Rule;
+use crate::json::Value;
+use crate::kochava::{Rule, fault_of_identity};
 
 /// Checks the call that Kochava documents for servers.
 pub(super) fn check(root: &Object<'_>, findings: &mut Findings) {
@@ -73,7 +74,11 @@ pub(super) fn check_names(field: &BodyField<'_>, findings: &mut Findings) -> usi
         let field = object.field(member);
         if is_empty_string(&field) {
             findings.add(Rule::IdentityValueNotText, &field);
-        } else if !JsonType::String.fits(member.value) {
+        } else if let Value::String(text) = member.value {
+            if let Some(rule) = fault_of_identity(&member.key, &text.decode()) {
+                findings.add(rule, &field);
+            }
+        } else {
             let expected = JsonType::String.expected();
             findings.add_mismatch(Rule::IdentityValueNotText, &field, expected);
         }

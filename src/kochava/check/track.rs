@@ -12,8 +12,8 @@ use super::kind::Classification;
 use super::object::{BodyField, Object};
 use super::value::{check_members, is_empty_string, object, string, string_or_empty};
 use super::{BodyKind, consent, event};
-use crate::json::Value;
-use crate::kochava::Rule;
+use crate::json::{Value, trim};
+use crate::kochava::{IdKind, Rule, is_placeholder, kind_of_name};
 use crate::limits::ATT_OS_VERSION_FIRST;
 
 const ATT_KEY: &str = "app_tracking_transparency";
@@ -60,7 +60,7 @@ impl<'a> Call<'_, 'a> {
             "app_version" => {
                 string(field, findings);
             }
-            "device_ver" => device::check_version(field, self.has_text("device_ua"), findings),
+            "device_ver" => device::check_version(field, self.has_user_agent(), findings),
             "device_ua" => device::check_user_agent(field, findings),
             "origination_ip" => device::check_address(field, findings),
             "device_limit_tracking" => consent::check_limit(field, findings),
@@ -90,7 +90,7 @@ impl<'a> Call<'_, 'a> {
     /// Checks Apple's consent block, its absence, and the IDFA that depends on it.
     fn check_tracking(&self, system: System, ids: &DeviceIdFindings<'a>, findings: &mut Findings) {
         let is_apple = system.is_apple() || (ids.has_apple && !system.is_foreign_to_apple());
-        if is_apple && ids.has_apple && system.major.is_none() {
+        if is_apple && ids.has_apple && system.major.is_none() && !system.always_asks {
             self.check_os_version(findings);
         }
         let is_authorized = self
@@ -107,6 +107,33 @@ impl<'a> Call<'_, 'a> {
         }
         if let (Some(false), Some(idfa)) = (is_authorized, &ids.idfa) {
             findings.add(Rule::IdfaWithoutConsent, idfa);
+        }
+        let is_limited = self
+            .field("device_limit_tracking")
+            .is_some_and(|field| consent::is_limited(&field));
+        for id in ids.advertising.iter().filter(|_| is_limited) {
+            findings.add(Rule::AdvertisingIdDespiteLimit, id);
+        }
+        if is_limited || is_authorized == Some(false) {
+            self.check_ids_in_event_data(is_limited, findings);
+        }
+    }
+
+    /// Checks `event_data` for advertising ids, to which the user has not consented.
+    fn check_ids_in_event_data(&self, is_limited: bool, findings: &mut Findings) {
+        let data = self.field("event_data").and_then(|data| Object::of(&data));
+        for member in data.iter().flat_map(Object::members) {
+            let kind = kind_of_name(&member.key).filter(|kind| kind.is_for_advertising());
+            let (Some(kind), Value::String(text), Some(data)) = (kind, member.value, &data) else {
+                continue;
+            };
+            let rule = match kind {
+                _ if is_placeholder(trim(&text.decode())) => continue,
+                _ if is_limited => Rule::AdvertisingIdDespiteLimit,
+                IdKind::Idfa | IdKind::Advertising => Rule::IdfaWithoutConsent,
+                _ => continue,
+            };
+            findings.add(rule, &data.field(member));
         }
     }
 

@@ -49,6 +49,10 @@ rules! {
     /// fingerprint attribution".
     DeviceUaMissing = "device-ua-missing", Warn,
         "no user agent", "fingerprint attribution cannot work without it";
+    /// Kochava, S2S without Device UA: an unknown user agent is an empty text; Amplitude, HTTP V2
+    /// API, names values that stand for none.
+    DeviceUaPlaceholder = "device-ua-placeholder", Warn,
+        "placeholder or non-string value instead of a user agent", "it counts as missing";
     /// Kochava, Post-Install Event Setup, table row `origination_ip`: required, "the IP address of
     /// the device on install".
     OriginationIpMissing = "origination-ip-missing", Refuse,
@@ -78,20 +82,20 @@ rules! {
     /// smaller than 2MB. An event is not lost because of its identity.
     IdentityLeftOut = "identity-left-out", Warn,
         "invalid identity", "it is left out, and the event is sent without it";
-    /// Kochava, Segment integration: zeros mean limited tracking; Amplitude, HTTP V2 API, names the
-    /// other values that are no id.
+    /// Kochava, Segment integration: zeros mean limited tracking; Amplitude, HTTP V2 API and SDKs,
+    /// name other values that are no id or that many devices share.
     IdentifierPlaceholder = "identifier-placeholder", Warn,
         "placeholder or non-string value instead of an identifier", "it counts as missing";
     /// Kochava, Over the Top TV and Connected TV, and Post-Install Event Setup: each platform has
     /// its own identifiers.
     IdentifierWrongPlatform = "identifier-wrong-platform", Warn,
         "identifier of another platform", "it counts as missing";
-    /// Apple, `advertisingIdentifier`; Google, Advertising ID: UUIDs; Android, `ANDROID_ID`: 16
-    /// hexadecimal digits.
+    /// Apple, `advertisingIdentifier`; Google, Advertising ID; Amazon; Roku: UUIDs; Android,
+    /// `ANDROID_ID`: 64 bits in hexadecimal, whose leading zeros may be cut off.
     IdentifierShape = "identifier-shape", Warn,
-        "malformed identifier", "Kochava is unlikely to match it";
+        "malformed identifier", "it counts as missing";
     /// Kochava, Post-Install Event Setup, iOS 14: without consent the IDFA is dropped. The same is
-    /// done wherever ad tracking is limited.
+    /// done wherever ad tracking is limited, and with the same id in any other place.
     AdvertisingIdWithheld = "advertising-id-withheld", Warn,
         "advertising id without permission to track", "it is withheld";
     /// Kochava, Post-Install Event Setup, iOS 14: if the flag is missing Kochava assumes no consent
@@ -102,13 +106,14 @@ rules! {
     /// or restricted.
     AttStatusUnreadable = "att-status-unreadable", Warn,
         "unknown App Tracking Transparency status", "it counts as no consent";
-    /// Kochava SDK, `device_limit_tracking`: a boolean.
+    /// Kochava SDK, `device_limit_tracking`: a boolean. What cannot be read is no permission.
     LimitAdTrackingUnreadable = "limit-ad-tracking-unreadable", Warn,
-        "unreadable limit-ad-tracking flag", "it counts as missing unless it is true or false";
+        "unreadable limit-ad-tracking flag", "ad tracking counts as limited; send true or false";
     /// Kochava, Google's DMA Consent Policy: `gdpr_applies`, `ad_user_data` and
-    /// `ad_personalization` are 0 or 1.
+    /// `ad_personalization` are 0 or 1. What cannot be read is no consent.
     ConsentUnreadable = "consent-unreadable", Warn,
-        "unreadable consent flag", "it counts as missing unless it is 0 or 1";
+        "unreadable consent flag",
+        "it counts as a refusal, `gdpr_applies` as missing; send 0 or 1";
     /// Kochava, Google's DMA Consent Policy: `tc_string` is required unless both `ad_user_data` and
     /// `ad_personalization` are sent, and vice versa.
     ConsentIncomplete = "consent-incomplete", Warn,
@@ -143,7 +148,7 @@ rules! {
     /// Kochava, Post-Install Event Setup, table row `device_ids`: which identifiers an event has
     /// depends on its platform.
     PlatformUnknown = "platform-unknown", Warn,
-        "unknown platform", "every identifier is sent as mapped";
+        "unknown platform", "identifiers are sent as mapped, an IDFA only with consent";
     /// Amplitude, Kochava (Post-install): "Requests must be smaller than 2MB".
     RequestTooLarge = "request-too-large", Refuse,
         "request too large", "it must be smaller than 2,000,000 bytes";
@@ -276,6 +281,10 @@ rules! {
         "unknown key of an identifier", "Kochava uses it only if it has provisioned the key";
     /// Kochava, Post-Install Event Setup, iOS 14: without consent the IDFA is dropped.
     IdfaWithoutConsent = "idfa-without-consent", Warn, "IDFA without consent", "Kochava drops it";
+    /// Kochava SDK, `device_limit_tracking`: with it the SDK sends no advertising id; Kochava,
+    /// Segment integration: zeros stand for it.
+    AdvertisingIdDespiteLimit = "advertising-id-despite-limit", Warn,
+        "advertising id although ad tracking is limited", "leave it out";
     /// Kochava, Post-Install Event Setup, iOS 14: `att_detail` is authorized, denied, notDetermined
     /// or restricted; mParticle writes `not_determined`.
     AttDetailUnknown = "att-detail-unknown", Warn,
