@@ -2,7 +2,7 @@
 //
 // The retries, waits and outcomes of a parcel are decided by the core, in pkg/src/deliver.rs.
 
-import { InputError, wrongType } from "./errors.js";
+import { InputError, unexpected, wrongType } from "./errors.js";
 import { isObject, jsonOf, tagOf } from "./input.js";
 
 /**
@@ -83,7 +83,7 @@ function runOf(wasm, fetch, policy, signal, aborted) {
   try {
     return new wasm.DeliveryRun(fetch, jsonOf(policy, "policy"), signal ?? undefined, aborted);
   } catch (faults) {
-    if (!Array.isArray(faults)) throw faults;
+    if (!Array.isArray(faults)) throw unexpected(faults, wasm.takePanic());
     const code = faults.every((fault) => fault.code === "out-of-range")
       ? "out-of-bounds"
       : "wrong-type";

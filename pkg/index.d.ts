@@ -41,7 +41,8 @@ export class Mapper {
    * Plans a batch: one fate for each event, in order. The values in an event are never an error.
    *
    * @throws {UnreadableError} if the input is no batch: `""`, `"{"`, `17`, bytes that are not
-   *   UTF-8, more than 1,000,000 elements, or more than 500 MB of requests.
+   *   UTF-8, more than 250,000 elements, or more than 500 MB of requests and violations.
+   *   `planNdjson` takes any number of lines.
    * @throws {InputError} if the input cannot be written as JSON (`undefined`, a function, a
    *   `BigInt`, a circular object) or is larger than 500 MB.
    */
@@ -248,7 +249,7 @@ export type Span = [start: number, end: number];
 
 /** The result of {@link check}. */
 export interface Checked {
-  /** The kind that was recognized; `null` if the body is no JSON object. */
+  /** The kind that was recognized; `null` if it is no JSON object, or a request instead of its body. */
   kind: "install" | "event" | "update" | "identity" | null;
   /** Rules of severity `refuse`: Kochava's guide forbids it. */
   violations: Finding[];
@@ -265,6 +266,10 @@ export interface Finding {
    */
   pointer: string;
   message: string;
+  /** What was found, if the value has another JSON type than the guide gives: `"a string"`. */
+  found?: string;
+  /** The type that the guide gives for the key, such as `"true or false"`. */
+  expected?: string;
 }
 
 /** A rule of Kochava's guide, or one that protects attribution. */
@@ -376,6 +381,14 @@ export class InputError extends TypeError implements Coded {
 }
 
 /**
+ * A fault of this package, not of its caller: its WebAssembly panicked. The message has the place in
+ * the source, nothing of the input. Later calls may fail, too, until the package is loaded anew.
+ */
+export class InternalError extends Error implements Coded {
+  readonly code: "panic";
+}
+
+/**
  * The settings. `app_guid` and `mapping` are required. `settings.schema.json` in this package
  * describes the same to editors.
  */
@@ -396,15 +409,18 @@ export interface Settings {
     send?: boolean;
     /** Which events: those that match any block. No blocks: all events. */
     select?: Block[];
-    /** Event properties to send. `"*"` for all. Default: none. */
+    /**
+     * Event properties to send. `"*"` for all but the sender's own (`$…`) and identifiers; both are
+     * sent if named, also beside `"*"`. Default: none.
+     */
     properties?: Selection;
-    /** User properties to send in `event_data`. `"*"` for all. Default: none. */
+    /** User properties to send in `event_data`, selected likewise. Default: none. */
     user_properties?: Selection;
     /** New names for events. Other names are unchanged. */
     rename?: Record<string, string>;
     /**
      * Fields that hold the amount and its currency; null: none. Default: those that the sender
-     * documents.
+     * documents, of Amplitude `$revenue` and `revenue`, otherwise `$price` times `$quantity`.
      */
     revenue?: { from: Paths; currency?: Paths } | null;
   };
@@ -420,7 +436,7 @@ export interface Settings {
      * its device.
      */
     hold_until_event?: boolean;
-    /** User properties to send. `"*"` for all. Default: none. */
+    /** User properties to send, selected as those of `events` are. Default: none. */
     properties?: Selection;
   };
   /**

@@ -105,7 +105,7 @@ pub use mapping::{FieldPath, Lookup, LookupResult, Trace};
 pub use kochava::{
     API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Credentials, Endpoint, EndpointError, Finding,
     IdentityRoute, Nested, PlannedCall, Platform, Request, RequestKind, RequestSubject, Route,
-    Rule, Secret, Severity, Signer, Violation, WireOptions, check, read_address,
+    Rule, Secret, Severity, Signer, TypeMismatch, Violation, WireOptions, check, read_address,
 };
 
 // delivery: how the calls of a parcel get through

@@ -29,10 +29,28 @@ pub const NESTING_LEVELS_MAX: usize = 128;
 /// Ours: a device clock may be wrong by a time zone, hardly by more than a day.
 pub const FUTURE_SECONDS_MAX: i64 = 24 * 60 * 60;
 
+/// The first second at which an event can have happened: 2000-01-01T00:00:00Z.
+///
+/// Ours: no phone could run an app before, and the default dates of languages and databases lie
+/// before (.NET 0001-01-01, SQL Server 1753-01-01 and 1900-01-01, Java and Unix 1970-01-01).
+pub const EVENT_SECOND_FIRST: i64 = 946_684_800;
+
+/// The last second at which an event can have happened where the moment of its arrival is unknown:
+/// 2100-01-01T00:00:00Z.
+///
+/// Ours: the default dates at the other end lie behind (.NET and databases 9999-12-31, nanoseconds in
+/// 64 bits 2262-04-11).
+pub const EVENT_SECOND_LAST: i64 = 4_102_444_800;
+
 /// First version of an Apple system that asks for App Tracking Transparency.
 ///
 /// Source: Kochava, Post-Install Event Setup, table column "iOS 14+ Only".
 pub const ATT_OS_VERSION_FIRST: u32 = 14;
+
+/// First version of an Apple system that has an IDFA.
+///
+/// Source: Apple, `advertisingIdentifier`, availability: iOS 6.0.
+pub const IDFA_OS_VERSION_FIRST: u32 = 6;
 
 /// Longest App GUID, credential, path or name that a setting may hold, in characters.
 ///

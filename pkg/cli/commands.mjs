@@ -21,7 +21,7 @@ const SETTINGS_OPTION = {
 };
 
 const EVENTS =
-  "A JSON document, several documents in a row, an array, NDJSON (one value per line), or any of them as gzip. Arrays and NDJSON are streamed: a file of 2 GB takes less than 100 MB of memory. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
+  "A JSON document, several documents in a row, an array, NDJSON (one value per line), or any of them as gzip. A ZIP archive, such as Amplitude's export, must be unpacked first. Arrays and NDJSON are streamed: a file of 2 GB takes less than 100 MB of memory. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
 const BODIES =
   "A single document in a file is one body, checked byte for byte as it would be sent. A list is one body too, which Kochava rejects; spaces, line ends and a byte order mark count. Only the final line end that editors add (`\\n` or `\\r\\n`) is removed. NDJSON holds one body per line, and blank lines are ignored; several documents in a row are one body each. All of them may be gzip. `-` is standard input.";
 
@@ -117,8 +117,11 @@ export const COMMANDS = [
     table:
       "For each body its kind and its findings: code, JSON Pointer and sentence. The counts follow at the end.",
     fields: [
-      ["kind", "`install`, `event`, `update`, `identity`, or `null` for what is no JSON object"],
-      ["violations", "a list of `code`, `pointer`, `message`: what the guide forbids"],
+      ["kind", "`install`, `event`, `update`, `identity`, or `null` for what is no JSON object, or a request instead of its body"],
+      [
+        "violations",
+        "a list of `code`, `pointer`, `message`: what the guide forbids; where a value has the wrong JSON type, also `found` and `expected`",
+      ],
       ["warnings", "a list of the same: what weakens attribution"],
     ],
     examples: [

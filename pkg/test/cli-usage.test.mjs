@@ -108,17 +108,24 @@ test("without settings, plan prints the minimum", async (t) => {
   assert.equal((await run(["check"], { cwd, input: "17" })).code, 1, "check needs no settings");
 });
 
+/** A missing `mapping`, with what is required below it. */
+const NO_MAPPING = [
+  "mapping: is required",
+  "mapping.kochava_device_id: is required",
+  "mapping.origination_ip: is required",
+  "mapping: needs at least one of `idfa`, `idfv`, `adid` and `android_id`",
+];
 /** 6,890 bytes. */
 const PROPERTIES = Array.from({ length: 1_000 }, (_, index) => `"p${index}"`).join(", ");
 const FAULTY = [
-  ["settings.json", "{}", ["app_guid: is required", "mapping: is required"]],
+  ["settings.json", "{}", ["app_guid: is required", ...NO_MAPPING]],
   [
     "settings.json",
     '{"app_guidd":"x"}',
     [
       "app_guidd: is not a setting; did you mean `app_guid`?",
       "app_guid: is required",
-      "mapping: is required",
+      ...NO_MAPPING,
     ],
   ],
   ["settings.json", "[]", ["settings must be an object"]],
@@ -143,11 +150,11 @@ const FAULTY = [
   ["settings.json", "", ["not valid JSON (line 1, column 1)"]],
   ["settings.json", "NaN", ["not valid JSON"]],
   ["wrangler.toml", '[vars\nSECRET = "hunter2"', ["not valid TOML (line 1, column 6)"]],
-  ["wrangler.toml", "[vars.SETTINGS]\n", ["app_guid: is required", "mapping: is required"]],
+  ["wrangler.toml", "[vars.SETTINGS]\n", ["app_guid: is required", ...NO_MAPPING]],
   [
     "wrangler.toml",
     '[vars]\nSETTINGS = "[1]"\nSETTINGS_APP_GUID = "x"\nSETTINGS_MAPPING = "{"\n',
-    ["SETTINGS: must be an object", "SETTINGS_MAPPING: is not JSON", "mapping: is required"],
+    ["SETTINGS: must be an object", "SETTINGS_MAPPING: is not JSON", ...NO_MAPPING],
   ],
   [
     "wrangler.toml",

@@ -133,15 +133,6 @@ impl Breaker {
         }
     }
 
-    /// Returns whether the breaker has to be told of a report: it would change by it.
-    #[must_use]
-    pub fn is_changed_by(&self, report: &BreakerReport) -> bool {
-        let says_more = report.accepted > report.confirmed
-            || !report.failures.is_empty()
-            || report.rejections.is_some();
-        says_more || ((report.accepted > 0 || report.is_probe) && *self != Breaker::default())
-    }
-
     /// Takes the report of a run. `jitter` is a fresh random number from 0 to 1.
     ///
     /// # Example

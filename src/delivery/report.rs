@@ -157,8 +157,9 @@ impl BreakerReport {
         self.rejections.is_some() && self.failures.is_empty() && self.accepted == 0
     }
 
-    /// Returns whether any call is in it.
-    pub(super) fn is_empty(&self) -> bool {
+    /// Returns whether no call is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.accepted == 0 && self.failures.is_empty() && self.rejections.is_none()
     }
 }

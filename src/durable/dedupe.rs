@@ -10,9 +10,10 @@
 use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// A set of keys, each the fingerprint of a digest.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DedupeSet {
     /// The entries of each partition in ascending order.
     partitions: Vec<Vec<Entry>>,
@@ -58,6 +59,16 @@ const PARTITION_BITS: u32 = 12;
 
 /// Keys in one chunk: 8 KB, which are written again whenever a key is added.
 const CHUNK_KEYS: usize = 1_024;
+
+impl fmt::Debug for DedupeSet {
+    /// Says how many keys there are, which may be millions.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DedupeSet")
+            .field("length", &self.length)
+            .field("hours", &self.hours)
+            .finish_non_exhaustive()
+    }
+}
 
 impl DedupeSet {
     /// Makes an empty set of at most `keys_max` keys.

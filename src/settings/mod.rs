@@ -142,7 +142,7 @@ impl Settings {
                 Selection::Named(paths) => paths
                     .iter_mut()
                     .for_each(|path: &mut Path| fields.index_property_path(container, path)),
-                Selection::All => fields.index_all(container),
+                Selection::All | Selection::AllAnd(_) => fields.index_all(container),
             }
         }
     }

@@ -1,27 +1,25 @@
-//! The shell of [`kochava_edge::Consumer`], in the Worker's order of I/O.
-//!
-//! There is a crash point between any two steps.
+//! The interpreter of [`kochava_edge::ConsumerStep`].
 
-use super::fault_plan::Mutant;
-use super::history::{Origin, Rejected};
+use super::fault_plan::Store;
+use super::history::PostedFor;
 use super::kochava::Reply;
-use super::queue::{QueuedCopy, number_in};
-use super::stores::{JOURNAL_SHARDS, by_shard};
-use super::world::{Shared, Step, crash_point, crash_point_until};
+use super::mutants::Mutant;
+use super::queue::{QueuedCopy, Sent, number_in};
+use super::random::Random;
+use super::world::{Effect, START, Shared, crash_point, crash_point_until, die, effect};
 use kochava_edge::{
-    Consumer, Digest, Disposition, JournalState, Message, Permit, QueueMessage, Request,
-    RequestKind, SettledMessage, batches, store_wait,
+    BeginAnswer, BeginRequest, CommitRequest, ConsumerContext, ConsumerStep, Digest, Disposition,
+    FinishResult, FinishWork, JournalState, LoadedEvent, Moment, OutgoingCall, OutgoingMessage,
+    Posting, QueueMessage, RequestKind, consume,
 };
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
-use std::time::Duration;
+use std::cell::RefCell;
 
 /// Delivers the messages that this consumer run holds.
-pub(crate) async fn consumer(world: Shared, number: u64) {
-    let items: Vec<QueuedCopy> = world.borrow().queue.held(number).to_vec();
-    let (planner, settings, now) = {
+pub(crate) async fn consumer(world: Shared, run: u64) {
+    let items: Vec<QueuedCopy> = world.borrow().queue.held(run).to_vec();
+    let (current, now) = {
         let world = world.borrow();
-        (Rc::clone(&world.planner), world.settings, world.moment())
+        (world.settings.at(world.now), world.now)
     };
     let queued: Vec<QueueMessage<'_>> = items
         .iter()
@@ -31,346 +29,367 @@ pub(crate) async fn consumer(world: Shared, number: u64) {
             is_dead: item.is_dead,
         })
         .collect();
-    let mut consumer = Consumer::open(&queued, &planner, settings, now, 10_000);
     let shell = ConsumerShell {
         world: &world,
-        number,
+        run,
         items: &items,
+        accepted: RefCell::default(),
     };
-    if world.borrow().has_mutant(Mutant::AckBeforeDelivery) {
-        (0..items.len()).for_each(|at| world.borrow_mut().ack(number, at));
+    if shell.has_mutant(Mutant::AckBeforeDelivery) {
+        (0..items.len()).for_each(|at| world.borrow_mut().ack(run, at));
     }
-    crash_point(&world, Step::ConsumerOpened).await;
-    shell.look_up(&mut consumer).await;
-    shell.request_permits(&mut consumer).await;
-    if world.borrow().has_mutant(Mutant::SettleBeforeDelivery) {
-        shell.settle(&mut consumer).await;
+    let is_killed =
+        |item: &QueuedCopy| !item.is_dead && item.events.iter().any(|event| event.is_killer);
+    if current.is_some() && items.iter().any(is_killed) {
+        die(&world, Effect::Begin).await;
     }
-    shell.send_requests(&mut consumer).await;
-    shell.report(&mut consumer).await;
-    shell.settle(&mut consumer).await;
-    shell.finish(&mut consumer).await;
-    shell.conclude(&consumer).await;
+    let usual = world.borrow().settings.usual();
+    let mut step = consume(
+        &queued,
+        ConsumerContext {
+            planner: current.as_ref().map(|current| current.planner.as_ref()),
+            settings: current.as_ref().unwrap_or(&usual).digest,
+            now: Moment::from_millis(START + now),
+            deadline: Moment::from_millis(START + now + shell.time()),
+            calls_max: 10_000,
+        },
+    );
+    let result = loop {
+        step = match step {
+            ConsumerStep::Load(keys, next) => next.loaded(shell.load(&keys).await),
+            ConsumerStep::Begin(requests, next) => next.begun(shell.begin(&requests).await),
+            ConsumerStep::Post(posting) => shell.post(posting).await,
+            ConsumerStep::Commit(requests, next) => next.committed(shell.commit(&requests).await),
+            ConsumerStep::Finish(work, next) => next.finished(&shell.finish(&work).await),
+            ConsumerStep::Complete(requests, next) => {
+                next.completed(&shell.complete(&requests).await)
+            }
+            ConsumerStep::Done(result) => break result,
+        };
+    };
+    shell.acknowledge(&result.dispositions).await;
 }
 
-struct ConsumerShell<'w> {
+pub(super) struct ConsumerShell<'w> {
     world: &'w Shared,
-    number: u64,
+    run: u64,
     items: &'w [QueuedCopy],
+    /// The events whose first call was accepted in this run, by message and index.
+    accepted: RefCell<Vec<(Digest, usize)>>,
 }
 
 impl ConsumerShell<'_> {
-    /// Looks up the messages in the journal, then the devices in the dedupe store.
-    async fn look_up(&self, consumer: &mut Consumer<'_>) {
-        {
-            let mut world = self.world.borrow_mut();
-            world.history.run(self.number).looked_up_at = world.now;
-        }
-        for (shard, looked_up) in by_shard(
-            consumer
-                .journal_lookup()
-                .into_iter()
-                .map(|(number, id)| (id, (number, id))),
-            JOURNAL_SHARDS,
-        ) {
-            let ids: Vec<Digest> = looked_up.iter().map(|(_, id)| *id).collect();
-            let mut known = self.world.borrow_mut().look_up(shard, &ids);
-            if self.world.borrow().skips_journal() {
-                known = Some(vec![JournalState::New; ids.len()]);
-            }
-            for (at, (number, _)) in looked_up.into_iter().enumerate() {
-                consumer.handle_journal_state(number, known.as_ref().map(|known| &known[at]));
-            }
-        }
-        crash_point(self.world, Step::ConsumerLookedUp).await;
-        let (devices, links) = consumer.device_lookup();
-        if !devices.is_empty() || !links.is_empty() {
-            let known = self.world.borrow_mut().known(&devices, &links);
-            consumer.handle_known_devices(known);
-            crash_point(self.world, Step::ConsumerKnewDevices).await;
-        }
+    fn has_mutant(&self, mutant: Mutant) -> bool {
+        self.world.borrow().has_mutant(mutant)
     }
 
-    async fn request_permits(&self, consumer: &mut Consumer<'_>) {
-        let routes = consumer.routes();
-        let permits = if routes.is_empty() {
-            Some(Vec::new())
+    /// Returns for how long the invocation may make calls.
+    fn time(&self) -> i64 {
+        let mut world = self.world.borrow_mut();
+        if world.chance_of_fault(0.1) {
+            world.random.between(0, 2_000)
         } else {
-            self.world.borrow_mut().permits(&routes)
-        };
-        let permits = permits.unwrap_or_else(|| vec![Permit::Wait(store_wait(1)); routes.len()]);
-        consumer.handle_permits(routes.into_iter().zip(permits));
-        crash_point(self.world, Step::ConsumerPermitted).await;
+            14 * 60_000
+        }
     }
 
-    /// Sends at most six calls at a time, those of a sequence one after the other.
-    async fn send_requests(&self, consumer: &mut Consumer<'_>) {
-        let mut ready: Vec<usize> = (0..consumer.sequence_count()).rev().collect();
-        let mut flying: Vec<(usize, Reply)> = Vec::new();
-        let mut events: BTreeMap<usize, u32> = BTreeMap::new();
-        let mut named: BTreeSet<u32> = BTreeSet::new();
+    async fn load(&self, keys: &[Digest]) -> Vec<LoadedEvent> {
+        let mut events = Vec::new();
+        for &key in keys {
+            let loaded = effect(self.world, Effect::Load, Store::LargeEvents, |world| {
+                world.load_large(key)
+            });
+            let failed = if self.has_mutant(Mutant::TakeFailedLoadForMissing) {
+                LoadedEvent::Missing
+            } else {
+                LoadedEvent::Failed
+            };
+            events.push(loaded.await.unwrap_or(failed));
+            if self.has_mutant(Mutant::DeleteLargeWhenLoaded) {
+                self.world.borrow_mut().stores.large.remove(&key);
+            }
+        }
+        events
+    }
+
+    async fn begin(&self, requests: &[(u32, BeginRequest)]) -> Vec<Option<BeginAnswer>> {
+        let mut answers = Vec::new();
+        for (shard, request) in requests {
+            let answer = effect(self.world, Effect::Begin, Store::Journal, |world| {
+                world.begin(*shard, self.run, request)
+            });
+            let answer = answer.await;
+            answers.push(self.mutated_answer(*shard, request, answer));
+        }
+        answers
+    }
+
+    /// Posts at most six calls at a time, those of a sequence one after the other.
+    async fn post<'a>(&self, mut posting: Posting<'a>) -> ConsumerStep<'a> {
+        let mut ready: Vec<usize> = (0..posting.sequences()).rev().collect();
+        let mut flying: Vec<(usize, OutgoingCall, Reply)> = Vec::new();
         loop {
             while flying.len() < CONNECTIONS_MAX
                 && let Some(sequence) = ready.pop()
             {
-                let Some((request, timeout)) = consumer.next_request(sequence) else {
-                    continue;
-                };
-                let number = self.number_of(&request, events.get(&sequence).copied(), &named);
-                if request.kind == RequestKind::Identity {
-                    named.insert(number);
+                let now = self.world.borrow().moment();
+                if let Some(call) = posting.next_call(sequence, now) {
+                    crash_point(self.world, Effect::Post).await;
+                    let reply = self.call(&call);
+                    flying.push((sequence, call, reply));
                 }
-                let reply = self.post(&request, timeout, number);
-                events.remove(&sequence);
-                events.extend(
-                    (request.kind == RequestKind::Event && reply.is_acceptance())
-                        .then_some((sequence, number)),
-                );
-                flying.push((sequence, reply));
             }
-            let Some(at) = (0..flying.len()).min_by_key(|&at| flying[at].1.ends) else {
+            let Some(at) = (0..flying.len()).min_by_key(|&at| flying[at].2.ends) else {
                 break;
             };
-            let (sequence, reply) = flying.swap_remove(at);
-            crash_point_until(self.world, Step::ConsumerPosted, reply.ends).await;
-            let (now, jitter) = {
-                let mut world = self.world.borrow_mut();
-                (world.moment(), world.random.fraction())
-            };
-            consumer.handle_outcome(sequence, &reply.outcome(now), now, jitter);
+            let (sequence, call, reply) = flying.swap_remove(at);
+            crash_point_until(self.world, Effect::Post, reply.ends).await;
+            let (now, jitter) = self.now_and_jitter();
+            posting.answered(call.ticket, &reply.outcome(now), now, jitter);
             ready.push(sequence);
         }
+        let (now, jitter) = self.now_and_jitter();
+        posting.end(now, jitter)
     }
 
-    fn post(&self, request: &Request, timeout: Duration, number: u32) -> Reply {
-        let item = self
-            .items
-            .iter()
-            .find(|item| item.numbers.contains(&number));
-        let origin = item.map_or(
-            Origin {
-                submission: 0,
-                message: Digest::of(&[]),
-            },
-            |item| item.origin,
-        );
+    fn now_and_jitter(&self) -> (Moment, f64) {
+        let mut world = self.world.borrow_mut();
+        (world.moment(), world.random.fraction())
+    }
+
+    fn call(&self, call: &OutgoingCall) -> Reply {
+        let request = &call.request;
+        let posted_for = self.posted_for(&request.body, request.kind);
         let mut world = self.world.borrow_mut();
         if world.has_mutant(Mutant::IdentityFirst) && request.kind == RequestKind::Event {
-            let identity = Request {
+            let identity = kochava_edge::Request {
                 kind: RequestKind::Identity,
                 ..request.clone()
             };
-            world.call_kochava(&identity, timeout, number, origin, Some(self.number));
+            world.call_kochava(&identity, call.timeout, posted_for);
         }
-        world.call_kochava(request, timeout, number, origin, Some(self.number))
+        let reply = world.call_kochava(request, call.timeout, posted_for);
+        if reply.is_acceptance() && request.kind == RequestKind::Event {
+            let index = self.claimed(&world, posted_for.number).map(|found| found.1);
+            let accepted = (posted_for.message, index.unwrap_or_default());
+            self.accepted.borrow_mut().push(accepted);
+        }
+        reply
     }
 
-    /// Returns the event that a call belongs to: the body contains its number, or it is the event
-    /// that was accepted before on the sequence, or the first one with an equal identity.
-    fn number_of(&self, request: &Request, before: Option<u32>, named: &BTreeSet<u32>) -> u32 {
-        if let Some(number) = number_in(&request.body) {
-            return number;
-        }
+    /// Returns the event that a call belongs to: its body has the number of the event, which one of
+    /// this run's messages has and the journal claimed.
+    fn posted_for(&self, body: &str, kind: RequestKind) -> PostedFor {
+        let number = number_in(body);
         let world = self.world.borrow();
-        let event = |number: u32| &world.senders.events[number as usize];
-        let has_equal_identity = |number: &u32| event(*number).identity() == Some(&request.body);
-        let is_next = |item: &QueuedCopy, number: u32| {
-            event(number).plan.is_identity() || item.begun.contains(&number)
-        };
-        let of_item = |item: &'_ QueuedCopy| {
-            item.numbers
-                .iter()
-                .copied()
-                .filter(|&number| is_next(item, number))
-                .collect::<Vec<_>>()
-        };
-        let mut candidates = self
-            .items
-            .iter()
-            .flat_map(of_item)
-            .filter(|number| !named.contains(number));
-        before
-            .filter(has_equal_identity)
-            .or_else(|| candidates.find(has_equal_identity))
-            .unwrap_or_default()
-    }
-
-    /// Reports to the breakers.
-    async fn report(&self, consumer: &mut Consumer<'_>) {
-        let reports = consumer.breaker_reports();
-        if !reports.is_empty()
-            && let Some(responses) = self.world.borrow_mut().report(&reports)
-        {
-            reports
-                .iter()
-                .zip(responses)
-                .for_each(|((route, _), response)| {
-                    consumer.handle_breaker_response(route, response);
-                });
+        let found = self.claimed(&world, number);
+        if found.is_none() && kind == RequestKind::Event && world.scenario.mutant.is_none() {
+            drop(world);
+            let what = format!("event {number:?} is sent without a claim");
+            self.world.borrow_mut().fault(what);
+            return self.posted_for(body, RequestKind::Identity);
         }
-        crash_point(self.world, Step::ConsumerReported).await;
+        let (item, index) = found.unwrap_or((&self.items[0], 0));
+        PostedFor {
+            number,
+            id: item
+                .events
+                .get(index)
+                .map_or(Digest::of(&[]), |event| event.id),
+            message: item.message.unwrap_or(Digest::of(&[])),
+            shard: item.shard,
+            submission: item.submission,
+            run: self.run,
+        }
     }
 
-    async fn settle(&self, consumer: &mut Consumer<'_>) {
-        let jitter = self.world.borrow_mut().random.fraction();
-        let settled = consumer
-            .settle(jitter)
-            .into_iter()
-            .map(|(number, settled)| (settled.id, (number, settled)));
-        for (shard, settled) in by_shard(settled, JOURNAL_SHARDS) {
-            let (numbers, settled): (Vec<usize>, Vec<SettledMessage>) = settled.into_iter().unzip();
-            let known = self.settle_again(shard, &settled);
-            for (at, number) in numbers.into_iter().enumerate() {
-                consumer.handle_settled(number, known.as_ref().map(|known| &known[at]));
+    fn claimed(
+        &self,
+        world: &super::world::World,
+        number: Option<u32>,
+    ) -> Option<(&QueuedCopy, usize)> {
+        let claims = &world.history.runs.get(&self.run)?.claims;
+        let accepted = self.accepted.borrow();
+        let mut found = None;
+        for item in self.items {
+            let message = item.message.unwrap_or(Digest::of(&[]));
+            let claimed = claims.get(&message).into_iter().flatten();
+            let of_item = item.events.iter().zip(claimed).enumerate();
+            for (index, (event, &is_claimed)) in of_item {
+                let is_left = event.done > 0 && !event.is_replay;
+                if event.number == number && (is_claimed || is_left) {
+                    // of two events with one number in a message, the one that is not sent yet
+                    if !accepted.contains(&(message, index)) {
+                        return Some((item, index));
+                    }
+                    found = Some((item, index));
+                }
             }
         }
-        crash_point(self.world, Step::ConsumerSettled).await;
+        found
     }
 
-    /// Tries to settle up to three times, since an unrecorded result is sent again.
-    fn settle_again(&self, shard: u32, settled: &[SettledMessage]) -> Option<Vec<JournalState>> {
-        let pretended = |settled: &SettledMessage| {
-            if settled.open.is_empty() {
-                JournalState::Completed
-            } else {
-                JournalState::Open(settled.open.clone())
+    async fn commit(&self, requests: &[(u32, CommitRequest)]) -> Vec<Option<Vec<JournalState>>> {
+        let mut answers = Vec::new();
+        for (shard, request) in requests {
+            let request = self.mutated_commit(request);
+            if self.has_mutant(Mutant::SkipCommit) {
+                answers.push(Some(pretended(&request)));
+                continue;
             }
-        };
-        let mut world = self.world.borrow_mut();
-        if world.skips_journal() {
-            return Some(settled.iter().map(pretended).collect());
-        }
-        let known = (0..3).find_map(|_| world.settle(shard, self.number, settled));
-        let forgets = world.has_mutant(Mutant::ForgetSettlement);
-        known.or_else(|| forgets.then(|| settled.iter().map(pretended).collect()))
-    }
-
-    /// Completes the settled messages.
-    async fn finish(&self, consumer: &mut Consumer<'_>) {
-        self.store(consumer);
-        crash_point(self.world, Step::ConsumerRejected).await;
-        if self.world.borrow().has_mutant(Mutant::CompleteBeforeResend) {
-            self.complete(consumer);
-            crash_point(self.world, Step::ConsumerCompleted).await;
-        }
-        self.send_outgoing(consumer);
-        crash_point(self.world, Step::ConsumerRequeued).await;
-        self.world
-            .borrow_mut()
-            .add_known(consumer.devices_to_remember());
-        crash_point(self.world, Step::ConsumerAddedKnown).await;
-        self.complete(consumer);
-        crash_point(self.world, Step::ConsumerCompleted).await;
-    }
-
-    fn store(&self, consumer: &mut Consumer<'_>) {
-        let (numbers, rejects): (Vec<usize>, Vec<_>) = consumer.rejects().into_iter().unzip();
-        let mut world = self.world.borrow_mut();
-        let mut kept: BTreeMap<(usize, Digest), Rejected> = BTreeMap::new();
-        for (&number, reject) in numbers.iter().zip(&rejects) {
-            let new = || Rejected {
-                code: reject.code.clone(),
-                progress: reject.progress,
-                times: 0,
-            };
-            kept.entry((number, reject.id)).or_insert_with(new).times += 1;
-        }
-        if world.store(rejects).is_some() {
-            for ((number, id), kept) in kept {
-                let Origin {
-                    submission,
-                    message,
-                } = self.items[number].origin;
-                world
-                    .history
-                    .rejected
-                    .entry((submission, id))
-                    .or_default()
-                    .insert(message, kept);
-            }
-        } else if !world.has_mutant(Mutant::AckWithoutRejects) {
-            for number in numbers {
-                consumer.mark_failed(number);
-            }
-        }
-    }
-
-    fn send_outgoing(&self, consumer: &mut Consumer<'_>) {
-        let outgoing = consumer.outgoing_messages();
-        let mut world = self.world.borrow_mut();
-        for batch in batches(outgoing.iter().map(|message| message.text.len())) {
-            let batch = &outgoing[batch];
-            let fresh = world
-                .has_mutant(Mutant::FreshNames)
-                .then(|| world.random.next());
-            let renamed: Vec<String> = batch
-                .iter()
-                .map(|message| rename(&message.text, fresh))
-                .collect();
-            let texts = batch.iter().zip(&renamed).map(|(message, text)| {
-                (
-                    text.as_str(),
-                    message.delay_s,
-                    self.items[message.from].origin,
-                )
+            let states = effect(self.world, Effect::Commit, Store::Journal, |world| {
+                world.commit(*shard, self.run, &request)
             });
-            let is_sent = world.send(&texts.collect::<Vec<_>>()).is_some();
-            if !is_sent && !world.has_mutant(Mutant::AckFailedResend) {
-                for message in batch {
-                    consumer.mark_failed(message.from);
-                }
+            let states = states.await;
+            if states.is_none() {
+                let mut world = self.world.borrow_mut();
+                let unsettled = request.settled.iter().map(|settled| settled.id);
+                world.history.run(self.run).unsettled.extend(unsettled);
             }
+            let forgets = self.has_mutant(Mutant::ForgetSettlement);
+            answers.push(states.or_else(|| forgets.then(|| pretended(&request))));
         }
+        answers
     }
 
-    fn complete(&self, consumer: &mut Consumer<'_>) {
-        for (shard, done) in by_shard(
-            consumer
-                .messages_to_complete()
-                .into_iter()
-                .map(|(number, id)| (id, (number, id))),
-            JOURNAL_SHARDS,
-        ) {
-            let ids: Vec<Digest> = done.iter().map(|(_, id)| *id).collect();
-            if self.world.borrow_mut().complete(shard, &ids).is_none() {
-                for (number, _) in done {
-                    consumer.mark_failed(number);
-                }
+    /// Does the parts of the work in any order.
+    async fn finish(&self, work: &FinishWork) -> FinishResult {
+        let mut result = FinishResult {
+            are_sent: vec![false; work.batches.len()],
+            ..FinishResult::default()
+        };
+        let mut parts: Vec<usize> = (0..3 + work.batches.len()).collect();
+        shuffle(&mut parts, &mut self.world.borrow_mut().random);
+        for part in parts {
+            match part {
+                0 => result.are_rejects_stored = self.store_rejects(work).await,
+                1 => result.are_resolved_deleted = self.delete_resolved(work).await,
+                2 => result.are_ended_deleted = self.delete_ended(work).await,
+                batch => result.are_sent[batch - 3] = self.send(&work.batches[batch - 3]).await,
             }
         }
+        result
+    }
+
+    async fn store_rejects(&self, work: &FinishWork) -> bool {
+        if work.rejects.is_empty() {
+            return true;
+        }
+        let stored = effect(self.world, Effect::StoreRejects, Store::Rejects, |world| {
+            world.store_rejects(&work.rejects);
+        });
+        stored.await.is_some() || self.has_mutant(Mutant::AckWithoutRejects)
+    }
+
+    async fn delete_resolved(&self, work: &FinishWork) -> bool {
+        if work.resolved.is_empty() || self.has_mutant(Mutant::KeepResolved) {
+            return true;
+        }
+        let deleted = effect(
+            self.world,
+            Effect::DeleteResolved,
+            Store::Rejects,
+            |world| {
+                world.delete_rejects(&work.resolved);
+            },
+        );
+        deleted.await.is_some()
+    }
+
+    async fn delete_ended(&self, work: &FinishWork) -> bool {
+        if work.ended.is_empty() {
+            return true;
+        }
+        let deleted = effect(
+            self.world,
+            Effect::DeleteEnded,
+            Store::LargeEvents,
+            |world| {
+                for key in &work.ended {
+                    world.stores.large.remove(key);
+                }
+            },
+        );
+        deleted.await.is_some()
+    }
+
+    async fn send(&self, batch: &[OutgoingMessage]) -> bool {
+        let texts: Vec<String> = batch
+            .iter()
+            .map(|message| self.renamed(&message.text))
+            .collect();
+        let sent = effect(self.world, Effect::Send, Store::Queue, |world| {
+            let sent: Vec<Sent<'_>> = batch
+                .iter()
+                .zip(&texts)
+                .map(|(message, text)| Sent {
+                    text,
+                    delay_s: message.delay_s,
+                    submission: self.submission_of(&world.events_of(text)),
+                })
+                .collect();
+            world.send_batch(&sent);
+        });
+        sent.await.is_some() || self.has_mutant(Mutant::AckFailedResend)
+    }
+
+    /// Returns the submission of the message that these events are left of.
+    fn submission_of(&self, events: &[super::queue::ItemEvent]) -> u64 {
+        let has_all = |item: &&QueuedCopy| {
+            let has = |id: Digest| item.events.iter().any(|event| event.id == id);
+            events.iter().all(|event| has(event.id))
+        };
+        self.items
+            .iter()
+            .find(has_all)
+            .map_or(0, |item| item.submission)
+    }
+
+    async fn complete(&self, requests: &[(u32, Vec<Digest>)]) -> Vec<bool> {
+        let mut completed = Vec::new();
+        for (shard, ids) in requests {
+            let is_done = effect(self.world, Effect::Complete, Store::Journal, |world| {
+                world.complete(*shard, ids);
+            });
+            completed.push(is_done.await.is_some() || self.has_mutant(Mutant::AckIncomplete));
+        }
+        completed
     }
 
     /// Acknowledges or retries the messages.
-    async fn conclude(&self, consumer: &Consumer<'_>) {
-        for at in 0..self.items.len() {
-            let disposition = match consumer.disposition(at) {
-                _ if self.world.borrow().has_mutant(Mutant::AckWithoutVerdict) => Disposition::Ack,
-                disposition => disposition,
-            };
+    async fn acknowledge(&self, dispositions: &[Disposition]) {
+        for (at, disposition) in dispositions.iter().enumerate() {
+            crash_point(self.world, Effect::Acknowledge).await;
+            let mut world = self.world.borrow_mut();
             match disposition {
-                Disposition::Ack | Disposition::Requeue(_) => {
-                    self.world.borrow_mut().ack(self.number, at);
+                Disposition::Retry(wait) if !world.has_mutant(Mutant::AckEverything) => {
+                    world.retry(self.run, at, wait.as_secs());
                 }
-                Disposition::Retry(wait) => {
-                    self.world
-                        .borrow_mut()
-                        .retry(self.number, at, wait.as_secs());
-                }
+                Disposition::Ack | Disposition::Retry(_) => world.ack(self.run, at),
             }
-            crash_point(self.world, Step::ConsumerAcked).await;
         }
+    }
+
+    pub(super) fn run_and_world(&self) -> (u64, &Shared) {
+        (self.run, self.world)
     }
 }
 
-/// Returns the message with a digest of its own, if a seed for one is given.
-fn rename(text: &str, name: Option<u64>) -> String {
-    match (name, Message::read(text)) {
-        (Some(name), Ok(message)) => Message {
-            id: Digest::of(&["fresh", &name.to_string(), &message.id.to_hex()]),
-            ..message
+/// Returns what the journal would answer if it had recorded this.
+fn pretended(request: &CommitRequest) -> Vec<JournalState> {
+    let states = request.settled.iter().map(|settled| {
+        if settled.open.is_empty() {
+            JournalState::Completed
+        } else {
+            JournalState::Open(settled.open.clone())
         }
-        .text(),
-        _ => text.to_owned(),
+    });
+    states.collect()
+}
+
+fn shuffle(parts: &mut [usize], random: &mut Random) {
+    for at in (1..parts.len()).rev() {
+        parts.swap(at, random.below(at + 1));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks the invariants for a crash at every crash point, and for a failure of every call to a
 //! store.
 
-use super::fault_plan::{Episode, HOUR, KochavaMode, MINUTE, Scenario, settings};
+use super::fault_plan::{Episode, HOUR, KochavaMode, MINUTE, Scenario, always, settings};
 use super::random_worlds::run_scenario;
 use super::world::{World, play};
 
@@ -10,10 +10,10 @@ fn small() -> Scenario {
     Scenario {
         is_plain: false,
         busy: 2 * MINUTE,
-        settings: settings(
+        phases: always(settings(
             r#""steps_s":[5,20],"span_s":30,"pause_steps_s":[5],"slow_steps_s":[2]"#,
             r#","users":{"send":true,"from":"both","properties":["n"]}"#,
-        ),
+        )),
         episodes: vec![Episode {
             from: MINUTE,
             until: 3 * MINUTE,

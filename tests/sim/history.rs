@@ -2,8 +2,8 @@
 //!
 //! The invariants compare it with the outcome.
 
-use super::world::{Step, World};
-use kochava_edge::{Counters, DeliveryProgress, Digest, RequestKind};
+use super::world::Effect;
+use kochava_edge::{Counters, Digest, RequestKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
@@ -14,52 +14,89 @@ pub(crate) struct History {
     pub(crate) runs: BTreeMap<u64, ConsumerRun>,
     pub(crate) runs_started: u64,
     pub(crate) submissions_started: u64,
-    /// The submissions of each event, by its number: each with the reason why the event was
-    /// submitted once more.
-    pub(crate) submissions: BTreeMap<u32, Vec<(u64, DuplicateCause)>>,
-    /// The counters of each message.
-    pub(crate) message_counters: BTreeMap<Digest, Counters>,
-    /// Rejects that consumers stored, by submission and digest, then by message.
-    pub(crate) rejected: BTreeMap<(u64, Digest), BTreeMap<Digest, Rejected>>,
+    /// What was put into the queue of each event, by its number.
+    pub(crate) submissions: BTreeMap<u32, Vec<Submission>>,
+    /// The names under which each event was in the queue.
+    pub(crate) ids: BTreeMap<u32, BTreeSet<Digest>>,
+    /// What each of these names stands for, and those of its rejects.
+    pub(crate) names: BTreeMap<Digest, Name>,
+    /// The messages that were put into the queue as new ones.
+    pub(crate) messages: BTreeSet<Digest>,
+    /// The indexes of each run's calls in `posts`.
+    pub(crate) posts_of_run: BTreeMap<u64, Vec<usize>>,
+    posts_of_event: BTreeMap<u32, Vec<usize>>,
+    /// The fingerprints of events that settlements recorded as rejected.
+    pub(crate) settled_rejects: BTreeSet<u64>,
+    /// Rejects that are kept of events that Kochava accepted without saying so.
+    pub(crate) unconfirmed: BTreeSet<Digest>,
+    /// Events that senders, the operator and others put into the queue, in messages of their own;
+    /// what is left of an event that Kochava accepted is none.
+    pub(crate) inputs: u64,
+    /// Elements that were skipped at ingest, of bodies whose messages are all in the queue.
+    pub(crate) skipped: u64,
     /// The events of each message that a submission became, in their order.
     pub(crate) event_orders: Vec<(u64, Vec<u32>)>,
-    /// When each dedupe key was first added to the dedupe store.
-    pub(crate) seen_since: BTreeMap<Digest, i64>,
+    /// What the first settlement of each message counted.
+    pub(crate) counted: Counters,
+    /// When each shard was restarted, and lost its claims.
+    pub(crate) restarts: BTreeMap<u32, Vec<i64>>,
+    /// Rejects that the operator had deleted, replays included.
+    pub(crate) deleted_rejects: BTreeSet<Digest>,
+    /// When consumers stored each reject.
+    pub(crate) rejected_at: BTreeMap<Digest, Vec<i64>>,
+    pub(crate) replayed: u64,
+    /// Those of them whose event Kochava accepted before.
+    pub(crate) replayed_identities: u64,
     /// When a breaker was open: from, until.
     pub(crate) open_periods: Vec<(i64, i64)>,
     pub(crate) open_since: Option<i64>,
-    pub(crate) pauses: usize,
-    pub(crate) crashes: BTreeMap<Step, usize>,
+    pub(crate) trips: BTreeMap<String, u64>,
+    pub(crate) crashes: BTreeMap<Effect, usize>,
     /// Calls to stores that took effect although they failed.
     pub(crate) ambiguous: usize,
-    /// Messages that the queue deleted.
-    pub(crate) deleted: usize,
     /// Messages that the queue moved to the dead-letter queue.
     pub(crate) dead: usize,
     /// Events in all messages that the queue delivered.
     pub(crate) delivered_events: u64,
+    /// Requests to shards of the journal, by whom.
+    pub(crate) requests: BTreeMap<Effect, u64>,
     pub(crate) faults: Vec<String>,
-}
-
-/// Where the events of a message come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
-    /// The number of the ingest run that submitted them.
-    pub(crate) submission: u64,
-    pub(crate) message: Digest,
 }
 
 /// One call to Kochava.
 #[derive(Clone, Debug)]
 pub(crate) struct Post {
     pub(crate) at: i64,
-    pub(crate) number: u32,
+    /// When its answer came.
+    pub(crate) ends: i64,
     pub(crate) kind: RequestKind,
-    pub(crate) origin: Origin,
-    /// The consumer run that made it; `None` for delivery within the request.
-    pub(crate) run: Option<u64>,
+    pub(crate) app: String,
     pub(crate) is_accepted: bool,
     pub(crate) answer: AnswerKind,
+    /// Whether the answer has a readable `success`, if one is asked for.
+    pub(crate) is_readable: bool,
+    pub(crate) posted_for: PostedFor,
+}
+
+/// The event that a call was made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PostedFor {
+    pub(crate) number: Option<u32>,
+    /// The event's name in its message.
+    pub(crate) id: Digest,
+    pub(crate) message: Digest,
+    pub(crate) shard: u32,
+    pub(crate) submission: u64,
+    pub(crate) run: u64,
+}
+
+/// What the name of an event or of a reject stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name {
+    pub(crate) number: Option<u32>,
+    pub(crate) shard: u32,
+    /// The name of the event.
+    pub(crate) event: Digest,
 }
 
 /// What Kochava answers.
@@ -73,24 +110,13 @@ pub(crate) enum AnswerKind {
     Rejected,
 }
 
-impl AnswerKind {
-    /// Returns whether an attempt may have been spent by it: it is, where the failure is not blamed
-    /// on the route.
-    pub(crate) fn may_be_attempt(self) -> bool {
-        matches!(
-            self,
-            AnswerKind::Failed | AnswerKind::Limited | AnswerKind::Refused
-        )
-    }
-}
-
-/// A reject that a consumer stored.
-#[derive(Clone, Debug)]
-pub(crate) struct Rejected {
-    pub(crate) code: String,
-    pub(crate) progress: DeliveryProgress,
-    /// How many events of the message have its digest.
-    pub(crate) times: u64,
+/// An event that was put into the queue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Submission {
+    pub(crate) number: u64,
+    pub(crate) id: Digest,
+    pub(crate) at: i64,
+    pub(crate) is_replay: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -101,40 +127,66 @@ pub(crate) struct SettledBy {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConsumerRun {
-    pub(crate) looked_up_at: i64,
+    /// When each shard answered.
+    pub(crate) begun_at: BTreeMap<u32, i64>,
+    /// The messages, and for each event whether it was claimed for this run.
+    pub(crate) claims: BTreeMap<Digest, Vec<bool>>,
     pub(crate) is_crashed: bool,
     /// Messages for which the journal did not answer.
     pub(crate) unsettled: BTreeSet<Digest>,
-}
-
-/// Why an event was submitted once more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum DuplicateCause {
-    First,
-    /// It has no dedupe key.
-    NoKey,
-    /// The dedupe store did not answer.
-    DedupeUnavailable,
-    /// Its sender sent it again before its key was added.
-    NotYetSeen,
-    /// Its key was past its retention.
-    Expired,
-    /// Nothing explains it.
-    None,
+    /// The digest of its settings.
+    pub(crate) settings: Option<Digest>,
 }
 
 impl History {
+    /// Returns the calls of a run.
+    pub(crate) fn posts_of(&self, run: u64) -> impl Iterator<Item = &Post> {
+        let indexes = self.posts_of_run.get(&run).into_iter().flatten();
+        indexes.map(|&at| &self.posts[at])
+    }
+
+    /// Returns the calls of an event.
+    pub(crate) fn posts_of_event(&self, number: Option<u32>) -> impl Iterator<Item = &Post> {
+        let indexes = number.and_then(|number| self.posts_of_event.get(&number));
+        indexes.into_iter().flatten().map(|&at| &self.posts[at])
+    }
+
+    pub(crate) fn add_post(&mut self, post: Post) {
+        let run = post.posted_for.run;
+        let at = self.posts.len();
+        self.posts_of_run.entry(run).or_default().push(at);
+        if let Some(number) = post.posted_for.number {
+            self.posts_of_event.entry(number).or_default().push(at);
+        }
+        self.posts.push(post);
+    }
+
+    /// Records the names of an event and of its rejects.
+    pub(crate) fn add_names(&mut self, event: Digest, number: Option<u32>, shard: u32) {
+        let hex = event.to_hex();
+        let known = self.names.get(&event).map_or(event, |name| name.event);
+        let name = Name {
+            number,
+            shard,
+            event: known,
+        };
+        for of_reject in ["identity of", "unconfirmed"] {
+            self.names
+                .entry(Digest::of(&[of_reject, &hex]))
+                .or_insert(name);
+        }
+        self.names.entry(event).or_insert(name);
+    }
+
     pub(crate) fn run(&mut self, run: u64) -> &mut ConsumerRun {
         self.runs.entry(run).or_default()
     }
 
     /// Returns whether the answer of a call was recorded in the journal.
     pub(crate) fn is_recorded(&self, post: &Post) -> bool {
-        post.run.is_none_or(|run| {
-            self.settled
-                .get(&post.origin.message)
-                .is_some_and(|settled_by| settled_by.run == run)
-        })
+        self.settled
+            .get(&post.posted_for.message)
+            .is_some_and(|settled_by| settled_by.run == post.posted_for.run)
     }
 
     /// Returns how long any breaker was open within this time.
@@ -147,47 +199,22 @@ impl History {
             .map(|(opened, closed)| (closed.min(until) - opened.max(from)).max(0))
             .sum()
     }
-}
 
-impl World {
-    /// Records whether any breaker is open.
-    pub(crate) fn record_breakers(&mut self, is_open: bool, is_pause: bool) {
-        match (self.history.open_since, is_open) {
-            (None, true) => {
-                self.history.open_since = Some(self.now);
-                self.history.pauses += usize::from(is_pause);
-            }
-            (Some(since), false) => {
-                self.history.open_periods.push((since, self.now));
-                self.history.open_since = None;
-            }
-            _ => {}
-        }
+    /// Returns whether a shard was restarted within this time.
+    pub(crate) fn is_restarted(&self, shard: u32, from: i64, until: i64) -> bool {
+        let restarts = self.restarts.get(&shard).into_iter().flatten();
+        restarts.into_iter().any(|at| (from..=until).contains(at))
     }
 
-    /// Returns why an ingest run submits an event that was submitted before, if it was.
-    pub(crate) fn cause(
-        &self,
-        number: u32,
-        key: Option<Digest>,
-        is_dedupe_unavailable: bool,
-        looked_up_at: i64,
-    ) -> DuplicateCause {
-        let Some(key) = key else {
-            return if self.history.submissions.contains_key(&number) {
-                DuplicateCause::NoKey
-            } else {
-                DuplicateCause::First
-            };
-        };
-        let known = self.history.seen_since.get(&key);
-        match known {
-            _ if !self.history.submissions.contains_key(&number) => DuplicateCause::First,
-            _ if is_dedupe_unavailable => DuplicateCause::DedupeUnavailable,
-            None => DuplicateCause::NotYetSeen,
-            Some(&at) if at >= looked_up_at => DuplicateCause::NotYetSeen,
-            Some(&at) if looked_up_at - at > 7 * 24 * 3_600_000 => DuplicateCause::Expired,
-            Some(_) => DuplicateCause::None,
+    /// Records whether any breaker is open.
+    pub(crate) fn record_breakers(&mut self, is_open: bool, now: i64) {
+        match (self.open_since, is_open) {
+            (None, true) => self.open_since = Some(now),
+            (Some(since), false) => {
+                self.open_periods.push((since, now));
+                self.open_since = None;
+            }
+            _ => {}
         }
     }
 }

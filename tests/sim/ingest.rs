@@ -1,244 +1,189 @@
-//! The shell of [`kochava_edge::Ingest`], in the Worker's order of I/O.
-//!
-//! There is a crash point between any two steps.
+//! The interpreter of [`kochava_edge::IngestStep`].
 
-use super::fault_plan::{HOUR, Mutant};
-use super::history::{DuplicateCause, Origin};
-use super::queue::number_in;
-use super::world::{Shared, Step, World, crash_point, crash_point_until};
+use super::fault_plan::Store;
+use super::history::Submission;
+use super::mutants::Mutant;
+use super::queue::Sent;
+use super::senders::context;
+use super::world::{Effect, START, Shared, effect};
 use kochava_edge::{
-    Context, Digest, Ingest, IngestStatus, Message, ParcelDelivery, ParcelStep, Request,
-    RequestKind, ShapeCache, Source,
+    IngestContext, IngestStatus, IngestStep, LargeEvent, ShapeCache, Source, Verdict, ingest,
 };
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
-use std::time::Duration;
 
 /// Puts a body into the queue, and answers its sender.
-pub(crate) async fn ingest(world: Shared, body: usize, attempt: u32) {
-    let (text, planner, settings, received, submission) = {
+pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
+    let current = world.borrow().settings.at(world.borrow().now);
+    let Some(current) = current else {
+        return world.borrow_mut().answer(body, attempt, false, 0);
+    };
+    let (text, received, submission, seed, shards) = {
         let mut world = world.borrow_mut();
         world.history.submissions_started += 1;
+        let seed = format!(
+            "{}-{}",
+            world.random.next(),
+            world.history.submissions_started
+        );
         (
             world.senders.text(body),
-            Rc::clone(&world.planner),
-            world.settings,
             world.moment(),
             world.history.submissions_started,
+            seed,
+            world.scenario.shards,
         )
     };
-    let context = Context {
-        source: Source::Amplitude,
-        received_at: Some(received),
-        limits: None,
-    };
-    let items = planner
-        .plan_events(text.as_bytes(), &context, &mut ShapeCache::default())
+    let arrivals = current
+        .planner
+        .decide(
+            text.as_bytes(),
+            &context(START + world.borrow().now),
+            &mut ShapeCache::default(),
+        )
         .expect("senders send JSON");
-    let numbers: Vec<Option<u32>> = items
+    let is_skipped = |verdict: &Verdict| matches!(verdict, Verdict::Skipped(_));
+    let skipped = arrivals
         .iter()
-        .map(|item| number_in(&text[item.meta.at.clone()]))
-        .collect();
-    let keys: BTreeMap<u32, Digest> = items
-        .iter()
-        .filter_map(|item| Some((number_in(&text[item.meta.at.clone()])?, item.meta.dedupe?)))
-        .collect();
-    let mut ingest = Ingest::new(&text, items, Source::Amplitude, received, settings);
-    crash_point(&world, Step::IngestPlanned).await;
-    let dedupe_keys = ingest.dedupe_keys();
-    let looked_up_at = world.borrow().now;
-    let (seen, unanswered) = world.borrow_mut().seen(&dedupe_keys);
-    ingest.mark_duplicates(seen);
-    let mut shell = IngestShell {
-        world,
+        .filter(|arrival| is_skipped(&arrival.verdict));
+    let skipped = skipped.count() as u64;
+    let shell = IngestShell {
+        world: &world,
         submission,
-        numbers,
-        keys,
-        unanswered,
-        looked_up_at,
+        skipped,
     };
-    crash_point(&shell.world, Step::IngestLookedUp).await;
-    shell.add_seen_too_soon(&dedupe_keys);
-    let is_ok = shell.run(&mut ingest).await;
-    shell.world.borrow_mut().answer(body, attempt, is_ok);
+    let mut step = ingest(
+        &text,
+        arrivals,
+        IngestContext {
+            source: Source::Amplitude,
+            received,
+            settings: current.digest,
+            shards,
+            seed: &seed,
+        },
+    );
+    let ingested = loop {
+        step = match step {
+            IngestStep::Store(events, next) => next.stored(shell.store(&events).await),
+            IngestStep::Send(batches, next) => next.sent(shell.send(&batches).await),
+            IngestStep::Done(ingested) => break ingested,
+        };
+    };
+    let is_safe = ingested
+        .elements()
+        .all(|(_, status)| status != IngestStatus::Pending);
+    world
+        .borrow_mut()
+        .answer(body, attempt, is_safe, current.number);
 }
 
-/// The state of a body while it is ingested.
-struct IngestShell {
-    world: Shared,
+struct IngestShell<'w> {
+    world: &'w Shared,
     submission: u64,
-    /// The number of each element of the body.
-    numbers: Vec<Option<u32>>,
-    /// The dedupe keys by number.
-    keys: BTreeMap<u32, Digest>,
-    /// The dedupe keys whose shard did not answer.
-    unanswered: BTreeSet<Digest>,
-    looked_up_at: i64,
+    /// How many elements of the body are skipped.
+    skipped: u64,
 }
 
-impl IngestShell {
-    /// Returns whether the sender is answered 200.
-    async fn run(&mut self, ingest: &mut Ingest<'_>) -> bool {
-        let rejects = ingest.rejects();
-        let stored = self.world.borrow_mut().store(rejects);
-        let answers_anyway = self.world.borrow().has_mutant(Mutant::AnswerWithoutRejects);
-        let Some(new_rejects) = stored.or(answers_anyway.then(BTreeSet::new)) else {
-            return false;
-        };
-        ingest.mark_rejects_stored();
-        crash_point(&self.world, Step::IngestStored).await;
-        let seed = format!("{}", self.world.borrow_mut().random.next());
-        self.enqueue(ingest, &seed, &new_rejects).await;
-        self.deliver_inline(ingest, &seed).await;
-        self.world.borrow_mut().add_seen(&ingest.accepted_keys());
-        crash_point(&self.world, Step::IngestAddedSeen).await;
-        ingest
-            .statuses()
-            .all(|(_, status)| status != IngestStatus::Pending)
+impl IngestShell<'_> {
+    async fn store(&self, events: &[LargeEvent<'_>]) -> bool {
+        let stored = effect(
+            self.world,
+            Effect::IngestStore,
+            Store::LargeEvents,
+            |world| {
+                for large in events {
+                    let text = large.event.as_str().to_owned();
+                    world.stores.large.insert(large.key, text);
+                }
+            },
+        );
+        stored.await.is_some() || self.has_mutant(Mutant::AnswerWithoutLargeEvents)
     }
 
-    fn add_seen_too_soon(&self, keys: &[Digest]) {
-        if self.world.borrow().has_mutant(Mutant::RememberBeforeQueue) {
-            self.world.borrow_mut().add_seen(keys);
-        }
-    }
-
-    async fn enqueue(&self, ingest: &mut Ingest<'_>, seed: &str, new_rejects: &BTreeSet<Digest>) {
-        ingest.pack(seed, new_rejects);
-        let batches: Vec<Vec<String>> = ingest
-            .batches()
-            .into_iter()
-            .map(|texts| texts.into_iter().map(str::to_owned).collect())
-            .collect();
+    /// Returns how many batches are known to be in the queue.
+    async fn send(&self, batches: &[Vec<String>]) -> usize {
+        let mut arrived = 0;
         for (number, texts) in batches.iter().enumerate() {
-            let is_sent = self.send(texts).is_some();
-            if is_sent || self.world.borrow().has_mutant(Mutant::AnswerBeforeQueue) {
-                ingest.mark_queued(number);
+            let is_sent = effect(self.world, Effect::IngestSend, Store::Queue, |world| {
+                let sent: Vec<Sent<'_>> = texts
+                    .iter()
+                    .map(|text| Sent {
+                        text,
+                        delay_s: 0,
+                        submission: self.submission,
+                    })
+                    .collect();
+                world.send_batch(&sent);
+                world.record_inputs(texts, self.submission, false);
+                arrived += 1;
+                if arrived == batches.len() {
+                    world.history.skipped += self.skipped;
+                }
+            });
+            if is_sent.await.is_none() {
+                self.send_counters(batches);
+                if self.has_mutant(Mutant::AnswerBeforeQueue) {
+                    return batches.len();
+                }
+                return number;
             }
-            crash_point(&self.world, Step::IngestSent).await;
+        }
+        batches.len()
+    }
+
+    /// Counts what was skipped although not everything is in the queue.
+    fn send_counters(&self, batches: &[Vec<String>]) {
+        if self.has_mutant(Mutant::CountSkippedOfFailedBatch)
+            && let Some(text) = batches.last().and_then(|texts| texts.last())
+            && let Ok(message) = kochava_edge::Message::read(text)
+        {
+            let counters = kochava_edge::Message {
+                id: kochava_edge::Digest::of(&["only counters", text]),
+                events: Vec::new(),
+                ..message
+            };
+            let text = counters.text();
+            self.world.borrow_mut().send_batch(&[Sent {
+                text: &text,
+                delay_s: 0,
+                submission: self.submission,
+            }]);
         }
     }
 
-    fn send(&self, texts: &[String]) -> Option<()> {
-        let origin = Origin {
-            submission: self.submission,
-            message: Digest::of(&[]),
-        };
-        let batch: Vec<(&str, u32, Origin)> = texts
-            .iter()
-            .map(|text| (text.as_str(), 0, origin))
-            .collect();
-        let ambiguous = self.world.borrow().history.ambiguous;
-        let sent = self.world.borrow_mut().send(&batch);
-        let is_there = sent.is_some() || self.world.borrow().history.ambiguous > ambiguous;
-        if is_there {
-            for text in texts {
-                let Ok(message) = Message::read(text) else {
+    fn has_mutant(&self, mutant: Mutant) -> bool {
+        self.world.borrow().has_mutant(mutant)
+    }
+}
+
+impl super::world::World {
+    /// Records the events of new messages that are in the queue.
+    pub(crate) fn record_inputs(&mut self, texts: &[String], submission: u64, is_replay: bool) {
+        let at = self.now;
+        for text in texts {
+            let id = kochava_edge::Message::read(text).map(|message| message.id);
+            // the same message, put into the queue twice, is one
+            if id.is_ok_and(|id| !self.history.messages.insert(id)) {
+                continue;
+            }
+            let mut numbers = Vec::new();
+            for event in self.events_of(text) {
+                self.history.inputs += u64::from(event.done == 0);
+                self.history.replayed += u64::from(is_replay);
+                self.history.replayed_identities += u64::from(event.done > 0);
+                let Some(number) = event.number else {
                     continue;
                 };
-                let numbers: Vec<u32> = message
-                    .events
-                    .iter()
-                    .filter_map(|entry| number_in(entry.event.as_str()))
-                    .collect();
-                for &number in &numbers {
-                    self.record_submission(number);
-                }
-                self.world
-                    .borrow_mut()
-                    .history
-                    .event_orders
-                    .push((self.submission, numbers));
+                numbers.push(number);
+                self.history.ids.entry(number).or_default().insert(event.id);
+                let submissions = self.history.submissions.entry(number).or_default();
+                submissions.push(Submission {
+                    number: submission,
+                    id: event.id,
+                    at,
+                    is_replay,
+                });
             }
-        }
-        sent
-    }
-
-    /// Records that an event is submitted, and why it is submitted once more.
-    fn record_submission(&self, number: u32) {
-        let key = self.keys.get(&number).copied();
-        let is_unanswered = key.is_some_and(|key| self.unanswered.contains(&key));
-        let mut world = self.world.borrow_mut();
-        let cause = world.cause(number, key, is_unanswered, self.looked_up_at);
-        if cause == DuplicateCause::None {
-            world.history.faults.push(format!(
-                "event {number} is in the queue twice, though its key was known"
-            ));
-        }
-        let submissions = world.history.submissions.entry(number).or_default();
-        if submissions
-            .iter()
-            .all(|&(submission, _)| submission != self.submission)
-        {
-            submissions.push((self.submission, cause));
-        }
-    }
-
-    /// Delivers events that are too large for a message within the request.
-    async fn deliver_inline(&self, ingest: &mut Ingest<'_>, seed: &str) {
-        let parcels: Vec<(usize, Vec<Request>)> = ingest
-            .too_large()
-            .into_iter()
-            .map(|(at, parcel)| (at, parcel.requests.clone()))
-            .collect();
-        for (at, requests) in parcels {
-            if self
-                .deliver(&requests, self.numbers[at].unwrap_or_default())
-                .await
-            {
-                ingest.set_status(at, IngestStatus::Delivered);
-            }
-        }
-        let now = self.world.borrow().moment();
-        if let Some(counts) = ingest.inline_counters(seed, now) {
-            self.send(&[counts]);
-        }
-        crash_point(&self.world, Step::IngestDelivered).await;
-    }
-
-    /// Returns whether the event counts as delivered: a failed identity alone does not cause the
-    /// event to be sent again.
-    async fn deliver(&self, requests: &[Request], number: u32) -> bool {
-        let started = self.world.borrow().now;
-        let elapsed =
-            |world: &World| Duration::from_millis(u64::try_from(world.now - started).unwrap_or(0));
-        let policy = self.world.borrow().planner.settings().delivery;
-        let origin = Origin {
-            submission: self.submission,
-            message: Digest::of(&[]),
-        };
-        let mut step = ParcelDelivery::start(policy, requests.len(), 0, Duration::ZERO);
-        loop {
-            step = match step {
-                ParcelStep::Post {
-                    call,
-                    timeout,
-                    posted,
-                } => {
-                    self.record_submission(number);
-                    let reply = self.world.borrow_mut().call_kochava(
-                        &requests[call],
-                        timeout,
-                        number,
-                        origin,
-                        None,
-                    );
-                    crash_point_until(&self.world, Step::IngestDelivered, reply.ends).await;
-                    let mut world = self.world.borrow_mut();
-                    let (at, jitter) = (world.moment(), world.random.fraction());
-                    posted.answered(&reply.outcome(at), jitter, elapsed(&world))
-                }
-                ParcelStep::Wait(wait, waiting) => {
-                    let until =
-                        self.world.borrow().now + i64::try_from(wait.as_millis()).unwrap_or(HOUR);
-                    crash_point_until(&self.world, Step::IngestDelivered, until).await;
-                    waiting.resume(elapsed(&self.world.borrow()))
-                }
-                ParcelStep::End(end) => {
-                    return end.failure.is_none()
-                        || (end.accepted > 0 && requests[0].kind == RequestKind::Event);
-                }
-            };
+            self.history.event_orders.push((submission, numbers));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The invariants: every event is in exactly one place, and every duplicate has an explanation.
 
-use super::history::{AnswerKind, DuplicateCause, Post};
+use super::history::{AnswerKind, Post, Submission};
 use super::senders::{Event, Expected};
 use super::world::World;
 use kochava_edge::RequestKind;
@@ -13,7 +13,7 @@ pub(crate) struct Report {
     pub(crate) places: BTreeMap<&'static str, usize>,
     /// Acceptances beyond the first, by explanation.
     pub(crate) duplicates: BTreeMap<String, usize>,
-    pub(crate) figures: BTreeMap<&'static str, u64>,
+    pub(crate) figures: BTreeMap<String, u64>,
     pub(crate) faults: Vec<String>,
 }
 
@@ -24,52 +24,27 @@ impl Report {
         }
     }
 
-    pub(crate) fn add(&mut self, name: &'static str, count: u64) {
-        *self.figures.entry(name).or_default() += count;
-    }
-}
-
-/// The calls of one event, by time.
-#[derive(Default)]
-struct Calls<'j> {
-    posts: Vec<&'j Post>,
-}
-
-impl Calls<'_> {
-    fn accepted(&self, kind: RequestKind) -> impl Iterator<Item = &Post> {
-        self.posts
-            .iter()
-            .copied()
-            .filter(move |post| post.kind == kind && post.is_accepted)
+    pub(crate) fn add(&mut self, name: &str, count: u64) {
+        *self.figures.entry(name.to_owned()).or_default() += count;
     }
 }
 
 /// Checks the invariants in a world that has drained.
-pub(crate) fn check(world: &mut World) -> Report {
+pub(crate) fn check(world: &World) -> Report {
     let mut report = Report {
         faults: world.history.faults.clone(),
         ..Report::default()
     };
-    if world.senders.is_busy() || !world.queue.is_empty() || world.stores.open_count() > 0 {
+    if world.senders.is_busy() || !world.queue.is_empty() || world.stores.open_messages() > 0 {
         report.fault("something is still on its way".to_owned());
     }
-    let mut calls: BTreeMap<u32, Calls<'_>> = BTreeMap::new();
-    for post in &world.history.posts {
-        calls.entry(post.number).or_default().posts.push(post);
-    }
-    let copies = copies(world);
-    let none = Calls::default();
     for (number, event) in (0_u32..).zip(&world.senders.events) {
-        let calls = calls.get(&number).unwrap_or(&none);
         let event_check = EventCheck {
             world,
             number,
             event,
-            calls,
-            copies: &copies,
         };
         event_check.place(&mut report);
-        event_check.submissions(&mut report);
         event_check.duplicates(&mut report);
         event_check.identity(&mut report);
     }
@@ -79,161 +54,154 @@ pub(crate) fn check(world: &mut World) -> Report {
     report
 }
 
-/// Returns how often each event is in the messages of a submission.
-fn copies(world: &World) -> BTreeMap<(u64, u32), u64> {
-    let mut copies = BTreeMap::new();
-    for (submission, numbers) in &world.history.event_orders {
-        for &number in numbers {
-            *copies.entry((*submission, number)).or_default() += 1;
-        }
-    }
-    copies
-}
-
 /// The check of one event.
 struct EventCheck<'w> {
     world: &'w World,
     number: u32,
     event: &'w Event,
-    calls: &'w Calls<'w>,
-    copies: &'w BTreeMap<(u64, u32), u64>,
 }
 
-impl EventCheck<'_> {
+impl<'w> EventCheck<'w> {
     fn fault(&self, report: &mut Report, what: &str) {
-        report.fault(format!("event {}: {what}", self.number));
+        report.fault(format!(
+            "event {} ({}): {what}",
+            self.number, self.event.name
+        ));
+    }
+
+    fn accepted(&self, kind: RequestKind) -> impl Iterator<Item = &'w Post> {
+        let posts = self.world.history.posts_of_event(Some(self.number));
+        posts.filter(move |post| post.kind == kind && post.is_accepted)
+    }
+
+    fn submissions(&self) -> &'w [Submission] {
+        let submissions = self.world.history.submissions.get(&self.number);
+        submissions.map_or(&[], Vec::as_slice)
     }
 
     /// Finds the place of the event.
     fn place(&self, report: &mut Report) {
-        let is_rejected = self.world.stores.rejects.contains_key(&self.event.id);
-        let is_accepted = self
-            .first_kind()
-            .is_some_and(|kind| self.calls.accepted(kind).next().is_some());
-        let submissions = self
-            .world
-            .history
-            .submissions
-            .get(&self.number)
-            .into_iter()
-            .flatten();
-        let has_submission = submissions
-            .into_iter()
-            .any(|&(submission, _)| self.copies.contains_key(&(submission, self.number)));
-        let place = match &self.event.plan {
-            Expected::Skipped if is_rejected || !self.calls.posts.is_empty() => "wrong",
-            Expected::Skipped => "skipped",
-            Expected::Refused if !self.calls.posts.is_empty() => "wrong",
-            Expected::Refused | Expected::Ready(..) if is_rejected && !is_accepted => "in rejects",
-            Expected::Ready(..) if is_accepted && !is_rejected => "with Kochava",
-            Expected::Ready(..) if is_accepted => "with Kochava and in rejects, ambiguous",
-            Expected::Ready(RequestKind::Identity, _) if has_submission && self.is_linked() => {
-                "skipped"
+        let history = &self.world.history;
+        let ids = history.ids.get(&self.number);
+        let ids: BTreeSet<_> = ids.into_iter().flatten().copied().collect();
+        let is_of_event = |id| ids.contains(id) && !history.unconfirmed.contains(id);
+        let is_rejected = self.world.stores.rejects.keys().any(is_of_event);
+        let is_deleted = history.deleted_rejects.iter().any(is_of_event);
+        let kind = self.first_kind();
+        let is_accepted = kind.is_some_and(|kind| self.accepted(kind).next().is_some());
+        let is_queued = !self.submissions().is_empty();
+        let plan = self.event.plan(self.event.answered_under);
+        let is_skipped = self.event.is_answered && matches!(plan, Expected::Skipped(_));
+        let place = match kind {
+            _ if is_accepted && is_rejected => {
+                self.accepted_and_rejected(report, kind.unwrap_or(RequestKind::Event))
             }
-            Expected::Refused | Expected::Ready(..) if self.event.is_answered || has_submission => {
-                "lost"
-            }
-            Expected::Refused | Expected::Ready(..) => "with its sender",
+            _ if is_accepted => "with Kochava",
+            _ if is_rejected => "in rejects",
+            _ if is_deleted => "deleted by the operator",
+            _ if is_queued && self.may_be_skipped_later() => "skipped",
+            _ if is_skipped => "skipped",
+            _ if self.event.is_answered || is_queued => "lost",
+            _ => "with its sender",
         };
-        if matches!(place, "lost" | "wrong") {
-            self.fault(report, place);
+        if place == "lost" {
+            self.fault(report, &format!("lost; {:?}", self.submissions()));
         }
         *report.places.entry(place).or_default() += 1;
     }
 
-    fn first_kind(&self) -> Option<RequestKind> {
-        if let Expected::Ready(kind, _) = self.event.plan {
-            Some(kind)
-        } else {
-            None
+    /// Finds why an event is with Kochava and in the rejects.
+    fn accepted_and_rejected(&self, report: &mut Report, kind: RequestKind) -> &'static str {
+        let history = &self.world.history;
+        let is_ambiguous =
+            |post: &Post| post.answer != AnswerKind::Accepted || !history.is_recorded(post);
+        let accepted = || self.accepted(kind);
+        if accepted().all(is_ambiguous) {
+            return "with Kochava and in rejects: an answer was not recorded";
         }
+        if self.event.key.is_none() {
+            return "with Kochava and in rejects: two events without a key";
+        }
+        // the reject of an earlier settlement was stored late, after another copy was delivered
+        let ids = history.ids.get(&self.number).into_iter().flatten();
+        let stored = ids.filter_map(|id| history.rejected_at.get(id)?.last());
+        let recorded = accepted().filter(|post| history.is_recorded(post));
+        let first = recorded
+            .map(|post| history.settled[&post.posted_for.message].at)
+            .min();
+        if stored.max().copied() > first {
+            return "with Kochava and in rejects: the reject was stored late";
+        }
+        self.fault(report, "with Kochava and in rejects");
+        "with Kochava and in rejects"
+    }
+
+    /// Returns whether an event that waits may be skipped: an identity that Kochava has, or one that
+    /// other settings do not want.
+    fn may_be_skipped_later(&self) -> bool {
+        let is_identity = |plan: &Expected| {
+            plan.is_identity()
+                && self.event.plans().iter().any(|plan| match plan {
+                    Expected::Ready(_, Some(body)) => {
+                        self.world.kochava.identities.contains_key(body)
+                    }
+                    _ => false,
+                })
+        };
+        self.event.plans().iter().any(is_identity)
+    }
+
+    fn first_kind(&self) -> Option<RequestKind> {
+        self.event.plans().iter().find_map(|plan| match plan {
+            Expected::Ready(kind, _) => Some(*kind),
+            Expected::Skipped(_) | Expected::Refused => None,
+        })
     }
 
     /// Returns whether Kochava accepted an equal identity.
     fn is_linked(&self) -> bool {
-        self.event
-            .identity()
-            .is_some_and(|body| self.world.kochava.identities.contains_key(body))
-    }
-
-    /// Checks that every copy of the event in the queue ended once.
-    fn submissions(&self, report: &mut Report) {
-        let Some(kind) = self.first_kind() else {
-            return;
+        let identity = match self.event.usual_plan() {
+            Expected::Ready(_, identity) => identity.as_ref(),
+            Expected::Skipped(_) | Expected::Refused => None,
         };
-        let history = &self.world.history;
-        for &(submission, _) in history.submissions.get(&self.number).into_iter().flatten() {
-            let of_submission = |post: &&Post| post.origin.submission == submission;
-            let recorded =
-                |post: &&Post| post.answer == AnswerKind::Accepted && history.is_recorded(post);
-            let accepted = self
-                .calls
-                .accepted(kind)
-                .filter(of_submission)
-                .filter(recorded)
-                .count() as u64;
-            let rejected = history
-                .rejected
-                .get(&(submission, self.event.id))
-                .into_iter()
-                .flat_map(BTreeMap::values)
-                .map(|kept| kept.times);
-            let ended = accepted + rejected.sum::<u64>();
-            let copies = self.copies.get(&(submission, self.number)).copied();
-            let is_skipped = kind == RequestKind::Identity && self.is_linked();
-            match copies {
-                None if ended <= 1 => {}
-                Some(copies) if ended == copies || (ended < copies && is_skipped) => {}
-                _ => self.fault(report, &format!("ended {ended} times ({accepted} with Kochava) of {copies:?} in submission {submission}")),
-            }
-        }
+        identity.is_some_and(|body| self.world.kochava.identities.contains_key(body))
     }
 
     /// Checks that every acceptance but one has an explanation.
     fn duplicates(&self, report: &mut Report) {
         for kind in [RequestKind::Event, RequestKind::Identity] {
-            let mut recorded = BTreeSet::new();
-            let mut explained = Vec::new();
-            for post in self.calls.accepted(kind) {
-                match self.explain(post) {
-                    Some(reason) => explained.push(reason.to_owned()),
-                    None if recorded.insert(post.origin.submission) => {
-                        explained.push(String::new());
+            let mut counting: Vec<&Post> = Vec::new();
+            let mut explained: Vec<&'static str> = Vec::new();
+            for post in self.accepted(kind) {
+                if let Some(reason) = self.explain(post) {
+                    explained.push(reason);
+                    continue;
+                }
+                let same = counting
+                    .iter()
+                    .find(|before| before.posted_for.id == post.posted_for.id);
+                match same.map(|before| self.explain_pair(before, post)) {
+                    Some(Some(reason)) => explained.push(reason),
+                    Some(None) => {
+                        self.fault(report, &format!("accepted twice ({kind:?}), without an explanation: {counting:#?} {post:#?}"));
                     }
-                    None => match self.copies.get(&(post.origin.submission, self.number)) {
-                        Some(&copies) if copies > 1 => {
-                            explained.push("twice in its body, without a dedupe key".to_owned());
-                        }
-                        _ if self.may_be_same_link(kind) => {
-                            explained.push("the same identity".to_owned());
-                        }
-                        _ => self.fault(
-                            report,
-                            &format!("accepted twice ({kind:?}), without an explanation"),
-                        ),
-                    },
+                    None if counting.is_empty() => {}
+                    None => explained.push(self.explain_copy(report, post)),
                 }
+                counting.push(post);
             }
-            // an acceptance without an explanation is the one that counts, or another submission's
-            explained.sort_unstable();
-            let reasons = explained.into_iter().skip(1).map(|reason| {
-                if reason.is_empty() {
-                    self.another_submission()
-                } else {
-                    reason
-                }
-            });
+            if counting.is_empty() {
+                explained.pop();
+            }
             let name = if kind == RequestKind::Event {
                 ""
             } else {
                 "identity: "
             };
-            reasons.for_each(|reason| {
-                *report
-                    .duplicates
-                    .entry(format!("{name}{reason}"))
-                    .or_default() += 1;
-            });
+            for reason in explained {
+                let count = report.duplicates.entry(format!("{name}{reason}"));
+                *count.or_default() += 1;
+            }
         }
     }
 
@@ -241,86 +209,112 @@ impl EventCheck<'_> {
     fn explain(&self, post: &Post) -> Option<&'static str> {
         let history = &self.world.history;
         if post.answer != AnswerKind::Accepted {
-            return Some("Kochava's answer was ambiguous");
+            return Some("Kochava's answer was lost");
         }
         if history.is_recorded(post) {
             return None;
         }
-        let run = history.runs.get(&post.run?)?;
-        let is_later = history
-            .settled
-            .get(&post.origin.message)
-            .is_some_and(|settled_by| settled_by.at >= run.looked_up_at);
+        let run = history.runs.get(&post.posted_for.run)?;
         if run.is_crashed {
             Some("the isolate died before it was recorded")
-        } else if run.unsettled.contains(&post.origin.message) {
+        } else if run.unsettled.contains(&post.posted_for.message) {
             Some("the journal did not answer")
-        } else if is_later {
-            Some("two consumers had it at once")
+        } else if self.is_claim_lost(post, i64::MAX) {
+            Some("the claim was lost")
         } else {
             None
         }
     }
 
-    /// Returns whether a call may belong to another event with an equal identity, since the identity
-    /// has no number.
-    fn may_be_same_link(&self, kind: RequestKind) -> bool {
-        kind == RequestKind::Identity
-            && self
-                .event
-                .identity()
-                .is_some_and(|body| super::queue::number_in(body).is_none())
+    /// Returns why two acceptances under one name were recorded.
+    fn explain_pair(&self, before: &Post, after: &Post) -> Option<&'static str> {
+        let history = &self.world.history;
+        let settings = |post: &Post| history.runs.get(&post.posted_for.run)?.settings;
+        let recorded = history.settled[&before.posted_for.message].at;
+        if self.event.key.is_none() && before.posted_for.message != after.posted_for.message {
+            // two that the journal does not tell apart by name
+            return Some("an event without a key");
+        }
+        if after.at - recorded > DEDUPE_TIME {
+            return Some("its key was forgotten");
+        }
+        if before.kind == RequestKind::Identity && settings(before) != settings(after) {
+            return Some("the settings changed");
+        }
+        self.is_claim_lost(before, after.at)
+            .then_some("the claim was lost")
     }
 
-    fn another_submission(&self) -> String {
-        let submissions = self
-            .world
-            .history
-            .submissions
-            .get(&self.number)
-            .into_iter()
-            .flatten();
-        let cause = submissions
-            .map(|&(_, cause)| cause)
-            .find(|&cause| cause != DuplicateCause::First);
-        let reason = match cause {
-            Some(DuplicateCause::NoKey) => "sent again, without a dedupe key",
-            Some(DuplicateCause::DedupeUnavailable) => {
-                "sent again, the dedupe store did not answer"
-            }
-            Some(DuplicateCause::NotYetSeen) => "sent again before it was known",
-            Some(DuplicateCause::Expired) => "sent again after a week",
-            Some(DuplicateCause::First | DuplicateCause::None) | None => "unexplained",
+    /// Returns whether the claim of a call's run lapsed, or was lost by a restart, before the run was
+    /// recorded or another run began.
+    fn is_claim_lost(&self, post: &Post, until: i64) -> bool {
+        let history = &self.world.history;
+        let posted_for = post.posted_for;
+        let Some(&begun) = history
+            .runs
+            .get(&posted_for.run)
+            .and_then(|run| run.begun_at.get(&posted_for.shard))
+        else {
+            return false;
         };
-        reason.to_owned()
+        let settled = history.settled.get(&posted_for.message);
+        let ended = settled.map_or(i64::MAX, |settled| settled.at).min(until);
+        history.is_restarted(posted_for.shard, begun, ended) || ended - begun > LEASE
+    }
+
+    /// Returns why an event is sent under another name.
+    fn explain_copy(&self, report: &mut Report, post: &Post) -> &'static str {
+        let history = &self.world.history;
+        let id = post.posted_for.id;
+        let is_replay = self
+            .submissions()
+            .iter()
+            .any(|of| of.is_replay && of.id == id);
+        if is_replay && history.unconfirmed.contains(&id) {
+            "the operator sent an unconfirmed event again"
+        } else if is_replay && post.kind == RequestKind::Identity {
+            "the operator sent it again"
+        } else if self.event.key.is_none() {
+            "an event without a key"
+        } else {
+            self.fault(report, &format!("sent under another name: {post:?}"));
+            "another name"
+        }
     }
 
     /// Checks that the identity never goes first, and ends by itself.
     fn identity(&self, report: &mut Report) {
-        let Expected::Ready(RequestKind::Event, Some(_)) = self.event.plan else {
+        let Expected::Ready(RequestKind::Event, Some(_)) = self.event.usual_plan() else {
             return;
         };
-        let first = |kind| self.calls.accepted(kind).map(|post| post.at).next();
+        let first = |kind| self.accepted(kind).map(|post| post.ends).next();
         let (event, identity) = (first(RequestKind::Event), first(RequestKind::Identity));
-        if identity.is_some_and(|identity| event.is_none_or(|event| event > identity))
-            && !self.may_be_same_link(RequestKind::Identity)
-        {
+        if identity.is_some_and(|identity| event.is_none_or(|event| event > identity)) {
             self.fault(report, "its identity was accepted before it");
         }
-        let is_rejected = self
-            .world
-            .stores
-            .rejects
-            .contains_key(&self.event.identity_id());
-        let has_ended =
-            identity.is_some() || is_rejected || self.is_linked() || self.event.is_large;
-        let was_noted = self.calls.accepted(RequestKind::Event).any(|post| {
-            post.answer == AnswerKind::Accepted && self.world.history.is_recorded(post)
-        });
-        if was_noted && !has_ended {
+        let history = &self.world.history;
+        let ids = history.ids.get(&self.number).into_iter().flatten();
+        let of_identity =
+            |id: &kochava_edge::Digest| kochava_edge::Digest::of(&["identity of", &id.to_hex()]);
+        let names: Vec<_> = ids.flat_map(|id| [*id, of_identity(id)]).collect();
+        let is_kept = names
+            .iter()
+            .any(|id| self.world.stores.rejects.contains_key(id));
+        let is_deleted = names.iter().any(|id| history.deleted_rejects.contains(id));
+        let has_ended = identity.is_some() || is_kept || is_deleted || self.is_linked();
+        let was_noted = self
+            .accepted(RequestKind::Event)
+            .any(|post| post.answer == AnswerKind::Accepted && history.is_recorded(post));
+        if was_noted && !has_ended && !self.world.settings.has_phases() {
             self.fault(report, "its identity is lost");
         }
         report.add("identities accepted", u64::from(identity.is_some()));
-        report.add("identities in rejects", u64::from(is_rejected));
+        report.add("identities in rejects", u64::from(is_kept));
     }
 }
+
+/// For seven days a delivered event is recognised; its hour begins up to an hour before.
+const DEDUPE_TIME: i64 = (7 * 24 - 1) * super::fault_plan::HOUR;
+
+/// What a consumer claimed is free again after it.
+const LEASE: i64 = 3 * super::fault_plan::MINUTE - 1_000;

@@ -1,7 +1,7 @@
 //! Kochava's side: how it treats a call, and what it answers.
 
-use super::fault_plan::KochavaMode;
-use super::history::{AnswerKind, Origin, Post};
+use super::fault_plan::{KochavaMode, WRONG_APP};
+use super::history::{AnswerKind, Post, PostedFor};
 use super::queue::number_in;
 use super::world::World;
 use kochava_edge::{Moment, Outcome, Request, RequestKind};
@@ -24,6 +24,7 @@ pub(crate) struct Reply {
     is_cut: bool,
     answer: AnswerKind,
     is_accepted: bool,
+    is_readable: bool,
 }
 
 impl Reply {
@@ -36,6 +37,15 @@ impl Reply {
             is_cut: false,
             answer,
             is_accepted: answer == AnswerKind::Accepted,
+            is_readable: true,
+        }
+    }
+
+    /// Accepts the call, and does not say so.
+    fn unreadable() -> Self {
+        Reply {
+            is_readable: false,
+            ..Reply::of(200, "<html>ok", AnswerKind::Accepted)
         }
     }
 
@@ -66,14 +76,12 @@ impl Reply {
 }
 
 impl World {
-    /// Makes a call for this event.
+    /// Makes a call for an event.
     pub(crate) fn call_kochava(
         &mut self,
         request: &Request,
         timeout: Duration,
-        number: u32,
-        origin: Origin,
-        run: Option<u64>,
+        posted_for: PostedFor,
     ) -> Reply {
         let mut reply = self.reply(request);
         let timeout = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
@@ -90,19 +98,20 @@ impl World {
                 .entry(request.body.clone())
                 .or_insert(now);
         }
-        let Reply {
-            is_accepted,
-            answer,
-            ..
-        } = reply;
-        self.history.posts.push(Post {
+        let app = if request.body.contains(WRONG_APP) {
+            WRONG_APP
+        } else {
+            "koexample"
+        };
+        self.history.add_post(Post {
             at: self.now,
-            number,
+            ends: reply.ends,
             kind: request.kind,
-            origin,
-            run,
-            is_accepted,
-            answer,
+            app: app.to_owned(),
+            is_accepted: reply.is_accepted,
+            answer: reply.answer,
+            is_readable: reply.is_readable,
+            posted_for,
         });
         reply
     }
@@ -150,9 +159,7 @@ impl World {
                 "{\"success\":\"0\",\"error\":\"bad app\"}",
                 AnswerKind::Rejected,
             ),
-            KochavaMode::AnswersUnreadably if Self::would_take(request) => {
-                Reply::of(200, "<html>ok", AnswerKind::Accepted)
-            }
+            KochavaMode::AnswersUnreadably if Self::would_take(request) => Reply::unreadable(),
             KochavaMode::Healthy
             | KochavaMode::AnswersUnreadably
             | KochavaMode::RefusesIdentities => Self::honest(request),
@@ -165,14 +172,45 @@ impl World {
 
     /// Returns the answer where no fault is planned.
     fn honest(request: &Request) -> Reply {
-        let number = number_in(&request.body).unwrap_or_default();
-        if request.body.contains("\"event_name\":\"Bad\"") {
+        let body = &request.body;
+        let number = number_in(body).unwrap_or_default();
+        let is_named = |name: &str| body.contains(&format!("\"event_name\":\"{name}\""));
+        if body.contains(WRONG_APP) {
+            return Reply::of(404, "", AnswerKind::Refused);
+        }
+        let limited = |status, wait: &str| Reply {
+            retry_after: Some(wait.to_owned()),
+            ..Reply::of(status, "", AnswerKind::Limited)
+        };
+        let loner = body
+            .split_once("\"event_name\":\"L")
+            .and_then(|(_, rest)| rest.split_once('"'));
+        match loner.map(|(name, _)| name) {
+            Some("400") => {
+                return Reply::of(
+                    400,
+                    &format!("{{\"error\":{number}}}"),
+                    AnswerKind::Rejected,
+                );
+            }
+            Some("403") => return Reply::of(403, "", AnswerKind::Refused),
+            Some("404") => return Reply::of(404, "", AnswerKind::Refused),
+            Some("429") => return Reply::of(429, "", AnswerKind::Limited),
+            Some("429 Retry-After") => return limited(429, "3600"),
+            Some("500") => return Reply::of(500, "", AnswerKind::Failed),
+            Some("503 Retry-After") => return limited(503, "3600"),
+            Some(" timeout") => return Reply::nothing(false),
+            Some(" reset") => return Reply::nothing(true),
+            Some(" unreadable") => return Reply::unreadable(),
+            Some(_) | None => {}
+        }
+        if is_named("Bad") {
             Reply::of(
                 400,
                 &format!("{{\"error\":\"bad event {number}\"}}"),
                 AnswerKind::Rejected,
             )
-        } else if request.body.contains("\"event_name\":\"Zero\"") {
+        } else if is_named("Zero") {
             Reply::of(
                 200,
                 &format!("{{\"success\":\"0\",\"error\":\"{number}\"}}"),

@@ -1,8 +1,7 @@
 //! Checks that the events of one device kept their order within a message.
 
-use super::history::Post;
+use super::history::{AnswerKind, Post};
 use super::invariants::Report;
-use super::senders::Expected;
 use super::world::World;
 use kochava_edge::RequestKind;
 use std::collections::BTreeMap;
@@ -12,18 +11,16 @@ use std::collections::BTreeMap;
 pub(crate) fn check(world: &World, report: &mut Report) {
     let mut posts: BTreeMap<(u64, u32), Vec<&Post>> = BTreeMap::new();
     for post in &world.history.posts {
-        posts
-            .entry((post.origin.submission, post.number))
-            .or_default()
-            .push(post);
+        if let Some(number) = post.posted_for.number {
+            let submission = post.posted_for.submission;
+            posts.entry((submission, number)).or_default().push(post);
+        }
     }
     for (submission, numbers) in &world.history.event_orders {
         let mut devices: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
         for &number in numbers {
-            let event = &world.senders.events[number as usize];
-            if matches!(event.plan, Expected::Ready(RequestKind::Event, _)) {
-                devices.entry(event.device).or_default().push(number);
-            }
+            let device = world.senders.event(number).device;
+            devices.entry(device).or_default().push(number);
         }
         for numbers in devices.values() {
             check_device(&posts, *submission, numbers, report);
@@ -68,7 +65,7 @@ fn check_device(
         }
         failures += of(number)
             .iter()
-            .filter(|post| post.answer.may_be_attempt())
+            .filter(|post| post.answer != AnswerKind::Accepted)
             .count();
     }
 }

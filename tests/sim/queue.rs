@@ -5,11 +5,10 @@
 //! notice (Cloudflare, Queues limits).
 
 use super::fault_plan::{MINUTE, SECOND};
-use super::history::Origin;
 use super::random::Random;
 use super::world::{Due, World};
-use kochava_edge::Message;
-use std::collections::{BTreeMap, BTreeSet};
+use kochava_edge::{Digest, Message};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 #[derive(Debug)]
@@ -22,6 +21,15 @@ pub(crate) struct Queue {
     next_pump: i64,
 }
 
+/// A text on its way into the queue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) delay_s: u32,
+    /// The number of the run that submitted its events.
+    pub(crate) submission: u64,
+}
+
 /// A copy of a message.
 #[derive(Clone, Debug)]
 pub(crate) struct QueuedCopy {
@@ -29,11 +37,11 @@ pub(crate) struct QueuedCopy {
     /// How often it was delivered.
     pub(crate) deliveries: u32,
     pub(crate) is_dead: bool,
-    pub(crate) origin: Origin,
-    /// The numbers of its events.
-    pub(crate) numbers: Rc<[u32]>,
-    /// Those of which Kochava accepted a call.
-    pub(crate) begun: Rc<[u32]>,
+    pub(crate) submission: u64,
+    /// The message's digest; `None` where the text is none.
+    pub(crate) message: Option<Digest>,
+    pub(crate) shard: u32,
+    pub(crate) events: Rc<[ItemEvent]>,
     sent: i64,
     is_settled: bool,
     /// The platform delivers a message twice rarely, not again and again: otherwise a day of
@@ -41,22 +49,17 @@ pub(crate) struct QueuedCopy {
     was_duplicated: bool,
 }
 
-impl QueuedCopy {
-    fn new(text: Rc<str>, origin: Origin, sent: i64) -> Self {
-        let none: Rc<[u32]> = Rc::new([]);
-        let (numbers, begun) = (Rc::clone(&none), none);
-        QueuedCopy {
-            text,
-            deliveries: 0,
-            is_dead: false,
-            origin,
-            numbers,
-            begun,
-            sent,
-            is_settled: false,
-            was_duplicated: false,
-        }
-    }
+/// An event of a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ItemEvent {
+    /// The number that identifies it in the simulation.
+    pub(crate) number: Option<u32>,
+    pub(crate) id: Digest,
+    /// Calls of it that Kochava accepted.
+    pub(crate) done: u32,
+    pub(crate) is_replay: bool,
+    /// Whether it kills the isolate that plans it.
+    pub(crate) is_killer: bool,
 }
 
 impl Queue {
@@ -78,20 +81,18 @@ impl Queue {
         self.held.get(&run).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns the messages that wait, in the order in which they are due.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (&(i64, u64), &QueuedCopy)> {
+        self.waiting.iter()
+    }
+
     fn put(&mut self, ready: i64, item: QueuedCopy) {
         self.number += 1;
         self.waiting.insert((ready, self.number), item);
     }
 
     /// Takes some of the messages that are due, in any order, and deletes those that are too old.
-    /// An event is not delivered to two runs, since Kochava's answers could not be attributed then.
-    fn take(
-        &mut self,
-        now: i64,
-        random: &mut Random,
-        most: usize,
-        may_repeat_events: bool,
-    ) -> (Vec<QueuedCopy>, usize) {
+    fn take(&mut self, now: i64, random: &mut Random, most: usize) -> (Vec<QueuedCopy>, usize) {
         let mut keys: Vec<(i64, u64)> = self
             .waiting
             .range(..=(now, u64::MAX))
@@ -99,7 +100,6 @@ impl Queue {
             .take(SEEN_AT_ONCE)
             .collect();
         let (mut items, mut deleted): (Vec<QueuedCopy>, usize) = (Vec::new(), 0);
-        let mut seen: BTreeSet<u32> = BTreeSet::new();
         while items.len() < most && !keys.is_empty() {
             let key = keys.swap_remove(random.below(keys.len()));
             let item = &self.waiting[&key];
@@ -111,10 +111,7 @@ impl Queue {
             let is_alike = items
                 .first()
                 .is_none_or(|first| first.is_dead == item.is_dead);
-            if is_alike
-                && (may_repeat_events || item.numbers.iter().all(|number| !seen.contains(number)))
-            {
-                seen.extend(item.numbers.iter().copied());
+            if is_alike {
                 items.extend(self.waiting.remove(&key));
             }
         }
@@ -123,54 +120,112 @@ impl Queue {
 }
 
 impl World {
+    /// Returns the events of a message's text.
+    pub(crate) fn events_of(&self, text: &str) -> Vec<ItemEvent> {
+        let Ok(message) = Message::read(text) else {
+            return Vec::new();
+        };
+        let of_event = |event: &kochava_edge::QueuedEvent<'_>| {
+            let stored = event.stored.and_then(|key| self.stores.large.get(&key));
+            let text = event.event.as_ref().map(|event| event.as_str());
+            let text = text.or(stored.map(String::as_str)).unwrap_or_default();
+            let known = self.history.names.get(&event.id);
+            ItemEvent {
+                number: number_in(text).or_else(|| known.and_then(|name| name.number)),
+                id: event.id,
+                done: event.progress.done,
+                is_replay: event.is_replay,
+                is_killer: text.contains("\"event_type\":\"Kill\""),
+            }
+        };
+        message.events.iter().map(of_event).collect()
+    }
+
     /// Sends texts to the queue with one call, and checks the platform's limits.
-    pub(crate) fn send_batch(&mut self, texts: &[(&str, u32, Origin)]) {
-        let bytes: usize = texts.iter().map(|(text, ..)| text.len() + METADATA).sum();
+    pub(crate) fn send_batch(&mut self, sent: &[Sent<'_>]) {
+        let bytes: usize = sent.iter().map(|sent| sent.text.len() + METADATA).sum();
         self.limit(
-            texts.len() <= 100 && bytes <= 256_000,
+            sent.len() <= 100 && bytes <= 256_000,
             "a batch is too large",
         );
-        for &(text, delay_s, origin) in texts {
+        for &Sent {
+            text,
+            delay_s,
+            submission,
+        } in sent
+        {
             self.limit(text.len() + METADATA <= 128_000, "a message is too large");
             self.limit(delay_s <= 86_400, "a delay is too long");
-            let message = Message::read(text);
-            let entries = message
-                .iter()
-                .flat_map(|message| &message.events)
-                .filter_map(|entry| Some((number_in(entry.event.as_str())?, entry.progress.done)));
-            let begun: Vec<u32> = entries
-                .clone()
-                .filter(|(_, done)| *done > 0)
-                .map(|(number, _)| number)
-                .collect();
-            let numbers: Vec<u32> = entries.map(|(number, _)| number).collect();
-            let origin = Origin {
-                message: message
-                    .as_ref()
-                    .map_or(origin.message, |message| message.id),
-                ..origin
-            };
-            if let Ok(message) = &message {
-                self.history
-                    .message_counters
-                    .entry(message.id)
-                    .or_insert_with(|| message.counters.clone());
+            let message = Message::read(text).ok();
+            let events: Rc<[ItemEvent]> = self.events_of(text).into();
+            let shard = message.as_ref().map_or(0, |message| message.shard);
+            for event in events.iter() {
+                self.history.add_names(event.id, event.number, shard);
             }
-            let ready = self.now + i64::from(delay_s) * SECOND + self.random.between(0, 2 * SECOND);
-            let (numbers, begun) = (numbers.into(), begun.into());
+            let spread = self.random.between(0, 2 * SECOND);
+            let ready = self.now + i64::from(delay_s) * SECOND + spread;
             let item = QueuedCopy {
-                numbers,
-                begun,
-                ..QueuedCopy::new(text.into(), origin, self.now)
+                text: text.into(),
+                deliveries: 0,
+                is_dead: false,
+                submission,
+                message: message.map(|message| message.id),
+                shard,
+                events,
+                sent: self.now,
+                is_settled: false,
+                was_duplicated: false,
             };
             self.queue.put(ready, item);
             self.pump_at(ready);
         }
     }
 
+    /// Puts what is no message, what a newer release wrote, and what was made by hand into the queue.
+    pub(crate) fn put_strange_messages(&mut self) {
+        let made_by_hand =
+            r#"{"v":1,"id":"by hand","received":1767225600000,"event":{"event_type":"Level Up"}}"#;
+        let tally = r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1767225600000,"counters":{"delivered":7,"discarded":1000000,"attempts":9,"latency:25":3},"events":[]}"#;
+        for text in ["hello", "", made_by_hand, tally] {
+            self.send_batch(&[Sent {
+                text,
+                delay_s: 0,
+                submission: 0,
+            }]);
+            // a text that is no message counts as one event
+            self.history.inputs += u64::from(text.len() < 10 || text == made_by_hand);
+        }
+    }
+
+    /// Starts a consumer run with these messages that wait, by their keys; returns its number.
+    pub(crate) fn begin_run(&mut self, keys: &[(i64, u64)]) -> u64 {
+        let items = keys
+            .iter()
+            .filter_map(|key| self.queue.waiting.remove(key))
+            .collect();
+        self.hold(items)
+    }
+
+    fn hold(&mut self, mut items: Vec<QueuedCopy>) -> u64 {
+        for item in &mut items {
+            item.deliveries += 1;
+            self.history.delivered_events += item.events.len() as u64;
+        }
+        self.history.runs_started += 1;
+        self.queue.held.insert(self.history.runs_started, items);
+        self.history.runs_started
+    }
+
+    /// Puts another copy of a message that waits into the queue.
+    pub(crate) fn copy_waiting(&mut self, key: (i64, u64)) {
+        if let Some(item) = self.queue.waiting.get(&key).cloned() {
+            self.queue.put(key.0, item);
+        }
+    }
+
     fn limit(&mut self, holds: bool, what: &str) {
         if !holds {
-            self.history.faults.push(what.to_owned());
+            self.fault(what.to_owned());
         }
     }
 
@@ -187,27 +242,27 @@ impl World {
         let mut runs = Vec::new();
         while self.queue.held.len() < CONSUMERS {
             let most = 1 + self.random.below(self.scenario.wave);
-            let may_repeat_events = self.scenario.may_repeat_events;
-            let (mut items, deleted) =
-                self.queue
-                    .take(self.now, &mut self.random, most, may_repeat_events);
-            self.history.deleted += deleted;
+            let (mut items, deleted) = self.queue.take(self.now, &mut self.random, most);
+            self.limit(
+                deleted == 0,
+                "the queue deleted a message, which was too old",
+            );
             if items.is_empty() {
                 break;
             }
             for item in &mut items {
-                item.deliveries += 1;
-                self.history.delivered_events += item.numbers.len() as u64;
                 let share = self.scenario.rates.twice;
                 if !item.was_duplicated && self.chance_of_fault(share) {
                     item.was_duplicated = true;
                     let again = self.now + self.random.between(0, MINUTE);
-                    self.queue.put(again, item.clone());
+                    let copy = QueuedCopy {
+                        deliveries: item.deliveries + 1,
+                        ..item.clone()
+                    };
+                    self.queue.put(again, copy);
                 }
             }
-            self.history.runs_started += 1;
-            self.queue.held.insert(self.history.runs_started, items);
-            runs.push(self.history.runs_started);
+            runs.push(self.hold(items));
         }
         self.pump_next();
         runs

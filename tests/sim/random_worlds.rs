@@ -16,7 +16,7 @@ pub(crate) fn run_within(scenario: Scenario, rest: i64) -> Report {
     let limit = scenario.faults_until.max(scenario.busy) + rest;
     let world = World::new(scenario);
     play(&world, limit);
-    check(&mut world.borrow_mut())
+    check(&world.borrow())
 }
 
 // two halves, so that two cores share them

@@ -1,425 +1,214 @@
-//! The Worker's stores: journal, dedupe store, breakers and database.
-//!
-//! Each Durable Object keeps its stored form apart from its copy in memory. It is evicted at
-//! random, and restored from the stored form then. Requests and responses pass through their JSON.
+//! The stores: the shards of the journal, the rejects, and the large events.
 
-use super::fault_plan::{Mutant, Store};
+use super::evidence::Evidence;
+use super::fault_plan::Store;
 use super::history::SettledBy;
-use super::world::World;
+use super::shard::{Shard, through_protocol};
+use super::world::{Effect, World};
 use kochava_edge::{
-    BreakerReport, BreakerResponse, Breakers, Counters, DedupeChunk, DedupeSet, Digest, Journal,
-    JournalState, JournalWrite, KnownDevices, Moment, Permit, Reject, SettledMessage, TimeBucket,
+    BeginAnswer, BeginRequest, CommitRequest, Counters, Digest, EventClaim, JournalState,
+    LoadedEvent, Reject, SettledMessage,
 };
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 #[derive(Debug, Default)]
 pub(crate) struct Stores {
-    journal_shards: [JournalShard; JOURNAL_SHARDS as usize],
-    dedupe_shards: [DedupeShard; DEDUPE_SHARDS as usize],
-    breakers: String,
-    /// The rejects, and how often each was stored.
-    pub(crate) rejects: BTreeMap<Digest, (Reject, u32)>,
+    pub(crate) shards: BTreeMap<u32, Shard>,
+    pub(crate) evidence: Evidence,
+    pub(crate) rejects: BTreeMap<Digest, KeptReject>,
+    pub(crate) large: BTreeMap<Digest, String>,
 }
 
-/// One shard of the journal: its stored form, and the journal while it is loaded.
-#[derive(Debug, Default)]
-struct JournalShard {
-    chunks: BTreeMap<u32, StoredChunk>,
-    open: BTreeMap<Digest, String>,
-    buckets: BTreeMap<TimeBucket, String>,
-    loaded: Option<Journal>,
-}
-
-/// One shard of the dedupe store.
-#[derive(Debug, Default)]
-struct DedupeShard {
-    seen: StoredSet,
-    devices: StoredSet,
-    links: BTreeMap<Digest, Digest>,
-}
-
-#[derive(Debug, Default)]
-struct StoredSet {
-    chunks: BTreeMap<u32, StoredChunk>,
-    loaded: Option<DedupeSet>,
-}
-
-/// The hour and the bytes of a chunk, by its number.
-type StoredChunk = (u32, Vec<u8>);
-
-impl JournalShard {
-    fn load(&mut self) -> &mut Journal {
-        let (chunks, open, buckets) = (&self.chunks, &self.open, &self.buckets);
-        self.loaded.get_or_insert_with(|| {
-            let open = open.iter().map(|(id, json)| (*id, from_json(json)));
-            let buckets = buckets
-                .iter()
-                .map(|(bucket, json)| (*bucket, from_json(json)));
-            Journal::open(read(chunks), open, buckets)
-        })
-    }
-
-    fn write(&mut self, writes: Vec<JournalWrite>) {
-        for write in writes {
-            match write {
-                JournalWrite::Chunk(chunk) => store(&mut self.chunks, &chunk),
-                JournalWrite::DropChunk(number) => drop(self.chunks.remove(&number)),
-                JournalWrite::Open(id, settlement) => {
-                    drop(self.open.insert(id, to_json(&settlement)));
-                }
-                JournalWrite::DropOpen(id) => drop(self.open.remove(&id)),
-                JournalWrite::Bucket(bucket, counters) => {
-                    drop(self.buckets.insert(bucket, to_json(&counters)));
-                }
-                JournalWrite::DropBucket(bucket) => drop(self.buckets.remove(&bucket)),
-            }
-        }
-    }
-}
-
-impl StoredSet {
-    fn load(&mut self) -> &mut DedupeSet {
-        let chunks = &self.chunks;
-        self.loaded.get_or_insert_with(|| read(chunks))
-    }
-
-    fn add(&mut self, keys: impl Iterator<Item = u64>, hour: u32) {
-        let written: Vec<DedupeChunk> = self.load().add(keys, hour).into_iter().cloned().collect();
-        for chunk in &written {
-            store(&mut self.chunks, chunk);
-        }
-    }
-
-    fn drop_before(&mut self, hour: u32) {
-        let dropped = self.load().drop_before(hour);
-        self.chunks.retain(|number, _| !dropped.contains(number));
-    }
-}
-
-fn store(chunks: &mut BTreeMap<u32, StoredChunk>, chunk: &DedupeChunk) {
-    chunks.insert(chunk.number, (chunk.hour, chunk.bytes()));
-}
-
-fn read(chunks: &BTreeMap<u32, StoredChunk>) -> DedupeSet {
-    DedupeSet::open(
-        chunks
-            .iter()
-            .map(|(&number, (hour, bytes))| DedupeChunk::from_bytes(number, *hour, bytes))
-            .collect(),
-        400_000,
-    )
-}
-
-fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("it is written")
-}
-
-fn from_json<T: DeserializeOwned>(json: &str) -> T {
-    serde_json::from_str(json).expect("it is read as it was written")
-}
-
-/// Passes a value through the JSON of a store's protocol.
-fn through_protocol<T: Serialize + DeserializeOwned>(value: &T) -> T {
-    from_json(&to_json(value))
+/// A reject as it was stored last.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptReject {
+    pub(crate) reject: Reject,
+    /// When that was.
+    pub(crate) stored: i64,
+    /// The shard that knows it.
+    pub(crate) shard: u32,
 }
 
 impl Stores {
-    pub(crate) fn sweep(&mut self, now: Moment) {
-        for shard_store in &mut self.journal_shards {
-            let writes = shard_store.load().sweep(now);
-            shard_store.write(writes);
-        }
-        for shard_store in &mut self.dedupe_shards {
-            shard_store
-                .seen
-                .drop_before(hour(now).saturating_sub(7 * 24));
-            shard_store
-                .devices
-                .drop_before(hour(now).saturating_sub(90 * 24));
-        }
-    }
-
     /// Returns the sum of all counters of the journal.
-    pub(crate) fn counts(&mut self) -> Counters {
+    pub(crate) fn counts(&self) -> Counters {
         let mut counts = Counters::default();
-        for shard_store in &mut self.journal_shards {
-            // hours, days, what was folded: all of it
-            counts.add(
-                &shard_store
-                    .load()
-                    .counters(Moment::from_millis(0), Moment::from_millis(i64::MAX / 2)),
-            );
+        for shard in self.shards.values() {
+            counts.add(&shard.counters());
         }
         counts
     }
 
-    pub(crate) fn open_count(&mut self) -> usize {
-        self.journal_shards
-            .iter_mut()
-            .map(|shard_store| shard_store.load().open_count())
-            .sum()
+    pub(crate) fn open_messages(&self) -> usize {
+        self.shards.values().map(Shard::open_messages).sum()
     }
 }
 
 impl World {
-    fn journal_shard(&mut self, shard: u32) -> &mut JournalShard {
-        let odds = self.scenario.rates.eviction;
-        let is_evicted = self.chance_of_fault(odds);
-        let shard_store = &mut self.stores.journal_shards[shard as usize];
-        if is_evicted {
-            shard_store.loaded = None;
+    fn shard(&mut self, shard: u32) -> &mut Shard {
+        let share = self.scenario.rates.restart;
+        if self.chance_of_fault(share) {
+            self.restart(shard);
         }
-        shard_store
+        self.stores.shards.entry(shard).or_default()
     }
 
-    fn dedupe_shard(&mut self, shard: u32) -> &mut DedupeShard {
-        let odds = self.scenario.rates.eviction;
-        let is_evicted = self.chance_of_fault(odds);
-        let shard_store = &mut self.stores.dedupe_shards[shard as usize];
-        if is_evicted {
-            (shard_store.seen.loaded, shard_store.devices.loaded) = (None, None);
-        }
-        shard_store
+    /// Restarts the object of a shard.
+    pub(crate) fn restart(&mut self, shard: u32) {
+        let now = self.now;
+        self.history.restarts.entry(shard).or_default().push(now);
+        self.stores.shards.entry(shard).or_default().restart();
     }
 
-    pub(crate) fn look_up(&mut self, shard: u32, ids: &[Digest]) -> Option<Vec<JournalState>> {
-        self.call(Store::Journal, |world| {
-            let journal = world.journal_shard(shard).load();
-            ids.iter().map(|&id| journal.state(id)).collect()
-        })
+    fn count_request(&mut self, effect: Effect) {
+        *self.history.requests.entry(effect).or_default() += 1;
     }
 
-    /// Settles messages for a consumer run, and records which of them it was the first to settle.
-    pub(crate) fn settle(
-        &mut self,
-        shard: u32,
-        run: u64,
-        settled: &[SettledMessage],
-    ) -> Option<Vec<JournalState>> {
-        let known = self.call(Store::Journal, |world| {
-            let now = world.moment();
-            let shard_store = world.journal_shard(shard);
-            let is_new: Vec<bool> = settled
-                .iter()
-                .map(|settled| shard_store.load().state(settled.id) == JournalState::New)
-                .collect();
-            let (known, writes) = shard_store.load().settle(settled.to_vec(), now);
-            shard_store.write(writes);
-            for (settled, _) in settled.iter().zip(is_new).filter(|(_, is_new)| *is_new) {
-                world.record_settled(settled, run);
+    pub(crate) fn begin(&mut self, number: u32, run: u64, request: &BeginRequest) -> BeginAnswer {
+        self.count_request(Effect::Begin);
+        let now = self.moment();
+        let request = through_protocol(request);
+        let shard = self.shard(number);
+        let known = shard.known(&request);
+        let (answer, writes) = shard.journal().begin(&request, known, now);
+        shard.write(writes);
+        let answer: BeginAnswer = through_protocol(&answer);
+        let at = self.now;
+        let settings = self.settings.at(at).map(|current| current.digest);
+        let known = self.history.run(run);
+        known.begun_at.insert(number, at);
+        known.settings = settings;
+        for (message, begun) in request.messages.iter().zip(&answer.messages) {
+            if begun.state == JournalState::New {
+                let is_claim = |claim: &EventClaim| {
+                    matches!(claim, EventClaim::Claimed | EventClaim::Rejected)
+                };
+                let claims = begun.events.iter().map(is_claim).collect();
+                known.claims.insert(message.id, claims);
             }
-            through_protocol(&known)
-        });
-        if known.is_none() {
-            self.history
-                .run(run)
-                .unsettled
-                .extend(settled.iter().map(|settled| settled.id));
         }
-        known
+        answer
+    }
+
+    pub(crate) fn commit(
+        &mut self,
+        number: u32,
+        run: u64,
+        request: &CommitRequest,
+    ) -> Vec<JournalState> {
+        self.count_request(Effect::Commit);
+        let (now, jitter) = (self.moment(), self.random.fraction());
+        let request: CommitRequest = through_protocol(request);
+        let schedule = self.schedule();
+        let is_repeated = !request.settled.is_empty();
+        let shard = self.shard(number);
+        let new: Vec<SettledMessage> = request
+            .settled
+            .iter()
+            .filter(|settled| shard.journal().state(settled.id) == JournalState::New)
+            .cloned()
+            .collect();
+        let is_repeated = is_repeated && new.is_empty();
+        let (states, writes) = shard.journal().commit(request, &schedule, now, jitter);
+        shard.write(writes);
+        let overview = shard.journal().overview(now, now);
+        for settled in new {
+            self.record_settled(&settled, run);
+        }
+        if !is_repeated {
+            self.check_evidence(number, run, &overview.breakers);
+        }
+        let is_open = self.stores.shards.values_mut().any(|shard| {
+            let overview = shard.journal().overview(now, now);
+            overview.breakers.open().next().is_some()
+        });
+        self.history.record_breakers(is_open, self.now);
+        through_protocol(&states)
     }
 
     fn record_settled(&mut self, settled: &SettledMessage, run: u64) {
         let at = self.now;
         match self.history.settled.get(&settled.id) {
-            // a message that is twice in one call is settled once there
-            Some(before) if before.run == run => {}
-            Some(_) => self
-                .history
-                .faults
-                .push(format!("{} was settled twice", settled.id)),
-            None => drop(
-                self.history
-                    .settled
-                    .insert(settled.id, SettledBy { run, at }),
-            ),
-        }
-    }
-
-    pub(crate) fn complete(&mut self, shard: u32, ids: &[Digest]) -> Option<()> {
-        self.call(Store::Journal, |world| {
-            let now = world.moment();
-            let shard_store = world.journal_shard(shard);
-            let writes = shard_store.load().complete(ids, now);
-            shard_store.write(writes);
-        })
-    }
-
-    /// Returns which of these events were seen, and those whose shard does not answer.
-    pub(crate) fn seen(&mut self, keys: &[Digest]) -> (BTreeSet<Digest>, BTreeSet<Digest>) {
-        let (mut seen, mut unanswered) = (BTreeSet::new(), BTreeSet::new());
-        for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
-            let known = self.call(Store::Dedupe, |world| {
-                let set = world.dedupe_shard(shard).seen.load();
-                keys.iter()
-                    .copied()
-                    .filter(|key| set.has(key.fingerprint()))
-                    .collect::<Vec<_>>()
-            });
-            if let Some(known) = known {
-                seen.extend(known);
-            } else {
-                unanswered.extend(keys);
+            // a message that is twice in one request is settled once there
+            Some(before) if before.run == run => return,
+            Some(before) if at - before.at < COMPLETED_DAYS => {
+                self.fault(format!("{} was settled twice", settled.id));
             }
+            Some(_) | None => {}
         }
-        (seen, unanswered)
+        self.history.counted.add(&settled.counters);
+        self.history
+            .settled
+            .insert(settled.id, SettledBy { run, at });
+        self.check_settled(settled, run);
+        self.history.settled_rejects.extend(&settled.rejected);
     }
 
-    pub(crate) fn add_seen(&mut self, keys: &[Digest]) {
-        for (shard, keys) in by_shard(keys.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
-            self.call(Store::Dedupe, |world| {
-                let hour = hour(world.moment());
-                world
-                    .dedupe_shard(shard)
-                    .seen
-                    .add(keys.iter().map(|key| key.fingerprint()), hour);
-                let now = world.now;
-                for key in keys {
-                    world.history.seen_since.entry(key).or_insert(now);
-                }
-            });
-        }
+    pub(crate) fn complete(&mut self, number: u32, ids: &[Digest]) {
+        self.count_request(Effect::Complete);
+        let now = self.moment();
+        let shard = self.shard(number);
+        let writes = shard.journal().complete(ids, now);
+        shard.write(writes);
     }
 
-    pub(crate) fn known(&mut self, devices: &[Digest], links: &[Digest]) -> KnownDevices {
-        let mut known = KnownDevices::default();
-        for (shard, keys) in by_shard(devices.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
-            let devices = self.call(Store::Dedupe, |world| {
-                let set = world.dedupe_shard(shard).devices.load();
-                keys.into_iter()
-                    .filter(|key| set.has(key.fingerprint()))
-                    .collect::<Vec<_>>()
-            });
-            known.devices.extend(devices.unwrap_or_default());
-        }
-        for (shard, keys) in by_shard(links.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
-            let links = self.call(Store::Dedupe, |world| {
-                let links = &world.dedupe_shard(shard).links;
-                keys.into_iter()
-                    .filter_map(|key| Some((key, *links.get(&key)?)))
-                    .collect::<Vec<_>>()
-            });
-            known.links.extend(links.unwrap_or_default());
-        }
-        known
-    }
-
-    pub(crate) fn add_known(&mut self, known: &KnownDevices) {
-        for (shard, keys) in by_shard(known.devices.iter().map(|&key| (key, key)), DEDUPE_SHARDS) {
-            self.call(Store::Dedupe, |world| {
-                let hour = hour(world.moment());
-                world
-                    .dedupe_shard(shard)
-                    .devices
-                    .add(keys.iter().map(|key| key.fingerprint()), hour);
-            });
-        }
-        for (shard, links) in by_shard(
-            known
-                .links
-                .iter()
-                .map(|(&device, &link)| (device, (device, link))),
-            DEDUPE_SHARDS,
-        ) {
-            self.call(Store::Dedupe, |world| {
-                world.dedupe_shard(shard).links.extend(links);
-            });
+    pub(crate) fn sweep_stores(&mut self) {
+        let now = self.moment();
+        for shard in self.stores.shards.values_mut() {
+            let writes = shard.journal().sweep(now, 30);
+            shard.write(writes);
         }
     }
 
-    fn breakers(&self) -> Breakers {
-        match self.stores.breakers.as_str() {
-            "" => Breakers::default(),
-            json => from_json(json),
-        }
-    }
-
-    pub(crate) fn permits(&mut self, routes: &[String]) -> Option<Vec<Permit>> {
-        self.call(Store::Breakers, |world| {
-            let mut breakers = world.breakers();
-            let now = world.moment();
-            let permits = routes
-                .iter()
-                .map(|route| breakers.permit(route, now))
-                .collect::<Vec<_>>();
-            world.stores.breakers = to_json(&breakers);
-            through_protocol(&permits)
-        })
-    }
-
-    pub(crate) fn report(
-        &mut self,
-        reports: &[(String, BreakerReport)],
-    ) -> Option<Vec<BreakerResponse>> {
-        self.call(Store::Breakers, |world| {
-            let mut breakers = world.breakers();
-            let (now, jitter) = (world.moment(), world.random.fraction());
-            let schedule = world.planner.settings().schedule.clone();
-            let report = |(route, report): &(String, BreakerReport)| {
-                let report = through_protocol(report);
-                breakers.report(route, &report, &schedule, now, jitter)
+    pub(crate) fn store_rejects(&mut self, rejects: &[Reject]) {
+        let now = self.now;
+        for reject in rejects {
+            self.check_reject(reject);
+            let at = self.history.rejected_at.entry(reject.id).or_default();
+            at.push(now);
+            let name = self.history.names.get(&reject.id);
+            let kept = KeptReject {
+                reject: reject.clone(),
+                stored: now,
+                shard: name.map_or(0, |name| name.shard),
             };
-            let responses = reports.iter().map(report).collect::<Vec<_>>();
-            let (is_open, is_pause) = (
-                breakers.open().next().is_some(),
-                breakers.open().any(|(_, open)| open.reason.is_pause()),
-            );
-            world.record_breakers(is_open, is_pause);
-            world.stores.breakers = to_json(&breakers);
-            through_protocol(&responses)
-        })
-    }
-
-    /// Stores rejects, and returns which of them are new.
-    pub(crate) fn store(&mut self, rejects: Vec<Reject>) -> Option<BTreeSet<Digest>> {
-        if rejects.is_empty() {
-            return Some(BTreeSet::new());
+            self.stores.rejects.insert(reject.id, kept);
         }
-        self.call(Store::Database, |world| {
-            let mut new = BTreeSet::new();
-            for reject in rejects {
-                let kept = world
-                    .stores
-                    .rejects
-                    .entry(reject.id)
-                    .or_insert_with(|| (reject.clone(), 0));
-                kept.1 += 1;
-                new.extend((kept.1 == 1).then_some(reject.id));
-                kept.0 = Reject {
-                    received: kept.0.received,
-                    ..reject
-                };
+    }
+
+    pub(crate) fn delete_rejects(&mut self, ids: &[Digest]) {
+        for id in ids {
+            self.stores.rejects.remove(id);
+        }
+    }
+
+    pub(crate) fn load_large(&mut self, key: Digest) -> LoadedEvent {
+        let text = self.stores.large.get(&key).cloned();
+        text.map_or(LoadedEvent::Missing, LoadedEvent::Found)
+    }
+
+    /// Calls a store. The call may fail, and it may take effect although it fails.
+    pub(crate) fn call<T>(&mut self, store: Store, act: impl FnOnce(&mut World) -> T) -> Option<T> {
+        let number = self.next_call();
+        let planned = self
+            .scenario
+            .fail_at
+            .filter(|&(at, _)| at == number)
+            .map(|(_, is_done)| is_done);
+        let share = self.scenario.rates.store;
+        let fails = self.scenario.is_out(store, self.now) || self.chance_of_fault(share);
+        match planned {
+            None if !fails => Some(act(self)),
+            None if self.random.chance(0.7) => None,
+            Some(false) => None,
+            _ => {
+                act(self);
+                self.history.ambiguous += 1;
+                None
             }
-            new
-        })
-    }
-
-    pub(crate) fn send(&mut self, texts: &[(&str, u32, super::history::Origin)]) -> Option<()> {
-        self.call(Store::Queue, |world| world.send_batch(texts))
-    }
-
-    /// Returns whether the shell assumes settlements without the journal.
-    pub(crate) fn skips_journal(&self) -> bool {
-        self.has_mutant(Mutant::SkipJournal)
+        }
     }
 }
 
-/// Values by the shard of their keys.
-pub(crate) fn by_shard<T>(
-    keyed: impl Iterator<Item = (Digest, T)>,
-    shards: u32,
-) -> BTreeMap<u32, Vec<T>> {
-    let mut sorted: BTreeMap<u32, Vec<T>> = BTreeMap::new();
-    keyed.for_each(|(key, value)| sorted.entry(key.shard(shards)).or_default().push(value));
-    sorted
-}
-
-fn hour(now: Moment) -> u32 {
-    u32::try_from(now.seconds() / 3_600).expect("it is this century")
-}
-
-pub(crate) const JOURNAL_SHARDS: u32 = 4;
-
-const DEDUPE_SHARDS: u32 = 8;
+/// For so long a settled message is known.
+const COMPLETED_DAYS: i64 = 4 * super::fault_plan::DAY;

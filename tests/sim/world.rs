@@ -3,15 +3,17 @@
 //! The clock is a heap of timers. A handler is a future that stops at each crash point: there time
 //! passes, other handlers run, and the isolate may die, which drops the future where it stands.
 
-use super::fault_plan::{HOUR, Mutant, Scenario, Store};
+use super::fault_plan::{DAY, HOUR, MINUTE, Scenario, Store};
 use super::history::History;
 use super::kochava::Kochava;
+use super::mutants::Mutant;
 use super::queue::Queue;
 use super::random::Random;
 use super::senders::Senders;
+use super::settings::SettingsPlan;
 use super::stores::Stores;
-use super::{consumer, ingest};
-use kochava_edge::{Digest, Moment, Planner, Settings};
+use super::{consumer, ingest, operator};
+use kochava_edge::{Moment, RetrySchedule};
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -24,8 +26,7 @@ pub(crate) struct World {
     pub(crate) now: i64,
     pub(crate) random: Random,
     pub(crate) scenario: Scenario,
-    pub(crate) planner: Rc<Planner>,
-    pub(crate) settings: Digest,
+    pub(crate) settings: SettingsPlan,
     pub(crate) senders: Senders,
     pub(crate) queue: Queue,
     pub(crate) stores: Stores,
@@ -50,56 +51,98 @@ pub(crate) enum Due {
     Post(usize, u32),
     /// The queue delivers the messages that are due.
     Pump,
+    /// The operator replays or deletes rejects.
+    Operate,
+    /// Ordinary traffic, beside which a loner is seen as such.
+    Heartbeat,
     /// The hourly retention job.
     Sweep,
 }
 
-/// The crash points: each is named after the step before it.
+/// The effects; before and after each there is a crash point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Step {
-    IngestPlanned,
-    IngestLookedUp,
-    IngestStored,
-    IngestSent,
-    IngestDelivered,
-    IngestAddedSeen,
-    ConsumerOpened,
-    ConsumerLookedUp,
-    ConsumerKnewDevices,
-    ConsumerPermitted,
-    ConsumerPosted,
-    ConsumerReported,
-    ConsumerSettled,
-    ConsumerRejected,
-    ConsumerRequeued,
-    ConsumerAddedKnown,
-    ConsumerCompleted,
-    ConsumerAcked,
+pub(crate) enum Effect {
+    IngestStore,
+    IngestSend,
+    Load,
+    Begin,
+    Post,
+    Commit,
+    StoreRejects,
+    DeleteResolved,
+    DeleteEnded,
+    Send,
+    Complete,
+    Acknowledge,
+    ReplayRead,
+    ReplayStore,
+    ReplaySend,
+    ReplayDelete,
 }
 
-/// Who depends on the end of a future.
+/// A handler that runs.
+pub(crate) struct Task {
+    owner: Owner,
+    future: Pin<Box<dyn Future<Output = ()>>>,
+}
+
+/// Who depends on the end of a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Owner {
     /// A sender that waits for an answer, and its attempt.
     Sender(usize, u32),
     /// A consumer run that holds messages.
     ConsumerRun(u64),
+    Operator,
 }
 
-type Task = (Owner, Pin<Box<dyn Future<Output = ()>>>);
+impl Task {
+    pub(crate) fn sender(world: &Shared, body: usize, attempt: u32) -> Self {
+        Task {
+            owner: Owner::Sender(body, attempt),
+            future: Box::pin(ingest::post(Rc::clone(world), body, attempt)),
+        }
+    }
+
+    pub(crate) fn consumer(world: &Shared, run: u64) -> Self {
+        Task {
+            owner: Owner::ConsumerRun(run),
+            future: Box::pin(consumer::consumer(Rc::clone(world), run)),
+        }
+    }
+
+    fn operator(world: &Shared) -> Self {
+        Task {
+            owner: Owner::Operator,
+            future: Box::pin(operator::operate(Rc::clone(world))),
+        }
+    }
+
+    /// Runs up to the next crash point; returns whether it has ended there.
+    pub(crate) fn poll(&mut self) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        self.future.as_mut().poll(&mut context).is_ready()
+    }
+
+    /// Ends it, by itself or since its isolate died.
+    pub(crate) fn end(self, world: &mut World, is_dying: bool) {
+        match self.owner {
+            Owner::Sender(body, attempt) if is_dying => world.no_answer(body, attempt),
+            Owner::Sender(..) | Owner::Operator => {}
+            Owner::ConsumerRun(run) => world.ended(run, is_dying),
+        }
+    }
+}
 
 impl World {
     pub(crate) fn new(scenario: Scenario) -> Shared {
-        let settings =
-            Settings::read(&scenario.settings).unwrap_or_else(|faults| panic!("{faults:?}"));
-        let planner = Rc::new(Planner::new(settings));
         let mut random = Random::new(scenario.seed);
-        let senders = Senders::new(&scenario, &planner, &mut random);
+        let settings = SettingsPlan::new(&scenario);
+        let senders = Senders::new(&scenario, &settings, &mut random);
         let mut world = World {
             now: 0,
             random,
-            planner,
-            settings: Digest::of(&["settings", &scenario.settings]),
+            settings,
             queue: Queue::new(scenario.retention),
             stores: Stores::default(),
             kochava: Kochava::default(),
@@ -117,6 +160,15 @@ impl World {
         for (body, at) in world.senders.times() {
             world.due(at, Due::Post(body, 0));
         }
+        for at in world.scenario.operator.clone() {
+            world.due(at, Due::Operate);
+        }
+        if world.scenario.loners > 0 {
+            world.due(0, Due::Heartbeat);
+        }
+        if world.scenario.has_strange_messages {
+            world.put_strange_messages();
+        }
         Rc::new(RefCell::new(world))
     }
 
@@ -128,6 +180,10 @@ impl World {
 
     pub(crate) fn moment(&self) -> Moment {
         Moment::from_millis(START + self.now)
+    }
+
+    pub(crate) fn fault(&mut self, fault: String) {
+        self.history.faults.push(fault);
     }
 
     /// Returns whether faults still occur by themselves.
@@ -143,37 +199,26 @@ impl World {
         self.scenario.mutant == Some(how)
     }
 
-    /// Calls a store. The call may fail, and it may take effect although it fails.
-    pub(crate) fn call<T>(&mut self, store: Store, act: impl FnOnce(&mut World) -> T) -> Option<T> {
-        let number = self.calls;
+    /// Returns the schedule of the settings that hold, of the usual ones while they are faulty.
+    pub(crate) fn schedule(&self) -> RetrySchedule {
+        let current = self.settings.at(self.now);
+        let current = current.unwrap_or_else(|| self.settings.usual());
+        current.planner.settings().schedule.clone()
+    }
+
+    pub(crate) fn next_call(&mut self) -> usize {
         self.calls += 1;
-        let planned = self
-            .scenario
-            .fail_at
-            .filter(|&(at, _)| at == number)
-            .map(|(_, is_done)| is_done);
-        let share = self.scenario.rates.store;
-        let fails = self.scenario.is_out(store, self.now) || self.chance_of_fault(share);
-        match planned {
-            None if !fails => Some(act(self)),
-            None if self.random.chance(0.7) => None,
-            Some(false) => None,
-            _ => {
-                act(self);
-                self.history.ambiguous += 1;
-                None
-            }
-        }
+        self.calls - 1
     }
 
     /// Stops at a crash point until then; the isolate may die here.
-    fn enter_crash_point(&mut self, step: Step, until: i64) {
+    fn enter_crash_point(&mut self, effect: Effect, until: i64) {
         self.wake = until.max(self.now);
         let share = self.scenario.rates.crash;
-        self.is_dying = self.scenario.crash_at == Some(self.points) || self.chance_of_fault(share);
+        self.is_dying |= self.scenario.crash_at == Some(self.points) || self.chance_of_fault(share);
         self.points += 1;
         if self.is_dying {
-            *self.history.crashes.entry(step).or_default() += 1;
+            *self.history.crashes.entry(effect).or_default() += 1;
         }
     }
 
@@ -185,29 +230,68 @@ impl World {
         self.calls
     }
 
+    fn is_done(&self) -> bool {
+        !self.senders.is_busy() && self.queue.is_empty()
+    }
+
     fn sweep(&mut self) {
-        let now = self.moment();
-        self.stores.sweep(now);
-        if self.senders.is_busy() || !self.queue.is_empty() || self.timers.len() > 1 {
+        self.sweep_stores();
+        if !self.is_done() || self.timers.len() > 1 {
             self.due(self.now + HOUR, Due::Sweep);
+        }
+    }
+
+    fn beat(&mut self) {
+        if self.now < self.scenario.busy.max(self.scenario.faults_until) + 2 * DAY
+            && (self.now < self.scenario.busy || !self.is_done())
+        {
+            self.post_heartbeat();
+            // often enough that every run of failures ends, rarely enough for a big world
+            let gap = (self.scenario.busy / 200).max(3 * MINUTE);
+            self.due(self.now + gap, Due::Heartbeat);
         }
     }
 }
 
-/// Stops at a crash point for a short time.
-pub(crate) async fn crash_point(world: &Shared, step: Step) {
+/// Does something at a store, between two crash points.
+pub(crate) async fn effect<T>(
+    world: &Shared,
+    effect: Effect,
+    store: Store,
+    act: impl FnOnce(&mut World) -> T,
+) -> Option<T> {
+    crash_point(world, effect).await;
+    let result = world.borrow_mut().call(store, act);
+    crash_point(world, effect).await;
+    result
+}
+
+/// Stops at a crash point, usually for a short time.
+pub(crate) async fn crash_point(world: &Shared, effect: Effect) {
     {
         let mut world = world.borrow_mut();
-        let until = world.now + world.random.between(1, 40);
-        world.enter_crash_point(step, until);
+        let share = world.scenario.rates.late;
+        let longest = if world.chance_of_fault(share) {
+            4 * MINUTE
+        } else {
+            40
+        };
+        let until = world.now + world.random.between(1, longest);
+        world.enter_crash_point(effect, until);
     }
     Pause(false).await;
 }
 
 /// Stops at a crash point until then.
-pub(crate) async fn crash_point_until(world: &Shared, step: Step, until: i64) {
-    world.borrow_mut().enter_crash_point(step, until);
+pub(crate) async fn crash_point_until(world: &Shared, effect: Effect, until: i64) {
+    world.borrow_mut().enter_crash_point(effect, until);
     Pause(false).await;
+}
+
+/// Ends the isolate.
+pub(crate) async fn die(world: &Shared, effect: Effect) {
+    world.borrow_mut().is_dying = true;
+    crash_point(world, effect).await;
 }
 
 /// Runs until no timer is left, or until this time.
@@ -219,7 +303,7 @@ pub(crate) fn play(world: &Shared, until: i64) {
             break;
         };
         if at > until {
-            world.borrow_mut().history.faults.push(format!(
+            world.borrow_mut().fault(format!(
                 "it has not drained within {} days",
                 until / (24 * HOUR)
             ));
@@ -235,26 +319,20 @@ pub(crate) fn play(world: &Shared, until: i64) {
                 world.borrow_mut().sweep();
                 continue;
             }
+            Due::Heartbeat => {
+                world.borrow_mut().beat();
+                continue;
+            }
             Due::Post(body, attempt) => {
                 let is_due = world.borrow_mut().post(body, attempt);
-                let post = |()| -> Task {
-                    (
-                        Owner::Sender(body, attempt),
-                        Box::pin(ingest::ingest(Rc::clone(world), body, attempt)),
-                    )
-                };
-                is_due.then_some(()).map(post).into_iter().collect()
+                let post = is_due.then(|| Task::sender(world, body, attempt));
+                post.into_iter().collect()
             }
+            Due::Operate => vec![Task::operator(world)],
             Due::Pump => {
                 let runs = world.borrow_mut().pump();
-                runs.into_iter()
-                    .map(|run| -> Task {
-                        (
-                            Owner::ConsumerRun(run),
-                            Box::pin(consumer::consumer(Rc::clone(world), run)),
-                        )
-                    })
-                    .collect()
+                let tasks = runs.into_iter().map(|run| Task::consumer(world, run));
+                tasks.collect()
             }
         };
         for task in begun {
@@ -266,23 +344,16 @@ pub(crate) fn play(world: &Shared, until: i64) {
 }
 
 fn poll(world: &Shared, tasks: &mut BTreeMap<u64, Task>, number: u64) {
-    let (owner, future) = tasks.get_mut(&number).expect("a task with a timer exists");
-    let owner = *owner;
-    let is_done = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-        .is_ready();
+    let mut task = tasks.remove(&number).expect("a task with a timer exists");
+    let is_done = task.poll();
     let mut world = world.borrow_mut();
     let is_dying = std::mem::take(&mut world.is_dying);
-    if !is_done && !is_dying {
+    if is_done || is_dying {
+        task.end(&mut world, is_dying && !is_done);
+    } else {
         let wake = world.wake;
-        return world.due(wake, Due::Wake(number));
-    }
-    tasks.remove(&number);
-    match owner {
-        Owner::Sender(body, attempt) if is_dying => world.no_answer(body, attempt),
-        Owner::Sender(..) => {}
-        Owner::ConsumerRun(run) => world.ended(run, is_dying),
+        world.due(wake, Due::Wake(number));
+        tasks.insert(number, task);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::durable_objects::Journal;
 use crate::inline_delivery::{beside, post};
 use crate::limits::{CONSUMER_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES};
 use crate::platform::{self, Batch, BatchMessage};
+use crate::sorted::map_of;
 use crate::{clock, failpoint, large_events, log, rejects};
 use futures_util::join;
 use kochava_edge::{
@@ -229,10 +230,11 @@ impl<'c> WaveLine<'c> {
             acked: 0,
             retried: 0,
             requeued: 0,
-            counters: counters
-                .iter()
-                .filter(|(name, _)| !name.starts_with("latency:"))
-                .collect(),
+            counters: map_of(
+                counters
+                    .iter()
+                    .filter(|(name, _)| !name.starts_with("latency:")),
+            ),
         }
     }
 }

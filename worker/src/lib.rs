@@ -24,6 +24,7 @@ mod reply;
 mod retention;
 mod route;
 mod router;
+mod sorted;
 
 use platform::Batch;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -7,6 +7,7 @@
 use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
+use crate::sorted::map_of;
 use kochava_edge::{
     Digest, FailureReason, Reject, RejectSweep, RejectVersion, SweepAnswer, UNCONFIRMED,
 };
@@ -207,8 +208,7 @@ impl<'r> RejectRow<'r> {
 
 /// Returns the last of the rejects with each id.
 fn last_of_each(rejects: &[Reject]) -> impl Iterator<Item = &Reject> {
-    let last: BTreeMap<Digest, &Reject> =
-        rejects.iter().map(|reject| (reject.id, reject)).collect();
+    let last: BTreeMap<Digest, &Reject> = map_of(rejects.iter().map(|reject| (reject.id, reject)));
     last.into_values()
 }
 

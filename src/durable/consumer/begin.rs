@@ -10,17 +10,18 @@ use crate::durable::{
     Settlement,
 };
 use crate::limits::COPY_WAIT;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// A wave whose journal is being asked.
 #[derive(Debug)]
 pub struct Beginning<'a> {
-    wave: Wave<'a>,
+    wave: Box<Wave<'a>>,
     requests: Vec<(u32, BeginRequest)>,
 }
 
 impl<'a> Beginning<'a> {
-    pub(super) fn asked(wave: Wave<'a>, requests: Vec<(u32, BeginRequest)>) -> Self {
+    pub(super) fn asked(wave: Box<Wave<'a>>, requests: Vec<(u32, BeginRequest)>) -> Self {
         Beginning { wave, requests }
     }
 

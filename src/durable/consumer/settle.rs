@@ -14,6 +14,7 @@ use crate::durable::{
 };
 use crate::limits::{COPY_WAIT, HOLD_STEP_MAX, STORE_WAIT};
 use crate::time::Moment;
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -22,7 +23,7 @@ use core::time::Duration;
 /// A wave that is being recorded in the journal.
 #[derive(Debug)]
 pub struct Committing<'a> {
-    wave: Wave<'a>,
+    wave: Box<Wave<'a>>,
     requests: Vec<(u32, CommitRequest)>,
     /// How often it was tried.
     tries: u32,
@@ -73,7 +74,7 @@ impl<'a> Committing<'a> {
 impl<'a> Wave<'a> {
     /// Settles every message in which anything ended or changed; the others are redelivered
     /// unchanged. `jitter` is a fresh random number from 0 to 1.
-    pub(super) fn settle(mut self, now: Moment, jitter: f64) -> ConsumerStep<'a> {
+    pub(super) fn settle(mut self: Box<Self>, now: Moment, jitter: f64) -> ConsumerStep<'a> {
         self.judge_failures(now, jitter);
         let mut requests: BTreeMap<u32, CommitRequest> = BTreeMap::new();
         for number in 0..self.messages.len() {
@@ -92,7 +93,7 @@ impl<'a> Wave<'a> {
             let request = requests.entry(shard).or_default();
             if route.permit == Permit::Probe && !route.report.is_probe {
                 request.unused_probes.push(name);
-            } else if route.breaker.is_changed_by(&route.report) {
+            } else if !route.report.is_empty() {
                 request.reports.push((name, route.report));
             }
         }
@@ -274,10 +275,11 @@ fn settled(
             let unsent = DeliveryProgress::default();
             open.rejected.push(rejected(UNCONFIRMED, None, "", unsent));
         }
-        if waits[index].is_none() {
+        let is_done = delivery.outcome == Some(EventOutcome::Done);
+        // the text of what becomes a reject is needed until that is stored; it is swept later
+        if is_done && !delivery.is_newly_unconfirmed {
             open.ended.extend(event.stored);
         }
-        let is_done = delivery.outcome == Some(EventOutcome::Done);
         let is_new = event.progress.done == 0 || (event.is_replay && is_done);
         if delivery.is_delivered && is_new {
             if delivery.has_id() || event.is_replay || delivery.was_rejected {

@@ -162,15 +162,16 @@ impl Journal {
             JournalState::New => message.events.as_slice(),
             JournalState::Busy | JournalState::Completed | JournalState::Open(_) => &[],
         };
-        let mut claimed = BTreeSet::new();
         let events = events
             .iter()
-            .map(|&event| {
-                // a copy within the message is one like any other
-                let is_copy = !claimed.insert(event);
+            .enumerate()
+            .map(|(index, &event)| {
                 if self.delivered.has(event) {
                     EventClaim::Delivered
-                } else if is_copy || !self.claims.claim_event(event, message.id, now) {
+                } else if events[..index].contains(&event) {
+                    // twice in its message: the second waits for what becomes of the first
+                    EventClaim::Busy
+                } else if !self.claims.claim_event(event, message.id, now) {
                     EventClaim::Busy
                 } else if rejected.contains(&event) {
                     EventClaim::Rejected

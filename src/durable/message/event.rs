@@ -110,10 +110,11 @@ impl<'a> RawEvent<'a> {
             .map(|strict| RawEvent(Cow::Owned(strict)))
     }
 
-    /// Copies what is borrowed.
+    /// Copies the text of an event; otherwise like [`RawEvent::new`].
     #[must_use]
-    pub fn into_owned(self) -> RawEvent<'static> {
-        RawEvent(Cow::Owned(self.0.into_owned()))
+    pub fn owned(json: &str) -> Option<RawEvent<'static>> {
+        let event = RawEvent::new(json)?;
+        Some(RawEvent(Cow::Owned(event.0.into_owned())))
     }
 
     /// Returns the JSON text.

@@ -25,8 +25,8 @@ pub(super) fn plan(
     let event = text
         .as_deref()
         .filter(|_| result == ReplayResult::Ready)
-        .and_then(RawEvent::new);
-    let outbound = event.map(|event| outbound(&reject, event.into_owned()));
+        .and_then(RawEvent::owned);
+    let outbound = event.map(|event| outbound(&reject, event));
     let replayed = ReplayedReject {
         reject,
         fate,

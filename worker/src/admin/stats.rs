@@ -8,6 +8,7 @@ use super::query::{Query, QueryFault};
 use crate::clock;
 use crate::durable_objects::Journal;
 use crate::reply::{self, OpenBreaker, Reply, iso};
+use crate::sorted::map_of;
 use kochava_edge::{Counters, Moment, quantile_ms};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -126,7 +127,7 @@ impl<'c> Stats<'c> {
             attempts: counters.of("attempts"),
             deferrals: counters.of("deferrals"),
             to_be_completed: open,
-            reasons: reasons.collect(),
+            reasons: map_of(reasons),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The modules that use it do not depend on the platform, so they are tested natively.
 
+use crate::sorted::map_of;
 use js_sys::{Array, JSON, Reflect};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ impl Variables {
             let variable = read_value(&name, &value)?;
             Some((name, variable))
         });
-        Variables(entries.collect())
+        Variables(map_of(entries))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Variable> {
