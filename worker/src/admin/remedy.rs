@@ -84,7 +84,7 @@ pub(super) const REMEDIES: [Remedy; 18] = [
     of(
         "revenue-unreadable",
         By::App,
-        "a stored event cannot be edited: have the app send the amount as a number; or map other fields with `events.revenue`, then replay",
+        "a stored event cannot be edited: have the app send the amount, or price and quantity, as numbers; or map other fields with `events.revenue`, then replay",
     ),
     of(
         "currency-unreadable",
