@@ -215,32 +215,32 @@ fn the_sentence_tells_what_was_found_and_what_is_expected() {
         (
             "/data/app_tracking_transparency/att",
             json!("true"),
-            "value of the wrong type: found a string, expected true or false; send the type that Kochava's guide gives",
+            "value of the wrong type; send the type that Kochava's guide gives (found a string, expected true or false)",
         ),
         (
             "/data/event_name",
             Value::Null,
-            "null value: found null, expected a string; leave the key out, or send an empty string where a string is expected",
+            "null value; leave the key out, or send an empty string where a string is expected (found null, expected a string)",
         ),
         (
             "/data/event_data/price",
             json!("9.99"),
-            "standard key of `event_data` with a value of another type: found a string, expected a number; Kochava's SDKs send the expected one",
+            "standard key of `event_data` with a value of another type; Kochava's SDKs send the expected one (found a string, expected a number)",
         ),
         (
             "/data/device_ids",
             json!([]),
-            "device ids that are not an object: found a list, expected an object; send an object of strings, never a list",
+            "device ids that are not an object; send an object of strings, never a list (found a list, expected an object)",
         ),
         (
             "/data/usertime",
             json!("1767225600"),
-            "event time as a string: found a string, expected a number; most of Kochava's samples have a number",
+            "event time as a string; most of Kochava's samples have a number (found a string, expected a number)",
         ),
         (
             "/data/event_data/cart",
             json!({ "n": 2 }),
-            "value of `event_data` that is not a string, number or boolean: found an object, expected a string, number or boolean; Kochava may ignore it",
+            "value of `event_data` that is not a string, number or boolean; Kochava may ignore it (found an object, expected a string, number or boolean)",
         ),
     ] {
         let report = check(with(&event(), pointer, &value).to_string().as_bytes());

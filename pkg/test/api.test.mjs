@@ -316,7 +316,7 @@ test("a value of the wrong JSON type is told with both types", () => {
     ({ pointer }) => pointer === "/kochava_app_id",
   );
   assert.deepEqual([found, expected], ["a number", "a string"]);
-  assert.match(message, /: found a number, expected a string; /);
+  assert.match(message, / \(found a number, expected a string\)$/);
   assert.ok(!("found" in violations.find(({ code }) => code === "mandatory-key-missing")));
 });
 

@@ -74,11 +74,12 @@ pub struct TypeMismatch {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(TypeMismatch { found, expected }) = self.mismatch else {
-            return f.write_str(self.rule.sentence());
-        };
-        let problem = self.rule.problem();
-        let advice = &self.rule.sentence()[problem.len()..];
-        write!(f, "{problem}: found {found}, expected {expected}{advice}")
+        f.write_str(self.rule.sentence())?;
+        match self.mismatch {
+            Some(TypeMismatch { found, expected }) => {
+                write!(f, " (found {found}, expected {expected})")
+            }
+            None => Ok(()),
+        }
     }
 }

@@ -115,7 +115,7 @@ macro_rules! rules {
             }
 
             /// The first part of the sentence: what is wrong.
-            pub(in crate::kochava) fn problem(self) -> &'static str {
+            pub(super) fn problem(self) -> &'static str {
                 match self { $(Rule::$name => $problem,)+ }
             }
 
