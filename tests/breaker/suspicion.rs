@@ -129,13 +129,17 @@ fn further_events_change_the_reason_only_to_a_more_severe_one_and_the_wait_only_
 #[test]
 fn the_fifth_event_turns_a_suspicion_into_a_trip() {
     let mut clocked = Clocked::new();
+    let since = clocked.moment();
     for event in [1, 2, 3, 4] {
         clocked.run(&[Fails(event, REFUSED)]);
-        assert_eq!(clocked.permit(), Permit::Untried(seconds(15)));
+        clocked.advance(1);
+        let left = seconds(15 - event);
+        assert_eq!(clocked.permit(), Permit::Untried(left));
     }
     let response = clocked.run(&[Fails(5, REFUSED)]);
     assert_eq!(response.wait, Some(seconds(15)));
     assert_eq!(clocked.permit(), Permit::Wait(seconds(15)));
+    assert_eq!(clocked.open().map(|open| open.since), Some(since));
     assert_eq!(clocked.tripped(), Some(TripReason::Refused(401)));
 }
 
