@@ -248,31 +248,31 @@ fn four_events_that_always_fail_beside_ordinary_traffic_never_stop_it_and_spend_
     let mut clocked = Clocked::new();
     let mut was_refused = [false; 4];
     let mut attempts = [0; 4];
-    for wave in 0_u64..200 {
+    for wave in 0..200 {
         clocked.advance(1);
-        let permit = clocked.permit();
         // one loner among eight others, at another place in each wave
-        let loner = (wave % 4) as usize;
-        let is_sent = match permit {
+        let loner = wave % 4;
+        let event = [0, 1, 2, 3][loner];
+        let is_sent = match clocked.permit() {
             Permit::Allowed => true,
             Permit::Untried(_) => !was_refused[loner],
             Permit::Probe | Permit::Wait(_) => panic!("ordinary traffic waits in wave {wave}"),
         };
         let mut seen = vec![Confirmed; 8];
         if is_sent {
-            let failure = match was_refused[loner] {
-                true => FailsAgain(loner as u64, reasons[loner]),
-                false => Fails(loner as u64, reasons[loner]),
+            let failure = if was_refused[loner] {
+                FailsAgain(event, reasons[loner])
+            } else {
+                Fails(event, reasons[loner])
             };
-            seen.insert((wave % 9) as usize, failure);
+            seen.insert(wave % 9, failure);
         }
         let report = report_of(false, &seen);
         let response = clocked.report(&report);
-        if is_sent {
-            match response.excuses(&report, loner as u64) {
-                true => was_refused[loner] = true,
-                false => attempts[loner] += 1,
-            }
+        if is_sent && response.excuses(&report, event) {
+            was_refused[loner] = true;
+        } else if is_sent {
+            attempts[loner] += 1;
         }
     }
     assert!(
