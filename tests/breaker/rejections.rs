@@ -89,6 +89,17 @@ fn rejections_that_differ_or_stand_among_acceptances_are_the_events_own() {
 }
 
 #[test]
+fn another_answer_between_equal_ones_starts_the_count_anew() {
+    let mut clocked = Clocked::new();
+    for _ in 0..5 {
+        clocked.run(&rejected(0, 19, 7));
+        clocked.run(&[rejected(0, 1, 8), rejected(0, 1, 7)].concat());
+        assert_eq!(clocked.tripped(), None);
+        clocked.run(&rejected(0, 1, 9));
+    }
+}
+
+#[test]
 fn rejections_after_an_acceptance_of_the_same_run_are_counted_and_those_before_it_are_not() {
     let mut clocked = Clocked::new();
     let seen = [rejected(0, 5, 7), vec![Confirmed], rejected(50, 20, 7)].concat();

@@ -129,13 +129,17 @@ fn further_events_change_the_reason_only_to_a_more_severe_one_and_the_wait_only_
 #[test]
 fn the_fifth_event_turns_a_suspicion_into_a_trip() {
     let mut clocked = Clocked::new();
+    let since = clocked.moment();
     for event in [1, 2, 3, 4] {
         clocked.run(&[Fails(event, REFUSED)]);
-        assert_eq!(clocked.permit(), Permit::Untried(seconds(15)));
+        clocked.advance(1);
+        let left = seconds(15 - event);
+        assert_eq!(clocked.permit(), Permit::Untried(left));
     }
     let response = clocked.run(&[Fails(5, REFUSED)]);
     assert_eq!(response.wait, Some(seconds(15)));
     assert_eq!(clocked.permit(), Permit::Wait(seconds(15)));
+    assert_eq!(clocked.open().map(|open| open.since), Some(since));
     assert_eq!(clocked.tripped(), Some(TripReason::Refused(401)));
 }
 
@@ -244,31 +248,31 @@ fn four_events_that_always_fail_beside_ordinary_traffic_never_stop_it_and_spend_
     let mut clocked = Clocked::new();
     let mut was_refused = [false; 4];
     let mut attempts = [0; 4];
-    for wave in 0_u64..200 {
+    for wave in 0..200 {
         clocked.advance(1);
-        let permit = clocked.permit();
         // one loner among eight others, at another place in each wave
-        let loner = (wave % 4) as usize;
-        let is_sent = match permit {
+        let loner = wave % 4;
+        let event = [0, 1, 2, 3][loner];
+        let is_sent = match clocked.permit() {
             Permit::Allowed => true,
             Permit::Untried(_) => !was_refused[loner],
             Permit::Probe | Permit::Wait(_) => panic!("ordinary traffic waits in wave {wave}"),
         };
         let mut seen = vec![Confirmed; 8];
         if is_sent {
-            let failure = match was_refused[loner] {
-                true => FailsAgain(loner as u64, reasons[loner]),
-                false => Fails(loner as u64, reasons[loner]),
+            let failure = if was_refused[loner] {
+                FailsAgain(event, reasons[loner])
+            } else {
+                Fails(event, reasons[loner])
             };
-            seen.insert((wave % 9) as usize, failure);
+            seen.insert(wave % 9, failure);
         }
         let report = report_of(false, &seen);
         let response = clocked.report(&report);
-        if is_sent {
-            match response.excuses(&report, loner as u64) {
-                true => was_refused[loner] = true,
-                false => attempts[loner] += 1,
-            }
+        if is_sent && response.excuses(&report, event) {
+            was_refused[loner] = true;
+        } else if is_sent {
+            attempts[loner] += 1;
         }
     }
     assert!(

@@ -63,11 +63,13 @@ fn a_readable_answer_starts_the_count_anew_and_a_failure_does_not() {
 fn an_unreadable_probe_keeps_it_open_and_a_confirmed_one_closes_it() {
     let mut clocked = Clocked::new();
     clocked.run(&TWENTY);
+    let since = clocked.open().map(|open| open.since);
     let mut wait = 15;
     for next in [60, 300, 900] {
         clocked.advance(wait);
         assert_eq!(clocked.probe(&[Unconfirmed]).wait, Some(seconds(next)));
         assert_eq!(clocked.tripped(), Some(TripReason::UnreadableAnswers));
+        assert_eq!(clocked.open().map(|open| open.since), since);
         wait = next;
     }
     clocked.advance(wait);
