@@ -75,7 +75,7 @@ fn report_of(is_probe: bool, seen: &[Seen]) -> BreakerReport {
 
 /// Breakers under the default schedule, with a clock of their own.
 struct Clocked {
-    breakers: Breakers,
+    breakers: Breakers<String>,
     now: i64,
 }
 
@@ -92,7 +92,7 @@ impl Clocked {
     }
 
     fn permit(&mut self) -> Permit {
-        self.breakers.permit(ROUTE, self.moment())
+        self.breakers.permit(&ROUTE.to_owned(), self.moment())
     }
 
     /// Reports what a run saw.
@@ -111,7 +111,7 @@ impl Clocked {
     fn report(&mut self, report: &BreakerReport) -> BreakerResponse {
         self.breakers = read(&json(&self.breakers));
         let (now, schedule) = (self.moment(), RetrySchedule::default());
-        self.breakers.report(ROUTE, report, &schedule, now, 1.0)
+        self.breakers.report(&ROUTE.to_owned(), report, &schedule, now, 1.0)
     }
 
     fn open(&self) -> Option<OpenState> {
@@ -125,7 +125,7 @@ impl Clocked {
     }
 
     fn breaker(&self) -> Breaker {
-        self.breakers.of_route(ROUTE)
+        self.breakers.of_route(&ROUTE.to_owned())
     }
 
     fn advance(&mut self, seconds: u64) {

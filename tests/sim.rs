@@ -12,6 +12,7 @@ mod sim {
     mod directed;
     mod every_step;
     mod evidence;
+    mod explore;
     mod fault_plan;
     mod history;
     mod ingest;

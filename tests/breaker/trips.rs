@@ -16,12 +16,8 @@ fn a_breaker_that_never_saw_trouble_is_closed_and_keeps_no_state() {
     let mut clocked = Clocked::new();
     assert_eq!(clocked.permit(), Permit::Allowed);
     let report = report_of(false, &[Confirmed, Confirmed]);
-    assert!(!clocked.breaker().is_changed_by(&report));
     assert_eq!(clocked.report(&report), BreakerResponse::default());
     assert_eq!(clocked.breakers, Breakers::default());
-    for seen in [Unconfirmed, Fails(1, DOWN), Rejected(1, 1)] {
-        assert!(Breaker::default().is_changed_by(&report_of(false, &[seen])));
-    }
 }
 
 #[test]
@@ -181,7 +177,7 @@ fn one_probe_is_on_its_way_at_a_time_and_a_lost_one_is_followed_by_another() {
 fn a_probe_that_was_not_sent_is_given_back() {
     let give_back = |clocked: &mut Clocked| {
         let now = clocked.moment();
-        clocked.breakers.give_back_probe(ROUTE, now);
+        clocked.breakers.give_back_probe(&ROUTE.to_owned(), now);
     };
     let report_nothing = |clocked: &mut Clocked| {
         let response = clocked.report(&report_of(true, &[]));
@@ -290,25 +286,25 @@ fn each_route_has_a_breaker_of_its_own() {
     clocked.run(&five(REFUSED));
     for other in ["identity koexample", "event koother"] {
         let now = clocked.moment();
-        assert_eq!(clocked.breakers.permit(other, now), Permit::Allowed);
-        assert_eq!(clocked.breakers.of_route(other), Breaker::default());
+        assert_eq!(clocked.breakers.permit(&other.to_owned(), now), Permit::Allowed);
+        assert_eq!(clocked.breakers.of_route(&other.to_owned()), Breaker::default());
     }
 }
 
 #[test]
 fn of_too_many_breakers_the_closed_ones_are_dropped() {
-    let mut breakers = Breakers::default();
+    let mut breakers = Breakers::<String>::default();
     let now = Moment::from_millis(0);
-    let report = |breakers: &mut Breakers, route: &str, seen: &[crate::Seen]| {
+    let report = |breakers: &mut Breakers<String>, route: &str, seen: &[crate::Seen]| {
         let (report, schedule) = (report_of(false, seen), RetrySchedule::default());
-        breakers.report(route, &report, &schedule, now, 0.5);
+        breakers.report(&route.to_owned(), &report, &schedule, now, 0.5);
     };
     report(&mut breakers, "open", &five(REFUSED));
     report(&mut breakers, "suspected", &[Fails(1, REFUSED)]);
     for number in 0..2 * BREAKERS_MAX {
         report(&mut breakers, &format!("event {number}"), &[Fails(1, DOWN)]);
     }
-    let open: Vec<&str> = breakers.open().map(|(route, _)| route).collect();
+    let open: Vec<&str> = breakers.open().map(|(route, _)| route.as_str()).collect();
     assert_eq!(open, ["open", "suspected"]);
     assert!(json(&breakers).matches("event ").count() <= BREAKERS_MAX);
 }
@@ -345,9 +341,9 @@ fn the_state_of_the_breakers_is_read_as_it_was_written() {
     let mut clocked = Clocked::new();
     for seen in [Fails(u64::MAX, LIMITED), Rejected(1, u64::MAX), Unconfirmed] {
         clocked.run(&[seen]);
-        assert_eq!(read::<Breakers>(&json(&clocked.breakers)), clocked.breakers);
+        assert_eq!(read::<Breakers<String>>(&json(&clocked.breakers)), clocked.breakers);
     }
     clocked.run(&five(REFUSED));
-    assert_eq!(read::<Breakers>(&json(&clocked.breakers)), clocked.breakers);
-    assert_eq!(read::<Breakers>("{}"), Breakers::default());
+    assert_eq!(read::<Breakers<String>>(&json(&clocked.breakers)), clocked.breakers);
+    assert_eq!(read::<Breakers<String>>("{}"), Breakers::default());
 }

@@ -134,6 +134,8 @@ pub(crate) struct ConsumerRun {
     pub(crate) is_crashed: bool,
     /// Messages for which the journal did not answer.
     pub(crate) unsettled: BTreeSet<Digest>,
+    /// What it was answered, where a world is explored.
+    pub(crate) observed: Vec<String>,
     /// The digest of its settings.
     pub(crate) settings: Option<Digest>,
 }

@@ -156,6 +156,43 @@ impl IngestShell<'_> {
 }
 
 impl super::world::World {
+    /// Puts an event into the queue in a message of its own, as a body with it alone does.
+    pub(crate) fn enqueue_alone(&mut self, number: u32, submission: u64) {
+        let text = self.senders.event(number).text.clone();
+        let current = self.settings.usual();
+        let arrivals = current
+            .planner
+            .decide(text.as_bytes(), &context(START), &mut ShapeCache::default())
+            .expect("it is JSON");
+        let seed = submission.to_string();
+        let step = ingest(
+            &text,
+            arrivals,
+            IngestContext {
+                source: Source::Amplitude,
+                received: self.moment(),
+                settings: current.digest,
+                shards: self.scenario.shards,
+                seed: &seed,
+            },
+        );
+        let IngestStep::Send(batches, next) = step else {
+            panic!("a small event is put into the queue");
+        };
+        let texts = batches.concat();
+        let sent: Vec<Sent<'_>> = texts
+            .iter()
+            .map(|text| Sent {
+                text,
+                delay_s: 0,
+                submission,
+            })
+            .collect();
+        self.send_batch(&sent);
+        self.record_inputs(&texts, submission, false);
+        let _ = next.sent(batches.len());
+    }
+
     /// Records the events of new messages that are in the queue.
     pub(crate) fn record_inputs(&mut self, texts: &[String], submission: u64, is_replay: bool) {
         let at = self.now;

@@ -241,8 +241,8 @@ impl<'w> EventCheck<'w> {
         if before.kind == RequestKind::Identity && settings(before) != settings(after) {
             return Some("the settings changed");
         }
-        self.is_claim_lost(before, after.at)
-            .then_some("the claim was lost")
+        let is_lost = self.is_claim_lost(before, after.at) || self.is_claim_lost(after, i64::MAX);
+        is_lost.then_some("the claim was lost")
     }
 
     /// Returns whether the claim of a call's run lapsed, or was lost by a restart, before the run was

@@ -8,7 +8,7 @@ use super::fault_plan::{MINUTE, SECOND};
 use super::random::Random;
 use super::world::{Due, World};
 use kochava_edge::{Digest, Message};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 #[derive(Debug)]
@@ -19,6 +19,9 @@ pub(crate) struct Queue {
     retention: i64,
     number: u64,
     next_pump: i64,
+    /// The messages that were delivered twice: the platform does that rarely, not again and again,
+    /// otherwise a day of deferrals would multiply a message without end.
+    duplicated: BTreeSet<Option<Digest>>,
 }
 
 /// A text on its way into the queue.
@@ -44,9 +47,6 @@ pub(crate) struct QueuedCopy {
     pub(crate) events: Rc<[ItemEvent]>,
     sent: i64,
     is_settled: bool,
-    /// The platform delivers a message twice rarely, not again and again: otherwise a day of
-    /// deferrals would multiply the message without end.
-    was_duplicated: bool,
 }
 
 /// An event of a message.
@@ -70,6 +70,7 @@ impl Queue {
             retention,
             number: 0,
             next_pump: i64::MAX,
+            duplicated: BTreeSet::new(),
         }
     }
 
@@ -174,7 +175,6 @@ impl World {
                 events,
                 sent: self.now,
                 is_settled: false,
-                was_duplicated: false,
             };
             self.queue.put(ready, item);
             self.pump_at(ready);
@@ -183,8 +183,7 @@ impl World {
 
     /// Puts what is no message, what a newer release wrote, and what was made by hand into the queue.
     pub(crate) fn put_strange_messages(&mut self) {
-        let made_by_hand =
-            r#"{"v":1,"id":"by hand","received":1767225600000,"event":{"event_type":"Level Up"}}"#;
+        let made_by_hand = r#"{"v":1,"id":"by hand","received":1767225600000,"event":{"event_type":"Level Up"}}"#;
         let tally = r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1767225600000,"counters":{"delivered":7,"discarded":1000000,"attempts":9,"latency:25":3},"events":[]}"#;
         for text in ["hello", "", made_by_hand, tally] {
             self.send_batch(&[Sent {
@@ -242,18 +241,14 @@ impl World {
         let mut runs = Vec::new();
         while self.queue.held.len() < CONSUMERS {
             let most = 1 + self.random.below(self.scenario.wave);
-            let (mut items, deleted) = self.queue.take(self.now, &mut self.random, most);
-            self.limit(
-                deleted == 0,
-                "the queue deleted a message, which was too old",
-            );
+            let (items, deleted) = self.queue.take(self.now, &mut self.random, most);
+            self.limit(deleted == 0, "the queue deleted a message, which was too old");
             if items.is_empty() {
                 break;
             }
-            for item in &mut items {
+            for item in &items {
                 let share = self.scenario.rates.twice;
-                if !item.was_duplicated && self.chance_of_fault(share) {
-                    item.was_duplicated = true;
+                if self.chance_of_fault(share) && self.queue.duplicated.insert(item.message) {
                     let again = self.now + self.random.between(0, MINUTE);
                     let copy = QueuedCopy {
                         deliveries: item.deliveries + 1,

@@ -2,22 +2,39 @@
 
 /// The generator splitmix64.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub(crate) struct Random {
+    word: u64,
+    is_fixed: bool,
+}
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
         // adjacent seeds must not begin with similar numbers
-        let mut random = Random(seed.wrapping_mul(0xD605_1D4B_5B6D_9F25) ^ 0x5851_F42D_4C95_7F2D);
+        let mut random = Random {
+            word: seed.wrapping_mul(0xD605_1D4B_5B6D_9F25) ^ 0x5851_F42D_4C95_7F2D,
+            is_fixed: false,
+        };
         random.next();
         random
     }
 
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut word = self.0;
+        if !self.is_fixed {
+            self.word = self.word.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        }
+        let mut word = self.word;
         word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         word ^ (word >> 31)
+    }
+
+    /// Gives the same number from now on, so that the order of calls makes no difference.
+    pub(crate) fn fix(&mut self) {
+        self.is_fixed = true;
+    }
+
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.is_fixed
     }
 
     /// Returns a number below `end`.

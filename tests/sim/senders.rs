@@ -77,13 +77,13 @@ impl Senders {
             let count = 1 + random.below(most);
             let device = random.below(scenario.devices);
             let mut texts = Vec::new();
-            for _ in 0..count {
+            for number in (senders.next_number()..).take(count) {
                 let device = if random.chance(0.6) {
                     device
                 } else {
                     random.below(scenario.devices)
                 };
-                let (name, text) = text(scenario, random, senders.next_number(), device);
+                let (name, text) = text(scenario, random, number, device);
                 let is_repeated = !scenario.is_plain && random.chance(0.03);
                 texts.push((device, name, text, is_repeated));
             }

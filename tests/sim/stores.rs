@@ -75,6 +75,7 @@ impl World {
         let answer: BeginAnswer = through_protocol(&answer);
         let at = self.now;
         let settings = self.settings.at(at).map(|current| current.digest);
+        self.observe(run, &answer);
         let known = self.history.run(run);
         known.begun_at.insert(number, at);
         known.settings = settings;
@@ -123,7 +124,15 @@ impl World {
             overview.breakers.open().next().is_some()
         });
         self.history.record_breakers(is_open, self.now);
+        self.observe(run, &states);
         through_protocol(&states)
+    }
+
+    /// Records what a run was answered, which tells states of an explored world apart.
+    fn observe(&mut self, run: u64, answer: &impl std::fmt::Debug) {
+        if self.random.is_fixed() {
+            self.history.run(run).observed.push(format!("{answer:?}"));
+        }
     }
 
     fn record_settled(&mut self, settled: &SettledMessage, run: u64) {

@@ -3,7 +3,7 @@
 //! The clock is a heap of timers. A handler is a future that stops at each crash point: there time
 //! passes, other handlers run, and the isolate may die, which drops the future where it stands.
 
-use super::fault_plan::{DAY, HOUR, MINUTE, Scenario, Store};
+use super::fault_plan::{HOUR, MINUTE, Scenario, Store};
 use super::history::History;
 use super::kochava::Kochava;
 use super::mutants::Mutant;
@@ -241,13 +241,16 @@ impl World {
         }
     }
 
+    /// Posts ordinary traffic as long as there is other traffic, and while anything waits.
     fn beat(&mut self) {
-        if self.now < self.scenario.busy.max(self.scenario.faults_until) + 2 * DAY
-            && (self.now < self.scenario.busy || !self.is_done())
-        {
-            self.post_heartbeat();
+        let operated = self.scenario.operator.iter().copied().max().unwrap_or(0);
+        let busy = self.scenario.busy.max(self.scenario.faults_until).max(operated);
+        if self.now < busy || !self.is_done() {
             // often enough that every run of failures ends, rarely enough for a big world
-            let gap = (self.scenario.busy / 200).max(3 * MINUTE);
+            let is_rare = self.has_faults() || self.is_done();
+            let gap = if is_rare { HOUR } else { 5 * MINUTE };
+            self.post_heartbeat();
+            let gap = gap.max(self.scenario.busy / 500);
             self.due(self.now + gap, Due::Heartbeat);
         }
     }

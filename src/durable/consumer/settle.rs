@@ -119,9 +119,10 @@ impl<'a> Wave<'a> {
 
     /// Settles a message; `None` where nothing of it ended or changed.
     fn settle_message(&mut self, number: usize, jitter: f64) -> Option<SettledMessage> {
-        let waits: Vec<Option<Duration>> = (0..self.messages[number].deliveries.len())
-            .map(|index| self.wait_of(number, index, jitter))
-            .collect();
+        let mut waits = Vec::new();
+        for index in 0..self.messages[number].deliveries.len() {
+            waits.push(self.wait_of(number, index, &waits, jitter));
+        }
         let state = &mut self.messages[number];
         let is_unchanged = !waits.is_empty()
             && waits.iter().all(Option::is_some)
@@ -143,15 +144,22 @@ impl<'a> Wave<'a> {
         Some(settled)
     }
 
-    /// Returns how long an event waits; `None` where its delivery has ended.
-    fn wait_of(&self, number: usize, index: usize, jitter: f64) -> Option<Duration> {
+    /// Returns how long an event waits, given the waits of those before it; `None` where its delivery
+    /// has ended.
+    fn wait_of(
+        &self,
+        number: usize,
+        index: usize,
+        earlier: &[Option<Duration>],
+        jitter: f64,
+    ) -> Option<Duration> {
         let state = &self.messages[number];
         let delivery = &state.deliveries[index];
         let wait = match delivery.outcome.as_ref() {
             Some(EventOutcome::Done | EventOutcome::Rejected { .. }) => return None,
             Some(EventOutcome::RetryLater(wait)) => *wait,
             Some(EventOutcome::Deferred(DeferReason::Behind(ahead))) => {
-                return self.wait_of(number, *ahead, jitter);
+                return earlier[*ahead];
             }
             Some(EventOutcome::Deferred(DeferReason::Breaker(route))) => {
                 breaker_wait(self.routes.get(&(state.shard(), route.clone())), jitter)
@@ -167,7 +175,18 @@ impl<'a> Wave<'a> {
                     .map_or(&[][..], |planner| &planner.settings().schedule.steps);
                 RetrySchedule::equal_jitter(steps, times, jitter).min(HOLD_STEP_MAX)
             }
-            Some(EventOutcome::Deferred(DeferReason::Copy)) => COPY_WAIT,
+            // in one message with those of its device that it comes behind
+            Some(EventOutcome::Deferred(DeferReason::Copy)) => {
+                let key = delivery.ordering_key();
+                state
+                    .deliveries
+                    .iter()
+                    .zip(earlier)
+                    .filter(|(before, _)| key.is_some() && before.ordering_key() == key)
+                    .filter_map(|(_, wait)| *wait)
+                    .last()
+                    .unwrap_or(COPY_WAIT)
+            }
             Some(EventOutcome::Deferred(DeferReason::Calls) | EventOutcome::Failed { .. })
             | None => Duration::from_secs(1),
         };
