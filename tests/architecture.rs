@@ -37,7 +37,9 @@ const WINGS: &[(&str, &[&str])] = &[
     ),
     (
         "plan",
-        &["mapping", "settings", "source", "kochava", "json", "time"],
+        &[
+            "mapping", "settings", "source", "kochava", "json", "time", "digest",
+        ],
     ),
     (
         "durable",
@@ -129,6 +131,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("durable/replay", &["message"]),
     ("durable/journal", &["dedupe", "metrics", "settlement"]),
     ("durable/consumer", &["settlement"]),
+    ("durable/waiting_event", &["arrival"]),
     ("json/key_index", &["steps"]),
     ("json/number", &["simd"]),
     (
@@ -141,6 +144,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("json/write", &["number", "simd"]),
     ("kochava/event", &["device", "envelope", "validate"]),
     ("kochava/identity", &["envelope", "validate"]),
+    ("kochava/payload", &["envelope"]),
     ("kochava/validate", &["envelope"]),
     ("kochava/wire", &["device", "envelope", "event"]),
     ("mapping/data_list", &["guard", "read"]),
@@ -149,9 +153,11 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("mapping/properties", &["data_list", "guard", "read"]),
     ("mapping/read", &["words"]),
     ("mapping/revenue", &["read"]),
+    ("durable/consumer/calls", &["order"]),
     ("durable/consumer/open", &["plan_event"]),
     ("durable/consumer/outgoing", &["disposition"]),
     ("durable/consumer/settle", &["disposition"]),
+    ("plan/calls", &["element", "filter"]),
     ("plan/diff", &["leaves"]),
     ("plan/element", &["filter"]),
     ("plan/explain", &["leaves", "lookup_index"]),

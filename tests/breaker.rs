@@ -111,7 +111,8 @@ impl Clocked {
     fn report(&mut self, report: &BreakerReport) -> BreakerResponse {
         self.breakers = read(&json(&self.breakers));
         let (now, schedule) = (self.moment(), RetrySchedule::default());
-        self.breakers.report(&ROUTE.to_owned(), report, &schedule, now, 1.0)
+        self.breakers
+            .report(&ROUTE.to_owned(), report, &schedule, now, 1.0)
     }
 
     fn open(&self) -> Option<OpenState> {

@@ -226,7 +226,7 @@ impl Breaker {
                 });
             }
             // a probe that is rejected in other words than the rest shows that the route works
-            Some(_) if report.is_probe && report.is_rejected_alone() && tripped.is_none() => {
+            Some(open) if tripped.is_none() && open.is_cleared_by(report) => {
                 self.open_state = None;
             }
             Some(open) if !open.is_suspicion => {
@@ -332,6 +332,15 @@ impl Breaker {
 }
 
 impl OpenState {
+    /// Returns whether a probe shows by its rejection that the route works.
+    fn is_cleared_by(self, report: &BreakerReport) -> bool {
+        let needs_readable = self.reason == TripReason::UnreadableAnswers;
+        report.is_probe
+            && report
+                .is_rejected_alone()
+                .is_some_and(|is_readable| is_readable || !needs_readable)
+    }
+
     fn is_closed_by(self, report: &BreakerReport) -> bool {
         let accepted = match self.reason {
             TripReason::UnreadableAnswers => report.confirmed,

@@ -286,8 +286,14 @@ fn each_route_has_a_breaker_of_its_own() {
     clocked.run(&five(REFUSED));
     for other in ["identity koexample", "event koother"] {
         let now = clocked.moment();
-        assert_eq!(clocked.breakers.permit(&other.to_owned(), now), Permit::Allowed);
-        assert_eq!(clocked.breakers.of_route(&other.to_owned()), Breaker::default());
+        assert_eq!(
+            clocked.breakers.permit(&other.to_owned(), now),
+            Permit::Allowed
+        );
+        assert_eq!(
+            clocked.breakers.of_route(&other.to_owned()),
+            Breaker::default()
+        );
     }
 }
 
@@ -341,9 +347,15 @@ fn the_state_of_the_breakers_is_read_as_it_was_written() {
     let mut clocked = Clocked::new();
     for seen in [Fails(u64::MAX, LIMITED), Rejected(1, u64::MAX), Unconfirmed] {
         clocked.run(&[seen]);
-        assert_eq!(read::<Breakers<String>>(&json(&clocked.breakers)), clocked.breakers);
+        assert_eq!(
+            read::<Breakers<String>>(&json(&clocked.breakers)),
+            clocked.breakers
+        );
     }
     clocked.run(&five(REFUSED));
-    assert_eq!(read::<Breakers<String>>(&json(&clocked.breakers)), clocked.breakers);
+    assert_eq!(
+        read::<Breakers<String>>(&json(&clocked.breakers)),
+        clocked.breakers
+    );
     assert_eq!(read::<Breakers<String>>("{}"), Breakers::default());
 }

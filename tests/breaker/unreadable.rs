@@ -73,12 +73,21 @@ fn an_unreadable_probe_keeps_it_open_and_a_confirmed_one_closes_it() {
         wait = next;
     }
     clocked.advance(wait);
-    clocked.probe(&[ReadablyRejected(1)]);
+    clocked.probe(&[Rejected(1, 8)]);
     assert_eq!(clocked.tripped(), Some(TripReason::UnreadableAnswers));
     clocked.advance(1_800);
     clocked.probe(&[Confirmed]);
     assert_eq!(clocked.permit(), Permit::Allowed);
     clocked.run(&TWENTY[..19]);
+    assert_eq!(clocked.permit(), Permit::Allowed);
+}
+
+#[test]
+fn a_readable_no_to_a_probe_closes_it() {
+    let mut clocked = Clocked::new();
+    clocked.run(&TWENTY);
+    clocked.advance(15);
+    clocked.probe(&[ReadablyRejected(1)]);
     assert_eq!(clocked.permit(), Permit::Allowed);
 }
 
