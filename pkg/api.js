@@ -4,8 +4,25 @@
 // and calls `apiOf` with it.
 
 import { deliverWith } from "./deliver.js";
-import { InputError, SettingsError, UnreadableError, unexpected, wrongType } from "./errors.js";
-import { encode, inCharacters, inUtf16, isBytes, jsonOf, receivedAtOf, tagOf } from "./input.js";
+import {
+  InputError,
+  InternalError,
+  SettingsError,
+  UnreadableError,
+  unexpected,
+  wrongType,
+} from "./errors.js";
+import {
+  encode,
+  inCharacters,
+  inUtf16,
+  isBytes,
+  isNdjson,
+  isObject,
+  jsonOf,
+  receivedAtOf,
+  tagOf,
+} from "./input.js";
 import { explainedOf, fatesOf, linesOf } from "./transfer.js";
 
 /** Of lines given to the wasm at once: its memory grows with them and never shrinks. */
@@ -16,6 +33,7 @@ const BLOCK_BYTES = 4_000_000;
  * @param {WebAssembly.Memory} memory of the wasm, where its answers are
  */
 export function apiOf(wasm, memory) {
+  wasm.keepPanics();
   const rules = Object.freeze(wasm.rules().map(Object.freeze));
   return {
     Mapper: mapperWith(wasm, memory),
@@ -26,8 +44,15 @@ export function apiOf(wasm, memory) {
     SettingsError,
     UnreadableError,
     InputError,
+    InternalError,
   };
 }
+
+/** What to add to the message for an input of lines, which only `planNdjson` reads. */
+const NDJSON_HINTS = {
+  plan: "the input has one JSON value per line: use planNdjson",
+  explain: "the input has one JSON value per line: explain each line, or use planNdjson",
+};
 
 function mapperWith(wasm, memory) {
   class Mapper {
@@ -41,50 +66,65 @@ function mapperWith(wasm, memory) {
       try {
         this.#mapper = new wasm.Mapper(jsonOf(settings, "settings"));
       } catch (faults) {
-        throw Array.isArray(faults) ? new SettingsError(faults) : unexpected(faults);
+        throw Array.isArray(faults)
+          ? new SettingsError(faults)
+          : unexpected(faults, wasm.takePanic());
       }
     }
 
     plan(input, context) {
-      return { fates: fatesOf(memory, this.#call("plan", encode(input), context)) };
+      assertMapper(isObject(this) && #mapper in this);
+      const fates = this.#call("plan", encode(input), context, (at) => fatesOf(memory, at));
+      return { fates };
     }
 
     explain(input, context) {
+      assertMapper(isObject(this) && #mapper in this);
       const encoded = encode(input);
-      const address = this.#call("explain", encoded, context);
-      const fates = explainedOf(memory, address, this.#names, this.#mapper);
-      inUtf16(fates, encoded);
+      const fates = this.#call("explain", encoded, context, (at) => {
+        const explained = explainedOf(memory, at, this.#names, this.#mapper);
+        inUtf16(explained, encoded);
+        return explained;
+      });
       return { fates };
     }
 
     planNdjson(lines, context) {
+      assertMapper(isObject(this) && #mapper in this);
       if (!isBytes(lines)) throw wrongType("lines must be a Uint8Array");
-      this.#assertNotFreed();
-      return joined(
-        blocksOf(lines).map((bytes) =>
-          linesOf(memory, this.#call("planNdjson", { bytes }, context)),
-        ),
+      this.#assertUsable();
+      const parts = blocksOf(lines).map((bytes) =>
+        this.#call("planNdjson", { bytes }, context, (at) => linesOf(memory, at)),
       );
+      try {
+        return joined(parts);
+      } catch (cause) {
+        throw unexpected(cause);
+      }
     }
 
     free() {
+      assertMapper(isObject(this) && #mapper in this);
       this.#mapper?.free();
       this.#mapper = undefined;
     }
 
-    #assertNotFreed() {
+    #assertUsable() {
       if (this.#mapper === undefined) throw new InputError("freed", "the mapper was freed");
     }
 
-    #call(method, encoded, context) {
-      this.#assertNotFreed();
+    /** @param {(address: number) => T} read copies the answer out of the memory */
+    #call(method, encoded, context, read) {
+      this.#assertUsable();
       const receivedAt = receivedAtOf(context);
       try {
-        return this.#mapper[method](encoded.bytes, receivedAt);
+        return read(this.#mapper[method](encoded.bytes, receivedAt));
       } catch (error) {
-        throw error?.offset === undefined
-          ? unexpected(error)
-          : new UnreadableError(inCharacters(error, encoded));
+        if (error?.offset === undefined) throw unexpected(error, wasm.takePanic());
+        const unreadable = new UnreadableError(inCharacters(error, encoded));
+        if (error.code === "invalid-json" && isNdjson(encoded.bytes, error.offset))
+          unreadable.message += `; ${NDJSON_HINTS[method]}`;
+        throw unreadable;
       }
     }
   }
@@ -93,13 +133,18 @@ function mapperWith(wasm, memory) {
   return Mapper;
 }
 
+/** A method that was taken from its mapper (`events.map(mapper.plan)`) has another `this`. */
+function assertMapper(isMapper) {
+  if (!isMapper) throw wrongType("call it as a method of a mapper: mapper.plan(event)");
+}
+
 function checkWith(wasm) {
   return function check(payload) {
     const { bytes } = encode(payload, "the payload");
     try {
       return wasm.check(bytes);
     } catch (error) {
-      throw unexpected(error);
+      throw unexpected(error, wasm.takePanic());
     }
   };
 }

@@ -17,4 +17,5 @@ export const {
   SettingsError,
   UnreadableError,
   InputError,
+  InternalError,
 } = apiOf(wasm, memory);

@@ -2,7 +2,7 @@
 //
 // The retries, waits and outcomes of a parcel are decided by the core, in pkg/src/deliver.rs.
 
-import { InputError, wrongType } from "./errors.js";
+import { InputError, unexpected, wrongType } from "./errors.js";
 import { isObject, jsonOf, tagOf } from "./input.js";
 
 /**
@@ -13,29 +13,58 @@ const CONNECTIONS_MAX = 6;
 
 /** @param {typeof import("./wasm/kochava_edge.js")} wasm */
 export function deliverWith(wasm) {
-  return async function deliver(requests, options = {}) {
-    const { fetch, signal, policy } = checked(options);
-    const parcels = parcelsOf(requests);
-    const deliveries = new Array(parcels.length);
-    let stop;
-    const aborted = new Promise((resolve) => (stop = () => resolve()));
-    signal?.addEventListener("abort", stop);
-    const run = runOf(wasm, fetch, policy, signal, aborted);
+  return async function deliver(requests, options) {
+    const run = new Run(wasm, options);
     try {
-      let next = 0;
-      const sendParcels = async () => {
-        while (next < parcels.length) {
-          const index = next++;
-          deliveries[index] = await run.parcel(parcels[index]);
-        }
-      };
-      await Promise.all(Array.from({ length: CONNECTIONS_MAX }, sendParcels));
+      return (await run.deliver(parcelsOf(requests))).flat();
     } finally {
-      signal?.removeEventListener("abort", stop);
       run.free();
     }
-    return deliveries.flat();
   };
+}
+
+/** What stops sending on a route holds for all parcels of a run. */
+export class Run {
+  #run;
+  #signal;
+  #stop;
+
+  /**
+   * @param {typeof import("./wasm/kochava_edge.js")} wasm
+   * @param {import("./index.d.ts").DeliverOptions} [options]
+   */
+  constructor(wasm, options = {}) {
+    const { fetch, signal, policy } = checked(options);
+    const aborted = new Promise((resolve) => (this.#stop = () => resolve()));
+    this.#run = runOf(wasm, fetch, policy, signal, aborted);
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#stop);
+  }
+
+  /**
+   * Sends parcels, several at a time.
+   *
+   * @param {object[][]} parcels as `parcelsOf` makes them
+   * @param {number[]} [done] how many requests of each were accepted before
+   * @returns {Promise<import("./index.d.ts").Delivery[][]>} the outcomes of each parcel
+   */
+  async deliver(parcels, done = []) {
+    const deliveries = new Array(parcels.length);
+    let next = 0;
+    const sendParcels = async () => {
+      while (next < parcels.length) {
+        const index = next++;
+        deliveries[index] = await this.#run.parcel(parcels[index], done[index] ?? 0);
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS_MAX }, sendParcels));
+    return deliveries;
+  }
+
+  free() {
+    this.#signal?.removeEventListener("abort", this.#stop);
+    this.#run.free();
+  }
 }
 
 function checked(options) {
@@ -54,7 +83,7 @@ function runOf(wasm, fetch, policy, signal, aborted) {
   try {
     return new wasm.DeliveryRun(fetch, jsonOf(policy, "policy"), signal ?? undefined, aborted);
   } catch (faults) {
-    if (!Array.isArray(faults)) throw faults;
+    if (!Array.isArray(faults)) throw unexpected(faults, wasm.takePanic());
     const code = faults.every((fault) => fault.code === "out-of-range")
       ? "out-of-bounds"
       : "wrong-type";
@@ -66,7 +95,7 @@ function runOf(wasm, fetch, policy, signal, aborted) {
 }
 
 /** Checks requests and groups them: an event and the identities that follow it are one parcel. */
-function parcelsOf(requests) {
+export function parcelsOf(requests) {
   if (typeof requests?.[Symbol.iterator] !== "function" || typeof requests === "string")
     throw wrongType("requests must be a list of requests");
   const parcels = [];

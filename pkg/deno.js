@@ -15,4 +15,5 @@ export const {
   SettingsError,
   UnreadableError,
   InputError,
+  InternalError,
 } = apiOf(wasm, memory);

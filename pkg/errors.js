@@ -35,12 +35,25 @@ export function wrongType(message) {
   return new InputError("wrong-type", message);
 }
 
+/** A fault of this package, not of its caller. */
+export class InternalError extends Error {
+  constructor(message, cause) {
+    super(message, { cause });
+    this.name = "InternalError";
+    this.code = "panic";
+  }
+}
+
 /**
  * The error for anything else that the wasm throws. It throws a `TypeError` for bytes that were
- * transferred away while it copied them, and traps when its memory cannot grow.
+ * transferred away while it copied them, and traps when its memory cannot grow or it panics.
+ *
+ * @param {string | undefined} place where the wasm panicked, if it did
  */
-export function unexpected(cause) {
+export function unexpected(cause, place) {
   if (cause instanceof InputError) return cause;
+  if (place !== undefined)
+    return new InternalError(`kochava-edge panicked at ${place}; please report it`, cause);
   const [code, message] =
     cause instanceof TypeError
       ? ["wrong-type", "the bytes cannot be read"]

@@ -41,7 +41,8 @@ export class Mapper {
    * Plans a batch: one fate for each event, in order. The values in an event are never an error.
    *
    * @throws {UnreadableError} if the input is no batch: `""`, `"{"`, `17`, bytes that are not
-   *   UTF-8, more than 1,000,000 elements, or more than 500 MB of requests.
+   *   UTF-8, more than 250,000 elements, or more than 500 MB of requests and violations.
+   *   `planNdjson` takes any number of lines.
    * @throws {InputError} if the input cannot be written as JSON (`undefined`, a function, a
    *   `BigInt`, a circular object) or is larger than 500 MB.
    */
@@ -88,8 +89,16 @@ export function check(payload: Input): Checked;
 
 /**
  * Sends requests as the Worker does: temporary failures are retried with full jitter, `Retry-After`
- * is obeyed, redirects are not followed, and at most six requests are in flight at once. An
- * identity is sent only after the event before it in the list was accepted.
+ * is obeyed, redirects are not followed, and at most six requests are in flight at once.
+ *
+ * An event and the identities that follow it in the list are a parcel. Its requests are sent one
+ * after the other, each only after the one before it was accepted.
+ *
+ * One bad event does not stop the others. The requests of one kind and one app stop, as in the
+ * Worker, once it is the route that fails: after five events that Kochava refused, limited or did
+ * not answer with none accepted in between, twenty rejections in a row with the same answer, or
+ * twenty answers in a row without a readable `success`. What is not sent because of that is `paused`
+ * if a person has to act first, otherwise `unavailable`, with 0 attempts.
  *
  * Resolves to one outcome for each request, in order. Failures of Kochava or the network are
  * outcomes.
@@ -240,7 +249,7 @@ export type Span = [start: number, end: number];
 
 /** The result of {@link check}. */
 export interface Checked {
-  /** The kind that was recognized; `null` if the body is no JSON object. */
+  /** The kind that was recognized; `null` if it is no JSON object, or a request instead of its body. */
   kind: "install" | "event" | "update" | "identity" | null;
   /** Rules of severity `refuse`: Kochava's guide forbids it. */
   violations: Finding[];
@@ -257,6 +266,10 @@ export interface Finding {
    */
   pointer: string;
   message: string;
+  /** What was found, if the value has another JSON type than the guide gives: `"a string"`. */
+  found?: string;
+  /** The type that the guide gives for the key, such as `"true or false"`. */
+  expected?: string;
 }
 
 /** A rule of Kochava's guide, or one that protects attribution. */
@@ -275,7 +288,7 @@ export interface DeliverOptions {
   fetch?: typeof globalThis.fetch;
   /**
    * Aborts requests in flight and sends no more. Their outcome is `"aborted"`, that of the
-   * identities after them `"held"`.
+   * requests after them in their parcel `"held"`.
    */
   signal?: AbortSignal;
   /**
@@ -316,11 +329,13 @@ export interface Delivery {
    * - `unconfirmed`: Kochava answered 2xx without a readable confirmation.
    * - `rejected`: Kochava rejects this request; sending it again will not help.
    * - `paused`: Kochava refuses the configuration (401, 403, 404, a redirect): correct it, then
-   *   send the request again.
-   * - `unavailable`: the attempts or the time are used up; send the request again later.
+   *   send the request again. With 0 attempts it was not sent, because others were refused, rejected
+   *   with the same answer or answered unreadably.
+   * - `unavailable`: the attempts or the time are used up; send the request again later. With 0
+   *   attempts it was not sent, because others were limited or not answered, or no time was left.
    * - `aborted`: the signal aborted first. If `attempts` is not 0, Kochava may have received the
    *   request.
-   * - `held`: not sent, because the event before it was not accepted.
+   * - `held`: not sent, because a request before it in its parcel was not accepted.
    */
   outcome: "delivered" | "unconfirmed" | "rejected" | "paused" | "unavailable" | "aborted" | "held";
   attempts: number;
@@ -366,6 +381,14 @@ export class InputError extends TypeError implements Coded {
 }
 
 /**
+ * A fault of this package, not of its caller: its WebAssembly panicked. The message has the place in
+ * the source, nothing of the input. Later calls may fail, too, until the package is loaded anew.
+ */
+export class InternalError extends Error implements Coded {
+  readonly code: "panic";
+}
+
+/**
  * The settings. `app_guid` and `mapping` are required. `settings.schema.json` in this package
  * describes the same to editors.
  */
@@ -386,15 +409,18 @@ export interface Settings {
     send?: boolean;
     /** Which events: those that match any block. No blocks: all events. */
     select?: Block[];
-    /** Event properties to send. `"*"` for all. Default: none. */
+    /**
+     * Event properties to send. `"*"` for all but the sender's own (`$…`) and identifiers; both are
+     * sent if named, also beside `"*"`. Default: none.
+     */
     properties?: Selection;
-    /** User properties to send in `event_data`. `"*"` for all. Default: none. */
+    /** User properties to send in `event_data`, selected likewise. Default: none. */
     user_properties?: Selection;
     /** New names for events. Other names are unchanged. */
     rename?: Record<string, string>;
     /**
      * Fields that hold the amount and its currency; null: none. Default: those that the sender
-     * documents.
+     * documents, of Amplitude `$revenue` and `revenue`, otherwise `$price` times `$quantity`.
      */
     revenue?: { from: Paths; currency?: Paths } | null;
   };
@@ -410,7 +436,7 @@ export interface Settings {
      * its device.
      */
     hold_until_event?: boolean;
-    /** User properties to send. `"*"` for all. Default: none. */
+    /** User properties to send, selected as those of `events` are. Default: none. */
     properties?: Selection;
   };
   /**

@@ -11,6 +11,9 @@ const INPUT_BYTES_MAX = 500_000_000;
 /** By how many UTF-16 units the escape `\udXXX` is longer than the surrogate it replaces. */
 const ESCAPE_GROWTH = 5;
 
+const LF = 0x0a;
+const SPACE = 0x20;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -42,16 +45,19 @@ export function isBytes(value) {
 
 /** @returns {Encoded} */
 export function encode(input, name = "the input") {
-  const encoded = isBytes(input) ? { bytes: input } : encodeText(input, name);
-  if (encoded.bytes.length > INPUT_BYTES_MAX)
-    throw new InputError("out-of-bounds", `${name} may have at most ${INPUT_BYTES_MAX} bytes`);
-  return encoded;
+  if (isBytes(input)) return { bytes: bounded(input, name) };
+  const { text, surrogates = [] } =
+    typeof input === "string"
+      ? escapeSurrogates(bounded(input, name))
+      : { text: bounded(jsonOf(input, name), name) };
+  return { bytes: bounded(encoder.encode(text), name), text, surrogates };
 }
 
-function encodeText(input, name) {
-  const { text, surrogates = [] } =
-    typeof input === "string" ? escapeSurrogates(input) : { text: jsonOf(input, name) };
-  return { bytes: encoder.encode(text), text, surrogates };
+/** Checks the length of bytes, or of a text, which has at least as many bytes as units. */
+function bounded(value, name) {
+  if (value.length > INPUT_BYTES_MAX)
+    throw new InputError("out-of-bounds", `${name} may have at most ${INPUT_BYTES_MAX} bytes`);
+  return value;
 }
 
 /**
@@ -105,11 +111,35 @@ export function receivedAtOf(context) {
 }
 
 function millisOf(time) {
-  const isDate = tagOf(time) === "Date";
-  const millis = Math.floor(isDate ? Date.prototype.getTime.call(time) : time);
-  if ((typeof time !== "number" && !isDate) || !Number.isSafeInteger(millis))
+  const millis = Math.floor(typeof time === "number" ? time : timeOf(time));
+  if (!Number.isSafeInteger(millis))
     throw wrongType("receivedAt must be a Date or milliseconds since 1970");
   return millis;
+}
+
+/** The time of a `Date` of any realm; `NaN` for any other value. */
+function timeOf(value) {
+  try {
+    return Date.prototype.getTime.call(value);
+  } catch {
+    return NaN;
+  }
+}
+
+/**
+ * Whether an input that is no JSON from byte `offset` on has one value per line: the first line is
+ * one, and the next begins at `offset`.
+ */
+export function isNdjson(bytes, offset) {
+  const end = bytes.indexOf(LF);
+  if (end < 0 || end >= offset || !bytes.subarray(end, offset).every((byte) => byte <= SPACE))
+    return false;
+  try {
+    JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -18,4 +18,5 @@ export const {
   SettingsError,
   UnreadableError,
   InputError,
+  InternalError,
 } = apiOf(wasm, memory);

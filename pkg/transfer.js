@@ -38,13 +38,14 @@ export function explainedOf(memory, address, names, mapper) {
 
 /** A copy of the lines written at an address. */
 export function linesOf({ buffer }, address) {
-  const [, , textAt, length] = new Uint32Array(buffer, address, 4);
+  const [, , textAt, length] = headerOf(buffer, address);
   // copied by the constructor: faster than `set`, which needs zeroed memory first
   return new Uint8Array(new Uint8Array(buffer, textAt, length));
 }
 
+/** Unsigned: an address lies beyond 2 GB once the memory has grown so far. */
 function headerOf(buffer, address) {
-  return new Int32Array(buffer, address, 5);
+  return new Uint32Array(buffer, address >>> 0, 5);
 }
 
 function read(buffer, header, names) {

@@ -16,4 +16,5 @@ export const {
   SettingsError,
   UnreadableError,
   InputError,
+  InternalError,
 } = apiOf(wasm, memory);

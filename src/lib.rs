@@ -82,7 +82,7 @@ mod time;
 
 // planning: what becomes of each event
 pub use plan::{
-    ApiKey, Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan,
+    AuthHeaders, Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan,
     PlanLimits, Planner, SentField, Skip, TriedPaths, Verdict, WaitingFate, diff, write_fate,
     write_requests, write_violations,
 };
@@ -105,7 +105,7 @@ pub use mapping::{FieldPath, Lookup, LookupResult, Trace};
 pub use kochava::{
     API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Credentials, Endpoint, EndpointError, Finding,
     IdentityRoute, Nested, PlannedCall, Platform, Request, RequestKind, RequestSubject, Route,
-    Rule, Secret, Severity, Signer, Violation, WireOptions, check, read_address,
+    Rule, Secret, Severity, Signer, TypeMismatch, Violation, WireOptions, check, read_address,
 };
 
 // delivery: how the calls of a parcel get through
@@ -121,12 +121,15 @@ pub use durable::{
     CommitRequest, Committing, Completing, ConsumerContext, ConsumerStep, Counters, DEAD_LETTER,
     DEVICE_UNKNOWN, DedupeChunk, DedupeSet, DedupeWrite, DeliveryProgress, Disposition, EXPIRED,
     EventClaim, FinishResult, FinishWork, Finishing, IngestContext, IngestStatus, IngestStep,
-    Ingested, Journal, JournalOverview, JournalRow, JournalSet, JournalState, JournalWrite,
-    KnownRows, LargeEvent, LoadedEvent, Loading, MESSAGE_UNREADABLE, Message, MessageError,
-    OutboundEvent, OutgoingCall, OutgoingMessage, PackedMessages, Posting, QueueMessage,
-    QueuedEvent, RawEvent, Reject, RoutePermit, Sending, SettledMessage, Settlement, StoringLarge,
-    TimeBucket, UNCONFIRMED, WaitingEvent, WaveResult, batches, consume, ingest, pack, quantile_ms,
-    store_wait,
+    Ingested, Journal, JournalOverview, JournalRow, JournalSet, JournalState, JournalSweep,
+    JournalWrite, KnownRows, LargeEvent, LoadedEvent, Loading, MESSAGE_UNREADABLE, Message,
+    MessageError, OutboundEvent, OutgoingCall, OutgoingMessage, PackedMessages, Posting,
+    QueueMessage, QueuedEvent, Queueing, RawEvent, Reject, RejectPage, RejectPick, RejectSweep,
+    RejectVersion, ReplayContext, ReplayOutcome, ReplayResult, ReplayStep, ReplayTurn,
+    ReplayedReject, RetentionResult, RetentionStep, RoutePermit, Sending, SettledMessage,
+    Settlement, StoreSweep, StoredReject, StoresSwept, StoringLarge, StoringReplayed, SweepAnswer,
+    SweepingJournal, SweepingStores, TimeBucket, TurnResult, Turning, UNCONFIRMED, WaitingEvent,
+    WaveResult, batches, consume, ingest, pack, quantile_ms, replay, retention, store_wait,
 };
 
 // JSON, digests and time

@@ -29,10 +29,28 @@ pub const NESTING_LEVELS_MAX: usize = 128;
 /// Ours: a device clock may be wrong by a time zone, hardly by more than a day.
 pub const FUTURE_SECONDS_MAX: i64 = 24 * 60 * 60;
 
+/// The first second at which an event can have happened: 2000-01-01T00:00:00Z.
+///
+/// Ours: no phone could run an app before, and the default dates of languages and databases lie
+/// before (.NET 0001-01-01, SQL Server 1753-01-01 and 1900-01-01, Java and Unix 1970-01-01).
+pub const EVENT_SECOND_FIRST: i64 = 946_684_800;
+
+/// The last second at which an event can have happened where the moment of its arrival is unknown:
+/// 2100-01-01T00:00:00Z.
+///
+/// Ours: the default dates at the other end lie behind (.NET and databases 9999-12-31, nanoseconds in
+/// 64 bits 2262-04-11).
+pub const EVENT_SECOND_LAST: i64 = 4_102_444_800;
+
 /// First version of an Apple system that asks for App Tracking Transparency.
 ///
 /// Source: Kochava, Post-Install Event Setup, table column "iOS 14+ Only".
 pub const ATT_OS_VERSION_FIRST: u32 = 14;
+
+/// First version of an Apple system that has an IDFA.
+///
+/// Source: Apple, `advertisingIdentifier`, availability: iOS 6.0.
+pub const IDFA_OS_VERSION_FIRST: u32 = 6;
 
 /// Longest App GUID, credential, path or name that a setting may hold, in characters.
 ///
@@ -148,11 +166,44 @@ pub const SLOW_STEPS_DEFAULT: [Duration; 7] = [
     Duration::from_mins(5),
 ];
 
+/// Rejects that one replay puts into the queue.
+///
+/// Ours: its reply lists the calls of each; the operator repeats it for more.
+pub const REPLAY_EVENTS_MAX: usize = 100;
+
+/// Pages of rejects that one replay reads.
+///
+/// Ours: rejects that stay must not keep it from those behind them. Each page takes up to five
+/// queries, and an invocation on Workers Free may make 50 (Cloudflare, D1 limits).
+pub const REPLAY_PAGES_MAX: usize = 10;
+
+/// Rows of each kind that one statement of the hourly sweep deletes or strips.
+///
+/// Ours: well within the 30 s that a statement may take (Cloudflare, D1 limits).
+pub const SWEEP_ROWS_MAX: usize = 2_000;
+
+/// Times that one run of the hourly sweep asks a store that has more to delete.
+///
+/// Ours: 16,000 rejects an hour; what is left is deleted by the next run. Each takes up to five of
+/// the 50 queries of an invocation on Workers Free (Cloudflare, D1 limits), of which some must be
+/// left.
+pub const SWEEP_ROUNDS_MAX: usize = 8;
+
+/// Days after which a large event that no consumer has looked at is deleted: no message knows it.
+///
+/// Ours: more than twice what a queue keeps a message (Cloudflare, Queues limits: 14 days).
+pub const LARGE_EVENT_DAYS: u32 = 30;
+
 /// Days for which a reject is kept.
 ///
 /// Ours: missing revenue is looked for at a month's end at the latest; personal data should not be
 /// kept longer.
 pub const RETENTION_DAYS_DEFAULT: u32 = 30;
+
+/// Most days for which a reject may be kept.
+///
+/// Ours: a year holds every season; what is older is not replayed, and is personal data.
+pub const RETENTION_DAYS_MAX: u32 = 365;
 
 /// Longest `Retry-After` that is honoured; a longer one counts as this.
 ///

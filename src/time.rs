@@ -30,7 +30,8 @@ impl Moment {
     ///
     /// - `2026-03-01 10:23:45.120000`, `2022-10-24T20:07:32.123`, `2022-01-06T17:29:04Z`,
     ///   `…+01:00`: the three spellings that Amplitude's pages show (Export API; Webhooks), without
-    ///   a zone in UTC; fractions beyond milliseconds are cut off.
+    ///   a zone in UTC; fractions beyond milliseconds are cut off. Seconds may be missing
+    ///   (`2026-03-01T10:23Z`, as ISO 8601 allows and Java's `LocalDateTime` prints whole minutes).
     /// - 9 or 10 digits are seconds, 12 or 13 milliseconds, 15 or 16 microseconds, with or without
     ///   a fraction: the lengths that every moment from 1973 to 2286 has.
     ///
@@ -43,7 +44,7 @@ impl Moment {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() >= DATE_AND_TIME
+        if text.len() >= DATE_AND_MINUTES
             && text.as_bytes()[4] == b'-'
             && let Some(moment) = from_date(text.as_bytes())
         {
@@ -81,8 +82,8 @@ impl Moment {
     }
 }
 
-/// Bytes of a date and a time up to its seconds.
-const DATE_AND_TIME: usize = "2026-03-01 10:23:45".len();
+/// Bytes of a date and a time up to its minutes.
+const DATE_AND_MINUTES: usize = "2026-03-01 10:23".len();
 
 fn from_digits(digits: &str, fraction: &str) -> Option<Moment> {
     let number: i64 = digits.parse().ok()?;
@@ -99,7 +100,7 @@ fn from_digits(digits: &str, fraction: &str) -> Option<Moment> {
 }
 
 fn from_date(text: &[u8]) -> Option<Moment> {
-    let (date, rest) = text.split_at_checked(DATE_AND_TIME)?;
+    let (date, rest) = text.split_at_checked(DATE_AND_MINUTES)?;
     let [
         y1,
         y2,
@@ -117,22 +118,21 @@ fn from_date(text: &[u8]) -> Option<Moment> {
         b':',
         n1,
         n2,
-        b':',
-        s1,
-        s2,
     ] = *date
     else {
         return None;
     };
     let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
     let (month, day) = (two_digits(m1, m2)?, two_digits(d1, d2)?);
-    let (hour, minute, second) = (
-        two_digits(h1, h2)?,
-        two_digits(n1, n2)?,
-        two_digits(s1, s2)?,
-    );
+    let (hour, minute) = (two_digits(h1, h2)?, two_digits(n1, n2)?);
+    let (second, millis, zone) = match rest {
+        [b':', s1, s2, rest @ ..] => {
+            let (millis, zone) = split_fraction(rest)?;
+            (two_digits(*s1, *s2)?, millis, zone)
+        }
+        zone => (0, 0, zone),
+    };
     let whole = Moment::from_civil((year, month, day), (hour, minute, second))?;
-    let (millis, zone) = split_fraction(rest)?;
     Some(Moment {
         millis: whole.millis + millis - zone_minutes(zone)? * 60_000,
     })

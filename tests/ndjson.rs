@@ -48,7 +48,11 @@ fn a_ready_event_is_a_line_of_requests_and_warnings() {
 
 #[test]
 fn a_line_has_no_more_escapes_than_json_asks_for() {
-    let line = lines(&READY.replace("11111111", "x"))[0].clone();
+    let has_idfa = READY.replace(
+        r#""kd""#,
+        r#""idfa":"A1B2C3D4-0000-4000-8000-0123456789AB","kd""#,
+    );
+    let line = lines(&has_idfa.replace("11111111", "x"))[0].clone();
     // what a JavaScript `JSON.stringify` of the same fate would write: slashes and letters beyond
     // ASCII as they are
     assert!(

@@ -31,7 +31,7 @@ fn php_writes_generated_bodies_to_the_same_bytes() {
         .map(|settings| planner(settings))
         .collect();
     let mut bodies = BTreeSet::new();
-    for generated in some(400, &body()) {
+    for generated in some(900, &body()) {
         for planner in &planners {
             collect(&mut bodies, planner, generated.as_bytes());
         }

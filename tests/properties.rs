@@ -58,8 +58,13 @@ proptest! {
     #[test]
     fn every_request_follows_the_guide(body in body()) {
         for (planner, settings) in PLANNERS.iter().zip(settings_pool()) {
-            let guide = Guide::of(&settings);
-            requests(&fates(planner, &body)).for_each(|request| guide.check(request));
+            for received_at in [None, Some(1_767_225_600)] {
+                let guide = Guide::of(&settings, received_at);
+                let context = Context { received_at: received_at.map(|second| Moment::from_millis(second * 1_000)), ..Context::default() };
+                let plan = planner.plan(body.as_bytes(), &context);
+                let fates = plan.map(|plan| plan.fates).unwrap_or_default();
+                requests(&fates).for_each(|request| guide.check(request));
+            }
         }
     }
 
@@ -153,7 +158,7 @@ const OUTCOMES: &[&str] = &[
     "event https://control.kochava.com/track/json", "identity https://control.kochava.com/track/json", "identity https://control.kochava.com/v1/",
     "users-not-sent", "not-selected", "identity-empty", "test-traffic", "not-an-object", "event-name-missing", "origination-ip-invalid",
     "revenue-unreadable", "event-data-key-renamed", "number-as-text", "text-repaired", "value-dropped", "att-status-missing", "consent-unreadable",
-    "identity-left-out", "advertising-id-withheld", "usertime-unreadable", "identifier-placeholder", "identifier-wrong-platform",
+    "identity-left-out", "advertising-id-withheld", "usertime-unreadable", "usertime-implausible", "identifier-placeholder", "identifier-wrong-platform",
 ];
 
 #[test]

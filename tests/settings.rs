@@ -291,6 +291,119 @@ fn all_faults_are_reported_at_once() {
 }
 
 #[test]
+fn a_missing_object_names_the_required_members_below_it() {
+    let below = [
+        "missing `mapping.kochava_device_id`: is required",
+        "missing `mapping.origination_ip`: is required",
+        "missing `mapping`: needs at least one of `idfa`, `idfv`, `adid` and `android_id`",
+    ];
+    let named = |mapping: &str| {
+        let document = format!(r#"{{"app_guid":"koexample"{mapping}}}"#);
+        let faults = Settings::read(&document).expect_err("the mapping is missing");
+        let faults = faults.iter().map(|fault| format!("{} {fault}", fault.code));
+        faults.collect::<Vec<_>>()
+    };
+    let with_first = |first: &'static str| [first].into_iter().chain(below).collect::<Vec<&str>>();
+    assert_eq!(named(""), with_first("missing `mapping`: is required"));
+    for no_object in ["null", "[]", "5", "true", r#""user_properties""#] {
+        assert_eq!(
+            named(&format!(r#","mapping":{no_object}"#)),
+            with_first("wrong-type `mapping`: must be an object"),
+        );
+    }
+    assert_eq!(named(r#","mapping":{}"#), below);
+    assert_eq!(
+        named(r#","mapping":{"origination_ip":"ip","adid":"a"}"#),
+        below[..1]
+    );
+}
+
+#[test]
+fn an_unknown_choice_names_the_nearest_one() {
+    let row = |word: &str| json!([{ "where": [{ "property": "a", "is": word, "value": 5 }] }]);
+    let settings = [
+        ("", "test", None),
+        ("users", "from", Some("user_payloads")),
+        ("wire", "usertime", Some("seconds")),
+        ("wire", "device_ua", Some("encoded")),
+        ("wire", "device_ver", Some("empty")),
+        ("wire", "values", Some("native")),
+        ("wire", "nested", Some("flatten")),
+        ("wire", "identity_route", Some("track")),
+        ("rejects", "keep", Some("reason")),
+    ];
+    let hint = |object: &str, key: &str, word: &str| {
+        let document = if object.is_empty() {
+            with("", key, row(word))
+        } else {
+            with("", object, json!({ (key): word }))
+        };
+        let faults = Settings::read(&document.to_string()).expect_err(word);
+        let [fault] = faults.as_slice() else {
+            panic!("{faults:?} for {document}")
+        };
+        assert_eq!(fault.code, "not-a-choice");
+        let (_, hint) = fault.message.split_once("; did you mean `")?;
+        Some(hint.trim_end_matches("`?").to_owned())
+    };
+    for (object, key, choice) in settings {
+        for choice in choice.map_or(operators(), |choice| BTreeSet::from([choice.to_owned()])) {
+            let doubled = format!("{choice}{}", choice.chars().last().expect("it has letters"));
+            for word in [
+                choice.to_uppercase(),
+                format!(" {choice} "),
+                choice.replace([' ', '_'], "-") + " ",
+                doubled,
+            ] {
+                assert_eq!(hint(object, key, &word), Some(choice.clone()), "{word}");
+            }
+            assert_eq!(hint(object, key, "zzzzzzzzzzzz"), None);
+        }
+    }
+    for (word, operator) in [
+        ("startsWith", "starts with"),
+        ("greater_than", "greater than"),
+        ("less than or equal", "less or equal"),
+        ("greater than or equal", "greater or equal"),
+        ("isn't", "is not"),
+        ("contain", "contains"),
+        ("doesn't contain", "does not contain"),
+        ("exist", "exists"),
+        ("not_in", "not in"),
+    ] {
+        assert_eq!(hint("", "test", word).as_deref(), Some(operator), "{word}");
+    }
+    for (object, key, word, choice) in [
+        ("wire", "usertime", "milli", "millis"),
+        ("wire", "usertime", "sec", "seconds"),
+        ("wire", "values", "string", "strings"),
+        ("wire", "device_ua", "encode", "encoded"),
+        ("wire", "nested", "JSON", "json"),
+        ("users", "from", "event", "events"),
+        ("rejects", "keep", "reasons", "reason"),
+    ] {
+        assert_eq!(hint(object, key, word).as_deref(), Some(choice), "{word}");
+    }
+}
+
+#[test]
+fn an_unknown_platform_names_the_nearest_one() {
+    for (word, platform) in [
+        ("IOS", "ios"),
+        ("Android", "android"),
+        ("anroid", "android"),
+        ("iPadOS", "ipados"),
+        ("tv_os", "tvos"),
+        ("defualt", "default"),
+    ] {
+        let document = with("", "app_guid", json!({ (word): "koexample" }));
+        let faults = Settings::read(&document.to_string()).expect_err(word);
+        let expected = format!("`app_guid.{word}`: is not a setting; did you mean `{platform}`?");
+        assert_eq!(faults[0].to_string(), expected);
+    }
+}
+
+#[test]
 fn a_document_that_is_no_object_is_one_fault() {
     for (text, message) in [
         ("", "is not JSON"),

@@ -38,7 +38,9 @@ static ALLOCATOR: Counting = Counting;
 fn planner(further: &str) -> Planner {
     let settings = format!(
         r#"{{ "app_guid": "kotest-a1b2c3", "events": {{ "properties": ["level", "name", "price"], "user_properties": ["plan"], "rename": {{ "Order Completed": "Purchase" }},
-            "select": [{{ "names": ["Level *", "Order *"] }}] }},
+            "select": [{{ "names": ["Level *", "Order *"], "where": [
+                {{ "property": "event_properties.price", "is": "in", "value": ["12.50", 7, true] }},
+                {{ "property": "user_properties.plan", "is": "not in", "value": ["free", 0, false] }}] }}] }},
         "mapping": {{ "kochava_device_id": "user_properties.kd", "origination_ip": "ip_address", "idfv": ["idfv", "user_properties.idfv"],
             "adid": "user_properties.adid", "device_ua": "user_properties.ua", "att": "user_properties.att" }}{further} }}"#
     );
@@ -47,11 +49,17 @@ fn planner(further: &str) -> Planner {
 
 fn line(number: usize) -> String {
     let name = ["Level Up", "Order Completed", "Screen Opened"][number % 3];
+    let second = number % 60;
+    let time = match number % 4 {
+        0 => format!(r#""2026-01-12 09:14:{second:02}.412000""#),
+        1 => format!("17682092{second:02}"),
+        2 => format!("17682092{second:02}412"),
+        _ => format!(r#""2026-01-12T09:{second:02}Z""#),
+    };
     format!(
-        r#"{{"event_type":"{name}","event_time":"2026-01-12 09:14:{:02}.412000","platform":"iOS","os_version":"18.5","device_model":"iPhone15,2","ip_address":"203.0.113.{}",
-"version_name":"5.2.0","event_properties":{{"level":{number},"name":"summer trail","price":12.5}},"user_properties":{{"kd":"KI-{number}","plan":"plus",
+        r#"{{"event_type":"{name}","event_time":{time},"platform":"iOS","os_version":"18.5","device_model":"iPhone15,2","ip_address":"203.0.113.{}",
+"version_name":"5.2.0","event_properties":{{"level":{number},"name":"summer trail","price":12.5,"$price":"19.99","$quantity":3,"$currency":"USD"}},"user_properties":{{"kd":"KI-{number}","plan":"plus",
 "idfv":"11111111-2222-4333-8444-{number:012}","ua":"SneakerShop/5.2.0 (iPhone; iOS 18.5)","att":"authorized"}}}}"#,
-        number % 60,
         number % 250
     )
     .replace('\n', "")
@@ -88,6 +96,7 @@ fn an_event_allocates_nothing_once_buffers_have_grown() {
         allocations(&planner, &many, &mut out);
         assert!(
             out.contains("\"fate\":\"ready\"")
+                && out.contains("\\\"sum\\\":59.97")
                 && out.contains("not-selected")
                 && !out.contains("\"warnings\":[{"),
             "{}",

@@ -44,7 +44,7 @@ $(WASM): target/wasm/npm.wasm $(BINDGEN)
 
 $(CLI): $(shell find pkg/cli -type f) $(NODE_MODULES)
 	@esbuild pkg/cli/main.mjs --bundle --platform=node --format=esm --target=node20 \
-		--external:../node.js --outfile=$@ --banner:js='#!/usr/bin/env node' \
+		--external:../node.js --external:../deliver.js --external:../wasm/kochava_edge.js --outfile=$@ --banner:js='#!/usr/bin/env node' \
 		--legal-comments=none --metafile=$(@D)/contents.json --log-level=warning
 	@chmod +x $@
 

@@ -101,7 +101,7 @@ function durableBindings(
   consumer,
   isWanted,
 ) {
-  const sqlite = migrations.flatMap((step) => step.new_sqlite_classes);
+  const sqlite = migrations.flatMap((step) => step.new_sqlite_classes ?? []);
   const consumers = queues.consumers.map(({ queue, ...limits }) => [
     queue,
     {

@@ -7,7 +7,7 @@
  * @typedef {{ flags: string, description: string, choices?: string[], isHidden?: boolean }} OptionDefinition
  * @typedef {{ command: string, effect: string, exitCode: number }} Example
  *   The tests run it with files made of samples/ and expect `exitCode`.
- * @typedef {{ name: "plan" | "explain" | "check", summary: string, description: string, options: OptionDefinition[], input: string, table: string, fields: [name: string, meaning: string][], examples: Example[], usesSettings: boolean }} CommandDefinition
+ * @typedef {{ name: "plan" | "explain" | "check" | "deliver", summary: string, description: string, options: OptionDefinition[], input: string, table: string, fields: [name: string, meaning: string][], examples: Example[], usesSettings: boolean }} CommandDefinition
  */
 
 const OUTPUT_OPTION = {
@@ -21,14 +21,14 @@ const SETTINGS_OPTION = {
 };
 
 const EVENTS =
-  "A JSON document, several documents in a row, an array, NDJSON (one value per line), or any of them as gzip. Arrays and NDJSON are streamed: a file of 2 GB takes less than 100 MB of memory. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
+  "A JSON document, several documents in a row, an array, NDJSON (one value per line), or any of them as gzip. A ZIP archive, such as Amplitude's export, must be unpacked first. Arrays and NDJSON are streamed: a file of 2 GB takes less than 100 MB of memory. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
 const BODIES =
   "A single document in a file is one body, checked byte for byte as it would be sent. A list is one body too, which Kochava rejects; spaces, line ends and a byte order mark count. Only the final line end that editors add (`\\n` or `\\r\\n`) is removed. NDJSON holds one body per line, and blank lines are ignored; several documents in a row are one body each. All of them may be gzip. `-` is standard input.";
 
 export const PROGRAM = {
   name: "kochava-edge",
   description:
-    "Shows what would be sent to Kochava's server-to-server API, and checks request bodies. Everything is computed on this machine and nothing is sent. Every event gets one fate: ready (with its exact requests), skipped (by your settings) or refused (it breaks a rule of Kochava).",
+    "Shows what would be sent to Kochava's server-to-server API, checks request bodies, and sends what was planned. Only `deliver` uses the network; everything else is computed on this machine. Every event gets one fate: ready (with its exact requests), skipped (by your settings) or refused (it breaks a rule of Kochava).",
 };
 
 /** @type {CommandDefinition[]} */
@@ -117,8 +117,11 @@ export const COMMANDS = [
     table:
       "For each body its kind and its findings: code, JSON Pointer and sentence. The counts follow at the end.",
     fields: [
-      ["kind", "`install`, `event`, `update`, `identity`, or `null` for what is no JSON object"],
-      ["violations", "a list of `code`, `pointer`, `message`: what the guide forbids"],
+      ["kind", "`install`, `event`, `update`, `identity`, or `null` for what is no JSON object, or a request instead of its body"],
+      [
+        "violations",
+        "a list of `code`, `pointer`, `message`: what the guide forbids; where a value has the wrong JSON type, also `found` and `expected`",
+      ],
       ["warnings", "a list of the same: what weakens attribution"],
     ],
     examples: [
@@ -140,6 +143,54 @@ export const COMMANDS = [
       },
     ],
   },
+  {
+    name: "deliver",
+    summary: "send the requests of a plan to Kochava",
+    description:
+      "Sends the requests of `plan -o ndjson` to Kochava, at most six at a time, with retries, backoff and `Retry-After`. An identity is sent only after its event was accepted. One bad event stops no other; the calls of one kind and one app stop after five events that Kochava refused, limited or did not answer with none accepted in between, or after twenty rejections with the same answer or twenty unreadable answers in a row. Needs no settings: the requests are sent as they are in the plan, with its signatures.",
+    options: [
+      { ...SETTINGS_OPTION, isHidden: true },
+      OUTPUT_OPTION,
+      { flags: "--attempts <number>", description: "attempts per request: 1 to 10, default 3" },
+      {
+        flags: "--budget-ms <number>",
+        description: "time for an event with its identities: 100 to 30000, default 3000",
+      },
+      {
+        flags: "--timeout-ms <number>",
+        description: "time per attempt: 100 to 30000, default 2000",
+      },
+    ],
+    usesSettings: false,
+    input:
+      "Lines of `plan -o ndjson` or `explain -o ndjson`, or of `deliver -o ndjson`: then requests that Kochava accepted before are not sent again. Skipped and refused events are passed on. `-` is standard input.",
+    table:
+      "A row has the number of the event, its file and line, and for each request its kind, its outcome and the HTTP status. The counts follow at the end.",
+    fields: [
+      ["…", "the fields of the input"],
+      [
+        "deliveries",
+        "of a ready event, for each request: `outcome` (`delivered`, `unconfirmed`, `rejected`, `paused`, `unavailable`, `held`), `attempts`, `status`, `retryAfterMs`",
+      ],
+    ],
+    examples: [
+      {
+        command: "kochava-edge plan -o ndjson event.json | kochava-edge deliver -o ndjson -",
+        effect: "send one event",
+        exitCode: 0,
+      },
+      {
+        command: "kochava-edge deliver -o ndjson planned.ndjson > sent.ndjson",
+        effect: "send a plan, and keep what became of it",
+        exitCode: 0,
+      },
+      {
+        command: "kochava-edge deliver -o ndjson sent.ndjson > sent-again.ndjson",
+        effect: "send again what was not accepted",
+        exitCode: 0,
+      },
+    ],
+  },
 ];
 
 export const OUTPUT =
@@ -150,8 +201,11 @@ export const SETTINGS =
 
 /** @type {[code: number, meaning: string][]} */
 export const EXIT_CODES = [
-  [0, "every event is ready or skipped; every body follows the guide"],
-  [1, "an event was refused, a body breaks the guide, or a line is unreadable"],
+  [0, "every event is ready or skipped; every body follows the guide; every request was accepted"],
+  [
+    1,
+    "an event was refused, a body breaks the guide, a request was not accepted, or a line is unreadable",
+  ],
   [2, "wrong usage, invalid settings, or a file that cannot be read"],
   [130, "stopped with Ctrl-C"],
 ];

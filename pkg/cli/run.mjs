@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import process from "node:process";
 import { blocksOf } from "./blocks.mjs";
 import { CheckNdjson, CheckTable } from "./check.mjs";
+import { DeliverNdjson, DeliverTable, PolicyFault, deliveryRun } from "./deliver.mjs";
 import { escapeControls } from "./escape.mjs";
 import { ExplainNdjson, ExplainTable } from "./explain.mjs";
 import { Output } from "./output.mjs";
@@ -16,14 +17,18 @@ const WRITERS = {
   plan: { table: PlanTable, ndjson: PlanNdjson },
   explain: { table: ExplainTable, ndjson: ExplainNdjson },
   check: { table: CheckTable, ndjson: CheckNdjson },
+  deliver: { table: DeliverTable, ndjson: DeliverNdjson },
 };
 
+/** The commands that need settings. */
+const PLANNERS = ["plan", "explain"];
+
 /**
- * @param {{ command: "plan" | "explain" | "check", files: string[], settings?: string, format?:
- *   "table" | "ndjson" }} request
+ * @param {{ command: "plan" | "explain" | "check" | "deliver", files: string[], settings?: string,
+ *   format?: "table" | "ndjson", policy?: import("../index.d.ts").DeliveryPolicy }} request
  * @returns {Promise<number>} the exit code
  */
-export async function run({ command, files, settings, format }) {
+export async function run({ command, files, settings, format, policy }) {
   if (files.length === 0 && process.stdin.isTTY) {
     return fail([
       "kochava-edge: no input: name files, or pipe data into it:",
@@ -34,12 +39,13 @@ export async function run({ command, files, settings, format }) {
   const output = new Output();
   const shape = format ?? (paths.includes("-") && !output.isTerminal ? "ndjson" : "table");
   try {
-    const mapper = command === "check" ? null : mapperFor(settings, shape);
+    const mapper = PLANNERS.includes(command) ? mapperFor(settings, shape) : null;
+    const delivery = command === "deliver" ? deliveryRun(policy) : null;
     const labels = labelsOf(paths);
-    const writer = new WRITERS[command][shape]({ mapper, output, labels });
+    const writer = new WRITERS[command][shape]({ mapper, delivery, output, labels });
     return await writeAll(writer, { paths, labels, output, shape });
   } catch (error) {
-    if (error instanceof SettingsFaults) return fail(error.lines);
+    if (error instanceof SettingsFaults || error instanceof PolicyFault) return fail(error.lines);
     throw error;
   }
 }

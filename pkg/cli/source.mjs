@@ -42,6 +42,7 @@ export async function* chunksOf(path, onRead) {
       path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
     yield* decompressed(counted(stream, onRead));
   } catch (error) {
+    if (error instanceof InputFault) throw error;
     throw new InputFault(messageOf(error), { cause: error });
   }
 }
@@ -53,22 +54,62 @@ async function* counted(stream, onRead) {
   }
 }
 
-/** Gzip is recognized by its first two bytes (RFC 1952, section 2.3.1), not by the file's name. */
+/**
+ * What a file is, by its first bytes and not by its name: ZIP (APPNOTE, 4.3.7, 4.3.16 and 4.3.13:
+ * with files, without any, in several parts), Zstandard (RFC 8878, 3.1.1), xz (file format, 2.1.1.1),
+ * bzip2 and 7-Zip.
+ */
+const UNREADABLE = [
+  {
+    starts: ["504b0304", "504b0506", "504b0708"],
+    fault:
+      "is a ZIP archive, which cannot be read; unpack it first (Amplitude's export holds gzip files, which can be read)",
+  },
+  ...Object.entries({
+    Zstandard: "28b52ffd",
+    xz: "fd377a585a00",
+    bzip2: "425a68",
+    "7-Zip": "377abcaf271c",
+  }).map(([name, start]) => ({
+    starts: [start],
+    fault: `is compressed with ${name}, which cannot be read; decompress it first (gzip can be read)`,
+  })),
+];
+const START_BYTES_MAX = 6;
+
+/** Gzip is recognized by its first two bytes (RFC 1952, section 2.3.1). */
 async function* decompressed(chunks) {
-  let head = Buffer.alloc(0);
-  while (head.length < 2) {
-    const { value, done } = await chunks.next();
-    if (done) break;
-    head = head.length === 0 ? value : Buffer.concat([head, value]);
-  }
-  const all = prepended(head, chunks);
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return yield* all;
+  const outer = await started(chunks);
+  if (outer.start[0] !== 0x1f || outer.start[1] !== 0x8b) return yield* outer.all;
   // no error handler: errors of every stage come out of the last one
-  yield* pipeline(Readable.from(all), createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  const inner = pipeline(Readable.from(outer.all), gunzip, () => {});
+  yield* (await started(inner[Symbol.asyncIterator]())).all;
 }
 
-async function* prepended(head, chunks) {
-  if (head.length > 0) yield head;
+/**
+ * The first bytes of an input, and all of them.
+ *
+ * @throws {InputFault} if they are of no text
+ */
+async function started(chunks) {
+  let start = Buffer.alloc(0);
+  while (start.length < START_BYTES_MAX) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    start = start.length === 0 ? value : Buffer.concat([start, value]);
+  }
+  const hex = start.subarray(0, START_BYTES_MAX).toString("hex");
+  const found = UNREADABLE.find(({ starts }) => starts.some((bytes) => hex.startsWith(bytes)));
+  if (found !== undefined) {
+    await chunks.return();
+    throw new InputFault(found.fault);
+  }
+  return { start, all: prepended(start, chunks) };
+}
+
+async function* prepended(start, chunks) {
+  if (start.length > 0) yield start;
   yield* chunks;
 }
 

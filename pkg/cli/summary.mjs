@@ -86,6 +86,48 @@ export class CheckSummary {
   }
 }
 
+/** The counts of `deliver`. */
+export class DeliverySummary {
+  total = 0;
+  #delivered = 0;
+  #skipped = 0;
+  #reasons = new ReasonCounts();
+
+  /** @param {import("../index.d.ts").Fate & { deliveries?: { outcome: string }[] }} fate */
+  add({ fate, deliveries, code, violations }) {
+    this.total += 1;
+    if (fate === "ready") {
+      if (deliveries.every(isAccepted)) this.#delivered += 1;
+      this.#reasons.add(
+        "request",
+        deliveries.map(({ outcome }) => ({ code: outcome })),
+      );
+    } else if (fate === "skipped") {
+      this.#skipped += 1;
+      this.#reasons.add("skipped", [{ code }]);
+    } else this.#reasons.add("refused", violations);
+  }
+
+  get exitCode() {
+    return this.total > this.#delivered + this.#skipped ? 1 : 0;
+  }
+
+  /** `3 events: 1 delivered, 1 skipped, 1 not delivered` */
+  get sentence() {
+    const undelivered = this.total - this.#delivered - this.#skipped;
+    return `${counted(this.total, "event")}: ${formatted(this.#delivered)} delivered, ${formatted(this.#skipped)} skipped, ${formatted(undelivered)} not delivered`;
+  }
+
+  get reasons() {
+    return this.#reasons.rows(["request", "refused", "skipped"]);
+  }
+}
+
+/** Whether Kochava has the request. */
+export function isAccepted({ outcome }) {
+  return outcome === "delivered" || outcome === "unconfirmed";
+}
+
 /** `1 event`, `2,000 events`, `2 bodies` */
 export function counted(count, noun) {
   if (count === 1) return `1 ${noun}`;

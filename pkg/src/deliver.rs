@@ -68,20 +68,20 @@ impl DeliveryRun {
         })
     }
 
-    /// Sends one parcel, an event and the identities that follow it, and returns an array with the
-    /// outcome of each request.
+    /// Sends one parcel, an event and the identities that follow it, of which the first `done`
+    /// requests were accepted before, and returns an array with the outcome of each request.
     ///
     /// # Errors
     /// Requests of another shape than `parcelsOf` of `deliver.js` makes. What Kochava or the network
     /// does is an outcome.
-    pub async fn parcel(&self, requests: JsValue) -> Result<JsValue, JsValue> {
+    pub async fn parcel(&self, requests: JsValue, done: usize) -> Result<JsValue, JsValue> {
         let requests: Vec<OutboundRequest> = from_value(requests)?;
-        Ok(plain(&self.deliver(&requests).await))
+        Ok(plain(&self.deliver(&requests, done).await))
     }
 }
 
 impl DeliveryRun {
-    async fn deliver(&self, requests: &[OutboundRequest]) -> Vec<JsDelivery> {
+    async fn deliver(&self, requests: &[OutboundRequest], done: usize) -> Vec<JsDelivery> {
         let number = self.parcels.get();
         self.parcels.set(number + 1);
         let mut deliveries = vec![JsDelivery::HELD; requests.len()];
@@ -89,7 +89,7 @@ impl DeliveryRun {
         let elapsed = || Duration::from_secs_f64((now_ms() - started_ms).max(0.0) / 1_000.0);
         let routes: Vec<Route> = requests.iter().map(OutboundRequest::route).collect();
         let mut answer_hash = 0;
-        let mut step = ParcelDelivery::start(self.policy, requests.len(), 0, Duration::ZERO);
+        let mut step = ParcelDelivery::start(self.policy, requests.len(), done, Duration::ZERO);
         loop {
             step = match step {
                 ParcelStep::Post {

@@ -90,6 +90,10 @@ struct JsFinding<'f> {
     code: &'static str,
     pointer: &'f str,
     message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'static str>,
 }
 
 impl<'f> JsChecked<'f> {
@@ -111,6 +115,8 @@ impl<'f> JsFinding<'f> {
                 code: finding.rule.code(),
                 pointer: &finding.pointer,
                 message: finding.to_string(),
+                found: finding.mismatch.map(|mismatch| mismatch.found),
+                expected: finding.mismatch.map(|mismatch| mismatch.expected),
             })
             .collect()
     }

@@ -14,10 +14,39 @@ mod transfer;
 
 use js_values::{JsChecked, JsRule, plain};
 use kochava_edge::{Rule, VERSION};
+use std::cell::Cell;
+use std::panic::{PanicHookInfo, set_hook};
 use wasm_bindgen::prelude::*;
 
 pub use deliver::DeliveryRun;
 pub use mapper::Mapper;
+
+thread_local! {
+    /// Where the last panic was, until JavaScript asks for it.
+    static PANIC_PLACE: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// Keeps the place of every panic from now on, so that a trap can be told as what it is. Its message
+/// is not kept, since it may quote an event.
+#[wasm_bindgen(js_name = keepPanics)]
+pub fn keep_panics() {
+    set_hook(Box::new(|info| PANIC_PLACE.set(place_of(info))));
+}
+
+/// Returns where the last panic was, once: file, line and column.
+#[wasm_bindgen(js_name = takePanic)]
+#[must_use]
+pub fn take_panic() -> Option<String> {
+    PANIC_PLACE.take()
+}
+
+/// The place of a panic; `None` for a list or text beyond 2 GB, which is no fault of the code: the
+/// standard library panics with this message where half of a 32-bit memory does not suffice.
+fn place_of(info: &PanicHookInfo<'_>) -> Option<String> {
+    let is_capacity = info.payload_as_str() == Some("capacity overflow");
+    let place = info.location().filter(|_| !is_capacity)?;
+    Some(place.to_string())
+}
 
 /// Returns the version of this release.
 #[wasm_bindgen]

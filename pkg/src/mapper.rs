@@ -11,8 +11,10 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 
-/// Elements of one batch that `plan` accepts: their requests must fit into JavaScript's memory.
-const PLANNED_MAX: usize = 1_000_000;
+/// Elements of one batch that `plan` accepts. A fate takes up to 4 KB beside its bodies, half of it
+/// here and half of it in JavaScript: with [`BODY_BYTES_MAX`] and the largest input all of it stays
+/// below the 4 GB of a 32-bit memory.
+const PLANNED_MAX: usize = 250_000;
 
 /// Elements of one batch that `explain` accepts: an explanation takes far more memory than a fate.
 const EXPLAINED_MAX: usize = 10_000;

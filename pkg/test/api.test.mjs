@@ -182,6 +182,13 @@ test("invalid settings throw a SettingsError with every fault", () => {
         },
         { path: "app_guid", code: "missing", message: "is required" },
         { path: "mapping", code: "missing", message: "is required" },
+        { path: "mapping.kochava_device_id", code: "missing", message: "is required" },
+        { path: "mapping.origination_ip", code: "missing", message: "is required" },
+        {
+          path: "mapping",
+          code: "missing",
+          message: "needs at least one of `idfa`, `idfv`, `adid` and `android_id`",
+        },
       ]);
       assert.match(error.message, /`app_guidd`: is not a setting; did you mean `app_guid`\?\n/);
       return true;
@@ -224,6 +231,17 @@ test("arguments of the wrong type throw an InputError that names the argument", 
     [() => new Mapper(new Map()), /settings must be an object/],
     [() => mapper.plan(EVENT, { receivedAt: true }), /receivedAt must be/],
     [() => mapper.plan(EVENT, { receivedAt: [5] }), /receivedAt must be/],
+    [() => mapper.plan(EVENT, { receivedAt: 1n }), /receivedAt must be/],
+    [() => mapper.explain(EVENT, { receivedAt: Symbol("now") }), /receivedAt must be/],
+    [() => mapper.planNdjson(Buffer.from("{}"), { receivedAt: {} }), /receivedAt must be/],
+    [() => mapper.plan(EVENT, { receivedAt: { [Symbol.toStringTag]: "Date" } }), /receivedAt must/],
+    [() => mapper.plan(EVENT, { receivedAt: Infinity }), /receivedAt must be/],
+    ...["plan", "explain", "planNdjson", "free"].flatMap((name) => {
+      const method = mapper[name];
+      const sentence = /call it as a method of a mapper: mapper\.plan\(event\)/;
+      return [undefined, null, {}, 17].map((self) => [() => method.call(self, EVENT), sentence]);
+    }),
+    [() => [EVENT].map(mapper.plan), /call it as a method of a mapper/],
   ];
   for (const [act, sentence] of wrong) {
     assert.throws(act, (error) => {
@@ -233,6 +251,73 @@ test("arguments of the wrong type throw an InputError that names the argument", 
       return true;
     });
   }
+});
+
+test("plan of one JSON value per line points to planNdjson", () => {
+  const event = JSON.stringify(EVENT);
+  const lines = [
+    `${event}\n${event}`,
+    `${event}\r\n${event}\r\n`,
+    `${event}\n\n  ${event}\n`,
+    `[1]\n[2]\n`,
+    `\ufeff${event}\n${event}`,
+  ];
+  for (const text of lines) {
+    for (const input of [text, new TextEncoder().encode(text)]) {
+      assert.throws(() => mapper.plan(input), {
+        code: "invalid-json",
+        message: /; the input has one JSON value per line: use planNdjson$/,
+      });
+      assert.throws(() => mapper.explain(input), {
+        code: "invalid-json",
+        message: /: explain each line, or use planNdjson$/,
+      });
+    }
+  }
+  for (const text of [
+    `${event} ${event}`,
+    "{\n}\n{}",
+    `${event}\n]`.slice(1),
+    "{\n",
+    `${event},\n`,
+  ])
+    assert.throws(
+      () => mapper.plan(text),
+      ({ message }) => !message.includes("planNdjson"),
+      text,
+    );
+});
+
+test("check of a plan or a request instead of its body says so", () => {
+  const plan = mapper.plan(EVENT);
+  const [fate] = plan.fates;
+  const [request] = fate.requests;
+  const { headers, method, body } = request;
+  for (const payload of [plan, fate, request, { method, headers, body }]) {
+    for (const input of [payload, JSON.stringify(payload)]) {
+      const { kind, violations, warnings } = check(input);
+      assert.deepEqual([kind, warnings], [null, []]);
+      assert.deepEqual(violations, [
+        {
+          code: "request-instead-of-body",
+          pointer: "",
+          message:
+            "a plan or a request instead of a request's body; check the text in `body` of each request",
+        },
+      ]);
+    }
+  }
+  assert.equal(check(request.body).kind, "event");
+});
+
+test("a value of the wrong JSON type is told with both types", () => {
+  const { violations } = check({ action: "event", kochava_app_id: 5, data: "x" });
+  const { found, expected, message } = violations.find(
+    ({ pointer }) => pointer === "/kochava_app_id",
+  );
+  assert.deepEqual([found, expected], ["a number", "a string"]);
+  assert.match(message, / \(found a number, expected a string\)$/);
+  assert.ok(!("found" in violations.find(({ code }) => code === "mandatory-key-missing")));
 });
 
 test("inputs are not changed, and settings changed later have no effect", () => {

@@ -20,6 +20,7 @@ test("help lists every command with an example, the settings and the exit codes"
     "kochava-edge plan ",
     "kochava-edge check ",
     "kochava-edge explain ",
+    "kochava-edge deliver ",
     "wrangler.toml",
     "settings.json",
     "Exit codes",
@@ -29,7 +30,7 @@ test("help lists every command with an example, the settings and the exit codes"
   for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
 });
 
-for (const name of ["plan", "check", "explain"]) {
+for (const name of ["plan", "check", "explain", "deliver"]) {
   test(`the help of ${name} has usage, examples, options and exit codes`, async () => {
     const { code, out } = await run([name, "--help"]);
     assert.equal(code, 0);
@@ -40,7 +41,8 @@ for (const name of ["plan", "check", "explain"]) {
       "Exit codes",
     ])
       assert.ok(out.includes(word), word);
-    assert.equal(out.includes("--settings"), name !== "check", "check needs no settings");
+    const needsSettings = ["plan", "explain"].includes(name);
+    assert.equal(out.includes("--settings"), needsSettings, "settings are for the planner");
     for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
   });
 }
@@ -106,17 +108,24 @@ test("without settings, plan prints the minimum", async (t) => {
   assert.equal((await run(["check"], { cwd, input: "17" })).code, 1, "check needs no settings");
 });
 
+/** A missing `mapping`, with what is required below it. */
+const NO_MAPPING = [
+  "mapping: is required",
+  "mapping.kochava_device_id: is required",
+  "mapping.origination_ip: is required",
+  "mapping: needs at least one of `idfa`, `idfv`, `adid` and `android_id`",
+];
 /** 6,890 bytes. */
 const PROPERTIES = Array.from({ length: 1_000 }, (_, index) => `"p${index}"`).join(", ");
 const FAULTY = [
-  ["settings.json", "{}", ["app_guid: is required", "mapping: is required"]],
+  ["settings.json", "{}", ["app_guid: is required", ...NO_MAPPING]],
   [
     "settings.json",
     '{"app_guidd":"x"}',
     [
       "app_guidd: is not a setting; did you mean `app_guid`?",
       "app_guid: is required",
-      "mapping: is required",
+      ...NO_MAPPING,
     ],
   ],
   ["settings.json", "[]", ["settings must be an object"]],
@@ -141,11 +150,11 @@ const FAULTY = [
   ["settings.json", "", ["not valid JSON (line 1, column 1)"]],
   ["settings.json", "NaN", ["not valid JSON"]],
   ["wrangler.toml", '[vars\nSECRET = "hunter2"', ["not valid TOML (line 1, column 6)"]],
-  ["wrangler.toml", "[vars.SETTINGS]\n", ["app_guid: is required", "mapping: is required"]],
+  ["wrangler.toml", "[vars.SETTINGS]\n", ["app_guid: is required", ...NO_MAPPING]],
   [
     "wrangler.toml",
     '[vars]\nSETTINGS = "[1]"\nSETTINGS_APP_GUID = "x"\nSETTINGS_MAPPING = "{"\n',
-    ["SETTINGS: must be an object", "SETTINGS_MAPPING: is not JSON", "mapping: is required"],
+    ["SETTINGS: must be an object", "SETTINGS_MAPPING: is not JSON", ...NO_MAPPING],
   ],
   [
     "wrangler.toml",

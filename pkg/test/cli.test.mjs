@@ -185,6 +185,56 @@ test("gzip is recognized by its bytes, not by the name of the file", async (t) =
   assert.deepEqual(inShort(parsed(piped.out)), [SKIPPED_FATE, "ready", SKIPPED_FATE]);
 });
 
+/** A ZIP archive with one stored file (APPNOTE, 4.3.7 and 4.3.16), as far as it is looked at. */
+const ZIP = Buffer.concat([
+  Buffer.from("504b03040a0000000000", "hex"),
+  Buffer.alloc(20),
+  Buffer.from(`export.json${READY}`),
+  Buffer.from("504b0506", "hex"),
+  Buffer.alloc(18),
+]);
+const ZIP_FAULT =
+  "is a ZIP archive, which cannot be read; unpack it first (Amplitude's export holds gzip files, which can be read)";
+const PACKED = {
+  "export.zip": [ZIP, ZIP_FAULT],
+  "empty.zip": [Buffer.from(`504b0506${"00".repeat(18)}`, "hex"), ZIP_FAULT],
+  "part.zip": [Buffer.from("504b0708504b0304", "hex"), ZIP_FAULT],
+  "named-otherwise.ndjson": [ZIP, ZIP_FAULT],
+  "zip-in.json.gz": [gzipSync(ZIP), ZIP_FAULT],
+  "large.zip": [Buffer.concat([ZIP, Buffer.alloc(9_000_000)]), ZIP_FAULT],
+  "events.json.zst": ["28b52ffd04", "Zstandard"],
+  "events.json.xz": ["fd377a585a000004", "xz"],
+  "events.json.bz2": ["425a683931415926", "bzip2"],
+  "events.7z": ["377abcaf271c0004", "7-Zip"],
+};
+for (const [name, [bytes, fault]] of Object.entries(PACKED)) {
+  const input = typeof bytes === "string" ? Buffer.from(bytes, "hex") : bytes;
+  const wanted =
+    fault === ZIP_FAULT
+      ? fault
+      : `is compressed with ${fault}, which cannot be read; decompress it first (gzip can be read)`;
+
+  test(`${name} is told as what it is, from a file and from a pipe, by every command`, async (t) => {
+    const cwd = await folder(t, { [name]: input, "good.json": READY });
+    for (const command of ["plan", "explain", "check"]) {
+      const words = [command, "-o", "ndjson", "-s", SHOP];
+      const file = await run([...words, name, "good.json"], { cwd });
+      assert.deepEqual([file.code, file.err], [2, `${name}: ${wanted}\n`]);
+      assert.equal(parsed(file.out).length, 1, "the other file is read");
+      const piped = await run([...words, "-"], { input });
+      assert.deepEqual([piped.code, piped.out, piped.err], [2, "", `stdin: ${wanted}\n`]);
+    }
+  });
+}
+
+test("the first bytes of an archive are recognized however they arrive", async () => {
+  const input = async function* () {
+    for (const byte of ZIP) yield Buffer.of(byte);
+  };
+  const { code, err } = await run(["plan", "-s", SHOP, "-"], { input: input() });
+  assert.deepEqual([code, err], [2, `stdin: ${ZIP_FAULT}\n`]);
+});
+
 test("a file named .ndjson or .jsonl is read as lines, whatever its first line is", async (t) => {
   const cwd = await folder(t, {
     "events.ndjson": `{"broken":\n${READY}\n${SKIPPED}\n`,

@@ -53,7 +53,7 @@ test("a pasted body is checked at once", async (t) => {
   await body.fill("");
   await page.getByRole("heading", { name: "Nothing to check yet" }).waitFor();
   await body.fill("{ nothing");
-  await page.getByText("This is not a JSON object.").waitFor();
+  await page.getByText("This is not the body of a call.").waitFor();
 });
 
 test("a body of the preview can be checked with one click, and follows the guide", async (t) => {

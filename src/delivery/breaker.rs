@@ -65,6 +65,8 @@ pub struct OpenState {
     pub until: Moment,
     /// Until when the result of a probe that is on its way is awaited.
     probe_until: Moment,
+    /// Probes that failed on suspicion; chooses the step of the schedule then.
+    failed_probes: u32,
 }
 
 /// Whether calls may be sent on a route.
@@ -122,6 +124,7 @@ impl Breaker {
                     report.is_probe && report.failures.is_empty() && report.rejections.is_none();
                 (!may_send).then_some(open.reason)
             }
+            _ if report.has_only_good() => None,
             _ => {
                 let mut after = self.clone();
                 after.count(report);
@@ -155,10 +158,13 @@ impl Breaker {
         now: Moment,
         jitter: f64,
     ) -> BreakerResponse {
-        self.count(report);
-        if report.is_probe && report.is_empty() {
-            self.give_back_probe(now);
+        if report.is_empty() {
+            if report.is_probe {
+                self.give_back_probe(now);
+            }
+            return self.response(report, now);
         }
+        self.count(report);
         if self
             .open_state
             .is_some_and(|open| open.is_closed_by(report))
@@ -220,15 +226,12 @@ impl Breaker {
                 });
             }
             // a probe that is rejected in other words than the rest shows that the route works
-            Some(_) if report.is_probe && report.is_rejected_alone() && tripped.is_none() => {
+            Some(open) if tripped.is_none() && open.is_cleared_by(report) => {
                 self.open_state = None;
             }
             Some(open) if !open.is_suspicion => {
-                let rejected = self.same_answer(report);
-                if !report.is_empty() {
-                    let reason = failed.max(rejected).unwrap_or(open.reason);
-                    self.trip(reason, report, waiting);
-                }
+                let reason = failed.max(self.same_answer(report));
+                self.trip(reason.unwrap_or(open.reason), report, waiting);
             }
             before => match (tripped, before) {
                 (Some(reason), _) => self.trip(reason, report, waiting),
@@ -264,16 +267,20 @@ impl Breaker {
         let wait = waiting
             .step(reason, self.level - 1)
             .max(hint_of(&report.failures));
+        let until = later(waiting.now, wait);
+        let before = self.open_state;
         self.open_state = Some(OpenState {
             reason,
             is_suspicion: false,
-            since: self.open_state.map_or(waiting.now, |open| open.since),
-            until: later(waiting.now, wait),
+            since: before.map_or(waiting.now, |open| open.since),
+            until: before.map_or(until, |open| open.until.max(until)),
             probe_until: waiting.now,
+            failed_probes: 0,
         });
     }
 
-    /// Opens on suspicion if an event was refused or limited that never was before.
+    /// Opens on suspicion if an event was refused or limited that never was before: from the first
+    /// step of the schedule, since a suspicion ends with the next acceptance.
     fn suspect(&mut self, report: &BreakerReport, waiting: &Waiting<'_>) {
         let is_suspect =
             |failure: &&EventFailure| !failure.is_own_fault && failure.reason != TripReason::Down;
@@ -281,39 +288,35 @@ impl Breaker {
         let Some(reason) = reason_of(suspects()) else {
             return;
         };
-        let wait = waiting.step(reason, self.level).max(hint_of(suspects()));
+        let wait = waiting.step(reason, 0).max(hint_of(suspects()));
         self.open_state = Some(OpenState {
             reason,
             is_suspicion: true,
             since: waiting.now,
             until: later(waiting.now, wait),
             probe_until: waiting.now,
+            failed_probes: 0,
         });
     }
 
     /// Goes on with a suspicion: after a failed probe for the next step of the schedule.
-    fn suspect_longer(&mut self, open: OpenState, report: &BreakerReport, waiting: &Waiting<'_>) {
-        if report.is_empty() {
-            return;
-        }
-        let failed = reason_of(&report.failures);
-        let reason = open.reason.max(failed.unwrap_or(open.reason));
+    fn suspect_longer(
+        &mut self,
+        mut open: OpenState,
+        report: &BreakerReport,
+        waiting: &Waiting<'_>,
+    ) {
+        open.reason = open
+            .reason
+            .max(reason_of(&report.failures).unwrap_or(open.reason));
         let mut wait = hint_of(&report.failures);
         if report.is_probe {
-            self.level = self.level.saturating_add(1);
-            self.successes = 0;
-            wait = wait.max(waiting.step(reason, self.level));
+            open.failed_probes = open.failed_probes.saturating_add(1);
+            open.probe_until = waiting.now;
+            wait = wait.max(waiting.step(open.reason, open.failed_probes));
         }
-        self.open_state = Some(OpenState {
-            reason,
-            until: open.until.max(later(waiting.now, wait)),
-            probe_until: if report.is_probe {
-                waiting.now
-            } else {
-                open.probe_until
-            },
-            ..open
-        });
+        open.until = open.until.max(later(waiting.now, wait));
+        self.open_state = Some(open);
     }
 
     fn response(&self, report: &BreakerReport, now: Moment) -> BreakerResponse {
@@ -329,6 +332,15 @@ impl Breaker {
 }
 
 impl OpenState {
+    /// Returns whether a probe shows by its rejection that the route works.
+    fn is_cleared_by(self, report: &BreakerReport) -> bool {
+        let needs_readable = self.reason == TripReason::UnreadableAnswers;
+        report.is_probe
+            && report
+                .is_rejected_alone()
+                .is_some_and(|is_readable| is_readable || !needs_readable)
+    }
+
     fn is_closed_by(self, report: &BreakerReport) -> bool {
         let accepted = match self.reason {
             TripReason::UnreadableAnswers => report.confirmed,

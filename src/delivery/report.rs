@@ -147,9 +147,16 @@ impl BreakerReport {
         rejections.is_some_and(|rejections| rejections.events.contains(&event))
     }
 
-    /// Returns whether rejections are all that is in it.
-    pub(super) fn is_rejected_alone(&self) -> bool {
-        self.rejections.is_some() && self.failures.is_empty() && self.accepted == 0
+    /// Returns whether nothing in it speaks against the route.
+    pub(super) fn has_only_good(&self) -> bool {
+        self.failures.is_empty() && self.rejections.is_none() && self.unreadable == 0
+    }
+
+    /// Returns whether rejections are all that is in it, and whether one of them was 2xx with a
+    /// readable `success`.
+    pub(super) fn is_rejected_alone(&self) -> Option<bool> {
+        let is_alone = self.failures.is_empty() && self.accepted == 0;
+        (self.rejections.is_some() && is_alone).then_some(self.is_readable)
     }
 
     /// Returns whether no call is in it.

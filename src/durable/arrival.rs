@@ -39,6 +39,10 @@ impl Planner {
         self.each_element(body, context, shapes, |element, at, scratch| {
             let (verdict, device) = self.decide_element(element, context, scratch);
             let names = EventNames::of(element);
+            let size = match &verdict {
+                Verdict::Refused(violations) => PlanSize::of_violations(violations),
+                Verdict::Ready | Verdict::Skipped(_) => PlanSize::default(),
+            };
             let arrival = Arrival {
                 verdict,
                 at,
@@ -47,7 +51,7 @@ impl Planner {
                 ordering_key: names.ordering_key,
                 device,
             };
-            (arrival, PlanSize::default())
+            (arrival, size)
         })
     }
 }

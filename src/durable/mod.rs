@@ -2,9 +2,9 @@
 //!
 //! Each is a state machine that yields effects and is resumed with their results; the shell does
 //! the I/O and knows no order. `ingest` puts a body into the queue, `consumer` takes messages from
-//! it. `message` is the format in the queue; `journal` is what consumers agree about, with
-//! `dedupe`, `metrics` and `settlement` as its parts; `reject` is what is kept of an event that
-//! cannot be sent.
+//! it, `replay` puts rejects into it again, and `retention` deletes what is old. `message` is the
+//! format in the queue; `journal` is what consumers agree about, with `dedupe`, `metrics` and
+//! `settlement` as its parts; `reject` is what is kept of an event that cannot be sent.
 
 mod arrival;
 mod consumer;
@@ -14,6 +14,8 @@ mod journal;
 mod message;
 mod metrics;
 mod reject;
+mod replay;
+mod retention;
 mod settlement;
 mod waiting_event;
 
@@ -38,5 +40,14 @@ pub use message::{
 };
 pub use metrics::{Counters, TimeBucket, quantile_ms};
 pub use reject::{DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, MESSAGE_UNREADABLE, Reject, UNCONFIRMED};
+pub use replay::{
+    Queueing, RejectPage, RejectPick, RejectVersion, ReplayContext, ReplayOutcome, ReplayResult,
+    ReplayStep, ReplayTurn, ReplayedReject, StoredReject, StoringReplayed, TurnResult, Turning,
+    replay,
+};
+pub use retention::{
+    JournalSweep, RejectSweep, RetentionResult, RetentionStep, StoreSweep, StoresSwept,
+    SweepAnswer, SweepingJournal, SweepingStores, retention,
+};
 pub use settlement::Settlement;
 pub use waiting_event::WaitingEvent;

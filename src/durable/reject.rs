@@ -45,6 +45,8 @@ pub struct Reject {
     pub progress: DeliveryProgress,
     /// The settings under which it was rejected.
     pub settings: Digest,
+    /// The shard of the journal that knows the event.
+    pub shard: u32,
 }
 
 impl Reject {
@@ -144,6 +146,7 @@ impl Reject {
             answer: String::new(),
             progress: DeliveryProgress::default(),
             settings,
+            shard: 0,
         }
     }
 

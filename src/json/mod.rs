@@ -5,16 +5,19 @@
 //! offset.
 //!
 //! `scan` reads, `plain` has its fast paths, `key_index` and `members` find members by key,
-//! `number` compares and spells numbers, `write` writes, `simd` looks at many bytes at once.
+//! `number` compares and spells numbers, `product` multiplies them, `trim` trims texts, `write`
+//! writes, `simd` looks at many bytes at once.
 
 mod key_index;
 mod members;
 mod number;
 mod open_containers;
 mod plain;
+mod product;
 mod scan;
 mod simd;
 pub mod steps;
+mod trim;
 mod write;
 
 use alloc::borrow::Cow;
@@ -27,11 +30,13 @@ pub use key_index::{Key, KeyHash, KeyIndex, Slot};
 pub(crate) use members::ExpectedShape;
 pub use members::Members;
 pub use number::{Decimal, is_php_number};
+pub use product::write_product;
 pub use scan::{Reader, SyntaxError};
 pub(crate) use simd::{
     ByteReplacement, append, append_replaced, append_short, hex_digit_mask, line_at, text_eq,
     utf8_text,
 };
+pub use trim::trim;
 pub use write::{
     Spelling, write_number, write_plain_str, write_plain_strs, write_str, write_strict, write_strs,
     write_text, write_value,

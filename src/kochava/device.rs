@@ -4,8 +4,9 @@
 //! several of its fields (is Apple's consent prompt required, is an advertising id withheld) stand
 //! here, so that every call applies them alike.
 
-use super::{IdKey, Resolved};
-use crate::limits::ATT_OS_VERSION_FIRST;
+use super::{IdKey, IdKind, Resolved};
+use crate::json::Value;
+use crate::limits::{ATT_OS_VERSION_FIRST, IDFA_OS_VERSION_FIRST};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -31,6 +32,12 @@ pub enum Platform {
     Ipados,
     /// Apple TV.
     Tvos,
+    /// Apple Vision.
+    Visionos,
+    /// Apple Watch.
+    Watchos,
+    /// Mac.
+    Macos,
     /// Android with Google's services.
     Android,
     /// Amazon's Fire tablets and TVs.
@@ -47,7 +54,15 @@ impl Platform {
     /// Reports whether Apple makes the platform.
     #[must_use]
     pub fn is_apple(self) -> bool {
-        matches!(self, Platform::Ios | Platform::Ipados | Platform::Tvos)
+        matches!(
+            self,
+            Platform::Ios
+                | Platform::Ipados
+                | Platform::Tvos
+                | Platform::Visionos
+                | Platform::Watchos
+                | Platform::Macos
+        )
     }
 
     /// The system's name in `device_ver`; `None` where Kochava has no name for it.
@@ -56,6 +71,9 @@ impl Platform {
             Platform::Ios => Some("iOS"),
             Platform::Ipados => Some("iPadOS"),
             Platform::Tvos => Some("tvOS"),
+            Platform::Visionos => Some("visionOS"),
+            Platform::Watchos => Some("watchOS"),
+            Platform::Macos => Some("macOS"),
             Platform::Android | Platform::Fire => Some("Android"),
             Platform::Roku => Some("Roku"),
             Platform::Web | Platform::Unknown => None,
@@ -148,28 +166,120 @@ impl<'a> Device<'a> {
             .path()
     }
 
-    /// Reports whether the id of this key must not be sent: the IDFA goes out only with consent
-    /// from iOS 14 on and never against a known refusal; no advertising id goes out if the user
-    /// limits ad tracking.
-    pub(super) fn withholds(&self, key: IdKey<'_>) -> bool {
-        let is_refused = || match self.att.value() {
-            Some(att) => !att.authorized,
-            None => self.requires_att(),
+    /// Reports whether an id of this kind must not be sent. No advertising id goes out if the user
+    /// limits ad tracking or if the flag that says so is unreadable. An IDFA, and any advertising
+    /// id of an Apple system, goes out only with a known consent, unless the system is older than
+    /// the question.
+    pub fn withholds(&self, kind: IdKind) -> bool {
+        if !kind.is_for_advertising() {
+            return false;
+        }
+        let consent = match &self.att {
+            Resolved::Value(att, _) => Some(att.authorized),
+            Resolved::Unusable(..) => Some(false),
+            Resolved::Missing(_) => None,
         };
-        let is_limited = self.limit_ad_tracking.value() == Some(&true);
-        (key == IdKey::Idfa && is_refused()) || (is_limited && key.is_for_advertising())
+        let needs_consent = kind == IdKind::Idfa || self.platform.is_apple();
+        let has_consent = consent.unwrap_or_else(|| self.is_before_att());
+        self.is_limited() || (needs_consent && !has_consent)
+    }
+
+    /// Reports whether some advertising id would be withheld.
+    pub fn withholds_any(&self) -> bool {
+        [IdKind::Idfa, IdKind::Advertising]
+            .into_iter()
+            .any(|kind| self.withholds(kind))
+    }
+
+    /// Reports whether the device has an IDFA, whether it is sent or not.
+    pub(super) fn has_idfa(&self) -> bool {
+        let is_idfa = |id: &Identifier<'_>| id.of_platform && id.key.kind() == IdKind::Idfa;
+        self.identifiers
+            .iter()
+            .any(|id| is_idfa(id) && id.id.value().is_some())
+    }
+
+    /// Reports whether the device has an id that is withheld.
+    pub fn has_withheld(&self) -> bool {
+        self.withheld().next().is_some()
+    }
+
+    /// The ids that are withheld. Under a key that the platform does not have stands another id or
+    /// none, which only the limit of ad tracking concerns: one path may be mapped to `idfa` and `adid`.
+    fn withheld(&self) -> impl Iterator<Item = &str> {
+        let is_withheld = |id: &&Identifier<'_>| {
+            (id.of_platform || self.is_limited()) && self.withholds(id.key.kind())
+        };
+        self.identifiers
+            .iter()
+            .filter(is_withheld)
+            .filter_map(|id| id.id.text())
+    }
+
+    /// Reports whether the user limits ad tracking; an unreadable flag is no permission.
+    fn is_limited(&self) -> bool {
+        matches!(
+            self.limit_ad_tracking,
+            Resolved::Value(true, _) | Resolved::Unusable(..)
+        )
+    }
+
+    /// Reports whether a value contains a withheld id of this device, at any depth, whatever the
+    /// case of its letters.
+    pub fn reveals(&self, value: &Value<'_>) -> bool {
+        match *value {
+            Value::String(text) => self.reveals_text(&text.decode()),
+            Value::Number(number) => self.reveals_text(number),
+            Value::Array(_) => value.elements().any(|element| self.reveals(&element)),
+            Value::Object(_) => value
+                .members()
+                .any(|(key, value)| self.reveals_text(&key.decode()) || self.reveals(&value)),
+            Value::Null | Value::Bool(_) => false,
+        }
+    }
+
+    /// Reports whether a text contains a withheld id of this device.
+    pub fn reveals_text(&self, text: &str) -> bool {
+        self.withheld().any(|id| contains_id(text, id))
     }
 
     /// Reports whether apps on this device need App Tracking Transparency. An Apple system of
     /// unknown version counts as a recent one.
     pub(super) fn requires_att(&self) -> bool {
-        self.platform.is_apple()
-            && self
-                .os_version
-                .as_deref()
-                .and_then(major_version)
-                .is_none_or(|major| major >= ATT_OS_VERSION_FIRST)
+        self.platform.is_apple() && !self.is_before_att()
     }
+
+    /// Reports whether the system is known to be older than Apple's question. Only iOS, iPadOS and
+    /// tvOS have such versions, and none before iOS 6 has an IDFA: a lower number is no version.
+    fn is_before_att(&self) -> bool {
+        matches!(
+            self.platform,
+            Platform::Ios | Platform::Ipados | Platform::Tvos
+        ) && self
+            .os_version
+            .as_deref()
+            .and_then(major_version)
+            .is_some_and(|major| (IDFA_OS_VERSION_FIRST..ATT_OS_VERSION_FIRST).contains(&major))
+    }
+}
+
+/// Reports whether a text contains an id, hyphens and the case of letters aside. A short id must be
+/// the whole text.
+fn contains_id(text: &str, id: &str) -> bool {
+    if id.len() < 16 {
+        return text.eq_ignore_ascii_case(id);
+    }
+    (0..text.len()).any(|start| {
+        let mut rest = without_hyphens(&text.as_bytes()[start..]);
+        without_hyphens(id.as_bytes()).all(|digit| {
+            rest.next()
+                .is_some_and(|byte| byte.eq_ignore_ascii_case(&digit))
+        })
+    })
+}
+
+fn without_hyphens(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    text.iter().copied().filter(|byte| *byte != b'-')
 }
 
 /// The first number of a version: 17 of `iOS 17.0`.

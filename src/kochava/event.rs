@@ -6,7 +6,7 @@ use super::device::DeviceVersion;
 use super::envelope::{DeviceIds, Envelope};
 use super::validate::{Validated, Violations};
 use super::{
-    Att, Consent, DataEntry, Device, IdKey, ListPool, Platform, Resolved, Rule, Violation,
+    Att, Consent, DataEntry, Device, IdKey, IdKind, ListPool, Platform, Resolved, Rule, Violation,
     WireOptions, is_near_standard,
 };
 use crate::limits::EVENT_DATA_KEYS_USUAL;
@@ -87,7 +87,7 @@ pub fn validate_event<'d, 'a>(
     let (device_ua, device_ver) = violations.device_description(draft, wire);
     let origination_ip = violations.origination_ip(draft);
     let device_ids = violations.event_device_ids(device, kochava_device_id, lists);
-    let att = violations.att(device);
+    let att = violations.att(device, &device_ids);
     let limit_ad_tracking = violations.limit_ad_tracking(device);
     let consent = violations.consent(&draft.consent);
     let (currency, revenue) = violations.revenue(draft);
@@ -158,6 +158,7 @@ impl Violations {
             }
             let path = draft.device_ua.path();
             self.add(Rule::DeviceUaMissing, "data.device_ua", path);
+            self.optional(&draft.device_ua, None, "data.device_ua");
         }
         (device_ua, device_ver)
     }
@@ -193,26 +194,43 @@ impl Violations {
     }
 
     /// Returns Apple's consent block: always one from iOS 14 on, since Kochava treats its absence
-    /// as a refusal.
-    fn att(&mut self, device: &Device<'_>) -> Option<Att> {
+    /// as a refusal; on any other system if an IDFA is sent and its status is known.
+    fn att(&mut self, device: &Device<'_>, device_ids: &DeviceIds<'_, '_>) -> Option<Att> {
+        const FIELD: &str = "data.app_tracking_transparency";
         if !device.requires_att() {
-            return None;
+            if !device.has_idfa() {
+                return None;
+            }
+            // an unreadable status is why the IDFA is withheld
+            let status = self.optional(&device.att, None, FIELD).copied()?;
+            let mut keys = device_ids.entries().map(|(key, _)| key);
+            return keys.any(|key| key.kind() == IdKind::Idfa).then_some(status);
         }
-        let status = self.optional(
-            &device.att,
-            Some(Rule::AttStatusMissing),
-            "data.app_tracking_transparency",
-        );
+        let status = self.optional(&device.att, Some(Rule::AttStatusMissing), FIELD);
         Some(status.copied().unwrap_or(Att {
             authorized: false,
             detail: None,
         }))
     }
 
+    /// Returns whether ad tracking is limited; an unreadable flag is no permission.
     fn limit_ad_tracking(&mut self, device: &Device<'_>) -> Option<bool> {
-        let field = "data.device_limit_tracking";
-        self.optional(&device.limit_ad_tracking, None, field)
-            .copied()
+        self.flag(
+            &device.limit_ad_tracking,
+            true,
+            "data.device_limit_tracking",
+        )
+    }
+
+    /// Returns a flag; `strict` stands for an unreadable one.
+    fn flag(
+        &mut self,
+        flag: &Resolved<'_, bool>,
+        strict: bool,
+        field: &'static str,
+    ) -> Option<bool> {
+        let known = self.optional(flag, None, field).copied();
+        known.or(matches!(flag, Resolved::Unusable(..)).then_some(strict))
     }
 
     fn consent<'d>(&mut self, consent: &'d Consent<'_>) -> Option<ConsentPayload<'d>> {
@@ -221,10 +239,8 @@ impl Violations {
         let tc_string = self
             .optional(&consent.tc_string, None, FIELD)
             .map(AsRef::as_ref);
-        let ad_user_data = self.optional(&consent.ad_user_data, None, FIELD).copied();
-        let ad_personalization = self
-            .optional(&consent.ad_personalization, None, FIELD)
-            .copied();
+        let ad_user_data = self.flag(&consent.ad_user_data, false, FIELD);
+        let ad_personalization = self.flag(&consent.ad_personalization, false, FIELD);
         let has_both_flags = ad_user_data.is_some() && ad_personalization.is_some();
         let has_any = [gdpr_applies, ad_user_data, ad_personalization]
             .iter()

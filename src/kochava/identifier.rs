@@ -1,6 +1,6 @@
 //! The keys of device ids, and the shapes of their values.
 
-use super::Platform;
+use super::{IdKind, Platform, Rule, is_placeholder, is_uniform, kind_of_name};
 use crate::json::hex_digit_mask;
 
 /// Kochava's key of a device id.
@@ -65,36 +65,53 @@ impl<'a> IdKey<'a> {
     /// Kochava's samples have that of the platform's advertising id.
     pub(super) fn empty_key(platform: Platform) -> Self {
         match platform {
-            Platform::Ios | Platform::Ipados | Platform::Tvos => IdKey::Idfa,
+            platform if platform.is_apple() => IdKey::Idfa,
             Platform::Android => IdKey::Adid,
-            Platform::Fire | Platform::Roku | Platform::Web | Platform::Unknown => {
-                IdKey::Custom("custom")
-            }
+            _ => IdKey::Custom("custom"),
         }
     }
 
-    /// Reports whether the id exists for advertising, so that it is withheld if the user limits ad
-    /// tracking.
-    pub(super) fn is_for_advertising(self) -> bool {
-        matches!(
-            self,
-            IdKey::Idfa | IdKey::Adid | IdKey::FireAdid | IdKey::Custom("rida" | "oaid")
-        )
+    /// Returns what the id identifies. A custom key is judged by its name, however it is spelled.
+    pub(super) fn kind(self) -> IdKind {
+        match self {
+            IdKey::Idfa => IdKind::Idfa,
+            IdKey::Idfv => IdKind::Idfv,
+            IdKey::Adid => IdKind::Adid,
+            IdKey::FireAdid => IdKind::FireAdid,
+            IdKey::AndroidId => IdKind::AndroidId,
+            IdKey::Custom(name) => kind_of_name(name).unwrap_or(IdKind::Other),
+        }
     }
 
-    /// Reports whether `id` has the shape of an id of this kind: UUIDs for `idfa`, `idfv`, `adid`
-    /// and `fire_adid`, 16 hexadecimal digits for `android_id`, anything for a custom key.
+    /// Returns the rule that a trimmed, non-empty text breaks as an id of this key:
+    /// [`Rule::IdentifierPlaceholder`], or [`Rule::IdentifierShape`] if it cannot be an id of its
+    /// kind. `idfa`, `idfv`, `adid`, `fire_adid` and `rida` are UUIDs; an `android_id` has 8 to 16
+    /// hexadecimal digits, since leading zeros may be cut off; any other id has any shape.
     #[must_use]
-    pub fn fits(self, id: &str) -> bool {
-        match self {
-            IdKey::Idfa | IdKey::Idfv | IdKey::Adid | IdKey::FireAdid => is_uuid(id),
-            IdKey::AndroidId => {
-                <&[u8; 16]>::try_from(id.as_bytes()).is_ok_and(|id| hex_digit_mask(id) == u16::MAX)
+    pub fn fault_of(self, id: &str) -> Option<Rule> {
+        let has_shape = match self.kind() {
+            IdKind::Idfa | IdKind::Idfv | IdKind::Adid | IdKind::FireAdid | IdKind::Rida => {
+                is_uuid(id)
             }
-            IdKey::Custom(_) => true,
+            IdKind::AndroidId => is_android_id(id),
+            IdKind::Oaid | IdKind::Advertising | IdKind::Other => {
+                return is_placeholder(id).then_some(Rule::IdentifierPlaceholder);
+            }
+        };
+        if has_shape {
+            let is_shared = is_uniform(id) || id.eq_ignore_ascii_case(SHARED_ANDROID_ID);
+            is_shared.then_some(Rule::IdentifierPlaceholder)
+        } else if is_placeholder(id) {
+            Some(Rule::IdentifierPlaceholder)
+        } else {
+            Some(Rule::IdentifierShape)
         }
     }
 }
+
+/// The `android_id` that many devices of Android 2.2 and emulators have in common (Android, issue
+/// 10603; Amplitude, Android SDK).
+const SHARED_ANDROID_ID: &str = "9774d56d682e549c";
 
 /// The standing of a key's spelling in Kochava's pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,32 +171,10 @@ fn letters(key: &str) -> impl Iterator<Item = u8> {
         .map(|byte| byte.to_ascii_lowercase())
 }
 
-/// Reports whether a text stands for a missing id.
-///
-/// Zeros mean limited tracking (Segment, Kochava destination); the words are Amplitude's list of
-/// invalid ids (HTTP V2 API). The empty text is a placeholder, too.
-#[must_use]
-pub fn is_placeholder(id: &str) -> bool {
-    const WORDS: [&str; 11] = [
-        "null",
-        "nil",
-        "none",
-        "n/a",
-        "na",
-        "undefined",
-        "unknown",
-        "anonymous",
-        "(none)",
-        "-1",
-        "{}",
-    ];
-    id.bytes().all(|byte| matches!(byte, b'0' | b'-'))
-        || (id.len() <= 9 && WORDS.iter().any(|word| id.eq_ignore_ascii_case(word)))
-}
-
 /// Reports whether a text is five groups of hexadecimal digits with hyphens between them (RFC 9562,
 /// section 4).
-fn is_uuid(id: &str) -> bool {
+#[must_use]
+pub fn is_uuid(id: &str) -> bool {
     const HYPHENS: [usize; 4] = [8, 13, 18, 23];
     const HYPHEN_BITS: u64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23;
     const ALL_BITS: u64 = (1 << 36) - 1;
@@ -195,4 +190,13 @@ fn is_uuid(id: &str) -> bool {
         | u64::from(hex_digit_mask(middle)) << 16
         | u64::from(hex_digit_mask(end)) << 20;
     digits == ALL_BITS ^ HYPHEN_BITS && HYPHENS.iter().all(|at| id[*at] == b'-')
+}
+
+/// Reports whether a text has 8 to 16 hexadecimal digits (Android, `Settings.Secure.ANDROID_ID`: a
+/// 64-bit number in hexadecimal).
+fn is_android_id(id: &str) -> bool {
+    match <&[u8; 16]>::try_from(id.as_bytes()) {
+        Ok(id) => hex_digit_mask(id) == u16::MAX,
+        Err(_) => (8..16).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+    }
 }

@@ -5,7 +5,11 @@
 
 use super::envelope::Envelope;
 use super::validate::{Validated, Violations};
-use super::{DataEntry, Device, IdentityRoute, ListPool, Rule, Violation, WireOptions};
+use super::{
+    DataEntry, Device, IdentityRoute, ListPool, Rule, Violation, WireOptions, is_null_word,
+    is_placeholder,
+};
+use crate::json::trim;
 use alloc::vec::Vec;
 
 /// An identity, before validation.
@@ -24,6 +28,22 @@ pub struct IdentityDraft<'d, 'a> {
 pub struct IdentityPayload<'d, 'a> {
     pub(super) envelope: Envelope<'d, 'a>,
     pub(super) data: &'d [DataEntry<'a>],
+}
+
+/// Returns the rule that a value breaks as an identity: a null in some language's spelling
+/// identifies nobody, and neither does a placeholder under the name of a user id.
+#[must_use]
+pub fn fault_of_identity(name: &str, value: &str) -> Option<Rule> {
+    let letters = || name.bytes().rev().filter(u8::is_ascii_alphanumeric);
+    let is_user_id = || {
+        letters()
+            .map(|byte| byte.to_ascii_lowercase())
+            .take("userid".len())
+            .eq("userid".bytes().rev())
+    };
+    let value = trim(value);
+    (is_null_word(value) || (is_user_id() && is_placeholder(value)))
+        .then_some(Rule::IdentifierPlaceholder)
 }
 
 /// Validates an identity.

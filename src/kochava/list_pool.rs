@@ -1,8 +1,9 @@
 //! The entries of a call, and the lists that are reused from call to call.
 
-use super::{Device, Identifier};
+use super::{Device, EventDraft, Identifier, Resolved};
 use crate::json::Value;
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// One entry of `event_data`, or one name and value of an identity.
@@ -20,6 +21,8 @@ pub struct DataEntry<'a> {
 pub struct ListPool<'a> {
     pub(crate) identifiers: Vec<Identifier<'a>>,
     pub(crate) data: Vec<DataEntry<'a>>,
+    /// The text of an amount that was computed.
+    pub(crate) amount: String,
     pub(super) sent_ids: Vec<usize>,
 }
 
@@ -28,6 +31,15 @@ impl<'a> ListPool<'a> {
     pub fn return_device(&mut self, device: Device<'a>) {
         self.identifiers = device.identifiers;
         self.identifiers.clear();
+    }
+
+    /// Returns the lists of an event to the pool.
+    pub fn return_event(&mut self, event: EventDraft<'_, 'a>) {
+        if let Resolved::Value(Cow::Owned(amount), _) = event.revenue {
+            self.amount = amount;
+            self.amount.clear();
+        }
+        self.return_data(event.event_data);
     }
 
     /// Returns a list of entries to the pool.

@@ -122,4 +122,4 @@ pub(crate) const CONTENT_TYPE: (&str, &str) = ("Content-Type", "application/json
 pub const API_KEY_HEADER: &str = "Kochava-Api-Key";
 
 /// The header with the token (Kochava, Install Authentication Integration).
-const TOKEN_HEADER: &str = "Kochava-Auth-Token";
+pub(crate) const TOKEN_HEADER: &str = "Kochava-Auth-Token";

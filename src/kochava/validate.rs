@@ -104,8 +104,16 @@ impl Violations {
     /// Returns the Kochava device id; empty if there is none.
     pub(super) fn kochava_device_id<'d>(&mut self, device: &'d Device<'_>) -> &'d str {
         const FIELD: &str = "kochava_device_id";
-        if let Resolved::Unusable(_, path) = device.kochava_device_id {
-            self.add(Rule::KochavaDeviceIdMissing, FIELD, Some(path));
+        match &device.kochava_device_id {
+            Resolved::Unusable(_, path) => {
+                self.add(Rule::KochavaDeviceIdMissing, FIELD, Some(path));
+            }
+            Resolved::Value(id, path) if device.has_withheld() && device.reveals_text(id) => {
+                self.add(Rule::KochavaDeviceIdMissing, FIELD, Some(path));
+                self.add(Rule::AdvertisingIdWithheld, FIELD, Some(path));
+                return "";
+            }
+            _ => {}
         }
         self.required(
             &device.kochava_device_id,
@@ -115,8 +123,8 @@ impl Violations {
         .unwrap_or_default()
     }
 
-    /// Selects the device ids that are sent; adds the rule of every other id that has a value, and
-    /// of a malformed one, which is sent all the same.
+    /// Selects the device ids that are sent; adds the rule of every other id that has a value. An
+    /// id that is withheld under one key is not sent under another.
     pub(super) fn device_ids<'d, 'a>(
         &mut self,
         device: &'d Device<'a>,
@@ -124,17 +132,20 @@ impl Violations {
         lists: &mut ListPool<'_>,
     ) -> DeviceIds<'d, 'a> {
         let mut sent = core::mem::take(&mut lists.sent_ids);
+        let has_withheld = device.has_withheld();
         for (index, identifier) in device.identifiers.iter().enumerate() {
             let key = identifier.key;
             let rule = match &identifier.id {
                 Resolved::Value(..) if !identifier.of_platform => Rule::IdentifierWrongPlatform,
-                Resolved::Value(..) if device.withholds(key) => Rule::AdvertisingIdWithheld,
-                Resolved::Value(id, _) => {
+                Resolved::Value(id, _)
+                    if device.withholds(key.kind())
+                        || (has_withheld && device.reveals_text(id)) =>
+                {
+                    Rule::AdvertisingIdWithheld
+                }
+                Resolved::Value(..) => {
                     sent.push(index);
-                    if key.fits(id) {
-                        continue;
-                    }
-                    Rule::IdentifierShape
+                    continue;
                 }
                 Resolved::Unusable(rule, _) if identifier.of_platform => *rule,
                 Resolved::Unusable(..) | Resolved::Missing(_) => continue,

@@ -4,9 +4,10 @@
 //! another object of the event has used, gets a prefix. More names than any request can hold are a
 //! refusal.
 
-use super::{EVENT_DATA, EntrySource, IDENTITY, Parent, Scratch};
+use super::guard::Guard;
+use super::{EVENT_DATA, EntrySource, IDENTITY, Parent, Scratch, read};
 use crate::json::steps::count;
-use crate::json::{Decimal, Key, KeyHash, NameIndex, Spelling, Value, is_php_number};
+use crate::json::{Key, KeyHash, NameIndex, Spelling, Value, is_php_number};
 use crate::kochava::{DataEntry, RESERVED_BITS, Rule, Violation, is_reserved};
 use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::mapping::{FieldPath, LookupResult, Recorder};
@@ -32,6 +33,8 @@ const NAME_BYTES_MAX: usize = 3 * REQUEST_BYTES_LIMIT;
 
 /// The list while it is filled.
 pub(super) struct DataList<'a, 'n> {
+    /// What must not leave.
+    guard: &'n Guard<'n, 'a>,
     parent: Parent,
     /// The object's name in violations.
     field: &'static str,
@@ -69,6 +72,7 @@ struct FreeName<'a> {
 impl<'a, 'n> DataList<'a, 'n> {
     /// The list of an event's `event_data`; `has_sum` if revenue fills `sum`.
     pub(super) fn event_data(
+        guard: &'n Guard<'n, 'a>,
         has_sum: bool,
         spelling: Spelling,
         scratch: &'n mut Scratch<'a>,
@@ -78,19 +82,24 @@ impl<'a, 'n> DataList<'a, 'n> {
             is_event_data: true,
             has_sum,
             spelling,
-            ..DataList::new(EVENT_DATA, "data.event_data", scratch, notes)
+            ..DataList::new(guard, EVENT_DATA, "data.event_data", scratch, notes)
         }
     }
 
     /// The list of an identity's `data`, all of whose values are sent as text.
-    pub(super) fn identity(scratch: &'n mut Scratch<'a>, notes: &'n mut Vec<Violation>) -> Self {
+    pub(super) fn identity(
+        guard: &'n Guard<'n, 'a>,
+        scratch: &'n mut Scratch<'a>,
+        notes: &'n mut Vec<Violation>,
+    ) -> Self {
         DataList {
             spelling: Spelling::Strings,
-            ..DataList::new(IDENTITY, "data", scratch, notes)
+            ..DataList::new(guard, IDENTITY, "data", scratch, notes)
         }
     }
 
     fn new(
+        guard: &'n Guard<'n, 'a>,
         parent: Parent,
         field: &'static str,
         scratch: &'n mut Scratch<'a>,
@@ -98,6 +107,7 @@ impl<'a, 'n> DataList<'a, 'n> {
     ) -> Self {
         scratch.sources.clear();
         DataList {
+            guard,
             parent,
             field,
             is_event_data: false,
@@ -147,6 +157,9 @@ impl<'a, 'n> DataList<'a, 'n> {
         if self.is_full() {
             return;
         }
+        if self.guard.withholds(&name, value) {
+            return self.leave_out(name, value, recorder);
+        }
         let hash = KeyHash::new(name.as_bytes());
         let free = if self.is_certainly_free(hash, &name) {
             FreeName {
@@ -176,6 +189,26 @@ impl<'a, 'n> DataList<'a, 'n> {
         match free.replaces {
             Some(at) => self.data[at].value = *value,
             None => self.push(free.name, free.prefixes, hash, *value),
+        }
+    }
+
+    /// Notes that a value is an advertising id that the user does not permit.
+    fn leave_out<R: Recorder<'a>>(
+        &mut self,
+        name: Cow<'a, str>,
+        value: &Value<'a>,
+        recorder: &mut R,
+    ) {
+        let rule = Rule::AdvertisingIdWithheld;
+        self.note(rule, &name);
+        if R::IS_ENABLED {
+            let (container, property) = self.origin.clone();
+            recorder.record(
+                self.parent.name(name),
+                FieldPath::new(container, property),
+                LookupResult::Unusable(Some(rule)),
+                Some(*value),
+            );
         }
     }
 
@@ -292,11 +325,7 @@ impl<'a, 'n> DataList<'a, 'n> {
     }
 }
 
-/// Whether a value is a number, or text that is one.
+/// Whether a value can be sent as an amount.
 fn is_amount(value: &Value<'_>) -> bool {
-    match *value {
-        Value::Number(_) => true,
-        Value::String(text) => Decimal::parse(&text.decode()).is_some(),
-        _ => false,
-    }
+    matches!(read::amount(value), read::Reading::Value(_))
 }

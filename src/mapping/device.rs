@@ -32,7 +32,7 @@ pub(super) fn read<'a, R: Recorder<'a>>(
         kochava_device_id: reader.attribute(
             ROOT.of("kochava_device_id"),
             Attribute::KochavaDeviceId,
-            read::identifier,
+            read::kochava_device_id,
         ),
         identifiers: identifiers(reader, platform, scratch),
         att: reader.attribute(
@@ -114,7 +114,9 @@ fn identifiers<'a, R: Recorder<'a>>(
     let mut ids = core::mem::take(&mut scratch.lists.identifiers);
     for (key, attribute, of_platform) in own {
         if custom.iter().all(|(name, _)| name != key.as_str()) {
-            let id = reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, read::identifier);
+            let id = reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, |value| {
+                read::device_id(key, value)
+            });
             ids.push(Identifier {
                 key,
                 id,
@@ -129,7 +131,9 @@ fn identifiers<'a, R: Recorder<'a>>(
         } else {
             IdKey::Custom(name)
         };
-        let id: Resolved<'a, _> = reader.first_usable(DEVICE_IDS.of(name), paths, read::identifier);
+        let id: Resolved<'a, _> = reader.first_usable(DEVICE_IDS.of(name), paths, |value| {
+            read::device_id(key, value)
+        });
         ids.push(Identifier {
             key,
             id,

@@ -10,9 +10,12 @@ mod data_list;
 mod device;
 mod field_reader;
 mod fields;
+mod guard;
 mod properties;
 mod read;
+mod revenue;
 mod trace;
+mod words;
 
 use crate::json::KeyHash;
 use crate::kochava::{Consent, Device, EventDraft, IdentityDraft, ListPool, Resolved};
@@ -23,6 +26,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use field_reader::FieldReader;
 use fields::{CONSENT, DATA, DEVICE_IDS, EVENT_DATA, FieldKey, IDENTITY, Parent, ROOT};
+use guard::Guard;
 
 pub use attribute_paths::AttributePaths;
 pub use trace::{FieldPath, Lookup, LookupResult, Recorder, Trace};
@@ -81,7 +85,17 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let mut reader = self.reader(recorder);
         let mut notes = Vec::new();
         let name = reader.name(&mut notes);
-        let revenue = reader.first_usable(EVENT_DATA.of("sum"), &self.paths.revenue, read::revenue);
+        let mut revenue = revenue::amount(&mut reader, scratch);
+        let mut event_data = properties::event_data(
+            &mut reader,
+            &Guard::new(device, self.paths),
+            revenue.value().is_some(),
+            scratch,
+            &mut notes,
+        );
+        if let Resolved::Missing(_) = revenue {
+            revenue = revenue::take_sum(&mut event_data).unwrap_or(revenue);
+        }
         let has_revenue = !matches!(revenue, Resolved::Missing(_));
         EventDraft {
             device,
@@ -94,7 +108,11 @@ impl<'e, 'a> Mapper<'e, 'a> {
                 Attribute::AppVersion,
                 read::label,
             ),
-            device_ua: reader.attribute(DATA.of("device_ua"), Attribute::DeviceUa, read::label),
+            device_ua: reader.attribute(
+                DATA.of("device_ua"),
+                Attribute::DeviceUa,
+                read::user_agent,
+            ),
             origination_ip: reader.attribute(
                 DATA.of("origination_ip"),
                 Attribute::OriginationIp,
@@ -106,12 +124,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
             } else {
                 Resolved::Missing(None)
             },
-            event_data: properties::event_data(
-                &mut reader,
-                revenue.value().is_some(),
-                scratch,
-                &mut notes,
-            ),
+            event_data,
             revenue,
             notes,
         }
@@ -135,7 +148,8 @@ impl<'e, 'a> Mapper<'e, 'a> {
             return None;
         }
         let mut notes = Vec::new();
-        let data = properties::identity(&mut self.reader(recorder), scratch, &mut notes);
+        let guard = Guard::new(device, self.paths);
+        let data = properties::identity(&mut self.reader(recorder), &guard, scratch, &mut notes);
         (!data.is_empty()).then_some(IdentityDraft {
             device,
             data,
@@ -155,7 +169,11 @@ impl<'e, 'a> Mapper<'e, 'a> {
 
 fn consent<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Consent<'a> {
     Consent {
-        gdpr_applies: consent_flag(reader, "gdpr_applies", Attribute::GdprApplies),
+        gdpr_applies: reader.attribute(
+            CONSENT.of("gdpr_applies"),
+            Attribute::GdprApplies,
+            read::gdpr_applies,
+        ),
         tc_string: reader.attribute(CONSENT.of("tc_string"), Attribute::TcString, read::label),
         ad_user_data: consent_flag(reader, "ad_user_data", Attribute::AdUserData),
         ad_personalization: consent_flag(

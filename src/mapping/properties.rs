@@ -4,13 +4,14 @@
 //! value that cannot be sent is left out and noted.
 
 use super::data_list::DataList;
+use super::guard::Guard;
 use super::{FieldReader, IDENTITY, Scratch, read};
 use crate::json::steps::count;
 use crate::json::{Members, Reader, Text, Value};
-use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation};
+use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation, fault_of_identity};
 use crate::mapping::Recorder;
 use crate::settings::Selection;
-use crate::source::{Attribute, PathTarget};
+use crate::source::{Attribute, Container, Path, PathTarget};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -18,36 +19,46 @@ use alloc::vec::Vec;
 /// The selected properties of an event, and of its user.
 pub(super) fn event_data<'a, R: Recorder<'a>>(
     reader: &mut FieldReader<'_, 'a, '_, R>,
+    guard: &Guard<'_, 'a>,
     has_sum: bool,
     scratch: &mut Scratch<'a>,
     notes: &mut Vec<Violation>,
 ) -> Vec<DataEntry<'a>> {
     let (event, settings) = (reader.event, reader.settings);
-    let mut list = DataList::event_data(has_sum, settings.wire.values, scratch, notes);
+    let mut list = DataList::event_data(guard, has_sum, settings.wire.values, scratch, notes);
     let schema = event.schema;
     let containers = [
         (
+            Container::Properties,
             schema.key(schema.properties).as_str(),
             &event.properties,
             &settings.events.properties,
         ),
         (
+            Container::UserProperties,
             schema.key(schema.user_properties).as_str(),
             &event.user_properties,
             &settings.events.user_properties,
         ),
     ];
-    for (container, members, selection) in containers {
-        select(members, selection, |name, value| {
-            list.begin_property(container, name.clone());
+    for (container, key, members, selection) in containers {
+        let star = Star::new(guard, container, selection);
+        select(members, selection, &star, |name, value| {
+            list.begin_property(key, name.clone());
             match (value, settings.wire.nested) {
                 (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
                     flatten(
                         &mut Reader::new(text),
                         &mut name.into_owned(),
+                        &star,
                         &mut list,
                         reader.recorder,
                     );
+                }
+                (Value::Object(_) | Value::Array(_), Nested::Json)
+                    if star.excludes_nested(&name, value) =>
+                {
+                    list.note(Rule::ValueDropped, &name);
                 }
                 (Value::Object(_) | Value::Array(_), Nested::Drop) => {
                     list.note(Rule::ValueDropped, &name);
@@ -62,11 +73,12 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
 /// The user id under its configured name, and the selected user properties.
 pub(super) fn identity<'a, R: Recorder<'a>>(
     reader: &mut FieldReader<'_, 'a, '_, R>,
+    guard: &Guard<'_, 'a>,
     scratch: &mut Scratch<'a>,
     notes: &mut Vec<Violation>,
 ) -> Vec<DataEntry<'a>> {
     let (event, users) = (reader.event, &reader.settings.users);
-    let mut list = DataList::identity(scratch, notes);
+    let mut list = DataList::identity(guard, scratch, notes);
     if let Some(name) = &users.user_id_as {
         let user_id = reader.attribute(IDENTITY.of(name), Attribute::UserId, read::user_id);
         match user_id {
@@ -81,18 +93,75 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
             Resolved::Missing(_) => {}
         }
     }
-    select(&event.user_properties, &users.properties, |name, value| {
-        list.begin_property(
-            event.schema.key(event.schema.user_properties).as_str(),
-            name.clone(),
-        );
-        match value {
-            Value::Object(_) | Value::Array(_) => list.note(Rule::ValueDropped, &name),
-            Value::String(text) if text.is("") => {}
-            _ => list.add(name, value, reader.recorder),
-        }
-    });
+    let star = Star::new(guard, Container::UserProperties, &users.properties);
+    select(
+        &event.user_properties,
+        &users.properties,
+        &star,
+        |name, value| {
+            list.begin_property(
+                event.schema.key(event.schema.user_properties).as_str(),
+                name.clone(),
+            );
+            match value {
+                Value::Object(_) | Value::Array(_) => list.note(Rule::ValueDropped, &name),
+                Value::String(text) if text.is("") => {}
+                _ => match text_of(value).and_then(|text| fault_of_identity(&name, &text)) {
+                    Some(rule) => list.note(rule, &name),
+                    None => list.add(name, value, reader.recorder),
+                },
+            }
+        },
+    );
     list.into_entries()
+}
+
+/// The text of a scalar.
+fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
+    match *value {
+        Value::String(text) => Some(text.decode()),
+        Value::Number(text) | Value::Bool(text) => Some(Cow::Borrowed(text)),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// What a selection leaves to be named: `*` selects neither the sender's own properties, whose names
+/// begin with `$`, nor identifiers.
+struct Star<'s, 'd, 'a> {
+    guard: &'s Guard<'d, 'a>,
+    container: Container,
+    /// The properties that are selected by name beside `*`; `None` where there is no `*`.
+    named: Option<&'a [Path]>,
+}
+
+impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
+    fn new(guard: &'s Guard<'d, 'a>, container: Container, selection: &'a Selection) -> Self {
+        Star {
+            guard,
+            container,
+            named: match selection {
+                Selection::All => Some(&[]),
+                Selection::AllAnd(paths) => Some(paths),
+                Selection::Named(_) => None,
+            },
+        }
+    }
+
+    /// Whether a property, or a value within one, was selected by `*` alone and is left out.
+    fn excludes(&self, name: &str) -> bool {
+        (name.starts_with('$') || self.guard.is_identifier(self.container, name))
+            && self.is_unnamed(name)
+    }
+
+    /// Whether a nested value was selected by `*` alone and contains an identifier.
+    fn excludes_nested(&self, name: &str, value: &Value<'_>) -> bool {
+        self.is_unnamed(name) && Guard::contains_identifier(value)
+    }
+
+    fn is_unnamed(&self, name: &str) -> bool {
+        self.named
+            .is_some_and(|named| named.iter().all(|path| path.as_str() != name))
+    }
 }
 
 /// Calls `each` with every selected member that has a value: in the order of the selection, or in the
@@ -100,13 +169,15 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
 fn select<'a>(
     members: &Members<'a>,
     selection: &'a Selection,
+    star: &Star<'_, '_, 'a>,
     mut each: impl FnMut(Cow<'a, str>, &Value<'a>),
 ) {
     match selection {
-        Selection::All => {
+        Selection::All | Selection::AllAnd(_) => {
             for (key, value) in members.distinct() {
-                if !value.is_null() {
-                    each(key.decode(), &value);
+                let name = key.decode();
+                if !value.is_null() && !star.excludes(&name) {
+                    each(name, &value);
                 }
             }
         }
@@ -134,12 +205,13 @@ fn select<'a>(
 fn flatten<'a>(
     reader: &mut Reader<'a>,
     key: &mut String,
+    star: &Star<'_, '_, 'a>,
     list: &mut DataList<'a, '_>,
     recorder: &mut impl Recorder<'a>,
 ) {
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
-            Ok(value) if !value.is_null() && !list.is_full() => {
+            Ok(value) if !value.is_null() && !list.is_full() && !star.excludes(key) => {
                 list.add(Cow::Owned(key.clone()), &value, recorder);
             }
             _ => {}
@@ -161,7 +233,7 @@ fn flatten<'a>(
         key.push('.');
         key.push_str(&name);
         count(1 + key.len() / 16);
-        flatten(reader, key, list, recorder);
+        flatten(reader, key, star, list, recorder);
         key.truncate(length);
         is_first = false;
         index += 1;

@@ -3,12 +3,17 @@
 //! In: a value that is not `null`. Out: what the field needs, nothing (the value means that there is
 //! none), or the rule that the value breaks.
 
-use crate::json::{Decimal, Spelling, Value, is_php_number, write_number};
-use crate::kochava::{Att, Platform, Rule, is_placeholder, is_public, read_address};
-use crate::limits::FUTURE_SECONDS_MAX;
+use super::words::{Keyword, choice, keyword};
+use crate::json::{Decimal, Spelling, Value, is_php_number, trim, write_number};
+use crate::kochava::{
+    Att, IdKey, Platform, Rule, decode_user_agent, find_address, is_null_word, is_placeholder,
+    is_public, means_missing,
+};
+use crate::limits::{EVENT_SECOND_FIRST, EVENT_SECOND_LAST, FUTURE_SECONDS_MAX};
 use crate::time::Moment;
 use alloc::borrow::{Cow, ToOwned};
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use core::net::IpAddr;
 
 /// The result of converting a value.
 pub(super) enum Reading<T> {
@@ -17,125 +22,229 @@ pub(super) enum Reading<T> {
     Unusable(Rule),
 }
 
-/// A text or a number, trimmed.
+/// A text or a number, trimmed; nothing if it says that the value is missing.
 pub(super) fn label<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
-        Some(text) if !means_absent(&text) => Reading::Value(text),
+        Some(text) if !means_missing(&text) => Reading::Value(text),
         _ => Reading::Nothing,
     }
 }
 
-/// A device id, trimmed; its case is kept, since Kochava matches it exactly.
-pub(super) fn identifier<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
+/// A device id of this key, trimmed; its case is kept, since Kochava matches it exactly.
+pub(super) fn device_id<'a>(key: IdKey<'_>, value: &Value<'a>) -> Reading<Cow<'a, str>> {
+    let Some(id) = text(value) else {
+        return Reading::Unusable(Rule::IdentifierPlaceholder);
+    };
+    match key.fault_of(&id) {
+        None => Reading::Value(id),
+        Some(rule) => Reading::Unusable(rule),
+    }
+}
+
+/// A Kochava device id, trimmed.
+pub(super) fn kochava_device_id<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
         Some(id) if !is_placeholder(&id) => Reading::Value(id),
         _ => Reading::Unusable(Rule::IdentifierPlaceholder),
     }
 }
 
-/// A user id as it came, not trimmed.
+/// A user id, trimmed: a text or a number.
 pub(super) fn user_id<'a>(value: &Value<'a>) -> Reading<Value<'a>> {
-    match identifier(value) {
-        Reading::Value(_) => Reading::Value(*value),
+    match kochava_device_id(value) {
+        Reading::Value(_) => Reading::Value(value.trimmed()),
         Reading::Nothing => Reading::Nothing,
         Reading::Unusable(rule) => Reading::Unusable(rule),
     }
 }
 
-/// A literal public IP address.
+/// The user agent of a device, trimmed. It may be URL-encoded already.
+pub(super) fn user_agent<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
+    match (value, text(value)) {
+        (Value::String(_), Some(agent)) if agent.is_empty() => Reading::Nothing,
+        (Value::String(_), Some(agent)) if !is_placeholder(&decode_user_agent(&agent)) => {
+            Reading::Value(agent)
+        }
+        _ => Reading::Unusable(Rule::DeviceUaPlaceholder),
+    }
+}
+
+/// A public IP address as one literal; an IPv4-mapped one as IPv4. Of a list the first.
 pub(super) fn ip<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
+    if let Value::Array(_) = value {
+        return value.elements().find(|element| !element.is_null()).map_or(
+            Reading::Nothing,
+            |first| match first {
+                Value::Array(_) => Reading::Unusable(Rule::OriginationIpInvalid),
+                first => ip(&first),
+            },
+        );
+    }
     let Value::String(_) = value else {
         return Reading::Unusable(Rule::OriginationIpInvalid);
     };
     match text(value) {
-        Some(text) if !means_absent(&text) => match read_address(&text) {
-            Some(address) if is_public(address) => Reading::Value(text),
-            Some(_) => Reading::Unusable(Rule::OriginationIpNotPublic),
-            None => Reading::Unusable(Rule::OriginationIpInvalid),
+        Some(text) if is_null_word(&text) => Reading::Nothing,
+        Some(Cow::Borrowed(text)) => address(text).map_or_else(Reading::Unusable, Reading::Value),
+        Some(Cow::Owned(text)) => match address(&text) {
+            Ok(literal) => Reading::Value(Cow::Owned(literal.into_owned())),
+            Err(rule) => Reading::Unusable(rule),
         },
-        _ => Reading::Nothing,
+        None => Reading::Nothing,
     }
 }
 
-/// A moment in any spelling that [`Moment::parse`] knows.
+/// The literal of the address in a text.
+fn address(text: &str) -> Result<Cow<'_, str>, Rule> {
+    match find_address(text) {
+        Some((literal, address)) if is_public(address) => Ok(match address {
+            IpAddr::V6(long) if long.to_ipv4_mapped().is_some() => match literal.rsplit_once(':') {
+                Some((_, short)) if short.contains('.') => Cow::Borrowed(short),
+                _ => Cow::Owned(address.to_canonical().to_string()),
+            },
+            _ => Cow::Borrowed(literal),
+        }),
+        Some(_) => Err(Rule::OriginationIpNotPublic),
+        None => Err(Rule::OriginationIpInvalid),
+    }
+}
+
+/// The moment of an event, in any spelling that [`Moment::parse`] knows, numbers also with an
+/// exponent. Default dates, which lie before 2000 or after every arrival, are no moments of events.
 pub(super) fn moment(value: &Value<'_>, received_at: Option<Moment>) -> Reading<Moment> {
-    let text = match value {
-        Value::Number(number) => {
-            let mut spelled = String::new();
-            write_number(&mut spelled, number, Spelling::Native);
-            Some(Cow::Owned(spelled))
-        }
-        _ => text(value),
+    let Some(text) = text(value) else {
+        return Reading::Unusable(Rule::UsertimeUnreadable);
     };
-    match text {
-        Some(text) if means_absent(&text) => Reading::Nothing,
-        Some(text) => match Moment::parse(&text) {
-            Some(moment)
-                if received_at
-                    .is_some_and(|now| moment.seconds() > now.seconds() + FUTURE_SECONDS_MAX) =>
-            {
-                Reading::Unusable(Rule::UsertimeInFuture)
-            }
-            // before 1970 no phone could send an event
-            Some(moment) if moment.millis >= 0 => Reading::Value(moment),
-            Some(_) | None => Reading::Unusable(Rule::UsertimeUnreadable),
-        },
+    if is_null_word(&text) {
+        return Reading::Nothing;
+    }
+    match Moment::parse(&text).or_else(|| moment_of_exponent(&text)) {
+        Some(moment) => plausible(moment, received_at),
+        None if is_before_epochs(&text) => Reading::Unusable(Rule::UsertimeImplausible),
         None => Reading::Unusable(Rule::UsertimeUnreadable),
     }
 }
 
+fn plausible(moment: Moment, received_at: Option<Moment>) -> Reading<Moment> {
+    let seconds = moment.seconds();
+    let is_in_future = |now: Moment| seconds > now.seconds() + FUTURE_SECONDS_MAX;
+    if received_at.is_some_and(is_in_future) {
+        Reading::Unusable(Rule::UsertimeInFuture)
+    } else if seconds < EVENT_SECOND_FIRST || (received_at.is_none() && seconds > EVENT_SECOND_LAST)
+    {
+        Reading::Unusable(Rule::UsertimeImplausible)
+    } else {
+        Reading::Value(moment)
+    }
+}
+
+/// The moment of a number with an exponent, such as `1.7672256E12`, as Java prints a double.
+fn moment_of_exponent(text: &str) -> Option<Moment> {
+    if !text.contains(['e', 'E']) || Decimal::parse(text).is_none() {
+        return None;
+    }
+    let mut digits = String::new();
+    write_number(&mut digits, text, Spelling::Native);
+    Moment::parse(&digits)
+}
+
+/// Whether a text is a number too small for an epoch of any unit, such as 0, -1 or -62135596800:
+/// seconds have at least nine digits from 1973 on.
+fn is_before_epochs(text: &str) -> bool {
+    Decimal::parse(text).is_some_and(|number| number < Decimal::of("100000000"))
+}
+
 /// The flag that the user limits ad tracking.
 pub(super) fn limit_ad_tracking(value: &Value<'_>) -> Reading<bool> {
-    flag(value, Rule::LimitAdTrackingUnreadable)
+    flag(value, Rule::LimitAdTrackingUnreadable, |_| None)
 }
 
-/// One of Google's consent flags.
+/// Whether the GDPR applies.
+pub(super) fn gdpr_applies(value: &Value<'_>) -> Reading<bool> {
+    flag(value, Rule::ConsentUnreadable, |_| None)
+}
+
+/// One of Google's consent flags, as a flag or in Google's words (Google, Consent mode): `granted`,
+/// `DENIED`, `ConsentStatus.GRANTED`.
 pub(super) fn consent(value: &Value<'_>) -> Reading<bool> {
-    flag(value, Rule::ConsentUnreadable)
+    flag(value, Rule::ConsentUnreadable, |word| match word {
+        "granted" => Some(true),
+        "denied" => Some(false),
+        _ => None,
+    })
 }
 
-fn flag(value: &Value<'_>, rule: Rule) -> Reading<bool> {
+/// A flag: a boolean, a number, or a word for one of them; `further` knows more words.
+fn flag(value: &Value<'_>, rule: Rule, further: impl Fn(&str) -> Option<bool>) -> Reading<bool> {
     if let Value::Bool(word) = value {
         return Reading::Value(*word == "true");
     }
     let Some(text) = text(value) else {
         return Reading::Unusable(rule);
     };
-    match keyword(&text).as_str() {
-        "true" | "1" | "yes" | "y" | "on" => Reading::Value(true),
-        "false" | "0" | "no" | "n" | "off" => Reading::Value(false),
-        _ if means_absent(&text) => Reading::Nothing,
-        _ => Reading::Unusable(rule),
+    if is_null_word(&text) {
+        return Reading::Nothing;
     }
+    let known = choice(&text, |word| match word {
+        "true" | "1" | "yes" | "y" | "on" => Some(true),
+        "false" | "0" | "no" | "n" | "off" => Some(false),
+        word => further(word),
+    });
+    known.map_or(Reading::Unusable(rule), Reading::Value)
 }
 
-/// Apple's `ATTrackingManager.AuthorizationStatus`, by name or number, or as a plain yes or no.
+/// Apple's `ATTrackingManager.AuthorizationStatus`, by name or number, or as a plain yes or no, in
+/// the words of common SDKs: Expo and React Native Permissions write `granted`, `undetermined` and
+/// `blocked`, Flutter `TrackingStatus.authorized`, and most of them `unavailable` where the system
+/// has no such status.
 pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
-    let status = |authorized, detail| Reading::Value(Att { authorized, detail });
+    let status = |authorized, detail| Some(Reading::Value(Att { authorized, detail }));
     match value {
-        Value::Bool("true") => return status(true, Some("authorized")),
-        Value::Bool(_) => return status(false, None),
+        Value::Bool("true") => {
+            return Reading::Value(Att {
+                authorized: true,
+                detail: Some("authorized"),
+            });
+        }
+        Value::Bool(_) => {
+            return Reading::Value(Att {
+                authorized: false,
+                detail: None,
+            });
+        }
         _ => {}
     }
     let Some(text) = text(value) else {
         return Reading::Unusable(Rule::AttStatusUnreadable);
     };
-    let word = keyword(&text);
-    let word = word.as_str();
-    match word
-        .strip_prefix("attrackingmanagerauthorizationstatus")
-        .unwrap_or(word)
-    {
-        "authorized" | "authorised" | "3" | "true" | "yes" => status(true, Some("authorized")),
-        "denied" | "2" => status(false, Some("denied")),
-        "restricted" | "1" => status(false, Some("restricted")),
-        "notdetermined" | "undetermined" | "0" => status(false, Some("notDetermined")),
-        "notauthorized" | "notauthorised" | "unauthorized" | "unauthorised" | "false" | "no" => {
-            status(false, None)
-        }
-        _ if means_absent(&text) => Reading::Nothing,
-        _ => Reading::Unusable(Rule::AttStatusUnreadable),
+    if is_null_word(&text) {
+        return Reading::Nothing;
     }
+    // Swift prints the enum as `ATTrackingManagerAuthorizationStatus(rawValue: 3)`
+    let text = text
+        .strip_suffix(')')
+        .and_then(|text| text.split_once("(rawValue: "))
+        .map_or(&*text, |(_, number)| number);
+    choice(text, |word| {
+        match word
+            .strip_prefix("attrackingmanagerauthorizationstatus")
+            .unwrap_or(word)
+        {
+            "authorized" | "authorised" | "granted" | "3" | "true" | "yes" => {
+                status(true, Some("authorized"))
+            }
+            "denied" | "blocked" | "permanentlydenied" | "2" => status(false, Some("denied")),
+            "restricted" | "1" => status(false, Some("restricted")),
+            "notdetermined" | "undetermined" | "0" => status(false, Some("notDetermined")),
+            "notauthorized" | "notauthorised" | "unauthorized" | "unauthorised" | "notgranted"
+            | "false" | "no" => status(false, None),
+            "unavailable" | "notavailable" | "notsupported" | "unsupported" => {
+                Some(Reading::Nothing)
+            }
+            _ => None,
+        }
+    })
+    .unwrap_or(Reading::Unusable(Rule::AttStatusUnreadable))
 }
 
 /// A platform by any of its usual names; an unknown name counts as none.
@@ -154,10 +263,17 @@ pub(super) fn platform(value: &Value<'_>) -> Reading<Platform> {
 }
 
 fn platform_named(word: &Keyword) -> Reading<Platform> {
-    Reading::Value(match word.as_str() {
-        "ios" | "iphone" | "iphoneos" => Platform::Ios,
+    // some senders write the version behind the name: `iOS 17.2`
+    let name = word
+        .as_str()
+        .trim_end_matches(|last: char| last.is_ascii_digit());
+    Reading::Value(match name {
+        "ios" | "iphone" | "iphoneos" | "ipod" | "ipodtouch" => Platform::Ios,
         "ipados" | "ipad" => Platform::Ipados,
-        "tvos" | "appletv" => Platform::Tvos,
+        "tvos" | "appletv" | "appletvos" => Platform::Tvos,
+        "visionos" | "xros" | "applevision" | "applevisionpro" => Platform::Visionos,
+        "watchos" | "applewatch" => Platform::Watchos,
+        "macos" | "macosx" | "osx" | "mac" | "macintosh" | "maccatalyst" => Platform::Macos,
         "android" => Platform::Android,
         "fire" | "fireos" | "firetv" | "amazon" | "kindle" => Platform::Fire,
         "roku" | "rokuos" => Platform::Roku,
@@ -167,20 +283,25 @@ fn platform_named(word: &Keyword) -> Reading<Platform> {
 }
 
 /// An amount: a number, or text that is one.
-pub(super) fn revenue<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
+pub(super) fn amount<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
-        Some(text) if means_absent(&text) => Reading::Nothing,
-        Some(text) if Decimal::parse(&text).is_some() && is_php_number(&text) => {
-            Reading::Value(text)
-        }
+        Some(text) if is_null_word(&text) => Reading::Nothing,
+        Some(text) if is_amount(&text) => Reading::Value(text),
         _ => Reading::Unusable(Rule::RevenueUnreadable),
     }
+}
+
+/// Whether a trimmed text is a number that PHP can hold.
+pub(super) fn is_amount(text: &str) -> bool {
+    Decimal::parse(text).is_some() && is_php_number(text)
 }
 
 /// A currency code of three letters, converted to capitals.
 pub(super) fn currency<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match (value, text(value)) {
-        (_, Some(text)) if means_absent(&text) => Reading::Nothing,
+        (_, Some(text)) if means_missing(&text) && !text.contains(is_currency_sign) => {
+            Reading::Nothing
+        }
         (Value::String(_), Some(text))
             if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) =>
         {
@@ -193,6 +314,11 @@ pub(super) fn currency<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
         }
         _ => Reading::Unusable(Rule::CurrencyUnreadable),
     }
+}
+
+/// Whether a character is a currency's sign: `$`, those of Latin-1, and the block of Unicode.
+fn is_currency_sign(character: char) -> bool {
+    matches!(character, '$' | '\u{a2}'..='\u{a5}' | '\u{20a0}'..='\u{20cf}')
 }
 
 /// The text of a string or a number, trimmed; `None` of other types and of a string with a lone
@@ -217,73 +343,5 @@ fn other_text<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
             Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
         }),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// `str::trim`, with a fast path for visible ASCII at both ends.
-pub(super) fn trim(text: &str) -> &str {
-    match text.as_bytes() {
-        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
-        _ => text.trim(),
-    }
-}
-
-/// Whether a text is what templates and SDKs write for a missing value (Amplitude, Webhooks: missing
-/// values become empty strings).
-fn means_absent(text: &str) -> bool {
-    text.is_empty()
-        || ["null", "undefined", "(none)"]
-            .iter()
-            .any(|word| text.eq_ignore_ascii_case(word))
-}
-
-/// A word in lower case without the separators inside it, so that `not_determined`, `notDetermined`
-/// and `Not Determined` are one; or one of the numbers 0 to 3 as a digit, also when written `1.0`.
-/// Empty for any other text, such as one with a sign or in another script.
-fn keyword(text: &str) -> Keyword {
-    let mut word = Keyword {
-        letters: [0; KEYWORD_BYTES_MAX],
-        length: 0,
-    };
-    let may_be_number = text.starts_with(|first: char| !first.is_ascii_alphabetic());
-    if may_be_number && let Some(number) = Decimal::parse(text) {
-        let known = ["0", "1", "2", "3"]
-            .into_iter()
-            .find(|digit| number == Decimal::of(digit));
-        known
-            .into_iter()
-            .flat_map(str::bytes)
-            .for_each(|digit| word.push(digit));
-        return word;
-    }
-    let is_separator = |byte| matches!(byte, b' ' | b'_' | b'-' | b'.');
-    for (at, byte) in text.bytes().enumerate() {
-        if byte.is_ascii_alphanumeric() && word.length < KEYWORD_BYTES_MAX {
-            word.push(byte.to_ascii_lowercase());
-        } else if !is_separator(byte) || at == 0 || at + 1 == text.len() {
-            word.length = 0;
-            break;
-        }
-    }
-    word
-}
-
-/// A normalised word: ASCII letters and digits.
-struct Keyword {
-    letters: [u8; KEYWORD_BYTES_MAX],
-    length: usize,
-}
-
-/// Longer than the longest known word, `attrackingmanagerauthorizationstatusnotdetermined`.
-const KEYWORD_BYTES_MAX: usize = 64;
-
-impl Keyword {
-    fn push(&mut self, letter: u8) {
-        self.letters[self.length] = letter;
-        self.length += 1;
-    }
-
-    fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.letters[..self.length]).expect("letters and digits are ASCII")
     }
 }

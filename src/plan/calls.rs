@@ -5,7 +5,7 @@
 
 use super::element::{ElementOutcome, RequestSink, SinkMark};
 use super::filter::decide_waiting;
-use super::{Context, Planner, Skip};
+use super::{Context, Fate, Parcel, Planner, Skip};
 use crate::digest::Digest;
 use crate::kochava::{
     Device, Payload, PlannedCall, RequestKind, RequestSubject, Route, TooLarge, Violation,
@@ -31,12 +31,26 @@ pub enum Verdict {
 pub enum WaitingFate {
     /// It is sent with these calls, one after the other.
     Ready(Vec<PlannedCall>),
-    /// A switch of the settings is off.
-    Held,
+    /// A switch of the settings is off, for this reason.
+    Held(Skip),
     /// There is nothing to send.
     Skipped(Skip),
     /// It breaks these rules.
     Refused(Vec<Violation>),
+}
+
+impl From<WaitingFate> for Fate {
+    /// The fate as an operator sees it, without warnings.
+    fn from(fate: WaitingFate) -> Self {
+        match fate {
+            WaitingFate::Ready(calls) => Fate::Ready(Parcel {
+                requests: calls.into_iter().map(|call| call.request).collect(),
+                warnings: Vec::new(),
+            }),
+            WaitingFate::Held(skip) | WaitingFate::Skipped(skip) => Fate::Skipped(skip),
+            WaitingFate::Refused(violations) => Fate::Refused(violations),
+        }
+    }
 }
 
 impl Planner {
@@ -78,7 +92,7 @@ impl Planner {
         );
         match outcome {
             ElementOutcome::Ready(_) => WaitingFate::Ready(sink.calls),
-            ElementOutcome::Skipped(skip) if skip.is_switch() => WaitingFate::Held,
+            ElementOutcome::Skipped(skip) if skip.is_switch() => WaitingFate::Held(skip),
             ElementOutcome::Skipped(skip) => WaitingFate::Skipped(skip),
             ElementOutcome::Refused(violations) => WaitingFate::Refused(violations),
         }

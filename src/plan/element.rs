@@ -154,8 +154,9 @@ impl Planner {
                 return ElementOutcome::Refused(violations);
             }
             warnings = validated.warnings;
-            warnings.extend(draft.notes);
-            scratch.lists.return_data(draft.event_data);
+            let mut draft = draft;
+            warnings.append(&mut draft.notes);
+            scratch.lists.return_event(draft);
         }
         let Some(identity) = mapper.draft_identity(device, recorder, scratch) else {
             return if kind == Kind::Event {

@@ -4,7 +4,7 @@
 
 use super::{Fate, Skip};
 use crate::json::{append, write_plain_str, write_plain_strs};
-use crate::kochava::{API_KEY_HEADER, Request, RequestKind, Violation};
+use crate::kochava::{API_KEY_HEADER, Request, RequestKind, TOKEN_HEADER, Violation};
 use crate::source::Unreadable;
 use alloc::string::{String, ToString};
 
@@ -15,7 +15,7 @@ pub fn write_fate(out: &mut String, fate: &Fate) {
         Fate::Ready(parcel) => {
             append(out, READY_START);
             write_items(out, &parcel.requests, |out, request| {
-                write_request(out, request, ApiKey::Shown);
+                write_request(out, request, AuthHeaders::Shown);
             });
             write_ready_end(out, &parcel.warnings);
         }
@@ -47,36 +47,37 @@ pub(super) fn write_refused(out: &mut String, violations: &[Violation]) {
     out.push('}');
 }
 
-/// Whether the API key is written, or `…` in its place.
+/// Whether the values of the headers of strict authentication are written, or `…` in their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ApiKey {
-    /// As it is sent.
+pub enum AuthHeaders {
+    /// As they are sent.
     Shown,
-    /// As `…`: whoever may look at a request need not know the key.
+    /// As `…`: whoever may look at a request need not be able to send it.
     Hidden,
 }
 
-impl ApiKey {
-    /// What stands for an API key in its place.
+impl AuthHeaders {
+    /// What stands for an API key and for the token of a body.
     pub(super) const PLACEHOLDER: &'static str = "…";
 }
 
 /// Appends requests as a JSON list of
 /// `{"kind":…,"method":…,"url":…,"headers":{…},"body":…}`.
-pub fn write_requests(out: &mut String, requests: &[Request], api_key: ApiKey) {
+pub fn write_requests(out: &mut String, requests: &[Request], auth: AuthHeaders) {
     out.push('[');
     write_items(out, requests, |out, request| {
-        write_request(out, request, api_key);
+        write_request(out, request, auth);
     });
     out.push(']');
 }
 
-fn write_request(out: &mut String, request: &Request, api_key: ApiKey) {
+fn write_request(out: &mut String, request: &Request, auth: AuthHeaders) {
     write_request_start(out, request.kind, [&request.url]);
     for (place, (name, value)) in request.headers.iter().enumerate() {
-        let is_hidden = api_key == ApiKey::Hidden && *name == API_KEY_HEADER;
+        let is_hidden =
+            auth == AuthHeaders::Hidden && [API_KEY_HEADER, TOKEN_HEADER].contains(name);
         let value = if is_hidden {
-            ApiKey::PLACEHOLDER
+            AuthHeaders::PLACEHOLDER
         } else {
             value
         };

@@ -28,6 +28,8 @@ pub enum Skip {
     TestTraffic,
     /// It matches no block of `events.select`.
     NotSelected,
+    /// The sender derives it from another event of the same revenue.
+    DerivedRevenue,
     /// It has none of the values that `users` selects.
     IdentityEmpty,
 }
@@ -42,6 +44,7 @@ impl Skip {
         Skip::UserPayloadsNotSent,
         Skip::TestTraffic,
         Skip::NotSelected,
+        Skip::DerivedRevenue,
         Skip::IdentityEmpty,
     ];
 
@@ -56,6 +59,7 @@ impl Skip {
             Skip::UserPayloadsNotSent => "user-payloads-not-sent",
             Skip::TestTraffic => "test-traffic",
             Skip::NotSelected => "not-selected",
+            Skip::DerivedRevenue => "derived-revenue",
             Skip::IdentityEmpty => "identity-empty",
         }
     }
@@ -68,7 +72,10 @@ impl Skip {
             | Skip::UsersNotSent
             | Skip::UserPayloadsNotSent
             | Skip::TestTraffic => true,
-            Skip::GroupIdentify | Skip::NotSelected | Skip::IdentityEmpty => false,
+            Skip::GroupIdentify
+            | Skip::NotSelected
+            | Skip::DerivedRevenue
+            | Skip::IdentityEmpty => false,
         }
     }
 
@@ -83,6 +90,10 @@ impl Skip {
             Skip::UserPayloadsNotSent => "`users.from` reads identities from events only",
             Skip::TestTraffic => "it is a test event, and `test_app_guid` is not set",
             Skip::NotSelected => "it matches no block of `events.select`",
+            Skip::DerivedRevenue => {
+                "Amplitude derives it from another event of the same purchase; \
+                 a block of `events.select` with its exact name sends it"
+            }
             Skip::IdentityEmpty => "it has none of the values that `users` selects",
         }
     }
@@ -103,19 +114,12 @@ pub enum Decision {
 /// Decides whether an event is sent, before anything of it is mapped.
 #[must_use]
 pub fn decide(event: &Event<'_>, settings: &Settings) -> Decision {
-    let is_selected = || {
-        settings
-            .events
-            .select
-            .as_ref()
-            .is_none_or(|blocks| blocks.iter().any(|block| matches_block(block, event)))
+    let decision = decide_waiting(event, settings);
+    let unselected = match (decision, event.kind) {
+        (Decision::Send { .. }, Kind::Event) => unselected(event, settings),
+        _ => None,
     };
-    match decide_waiting(event, settings) {
-        Decision::Send { .. } if event.kind == Kind::Event && !is_selected() => {
-            Decision::Skip(Skip::NotSelected)
-        }
-        decision => decision,
-    }
+    unselected.map_or(decision, Decision::Skip)
 }
 
 /// Decides whether an event that was accepted before is sent now. `events.select` has no part in
@@ -145,6 +149,34 @@ pub fn decide_waiting(event: &Event<'_>, settings: &Settings) -> Decision {
         return Decision::Skip(Skip::TestTraffic);
     }
     Decision::Send { is_test }
+}
+
+/// Why `events.select` leaves an event out. One that the sender derives from another event of the
+/// same revenue must be named without a `*`, so that no revenue is counted twice by accident.
+fn unselected(event: &Event<'_>, settings: &Settings) -> Option<Skip> {
+    let derived = event.name.and_then(|name| {
+        let mut names = event.schema.derived_revenue.iter();
+        names.find(|derived| name.is(derived))
+    });
+    let Some(blocks) = &settings.events.select else {
+        return derived.map(|_| Skip::DerivedRevenue);
+    };
+    let mut matching = blocks.iter().filter(|block| matches_block(block, event));
+    let Some(name) = derived else {
+        return matching.next().is_none().then_some(Skip::NotSelected);
+    };
+    let is_named = |block: &&Block| {
+        let mut patterns = block.names.iter().flatten();
+        patterns.any(|pattern| pattern.rest.is_none() && pattern.head == **name)
+    };
+    let mut skip = Skip::NotSelected;
+    for block in matching {
+        if is_named(&block) {
+            return None;
+        }
+        skip = Skip::DerivedRevenue;
+    }
+    Some(skip)
 }
 
 fn matches_block(block: &Block, event: &Event<'_>) -> bool {
@@ -197,7 +229,7 @@ fn matches_condition(row: &Condition, event: &Event<'_>) -> bool {
 fn satisfies(test: &Predicate, value: Value<'_>) -> bool {
     match test {
         Predicate::Exists => !value.is_null(),
-        Predicate::In(operands) => operands.iter().any(|operand| equals(operand, value)),
+        Predicate::In(operands) => is_any_of(operands, value),
         Predicate::Contains(part) => text(value).is_some_and(|text| text.contains(part.as_str())),
         Predicate::StartsWith(part) => {
             text(value).is_some_and(|text| text.starts_with(part.as_str()))
@@ -207,16 +239,53 @@ fn satisfies(test: &Predicate, value: Value<'_>) -> bool {
     }
 }
 
-/// Whether type and value are equal: the number 5 equals 5.0, but not the text "5".
+/// Whether a value equals one of the operands. Senders stream many numbers and booleans as text:
+/// where only one side is text, a number is compared with the number that the text spells, and a
+/// boolean with the text's word, in any case; white space around either does not count. Two texts
+/// are equal only if they are the same, so that version "1.10" is not "1.1".
+fn is_any_of(operands: &[Operand], value: Value<'_>) -> bool {
+    let Value::String(text) = value else {
+        return operands.iter().any(|operand| equals(operand, value));
+    };
+    if operands
+        .iter()
+        .any(|operand| matches!(operand, Operand::Text(own) if text.is(own)))
+    {
+        return true;
+    }
+    if operands
+        .iter()
+        .all(|operand| matches!(operand, Operand::Text(_)))
+    {
+        return false;
+    }
+    // decoded and read once, however many operands there are
+    let text = text.decode();
+    let spelled = Decimal::parse(&text);
+    operands.iter().any(|operand| match operand {
+        Operand::Text(_) => false,
+        Operand::Number(number) => spelled.is_some_and(|it| it == Decimal::of(number)),
+        Operand::Bool(truth) => spells_word(&text, if *truth { "true" } else { "false" }),
+    })
+}
+
+/// Whether a value that is no text equals an operand.
 fn equals(operand: &Operand, value: Value<'_>) -> bool {
     match (operand, value) {
-        (Operand::Text(text), Value::String(other)) => other.is(text),
         (Operand::Number(number), Value::Number(other)) => {
             Decimal::of(number) == Decimal::of(other)
         }
+        (Operand::Text(text), Value::Number(other)) => {
+            Decimal::parse(text).is_some_and(|spelled| spelled == Decimal::of(other))
+        }
         (Operand::Bool(truth), Value::Bool(word)) => *truth == (word == "true"),
+        (Operand::Text(text), Value::Bool(word)) => spells_word(text, word),
         _ => false,
     }
+}
+
+fn spells_word(text: &str, word: &str) -> bool {
+    text.trim().eq_ignore_ascii_case(word)
 }
 
 /// Whether a number is ordered as the operator demands. A text that spells a number counts as one, since Amplitude

@@ -27,7 +27,7 @@ use core::ops::Range;
 pub use calls::{Verdict, WaitingFate};
 pub use diff::{Change, diff};
 pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField};
-pub use fate_json::{ApiKey, write_fate, write_requests, write_violations};
+pub use fate_json::{AuthHeaders, write_fate, write_requests, write_violations};
 pub use filter::Skip;
 pub use lookup_index::TriedPaths;
 
@@ -61,7 +61,8 @@ pub struct PlanLimits {
     pub elements: usize,
     /// Requests of all parcels.
     pub requests: usize,
-    /// Bytes of all request bodies.
+    /// Bytes of all request bodies, and of what is told about events: of each violation its path
+    /// and [`VIOLATION_BYTES`].
     pub body_bytes: usize,
 }
 
@@ -70,6 +71,19 @@ pub struct PlanLimits {
 pub(crate) struct PlanSize {
     pub(crate) requests: usize,
     pub(crate) body_bytes: usize,
+}
+
+impl PlanSize {
+    /// What is told about an event counts, too.
+    pub(crate) fn of_violations(violations: &[Violation]) -> Self {
+        let bytes = |violation: &Violation| {
+            VIOLATION_BYTES + violation.origin.as_deref().map_or(0, str::len)
+        };
+        PlanSize {
+            requests: 0,
+            body_bytes: violations.iter().map(bytes).sum(),
+        }
+    }
 }
 
 /// The fates of a body's elements, in the body's order.
@@ -263,12 +277,22 @@ fn deduct(
         .ok_or_else(|| UnreadableReason::TooLarge.at(at))
 }
 
+/// Bytes that a violation takes beside its path: itself, and its sentence where it is written.
+const VIOLATION_BYTES: usize = 256;
+
 impl Fate {
+    /// What counts against [`PlanLimits`].
     fn size(&self) -> PlanSize {
+        let told = match self {
+            Fate::Ready(parcel) => PlanSize::of_violations(&parcel.warnings),
+            Fate::Refused(violations) => PlanSize::of_violations(violations),
+            Fate::Skipped(_) => PlanSize::default(),
+        };
         let requests = self.requests();
+        let bodies: usize = requests.iter().map(|request| request.body.len()).sum();
         PlanSize {
             requests: requests.len(),
-            body_bytes: requests.iter().map(|request| request.body.len()).sum(),
+            body_bytes: bodies + told.body_bytes,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::element::{ElementOutcome, RequestSink, SinkMark};
 use super::fate_json::{
-    ApiKey, READY_START, write_header, write_ready_end, write_refused, write_request_end,
+    AuthHeaders, READY_START, write_header, write_ready_end, write_refused, write_request_end,
     write_request_start, write_skipped, write_unreadable,
 };
 use super::{Context, PlanSize, Planner, deduct};
@@ -43,7 +43,7 @@ impl Planner {
         out: &mut String,
     ) {
         let mut batch = self.batch(context, shapes);
-        let mut writer = LineWriter::new(self, ApiKey::Shown);
+        let mut writer = LineWriter::new(self, AuthHeaders::Shown);
         let mut start = 0;
         while start < lines.len() {
             let (line, end) = line_at(lines, start);
@@ -63,8 +63,8 @@ impl Planner {
     }
 
     /// Plans every element of a body, appends the fates to `out` as a JSON list and returns how
-    /// many there are. An API key is written as `…`, since the operator's console shows requests
-    /// and must not show keys.
+    /// many there are. An API key and the token of a body are written as `…`: whoever may see
+    /// a plan need not be able to send it.
     ///
     /// # Errors
     /// As [`Planner::plan`]; `out` then holds an unfinished list.
@@ -77,7 +77,7 @@ impl Planner {
     ) -> Result<usize, Unreadable> {
         let text = utf8_body(body)?;
         let mut batch = self.batch(context, shapes);
-        let mut writer = LineWriter::new(self, ApiKey::Hidden);
+        let mut writer = LineWriter::new(self, AuthHeaders::Hidden);
         out.push('[');
         let count = batch
             .start(text)
@@ -91,17 +91,17 @@ impl Planner {
 /// Writes the fates of many lines; keeps what the lines have in common.
 struct LineWriter<'p> {
     planner: &'p Planner,
-    api_key: ApiKey,
+    auth: AuthHeaders,
     scratch: Scratch<'p>,
     /// The start of a request of each kind and path, up to the first header.
     starts: Vec<(RequestKind, &'static str, String)>,
 }
 
 impl<'p> LineWriter<'p> {
-    fn new(planner: &'p Planner, api_key: ApiKey) -> Self {
+    fn new(planner: &'p Planner, auth: AuthHeaders) -> Self {
         LineWriter {
             planner,
-            api_key,
+            auth,
             scratch: Scratch::default(),
             starts: Vec::new(),
         }
@@ -143,7 +143,7 @@ impl<'p> LineWriter<'p> {
             count += 1;
             let mut fate = FateWriter {
                 planner: self.planner,
-                api_key: self.api_key,
+                auth: self.auth,
                 starts: &mut self.starts,
                 start: out.len(),
                 out: &mut *out,
@@ -163,7 +163,7 @@ impl<'p> LineWriter<'p> {
 /// Writes one fate while its requests are made.
 struct FateWriter<'w> {
     planner: &'w Planner,
-    api_key: ApiKey,
+    auth: AuthHeaders,
     starts: &'w mut Vec<(RequestKind, &'static str, String)>,
     out: &'w mut String,
     /// Where the fate begins in `out`.
@@ -192,10 +192,12 @@ impl RequestSink for FateWriter<'_> {
         let start = request_start(self.starts, self.planner, kind, written.path);
         append_short(self.out, start);
         let signer = self.planner.signer.as_ref();
-        let token = signer.map(|signer| (signer, signer.token(written.body.as_bytes())));
-        let proof = token.as_ref().map(|(signer, token)| match self.api_key {
-            ApiKey::Shown => (signer.api_key(), token.as_str()),
-            ApiKey::Hidden => (ApiKey::PLACEHOLDER, token.as_str()),
+        let token = signer
+            .filter(|_| self.auth == AuthHeaders::Shown)
+            .map(|signer| signer.token(written.body.as_bytes()));
+        let proof = signer.map(|signer| match &token {
+            Some(token) => (signer.api_key(), token.as_str()),
+            None => (AuthHeaders::PLACEHOLDER, AuthHeaders::PLACEHOLDER),
         });
         let headers = each_header(&written, proof, |name, value| {
             // the start of the request has this one

@@ -40,6 +40,9 @@ impl AppGuids {
             Platform::Ipados | Platform::Tvos => Some(Platform::Ios),
             Platform::Fire => Some(Platform::Android),
             Platform::Ios
+            | Platform::Visionos
+            | Platform::Watchos
+            | Platform::Macos
             | Platform::Android
             | Platform::Roku
             | Platform::Web

@@ -5,8 +5,8 @@ use super::setting::Setting;
 use crate::delivery::{RetryPolicy, RetrySchedule};
 use crate::limits::{
     ATTEMPTS_DEFAULT, ATTEMPTS_MAX, BUDGET_DEFAULT, BUDGET_MAX, BUDGET_MIN, PAUSE_STEPS_DEFAULT,
-    RETENTION_DAYS_DEFAULT, SLOW_STEPS_DEFAULT, SPAN_DEFAULT, SPAN_MAX, STEP_MAX, STEPS_DEFAULT,
-    STEPS_MAX, TIMEOUT_DEFAULT,
+    RETENTION_DAYS_DEFAULT, RETENTION_DAYS_MAX, SLOW_STEPS_DEFAULT, SPAN_DEFAULT, SPAN_MAX,
+    STEP_MAX, STEPS_DEFAULT, STEPS_MAX, TIMEOUT_DEFAULT,
 };
 use alloc::format;
 use alloc::vec::Vec;
@@ -19,6 +19,15 @@ pub struct Rejects {
     pub retention_days: u32,
     /// Whether the event itself is kept, or only the reason.
     pub keep_events: bool,
+}
+
+impl Rejects {
+    /// The longest retention: for a shell whose setting `rejects` cannot be read. Nothing is
+    /// deleted earlier than the operator may have asked for.
+    pub const LONGEST: Self = Rejects {
+        retention_days: RETENTION_DAYS_MAX,
+        keep_events: true,
+    };
 }
 
 /// Reads the part of `delivery` about attempts while the sender waits, and checks the keys of both
@@ -77,7 +86,7 @@ pub(super) fn read_rejects(faults: &mut Faults, setting: &Setting<'_>) -> Reject
     Rejects {
         retention_days: faults.integer(
             &setting.member("retention_days"),
-            1..=365,
+            1..=RETENTION_DAYS_MAX,
             RETENTION_DAYS_DEFAULT,
         ),
         keep_events: faults.choice(

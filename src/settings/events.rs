@@ -42,8 +42,10 @@ pub enum Revenue {
 /// A selection of properties.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// Every property.
+    /// Every property but those of the sender's own (`$…`) and identifiers.
     All,
+    /// Every property as in `All`, and those at these paths, whatever they are.
+    AllAnd(Vec<Path>),
     /// The properties at these paths, relative to the object of properties.
     Named(Vec<Path>),
 }
@@ -119,9 +121,9 @@ pub(super) fn read_selection(faults: &mut Faults, setting: &Setting<'_>) -> Sele
             Some(_) | None => {}
         }
     }
-    if has_star {
-        Selection::All
-    } else {
-        Selection::Named(paths)
+    match (has_star, paths.is_empty()) {
+        (true, true) => Selection::All,
+        (true, false) => Selection::AllAnd(paths),
+        (false, _) => Selection::Named(paths),
     }
 }

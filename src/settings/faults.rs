@@ -226,11 +226,13 @@ impl Faults {
         if let Some(&(_, choice)) = choices.iter().find(|(name, _)| word.is(name)) {
             return choice;
         }
-        let names: Vec<_> = choices
-            .iter()
-            .map(|(name, _)| format!("`{name}`"))
-            .collect();
-        let message = format!("must be one of {}", names.join(", "));
+        let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+        let mut message = format!("must be one of `{}`", names.join("`, `"));
+        if let Some(near) = nearest_choice(&word.decode(), &names) {
+            message.push_str("; did you mean `");
+            message.push_str(near);
+            message.push_str("`?");
+        }
         self.add(setting, "not-a-choice", message);
         default
     }
@@ -264,11 +266,29 @@ impl Faults {
 
 /// Returns the known key with the smallest edit distance, if that is small; case does not count.
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
-    let key = key.to_ascii_lowercase();
-    let distances = known.iter().map(|near| (edit_distance(&key, near), *near));
+    nearest_within(&key.to_ascii_lowercase(), known, |length| 1 + length / 4)
+}
+
+/// Returns the choice that a word is meant to be. There are few choices, so that a greater distance
+/// still tells them apart (`less than or equal` is `less or equal`); and a word may be a beginning.
+fn nearest_choice<'k>(word: &str, choices: &[&'k str]) -> Option<&'k str> {
+    let word = word.trim().to_ascii_lowercase();
+    let is_begun = |choice: &&&str| word.len() > 2 && choice.starts_with(&word);
+    nearest_within(&word, choices, |length| 1 + length / 3)
+        .or_else(|| choices.iter().find(is_begun).copied())
+}
+
+/// Returns the known name with the smallest edit distance, if that is at most what `distance_max`
+/// allows for a name of this length.
+fn nearest_within<'k>(
+    name: &str,
+    known: &[&'k str],
+    distance_max: impl Fn(usize) -> usize,
+) -> Option<&'k str> {
+    let distances = known.iter().map(|near| (edit_distance(name, near), *near));
     distances
         .min()
-        .filter(|&(distance, near)| distance <= 1 + near.len() / 4)
+        .filter(|&(distance, near)| distance <= distance_max(near.len()))
         .map(|(_, near)| near)
 }
 

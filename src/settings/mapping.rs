@@ -58,13 +58,10 @@ pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Mapping {
     let mut mapping = Mapping::default();
     if setting.is_absent() {
         faults.add_missing(setting);
-        return mapping;
     }
     let keys = KEYS.iter().map(|(key, _)| *key);
     let known: Vec<&str> = keys.chain(["custom_ids"]).collect();
-    if faults.object(setting, &known).is_none() {
-        return mapping;
-    }
+    faults.object(setting, &known);
     check_required(faults, setting);
     for (key, attribute) in KEYS {
         mapping.paths[attribute as usize] = faults.paths(&setting.member(key));
@@ -73,7 +70,8 @@ pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Mapping {
     mapping
 }
 
-/// Adds the faults of missing keys: Kochava device id and IP address are required, and at least one
+/// Adds the faults of missing keys, also where the whole object is missing, so that all of it can be
+/// mended at once: Kochava device id and IP address are required, and at least one
 /// of four identifiers (Amplitude, Kochava (Post-install), step 10).
 fn check_required(faults: &mut Faults, setting: &Setting<'_>) {
     for key in ["kochava_device_id", "origination_ip"] {

@@ -142,7 +142,7 @@ impl Settings {
                 Selection::Named(paths) => paths
                     .iter_mut()
                     .for_each(|path: &mut Path| fields.index_property_path(container, path)),
-                Selection::All => fields.index_all(container),
+                Selection::All | Selection::AllAnd(_) => fields.index_all(container),
             }
         }
     }
@@ -160,6 +160,21 @@ impl RetryPolicy {
         let policy = delivery::read_policy(&mut faults, &root);
         delivery::read_schedule(&mut faults, &root);
         faults.into_result(policy)
+    }
+}
+
+impl Rejects {
+    /// Reads the setting `rejects` alone: what is kept, and for how long, does not depend on faults
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// Every fault at once: in `{"retention_days":0}` the number is out of range; `{"days":30}` has
+    /// an unknown key.
+    pub fn read(json: &str) -> Result<Self, Vec<SettingsFault>> {
+        let root = Setting::root(parse(json)?);
+        let mut faults = Faults::default();
+        let rejects = delivery::read_rejects(&mut faults, &root);
+        faults.into_result(rejects)
     }
 }
 

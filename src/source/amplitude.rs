@@ -40,9 +40,22 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         Path::documented("event_properties.$revenue"),
         Path::documented("event_properties.revenue"),
     ],
+    // the SDKs send these two, and `$revenue` only on demand (Amplitude, Track revenue)
+    price: &[Path::documented("event_properties.$price")],
+    quantity: &[Path::documented("event_properties.$quantity")],
     currency: &[
         Path::documented("event_properties.$currency"),
         Path::documented("event_properties.currency"),
+    ],
+    // computed for every revenue event and attached to it (Amplitude, Track revenue); the names as
+    // they are streamed, and as the dashboard shows them
+    derived_revenue: &[
+        "verified_revenue",
+        "unverified_revenue",
+        "[Amplitude] Revenue (Verified)",
+        "[Amplitude] Revenue (Unverified)",
+        "Revenue (Verified)",
+        "Revenue (Unverified)",
     ],
     keys: KEYS,
     container_count: 4,

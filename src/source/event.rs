@@ -106,8 +106,15 @@ pub struct SourceSchema {
     pub paths: fn(Attribute) -> &'static [Path],
     /// The documented paths of an event's revenue.
     pub revenue: &'static [Path],
+    /// The documented paths of a price and of its quantity, whose product is the revenue where it is
+    /// not given itself.
+    pub price: &'static [Path],
+    /// See `price`.
+    pub quantity: &'static [Path],
     /// The documented paths of the revenue's currency.
     pub currency: &'static [Path],
+    /// The names of events that the sender derives from another event of the same revenue.
+    pub derived_revenue: &'static [&'static str],
     /// The members that are looked up in every event, in the order of their slots; first the
     /// containers.
     pub keys: &'static [Key<'static>],

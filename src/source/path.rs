@@ -119,6 +119,23 @@ impl Path {
         &self.text
     }
 
+    /// The dotted name of the property at this path below the object `container`; `None` if the path
+    /// leads elsewhere.
+    #[must_use]
+    pub fn name_below(&self, container: &str) -> Option<String> {
+        match &self.steps {
+            Steps::Pointer(tokens) => {
+                let (first, rest) = tokens.split_first()?;
+                (first == container && !rest.is_empty()).then(|| rest.join("."))
+            }
+            _ => self
+                .text
+                .strip_prefix(container)?
+                .strip_prefix('.')
+                .map(String::from),
+        }
+    }
+
     /// The slots of its value, if [`Path::assign_slots`] gave it some.
     #[must_use]
     pub fn slots(&self) -> Option<SlotPath> {

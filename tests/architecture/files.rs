@@ -26,7 +26,6 @@ const SPELLINGS: &[(&str, &[&str])] = &[
         "\"kochava_app_id\"",
         &[
             "kochava/validate.rs",
-            "kochava/subject.rs",
             "mapping/device.rs",
             "plan/explain.rs",
             "kochava/check/keys.rs",

@@ -54,7 +54,7 @@ struct Call {
 
 /// What became of a call.
 #[derive(Clone)]
-struct Result {
+struct CallResult {
     outcome: &'static str,
     attempts: usize,
     retry_after_s: Option<u64>,
@@ -163,8 +163,8 @@ fn deliver<'r>(
     policy: RetryPolicy,
     number: u64,
     reports: &mut BTreeMap<(String, &'r str), BreakerReport>,
-) -> Vec<Result> {
-    let held = Result {
+) -> Vec<CallResult> {
+    let held = CallResult {
         outcome: "held",
         attempts: 0,
         retry_after_s: None,
@@ -285,7 +285,7 @@ fn stopped(reason: TripReason) -> &'static str {
     }
 }
 
-fn told(result: &Result) -> String {
+fn told(result: &CallResult) -> String {
     let after = result.retry_after_s.map(|seconds| format!(" +{seconds}"));
     let after = after.unwrap_or_default();
     format!("{} {}{after}", result.outcome, result.attempts)

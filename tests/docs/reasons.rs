@@ -3,7 +3,7 @@
 use super::table;
 use kochava_edge::{
     DEAD_LETTER, DEVICE_UNKNOWN, EXPIRED, FailureReason, MESSAGE_UNREADABLE, Rule, Severity, Skip,
-    Unreadable, UnreadableReason,
+    UNCONFIRMED, Unreadable, UnreadableReason,
 };
 
 /// Rules that keep an event from being sent.
@@ -60,6 +60,10 @@ pub(crate) fn undelivered() -> String {
         (
             DEAD_LETTER,
             "the message could not be processed in a hundred deliveries and reached the dead-letter queue",
+        ),
+        (
+            UNCONFIRMED,
+            "the call was sent and answered with 2xx, but not with a `success` that can be read; the event counts as unconfirmed, not as rejected",
         ),
         (
             MESSAGE_UNREADABLE,

@@ -38,7 +38,8 @@ pub(crate) async fn consumer(world: Shared, run: u64) {
     if shell.has_mutant(Mutant::AckBeforeDelivery) {
         (0..items.len()).for_each(|at| world.borrow_mut().ack(run, at));
     }
-    let is_killed = |item: &QueuedCopy| !item.is_dead && item.events.iter().any(|event| event.is_killer);
+    let is_killed =
+        |item: &QueuedCopy| !item.is_dead && item.events.iter().any(|event| event.is_killer);
     if current.is_some() && items.iter().any(is_killed) {
         die(&world, Effect::Begin).await;
     }
@@ -192,7 +193,10 @@ impl ConsumerShell<'_> {
         let (item, index) = found.unwrap_or((&self.items[0], 0));
         PostedFor {
             number,
-            id: item.events.get(index).map_or(Digest::of(&[]), |event| event.id),
+            id: item
+                .events
+                .get(index)
+                .map_or(Digest::of(&[]), |event| event.id),
             message: item.message.unwrap_or(Digest::of(&[])),
             shard: item.shard,
             submission: item.submission,
@@ -285,9 +289,14 @@ impl ConsumerShell<'_> {
         if work.resolved.is_empty() || self.has_mutant(Mutant::KeepResolved) {
             return true;
         }
-        let deleted = effect(self.world, Effect::DeleteResolved, Store::Rejects, |world| {
-            world.delete_rejects(&work.resolved);
-        });
+        let deleted = effect(
+            self.world,
+            Effect::DeleteResolved,
+            Store::Rejects,
+            |world| {
+                world.delete_rejects(&work.resolved);
+            },
+        );
         deleted.await.is_some()
     }
 
@@ -295,16 +304,24 @@ impl ConsumerShell<'_> {
         if work.ended.is_empty() {
             return true;
         }
-        let deleted = effect(self.world, Effect::DeleteEnded, Store::LargeEvents, |world| {
-            for key in &work.ended {
-                world.stores.large.remove(key);
-            }
-        });
+        let deleted = effect(
+            self.world,
+            Effect::DeleteEnded,
+            Store::LargeEvents,
+            |world| {
+                for key in &work.ended {
+                    world.stores.large.remove(key);
+                }
+            },
+        );
         deleted.await.is_some()
     }
 
     async fn send(&self, batch: &[OutgoingMessage]) -> bool {
-        let texts: Vec<String> = batch.iter().map(|message| self.renamed(&message.text)).collect();
+        let texts: Vec<String> = batch
+            .iter()
+            .map(|message| self.renamed(&message.text))
+            .collect();
         let sent = effect(self.world, Effect::Send, Store::Queue, |world| {
             let sent: Vec<Sent<'_>> = batch
                 .iter()
@@ -326,7 +343,10 @@ impl ConsumerShell<'_> {
             let has = |id: Digest| item.events.iter().any(|event| event.id == id);
             events.iter().all(|event| has(event.id))
         };
-        self.items.iter().find(has_all).map_or(0, |item| item.submission)
+        self.items
+            .iter()
+            .find(has_all)
+            .map_or(0, |item| item.submission)
     }
 
     async fn complete(&self, requests: &[(u32, Vec<Digest>)]) -> Vec<bool> {

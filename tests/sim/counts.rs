@@ -10,7 +10,9 @@ pub(crate) fn check(world: &World, report: &mut Report) {
     let history = &world.history;
     if counted != history.counted {
         let (journal, settled) = (&counted, &history.counted);
-        report.fault(format!("the journal has {journal:?}, the settlements counted {settled:?}"));
+        report.fault(format!(
+            "the journal has {journal:?}, the settlements counted {settled:?}"
+        ));
     }
     let ends = ["delivered", "discarded", "expired", "duplicates", "skipped"];
     let ended: u64 = ends.iter().map(|name| counted.of(name)).sum();
@@ -25,7 +27,9 @@ pub(crate) fn check(world: &World, report: &mut Report) {
     if counted.of("first-attempt") + counted.of("after-retry") != counted.of("delivered") {
         report.fault("first attempts and retries are not all that was delivered".to_owned());
     }
-    let latencies = counted.iter().filter(|(name, _)| name.starts_with("latency:"));
+    let latencies = counted
+        .iter()
+        .filter(|(name, _)| name.starts_with("latency:"));
     if latencies.map(|(_, times)| times).sum::<u64>() != counted.of("delivered") {
         report.fault("not every delivery has its latency".to_owned());
     }
@@ -78,5 +82,8 @@ fn add_figures(world: &World, report: &mut Report) {
     }
     report.add("crashes", history.crashes.values().sum::<usize>() as u64);
     report.add("dead letters", history.dead as u64);
-    report.add("restarts of the journal", history.restarts.values().map(Vec::len).sum::<usize>() as u64);
+    report.add(
+        "restarts of the journal",
+        history.restarts.values().map(Vec::len).sum::<usize>() as u64,
+    );
 }

@@ -1,7 +1,7 @@
 //! Checks the invariants for a crash at every crash point, and for a failure of every call to a
 //! store.
 
-use super::fault_plan::{always, Episode, HOUR, KochavaMode, MINUTE, Scenario, settings};
+use super::fault_plan::{Episode, HOUR, KochavaMode, MINUTE, Scenario, always, settings};
 use super::random_worlds::run_scenario;
 use super::world::{World, play};
 

@@ -2,9 +2,7 @@
 
 use super::history::AnswerKind;
 use super::world::World;
-use kochava_edge::limits::{
-    BREAKER_FAILURES, BREAKER_SAME_ANSWERS, BREAKER_UNREADABLE_ANSWERS,
-};
+use kochava_edge::limits::{BREAKER_FAILURES, BREAKER_SAME_ANSWERS, BREAKER_UNREADABLE_ANSWERS};
 use kochava_edge::{Breakers, Digest, Route};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +41,11 @@ impl World {
                 AnswerKind::Accepted => {
                     known.failing.clear();
                     known.rejections = 0;
-                    known.unreadable = if post.is_readable { 0 } else { known.unreadable + 1 };
+                    known.unreadable = if post.is_readable {
+                        0
+                    } else {
+                        known.unreadable + 1
+                    };
                 }
                 AnswerKind::Rejected => known.rejections += 1,
                 AnswerKind::Failed | AnswerKind::Limited | AnswerKind::Refused => {
@@ -69,7 +71,9 @@ impl World {
                 let trips = self.history.trips.entry(reason.clone()).or_default();
                 *trips += 1;
                 if !is_enough {
-                    faults.push(format!("the breaker of {route:?} trips ({reason}) on {evidence:?}"));
+                    faults.push(format!(
+                        "the breaker of {route:?} trips ({reason}) on {evidence:?}"
+                    ));
                 }
             }
             evidence.is_tripped = reason.is_some();

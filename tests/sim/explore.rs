@@ -90,7 +90,9 @@ impl Play {
                 }
                 known.push(number);
                 let text = Spelling::default().event(number, "Level Up", device);
-                world.senders.add_body(vec![(device, "Level Up", text, false)], 0, &settings);
+                world
+                    .senders
+                    .add_body(vec![(device, "Level Up", text, false)], 0, &settings);
             }
             for (submission, (_, number)) in (1..).zip(small.bodies) {
                 world.enqueue_alone(number, submission);
@@ -156,7 +158,8 @@ impl Play {
                 let key = self.key(place);
                 let run = self.world.borrow_mut().begin_run(&[key]);
                 self.begun += 1;
-                self.tasks.insert(self.begun, Task::consumer(&self.world, run));
+                self.tasks
+                    .insert(self.begun, Task::consumer(&self.world, run));
             }
             Choice::Copy(place) => {
                 let key = self.key(place);
@@ -191,7 +194,11 @@ impl Play {
             (posted_for.number, posted_for.run)
         });
         let runs = world.history.runs.iter().map(|(number, run)| {
-            (*number, run.is_crashed, format!("{:?} {:?}", run.begun_at, run.observed))
+            (
+                *number,
+                run.is_crashed,
+                format!("{:?} {:?}", run.begun_at, run.observed),
+            )
         });
         let settled = world.history.settled.iter();
         let settled = settled.map(|(message, by)| (message.to_hex(), by.run));
@@ -227,12 +234,19 @@ fn explore(small: SmallWorld, states_max: usize) -> Explored {
         }
         // on from here along first choices; the others are paths of their own
         while explored.states.insert(play.state()) {
-            assert!(explored.states.len() <= states_max, "{small:?} is no small world");
+            assert!(
+                explored.states.len() <= states_max,
+                "{small:?} is no small world"
+            );
             let choices = play.choices();
             let Some((&first, others)) = choices.split_first() else {
                 explored.ends += 1;
                 let report = check(&play.world.borrow());
-                assert!(report.faults.is_empty(), "{small:?} {path:?}: {:#?}", report.faults);
+                assert!(
+                    report.faults.is_empty(),
+                    "{small:?} {path:?}: {:#?}",
+                    report.faults
+                );
                 break;
             };
             for &other in others {
@@ -263,10 +277,20 @@ const WORLDS: [(&str, [(usize, u32); 2]); 3] = [
 
 #[test]
 fn every_order_of_effects_with_faults_anywhere_keeps_the_invariants() {
-    let faults = env::var("FAULTS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let faults = env::var("FAULTS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
     for (name, bodies) in WORLDS {
-        let small = SmallWorld { name, bodies, faults };
+        let small = SmallWorld {
+            name,
+            bodies,
+            faults,
+        };
         let explored = explore(small, 20_000_000);
-        assert!(explored.ends > 0 && explored.states.len() > 100, "{explored:?}");
+        assert!(
+            explored.ends > 0 && explored.states.len() > 100,
+            "{explored:?}"
+        );
     }
 }

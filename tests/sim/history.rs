@@ -173,7 +173,9 @@ impl History {
             event: known,
         };
         for of_reject in ["identity of", "unconfirmed"] {
-            self.names.entry(Digest::of(&[of_reject, &hex])).or_insert(name);
+            self.names
+                .entry(Digest::of(&[of_reject, &hex]))
+                .or_insert(name);
         }
         self.names.entry(event).or_insert(name);
     }

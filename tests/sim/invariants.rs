@@ -63,7 +63,10 @@ struct EventCheck<'w> {
 
 impl<'w> EventCheck<'w> {
     fn fault(&self, report: &mut Report, what: &str) {
-        report.fault(format!("event {} ({}): {what}", self.number, self.event.name));
+        report.fault(format!(
+            "event {} ({}): {what}",
+            self.number, self.event.name
+        ));
     }
 
     fn accepted(&self, kind: RequestKind) -> impl Iterator<Item = &'w Post> {
@@ -110,9 +113,8 @@ impl<'w> EventCheck<'w> {
     /// Finds why an event is with Kochava and in the rejects.
     fn accepted_and_rejected(&self, report: &mut Report, kind: RequestKind) -> &'static str {
         let history = &self.world.history;
-        let is_ambiguous = |post: &Post| {
-            post.answer != AnswerKind::Accepted || !history.is_recorded(post)
-        };
+        let is_ambiguous =
+            |post: &Post| post.answer != AnswerKind::Accepted || !history.is_recorded(post);
         let accepted = || self.accepted(kind);
         if accepted().all(is_ambiguous) {
             return "with Kochava and in rejects: an answer was not recorded";
@@ -124,7 +126,9 @@ impl<'w> EventCheck<'w> {
         let ids = history.ids.get(&self.number).into_iter().flatten();
         let stored = ids.filter_map(|id| history.rejected_at.get(id)?.last());
         let recorded = accepted().filter(|post| history.is_recorded(post));
-        let first = recorded.map(|post| history.settled[&post.posted_for.message].at).min();
+        let first = recorded
+            .map(|post| history.settled[&post.posted_for.message].at)
+            .min();
         if stored.max().copied() > first {
             return "with Kochava and in rejects: the reject was stored late";
         }
@@ -267,7 +271,10 @@ impl<'w> EventCheck<'w> {
     fn explain_copy(&self, report: &mut Report, post: &Post) -> &'static str {
         let history = &self.world.history;
         let id = post.posted_for.id;
-        let is_replay = self.submissions().iter().any(|of| of.is_replay && of.id == id);
+        let is_replay = self
+            .submissions()
+            .iter()
+            .any(|of| of.is_replay && of.id == id);
         if is_replay && history.unconfirmed.contains(&id) {
             "the operator sent an unconfirmed event again"
         } else if is_replay && post.kind == RequestKind::Identity {
@@ -292,16 +299,17 @@ impl<'w> EventCheck<'w> {
         }
         let history = &self.world.history;
         let ids = history.ids.get(&self.number).into_iter().flatten();
-        let of_identity = |id: &kochava_edge::Digest| {
-            kochava_edge::Digest::of(&["identity of", &id.to_hex()])
-        };
+        let of_identity =
+            |id: &kochava_edge::Digest| kochava_edge::Digest::of(&["identity of", &id.to_hex()]);
         let names: Vec<_> = ids.flat_map(|id| [*id, of_identity(id)]).collect();
-        let is_kept = names.iter().any(|id| self.world.stores.rejects.contains_key(id));
+        let is_kept = names
+            .iter()
+            .any(|id| self.world.stores.rejects.contains_key(id));
         let is_deleted = names.iter().any(|id| history.deleted_rejects.contains(id));
         let has_ended = identity.is_some() || is_kept || is_deleted || self.is_linked();
-        let was_noted = self.accepted(RequestKind::Event).any(|post| {
-            post.answer == AnswerKind::Accepted && history.is_recorded(post)
-        });
+        let was_noted = self
+            .accepted(RequestKind::Event)
+            .any(|post| post.answer == AnswerKind::Accepted && history.is_recorded(post));
         if was_noted && !has_ended && !self.world.settings.has_phases() {
             self.fault(report, "its identity is lost");
         }

@@ -187,7 +187,11 @@ impl World {
             .and_then(|(_, rest)| rest.split_once('"'));
         match loner.map(|(name, _)| name) {
             Some("400") => {
-                return Reply::of(400, &format!("{{\"error\":{number}}}"), AnswerKind::Rejected);
+                return Reply::of(
+                    400,
+                    &format!("{{\"error\":{number}}}"),
+                    AnswerKind::Rejected,
+                );
             }
             Some("403") => return Reply::of(403, "", AnswerKind::Refused),
             Some("404") => return Reply::of(404, "", AnswerKind::Refused),

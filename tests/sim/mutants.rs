@@ -7,8 +7,8 @@ use super::consumer::ConsumerShell;
 use super::fault_plan::{HOUR, Scenario};
 use super::random_worlds::run_within;
 use kochava_edge::{
-    BeginAnswer, BeginRequest, BegunMessage, CommitRequest, Digest, EventClaim,
-    JournalState, Message, Permit, RoutePermit,
+    BeginAnswer, BeginRequest, BegunMessage, CommitRequest, Digest, EventClaim, JournalState,
+    Message, Permit, RoutePermit,
 };
 
 /// A shell with one deliberate fault.
@@ -202,4 +202,3 @@ fn every_mutant_is_caught() {
 
 /// Most mutants are caught in the first worlds, some only where a store fails three times in a row.
 const SEEDS: u64 = 1_000;
-

@@ -5,9 +5,7 @@ use super::mutants::Mutant;
 use super::queue::Sent;
 use super::stores::KeptReject;
 use super::world::{Effect, Shared, World, effect};
-use kochava_edge::{
-    DeliveryProgress, Digest, OutboundEvent, QueuedEvent, RawEvent, batches, pack,
-};
+use kochava_edge::{DeliveryProgress, Digest, OutboundEvent, QueuedEvent, RawEvent, batches, pack};
 
 /// Deletes some rejects, or sends them again.
 pub(crate) async fn operate(world: Shared) {
@@ -50,7 +48,11 @@ async fn replay(world: &Shared, page: &[KeptReject]) {
             continue;
         };
         if !outbound.fits() {
-            let key = Digest::of(&["large replay", &kept.reject.id.to_hex(), &kept.stored.to_string()]);
+            let key = Digest::of(&[
+                "large replay",
+                &kept.reject.id.to_hex(),
+                &kept.stored.to_string(),
+            ]);
             let stored = effect(world, Effect::ReplayStore, Store::LargeEvents, |world| {
                 world.stores.large.insert(key, kept.reject.event.clone());
             });

@@ -183,7 +183,8 @@ impl World {
 
     /// Puts what is no message, what a newer release wrote, and what was made by hand into the queue.
     pub(crate) fn put_strange_messages(&mut self) {
-        let made_by_hand = r#"{"v":1,"id":"by hand","received":1767225600000,"event":{"event_type":"Level Up"}}"#;
+        let made_by_hand =
+            r#"{"v":1,"id":"by hand","received":1767225600000,"event":{"event_type":"Level Up"}}"#;
         let tally = r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1767225600000,"counters":{"delivered":7,"discarded":1000000,"attempts":9,"latency:25":3},"events":[]}"#;
         for text in ["hello", "", made_by_hand, tally] {
             self.send_batch(&[Sent {
@@ -242,7 +243,10 @@ impl World {
         while self.queue.held.len() < CONSUMERS {
             let most = 1 + self.random.below(self.scenario.wave);
             let (items, deleted) = self.queue.take(self.now, &mut self.random, most);
-            self.limit(deleted == 0, "the queue deleted a message, which was too old");
+            self.limit(
+                deleted == 0,
+                "the queue deleted a message, which was too old",
+            );
             if items.is_empty() {
                 break;
             }

@@ -55,7 +55,9 @@ fn waits(world: &World, posts: &[&Post], report: &mut Report) {
         let longest = report
             .figures
             .entry("longest wait beyond the schedule, s".to_owned());
-        longest.and_modify(|most| *most = (*most).max(beyond)).or_default();
+        longest
+            .and_modify(|most| *most = (*most).max(beyond))
+            .or_default();
         if wait > allowed {
             report.fault(format!(
                 "event {:?} waited {} min, {} were allowed",
@@ -81,8 +83,7 @@ fn expired(world: &World, report: &mut Report) {
             .count();
         let attempts = reject.progress.attempts as usize;
         let has_all = attempts > schedule.steps.len() && posts >= attempts;
-        let has_time =
-            Duration::from_secs(u64::from(reject.progress.waited_s)) >= schedule.span;
+        let has_time = Duration::from_secs(u64::from(reject.progress.waited_s)) >= schedule.span;
         if !(has_all && has_time) {
             report.fault(format!(
                 "event {name:?} expired after {posts} calls: {:?}",

@@ -7,9 +7,7 @@ use super::fault_plan::{LONERS, MINUTE, SECOND, Scenario};
 use super::random::Random;
 use super::settings::SettingsPlan;
 use super::world::{Due, START, World};
-use kochava_edge::{
-    Context, Digest, Fate, Moment, Planner, RequestKind, ShapeCache, Skip, Source,
-};
+use kochava_edge::{Context, Digest, Fate, Moment, Planner, RequestKind, ShapeCache, Skip, Source};
 use std::rc::Rc;
 
 #[derive(Debug, Default)]
@@ -224,15 +222,21 @@ impl Spelling {
 }
 
 fn event(text: &str, name: &'static str, device: usize, settings: &SettingsPlan) -> Event {
-    let mut decided = settings
-        .planners()
-        .map(|planner| planner.decide(text.as_bytes(), &context(START), &mut ShapeCache::default()));
-    let arrival = decided.next().expect("there are settings").expect("it is JSON");
+    let mut decided = settings.planners().map(|planner| {
+        planner.decide(text.as_bytes(), &context(START), &mut ShapeCache::default())
+    });
+    let arrival = decided
+        .next()
+        .expect("there are settings")
+        .expect("it is JSON");
     Event {
         device,
         name,
         text: text.into(),
-        plans: settings.planners().map(|planner| plan(text, planner)).collect(),
+        plans: settings
+            .planners()
+            .map(|planner| plan(text, planner))
+            .collect(),
         key: arrival[0].key,
         is_answered: false,
         answered_under: 0,
@@ -350,7 +354,10 @@ impl World {
             Digest::of(&["kochava device", &format!("KI-{device}")]).shard(self.scenario.shards)
         };
         for device in 1_000..1_200 {
-            if devices.iter().all(|&known| shard_of(known) != shard_of(device)) {
+            if devices
+                .iter()
+                .all(|&known| shard_of(known) != shard_of(device))
+            {
                 devices.push(device);
             }
         }

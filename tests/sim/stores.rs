@@ -83,8 +83,9 @@ impl World {
         known.settings = settings;
         for (message, begun) in request.messages.iter().zip(&answer.messages) {
             if begun.state == JournalState::New {
-                let is_claim =
-                    |claim: &EventClaim| matches!(claim, EventClaim::Claimed | EventClaim::Rejected);
+                let is_claim = |claim: &EventClaim| {
+                    matches!(claim, EventClaim::Claimed | EventClaim::Rejected)
+                };
                 let claims = begun.events.iter().map(is_claim).collect();
                 known.claims.insert(message.id, claims);
             }

@@ -244,7 +244,11 @@ impl World {
     /// Posts ordinary traffic as long as there is other traffic, and while anything waits.
     fn beat(&mut self) {
         let operated = self.scenario.operator.iter().copied().max().unwrap_or(0);
-        let busy = self.scenario.busy.max(self.scenario.faults_until).max(operated);
+        let busy = self
+            .scenario
+            .busy
+            .max(self.scenario.faults_until)
+            .max(operated);
         if self.now < busy || !self.is_done() {
             // often enough that every run of failures ends, rarely enough for a big world
             let is_rare = self.has_faults() || self.is_done();

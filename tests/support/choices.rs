@@ -101,9 +101,8 @@ pub(crate) fn faults() -> Vec<(Value, &'static str)> {
         (with("", "events", row(json!({ "property": "a", "is": "equals", "value": 5 }))),
             "not-a-choice `events.select[0].where[0].is`: must be one of `is`, `is not`, `contains`, `does not contain`, `exists`, `does not exist`, `starts with`, \
              `ends with`, `greater than`, `greater or equal`, `less than`, `less or equal`, `in`, `not in`"),
-        (with("", "users", json!({ "from": "user" })), "not-a-choice `users.from`: must be one of `user_payloads`, `events`, `both`"),
+        (with("", "users", json!({ "from": "user" })), "not-a-choice `users.from`: must be one of `user_payloads`, `events`, `both`; did you mean `user_payloads`?"),
         (with("", "users", json!({ "user_id_as": "" })), "empty `users.user_id_as`: must not be empty"),
-        (without("", "mapping"), "missing `mapping`: is required"),
         (without("/mapping", "kochava_device_id"), "missing `mapping.kochava_device_id`: is required"),
         (without("/mapping", "origination_ip"), "missing `mapping.origination_ip`: is required"),
         (without("/mapping", "idfv"), "missing `mapping`: needs at least one of `idfa`, `idfv`, `adid` and `android_id`"),
@@ -130,6 +129,6 @@ pub(crate) fn faults() -> Vec<(Value, &'static str)> {
         (with("", "users", json!({ "hold_until_event": 1 })), "wrong-type `users.hold_until_event`: must be true or false"),
         (with("", "rejects", json!([])), "wrong-type `rejects`: must be an object"),
         (with("", "rejects", json!({ "retention_days": 0 })), "out-of-range `rejects.retention_days`: must be a whole number from 1 to 365"),
-        (with("", "rejects", json!({ "keep": "events" })), "not-a-choice `rejects.keep`: must be one of `event`, `reason`"),
+        (with("", "rejects", json!({ "keep": "events" })), "not-a-choice `rejects.keep`: must be one of `event`, `reason`; did you mean `event`?"),
     ]
 }

@@ -23,10 +23,16 @@ pub(crate) struct Guide {
     strings: bool,
     raw_ua: bool,
     always_ver: bool,
+    /// The last second at which an event can have happened.
+    last_second: i64,
+    /// Whether every property of an event, or of an identity, is selected by `*` alone.
+    by_star: bool,
+    identity_by_star: bool,
 }
 
 impl Guide {
-    pub(crate) fn of(settings: &str) -> Self {
+    /// `received_at` is the second at which the events arrived, if that is known.
+    pub(crate) fn of(settings: &str, received_at: Option<i64>) -> Self {
         let settings: Value = serde_json::from_str(settings).expect("settings are JSON");
         let wire = |key: &str, word: &str| settings["wire"][key] == word;
         Guide {
@@ -36,6 +42,10 @@ impl Guide {
             strings: wire("values", "strings"),
             raw_ua: wire("device_ua", "raw"),
             always_ver: wire("device_ver", "model"),
+            last_second: received_at.map_or(YEAR_2100, |second| second + 86_400),
+            by_star: settings["events"]["properties"] == "*"
+                && !settings["events"]["user_properties"].is_array(),
+            identity_by_star: settings["users"]["properties"] == "*",
         }
     }
 
@@ -117,8 +127,8 @@ impl Guide {
             };
             let seconds = if self.millis { time / 1_000 } else { *time };
             assert!(
-                (100_000_000..10_000_000_000).contains(&seconds),
-                "`usertime` {time} is no epoch of 9 or 10 digits"
+                (YEAR_2000..=self.last_second).contains(&seconds),
+                "`usertime` {time} is no time of an event"
             );
         }
         if let Some(version) = data.get("app_version") {
@@ -136,9 +146,10 @@ impl Guide {
             has_id || ids.members().len() == 1,
             "one empty id is padding enough: {ids:?}"
         );
-        ids.members()
-            .iter()
-            .for_each(|(_, id)| assert!(!has_id || is_id(id.text()), "{id:?} is a placeholder"));
+        if has_id {
+            ids.members().iter().for_each(assert_id);
+        }
+        assert!(kochava_device_id.is_empty() || is_value(kochava_device_id));
         consent(data, ids);
         self.event_data(data);
         has_ua
@@ -147,6 +158,11 @@ impl Guide {
     fn user_agent(&self, data: &Json) -> bool {
         let agent = data.at("device_ua").text();
         let version = data.at("device_ver").text();
+        let decoded = percent_encoding::percent_decode_str(agent).decode_utf8_lossy();
+        assert!(
+            agent.is_empty() || is_value(&decoded),
+            "`{agent}` is a placeholder"
+        );
         assert!(
             self.raw_ua || !agent.contains(' '),
             "`{agent}` is not URL-encoded"
@@ -155,9 +171,7 @@ impl Guide {
             agent.is_empty() || self.always_ver || version.is_empty(),
             "`device_ver` is empty beside a user agent"
         );
-        let is_triple = ["-iOS-", "-iPadOS-", "-tvOS-", "-Android-", "-Roku-"]
-            .iter()
-            .any(|system| version.contains(system));
+        let is_triple = SYSTEMS.iter().any(|system| version.contains(system));
         assert!(
             version.is_empty() || is_triple,
             "`{version}` is not model, system and version"
@@ -183,6 +197,14 @@ impl Guide {
             );
         }
         for (index, (key, value)) in event_data.members().iter().enumerate() {
+            assert!(
+                key != "sum" || (index == 0 && matches!(value, Json::Integer(_) | Json::Float)),
+                "a sum is a number and comes first: {value:?}"
+            );
+            assert!(
+                !self.by_star || !is_name_to_be_named(key),
+                "`*` does not select `{key}`"
+            );
             assert!(!RESERVED.contains(&key.as_str()), "`{key}` is reserved");
             assert!(
                 !key.starts_with('\0') && key != "0",
@@ -209,14 +231,11 @@ impl Guide {
             &["kochava_app_id", "device_id", "data"],
         );
         assert!(!root.at("kochava_app_id").text().is_empty());
-        root.at("device_id")
-            .members()
-            .iter()
-            .for_each(|(_, id)| assert!(is_id(id.text()), "{id:?} is a placeholder"));
+        root.at("device_id").members().iter().for_each(assert_id);
         root.at("data")
             .members()
             .iter()
-            .for_each(|(name, value)| assert!(!value.text().is_empty(), "`{name}` is empty"));
+            .for_each(|entry| self.identity(entry));
         false
     }
 
@@ -227,14 +246,31 @@ impl Guide {
         keys_in_order(data, &["identity_link"], &["device_ids", "identity_link"]);
         let ids = data.get("device_ids").map_or(&[][..], Json::members);
         assert!(!ids.is_empty() || !kochava_device_id.is_empty());
-        for (_, id) in ids {
-            assert!(is_id(id.text()), "{id:?} is a placeholder");
-        }
-        let [(_, value)] = data.at("identity_link").members() else {
+        ids.iter().for_each(assert_id);
+        assert!(kochava_device_id.is_empty() || is_value(kochava_device_id));
+        let [entry] = data.at("identity_link").members() else {
             panic!("one pair a call: {data:?}")
         };
-        assert!(!value.text().is_empty());
+        self.identity(entry);
         false
+    }
+
+    fn identity(&self, (name, value): &(String, Json)) {
+        let value = value.text();
+        assert!(!value.is_empty(), "`{name}` is empty");
+        let letters = letters(value);
+        assert!(
+            !["null", "nil", "none", "undefined"].contains(&letters.as_str()),
+            "`{value}` is nobody"
+        );
+        assert!(
+            name != "app_userid" || is_value(value),
+            "`{value}` is no user id"
+        );
+        assert!(
+            !self.identity_by_star || !is_name_to_be_named(name),
+            "`*` does not select `{name}`"
+        );
     }
 }
 
@@ -296,6 +332,17 @@ fn consent(data: &Json, ids: &Json) {
             "an IDFA goes against the user's will"
         );
     }
+    // before iOS 14 nobody is asked, so that the status may be unknown
+    let version = data.at("device_ver").text();
+    let is_old = version.is_empty()
+        || ["iOS-", "iPadOS-", "tvOS-"].iter().any(|system| {
+            let number = version.split_once(system).map(|(_, number)| number);
+            number.is_some_and(|number| number.starts_with("13"))
+        });
+    assert!(
+        data.get("app_tracking_transparency").is_some() || !has(&["idfa"]) || is_old,
+        "an IDFA goes without its status: {version}"
+    );
     if let Some(limited) = data.get("device_limit_tracking") {
         let Json::Bool(limited) = *limited else {
             panic!("`device_limit_tracking` is a boolean")
@@ -326,24 +373,92 @@ fn consent(data: &Json, ids: &Json) {
     }
 }
 
-fn is_id(id: &str) -> bool {
+/// The letters and digits of a text, in lower case.
+fn letters(text: &str) -> String {
+    text.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
+}
+
+/// Whether a text can be the id of one device: of the shape of its key, and no placeholder.
+#[track_caller]
+fn assert_id((key, id): &(String, Json)) {
+    let id = id.text();
+    let is_hex = |text: &str| text.chars().all(|digit| digit.is_ascii_hexdigit());
+    let lengths: Vec<_> = id.split('-').map(str::len).collect();
+    let has_shape = match key.as_str() {
+        "idfa" | "idfv" | "adid" | "fire_adid" | "rida" => {
+            lengths == [8, 4, 4, 4, 12] && id.split('-').all(is_hex)
+        }
+        "android_id" => (8..=16).contains(&id.len()) && is_hex(id),
+        _ => true,
+    };
+    assert!(has_shape, "`{id}` is no `{key}`");
+    assert!(is_value(id), "`{id}` is a placeholder");
+}
+
+/// Whether a text is no placeholder: Amplitude, HTTP V2 API and SDKs, invalid ids; nulls of common
+/// languages.
+fn is_value(text: &str) -> bool {
     let words = [
+        "",
         "null",
         "nil",
         "none",
-        "n/a",
         "na",
+        "nan",
         "undefined",
         "unknown",
         "anonymous",
-        "(none)",
-        "-1",
-        "{}",
+        "deface",
+        "android",
+        "lmy47d",
+        "9774d56d682e549c",
+        "optionalnil",
+        "objectobject",
+        "notset",
     ];
-    id.trim() == id
-        && id.chars().any(|c| c != '0' && c != '-')
-        && !words.contains(&id.to_ascii_lowercase().as_str())
+    let letters = letters(text);
+    let mut digits = letters.chars();
+    let first = digits.next();
+    let is_repeated = text.len() >= 16
+        && text.is_ascii()
+        && first.is_some_and(|first| first.is_ascii_hexdigit())
+        && digits.all(|digit| Some(digit) == first);
+    let is_template = text.starts_with("{{") || text.starts_with("${");
+    let is_zero = text.chars().all(|c| c == '0' || !c.is_alphanumeric());
+    let is_word = text.is_ascii() && (text == "-1" || words.contains(&letters.as_str()));
+    text.trim() == text && ![is_zero, is_word, is_repeated, is_template].contains(&true)
 }
+
+/// Whether `*` leaves a name out: Amplitude's own, and those of identifiers.
+fn is_name_to_be_named(name: &str) -> bool {
+    let ids = [
+        "idfa",
+        "idfv",
+        "gaid",
+        "advertisingid",
+        "androidid",
+        "deviceid",
+        "kochavadeviceid",
+        "oaid",
+        "rida",
+    ];
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.starts_with('$') || (last.is_ascii() && ids.contains(&letters(last).as_str()))
+}
+
+const SYSTEMS: [&str; 8] = [
+    "-iOS-",
+    "-iPadOS-",
+    "-tvOS-",
+    "-visionOS-",
+    "-watchOS-",
+    "-macOS-",
+    "-Android-",
+    "-Roku-",
+];
 
 /// IANA, IPv4 and IPv6 Special-Purpose Address Registries, but for the ranges of documentation.
 #[track_caller]
@@ -356,10 +471,21 @@ fn is_public(address: &str) {
         "169.254.0.0/16",
         "172.16.0.0/12",
         "192.168.0.0/16",
+        "198.18.0.0/15",
         "224.0.0.0/3",
     ]
     .iter()
-    .chain(&["::/128", "::1/128", "fc00::/7", "fe80::/10", "ff00::/8"]);
+    .chain(&[
+        "::/128",
+        "::1/128",
+        "::ffff:0:0/96",
+        "fc00::/7",
+        "fe80::/10",
+        "ff00::/8",
+        // embedded private addresses: NAT64 and 6to4 of 10.0.0.0/8
+        "64:ff9b::a00:0/104",
+        "2002:a00::/24",
+    ]);
     let bits = |address: IpAddr| match address {
         IpAddr::V4(v4) => (u128::from(u32::from(v4)) << 96, true),
         IpAddr::V6(v6) => (u128::from(v6), false),
@@ -367,7 +493,7 @@ fn is_public(address: &str) {
     let address: IpAddr = address
         .parse()
         .unwrap_or_else(|_| panic!("`{address}` is no literal address"));
-    let (value, is_v4) = bits(address.to_canonical());
+    let (value, is_v4) = bits(address);
     for net in nets {
         let (base, length) = net.split_once('/').expect("a net has a length");
         let (base, of_v4) = bits(base.parse().expect("a net has a base"));
@@ -378,6 +504,12 @@ fn is_public(address: &str) {
         );
     }
 }
+
+/// 2000-01-01T00:00:00Z: default dates of languages and databases lie before.
+const YEAR_2000: i64 = 946_684_800;
+
+/// 2100-01-01T00:00:00Z: the other default dates lie behind.
+const YEAR_2100: i64 = 4_102_444_800;
 
 const RESERVED: [&str; 11] = [
     "network",

@@ -5,14 +5,17 @@
 mod list;
 mod period;
 mod query;
+mod remedy;
 mod replay;
 mod report;
+mod selection;
 mod stats;
 
 use crate::body;
-use crate::config::Config;
+use crate::config::Setup;
+use crate::platform::PlatformError;
 use crate::reply::{self, Reply};
-use crate::route::Endpoint;
+use crate::route::{Endpoint, Route};
 use query::Query;
 use web_sys::Url;
 use worker::Env;
@@ -20,33 +23,61 @@ use worker::web_sys::Request;
 
 pub(crate) use query::QueryFault;
 
+/// Why a request of an operator has no result.
+#[derive(Debug)]
+enum Failure {
+    /// The request says something that cannot be done.
+    Query(QueryFault),
+    /// A store does not answer.
+    Store,
+}
+
+impl From<QueryFault> for Failure {
+    fn from(fault: QueryFault) -> Self {
+        Failure::Query(fault)
+    }
+}
+
+impl From<PlatformError> for Failure {
+    fn from(_: PlatformError) -> Self {
+        Failure::Store
+    }
+}
+
 /// Answers an authenticated operator; `id` comes from the path.
 pub(crate) async fn answer(
-    endpoint: Endpoint,
+    route: &'static Route,
     id: &str,
     request: Request,
-    config: &Config,
+    setup: &Setup,
     env: &Env,
 ) -> Reply {
-    let query = match read_query(request).await {
+    let query = match read_query(route, request).await {
         Ok(query) => query,
         Err(refusal) => return refusal,
     };
-    let answered = match endpoint {
+    let config = setup.config.as_ref();
+    let answered = match route.endpoint {
         Endpoint::ListRejects => list::list_rejects(&query, env).await,
-        Endpoint::ShowReject => list::show_reject(id, config, env).await,
+        Endpoint::ShowReject => list::show_reject(id, config.ok(), env).await,
         Endpoint::DeleteRejects => list::delete_rejects(&query, env).await,
-        Endpoint::ReplayRejects => replay::replay(&query, config, env).await,
-        Endpoint::Stats => stats::stats(&query, env).await,
+        Endpoint::ReplayRejects => match config {
+            Ok(config) => replay::replay(&query, config, env).await,
+            // an event is planned under the settings
+            Err(faults) => Ok(reply::misconfigured(faults)),
+        },
+        Endpoint::Stats => stats::stats(&query, setup.shards, env).await,
         Endpoint::Ingest(_) | Endpoint::Preview(_) | Endpoint::Health | Endpoint::Page => {
             Ok(reply::not_found())
         }
     };
-    answered.unwrap_or_else(|_| reply::store_unavailable())
+    answered.unwrap_or_else(|failure| match failure {
+        Failure::Query(fault) => reply::bad_query(&fault),
+        Failure::Store => reply::store_unavailable(),
+    })
 }
 
-async fn read_query(request: Request) -> Result<Query, Reply> {
-    let bad_query = |fault: &QueryFault| reply::bad_query(fault);
+async fn read_query(route: &'static Route, request: Request) -> Result<Query, Reply> {
     // the URL of a request is always valid
     let query = Url::new(&request.url()).map_or_else(|_| String::new(), |url| url.search());
     let has_body = matches!(request.method().as_str(), "POST" | "DELETE");
@@ -55,6 +86,9 @@ async fn read_query(request: Request) -> Result<Query, Reply> {
     } else {
         Vec::new()
     };
-    let body = str::from_utf8(&bytes).map_err(|_| bad_query(&QueryFault::not_utf8()))?;
-    Query::read(query.trim_start_matches('?'), body).map_err(|fault| bad_query(&fault))
+    let query = query.strip_prefix('?').unwrap_or(&query);
+    str::from_utf8(&bytes)
+        .map_err(|_| QueryFault::not_utf8())
+        .and_then(|body| Query::read(route.parameters, query, body))
+        .map_err(|fault| reply::bad_query(&fault))
 }

@@ -9,9 +9,9 @@ mod tests;
 mod variables;
 
 use crate::authenticate::{Tokens, token};
-use crate::limits::{SUBREQUESTS_DEFAULT, TOKEN_CHARS_MIN};
+use crate::limits::{JOURNAL_SHARDS_MAX, SUBREQUESTS_DEFAULT, TOKEN_CHARS_MIN};
 use document::Document;
-use kochava_edge::{Digest, Endpoint, Planner, Settings, SettingsFault, ShapeCache};
+use kochava_edge::{Digest, Endpoint, Planner, Rejects, Settings, SettingsFault, ShapeCache};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use variables::{QUEUE, STORES};
@@ -23,6 +23,14 @@ pub(crate) use variables::{Bindings, Variable, Variables};
 pub(crate) struct Setup {
     pub(crate) bindings: Bindings,
     pub(crate) ingest_tokens: Tokens,
+    /// Empty where `ADMIN_TOKEN` itself has a fault.
+    pub(crate) admin_tokens: Tokens,
+    /// Whether events go through the queue.
+    pub(crate) is_durable: bool,
+    /// How many shards the journal has.
+    pub(crate) shards: u32,
+    /// What is kept of rejects, and for how long.
+    pub(crate) rejects: Rejects,
     pub(crate) config: Result<Config, Vec<SettingsFault>>,
 }
 
@@ -31,12 +39,11 @@ pub(crate) struct Config {
     pub(crate) planner: Planner,
     /// The key order of the events planned last.
     pub(crate) shapes: RefCell<ShapeCache>,
-    pub(crate) admin_tokens: Tokens,
-    /// Whether events go through the queue.
-    pub(crate) is_durable: bool,
     /// The version of the settings.
     pub(crate) settings: Digest,
     pub(crate) subrequests_max: usize,
+    /// How many shards the journal has.
+    pub(crate) shards: u32,
 }
 
 impl Setup {
@@ -52,10 +59,24 @@ impl Setup {
     }
 
     fn read(variables: &Variables) -> Self {
+        let config = Config::read(variables);
+        let faults = config.as_ref().err();
+        let is_admin_token_faulty = faults
+            .into_iter()
+            .flatten()
+            .any(|fault| fault.path == ADMIN_TOKEN);
         Setup {
             bindings: Bindings::of(variables),
             ingest_tokens: Tokens::ingest(variables),
-            config: Config::read(variables),
+            admin_tokens: if is_admin_token_faulty {
+                Tokens::default()
+            } else {
+                Tokens::admin(variables)
+            },
+            is_durable: variables.contains(QUEUE),
+            shards: shards(variables, &mut Vec::new()),
+            rejects: document::rejects(variables),
+            config,
         }
     }
 }
@@ -70,17 +91,17 @@ impl Config {
         let mut faults = Vec::new();
         let document = Document::read(variables, &mut faults);
         let endpoint = endpoint(variables, &mut faults);
-        let subrequests_max = subrequests_max(variables, &mut faults);
+        let subrequests_max = number(variables, "SUBREQUESTS_MAX", SUBREQUESTS, &mut faults);
+        let shards = shards(variables, &mut faults);
         check_tokens(variables, endpoint.is_loopback(), &mut faults);
         check_stores(variables, &mut faults);
         match Settings::read(&document.text(variables)) {
             Ok(settings) if faults.is_empty() => Ok(Config {
                 planner: Planner::with_endpoint(endpoint, settings),
                 shapes: RefCell::default(),
-                admin_tokens: Tokens::admin(variables),
-                is_durable: variables.contains(QUEUE),
                 settings: document.version(variables.text("KOCHAVA_URL").unwrap_or_default()),
                 subrequests_max,
+                shards,
             }),
             Ok(_) => Err(faults),
             Err(more) => Err([faults, more].concat()),
@@ -94,7 +115,7 @@ fn check_tokens(variables: &Variables, is_local: bool, faults: &mut Vec<Settings
     if token(variables, "INGEST_TOKEN").is_none() {
         faults.push(fault("INGEST_TOKEN", "missing", INGEST_TOKEN_MISSING));
     }
-    for name in ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "ADMIN_TOKEN"] {
+    for name in ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", ADMIN_TOKEN] {
         let is_short =
             token(variables, name).is_some_and(|token| token.chars().count() < TOKEN_CHARS_MIN);
         // a Worker on a developer's machine may have a short token
@@ -109,9 +130,9 @@ fn check_tokens(variables: &Variables, is_local: bool, faults: &mut Vec<Settings
         }
     }
     let ingest_tokens = Tokens::ingest(variables);
-    if token(variables, "ADMIN_TOKEN").is_some_and(|admin| ingest_tokens.contain(admin)) {
+    if token(variables, ADMIN_TOKEN).is_some_and(|admin| ingest_tokens.contain(admin)) {
         faults.push(fault(
-            "ADMIN_TOKEN",
+            ADMIN_TOKEN,
             "invalid",
             "must differ from the ingest tokens, or every sender could use the operator's routes",
         ));
@@ -144,21 +165,40 @@ fn endpoint(variables: &Variables, faults: &mut Vec<SettingsFault>) -> Endpoint 
     })
 }
 
-fn subrequests_max(variables: &Variables, faults: &mut Vec<SettingsFault>) -> usize {
-    let read = match variables.get("SUBREQUESTS_MAX") {
-        None => return SUBREQUESTS_DEFAULT,
+fn shards(variables: &Variables, faults: &mut Vec<SettingsFault>) -> u32 {
+    let shards = number(variables, "JOURNAL_SHARDS", (1, JOURNAL_SHARDS_MAX), faults);
+    u32::try_from(shards).unwrap_or(1)
+}
+
+/// Reads a variable that is a whole number from 1 to the largest; where it is absent, the first of
+/// the pair.
+fn number(
+    variables: &Variables,
+    name: &str,
+    (default, largest): (usize, usize),
+    faults: &mut Vec<SettingsFault>,
+) -> usize {
+    let read: Option<usize> = match variables.get(name) {
+        None => return default,
         Some(Variable::Text(text) | Variable::Json(text)) => text.parse().ok(),
         Some(Variable::Binding) => None,
     };
-    read.filter(|&most| most > 0).unwrap_or_else(|| {
-        faults.push(fault(
-            "SUBREQUESTS_MAX",
-            "invalid",
-            "must be a whole number above 0",
-        ));
-        SUBREQUESTS_DEFAULT
-    })
+    read.filter(|number| (1..=largest).contains(number))
+        .unwrap_or_else(|| {
+            let message = if largest == usize::MAX {
+                "must be a whole number above 0".to_owned()
+            } else {
+                format!("must be a whole number from 1 to {largest}")
+            };
+            faults.push(fault(name, "invalid", message));
+            default
+        })
 }
+
+/// The default and the largest value of `SUBREQUESTS_MAX`.
+const SUBREQUESTS: (usize, usize) = (SUBREQUESTS_DEFAULT, usize::MAX);
+
+const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 
 /// The message for a missing `INGEST_TOKEN`, with the command for each environment.
 pub(crate) const INGEST_TOKEN_MISSING: &str = "the secret INGEST_TOKEN is not set; locally: `cp .dev.vars.example .dev.vars`; deployed: `npx wrangler secret put INGEST_TOKEN`";

@@ -1,18 +1,18 @@
-//! The queue consumer: it does the I/O that [`kochava_edge::Consumer`] asks for.
+//! The queue consumer: the interpreter of [`kochava_edge::consume`].
 //!
-//! A batch is processed in waves. The results of a wave are recorded before the next begins, so
-//! that few events are sent twice after a crash. Every message is acknowledged or retried before
-//! the batch ends.
+//! A batch is processed in waves. Every message is acknowledged or retried before the batch ends.
 
-use crate::config::Config;
-use crate::durable_objects::{Breaker, Dedupe, Journal};
+use crate::config::Setup;
+use crate::durable_objects::Journal;
 use crate::inline_delivery::{beside, post};
 use crate::limits::{CONSUMER_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES};
 use crate::platform::{self, Batch, BatchMessage};
-use crate::{clock, failpoint, log, rejects};
+use crate::sorted::map_of;
+use crate::{clock, failpoint, large_events, log, rejects};
+use futures_util::join;
 use kochava_edge::{
-    Consumer, Digest, Disposition, Moment, OutgoingMessage, Permit, QueueMessage, SettledMessage,
-    batches, store_wait,
+    ConsumerContext, ConsumerStep, Counters, Digest, Disposition, FinishResult, FinishWork, Moment,
+    OutgoingMessage, Posting, QueueMessage, Rejects, WaveResult, consume as begin,
 };
 use serde::Serialize;
 use std::cell::RefCell;
@@ -22,16 +22,15 @@ use worker::Env;
 
 /// Delivers the messages of a batch.
 pub(crate) async fn consume(batch: &Batch, env: &Env) {
-    let started = clock::now();
+    let setup = Setup::of(env);
+    let config = setup.config.as_ref().ok();
+    let deadline = Moment::from_millis(clock::now() + CONSUMER_MILLIS_MAX);
     let is_dead = batch.queue().ends_with("-dead");
+    let mut calls_left = config.map_or(0, |config| config.subrequests_max);
     let mut rest = batch.list();
-    let Ok(config) = Config::of(env) else {
-        retry_misconfigured(&rest);
-        return;
-    };
-    let mut calls_left = config.subrequests_max;
     while !rest.is_empty() {
-        if clock::now() - started > CONSUMER_MILLIS_MAX || calls_left == 0 {
+        let is_over = clock::now() >= deadline.millis;
+        if is_over || (config.is_some() && calls_left == 0) {
             for message in &rest {
                 retry(message, Duration::from_secs(1));
             }
@@ -39,24 +38,27 @@ pub(crate) async fn consume(batch: &Batch, env: &Env) {
         }
         let texts = take_wave(rest.iter().map(BatchMessage::text));
         let after = rest.split_off(texts.len());
-        calls_left = deliver_wave(&rest, &texts, is_dead, config, env, calls_left).await;
+        let queued: Vec<QueueMessage<'_>> = rest
+            .iter()
+            .zip(&texts)
+            .map(|(message, text)| QueueMessage {
+                text,
+                attempts: message.attempts(),
+                is_dead,
+            })
+            .collect();
+        let context = ConsumerContext {
+            planner: config.map(|config| &config.planner),
+            settings: config.map_or(Digest::of(&[]), |config| config.settings),
+            now: Moment::from_millis(clock::now()),
+            deadline,
+            calls_max: calls_left,
+        };
+        let result = deliver_wave(&queued, context, &setup.rejects, env).await;
+        calls_left = result.calls_left;
+        conclude(&result, config.is_none(), &rest);
         rest = after;
     }
-}
-
-/// Retries all messages, unread, until the faults of the configuration are corrected.
-fn retry_misconfigured(messages: &[BatchMessage]) {
-    for message in messages {
-        retry(
-            message,
-            store_wait(message.attempts()).max(MISCONFIGURED_WAIT),
-        );
-    }
-    log::write(&WaveLine {
-        error: Some("misconfigured"),
-        retried: messages.len(),
-        ..WaveLine::of(messages)
-    });
 }
 
 /// Returns the texts of the next wave: at least one if any is left, within the limits of a wave.
@@ -73,186 +75,130 @@ fn take_wave(mut texts: impl Iterator<Item = String>) -> Vec<String> {
     wave
 }
 
-/// Delivers one wave; returns the number of calls that may still be made.
+/// Does what the wave asks for, step by step.
 async fn deliver_wave(
-    messages: &[BatchMessage],
-    texts: &[String],
-    is_dead: bool,
-    config: &Config,
+    queued: &[QueueMessage<'_>],
+    context: ConsumerContext<'_>,
+    keep: &Rejects,
     env: &Env,
-    calls_left: usize,
-) -> usize {
-    let queued: Vec<QueueMessage<'_>> = messages
-        .iter()
-        .zip(texts)
-        .map(|(message, text)| QueueMessage {
-            text,
-            attempts: message.attempts(),
-            is_dead,
-        })
-        .collect();
-    let now = Moment::from_millis(clock::now());
-    let mut consumer = Consumer::open(&queued, &config.planner, config.settings, now, calls_left);
-    look_up(&mut consumer, env).await;
-    request_permits(&mut consumer, env).await;
-    failpoint::at("permitted");
-    let mut consumer = send_requests(consumer).await;
-    report(&mut consumer, env).await;
-    failpoint::at("reported");
-    settle(&mut consumer, env).await;
-    failpoint::at("settled");
-    let requeued = finish(&mut consumer, config, env).await;
-    conclude(&consumer, requeued, messages);
-    consumer.calls_left()
-}
-
-/// Looks up the messages in the journal and the devices in the dedupe store.
-async fn look_up(consumer: &mut Consumer<'_>, env: &Env) {
-    let (indexes, ids): (Vec<usize>, Vec<Digest>) = consumer.journal_lookup().into_iter().unzip();
-    let states = Journal::look_up(env, &ids).await;
-    for (index, state) in indexes.into_iter().zip(states) {
-        consumer.handle_journal_state(index, state.as_ref());
-    }
-    let (devices, links) = consumer.device_lookup();
-    if !devices.is_empty() || !links.is_empty() {
-        consumer.handle_known_devices(Dedupe::known(env, &devices, &links).await);
+) -> WaveResult {
+    let mut step = begin(queued, context);
+    loop {
+        failpoint::at("consumer");
+        step = match step {
+            ConsumerStep::Load(keys, loading) => {
+                loading.loaded(large_events::load(env, &keys).await)
+            }
+            ConsumerStep::Begin(requests, beginning) => {
+                beginning.begun(Journal::begin(env, requests).await)
+            }
+            ConsumerStep::Post(posting) => post_all(posting).await,
+            ConsumerStep::Commit(requests, committing) => {
+                committing.committed(Journal::commit(env, requests).await)
+            }
+            ConsumerStep::Finish(work, finishing) => {
+                finishing.finished(&finish(work, keep, env).await)
+            }
+            ConsumerStep::Complete(requests, completing) => {
+                completing.completed(&Journal::complete(env, requests).await)
+            }
+            ConsumerStep::Done(result) => return result,
+        };
     }
 }
 
-/// Requests permits; if the breakers do not answer, everything waits.
-async fn request_permits(consumer: &mut Consumer<'_>, env: &Env) {
-    let routes = consumer.routes();
-    if routes.is_empty() {
-        return consumer.handle_permits([]);
-    }
-    let permits = Breaker::permits(env, &routes).await;
-    let permits = permits
-        .inspect_err(|error| error.log())
-        .unwrap_or_else(|_| vec![Permit::Wait(store_wait(1)); routes.len()]);
-    consumer.handle_permits(routes.into_iter().zip(permits));
-}
-
-/// Sends the calls of each sequence one after the other, and sequences concurrently as far as the
+/// Sends the calls of each sequence one after the other, and sequences side by side as far as the
 /// platform allows.
-async fn send_requests(consumer: Consumer<'_>) -> Consumer<'_> {
-    let count = consumer.sequence_count();
-    let consumer = RefCell::new(consumer);
+async fn post_all(posting: Posting<'_>) -> ConsumerStep<'_> {
+    let count = posting.sequences();
+    let posting = RefCell::new(posting);
     beside(count, &|sequence| {
-        Box::pin(send_sequence(&consumer, sequence))
+        Box::pin(post_sequence(&posting, sequence))
     })
     .await;
-    consumer.into_inner()
+    let now = Moment::from_millis(clock::now());
+    posting.into_inner().end(now, js_sys::Math::random())
 }
 
-async fn send_sequence(consumer: &RefCell<Consumer<'_>>, sequence: usize) {
+async fn post_sequence(posting: &RefCell<Posting<'_>>, sequence: usize) {
     loop {
-        let next = consumer.borrow_mut().next_request(sequence);
-        let Some((request, timeout)) = next else {
+        let now = Moment::from_millis(clock::now());
+        let next = posting.borrow_mut().next_call(sequence, now);
+        let Some(call) = next else {
             break;
         };
-        let answer = post(&request, timeout).await;
+        let answer = post(&call.request, call.timeout).await;
         failpoint::at("posted");
         let now = Moment::from_millis(clock::now());
         let jitter = js_sys::Math::random();
-        consumer
+        posting
             .borrow_mut()
-            .handle_outcome(sequence, &answer.outcome(), now, jitter);
+            .answered(call.ticket, &answer.outcome(), now, jitter);
     }
 }
 
-async fn report(consumer: &mut Consumer<'_>, env: &Env) {
-    let reports = consumer.breaker_reports();
-    if reports.is_empty() {
-        return;
-    }
-    match Breaker::report(env, &reports).await {
-        Ok(responses) => {
-            for ((route, _), response) in reports.iter().zip(responses) {
-                consumer.handle_breaker_response(route, response);
-            }
+/// Stores rejects, deletes what has ended, and enqueues what remains.
+async fn finish(work: FinishWork, keep: &Rejects, env: &Env) -> FinishResult {
+    let store = rejects::store(env, &work.rejects, keep.keep_events);
+    let resolve = async {
+        match work.resolved.as_slice() {
+            [] => Ok(()),
+            ids => rejects::delete(env, ids).await,
         }
-        Err(error) => error.log(),
-    }
-}
-
-async fn settle(consumer: &mut Consumer<'_>, env: &Env) {
-    let settled = consumer.settle(js_sys::Math::random());
-    let (indexes, settled): (Vec<usize>, Vec<SettledMessage>) = settled.into_iter().unzip();
-    let states = Journal::settle(env, &settled).await;
-    for (index, state) in indexes.into_iter().zip(states) {
-        consumer.handle_settled(index, state.as_ref());
-    }
-}
-
-/// Completes the settled messages: stores rejects and enqueues what remains. Returns the number of
-/// enqueued messages.
-async fn finish(consumer: &mut Consumer<'_>, config: &Config, env: &Env) -> usize {
-    store_rejects(consumer, config, env).await;
-    failpoint::at("rejected");
-    let outgoing = consumer.outgoing_messages();
-    for batch in batches(outgoing.iter().map(|message| message.text.len())) {
-        send_batch(consumer, &outgoing[batch], env).await;
-    }
-    failpoint::at("requeued");
-    if config.planner.settings().users.send {
-        Dedupe::add_known(env, consumer.devices_to_remember()).await;
-    }
-    let (indexes, ids): (Vec<usize>, Vec<Digest>) =
-        consumer.messages_to_complete().into_iter().unzip();
-    for place in Journal::complete(env, &ids).await {
-        consumer.mark_failed(indexes[place]);
-    }
-    failpoint::at("completed");
-    outgoing.len()
-}
-
-async fn store_rejects(consumer: &mut Consumer<'_>, config: &Config, env: &Env) {
-    let (indexes, stored): (Vec<usize>, Vec<_>) = consumer.rejects().into_iter().unzip();
-    let keep_events = config.planner.settings().rejects.keep_events;
-    if let Err(error) = rejects::store(env, &stored, true, keep_events).await {
-        error.log();
-        for index in indexes {
-            consumer.mark_failed(index);
+    };
+    let end = async {
+        match work.ended.as_slice() {
+            [] => Ok(()),
+            keys => large_events::delete(env, keys).await,
         }
+    };
+    let (stored, resolved, ended, are_sent) =
+        join!(store, resolve, end, send_all(&work.batches, env));
+    let is_done =
+        |done: Result<(), platform::PlatformError>| done.inspect_err(|error| error.log()).is_ok();
+    FinishResult {
+        are_rejects_stored: is_done(stored),
+        are_resolved_deleted: is_done(resolved),
+        are_ended_deleted: is_done(ended),
+        are_sent,
     }
 }
 
-async fn send_batch(consumer: &mut Consumer<'_>, batch: &[OutgoingMessage], env: &Env) {
-    let texts = batch
-        .iter()
-        .map(|message| (message.text.as_str(), message.delay_s));
-    if let Err(error) = platform::send(env, texts).await {
-        error.log();
-        for message in batch {
-            consumer.mark_failed(message.from);
-        }
+/// Puts batches into the queue; returns whether each is there.
+async fn send_all(batches: &[Vec<OutgoingMessage>], env: &Env) -> Vec<bool> {
+    let mut are_sent = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let texts = batch
+            .iter()
+            .map(|message| (message.text.as_str(), message.delay_s));
+        let sent = platform::send(env, texts).await;
+        are_sent.push(sent.inspect_err(|error| error.log()).is_ok());
     }
+    are_sent
 }
 
 /// Acknowledges the messages, or has them delivered again.
-fn conclude(consumer: &Consumer<'_>, requeued: usize, messages: &[BatchMessage]) {
+fn conclude(result: &WaveResult, is_misconfigured: bool, messages: &[BatchMessage]) {
     let mut line = WaveLine {
-        requeued,
-        ..WaveLine::of(messages)
+        error: is_misconfigured.then_some("misconfigured"),
+        messages: messages.len(),
+        requeued: result.requeued,
+        ..WaveLine::of(&result.counters)
     };
-    for (index, message) in messages.iter().enumerate() {
-        match consumer.disposition(index) {
-            Disposition::Ack | Disposition::Requeue(_) => {
+    for (message, disposition) in messages.iter().zip(&result.dispositions) {
+        match disposition {
+            Disposition::Ack => {
                 line.acked += 1;
                 // an unacknowledged message is redelivered, and the journal has it as settled
                 _ = message.ack();
             }
             Disposition::Retry(wait) => {
                 line.retried += 1;
-                retry(message, wait);
+                retry(message, *wait);
             }
         }
         failpoint::at("acked");
     }
-    let counters = consumer.counters().iter();
-    line.counters = counters
-        .filter(|(name, _)| !name.starts_with("latency:"))
-        .collect();
     log::write(&line);
 }
 
@@ -275,22 +221,23 @@ struct WaveLine<'c> {
     counters: BTreeMap<&'c str, u64>,
 }
 
-impl WaveLine<'_> {
-    fn of(messages: &[BatchMessage]) -> Self {
+impl<'c> WaveLine<'c> {
+    fn of(counters: &'c Counters) -> Self {
         WaveLine {
             route: "queue",
             error: None,
-            messages: messages.len(),
+            messages: 0,
             acked: 0,
             retried: 0,
             requeued: 0,
-            counters: BTreeMap::new(),
+            counters: map_of(
+                counters
+                    .iter()
+                    .filter(|(name, _)| !name.starts_with("latency:")),
+            ),
         }
     }
 }
-
-/// How long messages wait while the configuration has faults.
-const MISCONFIGURED_WAIT: Duration = Duration::from_mins(5);
 
 #[cfg(test)]
 mod tests {
@@ -301,19 +248,22 @@ mod tests {
     }
 
     #[test]
-    fn a_wave_ends_at_its_limits_and_takes_at_least_one_message() {
+    fn a_wave_takes_at_least_one_message() {
         assert_eq!(wave_of(&[WAVE_BYTES * 2, 1]), 1);
         assert_eq!(wave_of(&[1, WAVE_BYTES * 2, 1]), 2);
-        assert_eq!(wave_of(&[10; 100]), WAVE_MESSAGES);
+        assert_eq!(wave_of(&[10; 101]), WAVE_MESSAGES);
         assert_eq!(wave_of(&[]), 0);
     }
 
     #[test]
     fn a_log_line_has_its_counters_beside_the_rest() {
+        let mut counters = Counters::default();
+        counters.count("code:expired", 1);
+        counters.count("delivered", 3);
+        counters.count("latency:150", 3);
         let line = WaveLine {
             acked: 2,
-            counters: BTreeMap::from([("code:expired", 1), ("delivered", 3)]),
-            ..WaveLine::of(&[])
+            ..WaveLine::of(&counters)
         };
         assert_eq!(
             serde_json::to_string(&line).expect("it is written"),

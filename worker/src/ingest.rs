@@ -38,7 +38,7 @@ pub(crate) async fn ingest(
 }
 
 /// Puts batches into the queue up to the first that fails; returns how many there are.
-async fn send(batches: &[Vec<String>], env: &Env) -> usize {
+pub(crate) async fn send(batches: &[Vec<String>], env: &Env) -> usize {
     for (number, texts) in batches.iter().enumerate() {
         let texts = texts.iter().map(|text| (text.as_str(), 0));
         if let Err(error) = platform::send(env, texts).await {

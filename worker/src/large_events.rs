@@ -3,10 +3,10 @@
 //! An event is stored in parts that fit into a row. Every statement may be repeated.
 
 use crate::clock;
-use crate::limits::{LARGE_EVENT_DAYS, SQL_TEXT_BYTES_MAX};
+use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
 use crate::rejects::{chunks, database, list, query, query_texts, split_text, to_json};
-use kochava_edge::{Digest, LargeEvent, LoadedEvent};
+use kochava_edge::{Digest, LargeEvent, LoadedEvent, Moment, SweepAnswer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
@@ -89,13 +89,21 @@ pub(crate) async fn delete(env: &Env, keys: &[Digest]) -> Result<(), PlatformErr
         .map(drop)
 }
 
-/// Deletes events that no consumer has looked at for long: no message knows them.
-pub(crate) async fn sweep(env: &Env) -> Result<(), PlatformError> {
-    let before = clock::now() - LARGE_EVENT_DAYS * 86_400_000;
-    let before = JsValue::from_str(&before.to_string());
-    query_texts(&database(env)?, &[(SWEEP, vec![before])])
-        .await
-        .map(drop)
+/// Deletes events that no consumer has looked at since: no message knows them.
+pub(crate) async fn sweep(
+    env: &Env,
+    before: Moment,
+    rows_max: usize,
+) -> Result<SweepAnswer, PlatformError> {
+    let values = [before.millis.to_string(), rows_max.to_string()];
+    let values = values.map(|value| JsValue::from_str(&value)).to_vec();
+    let deleted = query_texts(&database(env)?, &[(SWEEP, values)]).await?;
+    let has_more = deleted.iter().any(|rows| rows.len() >= rows_max);
+    Ok(if has_more {
+        SweepAnswer::More
+    } else {
+        SweepAnswer::Done
+    })
 }
 
 const PUT: &str = "INSERT OR REPLACE INTO large_events (key, number, text, used_at) \
@@ -107,4 +115,4 @@ const TOUCH: &str = "UPDATE large_events SET used_at = CAST(?2 AS INTEGER) WHERE
 
 const DELETE: &str = "DELETE FROM large_events WHERE key IN (SELECT value FROM json_each(?1))";
 
-const SWEEP: &str = "DELETE FROM large_events WHERE used_at < CAST(?1 AS INTEGER)";
+const SWEEP: &str = "DELETE FROM large_events WHERE (key, number) IN (SELECT key, number FROM large_events WHERE used_at < CAST(?1 AS INTEGER) LIMIT CAST(?2 AS INTEGER)) RETURNING key";

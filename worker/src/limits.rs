@@ -6,6 +6,13 @@
 /// Workers limits); Amplitude sends single events of a few KB (Amplitude, Webhooks).
 pub(crate) const BODY_BYTES_MAX: usize = 5_000_000;
 
+/// Deflate blocks of a gzip body, in all its members.
+///
+/// Ours: an encoder that flushes after each of 2,000 elements writes two blocks for each, and one
+/// that does not flush a block for some 16 KB or more (zlib, `deflate.c`). An empty block takes ten
+/// bits of input and about a microsecond: 5 MB hold four million.
+pub(crate) const GZIP_BLOCKS_MAX: usize = 20_000;
+
 /// Elements of one batch.
 ///
 /// Source: Amplitude, HTTP V2 API, "2000 events" a request; its webhooks send one. Two bytes can be
@@ -50,52 +57,25 @@ pub(crate) const RETRY_AFTER_PAUSED_SECONDS: u64 = 300;
 /// Ours: enough to find the cause; the counts are complete.
 pub(crate) const REFUSALS_LISTED_MAX: usize = 20;
 
-/// Shards of the journal.
+/// Most shards of the journal that `JOURNAL_SHARDS` may set.
 ///
-/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; a consumer calls
-/// each at most three times for a wave of messages.
-pub(crate) const JOURNAL_SHARDS: u32 = 4;
-
-/// Shards of the dedupe store.
-///
-/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; an inbound
-/// request of one event makes two calls, so that 8 serve 4,000 a second. More shards would cost
-/// more rows for a request of many events.
-pub(crate) const DEDUPE_SHARDS: u32 = 8;
-
-/// Keys of one kind that one shard of the dedupe store keeps.
-///
-/// Ours: 8 bytes each, so that all shards in one isolate of 128 MB (Cloudflare, Workers limits)
-/// need 51 MB; 6.4 million events in seven days.
-pub(crate) const DEDUPE_KEYS_MAX: usize = 800_000;
-
-/// Completed messages that one shard of the journal keeps.
-///
-/// Ours: 8 bytes each. A copy of a message comes within minutes; at 400 messages a second, the last
-/// 1.6 million of all shards are those of more than an hour.
-pub(crate) const COMPLETED_MAX: usize = 400_000;
-
-/// Hours for which the key of a seen event is kept.
-///
-/// Source: Amplitude, HTTP V2 API: the same `insert_id` of a device is one event "within 7 days".
-pub(crate) const SEEN_HOURS: u32 = 7 * 24;
-
-/// Hours for which a device is known, from the first event of it that Kochava accepted.
-///
-/// Ours: a later identity waits for the next event of the device.
-pub(crate) const DEVICE_HOURS: u32 = 90 * 24;
+/// Source: Cloudflare, Durable Objects limits, "about 1,000 requests/s an object"; a wave of up to
+/// a hundred messages makes two, so that one shard serves any queue consumer at its most common
+/// concurrency.
+pub(crate) const JOURNAL_SHARDS_MAX: usize = 64;
 
 /// Messages that a consumer delivers before it settles them.
 ///
-/// Ours: what a crash can send twice; each wave costs a few calls to Durable Objects.
-pub(crate) const WAVE_MESSAGES: usize = 25;
+/// Source: Cloudflare, Queues limits, `max_batch_size` "at most 100". What a crash can send twice;
+/// each wave costs two requests to the journal.
+pub(crate) const WAVE_MESSAGES: usize = 100;
 
 /// Bytes of the messages that a consumer delivers before it settles them.
 ///
-/// Ours: a few dozen events of common size, so that a crash repeats few calls.
-pub(crate) const WAVE_BYTES: usize = 100_000;
+/// Ours: a few hundred events of common size, which are sent within seconds.
+pub(crate) const WAVE_BYTES: usize = 400_000;
 
-/// Milliseconds after which a consumer begins no further wave of its batch.
+/// Milliseconds after which a consumer begins no further wave of its batch and hands out no call.
 ///
 /// Source: Cloudflare, Queues limits, "15 min wall"; a wave ends well within the rest.
 pub(crate) const CONSUMER_MILLIS_MAX: i64 = 10 * 60_000;
@@ -106,10 +86,10 @@ pub(crate) const CONSUMER_MILLIS_MAX: i64 = 10 * 60_000;
 /// escape it.
 pub(crate) const SQL_TEXT_BYTES_MAX: usize = 900_000;
 
-/// Rejects that one call of the operator processes.
+/// Ids that one request of the operator may list.
 ///
-/// Ours: each may be planned again and sent; `more` in the answer is true if others remain.
-pub(crate) const REPLAY_MAX: usize = 100;
+/// Ours: five pages of the longest list; a filter selects more.
+pub(crate) const IDS_MAX: usize = 1_000;
 
 /// Rejects that one page lists.
 ///
@@ -120,3 +100,23 @@ pub(crate) const PAGE_DEFAULT: usize = 50;
 ///
 /// Ours: bounds the answer.
 pub(crate) const PAGE_MAX: usize = 200;
+
+/// Milliseconds for which `/health` reports the same look at the stores.
+///
+/// Ours: a monitor asks every 30 to 60 s; a flood costs each isolate one look in this time.
+pub(crate) const HEALTH_MILLIS: i64 = 5_000;
+
+/// Milliseconds after which a store that has not answered `/health` counts as failed.
+///
+/// Ours: monitors give up after 5 to 10 s. Beyond what the database's repetitions wait.
+pub(crate) const HEALTH_PART_MILLIS_MAX: u64 = 2_500;
+
+/// Milliseconds after which a look of `/health` counts as ended, even if nobody said so.
+///
+/// Ours: longer than any store is waited for.
+pub(crate) const HEALTH_LOOK_MILLIS_MAX: i64 = 3_000;
+
+/// Milliseconds between two questions whether another request's look has ended.
+///
+/// Ours: about as long as one call of an object takes.
+pub(crate) const HEALTH_POLL_MILLIS: u64 = 20;

@@ -4,7 +4,9 @@
 //! comment at each binding here gives the reason for it.
 
 use crate::log;
-use js_sys::{Array, JSON, Object, Reflect};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use js_sys::{Array, ArrayBuffer, JSON, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -19,12 +21,8 @@ pub(crate) enum PlatformError {
     Database,
     /// The queue.
     Queue,
-    /// A Durable Object of the dedupe store.
-    Dedupe,
     /// A Durable Object of the journal.
     Journal,
-    /// The Durable Object of the breakers.
-    Breaker,
 }
 
 impl PlatformError {
@@ -33,9 +31,7 @@ impl PlatformError {
         match self {
             PlatformError::Database => "d1-failed",
             PlatformError::Queue => "queue-failed",
-            PlatformError::Dedupe => "dedupe-failed",
             PlatformError::Journal => "journal-failed",
-            PlatformError::Breaker => "breaker-failed",
         }
     }
 
@@ -110,12 +106,29 @@ impl Batch {
 }
 
 impl BatchMessage {
-    /// Returns the text of the message, or the JSON of a body that is not text.
+    /// Returns the text of the message. Bytes that are UTF-8 are text; what else the queue can hold
+    /// is described as JSON, so that its reject shows what it was.
     pub(crate) fn text(&self) -> String {
         let body = self.body();
-        body.as_string()
-            .or_else(|| JSON::stringify(&body).ok()?.as_string())
-            .unwrap_or_default()
+        if let Some(text) = body.as_string() {
+            return text;
+        }
+        let bytes = if body.is_instance_of::<ArrayBuffer>() {
+            Some(Uint8Array::new(&body).to_vec())
+        } else {
+            body.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
+        };
+        match bytes.map(String::from_utf8) {
+            Some(Ok(text)) => text,
+            Some(Err(error)) => {
+                let base64 = BASE64_STANDARD.encode(error.as_bytes());
+                format!("{{\"base64\":\"{base64}\"}}")
+            }
+            None => JSON::stringify(&body)
+                .ok()
+                .and_then(|json| json.as_string())
+                .unwrap_or_else(|| r#"{"unreadable":"a value that has no JSON"}"#.to_owned()),
+        }
     }
 
     /// Returns how often the message was delivered, this time included.
@@ -187,9 +200,7 @@ mod tests {
         let errors = [
             PlatformError::Database,
             PlatformError::Queue,
-            PlatformError::Dedupe,
             PlatformError::Journal,
-            PlatformError::Breaker,
         ];
         let codes: BTreeSet<&str> = errors.iter().map(|error| error.code()).collect();
         assert_eq!(codes.len(), errors.len());

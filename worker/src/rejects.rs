@@ -7,10 +7,13 @@
 use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
-use kochava_edge::{Digest, Reject};
+use crate::sorted::map_of;
+use kochava_edge::{
+    Digest, FailureReason, Reject, RejectSweep, RejectVersion, SweepAnswer, UNCONFIRMED,
+};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result, Delay, Env};
@@ -64,32 +67,56 @@ pub(crate) async fn query_texts(
     Ok(rows.into_iter().map(texts).collect())
 }
 
-/// Stores rejects, and returns which of them are new. A reject that is stored already keeps the
-/// time at which it was stored first.
+/// Stores rejects, all of them or none. All of a reject that is stored already is replaced, its
+/// event too, but for the time at which it was stored first.
 pub(crate) async fn store(
     env: &Env,
     rejects: &[Reject],
-    was_queued: bool,
     keep_events: bool,
-) -> Result<BTreeSet<Digest>, PlatformError> {
+) -> Result<(), PlatformError> {
     if rejects.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(());
     }
     let now = clock::now();
     let rows = rejects
         .iter()
-        .map(|reject| to_json(&RejectRow::of(reject, now, was_queued, keep_events)));
-    let parts = rejects.iter().filter(|_| keep_events).flat_map(event_parts);
+        .map(|reject| to_json(&RejectRow::of(reject, now, keep_events)));
+    let parts = last_of_each(rejects)
+        .filter(|_| keep_events)
+        .flat_map(event_parts);
     let (events, rows) = (chunks(parts), chunks(rows));
-    let mut statements: Vec<(&str, Vec<JsValue>)> = Vec::new();
+    let ids: Vec<String> = rejects.iter().map(|reject| reject.id.to_hex()).collect();
+    let ids = list(ids.iter().map(String::as_str));
+    // a longer event with the same id was stored in more parts
+    let mut statements: Vec<(&str, Vec<JsValue>)> = vec![(DELETE_EVENTS, vec![ids.into()])];
     statements.extend(events.iter().map(|json| (PUT_EVENTS, vec![json.into()])));
     statements.extend(rows.iter().map(|json| (PUT, vec![json.into()])));
-    let answers = query::<StoredRow>(&database(env)?, &statements).await?;
-    let stored = answers.into_iter().flatten();
-    Ok(stored
-        .filter(|row| row.times == 1)
-        .map(|row| row.id)
-        .collect())
+    query_texts(&database(env)?, &statements).await.map(drop)
+}
+
+/// Deletes rejects, with their events.
+pub(crate) async fn delete(env: &Env, ids: &[Digest]) -> Result<(), PlatformError> {
+    let ids: Vec<String> = ids.iter().map(|id| id.to_hex()).collect();
+    let ids = JsValue::from_str(&list(ids.iter().map(String::as_str)));
+    let statements = [(DELETE_EVENTS, vec![ids.clone()]), (DELETE, vec![ids])];
+    query_texts(&database(env)?, &statements).await.map(drop)
+}
+
+/// Deletes rejects that are still as they were read, with their events.
+pub(crate) async fn delete_versions(
+    env: &Env,
+    versions: &[RejectVersion],
+) -> Result<(), PlatformError> {
+    let keys: Vec<String> = versions
+        .iter()
+        .map(|version| format!("{} {}", version.id.to_hex(), version.stored.millis))
+        .collect();
+    let keys = JsValue::from_str(&list(keys.iter().map(String::as_str)));
+    let statements = [
+        (DELETE_VERSION_EVENTS, vec![keys.clone()]),
+        (DELETE_VERSIONS, vec![keys]),
+    ];
+    query_texts(&database(env)?, &statements).await.map(drop)
 }
 
 /// Checks that the database answers and has its tables.
@@ -97,25 +124,34 @@ pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
     let statements = [
         ("SELECT id FROM rejects LIMIT 1", Vec::new()),
         ("SELECT id FROM reject_events LIMIT 1", Vec::new()),
+        ("SELECT key FROM large_events LIMIT 1", Vec::new()),
     ];
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
-/// Deletes rejects that were last stored more than `days` days ago.
-pub(crate) async fn sweep(env: &Env, days: u32) -> Result<(), PlatformError> {
-    let before = (clock::now() - i64::from(days) * 86_400_000).to_string();
-    let statements = [
-        (SWEEP_EVENTS, vec![JsValue::from_str(&before)]),
-        (SWEEP, vec![JsValue::from_str(&before)]),
-    ];
-    query_texts(&database(env)?, &statements).await.map(drop)
-}
-
-/// The id of a stored row, and how often it was stored.
-#[derive(Deserialize)]
-struct StoredRow {
-    id: Digest,
-    times: u32,
+/// Deletes old rejects and, where events are no longer kept, the events and answers of the others.
+pub(crate) async fn sweep(
+    env: &Env,
+    sweep: &RejectSweep,
+    rows_max: usize,
+) -> Result<SweepAnswer, PlatformError> {
+    let before = sweep.before.millis.to_string();
+    let rows = JsValue::from_str(&rows_max.to_string());
+    let old = vec![JsValue::from_str(&before), rows.clone()];
+    let mut statements = vec![(SWEEP_EVENTS, old.clone()), (SWEEP, old)];
+    if sweep.strips_events {
+        statements.push((STRIP_EVENTS, vec![rows.clone()]));
+        statements.push((STRIP, vec![rows]));
+    }
+    let mut changed = query_texts(&database(env)?, &statements).await?;
+    // the parts of old rejects are not limited by themselves
+    changed.remove(0);
+    let has_more = changed.iter().any(|rows| rows.len() >= rows_max);
+    Ok(if has_more {
+        SweepAnswer::More
+    } else {
+        SweepAnswer::Done
+    })
 }
 
 /// A reject in the form that [`PUT`] reads.
@@ -136,12 +172,12 @@ struct RejectRow<'r> {
     attempts: u32,
     deferrals: u32,
     progress: String,
-    was_queued: u8,
     settings: Digest,
+    shard: u32,
 }
 
 impl<'r> RejectRow<'r> {
-    fn of(reject: &'r Reject, now: i64, was_queued: bool, keep_events: bool) -> Self {
+    fn of(reject: &'r Reject, now: i64, keep_events: bool) -> Self {
         // a call and its answer may contain personal data
         let (sent, answer) = if keep_events {
             (reject.sent.as_str(), reject.answer.as_str())
@@ -161,13 +197,30 @@ impl<'r> RejectRow<'r> {
             status: reject.status,
             sent,
             answer,
-            attempts: reject.progress.attempts,
+            attempts: attempts(reject),
             deferrals: reject.progress.deferrals,
             progress: to_json(&reject.progress),
-            was_queued: u8::from(was_queued),
             settings: reject.settings,
+            shard: reject.shard,
         }
     }
+}
+
+/// Returns the last of the rejects with each id.
+fn last_of_each(rejects: &[Reject]) -> impl Iterator<Item = &Reject> {
+    let last: BTreeMap<Digest, &Reject> = map_of(rejects.iter().map(|reject| (reject.id, reject)));
+    last.into_values()
+}
+
+/// Returns how many calls were made for a reject in vain: the progress has those that may be
+/// repeated, and a call that was rejected or not confirmed is not.
+fn attempts(reject: &Reject) -> u32 {
+    let rejected = FailureReason::Rejected { status: 0 }.code();
+    let is_last_unlisted = [rejected, UNCONFIRMED].contains(&reject.code.as_str());
+    reject
+        .progress
+        .attempts
+        .saturating_add(u32::from(is_last_unlisted))
 }
 
 /// A part of an event in the form that [`PUT_EVENTS`] reads.
@@ -180,23 +233,33 @@ struct EventPart<'r> {
 
 /// Splits the event of a reject into parts that fit into a row.
 fn event_parts(reject: &Reject) -> Vec<String> {
+    let parts = split_text(&reject.event, SQL_TEXT_BYTES_MAX).into_iter();
+    parts
+        .enumerate()
+        .map(|(number, text)| {
+            to_json(&EventPart {
+                id: reject.id,
+                number,
+                text,
+            })
+        })
+        .collect()
+}
+
+/// Splits a text into parts of at most so many bytes, one at least.
+pub(crate) fn split_text(text: &str, bytes_max: usize) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut rest = reject.event.as_str();
+    let mut rest = text;
     while parts.is_empty() || !rest.is_empty() {
-        let end = rest.floor_char_boundary(SQL_TEXT_BYTES_MAX);
-        let (text, after) = rest.split_at(end);
-        parts.push(to_json(&EventPart {
-            id: reject.id,
-            number: parts.len(),
-            text,
-        }));
+        let (part, after) = rest.split_at(rest.floor_char_boundary(bytes_max));
+        parts.push(part);
         rest = after;
     }
     parts
 }
 
 /// Returns JSON arrays of objects, each short enough for one value.
-fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
+pub(crate) fn chunks(objects: impl Iterator<Item = String>) -> Vec<String> {
     let mut chunks: Vec<String> = Vec::new();
     for object in objects {
         match chunks
@@ -221,25 +284,38 @@ pub(crate) fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     to_json(&texts.into_iter().collect::<Vec<_>>())
 }
 
-fn to_json(value: &impl Serialize) -> String {
+pub(crate) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("no value of ours refuses to be written")
 }
 
-const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, was_queued, settings) \
+const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, settings, shard) \
 SELECT value ->> 'id', value ->> 'received_at', value ->> 'now', value ->> 'now', value ->> 'code', value ->> 'field', value ->> 'reasons', value ->> 'name', value ->> 'source', \
-value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', value ->> 'was_queued', value ->> 'settings' \
+value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', value ->> 'settings', value ->> 'shard' \
 FROM json_each(?1) WHERE true \
 ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, times = times + 1, code = excluded.code, field = excluded.field, reasons = excluded.reasons, sent = excluded.sent, \
-status = excluded.status, answer = excluded.answer, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
-was_queued = max(was_queued, excluded.was_queued), settings = excluded.settings, replay = NULL \
-RETURNING id, times";
+status = excluded.status, answer = excluded.answer, name = excluded.name, source = excluded.source, of_users = excluded.of_users, received_at = excluded.received_at, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
+settings = excluded.settings, shard = excluded.shard";
 
 const PUT_EVENTS: &str = "INSERT OR REPLACE INTO reject_events (id, number, text) \
 SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
 
-const SWEEP_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER))";
+const DELETE_EVENTS: &str =
+    "DELETE FROM reject_events WHERE id IN (SELECT value FROM json_each(?1))";
 
-const SWEEP: &str = "DELETE FROM rejects WHERE last_at < CAST(?1 AS INTEGER)";
+const DELETE: &str = "DELETE FROM rejects WHERE id IN (SELECT value FROM json_each(?1))";
+
+const DELETE_VERSION_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE id || ' ' || last_at IN (SELECT value FROM json_each(?1)))";
+
+const DELETE_VERSIONS: &str =
+    "DELETE FROM rejects WHERE id || ' ' || last_at IN (SELECT value FROM json_each(?1))";
+
+const SWEEP_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER) ORDER BY last_at, id LIMIT CAST(?2 AS INTEGER))";
+
+const SWEEP: &str = "DELETE FROM rejects WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER) ORDER BY last_at, id LIMIT CAST(?2 AS INTEGER)) RETURNING id";
+
+const STRIP_EVENTS: &str = "DELETE FROM reject_events WHERE (id, number) IN (SELECT id, number FROM reject_events LIMIT CAST(?1 AS INTEGER)) RETURNING id";
+
+const STRIP: &str = "UPDATE rejects SET sent = '[]', answer = '' WHERE id IN (SELECT id FROM rejects WHERE sent <> '[]' OR answer <> '' LIMIT CAST(?1 AS INTEGER)) RETURNING id";
 
 #[cfg(test)]
 mod tests {
@@ -259,11 +335,27 @@ mod tests {
     #[test]
     fn a_row_contains_nothing_of_the_event_where_events_are_not_kept() {
         let reject = reject("secret").answered(["secret"].into_iter(), Some(400), "secret");
-        let row = to_json(&RejectRow::of(&reject, 1, true, false));
+        let row = to_json(&RejectRow::of(&reject, 1, false));
         assert!(!row.contains("secret"), "{row}");
         assert!(row.contains(r#""received_at":1767225600123"#), "{row}");
-        let row = to_json(&RejectRow::of(&reject, 1, true, true));
+        let row = to_json(&RejectRow::of(&reject, 1, true));
         assert_eq!(row.matches("secret").count(), 2, "{row}");
+    }
+
+    #[test]
+    fn a_call_that_was_rejected_is_an_attempt() {
+        let of_code = |code: &str| Reject {
+            code: code.to_owned(),
+            ..reject("{}")
+        };
+        let codes = [
+            "kochava-rejected",
+            "unconfirmed",
+            "origination-ip-missing",
+            "expired",
+        ];
+        let counts = codes.map(|code| attempts(&of_code(code)));
+        assert_eq!(counts, [1, 1, 0, 0]);
     }
 
     #[test]

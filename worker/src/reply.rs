@@ -7,12 +7,14 @@ mod health;
 
 use crate::admin::QueryFault;
 use crate::config::INGEST_TOKEN_MISSING;
-use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
+use crate::limits::{
+    BODY_BYTES_MAX, GZIP_BLOCKS_MAX, IDS_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS,
+};
 use crate::log::LogFields;
 use chrono::{DateTime, SecondsFormat};
 use kochava_edge::{
-    ApiKey, Fate, Moment, Request, SettingsFault, Unreadable, UnreadableReason, write_requests,
-    write_violations,
+    AuthHeaders, Fate, Moment, Request, SettingsFault, Unreadable, UnreadableReason,
+    write_requests, write_violations,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -177,18 +179,21 @@ pub(crate) fn page_unavailable() -> Reply {
     .retry_after(RETRY_AFTER_SECONDS)
 }
 
-/// Replies that a parameter of the operator cannot be read.
+/// Replies that a request of the operator cannot be carried out as it is.
 pub(crate) fn bad_query(fault: &QueryFault) -> Reply {
-    Reply::error(400, "bad-query", fault.0.clone())
-}
-
-/// Replies that a request selects no rejects: to change all of them takes `all=1`.
-pub(crate) fn selection_missing() -> Reply {
-    Reply::error(
-        400,
-        "says-not-which",
-        "no rejects are selected: send `ids`, a filter (`reason`, `event`, `from`, `to`), or `all=1`",
-    )
+    match fault {
+        QueryFault::Invalid(message) => Reply::error(400, "bad-query", message.clone()),
+        QueryFault::NothingSelected => Reply::error(
+            400,
+            "says-not-which",
+            "no rejects are selected: send `ids`, a filter (`reason`, `event`, `from`, `to`), or `all=1` for every reject",
+        ),
+        QueryFault::TooManyIds => Reply::error(
+            413,
+            "too-many-ids",
+            format!("`ids` must have at most {IDS_MAX} ids: send several requests, or a filter"),
+        ),
+    }
 }
 
 pub(crate) fn unsupported_type() -> Reply {
@@ -225,6 +230,16 @@ pub(crate) fn gzip_unreadable() -> Reply {
         400,
         "gzip-unreadable",
         "the body is not valid gzip, or is incomplete",
+    )
+}
+
+pub(crate) fn gzip_too_costly() -> Reply {
+    Reply::error(
+        413,
+        "gzip-too-costly",
+        format!(
+            "the gzip body must not have more than {GZIP_BLOCKS_MAX} blocks: compress it as a whole, not in tiny pieces"
+        ),
     )
 }
 
@@ -265,10 +280,10 @@ pub(crate) fn violations(fate: &Fate) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
 }
 
-/// Returns requests as they would be sent, written by the core without the API key.
+/// Returns requests as they would be sent, written by the core without API key and token.
 pub(crate) fn requests(requests: &[Request]) -> Option<Box<RawValue>> {
     let mut json = String::new();
-    write_requests(&mut json, requests, ApiKey::Hidden);
+    write_requests(&mut json, requests, AuthHeaders::Hidden);
     RawValue::from_string(json).ok()
 }
 

@@ -4,9 +4,15 @@
 //! method and path. Out: a [`Resolved`].
 
 #[cfg(test)]
+pub(crate) mod docs;
+mod parameter;
+#[cfg(test)]
 mod tests;
 
 use kochava_edge::Source;
+
+pub(crate) use parameter::Parameter;
+use parameter::Parameter::{All, Cursor, Dry, Event, Filter, From, Ids, Limit, Period, Reason, To};
 
 /// One row of the table.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +22,9 @@ pub(crate) struct Route {
     pub(crate) method: Method,
     pub(crate) authentication: Authentication,
     pub(crate) endpoint: Endpoint,
+    /// The parameters of an operator's route; a request with any other is refused. The other routes
+    /// ignore their query.
+    pub(crate) parameters: &'static [Parameter],
     /// Its description in the documentation.
     pub(crate) summary: &'static str,
 }
@@ -61,6 +70,7 @@ pub(crate) const ROUTES: [Route; 9] = [
         method: Method::Post,
         authentication: Authentication::IngestToken,
         endpoint: Endpoint::Ingest(Source::Amplitude),
+        parameters: &[],
         summary: "receives Amplitude's Webhook payloads: events and users",
     },
     Route {
@@ -68,6 +78,7 @@ pub(crate) const ROUTES: [Route; 9] = [
         method: Method::Post,
         authentication: Authentication::IngestToken,
         endpoint: Endpoint::Preview(Source::Amplitude),
+        parameters: &[],
         summary: "answers with the plan of the same payloads and sends nothing",
     },
     Route {
@@ -75,6 +86,7 @@ pub(crate) const ROUTES: [Route; 9] = [
         method: Method::Get,
         authentication: Authentication::None,
         endpoint: Endpoint::Health,
+        parameters: &[],
         summary: "200 if everything is set up, 503 with every fault of the settings otherwise",
     },
     Route {
@@ -82,6 +94,7 @@ pub(crate) const ROUTES: [Route; 9] = [
         method: Method::Get,
         authentication: Authentication::None,
         endpoint: Endpoint::Page,
+        parameters: &[],
         summary: "the preview: plans events and checks calls, all in the browser",
     },
     Route {
@@ -89,6 +102,7 @@ pub(crate) const ROUTES: [Route; 9] = [
         method: Method::Get,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::Stats,
+        parameters: &[Period, From, To],
         summary: "counts over a period",
     },
     Route {
@@ -96,6 +110,7 @@ pub(crate) const ROUTES: [Route; 9] = [
         method: Method::Get,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::ListRejects,
+        parameters: &[Reason, Event, From, To, Limit, Cursor],
         summary: "lists events that cannot be sent as they are",
     },
     Route {
@@ -103,6 +118,7 @@ pub(crate) const ROUTES: [Route; 9] = [
         method: Method::Post,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::ReplayRejects,
+        parameters: CHANGE,
         summary: "sends rejects again",
     },
     Route {
@@ -110,6 +126,7 @@ pub(crate) const ROUTES: [Route; 9] = [
         method: Method::Get,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::ShowReject,
+        parameters: &[],
         summary: "shows one of them, with today's explanation",
     },
     Route {
@@ -117,9 +134,13 @@ pub(crate) const ROUTES: [Route; 9] = [
         method: Method::Delete,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::DeleteRejects,
+        parameters: CHANGE,
         summary: "deletes rejects",
     },
 ];
+
+/// The parameters of a route that changes the rejects that they select.
+const CHANGE: &[Parameter] = &[Ids, Filter, Reason, Event, From, To, All, Dry];
 
 /// The result of resolving a method and a path.
 #[derive(Debug, PartialEq, Eq)]

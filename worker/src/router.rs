@@ -1,13 +1,11 @@
 //! Answers a request: finds its route, authenticates it, and calls the handler of the route.
 
 use crate::config::{Config, Setup};
-use crate::durable_objects::Breaker;
 use crate::limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
-use crate::platform::PlatformError;
 use crate::reply::{self, Reply};
 use crate::route::{Authentication, Endpoint, Resolved, Route, resolve};
-use crate::{admin, authenticate, body, clock, http, ingest, inline_delivery, log, rejects};
-use kochava_edge::{Context, Fate, Moment, PlanLimits, SettingsFault, Source};
+use crate::{admin, authenticate, body, clock, health, http, ingest, inline_delivery, log};
+use kochava_edge::{Context, Fate, Moment, PlanLimits, Source};
 use web_sys::Url;
 use worker::Env;
 use worker::web_sys::{Request, Response};
@@ -63,13 +61,22 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
         return refusal;
     }
     match (route.endpoint, &setup.config) {
-        (Endpoint::Health, Ok(config)) => health(setup, config, env).await,
-        (Endpoint::Health, Err(faults)) => reply::unhealthy(&setup.bindings, faults),
+        (Endpoint::Health, _) => health(setup, env).await,
         (Endpoint::Page, _) => reply::not_found(),
-        (_, Err(faults)) => reply::misconfigured(faults),
-        (Endpoint::Ingest(source), Ok(config)) => receive(request, source, config, env).await,
+        (Endpoint::Ingest(source), Ok(config)) => {
+            receive(request, source, setup, config, env).await
+        }
         (Endpoint::Preview(source), Ok(config)) => preview(request, source, config).await,
-        (endpoint, Ok(config)) => admin::answer(endpoint, id, request, config, env).await,
+        (Endpoint::Ingest(_) | Endpoint::Preview(_), Err(faults)) => reply::misconfigured(faults),
+        // what is stored can be seen and deleted while the settings have faults
+        (
+            Endpoint::Stats
+            | Endpoint::ListRejects
+            | Endpoint::ShowReject
+            | Endpoint::DeleteRejects
+            | Endpoint::ReplayRejects,
+            _,
+        ) => admin::answer(route, id, request, setup, env).await,
     }
 }
 
@@ -86,27 +93,31 @@ fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), R
     }
 }
 
-/// Returns whether a request has the operator's token. It never does where the configuration has
-/// faults or delivery is not durable.
+/// Returns whether a request has the operator's token. It never does where delivery is not durable
+/// or that token itself has a fault.
 fn is_operator(request: &Request, setup: &Setup) -> bool {
-    setup.config.as_ref().is_ok_and(|config| {
-        let credentials = || authenticate::Credentials::of(&request.headers());
-        config.is_durable && config.admin_tokens.accept(&credentials())
-    })
+    let credentials = || authenticate::Credentials::of(&request.headers());
+    setup.is_durable && setup.admin_tokens.accept(&credentials())
 }
 
 /// Puts events into the queue; without one, delivers them while their sender waits.
-async fn receive(request: Request, source: Source, config: &Config, env: &Env) -> Reply {
+async fn receive(
+    request: Request,
+    source: Source,
+    setup: &Setup,
+    config: &Config,
+    env: &Env,
+) -> Reply {
     let body = match body::read(&request).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    if config.is_durable {
+    if setup.is_durable {
         // a queued event causes no call to Kochava within this request
         let context = context(source, usize::MAX);
         let planned = {
             let mut shapes = config.shapes.borrow_mut();
-            config.planner.plan_events(&body, &context, &mut shapes)
+            config.planner.decide(&body, &context, &mut shapes)
         };
         return match planned {
             Ok(events) => {
@@ -169,31 +180,24 @@ fn context(source: Source, requests: usize) -> Context {
     }
 }
 
-/// Checks the configuration and, where delivery is durable, its stores.
-async fn health(setup: &Setup, config: &Config, env: &Env) -> Reply {
-    if !config.is_durable {
-        return reply::healthy(&setup.bindings);
-    }
-    let fault = |path: &str, error: PlatformError, message: &'static str| SettingsFault {
-        path: path.to_owned(),
-        code: error.code(),
-        message: message.into(),
+/// Reports the faults of the configuration and of the stores, and the open breakers.
+async fn health(setup: &Setup, env: &Env) -> Reply {
+    let mut faults = setup.config.as_ref().err().cloned().unwrap_or_default();
+    let stores = if setup.is_durable {
+        Some(health::view(setup, env).await)
+    } else {
+        None
     };
-    let breakers = Breaker::state(env).await;
-    let mut faults = Vec::new();
-    if let Err(error) = rejects::check(env).await {
-        faults.push(fault("DB", error, DATABASE_FAILED));
-    }
-    if let Err(error) = breakers {
-        faults.push(fault("BREAKER", error, "does not answer"));
-    }
-    match breakers {
-        Ok(breakers) if faults.is_empty() => {
-            reply::delivering(&setup.bindings, &config.settings.to_hex(), &breakers)
+    faults.extend(
+        stores
+            .iter()
+            .flat_map(|stores| stores.faults.iter().cloned()),
+    );
+    match (&setup.config, &stores) {
+        (Ok(config), Some(stores)) if faults.is_empty() => {
+            reply::delivering(&setup.bindings, &config.settings.to_hex(), stores)
         }
+        (Ok(_), None) if faults.is_empty() => reply::healthy(&setup.bindings),
         _ => reply::unhealthy(&setup.bindings, &faults),
     }
 }
-
-/// The message for a database that fails, with the command for each environment.
-const DATABASE_FAILED: &str = "does not answer, or its migrations are not applied; locally: `npx wrangler d1 migrations apply DB --local`; deployed: `npx wrangler d1 migrations apply DB --remote`";

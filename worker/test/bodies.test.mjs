@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { after, beforeEach, test } from "node:test";
 import { brotliCompressSync, crc32, deflateSync, gzipSync } from "node:zlib";
-import { TOKEN, assertCounts, assertError, endless, event, startHarness } from "./support.mjs";
+import { TOKEN, assertCounts, assertError, endless, event, raw, startHarness } from "./support.mjs";
 
 const harness = await startHarness({ after });
 beforeEach(() => harness.kochava.reset());
@@ -150,6 +150,58 @@ test("a body of one byte more is refused: by its Content-Length, in chunks, and 
     "body-too-large",
   );
   assert.equal(harness.calls.length, 0);
+});
+
+test("the cap holds whatever Content-Length claims beside chunked transfer", async () => {
+  const { hostname } = new URL(harness.url);
+  const send = (length, body) => {
+    const chunks = Array.from(chunksOf(body)).map((chunk) =>
+      Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from("\r\n")]),
+    );
+    const head = `POST /amplitude HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    return raw(
+      harness.url,
+      Buffer.concat([Buffer.from(head), ...chunks, Buffer.from("0\r\n\r\n")]),
+    );
+  };
+  for (const length of [0, 10, BYTES_MAX]) {
+    const { status, text } = await send(length, padded(BYTES_MAX + 1));
+    assert.deepEqual([status, JSON.parse(text).error?.code], [413, "body-too-large"], text);
+  }
+  assert.equal(harness.calls.length, 0);
+  // RFC 9112, section 6.3: Transfer-Encoding overrides Content-Length
+  assert.equal((await send(10, good)).status, 200);
+  assert.equal(harness.calls.length, 1);
+});
+
+/** A gzip body with these bytes of deflate blocks in front of the event. */
+function withBlocks(blocks, times) {
+  const packed = gzipSync(good);
+  const repeated = Buffer.alloc(blocks.length * times, Buffer.from(blocks));
+  return Buffer.concat([packed.subarray(0, 10), repeated, packed.subarray(10)]);
+}
+
+test("a gzip body of empty blocks or members is refused by the work that it makes", async () => {
+  // RFC 1951, sections 3.2.4 and 3.2.6: an empty stored block; four empty blocks with fixed codes
+  const stored = [0, 0, 0, 0xff, 0xff];
+  const fixed = [0b0000_0010, 0b0000_1000, 0b0010_0000, 0b1000_0000, 0];
+  assertCounts(await harness.post(withBlocks(stored, 19_000), { headers: GZIP }), 200, DELIVERED);
+  const empty = gzipSync("");
+  const whitespace = gzipSync(" ".repeat(4_900_000));
+  const costly = [
+    withBlocks(stored, 900_000),
+    withBlocks(fixed, 900_000),
+    Buffer.alloc(empty.length * 200_000, empty),
+    // as much output as input
+    Buffer.concat([whitespace, withBlocks(fixed, 900_000)]),
+  ];
+  for (const body of costly) {
+    assert.ok(body.length < BYTES_MAX);
+    const started = Date.now();
+    const answers = await Promise.all([1, 2, 3].map(() => harness.post(body, { headers: GZIP })));
+    for (const answer of answers) assertError(answer, 413, "gzip-too-costly");
+    assert.ok(Date.now() - started < 3_000, "all of its blocks would take much longer");
+  }
 });
 
 test("gzip bombs are refused quickly, and the Worker keeps working", async () => {

@@ -80,7 +80,7 @@ test("requests of the operator are logged with their route alone", async () => {
     await harness.admin("GET", "/rejects?event=canary");
     await harness.admin("GET", "/rejects/canary");
     await harness.admin("POST", "/rejects/replay?all=1&dry=1");
-    await harness.admin("DELETE", "/rejects?reason=canary");
+    await harness.admin("DELETE", "/rejects?event=canary");
     await harness.admin("GET", "/stats");
     await harness.admin("GET", "/rejects", undefined, "canary");
     await (await harness.worker.miniflare.getWorker()).scheduled();

@@ -15,8 +15,10 @@ beforeEach(async () => {
 const refusedFor = (count, over = {}) => events(count, { ip_address: null, ...over });
 const ids = (rejects) => rejects.map(({ id }) => id);
 
+/** Sends events that break a rule, and waits until the consumer has stored them. */
 async function refuse(batch, on = harness) {
   assertCounts(await on.post(batch), 200, { received: batch.length, refused: batch.length });
+  await on.drained();
 }
 
 /** Returns the ids of the rejects of these events, in the same order. */
@@ -149,7 +151,7 @@ test("a list can be filtered by reason, event and time", async () => {
   );
   assert.deepEqual(await found(`?from=${encodeURIComponent(start)}`), types([named, plain, both]));
   assert.deepEqual(await found(`?to=${encodeURIComponent(start)}`), []);
-  assert.deepEqual(await found("?reason=nothing"), []);
+  assert.deepEqual(await found("?reason=currency-unreadable"), []);
 });
 
 test("an invalid query or body is refused, and the error repeats nothing of it", async () => {
@@ -159,6 +161,9 @@ test("an invalid query or body is refused, and the error repeats nothing of it",
     `/rejects?from=${canary}`,
     "/rejects?to=yesterday",
     `/stats?period=${canary}`,
+    `/rejects?reason=${canary}`,
+    `/rejects?limit=${canary}`,
+    `/rejects?cursor=${canary}`,
     "/rejects?reason=%zz",
   ]) {
     const answer = await harness.admin("GET", path);
@@ -204,16 +209,15 @@ test("SQL in a query is treated as text", async () => {
   ];
   for (const attempt of attempts) {
     const text = encodeURIComponent(attempt);
-    assert.deepEqual(await harness.rejects(`?reason=${text}`), [], attempt);
     assert.deepEqual(await harness.rejects(`?event=${text}`), [], attempt);
-    assert.equal((await harness.admin("GET", `/rejects?cursor=${text}`)).status, 200, attempt);
-    assert.equal((await harness.admin("GET", `/rejects?limit=${text}`)).status, 200, attempt);
+    for (const name of ["reason", "cursor", "limit"])
+      assertError(await harness.admin("GET", `/rejects?${name}=${text}`), 400, "bad-query");
     assert.equal((await harness.admin("GET", `/rejects/${text}`)).status, 404, attempt);
     assert.deepEqual((await harness.admin("DELETE", "/rejects", { ids: [attempt] })).json, {
       deleted: 0,
     });
     assert.deepEqual(
-      (await harness.admin("DELETE", "/rejects", { filter: { reason: attempt } })).json,
+      (await harness.admin("DELETE", "/rejects", { filter: { event: attempt } })).json,
       { deleted: 0 },
     );
     assert.equal(
@@ -270,7 +274,7 @@ test("deleting requires a selection", async () => {
   const batch = refusedFor(4);
   await refuse(batch);
   const [first, second] = await idsOf(batch);
-  for (const body of [undefined, "", "{}", '{"limit":1}'])
+  for (const body of [undefined, "", "{}", '{"filter":{}}', '{"filter":{},"dry":1}'])
     assertError(await harness.admin("DELETE", "/rejects", body), 400, "says-not-which");
   assertError(await harness.admin("DELETE", "/rejects?all=0"), 400, "says-not-which");
   assert.deepEqual((await harness.admin("DELETE", "/rejects", { ids: [first, "unknown"] })).json, {
@@ -283,10 +287,173 @@ test("deleting requires a selection", async () => {
   );
   assert.ok(!ids(await harness.rejects()).includes(second));
   assert.deepEqual((await harness.admin("DELETE", "/rejects", { ids: [] })).json, { deleted: 0 });
-  assert.deepEqual((await harness.admin("DELETE", "/rejects", { filter: {} })).json, {
-    deleted: 2,
-  });
+  assert.deepEqual((await harness.admin("DELETE", "/rejects?all=1")).json, { deleted: 2 });
   assert.deepEqual(await harness.sql("SELECT * FROM reject_events"), []);
+});
+
+test("a request that does not say exactly what to do is refused, and changes and sends nothing", async () => {
+  const batch = refusedFor(2);
+  await refuse(batch);
+  // so that a replay would send them
+  await harness.sql(
+    'UPDATE reject_events SET text = replace(text, \'"ip_address":null\', \'"ip_address":"203.0.113.24"\')',
+  );
+  const [id] = await idsOf(batch);
+  const cursor = `${Date.now()}-${id}`;
+  const changes = [
+    "all",
+    "all=1&dry",
+    "all=1&dry=yes",
+    "all=1&dry=",
+    "all=1&Dry=1",
+    "all=yes",
+    "all=1&all=1",
+    "all=1&dry=1&dry=0",
+    "all=1&limit=1",
+    `all=1&cursor=${cursor}`,
+    "all=1&period=ONE_DAY",
+    "all=1&reason=origination-ip-missing",
+    "all=1&from=2026-01-01T00:00:00Z",
+    "all=1&canary=1",
+    "all=1&sync=eu",
+    "reason=",
+    "reason=nothing",
+    "reason=origination-ip-missing&limit=1",
+    "reason=origination-ip-missing&reason=expired",
+    "event=",
+    "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+    `ids=${id}`,
+    `id=${id}`,
+  ].map((query) => [`?${query}`, undefined]);
+  const bodies = [
+    '{"filter":{}}',
+    '{"filter":{"reason":"nothing"}}',
+    '{"filter":{"all":1}}',
+    '{"all":1,"filter":{"reason":"expired"}}',
+    `{"all":1,"ids":["${id}"]}`,
+    `{"ids":["${id}"],"reason":"expired"}`,
+    `{"ids":["${id}"],"ids":[]}`,
+    '{"all":1,"dry":"yes"}',
+    '{"all":1,"dry":null}',
+    '{"all":[1]}',
+    '{"all":1,"limit":5}',
+    '{"reason":["origination-ip-missing"]}',
+  ].map((body) => ["", body]);
+  for (const [query, body] of [...changes, ...bodies]) {
+    for (const [method, path] of [
+      ["POST", "/rejects/replay"],
+      ["DELETE", "/rejects"],
+    ]) {
+      const answer = await harness.admin(method, path + query, body);
+      assert.equal(answer.status, 400, `${method} ${path}${query} ${body}: ${answer.text}`);
+      assert.match(answer.json.error.code, /^(bad-query|says-not-which)$/);
+    }
+  }
+  const conflict = [`/rejects/replay?event=a`, '{"event":"b"}'];
+  assertError(await harness.admin("POST", ...conflict), 400, "bad-query");
+  for (const path of [
+    "/rejects?all=1",
+    "/rejects?dry=1",
+    "/rejects?limit=0",
+    "/rejects?limit=201",
+    "/rejects?limit=5&limit=5",
+    "/rejects?period=ONE_DAY",
+    "/stats?reason=expired",
+    "/stats?limit=5",
+    "/stats?period=",
+    "/stats?period=one_day",
+    "/stats?period=ONE_DAY&from=2026-01-01T00:00:00Z",
+    "/stats?to=2026-01-01T00:00:00Z",
+    `/rejects/${id}?dry=1`,
+    `/rejects/${id}?reason=expired`,
+  ])
+    assertError(await harness.admin("GET", path), 400, "bad-query");
+  assert.equal((await harness.rejects()).length, 2);
+  await harness.drained();
+  assert.equal(harness.kochava.calls.length, 0);
+  const { message } = (await harness.admin("POST", "/rejects/replay?all=1&limit=1")).json.error;
+  assert.equal(
+    message,
+    "`limit` has no meaning here; this route takes `ids`, `filter`, `reason`, `event`, `from`, `to`, `all`, `dry`",
+  );
+});
+
+test("a dry deletion counts and deletes nothing", async () => {
+  const batch = refusedFor(3);
+  await refuse(batch);
+  const [id] = await idsOf(batch);
+  for (const [query, body, found] of [
+    ["?all=1&dry=1", undefined, 3],
+    ["", { all: true, dry: true }, 3],
+    ["?reason=origination-ip-missing&dry=1", undefined, 3],
+    ["?reason=expired&dry=1", undefined, 0],
+    ["?dry=1", { ids: [id, id, "unknown"] }, 1],
+  ]) {
+    const { json } = await harness.admin("DELETE", `/rejects${query}`, body);
+    assert.deepEqual(json, { dry: true, found, deleted: 0 }, query);
+  }
+  assert.equal((await harness.rejects()).length, 3);
+  assert.equal((await harness.sql("SELECT * FROM reject_events")).length, 3);
+  assert.deepEqual((await harness.admin("DELETE", "/rejects?all=1&dry=0")).json, { deleted: 3 });
+});
+
+test("too many ids are 413, and nothing is done", async () => {
+  const [bad] = refusedFor(1);
+  await refuse([bad]);
+  const [id] = await idsOf([bad]);
+  for (const count of [1_001, 70_000]) {
+    const ids = Array(count).fill(id);
+    assertError(await harness.admin("DELETE", "/rejects", { ids }), 413, "too-many-ids");
+    assertError(await harness.admin("POST", "/rejects/replay", { ids }), 413, "too-many-ids");
+  }
+  assert.equal((await harness.rejects()).length, 1);
+  const ids = Array(1_000).fill(id);
+  assert.deepEqual((await harness.admin("DELETE", "/rejects", { ids })).json, { deleted: 1 });
+});
+
+test("a reject that is stored again replaces all of it, in as many parts as it takes", async () => {
+  const long = `${"ü".repeat(1_000_000)} end`;
+  const one = refusedFor(1, { event_properties: { story: long } })[0];
+  await refuse([one]);
+  const [id] = await idsOf([one]);
+  const parts = () => harness.sql("SELECT number FROM reject_events WHERE id = ?", id);
+  assert.equal((await parts()).length, 3);
+  const short = { ...one, ip_address: "10.0.0.1", event_properties: {} };
+  await refuse([short]);
+  const { json } = await harness.admin("GET", `/rejects/${id}`);
+  assert.deepEqual(json.event, short);
+  assert.deepEqual([json.reject.code, json.reject.times], ["origination-ip-not-public", 2]);
+  assert.equal((await parts()).length, 1);
+});
+
+test("while settings have faults rejects can be seen and deleted, and replay says why it cannot", async (t) => {
+  const own = await startDurableHarness(t);
+  const batch = refusedFor(2);
+  await refuse(batch, own);
+  const [id] = await idsOf(batch, own);
+  await own.restart({ settings: { enabled: "yes" } });
+  assert.deepEqual(
+    (await own.health()).faults.map(({ path, code }) => [path, code]),
+    [["enabled", "wrong-type"]],
+  );
+  assert.equal((await own.rejects("?reason=origination-ip-missing")).length, 2);
+  const { json } = await own.admin("GET", `/rejects/${id}`);
+  assert.deepEqual([json.event, json.today, json.fix.by], [batch[0], null, "settings"]);
+  assert.equal((await own.stats()).eventsDiscarded, 2);
+  for (const query of ["?all=1", "?all=1&dry=1"])
+    assertError(await own.admin("POST", `/rejects/replay${query}`), 503, "misconfigured");
+  assertError(await own.admin("POST", "/rejects/replay?all=1&dry"), 400, "bad-query");
+  assert.deepEqual((await own.admin("DELETE", "/rejects", { ids: [id] })).json, { deleted: 1 });
+  assert.equal((await own.admin("GET", "/rejects", undefined, TOKEN)).status, 404);
+  assertError(await own.post(event()), 503, "misconfigured");
+});
+
+test("what is still refused says who can mend it", async () => {
+  await refuse(refusedFor(1, { ip_address: "10.0.0.1" }));
+  const { json } = await harness.admin("POST", "/rejects/replay?all=1");
+  assert.deepEqual(json.results, { refused: 1 });
+  assert.equal(json.rejects[0].fix.by, "app");
+  assert.match(json.rejects[0].fix.how, /a stored event cannot be edited/);
 });
 
 test('with rejects.keep "reason" nothing of an event is stored', async (t) => {
@@ -314,6 +481,50 @@ test('with rejects.keep "reason" nothing of an event is stored', async (t) => {
   assert.deepEqual((await own.admin("POST", "/rejects/replay?all=1")).json.results, {
     "not-kept": 2,
   });
+});
+
+const sweep = async (on) => {
+  const worker = await on.worker.miniflare.getWorker();
+  assert.equal((await worker.scheduled({ cron: "17 * * * *" })).outcome, "ok");
+};
+
+test('once rejects.keep is "reason", what was kept before is stripped: at the next sweep, or when it is stored again', async (t) => {
+  const own = await startDurableHarness(t);
+  const canary = { event_properties: { level: "canary" }, user_id: "canary-user" };
+  const [bad, again, rejected] = [...refusedFor(2, canary), ...events(1, canary)];
+  own.kochava.script([{ body: { success: "0", error: "canary" } }]);
+  await own.post([bad, again, rejected]);
+  await own.drained();
+  assert.equal((await own.sql("SELECT * FROM reject_events")).length, 3);
+  await own.restart({ settings: { rejects: { keep: "reason" } } });
+  await refuse([again], own);
+  assert.equal((await own.sql("SELECT * FROM reject_events")).length, 2);
+  await sweep(own);
+  const stored = JSON.stringify([
+    await own.sql("SELECT * FROM rejects"),
+    await own.sql("SELECT * FROM reject_events"),
+  ]);
+  for (const secret of ["canary", "KA-9F3C", "203.0.113", "38400000"])
+    assert.ok(!stored.includes(secret), stored);
+  assert.equal((await own.rejects()).length, 3);
+});
+
+test("retention is swept while settings have faults: as `rejects` says, or after a year where that is unreadable", async (t) => {
+  const own = await startDurableHarness(t);
+  const batch = refusedFor(3);
+  await refuse(batch, own);
+  const all = await idsOf(batch, own);
+  const age = (id, days) =>
+    own.sql("UPDATE rejects SET last_at = ? WHERE id = ?", Date.now() - days * 86_400_000, id);
+  const [week, year, young] = all;
+  await age(week, 8);
+  await age(year, 366);
+  await own.restart({ settings: { enabled: "yes", rejects: { retention_days: "7" } } });
+  await sweep(own);
+  assert.deepEqual(ids(await own.rejects()).sort(), [week, young].sort());
+  await own.restart({ settings: { enabled: "yes", rejects: { retention_days: 7 } } });
+  await sweep(own);
+  assert.deepEqual(ids(await own.rejects()), [young]);
 });
 
 test("the hourly schedule deletes rejects beyond the retention", async () => {

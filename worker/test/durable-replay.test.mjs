@@ -39,6 +39,12 @@ async function rejected(batch, on = harness) {
   on.kochava.reset();
 }
 
+/** Sends events that break a rule, and waits until the consumer has stored them. */
+async function refused(batch, on = harness) {
+  assertCounts(await on.post(batch), 200, { received: batch.length, refused: batch.length });
+  await on.drained();
+}
+
 test("a dry replay shows what would be sent, and the difference to what was sent", async () => {
   const [one] = events(1);
   await rejected([one]);
@@ -57,7 +63,7 @@ test("after the mapping is fixed a replay delivers refused events", async (t) =>
   const wrong = { mapping: { ...SETTINGS.mapping, origination_ip: "user_properties.ip" } };
   const own = await startDurableHarness(t, { settings: wrong });
   const batch = events(3).map((one) => ({ ...one, ip_address: null, ip: "203.0.113.24" }));
-  assertCounts(await own.post(batch), 200, { received: 3, refused: 3 });
+  await refused(batch, own);
   const before = await own.rejects();
   assert.deepEqual((await replay(own)).results, { refused: 3 });
   assert.deepEqual([own.kochava.calls.length, (await own.rejects()).length], [0, 3]);
@@ -100,7 +106,7 @@ test("rejected events can be replayed by id, by reason or all at once", async ()
 });
 
 test("a replay requires a selection", async () => {
-  for (const body of [undefined, "{}", '{"dry":true}', '{"limit":5}'])
+  for (const body of [undefined, "{}", '{"dry":true}', '{"filter":{}}'])
     assertError(await harness.admin("POST", "/rejects/replay", body), 400, "says-not-which");
 });
 
@@ -132,17 +138,42 @@ test("concurrent replays send each event once", async () => {
 });
 
 test("a replay that failed after queueing can be repeated, and each event is sent once", async () => {
-  const [one] = events(1);
-  await rejected([one]);
-  // reading the reject and its text and claiming it succeed; deleting it fails three times
-  await harness.fail({ DB: { after: 3, times: 3 } });
+  const batch = events(3);
+  await rejected(batch);
+  // reading the rejects and their texts succeeds; deleting them fails
+  await harness.fail({ DB: { after: 2, times: -1 } });
   assertError(await harness.admin("POST", "/rejects/replay?all=1"), 503, "store-unavailable");
   await harness.fail({});
-  assert.deepEqual((await replay(harness)).results, { queued: 1 });
+  await replay(harness);
+  await replay(harness);
   assert.deepEqual(
-    [namesOf(harness.kochava.calls), await harness.rejects()],
-    [[one.event_type], []],
+    [sorted(namesOf(harness.kochava.calls)), await harness.rejects()],
+    [sorted(typesOf(batch)), []],
   );
+});
+
+test("an event that is too large for a message is replayed through the queue like any other", async () => {
+  const story = { level: "x".repeat(150_000) };
+  const [large] = events(1, { event_properties: story, ip_address: null });
+  await refused([large]);
+  await fixAddresses();
+  assert.deepEqual((await replay(harness)).results, { queued: 1 });
+  assert.deepEqual(namesOf(harness.kochava.calls), [large.event_type]);
+  assert.equal(harness.kochava.calls[0].body.data.event_data.level.length, 150_000);
+  assert.deepEqual(
+    [await harness.rejects(), await harness.sql("SELECT key FROM large_events")],
+    [[], []],
+  );
+});
+
+test("rejects that stay do not keep a replay from those behind them", async () => {
+  await refused(events(120, { ip_address: "10.0.0.1" }));
+  const behind = events(3, { ip_address: null });
+  await refused(behind);
+  await fixAddresses();
+  const { found, results, more } = await replay(harness);
+  assert.deepEqual([found, results, more], [123, { refused: 120, queued: 3 }, false]);
+  assert.deepEqual(sorted(namesOf(harness.kochava.calls)), sorted(typesOf(behind)));
 });
 
 test("a replay that cannot be queued keeps its rejects", async () => {
@@ -155,36 +186,81 @@ test("a replay that cannot be queued keeps its rejects", async () => {
   assert.deepEqual(namesOf(harness.kochava.calls), [one.event_type]);
 });
 
-test("an event that its sender has corrected and sent again is not sent twice", async () => {
+/** As if the mapping had been fixed: events without an address have one. */
+const fixAddresses = () =>
+  harness.sql(
+    'UPDATE reject_events SET text = replace(text, \'"ip_address":null\', \'"ip_address":"203.0.113.24"\')',
+  );
+
+test("an event that its sender has corrected and sent again is no longer a reject", async () => {
   const [one] = events(1);
-  assertCounts(await harness.post({ ...one, ip_address: null }), 200, { received: 1, refused: 1 });
+  await refused([{ ...one, ip_address: null }]);
+  const [row] = await harness.sql("SELECT * FROM rejects");
+  const parts = await harness.sql("SELECT * FROM reject_events");
   assertCounts(await harness.post(one), 200, { received: 1, queued: 1 });
   await harness.drained();
-  // as if the mapping had been fixed
-  await harness.sql("UPDATE reject_events SET text = ?", JSON.stringify(one));
-  assert.deepEqual((await replay(harness)).results, { duplicate: 1 });
+  assert.deepEqual(await harness.rejects(), []);
+  // as if that had failed: the journal knows the event, and does not have it sent twice
+  await insert("rejects", [row]);
+  await insert("reject_events", parts);
+  await fixAddresses();
+  const before = await harness.stats();
+  assert.deepEqual((await replay(harness)).results, { queued: 1 });
+  const after = await harness.stats();
+  assert.deepEqual(
+    [after.replayed - before.replayed, after.duplicates - before.duplicates],
+    [1, 1],
+  );
   assert.deepEqual(
     [namesOf(harness.kochava.calls), await harness.rejects()],
     [[one.event_type], []],
   );
 });
 
+async function insert(table, rows) {
+  for (const row of rows) {
+    const names = Object.keys(row);
+    const marks = names.map(() => "?").join(", ");
+    await harness.sql(
+      `INSERT INTO ${table} (${names.join(", ")}) VALUES (${marks})`,
+      ...Object.values(row),
+    );
+  }
+}
+
 test("a replayed event that its sender sends again is a duplicate", async () => {
   const [one] = events(1);
-  assertCounts(await harness.post({ ...one, ip_address: null }), 200, { received: 1, refused: 1 });
-  await harness.sql("UPDATE reject_events SET text = ?", JSON.stringify(one));
+  await refused([{ ...one, ip_address: null }]);
+  await fixAddresses();
   assert.deepEqual((await replay(harness)).results, { queued: 1 });
-  assertCounts(await harness.post(one), 200, { received: 1, duplicate: 1 });
+  const before = await harness.stats();
+  assertCounts(await harness.post(one), 200, { received: 1, queued: 1 });
   await harness.drained();
+  assert.equal((await harness.stats()).duplicates - before.duplicates, 1);
   assert.deepEqual(namesOf(harness.kochava.calls), [one.event_type]);
+});
+
+test("what Kochava did not confirm can be listed and replayed", async () => {
+  const [one] = events(1);
+  harness.kochava.script([{ garbage: true }]);
+  assertCounts(await harness.post([one]), 200, { received: 1, queued: 1 });
+  await harness.drained();
+  harness.kochava.reset();
+  const [reject, ...more] = await harness.rejects("?reason=unconfirmed");
+  assert.deepEqual([reject.event, reject.code, more], [one.event_type, "unconfirmed", []]);
+  const { json } = await harness.admin("GET", `/rejects/${reject.id}`);
+  assert.deepEqual([json.event, json.today.fate, json.fix.by], [one, "ready", "kochava"]);
+  const dry = await replay(harness, "?reason=unconfirmed&dry=1");
+  assert.deepEqual([dry.results, dry.rejects[0].requests.length], [{ ready: 1 }, 1]);
+  assert.deepEqual((await replay(harness, "?reason=unconfirmed")).results, { queued: 1 });
+  assert.deepEqual(namesOf(harness.kochava.calls), [one.event_type]);
+  assert.deepEqual(await harness.rejects(), []);
 });
 
 test("a replay of more rejects than one request can handle is marked as incomplete", async () => {
   const batch = events(130, { ip_address: null });
-  assertCounts(await harness.post(batch), 200, { received: 130, refused: 130 });
-  await harness.sql(
-    'UPDATE reject_events SET text = replace(text, \'"ip_address":null\', \'"ip_address":"203.0.113.24"\')',
-  );
+  await refused(batch);
+  await fixAddresses();
   const first = await replay(harness);
   assert.deepEqual([first.found, first.more, first.results], [100, true, { queued: 100 }]);
   const second = await replay(harness);
@@ -215,14 +291,9 @@ test("the counts, named as in Amplitude, add up to the received events", async (
     { ...skipped, event_type: "Opened" },
     good,
   ];
-  assertCounts(await own.post(batch), 200, {
-    received: 8,
-    queued: 4,
-    refused: 2,
-    skipped: 1,
-    duplicate: 1,
-  });
-  await own.drained();
+  assertCounts(await own.post(batch), 200, { received: 8, queued: 5, refused: 2, skipped: 1 });
+  // a copy waits until the other one has been delivered
+  await own.drained(60);
   const stats = await own.stats();
   assertStats(stats, {
     eventsDelivered: 2,
@@ -240,11 +311,11 @@ test("the counts, named as in Amplitude, add up to the received events", async (
   });
   assert.ok(stats.latencyInSeconds > 0 && stats.latencyInSeconds < 10);
 
-  // neither a repeated refusal nor a duplicate is counted as an event
+  // a copy of an event that is kept as a reject, or was delivered, is a duplicate
   await own.post([batch[4], good]);
-  await own.drained();
+  await own.drained(60);
   const again = await own.stats("?period=TEN_MINUTES");
-  assert.deepEqual(again, { ...stats, ...times(again), timePeriod: "TEN_MINUTES", duplicates: 2 });
+  assert.deepEqual(again, { ...stats, ...times(again), timePeriod: "TEN_MINUTES", duplicates: 3 });
   const past = `?from=${encodeURIComponent("2026-01-01T00:00:00Z")}&to=${encodeURIComponent("2026-01-02T00:00:00Z")}`;
   const nothing = await own.stats(past);
   assertStats(nothing, {

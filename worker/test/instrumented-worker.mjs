@@ -1,15 +1,16 @@
-// Wraps the built Worker for tests: counts queue messages and injects failures of bindings.
+// Wraps the built Worker for tests: counts queue messages and calls of bindings, and injects failures
+// of bindings.
 //
 // Tests read the counters, and set the failures to inject, through /health with the header
 // `x-instrumentation`. With the variable RECORD_EVENTS it also sums up the contents of messages,
 // and records the events of batches whose isolate died. The Durable Objects are the Worker's own.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
-import Built, { Breaker, Dedupe, Journal } from "./build/index.js";
+import Built, { Journal } from "./build/index.js";
 
-export { Breaker, Dedupe, Journal };
+export { Journal };
 
-const counters = { sent: 0, done: 0, batches: 0, failed: {}, entries: 0, tally: {} };
+const counters = { sent: 0, done: 0, batches: 0, calls: {}, failed: {}, entries: 0, tally: {} };
 let failures = {};
 /**
  * The event names of each unfinished batch. Once no message is in flight, these are the batches
@@ -99,9 +100,7 @@ function instrumented({ env, ctx }, record = () => {}) {
   const wrappers = {
     QUEUE: (name, queue) => instrumentedQueue(name, queue, record),
     DB: instrumentedDatabase,
-    DEDUPE: instrumentedObjects,
     JOURNAL: instrumentedObjects,
-    BREAKER: instrumentedObjects,
   };
   const odds = failures.FAULT_ODDS ?? env.FAULT_ODDS;
   const bindings = Object.entries({ ...env, FAULT_ODDS: odds }).map(([name, binding]) => [
@@ -112,10 +111,11 @@ function instrumented({ env, ctx }, record = () => {}) {
 }
 
 /**
- * Throws if a test has planned it: `{ QUEUE: { after: 1, times: 2 } }` fails the second and third
+ * Counts a call of a binding, and throws if a test has planned it: `{ QUEUE: { after: 1, times: 2 } }` fails the second and third
  * call of the queue, `times: -1` all calls.
  */
 function failIfPlanned(name) {
+  counters.calls[name] = (counters.calls[name] ?? 0) + 1;
   const plan = failures[name];
   if (!plan) return;
   if (plan.after > 0) return void (plan.after -= 1);

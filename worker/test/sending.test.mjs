@@ -106,7 +106,8 @@ function assertHeaders({ headers, body }, planned) {
   const sent = Object.fromEntries(
     Object.entries(headers).filter(([name]) => !TRANSPORT.includes(name)),
   );
-  const hidden = { ...sent, "kochava-api-key": planned["Kochava-Api-Key"] };
+  // who holds the ingest token alone sees neither the key nor a signature to send the body with
+  const hidden = { ...sent, "kochava-api-key": "…", "kochava-auth-token": "…" };
   assert.deepEqual(
     hidden,
     Object.fromEntries(Object.entries(planned).map(([name, value]) => [name.toLowerCase(), value])),
@@ -116,7 +117,6 @@ function assertHeaders({ headers, body }, planned) {
   assert.match(sent["kochava-auth-token"], /^[0-9a-f]{64}$/);
   // Kochava, S2S without Device UA
   assert.equal(sent["user-agent"], body.data.device_ua ? undefined : "Unknown");
-  assert.ok(!JSON.stringify(planned).includes(KEYS.apiKey), "the preview hides the API key");
 }
 
 test("without credentials nothing is signed", async (t) => {

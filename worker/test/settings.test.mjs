@@ -68,9 +68,7 @@ test("/health has the version and the bindings that are set", async (t) => {
       ASSETS: true,
       QUEUE: false,
       DB: false,
-      DEDUPE: false,
       JOURNAL: false,
-      BREAKER: false,
     },
     faults: [],
   });

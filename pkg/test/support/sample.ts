@@ -3,6 +3,7 @@
 
 import {
   InputError,
+  InternalError,
   Mapper,
   SettingsError,
   UnreadableError,
@@ -101,6 +102,7 @@ try {
   if (error instanceof SettingsError) void error.faults[0]?.path;
   if (error instanceof UnreadableError) void (error.offset + error.code.length);
   if (error instanceof InputError) void error.code;
+  if (error instanceof InternalError) error.code satisfies "panic";
 }
 
 // @ts-expect-error app_guid and mapping are required

@@ -64,7 +64,7 @@ const INSTALL = {
     origination_ip: "203.0.113.7",
     device_ua: "",
     device_ver: "SM-G991B-Android-13",
-    device_ids: { adid: "01234567-89ab-4def-8123-456789abcdef", android_id: "9774d56d682e549c" },
+    device_ids: { adid: "01234567-89ab-4def-8123-456789abcdef", android_id: "3f1c0a9be27d5486" },
   },
 };
 

@@ -94,7 +94,7 @@ function Findings() {
         <div class="verdict-text">
           <h3>{isValid ? "Follows the guide" : `Breaks ${count(violations.length, "rule")}`}</h3>
           <p>
-            {kind === null ? "This is not a JSON object." : `Read as ${KINDS[kind]}.`}
+            {kind === null ? "This is not the body of a call." : `Read as ${KINDS[kind]}.`}
             {warnings.length > 0 && ` ${count(warnings.length, "warning")}.`}
           </p>
         </div>

@@ -10,6 +10,8 @@ type FileText = { text: string; isNdjson: boolean } | { fault: string };
 export async function readFile(file: File): Promise<FileText> {
   if (file.size > FILE_BYTES_MAX) return { fault: tooLarge(`${file.name} is larger than 20 MB`) };
   let bytes = new Uint8Array(await file.arrayBuffer());
+  if (isZip(bytes))
+    return { fault: `${file.name} is a ZIP archive. Unpack it and choose a file in it.` };
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     try {
       bytes = await readThrough(bytes, new DecompressionStream("gzip"), FILE_BYTES_MAX);
@@ -30,6 +32,10 @@ export async function readFile(file: File): Promise<FileText> {
     return { fault: `${file.name} is not UTF-8 text.` };
   }
 }
+
+/** APPNOTE, 4.3.7 and 4.3.16: an archive with files, or an empty one. */
+const isZip = ([p, k, one, two]: Uint8Array): boolean =>
+  p === 0x50 && k === 0x4b && ((one === 3 && two === 4) || (one === 5 && two === 6));
 
 const tooLarge = (what: string): string =>
   `${what}. Use the command line instead: npx kochava-edge plan FILE`;

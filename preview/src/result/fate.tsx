@@ -83,6 +83,7 @@ const SETTINGS: Record<string, string> = {
   "user-payloads-not-sent": "users.from",
   "test-traffic": "test_app_guid",
   "not-selected": "events.select",
+  "derived-revenue": "events.select",
   "identity-empty": "users.properties",
 };
 

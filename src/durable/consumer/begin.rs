@@ -1,24 +1,27 @@
 //! Takes the journal's answers: which messages and events are this wave's to deliver.
 
 use super::{
-    ConsumerStep, DeferReason, EventDelivery, EventOutcome, MessageStage, Posting, RouteState, Wave,
+    ConsumerStep, DeferReason, EventDelivery, EventOutcome, MessageStage, MessageState, Posting,
+    RouteState, Wave,
 };
 use crate::delivery::BreakerReport;
 use crate::durable::{
     BeginAnswer, BeginRequest, BegunMessage, Counters, EventClaim, JournalState, QueuedEvent,
+    Settlement,
 };
 use crate::limits::COPY_WAIT;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// A wave whose journal is being asked.
 #[derive(Debug)]
 pub struct Beginning<'a> {
-    wave: Wave<'a>,
+    wave: Box<Wave<'a>>,
     requests: Vec<(u32, BeginRequest)>,
 }
 
 impl<'a> Beginning<'a> {
-    pub(super) fn asked(wave: Wave<'a>, requests: Vec<(u32, BeginRequest)>) -> Self {
+    pub(super) fn asked(wave: Box<Wave<'a>>, requests: Vec<(u32, BeginRequest)>) -> Self {
         Beginning { wave, requests }
     }
 
@@ -84,11 +87,7 @@ impl Wave<'_> {
                 return;
             }
             JournalState::Open(settlement) => {
-                let stage = core::mem::replace(&mut state.stage, MessageStage::Completed);
-                if let MessageStage::Read(message) = stage {
-                    state.stage = MessageStage::Settled(message, settlement);
-                }
-                return;
+                return state.take_settlement(settlement);
             }
         }
         let MessageStage::Read(message) = &state.stage else {
@@ -97,6 +96,17 @@ impl Wave<'_> {
         let events = message.events.iter().zip(&mut state.deliveries);
         for ((event, delivery), claim) in events.zip(begun.events) {
             delivery.take_claim(event, claim);
+        }
+    }
+}
+
+impl MessageState<'_> {
+    /// Goes on with the work that remains for a message that is read.
+    pub(super) fn take_settlement(&mut self, settlement: Settlement) {
+        if let MessageStage::Read(message) =
+            core::mem::replace(&mut self.stage, MessageStage::Completed)
+        {
+            self.stage = MessageStage::Settled(message, settlement);
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::digest::Digest;
 use crate::kochava::{Request, RequestKind};
 use crate::limits::{ANSWER_CHARS_KEPT, WAVE_TIME_MAX};
 use crate::time::Moment;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -18,7 +19,7 @@ use core::time::Duration;
 /// events are of one device; sequences may go side by side.
 #[derive(Debug)]
 pub struct Posting<'a> {
-    wave: Wave<'a>,
+    wave: Box<Wave<'a>>,
     sequences: Vec<Vec<(usize, usize)>>,
     /// How many events of each sequence have ended.
     positions: Vec<usize>,
@@ -48,7 +49,7 @@ pub struct CallTicket {
 }
 
 impl<'a> Posting<'a> {
-    pub(super) fn begin(mut wave: Wave<'a>) -> Self {
+    pub(super) fn begin(mut wave: Box<Wave<'a>>) -> Self {
         let sequences = sequences(&wave.messages);
         wave.choose_probes(&sequences);
         let time = i64::try_from(WAVE_TIME_MAX.as_millis()).unwrap_or(i64::MAX);
@@ -85,9 +86,7 @@ impl<'a> Posting<'a> {
                 .outcome
                 .is_none()
             {
-                if now >= self.deadline {
-                    self.wave.calls_left = 0;
-                }
+                self.wave.is_over |= now >= self.deadline;
                 match self.wave.reserve_call(number, index) {
                     Some(outcome) => {
                         self.wave.messages[number].deliveries[index].outcome = Some(outcome);

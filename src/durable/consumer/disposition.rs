@@ -16,18 +16,20 @@ pub enum Disposition {
     Retry(Duration),
 }
 
-impl Wave<'_> {
-    pub(super) fn disposition(&self, state: &MessageState<'_>) -> Disposition {
-        match &state.stage {
-            _ if state.is_requeued => Disposition::Ack,
-            MessageStage::Deferred(_, wait) if !state.has_failed => Disposition::Retry(*wait),
-            MessageStage::Settled(..) | MessageStage::Completed if !state.has_failed => {
+impl MessageState<'_> {
+    pub(super) fn disposition(&self) -> Disposition {
+        match &self.stage {
+            _ if self.is_requeued => Disposition::Ack,
+            MessageStage::Deferred(_, wait) if !self.has_failed => Disposition::Retry(*wait),
+            MessageStage::Settled(..) | MessageStage::Completed if !self.has_failed => {
                 Disposition::Ack
             }
-            _ => Disposition::Retry(store_wait(state.queued.attempts)),
+            _ => Disposition::Retry(store_wait(self.queued.attempts)),
         }
     }
+}
 
+impl Wave<'_> {
     /// Returns whether a message that waits must be put into the queue anew: the platform would
     /// soon delete it, or it came from the dead-letter queue, behind which there is no other.
     pub(super) fn must_requeue(

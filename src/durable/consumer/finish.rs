@@ -1,8 +1,9 @@
 //! Does what remains after the commit, and ends the wave.
 
-use super::{ConsumerStep, Disposition, MessageStage, OutgoingMessage, Wave};
+use super::{ConsumerStep, Disposition, MessageStage, MessageState, OutgoingMessage, Wave};
 use crate::digest::Digest;
-use crate::durable::{Counters, Reject, batches};
+use crate::durable::{Counters, Reject, Settlement, batches};
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -35,7 +36,7 @@ pub struct FinishResult {
 /// A wave whose remaining work is being done.
 #[derive(Debug)]
 pub struct Finishing<'a> {
-    wave: Wave<'a>,
+    wave: Box<Wave<'a>>,
     /// The messages of each batch.
     batches: Vec<Vec<usize>>,
     /// Whether the batches are copies of messages whose own work failed.
@@ -45,7 +46,7 @@ pub struct Finishing<'a> {
 /// A wave whose completion is being recorded.
 #[derive(Debug)]
 pub struct Completing<'a> {
-    wave: Wave<'a>,
+    wave: Box<Wave<'a>>,
     requests: Vec<(u32, Vec<Digest>)>,
 }
 
@@ -70,7 +71,7 @@ impl FinishWork {
 
 impl<'a> Wave<'a> {
     /// Yields the remaining work of the wave's messages.
-    pub(super) fn finish(self) -> ConsumerStep<'a> {
+    pub(super) fn finish(self: Box<Self>) -> ConsumerStep<'a> {
         let (batches, texts) = in_batches(self.outgoing());
         let mut work = FinishWork {
             batches: texts,
@@ -96,7 +97,7 @@ impl<'a> Wave<'a> {
     }
 
     /// Marks the settled messages whose settlement matches as failed.
-    fn fail_where(&mut self, has_work: impl Fn(&crate::durable::Settlement) -> bool) {
+    fn fail_where(&mut self, has_work: impl Fn(&Settlement) -> bool) {
         for state in &mut self.messages {
             if let MessageStage::Settled(_, settlement) = &state.stage {
                 state.has_failed |= has_work(settlement);
@@ -104,7 +105,7 @@ impl<'a> Wave<'a> {
         }
     }
 
-    fn complete(self) -> ConsumerStep<'a> {
+    fn complete(self: Box<Self>) -> ConsumerStep<'a> {
         let mut requests: BTreeMap<u32, Vec<Digest>> = BTreeMap::new();
         for state in &self.messages {
             if let MessageStage::Settled(message, _) = &state.stage
@@ -127,7 +128,7 @@ impl<'a> Wave<'a> {
     }
 
     fn done(self) -> ConsumerStep<'a> {
-        let dispositions = self.messages.iter().map(|state| self.disposition(state));
+        let dispositions = self.messages.iter().map(MessageState::disposition);
         ConsumerStep::Done(WaveResult {
             dispositions: dispositions.collect(),
             requeued: self
@@ -209,7 +210,6 @@ impl<'a> Completing<'a> {
 }
 
 /// Groups messages into batches, each with the indexes that the messages continue.
-#[expect(clippy::type_complexity, reason = "two lists side by side")]
 fn in_batches(
     outgoing: Vec<(usize, OutgoingMessage)>,
 ) -> (Vec<Vec<usize>>, Vec<Vec<OutgoingMessage>>) {

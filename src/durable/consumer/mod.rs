@@ -31,6 +31,7 @@ mod begin;
 mod calls;
 mod disposition;
 mod finish;
+mod judge;
 mod open;
 mod order;
 mod outgoing;
@@ -118,6 +119,8 @@ struct Wave<'a> {
     known: KnownDevices,
     accepted: BTreeMap<u32, AcceptedDevices>,
     calls_left: usize,
+    /// Whether the time for handing out calls is over.
+    is_over: bool,
     counters: Counters,
 }
 
@@ -137,6 +140,7 @@ struct AcceptedDevices {
     links: BTreeMap<Digest, Digest>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug)]
 struct MessageState<'a> {
     queued: QueueMessage<'a>,
@@ -166,6 +170,7 @@ enum MessageStage<'a> {
 }
 
 /// The delivery of one event of a message.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug)]
 struct EventDelivery {
     planned: PlannedDelivery,
@@ -231,7 +236,7 @@ enum DeferReason {
     Switch,
     /// A copy of it that another message delivers.
     Copy,
-    /// A wave that may make more calls.
+    /// A wave that has calls and time left.
     Calls,
 }
 

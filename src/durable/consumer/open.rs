@@ -10,6 +10,7 @@ use crate::durable::{BeginMessage, Counters, Message, MessageError};
 use crate::kochava::RequestKind;
 use crate::limits::{FAULTY_WAIT, NEWER_WAIT};
 use crate::source::ShapeCache;
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,7 +18,7 @@ use alloc::vec::Vec;
 /// A wave whose large events are being read.
 #[derive(Debug)]
 pub struct Loading<'a> {
-    wave: Wave<'a>,
+    wave: Box<Wave<'a>>,
     keys: Vec<Digest>,
 }
 
@@ -38,7 +39,7 @@ pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) ->
         .iter()
         .map(|&queued| MessageState::read(queued, &context))
         .collect();
-    let wave = Wave {
+    let wave = Box::new(Wave {
         context,
         messages,
         large: BTreeMap::new(),
@@ -46,8 +47,9 @@ pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) ->
         known: KnownDevices::default(),
         accepted: BTreeMap::new(),
         calls_left: context.calls_max,
+        is_over: false,
         counters: Counters::default(),
-    };
+    });
     let keys: Vec<Digest> = wave
         .messages
         .iter()
@@ -148,7 +150,7 @@ impl<'a> MessageState<'a> {
 
 impl<'a> Wave<'a> {
     /// Plans every event once, and asks the journal.
-    fn plan(mut self) -> ConsumerStep<'a> {
+    fn plan(mut self: Box<Self>) -> ConsumerStep<'a> {
         let mut shapes = ShapeCache::default();
         for state in &mut self.messages {
             let MessageStage::Read(message) = &state.stage else {
@@ -158,10 +160,7 @@ impl<'a> Wave<'a> {
                 .events
                 .iter()
                 .map(|event| {
-                    let text = match event.stored {
-                        Some(key) => self.large.get(&key).map(String::as_str),
-                        None => event.event.as_ref().map(|event| event.as_str()),
-                    };
+                    let text = event.text(&self.large);
                     plan_event(
                         event,
                         text,

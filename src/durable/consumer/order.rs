@@ -74,7 +74,7 @@ impl Wave<'_> {
         if let Some(outcome) = self.hold_or_skip(number, index) {
             return Some(outcome);
         }
-        if self.calls_left == 0 {
+        if self.calls_left == 0 || self.is_over {
             return Some(EventOutcome::Deferred(DeferReason::Calls));
         }
         if !self.is_permitted(number, index) {
@@ -103,9 +103,8 @@ impl Wave<'_> {
             Permit::Allowed => !route.breaker.is_stopped_by(&route.report),
             Permit::Probe => {
                 let is_chosen = *route.probe.get_or_insert((number, index)) == (number, index);
-                let is_sent = route.report.is_probe;
-                route.report.is_probe |= is_chosen;
-                is_chosen && !is_sent
+                // one call: the breaker decides about the next one
+                is_chosen && !core::mem::replace(&mut route.report.is_probe, true)
             }
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn plan_event(
         return delivery;
     };
     match &mut planned.fate {
-        WaitingFate::Held => {
+        WaitingFate::Held(_) => {
             delivery.outcome = Some(EventOutcome::Deferred(DeferReason::Switch));
         }
         WaitingFate::Skipped(skip) => {

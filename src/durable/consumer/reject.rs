@@ -25,7 +25,10 @@ impl Wave<'_> {
                 let event = message.events.get(rejected.index);
                 let delivery = state.deliveries.get(rejected.index);
                 if let Some((event, delivery)) = event.zip(delivery) {
-                    rejects.push(self.reject_of(event, delivery, rejected));
+                    rejects.push(Reject {
+                        shard: message.shard,
+                        ..self.reject_of(event, delivery, rejected)
+                    });
                 }
             }
         }
@@ -48,10 +51,7 @@ impl Wave<'_> {
         delivery: &EventDelivery,
         rejected: &RejectedEvent,
     ) -> Reject {
-        let text = match event.stored {
-            Some(key) => self.large.get(&key).map(String::as_str),
-            None => event.event.as_ref().map(|event| event.as_str()),
-        };
+        let text = event.text(&self.large);
         let text = text.unwrap_or("null");
         let planned = delivery.planned.event.as_ref();
         let name = planned.and_then(|planned| planned.name.clone());

@@ -1,20 +1,20 @@
 //! Settles messages: who is at fault for each failure, the counters of each message, and the work
 //! that remains for it.
 
-use super::disposition::{seconds, store_wait};
+use super::disposition::seconds;
 use super::{
     ConsumerStep, DeferReason, EventDelivery, EventOutcome, MessageStage, MessageState, RouteState,
     Wave,
 };
-use crate::delivery::{FailureReason, Permit, RetrySchedule};
+use crate::delivery::{Permit, RetrySchedule};
 use crate::durable::settlement::{RejectedEvent, RemainingEvent};
 use crate::durable::{
     CommitRequest, Counters, DeliveryProgress, EXPIRED, JournalState, MESSAGE_UNREADABLE, Message,
     SettledMessage, Settlement, UNCONFIRMED,
 };
-use crate::kochava::Route;
 use crate::limits::{COPY_WAIT, HOLD_STEP_MAX, STORE_WAIT};
 use crate::time::Moment;
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -23,7 +23,7 @@ use core::time::Duration;
 /// A wave that is being recorded in the journal.
 #[derive(Debug)]
 pub struct Committing<'a> {
-    wave: Wave<'a>,
+    wave: Box<Wave<'a>>,
     requests: Vec<(u32, CommitRequest)>,
     /// How often it was tried.
     tries: u32,
@@ -74,7 +74,7 @@ impl<'a> Committing<'a> {
 impl<'a> Wave<'a> {
     /// Settles every message in which anything ended or changed; the others are redelivered
     /// unchanged. `jitter` is a fresh random number from 0 to 1.
-    pub(super) fn settle(mut self, now: Moment, jitter: f64) -> ConsumerStep<'a> {
+    pub(super) fn settle(mut self: Box<Self>, now: Moment, jitter: f64) -> ConsumerStep<'a> {
         self.judge_failures(now, jitter);
         let mut requests: BTreeMap<u32, CommitRequest> = BTreeMap::new();
         for number in 0..self.messages.len() {
@@ -115,54 +115,6 @@ impl<'a> Wave<'a> {
             tries: 1,
         }
         .step()
-    }
-
-    /// Lets the breakers judge every failure: of the route, so that the event waits and spends no
-    /// attempt, or of the event.
-    fn judge_failures(&mut self, now: Moment, jitter: f64) {
-        let Some(planner) = self.context.planner else {
-            return;
-        };
-        let schedule = &planner.settings().schedule;
-        let mut responses = BTreeMap::new();
-        for (name, route) in &mut self.routes {
-            // a copy: the journal's own breaker gets the report with the commit
-            let mut breaker = route.breaker.clone();
-            let response = breaker.report(&route.report, schedule, now, jitter);
-            route.wait = response.wait;
-            responses.insert(name.clone(), response);
-        }
-        for number in 0..self.messages.len() {
-            let shard = self.messages[number].shard();
-            for index in 0..self.messages[number].deliveries.len() {
-                let event = self.fingerprint(number, index);
-                let delivery = &mut self.messages[number].deliveries[index];
-                let Some(route) = delivery.next_route().cloned() else {
-                    continue;
-                };
-                let key = (shard, route);
-                let is_excused = responses
-                    .get(&key)
-                    .zip(self.routes.get(&key))
-                    .is_some_and(|(response, route)| response.excuses(&route.report, event));
-                delivery.judge(is_excused, key.1, schedule);
-            }
-            self.count_behind(number);
-        }
-    }
-
-    /// Counts how often an event waited for one of its device that fails.
-    fn count_behind(&mut self, number: usize) {
-        let deliveries = &mut self.messages[number].deliveries;
-        for index in 0..deliveries.len() {
-            if let Some(EventOutcome::Deferred(DeferReason::Behind(ahead))) =
-                deliveries[index].outcome
-                && matches!(deliveries[ahead].outcome, Some(EventOutcome::RetryLater(_)))
-            {
-                deliveries[index].progress.behind += 1;
-                deliveries[index].has_changed = true;
-            }
-        }
     }
 
     /// Settles a message; `None` where nothing of it ended or changed.
@@ -247,17 +199,11 @@ impl<'a> Wave<'a> {
             let Some(state) = self.messages.iter_mut().find(is_it) else {
                 continue;
             };
-            let stage = core::mem::replace(&mut state.stage, MessageStage::Completed);
-            let MessageStage::Read(message) = stage else {
-                continue;
-            };
-            state.stage = match known {
-                JournalState::Completed => MessageStage::Completed,
-                JournalState::Open(open) => MessageStage::Settled(message, open.clone()),
-                JournalState::New | JournalState::Busy => {
-                    MessageStage::Deferred(Some(message), store_wait(state.queued.attempts))
-                }
-            };
+            match known {
+                JournalState::Completed => state.stage = MessageStage::Completed,
+                JournalState::Open(open) => state.take_settlement(open.clone()),
+                JournalState::New | JournalState::Busy => state.defer_for_store(),
+            }
         }
     }
 
@@ -266,55 +212,6 @@ impl<'a> Wave<'a> {
         let message = self.messages[number].stage.message();
         let event = message.and_then(|message| message.events.get(index));
         event.map_or(0, |event| event.id.fingerprint())
-    }
-}
-
-impl EventDelivery {
-    /// Ends a failed attempt: blamed on the route, the event waits for its breaker; else it spends
-    /// an attempt of its schedule, and is rejected when that is used up.
-    fn judge(&mut self, is_excused: bool, route: Route, schedule: &RetrySchedule) {
-        let outcome = match self.outcome.take() {
-            Some(EventOutcome::Failed { reason, .. }) if is_excused => {
-                if !matches!(reason, FailureReason::Unavailable) {
-                    self.progress.refusals = self.progress.refusals.saturating_add(1);
-                    self.has_changed = true;
-                }
-                Some(EventOutcome::Deferred(DeferReason::Breaker(route)))
-            }
-            Some(EventOutcome::Rejected {
-                status: Some(_), ..
-            }) if is_excused => Some(EventOutcome::Deferred(DeferReason::Breaker(route))),
-            Some(EventOutcome::Failed {
-                reason,
-                answer,
-                jitter,
-            }) => Some(self.spend_attempt(reason, &answer, jitter, schedule)),
-            outcome => outcome,
-        };
-        self.outcome = outcome;
-    }
-
-    fn spend_attempt(
-        &mut self,
-        reason: FailureReason,
-        answer: &str,
-        jitter: f64,
-        schedule: &RetrySchedule,
-    ) -> EventOutcome {
-        self.has_changed = true;
-        let progress = &mut self.progress;
-        progress.attempts = progress.attempts.saturating_add(1);
-        let waited = Duration::from_secs(u64::from(progress.waited_s));
-        let Some(wait) = schedule.after(progress.attempts, waited, jitter) else {
-            return EventOutcome::rejected(EXPIRED, reason.status(), answer);
-        };
-        let wait_s = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-        progress.waited_s = progress.waited_s.saturating_add(wait_s);
-        let hint = match reason {
-            FailureReason::Limited { hint, .. } => hint.unwrap_or_default(),
-            _ => Duration::ZERO,
-        };
-        EventOutcome::RetryLater(wait.max(hint.min(crate::limits::RETRY_AFTER_MAX)))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::json::{Reader, write_strict};
 use crate::source::Source;
 use crate::time::Moment;
 use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -74,6 +75,17 @@ pub struct DeliveryProgress {
 pub struct RawEvent<'a>(Cow<'a, RawValue>);
 
 impl QueuedEvent<'_> {
+    /// Returns the text of the event, from the message or from what was read of the large events.
+    pub(in crate::durable) fn text<'e>(
+        &'e self,
+        large: &'e BTreeMap<Digest, String>,
+    ) -> Option<&'e str> {
+        match self.stored {
+            Some(key) => large.get(&key).map(String::as_str),
+            None => self.event.as_ref().map(RawEvent::as_str),
+        }
+    }
+
     /// Returns the most bytes that the event adds to a message.
     pub(super) fn bytes(&self) -> usize {
         let text = self.event.as_ref().map_or(0, |event| event.as_str().len());
@@ -96,6 +108,13 @@ impl<'a> RawEvent<'a> {
         RawValue::from_string(strict)
             .ok()
             .map(|strict| RawEvent(Cow::Owned(strict)))
+    }
+
+    /// Copies the text of an event; otherwise like [`RawEvent::new`].
+    #[must_use]
+    pub fn owned(json: &str) -> Option<RawEvent<'static>> {
+        let event = RawEvent::new(json)?;
+        Some(RawEvent(Cow::Owned(event.0.into_owned())))
     }
 
     /// Returns the JSON text.

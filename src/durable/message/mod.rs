@@ -193,7 +193,6 @@ fn read_bare(text: &str) -> Option<Message<'_>> {
     })
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_first_shard(shard: &u32) -> bool {
     *shard == 0
 }

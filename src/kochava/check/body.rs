@@ -1,6 +1,7 @@
 //! Checks a whole body: size, encoding, spelling, and the rules of its kind of call.
 
 use super::findings::Findings;
+use super::keys::{IDENTITY_ORDER, ROOT_ORDER};
 use super::kind::{Classification, classify};
 use super::object::Object;
 use super::{BodyKind, CheckReport, identity, php_spelling, track};
@@ -32,6 +33,10 @@ pub fn check(body: &[u8]) -> CheckReport {
     let mut kind = None;
     if body.len() < CHECKED_BYTES_LIMIT {
         match read(body, &mut findings) {
+            Ok(root) if is_plan_or_request(&root) => {
+                findings.clear();
+                findings.add_for_body(Rule::RequestInsteadOfBody);
+            }
             Ok(root) => kind = Some(check_root(&root, &mut findings)),
             Err(rule) => {
                 findings.clear();
@@ -68,6 +73,14 @@ fn read<'a>(body: &'a [u8], findings: &mut Findings) -> Result<Object<'a>, Rule>
     } else {
         Err(Rule::BodyNotAnObject)
     }
+}
+
+/// Reports whether this is what a planner says (a plan, a fate or a request) instead of the body in
+/// it: none of its keys is Kochava's.
+fn is_plan_or_request(root: &Object<'_>) -> bool {
+    let is_request = root.has("body") && (root.has("url") || root.has("headers"));
+    let mut kochavas = ROOT_ORDER.iter().chain(&IDENTITY_ORDER);
+    (is_request || root.has("fate") || root.has("fates")) && !kochavas.any(|key| root.has(key))
 }
 
 fn check_root(root: &Object<'_>, findings: &mut Findings) -> BodyKind {

@@ -8,7 +8,8 @@ use super::findings::Findings;
 use super::keys::{DATA_ORDER, is_known};
 use super::object::{BodyField, Object};
 use super::value::string_or_empty;
-use crate::kochava::{Rule, is_placeholder};
+use crate::json::trim;
+use crate::kochava::{Rule, decode_user_agent, is_placeholder};
 
 /// An install, an event, an update, or an identity in the form of Kochava's SDKs.
 pub(super) struct Call<'c, 'a> {
@@ -56,12 +57,19 @@ impl<'a> Call<'_, 'a> {
         !string_or_empty(self.field(key)).is_empty()
     }
 
+    /// Reports whether there is a user agent that is no placeholder.
+    pub(super) fn has_user_agent(&self) -> bool {
+        !is_placeholder(&decode_user_agent(&string_or_empty(
+            self.field("device_ua"),
+        )))
+    }
+
     /// Reports whether there is a usable Kochava device id.
     pub(super) fn has_kochava_device_id(&self) -> bool {
         let id = self
             .root
             .get("kochava_device_id")
             .or_else(|| self.data?.get("kochava_device_id"));
-        !is_placeholder(string_or_empty(id).trim())
+        !is_placeholder(trim(&string_or_empty(id)))
     }
 }

@@ -1,9 +1,10 @@
 //! Checks consent: Apple's App Tracking Transparency, Google's signals, and limited ad tracking.
 
 use super::findings::Findings;
+use super::json_type::{self, JsonType};
 use super::keys::{ATT_ORDER, CONSENT_ORDER};
 use super::object::BodyField;
-use super::value::{add_wrong_type, is_empty_string, object, string};
+use super::value::{check_members, check_type, is_empty_string, object};
 use crate::json::{Text, Value};
 use crate::kochava::Rule;
 
@@ -12,21 +13,25 @@ pub(super) fn check_att(field: &BodyField<'_>, findings: &mut Findings) -> bool 
     let Some(object) = object(field, findings) else {
         return false;
     };
+    check_members(&object, json_type::ATT, findings);
     let mut att = None;
     let mut is_authorized = None;
     for member in object.members() {
         let field = object.field(member);
         match (&*member.key, member.value) {
             ("att", Value::Bool(word)) => att = Some(word == "true"),
-            ("att", _) => findings.add(Rule::AttStatusUnreadable, &field),
             ("att_detail", Value::String(text)) if is_status(text) => {
                 is_authorized = Some(text.is("authorized"));
             }
-            ("att_detail", _) => findings.add(Rule::AttDetailUnknown, &field),
-            ("att_time" | "att_duration", _) if is_seconds(member.value) => {}
-            ("att_time" | "att_duration", _) => findings.add(Rule::AttTimeUnreadable, &field),
+            ("att_detail", Value::String(_)) => findings.add(Rule::AttDetailUnknown, &field),
+            ("att_time" | "att_duration", Value::Number(number)) if !is_seconds(number) => {
+                findings.add(Rule::AttTimeUnreadable, &field);
+            }
             ("att-detail", _) => findings.add(Rule::AttMisspelt, &field),
-            _ => findings.add(Rule::UnknownKey, &field),
+            (key, _) if json_type::of(key, json_type::ATT).is_none() => {
+                findings.add(Rule::UnknownKey, &field);
+            }
+            _ => {}
         }
     }
     if !object.has("att") {
@@ -46,11 +51,10 @@ fn is_status(text: Text<'_>) -> bool {
         .any(|status| text.is(status))
 }
 
-/// Reports whether a value is a number of whole seconds: a time has ten digits, a duration fewer;
+/// Reports whether a number is one of whole seconds: a time has ten digits, a duration fewer;
 /// milliseconds would have thirteen.
-fn is_seconds(value: Value<'_>) -> bool {
-    matches!(value, Value::Number(number)
-        if number.len() <= 10 && number.bytes().all(|byte| byte.is_ascii_digit()))
+fn is_seconds(number: &str) -> bool {
+    number.len() <= 10 && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Checks `gdpr_privacy_consent`; `has_address` is whether the body has the device's IP address.
@@ -58,17 +62,18 @@ pub(super) fn check_google(field: &BodyField<'_>, has_address: bool, findings: &
     let Some(object) = object(field, findings) else {
         return;
     };
+    check_members(&object, json_type::GOOGLE_CONSENT, findings);
     for member in object.members() {
         let field = object.field(member);
         match (&*member.key, member.value) {
-            ("tc_string", _) => {
-                string(&field, findings);
-            }
             ("gdpr_applies" | "ad_user_data" | "ad_personalization", Value::Number("0" | "1")) => {}
-            ("gdpr_applies" | "ad_user_data" | "ad_personalization", _) => {
+            ("gdpr_applies" | "ad_user_data" | "ad_personalization", Value::Number(_)) => {
                 findings.add(Rule::ConsentUnreadable, &field);
             }
-            _ => findings.add(Rule::UnknownKey, &field),
+            (key, _) if json_type::of(key, json_type::GOOGLE_CONSENT).is_none() => {
+                findings.add(Rule::UnknownKey, &field);
+            }
+            _ => {}
         }
     }
     let has_tc_string = object
@@ -84,13 +89,27 @@ pub(super) fn check_google(field: &BodyField<'_>, has_address: bool, findings: &
     }
 }
 
+/// Reports whether `device_limit_tracking` says that ad tracking is limited.
+pub(super) fn is_limited(field: &BodyField<'_>) -> bool {
+    match field.value {
+        Value::Bool(word) => word == "true",
+        Value::String(text) => text.is("true"),
+        _ => false,
+    }
+}
+
 /// Checks `device_limit_tracking`. Of two public senders one writes a boolean, the other a string;
 /// both are accepted.
 pub(super) fn check_limit(field: &BodyField<'_>, findings: &mut Findings) {
     match field.value {
         Value::Bool(_) => {}
         Value::String(text) if text.is("true") || text.is("false") => {}
-        Value::Null => add_wrong_type(field, findings),
-        _ => findings.add(Rule::LimitAdTrackingUnreadable, field),
+        Value::String(_) => {
+            let expected = JsonType::Boolean.expected();
+            findings.add_mismatch(Rule::LimitAdTrackingUnreadable, field, expected);
+        }
+        _ => {
+            check_type(field, JsonType::Boolean, findings);
+        }
     }
 }

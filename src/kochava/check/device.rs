@@ -1,12 +1,16 @@
 //! Checks the description of the device: IP address, user agent, `device_ver`, time.
 
 use super::findings::Findings;
+use super::json_type::JsonType;
 use super::object::BodyField;
-use super::value::{add_wrong_type, is_empty_string, is_hash, string};
-use crate::json::Value;
-use crate::kochava::{IdKey, Rule, decode_user_agent, is_encoded_user_agent, is_public};
+use super::value::{check_type, is_empty_string, is_hash, string};
+use crate::json::{Value, trim};
+use crate::kochava::{
+    IdKey, Rule, decode_user_agent, is_encoded_user_agent, is_null_word, is_placeholder, is_public,
+    read_address,
+};
+use crate::limits::{EVENT_SECOND_FIRST, EVENT_SECOND_LAST};
 use alloc::borrow::Cow;
-use core::net::IpAddr;
 
 /// The operating system of the device, as far as user agent and `device_ver` tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub(super) struct System {
     pub(super) major: Option<u32>,
     /// Whether `device_ver` names the system; a user agent is only a hint.
     is_named: bool,
+    /// Whether it is one of Apple's whose every version asks for consent: visionOS, watchOS, macOS.
+    pub(super) always_asks: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +47,7 @@ impl System {
                 .or_else(|| apple_major(&version))
                 .filter(|_| is_apple),
             is_named: hinted.is_none() && named.is_some(),
+            always_asks: is_apple && (always_asks(&agent) || always_asks(&version)),
         }
     }
 
@@ -69,12 +76,19 @@ impl System {
     }
 }
 
+/// Reports whether a text names a system of Apple's without versions older than the question.
+fn always_asks(text: &str) -> bool {
+    let has_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    has_any(&["visionos", "watchos", "macos", "macintosh"]) && apple_major(text).is_none()
+}
+
 fn vendor(text: &str) -> Option<Vendor> {
     let has_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if has_any(&["android", "dalvik"]) {
         Some(Vendor::Google)
     } else if has_any(&["iphone", "ipad", "ipod", "apple tv", "appletv"])
         || apple_major(text).is_some()
+        || always_asks(text)
     {
         Some(Vendor::Apple)
     } else {
@@ -109,11 +123,11 @@ pub(super) fn check_address(field: &BodyField<'_>, findings: &mut Findings) {
     let Some(address) = string(field, findings) else {
         return;
     };
-    match address.parse::<IpAddr>() {
-        Ok(address) if is_public(address) => {}
-        Ok(_) => findings.add(Rule::OriginationIpNotPublic, field),
-        Err(_) if address.trim().is_empty() => findings.add(Rule::OriginationIpMissing, field),
-        Err(_) => findings.add(Rule::OriginationIpInvalid, field),
+    match read_address(&address) {
+        Some(address) if is_public(address) => {}
+        Some(_) => findings.add(Rule::OriginationIpNotPublic, field),
+        None if is_null_word(trim(&address)) => findings.add(Rule::OriginationIpMissing, field),
+        None => findings.add(Rule::OriginationIpInvalid, field),
     }
 }
 
@@ -125,6 +139,8 @@ pub(super) fn check_user_agent(field: &BodyField<'_>, findings: &mut Findings) {
     let decoded = decode_user_agent(&agent);
     if agent.is_empty() {
         findings.add(Rule::DeviceUaMissing, field);
+    } else if is_placeholder(&decoded) {
+        findings.add(Rule::DeviceUaPlaceholder, field);
     } else if is_hash(&agent) {
         findings.add(Rule::ValueHashed, field);
     } else if !is_encoded_user_agent(&agent) {
@@ -167,20 +183,30 @@ pub(super) fn check_time(field: &BodyField<'_>, findings: &mut Findings) {
     let digits = match field.value {
         Value::Number(number) => Cow::Borrowed(number),
         Value::String(text) => text.decode(),
-        _ => return add_wrong_type(field, findings),
+        _ => {
+            check_type(field, JsonType::Number, findings);
+            return;
+        }
     };
     if is_empty_string(field) {
         return findings.add(Rule::UsertimeMissing, field);
     }
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return findings.add(Rule::UsertimeNotEpoch, field);
+        match field.value {
+            Value::String(_) => findings.add_mismatch(Rule::UsertimeNotEpoch, field, "a number"),
+            _ => findings.add(Rule::UsertimeNotEpoch, field),
+        }
+        return;
     }
     if matches!(field.value, Value::String(_)) {
-        findings.add(Rule::UsertimeAsText, field);
+        findings.add_mismatch(Rule::UsertimeAsText, field, "a number");
     }
-    match digits.len() {
-        9 | 10 => {}
-        12 | 13 => findings.add(Rule::UsertimeMillis, field),
+    let is_plausible = |seconds: i64| (EVENT_SECOND_FIRST..=EVENT_SECOND_LAST).contains(&seconds);
+    match (digits.len(), digits.parse()) {
+        (9 | 10, Ok(seconds)) if is_plausible(seconds) => {}
+        (12 | 13, Ok(millis)) if is_plausible(millis.div_euclid(1_000)) => {
+            findings.add(Rule::UsertimeMillis, field);
+        }
         _ => findings.add(Rule::UsertimeImplausible, field),
     }
 }

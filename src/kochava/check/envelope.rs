@@ -7,6 +7,7 @@ use super::identifiers::check_app_guid;
 use super::keys::{ROOT_ORDER, is_att_key, is_known};
 use super::object::BodyField;
 use super::value::{object, string};
+use crate::json::trim;
 use crate::kochava::{Rule, is_placeholder};
 
 impl Call<'_, '_> {
@@ -145,7 +146,7 @@ impl Call<'_, '_> {
             findings.add(Rule::UpdateKochavaDeviceIdMissing, field);
         } else if id.is_empty() {
             findings.add(Rule::KochavaDeviceIdMissing, field);
-        } else if is_placeholder(id.trim()) {
+        } else if is_placeholder(trim(&id)) {
             findings.add(Rule::IdentifierPlaceholder, field);
         }
     }

@@ -1,10 +1,11 @@
 //! Checks what only an event has: name, currency and `event_data`.
 
 use super::findings::Findings;
+use super::json_type::{self, JsonType};
 use super::object::{BodyField, Object};
-use super::value::{add_wrong_type, string};
+use super::value::{check_type, string};
 use crate::json::{Decimal, Key, Value};
-use crate::kochava::{Rule, is_near_standard, is_reserved};
+use crate::kochava::{Rule, is_near_standard, is_reserved, means_missing};
 use crate::limits::EVENT_DATA_KEYS_USUAL;
 
 pub(super) fn check_name(field: &BodyField<'_>, findings: &mut Findings) {
@@ -22,7 +23,10 @@ pub(super) fn check_currency(field: &BodyField<'_>, findings: &mut Findings) {
     let Some(currency) = string(field, findings) else {
         return;
     };
-    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+    if means_missing(&currency)
+        || currency.len() != 3
+        || !currency.bytes().all(|byte| byte.is_ascii_alphabetic())
+    {
         findings.add(Rule::CurrencyUnreadable, field);
     } else if !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
         findings.add(Rule::CurrencyLowerCase, field);
@@ -44,8 +48,10 @@ pub(super) fn check_data<'a>(
 ) -> EventDataRevenue<'a> {
     let Some(object) = Object::of(field) else {
         match field.value {
-            Value::Null | Value::Array(_) => add_wrong_type(field, findings),
-            _ => findings.add(Rule::EventDataOldStyle, field),
+            Value::Null | Value::Array(_) => {
+                check_type(field, JsonType::Object, findings);
+            }
+            _ => findings.add_mismatch(Rule::EventDataOldStyle, field, JsonType::Object.expected()),
         }
         return EventDataRevenue::default();
     };
@@ -56,9 +62,7 @@ pub(super) fn check_data<'a>(
         if is_reserved(Key::of(&member.key)) {
             findings.add(Rule::EventDataKeyReserved, &object.field(member));
         }
-        if let Some(rule) = rule_of_value(&member.key, member.value) {
-            findings.add(rule, &object.field(member));
-        }
+        check_value(&member.key, &object.field(member), findings);
     }
     EventDataRevenue {
         has_sum: object.has("sum"),
@@ -66,16 +70,32 @@ pub(super) fn check_data<'a>(
     }
 }
 
-/// Returns the rule that a value of `event_data` breaks.
-fn rule_of_value(key: &str, value: Value<'_>) -> Option<Rule> {
-    match (key, value) {
-        ("sum", Value::Number(_)) | ("payload", Value::Object(_)) => None,
-        ("sum", Value::String(text)) if Decimal::parse(&text.decode()).is_some() => {
-            Some(Rule::RevenueAsText)
+/// Checks a value of `event_data`.
+fn check_value(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
+    let expected = json_type::of(key, json_type::EVENT_DATA);
+    match (key, field.value) {
+        ("sum", Value::String(text)) => {
+            let rule = match Decimal::parse(&text.decode()) {
+                Some(_) => Rule::RevenueAsText,
+                None => Rule::RevenueUnreadable,
+            };
+            findings.add_mismatch(rule, field, JsonType::Number.expected());
         }
-        ("sum", _) => Some(Rule::RevenueUnreadable),
-        ("event_value", _) => Some(Rule::EventDataOldStyle),
-        (_, Value::Null | Value::Array(_) | Value::Object(_)) => Some(Rule::EventDataNotScalar),
-        (_, Value::Bool(_) | Value::Number(_) | Value::String(_)) => None,
+        ("sum", _) => {
+            check_type(field, JsonType::Number, findings);
+        }
+        ("event_value", _) => findings.add(Rule::EventDataOldStyle, field),
+        (_, value) if expected.is_some_and(|expected| expected.fits(value)) => {}
+        (_, Value::Null | Value::Array(_) | Value::Object(_)) => {
+            let expected = expected.map_or("a string, number or boolean", JsonType::expected);
+            findings.add_mismatch(Rule::EventDataNotScalar, field, expected);
+        }
+        // Kochava's page asks for flat values; a number or a flag under a key of text stays readable
+        (_, Value::Bool(_) | Value::Number(_)) if expected == Some(JsonType::String) => {}
+        (_, Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+            if let Some(expected) = expected {
+                findings.add_mismatch(Rule::EventDataOtherType, field, expected.expected());
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Collects the findings about a body and puts them in the order of the body.
 
-use super::Finding;
+use super::json_type::type_of;
 use super::object::{BodyField, Object};
+use super::{Finding, TypeMismatch};
 use crate::kochava::Rule;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -36,9 +37,12 @@ impl Findings {
 
     /// Adds a finding about the whole body, however many there are.
     pub(super) fn add_for_body(&mut self, rule: Rule) {
-        let pointer = String::new();
-        self.findings
-            .push(Some(((0, 0), Finding { rule, pointer })));
+        let finding = Finding {
+            rule,
+            pointer: String::new(),
+            mismatch: None,
+        };
+        self.findings.push(Some(((0, 0), finding)));
     }
 
     /// Adds a finding about a field.
@@ -48,7 +52,19 @@ impl Findings {
 
     /// Adds a finding about the value that begins at byte `start`.
     pub(super) fn add_at(&mut self, rule: Rule, start: usize, pointer: &str) {
-        self.push(rule, (start, 0), pointer);
+        self.push(rule, (start, 0), pointer, None);
+    }
+
+    /// Adds a finding about a field whose value has another type than the `expected` one.
+    pub(super) fn add_mismatch(
+        &mut self,
+        rule: Rule,
+        field: &BodyField<'_>,
+        expected: &'static str,
+    ) {
+        let found = type_of(field.value);
+        let mismatch = TypeMismatch { found, expected };
+        self.push(rule, (field.start, 0), &field.pointer, Some(mismatch));
     }
 
     /// Adds a finding about a missing member. Its position is behind those members that precede it
@@ -67,17 +83,26 @@ impl Findings {
             .max()
             .unwrap_or(object.start + 1);
         let position = (end, 1 + preceding().count());
-        self.push(rule, position, &object.pointer_to(key));
+        self.push(rule, position, &object.pointer_to(key), None);
     }
 
-    fn push(&mut self, rule: Rule, position: Position, pointer: &str) {
+    fn push(
+        &mut self,
+        rule: Rule,
+        position: Position,
+        pointer: &str,
+        mismatch: Option<TypeMismatch>,
+    ) {
         let Some(left) = self.pointer_bytes_left.checked_sub(pointer.len() + 1) else {
             return;
         };
         self.pointer_bytes_left = left;
-        let pointer = String::from(pointer);
-        self.findings
-            .push(Some((position, Finding { rule, pointer })));
+        let finding = Finding {
+            rule,
+            pointer: String::from(pointer),
+            mismatch,
+        };
+        self.findings.push(Some((position, finding)));
     }
 
     /// Returns the number of findings so far, which bounds a range for [`Findings::retract`].

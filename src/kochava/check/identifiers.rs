@@ -2,9 +2,12 @@
 
 use super::device::System;
 use super::findings::Findings;
+use super::json_type::JsonType;
 use super::object::{BodyField, Object};
 use super::value::{is_hash, string};
-use crate::kochava::{IdKey, KeySpelling, Rule, is_placeholder};
+use crate::json::trim;
+use crate::kochava::{IdKey, KeySpelling, Rule};
+use alloc::vec::Vec;
 
 /// The device ids of a body.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +20,8 @@ pub(super) struct DeviceIdFindings<'a> {
     pub(super) has_apple: bool,
     /// The IDFA, if it is usable.
     pub(super) idfa: Option<BodyField<'a>>,
+    /// The usable ids that exist for advertising.
+    pub(super) advertising: Vec<BodyField<'a>>,
 }
 
 /// Checks the object of device ids. The caller decides whether one of them must be usable, since a
@@ -29,7 +34,11 @@ pub(super) fn check_device_ids<'a>(
 ) -> DeviceIdFindings<'a> {
     let mut ids = DeviceIdFindings::default();
     let Some(object) = Object::of(field) else {
-        findings.add(Rule::DeviceIdsNotAnObject, field);
+        findings.add_mismatch(
+            Rule::DeviceIdsNotAnObject,
+            field,
+            JsonType::Object.expected(),
+        );
         return ids;
     };
     if object.members().is_empty() {
@@ -53,6 +62,9 @@ pub(super) fn check_device_ids<'a>(
         }
         ids.is_usable = true;
         ids.has_apple |= matches!(key, IdKey::Idfa | IdKey::Idfv);
+        if key.kind().is_for_advertising() {
+            ids.advertising.push(field.clone());
+        }
         if key == IdKey::Idfa && !is_foreign {
             ids.idfa = Some(field);
         }
@@ -89,19 +101,24 @@ pub(super) fn check_id(
     if id.is_empty() {
         return false;
     }
-    if is_placeholder(id.trim()) {
-        findings.add(Rule::IdentifierPlaceholder, field);
-        return false;
+    match IdKey::named(key).fault_of(trim(&id)) {
+        Some(Rule::IdentifierShape) if is_hashed(key) => true,
+        // a hash is the id of a device, though not in a form that Kochava reads
+        Some(Rule::IdentifierShape) if is_hash(&id) => {
+            findings.add(Rule::ValueHashed, field);
+            true
+        }
+        Some(rule) => {
+            findings.add(rule, field);
+            false
+        }
+        None => {
+            if trim(&id) != id {
+                findings.add(Rule::IdentifierShape, field);
+            }
+            true
+        }
     }
-    if !is_hashed(key) && !IdKey::named(key).fits(&id) {
-        let rule = if is_hash(&id) {
-            Rule::ValueHashed
-        } else {
-            Rule::IdentifierShape
-        };
-        findings.add(rule, field);
-    }
-    true
 }
 
 /// Checks an App GUID. Its shape is not published, but those of store and bundle ids are known.

@@ -3,11 +3,12 @@
 use super::device::System;
 use super::findings::Findings;
 use super::identifiers::{check_app_guid, check_device_ids};
+use super::json_type::JsonType;
 use super::keys::IDENTITY_ORDER;
 use super::object::{BodyField, Object};
 use super::value::{is_empty_string, object, string};
 use crate::json::Value;
-use crate::kochava::Rule;
+use crate::kochava::{Rule, fault_of_identity};
 
 /// Checks the call that Kochava documents for servers.
 pub(super) fn check(root: &Object<'_>, findings: &mut Findings) {
@@ -71,8 +72,15 @@ pub(super) fn check_names(field: &BodyField<'_>, findings: &mut Findings) -> usi
     }
     for member in object.members() {
         let field = object.field(member);
-        if is_empty_string(&field) || !matches!(member.value, Value::String(_)) {
+        if is_empty_string(&field) {
             findings.add(Rule::IdentityValueNotText, &field);
+        } else if let Value::String(text) = member.value {
+            if let Some(rule) = fault_of_identity(&member.key, &text.decode()) {
+                findings.add(rule, &field);
+            }
+        } else {
+            let expected = JsonType::String.expected();
+            findings.add_mismatch(Rule::IdentityValueNotText, &field, expected);
         }
     }
     object.members().len()

@@ -14,6 +14,7 @@ mod event;
 mod findings;
 mod identifiers;
 mod identity;
+mod json_type;
 mod keys;
 mod kind;
 mod object;
@@ -23,4 +24,4 @@ mod track;
 mod value;
 
 pub use body::check;
-pub use report::{BodyKind, CheckReport, Finding};
+pub use report::{BodyKind, CheckReport, Finding, TypeMismatch};

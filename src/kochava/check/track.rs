@@ -6,13 +6,14 @@ use super::device::{self, System};
 use super::findings::Findings;
 use super::identifiers::{DeviceIdFindings, check_device_ids, check_id};
 use super::identity::check_names;
+use super::json_type;
 use super::keys::{DATA_ORDER, EVENT_KEYS, INSTALL_KEYS, is_att_key};
 use super::kind::Classification;
 use super::object::{BodyField, Object};
-use super::value::{is_empty_string, object, string, string_or_empty};
+use super::value::{check_members, is_empty_string, object, string, string_or_empty};
 use super::{BodyKind, consent, event};
-use crate::json::Value;
-use crate::kochava::Rule;
+use crate::json::{Value, trim};
+use crate::kochava::{IdKind, Rule, is_placeholder, kind_of_name};
 use crate::limits::ATT_OS_VERSION_FIRST;
 
 const ATT_KEY: &str = "app_tracking_transparency";
@@ -59,7 +60,7 @@ impl<'a> Call<'_, 'a> {
             "app_version" => {
                 string(field, findings);
             }
-            "device_ver" => device::check_version(field, self.has_text("device_ua"), findings),
+            "device_ver" => device::check_version(field, self.has_user_agent(), findings),
             "device_ua" => device::check_user_agent(field, findings),
             "origination_ip" => device::check_address(field, findings),
             "device_limit_tracking" => consent::check_limit(field, findings),
@@ -89,7 +90,7 @@ impl<'a> Call<'_, 'a> {
     /// Checks Apple's consent block, its absence, and the IDFA that depends on it.
     fn check_tracking(&self, system: System, ids: &DeviceIdFindings<'a>, findings: &mut Findings) {
         let is_apple = system.is_apple() || (ids.has_apple && !system.is_foreign_to_apple());
-        if is_apple && ids.has_apple && system.major.is_none() {
+        if is_apple && ids.has_apple && system.major.is_none() && !system.always_asks {
             self.check_os_version(findings);
         }
         let is_authorized = self
@@ -106,6 +107,33 @@ impl<'a> Call<'_, 'a> {
         }
         if let (Some(false), Some(idfa)) = (is_authorized, &ids.idfa) {
             findings.add(Rule::IdfaWithoutConsent, idfa);
+        }
+        let is_limited = self
+            .field("device_limit_tracking")
+            .is_some_and(|field| consent::is_limited(&field));
+        for id in ids.advertising.iter().filter(|_| is_limited) {
+            findings.add(Rule::AdvertisingIdDespiteLimit, id);
+        }
+        if is_limited || is_authorized == Some(false) {
+            self.check_ids_in_event_data(is_limited, findings);
+        }
+    }
+
+    /// Checks `event_data` for advertising ids, to which the user has not consented.
+    fn check_ids_in_event_data(&self, is_limited: bool, findings: &mut Findings) {
+        let data = self.field("event_data").and_then(|data| Object::of(&data));
+        for member in data.iter().flat_map(Object::members) {
+            let kind = kind_of_name(&member.key).filter(|kind| kind.is_for_advertising());
+            let (Some(kind), Value::String(text), Some(data)) = (kind, member.value, &data) else {
+                continue;
+            };
+            let rule = match kind {
+                _ if is_placeholder(trim(&text.decode())) => continue,
+                _ if is_limited => Rule::AdvertisingIdDespiteLimit,
+                IdKind::Idfa | IdKind::Advertising => Rule::IdfaWithoutConsent,
+                _ => continue,
+            };
+            findings.add(rule, &data.field(member));
         }
     }
 
@@ -164,9 +192,7 @@ impl<'a> Call<'_, 'a> {
                 Some(field) if key == "ad_services_token" => {
                     string(&field, findings);
                 }
-                Some(field) => {
-                    object(&field, findings);
-                }
+                Some(field) => check_attribution(key, &field, findings),
                 None => {}
             }
         }
@@ -202,6 +228,33 @@ impl<'a> Call<'_, 'a> {
         }
         if self.device_ids().is_none() && !self.has_kochava_device_id() {
             self.add_missing(Rule::DeviceIdentityMissing, "device_ids", findings);
+        }
+    }
+}
+
+/// Checks what an install tells of its attribution.
+fn check_attribution(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
+    let Some(object) = object(field, findings) else {
+        return;
+    };
+    match key {
+        "install_referrer" => check_members(&object, json_type::INSTALL_REFERRER, findings),
+        "adservices_attribution_details" => {
+            check_members(&object, json_type::AD_SERVICES, findings);
+        }
+        "conversion_data" => check_members(&object, json_type::CONVERSION_DATA, findings),
+        _ => check_iad_versions(&object, findings),
+    }
+}
+
+/// Checks `iad_attribution_details`: an object of strings for each version of Apple's old framework.
+fn check_iad_versions(versions: &Object<'_>, findings: &mut Findings) {
+    for version in versions.members() {
+        let Some(details) = object(&versions.field(version), findings) else {
+            continue;
+        };
+        for member in details.members() {
+            string(&details.field(member), findings);
         }
     }
 }

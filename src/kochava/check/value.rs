@@ -1,6 +1,7 @@
-//! Checks the type of a single value.
+//! Checks the types of values.
 
 use super::findings::Findings;
+use super::json_type::{self, JsonType, KeyTypes};
 use super::object::{BodyField, Object};
 use crate::json::Value;
 use crate::kochava::Rule;
@@ -12,27 +13,41 @@ pub(super) fn string<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Opti
     if let Value::String(text) = field.value {
         return Some(text.decode());
     }
-    add_wrong_type(field, findings);
+    check_type(field, JsonType::String, findings);
     None
 }
 
 /// Returns the object of a field; adds a finding for any other value.
 pub(super) fn object<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Option<Object<'a>> {
-    let object = Object::of(field);
-    if object.is_none() {
-        add_wrong_type(field, findings);
-    }
-    object
+    check_type(field, JsonType::Object, findings);
+    Object::of(field)
 }
 
-/// Adds the finding for a value of the wrong type.
-pub(super) fn add_wrong_type(field: &BodyField<'_>, findings: &mut Findings) {
-    let rule = if field.value.is_null() {
-        Rule::NullValue
-    } else {
-        Rule::WrongType
-    };
-    findings.add(rule, field);
+/// Adds a finding for each member whose value has another type than its key.
+pub(super) fn check_members(object: &Object<'_>, types: KeyTypes, findings: &mut Findings) {
+    for member in object.members() {
+        if let Some(expected) = json_type::of(&member.key, types) {
+            check_type(&object.field(member), expected, findings);
+        }
+    }
+}
+
+/// Adds a finding for a value of another type; returns whether there is none.
+pub(super) fn check_type(
+    field: &BodyField<'_>,
+    expected: JsonType,
+    findings: &mut Findings,
+) -> bool {
+    let fits = expected.fits(field.value);
+    if !fits {
+        let rule = if field.value.is_null() {
+            Rule::NullValue
+        } else {
+            Rule::WrongType
+        };
+        findings.add_mismatch(rule, field, expected.expected());
+    }
+    fits
 }
 
 /// Returns the text of a string; empty for any other value and for a missing field.

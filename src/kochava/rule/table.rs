@@ -34,6 +34,10 @@ rules! {
     /// Kochava, Post-Install Event Setup, table row `usertime`: "in Epoch format".
     UsertimeUnreadable = "usertime-unreadable", Warn,
         "unreadable event time", "it is left out, so Kochava will use the time of arrival";
+    /// Ours: the default dates of languages and databases, or a number in another unit.
+    UsertimeImplausible = "usertime-implausible", Warn,
+        "event time before 2000 or after 2100",
+        "it is a default date or has another unit, and counts as missing";
     /// Ours: a time more than a day ahead of its arrival is a wrong clock.
     UsertimeInFuture = "usertime-in-future", Warn,
         "future event time", "it is more than a day after arrival and is left out";
@@ -45,6 +49,10 @@ rules! {
     /// fingerprint attribution".
     DeviceUaMissing = "device-ua-missing", Warn,
         "no user agent", "fingerprint attribution cannot work without it";
+    /// Kochava, S2S without Device UA: an unknown user agent is an empty text; Amplitude, HTTP V2
+    /// API, names values that stand for none.
+    DeviceUaPlaceholder = "device-ua-placeholder", Warn,
+        "placeholder or non-string value instead of a user agent", "it counts as missing";
     /// Kochava, Post-Install Event Setup, table row `origination_ip`: required, "the IP address of
     /// the device on install".
     OriginationIpMissing = "origination-ip-missing", Refuse,
@@ -74,20 +82,20 @@ rules! {
     /// smaller than 2MB. An event is not lost because of its identity.
     IdentityLeftOut = "identity-left-out", Warn,
         "invalid identity", "it is left out, and the event is sent without it";
-    /// Kochava, Segment integration: zeros mean limited tracking; Amplitude, HTTP V2 API, names the
-    /// other values that are no id.
+    /// Kochava, Segment integration: zeros mean limited tracking; Amplitude, HTTP V2 API and SDKs,
+    /// name other values that are no id or that many devices share.
     IdentifierPlaceholder = "identifier-placeholder", Warn,
         "placeholder or non-string value instead of an identifier", "it counts as missing";
     /// Kochava, Over the Top TV and Connected TV, and Post-Install Event Setup: each platform has
     /// its own identifiers.
     IdentifierWrongPlatform = "identifier-wrong-platform", Warn,
         "identifier of another platform", "it counts as missing";
-    /// Apple, `advertisingIdentifier`; Google, Advertising ID: UUIDs; Android, `ANDROID_ID`: 16
-    /// hexadecimal digits.
+    /// Apple, `advertisingIdentifier`; Google, Advertising ID; Amazon; Roku: UUIDs; Android,
+    /// `ANDROID_ID`: 64 bits in hexadecimal, whose leading zeros may be cut off.
     IdentifierShape = "identifier-shape", Warn,
-        "malformed identifier", "Kochava is unlikely to match it";
+        "malformed identifier", "it counts as missing";
     /// Kochava, Post-Install Event Setup, iOS 14: without consent the IDFA is dropped. The same is
-    /// done wherever ad tracking is limited.
+    /// done wherever ad tracking is limited, and with the same id in any other place.
     AdvertisingIdWithheld = "advertising-id-withheld", Warn,
         "advertising id without permission to track", "it is withheld";
     /// Kochava, Post-Install Event Setup, iOS 14: if the flag is missing Kochava assumes no consent
@@ -98,13 +106,14 @@ rules! {
     /// or restricted.
     AttStatusUnreadable = "att-status-unreadable", Warn,
         "unknown App Tracking Transparency status", "it counts as no consent";
-    /// Kochava SDK, `device_limit_tracking`: a boolean.
+    /// Kochava SDK, `device_limit_tracking`: a boolean. What cannot be read is no permission.
     LimitAdTrackingUnreadable = "limit-ad-tracking-unreadable", Warn,
-        "unreadable limit-ad-tracking flag", "it counts as missing unless it is true or false";
+        "unreadable limit-ad-tracking flag", "ad tracking counts as limited; send true or false";
     /// Kochava, Google's DMA Consent Policy: `gdpr_applies`, `ad_user_data` and
-    /// `ad_personalization` are 0 or 1.
+    /// `ad_personalization` are 0 or 1. What cannot be read is no consent.
     ConsentUnreadable = "consent-unreadable", Warn,
-        "unreadable consent flag", "it counts as missing unless it is 0 or 1";
+        "unreadable consent flag",
+        "it counts as a refusal, `gdpr_applies` as missing; send 0 or 1";
     /// Kochava, Google's DMA Consent Policy: `tc_string` is required unless both `ad_user_data` and
     /// `ad_personalization` are sent, and vice versa.
     ConsentIncomplete = "consent-incomplete", Warn,
@@ -139,7 +148,7 @@ rules! {
     /// Kochava, Post-Install Event Setup, table row `device_ids`: which identifiers an event has
     /// depends on its platform.
     PlatformUnknown = "platform-unknown", Warn,
-        "unknown platform", "every identifier is sent as mapped";
+        "unknown platform", "identifiers are sent as mapped, an IDFA only with consent";
     /// Amplitude, Kochava (Post-install): "Requests must be smaller than 2MB".
     RequestTooLarge = "request-too-large", Refuse,
         "request too large", "it must be smaller than 2,000,000 bytes";
@@ -156,6 +165,11 @@ rules! {
     /// post lists.
     BodyNotAnObject = "body-not-an-object", Refuse,
         "the body is not a JSON object", "send one object per request";
+    /// Kochava, Post-Install Event Setup, samples: the body has Kochava's keys; URL and headers go
+    /// beside it.
+    RequestInsteadOfBody = "request-instead-of-body", Refuse,
+        "a plan or a request instead of a request's body",
+        "check the text in `body` of each request";
     /// RFC 8259, section 4: the value of a name that occurs twice is unpredictable; PHP keeps the
     /// last one.
     DuplicateKey = "duplicate-key", Refuse, "duplicate key", "send each key once";
@@ -177,7 +191,8 @@ rules! {
         "mandatory key missing", "send an empty string if its value is unknown";
     /// Kochava, Post-Install Event Setup: "an empty string". Versions before 2020 say "as null"
     /// beside the example `""`; this rule follows today's.
-    NullValue = "null-value", Refuse, "null value", "send an empty string or leave the key out";
+    NullValue = "null-value", Refuse, "null value",
+        "leave the key out, or send an empty string where a string is expected";
     /// Kochava, Post-Install Event Setup and IdentityLink Setup, tables and samples.
     WrongType = "wrong-type", Refuse,
         "value of the wrong type", "send the type that Kochava's guide gives";
@@ -218,10 +233,6 @@ rules! {
     /// unit, and one vendor sends milliseconds.
     UsertimeMillis = "usertime-millis", Warn,
         "event time in milliseconds", "Kochava's samples have seconds";
-    /// Ours: a time that is outside 1973 to 2286 both as seconds and as milliseconds has the wrong
-    /// unit.
-    UsertimeImplausible = "usertime-implausible", Warn,
-        "event time before 1973 or after 2286", "check its unit";
     /// Kochava, Post-Install Event Setup, table row `device_ua`: "URL-encoded". All its samples are
     /// raw; this rule follows the table.
     DeviceUaNotEncoded = "device-ua-not-encoded", Warn,
@@ -270,6 +281,10 @@ rules! {
         "unknown key of an identifier", "Kochava uses it only if it has provisioned the key";
     /// Kochava, Post-Install Event Setup, iOS 14: without consent the IDFA is dropped.
     IdfaWithoutConsent = "idfa-without-consent", Warn, "IDFA without consent", "Kochava drops it";
+    /// Kochava SDK, `device_limit_tracking`: with it the SDK sends no advertising id; Kochava,
+    /// Segment integration: zeros stand for it.
+    AdvertisingIdDespiteLimit = "advertising-id-despite-limit", Warn,
+        "advertising id although ad tracking is limited", "leave it out";
     /// Kochava, Post-Install Event Setup, iOS 14: `att_detail` is authorized, denied, notDetermined
     /// or restricted; mParticle writes `not_determined`.
     AttDetailUnknown = "att-detail-unknown", Warn,
@@ -305,6 +320,11 @@ rules! {
     /// conversions; only `payload` may be an object.
     EventDataNotScalar = "event-data-not-scalar", Warn,
         "value of `event_data` that is not a string, number or boolean", "Kochava may ignore it";
+    /// Kochava SDK, standard parameters: each has its type; Post-Install Event Examples lists the
+    /// same keys. A number or a flag under a key of text is not told: it stays readable.
+    EventDataOtherType = "event-data-other-type", Warn,
+        "standard key of `event_data` with a value of another type",
+        "Kochava's SDKs send the expected one";
     /// Kochava, Post-Install Event Examples: reserved names must not be used as keys. Its SDKs send
     /// `source` all the same; this rule follows the page.
     EventDataKeyReserved = "event-data-key-reserved", Refuse,

@@ -1,6 +1,9 @@
 //! Lists, shows and deletes stored rejects.
 
+use super::Failure;
 use super::query::Query;
+use super::remedy::{Remedy, remedy};
+use super::selection::{WHERE, filter_values, selection_values};
 use crate::config::Config;
 use crate::platform::PlatformError;
 use crate::rejects::{database, list, query_texts};
@@ -26,6 +29,7 @@ struct Page {
 /// The columns of a listed row that the cursor needs; the reply contains the whole row.
 #[derive(Deserialize)]
 struct ListedReject {
+    code: String,
     cursor: String,
     source: String,
     received_at: String,
@@ -33,10 +37,10 @@ struct ListedReject {
 }
 
 /// Replies with one page of rejects, the latest first.
-pub(super) async fn list_rejects(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
+pub(super) async fn list_rejects(query: &Query, env: &Env) -> Result<Reply, Failure> {
     let limit = query.limit();
     let (at, id) = query.cursor.clone().unzip();
-    let mut values = filter_values(query);
+    let mut values = filter_values(&query.filter);
     values.extend([at, id].map(|part| part.map_or(JsValue::NULL, JsValue::from)));
     values.push((limit + 1).to_string().into());
     let sql = format!(
@@ -53,17 +57,20 @@ pub(super) async fn list_rejects(query: &Query, env: &Env) -> Result<Reply, Plat
 #[derive(Serialize)]
 struct ShownReject {
     reject: Option<Box<RawValue>>,
+    /// Who can mend it, and how.
+    fix: Option<Remedy>,
     /// The event as it arrived: JSON, or text if it is not valid JSON; null if events are not kept.
     event: Option<Box<RawValue>>,
+    /// Null without an event, and while the settings have faults.
     today: Option<Today>,
 }
 
 /// Replies with one reject.
 pub(super) async fn show_reject(
     id: &str,
-    config: &Config,
+    config: Option<&Config>,
     env: &Env,
-) -> Result<Reply, PlatformError> {
+) -> Result<Reply, Failure> {
     let sql = format!("SELECT {ROW} FROM rejects WHERE id = ?1");
     let rows = select(env, &sql, vec![id.into()]).await?;
     let Some(row) = rows.into_iter().next() else {
@@ -75,21 +82,23 @@ pub(super) async fn show_reject(
         .as_ref()
         .zip(event.as_ref())
         .map(|(listed, event)| single_element_body(event, listed.is_user));
-    let explained = listed
-        .as_ref()
-        .zip(alone.as_ref())
-        .and_then(|(listed, alone)| {
-            let context = Context {
-                source: Source::from_name(&listed.source).unwrap_or_default(),
-                received_at: Moment::parse(&listed.received_at),
-                limits: None,
-            };
-            let mut shapes = config.shapes.borrow_mut();
-            let explained = config
-                .planner
-                .explain(alone.as_bytes(), &context, &mut shapes);
-            explained.ok()?.into_iter().next()
-        });
+    let explained =
+        listed
+            .as_ref()
+            .zip(alone.as_ref())
+            .zip(config)
+            .and_then(|((listed, alone), config)| {
+                let context = Context {
+                    source: Source::from_name(&listed.source).unwrap_or_default(),
+                    received_at: Moment::parse(&listed.received_at),
+                    limits: None,
+                };
+                let mut shapes = config.shapes.borrow_mut();
+                let explained = config
+                    .planner
+                    .explain(alone.as_bytes(), &context, &mut shapes);
+                explained.ok()?.into_iter().next()
+            });
     // an event with trailing commas is not valid JSON, so it is shown as text
     let event = event.and_then(|text| {
         serde_json::from_str(&text)
@@ -97,6 +106,7 @@ pub(super) async fn show_reject(
             .or_else(|| to_raw_value(&text).ok())
     });
     Ok(reply::json(&ShownReject {
+        fix: listed.as_ref().and_then(|listed| remedy(&listed.code)),
         reject: raw(row),
         event,
         today: explained.as_ref().map(Today::of),
@@ -108,38 +118,35 @@ struct Deletion {
     deleted: usize,
 }
 
-/// Deletes the rejects that the query selects.
-pub(super) async fn delete_rejects(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
-    if !query.is_selective {
-        return Ok(reply::selection_missing());
+/// What a deletion would delete.
+#[derive(Serialize)]
+struct DryDeletion {
+    dry: bool,
+    found: usize,
+    deleted: usize,
+}
+
+/// Deletes the rejects that the query selects; with `dry` only counts them.
+pub(super) async fn delete_rejects(query: &Query, env: &Env) -> Result<Reply, Failure> {
+    let values = selection_values(&query.selection()?);
+    if query.is_dry {
+        let sql = format!("SELECT CAST(count(*) AS TEXT) FROM rejects WHERE {WHERE}");
+        let counted = select(env, &sql, values).await?;
+        let found = counted.first().and_then(|count| count.parse().ok());
+        return Ok(reply::json(&DryDeletion {
+            dry: true,
+            found: found.ok_or(PlatformError::Database)?,
+            deleted: 0,
+        }));
     }
     let events =
         format!("DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE {WHERE})");
     let rows = format!("DELETE FROM rejects WHERE {WHERE} RETURNING id");
     let database = database(env)?;
-    let statements = [
-        (events.as_str(), filter_values(query)),
-        (rows.as_str(), filter_values(query)),
-    ];
+    let statements = [(events.as_str(), values.clone()), (rows.as_str(), values)];
     let answers = query_texts(&database, &statements).await?;
     let deleted = answers.last().map_or(0, Vec::len);
     Ok(reply::json(&Deletion { deleted }))
-}
-
-/// Returns the values of [`WHERE`]; null for each filter that is not set.
-pub(super) fn filter_values(query: &Query) -> Vec<JsValue> {
-    let millis = |moment: Option<Moment>| moment.map(|moment| moment.millis.to_string());
-    let ids = query.ids.as_ref();
-    let values = [
-        query.reason.clone(),
-        query.event.clone(),
-        millis(query.from),
-        millis(query.to),
-        ids.map(|ids| list(ids.iter().map(String::as_str))),
-    ];
-    values
-        .map(|value| value.map_or(JsValue::NULL, JsValue::from))
-        .to_vec()
 }
 
 /// Returns the first column of the rows of one statement.
@@ -284,11 +291,6 @@ impl ExplainedField {
         }
     }
 }
-
-/// Selects rejects; a filter whose value is null is not applied.
-pub(super) const WHERE: &str = "(?1 IS NULL OR code = ?1 OR EXISTS (SELECT 1 FROM json_each(reasons) WHERE value ->> 'code' = ?1)) \
-AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR last_at >= CAST(?3 AS INTEGER)) AND (?4 IS NULL OR last_at < CAST(?4 AS INTEGER)) \
-AND (?5 IS NULL OR id IN (SELECT value FROM json_each(?5)))";
 
 /// A reject without its event.
 const ROW: &str = "json_object('id', id, 'event', name, 'code', code, 'field', field, 'reasons', json(reasons), \

@@ -1,141 +1,303 @@
 //! The parameters of an operator's request.
 //!
-//! In: the query of the URL, and a JSON body of `{"ids": […]}`, `{"filter": {…}}` or the parameters
-//! themselves. Out: a [`Query`], or the parameter that cannot be read.
+//! In: the parameters that the route takes, the query of the URL, and a JSON body of
+//! `{"ids": […]}`, `{"filter": {…}}` or the parameters themselves. Out: a [`Query`], or why the
+//! request is refused. Nothing is guessed: an unknown parameter, one that the route has no use for,
+//! one that is given twice, and a value that is not of its kind are faults.
+
+mod body;
 
 use super::period::Period;
-use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
-use kochava_edge::Moment;
-use serde_json::{Map, Value};
+use super::remedy::REMEDIES;
+use crate::limits::{IDS_MAX, PAGE_DEFAULT, PAGE_MAX};
+use crate::route::Parameter;
+use body::Members;
+use kochava_edge::{Digest, Moment};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeSet;
 
-/// The selected rejects, period and page.
+/// What an operator asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Query {
-    pub(super) ids: Option<Vec<String>>,
+    pub(super) filter: Filter,
+    pub(super) period: Option<Period>,
+    /// The time and the id of the last reject of the page before.
+    pub(super) cursor: Option<(String, String)>,
+    pub(super) is_dry: bool,
+    ids: Option<Vec<String>>,
+    is_all: bool,
+    limit: Option<usize>,
+}
+
+/// The rejects to list, or to change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Filter {
     /// The code of a reason.
     pub(super) reason: Option<String>,
     /// The name of an event.
     pub(super) event: Option<String>,
     pub(super) from: Option<Moment>,
     pub(super) to: Option<Moment>,
-    pub(super) period: Period,
-    /// The time and the id of the last reject of the page before.
-    pub(super) cursor: Option<(String, String)>,
-    limit: Option<usize>,
-    pub(super) is_dry: bool,
-    /// Whether rejects are selected: by ids, by a filter, or all of them.
-    pub(super) is_selective: bool,
 }
 
-/// The parameter that cannot be read and what is wanted, without any part of the request.
+/// The rejects that a request changes. There is no way to change rejects without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct QueryFault(pub(crate) String);
+pub(super) enum Selection {
+    All,
+    Ids(Vec<String>),
+    /// At least one member is set.
+    Filter(Filter),
+}
+
+/// Why a request is refused, without any part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum QueryFault {
+    /// A parameter is unknown, out of place, given twice, or has a wrong value.
+    Invalid(String),
+    /// It does not say which rejects it is for.
+    NothingSelected,
+    /// It lists more than [`IDS_MAX`] ids.
+    TooManyIds,
+}
 
 impl QueryFault {
     pub(super) fn not_utf8() -> Self {
-        fault("body", "UTF-8")
+        must_be("body", "UTF-8")
     }
 }
 
 impl Query {
     /// Reads the query of a URL, without its `?`, and the text of a body, empty if there is none.
-    pub(super) fn read(query: &str, body: &str) -> Result<Self, QueryFault> {
-        let mut read = Query::default();
+    pub(super) fn read(
+        parameters: &'static [Parameter],
+        query: &str,
+        body: &str,
+    ) -> Result<Self, QueryFault> {
+        let mut reader = Reader {
+            parameters,
+            given: BTreeSet::new(),
+            query: Query::default(),
+        };
         if !is_percent_encoded(query) {
-            return Err(fault("query", "percent-encoded UTF-8"));
+            return Err(must_be("query", "percent-encoded UTF-8"));
         }
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-            read.set(&key, &value)?;
+            let parameter = reader.parameter(&key)?;
+            if parameter.is_body_only() {
+                return invalid(format!("`{}` belongs into a JSON body", parameter.name()));
+            }
+            reader.set(parameter, &value)?;
         }
         if !body.trim().is_empty() {
-            let members: Map<String, Value> = serde_json::from_str(body)
-                .map_err(|_| fault("body", "a JSON object with `ids`, `filter` or parameters"))?;
-            read.set_members(&members)?;
+            let members = serde_json::from_str(body)
+                .map_err(|_| must_be("body", "a JSON object with `ids`, `filter` or parameters"))?;
+            reader.set_members(&members)?;
         }
-        Ok(read)
+        reader.query.check()?;
+        Ok(reader.query)
     }
 
-    fn set_members(&mut self, members: &Map<String, Value>) -> Result<(), QueryFault> {
-        for (key, value) in members {
-            match (key.as_str(), value) {
-                ("ids", Value::Array(ids)) => {
-                    let ids: Option<Vec<String>> = ids
-                        .iter()
-                        .map(|id| id.as_str().map(str::to_owned))
-                        .collect();
-                    self.ids = Some(ids.ok_or_else(ids_fault)?);
-                    self.is_selective = true;
-                }
-                ("ids", _) => return Err(ids_fault()),
-                ("filter", Value::Object(filter)) => {
-                    self.is_selective = true;
-                    self.set_members(filter)?;
-                }
-                ("filter", _) => return Err(fault("filter", "an object of parameters")),
-                (key, Value::String(text)) => self.set(key, text)?,
-                (key, Value::Number(_) | Value::Bool(_)) => self.set(key, &value.to_string())?,
-                (key, _) => return Err(not_a_text(key)),
-            }
+    /// Checks that the parameters do not contradict each other.
+    fn check(&self) -> Result<(), QueryFault> {
+        let is_filtered = self.filter != Filter::default();
+        if self.is_all && (is_filtered || self.ids.is_some()) {
+            return invalid(
+                "`all` selects every reject: send it without `ids` and without a filter",
+            );
         }
-        Ok(())
+        if is_filtered && self.ids.is_some() {
+            return invalid("select by `ids` or by a filter, not by both");
+        }
+        if self.period.is_some() && (self.filter.from.is_some() || self.filter.to.is_some()) {
+            return invalid("`period` ends now: send either `period`, or `from` and `to`");
+        }
+        match (self.filter.from, self.filter.to) {
+            (Some(from), Some(to)) if from >= to => invalid("`from` must be before `to`"),
+            _ => Ok(()),
+        }
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<(), QueryFault> {
-        match key {
-            "reason" => self.reason = Some(value.to_owned()),
-            "event" => self.event = Some(value.to_owned()),
-            "from" => self.from = Some(moment("from", value)?),
-            "to" => self.to = Some(moment("to", value)?),
-            "period" => self.period = Period::read(value).ok_or_else(period_fault)?,
-            // an invalid cursor gives the first page
-            "cursor" => {
-                let parts = value.split_once('-');
-                self.cursor = parts.map(|(at, id)| (at.to_owned(), id.to_owned()));
-            }
-            "limit" => self.limit = value.parse().ok(),
-            "dry" => self.is_dry = is_yes(value),
-            "all" => self.is_selective |= is_yes(value),
-            _ => return Err(unknown_parameter()),
+    /// Returns the rejects that the request changes.
+    pub(super) fn selection(&self) -> Result<Selection, QueryFault> {
+        match &self.ids {
+            Some(ids) => Ok(Selection::Ids(ids.clone())),
+            None if self.is_all => Ok(Selection::All),
+            None if self.filter != Filter::default() => Ok(Selection::Filter(self.filter.clone())),
+            None => Err(QueryFault::NothingSelected),
         }
-        self.is_selective |= matches!(key, "reason" | "event" | "from" | "to");
-        Ok(())
     }
 
     /// Returns the number of rejects per page.
     pub(super) fn limit(&self) -> usize {
-        self.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX)
+        self.limit.unwrap_or(PAGE_DEFAULT)
     }
 }
 
-fn moment(parameter: &'static str, value: &str) -> Result<Moment, QueryFault> {
-    Moment::parse(value).ok_or_else(|| fault(parameter, "a time such as 2026-01-31T12:00:00Z"))
+/// Reads parameters, each once.
+struct Reader {
+    parameters: &'static [Parameter],
+    given: BTreeSet<Parameter>,
+    query: Query,
 }
 
-fn fault(parameter: &str, wanted: &str) -> QueryFault {
-    QueryFault(format!("`{parameter}` must be {wanted}"))
-}
+impl Reader {
+    /// Returns the parameter of this name, if the route takes it and it was not given before.
+    fn parameter(&mut self, name: &str) -> Result<Parameter, QueryFault> {
+        let known = Parameter::of(name);
+        match known.filter(|parameter| self.parameters.contains(parameter)) {
+            Some(parameter) if self.given.insert(parameter) => Ok(parameter),
+            Some(parameter) => invalid(format!("`{}` is given more than once", parameter.name())),
+            None => invalid(match known {
+                Some(known) => format!("`{}` has no meaning here; {}", known.name(), self.taken()),
+                None => format!("a parameter is unknown; {}", self.taken()),
+            }),
+        }
+    }
 
-/// Returns a fault that names the parameter, unless it is unknown.
-fn not_a_text(key: &str) -> QueryFault {
-    if PARAMETERS.contains(&key) {
-        fault(key, "a text, a number or a flag")
-    } else {
-        unknown_parameter()
+    /// Returns what the route takes, as a part of a sentence.
+    fn taken(&self) -> String {
+        if self.parameters.is_empty() {
+            return "this route takes no parameter".to_owned();
+        }
+        let names: Vec<&str> = self.parameters.iter().map(|taken| taken.name()).collect();
+        format!("this route takes `{}`", names.join("`, `"))
+    }
+
+    fn set_members(&mut self, members: &Members<'_>) -> Result<(), QueryFault> {
+        for (key, value) in members.iter() {
+            match self.parameter(key)? {
+                Parameter::Ids => self.query.ids = Some(read_ids(value)?),
+                Parameter::Filter => self.set_filter(value)?,
+                parameter => self.set_member(parameter, value)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn set_filter(&mut self, filter: &RawValue) -> Result<(), QueryFault> {
+        let members: Members<'_> =
+            serde_json::from_str(filter.get()).map_err(|_| filter_fault())?;
+        if members.is_empty() {
+            return Err(QueryFault::NothingSelected);
+        }
+        for (key, value) in members.iter() {
+            if Parameter::of(key).is_none_or(|parameter| !Parameter::FILTERS.contains(&parameter)) {
+                return Err(filter_fault());
+            }
+            let parameter = self.parameter(key)?;
+            self.set_member(parameter, value)?;
+        }
+        Ok(())
+    }
+
+    /// Sets a parameter from a JSON value: a text, or a flag as a boolean or a number.
+    fn set_member(&mut self, parameter: Parameter, value: &RawValue) -> Result<(), QueryFault> {
+        let is_flag = matches!(parameter, Parameter::All | Parameter::Dry);
+        match serde_json::from_str(value.get()) {
+            Ok(Value::String(text)) => self.set(parameter, &text),
+            Ok(value @ (Value::Bool(_) | Value::Number(_))) if is_flag => {
+                self.set(parameter, &value.to_string())
+            }
+            _ if is_flag => Err(flag_fault(parameter)),
+            _ => Err(must_be(parameter.name(), "a text")),
+        }
+    }
+
+    fn set(&mut self, parameter: Parameter, value: &str) -> Result<(), QueryFault> {
+        let query = &mut self.query;
+        match parameter {
+            Parameter::Reason => query.filter.reason = Some(read_reason(value)?),
+            Parameter::Event if value.is_empty() => {
+                return Err(must_be("event", "the name of an event"));
+            }
+            Parameter::Event => query.filter.event = Some(value.to_owned()),
+            Parameter::From => query.filter.from = Some(read_moment("from", value)?),
+            Parameter::To => query.filter.to = Some(read_moment("to", value)?),
+            Parameter::Period => {
+                query.period = Some(Period::read(value).ok_or_else(period_fault)?);
+            }
+            Parameter::Cursor => query.cursor = Some(read_cursor(value)?),
+            Parameter::Limit => query.limit = Some(read_limit(value)?),
+            Parameter::Dry => query.is_dry = read_flag(parameter, value)?,
+            Parameter::All => query.is_all = read_flag(parameter, value)?,
+            Parameter::Ids => return Err(ids_fault()),
+            Parameter::Filter => return Err(filter_fault()),
+        }
+        Ok(())
     }
 }
 
-fn unknown_parameter() -> QueryFault {
-    let known = PARAMETERS.join("`, `");
-    QueryFault(format!("a parameter is unknown; there are `{known}`"))
+fn read_ids(value: &RawValue) -> Result<Vec<String>, QueryFault> {
+    let ids: Vec<String> = serde_json::from_str(value.get()).map_err(|_| ids_fault())?;
+    if ids.len() > IDS_MAX {
+        return Err(QueryFault::TooManyIds);
+    }
+    Ok(ids)
+}
+
+fn read_reason(value: &str) -> Result<String, QueryFault> {
+    let codes = || REMEDIES.iter().map(|remedy| remedy.code);
+    if codes().any(|code| code == value) {
+        return Ok(value.to_owned());
+    }
+    let codes: Vec<&str> = codes().collect();
+    Err(must_be("reason", &["one of ", &codes.join(", ")].concat()))
+}
+
+fn read_moment(parameter: &'static str, value: &str) -> Result<Moment, QueryFault> {
+    Moment::parse(value).ok_or_else(|| must_be(parameter, "a time such as 2026-01-31T12:00:00Z"))
+}
+
+fn read_limit(value: &str) -> Result<usize, QueryFault> {
+    let limit = value.parse().ok();
+    limit
+        .filter(|limit| (1..=PAGE_MAX).contains(limit))
+        .ok_or_else(|| must_be("limit", &format!("a whole number from 1 to {PAGE_MAX}")))
+}
+
+fn read_cursor(value: &str) -> Result<(String, String), QueryFault> {
+    let parts = value.split_once('-');
+    parts
+        .filter(|(at, id)| at.parse::<u64>().is_ok() && Digest::read(id).is_some())
+        .map(|(at, id)| (at.to_owned(), id.to_owned()))
+        .ok_or_else(|| must_be("cursor", "the `next` of the page before"))
+}
+
+fn read_flag(parameter: Parameter, value: &str) -> Result<bool, QueryFault> {
+    match value {
+        "1" | "true" => Ok(true),
+        "0" | "false" => Ok(false),
+        _ => Err(flag_fault(parameter)),
+    }
+}
+
+fn invalid<T>(message: impl Into<String>) -> Result<T, QueryFault> {
+    Err(QueryFault::Invalid(message.into()))
+}
+
+fn must_be(parameter: &str, wanted: &str) -> QueryFault {
+    QueryFault::Invalid(format!("`{parameter}` must be {wanted}"))
+}
+
+fn flag_fault(parameter: Parameter) -> QueryFault {
+    must_be(parameter.name(), "1 for yes or 0 for no")
 }
 
 fn ids_fault() -> QueryFault {
-    fault("ids", "a list of the ids of rejects")
+    must_be("ids", "a list of the ids of rejects")
+}
+
+fn filter_fault() -> QueryFault {
+    must_be(
+        "filter",
+        "an object of texts with one or more of `reason`, `event`, `from`, `to`",
+    )
 }
 
 fn period_fault() -> QueryFault {
     let names: Vec<&str> = Period::ALL.into_iter().map(Period::name).collect();
-    fault("period", &["one of ", &names.join(", ")].concat())
+    must_be("period", &["one of ", &names.join(", ")].concat())
 }
 
 /// Returns whether every `%` begins the two digits of a byte, and the bytes are UTF-8. Otherwise a
@@ -153,140 +315,5 @@ fn is_percent_encoded(query: &str) -> bool {
         })
 }
 
-fn is_yes(value: &str) -> bool {
-    matches!(value, "1" | "true")
-}
-
-const PARAMETERS: [&str; 9] = [
-    "reason", "event", "from", "to", "period", "cursor", "limit", "dry", "all",
-];
-
 #[cfg(test)]
-mod tests {
-    use super::{PARAMETERS, Period, Query};
-
-    fn fault(query: &str, body: &str) -> String {
-        Query::read(query, body).expect_err("it has a fault").0
-    }
-
-    #[test]
-    fn parameters_are_read_from_the_query_from_a_filter_and_from_the_body() {
-        let expected = Query {
-            reason: Some("too-old".to_owned()),
-            event: Some("Level Up & away".to_owned()),
-            is_selective: true,
-            ..Query::default()
-        };
-        let body = r#"{"reason":"too-old","event":"Level Up & away"}"#;
-        for (query, body) in [
-            ("reason=too-old&event=Level+Up%20%26+away", String::new()),
-            ("", body.to_owned()),
-            ("", format!(r#"{{"filter":{body}}}"#)),
-            (
-                "reason=too-old",
-                r#"{"event":"Level Up & away"}"#.to_owned(),
-            ),
-        ] {
-            assert_eq!(
-                Query::read(query, &body).as_ref(),
-                Ok(&expected),
-                "{query} {body}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_change_must_say_which() {
-        let is_selective = |query, body| Query::read(query, body).unwrap().is_selective;
-        for (query, body) in [
-            ("", ""),
-            ("", "{}"),
-            ("limit=1&dry=1", ""),
-            ("all=0", r#"{"all":false}"#),
-        ] {
-            assert!(!is_selective(query, body), "{query} {body}");
-        }
-        for (query, body) in [
-            ("all=1", ""),
-            ("", r#"{"all":true}"#),
-            ("", r#"{"ids":[]}"#),
-            ("", r#"{"filter":{}}"#),
-            ("from=2026-01-31T12:00:00Z", ""),
-        ] {
-            assert!(is_selective(query, body), "{query} {body}");
-        }
-    }
-
-    #[test]
-    fn a_fault_names_the_wanted_value_and_repeats_nothing_of_the_request() {
-        let cases = [
-            (
-                "period=canary",
-                "",
-                "`period` must be one of TEN_MINUTES, ONE_HOUR, FOUR_HOURS, ONE_DAY, ONE_WEEK, TWO_WEEKS",
-            ),
-            (
-                "from=canary",
-                "",
-                "`from` must be a time such as 2026-01-31T12:00:00Z",
-            ),
-            (
-                "",
-                r#"{"ids":["a",1]}"#,
-                "`ids` must be a list of the ids of rejects",
-            ),
-            (
-                "",
-                r#"{"filter":[]}"#,
-                "`filter` must be an object of parameters",
-            ),
-            (
-                "",
-                r#"{"reason":{"canary":1}}"#,
-                "`reason` must be a text, a number or a flag",
-            ),
-            (
-                "",
-                r#"["canary"]"#,
-                "`body` must be a JSON object with `ids`, `filter` or parameters",
-            ),
-            ("reason=%zz", "", "`query` must be percent-encoded UTF-8"),
-            ("reason=%ff", "", "`query` must be percent-encoded UTF-8"),
-            ("reason=%", "", "`query` must be percent-encoded UTF-8"),
-        ];
-        for (query, body, expected) in cases {
-            assert_eq!(fault(query, body), expected, "{query} {body}");
-        }
-        let unknown = "a parameter is unknown; there are `reason`, `event`, `from`, `to`, `period`, `cursor`, `limit`, `dry`, `all`";
-        assert_eq!(fault("canary=1", ""), unknown);
-        assert_eq!(fault("", r#"{"canary":[]}"#), unknown);
-    }
-
-    #[test]
-    fn every_parameter_of_the_list_is_read() {
-        for parameter in PARAMETERS {
-            let value = match parameter {
-                "from" | "to" => "2026-01-31T12:00:00Z",
-                "period" => Period::default().name(),
-                _ => "1",
-            };
-            assert!(
-                Query::read(&[parameter, "=", value].concat(), "").is_ok(),
-                "{parameter}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_page_has_bounds() {
-        for (query, limit) in [
-            ("", 50),
-            ("limit=3", 3),
-            ("limit=0", 1),
-            ("limit=9999", 200),
-            ("limit=x", 50),
-        ] {
-            assert_eq!(Query::read(query, "").unwrap().limit(), limit, "{query}");
-        }
-    }
-}
+mod tests;

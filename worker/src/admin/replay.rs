@@ -1,292 +1,178 @@
-//! Sends rejects again.
-//!
-//! A reject is planned again under the current settings, put into the queue, and only then deleted.
-//! The id of its message is derived from its own id and the replay's, which is stored first: a
-//! replay that failed and is repeated enqueues a message with the same id, and only one of the two
-//! counts.
+//! Sends rejects again: the interpreter of [`kochava_edge::replay`].
 
-use super::list::{WHERE, events, filter_values, read_row, select};
+use super::Failure;
+use super::list::{events, read_row, select};
 use super::query::Query;
 use super::report::Report;
-use crate::clock;
+use super::selection::{WHERE, selection_values};
 use crate::config::Config;
-use crate::durable_objects::Dedupe;
-use crate::ingest::seed;
-use crate::inline_delivery::{self, Delivered};
-use crate::limits::REPLAY_MAX;
-use crate::platform::{self, PlatformError};
-use crate::rejects::{database, list, query_texts};
+use crate::ingest::send;
+use crate::platform::PlatformError;
 use crate::reply::{self, Reply};
-use kochava_edge::limits::MESSAGE_BYTES_MAX;
+use crate::{clock, failpoint, large_events, rejects};
+use futures_util::join;
 use kochava_edge::{
-    Context, Counters, DeliveryProgress, Digest, Fate, Message, Moment, PlannedEvent, QueuedEvent,
-    RawEvent, Request, Source, batches,
+    DeliveryProgress, Digest, Moment, RejectPage, RejectPick, RejectVersion, ReplayContext,
+    ReplayStep, ReplayTurn, Source, StoredReject, TurnResult, replay as begin,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use wasm_bindgen::JsValue;
 use worker::Env;
 
-/// A stored reject without its event.
-#[derive(Deserialize)]
-pub(super) struct StoredReject {
-    pub(super) id: String,
-    pub(super) reasons: Box<RawValue>,
-    /// The bodies that were sent before.
-    pub(super) sent: Vec<String>,
-    source: String,
-    of_users: u8,
-    received: i64,
-    progress: String,
-    was_queued: u8,
-    settings: String,
-}
-
-/// One reject, and its result in this replay.
-pub(super) struct Replayed {
-    pub(super) row: StoredReject,
-    event: Option<String>,
-    source: Source,
-    progress: DeliveryProgress,
-    settings: Digest,
-    pub(super) planned: Option<PlannedEvent>,
-    pub(super) result: &'static str,
-}
-
-impl Replayed {
-    fn received(&self) -> Moment {
-        Moment::from_millis(self.row.received)
-    }
-
-    /// Returns the calls that are still to be sent, if the event can be sent.
-    pub(super) fn calls(&self) -> Option<&[Request]> {
-        let Fate::Ready(parcel) = &self.planned.as_ref()?.fate else {
-            return None;
-        };
-        let done = usize::try_from(self.progress.done).unwrap_or(usize::MAX);
-        Some(&parcel.requests[done.min(parcel.requests.len())..])
-    }
-
-    fn dedupe_key(&self) -> Option<Digest> {
-        self.planned.as_ref()?.meta.dedupe
-    }
-}
-
 /// Sends rejects again; with `dry` only reports what would be sent.
-pub(super) async fn replay(
-    query: &Query,
-    config: &Config,
-    env: &Env,
-) -> Result<Reply, PlatformError> {
-    if !query.is_selective {
-        return Ok(reply::selection_missing());
+pub(super) async fn replay(query: &Query, config: &Config, env: &Env) -> Result<Reply, Failure> {
+    let selection = selection_values(&query.selection()?);
+    let mut step = begin(ReplayContext {
+        planner: &config.planner,
+        now: Moment::from_millis(clock::now()),
+        is_dry: query.is_dry,
+    });
+    loop {
+        failpoint::at("replay");
+        step = match step {
+            ReplayStep::Turn(turn, turning) => turning.turned(do_turn(turn, &selection, env).await),
+            ReplayStep::Store(events, storing) => {
+                let stored = large_events::store(env, &events).await;
+                storing.stored(stored.inspect_err(|error| error.log()).is_ok())
+            }
+            ReplayStep::Send(batches, queueing) => queueing.sent(send(&batches, env).await),
+            ReplayStep::Done(outcome) if outcome.has_failed => return Err(Failure::Store),
+            ReplayStep::Done(outcome) => {
+                return Ok(reply::json(&Report::of(&outcome, query.is_dry)));
+            }
+        };
     }
-    let mut values = filter_values(query);
-    values.push((REPLAY_MAX + 1).to_string().into());
-    let sql = format!(
-        "SELECT {ROW} FROM rejects WHERE {WHERE} ORDER BY last_at, id LIMIT CAST(?6 AS INTEGER)"
-    );
-    let mut rows = select(env, &sql, values).await?;
-    let has_more = rows.len() > REPLAY_MAX;
-    rows.truncate(REPLAY_MAX);
-    let rows: Vec<StoredReject> = rows.iter().filter_map(|row| read_row(row)).collect();
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let mut events = events(env, &ids).await?;
-    let mut all: Vec<Replayed> = rows
-        .into_iter()
-        .filter_map(|row| plan(row, &mut events, config))
-        .collect();
-    find_duplicates(&mut all, env).await;
-    if !query.is_dry {
-        send_all(&mut all, config, env).await?;
-    }
-    Ok(reply::json(&Report::of(&all, query.is_dry, has_more)))
 }
 
-/// Plans a reject under the current settings.
-fn plan(
-    row: StoredReject,
-    events: &mut BTreeMap<String, String>,
-    config: &Config,
-) -> Option<Replayed> {
-    let event = events.remove(&row.id);
-    let source = Source::from_name(&row.source)?;
-    let context = Context {
-        source,
-        received_at: Some(Moment::from_millis(row.received)),
-        limits: None,
+/// Deletes what was queued, and reads the next page; side by side.
+async fn do_turn(turn: ReplayTurn, selection: &[JsValue], env: &Env) -> TurnResult {
+    let delete = async {
+        match turn.delete.as_slice() {
+            [] => Ok(()),
+            versions => rejects::delete_versions(env, versions).await,
+        }
     };
-    let planned = event.as_ref().and_then(|event| {
-        let mut shapes = config.shapes.borrow_mut();
-        let replanned = config
-            .planner
-            .replan(event, row.of_users == 1, &context, &mut shapes);
-        replanned.ok()
+    let pick = async {
+        match &turn.pick {
+            Some(pick) => read_page(pick, selection, env).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (deleted, page) = join!(delete, pick);
+    TurnResult {
+        are_deleted: deleted.inspect_err(|error| error.log()).is_ok(),
+        page: page.inspect_err(|error| error.log()).ok().flatten(),
+    }
+}
+
+/// Reads a page of the selected rejects, with their events.
+async fn read_page(
+    pick: &RejectPick,
+    selection: &[JsValue],
+    env: &Env,
+) -> Result<RejectPage, PlatformError> {
+    let sql = format!(
+        "SELECT {ROW} FROM rejects WHERE {WHERE} AND last_at <= CAST(?6 AS INTEGER) AND (?7 IS NULL OR (last_at, id) > (CAST(?7 AS INTEGER), ?8)) ORDER BY last_at, id LIMIT CAST(?9 AS INTEGER)"
+    );
+    let after = pick
+        .after
+        .map(|after| (after.stored.millis.to_string(), after.id.to_hex()));
+    let (at, id) = after.unzip();
+    let mut values = selection.to_vec();
+    values.push(pick.until.millis.to_string().into());
+    values.extend([at, id].map(|part| part.map_or(JsValue::NULL, JsValue::from)));
+    values.push((pick.limit + 1).to_string().into());
+    let mut rows = select(env, &sql, values).await?;
+    let has_more = rows.len() > pick.limit;
+    rows.truncate(pick.limit);
+    let rows: Option<Vec<ReplayRow>> = rows.iter().map(|row| read_row(row)).collect();
+    let rows = rows.ok_or(PlatformError::Database)?;
+    let ids: Vec<String> = rows.iter().map(|row| row.id.to_hex()).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut events = events(env, &ids).await?;
+    let rejects = rows.into_iter().zip(ids).map(|(row, id)| StoredReject {
+        event: events.remove(id),
+        ..row.into_reject()
     });
-    let done = serde_json::from_str::<DeliveryProgress>(&row.progress).ok()?;
-    let result = match planned.as_ref().map(|planned| &planned.fate) {
-        None => "not-kept",
-        Some(Fate::Ready(_)) => "ready",
-        Some(Fate::Skipped(_)) => "skipped",
-        Some(Fate::Refused(_)) => "refused",
-    };
-    Some(Replayed {
-        settings: Digest::read(&row.settings)?,
-        row,
-        event,
-        source,
-        progress: DeliveryProgress {
-            done: done.done,
-            is_unconfirmed: done.is_unconfirmed,
-            deferrals: done.deferrals,
-            ..DeliveryProgress::default()
-        },
-        planned,
-        result,
+    Ok(RejectPage {
+        rejects: rejects.collect(),
+        has_more,
     })
 }
 
-/// Finds rejects whose sender has sent them again with success. Rejects that were queued before are
-/// left out, since the dedupe store knows their keys from then.
-async fn find_duplicates(all: &mut [Replayed], env: &Env) {
-    let is_in_question =
-        |replayed: &Replayed| replayed.result == "ready" && replayed.row.was_queued == 0;
-    let keys: Vec<Digest> = all
-        .iter()
-        .filter(|replayed| is_in_question(replayed))
-        .filter_map(Replayed::dedupe_key)
-        .collect();
-    if keys.is_empty() {
-        return;
-    }
-    let seen = Dedupe::seen(env, &keys).await;
-    for replayed in all.iter_mut().filter(|replayed| is_in_question(replayed)) {
-        let key = replayed.dedupe_key();
-        if key.is_some_and(|key| seen.contains(&key)) {
-            replayed.result = "duplicate";
+/// A reject without its event, as [`ROW`] has it.
+#[derive(Deserialize)]
+struct ReplayRow {
+    id: Digest,
+    stored: Moment,
+    received: Moment,
+    source: String,
+    of_users: u8,
+    shard: u32,
+    settings: Digest,
+    progress: DeliveryProgress,
+    reasons: Box<RawValue>,
+    sent: Vec<String>,
+}
+
+impl ReplayRow {
+    fn into_reject(self) -> StoredReject {
+        StoredReject {
+            version: RejectVersion {
+                stored: self.stored,
+                id: self.id,
+            },
+            received: self.received,
+            source: Source::from_name(&self.source),
+            of_users: self.of_users == 1,
+            shard: self.shard,
+            settings: self.settings,
+            progress: self.progress,
+            reasons: self.reasons.get().to_owned(),
+            sent: self.sent,
+            event: None,
         }
     }
 }
 
-async fn send_all(all: &mut [Replayed], config: &Config, env: &Env) -> Result<(), PlatformError> {
-    let ids: Vec<&str> = all
-        .iter()
-        .filter(|replayed| matches!(replayed.result, "ready" | "duplicate"))
-        .map(|replayed| replayed.row.id.as_str())
-        .collect();
-    let replay = Digest::of(&["replay", &seed()]).to_hex();
-    let claimed = select(env, CLAIM, vec![list(ids).into(), replay.into()]).await?;
-    let mut replays: BTreeMap<String, String> = BTreeMap::default();
-    for (id, replay) in claimed.iter().filter_map(|line| line.split_once(' ')) {
-        replays.insert(id.to_owned(), replay.to_owned());
-    }
-    let mut gone = Vec::new();
-    let mut messages: Vec<(usize, String)> = Vec::new();
-    for (at, replayed) in all.iter().enumerate() {
-        match replays.get(&replayed.row.id) {
-            Some(_) if replayed.result == "duplicate" => gone.push(at),
-            Some(replay) => messages.extend(message(replayed, replay).map(|text| (at, text))),
-            // it was deleted in the meantime
-            None => {}
-        }
-    }
-    let (fits, too_large): (Vec<_>, Vec<_>) = messages
-        .into_iter()
-        .partition(|(_, text)| text.len() <= MESSAGE_BYTES_MAX);
-    for batch in batches(fits.iter().map(|(_, text)| text.len())) {
-        let batch = &fits[batch];
-        let texts = batch.iter().map(|(_, text)| (text.as_str(), 0));
-        let sent = platform::send(env, texts).await;
-        let sent = sent.inspect_err(|error| error.log()).is_ok();
-        for (at, _) in batch {
-            all[*at].result = if sent { "queued" } else { "not-sent" };
-            gone.extend(sent.then_some(*at));
-        }
-    }
-    deliver_at_once(all, &too_large, &mut gone, config, env).await;
-    let pairs: Vec<String> = gone
-        .iter()
-        .filter_map(|&at| Some([&all[at].row.id, " ", replays.get(&all[at].row.id)?].concat()))
-        .collect();
-    let pairs = list(pairs.iter().map(String::as_str));
-    let database = database(env)?;
-    let statements = [
-        (FORGET_EVENTS, vec![pairs.as_str().into()]),
-        (FORGET, vec![pairs.as_str().into()]),
-    ];
-    query_texts(&database, &statements).await?;
-    let keys: Vec<Digest> = gone.iter().filter_map(|&at| all[at].dedupe_key()).collect();
-    Dedupe::add_seen(env, &keys).await;
-    Ok(())
-}
+const ROW: &str = "json_object('id', id, 'stored', last_at, 'received', received_at, 'source', source, 'of_users', of_users, 'shard', shard, \
+'settings', settings, 'progress', json(progress), 'reasons', json(reasons), 'sent', json(sent))";
 
-fn message(replayed: &Replayed, replay: &str) -> Option<String> {
-    let event = QueuedEvent {
-        id: Digest::read(&replayed.row.id).unwrap_or_else(|| Digest::of(&[&replayed.row.id])),
-        source: replayed.source,
-        received: replayed.received(),
-        of_users: replayed
-            .planned
-            .as_ref()
-            .is_some_and(|planned| planned.meta.of_users),
-        ordering_key: None,
-        settings: replayed.settings,
-        progress: replayed.progress,
-        event: RawEvent::new(replayed.event.as_deref()?)?,
-    };
-    let message = Message {
-        id: Digest::of(&["replay", &replayed.row.id, replay]),
-        sent: Moment::from_millis(clock::now()),
-        counters: Counters::default(),
-        events: vec![event],
-    };
-    Some(message.text())
-}
+#[cfg(test)]
+mod tests {
+    use super::{ReplayRow, Source, StoredReject, read_row};
 
-/// Delivers events that are too large for a message while the operator waits.
-async fn deliver_at_once(
-    all: &mut [Replayed],
-    too_large: &[(usize, String)],
-    gone: &mut Vec<usize>,
-    config: &Config,
-    env: &Env,
-) {
-    let parcels = too_large
-        .iter()
-        .filter_map(|&(at, _)| match &all[at].planned.as_ref()?.fate {
-            Fate::Ready(parcel) if all[at].progress.done == 0 => Some((at, parcel)),
-            _ => None,
-        });
-    let delivered = inline_delivery::all(parcels.collect(), config).await;
-    let now = Moment::from_millis(clock::now());
-    let mut counts = Counters::default();
-    for (at, delivered) in delivered {
-        let is_accepted = !matches!(delivered, Delivered::Failed(_));
-        all[at].result = if is_accepted { "delivered" } else { "not-sent" };
-        if is_accepted {
-            gone.push(at);
-            counts.count_delivered(
-                u64::try_from(now.millis - all[at].row.received).unwrap_or(0),
-                true,
-            );
-        }
-    }
-    if !counts.is_empty() {
-        let message = Message::of_counters(&seed(), now, counts);
-        // losing a count loses no event
-        if let Err(error) = platform::send(env, [(message.text().as_str(), 0)]).await {
-            error.log();
-        }
+    #[test]
+    fn a_row_is_read_as_the_database_writes_it() {
+        let id = "0f90403fa2f41d46df4f8b0179869752";
+        let row = format!(
+            r#"{{"id":"{id}","stored":1767225600000,"received":5,"source":"amplitude","of_users":1,"shard":3,"settings":"{id}","progress":{{"done":1}},"reasons":[{{"code":"expired"}}],"sent":["{{}}"]}}"#
+        );
+        let read = read_row::<ReplayRow>(&row).map(ReplayRow::into_reject);
+        let StoredReject {
+            version,
+            source,
+            of_users,
+            shard,
+            progress,
+            reasons,
+            sent,
+            ..
+        } = read.expect("it is a row");
+        assert_eq!(
+            (version.id.to_hex().as_str(), version.stored.millis),
+            (id, 1_767_225_600_000)
+        );
+        assert_eq!(
+            (source.map(Source::name), of_users),
+            (Some("amplitude"), true)
+        );
+        assert_eq!((shard, progress.done, sent.len()), (3, 1, 1));
+        assert_eq!(reasons, r#"[{"code":"expired"}]"#);
+        // a release that knows more senders wrote it
+        let newer = row.replace("amplitude", "elsewhere");
+        let read = read_row::<ReplayRow>(&newer).map(ReplayRow::into_reject);
+        assert_eq!(read.and_then(|reject| reject.source), None);
     }
 }
-
-const ROW: &str = "json_object('id', id, 'reasons', json(reasons), 'sent', json(sent), 'source', source, 'of_users', of_users, 'received', received_at, \
-'progress', progress, 'was_queued', was_queued, 'settings', settings)";
-
-/// Stores the id of the replay; a reject of a failed replay keeps the earlier id.
-const CLAIM: &str = "UPDATE rejects SET replay = coalesce(replay, ?2) WHERE id IN (SELECT value FROM json_each(?1)) RETURNING id || ' ' || replay";
-
-const FORGET_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE id || ' ' || replay IN (SELECT value FROM json_each(?1)))";
-
-const FORGET: &str =
-    "DELETE FROM rejects WHERE id || ' ' || replay IN (SELECT value FROM json_each(?1))";

@@ -1,9 +1,9 @@
 //! The report of a replay: the result of each reject, and the difference from what was sent before.
 
 use super::list::Skipped;
-use super::replay::Replayed;
+use super::remedy::{Remedy, remedy};
 use crate::reply;
-use kochava_edge::{Change, diff};
+use kochava_edge::{Change, Fate, ReplayOutcome, ReplayedReject, Request, diff};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(super) struct Report<'a> {
 /// The result of one reject.
 #[derive(Serialize)]
 struct ReportedReject<'a> {
-    id: &'a str,
+    id: String,
     result: &'static str,
     was: Was<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,11 +32,14 @@ struct ReportedReject<'a> {
     skipped: Option<Skipped>,
     #[serde(skip_serializing_if = "Option::is_none")]
     violations: Option<Box<RawValue>>,
+    /// Who can mend a reject that is still refused, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Remedy>,
 }
 
 #[derive(Serialize)]
 struct Was<'a> {
-    reasons: &'a RawValue,
+    reasons: Option<&'a RawValue>,
 }
 
 /// The difference of a field from what was sent before.
@@ -48,27 +51,27 @@ struct ReportedChange {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn of(all: &'a [Replayed], dry: bool, more: bool) -> Self {
+    pub(super) fn of(outcome: &'a ReplayOutcome, dry: bool) -> Self {
         let mut results = BTreeMap::new();
-        for replayed in all {
-            *results.entry(replayed.result).or_default() += 1;
+        for replayed in &outcome.rejects {
+            *results.entry(replayed.result.name()).or_default() += 1;
         }
         Report {
             dry,
-            found: all.len(),
+            found: outcome.rejects.len(),
             results,
-            more,
-            rejects: all.iter().map(ReportedReject::of).collect(),
+            more: outcome.has_more,
+            rejects: outcome.rejects.iter().map(ReportedReject::of).collect(),
         }
     }
 }
 
 impl<'a> ReportedReject<'a> {
-    fn of(replayed: &'a Replayed) -> Self {
-        let fate = replayed.planned.as_ref().map(|planned| &planned.fate);
-        let calls = replayed.calls();
+    fn of(replayed: &'a ReplayedReject) -> Self {
+        let (reject, fate) = (&replayed.reject, replayed.fate.as_ref());
+        let calls = fate.and_then(|fate| open_calls(fate, reject.progress.done));
         let changes = calls.map(|calls| {
-            let before = &replayed.row.sent;
+            let before = &reject.sent;
             let changes = calls
                 .iter()
                 .enumerate()
@@ -76,17 +79,35 @@ impl<'a> ReportedReject<'a> {
             changes.map(ReportedChange::of).collect()
         });
         ReportedReject {
-            id: &replayed.row.id,
-            result: replayed.result,
+            id: reject.version.id.to_hex(),
+            result: replayed.result.name(),
             was: Was {
-                reasons: &replayed.row.reasons,
+                reasons: serde_json::from_str(&reject.reasons).ok(),
             },
             requests: calls.and_then(reply::requests),
             changes,
             skipped: fate.and_then(Skipped::of),
             violations: fate.and_then(reply::violations),
+            fix: fate.and_then(first_code).and_then(remedy),
         }
     }
+}
+
+/// Returns the calls of a ready event that Kochava has not accepted.
+fn open_calls(fate: &Fate, done: u32) -> Option<&[Request]> {
+    let Fate::Ready(parcel) = fate else {
+        return None;
+    };
+    let done = usize::try_from(done).unwrap_or(usize::MAX);
+    Some(&parcel.requests[done.min(parcel.requests.len())..])
+}
+
+/// Returns the code of the first rule that a refused event breaks.
+fn first_code(fate: &Fate) -> Option<&'static str> {
+    let Fate::Refused(violations) = fate else {
+        return None;
+    };
+    violations.first().map(|violation| violation.rule.code())
 }
 
 impl ReportedChange {

@@ -3,23 +3,27 @@
 //! Amplitude's eight numbers under its own names (Amplitude, Event Streaming Metrics Summary API),
 //! counts by reason, and the open breakers.
 
-use super::query::Query;
+use super::Failure;
+use super::query::{Query, QueryFault};
 use crate::clock;
-use crate::durable_objects::{Breaker, Journal};
-use crate::platform::PlatformError;
+use crate::durable_objects::Journal;
 use crate::reply::{self, OpenBreaker, Reply, iso};
+use crate::sorted::map_of;
 use kochava_edge::{Counters, Moment, quantile_ms};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use worker::Env;
 
 /// Counters over a period that ends now, or from one moment to another.
-pub(super) async fn stats(query: &Query, env: &Env) -> Result<Reply, PlatformError> {
-    let span = Span::of(query, Moment::from_millis(clock::now()));
-    let (counters, open) = Journal::counters(env, span.from, span.to).await?;
-    let breakers = Breaker::state(env).await?;
-    let stats = Stats::of(&span, &counters, open);
-    let open_breakers = breakers.open().map(OpenBreaker::with_app).collect();
+pub(super) async fn stats(query: &Query, shards: u32, env: &Env) -> Result<Reply, Failure> {
+    let span = Span::of(query, Moment::from_millis(clock::now()))?;
+    let overview = Journal::overview(env, shards, span.from, span.to).await?;
+    let stats = Stats::of(&span, &overview.counters, overview.open_messages);
+    let open_breakers = overview
+        .breakers
+        .open()
+        .map(OpenBreaker::with_app)
+        .collect();
     Ok(reply::json(&StatsReply {
         stats,
         open_breakers,
@@ -34,16 +38,26 @@ struct Span {
 }
 
 impl Span {
-    fn of(query: &Query, now: Moment) -> Self {
-        let to = query.to.unwrap_or(now);
-        let (name, from) = match query.from {
-            Some(from) => ("CUSTOM", from),
-            None => (
-                query.period.name(),
-                Moment::from_millis(to.millis - query.period.minutes() * 60_000),
-            ),
-        };
-        Span { name, from, to }
+    fn of(query: &Query, now: Moment) -> Result<Self, QueryFault> {
+        let to = query.filter.to.unwrap_or(now);
+        match query.filter.from {
+            Some(from) => Ok(Span {
+                name: "CUSTOM",
+                from,
+                to,
+            }),
+            None if query.filter.to.is_some() => Err(QueryFault::Invalid(
+                "`to` needs `from`: `period` ends now".to_owned(),
+            )),
+            None => {
+                let period = query.period.unwrap_or_default();
+                Ok(Span {
+                    name: period.name(),
+                    from: Moment::from_millis(to.millis - period.minutes() * 60_000),
+                    to,
+                })
+            }
+        }
     }
 }
 
@@ -72,6 +86,7 @@ struct Stats<'c> {
     unconfirmed: u64,
     skipped: u64,
     duplicates: u64,
+    replayed: u64,
     identities: u64,
     #[serde(rename = "identities-undelivered")]
     identities_undelivered: u64,
@@ -106,12 +121,13 @@ impl<'c> Stats<'c> {
             unconfirmed: counters.of("unconfirmed"),
             skipped: counters.of("skipped"),
             duplicates: counters.of("duplicates"),
+            replayed: counters.of("replayed"),
             identities: counters.of("identities"),
             identities_undelivered: counters.of("identities-undelivered"),
             attempts: counters.of("attempts"),
             deferrals: counters.of("deferrals"),
             to_be_completed: open,
-            reasons: reasons.collect(),
+            reasons: map_of(reasons),
         }
     }
 }
@@ -123,12 +139,17 @@ fn fraction(number: u64, divisor: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Query, Span, Stats};
+    use super::{Query, QueryFault, Span, Stats};
+    use crate::route::Parameter::{From, Period, To};
     use kochava_edge::{Counters, Moment};
+
+    fn query(query: &str) -> Query {
+        Query::read(&[Period, From, To], query, "").unwrap()
+    }
 
     fn stats_json(counters: &Counters) -> serde_json::Value {
         let now = Moment::parse("2026-01-31T12:00:00.5Z").unwrap();
-        let span = Span::of(&Query::read("period=ONE_HOUR", "").unwrap(), now);
+        let span = Span::of(&query("period=ONE_HOUR"), now).unwrap();
         serde_json::to_value(Stats::of(&span, counters, 3)).unwrap()
     }
 
@@ -157,16 +178,20 @@ mod tests {
     #[test]
     fn a_period_ends_now_and_a_span_of_ones_own_is_custom() {
         let now = Moment::parse("2026-01-31T12:00:00Z").unwrap();
-        let span = |query| Span::of(&Query::read(query, "").unwrap(), now);
+        let span = |text| Span::of(&query(text), now).unwrap();
         let day = span("");
         assert_eq!(
             (day.name, now.millis - day.from.millis),
             ("ONE_DAY", 86_400_000)
         );
-        let custom = span("from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&period=ONE_HOUR");
+        let custom = span("from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z");
         assert_eq!(
             (custom.name, custom.to.millis - custom.from.millis),
             ("CUSTOM", 86_400_000)
         );
+        let until_now = span("from=2026-01-31T00:00:00Z");
+        assert_eq!((until_now.name, until_now.to), ("CUSTOM", now));
+        let without_start = Span::of(&query("to=2026-01-02T00:00:00Z"), now);
+        assert!(matches!(without_start, Err(QueryFault::Invalid(_))));
     }
 }

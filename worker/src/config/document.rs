@@ -5,10 +5,11 @@
 
 use super::fault;
 use super::variables::{Variable, Variables};
+use crate::sorted::{map_of, object_of};
 use kochava_edge::limits::SETTINGS_VAR_BYTES_MAX;
-use kochava_edge::{Digest, Settings, SettingsFault};
+use kochava_edge::{Digest, Rejects, Settings, SettingsFault};
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The members of the settings without credentials, each as its JSON text.
@@ -37,24 +38,17 @@ impl Document {
 
     /// Returns the settings as JSON text, with the credentials from the secrets.
     pub(super) fn text(&self, variables: &Variables) -> String {
-        let credentials: BTreeMap<&str, &str> =
+        let credentials = map_of(
             [("api_key", "KOCHAVA_API_KEY"), ("secret", "KOCHAVA_SECRET")]
                 .into_iter()
-                .filter_map(|(key, name)| Some((key, variables.text(name)?)))
-                .collect();
+                .filter_map(|(key, name)| Some((key, variables.text(name)?))),
+        );
         let credentials = to_raw_value(&credentials)
             .ok()
             .filter(|_| !credentials.is_empty());
-        let members: BTreeMap<&str, &RawValue> = self
-            .0
-            .iter()
-            .map(|(key, value)| (key.as_str(), &**value))
-            .chain(
-                credentials
-                    .as_deref()
-                    .map(|value| ("authentication", value)),
-            )
-            .collect();
+        let members = self.0.iter().map(|(key, value)| (key.as_str(), &**value));
+        let credentials = credentials.as_deref();
+        let members = map_of(members.chain(credentials.map(|value| ("authentication", value))));
         serde_json::to_string(&members).expect("texts as keys, JSON as values")
     }
 
@@ -69,8 +63,34 @@ impl Document {
             let value = serde_json::from_str(value.get()).unwrap_or(Value::Null);
             (key.clone(), canonical(value))
         });
-        let document = Value::Object(members.collect());
+        let document = object_of(members);
         Digest::of(&[url, &document.to_string()])
+    }
+}
+
+/// Reads the setting `rejects`, whatever faults the other settings have. The longest retention
+/// where it cannot be known: a setting is misspelt, a variable is not JSON, or the setting has a
+/// fault.
+pub(super) fn rejects(variables: &Variables) -> Rejects {
+    let mut faults = Vec::new();
+    let document = Document::read(variables, &mut faults);
+    let is_misspelt = document
+        .0
+        .keys()
+        .any(|key| !Settings::KEYS.contains(&key.as_str()));
+    let setting = document.0.get("rejects").map_or("{}", |json| json.get());
+    match Rejects::read(setting) {
+        Ok(rejects) if !is_misspelt && !faults.iter().any(hides_rejects) => rejects,
+        Ok(_) | Err(_) => Rejects::LONGEST,
+    }
+}
+
+/// Returns whether the setting `rejects` may be meant by what has this fault.
+fn hides_rejects(fault: &SettingsFault) -> bool {
+    match fault.code {
+        "wrong-type" => [WHOLE, "SETTINGS_REJECTS"].contains(&fault.path.as_str()),
+        "unknown-key" => true,
+        _ => false,
     }
 }
 
@@ -78,11 +98,11 @@ impl Document {
 fn canonical(value: Value) -> Value {
     match value {
         Value::Object(members) => {
-            let sorted: BTreeMap<String, Value> = members.into_iter().collect();
+            let sorted = map_of(members);
             let members = sorted
                 .into_iter()
                 .map(|(key, value)| (key, canonical(value)));
-            Value::Object(members.collect::<Map<_, _>>())
+            object_of(members)
         }
         Value::Array(elements) => elements.into_iter().map(canonical).collect(),
         other => other,

@@ -1,7 +1,7 @@
 //! The configuration, read from plain variables.
 
 use super::document::Document;
-use super::{Bindings, Config, Variable, Variables};
+use super::{Bindings, Config, Setup, Variable, Variables};
 use kochava_edge::{AppGuid, Platform, Settings, SettingsFault};
 
 const TOKEN: &str = "the-ingest-token";
@@ -267,4 +267,46 @@ fn the_version_depends_on_the_settings_and_not_on_their_formatting() {
     ]);
     let split = Document::read(&split, &mut Vec::new());
     assert_eq!(split.version(""), document.version(""));
+}
+
+#[test]
+fn what_is_kept_of_rejects_does_not_depend_on_faults_elsewhere() {
+    let keep = |entries: [(&str, Variable); 2]| {
+        let rejects = Setup::read(&variables(entries)).rejects;
+        (rejects.retention_days, rejects.keep_events)
+    };
+    let none = || ("KOCHAVA_URL", text("https://control.kochava.com"));
+    let faulty = || ("SETTINGS_ENABLED", text("\"yes\""));
+    let week = || text(r#"{"retention_days":7,"keep":"reason"}"#);
+    assert_eq!(keep([none(), none()]), (30, true));
+    assert_eq!(keep([("SETTINGS_REJECTS", week()), none()]), (7, false));
+    assert_eq!(keep([("SETTINGS_REJECTS", week()), faulty()]), (7, false));
+    // what cannot be read may have been the longest
+    for unreadable in [
+        ("SETTINGS_REJECTS", text(r#"{"retention_days":"7"}"#)),
+        ("SETTINGS_REJECTS", text("{")),
+        ("SETTINGS_rejects", week()),
+        ("SETTINGS", text("{")),
+        ("SETTINGS", text(r#"{"rejets":{"retention_days":90}}"#)),
+    ] {
+        let name = unreadable.0;
+        assert_eq!(keep([unreadable, none()]), (365, true), "{name}");
+    }
+}
+
+#[test]
+fn an_operator_is_let_in_while_other_settings_have_faults() {
+    let admin = |token: &str| ("ADMIN_TOKEN", text(token));
+    let accepts = |entries: [(&str, Variable); 2]| {
+        let setup = Setup::read(&variables(entries));
+        assert!(setup.config.is_err());
+        setup.admin_tokens.contain("the-operator-token")
+    };
+    let faulty = || ("SETTINGS_ENABLED", text("\"yes\""));
+    assert!(accepts([admin("the-operator-token"), faulty()]));
+    // a token that has a fault itself opens nothing
+    assert!(!accepts([
+        admin("the-operator-token"),
+        ("INGEST_TOKEN", text("the-operator-token")),
+    ]));
 }

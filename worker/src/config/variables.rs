@@ -2,6 +2,7 @@
 //!
 //! The modules that use it do not depend on the platform, so they are tested natively.
 
+use crate::sorted::map_of;
 use js_sys::{Array, JSON, Reflect};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ impl Variables {
             let variable = read_value(&name, &value)?;
             Some((name, variable))
         });
-        Variables(entries.collect())
+        Variables(map_of(entries))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Variable> {
@@ -80,8 +81,8 @@ fn read_value(name: &str, value: &JsValue) -> Option<Variable> {
         return Some(Variable::Text(text));
     }
     // bindings are not stringified: only these names may be JSON
-    let may_be_json =
-        name == "SUBREQUESTS_MAX" || name.to_ascii_uppercase().starts_with("SETTINGS");
+    let may_be_json = ["SUBREQUESTS_MAX", "JOURNAL_SHARDS"].contains(&name)
+        || name.to_ascii_uppercase().starts_with("SETTINGS");
     let json = may_be_json
         .then(|| JSON::stringify(value).ok()?.as_string())
         .flatten();
@@ -101,6 +102,11 @@ impl Bindings {
             .chain(STORES);
         Bindings(names.map(|name| (name, variables.contains(name))).collect())
     }
+
+    /// Returns whether this name is set.
+    pub(crate) fn contain(&self, name: &str) -> bool {
+        self.0.contains(&(name, true))
+    }
 }
 
 impl Serialize for Bindings {
@@ -113,4 +119,4 @@ impl Serialize for Bindings {
 pub(super) const QUEUE: &str = "QUEUE";
 
 /// The bindings that durable delivery needs besides the queue.
-pub(super) const STORES: [&str; 4] = ["DB", "DEDUPE", "JOURNAL", "BREAKER"];
+pub(super) const STORES: [&str; 2] = ["DB", "JOURNAL"];

@@ -84,8 +84,9 @@ fn fingerprints(
     if wanted.is_empty() {
         return Ok(found);
     }
-    let statement =
-        format!("SELECT name FROM {table} WHERE name IN (SELECT CAST(value AS TEXT) FROM json_each(?))");
+    let statement = format!(
+        "SELECT name FROM {table} WHERE name IN (SELECT CAST(value AS TEXT) FROM json_each(?))"
+    );
     let values = vec![serde_json::to_string(&wanted)?.into()];
     sqlite.each_row(&statement, values, |row| {
         // a driver may return a large integer as text or as a rounded number: hence the text

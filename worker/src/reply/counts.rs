@@ -4,12 +4,13 @@
 //! with its sender.
 
 use super::{ErrorBody, Reply};
-use crate::ingest::Ingested;
 use crate::inline_delivery::Delivered;
 use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
 use crate::log::LogFields;
 use kochava_edge::limits::RETRY_AFTER_MAX;
-use kochava_edge::{Confirmation, FailureReason, Fate, IngestStatus, Plan, Skip, Violation};
+use kochava_edge::{
+    Confirmation, FailureReason, Fate, IngestStatus, Ingested, Plan, Skip, Verdict, Violation,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -22,8 +23,6 @@ pub(crate) struct Counts {
     skipped: usize,
     refused: usize,
     unconfirmed: usize,
-    #[serde(rename = "duplicate", skip_serializing_if = "is_zero")]
-    duplicates: usize,
     /// Events that are neither sent nor refused: the sender must send them again.
     #[serde(skip_serializing_if = "is_zero")]
     pending: usize,
@@ -90,28 +89,20 @@ pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply 
     tally.into_reply()
 }
 
-/// Replies to a body that was ingested durably: 200 only if every event is queued, stored,
-/// delivered, a duplicate or skipped.
-pub(crate) fn ingested(ingested: &Ingested<'_>) -> Reply {
+/// Replies to a body that was ingested durably: 200 only if every event is queued or skipped.
+pub(crate) fn ingested(ingested: &Ingested) -> Reply {
     let mut tally = Tally::default();
-    for (index, (fate, status)) in ingested.ingest.statuses().enumerate() {
+    for (index, (verdict, status)) in ingested.elements().enumerate() {
         tally.counts.received += 1;
-        match (status, fate) {
-            (IngestStatus::Skipped, Fate::Skipped(skip)) => tally.skip(*skip),
-            (IngestStatus::Refused, Fate::Refused(violations)) => {
+        match (status, verdict) {
+            (IngestStatus::Skipped, Verdict::Skipped(skip)) => tally.skip(*skip),
+            (IngestStatus::Refused, Verdict::Refused(violations)) => {
                 tally.violations(index, violations);
             }
             (IngestStatus::Queued, _) => tally.counts.queued += 1,
-            (IngestStatus::Duplicate, _) => tally.counts.duplicates += 1,
-            (IngestStatus::Delivered, _) => tally.counts.delivered += 1,
-            (IngestStatus::Unconfirmed, _) => tally.counts.unconfirmed += 1,
             (IngestStatus::Pending | IngestStatus::Skipped | IngestStatus::Refused, _) => {
-                if let Some(&(_, delivered)) = ingested.inline.iter().find(|(at, _)| *at == index) {
-                    tally.delivery(index, delivered);
-                } else {
-                    tally.counts.pending += 1;
-                    tally.is_unstored = true;
-                }
+                tally.counts.pending += 1;
+                tally.is_unstored = true;
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use super::{Reply, iso};
 use crate::config::Bindings;
+use crate::health::Parts;
 use crate::limits::RETRY_AFTER_PAUSED_SECONDS;
-use kochava_edge::{Breakers, OpenState, SettingsFault};
+use kochava_edge::{OpenState, Route, SettingsFault};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -17,6 +18,10 @@ struct Health<'h> {
     settings: Option<&'h str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     open_breakers: Option<Vec<OpenBreaker<'h>>>,
+    /// Whether delivered events are forgotten before their seven days are over, since there are too
+    /// many: a copy of one would be sent again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    forgets_events_early: bool,
 }
 
 #[derive(Serialize)]
@@ -35,6 +40,9 @@ pub(crate) struct OpenBreaker<'b> {
     /// Kochava's HTTP status, where one opened the breaker.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    /// Whether only events that failed before wait.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    suspicion: bool,
     since: String,
     next_probe: String,
     /// Absent from `/health`, which is public.
@@ -44,7 +52,7 @@ pub(crate) struct OpenBreaker<'b> {
 
 impl<'b> OpenBreaker<'b> {
     /// Returns a breaker for `/health`, without its app.
-    fn without_app(route: (&'b str, &OpenState)) -> Self {
+    fn without_app(route: (&'b Route, &OpenState)) -> Self {
         OpenBreaker {
             app_guid: None,
             ..OpenBreaker::with_app(route)
@@ -52,15 +60,15 @@ impl<'b> OpenBreaker<'b> {
     }
 
     /// Returns a breaker for the operator, with its app.
-    pub(crate) fn with_app((route, state): (&'b str, &OpenState)) -> Self {
-        let (kind, app_guid) = route.split_once(' ').unwrap_or((route, ""));
+    pub(crate) fn with_app((route, state): (&'b Route, &OpenState)) -> Self {
         OpenBreaker {
-            kind,
+            kind: route.kind.as_str(),
             code: state.reason.code(),
             status: state.reason.status(),
+            suspicion: state.is_suspicion,
             since: iso(state.since),
             next_probe: iso(state.until),
-            app_guid: Some(app_guid),
+            app_guid: Some(&route.app),
         }
     }
 }
@@ -79,6 +87,7 @@ impl<'h> Health<'h> {
             faults: faults.collect(),
             settings: None,
             open_breakers: None,
+            forgets_events_early: false,
         }
     }
 }
@@ -89,12 +98,20 @@ pub(crate) fn healthy(bindings: &Bindings) -> Reply {
 }
 
 /// Replies that there are no faults, with the version of the settings and the open breakers.
-pub(crate) fn delivering(bindings: &Bindings, settings: &str, breakers: &Breakers) -> Reply {
-    let is_paused = breakers.open().any(|(_, state)| state.reason.is_pause());
-    let open = breakers.open().map(OpenBreaker::without_app);
+pub(crate) fn delivering(bindings: &Bindings, settings: &str, parts: &Parts) -> Reply {
+    let open: Vec<(&Route, &OpenState)> = parts
+        .journal
+        .iter()
+        .flat_map(|journal| journal.breakers.open())
+        .collect();
+    let is_paused = open.iter().any(|(_, state)| state.reason.is_pause());
     let health = Health {
         settings: Some(settings),
-        open_breakers: Some(open.collect()),
+        open_breakers: Some(open.into_iter().map(OpenBreaker::without_app).collect()),
+        forgets_events_early: parts
+            .journal
+            .as_ref()
+            .is_some_and(|journal| journal.forgets_early),
         ..Health::of(if is_paused { "paused" } else { "ok" }, bindings, &[])
     };
     Reply::new(200, &health)

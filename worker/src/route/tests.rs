@@ -1,8 +1,6 @@
 //! The table of routes, and its documentation.
-//!
-//! With `UPDATE_DOCS=1` the table in `docs/http-api.md` is written; otherwise a stale table fails.
 
-use super::{Authentication, Endpoint, Method, ROUTES, Resolved, Route, resolve};
+use super::{Authentication, Endpoint, Method, Parameter, ROUTES, Resolved, Route, docs, resolve};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -105,35 +103,69 @@ fn a_path_with_an_id_comes_after_those_that_it_would_match() {
     }
 }
 
+/// Blocks of one page, in one test, since each rewrites the page.
 #[test]
 fn docs() {
-    const START: &str = "<!-- routes: generated -->\n";
-    const END: &str = "<!-- /routes -->";
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/http-api.md");
-    let text = std::fs::read_to_string(&file).expect("docs/http-api.md is there");
-    let (before, rest) = text
-        .split_once(START)
-        .expect("it has the block of the routes");
-    let (block, after) = rest.split_once(END).expect("the block ends");
-    let table = table(&ROUTES);
-    if block == table {
-        return;
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/http-api.md");
+    docs::check(&page, "routes", &table(&ROUTES));
+    docs::check(&page, "parameters", &parameters());
+}
+
+#[test]
+fn only_the_operators_routes_have_parameters() {
+    for route in &ROUTES {
+        let is_operators = route.authentication == Authentication::AdminToken;
+        assert!(
+            is_operators || route.parameters.is_empty(),
+            "{}",
+            route.path
+        );
     }
-    assert!(
-        std::env::var_os("UPDATE_DOCS").is_some(),
-        "the routes in docs/http-api.md are stale: `make docs` writes them"
-    );
-    std::fs::write(&file, [before, START, &table, END, after].concat()).expect("it can be written");
+}
+
+/// A table of the parameters, with a column for each route that takes any.
+fn parameters() -> String {
+    let routes: Vec<&Route> = ROUTES
+        .iter()
+        .filter(|route| !route.parameters.is_empty())
+        .collect();
+    let mut table = "\n| parameter | what it is |".to_owned();
+    for route in &routes {
+        write!(table, " `{}` |", name(route)).expect("a string takes everything");
+    }
+    table.push_str("\n| --- | --- |");
+    table.push_str(&" --- |".repeat(routes.len()));
+    table.push('\n');
+    for parameter in Parameter::ALL {
+        write!(
+            table,
+            "| `{}` | {} |",
+            parameter.name(),
+            parameter.meaning()
+        )
+        .expect("a string takes everything");
+        for route in &routes {
+            let is_taken = route.parameters.contains(&parameter);
+            table.push_str(if is_taken { " yes |" } else { " |" });
+        }
+        table.push('\n');
+    }
+    table.push('\n');
+    table
+}
+
+fn name(route: &Route) -> String {
+    let method = match route.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Delete => "DELETE",
+    };
+    format!("{method} {}", route.path)
 }
 
 fn table(routes: &[Route]) -> String {
     let mut table = "\n| route | authentication | does |\n| --- | --- | --- |\n".to_owned();
     for route in routes {
-        let method = match route.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Delete => "DELETE",
-        };
         let authentication = match route.authentication {
             Authentication::None => "none",
             Authentication::IngestToken => "ingest token",
@@ -141,8 +173,9 @@ fn table(routes: &[Route]) -> String {
         };
         writeln!(
             table,
-            "| `{method} {}` | {authentication} | {} |",
-            route.path, route.summary
+            "| `{}` | {authentication} | {} |",
+            name(route),
+            route.summary
         )
         .expect("a string takes everything");
     }

@@ -1,0 +1,121 @@
+//! Names of identifiers, as senders write them.
+//!
+//! The name of a property or of a custom id goes in; what it identifies comes out, so that an
+//! identifier is recognised outside `device_ids`, too. The names are those of Kochava, Amplitude,
+//! Segment, `RudderStack`, mParticle, `RevenueCat` and Snowplow, compared without regard to case and
+//! separators: `advertisingId`, `advertising_id` and `Advertising ID` are one.
+
+/// What an id identifies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdKind {
+    /// Apple's advertising id.
+    Idfa,
+    /// Apple's vendor id.
+    Idfv,
+    /// Google's advertising id.
+    Adid,
+    /// Amazon's advertising id.
+    FireAdid,
+    /// Android's device id.
+    AndroidId,
+    /// Roku's advertising id.
+    Rida,
+    /// The advertising id of Huawei and others.
+    Oaid,
+    /// The advertising id of whatever system the device has.
+    Advertising,
+    /// Any other identifier of a device or of an installation.
+    Other,
+}
+
+impl IdKind {
+    /// Reports whether the id exists for advertising, so that it needs the user's consent.
+    #[must_use]
+    pub fn is_for_advertising(self) -> bool {
+        matches!(
+            self,
+            IdKind::Idfa
+                | IdKind::Adid
+                | IdKind::FireAdid
+                | IdKind::Rida
+                | IdKind::Oaid
+                | IdKind::Advertising
+        )
+    }
+}
+
+/// Letters of the longest name, `googleadvertisingidentifier`.
+const NAME_LETTERS_MAX: usize = 28;
+
+/// Returns what a property or a custom id of this name identifies; `None` for a name that is no
+/// identifier's. Of a dotted name the last part counts.
+#[must_use]
+pub fn kind_of_name(name: &str) -> Option<IdKind> {
+    let name = name.rsplit('.').next().unwrap_or(name);
+    if !may_be_id(name) {
+        return None;
+    }
+    let mut letters = [0; NAME_LETTERS_MAX];
+    let mut length = 0;
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            *letters.get_mut(length)? = byte.to_ascii_lowercase();
+            length += 1;
+        } else if !byte.is_ascii() {
+            return None;
+        }
+    }
+    Some(match &letters[..length] {
+        // `ad_id` is the id of an advertisement
+        b"adid" if name.len() > length => return None,
+        b"idfa"
+        | b"iosidfa"
+        | b"appleidfa"
+        | b"appleadvertisingid"
+        | b"iosadvertisingid"
+        | b"iosadid"
+        | b"identifierforadvertising"
+        | b"identifierforadvertisers" => IdKind::Idfa,
+        b"idfv"
+        | b"iosidfv"
+        | b"appleidfv"
+        | b"idvf"
+        | b"ifv"
+        | b"vendorid"
+        | b"iosvendorid"
+        | b"identifierforvendor" => IdKind::Idfv,
+        b"adid"
+        | b"gaid"
+        | b"aaid"
+        | b"gpsadid"
+        | b"googleadid"
+        | b"googleadvertisingid"
+        | b"androidadid"
+        | b"androidadvertisingid"
+        | b"androididfa"
+        | b"googleadvertisingidentifier" => IdKind::Adid,
+        b"fireadid" | b"faid" | b"amazonadid" | b"amazonadvertisingid" | b"fireadvertisingid" => {
+            IdKind::FireAdid
+        }
+        b"androidid" => IdKind::AndroidId,
+        b"rida" | b"rokuadvertisingid" => IdKind::Rida,
+        b"oaid" => IdKind::Oaid,
+        b"advertisingid" | b"advertiserid" | b"advertisingidentifier" | b"ifa" => {
+            IdKind::Advertising
+        }
+        b"kochavadeviceid" | b"kvadeviceid" | b"kochavaid" | b"deviceid" | b"udid"
+        | b"openudid" | b"imei" | b"asid" | b"appsetid" | b"cgid" | b"idfvsha1" => IdKind::Other,
+        _ => return None,
+    })
+}
+
+/// Reports whether a name has one of the pairs of letters without which no identifier is spelled:
+/// most names have none.
+fn may_be_id(name: &str) -> bool {
+    name.as_bytes().windows(2).any(|pair| {
+        matches!(
+            [pair[0] | 0x20, pair[1] | 0x20],
+            [b'i', b'd' | b'f'] | [b'e', b'i']
+        )
+    })
+}
