@@ -61,10 +61,22 @@ impl World {
         expect("duplicates", counted.of("duplicates"), 0, may_repeat);
         let unconfirmed = posts.iter().filter(|post| !post.is_readable).count() as u64;
         expect("unconfirmed", counted.of("unconfirmed"), 0, unconfirmed);
-        let kept = json(settled)["open"]["rejected"].as_array().map_or(0, Vec::len) as u64;
-        let rejected = ["discarded", "expired", "identities-undelivered", "unconfirmed"];
+        let kept = json(settled)["open"]["rejected"]
+            .as_array()
+            .map_or(0, Vec::len) as u64;
+        let rejected = [
+            "discarded",
+            "expired",
+            "identities-undelivered",
+            "unconfirmed",
+        ];
         let rejected = rejected.iter().map(|name| counted.of(name)).sum();
-        expect("rejects", kept, rejected, rejected + counted.of("duplicates"));
+        expect(
+            "rejects",
+            kept,
+            rejected,
+            rejected + counted.of("duplicates"),
+        );
         faults
     }
 
@@ -82,16 +94,22 @@ impl World {
                     && is_same(post.posted_for.id)
                     && self.history.is_recorded(post)
             });
-            let was_rejected = self.history.settled_rejects.contains(&event.id.fingerprint());
+            let was_rejected = self
+                .history
+                .settled_rejects
+                .contains(&event.id.fingerprint());
             let is_tried = posts.iter().any(|post| post.posted_for.id == event.id);
             if event.number.is_none() {
                 return true;
             }
-            let is_ready = current.as_ref().zip(event.number).is_some_and(|(current, number)| {
-                let plan = self.senders.event(number).plan(current.number);
-                // a held identity is rejected without a call, too
-                !matches!(plan, Expected::Refused) && !plan.is_identity()
-            });
+            let is_ready = current
+                .as_ref()
+                .zip(event.number)
+                .is_some_and(|(current, number)| {
+                    let plan = self.senders.event(number).plan(current.number);
+                    // a held identity is rejected without a call, too
+                    !matches!(plan, Expected::Refused) && !plan.is_identity()
+                });
             accepted || (was_rejected && (is_tried || item.is_dead || !is_ready))
         };
         item.events.iter().filter(may_be).count() as u64
@@ -101,7 +119,8 @@ impl World {
     pub(crate) fn check_reject(&mut self, reject: &Reject) {
         let name = self.history.names.get(&reject.id);
         let number = name.and_then(|name| name.number);
-        let is_whole = number.is_none_or(|number| *reject.event == *self.senders.event(number).text);
+        let is_whole =
+            number.is_none_or(|number| *reject.event == *self.senders.event(number).text);
         if !is_whole || (number.is_some() && reject.code == MESSAGE_UNREADABLE) {
             let text: String = reject.event.chars().take(80).collect();
             self.fault(format!("a reject ({}) has only {text:?}", reject.code));
@@ -135,7 +154,9 @@ fn ended(settled: &SettledMessage, item: &QueuedCopy) -> (u64, u64) {
         .filter(|event| event["progress"]["done"].as_u64().unwrap_or(0) == 0)
         .filter_map(|event| event["index"].as_u64())
         .collect();
-    let fresh = (0..).zip(item.events.iter()).filter(|(_, event)| event.done == 0);
+    let fresh = (0..)
+        .zip(item.events.iter())
+        .filter(|(_, event)| event.done == 0);
     let ended = fresh.filter(|(index, _)| !left.contains(index)).count() as u64;
     let is_identity = |event: &&ItemEvent| event.done > 0 && event.is_replay;
     (ended, item.events.iter().filter(is_identity).count() as u64)
@@ -149,15 +170,22 @@ fn delivered(item: &QueuedCopy, posts: &[&Post]) -> u64 {
         .map(|post| post.posted_for.id)
         .collect();
     // what is left of an event has the name of its copies
-    let is_left = |id| item.events.iter().any(|event| event.done > 0 && event.id == id);
-    let is_new = |event: &&ItemEvent| {
-        event.done == 0 && accepted.contains(&event.id) && !is_left(event.id)
+    let is_left = |id| {
+        item.events
+            .iter()
+            .any(|event| event.done > 0 && event.id == id)
     };
-    let names: BTreeSet<Digest> = item.events.iter().filter(is_new).map(|event| event.id).collect();
+    let is_new =
+        |event: &&ItemEvent| event.done == 0 && accepted.contains(&event.id) && !is_left(event.id);
+    let names: BTreeSet<Digest> = item
+        .events
+        .iter()
+        .filter(is_new)
+        .map(|event| event.id)
+        .collect();
     names.len() as u64
 }
 
 fn json(settled: &SettledMessage) -> Value {
     serde_json::to_value(settled).expect("it is written")
 }
-

@@ -140,8 +140,16 @@ pub(crate) struct Scenario {
 /// Events that Kochava never accepts, whatever becomes of others, by the answer that each gets; the
 /// last one it accepts, and never says so.
 pub(crate) const LONERS: [&str; 10] = [
-    "L400", "L403", "L404", "L429", "L429 Retry-After", "L500", "L503 Retry-After", "L timeout",
-    "L reset", "L unreadable",
+    "L400",
+    "L403",
+    "L404",
+    "L429",
+    "L429 Retry-After",
+    "L500",
+    "L503 Retry-After",
+    "L timeout",
+    "L reset",
+    "L unreadable",
 ];
 
 impl Scenario {
@@ -227,7 +235,9 @@ impl Scenario {
             loners,
             has_strange_messages: random.chance(0.1),
             operator: if random.chance(0.4) {
-                (0..1 + random.below(6)).map(|_| random.between(0, length + 2 * HOUR)).collect()
+                (0..1 + random.below(6))
+                    .map(|_| random.between(0, length + 2 * HOUR))
+                    .collect()
             } else {
                 Vec::new()
             },
@@ -294,7 +304,12 @@ pub(crate) fn always(settings: String) -> Vec<SettingsPhase> {
 }
 
 /// Returns these settings, within them a time with others, and these again.
-pub(crate) fn with_phase(usual: &str, from: i64, until: i64, other: Option<&str>) -> Vec<SettingsPhase> {
+pub(crate) fn with_phase(
+    usual: &str,
+    from: i64,
+    until: i64,
+    other: Option<&str>,
+) -> Vec<SettingsPhase> {
     let phase = |from, settings: Option<&str>| SettingsPhase {
         from,
         settings: settings.map(str::to_owned),

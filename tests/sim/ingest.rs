@@ -20,7 +20,11 @@ pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
     let (text, received, submission, seed, shards) = {
         let mut world = world.borrow_mut();
         world.history.submissions_started += 1;
-        let seed = format!("{}-{}", world.random.next(), world.history.submissions_started);
+        let seed = format!(
+            "{}-{}",
+            world.random.next(),
+            world.history.submissions_started
+        );
         (
             world.senders.text(body),
             world.moment(),
@@ -38,7 +42,9 @@ pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
         )
         .expect("senders send JSON");
     let is_skipped = |verdict: &Verdict| matches!(verdict, Verdict::Skipped(_));
-    let skipped = arrivals.iter().filter(|arrival| is_skipped(&arrival.verdict));
+    let skipped = arrivals
+        .iter()
+        .filter(|arrival| is_skipped(&arrival.verdict));
     let skipped = skipped.count() as u64;
     let shell = IngestShell {
         world: &world,
@@ -83,14 +89,18 @@ struct IngestShell<'w> {
 
 impl IngestShell<'_> {
     async fn store(&self, events: &[LargeEvent<'_>]) -> bool {
-        let stored = effect(self.world, Effect::IngestStore, Store::LargeEvents, |world| {
-            for large in events {
-                let text = large.event.as_str().to_owned();
-                world.stores.large.insert(large.key, text);
-            }
-        });
-        let is_stored =
-            stored.await.is_some() || self.has_mutant(Mutant::AnswerWithoutLargeEvents);
+        let stored = effect(
+            self.world,
+            Effect::IngestStore,
+            Store::LargeEvents,
+            |world| {
+                for large in events {
+                    let text = large.event.as_str().to_owned();
+                    world.stores.large.insert(large.key, text);
+                }
+            },
+        );
+        let is_stored = stored.await.is_some() || self.has_mutant(Mutant::AnswerWithoutLargeEvents);
         self.is_whole.set(is_stored);
         is_stored
     }

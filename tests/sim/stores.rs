@@ -7,7 +7,7 @@ use super::shard::{Shard, through_protocol};
 use super::world::{Effect, World};
 use kochava_edge::{
     BeginAnswer, BeginRequest, CommitRequest, Counters, Digest, EventClaim, JournalState,
-    LoadedEvent, Reject, SettledMessage,
+    LoadedEvent, Moment, Reject, RejectVersion, SettledMessage,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,9 +26,16 @@ pub(crate) struct Stores {
 pub(crate) struct KeptReject {
     pub(crate) reject: Reject,
     /// When that was.
-    pub(crate) stored: i64,
-    /// The shard that knows it.
-    pub(crate) shard: u32,
+    pub(crate) stored: Moment,
+}
+
+impl KeptReject {
+    pub(crate) fn version(&self) -> RejectVersion {
+        RejectVersion {
+            stored: self.stored,
+            id: self.reject.id,
+        }
+    }
 }
 
 impl Stores {
@@ -163,25 +170,15 @@ impl World {
         shard.write(writes);
     }
 
-    pub(crate) fn sweep_stores(&mut self) {
-        let now = self.moment();
-        for shard in self.stores.shards.values_mut() {
-            let writes = shard.journal().sweep(now, 30);
-            shard.write(writes);
-        }
-    }
-
     pub(crate) fn store_rejects(&mut self, rejects: &[Reject]) {
         let now = self.now;
         for reject in rejects {
             self.check_reject(reject);
             let at = self.history.rejected_at.entry(reject.id).or_default();
             at.push(now);
-            let name = self.history.names.get(&reject.id);
             let kept = KeptReject {
                 reject: reject.clone(),
-                stored: now,
-                shard: name.map_or(0, |name| name.shard),
+                stored: self.moment(),
             };
             self.stores.rejects.insert(reject.id, kept);
         }
