@@ -259,10 +259,13 @@ fn counters_that_no_message_carries_are_dropped() {
 #[test]
 fn a_message_holds_events_of_one_shard() {
     let texts: Vec<String> = (0..40).map(|number| event(100 + number)).collect();
-    let events = texts.iter().zip(0_u32..).map(|(text, number)| OutboundEvent {
-        shard: number % 3,
-        ..outbound(text, Some(number % 4))
-    });
+    let events = texts
+        .iter()
+        .zip(0_u32..)
+        .map(|(text, number)| OutboundEvent {
+            shard: number % 3,
+            ..outbound(text, Some(number % 4))
+        });
     let packed = pack(events.collect(), "seed", NOW);
     assert_eq!(packed.messages.len(), 3);
     for (message, holds) in packed.messages.iter().zip(&packed.holds) {
