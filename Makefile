@@ -128,7 +128,7 @@ test-core: $(RUST)
 	$(call say,Test the core)
 	@tools/need.sh php php-cli
 	@cargo test --locked
-	@cargo test --locked --features steps --test growth
+	@cargo test --locked --features steps --test growth --test once
 	$(call say,Test the parts of the Worker that need no platform)
 	@cargo test --locked -p kochava-edge-worker
 
