@@ -67,14 +67,15 @@ pub(crate) async fn query_texts(
     Ok(rows.into_iter().map(texts).collect())
 }
 
-/// Stores rejects, all of them or none. All of a reject that is stored already is replaced, its
+/// Stores rejects and deletes the large events that they replace, all of them or none. All of a reject that is stored already is replaced, its
 /// event too, but for the time at which it was stored first.
 pub(crate) async fn store(
     env: &Env,
     rejects: &[Reject],
+    replaced: &[Digest],
     keep_events: bool,
 ) -> Result<(), PlatformError> {
-    if rejects.is_empty() {
+    if rejects.is_empty() && replaced.is_empty() {
         return Ok(());
     }
     let now = clock::now();
@@ -91,6 +92,11 @@ pub(crate) async fn store(
     let mut statements: Vec<(&str, Vec<JsValue>)> = vec![(DELETE_EVENTS, vec![ids.into()])];
     statements.extend(events.iter().map(|json| (PUT_EVENTS, vec![json.into()])));
     statements.extend(rows.iter().map(|json| (PUT, vec![json.into()])));
+    if !replaced.is_empty() {
+        let keys: Vec<String> = replaced.iter().map(|key| key.to_hex()).collect();
+        let keys = list(keys.iter().map(String::as_str));
+        statements.push((DELETE_LARGE_EVENTS, vec![keys.into()]));
+    }
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
@@ -301,6 +307,9 @@ SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
 
 const DELETE_EVENTS: &str =
     "DELETE FROM reject_events WHERE id IN (SELECT value FROM json_each(?1))";
+
+const DELETE_LARGE_EVENTS: &str =
+    "DELETE FROM large_events WHERE key IN (SELECT value FROM json_each(?1))";
 
 const DELETE: &str = "DELETE FROM rejects WHERE id IN (SELECT value FROM json_each(?1))";
 
