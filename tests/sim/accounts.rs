@@ -107,7 +107,8 @@ impl World {
                 .zip(event.number)
                 .is_some_and(|(current, number)| {
                     let plan = self.senders.event(number).plan(current.number);
-                    !matches!(plan, Expected::Refused)
+                    // a held identity is rejected without a call, too
+                    !matches!(plan, Expected::Refused) && !plan.is_identity()
                 });
             accepted || (was_rejected && (is_tried || item.is_dead || !is_ready))
         };
@@ -168,7 +169,14 @@ fn delivered(item: &QueuedCopy, posts: &[&Post]) -> u64 {
         .filter(|post| post.answer == AnswerKind::Accepted)
         .map(|post| post.posted_for.id)
         .collect();
-    let is_new = |event: &&ItemEvent| event.done == 0 && accepted.contains(&event.id);
+    // what is left of an event has the name of its copies
+    let is_left = |id| {
+        item.events
+            .iter()
+            .any(|event| event.done > 0 && event.id == id)
+    };
+    let is_new =
+        |event: &&ItemEvent| event.done == 0 && accepted.contains(&event.id) && !is_left(event.id);
     let names: BTreeSet<Digest> = item
         .events
         .iter()

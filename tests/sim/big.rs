@@ -36,7 +36,7 @@ fn the_invariants_hold_in_a_big_world() {
     for (name, count) in &report.figures {
         line(name, *count);
     }
-    line("days of bad fault_plan", days.unsigned_abs());
+    line("days with faults", days.unsigned_abs());
     line("seconds that it took", started.elapsed().as_secs());
     assert!(
         report.faults.is_empty(),

@@ -170,7 +170,8 @@ impl ConsumerShell<'_> {
         }
         let reply = world.call_kochava(request, call.timeout, posted_for);
         if reply.is_acceptance() && request.kind == RequestKind::Event {
-            let index = self.claimed(&world, posted_for.number).map(|found| found.1);
+            let index = self.claimed(&world, posted_for.number, request.kind);
+            let index = index.map(|found| found.1);
             let accepted = (posted_for.message, index.unwrap_or_default());
             self.accepted.borrow_mut().push(accepted);
         }
@@ -182,7 +183,7 @@ impl ConsumerShell<'_> {
     fn posted_for(&self, body: &str, kind: RequestKind) -> PostedFor {
         let number = number_in(body);
         let world = self.world.borrow();
-        let found = self.claimed(&world, number);
+        let found = self.claimed(&world, number, kind);
         if found.is_none() && kind == RequestKind::Event && world.scenario.mutant.is_none() {
             drop(world);
             let what = format!("event {number:?} is sent without a claim");
@@ -207,10 +208,11 @@ impl ConsumerShell<'_> {
         &self,
         world: &super::world::World,
         number: Option<u32>,
+        kind: RequestKind,
     ) -> Option<(&QueuedCopy, usize)> {
         let claims = &world.history.runs.get(&self.run)?.claims;
         let accepted = self.accepted.borrow();
-        let mut found = None;
+        let mut found: Option<(&QueuedCopy, usize)> = None;
         for item in self.items {
             let message = item.message.unwrap_or(Digest::of(&[]));
             let claimed = claims.get(&message).into_iter().flatten();
@@ -218,11 +220,13 @@ impl ConsumerShell<'_> {
             for (index, (event, &is_claimed)) in of_item {
                 let is_left = event.done > 0 && !event.is_replay;
                 if event.number == number && (is_claimed || is_left) {
-                    // of two events with one number in a message, the one that is not sent yet
-                    if !accepted.contains(&(message, index)) {
+                    // of two events with one number in a message, the one that is not sent yet; an
+                    // identity follows its event
+                    let is_accepted = is_left || accepted.contains(&(message, index));
+                    if is_accepted == (kind == RequestKind::Identity) {
                         return Some((item, index));
                     }
-                    found = Some((item, index));
+                    found.get_or_insert((item, index));
                 }
             }
         }

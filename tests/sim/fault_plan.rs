@@ -184,10 +184,21 @@ impl Scenario {
 
     /// Returns a small world with any faults, decided by the seed.
     pub(crate) fn random(seed: u64) -> Self {
+        let times = [MINUTE, HOUR, HOUR, 6 * HOUR, DAY];
+        Scenario::random_within(seed, &times, &[0, 0, HOUR, HOUR, 12 * HOUR, 2 * DAY])
+    }
+
+    /// Returns one that lasts for a few hours.
+    pub(crate) fn short(seed: u64) -> Self {
+        Scenario::random_within(seed, &[MINUTE, HOUR], &[0, HOUR])
+    }
+
+    /// `times` of traffic, and `rests` with faults after it.
+    fn random_within(seed: u64, times: &[i64], rests: &[i64]) -> Self {
         let mut random = Random::new(seed ^ 0xA5A5);
         let events = u32::try_from(random.between(4, 24)).expect("it is small");
-        let busy = random.pick(&[MINUTE, HOUR, 6 * HOUR, DAY]);
-        let length = busy + random.pick(&[0, HOUR, 12 * HOUR, 2 * DAY]);
+        let busy = random.pick(times);
+        let length = busy + random.pick(rests);
         let rates = random.pick(&[0.0, 0.02, 0.1, 0.3]);
         let mut share = |most: f64| {
             if random.chance(0.5) {
@@ -225,7 +236,7 @@ impl Scenario {
             has_strange_messages: random.chance(0.1),
             operator: if random.chance(0.4) {
                 (0..1 + random.below(6))
-                    .map(|_| random.between(0, length + DAY))
+                    .map(|_| random.between(0, length + 2 * HOUR))
                     .collect()
             } else {
                 Vec::new()

@@ -9,6 +9,7 @@ use super::world::{Effect, START, Shared, effect};
 use kochava_edge::{
     IngestContext, IngestStatus, IngestStep, LargeEvent, ShapeCache, Source, Verdict, ingest,
 };
+use std::cell::Cell;
 
 /// Puts a body into the queue, and answers its sender.
 pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
@@ -49,6 +50,7 @@ pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
         world: &world,
         submission,
         skipped,
+        is_whole: Cell::new(true),
     };
     let mut step = ingest(
         &text,
@@ -81,6 +83,8 @@ struct IngestShell<'w> {
     submission: u64,
     /// How many elements of the body are skipped.
     skipped: u64,
+    /// Whether no event stays with its sender for want of the store of large events.
+    is_whole: Cell<bool>,
 }
 
 impl IngestShell<'_> {
@@ -96,7 +100,9 @@ impl IngestShell<'_> {
                 }
             },
         );
-        stored.await.is_some() || self.has_mutant(Mutant::AnswerWithoutLargeEvents)
+        let is_stored = stored.await.is_some() || self.has_mutant(Mutant::AnswerWithoutLargeEvents);
+        self.is_whole.set(is_stored);
+        is_stored
     }
 
     /// Returns how many batches are known to be in the queue.
@@ -115,7 +121,7 @@ impl IngestShell<'_> {
                 world.send_batch(&sent);
                 world.record_inputs(texts, self.submission, false);
                 arrived += 1;
-                if arrived == batches.len() {
+                if arrived == batches.len() && self.is_whole.get() {
                     world.history.skipped += self.skipped;
                 }
             });
@@ -220,7 +226,10 @@ impl super::world::World {
                     is_replay,
                 });
             }
-            self.history.event_orders.push((submission, numbers));
+            // the order of replays is not promised
+            if !is_replay {
+                self.history.event_orders.push((submission, numbers));
+            }
         }
     }
 }

@@ -241,6 +241,11 @@ impl<'w> EventCheck<'w> {
         if before.kind == RequestKind::Identity && settings(before) != settings(after) {
             return Some("the settings changed");
         }
+        let events = self.accepted(RequestKind::Event);
+        let is_repeated = events.filter(|post| history.is_recorded(post)).count() > 1;
+        if before.kind == RequestKind::Identity && is_repeated {
+            return Some("with its event");
+        }
         let is_lost = self.is_claim_lost(before, after.at) || self.is_claim_lost(after, i64::MAX);
         is_lost.then_some("the claim was lost")
     }
@@ -287,7 +292,7 @@ impl<'w> EventCheck<'w> {
         let Expected::Ready(RequestKind::Event, Some(_)) = self.event.usual_plan() else {
             return;
         };
-        let first = |kind| self.accepted(kind).map(|post| post.ends).next();
+        let first = |kind| self.accepted(kind).map(|post| post.ends).min();
         let (event, identity) = (first(RequestKind::Event), first(RequestKind::Identity));
         if identity.is_some_and(|identity| event.is_none_or(|event| event > identity)) {
             self.fault(report, "its identity was accepted before it");

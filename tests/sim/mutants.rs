@@ -181,13 +181,13 @@ fn every_mutant_is_caught() {
             run_within(
                 Scenario {
                     mutant: Some(mutant),
-                    ..Scenario::random(seed)
+                    ..Scenario::short(seed)
                 },
-                6 * HOUR,
+                12 * HOUR,
             )
         };
         let sound = |seed| {
-            run_within(Scenario::random(seed), 6 * HOUR)
+            run_within(Scenario::short(seed), 12 * HOUR)
                 .faults
                 .is_empty()
         };

@@ -1,144 +1,203 @@
-//! The operator, who replays rejects or has them deleted.
+//! The operator, who replays rejects or has them deleted, and the hourly sweep: the interpreters of
+//! [`kochava_edge::ReplayStep`] and of [`kochava_edge::RetentionStep`].
 
 use super::fault_plan::Store;
 use super::mutants::Mutant;
 use super::queue::Sent;
 use super::stores::KeptReject;
 use super::world::{Effect, Shared, World, effect};
-use kochava_edge::{DeliveryProgress, Digest, OutboundEvent, QueuedEvent, RawEvent, batches, pack};
+use kochava_edge::{
+    LargeEvent, RejectPage, RejectPick, RejectVersion, ReplayContext, ReplayStep, RetentionStep,
+    StoreSweep, StoredReject, StoresSwept, SweepAnswer, TurnResult, replay, retention,
+};
 
-/// Deletes some rejects, or sends them again.
+/// Deletes rejects, or sends them again.
 pub(crate) async fn operate(world: Shared) {
-    let page = effect(&world, Effect::ReplayRead, Store::Rejects, |world| {
-        let kept = world.stores.rejects.clone();
-        kept.into_values()
-            .filter(|_| world.random.chance(0.8))
-            .collect::<Vec<_>>()
-    });
-    let page = page.await.unwrap_or_default();
+    let current = world.borrow().settings.at(world.borrow().now);
+    let Some(current) = current else {
+        return;
+    };
     if world.borrow_mut().random.chance(0.2) {
-        return delete(&world, &page).await;
+        return delete_all(&world).await;
     }
-    replay(&world, &page).await;
-}
-
-async fn delete(world: &Shared, page: &[KeptReject]) {
-    effect(world, Effect::ReplayDelete, Store::Rejects, |world| {
-        for kept in page {
-            world.delete_version(kept);
-            world.history.deleted_rejects.insert(kept.reject.id);
-        }
-    })
-    .await;
-}
-
-async fn replay(world: &Shared, page: &[KeptReject]) {
-    if world.borrow().has_mutant(Mutant::DeleteBeforeReplay) {
-        delete_queued(world, page).await;
-    }
-    let (now, submission) = {
+    let submission = {
         let mut world = world.borrow_mut();
         world.history.submissions_started += 1;
-        (world.moment(), world.history.submissions_started)
+        world.history.submissions_started
     };
-    let mut events = Vec::new();
-    let mut sources = Vec::new();
-    for kept in page {
-        let Some(mut outbound) = outbound(kept) else {
-            continue;
-        };
-        if !outbound.fits() {
-            let key = Digest::of(&[
-                "large replay",
-                &kept.reject.id.to_hex(),
-                &kept.stored.to_string(),
-            ]);
-            let stored = effect(world, Effect::ReplayStore, Store::LargeEvents, |world| {
-                world.stores.large.insert(key, kept.reject.event.clone());
-            });
-            if stored.await.is_none() {
-                continue;
+    let shell = OperatorShell {
+        world: &world,
+        submission,
+    };
+    let now = world.borrow().moment();
+    let mut step = replay(ReplayContext {
+        planner: &current.planner,
+        now,
+        is_dry: false,
+    });
+    loop {
+        step = match step {
+            ReplayStep::Turn(turn, next) => {
+                let are_deleted = shell.delete(&turn.delete).await;
+                let page = match turn.pick {
+                    Some(pick) => shell.read(pick).await,
+                    None => None,
+                };
+                next.turned(TurnResult { are_deleted, page })
             }
-            outbound.event.event = None;
-            outbound.event.stored = Some(key);
-        }
-        events.push(outbound);
-        sources.push(kept.clone());
-    }
-    let packed = pack(events, &format!("replay {submission}"), now);
-    for (message, holds) in packed.messages.iter().zip(&packed.holds) {
-        let mut message = message.clone();
-        message.counters.count("replayed", holds.len() as u64);
-        let text = message.text();
-        let queued: Vec<KeptReject> = holds.iter().map(|&at| sources[at].clone()).collect();
-        if send(world, &[text], submission).await {
-            delete_queued(world, &queued).await;
-        }
+            ReplayStep::Store(events, next) => next.stored(shell.store(&events).await),
+            ReplayStep::Send(batches, next) => next.sent(shell.send(&batches).await),
+            ReplayStep::Done(_) => return,
+        };
     }
 }
 
-async fn send(world: &Shared, texts: &[String], submission: u64) -> bool {
-    let ranges = batches(texts.iter().map(String::len));
-    for range in ranges {
-        let sent = effect(world, Effect::ReplaySend, Store::Queue, |world| {
-            let sent: Vec<Sent<'_>> = texts[range.clone()]
-                .iter()
-                .map(|text| Sent {
-                    text,
-                    delay_s: 0,
-                    submission,
-                })
-                .collect();
-            world.send_batch(&sent);
-            world.record_inputs(&texts[range.clone()], submission, true);
-        });
-        if sent.await.is_none() {
-            return false;
-        }
-    }
-    true
-}
-
-async fn delete_queued(world: &Shared, queued: &[KeptReject]) {
+async fn delete_all(world: &Shared) {
     effect(world, Effect::ReplayDelete, Store::Rejects, |world| {
-        for kept in queued {
-            world.delete_version(kept);
-        }
+        let ids: Vec<_> = world.stores.rejects.keys().copied().collect();
+        world.delete_rejects(&ids);
+        world.history.deleted_rejects.extend(ids);
     })
     .await;
 }
 
-fn outbound(kept: &KeptReject) -> Option<OutboundEvent<'_>> {
+struct OperatorShell<'w> {
+    world: &'w Shared,
+    submission: u64,
+}
+
+impl OperatorShell<'_> {
+    async fn delete(&self, versions: &[RejectVersion]) -> bool {
+        if versions.is_empty() {
+            return true;
+        }
+        let deleted = effect(self.world, Effect::ReplayDelete, Store::Rejects, |world| {
+            world.delete_versions(versions);
+        });
+        deleted.await.is_some()
+    }
+
+    async fn read(&self, pick: RejectPick) -> Option<RejectPage> {
+        let page = effect(self.world, Effect::ReplayRead, Store::Rejects, |world| {
+            let mut rejects: Vec<StoredReject> =
+                world.stores.rejects.values().map(stored).collect();
+            rejects.retain(|reject| {
+                pick.after.is_none_or(|after| reject.version > after)
+                    && reject.version.stored <= pick.until
+            });
+            rejects.sort_by_key(|reject| reject.version);
+            let has_more = rejects.len() > pick.limit;
+            rejects.truncate(pick.limit);
+            RejectPage { rejects, has_more }
+        });
+        let page = page.await?;
+        if self.world.borrow().has_mutant(Mutant::DeleteBeforeReplay) {
+            let versions: Vec<_> = page.rejects.iter().map(|reject| reject.version).collect();
+            self.delete(&versions).await;
+        }
+        Some(page)
+    }
+
+    async fn store(&self, events: &[LargeEvent<'_>]) -> bool {
+        let stored = effect(
+            self.world,
+            Effect::ReplayStore,
+            Store::LargeEvents,
+            |world| {
+                for large in events {
+                    let text = large.event.as_str().to_owned();
+                    world.stores.large.insert(large.key, text);
+                }
+            },
+        );
+        stored.await.is_some()
+    }
+
+    async fn send(&self, batches: &[Vec<String>]) -> usize {
+        for (number, texts) in batches.iter().enumerate() {
+            let sent = effect(self.world, Effect::ReplaySend, Store::Queue, |world| {
+                let sent: Vec<Sent<'_>> = texts
+                    .iter()
+                    .map(|text| Sent {
+                        text,
+                        delay_s: 0,
+                        submission: self.submission,
+                    })
+                    .collect();
+                world.send_batch(&sent);
+                world.record_inputs(texts, self.submission, true);
+            });
+            if sent.await.is_none() {
+                return number;
+            }
+        }
+        batches.len()
+    }
+}
+
+fn stored(kept: &KeptReject) -> StoredReject {
     let reject = &kept.reject;
-    let event = QueuedEvent {
-        id: reject.id,
-        source: reject.source,
+    StoredReject {
+        version: kept.version(),
         received: reject.received,
+        source: Some(reject.source),
         of_users: reject.of_users,
+        shard: reject.shard,
         settings: reject.settings,
-        is_replay: true,
-        progress: DeliveryProgress {
-            done: reject.progress.done,
-            is_unconfirmed: reject.progress.is_unconfirmed,
-            ..DeliveryProgress::default()
-        },
-        event: Some(RawEvent::new(&reject.event)?),
-        stored: None,
-    };
-    Some(OutboundEvent {
-        event,
-        ordering_key: None,
-        shard: kept.shard,
-    })
+        progress: reject.progress,
+        reasons: reject.reasons.clone(),
+        sent: Vec::new(),
+        event: Some(reject.event.clone()),
+    }
 }
 
 impl World {
-    /// Deletes a reject if it is as it was read.
-    fn delete_version(&mut self, kept: &KeptReject) {
-        let id = kept.reject.id;
-        let is_same = |now: &KeptReject| now.stored == kept.stored;
-        if self.stores.rejects.get(&id).is_some_and(is_same) {
-            self.stores.rejects.remove(&id);
+    /// Deletes rejects that are as they were read.
+    fn delete_versions(&mut self, versions: &[RejectVersion]) {
+        for version in versions {
+            let kept = self.stores.rejects.get(&version.id);
+            if kept.is_some_and(|kept| kept.version() == *version) {
+                self.stores.rejects.remove(&version.id);
+            }
+        }
+    }
+
+    /// Drops what is past its retention.
+    pub(crate) fn sweep_stores(&mut self) {
+        let now = self.moment();
+        let current = self.settings.at(self.now);
+        let current = current.unwrap_or_else(|| self.settings.usual());
+        let mut step = retention(current.planner.settings().rejects, now);
+        loop {
+            step = match step {
+                RetentionStep::Stores(sweep, next) => next.swept(self.sweep_rejects(&sweep)),
+                RetentionStep::Journal(sweep, next) => {
+                    for shard in self.stores.shards.values_mut() {
+                        let writes = shard.journal().sweep(now, sweep.rejects_days);
+                        shard.write(writes);
+                    }
+                    next.swept(true)
+                }
+                RetentionStep::Done(_) => return,
+            };
+        }
+    }
+
+    fn sweep_rejects(&mut self, sweep: &StoreSweep) -> StoresSwept {
+        if let Some(rejects) = sweep.rejects {
+            let old: Vec<_> = self
+                .stores
+                .rejects
+                .values()
+                .filter(|kept| kept.version().stored < rejects.before)
+                .map(|kept| kept.reject.id)
+                .collect();
+            self.delete_rejects(&old);
+            self.history.deleted_rejects.extend(old);
+        }
+        StoresSwept {
+            rejects: sweep.rejects.map(|_| SweepAnswer::Done),
+            large_events: sweep.large_events.map(|_| SweepAnswer::Done),
         }
     }
 }

@@ -7,14 +7,16 @@ use super::shard::{Shard, through_protocol};
 use super::world::{Effect, World};
 use kochava_edge::{
     BeginAnswer, BeginRequest, CommitRequest, Counters, Digest, EventClaim, JournalState,
-    LoadedEvent, Reject, SettledMessage,
+    LoadedEvent, Moment, Reject, RejectVersion, SettledMessage,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
 pub(crate) struct Stores {
     pub(crate) shards: BTreeMap<u32, Shard>,
     pub(crate) evidence: Evidence,
+    /// The shards that have an open breaker.
+    open: BTreeSet<u32>,
     pub(crate) rejects: BTreeMap<Digest, KeptReject>,
     pub(crate) large: BTreeMap<Digest, String>,
 }
@@ -24,9 +26,16 @@ pub(crate) struct Stores {
 pub(crate) struct KeptReject {
     pub(crate) reject: Reject,
     /// When that was.
-    pub(crate) stored: i64,
-    /// The shard that knows it.
-    pub(crate) shard: u32,
+    pub(crate) stored: Moment,
+}
+
+impl KeptReject {
+    pub(crate) fn version(&self) -> RejectVersion {
+        RejectVersion {
+            stored: self.stored,
+            id: self.reject.id,
+        }
+    }
 }
 
 impl Stores {
@@ -112,18 +121,18 @@ impl World {
         let is_repeated = is_repeated && new.is_empty();
         let (states, writes) = shard.journal().commit(request, &schedule, now, jitter);
         shard.write(writes);
-        let overview = shard.journal().overview(now, now);
+        let breakers = shard.journal().overview(now, now).breakers;
         for settled in new {
             self.record_settled(&settled, run);
         }
         if !is_repeated {
-            self.check_evidence(number, run, &overview.breakers);
+            self.check_evidence(number, run, &breakers);
         }
-        let is_open = self.stores.shards.values_mut().any(|shard| {
-            let overview = shard.journal().overview(now, now);
-            overview.breakers.open().next().is_some()
-        });
-        self.history.record_breakers(is_open, self.now);
+        let is_open = breakers.open().next().is_some();
+        self.stores.open.remove(&number);
+        self.stores.open.extend(is_open.then_some(number));
+        let is_any_open = !self.stores.open.is_empty();
+        self.history.record_breakers(is_any_open, self.now);
         self.observe(run, &states);
         through_protocol(&states)
     }
@@ -161,25 +170,15 @@ impl World {
         shard.write(writes);
     }
 
-    pub(crate) fn sweep_stores(&mut self) {
-        let now = self.moment();
-        for shard in self.stores.shards.values_mut() {
-            let writes = shard.journal().sweep(now, 30);
-            shard.write(writes);
-        }
-    }
-
     pub(crate) fn store_rejects(&mut self, rejects: &[Reject]) {
         let now = self.now;
         for reject in rejects {
             self.check_reject(reject);
             let at = self.history.rejected_at.entry(reject.id).or_default();
             at.push(now);
-            let name = self.history.names.get(&reject.id);
             let kept = KeptReject {
                 reject: reject.clone(),
-                stored: now,
-                shard: name.map_or(0, |name| name.shard),
+                stored: self.moment(),
             };
             self.stores.rejects.insert(reject.id, kept);
         }

@@ -252,7 +252,7 @@ impl World {
         if self.now < busy || !self.is_done() {
             // often enough that every run of failures ends, rarely enough for a big world
             let is_rare = self.has_faults() || self.is_done();
-            let gap = if is_rare { HOUR } else { 5 * MINUTE };
+            let gap = if is_rare { 4 * HOUR } else { 5 * MINUTE };
             self.post_heartbeat();
             let gap = gap.max(self.scenario.busy / 500);
             self.due(self.now + gap, Due::Heartbeat);
