@@ -25,6 +25,10 @@ pub struct Settlement {
     /// Large events to be deleted: their delivery ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) ended: Vec<Digest>,
+    /// Large events whose texts go into the rejects above: they are deleted in the step that stores
+    /// these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) replaced: Vec<Digest>,
     /// The text of the message cannot be read, and is to be stored as a reject.
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub(super) is_unreadable: bool,

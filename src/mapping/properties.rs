@@ -120,7 +120,8 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
 fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     match *value {
         Value::String(text) => Some(text.decode()),
-        Value::Number(text) | Value::Bool(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(read::number_as_sent(number)),
+        Value::Bool(text) => Some(Cow::Borrowed(text)),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

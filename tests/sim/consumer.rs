@@ -276,11 +276,14 @@ impl ConsumerShell<'_> {
     }
 
     async fn store_rejects(&self, work: &FinishWork) -> bool {
-        if work.rejects.is_empty() {
+        if work.rejects.is_empty() && work.replaced.is_empty() {
             return true;
         }
         let stored = effect(self.world, Effect::StoreRejects, Store::Rejects, |world| {
             world.store_rejects(&work.rejects);
+            for key in &work.replaced {
+                world.stores.large.remove(key);
+            }
         });
         stored.await.is_some() || self.has_mutant(Mutant::AckWithoutRejects)
     }

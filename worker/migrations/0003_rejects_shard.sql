@@ -1,5 +1,3 @@
--- A replay asks the shard of the journal that knows the event, and needs neither what was queued before nor
--- an id of its own: the digest of its messages is that of the rejects in them.
+-- A replay goes to the shard of the journal that knows the event. The columns was_queued and replay are no longer
+-- read; they stay, so that the release before can still store rejects until it is replaced, or after a rollback.
 ALTER TABLE rejects ADD COLUMN shard INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE rejects DROP COLUMN was_queued;
-ALTER TABLE rejects DROP COLUMN replay;

@@ -139,7 +139,7 @@ async fn post_sequence(posting: &RefCell<Posting<'_>>, sequence: usize) {
 
 /// Stores rejects, deletes what has ended, and enqueues what remains.
 async fn finish(work: FinishWork, keep: &Rejects, env: &Env) -> FinishResult {
-    let store = rejects::store(env, &work.rejects, keep.keep_events);
+    let store = rejects::store(env, &work.rejects, &work.replaced, keep.keep_events);
     let resolve = async {
         match work.resolved.as_slice() {
             [] => Ok(()),

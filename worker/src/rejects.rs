@@ -67,14 +67,15 @@ pub(crate) async fn query_texts(
     Ok(rows.into_iter().map(texts).collect())
 }
 
-/// Stores rejects, all of them or none. All of a reject that is stored already is replaced, its
+/// Stores rejects and deletes the large events that they replace, all of them or none. All of a reject that is stored already is replaced, its
 /// event too, but for the time at which it was stored first.
 pub(crate) async fn store(
     env: &Env,
     rejects: &[Reject],
+    replaced: &[Digest],
     keep_events: bool,
 ) -> Result<(), PlatformError> {
-    if rejects.is_empty() {
+    if rejects.is_empty() && replaced.is_empty() {
         return Ok(());
     }
     let now = clock::now();
@@ -91,6 +92,11 @@ pub(crate) async fn store(
     let mut statements: Vec<(&str, Vec<JsValue>)> = vec![(DELETE_EVENTS, vec![ids.into()])];
     statements.extend(events.iter().map(|json| (PUT_EVENTS, vec![json.into()])));
     statements.extend(rows.iter().map(|json| (PUT, vec![json.into()])));
+    if !replaced.is_empty() {
+        let keys: Vec<String> = replaced.iter().map(|key| key.to_hex()).collect();
+        let keys = list(keys.iter().map(String::as_str));
+        statements.push((DELETE_LARGE_EVENTS, vec![keys.into()]));
+    }
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
@@ -288,9 +294,9 @@ pub(crate) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("no value of ours refuses to be written")
 }
 
-const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, settings, shard) \
+const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, was_queued, settings, shard) \
 SELECT value ->> 'id', value ->> 'received_at', value ->> 'now', value ->> 'now', value ->> 'code', value ->> 'field', value ->> 'reasons', value ->> 'name', value ->> 'source', \
-value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', value ->> 'settings', value ->> 'shard' \
+value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', 1, value ->> 'settings', value ->> 'shard' \
 FROM json_each(?1) WHERE true \
 ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, times = times + 1, code = excluded.code, field = excluded.field, reasons = excluded.reasons, sent = excluded.sent, \
 status = excluded.status, answer = excluded.answer, name = excluded.name, source = excluded.source, of_users = excluded.of_users, received_at = excluded.received_at, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
@@ -301,6 +307,9 @@ SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
 
 const DELETE_EVENTS: &str =
     "DELETE FROM reject_events WHERE id IN (SELECT value FROM json_each(?1))";
+
+const DELETE_LARGE_EVENTS: &str =
+    "DELETE FROM large_events WHERE key IN (SELECT value FROM json_each(?1))";
 
 const DELETE: &str = "DELETE FROM rejects WHERE id IN (SELECT value FROM json_each(?1))";
 

@@ -462,10 +462,15 @@ test('with rejects.keep "reason" nothing of an event is stored', async (t) => {
   const [bad, rejected] = [...refusedFor(1, canary), ...events(1, canary)];
   own.kochava.script([{ body: { success: "0", error: "canary" } }]);
   await own.post([bad, rejected]);
+  // too large for a message: until its reject is stored, it waits in the database
+  const [large] = refusedFor(1, { ...canary, event_properties: { level: "x".repeat(150_000) } });
+  await own.post([large]);
   await own.drained();
+  assert.deepEqual(await own.sql("SELECT key FROM large_events"), []);
   const rejects = await own.rejects();
   assert.deepEqual(rejects.map(({ code }) => code).sort(), [
     "kochava-rejected",
+    "origination-ip-missing",
     "origination-ip-missing",
   ]);
   const stored = JSON.stringify([
@@ -479,7 +484,7 @@ test('with rejects.keep "reason" nothing of an event is stored', async (t) => {
   const { json } = await own.admin("GET", `/rejects/${rejects[0].id}`);
   assert.deepEqual([json.event, json.today], [null, null]);
   assert.deepEqual((await own.admin("POST", "/rejects/replay?all=1")).json.results, {
-    "not-kept": 2,
+    "not-kept": 3,
   });
 });
 

@@ -165,9 +165,13 @@ test("a token of fewer than 16 characters is a fault, except beside a Kochava on
 });
 
 test("without settings each required one is reported", async (t) => {
-  assert.deepEqual(await faultsOf(t, { SETTINGS: {} }), [
+  assert.deepEqual((await faultsOf(t, { SETTINGS: {} })).sort(), [
     ["app_guid", "missing"],
+    // the object, and one identifier within it
     ["mapping", "missing"],
+    ["mapping", "missing"],
+    ["mapping.kochava_device_id", "missing"],
+    ["mapping.origination_ip", "missing"],
   ]);
 });
 

@@ -12,6 +12,8 @@ use alloc::vec::Vec;
 pub struct FinishWork {
     /// Rejects to store, all of them or none.
     pub rejects: Vec<Reject>,
+    /// Large events to delete from their store in the same step: their texts are in these rejects.
+    pub replaced: Vec<Digest>,
     /// Rejects to delete: their events were delivered.
     pub resolved: Vec<Digest>,
     /// Large events to delete from their store.
@@ -82,6 +84,7 @@ impl<'a> Wave<'a> {
             if let MessageStage::Settled(_, settlement) = &state.stage {
                 work.resolved.extend(settlement.resolved.iter().copied());
                 work.ended.extend(settlement.ended.iter().copied());
+                work.replaced.extend(settlement.replaced.iter().copied());
             }
         }
         if work.is_empty() {
@@ -153,7 +156,9 @@ impl<'a> Finishing<'a> {
         } = self;
         if !is_last {
             if !result.are_rejects_stored {
-                wave.fail_where(|open| !open.rejected.is_empty() || open.is_unreadable);
+                wave.fail_where(|open| {
+                    !open.rejected.is_empty() || !open.replaced.is_empty() || open.is_unreadable
+                });
             }
             if !result.are_resolved_deleted {
                 wave.fail_where(|open| !open.resolved.is_empty());

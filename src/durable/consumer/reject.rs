@@ -24,7 +24,10 @@ impl Wave<'_> {
             for rejected in &settlement.rejected {
                 let event = message.events.get(rejected.index);
                 let delivery = state.deliveries.get(rejected.index);
-                if let Some((event, delivery)) = event.zip(delivery) {
+                let is_stored = event.is_some_and(|event| self.is_stored(event, rejected));
+                if let Some((event, delivery)) = event.zip(delivery)
+                    && !is_stored
+                {
                     rejects.push(Reject {
                         shard: message.shard,
                         ..self.reject_of(event, delivery, rejected)
@@ -33,6 +36,14 @@ impl Wave<'_> {
             }
         }
         rejects
+    }
+
+    /// Returns whether the reject of a large event is stored: its text is deleted in the same step.
+    /// An event whose text was missing before has a reject that says so.
+    fn is_stored(&self, event: &QueuedEvent<'_>, rejected: &RejectedEvent) -> bool {
+        event.stored.is_some()
+            && event.text(&self.large).is_none()
+            && rejected.code != MESSAGE_UNREADABLE
     }
 
     fn unreadable(&self, state: &MessageState<'_>) -> Reject {

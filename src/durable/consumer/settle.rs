@@ -295,9 +295,15 @@ fn settled(
             open.rejected.push(rejected(UNCONFIRMED, None, "", unsent));
         }
         let is_done = delivery.outcome == Some(EventOutcome::Done);
-        // the text of what becomes a reject is needed until that is stored; it is swept later
-        if is_done && !delivery.is_newly_unconfirmed {
-            open.ended.extend(event.stored);
+        if waits[index].is_none() {
+            // the text of what becomes a reject is needed until that is stored
+            let is_kept = !is_done || delivery.is_newly_unconfirmed;
+            let texts = if is_kept {
+                &mut open.replaced
+            } else {
+                &mut open.ended
+            };
+            texts.extend(event.stored);
         }
         let is_new = event.progress.done == 0 || (event.is_replay && is_done);
         if delivery.is_delivered && is_new {
