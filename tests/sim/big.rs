@@ -13,7 +13,7 @@ fn the_invariants_hold_in_a_big_world() {
             .and_then(|text| text.parse::<u32>().ok())
     };
     let (events, seed) = (
-        number("EVENTS").unwrap_or(3_000),
+        number("EVENTS").unwrap_or(2_000),
         u64::from(number("SEED").unwrap_or(1)),
     );
     let scenario = Scenario::of_weeks(seed, events);
