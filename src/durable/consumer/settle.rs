@@ -182,9 +182,9 @@ impl<'a> Wave<'a> {
                     .deliveries
                     .iter()
                     .zip(earlier)
+                    .rev()
                     .filter(|(before, _)| key.is_some() && before.ordering_key() == key)
-                    .filter_map(|(_, wait)| *wait)
-                    .last()
+                    .find_map(|(_, wait)| *wait)
                     .unwrap_or(COPY_WAIT)
             }
             Some(EventOutcome::Deferred(DeferReason::Calls) | EventOutcome::Failed { .. })
