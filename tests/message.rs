@@ -6,8 +6,9 @@
 mod support;
 
 use kochava_edge::{
-    Context, Counters, DeliveryProgress, Digest, Fate, Message, MessageError, Moment,
-    PackedMessages, PlannedEvent, QueuedEvent, RawEvent, ShapeCache, Source, batches, pack,
+    Context, Counters, DeliveryProgress, Digest, IngestContext, IngestStatus, IngestStep, Message,
+    MessageError, Moment, OutboundEvent, PackedMessages, QueuedEvent, RawEvent, ShapeCache, Source,
+    batches, ingest, pack,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,18 +20,41 @@ const NOW: Moment = Moment::from_millis(1_767_225_600_123);
 /// Bytes that the platform adds to a message, at most.
 const METADATA: usize = 100;
 
-fn entry(event: &str, ordering_key: Option<u32>) -> QueuedEvent<'_> {
+fn entry(event: &str) -> QueuedEvent<'_> {
     QueuedEvent {
         id: Digest::of(&[event]),
         source: Source::Amplitude,
         received: NOW,
         of_users: false,
-        ordering_key: ordering_key
-            .map(|ordering_key| Digest::of(&["device", &ordering_key.to_string()])),
         settings: Digest::of(&["settings"]),
+        is_replay: false,
         progress: DeliveryProgress::default(),
-        event: RawEvent::new(event).expect("it is JSON"),
+        event: Some(RawEvent::new(event).expect("it is JSON")),
+        stored: None,
     }
+}
+
+/// An event of shard 0, and of a device where it has a number.
+fn outbound(event: &str, device: Option<u32>) -> OutboundEvent<'_> {
+    OutboundEvent {
+        event: entry(event),
+        ordering_key: device.map(|device| Digest::of(&["device", &device.to_string()])),
+        shard: 0,
+    }
+}
+
+fn no_events(id: &str) -> Message<'static> {
+    Message {
+        id: Digest::of(&[id]),
+        sent: NOW,
+        shard: 0,
+        counters: Counters::default(),
+        events: Vec::new(),
+    }
+}
+
+fn raw<'e>(event: &'e QueuedEvent<'_>) -> &'e str {
+    event.event.as_ref().expect("it is in the message").as_str()
 }
 
 /// An event of this many bytes.
@@ -52,28 +76,41 @@ fn a_message_is_written_as_documented() {
         attempts: 2,
         waited_s: 37,
         deferrals: 3,
-        behind: 0,
-        breaker_deferrals: 0,
+        behind: 4,
+        refusals: 5,
     };
     let first = QueuedEvent {
         of_users: true,
         progress,
-        ..entry(r#"{"user_id":"ü"}"#, Some(1))
+        ..entry(r#"{"user_id":"ü"}"#)
     };
     let message = Message {
         id: Digest::of(&["m"]),
         sent: NOW,
+        shard: 3,
         counters: counters("code:not-selected", 2),
-        events: vec![first, entry("{}", None)],
+        events: vec![
+            first,
+            QueuedEvent {
+                is_replay: true,
+                ..entry("{}")
+            },
+            QueuedEvent {
+                event: None,
+                stored: Some(Digest::of(&["large"])),
+                ..entry("{}")
+            },
+        ],
     };
-    let (id, event, empty, settings) = (
+    let (id, event, empty, settings, large) = (
         Digest::of(&["m"]),
         Digest::of(&[r#"{"user_id":"ü"}"#]),
         Digest::of(&["{}"]),
         Digest::of(&["settings"]),
+        Digest::of(&["large"]),
     );
     let expected = format!(
-        r#"{{"v":2,"id":"{id}","sent":1767225600123,"counters":{{"code:not-selected":2}},"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"of_users":true,"settings":"{settings}","progress":{{"done":1,"unconfirmed":true,"attempts":2,"waited_s":37,"deferrals":3}},"event":{{"user_id":"ü"}}}},{{"id":"{empty}","source":"amplitude","received":1767225600123,"settings":"{settings}","event":{{}}}}]}}"#
+        r#"{{"v":3,"id":"{id}","sent":1767225600123,"shard":3,"counters":{{"code:not-selected":2}},"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"of_users":true,"settings":"{settings}","progress":{{"done":1,"unconfirmed":true,"attempts":2,"waited_s":37,"deferrals":3,"behind":4,"refusals":5}},"event":{{"user_id":"ü"}}}},{{"id":"{empty}","source":"amplitude","received":1767225600123,"settings":"{settings}","replay":true,"event":{{}}}},{{"id":"{empty}","source":"amplitude","received":1767225600123,"settings":"{settings}","stored":"{large}"}}]}}"#
     );
     assert_eq!(message.text(), expected);
 }
@@ -87,12 +124,12 @@ fn an_event_travels_byte_for_byte() {
         "{\n\t\"a\": []\n}",
     ] {
         let message = Message {
-            events: vec![entry(event, None)],
-            ..Message::of_counters("seed", NOW, Counters::default())
+            events: vec![entry(event)],
+            ..no_events("seed")
         };
         let text = message.text();
         let read = Message::read(&text).expect("it is a message");
-        assert_eq!(read.events[0].event.as_str(), event);
+        assert_eq!(raw(&read.events[0]), event);
     }
     assert_eq!(RawEvent::new(r#"{"a":1"#), None);
 }
@@ -118,34 +155,54 @@ fn trailing_commas_are_left_out_and_nothing_else_changes() {
 }
 
 #[test]
-fn every_event_of_the_cases_that_is_ready_can_wait_in_the_queue() {
-    let mut ready = 0;
+fn every_element_of_the_cases_that_is_not_skipped_can_wait_in_the_queue() {
+    let mut waiting = 0;
     for folder in case_folders() {
         let read = |name| std::fs::read(folder.join(name)).expect("a case has its files");
         let settings = String::from_utf8(read("settings.json")).expect("settings are text");
         let body = read("event.json");
-        let mut shapes = ShapeCache::default();
-        let events = planner(&settings).plan_events(&body, &Context::default(), &mut shapes);
-        for PlannedEvent { fate, meta } in events.unwrap_or_default() {
-            let text = core::str::from_utf8(&body).expect("a plan was made of text");
-            if let Fate::Ready(_) = fate {
-                let settings = Digest::of(&["settings"]);
-                let queued = QueuedEvent::new(&meta, text, Source::Amplitude, NOW, settings);
-                assert!(queued.is_some(), "{}", folder.display());
-                ready += 1;
-            }
+        let planner = planner(&settings);
+        let decided = planner.decide(&body, &Context::default(), &mut ShapeCache::default());
+        let (Ok(arrivals), Ok(text)) = (decided, str::from_utf8(&body)) else {
+            continue;
+        };
+        let context = IngestContext {
+            source: Source::Amplitude,
+            received: NOW,
+            settings: Digest::of(&["settings"]),
+            shards: 1,
+            seed: "seed",
+        };
+        let mut step = ingest(text, arrivals, context);
+        let ingested = loop {
+            step = match step {
+                IngestStep::Store(_, storing) => storing.stored(true),
+                IngestStep::Send(batches, sending) => sending.sent(batches.len()),
+                IngestStep::Done(ingested) => break ingested,
+            };
+        };
+        for (_, status) in ingested.elements() {
+            assert_ne!(status, IngestStatus::Pending, "{}", folder.display());
+            waiting += usize::from(status != IngestStatus::Skipped);
         }
     }
-    assert!(ready >= 200, "{ready} events were ready");
+    assert!(waiting >= 200, "{waiting} elements wait");
 }
 
 #[test]
-fn the_previous_version_is_read() {
+fn the_previous_versions_are_read() {
+    let (id, event) = (Digest::of(&["m"]), Digest::of(&["e"]));
+    let second = format!(
+        r#"{{"v":2,"id":"{id}","sent":1767225600123,"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"settings":"{id}","progress":{{"breaker_deferrals":2}},"event":{{}}}}]}}"#
+    );
+    let message = Message::read(&second).expect("version 2 is read");
+    assert_eq!((message.shard, message.events[0].is_replay), (0, false));
+    assert_eq!(message.events[0].progress.refusals, 2);
     let text = r#"{"v":1,"id":"by hand","received":1767225600123,"event":{"event_type":"View"}}"#;
-    let message = Message::read(text).expect("the last two versions are read");
+    let message = Message::read(text).expect("version 1 is read");
     assert_eq!(message.events.len(), 1);
     assert_eq!(
-        (message.events[0].event.as_str(), message.events[0].received),
+        (raw(&message.events[0]), message.events[0].received),
         (r#"{"event_type":"View"}"#, NOW)
     );
     assert_ne!(
@@ -172,15 +229,47 @@ fn an_unreadable_message_is_poison_and_one_of_a_newer_version_is_newer() {
         r#"{"v":2,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[{}]}"#,
         r#"{"v":1,"id":"x","received":1,"event":17}"#,
         r#"{"v":-1}"#,
+        // neither an event nor the key of one
+        r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[{"id":"00112233445566778899aabbccddeeff","source":"amplitude","received":1,"settings":"00112233445566778899aabbccddeeff"}]}"#,
     ] {
         assert_eq!(Message::read(text), Err(MessageError::Poison), "{text}");
     }
     for text in [
-        r#"{"v":3}"#,
+        r#"{"v":4}"#,
         r#"{"v":4000000000,"anything":[]}"#,
-        r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[]}"#,
+        r#"{"v":4,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[]}"#,
     ] {
         assert_eq!(Message::read(text), Err(MessageError::Newer), "{text}");
+    }
+}
+
+#[test]
+fn counters_that_no_message_carries_are_dropped() {
+    let text = r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1,"counters":{"delivered":7,"discarded":1,"attempts":9,"latency:25":3,"code:kochava-rejected":1,"x":1,"skipped":18446744073709551615,"code:not-selected":2,"deferrals":3,"replayed":4},"events":[]}"#;
+    let message = Message::read(text).expect("it is a message");
+    let mut expected = Counters::default();
+    // at most as many as the largest body has elements
+    expected.count("skipped", 100_000);
+    expected.count("code:not-selected", 2);
+    expected.count("deferrals", 3);
+    expected.count("replayed", 4);
+    assert_eq!(message.counters, expected);
+}
+
+#[test]
+fn a_message_holds_events_of_one_shard() {
+    let texts: Vec<String> = (0..40).map(|number| event(100 + number)).collect();
+    let events = texts.iter().zip(0_u32..).map(|(text, number)| OutboundEvent {
+        shard: number % 3,
+        ..outbound(text, Some(number % 4))
+    });
+    let packed = pack(events.collect(), "seed", NOW);
+    assert_eq!(packed.messages.len(), 3);
+    for (message, holds) in packed.messages.iter().zip(&packed.holds) {
+        for (event, &index) in message.events.iter().zip(holds) {
+            assert_eq!(event.id, Digest::of(&[&texts[index]]));
+            assert_eq!(message.shard as usize, index % 3);
+        }
     }
 }
 
@@ -188,7 +277,7 @@ fn an_unreadable_message_is_poison_and_one_of_a_newer_version_is_newer() {
 fn small_events_share_a_message_up_to_what_is_billed_once() {
     let events: Vec<String> = (0..100).map(|number| event(1_000 + number)).collect();
     let packed = pack(
-        events.iter().map(|event| entry(event, None)).collect(),
+        events.iter().map(|event| outbound(event, None)).collect(),
         "seed",
         NOW,
     );
@@ -202,35 +291,26 @@ fn small_events_share_a_message_up_to_what_is_billed_once() {
     }
 }
 
-#[test]
-fn an_event_that_fits_into_no_message_is_in_none() {
-    let fits = (126_000..127_500)
+/// Returns the largest event that fits into a message.
+fn largest() -> String {
+    (126_000..127_500)
         .rev()
-        .find(|&bytes| {
-            pack(vec![entry(&event(bytes), None)], "seed", NOW)
-                .messages
-                .len()
-                == 1
-        })
-        .expect("small ones fit");
-    assert!(fits > 126_000, "only {fits} bytes fit");
-    let just = event(fits);
-    let packed = pack(vec![entry(&just, None)], "seed", NOW);
+        .map(event)
+        .find(|event| outbound(event, None).fits())
+        .expect("small ones fit")
+}
+
+#[test]
+fn the_largest_event_that_fits_keeps_the_limit_of_a_message() {
+    let just = largest();
+    assert!(just.len() > 126_000, "only {} bytes fit", just.len());
+    let packed = pack(vec![outbound(&just, None)], "seed", NOW);
     assert!(packed.messages[0].text().len() + METADATA <= 128_000);
-    let over = event(fits + 1);
-    assert_eq!(
-        pack(vec![entry(&over, None), entry(&just, None)], "seed", NOW).holds,
-        [[1]]
-    );
 }
 
 #[test]
 fn the_rest_of_a_full_message_still_fits() {
-    let just = (126_000..127_500)
-        .rev()
-        .map(event)
-        .find(|event| pack(vec![entry(event, None)], "seed", NOW).messages.len() == 1)
-        .expect("small ones fit");
+    let just = largest();
     let most = u32::MAX;
     let progress = DeliveryProgress {
         done: most,
@@ -239,17 +319,19 @@ fn the_rest_of_a_full_message_still_fits() {
         waited_s: most,
         deferrals: most,
         behind: most,
-        breaker_deferrals: most,
+        refusals: most,
     };
     let rest = Message {
         id: Digest::of(&[]),
         sent: Moment::from_millis(i64::MIN),
+        shard: most,
         counters: Counters::default(),
         events: vec![QueuedEvent {
             received: Moment::from_millis(i64::MIN),
             progress,
             of_users: true,
-            ..entry(&just, None)
+            is_replay: true,
+            ..entry(&just)
         }],
     };
     assert!(
@@ -273,7 +355,7 @@ fn events_of_one_device_share_a_message_as_long_as_it_holds_them() {
         events
             .iter()
             .enumerate()
-            .map(|(at, event)| entry(event, ordering_keys(at)))
+            .map(|(at, event)| outbound(event, ordering_keys(at)))
             .collect(),
         "seed",
         NOW,
@@ -314,19 +396,17 @@ proptest! {
     #[test]
     fn every_event_is_in_one_message_in_its_devices_order_and_all_limits_hold(sizes in vec((10_usize..140_000, 0_u32..5, any::<bool>()), 0..14)) {
         let events: Vec<String> = sizes.iter().map(|(bytes, _, is_large)| event(if *is_large { *bytes } else { 10 + bytes % 3_000 })).collect();
-        let entries: Vec<QueuedEvent<'_>> = events.iter().zip(&sizes).map(|(event, (_, ordering_key, _))| entry(event, Some(*ordering_key).filter(|&ordering_key| ordering_key > 0))).collect();
-        let PackedMessages { messages, holds } = pack(entries, "seed", NOW);
+        let outbound: Vec<OutboundEvent<'_>> = events.iter().zip(&sizes).map(|(event, (_, device, _))| outbound(event, Some(*device).filter(|&device| device > 0))).filter(OutboundEvent::fits).collect();
+        let count = outbound.len();
+        let PackedMessages { messages, holds } = pack(outbound, "seed", NOW);
         let mut all: Vec<usize> = holds.iter().flatten().copied().collect();
         prop_assert!(holds.iter().all(|holds| holds.is_sorted() && !holds.is_empty()));
         all.sort_unstable();
-        let expected: Vec<usize> = (0..events.len()).filter(|&at| events[at].len() <= 126_500).collect();
-        prop_assert_eq!(all, expected);
+        prop_assert_eq!(all, (0..count).collect::<Vec<_>>());
         let texts: Vec<String> = messages.iter().map(Message::text).collect();
         for (text, message) in texts.iter().zip(&messages) {
             prop_assert!(text.len() + METADATA <= 128_000);
-            let ordering_keys: Vec<_> = message.events.iter().map(|entry| entry.ordering_key).collect();
-            let mut read = Message::read(text).expect("it is a message");
-            read.events.iter_mut().zip(ordering_keys).for_each(|(entry, ordering_key)| entry.ordering_key = ordering_key);
+            let read = Message::read(text).expect("it is a message");
             prop_assert_eq!(&read, message);
         }
         let batches = batches(texts.iter().map(String::len));

@@ -57,6 +57,9 @@ type Entry = u64;
 /// after 170 days.
 const PARTITION_BITS: u32 = 12;
 
+/// The hour of a chunk that takes no keys.
+const NO_HOUR: u32 = u32::MAX;
+
 /// Keys in one chunk: 8 KB, which are written again whenever a key is added.
 const CHUNK_KEYS: usize = 1_024;
 
@@ -77,7 +80,10 @@ impl DedupeSet {
         DedupeSet {
             partitions: vec![Vec::new(); 1 << PARTITION_BITS],
             hours: BTreeMap::new(),
-            chunk: DedupeChunk::default(),
+            chunk: DedupeChunk {
+                hour: NO_HOUR,
+                ..DedupeChunk::default()
+            },
             length: 0,
             keys_max,
         }
@@ -169,7 +175,7 @@ impl DedupeSet {
         if self.chunk.hour == hour {
             // its number is not used again
             self.chunk.keys.clear();
-            self.chunk.hour = 0;
+            self.chunk.hour = NO_HOUR;
         }
         stored.chunks.into_iter().map(DedupeWrite::Drop).collect()
     }

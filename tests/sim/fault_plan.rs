@@ -120,6 +120,8 @@ pub(crate) struct Scenario {
     pub(crate) is_plain: bool,
     /// One event in so many is a loner, by the names in [`LONERS`].
     pub(crate) loners: usize,
+    /// So many loners of this name among plain events.
+    pub(crate) named_loners: Option<(&'static str, u32)>,
     /// One event in so many kills the isolate that plans it.
     pub(crate) killers: usize,
     /// Whether all identities of a device are equal.
@@ -171,6 +173,7 @@ impl Scenario {
             large: 0,
             is_plain: true,
             loners: 0,
+            named_loners: None,
             killers: 0,
             has_equal_identities: false,
             has_strange_messages: false,

@@ -94,7 +94,6 @@ pub(crate) struct PostedFor {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Name {
     pub(crate) number: Option<u32>,
-    pub(crate) shard: u32,
     /// The name of the event.
     pub(crate) event: Digest,
 }
@@ -113,9 +112,7 @@ pub(crate) enum AnswerKind {
 /// An event that was put into the queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Submission {
-    pub(crate) number: u64,
     pub(crate) id: Digest,
-    pub(crate) at: i64,
     pub(crate) is_replay: bool,
 }
 
@@ -164,12 +161,11 @@ impl History {
     }
 
     /// Records the names of an event and of its rejects.
-    pub(crate) fn add_names(&mut self, event: Digest, number: Option<u32>, shard: u32) {
+    pub(crate) fn add_names(&mut self, event: Digest, number: Option<u32>) {
         let hex = event.to_hex();
         let known = self.names.get(&event).map_or(event, |name| name.event);
         let name = Name {
             number,
-            shard,
             event: known,
         };
         for of_reject in ["identity of", "unconfirmed"] {

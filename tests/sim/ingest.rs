@@ -201,7 +201,6 @@ impl super::world::World {
 
     /// Records the events of new messages that are in the queue.
     pub(crate) fn record_inputs(&mut self, texts: &[String], submission: u64, is_replay: bool) {
-        let at = self.now;
         for text in texts {
             let id = kochava_edge::Message::read(text).map(|message| message.id);
             // the same message, put into the queue twice, is one
@@ -220,9 +219,7 @@ impl super::world::World {
                 self.history.ids.entry(number).or_default().insert(event.id);
                 let submissions = self.history.submissions.entry(number).or_default();
                 submissions.push(Submission {
-                    number: submission,
                     id: event.id,
-                    at,
                     is_replay,
                 });
             }

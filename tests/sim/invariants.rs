@@ -271,11 +271,10 @@ impl<'w> EventCheck<'w> {
     fn explain_copy(&self, report: &mut Report, post: &Post) -> &'static str {
         let history = &self.world.history;
         let id = post.posted_for.id;
-        let is_replay = self
-            .submissions()
-            .iter()
-            .any(|of| of.is_replay && of.id == id);
-        if is_replay && history.unconfirmed.contains(&id) {
+        let replays = || self.submissions().iter().filter(|of| of.is_replay);
+        let is_replay = replays().any(|of| of.id == id);
+        // either may come first
+        if replays().any(|of| history.unconfirmed.contains(&of.id)) {
             "the operator sent an unconfirmed event again"
         } else if is_replay && post.kind == RequestKind::Identity {
             "the operator sent it again"

@@ -161,7 +161,7 @@ impl World {
             let events: Rc<[ItemEvent]> = self.events_of(text).into();
             let shard = message.as_ref().map_or(0, |message| message.shard);
             for event in events.iter() {
-                self.history.add_names(event.id, event.number, shard);
+                self.history.add_names(event.id, event.number);
             }
             let spread = self.random.between(0, 2 * SECOND);
             let ready = self.now + i64::from(delay_s) * SECOND + spread;

@@ -159,7 +159,14 @@ fn text(
     let is_one_of = |random: &mut Random, so_many: usize| so_many > 0 && random.below(so_many) == 0;
     let is_killer = is_one_of(random, scenario.killers);
     let is_loner = is_one_of(random, scenario.loners);
+    let every = scenario
+        .named_loners
+        .map_or(0, |(_, times)| scenario.events / (times + 1));
+    let named = scenario
+        .named_loners
+        .filter(|(_, times)| number > 0 && number % every == 0 && number / every <= *times);
     let name = match kind {
+        _ if let Some((name, _)) = named => name,
         _ if is_killer => "Kill",
         _ if is_loner => random.pick(&LONERS),
         0 => "Bad",

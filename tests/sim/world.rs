@@ -163,7 +163,7 @@ impl World {
         for at in world.scenario.operator.clone() {
             world.due(at, Due::Operate);
         }
-        if world.scenario.loners > 0 {
+        if world.scenario.loners > 0 || world.scenario.named_loners.is_some() {
             world.due(0, Due::Heartbeat);
         }
         if world.scenario.has_strange_messages {
