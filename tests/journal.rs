@@ -1,80 +1,150 @@
-//! The journal settles and counts every message once, and its stored form restores it whole.
+//! The journal of a shard: claims and dedupe are decided when a wave begins, a message is settled and
+//! counted once, and its stored rows restore all of it but the claims.
 
+mod journal {
+    mod claims;
+    mod counts;
+    mod restore;
+}
+
+use kochava_edge::limits::{BREAKER_FAILURES, COMPLETED_HOURS};
 use kochava_edge::{
-    Counters, DedupeChunk, DedupeSet, Digest, Journal, JournalState, JournalWrite, Moment,
-    SettledMessage, Settlement, TimeBucket, quantile_ms,
+    BeginMessage, BeginRequest, BreakerReport, CommitRequest, Counters, DedupeChunk, Digest,
+    EventClaim, FailureReason, Journal, JournalRow, JournalState, JournalWrite, KnownRows, Moment,
+    Permit, RequestKind, RetrySchedule, Route, SettledMessage, Settlement,
 };
 use std::collections::BTreeMap;
 
 const START: i64 = 1_767_225_600_000;
-const HOUR: i64 = 3_600_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
 
-/// A journal that is restored from its stored form before each call.
+/// A journal with its rows.
 #[derive(Default)]
 struct Shard {
-    chunks: BTreeMap<u32, (u32, Vec<u8>)>,
-    open: BTreeMap<Digest, String>,
-    buckets: BTreeMap<TimeBucket, String>,
+    journal: Journal,
+    /// The rows by their key.
+    rows: BTreeMap<String, JournalRow>,
+    rejected: BTreeMap<u64, u32>,
     now: i64,
-    rows: usize,
+    written: usize,
 }
 
 impl Shard {
-    fn read(&self) -> Journal {
-        let chunks = self
-            .chunks
-            .iter()
-            .map(|(number, (hour, bytes))| DedupeChunk::from_bytes(*number, *hour, bytes))
-            .collect();
-        let open = self.open.iter().map(|(id, json)| (*id, read(json)));
-        let buckets = self
-            .buckets
-            .iter()
-            .map(|(bucket, json)| (*bucket, read(json)));
-        Journal::open(DedupeSet::open(chunks, 1_000), open, buckets)
-    }
-
-    fn write(&mut self, writes: Vec<JournalWrite>) {
-        self.rows += writes.len();
-        for write in writes {
-            match write {
-                JournalWrite::Chunk(chunk) => drop(
-                    self.chunks
-                        .insert(chunk.number, (chunk.hour, chunk.bytes())),
-                ),
-                JournalWrite::DropChunk(number) => drop(self.chunks.remove(&number)),
-                JournalWrite::Open(id, settlement) => drop(self.open.insert(id, json(&settlement))),
-                JournalWrite::DropOpen(id) => drop(self.open.remove(&id)),
-                JournalWrite::Bucket(bucket, counters) => {
-                    drop(self.buckets.insert(bucket, json(&counters)));
-                }
-                JournalWrite::DropBucket(bucket) => drop(self.buckets.remove(&bucket)),
-            }
+    /// Restarts the object: the journal is what its rows say.
+    fn restart(&mut self) {
+        self.journal = Journal::default();
+        for row in self.rows.values() {
+            self.journal.restore(through_json(row.clone()));
         }
     }
 
-    fn settle(&mut self, settled: Vec<SettledMessage>) -> Vec<JournalState> {
-        let (known, writes) = self.read().settle(settled, self.moment());
-        self.write(writes);
-        known
-    }
-
-    fn sweep(&mut self) {
-        let writes = self.read().sweep(self.moment());
-        self.write(writes);
+    fn write(&mut self, writes: Vec<JournalWrite>) {
+        self.written += writes.len();
+        for write in writes {
+            match write {
+                JournalWrite::Row(row) => drop(self.rows.insert(key_of(&row), row)),
+                JournalWrite::DropChunk(set, number) => {
+                    self.rows
+                        .remove(&format!("chunk {} {number:09}", set.name()));
+                }
+                JournalWrite::DropOpen(id) => drop(self.rows.remove(&format!("open {id}"))),
+                JournalWrite::DropBucket(bucket) => {
+                    self.rows.remove(&format!("bucket {bucket:?}"));
+                }
+                JournalWrite::Rejected(event, hour) => drop(self.rejected.insert(event, hour)),
+                JournalWrite::DropRejected(event) => drop(self.rejected.remove(&event)),
+                JournalWrite::DropBefore { rejected, .. } => {
+                    self.rejected.retain(|_, hour| *hour >= rejected);
+                }
+                JournalWrite::Devices(..) | JournalWrite::Link(..) => {}
+            }
+        }
     }
 
     fn moment(&self) -> Moment {
         Moment::from_millis(START + self.now)
     }
 
+    /// Begins a wave with these messages, each with the numbers of its events.
+    fn begin(&mut self, messages: &[(usize, &[u64])]) -> Vec<(JournalState, Vec<EventClaim>)> {
+        let messages = messages.iter().map(|(name, events)| BeginMessage {
+            id: id(*name),
+            events: events.to_vec(),
+        });
+        let request = BeginRequest {
+            messages: messages.collect(),
+            ..BeginRequest::default()
+        };
+        let known = KnownRows {
+            rejected: self.rejected.keys().copied().collect(),
+            ..KnownRows::default()
+        };
+        let (answer, writes) = self.journal.begin(&request, known, self.moment());
+        self.write(writes);
+        let messages = answer.messages.into_iter();
+        messages.map(|begun| (begun.state, begun.events)).collect()
+    }
+
+    fn commit(&mut self, request: CommitRequest) -> Vec<JournalState> {
+        let (now, schedule) = (self.moment(), RetrySchedule::default());
+        let (states, writes) = self.journal.commit(request, &schedule, now, 0.5);
+        self.write(writes);
+        states
+    }
+
+    fn settle(&mut self, settled: Vec<SettledMessage>) -> Vec<JournalState> {
+        self.commit(CommitRequest {
+            settled,
+            ..CommitRequest::default()
+        })
+    }
+
+    fn sweep(&mut self) {
+        let writes = self.journal.sweep(self.moment(), 30);
+        self.write(writes);
+    }
+
     fn delivered(&self, from: i64, to: i64) -> u64 {
-        self.read()
-            .counters(
-                Moment::from_millis(START + from),
-                Moment::from_millis(START + to),
+        let at = |time| Moment::from_millis(START + time);
+        let overview = self.journal.overview(at(from), at(to));
+        overview.counters.of("delivered")
+    }
+
+    fn permit(&mut self) -> Permit {
+        let request = BeginRequest {
+            routes: [route()].into(),
+            ..BeginRequest::default()
+        };
+        let (answer, _) = self
+            .journal
+            .begin(&request, KnownRows::default(), self.moment());
+        answer.routes[0].permit
+    }
+}
+
+fn key_of(row: &JournalRow) -> String {
+    match row {
+        JournalRow::Chunk(set, chunk) => format!("chunk {} {:09}", set.name(), chunk.number),
+        JournalRow::Open(id, _) => format!("open {id}"),
+        JournalRow::Bucket(bucket, _) => format!("bucket {bucket:?}"),
+        JournalRow::Breakers(_) => "breakers".to_owned(),
+    }
+}
+
+/// Returns a row as its store gives it back.
+fn through_json(row: JournalRow) -> JournalRow {
+    match row {
+        JournalRow::Chunk(set, chunk) => {
+            let bytes = chunk.bytes();
+            JournalRow::Chunk(
+                set,
+                DedupeChunk::from_bytes(chunk.number, chunk.hour, &bytes),
             )
-            .of("delivered")
+        }
+        JournalRow::Open(id, settlement) => JournalRow::Open(id, read(&json(&settlement))),
+        JournalRow::Bucket(bucket, counters) => JournalRow::Bucket(bucket, read(&json(&counters))),
+        JournalRow::Breakers(breakers) => JournalRow::Breakers(read(&json(&breakers))),
     }
 }
 
@@ -104,29 +174,48 @@ fn settled(name: usize, open: Settlement) -> SettledMessage {
         id: id(name),
         open,
         counters,
+        delivered: Vec::new(),
+        rejected: Vec::new(),
+        resolved: Vec::new(),
+    }
+}
+
+fn done(name: usize) -> SettledMessage {
+    settled(name, Settlement::default())
+}
+
+fn route() -> Route {
+    Route {
+        kind: RequestKind::Event,
+        app: "koexample".to_owned(),
+    }
+}
+
+/// A report of so many events that Kochava refused.
+fn refused(events: usize) -> CommitRequest {
+    let mut report = BreakerReport::default();
+    for event in 0..events as u64 {
+        report.fail(event, false, FailureReason::Refused { status: 403 }, 0);
+    }
+    CommitRequest {
+        reports: vec![(route(), report)],
+        ..CommitRequest::default()
     }
 }
 
 #[test]
 fn a_message_is_settled_once_and_what_was_noted_first_holds() {
     let mut shard = Shard::default();
-    assert_eq!(shard.read().state(id(1)), JournalState::New);
-    assert_eq!(
-        shard.settle(vec![
-            settled(1, Settlement::default()),
-            settled(2, waiting(7))
-        ]),
-        [JournalState::Completed, JournalState::Open(waiting(7))]
-    );
+    assert_eq!(shard.journal.state(id(1)), JournalState::New);
+    let first = [JournalState::Completed, JournalState::Open(waiting(7))];
+    assert_eq!(shard.settle(vec![done(1), settled(2, waiting(7))]), first);
+    shard.restart();
     assert_eq!(
         shard.settle(vec![settled(1, waiting(5)), settled(2, waiting(9))]),
-        [JournalState::Completed, JournalState::Open(waiting(7))]
+        first
     );
     assert_eq!(
-        shard.settle(vec![
-            settled(3, Settlement::default()),
-            settled(3, Settlement::default())
-        ]),
+        shard.settle(vec![done(3), done(3)]),
         [JournalState::Completed, JournalState::Completed]
     );
     assert_eq!(shard.delivered(0, 0), 6);
@@ -136,167 +225,75 @@ fn a_message_is_settled_once_and_what_was_noted_first_holds() {
 fn a_message_is_completed_once_and_known_as_such() {
     let mut shard = Shard::default();
     shard.settle(vec![settled(1, waiting(1))]);
-    assert_eq!(shard.read().open_count(), 1);
     for _ in 0..2 {
-        let writes = shard.read().complete(&[id(1), id(9)], shard.moment());
+        let writes = shard.journal.complete(&[id(1), id(9)], shard.moment());
         shard.write(writes);
-        assert_eq!(shard.read().state(id(1)), JournalState::Completed);
+        shard.restart();
+        assert_eq!(shard.journal.state(id(1)), JournalState::Completed);
     }
     assert_eq!(
-        shard.read().state(id(9)),
+        shard.journal.state(id(9)),
         JournalState::New,
         "what was never settled cannot be completed"
     );
-    assert_eq!(shard.read().open_count(), 0);
+    let now = shard.moment();
+    assert_eq!(shard.journal.overview(now, now).open_messages, 0);
 }
 
 #[test]
-fn a_group_of_messages_writes_two_rows_however_many_they_are() {
+fn a_wave_writes_two_rows_however_many_messages_it_has() {
     let mut shard = Shard::default();
-    shard.settle(
-        (0..500)
-            .map(|name| settled(name, Settlement::default()))
-            .collect(),
-    );
-    assert_eq!(shard.rows, 2);
+    shard.begin(&[(0, &[1]), (1, &[2])]);
+    assert_eq!(shard.written, 0, "claims are in memory");
+    shard.settle((0..500).map(done).collect());
+    assert_eq!(shard.written, 2, "the counters, and the completed messages");
 }
 
 #[test]
-fn minutes_fold_into_hours_after_four_of_them_and_nothing_is_lost_on_the_way() {
+fn the_breakers_judge_the_reports_of_all_waves_and_survive_a_restart() {
     let mut shard = Shard::default();
-    for minute in 0..60 {
-        shard.now = minute * 60_000;
-        shard.settle(vec![settled(
-            usize::try_from(minute).expect("it is small"),
-            Settlement::default(),
-        )]);
-    }
-    assert_eq!(shard.delivered(10 * 60_000, 19 * 60_000), 20);
-    shard.now = 5 * HOUR - 60_000;
-    shard.sweep();
-    assert_eq!(
-        shard.buckets.len(),
-        60,
-        "minute accuracy for the last four hours"
-    );
-    shard.now = 5 * HOUR;
-    shard.sweep();
-    let hour = TimeBucket {
-        start_minute: 490_896 * 60,
-        minutes: 60,
+    assert_eq!(shard.permit(), Permit::Allowed);
+    shard.commit(refused(1));
+    assert!(matches!(shard.permit(), Permit::Untried(_)));
+    shard.commit(refused(BREAKER_FAILURES));
+    shard.restart();
+    assert!(matches!(shard.permit(), Permit::Wait(_)));
+    shard.now = HOUR;
+    assert_eq!(shard.permit(), Permit::Probe);
+    assert!(matches!(shard.permit(), Permit::Wait(_)), "one at a time");
+    let unused = CommitRequest {
+        unused_probes: vec![route()],
+        ..CommitRequest::default()
     };
-    assert_eq!(shard.buckets.keys().collect::<Vec<_>>(), [&hour]);
-    assert_eq!(shard.delivered(0, HOUR), 120);
-    assert_eq!(shard.delivered(30 * 60_000, HOUR), 120, "then to the hour");
-    assert_eq!(shard.delivered(HOUR, 2 * HOUR), 0);
+    shard.commit(unused);
+    assert_eq!(shard.permit(), Permit::Probe);
 }
 
 #[test]
-fn counts_are_kept_ninety_days() {
+fn a_commit_that_is_repeated_counts_and_reports_once() {
     let mut shard = Shard::default();
-    shard.settle(vec![settled(1, Settlement::default())]);
-    shard.now = 90 * 24 * HOUR;
+    let request = CommitRequest {
+        settled: vec![done(1)],
+        ..refused(1)
+    };
+    shard.commit(request.clone());
+    let now = shard.moment();
+    let first = shard.journal.overview(now, now);
+    for _ in 0..3 {
+        shard.commit(request.clone());
+    }
+    assert_eq!(shard.journal.overview(now, now), first);
+}
+
+#[test]
+fn completed_messages_are_dropped_after_days() {
+    let mut shard = Shard::default();
+    shard.settle(vec![done(1)]);
+    shard.now = i64::from(COMPLETED_HOURS) * HOUR;
     shard.sweep();
-    assert_eq!(shard.delivered(0, HOUR), 2);
+    shard.restart();
+    assert_eq!(shard.journal.state(id(1)), JournalState::Completed);
     shard.now += HOUR;
     shard.sweep();
-    assert!(shard.buckets.is_empty());
-}
-
-#[test]
-fn completed_messages_are_dropped_after_days_and_the_oldest_where_there_are_too_many() {
-    let mut shard = Shard::default();
-    shard.settle(vec![settled(1, Settlement::default())]);
-    shard.now = 96 * HOUR;
-    shard.sweep();
-    assert_eq!(shard.read().state(id(1)), JournalState::Completed);
-    shard.now += HOUR;
-    shard.sweep();
-    assert_eq!(shard.read().state(id(1)), JournalState::New);
-    let mut set = DedupeSet::open(Vec::new(), 100);
-    for hour in 0..10 {
-        set.add((0..20).map(|key| u64::from(hour) * 100 + key), hour);
-    }
-    assert_eq!(
-        set.drop_before(0),
-        [0, 1, 2, 3, 4],
-        "a hundred keys are left"
-    );
-    assert!(!set.has(405) && set.has(505));
-}
-
-#[test]
-fn a_dedupe_set_has_what_was_added_and_nothing_else() {
-    let mut set = DedupeSet::open(Vec::new(), 100_000);
-    let rows = set.add((0..10_000).map(|key| key * 7), 5).len();
-    assert_eq!(rows, 3, "4,096 keys share a row");
-    assert!(
-        (0..10_000).all(|key| set.has(key * 7))
-            && (0..60_000)
-                .filter(|key| key % 7 != 0)
-                .all(|key| !set.has(key))
-    );
-    assert_eq!(
-        set.add([0, 7, 14], 6),
-        Vec::<&DedupeChunk>::new(),
-        "what is known is not written again"
-    );
-    let chunk = set.add([1], 6)[0].clone();
-    assert_eq!(
-        DedupeChunk::from_bytes(chunk.number, chunk.hour, &chunk.bytes()),
-        chunk
-    );
-}
-
-#[test]
-fn the_95th_percentile_is_the_upper_edge_of_its_class() {
-    let mut counts = Counters::default();
-    assert_eq!(quantile_ms(&counts, 95), None);
-    (1..=100).for_each(|_| counts.count_delivered(40, false));
-    assert_eq!(quantile_ms(&counts, 95), Some(50));
-    (1..=5).for_each(|_| counts.count_delivered(2_500, true));
-    assert_eq!(quantile_ms(&counts, 95), Some(50), "100 of 105 are 95.2 %");
-    counts.count_delivered(2_500, true);
-    assert_eq!(quantile_ms(&counts, 95), Some(3_000));
-    assert_eq!(
-        (
-            counts.of("delivered"),
-            counts.of("first-attempt"),
-            counts.of("after-retry")
-        ),
-        (106, 100, 6)
-    );
-    for latency in [0, 25, 26, u64::MAX] {
-        counts.count_delivered(latency, false);
-    }
-    assert_eq!(
-        (
-            counts.of("latency:25"),
-            counts.of("latency:50"),
-            counts.of("latency:longer")
-        ),
-        (2, 101, 1)
-    );
-}
-
-#[test]
-fn counters_and_states_are_read_as_they_were_written() {
-    let mut counters = Counters::default();
-    counters.count("code:not-selected", 3);
-    counters.count("delivered", u64::MAX);
-    counters.count("never", 0);
-    assert_eq!(
-        json(&counters),
-        format!(r#"{{"code:not-selected":3,"delivered":{}}}"#, u64::MAX)
-    );
-    assert_eq!(read::<Counters>(&json(&counters)), counters);
-    let rejected = r#"{"rejected":[{"index":1,"code":"kochava-rejected","status":400,"answer":"\"no\"\n","progress":{"done":1}}],"remaining":[{"index":0,"delay_s":7,"progress":{"attempts":2,"waited_s":9}}]}"#;
-    assert_eq!(json(&read::<Settlement>(rejected)), rejected);
-    for state in [
-        JournalState::New,
-        JournalState::Completed,
-        JournalState::Open(read(rejected)),
-    ] {
-        assert_eq!(read::<JournalState>(&json(&state)), state);
-    }
+    assert_eq!(shard.journal.state(id(1)), JournalState::New);
 }

@@ -1,0 +1,16 @@
+//! The consumer's state machine, step by step: scripts say what Kochava answers and which effects
+//! fail, and the journal is the real one.
+
+mod consumer {
+    mod copies;
+    mod counts;
+    mod faulty;
+    mod large;
+    mod loners;
+    mod shell;
+    mod stores;
+    mod waits;
+}
+mod support;
+
+use consumer::shell::{Fault, Queued, Shell, event, event_of};
