@@ -93,6 +93,10 @@ chaos: worker $(WORKER_FAULTS) ## runs EVENTS (100000) with faults of SEED (1) i
 	$(call say,Simulate $(or $(EVENTS),100000) events with faults)
 	@EVENTS=$(or $(EVENTS),100000) SEED=$(or $(SEED),1) \
 		cargo test --release --locked --test sim big -- --nocapture
+	$(call say,Explore small worlds with every two faults)
+	@FAULTS=2 cargo test --release --locked --test sim every_order -- --nocapture
+	$(call say,Play 20000 small worlds)
+	@WORLDS=10000 cargo test --release --locked --test sim random_worlds
 	$(call say,Send 20000 events through the built Worker while its isolates die)
 	@node tools/chaos.mjs --events 20000 --seed $(or $(SEED),1)
 
@@ -128,7 +132,7 @@ test-core: $(RUST)
 	$(call say,Test the core)
 	@tools/need.sh php php-cli
 	@cargo test --locked
-	@cargo test --locked --features steps --test growth
+	@cargo test --locked --features steps --test growth --test once
 	$(call say,Test the parts of the Worker that need no platform)
 	@cargo test --locked -p kochava-edge-worker
 

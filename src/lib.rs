@@ -144,5 +144,9 @@ pub use time::Moment;
 #[cfg(feature = "steps")]
 pub use json::steps::take as take_steps;
 
+/// Bodies written and signed since the last call; for `tests/once.rs`.
+#[cfg(feature = "steps")]
+pub use json::steps::take_bodies;
+
 /// This release.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -4,6 +4,7 @@
 //! The token is the HMAC-SHA-256, keyed with the API key, of the secret followed by the SHA-1 of
 //! the body; both digests are lower-case hex (Kochava, Install Authentication Integration).
 
+use crate::json::steps::count_signed;
 use alloc::string::String;
 use core::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -73,6 +74,7 @@ impl Signer {
     /// Returns the token of a body.
     #[must_use]
     pub fn token(&self, body: &[u8]) -> AuthToken {
+        count_signed();
         let mut sha1_digits = [0; 40];
         hex(&Sha1::digest(body), &mut sha1_digits);
         let mut mac = self.keyed.clone();

@@ -11,6 +11,7 @@ use super::event::ConsentPayload;
 use super::{
     DataEntry, EventPayload, IdentityPayload, IdentityRoute, Payload, WireOptions, write_user_agent,
 };
+use crate::json::steps::count_written;
 use crate::json::{
     Spelling, Value, append, append_short, write_number, write_str, write_strs, write_text,
     write_value,
@@ -79,6 +80,7 @@ pub fn write_payload(
 
 /// Empties a buffer and makes room for a body of usual length.
 fn cleared(body: &mut String) -> &mut String {
+    count_written();
     body.clear();
     body.reserve(1_024);
     body
