@@ -1,0 +1,449 @@
+//! A shell whose stores are maps: it answers every effect of the consumer, and fails where its script
+//! says so.
+
+use crate::support::planner;
+use kochava_edge::{
+    BeginAnswer, BeginRequest, CommitRequest, ConsumerContext, ConsumerStep, Counters, Digest,
+    Disposition, FinishResult, FinishWork, IngestContext, IngestStep, Journal, JournalState,
+    JournalWrite, KnownRows, LoadedEvent, Message, Moment, Outcome, Planner, Posting, QueueMessage,
+    Reject, RequestKind, RetrySchedule, ShapeCache, Source, WaveResult, consume, ingest,
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+pub(crate) const START: i64 = 1_767_225_600_000;
+
+pub(crate) const SETTINGS: &str = r#"{
+    "app_guid": "koexample", "events": {"properties": ["n"]},
+    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address"}
+}"#;
+
+/// An effect that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    Load,
+    Begin,
+    Commit,
+    /// It is recorded, and its answer is lost.
+    CommitAnswer,
+    StoreRejects,
+    DeleteResolved,
+    DeleteEnded,
+    Send,
+    Complete,
+}
+
+/// A message in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Queued {
+    pub(crate) text: String,
+    pub(crate) attempts: u32,
+    pub(crate) is_dead: bool,
+}
+
+/// What Kochava answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reply {
+    status: u16,
+    retry_after: Option<&'static str>,
+    body: &'static str,
+}
+
+const ACCEPTED: Reply = Reply {
+    status: 200,
+    retry_after: None,
+    body: r#"{"success":"1"}"#,
+};
+
+pub(crate) struct Shell {
+    pub(crate) planner: Option<Planner>,
+    pub(crate) settings: Digest,
+    pub(crate) now: i64,
+    /// How long a call takes.
+    pub(crate) call_ms: i64,
+    /// For how long calls may be made.
+    pub(crate) time_ms: i64,
+    pub(crate) calls_max: usize,
+    pub(crate) shards: u32,
+    pub(crate) journal: Journal,
+    pub(crate) names_of_rejects: BTreeSet<u64>,
+    devices: BTreeSet<u64>,
+    links: BTreeMap<Digest, Digest>,
+    pub(crate) rejects: BTreeMap<Digest, Reject>,
+    pub(crate) large: BTreeMap<Digest, String>,
+    /// What the consumer put into the queue, with its delay in seconds.
+    pub(crate) sent: Vec<(String, u32)>,
+    /// The effects that fail next, each as often as it is here.
+    pub(crate) faults: Vec<Fault>,
+    /// The effects in their order.
+    pub(crate) effects: Vec<&'static str>,
+    /// The first answers to calls whose body contains a text; all others are accepted.
+    replies: Vec<(&'static str, VecDeque<Reply>)>,
+    /// The names of the events that were posted; `identity` for an identity.
+    pub(crate) posted: Vec<String>,
+    /// The commits as JSON.
+    pub(crate) commits: Vec<String>,
+    bodies: u32,
+}
+
+/// An event with an id, of this device.
+pub(crate) fn event_of(device: &str, name: &str) -> String {
+    event(device, name, &format!(r#""insert_id":"{name}","#))
+}
+
+/// An event whose id, if it has one, is written as it stands.
+pub(crate) fn event(device: &str, name: &str, id: &str) -> String {
+    format!(
+        r#"{{"event_type":"{name}",{id}"device_id":"{device}","user_id":"u-{device}","ip_address":"203.0.113.9","event_properties":{{"n":1}},"user_properties":{{"kochava_device_id":"KI-{device}"}}}}"#
+    )
+}
+
+impl Default for Shell {
+    fn default() -> Self {
+        Shell::with(SETTINGS)
+    }
+}
+
+impl Shell {
+    pub(crate) fn with(settings: &str) -> Self {
+        Shell {
+            planner: Some(planner(settings)),
+            settings: Digest::of(&[settings]),
+            now: START,
+            call_ms: 0,
+            time_ms: 600_000,
+            calls_max: 1_000,
+            shards: 1,
+            journal: Journal::default(),
+            names_of_rejects: BTreeSet::new(),
+            devices: BTreeSet::new(),
+            links: BTreeMap::new(),
+            rejects: BTreeMap::new(),
+            large: BTreeMap::new(),
+            sent: Vec::new(),
+            faults: Vec::new(),
+            effects: Vec::new(),
+            replies: Vec::new(),
+            posted: Vec::new(),
+            commits: Vec::new(),
+            bodies: 0,
+        }
+    }
+
+    pub(crate) fn configure(&mut self, settings: &str) {
+        self.planner = Some(planner(settings));
+        self.settings = Digest::of(&[settings]);
+    }
+
+    /// Has Kochava answer the next calls whose body contains `part` like this.
+    pub(crate) fn reply(&mut self, part: &'static str, times: usize, status: u16, body: &'static str) {
+        self.reply_with(part, times, status, None, body);
+    }
+
+    pub(crate) fn reply_with(
+        &mut self,
+        part: &'static str,
+        times: usize,
+        status: u16,
+        retry_after: Option<&'static str>,
+        body: &'static str,
+    ) {
+        let reply = Reply {
+            status,
+            retry_after,
+            body,
+        };
+        self.replies.push((part, vec![reply; times].into()));
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::from_millis(self.now)
+    }
+
+    /// Puts a body of these events into the queue, and returns its messages.
+    pub(crate) fn arrive(&mut self, events: &[&str]) -> Vec<Queued> {
+        self.bodies += 1;
+        let body = format!("[{}]", events.join(","));
+        let planner = self.planner.as_ref().expect("the settings are well");
+        let context = kochava_edge::Context {
+            source: Source::Amplitude,
+            received_at: Some(self.moment()),
+            limits: None,
+        };
+        let arrivals = planner
+            .decide(body.as_bytes(), &context, &mut ShapeCache::default())
+            .expect("it is JSON");
+        let seed = self.bodies.to_string();
+        let context = IngestContext {
+            source: Source::Amplitude,
+            received: self.moment(),
+            settings: self.settings,
+            shards: self.shards,
+            seed: &seed,
+        };
+        let mut step = ingest(&body, arrivals, context);
+        let mut messages = Vec::new();
+        loop {
+            step = match step {
+                IngestStep::Store(large, storing) => {
+                    for large in large {
+                        let text = large.event.as_str().to_owned();
+                        self.large.insert(large.key, text);
+                    }
+                    storing.stored(true)
+                }
+                IngestStep::Send(batches, sending) => {
+                    let sent = batches.len();
+                    messages.extend(batches.into_iter().flatten());
+                    sending.sent(sent)
+                }
+                IngestStep::Done(_) => break,
+            };
+        }
+        messages.iter().map(|text| Queued::first(text)).collect()
+    }
+
+    /// Delivers one body of these events.
+    pub(crate) fn deliver(&mut self, events: &[&str]) -> WaveResult {
+        let messages = self.arrive(events);
+        self.consume(&messages)
+    }
+
+    /// Delivers what the consumer put into the queue, when all of it is due.
+    pub(crate) fn deliver_sent(&mut self) -> WaveResult {
+        let sent = std::mem::take(&mut self.sent);
+        let longest = sent.iter().map(|(_, delay)| *delay).max();
+        self.now += i64::from(longest.unwrap_or_default()) * 1_000;
+        let messages: Vec<Queued> = sent.iter().map(|(text, _)| Queued::first(text)).collect();
+        self.consume(&messages)
+    }
+
+    pub(crate) fn consume(&mut self, messages: &[Queued]) -> WaveResult {
+        let planner = self.planner.take();
+        let queued: Vec<QueueMessage<'_>> = messages.iter().map(Queued::message).collect();
+        let context = ConsumerContext {
+            planner: planner.as_ref(),
+            settings: self.settings,
+            now: self.moment(),
+            deadline: Moment::from_millis(self.now + self.time_ms),
+            calls_max: self.calls_max,
+        };
+        let mut step = consume(&queued, context);
+        let result = loop {
+            step = match step {
+                ConsumerStep::Load(keys, next) => {
+                    next.loaded(keys.iter().map(|key| self.load(*key)).collect())
+                }
+                ConsumerStep::Begin(requests, next) => {
+                    next.begun(requests.iter().map(|(_, request)| self.begin(request)).collect())
+                }
+                ConsumerStep::Post(posting) => self.post(posting),
+                ConsumerStep::Commit(requests, next) => {
+                    next.committed(requests.iter().map(|(_, request)| self.commit(request)).collect())
+                }
+                ConsumerStep::Finish(work, next) => next.finished(&self.finish(work)),
+                ConsumerStep::Complete(requests, next) => {
+                    let recorded = requests.iter().map(|(_, ids)| self.complete(ids));
+                    next.completed(&recorded.collect::<Vec<_>>())
+                }
+                ConsumerStep::Done(result) => break result,
+            };
+        };
+        self.planner = planner;
+        result
+    }
+
+    fn fails(&mut self, fault: Fault) -> bool {
+        let at = self.faults.iter().position(|next| *next == fault);
+        at.map(|at| self.faults.remove(at)).is_some()
+    }
+
+    fn load(&mut self, key: Digest) -> LoadedEvent {
+        self.effects.push("load");
+        if self.fails(Fault::Load) {
+            return LoadedEvent::Failed;
+        }
+        let text = self.large.get(&key).cloned();
+        text.map_or(LoadedEvent::Missing, LoadedEvent::Found)
+    }
+
+    pub(crate) fn begin(&mut self, request: &BeginRequest) -> Option<BeginAnswer> {
+        self.effects.push("begin");
+        if self.fails(Fault::Begin) {
+            return None;
+        }
+        let devices = request.devices.iter();
+        let links = request.links.iter();
+        let known = KnownRows {
+            devices: devices.map(|device| self.devices.contains(device)).collect(),
+            links: links.map(|device| self.links.get(device).copied()).collect(),
+            rejected: self.names_of_rejects.iter().copied().collect(),
+        };
+        let now = self.moment();
+        Some(self.journal.begin(request, known, now).0)
+    }
+
+    fn post<'a>(&mut self, mut posting: Posting<'a>) -> ConsumerStep<'a> {
+        for sequence in 0..posting.sequences() {
+            while let Some(call) = posting.next_call(sequence, self.moment()) {
+                let body = &call.request.body;
+                self.posted.push(match call.request.kind {
+                    RequestKind::Event => name_in(body),
+                    RequestKind::Identity => "identity".to_owned(),
+                });
+                let mut scripts = self.replies.iter_mut();
+                let reply = scripts
+                    .find(|(part, replies)| body.contains(part) && !replies.is_empty())
+                    .and_then(|(_, replies)| replies.pop_front())
+                    .unwrap_or(ACCEPTED);
+                self.now += self.call_ms;
+                let outcome = Outcome::Answered {
+                    status: reply.status,
+                    retry_after: reply.retry_after,
+                    body: Some(reply.body.as_bytes()),
+                    at: self.moment(),
+                };
+                posting.answered(call.ticket, &outcome, self.moment(), 0.5);
+            }
+        }
+        posting.end(self.moment(), 0.5)
+    }
+
+    pub(crate) fn commit(&mut self, request: &CommitRequest) -> Option<Vec<JournalState>> {
+        self.effects.push("commit");
+        let json = serde_json::to_string(request).expect("it can be written");
+        self.commits.push(json);
+        if self.fails(Fault::Commit) {
+            return None;
+        }
+        let now = self.moment();
+        let schedule = RetrySchedule::default();
+        let (states, writes) = self.journal.commit(request.clone(), &schedule, now, 0.5);
+        for write in writes {
+            match write {
+                JournalWrite::Devices(devices, _) => self.devices.extend(devices),
+                JournalWrite::Link(device, link, _) => drop(self.links.insert(device, link)),
+                JournalWrite::Rejected(event, _) => drop(self.names_of_rejects.insert(event)),
+                JournalWrite::DropRejected(event) => drop(self.names_of_rejects.remove(&event)),
+                _ => {}
+            }
+        }
+        (!self.fails(Fault::CommitAnswer)).then_some(states)
+    }
+
+    fn finish(&mut self, work: FinishWork) -> FinishResult {
+        self.effects.push("finish");
+        let has_rejects = !work.rejects.is_empty() || !work.replaced.is_empty();
+        let are_rejects_stored = !(has_rejects && self.fails(Fault::StoreRejects));
+        if are_rejects_stored {
+            let rejects = work.rejects.into_iter();
+            self.rejects.extend(rejects.map(|reject| (reject.id, reject)));
+            self.large.retain(|key, _| !work.replaced.contains(key));
+        }
+        let are_resolved_deleted =
+            work.resolved.is_empty() || !self.fails(Fault::DeleteResolved);
+        if are_resolved_deleted {
+            self.rejects.retain(|id, _| !work.resolved.contains(id));
+        }
+        let are_ended_deleted = work.ended.is_empty() || !self.fails(Fault::DeleteEnded);
+        if are_ended_deleted {
+            self.large.retain(|key, _| !work.ended.contains(key));
+        }
+        let mut are_sent = Vec::new();
+        for batch in work.batches {
+            let is_sent = !self.fails(Fault::Send);
+            are_sent.push(is_sent);
+            if is_sent {
+                let messages = batch.into_iter();
+                self.sent
+                    .extend(messages.map(|message| (message.text, message.delay_s)));
+            }
+        }
+        FinishResult {
+            are_rejects_stored,
+            are_resolved_deleted,
+            are_ended_deleted,
+            are_sent,
+        }
+    }
+
+    fn complete(&mut self, ids: &[Digest]) -> bool {
+        self.effects.push("complete");
+        let is_recorded = !self.fails(Fault::Complete);
+        if is_recorded {
+            let now = self.moment();
+            self.journal.complete(ids, now);
+        }
+        is_recorded
+    }
+
+    /// Everything that was counted so far.
+    pub(crate) fn counters(&self) -> Counters {
+        let overview = self
+            .journal
+            .overview(Moment::from_millis(START), self.moment());
+        overview.counters
+    }
+
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        self.counters().of(name)
+    }
+
+    /// The only reject.
+    #[track_caller]
+    pub(crate) fn reject(&self) -> &Reject {
+        let rejects: Vec<&Reject> = self.rejects.values().collect();
+        let [reject] = rejects.as_slice() else {
+            panic!("{rejects:#?}");
+        };
+        reject
+    }
+}
+
+impl Queued {
+    pub(crate) fn first(text: &str) -> Self {
+        Queued {
+            text: text.to_owned(),
+            attempts: 1,
+            is_dead: false,
+        }
+    }
+
+    pub(crate) fn message(&self) -> QueueMessage<'_> {
+        QueueMessage {
+            text: &self.text,
+            attempts: self.attempts,
+            is_dead: self.is_dead,
+        }
+    }
+
+    /// The message as its queue gives it up.
+    pub(crate) fn dead(self) -> Self {
+        Queued {
+            is_dead: true,
+            ..self
+        }
+    }
+
+    /// The message with something changed in it.
+    pub(crate) fn changed(&self, change: impl FnOnce(&mut Message<'_>)) -> Self {
+        let mut message = Message::read(&self.text).expect("it is a message");
+        change(&mut message);
+        Queued {
+            text: message.text(),
+            ..self.clone()
+        }
+    }
+}
+
+fn name_in(body: &str) -> String {
+    let rest = body.split(r#""event_name":""#).nth(1).unwrap_or_default();
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// Whether all messages are acknowledged.
+pub(crate) fn are_acknowledged(result: &WaveResult) -> bool {
+    result
+        .dispositions
+        .iter()
+        .all(|disposition| *disposition == Disposition::Ack)
+}
