@@ -39,8 +39,18 @@ pub struct Finishing<'a> {
     wave: Box<Wave<'a>>,
     /// The messages of each batch.
     batches: Vec<Vec<usize>>,
-    /// Whether the batches are copies of messages whose own work failed.
-    is_last: bool,
+    stage: FinishStage,
+}
+
+/// Which work is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FinishStage {
+    /// What remains after the commit.
+    Remaining,
+    /// Copies of messages whose own work failed are put into the queue.
+    Copies,
+    /// The texts of large events that are kept as rejects are deleted.
+    Texts,
 }
 
 /// A wave whose completion is being recorded.
@@ -87,11 +97,10 @@ impl<'a> Wave<'a> {
         if work.is_empty() {
             return self.done();
         }
-        let is_last = false;
         let finishing = Finishing {
             wave: self,
             batches,
-            is_last,
+            stage: FinishStage::Remaining,
         };
         ConsumerStep::Finish(work, finishing)
     }
@@ -127,15 +136,40 @@ impl<'a> Wave<'a> {
         )
     }
 
+    /// Deletes the texts of large events that are kept as rejects: not before their messages are
+    /// completed, since a message that is not is redelivered, and stores its rejects again.
+    fn delete_texts(self: Box<Self>) -> ConsumerStep<'a> {
+        let mut ended = Vec::new();
+        for state in &self.messages {
+            if let MessageStage::Settled(message, settlement) = &state.stage
+                && !state.has_failed
+            {
+                let goes_on = |index| settlement.remaining.iter().any(|one| one.index == index);
+                let kept = settlement.rejected.iter().map(|rejected| rejected.index);
+                let kept = kept.filter(|&index| !goes_on(index));
+                ended.extend(kept.filter_map(|index| message.events.get(index)?.stored));
+            }
+        }
+        if ended.is_empty() {
+            return self.done();
+        }
+        let work = FinishWork {
+            ended,
+            ..FinishWork::default()
+        };
+        let finishing = Finishing {
+            wave: self,
+            batches: Vec::new(),
+            stage: FinishStage::Texts,
+        };
+        ConsumerStep::Finish(work, finishing)
+    }
+
     fn done(self) -> ConsumerStep<'a> {
         let dispositions = self.messages.iter().map(MessageState::disposition);
         ConsumerStep::Done(WaveResult {
             dispositions: dispositions.collect(),
-            requeued: self
-                .messages
-                .iter()
-                .filter(|state| state.is_requeued)
-                .count(),
+            requeued: self.requeued,
             calls_left: self.calls_left,
             counters: self.counters,
         })
@@ -149,8 +183,13 @@ impl<'a> Finishing<'a> {
         let Finishing {
             mut wave,
             batches,
-            is_last,
+            stage,
         } = self;
+        if stage == FinishStage::Texts {
+            // what could not be deleted is swept later
+            return wave.done();
+        }
+        let is_last = stage == FinishStage::Copies;
         if !is_last {
             if !result.are_rejects_stored {
                 wave.fail_where(|open| !open.rejected.is_empty() || open.is_unreadable);
@@ -164,6 +203,9 @@ impl<'a> Finishing<'a> {
         }
         for (number, messages) in batches.iter().enumerate() {
             let is_sent = result.are_sent.get(number).copied().unwrap_or(false);
+            if is_sent {
+                wave.requeued += messages.len();
+            }
             for &from in messages {
                 let state = &mut wave.messages[from];
                 let is_copy = is_last || matches!(state.stage, MessageStage::Deferred(..));
@@ -180,11 +222,10 @@ impl<'a> Finishing<'a> {
             batches: texts,
             ..FinishWork::default()
         };
-        let is_last = true;
         let finishing = Finishing {
             wave,
             batches,
-            is_last,
+            stage: FinishStage::Copies,
         };
         ConsumerStep::Finish(work, finishing)
     }
@@ -205,7 +246,7 @@ impl<'a> Completing<'a> {
                 }
             }
         }
-        wave.done()
+        wave.delete_texts()
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `Commit` | record in the journal, one request for each shard | one request |
 //! | `Finish` | store rejects, delete what has ended, enqueue what remains | absent |
 //! | `Complete` | record that this is done, one request for each shard | absent |
+//! | `Finish` | delete the texts of large events that became rejects | absent |
 //! | `Done` | acknowledge messages or have them delivered again | |
 //!
 //! [`consume`] begins. Each step holds a state that the result of its effect consumes, so that no
@@ -121,6 +122,8 @@ struct Wave<'a> {
     calls_left: usize,
     /// Whether the time for handing out calls is over.
     is_over: bool,
+    /// Messages that were put into the queue.
+    requeued: usize,
     counters: Counters,
 }
 

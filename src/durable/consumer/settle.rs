@@ -295,7 +295,7 @@ fn settled(
             open.rejected.push(rejected(UNCONFIRMED, None, "", unsent));
         }
         let is_done = delivery.outcome == Some(EventOutcome::Done);
-        // the text of what becomes a reject is needed until that is stored; it is swept later
+        // the text of what becomes a reject is needed until its message is completed
         if is_done && !delivery.is_newly_unconfirmed {
             open.ended.extend(event.stored);
         }
