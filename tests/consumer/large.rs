@@ -61,11 +61,8 @@ fn a_large_event_that_breaks_rules_becomes_a_reject_with_its_text() {
 #[test]
 fn a_refused_identity_behind_a_large_event_becomes_a_reject() {
     let mut shell = Shell::with(USERS);
-    let event = large("d1", "Large").replacen(
-        r#""user_properties":{"#,
-        r#""user_properties":{"n":7,"#,
-        1,
-    );
+    let event =
+        large("d1", "Large").replacen(r#""user_properties":{"#, r#""user_properties":{"n":7,"#, 1);
     shell.reply("identityLink", 1, 400, r#"{"success":"0"}"#);
     assert!(are_acknowledged(&shell.deliver(&[&event])));
     assert_eq!(shell.posted, ["Large", "identity"]);
@@ -112,7 +109,10 @@ fn a_copy_of_a_large_event_is_delivered_once_and_both_texts_leave() {
     assert!(are_acknowledged(&shell.deliver(&[&event])));
     assert_eq!(shell.posted, ["Large"]);
     assert!(shell.large.is_empty());
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 1));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 1)
+    );
 }
 
 #[test]

@@ -135,7 +135,13 @@ impl Shell {
     }
 
     /// Has Kochava answer the next calls whose body contains `part` like this.
-    pub(crate) fn reply(&mut self, part: &'static str, times: usize, status: u16, body: &'static str) {
+    pub(crate) fn reply(
+        &mut self,
+        part: &'static str,
+        times: usize,
+        status: u16,
+        body: &'static str,
+    ) {
         self.reply_with(part, times, status, None, body);
     }
 
@@ -233,13 +239,19 @@ impl Shell {
                 ConsumerStep::Load(keys, next) => {
                     next.loaded(keys.iter().map(|key| self.load(*key)).collect())
                 }
-                ConsumerStep::Begin(requests, next) => {
-                    next.begun(requests.iter().map(|(_, request)| self.begin(request)).collect())
-                }
+                ConsumerStep::Begin(requests, next) => next.begun(
+                    requests
+                        .iter()
+                        .map(|(_, request)| self.begin(request))
+                        .collect(),
+                ),
                 ConsumerStep::Post(posting) => self.post(posting),
-                ConsumerStep::Commit(requests, next) => {
-                    next.committed(requests.iter().map(|(_, request)| self.commit(request)).collect())
-                }
+                ConsumerStep::Commit(requests, next) => next.committed(
+                    requests
+                        .iter()
+                        .map(|(_, request)| self.commit(request))
+                        .collect(),
+                ),
                 ConsumerStep::Finish(work, next) => next.finished(&self.finish(work)),
                 ConsumerStep::Complete(requests, next) => {
                     let recorded = requests.iter().map(|(_, ids)| self.complete(ids));
@@ -274,8 +286,12 @@ impl Shell {
         let devices = request.devices.iter();
         let links = request.links.iter();
         let known = KnownRows {
-            devices: devices.map(|device| self.devices.contains(device)).collect(),
-            links: links.map(|device| self.links.get(device).copied()).collect(),
+            devices: devices
+                .map(|device| self.devices.contains(device))
+                .collect(),
+            links: links
+                .map(|device| self.links.get(device).copied())
+                .collect(),
             rejected: self.names_of_rejects.iter().copied().collect(),
         };
         let now = self.moment();
@@ -336,11 +352,11 @@ impl Shell {
         let are_rejects_stored = !(has_rejects && self.fails(Fault::StoreRejects));
         if are_rejects_stored {
             let rejects = work.rejects.into_iter();
-            self.rejects.extend(rejects.map(|reject| (reject.id, reject)));
+            self.rejects
+                .extend(rejects.map(|reject| (reject.id, reject)));
             self.large.retain(|key, _| !work.replaced.contains(key));
         }
-        let are_resolved_deleted =
-            work.resolved.is_empty() || !self.fails(Fault::DeleteResolved);
+        let are_resolved_deleted = work.resolved.is_empty() || !self.fails(Fault::DeleteResolved);
         if are_resolved_deleted {
             self.rejects.retain(|id, _| !work.resolved.contains(id));
         }

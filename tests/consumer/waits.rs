@@ -31,7 +31,12 @@ fn no_call_is_handed_out_after_the_deadline_and_the_rest_follows_at_once() {
         };
         let message = Message::read(text).expect("it is a message");
         assert_eq!(message.events.len(), 2);
-        assert!(message.events.iter().all(|event| event.progress.attempts == 0));
+        assert!(
+            message
+                .events
+                .iter()
+                .all(|event| event.progress.attempts == 0)
+        );
         shell.deliver_sent();
         assert_eq!(shell.posted, ["E0", "E1", "E2", "E3", "E4"]);
         assert_eq!(shell.count("delivered"), 5);
