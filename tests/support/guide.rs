@@ -333,7 +333,13 @@ fn consent(data: &Json, ids: &Json) {
     let is_old = version.is_empty()
         || ["iOS-", "iPadOS-", "tvOS-"].iter().any(|system| {
             let number = version.split_once(system).map(|(_, number)| number);
-            let major = number.and_then(|number| number.split(['.', ' ']).next()?.parse().ok());
+            let major = number.and_then(|number| {
+                number
+                    .split(|c: char| !c.is_alphanumeric())
+                    .next()?
+                    .parse()
+                    .ok()
+            });
             major.is_some_and(|major: u32| (6..14).contains(&major))
         });
     assert!(
