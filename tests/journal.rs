@@ -286,56 +286,6 @@ fn a_commit_that_is_repeated_counts_and_reports_once() {
 }
 
 #[test]
-<<<<<<< HEAD
-=======
-fn minutes_fold_into_hours_after_four_of_them_and_nothing_is_lost_on_the_way() {
-    let mut shard = Shard::default();
-    for (name, minute) in (0..60).enumerate() {
-        shard.now = i64::from(minute) * MINUTE;
-        shard.settle(vec![done(name)]);
-    }
-    assert_eq!(shard.delivered(10 * MINUTE, 19 * MINUTE), 20);
-    shard.now = 5 * HOUR - MINUTE;
-    shard.sweep();
-    assert_eq!(
-        shard.delivered(10 * MINUTE, 19 * MINUTE),
-        20,
-        "minute accuracy for the last four hours"
-    );
-    shard.now = 5 * HOUR;
-    shard.sweep();
-    shard.restart();
-    let hour = TimeBucket {
-        start_minute: 490_896 * 60,
-        minutes: 60,
-    };
-    let buckets: Vec<&String> = shard
-        .rows
-        .keys()
-        .filter(|key| key.starts_with("bucket"))
-        .collect();
-    assert_eq!(buckets, [&format!("bucket {hour:?}")]);
-    assert_eq!(shard.delivered(0, HOUR), 120);
-    assert_eq!(shard.delivered(30 * MINUTE, HOUR), 120, "then to the hour");
-    assert_eq!(shard.delivered(HOUR, 2 * HOUR), 0);
-}
-
-#[test]
-fn counts_are_kept_ninety_days() {
-    let mut shard = Shard::default();
-    shard.settle(vec![done(1)]);
-    shard.now = 90 * 24 * HOUR;
-    shard.sweep();
-    assert_eq!(shard.delivered(0, HOUR), 2);
-    shard.now += HOUR;
-    shard.sweep();
-    shard.restart();
-    assert_eq!(shard.delivered(0, HOUR), 0);
-    assert!(shard.rows.is_empty(), "{:?}", shard.rows);
-}
-
-#[test]
->>>>>>> w-sim
 fn completed_messages_are_dropped_after_days() {
     let mut shard = Shard::default();
     shard.settle(vec![done(1)]);
