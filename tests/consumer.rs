@@ -7,7 +7,7 @@ mod consumer {
     mod faulty;
     mod large;
     mod loners;
-    mod shell;
+    pub(crate) mod shell;
     mod stores;
     mod waits;
 }

@@ -2,7 +2,8 @@
 
 use crate::consumer::shell::are_acknowledged;
 use crate::{Shell, event, event_of};
-use kochava_edge::{Digest, UNCONFIRMED};
+use kochava_edge::limits::BREAKER_UNREADABLE_ANSWERS;
+use kochava_edge::{Digest, TripReason, UNCONFIRMED};
 
 #[test]
 fn a_delivery_that_nobody_confirmed_is_kept_under_a_code_and_an_id_of_its_own() {
@@ -24,6 +25,22 @@ fn a_delivery_that_nobody_confirmed_is_kept_under_a_code_and_an_id_of_its_own() 
         shell.deliver(&[&text]);
         assert_eq!((shell.posted.len(), shell.rejects.len()), (1, 1));
     }
+}
+
+#[test]
+fn a_run_of_unreadable_answers_trips_the_breaker_and_each_event_is_kept() {
+    let mut shell = Shell::default();
+    shell.reply("", 100, 200, r#"{"success":-1}"#);
+    let names: Vec<String> = (0..30).map(|number| format!("E{number}")).collect();
+    let events: Vec<String> = names.iter().map(|name| event_of(name, name)).collect();
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    shell.deliver(&events);
+    let limit = BREAKER_UNREADABLE_ANSWERS as usize;
+    assert_eq!((shell.posted.len(), shell.rejects.len()), (limit, limit));
+    assert_eq!(shell.count("unconfirmed"), limit as u64);
+    let overview = shell.journal.overview(shell.moment(), shell.moment());
+    let reasons: Vec<TripReason> = overview.breakers.open().map(|(_, open)| open.reason).collect();
+    assert_eq!(reasons, [TripReason::UnreadableAnswers]);
 }
 
 #[test]

@@ -217,6 +217,41 @@ impl Shell {
         self.consume(&messages)
     }
 
+    /// Delivers what the consumer put into the queue and what it did not acknowledge, until the queue
+    /// is empty.
+    pub(crate) fn drain(&mut self, messages: &[Queued], result: &WaveResult) {
+        let mut waiting = self.still_waiting(messages, result);
+        for _ in 0..200 {
+            if waiting.is_empty() {
+                return;
+            }
+            let result = self.consume(&waiting);
+            waiting = self.still_waiting(&waiting, &result);
+        }
+        panic!("it has no end: {waiting:?}");
+    }
+
+    /// Returns what is in the queue after a wave, when the last of it is due.
+    fn still_waiting(&mut self, messages: &[Queued], result: &WaveResult) -> Vec<Queued> {
+        let mut waiting = Vec::new();
+        let mut longest = 0;
+        for (queued, disposition) in messages.iter().zip(&result.dispositions) {
+            if let Disposition::Retry(wait) = disposition {
+                longest = longest.max(i64::try_from(wait.as_millis()).expect("it is hours"));
+                waiting.push(Queued {
+                    attempts: queued.attempts + 1,
+                    ..queued.clone()
+                });
+            }
+        }
+        for (text, delay) in std::mem::take(&mut self.sent) {
+            longest = longest.max(i64::from(delay) * 1_000);
+            waiting.push(Queued::first(&text));
+        }
+        self.now += longest;
+        waiting
+    }
+
     pub(crate) fn consume(&mut self, messages: &[Queued]) -> WaveResult {
         let planner = self.planner.take();
         let queued: Vec<QueueMessage<'_>> = messages.iter().map(Queued::message).collect();

@@ -74,6 +74,24 @@ fn a_wave_makes_as_many_calls_as_it_may() {
     assert_eq!(shell.posted.len(), 5);
 }
 
+#[test]
+fn five_hundred_events_of_one_device_take_many_waves_and_each_is_sent_once() {
+    let mut shell = Shell::default();
+    shell.call_ms = 1_800;
+    let events: Vec<String> = (0..500)
+        .map(|number| event_of("d1", &format!("E{number}")))
+        .collect();
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    let messages = shell.arrive(&events);
+    let result = shell.consume(&messages);
+    // calls begin within 60 s: after 0, 1.8, …, 59.4 s
+    assert_eq!(shell.posted.len(), 34);
+    shell.drain(&messages, &result);
+    let expected: Vec<String> = (0..500).map(|number| format!("E{number}")).collect();
+    assert_eq!(shell.posted, expected, "in the order of the device");
+    assert_eq!(shell.count("delivered"), 500);
+}
+
 /// An event that waits under changed settings, and what they do to it.
 fn waits_under(settings: &str) -> (Shell, Vec<Queued>, Vec<Disposition>) {
     let mut shell = Shell::default();
