@@ -56,7 +56,10 @@ fn a_copy_waits_while_another_message_is_being_delivered_and_is_a_duplicate_afte
     };
     assert!(are_acknowledged(&shell.consume(&[copy])));
     assert_eq!(shell.posted, [""; 0]);
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 1));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -70,7 +73,10 @@ fn a_copy_is_sent_when_the_consumer_of_the_first_has_died() {
     assert_eq!(shell.posted, ["View"]);
     assert!(are_acknowledged(&shell.consume(&[first])));
     assert_eq!(shell.posted, ["View"], "the first is the copy now");
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 1));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -83,7 +89,10 @@ fn a_message_that_another_consumer_delivers_is_neither_sent_nor_counted_again() 
     commit_elsewhere(&mut shell, &messages[0]);
     assert!(are_acknowledged(&shell.consume(&messages)));
     assert_eq!(shell.posted, [""; 0]);
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 0));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 0)
+    );
 }
 
 #[test]
@@ -95,7 +104,10 @@ fn two_copies_of_a_message_in_one_wave_are_sent_once() {
     assert_eq!(result.dispositions, expected);
     assert!(are_acknowledged(&shell.consume(&[message])));
     assert_eq!(shell.posted, ["View"]);
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 0));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 0)
+    );
 }
 
 #[test]
@@ -107,7 +119,10 @@ fn an_event_that_is_twice_in_its_message_is_sent_once() {
     assert_eq!((shell.posted.len(), shell.sent.len()), (1, 1));
     assert!(are_acknowledged(&shell.deliver_sent()));
     assert_eq!((shell.posted.len(), shell.sent.len()), (1, 0));
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 1));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -120,7 +135,10 @@ fn a_copy_in_another_message_of_the_wave_waits_and_is_a_duplicate_later() {
     assert_eq!(result.dispositions, expected);
     assert!(are_acknowledged(&shell.consume(&[copy])));
     assert_eq!(shell.posted, ["View"]);
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 1));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -150,7 +168,10 @@ fn a_copy_of_an_event_that_waits_for_a_retry_is_sent_with_it_or_after_it() {
     }
     assert!(shell.sent.is_empty());
     assert_eq!(shell.posted, ["Slow"; 3]);
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 1));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -160,5 +181,8 @@ fn equal_events_without_an_id_are_no_copies() {
     shell.deliver(&[&event, &event]);
     shell.deliver(&[&event]);
     assert_eq!(shell.posted, ["View"; 3]);
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (3, 0));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (3, 0)
+    );
 }

@@ -73,7 +73,9 @@ fn a_message_that_cannot_be_renewed_is_not_acknowledged() {
 fn with_faulty_settings_an_unreadable_message_is_renewed_byte_for_byte() {
     let (mut shell, _) = faulty();
     let queued = Queued::first("\u{0}no message\u{fffd}").dead();
-    assert!(are_acknowledged(&shell.consume(std::slice::from_ref(&queued))));
+    assert!(are_acknowledged(
+        &shell.consume(std::slice::from_ref(&queued))
+    ));
     assert_eq!(shell.sent[0].0, queued.text);
 }
 
@@ -87,7 +89,10 @@ fn a_message_of_the_dead_letter_queue_becomes_rejects_without_being_planned() {
     assert_eq!(shell.posted, [""; 0]);
     let mut texts = Vec::new();
     for reject in shell.rejects.values() {
-        assert_eq!((reject.code.as_str(), reject.sent.as_str()), (DEAD_LETTER, "[]"));
+        assert_eq!(
+            (reject.code.as_str(), reject.sent.as_str()),
+            (DEAD_LETTER, "[]")
+        );
         assert_eq!(reject.name, None, "only the planner reads the name");
         texts.push(reject.event.clone());
     }
@@ -106,7 +111,10 @@ fn a_dead_copy_of_what_was_delivered_is_a_duplicate() {
     let copy = shell.arrive(&[&event]).remove(0).dead();
     assert!(are_acknowledged(&shell.consume(&[copy])));
     assert!(shell.rejects.is_empty());
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 1));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -114,7 +122,9 @@ fn a_message_that_cannot_be_read_becomes_a_reject_with_its_bytes_and_is_counted_
     let mut shell = Shell::default();
     let queued = Queued::first("{\"v\":2} \u{0}\u{fffd} and more");
     for _ in 0..2 {
-        assert!(are_acknowledged(&shell.consume(std::slice::from_ref(&queued))));
+        assert!(are_acknowledged(
+            &shell.consume(std::slice::from_ref(&queued))
+        ));
         let reject = shell.reject();
         assert_eq!(
             (reject.code.as_str(), reject.event.as_str()),

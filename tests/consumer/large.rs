@@ -10,14 +10,14 @@ fn large(device: &str, name: &str) -> String {
     event(
         device,
         name,
-        &format!(r#""insert_id":"{name}","filler":"{filler}","#),
+        &format!(r#""$insert_id":"{name}","filler":"{filler}","#),
     )
 }
 
 const USERS: &str = r#"{
     "app_guid": "koexample", "events": {"properties": ["n"]},
     "users": {"send": true, "from": "both", "properties": ["n"]},
-    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address"}
+    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address", "idfv": "user_properties.idfv"}
 }"#;
 
 #[test]
@@ -47,26 +47,21 @@ fn a_large_event_that_kochava_rejects_becomes_a_reject_with_its_text() {
 #[test]
 fn a_large_event_that_breaks_rules_becomes_a_reject_with_its_text() {
     let mut shell = Shell::default();
-    let event = large("d1", "Large").replace("203.0.113.9", "nowhere");
-    let messages = shell.arrive(&[&event]);
-    let result = shell.consume(&messages);
-    assert!(are_acknowledged(&result));
-    if shell.posted.is_empty() {
-        assert_eq!(shell.reject().event, event);
-        assert_eq!(shell.count("discarded"), 1);
-    }
-    assert!(shell.large.is_empty());
+    let event = large("d1", "Large").replace("203.0.113.9", "10.0.0.1");
+    assert!(are_acknowledged(&shell.deliver(&[&event])));
+    assert_eq!(
+        (&shell.reject().event, shell.count("discarded")),
+        (&event, 1)
+    );
+    assert!(shell.posted.is_empty() && shell.large.is_empty());
 }
 
 #[test]
 fn a_refused_identity_behind_a_large_event_becomes_a_reject() {
     let mut shell = Shell::with(USERS);
-    let event = large("d1", "Large").replacen(
-        r#""user_properties":{"#,
-        r#""user_properties":{"n":7,"#,
-        1,
-    );
-    shell.reply("identityLink", 1, 400, r#"{"success":"0"}"#);
+    let event =
+        large("d1", "Large").replacen(r#""user_properties":{"#, r#""user_properties":{"n":7,"#, 1);
+    shell.reply(r#""n":"7""#, 1, 400, r#"{"success":"0"}"#);
     assert!(are_acknowledged(&shell.deliver(&[&event])));
     assert_eq!(shell.posted, ["Large", "identity"]);
     let reject = shell.reject();
@@ -112,7 +107,10 @@ fn a_copy_of_a_large_event_is_delivered_once_and_both_texts_leave() {
     assert!(are_acknowledged(&shell.deliver(&[&event])));
     assert_eq!(shell.posted, ["Large"]);
     assert!(shell.large.is_empty());
-    assert_eq!((shell.count("delivered"), shell.count("duplicates")), (1, 1));
+    assert_eq!(
+        (shell.count("delivered"), shell.count("duplicates")),
+        (1, 1)
+    );
 }
 
 #[test]

@@ -28,7 +28,11 @@ fn live_with_a_loner(status: u16, retry_after: Option<&'static str>, loner_is_fi
         messages.insert(place, queued.clone());
         let result = shell.consume(&messages);
         let ordinary_is = result.dispositions[1 - place];
-        assert_eq!(ordinary_is, Disposition::Ack, "status {status}, event {ordinary}");
+        assert_eq!(
+            ordinary_is,
+            Disposition::Ack,
+            "status {status}, event {ordinary}"
+        );
         for (text, delay) in std::mem::take(&mut shell.sent) {
             due.insert(shell.now + i64::from(delay) * 1_000, Queued::first(&text));
         }
@@ -41,10 +45,17 @@ fn live_with_a_loner(status: u16, retry_after: Option<&'static str>, loner_is_fi
             due.insert(shell.now + wait, again);
         }
     }
-    assert_eq!(shell.count("delivered"), ordinary, "all others are accepted");
+    assert_eq!(
+        shell.count("delivered"),
+        ordinary,
+        "all others are accepted"
+    );
     assert_eq!(shell.count("expired"), 1);
     let reject = shell.reject();
-    assert_eq!((reject.code.as_str(), reject.status), (EXPIRED, Some(status)));
+    assert_eq!(
+        (reject.code.as_str(), reject.status),
+        (EXPIRED, Some(status))
+    );
     (shell.now - start) / HOUR
 }
 
@@ -75,11 +86,20 @@ fn events_that_fail_with_nothing_accepted_between_are_not_at_fault() {
     let events: Vec<String> = names.iter().map(|name| event_of(name, name)).collect();
     let events: Vec<&str> = events.iter().map(String::as_str).collect();
     shell.deliver(&events);
-    assert_eq!(shell.posted.len(), 5, "the fifth trips the breaker of the run");
+    assert_eq!(
+        shell.posted.len(),
+        5,
+        "the fifth trips the breaker of the run"
+    );
     assert!(shell.rejects.is_empty());
     let text = &shell.sent[0].0;
     let message = kochava_edge::Message::read(text).expect("it is a message");
-    assert!(message.events.iter().all(|event| event.progress.attempts == 0));
+    assert!(
+        message
+            .events
+            .iter()
+            .all(|event| event.progress.attempts == 0)
+    );
     // while it is open nothing is sent
     shell.deliver(&[&event_of("d9", "Other")]);
     assert_eq!(shell.posted.len(), 5);

@@ -14,7 +14,7 @@ pub(crate) const START: i64 = 1_767_225_600_000;
 
 pub(crate) const SETTINGS: &str = r#"{
     "app_guid": "koexample", "events": {"properties": ["n"]},
-    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address"}
+    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address", "idfv": "user_properties.idfv"}
 }"#;
 
 /// An effect that fails.
@@ -87,13 +87,13 @@ pub(crate) struct Shell {
 
 /// An event with an id, of this device.
 pub(crate) fn event_of(device: &str, name: &str) -> String {
-    event(device, name, &format!(r#""insert_id":"{name}","#))
+    event(device, name, &format!(r#""$insert_id":"{name}","#))
 }
 
 /// An event whose id, if it has one, is written as it stands.
 pub(crate) fn event(device: &str, name: &str, id: &str) -> String {
     format!(
-        r#"{{"event_type":"{name}",{id}"device_id":"{device}","user_id":"u-{device}","ip_address":"203.0.113.9","event_properties":{{"n":1}},"user_properties":{{"kochava_device_id":"KI-{device}"}}}}"#
+        r#"{{"event_type":"{name}",{id}"device_id":"{device}","platform":"iOS","user_id":"u-{device}","ip_address":"203.0.113.9","event_properties":{{"n":1}},"user_properties":{{"kochava_device_id":"KI-{device}","idfv":"11111111-2222-4333-8444-555555555555"}}}}"#
     )
 }
 
@@ -135,7 +135,13 @@ impl Shell {
     }
 
     /// Has Kochava answer the next calls whose body contains `part` like this.
-    pub(crate) fn reply(&mut self, part: &'static str, times: usize, status: u16, body: &'static str) {
+    pub(crate) fn reply(
+        &mut self,
+        part: &'static str,
+        times: usize,
+        status: u16,
+        body: &'static str,
+    ) {
         self.reply_with(part, times, status, None, body);
     }
 
@@ -268,13 +274,19 @@ impl Shell {
                 ConsumerStep::Load(keys, next) => {
                     next.loaded(keys.iter().map(|key| self.load(*key)).collect())
                 }
-                ConsumerStep::Begin(requests, next) => {
-                    next.begun(requests.iter().map(|(_, request)| self.begin(request)).collect())
-                }
+                ConsumerStep::Begin(requests, next) => next.begun(
+                    requests
+                        .iter()
+                        .map(|(_, request)| self.begin(request))
+                        .collect(),
+                ),
                 ConsumerStep::Post(posting) => self.post(posting),
-                ConsumerStep::Commit(requests, next) => {
-                    next.committed(requests.iter().map(|(_, request)| self.commit(request)).collect())
-                }
+                ConsumerStep::Commit(requests, next) => next.committed(
+                    requests
+                        .iter()
+                        .map(|(_, request)| self.commit(request))
+                        .collect(),
+                ),
                 ConsumerStep::Finish(work, next) => next.finished(&self.finish(work)),
                 ConsumerStep::Complete(requests, next) => {
                     let recorded = requests.iter().map(|(_, ids)| self.complete(ids));
@@ -309,8 +321,12 @@ impl Shell {
         let devices = request.devices.iter();
         let links = request.links.iter();
         let known = KnownRows {
-            devices: devices.map(|device| self.devices.contains(device)).collect(),
-            links: links.map(|device| self.links.get(device).copied()).collect(),
+            devices: devices
+                .map(|device| self.devices.contains(device))
+                .collect(),
+            links: links
+                .map(|device| self.links.get(device).copied())
+                .collect(),
             rejected: self.names_of_rejects.iter().copied().collect(),
         };
         let now = self.moment();
@@ -371,11 +387,11 @@ impl Shell {
         let are_rejects_stored = !(has_rejects && self.fails(Fault::StoreRejects));
         if are_rejects_stored {
             let rejects = work.rejects.into_iter();
-            self.rejects.extend(rejects.map(|reject| (reject.id, reject)));
+            self.rejects
+                .extend(rejects.map(|reject| (reject.id, reject)));
             self.large.retain(|key, _| !work.replaced.contains(key));
         }
-        let are_resolved_deleted =
-            work.resolved.is_empty() || !self.fails(Fault::DeleteResolved);
+        let are_resolved_deleted = work.resolved.is_empty() || !self.fails(Fault::DeleteResolved);
         if are_resolved_deleted {
             self.rejects.retain(|id, _| !work.resolved.contains(id));
         }

@@ -51,7 +51,11 @@ fn where_one_shard_does_not_begin_the_others_are_delivered() {
     assert!(!waiting.is_empty());
     for queued in &waiting {
         let message = Message::read(&queued.text).expect("it is one");
-        assert_eq!(Some(&message.shard), shards.first(), "the first was asked first");
+        assert_eq!(
+            Some(&message.shard),
+            shards.first(),
+            "the first was asked first"
+        );
     }
     let waiting: Vec<Queued> = waiting.into_iter().cloned().collect();
     assert!(are_acknowledged(&shell.consume(&waiting)));
@@ -157,7 +161,10 @@ fn where_a_part_of_the_rest_fails_it_is_redelivered_and_only_that_is_done() {
             assert!(are_acknowledged(&shell.consume(&messages)), "{fault:?}");
             assert_eq!(shell.posted, ["View", "Bad", "Slow", "Mended", "Large"]);
             let reject = shell.reject();
-            assert_eq!((reject.name.as_deref(), reject.status), (Some("Bad"), Some(400)));
+            assert_eq!(
+                (reject.name.as_deref(), reject.status),
+                (Some("Bad"), Some(400))
+            );
             assert!(shell.large.is_empty(), "{fault:?}");
             let delivered = (shell.count("delivered"), shell.count("discarded"));
             assert_eq!(delivered, (3, 2), "{fault:?}");
@@ -171,7 +178,10 @@ fn where_a_part_of_the_rest_fails_it_is_redelivered_and_only_that_is_done() {
             for (text, _) in std::mem::take(&mut shell.sent) {
                 assert!(are_acknowledged(&shell.consume(&[Queued::first(&text)])));
             }
-            assert_eq!(shell.posted.iter().filter(|name| *name == "Slow").count(), 2);
+            assert_eq!(
+                shell.posted.iter().filter(|name| *name == "Slow").count(),
+                2
+            );
             assert_eq!(shell.count("delivered"), 4);
         }
     }
@@ -217,6 +227,9 @@ fn what_fails_in_the_dead_letter_queue_is_renewed_in_the_other() {
 fn the_waits_for_a_store_double_and_outlast_an_outage_of_days() {
     assert_eq!(store_wait(1), STORE_WAIT);
     assert_eq!(store_wait(2), 2 * STORE_WAIT);
-    let hours: u64 = (1..=60).map(|times| store_wait(times).as_secs()).sum::<u64>() / 3_600;
+    let hours: u64 = (1..=60)
+        .map(|times| store_wait(times).as_secs())
+        .sum::<u64>()
+        / 3_600;
     assert!(hours >= 48, "{hours} h");
 }

@@ -3,8 +3,8 @@
 use crate::support::generate::config;
 use crate::{METADATA, NOW, entry, event, outbound};
 use kochava_edge::{
-    Counters, DeliveryProgress, Digest, Message, Moment, OutboundEvent, PackedMessages, QueuedEvent,
-    batches, pack,
+    Counters, DeliveryProgress, Digest, Message, Moment, OutboundEvent, PackedMessages,
+    QueuedEvent, batches, pack,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
