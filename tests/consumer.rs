@@ -4,6 +4,7 @@
 mod consumer {
     mod copies;
     mod counts;
+    mod effects;
     mod faulty;
     mod large;
     mod loners;

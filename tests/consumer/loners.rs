@@ -24,7 +24,7 @@ fn live_with_a_loner(status: u16, retry_after: Option<&'static str>, loner_is_fi
         ordinary += 1;
         let name = format!("E{ordinary}");
         let mut messages = shell.arrive(&[&event_of(&name, &name)]);
-        let place = if loner_is_first { 0 } else { 1 };
+        let place = usize::from(!loner_is_first);
         messages.insert(place, queued.clone());
         let result = shell.consume(&messages);
         let ordinary_is = result.dispositions[1 - place];

@@ -8,7 +8,7 @@ fn minutes_fold_into_hours_after_four_of_them_and_nothing_is_lost_on_the_way() {
     let mut shard = Shard::default();
     for minute in 0..60 {
         shard.now = i64::from(minute) * MINUTE;
-        shard.settle(vec![done(minute as usize)]);
+        shard.settle(vec![done(usize::try_from(minute).expect("it is small"))]);
     }
     assert_eq!(shard.delivered(10 * MINUTE, 19 * MINUTE), 20);
     shard.now = 5 * HOUR - MINUTE;

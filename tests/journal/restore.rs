@@ -93,7 +93,7 @@ impl Shard {
     /// Begins a wave with all messages and events, whose claims lapse before the next one.
     fn all_claims(&mut self) -> (Vec<String>, Permit) {
         let events: Vec<u64> = (0..EVENTS).collect();
-        let messages: Vec<(usize, &[u64])> = (0..MESSAGES + 1)
+        let messages: Vec<(usize, &[u64])> = (0..=MESSAGES)
             .map(|name| (name, events.as_slice()))
             .collect();
         let begun = self.begin(&messages);
