@@ -182,6 +182,32 @@ fn a_failed_event_holds_back_its_device_and_nobody_else() {
 }
 
 #[test]
+fn an_event_behind_one_whose_attempts_are_used_up_is_sent() {
+    let short = crate::consumer::shell::SETTINGS.replacen(
+        '{',
+        r#"{"delivery":{"steps_s":[1],"span_s":1},"#,
+        1,
+    );
+    let mut shell = Shell::with(&short);
+    shell.reply("First", 2, 503, "");
+    shell.deliver(&[
+        &event_of("d1", "First"),
+        &event_of("d1", "Second"),
+        &event_of("d2", "Other"),
+    ]);
+    assert_eq!(shell.posted, ["First", "Other"]);
+    // beside another event that is accepted, so that the failure is not blamed on the route
+    let mut messages = vec![Queued::first(&shell.sent.remove(0).0)];
+    messages.extend(shell.arrive(&[&event_of("d3", "Next")]));
+    shell.now += 1_000;
+    assert!(are_acknowledged(&shell.consume(&messages)));
+    assert_eq!(shell.reject().code, EXPIRED);
+    assert!(are_acknowledged(&shell.deliver_sent()));
+    assert_eq!(shell.posted[4..], ["Second"], "{:?}", shell.posted);
+    assert_eq!((shell.count("delivered"), shell.count("expired")), (3, 1));
+}
+
+#[test]
 fn the_wait_of_an_open_breaker_is_that_of_what_it_holds_back() {
     let mut shell = tripped();
     shell.now -= HOUR;
