@@ -1,8 +1,12 @@
 //! Point 1: an event that is too large for a message has the same rights as any other.
 
 use crate::consumer::shell::are_acknowledged;
-use crate::{Fault, Shell, event, event_of};
-use kochava_edge::{Digest, Disposition, MESSAGE_UNREADABLE};
+use crate::{Fault, Queued, Shell, event, event_of};
+use kochava_edge::limits::STORE_WAIT;
+use kochava_edge::{
+    ConsumerContext, ConsumerStep, Digest, Disposition, MESSAGE_UNREADABLE, Moment, QueueMessage,
+    consume,
+};
 
 /// An event of more bytes than a message holds.
 fn large(device: &str, name: &str) -> String {
@@ -137,6 +141,28 @@ fn where_the_store_of_large_events_does_not_answer_the_message_is_redelivered() 
     assert_eq!(shell.effects, ["load"]);
     assert!(are_acknowledged(&shell.consume(&messages)));
     assert_eq!(shell.posted, ["Large"]);
+}
+
+#[test]
+fn a_large_event_about_which_the_store_says_nothing_is_not_missing() {
+    let mut shell = Shell::default();
+    let messages = shell.arrive(&[&large("d1", "Large")]);
+    let planner = shell.planner.take();
+    let queued: Vec<QueueMessage<'_>> = messages.iter().map(Queued::message).collect();
+    let context = ConsumerContext {
+        planner: planner.as_ref(),
+        settings: shell.settings,
+        now: shell.moment(),
+        deadline: Moment::from_millis(shell.now + 60_000),
+        calls_max: 10,
+    };
+    let ConsumerStep::Load(_, loading) = consume(&queued, context) else {
+        panic!("the store is asked");
+    };
+    let ConsumerStep::Done(result) = loading.loaded(Vec::new()) else {
+        panic!("there is nothing to do");
+    };
+    assert_eq!(result.dispositions, [Disposition::Retry(STORE_WAIT)]);
 }
 
 #[test]
