@@ -22,7 +22,7 @@ fn an_event_is_written_and_signed_once_between_its_arrival_and_kochava() {
     let planner = Planner::new(Settings::read(SETTINGS).expect("the settings have no fault"));
     let events: Vec<String> = (0..100).map(event).collect();
     let body = format!("[{}]", events.join(","));
-    take_bodies();
+    let _ = take_bodies();
     let arrivals = planner
         .decide(
             body.as_bytes(),

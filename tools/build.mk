@@ -1,28 +1,32 @@
 # Rules for the files that the targets of the Makefile need. Included there.
 
-# One cargo command for both, so that the core and every shared dependency are compiled once. What
-# did not change keeps its time stamp, so that nothing after it is built again.
-compile = @cargo build --quiet --locked --release --target wasm32-unknown-unknown \
-	-p kochava-edge-worker -p kochava-edge-npm
-keep = @mkdir -p target/wasm && { cmp -s target/wasm32-unknown-unknown/release/$(1).wasm $(2) \
-	|| cp target/wasm32-unknown-unknown/release/$(1).wasm $(2); }
+# What did not change keeps its time stamp, so that nothing after it is built again.
+compile = @cargo build --quiet --locked --target wasm32-unknown-unknown
+compiled = target/wasm32-unknown-unknown
+keep = @mkdir -p target/wasm && { cmp -s $(1) $(2) || cp $(1) $(2); }
 RUST_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml \
 	$(shell find src worker/src pkg -type f \( -name '*.rs' -o -name Cargo.toml \)) worker/Cargo.toml
 
-target/wasm/.compiled: $(RUST_SOURCES) | $(RUST)
-	$(call say,Compile the Worker and the npm package)
-	$(compile)
-	$(call keep,kochava_edge_worker,target/wasm/worker.wasm)
-	$(call keep,kochava_edge_npm,target/wasm/npm.wasm)
+target/wasm/.worker: $(RUST_SOURCES) | $(RUST)
+	$(call say,Compile the Worker)
+	$(compile) --profile worker -p kochava-edge-worker
+	$(call keep,$(compiled)/worker/kochava_edge_worker.wasm,target/wasm/worker.wasm)
 	@touch $@
 
-target/wasm/worker.wasm target/wasm/npm.wasm: target/wasm/.compiled ;
+target/wasm/.npm: $(RUST_SOURCES) | $(RUST)
+	$(call say,Compile the npm package)
+	$(compile) --release -p kochava-edge-npm
+	$(call keep,$(compiled)/release/kochava_edge_npm.wasm,target/wasm/npm.wasm)
+	@touch $@
+
+target/wasm/worker.wasm: target/wasm/.worker ;
+target/wasm/npm.wasm: target/wasm/.npm ;
 
 # After the other, because cargo writes both Workers to the same file.
-target/wasm/worker-faults.wasm: target/wasm/.compiled
+target/wasm/worker-faults.wasm: target/wasm/.worker
 	$(call say,Compile the Worker with failpoints)
-	$(compile) --features kochava-edge-worker/faults
-	$(call keep,kochava_edge_worker,$@)
+	$(compile) --profile worker -p kochava-edge-worker --features kochava-edge-worker/faults
+	$(call keep,$(compiled)/worker/kochava_edge_worker.wasm,$@)
 	@touch $@
 
 # Without wasm-opt: after link-time optimization it gained no speed, and under 1 % of the compressed

@@ -108,7 +108,8 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
                 Value::String(text) if text.is("") => {}
                 _ => match text_of(value).and_then(|text| fault_of_identity(&name, &text)) {
                     Some(rule) => list.note(rule, &name),
-                    None => list.add(name, value, reader.recorder),
+                    // blanks around an identity make it another one
+                    None => list.add(name, &value.trimmed(), reader.recorder),
                 },
             }
         },
@@ -120,7 +121,8 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
 fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     match *value {
         Value::String(text) => Some(text.decode()),
-        Value::Number(text) | Value::Bool(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(read::number_as_sent(number)),
+        Value::Bool(text) => Some(Cow::Borrowed(text)),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

@@ -51,11 +51,27 @@ pub(super) fn kochava_device_id<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> 
 
 /// A user id, trimmed: a text or a number.
 pub(super) fn user_id<'a>(value: &Value<'a>) -> Reading<Value<'a>> {
-    match kochava_device_id(value) {
-        Reading::Value(_) => Reading::Value(value.trimmed()),
-        Reading::Nothing => Reading::Nothing,
-        Reading::Unusable(rule) => Reading::Unusable(rule),
+    let is_id = match *value {
+        Value::Number(number) => !is_placeholder(&number_as_sent(number)),
+        Value::String(_) => text(value).is_some_and(|id| !is_placeholder(&id)),
+        _ => false,
+    };
+    if is_id {
+        Reading::Value(value.trimmed())
+    } else {
+        Reading::Unusable(Rule::IdentifierPlaceholder)
     }
+}
+
+/// The text of a number as it is sent: `1e-400` is `0`.
+pub(super) fn number_as_sent(number: &str) -> Cow<'_, str> {
+    let is_integer = |byte: u8| byte.is_ascii_digit() || byte == b'-';
+    if number.bytes().all(is_integer) {
+        return Cow::Borrowed(number);
+    }
+    let mut spelled = String::new();
+    write_number(&mut spelled, number, Spelling::Native);
+    Cow::Owned(spelled)
 }
 
 /// The user agent of a device, trimmed. It may be URL-encoded already.

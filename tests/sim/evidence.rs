@@ -78,6 +78,8 @@ impl World {
             }
             evidence.is_tripped = reason.is_some();
         }
-        faults.into_iter().for_each(|fault| self.fault(fault));
+        for fault in faults {
+            self.fault(fault);
+        }
     }
 }

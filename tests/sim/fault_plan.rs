@@ -238,7 +238,7 @@ impl Scenario {
             loners,
             has_strange_messages: random.chance(0.1),
             operator: if random.chance(0.4) {
-                (0..1 + random.below(6))
+                (0..=random.below(6))
                     .map(|_| random.between(0, length + 2 * HOUR))
                     .collect()
             } else {

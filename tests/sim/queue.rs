@@ -7,7 +7,7 @@
 use super::fault_plan::{MINUTE, SECOND};
 use super::random::Random;
 use super::world::{Due, World};
-use kochava_edge::{Digest, Message};
+use kochava_edge::{Digest, Message, RawEvent};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -128,7 +128,7 @@ impl World {
         };
         let of_event = |event: &kochava_edge::QueuedEvent<'_>| {
             let stored = event.stored.and_then(|key| self.stores.large.get(&key));
-            let text = event.event.as_ref().map(|event| event.as_str());
+            let text = event.event.as_ref().map(RawEvent::as_str);
             let text = text.or(stored.map(String::as_str)).unwrap_or_default();
             let known = self.history.names.get(&event.id);
             ItemEvent {

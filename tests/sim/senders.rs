@@ -162,9 +162,9 @@ fn text(
     let every = scenario
         .named_loners
         .map_or(0, |(_, times)| scenario.events / (times + 1));
-    let named = scenario
-        .named_loners
-        .filter(|(_, times)| number > 0 && number % every == 0 && number / every <= *times);
+    let named = scenario.named_loners.filter(|(_, times)| {
+        number > 0 && number.is_multiple_of(every) && number / every <= *times
+    });
     let name = match kind {
         _ if let Some((name, _)) = named => name,
         _ if is_killer => "Kill",

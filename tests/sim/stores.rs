@@ -54,12 +54,12 @@ impl Stores {
 }
 
 impl World {
-    fn shard(&mut self, shard: u32) -> &mut Shard {
-        let share = self.scenario.rates.restart;
-        if self.chance_of_fault(share) {
-            self.restart(shard);
+    fn shard(&mut self, number: u32) -> &mut Shard {
+        let odds = self.scenario.rates.restart;
+        if self.chance_of_fault(odds) {
+            self.restart(number);
         }
-        self.stores.shards.entry(shard).or_default()
+        self.stores.shards.entry(number).or_default()
     }
 
     /// Restarts the object of a shard.

@@ -186,21 +186,50 @@ test("any other 4xx is a rejection", async () => {
   }
 });
 
-test("401, 403 and 404 pause delivery: events stay pending, and no more calls are made", async () => {
+// docs/delivery.md, "Without a queue": after five that fail with none accepted in between the rest is
+// not tried; five more may be on their way then
+const STOPPED_CALLS_MAX = 10;
+
+test("401, 403 and 404 of every event pause delivery: events stay pending, and no more calls are made", async () => {
   for (const status of [401, 403, 404]) {
     harness.calls.length = 0;
     forever({ status, delayMs: 20 });
     assertLater(await harness.post(levels(50)), { received: 50, pending: 50 }, "kochava-paused");
-    assert.ok(harness.calls.length <= 6, `${harness.calls.length} calls`);
+    const { length } = harness.calls;
+    assert.ok(length >= 5 && length <= STOPPED_CALLS_MAX, `${length} calls`);
   }
 });
 
-test("after a long Retry-After the rest of the batch stays pending", async () => {
+test("after a long Retry-After of every event the rest of the batch stays pending", async () => {
   forever({ status: 429, retryAfter: 120, delayMs: 20 });
   const answer = await harness.post(levels(50));
   assertLater(answer, { received: 50, pending: 50 });
   assert.equal(answer.headers["retry-after"], "120");
-  assert.ok(harness.calls.length <= 6, `${harness.calls.length} calls`);
+  const { length } = harness.calls;
+  assert.ok(length >= 5 && length <= STOPPED_CALLS_MAX, `${length} calls`);
+});
+
+test("events that alone are refused or limited stop no other", async () => {
+  for (const [step, code] of [
+    [{ status: 403 }, "kochava-paused"],
+    [{ status: 404 }, "kochava-paused"],
+    [{ status: 429, retryAfter: 120 }, "kochava-unavailable"],
+    [{ status: 503, retryAfter: 120 }, "kochava-unavailable"],
+  ]) {
+    harness.kochava.reset();
+    harness.kochava.script([{ match: { event_name: "Level 0" }, ...step, forever: true }]);
+    assertLater(await harness.post(levels(30)), { received: 30, delivered: 29, pending: 1 }, code);
+    assert.equal(harness.calls.length, 30, "what is not worth a retry is not retried");
+  }
+});
+
+test("after twenty answers without a readable success in a row the rest stays pending", async () => {
+  forever({ garbage: true, delayMs: 20 });
+  const answer = await harness.post(levels(60));
+  const { unconfirmed, pending } = answer.json;
+  assertLater(answer, { received: 60, unconfirmed, pending }, "kochava-paused");
+  assert.ok(unconfirmed >= 20 && unconfirmed <= 25, answer.text);
+  assert.equal(harness.calls.length, unconfirmed);
 });
 
 test("a redirect is not followed", async (t) => {

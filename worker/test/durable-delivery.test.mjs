@@ -127,26 +127,47 @@ test("events of one device keep their order, and do not delay other devices", as
   assert.deepEqual(names, [batch[0].event_type, ...typesOf(batch)]);
 });
 
-test("429 delays all calls by its Retry-After, and does not use up attempts", async (t) => {
+test("an event that is limited alone waits for its Retry-After, spends no attempt and delays no other", async (t) => {
   const own = await startDurableHarness(t);
+  const [limited] = events(1);
   own.kochava.script([{ status: 429, retryAfter: 2 }]);
-  await queued(own, events(1));
-  await until(async () => (await own.stats()).open_breakers.length > 0, "the breaker should open");
+  await queued(own, [limited]);
+  await until(async () => (await own.stats()).open_breakers.length > 0, "suspicion should open");
   assert.deepEqual(
     (await own.stats()).open_breakers.map(({ code, app_guid: app }) => [code, app]),
     [["kochava-limits", "kotest-android-a1b2c3"]],
   );
+  const started = Date.now();
   await queued(own, events(8));
+  await own.called(9);
+  assert.ok(Date.now() - started < 1_900, "the others should not wait");
+  assert.deepEqual((await own.stats()).open_breakers, [], "an acceptance ends the suspicion");
   await own.drained();
-  const [first, ...later] = times(own.kochava.calls);
-  assert.equal(later.length, 9);
-  assert.ok(
-    Math.min(...later) - first >= 1_900,
-    `the next call came after ${Math.min(...later) - first} ms`,
-  );
+  const [first, second, ...more] = times(ofEvent(own.kochava.calls, limited));
+  assert.ok(second - first >= 1_900, `its next call came after ${second - first} ms`);
+  assert.deepEqual(more, []);
   assertStats(await own.stats(), {
     eventsDelivered: 9,
     successOnFirstAttempt: 9,
+    deliveryRate: 100,
+  });
+});
+
+test("five events that are limited trip the breaker: all calls wait for the Retry-After, and no attempt is spent", async (t) => {
+  const own = await startDurableHarness(t);
+  own.kochava.script(Array(5).fill({ status: 429, retryAfter: 2 }));
+  await queued(own, events(5));
+  await until(async () => (await own.stats()).open_breakers.length > 0, "the breaker should open");
+  await queued(own, events(8));
+  await own.drained();
+  const calls = times(own.kochava.calls);
+  const [limited, later] = [calls.slice(0, 5), calls.slice(5)];
+  assert.equal(later.length, 13);
+  const wait = Math.min(...later) - Math.max(...limited);
+  assert.ok(wait >= 1_900, `the next call came after ${wait} ms`);
+  assertStats(await own.stats(), {
+    eventsDelivered: 13,
+    successOnFirstAttempt: 13,
     deliveryRate: 100,
   });
 });
@@ -156,19 +177,19 @@ test("a refused key pauses delivery: single probes are sent, and all events once
   own.kochava.script([{ status: 401, forever: true }]);
   const batch = events(10);
   await queued(own, batch);
-  await until(async () => (await own.health()).status === "paused", "delivery should pause");
-  const { open_breakers: open } = await own.health();
+  await until(async () => (await own.stats()).open_breakers.length > 0, "delivery should pause");
+  const before = own.kochava.calls.length;
+  assert.ok(before <= 10, `${before} calls: five fail, and five may be on their way`);
+  const { status, open_breakers: open } = await own.health();
   assert.deepEqual(
-    open.map(({ kind, code, status }) => [kind, code, status]),
-    [["event", "kochava-paused", 401]],
+    [status, ...open.map(({ kind, code, status }) => [kind, code, status])],
+    ["paused", ["event", "kochava-paused", 401]],
   );
   assert.ok(
     Date.parse(open[0].since) <= Date.now() &&
       Date.parse(open[0].next_probe) > Date.parse(open[0].since),
   );
   assert.ok(!JSON.stringify(open).includes("kotest"), "/health does not name the app");
-  const before = own.kochava.calls.length;
-  assert.ok(before <= 6, `${before} calls, more than may be in flight at once`);
   await own.called(before + 3);
   const probes = times(own.kochava.calls).slice(before);
   for (let at = 1; at < probes.length; at += 1)

@@ -48,6 +48,7 @@ pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) ->
         accepted: BTreeMap::new(),
         calls_left: context.calls_max,
         is_over: false,
+        requeued: 0,
         counters: Counters::default(),
     });
     let keys: Vec<Digest> = wave

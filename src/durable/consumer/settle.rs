@@ -179,14 +179,10 @@ impl<'a> Wave<'a> {
             // in one message with those of its device that it comes behind
             Some(EventOutcome::Deferred(DeferReason::Copy)) => {
                 let key = delivery.ordering_key();
-                state
-                    .deliveries
-                    .iter()
-                    .zip(earlier)
-                    .filter(|(before, _)| key.is_some() && before.ordering_key() == key)
-                    .filter_map(|(_, wait)| *wait)
-                    .next_back()
-                    .unwrap_or(COPY_WAIT)
+                let is_of_device =
+                    |at: &usize| key.is_some() && state.deliveries[*at].ordering_key() == key;
+                let mut before = (0..index).rev().filter(is_of_device);
+                before.find_map(|at| earlier[at]).unwrap_or(COPY_WAIT)
             }
             Some(EventOutcome::Deferred(DeferReason::Calls) | EventOutcome::Failed { .. })
             | None => Duration::from_secs(1),
