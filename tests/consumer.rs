@@ -4,10 +4,11 @@
 mod consumer {
     mod copies;
     mod counts;
+    mod effects;
     mod faulty;
     mod large;
     mod loners;
-    mod shell;
+    pub(crate) mod shell;
     mod stores;
     mod waits;
 }

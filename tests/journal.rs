@@ -270,6 +270,42 @@ fn the_breakers_judge_the_reports_of_all_waves_and_survive_a_restart() {
 }
 
 #[test]
+fn the_report_of_a_wave_whose_messages_all_wait_counts_once_if_its_commit_is_repeated() {
+    // a probe that fails doubles the wait for the next one: once, and not once for each try
+    let mut waits = Vec::new();
+    for tries in [1, 2, 3] {
+        let mut shard = Shard::default();
+        shard.commit(refused(BREAKER_FAILURES));
+        shard.now = HOUR;
+        let request = BeginRequest {
+            messages: vec![BeginMessage {
+                id: id(1),
+                events: vec![9],
+            }],
+            routes: [route()].into(),
+            ..BeginRequest::default()
+        };
+        let now = shard.moment();
+        let (answer, _) = shard.journal.begin(&request, KnownRows::default(), now);
+        assert_eq!(answer.routes[0].permit, Permit::Probe);
+        let mut report = BreakerReport::default();
+        report.is_probe = true;
+        report.fail(9, false, FailureReason::Unavailable, 0);
+        let request = CommitRequest {
+            released: vec![id(1)],
+            reports: vec![(route(), report)],
+            ..CommitRequest::default()
+        };
+        for _ in 0..tries {
+            shard.commit(request.clone());
+        }
+        waits.push(shard.permit());
+    }
+    assert!(matches!(waits[0], Permit::Wait(_)));
+    assert_eq!(waits, [waits[0]; 3]);
+}
+
+#[test]
 fn a_commit_that_is_repeated_counts_and_reports_once() {
     let mut shard = Shard::default();
     let request = CommitRequest {

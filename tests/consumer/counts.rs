@@ -2,7 +2,8 @@
 
 use crate::consumer::shell::are_acknowledged;
 use crate::{Shell, event, event_of};
-use kochava_edge::{Digest, UNCONFIRMED};
+use kochava_edge::limits::BREAKER_UNREADABLE_ANSWERS;
+use kochava_edge::{Digest, TripReason, UNCONFIRMED};
 
 #[test]
 fn a_delivery_that_nobody_confirmed_is_kept_under_a_code_and_an_id_of_its_own() {
@@ -33,6 +34,26 @@ fn a_delivery_that_nobody_confirmed_is_kept_under_a_code_and_an_id_of_its_own() 
         shell.deliver(&[&text]);
         assert_eq!((shell.posted.len(), shell.rejects.len()), (1, 1));
     }
+}
+
+#[test]
+fn a_run_of_unreadable_answers_trips_the_breaker_and_each_event_is_kept() {
+    let mut shell = Shell::default();
+    shell.reply("", 100, 200, r#"{"success":-1}"#);
+    let names: Vec<String> = (0..30).map(|number| format!("E{number}")).collect();
+    let events: Vec<String> = names.iter().map(|name| event_of(name, name)).collect();
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    shell.deliver(&events);
+    let limit = BREAKER_UNREADABLE_ANSWERS as usize;
+    assert_eq!((shell.posted.len(), shell.rejects.len()), (limit, limit));
+    assert_eq!(shell.count("unconfirmed"), limit as u64);
+    let overview = shell.journal.overview(shell.moment(), shell.moment());
+    let reasons: Vec<TripReason> = overview
+        .breakers
+        .open()
+        .map(|(_, open)| open.reason)
+        .collect();
+    assert_eq!(reasons, [TripReason::UnreadableAnswers]);
 }
 
 #[test]
@@ -95,7 +116,7 @@ fn a_copy_of_a_rejected_event_that_is_rejected_again_is_counted_as_a_copy() {
 #[test]
 fn what_breaks_rules_is_stored_and_counted_by_the_consumer() {
     let mut shell = Shell::default();
-    let broken = event_of("d1", "View").replace(r#""kochava_device_id":"KI-d1""#, "");
+    let broken = event_of("d1", "View").replace("203.0.113.9", "10.0.0.1");
     assert!(are_acknowledged(
         &shell.deliver(&[&broken, &event_of("d2", "Other")])
     ));
@@ -111,7 +132,7 @@ fn what_breaks_rules_is_stored_and_counted_by_the_consumer() {
 
 const WITH_REASON: &str = r#"{
     "app_guid": "koexample", "events": {"properties": ["n"]}, "rejects": {"keep": "reason"},
-    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address"}
+    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address", "idfv": "user_properties.idfv"}
 }"#;
 
 #[test]
@@ -148,10 +169,10 @@ fn a_refused_identity_is_counted_apart_from_its_event() {
     let users = r#"{
         "app_guid": "koexample", "events": {"properties": ["n"]},
         "users": {"send": true, "from": "both", "properties": ["n"]},
-        "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address"}
+        "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address", "idfv": "user_properties.idfv"}
     }"#;
     let mut shell = Shell::with(users);
-    shell.reply("identityLink", 1, 400, r#"{"success":"0"}"#);
+    shell.reply(r#""n":"7""#, 1, 400, r#"{"success":"0"}"#);
     let event = event_of("d1", "View").replacen(
         r#""user_properties":{"#,
         r#""user_properties":{"n":7,"#,

@@ -27,14 +27,13 @@ fn with_faulty_settings_a_message_waits_and_nothing_is_asked_planned_or_sent() {
 
 #[test]
 fn with_faulty_settings_every_message_is_renewed_before_the_platform_would_drop_it() {
-    let (shell, message) = faulty();
+    let (_, message) = faulty();
     let tired = Queued {
         attempts: 60,
         ..message.clone()
     };
     for (hours, queued) in [(0, tired), (20, message.clone()), (0, message.dead())] {
-        let (mut shell, _) = (faulty(), &shell);
-        let shell = &mut shell.0;
+        let (mut shell, _) = faulty();
         shell.now += hours * HOUR;
         let result = shell.consume(std::slice::from_ref(&queued));
         assert!(are_acknowledged(&result), "{queued:?}");
@@ -45,6 +44,7 @@ fn with_faulty_settings_every_message_is_renewed_before_the_platform_would_drop_
         let (copy, before) = (Message::read(text), Message::read(&queued.text));
         let (copy, before) = (copy.expect("it is one"), before.expect("it is one"));
         assert_eq!((copy.id, copy.sent), (before.id, shell.moment()));
+        assert_eq!(copy.counters.of("deferrals"), u64::from(queued.attempts));
         assert_eq!(copy.events[0].event, before.events[0].event);
     }
 }
@@ -178,4 +178,15 @@ fn one_bad_message_does_not_stop_the_others_of_its_wave() {
         ]
     );
     assert_eq!(shell.posted, ["View"]);
+}
+
+#[test]
+fn a_tally_that_was_made_by_hand_counts_only_what_a_message_may_carry() {
+    let mut shell = Shell::default();
+    let tally = r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1767225600000,"counters":{"delivered":7,"attempts":9,"skipped":2},"events":[]}"#;
+    for _ in 0..2 {
+        assert!(are_acknowledged(&shell.consume(&[Queued::first(tally)])));
+    }
+    assert_eq!((shell.count("delivered"), shell.count("attempts")), (0, 0));
+    assert_eq!(shell.count("skipped"), 2);
 }

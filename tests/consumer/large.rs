@@ -1,8 +1,12 @@
 //! Point 1: an event that is too large for a message has the same rights as any other.
 
 use crate::consumer::shell::are_acknowledged;
-use crate::{Fault, Shell, event, event_of};
-use kochava_edge::{Digest, Disposition, MESSAGE_UNREADABLE};
+use crate::{Fault, Queued, Shell, event, event_of};
+use kochava_edge::limits::STORE_WAIT;
+use kochava_edge::{
+    ConsumerContext, ConsumerStep, Digest, Disposition, MESSAGE_UNREADABLE, Moment, QueueMessage,
+    consume,
+};
 
 /// An event of more bytes than a message holds.
 fn large(device: &str, name: &str) -> String {
@@ -10,14 +14,14 @@ fn large(device: &str, name: &str) -> String {
     event(
         device,
         name,
-        &format!(r#""insert_id":"{name}","filler":"{filler}","#),
+        &format!(r#""$insert_id":"{name}","filler":"{filler}","#),
     )
 }
 
 const USERS: &str = r#"{
     "app_guid": "koexample", "events": {"properties": ["n"]},
     "users": {"send": true, "from": "both", "properties": ["n"]},
-    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address"}
+    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address", "idfv": "user_properties.idfv"}
 }"#;
 
 #[test]
@@ -47,15 +51,13 @@ fn a_large_event_that_kochava_rejects_becomes_a_reject_with_its_text() {
 #[test]
 fn a_large_event_that_breaks_rules_becomes_a_reject_with_its_text() {
     let mut shell = Shell::default();
-    let event = large("d1", "Large").replace("203.0.113.9", "nowhere");
-    let messages = shell.arrive(&[&event]);
-    let result = shell.consume(&messages);
-    assert!(are_acknowledged(&result));
-    if shell.posted.is_empty() {
-        assert_eq!(shell.reject().event, event);
-        assert_eq!(shell.count("discarded"), 1);
-    }
-    assert!(shell.large.is_empty());
+    let event = large("d1", "Large").replace("203.0.113.9", "10.0.0.1");
+    assert!(are_acknowledged(&shell.deliver(&[&event])));
+    assert_eq!(
+        (&shell.reject().event, shell.count("discarded")),
+        (&event, 1)
+    );
+    assert!(shell.posted.is_empty() && shell.large.is_empty());
 }
 
 #[test]
@@ -63,7 +65,7 @@ fn a_refused_identity_behind_a_large_event_becomes_a_reject() {
     let mut shell = Shell::with(USERS);
     let event =
         large("d1", "Large").replacen(r#""user_properties":{"#, r#""user_properties":{"n":7,"#, 1);
-    shell.reply("identityLink", 1, 400, r#"{"success":"0"}"#);
+    shell.reply(r#""n":"7""#, 1, 400, r#"{"success":"0"}"#);
     assert!(are_acknowledged(&shell.deliver(&[&event])));
     assert_eq!(shell.posted, ["Large", "identity"]);
     let reject = shell.reject();
@@ -139,6 +141,28 @@ fn where_the_store_of_large_events_does_not_answer_the_message_is_redelivered() 
     assert_eq!(shell.effects, ["load"]);
     assert!(are_acknowledged(&shell.consume(&messages)));
     assert_eq!(shell.posted, ["Large"]);
+}
+
+#[test]
+fn a_large_event_about_which_the_store_says_nothing_is_not_missing() {
+    let mut shell = Shell::default();
+    let messages = shell.arrive(&[&large("d1", "Large")]);
+    let planner = shell.planner.take();
+    let queued: Vec<QueueMessage<'_>> = messages.iter().map(Queued::message).collect();
+    let context = ConsumerContext {
+        planner: planner.as_ref(),
+        settings: shell.settings,
+        now: shell.moment(),
+        deadline: Moment::from_millis(shell.now + 60_000),
+        calls_max: 10,
+    };
+    let ConsumerStep::Load(_, loading) = consume(&queued, context) else {
+        panic!("the store is asked");
+    };
+    let ConsumerStep::Done(result) = loading.loaded(Vec::new()) else {
+        panic!("there is nothing to do");
+    };
+    assert_eq!(result.dispositions, [Disposition::Retry(STORE_WAIT)]);
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn live_with_a_loner(status: u16, retry_after: Option<&'static str>, loner_is_fi
         ordinary += 1;
         let name = format!("E{ordinary}");
         let mut messages = shell.arrive(&[&event_of(&name, &name)]);
-        let place = if loner_is_first { 0 } else { 1 };
+        let place = usize::from(!loner_is_first);
         messages.insert(place, queued.clone());
         let result = shell.consume(&messages);
         let ordinary_is = result.dispositions[1 - place];
@@ -179,6 +179,32 @@ fn a_failed_event_holds_back_its_device_and_nobody_else() {
     assert_eq!(shell.posted, ["First", "Other"]);
     shell.deliver_sent();
     assert_eq!(shell.posted, ["First", "Other", "First", "Second"]);
+}
+
+#[test]
+fn an_event_behind_one_whose_attempts_are_used_up_is_sent() {
+    let short = crate::consumer::shell::SETTINGS.replacen(
+        '{',
+        r#"{"delivery":{"steps_s":[1],"span_s":1},"#,
+        1,
+    );
+    let mut shell = Shell::with(&short);
+    shell.reply("First", 2, 503, "");
+    shell.deliver(&[
+        &event_of("d1", "First"),
+        &event_of("d1", "Second"),
+        &event_of("d2", "Other"),
+    ]);
+    assert_eq!(shell.posted, ["First", "Other"]);
+    // beside another event that is accepted, so that the failure is not blamed on the route
+    let mut messages = vec![Queued::first(&shell.sent.remove(0).0)];
+    messages.extend(shell.arrive(&[&event_of("d3", "Next")]));
+    shell.now += 1_000;
+    assert!(are_acknowledged(&shell.consume(&messages)));
+    assert_eq!(shell.reject().code, EXPIRED);
+    assert!(are_acknowledged(&shell.deliver_sent()));
+    assert_eq!(shell.posted[4..], ["Second"], "{:?}", shell.posted);
+    assert_eq!((shell.count("delivered"), shell.count("expired")), (3, 1));
 }
 
 #[test]

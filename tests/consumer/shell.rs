@@ -1,12 +1,11 @@
-//! A shell whose stores are maps: it answers every effect of the consumer, and fails where its script
-//! says so.
+//! A shell with a queue, and stores that are maps; its script says what Kochava answers and which
+//! effects fail.
 
 use crate::support::planner;
 use kochava_edge::{
-    BeginAnswer, BeginRequest, CommitRequest, ConsumerContext, ConsumerStep, Counters, Digest,
-    Disposition, FinishResult, FinishWork, IngestContext, IngestStep, Journal, JournalState,
-    JournalWrite, KnownRows, LoadedEvent, Message, Moment, Outcome, Planner, Posting, QueueMessage,
-    Reject, RequestKind, RetrySchedule, ShapeCache, Source, WaveResult, consume, ingest,
+    ConsumerContext, ConsumerStep, Counters, Digest, Disposition, IngestContext, IngestStep,
+    Journal, Message, Moment, Planner, QueueMessage, Reject, ShapeCache, Source, WaveResult,
+    consume, ingest,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -14,7 +13,7 @@ pub(crate) const START: i64 = 1_767_225_600_000;
 
 pub(crate) const SETTINGS: &str = r#"{
     "app_guid": "koexample", "events": {"properties": ["n"]},
-    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address"}
+    "mapping": {"kochava_device_id": "user_properties.kochava_device_id", "origination_ip": "ip_address", "idfv": "user_properties.idfv"}
 }"#;
 
 /// An effect that fails.
@@ -43,16 +42,10 @@ pub(crate) struct Queued {
 /// What Kochava answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reply {
-    status: u16,
-    retry_after: Option<&'static str>,
-    body: &'static str,
+    pub(super) status: u16,
+    pub(super) retry_after: Option<&'static str>,
+    pub(super) body: &'static str,
 }
-
-const ACCEPTED: Reply = Reply {
-    status: 200,
-    retry_after: None,
-    body: r#"{"success":"1"}"#,
-};
 
 pub(crate) struct Shell {
     pub(crate) planner: Option<Planner>,
@@ -66,8 +59,8 @@ pub(crate) struct Shell {
     pub(crate) shards: u32,
     pub(crate) journal: Journal,
     pub(crate) names_of_rejects: BTreeSet<u64>,
-    devices: BTreeSet<u64>,
-    links: BTreeMap<Digest, Digest>,
+    pub(super) devices: BTreeSet<u64>,
+    pub(super) links: BTreeMap<Digest, Digest>,
     pub(crate) rejects: BTreeMap<Digest, Reject>,
     pub(crate) large: BTreeMap<Digest, String>,
     /// What the consumer put into the queue, with its delay in seconds.
@@ -77,7 +70,7 @@ pub(crate) struct Shell {
     /// The effects in their order.
     pub(crate) effects: Vec<&'static str>,
     /// The first answers to calls whose body contains a text; all others are accepted.
-    replies: Vec<(&'static str, VecDeque<Reply>)>,
+    pub(super) replies: Vec<(&'static str, VecDeque<Reply>)>,
     /// The names of the events that were posted; `identity` for an identity.
     pub(crate) posted: Vec<String>,
     /// The commits as JSON.
@@ -87,13 +80,13 @@ pub(crate) struct Shell {
 
 /// An event with an id, of this device.
 pub(crate) fn event_of(device: &str, name: &str) -> String {
-    event(device, name, &format!(r#""insert_id":"{name}","#))
+    event(device, name, &format!(r#""$insert_id":"{name}","#))
 }
 
 /// An event whose id, if it has one, is written as it stands.
 pub(crate) fn event(device: &str, name: &str, id: &str) -> String {
     format!(
-        r#"{{"event_type":"{name}",{id}"device_id":"{device}","user_id":"u-{device}","ip_address":"203.0.113.9","event_properties":{{"n":1}},"user_properties":{{"kochava_device_id":"KI-{device}"}}}}"#
+        r#"{{"event_type":"{name}",{id}"device_id":"{device}","platform":"iOS","user_id":"u-{device}","ip_address":"203.0.113.9","event_properties":{{"n":1}},"user_properties":{{"kochava_device_id":"KI-{device}","idfv":"11111111-2222-4333-8444-555555555555"}}}}"#
     )
 }
 
@@ -223,6 +216,41 @@ impl Shell {
         self.consume(&messages)
     }
 
+    /// Delivers what the consumer put into the queue and what it did not acknowledge, until the queue
+    /// is empty.
+    pub(crate) fn drain(&mut self, messages: &[Queued], result: &WaveResult) {
+        let mut waiting = self.still_waiting(messages, result);
+        for _ in 0..200 {
+            if waiting.is_empty() {
+                return;
+            }
+            let result = self.consume(&waiting);
+            waiting = self.still_waiting(&waiting, &result);
+        }
+        panic!("it has no end: {waiting:?}");
+    }
+
+    /// Returns what is in the queue after a wave, when the last of it is due.
+    fn still_waiting(&mut self, messages: &[Queued], result: &WaveResult) -> Vec<Queued> {
+        let mut waiting = Vec::new();
+        let mut longest = 0;
+        for (queued, disposition) in messages.iter().zip(&result.dispositions) {
+            if let Disposition::Retry(wait) = disposition {
+                longest = longest.max(i64::try_from(wait.as_millis()).expect("it is hours"));
+                waiting.push(Queued {
+                    attempts: queued.attempts + 1,
+                    ..queued.clone()
+                });
+            }
+        }
+        for (text, delay) in std::mem::take(&mut self.sent) {
+            longest = longest.max(i64::from(delay) * 1_000);
+            waiting.push(Queued::first(&text));
+        }
+        self.now += longest;
+        waiting
+    }
+
     pub(crate) fn consume(&mut self, messages: &[Queued]) -> WaveResult {
         let planner = self.planner.take();
         let queued: Vec<QueueMessage<'_>> = messages.iter().map(Queued::message).collect();
@@ -262,134 +290,6 @@ impl Shell {
         };
         self.planner = planner;
         result
-    }
-
-    fn fails(&mut self, fault: Fault) -> bool {
-        let at = self.faults.iter().position(|next| *next == fault);
-        at.map(|at| self.faults.remove(at)).is_some()
-    }
-
-    fn load(&mut self, key: Digest) -> LoadedEvent {
-        self.effects.push("load");
-        if self.fails(Fault::Load) {
-            return LoadedEvent::Failed;
-        }
-        let text = self.large.get(&key).cloned();
-        text.map_or(LoadedEvent::Missing, LoadedEvent::Found)
-    }
-
-    pub(crate) fn begin(&mut self, request: &BeginRequest) -> Option<BeginAnswer> {
-        self.effects.push("begin");
-        if self.fails(Fault::Begin) {
-            return None;
-        }
-        let devices = request.devices.iter();
-        let links = request.links.iter();
-        let known = KnownRows {
-            devices: devices
-                .map(|device| self.devices.contains(device))
-                .collect(),
-            links: links
-                .map(|device| self.links.get(device).copied())
-                .collect(),
-            rejected: self.names_of_rejects.iter().copied().collect(),
-        };
-        let now = self.moment();
-        Some(self.journal.begin(request, known, now).0)
-    }
-
-    fn post<'a>(&mut self, mut posting: Posting<'a>) -> ConsumerStep<'a> {
-        for sequence in 0..posting.sequences() {
-            while let Some(call) = posting.next_call(sequence, self.moment()) {
-                let body = &call.request.body;
-                self.posted.push(match call.request.kind {
-                    RequestKind::Event => name_in(body),
-                    RequestKind::Identity => "identity".to_owned(),
-                });
-                let mut scripts = self.replies.iter_mut();
-                let reply = scripts
-                    .find(|(part, replies)| body.contains(part) && !replies.is_empty())
-                    .and_then(|(_, replies)| replies.pop_front())
-                    .unwrap_or(ACCEPTED);
-                self.now += self.call_ms;
-                let outcome = Outcome::Answered {
-                    status: reply.status,
-                    retry_after: reply.retry_after,
-                    body: Some(reply.body.as_bytes()),
-                    at: self.moment(),
-                };
-                posting.answered(call.ticket, &outcome, self.moment(), 0.5);
-            }
-        }
-        posting.end(self.moment(), 0.5)
-    }
-
-    pub(crate) fn commit(&mut self, request: &CommitRequest) -> Option<Vec<JournalState>> {
-        self.effects.push("commit");
-        let json = serde_json::to_string(request).expect("it can be written");
-        self.commits.push(json);
-        if self.fails(Fault::Commit) {
-            return None;
-        }
-        let now = self.moment();
-        let schedule = RetrySchedule::default();
-        let (states, writes) = self.journal.commit(request.clone(), &schedule, now, 0.5);
-        for write in writes {
-            match write {
-                JournalWrite::Devices(devices, _) => self.devices.extend(devices),
-                JournalWrite::Link(device, link, _) => drop(self.links.insert(device, link)),
-                JournalWrite::Rejected(event, _) => drop(self.names_of_rejects.insert(event)),
-                JournalWrite::DropRejected(event) => drop(self.names_of_rejects.remove(&event)),
-                _ => {}
-            }
-        }
-        (!self.fails(Fault::CommitAnswer)).then_some(states)
-    }
-
-    fn finish(&mut self, work: FinishWork) -> FinishResult {
-        self.effects.push("finish");
-        let has_rejects = !work.rejects.is_empty() || !work.replaced.is_empty();
-        let are_rejects_stored = !(has_rejects && self.fails(Fault::StoreRejects));
-        if are_rejects_stored {
-            let rejects = work.rejects.into_iter();
-            self.rejects
-                .extend(rejects.map(|reject| (reject.id, reject)));
-            self.large.retain(|key, _| !work.replaced.contains(key));
-        }
-        let are_resolved_deleted = work.resolved.is_empty() || !self.fails(Fault::DeleteResolved);
-        if are_resolved_deleted {
-            self.rejects.retain(|id, _| !work.resolved.contains(id));
-        }
-        let are_ended_deleted = work.ended.is_empty() || !self.fails(Fault::DeleteEnded);
-        if are_ended_deleted {
-            self.large.retain(|key, _| !work.ended.contains(key));
-        }
-        let mut are_sent = Vec::new();
-        for batch in work.batches {
-            let is_sent = !self.fails(Fault::Send);
-            are_sent.push(is_sent);
-            if is_sent {
-                let messages = batch.into_iter();
-                self.sent
-                    .extend(messages.map(|message| (message.text, message.delay_s)));
-            }
-        }
-        FinishResult {
-            are_rejects_stored,
-            are_resolved_deleted,
-            are_ended_deleted,
-            are_sent,
-        }
-    }
-
-    fn complete(&mut self, ids: &[Digest]) -> bool {
-        self.effects.push("complete");
-        let is_recorded = !self.fails(Fault::Complete);
-        if is_recorded {
-            let now = self.moment();
-            self.journal.complete(ids, now);
-        }
-        is_recorded
     }
 
     /// Everything that was counted so far.
@@ -449,11 +349,6 @@ impl Queued {
             ..self.clone()
         }
     }
-}
-
-fn name_in(body: &str) -> String {
-    let rest = body.split(r#""event_name":""#).nth(1).unwrap_or_default();
-    rest.split('"').next().unwrap_or_default().to_owned()
 }
 
 /// Whether all messages are acknowledged.

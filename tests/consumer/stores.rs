@@ -4,7 +4,10 @@
 use crate::consumer::shell::are_acknowledged;
 use crate::{Fault, Queued, Shell, event_of};
 use kochava_edge::limits::{CLAIM_LEASE, COPY_WAIT, STORE_WAIT};
-use kochava_edge::{Disposition, Message, WaveResult, store_wait};
+use kochava_edge::{
+    ConsumerContext, ConsumerStep, Disposition, Message, Moment, QueueMessage, WaveResult, consume,
+    store_wait,
+};
 use std::collections::BTreeSet;
 
 fn is_redelivered(result: &WaveResult) -> bool {
@@ -25,6 +28,36 @@ fn where_the_journal_does_not_begin_nothing_is_sent_or_recorded() {
     assert_eq!(shell.effects, ["begin"]);
     assert!(are_acknowledged(&shell.consume(&messages)));
     assert_eq!(shell.posted, ["View"]);
+}
+
+#[test]
+fn an_answer_of_the_journal_that_leaves_an_event_out_is_none() {
+    let mut shell = Shell::default();
+    let messages = shell.arrive(&[&event_of("d1", "A"), &event_of("d2", "B")]);
+    let planner = shell.planner.take();
+    let queued: Vec<QueueMessage<'_>> = messages.iter().map(Queued::message).collect();
+    let context = ConsumerContext {
+        planner: planner.as_ref(),
+        settings: shell.settings,
+        now: shell.moment(),
+        deadline: Moment::from_millis(shell.now + 60_000),
+        calls_max: 10,
+    };
+    let ConsumerStep::Begin(requests, beginning) = consume(&queued, context) else {
+        panic!("the journal is asked");
+    };
+    let mut answer = shell.begin(&requests[0].1).expect("the journal answers");
+    answer.messages[0].events.pop();
+    let ConsumerStep::Post(mut posting) = beginning.begun(vec![Some(answer)]) else {
+        panic!("calls follow");
+    };
+    for sequence in 0..posting.sequences() {
+        assert!(posting.next_call(sequence, shell.moment()).is_none());
+    }
+    let ConsumerStep::Done(result) = posting.end(shell.moment(), 0.5) else {
+        panic!("there is nothing to record");
+    };
+    assert_eq!(result.dispositions, [Disposition::Retry(STORE_WAIT)]);
 }
 
 #[test]

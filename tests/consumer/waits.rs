@@ -79,6 +79,39 @@ fn a_wave_makes_as_many_calls_as_it_may() {
     assert_eq!(shell.posted.len(), 5);
 }
 
+/// Delivers so many events of one device, at 1.8 s each, in as many waves as that takes; returns
+/// the names of the events as they were sent.
+fn sent_of_one_device(events: usize) -> Vec<String> {
+    let mut shell = Shell::default();
+    shell.call_ms = 1_800;
+    let texts: Vec<String> = (0..events)
+        .map(|number| event_of("d1", &format!("E{number:03}")))
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let messages = shell.arrive(&texts);
+    let result = shell.consume(&messages);
+    // calls begin within 60 s: after 0, 1.8, …, 59.4 s
+    assert_eq!(shell.posted.len(), 34);
+    shell.drain(&messages, &result);
+    assert_eq!(shell.count("delivered"), events as u64);
+    shell.posted
+}
+
+#[test]
+fn events_that_outlast_a_wave_are_sent_once_and_in_the_order_of_their_device() {
+    // one message holds them
+    let expected: Vec<String> = (0..100).map(|number| format!("E{number:03}")).collect();
+    assert_eq!(sent_of_one_device(100), expected);
+}
+
+#[test]
+fn five_hundred_events_of_one_device_are_each_sent_once() {
+    let expected: Vec<String> = (0..500).map(|number| format!("E{number:03}")).collect();
+    let mut sent = sent_of_one_device(500);
+    sent.sort_unstable();
+    assert_eq!(sent, expected);
+}
+
 /// An event that waits under changed settings, and what they do to it.
 fn waits_under(settings: &str) -> (Shell, Vec<Queued>, Vec<Disposition>) {
     let mut shell = Shell::default();
