@@ -2,30 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertStats, events, namesOf, startDurableHarness } from "./durable.mjs";
+import { assertStats, events, messageOf, namesOf, startDurableHarness } from "./durable.mjs";
 import { assertCounts, assertError } from "./support.mjs";
 
 const typesOf = (batch) => batch.map((one) => one.event_type);
 const sorted = (names) => [...names].sort();
-const hexOf = (number) => number.toString(16).padStart(32, "0");
-
-/** Makes a message of version 3 as docs/delivery.md describes it. */
-function messageOf(number, batch, over = {}) {
-  return JSON.stringify({
-    v: 3,
-    id: hexOf(1_000_000 + number),
-    sent: Date.now(),
-    events: batch.map((event, index) => ({
-      id: hexOf(2_000_000 + number * 1_000 + index),
-      source: "amplitude",
-      received: Date.now(),
-      settings: hexOf(0),
-      progress: {},
-      event,
-    })),
-    ...over,
-  });
-}
 
 test("of pairs of copies that are posted at the same moment each event is delivered once", async (t) => {
   const own = await startDurableHarness(t, { kochava: {} });
@@ -45,7 +26,7 @@ test("of pairs of copies that are posted at the same moment each event is delive
 test("two consumers with copies of one message send it once and count it once", async (t) => {
   const own = await startDurableHarness(t);
   const [one] = events(1);
-  const text = messageOf(1, [one]);
+  const text = messageOf([one]);
   own.kochava.script([{ delayMs: 300 }]);
   const [first, second] = await Promise.all([own.batch([text]), own.batch([text])]);
   // the one that comes second waits until the first is settled
@@ -133,7 +114,7 @@ test("a message that is no text becomes a reject with its bytes, whatever type t
   await own.put({ a: [1, "ä"] }, "json");
   await own.put(new Map([["key", 1]]), "v8");
   // bytes that are a message are one
-  await own.put(Buffer.from(messageOf(1, [one])), "bytes");
+  await own.put(Buffer.from(messageOf([one])), "bytes");
   await own.drained();
   assert.deepEqual(namesOf(own.kochava.calls), [one.event_type]);
   const rejects = await own.rejects();
@@ -168,7 +149,7 @@ test("a tally that somebody put into the queue by hand counts no deliveries, rej
     "anything",
   ];
   const counters = Object.fromEntries(names.map((name) => [name, 1_000_000]));
-  assert.deepEqual((await own.batch([messageOf(1, [], { counters })])).acked, [true]);
+  assert.deepEqual((await own.batch([messageOf([], { counters })])).acked, [true]);
   const stats = await own.stats();
   assertStats(stats, { attempts: 0, identities: 0, unconfirmed: 0 });
   assert.deepEqual(stats.reasons, {});
@@ -190,11 +171,7 @@ test("a wave makes two requests to each shard that has events of it", async (t) 
   const own = await startDurableHarness(t, { bindings: { JOURNAL_SHARDS: "4" } });
   const asked = async () => (await own.counters()).callsOf.queue.JOURNAL ?? 0;
   const texts = (shardOf) =>
-    events(100).map((one, index) => {
-      made += 1;
-      return messageOf(made, [one], { shard: shardOf(index) });
-    });
-  let made = 0;
+    events(100).map((one, index) => messageOf([one], { shard: shardOf(index) }));
   for (const shards of [1, 3]) {
     const before = await asked();
     const { acked } = await own.batch(texts((index) => index % shards));

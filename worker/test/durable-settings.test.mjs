@@ -2,36 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { QUICK, assertStats, events, namesOf, startDurableHarness } from "./durable.mjs";
+import { QUICK, assertStats, events, messageOf, namesOf, startDurableHarness } from "./durable.mjs";
 import { SETTINGS, assertCounts } from "./support.mjs";
 
 const HOUR = 3_600_000;
 const IDENTITY = "/v1/cpi/identityLink.php";
 const typesOf = (batch) => batch.map((one) => one.event_type);
 const sorted = (names) => [...names].sort();
-const hexOf = (number) => number.toString(16).padStart(32, "0");
-let made = 0;
-
-/** Makes a message of version 3 as docs/delivery.md describes it. */
-function messageOf(event, sent = Date.now()) {
-  made += 1;
-  return JSON.stringify({
-    v: 3,
-    id: hexOf(made),
-    sent,
-    events: [
-      {
-        id: hexOf(1_000_000 + made),
-        source: "amplitude",
-        received: sent,
-        settings: hexOf(0),
-        progress: {},
-        event,
-      },
-    ],
-  });
-}
-
 /**
  * Has the Worker queue a body, and returns the texts of its messages, which wait: the journal does
  * not answer.
@@ -49,17 +26,17 @@ test("while settings are faulty messages wait, are renewed before they are too o
     bindings: { RECORD_MESSAGES: "1" },
   });
   const batch = events(4);
-  const young = messageOf(batch[0]);
+  const young = messageOf([batch[0]]);
   assert.deepEqual(await own.batch([young]), { outcome: "ok", acked: [false], waits: [300] });
   // Workers Free keeps a message for 24 hours (Cloudflare, Queues limits); it is renewed after 20
-  const old = messageOf(batch[1], Date.now() - 20 * HOUR);
+  const old = messageOf([batch[1]], { sent: Date.now() - 20 * HOUR });
   // the platform moves a message to the dead-letter queue after a hundred deliveries; after 60 it
   // is renewed
-  const tired = messageOf(batch[2]);
+  const tired = messageOf([batch[2]]);
   const renewed = [
     await own.batch([old]),
     await own.batch([tired], { attempts: 60 }),
-    await own.batch([messageOf(batch[3])], { queue: "kochava-edge-dead" }),
+    await own.batch([messageOf([batch[3]])], { queue: "kochava-edge-dead" }),
   ];
   for (const { acked } of renewed) assert.deepEqual(acked, [true]);
   const { texts } = await own.counters();
@@ -99,7 +76,7 @@ test("a dead letter becomes a reject without being planned", async (t) => {
   ];
   const batch = [held, refused, skipped];
   const { acked } = await own.batch(
-    batch.map((one) => messageOf(one)),
+    batch.map((one) => messageOf([one])),
     { queue: "kochava-edge-dead" },
   );
   assert.deepEqual([acked, own.kochava.calls.length], [[true, true, true], 0]);
@@ -203,7 +180,7 @@ test("a batch behind a slow Kochava ends in time, what is left is put off, and e
 test("a batch that needs more calls than the platform allows puts the rest off", async (t) => {
   const own = await startDurableHarness(t, { bindings: { SUBREQUESTS_MAX: "30" } });
   const batch = events(50);
-  const { acked, waits } = await own.batch(batch.map((one) => messageOf(one)));
+  const { acked, waits } = await own.batch(batch.map((one) => messageOf([one])));
   assert.equal(own.kochava.calls.length, 30);
   assert.equal(acked.filter(Boolean).length, 30);
   assert.deepEqual([...new Set(waits.filter((wait) => wait !== undefined))], [1]);

@@ -23,6 +23,8 @@ const counters = {
   callsOf: { fetch: {}, queue: {}, scheduled: {} },
   failed: {},
   entries: 0,
+  /** Distinct events among the entries. */
+  distinct: 0,
   tally: {},
   texts: [],
 };
@@ -125,10 +127,14 @@ function speedUp(rate) {
   };
 }
 
+const ids = new Set();
+
 /** Sums up the contents of a new message: its entries, and its counters. */
 function recordMessage({ body }) {
   const { counters: tally = {}, events } = JSON.parse(body);
   counters.entries += events.length;
+  for (const { id } of events) ids.add(id);
+  counters.distinct = ids.size;
   for (const [name, times] of Object.entries(tally))
     counters.tally[name] = (counters.tally[name] ?? 0) + times;
 }
