@@ -1,11 +1,17 @@
 //! The journal of a shard: claims and dedupe are decided when a wave begins, a message is settled and
 //! counted once, and its stored rows restore all of it but the claims.
 
-use kochava_edge::limits::{BREAKER_FAILURES, CLAIM_LEASE, COMPLETED_HOURS, DEDUPE_HOURS};
+mod journal {
+    mod claims;
+    mod counts;
+    mod restore;
+}
+
+use kochava_edge::limits::{BREAKER_FAILURES, COMPLETED_HOURS};
 use kochava_edge::{
     BeginMessage, BeginRequest, BreakerReport, CommitRequest, Counters, DedupeChunk, Digest,
     EventClaim, FailureReason, Journal, JournalRow, JournalState, JournalWrite, KnownRows, Moment,
-    Permit, RequestKind, RetrySchedule, Route, SettledMessage, Settlement, TimeBucket, quantile_ms,
+    Permit, RequestKind, RetrySchedule, Route, SettledMessage, Settlement,
 };
 use std::collections::BTreeMap;
 
@@ -235,119 +241,6 @@ fn a_message_is_completed_once_and_known_as_such() {
 }
 
 #[test]
-fn a_message_that_another_wave_delivers_is_busy_until_that_is_committed() {
-    let mut shard = Shard::default();
-    let claimed = (JournalState::New, vec![EventClaim::Claimed]);
-    let busy = (JournalState::Busy, Vec::new());
-    assert_eq!(shard.begin(&[(1, &[10])]), std::slice::from_ref(&claimed));
-    assert_eq!(shard.begin(&[(1, &[10])]), std::slice::from_ref(&busy));
-    let released = CommitRequest {
-        released: vec![id(1)],
-        ..CommitRequest::default()
-    };
-    shard.commit(released);
-    assert_eq!(shard.begin(&[(1, &[10]), (1, &[10])]), [claimed, busy]);
-    shard.settle(vec![done(1)]);
-    assert_eq!(shard.begin(&[(1, &[10])])[0].0, JournalState::Completed);
-}
-
-#[test]
-fn an_event_is_claimed_by_one_message_at_a_time_and_once_in_it() {
-    let mut shard = Shard::default();
-    let begun = shard.begin(&[(1, &[10, 11, 10]), (2, &[11, 12])]);
-    assert_eq!(
-        begun[0].1,
-        [EventClaim::Claimed, EventClaim::Claimed, EventClaim::Busy]
-    );
-    assert_eq!(begun[1].1, [EventClaim::Busy, EventClaim::Claimed]);
-    let delivered = SettledMessage {
-        delivered: vec![10, 11],
-        ..done(1)
-    };
-    shard.settle(vec![delivered]);
-    shard.restart();
-    assert_eq!(
-        shard.begin(&[(3, &[10, 11, 12])])[0].1,
-        [
-            EventClaim::Delivered,
-            EventClaim::Delivered,
-            EventClaim::Claimed
-        ]
-    );
-}
-
-#[test]
-fn the_claims_of_a_consumer_that_died_lapse_and_others_stay() {
-    let mut shard = Shard::default();
-    let lease = i64::try_from(CLAIM_LEASE.as_millis()).expect("it is minutes");
-    shard.begin(&[(1, &[10])]);
-    shard.now = lease - 1;
-    shard.begin(&[(2, &[20])]);
-    assert_eq!(shard.begin(&[(3, &[10, 20])])[0].1, [EventClaim::Busy; 2]);
-    shard.now = lease;
-    assert_eq!(
-        shard.begin(&[(4, &[10, 20])])[0].1,
-        [EventClaim::Claimed, EventClaim::Busy]
-    );
-}
-
-#[test]
-fn a_commit_releases_the_events_of_its_messages_and_of_no_other() {
-    let mut shard = Shard::default();
-    shard.begin(&[(1, &[10]), (2, &[20])]);
-    shard.settle(vec![done(1)]);
-    assert_eq!(
-        shard.begin(&[(3, &[10, 20])])[0].1,
-        [EventClaim::Claimed, EventClaim::Busy]
-    );
-}
-
-#[test]
-fn a_copy_of_a_reject_may_be_sent_and_its_name_goes_with_it() {
-    let mut shard = Shard::default();
-    let rejected = SettledMessage {
-        rejected: vec![10],
-        ..done(1)
-    };
-    shard.settle(vec![rejected]);
-    shard.restart();
-    assert_eq!(shard.begin(&[(2, &[10])])[0].1, [EventClaim::Rejected]);
-    let resolved = SettledMessage {
-        delivered: vec![10],
-        resolved: vec![10],
-        ..done(2)
-    };
-    shard.settle(vec![resolved]);
-    assert!(shard.rejected.is_empty());
-    assert_eq!(shard.begin(&[(3, &[10])])[0].1, [EventClaim::Delivered]);
-}
-
-#[test]
-fn names_of_rejects_are_kept_as_long_as_rejects_and_delivered_events_for_a_week() {
-    let mut shard = Shard::default();
-    let message = SettledMessage {
-        delivered: vec![10],
-        rejected: vec![11],
-        ..done(1)
-    };
-    shard.settle(vec![message]);
-    for (hours, delivered, rejected) in [
-        (i64::from(DEDUPE_HOURS), true, true),
-        (i64::from(DEDUPE_HOURS) + 1, false, true),
-        (30 * 24, false, true),
-        (30 * 24 + 1, false, false),
-    ] {
-        shard.now = hours * HOUR;
-        shard.sweep();
-        shard.restart();
-        let claims = shard.begin(&[(2, &[10, 11])])[0].1.clone();
-        assert_eq!(claims[0] == EventClaim::Delivered, delivered, "{hours} h");
-        assert_eq!(claims[1] == EventClaim::Rejected, rejected, "{hours} h");
-        shard.restart();
-    }
-}
-
-#[test]
 fn a_wave_writes_two_rows_however_many_messages_it_has() {
     let mut shard = Shard::default();
     shard.begin(&[(0, &[1]), (1, &[2])]);
@@ -377,6 +270,42 @@ fn the_breakers_judge_the_reports_of_all_waves_and_survive_a_restart() {
 }
 
 #[test]
+fn the_report_of_a_wave_whose_messages_all_wait_counts_once_if_its_commit_is_repeated() {
+    // a probe that fails doubles the wait for the next one: once, and not once for each try
+    let mut waits = Vec::new();
+    for tries in [1, 2, 3] {
+        let mut shard = Shard::default();
+        shard.commit(refused(BREAKER_FAILURES));
+        shard.now = HOUR;
+        let request = BeginRequest {
+            messages: vec![BeginMessage {
+                id: id(1),
+                events: vec![9],
+            }],
+            routes: [route()].into(),
+            ..BeginRequest::default()
+        };
+        let now = shard.moment();
+        let (answer, _) = shard.journal.begin(&request, KnownRows::default(), now);
+        assert_eq!(answer.routes[0].permit, Permit::Probe);
+        let mut report = BreakerReport::default();
+        report.is_probe = true;
+        report.fail(9, false, FailureReason::Unavailable, 0);
+        let request = CommitRequest {
+            released: vec![id(1)],
+            reports: vec![(route(), report)],
+            ..CommitRequest::default()
+        };
+        for _ in 0..tries {
+            shard.commit(request.clone());
+        }
+        waits.push(shard.permit());
+    }
+    assert!(matches!(waits[0], Permit::Wait(_)));
+    assert_eq!(waits, [waits[0]; 3]);
+}
+
+#[test]
 fn a_commit_that_is_repeated_counts_and_reports_once() {
     let mut shard = Shard::default();
     let request = CommitRequest {
@@ -393,53 +322,6 @@ fn a_commit_that_is_repeated_counts_and_reports_once() {
 }
 
 #[test]
-fn minutes_fold_into_hours_after_four_of_them_and_nothing_is_lost_on_the_way() {
-    let mut shard = Shard::default();
-    for (name, minute) in (0..60).enumerate() {
-        shard.now = i64::from(minute) * MINUTE;
-        shard.settle(vec![done(name)]);
-    }
-    assert_eq!(shard.delivered(10 * MINUTE, 19 * MINUTE), 20);
-    shard.now = 5 * HOUR - MINUTE;
-    shard.sweep();
-    assert_eq!(
-        shard.delivered(10 * MINUTE, 19 * MINUTE),
-        20,
-        "minute accuracy for the last four hours"
-    );
-    shard.now = 5 * HOUR;
-    shard.sweep();
-    shard.restart();
-    let hour = TimeBucket {
-        start_minute: 490_896 * 60,
-        minutes: 60,
-    };
-    let buckets: Vec<&String> = shard
-        .rows
-        .keys()
-        .filter(|key| key.starts_with("bucket"))
-        .collect();
-    assert_eq!(buckets, [&format!("bucket {hour:?}")]);
-    assert_eq!(shard.delivered(0, HOUR), 120);
-    assert_eq!(shard.delivered(30 * MINUTE, HOUR), 120, "then to the hour");
-    assert_eq!(shard.delivered(HOUR, 2 * HOUR), 0);
-}
-
-#[test]
-fn counts_are_kept_ninety_days() {
-    let mut shard = Shard::default();
-    shard.settle(vec![done(1)]);
-    shard.now = 90 * 24 * HOUR;
-    shard.sweep();
-    assert_eq!(shard.delivered(0, HOUR), 2);
-    shard.now += HOUR;
-    shard.sweep();
-    shard.restart();
-    assert_eq!(shard.delivered(0, HOUR), 0);
-    assert!(shard.rows.is_empty(), "{:?}", shard.rows);
-}
-
-#[test]
 fn completed_messages_are_dropped_after_days() {
     let mut shard = Shard::default();
     shard.settle(vec![done(1)]);
@@ -450,58 +332,4 @@ fn completed_messages_are_dropped_after_days() {
     shard.now += HOUR;
     shard.sweep();
     assert_eq!(shard.journal.state(id(1)), JournalState::New);
-}
-
-#[test]
-fn the_95th_percentile_is_the_upper_edge_of_its_class() {
-    let mut counts = Counters::default();
-    assert_eq!(quantile_ms(&counts, 95), None);
-    (1..=100).for_each(|_| counts.count_delivered(40, false));
-    assert_eq!(quantile_ms(&counts, 95), Some(50));
-    (1..=5).for_each(|_| counts.count_delivered(2_500, true));
-    assert_eq!(quantile_ms(&counts, 95), Some(50), "100 of 105 are 95.2 %");
-    counts.count_delivered(2_500, true);
-    assert_eq!(quantile_ms(&counts, 95), Some(3_000));
-    assert_eq!(
-        (
-            counts.of("delivered"),
-            counts.of("first-attempt"),
-            counts.of("after-retry")
-        ),
-        (106, 100, 6)
-    );
-    for latency in [0, 25, 26, u64::MAX] {
-        counts.count_delivered(latency, false);
-    }
-    assert_eq!(
-        (
-            counts.of("latency:25"),
-            counts.of("latency:50"),
-            counts.of("latency:longer")
-        ),
-        (2, 101, 1)
-    );
-}
-
-#[test]
-fn counters_and_states_are_read_as_they_were_written() {
-    let mut counters = Counters::default();
-    counters.count("code:not-selected", 3);
-    counters.count("delivered", u64::MAX);
-    counters.count("never", 0);
-    assert_eq!(
-        json(&counters),
-        format!(r#"{{"code:not-selected":3,"delivered":{}}}"#, u64::MAX)
-    );
-    assert_eq!(read::<Counters>(&json(&counters)), counters);
-    let rejected = r#"{"rejected":[{"index":1,"code":"kochava-rejected","status":400,"answer":"\"no\"\n","progress":{"done":1}}],"remaining":[{"index":0,"delay_s":7,"progress":{"attempts":2,"waited_s":9}}]}"#;
-    assert_eq!(json(&read::<Settlement>(rejected)), rejected);
-    for state in [
-        JournalState::New,
-        JournalState::Busy,
-        JournalState::Completed,
-        JournalState::Open(read(rejected)),
-    ] {
-        assert_eq!(read::<JournalState>(&json(&state)), state);
-    }
 }

@@ -18,9 +18,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * - `build` is the folder of another build.
  * - `around` is a module that imports "./build/index.js" and is started in its place.
  * - `consumer` overrides the limits of the queue consumers.
+ * - `inspector: true` opens workerd's inspector, for heap.mjs.
  *
- * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, page?: boolean, persist?: string, build?: string, around?: string, consumer?: object, onLog?: (line: string) => void }} options
- * @returns {Promise<{ url: string, miniflare: Miniflare, rebind: (bindings: Record<string, unknown>) => Promise<void>, stop: () => Promise<void> }>}
+ * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, page?: boolean, persist?: string, build?: string, around?: string, consumer?: object, inspector?: boolean, onLog?: (line: string) => void }} options
+ * @returns {Promise<{ url: string, name: string, miniflare: Miniflare, rebind: (bindings: Record<string, unknown>) => Promise<void>, stop: () => Promise<void> }>}
  */
 export async function startWorker({
   bindings = {},
@@ -31,6 +32,7 @@ export async function startWorker({
   build = "build",
   around,
   consumer = {},
+  inspector = false,
   onLog,
 } = {}) {
   const config = parse(await readFile(`${root}wrangler.toml`, "utf8"));
@@ -58,6 +60,7 @@ export async function startWorker({
     }),
     ...(durable && durableBindings(config, consumer, (name) => bindings[name] !== null)),
     ...(persist && { d1Persist: `${persist}/d1`, durableObjectsPersist: `${persist}/objects` }),
+    ...(inspector && { inspectorPort: 0 }),
     host: "127.0.0.1",
     port,
     log: new Log(LogLevel.ERROR),
@@ -76,7 +79,7 @@ export async function startWorker({
   // not
   const rebind = (others) =>
     miniflare.setOptions({ ...options(others), port: Number(new URL(url).port) });
-  return { url, miniflare, rebind, stop: () => miniflare.dispose() };
+  return { url, name: config.name, miniflare, rebind, stop: () => miniflare.dispose() };
 }
 
 /** The modules of the built Worker, as if they were in build/, with the module around them first. */

@@ -117,7 +117,10 @@ export const COMMANDS = [
     table:
       "For each body its kind and its findings: code, JSON Pointer and sentence. The counts follow at the end.",
     fields: [
-      ["kind", "`install`, `event`, `update`, `identity`, or `null` for what is no JSON object, or a request instead of its body"],
+      [
+        "kind",
+        "`install`, `event`, `update`, `identity`, or `null` for what is no JSON object, or a request instead of its body",
+      ],
       [
         "violations",
         "a list of `code`, `pointer`, `message`: what the guide forbids; where a value has the wrong JSON type, also `found` and `expected`",

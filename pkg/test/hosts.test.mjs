@@ -15,7 +15,7 @@ import { hashOf } from "./support/fates.mjs";
 
 const EVENTS = 10_000;
 /** Of the cases and the generated events. */
-const READY_MIN = 5_700;
+const READY_MIN = 5_500;
 
 const consumer = await installed({ after });
 await consumer.write("lines.ndjson", eventLines(EVENTS));

@@ -274,7 +274,7 @@ test("a link with an unreadable fragment opens the page with the sample settings
 
 test("a link with invalid settings shows their errors", async (t) => {
   const { page } = await open(t, {}, linkOf({ app_guid: "ko" }));
-  await page.getByText("1 setting has an error:").waitFor();
+  await page.getByText("4 settings have errors:").waitFor();
   await page.getByRole("heading", { name: "No result yet" }).waitFor();
 });
 

@@ -288,6 +288,10 @@ fn major_version(version: &str) -> Option<u32> {
     let end = version
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(version.len());
+    // `6A` is no version, and `13A344` is the build of another one
+    if version[end..].starts_with(char::is_alphanumeric) {
+        return None;
+    }
     version[..end].parse().ok()
 }
 

@@ -108,7 +108,8 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
                 Value::String(text) if text.is("") => {}
                 _ => match text_of(value).and_then(|text| fault_of_identity(&name, &text)) {
                     Some(rule) => list.note(rule, &name),
-                    None => list.add(name, value, reader.recorder),
+                    // blanks around an identity make it another one
+                    None => list.add(name, &value.trimmed(), reader.recorder),
                 },
             }
         },

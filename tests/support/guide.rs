@@ -337,7 +337,14 @@ fn consent(data: &Json, ids: &Json) {
     let is_old = version.is_empty()
         || ["iOS-", "iPadOS-", "tvOS-"].iter().any(|system| {
             let number = version.split_once(system).map(|(_, number)| number);
-            number.is_some_and(|number| number.starts_with("13"))
+            let major = number.and_then(|number| {
+                number
+                    .split(|c: char| !c.is_alphanumeric())
+                    .next()?
+                    .parse()
+                    .ok()
+            });
+            major.is_some_and(|major: u32| (6..14).contains(&major))
         });
     assert!(
         data.get("app_tracking_transparency").is_some() || !has(&["idfa"]) || is_old,

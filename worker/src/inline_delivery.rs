@@ -13,7 +13,7 @@ use futures_util::{StreamExt as _, pin_mut, stream};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
 use kochava_edge::{
     Breaker, BreakerReport, Confirmation, FailureReason, Moment, Outcome, Parcel, ParcelDelivery,
-    ParcelStep, Request, RequestKind, RetryPolicy,
+    ParcelStep, Request, RequestKind, RetryPolicy, TripReason,
 };
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -81,8 +81,11 @@ impl Deliveries {
     async fn parcel(&self, number: usize, parcel: &Parcel) -> Delivered {
         let mut posts = 0;
         let calls = parcel.requests.len();
+        let mut confirmed = Confirmation::Confirmed;
+        // of the call that comes next
+        let mut last_failure = None;
         let mut step = ParcelDelivery::start(self.policy, calls, 0, self.elapsed());
-        let (end, reason) = loop {
+        let (accepted, reason) = loop {
             step = match step {
                 ParcelStep::Post {
                     call,
@@ -90,15 +93,23 @@ impl Deliveries {
                     posted,
                 } => {
                     let kind = parcel.requests[call].kind;
-                    if self.is_stopped(kind) || !self.spend() {
-                        break (call, Some(FailureReason::Unavailable));
+                    if let Some(reason) = self.stop_reason(kind) {
+                        break (call, last_failure.unwrap_or(untried(reason)));
+                    }
+                    if !self.spend() {
+                        break (call, last_failure.unwrap_or(FailureReason::Unavailable));
                     }
                     posts += 1;
                     let answer = post(&parcel.requests[call], timeout).await;
-                    if let kochava_edge::Answer::Accepted(confirmation) =
-                        kochava_edge::Answer::of(&answer.outcome())
-                    {
-                        self.on_kind(kind, |report| report.accept(confirmation));
+                    match kochava_edge::Answer::of(&answer.outcome()) {
+                        kochava_edge::Answer::Accepted(confirmation) => {
+                            self.on_kind(kind, |report| report.accept(confirmation));
+                            last_failure = None;
+                            if confirmation == Confirmation::Unconfirmed {
+                                confirmed = confirmation;
+                            }
+                        }
+                        kochava_edge::Answer::Failed(reason) => last_failure = Some(reason),
                     }
                     posted.answered(&answer.outcome(), js_sys::Math::random(), self.elapsed())
                 }
@@ -107,29 +118,27 @@ impl Deliveries {
                     waiting.resume(self.elapsed())
                 }
                 ParcelStep::End(end) => {
-                    if let Some(reason) = end.failure
-                        && posts > end.accepted
-                    {
+                    let Some(reason) = end.failure else {
+                        return Delivered::Accepted(end.confirmation);
+                    };
+                    if posts > end.accepted {
                         let kind = parcel.requests[end.accepted].kind;
                         self.on_kind(kind, |report| report.fail(number as u64, false, reason, 0));
                     }
-                    if end.failure.is_none() {
-                        return Delivered::Accepted(end.confirmation);
-                    }
-                    break (end.accepted, end.failure);
+                    break (end.accepted, reason);
                 }
             };
         };
-        let reason = reason.unwrap_or(FailureReason::Unavailable);
-        if end > 0 && parcel.requests[0].kind == RequestKind::Event {
-            Delivered::WithoutIdentity(Confirmation::Confirmed, reason)
+        if accepted > 0 && parcel.requests[0].kind == RequestKind::Event {
+            Delivered::WithoutIdentity(confirmed, reason)
         } else {
             Delivered::Failed(reason)
         }
     }
 
-    fn is_stopped(&self, kind: RequestKind) -> bool {
-        Breaker::default().is_stopped_by(&self.reports.borrow()[index_of(kind)])
+    /// Returns why nothing more is sent of a kind.
+    fn stop_reason(&self, kind: RequestKind) -> Option<TripReason> {
+        Breaker::default().stop_reason(&self.reports.borrow()[index_of(kind)])
     }
 
     fn on_kind(&self, kind: RequestKind, add: impl FnOnce(&mut BreakerReport)) {
@@ -145,6 +154,17 @@ impl Deliveries {
 
     fn elapsed(&self) -> Duration {
         Duration::from_millis(u64::try_from(clock::now() - self.started).unwrap_or(0))
+    }
+}
+
+/// Returns the reason for a call that is not tried after what others met.
+fn untried(reason: TripReason) -> FailureReason {
+    match reason.status() {
+        _ if !reason.is_pause() => FailureReason::Unavailable,
+        // what answers without a readable `success` answers 2xx
+        status => FailureReason::Refused {
+            status: status.unwrap_or(200),
+        },
     }
 }
 

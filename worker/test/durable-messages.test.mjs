@@ -126,11 +126,10 @@ test("a dead letter becomes a reject with its event, and can be replayed", async
   });
   assert.deepEqual([acked, harness.kochava.calls.length], [[true, true], 0]);
   const rejects = await harness.rejects();
-  assert.deepEqual(
-    rejects.map(({ code }) => code),
-    ["dead-letter", "dead-letter"],
-  );
-  const { id } = rejects.find(({ event: name }) => name === event.event_type);
+  assert.deepEqual(rejects.map(({ code }) => code).sort(), ["dead-letter", "message-unreadable"]);
+  // it was not planned, so that nobody knows its name
+  const { id, event: name } = rejects.find(({ code }) => code === "dead-letter");
+  assert.deepEqual([name, (await one(id)).event], [null, event]);
   const answer = await harness.admin("POST", "/rejects/replay", { ids: [id] });
   assert.deepEqual(answer.json.results, { queued: 1 }, answer.text);
   await harness.drained();
@@ -165,7 +164,11 @@ test("an event that the journal could not record is retried once its claim has l
   await own.fail({ JOURNAL: { after: 1, times: 3 } });
   assert.deepEqual(await own.batch([text]), { ...OK, acked: [false], waits: [20] });
   // docs/delivery.md: claims hold for three minutes, and are lost if their shard restarts
-  assert.deepEqual(await own.batch([text], { attempts: 2 }), { ...OK, acked: [false], waits: [15] });
+  assert.deepEqual(await own.batch([text], { attempts: 2 }), {
+    ...OK,
+    acked: [false],
+    waits: [15],
+  });
   assert.deepEqual(namesOf(own.kochava.calls), [event.event_type]);
   await own.restart();
   assert.deepEqual((await own.batch([text], { attempts: 3 })).acked, [true]);
@@ -236,9 +239,10 @@ test("a queued event is planned with the current settings", async (t) => {
     events(1, { ip_address: null })[0],
   ];
   await own.batch([messageOf(renamed), messageOf(unwanted), messageOf(bad)]);
-  assert.deepEqual(namesOf(own.kochava.calls), ["Level New"]);
+  // the selection is made when an event arrives (docs/delivery.md, switches)
+  assert.deepEqual(namesOf(own.kochava.calls).sort(), ["Level New", "Opened"]);
   const { skipped, reasons } = await own.stats();
-  assert.deepEqual([skipped, reasons], [1, { "not-selected": 1, "origination-ip-missing": 1 }]);
+  assert.deepEqual([skipped, reasons], [0, { "origination-ip-missing": 1 }]);
   assert.deepEqual(
     (await own.rejects()).map(({ code }) => code),
     ["origination-ip-missing"],

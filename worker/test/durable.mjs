@@ -5,6 +5,7 @@
 // instrumented-worker.mjs. `fail({ DB: { times: 1 } })` fails the next call of a binding.
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,6 +42,29 @@ export function events(count, over = {}) {
     });
   });
 }
+
+/**
+ * Makes a message of version 3 with these events, as docs/delivery.md describes it; `over` replaces
+ * members.
+ */
+export function messageOf(batch, over = {}) {
+  return JSON.stringify({
+    v: 3,
+    id: newDigest(),
+    sent: Date.now(),
+    events: batch.map((event) => ({
+      id: newDigest(),
+      source: "amplitude",
+      received: Date.now(),
+      settings: newDigest(),
+      progress: {},
+      event,
+    })),
+    ...over,
+  });
+}
+
+const newDigest = () => randomBytes(16).toString("hex");
 
 /** Returns the event names of calls. */
 export const namesOf = (calls) => calls.map((call) => call.body.data.event_name).filter(Boolean);

@@ -3,14 +3,31 @@
 //
 // Tests read the counters, and set the failures to inject, through /health with the header
 // `x-instrumentation`. With the variable RECORD_EVENTS it also sums up the contents of messages,
-// and records the events of batches whose isolate died. The Durable Objects are the Worker's own.
+// and records the events of batches whose isolate died; with RECORD_MESSAGES it keeps the texts of
+// messages; with CLOCK_RATE the time that the Worker reads runs as many times faster. The Durable
+// Objects are the Worker's own.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Built, { Journal } from "./build/index.js";
 
 export { Journal };
 
-const counters = { sent: 0, done: 0, batches: 0, calls: {}, failed: {}, entries: 0, tally: {} };
+const counters = {
+  sent: 0,
+  done: 0,
+  batches: 0,
+  /** The longest time that a batch took, in milliseconds. */
+  longestBatch: 0,
+  calls: {},
+  /** The same calls by handler. */
+  callsOf: { fetch: {}, queue: {}, scheduled: {} },
+  failed: {},
+  entries: 0,
+  /** Distinct events among the entries. */
+  distinct: 0,
+  tally: {},
+  texts: [],
+};
 let failures = {};
 /**
  * The event names of each unfinished batch. Once no message is in flight, these are the batches
@@ -22,8 +39,7 @@ export default class extends WorkerEntrypoint {
   async fetch(request) {
     const plan = request.headers.get("x-instrumentation");
     if (plan === null) {
-      const record = this.env.RECORD_EVENTS ? recordMessage : () => {};
-      return rejectIfIsolateDies(this, instrumented(this, record).fetch(request));
+      return rejectIfIsolateDies(this, instrumented(this, "fetch").fetch(request));
     }
     if (plan !== "") failures = JSON.parse(plan);
     return Response.json({
@@ -37,20 +53,25 @@ export default class extends WorkerEntrypoint {
     const acked = new Set();
     const messages = batch.messages.map((message) => countingMessage(message, acked));
     counters.batches += 1;
+    const started = realNow();
     const names = this.env.RECORD_EVENTS
       ? batch.messages.flatMap(({ body }) => [...body.matchAll(NAME)].map(([, name]) => name))
       : [];
     unfinished.add(names);
     // if this throws, the local queue redelivers every message, even acknowledged ones
-    await rejectIfIsolateDies(this, instrumented(this).queue({ queue: batch.queue, messages }));
+    await rejectIfIsolateDies(
+      this,
+      instrumented(this, "queue").queue({ queue: batch.queue, messages }),
+    );
     unfinished.delete(names);
+    counters.longestBatch = Math.max(counters.longestBatch, realNow() - started);
     counters.done += batch.messages.filter(
       (message) => acked.has(message) && !message.id.startsWith(DIRECT),
     ).length;
   }
 
   scheduled(event) {
-    return instrumented(this).scheduled(event);
+    return instrumented(this, "scheduled").scheduled(event);
   }
 }
 
@@ -87,20 +108,50 @@ function unfinishedEvents() {
   return times;
 }
 
+const realNow = Date.now.bind(Date);
+let isFast = false;
+
+function speedUp(rate) {
+  if (isFast) return;
+  isFast = true;
+  const started = realNow();
+  const now = () => started + (realNow() - started) * rate;
+  globalThis.Date = class extends Date {
+    constructor(...of) {
+      super(...(of.length > 0 ? of : [now()]));
+    }
+
+    static now() {
+      return now();
+    }
+  };
+}
+
+const ids = new Set();
+
 /** Sums up the contents of a new message: its entries, and its counters. */
 function recordMessage({ body }) {
   const { counters: tally = {}, events } = JSON.parse(body);
   counters.entries += events.length;
+  for (const { id } of events) ids.add(id);
+  counters.distinct = ids.size;
   for (const [name, times] of Object.entries(tally))
     counters.tally[name] = (counters.tally[name] ?? 0) + times;
 }
 
 /** The built Worker with bindings that count and fail. */
-function instrumented({ env, ctx }, record = () => {}) {
+function instrumented({ env, ctx }, handler) {
+  if (env.CLOCK_RATE) speedUp(Number(env.CLOCK_RATE));
+  const record = (message) => {
+    // what the consumer sends goes on with messages that are counted already
+    if (env.RECORD_EVENTS && handler === "fetch") recordMessage(message);
+    if (env.RECORD_MESSAGES) counters.texts.push(message.body);
+  };
+  const failIfPlanned = (name) => countCall(name, handler);
   const wrappers = {
-    QUEUE: (name, queue) => instrumentedQueue(name, queue, record),
-    DB: instrumentedDatabase,
-    JOURNAL: instrumentedObjects,
+    QUEUE: (name, queue) => new WorkerQueue(name, queue, failIfPlanned, record),
+    DB: (name, database) => new D1Database(name, database, failIfPlanned),
+    JOURNAL: (name, namespace) => new DurableObjectNamespace(name, namespace, failIfPlanned),
   };
   const odds = failures.FAULT_ODDS ?? env.FAULT_ODDS;
   const bindings = Object.entries({ ...env, FAULT_ODDS: odds }).map(([name, binding]) => [
@@ -114,8 +165,9 @@ function instrumented({ env, ctx }, record = () => {}) {
  * Counts a call of a binding, and throws if a test has planned it: `{ QUEUE: { after: 1, times: 2 } }` fails the second and third
  * call of the queue, `times: -1` all calls.
  */
-function failIfPlanned(name) {
-  counters.calls[name] = (counters.calls[name] ?? 0) + 1;
+function countCall(name, handler) {
+  for (const calls of [counters.calls, counters.callsOf[handler]])
+    calls[name] = (calls[name] ?? 0) + 1;
   const plan = failures[name];
   if (!plan) return;
   if (plan.after > 0) return void (plan.after -= 1);
@@ -137,15 +189,9 @@ function countingMessage(message, acked) {
   };
 }
 
-const instrumentedQueue = (name, queue, record) => new WorkerQueue(name, queue, record);
-
-const instrumentedDatabase = (name, database) => new D1Database(name, database);
-
-const instrumentedObjects = (name, namespace) => new DurableObjectNamespace(name, namespace);
-
 // the `worker` crate checks the names of the classes
 class WorkerQueue {
-  constructor(name, queue, record) {
+  constructor(name, queue, failIfPlanned, record) {
     this.sendBatch = async (messages) => {
       failIfPlanned(name);
       await queue.sendBatch(messages);
@@ -156,7 +202,7 @@ class WorkerQueue {
 }
 
 class D1Database {
-  constructor(name, database) {
+  constructor(name, database, failIfPlanned) {
     this.prepare = (sql) => database.prepare(sql);
     this.batch = async (statements) => {
       failIfPlanned(name);
@@ -166,7 +212,7 @@ class D1Database {
 }
 
 class DurableObjectNamespace {
-  constructor(name, namespace) {
+  constructor(name, namespace, failIfPlanned) {
     this.getByName = (object) => {
       const stub = namespace.getByName(object);
       const fetch = async (request) => {

@@ -90,11 +90,10 @@ impl<'a> Wave<'a> {
         if work.is_empty() {
             return self.done();
         }
-        let is_last = false;
         let finishing = Finishing {
             wave: self,
             batches,
-            is_last,
+            is_last: false,
         };
         ConsumerStep::Finish(work, finishing)
     }
@@ -134,11 +133,7 @@ impl<'a> Wave<'a> {
         let dispositions = self.messages.iter().map(MessageState::disposition);
         ConsumerStep::Done(WaveResult {
             dispositions: dispositions.collect(),
-            requeued: self
-                .messages
-                .iter()
-                .filter(|state| state.is_requeued)
-                .count(),
+            requeued: self.requeued,
             calls_left: self.calls_left,
             counters: self.counters,
         })
@@ -169,6 +164,9 @@ impl<'a> Finishing<'a> {
         }
         for (number, messages) in batches.iter().enumerate() {
             let is_sent = result.are_sent.get(number).copied().unwrap_or(false);
+            if is_sent {
+                wave.requeued += messages.len();
+            }
             for &from in messages {
                 let state = &mut wave.messages[from];
                 let is_copy = is_last || matches!(state.stage, MessageStage::Deferred(..));
@@ -185,11 +183,10 @@ impl<'a> Finishing<'a> {
             batches: texts,
             ..FinishWork::default()
         };
-        let is_last = true;
         let finishing = Finishing {
             wave,
             batches,
-            is_last,
+            is_last: true,
         };
         ConsumerStep::Finish(work, finishing)
     }

@@ -121,6 +121,8 @@ struct Wave<'a> {
     calls_left: usize,
     /// Whether the time for handing out calls is over.
     is_over: bool,
+    /// Messages that were put into the queue.
+    requeued: usize,
     counters: Counters,
 }
 

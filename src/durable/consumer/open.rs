@@ -48,6 +48,7 @@ pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) ->
         accepted: BTreeMap::new(),
         calls_left: context.calls_max,
         is_over: false,
+        requeued: 0,
         counters: Counters::default(),
     });
     let keys: Vec<Digest> = wave
@@ -68,9 +69,13 @@ pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) ->
 }
 
 impl<'a> Loading<'a> {
-    /// Goes on with what the store answered about each key, in their order.
+    /// Goes on with what the store answered about each key, in their order; where the answer is too
+    /// short, the store failed.
     pub fn loaded(mut self, events: Vec<LoadedEvent>) -> ConsumerStep<'a> {
         let mut failed = BTreeSet::new();
+        let events = events
+            .into_iter()
+            .chain(core::iter::repeat(LoadedEvent::Failed));
         for (key, event) in self.keys.into_iter().zip(events) {
             match event {
                 LoadedEvent::Found(text) => {

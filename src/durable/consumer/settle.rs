@@ -158,8 +158,9 @@ impl<'a> Wave<'a> {
         let wait = match delivery.outcome.as_ref() {
             Some(EventOutcome::Done | EventOutcome::Rejected { .. }) => return None,
             Some(EventOutcome::RetryLater(wait)) => *wait,
+            // with the event that it comes behind; soon, if the attempts of that are used up
             Some(EventOutcome::Deferred(DeferReason::Behind(ahead))) => {
-                return earlier[*ahead];
+                earlier[*ahead].unwrap_or(Duration::from_secs(1))
             }
             Some(EventOutcome::Deferred(DeferReason::Breaker(route))) => {
                 breaker_wait(self.routes.get(&(state.shard(), route.clone())), jitter)

@@ -104,7 +104,12 @@ impl BeginRequest {
 impl BeginAnswer {
     /// Returns whether it answers this request: a release in between might answer otherwise.
     pub(in crate::durable) fn is_of(&self, request: &BeginRequest) -> bool {
-        self.messages.len() == request.messages.len()
+        let mut messages = self.messages.iter().zip(&request.messages);
+        let has_events = messages.all(|(begun, message)| {
+            begun.state != JournalState::New || begun.events.len() == message.events.len()
+        });
+        has_events
+            && self.messages.len() == request.messages.len()
             && self.routes.len() == request.routes.len()
             && self.devices.len() == request.devices.len()
             && self.links.len() == request.links.len()

@@ -28,6 +28,11 @@ impl Claims {
         true
     }
 
+    /// Returns whether a message is claimed, perhaps longer than its claim holds.
+    pub(super) fn has(&self, message: Digest) -> bool {
+        self.messages.contains_key(&message)
+    }
+
     /// Claims an event for a message; returns false where another message has it.
     pub(super) fn claim_event(&mut self, event: u64, message: Digest, now: Moment) -> bool {
         let is_taken = self

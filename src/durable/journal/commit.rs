@@ -75,11 +75,7 @@ impl Journal {
         jitter: f64,
     ) -> (Vec<JournalState>, Vec<JournalWrite>) {
         let hour = hour_of(now);
-        let is_repeated = !request.settled.is_empty()
-            && request
-                .settled
-                .iter()
-                .all(|settled| self.state(settled.id) != JournalState::New);
+        let is_repeated = self.is_repeated(&request);
         let mut writes = Vec::new();
         for message in &request.released {
             self.claims.release(*message);
@@ -118,6 +114,21 @@ impl Journal {
             );
         }
         (states, writes)
+    }
+
+    /// Returns whether a commit was recorded before: its messages are settled, or where all of them
+    /// wait, released.
+    fn is_repeated(&self, request: &CommitRequest) -> bool {
+        let CommitRequest {
+            settled, released, ..
+        } = request;
+        if settled.is_empty() {
+            !released.is_empty() && !released.iter().any(|id| self.claims.has(*id))
+        } else {
+            settled
+                .iter()
+                .all(|settled| self.state(settled.id) != JournalState::New)
+        }
     }
 
     fn settle(

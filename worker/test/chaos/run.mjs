@@ -92,7 +92,6 @@ function joined([first, second]) {
     answers[status] = (answers[status] ?? 0) + times;
   return {
     acknowledged: new Set([...first.acknowledged, ...second.acknowledged]),
-    unanswered: new Map([...first.unanswered, ...second.unanswered]),
     answers,
     bodies: first.bodies + second.bodies,
   };

@@ -48,8 +48,8 @@ export function expectedPlaces(name) {
 }
 
 /**
- * Sends all events → { acknowledged, unanswered, answers, bodies }: the names of events that got a
- * 200, how often each event was sent without one, counts by status, and the number of bodies.
+ * Sends all events → { acknowledged, answers, bodies }: the names of events that got a 200, counts by
+ * status, and the number of bodies.
  */
 export async function sendAll(events, post, seed) {
   const random = seededRandom(seed ^ 0xb0d1e5);
@@ -61,7 +61,6 @@ export async function sendAll(events, post, seed) {
   }
   const log = {
     acknowledged: new Set(),
-    unanswered: new Map(),
     answers: {},
     bodies: bodies.length,
   };
@@ -83,8 +82,6 @@ async function sendUntilAcknowledged(body, post, log) {
     log.answers[status] = (log.answers[status] ?? 0) + 1;
     if (status === 200)
       return void body.forEach(({ event_type: name }) => log.acknowledged.add(name));
-    for (const { event_type: name } of body)
-      log.unanswered.set(name, (log.unanswered.get(name) ?? 0) + 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
