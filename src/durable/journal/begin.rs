@@ -64,8 +64,7 @@ pub struct BeginAnswer {
 pub struct BegunMessage {
     /// Its state.
     pub state: JournalState,
-    /// Its events; where the message is settled and work remains, which of them were delivered;
-    /// otherwise empty.
+    /// Its events; empty where the message is not new.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EventClaim>,
 }
@@ -164,36 +163,17 @@ impl Journal {
             JournalState::New if !self.claims.claim(message.id, now) => JournalState::Busy,
             state => state,
         };
-        let events = match &state {
-            JournalState::New => self.claim_events(message, rejected, now),
-            // its rejects may not be stored yet: those whose copies were delivered need not be
-            JournalState::Open(_) => {
-                let claims = message.events.iter().map(|&event| {
-                    if self.delivered.has(event) {
-                        EventClaim::Delivered
-                    } else {
-                        EventClaim::Busy
-                    }
-                });
-                claims.collect()
-            }
-            JournalState::Busy | JournalState::Completed => Vec::new(),
+        let events = match state {
+            JournalState::New => message.events.as_slice(),
+            JournalState::Busy | JournalState::Completed | JournalState::Open(_) => &[],
         };
-        BegunMessage { state, events }
-    }
-
-    fn claim_events(
-        &mut self,
-        message: &BeginMessage,
-        rejected: &[u64],
-        now: Moment,
-    ) -> Vec<EventClaim> {
-        let events = message.events.iter().enumerate();
-        events
+        let events = events
+            .iter()
+            .enumerate()
             .map(|(index, &event)| {
                 if self.delivered.has(event) {
                     EventClaim::Delivered
-                } else if message.events[..index].contains(&event) {
+                } else if events[..index].contains(&event) {
                     // twice in its message: the second waits for what becomes of the first
                     EventClaim::Busy
                 } else if !self.claims.claim_event(event, message.id, now) {
@@ -204,6 +184,7 @@ impl Journal {
                     EventClaim::Claimed
                 }
             })
-            .collect()
+            .collect();
+        BegunMessage { state, events }
     }
 }
