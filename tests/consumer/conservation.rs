@@ -77,6 +77,7 @@ proptest! {
         // a reject leaves when a copy of it is delivered, and those that nobody confirmed stay
         let kept = shell.rejects.values().filter(|reject| reject.code != "unconfirmed").count() as u64;
         prop_assert!(kept <= ends[2] + ends[3]);
-        prop_assert!(kept == shell.names_of_rejects.len() as u64);
+        // one that could not be stored at once may be stored after a copy of it was delivered
+        prop_assert!(kept >= shell.names_of_rejects.len() as u64);
     }
 }
