@@ -2,6 +2,7 @@
 //! fail, and the journal is the real one.
 
 mod consumer {
+    mod conservation;
     mod copies;
     mod counts;
     mod effects;
