@@ -168,6 +168,10 @@ test("without settings each required one is reported", async (t) => {
   assert.deepEqual(await faultsOf(t, { SETTINGS: {} }), [
     ["app_guid", "missing"],
     ["mapping", "missing"],
+    // a missing object also names what is required in it (docs/settings.md)
+    ["mapping.kochava_device_id", "missing"],
+    ["mapping.origination_ip", "missing"],
+    ["mapping", "missing"],
   ]);
 });
 

@@ -184,7 +184,7 @@ impl<'a> Wave<'a> {
                     .zip(earlier)
                     .filter(|(before, _)| key.is_some() && before.ordering_key() == key)
                     .filter_map(|(_, wait)| *wait)
-                    .last()
+                    .next_back()
                     .unwrap_or(COPY_WAIT)
             }
             Some(EventOutcome::Deferred(DeferReason::Calls) | EventOutcome::Failed { .. })
