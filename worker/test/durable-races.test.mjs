@@ -1,25 +1,41 @@
 // Copies at the same moment, exact counts, and how often the journal is asked.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { assertStats, events, messageOf, namesOf, startDurableHarness } from "./durable.mjs";
 import { assertCounts, assertError } from "./support.mjs";
 
 const typesOf = (batch) => batch.map((one) => one.event_type);
 const sorted = (names) => [...names].sort();
 
-test("of pairs of copies that are posted at the same moment each event is delivered once", async (t) => {
-  const own = await startDurableHarness(t, { kochava: {} });
-  const batch = events(40);
-  const answers = await Promise.all(batch.flatMap((one) => [own.post(one), own.post(one)]));
-  for (const answer of answers) assertCounts(answer, 200, { received: 1, queued: 1 });
-  await own.drained(60);
-  assert.deepEqual(sorted(namesOf(own.kochava.calls)), sorted(typesOf(batch)));
-  assertStats(await own.stats(), {
-    eventsDelivered: 40,
-    successOnFirstAttempt: 40,
-    duplicates: 40,
-    deliveryRate: 100,
+// side by side, since a copy of what is being delivered waits for 15 s
+describe("copies at the same moment", { concurrency: true }, () => {
+  test("of pairs of copies that are posted at the same moment each event is delivered once", async (t) => {
+    const own = await startDurableHarness(t);
+    const batch = events(40);
+    const answers = await Promise.all(batch.flatMap((one) => [own.post(one), own.post(one)]));
+    for (const answer of answers) assertCounts(answer, 200, { received: 1, queued: 1 });
+    await own.drained(60);
+    assert.deepEqual(sorted(namesOf(own.kochava.calls)), sorted(typesOf(batch)));
+    assertStats(await own.stats(), {
+      eventsDelivered: 40,
+      successOnFirstAttempt: 40,
+      duplicates: 40,
+      deliveryRate: 100,
+    });
+  });
+
+  test("a copy of an event that may yet fail does not vanish: it is tried, and if it is delivered the reject is deleted", async (t) => {
+    const own = await startDurableHarness(t);
+    const [one] = events(1);
+    own.kochava.script([{ delayMs: 200, body: { success: "0", error: "not yet" } }]);
+    const answers = await Promise.all([own.post(one), own.post(one)]);
+    for (const answer of answers) assertCounts(answer, 200, { received: 1, queued: 1 });
+    await own.drained(45);
+    assert.deepEqual(namesOf(own.kochava.calls), [one.event_type, one.event_type]);
+    assert.deepEqual(await own.rejects(), []);
+    const { eventsDelivered, duplicates } = await own.stats();
+    assert.deepEqual([eventsDelivered, duplicates], [1, 0]);
   });
 });
 
@@ -39,19 +55,6 @@ test("two consumers with copies of one message send it once and count it once", 
     attempts: 1,
     deliveryRate: 100,
   });
-});
-
-test("a copy of an event that may yet fail does not vanish: it is tried, and if it is delivered the reject is deleted", async (t) => {
-  const own = await startDurableHarness(t);
-  const [one] = events(1);
-  own.kochava.script([{ delayMs: 200, body: { success: "0", error: "not yet" } }]);
-  const answers = await Promise.all([own.post(one), own.post(one)]);
-  for (const answer of answers) assertCounts(answer, 200, { received: 1, queued: 1 });
-  await own.drained(45);
-  assert.deepEqual(namesOf(own.kochava.calls), [one.event_type, one.event_type]);
-  assert.deepEqual(await own.rejects(), []);
-  const { eventsDelivered, duplicates } = await own.stats();
-  assert.deepEqual([eventsDelivered, duplicates], [1, 0]);
 });
 
 test("while the queue is down nothing is counted, and after the sender's repetition each event once", async (t) => {
