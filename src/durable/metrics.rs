@@ -34,13 +34,21 @@ impl Counters {
         self.count(&latency_name(latency_ms), 1);
     }
 
-    /// Keeps what a message may carry: what was counted before its events reached the journal.
+    /// Keeps what a message may carry: what was counted before its events reached the journal, at
+    /// most for as many events as one body has.
     pub(super) fn of_message(mut self) -> Self {
+        let skipped = self.of("skipped").min(MESSAGE_EVENTS_MAX);
         self.0.retain(|name, times| {
-            *times = (*times).min(MESSAGE_COUNT_MAX);
             let code = name.strip_prefix("code:");
-            matches!(name.as_str(), "skipped" | "replayed" | "deferrals")
-                || Skip::ALL.iter().any(|skip| code == Some(skip.code()))
+            let is_skip = Skip::ALL.iter().any(|skip| code == Some(skip.code()));
+            *times = match name.as_str() {
+                "deferrals" => (*times).min(MESSAGE_DEFERRALS_MAX),
+                "replayed" => (*times).min(MESSAGE_EVENTS_MAX),
+                "skipped" => skipped,
+                _ if is_skip => (*times).min(skipped),
+                _ => 0,
+            };
+            *times > 0
         });
         self
     }
@@ -120,9 +128,11 @@ fn minute_of(moment: Moment) -> i64 {
     moment.seconds().div_euclid(60)
 }
 
-/// The most that one counter of a message counts: the elements of the largest body, and the
-/// deferrals of a message's events, stay below it.
-const MESSAGE_COUNT_MAX: u64 = 100_000;
+/// The most events that one message counts: the elements of the largest body.
+const MESSAGE_EVENTS_MAX: u64 = 2_000;
+
+/// The most deferrals that one message counts: those of its events over weeks.
+const MESSAGE_DEFERRALS_MAX: u64 = 100_000;
 
 /// Upper edges of the latency classes, in milliseconds; each edge is at most twice the one before.
 const LATENCY_EDGES_MS: [u64; 36] = [

@@ -62,7 +62,7 @@ pub struct PlanLimits {
     /// Requests of all parcels.
     pub requests: usize,
     /// Bytes of all request bodies, and of what is told about events: of each violation its path
-    /// and [`VIOLATION_BYTES`].
+    /// and 256 bytes.
     pub body_bytes: usize,
 }
 

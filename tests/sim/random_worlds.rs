@@ -1,4 +1,4 @@
-//! Checks the invariants in hundreds of small random worlds, or as many as `WORLDS` says.
+//! Checks the invariants in a hundred small random worlds, or as many as `WORLDS` says.
 
 use super::fault_plan::{DAY, Scenario};
 use super::invariants::{Report, check};
@@ -49,5 +49,5 @@ fn check_all(seeds: Range<u64>) {
 /// How many worlds each half has.
 fn worlds() -> u64 {
     let worlds = env::var("WORLDS").ok().and_then(|text| text.parse().ok());
-    worlds.unwrap_or(100)
+    worlds.unwrap_or(50)
 }
