@@ -266,3 +266,17 @@ fn the_waits_for_a_store_double_and_outlast_an_outage_of_days() {
         / 3_600;
     assert!(hours >= 48, "{hours} h");
 }
+
+#[test]
+fn a_reject_that_could_not_be_stored_is_not_stored_once_a_copy_of_its_event_was_delivered() {
+    let mut shell = Shell::default();
+    shell.reply("Bad", 1, 400, r#"{"success":"0"}"#);
+    let bad = event_of("d1", "Bad");
+    let messages = shell.arrive(&[&bad]);
+    shell.faults = vec![Fault::StoreRejects];
+    assert!(is_redelivered(&shell.consume(&messages)));
+    assert!(are_acknowledged(&shell.deliver(&[&bad])));
+    assert!(are_acknowledged(&shell.consume(&messages)));
+    assert!(shell.rejects.is_empty(), "{:?}", shell.rejects);
+    assert_eq!((shell.posted.len(), shell.count("delivered")), (2, 1));
+}

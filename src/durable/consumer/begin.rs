@@ -87,6 +87,9 @@ impl Wave<'_> {
                 return;
             }
             JournalState::Open(settlement) => {
+                for (delivery, claim) in state.deliveries.iter_mut().zip(begun.events) {
+                    delivery.is_duplicate = claim == EventClaim::Delivered;
+                }
                 return state.take_settlement(settlement);
             }
         }

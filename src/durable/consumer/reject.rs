@@ -27,6 +27,7 @@ impl Wave<'_> {
                 let is_stored = event.is_some_and(|event| self.is_stored(event, rejected));
                 if let Some((event, delivery)) = event.zip(delivery)
                     && !is_stored
+                    && !delivery.is_resolved(rejected)
                 {
                     rejects.push(Reject {
                         shard: message.shard,
@@ -97,6 +98,14 @@ impl Wave<'_> {
             rejected.status,
             &rejected.answer,
         )
+    }
+}
+
+impl EventDelivery {
+    /// Returns whether a copy of an event was delivered after the event was rejected. Its own
+    /// acceptance is no reason not to keep what was not confirmed, or its identity.
+    fn is_resolved(&self, rejected: &RejectedEvent) -> bool {
+        self.is_duplicate && rejected.progress.done == 0 && rejected.code != UNCONFIRMED
     }
 }
 

@@ -64,7 +64,8 @@ pub struct BeginAnswer {
 pub struct BegunMessage {
     /// Its state.
     pub state: JournalState,
-    /// Its events; empty where the message is not new.
+    /// Its events; where the message is settled and work remains, which of them were delivered;
+    /// otherwise empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EventClaim>,
 }
@@ -163,17 +164,36 @@ impl Journal {
             JournalState::New if !self.claims.claim(message.id, now) => JournalState::Busy,
             state => state,
         };
-        let events = match state {
-            JournalState::New => message.events.as_slice(),
-            JournalState::Busy | JournalState::Completed | JournalState::Open(_) => &[],
+        let events = match &state {
+            JournalState::New => self.claim_events(message, rejected, now),
+            // its rejects may not be stored yet: those whose copies were delivered need not be
+            JournalState::Open(_) => {
+                let claims = message.events.iter().map(|&event| {
+                    if self.delivered.has(event) {
+                        EventClaim::Delivered
+                    } else {
+                        EventClaim::Busy
+                    }
+                });
+                claims.collect()
+            }
+            JournalState::Busy | JournalState::Completed => Vec::new(),
         };
-        let events = events
-            .iter()
-            .enumerate()
+        BegunMessage { state, events }
+    }
+
+    fn claim_events(
+        &mut self,
+        message: &BeginMessage,
+        rejected: &[u64],
+        now: Moment,
+    ) -> Vec<EventClaim> {
+        let events = message.events.iter().enumerate();
+        events
             .map(|(index, &event)| {
                 if self.delivered.has(event) {
                     EventClaim::Delivered
-                } else if events[..index].contains(&event) {
+                } else if message.events[..index].contains(&event) {
                     // twice in its message: the second waits for what becomes of the first
                     EventClaim::Busy
                 } else if !self.claims.claim_event(event, message.id, now) {
@@ -184,7 +204,6 @@ impl Journal {
                     EventClaim::Claimed
                 }
             })
-            .collect();
-        BegunMessage { state, events }
+            .collect()
     }
 }
