@@ -88,7 +88,7 @@ impl<'a> Wave<'a> {
             }
         }
         if work.is_empty() {
-            return self.done();
+            return self.complete();
         }
         let finishing = Finishing {
             wave: self,
