@@ -4,6 +4,7 @@ use super::history::{AnswerKind, Post};
 use super::queue::{ItemEvent, QueuedCopy};
 use super::senders::Expected;
 use super::world::World;
+use kochava_edge::limits::MESSAGE_BYTES_MAX;
 use kochava_edge::{
     Counters, Digest, MESSAGE_UNREADABLE, Message, Reject, SettledMessage, UNCONFIRMED,
 };
@@ -110,7 +111,12 @@ impl World {
                     // a held identity is rejected without a call, too
                     !matches!(plan, Expected::Refused) && !plan.is_identity()
                 });
-            accepted || (was_rejected && (is_tried || item.is_dead || !is_ready))
+            // the reject of a large event takes its text away from other copies
+            let may_lack_text = event
+                .number
+                .is_some_and(|number| self.senders.event(number).text.len() > MESSAGE_BYTES_MAX);
+            let is_kept = is_tried || item.is_dead || !is_ready || may_lack_text;
+            accepted || (was_rejected && is_kept)
         };
         item.events.iter().filter(may_be).count() as u64
     }

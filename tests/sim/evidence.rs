@@ -12,8 +12,9 @@ pub(crate) struct Evidence(BTreeMap<(u32, Route), RouteEvidence>);
 
 #[derive(Debug, Default)]
 struct RouteEvidence {
-    /// Events that failed since the last acceptance.
-    failing: BTreeSet<Digest>,
+    /// Events that failed since the last acceptance, each with its number among the calls of its run
+    /// that failed for an equal event: equal events without a key cannot be told apart by their calls.
+    failing: BTreeSet<(Digest, usize)>,
     /// Rejections since then.
     rejections: u32,
     /// Answers that cannot be read since the last one that can.
@@ -22,8 +23,16 @@ struct RouteEvidence {
 }
 
 impl World {
-    /// Takes the calls of a run whose reports a shard has, and compares the breakers with them.
-    pub(crate) fn check_evidence(&mut self, shard: u32, run: u64, breakers: &Breakers<Route>) {
+    /// Takes the calls of a run whose reports a shard has, and compares the breakers with them. The
+    /// reports of a wave may be dropped if the shard restarted during it: its acceptances then say
+    /// nothing.
+    pub(crate) fn check_evidence(
+        &mut self,
+        shard: u32,
+        run: u64,
+        breakers: &Breakers<Route>,
+        may_be_dropped: bool,
+    ) {
         let mut posts: Vec<_> = self
             .history
             .posts_of(run)
@@ -31,6 +40,7 @@ impl World {
             .cloned()
             .collect();
         posts.sort_by_key(|post| post.ends);
+        let mut failed: BTreeMap<Digest, usize> = BTreeMap::new();
         for post in posts {
             let route = Route {
                 kind: post.kind,
@@ -38,6 +48,7 @@ impl World {
             };
             let known = self.stores.evidence.0.entry((shard, route)).or_default();
             match post.answer {
+                AnswerKind::Accepted if may_be_dropped => {}
                 AnswerKind::Accepted => {
                     known.failing.clear();
                     known.rejections = 0;
@@ -49,7 +60,9 @@ impl World {
                 }
                 AnswerKind::Rejected => known.rejections += 1,
                 AnswerKind::Failed | AnswerKind::Limited | AnswerKind::Refused => {
-                    known.failing.insert(post.posted_for.id);
+                    let times = failed.entry(post.posted_for.id).or_default();
+                    known.failing.insert((post.posted_for.id, *times));
+                    *times += 1;
                 }
             }
         }

@@ -119,14 +119,20 @@ impl World {
             .cloned()
             .collect();
         let is_repeated = is_repeated && new.is_empty();
-        let (states, writes) = shard.journal().commit(request, &schedule, now, jitter);
+        let (states, writes) = shard
+            .journal()
+            .commit(request.clone(), &schedule, now, jitter);
         shard.write(writes);
         let breakers = shard.journal().overview(now, now).breakers;
         for settled in new {
             self.record_settled(&settled, run);
         }
+        // claims tell whether the commit of a wave without settled messages is repeated
+        let begun_at = self.history.run(run).begun_at.get(&number).copied();
+        let may_be_dropped = request.settled.is_empty()
+            && begun_at.is_some_and(|at| self.history.is_restarted(number, at, self.now));
         if !is_repeated {
-            self.check_evidence(number, run, &breakers);
+            self.check_evidence(number, run, &breakers, may_be_dropped);
         }
         let is_open = breakers.open().next().is_some();
         self.stores.open.remove(&number);

@@ -115,6 +115,13 @@ impl MessageState<'_> {
 }
 
 impl EventDelivery {
+    fn end_as_duplicate(&mut self) {
+        self.is_duplicate = true;
+        self.counters = Counters::default();
+        self.counters.count("duplicates", 1);
+        self.outcome = Some(EventOutcome::Done);
+    }
+
     fn take_claim(&mut self, event: &QueuedEvent<'_>, claim: EventClaim) {
         // only its identities are left: the event itself was delivered by this message
         if event.progress.done > 0 && !event.is_replay {
@@ -122,16 +129,13 @@ impl EventDelivery {
         }
         match claim {
             EventClaim::Claimed => {}
+            // another copy became a reject, and took the text with it
+            EventClaim::Rejected if self.has_no_text => self.end_as_duplicate(),
             EventClaim::Rejected => self.was_rejected = true,
             EventClaim::Busy => {
                 self.outcome = Some(EventOutcome::Deferred(DeferReason::Copy));
             }
-            EventClaim::Delivered => {
-                self.is_duplicate = true;
-                self.counters = Counters::default();
-                self.counters.count("duplicates", 1);
-                self.outcome = Some(EventOutcome::Done);
-            }
+            EventClaim::Delivered => self.end_as_duplicate(),
         }
     }
 }

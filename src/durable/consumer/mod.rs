@@ -185,6 +185,8 @@ struct EventDelivery {
     is_newly_unconfirmed: bool,
     /// Whether it was delivered by another copy.
     is_duplicate: bool,
+    /// Whether its text is missing.
+    has_no_text: bool,
     /// Whether it is kept as a reject.
     was_rejected: bool,
     received: Moment,

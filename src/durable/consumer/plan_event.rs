@@ -19,6 +19,7 @@ pub(super) fn plan_event(
     shapes: &mut ShapeCache,
 ) -> EventDelivery {
     let mut delivery = EventDelivery::new(event);
+    delivery.has_no_text = text.is_none();
     let rejected = |code| Some(EventOutcome::rejected(code, None, ""));
     if is_dead {
         delivery.outcome = rejected(DEAD_LETTER);
@@ -72,6 +73,7 @@ impl EventDelivery {
             is_delivered: event.progress.done > 0,
             is_newly_unconfirmed: false,
             is_duplicate: false,
+            has_no_text: false,
             was_rejected: false,
             received: event.received,
             outcome: None,
