@@ -95,7 +95,7 @@ chaos: worker $(WORKER_FAULTS) ## runs EVENTS (100000) with faults of SEED (1) i
 		cargo test --release --locked --test sim big -- --nocapture
 	$(call say,Explore small worlds with every two faults)
 	@FAULTS=2 cargo test --release --locked --test sim every_order -- --nocapture
-	$(call say,Play 20000 small worlds)
+	$(call say,Play 2000 small worlds)
 	@WORLDS=1000 cargo test --release --locked --test sim random_worlds
 	$(call say,Send 20000 events through the built Worker while its isolates die)
 	@node tools/chaos.mjs --events 20000 --seed $(or $(SEED),1)
