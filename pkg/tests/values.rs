@@ -182,7 +182,7 @@ fn faults_and_unreadable_bodies_are_plain_objects() {
     let faults = Mapper::new("{}".to_owned()).err().unwrap();
     assert_eq!(
         json(&faults),
-        r#"[{"path":"app_guid","code":"missing","message":"is required"},{"path":"mapping","code":"missing","message":"is required"}]"#
+        r#"[{"path":"app_guid","code":"missing","message":"is required"},{"path":"mapping","code":"missing","message":"is required"},{"path":"mapping.kochava_device_id","code":"missing","message":"is required"},{"path":"mapping.origination_ip","code":"missing","message":"is required"},{"path":"mapping","code":"missing","message":"needs at least one of `idfa`, `idfv`, `adid` and `android_id`"}]"#
     );
     let unreadable = mapper().plan("{\"ä\"".as_bytes(), None).unwrap_err();
     assert_eq!(
