@@ -101,7 +101,8 @@ impl Deliveries {
                     }
                     posts += 1;
                     let answer = post(&parcel.requests[call], timeout).await;
-                    match kochava_edge::Answer::of(&answer.outcome()) {
+                    let answer = kochava_edge::Answer::of(&answer.outcome());
+                    match answer {
                         kochava_edge::Answer::Accepted(confirmation) => {
                             self.on_kind(kind, |report| report.accept(confirmation));
                             last_failure = None;
@@ -111,7 +112,7 @@ impl Deliveries {
                         }
                         kochava_edge::Answer::Failed(reason) => last_failure = Some(reason),
                     }
-                    posted.answered(&answer.outcome(), js_sys::Math::random(), self.elapsed())
+                    posted.judged(answer, js_sys::Math::random(), self.elapsed())
                 }
                 ParcelStep::Wait(wait, waiting) => {
                     Delay::from(wait).await;
