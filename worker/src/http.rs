@@ -5,19 +5,60 @@
 //! (`make bench`, row `worker`).
 
 use crate::reply::Reply;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Promise, Reflect, Uint8Array};
 use std::cell::OnceCell;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{
-    Headers, ReadableStream, ReadableStreamDefaultReader, Response, ResponseInit,
+    Headers, ReadableStream, ReadableStreamDefaultReader, Request, Response, ResponseInit,
 };
+
+/// Reads the body of a request, up to a number of bytes; `None` where it has more.
+pub(crate) async fn read_request(
+    request: &Request,
+    bytes_max: usize,
+) -> Result<Option<Vec<u8>>, JsValue> {
+    match length(&request.headers()) {
+        Some(length) if length > bytes_max as u64 => Ok(None),
+        Some(_) => Ok(Some(bytes(request.array_buffer()?).await?)),
+        None => read_stream(request.body(), bytes_max).await,
+    }
+}
+
+/// Reads the body of an answer, up to a number of bytes; `None` where it has more.
+pub(crate) async fn read_answer(
+    answer: &Response,
+    bytes_max: usize,
+) -> Result<Option<Vec<u8>>, JsValue> {
+    let headers = answer.headers();
+    // the platform decompresses answers, so that the length of a compressed one means nothing
+    let is_compressed = headers.has("Content-Encoding").unwrap_or(true);
+    match length(&headers) {
+        // read at once, which costs less than a stream
+        Some(length) if length <= bytes_max as u64 && !is_compressed => {
+            Ok(Some(bytes(answer.array_buffer()?).await?))
+        }
+        _ => read_stream(answer.body(), bytes_max).await,
+    }
+}
+
+async fn bytes(buffer: Promise) -> Result<Vec<u8>, JsValue> {
+    Ok(Uint8Array::new(&JsFuture::from(buffer).await?).to_vec())
+}
+
+/// Returns the length of a body that cannot be longer than its `Content-Length`. Beside chunked
+/// transfer a `Content-Length` means nothing (RFC 9112, section 6.3).
+fn length(headers: &Headers) -> Option<u64> {
+    let is_chunked = headers.has("Transfer-Encoding").unwrap_or(true);
+    let length = headers.get("Content-Length").ok().flatten()?;
+    length.parse().ok().filter(|_| !is_chunked)
+}
 
 /// Reads a stream, up to a number of bytes.
 ///
 /// The crate's `ByteStream` is unsuitable: it treats an error with the text "Error: aborted" as the
 /// end of the stream.
-pub(crate) async fn read(
+async fn read_stream(
     stream: Option<ReadableStream>,
     bytes_max: usize,
 ) -> Result<Option<Vec<u8>>, JsValue> {
