@@ -106,7 +106,7 @@ soak: worker ## sends RATE (40) events a second to the Worker for SECONDS (600)
 	$(call say,Send $(or $(RATE),40) events a second for $(or $(SECONDS),600) seconds)
 	@node tools/soak.mjs --seconds $(or $(SECONDS),600) --rate $(or $(RATE),40)
 
-bench: worker $(CLI) $(NEWEST_NODE) ## compares the cost of Worker and package with plain JavaScript (ROWS=…; AGAINST=another checkout)
+bench: worker $(NEWEST_NODE) ## compares the cost of Worker and package with plain JavaScript (ROWS=…; AGAINST=another checkout)
 	$(if $(AGAINST),@$(MAKE) -C $(AGAINST) worker)
 	$(call say,Compare with plain JavaScript)
 	@node tools/bench.mjs --newest $(NEWEST_NODE) $(if $(AGAINST),--against $(AGAINST)) $(ROWS)
