@@ -226,15 +226,12 @@ fn flatten<'a>(
     let mut is_first = reader.enter(bracket).is_ok();
     loop {
         key.push('.');
-        let has_member = match bracket {
-            b'{' => {
-                let name = reader.member(is_first).ok().flatten();
-                name.map(|name| key.push_str(&name.decode())).is_some()
-            }
-            _ => {
-                push_number(key, index);
-                matches!(reader.element(is_first), Ok(true))
-            }
+        let has_member = if bracket == b'{' {
+            let name = reader.member(is_first).ok().flatten();
+            name.map(|name| key.push_str(&name.decode())).is_some()
+        } else {
+            push_number(key, index);
+            matches!(reader.element(is_first), Ok(true))
         };
         if !has_member {
             break;
@@ -254,5 +251,5 @@ fn push_number(out: &mut String, number: usize) {
     if number >= 10 {
         push_number(out, number / 10);
     }
-    out.extend(char::from_digit((number % 10) as u32, 10));
+    out.push(char::from(b"0123456789"[number % 10]));
 }
