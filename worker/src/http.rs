@@ -13,6 +13,14 @@ use worker::web_sys::{
     Headers, ReadableStream, ReadableStreamDefaultReader, Request, Response, ResponseInit,
 };
 
+/// Returns the path of a request's URL, which the platform has normalized.
+pub(crate) fn path(url: &str) -> &str {
+    let behind_scheme = url.find("://").map_or(0, |at| at + "://".len());
+    let start = url[behind_scheme..].find('/');
+    let path = start.map_or("/", |at| &url[behind_scheme + at..]);
+    &path[..path.find(['?', '#']).unwrap_or(path.len())]
+}
+
 /// Reads the body of a request, up to a number of bytes; `None` where it has more.
 pub(crate) async fn read_request(
     request: &Request,
@@ -49,9 +57,9 @@ async fn bytes(buffer: Promise) -> Result<Vec<u8>, JsValue> {
 /// Returns the length of a body that cannot be longer than its `Content-Length`. Beside chunked
 /// transfer a `Content-Length` means nothing (RFC 9112, section 6.3).
 fn length(headers: &Headers) -> Option<u64> {
+    let length = headers.get("Content-Length").ok().flatten()?.parse().ok()?;
     let is_chunked = headers.has("Transfer-Encoding").unwrap_or(true);
-    let length = headers.get("Content-Length").ok().flatten()?;
-    length.parse().ok().filter(|_| !is_chunked)
+    (!is_chunked).then_some(length)
 }
 
 /// Reads a stream, up to a number of bytes.
@@ -120,3 +128,27 @@ const COMMON_HEADERS: [(&str, &str); 3] = [
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn a_path_ends_at_the_query() {
+        for (url, expected) in [
+            ("https://edge.example.com/amplitude", "/amplitude"),
+            (
+                "http://127.0.0.1:8787/rejects/a%2Fb?dry=1/2#x",
+                "/rejects/a%2Fb",
+            ),
+            ("https://edge.example.com/?a=/b", "/"),
+            (
+                "https://user:p%40ss@edge.example.com:8443/v1/track",
+                "/v1/track",
+            ),
+            ("https://edge.example.com", "/"),
+        ] {
+            assert_eq!(path(url), expected, "{url}");
+        }
+    }
+}

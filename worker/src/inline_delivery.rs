@@ -224,7 +224,11 @@ pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
     // a status is an answer, even without its body
     Answer::Whole {
         status: response.status(),
-        retry_after: response.headers().get("Retry-After").ok().flatten(),
+        retry_after: if response.ok() {
+            None
+        } else {
+            response.headers().get("Retry-After").ok().flatten()
+        },
         body: http::read_answer(&response, ANSWER_BYTES_MAX)
             .await
             .ok()
