@@ -95,7 +95,8 @@ pub use settings::{
 
 // senders: how an event is spelled
 pub use source::{
-    Attribute, Path, ShapeCache, Source, Unreadable, UnreadableReason, single_element_body,
+    Attribute, Path, ShapeCache, Source, SourceSchema, Unreadable, UnreadableReason, detect,
+    single_element_body,
 };
 
 // mapping: which part of an event fills which part of a call

@@ -169,9 +169,16 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("settings/events", &["blocks", "faults", "setting"]),
     ("settings/faults", &["setting"]),
     ("settings/mapping", &["faults", "setting"]),
+    ("settings/sources", &["faults", "setting"]),
     ("settings/users", &["events", "faults", "setting"]),
     ("settings/wire", &["faults", "setting"]),
-    ("source/batch", &["amplitude"]),
+    ("source/amplitude", &["detect"]),
+    (
+        "source/batch",
+        &["detect", "element_reader", "list_cursor", "shape_cache"],
+    ),
+    ("source/element_reader", &["list_cursor"]),
+    ("source/schema", &["detect"]),
 ];
 
 /// The crates, each with its folder and the number of files that it has at least.

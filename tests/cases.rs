@@ -1,21 +1,24 @@
 //! Plans every case in `tests/cases` and compares the plan with the expected one, which was written
 //! by hand from the vendors' pages.
 //!
-//! A case is a folder named as a sentence: `settings.json`, `event.json` and `expected.json`, which
+//! A case is a folder named as a sentence, of a sender other than Amplitude's webhook in
+//! `tests/senders/SENDER`: `settings.json`, `event.json` and `expected.json`, which
 //! names its source. An expected body has the exact tokens that must be sent; white space between
 //! tokens is not compared.
 
 mod support;
 
-use kochava_edge::{Condition, Context, Fate, Moment, Planner, Settings, Skip, UnreadableReason};
+use kochava_edge::{
+    Condition, Context, Fate, Moment, Planner, Settings, Skip, Source, UnreadableReason,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
-use support::{case_folders, compact};
+use std::path::{Path, PathBuf};
+use support::{case_folders, compact, sender_case_folders};
 
 /// The number of cases, so that a folder that is lost is noticed.
 const CASES_MIN: usize = 246;
@@ -33,6 +36,10 @@ struct Expected {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct ExpectedContext {
+    /// The sender, or `detected`; by default Amplitude's Webhook.
+    source: Option<String>,
+    connection_ip: Option<String>,
+    user_agent: Option<String>,
     received_at: Option<i64>,
 }
 
@@ -80,7 +87,7 @@ struct ExpectedViolation {
 #[test]
 fn every_case_gets_its_expected_plan() {
     let mut misses = String::new();
-    let folders = case_folders();
+    let folders = all_folders();
     for folder in &folders {
         let (actual, expected) = (actual(folder), expected(folder));
         if actual != expected {
@@ -102,7 +109,7 @@ fn every_case_gets_its_expected_plan() {
 
 #[test]
 fn every_reason_to_skip_an_event_has_a_case() {
-    let fates = case_folders()
+    let fates = all_folders()
         .iter()
         .filter_map(|folder| read_expected(folder).fates)
         .flatten()
@@ -113,7 +120,7 @@ fn every_reason_to_skip_an_event_has_a_case() {
 
 #[test]
 fn every_reason_of_an_unreadable_body_has_a_case() {
-    let codes = case_folders()
+    let codes = all_folders()
         .iter()
         .filter_map(|folder| read_expected(folder).unreadable)
         .map(|unreadable| unreadable.code)
@@ -133,6 +140,37 @@ fn every_operator_has_a_case() {
         add_operators(&settings, &mut operators);
     }
     assert_covered(Condition::OPERATORS.into_iter(), &operators);
+}
+
+#[test]
+fn every_sender_has_its_cases() {
+    for source in Source::ALL {
+        let folders = sender_case_folders();
+        let own = folders
+            .iter()
+            .filter(|folder| of_prefix(folder) == Some(source.name()));
+        let (count, least) = (own.count(), cases_min(*source));
+        assert!(
+            count >= least,
+            "{} has {count} cases of {least}",
+            source.name()
+        );
+    }
+}
+
+/// The number of cases of a sender beside those in `tests/cases`, which are Amplitude's webhook's.
+fn cases_min(source: Source) -> usize {
+    match source {
+        Source::Amplitude => 0,
+        Source::Generic => 5,
+    }
+}
+
+/// The cases of Amplitude's webhook, and those of each sender.
+fn all_folders() -> Vec<PathBuf> {
+    let mut folders = case_folders();
+    folders.extend(sender_case_folders());
+    folders
 }
 
 #[track_caller]
@@ -166,6 +204,12 @@ fn file(folder: &Path, name: &str) -> Vec<u8> {
         .unwrap_or_else(|error| panic!("{}: {name}: {error}", folder.display()))
 }
 
+/// The sender whose name stands before the sentence: `segment/a-screen-is-an-event`.
+fn of_prefix(folder: &Path) -> Option<&str> {
+    let sender = folder.parent()?.file_name()?.to_str()?;
+    Source::from_name(sender).map(Source::name)
+}
+
 fn read_expected(folder: &Path) -> Expected {
     serde_json::from_slice(&file(folder, "expected.json"))
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -176,13 +220,21 @@ fn actual(folder: &Path) -> String {
     let settings = String::from_utf8(file(folder, "settings.json")).expect("settings are text");
     let settings = Settings::read(&settings)
         .unwrap_or_else(|faults| panic!("{}: {faults:?}", folder.display()));
-    let context = Context {
-        received_at: read_expected(folder)
-            .context
-            .received_at
-            .map(Moment::from_millis),
+    let given = read_expected(folder).context;
+    let mut context = Context {
+        received_at: given.received_at.map(Moment::from_millis),
+        connection_ip: given.connection_ip.as_deref(),
+        user_agent: given.user_agent.as_deref(),
         ..Context::default()
     };
+    if let Some(source) = given.source.as_deref().or(of_prefix(folder)) {
+        context.source = Source::from_name(source);
+        assert!(
+            context.source.is_some() || source == "detected",
+            "{}: no sender `{source}`",
+            folder.display()
+        );
+    }
     match Planner::new(settings).plan(&file(folder, "event.json"), &context) {
         Ok(plan) => plan.fates.iter().map(actual_fate).collect(),
         Err(unreadable) => unreadable_line(unreadable.code(), unreadable.offset),

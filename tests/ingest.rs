@@ -4,7 +4,7 @@ mod support;
 
 use kochava_edge::{
     Context, Digest, IngestContext, IngestStatus, IngestStep, Ingested, Message, Moment,
-    ShapeCache, Source, ingest,
+    ShapeCache, ingest,
 };
 use support::{SETTINGS, planner};
 
@@ -32,7 +32,6 @@ fn begin<'b>(body: &'b str, seed: &'b str, shards: u32) -> IngestStep<'b> {
         )
         .expect("it is a batch");
     let context = IngestContext {
-        source: Source::Amplitude,
         received: NOW,
         settings: Digest::of(&["settings"]),
         shards,

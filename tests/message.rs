@@ -166,7 +166,6 @@ fn every_element_of_the_cases_that_is_not_skipped_can_wait_in_the_queue() {
             continue;
         };
         let context = IngestContext {
-            source: Source::Amplitude,
             received: NOW,
             settings: Digest::of(&["settings"]),
             shards: 1,

@@ -2,8 +2,8 @@
 
 use kochava_edge::{
     ConsumerContext, ConsumerStep, Context, Digest, IngestContext, IngestStep, Journal, KnownRows,
-    Moment, Outcome, Planner, QueueMessage, RetrySchedule, Settings, ShapeCache, Source, consume,
-    ingest, take_bodies,
+    Moment, Outcome, Planner, QueueMessage, RetrySchedule, Settings, ShapeCache, consume, ingest,
+    take_bodies,
 };
 
 const SETTINGS: &str = r#"{"app_guid":"koexample","authentication":{"api_key":"key","secret":"secret"},
@@ -31,7 +31,6 @@ fn an_event_is_written_and_signed_once_between_its_arrival_and_kochava() {
         )
         .expect("it is a batch");
     let context = IngestContext {
-        source: Source::Amplitude,
         received: NOW,
         settings: Digest::of(&["settings"]),
         shards: 1,

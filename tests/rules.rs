@@ -139,10 +139,13 @@ fn assert_sentence(sentence: &str) {
 /// Whether anything is sent, and the violations.
 #[track_caller]
 fn violations_of(setup: &Setup) -> (bool, Vec<Violation>) {
-    let context = Context {
+    let mut context = Context {
         received_at: setup.received_at,
         ..Context::default()
     };
+    if setup.is_detected {
+        context.source = None;
+    }
     let body = setup.body.to_string().replace(HALF_A_PAIR, "\\ud83d");
     let planner = support::planner(&Value::Object(setup.settings.clone()).to_string());
     match planner
@@ -162,6 +165,8 @@ struct Setup {
     settings: Map<String, Value>,
     body: Value,
     received_at: Option<Moment>,
+    /// Whether the sender is detected.
+    is_detected: bool,
 }
 
 impl Setup {
@@ -274,6 +279,9 @@ fn rows_of_the_call() -> Vec<Row> {
         refuses(Rule::NotAnObject, ("", None),
             "an element of the batch is not a JSON object",
             ios(), |setup| setup.body = json!(["Purchase"])),
+        refuses(Rule::UnrecognizedFormat, ("", None),
+            "an element of the batch has the format of no known sender; name its sender",
+            ios(), |setup| { setup.body = json!([{ "a": 1 }]); setup.is_detected = true; }),
         refuses(Rule::NestedTooDeep, ("", None),
             "nesting deeper than 128 levels; send a flatter object",
             ios(), |setup| setup.property("deep", (0..127).fold(json!(1), |inner, _| json!([inner])))),
@@ -433,6 +441,7 @@ fn ios() -> Setup {
         settings: settings(),
         body: event,
         received_at: None,
+        is_detected: false,
     }
 }
 
@@ -449,6 +458,7 @@ fn android() -> Setup {
         settings: settings(),
         body: event,
         received_at: None,
+        is_detected: false,
     }
 }
 

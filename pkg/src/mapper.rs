@@ -115,7 +115,7 @@ impl Mapper {
 }
 
 /// The context of a call: its arrival in milliseconds since 1970, and the limit of its elements.
-fn context(received_at: Option<f64>, elements: usize) -> Context {
+fn context(received_at: Option<f64>, elements: usize) -> Context<'static> {
     #[allow(
         clippy::cast_possible_truncation,
         reason = "`api.js` passes safe integers only"

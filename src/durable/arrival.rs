@@ -3,7 +3,8 @@
 
 use crate::digest::Digest;
 use crate::plan::{Context, PlanSize, Planner, Verdict};
-use crate::source::{Element, Event, ShapeCache, Unreadable};
+use crate::source::{Element, Event, ShapeCache, Source, Unreadable};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -14,6 +15,11 @@ pub struct Arrival {
     pub verdict: Verdict,
     /// Its place, in bytes from the beginning of the body.
     pub at: Range<usize>,
+    /// Its sender.
+    pub source: Source,
+    /// Its text, where the part of the body at `at` does not mean the same alone: a wrapper or the
+    /// connection is part of it.
+    pub text: Option<String>,
     /// Whether its place in the body makes it a user.
     pub of_users: bool,
     /// Its dedupe key: the digest of its device with the id that its sender gives it. `None` where
@@ -33,7 +39,7 @@ impl Planner {
     pub fn decide(
         &self,
         body: &[u8],
-        context: &Context,
+        context: &Context<'_>,
         shapes: &mut ShapeCache,
     ) -> Result<Vec<Arrival>, Unreadable> {
         self.each_element(body, context, shapes, |element, at, scratch| {
@@ -44,6 +50,15 @@ impl Planner {
                 Verdict::Ready | Verdict::Skipped(_) => PlanSize::default(),
             };
             let arrival = Arrival {
+                text: match (element, &verdict) {
+                    (Element::Event(event), Verdict::Ready | Verdict::Refused(_))
+                        if !event.stands_alone() =>
+                    {
+                        text_at(body, &at).map(|text| event.standalone(text))
+                    }
+                    _ => None,
+                },
+                source: names.source.or(context.source).unwrap_or_default(),
                 verdict,
                 at,
                 of_users: names.of_users,
@@ -56,9 +71,15 @@ impl Planner {
     }
 }
 
+/// The text of an element, whose body was found to be UTF-8.
+fn text_at<'b>(body: &'b [u8], at: &Range<usize>) -> Option<&'b str> {
+    core::str::from_utf8(body.get(at.clone())?).ok()
+}
+
 /// The digests that name an event and its device.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct EventNames {
+    pub(super) source: Option<Source>,
     pub(super) of_users: bool,
     pub(super) key: Option<Digest>,
     pub(super) ordering_key: Option<Digest>,
@@ -72,8 +93,12 @@ impl EventNames {
         let device = event.device();
         let id = Event::id(event);
         EventNames {
+            source: Some(event.source()),
             of_users: event.is_in_users,
-            key: id.map(|id| Digest::of(&["event", device.as_deref().unwrap_or_default(), &id])),
+            key: id.map(|id| {
+                let scope = event.id_scope();
+                Digest::of(&["event", scope.as_deref().unwrap_or_default(), &id])
+            }),
             ordering_key: device.map(|device| Digest::of(&["device", &device])),
         }
     }

@@ -23,7 +23,6 @@ use crate::durable::{
     pack,
 };
 use crate::plan::Verdict;
-use crate::source::Source;
 use crate::time::Moment;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -32,8 +31,6 @@ use alloc::vec::Vec;
 /// What the shell knows of a body beside its elements.
 #[derive(Clone, Copy, Debug)]
 pub struct IngestContext<'b> {
-    /// The sender.
-    pub source: Source,
     /// When the body arrived.
     pub received: Moment,
     /// The digest of the current settings.
@@ -155,13 +152,16 @@ fn outbound<'b>(
         .unwrap_or_else(|| Digest::of(&["arrival", context.seed, &index.to_string()]));
     let event = QueuedEvent {
         id,
-        source: context.source,
+        source: arrival.source,
         received: context.received,
         of_users: arrival.of_users,
         settings: context.settings,
         is_replay: false,
         progress: DeliveryProgress::default(),
-        event: Some(RawEvent::new(body.get(arrival.at.clone())?)?),
+        event: Some(match &arrival.text {
+            Some(text) => RawEvent::owned(text)?,
+            None => RawEvent::new(body.get(arrival.at.clone())?)?,
+        }),
         stored: None,
     };
     let home = arrival.device.or(arrival.ordering_key).unwrap_or(id);

@@ -35,15 +35,15 @@ impl Planner {
         shapes: &mut ShapeCache,
     ) -> Result<WaitingEvent, Unreadable> {
         let context = Context {
-            source,
+            source: Some(source),
             received_at: Some(received),
-            limits: None,
+            ..Context::default()
         };
         self.one_element(event, of_users, &context, shapes, |element, scratch| {
             let names = EventNames::of(element);
             let name = match element {
                 Element::Event(event) => event.name,
-                Element::NotAnObject | Element::NestedTooDeep => None,
+                _ => None,
             };
             WaitingEvent {
                 fate: self.calls_of_element(element, &context, scratch),

@@ -51,6 +51,11 @@ struct ExpectedMember {
     slot: Slot,
 }
 
+/// Reads the value of a key that is among the first of an index.
+// a trait object, so that `Members::read` is compiled once
+pub(crate) type ReadContainer<'f, 'a> =
+    dyn FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, SyntaxError> + 'f;
+
 /// Keys that a shape holds at most. Amplitude's export has 55 columns.
 const SHAPE_KEYS_MAX: usize = 96;
 
@@ -85,7 +90,7 @@ impl<'a> Members<'a> {
         &mut self,
         reader: &mut Reader<'a>,
         containers: u16,
-        mut read_container: impl FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, SyntaxError>,
+        read_container: &mut ReadContainer<'_, 'a>,
     ) -> Result<(), SyntaxError> {
         self.clear();
         self.is_unmodified = true;
@@ -269,6 +274,38 @@ impl<'a> Members<'a> {
         let hash = hash_of(key);
         self.store(value, self.slot(key, hash));
         self.list.push(Member { key, value, hash });
+    }
+
+    /// Replaces the value of an indexed key.
+    pub(crate) fn set(&mut self, slot: Slot, value: Value<'a>) {
+        self.store(value, slot);
+    }
+
+    /// Adds the members of `other` whose keys have no value here.
+    pub(crate) fn inherit(&mut self, other: &Members<'a>) {
+        for (own, others) in self.values.iter_mut().zip(&other.values) {
+            if own.is_null() {
+                *own = *others;
+            }
+        }
+        if self.is_listed {
+            for (key, value) in other.iter() {
+                let hash = hash_of(key);
+                let name = key.decode();
+                let own = self.find(hash.of(&name));
+                if own.is_none_or(Value::is_null) {
+                    self.list.push(Member { key, value, hash });
+                }
+            }
+        }
+    }
+
+    /// Replaces the members by those of `other`, which has the same index.
+    pub(crate) fn copy(&mut self, other: &Members<'a>) {
+        self.list.clone_from(&other.list);
+        self.values.clone_from(&other.values);
+        self.unlisted = other.unlisted;
+        self.is_unmodified = other.is_unmodified;
     }
 
     /// Removes every member and keeps the allocations.

@@ -27,8 +27,8 @@ use core::ops::Range;
 use steps::count;
 
 pub use key_index::{Key, KeyHash, KeyIndex, Slot};
-pub(crate) use members::ExpectedShape;
 pub use members::Members;
+pub(crate) use members::{ExpectedShape, ReadContainer};
 pub use number::{Decimal, is_php_number};
 pub use product::write_product;
 pub use scan::{Reader, SyntaxError};
@@ -197,6 +197,16 @@ impl<'a> Iterator for ObjectMembers<'a> {
 }
 
 impl<'a> Text<'a> {
+    /// The string of a text that needs no escape in JSON; `None` of one with a quote, a backslash or
+    /// a control character.
+    pub(crate) fn plain(text: &'a str) -> Option<Self> {
+        let needs_escape = |byte: u8| matches!(byte, b'"' | b'\\' | ..b' ');
+        (!text.bytes().any(needs_escape)).then_some(Text {
+            raw: text,
+            escapes: Escapes::None,
+        })
+    }
+
     /// The decoded characters; a lone surrogate becomes U+FFFD.
     pub fn chars(self) -> impl Iterator<Item = char> + use<'a> {
         UnescapedChars { rest: self.raw }.map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER))

@@ -1,11 +1,12 @@
 //! The paths at which each attribute is looked up under one set of settings.
 
 use crate::settings::{Revenue, Settings};
-use crate::source::{Attribute, Container, FieldIndex, Path, SourceSchema};
+use crate::source::{Attribute, Container, FieldIndex, Path};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The paths of each attribute: the operator's, otherwise the documented ones.
+/// The paths of each attribute in the events of one sender: the operator's, otherwise the documented
+/// ones.
 #[derive(Clone, Debug)]
 pub struct AttributePaths {
     pub(super) attributes: [Vec<Path>; Attribute::COUNT],
@@ -14,6 +15,14 @@ pub struct AttributePaths {
     pub(super) price: Vec<Path>,
     pub(super) quantity: Vec<Path>,
     pub(super) currency: Vec<Path>,
+    /// Amounts in US dollars, for events without one in their own currency.
+    pub(super) dollars: Vec<Path>,
+    /// Flags that say that ad tracking is allowed; none where the operator maps its limit.
+    pub(super) ad_tracking: Vec<Path>,
+    /// Advertising ids whose zeros limit ad tracking; none where the operator maps its limit.
+    pub(super) limiting_zeros: Vec<Path>,
+    /// Manufacturers of the device.
+    pub(super) manufacturers: Vec<Path>,
     /// The names of the properties that the settings map as identifiers, by container.
     properties: Vec<String>,
     user_properties: Vec<String>,
@@ -30,32 +39,30 @@ const IDENTIFIERS: [Attribute; 5] = [
 
 impl AttributePaths {
     /// The paths under these settings; their keys get slots in `fields`.
-    pub fn new(settings: &Settings, schema: &SourceSchema, fields: &mut FieldIndex) -> Self {
-        let mut indexed = |paths: &[Path]| {
-            let mut paths = paths.to_vec();
-            for path in &mut paths {
-                fields.index_path(path);
-            }
-            paths
-        };
-        let attributes = Attribute::ALL.map(|attribute| {
-            indexed(
-                settings
-                    .mapping
-                    .paths(attribute)
-                    .unwrap_or_else(|| (schema.paths)(attribute)),
-            )
+    pub fn new(settings: &Settings, fields: &mut FieldIndex) -> Self {
+        let schema = fields.schema();
+        let attributes = Attribute::ALL.map(|attribute| match settings.mapping.paths(attribute) {
+            Some(paths) => indexed(paths, fields),
+            None => fields.documented(schema.paths(attribute)),
         });
+        let documented = &schema.revenue;
         let (revenue, currency) = match &settings.events.revenue {
-            Revenue::Documented => (schema.revenue, schema.currency),
-            Revenue::Mapped { from, currency } if currency.is_empty() => {
-                (from.as_slice(), schema.currency)
-            }
-            Revenue::Mapped { from, currency } => (from.as_slice(), currency.as_slice()),
+            Revenue::Documented => (fields.documented(documented.amount), None),
+            Revenue::Mapped { from, currency } => (indexed(from, fields), Some(currency)),
         };
-        let (price, quantity): (&[Path], &[Path]) = match settings.events.revenue {
-            Revenue::Documented => (schema.price, schema.quantity),
-            Revenue::Mapped { .. } => (&[], &[]),
+        let currency = match currency {
+            Some(mapped) if !mapped.is_empty() => indexed(mapped, fields),
+            _ => fields.documented(documented.currency),
+        };
+        let (dollars, price, quantity) = match settings.events.revenue {
+            Revenue::Documented => (documented.dollars, documented.price, documented.quantity),
+            Revenue::Mapped { .. } => ("", "", ""),
+        };
+        let is_limit_mapped = settings.mapping.paths(Attribute::LimitAdTracking).is_some();
+        let (ad_tracking, limiting_zeros) = if is_limit_mapped {
+            ("", "")
+        } else {
+            (schema.ad_tracking, schema.limiting_zeros)
         };
         let mapped = |container| {
             let custom = settings.mapping.custom_ids.iter().map(|(_, paths)| paths);
@@ -65,13 +72,16 @@ impl AttributePaths {
                 .filter_map(|path| path.name_below(container))
                 .collect()
         };
-        let [properties, user_properties] = [schema.properties, schema.user_properties]
-            .map(|slot| mapped(schema.key(slot).as_str()));
+        let [properties, user_properties] = [schema.properties, schema.user_properties].map(mapped);
         AttributePaths {
-            revenue: indexed(revenue),
-            price: indexed(price),
-            quantity: indexed(quantity),
-            currency: indexed(currency),
+            revenue,
+            currency,
+            dollars: fields.documented(dollars),
+            price: fields.documented(price),
+            quantity: fields.documented(quantity),
+            ad_tracking: fields.documented(ad_tracking),
+            limiting_zeros: fields.documented(limiting_zeros),
+            manufacturers: fields.documented(schema.manufacturers),
             properties,
             user_properties,
             attributes,
@@ -83,8 +93,16 @@ impl AttributePaths {
         match container {
             Container::Properties => &self.properties,
             Container::UserProperties => &self.user_properties,
+            Container::Object(_) => &[],
         }
     }
+}
+
+/// A copy of the operator's paths, with slots.
+fn indexed(paths: &[Path], fields: &mut FieldIndex) -> Vec<Path> {
+    let mut paths = paths.to_vec();
+    paths.iter_mut().for_each(|path| fields.index_path(path));
+    paths
 }
 
 fn attributes_of(

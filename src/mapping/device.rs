@@ -5,10 +5,10 @@
 //! here.
 
 use super::{DATA, DEVICE_IDS, FieldReader, ROOT, Scratch, read};
-use crate::json::{Slot, Value};
+use crate::json::Value;
 use crate::kochava::{AppGuid, Device, IdKey, Identifier, Platform, Resolved};
 use crate::mapping::{FieldPath, LookupResult, Recorder};
-use crate::source::Attribute;
+use crate::source::{Attribute, Path};
 use alloc::vec::Vec;
 
 /// Reads the device of an event, and which app it is to Kochava.
@@ -40,12 +40,25 @@ pub(super) fn read<'a, R: Recorder<'a>>(
             Attribute::Att,
             read::att,
         ),
-        limit_ad_tracking: reader.attribute(
-            DATA.of("device_limit_tracking"),
-            Attribute::LimitAdTracking,
-            read::limit_ad_tracking,
-        ),
+        limit_ad_tracking: limit_ad_tracking(reader),
     }
+}
+
+/// Whether the user limits ad tracking: a flag that says so, one that says the opposite, or an
+/// advertising id of zeros where the sender's documentation reads it that way.
+fn limit_ad_tracking<'a, R: Recorder<'a>>(
+    reader: &mut FieldReader<'_, 'a, '_, R>,
+) -> Resolved<'a, bool> {
+    let field = DATA.of("device_limit_tracking");
+    let paths = reader.paths;
+    let mut limit = reader.attribute(field, Attribute::LimitAdTracking, read::limit_ad_tracking);
+    if matches!(limit, Resolved::Missing(_)) && !paths.ad_tracking.is_empty() {
+        limit = reader.first_usable(field, &paths.ad_tracking, read::ad_tracking);
+    }
+    if matches!(limit, Resolved::Missing(_)) && !paths.limiting_zeros.is_empty() {
+        limit = reader.first_usable(field, &paths.limiting_zeros, read::limiting_zeros);
+    }
+    limit
 }
 
 fn app_guid<'a, R: Recorder<'a>>(
@@ -75,13 +88,17 @@ fn app_guid<'a, R: Recorder<'a>>(
 
 /// The platform. Android by Amazon is Fire, which has Amazon's advertising id instead of Google's.
 fn platform<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Platform {
+    let schema = reader.event.schema;
     let named = reader
-        .attribute(ROOT.of("platform"), Attribute::Platform, read::platform)
+        .attribute(ROOT.of("platform"), Attribute::Platform, |value| {
+            read::platform(value, schema.platforms)
+        })
         .value()
         .copied();
-    let is_amazon = |slot: &Slot| matches!(reader.event.root.at(*slot), Value::String(maker) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
+    let event = reader.event;
+    let is_amazon = |path: &Path| matches!(event.at(path), Some(Value::String(maker)) if maker.decode().trim().eq_ignore_ascii_case("amazon"));
     match named {
-        Some(Platform::Android) if reader.event.schema.manufacturers.iter().any(is_amazon) => {
+        Some(Platform::Android) if reader.paths.manufacturers.iter().any(is_amazon) => {
             Platform::Fire
         }
         Some(platform) => platform,
@@ -109,19 +126,25 @@ fn identifiers<'a, R: Recorder<'a>>(
         (advertising, Attribute::Adid, is_android),
         (IdKey::AndroidId, Attribute::AndroidId, is_android),
     ];
+    let ids_by_system = reader.event.schema.ids_by_system;
     let mapping = &reader.settings.mapping;
     let custom = &mapping.custom_ids;
     let mut ids = core::mem::take(&mut scratch.lists.identifiers);
     for (key, attribute, of_platform) in own {
         if custom.iter().all(|(name, _)| name != key.as_str()) {
-            let id = reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, |value| {
-                read::device_id(key, value)
-            });
+            let is_mapped = mapping.paths(attribute).is_some();
+            let id = if is_mapped || of_platform || !ids_by_system {
+                reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, |value| {
+                    read::device_id(key, value)
+                })
+            } else {
+                Resolved::Missing(None)
+            };
             ids.push(Identifier {
                 key,
                 id,
                 of_platform: of_platform || is_unknown,
-                is_mapped: mapping.paths(attribute).is_some(),
+                is_mapped,
             });
         }
     }

@@ -5,7 +5,7 @@
 
 use super::read::Reading;
 use super::{AttributePaths, DATA, FieldKey};
-use crate::json::Value;
+use crate::json::{Text, Value};
 use crate::kochava::{Resolved, Rule, Violation};
 use crate::mapping::{FieldPath, LookupResult, Recorder};
 use crate::settings::Settings;
@@ -75,13 +75,25 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         found
     }
 
+    /// The currency of an amount that is documented to be in US dollars.
+    pub(super) fn dollars(&mut self) -> Resolved<'a, Cow<'a, str>> {
+        let path = self.paths.dollars.first().map_or("", Path::as_str);
+        self.recorder.record(
+            DATA.of("currency").name(),
+            FieldPath::undivided(path),
+            LookupResult::Used,
+            None,
+        );
+        Resolved::Value(Cow::Borrowed("USD"), path)
+    }
+
     /// The event's name, or what the operator renames it to.
     pub(super) fn name(&mut self, notes: &mut Vec<Violation>) -> Resolved<'a, Cow<'a, str>> {
-        let schema = self.event.schema;
-        let path = schema.key(schema.name).as_str();
-        let name = self
-            .event
-            .name
+        let (event, settings) = (self.event, self.settings);
+        let path = settings.name_path(event);
+        let text = settings.name_text(event);
+        let name = settings
+            .event_name(event)
             .filter(|name| name.chars().any(|character| !character.is_whitespace()));
         self.recorder.record(
             DATA.of("event_name").name(),
@@ -91,18 +103,18 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
             } else {
                 LookupResult::Missing
             },
-            self.event.name.map(Value::String),
+            text.map(Value::String),
         );
-        let Some(text) = name else {
-            return Resolved::Missing(Some(path));
+        let Some(name) = name else {
+            return Resolved::Missing(Some(path).filter(|path| !path.is_empty()));
         };
-        if text.has_lone_surrogate() {
+        if text.is_some_and(Text::has_lone_surrogate) {
             notes.push(Violation::new(Rule::TextRepaired, "data.event_name").from_path(Some(path)));
         }
         let rename = &self.settings.events.rename;
-        let renamed = rename.iter().find(|(from, _)| text.is(from));
+        let renamed = rename.iter().find(|(from, _)| *from == name);
         Resolved::Value(
-            renamed.map_or_else(|| text.decode(), |(_, to)| Cow::Borrowed(to.as_str())),
+            renamed.map_or(name, |(_, to)| Cow::Borrowed(to.as_str())),
             path,
         )
     }

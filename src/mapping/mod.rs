@@ -85,7 +85,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let mut reader = self.reader(recorder);
         let mut notes = Vec::new();
         let name = reader.name(&mut notes);
-        let mut revenue = revenue::amount(&mut reader, scratch);
+        let (mut revenue, is_in_dollars) = revenue::amount(&mut reader, scratch);
         let mut event_data = properties::event_data(
             &mut reader,
             &Guard::new(device, self.paths),
@@ -96,7 +96,6 @@ impl<'e, 'a> Mapper<'e, 'a> {
         if let Resolved::Missing(_) = revenue {
             revenue = revenue::take_sum(&mut event_data).unwrap_or(revenue);
         }
-        let has_revenue = !matches!(revenue, Resolved::Missing(_));
         EventDraft {
             device,
             name,
@@ -119,10 +118,12 @@ impl<'e, 'a> Mapper<'e, 'a> {
                 read::ip,
             ),
             consent: consent(&mut reader),
-            currency: if has_revenue {
-                reader.first_usable(DATA.of("currency"), &self.paths.currency, read::currency)
-            } else {
-                Resolved::Missing(None)
+            currency: match (&revenue, is_in_dollars) {
+                (Resolved::Missing(_), _) => Resolved::Missing(None),
+                (_, true) => reader.dollars(),
+                (_, false) => {
+                    reader.first_usable(DATA.of("currency"), &self.paths.currency, read::currency)
+                }
             },
             event_data,
             revenue,

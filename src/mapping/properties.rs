@@ -7,11 +7,11 @@ use super::data_list::DataList;
 use super::guard::Guard;
 use super::{FieldReader, IDENTITY, Scratch, read};
 use crate::json::steps::count;
-use crate::json::{Members, Reader, Value};
+use crate::json::{Key, Members, Reader, Value};
 use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation, fault_of_identity};
 use crate::mapping::Recorder;
 use crate::settings::Selection;
-use crate::source::{Attribute, Container, Path, PathTarget};
+use crate::source::{Attribute, Container, Event, Path, PathTarget};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -26,25 +26,15 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
 ) -> Vec<DataEntry<'a>> {
     let (event, settings) = (reader.event, reader.settings);
     let mut list = DataList::event_data(guard, has_sum, settings.wire.values, scratch, notes);
-    let schema = event.schema;
     let containers = [
-        (
-            Container::Properties,
-            schema.key(schema.properties).as_str(),
-            &event.properties,
-            &settings.events.properties,
-        ),
-        (
-            Container::UserProperties,
-            schema.key(schema.user_properties).as_str(),
-            &event.user_properties,
-            &settings.events.user_properties,
-        ),
+        (Container::Properties, &settings.events.properties),
+        (Container::UserProperties, &settings.events.user_properties),
     ];
-    for (container, key, members, selection) in containers {
-        let star = Star::new(guard, container, selection);
-        select(members, selection, &star, |name, value| {
-            list.begin_property(key, name.clone());
+    for (container, selection) in containers {
+        let path = event.schema.path_of(container);
+        let star = Star::new(guard, event, container, selection);
+        select(event.members(container), selection, &star, |name, value| {
+            list.begin_property(path, name.clone());
             match (value, settings.wire.nested) {
                 (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
                     flatten(
@@ -93,16 +83,13 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
             Resolved::Missing(_) => {}
         }
     }
-    let star = Star::new(guard, Container::UserProperties, &users.properties);
+    let star = Star::new(guard, event, Container::UserProperties, &users.properties);
     select(
         &event.user_properties,
         &users.properties,
         &star,
         |name, value| {
-            list.begin_property(
-                event.schema.key(event.schema.user_properties).as_str(),
-                name.clone(),
-            );
+            list.begin_property(event.schema.user_properties, name.clone());
             match value {
                 Value::Object(_) | Value::Array(_) => list.note(Rule::ValueDropped, &name),
                 Value::String(text) if text.is("") => {}
@@ -128,19 +115,31 @@ fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// What a selection leaves to be named: `*` selects neither the sender's own properties, whose names
-/// begin with `$`, nor identifiers.
+/// begin with `$`, nor identifiers, nor, where the properties are the element itself, its other
+/// parts.
 struct Star<'s, 'd, 'a> {
     guard: &'s Guard<'d, 'a>,
     container: Container,
+    /// The members of the element that hold something else than properties.
+    parts: &'static [Key<'static>],
     /// The properties that are selected by name beside `*`; `None` where there is no `*`.
     named: Option<&'a [Path]>,
 }
 
 impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
-    fn new(guard: &'s Guard<'d, 'a>, container: Container, selection: &'a Selection) -> Self {
+    fn new(
+        guard: &'s Guard<'d, 'a>,
+        event: &Event<'_>,
+        container: Container,
+        selection: &'a Selection,
+    ) -> Self {
+        let schema = event.schema;
+        let is_element = container == Container::Properties && schema.properties.is_empty();
+        let parts = if is_element { schema.holds.len() } else { 0 };
         Star {
             guard,
             container,
+            parts: &schema.keys[..parts],
             named: match selection {
                 Selection::All => Some(&[]),
                 Selection::AllAnd(paths) => Some(paths),
@@ -151,7 +150,8 @@ impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
 
     /// Whether a property, or a value within one, was selected by `*` alone and is left out.
     fn excludes(&self, name: &str) -> bool {
-        (name.starts_with('$') || self.guard.is_identifier(self.container, name))
+        let is_part = || self.parts.iter().any(|part| part.as_str() == name);
+        (name.starts_with('$') || self.guard.is_identifier(self.container, name) || is_part())
             && self.is_unnamed(name)
     }
 

@@ -175,6 +175,24 @@ pub(super) fn limit_ad_tracking(value: &Value<'_>) -> Reading<bool> {
     flag(value, Rule::LimitAdTrackingUnreadable, |_| None)
 }
 
+/// The flag that ad tracking is allowed, as its opposite.
+pub(super) fn ad_tracking(value: &Value<'_>) -> Reading<bool> {
+    match limit_ad_tracking(value) {
+        Reading::Value(is_allowed) => Reading::Value(!is_allowed),
+        other => other,
+    }
+}
+
+/// Whether an advertising id consists of zeros, which limits ad tracking; any other says nothing.
+pub(super) fn limiting_zeros(value: &Value<'_>) -> Reading<bool> {
+    let is_zero =
+        |text: &str| text.contains('0') && text.bytes().all(|byte| matches!(byte, b'0' | b'-'));
+    match text(value) {
+        Some(text) if is_zero(&text) => Reading::Value(true),
+        _ => Reading::Nothing,
+    }
+}
+
 /// Whether the GDPR applies.
 pub(super) fn gdpr_applies(value: &Value<'_>) -> Reading<bool> {
     flag(value, Rule::ConsentUnreadable, |_| None)
@@ -263,13 +281,15 @@ pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
     .unwrap_or(Reading::Unusable(Rule::AttStatusUnreadable))
 }
 
-/// A platform by any of its usual names; an unknown name counts as none.
-pub(super) fn platform(value: &Value<'_>) -> Reading<Platform> {
+/// A platform by any of its usual names, or by a word of the sender's that stands beside one in
+/// `words`; an unknown name counts as none.
+pub(super) fn platform(value: &Value<'_>, words: &[(&str, &str)]) -> Reading<Platform> {
     let Value::String(text) = value else {
         return Reading::Nothing;
     };
     let name = text.decode();
-    Reading::Value(match name.as_ref() {
+    let usual = words.iter().find(|(word, _)| *word == name);
+    Reading::Value(match usual.map_or(name.as_ref(), |(_, usual)| usual) {
         // the spellings of Amplitude's SDKs
         "iOS" => Platform::Ios,
         "Android" => Platform::Android,

@@ -14,29 +14,40 @@ use alloc::vec::Vec;
 
 type Amount<'a> = Resolved<'a, Cow<'a, str>>;
 
-/// The amount at the paths of revenue; otherwise the price times the quantity, which is 1 where it
-/// is missing (Amplitude, Track revenue).
+/// The amount at the paths of revenue; otherwise the one in US dollars, in which case the second
+/// value is true; otherwise the price times the quantity, which is 1 where it is missing (Amplitude,
+/// Track revenue).
 pub(super) fn amount<'a, R: Recorder<'a>>(
     reader: &mut FieldReader<'_, 'a, '_, R>,
     scratch: &mut Scratch<'a>,
-) -> Amount<'a> {
+) -> (Amount<'a>, bool) {
     let paths = reader.paths;
     let mut find =
         |paths: &'a [Path]| reader.first_usable(EVENT_DATA.of("sum"), paths, read::amount);
     let given = find(&paths.revenue);
-    if !matches!(given, Resolved::Missing(_)) || paths.price.is_empty() {
-        return given;
+    if !matches!(given, Resolved::Missing(_)) {
+        return (given, false);
+    }
+    if !paths.dollars.is_empty() {
+        let dollars = find(&paths.dollars);
+        if !matches!(dollars, Resolved::Missing(_)) {
+            return (dollars, true);
+        }
+    }
+    if paths.price.is_empty() {
+        return (given, false);
     }
     let (price, path) = match find(&paths.price) {
         Resolved::Value(price, path) => (price, path),
-        Resolved::Missing(_) => return given,
-        unusable @ Resolved::Unusable(..) => return unusable,
+        Resolved::Missing(_) => return (given, false),
+        unusable @ Resolved::Unusable(..) => return (unusable, false),
     };
-    match find(&paths.quantity) {
+    let amount = match find(&paths.quantity) {
         Resolved::Missing(_) => Resolved::Value(price, path),
         Resolved::Value(quantity, _) => product(price, &quantity, path, scratch),
         unusable @ Resolved::Unusable(..) => unusable,
-    }
+    };
+    (amount, false)
 }
 
 /// The product, in the pool's text.

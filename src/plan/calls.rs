@@ -59,7 +59,7 @@ impl Planner {
     pub(crate) fn decide_element<'a>(
         &'a self,
         element: &Element<'_, 'a>,
-        context: &Context,
+        context: &Context<'_>,
         scratch: &mut Scratch<'a>,
     ) -> (Verdict, Option<Digest>) {
         let mut sink = DeviceOnly(None);
@@ -75,7 +75,7 @@ impl Planner {
     pub(crate) fn calls_of_element<'a>(
         &'a self,
         element: &Element<'_, 'a>,
-        context: &Context,
+        context: &Context<'_>,
         scratch: &mut Scratch<'a>,
     ) -> WaitingFate {
         let mut sink = CallList {

@@ -63,7 +63,7 @@ impl Planner {
     pub(crate) fn fate<'a, R: Recorder<'a>>(
         &'a self,
         element: &Element<'_, 'a>,
-        context: &Context,
+        context: &Context<'_>,
         recorder: &mut R,
         scratch: &mut Scratch<'a>,
     ) -> Fate {
@@ -85,7 +85,7 @@ impl Planner {
     pub(super) fn plan_element<'a, R: Recorder<'a>>(
         &'a self,
         element: &Element<'_, 'a>,
-        context: &Context,
+        context: &Context<'_>,
         recorder: &mut R,
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
@@ -97,7 +97,7 @@ impl Planner {
     pub(super) fn plan_selected<'a, R: Recorder<'a>>(
         &'a self,
         element: &Element<'_, 'a>,
-        context: &Context,
+        context: &Context<'_>,
         recorder: &mut R,
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
@@ -107,15 +107,17 @@ impl Planner {
             Element::Event(event) => *event,
             Element::NotAnObject => return refused(Rule::NotAnObject),
             Element::NestedTooDeep => return refused(Rule::NestedTooDeep),
+            Element::Unrecognized => return refused(Rule::UnrecognizedFormat),
         };
-        let is_test = match decide(event, &self.settings) {
+        let plan = self.plan_of(event.schema.source);
+        let is_test = match decide(event, &plan.settings) {
             Decision::Skip(skip) => return ElementOutcome::Skipped(skip),
             Decision::Send { is_test } => is_test,
         };
         let mapper = Mapper {
             event,
-            settings: &self.settings,
-            paths: &self.paths,
+            settings: &plan.settings,
+            paths: &plan.paths,
         };
         let device = mapper.device(is_test, recorder, scratch);
         sink.begin(&device);

@@ -83,7 +83,7 @@ impl Planner {
     pub fn explain<'a>(
         &'a self,
         body: &'a [u8],
-        context: &Context,
+        context: &Context<'a>,
         shapes: &mut ShapeCache,
     ) -> Result<Vec<ExplainedEvent<'a>>, Unreadable> {
         Ok(self

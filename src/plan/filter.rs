@@ -3,7 +3,7 @@
 //! In: an [`Event`] and the settings. Out: a reason to skip it, or whether it is test traffic.
 //! Kochava's rules play no part in it.
 
-use crate::json::{Decimal, Text, Value};
+use crate::json::{Decimal, Value};
 use crate::settings::{
     Block, Comparison, Condition, Operand, Pattern, Predicate, Settings, UsersFrom,
 };
@@ -16,6 +16,8 @@ use core::cmp::Ordering;
 pub enum Skip {
     /// It changes a group, and Kochava has no groups.
     GroupIdentify,
+    /// `sources` does not name its sender.
+    SourceNotSelected,
     /// `enabled` is false.
     Disabled,
     /// `events.send` is false.
@@ -38,6 +40,7 @@ impl Skip {
     /// All reasons.
     pub const ALL: &'static [Skip] = &[
         Skip::GroupIdentify,
+        Skip::SourceNotSelected,
         Skip::Disabled,
         Skip::EventsNotSent,
         Skip::UsersNotSent,
@@ -53,6 +56,7 @@ impl Skip {
     pub fn code(self) -> &'static str {
         match self {
             Skip::GroupIdentify => "group-identify",
+            Skip::SourceNotSelected => "source-not-selected",
             Skip::Disabled => "disabled",
             Skip::EventsNotSent => "events-not-sent",
             Skip::UsersNotSent => "users-not-sent",
@@ -73,6 +77,7 @@ impl Skip {
             | Skip::UserPayloadsNotSent
             | Skip::TestTraffic => true,
             Skip::GroupIdentify
+            | Skip::SourceNotSelected
             | Skip::NotSelected
             | Skip::DerivedRevenue
             | Skip::IdentityEmpty => false,
@@ -84,6 +89,7 @@ impl Skip {
     pub fn sentence(self) -> &'static str {
         match self {
             Skip::GroupIdentify => "it changes a group, and Kochava has no groups",
+            Skip::SourceNotSelected => "`sources` does not name its sender",
             Skip::Disabled => "`enabled` is false",
             Skip::EventsNotSent => "`events.send` is false",
             Skip::UsersNotSent => "`users.send` is false",
@@ -131,9 +137,10 @@ pub fn decide_waiting(event: &Event<'_>, settings: &Settings) -> Decision {
             || settings
                 .test
                 .iter()
-                .any(|block| matches_block(block, event))
+                .any(|block| matches_block(block, event, settings))
     };
     let unwanted = match event.kind {
+        _ if !takes_from(event, settings) => Some(Skip::SourceNotSelected),
         Kind::Group => Some(Skip::GroupIdentify),
         _ if !settings.enabled => Some(Skip::Disabled),
         Kind::Event if !settings.events.send => Some(Skip::EventsNotSent),
@@ -151,6 +158,16 @@ pub fn decide_waiting(event: &Event<'_>, settings: &Settings) -> Decision {
     Decision::Send { is_test }
 }
 
+/// Whether the settings take events from the sender of this one, or from its envelope.
+fn takes_from(event: &Event<'_>, settings: &Settings) -> bool {
+    settings.sources.as_ref().is_none_or(|sources| {
+        sources.contains(&event.schema.source)
+            || event
+                .carrier
+                .is_some_and(|carrier| sources.contains(&carrier.schema.source))
+    })
+}
+
 /// Why `events.select` leaves an event out. One that the sender derives from another event of the
 /// same revenue must be named without a `*`, so that no revenue is counted twice by accident.
 fn unselected(event: &Event<'_>, settings: &Settings) -> Option<Skip> {
@@ -161,7 +178,9 @@ fn unselected(event: &Event<'_>, settings: &Settings) -> Option<Skip> {
     let Some(blocks) = &settings.events.select else {
         return derived.map(|_| Skip::DerivedRevenue);
     };
-    let mut matching = blocks.iter().filter(|block| matches_block(block, event));
+    let mut matching = blocks
+        .iter()
+        .filter(|block| matches_block(block, event, settings));
     let Some(name) = derived else {
         return matching.next().is_none().then_some(Skip::NotSelected);
     };
@@ -179,8 +198,8 @@ fn unselected(event: &Event<'_>, settings: &Settings) -> Option<Skip> {
     Some(skip)
 }
 
-fn matches_block(block: &Block, event: &Event<'_>) -> bool {
-    let name = event.name.map(Text::decode);
+fn matches_block(block: &Block, event: &Event<'_>, settings: &Settings) -> bool {
+    let name = settings.event_name(event);
     let named = block.names.as_ref().is_none_or(|patterns| {
         name.as_deref().is_some_and(|name| {
             patterns

@@ -21,6 +21,7 @@ use crate::source::{
     Batch, Element, FieldIndex, ShapeCache, Source, Unreadable, UnreadableReason, utf8_body,
 };
 use crate::time::Moment;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -36,21 +37,47 @@ pub use lookup_index::TriedPaths;
 #[derive(Clone, Debug)]
 pub struct Planner {
     settings: Settings,
-    paths: AttributePaths,
-    fields: FieldIndex,
+    /// What each sender's events are planned by, in the order of [`Source::ALL`].
+    sources: Vec<SourcePlan>,
+    /// The keys that are looked up in each sender's events, in the same order.
+    fields: Arc<[FieldIndex]>,
     endpoint: Endpoint,
     signer: Option<Signer>,
 }
 
+/// The settings as one sender's events need them: their paths know the slots of its keys.
+#[derive(Clone, Debug)]
+struct SourcePlan {
+    settings: Settings,
+    paths: AttributePaths,
+}
+
 /// What the shell knows about a body.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Context {
-    /// The sender.
-    pub source: Source,
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'c> {
+    /// The sender; `None`: each element's shape shows it. By default Amplitude's Webhook.
+    pub source: Option<Source>,
     /// When the body arrived. An event's time far after it comes from a wrong clock.
     pub received_at: Option<Moment>,
+    /// The address of the connection on which the device itself sent the body; `None` where a server
+    /// sent it. It is the device's where the event has none, or `$remote`.
+    pub connection_ip: Option<&'c str>,
+    /// The user agent of such a connection. A browser's is the device's where the event has none.
+    pub user_agent: Option<&'c str>,
     /// How large the plan may become; unlimited if `None`.
     pub limits: Option<PlanLimits>,
+}
+
+impl Default for Context<'_> {
+    fn default() -> Self {
+        Context {
+            source: Some(Source::default()),
+            received_at: None,
+            connection_ip: None,
+            user_agent: None,
+            limits: None,
+        }
+    }
 }
 
 /// How large a plan may become. A small body can cause a large plan: two bytes are an element, and
@@ -124,19 +151,30 @@ impl Planner {
 
     /// Prepares to plan under these settings; requests go to another server.
     #[must_use]
-    pub fn with_endpoint(endpoint: Endpoint, mut settings: Settings) -> Self {
-        let schema = Source::default().schema();
-        let mut fields = FieldIndex::of(schema);
-        settings.route(&mut fields);
-        let paths = AttributePaths::new(&settings, schema, &mut fields);
+    pub fn with_endpoint(endpoint: Endpoint, settings: Settings) -> Self {
+        let mut sources = Vec::with_capacity(Source::ALL.len());
+        let mut all_fields = Vec::with_capacity(Source::ALL.len());
+        for source in Source::ALL {
+            let mut fields = FieldIndex::of(source.schema());
+            let mut settings = settings.clone();
+            settings.route(&mut fields);
+            let paths = AttributePaths::new(&settings, &mut fields);
+            sources.push(SourcePlan { settings, paths });
+            all_fields.push(fields);
+        }
         let signer = settings.authentication.as_ref().map(Signer::new);
         Planner {
             settings,
-            paths,
-            fields,
+            sources,
+            fields: all_fields.into(),
             endpoint,
             signer,
         }
+    }
+
+    /// What the events of this sender are planned by.
+    fn plan_of(&self, source: Source) -> &SourcePlan {
+        &self.sources[source as usize]
     }
 
     /// The settings.
@@ -150,7 +188,7 @@ impl Planner {
     /// # Errors
     /// Bytes that are no batch: empty, not UTF-8, not JSON, a lone number or string; a batch larger
     /// than the context's limits.
-    pub fn plan(&self, body: &[u8], context: &Context) -> Result<Plan, Unreadable> {
+    pub fn plan(&self, body: &[u8], context: &Context<'_>) -> Result<Plan, Unreadable> {
         self.plan_with(body, context, &mut ShapeCache::default())
     }
 
@@ -162,7 +200,7 @@ impl Planner {
     pub fn plan_with(
         &self,
         body: &[u8],
-        context: &Context,
+        context: &Context<'_>,
         shapes: &mut ShapeCache,
     ) -> Result<Plan, Unreadable> {
         let fates = self.each_element(body, context, shapes, |element, _, scratch| {
@@ -180,7 +218,7 @@ impl Planner {
     pub fn trace<'a>(
         &'a self,
         body: &'a [u8],
-        context: &Context,
+        context: &Context<'a>,
         shapes: &mut ShapeCache,
     ) -> Result<Vec<(Fate, Trace<'a>)>, Unreadable> {
         self.each_element(body, context, shapes, |element, at, scratch| {
@@ -196,13 +234,13 @@ impl Planner {
     pub(crate) fn each_element<'a, T>(
         &'a self,
         body: &'a [u8],
-        context: &Context,
+        context: &Context<'a>,
         shapes: &mut ShapeCache,
         mut plan: impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (T, PlanSize),
     ) -> Result<Vec<T>, Unreadable> {
         let mut batch = self.batch(context, shapes);
         let planned = plan_batch(&mut batch, body, context.limits, &mut plan);
-        batch.swap_shapes(shapes);
+        *shapes = batch.into_shapes();
         planned
     }
 
@@ -215,23 +253,28 @@ impl Planner {
         &'a self,
         element: &'a str,
         is_in_users: bool,
-        context: &Context,
+        context: &Context<'a>,
         shapes: &mut ShapeCache,
         plan: impl FnOnce(&Element<'_, 'a>, &mut Scratch<'a>) -> T,
     ) -> Result<T, Unreadable> {
         let mut batch = self.batch(context, shapes);
         let element = batch.read_one(element, is_in_users);
         let planned = element.map(|element| plan(&element, &mut Scratch::default()));
-        batch.swap_shapes(shapes);
+        *shapes = batch.into_shapes();
         planned
     }
 
-    /// A batch without a body that predicts keys by `shapes`; the caller returns them with
-    /// [`Batch::swap_shapes`].
-    fn batch<'a>(&self, context: &Context, shapes: &mut ShapeCache) -> Batch<'a> {
-        let mut batch = Batch::empty(context.source, &self.fields);
-        batch.swap_shapes(shapes);
-        batch
+    /// A batch without a body that predicts keys by `shapes`, which it takes; the caller gives them
+    /// back with [`Batch::into_shapes`].
+    fn batch<'a>(&self, context: &Context<'a>, shapes: &mut ShapeCache) -> Batch<'a> {
+        let connection = [context.connection_ip, context.user_agent];
+        let sources = &self.settings.sources;
+        let takes_generic = !self.settings.mapping.event_name.is_empty()
+            && sources
+                .as_ref()
+                .is_none_or(|sources| sources.contains(&Source::Generic));
+        let fallback = takes_generic.then_some(Source::Generic);
+        Batch::empty([context.source, fallback], connection, &self.fields, shapes)
     }
 }
 

@@ -38,7 +38,7 @@ impl Planner {
     pub fn plan_ndjson(
         &self,
         lines: &[u8],
-        context: &Context,
+        context: &Context<'_>,
         shapes: &mut ShapeCache,
         out: &mut String,
     ) {
@@ -59,7 +59,7 @@ impl Planner {
             out.push('\n');
             start = end + 1;
         }
-        batch.swap_shapes(shapes);
+        *shapes = batch.into_shapes();
     }
 
     /// Plans every element of a body, appends the fates to `out` as a JSON list and returns how
@@ -71,7 +71,7 @@ impl Planner {
     pub fn plan_list(
         &self,
         body: &[u8],
-        context: &Context,
+        context: &Context<'_>,
         shapes: &mut ShapeCache,
         out: &mut String,
     ) -> Result<usize, Unreadable> {
@@ -83,7 +83,7 @@ impl Planner {
             .start(text)
             .and_then(|()| writer.write_elements(&mut batch, context, out));
         out.push(']');
-        batch.swap_shapes(shapes);
+        *shapes = batch.into_shapes();
         count
     }
 }
@@ -110,7 +110,7 @@ impl<'p> LineWriter<'p> {
     fn write_line<'a>(
         &mut self,
         batch: &mut Batch<'a>,
-        context: &Context,
+        context: &Context<'_>,
         out: &mut String,
     ) -> Result<(), Unreadable>
     where
@@ -128,7 +128,7 @@ impl<'p> LineWriter<'p> {
     fn write_elements<'a>(
         &mut self,
         batch: &mut Batch<'a>,
-        context: &Context,
+        context: &Context<'_>,
         out: &mut String,
     ) -> Result<usize, Unreadable>
     where

@@ -2,7 +2,7 @@
 
 use super::faults::Faults;
 use super::setting::Setting;
-use crate::source::{Attribute, Path};
+use crate::source::{Attribute, Path, Source};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -11,6 +11,8 @@ use alloc::vec::Vec;
 pub struct Mapping {
     /// By the number of the attribute.
     paths: [Option<Vec<Path>>; Attribute::COUNT],
+    /// The paths of the event's name, for senders that have none of their own.
+    pub event_name: Vec<Path>,
     /// Further device ids: Kochava's key and the paths of each.
     pub custom_ids: Vec<(String, Vec<Path>)>,
 }
@@ -24,7 +26,8 @@ impl Mapping {
 
     pub(super) fn all_paths_mut(&mut self) -> impl Iterator<Item = &mut Path> {
         let custom = self.custom_ids.iter_mut().flat_map(|(_, paths)| paths);
-        self.paths.iter_mut().flatten().flatten().chain(custom)
+        let paths = self.paths.iter_mut().flatten().flatten();
+        paths.chain(&mut self.event_name).chain(custom)
     }
 }
 
@@ -51,37 +54,72 @@ const KEYS: [(&str, Attribute); Attribute::COUNT] = [
     ("ad_personalization", Attribute::AdPersonalization),
 ];
 
-/// The keys of which at least one is required.
+/// The ids of which at least one is required.
+const IDENTIFIERS: [Attribute; 4] = [
+    Attribute::Idfa,
+    Attribute::Idfv,
+    Attribute::Adid,
+    Attribute::AndroidId,
+];
+
+/// Their keys.
 const IDENTIFIER_KEYS: [&str; 4] = ["idfa", "idfv", "adid", "android_id"];
 
-pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Mapping {
+/// Reads the paths; what must be mapped depends on the senders, which are all where `sources` is
+/// `None`.
+pub(super) fn read(
+    faults: &mut Faults,
+    setting: &Setting<'_>,
+    sources: Option<&[Source]>,
+) -> Mapping {
     let mut mapping = Mapping::default();
-    if setting.is_absent() {
-        faults.add_missing(setting);
-    }
     let keys = KEYS.iter().map(|(key, _)| *key);
-    let known: Vec<&str> = keys.chain(["custom_ids"]).collect();
-    faults.object(setting, &known);
-    check_required(faults, setting);
+    let known: Vec<&str> = keys.chain(["event_name", "custom_ids"]).collect();
+    check_required(faults, setting, sources.unwrap_or(Source::ALL), &known);
     for (key, attribute) in KEYS {
         mapping.paths[attribute as usize] = faults.paths(&setting.member(key));
     }
+    let event_name = setting.member("event_name");
+    let needs_name = sources.is_some_and(|sources| sources.contains(&Source::Generic));
+    if needs_name && event_name.is_absent() {
+        faults.add_missing(&event_name);
+    }
+    mapping.event_name = faults.paths(&event_name).unwrap_or_default();
     mapping.custom_ids = read_custom_ids(faults, &setting.member("custom_ids"));
     mapping
 }
 
 /// Adds the faults of missing keys, also where the whole object is missing, so that all of it can be
-/// mended at once: Kochava device id and IP address are required, and at least one
-/// of four identifiers (Amplitude, Kochava (Post-install), step 10).
-fn check_required(faults: &mut Faults, setting: &Setting<'_>) {
-    for key in ["kochava_device_id", "origination_ip"] {
-        let required = setting.member(key);
-        if required.is_absent() {
-            faults.add_missing(&required);
+/// mended at once: Kochava device id and IP address are required, and at least one of four
+/// identifiers (Amplitude, Kochava (Post-install), step 10), each where a sender documents none.
+fn check_required(faults: &mut Faults, setting: &Setting<'_>, sources: &[Source], known: &[&str]) {
+    let is_required = |attributes: &[Attribute]| {
+        sources.iter().any(|source| {
+            let schema = source.schema();
+            let is_documented = |attribute: &Attribute| !schema.paths(*attribute).is_empty();
+            schema.needs_mapping || !attributes.iter().any(is_documented)
+        })
+    };
+    let required = [
+        ("kochava_device_id", Attribute::KochavaDeviceId),
+        ("origination_ip", Attribute::OriginationIp),
+    ]
+    .map(|(key, attribute)| (key, is_required(&[attribute])));
+    let needs_identifier = is_required(&IDENTIFIERS);
+    if setting.is_absent()
+        && (needs_identifier || required.iter().any(|(_, is_required)| *is_required))
+    {
+        faults.add_missing(setting);
+    }
+    faults.object(setting, known);
+    for (key, is_required) in required {
+        let member = setting.member(key);
+        if is_required && member.is_absent() {
+            faults.add_missing(&member);
         }
     }
     let mut identifiers = IDENTIFIER_KEYS.iter();
-    if identifiers.all(|key| setting.member(key).is_absent()) {
+    if needs_identifier && identifiers.all(|key| setting.member(key).is_absent()) {
         let message = "needs at least one of `idfa`, `idfv`, `adid` and `android_id`";
         faults.add(setting, "missing", message);
     }

@@ -15,13 +15,15 @@ mod events;
 mod faults;
 mod mapping;
 mod setting;
+mod sources;
 mod users;
 mod wire;
 
 use crate::delivery::{RetryPolicy, RetrySchedule};
-use crate::json::{Reader, Value};
+use crate::json::{Reader, Text, Value};
 use crate::kochava::{Credentials, WireOptions};
-use crate::source::{Container, FieldIndex, Path};
+use crate::source::{Container, Event, FieldIndex, Path, Source};
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use faults::Faults;
 use setting::Setting;
@@ -43,6 +45,8 @@ pub struct Settings {
     pub test_app_guid: Option<AppGuids>,
     /// Blocks that select test traffic, in addition to events that their sender marks as test.
     pub test: Vec<Block>,
+    /// The senders whose events are taken; `None`: all.
+    pub sources: Option<Vec<Source>>,
     /// Whether anything is sent at all.
     pub enabled: bool,
     /// Credentials for strict authentication.
@@ -65,8 +69,9 @@ pub struct Settings {
 
 impl Settings {
     /// The top-level keys.
-    pub const KEYS: [&'static str; 12] = [
+    pub const KEYS: [&'static str; 13] = [
         "$schema",
+        "sources",
         "app_guid",
         "test_app_guid",
         "test",
@@ -100,6 +105,7 @@ impl Settings {
             .object(&root, &Self::KEYS)
             .ok_or_else(|| fault_of_document("must be an object"))?;
         faults.string(&root.member("$schema"), "", |_| true);
+        let sources = sources::read(&mut faults, &root.member("sources"));
         let settings = Settings {
             app_guid: app_guids::read_required(&mut faults, &root.member("app_guid")),
             test_app_guid: app_guids::read_optional(&mut faults, &root.member("test_app_guid")),
@@ -108,13 +114,44 @@ impl Settings {
             authentication: authentication::read(&mut faults, &root.member("authentication")),
             events: events::read(&mut faults, &root.member("events")),
             users: users::read(&mut faults, &root.member("users")),
-            mapping: mapping::read(&mut faults, &root.member("mapping")),
+            mapping: mapping::read(&mut faults, &root.member("mapping"), sources.as_deref()),
+            sources,
             wire: wire::read(&mut faults, &root.member("wire")),
             delivery: delivery::read_policy(&mut faults, &root.member("delivery")),
             schedule: delivery::read_schedule(&mut faults, &root.member("delivery")),
             rejects: delivery::read_rejects(&mut faults, &root.member("rejects")),
         };
         faults.into_result(settings)
+    }
+
+    /// The name of an event as the settings read it, before it is renamed: the sender's own, or the
+    /// one at `mapping.event_name` where the sender has none.
+    #[must_use]
+    pub fn event_name<'a>(&self, event: &Event<'a>) -> Option<Cow<'a, str>> {
+        self.name_text(event).map(Text::decode)
+    }
+
+    /// The text of an event's name.
+    #[must_use]
+    pub fn name_text<'a>(&self, event: &Event<'a>) -> Option<Text<'a>> {
+        if !event.name_path.is_empty() {
+            return event.name;
+        }
+        let mut paths = self.mapping.event_name.iter();
+        paths.find_map(|path| match event.at(path) {
+            Some(Value::String(name)) if !name.is("") => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The path at which an event's name is expected.
+    #[must_use]
+    pub fn name_path<'s>(&'s self, event: &Event<'_>) -> &'s str {
+        if event.name_path.is_empty() {
+            self.mapping.event_name.first().map_or("", Path::as_str)
+        } else {
+            event.name_path
+        }
     }
 
     /// Gives slots in `fields` to the keys of every path.

@@ -4,9 +4,9 @@
 //! of the Export API (55 keys, any of them `null` or missing), a user the fields of the Identify API
 //! (Amplitude, Webhooks; Amplitude, Export API; Amplitude, Identify API).
 
+use super::detect::Shape;
+use super::{Attribute, Event, Holds, Kind, Place, RevenueSchema, Source, SourceSchema};
 use crate::json::{Key, Members, Slot, Text, Value};
-use crate::source::Path;
-use crate::source::{Attribute, Event, Kind, SourceSchema};
 
 /// The members that are looked up in every element, in the order of their slots.
 const KEYS: &[Key<'static>] = &[
@@ -19,103 +19,132 @@ const KEYS: &[Key<'static>] = &[
     Key::of("device_id"),
     Key::of("$insert_id"),
     Key::of("uuid"),
-    Key::of("device_brand"),
-    Key::of("device_manufacturer"),
+    Key::of("event_time"),
 ];
-const EVENT_PROPERTIES: Slot = Slot::nth(0);
 const USER_PROPERTIES: Slot = Slot::nth(1);
-const USERS: Slot = Slot::nth(3);
 const EVENT_TYPE: Slot = Slot::nth(4);
 const USER_ID: Slot = Slot::nth(5);
 const DEVICE_ID: Slot = Slot::nth(6);
 const INSERT_ID: Slot = Slot::nth(7);
 const UUID: Slot = Slot::nth(8);
-const DEVICE_BRAND: Slot = Slot::nth(9);
-const DEVICE_MANUFACTURER: Slot = Slot::nth(10);
+const EVENT_TIME: Slot = Slot::nth(9);
 
-/// Where Amplitude's pages put each datum.
+/// Where Amplitude's pages put each datum. `device_id` is no attribute's: on Android it is random, on
+/// iOS only sometimes the IDFV (Amplitude, Instrumentation), so only the operator can map it.
 pub(super) static SCHEMA: SourceSchema = SourceSchema {
-    paths,
-    revenue: &[
-        Path::documented("event_properties.$revenue"),
-        Path::documented("event_properties.revenue"),
+    source: Source::Amplitude,
+    name: "amplitude",
+    title: "Amplitude, Webhook",
+    documented: &[
+        (Attribute::OriginationIp, "ip_address"),
+        (Attribute::Idfa, "idfa"),
+        (Attribute::Idfv, "idfv"),
+        (Attribute::Adid, "adid"),
+        (Attribute::AndroidId, "android_id"),
+        (Attribute::AppVersion, "version_name"),
+        // `event_time` is `client_event_time` with the device clock's error removed (Amplitude,
+        // Export API)
+        (
+            Attribute::Usertime,
+            "event_time client_event_time time server_received_time",
+        ),
+        (Attribute::Platform, "platform os_name"),
+        (Attribute::OsVersion, "os_version"),
+        (
+            Attribute::DeviceModel,
+            "device_model device_type device_family",
+        ),
+        (Attribute::UserId, "user_id"),
     ],
-    // the SDKs send these two, and `$revenue` only on demand (Amplitude, Track revenue)
-    price: &[Path::documented("event_properties.$price")],
-    quantity: &[Path::documented("event_properties.$quantity")],
-    currency: &[
-        Path::documented("event_properties.$currency"),
-        Path::documented("event_properties.currency"),
-    ],
-    // computed for every revenue event and attached to it (Amplitude, Track revenue); the names as
-    // they are streamed, and as the dashboard shows them
-    derived_revenue: &[
-        "verified_revenue",
-        "unverified_revenue",
-        "[Amplitude] Revenue (Verified)",
-        "[Amplitude] Revenue (Unverified)",
-        "Revenue (Verified)",
-        "Revenue (Unverified)",
-    ],
+    // ids are usually wiped (Amplitude, Missing mobile attribution events), and Amplitude's own
+    // destination demands the mapping (Amplitude, Kochava (Post-install), step 10)
+    needs_mapping: true,
+    revenue: RevenueSchema {
+        amount: "event_properties.$revenue event_properties.revenue",
+        dollars: "",
+        // the SDKs send these two, and `$revenue` only on demand (Amplitude, Track revenue)
+        price: "event_properties.$price",
+        quantity: "event_properties.$quantity",
+        currency: "event_properties.$currency event_properties.currency",
+    },
+    ad_tracking: "",
+    limiting_zeros: "",
+    manufacturers: "device_brand device_manufacturer",
+    ids_by_system: false,
+    platforms: &[],
+    derived_revenue: DERIVED_REVENUE,
+    installs: &["[Amplitude] Application Installed"],
     keys: KEYS,
-    container_count: 4,
-    name: EVENT_TYPE,
-    properties: EVENT_PROPERTIES,
-    user_properties: USER_PROPERTIES,
-    users: USERS,
+    holds: &[
+        Holds::Properties,
+        Holds::UserProperties,
+        Holds::Elements,
+        Holds::Users,
+    ],
+    objects: &[],
+    element_mark: EVENT_TYPE,
+    properties: "event_properties",
+    user_properties: "user_properties",
     operators: OPERATORS,
     // "same insert_id on the same device_id within 7 days" (Amplitude, HTTP V2 API); `uuid` is
     // Amplitude's own (Amplitude, Export API)
-    ids: &[INSERT_ID, UUID],
-    device: DEVICE_ID,
-    manufacturers: &[DEVICE_BRAND, DEVICE_MANUFACTURER],
+    ids: &[Place::root(INSERT_ID), Place::root(UUID)],
+    devices: &[Place::root(DEVICE_ID)],
+    connection: None,
+    shares: None,
+    merges: None,
+    carries: None,
+    read,
+    confirms,
+    detects,
 };
 
-/// The columns of Amplitude's export by attribute. `device_id` is no attribute's: on Android it is
-/// random, on iOS only sometimes the IDFV (Amplitude, Instrumentation), so only the operator can
-/// map it.
-fn paths(attribute: Attribute) -> &'static [Path] {
-    /// A `'static` list of paths.
-    macro_rules! documented {
-        ($($path:literal),+) => {{
-            static PATHS: &[Path] = &[$(Path::documented($path)),+];
-            PATHS
-        }};
+/// Computed for every revenue event and attached to it (Amplitude, Track revenue); the names as they
+/// are streamed, and as the dashboard shows them.
+const DERIVED_REVENUE: &[&str] = &[
+    "verified_revenue",
+    "unverified_revenue",
+    "[Amplitude] Revenue (Verified)",
+    "[Amplitude] Revenue (Unverified)",
+    "Revenue (Verified)",
+    "Revenue (Unverified)",
+];
+
+/// The columns that only Amplitude's servers add to an event (Amplitude, Export API).
+const EXPORTED: [&str; 4] = [
+    "$insert_id",
+    "event_time",
+    "server_upload_time",
+    "amplitude_id",
+];
+
+/// Whether an event has a column of the export.
+fn confirms(event: &Event<'_>) -> bool {
+    matches!(event.root.at(EVENT_TYPE), Value::String(_))
+        && [INSERT_ID, EVENT_TIME]
+            .iter()
+            .any(|slot| !event.root.at(*slot).is_null())
+}
+
+/// Whether an object is an event of the export, an identify, a user, or a wrapper of some.
+fn detects(shape: &Shape<'_>) -> bool {
+    if shape.has_text("event_type") {
+        return EXPORTED.iter().any(|key| shape.has(key))
+            || (shape.has("uuid") && shape.has("client_event_time"))
+            || shape.is("event_type", "$identify")
+            || shape.is("event_type", "$groupidentify");
     }
-    match attribute {
-        Attribute::OriginationIp => documented!("ip_address"),
-        Attribute::Idfa => documented!("idfa"),
-        Attribute::Idfv => documented!("idfv"),
-        Attribute::Adid => documented!("adid"),
-        Attribute::AndroidId => documented!("android_id"),
-        Attribute::AppVersion => documented!("version_name"),
-        // `event_time` is `client_event_time` with the device clock's error removed (Amplitude,
-        // Export API)
-        Attribute::Usertime => documented!(
-            "event_time",
-            "client_event_time",
-            "time",
-            "server_received_time"
-        ),
-        Attribute::Platform => documented!("platform", "os_name"),
-        Attribute::OsVersion => documented!("os_version"),
-        Attribute::DeviceModel => documented!("device_model", "device_type", "device_family"),
-        Attribute::UserId => documented!("user_id"),
-        Attribute::KochavaDeviceId
-        | Attribute::DeviceUa
-        | Attribute::Att
-        | Attribute::LimitAdTracking
-        | Attribute::GdprApplies
-        | Attribute::TcString
-        | Attribute::AdUserData
-        | Attribute::AdPersonalization => &[],
-    }
+    let is_wrapper = shape.has_list("events") || shape.has_list("users");
+    let is_user =
+        shape.has_object("user_properties") && (shape.has("user_id") || shape.has("device_id"));
+    !shape.has("event_type") && !shape.has("api_key") && (is_wrapper || is_user)
 }
 
 /// Derives the kind, name, test mark and user properties of `event` from its members.
-pub(super) fn read(event: &mut Event<'_>) {
+fn read(event: &mut Event<'_>) {
     let event_type = *event.root.at(EVENT_TYPE);
     let user_properties = *event.root.at(USER_PROPERTIES);
+    event.name_path = "event_type";
     event.name = if let Value::String(name) = event_type {
         Some(name)
     } else {

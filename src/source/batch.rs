@@ -1,15 +1,18 @@
 //! Splits a body into elements.
 //!
 //! In: a body. Out: one [`Element`] after the other. A body is one object, an array, or a wrapper:
-//! an object without an event's name whose `events` or `users` are arrays (Amplitude, Create an
-//! event streaming integration, sample body). Anything else is [`Unreadable`], also when it shows
-//! behind elements that were returned.
+//! an object without the mark of an element whose members hold elements, as the sender's schema says.
+//! Anything else is [`Unreadable`], also when it shows behind elements that were returned.
 
-use super::amplitude;
+use super::detect::detect_value;
+use super::element_reader::read_members;
+use super::list_cursor::ListCursor;
+use super::shape_cache::ShapeCache;
 use super::{Element, Source, Unreadable, UnreadableReason};
-use crate::json::{ExpectedShape, Reader, SyntaxError, Value, utf8_text};
+use crate::json::{Reader, SyntaxError, Value, utf8_text};
 use crate::limits::NESTING_LEVELS_MAX;
-use crate::source::{Event, FieldIndex};
+use crate::source::{Carrier, Event, FieldIndex};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::str::Utf8Error;
@@ -17,86 +20,119 @@ use core::str::Utf8Error;
 /// A reader of a body's elements, which can be used for many bodies.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    /// The arrays of elements that are still to be read, the next one last.
-    arrays: Vec<ArrayCursor<'a>>,
+    body: &'a str,
+    /// The lists of elements that are still to be read, the next one last.
+    lists: Vec<ListCursor<'a>>,
     /// Where the body's object lies when it is itself the only element. It is in `event` already.
     element: Option<Range<usize>>,
-    /// Bytes of the byte order mark before the text.
-    bom: usize,
-    source: Source,
+    /// The sender; `None` where each element shows its own.
+    source: Option<Source>,
+    /// The sender of elements that no other sender's shape fits.
+    fallback: Option<Source>,
+    /// The keys of each sender, in the order of [`Source::ALL`].
+    fields: Arc<[FieldIndex]>,
     /// The last element that was read; its allocations serve the next one.
     event: Event<'a>,
-}
-
-/// The order of keys in the events of earlier batches, by which keys of the next one are predicted.
-/// It changes how fast a batch is read, never what is read.
-#[derive(Clone, Debug, Default)]
-pub struct ShapeCache([ExpectedShape; 3]);
-
-#[derive(Debug)]
-struct ArrayCursor<'a> {
-    reader: Reader<'a>,
-    /// The offset of the reader's text in the body.
-    start: usize,
-    is_first: bool,
-    is_in_users: bool,
+    /// The events of other senders, whose allocations serve their next ones.
+    parked: Vec<Event<'a>>,
+    /// The members of the wrapper that are part of each of its elements.
+    shared: Option<Arc<Event<'a>>>,
+    /// The address and the user agent of the connection, where they are the device's.
+    connection: [Option<&'a str>; 2],
+    shapes: ShapeCache,
 }
 
 impl<'a> Batch<'a> {
-    /// A reader without a body, whose events store the values of `fields` by slot.
-    pub(crate) fn empty(source: Source, fields: &FieldIndex) -> Self {
-        Batch {
-            arrays: Vec::new(),
+    /// A reader without a body: of elements of the first sender of two, or of any sender's, those
+    /// of an unknown shape being the second one's. The values of `fields`, which are in the order of
+    /// [`Source::ALL`], are stored by slot.
+    pub(crate) fn empty(
+        [source, fallback]: [Option<Source>; 2],
+        connection: [Option<&'a str>; 2],
+        fields: &Arc<[FieldIndex]>,
+        shapes: &mut ShapeCache,
+    ) -> Self {
+        let shapes = core::mem::take(shapes);
+        let mut batch = Batch {
+            body: "",
+            lists: Vec::new(),
             element: None,
-            bom: 0,
             source,
-            event: Event::empty(fields),
-        }
+            fallback,
+            fields: Arc::clone(fields),
+            event: Event::empty(&fields[source.unwrap_or(shapes.latest) as usize]),
+            parked: Vec::new(),
+            shared: None,
+            connection,
+            shapes,
+        };
+        batch.shapes.swap(&mut batch.event);
+        batch
     }
 
-    /// Exchanges the expected shapes with those of `shapes`: once before a batch, once after it.
-    pub(crate) fn swap_shapes(&mut self, shapes: &mut ShapeCache) {
-        let lists = [
-            &mut self.event.root,
-            &mut self.event.properties,
-            &mut self.event.user_properties,
-        ];
-        for (members, shape) in lists.into_iter().zip(&mut shapes.0) {
-            core::mem::swap(members.shape_mut(), shape);
+    /// Ends reading; returns the shapes.
+    pub(crate) fn into_shapes(mut self) -> ShapeCache {
+        self.shapes.swap(&mut self.event);
+        self.shapes.latest = self.event.schema.source;
+        while let Some(event) = self.parked.pop() {
+            self.event = event;
+            self.shapes.swap(&mut self.event);
         }
+        self.shapes
+    }
+
+    /// Makes the current event one of this sender.
+    fn switch_to(&mut self, source: Source) {
+        if self.event.schema.source == source {
+            return;
+        }
+        let is_of_source = |event: &Event<'_>| event.schema.source == source;
+        if let Some(at) = self.parked.iter().position(is_of_source) {
+            core::mem::swap(&mut self.event, &mut self.parked[at]);
+            return;
+        }
+        let event = Event::empty(&self.fields[source as usize]);
+        self.parked.push(core::mem::replace(&mut self.event, event));
+        self.shapes.swap(&mut self.event);
     }
 
     /// Starts a body.
     ///
     /// # Errors
-    /// The empty body, `"text"`, `17`, `{"event_type"`.
+    /// The empty body, `"text"`, `17`, `{"event_type"`, and `{"a":1}` where the sender is unknown.
     pub(crate) fn start(&mut self, body: &'a str) -> Result<(), Unreadable> {
         let text = body.strip_prefix('\u{feff}').unwrap_or(body);
         let bom = body.len() - text.len();
-        (self.bom, self.element) = (bom, None);
-        self.arrays.clear();
+        (self.body, self.element) = (body, None);
+        self.lists.clear();
         let mut reader = Reader::new(text);
         let not_json = |fault: SyntaxError| UnreadableReason::InvalidJson.at(fault.at + bom);
         match reader.peek() {
             None => return Err(UnreadableReason::EmptyBody.at(body.len())),
             Some(b'[') => {
                 reader.enter(b'[').map_err(not_json)?;
-                self.arrays.push(ArrayCursor {
+                self.lists.push(ListCursor {
                     reader,
-                    start: bom,
-                    is_first: true,
-                    is_in_users: false,
+                    is_list: true,
+                    source: self.source,
+                    is_outermost: true,
+                    ..ListCursor::new(text, false)
                 });
             }
             Some(b'{') => {
                 let start = reader.position();
-                read_members(&mut reader, &mut self.event, Some(&mut self.arrays))
+                if let Some(source) = self.source {
+                    self.switch_to(source);
+                }
+                let is_known = self
+                    .read_object(&mut reader, self.source)
                     .map_err(not_json)?;
-                let end = reader.position();
                 reader.end().map_err(not_json)?;
-                self.keep_arrays_of_wrapper();
-                self.element = self.arrays.is_empty().then_some(start + bom..end + bom);
-                self.event.levels = reader.take_levels() + 1;
+                if !is_known {
+                    return Err(UnreadableReason::UnrecognizedFormat.at(start + bom));
+                }
+                let end = reader.position();
+                self.element = self.lists.is_empty().then_some(start + bom..end + bom);
             }
             Some(_) => {
                 let start = reader.position();
@@ -126,10 +162,22 @@ impl<'a> Batch<'a> {
             reader.end().map_err(not_json)?;
             return Ok(Element::NotAnObject);
         }
-        read_members(&mut reader, &mut self.event, None).map_err(not_json)?;
+        if let Some(source) = self.source {
+            self.switch_to(source);
+        }
+        (self.body, self.element) = (element, None);
+        self.lists.clear();
+        let is_known = self
+            .read_single(&mut reader, self.source)
+            .map_err(not_json)?;
         reader.end().map_err(not_json)?;
-        self.event.levels = reader.take_levels() + 1;
-        Ok(self.read_element(is_in_users))
+        if !is_known {
+            return Ok(Element::Unrecognized);
+        }
+        if self.open_carrier() {
+            return Ok(Element::Unrecognized);
+        }
+        Ok(self.read_element(is_in_users, false))
     }
 
     /// The next element and where it lies, in bytes from the beginning of the body; `None` behind
@@ -138,57 +186,206 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// Text that stops being JSON (`[{},`): the caller must discard the elements before it.
     pub fn next_element(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, Unreadable> {
-        if let Some(at) = self.element.take() {
-            return Ok(Some((self.read_element(false), at)));
+        if let Some(at) = self.element.take()
+            && !self.open_carrier()
+        {
+            return Ok(Some((self.read_element(false, false), at)));
         }
-        let bom = self.bom;
-        self.next_in_arrays()
-            .map_err(|fault| UnreadableReason::InvalidJson.at(fault.at + bom))
+        self.next_in_lists()
     }
 
-    fn next_in_arrays(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, SyntaxError> {
-        while let Some(run) = self.arrays.last_mut() {
-            if !run.reader.element(core::mem::take(&mut run.is_first))? {
-                run.reader.end()?;
-                self.arrays.pop();
+    fn next_in_lists(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, Unreadable> {
+        while let Some(mut list) = self.lists.pop() {
+            let start = self.offset(list.text);
+            let not_json = |fault: SyntaxError| UnreadableReason::InvalidJson.at(fault.at + start);
+            if !list.advance().map_err(not_json)? {
+                list.reader.end().map_err(not_json)?;
                 continue;
             }
-            let is_object = run.reader.peek() == Some(b'{');
-            let start = run.start + run.reader.position();
+            let is_object = list.reader.peek() == Some(b'{');
+            let first = list.reader.position();
             if !is_object {
-                run.reader.value()?;
-                return Ok(Some((
-                    Element::NotAnObject,
-                    start..run.start + run.reader.position(),
-                )));
+                list.reader.value().map_err(not_json)?;
+                let at = start + first..start + list.reader.position();
+                self.lists.push(list);
+                return Ok(Some((Element::NotAnObject, at)));
             }
-            read_members(&mut run.reader, &mut self.event, None)?;
-            let at = start..run.start + run.reader.position();
-            self.event.levels = run.reader.take_levels() + 1;
-            let is_in_users = run.is_in_users;
-            return Ok(Some((self.read_element(is_in_users), at)));
+            let (is_in_users, is_sharing) = (list.is_in_users, list.is_sharing);
+            if let Some(source) = list.source {
+                self.switch_to(source);
+            }
+            let below = self.lists.len();
+            let is_known = if list.is_outermost {
+                self.read_object(&mut list.reader, list.source)
+            } else {
+                self.read_single(&mut list.reader, list.source)
+            };
+            let is_known = is_known.map_err(not_json)?;
+            let at = start + first..start + list.reader.position();
+            // below the lists of a wrapper in the list
+            self.lists.insert(below, list);
+            if !is_known {
+                return Ok(Some((Element::Unrecognized, at)));
+            }
+            if self.lists.len() > below + 1 || self.open_carrier() {
+                continue;
+            }
+            return Ok(Some((self.read_element(is_in_users, is_sharing), at)));
         }
         Ok(None)
     }
 
-    /// Keeps the arrays of the object that was read if it is a wrapper: an object without an event's
-    /// name.
-    fn keep_arrays_of_wrapper(&mut self) {
-        if !self.event.root.at(self.event.schema.name).is_null() {
-            self.arrays.clear();
-        }
-        self.arrays.iter_mut().for_each(|run| run.start += self.bom);
-        self.arrays.reverse();
+    /// Where a part of the body begins, in bytes.
+    fn offset(&self, part: &str) -> usize {
+        part.as_ptr().addr() - self.body.as_ptr().addr()
     }
 
-    fn read_element(&mut self, is_in_users: bool) -> Element<'_, 'a> {
+    /// Reads an object that is an element or, where it wraps elements, puts their lists on the stack;
+    /// returns false where it has the shape of no sender.
+    fn read_object(
+        &mut self,
+        reader: &mut Reader<'a>,
+        source: Option<Source>,
+    ) -> Result<bool, SyntaxError> {
+        let before = reader.clone();
+        let below = self.lists.len();
+        self.read_with_lists(reader, below)?;
+        if source.is_some() {
+            return Ok(true);
+        }
+        if self.lists.len() == below && (self.event.schema.confirms)(&self.event) {
+            return Ok(true);
+        }
+        let object = Value::Object(reader.text_since(before.position()));
+        let Some(detected) = detect_value(object).or(self.fallback) else {
+            self.lists.truncate(below);
+            return Ok(false);
+        };
+        if detected != self.event.schema.source {
+            self.lists.truncate(below);
+            self.switch_to(detected);
+            *reader = before;
+            self.read_with_lists(reader, below)?;
+        }
+        Ok(true)
+    }
+
+    /// Reads an object by the current schema; its lists are put on the stack above `below` where it
+    /// is a wrapper.
+    fn read_with_lists(
+        &mut self,
+        reader: &mut Reader<'a>,
+        below: usize,
+    ) -> Result<(), SyntaxError> {
+        reader.take_levels();
+        read_members(reader, &mut self.event, Some(&mut self.lists))?;
+        self.event.levels = reader.take_levels() + 1;
+        let schema = self.event.schema;
+        if !self.event.root.at(schema.element_mark).is_null() {
+            self.lists.truncate(below);
+        }
+        if self.lists.len() == below {
+            return Ok(());
+        }
+        self.lists[below..].reverse();
+        let is_sharing = schema.shares.is_some_and(|is_shared| self.share(is_shared));
+        for list in &mut self.lists[below..] {
+            (list.source, list.is_sharing) = (Some(schema.source), is_sharing);
+        }
+        Ok(())
+    }
+
+    /// Reads an object that is an element; returns false where it has the shape of no sender.
+    fn read_single(
+        &mut self,
+        reader: &mut Reader<'a>,
+        source: Option<Source>,
+    ) -> Result<bool, SyntaxError> {
+        let before = reader.clone();
+        reader.take_levels();
+        read_members(reader, &mut self.event, None)?;
+        self.event.levels = reader.take_levels() + 1;
+        if source.is_some() || (self.event.schema.confirms)(&self.event) {
+            return Ok(true);
+        }
+        let object = Value::Object(reader.text_since(before.position()));
+        let Some(detected) = detect_value(object).or(self.fallback) else {
+            return Ok(false);
+        };
+        if detected != self.event.schema.source {
+            self.switch_to(detected);
+            *reader = before;
+            read_members(reader, &mut self.event, None)?;
+            self.event.levels = reader.take_levels() + 1;
+        }
+        Ok(true)
+    }
+
+    /// Keeps the members of the wrapper that was read which are part of its elements; returns whether
+    /// there are some.
+    fn share(&mut self, is_shared: fn(&str) -> bool) -> bool {
+        let source = self.event.schema.source;
+        let event = Event::empty(&self.fields[source as usize]);
+        let mut shared = core::mem::replace(&mut self.event, event);
+        // the shapes stay with the elements
+        for (own, shared) in self.event.each_object().zip(shared.each_object()) {
+            core::mem::swap(own.shape_mut(), shared.shape_mut());
+        }
+        let members: Vec<_> = shared.root.iter().collect();
+        shared.root.clear();
+        for (key, value) in members {
+            if !value.is_null() && is_shared(&key.decode()) {
+                shared.root.push(key, value);
+            }
+        }
+        let is_sharing = shared.root.iter().next().is_some();
+        self.shared = Some(Arc::new(shared));
+        is_sharing
+    }
+
+    /// Reads what the current event carries, where it is an envelope of another sender's event;
+    /// returns whether that is a list or a wrapper, whose lists are then on the stack.
+    fn open_carrier(&mut self) -> bool {
+        let schema = self.event.schema;
+        self.event.carrier = None;
+        let Some(carries) = schema.carries else {
+            return false;
+        };
+        let [data, id, source] = carries.map(|slot| *self.event.root.at(slot));
+        let (Value::Object(text) | Value::Array(text)) = data else {
+            return false;
+        };
+        let Some(inner) = detect_value(data).filter(|inner| *inner != schema.source) else {
+            return false;
+        };
+        let below = self.lists.len();
+        if let Value::Array(_) = data {
+            self.lists.push(ListCursor {
+                source: Some(inner),
+                ..ListCursor::new(text, false)
+            });
+            return true;
+        }
+        self.switch_to(inner);
+        // text that was checked
+        let is_read = self.read_with_lists(&mut Reader::new(text), below);
+        debug_assert!(is_read.is_ok());
+        self.event.carrier = Some(Carrier { id, source, schema });
+        self.lists.len() > below
+    }
+
+    fn read_element(&mut self, is_in_users: bool, is_sharing: bool) -> Element<'_, 'a> {
         if self.event.levels > NESTING_LEVELS_MAX {
             return Element::NestedTooDeep;
         }
-        self.event.is_in_users = is_in_users;
-        match self.source {
-            Source::Amplitude => amplitude::read(&mut self.event),
+        let [ip, user_agent] = self.connection;
+        self.event.inherited = self.shared.clone().filter(|_| is_sharing);
+        if let Some(shared) = &self.event.inherited {
+            self.event.inherit(&Arc::clone(shared));
         }
+        self.event.fill_from_connection(ip, user_agent);
+        self.event.is_in_users = is_in_users;
+        (self.event.schema.read)(&mut self.event);
         Element::Event(&self.event)
     }
 }
@@ -200,53 +397,4 @@ pub(crate) fn utf8_body(body: &[u8]) -> Result<&str, Unreadable> {
 
 pub(crate) fn not_utf8(error: Utf8Error) -> Unreadable {
     UnreadableReason::InvalidUtf8.at(error.valid_up_to())
-}
-
-/// Reads the members of an element and of its two property containers into `event`, and the arrays
-/// of an object that may be a wrapper into `arrays`.
-fn read_members<'a>(
-    reader: &mut Reader<'a>,
-    event: &mut Event<'a>,
-    mut arrays: Option<&mut Vec<ArrayCursor<'a>>>,
-) -> Result<(), SyntaxError> {
-    let Event {
-        root,
-        properties,
-        user_properties,
-        schema,
-        ..
-    } = event;
-    properties.clear();
-    user_properties.clear();
-    reader.take_levels();
-    root.read(reader, schema.container_count, |reader, slot| {
-        let container = match slot {
-            slot if slot == schema.properties => &mut *properties,
-            slot if slot == schema.user_properties => &mut *user_properties,
-            slot => {
-                let value = reader.value()?;
-                if let (Some(arrays), Value::Array(text)) = (&mut arrays, value) {
-                    let start = reader.position() - text.len();
-                    arrays.push(ArrayCursor {
-                        reader: Reader::inside(text),
-                        start,
-                        is_first: true,
-                        is_in_users: slot == schema.users,
-                    });
-                }
-                return Ok(value);
-            }
-        };
-        // of a duplicate key the last value counts, whatever it is
-        container.clear();
-        if reader.peek() != Some(b'{') {
-            return reader.value();
-        }
-        let outer = reader.take_levels();
-        let start = reader.position();
-        container.read(reader, 0, |reader, _| reader.value())?;
-        let inner = reader.take_levels();
-        reader.set_levels(outer, inner);
-        Ok(Value::Object(reader.text_since(start)))
-    })
 }

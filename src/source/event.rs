@@ -1,12 +1,13 @@
 //! One event of an inbound batch, in terms that all senders share.
 //!
 //! In: the members of an element. Out: an [`Event`] that borrows from the inbound bytes, and the
-//! value of each [`Attribute`] at a [`Path`], the operator's or the one that the sender documents.
+//! value of each attribute at a [`Path`], the operator's or the one that the sender documents.
 
-use crate::json::{Key, KeyIndex, Members, Slot, Text, Value};
-use crate::source::{Container, Path, PathTarget, SlotPath};
+use super::{Container, FieldIndex, Path, PathTarget, Place, SlotPath, Source, SourceSchema};
+use crate::json::{Members, Text, Value};
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 /// What an element of a batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,226 +27,43 @@ pub struct Event<'a> {
     pub kind: Kind,
     /// The event's name as the sender wrote it.
     pub name: Option<Text<'a>>,
+    /// The path of the name; empty where the sender has none.
+    pub name_path: &'static str,
     /// Whether the sender itself marks it as a test.
     pub is_test: bool,
+    /// Whether the sender marks it as the app's first start, whatever its name.
+    pub is_first_run: bool,
     /// Every member of the element.
     pub root: Members<'a>,
-    /// The properties of the event.
+    /// The properties of the event, where they are an object of their own.
     pub properties: Members<'a>,
     /// The properties of the user after the event: its operators are applied.
     pub user_properties: Members<'a>,
+    /// The objects of [`SourceSchema::objects`].
+    pub objects: Vec<Members<'a>>,
     /// Whether it stands in the body's list of users.
     pub is_in_users: bool,
     /// Levels of objects and arrays that the element nests, itself included.
     pub levels: usize,
     /// The schema of its sender.
     pub schema: &'static SourceSchema,
+    /// What carries the element, where that identifies it.
+    pub carrier: Option<Carrier<'a>>,
+    /// The wrapper whose members are part of the element.
+    pub inherited: Option<Arc<Event<'a>>>,
+    /// The address and the user agent that the element has from its connection.
+    pub from_connection: [Option<&'a str>; 2],
 }
 
-/// A datum that Kochava's calls need of an event, in terms of no particular sender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
-#[expect(
-    missing_docs,
-    reason = "the names are the settings' own, described there"
-)]
-pub enum Attribute {
-    KochavaDeviceId,
-    OriginationIp,
-    Idfa,
-    Idfv,
-    Adid,
-    AndroidId,
-    DeviceUa,
-    AppVersion,
-    Att,
-    Usertime,
-    Platform,
-    OsVersion,
-    DeviceModel,
-    UserId,
-    LimitAdTracking,
-    GdprApplies,
-    TcString,
-    AdUserData,
-    AdPersonalization,
-}
-
-impl Attribute {
-    /// How many attributes there are.
-    pub const COUNT: usize = Attribute::AdPersonalization as usize + 1;
-
-    /// Every attribute, in the order of their numbers.
-    pub const ALL: [Attribute; Attribute::COUNT] = [
-        Attribute::KochavaDeviceId,
-        Attribute::OriginationIp,
-        Attribute::Idfa,
-        Attribute::Idfv,
-        Attribute::Adid,
-        Attribute::AndroidId,
-        Attribute::DeviceUa,
-        Attribute::AppVersion,
-        Attribute::Att,
-        Attribute::Usertime,
-        Attribute::Platform,
-        Attribute::OsVersion,
-        Attribute::DeviceModel,
-        Attribute::UserId,
-        Attribute::LimitAdTracking,
-        Attribute::GdprApplies,
-        Attribute::TcString,
-        Attribute::AdUserData,
-        Attribute::AdPersonalization,
-    ];
-}
-
-/// Where a sender's documentation puts each datum.
-#[derive(Debug)]
-pub struct SourceSchema {
-    /// The documented paths of each attribute, the first one preferred; empty when there is none.
-    pub paths: fn(Attribute) -> &'static [Path],
-    /// The documented paths of an event's revenue.
-    pub revenue: &'static [Path],
-    /// The documented paths of a price and of its quantity, whose product is the revenue where it is
-    /// not given itself.
-    pub price: &'static [Path],
-    /// See `price`.
-    pub quantity: &'static [Path],
-    /// The documented paths of the revenue's currency.
-    pub currency: &'static [Path],
-    /// The names of events that the sender derives from another event of the same revenue.
-    pub derived_revenue: &'static [&'static str],
-    /// The members that are looked up in every event, in the order of their slots; first the
-    /// containers.
-    pub keys: &'static [Key<'static>],
-    /// How many of `keys` are containers: members that hold properties or elements.
-    pub container_count: u16,
-    /// The member that names the event.
-    pub name: Slot,
-    /// The member that holds the event's properties.
-    pub properties: Slot,
-    /// The member that holds the user's properties.
-    pub user_properties: Slot,
-    /// The member of a wrapper that holds a list of users.
-    pub users: Slot,
-    /// The keys among the user's properties that are operators, in the order of their slots.
-    pub operators: &'static [Key<'static>],
-    /// The members that identify an event among those of its device, the most reliable first.
-    pub ids: &'static [Slot],
-    /// The member that identifies the device to the sender.
-    pub device: Slot,
-    /// The members that name the manufacturer of the device.
-    pub manufacturers: &'static [Slot],
-}
-
-impl SourceSchema {
-    /// The key that has this slot in `keys`.
-    #[must_use]
-    pub fn key(&self, slot: Slot) -> Key<'static> {
-        self.keys[slot.number() - 1]
-    }
-}
-
-/// The keys that a planner looks up in every event. Their values are stored by slot while the event
-/// is read.
-#[derive(Clone, Debug)]
-pub struct FieldIndex {
-    root: ObjectKeys,
-    properties: ObjectKeys,
-    user_properties: ObjectKeys,
-    schema: &'static SourceSchema,
-}
-
-/// The keys that are looked up in one object.
-#[derive(Clone, Debug, Default)]
-struct ObjectKeys {
-    index: Arc<KeyIndex>,
-    /// Whether keys without a slot are looked up, too, so that all members must be listed.
-    list_all: bool,
-}
-
-impl FieldIndex {
-    /// The keys that are looked up in every event of a sender.
-    #[must_use]
-    pub fn of(schema: &'static SourceSchema) -> Self {
-        FieldIndex {
-            root: ObjectKeys::of(schema.keys),
-            properties: ObjectKeys::default(),
-            user_properties: ObjectKeys::of(schema.operators),
-            schema,
-        }
-    }
-
-    /// Gives slots to the keys of a path that starts at the event.
-    pub fn index_path(&mut self, path: &mut Path) {
-        let FieldIndex {
-            root,
-            properties,
-            user_properties,
-            schema,
-        } = self;
-        path.assign_slots(root.index_mut(), |first, second| {
-            if first == schema.key(schema.properties) {
-                Some((Container::Properties, properties.index_mut().add(second)?))
-            } else if first == schema.key(schema.user_properties)
-                // an operator's value stands in the object as it was read alone
-                && !second.as_str().starts_with('$')
-            {
-                Some((
-                    Container::UserProperties,
-                    user_properties.index_mut().add(second)?,
-                ))
-            } else {
-                None
-            }
-        });
-        if path.slots().is_none() {
-            for keys in [root, properties, user_properties] {
-                keys.list_all = true;
-            }
-        }
-    }
-
-    /// Gives a slot to the key of a path that starts at the properties of `container`.
-    pub fn index_property_path(&mut self, container: Container, path: &mut Path) {
-        let keys = self.keys(container);
-        path.assign_slots(keys.index_mut(), |_, _| None);
-        keys.list_all |= path.slots().is_none();
-    }
-
-    /// Demands that every property of `container` is listed.
-    pub fn index_all(&mut self, container: Container) {
-        self.keys(container).list_all = true;
-    }
-
-    fn keys(&mut self, container: Container) -> &mut ObjectKeys {
-        match container {
-            Container::Properties => &mut self.properties,
-            Container::UserProperties => &mut self.user_properties,
-        }
-    }
-}
-
-impl ObjectKeys {
-    fn of(keys: &[Key<'_>]) -> Self {
-        let mut index = KeyIndex::default();
-        for (before, key) in keys.iter().enumerate() {
-            let slot = index.add(*key);
-            debug_assert_eq!(slot.map(Slot::number), Some(before + 1));
-        }
-        ObjectKeys {
-            index: Arc::new(index),
-            list_all: false,
-        }
-    }
-
-    fn index_mut(&mut self) -> &mut KeyIndex {
-        Arc::make_mut(&mut self.index)
-    }
-
-    fn members<'a>(&self) -> Members<'a> {
-        Members::indexed(Arc::clone(&self.index), self.list_all)
-    }
+/// An envelope that names each event which it carries: a `CloudEvent`.
+#[derive(Clone, Copy, Debug)]
+pub struct Carrier<'a> {
+    /// The envelope's own id, unique among those of its source.
+    pub id: Value<'a>,
+    /// The envelope's source.
+    pub source: Value<'a>,
+    /// The schema of the envelope.
+    pub schema: &'static SourceSchema,
 }
 
 impl<'a> Event<'a> {
@@ -255,29 +73,105 @@ impl<'a> Event<'a> {
         Event {
             kind: Kind::Event,
             name: None,
+            name_path: "",
             is_test: false,
-            root: fields.root.members(),
-            properties: fields.properties.members(),
-            user_properties: fields.user_properties.members(),
+            is_first_run: false,
+            root: fields.root(),
+            properties: fields.properties(),
+            user_properties: fields.user_properties(),
+            objects: fields.objects(),
             is_in_users: false,
             levels: 0,
             schema: fields.schema,
+            carrier: None,
+            inherited: None,
+            from_connection: [None, None],
+        }
+    }
+
+    /// The sender of the element's text: of the envelope, where it has one.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        let schema = self.carrier.map_or(self.schema, |carrier| carrier.schema);
+        schema.source
+    }
+
+    /// Whether it says that the app was installed.
+    #[must_use]
+    pub fn is_install(&self) -> bool {
+        let installs = self.schema.installs;
+        self.is_first_run
+            || self
+                .name
+                .is_some_and(|name| installs.iter().any(|install| name.is(install)))
+    }
+
+    /// Puts what only the connection tells where the sender would have it: the address where there
+    /// is none or `$remote` (Amplitude, HTTP V2 API), the user agent of a browser where there is
+    /// none. An app's HTTP library is not the device's user agent.
+    pub(super) fn fill_from_connection(&mut self, ip: Option<&'a str>, agent: Option<&'a str>) {
+        self.from_connection = [None, None];
+        let Some(places) = self.schema.connection else {
+            return;
+        };
+        let is_wanted = match self.at_place(places.ip) {
+            Value::Null => true,
+            Value::String(text) => text.is("$remote") || text.is(""),
+            _ => false,
+        };
+        let agent = agent.filter(|agent| agent.starts_with("Mozilla/"));
+        let found = [
+            ip.filter(|_| is_wanted),
+            agent.filter(|_| self.at_place(places.user_agent).is_null()),
+        ];
+        for (at, place) in [places.ip, places.user_agent].into_iter().enumerate() {
+            if let Some(text) = found[at].and_then(Text::plain) {
+                self.from_connection[at] = found[at];
+                let members = match place.container {
+                    Some(Container::Object(number)) => &mut self.objects[usize::from(number)],
+                    _ => &mut self.root,
+                };
+                members.set(place.slot, Value::String(text));
+            }
         }
     }
 
     /// The sender's id of the event, unique among those of its device.
     #[must_use]
     pub fn id(&self) -> Option<Cow<'a, str>> {
-        self.schema
-            .ids
-            .iter()
-            .find_map(|slot| id_text(*self.root.at(*slot)))
+        self.first_id(self.schema.ids)
+            .or_else(|| id_text(self.carrier?.id))
     }
 
     /// The sender's id of the device.
     #[must_use]
     pub fn device(&self) -> Option<Cow<'a, str>> {
-        id_text(*self.root.at(self.schema.device))
+        self.first_id(self.schema.devices)
+    }
+
+    /// What the sender's id of the event is unique among: the device, or else the source of the
+    /// envelope.
+    #[must_use]
+    pub fn id_scope(&self) -> Option<Cow<'a, str>> {
+        match self.carrier {
+            Some(carrier) if self.first_id(self.schema.ids).is_none() => id_text(carrier.source),
+            _ => self.device(),
+        }
+    }
+
+    fn first_id(&self, places: &[Place]) -> Option<Cow<'a, str>> {
+        places
+            .iter()
+            .find_map(|place| id_text(*self.at_place(*place)))
+    }
+
+    /// The value at a place; `null` when there is none.
+    #[must_use]
+    pub fn at_place(&self, place: Place) -> &Value<'a> {
+        match place.container {
+            None => self.root.at(place.slot),
+            Some(container) => self.container(container).at(place.slot),
+        }
     }
 
     /// The value at `path`. `null` counts as absent, since senders write it for what they do not
@@ -300,12 +194,20 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The members of a container.
-    #[must_use]
-    pub fn container(&self, container: Container) -> &Members<'a> {
+    fn container(&self, container: Container) -> &Members<'a> {
         match container {
             Container::Properties => &self.properties,
             Container::UserProperties => &self.user_properties,
+            Container::Object(number) => &self.objects[usize::from(number)],
+        }
+    }
+
+    /// The members of a container; the element itself where that holds the properties.
+    #[must_use]
+    pub fn members(&self, container: Container) -> &Members<'a> {
+        match container {
+            Container::Properties if self.schema.properties.is_empty() => &self.root,
+            container => self.container(container),
         }
     }
 
@@ -315,14 +217,14 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn search(&self, path: &Path) -> Option<Value<'a>> {
         path.find(&|key| {
-            let value = self.root.find(key)?;
-            Some(if key == self.schema.key(self.schema.properties) {
-                PathTarget::Indexed(&self.properties, value)
-            } else if key == self.schema.key(self.schema.user_properties) {
-                PathTarget::Indexed(&self.user_properties, value)
-            } else {
-                PathTarget::Value(value)
-            })
+            let value = self.root.find(key);
+            match self.schema.container_at(key.as_str()) {
+                Some(container) => Some(PathTarget::Indexed(
+                    self.container(container),
+                    value.unwrap_or(Value::Null),
+                )),
+                None => value.map(PathTarget::Value),
+            }
         })
     }
 }

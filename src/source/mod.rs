@@ -1,48 +1,63 @@
 //! Reads inbound batches of each supported sender.
 //!
 //! In: a body's bytes. Out: its elements, one [`Event`] at a time. Bytes that are no batch are
-//! [`Unreadable`]. `batch` splits a body into elements; each sender has a file with its field names.
+//! [`Unreadable`]. `batch` splits a body into elements; each sender has a file with its [`SourceSchema`],
+//! and nothing else knows a sender by name.
 
 mod amplitude;
 mod batch;
+mod detect;
+mod element_reader;
 mod event;
+mod field_index;
+mod generic;
+mod list_cursor;
 mod path;
+mod schema;
+mod shape_cache;
+mod standalone;
 
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
-pub use batch::{Batch, ShapeCache};
+pub use batch::Batch;
 pub(crate) use batch::{not_utf8, utf8_body};
-pub use event::{Attribute, Event, FieldIndex, Kind, SourceSchema};
-pub use path::{Container, Path, PathTarget, SlotPath};
+pub use detect::detect;
+pub use event::{Carrier, Event, Kind};
+pub use field_index::FieldIndex;
+pub use path::{Path, PathTarget, SlotPath};
+pub use schema::{Attribute, Container, Holds, Place, RevenueSchema, SourceSchema};
+pub use shape_cache::ShapeCache;
 
 /// A supported sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(usize)]
 pub enum Source {
     /// Amplitude's Webhook destination, events and users (Amplitude, Webhooks).
     #[default]
     Amplitude,
+    /// A sender whose events only the settings describe.
+    Generic,
 }
 
+/// The schema of each sender, in the order of their numbers.
+static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [&amplitude::SCHEMA, &generic::SCHEMA];
+
 impl Source {
-    /// Every supported sender.
-    pub const ALL: &'static [Source] = &[Source::Amplitude];
+    /// Every supported sender, in the order of their numbers, which is the order of detection.
+    pub const ALL: &'static [Source] = &[Source::Amplitude, Source::Generic];
 
     /// The stable name for machines.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Source::Amplitude => "amplitude",
-        }
+        self.schema().name
     }
 
-    /// Where its documentation puts each datum.
+    /// What its documentation says of its format.
     #[must_use]
     pub fn schema(self) -> &'static SourceSchema {
-        match self {
-            Source::Amplitude => &amplitude::SCHEMA,
-        }
+        SCHEMAS[self as usize]
     }
 
     /// The sender of this name.
@@ -64,6 +79,8 @@ pub enum Element<'b, 'a> {
     NotAnObject,
     /// Nested deeper than [`crate::limits::NESTING_LEVELS_MAX`].
     NestedTooDeep,
+    /// An object that has the shape of no sender.
+    Unrecognized,
 }
 
 /// A body whose only element is `element`, read as before: a user stays in a list of users.
@@ -96,6 +113,8 @@ pub enum UnreadableReason {
     InvalidJson,
     /// JSON, but neither an object nor an array.
     NotABatch,
+    /// An object that has the shape of no sender, where the sender is to be detected.
+    UnrecognizedFormat,
     /// A batch that exceeds the limits of the shell.
     TooLarge,
 }
@@ -107,6 +126,7 @@ impl UnreadableReason {
         UnreadableReason::InvalidUtf8,
         UnreadableReason::InvalidJson,
         UnreadableReason::NotABatch,
+        UnreadableReason::UnrecognizedFormat,
         UnreadableReason::TooLarge,
     ];
 
@@ -118,6 +138,7 @@ impl UnreadableReason {
             UnreadableReason::InvalidUtf8 => "invalid-utf8",
             UnreadableReason::InvalidJson => "invalid-json",
             UnreadableReason::NotABatch => "not-a-batch",
+            UnreadableReason::UnrecognizedFormat => "unrecognized-format",
             UnreadableReason::TooLarge => "batch-too-large",
         }
     }
@@ -146,6 +167,7 @@ impl fmt::Display for Unreadable {
             UnreadableReason::InvalidUtf8 => "the body is not UTF-8",
             UnreadableReason::InvalidJson => "the body is not JSON",
             UnreadableReason::NotABatch => "the body is neither an object nor an array",
+            UnreadableReason::UnrecognizedFormat => "the body has the format of no known sender",
             UnreadableReason::TooLarge => {
                 "the batch exceeds the limits of one request; send smaller batches"
             }

@@ -4,6 +4,7 @@
 //! search or, once its keys have slots, by an array access. A path that is malformed (`a..b`) is
 //! `None`.
 
+use super::Container;
 use crate::json::{Key, KeyHash, KeyIndex, Members, Slot, Value};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -25,15 +26,6 @@ pub struct SlotPath {
     pub whole: Slot,
     /// The container that the first key names, and the second key's slot in it.
     pub nested: Option<(Container, Slot)>,
-}
-
-/// An object whose members are read beside those of the event itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Container {
-    /// The event's properties.
-    Properties,
-    /// The user's properties.
-    UserProperties,
 }
 
 /// How a path is followed.
@@ -66,7 +58,7 @@ pub enum PathTarget<'m, 'a> {
 impl Path {
     /// A dotted path from a sender's documentation.
     #[must_use]
-    pub const fn documented(written: &'static str) -> Self {
+    pub fn documented(written: &'static str) -> Self {
         Path {
             steps: steps(written),
             text: Cow::Borrowed(written),
@@ -119,21 +111,20 @@ impl Path {
         &self.text
     }
 
-    /// The dotted name of the property at this path below the object `container`; `None` if the path
-    /// leads elsewhere.
+    /// The dotted name of the property at this path below the object at the path `container`, which
+    /// is empty for the event itself; `None` if the path leads elsewhere.
     #[must_use]
     pub fn name_below(&self, container: &str) -> Option<String> {
-        match &self.steps {
-            Steps::Pointer(tokens) => {
-                let (first, rest) = tokens.split_first()?;
-                (first == container && !rest.is_empty()).then(|| rest.join("."))
-            }
-            _ => self
-                .text
-                .strip_prefix(container)?
-                .strip_prefix('.')
-                .map(String::from),
+        let text = match &self.steps {
+            Steps::Pointer(tokens) => Cow::Owned(tokens.join(".")),
+            _ => Cow::Borrowed(&*self.text),
+        };
+        if container.is_empty() {
+            return Some(text.into_owned());
         }
+        text.strip_prefix(container)?
+            .strip_prefix('.')
+            .map(String::from)
     }
 
     /// The slots of its value, if [`Path::assign_slots`] gave it some.
@@ -142,36 +133,34 @@ impl Path {
         self.slots
     }
 
-    /// Gives slots to the keys of a path of one or two keys: `top` to the whole path, `nested` to
-    /// its second key if the first one names a container. Any other path keeps none and must be
-    /// searched.
+    /// Gives slots to the keys of a path: `top` to the whole path, `nested` to its last key if the
+    /// keys before it lead to a container. A path of the operator that has more than two keys keeps
+    /// none, since any of its dots may belong to a key; it must be searched.
     pub fn assign_slots(
         &mut self,
         top: &mut KeyIndex,
-        nested: impl FnOnce(Key<'_>, Key<'_>) -> Option<(Container, Slot)>,
+        nested: &mut dyn FnMut(&str, Key<'_>) -> Option<(Container, Slot)>,
     ) {
         let text: &str = &self.text;
-        self.slots = match self.steps {
-            Steps::Key(hash) => top.add(hash.of(text)).map(|whole| SlotPath {
-                whole,
-                nested: None,
-            }),
-            Steps::Two {
-                whole,
-                dot,
-                first,
-                second,
-            } => {
-                let nested = nested(first.of(&text[..dot]), second.of(&text[dot + 1..]));
-                nested.and_then(|nested| {
-                    Some(SlotPath {
-                        whole: top.add(whole.of(text))?,
-                        nested: Some(nested),
-                    })
-                })
+        let dot = match self.steps {
+            Steps::Key(hash) => {
+                self.slots = top.add(hash.of(text)).map(|whole| SlotPath {
+                    whole,
+                    nested: None,
+                });
+                return;
             }
+            Steps::Two { dot, .. } => Some(dot),
+            Steps::Dotted if matches!(self.text, Cow::Borrowed(_)) => text.rfind('.'),
             Steps::Dotted | Steps::Pointer(_) => None,
         };
+        self.slots = dot.and_then(|dot| {
+            let nested = nested(&text[..dot], Key::of(&text[dot + 1..]))?;
+            Some(SlotPath {
+                whole: top.add(Key::of(text))?,
+                nested: Some(nested),
+            })
+        });
     }
 
     /// Searches the value at this path; `top` looks up the outermost keys. `null` counts as absent.

@@ -4,8 +4,8 @@
 use crate::support::planner;
 use kochava_edge::{
     ConsumerContext, ConsumerStep, Counters, Digest, Disposition, IngestContext, IngestStep,
-    Journal, Message, Moment, Planner, QueueMessage, Reject, ShapeCache, Source, WaveResult,
-    consume, ingest,
+    Journal, Message, Moment, Planner, QueueMessage, Reject, ShapeCache, WaveResult, consume,
+    ingest,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -164,16 +164,14 @@ impl Shell {
         let body = format!("[{}]", events.join(","));
         let planner = self.planner.as_ref().expect("the settings are well");
         let context = kochava_edge::Context {
-            source: Source::Amplitude,
             received_at: Some(self.moment()),
-            limits: None,
+            ..kochava_edge::Context::default()
         };
         let arrivals = planner
             .decide(body.as_bytes(), &context, &mut ShapeCache::default())
             .expect("it is JSON");
         let seed = self.bodies.to_string();
         let context = IngestContext {
-            source: Source::Amplitude,
             received: self.moment(),
             settings: self.settings,
             shards: self.shards,

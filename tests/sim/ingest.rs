@@ -7,7 +7,7 @@ use super::queue::Sent;
 use super::senders::context;
 use super::world::{Effect, START, Shared, effect};
 use kochava_edge::{
-    IngestContext, IngestStatus, IngestStep, LargeEvent, ShapeCache, Source, Verdict, ingest,
+    IngestContext, IngestStatus, IngestStep, LargeEvent, ShapeCache, Verdict, ingest,
 };
 use std::cell::Cell;
 
@@ -56,7 +56,6 @@ pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
         &text,
         arrivals,
         IngestContext {
-            source: Source::Amplitude,
             received,
             settings: current.digest,
             shards,
@@ -175,7 +174,6 @@ impl super::world::World {
             &text,
             arrivals,
             IngestContext {
-                source: Source::Amplitude,
                 received: self.moment(),
                 settings: current.digest,
                 shards: self.scenario.shards,

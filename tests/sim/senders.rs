@@ -7,7 +7,7 @@ use super::fault_plan::{LONERS, MINUTE, SECOND, Scenario};
 use super::random::Random;
 use super::settings::SettingsPlan;
 use super::world::{Due, START, World};
-use kochava_edge::{Context, Digest, Fate, Moment, Planner, RequestKind, ShapeCache, Skip, Source};
+use kochava_edge::{Context, Digest, Fate, Moment, Planner, RequestKind, ShapeCache, Skip};
 use std::rc::Rc;
 
 #[derive(Debug, Default)]
@@ -251,11 +251,10 @@ fn event(text: &str, name: &'static str, device: usize, settings: &SettingsPlan)
     }
 }
 
-pub(crate) fn context(millis: i64) -> Context {
+pub(crate) fn context(millis: i64) -> Context<'static> {
     Context {
-        source: Source::Amplitude,
         received_at: Some(Moment::from_millis(millis)),
-        limits: None,
+        ..Context::default()
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) fn least() -> Value {
 
 /// Settings with a value for every key.
 pub(crate) const FULL: &str = r#"{
-    "$schema": "./settings.schema.json", "app_guid": { "ios": "koios", "default": "koother" }, "test_app_guid": "kotest", "enabled": false,
+    "$schema": "./settings.schema.json", "app_guid": { "ios": "koios", "default": "koother" }, "test_app_guid": "kotest", "enabled": false, "sources": ["amplitude", "generic"],
     "test": [{ "where": [{ "property": "event_properties.environment", "is": "is", "value": "sandbox" }] }],
     "authentication": { "api_key": "key-1", "secret": "secret-1" },
     "events": {
@@ -21,6 +21,7 @@ pub(crate) const FULL: &str = r#"{
     "users": { "send": true, "from": "both", "user_id_as": null, "hold_until_event": true, "properties": ["*"] },
     "mapping": {
         "kochava_device_id": "kid", "origination_ip": ["ip_address", "user_properties.ip"], "idfa": "idfa", "att": "user_properties.att",
+        "event_name": ["event", "/a~1b/name"],
         "custom_ids": { "rida": "user_properties.rida", "custom": ["kid", "x"], "A-1.x": "b" }
     },
     "wire": { "usertime": "millis", "device_ua": "raw", "device_ver": "model", "values": "strings", "nested": "json", "identity_route": "track" },

@@ -72,6 +72,19 @@ pub(crate) fn case_folders() -> Vec<PathBuf> {
     folders
 }
 
+/// The folders of `tests/senders`, by sender and name.
+pub(crate) fn sender_case_folders() -> Vec<PathBuf> {
+    let senders = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/senders");
+    let list = |folder: PathBuf| {
+        fs::read_dir(folder)
+            .expect("the cases are in the repository")
+            .map(|entry| entry.expect("a folder can be listed").path())
+    };
+    let mut folders: Vec<_> = list(senders).flat_map(list).collect();
+    folders.sort();
+    folders
+}
+
 /// The rules that the core's files name, the table of rules itself aside; only files whose path is
 /// wanted are read.
 pub(crate) fn rules_named_in(is_wanted: impl Fn(&Path) -> bool) -> BTreeSet<Rule> {

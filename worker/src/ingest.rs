@@ -9,13 +9,12 @@ use worker::Env;
 pub(crate) async fn ingest(
     body: &str,
     arrivals: Vec<Arrival>,
-    context: &Context,
+    context: &Context<'_>,
     config: &Config,
     env: &Env,
 ) -> Ingested {
     let seed = seed();
     let context = IngestContext {
-        source: context.source,
         received: context
             .received_at
             .unwrap_or(Moment::from_millis(clock::now())),

@@ -167,15 +167,16 @@ async fn preview(request: Request, source: Source, config: &Config) -> Reply {
     }
 }
 
-fn context(source: Source, requests: usize) -> Context {
+fn context(source: Source, requests: usize) -> Context<'static> {
     Context {
-        source,
+        source: Some(source),
         received_at: Some(Moment::from_millis(clock::now())),
         limits: Some(PlanLimits {
             elements: ELEMENTS_MAX,
             requests,
             body_bytes: PLANNED_BYTES_MAX,
         }),
+        ..Context::default()
     }
 }
 

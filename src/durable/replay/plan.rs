@@ -38,9 +38,9 @@ pub(super) fn plan(
 fn fate_of(reject: &StoredReject, text: &str, context: &ReplayContext<'_>) -> Option<Fate> {
     let body = single_element_body(text, reject.of_users);
     let context_of_event = Context {
-        source: reject.source?,
+        source: Some(reject.source?),
         received_at: Some(reject.received),
-        limits: None,
+        ..Context::default()
     };
     let plan = context.planner.plan(body.as_bytes(), &context_of_event);
     let [fate] = <[Fate; 1]>::try_from(plan.ok()?.fates).ok()?;

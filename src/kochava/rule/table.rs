@@ -10,6 +10,9 @@ use super::Severity;
 rules! {
     /// Ours: an element of a batch is an event or a user; nothing else can be mapped.
     NotAnObject = "not-an-object", Refuse, "an element of the batch is not a JSON object";
+    /// Ours: where the sender is to be detected, an element of a batch must have the shape of one.
+    UnrecognizedFormat = "unrecognized-format", Refuse,
+        "an element of the batch has the format of no known sender", "name its sender";
     /// Ours: Amplitude accepts 40 levels (HTTP V2 API); beyond 128 nothing is read.
     NestedTooDeep = "nested-too-deep", Refuse,
         "nesting deeper than 128 levels", "send a flatter object";

@@ -89,9 +89,9 @@ pub(super) async fn show_reject(
             .zip(config)
             .and_then(|((listed, alone), config)| {
                 let context = Context {
-                    source: Source::from_name(&listed.source).unwrap_or_default(),
+                    source: Some(Source::from_name(&listed.source).unwrap_or_default()),
                     received_at: Moment::parse(&listed.received_at),
-                    limits: None,
+                    ..Context::default()
                 };
                 let mut shapes = config.shapes.borrow_mut();
                 let explained = config

@@ -35,11 +35,16 @@ pub(super) fn remedy(code: &str) -> Option<Remedy> {
 }
 
 /// What helps, by the code of each reason that a reject can have.
-pub(super) const REMEDIES: [Remedy; 18] = [
+pub(super) const REMEDIES: [Remedy; 19] = [
     of(
         "not-an-object",
         By::Sender,
         "a stored event cannot be edited: have the sender send objects, as its default payload does, and delete this one",
+    ),
+    of(
+        "unrecognized-format",
+        By::Sender,
+        "a stored event cannot be edited: have it posted to the route of its sender, and delete this one",
     ),
     of(
         "nested-too-deep",
