@@ -154,20 +154,21 @@ async function turns(workers, measure) {
 
 /** Returns a function that returns the bodies of a round, the same for each Worker. */
 function bodies(requests, count) {
-  const source = eventSource();
+  const next = eventSource();
   let current;
   return (round) => {
-    if (current?.round !== round) {
-      const list = Array.from({ length: requests }, () => source(count));
-      current = {
-        round,
-        events: requests * count,
-        list: list.map((events) => JSON.stringify(count === 1 ? events[0] : events)),
-      };
-    }
+    if (current?.round !== round)
+      current = { round, events: requests * count, list: bodiesOf(next, requests, count) };
     return current;
   };
 }
+
+/** The bodies of so many requests: one event, or an array of them. */
+export const bodiesOf = (next, requests, count) =>
+  Array.from({ length: requests }, () => {
+    const events = next(count);
+    return JSON.stringify(count === 1 ? events[0] : events);
+  });
 
 /** Returns the nanoseconds that a Worker's process uses for `work`, with what it does afterwards. */
 async function processorTime(worker, work) {
