@@ -55,10 +55,7 @@ const STAGES = [
     "core: messages and delivery",
     /kochava_edge::(durable|digest|delivery)|sha2|serde_|_worker::(ingest|consumer|platform)/,
   ],
-  [
-    "request and reply",
-    /_worker::(router|route|reply|authenticate|http|config)|^fetch index|^(URL|Response) $|gen_(Headers|Re)/,
-  ],
+  ["request and reply", /_worker::(router|route|reply|authenticate|http|config)|^fetch index/],
 ];
 const REST = "glue";
 /** In the chart from above to below. */
@@ -82,10 +79,10 @@ const ORDER = [
 
 /** The loads that are profiled: `part` of the path, with so many events a request or message. */
 const LOADS = [
-  { name: "ingest-1", part: "ingest", events: 1, requests: 2_000 },
-  { name: "ingest-100", part: "ingest", events: 100, requests: 100 },
-  { name: "consume-1", part: "consumer", events: 1, requests: 1_500, messages: 100 },
-  { name: "consume-35", part: "consumer", events: 35, requests: 80, messages: 20 },
+  { name: "ingest-1", part: "ingest", events: 1, requests: 5_000 },
+  { name: "ingest-100", part: "ingest", events: 100, requests: 300 },
+  { name: "consume-1", part: "consumer", events: 1, requests: 4_000, messages: 100 },
+  { name: "consume-35", part: "consumer", events: 35, requests: 200, messages: 20 },
 ];
 /** Runs before one counts. */
 const WARM = 3;
@@ -230,6 +227,7 @@ async function picture() {
         field: "part",
         type: "nominal",
         title: null,
+        legend: { orient: "bottom" },
         scale: { domain: ["ingest", "consumer"], range: ["#4c78a8", "#f58518"] },
       },
     },
