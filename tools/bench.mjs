@@ -119,10 +119,14 @@ if (positionals.length === 0) {
 /** The rows of the package in this Node.js. */
 function packageRows(node, names) {
   const file = fileURLToPath(new URL("bench/package.mjs", import.meta.url));
-  const output = execFileSync(node, [file, ...(against ? ["--against", against] : []), ...names], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const output = execFileSync(
+    node,
+    ["--expose-gc", file, ...(against ? ["--against", against] : []), ...names],
+    {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const [versions, ...rows] = output
     .trimEnd()
     .split("\n")

@@ -19,7 +19,7 @@ const settings = JSON.parse(readFileSync(`${root}samples/settings/sneaker-shop.j
  * Rounds that are measured, after those that let the code be optimized: many small ones, since their
  * number brings the median to rest on a busy machine, and the larger ones do not.
  */
-const TURNS = { rounds: 20, warm: 20 };
+const TURNS = { rounds: 40, warm: 20 };
 /** Requests that are under way at the same time. */
 const CONCURRENCY = 8;
 
