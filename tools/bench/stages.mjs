@@ -81,7 +81,7 @@ const LOADS = [
   { name: "ingest-1", part: "ingest", events: 1, requests: 5_000 },
   { name: "ingest-100", part: "ingest", events: 100, requests: 300 },
   { name: "consume-1", part: "consumer", events: 1, requests: 4_000, messages: 100 },
-  { name: "consume-35", part: "consumer", events: 35, requests: 200, messages: 20 },
+  { name: "consume-35", part: "consumer", events: 35, requests: 200, messages: 10 },
 ];
 /** Runs before one counts. */
 const WARM = 3;
