@@ -25,7 +25,7 @@ use core::fmt;
 pub use batch::Batch;
 pub(crate) use batch::{not_utf8, utf8_body};
 pub use detect::detect;
-pub use event::{Carrier, Event, Kind};
+pub use event::{Carrier, Event, Kind, OptOut, View};
 pub use field_index::FieldIndex;
 pub use path::{Path, PathTarget, SlotPath};
 pub use schema::{Attribute, Container, Holds, Place, RevenueSchema, SourceSchema};
@@ -52,7 +52,11 @@ static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [
 
 impl Source {
     /// Every supported sender, in the order of their numbers, which is the order of detection.
-    pub const ALL: &'static [Source] = &[Source::Amplitude, Source::AmplitudeHttp, Source::Generic];
+    pub const ALL: &'static [Source] = &[
+        Source::Amplitude,
+        Source::AmplitudeHttp,
+        Source::Generic,
+    ];
 
     /// The stable name for machines.
     #[must_use]
