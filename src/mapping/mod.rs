@@ -24,7 +24,7 @@ use crate::source::{Attribute, Event, Kind};
 use crate::time::Moment;
 use alloc::string::String;
 use alloc::vec::Vec;
-use field_reader::FieldReader;
+use field_reader::{FieldReader, PRESET};
 use fields::{CONSENT, DATA, DEVICE_IDS, EVENT_DATA, FieldKey, IDENTITY, Parent, ROOT};
 use guard::Guard;
 
