@@ -162,7 +162,13 @@ fn every_sender_has_its_cases() {
 fn cases_min(source: Source) -> usize {
     match source {
         Source::Amplitude => 0,
-        Source::Generic => 5,
+        Source::Generic => 10,
+        Source::AmplitudeHttp => 38,
+        Source::Rudderstack => 65,
+        Source::Segment => 60,
+        Source::Revenuecat => 30,
+        Source::Mparticle => 33,
+        Source::Cloudevents => 26,
     }
 }
 

@@ -4,6 +4,7 @@
 //! are sent, and the consents that decide which of them may be. A device without ids is no error
 //! here.
 
+use super::read::LimitWord;
 use super::{DATA, DEVICE_IDS, FieldReader, ROOT, Scratch, read};
 use crate::json::Value;
 use crate::kochava::{AppGuid, Device, IdKey, Identifier, Platform, Resolved};
@@ -49,14 +50,22 @@ pub(super) fn read<'a, R: Recorder<'a>>(
 fn limit_ad_tracking<'a, R: Recorder<'a>>(
     reader: &mut FieldReader<'_, 'a, '_, R>,
 ) -> Resolved<'a, bool> {
-    let field = DATA.of("device_limit_tracking");
     let paths = reader.paths;
-    let mut limit = reader.attribute(field, Attribute::LimitAdTracking, read::limit_ad_tracking);
-    if matches!(limit, Resolved::Missing(_)) && !paths.ad_tracking.is_empty() {
-        limit = reader.first_usable(field, &paths.ad_tracking, read::ad_tracking);
-    }
-    if matches!(limit, Resolved::Missing(_)) && !paths.limiting_zeros.is_empty() {
-        limit = reader.first_usable(field, &paths.limiting_zeros, read::limiting_zeros);
+    let of_attribute = &paths.attributes[Attribute::LimitAdTracking as usize];
+    let all = [
+        (of_attribute, LimitWord::Limited),
+        (&paths.ad_tracking, LimitWord::Allowed),
+        (&paths.limiting_zeros, LimitWord::Zeros),
+    ];
+    let mut limit = Resolved::Missing(of_attribute.first().map(Path::as_str));
+    for (paths, word) in all {
+        if !matches!(limit, Resolved::Missing(_)) {
+            break;
+        }
+        if !paths.is_empty() {
+            let field = DATA.of("device_limit_tracking");
+            limit = reader.first_usable(field, paths, |value| read::limit_ad_tracking(value, word));
+        }
     }
     limit
 }
@@ -138,7 +147,8 @@ fn identifiers<'a, R: Recorder<'a>>(
                     read::device_id(key, value)
                 })
             } else {
-                Resolved::Missing(None)
+                let documented = &reader.paths.attributes[attribute as usize];
+                Resolved::Missing(documented.first().map(Path::as_str))
             };
             ids.push(Identifier {
                 key,

@@ -13,6 +13,9 @@ use crate::source::{Attribute, Event, Path};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+/// The path in an explanation that stands for the preset of standard events.
+pub(super) const PRESET: FieldPath<'static> = FieldPath::constant("preset");
+
 /// Looks up the paths of one event, and records each look-up.
 pub(super) struct FieldReader<'e, 'a, 'r, R> {
     pub(super) event: &'e Event<'a>,
@@ -75,6 +78,23 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         found
     }
 
+    /// The name of Kochava's standard event where the preset has one for this name.
+    fn standard_name(&mut self, name: Cow<'a, str>) -> Cow<'a, str> {
+        let event = self.event;
+        let mut rows = event.schema.standard_events.iter();
+        let row = rows.find(|row| self.settings.events.has_preset && row.is_for(&name, event));
+        let Some(row) = row else {
+            return name;
+        };
+        self.recorder.record(
+            DATA.of("event_name").name(),
+            PRESET,
+            LookupResult::Used,
+            None,
+        );
+        Cow::Borrowed(row.to)
+    }
+
     /// The currency of an amount that is documented to be in US dollars.
     pub(super) fn dollars(&mut self) -> Resolved<'a, Cow<'a, str>> {
         let path = self.paths.dollars.first().map_or("", Path::as_str);
@@ -113,9 +133,10 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         }
         let rename = &self.settings.events.rename;
         let renamed = rename.iter().find(|(from, _)| *from == name);
-        Resolved::Value(
-            renamed.map_or(name, |(_, to)| Cow::Borrowed(to.as_str())),
-            path,
-        )
+        let name = match renamed {
+            Some((_, to)) => Cow::Borrowed(to.as_str()),
+            None => self.standard_name(name),
+        };
+        Resolved::Value(name, path)
     }
 }

@@ -24,7 +24,7 @@ use crate::source::{Attribute, Event, Kind};
 use crate::time::Moment;
 use alloc::string::String;
 use alloc::vec::Vec;
-use field_reader::FieldReader;
+use field_reader::{FieldReader, PRESET};
 use fields::{CONSENT, DATA, DEVICE_IDS, EVENT_DATA, FieldKey, IDENTITY, Parent, ROOT};
 use guard::Guard;
 
@@ -143,7 +143,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let is_wanted = match self.event.kind {
             Kind::User => true,
             Kind::Event => users.send && users.from != UsersFrom::UserPayloads,
-            Kind::Group => false,
+            _ => false,
         };
         if !is_wanted {
             return None;

@@ -5,13 +5,13 @@
 
 use super::data_list::DataList;
 use super::guard::Guard;
-use super::{FieldReader, IDENTITY, Scratch, read};
+use super::{EVENT_DATA, FieldReader, IDENTITY, PRESET, Scratch, read};
 use crate::json::steps::count;
 use crate::json::{Key, Members, Reader, Value};
 use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation, fault_of_identity};
-use crate::mapping::Recorder;
+use crate::mapping::{LookupResult, Recorder};
 use crate::settings::Selection;
-use crate::source::{Attribute, Container, Event, Path, PathTarget};
+use crate::source::{Attribute, Container, Event, Path, PathTarget, StandardName};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -33,20 +33,40 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
     for (container, selection) in containers {
         let path = event.schema.path_of(container);
         let star = Star::new(guard, event, container, selection);
+        let has_preset = settings.events.has_preset && container == Container::Properties;
+        let keys = KeyNames {
+            renamed: &settings.events.rename_properties,
+            preset: if has_preset {
+                event.schema.standard_keys
+            } else {
+                &[]
+            },
+            event,
+            guard,
+        };
         select(event.members(container), selection, &star, |name, value| {
             list.begin_property(path, name.clone());
+            let own = name.clone();
+            let (name, is_preset) = keys.of(name, value);
+            if R::IS_ENABLED && is_preset {
+                let field = EVENT_DATA.name(name.clone());
+                reader
+                    .recorder
+                    .record(field, PRESET, LookupResult::Used, None);
+            }
             match (value, settings.wire.nested) {
                 (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
                     flatten(
                         &mut Reader::new(text),
                         &mut name.into_owned(),
                         &star,
+                        &keys,
                         &mut list,
                         reader.recorder,
                     );
                 }
                 (Value::Object(_) | Value::Array(_), Nested::Json)
-                    if star.excludes_nested(&name, value) =>
+                    if star.excludes_nested(&own, value) =>
                 {
                     list.note(Rule::ValueDropped, &name);
                 }
@@ -58,6 +78,33 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
         });
     }
     list.into_entries()
+}
+
+/// The keys under which the properties of an event are sent, where they are not their own.
+struct KeyNames<'k, 'a> {
+    renamed: &'a [(String, String)],
+    preset: &'static [StandardName],
+    event: &'k Event<'a>,
+    guard: &'k Guard<'k, 'a>,
+}
+
+impl<'a> KeyNames<'_, 'a> {
+    /// The key of a property, and whether the preset gives it. What must not leave keeps its own, by
+    /// which it is known.
+    fn of(&self, name: Cow<'a, str>, value: &Value<'a>) -> (Cow<'a, str>, bool) {
+        if (self.renamed.is_empty() && self.preset.is_empty()) || self.guard.withholds(&name, value)
+        {
+            return (name, false);
+        }
+        if let Some((_, to)) = self.renamed.iter().find(|(from, _)| *from == name) {
+            return (Cow::Borrowed(to.as_str()), false);
+        }
+        let mut rows = self.preset.iter();
+        match rows.find(|row| row.is_for(&name, self.event)) {
+            Some(row) => (Cow::Borrowed(row.to), true),
+            None => (name, false),
+        }
+    }
 }
 
 /// The user id under its configured name, and the selected user properties.
@@ -208,13 +255,15 @@ fn flatten<'a>(
     reader: &mut Reader<'a>,
     key: &mut String,
     star: &Star<'_, '_, 'a>,
+    keys: &KeyNames<'_, 'a>,
     list: &mut DataList<'a, '_>,
     recorder: &mut impl Recorder<'a>,
 ) {
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
             Ok(value) if !value.is_null() && !list.is_full() && !star.excludes(key) => {
-                list.add(Cow::Owned(key.clone()), &value, recorder);
+                let (key, _) = keys.of(Cow::Owned(key.clone()), &value);
+                list.add(key, &value, recorder);
             }
             _ => {}
         }
@@ -237,7 +286,7 @@ fn flatten<'a>(
             break;
         }
         count(1 + key.len() / 16);
-        flatten(reader, key, star, list, recorder);
+        flatten(reader, key, star, keys, list, recorder);
         key.truncate(length);
         is_first = false;
         index += 1;

@@ -16,20 +16,20 @@ pub(super) fn read_members<'a>(
     mut lists: Option<&mut Vec<ListCursor<'a>>>,
 ) -> Result<(), SyntaxError> {
     let schema = event.schema;
-    let mut objects = Objects {
+    let mut inner = Inner {
         properties: &mut event.properties,
         user_properties: &mut event.user_properties,
         objects: &mut event.objects,
         schema,
     };
-    objects.clear();
+    inner.clear();
     event
         .root
         .read(reader, count(schema.holds), &mut |reader, slot| {
             let holds = schema.holds[slot.number() - 1];
             let (may_be_list, may_be_one, is_in_users) = match holds {
                 Holds::Properties | Holds::UserProperties | Holds::Object(_) => {
-                    return objects.read(reader, holds);
+                    return inner.read(reader, holds);
                 }
                 Holds::Elements => (true, false, false),
                 Holds::Users => (true, false, true),
@@ -50,14 +50,14 @@ pub(super) fn read_members<'a>(
 }
 
 /// The objects within an element.
-struct Objects<'e, 'a> {
+struct Inner<'e, 'a> {
     properties: &'e mut Members<'a>,
     user_properties: &'e mut Members<'a>,
     objects: &'e mut [Members<'a>],
     schema: &'static SourceSchema,
 }
 
-impl<'a> Objects<'_, 'a> {
+impl<'a> Inner<'_, 'a> {
     fn clear(&mut self) {
         self.properties.clear();
         self.user_properties.clear();
@@ -72,7 +72,9 @@ impl<'a> Objects<'_, 'a> {
             Holds::Object(number) => {
                 self.objects[usize::from(number)].clear();
                 let below = self.schema.objects[usize::from(number)].holds;
-                below.iter().for_each(|holds| self.clear_below(*holds));
+                for holds in below {
+                    self.clear_below(*holds);
+                }
             }
             _ => {}
         }
@@ -136,28 +138,38 @@ impl<'a> Event<'a> {
         .chain(&mut self.objects)
     }
 
+    /// Replaces the user's properties by the members of an object that was checked.
+    pub(super) fn read_user_properties(&mut self, reader: &mut Reader<'a>) {
+        let plain: &mut ReadContainer<'_, 'a> = &mut |reader, _| reader.value();
+        let is_read = self.user_properties.read(reader, 0, plain);
+        debug_assert!(is_read.is_ok());
+    }
+
     /// Adds the members of a wrapper that are part of each of its elements, where the element has
     /// none of its own. Of one object the members are added one by one.
     pub(super) fn inherit(&mut self, shared: &Event<'a>) {
         let schema = self.schema;
-        let merged = schema
-            .merges
-            .filter(|(slot, _)| matches!(self.root.at(*slot), Value::Object(_)));
+        let merged = schema.merges.iter().filter_map(|slot| {
+            match (self.root.at(*slot), schema.holds.get(slot.number() - 1)) {
+                (Value::Object(_), Some(Holds::Object(number))) => Some(usize::from(*number)),
+                _ => None,
+            }
+        });
+        // before the element gets members that are not its own
+        let merged: Option<usize> = merged.last();
         for (before, holds) in (0_u16..).zip(schema.holds) {
             if self.root.at(Slot::nth(before)).is_null() {
                 self.copy_below(shared, *holds);
             }
         }
         self.root.inherit(&shared.root);
-        if let Some((_, number)) = merged {
-            let object = &schema.objects[usize::from(number)];
-            for (before, holds) in (0_u16..).zip(object.holds) {
-                let own = self.objects[usize::from(number)].at(Slot::nth(before));
-                if own.is_null() {
+        if let Some(number) = merged {
+            for (before, holds) in (0_u16..).zip(schema.objects[number].holds) {
+                if self.objects[number].at(Slot::nth(before)).is_null() {
                     self.copy_below(shared, *holds);
                 }
             }
-            self.objects[usize::from(number)].inherit(&shared.objects[usize::from(number)]);
+            self.objects[number].inherit(&shared.objects[number]);
         }
     }
 

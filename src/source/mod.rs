@@ -5,17 +5,24 @@
 //! and nothing else knows a sender by name.
 
 mod amplitude;
+mod amplitude_http;
 mod batch;
+mod cloudevents;
 mod detect;
 mod element_reader;
 mod event;
 mod field_index;
 mod generic;
 mod list_cursor;
+mod mparticle;
 mod path;
+mod revenuecat;
+mod rudderstack;
 mod schema;
+mod segment;
 mod shape_cache;
 mod standalone;
+mod standard;
 
 use alloc::format;
 use alloc::string::String;
@@ -23,30 +30,62 @@ use core::fmt;
 
 pub use batch::Batch;
 pub(crate) use batch::{not_utf8, utf8_body};
+pub use cloudevents::structured_cloud_event;
 pub use detect::detect;
-pub use event::{Carrier, Event, Kind};
+pub use event::{Carrier, Event, Kind, OptOut, View};
 pub use field_index::FieldIndex;
 pub use path::{Path, PathTarget, SlotPath};
 pub use schema::{Attribute, Container, Holds, Place, RevenueSchema, SourceSchema};
+pub use segment::typed_call;
 pub use shape_cache::ShapeCache;
+pub use standard::StandardName;
 
 /// A supported sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(usize)]
 pub enum Source {
+    /// CloudEvents 1.0, whatever they carry (CloudEvents 1.0).
+    Cloudevents,
+    /// RudderStack's webhooks and SDKs (RudderStack, Event specification; HTTP API).
+    Rudderstack,
+    /// Segment's webhooks and SDKs (Segment, Spec; HTTP API).
+    Segment,
+    /// mParticle's webhook output (mParticle, JSON reference).
+    Mparticle,
+    /// RevenueCat's webhooks (RevenueCat, Event types and fields).
+    Revenuecat,
     /// Amplitude's Webhook destination, events and users (Amplitude, Webhooks).
     #[default]
     Amplitude,
+    /// Amplitude's SDKs, and what its HTTP APIs are sent (Amplitude, HTTP V2 API; Identify API).
+    AmplitudeHttp,
     /// A sender whose events only the settings describe.
     Generic,
 }
 
 /// The schema of each sender, in the order of their numbers.
-static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [&amplitude::SCHEMA, &generic::SCHEMA];
+static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [
+    &cloudevents::SCHEMA,
+    &rudderstack::SCHEMA,
+    &segment::SCHEMA,
+    &mparticle::SCHEMA,
+    &revenuecat::SCHEMA,
+    &amplitude::SCHEMA,
+    &amplitude_http::SCHEMA,
+    &generic::SCHEMA,
+];
 
 impl Source {
     /// Every supported sender, in the order of their numbers, which is the order of detection.
-    pub const ALL: &'static [Source] = &[Source::Amplitude, Source::Generic];
+    pub const ALL: &'static [Source] = &[
+        Source::Cloudevents,
+        Source::Rudderstack,
+        Source::Segment,
+        Source::Mparticle,
+        Source::Revenuecat,
+        Source::Amplitude,
+        Source::AmplitudeHttp,
+        Source::Generic,
+    ];
 
     /// The stable name for machines.
     #[must_use]

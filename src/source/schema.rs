@@ -5,7 +5,7 @@
 //! a sender by its schema alone.
 
 use super::detect::Shape;
-use super::{Event, Source};
+use super::{Event, Kind, Source, StandardName};
 use crate::json::{Key, Slot};
 
 /// A datum that Kochava's calls need of an event, in terms of no particular sender.
@@ -95,6 +95,10 @@ pub struct SourceSchema {
     pub derived_revenue: &'static [&'static str],
     /// The names of events that say that the app was installed.
     pub installs: &'static [&'static str],
+    /// Kochava's standard events by the sender's names.
+    pub standard_events: &'static [StandardName],
+    /// Kochava's raw keys by the sender's property keys.
+    pub standard_keys: &'static [StandardName],
     /// The members of an element that are looked up in each, in the order of their slots; first those
     /// that hold something.
     pub keys: &'static [Key<'static>],
@@ -119,8 +123,8 @@ pub struct SourceSchema {
     pub connection: Option<ConnectionPlaces>,
     /// Whether a member of a wrapper is part of each element below it; `None` where none is.
     pub shares: Option<fn(&str) -> bool>,
-    /// The member of `keys`, and the object that it holds, whose members are shared one by one.
-    pub merges: Option<(Slot, u8)>,
+    /// The members that are objects whose own members are shared one by one.
+    pub merges: &'static [Slot],
     /// Where an element that carries another sender's event has that event, its own id and its own
     /// source.
     pub carries: Option<[Slot; 3]>,
@@ -241,6 +245,42 @@ impl Place {
 }
 
 impl SourceSchema {
+    /// A sender that documents nothing, whose events' properties are the members of the element. Of
+    /// an object of its shape only the settings can tell that it is one.
+    pub(super) const PLAIN: SourceSchema = SourceSchema {
+        source: Source::Generic,
+        name: "generic",
+        title: "Any JSON",
+        documented: &[],
+        needs_mapping: false,
+        revenue: RevenueSchema::NONE,
+        ad_tracking: "",
+        limiting_zeros: "",
+        manufacturers: "",
+        ids_by_system: false,
+        platforms: &[],
+        derived_revenue: &[],
+        installs: &[],
+        standard_events: &[],
+        standard_keys: &[],
+        keys: &[],
+        holds: &[],
+        objects: &[],
+        element_mark: Slot::nth(0),
+        properties: "",
+        user_properties: "",
+        operators: &[],
+        ids: &[],
+        devices: &[],
+        connection: None,
+        shares: None,
+        merges: &[],
+        carries: None,
+        read: |event| event.kind = Kind::Event,
+        confirms: |_| false,
+        detects: |_| false,
+    };
+
     /// The key that has this slot in `keys`.
     #[must_use]
     pub fn key(&self, slot: Slot) -> Key<'static> {
@@ -258,6 +298,7 @@ impl SourceSchema {
     }
 
     /// The documented paths of an attribute.
+    #[must_use]
     pub fn paths(&self, attribute: Attribute) -> &'static str {
         let mut rows = self.documented.iter();
         rows.find(|(documented, _)| *documented == attribute)
