@@ -8,13 +8,13 @@ use super::read::LimitWord;
 use super::{DATA, DEVICE_IDS, FieldReader, ROOT, Scratch, read};
 use crate::json::Value;
 use crate::kochava::{AppGuid, Device, IdKey, Identifier, Platform, Resolved};
-use crate::mapping::{FieldPath, LookupResult, Recorder};
+use crate::mapping::{FieldPath, LookupResult};
 use crate::source::{Attribute, Path};
 use alloc::vec::Vec;
 
 /// Reads the device of an event, and which app it is to Kochava.
-pub(super) fn read<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+pub(super) fn read<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     is_test: bool,
     scratch: &mut Scratch<'a>,
 ) -> Device<'a> {
@@ -47,9 +47,7 @@ pub(super) fn read<'a, R: Recorder<'a>>(
 
 /// Whether the user limits ad tracking: a flag that says so, one that says the opposite, or an
 /// advertising id of zeros where the sender's documentation reads it that way.
-fn limit_ad_tracking<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
-) -> Resolved<'a, bool> {
+fn limit_ad_tracking<'a>(reader: &mut FieldReader<'_, 'a, '_>) -> Resolved<'a, bool> {
     let paths = reader.paths;
     let of_attribute = &paths.attributes[Attribute::LimitAdTracking as usize];
     let all = [
@@ -70,8 +68,8 @@ fn limit_ad_tracking<'a, R: Recorder<'a>>(
     limit
 }
 
-fn app_guid<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+fn app_guid<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     platform: Platform,
     is_test: bool,
 ) -> Option<&'a AppGuid> {
@@ -82,7 +80,7 @@ fn app_guid<'a, R: Recorder<'a>>(
         ("app_guid", Some(&settings.app_guid))
     };
     let app_guid = guids.and_then(|guids| guids.of(platform));
-    reader.recorder.record(
+    reader.record(
         ROOT.of("kochava_app_id").name(),
         FieldPath::undivided(setting),
         if app_guid.is_some() {
@@ -96,7 +94,7 @@ fn app_guid<'a, R: Recorder<'a>>(
 }
 
 /// The platform. Android by Amazon is Fire, which has Amazon's advertising id instead of Google's.
-fn platform<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Platform {
+fn platform<'a>(reader: &mut FieldReader<'_, 'a, '_>) -> Platform {
     let schema = reader.event.schema;
     let named = reader
         .attribute(ROOT.of("platform"), Attribute::Platform, |value| {
@@ -117,8 +115,8 @@ fn platform<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Pla
 
 /// The ids in the order in which they are sent. A configured custom id replaces the attribute of the
 /// same key.
-fn identifiers<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+fn identifiers<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     platform: Platform,
     scratch: &mut Scratch<'a>,
 ) -> Vec<Identifier<'a>> {

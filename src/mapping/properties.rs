@@ -9,7 +9,7 @@ use super::{EVENT_DATA, FieldReader, IDENTITY, PRESET, Scratch, read};
 use crate::json::steps::count;
 use crate::json::{Key, Members, Reader, Value};
 use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation, fault_of_identity};
-use crate::mapping::{LookupResult, Recorder};
+use crate::mapping::{LookupResult, Trace};
 use crate::settings::Selection;
 use crate::source::{Attribute, Container, Event, Path, PathTarget, StandardName};
 use alloc::borrow::Cow;
@@ -17,8 +17,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The selected properties of an event, and of its user.
-pub(super) fn event_data<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+pub(super) fn event_data<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     guard: &Guard<'_, 'a>,
     has_sum: bool,
     scratch: &mut Scratch<'a>,
@@ -48,11 +48,9 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
             list.begin_property(path, name.clone());
             let own = name.clone();
             let (name, is_preset) = keys.of(name, value);
-            if R::IS_ENABLED && is_preset {
+            if is_preset && let Some(trace) = &mut reader.trace {
                 let field = EVENT_DATA.name(name.clone());
-                reader
-                    .recorder
-                    .record(field, PRESET, LookupResult::Used, None);
+                trace.record(field, PRESET, LookupResult::Used, None);
             }
             match (value, settings.wire.nested) {
                 (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
@@ -62,7 +60,7 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
                         &star,
                         &keys,
                         &mut list,
-                        reader.recorder,
+                        reader.trace.as_deref_mut(),
                     );
                 }
                 (Value::Object(_) | Value::Array(_), Nested::Json)
@@ -73,7 +71,7 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
                 (Value::Object(_) | Value::Array(_), Nested::Drop) => {
                     list.note(Rule::ValueDropped, &name);
                 }
-                _ => list.add(name, value, reader.recorder),
+                _ => list.add(name, value, reader.trace.as_deref_mut()),
             }
         });
     }
@@ -108,8 +106,8 @@ impl<'a> KeyNames<'_, 'a> {
 }
 
 /// The user id under its configured name, and the selected user properties.
-pub(super) fn identity<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+pub(super) fn identity<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     guard: &Guard<'_, 'a>,
     scratch: &mut Scratch<'a>,
     notes: &mut Vec<Violation>,
@@ -121,7 +119,7 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
         match user_id {
             Resolved::Value(value, path) => {
                 list.begin_property("", Cow::Borrowed(path));
-                list.add(Cow::Borrowed(name), &value, &mut ());
+                list.add(Cow::Borrowed(name), &value, None);
             }
             Resolved::Unusable(rule, path) => {
                 list.begin_property("", Cow::Borrowed(path));
@@ -143,7 +141,7 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
                 _ => match text_of(value).and_then(|text| fault_of_identity(&name, &text)) {
                     Some(rule) => list.note(rule, &name),
                     // blanks around an identity make it another one
-                    None => list.add(name, &value.trimmed(), reader.recorder),
+                    None => list.add(name, &value.trimmed(), reader.trace.as_deref_mut()),
                 },
             }
         },
@@ -257,13 +255,13 @@ fn flatten<'a>(
     star: &Star<'_, '_, 'a>,
     keys: &KeyNames<'_, 'a>,
     list: &mut DataList<'a, '_>,
-    recorder: &mut impl Recorder<'a>,
+    mut trace: Option<&mut Trace<'a>>,
 ) {
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
             Ok(value) if !value.is_null() && !list.is_full() && !star.excludes(key) => {
                 let (key, _) = keys.of(Cow::Owned(key.clone()), &value);
-                list.add(key, &value, recorder);
+                list.add(key, &value, trace);
             }
             _ => {}
         }
@@ -286,7 +284,7 @@ fn flatten<'a>(
             break;
         }
         count(1 + key.len() / 16);
-        flatten(reader, key, star, keys, list, recorder);
+        flatten(reader, key, star, keys, list, trace.as_deref_mut());
         key.truncate(length);
         is_first = false;
         index += 1;
