@@ -26,6 +26,7 @@ pub struct SettingsFault {
 }
 
 impl SettingsFault {
+    #[inline(never)]
     pub(super) fn new(
         path: &str,
         code: &'static str,
@@ -63,6 +64,7 @@ impl Faults {
         }
     }
 
+    #[inline(never)]
     pub(super) fn add(
         &mut self,
         setting: &Setting<'_>,
@@ -89,6 +91,7 @@ impl Faults {
     }
 
     /// Checks that a setting is an object with these keys and no others.
+    #[inline(never)]
     pub(super) fn object(&mut self, setting: &Setting<'_>, known: &[&str]) -> Option<()> {
         for (key, member) in self.members(setting)? {
             if known.contains(&key.as_ref()) {
@@ -104,6 +107,7 @@ impl Faults {
     }
 
     /// Reads an object with any keys; of members with the same key the last one counts.
+    #[inline(never)]
     pub(super) fn members<'v>(
         &mut self,
         setting: &Setting<'v>,
@@ -120,6 +124,7 @@ impl Faults {
         Some(members.collect())
     }
 
+    #[inline(never)]
     pub(super) fn list<'v>(
         &mut self,
         setting: &Setting<'v>,
@@ -140,6 +145,7 @@ impl Faults {
         Some(elements)
     }
 
+    #[inline(never)]
     pub(super) fn flag(&mut self, setting: &Setting<'_>, default: bool) -> bool {
         match setting.value {
             None => default,
@@ -152,6 +158,7 @@ impl Faults {
 
     /// Reads a string of 1 to [`SETTING_CHARS_MAX`] characters that `is_valid`; `wanted` describes
     /// a valid one.
+    #[inline(never)]
     pub(super) fn string<'v>(
         &mut self,
         setting: &Setting<'v>,
