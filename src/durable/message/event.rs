@@ -144,7 +144,6 @@ impl PartialEq for RawEvent<'_> {
 
 impl Eq for RawEvent<'_> {}
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn source_name<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(source.name())
 }

@@ -22,6 +22,7 @@ pub(super) struct Call<'c, 'a> {
 
 impl<'a> Call<'_, 'a> {
     /// Returns a field of `data` or of the root.
+    #[inline(never)]
     pub(super) fn field(&self, key: &str) -> Option<BodyField<'a>> {
         self.data
             .and_then(|data| data.get(key))
@@ -44,6 +45,7 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Adds a finding about a missing field.
+    #[inline(never)]
     pub(super) fn add_missing(&self, rule: Rule, key: &str, findings: &mut Findings) {
         if self.is_certain
             && let Some(object) = self.data_or_flat_root()

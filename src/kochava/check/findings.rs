@@ -46,16 +46,19 @@ impl Findings {
     }
 
     /// Adds a finding about a field.
+    #[inline(never)]
     pub(super) fn add(&mut self, rule: Rule, field: &BodyField<'_>) {
         self.add_at(rule, field.start, &field.pointer);
     }
 
     /// Adds a finding about the value that begins at byte `start`.
+    #[inline(never)]
     pub(super) fn add_at(&mut self, rule: Rule, start: usize, pointer: &str) {
         self.push(rule, (start, 0), pointer, None);
     }
 
     /// Adds a finding about a field whose value has another type than the `expected` one.
+    #[inline(never)]
     pub(super) fn add_mismatch(
         &mut self,
         rule: Rule,
@@ -69,6 +72,7 @@ impl Findings {
 
     /// Adds a finding about a missing member. Its position is behind those members that precede it
     /// in the guide's `order`.
+    #[inline(never)]
     pub(super) fn add_missing(
         &mut self,
         rule: Rule,
