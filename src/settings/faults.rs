@@ -204,6 +204,7 @@ impl Faults {
     }
 
     /// Reads a path, or a list of paths that are tried in order.
+    #[inline(never)]
     pub(super) fn paths(&mut self, setting: &Setting<'_>) -> Option<Vec<Path>> {
         match setting.value? {
             Value::String(_) => self.path(setting).map(|path| alloc::vec![path]),
