@@ -13,6 +13,7 @@ import {
   wrongType,
 } from "./errors.js";
 import {
+  contextOf,
   encode,
   inCharacters,
   inUtf16,
@@ -23,6 +24,7 @@ import {
   receivedAtOf,
   tagOf,
 } from "./input.js";
+import { ndjsonStream } from "./stream.js";
 import { explainedOf, fatesOf, linesOf } from "./transfer.js";
 
 /** Of lines given to the wasm at once: its memory grows with them and never shrinks. */
@@ -31,12 +33,14 @@ const BLOCK_BYTES = 4_000_000;
 /**
  * @param {typeof import("./wasm/kochava_edge.js")} wasm initialized
  * @param {WebAssembly.Memory} memory of the wasm, where its answers are
+ * @param {ReturnType<typeof import("./threads.js").threadsOf> | null} threads of the host, if it
+ *   has any
  */
-export function apiOf(wasm, memory) {
+export function apiOf(wasm, memory, threads = null) {
   wasm.keepPanics();
   const rules = Object.freeze(wasm.rules().map(Object.freeze));
   return {
-    Mapper: mapperWith(wasm, memory),
+    Mapper: mapperWith(wasm, memory, threads),
     check: checkWith(wasm),
     deliver: deliverWith(wasm),
     rules,
@@ -54,17 +58,20 @@ const NDJSON_HINTS = {
   explain: "the input has one JSON value per line: explain each line, or use planNdjson",
 };
 
-function mapperWith(wasm, memory) {
+function mapperWith(wasm, memory, threads) {
   class Mapper {
     /** The wasm's own `Mapper`; `undefined` once it is freed. */
     #mapper;
+    /** As JSON text. */
+    #settings;
     /** Names that explanations refer to by number. */
     #names = [];
 
     constructor(settings) {
       if (tagOf(settings) !== "Object") throw wrongType("settings must be an object");
+      this.#settings = jsonOf(settings, "settings");
       try {
-        this.#mapper = new wasm.Mapper(jsonOf(settings, "settings"));
+        this.#mapper = new wasm.Mapper(this.#settings);
       } catch (faults) {
         throw Array.isArray(faults)
           ? new SettingsError(faults)
@@ -101,6 +108,20 @@ function mapperWith(wasm, memory) {
       } catch (cause) {
         throw unexpected(cause);
       }
+    }
+
+    planNdjsonStream(lines, options) {
+      assertMapper(isObject(this) && #mapper in this);
+      this.#assertUsable();
+      const settings = this.#settings;
+      const context = contextOf(options);
+      // a mapper of its own: this one may be freed before the stream ends
+      const mapper = new Mapper(JSON.parse(settings));
+      return ndjsonStream(lines, options ?? {}, {
+        plan: (bytes) => mapper.planNdjson(bytes, context),
+        free: () => mapper.free(),
+        threads: threads && { count: threads.count, start: threads.starter({ settings, context }) },
+      });
     }
 
     free() {

@@ -69,6 +69,36 @@ export class Mapper {
   planNdjson(lines: Uint8Array, context?: Context): Uint8Array<ArrayBuffer>;
 
   /**
+   * Plans newline-delimited JSON that arrives as a stream, on several threads. Out come the bytes
+   * that `planNdjson` gives for the whole input, in order, in chunks of whole lines.
+   *
+   * Memory does not grow with the input: nothing is read before it is asked for, and then no more
+   * than a few megabytes for each thread ahead of the reader. Lines that have arrived are planned
+   * at once if no more come.
+   *
+   * Node, Deno and Bun plan on threads (`node:worker_threads`), which share the compiled
+   * WebAssembly. They are started for an input of more than 8 MB, end with the stream, and do not
+   * keep the process alive while nobody reads. In Workers and browsers, and where threads are not
+   * allowed or their script was left out of a bundle, everything is planned in place, with the same
+   * result.
+   *
+   * To stop early, leave the `for await` loop, cancel the stream, or abort `signal`; all three
+   * cancel the source. An error of the source, the reason of the signal, or an {@link InputError} or
+   * {@link InternalError} errors the stream, once. The mapper may be freed before the stream ends.
+   *
+   * @example
+   * const fates = mapper.planNdjsonStream(createReadStream("events.ndjson"));
+   * await pipeline(fates, createWriteStream("fates.ndjson"));
+   *
+   * @throws {InputError} if `lines` is no stream or an option is invalid. As an error of the stream:
+   *   if a chunk is no `Uint8Array`, or a line has more than 500 MB.
+   */
+  planNdjsonStream(
+    lines: LineSource,
+    options?: StreamOptions,
+  ): ReadableStream<Uint8Array<ArrayBuffer>> & AsyncIterable<Uint8Array<ArrayBuffer>>;
+
+  /**
    * Frees the memory now instead of at garbage collection. The mapper cannot be used afterwards.
    */
   free(): void;
@@ -136,6 +166,26 @@ export interface Context {
   connectionIp?: string;
   /** The user agent of the caller, used as `connectionIp` is. */
   userAgent?: string;
+}
+
+/**
+ * Chunks of newline-delimited JSON: a web stream, a stream of Node, or anything iterable. A chunk
+ * may end anywhere, also inside a character. It is copied.
+ */
+export type LineSource =
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
+
+/** Options of {@link Mapper.planNdjsonStream}. */
+export interface StreamOptions extends Context {
+  /**
+   * How many threads plan, from the first line on: 0 or 1 for none, at most 64. Default: one for
+   * each available processor, at most 8, for an input of more than 8 MB.
+   */
+  threads?: number;
+  /** Errors the stream with its reason. */
+  signal?: AbortSignal;
 }
 
 /** A fate for each event, in order. */
@@ -381,11 +431,14 @@ export class InputError extends TypeError implements Coded {
 }
 
 /**
- * A fault of this package, not of its caller: its WebAssembly panicked. The message has the place in
- * the source, nothing of the input. Later calls may fail, too, until the package is loaded anew.
+ * A fault that is not the caller's.
+ *
+ * - `panic`: one of this package; its WebAssembly panicked. The message has the place in the source,
+ *   nothing of the input. Later calls may fail, too, until the package is loaded anew.
+ * - `thread-ended`: a thread of `planNdjsonStream` ended before its work, such as for want of memory.
  */
 export class InternalError extends Error implements Coded {
-  readonly code: "panic";
+  readonly code: "panic" | "thread-ended";
 }
 
 /**

@@ -6,7 +6,7 @@
 import { InputError, wrongType } from "./errors.js";
 
 /** Of one input. Text of twice this length and its requests do not fit into a 32-bit memory. */
-const INPUT_BYTES_MAX = 500_000_000;
+export const INPUT_BYTES_MAX = 500_000_000;
 
 /** By how many UTF-16 units the escape `\udXXX` is longer than the surrogate it replaces. */
 const ESCAPE_GROWTH = 5;
@@ -95,6 +95,21 @@ export function jsonOf(value, name) {
   throw wrongType(
     `${name} must be an object, text or a Uint8Array, not ${value == null ? value : `a ${isObject(value) ? tag : typeof value}`}`,
   );
+}
+
+/** A copy of a context, checked; its `receivedAt` in milliseconds since 1970. */
+export function contextOf(context) {
+  const receivedAt = receivedAtOf(context);
+  const { source, connectionIp, userAgent } = context ?? {};
+  return { source, receivedAt, connectionIp, userAgent };
+}
+
+/** Checks an optional `AbortSignal`, which may be one of another realm or of a library. */
+export function assertSignal(signal) {
+  const isSignal = ["addEventListener", "removeEventListener"].every(
+    (name) => typeof signal?.[name] === "function",
+  );
+  if (signal != null && !isSignal) throw wrongType("signal must be an AbortSignal");
 }
 
 /** Checks a context; its `receivedAt` in milliseconds since 1970. */

@@ -71,6 +71,40 @@ test("Bun gives the same bytes", async () => {
   assert.equal((await consumer.run(bin("bun"), ["print-hash.mjs"])).trim(), expected);
 });
 
+for (const [host, command] of Object.entries({
+  Node: [bin("node")],
+  Deno: [process.env.DENO, "run", "--no-prompt", "--allow-read=."],
+  Bun: [bin("bun")],
+})) {
+  test(`${host} plans a stream on two threads, and neither a stream left early nor one left unread keeps it alive`, async () => {
+    await consumer.write(
+      "threads.mjs",
+      `import process from "node:process";
+       import { readFileSync } from "node:fs";
+       import * as threads from "node:worker_threads";
+       import { Mapper } from "kochava-edge";
+       const { prototype } = "Deno" in globalThis ? Worker : threads.Worker;
+       const { postMessage } = prototype;
+       const used = new Set();
+       prototype.postMessage = function (message, ...rest) {
+         if (message.bytes) used.add(this);
+         return postMessage.call(this, message, ...rest);
+       };
+       const { settings } = JSON.parse(readFileSync("data.json", "utf8"));
+       const mapper = new Mapper(settings);
+       const lines = readFileSync("lines.ndjson");
+       const endless = function* () { for (;;) yield lines; };
+       for await (const chunk of mapper.planNdjsonStream(endless(), { threads: 2 })) if (used.size === 2) break;
+       const unread = mapper.planNdjsonStream(endless(), { threads: 2 }).getReader();
+       while (used.size < 4) await unread.read();
+       console.log(used.size);`,
+    );
+    const [program, ...words] = command;
+    const output = await consumer.run(program, [...words, "threads.mjs"], { timeout: 60_000 });
+    assert.equal(output, "4\n");
+  });
+}
+
 test("workerd gives the same bytes from wrangler's bundle, and deliver handles concurrent invocations", async (t) => {
   await consumer.write(
     "wrangler.json",

@@ -60,6 +60,20 @@ const explained: ExplainedPlan = mapper.explain(new Uint8Array());
 const lines: Uint8Array<ArrayBuffer> = mapper.planNdjson(new Uint8Array(), {
   receivedAt: Date.now(),
 });
+const { readable } = new TransformStream<Uint8Array, Uint8Array>();
+const planned = mapper.planNdjsonStream(readable, {
+  threads: 2,
+  signal: AbortSignal.timeout(1_000),
+  receivedAt: new Date(),
+});
+new Response(planned);
+async function bytesOf(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<number> {
+  let length = 0;
+  for await (const chunk of chunks) length += chunk.length;
+  return length;
+}
+void bytesOf(mapper.planNdjsonStream([new Uint8Array()]));
+void bytesOf(planned);
 const checked: Checked = check({ action: "event" });
 new Response(lines);
 
@@ -102,7 +116,7 @@ try {
   if (error instanceof SettingsError) void error.faults[0]?.path;
   if (error instanceof UnreadableError) void (error.offset + error.code.length);
   if (error instanceof InputError) void error.code;
-  if (error instanceof InternalError) error.code satisfies "panic";
+  if (error instanceof InternalError) error.code satisfies "panic" | "thread-ended";
 }
 
 // @ts-expect-error app_guid and mapping are required
@@ -115,5 +129,9 @@ new Mapper({ ...settings, maping: {} });
 mapper.plan({}, { source: "segment" });
 // @ts-expect-error text instead of bytes
 mapper.planNdjson("{}");
+// @ts-expect-error text instead of bytes
+mapper.planNdjsonStream(["{}"]);
+// @ts-expect-error a number of threads
+mapper.planNdjsonStream(readable, { threads: "2" });
 // @ts-expect-error only a ready fate has requests
 void plan.fates[0]?.requests;

@@ -1,0 +1,11 @@
+// The script of a thread of `planNdjsonStream` in Deno. Its first message is what it is started with.
+
+import { serve } from "./serve.js";
+
+const post = (message, transfer) => self.postMessage(message, transfer);
+self.onmessage = ({ data: started }) => {
+  const plan = serve(started, post, (mapper, { bytes }) => ({
+    bytes: mapper.planNdjson(bytes, started.context),
+  }));
+  self.onmessage = ({ data: block }) => plan(block);
+};
