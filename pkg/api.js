@@ -39,8 +39,10 @@ const BLOCK_BYTES = 4_000_000;
 export function apiOf(wasm, memory, threads = null) {
   wasm.keepPanics();
   const rules = Object.freeze(wasm.rules().map(Object.freeze));
+  const { Mapper, planOver } = mapperWith(wasm, memory, threads);
   return {
-    Mapper: mapperWith(wasm, memory, threads),
+    Mapper,
+    planOver,
     check: checkWith(wasm),
     deliver: deliverWith(wasm),
     rules,
@@ -59,7 +61,23 @@ const NDJSON_HINTS = {
 };
 
 function mapperWith(wasm, memory, threads) {
+  /**
+   * As `planNdjson`; the answer is written over a block of lines if it fits into its buffer.
+   *
+   * @param {Mapper} mapper
+   * @param {import("./bulk.js").Block} block
+   * @returns {import("./bulk.js").Block}
+   */
+  let planOver;
   class Mapper {
+    static {
+      planOver = (mapper, { bytes }, context) => ({
+        bytes: mapper.#call("planNdjson", { bytes }, context, (at) =>
+          linesOf(memory, at, bytes.buffer),
+        ),
+      });
+    }
+
     /** The wasm's own `Mapper`; `undefined` once it is freed. */
     #mapper;
     /** As JSON text. */
@@ -118,7 +136,7 @@ function mapperWith(wasm, memory, threads) {
       // a mapper of its own: this one may be freed before the stream ends
       const mapper = new Mapper(JSON.parse(settings));
       return ndjsonStream(lines, options ?? {}, {
-        plan: (bytes) => mapper.planNdjson(bytes, context),
+        plan: (block) => planOver(mapper, block, context),
         free: () => mapper.free(),
         threads: threads && { count: threads.count, start: threads.starter({ settings, context }) },
       });
@@ -151,7 +169,7 @@ function mapperWith(wasm, memory, threads) {
   }
 
   if (Symbol.dispose) Mapper.prototype[Symbol.dispose] = Mapper.prototype.free;
-  return Mapper;
+  return { Mapper, planOver };
 }
 
 /** A method that was taken from its mapper (`events.map(mapper.plan)`) has another `this`. */

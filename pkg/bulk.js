@@ -1,7 +1,7 @@
 // Plans many blocks in their order, on threads or in place, with a bounded number in flight.
 //
-// A block is an object with `bytes`, in a buffer of its own; so is the answer to it. Threads get
-// and give buffers without copying them.
+// A block is an object with `bytes`, in a buffer of its own; so is the answer to it, often in the
+// same buffer. Threads get and give buffers without copying them.
 
 /** Blocks in flight for each thread: one that is planned, and others that wait to be. */
 const IN_FLIGHT_PER_THREAD = 3;
@@ -20,7 +20,7 @@ export class Bulk {
   #waiters = [];
 
   /**
-   * @param {{ next(): Promise<Block | undefined>, recycle?(bytes: Uint8Array): void }} blocks
+   * @param {{ next(): Promise<Block | undefined> }} blocks
    * @param {(block: Block) => Block} planInPlace
    * @param {import("./pool.js").Pool | null} pool `null`: everything is planned in place
    */
@@ -83,15 +83,8 @@ export class Bulk {
   async #plan(block) {
     const pool = this.#pool;
     pool?.expect(block.bytes.length);
-    if (pool !== null && pool.size > 0) {
-      const answered = pool.plan(block).then(({ answer, bytes }) => {
-        this.#blocks.recycle?.(bytes);
-        return answer;
-      });
-      return this.#add(answered);
-    }
+    if (pool !== null && pool.size > 0) return this.#add(pool.plan(block));
     this.#add(this.#planInPlace(block));
-    this.#blocks.recycle?.(block.bytes);
     // messages of threads arrive between tasks only
     if (pool?.isStarting) await new Promise((resolve) => setTimeout(resolve));
   }

@@ -4,8 +4,6 @@ import { serve } from "./serve.js";
 
 const post = (message, transfer) => self.postMessage(message, transfer);
 self.onmessage = ({ data: started }) => {
-  const plan = serve(started, post, (mapper, { bytes }) => ({
-    bytes: mapper.planNdjson(bytes, started.context),
-  }));
-  self.onmessage = ({ data: block }) => plan(block);
+  const answer = serve(started, post, (planOver, block) => planOver(block, started.context));
+  self.onmessage = ({ data: block }) => answer(block);
 };

@@ -70,7 +70,8 @@ export class Mapper {
 
   /**
    * Plans newline-delimited JSON that arrives as a stream, on several threads. Out come the bytes
-   * that `planNdjson` gives for the whole input, in order, in chunks of whole lines.
+   * that `planNdjson` gives for the whole input, in order, in chunks of whole lines. As with Node's
+   * `Buffer`, the `buffer` of a chunk may be larger than the chunk.
    *
    * Memory does not grow with the input: nothing is read before it is asked for, and then no more
    * than a few megabytes for each thread ahead of the reader. Lines that have arrived are planned

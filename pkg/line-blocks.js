@@ -10,7 +10,7 @@ const LF = 10;
 const EMPTY = new Uint8Array(0);
 
 /** Of a usual block. Planning one takes a few milliseconds, much more than handing it to a thread. */
-const BLOCK_BYTES = 1 << 20;
+const BLOCK_BYTES = 1 << 19;
 /** Whole lines that have arrived wait this long for more, so that a slow input is planned too. */
 const WAIT_MS = 10;
 /** Buffers that are kept for later blocks. */

@@ -1,8 +1,6 @@
 // Entry point of Node and Bun.
 
-import { apiOf } from "./api.js";
-import { memory, module, wasm } from "./node-wasm.js";
-import { threadsOf } from "./threads.js";
+import { api } from "./node-api.js";
 
 export const {
   Mapper,
@@ -14,4 +12,4 @@ export const {
   UnreadableError,
   InputError,
   InternalError,
-} = apiOf(wasm, memory, threadsOf(module));
+} = api;

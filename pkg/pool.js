@@ -54,11 +54,10 @@ export class Pool {
   }
 
   /**
-   * Plans a block on the thread with the least to do. `bytes` are those of the block, to be used
-   * again.
+   * Plans a block on the thread with the least to do.
    *
    * @param {import("./bulk.js").Block} block it is transferred: its bytes are empty afterwards
-   * @returns {Promise<{ answer: import("./bulk.js").Block, bytes: Uint8Array }>}
+   * @returns {Promise<import("./bulk.js").Block>} the answer
    */
   plan(block) {
     const ready = this.#ready;
@@ -127,7 +126,7 @@ class Member {
     else {
       const { resolve, reject } = this.#waiting.shift();
       if (message.error) reject(errorOf(message.error));
-      else resolve(message);
+      else resolve(message.answer);
     }
     if (this.#waiting.length === 0) this.#thread.unref();
   }

@@ -8,20 +8,20 @@ import * as wasm from "./wasm/kochava_edge.js";
  *
  * @param {{ module: WebAssembly.Module, settings: string }} data what the thread was started with
  * @param {(message: object, transfer?: ArrayBuffer[]) => void} post answers
- * @param {(mapper: import("./index.d.ts").Mapper, block: import("./bulk.js").Block) =>
- *   import("./bulk.js").Block} planBlock
+ * @param {(planOver: (block: import("./bulk.js").Block, context?: object) =>
+ *   import("./bulk.js").Block, block: import("./bulk.js").Block) => import("./bulk.js").Block} answerTo
  * @returns {(block: import("./bulk.js").Block) => void} to be called with each block
  */
-export function serve({ module, settings }, post, planBlock) {
+export function serve({ module, settings }, post, answerTo) {
   const { memory } = wasm.initSync({ module });
-  const { Mapper } = apiOf(wasm, memory);
+  const { Mapper, planOver } = apiOf(wasm, memory);
   const mapper = new Mapper(JSON.parse(settings));
+  const plan = (block, context) => planOver(mapper, block, context);
   post({ isReady: true });
   return (block) => {
-    const { bytes } = block;
     try {
-      const answer = planBlock(mapper, block);
-      post({ answer, bytes }, [answer.bytes.buffer, bytes.buffer]);
+      const answer = answerTo(plan, block);
+      post({ answer }, [answer.bytes.buffer]);
     } catch ({ name, code, message }) {
       post({ error: { name, code, message } });
     }

@@ -13,7 +13,7 @@ const THREADS_MAX = 64;
 /**
  * @param {import("./index.d.ts").LineSource} lines
  * @param {import("./index.d.ts").StreamOptions} options
- * @param {{ plan(lines: Uint8Array): Uint8Array, free(): void, threads: { count: number, start:
+ * @param {{ plan(block: import("./bulk.js").Block): import("./bulk.js").Block, free(): void, threads: { count: number, start:
  *   import("./pool.js").StartThread } | null }} planner `free` is called at the end; `threads`: of
  *   the host, and how many are used by default
  * @returns {ReadableStream<Uint8Array<ArrayBuffer>>}
@@ -26,7 +26,7 @@ export function ndjsonStream(lines, options, { plan, free, threads }) {
   const blocks = new LineBlocks(source, INPUT_BYTES_MAX, () => {
     throw new InputError("out-of-bounds", `a line may have at most ${INPUT_BYTES_MAX} bytes`);
   });
-  const bulk = new Bulk(blocks, ({ bytes }) => ({ bytes: plan(bytes) }), pool);
+  const bulk = new Bulk(blocks, plan, pool);
   let isOver = false;
   let onAbort;
   const finish = () => {

@@ -7,5 +7,5 @@ const post = (message, transfer) => parentPort.postMessage(message, transfer);
 const { context } = workerData;
 parentPort.on(
   "message",
-  serve(workerData, post, (mapper, { bytes }) => ({ bytes: mapper.planNdjson(bytes, context) })),
+  serve(workerData, post, (planOver, block) => planOver(block, context)),
 );

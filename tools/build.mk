@@ -47,9 +47,10 @@ $(WASM): target/wasm/npm.wasm $(BINDGEN)
 	@$(BINDGEN) package Cargo.lock $< $(@D)
 
 $(CLI): $(shell find pkg/cli -type f) $(NODE_MODULES)
-	@esbuild pkg/cli/main.mjs --bundle --platform=node --format=esm --target=node20 \
-		--external:../node.js --external:../deliver.js --external:../wasm/kochava_edge.js --outfile=$@ --banner:js='#!/usr/bin/env node' \
-		--legal-comments=none --metafile=$(@D)/contents.json --log-level=warning
+	@esbuild kochava-edge=pkg/cli/main.mjs plan-thread=pkg/cli/plan-thread.mjs \
+		--bundle --platform=node --format=esm --target=node20 '--external:../*.js' --outdir=$(@D) \
+		--banner:js='#!/usr/bin/env node' --legal-comments=none --metafile=$(@D)/contents.json \
+		--log-level=warning
 	@chmod +x $@
 
 pkg/THIRD-PARTY.txt: $(CLI) $(WASM) tools/third-party.mjs

@@ -1,6 +1,6 @@
 // The command line's arguments, read by commander from the table in commands.mjs.
 
-import { Argument, Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { version } from "../node.js";
 import { COMMANDS, PROGRAM } from "./commands.mjs";
 import { escapeControls } from "./escape.mjs";
@@ -49,15 +49,21 @@ function addCommand(program, definition, onRequest) {
     );
   for (const option of options) command.addOption(optionOf(option));
   command.addHelpText("after", commandHelp(definition));
-  command.action((files, { settings, output, ...policy }) =>
-    onRequest({ command: name, files, settings, format: output, policy }),
+  command.action((files, { settings, output, threads, ...policy }) =>
+    onRequest({ command: name, files, settings, format: output, threads, policy }),
   );
 }
 
-function optionOf({ flags, description, choices, isHidden }) {
+function optionOf({ flags, description, choices, max, isHidden }) {
   const option = new Option(flags, description);
   if (choices) option.choices(choices);
+  if (max !== undefined) option.argParser((text) => numberOf(text, max));
   return isHidden ? option.hideHelp() : option;
+}
+
+function numberOf(text, max) {
+  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text);
+  throw new InvalidArgumentError(`It must be a whole number from 0 to ${max}.`);
 }
 
 /** Makes commander throw instead of exiting, and wraps and escapes what it prints. */

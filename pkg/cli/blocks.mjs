@@ -30,22 +30,43 @@ const CLOSING = Uint8Array.of(0x5d);
 const LINE_END = Uint8Array.of(LF);
 
 /**
- * @param {AsyncIterable<Uint8Array>} chunks
- * @param {{ isNdjson: boolean, accepts: "events" | "bodies" }} options `isNdjson`: known from the
- *   file's name; `accepts`: a list holds events, but is itself one body
- * @returns {AsyncGenerator<Block>} each valid until the next is requested
+ * An input whose form is known.
+ * @typedef {{ isNdjson: boolean, mark: Uint8Array, chunks: AsyncGenerator<Uint8Array> }} Opened
+ *   `mark`: its byte order mark, if any, which `chunks` do not have
  */
-export async function* blocksOf(chunks, { isNdjson, accepts }) {
+
+/**
+ * Reads as far as is needed to recognize NDJSON.
+ *
+ * @param {AsyncIterable<Uint8Array>} chunks
+ * @param {boolean} isNamedNdjson known from the file's name
+ * @returns {Promise<Opened>}
+ */
+export async function opened(chunks, isNamedNdjson) {
   const iterator = chunks[Symbol.asyncIterator]();
   const head = await sniff(iterator);
+  return {
+    isNdjson: isNamedNdjson || head.isNdjson,
+    mark: head.mark,
+    chunks: joined(head.chunks, iterator),
+  };
+}
+
+async function* joined(chunks, iterator) {
+  yield* chunks;
+  yield* { [Symbol.asyncIterator]: () => iterator };
+}
+
+/**
+ * @param {Opened} input
+ * @param {"events" | "bodies"} accepts a list holds events, but is itself one body
+ * @returns {AsyncGenerator<Block>} each valid until the next is requested
+ */
+export async function* blocksOf({ isNdjson, mark, chunks }, accepts) {
   const blocks = new Blocks();
   const add = (value, place) => blocks.add(value, place);
-  const splitter = splitterOf(isNdjson || head.isNdjson ? "lines" : accepts, add, head.mark);
-  for (const chunk of head.chunks) {
-    splitter.push(chunk);
-    yield* blocks.drain();
-  }
-  for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
+  const splitter = splitterOf(isNdjson ? "lines" : accepts, add, mark);
+  for await (const chunk of chunks) {
     splitter.push(chunk);
     yield* blocks.drain();
   }
@@ -148,7 +169,8 @@ async function sniff(iterator) {
       at = newline + 1;
     }
     isMore = end !== -1 && contentOf(chunk, at) < chunk.length;
-    chunks.push(chunk);
+    // valid until the next is requested
+    chunks.push(Buffer.from(chunk));
     read += chunk.length;
   }
   const isNdjson = isMore && isWhole(Buffer.concat(chunks).subarray(start, end));

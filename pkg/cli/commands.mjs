@@ -4,7 +4,8 @@
 // of the examples. Texts are Markdown without links: `--help` prints them as they are.
 
 /**
- * @typedef {{ flags: string, description: string, choices?: string[], isHidden?: boolean }} OptionDefinition
+ * @typedef {{ flags: string, description: string, choices?: string[], max?: number, isHidden?: boolean }} OptionDefinition
+ *   `max`: the value is a whole number from 0 to this
  * @typedef {{ command: string, effect: string, exitCode: number }} Example
  *   The tests run it with files made of samples/ and expect `exitCode`.
  * @typedef {{ name: "plan" | "explain" | "check" | "deliver", summary: string, description: string, options: OptionDefinition[], input: string, table: string, fields: [name: string, meaning: string][], examples: Example[], usesSettings: boolean }} CommandDefinition
@@ -20,8 +21,15 @@ const SETTINGS_OPTION = {
   description: "settings: a .json file or a wrangler.toml",
 };
 
+const THREADS_OPTION = {
+  flags: "-t, --threads <number>",
+  description:
+    "threads that plan NDJSON output, 0 or 1 for none; default: one for each processor, at most 8, if the input is large",
+  max: 64,
+};
+
 const EVENTS =
-  "A JSON document, several documents in a row, an array, NDJSON (one value per line), or any of them as gzip. A ZIP archive, such as Amplitude's export, must be unpacked first. Arrays and NDJSON are streamed: a file of 2 GB takes less than 100 MB of memory. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
+  "A JSON document, several documents in a row, an array, NDJSON (one value per line), or any of them as gzip. A ZIP archive, such as Amplitude's export, must be unpacked first. Arrays and NDJSON are streamed: a file of 2 GB takes about 90 MB of memory, 20 MB more for each thread, and up to 80 MB more as an array or gzip. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
 const BODIES =
   "A single document in a file is one body, checked byte for byte as it would be sent. A list is one body too, which Kochava rejects; spaces, line ends and a byte order mark count. Only the final line end that editors add (`\\n` or `\\r\\n`) is removed. NDJSON holds one body per line, and blank lines are ignored; several documents in a row are one body each. All of them may be gzip. `-` is standard input.";
 
@@ -38,7 +46,7 @@ export const COMMANDS = [
     summary: "show the requests for each event, or why there are none",
     description:
       "Shows the requests that Kochava would get for each event, or the reason why there are none. Nothing is sent.",
-    options: [SETTINGS_OPTION, OUTPUT_OPTION],
+    options: [SETTINGS_OPTION, OUTPUT_OPTION, THREADS_OPTION],
     usesSettings: true,
     input: EVENTS,
     table:

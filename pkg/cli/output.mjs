@@ -1,6 +1,5 @@
 // Writes to standard output with back-pressure: nothing is buffered here while the reader is slow.
 
-import { once } from "node:events";
 import process from "node:process";
 import { escapeControlsInJson } from "./escape.mjs";
 
@@ -42,8 +41,10 @@ export class Output {
     }
   }
 
+  /** Returns when the data are written: their buffer may be used again. */
   async write(data) {
-    if (data.length > 0 && !this.#stream.write(data)) await once(this.#stream, "drain");
+    // an error is told by the stream's event
+    if (data.length > 0) await new Promise((resolve) => this.#stream.write(data, () => resolve()));
   }
 
   /**

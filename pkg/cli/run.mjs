@@ -2,13 +2,14 @@
 
 import { basename } from "node:path";
 import process from "node:process";
-import { blocksOf } from "./blocks.mjs";
+import { blocksOf, opened } from "./blocks.mjs";
 import { CheckNdjson, CheckTable } from "./check.mjs";
 import { DeliverNdjson, DeliverTable, PolicyFault, deliveryRun } from "./deliver.mjs";
 import { escapeControls } from "./escape.mjs";
 import { ExplainNdjson, ExplainTable } from "./explain.mjs";
 import { Output } from "./output.mjs";
 import { PlanNdjson, PlanTable } from "./plan.mjs";
+import { poolOf } from "./plan-pool.mjs";
 import { Progress } from "./progress.mjs";
 import { SettingsFaults, loadMapper } from "./settings.mjs";
 import { InputFault, bytesOf, chunksOf, isNamedNdjson, nameOf } from "./source.mjs";
@@ -25,10 +26,11 @@ const PLANNERS = ["plan", "explain"];
 
 /**
  * @param {{ command: "plan" | "explain" | "check" | "deliver", files: string[], settings?: string,
- *   format?: "table" | "ndjson", policy?: import("../index.d.ts").DeliveryPolicy }} request
+ *   format?: "table" | "ndjson", policy?: import("../index.d.ts").DeliveryPolicy, threads?: number }}
+ *   request
  * @returns {Promise<number>} the exit code
  */
-export async function run({ command, files, settings, format, policy }) {
+export async function run({ command, files, settings, format, policy, threads }) {
   if (files.length === 0 && process.stdin.isTTY) {
     return fail([
       "kochava-edge: no input: name files, or pipe data into it:",
@@ -39,19 +41,26 @@ export async function run({ command, files, settings, format, policy }) {
   const output = new Output();
   const shape = format ?? (paths.includes("-") && !output.isTerminal ? "ndjson" : "table");
   try {
-    const mapper = PLANNERS.includes(command) ? mapperFor(settings, shape) : null;
+    const planner = PLANNERS.includes(command) ? plannerFor(settings, shape) : {};
     const delivery = command === "deliver" ? deliveryRun(policy) : null;
     const labels = labelsOf(paths);
-    const writer = new WRITERS[command][shape]({ mapper, delivery, output, labels });
-    return await writeAll(writer, { paths, labels, output, shape });
+    const total = totalBytesOf(paths);
+    const pool = command === "plan" ? poolOf(planner.document, threads, total) : null;
+    const { mapper } = planner;
+    const writer = new WRITERS[command][shape]({ mapper, pool, delivery, output, labels });
+    try {
+      return await writeAll(writer, { paths, labels, output, shape, total });
+    } finally {
+      pool?.end();
+    }
   } catch (error) {
     if (error instanceof SettingsFaults || error instanceof PolicyFault) return fail(error.lines);
     throw error;
   }
 }
 
-async function writeAll(writer, { paths, labels, output, shape }) {
-  const progress = new Progress(totalBytesOf(paths), !output.isTerminal);
+async function writeAll(writer, { paths, labels, output, shape, total }) {
+  const progress = new Progress(total, !output.isTerminal);
   let unreadable = 0;
   for (const [index, path] of paths.entries()) {
     try {
@@ -72,14 +81,15 @@ async function writeAll(writer, { paths, labels, output, shape }) {
 
 async function writeInput(writer, path, label, progress) {
   const chunks = chunksOf(path, (count) => progress.advance(count));
-  const options = { isNdjson: isNamedNdjson(path), accepts: writer.accepts };
-  for await (const block of blocksOf(chunks, options)) await writer.write(block, label);
+  const input = await opened(chunks, isNamedNdjson(path));
+  if (writer.writeInput) return writer.writeInput(input, label);
+  for await (const block of blocksOf(input, writer.accepts)) await writer.write(block, label);
 }
 
-function mapperFor(settings, shape) {
-  const { mapper, from } = loadMapper(settings);
-  if (shape === "table") process.stderr.write(`Settings: ${escapeControls(from)}\n\n`);
-  return mapper;
+function plannerFor(settings, shape) {
+  const planner = loadMapper(settings);
+  if (shape === "table") process.stderr.write(`Settings: ${escapeControls(planner.from)}\n\n`);
+  return planner;
 }
 
 /** The names of the files, without their folders if they differ without them. */

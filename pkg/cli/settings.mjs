@@ -33,7 +33,7 @@ export class SettingsFaults extends Error {
 
 /**
  * @param {string | undefined} file the value of `--settings`
- * @returns {{ mapper: Mapper, from: string }}
+ * @returns {{ mapper: Mapper, document: object, from: string }} `document`: the settings as read
  * @throws {SettingsFaults}
  */
 export function loadMapper(file) {
@@ -43,7 +43,7 @@ export function loadMapper(file) {
   let { faults } = found;
   try {
     const mapper = new Mapper(document);
-    if (faults.length === 0) return { mapper, from };
+    if (faults.length === 0) return { mapper, document, from };
   } catch (error) {
     if (error instanceof InputError) throw fault(name, error.message);
     if (!(error instanceof SettingsError)) throw error;

@@ -1,6 +1,7 @@
 // The bytes of a file or of standard input, decompressed if they are gzip.
 
-import { createReadStream, fstatSync, statSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import process from "node:process";
 import { Readable, pipeline } from "node:stream";
@@ -31,19 +32,30 @@ export function bytesOf(path) {
 }
 
 /**
- * The bytes of an input, decompressed if they are gzip.
+ * The bytes of an input, decompressed if they are gzip, in chunks that are valid until the next is
+ * requested.
  *
  * @param {(count: number) => void} onRead gets the number of bytes read, before decompression
  * @throws {InputFault}
  */
 export async function* chunksOf(path, onRead) {
   try {
-    const stream =
-      path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
-    yield* decompressed(counted(stream, onRead));
+    yield* decompressed(counted(path === "-" ? process.stdin : fileChunks(path), onRead));
   } catch (error) {
     if (error instanceof InputFault) throw error;
     throw new InputFault(messageOf(error), { cause: error });
+  }
+}
+
+/** The chunks of a file, all in one buffer: garbage of this size costs more than the reading. */
+async function* fileChunks(path) {
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (let count; (count = (await file.read(buffer)).bytesRead) > 0; )
+      yield buffer.subarray(0, count);
+  } finally {
+    await file.close();
   }
 }
 
@@ -83,7 +95,7 @@ async function* decompressed(chunks) {
   if (outer.start[0] !== 0x1f || outer.start[1] !== 0x8b) return yield* outer.all;
   // no error handler: errors of every stage come out of the last one
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  const inner = pipeline(Readable.from(outer.all), gunzip, () => {});
+  const inner = pipeline(Readable.from(copies(outer.all)), gunzip, () => {});
   yield* (await started(inner[Symbol.asyncIterator]())).all;
 }
 
@@ -97,7 +109,7 @@ async function started(chunks) {
   while (start.length < START_BYTES_MAX) {
     const { value, done } = await chunks.next();
     if (done) break;
-    start = start.length === 0 ? value : Buffer.concat([start, value]);
+    start = Buffer.concat([start, value]);
   }
   const hex = start.subarray(0, START_BYTES_MAX).toString("hex");
   const found = UNREADABLE.find(({ starts }) => starts.some((bytes) => hex.startsWith(bytes)));
@@ -106,6 +118,11 @@ async function started(chunks) {
     throw new InputFault(found.fault);
   }
   return { start, all: prepended(start, chunks) };
+}
+
+/** `Readable.from` reads ahead. */
+async function* copies(chunks) {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 async function* prepended(start, chunks) {
