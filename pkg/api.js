@@ -118,6 +118,8 @@ function mapperWith(wasm, memory, threads) {
       assertMapper(isObject(this) && #mapper in this);
       if (!isBytes(lines)) throw wrongType("lines must be a Uint8Array");
       this.#assertUsable();
+      // without a line nothing else checks it
+      receivedAtOf(context);
       const parts = blocksOf(lines).map((bytes) =>
         this.#call("planNdjson", { bytes }, context, (at) => linesOf(memory, at)),
       );

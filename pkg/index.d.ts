@@ -148,6 +148,10 @@ export const rules: readonly Rule[];
  * One or more events as a sender's webhook posts them: an event, an array of events, or an object
  * with arrays `events` or `users`; as an object, JSON text or UTF-8 bytes. It is not changed. Text
  * and bytes keep all digits of a number, an object only those of a double.
+ *
+ * An object is written as `JSON.stringify` writes it: a `Map` or a `Set` within it becomes `{}`. One
+ * as the input itself is refused with `wrong-type`: pass `Object.fromEntries(map)` or
+ * `Array.from(set)`.
  */
 export type Input = object | string | Uint8Array;
 

@@ -8,6 +8,15 @@ import { InputError, wrongType } from "./errors.js";
 /** Of one input. Text of twice this length and its requests do not fit into a 32-bit memory. */
 export const INPUT_BYTES_MAX = 500_000_000;
 
+/** What JSON can express of objects that it does not know. */
+const INSTEAD = {
+  Map: "Object.fromEntries(map)",
+  Set: "Array.from(set)",
+  Request: "its body, `await request.text()`",
+  Response: "its body, `await response.text()`",
+  Promise: "what it resolves to",
+};
+
 /** By how many UTF-16 units the escape `\udXXX` is longer than the surrogate it replaces. */
 const ESCAPE_GROWTH = 5;
 
@@ -92,9 +101,9 @@ export function jsonOf(value, name) {
   }
   if (tag === "ArrayBuffer" || ArrayBuffer.isView(value))
     throw wrongType(`bytes of ${name} must be a Uint8Array`);
-  throw wrongType(
-    `${name} must be an object, text or a Uint8Array, not ${value == null ? value : `a ${isObject(value) ? tag : typeof value}`}`,
-  );
+  const kind = value == null ? value : `a ${isObject(value) ? tag : typeof value}`;
+  const hint = tag in INSTEAD ? `; pass ${INSTEAD[tag]}` : "";
+  throw wrongType(`${name} must be an object, text or a Uint8Array, not ${kind}${hint}`);
 }
 
 /** A copy of a context, checked; its `receivedAt` in milliseconds since 1970. */
@@ -116,6 +125,16 @@ export function assertSignal(signal) {
 export function receivedAtOf(context) {
   if (context === undefined || context === null) return undefined;
   if (!isObject(context)) throw wrongType("the context must be an object");
+  try {
+    return checkedReceivedAt(context);
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    // a getter or a proxy threw
+    throw Object.assign(wrongType("the context cannot be read"), { cause });
+  }
+}
+
+function checkedReceivedAt(context) {
   const { source, receivedAt } = context;
   if (source !== undefined && source !== "amplitude") throw wrongType('source must be "amplitude"');
   for (const name of ["connectionIp", "userAgent"]) {
