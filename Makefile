@@ -125,7 +125,7 @@ oracle: $(RUST) ## compares the JSON reader with serde_json on CASES (1000000) d
 	@PROPTEST_CASES=$(or $(CASES),1000000) cargo test --release --locked --test oracle
 
 clean: ## removes everything built in this checkout (not the cached tools)
-	@rm -rf target build build-faults node_modules pkg/wasm pkg/bin pkg/THIRD-PARTY.txt \
+	@rm -rf target build build-faults node_modules pkg/wasm pkg/bin pkg/cjs pkg/THIRD-PARTY.txt \
 		preview/dist preview/node_modules tests/fuzz/target tests/fuzz/corpus tests/fuzz/artifacts
 
 test-core: $(RUST)

@@ -56,7 +56,19 @@ $(CLI): $(shell find pkg/cli -type f) $(NODE_MODULES)
 pkg/THIRD-PARTY.txt: $(CLI) $(WASM) tools/third-party.mjs
 	@node tools/third-party.mjs $(dir $(CLI))contents.json > $@
 
-PACKED := $(WASM) $(CLI) pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE \
+pkg/wasm/kochava_edge_inline.js: $(WASM) tools/inline-wasm.mjs
+	@node tools/inline-wasm.mjs $< $@
+
+# For Jest and others that read packages as CommonJS.
+pkg/cjs/inline.cjs: pkg/wasm/kochava_edge_inline.js $(wildcard pkg/*.js) $(NODE_MODULES)
+	@esbuild pkg/inline.js --bundle --format=cjs --target=es2022 --legal-comments=none \
+		--outfile=$@ --log-level=warning
+
+pkg/cjs/inline.d.cts: pkg/index.d.ts
+	@mkdir -p $(@D) && cp $< $@
+
+PACKED := $(WASM) $(CLI) pkg/wasm/kochava_edge_inline.js pkg/cjs/inline.cjs pkg/cjs/inline.d.cts \
+	pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE \
 	pkg/THIRD-PARTY.txt
 
 # For npm, which calls it before it packs pkg/.
@@ -65,7 +77,7 @@ package-files: $(PACKED)
 pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE: pkg/%: %
 	@cp $< $@
 
-$(PACKAGE): $(PACKED) pkg/package.json $(wildcard pkg/*.js) pkg/README.md pkg/index.d.ts
+$(PACKAGE): $(PACKED) pkg/package.json $(wildcard pkg/*.js) pkg/README.md pkg/index.d.ts pkg/init.d.ts
 	@mkdir -p target
 	@cd pkg && npm pack --ignore-scripts --loglevel=error --pack-destination ../target >/dev/null
 	@mv target/kochava-edge-*.tgz $@

@@ -1,13 +1,12 @@
 // The packed package in every host gives the same bytes as the core run natively.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { readFile, writeFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { Miniflare } from "miniflare";
-import { chromium } from "playwright-core";
 import { startKochava } from "../../sim/server.mjs";
+import { openBrowser, served } from "./support/browser.mjs";
 import { bare, bin, installed, root, run } from "./support/consumer.mjs";
 import { CASES, SETTINGS, dataOf } from "./support/data.mjs";
 import { eventLines } from "./support/events.mjs";
@@ -166,11 +165,7 @@ test("Chromium gives the same bytes from a module script without a bundler", asy
     </script>`;
   await writeFile(consumer.path("index.html"), page);
   const url = await served(t, consumer.folder);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
-  t.after(() => browser.close());
+  const browser = await openBrowser(t);
   const tab = await browser.newPage();
   const complaints = [];
   tab.on("pageerror", (error) => complaints.push(error.message));
@@ -180,27 +175,3 @@ test("Chromium gives the same bytes from a module script without a bundler", asy
     .catch(() => assert.deepEqual(complaints, []));
   assert.equal(await tab.title(), expected);
 });
-
-/** Serves a folder on loopback. */
-async function served(t, folder) {
-  const types = {
-    ".html": "text/html",
-    ".js": "text/javascript",
-    ".mjs": "text/javascript",
-    ".json": "application/json",
-    ".wasm": "application/wasm",
-  };
-  const server = createServer(async ({ url }, answer) => {
-    try {
-      const body = await readFile(join(folder, new URL(url, "http://localhost").pathname));
-      answer
-        .writeHead(200, { "Content-Type": types[extname(url)] ?? "application/octet-stream" })
-        .end(body);
-    } catch {
-      answer.writeHead(404).end();
-    }
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close());
-  return `http://127.0.0.1:${server.address().port}`;
-}
