@@ -60,17 +60,25 @@ function commandParts(command) {
     `## ${name}`,
     description,
     fenced("sh", examples.flatMap(exampleLines)),
-    table(
-      ["option", "meaning"],
-      shown.map((option) => [`\`${option.flags}\``, meaningOf(option)]),
-    ),
+    ...(shown.length === 0
+      ? []
+      : [
+          table(
+            ["option", "meaning"],
+            shown.map((option) => [`\`${option.flags}\``, meaningOf(option)]),
+          ),
+        ]),
     `**Input.** ${inputOf(command)}`,
-    `**Table.** ${columns}`,
-    "**NDJSON.** Fields of a line:",
-    table(
-      ["field", "meaning"],
-      fields.map(([field, meaning]) => [codes(field), meaning]),
-    ),
+    ...(fields.length === 0
+      ? []
+      : [
+          `**Table.** ${columns}`,
+          "**NDJSON.** Fields of a line:",
+          table(
+            ["field", "meaning"],
+            fields.map(([field, meaning]) => [codes(field), meaning]),
+          ),
+        ]),
   ];
 }
 

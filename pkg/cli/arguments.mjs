@@ -7,6 +7,11 @@ import { escapeControls } from "./escape.mjs";
 import { HELP_WIDTH, commandHelp, paragraphLines, programHelp } from "./help.mjs";
 import { wrap } from "./layout.mjs";
 
+const FILES = {
+  name: "[FILE...]",
+  description: "JSON or NDJSON, also as .gz or in a .zip; - or nothing: standard input",
+};
+
 /**
  * @param {string[]} words after the program's name
  * @returns {{ exitCode: number } | Parameters<import("./run.mjs").run>[0]} `exitCode`: help, the
@@ -29,7 +34,7 @@ function programOf(onRequest) {
   const program = configured(new Command(PROGRAM.name));
   program
     .description(paragraphLines(PROGRAM.description))
-    .usage(`${COMMANDS.map(({ name }) => name).join("|")} [options] [FILE...]`)
+    .usage("COMMAND [options] [FILE...]")
     .version(version, "-V, --version", "print the version")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", programHelp());
@@ -38,19 +43,27 @@ function programOf(onRequest) {
 }
 
 function addCommand(program, definition, onRequest) {
-  const { name, summary, description, options } = definition;
+  const { name, summary, description, options, argument = FILES } = definition;
   const command = configured(program.command(name));
   command
     .summary(summary)
     .description(paragraphLines(description))
-    .usage("[options] [FILE...]")
-    .addArgument(
-      new Argument("[FILE...]", "JSON or NDJSON, also as .gz; - or nothing: standard input"),
-    );
+    .usage(`[options] ${argument.name}`)
+    .addArgument(new Argument(argument.name, argument.description));
   for (const option of options) command.addOption(optionOf(option));
   command.addHelpText("after", commandHelp(definition));
-  command.action((files, { settings, output, threads, ...policy }) =>
-    onRequest({ command: name, files, settings, format: output, threads, policy }),
+  command.action((words, { settings, output, threads, locate, keepBlank, summary, ...policy }) =>
+    onRequest({
+      command: name,
+      files: [words].flat(),
+      settings,
+      format: output,
+      threads,
+      isLocated: locate,
+      keepsBlank: keepBlank,
+      isSummary: summary,
+      policy,
+    }),
   );
 }
 
@@ -72,7 +85,7 @@ function configured(command) {
     .exitOverride()
     .helpOption("-h, --help", "print this help")
     .showHelpAfterError("(run with --help for usage)");
-  command.configureHelp({ helpWidth: HELP_WIDTH });
+  command.configureHelp({ helpWidth: HELP_WIDTH, minWidthToWrap: 20 });
   return command.configureOutput({ outputError: (text, write) => write(errorText(text)) });
 }
 

@@ -4,7 +4,7 @@
 // or several events. Its first bytes tell which.
 
 import { VALUE_BYTES_MAX } from "./chunk-buffer.mjs";
-import { LF, elements } from "./scan.mjs";
+import { LF, elements, joined } from "./scan.mjs";
 
 const BATCH = '{"fates":';
 /** Where `{"fates":` and `{"fate":"` differ. */
@@ -33,6 +33,9 @@ export const TOO_LONG = {
   ],
 };
 
+/** The fate of a blank line that was asked for. Only the command line has it. */
+export const BLANK = { fate: "skipped", code: "blank-line", message: "the line is blank" };
+
 /**
  * Puts each fate on a line of its own, and counts fates. Changes `lines`.
  *
@@ -55,17 +58,6 @@ export function onePerLine(lines, counts) {
     } else count(answer, from, counts);
   }
   return copiedTo === 0 ? lines : joined([...parts, answer.subarray(copiedTo)]);
-}
-
-/** Unlike `Buffer.concat` not in the pool, whose buffer others use. */
-function joined(parts) {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /**

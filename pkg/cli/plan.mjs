@@ -1,15 +1,14 @@
 // `plan`: the fate of each event, as NDJSON or as a table.
 
 import { Bulk } from "../bulk.js";
-import { LineBlocks } from "../line-blocks.js";
 import { api } from "../node-api.js";
-import { blocksOf, valuesOf } from "./blocks.mjs";
-import { VALUE_BYTES_MAX } from "./chunk-buffer.mjs";
+import { valuesOf } from "./blocks.mjs";
 import { escapeControls } from "./escape.mjs";
-import { TOO_LONG, parsed } from "./fates.mjs";
+import { BLANK, TOO_LONG, parsed } from "./fates.mjs";
 import { fill, widthOf, wrap } from "./layout.mjs";
+import { planBlocksOf } from "./plan-blocks.mjs";
 import { planLines } from "./plan-lines.mjs";
-import { LF, namesOf } from "./scan.mjs";
+import { namesFor } from "./scan.mjs";
 import { FateSummary, formatted } from "./summary.mjs";
 import { columnsOf, fileWidthOf, heading, indent, lead, summaryLines } from "./table.mjs";
 
@@ -18,71 +17,38 @@ const SENTENCE_INDENT = "     ";
 
 /** Prints the mapper's lines with one fate on each. Large inputs are planned on threads. */
 export class PlanNdjson {
+  accepts = "events";
   summary = new FateSummary();
   #mapper;
   #pool;
   #output;
+  #wanted;
 
-  constructor({ mapper, pool, output }) {
+  constructor({ mapper, pool, output, wanted }) {
     this.#mapper = mapper;
     this.#pool = pool;
     this.#output = output;
+    this.#wanted = wanted;
   }
 
   /** @param {import("./blocks.mjs").Opened} input */
-  async writeInput(input) {
-    const blocks = planBlocksOf(input);
+  async writeInput(input, _label, name) {
+    const { isLocated, keepsBlank, isSummary } = this.#wanted;
+    const blocks = planBlocksOf(input, {
+      file: isLocated ? name : undefined,
+      keepsBlank,
+      isSummary,
+    });
     const planOver = (block) => api.planOver(this.#mapper, block);
     const bulk = new Bulk(blocks, (block) => planLines(planOver, block), this.#pool);
     for (let answer; (answer = await bulk.next()) !== undefined; ) {
-      for (const fate of Object.keys(answer.counts))
-        this.summary.fates[fate] += answer.counts[fate];
+      this.summary.merge(answer);
       await this.#output.writeJson(answer.bytes);
       blocks.recycle?.(answer.bytes);
     }
   }
 
   async end() {}
-}
-
-/**
- * The blocks of an input. Lines are not looked at here, so that one thread can feed many.
- *
- * @returns {{ next(): Promise<import("./plan-lines.mjs").PlanBlock | undefined>,
- *   recycle?(bytes: Uint8Array): void }} `recycle`: takes back the bytes of an answer
- */
-function planBlocksOf(input) {
-  if (input.isNdjson) return new RawLines(input.chunks);
-  const blocks = blocksOf(input, "events");
-  return {
-    async next() {
-      const { value, done } = await blocks.next();
-      if (done) return undefined;
-      return { bytes: value.bytes.slice(), isTooLong: value.isTooLong };
-    },
-  };
-}
-
-/** NDJSON as it was read. An input without a byte is one empty value. */
-class RawLines {
-  #lines;
-  #isEmpty = true;
-
-  constructor(chunks) {
-    const tooLong = () => ({ bytes: new Uint8Array(0), isTooLong: true });
-    this.#lines = new LineBlocks(chunks, VALUE_BYTES_MAX, tooLong);
-  }
-
-  async next() {
-    const block = await this.#lines.next();
-    if (block === undefined && !this.#isEmpty) return undefined;
-    this.#isEmpty = false;
-    return block === undefined ? { bytes: Uint8Array.of(LF) } : { ...block, areRaw: true };
-  }
-
-  recycle(bytes) {
-    this.#lines.recycle(bytes);
-  }
 }
 
 /** Prints a row for each event for people. */
@@ -171,17 +137,12 @@ function* results(mapper, block) {
     return yield { fates: [TOO_LONG], names: [null], line: block.places[0].line };
   const fatesOfLines = parsed(mapper.planNdjson(block.bytes));
   for (const { bytes, place } of valuesOf(block)) {
-    const fates = fatesOfLines.next().value;
+    const planned = fatesOfLines.next().value;
+    const fates = place.isBlank ? [BLANK] : planned;
     yield {
       fates,
       names: namesFor(bytes, fates),
       line: place.isAlone ? undefined : place.line,
     };
   }
-}
-
-/** The names of the events in a value; `null` for each if their number is not that of its fates. */
-export function namesFor(bytes, fates) {
-  const names = namesOf(bytes);
-  return names.length === fates.length ? names : fates.map(() => null);
 }

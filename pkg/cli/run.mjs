@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import process from "node:process";
 import { blocksOf, opened } from "./blocks.mjs";
 import { CheckNdjson, CheckTable } from "./check.mjs";
+import { printCompletion } from "./completion.mjs";
 import { DeliverNdjson, DeliverTable, PolicyFault, deliveryRun } from "./deliver.mjs";
 import { escapeControls } from "./escape.mjs";
 import { ExplainNdjson, ExplainTable } from "./explain.mjs";
@@ -11,8 +12,10 @@ import { Output } from "./output.mjs";
 import { PlanNdjson, PlanTable } from "./plan.mjs";
 import { poolOf } from "./plan-pool.mjs";
 import { Progress } from "./progress.mjs";
+import { printRules } from "./rules.mjs";
 import { SettingsFaults, loadMapper } from "./settings.mjs";
-import { InputFault, bytesOf, chunksOf, isNamedNdjson, nameOf } from "./source.mjs";
+import { InputFault, bytesOf, inputsOf, nameOf } from "./source.mjs";
+import { printSummary } from "./summary-output.mjs";
 
 const WRITERS = {
   plan: { table: PlanTable, ndjson: PlanNdjson },
@@ -26,11 +29,14 @@ const PLANNERS = ["plan", "explain"];
 
 /**
  * @param {{ command: "plan" | "explain" | "check" | "deliver", files: string[], settings?: string,
- *   format?: "table" | "ndjson", policy?: import("../index.d.ts").DeliveryPolicy, threads?: number }}
- *   request
+ *   format?: "table" | "ndjson", policy?: import("../index.d.ts").DeliveryPolicy, threads?: number,
+ *   isLocated?: boolean, keepsBlank?: boolean, isSummary?: boolean }} request or `rules` and
+ *   `completion`, whose `files` are words
  * @returns {Promise<number>} the exit code
  */
-export async function run({ command, files, settings, format, policy, threads }) {
+export async function run({ command, files, settings, format, policy, threads, ...wanted }) {
+  if (command === "rules") return printRules(files, new Output(), format);
+  if (command === "completion") return printCompletion(files[0], new Output());
   if (files.length === 0 && process.stdin.isTTY) {
     return fail([
       "kochava-edge: no input: name files, or pipe data into it:",
@@ -39,7 +45,7 @@ export async function run({ command, files, settings, format, policy, threads })
   }
   const paths = files.length === 0 ? ["-"] : files;
   const output = new Output();
-  const shape = format ?? (paths.includes("-") && !output.isTerminal ? "ndjson" : "table");
+  const shape = format ?? (output.isTerminal ? "table" : "ndjson");
   try {
     const planner = PLANNERS.includes(command) ? plannerFor(settings, shape) : {};
     const delivery = command === "deliver" ? deliveryRun(policy) : null;
@@ -47,9 +53,10 @@ export async function run({ command, files, settings, format, policy, threads })
     const total = totalBytesOf(paths);
     const pool = command === "plan" ? poolOf(planner.document, threads, total) : null;
     const { mapper } = planner;
-    const writer = new WRITERS[command][shape]({ mapper, pool, delivery, output, labels });
+    const Writer = writerOf(command, shape, wanted);
+    const writer = new Writer({ mapper, pool, delivery, output, labels, wanted });
     try {
-      return await writeAll(writer, { paths, labels, output, shape, total });
+      return await writeAll(writer, { paths, labels, output, shape, total, wanted });
     } finally {
       pool?.end();
     }
@@ -59,31 +66,52 @@ export async function run({ command, files, settings, format, policy, threads })
   }
 }
 
-async function writeAll(writer, { paths, labels, output, shape, total }) {
+/** With `--summary` nothing is laid out: the counts of `explain` are those of `plan`. */
+function writerOf(command, shape, { isSummary }) {
+  if (!isSummary) return WRITERS[command][shape];
+  return WRITERS[command === "explain" ? "plan" : command].ndjson;
+}
+
+async function writeAll(writer, { paths, labels, output, shape, total, wanted }) {
   const progress = new Progress(total, !output.isTerminal);
+  const advance = (count) => progress.advance(count);
   let unreadable = 0;
+  const report = (name, error) => {
+    progress.clear();
+    if (!(error instanceof InputFault)) throw error;
+    fail([`${escapeControls(name)}: ${error.message}`]);
+    unreadable += 1;
+  };
+  output.isSilent = wanted.isSummary === true;
   for (const [index, path] of paths.entries()) {
     try {
-      await writeInput(writer, path, labels[index], progress);
+      for await (const input of inputsOf(path, advance)) {
+        const label = labelOf(labels[index], input);
+        await writeInput(writer, input, label, wanted).catch((error) => report(input.name, error));
+      }
     } catch (error) {
-      progress.clear();
-      if (!(error instanceof InputFault)) throw error;
-      fail([`${escapeControls(nameOf(path))}: ${error.message}`]);
-      unreadable += 1;
+      report(nameOf(path), error);
     }
   }
   progress.clear();
   await writer.end();
-  if (shape === "ndjson" && process.stderr.isTTY && !output.isTerminal)
+  output.isSilent = false;
+  if (wanted.isSummary) await printSummary(writer.summary, output, shape);
+  else if (shape === "ndjson" && process.stderr.isTTY && !output.isTerminal)
     process.stderr.write(`${writer.summary.sentence}\n`);
   return unreadable > 0 ? 2 : writer.summary.exitCode;
 }
 
-async function writeInput(writer, path, label, progress) {
-  const chunks = chunksOf(path, (count) => progress.advance(count));
-  const input = await opened(chunks, isNamedNdjson(path));
-  if (writer.writeInput) return writer.writeInput(input, label);
-  for await (const block of blocksOf(input, writer.accepts)) await writer.write(block, label);
+async function writeInput(writer, input, label, { keepsBlank }) {
+  const text = await opened(input, writer.accepts);
+  if (writer.writeInput) return writer.writeInput(text, label, input.name);
+  for await (const block of blocksOf(text, writer.accepts, keepsBlank))
+    await writer.write(block, label, input.name);
+}
+
+/** A file of an archive is shown behind the archive, without its folders. */
+function labelOf(label, { within }) {
+  return within === undefined ? label : `${label}/${escapeControls(basename(within))}`;
 }
 
 function plannerFor(settings, shape) {
