@@ -151,6 +151,8 @@ test-package: $(PACKAGE) $(DENO)
 	@tools/need.sh chromium chromium
 	@tools/need.sh script bsdutils
 	@tools/need.sh jq jq
+	@tools/need.sh zsh zsh
+	@tools/need.sh fish fish
 	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) \
 		node --test --test-concurrency=2 --test-timeout=300000 pkg/test/*.test.mjs
 
