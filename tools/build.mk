@@ -46,9 +46,13 @@ $(WASM): target/wasm/npm.wasm $(BINDGEN)
 	$(call say,Build the npm package)
 	@$(BINDGEN) package Cargo.lock $< $(@D)
 
+# Modules of the package that the command line shares with it.
+CLI_EXTERNAL := bulk deliver line-blocks node node-api pool serve threads wasm/kochava_edge
+
 $(CLI): $(shell find pkg/cli -type f) $(NODE_MODULES)
 	@esbuild kochava-edge=pkg/cli/main.mjs plan-thread=pkg/cli/plan-thread.mjs \
-		--bundle --platform=node --format=esm --target=node20 '--external:../*.js' --outdir=$(@D) \
+		--bundle --platform=node --format=esm --target=node20 $(CLI_EXTERNAL:%=--external:../%.js) \
+		--outdir=$(@D) \
 		--banner:js='#!/usr/bin/env node' --legal-comments=none --metafile=$(@D)/contents.json \
 		--log-level=warning
 	@chmod +x $@
@@ -68,14 +72,18 @@ pkg/cjs/inline.d.cts: pkg/index.d.ts
 	@mkdir -p $(@D) && cp $< $@
 
 PACKED := $(WASM) $(CLI) pkg/wasm/kochava_edge_inline.js pkg/cjs/inline.cjs pkg/cjs/inline.d.cts \
-	pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE \
-	pkg/THIRD-PARTY.txt
+	pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE pkg/CHANGELOG.md \
+	pkg/samples/README.md pkg/THIRD-PARTY.txt
 
 # For npm, which calls it before it packs pkg/.
 package-files: $(PACKED)
 
-pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE: pkg/%: %
+pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE pkg/CHANGELOG.md: pkg/%: %
 	@cp $< $@
+
+# For a first look: `kochava-edge plan --help` names them.
+pkg/samples/README.md: $(shell find samples -type f)
+	@rm -rf $(@D) && cp -r samples $(@D) && touch $@
 
 $(PACKAGE): $(PACKED) pkg/package.json $(wildcard pkg/*.js) pkg/README.md pkg/index.d.ts pkg/init.d.ts
 	@mkdir -p target
@@ -124,6 +132,10 @@ $(TEST_RUNNER): $(wildcard tools/bindgen/Cargo.* tools/bindgen/src/*) | $(RUST)
 $(DENO):
 	$(call say,Install Deno 2.9.6)
 	@npm install --no-audit --no-fund --loglevel=error --prefix $(CACHE)/deno-2.9.6 deno@2.9.6
+
+$(TSC_OLDEST):
+	$(call say,Install TypeScript 5.7.3)
+	@npm install --no-audit --no-fund --loglevel=error --prefix $(CACHE)/typescript-5.7.3 typescript@5.7.3
 
 $(CARGO_FUZZ): | $(RUST)
 	$(call say,Compile cargo-fuzz 0.13.2)

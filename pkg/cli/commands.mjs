@@ -289,6 +289,9 @@ export const COMMANDS = [
 export const OUTPUT =
   "A table for people, or NDJSON with one line per event or body for programs. Without `--output` it is a table on a terminal and NDJSON in a file or a pipe. Colors: on a terminal unless `NO_COLOR` is set, or where `FORCE_COLOR` asks for them.";
 
+export const SAMPLES =
+  "Events and settings for a first look are in the package: `cd node_modules/kochava-edge/samples`, then `npx kochava-edge plan --settings settings/sneaker-shop.json *.json`.";
+
 export const SETTINGS =
   "From `--settings FILE`, else from `./wrangler.toml`, `./wrangler.jsonc` or `./wrangler.json`, else from `./settings.json`. In wrangler's files the variables `SETTINGS`, `SETTINGS_MAPPING` and so on are joined as the Worker joins them. Secrets are not in that file, so requests are shown unsigned.";
 

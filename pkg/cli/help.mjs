@@ -1,7 +1,7 @@
 // The text of `--help`, made of the table in commands.mjs.
 
 import process from "node:process";
-import { COMMANDS, EXIT_CODES, OUTPUT, SETTINGS } from "./commands.mjs";
+import { COMMANDS, EXIT_CODES, OUTPUT, SAMPLES, SETTINGS } from "./commands.mjs";
 import { wrap } from "./layout.mjs";
 
 /** A narrower terminal gets shorter lines. */
@@ -16,6 +16,7 @@ export function programHelp() {
     ["Examples:", ...examples],
     paragraph("Settings", SETTINGS),
     exitCodes(),
+    paragraph("Samples", SAMPLES),
     ["`kochava-edge plan --help` describes the command `plan`."],
   ]);
 }
