@@ -41,7 +41,7 @@ CONSUMED := preview/node_modules/kochava-edge/package.json
 TESTS := core sim binding package preview worker deploy fuzz
 
 .PHONY: help run test lint docs deploy worker package package-files preview screenshots chaos soak \
-	bench bench-core growth fuzz oracle clean $(TESTS:%=test-%)
+	bench bench-core growth fuzz oracle toolchains clean $(TESTS:%=test-%)
 
 help: ## lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' \
@@ -75,6 +75,7 @@ docs: $(RUST) $(NODE_MODULES) ## writes the generated parts of the documentation
 	@UPDATE_DOCS=1 cargo test --quiet --locked -p kochava-edge-worker
 	@node tools/docs-cli.mjs
 	@node tools/types.mjs
+	@node tools/docs-toolchains.mjs
 
 deploy: worker ## checks the settings, creates queues and database, then runs wrangler deploy
 	@node tools/check-settings.mjs --deploy
@@ -119,6 +120,12 @@ bench-core: $(RUST) $(NODE_MODULES) ## times each stage of the core as native co
 	$(call say,Time each stage of the core)
 	@mkdir -p target/bench && node tools/bench/lines.mjs > target/bench/slim.ndjson
 	@cargo bench --locked --bench stages
+
+toolchains: $(PACKAGE) ## tries the packed package in bundlers and frameworks from the npm registry
+	$(call say,Try the package in bundlers and frameworks)
+	@tools/need.sh chromium chromium
+	@CHROMIUM="$$(command -v chromium)" \
+		node --test --test-timeout=200000 pkg/toolchains/*.test.mjs
 
 fuzz: $(RUST) $(CARGO_FUZZ) ## fuzzes the planner for SECONDS (600)
 	@$(MAKE) test-fuzz SECONDS=$(or $(SECONDS),600)

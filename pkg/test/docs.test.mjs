@@ -13,6 +13,7 @@ import { READY } from "./cli/inputs.mjs";
 import { zipOf } from "./cli/zip.mjs";
 
 const GENERATOR = new URL("../../tools/docs-cli.mjs", import.meta.url).pathname;
+const TOOLCHAINS = new URL("../../tools/docs-toolchains.mjs", import.meta.url).pathname;
 const PAGE = new URL("../../docs/cli.md", import.meta.url);
 /** Nothing is sent to Kochava: every request is confirmed. */
 const CONFIRMING = new URL("./cli/scripted-fetch.mjs", import.meta.url).href;
@@ -20,6 +21,10 @@ const LINES_MAX = 250;
 
 test("docs/cli.md is what tools/docs-cli.mjs writes, and is tracked by git", async () => {
   await promisify(execFile)(process.execPath, [GENERATOR, "--check"]);
+});
+
+test("the table of toolchains in docs/package.md is that of the cases that run", async () => {
+  await promisify(execFile)(process.execPath, [TOOLCHAINS, "--check"]);
 });
 
 test("docs/cli.md has every command and example, and stays short", async () => {
