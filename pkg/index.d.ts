@@ -373,6 +373,7 @@ export type RuleCode =
   | "root-key-in-data"
   | "text-repaired"
   | "unknown-key"
+  | "unrecognized-format"
   | "update-idfa-missing"
   | "update-kochava-device-id-missing"
   | "usertime-as-text"
@@ -388,13 +389,17 @@ export type RuleCode =
 
 /** Why the settings leave an event out. */
 export type SkipCode =
+  | "consent-denied"
   | "derived-revenue"
   | "disabled"
   | "events-not-sent"
   | "group-identify"
   | "identity-empty"
+  | "integration-disabled"
   | "not-selected"
+  | "source-not-selected"
   | "test-traffic"
+  | "unsupported-type"
   | "user-payloads-not-sent"
   | "users-not-sent";
 
@@ -404,7 +409,8 @@ export type UnreadableCode =
   | "empty-body"
   | "invalid-json"
   | "invalid-utf8"
-  | "not-a-batch";
+  | "not-a-batch"
+  | "unrecognized-format";
 
 /** What is wrong with a setting. */
 export type FaultCode =
@@ -632,7 +638,8 @@ export class InternalError extends Error implements Coded {
 
 /**
  * Which events are sent to Kochava, which field of an event fills which field of a call, and how
- * values are written. Only `app_guid` and `mapping` are required.
+ * values are written. Only `app_guid` is required, and `mapping` where a sender does not document
+ * the ids itself.
  */
 export interface Settings {
   /** Path or URL of this schema, for editors. Ignored when the settings are read. */
@@ -652,6 +659,23 @@ export interface Settings {
    * as tests always are.
    */
   readonly test?: readonly Block[] | undefined;
+  /**
+   * Senders this sync takes events from; those of any other are skipped. Without this setting all
+   * are taken. What must be mapped depends on it: an id or the address that every named sender
+   * documents may be left to its documentation.
+   */
+  readonly sources?:
+    | readonly (
+        | "cloudevents"
+        | "rudderstack"
+        | "segment"
+        | "mparticle"
+        | "revenuecat"
+        | "amplitude"
+        | "amplitude_http"
+        | "generic"
+      )[]
+    | undefined;
   /** `false` skips every event. Default: `true`. */
   readonly enabled?: boolean | undefined;
   /**
@@ -696,6 +720,27 @@ export interface Settings {
          * unchanged.
          */
         readonly rename?: { readonly [name: string]: string } | undefined;
+        /**
+         * `standard`: names and property keys that a sender documents become Kochava's standard events
+         * and raw keys: Segment's `Order Completed` becomes `Purchase`. `rename` and
+         * `rename_properties` come first.
+         */
+        readonly preset?: "standard" | null | undefined;
+        /**
+         * Key of a property → key that is sent instead. What a selection does not select is not sent by
+         * another key either.
+         */
+        readonly rename_properties?: { readonly [name: string]: string } | undefined;
+        /**
+         * Name of the event for the view of a screen, of a sender that has such views; `*` stands for
+         * the screen's own name. Default: `"screen view *"`.
+         */
+        readonly screen_name?: string | undefined;
+        /**
+         * Name of the event for the view of a page, of a sender that has such views; `*` stands for the
+         * page's own name. Default: `"page view *"`.
+         */
+        readonly page_name?: string | undefined;
         /**
          * Fields that hold an event's revenue. Without this setting they are the sender's documented
          * ones: of Amplitude `$revenue` and `revenue`, otherwise `$price` times `$quantity` as an exact
@@ -749,99 +794,102 @@ export interface Settings {
    * first with a usable value wins. A field that is not mapped is read from the sender's documented
    * field, if there is one.
    */
-  readonly mapping: {
-    /**
-     * Id that Kochava's SDK gave this installation of the app. A placeholder, such as `(null)` or
-     * zeros, counts as none.
-     */
-    readonly kochava_device_id: Paths;
-    /**
-     * Public IP address of the device: of a list the first one, without a port. An IPv4-mapped
-     * address is sent as IPv4.
-     */
-    readonly origination_ip: Paths;
-    /**
-     * Apple's advertising id, a UUID. Sent only if the status in `att` is known to authorize it,
-     * whatever the platform is called; of iOS, iPadOS and tvOS before 14 also without a status.
-     */
-    readonly idfa?: Paths | undefined;
-    /**
-     * Apple's vendor id, a UUID. On iOS Amplitude's `device_id` is the IDFV unless the app changes
-     * that: check your SDK's setup; if it uses the IDFV, map it.
-     */
-    readonly idfv?: Paths | undefined;
-    /** Google's advertising id, a UUID; on Fire Amazon's, sent as `fire_adid`. */
-    readonly adid?: Paths | undefined;
-    /**
-     * `Settings.Secure.ANDROID_ID` of the device: 8 to 16 hexadecimal digits. Amplitude's
-     * `device_id` is not one.
-     */
-    readonly android_id?: Paths | undefined;
-    /**
-     * User agent of the device's web view. A placeholder, such as `unknown` or `N/A`, counts as
-     * none.
-     */
-    readonly device_ua?: Paths | undefined;
-    /** Version of the app. */
-    readonly app_version?: Paths | undefined;
-    /**
-     * Status of Apple's App Tracking Transparency: `authorized`, `denied`, `restricted`,
-     * `notDetermined`, 0 to 3, `true` or `false`; also in the words of common SDKs (`granted`,
-     * `undetermined`, `TrackingStatus.authorized`). An unreadable status counts as no.
-     */
-    readonly att?: Paths | undefined;
-    /**
-     * Time at which the event happened: a date with a time (`2026-01-31T12:00Z`, seconds and zone
-     * may be missing; without a zone in UTC), or a number of seconds (9 or 10 digits), milliseconds
-     * (12 or 13) or microseconds (15 or 16), also as text. A time before 2000 or more than a day
-     * after arrival (where arrival is unknown: after 2100) is a default date or a wrong clock and
-     * is left out with a warning.
-     */
-    readonly usertime?: Paths | undefined;
-    /**
-     * Platform of the device: iOS, iPadOS, tvOS, visionOS, watchOS, macOS, Android, Fire, Roku or
-     * Web.
-     */
-    readonly platform?: Paths | undefined;
-    /** Version of the operating system. */
-    readonly os_version?: Paths | undefined;
-    /** Model of the device. */
-    readonly device_model?: Paths | undefined;
-    /**
-     * The sender's id of the user, sent without blanks at both ends. A placeholder counts as none.
-     */
-    readonly user_id?: Paths | undefined;
-    /**
-     * Whether the device limits ad tracking. If so, or if the flag is unreadable, no advertising id
-     * is sent.
-     */
-    readonly limit_ad_tracking?: Paths | undefined;
-    /** Whether the GDPR applies to the user. */
-    readonly gdpr_applies?: Paths | undefined;
-    /** Consent string of IAB's Transparency and Consent Framework. */
-    readonly tc_string?: Paths | undefined;
-    /**
-     * Whether user data may be sent to Google for advertising: a flag, or `granted` or `denied`. An
-     * unreadable flag counts as no.
-     */
-    readonly ad_user_data?: Paths | undefined;
-    /**
-     * Whether Google may personalise advertising: a flag, or `granted` or `denied`. An unreadable
-     * flag counts as no.
-     */
-    readonly ad_personalization?: Paths | undefined;
-    /**
-     * More device ids: Kochava's name of the id → path. Kochava finds a device by such an id only
-     * if it has provisioned that name. A `rida` and a `fire_adid` are UUIDs; an advertising id
-     * under any name needs permission.
-     */
-    readonly custom_ids?: { readonly [name: string]: Paths } | undefined;
-  } & (
-    | { readonly idfa: Paths }
-    | { readonly idfv: Paths }
-    | { readonly adid: Paths }
-    | { readonly android_id: Paths }
-  );
+  readonly mapping?:
+    | {
+        /**
+         * Id that Kochava's SDK gave this installation of the app. A placeholder, such as `(null)` or
+         * zeros, counts as none.
+         */
+        readonly kochava_device_id?: Paths | undefined;
+        /**
+         * Public IP address of the device: of a list the first one, without a port. An IPv4-mapped
+         * address is sent as IPv4.
+         */
+        readonly origination_ip?: Paths | undefined;
+        /**
+         * Apple's advertising id, a UUID. Sent only if the status in `att` is known to authorize it,
+         * whatever the platform is called; of iOS, iPadOS and tvOS before 14 also without a status.
+         */
+        readonly idfa?: Paths | undefined;
+        /**
+         * Apple's vendor id, a UUID. On iOS Amplitude's `device_id` is the IDFV unless the app changes
+         * that: check your SDK's setup; if it uses the IDFV, map it.
+         */
+        readonly idfv?: Paths | undefined;
+        /** Google's advertising id, a UUID; on Fire Amazon's, sent as `fire_adid`. */
+        readonly adid?: Paths | undefined;
+        /**
+         * `Settings.Secure.ANDROID_ID` of the device: 8 to 16 hexadecimal digits. Amplitude's
+         * `device_id` is not one.
+         */
+        readonly android_id?: Paths | undefined;
+        /**
+         * User agent of the device's web view. A placeholder, such as `unknown` or `N/A`, counts as
+         * none.
+         */
+        readonly device_ua?: Paths | undefined;
+        /** Version of the app. */
+        readonly app_version?: Paths | undefined;
+        /**
+         * Status of Apple's App Tracking Transparency: `authorized`, `denied`, `restricted`,
+         * `notDetermined`, 0 to 3, `true` or `false`; also in the words of common SDKs (`granted`,
+         * `undetermined`, `TrackingStatus.authorized`). An unreadable status counts as no.
+         */
+        readonly att?: Paths | undefined;
+        /**
+         * Time at which the event happened: a date with a time (`2026-01-31T12:00Z`, seconds and zone
+         * may be missing; without a zone in UTC), or a number of seconds (9 or 10 digits), milliseconds
+         * (12 or 13) or microseconds (15 or 16), also as text. A time before 2000 or more than a day
+         * after arrival (where arrival is unknown: after 2100) is a default date or a wrong clock and
+         * is left out with a warning.
+         */
+        readonly usertime?: Paths | undefined;
+        /**
+         * Platform of the device: iOS, iPadOS, tvOS, visionOS, watchOS, macOS, Android, Fire, Roku or
+         * Web.
+         */
+        readonly platform?: Paths | undefined;
+        /** Version of the operating system. */
+        readonly os_version?: Paths | undefined;
+        /** Model of the device. */
+        readonly device_model?: Paths | undefined;
+        /**
+         * The sender's id of the user, sent without blanks at both ends. A placeholder counts as none.
+         */
+        readonly user_id?: Paths | undefined;
+        /**
+         * Whether the device limits ad tracking. If so, or if the flag is unreadable, no advertising id
+         * is sent.
+         */
+        readonly limit_ad_tracking?: Paths | undefined;
+        /** Whether the GDPR applies to the user. */
+        readonly gdpr_applies?: Paths | undefined;
+        /** Consent string of IAB's Transparency and Consent Framework. */
+        readonly tc_string?: Paths | undefined;
+        /**
+         * Whether user data may be sent to Google for advertising: a flag, or `granted` or `denied`. An
+         * unreadable flag counts as no.
+         */
+        readonly ad_user_data?: Paths | undefined;
+        /**
+         * Whether Google may personalise advertising: a flag, or `granted` or `denied`. An unreadable
+         * flag counts as no.
+         */
+        readonly ad_personalization?: Paths | undefined;
+        /**
+         * Where the name of an event lies, for a sender that has no name of its own: `generic`, any
+         * JSON. Where the sender is detected, an object of no known sender's shape is such an event if
+         * this is set.
+         */
+        readonly event_name?: Paths | undefined;
+        /**
+         * More device ids: Kochava's name of the id → path. Kochava finds a device by such an id only
+         * if it has provisioned that name. A `rida` and a `fire_adid` are UUIDs; an advertising id
+         * under any name needs permission.
+         */
+        readonly custom_ids?: { readonly [name: string]: Paths } | undefined;
+      }
+    | undefined;
   /** How values are written where Kochava's documentation leaves a choice. */
   readonly wire?:
     | {
