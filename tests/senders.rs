@@ -350,3 +350,51 @@ fn the_same_event_has_the_same_body_from_every_sender() {
         assert_eq!(*body, seen[0].1, "{name}");
     }
 }
+
+#[test]
+fn every_sample_has_the_fate_that_their_page_tells() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let read = |name: &str| fs::read_to_string(samples.join(name)).expect("it is there");
+    let planner = support::planner(&read("settings/every-sender.json"));
+    let page = read("README.md");
+    let mut senders = Vec::new();
+    for row in page.lines().filter(|row| row.starts_with("| `senders/")) {
+        let cells: Vec<_> = row
+            .split('|')
+            .map(|cell| cell.trim().trim_matches('`'))
+            .collect();
+        let (file, wanted) = (cells[1], cells[3].replace('`', ""));
+        let source = file.split('/').nth(1).and_then(Source::from_name);
+        for source in [source, None] {
+            let context = Context {
+                source,
+                ..Context::default()
+            };
+            let plan = planner
+                .plan(read(file).as_bytes(), &context)
+                .expect("it is a body");
+            let [fate] = plan.fates.as_slice() else {
+                panic!("{file} has {} fates", plan.fates.len())
+            };
+            let found = match fate {
+                Fate::Ready(parcel) => {
+                    let body: Value =
+                        serde_json::from_str(&parcel.requests[0].body).expect("a body");
+                    let name = body["data"]["event_name"].as_str().unwrap_or("identity");
+                    format!("ready: {name}")
+                }
+                Fate::Skipped(skip) => format!("skipped: {}", skip.code()),
+                Fate::Refused(violations) => format!("refused: {}", violations[0].rule.code()),
+            };
+            assert_eq!(found, wanted, "{file}");
+        }
+        senders.extend(source);
+    }
+    for source in Source::ALL
+        .iter()
+        .filter(|source| **source != Source::Amplitude)
+    {
+        let count = senders.iter().filter(|sender| *sender == source).count();
+        assert!(count >= 3, "{} has {count} samples", source.name());
+    }
+}
