@@ -32,7 +32,7 @@ use core::str::Utf8Error;
 
 pub use batch::Batch;
 pub use cloudevents::structured_cloud_event;
-pub use detect::detect;
+pub use detect::{body_key, detect};
 pub use event::{Carrier, Event, Kind, OptOut, View};
 pub use field_index::FieldIndex;
 pub use path::{Path, PathTarget, SlotPath};
