@@ -38,7 +38,7 @@ const BLOCK_BYTES = 4_000_000;
 export function apiOf(wasm, memory, threads = null) {
   wasm.keepPanics();
   const rules = Object.freeze(wasm.rules().map(Object.freeze));
-  const sources = deepFrozen(wasm.sources());
+  const sources = deepFrozen(wasm.sources().map(sourceOf));
   const { Mapper, planOver } = mapperWith(wasm, memory, sources, threads);
   return {
     Mapper,
@@ -204,6 +204,12 @@ function detectWith(wasm) {
       throw unexpected(error, wasm.takePanic());
     }
   };
+}
+
+/** A sender, with an object of its documented paths. */
+function sourceOf({ documented, ...source }) {
+  const lists = documented.map(([key, paths]) => [key, paths.split(/\s+/)]);
+  return { ...source, documented: Object.fromEntries(lists) };
 }
 
 function deepFrozen(value) {

@@ -137,11 +137,14 @@ export function contextOf(context, sources) {
 function checkedContext({ source, receivedAt, connectionIp, userAgent }, sources) {
   if (source !== undefined && !sources.includes(source))
     throw wrongType(`source must be one of "${sources.join('", "')}"`);
-  for (const [name, text] of Object.entries({ connectionIp, userAgent })) {
-    if (text !== undefined && typeof text !== "string") throw wrongType(`${name} must be a string`);
-  }
+  if (!isTextOrAbsent(connectionIp)) throw wrongType("connectionIp must be a string");
+  if (!isTextOrAbsent(userAgent)) throw wrongType("userAgent must be a string");
   const millis = receivedAt == null ? undefined : millisOf(receivedAt);
   return { source, receivedAt: millis, connectionIp, userAgent };
+}
+
+function isTextOrAbsent(value) {
+  return value === undefined || typeof value === "string";
 }
 
 function millisOf(time) {

@@ -8,7 +8,6 @@ use kochava_edge::{
 };
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 /// Builds a plain JavaScript value: objects instead of maps, `null` instead of a missing value.
@@ -79,19 +78,20 @@ impl JsRule {
     }
 }
 
-/// A sender, and the paths of each attribute that it documents.
+/// A sender, and the paths of each attribute that it documents, with a space between two paths. The
+/// JavaScript side makes an object of them.
 #[derive(Serialize)]
 pub(crate) struct JsSource {
     name: &'static str,
     title: &'static str,
-    documented: BTreeMap<&'static str, Vec<&'static str>>,
+    documented: Vec<(&'static str, &'static str)>,
 }
 
 impl JsSource {
     pub(crate) fn of(source: Source) -> Self {
         let schema = source.schema();
         let documented = Mapping::KEYS.iter().filter_map(|(key, attribute)| {
-            let paths: Vec<_> = schema.paths(*attribute).split_ascii_whitespace().collect();
+            let paths = schema.paths(*attribute);
             (!paths.is_empty()).then_some((*key, paths))
         });
         JsSource {

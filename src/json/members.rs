@@ -84,6 +84,12 @@ impl<'a> Members<'a> {
         &mut self.shape
     }
 
+    /// Replaces the members by those of the object at the reader's position, which holds no
+    /// containers.
+    pub(crate) fn read_plain(&mut self, reader: &mut Reader<'a>) -> Result<(), SyntaxError> {
+        self.read(reader, 0, &mut |reader, _| reader.value())
+    }
+
     /// Replaces the members by those of the object at the reader's position. `read_container` reads
     /// the value of each of the first `containers` keys of the index; the reader reads every other.
     pub(crate) fn read(
@@ -92,22 +98,7 @@ impl<'a> Members<'a> {
         containers: u16,
         read_container: &mut ReadContainer<'_, 'a>,
     ) -> Result<(), SyntaxError> {
-        self.read_held::<true>(reader, containers, read_container)
-    }
-
-    /// Replaces the members by those of the object at the reader's position, which holds no
-    /// containers.
-    pub(crate) fn read_plain(&mut self, reader: &mut Reader<'a>) -> Result<(), SyntaxError> {
-        self.read_held::<false>(reader, 0, &mut |reader, _| reader.value())
-    }
-
-    fn read_held<const HOLDS: bool>(
-        &mut self,
-        reader: &mut Reader<'a>,
-        containers: u16,
-        read_container: &mut ReadContainer<'_, 'a>,
-    ) -> Result<(), SyntaxError> {
-        let is_held = |slot: Slot| HOLDS && slot.is_among_first(containers);
+        let is_held = |slot: Slot| slot.is_among_first(containers);
         self.clear();
         self.is_unmodified = true;
         let text = reader.text();

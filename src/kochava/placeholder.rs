@@ -22,6 +22,7 @@ pub fn is_null_word(text: &str) -> bool {
 pub fn means_missing(text: &str) -> bool {
     !text.contains(char::is_alphanumeric)
         || Word::of(text).is_some_and(|word| word.is_null() || word.means_unknown())
+        || text == MINUS_ONE
 }
 
 /// Reports whether a text cannot be the id of one device or user: it says that the id is missing,
@@ -33,6 +34,8 @@ pub fn is_placeholder(id: &str) -> bool {
     id.chars().all(is_digit_zero)
         || Word::of(id)
             .is_some_and(|word| word.is_null() || word.means_unknown() || word.is_shared_id())
+        || id == MINUS_ONE
+        || is_shared_number(id)
         || is_shared_digest(id)
         || (matches!(id.len(), 16 | 32 | 36) && is_uniform(id))
         || is_unfilled(id)
@@ -47,6 +50,18 @@ pub fn is_uniform(id: &str) -> bool {
         && id
             .bytes()
             .all(|byte| byte == b'-' || byte.eq_ignore_ascii_case(&first))
+}
+
+/// Reports whether a whole series of devices has an id (Amplitude, HTTP V2 API and Android SDK), or
+/// it is the MAC address that systems report in place of the real one.
+fn is_shared_number(id: &str) -> bool {
+    const NUMBERS: [&str; 3] = ["9774d56d682e549c", "lmy47d", "020000000000"];
+    let letters = || id.bytes().filter(u8::is_ascii_alphanumeric);
+    let is_this = |known: &&str| {
+        let lower = letters().map(|byte| byte.to_ascii_lowercase());
+        lower.eq(known.bytes())
+    };
+    id.len() <= TEXT_BYTES_MAX && id.is_ascii() && NUMBERS.iter().any(is_this)
 }
 
 /// Reports whether an id is one of the MD5 digests of an address that all devices have in common
@@ -77,11 +92,13 @@ fn is_unfilled(text: &str) -> bool {
     !is_uuid(inner) && !inner.contains(['@', ';', '/'])
 }
 
-/// The letters and digits of a short text, in lower case.
+/// What SDKs and spreadsheets write for an unknown number.
+const MINUS_ONE: &str = "-1";
+
+/// The letters of a short text, in lower case.
 struct Word {
     letters: [u8; WORD_BYTES_MAX],
     length: usize,
-    is_negative: bool,
 }
 
 /// Letters of the longest word, `objectundefined`, and room for a few more.
@@ -92,7 +109,7 @@ const TEXT_BYTES_MAX: usize = 28;
 
 impl Word {
     /// The word that a text consists of, separators, brackets and quotes aside; `None` for a text
-    /// with any other character.
+    /// with any other character: most ids, versions and models have a digit near their beginning.
     fn of(text: &str) -> Option<Self> {
         if text.len() > TEXT_BYTES_MAX {
             return None;
@@ -100,10 +117,9 @@ impl Word {
         let mut word = Word {
             letters: [0; WORD_BYTES_MAX],
             length: 0,
-            is_negative: text.starts_with('-'),
         };
         for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() {
+            if byte.is_ascii_alphabetic() {
                 *word.letters.get_mut(word.length)? = byte.to_ascii_lowercase();
                 word.length += 1;
             } else if !byte.is_ascii_punctuation() && byte != b' ' {
@@ -158,21 +174,11 @@ impl Word {
                 | b"objectundefined"
                 | b"systemobject"
                 | b"systemstring"
-        ) || (self.is_negative && self.letters() == b"1")
+        )
     }
 
-    /// Ids that whole series of devices have (Amplitude, HTTP V2 API and Android SDK), a MAC address
-    /// that systems report in place of the real one, and booleans.
+    /// Ids that whole series of devices have (Amplitude, HTTP V2 API and Android SDK), and booleans.
     fn is_shared_id(&self) -> bool {
-        matches!(
-            self.letters(),
-            b"9774d56d682e549c"
-                | b"deface"
-                | b"android"
-                | b"lmy47d"
-                | b"020000000000"
-                | b"true"
-                | b"false"
-        )
+        matches!(self.letters(), b"deface" | b"android" | b"true" | b"false")
     }
 }

@@ -376,7 +376,7 @@ impl<'a> Batch<'a> {
     }
 
     fn read_element(&mut self, is_in_users: bool, is_sharing: bool) -> Element<'_, 'a> {
-        if self.event.levels > NESTING_LEVELS_MAX {
+        if self.event.syntax.levels > NESTING_LEVELS_MAX {
             return Element::NestedTooDeep;
         }
         let [ip, user_agent] = self.connection;

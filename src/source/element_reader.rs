@@ -4,7 +4,7 @@
 //! event's members; where the object may be a wrapper, the lists of elements in it.
 
 use super::list_cursor::ListCursor;
-use super::{Event, Holds, SourceSchema};
+use super::{ElementSyntax, Event, Holds, SourceSchema};
 use crate::json::{Members, Reader, Slot, SyntaxError, Value};
 use alloc::vec::Vec;
 
@@ -56,8 +56,10 @@ pub(super) fn read_members<'a>(
             inner.clear_below(*holds);
         }
     }
-    event.levels = reader.take_levels() + 1;
-    event.is_strict = !reader.take_trailing_comma();
+    event.syntax = ElementSyntax {
+        levels: reader.take_levels() + 1,
+        has_trailing_comma: reader.take_trailing_comma(),
+    };
     is_read
 }
 

@@ -67,10 +67,8 @@ pub struct Event<'a> {
     pub objects: Vec<Members<'a>>,
     /// Whether it stands in the body's list of users.
     pub is_in_users: bool,
-    /// Levels of objects and arrays that the element nests, itself included.
-    pub levels: usize,
-    /// Whether its text is strict JSON, without a comma before a closing bracket.
-    pub is_strict: bool,
+    /// How its text is written.
+    pub syntax: ElementSyntax,
     /// The schema of its sender.
     pub schema: &'static SourceSchema,
     /// What carries the element, where that identifies it.
@@ -79,6 +77,15 @@ pub struct Event<'a> {
     pub inherited: Option<Arc<Event<'a>>>,
     /// The address and the user agent that the element has from its connection.
     pub from_connection: [Option<&'a str>; 2],
+}
+
+/// How the text of an element is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ElementSyntax {
+    /// Levels of objects and arrays that it nests, itself included.
+    pub levels: usize,
+    /// Whether a comma stands before a closing bracket: without one it is strict JSON.
+    pub has_trailing_comma: bool,
 }
 
 /// An envelope that names each event which it carries: a `CloudEvent`.
@@ -109,8 +116,7 @@ impl<'a> Event<'a> {
             user_properties: fields.user_properties(),
             objects: fields.objects(),
             is_in_users: false,
-            levels: 0,
-            is_strict: true,
+            syntax: ElementSyntax::default(),
             schema: fields.schema,
             carrier: None,
             inherited: None,

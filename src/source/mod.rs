@@ -33,7 +33,7 @@ use core::str::Utf8Error;
 pub use batch::Batch;
 pub use cloudevents::structured_cloud_event;
 pub use detect::{body_key, detect};
-pub use event::{Carrier, Event, Kind, OptOut, View};
+pub use event::{Carrier, ElementSyntax, Event, Kind, OptOut, View};
 pub use field_index::FieldIndex;
 pub use path::{Path, PathTarget, SlotPath};
 pub use schema::{Attribute, Container, Holds, Place, RevenueSchema, SourceSchema};

@@ -14,7 +14,9 @@ impl<'a> Event<'a> {
     /// Whether the text of the element is strict JSON that means the same without its surroundings.
     #[must_use]
     pub fn stands_alone(&self) -> bool {
-        self.is_strict && self.inherited.is_none() && self.from_connection == [None, None]
+        !self.syntax.has_trailing_comma
+            && self.inherited.is_none()
+            && self.from_connection == [None, None]
     }
 
     /// The text of `element`, which is this one, as strict JSON with what its surroundings contributed.
