@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import process from "node:process";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
 import { rules } from "../node.js";
@@ -13,9 +14,10 @@ const wasm = await readFile(consumer.path("node_modules/kochava-edge/wasm/kochav
 
 test("the package contains these files only", async () => {
   const { stdout } = await run("tar", ["-tzf", tarball]);
-  const samples = [...(await readdir(`${root}samples`)), "settings/sneaker-shop.json"]
-    .filter((name) => name !== "settings")
-    .map((name) => `samples/${name}`);
+  const entries = await readdir(`${root}samples`, { recursive: true, withFileTypes: true });
+  const samples = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(root.length));
   assert.deepEqual(
     stdout
       .trim()

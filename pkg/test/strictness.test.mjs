@@ -28,7 +28,7 @@ const TRAILING_COMMA = [
 /** Whether the package accepts it as JSON, even if it is no batch. */
 function isAccepted(body) {
   try {
-    mapper.plan(body);
+    mapper.plan(body, { source: "amplitude" });
     return true;
   } catch (error) {
     return error.code === "not-a-batch";

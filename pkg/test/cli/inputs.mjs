@@ -41,7 +41,7 @@ function blocksIn(megabytes) {
  */
 export function documentedFates() {
   const readme = readFileSync(`${SAMPLES}README.md`, "utf8");
-  return [...readme.matchAll(/^\| `(\S+\.json)` \|.*\| (\w+): (.*) \|$/gm)].map(
+  return [...readme.matchAll(/^\| `([^/`]+\.json)` \|.*\| (\w+): (.*) \|$/gm)].map(
     ([, file, fate, rest]) => {
       const quoted = [...rest.matchAll(/`([^`]+)`/g)].map((match) => match[1]);
       const name = /one event `([^`]+)`/.exec(rest)?.[1];

@@ -12,7 +12,7 @@ export async function fates({ Mapper }, { cases, settings, lines }) {
     text += `# ${name}\n`;
     using(new Mapper(settings), (mapper) => {
       try {
-        for (const fate of mapper.plan(bytesOf(body), { receivedAt }).fates)
+        for (const fate of mapper.plan(bytesOf(body), { source: "amplitude", receivedAt }).fates)
           text += `${JSON.stringify(fate)}\n`;
       } catch (error) {
         if (error.offset === undefined) throw error;
@@ -22,8 +22,11 @@ export async function fates({ Mapper }, { cases, settings, lines }) {
   }
   const mapper = new Mapper(settings);
   const decode = (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  const planned = decode(mapper.planNdjson(bytesOf(lines)));
-  const stream = mapper.planNdjsonStream(chunksOf(bytesOf(lines)), { threads: 2 });
+  const planned = decode(mapper.planNdjson(bytesOf(lines), { source: "amplitude" }));
+  const stream = mapper.planNdjsonStream(chunksOf(bytesOf(lines)), {
+    source: "amplitude",
+    threads: 2,
+  });
   if (decode(await new Response(stream).arrayBuffer()) !== planned)
     throw new Error("the stream gives other fates");
   return text + planned;

@@ -156,8 +156,6 @@ try {
 
 // @ts-expect-error app_guid and mapping are required
 new Mapper({});
-// @ts-expect-error no id of a device
-new Mapper({ app_guid: "ko", mapping: { kochava_device_id: "a", origination_ip: "b" } });
 // @ts-expect-error no code of a rule
 rules.some(({ code }) => code === "origination-ip-absent");
 // @ts-expect-error no code of a skipped event
@@ -167,7 +165,7 @@ new Mapper({ ...settings, test: [{ where: [{ property: "a", is: "like", value: 1
 // @ts-expect-error an unknown key
 new Mapper({ ...settings, maping: {} });
 // @ts-expect-error an unknown sender
-mapper.plan({}, { source: "segment" });
+mapper.plan({}, { source: "adjust" });
 // @ts-expect-error text instead of bytes
 mapper.planNdjson("{}");
 // @ts-expect-error text instead of bytes
