@@ -14,6 +14,8 @@ locked = $(shell sed -n '/^name = "$(1)"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo
 BINDGEN_TARGET := $(CACHE)/bindgen-$(call locked,wasm-bindgen)
 BINDGEN := $(BINDGEN_TARGET)/debug/kochava-edge-bindgen
 TEST_RUNNER := $(BINDGEN_TARGET)/debug/kochava-edge-test-runner
+# In which the package is measured beside the version of package.json.
+NEWEST_NODE := $(CACHE)/node-26.10.0/node_modules/node/bin/node
 CARGO_FUZZ := $(CACHE)/cargo-fuzz-0.13.2/bin/cargo-fuzz
 # Not in package.json: npm's lock file leaves out Deno's packages for other platforms, and `npm ci`
 # then fails there.
@@ -104,9 +106,10 @@ soak: worker ## sends RATE (40) events a second to the Worker for SECONDS (600)
 	$(call say,Send $(or $(RATE),40) events a second for $(or $(SECONDS),600) seconds)
 	@node tools/soak.mjs --seconds $(or $(SECONDS),600) --rate $(or $(RATE),40)
 
-bench: worker ## compares the speed of the package and the Worker with plain JavaScript
+bench: worker $(NEWEST_NODE) ## compares the cost of Worker and package with plain JavaScript (ROWS=…; AGAINST=another checkout)
+	$(if $(AGAINST),@$(MAKE) -C $(AGAINST) worker)
 	$(call say,Compare with plain JavaScript)
-	@node tools/bench.mjs
+	@node tools/bench.mjs --newest $(NEWEST_NODE) $(if $(AGAINST),--against $(AGAINST)) $(ROWS)
 
 growth: $(WASM) ## draws how cost grows with input size, docs/growth.svg
 	$(call say,Measure how cost grows with input size)

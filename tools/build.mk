@@ -112,6 +112,11 @@ $(DENO):
 	$(call say,Install Deno 2.9.6)
 	@npm install --no-audit --no-fund --loglevel=error --prefix $(CACHE)/deno-2.9.6 deno@2.9.6
 
+# Not in package.json: it would take the place of the `node` that everything else runs with.
+$(NEWEST_NODE):
+	$(call say,Install Node.js 26.10.0 beside the other)
+	@npm install --no-audit --no-fund --loglevel=error --prefix $(CACHE)/node-26.10.0 node@26.10.0
+
 $(CARGO_FUZZ): | $(RUST)
 	$(call say,Compile cargo-fuzz 0.13.2)
 	@cargo install --quiet --debug --locked cargo-fuzz --version 0.13.2 --root $(dir $(@D))

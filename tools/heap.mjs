@@ -4,6 +4,8 @@
 // Its resident memory is therefore no measure of what Cloudflare counts against the 128 MB of an
 // isolate. https://chromedevtools.github.io/devtools-protocol/tot/Runtime/
 
+import { openInspector } from "./inspector.mjs";
+
 /**
  * Opens the inspector of the Worker of this name → { read, close }. `read()` collects garbage, and
  * returns what is left, in bytes: { v8, wasm }. Miniflare must have been started with an
@@ -11,27 +13,11 @@
  */
 export async function openHeap(miniflare, name) {
   const url = new URL(`/core:user:${name}`, await miniflare.getInspectorURL());
-  const socket = new WebSocket(url);
-  const waiting = new Map();
-  let [calls, contextId] = [0];
-  socket.onmessage = ({ data }) => {
-    const { id, result, error, method, params } = JSON.parse(data);
-    if (method === "Runtime.executionContextCreated") contextId = params.context.id;
-    const { resolve, reject } = waiting.get(id) ?? {};
-    waiting.delete(id);
-    if (error) reject?.(new Error(`the inspector answered: ${error.message}`));
-    else resolve?.(result);
-  };
-  await new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onerror = () => reject(new Error(`no inspector at ${url}`));
+  const { call, on, close } = await openInspector(url);
+  let contextId;
+  on("Runtime.executionContextCreated", ({ context }) => {
+    contextId = context.id;
   });
-  const call = (method, params = {}) =>
-    new Promise((resolve, reject) => {
-      calls += 1;
-      waiting.set(calls, { resolve, reject });
-      socket.send(JSON.stringify({ id: calls, method, params }));
-    });
   // tells the context, which workerd does not make the default
   await call("Runtime.enable");
   return {
@@ -57,6 +43,6 @@ export async function openHeap(miniflare, name) {
       await call("Runtime.releaseObjectGroup", { objectGroup });
       return { v8: usedSize, wasm: wasm.value };
     },
-    close: () => socket.close(),
+    close,
   };
 }

@@ -253,7 +253,8 @@ impl<'a> Members<'a> {
                 .all(|earlier| earlier.hash != member.hash)
         };
         if self.list.len() <= LINEAR_SEARCH_MAX && self.list.iter().enumerate().all(is_new) {
-            return self.iter().collect();
+            let members = self.list.iter();
+            return members.map(|member| (member.key, member.value)).collect();
         }
         count(self.list.len() * tree_height(self.list.len()));
         let mut positions = NameIndex::default();

@@ -150,6 +150,8 @@ fn write_character(out: &mut String, character: char) {
     }
 }
 
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 fn write_escaped(out: &mut String, character: char) {
     match character {
         '"' => append(out, "\\\""),
@@ -162,11 +164,9 @@ fn write_escaped(out: &mut String, character: char) {
         '\t' => append(out, "\\t"),
         other => {
             for unit in other.encode_utf16(&mut [0; 2]) {
-                append(out, "\\u");
-                for shift in [12, 8, 4, 0] {
-                    let digit = u32::from(*unit >> shift & 0xf);
-                    out.extend(char::from_digit(digit, 16));
-                }
+                let digit = |shift: u16| HEX_DIGITS[usize::from(*unit >> shift & 0xf)];
+                let escape = [b'\\', b'u', digit(12), digit(8), digit(4), digit(0)];
+                append(out, str::from_utf8(&escape).expect("it is ASCII"));
             }
         }
     }

@@ -51,7 +51,7 @@ const NAME_LETTERS_MAX: usize = 28;
 /// identifier's. Of a dotted name the last part counts.
 #[must_use]
 pub fn kind_of_name(name: &str) -> Option<IdKind> {
-    let name = name.rsplit('.').next().unwrap_or(name);
+    let name = last_part(name);
     if !may_be_id(name) {
         return None;
     }
@@ -107,6 +107,13 @@ pub fn kind_of_name(name: &str) -> Option<IdKind> {
         | b"openudid" | b"imei" | b"asid" | b"appsetid" | b"cgid" | b"idfvsha1" => IdKind::Other,
         _ => return None,
     })
+}
+
+/// Returns what stands behind the last dot. Faster than `rsplit`, which prepares a search of
+/// longer texts.
+fn last_part(name: &str) -> &str {
+    let dot = name.bytes().rposition(|byte| byte == b'.');
+    dot.map_or(name, |dot| &name[dot + 1..])
 }
 
 /// Reports whether a name has one of the pairs of letters without which no identifier is spelled:

@@ -7,13 +7,13 @@ use super::data_list::DataList;
 use super::guard::Guard;
 use super::{FieldReader, IDENTITY, Scratch, read};
 use crate::json::steps::count;
-use crate::json::{Key, Members, Reader, Text, Value};
+use crate::json::{Key, Members, Reader, Value};
 use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation, fault_of_identity};
 use crate::mapping::Recorder;
 use crate::settings::Selection;
 use crate::source::{Attribute, Container, Event, Path, PathTarget};
 use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The selected properties of an event, and of its user.
@@ -225,20 +225,31 @@ fn flatten<'a>(
     let mut index = 0_usize;
     let mut is_first = reader.enter(bracket).is_ok();
     loop {
-        let name = match bracket {
-            b'{' => reader.member(is_first).ok().flatten().map(Text::decode),
-            _ => {
-                matches!(reader.element(is_first), Ok(true)).then(|| Cow::Owned(index.to_string()))
-            }
-        };
-        let Some(name) = name else { break };
         key.push('.');
-        key.push_str(&name);
+        let has_member = if bracket == b'{' {
+            let name = reader.member(is_first).ok().flatten();
+            name.map(|name| key.push_str(&name.decode())).is_some()
+        } else {
+            push_number(key, index);
+            matches!(reader.element(is_first), Ok(true))
+        };
+        if !has_member {
+            break;
+        }
         count(1 + key.len() / 16);
         flatten(reader, key, star, list, recorder);
         key.truncate(length);
         is_first = false;
         index += 1;
     }
+    key.truncate(length);
     list.leave_object(outer);
+}
+
+/// Appends a number in decimal digits.
+fn push_number(out: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    out.push(char::from(b"0123456789"[number % 10]));
 }

@@ -1,79 +1,116 @@
-// The speed of the wasm of the npm package in this Node.
+// The speed of the npm package in the Node.js that runs this file.
+//
+//   node tools/bench/package.mjs [--against FOLDER] ROW…
+//
+// Prints each row as a line of JSON, and first one of the Node.js itself: { node, v8 }. The baseline
+// is V8's parsing and printing of the same bytes; for `explain` it is `plan`.
 
-import { brotliCompressSync, constants } from "node:zlib";
+import { fileURLToPath } from "node:url";
 import { readFileSync } from "node:fs";
-import { Mapper } from "../../pkg/node.js";
+import { parseArgs } from "node:util";
 import { seededRandom } from "../../worker/test/chaos/random.mjs";
 import { eventOf, linesOf } from "./events.mjs";
-import { compare } from "./measure.mjs";
+import { HARD_SETTINGS, hardLinesOf } from "./hard-events.mjs";
+import { summarize, takeTurns } from "./measure.mjs";
 import { v8RoundTrip } from "./v8.mjs";
 
 const EVENTS = 1_000;
+const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Realistic settings: filters, renames, mapped paths and revenue. */
-const settings = JSON.parse(
-  readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
-);
+const settings = JSON.parse(readFileSync(`${root}samples/settings/sneaker-shop.json`, "utf8"));
 const credentials = {
   authentication: { api_key: "bench-api-key-0123", secret: "bench-secret-0123456789" },
 };
 const context = { receivedAt: Date.UTC(2026, 0, 13) };
 
-/**
- * Rows of µs per event. The baseline is V8's parsing and printing of the same bytes; for `explain`
- * it is `plan`.
- */
-export function packageRows() {
-  const mapper = new Mapper(settings);
-  const signing = new Mapper({ ...settings, ...credentials });
-  const slim = linesOf(EVENTS);
-  const perEvent = ({ value, baseline, ratio }) => ({
-    value: (value * 1_000) / EVENTS,
-    baseline: (baseline * 1_000) / EVENTS,
-    ratio,
-    unit: "µs/event",
+/** The batches that are planned: `{ row: { lines, settings } }`. */
+const BATCHES = {
+  ndjson: { lines: () => linesOf(EVENTS), settings },
+  "ndjson-export": { lines: () => linesOf(EVENTS, { shape: "export" }), settings },
+  "ndjson-mixed": { lines: () => linesOf(EVENTS, { shape: "export", nonAscii: 0.1 }), settings },
+  "ndjson-hard": { lines: () => hardLinesOf(EVENTS), settings: HARD_SETTINGS },
+  "ndjson-signed": { lines: () => linesOf(EVENTS), settings: { ...settings, ...credentials } },
+};
+
+const ROWS = {
+  ...Object.fromEntries(Object.entries(BATCHES).map(([name, batch]) => [name, planBatch(batch)])),
+  single: (packages) => {
+    const mappers = mappersOf(packages, settings);
+    return compare({
+      baseline: () => v8RoundTrip(oneEvent),
+      subjects: mappers.map((mapper) => () => mapper.plan(oneEvent, context)),
+      repeat: 2_000,
+      ratioOf: speedOverBaseline,
+    });
+  },
+  explain: (packages) => {
+    const mappers = mappersOf(packages, settings);
+    return compare({
+      baseline: () => mappers[0].plan(oneEvent, context),
+      subjects: mappers.map((mapper) => () => mapper.explain(oneEvent, context)),
+      repeat: 500,
+      ratioOf: ({ subject, baseline }) => subject / baseline,
+    });
+  },
+};
+
+export const PACKAGE_ROWS = Object.keys(ROWS);
+
+const oneEvent = Buffer.from(JSON.stringify(eventOf(seededRandom(11), 0, { bytes: 1_100 })));
+const speedOverBaseline = ({ subject, baseline }) => baseline / subject;
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    options: { against: { type: "string" } },
+    allowPositionals: true,
   });
-  const batch = (name, bytes, planner = mapper) => ({
-    name,
-    ...perEvent(
-      compare(
-        () => v8RoundTrip(bytes),
-        () => planner.planNdjson(bytes, context),
-        { repeat: 5 },
-      ),
-    ),
-  });
-  const one = Buffer.from(JSON.stringify(eventOf(seededRandom(11), 0, { bytes: 1_100 })));
-  const once = { repeat: 2_000, warm: 8_000 };
-  const single = compare(
-    () => v8RoundTrip(one),
-    () => mapper.plan(one, context),
-    once,
-  );
-  const explained = compare(
-    () => mapper.plan(one, context),
-    () => mapper.explain(one, context),
-    { repeat: 500, warm: 4_000 },
-  );
-  const micro = ({ value, baseline, ratio }) => ({
-    value: value * 1_000,
-    baseline: baseline * 1_000,
-    ratio,
-    unit: "µs/event",
-  });
-  return [
-    batch("ndjson", slim),
-    batch("ndjson-export", linesOf(EVENTS, { shape: "export" })),
-    batch("ndjson-mixed", linesOf(EVENTS, { shape: "export", nonAscii: 0.1 })),
-    batch("ndjson-signed", slim, signing),
-    { name: "single", ...micro(single) },
-    { name: "explain", ...micro(explained), ratio: 1 / explained.ratio },
-  ];
+  const folders = [root, ...(values.against ? [`${values.against}/`] : [])];
+  const packages = await Promise.all(folders.map((folder) => import(`${folder}pkg/node.js`)));
+  print({ node: process.versions.node, v8: process.versions.v8 });
+  for (const name of positionals)
+    print({ name, unit: "µs/event", ...(await ROWS[name](packages)) });
 }
 
-/** Returns the size of the compressed wasm. */
-export function wasmKilobytes() {
-  const wasm = readFileSync(new URL("../../pkg/wasm/kochava_edge_bg.wasm", import.meta.url));
-  return (
-    brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length / 1_000
-  );
+function print(row) {
+  console.log(JSON.stringify(row));
 }
+
+function planBatch({ lines, settings }) {
+  return (packages) => {
+    const bytes = lines();
+    const mappers = mappersOf(packages, settings);
+    checkReady(mappers[0].planNdjson(bytes, context));
+    return compare({
+      baseline: () => v8RoundTrip(bytes),
+      subjects: mappers.map((mapper) => () => mapper.planNdjson(bytes, context)),
+      repeat: 5,
+      events: EVENTS,
+      ratioOf: speedOverBaseline,
+    });
+  };
+}
+
+const mappersOf = (packages, settings) => packages.map(({ Mapper }) => new Mapper(settings));
+
+/** Checks that most events are mapped: one that is refused early costs little. */
+function checkReady(fates) {
+  const ready = new TextDecoder().decode(fates).match(/"fate":"ready"/g)?.length ?? 0;
+  if (ready < EVENTS * 0.9) throw new Error(`only ${ready} of ${EVENTS} events are ready`);
+}
+
+/**
+ * Times the baseline and the subject, and the other build's subject if there is one, in turns, in µs
+ * for each event. A run before them lets their code be optimized.
+ */
+async function compare({ baseline, subjects: [subject, before], repeat, events = 1, ratioOf }) {
+  const microseconds = (work) => () => {
+    const started = performance.now();
+    for (let number = 0; number < repeat; number += 1) work();
+    return ((performance.now() - started) * 1_000) / repeat / events;
+  };
+  const works = { baseline, subject, ...(before && { before }) };
+  const timed = Object.entries(works).map(([name, work]) => [name, microseconds(work)]);
+  return summarize(await takeTurns(Object.fromEntries(timed), { warm: 12 }), ratioOf);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

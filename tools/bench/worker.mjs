@@ -1,89 +1,255 @@
-// Requests per second of the built Worker in workerd, compared with a Worker in JavaScript.
-//
-// Both get requests in turn. The Worker gets `POST /preview`, which plans without sending, and runs
-// without the router that serves the page, which the baseline does not have either. The load
-// generator shares the machine with workerd in both cases.
+// What the built Worker costs: processor time of workerd for each event, in turns with the naive
+// Worker on the same events.
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import autocannon from "autocannon";
-import { Log, LogLevel, Miniflare } from "miniflare";
-import { startWorker } from "../start-worker.mjs";
-import { eventOf } from "./events.mjs";
-import { median } from "./measure.mjs";
+import { serialize } from "node:v8";
 import { seededRandom } from "../../worker/test/chaos/random.mjs";
+import { eventOf } from "./events.mjs";
+import { summarize, takeTurns } from "./measure.mjs";
+import { startOutside } from "./outside.mjs";
+import { startWorkerd } from "./workerd.mjs";
 
-const ROUNDS = 9;
-const TOKEN = "the-ingest-token";
-const settings = JSON.parse(
-  readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
-);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const settings = JSON.parse(readFileSync(`${root}samples/settings/sneaker-shop.json`, "utf8"));
 
-/** Rows of requests/s, with one event and with a hundred events per request. */
-export async function workerRows() {
-  const random = seededRandom(7);
-  const events = (count) =>
-    JSON.stringify(Array.from({ length: count }, (_, number) => eventOf(random, number)));
-  const subject = await startWorker({
-    bindings: { INGEST_TOKEN: TOKEN, SETTINGS: settings },
-    durable: false,
-    page: false,
-  });
-  try {
-    return [
-      { name: "worker", ...(await compareWith("parse-worker.mjs", subject.url, events(1))) },
-      {
-        name: "worker-batch",
-        ...(await compareWith("naive-worker.mjs", subject.url, events(100))),
-      },
-    ].map((row) => ({ ...row, unit: "requests/s" }));
-  } finally {
-    await subject.stop();
-  }
-}
+/** Rounds that are measured, after those that let the code be optimized. */
+const TURNS = { warm: 5 };
+/** Requests that are under way at the same time. */
+const CONCURRENCY = 8;
 
-async function compareWith(file, subjectUrl, body) {
-  const script = fileURLToPath(new URL(file, import.meta.url));
-  const baselineWorker = new Miniflare({
-    modules: true,
-    scriptPath: script,
-    compatibilityDate: "2026-01-01",
-    host: "127.0.0.1",
-    port: 0,
-    log: new Log(LogLevel.ERROR),
-  });
-  const baselineUrl = (await baselineWorker.ready).href;
-  try {
-    await load(baselineUrl, body, 2);
-    await load(`${subjectUrl}/preview`, body, 2);
-    const samples = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const baseline = await load(baselineUrl, body, 1);
-      const value = await load(`${subjectUrl}/preview`, body, 1);
-      samples.push({ baseline, value, ratio: value / baseline });
+const costOverBaseline = ({ subject, baseline }) => subject / baseline;
+
+/** One row: `measure` gets a Worker and the next events, and returns nanoseconds for each event. */
+const ROWS = {
+  "ingest-1": ingest({ requests: 600, events: 1 }),
+  "ingest-100": ingest({ requests: 40, events: 100 }),
+  "consume-1": consume({ batches: 4, messages: 100, events: 1 }),
+  "consume-35": consume({ batches: 2, messages: 20, events: 35 }),
+  "dry-100": dry({ requests: 40, events: 100 }),
+};
+
+/** The files of the Worker that was built in this folder. */
+export const builtWorker = (folder = root) => ({
+  modules: ["index.js", "index_bg.wasm"].map((file) => join(folder, "build", file)),
+  settings,
+  objects: { Journal: "JOURNAL" },
+});
+export const naiveWorker = {
+  modules: [fileURLToPath(new URL("naive-worker.mjs", import.meta.url))],
+};
+const emptyWorker = { modules: [fileURLToPath(new URL("empty-worker.mjs", import.meta.url))] };
+
+/** Measures these rows; `against` is the folder of another build. Yields each row. */
+export async function* workerRows(names, against) {
+  for (const name of names) {
+    // new processes for each row: what one row leaves behind is not measured in the next
+    const workers = await startWorkers(against);
+    try {
+      await checkSameCalls(workers);
+      yield { row: name, unit: "µs/event", ...(await ROWS[name](workers)) };
+    } finally {
+      await Promise.all(Object.values(workers).map((worker) => worker.stop()));
     }
-    return {
-      value: median(samples.map(({ value }) => value)),
-      baseline: median(samples.map(({ baseline }) => baseline)),
-      ratio: median(samples.map(({ ratio }) => ratio)),
-    };
-  } finally {
-    await baselineWorker.dispose();
   }
 }
 
-/** Returns requests per second; every answer must be 2xx. */
-async function load(url, body, seconds) {
-  const headers = { "content-type": "application/json", "x-api-key": TOKEN };
-  const { requests, non2xx, errors } = await autocannon({
-    url,
-    method: "POST",
-    headers,
-    body,
-    connections: 16,
-    duration: seconds,
-  });
-  if (non2xx > 0 || errors > 0)
-    throw new Error(`${non2xx} answers of ${url} were not 2xx, ${errors} requests failed`);
-  return requests.average;
+async function startWorkers(against) {
+  const kinds = {
+    subject: builtWorker(),
+    baseline: naiveWorker,
+    empty: emptyWorker,
+    ...(against && { before: builtWorker(against) }),
+  };
+  const started = Object.entries(kinds).map(async ([name, kind]) => [name, await startOne(kind)]);
+  return Object.fromEntries(await Promise.all(started));
 }
+
+/** Starts a Worker with an outside of its own. */
+export async function startOne(kind) {
+  const outside = await startOutside();
+  const workerd = await startWorkerd({ ...kind, outside });
+  return {
+    ...workerd,
+    outside,
+    async stop() {
+      await workerd.stop();
+      outside.stop();
+    },
+  };
+}
+
+/** Returns a function that returns the next events: never the same again, the same in every run. */
+export function eventSource(seed = 7) {
+  const random = seededRandom(seed);
+  let number = 0;
+  return (count) =>
+    Array.from({ length: count }, () => {
+      for (;;) {
+        number += 1;
+        const event = eventOf(random, number);
+        // the naive Worker keeps no rejects
+        if (event.ip_address !== null) return event;
+      }
+    });
+}
+
+function ingest({ requests, events }) {
+  return (workers) => {
+    const next = bodies(requests, events);
+    const measure = (worker) => async (round) => {
+      const { list, events } = next(round);
+      const cost = await processorTime(worker, () => postAll(worker, "/amplitude", list));
+      return cost / events / 1_000;
+    };
+    const { empty, ...measured } = workers;
+    return turns(measured, measure);
+  };
+}
+
+function dry({ requests, events }) {
+  return async (workers) => {
+    const next = bodies(requests, events);
+    const rounds = await takeTurns(
+      mapValues(workers, (worker) => async (round) => {
+        const { list, events } = next(round);
+        const cost = await processorTime(worker, () => postAll(worker, "/preview", list));
+        return cost / events / 1_000;
+      }),
+      TURNS,
+    );
+    const above = rounds.map(({ empty, ...others }) => mapValues(others, (cost) => cost - empty));
+    return summarize(above, ({ subject, baseline }) => baseline / subject);
+  };
+}
+
+function consume({ batches, messages, events }) {
+  return async (workers) => {
+    const next = bodies(batches * messages, events);
+    const { empty, ...measured } = workers;
+    const measure = (worker) => async (round) => {
+      const { list, events } = next(round);
+      const calls = worker.outside.kochava.calls;
+      const batches = await load(worker, list, messages);
+      const cost = await processorTime(worker, () => deliverAll(worker, batches));
+      if (worker.outside.kochava.calls - calls < events * 0.9)
+        throw new Error("too few events were delivered");
+      const driver = await driverCost(empty, batches);
+      return (cost - driver) / events / 1_000;
+    };
+    return turns(measured, measure);
+  };
+}
+
+/** What the driver costs for as many batches: the Worker that they are delivered to does nothing. */
+async function driverCost(empty, batches) {
+  for (let batch = 0; batch < batches; batch += 1) await empty.load(loadable([""]));
+  return processorTime(empty, () => deliverAll(empty, batches));
+}
+
+async function turns(workers, measure) {
+  return summarize(await takeTurns(mapValues(workers, measure), TURNS), costOverBaseline);
+}
+
+/** Returns a function that returns the bodies of a round, the same for each Worker. */
+function bodies(requests, count) {
+  const source = eventSource();
+  let current;
+  return (round) => {
+    if (current?.round !== round) {
+      const list = Array.from({ length: requests }, () => source(count));
+      current = {
+        round,
+        events: requests * count,
+        list: list.map((events) => JSON.stringify(count === 1 ? events[0] : events)),
+      };
+    }
+    return current;
+  };
+}
+
+/** Returns the nanoseconds that a Worker's process uses for `work`, with what it does afterwards. */
+async function processorTime(worker, work) {
+  const before = await settled(worker);
+  await work();
+  return (await settled(worker)) - before;
+}
+
+/** Returns the processor time of a Worker's process once it has nothing left to do. */
+async function settled(worker) {
+  let last = worker.nanoseconds();
+  for (let look = 0; look < 20; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const now = worker.nanoseconds();
+    if (now - last < 50_000) return now;
+    last = now;
+  }
+  return last;
+}
+
+/** Posts all bodies, some at the same time. */
+export async function postAll(worker, path, list) {
+  let at = 0;
+  const sender = async () => {
+    while (at < list.length) {
+      at += 1;
+      await worker.post(path, list[at - 1]);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, sender));
+}
+
+/**
+ * Has the Worker ingest the bodies, and hands the messages that it sent to the driver → the number
+ * of batches.
+ */
+export async function load(worker, list, messagesPerBatch) {
+  const { queue } = worker.outside;
+  queue.keeps = true;
+  await postAll(worker, "/amplitude", list);
+  queue.keeps = false;
+  const messages = queue.messages.splice(0);
+  for (let start = 0; start < messages.length; start += messagesPerBatch)
+    await worker.load(loadable(messages.slice(start, start + messagesPerBatch)));
+  return Math.ceil(messages.length / messagesPerBatch);
+}
+
+const loadable = (messages) =>
+  JSON.stringify(messages.map((message) => serialize(message).toString("base64")));
+
+export async function deliverAll(worker, batches) {
+  for (let batch = 0; batch < batches; batch += 1) await worker.deliver();
+}
+
+/** Checks that all Workers make the same calls of the same events: a wrong one is always fast. */
+async function checkSameCalls({ empty, ...workers }) {
+  // not those that are measured: what was delivered is not delivered again
+  const list = [JSON.stringify(eventSource(8)(200))];
+  const calls = await Promise.all(
+    Object.values(workers).map(async (worker) => {
+      const { kochava } = worker.outside;
+      kochava.keeps = true;
+      await deliverAll(worker, await load(worker, list, 100));
+      kochava.keeps = false;
+      return kochava.bodies.splice(0).map(canonical).sort();
+    }),
+  );
+  for (const other of calls.slice(1)) {
+    const at = calls[0].findIndex((call, number) => call !== other[number]);
+    if (at >= 0 || other.length !== calls[0].length)
+      throw new Error(`the Workers make different calls:\n${calls[0][at]}\n${other[at]}`);
+  }
+}
+
+/** JSON with its members in the order of their names. */
+function canonical(json) {
+  return JSON.stringify(JSON.parse(json), (_, value) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort())
+      : value,
+  );
+}
+
+const mapValues = (object, map) =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));

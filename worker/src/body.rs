@@ -28,13 +28,7 @@ pub(crate) async fn read(request: &Request) -> Result<Vec<u8>, Reply> {
     }
     let encoding = encoding(&header("Content-Encoding").unwrap_or_default())
         .ok_or_else(reply::unsupported_encoding)?;
-    let announced = header("Content-Length").and_then(|length| length.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
-        return Err(reply::body_too_large());
-    }
-    // beside chunked transfer a Content-Length means nothing (RFC 9112, section 6.3), so that only
-    // the bytes themselves are counted
-    let bytes = http::read(request.body(), BODY_BYTES_MAX)
+    let bytes = http::read_request(request, BODY_BYTES_MAX)
         .await
         .map_err(|_| reply::body_cut())?
         .ok_or_else(reply::body_too_large)?;

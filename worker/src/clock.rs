@@ -2,5 +2,10 @@
 
 /// Returns the milliseconds since the epoch.
 pub(crate) fn now() -> i64 {
-    i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX)
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a whole number of milliseconds below 2^53"
+    )]
+    let millis = js_sys::Date::now() as i64;
+    millis
 }

@@ -5,19 +5,68 @@
 //! (`make bench`, row `worker`).
 
 use crate::reply::Reply;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Promise, Reflect, Uint8Array};
 use std::cell::OnceCell;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{
-    Headers, ReadableStream, ReadableStreamDefaultReader, Response, ResponseInit,
+    Headers, ReadableStream, ReadableStreamDefaultReader, Request, Response, ResponseInit,
 };
+
+/// Returns the path of a request's URL, which the platform has normalized.
+pub(crate) fn path(url: &str) -> &str {
+    let behind_scheme = url.find("://").map_or(0, |at| at + "://".len());
+    let start = url[behind_scheme..].find('/');
+    let path = start.map_or("/", |at| &url[behind_scheme + at..]);
+    &path[..path.find(['?', '#']).unwrap_or(path.len())]
+}
+
+/// Reads the body of a request, up to a number of bytes; `None` where it has more.
+pub(crate) async fn read_request(
+    request: &Request,
+    bytes_max: usize,
+) -> Result<Option<Vec<u8>>, JsValue> {
+    match length(&request.headers()) {
+        Some(length) if length > bytes_max as u64 => Ok(None),
+        Some(_) => Ok(Some(bytes(request.array_buffer()?).await?)),
+        None => read_stream(request.body(), bytes_max).await,
+    }
+}
+
+/// Reads the body of an answer, up to a number of bytes; `None` where it has more.
+pub(crate) async fn read_answer(
+    answer: &Response,
+    bytes_max: usize,
+) -> Result<Option<Vec<u8>>, JsValue> {
+    let headers = answer.headers();
+    // the platform decompresses answers, so that the length of a compressed one means nothing
+    let is_compressed = headers.has("Content-Encoding").unwrap_or(true);
+    match length(&headers) {
+        // read at once, which costs less than a stream
+        Some(length) if length <= bytes_max as u64 && !is_compressed => {
+            Ok(Some(bytes(answer.array_buffer()?).await?))
+        }
+        _ => read_stream(answer.body(), bytes_max).await,
+    }
+}
+
+async fn bytes(buffer: Promise) -> Result<Vec<u8>, JsValue> {
+    Ok(Uint8Array::new(&JsFuture::from(buffer).await?).to_vec())
+}
+
+/// Returns the length of a body that cannot be longer than its `Content-Length`. Beside chunked
+/// transfer a `Content-Length` means nothing (RFC 9112, section 6.3).
+fn length(headers: &Headers) -> Option<u64> {
+    let length = headers.get("Content-Length").ok().flatten()?.parse().ok()?;
+    let is_chunked = headers.has("Transfer-Encoding").unwrap_or(true);
+    (!is_chunked).then_some(length)
+}
 
 /// Reads a stream, up to a number of bytes.
 ///
 /// The crate's `ByteStream` is unsuitable: it treats an error with the text "Error: aborted" as the
 /// end of the stream.
-pub(crate) async fn read(
+async fn read_stream(
     stream: Option<ReadableStream>,
     bytes_max: usize,
 ) -> Result<Option<Vec<u8>>, JsValue> {
@@ -79,3 +128,27 @@ const COMMON_HEADERS: [(&str, &str); 3] = [
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn a_path_ends_at_the_query() {
+        for (url, expected) in [
+            ("https://edge.example.com/amplitude", "/amplitude"),
+            (
+                "http://127.0.0.1:8787/rejects/a%2Fb?dry=1/2#x",
+                "/rejects/a%2Fb",
+            ),
+            ("https://edge.example.com/?a=/b", "/"),
+            (
+                "https://user:p%40ss@edge.example.com:8443/v1/track",
+                "/v1/track",
+            ),
+            ("https://edge.example.com", "/"),
+        ] {
+            assert_eq!(path(url), expected, "{url}");
+        }
+    }
+}

@@ -8,8 +8,8 @@ use crate::clock;
 use crate::config::Config;
 use crate::http;
 use crate::limits::CONNECTIONS_MAX;
-use futures_util::future::{Either, ready, select};
-use futures_util::{StreamExt as _, pin_mut, stream};
+use futures_util::future::ready;
+use futures_util::{StreamExt as _, stream};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
 use kochava_edge::{
     Breaker, BreakerReport, Confirmation, FailureReason, Moment, Outcome, Parcel, ParcelDelivery,
@@ -18,9 +18,11 @@ use kochava_edge::{
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::time::Duration;
-use worker::{
-    AbortController, AbortSignal, Delay, Fetch, Headers, Method, RequestInit, RequestRedirect,
-    ResponseBody,
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::Delay;
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys::{
+    AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope,
 };
 
 /// The result of one parcel.
@@ -178,8 +180,10 @@ fn index_of(kind: RequestKind) -> usize {
 
 /// The answer to one attempt.
 pub(crate) enum Answer {
+    /// A status, with the body where it could be read and is not too long.
     Whole {
-        head: Head,
+        status: u16,
+        retry_after: Option<String>,
         body: Option<Vec<u8>>,
         at: Moment,
     },
@@ -187,18 +191,17 @@ pub(crate) enum Answer {
     TimedOut,
 }
 
-#[derive(Clone)]
-pub(crate) struct Head {
-    status: u16,
-    retry_after: Option<String>,
-}
-
 impl Answer {
     pub(crate) fn outcome(&self) -> Outcome<'_> {
         match self {
-            Answer::Whole { head, body, at } => Outcome::Answered {
-                status: head.status,
-                retry_after: head.retry_after.as_deref(),
+            Answer::Whole {
+                status,
+                retry_after,
+                body,
+                at,
+            } => Outcome::Answered {
+                status: *status,
+                retry_after: retry_after.as_deref(),
                 body: body.as_deref(),
                 at: *at,
             },
@@ -208,58 +211,46 @@ impl Answer {
     }
 }
 
+/// Sends a request; nothing of it goes on after `timeout`.
 pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
-    let controller = AbortController::default();
-    let signal = controller.signal();
-    let head = Cell::new(None);
-    let exchange = exchange(request, &signal, &head);
-    let deadline = Delay::from(timeout);
-    pin_mut!(exchange, deadline);
-    let ended = match select(exchange, deadline).await {
-        Either::Left((body, _)) => Some(body),
-        Either::Right(_) => None,
+    let signal = AbortSignal::timeout_with_f64(timeout.as_secs_f64() * 1_000.0);
+    let Ok(response) = respond(request, &signal).await else {
+        return if signal.aborted() {
+            Answer::TimedOut
+        } else {
+            Answer::Unreachable
+        };
     };
-    if !matches!(ended, Some(Ok(Some(_)))) {
-        // closes the connection, since the rest is not read
-        controller.abort();
-    }
     // a status is an answer, even without its body
-    match (head.take(), ended) {
-        (Some(head), body) => Answer::Whole {
-            head,
-            body: body.and_then(Result::ok).flatten(),
-            at: Moment::from_millis(clock::now()),
+    Answer::Whole {
+        status: response.status(),
+        retry_after: if response.ok() {
+            None
+        } else {
+            response.headers().get("Retry-After").ok().flatten()
         },
-        (None, Some(_)) => Answer::Unreachable,
-        (None, None) => Answer::TimedOut,
+        body: http::read_answer(&response, ANSWER_BYTES_MAX)
+            .await
+            .ok()
+            .flatten(),
+        at: Moment::from_millis(clock::now()),
     }
 }
 
-/// Sends the request; stores the head as soon as it arrives, then reads the body up to its limit.
-async fn exchange(
-    request: &Request,
-    signal: &AbortSignal,
-    head: &Cell<Option<Head>>,
-) -> worker::Result<Option<Vec<u8>>> {
-    let headers = Headers::new();
+/// Sends a request and returns the answer as soon as its head arrives.
+async fn respond(request: &Request, signal: &AbortSignal) -> Result<Response, JsValue> {
+    let headers = Headers::new()?;
     for (name, value) in &request.headers {
         headers.set(name, value)?;
     }
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_body(Some(request.body.as_str().into()))
-        // following a redirect would send body and credentials to another host
-        .with_redirect(RequestRedirect::Manual);
-    let sent = worker::Request::new_with_init(&request.url, &init)?;
-    let response = Fetch::Request(sent).send_with_signal(signal).await?;
-    head.set(Some(Head {
-        status: response.status_code(),
-        retry_after: response.headers().get("Retry-After")?,
-    }));
-    let stream = match response.body() {
-        ResponseBody::Stream(stream) => Some(stream.clone()),
-        ResponseBody::Empty | ResponseBody::Body(_) => None,
-    };
-    Ok(http::read(stream, ANSWER_BYTES_MAX).await?)
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(&request.body));
+    // following a redirect would send body and credentials to another host
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(signal));
+    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init)).await?;
+    Ok(response.unchecked_into())
 }

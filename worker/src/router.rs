@@ -6,14 +6,13 @@ use crate::reply::{self, Reply};
 use crate::route::{Authentication, Endpoint, Resolved, Route, resolve};
 use crate::{admin, authenticate, body, clock, health, http, ingest, inline_delivery, log};
 use kochava_edge::{Context, Fate, Moment, PlanLimits, Source};
-use web_sys::Url;
 use worker::Env;
 use worker::web_sys::{Request, Response};
 
 /// Answers a request and writes its log line.
 pub(crate) async fn respond(request: Request, env: &Env) -> worker::Result<Response> {
-    let (method, path) = (request.method(), Url::new(&request.url())?.pathname());
-    let resolved = resolve(&method, &path);
+    let (method, url) = (request.method(), request.url());
+    let resolved = resolve(&method, http::path(&url));
     let is_page = matches!(resolved, Resolved::Route(route, _) if route.endpoint == Endpoint::Page);
     let reply = if is_page {
         match page(&request, env).await {

@@ -24,8 +24,7 @@ export const queue = async () => run("queue");
 export const scheduled = async () => run("scheduled");
 export class Counter {
   constructor(ctx, env) { run("new " + ctx + env); }
-  fetch() { return run("object fetch"); }
-  async alarm() { return run("object alarm"); }
+  answer(request) { return run("answer " + request); }
   free() {}
 }`;
 
@@ -44,19 +43,19 @@ async function load() {
       fake("glue", GLUE),
       fake(
         "cloudflare:workers",
-        "export class WorkerEntrypoint { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }",
+        "export class DurableObject { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }",
       ),
     ],
   });
   // the comment makes each module distinct
   const text = `${outputFiles[0].text}\n// ${Math.random()}`;
-  const {
-    default: Entrypoint,
-    durableObject,
-    glue,
-  } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+  const { default: handlers, durableObject, glue } = await import(
+    `data:text/javascript,${encodeURIComponent(text)}`
+  );
   const promises = [];
-  const entry = new Entrypoint({ waitUntil: (promise) => promises.push(promise) }, {});
+  const ctx = { waitUntil: (promise) => promises.push(promise) };
+  const handle = (name) => (event) => handlers[name](event, {}, ctx);
+  const entry = { fetch: handle("fetch"), queue: handle("queue"), scheduled: handle("scheduled") };
   return { entry, promises, durableObject, glue };
 }
 
@@ -99,16 +98,26 @@ test("an ordinary error keeps the instance", async () => {
 test("an object is constructed again in the new instance, once and with the same arguments", async () => {
   const { entry, glue, durableObject } = await load();
   const Counter = durableObject(glue.Counter);
-  assert.deepEqual(Object.keys(Counter.prototype), ["fetch", "alarm"]);
   const [one, other] = [new Counter("a", "b"), new Counter("c", "d")];
+  assert.equal(one.answer("1"), "answer 1");
   glue.script.push(trap());
-  assert.throws(() => one.fetch({}), WebAssembly.RuntimeError);
-  await one.alarm();
+  assert.throws(() => one.answer("2"), WebAssembly.RuntimeError);
+  one.answer("3");
   await entry.queue({});
-  other.fetch({});
-  other.fetch({});
+  other.answer("4");
+  other.answer("5");
   assert.deepEqual(glue.log, [
-    ...["new ab", "new cd", "object fetch", "reset", "new ab", "object alarm", "queue"],
-    ...["new cd", "object fetch", "object fetch"],
+    ...["new ab", "answer 1", "answer 2", "reset", "new ab", "answer 3", "queue"],
+    ...["new cd", "answer 4", "answer 5"],
   ]);
+});
+
+test("a trap within a task of the wasm is noted, and its error is not lost", async () => {
+  const { entry, glue } = await load();
+  globalThis.queueMicrotask(() => {
+    throw trap();
+  });
+  await new Promise(setImmediate);
+  await entry.queue({});
+  assert.deepEqual(glue.log, ["reset", "queue"]);
 });

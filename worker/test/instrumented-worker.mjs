@@ -158,7 +158,9 @@ function instrumented({ env, ctx }, handler) {
     name,
     wrappers[name] ? wrappers[name](name, binding) : binding,
   ]);
-  return new Built(ctx, Object.fromEntries(bindings));
+  const instrumentedEnv = Object.fromEntries(bindings);
+  const handle = (name) => (event) => Built[name](event, instrumentedEnv, ctx);
+  return { fetch: handle("fetch"), queue: handle("queue"), scheduled: handle("scheduled") };
 }
 
 /**
@@ -215,11 +217,11 @@ class DurableObjectNamespace {
   constructor(name, namespace, failIfPlanned) {
     this.getByName = (object) => {
       const stub = namespace.getByName(object);
-      const fetch = async (request) => {
+      const answer = async (request) => {
         failIfPlanned(name);
-        return stub.fetch(request);
+        return stub.answer(request);
       };
-      return { fetch };
+      return { answer };
     };
   }
 }

@@ -1,9 +1,10 @@
 //! Generates the JavaScript glue around a compiled wasm, for one of the two hosts of this project.
 //!
 //! In: the name of the host, the `Cargo.lock` that the wasm was built with, the wasm, and the
-//! folder for the output. Out: `<name>.js` and `<name>_bg.wasm` in that folder. It fails if the lock
-//! file names another version of `wasm-bindgen` than this tool was built with, because the two must
-//! agree on the format of the descriptions inside the wasm.
+//! folder for the output; with `names` after them the wasm keeps the names of its functions, for a
+//! profile. Out: `<name>.js` and `<name>_bg.wasm` in that folder. It fails if the lock file names
+//! another version of `wasm-bindgen` than this tool was built with, because the two must agree on
+//! the format of the descriptions inside the wasm.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-const USAGE: &str = "usage: kochava-edge-bindgen (package|worker) CARGO_LOCK WASM OUT_DIR";
+const USAGE: &str = "usage: kochava-edge-bindgen (package|worker) CARGO_LOCK WASM OUT_DIR [names]";
 
 fn main() -> ExitCode {
     match run() {
@@ -26,7 +27,11 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let args: Vec<String> = env::args().skip(1).collect();
-    let [host, lock, wasm, out_dir] = args.as_slice() else {
+    let (args, keeps_names) = match args.as_slice() {
+        [args @ .., last] if last == "names" => (args, true),
+        args => (args, false),
+    };
+    let [host, lock, wasm, out_dir] = args else {
         bail!(USAGE);
     };
     check_version(lock)?;
@@ -44,7 +49,7 @@ fn run() -> Result<()> {
     bindgen
         .input_path(wasm)
         .typescript(false)
-        .remove_name_section(true)
+        .remove_name_section(!keeps_names)
         .remove_producers_section(true)
         .generate(Path::new(out_dir))
         .with_context(|| format!("cannot generate the JavaScript glue of {wasm}"))

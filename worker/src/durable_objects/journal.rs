@@ -10,10 +10,12 @@ use kochava_edge::{
     Moment, RetrySchedule,
 };
 use serde::{Deserialize, Serialize};
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, State};
 
 /// One shard of the journal.
-#[durable_object(fetch)]
+#[wasm_bindgen]
 pub struct Journal {
     sqlite: Sqlite,
     env: Env,
@@ -45,23 +47,30 @@ enum JournalResponse {
     Done,
 }
 
-impl DurableObject for Journal {
-    fn new(state: State, env: Env) -> Self {
+// not with the crate's macro, whose objects answer requests of HTTP alone
+#[wasm_bindgen]
+impl Journal {
+    /// Constructs the shard that has this state.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         Journal {
-            sqlite: Sqlite::of(state),
+            sqlite: Sqlite::of(State::from(state)),
             env,
             cached: Cached::new(),
         }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+    /// Answers a request of this crate.
+    ///
+    /// # Errors
+    /// The object's SQLite fails, or the request is of another release.
+    pub fn answer(&self, request: &str) -> Result<String, JsValue> {
         answer(request, |request| {
             let now = Moment::from_millis(clock::now());
             let read = || rows::restore(&self.sqlite);
             self.cached
                 .with(read, |journal| self.handle(journal, request, now))
         })
-        .await
     }
 }
 
