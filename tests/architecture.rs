@@ -173,6 +173,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("settings/users", &["events", "faults", "setting"]),
     ("settings/wire", &["faults", "setting"]),
     ("source/amplitude", &["detect"]),
+    ("source/amplitude_http", &["amplitude", "detect", "schema"]),
     (
         "source/batch",
         &["detect", "element_reader", "list_cursor", "shape_cache"],

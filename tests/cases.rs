@@ -162,7 +162,8 @@ fn every_sender_has_its_cases() {
 fn cases_min(source: Source) -> usize {
     match source {
         Source::Amplitude => 0,
-        Source::Generic => 5,
+        Source::Generic => 10,
+        Source::AmplitudeHttp => 35,
     }
 }
 

@@ -101,7 +101,9 @@ impl AttributePaths {
 /// A copy of the operator's paths, with slots.
 fn indexed(paths: &[Path], fields: &mut FieldIndex) -> Vec<Path> {
     let mut paths = paths.to_vec();
-    paths.iter_mut().for_each(|path| fields.index_path(path));
+    for path in &mut paths {
+        fields.index_path(path);
+    }
     paths
 }
 

@@ -67,11 +67,7 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         quantity: "event_properties.$quantity",
         currency: "event_properties.$currency event_properties.currency",
     },
-    ad_tracking: "",
-    limiting_zeros: "",
     manufacturers: "device_brand device_manufacturer",
-    ids_by_system: false,
-    platforms: &[],
     derived_revenue: DERIVED_REVENUE,
     installs: &["[Amplitude] Application Installed"],
     keys: KEYS,
@@ -81,7 +77,6 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         Holds::Elements,
         Holds::Users,
     ],
-    objects: &[],
     element_mark: EVENT_TYPE,
     properties: "event_properties",
     user_properties: "user_properties",
@@ -90,18 +85,15 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     // Amplitude's own (Amplitude, Export API)
     ids: &[Place::root(INSERT_ID), Place::root(UUID)],
     devices: &[Place::root(DEVICE_ID)],
-    connection: None,
-    shares: None,
-    merges: None,
-    carries: None,
     read,
     confirms,
     detects,
+    ..SourceSchema::PLAIN
 };
 
 /// Computed for every revenue event and attached to it (Amplitude, Track revenue); the names as they
 /// are streamed, and as the dashboard shows them.
-const DERIVED_REVENUE: &[&str] = &[
+pub(super) const DERIVED_REVENUE: &[&str] = &[
     "verified_revenue",
     "unverified_revenue",
     "[Amplitude] Revenue (Verified)",
@@ -111,7 +103,7 @@ const DERIVED_REVENUE: &[&str] = &[
 ];
 
 /// The columns that only Amplitude's servers add to an event (Amplitude, Export API).
-const EXPORTED: [&str; 4] = [
+pub(super) const EXPORTED: [&str; 4] = [
     "$insert_id",
     "event_time",
     "server_upload_time",
@@ -165,6 +157,11 @@ fn read(event: &mut Event<'_>) {
         |value, placeholder| matches!(value, Value::String(text) if Text::is(text, placeholder));
     event.is_test =
         is_text(event_type, "some event type") || is_text(*event.root.at(USER_ID), "some user id");
+    resolve_operators(event, user_properties);
+}
+
+/// Applies the operators among the user's properties, where there are some.
+pub(super) fn resolve_operators<'a>(event: &mut Event<'a>, user_properties: Value<'a>) {
     if event.user_properties.has_any_of_first(OPERATORS_COUNT) {
         apply_operators(user_properties, &mut event.user_properties);
     }
@@ -189,7 +186,7 @@ const SET_ONCE: Slot = Slot::nth(1);
 const OPERATORS_COUNT: u16 = 10;
 
 /// The operators of the Identify API, and `$clearAll` of the SDKs, in the order of their slots.
-const OPERATORS: &[Key<'static>; OPERATORS_COUNT as usize] = &[
+pub(super) const OPERATORS: &[Key<'static>; OPERATORS_COUNT as usize] = &[
     Key::of("$set"),
     Key::of("$setOnce"),
     Key::of("$add"),

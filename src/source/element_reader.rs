@@ -16,20 +16,20 @@ pub(super) fn read_members<'a>(
     mut lists: Option<&mut Vec<ListCursor<'a>>>,
 ) -> Result<(), SyntaxError> {
     let schema = event.schema;
-    let mut objects = Objects {
+    let mut inner = Inner {
         properties: &mut event.properties,
         user_properties: &mut event.user_properties,
         objects: &mut event.objects,
         schema,
     };
-    objects.clear();
+    inner.clear();
     event
         .root
         .read(reader, count(schema.holds), &mut |reader, slot| {
             let holds = schema.holds[slot.number() - 1];
             let (may_be_list, may_be_one, is_in_users) = match holds {
                 Holds::Properties | Holds::UserProperties | Holds::Object(_) => {
-                    return objects.read(reader, holds);
+                    return inner.read(reader, holds);
                 }
                 Holds::Elements => (true, false, false),
                 Holds::Users => (true, false, true),
@@ -50,14 +50,14 @@ pub(super) fn read_members<'a>(
 }
 
 /// The objects within an element.
-struct Objects<'e, 'a> {
+struct Inner<'e, 'a> {
     properties: &'e mut Members<'a>,
     user_properties: &'e mut Members<'a>,
     objects: &'e mut [Members<'a>],
     schema: &'static SourceSchema,
 }
 
-impl<'a> Objects<'_, 'a> {
+impl<'a> Inner<'_, 'a> {
     fn clear(&mut self) {
         self.properties.clear();
         self.user_properties.clear();
@@ -72,7 +72,9 @@ impl<'a> Objects<'_, 'a> {
             Holds::Object(number) => {
                 self.objects[usize::from(number)].clear();
                 let below = self.schema.objects[usize::from(number)].holds;
-                below.iter().for_each(|holds| self.clear_below(*holds));
+                for holds in below {
+                    self.clear_below(*holds);
+                }
             }
             _ => {}
         }

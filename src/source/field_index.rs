@@ -51,7 +51,9 @@ impl FieldIndex {
     pub fn documented(&mut self, paths: &'static str) -> Vec<Path> {
         let paths = paths.split_ascii_whitespace().map(Path::documented);
         let mut paths: Vec<Path> = paths.collect();
-        paths.iter_mut().for_each(|path| self.index_path(path));
+        for path in &mut paths {
+            self.index_path(path);
+        }
         paths
     }
 

@@ -8,6 +8,10 @@ use crate::json::{Reader, SyntaxError};
 
 /// A list of elements, or a single one that stands where a list may stand.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the list"
+)]
 pub(super) struct ListCursor<'a> {
     pub(super) reader: Reader<'a>,
     /// The text of the list or of the element.

@@ -5,6 +5,7 @@
 //! and nothing else knows a sender by name.
 
 mod amplitude;
+mod amplitude_http;
 mod batch;
 mod detect;
 mod element_reader;
@@ -32,21 +33,26 @@ pub use shape_cache::ShapeCache;
 
 /// A supported sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(usize)]
 pub enum Source {
     /// Amplitude's Webhook destination, events and users (Amplitude, Webhooks).
     #[default]
     Amplitude,
+    /// Amplitude's SDKs, and what its HTTP APIs are sent (Amplitude, HTTP V2 API; Identify API).
+    AmplitudeHttp,
     /// A sender whose events only the settings describe.
     Generic,
 }
 
 /// The schema of each sender, in the order of their numbers.
-static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [&amplitude::SCHEMA, &generic::SCHEMA];
+static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [
+    &amplitude::SCHEMA,
+    &amplitude_http::SCHEMA,
+    &generic::SCHEMA,
+];
 
 impl Source {
     /// Every supported sender, in the order of their numbers, which is the order of detection.
-    pub const ALL: &'static [Source] = &[Source::Amplitude, Source::Generic];
+    pub const ALL: &'static [Source] = &[Source::Amplitude, Source::AmplitudeHttp, Source::Generic];
 
     /// The stable name for machines.
     #[must_use]

@@ -28,6 +28,9 @@ pub struct SlotPath {
     pub nested: Option<(Container, Slot)>,
 }
 
+/// Gives a slot to a key in the container at a path; `None` where no container is there.
+pub type SlotOfKey<'f> = dyn FnMut(&str, Key<'_>) -> Option<(Container, Slot)> + 'f;
+
 /// How a path is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Steps {
@@ -136,11 +139,7 @@ impl Path {
     /// Gives slots to the keys of a path: `top` to the whole path, `nested` to its last key if the
     /// keys before it lead to a container. A path of the operator that has more than two keys keeps
     /// none, since any of its dots may belong to a key; it must be searched.
-    pub fn assign_slots(
-        &mut self,
-        top: &mut KeyIndex,
-        nested: &mut dyn FnMut(&str, Key<'_>) -> Option<(Container, Slot)>,
-    ) {
+    pub fn assign_slots(&mut self, top: &mut KeyIndex, nested: &mut SlotOfKey<'_>) {
         let text: &str = &self.text;
         let dot = match self.steps {
             Steps::Key(hash) => {

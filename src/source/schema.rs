@@ -5,7 +5,7 @@
 //! a sender by its schema alone.
 
 use super::detect::Shape;
-use super::{Event, Source};
+use super::{Event, Kind, Source};
 use crate::json::{Key, Slot};
 
 /// A datum that Kochava's calls need of an event, in terms of no particular sender.
@@ -241,6 +241,40 @@ impl Place {
 }
 
 impl SourceSchema {
+    /// A sender that documents nothing, whose events' properties are the members of the element. Of
+    /// an object of its shape only the settings can tell that it is one.
+    pub(super) const PLAIN: SourceSchema = SourceSchema {
+        source: Source::Generic,
+        name: "generic",
+        title: "Any JSON",
+        documented: &[],
+        needs_mapping: false,
+        revenue: RevenueSchema::NONE,
+        ad_tracking: "",
+        limiting_zeros: "",
+        manufacturers: "",
+        ids_by_system: false,
+        platforms: &[],
+        derived_revenue: &[],
+        installs: &[],
+        keys: &[],
+        holds: &[],
+        objects: &[],
+        element_mark: Slot::nth(0),
+        properties: "",
+        user_properties: "",
+        operators: &[],
+        ids: &[],
+        devices: &[],
+        connection: None,
+        shares: None,
+        merges: None,
+        carries: None,
+        read: |event| event.kind = Kind::Event,
+        confirms: |_| false,
+        detects: |_| false,
+    };
+
     /// The key that has this slot in `keys`.
     #[must_use]
     pub fn key(&self, slot: Slot) -> Key<'static> {
@@ -258,6 +292,7 @@ impl SourceSchema {
     }
 
     /// The documented paths of an attribute.
+    #[must_use]
     pub fn paths(&self, attribute: Attribute) -> &'static str {
         let mut rows = self.documented.iter();
         rows.find(|(documented, _)| *documented == attribute)

@@ -68,10 +68,22 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("Kochava-Api-Key", &["kochava/request.rs"]),
     ("Kochava-Auth-Token", &["kochava/request.rs"]),
     ("control.kochava.com", &["kochava/endpoint.rs"]),
-    ("event_type", &["source/amplitude.rs"]),
-    ("\"event_properties\"", &["source/amplitude.rs"]),
-    ("ip_address", &["source/amplitude.rs"]),
-    ("$identify", &["source/amplitude.rs"]),
+    (
+        "event_type",
+        &["source/amplitude.rs", "source/amplitude_http.rs"],
+    ),
+    (
+        "\"event_properties\"",
+        &["source/amplitude.rs", "source/amplitude_http.rs"],
+    ),
+    (
+        "ip_address",
+        &["source/amplitude.rs", "source/amplitude_http.rs"],
+    ),
+    (
+        "$identify",
+        &["source/amplitude.rs", "source/amplitude_http.rs"],
+    ),
     ("$set", &["source/amplitude.rs"]),
 ];
 
