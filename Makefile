@@ -31,6 +31,8 @@ say = @printf '\033[1m▸ %s\033[0m\n' "$(1)"
 WORKER := build/index.js
 # The Worker with failpoints: its isolate can be made to die. For tests only.
 WORKER_FAULTS := build-faults/index.js
+# The Worker whose wasm has kept its functions' names, for a profile.
+WORKER_NAMED := target/profile/index.js
 WASM := pkg/wasm/kochava_edge_bg.wasm
 CLI := pkg/bin/kochava-edge.js
 PACKAGE := target/kochava-edge.tgz
@@ -38,10 +40,10 @@ PREVIEW := preview/dist/index.html
 # The preview imports the packed package by its name, as any other consumer does.
 CONSUMED := preview/node_modules/kochava-edge/package.json
 
-TESTS := core sim binding package preview worker deploy fuzz
+TESTS := core sim tools binding package preview worker deploy fuzz
 
 .PHONY: help run test lint docs deploy worker package package-files preview screenshots chaos soak \
-	bench bench-core growth fuzz oracle clean $(TESTS:%=test-%)
+	bench bench-core growth stages fuzz oracle clean $(TESTS:%=test-%)
 
 help: ## lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' \
@@ -115,6 +117,10 @@ growth: $(WASM) ## draws how cost grows with input size, docs/growth.svg
 	$(call say,Measure how cost grows with input size)
 	@node tools/bench/growth.mjs --picture docs/growth.svg
 
+stages: $(WORKER_NAMED) ## draws where the processor time of the Worker goes, docs/stages.svg
+	$(call say,Profile the Worker)
+	@node tools/bench/stages.mjs $(dir $(WORKER_NAMED)) --picture docs/stages.svg
+
 bench-core: $(RUST) $(NODE_MODULES) ## times each stage of the core as native code
 	$(call say,Time each stage of the core)
 	@mkdir -p target/bench && node tools/bench/lines.mjs > target/bench/slim.ndjson
@@ -143,6 +149,10 @@ test-sim: $(NODE_MODULES)
 	$(call say,Test the simulated Kochava)
 	@tools/need.sh php php-cli
 	@node --test sim/test/*.test.mjs
+
+test-tools: $(NODE_MODULES)
+	$(call say,Test how the bench sums up)
+	@node --test tools/test/*.test.mjs
 
 test-binding: $(RUST) $(TEST_RUNNER) $(NODE_MODULES)
 	$(call say,Test the npm package's Rust binding in Node.js)

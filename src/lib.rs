@@ -118,19 +118,20 @@ pub use delivery::{
 
 // durable delivery: the workflows of a shell with a queue and stores
 pub use durable::{
-    Arrival, BeginAnswer, BeginMessage, BeginRequest, Beginning, BegunMessage, CallTicket,
-    CommitRequest, Committing, Completing, ConsumerContext, ConsumerStep, Counters, DEAD_LETTER,
-    DEVICE_UNKNOWN, DedupeChunk, DedupeSet, DedupeWrite, DeliveryProgress, Disposition, EXPIRED,
-    EventClaim, FinishResult, FinishWork, Finishing, IngestContext, IngestStatus, IngestStep,
-    Ingested, Journal, JournalOverview, JournalRow, JournalSet, JournalState, JournalSweep,
-    JournalWrite, KnownRows, LargeEvent, LoadedEvent, Loading, MESSAGE_UNREADABLE, Message,
-    MessageError, OutboundEvent, OutgoingCall, OutgoingMessage, PackedMessages, Posting,
-    QueueMessage, QueuedEvent, Queueing, RawEvent, Reject, RejectPage, RejectPick, RejectSweep,
-    RejectVersion, ReplayContext, ReplayOutcome, ReplayResult, ReplayStep, ReplayTurn,
-    ReplayedReject, RetentionResult, RetentionStep, RoutePermit, Sending, SettledMessage,
-    Settlement, StoreSweep, StoredReject, StoresSwept, StoringLarge, StoringReplayed, SweepAnswer,
-    SweepingJournal, SweepingStores, TimeBucket, TurnResult, Turning, UNCONFIRMED, WaitingEvent,
-    WaveResult, batches, consume, ingest, pack, quantile_ms, replay, retention, store_wait,
+    Arrival, Arrivals, BeginAnswer, BeginMessage, BeginRequest, Beginning, BegunMessage,
+    CallTicket, CommitRequest, Committing, Completing, ConsumerContext, ConsumerStep, Counters,
+    DEAD_LETTER, DEVICE_UNKNOWN, DedupeChunk, DedupeSet, DedupeWrite, DeliveryProgress,
+    Disposition, EXPIRED, EventClaim, FinishResult, FinishWork, Finishing, IngestContext,
+    IngestStatus, IngestStep, Ingested, Journal, JournalOverview, JournalRow, JournalSet,
+    JournalState, JournalSweep, JournalWrite, KnownRows, LargeEvent, LoadedEvent, Loading,
+    MESSAGE_UNREADABLE, Message, MessageError, OutboundEvent, OutgoingCall, OutgoingMessage,
+    PackedMessages, Posting, QueueMessage, QueuedEvent, Queueing, RawEvent, Reject, RejectPage,
+    RejectPick, RejectSweep, RejectVersion, ReplayContext, ReplayOutcome, ReplayResult, ReplayStep,
+    ReplayTurn, ReplayedReject, RetentionResult, RetentionStep, RoutePermit, Sending,
+    SettledMessage, Settlement, StoreSweep, StoredReject, StoresSwept, StoringLarge,
+    StoringReplayed, SweepAnswer, SweepingJournal, SweepingStores, TimeBucket, TurnResult, Turning,
+    UNCONFIRMED, WaitingEvent, WaveResult, batches, consume, ingest, pack, quantile_ms, replay,
+    retention, store_wait,
 };
 
 // JSON, digests and time

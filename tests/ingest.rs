@@ -37,7 +37,7 @@ fn begin<'b>(body: &'b str, seed: &'b str, shards: u32) -> IngestStep<'b> {
         shards,
         seed,
     };
-    ingest(body, arrivals, context)
+    ingest(arrivals, context)
 }
 
 /// Goes on with these answers; returns the messages, and what became of each element.

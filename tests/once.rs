@@ -36,7 +36,7 @@ fn an_event_is_written_and_signed_once_between_its_arrival_and_kochava() {
         shards: 1,
         seed: "seed",
     };
-    let IngestStep::Send(batches, _) = ingest(&body, arrivals, context) else {
+    let IngestStep::Send(batches, _) = ingest(arrivals, context) else {
         panic!("small events are put into the queue at once");
     };
     assert_eq!(take_bodies(), (0, 0), "ingest writes and signs nothing");

@@ -12,7 +12,6 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { coldStart, coldStartOfWorker } from "./bench/cold.mjs";
-import { ROUNDS } from "./bench/measure.mjs";
 import { memoryMegabytes } from "./bench/memory.mjs";
 import { objectRows } from "./bench/objects.mjs";
 import { ROWS } from "./bench/rows.mjs";
@@ -47,7 +46,7 @@ const GROUPS = {
     measure: (names) => packageRows(process.execPath, names),
   },
   "package-newest": {
-    title: "the same",
+    title: "the baseline is V8 alone; for explain it is plan",
     measure: (names) => (options.newest ? packageRows(options.newest, names) : []),
   },
   other: { title: "memory, cold start, sizes", measure: otherRows },
@@ -61,9 +60,8 @@ const OTHER = {
   "worker-upload": () => ({ value: measureUpload().kibibytes, unit: "KiB gzip" }),
 };
 
-console.log(
-  `Medians of ${ROUNDS} rounds in turns. ≤: our cost over the baseline's; ≥: the reverse.`,
-);
+console.log("Medians of rounds in which all take turns, and the quartiles of the ratio.");
+console.log("≤: our cost over the baseline's; ≥: the baseline's over ours.");
 console.log(`Objects are stored in ${SCRATCH}.\n`);
 console.log(heading(against));
 const results = [];
@@ -121,10 +119,14 @@ if (positionals.length === 0) {
 /** The rows of the package in this Node.js. */
 function packageRows(node, names) {
   const file = fileURLToPath(new URL("bench/package.mjs", import.meta.url));
-  const output = execFileSync(node, [file, ...(against ? ["--against", against] : []), ...names], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const output = execFileSync(
+    node,
+    ["--expose-gc", file, ...(against ? ["--against", against] : []), ...names],
+    {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const [versions, ...rows] = output
     .trimEnd()
     .split("\n")

@@ -33,12 +33,14 @@ target/wasm/worker-faults.wasm: target/wasm/.worker
 # size.
 build/index_bg.wasm: target/wasm/worker.wasm
 build-faults/index_bg.wasm: target/wasm/worker-faults.wasm
-build/index_bg.wasm build-faults/index_bg.wasm: $(BINDGEN)
+target/profile/index_bg.wasm: target/wasm/worker.wasm
+target/profile/index_bg.wasm: NAMES := names
+build/index_bg.wasm build-faults/index_bg.wasm target/profile/index_bg.wasm: $(BINDGEN)
 	$(call say,Build the Worker in $(@D)/)
-	@$(BINDGEN) worker Cargo.lock $(filter %.wasm,$^) target/glue/$(@D)
+	@$(BINDGEN) worker Cargo.lock $(filter %.wasm,$^) target/glue/$(@D) $(NAMES)
 	@mkdir -p $(@D) && cp target/glue/$(@D)/$(@F) $@
 
-$(WORKER) $(WORKER_FAULTS): %/index.js: %/index_bg.wasm worker/entry.mjs tools/bundle-worker.mjs \
+$(WORKER) $(WORKER_FAULTS) $(WORKER_NAMED): %/index.js: %/index_bg.wasm worker/entry.mjs tools/bundle-worker.mjs \
 		wrangler.toml $(NODE_MODULES)
 	@node tools/bundle-worker.mjs target/glue/$* $@
 

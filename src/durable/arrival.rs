@@ -2,8 +2,10 @@
 //! delivery recognises the event and its device.
 
 use crate::digest::Digest;
+use crate::durable::RawEvent;
 use crate::plan::{Context, PlanSize, Planner, Verdict};
-use crate::source::{Element, Event, ShapeCache, Source, Unreadable};
+use crate::source::{Element, Event, ShapeCache, Source, Unreadable, utf8_body};
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -17,8 +19,8 @@ pub struct Arrival {
     pub at: Range<usize>,
     /// Its sender.
     pub source: Source,
-    /// Its text, where the part of the body at `at` does not mean the same alone: a wrapper or the
-    /// connection is part of it.
+    /// Its text as strict JSON, where the part of the body at `at` is none, or does not mean the same
+    /// alone: a wrapper or the connection is part of it.
     pub text: Option<String>,
     /// Whether its place in the body makes it a user.
     pub of_users: bool,
@@ -31,18 +33,27 @@ pub struct Arrival {
     pub device: Option<Digest>,
 }
 
+/// The elements of a body as they arrive.
+#[derive(Clone, Debug)]
+pub struct Arrivals<'b> {
+    /// In the body's order.
+    pub elements: Vec<Arrival>,
+    body: &'b str,
+}
+
 impl Planner {
     /// Decides about every element of a body, without writing or signing a call.
     ///
     /// # Errors
     /// As [`Planner::plan`].
-    pub fn decide(
+    pub fn decide<'b>(
         &self,
-        body: &[u8],
+        body: &'b [u8],
         context: &Context<'_>,
         shapes: &mut ShapeCache,
-    ) -> Result<Vec<Arrival>, Unreadable> {
-        self.each_element(body, context, shapes, |element, at, scratch| {
+    ) -> Result<Arrivals<'b>, Unreadable> {
+        let body = utf8_body(body)?;
+        let elements = self.each_element(body, context, shapes, |element, at, scratch| {
             let (verdict, device) = self.decide_element(element, context, scratch);
             let names = EventNames::of(element);
             let size = match &verdict {
@@ -51,12 +62,10 @@ impl Planner {
             };
             let arrival = Arrival {
                 text: match (element, &verdict) {
-                    (Element::Event(event), Verdict::Ready | Verdict::Refused(_))
-                        if !event.stands_alone() =>
-                    {
-                        text_at(body, &at).map(|text| event.standalone(text))
-                    }
-                    _ => None,
+                    (_, Verdict::Skipped(_)) => None,
+                    (Element::Event(event), _) if event.stands_alone() => None,
+                    (Element::Event(event), _) => Some(event.standalone(&body[at.clone()])),
+                    _ => RawEvent::new(&body[at.clone()]).map(RawEvent::into_text),
                 },
                 source: names.source.or(context.source).unwrap_or_default(),
                 verdict,
@@ -67,13 +76,20 @@ impl Planner {
                 device,
             };
             (arrival, size)
-        })
+        })?;
+        Ok(Arrivals { elements, body })
     }
 }
 
-/// The text of an element, whose body was found to be UTF-8.
-fn text_at<'b>(body: &'b [u8], at: &Range<usize>) -> Option<&'b str> {
-    core::str::from_utf8(body.get(at.clone())?).ok()
+impl<'b> Arrivals<'b> {
+    /// Takes the text of an element as strict JSON.
+    pub(super) fn take_text(&mut self, index: usize) -> Cow<'b, str> {
+        let arrival = &mut self.elements[index];
+        match arrival.text.take() {
+            Some(text) => Cow::Owned(text),
+            None => Cow::Borrowed(&self.body[arrival.at.clone()]),
+        }
+    }
 }
 
 /// The digests that name an event and its device.

@@ -19,8 +19,8 @@
 
 use crate::digest::Digest;
 use crate::durable::{
-    Arrival, Counters, DeliveryProgress, Message, OutboundEvent, QueuedEvent, RawEvent, batches,
-    pack,
+    Arrival, Arrivals, Counters, DeliveryProgress, Message, OutboundEvent, QueuedEvent, RawEvent,
+    batches, pack,
 };
 use crate::plan::Verdict;
 use crate::time::Moment;
@@ -105,21 +105,16 @@ struct Packing<'b> {
     events: Vec<(usize, OutboundEvent<'b>)>,
 }
 
-/// Begins with the elements of `body`.
-pub fn ingest<'b>(
-    body: &'b str,
-    arrivals: Vec<Arrival>,
-    context: IngestContext<'b>,
-) -> IngestStep<'b> {
+/// Begins with the elements of a body.
+pub fn ingest<'b>(mut arrivals: Arrivals<'b>, context: IngestContext<'b>) -> IngestStep<'b> {
     let mut large = Vec::new();
     let mut events = Vec::new();
-    for (index, arrival) in arrivals.iter().enumerate() {
-        if matches!(arrival.verdict, Verdict::Skipped(_)) {
+    for index in 0..arrivals.elements.len() {
+        if matches!(arrivals.elements[index].verdict, Verdict::Skipped(_)) {
             continue;
         }
-        let Some(mut outbound) = outbound(body, index, arrival, &context) else {
-            continue;
-        };
+        let event = RawEvent::strict(arrivals.take_text(index));
+        let mut outbound = outbound(event, index, &arrivals.elements[index], &context);
         if !outbound.fits() {
             let key = Digest::of(&["large event", context.seed, &index.to_string()]);
             let event = outbound.event.event.take();
@@ -130,7 +125,7 @@ pub fn ingest<'b>(
     }
     let packing = Packing {
         context,
-        arrivals,
+        arrivals: arrivals.elements,
         events,
     };
     if large.is_empty() {
@@ -140,13 +135,13 @@ pub fn ingest<'b>(
     }
 }
 
-/// Returns the queued form of an element; `None` where it is not JSON.
+/// Returns the queued form of an element.
 fn outbound<'b>(
-    body: &'b str,
+    event: RawEvent<'b>,
     index: usize,
     arrival: &Arrival,
     context: &IngestContext<'b>,
-) -> Option<OutboundEvent<'b>> {
+) -> OutboundEvent<'b> {
     let id = arrival
         .key
         .unwrap_or_else(|| Digest::of(&["arrival", context.seed, &index.to_string()]));
@@ -158,18 +153,15 @@ fn outbound<'b>(
         settings: context.settings,
         is_replay: false,
         progress: DeliveryProgress::default(),
-        event: Some(match &arrival.text {
-            Some(text) => RawEvent::owned(text)?,
-            None => RawEvent::new(body.get(arrival.at.clone())?)?,
-        }),
+        event: Some(event),
         stored: None,
     };
     let home = arrival.device.or(arrival.ordering_key).unwrap_or(id);
-    Some(OutboundEvent {
+    OutboundEvent {
         event,
         ordering_key: arrival.ordering_key,
         shard: home.shard(context.shards),
-    })
+    }
 }
 
 impl<'b> StoringLarge<'b> {

@@ -19,7 +19,7 @@ mod retention;
 mod settlement;
 mod waiting_event;
 
-pub use arrival::Arrival;
+pub use arrival::{Arrival, Arrivals};
 pub use consumer::{
     Beginning, CallTicket, Committing, Completing, ConsumerContext, ConsumerStep, Disposition,
     FinishResult, FinishWork, Finishing, LoadedEvent, Loading, OutgoingCall, OutgoingMessage,

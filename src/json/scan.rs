@@ -28,6 +28,7 @@ pub struct Reader<'a> {
     text: &'a str,
     at: usize,
     levels: usize,
+    has_trailing_comma: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -38,6 +39,7 @@ impl<'a> Reader<'a> {
             text,
             at: 0,
             levels: 0,
+            has_trailing_comma: false,
         }
     }
 
@@ -47,6 +49,7 @@ impl<'a> Reader<'a> {
             text,
             at: 1,
             levels: 0,
+            has_trailing_comma: false,
         }
     }
 
@@ -59,6 +62,12 @@ impl<'a> Reader<'a> {
     /// Levels of the deepest value that was read since the last call; a scalar has 0.
     pub fn take_levels(&mut self) -> usize {
         core::mem::take(&mut self.levels)
+    }
+
+    /// Whether a comma stood before a closing bracket since the last call: what was read is otherwise
+    /// strict JSON.
+    pub fn take_trailing_comma(&mut self) -> bool {
+        core::mem::take(&mut self.has_trailing_comma)
     }
 
     /// Skips white space; returns the byte behind it without reading it.
@@ -196,6 +205,7 @@ impl<'a> Reader<'a> {
         if next == Some(b',') && !first {
             self.at += 1;
             next = self.peek();
+            self.has_trailing_comma |= next == Some(close);
         } else if !first && next != Some(close) {
             return self.error();
         }

@@ -203,11 +203,12 @@ impl Planner {
         context: &Context<'_>,
         shapes: &mut ShapeCache,
     ) -> Result<Plan, Unreadable> {
-        let fates = self.each_element(body, context, shapes, |element, _, scratch| {
-            let fate = self.fate(element, context, &mut (), scratch);
-            let size = fate.size();
-            (fate, size)
-        })?;
+        let fates =
+            self.each_element(utf8_body(body)?, context, shapes, |element, _, scratch| {
+                let fate = self.fate(element, context, &mut (), scratch);
+                let size = fate.size();
+                (fate, size)
+            })?;
         Ok(Plan { fates })
     }
 
@@ -221,7 +222,7 @@ impl Planner {
         context: &Context<'a>,
         shapes: &mut ShapeCache,
     ) -> Result<Vec<(Fate, Trace<'a>)>, Unreadable> {
-        self.each_element(body, context, shapes, |element, at, scratch| {
+        self.each_element(utf8_body(body)?, context, shapes, |element, at, scratch| {
             let mut trace = Trace::begin(body, at);
             let fate = self.fate(element, context, &mut trace, scratch);
             let size = fate.size();
@@ -233,7 +234,7 @@ impl Planner {
     /// bytes of their bodies, counts against the context's limits.
     pub(crate) fn each_element<'a, T>(
         &'a self,
-        body: &'a [u8],
+        body: &'a str,
         context: &Context<'a>,
         shapes: &mut ShapeCache,
         mut plan: impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (T, PlanSize),
@@ -280,11 +281,11 @@ impl Planner {
 
 fn plan_batch<'a, T>(
     batch: &mut Batch<'a>,
-    body: &'a [u8],
+    body: &'a str,
     mut limits: Option<PlanLimits>,
     plan: &mut impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (T, PlanSize),
 ) -> Result<Vec<T>, Unreadable> {
-    batch.start(utf8_body(body)?)?;
+    batch.start(body)?;
     let mut scratch = Scratch::default();
     let mut all = Vec::new();
     while let Some((element, at)) = batch.next_element()? {

@@ -280,6 +280,7 @@ impl<'a> Batch<'a> {
         reader.take_levels();
         read_members(reader, &mut self.event, Some(&mut self.lists))?;
         self.event.levels = reader.take_levels() + 1;
+        self.event.is_strict = !reader.take_trailing_comma();
         let schema = self.event.schema;
         if !self.event.root.at(schema.element_mark).is_null() {
             self.lists.truncate(below);
@@ -305,6 +306,7 @@ impl<'a> Batch<'a> {
         reader.take_levels();
         read_members(reader, &mut self.event, None)?;
         self.event.levels = reader.take_levels() + 1;
+        self.event.is_strict = !reader.take_trailing_comma();
         if source.is_some() || (self.event.schema.confirms)(&self.event) {
             return Ok(true);
         }
@@ -317,6 +319,7 @@ impl<'a> Batch<'a> {
             *reader = before;
             read_members(reader, &mut self.event, None)?;
             self.event.levels = reader.take_levels() + 1;
+            self.event.is_strict = !reader.take_trailing_comma();
         }
         Ok(true)
     }

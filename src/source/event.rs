@@ -45,6 +45,8 @@ pub struct Event<'a> {
     pub is_in_users: bool,
     /// Levels of objects and arrays that the element nests, itself included.
     pub levels: usize,
+    /// Whether its text is strict JSON, without a comma before a closing bracket.
+    pub is_strict: bool,
     /// The schema of its sender.
     pub schema: &'static SourceSchema,
     /// What carries the element, where that identifies it.
@@ -82,6 +84,7 @@ impl<'a> Event<'a> {
             objects: fields.objects(),
             is_in_users: false,
             levels: 0,
+            is_strict: true,
             schema: fields.schema,
             carrier: None,
             inherited: None,

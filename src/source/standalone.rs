@@ -11,13 +11,13 @@ use alloc::vec::Vec;
 type Extra<'a> = Vec<(Text<'a>, Value<'a>)>;
 
 impl<'a> Event<'a> {
-    /// Whether the text of the element means the same without its surroundings.
+    /// Whether the text of the element is strict JSON that means the same without its surroundings.
     #[must_use]
     pub fn stands_alone(&self) -> bool {
-        self.inherited.is_none() && self.from_connection == [None, None]
+        self.is_strict && self.inherited.is_none() && self.from_connection == [None, None]
     }
 
-    /// The text of `element`, which is this one, with what its surroundings contributed.
+    /// The text of `element`, which is this one, as strict JSON with what its surroundings contributed.
     #[must_use]
     pub fn standalone(&self, element: &'a str) -> String {
         let schema = self.schema;

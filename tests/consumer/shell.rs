@@ -177,7 +177,7 @@ impl Shell {
             shards: self.shards,
             seed: &seed,
         };
-        let mut step = ingest(&body, arrivals, context);
+        let mut step = ingest(arrivals, context);
         let mut messages = Vec::new();
         loop {
             step = match step {

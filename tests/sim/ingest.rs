@@ -43,6 +43,7 @@ pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
         .expect("senders send JSON");
     let is_skipped = |verdict: &Verdict| matches!(verdict, Verdict::Skipped(_));
     let skipped = arrivals
+        .elements
         .iter()
         .filter(|arrival| is_skipped(&arrival.verdict));
     let skipped = skipped.count() as u64;
@@ -53,7 +54,6 @@ pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
         is_whole: Cell::new(true),
     };
     let mut step = ingest(
-        &text,
         arrivals,
         IngestContext {
             received,
@@ -171,7 +171,6 @@ impl super::world::World {
             .expect("it is JSON");
         let seed = submission.to_string();
         let step = ingest(
-            &text,
             arrivals,
             IngestContext {
                 received: self.moment(),

@@ -244,7 +244,7 @@ fn event(text: &str, name: &'static str, device: usize, settings: &SettingsPlan)
             .planners()
             .map(|planner| plan(text, planner))
             .collect(),
-        key: arrival[0].key,
+        key: arrival.elements[0].key,
         is_answered: false,
         answered_under: 0,
         answered_at: 0,

@@ -1,9 +1,9 @@
 // Generates events on which the core was not tuned, from a seed: `ndjson-hard`.
 //
 // They are flat events as an app's own backend sends them to Amplitude's HTTP V2 API
-// (https://amplitude.com/docs/apis/analytics/http-v2): other keys than the Export API's, in another
-// order on each platform, and the platform changes from line to line. All properties are sent
-// (`"*"`), some of them nested, every fifth text is beyond ASCII.
+// (https://amplitude.com/docs/apis/analytics/http-v2, "Keys for the event argument"): other keys than
+// the Export API's, in another order on each platform, and the platform changes from line to line.
+// All properties are sent (`"*"`), some of them nested; every fifth text is beyond ASCII.
 
 import { seededRandom } from "../../worker/test/chaos/random.mjs";
 
@@ -63,7 +63,17 @@ function hardEventOf(random, number) {
     app_version: `7.${below(9)}.${below(20)}`,
     ip: `198.51.100.${1 + below(250)}`,
     insert_id: uuid(),
+    session_id: Date.UTC(2026, 0, 12, 8) + below(1e6),
+    event_id: below(4_000),
+    country: pick(["Germany", "Japan", "Polska"]),
+    region: text(),
+    city: text(),
     language: pick(["de", "ja", "English"]),
+    device_brand: pick(["Apple", "Samsung", "Google"]),
+    device_model: pick(["iPhone16,1", "SM-S931B", "Chrome"]),
+    location_lat: Math.round(random() * 9e6) / 1e5,
+    location_lng: Math.round(random() * 9e6) / 1e5,
+    library: "http/2.0",
     event_properties: {
       title: text(),
       position: below(500),
@@ -77,7 +87,7 @@ function hardEventOf(random, number) {
     user_properties: {
       kochava_device_id: `K${hex(16).toUpperCase()}`,
       user_agent: AGENTS[platform],
-      city: text(),
+      favourite: text(),
       plan: { name: pick(["free", "family"]), since: `2025-0${1 + below(9)}-1${below(9)}` },
     },
   };

@@ -4,7 +4,8 @@
 // them once, one directly after the other. A round gives one ratio for each subject, and the median
 // of the ratios is the result; the quartiles say how far they lie apart.
 
-export const ROUNDS = 11;
+/** An even number: each of two subjects is first as often as the other. */
+const ROUNDS = 12;
 
 /** Returns the value below which the share of the values lies. */
 export function quantile(values, share) {

@@ -12,6 +12,7 @@ export class ProcessorTime {
   #threads = new Map();
 
   constructor(pid) {
+    if (process.platform !== "linux") throw new Error("processor time is read from Linux's /proc");
     this.#folder = `/proc/${pid}/task`;
   }
 

@@ -3,13 +3,13 @@
 import { verdict } from "./rows.mjs";
 
 const COLUMNS = [
-  ["row", 17],
-  ["value", 14],
+  ["row", 20],
+  ["value", 13],
   ["baseline", 8],
   ["ratio", 6],
   ["quartiles", 10],
-  ["floor", 6],
-  ["goal", 6],
+  ["floor", 5],
+  ["goal", 5],
   ["", 6],
 ];
 
@@ -28,8 +28,8 @@ export function lineOf(row) {
     name,
     `${figure(value)} ${unit}`,
     baseline === null ? "" : figure(baseline),
-    ratio === null ? "" : ratio.toFixed(2),
-    quartiles ? quartiles.map((quartile) => quartile.toFixed(2)).join("–") : "",
+    ratio === null ? "" : figure(ratio),
+    quartiles ? quartiles.map(figure).join("–") : "",
     aim(floor),
     aim(goal),
     verdict(row),

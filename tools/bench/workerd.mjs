@@ -63,11 +63,11 @@ export async function startWorkerd({
       ...(inspector ? ["--inspector-addr=127.0.0.1:0"] : []),
       join(folder, "config.capnp"),
     ],
-    { stdio: ["ignore", "pipe", "pipe", "pipe"] },
+    { stdio: ["ignore", onLog ? "pipe" : "ignore", "pipe", "pipe"] },
   );
   const [, stdout, stderr, control] = child.stdio;
   const errors = [];
-  createInterface({ input: stdout }).on("line", (line) => onLog?.(line));
+  if (onLog) createInterface({ input: stdout }).on("line", onLog);
   createInterface({ input: stderr }).on("line", (line) => errors.push(line));
   const ports = {};
   const wanted = ["subject", "driver", ...(inspector ? ["inspector"] : [])];

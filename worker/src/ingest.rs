@@ -2,13 +2,12 @@
 
 use crate::config::Config;
 use crate::{clock, failpoint, large_events, platform};
-use kochava_edge::{Arrival, Context, IngestContext, IngestStep, Ingested, Moment};
+use kochava_edge::{Arrivals, Context, IngestContext, IngestStep, Ingested, Moment};
 use worker::Env;
 
-/// Ingests the elements of `body`.
+/// Ingests the elements of a body.
 pub(crate) async fn ingest(
-    body: &str,
-    arrivals: Vec<Arrival>,
+    arrivals: Arrivals<'_>,
     context: &Context<'_>,
     config: &Config,
     env: &Env,
@@ -22,7 +21,7 @@ pub(crate) async fn ingest(
         shards: config.shards,
         seed: &seed,
     };
-    let mut step = kochava_edge::ingest(body, arrivals, context);
+    let mut step = kochava_edge::ingest(arrivals, context);
     loop {
         failpoint::at("ingest");
         step = match step {

@@ -119,11 +119,7 @@ async fn receive(
             config.planner.decide(&body, &context, &mut shapes)
         };
         return match planned {
-            Ok(events) => {
-                // planning fails for a body that is not UTF-8
-                let text = String::from_utf8_lossy(&body);
-                reply::ingested(&ingest::ingest(&text, events, &context, config, env).await)
-            }
+            Ok(arrivals) => reply::ingested(&ingest::ingest(arrivals, &context, config, env).await),
             Err(unreadable) => reply::unreadable(&unreadable),
         };
     }

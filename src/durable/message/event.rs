@@ -32,8 +32,11 @@ pub struct QueuedEvent<'a> {
     /// How far its delivery has got.
     #[serde(default, skip_serializing_if = "is_default")]
     pub progress: DeliveryProgress,
-    /// The event as it arrived; `None` where it is too large for a message.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    /// The event as it arrived; `None` where it is too large for a message. [`Message::text`]
+    /// appends it, since serde would read it once more.
+    ///
+    /// [`Message::text`]: super::Message::text
+    #[serde(borrow, default, skip_serializing)]
     pub event: Option<RawEvent<'a>>,
     /// The key of an event that is too large for a message in the store of large events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,8 +74,8 @@ pub struct DeliveryProgress {
 
 /// The JSON text of an event as it arrived: spaces, order of keys and digits of numbers stay. Only
 /// trailing commas, which some senders write, are left out, since a message is strict JSON.
-#[derive(Clone, Debug)]
-pub struct RawEvent<'a>(Cow<'a, RawValue>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawEvent<'a>(Cow<'a, str>);
 
 impl QueuedEvent<'_> {
     /// Returns the text of the event, from the message or from what was read of the large events.
@@ -83,6 +86,18 @@ impl QueuedEvent<'_> {
         match self.stored {
             Some(key) => large.get(&key).map(String::as_str),
             None => self.event.as_ref().map(RawEvent::as_str),
+        }
+    }
+
+    /// Appends the event as JSON.
+    pub(super) fn write(&self, out: &mut String) {
+        let frame = serde_json::to_string(self).expect("its texts, numbers and flags are written");
+        let Some(event) = &self.event else {
+            return out.push_str(&frame);
+        };
+        out.push_str(frame.strip_suffix('}').unwrap_or(&frame));
+        for text in [",\"event\":", event.as_str(), "}"] {
+            out.push_str(text);
         }
     }
 
@@ -97,52 +112,46 @@ impl<'a> RawEvent<'a> {
     /// Reads the text of an event; `None` where it is not JSON: `{"a":1`.
     #[must_use]
     pub fn new(json: &'a str) -> Option<Self> {
-        if let Ok(strict) = serde_json::from_str(json) {
-            return Some(RawEvent(Cow::Borrowed(strict)));
-        }
         let mut reader = Reader::new(json);
         let value = reader.value().ok()?;
         reader.end().ok()?;
+        if !reader.take_trailing_comma() {
+            return Some(RawEvent(Cow::Borrowed(json)));
+        }
         let mut strict = String::with_capacity(json.len());
         write_strict(&mut strict, value);
-        RawValue::from_string(strict)
-            .ok()
-            .map(|strict| RawEvent(Cow::Owned(strict)))
+        Some(RawEvent(Cow::Owned(strict)))
+    }
+
+    /// The text of an event that a reader has found to be strict JSON.
+    pub(in crate::durable) fn strict(json: Cow<'a, str>) -> Self {
+        RawEvent(json)
+    }
+
+    /// Returns the JSON text, copied where it is borrowed.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.0.into_owned()
     }
 
     /// Copies the text of an event; otherwise like [`RawEvent::new`].
     #[must_use]
     pub fn owned(json: &str) -> Option<RawEvent<'static>> {
-        let event = RawEvent::new(json)?;
-        Some(RawEvent(Cow::Owned(event.0.into_owned())))
+        Some(RawEvent(Cow::Owned(RawEvent::new(json)?.into_text())))
     }
 
     /// Returns the JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.get()
-    }
-}
-
-impl Serialize for RawEvent<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        &self.0
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for RawEvent<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&RawValue>::deserialize(deserializer).map(|strict| RawEvent(Cow::Borrowed(strict)))
+        <&RawValue>::deserialize(deserializer).map(|strict| RawEvent(Cow::Borrowed(strict.get())))
     }
 }
-
-impl PartialEq for RawEvent<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for RawEvent<'_> {}
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn source_name<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::Error> {

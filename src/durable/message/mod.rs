@@ -67,15 +67,27 @@ pub enum MessageError {
     Newer,
 }
 
+/// The JSON of a message without its events.
+#[derive(Serialize)]
+struct MessageFrame<'m> {
+    v: u32,
+    id: Digest,
+    sent: Moment,
+    #[serde(skip_serializing_if = "is_first_shard")]
+    shard: u32,
+    #[serde(skip_serializing_if = "Counters::is_empty")]
+    counters: &'m Counters,
+}
+
 /// The JSON of a message.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct MessageJson<'a> {
     v: u32,
     id: Digest,
     sent: Moment,
-    #[serde(default, skip_serializing_if = "is_first_shard")]
+    #[serde(default)]
     shard: u32,
-    #[serde(default, skip_serializing_if = "Counters::is_empty")]
+    #[serde(default)]
     counters: Counters,
     #[serde(borrow)]
     events: Vec<QueuedEvent<'a>>,
@@ -123,15 +135,26 @@ impl<'a> Message<'a> {
         reason = "no value here refuses to be written"
     )]
     pub fn text(&self) -> String {
-        let json = MessageJson {
+        let frame = MessageFrame {
             v: VERSION,
             id: self.id,
             sent: self.sent,
             shard: self.shard,
-            counters: self.counters.clone(),
-            events: self.events.clone(),
+            counters: &self.counters,
         };
-        serde_json::to_string(&json).expect("every value can be written")
+        let frame = serde_json::to_string(&frame).expect("every value can be written");
+        let events = self.events.iter().map(QueuedEvent::bytes);
+        let mut text = String::with_capacity(frame.len() + events.sum::<usize>() + 16);
+        text.push_str(frame.strip_suffix('}').unwrap_or(&frame));
+        text.push_str(",\"events\":[");
+        for (number, event) in self.events.iter().enumerate() {
+            if number > 0 {
+                text.push(',');
+            }
+            event.write(&mut text);
+        }
+        text.push_str("]}");
+        text
     }
 
     /// Reads what [`Message::text`] writes. Counters that no message carries are dropped, so that a
