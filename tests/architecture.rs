@@ -180,6 +180,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ),
     ("source/element_reader", &["list_cursor"]),
     ("source/schema", &["detect"]),
+    ("source/segment", &["detect", "schema"]),
 ];
 
 /// The crates, each with its folder and the number of files that it has at least.

@@ -163,7 +163,8 @@ fn cases_min(source: Source) -> usize {
     match source {
         Source::Amplitude => 0,
         Source::Generic => 10,
-        Source::AmplitudeHttp => 35,
+        Source::AmplitudeHttp => 38,
+        Source::Segment => 59,
     }
 }
 

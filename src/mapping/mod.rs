@@ -143,7 +143,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let is_wanted = match self.event.kind {
             Kind::User => true,
             Kind::Event => users.send && users.from != UsersFrom::UserPayloads,
-            Kind::Group => false,
+            _ => false,
         };
         if !is_wanted {
             return None;

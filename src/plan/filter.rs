@@ -7,7 +7,7 @@ use crate::json::{Decimal, Value};
 use crate::settings::{
     Block, Comparison, Condition, Operand, Pattern, Predicate, Settings, UsersFrom,
 };
-use crate::source::{Event, Kind};
+use crate::source::{Event, Kind, OptOut};
 use alloc::borrow::Cow;
 use core::cmp::Ordering;
 
@@ -16,8 +16,14 @@ use core::cmp::Ordering;
 pub enum Skip {
     /// It changes a group, and Kochava has no groups.
     GroupIdentify,
+    /// It is neither an event nor a user.
+    UnsupportedType,
     /// `sources` does not name its sender.
     SourceNotSelected,
+    /// The sender's list of integrations switches Kochava off.
+    IntegrationDisabled,
+    /// The user consented to none of the sender's categories.
+    ConsentDenied,
     /// `enabled` is false.
     Disabled,
     /// `events.send` is false.
@@ -40,7 +46,10 @@ impl Skip {
     /// All reasons.
     pub const ALL: &'static [Skip] = &[
         Skip::GroupIdentify,
+        Skip::UnsupportedType,
         Skip::SourceNotSelected,
+        Skip::IntegrationDisabled,
+        Skip::ConsentDenied,
         Skip::Disabled,
         Skip::EventsNotSent,
         Skip::UsersNotSent,
@@ -56,7 +65,10 @@ impl Skip {
     pub fn code(self) -> &'static str {
         match self {
             Skip::GroupIdentify => "group-identify",
+            Skip::UnsupportedType => "unsupported-type",
             Skip::SourceNotSelected => "source-not-selected",
+            Skip::IntegrationDisabled => "integration-disabled",
+            Skip::ConsentDenied => "consent-denied",
             Skip::Disabled => "disabled",
             Skip::EventsNotSent => "events-not-sent",
             Skip::UsersNotSent => "users-not-sent",
@@ -77,7 +89,10 @@ impl Skip {
             | Skip::UserPayloadsNotSent
             | Skip::TestTraffic => true,
             Skip::GroupIdentify
+            | Skip::UnsupportedType
             | Skip::SourceNotSelected
+            | Skip::IntegrationDisabled
+            | Skip::ConsentDenied
             | Skip::NotSelected
             | Skip::DerivedRevenue
             | Skip::IdentityEmpty => false,
@@ -89,7 +104,12 @@ impl Skip {
     pub fn sentence(self) -> &'static str {
         match self {
             Skip::GroupIdentify => "it changes a group, and Kochava has no groups",
+            Skip::UnsupportedType => {
+                "it is neither an event nor a user, and Kochava has no call for it"
+            }
             Skip::SourceNotSelected => "`sources` does not name its sender",
+            Skip::IntegrationDisabled => "its `integrations` switch Kochava off",
+            Skip::ConsentDenied => "the user consented to none of its categories",
             Skip::Disabled => "`enabled` is false",
             Skip::EventsNotSent => "`events.send` is false",
             Skip::UsersNotSent => "`users.send` is false",
@@ -142,6 +162,9 @@ pub fn decide_waiting(event: &Event<'_>, settings: &Settings) -> Decision {
     let unwanted = match event.kind {
         _ if !takes_from(event, settings) => Some(Skip::SourceNotSelected),
         Kind::Group => Some(Skip::GroupIdentify),
+        Kind::Other => Some(Skip::UnsupportedType),
+        _ if event.opt_out == Some(OptOut::Integration) => Some(Skip::IntegrationDisabled),
+        _ if event.opt_out == Some(OptOut::Consent) => Some(Skip::ConsentDenied),
         _ if !settings.enabled => Some(Skip::Disabled),
         Kind::Event if !settings.events.send => Some(Skip::EventsNotSent),
         Kind::User if !settings.users.send => Some(Skip::UsersNotSent),

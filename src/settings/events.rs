@@ -21,9 +21,17 @@ pub struct Events {
     pub user_properties: Selection,
     /// Names of events, each with the name that is sent instead.
     pub rename: Vec<(String, String)>,
+    /// The name of the view of a screen, in which `*` stands for the screen's own.
+    pub screen_name: String,
+    /// The name of the view of a page, likewise.
+    pub page_name: String,
     /// The fields of revenue.
     pub revenue: Revenue,
 }
+
+/// The names of views if the settings do not say others.
+const SCREEN_NAME_DEFAULT: &str = "screen view *";
+const PAGE_NAME_DEFAULT: &str = "page view *";
 
 /// The fields of revenue.
 #[derive(Clone, Debug)]
@@ -57,6 +65,8 @@ pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Events {
         "properties",
         "user_properties",
         "rename",
+        "screen_name",
+        "page_name",
         "revenue",
     ];
     faults.object(setting, &keys);
@@ -66,8 +76,14 @@ pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Events {
         properties: read_selection(faults, &setting.member("properties")),
         user_properties: read_selection(faults, &setting.member("user_properties")),
         rename: read_rename(faults, &setting.member("rename")),
+        screen_name: read_name(faults, &setting.member("screen_name"), SCREEN_NAME_DEFAULT),
+        page_name: read_name(faults, &setting.member("page_name"), PAGE_NAME_DEFAULT),
         revenue: read_revenue(faults, &setting.member("revenue")),
     }
+}
+
+fn read_name(faults: &mut Faults, setting: &Setting<'_>, default: &str) -> String {
+    faults.name(setting).unwrap_or_else(|| default.into())
 }
 
 fn read_rename(faults: &mut Faults, setting: &Setting<'_>) -> Vec<(String, String)> {

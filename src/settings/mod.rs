@@ -22,7 +22,7 @@ mod wire;
 use crate::delivery::{RetryPolicy, RetrySchedule};
 use crate::json::{Reader, Text, Value};
 use crate::kochava::{Credentials, WireOptions};
-use crate::source::{Container, Event, FieldIndex, Path, Source};
+use crate::source::{Container, Event, FieldIndex, Path, Source, View};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use faults::Faults;
@@ -124,11 +124,21 @@ impl Settings {
         faults.into_result(settings)
     }
 
-    /// The name of an event as the settings read it, before it is renamed: the sender's own, or the
-    /// one at `mapping.event_name` where the sender has none.
+    /// The name of an event as the settings read it, before it is renamed: the sender's own, the one
+    /// at `mapping.event_name` where the sender has none, or that of a view.
     #[must_use]
     pub fn event_name<'a>(&self, event: &Event<'a>) -> Option<Cow<'a, str>> {
-        self.name_text(event).map(Text::decode)
+        let name = self.name_text(event).map(Text::decode);
+        let pattern = match event.view {
+            None => return name,
+            Some(View::Screen) => &self.events.screen_name,
+            Some(View::Page) => &self.events.page_name,
+        };
+        if pattern == "*" {
+            return name;
+        }
+        let whole = pattern.replace('*', &name.unwrap_or_default());
+        Some(Cow::Owned(whole.trim().into()))
     }
 
     /// The text of an event's name.

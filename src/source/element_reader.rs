@@ -138,28 +138,38 @@ impl<'a> Event<'a> {
         .chain(&mut self.objects)
     }
 
+    /// Replaces the user's properties by the members of an object that was checked.
+    pub(super) fn read_user_properties(&mut self, reader: &mut Reader<'a>) {
+        let plain: &mut ReadContainer<'_, 'a> = &mut |reader, _| reader.value();
+        let is_read = self.user_properties.read(reader, 0, plain);
+        debug_assert!(is_read.is_ok());
+    }
+
     /// Adds the members of a wrapper that are part of each of its elements, where the element has
     /// none of its own. Of one object the members are added one by one.
     pub(super) fn inherit(&mut self, shared: &Event<'a>) {
         let schema = self.schema;
-        let merged = schema
-            .merges
-            .filter(|(slot, _)| matches!(self.root.at(*slot), Value::Object(_)));
+        let merged = schema.merges.iter().filter_map(|slot| {
+            match (self.root.at(*slot), schema.holds.get(slot.number() - 1)) {
+                (Value::Object(_), Some(Holds::Object(number))) => Some(usize::from(*number)),
+                _ => None,
+            }
+        });
+        // before the element gets members that are not its own
+        let merged: Option<usize> = merged.last();
         for (before, holds) in (0_u16..).zip(schema.holds) {
             if self.root.at(Slot::nth(before)).is_null() {
                 self.copy_below(shared, *holds);
             }
         }
         self.root.inherit(&shared.root);
-        if let Some((_, number)) = merged {
-            let object = &schema.objects[usize::from(number)];
-            for (before, holds) in (0_u16..).zip(object.holds) {
-                let own = self.objects[usize::from(number)].at(Slot::nth(before));
-                if own.is_null() {
+        if let Some(number) = merged {
+            for (before, holds) in (0_u16..).zip(schema.objects[number].holds) {
+                if self.objects[number].at(Slot::nth(before)).is_null() {
                     self.copy_below(shared, *holds);
                 }
             }
-            self.objects[usize::from(number)].inherit(&shared.objects[usize::from(number)]);
+            self.objects[number].inherit(&shared.objects[number]);
         }
     }
 

@@ -18,6 +18,26 @@ pub enum Kind {
     User,
     /// A group's properties; Kochava has no groups.
     Group,
+    /// Anything else that Kochava has no call for.
+    Other,
+}
+
+/// What an event is a view of; its name is then that of the view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// A screen of an app.
+    Screen,
+    /// A page of a site.
+    Page,
+}
+
+/// Why the sender itself keeps an event from Kochava.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptOut {
+    /// Its list of integrations switches Kochava off.
+    Integration,
+    /// The user consented to no category.
+    Consent,
 }
 
 /// One element of a batch.
@@ -29,10 +49,14 @@ pub struct Event<'a> {
     pub name: Option<Text<'a>>,
     /// The path of the name; empty where the sender has none.
     pub name_path: &'static str,
+    /// What it is a view of.
+    pub view: Option<View>,
     /// Whether the sender itself marks it as a test.
     pub is_test: bool,
     /// Whether the sender marks it as the app's first start, whatever its name.
     pub is_first_run: bool,
+    /// Why the sender keeps it from Kochava.
+    pub opt_out: Option<OptOut>,
     /// Every member of the element.
     pub root: Members<'a>,
     /// The properties of the event, where they are an object of their own.
@@ -76,8 +100,10 @@ impl<'a> Event<'a> {
             kind: Kind::Event,
             name: None,
             name_path: "",
+            view: None,
             is_test: false,
             is_first_run: false,
+            opt_out: None,
             root: fields.root(),
             properties: fields.properties(),
             user_properties: fields.user_properties(),

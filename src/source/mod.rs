@@ -15,6 +15,7 @@ mod generic;
 mod list_cursor;
 mod path;
 mod schema;
+mod segment;
 mod shape_cache;
 mod standalone;
 
@@ -25,15 +26,18 @@ use core::fmt;
 pub use batch::Batch;
 pub(crate) use batch::{not_utf8, utf8_body};
 pub use detect::detect;
-pub use event::{Carrier, Event, Kind};
+pub use event::{Carrier, Event, Kind, OptOut, View};
 pub use field_index::FieldIndex;
 pub use path::{Path, PathTarget, SlotPath};
 pub use schema::{Attribute, Container, Holds, Place, RevenueSchema, SourceSchema};
+pub use segment::typed_call;
 pub use shape_cache::ShapeCache;
 
 /// A supported sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
+    /// Segment's webhooks and SDKs (Segment, Spec; HTTP API).
+    Segment,
     /// Amplitude's Webhook destination, events and users (Amplitude, Webhooks).
     #[default]
     Amplitude,
@@ -45,6 +49,7 @@ pub enum Source {
 
 /// The schema of each sender, in the order of their numbers.
 static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [
+    &segment::SCHEMA,
     &amplitude::SCHEMA,
     &amplitude_http::SCHEMA,
     &generic::SCHEMA,
@@ -52,7 +57,12 @@ static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [
 
 impl Source {
     /// Every supported sender, in the order of their numbers, which is the order of detection.
-    pub const ALL: &'static [Source] = &[Source::Amplitude, Source::AmplitudeHttp, Source::Generic];
+    pub const ALL: &'static [Source] = &[
+        Source::Segment,
+        Source::Amplitude,
+        Source::AmplitudeHttp,
+        Source::Generic,
+    ];
 
     /// The stable name for machines.
     #[must_use]

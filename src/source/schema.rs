@@ -119,8 +119,8 @@ pub struct SourceSchema {
     pub connection: Option<ConnectionPlaces>,
     /// Whether a member of a wrapper is part of each element below it; `None` where none is.
     pub shares: Option<fn(&str) -> bool>,
-    /// The member of `keys`, and the object that it holds, whose members are shared one by one.
-    pub merges: Option<(Slot, u8)>,
+    /// The members that are objects whose own members are shared one by one.
+    pub merges: &'static [Slot],
     /// Where an element that carries another sender's event has that event, its own id and its own
     /// source.
     pub carries: Option<[Slot; 3]>,
@@ -268,7 +268,7 @@ impl SourceSchema {
         devices: &[],
         connection: None,
         shares: None,
-        merges: None,
+        merges: &[],
         carries: None,
         read: |event| event.kind = Kind::Event,
         confirms: |_| false,

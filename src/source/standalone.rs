@@ -22,47 +22,64 @@ impl<'a> Event<'a> {
     pub fn standalone(&self, element: &'a str) -> String {
         let schema = self.schema;
         let own = Value::Object(element);
+        let shared: Extra<'_> = self
+            .inherited
+            .iter()
+            .flat_map(|shared| shared.root.iter())
+            .collect();
         let mut extra = Extra::new();
-        let mut within = Extra::new();
+        for (key, value) in &shared {
+            if member(own, &key.decode()).is_null() {
+                extra.push((*key, *value));
+            }
+        }
+        let connection = self.connection();
         let parent = schema.connection.and_then(|places| places.parent);
-        let parent = parent.or(schema.merges.map(|(slot, _)| slot));
-        let parent = parent.map_or("", |slot| schema.key(slot).as_str());
-        for (key, value) in self.inherited.iter().flat_map(|shared| shared.root.iter()) {
-            let other = member(own, &key.decode());
-            if other.is_null() {
-                extra.push((key, value));
-            } else if key.is(parent) && matches!(other, Value::Object(_)) {
-                let members = value.members();
-                within.extend(members.filter(|(key, _)| member(other, &key.decode()).is_null()));
-            }
+        if parent.is_none() {
+            extra.extend_from_slice(&connection);
         }
-        if let Some(places) = schema.connection {
-            let target = if places.parent.is_some() {
-                &mut within
-            } else {
-                &mut extra
-            };
-            for (place, text) in [places.ip, places.user_agent]
-                .iter()
-                .zip(self.from_connection)
-            {
-                let key = Text::plain(schema.key_at(*place).as_str());
-                if let Some((text, key)) = text.and_then(Text::plain).zip(key) {
-                    target.push((key, Value::String(text)));
+        let mut merged = Vec::new();
+        for slot in schema.merges {
+            let key = schema.key(*slot).as_str();
+            let of_wrapper = shared.iter().find(|(name, _)| name.is(key));
+            let of_wrapper = of_wrapper.map_or(Value::Null, |(_, value)| *value);
+            let (base, mut within) = match member(own, key) {
+                object @ Value::Object(_) => {
+                    let is_missing =
+                        |(key, _): &(Text<'_>, _)| member(object, &key.decode()).is_null();
+                    (object, of_wrapper.members().filter(is_missing).collect())
                 }
+                _ => (of_wrapper, Extra::new()),
+            };
+            if parent == Some(*slot) {
+                within.extend_from_slice(&connection);
+            }
+            if !within.is_empty() {
+                let mut text = String::new();
+                write_object(&mut text, base, &within);
+                merged.push((key, text));
             }
         }
-        let mut merged = String::new();
-        if !within.is_empty() {
-            let inherited = extra.iter().position(|(key, _)| key.is(parent));
-            let inherited = inherited.map(|at| extra.remove(at).1);
-            let base = inherited.unwrap_or_else(|| member(own, parent));
-            write_object(&mut merged, base, &within);
-            extra.extend(Text::plain(parent).map(|key| (key, Value::Object(&merged))));
+        for (key, text) in &merged {
+            extra.retain(|(name, _)| !name.is(key));
+            extra.extend(Text::plain(key).map(|key| (key, Value::Object(text))));
         }
-        let mut out = String::with_capacity(element.len() + merged.len());
+        let mut out = String::with_capacity(element.len());
         write_object(&mut out, own, &extra);
         out
+    }
+
+    /// What the connection contributed, by the keys of its places.
+    fn connection(&self) -> Extra<'a> {
+        let places = self.schema.connection.iter();
+        let places = places.flat_map(|places| [places.ip, places.user_agent]);
+        let found = places
+            .zip(self.from_connection)
+            .filter_map(|(place, text)| {
+                let key = Text::plain(self.schema.key_at(place).as_str())?;
+                Some((key, Value::String(Text::plain(text?)?)))
+            });
+        found.collect()
     }
 }
 

@@ -70,7 +70,11 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("control.kochava.com", &["kochava/endpoint.rs"]),
     (
         "event_type",
-        &["source/amplitude.rs", "source/amplitude_http.rs"],
+        &[
+            "source/amplitude.rs",
+            "source/amplitude_http.rs",
+            "source/segment.rs",
+        ],
     ),
     (
         "\"event_properties\"",
