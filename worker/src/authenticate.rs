@@ -118,7 +118,10 @@ pub(crate) fn check(headers: &Headers, tokens: &Tokens) -> Result<(), Reply> {
 pub(crate) fn basic_user(authorization: Option<&str>) -> Option<String> {
     let (scheme, credentials) = authorization?.split_once(' ')?;
     let is_basic = scheme.eq_ignore_ascii_case("basic");
-    is_basic.then(|| basic(credentials)).flatten().map(|(user, _)| user)
+    is_basic
+        .then(|| basic(credentials))
+        .flatten()
+        .map(|(user, _)| user)
 }
 
 /// Returns user and password of `user:password` in base64 (RFC 7617).

@@ -85,7 +85,9 @@ impl Setup {
             },
             sdk_keys: Tokens::sdk(variables),
             segment_secret: token(variables, "SEGMENT_SECRET").map(str::to_owned),
-            has_rates: [KEY_RATE, DEVICE_RATE].iter().any(|name| variables.contains(name)),
+            has_rates: [KEY_RATE, DEVICE_RATE]
+                .iter()
+                .any(|name| variables.contains(name)),
             is_durable: variables.contains(QUEUE),
             shards: shards(variables, &mut Vec::new()),
             rejects: document::rejects(variables),
@@ -182,9 +184,8 @@ fn tee(variables: &Variables, faults: &mut Vec<SettingsFault>) -> Option<Endpoin
     }
     let url = variables.text(TEE).unwrap_or_default();
     let endpoint = Endpoint::parse(url).ok();
-    let endpoint = endpoint.filter(|endpoint| {
-        endpoint.is_loopback() || tee::HOSTS.contains(&endpoint.origin())
-    });
+    let endpoint = endpoint
+        .filter(|endpoint| endpoint.is_loopback() || tee::HOSTS.contains(&endpoint.origin()));
     if endpoint.is_none() {
         let message = format!("must be one of {}", tee::HOSTS.join(", "));
         faults.push(fault(TEE, "invalid", message));

@@ -37,7 +37,10 @@ impl Fields {
 
     /// Returns the text of a field: that of the form, otherwise that of the query.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
-        let in_form = self.form.as_ref().and_then(|form| form.get(name).as_string());
+        let in_form = self
+            .form
+            .as_ref()
+            .and_then(|form| form.get(name).as_string());
         in_form.or_else(|| query_field(&self.query, name))
     }
 }
@@ -68,7 +71,12 @@ mod tests {
     fn forms_are_recognized_by_their_media_types() {
         assert!(is_form("application/x-www-form-urlencoded; charset=UTF-8"));
         assert!(is_form("Multipart/Form-Data; boundary=x"));
-        for other in ["", "text/plain", "application/json", "multipart/mixed; boundary=x"] {
+        for other in [
+            "",
+            "text/plain",
+            "application/json",
+            "multipart/mixed; boundary=x",
+        ] {
             assert!(!is_form(other), "{other}");
         }
     }

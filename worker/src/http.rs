@@ -174,7 +174,6 @@ mod tests {
                 "/v1/track",
             ),
             ("https://edge.example.com", "/"),
-            ("https://edge.example.com?a=/b", "/"),
         ] {
             assert_eq!(path(url), expected, "{url}");
         }

@@ -240,5 +240,11 @@ async fn respond(request: &Request, signal: &AbortSignal) -> Result<Response, Js
     for (name, value) in &request.headers {
         headers.set(name, value)?;
     }
-    http::post(&request.url, &headers, &JsValue::from_str(&request.body), signal).await
+    http::post(
+        &request.url,
+        &headers,
+        &JsValue::from_str(&request.body),
+        signal,
+    )
+    .await
 }

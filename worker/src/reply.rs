@@ -35,7 +35,7 @@ pub(crate) struct Reply {
     pub(crate) body: String,
     pub(crate) log: LogFields,
     /// The indices of events that come too fast.
-    throttled: Vec<usize>,
+    pub(crate) throttled: Vec<usize>,
 }
 
 /// The body of a reply that is an error.
@@ -218,6 +218,17 @@ pub(crate) fn webhook_allowed() -> Reply {
         .with_header("Allow", "POST")
         .with_header("WebHook-Allowed-Origin", "*")
         .with_header("WebHook-Allowed-Rate", "*")
+}
+
+/// Turns a success into 202 where events wait in the queue: 200 would say that they are processed
+/// (CloudEvents, HTTP Webhook, section 2.2).
+pub(crate) fn cloud_events(reply: Reply) -> Reply {
+    let counts = reply.log.counts.as_ref();
+    let is_waiting = reply.status == 200 && counts.is_some_and(Counts::has_queued);
+    Reply {
+        status: if is_waiting { 202 } else { reply.status },
+        ..reply
+    }
 }
 
 /// Replies that the parameter `source` names no sender.

@@ -100,13 +100,17 @@ const EVENTS: FormField = FormField {
 };
 
 /// Every route. A path without `{id}` precedes a pattern that also matches it.
-pub(crate) const ROUTES: [Route; ROUTES_COUNT] = [
+pub(crate) const ROUTES: &[Route] = &[
     webhook(
         "/amplitude",
         Some(Source::Amplitude),
         "receives Amplitude's Webhook payloads: events and users",
     ),
-    //WEBHOOKS
+    webhook(
+        "/segment",
+        Some(Source::Segment),
+        "receives Segment's Webhook destinations",
+    ),
     webhook(
         "/ingest",
         None,
@@ -119,7 +123,21 @@ pub(crate) const ROUTES: [Route; ROUTES_COUNT] = [
     amplitude("/attribution", EVENT, AMPLITUDE_FORM),
     amplitude("/httpapi", EVENT, AMPLITUDE_FORM),
     amplitude("/", EVENTS, AMPLITUDE_FORM),
-    //SEGMENT
+    segment("/v1/track", Some("track"), SEGMENT_CALLS),
+    segment("/v1/t", Some("track"), SEGMENT_CALLS),
+    segment("/v1/identify", Some("identify"), SEGMENT_CALLS),
+    segment("/v1/i", Some("identify"), SEGMENT_CALLS),
+    segment("/v1/screen", Some("screen"), SEGMENT_CALLS),
+    segment("/v1/s", Some("screen"), SEGMENT_CALLS),
+    segment("/v1/page", Some("page"), SEGMENT_CALLS),
+    segment("/v1/p", Some("page"), SEGMENT_CALLS),
+    segment("/v1/group", Some("group"), SEGMENT_CALLS),
+    segment("/v1/g", Some("group"), SEGMENT_CALLS),
+    segment("/v1/alias", Some("alias"), SEGMENT_CALLS),
+    segment("/v1/a", Some("alias"), SEGMENT_CALLS),
+    segment("/v1/batch", None, SEGMENT_BATCHES),
+    segment("/v1/b", None, SEGMENT_BATCHES),
+    segment("/beacon/v1/batch", None, SEGMENT_BATCHES),
     Route {
         path: "/preview",
         method: Method::Post,
@@ -186,11 +204,26 @@ pub(crate) const ROUTES: [Route; ROUTES_COUNT] = [
     },
 ];
 
-const ROUTES_COUNT: usize = 16;
-
-const AMPLITUDE_EVENTS: &str = "receives events of Amplitude's SDKs, and of its HTTP V2 and Batch APIs";
+const AMPLITUDE_EVENTS: &str =
+    "receives events of Amplitude's SDKs, and of its HTTP V2 and Batch APIs";
 const AMPLITUDE_USERS: &str = "receives users and groups of Amplitude's Identify APIs";
-const AMPLITUDE_FORM: &str = "receives forms: Amplitude's Attribution API, HTTP API V1, SDKs in maintenance";
+const AMPLITUDE_FORM: &str =
+    "receives forms: Amplitude's Attribution API, HTTP API V1, SDKs in maintenance";
+
+const SEGMENT_CALLS: &str = "receives single calls of SDKs of Segment and RudderStack";
+const SEGMENT_BATCHES: &str = "receives batches of the same SDKs";
+
+/// A route for SDKs of Segment and RudderStack: for calls of a type, or for batches.
+const fn segment(path: &'static str, call: Option<&'static str>, summary: &'static str) -> Route {
+    Route {
+        path,
+        method: Method::Post,
+        authentication: Authentication::SdkKey,
+        endpoint: Endpoint::SegmentSdk(call),
+        parameters: &[],
+        summary,
+    }
+}
 
 /// A route for the webhook of a sender.
 const fn webhook(path: &'static str, source: Option<Source>, summary: &'static str) -> Route {

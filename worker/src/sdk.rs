@@ -4,7 +4,7 @@
 //! address and the user agent of the connection are those of the device, where an event has none.
 
 use crate::authenticate::{self, Tokens};
-use crate::body::{self, Body};
+use crate::body;
 use crate::config::{Config, Setup};
 use crate::form::{self, Fields};
 use crate::rate::Rates;
@@ -12,7 +12,7 @@ use crate::receive::{Guard, Inbound, receive};
 use crate::reply::{self, AmplitudeDialect, Reply};
 use crate::route::FormField;
 use crate::tee;
-use kochava_edge::{Source, body_key, detect, typed_call};
+use kochava_edge::{Source, detect, typed_call};
 use worker::Env;
 use worker::web_sys::Request;
 
@@ -48,7 +48,10 @@ pub(crate) async fn amplitude(
         Ok(config) => config,
         Err(refusal) => return reply::amplitude(refusal, &dialect),
     };
-    let forwarded = config.tee.as_ref().map(|amplitude| (amplitude, body.sent.clone()));
+    let forwarded = config
+        .tee
+        .as_ref()
+        .map(|amplitude| (amplitude, body.sent.clone()));
     let json = match fields {
         None => body.into_text(),
         Some(fields) => match fields.get(field.name) {
@@ -95,7 +98,7 @@ pub(crate) async fn segment(
         Ok(config) => config,
         Err(refusal) => return reply::segment(refusal),
     };
-    let source = detect(&body).filter(|source| *source == Source::Rudderstack);
+    let source = detect(&body).filter(|source| source.name() == "rudderstack");
     let body = match (call, core::str::from_utf8(&body)) {
         (Some(call), Ok(text)) => typed_call(call, text).into_bytes(),
         _ => body,
@@ -147,4 +150,10 @@ async fn store(
 
 fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
+}
+
+// TODO: the core's
+fn body_key(body: &[u8], name: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    value.get(name)?.as_str().map(str::to_owned)
 }

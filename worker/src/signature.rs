@@ -22,7 +22,9 @@ impl Signature<'_> {
         };
         [Some(body), first].into_iter().flatten().any(|signed| {
             let mac = Hmac::<Sha1>::new_from_slice(self.secret.as_bytes());
-            let mac = mac.expect("a key of any length will do").chain_update(signed);
+            let mac = mac
+                .expect("a key of any length will do")
+                .chain_update(signed);
             // compares in constant time
             mac.verify_slice(&given).is_ok()
         })
@@ -66,7 +68,14 @@ mod tests {
 
     #[test]
     fn a_signature_that_is_missing_cut_or_no_hex_covers_nothing() {
-        let others = [None, Some(""), Some(&GIVEN[1..]), Some(&GIVEN[2..]), Some("+f"), Some("é")];
+        let others = [
+            None,
+            Some(""),
+            Some(&GIVEN[1..]),
+            Some(&GIVEN[2..]),
+            Some("+f"),
+            Some("é"),
+        ];
         for given in others {
             assert!(!covers(given, SIGNED, Some(SIGNED)), "{given:?}");
         }

@@ -35,13 +35,17 @@ pub(crate) async fn forward(request: &Request, body: &[u8], amplitude: &Endpoint
     let url = amplitude.url(http::path_and_query(&url));
     let signal = AbortSignal::timeout_with_f64(TEE_MILLIS_MAX);
     let headers = headers(&request.headers()).ok()?;
-    let response = http::post(&url, &headers, &Uint8Array::from(body), &signal).await.ok()?;
+    let response = http::post(&url, &headers, &Uint8Array::from(body), &signal)
+        .await
+        .ok()?;
     let status = response.status();
     // a redirect is no answer of Amplitude's
     if (300..400).contains(&status) {
         return None;
     }
-    let bytes = http::read_answer(&response, TEE_ANSWER_BYTES_MAX).await.ok()??;
+    let bytes = http::read_answer(&response, TEE_ANSWER_BYTES_MAX)
+        .await
+        .ok()??;
     let headers = response.headers();
     let returned = RETURNED.into_iter().filter_map(|name| {
         let value = headers.get(name).ok().flatten()?;

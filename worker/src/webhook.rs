@@ -25,7 +25,11 @@ pub(crate) async fn webhook(
         guard: guard(request, source, setup),
         ..Inbound::of(source)
     };
-    receive(body, &inbound, setup, config, env).await
+    let reply = receive(body, &inbound, setup, config, env).await;
+    match source {
+        Some(source) if source.name() == "cloudevents" => reply::cloud_events(reply),
+        _ => reply,
+    }
 }
 
 /// Plans the events of a webhook and sends nothing. The sender is that of the query or else detected.

@@ -98,7 +98,13 @@ impl Bindings {
     pub(crate) fn of(variables: &Variables) -> Self {
         let names = ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "ADMIN_TOKEN"]
             .into_iter()
-            .chain(["SDK_KEYS", "SEGMENT_SECRET", "TEE_AMPLITUDE", KEY_RATE, DEVICE_RATE])
+            .chain([
+                "SDK_KEYS",
+                "SEGMENT_SECRET",
+                "TEE_AMPLITUDE",
+                KEY_RATE,
+                DEVICE_RATE,
+            ])
             .chain(["KOCHAVA_API_KEY", "KOCHAVA_SECRET", "KOCHAVA_URL"])
             .chain(["ASSETS", QUEUE])
             .chain(STORES);

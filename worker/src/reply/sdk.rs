@@ -72,7 +72,11 @@ pub(crate) fn amplitude(reply: Reply, dialect: &AmplitudeDialect) -> Reply {
         // the SDKs for iOS and Android drop a request only for this very text, with the key
         (401, _) => match &dialect.key {
             Some(key) => (400, format!("Invalid API key: {key}").into(), None),
-            None => (400, "Request missing required field".into(), Some("api_key")),
+            None => (
+                400,
+                "Request missing required field".into(),
+                Some("api_key"),
+            ),
         },
         // other bytes might arrive whole
         (400, "body-cut" | "gzip-unreadable") => (400, code.into(), None),
@@ -95,7 +99,11 @@ pub(crate) fn amplitude(reply: Reply, dialect: &AmplitudeDialect) -> Reply {
         throttled,
     };
     let body = serde_json::to_string(&body).expect("our replies have texts as keys");
-    for_any_origin(Reply { status, body, ..reply })
+    for_any_origin(Reply {
+        status,
+        body,
+        ..reply
+    })
 }
 
 /// Puts a reply into a word, as Amplitude's APIs that take forms answer: `success` (Amplitude,
@@ -148,7 +156,11 @@ pub(crate) fn preflight() -> Reply {
 
 fn with_body(reply: Reply, status: u16, body: &impl Serialize) -> Reply {
     let body = serde_json::to_string(body).expect("our replies have texts as keys");
-    for_any_origin(Reply { status, body, ..reply })
+    for_any_origin(Reply {
+        status,
+        body,
+        ..reply
+    })
 }
 
 /// Lets pages of any origin read a reply. No cookie is read anywhere, so this opens nothing.
