@@ -179,6 +179,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
         &["detect", "element_reader", "list_cursor", "shape_cache"],
     ),
     ("source/element_reader", &["list_cursor"]),
+    ("source/rudderstack", &["detect", "segment"]),
     ("source/schema", &["detect"]),
     ("source/segment", &["detect", "schema"]),
 ];

@@ -164,7 +164,7 @@ fn cases_min(source: Source) -> usize {
         Source::Amplitude => 0,
         Source::Generic => 10,
         Source::AmplitudeHttp => 38,
-        Source::Segment => 59,
+        Source::Rudderstack | Source::Segment => 59,
     }
 }
 

@@ -35,12 +35,17 @@ pub(super) fn detect_value(value: Value<'_>) -> Option<Source> {
             .find(|element| matches!(element, Value::Object(_)))?,
         value => value,
     };
-    let shape = Shape(object.members().collect());
+    let shape = Shape::of(object);
     let mut sources = Source::ALL.iter().copied();
     sources.find(|source| (source.schema().detects)(&shape))
 }
 
 impl<'a> Shape<'a> {
+    /// The shape of an object.
+    pub(super) fn of(object: Value<'a>) -> Self {
+        Shape(object.members().collect())
+    }
+
     /// The value of a member; `null` where there is none.
     pub(super) fn value(&self, key: &str) -> Value<'a> {
         self.0.get(key).unwrap_or(Value::Null)

@@ -14,6 +14,7 @@ mod field_index;
 mod generic;
 mod list_cursor;
 mod path;
+mod rudderstack;
 mod schema;
 mod segment;
 mod shape_cache;
@@ -36,6 +37,8 @@ pub use shape_cache::ShapeCache;
 /// A supported sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
+    /// RudderStack's webhooks and SDKs (RudderStack, Event specification; HTTP API).
+    Rudderstack,
     /// Segment's webhooks and SDKs (Segment, Spec; HTTP API).
     Segment,
     /// Amplitude's Webhook destination, events and users (Amplitude, Webhooks).
@@ -49,6 +52,7 @@ pub enum Source {
 
 /// The schema of each sender, in the order of their numbers.
 static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [
+    &rudderstack::SCHEMA,
     &segment::SCHEMA,
     &amplitude::SCHEMA,
     &amplitude_http::SCHEMA,
@@ -58,6 +62,7 @@ static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [
 impl Source {
     /// Every supported sender, in the order of their numbers, which is the order of detection.
     pub const ALL: &'static [Source] = &[
+        Source::Rudderstack,
         Source::Segment,
         Source::Amplitude,
         Source::AmplitudeHttp,
