@@ -112,6 +112,11 @@ pub(crate) const ROUTES: &[Route] = &[
         "receives Segment's Webhook destinations",
     ),
     webhook(
+        "/rudderstack",
+        Some(Source::Rudderstack),
+        "receives RudderStack's Webhook destinations",
+    ),
+    webhook(
         "/ingest",
         None,
         "receives webhooks of any of them; the shape of each element tells its sender",

@@ -98,7 +98,7 @@ pub(crate) async fn segment(
         Ok(config) => config,
         Err(refusal) => return reply::segment(refusal),
     };
-    let source = detect(&body).filter(|source| source.name() == "rudderstack");
+    let source = detect(&body).filter(|source| *source == Source::Rudderstack);
     let body = match (call, core::str::from_utf8(&body)) {
         (Some(call), Ok(text)) => typed_call(call, text).into_bytes(),
         _ => body,

@@ -71,12 +71,10 @@ fn webhook_of(body: &[u8]) -> Option<Source> {
 /// Returns what a webhook must have beside its token.
 fn guard<'s>(request: &Request, source: Option<Source>, setup: &'s Setup) -> Guard<'s> {
     match &setup.segment_secret {
-        Some(secret) if source.is_some_and(|source| source.name() == "segment") => {
-            Guard::Signature(Signature {
-                secret,
-                given: request.headers().get("X-Signature").ok().flatten(),
-            })
-        }
+        Some(secret) if source == Some(Source::Segment) => Guard::Signature(Signature {
+            secret,
+            given: request.headers().get("X-Signature").ok().flatten(),
+        }),
         _ => Guard::None,
     }
 }
