@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { TOKEN, assertError, assertRetryAfter, startHarness } from "./support.mjs";
+import { TOKEN, assertError, assertRetryAfter, endless, startHarness } from "./support.mjs";
 import {
   ADID,
   CHROME,
@@ -295,9 +295,9 @@ test("too much is 413, for which SDKs send half", async () => {
   const events = Array.from({ length: 2_001 }, () => ({}));
   assertCode(await sdk("/2/httpapi", request(events)), 413, "batch-too-large");
   const padded = `${JSON.stringify(request([amplitudeEvent()]))}${" ".repeat(5_000_000)}`;
-  assertCode(await sdk("/batch", padded), 413, "body-too-large");
+  assertCode(await sdk("/batch", endless([padded])), 413, "body-too-large");
   const large = form({ client: KEY, e: " ".repeat(5_000_001) });
-  const answer = await sdk("/", large, FORM);
+  const answer = await sdk("/", endless([large]), FORM);
   assert.deepEqual([answer.status, answer.text], [413, "body-too-large"]);
 });
 
