@@ -164,7 +164,11 @@ fn cases_min(source: Source) -> usize {
         Source::Amplitude => 0,
         Source::Generic => 10,
         Source::AmplitudeHttp => 38,
-        Source::Rudderstack | Source::Segment => 59,
+        Source::Rudderstack => 65,
+        Source::Segment => 60,
+        Source::Revenuecat => 30,
+        Source::Mparticle => 33,
+        Source::Cloudevents => 26,
     }
 }
 

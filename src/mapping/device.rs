@@ -138,7 +138,8 @@ fn identifiers<'a, R: Recorder<'a>>(
                     read::device_id(key, value)
                 })
             } else {
-                Resolved::Missing(None)
+                let documented = &reader.paths.attributes[attribute as usize];
+                Resolved::Missing(documented.first().map(Path::as_str))
             };
             ids.push(Identifier {
                 key,

@@ -182,8 +182,11 @@ impl<'a> Event<'a> {
     /// envelope.
     #[must_use]
     pub fn id_scope(&self) -> Option<Cow<'a, str>> {
-        match self.carrier {
-            Some(carrier) if self.first_id(self.schema.ids).is_none() => id_text(carrier.source),
+        match (self.carrier, self.schema.carries) {
+            (Some(carrier), _) if self.first_id(self.schema.ids).is_none() => {
+                id_text(carrier.source)
+            }
+            (_, Some([_, _, source])) => id_text(*self.root.at(source)),
             _ => self.device(),
         }
     }

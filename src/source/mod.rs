@@ -7,13 +7,16 @@
 mod amplitude;
 mod amplitude_http;
 mod batch;
+mod cloudevents;
 mod detect;
 mod element_reader;
 mod event;
 mod field_index;
 mod generic;
 mod list_cursor;
+mod mparticle;
 mod path;
+mod revenuecat;
 mod rudderstack;
 mod schema;
 mod segment;
@@ -26,6 +29,7 @@ use core::fmt;
 
 pub use batch::Batch;
 pub(crate) use batch::{not_utf8, utf8_body};
+pub use cloudevents::structured_cloud_event;
 pub use detect::detect;
 pub use event::{Carrier, Event, Kind, OptOut, View};
 pub use field_index::FieldIndex;
@@ -37,10 +41,16 @@ pub use shape_cache::ShapeCache;
 /// A supported sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
+    /// CloudEvents 1.0, whatever they carry (CloudEvents 1.0).
+    Cloudevents,
     /// RudderStack's webhooks and SDKs (RudderStack, Event specification; HTTP API).
     Rudderstack,
     /// Segment's webhooks and SDKs (Segment, Spec; HTTP API).
     Segment,
+    /// mParticle's webhook output (mParticle, JSON reference).
+    Mparticle,
+    /// RevenueCat's webhooks (RevenueCat, Event types and fields).
+    Revenuecat,
     /// Amplitude's Webhook destination, events and users (Amplitude, Webhooks).
     #[default]
     Amplitude,
@@ -52,8 +62,11 @@ pub enum Source {
 
 /// The schema of each sender, in the order of their numbers.
 static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [
+    &cloudevents::SCHEMA,
     &rudderstack::SCHEMA,
     &segment::SCHEMA,
+    &mparticle::SCHEMA,
+    &revenuecat::SCHEMA,
     &amplitude::SCHEMA,
     &amplitude_http::SCHEMA,
     &generic::SCHEMA,
@@ -62,8 +75,11 @@ static SCHEMAS: [&SourceSchema; Source::ALL.len()] = [
 impl Source {
     /// Every supported sender, in the order of their numbers, which is the order of detection.
     pub const ALL: &'static [Source] = &[
+        Source::Cloudevents,
         Source::Rudderstack,
         Source::Segment,
+        Source::Mparticle,
+        Source::Revenuecat,
         Source::Amplitude,
         Source::AmplitudeHttp,
         Source::Generic,

@@ -66,7 +66,7 @@ fn detects(shape: &Shape<'_>) -> bool {
     }
     let mut calls = shape.value("batch").elements();
     let first = calls.find(|call| matches!(call, Value::Object(_)));
-    first.is_some_and(|first| is_own(&Shape::of(first)))
+    !shape.has("event_type") && first.is_some_and(|first| is_own(&Shape::of(first)))
 }
 
 /// What made a call.

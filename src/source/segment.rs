@@ -170,7 +170,7 @@ pub(super) const COMMON: SourceSchema = SourceSchema {
     merges: &[CONTEXT, INTEGRATIONS],
     read,
     confirms: |event| is_call_of(event) && !is_rudders_event(event),
-    detects: |shape| is_call(shape) || shape.has_list("batch"),
+    detects: |shape| is_call(shape) || (shape.has_list("batch") && !shape.has("event_type")),
     ..SourceSchema::PLAIN
 };
 

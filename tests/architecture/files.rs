@@ -73,12 +73,20 @@ const SPELLINGS: &[(&str, &[&str])] = &[
         &[
             "source/amplitude.rs",
             "source/amplitude_http.rs",
+            "source/cloudevents.rs",
+            "source/mparticle.rs",
+            "source/revenuecat.rs",
+            "source/rudderstack.rs",
             "source/segment.rs",
         ],
     ),
     (
         "\"event_properties\"",
-        &["source/amplitude.rs", "source/amplitude_http.rs"],
+        &[
+            "source/amplitude.rs",
+            "source/amplitude_http.rs",
+            "source/mparticle.rs",
+        ],
     ),
     (
         "ip_address",
