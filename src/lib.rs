@@ -95,8 +95,8 @@ pub use settings::{
 
 // senders: how an event is spelled
 pub use source::{
-    Attribute, Path, ShapeCache, Source, SourceSchema, Unreadable, UnreadableReason, detect,
-    single_element_body, structured_cloud_event, typed_call,
+    Attribute, Path, ShapeCache, Source, SourceSchema, Unreadable, UnreadableReason, body_key,
+    detect, single_element_body, structured_cloud_event, typed_call,
 };
 
 // mapping: which part of an event fills which part of a call

@@ -30,7 +30,7 @@ use core::fmt;
 pub use batch::Batch;
 pub(crate) use batch::{not_utf8, utf8_body};
 pub use cloudevents::structured_cloud_event;
-pub use detect::detect;
+pub use detect::{body_key, detect};
 pub use event::{Carrier, Event, Kind, OptOut, View};
 pub use field_index::FieldIndex;
 pub use path::{Path, PathTarget, SlotPath};

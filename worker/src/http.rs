@@ -5,7 +5,7 @@
 //! (`make bench`, row `worker`).
 
 use crate::reply::Reply;
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use std::cell::OnceCell;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
@@ -26,6 +26,18 @@ pub(crate) fn path_and_query(url: &str) -> &str {
     let behind_scheme = url.find("://").map_or(0, |at| at + "://".len());
     let start = url[behind_scheme..].find('/');
     start.map_or("/", |at| &url[behind_scheme + at..])
+}
+
+/// Returns the names, in lower case, and the values of headers.
+pub(crate) fn pairs(headers: &Headers) -> Vec<(String, String)> {
+    let text = |pair: &Array, index| pair.get(index).as_string();
+    let pairs = headers.entries().into_iter().flatten();
+    pairs
+        .filter_map(|pair| {
+            let pair: Array = pair.unchecked_into();
+            Some((text(&pair, 0)?, text(&pair, 1)?))
+        })
+        .collect()
 }
 
 /// Posts a body; returns the answer as soon as its head arrives. A redirect is not followed, which

@@ -117,6 +117,21 @@ pub(crate) const ROUTES: &[Route] = &[
         "receives RudderStack's Webhook destinations",
     ),
     webhook(
+        "/mparticle",
+        Some(Source::Mparticle),
+        "receives mParticle's Webhook output: events and users",
+    ),
+    webhook(
+        "/revenuecat",
+        Some(Source::Revenuecat),
+        "receives RevenueCat's webhooks",
+    ),
+    webhook(
+        "/cloudevents",
+        Some(Source::Cloudevents),
+        "receives CloudEvents: structured, batched and binary",
+    ),
+    webhook(
         "/ingest",
         None,
         "receives webhooks of any of them; the shape of each element tells its sender",
@@ -361,7 +376,7 @@ impl Endpoint {
     fn has_options(self) -> bool {
         match self {
             Endpoint::AmplitudeSdk(_) | Endpoint::SegmentSdk(_) => true,
-            Endpoint::Webhook(source) => source.is_none(), //CLOUDEVENTS
+            Endpoint::Webhook(source) => matches!(source, None | Some(Source::Cloudevents)),
             _ => false,
         }
     }

@@ -12,7 +12,7 @@ use crate::receive::{Guard, Inbound, receive};
 use crate::reply::{self, AmplitudeDialect, Reply};
 use crate::route::FormField;
 use crate::tee;
-use kochava_edge::{Source, detect, typed_call};
+use kochava_edge::{Source, body_key, detect, typed_call};
 use worker::Env;
 use worker::web_sys::Request;
 
@@ -150,10 +150,4 @@ async fn store(
 
 fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
-}
-
-// TODO: the core's
-fn body_key(body: &[u8], name: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-    value.get(name)?.as_str().map(str::to_owned)
 }

@@ -4,8 +4,8 @@ use crate::config::{Config, Setup};
 use crate::receive::{Guard, Inbound, receive};
 use crate::reply::{self, Reply};
 use crate::signature::Signature;
-use crate::{body, form};
-use kochava_edge::{Source, detect};
+use crate::{body, form, http};
+use kochava_edge::{Source, detect, structured_cloud_event};
 use worker::Env;
 use worker::web_sys::Request;
 
@@ -21,14 +21,35 @@ pub(crate) async fn webhook(
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
+    let body = match source {
+        None | Some(Source::Cloudevents) => structured(request, body),
+        Some(_) => body,
+    };
     let inbound = Inbound {
         guard: guard(request, source, setup),
         ..Inbound::of(source)
     };
     let reply = receive(body, &inbound, setup, config, env).await;
     match source {
-        Some(source) if source.name() == "cloudevents" => reply::cloud_events(reply),
+        Some(Source::Cloudevents) => reply::cloud_events(reply),
         _ => reply,
+    }
+}
+
+/// Returns a CloudEvent in binary mode, whose attributes are headers, in its structured form; any
+/// other body as it is.
+fn structured(request: &Request, body: Vec<u8>) -> Vec<u8> {
+    let headers = request.headers();
+    if headers.has("ce-specversion") != Ok(true) {
+        return body;
+    }
+    let pairs: Vec<(String, String)> = http::pairs(&headers);
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    match String::from_utf8(body) {
+        Ok(text) => structured_cloud_event(pairs, &text).into_bytes(),
+        Err(error) => error.into_bytes(),
     }
 }
 

@@ -128,7 +128,11 @@ test("a beacon of text and a gzipped request are taken", async () => {
 test("the form of the SDKs in maintenance is answered with a word", async () => {
   // Amplitude-iOS, Amplitude-Android: `v`, `client`, `e`, `upload_time`
   const events = [
-    { ...amplitudeEvent(), uuid: "4f0c1b1e-0000-4000-8000-000000000001", timestamp: 1_768_209_247_412 },
+    {
+      ...amplitudeEvent(),
+      uuid: "4f0c1b1e-0000-4000-8000-000000000001",
+      timestamp: 1_768_209_247_412,
+    },
   ];
   const fields = { v: "2", client: KEY, e: JSON.stringify(events), upload_time: "1768209248000" };
   const answer = await sdk("/", form(fields), FORM);
@@ -198,7 +202,11 @@ test("a group is taken and not sent, since Kochava has none", async () => {
 test("Attribution and HTTP V1 take an event by form", async () => {
   const attribution = amplitudeEvent({ event_type: "[YourCompany] Install" });
   for (const path of ["/attribution", "/httpapi"]) {
-    const answer = await sdk(path, form({ api_key: KEY, event: JSON.stringify(attribution) }), FORM);
+    const answer = await sdk(
+      path,
+      form({ api_key: KEY, event: JSON.stringify(attribution) }),
+      FORM,
+    );
     assert.deepEqual([answer.status, answer.text], [200, "success"], path);
   }
   assert.deepEqual(
@@ -238,9 +246,13 @@ test("a key of SDKs opens no webhook, and a token opens no SDK route", async () 
   assertError(await sdk("/amplitude", amplitudeEvent(), asToken), 401, "unauthorized");
   assertError(await sdk("/segment", segmentCall(), asToken), 401, "unauthorized");
   assertError(await sdk("/preview", amplitudeEvent(), asToken), 401, "unauthorized");
-  const withToken = await sdk("/2/httpapi", { events: [amplitudeEvent()] }, {
-    authorization: `Bearer ${TOKEN}`,
-  });
+  const withToken = await sdk(
+    "/2/httpapi",
+    { events: [amplitudeEvent()] },
+    {
+      authorization: `Bearer ${TOKEN}`,
+    },
+  );
   assertCode(withToken, 400, "Request missing required field");
 });
 
@@ -268,7 +280,10 @@ test("ids below `min_id_length` count as none", async () => {
   });
   await sdk("/2/httpapi", request([user]));
   await sdk("/2/httpapi", request([user], { options: { min_id_length: 1 } }));
-  assert.deepEqual(harness.calls.map(dataOf), [{ plan: "pro" }, { app_userid: "u-1", plan: "pro" }]);
+  assert.deepEqual(harness.calls.map(dataOf), [
+    { plan: "pro" },
+    { app_userid: "u-1", plan: "pro" },
+  ]);
 });
 
 test("what cannot be read is dropped, and what may arrive whole another time is not", async () => {

@@ -49,9 +49,11 @@ async function load() {
   });
   // the comment makes each module distinct
   const text = `${outputFiles[0].text}\n// ${Math.random()}`;
-  const { default: handlers, durableObject, glue } = await import(
-    `data:text/javascript,${encodeURIComponent(text)}`
-  );
+  const {
+    default: handlers,
+    durableObject,
+    glue,
+  } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
   const promises = [];
   const ctx = { waitUntil: (promise) => promises.push(promise) };
   const handle = (name) => (event) => handlers[name](event, {}, ctx);

@@ -63,8 +63,8 @@ test("the path tells the type of a call, in full and in short", async () => {
   const identify = { ...call, event: undefined, traits: { plan: "pro" } };
   const cases = [
     ["track", call, { event_name: "Level Complete" }],
-    ["screen", screen, { event_name: "Basket" }],
-    ["page", screen, { event_name: "Basket" }],
+    ["screen", screen, { event_name: "screen view Basket" }],
+    ["page", screen, { event_name: "page view Basket" }],
     ["identify", identify, { app_userid: "u-48213", plan: "pro" }],
     ["group", { ...call, groupId: "g" }, undefined],
     ["alias", { ...call, previousId: "p" }, undefined],
