@@ -265,10 +265,10 @@ test("a bad event does not touch its neighbours", async () => {
     amplitudeEvent({ event_type: "Level 3" }),
   ];
   assertIngested(await sdk("/2/httpapi", request(events)), 5);
-  assert.deepEqual(
-    harness.calls.map((call) => dataOf(call).event_name),
-    ["Level 1", "Level 3"],
-  );
+  assert.deepEqual(harness.calls.map((call) => dataOf(call).event_name).sort(), [
+    "Level 1",
+    "Level 3",
+  ]);
 });
 
 test("ids below `min_id_length` count as none", async () => {

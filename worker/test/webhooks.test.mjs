@@ -108,7 +108,8 @@ const WEBHOOKS = [
   ["/cloudevents", cloudEvent(call()), "Level Complete"],
 ];
 
-const names = ({ calls } = harness) => calls.map(({ body }) => body.data.event_name);
+// calls of several events leave side by side
+const names = () => harness.calls.map(({ body }) => body.data.event_name).sort();
 
 test("each webhook arrives by its own route and by the one that detects it", async () => {
   for (const [path, body, name] of WEBHOOKS) {
@@ -260,7 +261,7 @@ test("CloudEvents' own library: structured, batched and binary events arrive", a
     for (const [{ headers, body }, expected] of [
       [structured, ["Level Complete"]],
       [binary, ["Level Complete"]],
-      [batch, ["Level Complete", "Level 2"]],
+      [batch, ["Level 2", "Level Complete"]],
     ]) {
       harness.kochava.reset();
       const answer = await post(path, body, headers);
