@@ -1,7 +1,11 @@
-// What the tests of SDK routes share: settings under which several senders are taken, and a client
-// of the routes.
+// What the tests of SDK routes share: settings under which several senders are taken, a client of
+// the routes, and Workers for the vendors' own SDKs.
 
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { startDurableHarness } from "./durable.mjs";
+import { sendRequest, startHarness } from "./support.mjs";
 
 export const KEY = "key-of-the-app";
 export const NEXT_KEY = "next-key-of-the-app";
@@ -80,3 +84,74 @@ export const sdkClient =
     });
 
 export const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
+/**
+ * Starts a proxy before a Worker that does what Cloudflare does: tells the device's address →
+ * { url, requests, close }. `requests` has path, headers and status of each request but preflights.
+ * `onAnswer` is called with the status of each before the SDK has it.
+ */
+export async function startFront(t, workerUrl, onAnswer = () => {}) {
+  const front = { requests: [], onAnswer };
+  const server = createServer(async (inbound, outbound) => {
+    const chunks = [];
+    for await (const chunk of inbound) chunks.push(chunk);
+    const { method, url, headers } = inbound;
+    const answer = await sendRequest(workerUrl + url, {
+      method,
+      headers: {
+        ...headers,
+        host: new URL(workerUrl).host,
+        "cf-connecting-ip": DEVICE_IP,
+        "accept-encoding": "identity",
+      },
+      body: chunks.length > 0 ? Buffer.concat(chunks) : undefined,
+    });
+    if (method !== "OPTIONS") {
+      front.requests.push({ path: url, headers, status: answer.status });
+      await front.onAnswer(answer.status);
+    }
+    outbound.writeHead(answer.status, { ...answer.headers, connection: "close" });
+    outbound.end(answer.text);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return Object.assign(front, { url: `http://127.0.0.1:${server.address().port}` });
+}
+
+/**
+ * Both ways of delivery, each as a Worker behind such a proxy → { name, front, calls, drained,
+ * failOnce }. `failOnce` makes the next request with events fail with 503; `calls` are the bodies
+ * that Kochava received, the same event once.
+ */
+export async function startWorkers(t) {
+  const bindings = { SDK_KEYS: KEY };
+  const durable = await startDurableHarness(t, { settings: SDK_SETTINGS, bindings });
+  const inline = await startHarness(t, { settings: SDK_SETTINGS, bindings });
+  const front = await startFront(t, inline.url);
+  return [
+    {
+      name: "durable",
+      front: await startFront(t, durable.url),
+      kochava: durable.kochava,
+      drained: () => durable.drained(),
+      failOnce: () => durable.fail({ QUEUE: { times: 1 } }),
+    },
+    {
+      name: "in-request",
+      front,
+      kochava: inline.kochava,
+      drained: async () => {},
+      failOnce() {
+        inline.kochava.script([{ status: 503, forever: true }]);
+        front.onAnswer = () => {
+          inline.kochava.reset();
+          front.onAnswer = () => {};
+        };
+      },
+    },
+  ];
+}
