@@ -1,7 +1,8 @@
 // Limits for SDKs: by key and by device, as bindings of the platform.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { beforeEach, test } from "node:test";
+import { until } from "./durable.mjs";
 import { assertError, startHarness } from "./support.mjs";
 import {
   KEY,
@@ -20,6 +21,9 @@ const start = (t, rates) =>
     bindings: { SDK_KEYS: `${KEY},${NEXT_KEY}` },
     rates,
   });
+// the platform's local counter begins anew with every minute
+beforeEach(() => until(() => Date.now() % 60_000 < 45_000, "a minute should begin"));
+
 const of = (...devices) => ({
   api_key: KEY,
   events: devices.map((device_id) => amplitudeEvent({ device_id })),
