@@ -172,19 +172,22 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("settings/sources", &["faults", "setting"]),
     ("settings/users", &["events", "faults", "setting"]),
     ("settings/wire", &["faults", "setting"]),
-    ("source/amplitude", &["detect"]),
-    ("source/amplitude_http", &["amplitude", "detect", "schema"]),
+    ("source/amplitude", &["detect", "standard"]),
+    (
+        "source/amplitude_http",
+        &["amplitude", "detect", "schema", "standard"],
+    ),
     (
         "source/batch",
         &["detect", "element_reader", "list_cursor", "shape_cache"],
     ),
     ("source/cloudevents", &["detect"]),
     ("source/element_reader", &["list_cursor"]),
-    ("source/mparticle", &["detect", "schema"]),
-    ("source/revenuecat", &["detect"]),
+    ("source/mparticle", &["detect", "schema", "standard"]),
+    ("source/revenuecat", &["detect", "standard"]),
     ("source/rudderstack", &["detect", "segment"]),
     ("source/schema", &["detect"]),
-    ("source/segment", &["detect", "schema"]),
+    ("source/segment", &["detect", "schema", "standard"]),
 ];
 
 /// The crates, each with its folder and the number of files that it has at least.

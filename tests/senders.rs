@@ -79,8 +79,8 @@ fn an_element_that_waits_alone_is_planned_as_in_its_body() {
             .planner
             .decide(&case.body, &context, &mut shapes)
             .expect("a body that can be planned can be decided about");
-        assert_eq!(arrivals.len(), plan.fates.len(), "{}", case.name);
-        for (arrival, fate) in arrivals.iter().zip(&plan.fates) {
+        assert_eq!(arrivals.elements.len(), plan.fates.len(), "{}", case.name);
+        for (arrival, fate) in arrivals.elements.iter().zip(&plan.fates) {
             if matches!(fate, Fate::Skipped(_)) {
                 continue;
             }

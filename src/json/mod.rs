@@ -106,6 +106,7 @@ impl<'a> Value<'a> {
     }
 
     /// The value under `key` in an object, the last one of duplicates. Reads the whole object.
+    #[inline(never)]
     #[must_use]
     pub fn member(self, key: &str) -> Option<Value<'a>> {
         self.members()
@@ -170,6 +171,8 @@ pub struct Elements<'a> {
 impl<'a> Iterator for Elements<'a> {
     type Item = Value<'a>;
 
+    // out of line: the rules of senders use it in many places, and size counts there
+    #[inline(never)]
     fn next(&mut self) -> Option<Value<'a>> {
         let first = core::mem::replace(&mut self.first, false);
         match self.reader.element(first) {
@@ -189,6 +192,7 @@ pub struct ObjectMembers<'a> {
 impl<'a> Iterator for ObjectMembers<'a> {
     type Item = (Text<'a>, Value<'a>);
 
+    #[inline(never)]
     fn next(&mut self) -> Option<Self::Item> {
         let first = core::mem::replace(&mut self.first, false);
         let key = self.reader.member(first).ok()??;

@@ -10,7 +10,7 @@ use crate::json::steps::count;
 use crate::json::{Key, KeyHash, NameIndex, Spelling, Value, is_php_number};
 use crate::kochava::{DataEntry, RESERVED_BITS, Rule, Violation, is_reserved};
 use crate::limits::REQUEST_BYTES_LIMIT;
-use crate::mapping::{FieldPath, LookupResult, Recorder};
+use crate::mapping::{FieldPath, LookupResult, Trace};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -148,17 +148,17 @@ impl<'a, 'n> DataList<'a, 'n> {
 
     /// Adds a value under its name, or under a prefixed one. In one object the last value of a name
     /// replaces those before it.
-    pub(super) fn add<R: Recorder<'a>>(
+    pub(super) fn add(
         &mut self,
         name: Cow<'a, str>,
         value: &Value<'a>,
-        recorder: &mut R,
+        trace: Option<&mut Trace<'a>>,
     ) {
         if self.is_full() {
             return;
         }
         if self.guard.withholds(&name, value) {
-            return self.leave_out(name, value, recorder);
+            return self.leave_out(name, value, trace);
         }
         let hash = KeyHash::new(name.as_bytes());
         let free = if self.is_certainly_free(hash, &name) {
@@ -177,9 +177,9 @@ impl<'a, 'n> DataList<'a, 'n> {
             return;
         }
         self.note_changes(&free.name, free.prefixes, value);
-        if R::IS_ENABLED {
+        if let Some(trace) = trace {
             let (container, property) = self.origin.clone();
-            recorder.record(
+            trace.record(
                 self.parent.name(free.name.clone()),
                 FieldPath::new(container, property),
                 LookupResult::Used,
@@ -193,17 +193,12 @@ impl<'a, 'n> DataList<'a, 'n> {
     }
 
     /// Notes that a value is an advertising id that the user does not permit.
-    fn leave_out<R: Recorder<'a>>(
-        &mut self,
-        name: Cow<'a, str>,
-        value: &Value<'a>,
-        recorder: &mut R,
-    ) {
+    fn leave_out(&mut self, name: Cow<'a, str>, value: &Value<'a>, trace: Option<&mut Trace<'a>>) {
         let rule = Rule::AdvertisingIdWithheld;
         self.note(rule, &name);
-        if R::IS_ENABLED {
+        if let Some(trace) = trace {
             let (container, property) = self.origin.clone();
-            recorder.record(
+            trace.record(
                 self.parent.name(name),
                 FieldPath::new(container, property),
                 LookupResult::Unusable(Some(rule)),

@@ -4,16 +4,17 @@
 //! are sent, and the consents that decide which of them may be. A device without ids is no error
 //! here.
 
+use super::read::LimitWord;
 use super::{DATA, DEVICE_IDS, FieldReader, ROOT, Scratch, read};
 use crate::json::Value;
 use crate::kochava::{AppGuid, Device, IdKey, Identifier, Platform, Resolved};
-use crate::mapping::{FieldPath, LookupResult, Recorder};
+use crate::mapping::{FieldPath, LookupResult};
 use crate::source::{Attribute, Path};
 use alloc::vec::Vec;
 
 /// Reads the device of an event, and which app it is to Kochava.
-pub(super) fn read<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+pub(super) fn read<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     is_test: bool,
     scratch: &mut Scratch<'a>,
 ) -> Device<'a> {
@@ -46,23 +47,29 @@ pub(super) fn read<'a, R: Recorder<'a>>(
 
 /// Whether the user limits ad tracking: a flag that says so, one that says the opposite, or an
 /// advertising id of zeros where the sender's documentation reads it that way.
-fn limit_ad_tracking<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
-) -> Resolved<'a, bool> {
-    let field = DATA.of("device_limit_tracking");
+fn limit_ad_tracking<'a>(reader: &mut FieldReader<'_, 'a, '_>) -> Resolved<'a, bool> {
     let paths = reader.paths;
-    let mut limit = reader.attribute(field, Attribute::LimitAdTracking, read::limit_ad_tracking);
-    if matches!(limit, Resolved::Missing(_)) && !paths.ad_tracking.is_empty() {
-        limit = reader.first_usable(field, &paths.ad_tracking, read::ad_tracking);
-    }
-    if matches!(limit, Resolved::Missing(_)) && !paths.limiting_zeros.is_empty() {
-        limit = reader.first_usable(field, &paths.limiting_zeros, read::limiting_zeros);
+    let of_attribute = &paths.attributes[Attribute::LimitAdTracking as usize];
+    let all = [
+        (of_attribute, LimitWord::Limited),
+        (&paths.ad_tracking, LimitWord::Allowed),
+        (&paths.limiting_zeros, LimitWord::Zeros),
+    ];
+    let mut limit = Resolved::Missing(of_attribute.first().map(Path::as_str));
+    for (paths, word) in all {
+        if !matches!(limit, Resolved::Missing(_)) {
+            break;
+        }
+        if !paths.is_empty() {
+            let field = DATA.of("device_limit_tracking");
+            limit = reader.first_usable(field, paths, |value| read::limit_ad_tracking(value, word));
+        }
     }
     limit
 }
 
-fn app_guid<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+fn app_guid<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     platform: Platform,
     is_test: bool,
 ) -> Option<&'a AppGuid> {
@@ -73,7 +80,7 @@ fn app_guid<'a, R: Recorder<'a>>(
         ("app_guid", Some(&settings.app_guid))
     };
     let app_guid = guids.and_then(|guids| guids.of(platform));
-    reader.recorder.record(
+    reader.record(
         ROOT.of("kochava_app_id").name(),
         FieldPath::undivided(setting),
         if app_guid.is_some() {
@@ -87,7 +94,7 @@ fn app_guid<'a, R: Recorder<'a>>(
 }
 
 /// The platform. Android by Amazon is Fire, which has Amazon's advertising id instead of Google's.
-fn platform<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Platform {
+fn platform<'a>(reader: &mut FieldReader<'_, 'a, '_>) -> Platform {
     let schema = reader.event.schema;
     let named = reader
         .attribute(ROOT.of("platform"), Attribute::Platform, |value| {
@@ -108,8 +115,8 @@ fn platform<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Pla
 
 /// The ids in the order in which they are sent. A configured custom id replaces the attribute of the
 /// same key.
-fn identifiers<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+fn identifiers<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     platform: Platform,
     scratch: &mut Scratch<'a>,
 ) -> Vec<Identifier<'a>> {

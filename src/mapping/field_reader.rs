@@ -7,21 +7,38 @@ use super::read::Reading;
 use super::{AttributePaths, DATA, FieldKey};
 use crate::json::{Text, Value};
 use crate::kochava::{Resolved, Rule, Violation};
-use crate::mapping::{FieldPath, LookupResult, Recorder};
+use crate::mapping::{FieldPath, LookupResult, Trace};
 use crate::settings::Settings;
 use crate::source::{Attribute, Event, Path};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+/// The path in an explanation that stands for the preset of standard events.
+pub(super) const PRESET: FieldPath<'static> = FieldPath::constant("preset");
+
 /// Looks up the paths of one event, and records each look-up.
-pub(super) struct FieldReader<'e, 'a, 'r, R> {
+pub(super) struct FieldReader<'e, 'a, 'r> {
     pub(super) event: &'e Event<'a>,
     pub(super) settings: &'a Settings,
     pub(super) paths: &'a AttributePaths,
-    pub(super) recorder: &'r mut R,
+    /// Where look-ups are recorded, if anywhere.
+    pub(super) trace: Option<&'r mut Trace<'a>>,
 }
 
-impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
+impl<'a> FieldReader<'_, 'a, '_> {
+    /// Records a look-up.
+    pub(super) fn record(
+        &mut self,
+        field: FieldPath<'a>,
+        path: FieldPath<'a>,
+        result: LookupResult,
+        value: Option<Value<'a>>,
+    ) {
+        if let Some(trace) = &mut self.trace {
+            trace.record(field, path, result, value);
+        }
+    }
+
     /// The first usable value of an attribute.
     pub(super) fn attribute<T>(
         &mut self,
@@ -53,17 +70,18 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
             } else {
                 read(value)
             };
-            let result = match &reading {
-                Reading::Value(_) => LookupResult::Used,
-                Reading::Unusable(rule) => LookupResult::Unusable(Some(*rule)),
-                Reading::Nothing => LookupResult::Missing,
-            };
-            self.recorder.record(
-                field.name(),
-                FieldPath::undivided(path.as_str()),
-                result,
-                Some(*value).filter(|value| !value.is_null()),
-            );
+            if let Some(trace) = &mut self.trace {
+                trace.record(
+                    field.name(),
+                    FieldPath::undivided(path.as_str()),
+                    match &reading {
+                        Reading::Value(_) => LookupResult::Used,
+                        Reading::Unusable(rule) => LookupResult::Unusable(Some(*rule)),
+                        Reading::Nothing => LookupResult::Missing,
+                    },
+                    Some(*value).filter(|value| !value.is_null()),
+                );
+            }
             match reading {
                 Reading::Value(value) => return Resolved::Value(value, path.as_str()),
                 Reading::Unusable(rule) if matches!(found, Resolved::Missing(_)) => {
@@ -75,10 +93,27 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         found
     }
 
+    /// The name of Kochava's standard event where the preset has one for this name.
+    fn standard_name(&mut self, name: Cow<'a, str>) -> Cow<'a, str> {
+        let event = self.event;
+        let mut rows = event.schema.standard_events.iter();
+        let row = rows.find(|row| self.settings.events.has_preset && row.is_for(&name, event));
+        let Some(row) = row else {
+            return name;
+        };
+        self.record(
+            DATA.of("event_name").name(),
+            PRESET,
+            LookupResult::Used,
+            None,
+        );
+        Cow::Borrowed(row.to)
+    }
+
     /// The currency of an amount that is documented to be in US dollars.
     pub(super) fn dollars(&mut self) -> Resolved<'a, Cow<'a, str>> {
         let path = self.paths.dollars.first().map_or("", Path::as_str);
-        self.recorder.record(
+        self.record(
             DATA.of("currency").name(),
             FieldPath::undivided(path),
             LookupResult::Used,
@@ -95,7 +130,7 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         let name = settings
             .event_name(event)
             .filter(|name| name.chars().any(|character| !character.is_whitespace()));
-        self.recorder.record(
+        self.record(
             DATA.of("event_name").name(),
             FieldPath::undivided(path),
             if name.is_some() {
@@ -113,9 +148,10 @@ impl<'a, R: Recorder<'a>> FieldReader<'_, 'a, '_, R> {
         }
         let rename = &self.settings.events.rename;
         let renamed = rename.iter().find(|(from, _)| *from == name);
-        Resolved::Value(
-            renamed.map_or(name, |(_, to)| Cow::Borrowed(to.as_str())),
-            path,
-        )
+        let name = match renamed {
+            Some((_, to)) => Cow::Borrowed(to.as_str()),
+            None => self.standard_name(name),
+        };
+        Resolved::Value(name, path)
     }
 }

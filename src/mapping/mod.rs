@@ -24,12 +24,12 @@ use crate::source::{Attribute, Event, Kind};
 use crate::time::Moment;
 use alloc::string::String;
 use alloc::vec::Vec;
-use field_reader::FieldReader;
+use field_reader::{FieldReader, PRESET};
 use fields::{CONSENT, DATA, DEVICE_IDS, EVENT_DATA, FieldKey, IDENTITY, Parent, ROOT};
 use guard::Guard;
 
 pub use attribute_paths::AttributePaths;
-pub use trace::{FieldPath, Lookup, LookupResult, Recorder, Trace};
+pub use trace::{FieldPath, Lookup, LookupResult, Trace};
 
 /// Maps one event. The device is read once and shared by the event's and the identity's drafts.
 #[derive(Clone, Copy, Debug)]
@@ -68,10 +68,10 @@ impl<'e, 'a> Mapper<'e, 'a> {
     pub fn device(
         self,
         is_test: bool,
-        recorder: &mut impl Recorder<'a>,
+        trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
     ) -> Device<'a> {
-        device::read(&mut self.reader(recorder), is_test, scratch)
+        device::read(&mut self.reader(trace), is_test, scratch)
     }
 
     /// The draft of a post-install event; `received_at` is when it arrived, if the shell knows.
@@ -79,10 +79,10 @@ impl<'e, 'a> Mapper<'e, 'a> {
         self,
         device: &'d Device<'a>,
         received_at: Option<Moment>,
-        recorder: &mut impl Recorder<'a>,
+        trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
     ) -> EventDraft<'d, 'a> {
-        let mut reader = self.reader(recorder);
+        let mut reader = self.reader(trace);
         let mut notes = Vec::new();
         let name = reader.name(&mut notes);
         let (mut revenue, is_in_dollars) = revenue::amount(&mut reader, scratch);
@@ -136,7 +136,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
     pub fn draft_identity<'d>(
         self,
         device: &'d Device<'a>,
-        recorder: &mut impl Recorder<'a>,
+        trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
     ) -> Option<IdentityDraft<'d, 'a>> {
         let users = &self.settings.users;
@@ -150,7 +150,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         }
         let mut notes = Vec::new();
         let guard = Guard::new(device, self.paths);
-        let data = properties::identity(&mut self.reader(recorder), &guard, scratch, &mut notes);
+        let data = properties::identity(&mut self.reader(trace), &guard, scratch, &mut notes);
         (!data.is_empty()).then_some(IdentityDraft {
             device,
             data,
@@ -158,17 +158,17 @@ impl<'e, 'a> Mapper<'e, 'a> {
         })
     }
 
-    fn reader<R: Recorder<'a>>(self, recorder: &mut R) -> FieldReader<'e, 'a, '_, R> {
+    fn reader<'r>(self, trace: Option<&'r mut Trace<'a>>) -> FieldReader<'e, 'a, 'r> {
         FieldReader {
             event: self.event,
             settings: self.settings,
             paths: self.paths,
-            recorder,
+            trace,
         }
     }
 }
 
-fn consent<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Consent<'a> {
+fn consent<'a>(reader: &mut FieldReader<'_, 'a, '_>) -> Consent<'a> {
     Consent {
         gdpr_applies: reader.attribute(
             CONSENT.of("gdpr_applies"),
@@ -185,8 +185,8 @@ fn consent<'a, R: Recorder<'a>>(reader: &mut FieldReader<'_, 'a, '_, R>) -> Cons
     }
 }
 
-fn consent_flag<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+fn consent_flag<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     key: &'static str,
     attribute: Attribute,
 ) -> Resolved<'a, bool> {

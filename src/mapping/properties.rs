@@ -5,20 +5,20 @@
 
 use super::data_list::DataList;
 use super::guard::Guard;
-use super::{FieldReader, IDENTITY, Scratch, read};
+use super::{EVENT_DATA, FieldReader, IDENTITY, PRESET, Scratch, read};
 use crate::json::steps::count;
 use crate::json::{Key, Members, Reader, Value};
 use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation, fault_of_identity};
-use crate::mapping::Recorder;
+use crate::mapping::{LookupResult, Trace};
 use crate::settings::Selection;
-use crate::source::{Attribute, Container, Event, Path, PathTarget};
+use crate::source::{Attribute, Container, Event, Path, PathTarget, StandardName};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The selected properties of an event, and of its user.
-pub(super) fn event_data<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+pub(super) fn event_data<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     guard: &Guard<'_, 'a>,
     has_sum: bool,
     scratch: &mut Scratch<'a>,
@@ -33,36 +33,81 @@ pub(super) fn event_data<'a, R: Recorder<'a>>(
     for (container, selection) in containers {
         let path = event.schema.path_of(container);
         let star = Star::new(guard, event, container, selection);
+        let has_preset = settings.events.has_preset && container == Container::Properties;
+        let keys = KeyNames {
+            renamed: &settings.events.rename_properties,
+            preset: if has_preset {
+                event.schema.standard_keys
+            } else {
+                &[]
+            },
+            event,
+            guard,
+        };
         select(event.members(container), selection, &star, |name, value| {
             list.begin_property(path, name.clone());
+            let own = name.clone();
+            let (name, is_preset) = keys.of(name, value);
+            if is_preset && let Some(trace) = &mut reader.trace {
+                let field = EVENT_DATA.name(name.clone());
+                trace.record(field, PRESET, LookupResult::Used, None);
+            }
             match (value, settings.wire.nested) {
                 (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
                     flatten(
                         &mut Reader::new(text),
                         &mut name.into_owned(),
                         &star,
+                        &keys,
                         &mut list,
-                        reader.recorder,
+                        reader.trace.as_deref_mut(),
                     );
                 }
                 (Value::Object(_) | Value::Array(_), Nested::Json)
-                    if star.excludes_nested(&name, value) =>
+                    if star.excludes_nested(&own, value) =>
                 {
                     list.note(Rule::ValueDropped, &name);
                 }
                 (Value::Object(_) | Value::Array(_), Nested::Drop) => {
                     list.note(Rule::ValueDropped, &name);
                 }
-                _ => list.add(name, value, reader.recorder),
+                _ => list.add(name, value, reader.trace.as_deref_mut()),
             }
         });
     }
     list.into_entries()
 }
 
+/// The keys under which the properties of an event are sent, where they are not their own.
+struct KeyNames<'k, 'a> {
+    renamed: &'a [(String, String)],
+    preset: &'static [StandardName],
+    event: &'k Event<'a>,
+    guard: &'k Guard<'k, 'a>,
+}
+
+impl<'a> KeyNames<'_, 'a> {
+    /// The key of a property, and whether the preset gives it. What must not leave keeps its own, by
+    /// which it is known.
+    fn of(&self, name: Cow<'a, str>, value: &Value<'a>) -> (Cow<'a, str>, bool) {
+        if (self.renamed.is_empty() && self.preset.is_empty()) || self.guard.withholds(&name, value)
+        {
+            return (name, false);
+        }
+        if let Some((_, to)) = self.renamed.iter().find(|(from, _)| *from == name) {
+            return (Cow::Borrowed(to.as_str()), false);
+        }
+        let mut rows = self.preset.iter();
+        match rows.find(|row| row.is_for(&name, self.event)) {
+            Some(row) => (Cow::Borrowed(row.to), true),
+            None => (name, false),
+        }
+    }
+}
+
 /// The user id under its configured name, and the selected user properties.
-pub(super) fn identity<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+pub(super) fn identity<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     guard: &Guard<'_, 'a>,
     scratch: &mut Scratch<'a>,
     notes: &mut Vec<Violation>,
@@ -74,7 +119,7 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
         match user_id {
             Resolved::Value(value, path) => {
                 list.begin_property("", Cow::Borrowed(path));
-                list.add(Cow::Borrowed(name), &value, &mut ());
+                list.add(Cow::Borrowed(name), &value, None);
             }
             Resolved::Unusable(rule, path) => {
                 list.begin_property("", Cow::Borrowed(path));
@@ -96,7 +141,7 @@ pub(super) fn identity<'a, R: Recorder<'a>>(
                 _ => match text_of(value).and_then(|text| fault_of_identity(&name, &text)) {
                     Some(rule) => list.note(rule, &name),
                     // blanks around an identity make it another one
-                    None => list.add(name, &value.trimmed(), reader.recorder),
+                    None => list.add(name, &value.trimmed(), reader.trace.as_deref_mut()),
                 },
             }
         },
@@ -208,13 +253,15 @@ fn flatten<'a>(
     reader: &mut Reader<'a>,
     key: &mut String,
     star: &Star<'_, '_, 'a>,
+    keys: &KeyNames<'_, 'a>,
     list: &mut DataList<'a, '_>,
-    recorder: &mut impl Recorder<'a>,
+    mut trace: Option<&mut Trace<'a>>,
 ) {
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
             Ok(value) if !value.is_null() && !list.is_full() && !star.excludes(key) => {
-                list.add(Cow::Owned(key.clone()), &value, recorder);
+                let (key, _) = keys.of(Cow::Owned(key.clone()), &value);
+                list.add(key, &value, trace);
             }
             _ => {}
         }
@@ -237,7 +284,7 @@ fn flatten<'a>(
             break;
         }
         count(1 + key.len() / 16);
-        flatten(reader, key, star, list, recorder);
+        flatten(reader, key, star, keys, list, trace.as_deref_mut());
         key.truncate(length);
         is_first = false;
         index += 1;

@@ -170,26 +170,30 @@ fn is_before_epochs(text: &str) -> bool {
     Decimal::parse(text).is_some_and(|number| number < Decimal::of("100000000"))
 }
 
-/// The flag that the user limits ad tracking.
-pub(super) fn limit_ad_tracking(value: &Value<'_>) -> Reading<bool> {
-    flag(value, Rule::LimitAdTrackingUnreadable, |_| None)
+/// What a value says about ad tracking.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LimitWord {
+    /// That it is limited.
+    Limited,
+    /// That it is allowed.
+    Allowed,
+    /// As an advertising id that consists of zeros, that it is limited; as any other, nothing.
+    Zeros,
 }
 
-/// The flag that ad tracking is allowed, as its opposite.
-pub(super) fn ad_tracking(value: &Value<'_>) -> Reading<bool> {
-    match limit_ad_tracking(value) {
-        Reading::Value(is_allowed) => Reading::Value(!is_allowed),
-        other => other,
+/// Whether the user limits ad tracking.
+pub(super) fn limit_ad_tracking(value: &Value<'_>, word: LimitWord) -> Reading<bool> {
+    if word == LimitWord::Zeros {
+        let is_zero =
+            |text: &str| text.contains('0') && text.bytes().all(|byte| matches!(byte, b'0' | b'-'));
+        return match text(value) {
+            Some(text) if is_zero(&text) => Reading::Value(true),
+            _ => Reading::Nothing,
+        };
     }
-}
-
-/// Whether an advertising id consists of zeros, which limits ad tracking; any other says nothing.
-pub(super) fn limiting_zeros(value: &Value<'_>) -> Reading<bool> {
-    let is_zero =
-        |text: &str| text.contains('0') && text.bytes().all(|byte| matches!(byte, b'0' | b'-'));
-    match text(value) {
-        Some(text) if is_zero(&text) => Reading::Value(true),
-        _ => Reading::Nothing,
+    match flag(value, Rule::LimitAdTrackingUnreadable, |_| None) {
+        Reading::Value(says) => Reading::Value(says == (word == LimitWord::Limited)),
+        other => other,
     }
 }
 

@@ -7,7 +7,6 @@
 use super::{EVENT_DATA, FieldReader, Scratch, read};
 use crate::json::{Decimal, write_product};
 use crate::kochava::{DataEntry, Resolved, Rule};
-use crate::mapping::Recorder;
 use crate::source::Path;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -17,8 +16,8 @@ type Amount<'a> = Resolved<'a, Cow<'a, str>>;
 /// The amount at the paths of revenue; otherwise the one in US dollars, in which case the second
 /// value is true; otherwise the price times the quantity, which is 1 where it is missing (Amplitude,
 /// Track revenue).
-pub(super) fn amount<'a, R: Recorder<'a>>(
-    reader: &mut FieldReader<'_, 'a, '_, R>,
+pub(super) fn amount<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
     scratch: &mut Scratch<'a>,
 ) -> (Amount<'a>, bool) {
     let paths = reader.paths;

@@ -1,7 +1,7 @@
 //! Records which paths mapping looks up for each field.
 //!
 //! In: each look-up, as mapping makes it. Out: a [`Trace`] of all of them in order. Planning without
-//! an explanation uses the recorder `()`, which compiles to nothing.
+//! an explanation passes no trace: one code serves both.
 
 use crate::json::{Value, text_eq};
 use crate::kochava::Rule;
@@ -122,34 +122,6 @@ impl fmt::Display for FieldPath<'_> {
     }
 }
 
-/// Receives every look-up of mapping.
-pub trait Recorder<'a> {
-    /// Whether look-ups are recorded, so that their names are worth preparing.
-    const IS_ENABLED: bool = true;
-
-    /// Records that `path` was looked up for `field`, and the value there.
-    fn record(
-        &mut self,
-        field: FieldPath<'a>,
-        path: FieldPath<'a>,
-        result: LookupResult,
-        value: Option<Value<'a>>,
-    );
-}
-
-impl<'a> Recorder<'a> for () {
-    const IS_ENABLED: bool = false;
-
-    fn record(
-        &mut self,
-        _: FieldPath<'a>,
-        _: FieldPath<'a>,
-        _: LookupResult,
-        _: Option<Value<'a>>,
-    ) {
-    }
-}
-
 /// Every look-up that mapping made for one event.
 #[derive(Clone, Debug)]
 pub struct Trace<'a> {
@@ -176,8 +148,10 @@ pub struct Lookup<'a> {
 /// Look-ups of most events, for the first allocation.
 const USUAL_LOOKUPS: usize = 64;
 
-impl<'a> Recorder<'a> for Trace<'a> {
-    fn record(
+impl<'a> Trace<'a> {
+    /// Records that `path` was looked up for `field`, and the value there.
+    #[inline(never)]
+    pub(crate) fn record(
         &mut self,
         field: FieldPath<'a>,
         path: FieldPath<'a>,

@@ -63,7 +63,7 @@ impl Planner {
         scratch: &mut Scratch<'a>,
     ) -> (Verdict, Option<Digest>) {
         let mut sink = DeviceOnly(None);
-        let verdict = match self.plan_element(element, context, &mut (), scratch, &mut sink) {
+        let verdict = match self.plan_element(element, context, None, scratch, &mut sink) {
             ElementOutcome::Ready(_) => Verdict::Ready,
             ElementOutcome::Skipped(skip) => Verdict::Skipped(skip),
             ElementOutcome::Refused(violations) => Verdict::Refused(violations),
@@ -82,14 +82,8 @@ impl Planner {
             planner: self,
             calls: Vec::new(),
         };
-        let outcome = self.plan_selected(
-            element,
-            context,
-            &mut (),
-            scratch,
-            &mut sink,
-            decide_waiting,
-        );
+        let outcome =
+            self.plan_selected(element, context, None, scratch, &mut sink, decide_waiting);
         match outcome {
             ElementOutcome::Ready(_) => WaitingFate::Ready(sink.calls),
             ElementOutcome::Skipped(skip) if skip.is_switch() => WaitingFate::Held(skip),

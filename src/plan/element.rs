@@ -8,7 +8,7 @@ use super::{Context, Fate, Parcel, Planner, Skip};
 use crate::kochava::{
     self, Device, Payload, Request, RequestKind, Rule, Severity, TooLarge, Violation, WrittenBody,
 };
-use crate::mapping::{Mapper, Recorder, Scratch};
+use crate::mapping::{Mapper, Scratch, Trace};
 use crate::settings::Settings;
 use crate::source::{Element, Event, Kind};
 use crate::time::Moment;
@@ -60,18 +60,18 @@ pub(super) struct SinkMark {
 
 impl Planner {
     /// The fate of one element, with its requests.
-    pub(crate) fn fate<'a, R: Recorder<'a>>(
+    pub(crate) fn fate<'a>(
         &'a self,
         element: &Element<'_, 'a>,
         context: &Context<'_>,
-        recorder: &mut R,
+        trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
     ) -> Fate {
         let mut list = RequestList {
             planner: self,
             requests: Vec::new(),
         };
-        match self.plan_element(element, context, recorder, scratch, &mut list) {
+        match self.plan_element(element, context, trace, scratch, &mut list) {
             ElementOutcome::Ready(warnings) => Fate::Ready(Parcel {
                 requests: list.requests,
                 warnings,
@@ -82,23 +82,23 @@ impl Planner {
     }
 
     /// Plans one element by all settings; its requests go into `sink`.
-    pub(super) fn plan_element<'a, R: Recorder<'a>>(
+    pub(super) fn plan_element<'a>(
         &'a self,
         element: &Element<'_, 'a>,
         context: &Context<'_>,
-        recorder: &mut R,
+        trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> ElementOutcome {
-        self.plan_selected(element, context, recorder, scratch, sink, filter::decide)
+        self.plan_selected(element, context, trace, scratch, sink, filter::decide)
     }
 
     /// Plans one element if `decide` lets it through.
-    pub(super) fn plan_selected<'a, R: Recorder<'a>>(
+    pub(super) fn plan_selected<'a>(
         &'a self,
         element: &Element<'_, 'a>,
         context: &Context<'_>,
-        recorder: &mut R,
+        mut trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
         decide: impl FnOnce(&Event<'_>, &Settings) -> Decision,
@@ -119,26 +119,19 @@ impl Planner {
             settings: &plan.settings,
             paths: &plan.paths,
         };
-        let device = mapper.device(is_test, recorder, scratch);
+        let device = mapper.device(is_test, trace.as_deref_mut(), scratch);
         sink.begin(&device);
-        let outcome = self.plan_calls(
-            mapper,
-            &device,
-            context.received_at,
-            recorder,
-            scratch,
-            sink,
-        );
+        let outcome = self.plan_calls(mapper, &device, context.received_at, trace, scratch, sink);
         scratch.lists.return_device(device);
         outcome
     }
 
-    fn plan_calls<'a, R: Recorder<'a>>(
+    fn plan_calls<'a>(
         &self,
         mapper: Mapper<'_, 'a>,
         device: &Device<'a>,
         received_at: Option<Moment>,
-        recorder: &mut R,
+        mut trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> ElementOutcome {
@@ -146,7 +139,7 @@ impl Planner {
         let wire = &self.settings.wire;
         let mut warnings = Vec::new();
         if kind == Kind::Event {
-            let draft = mapper.draft_event(device, received_at, recorder, scratch);
+            let draft = mapper.draft_event(device, received_at, trace.as_deref_mut(), scratch);
             let validated = kochava::validate_event(&draft, wire, &mut scratch.lists);
             let written = validated.payload.and_then(|event| {
                 let payload = Payload::Event(event);
@@ -160,7 +153,7 @@ impl Planner {
             warnings.append(&mut draft.notes);
             scratch.lists.return_event(draft);
         }
-        let Some(identity) = mapper.draft_identity(device, recorder, scratch) else {
+        let Some(identity) = mapper.draft_identity(device, trace, scratch) else {
             return if kind == Kind::Event {
                 ElementOutcome::Ready(warnings)
             } else {

@@ -205,7 +205,7 @@ impl Planner {
     ) -> Result<Plan, Unreadable> {
         let fates =
             self.each_element(utf8_body(body)?, context, shapes, |element, _, scratch| {
-                let fate = self.fate(element, context, &mut (), scratch);
+                let fate = self.fate(element, context, None, scratch);
                 let size = fate.size();
                 (fate, size)
             })?;
@@ -224,7 +224,7 @@ impl Planner {
     ) -> Result<Vec<(Fate, Trace<'a>)>, Unreadable> {
         self.each_element(utf8_body(body)?, context, shapes, |element, at, scratch| {
             let mut trace = Trace::begin(body, at);
-            let fate = self.fate(element, context, &mut trace, scratch);
+            let fate = self.fate(element, context, Some(&mut trace), scratch);
             let size = fate.size();
             ((fate, trace), size)
         })

@@ -152,7 +152,7 @@ impl<'p> LineWriter<'p> {
             };
             let outcome =
                 self.planner
-                    .plan_element(&element, context, &mut (), &mut self.scratch, &mut fate);
+                    .plan_element(&element, context, None, &mut self.scratch, &mut fate);
             let size = fate.finish(&outcome);
             limits = deduct(limits, size, at.end)?;
         }

@@ -21,6 +21,10 @@ pub struct Events {
     pub user_properties: Selection,
     /// Names of events, each with the name that is sent instead.
     pub rename: Vec<(String, String)>,
+    /// Whether the senders' documented names and keys become Kochava's standard ones.
+    pub has_preset: bool,
+    /// Keys of properties, each with the key that is sent instead.
+    pub rename_properties: Vec<(String, String)>,
     /// The name of the view of a screen, in which `*` stands for the screen's own.
     pub screen_name: String,
     /// The name of the view of a page, likewise.
@@ -64,7 +68,9 @@ pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Events {
         "select",
         "properties",
         "user_properties",
+        "preset",
         "rename",
+        "rename_properties",
         "screen_name",
         "page_name",
         "revenue",
@@ -76,10 +82,16 @@ pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Events {
         properties: read_selection(faults, &setting.member("properties")),
         user_properties: read_selection(faults, &setting.member("user_properties")),
         rename: read_rename(faults, &setting.member("rename")),
+        has_preset: read_preset(faults, &setting.member("preset")),
+        rename_properties: read_rename(faults, &setting.member("rename_properties")),
         screen_name: read_name(faults, &setting.member("screen_name"), SCREEN_NAME_DEFAULT),
         page_name: read_name(faults, &setting.member("page_name"), PAGE_NAME_DEFAULT),
         revenue: read_revenue(faults, &setting.member("revenue")),
     }
+}
+
+fn read_preset(faults: &mut Faults, setting: &Setting<'_>) -> bool {
+    !setting.is_null() && faults.choice(setting, &[("standard", true)], false)
 }
 
 fn read_name(faults: &mut Faults, setting: &Setting<'_>, default: &str) -> String {

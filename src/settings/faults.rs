@@ -215,26 +215,27 @@ impl Faults {
         choices: &[(&'static str, T)],
         default: T,
     ) -> T {
-        let Some(value) = setting.value else {
-            return default;
-        };
-        let Value::String(word) = value else {
-            return self
-                .wrong_type(setting, "must be a string")
-                .unwrap_or(default);
-        };
-        if let Some(&(_, choice)) = choices.iter().find(|(name, _)| word.is(name)) {
-            return choice;
-        }
         let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+        let chosen = self.choice_among(setting, &names);
+        chosen.map_or(default, |at| choices[at].1)
+    }
+
+    /// The number of the chosen name.
+    fn choice_among(&mut self, setting: &Setting<'_>, names: &[&str]) -> Option<usize> {
+        let Value::String(word) = setting.value? else {
+            return self.wrong_type(setting, "must be a string");
+        };
+        if let Some(at) = names.iter().position(|name| word.is(name)) {
+            return Some(at);
+        }
         let mut message = format!("must be one of `{}`", names.join("`, `"));
-        if let Some(near) = nearest_choice(&word.decode(), &names) {
+        if let Some(near) = nearest_choice(&word.decode(), names) {
             message.push_str("; did you mean `");
             message.push_str(near);
             message.push_str("`?");
         }
         self.add(setting, "not-a-choice", message);
-        default
+        None
     }
 
     pub(super) fn integer(

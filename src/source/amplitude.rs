@@ -5,6 +5,7 @@
 //! (Amplitude, Webhooks; Amplitude, Export API; Amplitude, Identify API).
 
 use super::detect::Shape;
+use super::standard::{AMPLITUDE_EVENTS, AMPLITUDE_KEYS};
 use super::{Attribute, Event, Holds, Kind, Place, RevenueSchema, Source, SourceSchema};
 use crate::json::{Key, Members, Slot, Text, Value};
 
@@ -70,6 +71,8 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     manufacturers: "device_brand device_manufacturer",
     derived_revenue: DERIVED_REVENUE,
     installs: &["[Amplitude] Application Installed"],
+    standard_events: AMPLITUDE_EVENTS,
+    standard_keys: AMPLITUDE_KEYS,
     keys: KEYS,
     holds: &[
         Holds::Properties,

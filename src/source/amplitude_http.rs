@@ -9,6 +9,7 @@
 use super::amplitude::{DERIVED_REVENUE, EXPORTED, OPERATORS, resolve_operators};
 use super::detect::Shape;
 use super::schema::ConnectionPlaces;
+use super::standard::{AMPLITUDE_EVENTS, AMPLITUDE_KEYS};
 use super::{Attribute, Event, Holds, Kind, Place, RevenueSchema, Source, SourceSchema};
 use crate::json::{Key, Slot, Value};
 use crate::source::schema::ObjectSchema;
@@ -95,6 +96,8 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     manufacturers: "device_brand device_manufacturer",
     derived_revenue: DERIVED_REVENUE,
     installs: &["[Amplitude] Application Installed"],
+    standard_events: AMPLITUDE_EVENTS,
+    standard_keys: AMPLITUDE_KEYS,
     keys: KEYS,
     holds: &[
         Holds::Properties,

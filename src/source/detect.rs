@@ -69,6 +69,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The value of a member; `null` where there is none.
+    #[inline(never)]
     pub(super) fn value(&self, key: &str) -> Value<'a> {
         self.0.get(key).unwrap_or(Value::Null)
     }

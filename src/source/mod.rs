@@ -22,6 +22,7 @@ mod schema;
 mod segment;
 mod shape_cache;
 mod standalone;
+mod standard;
 
 use alloc::format;
 use alloc::string::String;
@@ -37,6 +38,7 @@ pub use path::{Path, PathTarget, SlotPath};
 pub use schema::{Attribute, Container, Holds, Place, RevenueSchema, SourceSchema};
 pub use segment::typed_call;
 pub use shape_cache::ShapeCache;
+pub use standard::StandardName;
 
 /// A supported sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 
 use super::detect::Shape;
 use super::schema::ObjectSchema;
+use super::standard::{MPARTICLE_EVENTS, MPARTICLE_KEYS};
 use super::{Attribute, Event, Holds, Kind, Place, RevenueSchema, Source, SourceSchema, View};
 use crate::json::{Key, Slot, Text, Value};
 
@@ -91,6 +92,8 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     // an Apple device's batch has the keys of the other systems too, filled with zeros
     ids_by_system: true,
     manufacturers: "device_info.device_manufacturer device_info.brand",
+    standard_events: MPARTICLE_EVENTS,
+    standard_keys: MPARTICLE_KEYS,
     keys: KEYS,
     holds: &[
         Holds::Object(0),

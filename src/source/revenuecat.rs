@@ -5,6 +5,7 @@
 //! (RevenueCat, Event types and fields; Kochava integration).
 
 use super::detect::Shape;
+use super::standard::{REVENUECAT_EVENTS, REVENUECAT_KEYS};
 use super::{Attribute, Event, Holds, Kind, Place, RevenueSchema, Source, SourceSchema};
 use crate::json::{Key, Slot, Value};
 
@@ -65,6 +66,8 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         ("RC_BILLING", "Web"),
         ("PADDLE", "Web"),
     ],
+    standard_events: REVENUECAT_EVENTS,
+    standard_keys: REVENUECAT_KEYS,
     keys: KEYS,
     holds: &[Holds::UserProperties, Holds::ElementOrList],
     element_mark: TYPE,

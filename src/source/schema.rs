@@ -5,7 +5,7 @@
 //! a sender by its schema alone.
 
 use super::detect::Shape;
-use super::{Event, Kind, Source};
+use super::{Event, Kind, Source, StandardName};
 use crate::json::{Key, Slot};
 
 /// A datum that Kochava's calls need of an event, in terms of no particular sender.
@@ -95,6 +95,10 @@ pub struct SourceSchema {
     pub derived_revenue: &'static [&'static str],
     /// The names of events that say that the app was installed.
     pub installs: &'static [&'static str],
+    /// Kochava's standard events by the sender's names.
+    pub standard_events: &'static [StandardName],
+    /// Kochava's raw keys by the sender's property keys.
+    pub standard_keys: &'static [StandardName],
     /// The members of an element that are looked up in each, in the order of their slots; first those
     /// that hold something.
     pub keys: &'static [Key<'static>],
@@ -257,6 +261,8 @@ impl SourceSchema {
         platforms: &[],
         derived_revenue: &[],
         installs: &[],
+        standard_events: &[],
+        standard_keys: &[],
         keys: &[],
         holds: &[],
         objects: &[],

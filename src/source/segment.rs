@@ -6,6 +6,7 @@
 
 use super::detect::Shape;
 use super::schema::{ConnectionPlaces, ObjectSchema};
+use super::standard::{SEGMENT_EVENTS, SEGMENT_KEYS};
 use super::{
     Attribute, Event, Holds, Kind, OptOut, Place, RevenueSchema, Source, SourceSchema, View,
 };
@@ -126,6 +127,8 @@ pub(super) const COMMON: SourceSchema = SourceSchema {
     ids_by_system: true,
     platforms: &[("analytics.js", "Web")],
     installs: &["Application Installed"],
+    standard_events: SEGMENT_EVENTS,
+    standard_keys: SEGMENT_KEYS,
     keys: KEYS,
     holds: &[
         Holds::Properties,

@@ -14,7 +14,7 @@ pub(crate) const FULL: &str = r#"{
     "authentication": { "api_key": "key-1", "secret": "secret-1" },
     "events": {
         "send": false, "properties": ["price", "/cart..x"], "user_properties": "*", "rename": { "Order Completed": "Purchase" },
-        "screen_name": "*", "page_name": "Page: *",
+        "screen_name": "*", "page_name": "Page: *", "preset": "standard", "rename_properties": { "product_id": "content_id" },
         "select": [{ "names": ["Purchase", "Level *"], "where": [{ "property": "event_properties.price", "is": "greater than", "value": 0 },
             { "property": "/event_properties/a~1b", "is": "not in", "value": ["x", 5, true] }, { "property": "a.b", "is": "exists" }] }],
         "revenue": { "from": ["event_properties.$revenue", "/event_properties/a~1b"] }

@@ -36,10 +36,10 @@ const OF_JOURNAL = /_worker::durable_objects|^journal_/;
  * function that a pattern names decides: so an allocation counts for the one that allocates.
  */
 const STAGES = [
-  // the second is native code, the third native code without a name
-  [PLATFORM, /^\((program|root)\) $|^ $/],
+  // the last is native code without a name. Of it the profiler counts some for the function that was
+  // called last, which at the end of a request is the log line's
+  [PLATFORM, /^\((program|root)\) $|^ $|__wbg_log_|^formatLog/],
   ["garbage collection", /^\(garbage collector\) $/],
-  ["log line", /__wbg_log_|^formatLog|_worker::(log|consumer::WaveLine)/],
   ["promises and wake-ups", /queueMicrotask|JsFuture|__wbg_then|[Ff]utures_?[Uu]nordered/],
   ["queue: send", /sendBatch|_worker::(ingest|platform)::send|RawMessageBuilder/],
   [
@@ -55,7 +55,7 @@ const STAGES = [
     "core: messages and delivery",
     /kochava_edge::(durable|digest|delivery)|sha2|serde_|_worker::(ingest|consumer|platform)/,
   ],
-  ["request and reply", /_worker::(router|route|reply|authenticate|http|config)|^fetch index/],
+  ["request and reply", /_worker::(router|route|reply|authenticate|http|config|log)|^fetch index/],
 ];
 const REST = "glue";
 /** In the chart from above to below. */
@@ -73,7 +73,6 @@ const ORDER = [
   JOURNAL,
   "Kochava: request",
   "promises and wake-ups",
-  "log line",
   REST,
 ];
 
@@ -82,7 +81,7 @@ const LOADS = [
   { name: "ingest-1", part: "ingest", events: 1, requests: 5_000 },
   { name: "ingest-100", part: "ingest", events: 100, requests: 300 },
   { name: "consume-1", part: "consumer", events: 1, requests: 4_000, messages: 100 },
-  { name: "consume-35", part: "consumer", events: 35, requests: 200, messages: 20 },
+  { name: "consume-35", part: "consumer", events: 35, requests: 200, messages: 10 },
 ];
 /** Runs before one counts. */
 const WARM = 3;

@@ -30,7 +30,7 @@ const ROWS = {
   "ingest-1": ingest({ requests: 400, events: 1 }),
   "ingest-100": ingest({ requests: 30, events: 100 }),
   "consume-1": consume({ batches: 3, messages: 100, events: 1 }),
-  "consume-35": consume({ batches: 1, messages: 30, events: 35 }),
+  "consume-35": consume({ batches: 3, messages: 10, events: 35 }),
   "dry-100": dry({ requests: 30, events: 100 }),
 };
 

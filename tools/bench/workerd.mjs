@@ -24,6 +24,9 @@ const driver = fileURLToPath(new URL("driver-worker.mjs", import.meta.url));
 /** The folder for objects: in memory, so that no disk is measured. */
 export const SCRATCH = isWritable("/dev/shm") ? "/dev/shm" : tmpdir();
 
+// by way of the exit handlers, which end each workerd and remove its folder
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
+
 /**
  * Starts a Worker.
  *
@@ -65,6 +68,11 @@ export async function startWorkerd({
     ],
     { stdio: ["ignore", onLog ? "pipe" : "ignore", "pipe", "pipe"] },
   );
+  const discard = () => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", discard);
   const [, stdout, stderr, control] = child.stdio;
   const errors = [];
   if (onLog) createInterface({ input: stdout }).on("line", onLog);
@@ -99,10 +107,10 @@ export async function startWorkerd({
     },
     async stop() {
       agent.destroy();
+      process.off("exit", discard);
       const exit = once(child, "exit");
-      child.kill("SIGKILL");
+      discard();
       await exit;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

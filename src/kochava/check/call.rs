@@ -22,6 +22,7 @@ pub(super) struct Call<'c, 'a> {
 
 impl<'a> Call<'_, 'a> {
     /// Returns a field of `data` or of the root.
+    #[inline(never)]
     pub(super) fn field(&self, key: &str) -> Option<BodyField<'a>> {
         self.data
             .and_then(|data| data.get(key))
@@ -44,6 +45,7 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Adds a finding about a missing field.
+    #[inline(never)]
     pub(super) fn add_missing(&self, rule: Rule, key: &str, findings: &mut Findings) {
         if self.is_certain
             && let Some(object) = self.data_or_flat_root()
@@ -53,6 +55,7 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Reports whether the field is a string that is not empty.
+    #[inline(never)]
     pub(super) fn has_text(&self, key: &str) -> bool {
         !string_or_empty(self.field(key)).is_empty()
     }

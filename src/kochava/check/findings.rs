@@ -46,6 +46,7 @@ impl Findings {
     }
 
     /// Adds a finding about a field.
+    #[inline(never)]
     pub(super) fn add(&mut self, rule: Rule, field: &BodyField<'_>) {
         self.add_at(rule, field.start, &field.pointer);
     }
@@ -69,6 +70,7 @@ impl Findings {
 
     /// Adds a finding about a missing member. Its position is behind those members that precede it
     /// in the guide's `order`.
+    #[inline(never)]
     pub(super) fn add_missing(
         &mut self,
         rule: Rule,
@@ -86,6 +88,7 @@ impl Findings {
         self.push(rule, position, &object.pointer_to(key), None);
     }
 
+    #[inline(never)]
     fn push(
         &mut self,
         rule: Rule,

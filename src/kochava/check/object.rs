@@ -43,6 +43,7 @@ impl<'a> Object<'a> {
     }
 
     /// Reads the object of a field; `None` if its value is no object.
+    #[inline(never)]
     pub(super) fn of(field: &BodyField<'a>) -> Option<Self> {
         let Value::Object(text) = field.value else {
             return None;
@@ -58,6 +59,7 @@ impl<'a> Object<'a> {
         self.member(key).is_some()
     }
 
+    #[inline(never)]
     pub(super) fn get(&self, key: &str) -> Option<BodyField<'a>> {
         self.member(key).map(|member| self.field(member))
     }
@@ -66,11 +68,13 @@ impl<'a> Object<'a> {
         &self.members
     }
 
+    #[inline(never)]
     pub(super) fn member(&self, key: &str) -> Option<&ObjectMember<'a>> {
         self.members.iter().find(|member| member.key == key)
     }
 
     /// Returns a member of this object with its place.
+    #[inline(never)]
     pub(super) fn field(&self, member: &ObjectMember<'a>) -> BodyField<'a> {
         BodyField {
             value: member.value,

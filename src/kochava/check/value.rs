@@ -9,6 +9,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// Returns the text of a string; adds a finding for any other value.
+#[inline(never)]
 pub(super) fn string<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Option<Cow<'a, str>> {
     if let Value::String(text) = field.value {
         return Some(text.decode());
@@ -18,12 +19,14 @@ pub(super) fn string<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Opti
 }
 
 /// Returns the object of a field; adds a finding for any other value.
+#[inline(never)]
 pub(super) fn object<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Option<Object<'a>> {
     check_type(field, JsonType::Object, findings);
     Object::of(field)
 }
 
 /// Adds a finding for each member whose value has another type than its key.
+#[inline(never)]
 pub(super) fn check_members(object: &Object<'_>, types: KeyTypes, findings: &mut Findings) {
     for member in object.members() {
         if let Some(expected) = json_type::of(&member.key, types) {
@@ -51,6 +54,7 @@ pub(super) fn check_type(
 }
 
 /// Returns the text of a string; empty for any other value and for a missing field.
+#[inline(never)]
 pub(super) fn string_or_empty(field: Option<BodyField<'_>>) -> String {
     match field.map(|field| field.value) {
         Some(Value::String(text)) => text.decode().into_owned(),
