@@ -13,6 +13,7 @@ import {
   wrongType,
 } from "./errors.js";
 import {
+  contextOf,
   encode,
   inCharacters,
   inUtf16,
@@ -20,7 +21,6 @@ import {
   isNdjson,
   isObject,
   jsonOf,
-  receivedAtOf,
   tagOf,
 } from "./input.js";
 import { explainedOf, fatesOf, linesOf } from "./transfer.js";
@@ -35,11 +35,14 @@ const BLOCK_BYTES = 4_000_000;
 export function apiOf(wasm, memory) {
   wasm.keepPanics();
   const rules = Object.freeze(wasm.rules().map(Object.freeze));
+  const sources = deepFrozen(wasm.sources());
   return {
-    Mapper: mapperWith(wasm, memory),
+    Mapper: mapperWith(wasm, memory, sources),
     check: checkWith(wasm),
+    detect: detectWith(wasm),
     deliver: deliverWith(wasm),
     rules,
+    sources,
     version: wasm.version(),
     SettingsError,
     UnreadableError,
@@ -54,7 +57,8 @@ const NDJSON_HINTS = {
   explain: "the input has one JSON value per line: explain each line, or use planNdjson",
 };
 
-function mapperWith(wasm, memory) {
+function mapperWith(wasm, memory, sources) {
+  const sourceNames = sources.map(({ name }) => name);
   class Mapper {
     /** The wasm's own `Mapper`; `undefined` once it is freed. */
     #mapper;
@@ -116,9 +120,9 @@ function mapperWith(wasm, memory) {
     /** @param {(address: number) => T} read copies the answer out of the memory */
     #call(method, encoded, context, read) {
       this.#assertUsable();
-      const receivedAt = receivedAtOf(context);
+      const given = contextOf(context, sourceNames);
       try {
-        return read(this.#mapper[method](encoded.bytes, receivedAt));
+        return read(this.#mapper[method](encoded.bytes, given[0], given[1], given[2], given[3]));
       } catch (error) {
         if (error?.offset === undefined) throw unexpected(error, wasm.takePanic());
         const unreadable = new UnreadableError(inCharacters(error, encoded));
@@ -147,6 +151,22 @@ function checkWith(wasm) {
       throw unexpected(error, wasm.takePanic());
     }
   };
+}
+
+function detectWith(wasm) {
+  return function detect(input) {
+    const { bytes } = encode(input);
+    try {
+      return wasm.detect(bytes);
+    } catch (error) {
+      throw unexpected(error, wasm.takePanic());
+    }
+  };
+}
+
+function deepFrozen(value) {
+  if (isObject(value)) Object.values(value).forEach(deepFrozen);
+  return Object.freeze(value);
 }
 
 /** Whole lines, in blocks of about `BLOCK_BYTES`. */

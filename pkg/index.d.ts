@@ -113,6 +113,15 @@ export function deliver(
 /** Every rule of the mapper and of {@link check}, in a fixed order. */
 export const rules: readonly Rule[];
 
+/** Every sender whose format is known, in the order in which {@link detect} tries them. */
+export const sources: readonly Source[];
+
+/**
+ * The sender whose format the input has, judged by its first object; `undefined` if it has that of
+ * none.
+ */
+export function detect(input: Input): SourceName | undefined;
+
 /**
  * One or more events as a sender's webhook posts them: an event, an array of events, or an object
  * with arrays `events` or `users`; as an object, JSON text or UTF-8 bytes. It is not changed. Text
@@ -120,21 +129,45 @@ export const rules: readonly Rule[];
  */
 export type Input = object | string | Uint8Array;
 
+/** The name of a sender. */
+export type SourceName =
+  | "amplitude"
+  | "amplitude_http"
+  | "segment"
+  | "rudderstack"
+  | "mparticle"
+  | "revenuecat"
+  | "cloudevents"
+  | "generic";
+
+/** A sender whose format is known. */
+export interface Source {
+  readonly name: SourceName;
+  /** For people: `"Amplitude, Webhook"`. */
+  readonly title: string;
+  /** For each key of the setting `mapping` that it documents its paths, the preferred one first. */
+  readonly documented: Readonly<Record<string, readonly string[]>>;
+}
+
 /** What is known about an input besides its bytes. */
 export interface Context {
-  /** The sender's format. Default: `"amplitude"`, Amplitude's Webhook destination. */
-  source?: "amplitude";
+  /**
+   * The sender's format. Default: each event's shape shows it. An input that is one object of no
+   * known shape is an {@link UnreadableError} with the code `unrecognized-format`, unless
+   * `mapping.event_name` is set: then it is an event of `"generic"`.
+   */
+  source?: SourceName;
   /**
    * When the input arrived, as a `Date` or milliseconds since 1970. An event time more than a day
    * later is not sent. Default: not checked.
    */
   receivedAt?: Date | number;
   /**
-   * The IP address of the caller. For sources whose callers are devices; not used with
-   * `"amplitude"`, whose caller is a server.
+   * The IP address of the caller, if that is the device itself, as of an SDK. It is the device's
+   * where the event has none or `$remote`. Not used with senders whose callers are servers.
    */
   connectionIp?: string;
-  /** The user agent of the caller, used as `connectionIp` is. */
+  /** The user agent of the caller. A browser's is the device's where the event has none. */
   userAgent?: string;
 }
 

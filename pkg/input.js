@@ -98,16 +98,21 @@ export function jsonOf(value, name) {
 }
 
 /** Checks a context; its `receivedAt` in milliseconds since 1970. */
-export function receivedAtOf(context) {
-  if (context === undefined || context === null) return undefined;
+const NO_CONTEXT = [undefined, undefined, undefined, undefined];
+
+/** What the wasm takes of a context: arrival, sender, and what the connection tells. */
+export function contextOf(context, sources) {
+  if (context === undefined || context === null) return NO_CONTEXT;
   if (!isObject(context)) throw wrongType("the context must be an object");
   const { source, receivedAt } = context;
-  if (source !== undefined && source !== "amplitude") throw wrongType('source must be "amplitude"');
+  if (source !== undefined && !sources.includes(source))
+    throw wrongType(`source must be one of "${sources.join('", "')}"`);
   for (const name of ["connectionIp", "userAgent"]) {
     if (context[name] !== undefined && typeof context[name] !== "string")
       throw wrongType(`${name} must be a string`);
   }
-  return receivedAt == null ? undefined : millisOf(receivedAt);
+  const millis = receivedAt == null ? undefined : millisOf(receivedAt);
+  return [millis, source, context.connectionIp, context.userAgent];
 }
 
 function millisOf(time) {

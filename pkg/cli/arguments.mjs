@@ -49,8 +49,8 @@ function addCommand(program, definition, onRequest) {
     );
   for (const option of options) command.addOption(optionOf(option));
   command.addHelpText("after", commandHelp(definition));
-  command.action((files, { settings, output, ...policy }) =>
-    onRequest({ command: name, files, settings, format: output, policy }),
+  command.action((files, { settings, source, output, ...policy }) =>
+    onRequest({ command: name, files, settings, source, format: output, policy }),
   );
 }
 

@@ -3,6 +3,8 @@
 // One table drives the argument parser, `--help`, docs/cli.md (tools/docs-cli.mjs) and the tests
 // of the examples. Texts are Markdown without links: `--help` prints them as they are.
 
+import { sources } from "../node.js";
+
 /**
  * @typedef {{ flags: string, description: string, choices?: string[], isHidden?: boolean }} OptionDefinition
  * @typedef {{ command: string, effect: string, exitCode: number }} Example
@@ -14,6 +16,11 @@ const OUTPUT_OPTION = {
   flags: "-o, --output <format>",
   description: "output format",
   choices: ["table", "ndjson"],
+};
+const SOURCE_OPTION = {
+  flags: "--source <name>",
+  description: "sender of the events; without it each event's shape shows it",
+  choices: sources.map(({ name }) => name),
 };
 const SETTINGS_OPTION = {
   flags: "-s, --settings <file>",
@@ -38,7 +45,7 @@ export const COMMANDS = [
     summary: "show the requests for each event, or why there are none",
     description:
       "Shows the requests that Kochava would get for each event, or the reason why there are none. Nothing is sent.",
-    options: [SETTINGS_OPTION, OUTPUT_OPTION],
+    options: [SETTINGS_OPTION, SOURCE_OPTION, OUTPUT_OPTION],
     usesSettings: true,
     input: EVENTS,
     table:
@@ -78,7 +85,7 @@ export const COMMANDS = [
     summary: "show where each field of the requests comes from",
     description:
       "Shows for every field of every request its value, where the value came from, and which paths were looked up before. Nothing is sent.",
-    options: [SETTINGS_OPTION, OUTPUT_OPTION],
+    options: [SETTINGS_OPTION, SOURCE_OPTION, OUTPUT_OPTION],
     usesSettings: true,
     input: EVENTS,
     table:

@@ -18,15 +18,17 @@ export class ExplainNdjson {
   accepts = "events";
   summary = new FateSummary();
   #mapper;
+  #context;
   #output;
 
-  constructor({ mapper, output }) {
+  constructor({ mapper, context, output }) {
     this.#mapper = mapper;
+    this.#context = context;
     this.#output = output;
   }
 
   async write(block) {
-    for (const { fates } of results(this.#mapper, block)) {
+    for (const { fates } of results(this.#mapper, this.#context, block)) {
       for (const fate of fates) this.summary.add(fate);
       const lines = fates.map((fate) => `${JSON.stringify(fate)}\n`);
       await this.#output.writeJson(Buffer.from(lines.join("")));
@@ -41,15 +43,17 @@ export class ExplainTable {
   accepts = "events";
   summary = new FateSummary();
   #mapper;
+  #context;
   #output;
 
-  constructor({ mapper, output }) {
+  constructor({ mapper, context, output }) {
     this.#mapper = mapper;
+    this.#context = context;
     this.#output = output;
   }
 
   async write(block, label) {
-    for (const { fates, names, line } of results(this.#mapper, block)) {
+    for (const { fates, names, line } of results(this.#mapper, this.#context, block)) {
       for (const [index, fate] of fates.entries()) {
         this.summary.add(fate);
         await this.#output.print([
@@ -103,14 +107,14 @@ export class ExplainTable {
  * For each value of a block its explained fates, the names of its events and the line where it
  * begins.
  */
-function* results(mapper, block) {
+function* results(mapper, context, block) {
   if (block.isTooLong) {
     const [{ offset, line }] = block.places;
     const fate = { ...TOO_LONG, at: [offset, offset], fields: [] };
     return yield { fates: [fate], names: [null], line };
   }
   for (const { bytes, place } of valuesOf(block)) {
-    const fates = explained(mapper, bytes);
+    const fates = explained(mapper, context, bytes);
     for (const fate of fates) moveSpans(fate, place.offset);
     yield {
       fates,
@@ -120,9 +124,9 @@ function* results(mapper, block) {
   }
 }
 
-function explained(mapper, bytes) {
+function explained(mapper, context, bytes) {
   try {
-    return mapper.explain(bytes).fates;
+    return mapper.explain(bytes, context).fates;
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
     const { code, message } = error;

@@ -16,17 +16,19 @@ export class PlanNdjson {
   accepts = "events";
   summary = new FateSummary();
   #mapper;
+  #context;
   #output;
 
-  constructor({ mapper, output }) {
+  constructor({ mapper, context, output }) {
     this.#mapper = mapper;
+    this.#context = context;
     this.#output = output;
   }
 
   async write(block) {
     const lines = block.isTooLong
       ? Buffer.from(`${JSON.stringify(TOO_LONG)}\n`)
-      : this.#mapper.planNdjson(block.bytes);
+      : this.#mapper.planNdjson(block.bytes, this.#context);
     await this.#output.writeJson(onePerLine(lines, this.summary.fates));
   }
 
@@ -38,11 +40,13 @@ export class PlanTable {
   accepts = "events";
   summary = new FateSummary();
   #mapper;
+  #context;
   #output;
   #fileWidth;
 
-  constructor({ mapper, output, labels }) {
+  constructor({ mapper, context, output, labels }) {
     this.#mapper = mapper;
+    this.#context = context;
     this.#output = output;
     this.#fileWidth = fileWidthOf(labels);
   }
@@ -52,7 +56,7 @@ export class PlanTable {
       this.summary.total === 0
         ? heading(this.#output, columnsOf(this.#output.width, this.#fileWidth, 1))
         : [];
-    for (const { fates, names, line } of results(this.#mapper, block)) {
+    for (const { fates, names, line } of results(this.#mapper, this.#context, block)) {
       for (const [index, fate] of fates.entries()) {
         this.summary.add(fate);
         const event = {
@@ -114,10 +118,10 @@ export class PlanTable {
 }
 
 /** For each value of a block its fates, the names of its events and the line where it begins. */
-function* results(mapper, block) {
+function* results(mapper, context, block) {
   if (block.isTooLong)
     return yield { fates: [TOO_LONG], names: [null], line: block.places[0].line };
-  const fatesOfLines = parsed(mapper.planNdjson(block.bytes));
+  const fatesOfLines = parsed(mapper.planNdjson(block.bytes, context));
   for (const { bytes, place } of valuesOf(block)) {
     const fates = fatesOfLines.next().value;
     yield {

@@ -25,10 +25,10 @@ const PLANNERS = ["plan", "explain"];
 
 /**
  * @param {{ command: "plan" | "explain" | "check" | "deliver", files: string[], settings?: string,
- *   format?: "table" | "ndjson", policy?: import("../index.d.ts").DeliveryPolicy }} request
+ *   source?: import("../index.d.ts").SourceName, format?: "table" | "ndjson", policy?: import("../index.d.ts").DeliveryPolicy }} request
  * @returns {Promise<number>} the exit code
  */
-export async function run({ command, files, settings, format, policy }) {
+export async function run({ command, files, settings, source, format, policy }) {
   if (files.length === 0 && process.stdin.isTTY) {
     return fail([
       "kochava-edge: no input: name files, or pipe data into it:",
@@ -42,7 +42,7 @@ export async function run({ command, files, settings, format, policy }) {
     const mapper = PLANNERS.includes(command) ? mapperFor(settings, shape) : null;
     const delivery = command === "deliver" ? deliveryRun(policy) : null;
     const labels = labelsOf(paths);
-    const writer = new WRITERS[command][shape]({ mapper, delivery, output, labels });
+    const writer = new WRITERS[command][shape]({ mapper, context: { source }, delivery, output, labels });
     return await writeAll(writer, { paths, labels, output, shape });
   } catch (error) {
     if (error instanceof SettingsFaults || error instanceof PolicyFault) return fail(error.lines);

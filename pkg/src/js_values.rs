@@ -3,9 +3,12 @@
 //! The core has no serialization of its own. What is not on the path of every event is built here
 //! with `serde`; fates and explanations take the faster path of `transfer`.
 
-use kochava_edge::{BodyKind, CheckReport, Rule, SettingsFault, Severity, Unreadable};
+use kochava_edge::{
+    BodyKind, CheckReport, Mapping, Rule, SettingsFault, Severity, Source, Unreadable,
+};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
+use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 /// Builds a plain JavaScript value: objects instead of maps, `null` instead of a missing value.
@@ -72,6 +75,29 @@ impl JsRule {
             severity,
             sentence: rule.sentence(),
             source: rule.source(),
+        }
+    }
+}
+
+/// A sender, and the paths of each attribute that it documents.
+#[derive(Serialize)]
+pub(crate) struct JsSource {
+    name: &'static str,
+    title: &'static str,
+    documented: BTreeMap<&'static str, Vec<&'static str>>,
+}
+
+impl JsSource {
+    pub(crate) fn of(source: Source) -> Self {
+        let schema = source.schema();
+        let documented = Mapping::KEYS.iter().filter_map(|(key, attribute)| {
+            let paths: Vec<_> = schema.paths(*attribute).split_ascii_whitespace().collect();
+            (!paths.is_empty()).then_some((*key, paths))
+        });
+        JsSource {
+            name: source.name(),
+            title: schema.title,
+            documented: documented.collect(),
         }
     }
 }

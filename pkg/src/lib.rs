@@ -12,8 +12,8 @@ mod js_values;
 mod mapper;
 mod transfer;
 
-use js_values::{JsChecked, JsRule, plain};
-use kochava_edge::{Rule, VERSION};
+use js_values::{JsChecked, JsRule, JsSource, plain};
+use kochava_edge::{Rule, Source, VERSION};
 use std::cell::Cell;
 use std::panic::{PanicHookInfo, set_hook};
 use wasm_bindgen::prelude::*;
@@ -68,4 +68,22 @@ pub fn check(body: &[u8]) -> JsValue {
 pub fn rules() -> JsValue {
     let rules: Vec<_> = Rule::ALL.iter().map(|rule| JsRule::of(*rule)).collect();
     plain(&rules)
+}
+
+/// Returns every sender with what it documents, as a plain array.
+#[wasm_bindgen]
+#[must_use]
+pub fn sources() -> JsValue {
+    let sources: Vec<_> = Source::ALL
+        .iter()
+        .map(|source| JsSource::of(*source))
+        .collect();
+    plain(&sources)
+}
+
+/// Returns the name of the sender whose shape a body has.
+#[wasm_bindgen]
+#[must_use]
+pub fn detect(body: &[u8]) -> Option<String> {
+    kochava_edge::detect(body).map(|source| source.name().to_owned())
 }

@@ -6,7 +6,7 @@
 use crate::interner::Interner;
 use crate::js_values::{JsFault, JsUnreadable, plain};
 use crate::transfer;
-use kochava_edge::{Context, Moment, PlanLimits, Planner, Settings, ShapeCache};
+use kochava_edge::{Context, Moment, PlanLimits, Planner, Settings, ShapeCache, Source};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
@@ -40,6 +40,10 @@ thread_local! {
     static LAST: RefCell<(String, Weak<Shared>)> = RefCell::default();
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "wasm-bindgen hands over optional texts by value only"
+)]
 #[wasm_bindgen]
 impl Mapper {
     /// Reads settings from JSON text.
@@ -68,8 +72,16 @@ impl Mapper {
     ///
     /// # Errors
     /// Bytes that are no batch (`{`), as a plain object with code, message and offset.
-    pub fn plan(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
-        let context = context(received_at, PLANNED_MAX);
+    pub fn plan(
+        &self,
+        body: &[u8],
+        received_at: Option<f64>,
+        source: Option<String>,
+        connection_ip: Option<String>,
+        user_agent: Option<String>,
+    ) -> Result<u32, JsValue> {
+        let connection = [connection_ip.as_deref(), user_agent.as_deref()];
+        let context = context(received_at, source.as_deref(), connection, PLANNED_MAX);
         let planned = self
             .0
             .planner
@@ -82,8 +94,16 @@ impl Mapper {
     ///
     /// # Errors
     /// As [`Mapper::plan`].
-    pub fn explain(&self, body: &[u8], received_at: Option<f64>) -> Result<u32, JsValue> {
-        let context = context(received_at, EXPLAINED_MAX);
+    pub fn explain(
+        &self,
+        body: &[u8],
+        received_at: Option<f64>,
+        source: Option<String>,
+        connection_ip: Option<String>,
+        user_agent: Option<String>,
+    ) -> Result<u32, JsValue> {
+        let connection = [connection_ip.as_deref(), user_agent.as_deref()];
+        let context = context(received_at, source.as_deref(), connection, EXPLAINED_MAX);
         let mut shapes = self.0.shapes.borrow_mut();
         let explained = self.0.planner.explain(body, &context, &mut shapes);
         let explained = explained.map_err(|error| plain(&JsUnreadable::of(&error)))?;
@@ -102,8 +122,16 @@ impl Mapper {
     /// Plans newline-delimited JSON and returns the address of one line of JSON for each line.
     #[wasm_bindgen(js_name = planNdjson)]
     #[must_use]
-    pub fn plan_ndjson(&self, lines: &[u8], received_at: Option<f64>) -> u32 {
-        let context = context(received_at, PLANNED_MAX);
+    pub fn plan_ndjson(
+        &self,
+        lines: &[u8],
+        received_at: Option<f64>,
+        source: Option<String>,
+        connection_ip: Option<String>,
+        user_agent: Option<String>,
+    ) -> u32 {
+        let connection = [connection_ip.as_deref(), user_agent.as_deref()];
+        let context = context(received_at, source.as_deref(), connection, PLANNED_MAX);
         transfer::write_lines(|out| {
             out.reserve(lines.len());
             let mut shapes = self.0.shapes.borrow_mut();
@@ -114,8 +142,14 @@ impl Mapper {
     }
 }
 
-/// The context of a call: its arrival in milliseconds since 1970, and the limit of its elements.
-fn context(received_at: Option<f64>, elements: usize) -> Context<'static> {
+/// The context of a call: its arrival in milliseconds since 1970, the sender's name, which `api.js`
+/// has checked, address and user agent of the connection, and the limit of its elements.
+fn context<'c>(
+    received_at: Option<f64>,
+    source: Option<&str>,
+    [connection_ip, user_agent]: [Option<&'c str>; 2],
+    elements: usize,
+) -> Context<'c> {
     #[allow(
         clippy::cast_possible_truncation,
         reason = "`api.js` passes safe integers only"
@@ -127,8 +161,10 @@ fn context(received_at: Option<f64>, elements: usize) -> Context<'static> {
         body_bytes: BODY_BYTES_MAX,
     });
     Context {
+        source: source.and_then(Source::from_name),
         received_at,
+        connection_ip,
+        user_agent,
         limits,
-        ..Context::default()
     }
 }

@@ -212,7 +212,7 @@ test("arguments of the wrong type throw an InputError that names the argument", 
     [() => mapper.plan({ id: 1n }), /the input cannot be written as JSON/],
     [() => mapper.plan(new ArrayBuffer(2)), /bytes of the input must be a Uint8Array/],
     [() => mapper.plan(EVENT, 17), /the context must be an object/],
-    [() => mapper.plan(EVENT, { source: "segment" }), /source must be "amplitude"/],
+    [() => mapper.plan(EVENT, { source: "tealium" }), /source must be one of "cloudevents", /],
     [
       () => mapper.plan(EVENT, { receivedAt: "now" }),
       /receivedAt must be a Date or milliseconds since 1970/,

@@ -21,7 +21,12 @@ fn event(properties: &str) -> String {
 
 /// The texts of a plan, concatenated.
 fn texts_of(body: &str) -> String {
-    read(mapper().plan(body.as_bytes(), None).unwrap()).1
+    read(
+        mapper()
+            .plan(body.as_bytes(), None, None, None, None)
+            .unwrap(),
+    )
+    .1
 }
 
 /// The numbers and the text at an address, as `transfer.js` reads them.
@@ -57,7 +62,13 @@ fn get(value: &JsValue, name: &str) -> JsValue {
 fn a_skipped_event_is_written_as_a_tag_and_two_texts() {
     let (numbers, text) = read(
         mapper()
-            .plan(br#"{"event_type":"$groupidentify"}"#, None)
+            .plan(
+                br#"{"event_type":"$groupidentify"}"#,
+                None,
+                None,
+                None,
+                None,
+            )
             .unwrap(),
     );
     let [bytes, 1, code, message] = numbers[..] else {
@@ -69,13 +80,17 @@ fn a_skipped_event_is_written_as_a_tag_and_two_texts() {
 
 #[wasm_bindgen_test]
 fn missing_values_are_none_or_null() {
-    let (numbers, text) = read(mapper().plan(b"[17]", None).unwrap());
+    let (numbers, text) = read(mapper().plan(b"[17]", None, None, None, None).unwrap());
     // tag, one violation: code, field, origin, message
     let [_, 2, 1, code, 0, NONE, _] = numbers[..] else {
         panic!("{numbers:?}")
     };
     assert_eq!(&text[..code as usize], "not-an-object");
-    let (numbers, text) = read(mapper().explain(event("{}").as_bytes(), None).unwrap());
+    let (numbers, text) = read(
+        mapper()
+            .explain(event("{}").as_bytes(), None, None, None, None)
+            .unwrap(),
+    );
     assert!(numbers.contains(&NONE) && text.contains("kochava_device_id"));
     assert_eq!(get(&check(b"{"), "kind"), JsValue::NULL);
 }
@@ -84,7 +99,7 @@ fn missing_values_are_none_or_null() {
 fn the_length_of_a_text_is_in_utf16_units() {
     let (numbers, text) = read(
         mapper()
-            .explain(event("{ \"é🚀\": 1 }").as_bytes(), None)
+            .explain(event("{ \"é🚀\": 1 }").as_bytes(), None, None, None, None)
             .unwrap(),
     );
     let field = "data.event_data.é🚀";
@@ -105,7 +120,13 @@ fn numbers_of_64_bits_and_more_keep_every_digit() {
     );
     let (numbers, explained) = read(
         mapper()
-            .explain(event(r#"{ "a": 9007199254740993 }"#).as_bytes(), None)
+            .explain(
+                event(r#"{ "a": 9007199254740993 }"#).as_bytes(),
+                None,
+                None,
+                None,
+                None,
+            )
             .unwrap(),
     );
     let body = explained.find("{\"action\"").unwrap();
@@ -121,7 +142,7 @@ fn names_of_the_planner_are_interned() {
     let mapper = mapper();
     let (first, text) = read(
         mapper
-            .explain(event(r#"{ "own": 1 }"#).as_bytes(), None)
+            .explain(event(r#"{ "own": 1 }"#).as_bytes(), None, None, None, None)
             .unwrap(),
     );
     assert!(
@@ -145,7 +166,7 @@ fn names_of_the_planner_are_interned() {
     assert_eq!(
         read(
             mapper
-                .explain(event(r#"{ "own": 1 }"#).as_bytes(), None)
+                .explain(event(r#"{ "own": 1 }"#).as_bytes(), None, None, None, None)
                 .unwrap()
         ),
         (first, text)
@@ -184,7 +205,9 @@ fn faults_and_unreadable_bodies_are_plain_objects() {
         json(&faults),
         r#"[{"path":"app_guid","code":"missing","message":"is required"},{"path":"mapping","code":"missing","message":"is required"},{"path":"mapping.kochava_device_id","code":"missing","message":"is required"},{"path":"mapping.origination_ip","code":"missing","message":"is required"},{"path":"mapping","code":"missing","message":"needs at least one of `idfa`, `idfv`, `adid` and `android_id`"}]"#
     );
-    let unreadable = mapper().plan("{\"ä\"".as_bytes(), None).unwrap_err();
+    let unreadable = mapper()
+        .plan("{\"ä\"".as_bytes(), None, None, None, None)
+        .unwrap_err();
     assert_eq!(
         json(&unreadable),
         r#"{"code":"invalid-json","message":"the body is not JSON (byte 5)","offset":5}"#

@@ -52,8 +52,8 @@ struct ExpectedMember {
 }
 
 /// Reads the value of a key that is among the first of an index.
-// a trait object, so that `Members::read` is compiled once
-pub(crate) type ReadContainer<'f, 'a> =
+// a trait object, so that `Members::read` is compiled once for all of them
+pub(super) type ReadContainer<'f, 'a> =
     dyn FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, SyntaxError> + 'f;
 
 /// Keys that a shape holds at most. Amplitude's export has 55 columns.
@@ -92,6 +92,22 @@ impl<'a> Members<'a> {
         containers: u16,
         read_container: &mut ReadContainer<'_, 'a>,
     ) -> Result<(), SyntaxError> {
+        self.read_held::<true>(reader, containers, read_container)
+    }
+
+    /// Replaces the members by those of the object at the reader's position, which holds no
+    /// containers.
+    pub(crate) fn read_plain(&mut self, reader: &mut Reader<'a>) -> Result<(), SyntaxError> {
+        self.read_held::<false>(reader, 0, &mut |reader, _| reader.value())
+    }
+
+    fn read_held<const HOLDS: bool>(
+        &mut self,
+        reader: &mut Reader<'a>,
+        containers: u16,
+        read_container: &mut ReadContainer<'_, 'a>,
+    ) -> Result<(), SyntaxError> {
+        let is_held = |slot: Slot| HOLDS && slot.is_among_first(containers);
         self.clear();
         self.is_unmodified = true;
         let text = reader.text();
@@ -117,13 +133,13 @@ impl<'a> Members<'a> {
                 at += 1 + token.len();
                 let key_end = at - "\":".len();
                 let value = match plain_value(text, at) {
-                    Some((value, end)) if !slot.is_among_first(containers) => {
+                    Some((value, end)) if !is_held(slot) => {
                         at = end;
                         value
                     }
                     _ => {
                         reader.seek(at);
-                        let value = if slot.is_among_first(containers) {
+                        let value = if is_held(slot) {
                             read_container(reader, slot)?
                         } else {
                             reader.value()?
@@ -164,7 +180,7 @@ impl<'a> Members<'a> {
                     .shape
                     .insert(next, ExpectedMember { token, hash, slot });
             }
-            let value = if slot.is_among_first(containers) {
+            let value = if is_held(slot) {
                 read_container(reader, slot)?
             } else {
                 reader.value()?

@@ -27,8 +27,8 @@ use core::ops::Range;
 use steps::count;
 
 pub use key_index::{Key, KeyHash, KeyIndex, Slot};
+pub(crate) use members::ExpectedShape;
 pub use members::Members;
-pub(crate) use members::{ExpectedShape, ReadContainer};
 pub use number::{Decimal, is_php_number};
 pub use product::write_product;
 pub use scan::{Reader, SyntaxError};
@@ -128,6 +128,14 @@ impl<'a> Value<'a> {
         };
         let start = text.as_ptr().addr();
         Some(start - quote..start + text.len() + quote)
+    }
+
+    /// Whether this is a string of these characters.
+    // out of line: inlined into the rules of each sender it is a large part of their size
+    #[inline(never)]
+    #[must_use]
+    pub fn is_text(self, word: &str) -> bool {
+        matches!(self, Value::String(text) if text.is(word))
     }
 
     /// Whether this is `null`.

@@ -213,7 +213,8 @@ pub(super) fn consent(value: &Value<'_>) -> Reading<bool> {
 }
 
 /// A flag: a boolean, a number, or a word for one of them; `further` knows more words.
-fn flag(value: &Value<'_>, rule: Rule, further: impl Fn(&str) -> Option<bool>) -> Reading<bool> {
+#[inline(never)]
+fn flag(value: &Value<'_>, rule: Rule, further: fn(&str) -> Option<bool>) -> Reading<bool> {
     if let Value::Bool(word) = value {
         return Reading::Value(*word == "true");
     }
@@ -223,7 +224,7 @@ fn flag(value: &Value<'_>, rule: Rule, further: impl Fn(&str) -> Option<bool>) -
     if is_null_word(&text) {
         return Reading::Nothing;
     }
-    let known = choice(&text, |word| match word {
+    let known = choice(&text, &|word| match word {
         "true" | "1" | "yes" | "y" | "on" => Some(true),
         "false" | "0" | "no" | "n" | "off" => Some(false),
         word => further(word),
@@ -263,24 +264,20 @@ pub(super) fn att(value: &Value<'_>) -> Reading<Att> {
         .strip_suffix(')')
         .and_then(|text| text.split_once("(rawValue: "))
         .map_or(&*text, |(_, number)| number);
-    choice(text, |word| {
-        match word
-            .strip_prefix("attrackingmanagerauthorizationstatus")
-            .unwrap_or(word)
-        {
-            "authorized" | "authorised" | "granted" | "3" | "true" | "yes" => {
-                status(true, Some("authorized"))
-            }
-            "denied" | "blocked" | "permanentlydenied" | "2" => status(false, Some("denied")),
-            "restricted" | "1" => status(false, Some("restricted")),
-            "notdetermined" | "undetermined" | "0" => status(false, Some("notDetermined")),
-            "notauthorized" | "notauthorised" | "unauthorized" | "unauthorised" | "notgranted"
-            | "false" | "no" => status(false, None),
-            "unavailable" | "notavailable" | "notsupported" | "unsupported" => {
-                Some(Reading::Nothing)
-            }
-            _ => None,
+    choice(text, &|word| match word
+        .strip_prefix("attrackingmanagerauthorizationstatus")
+        .unwrap_or(word)
+    {
+        "authorized" | "authorised" | "granted" | "3" | "true" | "yes" => {
+            status(true, Some("authorized"))
         }
+        "denied" | "blocked" | "permanentlydenied" | "2" => status(false, Some("denied")),
+        "restricted" | "1" => status(false, Some("restricted")),
+        "notdetermined" | "undetermined" | "0" => status(false, Some("notDetermined")),
+        "notauthorized" | "notauthorised" | "unauthorized" | "unauthorised" | "notgranted"
+        | "false" | "no" => status(false, None),
+        "unavailable" | "notavailable" | "notsupported" | "unsupported" => Some(Reading::Nothing),
+        _ => None,
     })
     .unwrap_or(Reading::Unusable(Rule::AttStatusUnreadable))
 }

@@ -8,7 +8,7 @@ use crate::json::Decimal;
 /// What `known` has for a text as a word, or for the member of an enum that the text names:
 /// `authorized` of `TrackingStatus.authorized`, `.authorized` and `Status::Authorized`. A negation
 /// before the last word makes it no known word.
-pub(super) fn choice<T>(text: &str, known: impl Fn(&str) -> Option<T>) -> Option<T> {
+pub(super) fn choice<T>(text: &str, known: &dyn Fn(&str) -> Option<T>) -> Option<T> {
     if let Some(found) = known(keyword(text).as_str()) {
         return Some(found);
     }

@@ -63,6 +63,7 @@ impl Faults {
         }
     }
 
+    #[inline(never)]
     pub(super) fn add(
         &mut self,
         setting: &Setting<'_>,
@@ -89,6 +90,7 @@ impl Faults {
     }
 
     /// Checks that a setting is an object with these keys and no others.
+    #[inline(never)]
     pub(super) fn object(&mut self, setting: &Setting<'_>, known: &[&str]) -> Option<()> {
         for (key, member) in self.members(setting)? {
             if known.contains(&key.as_ref()) {
@@ -104,6 +106,7 @@ impl Faults {
     }
 
     /// Reads an object with any keys; of members with the same key the last one counts.
+    #[inline(never)]
     pub(super) fn members<'v>(
         &mut self,
         setting: &Setting<'v>,
@@ -120,6 +123,7 @@ impl Faults {
         Some(members.collect())
     }
 
+    #[inline(never)]
     pub(super) fn list<'v>(
         &mut self,
         setting: &Setting<'v>,
@@ -140,6 +144,7 @@ impl Faults {
         Some(elements)
     }
 
+    #[inline(never)]
     pub(super) fn flag(&mut self, setting: &Setting<'_>, default: bool) -> bool {
         match setting.value {
             None => default,
@@ -152,6 +157,7 @@ impl Faults {
 
     /// Reads a string of 1 to [`SETTING_CHARS_MAX`] characters that `is_valid`; `wanted` describes
     /// a valid one.
+    #[inline(never)]
     pub(super) fn string<'v>(
         &mut self,
         setting: &Setting<'v>,
@@ -197,6 +203,7 @@ impl Faults {
     }
 
     /// Reads a path, or a list of paths that are tried in order.
+    #[inline(never)]
     pub(super) fn paths(&mut self, setting: &Setting<'_>) -> Option<Vec<Path>> {
         match setting.value? {
             Value::String(_) => self.path(setting).map(|path| alloc::vec![path]),

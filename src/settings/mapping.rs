@@ -32,27 +32,32 @@ impl Mapping {
 }
 
 /// The key of each attribute.
-const KEYS: [(&str, Attribute); Attribute::COUNT] = [
-    ("kochava_device_id", Attribute::KochavaDeviceId),
-    ("origination_ip", Attribute::OriginationIp),
-    ("idfa", Attribute::Idfa),
-    ("idfv", Attribute::Idfv),
-    ("adid", Attribute::Adid),
-    ("android_id", Attribute::AndroidId),
-    ("device_ua", Attribute::DeviceUa),
-    ("app_version", Attribute::AppVersion),
-    ("att", Attribute::Att),
-    ("usertime", Attribute::Usertime),
-    ("platform", Attribute::Platform),
-    ("os_version", Attribute::OsVersion),
-    ("device_model", Attribute::DeviceModel),
-    ("user_id", Attribute::UserId),
-    ("limit_ad_tracking", Attribute::LimitAdTracking),
-    ("gdpr_applies", Attribute::GdprApplies),
-    ("tc_string", Attribute::TcString),
-    ("ad_user_data", Attribute::AdUserData),
-    ("ad_personalization", Attribute::AdPersonalization),
-];
+const KEYS: [(&str, Attribute); Attribute::COUNT] = Mapping::KEYS;
+
+impl Mapping {
+    /// The setting's key of each attribute.
+    pub const KEYS: [(&'static str, Attribute); Attribute::COUNT] = [
+        ("kochava_device_id", Attribute::KochavaDeviceId),
+        ("origination_ip", Attribute::OriginationIp),
+        ("idfa", Attribute::Idfa),
+        ("idfv", Attribute::Idfv),
+        ("adid", Attribute::Adid),
+        ("android_id", Attribute::AndroidId),
+        ("device_ua", Attribute::DeviceUa),
+        ("app_version", Attribute::AppVersion),
+        ("att", Attribute::Att),
+        ("usertime", Attribute::Usertime),
+        ("platform", Attribute::Platform),
+        ("os_version", Attribute::OsVersion),
+        ("device_model", Attribute::DeviceModel),
+        ("user_id", Attribute::UserId),
+        ("limit_ad_tracking", Attribute::LimitAdTracking),
+        ("gdpr_applies", Attribute::GdprApplies),
+        ("tc_string", Attribute::TcString),
+        ("ad_user_data", Attribute::AdUserData),
+        ("ad_personalization", Attribute::AdPersonalization),
+    ];
+}
 
 /// The ids of which at least one is required.
 const IDENTIFIERS: [Attribute; 4] = [

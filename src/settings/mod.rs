@@ -24,6 +24,7 @@ use crate::json::{Reader, Text, Value};
 use crate::kochava::{Credentials, WireOptions};
 use crate::source::{Container, Event, FieldIndex, Path, Source, View};
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use faults::Faults;
 use setting::Setting;
@@ -137,7 +138,12 @@ impl Settings {
         if pattern == "*" {
             return name;
         }
-        let whole = pattern.replace('*', &name.unwrap_or_default());
+        let name = name.unwrap_or_default();
+        let mut whole = String::with_capacity(pattern.len() + name.len());
+        for (number, part) in pattern.split('*').enumerate() {
+            whole.push_str(if number > 0 { &name } else { "" });
+            whole.push_str(part);
+        }
         Some(Cow::Owned(whole.trim().into()))
     }
 

@@ -21,6 +21,7 @@ impl<'v> Setting<'v> {
     }
 
     /// Returns the member `key`, absent if there is none or this is no object.
+    #[inline(never)]
     pub(super) fn member(&self, key: &str) -> Setting<'v> {
         let members = self.value.into_iter().flat_map(Value::members);
         let member = members.filter(|(name, _)| name.is(key)).last();
@@ -28,6 +29,7 @@ impl<'v> Setting<'v> {
     }
 
     /// Returns the member `key` with this value.
+    #[inline(never)]
     pub(super) fn child(&self, key: &str, value: Option<Value<'v>>) -> Setting<'v> {
         let path = if self.path.is_empty() {
             key.to_string()

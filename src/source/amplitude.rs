@@ -106,7 +106,8 @@ pub(super) const DERIVED_REVENUE: &[&str] = &[
 ];
 
 /// The columns that only Amplitude's servers add to an event (Amplitude, Export API).
-pub(super) const EXPORTED: [&str; 4] = [
+pub(super) const EXPORTED: [&str; 5] = [
+    "ip_address",
     "$insert_id",
     "event_time",
     "server_upload_time",

@@ -37,6 +37,7 @@ const KEYS: &[Key<'static>] = &[
     Key::of("server_upload_time"),
     Key::of("amplitude_id"),
     Key::of("client_event_time"),
+    Key::of("ip_address"),
 ];
 const USER_PROPERTIES: Slot = Slot::nth(1);
 const EVENT_TYPE: Slot = Slot::nth(6);
@@ -50,12 +51,13 @@ const OPTIONS: Slot = Slot::nth(13);
 const GROUP_TYPE: Slot = Slot::nth(14);
 const GROUP_PROPERTIES: Slot = Slot::nth(15);
 /// What only the export has.
-const OF_EXPORT: [Slot; 5] = [
+const OF_EXPORT: [Slot; 6] = [
     Slot::nth(16),
     Slot::nth(17),
     Slot::nth(18),
     Slot::nth(19),
     Slot::nth(20),
+    Slot::nth(21),
 ];
 
 /// Where the pages of the HTTP APIs and the SDKs' own code put each datum.
@@ -145,8 +147,8 @@ fn read(event: &mut Event<'_>) {
         None
     };
     event.kind = match event.name {
-        Some(name) if name.is("$identify") => Kind::User,
-        Some(name) if name.is("$groupidentify") => Kind::Group,
+        _ if event_type.is_text("$identify") => Kind::User,
+        _ if event_type.is_text("$groupidentify") => Kind::Group,
         None if is_group => Kind::Group,
         None if event.is_in_users => Kind::User,
         _ => Kind::Event,
@@ -175,7 +177,10 @@ const MIN_ID_LENGTH: usize = 5;
 
 /// Whether an event has an id of these APIs, and no column of the export.
 fn confirms(event: &Event<'_>) -> bool {
-    matches!(event.root.at(EVENT_TYPE), Value::String(name) if !name.is("$identify") && !name.is("$groupidentify"))
+    let name = event.root.at(EVENT_TYPE);
+    matches!(name, Value::String(_))
+        && !name.is_text("$identify")
+        && !name.is_text("$groupidentify")
         && !event.root.at(INSERT_ID).is_null()
         && OF_EXPORT.iter().all(|slot| event.root.at(*slot).is_null())
 }

@@ -9,13 +9,12 @@ use super::element_reader::read_members;
 use super::list_cursor::ListCursor;
 use super::shape_cache::ShapeCache;
 use super::{Element, Source, Unreadable, UnreadableReason};
-use crate::json::{Reader, SyntaxError, Value, utf8_text};
+use crate::json::{Reader, Slot, SyntaxError, Value};
 use crate::limits::NESTING_LEVELS_MAX;
 use crate::source::{Carrier, Event, FieldIndex};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
-use core::str::Utf8Error;
 
 /// A reader of a body's elements, which can be used for many bodies.
 #[derive(Debug)]
@@ -125,7 +124,7 @@ impl<'a> Batch<'a> {
                     self.switch_to(source);
                 }
                 let is_known = self
-                    .read_object(&mut reader, self.source)
+                    .read_object(&mut reader, self.source, false)
                     .map_err(not_json)?;
                 reader.end().map_err(not_json)?;
                 if !is_known {
@@ -216,13 +215,12 @@ impl<'a> Batch<'a> {
             }
             let below = self.lists.len();
             let is_known = if list.is_outermost {
-                self.read_object(&mut list.reader, list.source)
+                self.read_object(&mut list.reader, list.source, true)
             } else {
                 self.read_single(&mut list.reader, list.source)
             };
             let is_known = is_known.map_err(not_json)?;
             let at = start + first..start + list.reader.position();
-            // below the lists of a wrapper in the list
             self.lists.insert(below, list);
             if !is_known {
                 return Ok(Some((Element::Unrecognized, at)));
@@ -246,10 +244,11 @@ impl<'a> Batch<'a> {
         &mut self,
         reader: &mut Reader<'a>,
         source: Option<Source>,
+        is_in_list: bool,
     ) -> Result<bool, SyntaxError> {
         let before = reader.clone();
         let below = self.lists.len();
-        self.read_with_lists(reader, below)?;
+        self.read_with_lists(reader, below, is_in_list)?;
         if source.is_some() {
             return Ok(true);
         }
@@ -265,7 +264,7 @@ impl<'a> Batch<'a> {
             self.lists.truncate(below);
             self.switch_to(detected);
             *reader = before;
-            self.read_with_lists(reader, below)?;
+            self.read_with_lists(reader, below, is_in_list)?;
         }
         Ok(true)
     }
@@ -276,13 +275,15 @@ impl<'a> Batch<'a> {
         &mut self,
         reader: &mut Reader<'a>,
         below: usize,
+        is_in_list: bool,
     ) -> Result<(), SyntaxError> {
         reader.take_levels();
         read_members(reader, &mut self.event, Some(&mut self.lists))?;
         self.event.levels = reader.take_levels() + 1;
         self.event.is_strict = !reader.take_trailing_comma();
         let schema = self.event.schema;
-        if !self.event.root.at(schema.element_mark).is_null() {
+        let is_element = !self.event.root.at(schema.element_mark).is_null();
+        if is_element || (is_in_list && !schema.nests) {
             self.lists.truncate(below);
         }
         if self.lists.len() == below {
@@ -330,7 +331,6 @@ impl<'a> Batch<'a> {
         let source = self.event.schema.source;
         let event = Event::empty(&self.fields[source as usize]);
         let mut shared = core::mem::replace(&mut self.event, event);
-        // the shapes stay with the elements
         for (own, shared) in self.event.each_object().zip(shared.each_object()) {
             core::mem::swap(own.shape_mut(), shared.shape_mut());
         }
@@ -349,11 +349,18 @@ impl<'a> Batch<'a> {
     /// Reads what the current event carries, where it is an envelope of another sender's event;
     /// returns whether that is a list or a wrapper, whose lists are then on the stack.
     fn open_carrier(&mut self) -> bool {
+        if self.event.carrier.is_some() {
+            self.event.carrier = None;
+        }
+        let carries = self.event.schema.carries;
+        carries.is_some_and(|carries| self.open_carried(carries))
+    }
+
+    /// Reads what the current event carries in the first of three members; the others are the
+    /// envelope's id and source.
+    #[cold]
+    fn open_carried(&mut self, carries: [Slot; 3]) -> bool {
         let schema = self.event.schema;
-        self.event.carrier = None;
-        let Some(carries) = schema.carries else {
-            return false;
-        };
         let [data, id, source] = carries.map(|slot| *self.event.root.at(slot));
         let (Value::Object(text) | Value::Array(text)) = data else {
             return false;
@@ -370,8 +377,7 @@ impl<'a> Batch<'a> {
             return true;
         }
         self.switch_to(inner);
-        // text that was checked
-        let is_read = self.read_with_lists(&mut Reader::new(text), below);
+        let is_read = self.read_with_lists(&mut Reader::new(text), below, false);
         debug_assert!(is_read.is_ok());
         self.event.carrier = Some(Carrier { id, source, schema });
         self.lists.len() > below
@@ -382,22 +388,16 @@ impl<'a> Batch<'a> {
             return Element::NestedTooDeep;
         }
         let [ip, user_agent] = self.connection;
-        self.event.inherited = self.shared.clone().filter(|_| is_sharing);
-        if let Some(shared) = &self.event.inherited {
-            self.event.inherit(&Arc::clone(shared));
+        if self.event.inherited.is_some() {
+            self.event.inherited = None;
+        }
+        if is_sharing && let Some(shared) = &self.shared {
+            self.event.inherit(shared);
+            self.event.inherited = Some(Arc::clone(shared));
         }
         self.event.fill_from_connection(ip, user_agent);
         self.event.is_in_users = is_in_users;
         (self.event.schema.read)(&mut self.event);
         Element::Event(&self.event)
     }
-}
-
-/// Checks that a body is UTF-8.
-pub(crate) fn utf8_body(body: &[u8]) -> Result<&str, Unreadable> {
-    utf8_text(body).map_err(not_utf8)
-}
-
-pub(crate) fn not_utf8(error: Utf8Error) -> Unreadable {
-    UnreadableReason::InvalidUtf8.at(error.valid_up_to())
 }

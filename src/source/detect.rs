@@ -91,6 +91,6 @@ impl<'a> Shape<'a> {
     }
 
     pub(super) fn is(&self, key: &str, text: &str) -> bool {
-        matches!(self.value(key), Value::String(own) if own.is(text))
+        self.value(key).is_text(text)
     }
 }

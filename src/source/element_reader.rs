@@ -5,7 +5,7 @@
 
 use super::list_cursor::ListCursor;
 use super::{Event, Holds, SourceSchema};
-use crate::json::{Members, ReadContainer, Reader, Slot, SyntaxError, Value};
+use crate::json::{Members, Reader, Slot, SyntaxError, Value};
 use alloc::vec::Vec;
 
 /// Reads the members of an element and of the objects within it into `event`, and the lists of an
@@ -22,11 +22,13 @@ pub(super) fn read_members<'a>(
         objects: &mut event.objects,
         schema,
     };
-    inner.clear();
-    event
+    // one bit for each member that was read
+    let mut seen = 0_u32;
+    let is_read = event
         .root
         .read(reader, count(schema.holds), &mut |reader, slot| {
             let holds = schema.holds[slot.number() - 1];
+            seen |= 1 << slot.number();
             let (may_be_list, may_be_one, is_in_users) = match holds {
                 Holds::Properties | Holds::UserProperties | Holds::Object(_) => {
                     return inner.read(reader, holds);
@@ -46,7 +48,13 @@ pub(super) fn read_members<'a>(
                 lists.push(ListCursor::new(text, is_in_users));
             }
             Ok(value)
-        })
+        });
+    for (number, holds) in (1_u32..).zip(schema.holds) {
+        if seen & 1 << number == 0 {
+            inner.clear_below(*holds);
+        }
+    }
+    is_read
 }
 
 /// The objects within an element.
@@ -58,12 +66,6 @@ struct Inner<'e, 'a> {
 }
 
 impl<'a> Inner<'_, 'a> {
-    fn clear(&mut self) {
-        self.properties.clear();
-        self.user_properties.clear();
-        self.objects.iter_mut().for_each(Members::clear);
-    }
-
     /// Removes what `holds` names and what is below it.
     fn clear_below(&mut self, holds: Holds) {
         match holds {
@@ -83,42 +85,39 @@ impl<'a> Inner<'_, 'a> {
     /// Reads the value of a member that holds an object of the element. Of a duplicate key the last
     /// value counts, whatever it is.
     fn read(&mut self, reader: &mut Reader<'a>, holds: Holds) -> Result<Value<'a>, SyntaxError> {
-        self.clear_below(holds);
         if reader.peek() != Some(b'{') {
+            self.clear_below(holds);
             return reader.value();
         }
-        let plain: &mut ReadContainer<'_, 'a> = &mut |reader, _| reader.value();
+        let outer = reader.take_levels();
+        let start = reader.position();
         match holds {
-            Holds::Properties => read_object(reader, self.properties, 0, plain),
-            Holds::UserProperties => read_object(reader, self.user_properties, 0, plain),
-            Holds::Object(number) => {
-                let at = usize::from(number);
-                let below = self.schema.objects[at].holds;
-                let mut members = core::mem::take(&mut self.objects[at]);
-                let value = read_object(reader, &mut members, count(below), &mut |reader, slot| {
-                    self.read(reader, below[slot.number() - 1])
-                });
-                self.objects[at] = members;
-                value
-            }
-            _ => reader.value(),
-        }
+            Holds::Properties => self.properties.read_plain(reader),
+            Holds::UserProperties => self.user_properties.read_plain(reader),
+            Holds::Object(number) => self.read_object(reader, usize::from(number)),
+            _ => Ok(()),
+        }?;
+        let inner = reader.take_levels();
+        reader.set_levels(outer, inner);
+        Ok(Value::Object(reader.text_since(start)))
     }
-}
 
-/// Reads an object member by member, and counts its levels.
-fn read_object<'a>(
-    reader: &mut Reader<'a>,
-    members: &mut Members<'a>,
-    holding: u16,
-    read_held: &mut ReadContainer<'_, 'a>,
-) -> Result<Value<'a>, SyntaxError> {
-    let outer = reader.take_levels();
-    let start = reader.position();
-    members.read(reader, holding, read_held)?;
-    let inner = reader.take_levels();
-    reader.set_levels(outer, inner);
-    Ok(Value::Object(reader.text_since(start)))
+    fn read_object(&mut self, reader: &mut Reader<'a>, at: usize) -> Result<(), SyntaxError> {
+        let below = self.schema.objects[at].holds;
+        for holds in below {
+            self.clear_below(*holds);
+        }
+        let mut members = core::mem::take(&mut self.objects[at]);
+        let is_read = if below.is_empty() {
+            members.read_plain(reader)
+        } else {
+            members.read(reader, count(below), &mut |reader, slot| {
+                self.read(reader, below[slot.number() - 1])
+            })
+        };
+        self.objects[at] = members;
+        is_read
+    }
 }
 
 /// How many members hold something.
@@ -140,8 +139,7 @@ impl<'a> Event<'a> {
 
     /// Replaces the user's properties by the members of an object that was checked.
     pub(super) fn read_user_properties(&mut self, reader: &mut Reader<'a>) {
-        let plain: &mut ReadContainer<'_, 'a> = &mut |reader, _| reader.value();
-        let is_read = self.user_properties.read(reader, 0, plain);
+        let is_read = self.user_properties.read_plain(reader);
         debug_assert!(is_read.is_ok());
     }
 
@@ -149,28 +147,28 @@ impl<'a> Event<'a> {
     /// none of its own. Of one object the members are added one by one.
     pub(super) fn inherit(&mut self, shared: &Event<'a>) {
         let schema = self.schema;
-        let merged = schema.merges.iter().filter_map(|slot| {
-            match (self.root.at(*slot), schema.holds.get(slot.number() - 1)) {
-                (Value::Object(_), Some(Holds::Object(number))) => Some(usize::from(*number)),
-                _ => None,
-            }
-        });
-        // before the element gets members that are not its own
-        let merged: Option<usize> = merged.last();
         for (before, holds) in (0_u16..).zip(schema.holds) {
             if self.root.at(Slot::nth(before)).is_null() {
                 self.copy_below(shared, *holds);
             }
         }
-        self.root.inherit(&shared.root);
-        if let Some(number) = merged {
-            for (before, holds) in (0_u16..).zip(schema.objects[number].holds) {
-                if self.objects[number].at(Slot::nth(before)).is_null() {
-                    self.copy_below(shared, *holds);
-                }
+        for slot in schema.merges {
+            let holds = schema.holds.get(slot.number() - 1);
+            if let (Value::Object(_), Some(Holds::Object(number))) = (self.root.at(*slot), holds) {
+                self.merge(shared, usize::from(*number));
             }
-            self.objects[number].inherit(&shared.objects[number]);
         }
+        self.root.inherit(&shared.root);
+    }
+
+    /// Adds the members of a shared object to the element's own.
+    fn merge(&mut self, shared: &Event<'a>, number: usize) {
+        for (before, holds) in (0_u16..).zip(self.schema.objects[number].holds) {
+            if self.objects[number].at(Slot::nth(before)).is_null() {
+                self.copy_below(shared, *holds);
+            }
+        }
+        self.objects[number].inherit(&shared.objects[number]);
     }
 
     fn copy_below(&mut self, shared: &Event<'a>, holds: Holds) {

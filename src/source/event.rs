@@ -139,13 +139,13 @@ impl<'a> Event<'a> {
     /// is none or `$remote` (Amplitude, HTTP V2 API), the user agent of a browser where there is
     /// none. An app's HTTP library is not the device's user agent.
     pub(super) fn fill_from_connection(&mut self, ip: Option<&'a str>, agent: Option<&'a str>) {
-        self.from_connection = [None, None];
         let Some(places) = self.schema.connection else {
             return;
         };
+        self.from_connection = [None, None];
         let is_wanted = match self.at_place(places.ip) {
             Value::Null => true,
-            Value::String(text) => text.is("$remote") || text.is(""),
+            text @ Value::String(_) => text.is_text("$remote") || text.is_text(""),
             _ => false,
         };
         let agent = agent.filter(|agent| agent.starts_with("Mozilla/"));

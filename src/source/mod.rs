@@ -24,12 +24,13 @@ mod shape_cache;
 mod standalone;
 mod standard;
 
+use crate::json::utf8_text;
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
+use core::str::Utf8Error;
 
 pub use batch::Batch;
-pub(crate) use batch::{not_utf8, utf8_body};
 pub use cloudevents::structured_cloud_event;
 pub use detect::{body_key, detect};
 pub use event::{Carrier, Event, Kind, OptOut, View};
@@ -216,3 +217,12 @@ impl fmt::Display for Unreadable {
 }
 
 impl core::error::Error for Unreadable {}
+
+/// Checks that a body is UTF-8.
+pub(crate) fn utf8_body(body: &[u8]) -> Result<&str, Unreadable> {
+    utf8_text(body).map_err(not_utf8)
+}
+
+pub(crate) fn not_utf8(error: Utf8Error) -> Unreadable {
+    UnreadableReason::InvalidUtf8.at(error.valid_up_to())
+}

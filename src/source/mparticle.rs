@@ -8,7 +8,7 @@ use super::detect::Shape;
 use super::schema::ObjectSchema;
 use super::standard::{MPARTICLE_EVENTS, MPARTICLE_KEYS};
 use super::{Attribute, Event, Holds, Kind, Place, RevenueSchema, Source, SourceSchema, View};
-use crate::json::{Key, Slot, Text, Value};
+use crate::json::{Key, Slot, Value};
 
 /// The members that are looked up in every event, in the order of their slots.
 const KEYS: &[Key<'static>] = &[
@@ -131,6 +131,7 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         },
     ],
     element_mark: EVENT_TYPE,
+    nests: true,
     properties: "data.custom_attributes",
     user_properties: "user_attributes",
     ids: &[
@@ -148,9 +149,9 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
 /// sessions, crashes, messages.
 fn read(event: &mut Event<'_>) {
     let of_type = *event.root.at(EVENT_TYPE);
-    let is = |word: &str| matches!(of_type, Value::String(text) if text.is(word));
+    let is = |word: &str| of_type.is_text(word);
     let data = &event.objects[0];
-    let text = |value: &Value<'_>| matches!(value, Value::String(text) if !text.is(""));
+    let text = |value: &Value<'_>| matches!(value, Value::String(_)) && !value.is_text("");
     let named = |value, path| (value, path);
     let (kind, (name, path)) = if is("custom_event") {
         (Kind::Event, named(*data.at(EVENT_NAME), "data.event_name"))
@@ -181,20 +182,19 @@ fn read(event: &mut Event<'_>) {
     };
     event.view = is("screen_view").then_some(View::Screen);
     event.is_first_run = is("application_state_transition")
-        && matches!(data.at(TRANSITION), Value::String(text) if text.is("application_initialized"))
+        && data.at(TRANSITION).is_text("application_initialized")
         && *data.at(IS_FIRST_RUN) == Value::Bool("true");
     event.kind = kind;
     event.name_path = path;
     event.name = match name {
-        Value::String(text) if !Text::is(text, "") => Some(text),
+        Value::String(text) if !name.is_text("") => Some(text),
         _ => None,
     };
-    event.is_test =
-        matches!(event.root.at(ENVIRONMENT), Value::String(text) if text.is("development"));
+    event.is_test = event.root.at(ENVIRONMENT).is_text("development");
     let identities = event.root.at(USER_IDENTITIES).elements();
     let is_customer = |identity: &Value<'_>| {
         let of_type = identity.member("identity_type");
-        matches!(of_type, Some(Value::String(text)) if text.is("customer_id"))
+        of_type.is_some_and(|of_type| of_type.is_text("customer_id"))
     };
     // outbound a list of objects, inbound a map (mParticle, JSON reference)
     let customer = identities.filter(is_customer).last();
@@ -228,8 +228,8 @@ const TYPES: [&str; 17] = [
 fn detects(shape: &Shape<'_>) -> bool {
     let is_own = |event: Value<'_>| {
         let has = |key| event.member(key).is_some_and(|value| !value.is_null());
-        let is_of_type = |text: Text<'_>| TYPES.iter().any(|own| text.is(own));
-        matches!(event.member("event_type"), Some(Value::String(text)) if is_of_type(text))
+        let of_type = event.member("event_type").unwrap_or(Value::Null);
+        TYPES.iter().any(|own| of_type.is_text(own))
             && matches!(event.member("data"), Some(Value::Object(_)))
             && !has("event_properties")
             && !has("device_id")

@@ -71,6 +71,7 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     keys: KEYS,
     holds: &[Holds::UserProperties, Holds::ElementOrList],
     element_mark: TYPE,
+    nests: true,
     user_properties: "subscriber_attributes",
     // the same on every attempt (RevenueCat, Webhooks)
     ids: &[Place::root(ID)],
@@ -86,7 +87,7 @@ fn read(event: &mut Event<'_>) {
         Value::String(text) => Some(text),
         _ => None,
     };
-    let is = |slot, word: &str| text(slot).is_some_and(|text| text.is(word));
+    let is = |slot, word: &str| event.root.at(slot).is_text(word);
     event.kind = Kind::Event;
     event.name_path = "type";
     event.name = text(TYPE);

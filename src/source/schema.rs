@@ -108,6 +108,8 @@ pub struct SourceSchema {
     pub objects: &'static [ObjectSchema],
     /// The member that an element has and a wrapper has not.
     pub element_mark: Slot,
+    /// Whether a wrapper may stand in a list of its like.
+    pub nests: bool,
     /// The path of the object with the event's properties; empty where that is the element itself.
     pub properties: &'static str,
     /// The path of the object with the user's properties; empty where there is none.
@@ -267,6 +269,7 @@ impl SourceSchema {
         holds: &[],
         objects: &[],
         element_mark: Slot::nth(0),
+        nests: false,
         properties: "",
         user_properties: "",
         operators: &[],

@@ -10,7 +10,7 @@ use super::standard::{SEGMENT_EVENTS, SEGMENT_KEYS};
 use super::{
     Attribute, Event, Holds, Kind, OptOut, Place, RevenueSchema, Source, SourceSchema, View,
 };
-use crate::json::{Key, Reader, Slot, Text, Value};
+use crate::json::{Key, Reader, Slot, Value};
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -180,7 +180,7 @@ pub(super) const COMMON: SourceSchema = SourceSchema {
 /// Derives kind, name and opt-out; without traits of its own a call has those of its context.
 fn read(event: &mut Event<'_>) {
     let of_type = *event.root.at(TYPE);
-    let is = |call| matches!(of_type, Value::String(text) if text.is(call));
+    let is = |call| of_type.is_text(call);
     event.view = match of_type {
         _ if is("screen") => Some(View::Screen),
         _ if is("page") => Some(View::Page),
@@ -279,8 +279,7 @@ fn is_false(value: Value<'_>) -> bool {
 
 /// Whether an object is a call.
 pub(super) fn is_call(shape: &Shape<'_>) -> bool {
-    let is_type = |call: &&str| shape.is("type", call);
-    CALLS.iter().any(|call| is_type(&call))
+    CALLS.iter().any(|call| shape.is("type", call))
         && ["messageId", "anonymousId", "userId", "context"]
             .iter()
             .any(|key| shape.has(key))
@@ -290,8 +289,8 @@ pub(super) fn is_call(shape: &Shape<'_>) -> bool {
 /// Whether an element that was read is a call.
 pub(super) fn is_call_of(event: &Event<'_>) -> bool {
     let has = |slot: &Slot| !event.root.at(*slot).is_null();
-    let is_type = |text: Text<'_>| CALLS.iter().any(|call| text.is(call));
-    matches!(*event.root.at(TYPE), Value::String(text) if is_type(text))
+    let of_type = *event.root.at(TYPE);
+    CALLS.iter().any(|call| of_type.is_text(call))
         && [MESSAGE_ID, ANONYMOUS_ID, USER_ID, CONTEXT].iter().any(has)
         && !OTHERS.iter().any(has)
 }

@@ -5,7 +5,6 @@
 //! parameters).
 
 use super::Event;
-use crate::json::Value;
 
 /// A name or key of a sender's, and Kochava's. The name may hold only where another member of the
 /// element has a value.
@@ -99,7 +98,10 @@ impl StandardName {
     pub fn is_for(&self, name: &str, event: &Event<'_>) -> bool {
         self.from.eq_ignore_ascii_case(name)
             && self.only_where.is_none_or(|(key, wanted)| {
-                matches!(event.root.get(key), Some(Value::String(text)) if text.is(wanted))
+                event
+                    .root
+                    .get(key)
+                    .is_some_and(|value| value.is_text(wanted))
             })
     }
 }

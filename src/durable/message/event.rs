@@ -153,7 +153,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawEvent<'a> {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn source_name<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(source.name())
 }

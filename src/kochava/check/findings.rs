@@ -52,11 +52,13 @@ impl Findings {
     }
 
     /// Adds a finding about the value that begins at byte `start`.
+    #[inline(never)]
     pub(super) fn add_at(&mut self, rule: Rule, start: usize, pointer: &str) {
         self.push(rule, (start, 0), pointer, None);
     }
 
     /// Adds a finding about a field whose value has another type than the `expected` one.
+    #[inline(never)]
     pub(super) fn add_mismatch(
         &mut self,
         rule: Rule,

@@ -64,6 +64,7 @@ impl<'a> Object<'a> {
         self.member(key).map(|member| self.field(member))
     }
 
+    #[inline(never)]
     pub(super) fn members(&self) -> &[ObjectMember<'a>] {
         &self.members
     }
