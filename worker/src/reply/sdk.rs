@@ -6,9 +6,6 @@
 
 use super::Reply;
 use crate::clock;
-use serde::Serialize;
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// How an Amplitude SDK is to be answered.
 #[derive(Default)]
@@ -20,90 +17,61 @@ pub(crate) struct AmplitudeDialect {
     pub(crate) payload_bytes: usize,
 }
 
-/// Amplitude, HTTP V2 API, "200 OK". SDKs of the TypeScript family read `code`, and not the status.
-#[derive(Serialize)]
-struct AmplitudeSuccess {
-    code: u16,
-    events_ingested: usize,
-    payload_size_bytes: usize,
-    server_upload_time: i64,
-}
-
-/// Amplitude, HTTP V2 API, "400", "413", "429".
-#[derive(Serialize)]
-struct AmplitudeError<'e> {
-    code: u16,
-    error: Cow<'e, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    missing_field: Option<&'static str>,
-    #[serde(flatten)]
-    throttled: Option<Throttled<'e>>,
-}
-
-/// Amplitude, HTTP V2 API, "429": SDKs send everything again, what is listed after 30 seconds.
-/// Devices and users are not listed, since a reply repeats nothing of its request.
-#[derive(Serialize)]
-struct Throttled<'e> {
-    eps_threshold: u32,
-    throttled_devices: BTreeMap<&'e str, u32>,
-    throttled_users: BTreeMap<&'e str, u32>,
-    exceeded_daily_quota_devices: BTreeMap<&'e str, u32>,
-    exceeded_daily_quota_users: BTreeMap<&'e str, u32>,
-    throttled_events: &'e [usize],
-}
-
-/// Puts a reply into the words of Amplitude.
+/// Puts a reply into the words of Amplitude (Amplitude, HTTP V2 API). SDKs of the TypeScript family
+/// read `code`, and not the status.
 pub(crate) fn amplitude(reply: Reply, dialect: &AmplitudeDialect) -> Reply {
     if dialect.is_form {
         return amplitude_form(reply);
     }
     let code = reply.log.error.unwrap_or_default();
-    let (status, error, missing_field) = match (reply.status, code) {
+    let (status, rest) = match (reply.status, code) {
         (200, _) => {
             let counts = reply.log.counts.as_ref();
-            let success = AmplitudeSuccess {
-                code: 200,
-                events_ingested: counts.map_or(0, super::Counts::received),
-                payload_size_bytes: dialect.payload_bytes,
-                server_upload_time: clock::now(),
-            };
-            return with_body(reply, 200, &success);
+            let rest = format!(
+                r#""events_ingested":{},"payload_size_bytes":{},"server_upload_time":{}"#,
+                counts.map_or(0, super::Counts::received),
+                dialect.payload_bytes,
+                clock::now(),
+            );
+            (200, rest)
         }
-        // the SDKs for iOS and Android drop a request only for this very text, with the key
-        (401, _) => match &dialect.key {
-            Some(key) => (400, format!("Invalid API key: {key}").into(), None),
-            None => (
-                400,
-                "Request missing required field".into(),
-                Some("api_key"),
-            ),
-        },
+        (401, _) => (400, wrong_key(dialect.key.as_deref())),
         // other bytes might arrive whole
-        (400, "body-cut" | "gzip-unreadable") => (400, code.into(), None),
+        (400, "body-cut" | "gzip-unreadable") => (400, error(code)),
         // those of the TypeScript family drop what lacks a field, and send everything else again
-        (400, _) => (400, code.into(), Some("events")),
-        (status, _) => (status, code.into(), None),
+        (400, _) => (400, error(code) + r#","missing_field":"events""#),
+        (429, _) => (429, error(code) + &throttled(&reply.throttled)),
+        (status, _) => (status, error(code)),
     };
-    let throttled = (status == 429).then(|| Throttled {
-        eps_threshold: 0,
-        throttled_devices: BTreeMap::new(),
-        throttled_users: BTreeMap::new(),
-        exceeded_daily_quota_devices: BTreeMap::new(),
-        exceeded_daily_quota_users: BTreeMap::new(),
-        throttled_events: &reply.throttled,
-    });
-    let body = AmplitudeError {
-        code: status,
-        error,
-        missing_field,
-        throttled,
-    };
-    let body = serde_json::to_string(&body).expect("our replies have texts as keys");
+    let body = format!(r#"{{"code":{status},{rest}}}"#);
     for_any_origin(Reply {
         status,
         body,
         ..reply
     })
+}
+
+fn error(code: &str) -> String {
+    format!(r#""error":"{code}""#)
+}
+
+/// The SDKs for iOS and Android drop a request only for this very text, with the key: the one place
+/// where a reply repeats a part of its request.
+fn wrong_key(key: Option<&str>) -> String {
+    match key {
+        Some(key) => {
+            let error = serde_json::to_string(&format!("Invalid API key: {key}"));
+            format!(r#""error":{}"#, error.expect("a text is JSON"))
+        }
+        None => r#""error":"Request missing required field","missing_field":"api_key""#.to_owned(),
+    }
+}
+
+/// SDKs send everything again, what is listed after 30 seconds. Devices and users are not listed,
+/// since a reply repeats nothing of its request.
+fn throttled(indices: &[usize]) -> String {
+    let empty = r#""throttled_devices":{},"throttled_users":{},"exceeded_daily_quota_devices":{},"exceeded_daily_quota_users":{}"#;
+    format!(r#","eps_threshold":0,{empty},"throttled_events":{indices:?}"#)
 }
 
 /// Puts a reply into a word, as Amplitude's APIs that take forms answer: `success` (Amplitude,
@@ -130,14 +98,13 @@ pub(crate) fn forwarded(answer: Reply, stored: Reply) -> Reply {
 /// Puts a reply into the words of Segment and RudderStack, whose SDKs read the status alone
 /// (Segment, HTTP API).
 pub(crate) fn segment(reply: Reply) -> Reply {
-    if reply.status != 200 {
-        return for_any_origin(reply);
-    }
-    #[derive(Serialize)]
-    struct Success {
-        success: bool,
-    }
-    with_body(reply, 200, &Success { success: true })
+    let success = r#"{"success":true}"#;
+    let body = if reply.status == 200 {
+        success.to_owned()
+    } else {
+        reply.body
+    };
+    for_any_origin(Reply { body, ..reply })
 }
 
 /// Replies to a browser that asks whether a page may send.
@@ -152,15 +119,6 @@ pub(crate) fn preflight() -> Reply {
         .with_header("Access-Control-Allow-Headers", "*, Authorization")
         // two hours, the most that Chromium keeps
         .with_header("Access-Control-Max-Age", "7200")
-}
-
-fn with_body(reply: Reply, status: u16, body: &impl Serialize) -> Reply {
-    let body = serde_json::to_string(body).expect("our replies have texts as keys");
-    for_any_origin(Reply {
-        status,
-        body,
-        ..reply
-    })
 }
 
 /// Lets pages of any origin read a reply. No cookie is read anywhere, so this opens nothing.
