@@ -16,7 +16,7 @@ pub(crate) fn is_form(content_type: &str) -> bool {
 /// The fields of a request.
 pub(crate) struct Fields {
     form: Option<FormData>,
-    query: String,
+    url: String,
 }
 
 impl Fields {
@@ -28,10 +28,9 @@ impl Fields {
         } else {
             None
         };
-        let query = url.split_once('?').map_or("", |(_, query)| query);
         Fields {
             form,
-            query: query.to_owned(),
+            url: url.to_owned(),
         }
     }
 
@@ -41,7 +40,7 @@ impl Fields {
             .form
             .as_ref()
             .and_then(|form| form.get(name).as_string());
-        in_form.or_else(|| query_field(&self.query, name))
+        in_form.or_else(|| query_field(&self.url, name))
     }
 }
 
@@ -56,8 +55,9 @@ async fn parse(content_type: &str, body: &[u8]) -> Option<FormData> {
     Some(form.unchecked_into())
 }
 
-/// Returns the value of a field in a query.
-pub(crate) fn query_field(query: &str, name: &str) -> Option<String> {
+/// Returns the value of a field in the query of a URL.
+pub(crate) fn query_field(url: &str, name: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
     form_urlencoded::parse(query.as_bytes())
         .find(|(field, _)| field == name)
         .map(|(_, value)| value.into_owned())
@@ -83,9 +83,10 @@ mod tests {
 
     #[test]
     fn the_first_field_of_a_name_counts_and_is_decoded() {
-        let query = "api_key=a%2Bb+c&event=%7B%7D&api_key=d";
+        let query = "https://edge.example.com/identify?api_key=a%2Bb+c&event=%7B%7D&api_key=d";
         assert_eq!(query_field(query, "api_key").as_deref(), Some("a+b c"));
         assert_eq!(query_field(query, "event").as_deref(), Some("{}"));
         assert_eq!(query_field(query, "e"), None);
+        assert_eq!(query_field("https://edge.example.com/e=1", "e"), None);
     }
 }

@@ -6,10 +6,11 @@
 //! that it has events of.
 
 use crate::limits::DEVICES_LIMITED_MAX;
-use futures_util::future::join_all;
-use kochava_edge::Arrival;
-use std::collections::BTreeMap;
+use js_sys::{Object, Promise, Reflect};
+use kochava_edge::{Arrival, Digest};
+use wasm_bindgen::prelude::*;
 use worker::Env;
+use worker::wasm_bindgen_futures::JsFuture;
 
 /// The binding that limits each key.
 pub(crate) const KEY_RATE: &str = "SDK_KEY_RATE";
@@ -23,40 +24,63 @@ pub(crate) struct Rates<'r> {
     pub(crate) key: &'r str,
 }
 
+#[wasm_bindgen]
+extern "C" {
+    // the crate's converts its argument and its answer with serde, in 3 KB of code
+    type RateLimiter;
+
+    #[wasm_bindgen(method, catch)]
+    fn limit(this: &RateLimiter, options: &Object) -> Result<Promise, JsValue>;
+}
+
 impl Rates<'_> {
-    /// Counts a request; returns the indices of the events that come too fast.
+    /// Counts a request; returns the indices of the events that come too fast, in order.
     pub(crate) async fn throttled(&self, arrivals: &[Arrival]) -> Vec<usize> {
-        if self.is_exceeded(KEY_RATE, self.key.to_owned()).await {
+        if self.is_exceeded(KEY_RATE, self.key).await {
             return (0..arrivals.len()).collect();
         }
-        let mut devices: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, arrival) in arrivals.iter().enumerate() {
-            if let Some(device) = arrival.ordering_key {
-                devices.entry(device.to_hex()).or_default().push(index);
+        let mut devices: Vec<Digest> = Vec::new();
+        for device in arrivals.iter().filter_map(|arrival| arrival.ordering_key) {
+            if !devices.contains(&device) {
+                devices.push(device);
+            }
+            // so many devices are those of a server
+            if devices.len() > DEVICES_LIMITED_MAX {
+                return Vec::new();
             }
         }
-        // so many devices are those of a server
-        if devices.len() > DEVICES_LIMITED_MAX {
-            return Vec::new();
+        let mut throttled = Vec::new();
+        for device in devices {
+            if self.is_exceeded(DEVICE_RATE, &device.to_hex()).await {
+                throttled.push(device);
+            }
         }
-        let exceeded = devices.into_iter().map(async |(device, indices)| {
-            let is_exceeded = self.is_exceeded(DEVICE_RATE, device).await;
-            if is_exceeded { indices } else { Vec::new() }
-        });
-        let mut throttled = join_all(exceeded).await.concat();
-        throttled.sort_unstable();
-        throttled
+        let is_throttled = |arrival: &Arrival| {
+            let device = arrival.ordering_key;
+            device.is_some_and(|device| throttled.contains(&device))
+        };
+        let indices = (0..).zip(arrivals);
+        indices
+            .filter_map(|(index, arrival)| is_throttled(arrival).then_some(index))
+            .collect()
     }
 
     /// Counts a request for a key or a device. Without the binding, and where it fails, there is no
     /// limit: it protects from abuse, and must not lose an event.
-    async fn is_exceeded(&self, binding: &str, counted: String) -> bool {
-        let Ok(limiter) = self.env.rate_limiter(binding) else {
-            return false;
+    async fn is_exceeded(&self, binding: &str, counted: &str) -> bool {
+        let outcome = async {
+            let limiter = Reflect::get(self.env, &binding.into())?;
+            if limiter.is_undefined() {
+                return Ok(JsValue::TRUE);
+            }
+            let options = Object::new();
+            Reflect::set(&options, &"key".into(), &counted.into())?;
+            let limiter: RateLimiter = limiter.unchecked_into();
+            let outcome = JsFuture::from(limiter.limit(&options)?).await?;
+            Reflect::get(&outcome, &"success".into())
         };
-        limiter
-            .limit(counted)
+        outcome
             .await
-            .is_ok_and(|outcome| !outcome.success)
+            .is_ok_and(|success: JsValue| success.is_falsy())
     }
 }

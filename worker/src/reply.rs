@@ -193,9 +193,8 @@ pub(crate) fn throttled(indices: Vec<usize>) -> Reply {
     }
 }
 
-/// Replies that events are stored, but Amplitude did not get them. What the SDK sends again is a
-/// duplicate here.
-pub(crate) fn amplitude_unavailable(stored: Reply) -> Reply {
+/// Replies that events are stored, but Amplitude did not get them.
+fn amplitude_unavailable(stored: Reply) -> Reply {
     let reply = Reply::error(
         503,
         "amplitude-unavailable",

@@ -28,15 +28,26 @@ pub(crate) async fn amplitude(
         is_form: form::is_form(&content_type),
         ..AmplitudeDialect::default()
     };
-    let body = match body::read_any(request).await {
-        Ok(body) => body,
-        Err(refusal) => return reply::amplitude(refusal, &dialect),
-    };
+    let (Ok(reply) | Err(reply)) =
+        take_upload(request, &content_type, field, setup, env, &mut dialect).await;
+    reply::amplitude(reply, &dialect)
+}
+
+/// Stores the events of a request and forwards it; learns on the way how to answer it.
+async fn take_upload(
+    request: &Request,
+    content_type: &str,
+    field: FormField,
+    setup: &Setup,
+    env: &Env,
+    dialect: &mut AmplitudeDialect,
+) -> Result<Reply, Reply> {
+    let body = body::read_any(request).await?;
+    dialect.payload_bytes = body.text().len();
     // where everything is in the query there is no body
     dialect.is_form |= body.text().is_empty();
-    dialect.payload_bytes = body.text().len();
     let fields = if dialect.is_form {
-        Some(Fields::of(&content_type, body.text(), &request.url()).await)
+        Some(Fields::of(content_type, body.text(), &request.url()).await)
     } else {
         None
     };
@@ -44,32 +55,25 @@ pub(crate) async fn amplitude(
         Some(fields) => fields.get("api_key").or_else(|| fields.get("client")),
         None => body_key(body.text(), "api_key"),
     };
-    let config = match admit(setup, dialect.key.as_slice()) {
-        Ok(config) => config,
-        Err(refusal) => return reply::amplitude(refusal, &dialect),
-    };
-    let forwarded = config
-        .tee
-        .as_ref()
-        .map(|amplitude| (amplitude, body.sent.clone()));
+    let config = admit(setup, dialect.key.as_slice())?;
+    let sent = config.tee.as_ref().map(|_| body.sent.clone());
     let json = match fields {
         None => body.into_text(),
-        Some(fields) => match fields.get(field.name) {
-            Some(value) => format!("{{\"{}\":{value}}}", field.member).into_bytes(),
-            None => return reply::amplitude(reply::missing_event(), &dialect),
-        },
+        Some(fields) => {
+            let value = fields.get(field.name).ok_or_else(reply::missing_event)?;
+            format!("{{\"{}\":{value}}}", field.member).into_bytes()
+        }
     };
     let source = Some(Source::AmplitudeHttp);
     let key = dialect.key.as_deref().unwrap_or_default();
     let stored = store(request, json, source, key, (setup, config, env)).await;
-    match forwarded {
-        Some((amplitude, sent)) if stored.status == 200 => {
-            match tee::forward(request, &sent, amplitude).await {
-                Some(answer) => reply::forwarded(answer, stored),
-                None => reply::amplitude(reply::amplitude_unavailable(stored), &dialect),
-            }
+    match (&config.tee, sent) {
+        (Some(amplitude), Some(sent)) if stored.status == 200 => {
+            let answer = tee::forward(request, &sent, amplitude).await;
+            dialect.is_forwarded = answer.is_some();
+            Ok(reply::forwarded(answer, stored))
         }
-        _ => reply::amplitude(stored, &dialect),
+        _ => Ok(stored),
     }
 }
 
@@ -81,31 +85,36 @@ pub(crate) async fn segment(
     setup: &Setup,
     env: &Env,
 ) -> Reply {
-    let body = match body::read_any(request).await {
-        Ok(body) => body.into_text(),
-        Err(refusal) => return reply::segment(refusal),
-    };
-    let url = request.url();
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    // RudderStack's beacons have it in the query
+    let (Ok(reply) | Err(reply)) = take_calls(request, call, setup, env).await;
+    reply::segment(reply)
+}
+
+/// Stores the calls of a request.
+async fn take_calls(
+    request: &Request,
+    call: Option<&str>,
+    setup: &Setup,
+    env: &Env,
+) -> Result<Reply, Reply> {
+    let body = body::read_any(request).await?.into_text();
+    // beacons of RudderStack's have the key in the query
     let keys = [
         authenticate::basic_user(header(request, "Authorization").as_deref()),
         body_key(&body, "writeKey"),
-        form::query_field(query, "writeKey"),
+        form::query_field(&request.url(), "writeKey"),
     ];
     let keys: Vec<String> = keys.into_iter().flatten().collect();
-    let config = match admit(setup, &keys) {
-        Ok(config) => config,
-        Err(refusal) => return reply::segment(refusal),
+    let config = admit(setup, &keys)?;
+    let source = match detect(&body) {
+        Some(Source::Rudderstack) => Source::Rudderstack,
+        _ => Source::Segment,
     };
-    let source = detect(&body).filter(|source| *source == Source::Rudderstack);
     let body = match (call, core::str::from_utf8(&body)) {
         (Some(call), Ok(text)) => typed_call(call, text).into_bytes(),
         _ => body,
     };
-    let source = source.or(Some(Source::Segment));
     let key = keys.first().map_or("", String::as_str);
-    reply::segment(store(request, body, source, key, (setup, config, env)).await)
+    Ok(store(request, body, Some(source), key, (setup, config, env)).await)
 }
 
 /// Checks that one of the keys is accepted and that the configuration has no faults.

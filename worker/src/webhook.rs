@@ -36,8 +36,8 @@ pub(crate) async fn webhook(
     }
 }
 
-/// Returns a CloudEvent in binary mode, whose attributes are headers, in its structured form; any
-/// other body as it is.
+/// Returns an event of CloudEvents in binary mode, whose attributes are headers, in its structured form;
+/// any other body as it is.
 fn structured(request: &Request, body: Vec<u8>) -> Vec<u8> {
     let headers = request.headers();
     if headers.has("ce-specversion") != Ok(true) {
@@ -55,9 +55,7 @@ fn structured(request: &Request, body: Vec<u8>) -> Vec<u8> {
 
 /// Plans the events of a webhook and sends nothing. The sender is that of the query or else detected.
 pub(crate) async fn preview(request: &Request, config: &Config) -> Reply {
-    let url = request.url();
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let named = form::query_field(query, "source");
+    let named = form::query_field(&request.url(), "source");
     let source = match named.as_deref().map(Source::from_name) {
         Some(None) => return reply::unknown_source(),
         Some(source) => source,

@@ -15,11 +15,16 @@ pub(crate) struct AmplitudeDialect {
     /// The key of the request.
     pub(crate) key: Option<String>,
     pub(crate) payload_bytes: usize,
+    /// Whether the reply is Amplitude's own.
+    pub(crate) is_forwarded: bool,
 }
 
 /// Puts a reply into the words of Amplitude (Amplitude, HTTP V2 API). SDKs of the TypeScript family
 /// read `code`, and not the status.
 pub(crate) fn amplitude(reply: Reply, dialect: &AmplitudeDialect) -> Reply {
+    if dialect.is_forwarded {
+        return for_any_origin(reply);
+    }
     if dialect.is_form {
         return amplitude_form(reply);
     }
@@ -90,9 +95,13 @@ fn amplitude_form(reply: Reply) -> Reply {
     for_any_origin(reply.with_header("Content-Type", "text/plain; charset=utf-8"))
 }
 
-/// Passes on Amplitude's answer to a request whose events are stored.
-pub(crate) fn forwarded(answer: Reply, stored: Reply) -> Reply {
-    for_any_origin(answer.with_log(stored.log))
+/// Passes on Amplitude's answer to a request whose events are stored. Without one the SDK has to send
+/// again; what is stored twice is a duplicate.
+pub(crate) fn forwarded(answer: Option<Reply>, stored: Reply) -> Reply {
+    match answer {
+        Some(answer) => answer.with_log(stored.log),
+        None => super::amplitude_unavailable(stored),
+    }
 }
 
 /// Puts a reply into the words of Segment and RudderStack, whose SDKs read the status alone

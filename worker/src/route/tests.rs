@@ -190,10 +190,11 @@ fn table(routes: &[Route]) -> String {
             Authentication::SdkKey => "SDK key",
             Authentication::AdminToken => "operator",
         };
-        let rest: String = rest
-            .iter()
-            .map(|route| format!(", `{}`", route.path))
-            .collect();
+        let paths: Vec<&str> = rest.iter().map(|route| route.path).collect();
+        let rest = match paths.as_slice() {
+            [] => String::new(),
+            paths => format!(", `{}`", paths.join("`, `")),
+        };
         writeln!(
             table,
             "| `{}`{rest} | {authentication} | {} |",
