@@ -189,7 +189,7 @@ test-fuzz: $(RUST) $(CARGO_FUZZ)
 	$(call say,Fuzz the planner for $(or $(SECONDS),20) seconds)
 	@mkdir -p tests/fuzz/corpus/plan target
 	@PATH="$(dir $(CARGO_FUZZ)):$$PATH" cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none plan \
-		tests/fuzz/corpus/plan tests/cases -- -max_total_time=$(or $(SECONDS),20) > target/fuzz.log 2>&1 \
+		tests/fuzz/corpus/plan tests/cases tests/senders -- -max_total_time=$(or $(SECONDS),20) > target/fuzz.log 2>&1 \
 		|| { tail -n 40 target/fuzz.log; echo 'the fuzzer failed on an input in tests/fuzz/artifacts'; exit 1; }
 	@grep '^Done' target/fuzz.log
 

@@ -42,7 +42,13 @@ export async function run({ command, files, settings, source, format, policy }) 
     const mapper = PLANNERS.includes(command) ? mapperFor(settings, shape) : null;
     const delivery = command === "deliver" ? deliveryRun(policy) : null;
     const labels = labelsOf(paths);
-    const writer = new WRITERS[command][shape]({ mapper, context: { source }, delivery, output, labels });
+    const writer = new WRITERS[command][shape]({
+      mapper,
+      context: { source },
+      delivery,
+      output,
+      labels,
+    });
     return await writeAll(writer, { paths, labels, output, shape });
   } catch (error) {
     if (error instanceof SettingsFaults || error instanceof PolicyFault) return fail(error.lines);

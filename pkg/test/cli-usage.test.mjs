@@ -193,7 +193,11 @@ test("every top-level key of the settings may be a variable of its own, as in th
   const schema = new URL("../../settings.schema.json", import.meta.url);
   const { properties } = JSON.parse(readFileSync(schema, "utf8"));
   const { $schema, authentication, ...keys } = properties;
-  const values = { ...JSON.parse(readFileSync(SHOP, "utf8")), rejects: { keep: "event" }, sources: ["amplitude"] };
+  const values = {
+    ...JSON.parse(readFileSync(SHOP, "utf8")),
+    rejects: { keep: "event" },
+    sources: ["amplitude"],
+  };
   assert.deepEqual(Object.keys(values).sort(), Object.keys(keys).sort(), "a value for every key");
   const variables = Object.entries(values).map(
     ([key, value]) => `SETTINGS_${key.toUpperCase()} = '${JSON.stringify(value)}'\n`,

@@ -49,6 +49,25 @@ fn body_value(body: &[u8]) -> Option<Value<'_>> {
     Reader::new(text).value().ok()
 }
 
+/// The text of a member of a body's object: the key that an SDK puts beside its events (`api_key`,
+/// `writeKey`). `None` where the body is no object or the member no text.
+///
+/// # Example
+/// ```
+/// use kochava_edge::body_key;
+/// assert_eq!(body_key(br#"{"api_key":"k-1","events":[]}"#, "api_key").as_deref(), Some("k-1"));
+/// assert_eq!(body_key(b"[]", "api_key"), None);
+/// ```
+#[must_use]
+pub fn body_key(body: &[u8], name: &str) -> Option<String> {
+    let text = core::str::from_utf8(body).ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match Reader::new(text).value().ok()?.member(name)? {
+        Value::String(key) => Some(key.decode().into_owned()),
+        _ => None,
+    }
+}
+
 /// The sender of an object, or of the first object in a list.
 pub(super) fn detect_value(value: Value<'_>) -> Option<Source> {
     let object = match value {

@@ -1,19 +1,26 @@
 //! Fuzzes planning with arbitrary bodies.
 //!
-//! The body's length selects the settings, so that every JSON file is a seed. Checked is what is
+//! The body's length selects the settings and the sender, so that every JSON file is a seed. Checked is what is
 //! cheap to know of any input: nothing panics, `trace` plans as `plan` does, and every body that is
 //! sent is ASCII, small enough, and JSON to our own reader.
 
 #![no_main]
 
-use kochava_edge::{ShapeCache, Context, Fate, Planner, Reader, Settings};
+use kochava_edge::{ShapeCache, Context, Fate, Planner, Reader, Settings, Source};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
 fuzz_target!(|body: &[u8]| {
     let planner = &PLANNERS[body.len() % PLANNERS.len()];
-    let planned = planner.plan(body, &Context::default());
-    let traced = planner.trace(body, &Context::default(), &mut ShapeCache::default());
+    let context = Context {
+        // the last one of these is the sender that the body's shape shows
+        source: Source::ALL.get(body.len() / PLANNERS.len() % (Source::ALL.len() + 1)).copied(),
+        connection_ip: Some("8.8.4.4"),
+        user_agent: Some("Mozilla/5.0"),
+        ..Context::default()
+    };
+    let planned = planner.plan(body, &context);
+    let traced = planner.trace(body, &context, &mut ShapeCache::default());
     let (Ok(plan), Ok(traced)) = (&planned, &traced) else {
         assert_eq!(planned.err(), traced.err());
         return;
