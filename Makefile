@@ -20,6 +20,8 @@ CARGO_FUZZ := $(CACHE)/cargo-fuzz-0.13.2/bin/cargo-fuzz
 # Not in package.json: npm's lock file leaves out Deno's packages for other platforms, and `npm ci`
 # then fails there.
 DENO := $(CACHE)/deno-2.9.6/node_modules/.bin/deno
+# The oldest TypeScript that the types support. Not in package.json: both have the command `tsc`.
+TSC_OLDEST := $(CACHE)/typescript-5.7.3/node_modules/.bin/tsc
 RUST := target/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 NODE_MODULES := node_modules/.package-lock.json
 
@@ -43,7 +45,7 @@ CONSUMED := preview/node_modules/kochava-edge/package.json
 TESTS := core sim tools binding package preview worker deploy fuzz
 
 .PHONY: help run test lint docs deploy worker package package-files preview screenshots chaos soak \
-	bench bench-core growth stages fuzz oracle clean $(TESTS:%=test-%)
+	bench bench-core growth stages fuzz oracle toolchains clean $(TESTS:%=test-%)
 
 help: ## lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' \
@@ -76,6 +78,8 @@ docs: $(RUST) $(NODE_MODULES) ## writes the generated parts of the documentation
 	@UPDATE_DOCS=1 cargo test --quiet --locked --test docs
 	@UPDATE_DOCS=1 cargo test --quiet --locked -p kochava-edge-worker
 	@node tools/docs-cli.mjs
+	@node tools/types.mjs
+	@node tools/docs-toolchains.mjs
 
 deploy: worker ## checks the settings, creates queues and database, then runs wrangler deploy
 	@node tools/check-settings.mjs --deploy
@@ -126,6 +130,12 @@ bench-core: $(RUST) $(NODE_MODULES) ## times each stage of the core as native co
 	@mkdir -p target/bench && node tools/bench/lines.mjs > target/bench/slim.ndjson
 	@cargo bench --locked --bench stages
 
+toolchains: $(PACKAGE) ## tries the packed package in bundlers and frameworks from the npm registry
+	$(call say,Try the package in bundlers and frameworks)
+	@tools/need.sh chromium chromium
+	@CHROMIUM="$$(command -v chromium)" \
+		node --test --test-timeout=200000 pkg/toolchains/*.test.mjs
+
 fuzz: $(RUST) $(CARGO_FUZZ) ## fuzzes the planner for SECONDS (600)
 	@$(MAKE) test-fuzz SECONDS=$(or $(SECONDS),600)
 
@@ -134,7 +144,7 @@ oracle: $(RUST) ## compares the JSON reader with serde_json on CASES (1000000) d
 	@PROPTEST_CASES=$(or $(CASES),1000000) cargo test --release --locked --test oracle
 
 clean: ## removes everything built in this checkout (not the cached tools)
-	@rm -rf target build build-faults node_modules pkg/wasm pkg/bin pkg/THIRD-PARTY.txt \
+	@rm -rf target build build-faults node_modules pkg/wasm pkg/bin pkg/cjs pkg/samples pkg/CHANGELOG.md pkg/THIRD-PARTY.txt \
 		preview/dist preview/node_modules tests/fuzz/target tests/fuzz/corpus tests/fuzz/artifacts
 
 test-core: $(RUST)
@@ -159,12 +169,14 @@ test-binding: $(RUST) $(TEST_RUNNER) $(NODE_MODULES)
 	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$(TEST_RUNNER) \
 		cargo test --locked -p kochava-edge-npm --target wasm32-unknown-unknown
 
-test-package: $(PACKAGE) $(DENO)
+test-package: $(PACKAGE) $(DENO) $(TSC_OLDEST)
 	$(call say,Test the npm package in every host)
 	@tools/need.sh chromium chromium
 	@tools/need.sh script bsdutils
 	@tools/need.sh jq jq
-	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) \
+	@tools/need.sh zsh zsh
+	@tools/need.sh fish fish
+	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) TSC_OLDEST=$(TSC_OLDEST) \
 		node --test --test-concurrency=2 --test-timeout=300000 pkg/test/*.test.mjs
 
 test-preview: $(PREVIEW)

@@ -23,6 +23,7 @@ import {
   jsonOf,
   tagOf,
 } from "./input.js";
+import { ndjsonStream } from "./stream.js";
 import { explainedOf, fatesOf, linesOf } from "./transfer.js";
 
 /** Of lines given to the wasm at once: its memory grows with them and never shrinks. */
@@ -31,13 +32,17 @@ const BLOCK_BYTES = 4_000_000;
 /**
  * @param {typeof import("./wasm/kochava_edge.js")} wasm initialized
  * @param {WebAssembly.Memory} memory of the wasm, where its answers are
+ * @param {ReturnType<typeof import("./threads.js").threadsOf> | null} threads of the host, if it
+ *   has any
  */
-export function apiOf(wasm, memory) {
+export function apiOf(wasm, memory, threads = null) {
   wasm.keepPanics();
   const rules = Object.freeze(wasm.rules().map(Object.freeze));
   const sources = deepFrozen(wasm.sources());
+  const { Mapper, planOver } = mapperWith(wasm, memory, sources, threads);
   return {
-    Mapper: mapperWith(wasm, memory, sources),
+    Mapper,
+    planOver,
     check: checkWith(wasm),
     detect: detectWith(wasm),
     deliver: deliverWith(wasm),
@@ -57,18 +62,37 @@ const NDJSON_HINTS = {
   explain: "the input has one JSON value per line: explain each line, or use planNdjson",
 };
 
-function mapperWith(wasm, memory, sources) {
+function mapperWith(wasm, memory, sources, threads) {
   const sourceNames = sources.map(({ name }) => name);
+  /**
+   * As `planNdjson`; the answer is written over a block of lines if it fits into its buffer.
+   *
+   * @param {Mapper} mapper
+   * @param {import("./bulk.js").Block} block
+   * @returns {import("./bulk.js").Block}
+   */
+  let planOver;
   class Mapper {
+    static {
+      planOver = (mapper, { bytes }, context) => ({
+        bytes: mapper.#call("planNdjson", { bytes }, context, (at) =>
+          linesOf(memory, at, bytes.buffer),
+        ),
+      });
+    }
+
     /** The wasm's own `Mapper`; `undefined` once it is freed. */
     #mapper;
+    /** As JSON text. */
+    #settings;
     /** Names that explanations refer to by number. */
     #names = [];
 
     constructor(settings) {
       if (tagOf(settings) !== "Object") throw wrongType("settings must be an object");
+      this.#settings = jsonOf(settings, "settings");
       try {
-        this.#mapper = new wasm.Mapper(jsonOf(settings, "settings"));
+        this.#mapper = new wasm.Mapper(this.#settings);
       } catch (faults) {
         throw Array.isArray(faults)
           ? new SettingsError(faults)
@@ -97,6 +121,8 @@ function mapperWith(wasm, memory, sources) {
       assertMapper(isObject(this) && #mapper in this);
       if (!isBytes(lines)) throw wrongType("lines must be a Uint8Array");
       this.#assertUsable();
+      // without a line nothing else checks it
+      contextOf(context, sourceNames);
       const parts = blocksOf(lines).map((bytes) =>
         this.#call("planNdjson", { bytes }, context, (at) => linesOf(memory, at)),
       );
@@ -105,6 +131,20 @@ function mapperWith(wasm, memory, sources) {
       } catch (cause) {
         throw unexpected(cause);
       }
+    }
+
+    planNdjsonStream(lines, options) {
+      assertMapper(isObject(this) && #mapper in this);
+      this.#assertUsable();
+      const settings = this.#settings;
+      const context = contextOf(options, sourceNames);
+      // a mapper of its own: this one may be freed before the stream ends
+      const mapper = new Mapper(JSON.parse(settings));
+      return ndjsonStream(lines, options ?? {}, {
+        plan: (block) => planOver(mapper, block, context),
+        free: () => mapper.free(),
+        threads: threads && { count: threads.count, start: threads.starter({ settings, context }) },
+      });
     }
 
     free() {
@@ -120,9 +160,11 @@ function mapperWith(wasm, memory, sources) {
     /** @param {(address: number) => T} read copies the answer out of the memory */
     #call(method, encoded, context, read) {
       this.#assertUsable();
-      const given = contextOf(context, sourceNames);
+      const { receivedAt, source, connectionIp, userAgent } = contextOf(context, sourceNames);
       try {
-        return read(this.#mapper[method](encoded.bytes, given[0], given[1], given[2], given[3]));
+        return read(
+          this.#mapper[method](encoded.bytes, receivedAt, source, connectionIp, userAgent),
+        );
       } catch (error) {
         if (error?.offset === undefined) throw unexpected(error, wasm.takePanic());
         const unreadable = new UnreadableError(inCharacters(error, encoded));
@@ -134,7 +176,7 @@ function mapperWith(wasm, memory, sources) {
   }
 
   if (Symbol.dispose) Mapper.prototype[Symbol.dispose] = Mapper.prototype.free;
-  return Mapper;
+  return { Mapper, planOver };
 }
 
 /** A method that was taken from its mapper (`events.map(mapper.plan)`) has another `this`. */

@@ -3,7 +3,7 @@
 // The retries, waits and outcomes of a parcel are decided by the core, in pkg/src/deliver.rs.
 
 import { InputError, unexpected, wrongType } from "./errors.js";
-import { isObject, jsonOf, tagOf } from "./input.js";
+import { assertSignal, isObject, jsonOf, tagOf } from "./input.js";
 
 /**
  * Requests in flight at once: workerd lets one invocation open six connections (Cloudflare, Workers
@@ -71,10 +71,7 @@ function checked(options) {
   if (!isObject(options)) throw wrongType("options must be an object");
   const { fetch = globalThis.fetch, signal, policy = {} } = options;
   if (typeof fetch !== "function") throw wrongType("fetch must be a function");
-  const isSignal = ["addEventListener", "removeEventListener"].every(
-    (name) => typeof signal?.[name] === "function",
-  );
-  if (signal != null && !isSignal) throw wrongType("signal must be an AbortSignal");
+  assertSignal(signal);
   if (tagOf(policy) !== "Object") throw wrongType("policy must be an object");
   return { fetch, signal, policy };
 }

@@ -2,6 +2,7 @@
 
 import source module from "./wasm/kochava_edge_bg.wasm";
 import { apiOf } from "./api.js";
+import { threadsOf } from "./deno-threads.js";
 import * as wasm from "./wasm/kochava_edge.js";
 
 const { memory } = wasm.initSync({ module });
@@ -18,4 +19,4 @@ export const {
   UnreadableError,
   InputError,
   InternalError,
-} = apiOf(wasm, memory);
+} = apiOf(wasm, memory, threadsOf(module));

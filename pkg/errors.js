@@ -35,12 +35,12 @@ export function wrongType(message) {
   return new InputError("wrong-type", message);
 }
 
-/** A fault of this package, not of its caller. */
+/** A fault of this package or of its host, not of its caller. */
 export class InternalError extends Error {
-  constructor(message, cause) {
+  constructor(code, message, cause) {
     super(message, { cause });
     this.name = "InternalError";
-    this.code = "panic";
+    this.code = code;
   }
 }
 
@@ -53,7 +53,7 @@ export class InternalError extends Error {
 export function unexpected(cause, place) {
   if (cause instanceof InputError) return cause;
   if (place !== undefined)
-    return new InternalError(`kochava-edge panicked at ${place}; please report it`, cause);
+    return new InternalError("panic", `kochava-edge panicked at ${place}; please report it`, cause);
   const [code, message] =
     cause instanceof TypeError
       ? ["wrong-type", "the bytes cannot be read"]

@@ -69,6 +69,37 @@ export class Mapper {
   planNdjson(lines: Uint8Array, context?: Context): Uint8Array<ArrayBuffer>;
 
   /**
+   * Plans newline-delimited JSON that arrives as a stream, on several threads. Out come the bytes
+   * that `planNdjson` gives for the whole input, in order, in chunks of whole lines. As with Node's
+   * `Buffer`, the `buffer` of a chunk may be larger than the chunk.
+   *
+   * Memory does not grow with the input: nothing is read before it is asked for, and then no more
+   * than a few megabytes for each thread ahead of the reader. Lines that have arrived are planned
+   * at once if no more come.
+   *
+   * Node, Deno and Bun plan on threads (`node:worker_threads`), which share the compiled
+   * WebAssembly. They are started for an input of more than 8 MB, end with the stream, and do not
+   * keep the process alive while nobody reads. In Workers and browsers, and where threads are not
+   * allowed or their script was left out of a bundle, everything is planned in place, with the same
+   * result.
+   *
+   * To stop early, leave the `for await` loop, cancel the stream, or abort `signal`; all three
+   * cancel the source. An error of the source, the reason of the signal, or an {@link InputError} or
+   * {@link InternalError} errors the stream, once. The mapper may be freed before the stream ends.
+   *
+   * @example
+   * const fates = mapper.planNdjsonStream(createReadStream("events.ndjson"));
+   * await pipeline(fates, createWriteStream("fates.ndjson"));
+   *
+   * @throws {InputError} if `lines` is no stream or an option is invalid. As an error of the stream:
+   *   if a chunk is no `Uint8Array`, or a line has more than 500 MB.
+   */
+  planNdjsonStream(
+    lines: LineSource,
+    options?: StreamOptions,
+  ): ReadableStream<Uint8Array<ArrayBuffer>> & AsyncIterable<Uint8Array<ArrayBuffer>>;
+
+  /**
    * Frees the memory now instead of at garbage collection. The mapper cannot be used afterwards.
    */
   free(): void;
@@ -126,6 +157,10 @@ export function detect(input: Input): SourceName | undefined;
  * One or more events as a sender's webhook posts them: an event, an array of events, or an object
  * with arrays `events` or `users`; as an object, JSON text or UTF-8 bytes. It is not changed. Text
  * and bytes keep all digits of a number, an object only those of a double.
+ *
+ * An object is written as `JSON.stringify` writes it: a `Map` or a `Set` within it becomes `{}`. One
+ * as the input itself is refused with `wrong-type`: pass `Object.fromEntries(map)` or
+ * `Array.from(set)`.
  */
 export type Input = object | string | Uint8Array;
 
@@ -156,19 +191,39 @@ export interface Context {
    * known shape is an {@link UnreadableError} with the code `unrecognized-format`, unless
    * `mapping.event_name` is set: then it is an event of `"generic"`.
    */
-  source?: SourceName;
+  source?: SourceName | undefined;
   /**
    * When the input arrived, as a `Date` or milliseconds since 1970. An event time more than a day
    * later is not sent. Default: not checked.
    */
-  receivedAt?: Date | number;
+  receivedAt?: Date | number | undefined;
   /**
    * The IP address of the caller, if that is the device itself, as of an SDK. It is the device's
    * where the event has none or `$remote`. Not used with senders whose callers are servers.
    */
-  connectionIp?: string;
+  connectionIp?: string | undefined;
   /** The user agent of the caller. A browser's is the device's where the event has none. */
-  userAgent?: string;
+  userAgent?: string | undefined;
+}
+
+/**
+ * Chunks of newline-delimited JSON: a web stream, a stream of Node, or anything iterable. A chunk
+ * may end anywhere, also inside a character. It is copied.
+ */
+export type LineSource =
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
+
+/** Options of {@link Mapper.planNdjsonStream}. */
+export interface StreamOptions extends Context {
+  /**
+   * How many threads plan, from the first line on: 0 or 1 for none, at most 64. Default: one for
+   * each available processor, at most 8, for an input of more than 8 MB.
+   */
+  threads?: number | undefined;
+  /** Errors the stream with its reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A fate for each event, in order. */
@@ -190,8 +245,7 @@ export interface ReadyFate {
 /** The settings leave the event out. */
 export interface SkippedFate {
   fate: "skipped";
-  /** A stable code: `"filtered"`, `"sync-disabled"`, … */
-  code: string;
+  code: SkipCode;
   /** The reason as a sentence. */
   message: string;
 }
@@ -218,8 +272,8 @@ export interface KochavaRequest {
 
 /** A broken rule. */
 export interface Violation {
-  /** The code of the rule, see {@link rules}. */
-  code: string;
+  /** The code of the rule; in a line of `planNdjson` also that of a line that cannot be read. */
+  code: RuleCode | UnreadableCode;
   /** Kochava's field, dotted: `data.origination_ip`; empty for the whole body. */
   field: string;
   /**
@@ -230,6 +284,145 @@ export interface Violation {
   /** The rule as a sentence. */
   message: string;
 }
+
+// <codes: generated by tools/types.mjs>
+
+/** The code of a rule, see {@link rules}. */
+export type RuleCode =
+  | "action-sdk-only"
+  | "action-unknown"
+  | "action-wrong-case"
+  | "advertising-id-despite-limit"
+  | "advertising-id-withheld"
+  | "app-guid-missing"
+  | "app-guid-shape"
+  | "app-version-other-name"
+  | "att-contradiction"
+  | "att-detail-unknown"
+  | "att-misspelt"
+  | "att-status-missing"
+  | "att-status-unreadable"
+  | "att-time-unreadable"
+  | "body-not-an-object"
+  | "consent-applies-missing"
+  | "consent-incomplete"
+  | "consent-unreadable"
+  | "currency-inside-event-data"
+  | "currency-lower-case"
+  | "currency-missing"
+  | "currency-unreadable"
+  | "device-hash-method"
+  | "device-id-key-misspelt"
+  | "device-id-key-outdated"
+  | "device-id-key-unknown"
+  | "device-identity-missing"
+  | "device-ids-empty"
+  | "device-ids-misnamed"
+  | "device-ids-missing"
+  | "device-ids-not-an-object"
+  | "device-ua-encoded-twice"
+  | "device-ua-missing"
+  | "device-ua-not-encoded"
+  | "device-ua-placeholder"
+  | "device-ver-beside-ua"
+  | "device-ver-missing"
+  | "device-ver-shape"
+  | "duplicate-key"
+  | "empty-body"
+  | "event-data-key-renamed"
+  | "event-data-key-reserved"
+  | "event-data-many-keys"
+  | "event-data-not-scalar"
+  | "event-data-old-style"
+  | "event-data-other-type"
+  | "event-name-missing"
+  | "event-name-near-standard"
+  | "flat-body"
+  | "identifier-placeholder"
+  | "identifier-shape"
+  | "identifier-wrong-platform"
+  | "identity-data-empty"
+  | "identity-device-id-missing"
+  | "identity-left-out"
+  | "identity-many-pairs"
+  | "identity-sdk-form"
+  | "identity-value-not-text"
+  | "idfa-without-consent"
+  | "install-has-event-key"
+  | "invalid-json"
+  | "invalid-utf8"
+  | "kochava-device-id-missing"
+  | "limit-ad-tracking-unreadable"
+  | "lone-surrogate"
+  | "mandatory-key-missing"
+  | "nested-too-deep"
+  | "not-an-object"
+  | "not-php-spelling"
+  | "null-value"
+  | "number-as-text"
+  | "object-reads-as-list"
+  | "origination-ip-invalid"
+  | "origination-ip-missing"
+  | "origination-ip-not-public"
+  | "os-version-unreadable"
+  | "platform-unknown"
+  | "request-instead-of-body"
+  | "request-too-large"
+  | "revenue-as-text"
+  | "revenue-unreadable"
+  | "root-key-in-data"
+  | "text-repaired"
+  | "unknown-key"
+  | "unrecognized-format"
+  | "update-idfa-missing"
+  | "update-kochava-device-id-missing"
+  | "usertime-as-text"
+  | "usertime-implausible"
+  | "usertime-in-future"
+  | "usertime-millis"
+  | "usertime-missing"
+  | "usertime-not-epoch"
+  | "usertime-unreadable"
+  | "value-dropped"
+  | "value-hashed"
+  | "wrong-type";
+
+/** Why the settings leave an event out. */
+export type SkipCode =
+  | "consent-denied"
+  | "derived-revenue"
+  | "disabled"
+  | "events-not-sent"
+  | "group-identify"
+  | "identity-empty"
+  | "integration-disabled"
+  | "not-selected"
+  | "source-not-selected"
+  | "test-traffic"
+  | "unsupported-type"
+  | "user-payloads-not-sent"
+  | "users-not-sent";
+
+/** Why an input is no batch. */
+export type UnreadableCode =
+  | "batch-too-large"
+  | "empty-body"
+  | "invalid-json"
+  | "invalid-utf8"
+  | "not-a-batch"
+  | "unrecognized-format";
+
+/** What is wrong with a setting. */
+export type FaultCode =
+  | "empty"
+  | "invalid"
+  | "missing"
+  | "not-a-choice"
+  | "out-of-range"
+  | "unknown-key"
+  | "wrong-type";
+
+// </codes>
 
 /** A plan with explanations. */
 export interface ExplainedPlan {
@@ -269,7 +462,7 @@ export interface Lookup {
   path: string;
   answer: "taken" | "unusable" | "nothing";
   /** The rule that an unusable value breaks; `null` for a wrong type, and for a usable value. */
-  code: string | null;
+  code: RuleCode | null;
   /** Where the value is in the input; `null` if there is none. */
   at: Span | null;
 }
@@ -292,7 +485,7 @@ export interface Checked {
 
 /** A rule that a body breaks. */
 export interface Finding {
-  code: string;
+  code: RuleCode;
   /**
    * A JSON Pointer (RFC 6901): `"/data/device_ids"`, `""` for the whole body. For a missing member,
    * where it should be.
@@ -307,7 +500,7 @@ export interface Finding {
 
 /** A rule of Kochava's guide, or one that protects attribution. */
 export interface Rule {
-  code: string;
+  code: RuleCode;
   /** `refuse`: an event that breaks the rule is not sent. `warn`: it is sent with a warning. */
   severity: "refuse" | "warn";
   sentence: string;
@@ -317,43 +510,57 @@ export interface Rule {
 
 /** Options of {@link deliver}. */
 export interface DeliverOptions {
-  /** Default: the global `fetch`. */
-  fetch?: typeof globalThis.fetch;
+  /** Called with the URL as text, and with method, headers, body and signal. Default: the global one. */
+  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /**
    * Aborts requests in flight and sends no more. Their outcome is `"aborted"`, that of the
    * requests after them in their parcel `"held"`.
    */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Default: 3 attempts per request, 3,000 ms for an event with its identities, 2,000 ms per
    * attempt.
    */
-  policy?: DeliveryPolicy;
+  policy?: DeliveryPolicy | undefined;
 }
 
-/** Limits of a delivery: the setting `delivery`. */
+// <delivery: generated by tools/types.mjs>
+
+/**
+ * Timeouts and retries. `attempts` and `budget_ms` apply without a queue, while the sender waits;
+ * the `…_s` settings apply to events in the queue.
+ */
 export interface DeliveryPolicy {
-  /** Attempts per request, including the first: 1 to 10. */
-  attempts?: number;
+  /** Without a queue: attempts at one call, including the first. Default: `3`. */
+  readonly attempts?: number | undefined;
+  /** Without a queue: milliseconds for all calls of one inbound request. Default: `3000`. */
+  readonly budget_ms?: number | undefined;
+  /** Milliseconds until an attempt counts as failed. Default: `2000`. */
+  readonly timeout_ms?: number | undefined;
   /**
-   * From the first attempt of an event to the last answer, including its identities: 100 to 30,000.
-   * Use `signal` to limit the whole call.
+   * Seconds between attempts at an event in the queue. An event is retried at a random moment
+   * between zero and the step; the last step repeats until `span_s` is used up. Default:
+   * `[7,30,300,1800,7200,21600,43200]`.
    */
-  budget_ms?: number;
-  /** Per attempt: 100 to 30,000. */
-  timeout_ms?: number;
+  readonly steps_s?: readonly number[] | undefined;
   /**
-   * Worker only, for events in its queue: seconds between attempts, each the upper bound of full
-   * jitter.
+   * Total seconds that an event waits between attempts, at least, before it is kept as an expired
+   * reject. Default: `97200`.
    */
-  steps_s?: number[];
-  /** Worker only: seconds of waiting in total after which an event is given up. */
-  span_s?: number;
-  /** Worker only: seconds before each probe while Kochava refuses the configuration. */
-  pause_steps_s?: number[];
-  /** Worker only: seconds before each probe while Kochava is down or answers 429. */
-  slow_steps_s?: number[];
+  readonly span_s?: number | undefined;
+  /**
+   * Seconds between probes while the circuit breaker is open because Kochava refuses the API key,
+   * the App GUID or the address. Default: `[15,60,300,900,1800,3600]`.
+   */
+  readonly pause_steps_s?: readonly number[] | undefined;
+  /**
+   * Seconds between probes while the circuit breaker is open because Kochava is down or answers
+   * 429. Default: `[5,10,20,40,80,160,300]`.
+   */
+  readonly slow_steps_s?: readonly number[] | undefined;
 }
+
+// </delivery>
 
 /** The outcome of one request. */
 export interface Delivery {
@@ -385,6 +592,7 @@ export interface Coded extends Error {
 
 /** Invalid settings, with every fault. */
 export class SettingsError extends Error implements Coded {
+  constructor(faults: readonly SettingsFault[]);
   readonly code: "settings";
   readonly faults: SettingsFault[];
 }
@@ -393,14 +601,14 @@ export class SettingsError extends Error implements Coded {
 export interface SettingsFault {
   /** Dotted: `mapping.origination_ip`; empty for the settings as a whole. */
   path: string;
-  /** `"missing"`, `"unknown-key"`, `"wrong-type"`, … */
-  code: string;
+  code: FaultCode;
   message: string;
 }
 
 /** An input that is no batch. Nothing of it was planned. */
 export class UnreadableError extends Error implements Coded {
-  readonly code: "empty-body" | "invalid-utf8" | "invalid-json" | "not-a-batch" | "batch-too-large";
+  constructor(unreadable: { code: UnreadableCode; message: string; offset: number });
+  readonly code: UnreadableCode;
   /** Where reading stopped, in the units of {@link Span}. */
   readonly offset: number;
 }
@@ -410,149 +618,379 @@ export class UnreadableError extends Error implements Coded {
  * `cause`.
  */
 export class InputError extends TypeError implements Coded {
+  constructor(code: "wrong-type" | "out-of-bounds" | "freed", message: string);
   readonly code: "wrong-type" | "out-of-bounds" | "freed";
 }
 
 /**
- * A fault of this package, not of its caller: its WebAssembly panicked. The message has the place in
- * the source, nothing of the input. Later calls may fail, too, until the package is loaded anew.
+ * A fault that is not the caller's.
+ *
+ * - `panic`: one of this package; its WebAssembly panicked. The message has the place in the source,
+ *   nothing of the input. Later calls may fail, too, until the package is loaded anew.
+ * - `thread-ended`: a thread of `planNdjsonStream` ended before its work, such as for want of memory.
  */
 export class InternalError extends Error implements Coded {
-  readonly code: "panic";
+  constructor(code: "panic" | "thread-ended", message: string, cause?: unknown);
+  readonly code: "panic" | "thread-ended";
 }
+
+// <settings: generated by tools/types.mjs>
 
 /**
- * The settings. `app_guid` and `mapping` are required. `settings.schema.json` in this package
- * describes the same to editors.
+ * Which events are sent to Kochava, which field of an event fills which field of a call, and how
+ * values are written. Only `app_guid` is required, and `mapping` where a sender does not document
+ * the ids itself.
  */
 export interface Settings {
-  $schema?: string;
-  /** Kochava's App GUID. */
-  app_guid: AppGuids;
-  /** App GUID for sandbox and test events. None: they are skipped. */
-  test_app_guid?: AppGuids | null;
-  /** Which events are test events, besides those that the sender marks. */
-  test?: Block[];
-  /** Whether anything is sent. Default: true. */
-  enabled?: boolean;
-  /** Credentials of Strict Authentication. */
-  authentication?: { api_key: string; secret: string };
-  events?: {
-    /** Default: true. */
-    send?: boolean;
-    /** Which events: those that match any block. No blocks: all events. */
-    select?: Block[];
-    /**
-     * Event properties to send. `"*"` for all but the sender's own (`$…`) and identifiers; both are
-     * sent if named, also beside `"*"`. Default: none.
-     */
-    properties?: Selection;
-    /** User properties to send in `event_data`, selected likewise. Default: none. */
-    user_properties?: Selection;
-    /** New names for events. Other names are unchanged. */
-    rename?: Record<string, string>;
-    /**
-     * Fields that hold the amount and its currency; null: none. Default: those that the sender
-     * documents, of Amplitude `$revenue` and `revenue`, otherwise `$price` times `$quantity`.
-     */
-    revenue?: { from: Paths; currency?: Paths } | null;
-  };
-  users?: {
-    /** Send IdentityLink? Default: false. */
-    send?: boolean;
-    /** Default: `"user_payloads"`. */
-    from?: "user_payloads" | "events" | "both";
-    /** The name under which the user id is sent; null: it is not sent. Default: `"app_userid"`. */
-    user_id_as?: string | null;
-    /**
-     * Worker only: whether an identity waits in the queue until Kochava has accepted an event of
-     * its device.
-     */
-    hold_until_event?: boolean;
-    /** User properties to send, selected as those of `events` are. Default: none. */
-    properties?: Selection;
-  };
+  /** Path or URL of this schema, for editors. Ignored when the settings are read. */
+  readonly $schema?: string | undefined;
   /**
-   * Which part of an event holds each value. At least one of `idfa`, `idfv`, `adid` and
-   * `android_id` is required.
+   * Kochava's id of the app (dashboard: All Apps). Kochava has one app per platform, so usually an
+   * object: one App GUID for each platform, `default` for all others. iPadOS and tvOS fall back to
+   * `ios`, Fire to `android`; visionOS, watchOS and macOS have `default`.
    */
-  mapping: {
-    kochava_device_id: Paths;
-    origination_ip: Paths;
-    idfa?: Paths;
-    idfv?: Paths;
-    adid?: Paths;
-    android_id?: Paths;
-    /** Kochava's names of other identifiers, and the fields that hold them. */
-    custom_ids?: Record<string, Paths>;
-    device_ua?: Paths;
-    app_version?: Paths;
-    att?: Paths;
-    usertime?: Paths;
-    platform?: Paths;
-    os_version?: Paths;
-    device_model?: Paths;
-    user_id?: Paths;
-    limit_ad_tracking?: Paths;
-    gdpr_applies?: Paths;
-    tc_string?: Paths;
-    ad_user_data?: Paths;
-    ad_personalization?: Paths;
-  };
-  /** Choices that Kochava's documentation leaves open. The first of each is the default. */
-  wire?: {
-    usertime?: "seconds" | "millis";
-    device_ua?: "encoded" | "raw";
-    device_ver?: "empty" | "model";
-    values?: "native" | "strings";
-    nested?: "flatten" | "json" | "drop";
-    identity_route?: "identity_link" | "track";
-  };
-  delivery?: DeliveryPolicy;
-  /** Worker only: how long rejects are kept, and how much of them. */
-  rejects?: { retention_days?: number; keep?: "event" | "reason" };
+  readonly app_guid: AppGuids;
+  /**
+   * App GUID that receives test events, or one for each platform. None: test events are skipped.
+   */
+  readonly test_app_guid?: null | AppGuids | undefined;
+  /**
+   * An event that matches any of these blocks is a test event. Events that the sender itself marks
+   * as tests always are.
+   */
+  readonly test?: readonly Block[] | undefined;
+  /**
+   * Senders this sync takes events from; those of any other are skipped. Without this setting all
+   * are taken. What must be mapped depends on it: an id or the address that every named sender
+   * documents may be left to its documentation.
+   */
+  readonly sources?:
+    | readonly (
+        | "cloudevents"
+        | "rudderstack"
+        | "segment"
+        | "mparticle"
+        | "revenuecat"
+        | "amplitude"
+        | "amplitude_http"
+        | "generic"
+      )[]
+    | undefined;
+  /** `false` skips every event. Default: `true`. */
+  readonly enabled?: boolean | undefined;
+  /**
+   * Credentials that sign every request, for apps with Kochava's strict authentication; both or
+   * neither. Not allowed in a Worker's settings: set the secrets `KOCHAVA_API_KEY` and
+   * `KOCHAVA_SECRET` instead.
+   */
+  readonly authentication?:
+    | {
+        /** API key from Kochava's dashboard: Account Options, API Keys. */
+        readonly api_key: string;
+        /** Secret authentication key of the app, from Kochava's client success team. */
+        readonly secret: string;
+      }
+    | undefined;
+  /** Which events are sent, and which of their properties. */
+  readonly events?:
+    | {
+        /** `false` skips every event; users may still be sent. Default: `true`. */
+        readonly send?: boolean | undefined;
+        /**
+         * Sent if it matches any block. No blocks: everything is sent, except what the sender derives
+         * from another event of the same purchase (Amplitude's `verified_revenue` and
+         * `unverified_revenue`): that is sent only if a block has its exact name.
+         */
+        readonly select?: readonly Block[] | undefined;
+        /**
+         * Event properties to send in `event_data`, each by name or dotted path; `"*"` for all but the
+         * sender's own (`$…`) and identifiers, which are sent only if named, also beside `"*"`. An
+         * advertising id without the user's permission is never sent. A property named `sum` is sent as
+         * the revenue, a number with its currency beside it.
+         */
+        readonly properties?: Selection | undefined;
+        /**
+         * User properties to send in `event_data`, each by name or dotted path; `"*"` for all but the
+         * sender's own (`$…`) and identifiers, which are sent only if named, also beside `"*"`. An
+         * advertising id without the user's permission is never sent.
+         */
+        readonly user_properties?: Selection | undefined;
+        /**
+         * Renames events: the sender's name → the name that Kochava receives. All other names are sent
+         * unchanged.
+         */
+        readonly rename?: { readonly [name: string]: string } | undefined;
+        /**
+         * `standard`: names and property keys that a sender documents become Kochava's standard events
+         * and raw keys: Segment's `Order Completed` becomes `Purchase`. `rename` and
+         * `rename_properties` come first.
+         */
+        readonly preset?: "standard" | null | undefined;
+        /**
+         * Key of a property → key that is sent instead. What a selection does not select is not sent by
+         * another key either.
+         */
+        readonly rename_properties?: { readonly [name: string]: string } | undefined;
+        /**
+         * Name of the event for the view of a screen, of a sender that has such views; `*` stands for
+         * the screen's own name. Default: `"screen view *"`.
+         */
+        readonly screen_name?: string | undefined;
+        /**
+         * Name of the event for the view of a page, of a sender that has such views; `*` stands for the
+         * page's own name. Default: `"page view *"`.
+         */
+        readonly page_name?: string | undefined;
+        /**
+         * Fields that hold an event's revenue. Without this setting they are the sender's documented
+         * ones: of Amplitude `$revenue` and `revenue`, otherwise `$price` times `$quantity` as an exact
+         * decimal product. An unreadable amount refuses the event. `null`: no revenue is read.
+         */
+        readonly revenue?:
+          | {
+              /** Field that holds the amount, sent as `event_data.sum`. */
+              readonly from: Paths;
+              /**
+               * Field that holds the currency, a code of three letters (ISO 4217). It is read wherever a
+               * `sum` is sent.
+               */
+              readonly currency?: Paths | undefined;
+            }
+          | null
+          | undefined;
+      }
+    | undefined;
+  /** Which identities are sent with IdentityLink, Kochava's call that links a device to a user. */
+  readonly users?:
+    | {
+        /** `true` sends identities. Default: `false`. */
+        readonly send?: boolean | undefined;
+        /**
+         * What identities are read from: user payloads, events (the identity is sent after its event),
+         * or both. Default: `"user_payloads"`.
+         */
+        readonly from?: "user_payloads" | "events" | "both" | undefined;
+        /**
+         * Name under which the user id is sent. `null`: the user id is not sent. Default:
+         * `"app_userid"`.
+         */
+        readonly user_id_as?: null | string | undefined;
+        /**
+         * `true` keeps an identity in the queue until Kochava has accepted an event of the same device,
+         * for at most seven days. Kochava drops identities of devices that it does not know. Default:
+         * `false`.
+         */
+        readonly hold_until_event?: boolean | undefined;
+        /**
+         * User properties to send as identities; `"*"` for all but the sender's own (`$…`) and
+         * identifiers, which are sent only if named, also beside `"*"`. An advertising id without the
+         * user's permission is never sent. A value such as `(null)` is left out.
+         */
+        readonly properties?: Selection | undefined;
+      }
+    | undefined;
+  /**
+   * Which field of an event fills which field of a call: a path, or a list of paths, of which the
+   * first with a usable value wins. A field that is not mapped is read from the sender's documented
+   * field, if there is one.
+   */
+  readonly mapping?:
+    | {
+        /**
+         * Id that Kochava's SDK gave this installation of the app. A placeholder, such as `(null)` or
+         * zeros, counts as none.
+         */
+        readonly kochava_device_id?: Paths | undefined;
+        /**
+         * Public IP address of the device: of a list the first one, without a port. An IPv4-mapped
+         * address is sent as IPv4.
+         */
+        readonly origination_ip?: Paths | undefined;
+        /**
+         * Apple's advertising id, a UUID. Sent only if the status in `att` is known to authorize it,
+         * whatever the platform is called; of iOS, iPadOS and tvOS before 14 also without a status.
+         */
+        readonly idfa?: Paths | undefined;
+        /**
+         * Apple's vendor id, a UUID. On iOS Amplitude's `device_id` is the IDFV unless the app changes
+         * that: check your SDK's setup; if it uses the IDFV, map it.
+         */
+        readonly idfv?: Paths | undefined;
+        /** Google's advertising id, a UUID; on Fire Amazon's, sent as `fire_adid`. */
+        readonly adid?: Paths | undefined;
+        /**
+         * `Settings.Secure.ANDROID_ID` of the device: 8 to 16 hexadecimal digits. Amplitude's
+         * `device_id` is not one.
+         */
+        readonly android_id?: Paths | undefined;
+        /**
+         * User agent of the device's web view. A placeholder, such as `unknown` or `N/A`, counts as
+         * none.
+         */
+        readonly device_ua?: Paths | undefined;
+        /** Version of the app. */
+        readonly app_version?: Paths | undefined;
+        /**
+         * Status of Apple's App Tracking Transparency: `authorized`, `denied`, `restricted`,
+         * `notDetermined`, 0 to 3, `true` or `false`; also in the words of common SDKs (`granted`,
+         * `undetermined`, `TrackingStatus.authorized`). An unreadable status counts as no.
+         */
+        readonly att?: Paths | undefined;
+        /**
+         * Time at which the event happened: a date with a time (`2026-01-31T12:00Z`, seconds and zone
+         * may be missing; without a zone in UTC), or a number of seconds (9 or 10 digits), milliseconds
+         * (12 or 13) or microseconds (15 or 16), also as text. A time before 2000 or more than a day
+         * after arrival (where arrival is unknown: after 2100) is a default date or a wrong clock and
+         * is left out with a warning.
+         */
+        readonly usertime?: Paths | undefined;
+        /**
+         * Platform of the device: iOS, iPadOS, tvOS, visionOS, watchOS, macOS, Android, Fire, Roku or
+         * Web.
+         */
+        readonly platform?: Paths | undefined;
+        /** Version of the operating system. */
+        readonly os_version?: Paths | undefined;
+        /** Model of the device. */
+        readonly device_model?: Paths | undefined;
+        /**
+         * The sender's id of the user, sent without blanks at both ends. A placeholder counts as none.
+         */
+        readonly user_id?: Paths | undefined;
+        /**
+         * Whether the device limits ad tracking. If so, or if the flag is unreadable, no advertising id
+         * is sent.
+         */
+        readonly limit_ad_tracking?: Paths | undefined;
+        /** Whether the GDPR applies to the user. */
+        readonly gdpr_applies?: Paths | undefined;
+        /** Consent string of IAB's Transparency and Consent Framework. */
+        readonly tc_string?: Paths | undefined;
+        /**
+         * Whether user data may be sent to Google for advertising: a flag, or `granted` or `denied`. An
+         * unreadable flag counts as no.
+         */
+        readonly ad_user_data?: Paths | undefined;
+        /**
+         * Whether Google may personalise advertising: a flag, or `granted` or `denied`. An unreadable
+         * flag counts as no.
+         */
+        readonly ad_personalization?: Paths | undefined;
+        /**
+         * Where the name of an event lies, for a sender that has no name of its own: `generic`, any
+         * JSON. Where the sender is detected, an object of no known sender's shape is such an event if
+         * this is set.
+         */
+        readonly event_name?: Paths | undefined;
+        /**
+         * More device ids: Kochava's name of the id → path. Kochava finds a device by such an id only
+         * if it has provisioned that name. A `rida` and a `fire_adid` are UUIDs; an advertising id
+         * under any name needs permission.
+         */
+        readonly custom_ids?: { readonly [name: string]: Paths } | undefined;
+      }
+    | undefined;
+  /** How values are written where Kochava's documentation leaves a choice. */
+  readonly wire?:
+    | {
+        /** Unit of `usertime`: seconds or milliseconds since 1970. Default: `"seconds"`. */
+        readonly usertime?: "seconds" | "millis" | undefined;
+        /**
+         * `encoded`: URL-encoded once, as Kochava's table asks; `raw`: unchanged, as in Kochava's
+         * samples. Default: `"encoded"`.
+         */
+        readonly device_ua?: "encoded" | "raw" | undefined;
+        /**
+         * `empty`: empty if a user agent is sent; `model`: always `model-OS-version` where known.
+         * Default: `"empty"`.
+         */
+        readonly device_ver?: "empty" | "model" | undefined;
+        /**
+         * `native`: numbers and booleans of `event_data` keep their type; `strings`: all values are
+         * sent as strings, as Amplitude's own destination does. Default: `"native"`.
+         */
+        readonly values?: "native" | "strings" | undefined;
+        /**
+         * Nested values of `event_data`: flattened to dotted keys, as JSON text, or dropped. Default:
+         * `"flatten"`.
+         */
+        readonly nested?: "flatten" | "json" | "drop" | undefined;
+        /**
+         * `identity_link`: the documented call, which needs a device id; `track`: the call of Kochava's
+         * SDKs, which also takes a Kochava device id. Default: `"identity_link"`.
+         */
+        readonly identity_route?: "identity_link" | "track" | undefined;
+      }
+    | undefined;
+  /**
+   * Timeouts and retries. `attempts` and `budget_ms` apply without a queue, while the sender waits;
+   * the `…_s` settings apply to events in the queue.
+   */
+  readonly delivery?: DeliveryPolicy | undefined;
+  /** What is kept of an event that cannot be sent. */
+  readonly rejects?:
+    | {
+        /**
+         * Days for which a reject is kept, from when it was last stored. An hourly run deletes older
+         * ones, even while other settings have faults. Default: `30`.
+         */
+        readonly retention_days?: number | undefined;
+        /**
+         * `event`: the event and the reason, so that it can be replayed; `reason`: the reason only,
+         * without personal data and without replay. Once it is `reason`, the next hourly run strips
+         * what was kept before. Default: `"event"`.
+         */
+        readonly keep?: "event" | "reason" | undefined;
+      }
+    | undefined;
 }
 
-/** One App GUID for all platforms, or one per platform. */
+/** One App GUID for all platforms, or one for each platform. */
 export type AppGuids =
   | string
   | {
-      ios?: string;
-      ipados?: string;
-      tvos?: string;
-      android?: string;
-      fire?: string;
-      roku?: string;
-      web?: string;
-      default?: string;
+      /** App on iPhones; also on iPads and Apple TVs that have no App GUID of their own. */
+      readonly ios?: string | undefined;
+      /** App on iPads. */
+      readonly ipados?: string | undefined;
+      /** App on Apple TVs. */
+      readonly tvos?: string | undefined;
+      /** App on Android; also on Fire devices that have no App GUID of their own. */
+      readonly android?: string | undefined;
+      /** App on Amazon's Fire devices. */
+      readonly fire?: string | undefined;
+      /** App on Roku. */
+      readonly roku?: string | undefined;
+      /** App in browsers. */
+      readonly web?: string | undefined;
+      /** App on every other platform. */
+      readonly default?: string | undefined;
     };
 
 /**
  * A dotted path (`user_properties.plan`), a JSON Pointer (`/user_properties/plan`), or a list of
  * them tried in order.
  */
-export type Paths = string | string[];
+export type Paths = string | readonly string[];
 
 /** Names of properties, or `"*"` for all. */
-export type Selection = string[] | "*";
+export type Selection = readonly string[] | "*";
 
-/**
- * Matches an event if one of the names and all rows match. An event needs to match one block of a
- * list.
- */
+/** Matches an event that has one of the names and for which every condition holds. */
 export interface Block {
-  /** Names of events. `*` matches any text. */
-  names?: string[];
-  where?: Row[];
+  /** Names of events. `*` matches any characters. */
+  readonly names?: readonly string[] | undefined;
+  /** Conditions, all of which must hold. */
+  readonly where?: readonly Row[] | undefined;
 }
 
-/** A condition on a property. */
+/** A condition on a property: its path, how it is compared, and with what. */
 export type Row =
-  | { property: string; is: "exists" | "does not exist" }
-  | { property: string; is: "in" | "not in"; value: Scalar[] }
+  | { readonly property: string; readonly is: "exists" | "does not exist" }
+  | { readonly property: string; readonly is: "in" | "not in"; readonly value: readonly Scalar[] }
   | {
-      property: string;
-      is:
+      readonly property: string;
+      readonly is:
         | "is"
         | "is not"
         | "contains"
@@ -563,8 +1001,10 @@ export type Row =
         | "greater or equal"
         | "less than"
         | "less or equal";
-      value: Scalar;
+      readonly value: Scalar;
     };
 
 /** A value to compare a property with. */
 export type Scalar = string | number | boolean;
+
+// </settings>

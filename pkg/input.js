@@ -6,7 +6,16 @@
 import { InputError, wrongType } from "./errors.js";
 
 /** Of one input. Text of twice this length and its requests do not fit into a 32-bit memory. */
-const INPUT_BYTES_MAX = 500_000_000;
+export const INPUT_BYTES_MAX = 500_000_000;
+
+/** What JSON can express of objects that it does not know. */
+const INSTEAD = {
+  Map: "Object.fromEntries(map)",
+  Set: "Array.from(set)",
+  Request: "its body, `await request.text()`",
+  Response: "its body, `await response.text()`",
+  Promise: "what it resolves to",
+};
 
 /** By how many UTF-16 units the escape `\udXXX` is longer than the surrogate it replaces. */
 const ESCAPE_GROWTH = 5;
@@ -92,27 +101,47 @@ export function jsonOf(value, name) {
   }
   if (tag === "ArrayBuffer" || ArrayBuffer.isView(value))
     throw wrongType(`bytes of ${name} must be a Uint8Array`);
-  throw wrongType(
-    `${name} must be an object, text or a Uint8Array, not ${value == null ? value : `a ${isObject(value) ? tag : typeof value}`}`,
-  );
+  const kind = value == null ? value : `a ${isObject(value) ? tag : typeof value}`;
+  const hint = tag in INSTEAD ? `; pass ${INSTEAD[tag]}` : "";
+  throw wrongType(`${name} must be an object, text or a Uint8Array, not ${kind}${hint}`);
 }
 
-/** Checks a context; its `receivedAt` in milliseconds since 1970. */
-const NO_CONTEXT = [undefined, undefined, undefined, undefined];
+/** Checks an optional `AbortSignal`, which may be one of another realm or of a library. */
+export function assertSignal(signal) {
+  const isSignal = ["addEventListener", "removeEventListener"].every(
+    (name) => typeof signal?.[name] === "function",
+  );
+  if (signal != null && !isSignal) throw wrongType("signal must be an AbortSignal");
+}
 
-/** What the wasm takes of a context: arrival, sender, and what the connection tells. */
+const NO_CONTEXT = Object.freeze({});
+
+/**
+ * A copy of a context, checked; its `receivedAt` in milliseconds since 1970.
+ *
+ * @param {readonly string[]} sources names of senders
+ * @returns {{ source?: string, receivedAt?: number, connectionIp?: string, userAgent?: string }}
+ */
 export function contextOf(context, sources) {
   if (context === undefined || context === null) return NO_CONTEXT;
   if (!isObject(context)) throw wrongType("the context must be an object");
-  const { source, receivedAt } = context;
+  try {
+    return checkedContext(context, sources);
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    // a getter or a proxy threw
+    throw Object.assign(wrongType("the context cannot be read"), { cause });
+  }
+}
+
+function checkedContext({ source, receivedAt, connectionIp, userAgent }, sources) {
   if (source !== undefined && !sources.includes(source))
     throw wrongType(`source must be one of "${sources.join('", "')}"`);
-  for (const name of ["connectionIp", "userAgent"]) {
-    if (context[name] !== undefined && typeof context[name] !== "string")
-      throw wrongType(`${name} must be a string`);
+  for (const [name, text] of Object.entries({ connectionIp, userAgent })) {
+    if (text !== undefined && typeof text !== "string") throw wrongType(`${name} must be a string`);
   }
   const millis = receivedAt == null ? undefined : millisOf(receivedAt);
-  return [millis, source, context.connectionIp, context.userAgent];
+  return { source, receivedAt: millis, connectionIp, userAgent };
 }
 
 function millisOf(time) {

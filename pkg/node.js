@@ -1,13 +1,6 @@
-// Entry point of Node and Bun. Reads the wasm synchronously, so that `require("kochava-edge")`
-// works too.
+// Entry point of Node and Bun.
 
-import { readFileSync } from "node:fs";
-import { apiOf } from "./api.js";
-import * as wasm from "./wasm/kochava_edge.js";
-
-const { memory } = wasm.initSync({
-  module: readFileSync(new URL("./wasm/kochava_edge_bg.wasm", import.meta.url)),
-});
+import { api } from "./node-api.js";
 
 export const {
   Mapper,
@@ -21,4 +14,4 @@ export const {
   UnreadableError,
   InputError,
   InternalError,
-} = apiOf(wasm, memory);
+} = api;

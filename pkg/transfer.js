@@ -36,11 +36,19 @@ export function explainedOf(memory, address, names, mapper) {
   return read(memory.buffer, header, names);
 }
 
-/** A copy of the lines written at an address. */
-export function linesOf({ buffer }, address) {
+/**
+ * A copy of the lines written at an address.
+ *
+ * @param {ArrayBuffer} [target] where it goes if it fits
+ */
+export function linesOf({ buffer }, address, target) {
   const [, , textAt, length] = headerOf(buffer, address);
+  const lines = new Uint8Array(buffer, textAt, length);
   // copied by the constructor: faster than `set`, which needs zeroed memory first
-  return new Uint8Array(new Uint8Array(buffer, textAt, length));
+  if (target === undefined || target.byteLength < length) return new Uint8Array(lines);
+  const copy = new Uint8Array(target, 0, length);
+  copy.set(lines);
+  return copy;
 }
 
 /** Unsigned: an address lies beyond 2 GB once the memory has grown so far. */

@@ -257,7 +257,7 @@ proptest! {
             guide.check(request);
         }
         let arrivals = EVERY.decide(text.as_bytes(), &context, &mut shapes).expect("as planned");
-        for (arrival, fate) in arrivals.iter().zip(&plan.fates) {
+        for (arrival, fate) in arrivals.elements.iter().zip(&plan.fates) {
             if matches!(fate, Fate::Skipped(_)) {
                 continue;
             }

@@ -42,7 +42,7 @@ const GROUPS = {
     measure: objectRows,
   },
   package: {
-    title: "the baseline is V8 alone; for explain it is plan",
+    title: "the baseline is V8 alone; of explain plan, of ndjson-cores one thread",
     measure: (names) => packageRows(process.execPath, names),
   },
   "package-newest": {

@@ -48,25 +48,46 @@ $(WASM): target/wasm/npm.wasm $(BINDGEN)
 	$(call say,Build the npm package)
 	@$(BINDGEN) package Cargo.lock $< $(@D)
 
+# Modules of the package that the command line shares with it.
+CLI_EXTERNAL := bulk deliver line-blocks node node-api pool serve threads wasm/kochava_edge
+
 $(CLI): $(shell find pkg/cli -type f) $(NODE_MODULES)
-	@esbuild pkg/cli/main.mjs --bundle --platform=node --format=esm --target=node20 \
-		--external:../node.js --external:../deliver.js --external:../wasm/kochava_edge.js --outfile=$@ --banner:js='#!/usr/bin/env node' \
-		--legal-comments=none --metafile=$(@D)/contents.json --log-level=warning
+	@esbuild kochava-edge=pkg/cli/main.mjs plan-thread=pkg/cli/plan-thread.mjs \
+		--bundle --platform=node --format=esm --target=node20 $(CLI_EXTERNAL:%=--external:../%.js) \
+		--outdir=$(@D) \
+		--banner:js='#!/usr/bin/env node' --legal-comments=none --metafile=$(@D)/contents.json \
+		--log-level=warning
 	@chmod +x $@
 
 pkg/THIRD-PARTY.txt: $(CLI) $(WASM) tools/third-party.mjs
 	@node tools/third-party.mjs $(dir $(CLI))contents.json > $@
 
-PACKED := $(WASM) $(CLI) pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE \
-	pkg/THIRD-PARTY.txt
+pkg/wasm/kochava_edge_inline.js: $(WASM) tools/inline-wasm.mjs
+	@node tools/inline-wasm.mjs $< $@
+
+# For Jest and others that read packages as CommonJS.
+pkg/cjs/inline.cjs: pkg/wasm/kochava_edge_inline.js $(wildcard pkg/*.js) $(NODE_MODULES)
+	@esbuild pkg/inline.js --bundle --format=cjs --target=es2022 --legal-comments=none \
+		--outfile=$@ --log-level=warning
+
+pkg/cjs/inline.d.cts: pkg/index.d.ts
+	@mkdir -p $(@D) && cp $< $@
+
+PACKED := $(WASM) $(CLI) pkg/wasm/kochava_edge_inline.js pkg/cjs/inline.cjs pkg/cjs/inline.d.cts \
+	pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE pkg/CHANGELOG.md \
+	pkg/samples/README.md pkg/THIRD-PARTY.txt
 
 # For npm, which calls it before it packs pkg/.
 package-files: $(PACKED)
 
-pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE: pkg/%: %
+pkg/settings.schema.json pkg/LICENSE-MIT pkg/LICENSE-APACHE pkg/CHANGELOG.md: pkg/%: %
 	@cp $< $@
 
-$(PACKAGE): $(PACKED) pkg/package.json $(wildcard pkg/*.js) pkg/README.md pkg/index.d.ts
+# For a first look: `kochava-edge plan --help` names them.
+pkg/samples/README.md: $(shell find samples -type f)
+	@rm -rf $(@D) && cp -r samples $(@D) && touch $@
+
+$(PACKAGE): $(PACKED) pkg/package.json $(wildcard pkg/*.js) pkg/README.md pkg/index.d.ts pkg/init.d.ts
 	@mkdir -p target
 	@cd pkg && npm pack --ignore-scripts --loglevel=error --pack-destination ../target >/dev/null
 	@mv target/kochava-edge-*.tgz $@
@@ -118,6 +139,10 @@ $(DENO):
 $(NEWEST_NODE):
 	$(call say,Install Node.js 26.10.0 beside the other)
 	@npm install --no-audit --no-fund --loglevel=error --prefix $(CACHE)/node-26.10.0 node@26.10.0
+
+$(TSC_OLDEST):
+	$(call say,Install TypeScript 5.7.3)
+	@npm install --no-audit --no-fund --loglevel=error --prefix $(CACHE)/typescript-5.7.3 typescript@5.7.3
 
 $(CARGO_FUZZ): | $(RUST)
 	$(call say,Compile cargo-fuzz 0.13.2)

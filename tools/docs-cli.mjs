@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { COMMANDS, EXIT_CODES, OUTPUT, PROGRAM, SETTINGS } from "../pkg/cli/commands.mjs";
+import { COMMANDS, EXIT_CODES, OUTPUT, PROGRAM, SAMPLES, SETTINGS } from "../pkg/cli/commands.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FILE = "docs/cli.md";
@@ -44,6 +44,8 @@ function pageOf() {
     OUTPUT,
     "## Settings",
     SETTINGS,
+    "## Samples",
+    SAMPLES,
     "## Exit codes",
     table(
       ["exit code", "meaning"],
@@ -60,17 +62,25 @@ function commandParts(command) {
     `## ${name}`,
     description,
     fenced("sh", examples.flatMap(exampleLines)),
-    table(
-      ["option", "meaning"],
-      shown.map((option) => [`\`${option.flags}\``, meaningOf(option)]),
-    ),
+    ...(shown.length === 0
+      ? []
+      : [
+          table(
+            ["option", "meaning"],
+            shown.map((option) => [`\`${option.flags}\``, meaningOf(option)]),
+          ),
+        ]),
     `**Input.** ${inputOf(command)}`,
-    `**Table.** ${columns}`,
-    "**NDJSON.** Fields of a line:",
-    table(
-      ["field", "meaning"],
-      fields.map(([field, meaning]) => [codes(field), meaning]),
-    ),
+    ...(fields.length === 0
+      ? []
+      : [
+          `**Table.** ${columns}`,
+          "**NDJSON.** Fields of a line:",
+          table(
+            ["field", "meaning"],
+            fields.map(([field, meaning]) => [codes(field), meaning]),
+          ),
+        ]),
   ];
 }
 

@@ -1,11 +1,16 @@
 // The command line's arguments, read by commander from the table in commands.mjs.
 
-import { Argument, Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { version } from "../node.js";
 import { COMMANDS, PROGRAM } from "./commands.mjs";
 import { escapeControls } from "./escape.mjs";
 import { HELP_WIDTH, commandHelp, paragraphLines, programHelp } from "./help.mjs";
 import { wrap } from "./layout.mjs";
+
+const FILES = {
+  name: "[FILE...]",
+  description: "JSON or NDJSON, also as .gz or in a .zip; - or nothing: standard input",
+};
 
 /**
  * @param {string[]} words after the program's name
@@ -29,7 +34,7 @@ function programOf(onRequest) {
   const program = configured(new Command(PROGRAM.name));
   program
     .description(paragraphLines(PROGRAM.description))
-    .usage(`${COMMANDS.map(({ name }) => name).join("|")} [options] [FILE...]`)
+    .usage("COMMAND [options] [FILE...]")
     .version(version, "-V, --version", "print the version")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", programHelp());
@@ -38,26 +43,42 @@ function programOf(onRequest) {
 }
 
 function addCommand(program, definition, onRequest) {
-  const { name, summary, description, options } = definition;
+  const { name, summary, description, options, argument = FILES } = definition;
   const command = configured(program.command(name));
   command
     .summary(summary)
     .description(paragraphLines(description))
-    .usage("[options] [FILE...]")
-    .addArgument(
-      new Argument("[FILE...]", "JSON or NDJSON, also as .gz; - or nothing: standard input"),
-    );
+    .usage(`[options] ${argument.name}`)
+    .addArgument(new Argument(argument.name, argument.description));
   for (const option of options) command.addOption(optionOf(option));
   command.addHelpText("after", commandHelp(definition));
-  command.action((files, { settings, source, output, ...policy }) =>
-    onRequest({ command: name, files, settings, source, format: output, policy }),
+  command.action(
+    (words, { settings, source, output, threads, locate, keepBlank, summary, ...policy }) =>
+      onRequest({
+        command: name,
+        files: [words].flat(),
+        settings,
+        source,
+        format: output,
+        threads,
+        isLocated: locate,
+        keepsBlank: keepBlank,
+        isSummary: summary,
+        policy,
+      }),
   );
 }
 
-function optionOf({ flags, description, choices, isHidden }) {
+function optionOf({ flags, description, choices, max, isHidden }) {
   const option = new Option(flags, description);
   if (choices) option.choices(choices);
+  if (max !== undefined) option.argParser((text) => numberOf(text, max));
   return isHidden ? option.hideHelp() : option;
+}
+
+function numberOf(text, max) {
+  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text);
+  throw new InvalidArgumentError(`It must be a whole number from 0 to ${max}.`);
 }
 
 /** Makes commander throw instead of exiting, and wraps and escapes what it prints. */
@@ -66,7 +87,7 @@ function configured(command) {
     .exitOverride()
     .helpOption("-h, --help", "print this help")
     .showHelpAfterError("(run with --help for usage)");
-  command.configureHelp({ helpWidth: HELP_WIDTH });
+  command.configureHelp({ helpWidth: HELP_WIDTH, minWidthToWrap: 20 });
   return command.configureOutput({ outputError: (text, write) => write(errorText(text)) });
 }
 

@@ -6,13 +6,15 @@
 import { Bodies } from "./bodies.mjs";
 import { Elements } from "./elements.mjs";
 import { Lines } from "./lines.mjs";
-import { LF, isSpace, isWhole } from "./scan.mjs";
+import { otherFormat } from "./recognize.mjs";
+import { CR, LF, isSpace, isWhole } from "./scan.mjs";
+import { InputFault } from "./source.mjs";
 
 /**
  * Where a value is in the input.
- * @typedef {{ line: number, offset: number, isElement?: boolean, isCut?: boolean, isAlone?: boolean }} Place
+ * @typedef {{ line: number, offset: number, isElement?: boolean, isCut?: boolean, isAlone?: boolean, isBlank?: boolean }} Place
  *   `isElement`: of an array; `isCut`: the input ended inside it; `isAlone`: the first document,
- *   which may be the whole input
+ *   which may be the whole input; `isBlank`: a line of NDJSON without a value
  */
 
 /**
@@ -30,22 +32,67 @@ const CLOSING = Uint8Array.of(0x5d);
 const LINE_END = Uint8Array.of(LF);
 
 /**
- * @param {AsyncIterable<Uint8Array>} chunks
- * @param {{ isNdjson: boolean, accepts: "events" | "bodies" }} options `isNdjson`: known from the
- *   file's name; `accepts`: a list holds events, but is itself one body
+ * An input whose form is known.
+ * @typedef {{ isNdjson: boolean, mark: Uint8Array, chunks: AsyncGenerator<Uint8Array> }} Opened
+ *   `mark`: its byte order mark, if any, which `chunks` do not have
+ */
+
+/**
+ * Reads as far as is needed to recognize NDJSON. Lines may end with a carriage return alone, which
+ * becomes a newline.
+ *
+ * @param {import("./source.mjs").Input} input
+ * @param {"events" | "bodies"} accepts bodies are checked whatever they are
+ * @returns {Promise<Opened>}
+ * @throws {InputFault} if the input is no text with JSON
+ */
+export async function opened({ name, isNdjson, chunks }, accepts) {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const isOfEvents = accepts === "events";
+  const head = await sniff(iterator, isOfEvents);
+  const fault = isOfEvents ? otherFormat(head.chunks[0] ?? [], name) : undefined;
+  if (fault !== undefined) {
+    await iterator.return();
+    throw new InputFault(fault);
+  }
+  const rest = head.hasReturns ? withNewlines(iterator) : iterator;
+  return {
+    isNdjson: isNdjson || head.isNdjson,
+    mark: head.mark,
+    chunks: joined(head.chunks, rest),
+  };
+}
+
+async function* withNewlines(iterator) {
+  for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
+    returnsToNewlines(chunk);
+    yield chunk;
+  }
+}
+
+/** JSON allows neither of the two in a string, and both between tokens. */
+function returnsToNewlines(chunk) {
+  for (let at = chunk.indexOf(CR); at !== -1; at = chunk.indexOf(CR, at + 1)) chunk[at] = LF;
+}
+
+async function* joined(chunks, iterator) {
+  yield* chunks;
+  yield* { [Symbol.asyncIterator]: () => iterator };
+}
+
+/**
+ * @param {Opened} input
+ * @param {"events" | "bodies"} accepts a list holds events, but is itself one body
+ * @param {boolean} keepsBlank whether a blank line of NDJSON is a value
  * @returns {AsyncGenerator<Block>} each valid until the next is requested
  */
-export async function* blocksOf(chunks, { isNdjson, accepts }) {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const head = await sniff(iterator);
+export async function* blocksOf({ isNdjson, mark, chunks }, accepts, keepsBlank = false) {
   const blocks = new Blocks();
   const add = (value, place) => blocks.add(value, place);
-  const splitter = splitterOf(isNdjson || head.isNdjson ? "lines" : accepts, add, head.mark);
-  for (const chunk of head.chunks) {
-    splitter.push(chunk);
-    yield* blocks.drain();
-  }
-  for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
+  const splitter = isNdjson
+    ? new Lines(add, mark.length, keepsBlank)
+    : splitterOf(accepts, add, mark);
+  for await (const chunk of chunks) {
     splitter.push(chunk);
     yield* blocks.drain();
   }
@@ -54,7 +101,6 @@ export async function* blocksOf(chunks, { isNdjson, accepts }) {
 }
 
 function splitterOf(kind, add, mark) {
-  if (kind === "lines") return new Lines(add, mark.length);
   return kind === "bodies" ? new Bodies(add, mark) : new Elements(add, mark.length);
 }
 
@@ -128,8 +174,9 @@ class Blocks {
 /**
  * Reads until NDJSON can be recognized: a first line that is one whole value, and more after it.
  */
-async function sniff(iterator) {
+async function sniff(iterator, mayHaveReturns) {
   const chunks = [];
+  let hasReturns = null;
   let read = 0;
   let start = -1;
   let end = -1;
@@ -137,6 +184,10 @@ async function sniff(iterator) {
   while (!isMore && (end !== -1 || read < SNIFFED_BYTES_MAX)) {
     const { value: chunk, done } = await iterator.next();
     if (done) break;
+    if (mayHaveReturns) {
+      hasReturns ??= endsWithReturn(chunk);
+      if (hasReturns) returnsToNewlines(chunk);
+    }
     let at = 0;
     if (start === -1) {
       at = contentOf(chunk, 0);
@@ -148,11 +199,22 @@ async function sniff(iterator) {
       at = newline + 1;
     }
     isMore = end !== -1 && contentOf(chunk, at) < chunk.length;
-    chunks.push(chunk);
+    // valid until the next is requested
+    chunks.push(Buffer.from(chunk));
     read += chunk.length;
   }
   const isNdjson = isMore && isWhole(Buffer.concat(chunks).subarray(start, end));
-  return { isNdjson, ...withoutBom(chunks) };
+  return { isNdjson, hasReturns, ...withoutBom(chunks) };
+}
+
+/**
+ * Whether the lines of a chunk end with a carriage return alone; `null` if that is not known,
+ * because no line ends or the chunk ends where a newline may follow.
+ */
+function endsWithReturn(chunk) {
+  if (chunk.includes(LF)) return false;
+  const at = chunk.indexOf(CR);
+  return at === -1 || at === chunk.length - 1 ? null : true;
 }
 
 /** The place of the first byte that is neither space nor part of a byte order mark. */

@@ -16,16 +16,19 @@ export class CheckNdjson {
   accepts = "bodies";
   summary = new CheckSummary();
   #output;
+  #isLocated;
 
-  constructor({ output }) {
+  constructor({ output, wanted }) {
     this.#output = output;
+    this.#isLocated = wanted.isLocated;
   }
 
-  async write(block) {
+  async write(block, _label, file) {
     const lines = [];
-    for (const { checked } of results(block)) {
+    for (const { checked, place } of results(block)) {
       this.summary.add(checked);
-      lines.push(Buffer.from(`${JSON.stringify(checked)}\n`));
+      const located = this.#isLocated ? { file, line: place.line } : {};
+      lines.push(Buffer.from(`${JSON.stringify({ ...located, ...checked })}\n`));
     }
     await this.#output.writeJson(Buffer.concat(lines));
   }
@@ -89,7 +92,8 @@ export class CheckTable {
 
 /** For each value of a block the package's answer and the line where the value begins. */
 function* results(block) {
-  if (block.isTooLong) return yield { checked: TOO_LONG_BODY, line: block.places[0].line };
+  const [first] = block.places;
+  if (block.isTooLong) return yield { checked: TOO_LONG_BODY, line: first.line, place: first };
   for (const { bytes, place } of valuesOf(block))
-    yield { checked: check(bytes), line: place.isAlone ? undefined : place.line };
+    yield { checked: check(bytes), line: place.isAlone ? undefined : place.line, place };
 }

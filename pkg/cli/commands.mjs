@@ -6,10 +6,11 @@
 import { sources } from "../node.js";
 
 /**
- * @typedef {{ flags: string, description: string, choices?: string[], isHidden?: boolean }} OptionDefinition
+ * @typedef {{ flags: string, description: string, choices?: string[], max?: number, isHidden?: boolean }} OptionDefinition
+ *   `max`: the value is a whole number from 0 to this
  * @typedef {{ command: string, effect: string, exitCode: number }} Example
  *   The tests run it with files made of samples/ and expect `exitCode`.
- * @typedef {{ name: "plan" | "explain" | "check" | "deliver", summary: string, description: string, options: OptionDefinition[], input: string, table: string, fields: [name: string, meaning: string][], examples: Example[], usesSettings: boolean }} CommandDefinition
+ * @typedef {{ name: "plan" | "explain" | "check" | "deliver" | "rules" | "completion", argument?: { name: string, description: string }, summary: string, description: string, options: OptionDefinition[], input: string, table: string, fields: [name: string, meaning: string][], examples: Example[], usesSettings: boolean }} CommandDefinition
  */
 
 const OUTPUT_OPTION = {
@@ -24,11 +25,34 @@ const SOURCE_OPTION = {
 };
 const SETTINGS_OPTION = {
   flags: "-s, --settings <file>",
-  description: "settings: a .json file or a wrangler.toml",
+  description: "settings: a .json file, a wrangler.toml or a wrangler.jsonc",
 };
 
+const THREADS_OPTION = {
+  flags: "-t, --threads <number>",
+  description:
+    "threads that plan NDJSON output, 0 or 1 for none; default: one for each processor, at most 8, if the input is large",
+  max: 64,
+};
+
+const LOCATE_OPTION = {
+  flags: "-l, --locate",
+  description: "add `file`, `line` and, of an event, `event` to each line of NDJSON",
+};
+const BLANK_OPTION = {
+  flags: "--keep-blank",
+  description: "give a blank line of NDJSON a fate, too: skipped, `blank-line`",
+};
+const SUMMARY_OPTION = {
+  flags: "--summary",
+  description: "print only the counts: as a table, or as one line of JSON",
+};
+
+/** The shells that `completion` knows. */
+export const SHELLS = ["bash", "zsh", "fish"];
+
 const EVENTS =
-  "A JSON document, several documents in a row, an array, NDJSON (one value per line), or any of them as gzip. A ZIP archive, such as Amplitude's export, must be unpacked first. Arrays and NDJSON are streamed: a file of 2 GB takes less than 100 MB of memory. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
+  "A JSON document, several documents in a row, an array, NDJSON (one value per line), any of them as gzip, or a ZIP archive of such files, such as Amplitude's export (a file, not a pipe). Lines may end with `\\n`, `\\r\\n` or `\\r`. UTF-16, CSV, Brotli and other formats are named and not read. Arrays and NDJSON are streamed: a file of 2 GB takes about 90 MB of memory, 20 MB more for each thread, and up to 80 MB more as an array or gzip. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
 const BODIES =
   "A single document in a file is one body, checked byte for byte as it would be sent. A list is one body too, which Kochava rejects; spaces, line ends and a byte order mark count. Only the final line end that editors add (`\\n` or `\\r\\n`) is removed. NDJSON holds one body per line, and blank lines are ignored; several documents in a row are one body each. All of them may be gzip. `-` is standard input.";
 
@@ -45,7 +69,15 @@ export const COMMANDS = [
     summary: "show the requests for each event, or why there are none",
     description:
       "Shows the requests that Kochava would get for each event, or the reason why there are none. Nothing is sent.",
-    options: [SETTINGS_OPTION, SOURCE_OPTION, OUTPUT_OPTION],
+    options: [
+      SETTINGS_OPTION,
+      SOURCE_OPTION,
+      OUTPUT_OPTION,
+      LOCATE_OPTION,
+      BLANK_OPTION,
+      SUMMARY_OPTION,
+      THREADS_OPTION,
+    ],
     usesSettings: true,
     input: EVENTS,
     table:
@@ -59,8 +91,8 @@ export const COMMANDS = [
     ],
     examples: [
       {
-        command: "kochava-edge plan events/*.json",
-        effect: "a table with the fate of each event",
+        command: "kochava-edge plan -o table events/*.json",
+        effect: "a table with the fate of each event, as on a terminal",
         exitCode: 1,
       },
       {
@@ -71,6 +103,16 @@ export const COMMANDS = [
       {
         command: "zcat events.ndjson.gz | kochava-edge plan - > fates.ndjson",
         effect: "a large export, one line of JSON per event",
+        exitCode: 1,
+      },
+      {
+        command: "kochava-edge plan export.zip | jq .fate",
+        effect: "an export of Amplitude as it was downloaded",
+        exitCode: 0,
+      },
+      {
+        command: "kochava-edge plan --summary events.ndjson",
+        effect: "how many events are ready, skipped and refused, and why",
         exitCode: 1,
       },
       {
@@ -85,7 +127,14 @@ export const COMMANDS = [
     summary: "show where each field of the requests comes from",
     description:
       "Shows for every field of every request its value, where the value came from, and which paths were looked up before. Nothing is sent.",
-    options: [SETTINGS_OPTION, SOURCE_OPTION, OUTPUT_OPTION],
+    options: [
+      SETTINGS_OPTION,
+      SOURCE_OPTION,
+      OUTPUT_OPTION,
+      LOCATE_OPTION,
+      BLANK_OPTION,
+      SUMMARY_OPTION,
+    ],
     usesSettings: true,
     input: EVENTS,
     table:
@@ -118,7 +167,7 @@ export const COMMANDS = [
     description:
       "Checks Kochava request bodies against Kochava's guide, whoever wrote them. Knows installs, events and updates (`/track/json`) and identities (`identityLink.php`). Needs no settings.",
     // `--settings` is accepted, so that scripts can pass every command the same options
-    options: [{ ...SETTINGS_OPTION, isHidden: true }, OUTPUT_OPTION],
+    options: [{ ...SETTINGS_OPTION, isHidden: true }, OUTPUT_OPTION, LOCATE_OPTION, SUMMARY_OPTION],
     usesSettings: false,
     input: BODIES,
     table:
@@ -161,6 +210,7 @@ export const COMMANDS = [
     options: [
       { ...SETTINGS_OPTION, isHidden: true },
       OUTPUT_OPTION,
+      SUMMARY_OPTION,
       { flags: "--attempts <number>", description: "attempts per request: 1 to 10, default 3" },
       {
         flags: "--budget-ms <number>",
@@ -201,13 +251,64 @@ export const COMMANDS = [
       },
     ],
   },
+  {
+    name: "rules",
+    summary: "explain the codes of rules",
+    description:
+      "Prints what the rules say that an event or a body may break, and the document that each comes from.",
+    options: [OUTPUT_OPTION],
+    usesSettings: false,
+    argument: { name: "[CODE...]", description: "codes of rules; nothing: all of them" },
+    input: "Codes as the other commands print them, such as `origination-ip-missing`.",
+    table: "For each rule its code, its severity, a sentence and the source.",
+    fields: [
+      ["code", "the stable code"],
+      ["severity", "`refuse`, `warn` or `skip`"],
+      ["sentence", "what is wrong, and what to do"],
+      ["source", "the document that the rule comes from"],
+    ],
+    examples: [
+      {
+        command: "kochava-edge rules origination-ip-missing",
+        effect: "one rule",
+        exitCode: 0,
+      },
+    ],
+  },
+  {
+    name: "completion",
+    summary: "print a script that completes words in a shell",
+    description:
+      "Prints a script for the shell that completes commands, options, their values and the codes of rules.",
+    options: [],
+    usesSettings: false,
+    argument: { name: "<SHELL>", description: `the shell: ${SHELLS.join(", ")}` },
+    input: "The name of a shell.",
+    table: "None: the output is a script.",
+    fields: [],
+    examples: [
+      {
+        command: "kochava-edge completion bash > kochava-edge.bash",
+        effect: "to be sourced in ~/.bashrc",
+        exitCode: 0,
+      },
+      {
+        command: "kochava-edge completion fish > kochava-edge.fish",
+        effect: "for ~/.config/fish/completions",
+        exitCode: 0,
+      },
+    ],
+  },
 ];
 
 export const OUTPUT =
-  "A table for people, or NDJSON with one line per event or body for programs. Without `--output` it is NDJSON if standard input is read and the output is a file or a pipe, otherwise a table.";
+  "A table for people, or NDJSON with one line per event or body for programs. Without `--output` it is a table on a terminal and NDJSON in a file or a pipe. Colors: on a terminal unless `NO_COLOR` is set, or where `FORCE_COLOR` asks for them.";
+
+export const SAMPLES =
+  "Events and settings for a first look are in the package: `cd node_modules/kochava-edge/samples`, then `npx kochava-edge plan --settings settings/sneaker-shop.json *.json`.";
 
 export const SETTINGS =
-  "From `--settings FILE`, else from `./wrangler.toml`, else from `./settings.json`. In a `wrangler.toml` the tables `[vars.SETTINGS]`, `[vars.SETTINGS_MAPPING]` and so on are joined as the Worker joins them. Secrets are not in that file, so requests are shown unsigned.";
+  "From `--settings FILE`, else from `./wrangler.toml`, `./wrangler.jsonc` or `./wrangler.json`, else from `./settings.json`. In wrangler's files the variables `SETTINGS`, `SETTINGS_MAPPING` and so on are joined as the Worker joins them. Secrets are not in that file, so requests are shown unsigned.";
 
 /** @type {[code: number, meaning: string][]} */
 export const EXIT_CODES = [

@@ -4,9 +4,9 @@ import { UnreadableError } from "../node.js";
 import { valuesOf } from "./blocks.mjs";
 import { escapeControls } from "./escape.mjs";
 import { fieldTable } from "./field-table.mjs";
-import { TOO_LONG } from "./fates.mjs";
+import { BLANK, TOO_LONG } from "./fates.mjs";
 import { cut, widthOf, wrap } from "./layout.mjs";
-import { namesFor } from "./plan.mjs";
+import { namesFor } from "./scan.mjs";
 import { FateSummary, formatted } from "./summary.mjs";
 import { GAP, colorOf, located, shownName, summaryLines } from "./table.mjs";
 
@@ -20,17 +20,22 @@ export class ExplainNdjson {
   #mapper;
   #context;
   #output;
+  #isLocated;
 
-  constructor({ mapper, context, output }) {
+  constructor({ mapper, context, output, wanted }) {
     this.#mapper = mapper;
     this.#context = context;
     this.#output = output;
+    this.#isLocated = wanted.isLocated;
   }
 
-  async write(block) {
-    for (const { fates } of results(this.#mapper, this.#context, block)) {
+  async write(block, _label, file) {
+    for (const { fates, names, place } of results(this.#mapper, this.#context, block)) {
       for (const fate of fates) this.summary.add(fate);
-      const lines = fates.map((fate) => `${JSON.stringify(fate)}\n`);
+      const lines = fates.map((fate, index) => {
+        const located = this.#isLocated ? { file, line: place.line, event: names[index] } : {};
+        return `${JSON.stringify({ ...located, ...fate })}\n`;
+      });
       await this.#output.writeJson(Buffer.from(lines.join("")));
     }
   }
@@ -111,15 +116,18 @@ function* results(mapper, context, block) {
   if (block.isTooLong) {
     const [{ offset, line }] = block.places;
     const fate = { ...TOO_LONG, at: [offset, offset], fields: [] };
-    return yield { fates: [fate], names: [null], line };
+    return yield { fates: [fate], names: [null], line, place: block.places[0] };
   }
   for (const { bytes, place } of valuesOf(block)) {
-    const fates = explained(mapper, context, bytes);
+    const fates = place.isBlank
+      ? [{ ...BLANK, at: [0, bytes.length], fields: [] }]
+      : explained(mapper, context, bytes);
     for (const fate of fates) moveSpans(fate, place.offset);
     yield {
       fates,
       names: namesFor(bytes, fates),
       line: place.isAlone ? undefined : place.line,
+      place,
     };
   }
 }

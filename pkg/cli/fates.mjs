@@ -4,15 +4,21 @@
 // or several events. Its first bytes tell which.
 
 import { VALUE_BYTES_MAX } from "./chunk-buffer.mjs";
-import { LF, elements } from "./scan.mjs";
+import { LF, elements, joined } from "./scan.mjs";
 
-const BATCH = Buffer.from('{"fates":');
-const FATE = Buffer.from('{"fate":"');
-const FATES = [
-  ["ready", Buffer.from("ready")],
-  ["skipped", Buffer.from("skipped")],
-  ["refused", Buffer.from("refused")],
-];
+const BATCH = '{"fates":';
+/** Where `{"fates":` and `{"fate":"` differ. */
+const PLURAL = 6;
+/** Where the words `ready`, `skipped` and `refused` begin, and where the first and the last differ. */
+const WORD = 9;
+const [S, A] = Buffer.from("sa");
+
+/** @typedef {{ ready: number, skipped: number, refused: number }} FateCounts */
+
+/** @returns {FateCounts} */
+export function countsOf() {
+  return { ready: 0, skipped: 0, refused: 0 };
+}
 
 /** The fate of a value that was too long to be read. Only the command line has this limit. */
 export const TOO_LONG = {
@@ -27,29 +33,31 @@ export const TOO_LONG = {
   ],
 };
 
+/** The fate of a blank line that was asked for. Only the command line has it. */
+export const BLANK = { fate: "skipped", code: "blank-line", message: "the line is blank" };
+
 /**
  * Puts each fate on a line of its own, and counts fates. Changes `lines`.
  *
  * @param {Uint8Array} lines an answer of the mapper
- * @param {Record<"ready" | "skipped" | "refused", number>} counts
+ * @param {FateCounts} counts
+ * @returns {Uint8Array} in a buffer of its own
  */
 export function onePerLine(lines, counts) {
   const answer = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
   const parts = [];
-  let from = 0;
   let copiedTo = 0;
-  while (from < answer.length) {
-    const end = answer.indexOf(LF, from) + 1;
-    if (startsWith(answer, from, BATCH)) {
+  for (let from = 0, end; from < answer.length; from = end) {
+    end = answer.indexOf(LF, from) + 1;
+    if (answer[from + PLURAL] === S) {
       parts.push(
         answer.subarray(copiedTo, from),
         unfolded(answer.subarray(from + BATCH.length, end - 2), counts),
       );
       copiedTo = end;
     } else count(answer, from, counts);
-    from = end;
   }
-  return copiedTo === 0 ? answer : Buffer.concat([...parts, answer.subarray(copiedTo)]);
+  return copiedTo === 0 ? lines : joined([...parts, answer.subarray(copiedTo)]);
 }
 
 /**
@@ -78,10 +86,7 @@ function unfolded(list, counts) {
 }
 
 function count(answer, from, counts) {
-  const [name] = FATES.find(([, word]) => startsWith(answer, from + FATE.length, word));
-  counts[name] += 1;
-}
-
-function startsWith(bytes, from, prefix) {
-  return bytes.subarray(from, from + prefix.length).equals(prefix);
+  if (answer[from + WORD] === S) counts.skipped += 1;
+  else if (answer[from + WORD + 2] === A) counts.ready += 1;
+  else counts.refused += 1;
 }

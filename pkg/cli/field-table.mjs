@@ -22,7 +22,7 @@ export function fieldTable(output, { fields, requests = [] }) {
     const { kind, method, url } = requests[request];
     return [
       "",
-      `   ${kind}: ${method} ${url}`,
+      ...wrap(`${kind}: ${method} ${url}`, output.width - 3).map((line) => `   ${line}`),
       output.paint("dim", joined(["field", "value", "source"], widths)),
       ...group.flatMap(({ cells }) => rowOf(cells, widths)),
     ];

@@ -1,10 +1,11 @@
 // The text of `--help`, made of the table in commands.mjs.
 
-import { COMMANDS, EXIT_CODES, OUTPUT, SETTINGS } from "./commands.mjs";
+import process from "node:process";
+import { COMMANDS, EXIT_CODES, OUTPUT, SAMPLES, SETTINGS } from "./commands.mjs";
 import { wrap } from "./layout.mjs";
 
-/** Terminals are at least this wide. */
-export const HELP_WIDTH = 80;
+/** A narrower terminal gets shorter lines. */
+export const HELP_WIDTH = Math.min(80, Math.max(40, process.stdout.columns ?? 80));
 
 const INDENT = "  ";
 
@@ -15,6 +16,7 @@ export function programHelp() {
     ["Examples:", ...examples],
     paragraph("Settings", SETTINGS),
     exitCodes(),
+    paragraph("Samples", SAMPLES),
     ["`kochava-edge plan --help` describes the command `plan`."],
   ]);
 }
@@ -28,9 +30,8 @@ export function commandHelp({ examples, fields, table, input, usesSettings }) {
   return sections([
     ["Examples:", ...examples.flatMap(exampleLines)],
     paragraph("Input", input),
-    paragraph("Output", OUTPUT),
-    paragraph("Table", table),
-    ["Fields of a line of NDJSON:", ...definitions(fields)],
+    ...(fields.length > 0 ? [paragraph("Output", OUTPUT), paragraph("Table", table)] : []),
+    ...(fields.length > 0 ? [["Fields of a line of NDJSON:", ...definitions(fields)]] : []),
     ...(usesSettings ? [paragraph("Settings", SETTINGS)] : []),
     exitCodes(),
   ]);
@@ -67,7 +68,9 @@ function definitions(rows) {
 }
 
 function exampleLines({ command, effect }) {
-  return [...commandLines(command), `${INDENT.repeat(3)}${effect}`];
+  const indent = INDENT.repeat(3);
+  const lines = wrap(effect, HELP_WIDTH - indent.length).map((line) => indent + line);
+  return [...commandLines(command), ...lines];
 }
 
 /** A command; one that is too long for a line continues before each `|`. */

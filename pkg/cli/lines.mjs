@@ -1,7 +1,7 @@
 // Splits newline-delimited JSON into lines.
 //
 // In: bytes in chunks of any size. Out: one line at a time, without its end. Blank lines are
-// counted and ignored. Input without any line gives one empty value.
+// counted, and ignored unless they are wanted. Input without any line gives one empty value.
 
 import { ChunkBuffer } from "./chunk-buffer.mjs";
 import { LF, isBlank, withoutReturn } from "./scan.mjs";
@@ -16,14 +16,17 @@ export class Lines {
   #start;
   /** Where the next chunk begins. */
   #offset;
+  #keepsBlank;
 
   /**
    * @param {(value: Uint8Array | null, place: import("./blocks.mjs").Place) => void} emit gets each
    *   line, `null` for one that is too long
    * @param {number} offset where the first chunk begins in the input
+   * @param {boolean} keepsBlank whether blank lines are emitted, too
    */
-  constructor(emit, offset = 0) {
+  constructor(emit, offset = 0, keepsBlank = false) {
     this.#emit = emit;
+    this.#keepsBlank = keepsBlank;
     this.#start = offset;
     this.#offset = offset;
   }
@@ -47,7 +50,9 @@ export class Lines {
   }
 
   #emitUnlessBlank(value) {
-    if (value === null || !isBlank(value))
-      this.#emit(value, { line: this.#line, offset: this.#start });
+    const isBlankLine = value !== null && isBlank(value);
+    if (isBlankLine && !this.#keepsBlank) return;
+    const place = { line: this.#line, offset: this.#start };
+    this.#emit(value, isBlankLine ? { ...place, isBlank: true } : place);
   }
 }

@@ -1,6 +1,5 @@
 // Writes to standard output with back-pressure: nothing is buffered here while the reader is slow.
 
-import { once } from "node:events";
 import process from "node:process";
 import { escapeControlsInJson } from "./escape.mjs";
 
@@ -14,6 +13,8 @@ const COLOR_CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
 export class Output {
   #stream;
   isTerminal;
+  /** Whether nothing is written. */
+  isSilent = false;
   width;
   #hasColors;
 
@@ -24,8 +25,7 @@ export class Output {
       WIDTH_MIN,
       (this.isTerminal && stream.columns) || Number.parseInt(env.COLUMNS, 10) || DEFAULT_WIDTH,
     );
-    // https://no-color.org: any value that is not empty
-    this.#hasColors = this.isTerminal && !env.NO_COLOR && env.TERM !== "dumb";
+    this.#hasColors = wantsColors(env) ?? (this.isTerminal && env.TERM !== "dumb");
   }
 
   /** @param {keyof typeof COLOR_CODES} color */
@@ -42,8 +42,11 @@ export class Output {
     }
   }
 
+  /** Returns when the data are written: their buffer may be used again. */
   async write(data) {
-    if (data.length > 0 && !this.#stream.write(data)) await once(this.#stream, "drain");
+    // an error is told by the stream's event
+    if (data.length > 0 && !this.isSilent)
+      await new Promise((resolve) => this.#stream.write(data, () => resolve()));
   }
 
   /**
@@ -52,4 +55,14 @@ export class Output {
   async writeJson(bytes) {
     await this.write(this.isTerminal ? escapeControlsInJson(Buffer.from(bytes).toString()) : bytes);
   }
+}
+
+/**
+ * What the environment says about colors; `undefined` if nothing. `FORCE_COLOR` comes first, as in
+ * Node (https://nodejs.org/api/tty.html#writestreamhascolorscount-env), then `NO_COLOR` with any
+ * value that is not empty (https://no-color.org).
+ */
+function wantsColors({ FORCE_COLOR, NO_COLOR }) {
+  if (FORCE_COLOR) return !["0", "false"].includes(FORCE_COLOR);
+  return NO_COLOR ? false : undefined;
 }

@@ -1,35 +1,53 @@
 // `plan`: the fate of each event, as NDJSON or as a table.
 
+import { Bulk } from "../bulk.js";
+import { api } from "../node-api.js";
 import { valuesOf } from "./blocks.mjs";
 import { escapeControls } from "./escape.mjs";
-import { TOO_LONG, onePerLine, parsed } from "./fates.mjs";
+import { BLANK, TOO_LONG, parsed } from "./fates.mjs";
 import { fill, widthOf, wrap } from "./layout.mjs";
-import { namesOf } from "./scan.mjs";
+import { planBlocksOf } from "./plan-blocks.mjs";
+import { planLines } from "./plan-lines.mjs";
+import { namesFor } from "./scan.mjs";
 import { FateSummary, formatted } from "./summary.mjs";
 import { columnsOf, fileWidthOf, heading, indent, lead, summaryLines } from "./table.mjs";
 
 /** Before a sentence that is on a line below its row. */
 const SENTENCE_INDENT = "     ";
 
-/** Prints the mapper's lines with one fate on each. */
+/** Prints the mapper's lines with one fate on each. Large inputs are planned on threads. */
 export class PlanNdjson {
   accepts = "events";
   summary = new FateSummary();
   #mapper;
   #context;
+  #pool;
   #output;
+  #wanted;
 
-  constructor({ mapper, context, output }) {
+  constructor({ mapper, context, pool, output, wanted }) {
     this.#mapper = mapper;
     this.#context = context;
+    this.#pool = pool;
     this.#output = output;
+    this.#wanted = wanted;
   }
 
-  async write(block) {
-    const lines = block.isTooLong
-      ? Buffer.from(`${JSON.stringify(TOO_LONG)}\n`)
-      : this.#mapper.planNdjson(block.bytes, this.#context);
-    await this.#output.writeJson(onePerLine(lines, this.summary.fates));
+  /** @param {import("./blocks.mjs").Opened} input */
+  async writeInput(input, _label, name) {
+    const { isLocated, keepsBlank, isSummary } = this.#wanted;
+    const blocks = planBlocksOf(input, {
+      file: isLocated ? name : undefined,
+      keepsBlank,
+      isSummary,
+    });
+    const planOver = (block) => api.planOver(this.#mapper, block, this.#context);
+    const bulk = new Bulk(blocks, (block) => planLines(planOver, block), this.#pool);
+    for (let answer; (answer = await bulk.next()) !== undefined; ) {
+      this.summary.merge(answer);
+      await this.#output.writeJson(answer.bytes);
+      blocks.recycle?.(answer.bytes);
+    }
   }
 
   async end() {}
@@ -123,17 +141,12 @@ function* results(mapper, context, block) {
     return yield { fates: [TOO_LONG], names: [null], line: block.places[0].line };
   const fatesOfLines = parsed(mapper.planNdjson(block.bytes, context));
   for (const { bytes, place } of valuesOf(block)) {
-    const fates = fatesOfLines.next().value;
+    const planned = fatesOfLines.next().value;
+    const fates = place.isBlank ? [BLANK] : planned;
     yield {
       fates,
       names: namesFor(bytes, fates),
       line: place.isAlone ? undefined : place.line,
     };
   }
-}
-
-/** The names of the events in a value; `null` for each if their number is not that of its fates. */
-export function namesFor(bytes, fates) {
-  const names = namesOf(bytes);
-  return names.length === fates.length ? names : fates.map(() => null);
 }

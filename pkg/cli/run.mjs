@@ -2,16 +2,20 @@
 
 import { basename } from "node:path";
 import process from "node:process";
-import { blocksOf } from "./blocks.mjs";
+import { blocksOf, opened } from "./blocks.mjs";
 import { CheckNdjson, CheckTable } from "./check.mjs";
+import { printCompletion } from "./completion.mjs";
 import { DeliverNdjson, DeliverTable, PolicyFault, deliveryRun } from "./deliver.mjs";
 import { escapeControls } from "./escape.mjs";
 import { ExplainNdjson, ExplainTable } from "./explain.mjs";
 import { Output } from "./output.mjs";
 import { PlanNdjson, PlanTable } from "./plan.mjs";
+import { poolOf } from "./plan-pool.mjs";
 import { Progress } from "./progress.mjs";
+import { printRules } from "./rules.mjs";
 import { SettingsFaults, loadMapper } from "./settings.mjs";
-import { InputFault, bytesOf, chunksOf, isNamedNdjson, nameOf } from "./source.mjs";
+import { InputFault, bytesOf, inputsOf, nameOf } from "./source.mjs";
+import { printSummary } from "./summary-output.mjs";
 
 const WRITERS = {
   plan: { table: PlanTable, ndjson: PlanNdjson },
@@ -25,10 +29,24 @@ const PLANNERS = ["plan", "explain"];
 
 /**
  * @param {{ command: "plan" | "explain" | "check" | "deliver", files: string[], settings?: string,
- *   source?: import("../index.d.ts").SourceName, format?: "table" | "ndjson", policy?: import("../index.d.ts").DeliveryPolicy }} request
+ *   source?: import("../index.d.ts").SourceName, format?: "table" | "ndjson",
+ *   policy?: import("../index.d.ts").DeliveryPolicy, threads?: number, isLocated?: boolean,
+ *   keepsBlank?: boolean, isSummary?: boolean }} request or `rules` and `completion`, whose `files`
+ *   are words
  * @returns {Promise<number>} the exit code
  */
-export async function run({ command, files, settings, source, format, policy }) {
+export async function run({
+  command,
+  files,
+  settings,
+  source,
+  format,
+  policy,
+  threads,
+  ...wanted
+}) {
+  if (command === "rules") return printRules(files, new Output(), format);
+  if (command === "completion") return printCompletion(files[0], new Output());
   if (files.length === 0 && process.stdin.isTTY) {
     return fail([
       "kochava-edge: no input: name files, or pipe data into it:",
@@ -37,55 +55,80 @@ export async function run({ command, files, settings, source, format, policy }) 
   }
   const paths = files.length === 0 ? ["-"] : files;
   const output = new Output();
-  const shape = format ?? (paths.includes("-") && !output.isTerminal ? "ndjson" : "table");
+  const shape = format ?? (output.isTerminal ? "table" : "ndjson");
   try {
-    const mapper = PLANNERS.includes(command) ? mapperFor(settings, shape) : null;
+    const planner = PLANNERS.includes(command) ? plannerFor(settings, shape) : {};
     const delivery = command === "deliver" ? deliveryRun(policy) : null;
     const labels = labelsOf(paths);
-    const writer = new WRITERS[command][shape]({
-      mapper,
-      context: { source },
-      delivery,
-      output,
-      labels,
-    });
-    return await writeAll(writer, { paths, labels, output, shape });
+    const total = totalBytesOf(paths);
+    const context = { source };
+    const pool = command === "plan" ? poolOf(planner.document, context, threads, total) : null;
+    const { mapper } = planner;
+    const Writer = writerOf(command, shape, wanted);
+    const writer = new Writer({ mapper, context, pool, delivery, output, labels, wanted });
+    try {
+      return await writeAll(writer, { paths, labels, output, shape, total, wanted });
+    } finally {
+      pool?.end();
+    }
   } catch (error) {
     if (error instanceof SettingsFaults || error instanceof PolicyFault) return fail(error.lines);
     throw error;
   }
 }
 
-async function writeAll(writer, { paths, labels, output, shape }) {
-  const progress = new Progress(totalBytesOf(paths), !output.isTerminal);
+/** With `--summary` nothing is laid out: the counts of `explain` are those of `plan`. */
+function writerOf(command, shape, { isSummary }) {
+  if (!isSummary) return WRITERS[command][shape];
+  return WRITERS[command === "explain" ? "plan" : command].ndjson;
+}
+
+async function writeAll(writer, { paths, labels, output, shape, total, wanted }) {
+  const progress = new Progress(total, !output.isTerminal);
+  const advance = (count) => progress.advance(count);
   let unreadable = 0;
+  const report = (name, error) => {
+    progress.clear();
+    if (!(error instanceof InputFault)) throw error;
+    fail([`${escapeControls(name)}: ${error.message}`]);
+    unreadable += 1;
+  };
+  output.isSilent = wanted.isSummary === true;
   for (const [index, path] of paths.entries()) {
     try {
-      await writeInput(writer, path, labels[index], progress);
+      for await (const input of inputsOf(path, advance)) {
+        const label = labelOf(labels[index], input);
+        await writeInput(writer, input, label, wanted).catch((error) => report(input.name, error));
+      }
     } catch (error) {
-      progress.clear();
-      if (!(error instanceof InputFault)) throw error;
-      fail([`${escapeControls(nameOf(path))}: ${error.message}`]);
-      unreadable += 1;
+      report(nameOf(path), error);
     }
   }
   progress.clear();
   await writer.end();
-  if (shape === "ndjson" && process.stderr.isTTY && !output.isTerminal)
+  output.isSilent = false;
+  if (wanted.isSummary) await printSummary(writer.summary, output, shape);
+  else if (shape === "ndjson" && process.stderr.isTTY && !output.isTerminal)
     process.stderr.write(`${writer.summary.sentence}\n`);
   return unreadable > 0 ? 2 : writer.summary.exitCode;
 }
 
-async function writeInput(writer, path, label, progress) {
-  const chunks = chunksOf(path, (count) => progress.advance(count));
-  const options = { isNdjson: isNamedNdjson(path), accepts: writer.accepts };
-  for await (const block of blocksOf(chunks, options)) await writer.write(block, label);
+async function writeInput(writer, input, label, { keepsBlank }) {
+  const text = await opened(input, writer.accepts);
+  if (writer.writeInput) return writer.writeInput(text, label, input.name);
+  for await (const block of blocksOf(text, writer.accepts, keepsBlank))
+    await writer.write(block, label, input.name);
 }
 
-function mapperFor(settings, shape) {
-  const { mapper, from } = loadMapper(settings);
-  if (shape === "table") process.stderr.write(`Settings: ${escapeControls(from)}\n\n`);
-  return mapper;
+/** A file of an archive is shown behind the archive, without its folders. */
+function labelOf(label, { within }) {
+  return within === undefined ? label : `${label}/${escapeControls(basename(within))}`;
+}
+
+function plannerFor(settings, shape) {
+  const planner = loadMapper(settings);
+  if (shape === "table") process.stderr.write(`Settings: ${escapeControls(planner.from)}\n\n`);
+  return planner;
 }
 
 /** The names of the files, without their folders if they differ without them. */

@@ -3,6 +3,7 @@
 // For display only: the mapper decides whether a text is JSON and what its members mean.
 
 export const LF = 0x0a;
+export const CR = 0x0d;
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
 export const COMMA = 0x2c;
@@ -11,7 +12,6 @@ export const ARRAY_END = 0x5d;
 export const OBJECT = 0x7b;
 export const OBJECT_END = 0x7d;
 const COLON = 0x3a;
-const CR = 0x0d;
 
 const decoder = new TextDecoder();
 
@@ -65,6 +65,12 @@ export function namesOf(bytes) {
     ([key, value]) => (key === "events" || key === "users") && value[0] === ARRAY,
   );
   return arrays.length === 0 ? [null] : arrays.flatMap(([, value]) => namesOfElements(value));
+}
+
+/** The names of the events in a value; `null` for each if their number is not that of its fates. */
+export function namesFor(bytes, fates) {
+  const names = namesOf(bytes);
+  return names.length === fates.length ? names : fates.map(() => null);
 }
 
 function namesOfElements(array) {
@@ -164,4 +170,15 @@ function valueOf(bytes) {
   } catch {
     return undefined;
   }
+}
+
+/** Bytes one after the other. Unlike those of `Buffer.concat` in a buffer of their own. */
+export function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

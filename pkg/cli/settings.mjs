@@ -1,17 +1,20 @@
-// Loads the settings of `plan` and `explain` from a JSON file or a wrangler.toml.
+// Loads the settings of `plan` and `explain` from a JSON file or from wrangler's configuration.
 
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { parse } from "smol-toml";
 import { InputError, Mapper, SettingsError } from "../node.js";
 import { escapeControls } from "./escape.mjs";
 import { jsonErrorOffset } from "./json-error-offset.mjs";
+import { jsonOfJsonc } from "./jsonc.mjs";
 import { settingsOf } from "./wrangler.mjs";
 
 /** Where settings are looked for, in this order, if no file is named. */
-const DEFAULT_FILES = ["wrangler.toml", "settings.json"];
+const DEFAULT_FILES = ["wrangler.toml", "wrangler.jsonc", "wrangler.json", "settings.json"];
 
-const MISSING = `No settings found: there is neither ./wrangler.toml with [vars.SETTINGS] nor
-./settings.json. Name a file with --settings FILE, or create settings.json, at
-least:
+const MISSING = `No settings found: there is neither ./wrangler.toml, ./wrangler.jsonc or
+./wrangler.json with the variable SETTINGS nor ./settings.json. Name a file with
+--settings FILE, or create settings.json, at least:
 
   {
     "app_guid": "YOUR-KOCHAVA-APP-GUID",
@@ -33,7 +36,7 @@ export class SettingsFaults extends Error {
 
 /**
  * @param {string | undefined} file the value of `--settings`
- * @returns {{ mapper: Mapper, from: string }}
+ * @returns {{ mapper: Mapper, document: object, from: string }} `document`: the settings as read
  * @throws {SettingsFaults}
  */
 export function loadMapper(file) {
@@ -43,7 +46,7 @@ export function loadMapper(file) {
   let { faults } = found;
   try {
     const mapper = new Mapper(document);
-    if (faults.length === 0) return { mapper, from };
+    if (faults.length === 0) return { mapper, document, from };
   } catch (error) {
     if (error instanceof InputError) throw fault(name, error.message);
     if (!(error instanceof SettingsError)) throw error;
@@ -67,7 +70,7 @@ function readDefault() {
 function readNamed(file) {
   const found = read(file);
   if (found === "absent") throw fault(file, "no such file");
-  if (found === null) throw fault(file, "has no [vars.SETTINGS]");
+  if (found === null) throw fault(file, "has no variable SETTINGS");
   return found;
 }
 
@@ -80,22 +83,39 @@ function read(name) {
     if (code === "ENOENT") return "absent";
     throw fault(name, `cannot be read (${code})`);
   }
-  return /\.toml$/i.test(name) ? readToml(name, text) : readJson(name, text);
+  if (/\.toml$/i.test(name)) return ofWrangler(name, parsedToml(name, text), "[vars.SETTINGS]");
+  const json = parsedJson(name, text);
+  return isOfWrangler(name, json)
+    ? ofWrangler(name, json, "vars.SETTINGS")
+    : { name, document: json, faults: [], from: name };
 }
 
-function readToml(name, toml) {
+/** Settings have neither `vars` nor `compatibility_date`. */
+function isOfWrangler(name, json) {
+  if (/^wrangler\.jsonc?$/i.test(basename(name))) return true;
+  return Object.hasOwn(Object(json), "vars") || Object.hasOwn(Object(json), "compatibility_date");
+}
+
+function ofWrangler(name, config, place) {
+  const found = settingsOf(Object(config));
+  return found && { name, ...found, from: `${name}, ${place}` };
+}
+
+function parsedToml(name, toml) {
   try {
-    const found = settingsOf(toml);
-    return found && { name, ...found, from: `${name}, [vars.SETTINGS]` };
+    return parse(toml);
   } catch (error) {
     if (error.line === undefined) throw error;
     throw fault(name, `not valid TOML${position(error.line, error.column)}`);
   }
 }
 
-function readJson(name, json) {
+/** In wrangler's files and in .jsonc comments and trailing commas are allowed. */
+function parsedJson(name, text) {
+  const isJsonc = /(?:\.jsonc|^wrangler\.json)$/i.test(basename(name));
+  const json = isJsonc ? jsonOfJsonc(text) : text;
   try {
-    return { name, document: JSON.parse(json), faults: [], from: name };
+    return JSON.parse(json);
   } catch {
     const offset = jsonErrorOffset(json);
     const before = offset === undefined ? [] : json.slice(0, offset).split("\n");

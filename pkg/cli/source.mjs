@@ -1,22 +1,79 @@
-// The bytes of a file or of standard input, decompressed if they are gzip.
+// The bytes of files, of standard input and of the files in ZIP archives, decompressed if they are
+// gzip.
 
-import { createReadStream, fstatSync, statSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import process from "node:process";
 import { Readable, pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { ZipFault, isZip, zipFiles } from "./zip.mjs";
 
 const CHUNK_BYTES = 1 << 20;
+/** `Readable.from` would read 16 chunks ahead. */
+const ONE_AHEAD = { highWaterMark: 1 };
 
 /** Why an input cannot be read. */
 export class InputFault extends Error {}
+
+/**
+ * What is read as one: a file, standard input, or a file of a ZIP archive.
+ * @typedef {{ name: string, within?: string, isNdjson: boolean, chunks: AsyncGenerator<Uint8Array> }}
+ *   Input `within`: the name in the archive; `isNdjson`: by its name; `chunks`: decompressed if they
+ *   are gzip, each valid until the next is requested
+ */
 
 /** @param {string} path `-` is standard input */
 export function nameOf(path) {
   return path === "-" ? "stdin" : path;
 }
 
-export function isNamedNdjson(path) {
+/**
+ * The inputs at a path: one, or the files of a ZIP archive.
+ *
+ * @param {(count: number) => void} onRead gets the number of bytes read, before decompression
+ * @returns {AsyncGenerator<Input>}
+ * @throws {InputFault} as the chunks of an input
+ */
+export async function* inputsOf(path, onRead) {
+  const archive = path === "-" ? null : await opened(path);
+  if (archive === null) {
+    yield { name: nameOf(path), isNdjson: isNamedNdjson(path), chunks: chunksOf(path, onRead) };
+    return;
+  }
+  try {
+    const files = await zipFiles(archive, onRead);
+    if (files.length === 0) throw new ZipFault("is a ZIP archive without files");
+    for (const { name, chunks } of files)
+      yield {
+        name: `${path}/${name}`,
+        within: name,
+        isNdjson: isNamedNdjson(name),
+        chunks: told(decompressed(chunks())),
+      };
+  } catch (error) {
+    throw faultOf(error);
+  } finally {
+    await archive.close();
+  }
+}
+
+/** An open ZIP archive; `null` if it is none or cannot be read, which is told when it is read. */
+async function opened(path) {
+  let file;
+  try {
+    file = await open(path);
+    const start = Buffer.alloc(4);
+    const isFile = (await file.stat()).isFile();
+    if (isFile && (await file.read(start, 0, 4, 0)).bytesRead === 4 && isZip(start)) return file;
+  } catch {
+    // as below
+  }
+  await file?.close();
+  return null;
+}
+
+function isNamedNdjson(path) {
   return /\.(ndjson|jsonl)(\.gz)?$/i.test(basename(path));
 }
 
@@ -30,20 +87,33 @@ export function bytesOf(path) {
   }
 }
 
-/**
- * The bytes of an input, decompressed if they are gzip.
- *
- * @param {(count: number) => void} onRead gets the number of bytes read, before decompression
- * @throws {InputFault}
- */
-export async function* chunksOf(path, onRead) {
+function chunksOf(path, onRead) {
+  return told(decompressed(counted(path === "-" ? process.stdin : fileChunks(path), onRead)));
+}
+
+/** @throws {InputFault} instead of the error of a file or of the decompression */
+async function* told(chunks) {
   try {
-    const stream =
-      path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
-    yield* decompressed(counted(stream, onRead));
+    yield* chunks;
   } catch (error) {
-    if (error instanceof InputFault) throw error;
-    throw new InputFault(messageOf(error), { cause: error });
+    throw faultOf(error);
+  }
+}
+
+function faultOf(error) {
+  if (error instanceof InputFault) return error;
+  return new InputFault(messageOf(error), { cause: error });
+}
+
+/** The chunks of a file, all in one buffer: garbage of this size costs more than the reading. */
+async function* fileChunks(path) {
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (let count; (count = (await file.read(buffer)).bytesRead) > 0; )
+      yield buffer.subarray(0, count);
+  } finally {
+    await file.close();
   }
 }
 
@@ -55,26 +125,17 @@ async function* counted(stream, onRead) {
 }
 
 /**
- * What a file is, by its first bytes and not by its name: ZIP (APPNOTE, 4.3.7, 4.3.16 and 4.3.13:
- * with files, without any, in several parts), Zstandard (RFC 8878, 3.1.1), xz (file format, 2.1.1.1),
- * bzip2 and 7-Zip.
+ * What a file is, by its first bytes and not by its name: Zstandard (RFC 8878, 3.1.1), xz (file
+ * format, 2.1.1.1), bzip2 and 7-Zip.
  */
-const UNREADABLE = [
-  {
-    starts: ["504b0304", "504b0506", "504b0708"],
-    fault:
-      "is a ZIP archive, which cannot be read; unpack it first (Amplitude's export holds gzip files, which can be read)",
-  },
-  ...Object.entries({
-    Zstandard: "28b52ffd",
-    xz: "fd377a585a00",
-    bzip2: "425a68",
-    "7-Zip": "377abcaf271c",
-  }).map(([name, start]) => ({
-    starts: [start],
-    fault: `is compressed with ${name}, which cannot be read; decompress it first (gzip can be read)`,
-  })),
-];
+const UNREADABLE = {
+  Zstandard: "28b52ffd",
+  xz: "fd377a585a00",
+  bzip2: "425a68",
+  "7-Zip": "377abcaf271c",
+};
+const ZIP_IN_PIPE =
+  "is a ZIP archive in a pipe or in gzip, which cannot be read; name the file of the archive";
 const START_BYTES_MAX = 6;
 
 /** Gzip is recognized by its first two bytes (RFC 1952, section 2.3.1). */
@@ -83,7 +144,7 @@ async function* decompressed(chunks) {
   if (outer.start[0] !== 0x1f || outer.start[1] !== 0x8b) return yield* outer.all;
   // no error handler: errors of every stage come out of the last one
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  const inner = pipeline(Readable.from(outer.all), gunzip, () => {});
+  const inner = pipeline(Readable.from(copies(outer.all), ONE_AHEAD), gunzip, () => {});
   yield* (await started(inner[Symbol.asyncIterator]())).all;
 }
 
@@ -97,15 +158,29 @@ async function started(chunks) {
   while (start.length < START_BYTES_MAX) {
     const { value, done } = await chunks.next();
     if (done) break;
-    start = start.length === 0 ? value : Buffer.concat([start, value]);
+    start = Buffer.concat([start, value]);
   }
-  const hex = start.subarray(0, START_BYTES_MAX).toString("hex");
-  const found = UNREADABLE.find(({ starts }) => starts.some((bytes) => hex.startsWith(bytes)));
-  if (found !== undefined) {
+  const fault = startFault(start);
+  if (fault !== undefined) {
     await chunks.return();
-    throw new InputFault(found.fault);
+    throw new InputFault(fault);
   }
   return { start, all: prepended(start, chunks) };
+}
+
+function startFault(start) {
+  if (isZip(start)) return ZIP_IN_PIPE;
+  const hex = start.subarray(0, START_BYTES_MAX).toString("hex");
+  const name = Object.keys(UNREADABLE).find((format) => hex.startsWith(UNREADABLE[format]));
+  return (
+    name &&
+    `is compressed with ${name}, which cannot be read; decompress it first (gzip can be read)`
+  );
+}
+
+/** `Readable.from` reads ahead. */
+async function* copies(chunks) {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 async function* prepended(start, chunks) {
@@ -113,7 +188,9 @@ async function* prepended(start, chunks) {
   yield* chunks;
 }
 
-function messageOf({ code }) {
+function messageOf(error) {
+  if (error instanceof ZipFault) return error.message;
+  const { code } = error;
   if (code === "ENOENT") return "no such file";
   if (code === "EISDIR") return "is a directory";
   if (code === "EACCES" || code === "EPERM") return "permission denied";

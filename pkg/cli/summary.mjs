@@ -4,6 +4,14 @@
 class ReasonCounts {
   #counts = new Map();
 
+  get entries() {
+    return [...this.#counts];
+  }
+
+  merge(entries) {
+    for (const [key, count] of entries) this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
+  }
+
   add(kind, list) {
     for (const { code } of list) {
       const key = `${kind} ${code}`;
@@ -39,6 +47,20 @@ export class FateSummary {
     else this.#reasons.add("refused", fate.violations);
   }
 
+  /** Adds the counts of a planned block. */
+  merge({ counts, reasons = [] }) {
+    for (const fate of Object.keys(counts)) this.fates[fate] += counts[fate];
+    this.#reasons.merge(reasons);
+  }
+
+  get countedReasons() {
+    return this.#reasons.entries;
+  }
+
+  get counts() {
+    return { ...this.fates };
+  }
+
   get total() {
     return this.fates.ready + this.fates.skipped + this.fates.refused;
   }
@@ -70,6 +92,10 @@ export class CheckSummary {
     if (violations.length > 0) this.#invalid += 1;
     this.#reasons.add("violation", violations);
     this.#reasons.add("warning", warnings);
+  }
+
+  get counts() {
+    return { valid: this.total - this.#invalid, invalid: this.#invalid };
   }
 
   get exitCode() {
@@ -106,6 +132,11 @@ export class DeliverySummary {
       this.#skipped += 1;
       this.#reasons.add("skipped", [{ code }]);
     } else this.#reasons.add("refused", violations);
+  }
+
+  get counts() {
+    const undelivered = this.total - this.#delivered - this.#skipped;
+    return { delivered: this.#delivered, skipped: this.#skipped, undelivered };
   }
 
   get exitCode() {

@@ -1,10 +1,9 @@
-// Settings in the variables of a wrangler.toml.
+// Settings in the variables of a wrangler.toml, wrangler.jsonc or wrangler.json.
 //
 // They are joined as the Worker joins them: `SETTINGS`, then `SETTINGS_MAPPING` and so on over it.
 // Secrets are not in the file, so requests are planned unsigned.
 
 import { readFileSync } from "node:fs";
-import { parse } from "smol-toml";
 
 /** From pkg/cli and from bin alike. */
 const SCHEMA = new URL("../settings.schema.json", import.meta.url);
@@ -13,13 +12,12 @@ const PREFIX = "SETTINGS_";
 const VARIABLE_BYTES_MAX = 5_000;
 
 /**
- * @param {string} toml
+ * @param {{ vars?: object }} config wrangler's, as it was parsed
  * @returns {{ document: object, faults: import("../index.d.ts").SettingsFault[] } | null} `null` if
  *   it holds no settings
- * @throws {import("smol-toml").TomlError}
  */
-export function settingsOf(toml) {
-  const variables = parse(toml).vars ?? {};
+export function settingsOf({ vars: variables }) {
+  if (typeof variables !== "object" || variables === null) return null;
   const names = Object.keys(variables).filter(
     (name) => name === "SETTINGS" || name.startsWith(PREFIX),
   );

@@ -199,6 +199,9 @@ test("invalid settings throw a SettingsError with every fault", () => {
 test("arguments of the wrong type throw an InputError that names the argument", () => {
   const { proxy: revoked, revoke } = Proxy.revocable({}, {});
   revoke();
+  const failing = () => {
+    throw new RangeError("a getter");
+  };
   const circular = {};
   circular.self = circular;
   const wrong = [
@@ -221,7 +224,20 @@ test("arguments of the wrong type throw an InputError that names the argument", 
     [() => mapper.plan(EVENT, { connectionIp: 17 }), /connectionIp must be a string/],
     [() => mapper.planNdjson("{}"), /lines must be a Uint8Array/],
     [() => check(), /the payload must be an object/],
-    [() => mapper.plan(new Map()), /the input must be .* not a Map/],
+    [
+      () => mapper.plan(new Map()),
+      /the input must be .* not a Map; pass Object\.fromEntries\(map\)$/,
+    ],
+    [() => mapper.plan(new Set()), /the input must be .* not a Set; pass Array\.from\(set\)$/],
+    [() => mapper.plan(new Response("{}")), /not a Response; pass its body, `await response\.text/],
+    [() => check(new Map()), /the payload must be .* not a Map; pass/],
+    [() => mapper.planNdjson(new Uint8Array(0), { receivedAt: 1n }), /receivedAt must be/],
+    [() => mapper.planNdjsonStream([], { receivedAt: 1n }), /receivedAt must be/],
+    [() => mapper.planNdjsonStream([], 17), /the context must be an object/],
+    [
+      () => mapper.plan(EVENT, Object.defineProperty({}, "receivedAt", { get: failing })),
+      /the context cannot be read/,
+    ],
     [() => mapper.plan(Promise.resolve(EVENT)), /the input must be .* not a Promise/],
     [() => mapper.plan(revoked), /the input must be .* not a Unreadable|cannot be written as JSON/],
     [

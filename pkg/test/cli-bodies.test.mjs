@@ -84,7 +84,7 @@ test("check prints code, place and sentence of each finding, and the line of eac
     "bodies.json": `${JSON.stringify(body, null, 2)}\n\n17\n`,
     "empty.json": "",
   });
-  const table = await run(["check", "bodies.json", "empty.json"], { cwd });
+  const table = await run(["check", "-o", "table", "bodies.json", "empty.json"], { cwd });
   assert.equal(table.code, 1);
   assert.match(
     table.out,

@@ -130,7 +130,7 @@ test("the table has a row for each event, and the counts", async (t) => {
   const kochava = await kochavaOf(t, { body: { success: "0" } });
   const fates = await planned(kochava, READY, SKIPPED, REFUSED);
   const cwd = await folder(t, { "fates.ndjson": fates });
-  const { code, out } = await run(["deliver", "fates.ndjson"], { cwd });
+  const { code, out } = await run(["deliver", "-o", "table", "fates.ndjson"], { cwd });
   assert.equal(code, 1);
   const [ready, skipped, refused, empty, counts] = out.split("\n");
   assert.match(ready, /^1 {2}fates\.ndjson:1 {2}event rejected 200/);

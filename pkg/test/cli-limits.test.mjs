@@ -14,7 +14,7 @@ test("a wrapper of 65,000 events gives a line and a row for each", async (t) => 
   const cwd = await folder(t, { "large.json": `{"events":[${Array(65_000).fill(event).join()}]}` });
   const lines = await run(["plan", "-o", "ndjson", "-s", SHOP, "large.json"], { cwd });
   assert.deepEqual([lines.code, lines.lines, lines.err], [0, 65_000, ""]);
-  const table = await run(["plan", "-s", SHOP, "large.json"], { cwd });
+  const table = await run(["plan", "-o", "table", "-s", SHOP, "large.json"], { cwd });
   assert.match(table.out, /^65,000 events: 0 ready, 65,000 skipped, 0 refused$/m);
 });
 
@@ -29,10 +29,10 @@ test("a body with 150,000 findings and an event with as many fields are printed"
       events: { properties: "*" },
     }),
   });
-  const checked = await run(["check", "body.json"], { cwd });
+  const checked = await run(["check", "-o", "table", "body.json"], { cwd });
   assert.deepEqual([checked.code, checked.err], [1, ""]);
   assert.match(checked.out, /^1 body: 0 valid, 1 invalid$/m);
-  const explained = await run(["explain", "event.json"], { cwd });
+  const explained = await run(["explain", "-o", "table", "event.json"], { cwd });
   assert.deepEqual([explained.code, explained.err], [0, "Settings: settings.json\n\n"]);
   assert.match(explained.out, /^1 event: 1 ready/m);
 });

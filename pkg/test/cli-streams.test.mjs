@@ -1,12 +1,14 @@
 // Memory for large inputs, and splitting at any chunk boundary.
 
 import assert from "node:assert/strict";
+import { exec } from "node:child_process";
 import test from "node:test";
+import { promisify } from "node:util";
 import { Bodies } from "../cli/bodies.mjs";
 import { Elements } from "../cli/elements.mjs";
 import { Lines } from "../cli/lines.mjs";
-import { SHOP, inShort, parsed, run } from "./cli/bin.mjs";
-import { SKIPPED, eventsIn, megabytesOfEvents } from "./cli/inputs.mjs";
+import { SHOP, command, folder, inShort, parsed, run } from "./cli/bin.mjs";
+import { READY, REFUSED, SKIPPED, eventsIn, megabytesOfEvents } from "./cli/inputs.mjs";
 
 const ARRAY = { open: "[", separator: ",", close: "]" };
 
@@ -39,6 +41,50 @@ test("a line that is too long is refused, and those around it are planned", asyn
   assert.equal(code, 1);
   // a value may have 64 MB, and while its buffer grows there are two of them
   assert.ok(peakMegabytes < 260, `${peakMegabytes} MB`);
+});
+
+test("any number of threads gives the same lines, summary and exit code", async (t) => {
+  const batch = `[${Array(50).fill(READY).join()},${SKIPPED}]`;
+  const some = `${READY}\r\n\n \t\r\n${REFUSED}\n{"events":[]}\n${batch}\n{\n${SKIPPED}\n`;
+  const cwd = await folder(t, {
+    "lines.ndjson": `\n${some.repeat(120)}{"a":"${"x".repeat(3_000_000)}"}\n${some.repeat(80)}${READY}`,
+    "list.json": `[${Array(2_000).fill(`${READY},\n${SKIPPED}`).join()}]`,
+    "empty.ndjson": "",
+    "blank.ndjson": "\n\n",
+  });
+  const files = ["lines.ndjson", "list.json", "empty.ndjson", "blank.ndjson"];
+  const words = ["plan", "-o", "ndjson", "-s", SHOP, ...files];
+  const alone = await run([...words, "--threads", "0"], { cwd });
+  // two events, none, a batch of 51, an unreadable line and an event; blank lines give nothing
+  const perRepetition = 2 + 0 + 51 + 1 + 1;
+  assert.deepEqual([alone.code, alone.err], [1, ""]);
+  assert.equal(alone.lines, 200 * perRepetition + 2 + 4_000 + 1);
+  for (const threads of ["1", "2", "5"]) {
+    const planned = await run([...words, "--threads", threads], { cwd });
+    assert.deepEqual([planned.code, planned.err, planned.lines], [1, "", alone.lines]);
+    assert.ok(planned.out === alone.out, `${threads} threads`);
+  }
+});
+
+test("a slow reader gets every line unchanged from threads", async (t) => {
+  const line = (number) => `{"event_type":"Settings Opened","number":${number}}\n`;
+  const numbers = Array.from({ length: 400_000 }, (_, number) => number);
+  const lines = numbers.map((number) => (number % 1_000 === 0 ? `${number}\n` : line(number)));
+  const cwd = await folder(t, { "lines.ndjson": lines.join("") });
+  const words = command("plan", "-t", "2", "-o", "ndjson", "-s", SHOP, "lines.ndjson");
+  const { stdout } = await promisify(exec)(`${words} | (sleep 0.2; sort | uniq -c)`, { cwd });
+  assert.match(
+    stdout,
+    /^ *400 \{"fate":"refused".*"not-a-batch".*\n *399600 \{"fate":"skipped".*\n$/,
+  );
+});
+
+test("--threads takes a whole number up to 64", async () => {
+  for (const wrong of ["x", "-1", "1.5", "65", ""]) {
+    const { code, err } = await run(["plan", `--threads=${wrong}`, "-s", SHOP]);
+    assert.equal(code, 2);
+    assert.match(err.replace(/\s+/g, " "), /It must be a whole number from 0 to 64\./);
+  }
 });
 
 const TEXTS = {

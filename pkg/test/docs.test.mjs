@@ -10,15 +10,21 @@ import { gzipSync } from "node:zlib";
 import { COMMANDS } from "../cli/commands.mjs";
 import { BIN, SAMPLES, SHOP, folder, parsed, run } from "./cli/bin.mjs";
 import { READY } from "./cli/inputs.mjs";
+import { zipOf } from "./cli/zip.mjs";
 
 const GENERATOR = new URL("../../tools/docs-cli.mjs", import.meta.url).pathname;
+const TOOLCHAINS = new URL("../../tools/docs-toolchains.mjs", import.meta.url).pathname;
 const PAGE = new URL("../../docs/cli.md", import.meta.url);
 /** Nothing is sent to Kochava: every request is confirmed. */
 const CONFIRMING = new URL("./cli/scripted-fetch.mjs", import.meta.url).href;
-const LINES_MAX = 200;
+const LINES_MAX = 250;
 
 test("docs/cli.md is what tools/docs-cli.mjs writes, and is tracked by git", async () => {
   await promisify(execFile)(process.execPath, [GENERATOR, "--check"]);
+});
+
+test("the table of toolchains in docs/package.md is that of the cases that run", async () => {
+  await promisify(execFile)(process.execPath, [TOOLCHAINS, "--check"]);
 });
 
 test("docs/cli.md has every command and example, and stays short", async () => {
@@ -57,6 +63,7 @@ async function exampleFolder(t) {
     "event.json": READY,
     "events.ndjson": lines,
     "events.ndjson.gz": gzipSync(lines),
+    "export.zip": zipOf({ "export/1.json.gz": gzipSync(`${READY}\n`) }),
     "body.json": requests[0].body,
     "planned.ndjson": planned.out,
     "bodies.ndjson": `${requests[0].body}\n{}\n`,

@@ -1,13 +1,12 @@
 // The packed package in every host gives the same bytes as the core run natively.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { readFile, writeFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { Miniflare } from "miniflare";
-import { chromium } from "playwright-core";
 import { startKochava } from "../../sim/server.mjs";
+import { openBrowser, served } from "./support/browser.mjs";
 import { bare, bin, installed, root, run } from "./support/consumer.mjs";
 import { CASES, SETTINGS, dataOf } from "./support/data.mjs";
 import { eventLines } from "./support/events.mjs";
@@ -71,6 +70,40 @@ test("Bun gives the same bytes", async () => {
   assert.equal((await consumer.run(bin("bun"), ["print-hash.mjs"])).trim(), expected);
 });
 
+for (const [host, command] of Object.entries({
+  Node: [bin("node")],
+  Deno: [process.env.DENO, "run", "--no-prompt", "--allow-read=."],
+  Bun: [bin("bun")],
+})) {
+  test(`${host} plans a stream on two threads, and neither a stream left early nor one left unread keeps it alive`, async () => {
+    await consumer.write(
+      "threads.mjs",
+      `import process from "node:process";
+       import { readFileSync } from "node:fs";
+       import * as threads from "node:worker_threads";
+       import { Mapper } from "kochava-edge";
+       const { prototype } = "Deno" in globalThis ? Worker : threads.Worker;
+       const { postMessage } = prototype;
+       const used = new Set();
+       prototype.postMessage = function (message, ...rest) {
+         if (message.bytes) used.add(this);
+         return postMessage.call(this, message, ...rest);
+       };
+       const { settings } = JSON.parse(readFileSync("data.json", "utf8"));
+       const mapper = new Mapper(settings);
+       const lines = readFileSync("lines.ndjson");
+       const endless = function* () { for (;;) yield lines; };
+       for await (const chunk of mapper.planNdjsonStream(endless(), { threads: 2 })) if (used.size === 2) break;
+       const unread = mapper.planNdjsonStream(endless(), { threads: 2 }).getReader();
+       while (used.size < 4) await unread.read();
+       console.log(used.size);`,
+    );
+    const [program, ...words] = command;
+    const output = await consumer.run(program, [...words, "threads.mjs"], { timeout: 60_000 });
+    assert.equal(output, "4\n");
+  });
+}
+
 test("workerd gives the same bytes from wrangler's bundle, and deliver handles concurrent invocations", async (t) => {
   await consumer.write(
     "wrangler.json",
@@ -132,11 +165,7 @@ test("Chromium gives the same bytes from a module script without a bundler", asy
     </script>`;
   await writeFile(consumer.path("index.html"), page);
   const url = await served(t, consumer.folder);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
-  t.after(() => browser.close());
+  const browser = await openBrowser(t);
   const tab = await browser.newPage();
   const complaints = [];
   tab.on("pageerror", (error) => complaints.push(error.message));
@@ -146,27 +175,3 @@ test("Chromium gives the same bytes from a module script without a bundler", asy
     .catch(() => assert.deepEqual(complaints, []));
   assert.equal(await tab.title(), expected);
 });
-
-/** Serves a folder on loopback. */
-async function served(t, folder) {
-  const types = {
-    ".html": "text/html",
-    ".js": "text/javascript",
-    ".mjs": "text/javascript",
-    ".json": "application/json",
-    ".wasm": "application/wasm",
-  };
-  const server = createServer(async ({ url }, answer) => {
-    try {
-      const body = await readFile(join(folder, new URL(url, "http://localhost").pathname));
-      answer
-        .writeHead(200, { "Content-Type": types[extname(url)] ?? "application/octet-stream" })
-        .end(body);
-    } catch {
-      answer.writeHead(404).end();
-    }
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close());
-  return `http://127.0.0.1:${server.address().port}`;
-}

@@ -1,9 +1,11 @@
 // The packed package: its files, types, imports from the host, memory and size.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
+import process from "node:process";
 import { after, test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
+import { rules } from "../node.js";
 import { bin, installed, root, run, tarball } from "./support/consumer.mjs";
 
 const consumer = await installed({ after });
@@ -11,6 +13,9 @@ const wasm = await readFile(consumer.path("node_modules/kochava-edge/wasm/kochav
 
 test("the package contains these files only", async () => {
   const { stdout } = await run("tar", ["-tzf", tarball]);
+  const samples = [...(await readdir(`${root}samples`)), "settings/sneaker-shop.json"]
+    .filter((name) => name !== "settings")
+    .map((name) => `samples/${name}`);
   assert.deepEqual(
     stdout
       .trim()
@@ -18,31 +23,88 @@ test("the package contains these files only", async () => {
       .map((name) => name.replace("package/", ""))
       .sort(),
     [
+      "CHANGELOG.md",
       "LICENSE-APACHE",
       "LICENSE-MIT",
       "README.md",
       "THIRD-PARTY.txt",
       "api.js",
       "bin/kochava-edge.js",
+      "bin/plan-thread.js",
       "browser.js",
+      "bulk.js",
+      "cjs/inline.cjs",
+      "cjs/inline.d.cts",
       "deliver.js",
+      "deno-thread.js",
+      "deno-threads.js",
       "deno.js",
       "errors.js",
       "index.d.ts",
+      "init.d.ts",
+      "init.js",
+      "inline.js",
       "input.js",
+      "line-blocks.js",
+      "node-api.js",
       "node.js",
       "package.json",
+      "pool.js",
+      ...samples,
+      "serve.js",
       "settings.schema.json",
+      "stream.js",
+      "thread.js",
+      "threads.js",
       "transfer.js",
+      "wasm-module.d.ts",
       "wasm/kochava_edge.js",
       "wasm/kochava_edge_bg.wasm",
+      "wasm/kochava_edge_inline.js",
       "workerd.js",
-    ],
+    ].sort(),
   );
   assert.equal(
     await consumer.read("node_modules/kochava-edge/settings.schema.json"),
     await readFile(`${root}settings.schema.json`, "utf8"),
   );
+});
+
+test("publint and attw find nothing", async () => {
+  await run(bin("publint"), ["run", tarball, "--strict"]).catch(({ stdout }) =>
+    assert.fail(stdout),
+  );
+  // the package is ESM, which CommonJS imports dynamically or by Node's require of modules
+  const words = [tarball, "--profile=node16", "--ignore-rules=cjs-resolves-to-esm"];
+  await run(bin("attw"), words).catch(({ stdout }) => assert.fail(stdout));
+});
+
+test("the samples that the help names can be planned from the package", async () => {
+  const help = await consumer.run(bin("node"), ["node_modules/.bin/kochava-edge", "--help"]);
+  assert.match(help.replace(/\s+/g, " "), /cd node_modules\/kochava-edge\/samples/);
+  const line = "../../.bin/kochava-edge plan --settings settings/sneaker-shop.json *.json | wc -l";
+  const output = await consumer.run("sh", ["-c", line], {
+    cwd: consumer.path("node_modules/kochava-edge/samples"),
+  });
+  assert.equal(output.trim(), "13");
+});
+
+test("the release's manifest says where the package comes from", async () => {
+  await consumer.write("package-release.json", await readFile(`${root}pkg/package.json`));
+  const url = "https://git.example/team/kochava-edge";
+  const words = [`${root}tools/release-manifest.mjs`, consumer.path("package-release.json"), url];
+  await run(process.execPath, words);
+  const manifest = JSON.parse(await consumer.read("package-release.json"));
+  assert.deepEqual(manifest.repository, {
+    type: "git",
+    url: "git+https://git.example/team/kochava-edge.git",
+    directory: "pkg",
+  });
+  assert.equal(manifest.homepage, `${url}#readme`);
+  assert.deepEqual(manifest.bugs, { url: `${url}/issues` });
+  const { repository, homepage, bugs, ...rest } = manifest;
+  assert.deepEqual(rest, JSON.parse(await readFile(`${root}pkg/package.json`, "utf8")));
+  await assert.rejects(run(process.execPath, words.with(2, "http://git.example/x")), /https/);
 });
 
 test("the package has no run-time dependencies", async () => {
@@ -146,7 +208,16 @@ test("the types compile under strict and reject wrong calls", async () => {
     "sample.ts",
     await readFile(new URL("support/sample.ts", import.meta.url), "utf8"),
   );
-  await consumer.run(bin("tsc"), ["-p", "."]).catch(({ stdout }) => assert.fail(stdout));
+  for (const tsc of [bin("tsc"), process.env.TSC_OLDEST])
+    await consumer.run(tsc, ["-p", "."]).catch(({ stdout }) => assert.fail(`${tsc}: ${stdout}`));
+});
+
+test("the unions of codes in the types are those of the code", async () => {
+  await run(process.execPath, [`${root}tools/types.mjs`, "--check"]);
+  const types = await readFile(`${root}pkg/index.d.ts`, "utf8");
+  const union = new RegExp("export type RuleCode =([^;]*);").exec(types)[1];
+  const listed = Array.from(union.matchAll(/"([^"]+)"/g), ([, code]) => code);
+  assert.deepEqual(listed, rules.map(({ code }) => code).sort());
 });
 
 test("an unused import leaves nothing in the bundle", async () => {

@@ -189,9 +189,13 @@ fn a_lone_surrogate_is_replaced_and_a_pair_is_kept() {
 fn the_time_of_arrival_counts_in_milliseconds() {
     let late = event("{}").replace("\"kd\"", "\"time\": 1767225600000, \"kd\"");
     let codes = |received_at| {
-        read(mapper().plan(late.as_bytes(), received_at, None, None, None).unwrap())
-            .1
-            .contains("usertime-in-future")
+        read(
+            mapper()
+                .plan(late.as_bytes(), received_at, None, None, None)
+                .unwrap(),
+        )
+        .1
+        .contains("usertime-in-future")
     };
     assert!(!codes(None));
     assert!(!codes(Some(1_767_225_600_000.0 - 86_400_000.0)));

@@ -26,6 +26,7 @@ pub struct SettingsFault {
 }
 
 impl SettingsFault {
+    #[inline(never)]
     pub(super) fn new(
         path: &str,
         code: &'static str,

@@ -277,10 +277,7 @@ impl<'a> Batch<'a> {
         below: usize,
         is_in_list: bool,
     ) -> Result<(), SyntaxError> {
-        reader.take_levels();
         read_members(reader, &mut self.event, Some(&mut self.lists))?;
-        self.event.levels = reader.take_levels() + 1;
-        self.event.is_strict = !reader.take_trailing_comma();
         let schema = self.event.schema;
         let is_element = !self.event.root.at(schema.element_mark).is_null();
         if is_element || (is_in_list && !schema.nests) {
@@ -304,10 +301,7 @@ impl<'a> Batch<'a> {
         source: Option<Source>,
     ) -> Result<bool, SyntaxError> {
         let before = reader.clone();
-        reader.take_levels();
         read_members(reader, &mut self.event, None)?;
-        self.event.levels = reader.take_levels() + 1;
-        self.event.is_strict = !reader.take_trailing_comma();
         if source.is_some() || (self.event.schema.confirms)(&self.event) {
             return Ok(true);
         }
@@ -319,8 +313,6 @@ impl<'a> Batch<'a> {
             self.switch_to(detected);
             *reader = before;
             read_members(reader, &mut self.event, None)?;
-            self.event.levels = reader.take_levels() + 1;
-            self.event.is_strict = !reader.take_trailing_comma();
         }
         Ok(true)
     }

@@ -9,13 +9,15 @@ use crate::json::{Members, Reader, Slot, SyntaxError, Value};
 use alloc::vec::Vec;
 
 /// Reads the members of an element and of the objects within it into `event`, and the lists of an
-/// object that may be a wrapper into `lists`.
+/// object that may be a wrapper into `lists`; notes its levels and whether its text is strict JSON.
 pub(super) fn read_members<'a>(
     reader: &mut Reader<'a>,
     event: &mut Event<'a>,
     mut lists: Option<&mut Vec<ListCursor<'a>>>,
 ) -> Result<(), SyntaxError> {
     let schema = event.schema;
+    reader.take_levels();
+    reader.take_trailing_comma();
     let mut inner = Inner {
         properties: &mut event.properties,
         user_properties: &mut event.user_properties,
@@ -54,6 +56,8 @@ pub(super) fn read_members<'a>(
             inner.clear_below(*holds);
         }
     }
+    event.levels = reader.take_levels() + 1;
+    event.is_strict = !reader.take_trailing_comma();
     is_read
 }
 

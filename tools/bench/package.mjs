@@ -5,11 +5,12 @@
 // Prints each row as a line of JSON, and first one of the Node.js itself: { node, v8 }. The baseline
 // is V8's parsing and printing of the same bytes; for `explain` it is `plan`.
 
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { seededRandom } from "../../worker/test/chaos/random.mjs";
 import { BATCHES, SHOP_SETTINGS } from "./batches.mjs";
-import { eventOf } from "./events.mjs";
+import { eventOf, linesOf } from "./events.mjs";
 import { summarize, takeTurns } from "./measure.mjs";
 import { v8RoundTrip } from "./v8.mjs";
 
@@ -40,6 +41,7 @@ const ROWS = {
       ratioOf: ({ subject, baseline }) => subject / baseline,
     });
   },
+  "ndjson-cores": planOnAllCores,
 };
 
 const oneEvent = Buffer.from(JSON.stringify(eventOf(seededRandom(11), 0, { bytes: 1_100 })));
@@ -75,6 +77,34 @@ function planBatch({ lines, settings, source }) {
       ratioOf: speedOverBaseline,
     });
   };
+}
+
+/** A stream of 180 MB on a thread for each processor, against the same on one. */
+async function planOnAllCores(packages) {
+  const [block, blocks] = [linesOf(20_000), 8];
+  const stream = (mapper, threads) => async () => {
+    const started = performance.now();
+    for await (const _ of mapper.planNdjsonStream(chunksOf(block, blocks), {
+      ...context,
+      threads,
+    }));
+    return ((performance.now() - started) * 1_000) / (blocks * 20_000);
+  };
+  const able = packages.filter(({ Mapper }) => Mapper.prototype.planNdjsonStream);
+  const [subject, before] = mappersOf(able, SHOP_SETTINGS);
+  const works = {
+    baseline: stream(subject, 1),
+    subject: stream(subject, availableParallelism()),
+    ...(before && { before: stream(before, availableParallelism()) }),
+  };
+  return summarize(await takeTurns(works, { rounds: 10, warm: 2 }), speedOverBaseline);
+}
+
+/** The chunks in which a file of so many equal blocks would be read. */
+function* chunksOf(block, blocks) {
+  for (let number = 0; number < blocks; number += 1)
+    for (let start = 0; start < block.length; start += 65_536)
+      yield block.subarray(start, start + 65_536);
 }
 
 const mappersOf = (packages, settings) => packages.map(({ Mapper }) => new Mapper(settings));

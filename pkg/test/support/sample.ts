@@ -12,6 +12,10 @@ import {
   rules,
   version,
   type Checked,
+  type FaultCode,
+  type RuleCode,
+  type SkipCode,
+  type UnreadableCode,
   type Context,
   type Delivery,
   type ExplainedPlan,
@@ -43,11 +47,42 @@ const settings: Settings = {
   mapping: {
     kochava_device_id: ["a", "/b/c"],
     origination_ip: "ip_address",
+    adid: "adid",
     custom_ids: { oaid: "oaid" },
   },
   wire: { nested: "json" },
   delivery: { attempts: 3 },
 };
+
+// settings that are constants
+const constant = {
+  app_guid: "koexample",
+  events: { select: [{ names: ["Level *"] }], properties: ["level"] },
+  mapping: { kochava_device_id: ["a", "b"], origination_ip: "ip", idfv: "idfv" },
+} as const;
+new Mapper(constant);
+// options that may be undefined
+const maybe = <T>(value: T): T | undefined => (Math.random() < 2 ? value : undefined);
+const loose: Context = { source: maybe("amplitude"), receivedAt: maybe(0), userAgent: maybe("") };
+void new Mapper({ ...settings, enabled: maybe(true), events: maybe({}) }).plan("{}", loose);
+// a fetch of one's own, and that of a client
+const own = async (url: string, { method, signal }: RequestInit) =>
+  new Response(url + method, signal ? {} : { status: 503 });
+void deliver([], { fetch: own, signal: maybe(AbortSignal.timeout(1)), policy: maybe({}) });
+// errors may be made, in tests for instance
+const errors = [
+  new SettingsError([{ path: "a", code: "missing", message: "is required" }]),
+  new UnreadableError({ code: "empty-body", message: "the body is empty", offset: 0 }),
+  new InputError("freed", "the mapper was freed"),
+  new InternalError("panic", "kochava-edge panicked", new Error()),
+];
+const known: [RuleCode, SkipCode, UnreadableCode, FaultCode] = [
+  "origination-ip-missing",
+  "not-selected",
+  "invalid-json",
+  "unknown-key",
+];
+void [errors, known];
 
 const context: Context = {
   source: "amplitude",
@@ -60,6 +95,20 @@ const explained: ExplainedPlan = mapper.explain(new Uint8Array());
 const lines: Uint8Array<ArrayBuffer> = mapper.planNdjson(new Uint8Array(), {
   receivedAt: Date.now(),
 });
+const { readable } = new TransformStream<Uint8Array, Uint8Array>();
+const planned = mapper.planNdjsonStream(readable, {
+  threads: 2,
+  signal: AbortSignal.timeout(1_000),
+  receivedAt: new Date(),
+});
+new Response(planned);
+async function bytesOf(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<number> {
+  let length = 0;
+  for await (const chunk of chunks) length += chunk.length;
+  return length;
+}
+void bytesOf(mapper.planNdjsonStream([new Uint8Array()]));
+void bytesOf(planned);
 const checked: Checked = check({ action: "event" });
 new Response(lines);
 
@@ -102,11 +151,17 @@ try {
   if (error instanceof SettingsError) void error.faults[0]?.path;
   if (error instanceof UnreadableError) void (error.offset + error.code.length);
   if (error instanceof InputError) void error.code;
-  if (error instanceof InternalError) error.code satisfies "panic";
+  if (error instanceof InternalError) error.code satisfies "panic" | "thread-ended";
 }
 
 // @ts-expect-error app_guid and mapping are required
 new Mapper({});
+// @ts-expect-error no id of a device
+new Mapper({ app_guid: "ko", mapping: { kochava_device_id: "a", origination_ip: "b" } });
+// @ts-expect-error no code of a rule
+rules.some(({ code }) => code === "origination-ip-absent");
+// @ts-expect-error no code of a skipped event
+plan.fates.some((fate) => fate.fate === "skipped" && fate.code === "filtered");
 // @ts-expect-error an unknown operator
 new Mapper({ ...settings, test: [{ where: [{ property: "a", is: "like", value: 1 }] }] });
 // @ts-expect-error an unknown key
@@ -115,5 +170,9 @@ new Mapper({ ...settings, maping: {} });
 mapper.plan({}, { source: "segment" });
 // @ts-expect-error text instead of bytes
 mapper.planNdjson("{}");
+// @ts-expect-error text instead of bytes
+mapper.planNdjsonStream(["{}"]);
+// @ts-expect-error a number of threads
+mapper.planNdjsonStream(readable, { threads: "2" });
 // @ts-expect-error only a ready fate has requests
 void plan.fates[0]?.requests;

@@ -1,7 +1,7 @@
 // What becomes of each event: plans the text and selects the event to show.
 
 import { computed, signal } from "@preact/signals";
-import type { ExplainedFate, Fate, Mapper, Plan, Span } from "kochava-edge";
+import type { ExplainedFate, Fate, Mapper, Plan, Span, Violation } from "kochava-edge";
 import { lineSpans } from "../lib/ndjson";
 import { engine } from "./engine";
 import { isNdjson, selected, settledText } from "./event";
@@ -94,7 +94,12 @@ function explainLine({ at, part, ...item }: Item): ExplainedFate | null {
     const message = error instanceof Error ? error.message : "";
     return {
       fate: "refused",
-      violations: item.codes.map((code) => ({ code, field: "", origin: null, message })),
+      violations: item.codes.map((code) => ({
+        code: code as Violation["code"],
+        field: "",
+        origin: null,
+        message,
+      })),
       at,
       fields: [],
     };

@@ -1,0 +1,235 @@
+// The entries `kochava-edge/inline`, which needs no file beside it, and `kochava-edge/init`, for
+// those who load the wasm themselves, from the packed package.
+
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { openBrowser, served } from "./support/browser.mjs";
+import { bin, installed, run } from "./support/consumer.mjs";
+
+const consumer = await installed({ after });
+const SETTINGS =
+  '{ app_guid: "koexample", mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" } }';
+/** Prints the code of the rule that an event without an address breaks: docs/reasons.md. */
+const plans = (print) =>
+  `${print}(new Mapper(${SETTINGS}).plan('{"event_type":"a"}').fates[0].violations[0].code);`;
+const FOUND = "origination-ip-missing";
+const INLINE = `import { Mapper } from "kochava-edge/inline"; ${plans("console.log")}`;
+const esbuild = (...words) => consumer.run(bin("esbuild"), ["--bundle", ...words]);
+
+await consumer.write("inline.mjs", INLINE);
+await consumer.write(
+  "required.cjs",
+  `const { Mapper } = require("kochava-edge/inline"); ${plans("console.log")}`,
+);
+
+/** A folder in which a bundle finds nothing but itself. */
+async function emptyFolder(t) {
+  const folder = await mkdtemp(join(tmpdir(), "kochava-edge-"));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test("inline runs in Node as a module and as CommonJS, in Deno without permissions, and in Bun", async () => {
+  for (const [program, ...words] of [
+    [bin("node"), "inline.mjs"],
+    [bin("node"), "required.cjs"],
+    [bin("node"), "--no-experimental-require-module", "required.cjs"],
+    [process.env.DENO, "run", "--no-prompt", "inline.mjs"],
+    [bin("bun"), "inline.mjs"],
+  ])
+    assert.equal((await consumer.run(program, words)).trim(), FOUND, `${program} ${words}`);
+});
+
+test("inline is one file in bundles of esbuild, Rolldown and Bun", async (t) => {
+  const folder = await emptyFolder(t);
+  const bundles = {
+    "module.mjs": () =>
+      esbuild(
+        "inline.mjs",
+        "--platform=node",
+        "--format=esm",
+        `--outfile=${join(folder, "module.mjs")}`,
+      ),
+    "common.cjs": () =>
+      esbuild(
+        "inline.mjs",
+        "--platform=node",
+        "--format=cjs",
+        `--outfile=${join(folder, "common.cjs")}`,
+      ),
+    "classic.cjs": () =>
+      esbuild("inline.mjs", "--format=iife", `--outfile=${join(folder, "classic.cjs")}`),
+    "rolldown.mjs": () =>
+      consumer.run(bin("rolldown"), ["inline.mjs", "--file", join(folder, "rolldown.mjs")]),
+  };
+  for (const [name, build] of Object.entries(bundles)) {
+    await build();
+    const { stdout } = await run(bin("node"), [name], { cwd: folder });
+    assert.equal(stdout.trim(), FOUND, name);
+  }
+  await consumer.run(bin("bun"), [
+    "build",
+    "--compile",
+    "inline.mjs",
+    "--outfile",
+    join(folder, "program"),
+  ]);
+  await chmod(join(folder, "program"), 0o755);
+  assert.equal((await run(join(folder, "program"), [], { cwd: folder })).stdout.trim(), FOUND);
+});
+
+test("inline runs in a classic script, a classic worker and a service worker, under a strict policy", async (t) => {
+  await consumer.write(
+    "page.mjs",
+    `import { Mapper } from "kochava-edge/inline"; ${plans("document.title += ")}`,
+  );
+  await consumer.write(
+    "worker.mjs",
+    `import { Mapper } from "kochava-edge/inline"; ${plans("self.postMessage")}`,
+  );
+  await consumer.write(
+    "service.mjs",
+    `import { Mapper } from "kochava-edge/inline";
+     self.addEventListener("message", ({ source }) => { ${plans("source.postMessage")} });`,
+  );
+  for (const name of ["page", "worker", "service"])
+    await esbuild(`${name}.mjs`, "--format=iife", `--outfile=${name}.js`);
+  await consumer.write(
+    "start.js",
+    `new Worker("worker.js").onmessage = ({ data }) => (document.title += " " + data);
+     navigator.serviceWorker.onmessage = ({ data }) => (document.title += " " + data);
+     navigator.serviceWorker.register("service.js");
+     navigator.serviceWorker.ready.then(({ active }) => active.postMessage("plan"));`,
+  );
+  await consumer.write(
+    "index.html",
+    '<!doctype html><title></title><script src="page.js"></script><script src="start.js"></script>',
+  );
+  const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+  const url = await served(t, consumer.folder, { "Content-Security-Policy": policy });
+  const tab = await (await openBrowser(t)).newPage();
+  await tab.goto(`${url}/index.html`);
+  const three = `${FOUND} ${FOUND} ${FOUND}`;
+  await tab.waitForFunction((title) => document.title === title, three, { timeout: 30_000 });
+});
+
+test("init takes bytes, a module, a response or a promise of one, and gives the whole package", async () => {
+  await consumer.write(
+    "init.mjs",
+    `import * as kochavaEdge from "kochava-edge";
+     import { readFileSync } from "node:fs";
+     import { init, initSync } from "kochava-edge/init";
+     const bytes = readFileSync(new URL(import.meta.resolve("kochava-edge/kochava_edge_bg.wasm")));
+     const source = {
+       bytes: () => bytes,
+       buffer: () => new Uint8Array(bytes).buffer,
+       module: () => new WebAssembly.Module(bytes),
+       response: () => new Response(bytes),
+       promise: async () => new Response(bytes),
+     }[process.argv[2]]();
+     const loaded = process.argv[3] === "sync" ? initSync(source) : await init(source);
+     const { Mapper } = loaded;
+     ${plans("console.log")}
+     console.log(Object.keys(loaded).sort().join() === Object.keys(kochavaEdge).sort().join());
+     console.log(loaded === (await init(bytes)) && loaded === initSync(bytes));`,
+  );
+  for (const words of [
+    ["bytes"],
+    ["buffer"],
+    ["module"],
+    ["response"],
+    ["promise"],
+    ["bytes", "sync"],
+    ["module", "sync"],
+  ]) {
+    const output = await consumer.run(bin("node"), ["init.mjs", ...words]);
+    assert.equal(output, `${FOUND}\ntrue\ntrue\n`, words.join(" "));
+  }
+});
+
+test("init refuses anything else with a code, and can be called again", async () => {
+  await consumer.write(
+    "faults.mjs",
+    `import { readFileSync } from "node:fs";
+     import { init, initSync } from "kochava-edge/init";
+     const other = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 2, 7, 1, 1, 97, 1, 98, 3, 0);
+     const wrong = ["a.wasm", null, 17, {}, new Uint8Array(8), new Response("", { status: 404 }),
+       new Response("<html>"), Promise.resolve("a"), other];
+     const told = [];
+     for (const source of wrong) {
+       await init(source).catch(({ name, code }) => told.push(name + code));
+       try { initSync(source); } catch ({ name, code }) { told.push(name + code); }
+     }
+     console.log(told.length, [...new Set(told)].join());
+     const failed = new RangeError("offline");
+     await init(Promise.reject(failed)).catch((error) => console.log(error === failed));
+     const bytes = readFileSync(new URL(import.meta.resolve("kochava-edge/kochava_edge_bg.wasm")));
+     const { Mapper } = await init(bytes);
+     ${plans("console.log")}`,
+  );
+  assert.equal(
+    await consumer.run(bin("node"), ["faults.mjs"]),
+    `18 InputErrorwrong-type\ntrue\n${FOUND}\n`,
+  );
+});
+
+test("init serves a page that brings the wasm itself", async (t) => {
+  await consumer.write(
+    "brought.mjs",
+    `import { init } from "kochava-edge/init";
+     init(fetch("brought.wasm")).then(({ Mapper }) => { ${plans("document.title = ")} });`,
+  );
+  await writeFile(
+    consumer.path("brought.wasm"),
+    await readFile(join(consumer.modules, "kochava-edge/wasm/kochava_edge_bg.wasm")),
+  );
+  await esbuild("brought.mjs", "--format=iife", "--outfile=brought.js");
+  await consumer.write(
+    "brought.html",
+    '<!doctype html><title></title><script src="brought.js"></script>',
+  );
+  const url = await served(t, consumer.folder);
+  const tab = await (await openBrowser(t)).newPage();
+  await tab.goto(`${url}/brought.html`);
+  await tab.waitForFunction((title) => document.title === title, FOUND, { timeout: 30_000 });
+});
+
+test("the types of both entries compile, of inline also in CommonJS", async () => {
+  await consumer.write(
+    "entries.mts",
+    `import { Mapper, InputError, type Fate } from "kochava-edge/inline";
+     import { init, initSync, type KochavaEdge } from "kochava-edge/init";
+     import type { Settings } from "kochava-edge";
+     declare const settings: Settings;
+     const fates: Fate[] = new Mapper(settings).plan("{}").fates;
+     const loaded: KochavaEdge = await init(fetch("a.wasm"));
+     const mapper: InstanceType<KochavaEdge["Mapper"]> = new loaded.Mapper(settings);
+     void [fates, mapper.plan("{}").fates, initSync(new Uint8Array()).version, InputError];
+     // @ts-expect-error a path
+     void init("a.wasm");`,
+  );
+  await consumer.write(
+    "entries.cts",
+    `import { Mapper, type Settings } from "kochava-edge/inline";
+     declare const settings: Settings;
+     void new Mapper(settings).plan("{}").fates;`,
+  );
+  await consumer.write(
+    "tsconfig.json",
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        noEmit: true,
+        module: "node20",
+        target: "es2022",
+        lib: ["es2022", "dom"],
+        types: [],
+      },
+      files: ["entries.mts", "entries.cts"],
+    }),
+  );
+  await consumer.run(bin("tsc"), ["-p", "."]).catch(({ stdout }) => assert.fail(stdout));
+});
