@@ -23,30 +23,9 @@ pub struct Shape<'a>(Members<'a>);
 /// ```
 #[must_use]
 pub fn detect(body: &[u8]) -> Option<Source> {
-    detect_value(body_value(body)?)
-}
-
-/// The text of a member of the body's object, such as the key that an SDK puts beside its events.
-///
-/// # Example
-/// ```
-/// let body = br#"{"api_key":"0123456789abcdef","events":[]}"#;
-/// assert_eq!(kochava_edge::body_key(body, "api_key").as_deref(), Some("0123456789abcdef"));
-/// assert_eq!(kochava_edge::body_key(body, "writeKey"), None);
-/// ```
-#[must_use]
-pub fn body_key(body: &[u8], name: &str) -> Option<String> {
-    match body_value(body)?.member(name)? {
-        Value::String(text) => Some(text.decode().into_owned()),
-        _ => None,
-    }
-}
-
-/// The JSON value of a body, or of its first line.
-fn body_value(body: &[u8]) -> Option<Value<'_>> {
     let text = core::str::from_utf8(body).ok()?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Reader::new(text).value().ok()
+    detect_value(Reader::new(text).value().ok()?)
 }
 
 /// The text of a member of a body's object: the key that an SDK puts beside its events (`api_key`,
