@@ -6,7 +6,7 @@
 // `--once` it exits instead, with 1 if a result differs from samples/README.md. While
 // it serves, the simulated Kochava may be stopped and started, and the settings file may be edited.
 
-import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { watchFile } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -39,7 +39,7 @@ let hasFailed = true;
 let isStopping = false;
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
-await cp(`${samples}settings/sneaker-shop.json`, settingsFile);
+await writeFile(settingsFile, JSON.stringify(await settingsOfSamples(), null, 2));
 const kochava = await startStandIn({
   port: options.once ? 0 : await freePort(KOCHAVA_PORT),
   print: (line) => isServing && console.log(`  kochava  ${line}`),
@@ -82,6 +82,36 @@ async function bindings() {
   };
 }
 
+/**
+ * The settings of the sneaker shop, whose events come from Amplitude's webhook, with what every
+ * other sender needs: more places for each field, standard names, and all of their events.
+ */
+async function settingsOfSamples() {
+  const read = async (name) => JSON.parse(await readFile(`${samples}settings/${name}.json`));
+  const [shop, every] = [await read("sneaker-shop"), await read("every-sender")];
+  const { preset, properties } = every.events;
+  const { select } = shop.events;
+  const mapping = Object.entries({ ...every.mapping, ...shop.mapping }).map(([field, paths]) => [
+    field,
+    [...new Set([paths, every.mapping[field] ?? []].flat())],
+  ]);
+  return {
+    ...shop,
+    events: {
+      ...shop.events,
+      preset,
+      properties: [...new Set([...shop.events.properties, ...properties])],
+      select: [
+        ...select,
+        // what Amplitude's SDKs send, and what comes from other senders
+        { where: [{ property: "insert_id", is: "exists" }] },
+        { where: [{ property: "user_properties.kochava_device_id", is: "does not exist" }] },
+      ],
+    },
+    mapping: { ...Object.fromEntries(mapping), event_name: every.mapping.event_name },
+  };
+}
+
 /** Applies the edited settings, as a deployment does. */
 async function applySettings() {
   try {
@@ -96,7 +126,10 @@ async function applySettings() {
 
 async function sendSamples() {
   const expected = expectedFates(await readFile(`${samples}README.md`, "utf8"));
-  const files = (await readdir(samples)).filter((file) => /^\d.*\.json$/.test(file)).sort();
+  const files = (await readdir(samples, { recursive: true }))
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => /^(\d|senders\/).*\.json$/.test(file))
+    .sort();
   print("sample", "fate", "what Kochava received", "answer");
   print("-".repeat(36), "-".repeat(7), "-".repeat(23), "-".repeat(9));
   const notes = [];
@@ -113,12 +146,13 @@ async function sendSamples() {
   return notes.length > 0;
 }
 
-/** Sends one sample; compares the plan, what arrived, and samples/README.md. */
+/** Sends one sample to the route of its sender; compares the plan, what arrived, and samples/README.md. */
 async function sendSample(file, expected) {
-  const body = await readFile(samples + file);
-  const { fates } = await post("/preview", body);
+  const body = await readFile(samples + file, "utf8");
+  const [, sender = "amplitude"] = /^senders\/(\w+)\//.exec(file) ?? [];
+  const { fates } = await post(`/preview?source=${sender}`, body);
   await kochava.forget();
-  const reply = await post("/amplitude", body);
+  const reply = await send(sender, body);
   const planned = fates.flatMap((fate) => fate.requests ?? []);
   const calls = await kochava.received(planned.length);
   const faults = [];
@@ -128,7 +162,11 @@ async function sendSample(file, expected) {
     faults.push(`expected ${expected?.words}, got ${fate} ${code ?? ""}`);
   if (calls.length !== planned.length)
     faults.push(`${planned.length} calls were planned and ${calls.length} arrived`);
-  if (reply.received !== reply.queued + reply.skipped + reply.refused)
+  // an SDK is answered in its own words
+  if (
+    reply.received !== undefined &&
+    reply.received !== reply.queued + reply.skipped + reply.refused
+  )
     faults.push(`the reply's counts do not add up: ${JSON.stringify(reply)}`);
   calls.forEach((call, index) => {
     if (call.bodyText !== planned[index]?.body)
@@ -145,8 +183,23 @@ async function sendSample(file, expected) {
     (call) =>
       `${call.answer.status} ${JSON.parse(call.answer.bodyText).success === "1" ? "success" : "failure"}`,
   );
-  const title = file.replace(/\.json$/, "").replaceAll("-", " ");
-  return { row: [title, fate, got.join(", ") || code, answers[0] ?? "not sent"], faults };
+  const title = file
+    .replace(/^senders\/|\.json$/g, "")
+    .replace("/", ": ")
+    .replaceAll(/[-_]/g, " ");
+  return {
+    row: [title, fate, got.join(", ") || (code ?? "nothing"), answers[0] ?? "not sent"],
+    faults,
+  };
+}
+
+/** Sends a body as its sender does: an SDK of Amplitude's with a key, any other with the token. */
+function send(sender, body) {
+  if (sender === "amplitude_http") {
+    const json = { ...JSON.parse(body), api_key: SDK_KEYS };
+    return post(json.identification ? "/identify" : "/2/httpapi", JSON.stringify(json));
+  }
+  return post(sender === "generic" ? "/ingest" : `/${sender}`, body);
 }
 
 async function post(path, body) {
@@ -174,7 +227,9 @@ function print(sample, fate, received, answer) {
 function explainServing() {
   console.log(`
   The preview  ${worker.url}/
-  The Worker   ${worker.url}/amplitude   (also /preview, /health)
+  The Worker   ${worker.url}/amplitude   (also /segment, /rudderstack, /mparticle, /revenuecat, /cloudevents, /ingest;
+               /preview, /health)
+  For SDKs     ${worker.url}/2/httpapi (Amplitude), ${worker.url} (Segment, RudderStack), key ${SDK_KEYS}
   Kochava      ${kochava.url}/_sim/calls   (simulated: what it received)
   The settings target/run/settings.json   (applied when you save the file)
 

@@ -17,10 +17,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * - `persist` is a folder for the data of D1 and the objects; the queue is kept in memory only.
  * - `build` is the folder of another build.
  * - `around` is a module that imports "./build/index.js" and is started in its place.
+ * - `rates` are limits for SDKs, by binding: `{ limit, period }`; those of wrangler.toml otherwise.
  * - `consumer` overrides the limits of the queue consumers.
  * - `inspector: true` opens workerd's inspector, for heap.mjs.
  *
- * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, page?: boolean, persist?: string, build?: string, around?: string, consumer?: object, inspector?: boolean, onLog?: (line: string) => void }} options
+ * @param {{ bindings?: Record<string, unknown>, port?: number, durable?: boolean, page?: boolean, persist?: string, build?: string, around?: string, rates?: Record<string, { limit: number, period: 10 | 60 }>, consumer?: object, inspector?: boolean, onLog?: (line: string) => void }} options
  * @returns {Promise<{ url: string, name: string, miniflare: Miniflare, rebind: (bindings: Record<string, unknown>) => Promise<void>, stop: () => Promise<void> }>}
  */
 export async function startWorker({
@@ -31,6 +32,7 @@ export async function startWorker({
   persist,
   build = "build",
   around,
+  rates,
   consumer = {},
   inspector = false,
   onLog,
@@ -58,6 +60,7 @@ export async function startWorker({
         },
       },
     }),
+    ratelimits: rateLimits(rates, config.ratelimits),
     ...(durable && durableBindings(config, consumer, (name) => bindings[name] !== null)),
     ...(persist && { d1Persist: `${persist}/d1`, durableObjectsPersist: `${persist}/objects` }),
     ...(inspector && { inspectorPort: 0 }),
@@ -96,6 +99,16 @@ async function modulesOf(build, around) {
   return around
     ? [{ type: "ESModule", path: `${root}around.mjs`, contents: await readFile(around) }, ...worker]
     : worker;
+}
+
+/** The limits for SDKs, those of wrangler.toml if `rates` is absent. */
+function rateLimits(rates, configured = []) {
+  const limits = rates
+    ? Object.entries(rates).map(([name, simple]) => ({ name, namespace_id: name, simple }))
+    : configured;
+  return Object.fromEntries(
+    limits.map(({ name, namespace_id, simple }) => [name, { namespace_id, simple }]),
+  );
 }
 
 /** The wanted queues, databases and objects of wrangler.toml. */

@@ -67,9 +67,12 @@ pub(crate) async fn answer(
             Err(faults) => Ok(reply::misconfigured(faults)),
         },
         Endpoint::Stats => stats::stats(&query, setup.shards, env).await,
-        Endpoint::Ingest(_) | Endpoint::Preview(_) | Endpoint::Health | Endpoint::Page => {
-            Ok(reply::not_found())
-        }
+        Endpoint::Webhook(_)
+        | Endpoint::AmplitudeSdk(_)
+        | Endpoint::SegmentSdk(_)
+        | Endpoint::Preview
+        | Endpoint::Health
+        | Endpoint::Page => Ok(reply::not_found()),
     };
     answered.unwrap_or_else(|failure| match failure {
         Failure::Query(fault) => reply::bad_query(&fault),

@@ -30,6 +30,11 @@ impl Tokens {
         Tokens::of(token(variables, "ADMIN_TOKEN"))
     }
 
+    /// Reads the keys that SDKs may have, which commas or white space separate.
+    pub(crate) fn sdk(variables: &Variables) -> Self {
+        Tokens::of(sdk_keys(variables))
+    }
+
     fn of<'t>(tokens: impl IntoIterator<Item = &'t str>) -> Self {
         Tokens(tokens.into_iter().map(digest).collect())
     }
@@ -65,7 +70,15 @@ pub(crate) fn token<'v>(variables: &'v Variables, name: &str) -> Option<&'v str>
     Some(token).filter(|token| !token.is_empty())
 }
 
-/// The credentials of a request: a Bearer token, the password of Basic, `X-Api-Key`.
+/// Reads the keys that SDKs may have.
+pub(crate) fn sdk_keys(variables: &Variables) -> impl Iterator<Item = &str> {
+    let keys = variables.text("SDK_KEYS").unwrap_or_default();
+    keys.split([',', ' ', '\t', '\r', '\n'])
+        .filter(|key| !key.is_empty())
+}
+
+/// The credentials of a request: a Bearer token, the password of Basic, the whole `Authorization` of
+/// a sender that can set no more, `X-Api-Key`.
 pub(crate) struct Credentials(Vec<String>);
 
 impl Credentials {
@@ -76,10 +89,12 @@ impl Credentials {
 
     fn read(authorization: Option<&str>, api_key: Option<String>) -> Self {
         let authorization = authorization.and_then(|header| {
-            let (scheme, credentials) = header.split_once(' ')?;
+            let Some((scheme, credentials)) = header.split_once(' ') else {
+                return Some(header.to_owned());
+            };
             match scheme.to_ascii_lowercase().as_str() {
                 "bearer" => Some(credentials.trim().to_owned()),
-                "basic" => basic_password(credentials.trim()),
+                "basic" => basic(credentials).map(|(_, password)| password),
                 _ => None,
             }
         });
@@ -99,12 +114,21 @@ pub(crate) fn check(headers: &Headers, tokens: &Tokens) -> Result<(), Reply> {
     }
 }
 
-/// Returns the password of `user:password` in base64 (RFC 7617); the user is ignored.
-fn basic_password(credentials: &str) -> Option<String> {
-    let decoded = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
-    decoded
-        .split_once(':')
-        .map(|(_, password)| password.to_owned())
+/// Returns the user of Basic, where SDKs of Segment and RudderStack have their key.
+pub(crate) fn basic_user(authorization: Option<&str>) -> Option<String> {
+    let (scheme, credentials) = authorization?.split_once(' ')?;
+    let is_basic = scheme.eq_ignore_ascii_case("basic");
+    is_basic
+        .then(|| basic(credentials))
+        .flatten()
+        .map(|(user, _)| user)
+}
+
+/// Returns user and password of `user:password` in base64 (RFC 7617).
+fn basic(credentials: &str) -> Option<(String, String)> {
+    let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
+    let (user, password) = decoded.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
 }
 
 #[cfg(test)]
@@ -134,6 +158,7 @@ mod tests {
             "Bearer the-ingest-token",
             "bearer  the-ingest-token ",
             "Bearer the:next/token+=",
+            "the-ingest-token",
             "Basic YW1wbGl0dWRlOnRoZS1pbmdlc3QtdG9rZW4=",
             "basic OnRoZTpuZXh0L3Rva2VuKz0=",
         ] {
@@ -153,7 +178,7 @@ mod tests {
             "",
             "Bearer",
             "Bearer ",
-            "the-ingest-token",
+            "Bearer:the-ingest-token",
             "Token the-ingest-token",
             "Bearer The-Ingest-Token",
             "Bearer the-ingest-token,the:next/token+=",

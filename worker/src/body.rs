@@ -19,33 +19,60 @@ enum Encoding {
     Gzip,
 }
 
-/// Reads the body of a request and decompresses it; otherwise returns the refusal.
-pub(crate) async fn read(request: &Request) -> Result<Vec<u8>, Reply> {
-    let headers = request.headers();
-    let header = |name| headers.get(name).ok().flatten();
-    if !header("Content-Type").is_none_or(|content_type| is_json(&content_type)) {
-        return Err(reply::unsupported_type());
+/// The body of a request.
+pub(crate) struct Body {
+    /// As it was sent.
+    pub(crate) sent: Vec<u8>,
+    /// What it is without its encoding, where it has one.
+    decoded: Option<Vec<u8>>,
+}
+
+impl Body {
+    pub(crate) fn text(&self) -> &[u8] {
+        self.decoded.as_ref().unwrap_or(&self.sent)
     }
-    let encoding = encoding(&header("Content-Encoding").unwrap_or_default())
-        .ok_or_else(reply::unsupported_encoding)?;
-    let bytes = http::read_request(request, BODY_BYTES_MAX)
-        .await
-        .map_err(|_| reply::body_cut())?
-        .ok_or_else(reply::body_too_large)?;
-    match encoding {
-        Encoding::Identity => Ok(bytes),
-        Encoding::Gzip => {
-            gunzip(&bytes, BODY_BYTES_MAX, GZIP_BLOCKS_MAX).map_err(|error| match error {
-                GzipError::Unreadable => reply::gzip_unreadable(),
-                GzipError::TooLarge => reply::body_too_large(),
-                GzipError::TooManyBlocks => reply::gzip_too_costly(),
-            })
-        }
+
+    pub(crate) fn into_text(self) -> Vec<u8> {
+        self.decoded.unwrap_or(self.sent)
     }
 }
 
+/// Reads the body of a request, which must be JSON, and decompresses it; otherwise returns the
+/// refusal.
+pub(crate) async fn read(request: &Request) -> Result<Vec<u8>, Reply> {
+    let content_type = request.headers().get("Content-Type").ok().flatten();
+    if !content_type.is_none_or(|content_type| is_json(&content_type)) {
+        return Err(reply::unsupported_type());
+    }
+    read_any(request).await.map(Body::into_text)
+}
+
+/// Reads the body of a request, of whatever type, and decompresses it; otherwise returns the
+/// refusal.
+pub(crate) async fn read_any(request: &Request) -> Result<Body, Reply> {
+    let encoding = request.headers().get("Content-Encoding").ok().flatten();
+    let encoding =
+        encoding_of(&encoding.unwrap_or_default()).ok_or_else(reply::unsupported_encoding)?;
+    let sent = http::read_request(request, BODY_BYTES_MAX)
+        .await
+        .map_err(|_| reply::body_cut())?
+        .ok_or_else(reply::body_too_large)?;
+    let decoded = match encoding {
+        Encoding::Identity => None,
+        Encoding::Gzip => {
+            let decoded = gunzip(&sent, BODY_BYTES_MAX, GZIP_BLOCKS_MAX);
+            Some(decoded.map_err(|error| match error {
+                GzipError::Unreadable => reply::gzip_unreadable(),
+                GzipError::TooLarge => reply::body_too_large(),
+                GzipError::TooManyBlocks => reply::gzip_too_costly(),
+            })?)
+        }
+    };
+    Ok(Body { sent, decoded })
+}
+
 /// Returns the encoding that a `Content-Encoding` names, if it is supported.
-fn encoding(name: &str) -> Option<Encoding> {
+fn encoding_of(name: &str) -> Option<Encoding> {
     match name.trim().to_ascii_lowercase().as_str() {
         "" | "identity" => Some(Encoding::Identity),
         "gzip" | "x-gzip" => Some(Encoding::Gzip),
@@ -68,7 +95,7 @@ fn is_json(content_type: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoding, encoding, is_json};
+    use super::{Encoding, encoding_of, is_json};
 
     #[test]
     fn json_is_recognized_by_any_of_its_names() {
@@ -100,7 +127,7 @@ mod tests {
             ("br", None),
             ("gzip, gzip", None),
         ] {
-            assert_eq!(encoding(name), expected, "{name}");
+            assert_eq!(encoding_of(name), expected, "{name}");
         }
     }
 }

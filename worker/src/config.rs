@@ -8,8 +8,10 @@ mod document;
 mod tests;
 mod variables;
 
-use crate::authenticate::{Tokens, token};
+use crate::authenticate::{Tokens, sdk_keys, token};
 use crate::limits::{JOURNAL_SHARDS_MAX, SUBREQUESTS_DEFAULT, TOKEN_CHARS_MIN};
+use crate::rate::{DEVICE_RATE, KEY_RATE};
+use crate::tee;
 use document::Document;
 use kochava_edge::{Digest, Endpoint, Planner, Rejects, Settings, SettingsFault, ShapeCache};
 use std::borrow::Cow;
@@ -25,6 +27,12 @@ pub(crate) struct Setup {
     pub(crate) ingest_tokens: Tokens,
     /// Empty where `ADMIN_TOKEN` itself has a fault.
     pub(crate) admin_tokens: Tokens,
+    /// The keys of SDKs.
+    pub(crate) sdk_keys: Tokens,
+    /// The secret of Segment's Webhook destination.
+    pub(crate) segment_secret: Option<String>,
+    /// Whether SDKs may send only so often.
+    pub(crate) has_rates: bool,
     /// Whether events go through the queue.
     pub(crate) is_durable: bool,
     /// How many shards the journal has.
@@ -42,6 +50,8 @@ pub(crate) struct Config {
     /// The version of the settings.
     pub(crate) settings: Digest,
     pub(crate) subrequests_max: usize,
+    /// Where the requests of Amplitude's SDKs are forwarded to.
+    pub(crate) tee: Option<Endpoint>,
     /// How many shards the journal has.
     pub(crate) shards: u32,
 }
@@ -73,6 +83,11 @@ impl Setup {
             } else {
                 Tokens::admin(variables)
             },
+            sdk_keys: Tokens::sdk(variables),
+            segment_secret: token(variables, "SEGMENT_SECRET").map(str::to_owned),
+            has_rates: [KEY_RATE, DEVICE_RATE]
+                .iter()
+                .any(|name| variables.contains(name)),
             is_durable: variables.contains(QUEUE),
             shards: shards(variables, &mut Vec::new()),
             rejects: document::rejects(variables),
@@ -93,7 +108,9 @@ impl Config {
         let endpoint = endpoint(variables, &mut faults);
         let subrequests_max = number(variables, "SUBREQUESTS_MAX", SUBREQUESTS, &mut faults);
         let shards = shards(variables, &mut faults);
+        let tee = tee(variables, &mut faults);
         check_tokens(variables, endpoint.is_loopback(), &mut faults);
+        check_sdk_keys(variables, &mut faults);
         check_stores(variables, &mut faults);
         match Settings::read(&document.text(variables)) {
             Ok(settings) if faults.is_empty() => Ok(Config {
@@ -101,6 +118,7 @@ impl Config {
                 shapes: RefCell::default(),
                 settings: document.version(variables.text("KOCHAVA_URL").unwrap_or_default()),
                 subrequests_max,
+                tee,
                 shards,
             }),
             Ok(_) => Err(faults),
@@ -137,6 +155,42 @@ fn check_tokens(variables: &Variables, is_local: bool, faults: &mut Vec<Settings
             "must differ from the ingest tokens, or every sender could use the operator's routes",
         ));
     }
+}
+
+/// Checks that no key of an SDK, which anybody can read in an app, is a token.
+fn check_sdk_keys(variables: &Variables, faults: &mut Vec<SettingsFault>) {
+    let tokens = [Tokens::ingest(variables), Tokens::admin(variables)];
+    let is_token = |key: &str| tokens.iter().any(|tokens| tokens.contain(key));
+    if sdk_keys(variables).any(is_token) {
+        faults.push(fault(
+            SDK_KEYS,
+            "invalid",
+            "must differ from every token: a key is public, since an app contains it",
+        ));
+    }
+    if variables.contains(SDK_KEYS) && !matches!(variables.get(SDK_KEYS), Some(Variable::Text(_))) {
+        faults.push(fault(
+            SDK_KEYS,
+            "wrong-type",
+            "must be text: the keys, separated by commas",
+        ));
+    }
+}
+
+/// Reads where the requests of Amplitude's SDKs are forwarded to: to Amplitude, or to this machine.
+fn tee(variables: &Variables, faults: &mut Vec<SettingsFault>) -> Option<Endpoint> {
+    if !variables.contains(TEE) {
+        return None;
+    }
+    let url = variables.text(TEE).unwrap_or_default();
+    let endpoint = Endpoint::parse(url).ok();
+    let endpoint = endpoint
+        .filter(|endpoint| endpoint.is_loopback() || tee::HOSTS.contains(&endpoint.origin()));
+    if endpoint.is_none() {
+        let message = format!("must be one of {}", tee::HOSTS.join(", "));
+        faults.push(fault(TEE, "invalid", message));
+    }
+    endpoint
 }
 
 /// Checks that the stores of durable delivery are bound if the queue is.
@@ -199,6 +253,8 @@ fn number(
 const SUBREQUESTS: (usize, usize) = (SUBREQUESTS_DEFAULT, usize::MAX);
 
 const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
+const SDK_KEYS: &str = "SDK_KEYS";
+const TEE: &str = "TEE_AMPLITUDE";
 
 /// The message for a missing `INGEST_TOKEN`, with the command for each environment.
 pub(crate) const INGEST_TOKEN_MISSING: &str = "the secret INGEST_TOKEN is not set; locally: `cp .dev.vars.example .dev.vars`; deployed: `npx wrangler secret put INGEST_TOKEN`";

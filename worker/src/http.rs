@@ -5,20 +5,58 @@
 //! (`make bench`, row `worker`).
 
 use crate::reply::Reply;
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use std::cell::OnceCell;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{
-    Headers, ReadableStream, ReadableStreamDefaultReader, Request, Response, ResponseInit,
+    AbortSignal, Headers, ReadableStream, ReadableStreamDefaultReader, Request, RequestInit,
+    RequestRedirect, Response, ResponseInit, WorkerGlobalScope,
 };
 
 /// Returns the path of a request's URL, which the platform has normalized.
 pub(crate) fn path(url: &str) -> &str {
+    let path = path_and_query(url);
+    &path[..path.find('?').unwrap_or(path.len())]
+}
+
+/// Returns the path of a request's URL with its query.
+pub(crate) fn path_and_query(url: &str) -> &str {
+    let url = &url[..url.find('#').unwrap_or(url.len())];
     let behind_scheme = url.find("://").map_or(0, |at| at + "://".len());
     let start = url[behind_scheme..].find('/');
-    let path = start.map_or("/", |at| &url[behind_scheme + at..]);
-    &path[..path.find(['?', '#']).unwrap_or(path.len())]
+    start.map_or("/", |at| &url[behind_scheme + at..])
+}
+
+/// Returns the names, in lower case, and the values of headers.
+pub(crate) fn pairs(headers: &Headers) -> Vec<(String, String)> {
+    let text = |pair: &Array, index| pair.get(index).as_string();
+    let pairs = headers.entries().into_iter().flatten();
+    pairs
+        .filter_map(|pair| {
+            let pair: Array = pair.unchecked_into();
+            Some((text(&pair, 0)?, text(&pair, 1)?))
+        })
+        .collect()
+}
+
+/// Posts a body; returns the answer as soon as its head arrives. A redirect is not followed, which
+/// would send body and credentials to another host.
+pub(crate) async fn post(
+    url: &str,
+    headers: &Headers,
+    body: &JsValue,
+    signal: &AbortSignal,
+) -> Result<Response, JsValue> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(headers);
+    init.set_body(body);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(signal));
+    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response = JsFuture::from(global.fetch_with_str_and_init(url, &init)).await?;
+    Ok(response.unchecked_into())
 }
 
 /// Reads the body of a request, up to a number of bytes; `None` where it has more.
@@ -96,7 +134,6 @@ pub(crate) fn respond(reply: &Reply) -> Result<Response, JsValue> {
         /// The headers of a success without its own headers, built once per isolate.
         static COMMON: OnceCell<ResponseInit> = const { OnceCell::new() };
     }
-    let bytes = Uint8Array::from(reply.body.as_bytes());
     let init = if reply.status == 200 && reply.headers.is_empty() {
         COMMON.with(|common| match common.get() {
             Some(init) => Ok(init.clone()),
@@ -105,7 +142,9 @@ pub(crate) fn respond(reply: &Reply) -> Result<Response, JsValue> {
     } else {
         init(reply)
     };
-    Response::new_with_opt_js_u8_array_and_init(Some(&bytes), &init?)
+    // a status of 204 allows no body, not even an empty one
+    let bytes = (!reply.body.is_empty()).then(|| Uint8Array::from(reply.body.as_bytes()));
+    Response::new_with_opt_js_u8_array_and_init(bytes.as_ref(), &init?)
 }
 
 /// Builds the status and headers of a response.

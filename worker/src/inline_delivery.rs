@@ -18,12 +18,9 @@ use kochava_edge::{
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::time::Duration;
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::JsValue;
 use worker::Delay;
-use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{
-    AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope,
-};
+use worker::web_sys::{AbortSignal, Headers, Response};
 
 /// The result of one parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,14 +240,11 @@ async fn respond(request: &Request, signal: &AbortSignal) -> Result<Response, Js
     for (name, value) in &request.headers {
         headers.set(name, value)?;
     }
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&headers);
-    init.set_body(&JsValue::from_str(&request.body));
-    // following a redirect would send body and credentials to another host
-    init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(Some(signal));
-    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init)).await?;
-    Ok(response.unchecked_into())
+    http::post(
+        &request.url,
+        &headers,
+        &JsValue::from_str(&request.body),
+        signal,
+    )
+    .await
 }

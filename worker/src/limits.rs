@@ -52,6 +52,22 @@ pub(crate) const RETRY_AFTER_SECONDS: u64 = 30;
 /// Ours: an operator needs minutes, and each try costs the sender one of ten (Amplitude, Webhooks).
 pub(crate) const RETRY_AFTER_PAUSED_SECONDS: u64 = 300;
 
+/// Milliseconds that Amplitude has for its answer to a forwarded request.
+///
+/// Ours: below the shortest time after which its SDKs give up (10 s, that for Node.js).
+pub(crate) const TEE_MILLIS_MAX: f64 = 8_000.0;
+
+/// Largest answer of Amplitude that is passed on.
+///
+/// Ours: it lists at most 2,000 events, devices and users (Amplitude, HTTP V2 API).
+pub(crate) const TEE_ANSWER_BYTES_MAX: usize = 1_000_000;
+
+/// Devices of one request whose rates are limited.
+///
+/// Ours: an SDK on a device has one, and a few while its user changes; the batch of a server has
+/// hundreds, and each costs a call of the platform.
+pub(crate) const DEVICES_LIMITED_MAX: usize = 20;
+
 /// Refusals that a reply lists.
 ///
 /// Ours: enough to find the cause; the counts are complete.

@@ -4,6 +4,7 @@
 
 mod counts;
 mod health;
+mod sdk;
 
 use crate::admin::QueryFault;
 use crate::config::INGEST_TOKEN_MISSING;
@@ -13,7 +14,7 @@ use crate::limits::{
 use crate::log::LogFields;
 use chrono::{DateTime, SecondsFormat};
 use kochava_edge::{
-    AuthHeaders, Fate, Moment, Request, SettingsFault, Unreadable, UnreadableReason,
+    AuthHeaders, Fate, Moment, Request, SettingsFault, Source, Unreadable, UnreadableReason,
     write_requests, write_violations,
 };
 use serde::Serialize;
@@ -22,16 +23,19 @@ use std::borrow::Cow;
 
 pub(crate) use counts::{Counts, delivered, ingested};
 pub(crate) use health::{OpenBreaker, delivering, healthy, unhealthy};
+pub(crate) use sdk::{AmplitudeDialect, amplitude, forwarded, preflight, segment};
 
 /// A reply, and the fields of its log line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
     /// The headers in addition to those that every reply has.
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
-    /// The JSON text.
+    /// The JSON text, or a word of another media type; nothing where it is empty.
     pub(crate) body: String,
     pub(crate) log: LogFields,
+    /// The indices of events that come too fast.
+    pub(crate) throttled: Vec<usize>,
 }
 
 /// The body of a reply that is an error.
@@ -53,9 +57,8 @@ impl Reply {
     fn new(status: u16, body: &impl Serialize) -> Self {
         Reply {
             status,
-            headers: Vec::new(),
             body: serde_json::to_string(body).expect("our replies have texts as keys"),
-            log: LogFields::default(),
+            ..Reply::default()
         }
     }
 
@@ -103,13 +106,13 @@ pub(crate) fn json(body: &impl Serialize) -> Reply {
 pub(crate) fn preview(received: usize, fates: &str) -> Reply {
     Reply {
         status: 200,
-        headers: Vec::new(),
         // a `RawValue` would parse the whole text once more
         body: format!("{{\"received\":{received},\"fates\":{fates}}}"),
         log: LogFields {
             received: Some(received),
             ..LogFields::default()
         },
+        ..Reply::default()
     }
 }
 
@@ -135,13 +138,103 @@ pub(crate) fn unauthorized() -> Reply {
     Reply::error(
         401,
         "unauthorized",
-        "the ingest token is missing or wrong: send it as `Authorization: Bearer`, as the password of Basic, or as `X-Api-Key`",
+        "the ingest token is missing or wrong: send it as `Authorization: Bearer`, alone as `Authorization`, as the password of Basic, or as `X-Api-Key`",
     )
     .with_header("WWW-Authenticate", "Bearer realm=\"kochava-edge\"")
 }
 
 pub(crate) fn no_token_set() -> Reply {
     Reply::error(503, "no-token-set", INGEST_TOKEN_MISSING).retry_after(RETRY_AFTER_PAUSED_SECONDS)
+}
+
+/// Replies to an SDK that no key is set. It keeps its events and sends them again.
+pub(crate) fn no_sdk_key_set() -> Reply {
+    Reply::error(
+        503,
+        "no-key-set",
+        "the secret SDK_KEYS is not set, so that no SDK may send",
+    )
+    .retry_after(RETRY_AFTER_PAUSED_SECONDS)
+}
+
+/// Replies to an SDK that its key is missing or wrong.
+pub(crate) fn wrong_sdk_key() -> Reply {
+    Reply::error(
+        401,
+        "unauthorized",
+        "the key of the SDK is missing or none of SDK_KEYS",
+    )
+}
+
+/// Replies that a request is not signed with the secret of the Worker.
+pub(crate) fn wrong_signature() -> Reply {
+    Reply::error(
+        401,
+        "wrong-signature",
+        "`X-Signature` is missing, or not the signature of this body with SEGMENT_SECRET",
+    )
+}
+
+/// Replies to a form that does not have the field with the events (Amplitude, Identify API).
+pub(crate) fn missing_event() -> Reply {
+    Reply::error(400, "missing_event", "the form has no field with events")
+}
+
+/// Replies that the events with these indices come too fast.
+pub(crate) fn throttled(indices: Vec<usize>) -> Reply {
+    let reply = Reply::error(
+        429,
+        "too-many-requests",
+        "the key or a device sends too often: send everything again later",
+    );
+    Reply {
+        throttled: indices,
+        ..reply.retry_after(RETRY_AFTER_SECONDS)
+    }
+}
+
+/// Replies that events are stored, but Amplitude did not get them.
+fn amplitude_unavailable(stored: Reply) -> Reply {
+    let reply = Reply::error(
+        503,
+        "amplitude-unavailable",
+        "Amplitude does not answer: send everything again",
+    );
+    let log = LogFields {
+        error: reply.log.error,
+        ..stored.log
+    };
+    reply.with_log(log).retry_after(RETRY_AFTER_SECONDS)
+}
+
+/// Grants a sender of CloudEvents any rate (CloudEvents, HTTP Webhook, section 4.2).
+pub(crate) fn webhook_allowed() -> Reply {
+    let reply = Reply {
+        status: 200,
+        ..Reply::default()
+    };
+    reply
+        .with_header("Allow", "POST")
+        .with_header("WebHook-Allowed-Origin", "*")
+        .with_header("WebHook-Allowed-Rate", "*")
+}
+
+/// Turns a success into 202 where events wait in the queue: 200 would say that they are processed
+/// (CloudEvents, HTTP Webhook, section 2.2).
+pub(crate) fn cloud_events(reply: Reply) -> Reply {
+    let counts = reply.log.counts.as_ref();
+    let is_waiting = reply.status == 200 && counts.is_some_and(Counts::has_queued);
+    Reply {
+        status: if is_waiting { 202 } else { reply.status },
+        ..reply
+    }
+}
+
+/// Replies that the parameter `source` names no sender.
+pub(crate) fn unknown_source() -> Reply {
+    let names: Vec<&str> = Source::ALL.iter().map(|source| source.name()).collect();
+    let message = format!("`source` must be one of {}", names.join(", "));
+    Reply::error(400, "bad-query", message)
 }
 
 /// Replies that the configuration has faults. The sender keeps its events and sends them again.

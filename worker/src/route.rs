@@ -2,6 +2,9 @@
 //!
 //! The router, the header `Allow` and the table in `docs/http-api.md` are derived from it. In:
 //! method and path. Out: a [`Resolved`].
+//!
+//! The paths of Amplitude's and Segment's SDKs are those of these services, so that an SDK needs
+//! another host and nothing else.
 
 #[cfg(test)]
 pub(crate) mod docs;
@@ -45,6 +48,8 @@ pub(crate) enum Authentication {
     None,
     /// Requests with the ingest token.
     IngestToken,
+    /// Requests with one of the keys that SDKs may have.
+    SdkKey,
     /// Requests with the operator's token; for others the route does not exist.
     AdminToken,
 }
@@ -52,8 +57,13 @@ pub(crate) enum Authentication {
 /// The handler of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    Ingest(Source),
-    Preview(Source),
+    /// Receives the webhook of a sender; without one, its shape tells who it is.
+    Webhook(Option<Source>),
+    /// Receives what Amplitude's SDKs send, and callers of its HTTP APIs.
+    AmplitudeSdk(FormField),
+    /// Receives what SDKs of Segment and RudderStack send: calls of this type, or batches.
+    SegmentSdk(Option<&'static str>),
+    Preview,
     Health,
     Stats,
     ListRejects,
@@ -63,23 +73,98 @@ pub(crate) enum Endpoint {
     Page,
 }
 
+/// Where a form has the JSON of its events, and the member that has it in a JSON body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FormField {
+    pub(crate) name: &'static str,
+    pub(crate) member: &'static str,
+}
+
+/// `/identify`: Amplitude, Identify API and Group Identify API, parameter `identification`.
+const IDENTIFICATION: FormField = FormField {
+    name: "identification",
+    member: "identification",
+};
+
+/// `/attribution`: Amplitude, Attribution API, parameter `event`; so has the HTTP API V1.
+const EVENT: FormField = FormField {
+    name: "event",
+    member: "event",
+};
+
+/// The form of Amplitude's SDKs in maintenance (Amplitude-iOS, Amplitude-Android,
+/// Amplitude-JavaScript).
+const EVENTS: FormField = FormField {
+    name: "e",
+    member: "events",
+};
+
 /// Every route. A path without `{id}` precedes a pattern that also matches it.
-pub(crate) const ROUTES: [Route; 9] = [
-    Route {
-        path: "/amplitude",
-        method: Method::Post,
-        authentication: Authentication::IngestToken,
-        endpoint: Endpoint::Ingest(Source::Amplitude),
-        parameters: &[],
-        summary: "receives Amplitude's Webhook payloads: events and users",
-    },
+pub(crate) const ROUTES: &[Route] = &[
+    webhook(
+        "/amplitude",
+        Some(Source::Amplitude),
+        "receives Amplitude's Webhook payloads: events and users",
+    ),
+    webhook(
+        "/segment",
+        Some(Source::Segment),
+        "receives Segment's Webhook destinations",
+    ),
+    webhook(
+        "/rudderstack",
+        Some(Source::Rudderstack),
+        "receives RudderStack's Webhook destinations",
+    ),
+    webhook(
+        "/mparticle",
+        Some(Source::Mparticle),
+        "receives mParticle's Webhook output: events and users",
+    ),
+    webhook(
+        "/revenuecat",
+        Some(Source::Revenuecat),
+        "receives RevenueCat's webhooks",
+    ),
+    webhook(
+        "/cloudevents",
+        Some(Source::Cloudevents),
+        "receives CloudEvents: structured, batched and binary",
+    ),
+    webhook(
+        "/ingest",
+        None,
+        "receives webhooks of any of them; the shape of each element tells its sender",
+    ),
+    amplitude("/2/httpapi", EVENTS, AMPLITUDE_EVENTS),
+    amplitude("/batch", EVENTS, AMPLITUDE_EVENTS),
+    amplitude("/identify", IDENTIFICATION, AMPLITUDE_USERS),
+    amplitude("/groupidentify", IDENTIFICATION, AMPLITUDE_USERS),
+    amplitude("/attribution", EVENT, AMPLITUDE_FORM),
+    amplitude("/httpapi", EVENT, AMPLITUDE_FORM),
+    amplitude("/", EVENTS, AMPLITUDE_FORM),
+    segment("/v1/track", Some("track"), SEGMENT_CALLS),
+    segment("/v1/t", Some("track"), SEGMENT_CALLS),
+    segment("/v1/identify", Some("identify"), SEGMENT_CALLS),
+    segment("/v1/i", Some("identify"), SEGMENT_CALLS),
+    segment("/v1/screen", Some("screen"), SEGMENT_CALLS),
+    segment("/v1/s", Some("screen"), SEGMENT_CALLS),
+    segment("/v1/page", Some("page"), SEGMENT_CALLS),
+    segment("/v1/p", Some("page"), SEGMENT_CALLS),
+    segment("/v1/group", Some("group"), SEGMENT_CALLS),
+    segment("/v1/g", Some("group"), SEGMENT_CALLS),
+    segment("/v1/alias", Some("alias"), SEGMENT_CALLS),
+    segment("/v1/a", Some("alias"), SEGMENT_CALLS),
+    segment("/v1/batch", None, SEGMENT_BATCHES),
+    segment("/v1/b", None, SEGMENT_BATCHES),
+    segment("/beacon/v1/batch", None, SEGMENT_BATCHES),
     Route {
         path: "/preview",
         method: Method::Post,
         authentication: Authentication::IngestToken,
-        endpoint: Endpoint::Preview(Source::Amplitude),
+        endpoint: Endpoint::Preview,
         parameters: &[],
-        summary: "answers with the plan of the same payloads and sends nothing",
+        summary: "answers with the plan of a webhook and sends nothing",
     },
     Route {
         path: "/health",
@@ -139,6 +224,51 @@ pub(crate) const ROUTES: [Route; 9] = [
     },
 ];
 
+const AMPLITUDE_EVENTS: &str =
+    "receives events of Amplitude's SDKs, and of its HTTP V2 and Batch APIs";
+const AMPLITUDE_USERS: &str = "receives users and groups of Amplitude's Identify APIs";
+const AMPLITUDE_FORM: &str =
+    "receives forms: Amplitude's Attribution API, HTTP API V1, SDKs in maintenance";
+
+const SEGMENT_CALLS: &str = "receives single calls of SDKs of Segment and RudderStack";
+const SEGMENT_BATCHES: &str = "receives batches of the same SDKs";
+
+/// A route for SDKs of Segment and RudderStack: for calls of a type, or for batches.
+const fn segment(path: &'static str, call: Option<&'static str>, summary: &'static str) -> Route {
+    Route {
+        path,
+        method: Method::Post,
+        authentication: Authentication::SdkKey,
+        endpoint: Endpoint::SegmentSdk(call),
+        parameters: &[],
+        summary,
+    }
+}
+
+/// A route for the webhook of a sender.
+const fn webhook(path: &'static str, source: Option<Source>, summary: &'static str) -> Route {
+    Route {
+        path,
+        method: Method::Post,
+        authentication: Authentication::IngestToken,
+        endpoint: Endpoint::Webhook(source),
+        parameters: &[],
+        summary,
+    }
+}
+
+/// A route for Amplitude's SDKs and HTTP APIs.
+const fn amplitude(path: &'static str, field: FormField, summary: &'static str) -> Route {
+    Route {
+        path,
+        method: Method::Post,
+        authentication: Authentication::SdkKey,
+        endpoint: Endpoint::AmplitudeSdk(field),
+        parameters: &[],
+        summary,
+    }
+}
+
 /// The parameters of a route that changes the rejects that they select.
 const CHANGE: &[Parameter] = &[Ids, Filter, Reason, Event, From, To, All, Dry];
 
@@ -147,6 +277,8 @@ const CHANGE: &[Parameter] = &[Ids, Filter, Reason, Event, From, To, All, Dry];
 pub(crate) enum Resolved<'p> {
     /// A route, and the segment for its `{id}`, empty if it has none.
     Route(&'static Route, &'p str),
+    /// A path that answers OPTIONS for this route, which others may call.
+    Options(&'static Route),
     /// A path whose routes have other methods.
     WrongMethod {
         allow: String,
@@ -176,6 +308,11 @@ pub(crate) fn resolve<'p>(method: &str, path: &'p str) -> Resolved<'p> {
     let alike = || ROUTES.iter().filter(|route| route.path == first.path);
     if let Some(route) = alike().find(|route| route.method.is(method)) {
         return Resolved::Route(route, id);
+    }
+    if method == "OPTIONS"
+        && let Some(route) = alike().find(|route| route.endpoint.has_options())
+    {
+        return Resolved::Options(route);
     }
     let allow: Vec<&str> = alike().map(|route| route.method.allow()).collect();
     Resolved::WrongMethod {
@@ -226,6 +363,7 @@ impl Resolved<'_> {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Resolved::Route(route, _) => route.endpoint.name(),
+            Resolved::Options(_) => "options",
             Resolved::WrongMethod { .. } => "wrong-method",
             Resolved::NotFound => "not-found",
         }
@@ -233,10 +371,23 @@ impl Resolved<'_> {
 }
 
 impl Endpoint {
+    /// Returns whether its path answers OPTIONS: to browsers, whose pages have SDKs, and to senders
+    /// of CloudEvents, which ask for permission.
+    fn has_options(self) -> bool {
+        match self {
+            Endpoint::AmplitudeSdk(_) | Endpoint::SegmentSdk(_) => true,
+            Endpoint::Webhook(source) => matches!(source, None | Some(Source::Cloudevents)),
+            _ => false,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
-            Endpoint::Ingest(source) => source.name(),
-            Endpoint::Preview(_) => "preview",
+            Endpoint::Webhook(Some(source)) => source.name(),
+            Endpoint::Webhook(None) => "ingest",
+            Endpoint::AmplitudeSdk(_) => "amplitude-sdk",
+            Endpoint::SegmentSdk(_) => "segment-sdk",
+            Endpoint::Preview => "preview",
             Endpoint::Health => "health",
             Endpoint::Stats => "stats",
             Endpoint::ListRejects => "rejects",

@@ -1,11 +1,9 @@
 //! Answers a request: finds its route, authenticates it, and calls the handler of the route.
 
-use crate::config::{Config, Setup};
-use crate::limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
+use crate::config::Setup;
 use crate::reply::{self, Reply};
 use crate::route::{Authentication, Endpoint, Resolved, Route, resolve};
-use crate::{admin, authenticate, body, clock, health, http, ingest, inline_delivery, log};
-use kochava_edge::{Context, Fate, Moment, PlanLimits, Source};
+use crate::{admin, authenticate, health, http, log, sdk, webhook};
 use worker::Env;
 use worker::web_sys::{Request, Response};
 
@@ -42,6 +40,7 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
     let setup = Setup::of(env);
     let (route, id) = match resolved {
         Resolved::Route(route, id) => (*route, *id),
+        Resolved::Options(route) => return options(route, &request),
         Resolved::WrongMethod {
             allow,
             authentication,
@@ -62,11 +61,13 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
     match (route.endpoint, &setup.config) {
         (Endpoint::Health, _) => health(setup, env).await,
         (Endpoint::Page, _) => reply::not_found(),
-        (Endpoint::Ingest(source), Ok(config)) => {
-            receive(request, source, setup, config, env).await
+        (Endpoint::Webhook(source), Ok(config)) => {
+            webhook::webhook(&request, source, setup, config, env).await
         }
-        (Endpoint::Preview(source), Ok(config)) => preview(request, source, config).await,
-        (Endpoint::Ingest(_) | Endpoint::Preview(_), Err(faults)) => reply::misconfigured(faults),
+        (Endpoint::AmplitudeSdk(field), _) => sdk::amplitude(&request, field, setup, env).await,
+        (Endpoint::SegmentSdk(call), _) => sdk::segment(&request, call, setup, env).await,
+        (Endpoint::Preview, Ok(config)) => webhook::preview(&request, config).await,
+        (Endpoint::Webhook(_) | Endpoint::Preview, Err(faults)) => reply::misconfigured(faults),
         // what is stored can be seen and deleted while the settings have faults
         (
             Endpoint::Stats
@@ -82,7 +83,8 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
 /// Checks that a request may use its route; otherwise returns the refusal.
 fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), Reply> {
     match route.authentication {
-        Authentication::None => Ok(()),
+        // the key of an SDK may be in the body, which its handler reads
+        Authentication::None | Authentication::SdkKey => Ok(()),
         // with a faulty configuration even a valid token only learns that /health has the details
         Authentication::IngestToken => {
             authenticate::check(&request.headers(), &setup.ingest_tokens)
@@ -99,80 +101,15 @@ fn is_operator(request: &Request, setup: &Setup) -> bool {
     setup.is_durable && setup.admin_tokens.accept(&credentials())
 }
 
-/// Puts events into the queue; without one, delivers them while their sender waits.
-async fn receive(
-    request: Request,
-    source: Source,
-    setup: &Setup,
-    config: &Config,
-    env: &Env,
-) -> Reply {
-    let body = match body::read(&request).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal,
-    };
-    if setup.is_durable {
-        // a queued event causes no call to Kochava within this request
-        let context = context(source, usize::MAX);
-        let planned = {
-            let mut shapes = config.shapes.borrow_mut();
-            config.planner.decide(&body, &context, &mut shapes)
-        };
-        return match planned {
-            Ok(arrivals) => reply::ingested(&ingest::ingest(arrivals, &context, config, env).await),
-            Err(unreadable) => reply::unreadable(&unreadable),
-        };
-    }
-    let context = context(source, config.subrequests_max);
-    let planned = {
-        let mut shapes = config.shapes.borrow_mut();
-        config.planner.plan_with(&body, &context, &mut shapes)
-    };
-    let plan = match planned {
-        Ok(plan) => plan,
-        Err(unreadable) => return reply::unreadable(&unreadable),
-    };
-    drop(body);
-    let ready = plan.fates.iter().enumerate();
-    let ready = ready.filter_map(|(index, fate)| match fate {
-        Fate::Ready(parcel) => Some((index, parcel)),
-        Fate::Skipped(_) | Fate::Refused(_) => None,
-    });
-    let mut deliveries = vec![None; plan.fates.len()];
-    for (index, delivered) in inline_delivery::all(ready.collect(), config).await {
-        deliveries[index] = Some(delivered);
-    }
-    reply::delivered(&plan, &deliveries)
-}
-
-/// Plans events and sends nothing.
-async fn preview(request: Request, source: Source, config: &Config) -> Reply {
-    let body = match body::read(&request).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal,
-    };
-    let mut fates = String::with_capacity(body.len());
-    let context = context(source, usize::MAX);
-    let mut shapes = config.shapes.borrow_mut();
-    match config
-        .planner
-        .plan_list(&body, &context, &mut shapes, &mut fates)
-    {
-        Ok(count) => reply::preview(count, &fates),
-        Err(unreadable) => reply::unreadable(&unreadable),
-    }
-}
-
-fn context(source: Source, requests: usize) -> Context<'static> {
-    Context {
-        source: Some(source),
-        received_at: Some(Moment::from_millis(clock::now())),
-        limits: Some(PlanLimits {
-            elements: ELEMENTS_MAX,
-            requests,
-            body_bytes: PLANNED_BYTES_MAX,
-        }),
-        ..Context::default()
+/// Answers OPTIONS: a browser that asks whether a page may send, or a sender of CloudEvents that
+/// asks whether it may (CloudEvents, HTTP Webhook, section 4).
+fn options(route: &Route, request: &Request) -> Reply {
+    match route.endpoint {
+        Endpoint::Webhook(_) if request.headers().has("WebHook-Request-Origin") == Ok(true) => {
+            reply::webhook_allowed()
+        }
+        Endpoint::Webhook(_) => reply::wrong_method("POST".to_owned()),
+        _ => reply::preflight(),
     }
 }
 

@@ -30,11 +30,13 @@ function send(headers, { path = "/amplitude", body = event(), at = harness } = {
   });
 }
 
-test("the token is accepted as Bearer, as the password of Basic, and as X-Api-Key", async () => {
+test("the token is accepted as Bearer, alone, as the password of Basic, and as X-Api-Key", async () => {
   for (const token of [OLD, NEW]) {
     const accepted = [
       { authorization: `Bearer ${token}` },
       { authorization: `bearer ${token}` },
+      // the only header of some senders
+      { authorization: token },
       { authorization: basic("amplitude", token) },
       { authorization: basic("", token) },
       { "x-api-key": token },
@@ -53,7 +55,7 @@ test("without the token every request is refused, and nothing is sent", async ()
     { authorization: "Bearer wrong" },
     { authorization: "Bearer" },
     { authorization: "Bearer " },
-    { authorization: OLD },
+    { authorization: `${OLD} x` },
     { authorization: `Token ${OLD}` },
     { authorization: `Bearer ${OLD}x` },
     { authorization: `Bearer ${OLD.slice(0, -1)}` },

@@ -16,6 +16,8 @@ const harness = await startHarness(
     },
     bindings: {
       INGEST_TOKEN_NEXT: "canary-token",
+      SDK_KEYS: "canary-key",
+      SEGMENT_SECRET: "canary-segment",
       KOCHAVA_API_KEY: KEYS.apiKey,
       KOCHAVA_SECRET: KEYS.secret,
     },
@@ -233,4 +235,68 @@ test("no line contains anything from a request or from Kochava, whatever the out
     assert.doesNotMatch(line, hidden);
     assert.equal(typeof JSON.parse(line).status, "number");
   }
+});
+
+test("no line of an SDK's request or of another webhook contains anything from it", async () => {
+  const hidden = /canary|203\.0\.113\.177|Level|\/\//i;
+  const headers = {
+    "content-type": "application/json",
+    "user-agent": "Mozilla/5.0 canary",
+    "cf-connecting-ip": "203.0.113.177",
+    origin: "https://canary.example.com",
+    "webhook-request-origin": "canary.example.com",
+  };
+  const good = {
+    event_type: "Level canary",
+    device_id: "canary-device",
+    adid: "4A7E57ED-CA4A-41C0-B23E-10B96E40000D",
+    user_properties: { kochava_device_id: "canary" },
+  };
+  const call = { type: "track", event: "Level canary", anonymousId: "canary", messageId: "canary" };
+  const encoded = encodeURIComponent(JSON.stringify([good]));
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  const requests = [
+    ["/2/httpapi?canary", { api_key: "canary-key", events: [good, 5, { canary: 1 }] }],
+    ["/2/httpapi", { api_key: "canary-wrong", events: [good] }],
+    ["/2/httpapi", { api_key: "canary-key", events: "canary" }],
+    ["/batch", "canary"],
+    ["/", `client=canary-key&e=${encoded}`, form],
+    ["/", `client=canary-wrong&e=${encoded}`, form],
+    ["/identify?api_key=canary-key&identification=canary", undefined, form],
+    ["/v1/track", { ...call, writeKey: "canary-key" }],
+    ["/v1/t", { ...call, writeKey: "canary-wrong" }],
+    ["/v1/batch", { writeKey: "canary-key", batch: [call, "canary"] }],
+    ["/segment", call, { "x-api-key": TOKEN, "x-signature": "canary" }],
+    ["/segment", call, { "x-api-key": "canary" }],
+    ["/mparticle", { events: [good] }, { authorization: TOKEN }],
+    ["/revenuecat", { canary: 1 }, { authorization: TOKEN }],
+    ["/cloudevents", "canary", { "x-api-key": TOKEN, "ce-id": "canary", "ce-specversion": "1.0" }],
+    ["/ingest", { canary: "canary" }, { "x-api-key": TOKEN }],
+    ["/preview?source=canary", call, { "x-api-key": TOKEN }],
+  ];
+  const lines = await harness.linesOf(async () => {
+    for (const [path, body, more] of requests) {
+      await harness.send(path, { method: "POST", headers: { ...headers, ...more }, body });
+    }
+    for (const path of ["/2/httpapi?canary", "/cloudevents"]) {
+      await harness.send(path, { method: "OPTIONS", headers });
+    }
+  });
+  assert.equal(lines.length, requests.length + 2);
+  for (const line of lines) {
+    assert.doesNotMatch(line, hidden);
+    assert.equal(typeof JSON.parse(line).status, "number");
+  }
+  const routes = lines.map((line) => JSON.parse(line).route);
+  assert.deepEqual([...new Set(routes)].sort(), [
+    "amplitude-sdk",
+    "cloudevents",
+    "ingest",
+    "mparticle",
+    "options",
+    "preview",
+    "revenuecat",
+    "segment",
+    "segment-sdk",
+  ]);
 });

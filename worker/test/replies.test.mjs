@@ -250,7 +250,9 @@ test("no other path accepts events", async () => {
     "/amplitude/x",
     "/amplitude//",
     "/amplitude%20",
-    "/segment",
+    "/segments",
+    "/v1/delete",
+    "/2/httpapi/x",
     "/health/x",
   ]) {
     assertError(

@@ -50,7 +50,14 @@ async function assertClosed(harness) {
 
 test("/health has the version and the bindings that are set", async (t) => {
   const harness = await startHarness(t, {
-    bindings: { INGEST_TOKEN_NEXT: CANARY, KOCHAVA_API_KEY: CANARY, KOCHAVA_SECRET: CANARY },
+    bindings: {
+      INGEST_TOKEN_NEXT: CANARY,
+      SDK_KEYS: `${CANARY}-key`,
+      SEGMENT_SECRET: CANARY,
+      KOCHAVA_API_KEY: CANARY,
+      KOCHAVA_SECRET: CANARY,
+    },
+    rates: { SDK_KEY_RATE: { limit: 1, period: 60 } },
   });
   const { status, json, text } = await harness.send("/health");
   assert.equal(status, 200);
@@ -62,6 +69,11 @@ test("/health has the version and the bindings that are set", async (t) => {
       INGEST_TOKEN: true,
       INGEST_TOKEN_NEXT: true,
       ADMIN_TOKEN: false,
+      SDK_KEYS: true,
+      SEGMENT_SECRET: true,
+      TEE_AMPLITUDE: false,
+      SDK_KEY_RATE: true,
+      SDK_DEVICE_RATE: false,
       KOCHAVA_API_KEY: true,
       KOCHAVA_SECRET: true,
       KOCHAVA_URL: true,

@@ -58,7 +58,7 @@ export const levels = (count) =>
  */
 export async function startHarness(
   t,
-  { settings = {}, bindings = {}, kochava: options = {} } = {},
+  { settings = {}, bindings = {}, kochava: options = {}, rates } = {},
 ) {
   const lines = [];
   const kochava = await startKochava(options);
@@ -72,6 +72,7 @@ export async function startHarness(
   const worker = await startWorker({
     bindings: all,
     durable: false,
+    rates,
     onLog: (line) => lines.push(line),
   });
   t.after(() => worker.stop());

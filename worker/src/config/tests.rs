@@ -105,6 +105,54 @@ fn an_unknown_variable_is_a_fault_with_the_right_spelling() {
 }
 
 #[test]
+fn a_key_of_an_sdk_is_text_and_no_token() {
+    assert_eq!(faults([("SDK_KEYS", text("key-1, key-2"))]), []);
+    for keys in [TOKEN, "key-1,the-ingest-token", "key-1\nthe-admin-token-1"] {
+        let entries = [
+            ("SDK_KEYS", text(keys)),
+            ("ADMIN_TOKEN", text("the-admin-token-1")),
+        ];
+        assert_eq!(faults(entries), [fault("SDK_KEYS", "invalid")], "{keys}");
+    }
+    let list = Variable::Json(r#"["key-1"]"#.to_owned());
+    assert_eq!(
+        faults([("SDK_KEYS", list)]),
+        [fault("SDK_KEYS", "wrong-type")]
+    );
+}
+
+#[test]
+fn the_tee_goes_to_amplitude_or_to_this_machine() {
+    let tee = |url: &str| {
+        let config = Config::read(&variables([("TEE_AMPLITUDE", text(url))]));
+        config.map(|config| config.tee.map(|tee| tee.origin().to_owned()))
+    };
+    for url in [
+        "https://api2.amplitude.com",
+        "https://api.eu.amplitude.com",
+        "http://127.0.0.1:8789",
+    ] {
+        assert_eq!(tee(url), Ok(Some(url.to_owned())), "{url}");
+    }
+    assert_eq!(
+        tee("https://api2.amplitude.com/"),
+        Ok(Some("https://api2.amplitude.com".to_owned()))
+    );
+    for url in [
+        "",
+        "api2.amplitude.com",
+        "http://api2.amplitude.com",
+        "https://api2.amplitude.com/2/httpapi",
+        "https://api2.amplitude.com.example.com",
+        "https://example.com",
+    ] {
+        let found = faults([("TEE_AMPLITUDE", text(url))]);
+        assert_eq!(found, [fault("TEE_AMPLITUDE", "invalid")], "{url}");
+    }
+    assert!(Config::read(&variables([])).is_ok_and(|config| config.tee.is_none()));
+}
+
+#[test]
 fn a_variable_must_be_json_and_fit_into_the_platforms_5_kb() {
     let padded = format!("{{{}}}", " ".repeat(5_000));
     assert_eq!(

@@ -2,6 +2,7 @@
 //!
 //! The modules that use it do not depend on the platform, so they are tested natively.
 
+use crate::rate::{DEVICE_RATE, KEY_RATE};
 use crate::sorted::map_of;
 use js_sys::{Array, JSON, Reflect};
 use serde::{Serialize, Serializer};
@@ -20,7 +21,7 @@ pub(crate) enum Variable {
     Text(String),
     /// A variable of another type, as JSON text.
     Json(String),
-    /// A queue, a database, an object or the assets.
+    /// A queue, a database, an object, a rate limit or the assets.
     Binding,
 }
 
@@ -97,6 +98,13 @@ impl Bindings {
     pub(crate) fn of(variables: &Variables) -> Self {
         let names = ["INGEST_TOKEN", "INGEST_TOKEN_NEXT", "ADMIN_TOKEN"]
             .into_iter()
+            .chain([
+                "SDK_KEYS",
+                "SEGMENT_SECRET",
+                "TEE_AMPLITUDE",
+                KEY_RATE,
+                DEVICE_RATE,
+            ])
             .chain(["KOCHAVA_API_KEY", "KOCHAVA_SECRET", "KOCHAVA_URL"])
             .chain(["ASSETS", QUEUE])
             .chain(STORES);

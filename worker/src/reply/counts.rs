@@ -28,6 +28,17 @@ pub(crate) struct Counts {
     pending: usize,
 }
 
+impl Counts {
+    pub(super) fn received(&self) -> usize {
+        self.received
+    }
+
+    /// Returns whether events wait in the queue.
+    pub(super) fn has_queued(&self) -> bool {
+        self.queued > 0
+    }
+}
+
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde passes a reference"

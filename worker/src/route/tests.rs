@@ -13,7 +13,7 @@ fn endpoint(method: &str, path: &str) -> Option<Endpoint> {
 
 #[test]
 fn every_route_is_found_with_or_without_a_slash_at_its_end() {
-    for route in &ROUTES {
+    for route in ROUTES {
         let path = route
             .path
             .replace("{id}", "0f90403fa2f41d46df4f8b0179869752");
@@ -40,8 +40,10 @@ fn a_wrong_method_resolves_to_the_methods_of_the_path() {
         ("GET", "/amplitude", "POST"),
         ("HEAD", "/preview", "POST"),
         ("OPTIONS", "/amplitude/", "POST"),
+        ("GET", "/2/httpapi", "POST"),
+        ("PUT", "/v1/t", "POST"),
+        ("PUT", "/", "POST, GET, HEAD"),
         ("POST", "/health", "GET, HEAD"),
-        ("POST", "/", "GET, HEAD"),
         ("PUT", "/rejects", "GET, HEAD, DELETE"),
         ("GET", "/rejects/replay", "POST"),
         ("DELETE", "/rejects/0f90", "GET, HEAD"),
@@ -58,6 +60,16 @@ fn a_wrong_method_resolves_to_the_methods_of_the_path() {
         assert_eq!(allow, expected, "{method} {path}");
         let is_operators = path.starts_with("/rejects");
         assert_eq!(authentication == Authentication::AdminToken, is_operators);
+    }
+}
+
+#[test]
+fn routes_of_sdks_and_the_one_of_any_sender_answer_options() {
+    for route in ROUTES {
+        let is_resolved = resolve("OPTIONS", route.path) == Resolved::Options(route);
+        let is_sdks = route.authentication == Authentication::SdkKey;
+        let is_webhook = ["/ingest", "/cloudevents"].contains(&route.path);
+        assert_eq!(is_resolved, is_sdks || is_webhook, "{}", route.path);
     }
 }
 
@@ -80,7 +92,8 @@ fn any_other_path_is_a_file_of_the_page_or_nothing() {
         assert_eq!(endpoint("GET", path), Some(expected), "{path}");
     }
     for path in [
-        "/segment",
+        "/v1/delete",
+        "/2/httpapi/x",
         "/amplitude//",
         "/amplitude%20",
         "/rejects-unknown",
@@ -107,13 +120,13 @@ fn a_path_with_an_id_comes_after_those_that_it_would_match() {
 #[test]
 fn docs() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/http-api.md");
-    docs::check(&page, "routes", &table(&ROUTES));
+    docs::check(&page, "routes", &table(ROUTES));
     docs::check(&page, "parameters", &parameters());
 }
 
 #[test]
 fn only_the_operators_routes_have_parameters() {
-    for route in &ROUTES {
+    for route in ROUTES {
         let is_operators = route.authentication == Authentication::AdminToken;
         assert!(
             is_operators || route.parameters.is_empty(),
@@ -163,19 +176,30 @@ fn name(route: &Route) -> String {
     format!("{method} {}", route.path)
 }
 
+/// A table of the routes; a line holds those that follow each other and do the same.
 fn table(routes: &[Route]) -> String {
     let mut table = "\n| route | authentication | does |\n| --- | --- | --- |\n".to_owned();
-    for route in routes {
-        let authentication = match route.authentication {
+    let is_alike = |a: &Route, b: &Route| {
+        (a.method, a.authentication, a.summary) == (b.method, b.authentication, b.summary)
+    };
+    for alike in routes.chunk_by(is_alike) {
+        let (first, rest) = alike.split_first().expect("a chunk has an element");
+        let authentication = match first.authentication {
             Authentication::None => "none",
             Authentication::IngestToken => "ingest token",
+            Authentication::SdkKey => "SDK key",
             Authentication::AdminToken => "operator",
+        };
+        let paths: Vec<&str> = rest.iter().map(|route| route.path).collect();
+        let rest = match paths.as_slice() {
+            [] => String::new(),
+            paths => format!(", `{}`", paths.join("`, `")),
         };
         writeln!(
             table,
-            "| `{}` | {authentication} | {} |",
-            name(route),
-            route.summary
+            "| `{}`{rest} | {authentication} | {} |",
+            name(first),
+            first.summary
         )
         .expect("a string takes everything");
     }

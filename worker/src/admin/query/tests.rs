@@ -86,7 +86,7 @@ fn a_parameter_is_taken_by_the_routes_that_have_a_use_for_it_and_by_no_other() {
         Parameter::Reason => "expired",
         _ => "1",
     };
-    for route in &ROUTES {
+    for route in ROUTES {
         for parameter in Parameter::ALL {
             let name = parameter.name();
             let answer = match parameter {
