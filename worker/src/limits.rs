@@ -52,6 +52,12 @@ pub(crate) const RETRY_AFTER_SECONDS: u64 = 30;
 /// Ours: an operator needs minutes, and each try costs the sender one of ten (Amplitude, Webhooks).
 pub(crate) const RETRY_AFTER_PAUSED_SECONDS: u64 = 300;
 
+/// Bytes of a wrong key that a reply to Amplitude's SDKs repeats.
+///
+/// Ours: four times the length of Amplitude's keys, 32 hex digits; a reply is never as long as what
+/// anybody sends.
+pub(crate) const KEY_BYTES_ECHOED_MAX: usize = 128;
+
 /// Milliseconds that Amplitude has for its answer to a forwarded request.
 ///
 /// Ours: below the shortest time after which its SDKs give up (10 s, that for Node.js).

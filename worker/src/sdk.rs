@@ -55,7 +55,7 @@ async fn take_upload(
         Some(fields) => fields.get("api_key").or_else(|| fields.get("client")),
         None => body_key(body.text(), "api_key"),
     };
-    let config = admit(setup, dialect.key.as_slice())?;
+    let (key, config) = admit(setup, dialect.key.as_slice())?;
     let sent = config.tee.as_ref().map(|_| body.sent.clone());
     let json = match fields {
         None => body.into_text(),
@@ -65,7 +65,6 @@ async fn take_upload(
         }
     };
     let source = Some(Source::AmplitudeHttp);
-    let key = dialect.key.as_deref().unwrap_or_default();
     let stored = store(request, json, source, key, (setup, config, env)).await;
     match (&config.tee, sent) {
         (Some(amplitude), Some(sent)) if stored.status == 200 => {
@@ -104,7 +103,7 @@ async fn take_calls(
         form::query_field(&request.url(), "writeKey"),
     ];
     let keys: Vec<String> = keys.into_iter().flatten().collect();
-    let config = admit(setup, &keys)?;
+    let (key, config) = admit(setup, &keys)?;
     let source = match detect(&body) {
         Some(Source::Rudderstack) => Source::Rudderstack,
         _ => Source::Segment,
@@ -113,23 +112,21 @@ async fn take_calls(
         (Some(call), Ok(text)) => typed_call(call, text).into_bytes(),
         _ => body,
     };
-    let key = keys.first().map_or("", String::as_str);
     Ok(store(request, body, Some(source), key, (setup, config, env)).await)
 }
 
-/// Checks that one of the keys is accepted and that the configuration has no faults.
-fn admit<'s>(setup: &'s Setup, keys: &[String]) -> Result<&'s Config, Reply> {
+/// Returns the key that is accepted, and the configuration, if it has no faults.
+fn admit<'s, 'k>(setup: &'s Setup, keys: &'k [String]) -> Result<(&'k str, &'s Config), Reply> {
     let accepted: &Tokens = &setup.sdk_keys;
     if accepted.is_empty() {
         return Err(reply::no_sdk_key_set());
     }
-    if !keys.iter().any(|key| accepted.contain(key)) {
-        return Err(reply::wrong_sdk_key());
+    let key = keys.iter().find(|key| accepted.contain(key));
+    let key = key.ok_or_else(reply::wrong_sdk_key)?;
+    match &setup.config {
+        Ok(config) => Ok((key, config)),
+        Err(faults) => Err(reply::misconfigured(faults)),
     }
-    setup
-        .config
-        .as_ref()
-        .map_err(|faults| reply::misconfigured(faults))
 }
 
 /// Stores the events of a body.

@@ -226,6 +226,11 @@ test("a wrong key is answered with the text for which every SDK drops the reques
     const answer = await sdk("/2/httpapi", request([amplitudeEvent()], { api_key: key }));
     assertCode(answer, 400, `Invalid API key: ${key}`);
   }
+  const long = await sdk(
+    "/2/httpapi",
+    request([amplitudeEvent()], { api_key: "x".repeat(10_000) }),
+  );
+  assertCode(long, 400, "Invalid API key");
   const missing = await sdk("/batch", { events: [amplitudeEvent()] });
   assertCode(missing, 400, "Request missing required field");
   assert.equal(missing.json.missing_field, "api_key");

@@ -53,6 +53,10 @@ test("a key that sends too often is told to wait, another key is not", async (t)
   const segment = await sdk("/v1/t", { ...segmentCall(), writeKey: KEY });
   assertError(segment, 429, "too-many-requests");
   assert.equal(segment.headers["retry-after"], "30");
+  // another name beside the key does not make it another key
+  const basic = `Basic ${Buffer.from("any:").toString("base64")}`;
+  const renamed = await sdk("/v1/t", { ...segmentCall(), writeKey: KEY }, { authorization: basic });
+  assert.equal(renamed.status, 429);
   assert.equal((await sdk("/v1/t", { ...segmentCall(), writeKey: NEXT_KEY })).status, 200);
   assert.equal(harness.calls.length, 3);
 });

@@ -6,6 +6,7 @@
 
 use super::Reply;
 use crate::clock;
+use crate::limits::KEY_BYTES_ECHOED_MAX;
 
 /// How an Amplitude SDK is to be answered.
 #[derive(Default)]
@@ -64,10 +65,11 @@ fn error(code: &str) -> String {
 /// where a reply repeats a part of its request.
 fn wrong_key(key: Option<&str>) -> String {
     match key {
-        Some(key) => {
+        Some(key) if key.len() <= KEY_BYTES_ECHOED_MAX => {
             let error = serde_json::to_string(&format!("Invalid API key: {key}"));
             format!(r#""error":{}"#, error.expect("a text is JSON"))
         }
+        Some(_) => error("Invalid API key"),
         None => r#""error":"Request missing required field","missing_field":"api_key""#.to_owned(),
     }
 }
