@@ -30,6 +30,8 @@ const SHOTS = {
     async (page) =>
       page.getByLabel("Sample event").selectOption("All samples in strict JSON, as NDJSON"),
   ],
+  segment: [DESKTOP, async (page) => chooseSample(page, "segment: Purchase")],
+  revenuecat: [DESKTOP, async (page) => chooseSample(page, "revenuecat: Trial")],
   check: [DESKTOP, async (page) => page.getByRole("button", { name: "Check a body" }).click()],
   phone: [
     { width: 390, height: 844, isMobile: true, hasTouch: true },
@@ -40,6 +42,10 @@ const SHOTS = {
         .tap(),
   ],
 };
+
+async function chooseSample(page, id) {
+  await page.getByLabel("Sample event").selectOption(id);
+}
 
 await mkdir(FOLDER, { recursive: true });
 const server = await serve();

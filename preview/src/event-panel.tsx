@@ -4,11 +4,14 @@ import { useSignal } from "@preact/signals";
 import { Code } from "./editor/code";
 import { count } from "./lib/format";
 import { Icon } from "./components/icons";
-import { eventText, fileFault, loadFile, loadText, sampleName, typeEvent } from "./state/event";
+import { titleOf } from "./state/engine";
+import { eventText, fileFault, loadFile, sampleId, typeEvent } from "./state/event";
 import { highlight, eventHighlight, pinned, pointed, revealed } from "./state/highlight";
 import { diagnostics } from "./state/diagnostics";
 import { planResult } from "./state/plan-result";
-import { samples } from "./state/samples";
+import { chooseSample, offeredSettings, takeOffered } from "./state/sample-choice";
+import { samples, samplesBySender, type Sample } from "./state/samples";
+import { SenderPicker } from "./sender-picker";
 
 export function EventPanel() {
   const isOver = useSignal(false);
@@ -38,6 +41,15 @@ export function EventPanel() {
         <SamplePicker />
         <FileButton />
       </header>
+      <SenderPicker />
+      {offeredSettings.value !== null && (
+        <p class="banner banner-warn" role="status">
+          This sample is made for other settings than yours.{" "}
+          <button type="button" class="text-button" onClick={takeOffered}>
+            Use the sample settings
+          </button>
+        </p>
+      )}
       {fileFault.value !== null && (
         <p class="banner banner-bad" role="alert">
           {fileFault.value}
@@ -51,27 +63,36 @@ export function EventPanel() {
 }
 
 function SamplePicker() {
-  const choose = (name: string) => {
-    const sample = samples.find((each) => each.name === name);
-    if (sample !== undefined) loadText(sample.text, { name });
+  const choose = (chosen: string) => {
+    const sample = samples.find(({ id }) => id === chosen);
+    if (sample !== undefined) chooseSample(sample);
   };
   return (
     <select
       class="input grow"
       aria-label="Sample event"
-      value={sampleName.value}
+      value={sampleId.value}
       onChange={(event) => choose(event.currentTarget.value)}
     >
       <option value="" disabled hidden>
         Your own event
       </option>
-      {samples.map(({ name }) => (
-        <option key={name} value={name}>
-          {name}
-        </option>
+      {samplesBySender.map(([sender, some]) => (
+        <optgroup key={sender} label={`Samples: ${titleOf(sender)}`}>
+          {some.map((sample) => (
+            <option key={sample.id} value={sample.id}>
+              {labelOf(sample)}
+            </option>
+          ))}
+        </optgroup>
       ))}
     </select>
   );
+}
+
+/** The name of a sample; with its sender if that is needed to tell it from others. */
+function labelOf({ name, id, sender }: Sample): string {
+  return id === name ? name : `${titleOf(sender)}: ${name.toLowerCase()}`;
 }
 
 function FileButton() {

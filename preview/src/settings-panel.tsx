@@ -15,12 +15,11 @@ import {
   placeOf,
   showInJson,
 } from "./state/settings-navigation";
-import { sampleSettings } from "./state/samples";
+import { areSampleSettings, resetSettings } from "./state/sample-choice";
 import {
   faults,
   linkToSettings,
   hasCredentials,
-  setSettings,
   settings,
   settingsText,
   settingsView,
@@ -43,8 +42,9 @@ export function SettingsPanel() {
             ["json", "JSON"],
           ]}
         />
+        {areSampleSettings.value && <span class="tag">sample</span>}
         <span class="grow" />
-        <button type="button" class="text-button" onClick={() => setSettings(sampleSettings)}>
+        <button type="button" class="text-button" onClick={resetSettings}>
           Reset to sample
         </button>
       </header>

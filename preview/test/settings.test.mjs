@@ -55,6 +55,62 @@ test("every setting has a field in the form", async (t) => {
   }
 });
 
+test("senders, preset and new names are set in the form, and taken away again", async (t) => {
+  const { page } = await open(t);
+  const senders = page.getByRole("group", { name: "Senders" });
+  await senders.getByText("None ticked: events of all senders are taken.").waitFor();
+  // by its title, which the package gives
+  for (const title of ["Amplitude, Webhook", "Segment", "RevenueCat"])
+    await senders.getByLabel(title, { exact: true }).check();
+  await senders.getByLabel("Segment", { exact: true }).uncheck();
+  await page.getByLabel("Preset", { exact: true }).selectOption("standard");
+  const renamed = page.getByRole("group", { name: "Renamed properties" });
+  await renamed.getByLabel("New: Property").fill("product_id");
+  await renamed.getByLabel("New: Key that is sent").fill("content_id");
+  await page.keyboard.press("Enter");
+  await page.getByRole("textbox", { name: "Names of screens" }).fill("*");
+  await page.getByRole("textbox", { name: "Names of pages" }).fill("Page: *");
+  const events = {
+    ...sample.events,
+    preset: "standard",
+    rename_properties: { product_id: "content_id" },
+    screen_name: "*",
+    page_name: "Page: *",
+  };
+  assert.deepEqual(await settingsOf(page), {
+    ...sample,
+    sources: ["amplitude", "revenuecat"],
+    events,
+  });
+  for (const title of ["Amplitude, Webhook", "RevenueCat"])
+    await senders.getByLabel(title, { exact: true }).uncheck();
+  await page.getByLabel("Preset", { exact: true }).selectOption("none");
+  await renamed.getByRole("button", { name: "Remove product_id" }).click();
+  await page.getByRole("textbox", { name: "Names of screens" }).fill("");
+  await page.getByRole("textbox", { name: "Names of pages" }).fill("");
+  assert.deepEqual(await settingsOf(page), sample);
+});
+
+test("a sender that is not known is shown, with its error, and can be taken out", async (t) => {
+  const { page } = await open(t);
+  await typeSettings(page, { ...sample, sources: ["segmnt", "amplitude"] });
+  const senders = page.getByRole("group", { name: "Senders" });
+  const [fault] = faultsOf({ ...sample, sources: ["segmnt", "amplitude"] });
+  await senders.getByText(shownText(fault.message)).waitFor();
+  await senders.getByLabel("segmnt").click();
+  assert.deepEqual((await settingsOf(page)).sources, ["amplitude"]);
+});
+
+test("a field of the mapping that is missing is shown with its error", async (t) => {
+  const { page } = await open(t);
+  await page.getByLabel("Any JSON", { exact: true }).check();
+  await page.getByRole("alert").getByRole("button", { name: "mapping.event_name" }).click();
+  await page.getByRole("combobox", { name: "Event name" }).fill("name");
+  assert.equal(await page.getByRole("alert").count(), 0);
+  const { sources, mapping } = await settingsOf(page);
+  assert.deepEqual([sources, mapping.event_name], [["generic"], "name"]);
+});
+
 test("blocks can be edited in the form", async (t) => {
   const { page } = await open(t);
   await paste(page, {
@@ -162,6 +218,7 @@ test("settings of any type are shown, and can be corrected in the form", async (
       "app_guid",
       "test_app_guid",
       "test",
+      "sources",
       "enabled",
       "authentication",
       "events",
@@ -174,7 +231,16 @@ test("settings of any type are shown, and can be corrected in the form", async (
     await typeSettings(page, Object.fromEntries(keys.map((key) => [key, value])));
     await openGroups(page);
     const nested = {
-      events: { select: value, properties: value, rename: value, revenue: value },
+      sources: value,
+      events: {
+        select: value,
+        properties: value,
+        rename: value,
+        revenue: value,
+        preset: value,
+        rename_properties: value,
+        screen_name: value,
+      },
       users: { user_id_as: value, properties: value },
       test: [value, { names: value, where: [value] }],
       delivery: { steps_s: value, span_s: value },
@@ -229,6 +295,12 @@ test("the lines for wrangler.toml have the same settings, without credentials", 
   assert.deepEqual(varsOf(text).SETTINGS, sample);
   assert.doesNotMatch(text, /the-key|the-secret/);
   assert.match(text, /wrangler secret put KOCHAVA_API_KEY/);
+  // "no preset" is the same as none said
+  const senders = { sources: ["segment", "amplitude"], mapping: { ...sample.mapping } };
+  const events = { rename_properties: { "a.b": "c" }, screen_name: "*", page_name: "p *" };
+  await typeSettings(page, { ...sample, ...senders, events: { ...events, preset: null } });
+  const sent = varsOf(await copied(({ SETTINGS }) => SETTINGS.sources));
+  assert.deepEqual(sent.SETTINGS, { ...sample, ...senders, events });
   // TOML has no null, so such a variable is JSON text
   await typeSettings(page, { ...sample, events: { revenue: null } });
   assert.deepEqual(
@@ -250,6 +322,8 @@ test("a link contains the settings, but neither credentials nor the event", asyn
   const settings = {
     ...sample,
     app_guid: "kolinked",
+    sources: ["segment"],
+    events: { preset: "standard", rename_properties: { a: "b" }, screen_name: "*" },
     authentication: { api_key: "the-key", secret: "the-secret" },
   };
   await typeSettings(page, settings);

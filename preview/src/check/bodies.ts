@@ -5,7 +5,11 @@
 // list, milliseconds, a currency sign, an all-zero id.
 
 import { pretty } from "../lib/json";
-import type { Sample } from "../state/samples";
+
+interface Body {
+  name: string;
+  text: string;
+}
 
 const DEVICE = {
   idfa: "A1B2C3D4-0000-4000-8000-0123456789AB",
@@ -68,7 +72,7 @@ const INSTALL = {
   },
 };
 
-export const bodies: readonly Sample[] = [
+export const bodies: readonly Body[] = [
   { name: "A valid purchase", text: pretty(EVENT) },
   { name: "Common mistakes", text: pretty(BROKEN) },
   { name: "An identity", text: pretty(IDENTITY) },

@@ -22,6 +22,7 @@ import { Mapping } from "./mapping";
 import { PairsField } from "./pairs";
 import { PathsField } from "./paths";
 import { SelectionField } from "./selection";
+import { SendersField } from "./senders";
 
 export function Form() {
   return (
@@ -62,11 +63,16 @@ export function Form() {
 
 function Apps() {
   return (
-    <Group title="Apps" of={["enabled", "app_guid", "test_app_guid", "test"]} isOpen>
+    <Group
+      title="Apps and senders"
+      of={["enabled", "app_guid", "test_app_guid", "test", "sources"]}
+      isOpen
+    >
       <SwitchField keys={["enabled"]} />
       <AppGuidsField keys={["app_guid"]} />
       <AppGuidsField keys={["test_app_guid"]} isOptional />
       <BlocksField keys={["test"]} empty="No blocks: only events that the sender marks as tests." />
+      <SendersField keys={["sources"]} />
     </Group>
   );
 }
@@ -78,9 +84,21 @@ function Events() {
       <BlocksField keys={["events", "select"]} empty="No blocks: every event is sent." />
       <SelectionField keys={["events", "properties"]} of="event_properties" />
       <SelectionField keys={["events", "user_properties"]} of="user_properties" />
+      <ChoiceField keys={["events", "preset"]} />
       <PairsField keys={["events", "rename"]} labels={["Sender's name", "Kochava's name"]}>
         {(keys) => <Text keys={keys} whenEmpty="" />}
       </PairsField>
+      <PairsField keys={["events", "rename_properties"]} labels={["Property", "Key that is sent"]}>
+        {(keys) => <Text keys={keys} whenEmpty="" />}
+      </PairsField>
+      <TextField
+        keys={["events", "screen_name"]}
+        placeholder={String(schemaOf(["events", "screen_name"]).default)}
+      />
+      <TextField
+        keys={["events", "page_name"]}
+        placeholder={String(schemaOf(["events", "page_name"]).default)}
+      />
       <RevenueField keys={["events", "revenue"]} />
     </Group>
   );

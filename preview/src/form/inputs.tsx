@@ -135,17 +135,19 @@ export function SwitchField({ keys }: Props) {
 function Choice({ keys }: Props) {
   const { choices, default: usual } = schemaOf(keys);
   const value = String(valueAt(keys) ?? usual ?? "");
-  const known = choices.includes(value) ? choices : [value, ...choices];
+  // null is the same as no setting
+  const offered = usual === null ? ["", ...choices] : choices;
+  const known = offered.includes(value) ? offered : [value, ...offered];
   return (
     <select
       {...useDescribed()}
       class="input"
       value={value}
-      onChange={(event) => change(keys, event.currentTarget.value)}
+      onChange={(event) => change(keys, event.currentTarget.value || undefined)}
     >
       {known.map((choice) => (
         <option key={choice} value={choice}>
-          {choice.replaceAll("_", " ")}
+          {choice === "" ? "none" : choice.replaceAll("_", " ")}
         </option>
       ))}
     </select>

@@ -1,9 +1,10 @@
 // The `mapping` group: the paths of the event from which the fields of a call are filled.
 
-import { useSignal } from "@preact/signals";
 import type { Key } from "../lib/json";
+import { pathOf } from "../lib/setting-path";
 import { schemaOf, namesBelow } from "../lib/schema";
-import { Fault } from "./field";
+import { openedMappings, openMapping } from "../state/settings-navigation";
+import { Fault, faultsAt } from "./field";
 import { valueAt } from "./inputs";
 import { PairsField } from "./pairs";
 import { Paths, PathsField } from "./paths";
@@ -16,9 +17,10 @@ const OPTIONAL = namesBelow(AT).filter(
 );
 
 export function Mapping() {
-  const added = useSignal<string[]>([]);
   const isShown = (name: string) =>
-    valueAt([...AT, name]) !== undefined || added.value.includes(name);
+    valueAt([...AT, name]) !== undefined ||
+    openedMappings.value.has(name) ||
+    faultsAt(pathOf([...AT, name])).length > 0;
   const hidden = OPTIONAL.filter((name) => !isShown(name));
   return (
     <>
@@ -27,11 +29,11 @@ export function Mapping() {
         are tried in order. A field without a path uses the sender's documented one.
       </p>
       <Fault path="mapping" />
-      <h4>Required</h4>
+      <h4>Required, unless every ticked sender documents it</h4>
       {REQUIRED.map((name) => (
         <PathsField key={name} keys={[...AT, name]} />
       ))}
-      <h4>Device ids: at least one</h4>
+      <h4>Device ids: at least one, unless every ticked sender documents them</h4>
       {ONE_OF.map((name) => (
         <PathsField key={name} keys={[...AT, name]} />
       ))}
@@ -42,9 +44,7 @@ export function Mapping() {
       {OPTIONAL.filter(isShown).map((name) => (
         <PathsField key={name} keys={[...AT, name]} />
       ))}
-      {hidden.length > 0 && (
-        <More names={hidden} onChoose={(name) => (added.value = [...added.value, name])} />
-      )}
+      {hidden.length > 0 && <More names={hidden} onChoose={openMapping} />}
     </>
   );
 }

@@ -74,6 +74,9 @@ export function Paths({ keys, name }: { keys: readonly Key[]; name: string }) {
   );
 }
 
+/** The paths that a setting has. */
+export const pathsAt = (keys: readonly Key[]): string[] => pathsOf(valueAt(keys));
+
 function pathsOf(value: Json | undefined): string[] {
   const paths = Array.isArray(value) ? value : value === undefined ? [] : [value];
   return paths.map((path) => (typeof path === "string" ? path : JSON.stringify(path)));

@@ -6,6 +6,7 @@ import { isObject, type Json, type JsonObject, type Key } from "./json";
 interface SettingSchema {
   title: string;
   description: string;
+  /** Without null. */
   choices: string[];
   default: Json | undefined;
 }
@@ -20,7 +21,7 @@ export function schemaOf(keys: readonly Key[]): SettingSchema {
   return {
     title: text(full["title"]) || String(keys.at(-1) ?? ""),
     description: text(full["description"]),
-    choices: Array.isArray(choices) ? choices.map(String) : [],
+    choices: Array.isArray(choices) ? choices.filter((choice) => choice !== null).map(String) : [],
     default: full["default"],
   };
 }

@@ -2,6 +2,7 @@
 
 import { stringify } from "smol-toml";
 import { isObject, type Json, type JsonObject } from "./json";
+import { at, withAt } from "./setting-path";
 
 /** Cloudflare Workers, Limits: a variable holds 5 KB. */
 const VAR_BYTES_MAX = 5_000;
@@ -11,9 +12,11 @@ const VAR_BYTES_MAX = 5_000;
  * secrets.
  */
 export function asWranglerToml(settings: JsonObject): string {
-  const { authentication, $schema: _, test_app_guid, ...rest } = settings;
-  // null means the same as leaving it out, and TOML has no null
-  const kept = test_app_guid == null ? rest : { ...rest, test_app_guid };
+  const { authentication, $schema: _, ...rest } = settings;
+  const kept = NULL_IS_NONE.reduce(
+    (all, keys) => (at(all, keys) === null ? withAt(all, keys, undefined) : all),
+    rest as JsonObject,
+  );
   const vars = bytesOf(kept) > VAR_BYTES_MAX ? parts(kept) : { SETTINGS: kept };
   const writable = Object.fromEntries(
     Object.entries(vars).map(([name, value]) => [
@@ -24,6 +27,9 @@ export function asWranglerToml(settings: JsonObject): string {
   const hint = authentication === undefined ? "" : SECRETS;
   return `${hint}${stringify({ vars: writable }).trimEnd()}\n`;
 }
+
+/** Settings in which null means the same as leaving them out; TOML has no null. */
+const NULL_IS_NONE = [["test_app_guid"], ["events", "preset"]];
 
 const SECRETS = `# The credentials are secrets, never in this file:
 #   npx wrangler secret put KOCHAVA_API_KEY

@@ -9,7 +9,8 @@ import { count } from "../lib/format";
 import { Icon } from "../components/icons";
 import { selected } from "../state/event";
 import { pinned, pointed, revealed } from "../state/highlight";
-import { filter, nameOfItem, planResult, shown, summary, type Item } from "../state/plan-result";
+import { filter, planResult, shown, summary, type Item } from "../state/plan-result";
+import { nameOfItem } from "../state/suggestions";
 
 export function BatchList() {
   const { counts, reasons } = summary.value;

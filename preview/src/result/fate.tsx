@@ -78,6 +78,7 @@ function Verdict({ fate }: { fate: ExplainedFate }) {
 /** The setting that causes a skip. */
 const SETTINGS: Record<string, string> = {
   disabled: "enabled",
+  "source-not-selected": "sources",
   "events-not-sent": "events.send",
   "users-not-sent": "users.send",
   "user-payloads-not-sent": "users.from",

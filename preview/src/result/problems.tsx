@@ -7,7 +7,9 @@ import { InlineCode } from "../components/inline-code";
 import { ruleOf } from "../state/check";
 import { revealed } from "../state/highlight";
 import { placeOf, problemsOf } from "../state/diagnostics";
+import { readAs } from "../state/sender";
 import { tab } from "../state/view";
+import { NamePaths } from "./unknown-format";
 
 export function Problems({ fate }: { fate: ExplainedFate }) {
   const problems = problemsOf(fate);
@@ -57,11 +59,16 @@ function Problem({
             </button>
           )}
         </p>
+        {isAboutName(problem.code) && <NamePaths />}
         <Source code={problem.code} />
       </div>
     </li>
   );
 }
+
+/** Whether mapping the name of an event mends a problem. */
+const isAboutName = (code: string): boolean =>
+  code === "unrecognized-format" || (code === "event-name-missing" && readAs.value === "generic");
 
 export function Source({ code }: { code: string }) {
   const rule = ruleOf(code);

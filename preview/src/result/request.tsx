@@ -6,9 +6,8 @@ import { linesOf, type Line } from "../lib/body-lines";
 import { count } from "../lib/format";
 import { CopyButton } from "../components/copy-button";
 import { SegmentedControl } from "../components/segmented-control";
-import { checkText, bodyName } from "../state/check";
+import { checkBody } from "../state/check";
 import { keyOf, highlight } from "../state/highlight";
-import { mode } from "../state/view";
 import { hoverHandlers } from "./highlight-handlers";
 
 interface Props {
@@ -81,12 +80,6 @@ function Head({ request: { method, url, headers } }: Pick<Props, "request">) {
       </dl>
     </>
   );
-}
-
-function checkBody(body: string): void {
-  checkText.value = body;
-  bodyName.value = "";
-  mode.value = "check";
 }
 
 function PrettyBody({

@@ -2,15 +2,18 @@
 
 import { Icon } from "../components/icons";
 import { engine, engineFault } from "../state/engine";
-import { loadText, settledText } from "../state/event";
+import { settledText } from "../state/event";
 import { revealed } from "../state/highlight";
 import { detail, planResult } from "../state/plan-result";
+import { chooseSample } from "../state/sample-choice";
 import { firstSample } from "../state/samples";
+import { isUnknownFormat } from "../state/sender";
 import { isStale } from "../state/settings";
 import { tab } from "../state/view";
 import { sentence } from "../lib/format";
 import { BatchList } from "./batch-list";
 import { FateView } from "./fate";
+import { UnknownFormat } from "./unknown-format";
 
 export function ResultPanel() {
   const stale = isStale.value && planResult.value.kind !== "waiting";
@@ -50,6 +53,7 @@ function Body() {
     );
   }
   if (now.kind === "empty") return <NothingYet />;
+  if (now.kind === "unreadable" && isUnknownFormat.value) return <UnknownFormat />;
   if (now.kind === "unreadable") return <Unreadable message={now.message} offset={now.offset} />;
   if (now.items.length === 0)
     return <Empty title="No events">The batch is empty, so nothing is sent.</Empty>;
@@ -83,14 +87,10 @@ function NothingYet() {
     <div class="empty">
       <h3>No event yet</h3>
       <p>
-        Paste an event as Amplitude's webhook sends it, choose a sample, or drop a JSON or NDJSON
-        file on the Event panel.
+        Paste an event as its sender posts it, choose a sample, or drop a JSON or NDJSON file on the
+        Event panel.
       </p>
-      <button
-        type="button"
-        class="button button-main"
-        onClick={() => loadText(firstSample.text, { name: firstSample.name })}
-      >
+      <button type="button" class="button button-main" onClick={() => chooseSample(firstSample)}>
         Show a sample
       </button>
     </div>

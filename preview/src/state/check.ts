@@ -5,6 +5,7 @@ import type { Finding, Rule, Span } from "kochava-edge";
 import { spanOfPointer } from "../lib/json";
 import { bodies } from "../check/bodies";
 import { engine } from "./engine";
+import { mode } from "./view";
 
 export const checkText = signal(bodies[1]?.text ?? "");
 export const bodyName = signal(bodies[1]?.name ?? "");
@@ -36,3 +37,13 @@ export const findings = computed<Found[]>(() => {
 
 export const ruleOf = (code: string): Rule | undefined =>
   engine.value?.rules.find((rule) => rule.code === code);
+
+/** Shows a body in check mode. */
+export function checkBody(body: string): void {
+  checkText.value = body;
+  bodyName.value = "";
+  mode.value = "check";
+}
+
+/** Whether a text may be the body of a call to Kochava: it names Kochava's app. */
+export const looksLikeKochavas = (text: string): boolean => /"kochava_app_id"\s*:/.test(text);

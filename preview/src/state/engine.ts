@@ -15,3 +15,7 @@ export async function startEngine(): Promise<void> {
     engineFault.value = true;
   }
 }
+
+/** The title of a sender; its name while the package is loading, or if it is not known. */
+export const titleOf = (name: string): string =>
+  engine.value?.sources.find((source) => source.name === name)?.title ?? name;

@@ -1,6 +1,7 @@
 // State of the event panel: its text, and which event of it is selected.
 
 import { batch, computed, effect, signal } from "@preact/signals";
+import type { Context, SourceName } from "kochava-edge";
 import { readFile } from "../lib/file";
 import { looksLikeNdjson } from "../lib/ndjson";
 import { firstSample } from "./samples";
@@ -11,7 +12,14 @@ export const eventText = signal(firstSample.text);
  * text is large.
  */
 export const settledText = signal(firstSample.text);
-export const sampleName = signal(firstSample.name);
+/** The sample that the text is; empty for one's own. */
+export const sampleId = signal(firstSample.id);
+/** The sender that is chosen for the text; null if its shape is to show it. */
+export const chosenSource = signal<SourceName | null>(null);
+/** What is known about the text besides its characters. */
+export const context = computed<Context>(() =>
+  chosenSource.value === null ? {} : { source: chosenSource.value },
+);
 export const selected = signal(0);
 /** Why a file could not be loaded; null if it could. */
 export const fileFault = signal<string | null>(null);
@@ -23,11 +31,12 @@ export const isNdjson = computed(() => isNdjsonFile.value || looksLikeNdjson(set
 const IMMEDIATE_CHARS_MAX = 100_000;
 const PAUSE_MS = 250;
 
-export function loadText(text: string, { name = "", isNdjson = false } = {}): void {
+export function loadText(text: string, { sample = "", isNdjson = false } = {}): void {
   batch(() => {
     eventText.value = text;
     settledText.value = text;
-    sampleName.value = name;
+    sampleId.value = sample;
+    chosenSource.value = null;
     isNdjsonFile.value = isNdjson;
     selected.value = 0;
     fileFault.value = null;
@@ -37,7 +46,7 @@ export function loadText(text: string, { name = "", isNdjson = false } = {}): vo
 export function typeEvent(text: string): void {
   batch(() => {
     eventText.value = text;
-    sampleName.value = "";
+    sampleId.value = "";
     fileFault.value = null;
     if (text === "") isNdjsonFile.value = false;
   });

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import type { ExplainedFate, Fate, Mapper, Plan, Span, Violation } from "kochava-edge";
 import { lineSpans } from "../lib/ndjson";
 import { engine } from "./engine";
-import { isNdjson, selected, settledText } from "./event";
+import { context, isNdjson, selected, settledText } from "./event";
 import { mapper } from "./settings";
 
 /** One event in the list. */
@@ -32,7 +32,7 @@ export const planResult = computed<PlanResult>(() => {
 
 function planWhole(plan: Mapper, text: string): PlanResult {
   try {
-    const { fates } = plan.explain(text);
+    const { fates } = plan.explain(text, context.value);
     return { kind: "batch", fates, items: fates.map((fate) => itemOf(fate, fate.at, 0)) };
   } catch (error) {
     return unreadable(error);
@@ -50,7 +50,7 @@ function unreadable(error: unknown): PlanResult {
 function planLines(plan: Mapper, text: string): PlanResult {
   const places = lineSpans(text);
   const planned = new TextDecoder()
-    .decode(plan.planNdjson(new TextEncoder().encode(text)))
+    .decode(plan.planNdjson(new TextEncoder().encode(text), context.value))
     .split("\n");
   const items = places.flatMap((place, number) => {
     const line = planned[number];
@@ -87,7 +87,7 @@ export const detail = computed<ExplainedFate | null>(() => {
 function explainLine({ at, part, ...item }: Item): ExplainedFate | null {
   const line = settledText.peek().slice(...at);
   try {
-    const fate = mapper.peek()?.explain(line).fates[part];
+    const fate = mapper.peek()?.explain(line, context.peek()).fates[part];
     return fate === undefined ? null : moved(fate, at[0]);
   } catch (error) {
     // the line is unreadable, and its code is all that is known
@@ -147,18 +147,3 @@ export const shown = computed<number[]>(() => {
     return item?.fate === active.fate && (active.code === null || item.codes.includes(active.code));
   });
 });
-
-/** Returns the first `event_type` of an event, to show in the list. */
-export function nameOfItem({ at, part }: Item): string {
-  const names = settledText
-    .peek()
-    .slice(...at)
-    .matchAll(/"event_type"\s*:\s*("(?:[^"\\]|\\.)*")/g);
-  const name = [...names][part]?.[1];
-  if (name === undefined) return "(a user)";
-  try {
-    return String(JSON.parse(name));
-  } catch {
-    return name;
-  }
-}

@@ -1,14 +1,35 @@
 // The sample events and settings of samples/.
 
-import settingsText from "../../../samples/settings/sneaker-shop.json?raw";
+import everySender from "../../../samples/settings/every-sender.json?raw";
+import sneakerShop from "../../../samples/settings/sneaker-shop.json?raw";
 import type { JsonObject } from "../lib/json";
+import { schemaOf } from "../lib/schema";
 
-export interface Sample {
+/** The settings that a sample is made for. */
+export interface SampleSettings {
   name: string;
-  text: string;
+  value: JsonObject;
 }
 
+export interface Sample {
+  /** Unique among all samples. */
+  id: string;
+  name: string;
+  /** Who sends it, by the name that `sources` has. */
+  sender: string;
+  text: string;
+  settings: SampleSettings;
+}
+
+const SNEAKER_SHOP = { name: "sneaker shop", value: JSON.parse(sneakerShop) as JsonObject };
+const EVERY_SENDER = { name: "every sender", value: JSON.parse(everySender) as JsonObject };
+
 const texts = import.meta.glob<string>("../../../samples/*.json", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+const textsOfSenders = import.meta.glob<string>("../../../samples/senders/*/*.json", {
   query: "?raw",
   import: "default",
   eager: true,
@@ -19,23 +40,37 @@ const SPELLINGS: Record<string, string> = { ios: "iOS", ip: "IP", ascii: "ASCII"
 
 function nameOf(path: string): string {
   const words = path
-    .replace(/^.*\/\d+-|\.json$/g, "")
+    .replace(/^.*\/(\d+-)?|\.json$/g, "")
     .split("-")
     .map((word) => SPELLINGS[word] ?? word);
   const name = words.join(" ");
   return name.startsWith("iOS") ? name : name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-const single = Object.keys(texts)
+/** The samples of Amplitude's Webhook. */
+const webhook = Object.keys(texts)
   .sort()
-  .map((path) => ({ name: nameOf(path), text: texts[path] ?? "" }));
+  .map((path) => ofWebhook(nameOf(path), texts[path] ?? ""));
+
+function ofWebhook(name: string, text: string): Sample {
+  return { id: name, name, text, sender: "amplitude", settings: SNEAKER_SHOP };
+}
+
+const ofSenders = Object.keys(textsOfSenders)
+  .sort()
+  .map((path): Sample => {
+    const sender = path.split("/").at(-2) ?? "";
+    const name = nameOf(path);
+    const text = textsOfSenders[path] ?? "";
+    return { id: `${sender}: ${name}`, name, text, sender, settings: EVERY_SENDER };
+  });
 
 /**
  * Returns one event per line, as an export has them. Leaves out the sample with trailing commas,
  * which is not strict JSON.
  */
 function ndjson(): string {
-  return single
+  return webhook
     .flatMap(({ text }) => strictValues(text))
     .map((value) => JSON.stringify(value))
     .join("\n");
@@ -50,8 +85,16 @@ function strictValues(text: string): unknown[] {
 }
 
 export const samples: readonly Sample[] = [
-  ...single,
-  { name: "All samples in strict JSON, as NDJSON", text: ndjson() },
+  ...webhook,
+  ofWebhook("All samples in strict JSON, as NDJSON", ndjson()),
+  ...ofSenders,
 ];
-export const firstSample: Sample = single[0] ?? { name: "", text: "" };
-export const sampleSettings = JSON.parse(settingsText) as JsonObject;
+
+/** The samples of each sender; Amplitude's Webhook first, then in the order of the schema. */
+export const samplesBySender: readonly (readonly [sender: string, samples: readonly Sample[]])[] = [
+  ...new Set(["amplitude", ...schemaOf(["sources", 0]).choices]),
+]
+  .map((sender) => [sender, samples.filter((sample) => sample.sender === sender)] as const)
+  .filter(([, some]) => some.length > 0);
+
+export const firstSample: Sample = webhook[0] ?? ofWebhook("", "");

@@ -9,12 +9,21 @@ import { tab } from "./view";
 
 export const jsonRevealed = signal<{ at: Span; isFocused: boolean } | null>(null);
 
+/** Optional fields of `mapping` that the form shows although they are not set. */
+export const openedMappings = signal<ReadonlySet<string>>(new Set());
+
+export function openMapping(name: string): void {
+  openedMappings.value = new Set([...openedMappings.value, name]);
+}
+
 /**
  * Moves the focus to the field of a setting, or to its place in the JSON if the form has no field
  * for it.
  */
 export function goTo(path: string): void {
   tab.value = "settings";
+  const [group, name] = path.split(".");
+  if (group === "mapping" && name !== undefined) openMapping(name);
   // after the next render: on a narrow screen the panel was hidden
   requestAnimationFrame(() => enter(path));
 }

@@ -16,10 +16,12 @@ import {
 import { withAt } from "../lib/setting-path";
 import { fragmentOf } from "../lib/settings-link";
 import { engine } from "./engine";
-import { sampleSettings } from "./samples";
+import { firstSample, type SampleSettings } from "./samples";
 
-export const settings = signal<JsonObject>(sampleSettings);
-export const settingsText = signal(pretty(sampleSettings));
+/** The sample settings that were taken last. */
+export const sampleSettings = signal(firstSample.settings);
+export const settings = signal<JsonObject>(firstSample.settings.value);
+export const settingsText = signal(pretty(firstSample.settings.value));
 export const textFault = signal<{ message: string; offset: number } | null>(null);
 export const settingsView = signal<"form" | "json">("form");
 
@@ -38,6 +40,11 @@ export function setSettings(value: JsonObject): void {
     settingsText.value = pretty(value);
     textFault.value = null;
   });
+}
+
+export function takeSampleSettings(next: SampleSettings): void {
+  sampleSettings.value = next;
+  setSettings(next.value);
 }
 
 /** Changes one setting; undefined removes it. */

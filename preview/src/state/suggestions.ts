@@ -1,9 +1,13 @@
-// Suggestions for the settings, from the selected event: paths, properties and its name.
+// What the page reads from events for its lists and suggestions: paths, properties and names.
 
 import { computed } from "@preact/signals";
+import { eventNameOf, eventsIn, type NameSettings } from "../lib/event-name";
 import { isObject, locate, walk, type Json, type Node } from "../lib/json";
+import { schemaOf } from "../lib/schema";
+import { at } from "../lib/setting-path";
 import { settledText } from "./event";
-import { detail } from "./plan-result";
+import { detail, type Item } from "./plan-result";
+import { isUnknownFormat, readAs } from "./sender";
 import { settings } from "./settings";
 
 const PATHS_MAX = 300;
@@ -11,7 +15,9 @@ const PATHS_MAX = 300;
 /** The text of the selected event, and its values with spans. */
 const located = computed<{ text: string; root: Node | null }>(() => {
   const place = detail.value?.at;
-  const text = place === undefined ? "" : settledText.peek().slice(...place);
+  // of an unknown format there may be no event, and the paths are of use all the same
+  const whole = isUnknownFormat.value ? settledText.peek() : "";
+  const text = place === undefined ? whole : settledText.peek().slice(...place);
   return { text, root: locate(text) };
 });
 
@@ -30,8 +36,10 @@ export const eventPaths = computed(() => {
 
 /** Names of properties that are not mapped to a field already. */
 export const propertiesOf = computed(() => ({
-  event_properties: namesIn("event_properties"),
-  user_properties: namesIn("user_properties"),
+  // Amplitude; Segment and RudderStack
+  event_properties: ["event_properties", "properties"].flatMap(namesIn),
+  // Amplitude; Segment and RudderStack; RevenueCat
+  user_properties: ["user_properties", "traits", "subscriber_attributes"].flatMap(namesIn),
 }));
 
 function namesIn(member: string): string[] {
@@ -46,9 +54,48 @@ const mapped = computed(() => {
   return new Set<Json>(isObject(mapping) ? Object.values(mapping).flat() : []);
 });
 
-/** The `event_type` of the selected event; `*`, which matches any name, if it has none. */
+const nameSettings = computed<NameSettings>(() => {
+  const paths = [at(settings.value, ["mapping", "event_name"]) ?? []].flat();
+  const view = (key: string) => {
+    const keys = ["events", key];
+    return String(at(settings.value, keys) ?? schemaOf(keys).default ?? "*");
+  };
+  return {
+    paths: paths.filter((path) => typeof path === "string"),
+    isGeneric: readAs.value === "generic",
+    screen: view("screen_name"),
+    page: view("page_name"),
+  };
+});
+
+/** The name of the selected event; `*`, which matches any name, if it has none. */
 export const eventName = computed(() => {
   const { text, root } = located.value;
-  const found = root?.children.findLast(({ key }) => key === "event_type")?.node;
-  return found?.kind === "string" ? String(JSON.parse(text.slice(...found.at))) : "*";
+  return (root && eventNameOf(text, root, nameSettings.value)) ?? "*";
+});
+
+/** Returns the name of an event, to show in the list. */
+export function nameOfItem({ at: place, part }: Item): string {
+  const text = settledText.peek().slice(...place);
+  const root = locate(text);
+  const node = root && (eventsIn(root)[part] ?? root);
+  return (node && eventNameOf(text, node, nameSettings.value)) ?? "(no event name)";
+}
+
+const NAME = /^(event_?|action_?|activity_?)?(name|event|type|action|title)$/i;
+const NAME_PATHS_MAX = 5;
+
+/** Paths at which the name of an event of unknown format may lie, the likeliest first. */
+export const namePaths = computed(() => {
+  const { root } = located.value;
+  const paths: string[] = [];
+  if (root === null) return paths;
+  walk(root, (keys, { kind, at: place }) => {
+    const isText = kind === "string" && place[1] - place[0] > 2;
+    if (isText && keys.every((key) => typeof key === "string" && /^[^./]+$/.test(key)))
+      paths.push(keys.join("."));
+  });
+  const rank = (path: string) => (NAME.test(path.split(".").at(-1) ?? "") ? 0 : 1);
+  const depth = (path: string) => path.split(".").length;
+  return paths.sort((a, b) => rank(a) - rank(b) || depth(a) - depth(b)).slice(0, NAME_PATHS_MAX);
 });
