@@ -128,6 +128,8 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         parent: None,
     }),
     shares: Some(|key| key == "options"),
+    // the third is that of the SDKs before 2020
+    sdk_keys: &[Key::of("api_key"), Key::of("writeKey"), Key::of("client")],
     read,
     confirms,
     detects,

@@ -329,7 +329,12 @@ impl<'a> Batch<'a> {
         let members: Vec<_> = shared.root.iter().collect();
         shared.root.clear();
         for (key, value) in members {
-            if !value.is_null() && is_shared(&key.decode()) {
+            let is_sdk_key = shared
+                .schema
+                .sdk_keys
+                .iter()
+                .any(|own| key.is(own.as_str()));
+            if !value.is_null() && !is_sdk_key && is_shared(&key.decode()) {
                 shared.root.push(key, value);
             }
         }
@@ -379,6 +384,7 @@ impl<'a> Batch<'a> {
         if self.event.levels > NESTING_LEVELS_MAX {
             return Element::NestedTooDeep;
         }
+        self.event.remove_sdk_keys();
         let [ip, user_agent] = self.connection;
         if self.event.inherited.is_some() {
             self.event.inherited = None;
@@ -387,7 +393,12 @@ impl<'a> Batch<'a> {
             self.event.inherit(shared);
             self.event.inherited = Some(Arc::clone(shared));
         }
-        self.event.fill_from_connection(ip, user_agent);
+        // an envelope comes from a server
+        if self.event.carrier.is_none() {
+            self.event.fill_from_connection(ip, user_agent);
+        } else {
+            self.event.from_connection = [None, None];
+        }
         self.event.is_in_users = is_in_users;
         (self.event.schema.read)(&mut self.event);
         Element::Event(&self.event)

@@ -4,7 +4,7 @@
 //! value of each attribute at a [`Path`], the operator's or the one that the sender documents.
 
 use super::{Container, FieldIndex, Path, PathTarget, Place, SlotPath, Source, SourceSchema};
-use crate::json::{Members, Text, Value};
+use crate::json::{Members, Slot, Text, Value};
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -79,6 +79,8 @@ pub struct Event<'a> {
     pub inherited: Option<Arc<Event<'a>>>,
     /// The address and the user agent that the element has from its connection.
     pub from_connection: [Option<&'a str>; 2],
+    /// Whether its text holds the key of an SDK, which is not among its members.
+    pub has_sdk_key: bool,
 }
 
 /// An envelope that names each event which it carries: a `CloudEvent`.
@@ -115,6 +117,20 @@ impl<'a> Event<'a> {
             carrier: None,
             inherited: None,
             from_connection: [None, None],
+            has_sdk_key: false,
+        }
+    }
+
+    /// Removes the keys of SDKs.
+    pub(super) fn remove_sdk_keys(&mut self) {
+        self.has_sdk_key = false;
+        let first = u16::try_from(self.schema.keys.len()).unwrap_or(u16::MAX);
+        for (before, key) in (first..).zip(self.schema.sdk_keys) {
+            let slot = Slot::nth(before);
+            if !self.root.at(slot).is_null() {
+                self.root.remove(slot, *key);
+                self.has_sdk_key = true;
+            }
         }
     }
 

@@ -32,10 +32,12 @@ impl FieldIndex {
     pub fn of(schema: &'static SourceSchema) -> Self {
         let objects = schema.objects.iter();
         FieldIndex {
-            root: ObjectKeys::of(schema.keys),
+            root: ObjectKeys::of([schema.keys, schema.sdk_keys]),
             properties: ObjectKeys::default(),
-            user_properties: ObjectKeys::of(schema.operators),
-            objects: objects.map(|object| ObjectKeys::of(object.keys)).collect(),
+            user_properties: ObjectKeys::of([schema.operators, &[]]),
+            objects: objects
+                .map(|object| ObjectKeys::of([object.keys, &[]]))
+                .collect(),
             schema,
         }
     }
@@ -122,9 +124,9 @@ impl FieldIndex {
 }
 
 impl ObjectKeys {
-    fn of(keys: &[Key<'_>]) -> Self {
+    fn of(keys: [&[Key<'_>]; 2]) -> Self {
         let mut index = KeyIndex::default();
-        for (before, key) in keys.iter().enumerate() {
+        for (before, key) in keys.into_iter().flatten().enumerate() {
             let slot = index.add(*key);
             debug_assert_eq!(slot.map(Slot::number), Some(before + 1));
         }

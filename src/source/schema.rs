@@ -130,6 +130,9 @@ pub struct SourceSchema {
     /// Where an element that carries another sender's event has that event, its own id and its own
     /// source.
     pub carries: Option<[Slot; 3]>,
+    /// The members of an element that hold the key of its SDK: it lets a request in, is no part of
+    /// the event and goes no further. Their slots follow those of `keys`.
+    pub sdk_keys: &'static [Key<'static>],
     /// Derives kind, name, marks and user properties from an event's members.
     pub read: fn(&mut Event<'_>),
     /// Whether an element that was read by this schema certainly has this sender's shape. `false`
@@ -279,6 +282,8 @@ impl SourceSchema {
         shares: None,
         merges: &[],
         carries: None,
+        // Segment, HTTP API; Amplitude, HTTP V2 API
+        sdk_keys: &[Key::of("writeKey"), Key::of("api_key")],
         read: |event| event.kind = Kind::Event,
         confirms: |_| false,
         detects: |_| false,
