@@ -178,9 +178,8 @@ fn write_escaped(out: &mut String, character: char) {
 pub fn write_strict(out: &mut String, value: Value<'_>) {
     let text = match value {
         Value::Null => "null",
-        Value::Bool(text) | Value::Number(text) => text,
+        Value::Bool(text) | Value::Number(text) | Value::Array(text) | Value::Object(text) => text,
         Value::String(text) => return write_raw_text(out, text),
-        Value::Array(text) | Value::Object(text) => text,
     };
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
     // where the run begins that is not written yet

@@ -94,7 +94,7 @@ fn app_guid<'a>(
 }
 
 /// The platform. Android by Amazon is Fire, which has Amazon's advertising id instead of Google's.
-fn platform<'a>(reader: &mut FieldReader<'_, 'a, '_>) -> Platform {
+fn platform(reader: &mut FieldReader<'_, '_, '_>) -> Platform {
     let schema = reader.event.schema;
     let named = reader
         .attribute(ROOT.of("platform"), Attribute::Platform, |value| {

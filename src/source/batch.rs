@@ -329,11 +329,7 @@ impl<'a> Batch<'a> {
         let members: Vec<_> = shared.root.iter().collect();
         shared.root.clear();
         for (key, value) in members {
-            let is_sdk_key = shared
-                .schema
-                .sdk_keys
-                .iter()
-                .any(|own| key.is(own.as_str()));
+            let is_sdk_key = shared.schema.is_sdk_key(key);
             if !value.is_null() && !is_sdk_key && is_shared(&key.decode()) {
                 shared.root.push(key, value);
             }
@@ -393,12 +389,7 @@ impl<'a> Batch<'a> {
             self.event.inherit(shared);
             self.event.inherited = Some(Arc::clone(shared));
         }
-        // an envelope comes from a server
-        if self.event.carrier.is_none() {
-            self.event.fill_from_connection(ip, user_agent);
-        } else {
-            self.event.from_connection = [None, None];
-        }
+        self.event.fill_from_connection(ip, user_agent);
         self.event.is_in_users = is_in_users;
         (self.event.schema.read)(&mut self.event);
         Element::Event(&self.event)

@@ -42,6 +42,10 @@ pub enum OptOut {
 
 /// One element of a batch.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the element"
+)]
 pub struct Event<'a> {
     /// What the element is.
     pub kind: Kind,
@@ -79,6 +83,8 @@ pub struct Event<'a> {
     pub inherited: Option<Arc<Event<'a>>>,
     /// The address and the user agent that the element has from its connection.
     pub from_connection: [Option<&'a str>; 2],
+    /// Whether it has a user id that its sender takes for none, since it is too short.
+    pub has_short_user_id: bool,
     /// Whether its text holds the key of an SDK, which is not among its members.
     pub has_sdk_key: bool,
 }
@@ -117,6 +123,7 @@ impl<'a> Event<'a> {
             carrier: None,
             inherited: None,
             from_connection: [None, None],
+            has_short_user_id: false,
             has_sdk_key: false,
         }
     }
@@ -153,12 +160,13 @@ impl<'a> Event<'a> {
 
     /// Puts what only the connection tells where the sender would have it: the address where there
     /// is none or `$remote` (Amplitude, HTTP V2 API), the user agent of a browser where there is
-    /// none. An app's HTTP library is not the device's user agent.
+    /// none. An app's HTTP library is not the device's user agent, and the connection of an envelope
+    /// is a server's.
     pub(super) fn fill_from_connection(&mut self, ip: Option<&'a str>, agent: Option<&'a str>) {
-        let Some(places) = self.schema.connection else {
+        self.from_connection = [None, None];
+        let Some(places) = self.schema.connection.filter(|_| self.carrier.is_none()) else {
             return;
         };
-        self.from_connection = [None, None];
         let is_wanted = match self.at_place(places.ip) {
             Value::Null => true,
             text @ Value::String(_) => text.is_text("$remote") || text.is_text(""),

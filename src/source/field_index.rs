@@ -68,6 +68,7 @@ impl FieldIndex {
             objects,
             schema,
         } = self;
+        path.leave(schema.wrapped_in);
         path.assign_slots(root.index_mut(), &mut |object, key| {
             let container = schema.container_at(object)?;
             let keys = match container {
@@ -87,6 +88,9 @@ impl FieldIndex {
 
     /// Gives a slot to the key of a path that starts at the properties of `container`.
     pub fn index_property_path(&mut self, container: Container, path: &mut Path) {
+        if container == Container::Properties {
+            path.leave(self.schema.wrapped_in);
+        }
         let keys = self.keys(container);
         path.assign_slots(keys.index_mut(), &mut |_, _| None);
         keys.list_all |= path.slots().is_none();
