@@ -4,11 +4,10 @@
 //! with `serde`; fates and explanations take the faster path of `transfer`.
 
 use kochava_edge::{
-    BodyKind, CheckReport, Mapping, Rule, SettingsFault, Severity, Source, Unreadable,
+    BodyKind, CheckReport, Mapping, Rule, SettingsFault, Severity, Source, SourceSchema, Unreadable,
 };
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 /// Builds a plain JavaScript value: objects instead of maps, `null` instead of a missing value.
@@ -84,21 +83,30 @@ impl JsRule {
 pub(crate) struct JsSource {
     name: &'static str,
     title: &'static str,
-    documented: BTreeMap<&'static str, Vec<&'static str>>,
+    documented: JsDocumented,
 }
+
+/// The documented paths by attribute.
+struct JsDocumented(&'static SourceSchema);
 
 impl JsSource {
     pub(crate) fn of(source: Source) -> Self {
         let schema = source.schema();
-        let documented = Mapping::KEYS.iter().filter_map(|(key, attribute)| {
-            let paths: Vec<_> = schema.paths(*attribute).split_ascii_whitespace().collect();
-            (!paths.is_empty()).then_some((*key, paths))
-        });
         JsSource {
             name: source.name(),
             title: schema.title,
-            documented: documented.collect(),
+            documented: JsDocumented(schema),
         }
+    }
+}
+
+impl Serialize for JsDocumented {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = Mapping::KEYS.iter().filter_map(|(key, attribute)| {
+            let paths: Vec<_> = self.0.paths(*attribute).split_ascii_whitespace().collect();
+            (!paths.is_empty()).then_some((*key, paths))
+        });
+        serializer.collect_map(rows)
     }
 }
 
