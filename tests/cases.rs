@@ -162,12 +162,12 @@ fn every_sender_has_its_cases() {
 fn cases_min(source: Source) -> usize {
     match source {
         Source::Amplitude => 0,
-        Source::Generic => 10,
-        Source::AmplitudeHttp => 38,
-        Source::Rudderstack => 65,
-        Source::Segment => 60,
-        Source::Revenuecat => 30,
-        Source::Mparticle => 33,
+        Source::Generic => 30,
+        Source::AmplitudeHttp => 43,
+        Source::Rudderstack => 66,
+        Source::Segment => 78,
+        Source::Revenuecat => 39,
+        Source::Mparticle => 48,
         Source::Cloudevents => 26,
     }
 }

@@ -2,9 +2,8 @@
 //! delivery recognises the event and its device.
 
 use crate::digest::Digest;
-use crate::durable::RawEvent;
 use crate::plan::{Context, PlanSize, Planner, Verdict};
-use crate::source::{Element, Event, ShapeCache, Source, Unreadable, utf8_body};
+use crate::source::{Element, Event, ShapeCache, Source, Unreadable, utf8_body, without_sdk_keys};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -65,7 +64,10 @@ impl Planner {
                     (_, Verdict::Skipped(_)) => None,
                     (Element::Event(event), _) if event.stands_alone() => None,
                     (Element::Event(event), _) => Some(event.standalone(&body[at.clone()])),
-                    _ => RawEvent::new(&body[at.clone()]).map(RawEvent::into_text),
+                    (Element::NestedTooDeep, _) => {
+                        without_sdk_keys(&body[at.clone()], Source::AmplitudeHttp)
+                    }
+                    _ => without_sdk_keys(&body[at.clone()], Source::Generic),
                 },
                 source: names.source.or(context.source).unwrap_or_default(),
                 verdict,

@@ -288,6 +288,14 @@ impl<'a> Members<'a> {
         self.store(value, slot);
     }
 
+    /// Removes an indexed key.
+    pub(crate) fn remove(&mut self, slot: Slot, key: Key<'_>) {
+        self.store(Value::Null, slot);
+        let is_kept =
+            |member: &Member<'a>| member.hash != key.hash() || !member.key.is(key.as_str());
+        self.list.retain(is_kept);
+    }
+
     /// Adds the members of `other` whose keys have no value here.
     pub(crate) fn inherit(&mut self, other: &Members<'a>) {
         for (own, others) in self.values.iter_mut().zip(&other.values) {

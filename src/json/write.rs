@@ -173,31 +173,44 @@ fn write_escaped(out: &mut String, character: char) {
 }
 
 /// Appends a value with every token as the sender spelled it, but without the trailing commas and
-/// the white space that the reader skips.
+/// the white space that the reader skips. The value was checked; however deep it nests, it is read
+/// once.
 pub fn write_strict(out: &mut String, value: Value<'_>) {
-    match value {
-        Value::Null => append(out, "null"),
-        Value::Bool(token) | Value::Number(token) => append(out, token),
-        Value::String(text) => write_raw_text(out, text),
-        Value::Array(_) => {
-            out.push('[');
-            for (index, element) in value.elements().enumerate() {
-                append(out, if index > 0 { "," } else { "" });
-                write_strict(out, element);
+    let text = match value {
+        Value::Null => "null",
+        Value::Bool(text) | Value::Number(text) | Value::Array(text) | Value::Object(text) => text,
+        Value::String(text) => return write_raw_text(out, text),
+    };
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+    // where the run begins that is not written yet
+    let mut start = 0;
+    let (mut is_in_string, mut is_escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        let is_left_out = match byte {
+            _ if is_escaped => {
+                is_escaped = false;
+                false
             }
-            out.push(']');
-        }
-        Value::Object(_) => {
-            out.push('{');
-            for (index, (key, member)) in value.members().enumerate() {
-                append(out, if index > 0 { "," } else { "" });
-                write_raw_text(out, key);
-                out.push(':');
-                write_strict(out, member);
+            b'\\' => {
+                is_escaped = true;
+                false
             }
-            out.push('}');
+            b'"' => {
+                is_in_string = !is_in_string;
+                false
+            }
+            b',' if !is_in_string => {
+                let mut rest = text.as_bytes()[at + 1..].iter();
+                matches!(rest.find(|byte| !is_blank(byte)), Some(b']' | b'}'))
+            }
+            byte => !is_in_string && is_blank(&byte),
+        };
+        if is_left_out {
+            append(out, &text[start..at]);
+            start = at + 1;
         }
     }
+    append(out, &text[start..]);
 }
 
 /// Appends a string with its escapes as they are.

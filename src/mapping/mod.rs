@@ -131,8 +131,8 @@ impl<'e, 'a> Mapper<'e, 'a> {
         }
     }
 
-    /// The draft of an identity; `None` when the settings want none from this kind of element, or
-    /// the event has no selected value.
+    /// The draft of an identity; `None` when the settings want none from this kind of element. It is
+    /// empty when the event has no selected value that can be sent.
     pub fn draft_identity<'d>(
         self,
         device: &'d Device<'a>,
@@ -151,7 +151,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let mut notes = Vec::new();
         let guard = Guard::new(device, self.paths);
         let data = properties::identity(&mut self.reader(trace), &guard, scratch, &mut notes);
-        (!data.is_empty()).then_some(IdentityDraft {
+        Some(IdentityDraft {
             device,
             data,
             notes,

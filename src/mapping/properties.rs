@@ -44,36 +44,48 @@ pub(super) fn event_data<'a>(
             event,
             guard,
         };
-        select(event.members(container), selection, &star, |name, value| {
-            list.begin_property(path, name.clone());
-            let own = name.clone();
-            let (name, is_preset) = keys.of(name, value);
-            if is_preset && let Some(trace) = &mut reader.trace {
-                let field = EVENT_DATA.name(name.clone());
-                trace.record(field, PRESET, LookupResult::Used, None);
-            }
-            match (value, settings.wire.nested) {
-                (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
-                    flatten(
-                        &mut Reader::new(text),
-                        &mut name.into_owned(),
-                        &star,
-                        &keys,
-                        &mut list,
-                        reader.trace.as_deref_mut(),
-                    );
+        let is_further = |_: &Container| container == Container::Properties;
+        let further = event.schema.further_properties.filter(is_further);
+        let further_path = further.map_or("", |further| event.schema.path_of(further));
+        let further = further.map(|further| event.members(further));
+        let members = event.members(container);
+        select(
+            members,
+            further,
+            selection,
+            &star,
+            &mut |name, value, is_further| {
+                let path = if is_further { further_path } else { path };
+                list.begin_property(path, name.clone());
+                let own = name.clone();
+                let (name, is_preset) = keys.of(name, value);
+                if is_preset && let Some(trace) = &mut reader.trace {
+                    let field = EVENT_DATA.name(name.clone());
+                    trace.record(field, PRESET, LookupResult::Used, None);
                 }
-                (Value::Object(_) | Value::Array(_), Nested::Json)
-                    if star.excludes_nested(&own, value) =>
-                {
-                    list.note(Rule::ValueDropped, &name);
+                match (value, settings.wire.nested) {
+                    (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
+                        flatten(
+                            &mut Reader::new(text),
+                            &mut name.into_owned(),
+                            &star,
+                            &keys,
+                            &mut list,
+                            reader.trace.as_deref_mut(),
+                        );
+                    }
+                    (Value::Object(_) | Value::Array(_), Nested::Json)
+                        if star.excludes_nested(&own, value) =>
+                    {
+                        list.note(Rule::ValueDropped, &name);
+                    }
+                    (Value::Object(_) | Value::Array(_), Nested::Drop) => {
+                        list.note(Rule::ValueDropped, &name);
+                    }
+                    _ => list.add(name, value, reader.trace.as_deref_mut()),
                 }
-                (Value::Object(_) | Value::Array(_), Nested::Drop) => {
-                    list.note(Rule::ValueDropped, &name);
-                }
-                _ => list.add(name, value, reader.trace.as_deref_mut()),
-            }
-        });
+            },
+        );
     }
     list.into_entries()
 }
@@ -125,15 +137,22 @@ pub(super) fn identity<'a>(
                 list.begin_property("", Cow::Borrowed(path));
                 list.note(rule, name);
             }
+            Resolved::Missing(Some(path))
+                if event.has_short_user_id && path == event.schema.paths(Attribute::UserId) =>
+            {
+                list.begin_property("", Cow::Borrowed(path));
+                list.note(Rule::IdentifierShape, name);
+            }
             Resolved::Missing(_) => {}
         }
     }
     let star = Star::new(guard, event, Container::UserProperties, &users.properties);
     select(
         &event.user_properties,
+        None,
         &users.properties,
         &star,
-        |name, value| {
+        &mut |name, value, _| {
             list.begin_property(event.schema.user_properties, name.clone());
             match value {
                 Value::Object(_) | Value::Array(_) => list.note(Rule::ValueDropped, &name),
@@ -212,35 +231,44 @@ impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
 }
 
 /// Calls `each` with every selected member that has a value: in the order of the selection, or in the
-/// sender's order when all are selected.
+/// sender's order when all are selected. What is selected by a name that the first members lack is
+/// sought among the further ones; `each` is told so.
 fn select<'a>(
     members: &Members<'a>,
+    further: Option<&Members<'a>>,
     selection: &'a Selection,
     star: &Star<'_, '_, 'a>,
-    mut each: impl FnMut(Cow<'a, str>, &Value<'a>),
+    each: &mut dyn FnMut(Cow<'a, str>, &Value<'a>, bool),
 ) {
-    match selection {
-        Selection::All | Selection::AllAnd(_) => {
-            for (key, value) in members.distinct() {
-                let name = key.decode();
-                if !value.is_null() && !star.excludes(&name) {
-                    each(name, &value);
-                }
+    let search = |members: &Members<'a>, path: &Path| {
+        path.find(&|key| members.find(key).map(PathTarget::Value))
+    };
+    let (paths, has_star) = match selection {
+        Selection::All => (&[] as &[Path], true),
+        Selection::AllAnd(paths) => (paths.as_slice(), true),
+        Selection::Named(paths) => (paths.as_slice(), false),
+    };
+    if has_star {
+        for (key, value) in members.distinct() {
+            let name = key.decode();
+            if !value.is_null() && !star.excludes(&name) {
+                each(name, &value, false);
             }
         }
-        Selection::Named(paths) => {
-            for path in paths {
-                let searched;
-                let value = if let Some(slots) = path.slots() {
-                    members.at(slots.whole)
-                } else {
-                    searched = path
-                        .find(&|key| members.find(key).map(PathTarget::Value))
-                        .unwrap_or(Value::Null);
-                    &searched
-                };
-                if !value.is_null() {
-                    each(Cow::Borrowed(path.as_str()), value);
+    }
+    for path in paths {
+        let name = Cow::Borrowed(path.as_str());
+        let own = match path.slots() {
+            Some(slots) => Some(*members.at(slots.whole)).filter(|value| !value.is_null()),
+            None => search(members, path),
+        };
+        match own {
+            // `*` has selected it
+            Some(_) if has_star => {}
+            Some(value) => each(name, &value, false),
+            None => {
+                if let Some(value) = further.and_then(|further| search(further, path)) {
+                    each(name, &value, true);
                 }
             }
         }

@@ -5,7 +5,7 @@
 //! result, so that the event is refused and not sent without its revenue.
 
 use super::{EVENT_DATA, FieldReader, Scratch, read};
-use crate::json::{Decimal, write_product};
+use crate::json::{Decimal, Text, write_product};
 use crate::kochava::{DataEntry, Resolved, Rule};
 use crate::source::Path;
 use alloc::borrow::Cow;
@@ -13,10 +13,37 @@ use alloc::vec::Vec;
 
 type Amount<'a> = Resolved<'a, Cow<'a, str>>;
 
+/// The amount of an event, negative where it was paid back; the second value is true where it is in
+/// US dollars.
+pub(super) fn amount<'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
+    scratch: &mut Scratch<'a>,
+) -> (Amount<'a>, bool) {
+    let event = reader.event;
+    let (amount, is_in_dollars) = given(reader, scratch);
+    let is_refund = |name: Text<'_>| {
+        event
+            .schema
+            .revenue
+            .refunds
+            .iter()
+            .any(|refund| name.is(refund))
+    };
+    let amount = match amount {
+        Resolved::Value(paid, path)
+            if event.name.is_some_and(is_refund) && Decimal::of(&paid) > Decimal::of("0") =>
+        {
+            product(paid, "-1", path, scratch)
+        }
+        amount => amount,
+    };
+    (amount, is_in_dollars)
+}
+
 /// The amount at the paths of revenue; otherwise the one in US dollars, in which case the second
 /// value is true; otherwise the price times the quantity, which is 1 where it is missing (Amplitude,
 /// Track revenue).
-pub(super) fn amount<'a>(
+fn given<'a>(
     reader: &mut FieldReader<'_, 'a, '_>,
     scratch: &mut Scratch<'a>,
 ) -> (Amount<'a>, bool) {

@@ -154,29 +154,31 @@ impl Planner {
             scratch.lists.return_event(draft);
         }
         let Some(identity) = mapper.draft_identity(device, trace, scratch) else {
-            return if kind == Kind::Event {
-                ElementOutcome::Ready(warnings)
-            } else {
-                ElementOutcome::Skipped(Skip::IdentityEmpty)
-            };
+            return ElementOutcome::Ready(warnings);
         };
-        let validated = kochava::validate_identity(&identity, wire, &mut scratch.lists);
-        let written = validated.payload.and_then(|identity| {
-            let payload = Payload::Identity(identity);
-            self.write(RequestKind::Identity, payload, scratch, sink)
-        });
-        match written {
-            Err(violations) if kind == Kind::User => return ElementOutcome::Refused(violations),
-            // the event itself is sound and is sent without its identity
-            Err(violations) => {
-                warnings.extend(violations.into_iter().map(|violation| Violation {
-                    rule: Rule::IdentityLeftOut,
-                    ..violation
-                }));
+        if !identity.data.is_empty() {
+            let validated = kochava::validate_identity(&identity, wire, &mut scratch.lists);
+            let written = validated.payload.and_then(|identity| {
+                let payload = Payload::Identity(identity);
+                self.write(RequestKind::Identity, payload, scratch, sink)
+            });
+            match written {
+                Err(violations) if kind == Kind::User => {
+                    return ElementOutcome::Refused(violations);
+                }
+                // the event itself is sound and is sent without its identity
+                Err(violations) => {
+                    warnings.extend(violations.into_iter().map(|violation| Violation {
+                        rule: Rule::IdentityLeftOut,
+                        ..violation
+                    }));
+                }
+                // after an event, the warnings about the device are there already
+                Ok(()) if kind == Kind::User => warnings.extend(validated.warnings),
+                Ok(()) => {}
             }
-            // after an event, the warnings about the device are there already
-            Ok(()) if kind == Kind::User => warnings.extend(validated.warnings),
-            Ok(()) => {}
+        } else if kind == Kind::User {
+            return ElementOutcome::Skipped(Skip::IdentityEmpty);
         }
         let is_warning = |note: &Violation| note.rule.severity() == Severity::Warn;
         warnings.extend(identity.notes.into_iter().filter(is_warning));

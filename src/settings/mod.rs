@@ -144,7 +144,10 @@ impl Settings {
             whole.push_str(if number > 0 { &name } else { "" });
             whole.push_str(part);
         }
-        Some(Cow::Owned(whole.trim().into()))
+        whole.truncate(whole.trim_end().len());
+        let blanks = whole.len() - whole.trim_start().len();
+        whole.drain(..blanks);
+        Some(Cow::Owned(whole))
     }
 
     /// The text of an event's name.

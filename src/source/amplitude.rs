@@ -62,11 +62,11 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     needs_mapping: true,
     revenue: RevenueSchema {
         amount: "event_properties.$revenue event_properties.revenue",
-        dollars: "",
         // the SDKs send these two, and `$revenue` only on demand (Amplitude, Track revenue)
         price: "event_properties.$price",
         quantity: "event_properties.$quantity",
         currency: "event_properties.$currency event_properties.currency",
+        ..RevenueSchema::NONE
     },
     manufacturers: "device_brand device_manufacturer",
     derived_revenue: DERIVED_REVENUE,

@@ -90,10 +90,10 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     ],
     revenue: RevenueSchema {
         amount: "event_properties.$revenue revenue event_properties.revenue",
-        dollars: "",
         price: "event_properties.$price price api_properties.price",
         quantity: "event_properties.$quantity quantity api_properties.quantity",
         currency: "event_properties.$currency currency event_properties.currency",
+        ..RevenueSchema::NONE
     },
     manufacturers: "device_brand device_manufacturer",
     derived_revenue: DERIVED_REVENUE,
@@ -128,6 +128,8 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         parent: None,
     }),
     shares: Some(|key| key == "options"),
+    // the third is that of the SDKs before 2020
+    sdk_keys: &[Key::of("api_key"), Key::of("writeKey"), Key::of("client")],
     read,
     confirms,
     detects,
@@ -165,11 +167,16 @@ fn remove_short_ids(event: &mut Event<'_>) {
         Some(Value::Number(digits)) => digits.parse().unwrap_or(MIN_ID_LENGTH),
         _ => MIN_ID_LENGTH,
     };
-    for slot in [USER_ID, DEVICE_ID] {
-        if matches!(event.root.at(slot), Value::String(id) if id.chars().count() < least) {
+    let mut remove = |slot| {
+        let id = event.root.at(slot);
+        let is_short = matches!(id, Value::String(id) if id.chars().count() < least);
+        if is_short {
             event.root.set(slot, Value::Null);
         }
-    }
+        is_short
+    };
+    remove(DEVICE_ID);
+    event.has_short_user_id = remove(USER_ID);
 }
 
 /// Characters of an id where `min_id_length` does not say otherwise (Amplitude, HTTP V2 API).

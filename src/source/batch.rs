@@ -329,7 +329,8 @@ impl<'a> Batch<'a> {
         let members: Vec<_> = shared.root.iter().collect();
         shared.root.clear();
         for (key, value) in members {
-            if !value.is_null() && is_shared(&key.decode()) {
+            let is_sdk_key = shared.schema.is_sdk_key(key);
+            if !value.is_null() && !is_sdk_key && is_shared(&key.decode()) {
                 shared.root.push(key, value);
             }
         }
@@ -379,6 +380,7 @@ impl<'a> Batch<'a> {
         if self.event.syntax.levels > NESTING_LEVELS_MAX {
             return Element::NestedTooDeep;
         }
+        self.event.remove_sdk_keys();
         let [ip, user_agent] = self.connection;
         if self.event.inherited.is_some() {
             self.event.inherited = None;

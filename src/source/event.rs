@@ -4,7 +4,7 @@
 //! value of each attribute at a [`Path`], the operator's or the one that the sender documents.
 
 use super::{Container, FieldIndex, Path, PathTarget, Place, SlotPath, Source, SourceSchema};
-use crate::json::{Members, Text, Value};
+use crate::json::{Members, Slot, Text, Value};
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -42,6 +42,10 @@ pub enum OptOut {
 
 /// One element of a batch.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the element"
+)]
 pub struct Event<'a> {
     /// What the element is.
     pub kind: Kind,
@@ -77,6 +81,10 @@ pub struct Event<'a> {
     pub inherited: Option<Arc<Event<'a>>>,
     /// The address and the user agent that the element has from its connection.
     pub from_connection: [Option<&'a str>; 2],
+    /// Whether it has a user id that its sender takes for none, since it is too short.
+    pub has_short_user_id: bool,
+    /// Whether its text holds the key of an SDK, which is not among its members.
+    pub has_sdk_key: bool,
 }
 
 /// How the text of an element is written.
@@ -121,6 +129,21 @@ impl<'a> Event<'a> {
             carrier: None,
             inherited: None,
             from_connection: [None, None],
+            has_short_user_id: false,
+            has_sdk_key: false,
+        }
+    }
+
+    /// Removes the keys of SDKs.
+    pub(super) fn remove_sdk_keys(&mut self) {
+        self.has_sdk_key = false;
+        let first = u16::try_from(self.schema.keys.len()).unwrap_or(u16::MAX);
+        for (before, key) in (first..).zip(self.schema.sdk_keys) {
+            let slot = Slot::nth(before);
+            if !self.root.at(slot).is_null() {
+                self.root.remove(slot, *key);
+                self.has_sdk_key = true;
+            }
         }
     }
 
@@ -143,12 +166,13 @@ impl<'a> Event<'a> {
 
     /// Puts what only the connection tells where the sender would have it: the address where there
     /// is none or `$remote` (Amplitude, HTTP V2 API), the user agent of a browser where there is
-    /// none. An app's HTTP library is not the device's user agent.
+    /// none. An app's HTTP library is not the device's user agent, and the connection of an envelope
+    /// is a server's.
     pub(super) fn fill_from_connection(&mut self, ip: Option<&'a str>, agent: Option<&'a str>) {
-        let Some(places) = self.schema.connection else {
+        self.from_connection = [None, None];
+        let Some(places) = self.schema.connection.filter(|_| self.carrier.is_none()) else {
             return;
         };
-        self.from_connection = [None, None];
         let is_wanted = match self.at_place(places.ip) {
             Value::Null => true,
             text @ Value::String(_) => text.is_text("$remote") || text.is_text(""),

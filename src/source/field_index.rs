@@ -32,10 +32,12 @@ impl FieldIndex {
     pub fn of(schema: &'static SourceSchema) -> Self {
         let objects = schema.objects.iter();
         FieldIndex {
-            root: ObjectKeys::of(schema.keys),
+            root: ObjectKeys::of([schema.keys, schema.sdk_keys]),
             properties: ObjectKeys::default(),
-            user_properties: ObjectKeys::of(schema.operators),
-            objects: objects.map(|object| ObjectKeys::of(object.keys)).collect(),
+            user_properties: ObjectKeys::of([schema.operators, &[]]),
+            objects: objects
+                .map(|object| ObjectKeys::of([object.keys, &[]]))
+                .collect(),
             schema,
         }
     }
@@ -66,6 +68,7 @@ impl FieldIndex {
             objects,
             schema,
         } = self;
+        path.leave(schema.wrapped_in);
         path.assign_slots(root.index_mut(), &mut |object, key| {
             let container = schema.container_at(object)?;
             let keys = match container {
@@ -85,6 +88,9 @@ impl FieldIndex {
 
     /// Gives a slot to the key of a path that starts at the properties of `container`.
     pub fn index_property_path(&mut self, container: Container, path: &mut Path) {
+        if container == Container::Properties {
+            path.leave(self.schema.wrapped_in);
+        }
         let keys = self.keys(container);
         path.assign_slots(keys.index_mut(), &mut |_, _| None);
         keys.list_all |= path.slots().is_none();
@@ -122,9 +128,9 @@ impl FieldIndex {
 }
 
 impl ObjectKeys {
-    fn of(keys: &[Key<'_>]) -> Self {
+    fn of(keys: [&[Key<'_>]; 2]) -> Self {
         let mut index = KeyIndex::default();
-        for (before, key) in keys.iter().enumerate() {
+        for (before, key) in keys.into_iter().flatten().enumerate() {
             let slot = index.add(*key);
             debug_assert_eq!(slot.map(Slot::number), Some(before + 1));
         }

@@ -39,6 +39,7 @@ pub use path::{Path, PathTarget, SlotPath};
 pub use schema::{Attribute, Container, Holds, Place, RevenueSchema, SourceSchema};
 pub use segment::typed_call;
 pub use shape_cache::ShapeCache;
+pub use standalone::without_sdk_keys;
 pub use standard::StandardName;
 
 /// A supported sender.

@@ -7,7 +7,9 @@
 use super::detect::Shape;
 use super::schema::ObjectSchema;
 use super::standard::{MPARTICLE_EVENTS, MPARTICLE_KEYS};
-use super::{Attribute, Event, Holds, Kind, Place, RevenueSchema, Source, SourceSchema, View};
+use super::{
+    Attribute, Container, Event, Holds, Kind, Place, RevenueSchema, Source, SourceSchema, View,
+};
 use crate::json::{Key, Slot, Value};
 
 /// The members that are looked up in every event, in the order of their slots.
@@ -87,6 +89,7 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     revenue: RevenueSchema {
         amount: "data.product_action.total_amount",
         currency: "data.currency_code",
+        refunds: &["refund"],
         ..RevenueSchema::NONE
     },
     // an Apple device's batch has the keys of the other systems too, filled with zeros
@@ -133,6 +136,8 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     element_mark: EVENT_TYPE,
     nests: true,
     properties: "data.custom_attributes",
+    // `product_action.transaction_id`, `currency_code`
+    further_properties: Some(Container::Object(0)),
     user_properties: "user_attributes",
     ids: &[
         Place::object(0, SOURCE_MESSAGE_ID),

@@ -130,6 +130,22 @@ impl Path {
             .map(String::from)
     }
 
+    /// Leaves out the first key where it is `object` and further ones follow: `event.price` becomes
+    /// `price`, `/event/price` becomes `/price`.
+    pub(super) fn leave(&mut self, object: &str) {
+        let below = |text: &str, mark: char| {
+            let rest = text.strip_prefix(object)?.strip_prefix(mark)?;
+            (!object.is_empty() && !rest.is_empty()).then(|| rest.to_string())
+        };
+        let inner = match self.text.strip_prefix('/') {
+            Some(tokens) => below(tokens, '/').and_then(|rest| Path::parse(&["/", &rest].concat())),
+            None => below(&self.text, '.').map(|rest| Path::dotted(&rest)),
+        };
+        if let Some(inner) = inner {
+            *self = inner;
+        }
+    }
+
     /// The slots of its value, if [`Path::assign_slots`] gave it some.
     #[must_use]
     pub fn slots(&self) -> Option<SlotPath> {

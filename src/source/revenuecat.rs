@@ -68,6 +68,7 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     ],
     standard_events: REVENUECAT_EVENTS,
     standard_keys: REVENUECAT_KEYS,
+    wrapped_in: "event",
     keys: KEYS,
     holds: &[Holds::UserProperties, Holds::ElementOrList],
     element_mark: TYPE,

@@ -6,7 +6,7 @@
 
 use super::detect::Shape;
 use super::{Event, Kind, Source, StandardName};
-use crate::json::{Key, Slot};
+use crate::json::{Key, Slot, Text};
 
 /// A datum that Kochava's calls need of an event, in terms of no particular sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +99,9 @@ pub struct SourceSchema {
     pub standard_events: &'static [StandardName],
     /// Kochava's raw keys by the sender's property keys.
     pub standard_keys: &'static [StandardName],
+    /// The member of a body that wraps an element; a path of the operator may begin with it. Empty
+    /// where there is none.
+    pub wrapped_in: &'static str,
     /// The members of an element that are looked up in each, in the order of their slots; first those
     /// that hold something.
     pub keys: &'static [Key<'static>],
@@ -112,6 +115,9 @@ pub struct SourceSchema {
     pub nests: bool,
     /// The path of the object with the event's properties; empty where that is the element itself.
     pub properties: &'static str,
+    /// The object in which a property that is selected by its name is sought where the properties
+    /// have none of that name.
+    pub further_properties: Option<Container>,
     /// The path of the object with the user's properties; empty where there is none.
     pub user_properties: &'static str,
     /// The keys among the user's properties that are operators, in the order of their slots.
@@ -130,6 +136,9 @@ pub struct SourceSchema {
     /// Where an element that carries another sender's event has that event, its own id and its own
     /// source.
     pub carries: Option<[Slot; 3]>,
+    /// The members of an element that hold the key of its SDK: it lets a request in, is no part of
+    /// the event and goes no further. Their slots follow those of `keys`.
+    pub sdk_keys: &'static [Key<'static>],
     /// Derives kind, name, marks and user properties from an event's members.
     pub read: fn(&mut Event<'_>),
     /// Whether an element that was read by this schema certainly has this sender's shape. `false`
@@ -154,6 +163,8 @@ pub struct RevenueSchema {
     pub quantity: &'static str,
     /// The paths of the currency.
     pub currency: &'static str,
+    /// The names of events whose amount was paid back, so that it is negative whatever its sign.
+    pub refunds: &'static [&'static str],
 }
 
 impl RevenueSchema {
@@ -164,6 +175,7 @@ impl RevenueSchema {
         price: "",
         quantity: "",
         currency: "",
+        refunds: &[],
     };
 }
 
@@ -265,12 +277,14 @@ impl SourceSchema {
         installs: &[],
         standard_events: &[],
         standard_keys: &[],
+        wrapped_in: "",
         keys: &[],
         holds: &[],
         objects: &[],
         element_mark: Slot::nth(0),
         nests: false,
         properties: "",
+        further_properties: None,
         user_properties: "",
         operators: &[],
         ids: &[],
@@ -279,6 +293,8 @@ impl SourceSchema {
         shares: None,
         merges: &[],
         carries: None,
+        // Segment, HTTP API; Amplitude, HTTP V2 API
+        sdk_keys: &[Key::of("writeKey"), Key::of("api_key")],
         read: |event| event.kind = Kind::Event,
         confirms: |_| false,
         detects: |_| false,
@@ -288,6 +304,11 @@ impl SourceSchema {
     #[must_use]
     pub fn key(&self, slot: Slot) -> Key<'static> {
         self.keys[slot.number() - 1]
+    }
+
+    /// Whether this is the key of a member that holds the key of an SDK.
+    pub(super) fn is_sdk_key(&self, key: Text<'_>) -> bool {
+        self.sdk_keys.iter().any(|own| key.is(own.as_str()))
     }
 
     /// The key of a place.

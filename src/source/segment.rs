@@ -117,6 +117,7 @@ pub(super) const COMMON: SourceSchema = SourceSchema {
     revenue: RevenueSchema {
         amount: "properties.revenue",
         currency: "properties.currency",
+        refunds: &["Order Refunded"],
         ..RevenueSchema::NONE
     },
     // without the permission (Segment, Spec: Common fields)

@@ -1,20 +1,22 @@
 //! Writes an element as a text that means the same without its surroundings.
 //!
 //! In: an event, and the text of its element in the body. Out: the text with what the wrapper and the
-//! connection contributed; none where they contributed nothing.
+//! connection contributed, and without the keys of SDKs.
 
-use super::Event;
-use crate::json::{Text, Value, write_strict};
+use super::{Carrier, Event, Source};
+use crate::json::{Key, Reader, Text, Value, write_strict};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 type Extra<'a> = Vec<(Text<'a>, Value<'a>)>;
 
 impl<'a> Event<'a> {
-    /// Whether the text of the element is strict JSON that means the same without its surroundings.
+    /// Whether the text of the element is strict JSON that means the same without its surroundings,
+    /// and holds no key of an SDK.
     #[must_use]
     pub fn stands_alone(&self) -> bool {
         !self.syntax.has_trailing_comma
+            && !self.has_sdk_key
             && self.inherited.is_none()
             && self.from_connection == [None, None]
     }
@@ -58,7 +60,7 @@ impl<'a> Event<'a> {
             }
             if !within.is_empty() {
                 let mut text = String::new();
-                write_object(&mut text, base, &within);
+                write_object(&mut text, base, &within, &[], &[]);
                 merged.push((key, text));
             }
         }
@@ -67,7 +69,13 @@ impl<'a> Event<'a> {
             extra.extend(Text::plain(key).map(|key| (key, Value::Object(text))));
         }
         let mut out = String::with_capacity(element.len());
-        write_object(&mut out, own, &extra);
+        let keys = schema.sdk_keys;
+        match self.carrier {
+            Some(Carrier { schema, .. }) => {
+                write_object(&mut out, own, &extra, schema.sdk_keys, &[(DATA, keys)]);
+            }
+            None => write_object(&mut out, own, &extra, keys, &[]),
+        }
         out
     }
 
@@ -90,22 +98,47 @@ fn member<'a>(object: Value<'a>, key: &str) -> Value<'a> {
     object.member(key).unwrap_or(Value::Null)
 }
 
-/// Writes an object with further members behind its own: of a duplicate key the last one counts.
-fn write_object(out: &mut String, object: Value<'_>, extra: &[(Text<'_>, Value<'_>)]) {
-    if let Value::Object(_) = object {
-        write_strict(out, object);
-        out.pop();
-    } else {
-        out.push('{');
+/// The text of an element that is no event, as strict JSON without the keys of this sender's SDKs;
+/// `None` where it is not JSON: `{"a":1`.
+#[must_use]
+pub fn without_sdk_keys(element: &str, source: Source) -> Option<String> {
+    let keys = source.schema().sdk_keys;
+    let value = Reader::new(element).value().ok()?;
+    let mut out = String::with_capacity(element.len());
+    match value {
+        Value::Object(_) => write_object(&mut out, value, &[], keys, &[(DATA, keys)]),
+        value => write_strict(&mut out, value),
     }
-    let is_empty = out.ends_with('{');
-    for (number, (key, value)) in extra.iter().enumerate() {
-        if number > 0 || !is_empty {
+    Some(out)
+}
+
+/// The member of an envelope that holds the event which it carries (CloudEvents 1.0).
+const DATA: &str = "data";
+
+/// Writes an object with further members behind its own, so that of a duplicate key the last one
+/// counts. `left_out` are not written, in the objects of `within` neither those beside their key.
+fn write_object(
+    out: &mut String,
+    object: Value<'_>,
+    extra: &[(Text<'_>, Value<'_>)],
+    left_out: &[Key<'_>],
+    within: &[(&str, &[Key<'_>])],
+) {
+    out.push('{');
+    let mut is_first = true;
+    for (key, value) in object.members().chain(extra.iter().copied()) {
+        if left_out.iter().any(|own| key.is(own.as_str())) {
+            continue;
+        }
+        if !core::mem::take(&mut is_first) {
             out.push(',');
         }
-        write_strict(out, Value::String(*key));
+        write_strict(out, Value::String(key));
         out.push(':');
-        write_strict(out, *value);
+        match (value, within.iter().find(|(own, _)| key.is(own))) {
+            (Value::Object(_), Some((_, left_out))) => write_object(out, value, &[], left_out, &[]),
+            _ => write_strict(out, value),
+        }
     }
     out.push('}');
 }

@@ -71,8 +71,12 @@ pub(super) const MPARTICLE_EVENTS: &[StandardName] = &[
     row("view_detail", "View"),
 ];
 
-/// mParticle, JSON reference: what its SDKs add to a purchase's attributes.
-pub(super) const MPARTICLE_KEYS: &[StandardName] = &[row("Transaction Id", "order_id")];
+/// mParticle, JSON reference: fields of a commerce event, and what its SDKs add to the attributes.
+pub(super) const MPARTICLE_KEYS: &[StandardName] = &[
+    row("Transaction Id", "order_id"),
+    row("product_action.transaction_id", "order_id"),
+    row("currency_code", "currency"),
+];
 
 /// RevenueCat, Event types and fields: the first purchase of a subscription, or of a trial, and a
 /// purchase that does not renew. Renewals are no new subscriptions.

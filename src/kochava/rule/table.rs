@@ -94,7 +94,8 @@ rules! {
     IdentifierWrongPlatform = "identifier-wrong-platform", Warn,
         "identifier of another platform", "it counts as missing";
     /// Apple, `advertisingIdentifier`; Google, Advertising ID; Amazon; Roku: UUIDs; Android,
-    /// `ANDROID_ID`: 64 bits in hexadecimal, whose leading zeros may be cut off.
+    /// `ANDROID_ID`: 64 bits in hexadecimal, whose leading zeros may be cut off; Amplitude, HTTP V2
+    /// API: `min_id_length`.
     IdentifierShape = "identifier-shape", Warn,
         "malformed identifier", "it counts as missing";
     /// Kochava, Post-Install Event Setup, iOS 14: without consent the IDFA is dropped. The same is
