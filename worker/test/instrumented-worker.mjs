@@ -89,16 +89,16 @@ async function rejectIfIsolateDies({ env }, answer) {
   if (!env.RECORD_EVENTS) return answer;
   const isolate = globalThis.__worker_init_state;
   const before = isolate.instanceId;
+  const hasDied = () => isolate.criticalError || isolate.instanceId !== before;
+  const death = () => new Error("the isolate died");
   let watch;
-  const death = new Promise((_, reject) => {
-    watch = setInterval(
-      () =>
-        (isolate.criticalError || isolate.instanceId !== before) &&
-        reject(new Error("the isolate died")),
-      50,
-    );
+  const died = new Promise((_, reject) => {
+    watch = setInterval(() => hasDied() && reject(death()), 50);
   });
-  return Promise.race([answer, death]).finally(() => clearInterval(watch));
+  const result = await Promise.race([answer, died]).finally(() => clearInterval(watch));
+  // an object that dies fails its callers at once, and dies with the whole isolate
+  if (hasDied()) throw death();
+  return result;
 }
 
 /** How often each event is in an unfinished batch. */
