@@ -1,7 +1,7 @@
 // The sender of the event: what its shape shows, or the one that is chosen.
 
 import type { SourceName } from "kochava-edge";
-import { schemaOf } from "./lib/schema";
+import { SENDERS } from "./lib/senders";
 import { titleOf } from "./state/engine";
 import { chosenSource } from "./state/event";
 import { detectedSource, isUnknownFormat, readAs } from "./state/sender";
@@ -19,7 +19,7 @@ export function SenderPicker() {
         onChange={(event) => choose(event.currentTarget.value)}
       >
         <option value="">{whatIsDetected()}</option>
-        {schemaOf(["sources", 0]).choices.map((name) => (
+        {SENDERS.map((name) => (
           <option key={name} value={name}>
             {titleOf(name)}
           </option>
@@ -27,7 +27,7 @@ export function SenderPicker() {
       </select>
       {chosen !== null && detected !== null && chosen !== detected && (
         <p class="row-note" role="status">
-          By its shape it is of {titleOf(detected)}.
+          Detected by its shape: {titleOf(detected)}.
         </p>
       )}
     </div>

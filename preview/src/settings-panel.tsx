@@ -44,8 +44,14 @@ export function SettingsPanel() {
         />
         {areSampleSettings.value && <span class="tag">sample</span>}
         <span class="grow" />
-        <button type="button" class="text-button" onClick={resetSettings}>
-          Reset to sample
+        <button
+          type="button"
+          class="text-button"
+          aria-label="Reset to sample"
+          title="Reset to sample"
+          onClick={resetSettings}
+        >
+          Reset
         </button>
       </header>
       <Faults />

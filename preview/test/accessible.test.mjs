@@ -45,6 +45,29 @@ const STATES = {
       .click();
     await page.getByRole("alert").waitFor();
   },
+  "a sender other than the detected one": async (page) => {
+    await page.getByLabel("Sample event").selectOption("segment: Purchase");
+    await page.getByLabel("Sender", { exact: true }).selectOption("generic");
+    await page.getByText("Detected by its shape: Segment.").waitFor();
+  },
+  "an event that cannot be read as the chosen sender's": async (page) => {
+    await page.getByLabel("Sample event").selectOption("segment: Purchase");
+    await page.getByLabel("Sender", { exact: true }).selectOption("generic");
+    await panel(page, "Result");
+    await page.getByRole("heading", { name: "Refused" }).waitFor();
+  },
+  "an event of no known sender": async (page) => {
+    await paste(page, { title: "Song Played" });
+    await panel(page, "Result");
+    await page.getByRole("heading", { name: "Unknown sender" }).waitFor();
+  },
+  "a sample beside own settings": async (page) => {
+    await panel(page, "Settings");
+    await page.getByRole("switch", { name: "Send events" }).uncheck();
+    await panel(page, "Event");
+    await page.getByLabel("Sample event").selectOption("segment: Purchase");
+    await page.getByRole("button", { name: "Use the sample settings" }).waitFor();
+  },
   "an unreadable event": async (page) => {
     await paste(page, "{ oops");
     await panel(page, "Result");
@@ -106,6 +129,24 @@ test("a field can be traced to its origin, and a setting changed, with the keybo
   await page.waitForFunction((text) => getSelection().toString() === text, '"203.0.113.24"');
 });
 
+test("a sender can be chosen with the keyboard alone, and an unknown event mapped", async (t) => {
+  const { page } = await openPage(t, browser, server.url);
+  await page.locator("body").press("Tab");
+  await tabTo(page, (focus) => focus.label === "Sample event");
+  await page.keyboard.type("RevenueCat: p");
+  const sender = page.getByLabel("Sender", { exact: true });
+  await sender.getByText("Detected: RevenueCat").waitFor({ state: "attached" });
+  await tabTo(page, (focus) => focus.label === "Sender");
+  await page.keyboard.type("Segment");
+  await page.getByText("Detected by its shape: RevenueCat.").waitFor();
+  await page.keyboard.press("Home");
+  await page.getByText("Detected by its shape").waitFor({ state: "detached" });
+  await paste(page, { title: "Song Played" });
+  await tabTo(page, (focus) => focus.label === "Name is in title");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Unknown sender" }).waitFor({ state: "detached" });
+});
+
 test("every focused control has a visible focus indicator", async (t) => {
   const { page } = await openPage(t, browser, server.url);
   let visited = 0;
@@ -155,6 +196,30 @@ test("a phone shows one panel at a time", async (t) => {
   assert.deepEqual(consoleErrors, []);
 });
 
+test("on a phone the sender is chosen at the event, and its width fits", async (t) => {
+  const { page } = await openPage(t, browser, server.url, {
+    width: 360,
+    height: 740,
+    hasTouch: true,
+    isMobile: true,
+  });
+  await page.getByLabel("Sample event").selectOption("amplitude_http: Purchase");
+  const sender = page.getByLabel("Sender", { exact: true });
+  // the longest title
+  await sender.selectOption({ label: "Amplitude, SDKs and HTTP APIs" });
+  for (const control of [sender, page.getByLabel("Sample event")]) {
+    const { x, width, height } = await control.boundingBox();
+    assert.ok(x >= 0 && x + width <= 360 && height >= 40, JSON.stringify([x, width, height]));
+  }
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await paste(page, { title: "Song Played" });
+  await sender.selectOption("");
+  await panel(page, "Result");
+  await page.getByRole("button", { name: "Show mapping.event_name" }).tap();
+  await page.waitForFunction(() => document.activeElement.matches('[aria-label="Event name"]'));
+  assert.equal(await page.getByRole("region", { name: "Settings" }).isVisible(), true);
+});
+
 const panel = async (page, name) => {
   const tabs = page.getByRole("navigation", { name: "Panels" });
   if (await tabs.getByRole("button", { name: new RegExp(`^${name}`) }).isVisible())
@@ -202,7 +267,7 @@ const focused = (page) =>
   page.evaluate(() => {
     const at = document.activeElement;
     return {
-      label: at.getAttribute("aria-label"),
+      label: at.getAttribute("aria-label") ?? at.labels?.[0]?.textContent,
       role: at.getAttribute("role"),
       text: at.textContent,
     };

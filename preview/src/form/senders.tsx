@@ -3,7 +3,7 @@
 import type { Key } from "../lib/json";
 import { pathOf } from "../lib/setting-path";
 import { showScalar } from "../lib/scalar";
-import { schemaOf } from "../lib/schema";
+import { SENDERS } from "../lib/senders";
 import { titleOf } from "../state/engine";
 import { change } from "../state/settings";
 import { Fault, Field } from "./field";
@@ -12,9 +12,8 @@ import { valueAt } from "./inputs";
 export function SendersField({ keys }: { keys: readonly Key[] }) {
   const value = valueAt(keys);
   const named = Array.isArray(value) ? value : [];
-  const known = schemaOf([...keys, 0]).choices;
   // a name that is not known is shown, too, so that it can be taken out
-  const unknown = named.map(showScalar).filter((name) => !known.includes(name));
+  const unknown = named.map(showScalar).filter((name) => !SENDERS.includes(name));
   const toggle = (name: string, isTicked: boolean) => {
     const others = named.filter((each) => showScalar(each) !== name);
     const next = isTicked ? [...others, name] : others;
@@ -23,7 +22,7 @@ export function SendersField({ keys }: { keys: readonly Key[] }) {
   return (
     <Field keys={keys} isGroup>
       <div class="boxes">
-        {[...known, ...new Set(unknown)].map((name) => (
+        {[...SENDERS, ...new Set(unknown)].map((name) => (
           <label key={name} class="box">
             <input
               type="checkbox"

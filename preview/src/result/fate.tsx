@@ -10,10 +10,12 @@ import { InlineCode } from "../components/inline-code";
 import { addBlock } from "../form/blocks";
 import { goTo } from "../state/settings-navigation";
 import { hasCredentials } from "../state/settings";
+import { readAs } from "../state/sender";
 import { eventName } from "../state/suggestions";
 import { Problems } from "./problems";
 import { RequestView } from "./request";
 import { Trace } from "./trace";
+import { NamePaths } from "./unknown-format";
 
 export function FateView({ fate }: { fate: ExplainedFate }) {
   return (
@@ -90,6 +92,7 @@ const SETTINGS: Record<string, string> = {
 
 function SkipReason({ code }: { code: string }) {
   const setting = SETTINGS[code];
+  const isNamed = eventName.value !== "*";
   return (
     <div class="problem problem-choice">
       <Icon name="skipped" />
@@ -97,7 +100,8 @@ function SkipReason({ code }: { code: string }) {
         <p>
           {code === "not-selected" ? (
             <>
-              Not sent: <em>{eventName.value}</em> matches none of the selected events.
+              Not sent: {isNamed ? <em>{eventName.value}</em> : "an event without a name"} matches
+              none of the selected events.
             </>
           ) : (
             `Not sent${setting === undefined ? ", whatever the settings are" : " because of a setting"}.`
@@ -105,7 +109,7 @@ function SkipReason({ code }: { code: string }) {
         </p>
         <p class="problem-facts">
           <code class="code-name">{code}</code>
-          {code === "not-selected" && (
+          {code === "not-selected" && isNamed && (
             <button
               type="button"
               class="text-button"
@@ -120,6 +124,7 @@ function SkipReason({ code }: { code: string }) {
             </button>
           )}
         </p>
+        {code === "not-selected" && !isNamed && readAs.value === "generic" && <NamePaths />}
       </div>
     </div>
   );

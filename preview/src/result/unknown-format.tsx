@@ -20,9 +20,13 @@ export function UnknownFormat() {
         <div class="verdict-text">
           <h3>Unknown sender</h3>
           <p>
-            {looksLikeKochavas(text)
-              ? "This looks like a call to Kochava, not like an event of a sender."
-              : "Its shape is that of no known sender. The Worker answers 400."}
+            {looksLikeKochavas(text) ? (
+              "This looks like a call to Kochava, not like an event of a sender."
+            ) : (
+              <>
+                Its shape is that of no known sender. <code>POST /ingest</code> answers 400.
+              </>
+            )}
           </p>
         </div>
         {looksLikeKochavas(text) && (
@@ -37,8 +41,8 @@ export function UnknownFormat() {
         <Icon name="arrow" />
         <div>
           <p>
-            If a known sender posts it, choose the sender above the event. Otherwise map it: where
-            is the name of the event?
+            If a known sender posts it, choose the sender at the event. Otherwise map it: where is
+            the name of the event?
           </p>
           <NamePaths />
         </div>

@@ -3,7 +3,7 @@
 import everySender from "../../../samples/settings/every-sender.json?raw";
 import sneakerShop from "../../../samples/settings/sneaker-shop.json?raw";
 import type { JsonObject } from "../lib/json";
-import { schemaOf } from "../lib/schema";
+import { SENDERS } from "../lib/senders";
 
 /** The settings that a sample is made for. */
 export interface SampleSettings {
@@ -90,11 +90,8 @@ export const samples: readonly Sample[] = [
   ...ofSenders,
 ];
 
-/** The samples of each sender; Amplitude's Webhook first, then in the order of the schema. */
-export const samplesBySender: readonly (readonly [sender: string, samples: readonly Sample[]])[] = [
-  ...new Set(["amplitude", ...schemaOf(["sources", 0]).choices]),
-]
-  .map((sender) => [sender, samples.filter((sample) => sample.sender === sender)] as const)
-  .filter(([, some]) => some.length > 0);
+/** The samples of each sender. */
+export const samplesBySender: readonly (readonly [sender: string, samples: readonly Sample[]])[] =
+  SENDERS.map((sender) => [sender, samples.filter((sample) => sample.sender === sender)]);
 
 export const firstSample: Sample = webhook[0] ?? ofWebhook("", "");

@@ -2,12 +2,19 @@
 
 import { computed } from "@preact/signals";
 import type { SourceName } from "kochava-edge";
-import { locate } from "../lib/json";
+import { locate, type Span } from "../lib/json";
 import { engine } from "./engine";
 import { chosenSource, isNdjson, settledText } from "./event";
 import { detail, planResult } from "./plan-result";
 import { settings } from "./settings";
 import { at } from "../lib/setting-path";
+
+/** Where the elements of the text are, if it is a list. */
+const elements = computed<Span[]>(() => {
+  const text = settledText.value;
+  const root = /^[\s\ufeff]*\[/.test(text) && !isNdjson.value ? locate(text) : null;
+  return root === null ? [] : root.children.map(({ node }) => node.at);
+});
 
 /** The sender whose format the selected event has; null if it has that of none. */
 export const detectedSource = computed<SourceName | null>(() => {
@@ -16,21 +23,16 @@ export const detectedSource = computed<SourceName | null>(() => {
   if (detect === undefined || text.trim() === "") return null;
   const place = detail.value?.at;
   if (isNdjson.value) return place === undefined ? null : (detect(lineAt(text, place[0])) ?? null);
-  // an element of a list may have a sender of its own
-  if (place === undefined || !/^[\s\ufeff]*\[/.test(text)) return detect(text) ?? null;
-  return detect(text.slice(...place)) ?? detect(elementAt(text, place[0])) ?? null;
+  // an element of a list may have a sender of its own; its event may lie deeper
+  const element = elements.value.find(
+    ([start, end]) => place && start <= place[0] && place[0] < end,
+  );
+  return detect(element === undefined ? text : text.slice(...element)) ?? null;
 });
 
 function lineAt(text: string, offset: number): string {
   const end = text.indexOf("\n", offset);
   return text.slice(text.lastIndexOf("\n", offset - 1) + 1, end < 0 ? text.length : end);
-}
-
-/** The element of a list that holds an offset: its event may lie deeper. */
-function elementAt(text: string, offset: number): string {
-  const elements = locate(text)?.children ?? [];
-  const found = elements.find(({ node }) => node.at[0] <= offset && offset < node.at[1]);
-  return found === undefined ? "" : text.slice(...found.node.at);
 }
 
 /** Whether events of no known format are read by `mapping.event_name`. */

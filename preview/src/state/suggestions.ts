@@ -85,7 +85,7 @@ export function nameOfItem({ at: place, part }: Item): string {
 const NAME = /^(event_?|action_?|activity_?)?(name|event|type|action|title)$/i;
 const NAME_PATHS_MAX = 5;
 
-/** Paths at which the name of an event of unknown format may lie, the likeliest first. */
+/** Paths of texts at which the name of an event of unknown format may lie: those called so, if any. */
 export const namePaths = computed(() => {
   const { root } = located.value;
   const paths: string[] = [];
@@ -95,7 +95,9 @@ export const namePaths = computed(() => {
     if (isText && keys.every((key) => typeof key === "string" && /^[^./]+$/.test(key)))
       paths.push(keys.join("."));
   });
-  const rank = (path: string) => (NAME.test(path.split(".").at(-1) ?? "") ? 0 : 1);
   const depth = (path: string) => path.split(".").length;
-  return paths.sort((a, b) => rank(a) - rank(b) || depth(a) - depth(b)).slice(0, NAME_PATHS_MAX);
+  const likely = paths.filter((path) => NAME.test(path.slice(path.lastIndexOf(".") + 1)));
+  return (likely.length > 0 ? likely : paths)
+    .sort((a, b) => depth(a) - depth(b))
+    .slice(0, NAME_PATHS_MAX);
 });
