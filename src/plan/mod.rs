@@ -240,9 +240,19 @@ impl Planner {
         mut plan: impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (T, PlanSize),
     ) -> Result<Vec<T>, Unreadable> {
         let mut batch = self.batch(context, shapes);
-        let planned = plan_batch(&mut batch, body, context.limits, &mut plan);
+        let mut all = Vec::new();
+        let planned = plan_batch(
+            &mut batch,
+            body,
+            context.limits,
+            &mut |element, at, scratch| {
+                let (planned, size) = plan(element, at, scratch);
+                all.push(planned);
+                size
+            },
+        );
         *shapes = batch.into_shapes();
-        planned
+        planned.map(|()| all)
     }
 
     /// Calls `plan` with a text that is one element; `is_in_users` where its place in the body
@@ -279,22 +289,20 @@ impl Planner {
     }
 }
 
-fn plan_batch<'a, T>(
+fn plan_batch<'a>(
     batch: &mut Batch<'a>,
     body: &'a str,
     mut limits: Option<PlanLimits>,
-    plan: &mut impl FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> (T, PlanSize),
-) -> Result<Vec<T>, Unreadable> {
+    plan: &mut dyn FnMut(&Element<'_, 'a>, Range<usize>, &mut Scratch<'a>) -> PlanSize,
+) -> Result<(), Unreadable> {
     batch.start(body)?;
     let mut scratch = Scratch::default();
-    let mut all = Vec::new();
     while let Some((element, at)) = batch.next_element()? {
         let end = at.end;
-        let (planned, size) = plan(&element, at, &mut scratch);
+        let size = plan(&element, at, &mut scratch);
         limits = deduct(limits, size, end)?;
-        all.push(planned);
     }
-    Ok(all)
+    Ok(())
 }
 
 /// Subtracts one fate from the limits.
