@@ -1,10 +1,11 @@
 // The batches of events that the package is measured on: each is a row, against V8's parsing and
-// printing of the same bytes. A row for another sender is one entry here, with its `source`, and one
-// in rows.mjs.
+// printing of the same bytes. A row for another sender is one entry in sender-events.mjs, and one in
+// rows.mjs.
 
 import { readFileSync } from "node:fs";
 import { linesOf } from "./events.mjs";
 import { HARD_SETTINGS, hardLinesOf } from "./hard-events.mjs";
+import { SENDER_BATCHES } from "./sender-events.mjs";
 
 /** Realistic settings: filters, renames, mapped paths and revenue. */
 export const SHOP_SETTINGS = JSON.parse(
@@ -28,4 +29,5 @@ export const BATCHES = {
   },
   "ndjson-hard": { lines: (count) => hardLinesOf(count), settings: HARD_SETTINGS },
   "ndjson-signed": { lines: (count) => linesOf(count), settings: SIGNED_SETTINGS },
+  ...SENDER_BATCHES,
 };

@@ -26,6 +26,13 @@ const PACKAGE = {
   "ndjson-mixed": { floor: 5.6, goal: 7 },
   "ndjson-hard": { floor: 2, goal: 3 },
   "ndjson-signed": { floor: 1.6, goal: 2.5 },
+  "ndjson-amplitude-sdk": {},
+  "ndjson-segment": {},
+  "ndjson-rudderstack": {},
+  "ndjson-mparticle": {},
+  "ndjson-revenuecat": {},
+  "ndjson-cloudevents": {},
+  "ndjson-generic": {},
   // of two processors
   "ndjson-cores": { floor: 1.7, goal: 1.9 },
   single: { floor: 1.5, goal: 2.5 },
