@@ -124,7 +124,7 @@ impl<'a> Batch<'a> {
                     self.switch_to(source);
                 }
                 let is_known = self
-                    .read_object(&mut reader, self.source, false)
+                    .read_object(&mut reader, self.source)
                     .map_err(not_json)?;
                 reader.end().map_err(not_json)?;
                 if !is_known {
@@ -215,7 +215,7 @@ impl<'a> Batch<'a> {
             }
             let below = self.lists.len();
             let is_known = if list.is_outermost {
-                self.read_object(&mut list.reader, list.source, true)
+                self.read_object(&mut list.reader, list.source)
             } else {
                 self.read_single(&mut list.reader, list.source)
             };
@@ -244,11 +244,10 @@ impl<'a> Batch<'a> {
         &mut self,
         reader: &mut Reader<'a>,
         source: Option<Source>,
-        is_in_list: bool,
     ) -> Result<bool, SyntaxError> {
         let before = reader.clone();
         let below = self.lists.len();
-        self.read_with_lists(reader, below, is_in_list)?;
+        self.read_with_lists(reader, below)?;
         if source.is_some() {
             return Ok(true);
         }
@@ -264,7 +263,7 @@ impl<'a> Batch<'a> {
             self.lists.truncate(below);
             self.switch_to(detected);
             *reader = before;
-            self.read_with_lists(reader, below, is_in_list)?;
+            self.read_with_lists(reader, below)?;
         }
         Ok(true)
     }
@@ -275,12 +274,10 @@ impl<'a> Batch<'a> {
         &mut self,
         reader: &mut Reader<'a>,
         below: usize,
-        is_in_list: bool,
     ) -> Result<(), SyntaxError> {
         read_members(reader, &mut self.event, Some(&mut self.lists))?;
         let schema = self.event.schema;
-        let is_element = !self.event.root.at(schema.element_mark).is_null();
-        if is_element || (is_in_list && !schema.nests) {
+        if !self.event.root.at(schema.element_mark).is_null() {
             self.lists.truncate(below);
         }
         if self.lists.len() == below {
@@ -370,7 +367,7 @@ impl<'a> Batch<'a> {
             return true;
         }
         self.switch_to(inner);
-        let is_read = self.read_with_lists(&mut Reader::new(text), below, false);
+        let is_read = self.read_with_lists(&mut Reader::new(text), below);
         debug_assert!(is_read.is_ok());
         self.event.carrier = Some(Carrier { id, source, schema });
         self.lists.len() > below

@@ -134,7 +134,6 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         },
     ],
     element_mark: EVENT_TYPE,
-    nests: true,
     properties: "data.custom_attributes",
     // `product_action.transaction_id`, `currency_code`
     further_properties: Some(Container::Object(0)),

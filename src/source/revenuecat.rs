@@ -72,7 +72,6 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     keys: KEYS,
     holds: &[Holds::UserProperties, Holds::ElementOrList],
     element_mark: TYPE,
-    nests: true,
     user_properties: "subscriber_attributes",
     // the same on every attempt (RevenueCat, Webhooks)
     ids: &[Place::root(ID)],

@@ -111,8 +111,6 @@ pub struct SourceSchema {
     pub objects: &'static [ObjectSchema],
     /// The member that an element has and a wrapper has not.
     pub element_mark: Slot,
-    /// Whether a wrapper may stand in a list of its like.
-    pub nests: bool,
     /// The path of the object with the event's properties; empty where that is the element itself.
     pub properties: &'static str,
     /// The object in which a property that is selected by its name is sought where the properties
@@ -282,7 +280,6 @@ impl SourceSchema {
         holds: &[],
         objects: &[],
         element_mark: Slot::nth(0),
-        nests: false,
         properties: "",
         further_properties: None,
         user_properties: "",
