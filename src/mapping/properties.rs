@@ -58,11 +58,7 @@ pub(super) fn event_data<'a>(
                 let path = if is_further { further_path } else { path };
                 list.begin_property(path, name.clone());
                 let own = name.clone();
-                let (name, is_preset) = keys.of(name, value);
-                if is_preset && let Some(trace) = &mut reader.trace {
-                    let field = EVENT_DATA.name(name.clone());
-                    trace.record(field, PRESET, LookupResult::Used, None);
-                }
+                let name = keys.of(name, value, reader.trace.as_deref_mut());
                 match (value, settings.wire.nested) {
                     (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
                         flatten(
@@ -99,21 +95,30 @@ struct KeyNames<'k, 'a> {
 }
 
 impl<'a> KeyNames<'_, 'a> {
-    /// The key of a property, and whether the preset gives it. What must not leave keeps its own, by
-    /// which it is known.
-    fn of(&self, name: Cow<'a, str>, value: &Value<'a>) -> (Cow<'a, str>, bool) {
+    /// The key of a property. What must not leave keeps its own, by which it is known.
+    fn of(
+        &self,
+        name: Cow<'a, str>,
+        value: &Value<'a>,
+        trace: Option<&mut Trace<'a>>,
+    ) -> Cow<'a, str> {
         if (self.renamed.is_empty() && self.preset.is_empty()) || self.guard.withholds(&name, value)
         {
-            return (name, false);
+            return name;
         }
         if let Some((_, to)) = self.renamed.iter().find(|(from, _)| *from == name) {
-            return (Cow::Borrowed(to.as_str()), false);
+            return Cow::Borrowed(to.as_str());
         }
         let mut rows = self.preset.iter();
-        match rows.find(|row| row.is_for(&name, self.event)) {
-            Some(row) => (Cow::Borrowed(row.to), true),
-            None => (name, false),
+        let Some(row) = rows.find(|row| row.is_for(&name, self.event)) else {
+            return name;
+        };
+        let name = Cow::Borrowed(row.to);
+        if let Some(trace) = trace {
+            let field = EVENT_DATA.name(name.clone());
+            trace.record(field, PRESET, LookupResult::Used, None);
         }
+        name
     }
 }
 
@@ -288,8 +293,13 @@ fn flatten<'a>(
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
             Ok(value) if !value.is_null() && !list.is_full() && !star.excludes(key) => {
-                let (key, _) = keys.of(Cow::Owned(key.clone()), &value);
-                list.add(key, &value, trace);
+                let name = keys.of(Cow::Owned(key.clone()), &value, trace.as_deref_mut());
+                // another leaf of the object may get the same name, and replaces nothing
+                let outer = (name != *key).then(|| list.enter_object());
+                list.add(name, &value, trace);
+                if let Some(outer) = outer {
+                    list.leave_object(outer);
+                }
             }
             _ => {}
         }

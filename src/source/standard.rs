@@ -42,11 +42,16 @@ pub(super) const SEGMENT_EVENTS: &[StandardName] = &[
     row("Deep Link Opened", "_Deeplink"),
 ];
 
-/// Segment, Spec: V2 E-commerce events, properties.
+/// Segment, Spec: V2 E-commerce events, properties; Mobile events, Deep Link Opened.
 pub(super) const SEGMENT_KEYS: &[StandardName] = &[
     row("product_id", "content_id"),
     row("query", "search_term"),
     row("rating", "rating_value"),
+    StandardName {
+        from: "url",
+        to: "uri",
+        only_where: Some(("event", "Deep Link Opened")),
+    },
 ];
 
 /// Amplitude, Track revenue: the event of the SDKs' revenue call; Amplitude, SDKs: Deep links.
@@ -55,11 +60,13 @@ pub(super) const AMPLITUDE_EVENTS: &[StandardName] = &[
     row("[Amplitude] Deep Link Opened", "_Deeplink"),
 ];
 
-/// Amplitude, Track revenue: the properties of a revenue event.
+/// Amplitude, Track revenue: the properties of a revenue event; Amplitude, SDKs: Deep links.
 pub(super) const AMPLITUDE_KEYS: &[StandardName] = &[
     row("$productId", "content_id"),
     row("$price", "price"),
     row("$quantity", "quantity"),
+    row("[Amplitude] Link URL", "uri"),
+    row("[Amplitude] Link Referrer", "referral_from"),
 ];
 
 /// mParticle, JSON reference: the actions of a commerce event.
