@@ -706,7 +706,9 @@ export interface Settings {
          * Event properties to send in `event_data`, each by name or dotted path; `"*"` for all but the
          * sender's own (`$…`) and identifiers, which are sent only if named, also beside `"*"`. An
          * advertising id without the user's permission is never sent. A property named `sum` is sent as
-         * the revenue, a number with its currency beside it.
+         * the revenue, a number with its currency beside it. mParticle's properties are its custom
+         * attributes; a name that they lack is sought in the event's `data`:
+         * `product_action.transaction_id`.
          */
         readonly properties?: Selection | undefined;
         /**
@@ -728,7 +730,7 @@ export interface Settings {
         readonly preset?: "standard" | null | undefined;
         /**
          * Key of a property → key that is sent instead. What a selection does not select is not sent by
-         * another key either.
+         * another key either. No key is sent twice: a second property of one key gets the prefix `ev_`.
          */
         readonly rename_properties?: { readonly [name: string]: string } | undefined;
         /**
@@ -792,7 +794,8 @@ export interface Settings {
   /**
    * Which field of an event fills which field of a call: a path, or a list of paths, of which the
    * first with a usable value wins. A field that is not mapped is read from the sender's documented
-   * field, if there is one.
+   * field, if there is one. Paths begin at the event, for RevenueCat also with `event.` as its body
+   * does.
    */
   readonly mapping?:
     | {
