@@ -1,12 +1,13 @@
 //! Fuzzes planning with arbitrary bodies.
 //!
 //! The body's length selects the settings and the sender, so that every JSON file is a seed. Checked is what is
-//! cheap to know of any input: nothing panics, `trace` plans as `plan` does, and every body that is
-//! sent is ASCII, small enough, and JSON to our own reader.
+//! cheap to know of any input: nothing panics, `trace` plans as `plan` does, every text that waits
+//! can be planned alone, and every body that is sent is ASCII, small enough, and JSON to our own
+//! reader.
 
 #![no_main]
 
-use kochava_edge::{ShapeCache, Context, Fate, Planner, Reader, Settings, Source};
+use kochava_edge::{Context, Fate, Moment, Planner, Reader, Settings, ShapeCache, Source};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
@@ -26,6 +27,18 @@ fuzz_target!(|body: &[u8]| {
         return;
     };
     assert_eq!(plan.fates.len(), traced.len());
+    let arrivals = planner
+        .decide(body, &context, &mut ShapeCache::default())
+        .expect("as planned");
+    assert_eq!(plan.fates.len(), arrivals.elements.len());
+    for arrival in arrivals.elements {
+        let Some(text) = arrival.text else { continue };
+        // what waits is strict JSON, and one element
+        let now = Moment::from_millis(1_767_225_600_000);
+        let shapes = &mut ShapeCache::default();
+        let alone = planner.plan_waiting(&text, arrival.source, arrival.of_users, now, shapes);
+        assert!(alone.is_ok(), "{text}");
+    }
     for (fate, (traced, _)) in plan.fates.iter().zip(traced) {
         match (fate, traced) {
             (Fate::Ready(parcel), Fate::Ready(traced)) => {
