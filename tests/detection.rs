@@ -175,7 +175,7 @@ fn each_element_of_a_list_tells_its_own_sender() {
     // an unknown neighbour, an empty list and a wrapper without elements change nothing
     let body = format!(
         r#"[{{}},{},{{"batch":[]}},{{"users":[]}}]"#,
-        all.join(",7,{},[],")
+        all.join(r",7,{},[],")
     );
     let known: Vec<_> = elements(&planner, &body, None)
         .into_iter()
