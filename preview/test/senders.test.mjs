@@ -116,24 +116,31 @@ test("events are listed by the names that their senders give them", async (t) =>
     { ...call, type: "page", name: "Prices" },
     { ...call, type: "identify" },
     await sampleOf("mparticle", "purchase"),
+    await sampleOf("mparticle", "user"),
     revenuecat,
     await sampleOf("cloudevents", "purchase"),
-    EVENT,
+    // Amplitude's export has an object `data`, too
+    { ...EVENT, data: { path: "/batch" } },
+    JSON.parse(await textOf("09-send-users-payload.json")),
     await sampleOf("generic", "level-up"),
+    await sampleOf("generic", "refused"),
   ];
   await paste(page, events.map((event) => JSON.stringify(event)).join("\n"));
-  await page.getByRole("heading", { name: "9 events" }).waitFor();
+  await page.getByRole("heading", { name: "12 events" }).waitFor();
   assert.deepEqual(await page.locator(".event-name").allInnerTexts(), [
     "Order Completed",
     // the setting's default: "screen view *", "page view *"
     "screen view Home",
     "page view Prices",
-    "(no event name)",
+    "(a user)",
     "purchase",
+    "(a user)",
     revenuecat.event.type,
     JSON.parse(await textOf("senders/cloudevents/purchase.json")).data.event_type,
     "Level Complete",
+    "(a user)",
     "Level Up",
+    "(no event name)",
   ]);
 });
 

@@ -23,8 +23,7 @@ export function eventNameOf(text: string, node: Node, settings: NameSettings): s
     const data = nodeAt(node, "data");
     return (data && eventNameOf(text, data, settings)) ?? textAt("type");
   }
-  // mParticle
-  if (nodeAt(node, "data")?.kind === "object" && textAt("event_type") !== null) {
+  if (isOfMparticle(node)) {
     const screen = textAt("data.screen_name");
     return (
       first("data.product_action.action", "data.event_name", "data.application_transition_type") ??
@@ -44,6 +43,21 @@ export function eventNameOf(text: string, node: Node, settings: NameSettings): s
   // RevenueCat, or what the settings map
   return first("event.type", ...settings.paths, "type");
 }
+
+/** Whether the event at `node` is a user: a payload that changes traits and tells no event. */
+export function isUser(text: string, node: Node): boolean {
+  const type = textOf(text, nodeAt(node, "event_type"));
+  if (isOfMparticle(node)) return type?.startsWith("user_") ?? false;
+  return (
+    textOf(text, nodeAt(node, "type")) === "identify" ||
+    (type === null && nodeAt(node, "user_properties") !== null)
+  );
+}
+
+/** Whether an event has the two members of mParticle's; Amplitude's may have both among others. */
+const isOfMparticle = (node: Node): boolean =>
+  nodeAt(node, "data")?.kind === "object" &&
+  node.children.every(({ key }) => key === "data" || key === "event_type");
 
 const named = (pattern: string, name: string) => pattern.replaceAll("*", () => name);
 

@@ -1,7 +1,7 @@
 // What the page reads from events for its lists and suggestions: paths, properties and names.
 
 import { computed } from "@preact/signals";
-import { eventNameOf, eventsIn, type NameSettings } from "../lib/event-name";
+import { eventNameOf, eventsIn, isUser, type NameSettings } from "../lib/event-name";
 import { isObject, locate, walk, type Json, type Node } from "../lib/json";
 import { schemaOf } from "../lib/schema";
 import { at } from "../lib/setting-path";
@@ -79,7 +79,8 @@ export function nameOfItem({ at: place, part }: Item): string {
   const text = settledText.peek().slice(...place);
   const root = locate(text);
   const node = root && (eventsIn(root)[part] ?? root);
-  return (node && eventNameOf(text, node, nameSettings.value)) ?? "(no event name)";
+  const name = node && eventNameOf(text, node, nameSettings.value);
+  return name ?? (node && isUser(text, node) ? "(a user)" : "(no event name)");
 }
 
 const NAME = /^(event_?|action_?|activity_?)?(name|event|type|action|title)$/i;
