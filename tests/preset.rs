@@ -33,7 +33,7 @@ fn no_row_is_hidden_by_an_earlier_one() {
         let schema = source.schema();
         for rows in [schema.standard_events, schema.standard_keys] {
             let mut seen = BTreeSet::new();
-            for row in rows.iter() {
+            for row in rows {
                 let name = row.from.to_ascii_lowercase();
                 assert!(!seen.contains(&name), "{}: {name}", source.name());
                 if row.only_where.is_none() {
