@@ -2,7 +2,7 @@
 //!
 //! This crate uses the requests and responses of `web_sys`. Those of the `worker` crate read more
 //! properties from the platform, 11 % of the processor time of a request with one event
-//! (`make bench`, row `worker`).
+//! (`make bench`, row `ingest-1`).
 
 use crate::reply::Reply;
 use js_sys::{Array, Promise, Reflect, Uint8Array};
