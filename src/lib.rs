@@ -89,8 +89,8 @@ pub use plan::{
 
 // settings: what the operator wants
 pub use settings::{
-    AppGuids, Block, Comparison, Condition, Events, Mapping, Operand, Pattern, Predicate, Rejects,
-    Revenue, Selection, Settings, SettingsFault, Users, UsersFrom,
+    AppGuids, Block, Comparison, Condition, Events, Installs, Mapping, Operand, Pattern, Predicate,
+    Rejects, Revenue, Selection, Settings, SettingsFault, Users, UsersFrom,
 };
 
 // senders: how an event is spelled

@@ -392,6 +392,7 @@ const NEVER_OURS: &[Rule] = &[
     Rule::EventDataNotScalar,
     Rule::EventDataOldStyle,
     Rule::IdentityManyPairs,
+    Rule::AppVersionOtherName,
 ];
 
 /// Codes and pointers of the violations, and of the warnings.

@@ -318,6 +318,13 @@ fn rows_of_the_call() -> Vec<Row> {
         refuses(Rule::RequestTooLarge, ("", None),
             "request too large; it must be smaller than 2,000,000 bytes",
             ios(), |setup| setup.property("long", json!("x".repeat(2_000_000)))),
+        warns(Rule::AttributionUnreadable, ("data.install_referrer.referrer", Some("event_properties.referrer")),
+            "unreadable attribution of an install in `event_properties.referrer`; it is left out",
+            android(), |setup| {
+                setup.settings.insert("installs".into(), json!({ "send": true, "select": [{ "names": ["*"] }] }));
+                setup.setting("mapping", "install_referrer", json!("event_properties.referrer"));
+                setup.property("referrer", json!(["utm_source=google-play"]));
+            }),
     ]
 }
 

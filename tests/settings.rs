@@ -454,4 +454,6 @@ const ATTRIBUTES: [(&str, Attribute); Attribute::COUNT] = [
     ("device_model", Attribute::DeviceModel), ("user_id", Attribute::UserId), ("limit_ad_tracking", Attribute::LimitAdTracking),
     ("gdpr_applies", Attribute::GdprApplies), ("tc_string", Attribute::TcString), ("ad_user_data", Attribute::AdUserData),
     ("ad_personalization", Attribute::AdPersonalization),
+    ("install_referrer", Attribute::InstallReferrer), ("referrer_click_time", Attribute::ReferrerClickTime),
+    ("ad_services_token", Attribute::AdServicesToken), ("adservices_attribution_details", Attribute::AdServicesDetails),
 ];

@@ -4,7 +4,7 @@
 //! that breaks a rule of severity *refuse*. A new kind of call is a new variant.
 
 use super::envelope::Envelope;
-use super::{EventPayload, IdentityPayload, ListPool};
+use super::{EventPayload, IdentityPayload, InstallPayload, ListPool};
 
 /// A valid call; it borrows from its draft.
 #[allow(
@@ -13,6 +13,8 @@ use super::{EventPayload, IdentityPayload, ListPool};
 )]
 #[derive(Debug)]
 pub enum Payload<'d, 'a> {
+    /// An install.
+    Install(InstallPayload<'d, 'a>),
     /// A post-install event.
     Event(EventPayload<'d, 'a>),
     /// An identity.
@@ -23,7 +25,8 @@ impl<'d, 'a> Payload<'d, 'a> {
     /// The app and the device that the call is about.
     pub(super) fn envelope(&self) -> &Envelope<'d, 'a> {
         match self {
-            Payload::Event(event) => &event.envelope,
+            Payload::Install(install) => &install.track.envelope,
+            Payload::Event(event) => &event.track.envelope,
             Payload::Identity(identity) => &identity.envelope,
         }
     }
@@ -33,7 +36,8 @@ impl<'a> ListPool<'a> {
     /// Returns the list of a payload to the pool.
     pub fn return_payload(&mut self, payload: Payload<'_, 'a>) {
         let envelope = match payload {
-            Payload::Event(event) => event.envelope,
+            Payload::Install(install) => install.track.envelope,
+            Payload::Event(event) => event.track.envelope,
             Payload::Identity(identity) => identity.envelope,
         };
         self.sent_ids = envelope.device_ids.sent;

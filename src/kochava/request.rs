@@ -11,6 +11,8 @@ use alloc::vec::Vec;
 /// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestKind {
+    /// An install.
+    Install,
     /// A post-install event.
     Event,
     /// An identity.
@@ -18,10 +20,18 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
+    /// Every kind.
+    pub const ALL: [RequestKind; 3] = [
+        RequestKind::Install,
+        RequestKind::Event,
+        RequestKind::Identity,
+    ];
+
     /// Returns the name for machines.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            RequestKind::Install => "install",
             RequestKind::Event => "event",
             RequestKind::Identity => "identity",
         }

@@ -93,10 +93,11 @@ impl Serialize for Route {
 impl<'de> Deserialize<'de> for Route {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        let kinds = [RequestKind::Event, RequestKind::Identity];
         text.split_once(' ')
             .and_then(|(name, app)| {
-                let kind = kinds.into_iter().find(|kind| kind.as_str() == name)?;
+                let kind = RequestKind::ALL
+                    .into_iter()
+                    .find(|kind| kind.as_str() == name)?;
                 Some(Route {
                     kind,
                     app: app.to_string(),

@@ -1,15 +1,16 @@
 //! Writes the bodies of calls, byte for byte as they are signed and sent.
 //!
 //! A [`Payload`] goes in; one body for each request comes out. `action`, `kochava_app_id`,
-//! `kochava_device_id` and `data` stand at the root, all other keys in `data` (Kochava,
-//! Post-Install Event Setup, samples); the eight mandatory keys are always there. Bodies are ASCII,
-//! in PHP's spelling.
+//! `kochava_device_id` and `data` stand at the root, of an install also `app_ver`, all other keys in
+//! `data` (Kochava, Post-Install Event Setup, samples; Install Authentication Integration, samples);
+//! the mandatory keys are always there. Bodies are ASCII, in PHP's spelling.
 
 use super::device::DeviceVersion;
 use super::envelope::{DeviceIds, Envelope};
-use super::event::ConsentPayload;
+use super::track::ConsentPayload;
 use super::{
-    DataEntry, EventPayload, IdentityPayload, IdentityRoute, Payload, WireOptions, write_user_agent,
+    DataEntry, EventPayload, IdentityPayload, IdentityRoute, InstallPayload, Payload, TrackPayload,
+    WireOptions, write_user_agent,
 };
 use crate::json::steps::count_written;
 use crate::json::{
@@ -18,8 +19,8 @@ use crate::json::{
 };
 use alloc::string::String;
 
-/// The path of events (Kochava, Post-Install Event Setup).
-const EVENT_PATH: &str = "/track/json";
+/// The path of installs and events (Kochava, Install Notification Setup; Post-Install Event Setup).
+const TRACK_PATH: &str = "/track/json";
 
 /// The path of identities (Kochava, IdentityLink Setup).
 const IDENTITY_PATH: &str = "/v1/cpi/identityLink.php";
@@ -45,19 +46,18 @@ pub fn write_payload(
     body: &mut String,
     mut each: impl FnMut(WrittenBody<'_>),
 ) {
-    match payload {
+    let has_device_ua = match payload {
+        Payload::Install(install) => {
+            write_install(cleared(body), install, wire);
+            install.track.device_ua.is_some()
+        }
         Payload::Event(event) => {
             write_event(cleared(body), event, wire);
-            each(WrittenBody {
-                path: EVENT_PATH,
-                body,
-                has_device_ua: event.device_ua.is_some(),
-                identity_name: "",
-            });
+            event.track.device_ua.is_some()
         }
         Payload::Identity(identity) if wire.identity_route == IdentityRoute::IdentityLink => {
             write_identity_link(cleared(body), identity);
-            each(WrittenBody {
+            return each(WrittenBody {
                 path: IDENTITY_PATH,
                 body,
                 has_device_ua: false,
@@ -68,14 +68,21 @@ pub fn write_payload(
             for entry in identity.data {
                 write_identity_track(cleared(body), &identity.envelope, entry);
                 each(WrittenBody {
-                    path: EVENT_PATH,
+                    path: TRACK_PATH,
                     body,
                     has_device_ua: false,
                     identity_name: &entry.key,
                 });
             }
+            return;
         }
-    }
+    };
+    each(WrittenBody {
+        path: TRACK_PATH,
+        body,
+        has_device_ua,
+        identity_name: "",
+    });
 }
 
 /// Empties a buffer and makes room for a body of usual length.
@@ -90,11 +97,66 @@ fn write_event(out: &mut String, event: &EventPayload<'_, '_>, wire: &WireOption
     write_root(
         out,
         "{\"action\":\"event\",\"kochava_app_id\":",
-        &event.envelope,
+        &event.track.envelope,
     );
     append(out, "\"event_name\":");
     write_str(out, event.name);
-    if let Some(moment) = event.usertime {
+    write_track(out, &event.track, wire);
+    if let Some(currency) = event.currency {
+        append(out, ",\"currency\":");
+        write_str(out, currency);
+    }
+    write_event_data(out, event, wire.values);
+    append(out, "}}");
+}
+
+/// Writes an install, with the version of the app in both places where Kochava's pages have it.
+fn write_install(out: &mut String, install: &InstallPayload<'_, '_>, wire: &WireOptions) {
+    let track = &install.track;
+    append(out, "{\"action\":\"install\",\"kochava_app_id\":");
+    write_str(out, track.envelope.app_guid.as_str());
+    append(out, ",\"kochava_device_id\":");
+    write_str(out, track.envelope.kochava_device_id);
+    if let Some(version) = track.app_version {
+        append(out, ",\"app_ver\":");
+        write_str(out, version);
+    }
+    append(out, ",\"data\":");
+    let start = out.len();
+    write_track(out, track, wire);
+    // the object begins in place of the comma before its first key
+    out.replace_range(start..=start, "{");
+    if let Some(token) = install.ad_services_token {
+        append(out, ",\"ad_services_token\":");
+        write_str(out, token);
+    }
+    if let Some(details) = install.ad_services_details {
+        append(out, ",\"adservices_attribution_details\":");
+        let mut separator = '{';
+        for (key, value) in details.members() {
+            out.push(separator);
+            write_str(out, key);
+            out.push(':');
+            write_entry_value(out, &value, Spelling::Native);
+            separator = ',';
+        }
+        out.push('}');
+    }
+    if let Some(referrer) = install.referrer {
+        append(out, ",\"install_referrer\":{\"referrer\":");
+        write_str(out, referrer);
+        if let Some(clicked) = install.referrer_click_time {
+            append(out, ",\"referrer_click_time\":");
+            write_integer(out, clicked.seconds());
+        }
+        out.push('}');
+    }
+    append(out, "}}");
+}
+
+/// Writes what installs and events have in common, a comma before each key.
+fn write_track(out: &mut String, track: &TrackPayload<'_, '_>, wire: &WireOptions) {
+    if let Some(moment) = track.usertime {
         append(out, ",\"usertime\":");
         let usertime = if wire.usertime_millis {
             moment.millis
@@ -103,12 +165,12 @@ fn write_event(out: &mut String, event: &EventPayload<'_, '_>, wire: &WireOption
         };
         write_integer(out, usertime);
     }
-    if let Some(version) = event.app_version {
+    if let Some(version) = track.app_version {
         append(out, ",\"app_version\":");
         write_str(out, version);
     }
     append(out, ",\"device_ver\":");
-    match &event.device_ver {
+    match &track.device_ver {
         Some(DeviceVersion {
             model,
             system,
@@ -117,23 +179,17 @@ fn write_event(out: &mut String, event: &EventPayload<'_, '_>, wire: &WireOption
         None => append(out, "\"\""),
     }
     append(out, ",\"device_ua\":");
-    let agent = event.device_ua.unwrap_or_default();
+    let agent = track.device_ua.unwrap_or_default();
     if wire.device_ua_raw {
         write_str(out, agent);
     } else {
         write_user_agent(out, agent);
     }
     append(out, ",\"origination_ip\":");
-    write_str(out, event.origination_ip);
+    write_str(out, track.origination_ip);
     append(out, ",\"device_ids\":");
-    write_ids(out, &event.envelope.device_ids);
-    write_privacy(out, event);
-    if let Some(currency) = event.currency {
-        append(out, ",\"currency\":");
-        write_str(out, currency);
-    }
-    write_event_data(out, event, wire.values);
-    append(out, "}}");
+    write_ids(out, &track.envelope.device_ids);
+    write_privacy(out, track);
 }
 
 fn write_root(out: &mut String, begin: &str, envelope: &Envelope<'_, '_>) {
@@ -156,8 +212,8 @@ fn write_ids(out: &mut String, ids: &DeviceIds<'_, '_>) {
     out.push('}');
 }
 
-fn write_privacy(out: &mut String, event: &EventPayload<'_, '_>) {
-    if let Some(att) = event.att {
+fn write_privacy(out: &mut String, track: &TrackPayload<'_, '_>) {
+    if let Some(att) = track.att {
         append(
             out,
             if att.authorized {
@@ -172,7 +228,7 @@ fn write_privacy(out: &mut String, event: &EventPayload<'_, '_>) {
         }
         out.push('}');
     }
-    if let Some(is_limited) = event.limit_ad_tracking {
+    if let Some(is_limited) = track.limit_ad_tracking {
         append(
             out,
             if is_limited {
@@ -182,7 +238,7 @@ fn write_privacy(out: &mut String, event: &EventPayload<'_, '_>) {
             },
         );
     }
-    if let Some(consent) = &event.consent {
+    if let Some(consent) = &track.consent {
         write_consent(out, consent);
     }
 }

@@ -35,5 +35,6 @@ pub(super) const DATA: Parent = Parent("data");
 pub(super) const DEVICE_IDS: Parent = Parent("data.device_ids");
 pub(super) const EVENT_DATA: Parent = Parent("data.event_data");
 pub(super) const CONSENT: Parent = Parent("data.gdpr_privacy_consent");
+pub(super) const REFERRER: Parent = Parent("data.install_referrer");
 /// The parent of an identity's `data`, which has the same name as an event's.
 pub(super) const IDENTITY: Parent = Parent("identity");

@@ -6,6 +6,7 @@
 //! cannot be used is part of the draft, with the rule that it breaks.
 
 mod attribute_paths;
+mod attribution;
 mod data_list;
 mod device;
 mod field_reader;
@@ -18,7 +19,9 @@ mod trace;
 mod words;
 
 use crate::json::KeyHash;
-use crate::kochava::{Consent, Device, EventDraft, IdentityDraft, ListPool, Resolved};
+use crate::kochava::{
+    Consent, Device, EventDraft, IdentityDraft, InstallDraft, ListPool, Resolved, TrackDraft,
+};
 use crate::settings::{Settings, UsersFrom};
 use crate::source::{Attribute, Event, Kind};
 use crate::time::Moment;
@@ -40,6 +43,8 @@ pub struct Mapper<'e, 'a> {
     pub settings: &'a Settings,
     /// The paths of attributes under these settings.
     pub paths: &'a AttributePaths,
+    /// Whether the event is sent as an install.
+    pub is_install: bool,
 }
 
 /// Scratch buffers that are reused from event to event.
@@ -97,27 +102,8 @@ impl<'e, 'a> Mapper<'e, 'a> {
             revenue = revenue::take_sum(&mut event_data).unwrap_or(revenue);
         }
         EventDraft {
-            device,
             name,
-            usertime: reader.attribute(DATA.of("usertime"), Attribute::Usertime, |value| {
-                read::moment(value, received_at)
-            }),
-            app_version: reader.attribute(
-                DATA.of("app_version"),
-                Attribute::AppVersion,
-                read::label,
-            ),
-            device_ua: reader.attribute(
-                DATA.of("device_ua"),
-                Attribute::DeviceUa,
-                read::user_agent,
-            ),
-            origination_ip: reader.attribute(
-                DATA.of("origination_ip"),
-                Attribute::OriginationIp,
-                read::ip,
-            ),
-            consent: consent(&mut reader),
+            track: track(&mut reader, device, received_at),
             currency: match (&revenue, is_in_dollars) {
                 (Resolved::Missing(_), _) => Resolved::Missing(None),
                 (_, true) => reader.dollars(),
@@ -129,6 +115,18 @@ impl<'e, 'a> Mapper<'e, 'a> {
             revenue,
             notes,
         }
+    }
+
+    /// The draft of an install; `received_at` is when the event arrived, if the shell knows.
+    pub fn draft_install<'d>(
+        self,
+        device: &'d Device<'a>,
+        received_at: Option<Moment>,
+        trace: Option<&mut Trace<'a>>,
+    ) -> InstallDraft<'d, 'a> {
+        let mut reader = self.reader(trace);
+        let track = track(&mut reader, device, received_at);
+        attribution::install(track, &mut reader, received_at)
     }
 
     /// The draft of an identity; `None` when the settings want none from this kind of element. It is
@@ -165,6 +163,27 @@ impl<'e, 'a> Mapper<'e, 'a> {
             paths: self.paths,
             trace,
         }
+    }
+}
+
+fn track<'d, 'a>(
+    reader: &mut FieldReader<'_, 'a, '_>,
+    device: &'d Device<'a>,
+    received_at: Option<Moment>,
+) -> TrackDraft<'d, 'a> {
+    TrackDraft {
+        device,
+        usertime: reader.attribute(DATA.of("usertime"), Attribute::Usertime, |value| {
+            read::moment(value, received_at)
+        }),
+        app_version: reader.attribute(DATA.of("app_version"), Attribute::AppVersion, read::label),
+        device_ua: reader.attribute(DATA.of("device_ua"), Attribute::DeviceUa, read::user_agent),
+        origination_ip: reader.attribute(
+            DATA.of("origination_ip"),
+            Attribute::OriginationIp,
+            read::ip,
+        ),
+        consent: consent(reader),
     }
 }
 

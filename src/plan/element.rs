@@ -110,14 +110,18 @@ impl Planner {
             Element::Unrecognized => return refused(Rule::UnrecognizedFormat),
         };
         let plan = self.plan_of(event.schema.source);
-        let is_test = match decide(event, &plan.settings) {
+        let (is_test, is_install) = match decide(event, &plan.settings) {
             Decision::Skip(skip) => return ElementOutcome::Skipped(skip),
-            Decision::Send { is_test } => is_test,
+            Decision::Send {
+                is_test,
+                is_install,
+            } => (is_test, is_install),
         };
         let mapper = Mapper {
             event,
             settings: &plan.settings,
             paths: &plan.paths,
+            is_install,
         };
         let device = mapper.device(is_test, trace.as_deref_mut(), scratch);
         sink.begin(&device);
@@ -138,7 +142,19 @@ impl Planner {
         let kind = mapper.event.kind;
         let wire = &self.settings.wire;
         let mut warnings = Vec::new();
-        if kind == Kind::Event {
+        if mapper.is_install {
+            match self.plan_install(
+                mapper,
+                device,
+                received_at,
+                trace.as_deref_mut(),
+                scratch,
+                sink,
+            ) {
+                Ok(found) => warnings = found,
+                Err(violations) => return ElementOutcome::Refused(violations),
+            }
+        } else if kind == Kind::Event {
             let draft = mapper.draft_event(device, received_at, trace.as_deref_mut(), scratch);
             let validated = kochava::validate_event(&draft, wire, &mut scratch.lists);
             let written = validated.payload.and_then(|event| {
@@ -184,6 +200,24 @@ impl Planner {
         warnings.extend(identity.notes.into_iter().filter(is_warning));
         scratch.lists.return_data(identity.data);
         ElementOutcome::Ready(warnings)
+    }
+
+    /// Plans an install; returns its warnings.
+    #[inline(never)]
+    fn plan_install<'a>(
+        &self,
+        mapper: Mapper<'_, 'a>,
+        device: &Device<'a>,
+        received_at: Option<Moment>,
+        trace: Option<&mut Trace<'a>>,
+        scratch: &mut Scratch<'a>,
+        sink: &mut dyn RequestSink,
+    ) -> Result<Vec<Violation>, Vec<Violation>> {
+        let draft = mapper.draft_install(device, received_at, trace);
+        let validated = kochava::validate_install(&draft, &self.settings.wire, &mut scratch.lists);
+        let payload = Payload::Install(validated.payload?);
+        self.write(RequestKind::Install, payload, scratch, sink)?;
+        Ok(validated.warnings)
     }
 
     /// Puts the requests of a payload into `sink`, all of them or none.

@@ -131,7 +131,8 @@ fn each_sent(
         &mut Reader::new(body),
         &mut String::with_capacity(64),
         &mut |leaf, start, end| {
-            let position = index.locate(recorded_parent(request.kind, leaf.parent), &leaf.key);
+            let (parent, key) = recorded(request.kind, leaf);
+            let position = index.locate(parent, key);
             let tried = index.tried(position);
             // padding, an empty text, comes from no path, whatever was looked up
             let is_padding = end - start == 2
@@ -200,11 +201,13 @@ fn origin(field: &FieldPath<'_>, tried: &TriedPaths<'_>) -> Origin {
     Origin::Setting(if is_test { "test_app_guid" } else { "app_guid" })
 }
 
-/// The parent under which mapping records the fields of a parent in a body.
-fn recorded_parent(kind: RequestKind, sent: &str) -> &str {
-    match (kind, sent) {
+/// The parent and the key under which mapping records a field of a body.
+fn recorded<'f>(kind: RequestKind, sent: &'f FieldPath<'_>) -> (&'f str, &'f str) {
+    let parent = match (kind, sent.parent) {
         (RequestKind::Identity, "device_id") => "data.device_ids",
         (RequestKind::Identity, "data" | "data.identity_link") => "identity",
-        _ => sent,
-    }
+        (RequestKind::Install, "") if sent.key == "app_ver" => return ("data", "app_version"),
+        (_, parent) => parent,
+    };
+    (parent, &sent.key)
 }

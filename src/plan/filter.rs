@@ -134,6 +134,8 @@ pub enum Decision {
     Send {
         /// Whether it goes to the App GUID for test traffic.
         is_test: bool,
+        /// Whether it is sent as an install instead of an event.
+        is_install: bool,
     },
 }
 
@@ -142,7 +144,12 @@ pub enum Decision {
 pub fn decide(event: &Event<'_>, settings: &Settings) -> Decision {
     let decision = decide_waiting(event, settings);
     let unselected = match (decision, event.kind) {
-        (Decision::Send { .. }, Kind::Event) => unselected(event, settings),
+        (
+            Decision::Send {
+                is_install: false, ..
+            },
+            Kind::Event,
+        ) => unselected(event, settings),
         _ => None,
     };
     unselected.map_or(decision, Decision::Skip)
@@ -159,6 +166,7 @@ pub fn decide_waiting(event: &Event<'_>, settings: &Settings) -> Decision {
                 .iter()
                 .any(|block| matches_block(block, event, settings))
     };
+    let is_install = settings.installs.send && is_install(event, settings);
     let unwanted = match event.kind {
         _ if !takes_from(event, settings) => Some(Skip::SourceNotSelected),
         Kind::Group => Some(Skip::GroupIdentify),
@@ -166,6 +174,7 @@ pub fn decide_waiting(event: &Event<'_>, settings: &Settings) -> Decision {
         _ if event.opt_out == Some(OptOut::Integration) => Some(Skip::IntegrationDisabled),
         _ if event.opt_out == Some(OptOut::Consent) => Some(Skip::ConsentDenied),
         _ if !settings.enabled => Some(Skip::Disabled),
+        Kind::Event if is_install => None,
         Kind::Event if !settings.events.send => Some(Skip::EventsNotSent),
         Kind::User if !settings.users.send => Some(Skip::UsersNotSent),
         Kind::User if settings.users.from == UsersFrom::Events => Some(Skip::UserPayloadsNotSent),
@@ -178,7 +187,23 @@ pub fn decide_waiting(event: &Event<'_>, settings: &Settings) -> Decision {
     if is_test && settings.test_app_guid.is_none() {
         return Decision::Skip(Skip::TestTraffic);
     }
-    Decision::Send { is_test }
+    Decision::Send {
+        is_test,
+        is_install,
+    }
+}
+
+/// Whether an event is to be sent as an install: one that a block of `installs.select` matches, by
+/// default what its sender documents as one.
+#[inline(never)]
+fn is_install(event: &Event<'_>, settings: &Settings) -> bool {
+    let is_selected = || match &settings.installs.select {
+        Some(blocks) => blocks
+            .iter()
+            .any(|block| matches_block(block, event, settings)),
+        None => event.is_install(),
+    };
+    event.kind == Kind::Event && is_selected()
 }
 
 /// Whether the settings take events from the sender of this one, or from its envelope.

@@ -56,6 +56,13 @@ impl Mapping {
         ("tc_string", Attribute::TcString),
         ("ad_user_data", Attribute::AdUserData),
         ("ad_personalization", Attribute::AdPersonalization),
+        ("install_referrer", Attribute::InstallReferrer),
+        ("referrer_click_time", Attribute::ReferrerClickTime),
+        ("ad_services_token", Attribute::AdServicesToken),
+        (
+            "adservices_attribution_details",
+            Attribute::AdServicesDetails,
+        ),
     ];
 }
 

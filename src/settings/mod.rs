@@ -13,6 +13,7 @@ mod blocks;
 mod delivery;
 mod events;
 mod faults;
+mod installs;
 mod mapping;
 mod setting;
 mod sources;
@@ -34,6 +35,7 @@ pub use blocks::{Block, Comparison, Condition, Operand, Pattern, Predicate};
 pub use delivery::Rejects;
 pub use events::{Events, Revenue, Selection};
 pub use faults::SettingsFault;
+pub use installs::Installs;
 pub use mapping::Mapping;
 pub use users::{Users, UsersFrom};
 
@@ -52,6 +54,8 @@ pub struct Settings {
     pub enabled: bool,
     /// Credentials for strict authentication.
     pub authentication: Option<Credentials>,
+    /// Which events are sent as installs.
+    pub installs: Installs,
     /// Which events are sent, and which parts of them.
     pub events: Events,
     /// Which identities are sent, and which parts of them.
@@ -70,7 +74,7 @@ pub struct Settings {
 
 impl Settings {
     /// The top-level keys.
-    pub const KEYS: [&'static str; 13] = [
+    pub const KEYS: [&'static str; 14] = [
         "$schema",
         "sources",
         "app_guid",
@@ -78,6 +82,7 @@ impl Settings {
         "test",
         "enabled",
         "authentication",
+        "installs",
         "events",
         "users",
         "mapping",
@@ -113,6 +118,7 @@ impl Settings {
             test: blocks::read(&mut faults, &root.member("test"), true).unwrap_or_default(),
             enabled: faults.flag(&root.member("enabled"), true),
             authentication: authentication::read(&mut faults, &root.member("authentication")),
+            installs: installs::read(&mut faults, &root.member("installs")),
             events: events::read(&mut faults, &root.member("events")),
             users: users::read(&mut faults, &root.member("users")),
             mapping: mapping::read(&mut faults, &root.member("mapping"), sources.as_deref()),
@@ -178,6 +184,7 @@ impl Settings {
         let blocks = self
             .test
             .iter_mut()
+            .chain(self.installs.select.iter_mut().flatten())
             .chain(self.events.select.iter_mut().flatten());
         let conditions = blocks.flat_map(|block| &mut block.rows);
         conditions.for_each(|condition| fields.index_path(&mut condition.property));

@@ -35,11 +35,15 @@ pub enum Attribute {
     TcString,
     AdUserData,
     AdPersonalization,
+    InstallReferrer,
+    ReferrerClickTime,
+    AdServicesToken,
+    AdServicesDetails,
 }
 
 impl Attribute {
     /// How many attributes there are.
-    pub const COUNT: usize = Attribute::AdPersonalization as usize + 1;
+    pub const COUNT: usize = Attribute::AdServicesDetails as usize + 1;
 
     /// Every attribute, in the order of their numbers.
     pub const ALL: [Attribute; Attribute::COUNT] = [
@@ -62,6 +66,10 @@ impl Attribute {
         Attribute::TcString,
         Attribute::AdUserData,
         Attribute::AdPersonalization,
+        Attribute::InstallReferrer,
+        Attribute::ReferrerClickTime,
+        Attribute::AdServicesToken,
+        Attribute::AdServicesDetails,
     ];
 }
 

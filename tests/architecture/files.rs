@@ -37,7 +37,7 @@ const SPELLINGS: &[(&str, &[&str])] = &[
         "gdpr_privacy_consent",
         &[
             "kochava/wire.rs",
-            "kochava/event.rs",
+            "kochava/track.rs",
             "mapping/fields.rs",
             "kochava/check/keys.rs",
             "kochava/check/track.rs",
@@ -47,7 +47,7 @@ const SPELLINGS: &[(&str, &[&str])] = &[
         "app_tracking_transparency",
         &[
             "kochava/wire.rs",
-            "kochava/event.rs",
+            "kochava/track.rs",
             "mapping/device.rs",
             "kochava/rule/table.rs",
             "kochava/check/keys.rs",
@@ -58,7 +58,7 @@ const SPELLINGS: &[(&str, &[&str])] = &[
         "device_limit_tracking",
         &[
             "kochava/wire.rs",
-            "kochava/event.rs",
+            "kochava/track.rs",
             "mapping/device.rs",
             "kochava/check/keys.rs",
             "kochava/check/track.rs",

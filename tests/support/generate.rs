@@ -19,6 +19,7 @@ pub(crate) fn settings_pool() -> Vec<String> {
         r#","test_app_guid":"kotest","wire":{"device_ver":"model"},"events":{"select":[{"names":["P*","*l*"]}],"rename":{"Purchase":"Bought/é"},
             "properties":["price","a.b","cart","items.0"],"user_properties":["price","plan"]},"users":{"send":true,"from":"events","user_id_as":null,"properties":["plan"]}"#
             .to_owned(),
+        format!(r#","installs":{{"send":true,"select":[{{"names":["P*","*l*"]}}]}},"users":{{"send":true,"from":"both","properties":"*"}},"wire":{{"usertime":"millis"}},{SIGNED}"#),
     ]
     .iter()
     .map(|further| format!("{{{BASE}{further}}}"))
@@ -32,6 +33,8 @@ const BASE: &str = r#""app_guid":{"ios":"koios","default":"koother"},"mapping":{
     "idfa":["idfa","user_properties.idfa"],"idfv":"user_properties.idfv","adid":"user_properties.adid","android_id":"user_properties.android_id",
     "device_ua":"user_properties.ua","att":"user_properties.att","limit_ad_tracking":"user_properties.lat","gdpr_applies":"user_properties.gdpr",
     "tc_string":"user_properties.tc","ad_user_data":"user_properties.ad","ad_personalization":"/user_properties/ap",
+    "install_referrer":"user_properties.referrer","referrer_click_time":"user_properties.clicked",
+    "ad_services_token":"user_properties.token","adservices_attribution_details":"user_properties.search_ads",
     "custom_ids":{"rida":"user_properties.rida","udid":"user_properties.plan"}}"#;
 
 /// A body: one element, a list, or one of Amplitude's wrappers.
@@ -273,6 +276,28 @@ fn user_properties() -> BoxedStrategy<String> {
         field("tc", &[r#""CPXxRfAPXxRfA""#, "null"]),
         field("ad", &["true", "0", r#""GRANTED""#, r#""perhaps""#]),
         field("ap", &["false", "1", r#""denied""#]),
+        field(
+            "referrer",
+            &[
+                r#""utm_source=google-play&utm_medium=organic""#,
+                r#""gclid=a/b&caf\u00e9=\ud83d""#,
+                r#""idfa=a1b2c3d4-0000-4000-8000-0123456789ab""#,
+                r#""(null)""#,
+                "17",
+            ],
+        ),
+        field("clicked", TIMES),
+        field("token", &[r#""dG9rZW4/\u002b==""#, r#"" ""#, "{}"]),
+        field(
+            "search_ads",
+            &[
+                r#"{"attribution":true,"orgId":40669820,"campaignId":542370539,"clickDate":"2026-01-01T00:00Z","claimType":"Click"}"#,
+                r#"{"attribution":"true","orgId":18446744073709551616,"adId":1e400,"keywordId":12.50,"countryOrRegion":"\ud83d"}"#,
+                r#"{"attribution":true,"attribution":false,"clickDate":null,"conversionType":"A1B2C3D4000040008000 0123456789AB"}"#,
+                r#"{"surprise":1}"#,
+                "[]",
+            ],
+        ),
         field("plan", &[r#""pro""#, "5.50", "true", r#"{"name":"pro"}"#]),
     ];
     let members = (device, prop::collection::vec(member(), 0..6));

@@ -65,6 +65,7 @@ impl Guide {
         let root: Json =
             serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"));
         let has_ua = match (request.kind.as_str(), self.by_track) {
+            ("install", _) => self.install(&root, request),
             ("event", _) => self.event(&root, request),
             ("identity", true) => self.identity_track(&root, request),
             ("identity", false) => self.identity_link(&root, request),
@@ -95,7 +96,7 @@ impl Guide {
 
     fn event(&self, root: &Json, request: &Request) -> bool {
         assert_eq!(request.url, "https://control.kochava.com/track/json");
-        let (kochava_device_id, data) = root_of(root, "event");
+        let (kochava_device_id, data) = root_of(root, "event", &[]);
         keys_in_order(
             data,
             &[
@@ -121,6 +122,72 @@ impl Guide {
             ],
         );
         assert!(!data.at("event_name").text().trim().is_empty());
+        self.event_data(data);
+        self.device_and_time(kochava_device_id, data)
+    }
+
+    /// Kochava, Install Notification Setup; Install Authentication Integration, samples (`app_ver`).
+    fn install(&self, root: &Json, request: &Request) -> bool {
+        assert_eq!(request.url, "https://control.kochava.com/track/json");
+        let (kochava_device_id, data) = root_of(root, "install", &["app_ver"]);
+        keys_in_order(
+            data,
+            &["device_ver", "device_ua", "origination_ip", "device_ids"],
+            &[
+                "usertime",
+                "app_version",
+                "device_ver",
+                "device_ua",
+                "origination_ip",
+                "device_ids",
+                "app_tracking_transparency",
+                "device_limit_tracking",
+                "gdpr_privacy_consent",
+                "ad_services_token",
+                "adservices_attribution_details",
+                "install_referrer",
+            ],
+        );
+        assert_eq!(
+            root.get("app_ver").map(Json::text),
+            data.get("app_version").map(Json::text)
+        );
+        if let Some(token) = data.get("ad_services_token") {
+            assert!(!token.text().trim().is_empty());
+        }
+        if let Some(details) = data.get("adservices_attribution_details") {
+            for (key, value) in details.members() {
+                let fits = match key.as_str() {
+                    "attribution" => matches!(value, Json::Bool(_)),
+                    "orgId" | "campaignId" | "adGroupId" | "keywordId" | "adId"
+                    | "creativeSetId" => matches!(value, Json::Integer(_) | Json::Float),
+                    "conversionType" | "clickDate" | "countryOrRegion" => {
+                        matches!(value, Json::Text(_))
+                    }
+                    _ => false,
+                };
+                assert!(fits, "`{key}` is not Apple's: {value:?}");
+            }
+        }
+        if let Some(referrer) = data.get("install_referrer") {
+            keys_in_order(
+                referrer,
+                &["referrer"],
+                &["referrer", "referrer_click_time"],
+            );
+            assert!(!referrer.at("referrer").text().trim().is_empty());
+            if let Some(time) = referrer.get("referrer_click_time") {
+                assert!(
+                    matches!(time, Json::Integer(second) if (YEAR_2000..=self.last_second).contains(second)),
+                    "{time:?} is no second"
+                );
+            }
+        }
+        self.device_and_time(kochava_device_id, data)
+    }
+
+    /// Checks what installs and events have in common; returns whether there is a user agent.
+    fn device_and_time(&self, kochava_device_id: &str, data: &Json) -> bool {
         if let Some(time) = data.get("usertime") {
             let Json::Integer(time) = time else {
                 panic!("`usertime` is an integer: {time:?}")
@@ -151,7 +218,6 @@ impl Guide {
         }
         assert!(kochava_device_id.is_empty() || is_value(kochava_device_id));
         consent(data, ids);
-        self.event_data(data);
         has_ua
     }
 
@@ -242,7 +308,7 @@ impl Guide {
     fn identity_track(&self, root: &Json, request: &Request) -> bool {
         assert!(self.by_track);
         assert_eq!(request.url, "https://control.kochava.com/track/json");
-        let (kochava_device_id, data) = root_of(root, "identityLink");
+        let (kochava_device_id, data) = root_of(root, "identityLink", &[]);
         keys_in_order(data, &["identity_link"], &["device_ids", "identity_link"]);
         let ids = data.get("device_ids").map_or(&[][..], Json::members);
         assert!(!ids.is_empty() || !kochava_device_id.is_empty());
@@ -274,9 +340,10 @@ impl Guide {
     }
 }
 
-fn root_of<'j>(root: &'j Json, action: &str) -> (&'j str, &'j Json) {
+fn root_of<'j>(root: &'j Json, action: &str, further: &[&str]) -> (&'j str, &'j Json) {
     const KEYS: [&str; 4] = ["action", "kochava_app_id", "kochava_device_id", "data"];
-    keys_in_order(root, &KEYS, &KEYS);
+    let known = [&KEYS[..3], further, &KEYS[3..]].concat();
+    keys_in_order(root, &KEYS, &known);
     assert_eq!(root.at("action").text(), action);
     assert!(!root.at("kochava_app_id").text().is_empty());
     (root.at("kochava_device_id").text(), root.at("data"))

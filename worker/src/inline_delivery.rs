@@ -73,7 +73,7 @@ struct Deliveries {
     started: i64,
     subrequests_left: Cell<usize>,
     /// What was seen of each kind of call so far.
-    reports: RefCell<[BreakerReport; 2]>,
+    reports: RefCell<[BreakerReport; RequestKind::ALL.len()]>,
 }
 
 impl Deliveries {
@@ -129,7 +129,7 @@ impl Deliveries {
                 }
             };
         };
-        if accepted > 0 && parcel.requests[0].kind == RequestKind::Event {
+        if accepted > 0 && parcel.requests[0].kind != RequestKind::Identity {
             Delivered::WithoutIdentity(confirmed, reason)
         } else {
             Delivered::Failed(reason)
@@ -170,8 +170,9 @@ fn untried(reason: TripReason) -> FailureReason {
 
 fn index_of(kind: RequestKind) -> usize {
     match kind {
-        RequestKind::Event => 0,
-        RequestKind::Identity => 1,
+        RequestKind::Install => 0,
+        RequestKind::Event => 1,
+        RequestKind::Identity => 2,
     }
 }
 

@@ -124,7 +124,7 @@ impl Wave<'_> {
                     EventOutcome::Failed { .. }
                     | EventOutcome::Deferred(DeferReason::Breaker(_) | DeferReason::Behind(_)),
                 ) if delivery.next_kind() == Some(RequestKind::Identity)
-                    && deliveries[index].next_kind() == Some(RequestKind::Event) =>
+                    && deliveries[index].next_kind() != Some(RequestKind::Identity) =>
                 {
                     None
                 }
@@ -158,7 +158,7 @@ impl Wave<'_> {
         let holds = users.is_some_and(|users| users.hold_until_event);
         let delivery = &mut self.messages[number].deliveries[index];
         while let Some(call) = delivery.planned.calls.get(delivery.next_call) {
-            if call.route.kind == RequestKind::Event {
+            if call.route.kind != RequestKind::Identity {
                 return None;
             }
             let is_known = |device: &Digest| self.known.devices.contains(&device.fingerprint());

@@ -97,5 +97,5 @@ fn first_open_call(calls: &[PlannedCall], event: &QueuedEvent<'_>, settings: Dig
         return done.min(calls.len());
     }
     let kinds = calls.iter().map(|call| call.route.kind);
-    kinds.filter(|&kind| kind == RequestKind::Event).count()
+    kinds.filter(|&kind| kind != RequestKind::Identity).count()
 }

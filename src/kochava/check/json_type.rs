@@ -6,7 +6,7 @@ use crate::json::Value;
 
 /// The type that the guide gives for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum JsonType {
+pub(in crate::kochava) enum JsonType {
     Boolean,
     Number,
     Object,
@@ -16,7 +16,7 @@ pub(super) enum JsonType {
 use JsonType::{Boolean, Number, Object as AnObject, String};
 
 impl JsonType {
-    pub(super) fn fits(self, value: Value<'_>) -> bool {
+    pub(in crate::kochava) fn fits(self, value: Value<'_>) -> bool {
         matches!(
             (self, value),
             (Boolean, Value::Bool(_))
@@ -51,7 +51,7 @@ pub(super) fn type_of(value: Value<'_>) -> &'static str {
 }
 
 /// Keys of an object, each with its type.
-pub(super) type KeyTypes = &'static [(&'static str, JsonType)];
+pub(in crate::kochava) type KeyTypes = &'static [(&'static str, JsonType)];
 
 /// Kochava, Post-Install Event Setup, iOS 14: `app_tracking_transparency`.
 pub(super) const ATT: KeyTypes = &[
@@ -74,7 +74,7 @@ pub(super) const INSTALL_REFERRER: KeyTypes =
     &[("referrer", String), ("referrer_click_time", Number)];
 
 /// Apple, `AdServices`, attribution payload, which Kochava takes as `adservices_attribution_details`.
-pub(super) const AD_SERVICES: KeyTypes = &[
+pub(in crate::kochava) const AD_SERVICES: KeyTypes = &[
     ("attribution", Boolean),
     ("orgId", Number),
     ("campaignId", Number),

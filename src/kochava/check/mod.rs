@@ -23,5 +23,7 @@ mod report;
 mod track;
 mod value;
 
+pub(super) use json_type::{AD_SERVICES, JsonType};
+
 pub use body::check;
 pub use report::{BodyKind, CheckReport, Finding, TypeMismatch};

@@ -139,6 +139,10 @@ rules! {
     /// Kochava's examples page: as many as you like.
     EventDataManyKeys = "event-data-many-keys", Warn,
         "more than 16 keys in `event_data`", "Kochava may ignore those beyond the 16th";
+    /// Social-hub's Kochava adapter citing Kochava's current pages, and Apple, `AdServices`: referrer
+    /// and token are strings, the time of the click is seconds, the details are an object.
+    AttributionUnreadable = "attribution-unreadable", Warn,
+        "unreadable attribution of an install", "it is left out";
     /// Kochava, Install Authentication Integration: the body is hashed as PHP writes it, and PHP
     /// loses the digits of such a number.
     NumberAsText = "number-as-text", Warn,
