@@ -3,9 +3,8 @@
 //! In: the paths of an event. Out: the values, or the rule that one of them breaks. No sender
 //! documents a place for them.
 
-use super::fields::{DATA, REFERRER};
 use super::read::{Reading, label, moment};
-use super::{FieldReader, TrackDraft};
+use super::{DATA, FieldReader, REFERRER, TrackDraft};
 use crate::json::Value;
 use crate::kochava::{InstallDraft, Rule};
 use crate::source::Attribute;

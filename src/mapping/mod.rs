@@ -28,7 +28,7 @@ use crate::time::Moment;
 use alloc::string::String;
 use alloc::vec::Vec;
 use field_reader::{FieldReader, PRESET};
-use fields::{CONSENT, DATA, DEVICE_IDS, EVENT_DATA, FieldKey, IDENTITY, Parent, ROOT};
+use fields::{CONSENT, DATA, DEVICE_IDS, EVENT_DATA, FieldKey, IDENTITY, Parent, REFERRER, ROOT};
 use guard::Guard;
 
 pub use attribute_paths::AttributePaths;
