@@ -11,6 +11,9 @@ import { assertSignal, isObject, jsonOf, tagOf } from "./input.js";
  */
 const CONNECTIONS_MAX = 6;
 
+/** The kinds of requests, in the order in which the parcels that begin with them are sent. */
+const KINDS = ["install", "event", "identity"];
+
 /** @param {typeof import("./wasm/kochava_edge.js")} wasm */
 export function deliverWith(wasm) {
   return async function deliver(requests, options) {
@@ -42,7 +45,8 @@ export class Run {
   }
 
   /**
-   * Sends parcels, several at a time.
+   * Sends parcels, several at a time: those with an install before all others and identities of
+   * users after them, since Kochava must know a device first.
    *
    * @param {object[][]} parcels as `parcelsOf` makes them
    * @param {number[]} [done] how many requests of each were accepted before
@@ -50,14 +54,19 @@ export class Run {
    */
   async deliver(parcels, done = []) {
     const deliveries = new Array(parcels.length);
-    let next = 0;
-    const sendParcels = async () => {
-      while (next < parcels.length) {
-        const index = next++;
-        deliveries[index] = await this.#run.parcel(parcels[index], done[index] ?? 0);
-      }
-    };
-    await Promise.all(Array.from({ length: CONNECTIONS_MAX }, sendParcels));
+    for (const kind of KINDS) {
+      const indexes = [...parcels.keys()].filter(
+        (index) => (parcels[index][0]?.kind ?? "event") === kind,
+      );
+      let next = 0;
+      const sendParcels = async () => {
+        while (next < indexes.length) {
+          const index = indexes[next++];
+          deliveries[index] = await this.#run.parcel(parcels[index], done[index] ?? 0);
+        }
+      };
+      await Promise.all(Array.from({ length: CONNECTIONS_MAX }, sendParcels));
+    }
     return deliveries;
   }
 
@@ -91,7 +100,10 @@ function runOf(wasm, fetch, policy, signal, aborted) {
   }
 }
 
-/** Checks requests and groups them: an event and the identities that follow it are one parcel. */
+/**
+ * Checks requests and groups them: an install or an event, and the identities that follow it, are
+ * one parcel.
+ */
 export function parcelsOf(requests) {
   if (typeof requests?.[Symbol.iterator] !== "function" || typeof requests === "string")
     throw wrongType("requests must be a list of requests");
@@ -104,7 +116,7 @@ export function parcelsOf(requests) {
     const copy = { kind, url, headers: { ...headers }, body };
     if (kind === "identity" && followsEvent) parcels.at(-1).push(copy);
     else parcels.push([copy]);
-    followsEvent ||= kind === "event";
+    followsEvent ||= kind !== "identity";
   }
   return parcels;
 }
@@ -112,7 +124,7 @@ export function parcelsOf(requests) {
 function isRequest(request) {
   return (
     isObject(request) &&
-    ["event", "identity"].includes(request.kind) &&
+    KINDS.includes(request.kind) &&
     isObject(request.headers) &&
     request.method === "POST" &&
     typeof request.body === "string" &&

@@ -258,7 +258,7 @@ export interface RefusedFate {
 
 /** One HTTP request, exactly as it is sent. */
 export interface KochavaRequest {
-  kind: "event" | "identity";
+  kind: "install" | "event" | "identity";
   method: "POST";
   url: string;
   /**

@@ -20,6 +20,7 @@ function endOf({ status, ending }) {
 
 function nameOf({ path, body }) {
   if (path === IDENTITY || body?.action === "identityLink") return "identity";
+  if (body?.action === "install") return "install";
   const name = body?.data?.event_name;
   return cut(typeof name === "string" ? name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?") : "", NAME_MAX);
 }

@@ -20,6 +20,7 @@ import {
 } from "./value-types.mjs";
 import { checkPairs } from "./identity.mjs";
 import { appGuid, hasId, checkIds, kochavaDeviceId } from "./ids.mjs";
+import { adServicesDetails, installReferrer } from "./install.mjs";
 
 export function checkTrack(root, given) {
   const data = member(root, "data");
@@ -159,9 +160,9 @@ const ACTIONS = {
       event_data: eventOnly,
       currency: eventOnly,
       ad_services_token: filledString,
-      adservices_attribution_details: anyObject,
+      adservices_attribution_details: adServicesDetails,
       iad_attribution_details: anyObject,
-      install_referrer: anyObject,
+      install_referrer: installReferrer,
       conversion_data: anyObject,
       identity_link: checkPairs,
     },

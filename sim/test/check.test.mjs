@@ -811,6 +811,60 @@ function bodies() {
     ],
     [
       install,
+      "key-missing /data/install_referrer/referrer",
+      (b) => delete b.data.install_referrer.referrer,
+      HEADERS_WITHOUT_UA,
+    ],
+    [
+      install,
+      "empty-value /data/install_referrer/referrer",
+      (b) => {
+        b.data.install_referrer.referrer = " ";
+      },
+      HEADERS_WITHOUT_UA,
+    ],
+    [
+      install,
+      "usertime-digits /data/install_referrer/referrer_click_time",
+      (b) => {
+        b.data.install_referrer.referrer_click_time = 1767225000000;
+      },
+      HEADERS_WITHOUT_UA,
+    ],
+    [
+      install,
+      "empty-value /data/ad_services_token",
+      (b) => {
+        b.data.ad_services_token = "";
+      },
+      HEADERS_WITHOUT_UA,
+    ],
+    [
+      install,
+      "wrong-type /data/adservices_attribution_details/attribution",
+      (b) => {
+        b.data.adservices_attribution_details = { attribution: "true", orgId: 40669820 };
+      },
+      HEADERS_WITHOUT_UA,
+    ],
+    [
+      install,
+      "wrong-type /data/adservices_attribution_details/orgId",
+      (b) => {
+        b.data.adservices_attribution_details = { attribution: true, orgId: "40669820" };
+      },
+      HEADERS_WITHOUT_UA,
+    ],
+    [
+      install,
+      "key-unknown /data/adservices_attribution_details/surprise",
+      (b) => {
+        b.data.adservices_attribution_details = { attribution: true, surprise: 1 };
+      },
+      HEADERS_WITHOUT_UA,
+    ],
+    [
+      install,
       "device-id-shape /data/device_ids/android_id",
       (b) => {
         b.data.device_ids.android_id = "x";

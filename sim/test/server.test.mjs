@@ -338,6 +338,7 @@ test("one log line per request, at most 80 columns, without identifiers", async 
   await post(kochava);
   await post(kochava, TRACK, canonical(odd));
   await post(kochava, "/some/secret-token-in-a-path");
+  await post(kochava, TRACK, canonical(install()), HEADERS_WITHOUT_UA);
   assert.deepEqual(lines.slice(0, 4), [
     "POST /track/json → 200  Purchase",
     "POST /v1/cpi/identityLink.php → 200  identity",
@@ -347,6 +348,7 @@ test("one log line per request, at most 80 columns, without identifiers", async 
   assert.match(lines[4], /^POST \/track\/json → 200 {2}Level\?\?\[31mx+… {2}! /);
   assert.equal([...lines[4]].length, 80);
   assert.equal(lines[5], "POST (unknown path) → 404  Purchase  ! path-unknown");
+  assert.equal(lines[6], "POST /track/json → 200  install");
   assert.doesNotMatch(lines.join("\n"), /A1B2C3D4|203\.0|10\.1|3f0c7a52|secret-token/);
 });
 

@@ -6,7 +6,7 @@
 use super::check::{AD_SERVICES, JsonType};
 use super::validate::{Validated, Violations};
 use super::{Device, ListPool, Resolved, Rule, TrackDraft, TrackPayload, WireOptions};
-use crate::json::{Value, is_php_number};
+use crate::json::Value;
 use crate::time::Moment;
 use alloc::borrow::Cow;
 use alloc::format;
@@ -50,9 +50,13 @@ impl<'a> AdServicesDetails<'a> {
     }
 }
 
-/// Reports whether a member has the type that Apple gives it, as PHP reads it.
+/// Reports whether a member has the type that Apple gives it; its numbers are ids, which PHP keeps as
+/// integers of 64 bits.
 fn is_sent(json_type: JsonType, value: Value<'_>) -> bool {
-    json_type.fits(value) && !matches!(value, Value::Number(number) if !is_php_number(number))
+    match value {
+        Value::Number(id) => json_type.fits(value) && id.parse::<i64>().is_ok_and(|id| id >= 0),
+        _ => json_type.fits(value),
+    }
 }
 
 /// Validates an install.

@@ -34,9 +34,10 @@ pub(crate) enum Delivered {
     Failed(FailureReason),
 }
 
-/// Sends parcels; returns the result of each with its index.
+/// Sends parcels, those with an install before all others and identities of users after them, since
+/// Kochava must know a device first; returns the result of each with its index.
 pub(crate) async fn all(
-    parcels: Vec<(usize, &Parcel)>,
+    mut parcels: Vec<(usize, &Parcel)>,
     config: &Config,
 ) -> Vec<(usize, Delivered)> {
     let deliveries = Deliveries {
@@ -46,12 +47,15 @@ pub(crate) async fn all(
         reports: RefCell::default(),
     };
     let ended = RefCell::new(Vec::new());
-    let deliver = async |at: usize| {
-        let (index, parcel) = parcels[at];
+    let deliver = async |(index, parcel): (usize, &Parcel)| {
         let delivered = deliveries.parcel(index, parcel).await;
         ended.borrow_mut().push((index, delivered));
     };
-    beside(parcels.len(), &|at| Box::pin(deliver(at))).await;
+    let first_kind = |(_, parcel): &(usize, &Parcel)| parcel.requests[0].kind;
+    parcels.sort_by_key(first_kind);
+    for group in parcels.chunk_by(|one, other| first_kind(one) == first_kind(other)) {
+        beside(group.len(), &|at| Box::pin(deliver(group[at]))).await;
+    }
     ended.into_inner()
 }
 
