@@ -7,6 +7,7 @@ mod consumer {
     mod counts;
     mod effects;
     mod faulty;
+    mod installs;
     mod large;
     mod loners;
     pub(crate) mod shell;

@@ -71,6 +71,7 @@ impl Shard {
         let messages = messages.iter().map(|(name, events)| BeginMessage {
             id: id(*name),
             events: events.to_vec(),
+            installs: Vec::new(),
         });
         let request = BeginRequest {
             messages: messages.collect(),
@@ -281,6 +282,7 @@ fn the_report_of_a_wave_whose_messages_all_wait_counts_once_if_its_commit_is_rep
             messages: vec![BeginMessage {
                 id: id(1),
                 events: vec![9],
+                installs: Vec::new(),
             }],
             routes: [route()].into(),
             ..BeginRequest::default()

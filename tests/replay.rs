@@ -204,6 +204,7 @@ impl Shell {
                 messages: vec![BeginMessage {
                     id: message.id,
                     events: events.clone(),
+                    installs: Vec::new(),
                 }],
                 ..BeginRequest::default()
             };

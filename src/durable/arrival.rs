@@ -2,6 +2,7 @@
 //! delivery recognises the event and its device.
 
 use crate::digest::Digest;
+use crate::kochava::RequestKind;
 use crate::plan::{Context, PlanSize, Planner, Verdict};
 use crate::source::{Element, Event, ShapeCache, Source, Unreadable, utf8_body, without_sdk_keys};
 use alloc::borrow::Cow;
@@ -30,6 +31,8 @@ pub struct Arrival {
     pub ordering_key: Option<Digest>,
     /// The digest of its Kochava device id; what is known of a device lies in one shard.
     pub device: Option<Digest>,
+    /// The kind of its first call, if it is to be sent.
+    pub first_kind: Option<RequestKind>,
 }
 
 /// The elements of a body as they arrive.
@@ -53,7 +56,7 @@ impl Planner {
     ) -> Result<Arrivals<'b>, Unreadable> {
         let body = utf8_body(body)?;
         let elements = self.each_element(body, context, shapes, |element, at, scratch| {
-            let (verdict, device) = self.decide_element(element, context, scratch);
+            let (verdict, first) = self.decide_element(element, context, scratch);
             let names = EventNames::of(element);
             let size = match &verdict {
                 Verdict::Refused(violations) => PlanSize::of_violations(violations),
@@ -75,7 +78,8 @@ impl Planner {
                 of_users: names.of_users,
                 key: names.key,
                 ordering_key: names.ordering_key,
-                device,
+                device: first.device,
+                first_kind: first.kind,
             };
             (arrival, size)
         })?;

@@ -123,6 +123,11 @@ pub fn ingest<'b>(mut arrivals: Arrivals<'b>, context: IngestContext<'b>) -> Ing
         }
         events.push((index, outbound));
     }
+    // of each device an install goes first, and the identity of a user last
+    let rank = |&(index, _): &(usize, _)| arrivals.elements[index].first_kind;
+    if !events.is_sorted_by_key(rank) {
+        events.sort_by_key(rank);
+    }
     let packing = Packing {
         context,
         arrivals: arrivals.elements,

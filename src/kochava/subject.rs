@@ -43,6 +43,12 @@ pub struct RequestSubject {
 }
 
 impl RequestSubject {
+    /// Returns what the journal remembers of an install: a fingerprint for each id of the device, none
+    /// of which is that of the device itself.
+    pub(crate) fn install_marks(&self) -> impl Iterator<Item = u64> {
+        self.devices.iter().map(|device| !device.fingerprint())
+    }
+
     /// Returns the subject of a body that was written of a payload.
     pub(crate) fn of(payload: &Payload<'_, '_>, written: &WrittenBody<'_>) -> Self {
         let envelope = payload.envelope();

@@ -54,21 +54,22 @@ impl From<WaitingFate> for Fate {
 }
 
 impl Planner {
-    /// Decides about an element; returns the digest of its Kochava device id as well, where it has
-    /// one. A body above Kochava's limit is noticed only when it is written.
+    /// Decides about an element; returns the kind of its first call and the digest of its Kochava
+    /// device id as well, where it has them. A body above Kochava's limit is noticed only when it is
+    /// written.
     pub(crate) fn decide_element<'a>(
         &'a self,
         element: &Element<'_, 'a>,
         context: &Context<'_>,
         scratch: &mut Scratch<'a>,
-    ) -> (Verdict, Option<Digest>) {
-        let mut sink = DeviceOnly(None);
+    ) -> (Verdict, FirstCall) {
+        let mut sink = FirstCall::default();
         let verdict = match self.plan_element(element, context, None, scratch, &mut sink) {
             ElementOutcome::Ready(_) => Verdict::Ready,
             ElementOutcome::Skipped(skip) => Verdict::Skipped(skip),
             ElementOutcome::Refused(violations) => Verdict::Refused(violations),
         };
-        (verdict, sink.0)
+        (verdict, sink)
     }
 
     /// Plans an element that was selected when it arrived and waits since.
@@ -93,10 +94,16 @@ impl Planner {
     }
 }
 
-/// Keeps the digest of the Kochava device id, and no calls.
-struct DeviceOnly(Option<Digest>);
+/// What is kept of an element whose calls are not written.
+#[derive(Default)]
+pub(crate) struct FirstCall {
+    /// The kind of its first call.
+    pub(crate) kind: Option<RequestKind>,
+    /// The digest of its Kochava device id.
+    pub(crate) device: Option<Digest>,
+}
 
-impl RequestSink for DeviceOnly {
+impl RequestSink for FirstCall {
     fn mark(&self) -> SinkMark {
         SinkMark {
             requests: 0,
@@ -116,12 +123,13 @@ impl RequestSink for DeviceOnly {
 
     fn rollback(&mut self, _mark: SinkMark) {}
 
-    fn takes_bodies(&self) -> bool {
+    fn takes_bodies(&mut self, kind: RequestKind) -> bool {
+        self.kind.get_or_insert(kind);
         false
     }
 
     fn begin(&mut self, device: &Device<'_>) {
-        self.0 = device
+        self.device = device
             .kochava_device_id
             .value()
             .filter(|id| !id.is_empty())

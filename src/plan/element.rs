@@ -41,8 +41,9 @@ pub(super) trait RequestSink {
     /// Removes what was added since `mark`.
     fn rollback(&mut self, mark: SinkMark);
 
-    /// Whether bodies are wanted. Where they are not, nothing is written and nothing pushed.
-    fn takes_bodies(&self) -> bool {
+    /// Whether the bodies of a call of this kind are wanted. Where they are not, nothing is written
+    /// and nothing pushed.
+    fn takes_bodies(&mut self, _kind: RequestKind) -> bool {
         true
     }
 
@@ -228,7 +229,7 @@ impl Planner {
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> Result<(), Vec<Violation>> {
-        if !sink.takes_bodies() {
+        if !sink.takes_bodies(kind) {
             scratch.lists.return_payload(payload);
             return Ok(());
         }

@@ -13,6 +13,7 @@ fn begin_elsewhere(shell: &mut Shell, queued: &Queued) {
         messages: vec![BeginMessage {
             id: message.id,
             events: events.map(|event| event.id.fingerprint()).collect(),
+            installs: Vec::new(),
         }],
         ..BeginRequest::default()
     };

@@ -53,6 +53,7 @@ impl Shell {
             while let Some(call) = posting.next_call(sequence, self.moment()) {
                 let body = &call.request.body;
                 self.posted.push(match call.request.kind {
+                    RequestKind::Install => "install".to_owned(),
                     RequestKind::Event => name_in(body),
                     RequestKind::Identity => "identity".to_owned(),
                 });

@@ -175,6 +175,11 @@ impl Wave<'_> {
         let delivery = &mut self.messages[number].deliveries[index];
         let call = &delivery.planned.calls[delivery.next_call];
         let accepted = self.accepted.entry(shard).or_default();
+        if call.route.kind == RequestKind::Install {
+            self.known.devices.extend(call.subject.install_marks());
+            accepted.installs.extend(call.subject.install_marks());
+            delivery.counters.count("installs", 1);
+        }
         if call.route.kind == RequestKind::Identity {
             if let Some((device, link)) = call.subject.link.filter(|_| sends_users) {
                 self.known.links.insert(device, link);

@@ -129,7 +129,8 @@ struct Wave<'a> {
 /// What the journal knows of the wave's devices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct KnownDevices {
-    /// The fingerprints of devices of which Kochava accepted an event.
+    /// The fingerprints of devices of which Kochava accepted an event, and the marks of installs that
+    /// it accepted.
     devices: BTreeSet<u64>,
     /// The last identity link that Kochava accepted of a device.
     links: BTreeMap<Digest, Digest>,
@@ -139,6 +140,7 @@ struct KnownDevices {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct AcceptedDevices {
     devices: BTreeSet<u64>,
+    installs: BTreeSet<u64>,
     links: BTreeMap<Digest, Digest>,
 }
 

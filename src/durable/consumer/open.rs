@@ -2,8 +2,8 @@
 
 use super::plan_event::plan_event;
 use super::{
-    BeginRequest, Beginning, ConsumerContext, ConsumerStep, KnownDevices, MessageStage,
-    MessageState, QueueMessage, Wave, store_wait,
+    BeginRequest, Beginning, ConsumerContext, ConsumerStep, EventDelivery, KnownDevices,
+    MessageStage, MessageState, QueueMessage, Wave, store_wait,
 };
 use crate::digest::Digest;
 use crate::durable::{BeginMessage, Counters, Message, MessageError};
@@ -185,17 +185,22 @@ impl<'a> Wave<'a> {
     }
 
     fn begin_requests(&self) -> BTreeMap<u32, BeginRequest> {
-        let users = self
-            .context
-            .planner
-            .map(|planner| &planner.settings().users);
-        let holds = users.is_some_and(|users| users.hold_until_event);
+        let settings = self.context.planner.map(|planner| planner.settings());
+        let holds = settings.is_some_and(|settings| settings.users.hold_until_event);
+        let repeats = settings.is_none_or(|settings| settings.installs.reinstalls);
         let mut requests: BTreeMap<u32, BeginRequest> = BTreeMap::new();
         for state in &self.messages {
             let MessageStage::Read(message) = &state.stage else {
                 continue;
             };
             let request = requests.entry(message.shard).or_default();
+            let installs = if repeats {
+                Vec::new()
+            } else {
+                installs_of(&state.deliveries)
+            };
+            let marks = installs.iter().flat_map(|(_, marks)| marks);
+            request.devices.extend(marks);
             request.messages.push(BeginMessage {
                 id: message.id,
                 events: message
@@ -203,6 +208,7 @@ impl<'a> Wave<'a> {
                     .iter()
                     .map(|event| event.id.fingerprint())
                     .collect(),
+                installs,
             });
             let open = state.deliveries.iter();
             for delivery in open.filter(|delivery| delivery.outcome.is_none()) {
@@ -229,4 +235,17 @@ impl<'a> Wave<'a> {
         }
         requests
     }
+}
+
+/// Returns the index and the marks of each install that is to be sent.
+fn installs_of(deliveries: &[EventDelivery]) -> Vec<(usize, Vec<u64>)> {
+    let mut installs = Vec::new();
+    for (index, delivery) in deliveries.iter().enumerate() {
+        let next = delivery.calls().get(delivery.next_call);
+        let install = next.filter(|call| call.route.kind == RequestKind::Install);
+        if let Some(call) = install.filter(|_| delivery.outcome.is_none()) {
+            installs.push((index, call.subject.install_marks().collect()));
+        }
+    }
+    installs
 }

@@ -148,17 +148,24 @@ impl Wave<'_> {
             })
     }
 
-    /// Holds an identity until an event of its device is accepted, and skips one that Kochava
-    /// already has.
+    /// Holds an identity until an event of its device is accepted, and skips an identity and an
+    /// install that Kochava already has.
     fn hold_or_skip(&mut self, number: usize, index: usize) -> Option<EventOutcome> {
-        let users = self
-            .context
-            .planner
-            .map(|planner| &planner.settings().users);
-        let holds = users.is_some_and(|users| users.hold_until_event);
+        let settings = self.context.planner.map(|planner| planner.settings());
+        let holds = settings.is_some_and(|settings| settings.users.hold_until_event);
+        let repeats = settings.is_none_or(|settings| settings.installs.reinstalls);
         let delivery = &mut self.messages[number].deliveries[index];
         while let Some(call) = delivery.planned.calls.get(delivery.next_call) {
-            if call.route.kind != RequestKind::Identity {
+            if call.route.kind == RequestKind::Install {
+                let is_known = |mark| self.known.devices.contains(&mark);
+                if repeats || !call.subject.install_marks().any(is_known) {
+                    return None;
+                }
+                delivery.counters.count("code:install-known", 1);
+                delivery.next_call += 1;
+                continue;
+            }
+            if call.route.kind == RequestKind::Event {
                 return None;
             }
             let is_known = |device: &Digest| self.known.devices.contains(&device.fingerprint());
@@ -184,11 +191,11 @@ impl Wave<'_> {
             if !is_unchanged {
                 return None;
             }
-            if delivery.next_call == 0 {
-                delivery.counters.count("skipped", 1);
-            }
             delivery.counters.count("code:identity-unchanged", 1);
             delivery.next_call += 1;
+        }
+        if !delivery.is_delivered {
+            delivery.counters.count("skipped", 1);
         }
         Some(EventOutcome::Done)
     }

@@ -12,6 +12,7 @@ use crate::durable::{
     CommitRequest, Counters, DeliveryProgress, EXPIRED, JournalState, MESSAGE_UNREADABLE, Message,
     SettledMessage, Settlement, UNCONFIRMED,
 };
+use crate::kochava::RequestKind;
 use crate::limits::{COPY_WAIT, HOLD_STEP_MAX, STORE_WAIT};
 use crate::time::Moment;
 use alloc::boxed::Box;
@@ -100,6 +101,7 @@ impl<'a> Wave<'a> {
         for (shard, accepted) in core::mem::take(&mut self.accepted) {
             let request = requests.entry(shard).or_default();
             request.devices = accepted.devices.into_iter().collect();
+            request.installs = accepted.installs.into_iter().collect();
             request.links = accepted.links.into_iter().collect();
         }
         let requests: Vec<_> = requests
@@ -334,6 +336,9 @@ fn count(
             return;
         }
         counters.count(&["code:", code].concat(), 1);
+        if delivery.next_kind() == Some(RequestKind::Install) {
+            counters.count("installs-undelivered", 1);
+        }
         let name = match *code {
             _ if delivery.is_delivered => "identities-undelivered",
             EXPIRED => "expired",

@@ -18,7 +18,7 @@ pub struct BeginRequest {
     /// The routes of their calls.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub routes: BTreeSet<Route>,
-    /// Fingerprints of devices whose identity waits for an event.
+    /// Fingerprints of devices whose identity waits for an event, and marks of installs.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub devices: BTreeSet<u64>,
     /// Devices whose last link may be the one that is about to be sent.
@@ -33,6 +33,10 @@ pub struct BeginMessage {
     pub id: Digest,
     /// The fingerprint of each of its events.
     pub events: Vec<u64>,
+    /// What is remembered of each install that is to be sent: the index of its event, and a mark for
+    /// each id of the device.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub installs: Vec<(usize, Vec<u64>)>,
 }
 
 /// What the store of a shard knows and memory does not: one entry for each of the request's.
@@ -182,6 +186,21 @@ impl Journal {
         BegunMessage { state, events }
     }
 
+    /// Claims the install of an event, if it is one; returns false where another event may send the
+    /// same device's.
+    fn claim_install(&mut self, message: &BeginMessage, index: usize, now: Moment) -> bool {
+        let installs = &message.installs;
+        let Some(at) = installs.iter().position(|(event, _)| *event == index) else {
+            return true;
+        };
+        let earlier = |mark: &u64| installs[..at].iter().any(|(_, marks)| marks.contains(mark));
+        let marks = &installs[at].1;
+        !marks.iter().any(earlier)
+            && marks
+                .iter()
+                .all(|&mark| self.claims.claim_event(mark, message.id, now))
+    }
+
     fn claim_events(
         &mut self,
         message: &BeginMessage,
@@ -196,7 +215,9 @@ impl Journal {
                 } else if message.events[..index].contains(&event) {
                     // twice in its message: the second waits for what becomes of the first
                     EventClaim::Busy
-                } else if !self.claims.claim_event(event, message.id, now) {
+                } else if !self.claims.claim_event(event, message.id, now)
+                    || !self.claim_install(message, index, now)
+                {
                     EventClaim::Busy
                 } else if rejected.contains(&event) {
                     EventClaim::Rejected

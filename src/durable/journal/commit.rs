@@ -1,6 +1,9 @@
 //! The request that closes a wave.
 
-use super::{Journal, JournalRow, JournalSet, JournalState, JournalWrite, hour_of, writes_of};
+use super::{
+    DEVICE_HOURS, INSTALL_HOURS, Journal, JournalRow, JournalSet, JournalState, JournalWrite,
+    hour_of, writes_of,
+};
 use crate::delivery::{BreakerReport, RetrySchedule};
 use crate::digest::Digest;
 use crate::durable::metrics::{Counters, TimeBucket};
@@ -29,6 +32,9 @@ pub struct CommitRequest {
     /// Fingerprints of devices of which Kochava accepted an event.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<u64>,
+    /// Marks of installs that Kochava accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub installs: Vec<u64>,
     /// Devices with the link that Kochava accepted last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<(Digest, Digest)>,
@@ -99,6 +105,10 @@ impl Journal {
         writes.extend(writes_of(JournalSet::Delivered, delivered));
         if !request.devices.is_empty() {
             writes.push(JournalWrite::Devices(request.devices, hour));
+        }
+        if !request.installs.is_empty() {
+            let kept = hour + (INSTALL_HOURS - DEVICE_HOURS);
+            writes.push(JournalWrite::Devices(request.installs, kept));
         }
         let links = request.links.into_iter();
         writes.extend(links.map(|(device, link)| JournalWrite::Link(device, link, hour)));

@@ -94,7 +94,8 @@ pub enum JournalWrite {
     DropOpen(Digest),
     /// A bucket is dropped.
     DropBucket(TimeBucket),
-    /// The fingerprints of devices of which Kochava accepted an event in this hour.
+    /// The fingerprints of devices of which Kochava accepted an event in this hour; or marks of
+    /// installs, whose hour lies so far ahead that they are kept longer.
     Devices(Vec<u64>, u32),
     /// The last identity link of a device, accepted in this hour.
     Link(Digest, Digest, u32),
@@ -282,3 +283,10 @@ fn hour_of(now: Moment) -> u32 {
 ///
 /// Ours: a later identity waits for the next event of the device.
 const DEVICE_HOURS: u32 = 90 * 24;
+
+/// Hours for which an install is known.
+///
+/// Ours: an app is hardly installed for the first time after five years, and the marks of ten million
+/// installs a year fill a third of what a Durable Object may store (Cloudflare, Durable Objects
+/// limits: 10 GB).
+const INSTALL_HOURS: u32 = 5 * 365 * 24;
