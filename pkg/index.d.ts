@@ -762,6 +762,30 @@ export interface Settings {
           | undefined;
       }
     | undefined;
+  /**
+   * Which events are sent as installs: a call of its own, which Kochava attributes. Such an event
+   * is not sent as an event, too.
+   */
+  readonly installs?:
+    | {
+        /**
+         * `true` sends installs. `false`: what would be one is an event like any other. Leave it
+         * `false` if the app has Kochava's SDK, which sends its installs itself. Default: `false`.
+         */
+        readonly send?: boolean | undefined;
+        /**
+         * An event that matches any of these blocks is an install, whatever `events` says of it.
+         * Default: what the sender documents as one: `[Amplitude] Application Installed`, of Segment
+         * and RudderStack `Application Installed`, of mParticle the first run of the app.
+         */
+        readonly select?: readonly Block[] | undefined;
+        /**
+         * `true` sends each install of a device. `false`: with a queue, an app's further installs on a
+         * device are skipped for as long as the first is remembered. Default: `false`.
+         */
+        readonly reinstalls?: boolean | undefined;
+      }
+    | undefined;
   /** Which identities are sent with IdentityLink, Kochava's call that links a device to a user. */
   readonly users?:
     | {
@@ -778,9 +802,9 @@ export interface Settings {
          */
         readonly user_id_as?: null | string | undefined;
         /**
-         * `true` keeps an identity in the queue until Kochava has accepted an event of the same device,
-         * for at most seven days. Kochava drops identities of devices that it does not know. Default:
-         * `false`.
+         * `true` keeps an identity in the queue until Kochava has accepted an event or an install of
+         * the same device, for at most seven days. Kochava drops identities of devices that it does not
+         * know. Default: `false`.
          */
         readonly hold_until_event?: boolean | undefined;
         /**
@@ -879,6 +903,24 @@ export interface Settings {
          * flag counts as no.
          */
         readonly ad_personalization?: Paths | undefined;
+        /**
+         * Referrer that the store tells the app, such as Google Play's, a string: sent with an install
+         * as `install_referrer.referrer`. No sender documents one.
+         */
+        readonly install_referrer?: Paths | undefined;
+        /**
+         * Time of the click that led to the store, in any spelling of `usertime`: sent with the install
+         * referrer, in seconds. A zero counts as none.
+         */
+        readonly referrer_click_time?: Paths | undefined;
+        /** Token of Apple's AdServices, a string: sent with an install. */
+        readonly ad_services_token?: Paths | undefined;
+        /**
+         * Object that Apple returns for such a token: sent with an install. Only the members that Apple
+         * documents are sent: `attribution`, `orgId`, `campaignId`, `conversionType`, `clickDate`,
+         * `adGroupId`, `countryOrRegion`, `keywordId`, `adId` and `creativeSetId`.
+         */
+        readonly adservices_attribution_details?: Paths | undefined;
         /**
          * Where the name of an event lies, for a sender that has no name of its own: `generic`, any
          * JSON. Where the sender is detected, an object of no known sender's shape is such an event if

@@ -18,7 +18,7 @@ const plan = (input, ...words) => run(["plan", "--settings", SHOP, ...words], { 
 
 test("the samples have the fates that their README documents", async () => {
   const wanted = documentedFates();
-  assert.equal(wanted.length, 13);
+  assert.equal(wanted.length, 14);
   const { code, out } = await run([
     "plan",
     "-o",
@@ -64,7 +64,7 @@ test("the table of the samples has a row for each with its codes, and the counts
     assert.notEqual(start, -1, file);
     const row = out.slice(
       start,
-      index < 12 ? out.indexOf(`\n ${String(index + 2).padStart(2)}  `, start) : undefined,
+      index < 13 ? out.indexOf(`\n ${String(index + 2).padStart(2)}  `, start) : undefined,
     );
     assert.match(row, new RegExp(`  ${fate} `), file);
     for (const word of codes) assert.match(row, new RegExp(`${word}$`, "m"), file);
@@ -75,7 +75,7 @@ test("the table of the samples has a row for each with its codes, and the counts
   );
   assert.match(
     out,
-    /^13 events: 11 ready, 1 skipped, 1 refused\n {2}refused +1 {2}origination-ip-missing\n {2}skipped +1 {2}not-selected\n {2}warning/m,
+    /^14 events: 12 ready, 1 skipped, 1 refused\n {2}refused +1 {2}origination-ip-missing\n {2}skipped +1 {2}not-selected\n {2}warning/m,
   );
 });
 
@@ -347,7 +347,7 @@ test("check finds no violations in what plan wrote", async () => {
   const { code, out } = await run(["check"], { input: bodies.join("") });
   assert.equal(code, 0);
   const found = parsed(out);
-  assert.equal(found.length, 11);
-  assert.deepEqual([...new Set(found.map(({ kind }) => kind))], ["event", "identity"]);
+  assert.equal(found.length, 12);
+  assert.deepEqual([...new Set(found.map(({ kind }) => kind))], ["event", "identity", "install"]);
   for (const { violations } of found) assert.deepEqual(violations, []);
 });

@@ -88,7 +88,7 @@ test("the samples that the help names can be planned from the package", async ()
   const output = await consumer.run("sh", ["-c", line], {
     cwd: consumer.path("node_modules/kochava-edge/samples"),
   });
-  assert.equal(output.trim(), "13");
+  assert.equal(output.trim(), "14");
 });
 
 test("the release's manifest says where the package comes from", async () => {

@@ -33,6 +33,7 @@ const narrow = await startHarness({ after }, { bindings: { SUBREQUESTS_MAX: 5 } 
 beforeEach(() => [harness, linking, narrow].forEach(({ kochava }) => kochava.reset()));
 
 // samples/README.md: the path of each request, or the fate of an event that is not sent
+// of installs, too
 const EVENT = "/track/json";
 const IDENTITY = "/v1/cpi/identityLink.php";
 const EXPECTED = {
@@ -49,6 +50,7 @@ const EXPECTED = {
   11: "refused",
   12: "skipped",
   13: [EVENT],
+  14: [EVENT],
 };
 
 // headers that HTTP and the platform add

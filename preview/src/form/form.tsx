@@ -33,6 +33,7 @@ export function Form() {
         ))}
       </datalist>
       <Apps />
+      <Installs />
       <Events />
       <Users />
       <Group title="Mapping" of={["mapping"]}>
@@ -100,6 +101,19 @@ function Events() {
         placeholder={String(schemaOf(["events", "page_name"]).default)}
       />
       <RevenueField keys={["events", "revenue"]} />
+    </Group>
+  );
+}
+
+function Installs() {
+  return (
+    <Group title="Installs" of={["installs"]}>
+      <SwitchField keys={["installs", "send"]} />
+      <BlocksField
+        keys={["installs", "select"]}
+        empty="No blocks: what the sender documents as an install."
+      />
+      <SwitchField keys={["installs", "reinstalls"]} />
     </Group>
   );
 }

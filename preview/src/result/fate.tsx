@@ -148,7 +148,7 @@ function summaryOf(fate: ExplainedFate): string {
 function requestsOf(requests: readonly KochavaRequest[]): string {
   const [first] = requests;
   if (requests.length > 1) return `${count(requests.length, "request")} to Kochava, in order`;
-  return first?.kind === "identity" ? "One identity to Kochava" : "One event to Kochava";
+  return `One ${first?.kind ?? "event"} to Kochava`;
 }
 
 /** Returns the fate as `plan` gives it, without what `explain` adds. */

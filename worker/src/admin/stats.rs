@@ -87,6 +87,9 @@ struct Stats<'c> {
     skipped: u64,
     duplicates: u64,
     replayed: u64,
+    installs: u64,
+    #[serde(rename = "installs-undelivered")]
+    installs_undelivered: u64,
     identities: u64,
     #[serde(rename = "identities-undelivered")]
     identities_undelivered: u64,
@@ -122,6 +125,8 @@ impl<'c> Stats<'c> {
             skipped: counters.of("skipped"),
             duplicates: counters.of("duplicates"),
             replayed: counters.of("replayed"),
+            installs: counters.of("installs"),
+            installs_undelivered: counters.of("installs-undelivered"),
             identities: counters.of("identities"),
             identities_undelivered: counters.of("identities-undelivered"),
             attempts: counters.of("attempts"),
