@@ -57,6 +57,38 @@ test("an event and its identity arrive in that order, signed and valid", async (
   }
 });
 
+test("an install arrives before everything else, an identity behind it, and a user last", async (t) => {
+  const kochava = await kochavaOf(t);
+  const mapper = new Mapper({ ...SETTINGS, installs: { send: true } });
+  const device = { platform: "iOS", os_version: "13.1", ip_address: "203.0.113.9" };
+  const ids = { kd: "KI-1", idfv: "11111111-2222-4333-8444-555555555555", user_id: "u-1" };
+  const named = (event_type) => ({ ...device, ...ids, event_type });
+  const { fates } = mapper.plan([
+    named("$identify"),
+    { ...named("Level Up"), user_id: null },
+    named("[Amplitude] Application Installed"),
+  ]);
+  const requests = fates.flatMap((fate) => fate.requests);
+  assert.deepEqual(
+    requests.map(({ kind }) => kind),
+    ["identity", "event", "install", "identity"],
+  );
+  const kinds = (calls) =>
+    calls.map(({ path, body }) => (path.endsWith("Link.php") ? "identity" : body.action));
+  assert.deepEqual(
+    await deliver(requests, { fetch: kochava.fetch }),
+    requests.map(() => delivered),
+  );
+  assert.deepEqual(kinds(kochava.calls), ["install", "identity", "event", "identity"]);
+  for (const { findings, signature } of kochava.calls) {
+    assert.equal(signature.state, "valid");
+    assert.deepEqual(
+      findings.filter(({ severity }) => severity === "error"),
+      [],
+    );
+  }
+});
+
 test("a temporary failure is retried, and a 429 is reported with its Retry-After", async (t) => {
   const kochava = await kochavaOf(t, { status: 503 }, { reset: true });
   const [event] = await deliver(requestsOf("Level Up").slice(0, 1), { fetch: kochava.fetch });

@@ -99,6 +99,28 @@ test("without hold_until_event an identity is sent without an event", async () =
   assert.deepEqual(paths(harness), [IDENTITY]);
 });
 
+test("an install is sent once for each device, and releases the identities of its user", async (t) => {
+  const own = await startDurableHarness(t, {
+    settings: { installs: { send: true }, ...users({ hold_until_event: true }) },
+  });
+  const [first, second] = [device(), device()];
+  const installed = ({ event }) => event({ event_type: "[Amplitude] Application Installed" });
+  await queued(own, [first.user("user-8", "pro"), installed(first)]);
+  await own.drained();
+  await queued(own, [installed(first), installed(second)]);
+  await own.drained();
+  assert.deepEqual(
+    own.calls.map(({ path, body }) => (path === IDENTITY ? "identity" : body.action)),
+    ["install", "identity", "install"],
+  );
+  const stats = await own.stats();
+  assert.deepEqual(
+    [stats.installs, stats["installs-undelivered"], stats.reasons["install-known"]],
+    [2, 0, 1],
+  );
+  assert.deepEqual([stats.eventsDelivered, stats.skipped, stats.identities], [3, 1, 1]);
+});
+
 test("only a changed identity is sent again", async (t) => {
   const own = await startDurableHarness(t, { settings: users() });
   const { user } = device();

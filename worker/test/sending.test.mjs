@@ -154,6 +154,30 @@ test("text beyond ASCII, slashes and 64-bit numbers arrive unchanged and signed"
   assert.equal(call.signature.state, "valid");
 });
 
+test("of one request an install goes first, and a user last", async (t) => {
+  const own = await startHarness(t, {
+    settings: { installs: { send: true }, users: { send: true } },
+    bindings: SIGNED,
+    kochava: KEYS,
+  });
+  const body = ["$identify", "Level Up", "[Amplitude] Application Installed", "Level Down"].map(
+    (event_type) => event({ event_type, user_id: "u-1" }),
+  );
+  assertCounts(await own.post(body), 200, { received: 4, delivered: 4 });
+  const told = own.calls.map(({ path, body }) =>
+    path === IDENTITY ? "identity" : (body.data.event_name ?? body.action),
+  );
+  assert.deepEqual([told[0], told[3]], ["install", "identity"]);
+  assert.deepEqual(told.slice(1, 3).sort(), ["Level Down", "Level Up"]);
+  for (const call of own.calls) {
+    assert.equal(call.signature.state, "valid");
+    assert.deepEqual(
+      call.findings.filter((one) => one.severity === "error"),
+      [],
+    );
+  }
+});
+
 test("between two and six requests are in flight at once", async (t) => {
   let [now, most] = [0, 0];
   const counting = await startServer(t, ({ response }) => {
