@@ -122,8 +122,9 @@ export function check(payload: Input): Checked;
  * Sends requests as the Worker does: temporary failures are retried with full jitter, `Retry-After`
  * is obeyed, redirects are not followed, and at most six requests are in flight at once.
  *
- * An event and the identities that follow it in the list are a parcel. Its requests are sent one
- * after the other, each only after the one before it was accepted.
+ * An install or an event, and the identities that follow it in the list, are a parcel. Its requests
+ * are sent one after the other, each only after the one before it was accepted. Parcels with an
+ * install are sent before all others, identities of users after them.
  *
  * One bad event does not stop the others. The requests of one kind and one app stop, as in the
  * Worker, once it is the route that fails: after five events that Kochava refused, limited or did
@@ -234,7 +235,7 @@ export interface Plan {
 /** One of three: `ready` to send, `skipped` by the settings, or `refused` by Kochava's rules. */
 export type Fate = ReadyFate | SkippedFate | RefusedFate;
 
-/** The event can be sent: these requests, in this order, an identity after its event. */
+/** The event can be sent: these requests, in this order, an identity after its install or event. */
 export interface ReadyFate {
   fate: "ready";
   requests: KochavaRequest[];

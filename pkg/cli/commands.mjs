@@ -206,7 +206,7 @@ export const COMMANDS = [
     name: "deliver",
     summary: "send the requests of a plan to Kochava",
     description:
-      "Sends the requests of `plan -o ndjson` to Kochava, at most six at a time, with retries, backoff and `Retry-After`. An identity is sent only after its event was accepted. One bad event stops no other; the calls of one kind and one app stop after five events that Kochava refused, limited or did not answer with none accepted in between, or after twenty rejections with the same answer or twenty unreadable answers in a row. Needs no settings: the requests are sent as they are in the plan, with its signatures.",
+      "Sends the requests of `plan -o ndjson` to Kochava, at most six at a time, with retries, backoff and `Retry-After`. Of the events read together, installs go before all others and identities of users last; an identity is sent only after its event was accepted. One bad event stops no other; the calls of one kind and one app stop after five events that Kochava refused, limited or did not answer with none accepted in between, or after twenty rejections with the same answer or twenty unreadable answers in a row. Needs no settings: the requests are sent as they are in the plan, with its signatures.",
     options: [
       { ...SETTINGS_OPTION, isHidden: true },
       OUTPUT_OPTION,

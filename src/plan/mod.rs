@@ -131,7 +131,7 @@ pub enum Fate {
     Refused(Vec<Violation>),
 }
 
-/// Requests of one event, to be sent one after the other: an identity never goes before its event
+/// Requests of one event, to be sent one after the other: the install or the event, then its identity
 /// (Amplitude, Kochava (Post-install): IdentityLink data must arrive "with or after the related
 /// event data").
 #[derive(Clone, Debug)]
