@@ -304,6 +304,7 @@ export type RuleCode =
   | "att-status-missing"
   | "att-status-unreadable"
   | "att-time-unreadable"
+  | "attribution-unreadable"
   | "body-not-an-object"
   | "consent-applies-missing"
   | "consent-incomplete"
