@@ -6,24 +6,40 @@
 use super::Failure;
 use super::query::{Query, QueryFault};
 use crate::clock;
+use crate::config::Setup;
 use crate::durable_objects::Journal;
 use crate::reply::{self, OpenBreaker, Reply, iso};
 use crate::sorted::map_of;
+use futures_util::future::try_join_all;
 use kochava_edge::{Counters, Moment, quantile_ms};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use worker::Env;
 
-/// Counters over a period that ends now, or from one moment to another.
-pub(super) async fn stats(query: &Query, shards: u32, env: &Env) -> Result<Reply, Failure> {
+/// Counters over a period that ends now, or from one moment to another; of one sync, or of all together.
+pub(super) async fn stats(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
     let span = Span::of(query, Moment::from_millis(clock::now()))?;
-    let overview = Journal::overview(env, shards, span.from, span.to).await?;
-    let stats = Stats::of(&span, &overview.counters, overview.open_messages);
-    let open_breakers = overview
-        .breakers
-        .open()
-        .map(OpenBreaker::with_app)
-        .collect();
+    let wanted = query.filter.sync.as_deref();
+    let syncs = setup.syncs.iter();
+    let syncs = syncs.filter(|sync| wanted.is_none_or(|name| name == sync.name));
+    let overviews = syncs.map(async |sync| {
+        let overview = Journal::overview(env, &sync.name, setup.shards, span.from, span.to).await;
+        overview.map(|overview| (sync.shown(), overview))
+    });
+    let overviews = try_join_all(overviews).await?;
+    if overviews.is_empty() {
+        return Ok(reply::unknown_sync(setup));
+    }
+    let (mut counters, mut open_messages) = (Counters::default(), 0);
+    let mut open_breakers = Vec::new();
+    for (name, overview) in &overviews {
+        counters.add(&overview.counters);
+        open_messages += overview.open_messages;
+        let sync = setup.has_names().then_some(*name);
+        let open = overview.breakers.open().map(OpenBreaker::with_app);
+        open_breakers.extend(open.map(|breaker| breaker.of_sync(sync)));
+    }
+    let stats = Stats::of(&span, &counters, open_messages);
     Ok(reply::json(&StatsReply {
         stats,
         open_breakers,
@@ -141,6 +157,7 @@ fn fraction(number: u64, divisor: f64) -> f64 {
 mod tests {
     use super::{Query, QueryFault, Span, Stats};
     use crate::route::Parameter::{From, Period, To};
+    use futures_util::future::try_join_all;
     use kochava_edge::{Counters, Moment};
 
     fn query(query: &str) -> Query {
