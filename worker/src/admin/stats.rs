@@ -157,7 +157,6 @@ fn fraction(number: u64, divisor: f64) -> f64 {
 mod tests {
     use super::{Query, QueryFault, Span, Stats};
     use crate::route::Parameter::{From, Period, To};
-    use futures_util::future::try_join_all;
     use kochava_edge::{Counters, Moment};
 
     fn query(query: &str) -> Query {

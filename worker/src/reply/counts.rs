@@ -398,7 +398,7 @@ mod tests {
         let mut tally = Tally::default();
         tally.counts.received = 1;
         tally.delivery(0, Delivered::Accepted(Confirmation::Confirmed));
-        let reply = tally.into_reply();
+        let reply = tally.into_reply(None);
         let body = r#"{"received":1,"delivered":1,"queued":0,"skipped":0,"refused":0,"unconfirmed":0,"refusals":[]}"#;
         assert_eq!((reply.status, reply.body.as_str()), (200, body));
         let log = r#"{"received":1,"delivered":1,"queued":0,"skipped":0,"refused":0,"unconfirmed":0,"codes":{}}"#;
@@ -414,7 +414,7 @@ mod tests {
             let reason = FailureReason::Limited { status: 429, hint };
             tally.delivery(0, Delivered::Failed(reason));
         }
-        let reply = tally.into_reply();
+        let reply = tally.into_reply(None);
         assert_eq!(reply.status, 503);
         assert_eq!(reply.headers, [("Retry-After", "7".into())]);
         assert_eq!(reply.log.error, Some("kochava-unavailable"));
