@@ -7,10 +7,10 @@ use super::Failure;
 use super::query::{Query, QueryFault};
 use crate::clock;
 use crate::config::Setup;
+use crate::config::sync::Sync;
 use crate::durable_objects::Journal;
 use crate::reply::{self, OpenBreaker, Reply, iso};
 use crate::sorted::map_of;
-use futures_util::future::try_join_all;
 use kochava_edge::{Counters, Moment, quantile_ms};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,20 +22,18 @@ pub(super) async fn stats(query: &Query, setup: &Setup, env: &Env) -> Result<Rep
     let wanted = query.filter.sync.as_deref();
     let syncs = setup.syncs.iter();
     let syncs = syncs.filter(|sync| wanted.is_none_or(|name| name == sync.name));
-    let overviews = syncs.map(async |sync| {
-        let overview = Journal::overview(env, &sync.name, setup.shards, span.from, span.to).await;
-        overview.map(|overview| (sync.shown(), overview))
-    });
-    let overviews = try_join_all(overviews).await?;
-    if overviews.is_empty() {
+    let syncs: Vec<&Sync> = syncs.collect();
+    if syncs.is_empty() {
         return Ok(reply::unknown_sync(setup));
     }
+    let names: Vec<&str> = syncs.iter().map(|sync| &*sync.name).collect();
+    let overviews = Journal::overviews(env, &names, setup.shards, span.from, span.to).await?;
     let (mut counters, mut open_messages) = (Counters::default(), 0);
     let mut open_breakers = Vec::new();
-    for (name, overview) in &overviews {
+    for (sync, overview) in syncs.iter().zip(&overviews) {
         counters.add(&overview.counters);
         open_messages += overview.open_messages;
-        let sync = setup.has_names().then_some(*name);
+        let sync = setup.has_names().then(|| sync.shown());
         let open = overview.breakers.open().map(OpenBreaker::with_app);
         open_breakers.extend(open.map(|breaker| breaker.of_sync(sync)));
     }

@@ -188,28 +188,31 @@ impl Journal {
         join_all(calls).await
     }
 
-    /// Returns what an operator sees of all shards of a sync together, with the counters from one moment to
-    /// another.
-    pub(crate) async fn overview(
+    /// Returns what an operator sees of each sync, of all its shards together, with the counters from
+    /// one moment to another.
+    pub(crate) async fn overviews(
         env: &Env,
-        sync: &str,
+        syncs: &[&str],
         shards: u32,
         from: Moment,
         to: Moment,
-    ) -> Result<JournalOverview, PlatformError> {
+    ) -> Result<Vec<JournalOverview>, PlatformError> {
         let request = JournalRequest::Overview { from, to };
-        let calls = (0..shards).map(|shard| try_ask(env, sync, shard, &request));
-        let mut sum: Option<JournalOverview> = None;
-        for response in join_all(calls).await {
+        let objects = syncs
+            .iter()
+            .flat_map(|sync| (0..shards).map(move |shard| (*sync, shard)));
+        let calls = objects.map(|(sync, shard)| try_ask(env, sync, shard, &request));
+        let mut sums: Vec<JournalOverview> = Vec::new();
+        for (number, response) in join_all(calls).await.into_iter().enumerate() {
             let JournalResponse::Overview(overview) = response? else {
                 return Err(PlatformError::Journal);
             };
-            match &mut sum {
-                Some(sum) => sum.add(overview),
-                None => sum = Some(overview),
+            match sums.last_mut() {
+                Some(sum) if number % (shards as usize) > 0 => sum.add(overview),
+                _ => sums.push(overview),
             }
         }
-        sum.ok_or(PlatformError::Journal)
+        Ok(sums)
     }
 
     /// Drops entries past their retention in all shards of a sync.

@@ -122,8 +122,7 @@ fn a_fault_says_what_is_wanted_and_repeats_nothing_of_the_request() {
 const CHANGE: &str =
     "this route takes `ids`, `filter`, `reason`, `event`, `from`, `to`, `sync`, `all`, `dry`";
 
-const FILTER: &str =
-    "`filter` must be an object of texts with one or more of `reason`, `event`, `from`, `to`, `sync`";
+const FILTER: &str = "`filter` must be an object of texts with one or more of `reason`, `event`, `from`, `to`, `sync`";
 
 /// The route, the query, the body, and the message.
 const FAULTS: &[(Endpoint, &str, &str, &str)] = &[
