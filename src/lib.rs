@@ -129,9 +129,9 @@ pub use durable::{
     RejectPick, RejectSweep, RejectVersion, ReplayContext, ReplayOutcome, ReplayResult, ReplayStep,
     ReplayTurn, ReplayedReject, RetentionResult, RetentionStep, RoutePermit, Sending,
     SettledMessage, Settlement, StoreSweep, StoredReject, StoresSwept, StoringLarge,
-    StoringReplayed, SweepAnswer, SweepingJournal, SweepingStores, TimeBucket, TurnResult, Turning,
-    UNCONFIRMED, WaitingEvent, WaveResult, batches, consume, ingest, pack, quantile_ms, replay,
-    retention, store_wait,
+    StoringReplayed, SweepAnswer, SweepingJournal, SweepingStores, SyncArrivals, TimeBucket,
+    TurnResult, Turning, UNCONFIRMED, WaitingEvent, WaveResult, batches, consume, ingest, pack,
+    quantile_ms, replay, retention, store_wait,
 };
 
 // JSON, digests and time

@@ -10,7 +10,8 @@ mod support;
 
 use kochava_edge::{
     Context, Counters, DeliveryProgress, Digest, IngestContext, IngestStatus, IngestStep, Message,
-    MessageError, Moment, OutboundEvent, QueuedEvent, RawEvent, ShapeCache, Source, ingest,
+    MessageError, Moment, OutboundEvent, QueuedEvent, RawEvent, ShapeCache, Source, SyncArrivals,
+    ingest,
 };
 use support::{case_folders, planner};
 
@@ -44,6 +45,7 @@ fn outbound(event: &str, device: Option<u32>) -> OutboundEvent<'_> {
 
 fn no_events(id: &str) -> Message<'static> {
     Message {
+        sync: "".into(),
         id: Digest::of(&[id]),
         sent: NOW,
         shard: 0,
@@ -84,6 +86,7 @@ fn a_message_is_written_as_documented() {
         ..entry(r#"{"user_id":"ü"}"#)
     };
     let message = Message {
+        sync: "".into(),
         id: Digest::of(&["m"]),
         sent: NOW,
         shard: 3,
@@ -123,6 +126,7 @@ fn an_event_travels_byte_for_byte() {
         "{\n\t\"a\": []\n}",
     ] {
         let message = Message {
+            sync: "".into(),
             events: vec![entry(event)],
             ..no_events("seed")
         };
@@ -167,11 +171,18 @@ fn every_element_of_the_cases_that_is_not_skipped_can_wait_in_the_queue() {
         };
         let context = IngestContext {
             received: NOW,
-            settings: Digest::of(&["settings"]),
             shards: 1,
             seed: "seed",
+            blocked: &[],
         };
-        let mut step = ingest(arrivals, context);
+        let mut step = ingest(
+            vec![SyncArrivals {
+                sync: "",
+                settings: Digest::of(&["settings"]),
+                arrivals,
+            }],
+            context,
+        );
         let ingested = loop {
             step = match step {
                 IngestStep::Store(_, storing) => storing.stored(true),
@@ -179,7 +190,7 @@ fn every_element_of_the_cases_that_is_not_skipped_can_wait_in_the_queue() {
                 IngestStep::Done(ingested) => break ingested,
             };
         };
-        for (_, status) in ingested.elements() {
+        for (_, _, status) in ingested.elements(0) {
             assert_ne!(status, IngestStatus::Pending, "{}", folder.display());
             waiting += usize::from(status != IngestStatus::Skipped);
         }
@@ -235,9 +246,9 @@ fn an_unreadable_message_is_poison_and_one_of_a_newer_version_is_newer() {
         assert_eq!(Message::read(text), Err(MessageError::Poison), "{text}");
     }
     for text in [
-        r#"{"v":4}"#,
+        r#"{"v":5}"#,
         r#"{"v":4000000000,"anything":[]}"#,
-        r#"{"v":4,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[]}"#,
+        r#"{"v":5,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[]}"#,
     ] {
         assert_eq!(Message::read(text), Err(MessageError::Newer), "{text}");
     }

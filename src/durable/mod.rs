@@ -27,7 +27,8 @@ pub use consumer::{
 };
 pub use dedupe::{DedupeChunk, DedupeSet, DedupeWrite};
 pub use ingest::{
-    IngestContext, IngestStatus, IngestStep, Ingested, LargeEvent, Sending, StoringLarge, ingest,
+    IngestContext, IngestStatus, IngestStep, Ingested, LargeEvent, Sending, StoringLarge,
+    SyncArrivals, ingest,
 };
 pub use journal::{
     BeginAnswer, BeginMessage, BeginRequest, BegunMessage, CommitRequest, EventClaim, Journal,

@@ -56,17 +56,12 @@ pub(crate) async fn answer(
         Ok(query) => query,
         Err(refusal) => return refusal,
     };
-    let config = setup.config.as_ref();
     let answered = match route.endpoint {
         Endpoint::ListRejects => list::list_rejects(&query, env).await,
-        Endpoint::ShowReject => list::show_reject(id, config.ok(), env).await,
+        Endpoint::ShowReject => list::show_reject(id, setup, env).await,
         Endpoint::DeleteRejects => list::delete_rejects(&query, env).await,
-        Endpoint::ReplayRejects => match config {
-            Ok(config) => replay::replay(&query, config, env).await,
-            // an event is planned under the settings
-            Err(faults) => Ok(reply::misconfigured(faults)),
-        },
-        Endpoint::Stats => stats::stats(&query, setup.shards, env).await,
+        Endpoint::ReplayRejects => replay::replay(&query, setup, env).await,
+        Endpoint::Stats => stats::stats(&query, setup, env).await,
         Endpoint::Webhook(_)
         | Endpoint::AmplitudeSdk(_)
         | Endpoint::SegmentSdk(_)

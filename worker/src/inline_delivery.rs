@@ -5,9 +5,7 @@
 //! concurrently as far as the platform allows.
 
 use crate::clock;
-use crate::config::Config;
 use crate::http;
-use crate::limits::CONNECTIONS_MAX;
 use futures_util::future::ready;
 use futures_util::{StreamExt as _, stream};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
@@ -34,16 +32,19 @@ pub(crate) enum Delivered {
     Failed(FailureReason),
 }
 
-/// Sends parcels, those with an install before all others and identities of users after them, since
-/// Kochava must know a device first; returns the result of each with its index.
+/// Sends parcels with at most so many calls, and so many at the same time: those with an install before
+/// all others and identities of users after them, since Kochava must know a device first. Returns the
+/// result of each with its index.
 pub(crate) async fn all(
     mut parcels: Vec<(usize, &Parcel)>,
-    config: &Config,
+    policy: RetryPolicy,
+    calls_max: usize,
+    connections: usize,
 ) -> Vec<(usize, Delivered)> {
     let deliveries = Deliveries {
-        policy: config.planner.settings().delivery,
+        policy,
         started: clock::now(),
-        subrequests_left: Cell::new(config.subrequests_max),
+        subrequests_left: Cell::new(calls_max),
         reports: RefCell::default(),
     };
     let ended = RefCell::new(Vec::new());
@@ -54,19 +55,20 @@ pub(crate) async fn all(
     let first_kind = |(_, parcel): &(usize, &Parcel)| parcel.requests[0].kind;
     parcels.sort_by_key(first_kind);
     for group in parcels.chunk_by(|one, other| first_kind(one) == first_kind(other)) {
-        beside(group.len(), &|at| Box::pin(deliver(group[at]))).await;
+        beside(group.len(), connections, &|at| Box::pin(deliver(group[at]))).await;
     }
     ended.into_inner()
 }
 
-/// Runs `go` for each number below `count`, concurrently as far as the platform allows.
+/// Runs `go` for each number below `count`, so many at the same time.
 pub(crate) async fn beside<'w>(
     count: usize,
+    at_once: usize,
     go: &dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + 'w>>,
 ) {
     stream::iter(0..count)
         .map(go)
-        .buffer_unordered(CONNECTIONS_MAX)
+        .buffer_unordered(at_once)
         .for_each(|()| ready(()))
         .await;
 }

@@ -15,7 +15,9 @@ mod tests;
 use kochava_edge::Source;
 
 pub(crate) use parameter::Parameter;
-use parameter::Parameter::{All, Cursor, Dry, Event, Filter, From, Ids, Limit, Period, Reason, To};
+use parameter::Parameter::{
+    All, Cursor, Dry, Event, Filter, From, Ids, Limit, Period, Reason, Sync, To,
+};
 
 /// One row of the table.
 #[derive(Debug, PartialEq, Eq)]
@@ -187,7 +189,7 @@ pub(crate) const ROUTES: &[Route] = &[
         method: Method::Get,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::Stats,
-        parameters: &[Period, From, To],
+        parameters: &[Period, From, To, Sync],
         summary: "counts over a period",
     },
     Route {
@@ -195,7 +197,7 @@ pub(crate) const ROUTES: &[Route] = &[
         method: Method::Get,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::ListRejects,
-        parameters: &[Reason, Event, From, To, Limit, Cursor],
+        parameters: &[Reason, Event, From, To, Sync, Limit, Cursor],
         summary: "lists events that cannot be sent as they are",
     },
     Route {
@@ -270,7 +272,7 @@ const fn amplitude(path: &'static str, field: FormField, summary: &'static str) 
 }
 
 /// The parameters of a route that changes the rejects that they select.
-const CHANGE: &[Parameter] = &[Ids, Filter, Reason, Event, From, To, All, Dry];
+const CHANGE: &[Parameter] = &[Ids, Filter, Reason, Event, From, To, Sync, All, Dry];
 
 /// The result of resolving a method and a path.
 #[derive(Debug, PartialEq, Eq)]

@@ -103,6 +103,7 @@ impl Wave<'_> {
             let id = Digest::of(&["rest of", &message.id.to_hex(), &delay_s.to_string()]);
             let continued = Message {
                 id,
+                sync: message.sync.clone(),
                 sent: self.context.now,
                 shard: message.shard,
                 counters: Counters::default(),

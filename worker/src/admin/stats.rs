@@ -6,6 +6,8 @@
 use super::Failure;
 use super::query::{Query, QueryFault};
 use crate::clock;
+use crate::config::Setup;
+use crate::config::sync::Sync;
 use crate::durable_objects::Journal;
 use crate::reply::{self, OpenBreaker, Reply, iso};
 use crate::sorted::map_of;
@@ -14,16 +16,28 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use worker::Env;
 
-/// Counters over a period that ends now, or from one moment to another.
-pub(super) async fn stats(query: &Query, shards: u32, env: &Env) -> Result<Reply, Failure> {
+/// Counters over a period that ends now, or from one moment to another; of one sync, or of all together.
+pub(super) async fn stats(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
     let span = Span::of(query, Moment::from_millis(clock::now()))?;
-    let overview = Journal::overview(env, shards, span.from, span.to).await?;
-    let stats = Stats::of(&span, &overview.counters, overview.open_messages);
-    let open_breakers = overview
-        .breakers
-        .open()
-        .map(OpenBreaker::with_app)
-        .collect();
+    let wanted = query.filter.sync.as_deref();
+    let syncs = setup.syncs.iter();
+    let syncs = syncs.filter(|sync| wanted.is_none_or(|name| name == sync.name));
+    let syncs: Vec<&Sync> = syncs.collect();
+    if syncs.is_empty() {
+        return Ok(reply::unknown_sync(setup));
+    }
+    let names: Vec<&str> = syncs.iter().map(|sync| &*sync.name).collect();
+    let overviews = Journal::overviews(env, &names, setup.shards, span.from, span.to).await?;
+    let (mut counters, mut open_messages) = (Counters::default(), 0);
+    let mut open_breakers = Vec::new();
+    for (sync, overview) in syncs.iter().zip(&overviews) {
+        counters.add(&overview.counters);
+        open_messages += overview.open_messages;
+        let sync = setup.has_names().then(|| sync.shown());
+        let open = overview.breakers.open().map(OpenBreaker::with_app);
+        open_breakers.extend(open.map(|breaker| breaker.of_sync(sync)));
+    }
+    let stats = Stats::of(&span, &counters, open_messages);
     Ok(reply::json(&StatsReply {
         stats,
         open_breakers,

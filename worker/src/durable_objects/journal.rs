@@ -2,7 +2,7 @@
 
 use super::{Cached, Sqlite, answer, call, rows};
 use crate::clock;
-use crate::config::Config;
+use crate::config::Setup;
 use crate::platform::PlatformError;
 use futures_util::future::join_all;
 use kochava_edge::{
@@ -27,8 +27,10 @@ pub struct Journal {
 enum JournalRequest {
     /// Opens a wave.
     Begin(BeginRequest),
-    /// Closes a wave.
+    /// Closes a wave of the sync without a name.
     Commit(CommitRequest),
+    /// Closes a wave of the sync with this name.
+    CommitOf(String, CommitRequest),
     /// Records that the remaining work of messages is done.
     Complete(Vec<Digest>),
     /// Asks for what an operator sees, with the counters over a period.
@@ -88,17 +90,8 @@ impl Journal {
                 self.write(&writes)?;
                 JournalResponse::Begun(answer)
             }
-            JournalRequest::Commit(request) => {
-                let config = Config::of(&self.env);
-                let schedule = config.map_or_else(
-                    |_| RetrySchedule::default(),
-                    |config| config.planner.settings().schedule.clone(),
-                );
-                let jitter = js_sys::Math::random();
-                let (states, writes) = journal.commit(request, &schedule, now, jitter);
-                self.write(&writes)?;
-                JournalResponse::Committed(states)
-            }
+            JournalRequest::Commit(request) => self.record(journal, "", request, now)?,
+            JournalRequest::CommitOf(sync, request) => self.record(journal, &sync, request, now)?,
             JournalRequest::Complete(ids) => {
                 self.write(&journal.complete(&ids, now))?;
                 JournalResponse::Done
@@ -111,6 +104,25 @@ impl Journal {
                 JournalResponse::Done
             }
         })
+    }
+
+    /// Closes a wave of a sync, by its schedule.
+    fn record(
+        &self,
+        journal: &mut kochava_edge::Journal,
+        sync: &str,
+        request: CommitRequest,
+        now: Moment,
+    ) -> worker::Result<JournalResponse> {
+        let sync = Setup::of(&self.env).sync(sync);
+        let ready = sync.and_then(|sync| sync.ready.as_ref().ok());
+        let schedule = ready.map_or_else(RetrySchedule::default, |sync| {
+            sync.planner.settings().schedule.clone()
+        });
+        let jitter = js_sys::Math::random();
+        let (states, writes) = journal.commit(request, &schedule, now, jitter);
+        self.write(&writes)?;
+        Ok(JournalResponse::Committed(states))
     }
 
     fn write(&self, writes: &[JournalWrite]) -> worker::Result<()> {
@@ -128,13 +140,14 @@ impl Journal {
 
 // calls of the shards
 impl Journal {
-    /// Opens a wave in each of these shards; `None` where one does not answer.
+    /// Opens a wave of a sync in each of these shards; `None` where one does not answer.
     pub(crate) async fn begin(
         env: &Env,
+        sync: &str,
         requests: Vec<(u32, BeginRequest)>,
     ) -> Vec<Option<BeginAnswer>> {
         let calls = requests.into_iter().map(async |(shard, request)| {
-            match ask(env, shard, &JournalRequest::Begin(request)).await {
+            match ask(env, sync, shard, &JournalRequest::Begin(request)).await {
                 Some(JournalResponse::Begun(answer)) => Some(answer),
                 _ => None,
             }
@@ -142,13 +155,18 @@ impl Journal {
         join_all(calls).await
     }
 
-    /// Closes a wave in each of these shards; `None` where one does not answer.
+    /// Closes a wave of a sync in each of these shards; `None` where one does not answer.
     pub(crate) async fn commit(
         env: &Env,
+        sync: &str,
         requests: Vec<(u32, CommitRequest)>,
     ) -> Vec<Option<Vec<JournalState>>> {
         let calls = requests.into_iter().map(async |(shard, request)| {
-            match ask(env, shard, &JournalRequest::Commit(request)).await {
+            let request = match sync {
+                "" => JournalRequest::Commit(request),
+                _ => JournalRequest::CommitOf(sync.to_owned(), request),
+            };
+            match ask(env, sync, shard, &request).await {
                 Some(JournalResponse::Committed(states)) => Some(states),
                 _ => None,
             }
@@ -158,62 +176,80 @@ impl Journal {
 
     /// Records in each of these shards that the remaining work of messages is done; `false` where
     /// one does not answer.
-    pub(crate) async fn complete(env: &Env, requests: Vec<(u32, Vec<Digest>)>) -> Vec<bool> {
+    pub(crate) async fn complete(
+        env: &Env,
+        sync: &str,
+        requests: Vec<(u32, Vec<Digest>)>,
+    ) -> Vec<bool> {
         let calls = requests.into_iter().map(async |(shard, ids)| {
-            let answer = ask(env, shard, &JournalRequest::Complete(ids)).await;
+            let answer = ask(env, sync, shard, &JournalRequest::Complete(ids)).await;
             answer == Some(JournalResponse::Done)
         });
         join_all(calls).await
     }
 
-    /// Returns what an operator sees of all shards together, with the counters from one moment to
-    /// another.
-    pub(crate) async fn overview(
+    /// Returns what an operator sees of each sync, of all its shards together, with the counters from
+    /// one moment to another.
+    pub(crate) async fn overviews(
         env: &Env,
+        syncs: &[&str],
         shards: u32,
         from: Moment,
         to: Moment,
-    ) -> Result<JournalOverview, PlatformError> {
+    ) -> Result<Vec<JournalOverview>, PlatformError> {
         let request = JournalRequest::Overview { from, to };
-        let calls = (0..shards).map(|shard| try_ask(env, shard, &request));
-        let mut sum: Option<JournalOverview> = None;
-        for response in join_all(calls).await {
+        let objects = syncs
+            .iter()
+            .flat_map(|sync| (0..shards).map(move |shard| (*sync, shard)));
+        let calls = objects.map(|(sync, shard)| try_ask(env, sync, shard, &request));
+        let mut sums: Vec<JournalOverview> = Vec::new();
+        for (number, response) in join_all(calls).await.into_iter().enumerate() {
             let JournalResponse::Overview(overview) = response? else {
                 return Err(PlatformError::Journal);
             };
-            match &mut sum {
-                Some(sum) => sum.add(overview),
-                None => sum = Some(overview),
+            match sums.last_mut() {
+                Some(sum) if number % (shards as usize) > 0 => sum.add(overview),
+                _ => sums.push(overview),
             }
         }
-        sum.ok_or(PlatformError::Journal)
+        Ok(sums)
     }
 
-    /// Drops entries past their retention in all shards.
+    /// Drops entries past their retention in all shards of a sync.
     pub(crate) async fn sweep(
         env: &Env,
+        sync: &str,
         shards: u32,
         rejects_days: u32,
     ) -> Result<(), PlatformError> {
         let request = JournalRequest::Sweep { rejects_days };
-        let calls = (0..shards).map(|shard| try_ask(env, shard, &request));
+        let calls = (0..shards).map(|shard| try_ask(env, sync, shard, &request));
         let swept: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
         swept.map(drop)
     }
 }
 
 /// Calls a shard, and logs its failure.
-async fn ask(env: &Env, shard: u32, request: &JournalRequest) -> Option<JournalResponse> {
-    let answer = try_ask(env, shard, request).await;
+async fn ask(
+    env: &Env,
+    sync: &str,
+    shard: u32,
+    request: &JournalRequest,
+) -> Option<JournalResponse> {
+    let answer = try_ask(env, sync, shard, request).await;
     answer.inspect_err(|error| error.log()).ok()
 }
 
 async fn try_ask(
     env: &Env,
+    sync: &str,
     shard: u32,
     request: &JournalRequest,
 ) -> Result<JournalResponse, PlatformError> {
-    let name = format!("journal-{shard}");
+    let name = match sync {
+        "" => format!("journal-{shard}"),
+        _ => format!("journal-{sync}-{shard}"),
+    };
     call(env, "JOURNAL", &name, request, PlatformError::Journal).await
 }
 

@@ -1,7 +1,8 @@
 //! The replies of `/health`.
 
 use super::{Reply, iso};
-use crate::config::Bindings;
+use crate::config::sync::{Sync, listed};
+use crate::config::{Bindings, Setup};
 use crate::health::Parts;
 use crate::limits::RETRY_AFTER_PAUSED_SECONDS;
 use kochava_edge::{OpenState, Route, SettingsFault};
@@ -15,13 +16,26 @@ struct Health<'h> {
     faults: Vec<Fault<'h>>,
     /// The version of the settings, where the delivery is durable.
     #[serde(skip_serializing_if = "Option::is_none")]
-    settings: Option<&'h str>,
+    settings: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     open_breakers: Option<Vec<OpenBreaker<'h>>>,
     /// Whether delivered events are forgotten before their seven days are over, since there are too
     /// many: a copy of one would be sent again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     forgets_events_early: bool,
+    syncs: Vec<SyncHealth<'h>>,
+}
+
+/// The state of one sync.
+#[derive(Serialize)]
+struct SyncHealth<'h> {
+    sync: Option<&'h str>,
+    status: &'static str,
+    faults: Vec<Fault<'h>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_breakers: Option<Vec<OpenBreaker<'h>>>,
 }
 
 #[derive(Serialize)]
@@ -34,6 +48,9 @@ struct Fault<'h> {
 /// An open circuit breaker.
 #[derive(Serialize)]
 pub(crate) struct OpenBreaker<'b> {
+    /// The sync, where syncs have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sync: Option<&'b str>,
     /// The kind of call.
     kind: &'b str,
     code: &'static str,
@@ -59,9 +76,15 @@ impl<'b> OpenBreaker<'b> {
         }
     }
 
+    /// Returns the breaker with the name of its sync, where syncs have names.
+    pub(crate) fn of_sync(self, sync: Option<&'b str>) -> Self {
+        OpenBreaker { sync, ..self }
+    }
+
     /// Returns a breaker for the operator, with its app.
     pub(crate) fn with_app((route, state): (&'b Route, &OpenState)) -> Self {
         OpenBreaker {
+            sync: None,
             kind: route.kind.as_str(),
             code: state.reason.code(),
             status: state.reason.status(),
@@ -73,52 +96,108 @@ impl<'b> OpenBreaker<'b> {
     }
 }
 
-impl<'h> Health<'h> {
-    fn of(status: &'static str, bindings: &'h Bindings, faults: &'h [SettingsFault]) -> Self {
-        let faults = faults.iter().map(|fault| Fault {
-            path: &fault.path,
-            code: fault.code,
-            message: &fault.message,
-        });
-        Health {
+/// Replies with the state of every sync, the faults of the configuration and of the stores, and the
+/// open breakers; `parts` where the delivery is durable.
+pub(crate) fn health(setup: &Setup, parts: Option<&Parts>, faults: &[SettingsFault]) -> Reply {
+    let is_whole = faults.is_empty();
+    let mut syncs: Vec<SyncHealth<'_>> = (0..setup.syncs.len())
+        .map(|number| {
+            SyncHealth::of(
+                &setup.syncs[number],
+                parts.map(|parts| parts.breakers(number)),
+            )
+        })
+        .collect();
+    let unknown = parts.iter().flat_map(|parts| &parts.unknown);
+    syncs.extend(unknown.map(|(name, fault)| SyncHealth {
+        sync: listed(name),
+        status: MISCONFIGURED,
+        faults: vec![Fault::of(fault)],
+        settings: None,
+        open_breakers: None,
+    }));
+    let is_paused = syncs.iter().any(|sync| sync.status == PAUSED);
+    let first = setup
+        .syncs
+        .first()
+        .and_then(|sync| sync.ready.as_ref().ok());
+    let is_shown = is_whole && parts.is_some();
+    let open = |number: usize| {
+        let name = setup.has_names().then(|| setup.syncs[number].shown());
+        let open = parts
+            .map(|parts| parts.breakers(number))
+            .unwrap_or_default();
+        let open = open.into_iter().map(OpenBreaker::without_app);
+        open.map(move |breaker| breaker.of_sync(name))
+    };
+    let health = Health {
+        status: match (is_whole, is_paused) {
+            (false, _) => MISCONFIGURED,
+            (true, true) => PAUSED,
+            (true, false) => "ok",
+        },
+        version: kochava_edge::VERSION,
+        bindings: &setup.bindings,
+        faults: faults.iter().map(Fault::of).collect(),
+        settings: first
+            .filter(|_| is_shown)
+            .map(|sync| sync.settings.to_hex()),
+        open_breakers: is_shown.then(|| (0..setup.syncs.len()).flat_map(open).collect()),
+        forgets_events_early: is_shown && parts.is_some_and(Parts::forget_early),
+        syncs,
+    };
+    if is_whole {
+        Reply::new(200, &health)
+    } else {
+        Reply::new(503, &health).retry_after(RETRY_AFTER_PAUSED_SECONDS)
+    }
+}
+
+impl<'h> SyncHealth<'h> {
+    fn of(sync: &'h Sync, open: Option<Vec<(&'h Route, &'h OpenState)>>) -> Self {
+        let is_paused = open
+            .iter()
+            .flatten()
+            .any(|(_, state)| state.reason.is_pause());
+        let (status, faults, settings) = match &sync.ready {
+            Err(faulty) => {
+                let status = if faulty.is_disabled {
+                    DISABLED
+                } else {
+                    MISCONFIGURED
+                };
+                (status, faulty.faults.iter().map(Fault::of).collect(), None)
+            }
+            Ok(ready) => {
+                let status = match ready.planner.settings().enabled {
+                    false => DISABLED,
+                    true if is_paused => PAUSED,
+                    true => "ok",
+                };
+                (status, Vec::new(), Some(ready.settings.to_hex()))
+            }
+        };
+        SyncHealth {
+            sync: listed(&sync.name),
             status,
-            version: kochava_edge::VERSION,
-            bindings,
-            faults: faults.collect(),
-            settings: None,
-            open_breakers: None,
-            forgets_events_early: false,
+            faults,
+            settings,
+            open_breakers: open
+                .map(|open| open.into_iter().map(OpenBreaker::without_app).collect()),
         }
     }
 }
 
-/// Replies that there are no faults; delivery is not durable.
-pub(crate) fn healthy(bindings: &Bindings) -> Reply {
-    Reply::new(200, &Health::of("ok", bindings, &[]))
+impl<'h> Fault<'h> {
+    fn of(fault: &'h SettingsFault) -> Self {
+        Fault {
+            path: &fault.path,
+            code: fault.code,
+            message: &fault.message,
+        }
+    }
 }
 
-/// Replies that there are no faults, with the version of the settings and the open breakers.
-pub(crate) fn delivering(bindings: &Bindings, settings: &str, parts: &Parts) -> Reply {
-    let open: Vec<(&Route, &OpenState)> = parts
-        .journal
-        .iter()
-        .flat_map(|journal| journal.breakers.open())
-        .collect();
-    let is_paused = open.iter().any(|(_, state)| state.reason.is_pause());
-    let health = Health {
-        settings: Some(settings),
-        open_breakers: Some(open.into_iter().map(OpenBreaker::without_app).collect()),
-        forgets_events_early: parts
-            .journal
-            .as_ref()
-            .is_some_and(|journal| journal.forgets_early),
-        ..Health::of(if is_paused { "paused" } else { "ok" }, bindings, &[])
-    };
-    Reply::new(200, &health)
-}
-
-/// Replies with the faults of the configuration or the stores.
-pub(crate) fn unhealthy(bindings: &Bindings, faults: &[SettingsFault]) -> Reply {
-    Reply::new(503, &Health::of("misconfigured", bindings, faults))
-        .retry_after(RETRY_AFTER_PAUSED_SECONDS)
-}
+const MISCONFIGURED: &str = "misconfigured";
+const PAUSED: &str = "paused";
+const DISABLED: &str = "disabled";

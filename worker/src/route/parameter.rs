@@ -12,6 +12,7 @@ pub(crate) enum Parameter {
     Event,
     From,
     To,
+    Sync,
     All,
     Dry,
     Period,
@@ -21,13 +22,14 @@ pub(crate) enum Parameter {
 
 impl Parameter {
     /// Every parameter, in the order of the documentation.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Parameter::Ids,
         Parameter::Filter,
         Parameter::Reason,
         Parameter::Event,
         Parameter::From,
         Parameter::To,
+        Parameter::Sync,
         Parameter::All,
         Parameter::Dry,
         Parameter::Period,
@@ -36,11 +38,12 @@ impl Parameter {
     ];
 
     /// Those that filter rejects: in the query, in a body, or in a body's `filter`.
-    pub(crate) const FILTERS: [Self; 4] = [
+    pub(crate) const FILTERS: [Self; 5] = [
         Parameter::Reason,
         Parameter::Event,
         Parameter::From,
         Parameter::To,
+        Parameter::Sync,
     ];
 
     /// Returns the parameter of this name.
@@ -58,6 +61,7 @@ impl Parameter {
             Parameter::Event => "event",
             Parameter::From => "from",
             Parameter::To => "to",
+            Parameter::Sync => "sync",
             Parameter::All => "all",
             Parameter::Dry => "dry",
             Parameter::Period => "period",
@@ -78,12 +82,13 @@ impl Parameter {
         match self {
             Parameter::Ids => format!("in a JSON body: a list of the ids of rejects, at most {IDS_MAX}"),
             Parameter::Filter => {
-                "in a JSON body: an object with one or more of `reason`, `event`, `from`, `to`".into()
+                "in a JSON body: an object with one or more of `reason`, `event`, `from`, `to`, `sync`".into()
             }
             Parameter::Reason => "a [code](reasons.md) that is among the reasons".into(),
             Parameter::Event => "the name of the event".into(),
             Parameter::From => "not before this time: ISO 8601, such as `2026-01-31T12:00:00Z`".into(),
             Parameter::To => "before this time".into(),
+            Parameter::Sync => "the name of a [sync](syncs.md), `default` for that of `SETTINGS`; without it all together".into(),
             Parameter::All => "`1`: every reject; alone, or beside `dry`".into(),
             Parameter::Dry => "`1`: nothing is changed or sent, and the reply shows what would be".into(),
             Parameter::Period => {
