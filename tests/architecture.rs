@@ -170,6 +170,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("plan/element", &["filter"]),
     ("plan/explain", &["leaves", "lookup_index"]),
     ("plan/ndjson", &["element", "fate_json"]),
+    ("settings/alerts", &["faults", "setting"]),
     ("settings/app_guids", &["faults", "setting"]),
     ("settings/authentication", &["faults", "setting"]),
     ("settings/blocks", &["faults", "setting"]),

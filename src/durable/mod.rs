@@ -4,8 +4,9 @@
 //! the I/O and knows no order. `ingest` puts a body into the queue, `consumer` takes messages from
 //! it, `replay` puts rejects into it again, and `retention` deletes what is old. `message` is the
 //! format in the queue; `journal` is what consumers agree about, with `dedupe`, `metrics`,
-//! `coverage`, `waiting` and `settlement` as its parts; `live` are the last outcomes; `reject` is what is kept of an event that cannot be sent.
+//! `coverage`, `waiting` and `settlement` as its parts; `live` are the last outcomes, `alerts` what an operator is told; `reject` is what is kept of an event that cannot be sent.
 
+mod alerts;
 mod arrival;
 mod consumer;
 mod coverage;
@@ -22,6 +23,9 @@ mod settlement;
 mod waiting;
 mod waiting_event;
 
+pub use alerts::{
+    Alert, AlertCheck, AlertCode, AlertCondition, AlertMessage, AlertNumbers, Alerts, StorageUse,
+};
 pub use arrival::{Arrival, Arrivals};
 pub use consumer::{
     Beginning, CallTicket, Committing, Completing, ConsumerContext, ConsumerStep, Disposition,

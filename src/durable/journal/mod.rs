@@ -149,6 +149,9 @@ pub struct JournalOverview {
     /// What waits, as far as consumers have seen it.
     #[serde(default)]
     pub waiting: Vec<WaitingSum>,
+    /// The bytes of the store of the largest shard, as the shell knows them.
+    #[serde(default)]
+    pub store_bytes: u64,
 }
 
 impl Default for Journal {
@@ -271,6 +274,7 @@ impl Journal {
             forgets_early: self.delivered.is_full(),
             breakers: self.breakers.clone(),
             waiting: Vec::new(),
+            store_bytes: 0,
         }
     }
 
@@ -303,6 +307,7 @@ impl JournalOverview {
         self.forgets_early |= other.forgets_early;
         self.breakers.add(other.breakers);
         add_sums(&mut self.waiting, other.waiting);
+        self.store_bytes = self.store_bytes.max(other.store_bytes);
     }
 }
 
