@@ -1,10 +1,12 @@
 //! Alerts, checked every minute: the I/O of [`kochava_edge::Alerts`], which decides and is kept by an
 //! object of its own.
 
-use crate::config::{Config, Setup};
+use crate::config::Setup;
+use crate::config::sync::{ReadySync, listed};
 use crate::durable_objects::Journal;
-use crate::platform::{PlatformError, queue_backlog};
+use crate::platform::{PlatformError, database_bytes, queue_backlog};
 use crate::{clock, http, log, rejects};
+use futures_util::future::join_all;
 use futures_util::join;
 use js_sys::JsString;
 use kochava_edge::{
@@ -51,82 +53,85 @@ struct AlertLine {
 
 /// Returns how many messages were sent, and how many could not be.
 async fn try_check(setup: &Setup, env: &Env) -> Result<(usize, usize), PlatformError> {
-    let mut conditions = Vec::new();
-    let mut settings = Vec::new();
-    if let Ok(config) = &setup.config {
-        conditions.extend(of_sync(setup, config, env).await?);
-        settings.push((None, config.settings));
-    }
-    let check = AlertCheck {
-        conditions,
-        settings,
+    let queue_oldest = queue_backlog(env).await.and_then(|(_, oldest)| oldest);
+    let mut check = AlertCheck {
         can_send: setup.alert_url.is_some(),
+        ..AlertCheck::default()
     };
-    let messages = Journal::check_alerts(env, check).await?;
-    let mut results = Vec::new();
-    for message in messages {
-        let url = setup.alert_url.as_deref().unwrap_or_default();
-        let error = send(url, &message).await;
-        results.push((message, error));
+    let mut journal_bytes = 0;
+    for sync in setup.ready() {
+        let (conditions, bytes) = of_sync(setup, sync, queue_oldest, env).await?;
+        check.conditions.extend(conditions);
+        journal_bytes = journal_bytes.max(bytes);
+        let name = listed(&sync.name).map(str::to_owned);
+        check.settings.push((name, sync.settings));
     }
-    if results.is_empty() {
-        return Ok((0, 0));
-    }
-    let failed = results.iter().filter(|(_, error)| error.is_some()).count();
-    let sent = results.len() - failed;
-    Journal::note_alerts(env, results).await?;
-    Ok((sent, failed))
+    check
+        .conditions
+        .extend(storage(setup, journal_bytes, env).await);
+    let mut alerts = Journal::load_alerts(env).await?;
+    let messages = alerts.check(check, Moment::from_millis(clock::now()));
+    let url = setup.alert_url.as_deref().unwrap_or_default();
+    let sent = join_all(messages.iter().map(|message| send(url, message))).await;
+    let failed = sent.iter().filter(|error| error.is_some()).count();
+    let counts = (sent.len() - failed, failed);
+    let results = messages.into_iter().zip(sent).collect();
+    alerts.sent(results, Moment::from_millis(clock::now()));
+    Journal::store_alerts(env, &alerts).await?;
+    Ok(counts)
 }
 
-/// Returns what is so with a sync.
+/// Returns what is so with a sync, and the size of its journal.
 async fn of_sync(
     setup: &Setup,
-    config: &Config,
+    sync: &ReadySync,
+    queue_oldest: Option<Moment>,
     env: &Env,
-) -> Result<Vec<AlertCondition>, PlatformError> {
+) -> Result<(Vec<AlertCondition>, u64), PlatformError> {
     const HOUR: i64 = 3_600_000;
     let now = clock::now();
     let before = |hours: i64| Moment::from_millis(now - hours * HOUR);
-    let shards = setup.shards;
-    let (overview, recent, earlier, queue) = join!(
-        Journal::overview(env, shards, before(1), Moment::from_millis(now)),
-        covered(env, shards, before(COVERAGE_HOURS), before(0)),
-        covered(
-            env,
-            shards,
-            before(COVERAGE_HOURS + 7 * 24),
-            before(COVERAGE_HOURS)
-        ),
-        queue_backlog(env),
+    let covered = |from, to| covered(env, &sync.name, setup.shards, from, to);
+    let (overview, coverage, coverage_before) = join!(
+        Journal::overview(env, &sync.name, setup.shards, before(1), before(0)),
+        covered(before(COVERAGE_HOURS), before(0)),
+        covered(before(COVERAGE_HOURS + 7 * 24), before(COVERAGE_HOURS)),
     );
-    let (overview, recent, earlier) = (overview?, recent?, earlier?);
+    let (overview, coverage, coverage_before) = (overview?, coverage?, coverage_before?);
     let numbers = AlertNumbers {
-        sync: None,
-        thresholds: config.planner.settings().alerts,
+        sync: listed(&sync.name),
+        thresholds: sync.planner.settings().alerts,
         breakers: &overview.breakers,
         waiting: &overview.waiting,
-        queue_oldest: queue.and_then(|(_, oldest)| oldest),
+        queue_oldest,
         last_hour: &overview.counters,
-        coverage: &recent,
-        coverage_before: &earlier,
+        coverage: &coverage,
+        coverage_before: &coverage_before,
     };
-    let mut conditions = numbers.conditions(Moment::from_millis(now));
-    let is_free = config.subrequests_max <= FREE_SUBREQUESTS_MAX;
-    let [database_max, object_max] = if is_free {
+    let conditions = numbers.conditions(Moment::from_millis(now));
+    Ok((conditions, overview.store_bytes))
+}
+
+/// Returns whether a store is nearly full; one alert for both.
+async fn storage(setup: &Setup, journal_bytes: u64, env: &Env) -> Option<AlertCondition> {
+    let calls = setup.config.as_ref().map(|config| config.subrequests_max);
+    let is_free = calls.is_ok_and(|calls| calls <= FREE_SUBREQUESTS_MAX);
+    let [database_max, journal_max] = if is_free {
         FREE_BYTES_MAX
     } else {
         PAID_BYTES_MAX
     };
     let journal = StorageUse {
         name: "the journal",
-        bytes: overview.store_bytes,
-        bytes_max: object_max,
+        bytes: journal_bytes,
+        bytes_max: journal_max,
     };
-    let database = rejects::storage(env, database_max).await;
-    let nearly_full = database.into_iter().chain([journal]);
-    // one alert for both
-    conditions.extend(nearly_full.filter_map(|store| store.condition()).next());
-    Ok(conditions)
+    let database = StorageUse {
+        name: "the database of rejects",
+        bytes: database_bytes(env).await.unwrap_or(0),
+        bytes_max: database_max,
+    };
+    database.condition().or_else(|| journal.condition())
 }
 
 /// Calls of an invocation on Workers Free, to which `SUBREQUESTS_MAX` is set there (Cloudflare,
@@ -145,6 +150,7 @@ const COVERAGE_HOURS: i64 = 6;
 /// Returns the coverage of a period.
 async fn covered(
     env: &Env,
+    sync: &str,
     shards: u32,
     from: Moment,
     to: Moment,
@@ -155,7 +161,7 @@ async fn covered(
         step_minutes: 60 * 24 * 30,
         is_coverage: true,
     };
-    let series = Journal::series(env, shards, request).await?;
+    let series = Journal::series(env, sync, shards, request).await?;
     let mut sum = Counters::default();
     for point in &series.points {
         sum.add(&point.counters);
