@@ -105,6 +105,10 @@ fn syncs_of<'s>(query: &Query, setup: &'s Setup) -> Result<Vec<&'s Sync>, Failur
     Ok(syncs)
 }
 
+fn names_of<'s>(syncs: &[&'s Sync]) -> Vec<&'s str> {
+    syncs.iter().map(|sync| sync.name.as_str()).collect()
+}
+
 async fn read_query(route: &'static Route, request: Request) -> Result<Query, Reply> {
     // the URL of a request is always valid
     let query = Url::new(&request.url()).map_or_else(|_| String::new(), |url| url.search());

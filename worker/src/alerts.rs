@@ -4,16 +4,17 @@
 use crate::config::Setup;
 use crate::config::sync::{ReadySync, listed};
 use crate::durable_objects::Journal;
+use crate::inline_delivery::beside;
+use crate::limits::CONNECTIONS_MAX;
 use crate::platform::{PlatformError, database_bytes, queue_backlog};
 use crate::{clock, http, log, rejects};
-use futures_util::future::join_all;
-use futures_util::join;
 use js_sys::JsString;
 use kochava_edge::{
     AlertCheck, AlertCondition, AlertMessage, AlertNumbers, Counters, Moment, PlatformCoverage,
     SeriesRequest, StorageUse, coverage_of,
 };
 use serde::Serialize;
+use std::cell::RefCell;
 use worker::Env;
 use worker::web_sys::{AbortSignal, Headers};
 
@@ -58,58 +59,56 @@ async fn try_check(setup: &Setup, env: &Env) -> Result<(usize, usize), PlatformE
         can_send: setup.alert_url.is_some(),
         ..AlertCheck::default()
     };
-    let mut journal_bytes = 0;
-    for sync in setup.ready() {
-        let (conditions, bytes) = of_sync(setup, sync, queue_oldest, env).await?;
+    let now = clock::now();
+    let before = |hours: i64| Moment::from_millis(now - hours * 3_600_000);
+    let ready: Vec<&ReadySync> = setup.ready().collect();
+    let names: Vec<&str> = ready.iter().map(|sync| sync.name.as_str()).collect();
+    let overviews = Journal::overviews(env, &names, setup.shards, before(1), before(0)).await?;
+    let (recent, earlier) = (before(COVERAGE_HOURS), before(COVERAGE_HOURS + 7 * 24));
+    let coverage = covered(env, &names, setup.shards, recent, before(0)).await?;
+    let coverage_before = covered(env, &names, setup.shards, earlier, recent).await?;
+    for (number, (sync, overview)) in ready.iter().zip(&overviews).enumerate() {
+        let name = listed(&sync.name);
+        let numbers = AlertNumbers {
+            sync: name,
+            thresholds: sync.planner.settings().alerts,
+            breakers: &overview.breakers,
+            waiting: &overview.waiting,
+            queue_oldest,
+            last_hour: &overview.counters,
+            coverage: &coverage[number],
+            coverage_before: &coverage_before[number],
+        };
+        let conditions = numbers.conditions(Moment::from_millis(now));
         check.conditions.extend(conditions);
-        journal_bytes = journal_bytes.max(bytes);
-        let name = listed(&sync.name).map(str::to_owned);
-        check.settings.push((name, sync.settings));
+        check
+            .settings
+            .push((name.map(str::to_owned), sync.settings));
     }
+    let journals = overviews.iter().map(|overview| overview.store_bytes);
+    let journal_bytes = journals.max().unwrap_or(0);
     check
         .conditions
         .extend(storage(setup, journal_bytes, env).await);
     let mut alerts = Journal::load_alerts(env).await?;
     let messages = alerts.check(check, Moment::from_millis(clock::now()));
     let url = setup.alert_url.as_deref().unwrap_or_default();
-    let sent = join_all(messages.iter().map(|message| send(url, message))).await;
+    let sent = RefCell::new(vec![None; messages.len()]);
+    let send_one = async |at: usize| {
+        let error = send(url, &messages[at]).await;
+        sent.borrow_mut()[at] = error;
+    };
+    beside(messages.len(), CONNECTIONS_MAX, &|at| {
+        Box::pin(send_one(at))
+    })
+    .await;
+    let sent = sent.into_inner();
     let failed = sent.iter().filter(|error| error.is_some()).count();
     let counts = (sent.len() - failed, failed);
     let results = messages.into_iter().zip(sent).collect();
     alerts.sent(results, Moment::from_millis(clock::now()));
     Journal::store_alerts(env, &alerts).await?;
     Ok(counts)
-}
-
-/// Returns what is so with a sync, and the size of its journal.
-async fn of_sync(
-    setup: &Setup,
-    sync: &ReadySync,
-    queue_oldest: Option<Moment>,
-    env: &Env,
-) -> Result<(Vec<AlertCondition>, u64), PlatformError> {
-    const HOUR: i64 = 3_600_000;
-    let now = clock::now();
-    let before = |hours: i64| Moment::from_millis(now - hours * HOUR);
-    let covered = |from, to| covered(env, &sync.name, setup.shards, from, to);
-    let (overview, coverage, coverage_before) = join!(
-        Journal::overview(env, &sync.name, setup.shards, before(1), before(0)),
-        covered(before(COVERAGE_HOURS), before(0)),
-        covered(before(COVERAGE_HOURS + 7 * 24), before(COVERAGE_HOURS)),
-    );
-    let (overview, coverage, coverage_before) = (overview?, coverage?, coverage_before?);
-    let numbers = AlertNumbers {
-        sync: listed(&sync.name),
-        thresholds: sync.planner.settings().alerts,
-        breakers: &overview.breakers,
-        waiting: &overview.waiting,
-        queue_oldest,
-        last_hour: &overview.counters,
-        coverage: &coverage,
-        coverage_before: &coverage_before,
-    };
-    let conditions = numbers.conditions(Moment::from_millis(now));
-    Ok((conditions, overview.store_bytes))
 }
 
 /// Returns whether a store is nearly full; one alert for both.
@@ -147,26 +146,29 @@ const FREE_BYTES_MAX: [u64; 2] = [500_000_000, 1_000_000_000];
 /// Ours: a release that lost a field is seen the same day, and a night with few events is not.
 const COVERAGE_HOURS: i64 = 6;
 
-/// Returns the coverage of a period.
+/// Returns the coverage of each sync over a period.
 async fn covered(
     env: &Env,
-    sync: &str,
+    syncs: &[&str],
     shards: u32,
     from: Moment,
     to: Moment,
-) -> Result<Vec<PlatformCoverage>, PlatformError> {
+) -> Result<Vec<Vec<PlatformCoverage>>, PlatformError> {
     let request = SeriesRequest {
         from,
         to,
         step_minutes: 60 * 24 * 30,
         is_coverage: true,
     };
-    let series = Journal::series(env, sync, shards, request).await?;
-    let mut sum = Counters::default();
-    for point in &series.points {
-        sum.add(&point.counters);
+    let mut all = Vec::new();
+    for series in Journal::series(env, syncs, shards, request).await? {
+        let mut sum = Counters::default();
+        for point in &series.points {
+            sum.add(&point.counters);
+        }
+        all.push(coverage_of(&sum));
     }
-    Ok(coverage_of(&sum))
+    Ok(all)
 }
 
 /// Sends a message; returns the code of its failure.

@@ -1,43 +1,36 @@
 //! The last outcomes, as they happen, without identifiers.
 
 use super::query::Query;
-use super::{Failure, syncs_of};
+use super::{Failure, names_of, syncs_of};
 use crate::config::Setup;
 use crate::config::sync::listed;
 use crate::durable_objects::Journal;
 use crate::json::Json;
 use crate::reply::{self, Reply};
-use futures_util::future::try_join_all;
 use kochava_edge::{LIVE_OUTCOMES_MAX, LiveOutcome, Moment};
 use worker::Env;
 
 /// Replies with what became of events since the cursor; each shard has a place in the cursor.
 pub(super) async fn live(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
-    let syncs = syncs_of(query, setup)?;
-    let journals: Vec<(&str, u32)> = syncs
-        .iter()
-        .flat_map(|sync| (0..setup.shards).map(|shard| (sync.name.as_str(), shard)))
-        .collect();
+    let names = names_of(&syncs_of(query, setup)?);
+    let shards = usize::try_from(setup.shards).unwrap_or(1);
     let after = query.after.as_deref().unwrap_or_default();
     let mut last: Vec<i64> = after
         .split('-')
         .filter_map(|part| part.parse().ok())
         .collect();
     // of other shards or syncs, or of none
-    if last.len() != journals.len() {
-        last = vec![0; journals.len()];
+    if last.len() != names.len() * shards {
+        last = vec![0; names.len() * shards];
     }
-    let asked = journals
-        .iter()
-        .zip(&last)
-        .map(|((sync, shard), last)| Journal::watch(env, sync, *shard, Moment::from_millis(*last)));
-    let seen = try_join_all(asked).await?;
+    let times: Vec<Moment> = last.iter().copied().map(Moment::from_millis).collect();
+    let seen = Journal::watch(env, &names, setup.shards, &times).await?;
     let mut outcomes: Vec<(&str, LiveOutcome)> = Vec::new();
     for (number, seen) in seen.into_iter().enumerate() {
         if let Some(newest) = seen.last() {
             last[number] = newest.at.millis;
         }
-        let sync = journals[number].0;
+        let sync = names[number / shards];
         outcomes.extend(seen.into_iter().map(|outcome| (sync, outcome)));
     }
     outcomes.sort_by_key(|(_, outcome)| outcome.at.millis);

@@ -3,14 +3,13 @@
 
 use super::query::Query;
 use super::stats::Span;
-use super::{Failure, numbers, syncs_of};
+use super::{Failure, names_of, numbers, syncs_of};
 use crate::clock;
 use crate::config::Setup;
 use crate::config::sync::listed;
 use crate::durable_objects::Journal;
 use crate::json::Json;
 use crate::reply::{self, Reply};
-use futures_util::future::try_join_all;
 use kochava_edge::{
     Coverage, Incident, Moment, PlatformCoverage, Series, SeriesPoint, SeriesRequest, coverage_of,
 };
@@ -119,13 +118,9 @@ async fn ask<'s>(
     env: &Env,
     request: SeriesRequest,
 ) -> Result<Vec<(&'s str, Series)>, Failure> {
-    let syncs = syncs_of(query, setup)?;
-    let asked = syncs
-        .iter()
-        .map(|sync| Journal::series(env, &sync.name, setup.shards, request));
-    let series = try_join_all(asked).await?;
-    let names = syncs.iter().map(|sync| sync.name.as_str());
-    Ok(names.zip(series).collect())
+    let names = names_of(&syncs_of(query, setup)?);
+    let series = Journal::series(env, &names, setup.shards, request).await?;
+    Ok(names.into_iter().zip(series).collect())
 }
 
 fn period(query: &Query) -> Result<(Span, Step), Failure> {

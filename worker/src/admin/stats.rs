@@ -1,7 +1,7 @@
 //! Counters over a period, the open breakers, and what waits.
 
 use super::query::{Query, QueryFault};
-use super::{Failure, numbers, syncs_of};
+use super::{Failure, names_of, numbers, syncs_of};
 use crate::clock;
 use crate::config::Setup;
 use crate::config::sync::listed;
@@ -10,7 +10,6 @@ use crate::json::Json;
 use crate::platform::queue_backlog;
 use crate::rejects::to_json;
 use crate::reply::{self, OpenBreaker, Reply, iso};
-use futures_util::future::try_join_all;
 use futures_util::join;
 use kochava_edge::{Counters, Moment, WaitingSum};
 use worker::Env;
@@ -20,10 +19,11 @@ use worker::Env;
 pub(super) async fn stats(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
     let span = Span::of(query, Moment::from_millis(clock::now()))?;
     let syncs = syncs_of(query, setup)?;
-    let overviews = syncs
-        .iter()
-        .map(|sync| Journal::overview(env, &sync.name, setup.shards, span.from, span.to));
-    let (overviews, queue) = join!(try_join_all(overviews), queue_backlog(env));
+    let names = names_of(&syncs);
+    let (overviews, queue) = join!(
+        Journal::overviews(env, &names, setup.shards, span.from, span.to),
+        queue_backlog(env),
+    );
     let overviews = overviews?;
     let mut counters = Counters::default();
     let mut open_breakers = Vec::new();

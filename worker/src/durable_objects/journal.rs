@@ -224,60 +224,71 @@ impl Journal {
         join_all(calls).await
     }
 
-    /// Returns what an operator sees of all shards of a sync together, with the counters from one moment to
-    /// another.
-    pub(crate) async fn overview(
+    /// Returns what an operator sees of each sync, all its shards together, with the counters from one
+    /// moment to another.
+    pub(crate) async fn overviews(
         env: &Env,
-        sync: &str,
+        syncs: &[&str],
         shards: u32,
         from: Moment,
         to: Moment,
-    ) -> Result<JournalOverview, PlatformError> {
-        let request = JournalRequest::Overview { from, to };
-        let calls = (0..shards).map(|shard| try_ask(env, sync, shard, &request));
-        let mut sum: Option<JournalOverview> = None;
-        for response in join_all(calls).await {
-            let JournalResponse::Overview(overview) = response? else {
+    ) -> Result<Vec<JournalOverview>, PlatformError> {
+        let asked = each_shard(syncs, shards, &JournalRequest::Overview { from, to });
+        let mut answers = ask_all(env, &asked).await?.into_iter();
+        let mut overviews = Vec::new();
+        for (_, shard, _) in &asked {
+            let Some(JournalResponse::Overview(overview)) = answers.next() else {
                 return Err(PlatformError::Journal);
             };
-            match &mut sum {
-                Some(sum) => sum.add(overview),
-                None => sum = Some(overview),
+            match overviews.last_mut() {
+                Some(sum) if *shard > 0 => JournalOverview::add(sum, overview),
+                _ => overviews.push(overview),
             }
         }
-        sum.ok_or(PlatformError::Journal)
+        Ok(overviews)
     }
 
-    /// Returns the counters of all shards of a sync together, in steps.
+    /// Returns the counters of each sync in steps, all its shards together.
     pub(crate) async fn series(
         env: &Env,
-        sync: &str,
+        syncs: &[&str],
         shards: u32,
         request: SeriesRequest,
-    ) -> Result<Series, PlatformError> {
-        let request = JournalRequest::Series(request);
-        let calls = (0..shards).map(|shard| try_ask(env, sync, shard, &request));
-        let mut sum = Series::default();
-        for response in join_all(calls).await {
-            let JournalResponse::Series(series) = response? else {
+    ) -> Result<Vec<Series>, PlatformError> {
+        let asked = each_shard(syncs, shards, &JournalRequest::Series(request));
+        let mut answers = ask_all(env, &asked).await?.into_iter();
+        let mut all = Vec::new();
+        for (_, shard, _) in &asked {
+            let Some(JournalResponse::Series(series)) = answers.next() else {
                 return Err(PlatformError::Journal);
             };
-            sum.add(series);
+            match all.last_mut() {
+                Some(sum) if *shard > 0 => Series::add(sum, series),
+                _ => all.push(series),
+            }
         }
-        Ok(sum)
+        Ok(all)
     }
 
-    /// Returns the outcomes of a shard after a moment.
+    /// Returns the outcomes of each shard of each sync after its moment, sync by sync.
     pub(crate) async fn watch(
         env: &Env,
-        sync: &str,
-        shard: u32,
-        after: Moment,
-    ) -> Result<Vec<LiveOutcome>, PlatformError> {
-        match try_ask(env, sync, shard, &JournalRequest::Watch { after }).await? {
-            JournalResponse::Watched(outcomes) => Ok(outcomes),
-            _ => Err(PlatformError::Journal),
+        syncs: &[&str],
+        shards: u32,
+        after: &[Moment],
+    ) -> Result<Vec<Vec<LiveOutcome>>, PlatformError> {
+        let mut asked = each_shard(syncs, shards, &JournalRequest::LoadAlerts);
+        for ((_, _, request), &after) in asked.iter_mut().zip(after) {
+            *request = JournalRequest::Watch { after };
         }
+        let mut outcomes = Vec::new();
+        for answer in ask_all(env, &asked).await? {
+            let JournalResponse::Watched(watched) = answer else {
+                return Err(PlatformError::Journal);
+            };
+            outcomes.push(watched);
+        }
+        Ok(outcomes)
     }
 
     /// Returns the alerts; none where they were written by a release that this one cannot read.
@@ -320,6 +331,30 @@ async fn ask(
 ) -> Option<JournalResponse> {
     let answer = try_ask(env, sync, shard, request).await;
     answer.inspect_err(|error| error.log()).ok()
+}
+
+/// Returns a request to each shard of each sync, sync by sync.
+fn each_shard<'s>(
+    syncs: &[&'s str],
+    shards: u32,
+    request: &JournalRequest,
+) -> Vec<(&'s str, u32, JournalRequest)> {
+    let mut asked = Vec::new();
+    for sync in syncs {
+        asked.extend((0..shards).map(|shard| (*sync, shard, request.clone())));
+    }
+    asked
+}
+
+/// Calls shards at once; returns their answers in the order of the requests.
+async fn ask_all(
+    env: &Env,
+    asked: &[(&str, u32, JournalRequest)],
+) -> Result<Vec<JournalResponse>, PlatformError> {
+    let calls = asked
+        .iter()
+        .map(|(sync, shard, request)| try_ask(env, sync, *shard, request));
+    join_all(calls).await.into_iter().collect()
 }
 
 async fn try_ask(

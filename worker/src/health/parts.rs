@@ -6,7 +6,7 @@ use crate::durable_objects::Journal;
 use crate::limits::HEALTH_PART_MILLIS_MAX;
 use crate::platform::PlatformError;
 use crate::waiting_syncs;
-use futures_util::future::{Either, select, try_join_all};
+use futures_util::future::{Either, select};
 use futures_util::join;
 use kochava_edge::{JournalOverview, Moment, OpenState, Route, SettingsFault};
 use std::pin::pin;
@@ -37,10 +37,8 @@ impl Parts {
                 waiting_syncs::check(env)
             ),
             probe(is_bound("JOURNAL"), PlatformError::Journal, async {
-                let looks = setup.syncs.iter();
-                let looks =
-                    looks.map(|sync| Journal::overview(env, &sync.name, setup.shards, now, now));
-                try_join_all(looks).await
+                let names: Vec<&str> = setup.syncs.iter().map(|sync| sync.name.as_str()).collect();
+                Journal::overviews(env, &names, setup.shards, now, now).await
             }),
         );
         let faults = [
