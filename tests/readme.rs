@@ -285,8 +285,9 @@ fn document(path: &str) -> Document {
 
 /// Files and folders of this repository in a piece of code: words that begin with one of its folders.
 fn named_files(code: &str) -> Vec<String> {
-    const FOLDERS: [&str; 9] = [
-        "src/", "worker/", "pkg/", "preview/", "sim/", "tests/", "samples/", "tools/", "docs/",
+    const FOLDERS: [&str; 10] = [
+        "src/", "worker/", "pkg/", "preview/", "ui/", "sim/", "tests/", "samples/", "tools/",
+        "docs/",
     ];
     code.split(|letter: char| letter.is_whitespace() || matches!(letter, '\'' | '"' | '=' | ','))
         .filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)))

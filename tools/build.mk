@@ -100,7 +100,7 @@ $(CONSUMED): $(PACKAGE)
 	@touch $@
 
 $(PREVIEW): $(CONSUMED) settings.schema.json $(shell find samples -name '*.json') \
-		tools/third-party.mjs $(shell find preview -type f -not -path '*/node_modules/*' \
+		tools/third-party.mjs $(shell find ui -type f) $(shell find preview -type f -not -path '*/node_modules/*' \
 		-not -path '*/dist/*' -not -path '*/test/*')
 	$(call say,Build the preview)
 	@vite build preview --logLevel warn

@@ -2,16 +2,19 @@
 
 import { CheckView } from "./check/check-view";
 import { EventPanel } from "./event-panel";
-import { Icon } from "./components/icons";
-import { SegmentedControl } from "./components/segmented-control";
+import { announcement } from "../../ui/components/announcement";
+import { Brand } from "../../ui/components/brand";
+import { Icon } from "../../ui/components/icons";
+import { SegmentedControl } from "../../ui/components/segmented-control";
+import { HighlightingContext } from "../../ui/trace/highlight";
 import { ResultPanel } from "./result/result-panel";
 import { SettingsPanel } from "./settings-panel";
 import { checkRevealed } from "./state/check";
 import { engine } from "./state/engine";
-import { revealed } from "./state/highlight";
+import { highlighting, revealed } from "./state/highlight";
 import { planResult, summary } from "./state/plan-result";
 import { isStale } from "./state/settings";
-import { announcement, mode, notice, tab } from "./state/view";
+import { mode, notice, tab } from "./state/view";
 
 export function App() {
   return (
@@ -24,7 +27,9 @@ export function App() {
           <main class="columns">
             <EventPanel />
             <SettingsPanel />
-            <ResultPanel />
+            <HighlightingContext value={highlighting}>
+              <ResultPanel />
+            </HighlightingContext>
           </main>
         </>
       ) : (
@@ -41,13 +46,7 @@ function Header() {
   const version = engine.value?.version;
   return (
     <header class="top">
-      <h1 class="brand">
-        <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M4 7.5h6.5l3.5 4.5-3.5 4.5H4m10-4.5h6m-3.5-3.5L20 12l-3.5 3.5" />
-        </svg>
-        <span>kochava-edge</span>
-        {version !== undefined && <small>{version}</small>}
-      </h1>
+      <Brand version={version} />
       <SegmentedControl
         label="Mode"
         value={mode.value}

@@ -1,9 +1,9 @@
 // The left panel: the event, samples and files.
 
 import { useSignal } from "@preact/signals";
-import { Code } from "./editor/code";
-import { count } from "./lib/format";
-import { Icon } from "./components/icons";
+import { Code } from "../../ui/editor/code";
+import { count } from "../../ui/lib/format";
+import { Icon } from "../../ui/components/icons";
 import { titleOf } from "./state/engine";
 import { eventText, fileFault, loadFile, sampleId, typeEvent } from "./state/event";
 import { highlight, eventHighlight, pinned, pointed, revealed } from "./state/highlight";

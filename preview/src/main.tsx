@@ -1,17 +1,19 @@
 // Entry point: reads settings from the link, renders the page, and loads the mapper and the editor.
 
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/controls.css";
+import "../../ui/styles/tokens.css";
+import "../../ui/styles/base.css";
+import "../../ui/styles/controls.css";
+import "../../ui/styles/frame.css";
 import "./styles/layout.css";
-import "./styles/code.css";
+import "../../ui/styles/code.css";
 import "./styles/form.css";
+import "../../ui/styles/verdict.css";
 import "./styles/result.css";
-import "./styles/request.css";
+import "../../ui/styles/trace.css";
 import "./styles/list.css";
 import { render } from "preact";
 import { App } from "./app";
-import { loadEditor } from "./editor/editor";
+import { loadEditor } from "../../ui/editor/editor";
 import { hasSettings, settingsOf } from "./lib/settings-link";
 import { engine, startEngine } from "./state/engine";
 import { watchText } from "./state/event";

@@ -1,13 +1,13 @@
 // The middle panel: the settings, as a form or as JSON.
 
 import { computed } from "@preact/signals";
-import { Code } from "./editor/code";
-import type { Diagnostic } from "./editor/editor";
+import { Code } from "../../ui/editor/code";
+import type { Diagnostic } from "../../ui/editor/editor";
 import { Form } from "./form/form";
 import { asWranglerToml } from "./lib/wrangler-toml";
-import { CopyButton } from "./components/copy-button";
-import { InlineCode } from "./components/inline-code";
-import { SegmentedControl } from "./components/segmented-control";
+import { CopyButton } from "../../ui/components/copy-button";
+import { InlineCode } from "../../ui/components/inline-code";
+import { SegmentedControl } from "../../ui/components/segmented-control";
 import {
   goTo,
   jsonRevealed,

@@ -4,7 +4,7 @@
 // Notification Setup). The other one has the most common mistakes: a private address, ids in a
 // list, milliseconds, a currency sign, an all-zero id.
 
-import { pretty } from "../lib/json";
+import { pretty } from "../../../ui/lib/json";
 
 interface Body {
   name: string;

@@ -2,11 +2,11 @@
 // breaks.
 
 import { computed } from "@preact/signals";
-import { Code } from "../editor/code";
-import type { Diagnostic } from "../editor/editor";
-import { count, sentence } from "../lib/format";
-import { Icon } from "../components/icons";
-import { InlineCode } from "../components/inline-code";
+import { Code } from "../../../ui/editor/code";
+import type { Diagnostic } from "../../../ui/editor/editor";
+import { count, sentence } from "../../../ui/lib/format";
+import { Icon } from "../../../ui/components/icons";
+import { InlineCode } from "../../../ui/components/inline-code";
 import { Source } from "../result/problems";
 import { bodyName, checked, checkRevealed, checkText, findings, type Found } from "../state/check";
 import { bodies } from "./bodies";

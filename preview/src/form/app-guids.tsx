@@ -1,6 +1,6 @@
 // A field for one App GUID, or one for each platform.
 
-import { isObject, type Key } from "../lib/json";
+import { isObject, type Key } from "../../../ui/lib/json";
 import { namesBelow } from "../lib/schema";
 import { change } from "../state/settings";
 import { Field } from "./field";

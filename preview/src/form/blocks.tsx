@@ -1,11 +1,11 @@
 // A field for `events.select` and `test`: an event matches if any block matches; a block matches if
 // one of its names and all of its conditions match.
 
-import { isObject, type Json, type Key } from "../lib/json";
+import { isObject, type Json, type Key } from "../../../ui/lib/json";
 import { pathOf } from "../lib/setting-path";
 import { readScalar, showScalar } from "../lib/scalar";
 import { schemaOf } from "../lib/schema";
-import { Icon } from "../components/icons";
+import { Icon } from "../../../ui/components/icons";
 import { eventName } from "../state/suggestions";
 import { change } from "../state/settings";
 import { Fault, Field, fieldId } from "./field";

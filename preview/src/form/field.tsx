@@ -2,10 +2,10 @@
 
 import { createContext, type ComponentChildren } from "preact";
 import { useContext } from "preact/hooks";
-import type { Key } from "../lib/json";
+import type { Key } from "../../../ui/lib/json";
 import { pathOf } from "../lib/setting-path";
 import { schemaOf } from "../lib/schema";
-import { InlineCode } from "../components/inline-code";
+import { InlineCode } from "../../../ui/components/inline-code";
 import { faults } from "../state/settings";
 
 export const fieldId = (path: string): string => `field-${path}`;

@@ -1,7 +1,7 @@
 // The settings as a form of collapsible groups. Titles and help come from settings.schema.json.
 
 import type { ComponentChildren } from "preact";
-import type { Key } from "../lib/json";
+import type { Key } from "../../../ui/lib/json";
 import { schemaOf, namesBelow } from "../lib/schema";
 import { eventPaths } from "../state/suggestions";
 import { change, faults } from "../state/settings";

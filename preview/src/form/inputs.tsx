@@ -1,6 +1,6 @@
 // The basic controls: text, number, list of numbers, switch and choice.
 
-import type { Json, Key } from "../lib/json";
+import type { Json, Key } from "../../../ui/lib/json";
 import { at, pathOf } from "../lib/setting-path";
 import { schemaOf } from "../lib/schema";
 import { change, settings } from "../state/settings";

@@ -1,6 +1,6 @@
 // The `mapping` group: the paths of the event from which the fields of a call are filled.
 
-import type { Key } from "../lib/json";
+import type { Key } from "../../../ui/lib/json";
 import { pathOf } from "../lib/setting-path";
 import { schemaOf, namesBelow } from "../lib/schema";
 import { openedMappings, openMapping } from "../state/settings-navigation";

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { isObject, type Key } from "../lib/json";
+import { isObject, type Key } from "../../../ui/lib/json";
 import { pathOf, withKey } from "../lib/setting-path";
 import { change } from "../state/settings";
 import { Describing, Fault, faultsAt, Field, fieldId } from "./field";

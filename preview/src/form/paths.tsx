@@ -1,10 +1,10 @@
 // A field for a path into the event, or for several that are tried in order.
 
 import { useState } from "preact/hooks";
-import type { Json, Key } from "../lib/json";
+import type { Json, Key } from "../../../ui/lib/json";
 import { pathOf } from "../lib/setting-path";
 import { schemaOf } from "../lib/schema";
-import { Icon } from "../components/icons";
+import { Icon } from "../../../ui/components/icons";
 import { change } from "../state/settings";
 import { Fault, Field, useDescribed } from "./field";
 import { valueAt } from "./inputs";

@@ -1,6 +1,6 @@
 // A field for a selection of properties: a list of names, or all of them (`*`).
 
-import type { Key } from "../lib/json";
+import type { Key } from "../../../ui/lib/json";
 import { schemaOf } from "../lib/schema";
 import { propertiesOf } from "../state/suggestions";
 import { change } from "../state/settings";

@@ -1,6 +1,6 @@
 // A field for `sources`: a box for each sender; none ticked takes all of them.
 
-import type { Key } from "../lib/json";
+import type { Key } from "../../../ui/lib/json";
 import { pathOf } from "../lib/setting-path";
 import { showScalar } from "../lib/scalar";
 import { SENDERS } from "../lib/senders";

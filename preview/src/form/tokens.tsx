@@ -1,10 +1,10 @@
 // A field for a list of texts, shown as removable tokens.
 
 import { useState } from "preact/hooks";
-import type { Json, Key } from "../lib/json";
+import type { Json, Key } from "../../../ui/lib/json";
 import { pathOf } from "../lib/setting-path";
 import { readScalar, showScalar } from "../lib/scalar";
-import { Icon } from "../components/icons";
+import { Icon } from "../../../ui/components/icons";
 import { change } from "../state/settings";
 import { Fault, faultsAt, useDescribed } from "./field";
 import { valueAt } from "./inputs";

@@ -1,6 +1,6 @@
 // The name of an event, as its sender writes it: for the list and for blocks of `events.select`.
 
-import { keysOfPointer, type Node } from "./json";
+import { keysOfPointer, type Node } from "../../../ui/lib/json";
 
 /** What the settings say about names. */
 export interface NameSettings {

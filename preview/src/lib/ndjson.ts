@@ -1,6 +1,6 @@
 // Detects NDJSON and locates its lines.
 
-import type { Span } from "./json";
+import type { Span } from "../../../ui/lib/json";
 
 /**
  * Whether a text has several lines and the first two are JSON by themselves. A broken line further

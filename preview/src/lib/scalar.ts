@@ -1,6 +1,6 @@
 // Reads and writes a string, number or boolean in one text input.
 
-import type { Json } from "./json";
+import type { Json } from "../../../ui/lib/json";
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 

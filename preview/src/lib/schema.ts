@@ -1,7 +1,7 @@
 // Looks up titles, descriptions, choices and defaults in settings.schema.json.
 
 import schema from "../../../settings.schema.json";
-import { isObject, type Json, type JsonObject, type Key } from "./json";
+import { isObject, type Json, type JsonObject, type Key } from "../../../ui/lib/json";
 
 interface SettingSchema {
   title: string;

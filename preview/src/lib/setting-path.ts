@@ -1,6 +1,6 @@
 // Names, reads and changes a setting by its keys.
 
-import { isObject, type Json, type JsonObject, type Key } from "./json";
+import { isObject, type Json, type JsonObject, type Key } from "../../../ui/lib/json";
 
 /** Returns the path as faults write it, e.g. `events.select[0].names`. */
 export function pathOf(keys: readonly Key[]): string {

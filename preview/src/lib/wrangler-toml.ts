@@ -1,7 +1,7 @@
 // Writes settings as the `[vars]` of wrangler.toml.
 
 import { stringify } from "smol-toml";
-import { isObject, type Json, type JsonObject } from "./json";
+import { isObject, type Json, type JsonObject } from "../../../ui/lib/json";
 import { at, withAt } from "./setting-path";
 
 /** Cloudflare Workers, Limits: a variable holds 5 KB. */

@@ -5,8 +5,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Fate } from "kochava-edge";
-import { count } from "../lib/format";
-import { Icon } from "../components/icons";
+import { count } from "../../../ui/lib/format";
+import { Icon } from "../../../ui/components/icons";
 import { selected } from "../state/event";
 import { pinned, pointed, revealed } from "../state/highlight";
 import { filter, planResult, shown, summary, type Item } from "../state/plan-result";

@@ -2,19 +2,20 @@
 
 import type { ExplainedFate, KochavaRequest } from "kochava-edge";
 import { asCurl } from "../lib/curl";
-import { pretty } from "../lib/json";
-import { count, sentence } from "../lib/format";
-import { CopyButton } from "../components/copy-button";
-import { Icon } from "../components/icons";
-import { InlineCode } from "../components/inline-code";
+import { pretty } from "../../../ui/lib/json";
+import { count, sentence } from "../../../ui/lib/format";
+import { CopyButton } from "../../../ui/components/copy-button";
+import { Icon } from "../../../ui/components/icons";
+import { InlineCode } from "../../../ui/components/inline-code";
+import { checkBody } from "../state/check";
 import { addBlock } from "../form/blocks";
 import { goTo } from "../state/settings-navigation";
 import { hasCredentials } from "../state/settings";
 import { readAs } from "../state/sender";
 import { eventName } from "../state/suggestions";
 import { Problems } from "./problems";
-import { RequestView } from "./request";
-import { Trace } from "./trace";
+import { RequestView } from "../../../ui/trace/request";
+import { Trace } from "../../../ui/trace/trace";
 import { NamePaths } from "./unknown-format";
 
 export function FateView({ fate }: { fate: ExplainedFate }) {
@@ -31,6 +32,7 @@ export function FateView({ fate }: { fate: ExplainedFate }) {
             number={number}
             of={fate.requests.length}
             fields={fate.fields}
+            onCheck={checkBody}
           />
         ))}
       <Trace fields={fate.fields} />

@@ -1,9 +1,9 @@
 // The rules that an event breaks: sentence, code, field and source.
 
 import type { ExplainedFate, Violation } from "kochava-edge";
-import { sentence } from "../lib/format";
-import { Icon } from "../components/icons";
-import { InlineCode } from "../components/inline-code";
+import { sentence } from "../../../ui/lib/format";
+import { Icon } from "../../../ui/components/icons";
+import { InlineCode } from "../../../ui/components/inline-code";
 import { ruleOf } from "../state/check";
 import { revealed } from "../state/highlight";
 import { placeOf, problemsOf } from "../state/diagnostics";

@@ -1,6 +1,6 @@
 // The right panel: what becomes of the event.
 
-import { Icon } from "../components/icons";
+import { Icon } from "../../../ui/components/icons";
 import { engine, engineFault } from "../state/engine";
 import { settledText } from "../state/event";
 import { revealed } from "../state/highlight";
@@ -10,7 +10,7 @@ import { firstSample } from "../state/samples";
 import { isUnknownFormat } from "../state/sender";
 import { isStale } from "../state/settings";
 import { tab } from "../state/view";
-import { sentence } from "../lib/format";
+import { sentence } from "../../../ui/lib/format";
 import { BatchList } from "./batch-list";
 import { FateView } from "./fate";
 import { UnknownFormat } from "./unknown-format";

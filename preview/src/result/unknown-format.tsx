@@ -1,6 +1,6 @@
 // What to do with JSON of no known format: choose its sender, or say where the name lies.
 
-import { Icon } from "../components/icons";
+import { Icon } from "../../../ui/components/icons";
 import { pathsAt } from "../form/paths";
 import { checkBody, looksLikeKochavas } from "../state/check";
 import { settledText } from "../state/event";

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Finding, Rule, Span } from "kochava-edge";
-import { spanOfPointer } from "../lib/json";
+import { spanOfPointer } from "../../../ui/lib/json";
 import { bodies } from "../check/bodies";
 import { engine } from "./engine";
 import { mode } from "./view";

@@ -2,8 +2,8 @@
 
 import { computed } from "@preact/signals";
 import type { ExplainedFate, Explanation, Span, Violation } from "kochava-edge";
-import type { Diagnostic } from "../editor/editor";
-import { keysOfPointer, locate } from "../lib/json";
+import type { Diagnostic } from "../../../ui/editor/editor";
+import { keysOfPointer, locate } from "../../../ui/lib/json";
 import { settledText } from "./event";
 import { detail, planResult } from "./plan-result";
 

@@ -3,7 +3,7 @@
 // Settings that somebody has changed are never replaced without asking.
 
 import { computed, signal } from "@preact/signals";
-import { announcement } from "./view";
+import { announcement } from "../../../ui/components/announcement";
 import { loadText, sampleId } from "./event";
 import { samples, type Sample, type SampleSettings } from "./samples";
 import { sampleSettings, settings, takeSampleSettings, textFault } from "./settings";

@@ -2,7 +2,7 @@
 
 import everySender from "../../../samples/settings/every-sender.json?raw";
 import sneakerShop from "../../../samples/settings/sneaker-shop.json?raw";
-import type { JsonObject } from "../lib/json";
+import type { JsonObject } from "../../../ui/lib/json";
 import { SENDERS } from "../lib/senders";
 
 /** The settings that a sample is made for. */

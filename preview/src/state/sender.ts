@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import type { SourceName } from "kochava-edge";
-import { locate, type Span } from "../lib/json";
+import { locate, type Span } from "../../../ui/lib/json";
 import { engine } from "./engine";
 import { chosenSource, isNdjson, settledText } from "./event";
 import { detail, planResult } from "./plan-result";

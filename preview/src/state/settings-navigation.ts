@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { fieldId } from "../form/field";
-import { locate, walk, type Span } from "../lib/json";
+import { locate, walk, type Span } from "../../../ui/lib/json";
 import { pathOf } from "../lib/setting-path";
 import { settingsText, settingsView } from "./settings";
 import { tab } from "./view";

@@ -12,7 +12,7 @@ import {
   type Json,
   type JsonObject,
   type Key,
-} from "../lib/json";
+} from "../../../ui/lib/json";
 import { withAt } from "../lib/setting-path";
 import { fragmentOf } from "../lib/settings-link";
 import { engine } from "./engine";

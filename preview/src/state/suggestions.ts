@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { eventNameOf, eventsIn, isUser, type NameSettings } from "../lib/event-name";
-import { isObject, locate, walk, type Json, type Node } from "../lib/json";
+import { isObject, locate, walk, type Json, type Node } from "../../../ui/lib/json";
 import { schemaOf } from "../lib/schema";
 import { at } from "../lib/setting-path";
 import { settledText } from "./event";

@@ -5,7 +5,5 @@ import { signal } from "@preact/signals";
 export const mode = signal<"plan" | "check">("plan");
 /** The visible panel on a narrow screen. */
 export const tab = signal<"event" | "settings" | "result">("event");
-/** Read out by screen readers. */
-export const announcement = signal("");
 /** Shown at the top until it is closed. */
 export const notice = signal<string | null>(null);

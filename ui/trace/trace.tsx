@@ -4,9 +4,8 @@ import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Explanation } from "kochava-edge";
 import { moveFocus } from "../components/roving-focus";
-import { settledText } from "../state/event";
-import { keyOf, highlight, originsOf } from "../state/highlight";
-import { hoverHandlers, focusHandlers, goToOrigin } from "./highlight-handlers";
+import { hoverHandlers, focusHandlers, goToOrigin } from "./handlers";
+import { keyOf, originsOf, useHighlighting } from "./highlight";
 
 export function Trace({ fields }: { fields: readonly Explanation[] }) {
   const sent = fields.filter(({ request }) => request !== null);
@@ -34,7 +33,8 @@ export function Trace({ fields }: { fields: readonly Explanation[] }) {
 
 function Fields({ fields, label }: { fields: readonly Explanation[]; label: string }) {
   const list = useRef<HTMLUListElement>(null);
-  const { keys, from } = highlight.value;
+  const highlighting = useHighlighting();
+  const { keys, from } = highlighting.highlight.value;
   const first = fields.find((field) => keys.has(keyOf(field)));
   useEffect(() => {
     if (from !== "event" || first === undefined) return;
@@ -50,9 +50,9 @@ function Fields({ fields, label }: { fields: readonly Explanation[]; label: stri
             data-roving
             data-highlighted={keys.has(keyOf(field))}
             tabIndex={number === 0 ? 0 : -1}
-            {...hoverHandlers(field)}
-            {...focusHandlers(field)}
-            onClick={() => goToOrigin(field)}
+            {...hoverHandlers(highlighting, field)}
+            {...focusHandlers(highlighting, field)}
+            onClick={() => goToOrigin(highlighting, field)}
             data-found={originsOf(field).length > 0}
           >
             <span class="field-key">
@@ -77,8 +77,9 @@ function show(panel: HTMLElement | null, key: string): void {
 
 /** The value that is sent; for a field that is not sent, the value in the event. */
 function Value({ field }: { field: Explanation }) {
+  const { text } = useHighlighting();
   if (field.value !== null) return <span class="field-value">{shortened(field.value)}</span>;
-  const found = originsOf(field).map((span) => settledText.peek().slice(...span));
+  const found = originsOf(field).map((span) => text.peek().slice(...span));
   return (
     <span class="field-value found-only">
       {found.length === 0 ? "–" : shortened(found.join(", "))}

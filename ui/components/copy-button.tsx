@@ -1,7 +1,7 @@
 // A button that copies a text to the clipboard and reports whether it worked.
 
 import { useRef, useState } from "preact/hooks";
-import { announcement } from "../state/view";
+import { announcement } from "./announcement";
 import { Icon, type IconName } from "./icons";
 
 interface Props {

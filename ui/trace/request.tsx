@@ -6,18 +6,19 @@ import { linesOf, type Line } from "../lib/body-lines";
 import { count } from "../lib/format";
 import { CopyButton } from "../components/copy-button";
 import { SegmentedControl } from "../components/segmented-control";
-import { checkBody } from "../state/check";
-import { keyOf, highlight } from "../state/highlight";
-import { hoverHandlers } from "./highlight-handlers";
+import { hoverHandlers } from "./handlers";
+import { keyOf, useHighlighting } from "./highlight";
 
 interface Props {
   request: KochavaRequest;
   number: number;
   of: number;
   fields: readonly Explanation[];
+  /** Takes the body to the page's check, if it has one. */
+  onCheck?(body: string): void;
 }
 
-export function RequestView({ request, number, of, fields }: Props) {
+export function RequestView({ request, number, of, fields, onCheck }: Props) {
   const view = useSignal<View>("pretty");
   const bytes = new TextEncoder().encode(request.body).length;
   return (
@@ -50,9 +51,11 @@ export function RequestView({ request, number, of, fields }: Props) {
           title="Copy the exact bytes of the body"
           text={() => request.body}
         />
-        <button type="button" class="text-button" onClick={() => checkBody(request.body)}>
-          Check this body
-        </button>
+        {onCheck !== undefined && (
+          <button type="button" class="text-button" onClick={() => onCheck(request.body)}>
+            Check this body
+          </button>
+        )}
       </footer>
     </section>
   );
@@ -108,14 +111,15 @@ function PrettyBody({
 }
 
 function BodyLine({ line, field }: { line: Line; field: Explanation | undefined }) {
-  const isHighlighted = field !== undefined && highlight.value.keys.has(keyOf(field));
+  const highlighting = useHighlighting();
+  const isHighlighted = field !== undefined && highlighting.highlight.value.keys.has(keyOf(field));
   return (
     <div
       class="line"
       style={{ "--depth": line.depth }}
       data-highlighted={isHighlighted}
       data-key={field && keyOf(field)}
-      {...(field === undefined ? {} : hoverHandlers(field))}
+      {...(field === undefined ? {} : hoverHandlers(highlighting, field))}
     >
       <code>
         {line.key !== null && (

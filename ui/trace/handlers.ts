@@ -1,14 +1,13 @@
 // Event handlers that highlight a field and the value in the event that it comes from.
 
 import type { Explanation } from "kochava-edge";
-import { keyOf, originsOf, pinned, pointed, revealed } from "../state/highlight";
-import { tab } from "../state/view";
+import { keyOf, originsOf, type Highlighting } from "./highlight";
 
 /**
  * Mouse handlers of an element that shows a field: hovering highlights it, a click keeps the
  * highlight.
  */
-export function hoverHandlers(field: Explanation) {
+export function hoverHandlers({ pointed, pinned, revealed }: Highlighting, field: Explanation) {
   const key = keyOf(field);
   const [origin] = originsOf(field);
   return {
@@ -22,16 +21,16 @@ export function hoverHandlers(field: Explanation) {
 }
 
 /** The same for the keyboard: the focus highlights. */
-export function focusHandlers(field: Explanation) {
-  const { onMouseEnter, onMouseLeave } = hoverHandlers(field);
+export function focusHandlers(highlighting: Highlighting, field: Explanation) {
+  const { onMouseEnter, onMouseLeave } = hoverHandlers(highlighting, field);
   return { onFocus: onMouseEnter, onBlur: onMouseLeave };
 }
 
 /** Moves the focus to the value in the event that a field comes from. */
-export function goToOrigin(field: Explanation): void {
+export function goToOrigin(highlighting: Highlighting, field: Explanation): void {
   const [origin] = originsOf(field);
   if (origin === undefined) return;
-  pinned.value = { from: "field", key: keyOf(field) };
-  tab.value = "event";
-  revealed.value = { at: origin, isFocused: true };
+  highlighting.pinned.value = { from: "field", key: keyOf(field) };
+  highlighting.showEvent();
+  highlighting.revealed.value = { at: origin, isFocused: true };
 }
