@@ -187,7 +187,8 @@ fn algorithm() -> Result<JsValue, JsValue> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Access, Engine as _, Token, URL_SAFE_NO_PAD};
+    use super::{Access, Token, URL_SAFE_NO_PAD};
+    use base64::Engine as _;
 
     fn token(header: &str, claims: &str) -> Option<Token> {
         let part = |json: &str| URL_SAFE_NO_PAD.encode(json);

@@ -115,7 +115,6 @@ impl Span {
 mod tests {
     use super::{Json, Query, QueryFault, Span, numbers};
     use crate::route::Parameter::{From, Period, To};
-    use futures_util::future::try_join_all;
     use kochava_edge::{Counters, Moment};
 
     fn query(query: &str) -> Query {
