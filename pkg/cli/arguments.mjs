@@ -53,11 +53,12 @@ function addCommand(program, definition, onRequest) {
   for (const option of options) command.addOption(optionOf(option));
   command.addHelpText("after", commandHelp(definition));
   command.action(
-    (words, { settings, source, output, threads, locate, keepBlank, summary, ...policy }) =>
+    (words, { settings, sync, source, output, threads, locate, keepBlank, summary, ...policy }) =>
       onRequest({
         command: name,
         files: [words].flat(),
         settings,
+        sync,
         source,
         format: output,
         threads,

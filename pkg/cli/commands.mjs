@@ -27,6 +27,11 @@ const SETTINGS_OPTION = {
   flags: "-s, --settings <file>",
   description: "settings: a .json file, a wrangler.toml or a wrangler.jsonc",
 };
+const SYNC_OPTION = {
+  flags: "--sync <name>",
+  description:
+    "the sync of a wrangler.toml, `default` for that of `SETTINGS`; without it every sync, one after the other",
+};
 
 const THREADS_OPTION = {
   flags: "-t, --threads <number>",
@@ -71,6 +76,7 @@ export const COMMANDS = [
       "Shows the requests that Kochava would get for each event, or the reason why there are none. Nothing is sent.",
     options: [
       SETTINGS_OPTION,
+      SYNC_OPTION,
       SOURCE_OPTION,
       OUTPUT_OPTION,
       LOCATE_OPTION,
@@ -129,6 +135,7 @@ export const COMMANDS = [
       "Shows for every field of every request its value, where the value came from, and which paths were looked up before. Nothing is sent.",
     options: [
       SETTINGS_OPTION,
+      SYNC_OPTION,
       SOURCE_OPTION,
       OUTPUT_OPTION,
       LOCATE_OPTION,
@@ -308,7 +315,7 @@ export const SAMPLES =
   "Events and settings for a first look are in the package: `cd node_modules/kochava-edge/samples`, then `npx kochava-edge plan --settings settings/sneaker-shop.json *.json`.";
 
 export const SETTINGS =
-  "From `--settings FILE`, else from `./wrangler.toml`, `./wrangler.jsonc` or `./wrangler.json`, else from `./settings.json`. In wrangler's files the variables `SETTINGS`, `SETTINGS_MAPPING` and so on are joined as the Worker joins them. Secrets are not in that file, so requests are shown unsigned.";
+  "From `--settings FILE`, else from `./wrangler.toml`, `./wrangler.jsonc` or `./wrangler.json`, else from `./settings.json`. In wrangler's files the variables `SETTINGS`, `SETTINGS_MAPPING` and so on are joined as the Worker joins them; `SYNC_US`, `SYNC_US_MAPPING` and so on are those of the sync `us`. With several syncs the events are planned for each, and each line of NDJSON has `sync`. Secrets are not in that file, so requests are shown unsigned.";
 
 /** @type {[code: number, meaning: string][]} */
 export const EXIT_CODES = [

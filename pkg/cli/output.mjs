@@ -15,6 +15,8 @@ export class Output {
   isTerminal;
   /** Whether nothing is written. */
   isSilent = false;
+  /** The sync whose lines are written, where there are several. */
+  sync;
   width;
   #hasColors;
 
@@ -50,10 +52,15 @@ export class Output {
   }
 
   /**
-   * Writes lines of JSON. On a terminal the control characters that JSON allows are escaped, too.
+   * Writes lines of JSON, whole ones, with the name of the sync where there are several. On a terminal
+   * the control characters that JSON allows are escaped, too.
    */
   async writeJson(bytes) {
-    await this.write(this.isTerminal ? escapeControlsInJson(Buffer.from(bytes).toString()) : bytes);
+    if (!this.isTerminal && this.sync === undefined) return this.write(bytes);
+    const text = Buffer.from(bytes).toString();
+    const lines =
+      this.sync === undefined ? text : text.replace(/^\{/gm, `{"sync":"${this.sync}",`);
+    await this.write(this.isTerminal ? escapeControlsInJson(lines) : lines);
   }
 }
 

@@ -13,7 +13,7 @@ import { PlanNdjson, PlanTable } from "./plan.mjs";
 import { poolOf } from "./plan-pool.mjs";
 import { Progress } from "./progress.mjs";
 import { printRules } from "./rules.mjs";
-import { SettingsFaults, loadMapper } from "./settings.mjs";
+import { SettingsFaults, loadMappers, shownSync } from "./settings.mjs";
 import { InputFault, bytesOf, inputsOf, nameOf } from "./source.mjs";
 import { printSummary } from "./summary-output.mjs";
 
@@ -28,7 +28,7 @@ const WRITERS = {
 const PLANNERS = ["plan", "explain"];
 
 /**
- * @param {{ command: "plan" | "explain" | "check" | "deliver", files: string[], settings?: string,
+ * @param {{ command: "plan" | "explain" | "check" | "deliver", files: string[], settings?: string, sync?: string,
  *   source?: import("../index.d.ts").SourceName, format?: "table" | "ndjson",
  *   policy?: import("../index.d.ts").DeliveryPolicy, threads?: number, isLocated?: boolean,
  *   keepsBlank?: boolean, isSummary?: boolean }} request or `rules` and `completion`, whose `files`
@@ -39,6 +39,7 @@ export async function run({
   command,
   files,
   settings,
+  sync,
   source,
   format,
   policy,
@@ -57,20 +58,28 @@ export async function run({
   const output = new Output();
   const shape = format ?? (output.isTerminal ? "table" : "ndjson");
   try {
-    const planner = PLANNERS.includes(command) ? plannerFor(settings, shape) : {};
-    const delivery = command === "deliver" ? deliveryRun(policy) : null;
+    const planners = PLANNERS.includes(command) ? loadMappers(settings, sync) : [{}];
+    if (planners.length > 1 && paths.includes("-")) return failAtStandardInput(planners);
     const labels = labelsOf(paths);
     const total = totalBytesOf(paths);
     const context = { source };
-    const pool = command === "plan" ? poolOf(planner.document, context, threads, total) : null;
-    const { mapper } = planner;
     const Writer = writerOf(command, shape, wanted);
-    const writer = new Writer({ mapper, context, pool, delivery, output, labels, wanted });
-    try {
-      return await writeAll(writer, { paths, labels, output, shape, total, wanted });
-    } finally {
-      pool?.end();
+    let exitCode = 0;
+    for (const planner of planners) {
+      if (planner.from && shape === "table") printFrom(planner, planners);
+      output.sync = planners.length > 1 ? shownSync(planner.sync) : undefined;
+      const delivery = command === "deliver" ? deliveryRun(policy) : null;
+      const pool = command === "plan" ? poolOf(planner.document, context, threads, total) : null;
+      const { mapper } = planner;
+      const writer = new Writer({ mapper, context, pool, delivery, output, labels, wanted });
+      try {
+        const ended = await writeAll(writer, { paths, labels, output, shape, total, wanted });
+        exitCode = Math.max(exitCode, ended);
+      } finally {
+        pool?.end();
+      }
     }
+    return exitCode;
   } catch (error) {
     if (error instanceof SettingsFaults || error instanceof PolicyFault) return fail(error.lines);
     throw error;
@@ -125,10 +134,18 @@ function labelOf(label, { within }) {
   return within === undefined ? label : `${label}/${escapeControls(basename(within))}`;
 }
 
-function plannerFor(settings, shape) {
-  const planner = loadMapper(settings);
-  if (shape === "table") process.stderr.write(`Settings: ${escapeControls(planner.from)}\n\n`);
-  return planner;
+function printFrom({ from }, planners) {
+  const isFirst = planners[0].from === from;
+  process.stderr.write(`${isFirst ? "" : "\n"}Settings: ${escapeControls(from)}\n\n`);
+}
+
+/** Each sync reads the input once more. */
+function failAtStandardInput(planners) {
+  const names = planners.map(({ sync }) => shownSync(sync)).join(", ");
+  return fail([
+    "kochava-edge: standard input can be read for one sync only: name files, or one of the syncs",
+    `  --sync NAME, one of ${names}`,
+  ]);
 }
 
 /** The names of the files, without their folders if they differ without them. */

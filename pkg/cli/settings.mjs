@@ -7,7 +7,7 @@ import { InputError, Mapper, SettingsError } from "../node.js";
 import { escapeControls } from "./escape.mjs";
 import { jsonErrorOffset } from "./json-error-offset.mjs";
 import { jsonOfJsonc } from "./jsonc.mjs";
-import { settingsOf } from "./wrangler.mjs";
+import { syncsOf } from "./wrangler.mjs";
 
 /** Where settings are looked for, in this order, if no file is named. */
 const DEFAULT_FILES = ["wrangler.toml", "wrangler.jsonc", "wrangler.json", "settings.json"];
@@ -36,27 +36,49 @@ export class SettingsFaults extends Error {
 
 /**
  * @param {string | undefined} file the value of `--settings`
- * @returns {{ mapper: Mapper, document: object, from: string }} `document`: the settings as read
+ * @param {string | undefined} sync the value of `--sync`
+ * @returns {{ sync: string | null, mapper: Mapper, document: object, from: string }[]} one for each
+ *   sync; `document`: the settings as read
  * @throws {SettingsFaults}
  */
-export function loadMapper(file) {
+export function loadMappers(file, sync) {
   const found = file === undefined ? readDefault() : readNamed(file);
   if (found === null) throw new SettingsFaults([MISSING]);
-  const { name, document, from } = found;
-  let { faults } = found;
+  const wanted = found.syncs.filter((one) => sync === undefined || sync === shownSync(one.sync));
+  if (wanted.length === 0) {
+    const names = found.syncs.map((one) => shownSync(one.sync)).join(", ");
+    throw fault(found.name, `has no sync of this name; its syncs: ${names}`);
+  }
+  const loaded = wanted.map((one) => mapperOf(found.name, one));
+  const lines = loaded.flatMap(({ lines }) => lines);
+  if (lines.length > 0) throw new SettingsFaults(lines);
+  return loaded;
+}
+
+/** The name of a sync in `--sync` and in lines. */
+export const shownSync = (sync) => sync ?? "default";
+
+/** A mapper, or the lines of its faults. */
+function mapperOf(name, { sync, variable, document, faults, from }) {
+  let all = faults;
+  let mapper;
   try {
-    const mapper = new Mapper(document);
-    if (faults.length === 0) return { mapper, document, from };
+    if (document) mapper = new Mapper(document);
   } catch (error) {
     if (error instanceof InputError) throw fault(name, error.message);
     if (!(error instanceof SettingsError)) throw error;
-    faults = [...faults, ...error.faults];
+    all = [...faults, ...error.faults.map((fault) => within(sync, variable, fault))];
   }
-  throw new SettingsFaults(
-    faults.map(({ path, message }) =>
-      escapeControls(`${name}: ${path === "" ? "" : `${path}: `}${message}`),
-    ),
+  const lines = all.map(({ path, message }) =>
+    escapeControls(`${name}: ${path === "" ? "" : `${path}: `}${message}`),
   );
+  return { sync, mapper, document, from, lines };
+}
+
+/** The fault of a setting of a sync, with the path that the Worker gives it: `SYNC_US.mapping.idfa`. */
+function within(sync, variable, { path, ...fault }) {
+  if (sync === null) return { path, ...fault };
+  return { path: path === "" ? variable : `${variable}.${path}`, ...fault };
 }
 
 function readDefault() {
@@ -83,11 +105,11 @@ function read(name) {
     if (code === "ENOENT") return "absent";
     throw fault(name, `cannot be read (${code})`);
   }
-  if (/\.toml$/i.test(name)) return ofWrangler(name, parsedToml(name, text), "[vars.SETTINGS]");
+  if (/\.toml$/i.test(name)) return ofWrangler(name, parsedToml(name, text), (path) => `[${path}]`);
   const json = parsedJson(name, text);
   return isOfWrangler(name, json)
-    ? ofWrangler(name, json, "vars.SETTINGS")
-    : { name, document: json, faults: [], from: name };
+    ? ofWrangler(name, json, (path) => path)
+    : { name, syncs: [{ sync: null, document: json, faults: [], from: name }] };
 }
 
 /** Settings have neither `vars` nor `compatibility_date`. */
@@ -96,9 +118,12 @@ function isOfWrangler(name, json) {
   return Object.hasOwn(Object(json), "vars") || Object.hasOwn(Object(json), "compatibility_date");
 }
 
-function ofWrangler(name, config, place) {
-  const found = settingsOf(Object(config));
-  return found && { name, ...found, from: `${name}, ${place}` };
+function ofWrangler(name, config, spelled) {
+  const syncs = syncsOf(Object(config)).map((sync) => ({
+    ...sync,
+    from: `${name}, ${spelled(`vars.${sync.variable}`)}`,
+  }));
+  return syncs.length === 0 ? null : { name, syncs };
 }
 
 function parsedToml(name, toml) {

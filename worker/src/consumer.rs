@@ -12,7 +12,6 @@ use crate::limits::{
 use crate::platform::{self, Batch, BatchMessage};
 use crate::sorted::map_of;
 use crate::{clock, failpoint, large_events, log, rejects, waiting_syncs};
-use futures_util::future::join_all;
 use futures_util::join;
 use kochava_edge::{
     ConsumerContext, ConsumerStep, Counters, Digest, Disposition, FinishResult, FinishWork,
@@ -20,7 +19,7 @@ use kochava_edge::{
 };
 use serde::Serialize;
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use worker::Env;
@@ -53,7 +52,17 @@ pub(crate) async fn consume(batch: &Batch, env: &Env) {
         calls_max: calls.div_ceil(sending),
         connections: (CONNECTIONS_MAX / sending).max(1),
     };
-    join_all(parts.into_iter().map(|part| shared.consume(part))).await;
+    let count = parts.len();
+    let parts: Vec<_> = parts
+        .into_iter()
+        .map(|part| Cell::new(Some(part)))
+        .collect();
+    let consume = async |number: usize| {
+        if let Some(part) = parts[number].take() {
+            shared.consume(part).await;
+        }
+    };
+    beside(count, count, &|number| Box::pin(consume(number))).await;
 }
 
 /// The messages of a batch that belong to one sync.

@@ -2,7 +2,7 @@
 //!
 //! It contains no body, identifier, address or token, and no path, since any client can choose one.
 
-use crate::reply::{Counts, Reply};
+use crate::reply::{Counts, Reply, SyncCounts};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(crate) struct LogFields {
     pub(crate) counts: Option<Counts>,
     /// The counts of each sync, where syncs have names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) syncs: Option<BTreeMap<String, Counts>>,
+    pub(crate) syncs: Option<SyncCounts>,
     /// The number of events in a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) received: Option<usize>,

@@ -6,15 +6,16 @@
 
 use crate::config::sync::{FaultySync, ReadySync};
 use crate::config::{Config, Setup};
+use crate::inline_delivery::beside;
 use crate::limits::{CONNECTIONS_MAX, ELEMENTS_MAX, PLANNED_BYTES_MAX};
 use crate::rate::Rates;
 use crate::reply::{self, Reply, SyncNames};
 use crate::signature::Signature;
 use crate::{clock, ingest, inline_delivery};
-use futures_util::future::join_all;
 use kochava_edge::{
     Arrivals, Context, Fate, Moment, PlanLimits, Source, SyncArrivals, Unreadable, UnreadableReason,
 };
+use std::cell::RefCell;
 use worker::Env;
 
 /// What a route knows of a body.
@@ -184,7 +185,9 @@ async fn deliver(body: Vec<u8>, inbound: &Inbound<'_>, setup: &Setup, config: &C
     };
     drop(body);
     let connections = (CONNECTIONS_MAX / count).max(1);
-    let deliveries = plans.iter().map(async |(sync, plan)| {
+    let all: Vec<_> = plans.iter().map(|_| RefCell::default()).collect();
+    let deliver = async |number: usize| {
+        let (sync, plan) = &plans[number];
         let ready = plan.fates.iter().enumerate();
         let ready = ready.filter_map(|(index, fate)| match fate {
             Fate::Ready(parcel) => Some((index, parcel)),
@@ -197,12 +200,15 @@ async fn deliver(body: Vec<u8>, inbound: &Inbound<'_>, setup: &Setup, config: &C
         {
             deliveries[index] = Some(delivered);
         }
-        deliveries
-    });
-    let deliveries = join_all(deliveries).await;
-    let syncs = plans.iter().zip(deliveries);
+        all[number].replace(deliveries);
+    };
+    beside(plans.len(), plans.len(), &|number| {
+        Box::pin(deliver(number))
+    })
+    .await;
+    let syncs = plans.iter().zip(all);
     let syncs: Vec<_> = syncs
-        .map(|((sync, plan), deliveries)| (sync.name.as_str(), plan, deliveries))
+        .map(|((sync, plan), deliveries)| (sync.name.as_str(), plan, deliveries.into_inner()))
         .collect();
     reply::delivered(&syncs, setup.has_names())
 }

@@ -23,7 +23,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-pub(crate) use counts::{Counts, SyncNames, delivered, ingested};
+pub(crate) use counts::{Counts, SyncCounts, SyncNames, delivered, ingested};
 pub(crate) use health::{Fault, OpenBreaker, health};
 pub(crate) use sdk::{AmplitudeDialect, amplitude, forwarded, preflight, segment};
 

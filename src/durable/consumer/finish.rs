@@ -4,7 +4,7 @@ use super::{ConsumerStep, Disposition, MessageStage, MessageState, OutgoingMessa
 use crate::digest::Digest;
 use crate::durable::{Counters, Reject, Settlement, batches};
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -65,7 +65,7 @@ pub struct WaveResult {
     /// How many calls may still be made.
     pub calls_left: usize,
     /// The syncs of messages that wait, since the wave is not theirs.
-    pub other_syncs: BTreeSet<String>,
+    pub other_syncs: Vec<String>,
 }
 
 impl FinishWork {
@@ -143,13 +143,19 @@ impl<'a> Wave<'a> {
         })
     }
 
-    fn other_syncs(&self) -> BTreeSet<String> {
-        let messages = self
+    fn other_syncs(&self) -> Vec<String> {
+        let mut others: Vec<String> = Vec::new();
+        for message in self
             .messages
             .iter()
-            .filter_map(|state| state.stage.message());
-        let others = messages.filter(|message| message.sync != self.context.sync);
-        others.map(|message| message.sync.to_string()).collect()
+            .filter_map(|state| state.stage.message())
+        {
+            let is_known = |sync: &String| *sync == message.sync;
+            if message.sync != self.context.sync && !others.iter().any(is_known) {
+                others.push(message.sync.to_string());
+            }
+        }
+        others
     }
 }
 

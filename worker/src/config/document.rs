@@ -165,12 +165,20 @@ fn sync_of(variable: &str) -> Result<String, Cow<'static, str>> {
         return Err(format!("is not a variable of a sync; did you mean `{upper}`?").into());
     }
     let name = upper.strip_prefix(SYNC_PREFIX).unwrap_or_default();
-    let mut ends: Vec<String> = parts("").map(|(_, end)| end).collect();
+    let ends = || parts("").map(|(_, end)| end);
+    let is_key = ends().any(|end| end.strip_prefix('_') == Some(name));
     // `_TEST_APP_GUID` before `_APP_GUID`
-    ends.sort_by_key(|end| core::cmp::Reverse(end.len()));
-    let is_key = ends.iter().any(|end| end.strip_prefix('_') == Some(name));
-    let of_part = ends.iter().find_map(|end| name.strip_suffix(end.as_str()));
-    let name = match of_part.filter(|name| !name.is_empty()) {
+    let of_part = ends().fold(None, |shortest: Option<&str>, end| {
+        let part = name
+            .strip_suffix(end.as_str())
+            .filter(|part| !part.is_empty());
+        match (shortest, part) {
+            (Some(known), Some(part)) if part.len() >= known.len() => shortest,
+            (_, None) => shortest,
+            (_, part) => part,
+        }
+    });
+    let name = match of_part {
         Some(name) => name,
         None if is_key => return Err("a sync cannot be called like a setting".into()),
         None => name,

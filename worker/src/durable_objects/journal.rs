@@ -224,8 +224,8 @@ impl Journal {
         join_all(calls).await
     }
 
-    /// Returns what an operator sees of each sync, all its shards together, with the counters from one
-    /// moment to another.
+    /// Returns what an operator sees of each sync, of all its shards together, with the counters from
+    /// one moment to another.
     pub(crate) async fn overviews(
         env: &Env,
         syncs: &[&str],

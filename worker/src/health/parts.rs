@@ -37,7 +37,7 @@ impl Parts {
                 waiting_syncs::check(env)
             ),
             probe(is_bound("JOURNAL"), PlatformError::Journal, async {
-                let names: Vec<&str> = setup.syncs.iter().map(|sync| sync.name.as_str()).collect();
+                let names: Vec<&str> = setup.syncs.iter().map(|sync| &*sync.name).collect();
                 Journal::overviews(env, &names, setup.shards, now, now).await
             }),
         );

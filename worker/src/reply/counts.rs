@@ -12,7 +12,7 @@ use kochava_edge::limits::RETRY_AFTER_MAX;
 use kochava_edge::{
     Confirmation, FailureReason, Fate, IngestStatus, Ingested, Plan, Skip, Verdict, Violation,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// The counts of one inbound request.
@@ -60,6 +60,16 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
+/// The counts of each sync, by its name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SyncCounts(Vec<(String, Counts)>);
+
+impl Serialize for SyncCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, counts)| (name, counts)))
+    }
+}
+
 /// The body of the reply.
 #[derive(Serialize)]
 struct CountsReply<'c> {
@@ -67,7 +77,7 @@ struct CountsReply<'c> {
     counts: &'c Counts,
     /// The counts of each sync, where syncs have names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    syncs: Option<&'c BTreeMap<String, Counts>>,
+    syncs: Option<&'c SyncCounts>,
     refusals: &'c [Refusal],
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorBody<'static>>,
@@ -186,19 +196,26 @@ fn reply_of(mut tallies: Vec<(&str, Tally)>, are_shown: bool) -> Reply {
         return tallies.pop().unwrap_or_default().1.into_reply(None);
     }
     let mut sum = Tally::default();
-    let mut fates: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut counts = BTreeMap::new();
+    let mut fates: Vec<usize> = Vec::new();
+    let mut counts = SyncCounts::default();
     for (name, tally) in tallies {
         for &(index, fate) in &tally.fates {
-            let first = fates.entry(index).or_insert(fate);
-            *first = fate.min(*first);
+            if fates.len() <= index {
+                fates.resize(index + 1, usize::MAX);
+            }
+            fates[index] = fates[index].min(fate);
         }
-        counts.insert(shown(name).to_owned(), tally.counts.clone());
+        counts
+            .0
+            .push((shown(name).to_owned(), tally.counts.clone()));
         sum.add(shown(name), tally);
     }
-    for fate in fates.into_values() {
-        sum.counts.received += 1;
-        *sum.counts.ranked()[fate] += 1;
+    for fate in fates {
+        // an index without a fate is an element that concerns no sync that is left
+        if fate < usize::MAX {
+            *sum.counts.ranked()[fate] += 1;
+            sum.counts.received += 1;
+        }
     }
     sum.into_reply(Some(counts))
 }
@@ -324,7 +341,7 @@ impl Tally {
         *self.codes.entry(code).or_default() += 1;
     }
 
-    fn into_reply(self, syncs: Option<BTreeMap<String, Counts>>) -> Reply {
+    fn into_reply(self, syncs: Option<SyncCounts>) -> Reply {
         let problem = (self.counts.pending > 0).then(|| self.problem());
         let body = CountsReply {
             counts: &self.counts,
@@ -398,7 +415,7 @@ mod tests {
         let mut tally = Tally::default();
         tally.counts.received = 1;
         tally.delivery(0, Delivered::Accepted(Confirmation::Confirmed));
-        let reply = tally.into_reply();
+        let reply = tally.into_reply(None);
         let body = r#"{"received":1,"delivered":1,"queued":0,"skipped":0,"refused":0,"unconfirmed":0,"refusals":[]}"#;
         assert_eq!((reply.status, reply.body.as_str()), (200, body));
         let log = r#"{"received":1,"delivered":1,"queued":0,"skipped":0,"refused":0,"unconfirmed":0,"codes":{}}"#;
@@ -414,7 +431,7 @@ mod tests {
             let reason = FailureReason::Limited { status: 429, hint };
             tally.delivery(0, Delivered::Failed(reason));
         }
-        let reply = tally.into_reply();
+        let reply = tally.into_reply(None);
         assert_eq!(reply.status, 503);
         assert_eq!(reply.headers, [("Retry-After", "7".into())]);
         assert_eq!(reply.log.error, Some("kochava-unavailable"));

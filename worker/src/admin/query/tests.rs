@@ -120,10 +120,9 @@ fn a_fault_says_what_is_wanted_and_repeats_nothing_of_the_request() {
 }
 
 const CHANGE: &str =
-    "this route takes `ids`, `filter`, `reason`, `event`, `from`, `to`, `all`, `dry`";
+    "this route takes `ids`, `filter`, `reason`, `event`, `from`, `to`, `sync`, `all`, `dry`";
 
-const FILTER: &str =
-    "`filter` must be an object of texts with one or more of `reason`, `event`, `from`, `to`";
+const FILTER: &str = "`filter` must be an object of texts with one or more of `reason`, `event`, `from`, `to`, `sync`";
 
 /// The route, the query, the body, and the message.
 const FAULTS: &[(Endpoint, &str, &str, &str)] = &[
@@ -132,7 +131,7 @@ const FAULTS: &[(Endpoint, &str, &str, &str)] = &[
         Endpoint::Stats,
         "canary=1",
         "",
-        "a parameter is unknown; this route takes `period`, `from`, `to`",
+        "a parameter is unknown; this route takes `period`, `from`, `to`, `sync`",
     ),
     (
         Endpoint::ShowReject,
