@@ -13,6 +13,7 @@ mod consumer {
     pub(crate) mod shell;
     mod stores;
     mod waits;
+    mod watch;
 }
 mod support;
 

@@ -3,8 +3,9 @@
 mod support;
 
 use kochava_edge::{
-    AppGuid, AppGuids, Attribute, Comparison, IdentityRoute, Nested, Operand, Path, Platform,
-    Predicate, RetryPolicy, Revenue, Selection, Settings, Spelling, UsersFrom, WireOptions,
+    AlertThresholds, AppGuid, AppGuids, Attribute, Comparison, IdentityRoute, Nested, Operand,
+    Path, Platform, Predicate, RetryPolicy, Revenue, Selection, Settings, Spelling, UsersFrom,
+    WireOptions,
 };
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
@@ -113,6 +114,13 @@ fn every_key_is_read() {
         ..RetryPolicy::default()
     };
     assert_eq!(settings.delivery, policy);
+    let alerts = AlertThresholds {
+        paused_minutes: Some(15),
+        reject_percent: None,
+        waiting_minutes: Some(10_080),
+        coverage_drop_percent: Some(100),
+    };
+    assert_eq!(settings.alerts, alerts);
     let names: Vec<_> = settings
         .mapping
         .custom_ids

@@ -7,6 +7,7 @@
 //! each top-level key: its types and how they are read. `settings.schema.json` describes the same
 //! object, and a test compares the two.
 
+mod alerts;
 mod app_guids;
 mod authentication;
 mod blocks;
@@ -30,6 +31,7 @@ use alloc::vec::Vec;
 use faults::Faults;
 use setting::Setting;
 
+pub use alerts::AlertThresholds;
 pub use app_guids::AppGuids;
 pub use blocks::{Block, Comparison, Condition, Operand, Pattern, Predicate};
 pub use delivery::Rejects;
@@ -70,6 +72,8 @@ pub struct Settings {
     pub schedule: RetrySchedule,
     /// What is kept of an event that cannot be sent.
     pub rejects: Rejects,
+    /// When an operator is told.
+    pub alerts: AlertThresholds,
 }
 
 impl Settings {
@@ -89,6 +93,7 @@ impl Settings {
         "wire",
         "delivery",
         "rejects",
+        "alerts",
     ];
 
     /// Reads settings.
@@ -127,6 +132,7 @@ impl Settings {
             delivery: delivery::read_policy(&mut faults, &root.member("delivery")),
             schedule: delivery::read_schedule(&mut faults, &root.member("delivery")),
             rejects: delivery::read_rejects(&mut faults, &root.member("rejects")),
+            alerts: alerts::read(&mut faults, &root.member("alerts")),
         };
         faults.into_result(settings)
     }

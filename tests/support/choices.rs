@@ -31,7 +31,8 @@ pub(crate) const FULL: &str = r#"{
     "delivery": {
         "attempts": 10, "budget_ms": 30000, "timeout_ms": 100, "steps_s": [7, 43200], "span_s": 97200, "pause_steps_s": [60], "slow_steps_s": [1, 2, 3]
     },
-    "rejects": { "retention_days": 7, "keep": "reason" }
+    "rejects": { "retention_days": 7, "keep": "reason" },
+    "alerts": { "paused_minutes": 15, "reject_percent": null, "waiting_minutes": 10080, "coverage_drop_percent": 100 }
 }"#;
 
 /// The smallest settings with the member `key` at the pointer `at`; objects on the way are created.
@@ -139,6 +140,8 @@ pub(crate) fn faults() -> Vec<(Value, &'static str)> {
         (with("", "delivery", json!({ "span_s": 1_209_601 })), "out-of-range `delivery.span_s`: must be a whole number from 1 to 1209600"),
         (with("", "delivery", json!({ "step_s": [7] })), "unknown-key `delivery.step_s`: is not a setting; did you mean `steps_s`?"),
         (with("", "users", json!({ "hold_until_event": 1 })), "wrong-type `users.hold_until_event`: must be true or false"),
+        (with("", "alerts", json!({ "reject_percent": 101 })), "out-of-range `alerts.reject_percent`: must be a whole number from 1 to 100"),
+        (with("", "alerts", json!({ "paused_minute": 5 })), "unknown-key `alerts.paused_minute`: is not a setting; did you mean `paused_minutes`?"),
         (with("", "rejects", json!([])), "wrong-type `rejects`: must be an object"),
         (with("", "rejects", json!({ "retention_days": 0 })), "out-of-range `rejects.retention_days`: must be a whole number from 1 to 365"),
         (with("", "rejects", json!({ "keep": "events" })), "not-a-choice `rejects.keep`: must be one of `event`, `reason`; did you mean `event`?"),

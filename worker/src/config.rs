@@ -5,11 +5,13 @@
 //! stops itself; where none is left without, or the faults are of all syncs, there is no [`Config`].
 
 mod document;
+mod operator;
 pub(crate) mod sync;
 #[cfg(test)]
 mod tests;
 mod variables;
 
+use crate::access::Access;
 use crate::authenticate::{Tokens, sdk_keys, token};
 use crate::limits::{JOURNAL_SHARDS_MAX, SUBREQUESTS_DEFAULT, TOKEN_CHARS_MIN};
 use crate::rate::{DEVICE_RATE, KEY_RATE};
@@ -42,6 +44,10 @@ pub(crate) struct Setup {
     pub(crate) shards: u32,
     /// Every sync, the one without a name first; at least one.
     pub(crate) syncs: Vec<Sync>,
+    /// Where alerts are sent to.
+    pub(crate) alert_url: Option<String>,
+    /// The application in Cloudflare Access that lets operators in.
+    pub(crate) access: Option<Access>,
     pub(crate) config: Result<Config, Vec<SettingsFault>>,
 }
 
@@ -97,6 +103,8 @@ impl Setup {
             is_durable: variables.contains(QUEUE),
             shards: shards(variables, &mut Vec::new()),
             syncs,
+            alert_url: operator::alert_url(variables, &mut Vec::new()),
+            access: operator::access(variables, &mut Vec::new()),
             config,
         }
     }
@@ -139,6 +147,8 @@ impl Config {
         let tee = tee(variables, &mut faults);
         check_tokens(variables, is_local, &mut faults);
         check_sdk_keys(variables, &mut faults);
+        operator::alert_url(variables, &mut faults);
+        operator::access(variables, &mut faults);
         check_stores(variables, &mut faults);
         if faults.is_empty() && syncs.iter().any(|sync| sync.ready.is_ok()) {
             return Ok(Config {

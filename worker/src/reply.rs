@@ -9,6 +9,7 @@ mod sdk;
 use crate::admin::QueryFault;
 use crate::config::sync::Sync;
 use crate::config::{INGEST_TOKEN_MISSING, Setup};
+use crate::json::Json;
 use crate::limits::{
     BODY_BYTES_MAX, GZIP_BLOCKS_MAX, IDS_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS,
 };
@@ -23,7 +24,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 pub(crate) use counts::{Counts, SyncCounts, SyncNames, delivered, ingested};
-pub(crate) use health::{OpenBreaker, health};
+pub(crate) use health::{Fault, OpenBreaker, health};
 pub(crate) use sdk::{AmplitudeDialect, amplitude, forwarded, preflight, segment};
 
 /// A reply, and the fields of its log line.
@@ -101,6 +102,24 @@ impl Reply {
 /// Replies to an operator with a JSON body.
 pub(crate) fn json(body: &impl Serialize) -> Reply {
     Reply::new(200, body)
+}
+
+/// Replies to an operator with a JSON body that is written.
+pub(crate) fn json_text(json: Json) -> Reply {
+    Reply {
+        status: 200,
+        body: json.finish(),
+        ..Reply::default()
+    }
+}
+
+/// Replies that there is no App GUID for a synthetic event.
+pub(crate) fn no_test_app() -> Reply {
+    Reply::error(
+        409,
+        "no-test-app",
+        "the setting `test_app_guid` names no App GUID: a synthetic event goes to no other",
+    )
 }
 
 /// Replies with a plan that is not sent; `fates` is a JSON list.
@@ -316,7 +335,7 @@ pub(crate) fn bad_query(fault: &QueryFault) -> Reply {
         QueryFault::NothingSelected => Reply::error(
             400,
             "says-not-which",
-            "no rejects are selected: send `ids`, a filter (`reason`, `event`, `from`, `to`, `sync`), or `all=1` for every reject",
+            "no rejects are selected: send `ids`, a filter (`reason`, `event`, `search`, `from`, `to`, `sync`), or `all=1` for every reject",
         ),
         QueryFault::TooManyIds => Reply::error(
             413,

@@ -13,6 +13,8 @@ pub(crate) struct Sync {
     pub(crate) name: String,
     /// What is kept of rejects, and for how long.
     pub(crate) rejects: Rejects,
+    /// The settings without secrets, as JSON.
+    pub(crate) document: String,
     pub(crate) ready: Result<ReadySync, FaultySync>,
 }
 
@@ -70,6 +72,7 @@ impl Sync {
         Sync {
             name,
             rejects,
+            document: document.shown(),
             ready,
         }
     }
@@ -79,6 +82,7 @@ impl Sync {
         Sync {
             name: fault.path.to_ascii_lowercase(),
             rejects: Rejects::LONGEST,
+            document: "null".to_owned(),
             ready: Err(FaultySync {
                 faults: vec![fault.clone()],
                 is_disabled: false,

@@ -6,10 +6,11 @@ use crate::config::Setup;
 use crate::platform::PlatformError;
 use futures_util::future::join_all;
 use kochava_edge::{
-    BeginAnswer, BeginRequest, CommitRequest, Digest, JournalOverview, JournalState, JournalWrite,
-    Moment, RetrySchedule,
+    Alerts, BeginAnswer, BeginRequest, CommitRequest, Digest, JournalOverview, JournalState,
+    JournalWrite, LiveOutcome, LiveRing, Moment, RetrySchedule, Series, SeriesRequest,
 };
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
@@ -20,6 +21,8 @@ pub struct Journal {
     sqlite: Sqlite,
     env: Env,
     cached: Cached<kochava_edge::Journal>,
+    /// The last outcomes, in memory alone.
+    live: RefCell<LiveRing>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,14 @@ enum JournalRequest {
     Complete(Vec<Digest>),
     /// Asks for what an operator sees, with the counters over a period.
     Overview { from: Moment, to: Moment },
+    /// Asks for counters in steps.
+    Series(SeriesRequest),
+    /// Asks for the outcomes after a moment.
+    Watch { after: Moment },
+    /// Asks for the state of the alerts.
+    LoadAlerts,
+    /// Stores it.
+    StoreAlerts(String),
     /// Drops entries past their retention.
     Sweep { rejects_days: u32 },
 }
@@ -46,6 +57,9 @@ enum JournalResponse {
     /// One state for each settled message, in the order of the request.
     Committed(Vec<JournalState>),
     Overview(JournalOverview),
+    Series(Series),
+    Watched(Vec<LiveOutcome>),
+    Alerts(Option<String>),
     Done,
 }
 
@@ -59,6 +73,7 @@ impl Journal {
             sqlite: Sqlite::of(State::from(state)),
             env,
             cached: Cached::new(),
+            live: RefCell::default(),
         }
     }
 
@@ -88,7 +103,10 @@ impl Journal {
                 let known = rows::known(&self.sqlite, &request)?;
                 let (answer, writes) = journal.begin(&request, known, now);
                 self.write(&writes)?;
-                JournalResponse::Begun(answer)
+                JournalResponse::Begun(BeginAnswer {
+                    is_watched: self.live.borrow().is_watched(now),
+                    ..answer
+                })
             }
             JournalRequest::Commit(request) => self.record(journal, "", request, now)?,
             JournalRequest::CommitOf(sync, request) => self.record(journal, &sync, request, now)?,
@@ -97,7 +115,23 @@ impl Journal {
                 JournalResponse::Done
             }
             JournalRequest::Overview { from, to } => {
-                JournalResponse::Overview(journal.overview(from, to))
+                let waiting = journal.note_waiting(rows::waiting(&self.sqlite)?);
+                JournalResponse::Overview(JournalOverview {
+                    waiting,
+                    store_bytes: self.sqlite.sql.database_size() as u64,
+                    ..journal.overview(from, to)
+                })
+            }
+            JournalRequest::Series(request) => JournalResponse::Series(journal.series(&request)),
+            JournalRequest::Watch { after } => {
+                JournalResponse::Watched(self.live.borrow_mut().watch(after, now))
+            }
+            JournalRequest::LoadAlerts => {
+                JournalResponse::Alerts(rows::state_of(&self.sqlite, ALERTS)?)
+            }
+            JournalRequest::StoreAlerts(state) => {
+                rows::write_state(&self.sqlite, ALERTS, state)?;
+                JournalResponse::Done
             }
             JournalRequest::Sweep { rejects_days } => {
                 self.write(&journal.sweep(now, rejects_days))?;
@@ -111,7 +145,7 @@ impl Journal {
         &self,
         journal: &mut kochava_edge::Journal,
         sync: &str,
-        request: CommitRequest,
+        mut request: CommitRequest,
         now: Moment,
     ) -> worker::Result<JournalResponse> {
         let sync = Setup::of(&self.env).sync(sync);
@@ -120,8 +154,10 @@ impl Journal {
             sync.planner.settings().schedule.clone()
         });
         let jitter = js_sys::Math::random();
+        let outcomes = std::mem::take(&mut request.live);
         let (states, writes) = journal.commit(request, &schedule, now, jitter);
         self.write(&writes)?;
+        self.live.borrow_mut().add(outcomes, now);
         Ok(JournalResponse::Committed(states))
     }
 
@@ -197,22 +233,79 @@ impl Journal {
         from: Moment,
         to: Moment,
     ) -> Result<Vec<JournalOverview>, PlatformError> {
-        let request = JournalRequest::Overview { from, to };
-        let objects = syncs
-            .iter()
-            .flat_map(|sync| (0..shards).map(move |shard| (*sync, shard)));
-        let calls = objects.map(|(sync, shard)| try_ask(env, sync, shard, &request));
-        let mut sums: Vec<JournalOverview> = Vec::new();
-        for (number, response) in join_all(calls).await.into_iter().enumerate() {
-            let JournalResponse::Overview(overview) = response? else {
+        let asked = each_shard(syncs, shards, &JournalRequest::Overview { from, to });
+        let mut answers = ask_all(env, &asked).await?.into_iter();
+        let mut overviews = Vec::new();
+        for (_, shard, _) in &asked {
+            let Some(JournalResponse::Overview(overview)) = answers.next() else {
                 return Err(PlatformError::Journal);
             };
-            match sums.last_mut() {
-                Some(sum) if number % (shards as usize) > 0 => sum.add(overview),
-                _ => sums.push(overview),
+            match overviews.last_mut() {
+                Some(sum) if *shard > 0 => JournalOverview::add(sum, overview),
+                _ => overviews.push(overview),
             }
         }
-        Ok(sums)
+        Ok(overviews)
+    }
+
+    /// Returns the counters of each sync in steps, all its shards together.
+    pub(crate) async fn series(
+        env: &Env,
+        syncs: &[&str],
+        shards: u32,
+        request: SeriesRequest,
+    ) -> Result<Vec<Series>, PlatformError> {
+        let asked = each_shard(syncs, shards, &JournalRequest::Series(request));
+        let mut answers = ask_all(env, &asked).await?.into_iter();
+        let mut all = Vec::new();
+        for (_, shard, _) in &asked {
+            let Some(JournalResponse::Series(series)) = answers.next() else {
+                return Err(PlatformError::Journal);
+            };
+            match all.last_mut() {
+                Some(sum) if *shard > 0 => Series::add(sum, series),
+                _ => all.push(series),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Returns the outcomes of each shard of each sync after its moment, sync by sync.
+    pub(crate) async fn watch(
+        env: &Env,
+        syncs: &[&str],
+        shards: u32,
+        after: &[Moment],
+    ) -> Result<Vec<Vec<LiveOutcome>>, PlatformError> {
+        let mut asked = each_shard(syncs, shards, &JournalRequest::LoadAlerts);
+        for ((_, _, request), &after) in asked.iter_mut().zip(after) {
+            *request = JournalRequest::Watch { after };
+        }
+        let mut outcomes = Vec::new();
+        for answer in ask_all(env, &asked).await? {
+            let JournalResponse::Watched(watched) = answer else {
+                return Err(PlatformError::Journal);
+            };
+            outcomes.push(watched);
+        }
+        Ok(outcomes)
+    }
+
+    /// Returns the alerts; none where they were written by a release that this one cannot read.
+    pub(crate) async fn load_alerts(env: &Env) -> Result<Alerts, PlatformError> {
+        match ask_alerts(env, &JournalRequest::LoadAlerts).await? {
+            JournalResponse::Alerts(state) => Ok(state
+                .and_then(|json| serde_json::from_str(&json).ok())
+                .unwrap_or_default()),
+            _ => Err(PlatformError::Journal),
+        }
+    }
+
+    /// Stores the alerts.
+    pub(crate) async fn store_alerts(env: &Env, alerts: &Alerts) -> Result<(), PlatformError> {
+        let state = crate::rejects::to_json(alerts);
+        let answer = ask_alerts(env, &JournalRequest::StoreAlerts(state)).await;
+        answer.map(drop)
     }
 
     /// Drops entries past their retention in all shards of a sync.
@@ -240,6 +333,30 @@ async fn ask(
     answer.inspect_err(|error| error.log()).ok()
 }
 
+/// Returns a request to each shard of each sync, sync by sync.
+fn each_shard<'s>(
+    syncs: &[&'s str],
+    shards: u32,
+    request: &JournalRequest,
+) -> Vec<(&'s str, u32, JournalRequest)> {
+    let mut asked = Vec::new();
+    for sync in syncs {
+        asked.extend((0..shards).map(|shard| (*sync, shard, request.clone())));
+    }
+    asked
+}
+
+/// Calls shards at once; returns their answers in the order of the requests.
+async fn ask_all(
+    env: &Env,
+    asked: &[(&str, u32, JournalRequest)],
+) -> Result<Vec<JournalResponse>, PlatformError> {
+    let calls = asked
+        .iter()
+        .map(|(sync, shard, request)| try_ask(env, sync, *shard, request));
+    join_all(calls).await.into_iter().collect()
+}
+
 async fn try_ask(
     env: &Env,
     sync: &str,
@@ -251,6 +368,14 @@ async fn try_ask(
         _ => format!("journal-{sync}-{shard}"),
     };
     call(env, "JOURNAL", &name, request, PlatformError::Journal).await
+}
+
+/// The name of the object of the alerts, and of the state in it.
+const ALERTS: &str = "alerts";
+
+/// Calls the object of the alerts, which all syncs and shards share.
+async fn ask_alerts(env: &Env, request: &JournalRequest) -> Result<JournalResponse, PlatformError> {
+    call(env, "JOURNAL", ALERTS, request, PlatformError::Journal).await
 }
 
 #[cfg(test)]

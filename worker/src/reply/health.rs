@@ -5,7 +5,7 @@ use crate::config::sync::{Sync, listed};
 use crate::config::{Bindings, Setup};
 use crate::health::Parts;
 use crate::limits::RETRY_AFTER_PAUSED_SECONDS;
-use kochava_edge::{OpenState, Route, SettingsFault};
+use kochava_edge::{OpenState, Route, SettingsFault, WaitState, WaitingSum};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -23,6 +23,9 @@ struct Health<'h> {
     /// many: a copy of one would be sent again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     forgets_events_early: bool,
+    /// What waits, as far as consumers have seen it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<Waiting>,
     syncs: Vec<SyncHealth<'h>>,
 }
 
@@ -38,8 +41,25 @@ struct SyncHealth<'h> {
     open_breakers: Option<Vec<OpenBreaker<'h>>>,
 }
 
+/// How many events wait, and when the oldest arrived.
 #[derive(Serialize)]
-struct Fault<'h> {
+struct Waiting {
+    events: u64,
+    oldest: Option<String>,
+}
+
+impl Waiting {
+    fn of(sums: &[WaitingSum]) -> Self {
+        Waiting {
+            events: sums.iter().map(|sum| sum.events).sum(),
+            oldest: sums.iter().map(|sum| sum.oldest).min().map(iso),
+        }
+    }
+}
+
+/// A fault of the settings, the bindings or a store.
+#[derive(Serialize)]
+pub(crate) struct Fault<'h> {
     path: &'h str,
     code: &'static str,
     message: &'h str,
@@ -96,6 +116,16 @@ impl<'b> OpenBreaker<'b> {
     }
 }
 
+impl<'h> Fault<'h> {
+    pub(crate) fn of(fault: &'h SettingsFault) -> Self {
+        Fault {
+            path: &fault.path,
+            code: fault.code,
+            message: &fault.message,
+        }
+    }
+}
+
 /// Replies with the state of every sync, the faults of the configuration and of the stores, and the
 /// open breakers; `parts` where the delivery is durable.
 pub(crate) fn health(setup: &Setup, parts: Option<&Parts>, faults: &[SettingsFault]) -> Reply {
@@ -116,7 +146,14 @@ pub(crate) fn health(setup: &Setup, parts: Option<&Parts>, faults: &[SettingsFau
         settings: None,
         open_breakers: None,
     }));
-    let is_paused = syncs.iter().any(|sync| sync.status == PAUSED);
+    let journals = parts.iter().flat_map(|parts| &parts.journals);
+    let state = journals
+        .clone()
+        .filter_map(|journal| WaitState::of_breakers(&journal.breakers))
+        .max();
+    let waiting: Vec<WaitingSum> = journals
+        .flat_map(|journal| journal.waiting.iter().cloned())
+        .collect();
     let first = setup
         .syncs
         .first()
@@ -131,10 +168,9 @@ pub(crate) fn health(setup: &Setup, parts: Option<&Parts>, faults: &[SettingsFau
         open.map(move |breaker| breaker.of_sync(name))
     };
     let health = Health {
-        status: match (is_whole, is_paused) {
-            (false, _) => MISCONFIGURED,
-            (true, true) => PAUSED,
-            (true, false) => "ok",
+        status: match is_whole {
+            false => MISCONFIGURED,
+            true => state.map_or("ok", WaitState::name),
         },
         version: kochava_edge::VERSION,
         bindings: &setup.bindings,
@@ -144,6 +180,7 @@ pub(crate) fn health(setup: &Setup, parts: Option<&Parts>, faults: &[SettingsFau
             .map(|sync| sync.settings.to_hex()),
         open_breakers: is_shown.then(|| (0..setup.syncs.len()).flat_map(open).collect()),
         forgets_events_early: is_shown && parts.is_some_and(Parts::forget_early),
+        waiting: is_shown.then(|| Waiting::of(&waiting)),
         syncs,
     };
     if is_whole {
@@ -155,10 +192,8 @@ pub(crate) fn health(setup: &Setup, parts: Option<&Parts>, faults: &[SettingsFau
 
 impl<'h> SyncHealth<'h> {
     fn of(sync: &'h Sync, open: Option<Vec<(&'h Route, &'h OpenState)>>) -> Self {
-        let is_paused = open
-            .iter()
-            .flatten()
-            .any(|(_, state)| state.reason.is_pause());
+        let reasons = open.iter().flatten().map(|(_, state)| state.reason);
+        let state = reasons.map(WaitState::of).max();
         let (status, faults, settings) = match &sync.ready {
             Err(faulty) => {
                 let status = if faulty.is_disabled {
@@ -171,8 +206,7 @@ impl<'h> SyncHealth<'h> {
             Ok(ready) => {
                 let status = match ready.planner.settings().enabled {
                     false => DISABLED,
-                    true if is_paused => PAUSED,
-                    true => "ok",
+                    true => state.map_or("ok", WaitState::name),
                 };
                 (status, Vec::new(), Some(ready.settings.to_hex()))
             }
@@ -188,16 +222,5 @@ impl<'h> SyncHealth<'h> {
     }
 }
 
-impl<'h> Fault<'h> {
-    fn of(fault: &'h SettingsFault) -> Self {
-        Fault {
-            path: &fault.path,
-            code: fault.code,
-            message: &fault.message,
-        }
-    }
-}
-
 const MISCONFIGURED: &str = "misconfigured";
-const PAUSED: &str = "paused";
 const DISABLED: &str = "disabled";
