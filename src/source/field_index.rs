@@ -44,14 +44,12 @@ impl FieldIndex {
 
     /// The same, with every other member of an event listed.
     #[must_use]
-    pub fn listing(schema: &'static SourceSchema) -> Self {
-        let mut fields = FieldIndex::of(schema);
-        let all = [
-            &mut fields.root,
-            &mut fields.properties,
-            &mut fields.user_properties,
-        ];
-        for keys in all.into_iter().chain(&mut fields.objects) {
+    pub fn listing(&self) -> Self {
+        let mut fields = self.clone();
+        fields.root.list_all = true;
+        fields.properties.list_all = true;
+        fields.user_properties.list_all = true;
+        for keys in &mut fields.objects {
             keys.list_all = true;
         }
         fields

@@ -144,7 +144,7 @@ pub(in crate::plan) static LOOKS: &[Look] = &[
         ..of(Attribute::AppVersion, "mapping.app_version")
     },
     Look {
-        names: "att att_status att_authorization_status att_consent_status att_tracking_status tracking_authorization_status tracking_authorization tracking_status app_tracking_transparency app_tracking_transparency_status",
+        names: "att att_status att_authorization_status att_consent_status att_tracking_status tracking_authorization_status tracking_authorization tracking_status tracking_transparency tracking_transparency_status",
         weak: "att_detail tracking_permission tracking_consent",
         kind: "att",
         why: "a status of App Tracking Transparency",
