@@ -190,7 +190,7 @@ pub(in crate::plan) static LOOKS: &[Look] = &[
         ..of(Attribute::UserId, "mapping.user_id")
     },
     Look {
-        names: "limit_ad_tracking limit_ad_tracking_enabled is_limit_ad_tracking_enabled device_limit_tracking limited_ad_tracking ad_tracking_limited lat_enabled is_lat",
+        names: "limit_ad_tracking limit_ad_tracking_enabled is_limit_ad_tracking_enabled limit_tracking limited_ad_tracking ad_tracking_limited lat_enabled is_lat",
         kind: "flag",
         why: "a flag that limits ad tracking",
         ..of(Attribute::LimitAdTracking, "mapping.limit_ad_tracking")
