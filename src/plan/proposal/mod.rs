@@ -218,7 +218,8 @@ impl Proposal {
         );
         put(out, ",\"settings\":");
         put(out, &self.settings);
-        let mut start = ",\"fields\":[{\"setting\":";
+        put(out, ",\"fields\":[");
+        let mut start = "{\"setting\":";
         for field in self.fields.iter().filter(|field| field.is_told()) {
             write_member(out, start, Some(field.look.setting));
             write_member(out, ",\"chosen\":", field.chosen());
