@@ -12,8 +12,9 @@ import { Output } from "./output.mjs";
 import { PlanNdjson, PlanTable } from "./plan.mjs";
 import { poolOf } from "./plan-pool.mjs";
 import { Progress } from "./progress.mjs";
+import { ProposeWriter } from "./propose.mjs";
 import { printRules } from "./rules.mjs";
-import { SettingsFaults, loadMappers, shownSync } from "./settings.mjs";
+import { SettingsFaults, loadMappers, readSettings, shownSync } from "./settings.mjs";
 import { InputFault, bytesOf, inputsOf, nameOf } from "./source.mjs";
 import { printSummary } from "./summary-output.mjs";
 
@@ -22,16 +23,18 @@ const WRITERS = {
   explain: { table: ExplainTable, ndjson: ExplainNdjson },
   check: { table: CheckTable, ndjson: CheckNdjson },
   deliver: { table: DeliverTable, ndjson: DeliverNdjson },
+  propose: { table: ProposeWriter, ndjson: ProposeWriter },
 };
 
 /** The commands that need settings. */
 const PLANNERS = ["plan", "explain"];
 
 /**
- * @param {{ command: "plan" | "explain" | "check" | "deliver", files: string[], settings?: string, sync?: string,
+ * @param {{ command: "plan" | "explain" | "propose" | "check" | "deliver", files: string[], settings?: string,
+ *   sync?: string,
  *   source?: import("../index.d.ts").SourceName, format?: "table" | "ndjson",
  *   policy?: import("../index.d.ts").DeliveryPolicy, threads?: number, isLocated?: boolean,
- *   keepsBlank?: boolean, isSummary?: boolean }} request or `rules` and `completion`, whose `files`
+ *   keepsBlank?: boolean, isSummary?: boolean, isToml?: boolean }} request or `rules` and `completion`, whose `files`
  *   are words
  * @returns {Promise<number>} the exit code
  */
@@ -64,14 +67,24 @@ export async function run({
     const total = totalBytesOf(paths);
     const context = { source };
     const Writer = writerOf(command, shape, wanted);
+    const given = command === "propose" && settings ? readSettings(settings, sync) : undefined;
     let exitCode = 0;
     for (const planner of planners) {
       if (planner.from && shape === "table") printFrom(planner, planners);
       output.sync = planners.length > 1 ? planner.sync : undefined;
       const delivery = command === "deliver" ? deliveryRun(policy) : null;
       const pool = command === "plan" ? poolOf(planner.document, context, threads, total) : null;
-      const { mapper } = planner;
-      const writer = new Writer({ mapper, context, pool, delivery, output, labels, wanted });
+      const writer = new Writer({
+        mapper: planner.mapper,
+        context,
+        pool,
+        delivery,
+        settings: given,
+        sync,
+        output,
+        labels,
+        wanted,
+      });
       try {
         const ended = await writeAll(writer, { paths, labels, output, shape, total, wanted });
         exitCode = Math.max(exitCode, ended);
@@ -82,6 +95,7 @@ export async function run({
     return exitCode;
   } catch (error) {
     if (error instanceof SettingsFaults || error instanceof PolicyFault) return fail(error.lines);
+    if (error instanceof InputFault) return fail([`kochava-edge: ${error.message}`]);
     throw error;
   }
 }
@@ -117,7 +131,12 @@ async function writeAll(writer, { paths, labels, output, shape, total, wanted })
   await writer.end();
   output.isSilent = false;
   if (wanted.isSummary) await printSummary(writer.summary, output, shape);
-  else if (shape === "ndjson" && process.stderr.isTTY && !output.isTerminal)
+  else if (
+    writer.summary.sentence &&
+    shape === "ndjson" &&
+    process.stderr.isTTY &&
+    !output.isTerminal
+  )
     process.stderr.write(`${writer.summary.sentence}\n`);
   return unreadable > 0 ? 2 : writer.summary.exitCode;
 }

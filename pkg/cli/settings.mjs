@@ -44,15 +44,17 @@ export class SettingsFaults extends Error {
 export function loadMappers(file, sync) {
   const found = file === undefined ? readDefault() : readNamed(file);
   if (found === null) throw new SettingsFaults([MISSING]);
-  const wanted = found.syncs.filter((one) => sync === undefined || sync === shownSync(one.sync));
-  if (wanted.length === 0) {
-    const names = found.syncs.map((one) => shownSync(one.sync)).join(", ");
-    throw fault(found.name, `has no sync of this name; its syncs: ${names}`);
-  }
-  const loaded = wanted.map((one) => mapperOf(found.name, one));
+  const loaded = chosenSyncs(found, sync).map((one) => mapperOf(one.name, one));
   const lines = loaded.flatMap(({ lines }) => lines);
   if (lines.length > 0) throw new SettingsFaults(lines);
   return loaded;
+}
+
+function chosenSyncs({ name, syncs }, sync) {
+  const chosen = syncs.filter((one) => sync === undefined || sync === shownSync(one.sync));
+  if (chosen.length > 0) return chosen.map((one) => ({ ...one, name }));
+  const names = syncs.map((one) => shownSync(one.sync)).join(", ");
+  throw fault(name, `has no sync of this name; its syncs: ${names}`);
 }
 
 /** The name of a sync in `--sync`. */
@@ -69,16 +71,32 @@ function mapperOf(name, { sync, variable, document, faults, from }) {
     if (!(error instanceof SettingsError)) throw error;
     all = [...faults, ...error.faults.map((fault) => within(sync, variable, fault))];
   }
-  const lines = all.map(({ path, message }) =>
-    escapeControls(`${name}: ${path === "" ? "" : `${path}: `}${message}`),
-  );
-  return { sync, mapper, document, from, lines };
+  return { sync, mapper, document, from, lines: all.map((fault) => faultLine(name, fault)) };
+}
+
+/**
+ * The settings of one sync in a file, whatever they lack.
+ *
+ * @param {string} file the value of `--settings`
+ * @param {string | undefined} sync the value of `--sync`
+ * @throws {SettingsFaults} if the file has none, or those of several syncs
+ */
+export function readSettings(file, sync) {
+  const [found, ...others] = chosenSyncs(readNamed(file), sync);
+  if (others.length > 0) throw fault(file, "has several syncs; name one with --sync NAME");
+  const { name, document, faults } = found;
+  if (faults.length > 0) throw new SettingsFaults(faults.map((fault) => faultLine(name, fault)));
+  return document;
 }
 
 /** The fault of a setting of a sync, with the path that the Worker gives it: `SYNC_US.mapping.idfa`. */
 function within(sync, variable, { path, ...fault }) {
   if (sync === null) return { path, ...fault };
   return { path: path === "" ? variable : `${variable}.${path}`, ...fault };
+}
+
+function faultLine(name, { path, message }) {
+  return escapeControls(`${name}: ${path === "" ? "" : `${path}: `}${message}`);
 }
 
 function readDefault() {

@@ -43,6 +43,15 @@ export function syncsOf({ vars: variables }) {
   return syncs;
 }
 
+/**
+ * The variable that holds the whole settings of a sync.
+ *
+ * @param {string | undefined} sync the value of `--sync`
+ */
+export function wholeVariableOf(sync) {
+  return sync === undefined || sync === "default" ? WHOLE : SYNC + sync.toUpperCase();
+}
+
 /** The settings in a variable and in those of its parts. */
 function documentOf(variables, whole, keys) {
   const faults = [];

@@ -4,6 +4,7 @@
 //! filter → mapping → validate → write → request, whose order `element` defines. Data is never an
 //! error: only bytes that are no batch, or a batch above the limits, are [`Unreadable`].
 
+mod advice;
 mod calls;
 mod diff;
 mod element;
@@ -13,6 +14,7 @@ mod filter;
 mod leaves;
 mod lookup_index;
 mod ndjson;
+mod proposal;
 mod test_event;
 
 use crate::kochava::{Endpoint, Request, Signer, Violation};
@@ -26,12 +28,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+pub use advice::{Advice, Candidate, SettingChange, write_advice};
 pub use calls::{Verdict, WaitingFate};
 pub use diff::{Change, diff};
 pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField};
 pub use fate_json::{AuthHeaders, write_fate, write_requests, write_violations};
 pub use filter::Skip;
 pub use lookup_index::TriedPaths;
+pub use proposal::{APP_GUID_PLACEHOLDER, Proposal, ProposalError, propose};
 
 /// Plans bodies under one set of settings. What depends only on the settings is computed once, at
 /// construction.
@@ -279,14 +283,25 @@ impl Planner {
     /// A batch without a body that predicts keys by `shapes`, which it takes; the caller gives them
     /// back with [`Batch::into_shapes`].
     fn batch<'a>(&self, context: &Context<'a>, shapes: &mut ShapeCache) -> Batch<'a> {
-        let connection = [context.connection_ip, context.user_agent];
         let sources = &self.settings.sources;
         let takes_generic = !self.settings.mapping.event_name.is_empty()
             && sources
                 .as_ref()
                 .is_none_or(|sources| sources.contains(&Source::Generic));
-        let fallback = takes_generic.then_some(Source::Generic);
-        Batch::empty([context.source, fallback], connection, &self.fields, shapes)
+        self.batch_over(&self.fields, takes_generic, context, shapes)
+    }
+
+    /// The same over these fields; `takes_any` makes an object of no known shape an event.
+    fn batch_over<'a>(
+        &self,
+        fields: &Arc<[FieldIndex]>,
+        takes_any: bool,
+        context: &Context<'a>,
+        shapes: &mut ShapeCache,
+    ) -> Batch<'a> {
+        let connection = [context.connection_ip, context.user_agent];
+        let fallback = takes_any.then_some(Source::Generic);
+        Batch::empty([context.source, fallback], connection, fields, shapes)
     }
 }
 

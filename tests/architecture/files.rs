@@ -71,6 +71,8 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     (
         "event_type",
         &[
+            // what a name looks like
+            "plan/advice/looks.rs",
             "source/amplitude.rs",
             "source/amplitude_http.rs",
             "source/cloudevents.rs",
@@ -90,7 +92,11 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ),
     (
         "ip_address",
-        &["source/amplitude.rs", "source/amplitude_http.rs"],
+        &[
+            "plan/advice/looks.rs",
+            "source/amplitude.rs",
+            "source/amplitude_http.rs",
+        ],
     ),
     (
         "$identify",

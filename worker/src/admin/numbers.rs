@@ -18,7 +18,7 @@ const PLAIN: [(&str, &str); 9] = [
 ];
 
 /// Numbers that only a whole period has.
-pub(super) const OF_PERIOD: [(&str, &str); 3] = [
+pub(super) const OF_PERIOD: [(&str, &str); 5] = [
     ("installs", "installs"),
     ("installs-undelivered", "installs-undelivered"),
     ("identities", "identities"),
