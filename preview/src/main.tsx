@@ -14,7 +14,7 @@ import "./styles/list.css";
 import { render } from "preact";
 import { App } from "./app";
 import { loadEditor } from "../../ui/editor/editor";
-import { hasSettings, settingsOf } from "./lib/settings-link";
+import { hasSettings, settingsOf } from "../../ui/lib/settings-link";
 import { engine, startEngine } from "./state/engine";
 import { watchText } from "./state/event";
 import { setSettings, watchSettings } from "./state/settings";

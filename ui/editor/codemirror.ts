@@ -48,7 +48,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
   let reported = [options.text];
   const onText = (text: string) => {
     reported.push(text);
-    options.onText(text);
+    options.onText?.(text);
   };
   const state = (text: string) =>
     EditorState.create({
@@ -95,6 +95,7 @@ function extensions(options: EditorOptions, isProgrammatic: () => boolean): Exte
     json(),
     syntaxHighlighting(classHighlighter),
     highlight,
+    EditorState.readOnly.of(options.isReadOnly ?? false),
     // no indentation with Tab: it moves the focus, as elsewhere on the page
     keymap.of([
       ...closeBracketsKeymap,
@@ -132,7 +133,7 @@ const timers = new WeakMap<EditorView, number>();
  */
 function reportText(view: EditorView, options: EditorOptions): void {
   clearTimeout(timers.get(view));
-  const report = () => options.onText(textOf(view));
+  const report = () => options.onText?.(textOf(view));
   if (view.state.doc.length < IMMEDIATE_CHARS_MAX) report();
   else timers.set(view, window.setTimeout(report, 200));
 }

@@ -12,7 +12,9 @@ export interface Diagnostic {
 export interface EditorOptions {
   label: string;
   text: string;
-  onText(text: string): void;
+  isReadOnly?: boolean;
+  /** The text after a change; not called by an editor that is read only. */
+  onText?(text: string): void;
   /** Offset under the mouse; null when the mouse leaves. */
   onHover?(offset: number | null): void;
   /** Offset of the cursor while the editor has the focus; null when the focus leaves. */

@@ -183,6 +183,14 @@ pub(crate) const ROUTES: &[Route] = &[
         summary: "the preview: plans events and checks calls, all in the browser",
     },
     Route {
+        path: "/console",
+        method: Method::Get,
+        authentication: Authentication::None,
+        endpoint: Endpoint::Page,
+        parameters: &[],
+        summary: "the operator's console, which asks for the operator's token",
+    },
+    Route {
         path: "/stats",
         method: Method::Get,
         authentication: Authentication::AdminToken,

@@ -1,6 +1,6 @@
 // Reads a file that was chosen or dropped: UTF-8, optionally gzipped.
 
-import { readThrough } from "./streams";
+import { readThrough } from "../../../ui/lib/streams";
 
 /** Larger files make the page slow. The command line has no such limit. */
 const FILE_BYTES_MAX = 20_000_000;

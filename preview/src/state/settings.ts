@@ -14,7 +14,7 @@ import {
   type Key,
 } from "../../../ui/lib/json";
 import { withAt } from "../lib/setting-path";
-import { fragmentOf } from "../lib/settings-link";
+import { fragmentOf } from "../../../ui/lib/settings-link";
 import { engine } from "./engine";
 import { firstSample, type SampleSettings } from "./samples";
 

@@ -1,0 +1,81 @@
+// Shares of the sent events that had a field, and whether a share fell.
+
+import type { CoverageRow, Sent } from "../api/types";
+import { shareOf } from "./number";
+
+export interface FieldShare {
+  field: string;
+  share: number | null;
+  /** The share in each step; null where nothing was sent. */
+  points: (number | null)[];
+  fell: Fall | null;
+}
+
+/** A share of the last part of the period that is lower than the one before it. */
+export interface Fall {
+  from: number;
+  to: number;
+}
+
+/** Platforms that a device id belongs to; it is shown elsewhere only if events had it. */
+const OF_PLATFORM: Record<string, readonly string[]> = {
+  idfa: ["ios", "tvos"],
+  idfv: ["ios", "tvos"],
+  att: ["ios", "tvos"],
+  adid: ["android"],
+  android_id: ["android", "amazon"],
+};
+const ALWAYS = ["kochava_device_id", "origination_ip", "device_ua"];
+const LAST = ["origination_ip", "device_ua", "att", "consent", "revenue", "revenue_with_currency"];
+/** The last part of a period: a sixth is four hours of a day, and more than two days of two weeks. */
+const PARTS = 6;
+const FALL_POINTS_MIN = 10;
+const SENT_MIN = 20;
+
+/** The fields of a row, the ids of the device first. */
+export function sharesOf(row: CoverageRow, start: number, end: number): FieldShare[] {
+  return fieldsOf(row).map((field) => ({
+    field,
+    share: share(row, field),
+    points: row.points.map((point) => share(point, field)),
+    fell: fallOf(row, field, start, end),
+  }));
+}
+
+function fieldsOf({ platform, fields }: CoverageRow): string[] {
+  const expected = Object.entries(OF_PLATFORM)
+    .filter(([, platforms]) => platforms.includes(platform))
+    .map(([field]) => field);
+  const had = Object.keys(fields).filter((field) => (fields[field] ?? 0) > 0);
+  const all = [...new Set([...ALWAYS, ...expected, ...had])];
+  const rank = (field: string) =>
+    field === "kochava_device_id" ? -2 : LAST.includes(field) ? LAST.indexOf(field) : -1;
+  return all.sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));
+}
+
+/** A currency is missed only where there is revenue. */
+function share({ sent, fields }: Sent, field: string): number | null {
+  const whole = field === "revenue_with_currency" ? (fields["revenue"] ?? 0) : sent;
+  return shareOf(fields[field] ?? 0, whole);
+}
+
+function fallOf(row: CoverageRow, field: string, start: number, end: number): Fall | null {
+  const border = end - (end - start) / PARTS;
+  const isRecent = ({ at }: { at: string }) => Date.parse(at) >= border;
+  const recent = sum(row.points.filter(isRecent));
+  const before = sum(row.points.filter((point) => !isRecent(point)));
+  if (recent.sent < SENT_MIN || before.sent < SENT_MIN) return null;
+  const [from, to] = [share(before, field), share(recent, field)];
+  return from !== null && to !== null && from - to >= FALL_POINTS_MIN ? { from, to } : null;
+}
+
+function sum(points: readonly Sent[]): Sent {
+  const fields: Record<string, number> = {};
+  let sent = 0;
+  for (const point of points) {
+    sent += point.sent;
+    for (const [field, had] of Object.entries(point.fields))
+      fields[field] = (fields[field] ?? 0) + had;
+  }
+  return { sent, fields };
+}
