@@ -135,10 +135,12 @@ function StatePill({ overview }: { overview: Overview }) {
   if (facts === null) return null;
   const { state } = situationOf(facts);
   return (
-    <a class={`pill pill-${state}`} href={linkTo("now")} role="status">
-      <span class="visually-hidden">State: </span>
-      {STATES[state]}
-    </a>
+    <span role="status">
+      <a class={`pill pill-${state}`} href={linkTo("now")}>
+        <span class="visually-hidden">State: </span>
+        {STATES[state]}
+      </a>
+    </span>
   );
 }
 

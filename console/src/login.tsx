@@ -30,16 +30,16 @@ export function Login() {
         />
         {wasRefused.value && (
           <p class="login-refused" role="alert">
-            This token opens nothing. Either it is wrong, or this Worker has no <code>ADMIN_TOKEN</code>
-            .
+            This token opens nothing. Either it is wrong, or this Worker has no{" "}
+            <code>ADMIN_TOKEN</code>.
           </p>
         )}
         <button type="submit" class="button button-main">
           Open the console
         </button>
         <p id="token-note" class="muted">
-          The secret <code>ADMIN_TOKEN</code>. It is kept in this tab until you close it, and sent to
-          this Worker only.
+          The secret <code>ADMIN_TOKEN</code>. It is kept in this tab until you close it, and sent
+          to this Worker only.
         </p>
       </form>
     </Alone>

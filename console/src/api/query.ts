@@ -37,9 +37,7 @@ export function forgetAnswers(): void {
 
 /** Reads `path`, null for nothing yet. */
 export function useQuery<T>(path: string | null, { every, mayBeMissing }: Settings = {}): Query<T> {
-  const state = useSignal<{ path: string | null; kept?: Kept; fault: Fault | null }>(
-    stateOf(path),
-  );
+  const state = useSignal<{ path: string | null; kept?: Kept; fault: Fault | null }>(stateOf(path));
   const turn = useSignal(0);
   // another path: never the answer of the one before
   const now = state.value.path === path ? state.value : stateOf(path);

@@ -75,7 +75,13 @@ function Platform({ row, coverage }: { row: CoverageRow; coverage: Coverage }) {
   );
 }
 
-function Field({ share: { field, share, points, fell }, recent }: { share: FieldShare; recent: number }) {
+function Field({
+  share: { field, share, points, fell },
+  recent,
+}: {
+  share: FieldShare;
+  recent: number;
+}) {
   return (
     <tr data-fell={fell !== null}>
       <th scope="row">

@@ -42,7 +42,9 @@ function Breakers({ breakers }: { breakers: Breaker[] }) {
     <section class="card card-wide" aria-labelledby="breakers">
       <header class="card-head">
         <h3 id="breakers">Circuit breakers</h3>
-        <span class="muted">An open breaker lets one event at a time probe whether calls go through.</span>
+        <span class="muted">
+          An open breaker lets one event at a time probe whether calls go through.
+        </span>
       </header>
       {breakers.length === 0 ? (
         <p class="padded">
@@ -65,7 +67,10 @@ function Breakers({ breakers }: { breakers: Breaker[] }) {
             </thead>
             <tbody>
               {breakers.map((breaker) => (
-                <BreakerRow key={`${breaker.sync} ${breaker.kind} ${breaker.app_guid}`} breaker={breaker} />
+                <BreakerRow
+                  key={`${breaker.sync} ${breaker.kind} ${breaker.app_guid}`}
+                  breaker={breaker}
+                />
               ))}
             </tbody>
           </table>

@@ -71,7 +71,8 @@ function misconfigured({ faults }: Facts): Finding[] {
 
 /** Breakers of events and of identities that are open for the same reason are told once. */
 function oneOfEach(breakers: readonly Breaker[]): Breaker[] {
-  const key = ({ sync, code, status, app_guid }: Breaker) => `${sync} ${code} ${status} ${app_guid}`;
+  const key = ({ sync, code, status, app_guid }: Breaker) =>
+    `${sync} ${code} ${status} ${app_guid}`;
   const known = new Map<string, Breaker>();
   for (const breaker of breakers) {
     const other = known.get(key(breaker));

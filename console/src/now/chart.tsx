@@ -130,7 +130,10 @@ function Incidents({ incidents }: { incidents: readonly Incident[] }) {
   return (
     <ul class="rows incidents" aria-label="Incidents">
       {incidents.map((incident) => (
-        <li key={`${incident.since} ${incident.kind} ${incident.code} ${incident.app_guid}`} class="row">
+        <li
+          key={`${incident.since} ${incident.kind} ${incident.code} ${incident.app_guid}`}
+          class="row"
+        >
           <b>{stateTitle(incident)}</b> from <Time at={incident.since} />{" "}
           {incident.until === null ? (
             <b class="bad">until now</b>

@@ -5,7 +5,13 @@ import { InlineCode } from "../../../ui/components/inline-code";
 import { pathOf } from "../api/client";
 import { useQuery } from "../api/query";
 import type { Alerts, Series } from "../api/types";
-import { situationOf, topReasons, type Facts, type Finding, type Situation } from "../lib/situation";
+import {
+  situationOf,
+  topReasons,
+  type Facts,
+  type Finding,
+  type Situation,
+} from "../lib/situation";
 import { STATES } from "../lib/words";
 import { Answered, FaultNote } from "../parts/answered";
 import { Time } from "../parts/time";
@@ -45,8 +51,7 @@ export function NowView({ overview }: { overview: Overview }) {
 
 function Pending({ overview: { health, stats } }: { overview: Overview }) {
   const fault = health.fault ?? stats.fault;
-  if (fault !== null)
-    return <FaultNote fault={fault} what="the state" onRetry={health.refresh} />;
+  if (fault !== null) return <FaultNote fault={fault} what="the state" onRetry={health.refresh} />;
   return (
     <p class="loading" role="status">
       Loading the state…
@@ -117,9 +122,7 @@ function FindingView({ finding, facts }: { finding: Finding; facts: Facts }) {
 
 /** Reasons of events that are neither delivered nor skipped: as many as are kept as rejects. */
 function notSkipped({ counts }: Facts): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(counts.reasons).filter(([code]) => REJECTED.has(code)),
-  );
+  return Object.fromEntries(Object.entries(counts.reasons).filter(([code]) => REJECTED.has(code)));
 }
 
 const REJECTED = new Set([

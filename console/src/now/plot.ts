@@ -29,7 +29,11 @@ const HEIGHT = 260;
 export function plot(place: HTMLElement, drawing: Drawing): uPlot {
   const style = getComputedStyle(place);
   const color = (name: string) => style.getPropertyValue(name).trim();
-  const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
+  const axis = {
+    stroke: color("--muted"),
+    grid: { stroke: color("--line"), width: 1 },
+    ticks: { show: false },
+  };
   return new uPlot(
     {
       width: Math.max(place.clientWidth, 240),
@@ -100,7 +104,10 @@ function shade(
     const until = incident.until === null ? end : Date.parse(incident.until) / 1_000;
     if (until < start || from > end) continue;
     const left = chart.valToPos(from, "x", true);
-    const width = Math.max(2 * devicePixelRatio, chart.valToPos(Math.min(until, end), "x", true) - left);
+    const width = Math.max(
+      2 * devicePixelRatio,
+      chart.valToPos(Math.min(until, end), "x", true) - left,
+    );
     ctx.fillStyle = color("--warn-ground");
     ctx.fillRect(left, bbox.top, width, bbox.height);
     ctx.fillStyle = color("--warn");

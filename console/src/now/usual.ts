@@ -19,7 +19,9 @@ export function usualOf(series: Series | undefined, minutes: number): Usual | nu
   // the first hour and the present one are not whole
   const hours = Math.floor((Date.parse(series.timePeriodEnd) - Date.parse(first.at)) / HOUR_MS) - 1;
   if (hours < HOURS_MIN) return null;
-  const whole = series.points.slice(1).filter(({ at }) => endOf(at) <= Date.parse(series.timePeriodEnd));
+  const whole = series.points
+    .slice(1)
+    .filter(({ at }) => endOf(at) <= Date.parse(series.timePeriodEnd));
   const usual = (name: keyof Usual) => Math.round((median(whole, name, hours) * minutes) / 60);
   return {
     eventsDelivered: usual("eventsDelivered"),

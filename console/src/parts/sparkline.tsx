@@ -3,7 +3,13 @@
 const WIDTH = 120;
 const HEIGHT = 24;
 
-export function Sparkline({ points, isBad }: { points: readonly (number | null)[]; isBad: boolean }) {
+export function Sparkline({
+  points,
+  isBad,
+}: {
+  points: readonly (number | null)[];
+  isBad: boolean;
+}) {
   return (
     <svg
       class="sparkline"

@@ -49,7 +49,9 @@ export function DeleteDialog({ selection, onClose }: Props) {
       {now.at === "deleting" && <p role="status">Deleting…</p>}
       {now.at === "failed" && <FaultNote fault={now.fault} what="this" onRetry={countThem} />}
       {now.at === "asking" && <Confirm found={now.found} onConfirm={() => void deleteThem()} />}
-      {now.at === "done" && <p role="status">{count(now.deleted, "event was", "events were")} deleted.</p>}
+      {now.at === "done" && (
+        <p role="status">{count(now.deleted, "event was", "events were")} deleted.</p>
+      )}
     </Dialog>
   );
 }
@@ -81,11 +83,7 @@ function Confirm({ found, onConfirm }: { found: number; onConfirm(): void }) {
         value={typed.value}
         onInput={(event) => (typed.value = event.currentTarget.value)}
       />
-      <button
-        type="submit"
-        class="button button-bad-main"
-        disabled={typed.value.trim() !== words}
-      >
+      <button type="submit" class="button button-bad-main" disabled={typed.value.trim() !== words}>
         Delete {count(found, "event")}
       </button>
     </form>

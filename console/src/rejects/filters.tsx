@@ -51,7 +51,9 @@ function EventSearch({ groups, event }: { groups: RejectGroup[]; event: string }
   useEffect(() => {
     typed.value = event;
   }, [event]);
-  const names = [...new Set(groups.flatMap((group) => (group.event === null ? [] : [group.event])))];
+  const names = [
+    ...new Set(groups.flatMap((group) => (group.event === null ? [] : [group.event]))),
+  ];
   const part = typed.value.trim().toLowerCase();
   const found = names.filter((name) => name.toLowerCase().includes(part)).sort();
   const isOpen = part !== "" && typed.value !== event;

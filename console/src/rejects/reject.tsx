@@ -38,11 +38,7 @@ export function RejectView({ id }: { id: string }) {
               <Head shown={shown} />
               <div class="then-and-now">
                 <Then reject={shown.reject} />
-                <Today
-                  reject={shown.reject}
-                  event={eventText(query.text)}
-                  settings={settings}
-                />
+                <Today reject={shown.reject} event={eventText(query.text)} settings={settings} />
               </div>
             </>
           )}

@@ -65,14 +65,13 @@ export function ReplayDialog({ selection, onClose }: Props) {
   return (
     <Dialog title={`Replay ${nameOf(selection)}`} onClose={() => onClose(hasChanged)}>
       {now.at === "looking" && <p role="status">Looking at what would be sent…</p>}
-      {now.at === "failed" && <FaultNote fault={now.fault} what="what would be sent" onRetry={look} />}
-      {now.at === "dry" && <Dry dry={now.dry} found={now.found} onConfirm={() => void go(now.found)} />}
-      {hasChanged && (
-        <Progress
-          stage={now}
-          onStop={() => (isStopped.current = true)}
-        />
+      {now.at === "failed" && (
+        <FaultNote fault={now.fault} what="what would be sent" onRetry={look} />
       )}
+      {now.at === "dry" && (
+        <Dry dry={now.dry} found={now.found} onConfirm={() => void go(now.found)} />
+      )}
+      {hasChanged && <Progress stage={now} onStop={() => (isStopped.current = true)} />}
     </Dialog>
   );
 }
@@ -80,7 +79,9 @@ export function ReplayDialog({ selection, onClose }: Props) {
 function Dry({ dry, found, onConfirm }: { dry: Replay; found: number; onConfirm(): void }) {
   const ready = dry.results.ready ?? 0;
   const isPart = dry.more || dry.found < found;
-  const mayCountTwice = dry.rejects.some(({ was }) => was.reasons?.some(({ code }) => code === "unconfirmed"));
+  const mayCountTwice = dry.rejects.some(({ was }) =>
+    was.reasons?.some(({ code }) => code === "unconfirmed"),
+  );
   if (found === 0) return <p>There is nothing to replay any more.</p>;
   return (
     <>

@@ -43,7 +43,9 @@ export async function replayAll(
 /** "180 would go, 4 are still refused": the results in words, what goes first. */
 export function inWords(results: Results, isDry: boolean): string {
   const go = (results.ready ?? 0) + (results.queued ?? 0);
-  const parts = [`${go.toLocaleString("en")} ${isDry ? "would go" : go === 1 ? "was sent again" : "were sent again"}`];
+  const parts = [
+    `${go.toLocaleString("en")} ${isDry ? "would go" : go === 1 ? "was sent again" : "were sent again"}`,
+  ];
   for (const [result, words] of STAY) {
     const times = results[result] ?? 0;
     if (times > 0) parts.push(`${times.toLocaleString("en")} ${words}`);

@@ -33,12 +33,14 @@ export function Today({ reject, event, settings }: Props) {
   if (event === null)
     return (
       <p class="card padded muted">
-        The event itself is not kept (<code>rejects.keep</code> is <code>"reason"</code>), so that it
-        can be neither explained nor replayed.
+        The event itself is not kept (<code>rejects.keep</code> is <code>"reason"</code>), so that
+        it can be neither explained nor replayed.
       </p>
     );
   const live = settings.value?.syncs.find(({ sync }) => sync === (reject.sync ?? null));
-  return <Explained reject={reject} event={event} live={live} isLoading={settings.value === undefined} />;
+  return (
+    <Explained reject={reject} event={event} live={live} isLoading={settings.value === undefined} />
+  );
 }
 
 interface ExplainedProps {
@@ -57,7 +59,12 @@ function Explained({ reject, event, live, isLoading }: ExplainedProps) {
     [ready, document, body, reject],
   );
   const highlighting = useMemo(
-    () => createHighlighting(signal(body), computed(() => fate?.fields ?? []), () => {}),
+    () =>
+      createHighlighting(
+        signal(body),
+        computed(() => fate?.fields ?? []),
+        () => {},
+      ),
     [body, fate],
   );
   return (

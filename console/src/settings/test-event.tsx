@@ -33,8 +33,8 @@ export function TestEvent({ sync: { sync, document } }: { sync: SyncSettings }) 
       <h4>Send a test event</h4>
       {document !== null && !hasApp ? (
         <p class="muted">
-          Set <code>test_app_guid</code>, the App GUID of an app for tests: without one, a test event
-          would count as a real one.
+          Set <code>test_app_guid</code>, the App GUID of an app for tests: without one, a test
+          event would count as a real one.
         </p>
       ) : (
         <form class="test-form" onSubmit={(event) => void send(event)}>
