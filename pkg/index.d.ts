@@ -946,6 +946,28 @@ export interface Settings {
         readonly keep?: "event" | "reason" | undefined;
       }
     | undefined;
+  /**
+   * When the secret `ALERT_URL` gets a message: once when something begins, once when it ends.
+   * `null` turns one off.
+   */
+  readonly alerts?:
+    | {
+        /** Minutes for which Kochava refuses the key, the App GUID or every call. Default: `5`. */
+        readonly paused_minutes?: number | null | undefined;
+        /**
+         * Share of the last hour's events that were not delivered, in percent; of 20 events at least.
+         * Default: `5`.
+         */
+        readonly reject_percent?: number | null | undefined;
+        /** Minutes for which the oldest event waits. Default: `60`. */
+        readonly waiting_minutes?: number | null | undefined;
+        /**
+         * Percentage points by which the share of events with a field fell: in the last 6 hours against
+         * the 7 days before, of 100 events of a platform at least. Default: `30`.
+         */
+        readonly coverage_drop_percent?: number | null | undefined;
+      }
+    | undefined;
 }
 
 /** One App GUID for all platforms, or one for each platform. */

@@ -89,8 +89,8 @@ pub use plan::{
 
 // settings: what the operator wants
 pub use settings::{
-    AppGuids, Block, Comparison, Condition, Events, Mapping, Operand, Pattern, Predicate, Rejects,
-    Revenue, Selection, Settings, SettingsFault, Users, UsersFrom,
+    AlertThresholds, AppGuids, Block, Comparison, Condition, Events, Mapping, Operand, Pattern,
+    Predicate, Rejects, Revenue, Selection, Settings, SettingsFault, Users, UsersFrom,
 };
 
 // senders: how an event is spelled
@@ -104,9 +104,10 @@ pub use mapping::{FieldPath, Lookup, LookupResult, Trace};
 
 // Kochava: calls, rules, identifiers, signing
 pub use kochava::{
-    API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Credentials, Endpoint, EndpointError, Finding,
-    IdentityRoute, Nested, PlannedCall, Platform, Request, RequestKind, RequestSubject, Route,
-    Rule, Secret, Severity, Signer, TypeMismatch, Violation, WireOptions, check, read_address,
+    API_KEY_HEADER, AppGuid, BodyKind, CheckReport, Coverage, Credentials, Endpoint, EndpointError,
+    Finding, IdentityRoute, Nested, PlannedCall, Platform, Request, RequestKind, RequestSubject,
+    Route, Rule, Secret, Severity, Signer, TypeMismatch, Violation, WireOptions, check,
+    read_address,
 };
 
 // delivery: how the calls of a parcel get through
@@ -118,20 +119,22 @@ pub use delivery::{
 
 // durable delivery: the workflows of a shell with a queue and stores
 pub use durable::{
-    Arrival, Arrivals, BeginAnswer, BeginMessage, BeginRequest, Beginning, BegunMessage,
-    CallTicket, CommitRequest, Committing, Completing, ConsumerContext, ConsumerStep, Counters,
-    DEAD_LETTER, DEVICE_UNKNOWN, DedupeChunk, DedupeSet, DedupeWrite, DeliveryProgress,
-    Disposition, EXPIRED, EventClaim, FinishResult, FinishWork, Finishing, IngestContext,
+    Alert, AlertCheck, AlertCode, AlertCondition, AlertMessage, AlertNumbers, Alerts, Arrival,
+    Arrivals, BeginAnswer, BeginMessage, BeginRequest, Beginning, BegunMessage, CallTicket,
+    CommitRequest, Committing, Completing, ConsumerContext, ConsumerStep, Counters, DEAD_LETTER,
+    DEVICE_UNKNOWN, DedupeChunk, DedupeSet, DedupeWrite, DeliveryProgress, Disposition, EXPIRED,
+    EventClaim, FinishResult, FinishWork, Finishing, Incident, Incidents, IngestContext,
     IngestStatus, IngestStep, Ingested, Journal, JournalOverview, JournalRow, JournalSet,
-    JournalState, JournalSweep, JournalWrite, KnownRows, LargeEvent, LoadedEvent, Loading,
-    MESSAGE_UNREADABLE, Message, MessageError, OutboundEvent, OutgoingCall, OutgoingMessage,
-    PackedMessages, Posting, QueueMessage, QueuedEvent, Queueing, RawEvent, Reject, RejectPage,
-    RejectPick, RejectSweep, RejectVersion, ReplayContext, ReplayOutcome, ReplayResult, ReplayStep,
-    ReplayTurn, ReplayedReject, RetentionResult, RetentionStep, RoutePermit, Sending,
-    SettledMessage, Settlement, StoreSweep, StoredReject, StoresSwept, StoringLarge,
-    StoringReplayed, SweepAnswer, SweepingJournal, SweepingStores, TimeBucket, TurnResult, Turning,
-    UNCONFIRMED, WaitingEvent, WaveResult, batches, consume, ingest, pack, quantile_ms, replay,
-    retention, store_wait,
+    JournalState, JournalSweep, JournalWrite, KnownRows, LIVE_OUTCOMES_MAX, LargeEvent,
+    LiveOutcome, LiveRing, LoadedEvent, Loading, MESSAGE_UNREADABLE, Message, MessageError,
+    OutboundEvent, OutgoingCall, OutgoingMessage, PackedMessages, PlatformCoverage, Posting,
+    QueueMessage, QueuedEvent, Queueing, RawEvent, Reject, RejectPage, RejectPick, RejectSweep,
+    RejectVersion, ReplayContext, ReplayOutcome, ReplayResult, ReplayStep, ReplayTurn,
+    ReplayedReject, RetentionResult, RetentionStep, RoutePermit, Sending, Series, SeriesPoint,
+    SeriesRequest, SettledMessage, Settlement, StorageUse, StoreSweep, StoredReject, StoresSwept,
+    StoringLarge, StoringReplayed, SweepAnswer, SweepingJournal, SweepingStores, TimeBucket,
+    TurnResult, Turning, UNCONFIRMED, WaitState, WaitingEvent, WaitingRow, WaitingSum, WaveResult,
+    batches, consume, coverage_of, ingest, pack, quantile_ms, replay, retention, store_wait,
 };
 
 // JSON, digests and time

@@ -5,13 +5,15 @@ mod journal {
     mod claims;
     mod counts;
     mod restore;
+    mod series;
+    mod waiting;
 }
 
 use kochava_edge::limits::{BREAKER_FAILURES, COMPLETED_HOURS};
 use kochava_edge::{
     BeginMessage, BeginRequest, BreakerReport, CommitRequest, Counters, DedupeChunk, Digest,
     EventClaim, FailureReason, Journal, JournalRow, JournalState, JournalWrite, KnownRows, Moment,
-    Permit, RequestKind, RetrySchedule, Route, SettledMessage, Settlement,
+    Permit, RequestKind, RetrySchedule, Route, SettledMessage, Settlement, WaitState, WaitingSum,
 };
 use std::collections::BTreeMap;
 
@@ -26,6 +28,8 @@ struct Shard {
     /// The rows by their key.
     rows: BTreeMap<String, JournalRow>,
     rejected: BTreeMap<u64, u32>,
+    /// The rows of messages that wait, with their events and the oldest arrival.
+    waiting: BTreeMap<(Digest, WaitState), (u32, Moment)>,
     now: i64,
     written: usize,
 }
@@ -37,6 +41,7 @@ impl Shard {
         for row in self.rows.values() {
             self.journal.restore(through_json(row.clone()));
         }
+        self.journal.note_waiting(self.sums());
     }
 
     fn write(&mut self, writes: Vec<JournalWrite>) {
@@ -57,9 +62,41 @@ impl Shard {
                 JournalWrite::DropBefore { rejected, .. } => {
                     self.rejected.retain(|_, hour| *hour >= rejected);
                 }
+                JournalWrite::Waiting { rows, .. } => {
+                    for row in &rows {
+                        self.waiting.retain(|known, _| known.0 != row.message);
+                    }
+                    for row in rows {
+                        self.waiting
+                            .insert((row.message, row.state), (row.events, row.oldest));
+                    }
+                }
+                JournalWrite::DropWaiting(ids) => {
+                    self.waiting.retain(|(id, _), _| !ids.contains(id));
+                }
                 JournalWrite::Devices(..) | JournalWrite::Link(..) => {}
             }
         }
+    }
+
+    /// Returns what the rows say of messages that wait.
+    fn sums(&self) -> Vec<WaitingSum> {
+        let mut sums: Vec<WaitingSum> = Vec::new();
+        for ((_, state), (events, oldest)) in &self.waiting {
+            let events = u64::from(*events);
+            match sums.iter_mut().find(|sum| sum.state == *state) {
+                Some(sum) => {
+                    sum.events += events;
+                    sum.oldest = sum.oldest.min(*oldest);
+                }
+                None => sums.push(WaitingSum {
+                    state: *state,
+                    events,
+                    oldest: *oldest,
+                }),
+            }
+        }
+        sums
     }
 
     fn moment(&self) -> Moment {
@@ -129,6 +166,7 @@ fn key_of(row: &JournalRow) -> String {
         JournalRow::Open(id, _) => format!("open {id}"),
         JournalRow::Bucket(bucket, _) => format!("bucket {bucket:?}"),
         JournalRow::Breakers(_) => "breakers".to_owned(),
+        JournalRow::Incidents(_) => "incidents".to_owned(),
     }
 }
 
@@ -145,6 +183,7 @@ fn through_json(row: JournalRow) -> JournalRow {
         JournalRow::Open(id, settlement) => JournalRow::Open(id, read(&json(&settlement))),
         JournalRow::Bucket(bucket, counters) => JournalRow::Bucket(bucket, read(&json(&counters))),
         JournalRow::Breakers(breakers) => JournalRow::Breakers(read(&json(&breakers))),
+        JournalRow::Incidents(incidents) => JournalRow::Incidents(read(&json(&incidents))),
     }
 }
 
@@ -177,6 +216,8 @@ fn settled(name: usize, open: Settlement) -> SettledMessage {
         delivered: Vec::new(),
         rejected: Vec::new(),
         resolved: Vec::new(),
+        coverage: Vec::new(),
+        waiting: Vec::new(),
     }
 }
 

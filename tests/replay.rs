@@ -223,6 +223,8 @@ impl Shell {
                     delivered: events,
                     rejected: Vec::new(),
                     resolved: Vec::new(),
+                    coverage: Vec::new(),
+                    waiting: Vec::new(),
                 }],
                 ..CommitRequest::default()
             };

@@ -53,6 +53,15 @@ impl Counters {
         self
     }
 
+    /// Returns the counters whose names match.
+    pub(super) fn only(&self, matches: impl Fn(&str) -> bool) -> Self {
+        let mut only = Counters::default();
+        for (name, times) in self.iter().filter(|(name, _)| matches(name)) {
+            only.count(name, times);
+        }
+        only
+    }
+
     /// Adds all counters of another.
     pub fn add(&mut self, other: &Counters) {
         other

@@ -32,7 +32,7 @@ impl<'a> IdKey<'a> {
 
     /// Returns Kochava's spelling.
     #[must_use]
-    pub fn as_str(self) -> &'a str {
+    pub const fn as_str(self) -> &'a str {
         match self {
             IdKey::Idfa => "idfa",
             IdKey::Idfv => "idfv",

@@ -9,6 +9,7 @@
 
 mod address;
 mod check;
+mod coverage;
 mod device;
 mod endpoint;
 mod envelope;
@@ -34,6 +35,7 @@ use user_agent::write_user_agent;
 
 pub use address::{find_address, is_public, read_address};
 pub use check::{BodyKind, CheckReport, Finding, TypeMismatch, check};
+pub use coverage::Coverage;
 pub use device::{AppGuid, Att, Consent, Device, Identifier, Platform};
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::{EventDraft, EventPayload, validate_event};

@@ -3,7 +3,7 @@
 //! In: a valid payload and the body that was written of it. Out: a [`Route`] and digests, from which
 //! no identifier can be read back.
 
-use super::{Payload, Request, RequestKind, WrittenBody};
+use super::{Coverage, Payload, Request, RequestKind, WrittenBody};
 use crate::digest::Digest;
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -21,6 +21,8 @@ pub struct PlannedCall {
     pub route: Route,
     /// Whom it is about.
     pub subject: RequestSubject,
+    /// Which fields it has.
+    pub coverage: Coverage,
 }
 
 /// What fails together: the calls of one kind for one app. Its text is `event koexample`.

@@ -8,8 +8,8 @@ use super::filter::decide_waiting;
 use super::{Context, Fate, Parcel, Planner, Skip};
 use crate::digest::Digest;
 use crate::kochava::{
-    Device, Payload, PlannedCall, RequestKind, RequestSubject, Route, TooLarge, Violation,
-    WrittenBody,
+    Coverage, Device, Payload, PlannedCall, RequestKind, RequestSubject, Route, TooLarge,
+    Violation, WrittenBody,
 };
 use crate::mapping::Scratch;
 use crate::source::Element;
@@ -81,6 +81,7 @@ impl Planner {
         let mut sink = CallList {
             planner: self,
             calls: Vec::new(),
+            device: Coverage::default(),
         };
         let outcome =
             self.plan_selected(element, context, None, scratch, &mut sink, decide_waiting);
@@ -133,6 +134,8 @@ impl RequestSink for DeviceOnly {
 struct CallList<'p> {
     planner: &'p Planner,
     calls: Vec<PlannedCall>,
+    /// What is known of the element's device.
+    device: Coverage,
 }
 
 impl RequestSink for CallList<'_> {
@@ -152,16 +155,22 @@ impl RequestSink for CallList<'_> {
     ) -> Result<(), TooLarge> {
         let route = Route::of(kind, payload);
         let subject = RequestSubject::of(payload, &body);
+        let coverage = self.device.with(payload);
         let request = self.planner.request(kind, body)?;
         self.calls.push(PlannedCall {
             request,
             route,
             subject,
+            coverage,
         });
         Ok(())
     }
 
     fn rollback(&mut self, mark: SinkMark) {
         self.calls.truncate(mark.requests);
+    }
+
+    fn begin(&mut self, device: &Device<'_>) {
+        self.device = Coverage::of_device(device);
     }
 }

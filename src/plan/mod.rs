@@ -13,6 +13,7 @@ mod filter;
 mod leaves;
 mod lookup_index;
 mod ndjson;
+mod test_event;
 
 use crate::kochava::{Endpoint, Request, Signer, Violation};
 use crate::mapping::{AttributePaths, Scratch, Trace};

@@ -7,6 +7,7 @@
 //! each top-level key: its types and how they are read. `settings.schema.json` describes the same
 //! object, and a test compares the two.
 
+mod alerts;
 mod app_guids;
 mod authentication;
 mod blocks;
@@ -29,6 +30,7 @@ use alloc::vec::Vec;
 use faults::Faults;
 use setting::Setting;
 
+pub use alerts::AlertThresholds;
 pub use app_guids::AppGuids;
 pub use blocks::{Block, Comparison, Condition, Operand, Pattern, Predicate};
 pub use delivery::Rejects;
@@ -66,11 +68,13 @@ pub struct Settings {
     pub schedule: RetrySchedule,
     /// What is kept of an event that cannot be sent.
     pub rejects: Rejects,
+    /// When an operator is told.
+    pub alerts: AlertThresholds,
 }
 
 impl Settings {
     /// The top-level keys.
-    pub const KEYS: [&'static str; 13] = [
+    pub const KEYS: [&'static str; 14] = [
         "$schema",
         "sources",
         "app_guid",
@@ -84,6 +88,7 @@ impl Settings {
         "wire",
         "delivery",
         "rejects",
+        "alerts",
     ];
 
     /// Reads settings.
@@ -121,6 +126,7 @@ impl Settings {
             delivery: delivery::read_policy(&mut faults, &root.member("delivery")),
             schedule: delivery::read_schedule(&mut faults, &root.member("delivery")),
             rejects: delivery::read_rejects(&mut faults, &root.member("rejects")),
+            alerts: alerts::read(&mut faults, &root.member("alerts")),
         };
         faults.into_result(settings)
     }

@@ -32,6 +32,8 @@ fn commit_elsewhere(shell: &mut Shell, queued: &Queued) {
         delivered: events.map(|event| event.id.fingerprint()).collect(),
         rejected: Vec::new(),
         resolved: Vec::new(),
+        coverage: Vec::new(),
+        waiting: Vec::new(),
     };
     let request = kochava_edge::CommitRequest {
         settled: vec![settled],

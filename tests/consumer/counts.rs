@@ -155,13 +155,18 @@ fn where_only_reasons_are_kept_no_answer_of_kochava_is_in_a_settlement() {
 }
 
 #[test]
-fn a_commit_names_neither_events_nor_devices() {
+fn a_commit_names_no_devices_and_events_only_for_whoever_watches() {
     let mut shell = Shell::default();
     shell.reply("Bad", 1, 400, r#"{"success":"0"}"#);
     shell.deliver(&[&event_of("dev-77", "Bad"), &event_of("dev-78", "Good")]);
+    let (record, live) = shell.commits[0]
+        .split_once(r#""live":"#)
+        .expect("the outcomes come last");
     for text in ["dev-7", "Bad", "Good", "203.0.113"] {
-        assert!(!shell.commits[0].contains(text), "{text}");
+        assert!(!record.contains(text), "{text}");
     }
+    let outcomes = r#"[{"at":0,"event":"Bad","kind":"event","outcome":"rejected","code":"kochava-rejected","status":400},{"at":0,"event":"Good","kind":"event","outcome":"delivered"}]}"#;
+    assert_eq!(live, outcomes);
 }
 
 #[test]

@@ -38,6 +38,9 @@ pub(crate) fn check(world: &World) -> Report {
     if world.senders.is_busy() || !world.queue.is_empty() || world.stores.open_messages() > 0 {
         report.fault("something is still on its way".to_owned());
     }
+    if world.stores.waiting() > 0 {
+        report.fault("something is said to wait, and nothing does".to_owned());
+    }
     for (number, event) in (0_u32..).zip(&world.senders.events) {
         let event_check = EventCheck {
             world,

@@ -170,6 +170,7 @@ fn all_new(request: &BeginRequest) -> BeginAnswer {
         routes: request.routes.iter().map(permit).collect(),
         devices: vec![false; request.devices.len()],
         links: vec![None; request.links.len()],
+        is_watched: false,
     }
 }
 

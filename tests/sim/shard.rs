@@ -5,7 +5,7 @@
 
 use kochava_edge::{
     BeginRequest, Counters, DedupeChunk, Digest, Journal, JournalRow, JournalSet, JournalWrite,
-    KnownRows, TimeBucket,
+    KnownRows, Moment, TimeBucket, WaitState, WaitingSum,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,6 +21,9 @@ pub(crate) struct Shard {
     devices: BTreeMap<u64, u32>,
     links: BTreeMap<Digest, (Digest, u32)>,
     rejected: BTreeMap<u64, u32>,
+    /// The events of messages that wait, by message and state.
+    waiting: BTreeMap<(Digest, WaitState), (u32, Moment)>,
+    incidents: Option<String>,
     loaded: Option<Journal>,
 }
 
@@ -57,7 +60,31 @@ impl Shard {
         if let Some(json) = &self.breakers {
             journal.restore(JournalRow::Breakers(from_json(json)));
         }
+        if let Some(json) = &self.incidents {
+            journal.restore(JournalRow::Incidents(from_json(json)));
+        }
+        journal.note_waiting(self.sums());
         journal
+    }
+
+    /// Returns the sums of what waits, one for each row.
+    fn sums(&self) -> Vec<WaitingSum> {
+        let rows = self.waiting.iter();
+        rows.map(|((_, state), (events, oldest))| WaitingSum {
+            state: *state,
+            events: u64::from(*events),
+            oldest: *oldest,
+        })
+        .collect()
+    }
+
+    /// Returns how many events wait in each message that does.
+    pub(crate) fn waiting(&self) -> BTreeMap<Digest, u32> {
+        let mut waiting = BTreeMap::new();
+        for ((id, _), (events, _)) in &self.waiting {
+            *waiting.entry(*id).or_default() += events;
+        }
+        waiting
     }
 
     /// Returns what the rows know of a request.
@@ -87,6 +114,21 @@ impl Shard {
                 JournalWrite::Row(JournalRow::Bucket(bucket, counters)) => {
                     self.buckets.insert(bucket, to_json(&counters));
                 }
+                JournalWrite::Row(JournalRow::Incidents(incidents)) => {
+                    self.incidents = Some(to_json(&incidents));
+                }
+                JournalWrite::Waiting { rows, .. } => {
+                    for row in &rows {
+                        self.waiting.retain(|(id, _), _| *id != row.message);
+                    }
+                    for row in rows {
+                        let key = (row.message, row.state);
+                        self.waiting.insert(key, (row.events, row.oldest));
+                    }
+                }
+                JournalWrite::DropWaiting(ids) => {
+                    self.waiting.retain(|(id, _), _| !ids.contains(id));
+                }
                 JournalWrite::Row(JournalRow::Breakers(breakers)) => {
                     self.breakers = Some(to_json(&breakers));
                 }
@@ -105,7 +147,9 @@ impl Shard {
                 }
                 JournalWrite::Rejected(event, hour) => drop(self.rejected.insert(event, hour)),
                 JournalWrite::DropRejected(event) => drop(self.rejected.remove(&event)),
-                JournalWrite::DropBefore { devices, rejected } => {
+                JournalWrite::DropBefore {
+                    devices, rejected, ..
+                } => {
                     self.devices.retain(|_, hour| *hour >= devices);
                     self.links.retain(|_, (_, hour)| *hour >= devices);
                     self.rejected.retain(|_, hour| *hour >= rejected);
@@ -130,7 +174,7 @@ impl Shard {
     /// Returns everything that decides what the shard will answer, as text.
     pub(crate) fn state(&self) -> String {
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             self.chunks,
             self.open,
             self.buckets,
@@ -138,6 +182,7 @@ impl Shard {
             self.devices.keys(),
             self.links,
             self.rejected.keys(),
+            self.waiting,
             self.loaded,
         )
     }

@@ -48,6 +48,12 @@ impl Stores {
         counts
     }
 
+    /// Returns how many events are said to wait.
+    pub(crate) fn waiting(&self) -> u32 {
+        let shards = self.shards.values();
+        shards.flat_map(|shard| shard.waiting().into_values()).sum()
+    }
+
     pub(crate) fn open_messages(&self) -> usize {
         self.shards.values().map(Shard::open_messages).sum()
     }

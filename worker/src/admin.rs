@@ -2,14 +2,20 @@
 //!
 //! The routes need the operator's token. Without it the reply is the same as for an unknown path.
 
+mod groups;
 mod list;
+mod live;
+mod numbers;
 mod period;
 mod query;
 mod remedy;
 mod replay;
 mod report;
 mod selection;
+mod series;
+mod settings;
 mod stats;
+mod test_event;
 
 use crate::body;
 use crate::config::Setup;
@@ -66,7 +72,17 @@ pub(crate) async fn answer(
             // an event is planned under the settings
             Err(faults) => Ok(reply::misconfigured(faults)),
         },
-        Endpoint::Stats => stats::stats(&query, setup.shards, env).await,
+        Endpoint::Stats => stats::stats(&query, setup, env).await,
+        Endpoint::Series => series::series(&query, setup, env).await,
+        Endpoint::Coverage => series::coverage(&query, setup, env).await,
+        Endpoint::Live => live::live(&query, setup, env).await,
+        Endpoint::Alerts => settings::alerts(setup, env).await,
+        Endpoint::ShowSettings => settings::settings(setup, env).await,
+        Endpoint::GroupRejects => groups::groups(&query, env).await,
+        Endpoint::TestEvent => match config {
+            Ok(config) => test_event::test_event(&query, config).await,
+            Err(faults) => Ok(reply::misconfigured(faults)),
+        },
         Endpoint::Webhook(_)
         | Endpoint::AmplitudeSdk(_)
         | Endpoint::SegmentSdk(_)

@@ -4,10 +4,12 @@
 //! of any variable is a new version of the Worker, which starts new isolates.
 
 mod document;
+mod operator;
 #[cfg(test)]
 mod tests;
 mod variables;
 
+use crate::access::Access;
 use crate::authenticate::{Tokens, sdk_keys, token};
 use crate::limits::{JOURNAL_SHARDS_MAX, SUBREQUESTS_DEFAULT, TOKEN_CHARS_MIN};
 use crate::rate::{DEVICE_RATE, KEY_RATE};
@@ -39,6 +41,12 @@ pub(crate) struct Setup {
     pub(crate) shards: u32,
     /// What is kept of rejects, and for how long.
     pub(crate) rejects: Rejects,
+    /// The settings without secrets, as JSON.
+    pub(crate) document: String,
+    /// Where alerts are sent to.
+    pub(crate) alert_url: Option<String>,
+    /// The application in Cloudflare Access that lets operators in.
+    pub(crate) access: Option<Access>,
     pub(crate) config: Result<Config, Vec<SettingsFault>>,
 }
 
@@ -91,6 +99,9 @@ impl Setup {
             is_durable: variables.contains(QUEUE),
             shards: shards(variables, &mut Vec::new()),
             rejects: document::rejects(variables),
+            document: Document::read(variables, &mut Vec::new()).shown(),
+            alert_url: operator::alert_url(variables, &mut Vec::new()),
+            access: operator::access(variables, &mut Vec::new()),
             config,
         }
     }
@@ -111,6 +122,8 @@ impl Config {
         let tee = tee(variables, &mut faults);
         check_tokens(variables, endpoint.is_loopback(), &mut faults);
         check_sdk_keys(variables, &mut faults);
+        operator::alert_url(variables, &mut faults);
+        operator::access(variables, &mut faults);
         check_stores(variables, &mut faults);
         match Settings::read(&document.text(variables)) {
             Ok(settings) if faults.is_empty() => Ok(Config {

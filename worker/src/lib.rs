@@ -3,7 +3,9 @@
 //! The core decides; this crate provides clock, randomness, network and stores. `router` answers
 //! requests, `consumer` processes batches of the queue, `retention` deletes old data.
 
+mod access;
 mod admin;
+mod alerts;
 mod authenticate;
 mod body;
 mod clock;
@@ -16,6 +18,7 @@ mod health;
 mod http;
 mod ingest;
 mod inline_delivery;
+mod json;
 mod large_events;
 mod limits;
 mod log;
@@ -60,8 +63,15 @@ pub async fn queue(batch: JsValue, env: Env, _context: JsValue) {
     consumer::consume(batch.unchecked_ref::<Batch>(), &env).await;
 }
 
-/// Deletes data past its retention.
+/// Checks the alerts every minute, and deletes data past its retention every hour.
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    retention::sweep(&env).await;
+async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    if event.cron() == EVERY_MINUTE {
+        alerts::check(&env).await;
+    } else {
+        retention::sweep(&env).await;
+    }
 }
+
+/// The cron of the alerts, as wrangler.toml has it.
+const EVERY_MINUTE: &str = "* * * * *";

@@ -7,10 +7,12 @@ use crate::log;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use js_sys::{Array, ArrayBuffer, JSON, Object, Reflect, Uint8Array};
+use kochava_edge::Moment;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
+use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Env, Queue, QueueContentType, RawMessageBuilder};
 
 /// The store or queue that failed. The platform's own message is dropped, since it may contain what
@@ -86,6 +88,13 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = retry)]
     fn try_retry(this: &BatchMessage, options: &Object) -> Result<(), JsValue>;
+
+    // the crate's `Queue` does not tell its backlog
+    /// A queue, for its metrics.
+    type QueueMetrics;
+
+    #[wasm_bindgen(method, catch)]
+    fn metrics(this: &QueueMetrics) -> Result<js_sys::Promise, JsValue>;
 
     // the crate has the asynchronous `transaction` alone, which lets other requests in between
     /// The storage of a Durable Object, for its synchronous transactions.
@@ -166,6 +175,31 @@ impl SyncStorage {
         self.transaction_sync(&mut || write().map_err(JsValue::from))?;
         Ok(())
     }
+}
+
+/// Returns how many messages the queue holds, and when the oldest was put there; `None` where the
+/// platform does not tell.
+pub(crate) async fn queue_backlog(env: &Env) -> Option<(u64, Option<Moment>)> {
+    let queue: QueueMetrics = Reflect::get(env, &"QUEUE".into()).ok()?.unchecked_into();
+    if !Reflect::has(&queue, &"metrics".into()).unwrap_or(false) {
+        return None;
+    }
+    let metrics = JsFuture::from(queue.metrics().ok()?).await.ok()?;
+    let of = |name: &str| Reflect::get(&metrics, &name.into()).ok();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to a count that has no fraction"
+    )]
+    let messages = of("backlogCount")?.as_f64()?.clamp(0.0, 1e15) as u64;
+    let oldest = of("oldestMessageTimestamp")
+        .filter(|time| time.is_instance_of::<js_sys::Date>())
+        .map(|time| time.unchecked_into::<js_sys::Date>().get_time());
+    #[expect(clippy::cast_possible_truncation, reason = "a time is a whole number")]
+    let oldest = oldest
+        .filter(|millis| *millis > 0.0)
+        .map(|millis| Moment::from_millis(millis as i64));
+    Some((messages, oldest.filter(|_| messages > 0)))
 }
 
 /// Sends texts with one call, each with its delay in seconds. Where the call fails, some of them

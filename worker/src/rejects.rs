@@ -9,7 +9,7 @@ use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
 use crate::sorted::map_of;
 use kochava_edge::{
-    Digest, FailureReason, Reject, RejectSweep, RejectVersion, SweepAnswer, UNCONFIRMED,
+    Digest, FailureReason, Reject, RejectSweep, RejectVersion, StorageUse, SweepAnswer, UNCONFIRMED,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -133,6 +133,17 @@ pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
         ("SELECT key FROM large_events LIMIT 1", Vec::new()),
     ];
     query_texts(&database(env)?, &statements).await.map(drop)
+}
+
+/// Returns the size of the database; `None` where it does not tell.
+pub(crate) async fn storage(env: &Env, bytes_max: u64) -> Option<StorageUse> {
+    let result = database(env).ok()?.prepare("SELECT 1").run().await.ok()?;
+    let bytes = result.meta().ok()??.size_after?;
+    Some(StorageUse {
+        name: "the database of rejects",
+        bytes: bytes as u64,
+        bytes_max,
+    })
 }
 
 /// Deletes old rejects and, where events are no longer kept, the events and answers of the others.

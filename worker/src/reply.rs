@@ -8,6 +8,7 @@ mod sdk;
 
 use crate::admin::QueryFault;
 use crate::config::INGEST_TOKEN_MISSING;
+use crate::json::Json;
 use crate::limits::{
     BODY_BYTES_MAX, GZIP_BLOCKS_MAX, IDS_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS,
 };
@@ -22,7 +23,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 pub(crate) use counts::{Counts, delivered, ingested};
-pub(crate) use health::{OpenBreaker, delivering, healthy, unhealthy};
+pub(crate) use health::{Fault, OpenBreaker, delivering, healthy, unhealthy};
 pub(crate) use sdk::{AmplitudeDialect, amplitude, forwarded, preflight, segment};
 
 /// A reply, and the fields of its log line.
@@ -100,6 +101,24 @@ impl Reply {
 /// Replies to an operator with a JSON body.
 pub(crate) fn json(body: &impl Serialize) -> Reply {
     Reply::new(200, body)
+}
+
+/// Replies to an operator with a JSON body that is written.
+pub(crate) fn json_text(json: Json) -> Reply {
+    Reply {
+        status: 200,
+        body: json.finish(),
+        ..Reply::default()
+    }
+}
+
+/// Replies that there is no App GUID for a synthetic event.
+pub(crate) fn no_test_app() -> Reply {
+    Reply::error(
+        409,
+        "no-test-app",
+        "the setting `test_app_guid` names no App GUID: a synthetic event goes to no other",
+    )
 }
 
 /// Replies with a plan that is not sent; `fates` is a JSON list.
@@ -279,7 +298,7 @@ pub(crate) fn bad_query(fault: &QueryFault) -> Reply {
         QueryFault::NothingSelected => Reply::error(
             400,
             "says-not-which",
-            "no rejects are selected: send `ids`, a filter (`reason`, `event`, `from`, `to`), or `all=1` for every reject",
+            "no rejects are selected: send `ids`, a filter (`reason`, `event`, `search`, `from`, `to`), or `all=1` for every reject",
         ),
         QueryFault::TooManyIds => Reply::error(
             413,

@@ -15,7 +15,10 @@ mod tests;
 use kochava_edge::Source;
 
 pub(crate) use parameter::Parameter;
-use parameter::Parameter::{All, Cursor, Dry, Event, Filter, From, Ids, Limit, Period, Reason, To};
+use parameter::Parameter::{
+    After, All, Cursor, Dry, Event, EventName, Filter, From, Ids, Limit, Period, Reason, Search,
+    Step, To,
+};
 
 /// One row of the table.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,7 +69,14 @@ pub(crate) enum Endpoint {
     Preview,
     Health,
     Stats,
+    Series,
+    Coverage,
+    Live,
+    Alerts,
+    ShowSettings,
+    TestEvent,
     ListRejects,
+    GroupRejects,
     ShowReject,
     DeleteRejects,
     ReplayRejects,
@@ -196,14 +206,58 @@ pub(crate) const ROUTES: &[Route] = &[
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::Stats,
         parameters: &[Period, From, To],
-        summary: "counts over a period",
+        summary: "counts over a period, and what waits",
     },
+    operator(
+        "/stats/series",
+        Endpoint::Series,
+        &[Period, From, To, Step],
+        "the same counts in steps, and the incidents of the period",
+    ),
+    operator(
+        "/stats/coverage",
+        Endpoint::Coverage,
+        &[Period, From, To, Step],
+        "how many of the sent events had each of Kochava's fields, by platform",
+    ),
+    operator(
+        "/live",
+        Endpoint::Live,
+        &[After],
+        "the last hundred outcomes by code and event name, without identifiers",
+    ),
+    operator(
+        "/alerts",
+        Endpoint::Alerts,
+        &[],
+        "the alerts that go on, and whether they could be sent",
+    ),
+    operator(
+        "/settings",
+        Endpoint::ShowSettings,
+        &[],
+        "the settings in force, without secrets",
+    ),
+    Route {
+        path: "/test-event",
+        method: Method::Post,
+        authentication: Authentication::AdminToken,
+        endpoint: Endpoint::TestEvent,
+        parameters: &[EventName],
+        summary: "sends a synthetic event to `test_app_guid`, and shows Kochava's answer",
+    },
+    operator(
+        "/rejects/groups",
+        Endpoint::GroupRejects,
+        &[Reason, Event, Search, From, To],
+        "counts rejects by reason and event, and says who can mend them",
+    ),
     Route {
         path: "/rejects",
         method: Method::Get,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::ListRejects,
-        parameters: &[Reason, Event, From, To, Limit, Cursor],
+        parameters: &[Reason, Event, Search, From, To, Limit, Cursor],
         summary: "lists events that cannot be sent as they are",
     },
     Route {
@@ -253,6 +307,23 @@ const fn segment(path: &'static str, call: Option<&'static str>, summary: &'stat
     }
 }
 
+/// A route of the operator that changes nothing.
+const fn operator(
+    path: &'static str,
+    endpoint: Endpoint,
+    parameters: &'static [Parameter],
+    summary: &'static str,
+) -> Route {
+    Route {
+        path,
+        method: Method::Get,
+        authentication: Authentication::AdminToken,
+        endpoint,
+        parameters,
+        summary,
+    }
+}
+
 /// A route for the webhook of a sender.
 const fn webhook(path: &'static str, source: Option<Source>, summary: &'static str) -> Route {
     Route {
@@ -278,7 +349,7 @@ const fn amplitude(path: &'static str, field: FormField, summary: &'static str) 
 }
 
 /// The parameters of a route that changes the rejects that they select.
-const CHANGE: &[Parameter] = &[Ids, Filter, Reason, Event, From, To, All, Dry];
+const CHANGE: &[Parameter] = &[Ids, Filter, Reason, Event, Search, From, To, All, Dry];
 
 /// The result of resolving a method and a path.
 #[derive(Debug, PartialEq, Eq)]
@@ -398,6 +469,13 @@ impl Endpoint {
             Endpoint::Preview => "preview",
             Endpoint::Health => "health",
             Endpoint::Stats => "stats",
+            Endpoint::Series => "series",
+            Endpoint::Coverage => "coverage",
+            Endpoint::Live => "live",
+            Endpoint::Alerts => "alerts",
+            Endpoint::ShowSettings => "settings",
+            Endpoint::TestEvent => "test-event",
+            Endpoint::GroupRejects => "groups",
             Endpoint::ListRejects => "rejects",
             Endpoint::ShowReject => "reject",
             Endpoint::DeleteRejects => "delete",

@@ -45,8 +45,8 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
             allow,
             authentication,
         } => {
-            let is_hidden =
-                *authentication == Authentication::AdminToken && !is_operator(&request, setup);
+            let is_hidden = *authentication == Authentication::AdminToken
+                && !is_operator(&request, setup).await;
             return if is_hidden {
                 reply::not_found()
             } else {
@@ -55,7 +55,7 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
         }
         Resolved::NotFound => return reply::not_found(),
     };
-    if let Err(refusal) = authenticate(route, &request, setup) {
+    if let Err(refusal) = authenticate(route, &request, setup).await {
         return refusal;
     }
     match (route.endpoint, &setup.config) {
@@ -71,6 +71,13 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
         // what is stored can be seen and deleted while the settings have faults
         (
             Endpoint::Stats
+            | Endpoint::Series
+            | Endpoint::Coverage
+            | Endpoint::Live
+            | Endpoint::Alerts
+            | Endpoint::ShowSettings
+            | Endpoint::TestEvent
+            | Endpoint::GroupRejects
             | Endpoint::ListRejects
             | Endpoint::ShowReject
             | Endpoint::DeleteRejects
@@ -81,7 +88,7 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
 }
 
 /// Checks that a request may use its route; otherwise returns the refusal.
-fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), Reply> {
+async fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), Reply> {
     match route.authentication {
         // the key of an SDK may be in the body, which its handler reads
         Authentication::None | Authentication::SdkKey => Ok(()),
@@ -89,16 +96,23 @@ fn authenticate(route: &Route, request: &Request, setup: &Setup) -> Result<(), R
         Authentication::IngestToken => {
             authenticate::check(&request.headers(), &setup.ingest_tokens)
         }
-        Authentication::AdminToken if is_operator(request, setup) => Ok(()),
+        Authentication::AdminToken if is_operator(request, setup).await => Ok(()),
         Authentication::AdminToken => Err(reply::not_found()),
     }
 }
 
-/// Returns whether a request has the operator's token. It never does where delivery is not durable
-/// or that token itself has a fault.
-fn is_operator(request: &Request, setup: &Setup) -> bool {
+/// Returns whether a request has the operator's token, or Cloudflare Access let it through. It never
+/// is where delivery is not durable or that token itself has a fault.
+async fn is_operator(request: &Request, setup: &Setup) -> bool {
     let credentials = || authenticate::Credentials::of(&request.headers());
-    setup.is_durable && setup.admin_tokens.accept(&credentials())
+    if !setup.is_durable {
+        return false;
+    }
+    setup.admin_tokens.accept(&credentials())
+        || match &setup.access {
+            Some(access) => access.lets(request).await,
+            None => false,
+        }
 }
 
 /// Answers OPTIONS: a browser that asks whether a page may send, or a sender of CloudEvents that

@@ -66,9 +66,11 @@ impl Wave<'_> {
                 report: BreakerReport::default(),
                 probe: None,
                 wait: None,
+                reason: None,
             };
             self.routes.insert((shard, route.clone()), state);
         }
+        self.is_watched |= answer.is_watched;
         let devices = request.devices.iter().zip(answer.devices);
         let known = devices.filter_map(|(device, is_known)| is_known.then_some(*device));
         self.known.devices.extend(known);

@@ -195,6 +195,8 @@ impl Wave<'_> {
             route.report.accept(confirmation);
         }
         if !delivery.is_delivered {
+            let is_event = call.route.kind == RequestKind::Event;
+            delivery.coverage = is_event.then_some(call.coverage);
             delivery.is_delivered = true;
             delivery.count_delivered(now);
         }

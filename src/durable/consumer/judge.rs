@@ -23,6 +23,7 @@ impl Wave<'_> {
             let mut breaker = route.breaker.clone();
             let response = breaker.report(&route.report, schedule, now, jitter);
             route.wait = response.wait;
+            route.reason = breaker.open_state.map(|open| open.reason);
             responses.insert(name.clone(), response);
         }
         for number in 0..self.messages.len() {

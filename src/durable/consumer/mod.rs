@@ -38,13 +38,14 @@ mod outgoing;
 mod plan_event;
 mod reject;
 mod settle;
+mod watch;
 
-use crate::delivery::{Breaker, BreakerReport, FailureReason, Permit};
+use crate::delivery::{Breaker, BreakerReport, FailureReason, Permit, TripReason};
 use crate::digest::Digest;
 use crate::durable::{
     BeginRequest, CommitRequest, Counters, DeliveryProgress, Message, Settlement, WaitingEvent,
 };
-use crate::kochava::{PlannedCall, RequestKind, Route};
+use crate::kochava::{Coverage, PlannedCall, RequestKind, Route};
 use crate::plan::Planner;
 use crate::time::Moment;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -124,6 +125,8 @@ struct Wave<'a> {
     /// Messages that were put into the queue.
     requeued: usize,
     counters: Counters,
+    /// Whether an operator watches.
+    is_watched: bool,
 }
 
 /// What the journal knows of the wave's devices.
@@ -192,6 +195,8 @@ struct EventDelivery {
     received: Moment,
     outcome: Option<EventOutcome>,
     counters: Counters,
+    /// Which fields it had, if Kochava accepted it in this wave.
+    coverage: Option<Coverage>,
     /// Whether its progress differs from the message's.
     has_changed: bool,
 }
@@ -254,6 +259,8 @@ struct RouteState {
     probe: Option<(usize, usize)>,
     /// How long everything waits.
     wait: Option<Duration>,
+    /// Why its breaker is open, once the wave's own answers are judged.
+    reason: Option<TripReason>,
 }
 
 impl<'a> MessageStage<'a> {

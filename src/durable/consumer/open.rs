@@ -50,6 +50,7 @@ pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) ->
         is_over: false,
         requeued: 0,
         counters: Counters::default(),
+        is_watched: false,
     });
     let keys: Vec<Digest> = wave
         .messages

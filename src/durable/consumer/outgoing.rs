@@ -2,8 +2,8 @@
 //! of messages that waited too long as they are.
 
 use super::disposition::{seconds, store_wait};
+use super::watch::rest_of;
 use super::{MessageStage, MessageState, Wave};
-use crate::digest::Digest;
 use crate::durable::{Counters, Message, QueuedEvent, Settlement};
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -98,9 +98,7 @@ impl Wave<'_> {
             }
         }
         by_delay.into_iter().map(|(delay_s, events)| {
-            // derived from the old message, so that two consumers create the same digest and one
-            // counts
-            let id = Digest::of(&["rest of", &message.id.to_hex(), &delay_s.to_string()]);
+            let id = rest_of(message.id, delay_s);
             let continued = Message {
                 id,
                 sent: self.context.now,

@@ -78,6 +78,7 @@ impl EventDelivery {
             received: event.received,
             outcome: None,
             counters: Counters::default(),
+            coverage: None,
             has_changed: false,
         }
     }

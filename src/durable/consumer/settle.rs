@@ -7,10 +7,11 @@ use super::{
     Wave,
 };
 use crate::delivery::{Permit, RetrySchedule};
+use crate::durable::coverage;
 use crate::durable::settlement::{RejectedEvent, RemainingEvent};
 use crate::durable::{
     CommitRequest, Counters, DeliveryProgress, EXPIRED, JournalState, MESSAGE_UNREADABLE, Message,
-    SettledMessage, Settlement, UNCONFIRMED,
+    SettledMessage, Settlement, UNCONFIRMED, WaitingRow,
 };
 use crate::limits::{COPY_WAIT, HOLD_STEP_MAX, STORE_WAIT};
 use crate::time::Moment;
@@ -84,8 +85,11 @@ impl<'a> Wave<'a> {
             };
             let (shard, id) = (message.shard, message.id);
             let request = requests.entry(shard).or_default();
-            match self.settle_message(number, jitter) {
-                Some(settled) => request.settled.push(settled),
+            match self.settle_message(number, jitter, &mut request.waiting) {
+                Some(settled) => {
+                    request.settled.push(settled);
+                    self.add_live(number, &mut request.live);
+                }
                 None => request.released.push(id),
             }
         }
@@ -117,19 +121,26 @@ impl<'a> Wave<'a> {
         .step()
     }
 
-    /// Settles a message; `None` where nothing of it ended or changed.
-    fn settle_message(&mut self, number: usize, jitter: f64) -> Option<SettledMessage> {
+    /// Settles a message; `None` where nothing of it ended or changed: then what waits of it is added
+    /// to `released`.
+    fn settle_message(
+        &mut self,
+        number: usize,
+        jitter: f64,
+        released: &mut Vec<WaitingRow>,
+    ) -> Option<SettledMessage> {
         let mut waits = Vec::new();
         for index in 0..self.messages[number].deliveries.len() {
             waits.push(self.wait_of(number, index, &waits, jitter));
         }
-        let state = &mut self.messages[number];
+        let state = &self.messages[number];
         let is_unchanged = !waits.is_empty()
             && waits.iter().all(Option::is_some)
             && !state.deliveries.iter().any(|delivery| delivery.has_changed);
         if is_unchanged {
+            released.extend(self.waiting_rows(number, &waits, false));
             let soonest = waits.into_iter().flatten().min().unwrap_or(STORE_WAIT);
-            state.defer(soonest);
+            self.messages[number].defer(soonest);
             return None;
         }
         let MessageStage::Read(message) = &state.stage else {
@@ -139,7 +150,10 @@ impl<'a> Wave<'a> {
             .context
             .planner
             .is_some_and(|planner| planner.settings().rejects.keep_events);
-        let settled = settled(message, state, &waits, keeps_answers);
+        let settled = SettledMessage {
+            waiting: self.waiting_rows(number, &waits, true),
+            ..settled(message, state, &waits, keeps_answers)
+        };
         self.counters.add(&settled.counters);
         Some(settled)
     }
@@ -248,6 +262,8 @@ fn settled(
         delivered: Vec::new(),
         rejected: Vec::new(),
         resolved: Vec::new(),
+        coverage: Vec::new(),
+        waiting: Vec::new(),
     };
     if state.is_unreadable {
         settled.counters.count("discarded", 1);
@@ -311,6 +327,9 @@ fn settled(
                 settled.resolved.push(event.id.fingerprint());
                 open.resolved.push(event.id);
             }
+        }
+        if let Some(coverage) = delivery.coverage {
+            coverage::add_event(&mut settled.coverage, coverage);
         }
         count(&mut settled.counters, state, delivery, event.is_replay);
     }

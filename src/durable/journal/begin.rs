@@ -57,6 +57,9 @@ pub struct BeginAnswer {
     pub devices: Vec<bool>,
     /// The last link of the device.
     pub links: Vec<Option<Digest>>,
+    /// Whether an operator watches what becomes of events; the shell knows.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub is_watched: bool,
 }
 
 /// A message of the wave, as the journal knows it.
@@ -150,6 +153,7 @@ impl Journal {
             routes,
             devices: known.devices,
             links: known.links,
+            is_watched: false,
         };
         (answer, writes)
     }

@@ -3,9 +3,12 @@
 use super::{Journal, JournalRow, JournalSet, JournalState, JournalWrite, hour_of, writes_of};
 use crate::delivery::{BreakerReport, RetrySchedule};
 use crate::digest::Digest;
+use crate::durable::LiveOutcome;
+use crate::durable::coverage;
 use crate::durable::metrics::{Counters, TimeBucket};
 use crate::durable::settlement::Settlement;
-use crate::kochava::Route;
+use crate::durable::waiting::WaitingRow;
+use crate::kochava::{Coverage, Route};
 use crate::time::Moment;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -32,6 +35,12 @@ pub struct CommitRequest {
     /// Devices with the link that Kochava accepted last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<(Digest, Digest)>,
+    /// What waits of the messages that are released.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<WaitingRow>,
+    /// What became of events, for an operator who watches; no part of the journal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub live: Vec<LiveOutcome>,
 }
 
 /// The result of one message.
@@ -53,6 +62,12 @@ pub struct SettledMessage {
     /// Fingerprints of events that are no longer kept as rejects.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resolved: Vec<u64>,
+    /// The events that Kochava accepted, by the fields that they had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coverage: Vec<(Coverage, u32)>,
+    /// What waits of the messages that continue it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<WaitingRow>,
 }
 
 impl CommitRequest {
@@ -80,6 +95,7 @@ impl Journal {
         for message in &request.released {
             self.claims.release(*message);
         }
+        self.note_released(request.waiting, hour, &mut writes);
         let mut settling = Settling::default();
         let states = request
             .settled
@@ -90,9 +106,11 @@ impl Journal {
             let bucket = TimeBucket::minute(now);
             let counters = self.buckets.entry(bucket).or_default();
             counters.add(&settling.counters);
+            coverage::count(counters, &settling.coverage);
             let row = JournalRow::Bucket(bucket, counters.clone());
             writes.push(JournalWrite::Row(row));
         }
+        self.note_settled(settling.settled, settling.waiting, hour, &mut writes);
         let completed = self.completed.add(settling.completed, hour);
         writes.extend(writes_of(JournalSet::Completed, completed));
         let delivered = self.delivered.add(settling.delivered, hour);
@@ -148,6 +166,9 @@ impl Journal {
             return JournalState::Completed;
         }
         settling.counters.add(&settled.counters);
+        settling.coverage.extend(settled.coverage);
+        settling.settled.push(id);
+        settling.waiting.extend(settled.waiting);
         settling.delivered.extend(settled.delivered);
         let rejected = settled.rejected.into_iter();
         writes.extend(rejected.map(|event| JournalWrite::Rejected(event, hour)));
@@ -181,6 +202,45 @@ impl Journal {
         if self.breakers != before {
             let breakers = JournalRow::Breakers(self.breakers.clone());
             writes.push(JournalWrite::Row(breakers));
+            let before = self.incidents.clone();
+            self.incidents.update(&self.breakers, now);
+            if self.incidents != before {
+                let incidents = JournalRow::Incidents(self.incidents.clone());
+                writes.push(JournalWrite::Row(incidents));
+            }
+        }
+    }
+
+    /// Notes what waits of released messages, but for those that another consumer has settled.
+    fn note_released(
+        &mut self,
+        mut rows: Vec<WaitingRow>,
+        hour: u32,
+        writes: &mut Vec<JournalWrite>,
+    ) {
+        rows.retain(|row| self.state(row.message) == JournalState::New);
+        self.write_waiting(rows, hour, writes);
+    }
+
+    /// Notes that settled messages wait no more, and what waits of the messages that continue them.
+    fn note_settled(
+        &mut self,
+        settled: Vec<Digest>,
+        rows: Vec<WaitingRow>,
+        hour: u32,
+        writes: &mut Vec<JournalWrite>,
+    ) {
+        if self.may_wait && !settled.is_empty() {
+            writes.push(JournalWrite::DropWaiting(settled));
+        }
+        self.write_waiting(rows, hour, writes);
+    }
+
+    fn write_waiting(&mut self, rows: Vec<WaitingRow>, hour: u32, writes: &mut Vec<JournalWrite>) {
+        if !rows.is_empty() {
+            self.may_wait = true;
+            let day = hour / 24;
+            writes.push(JournalWrite::Waiting { rows, day });
         }
     }
 }
@@ -189,6 +249,11 @@ impl Journal {
 #[derive(Default)]
 struct Settling {
     counters: Counters,
+    coverage: Vec<(Coverage, u32)>,
     completed: Vec<u64>,
     delivered: Vec<u64>,
+    /// The messages that were settled.
+    settled: Vec<Digest>,
+    /// What waits of the messages that continue them.
+    waiting: Vec<WaitingRow>,
 }

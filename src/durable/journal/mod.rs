@@ -16,10 +16,13 @@
 mod begin;
 mod claims;
 mod commit;
+mod incidents;
+mod series;
 
 use super::dedupe::{DedupeChunk, DedupeSet, DedupeWrite};
 use super::metrics::{Counters, TimeBucket};
 use super::settlement::Settlement;
+use super::waiting::{WaitingRow, WaitingSum, add_sums, as_of_now};
 use crate::delivery::Breakers;
 use crate::digest::Digest;
 use crate::kochava::Route;
@@ -34,6 +37,8 @@ pub use begin::{
     BeginAnswer, BeginMessage, BeginRequest, BegunMessage, EventClaim, KnownRows, RoutePermit,
 };
 pub use commit::{CommitRequest, SettledMessage};
+pub use incidents::{Incident, Incidents};
+pub use series::{Series, SeriesPoint, SeriesRequest};
 
 /// The journal of one shard.
 #[derive(Clone, Debug)]
@@ -44,7 +49,10 @@ pub struct Journal {
     open: BTreeMap<Digest, Settlement>,
     buckets: BTreeMap<TimeBucket, Counters>,
     breakers: Breakers<Route>,
+    incidents: Incidents,
     claims: Claims,
+    /// Whether the store may have rows of messages that wait.
+    may_wait: bool,
 }
 
 /// The state of a message.
@@ -81,6 +89,8 @@ pub enum JournalRow {
     Bucket(TimeBucket, Counters),
     /// The breakers that are not in their initial state.
     Breakers(Breakers<Route>),
+    /// The incidents.
+    Incidents(Incidents),
 }
 
 /// A change of the journal's store.
@@ -102,12 +112,24 @@ pub enum JournalWrite {
     Rejected(u64, u32),
     /// An event is no longer kept as a reject.
     DropRejected(u64),
-    /// Devices, links and names of rejects of earlier hours than these are dropped.
+    /// What waits of some messages: all rows of each message are replaced. `day` is today.
+    Waiting {
+        /// The rows, those of a message together.
+        rows: Vec<WaitingRow>,
+        /// Days since the epoch.
+        day: u32,
+    },
+    /// Messages that wait no more.
+    DropWaiting(Vec<Digest>),
+    /// Devices, links and names of rejects of earlier hours than these are dropped, and what nobody
+    /// has seen waiting since this day.
     DropBefore {
         /// Of devices and links.
         devices: u32,
         /// Of names of rejects.
         rejected: u32,
+        /// Of messages that wait.
+        waiting_day: u32,
     },
 }
 
@@ -124,6 +146,12 @@ pub struct JournalOverview {
     pub forgets_early: bool,
     /// The breakers that are not in their initial state.
     pub breakers: Breakers<Route>,
+    /// What waits, as far as consumers have seen it.
+    #[serde(default)]
+    pub waiting: Vec<WaitingSum>,
+    /// The bytes of the store of the largest shard, as the shell knows them.
+    #[serde(default)]
+    pub store_bytes: u64,
 }
 
 impl Default for Journal {
@@ -134,7 +162,9 @@ impl Default for Journal {
             open: BTreeMap::new(),
             buckets: BTreeMap::new(),
             breakers: Breakers::default(),
+            incidents: Incidents::default(),
             claims: Claims::default(),
+            may_wait: false,
         }
     }
 }
@@ -152,7 +182,14 @@ impl Journal {
                 self.buckets.insert(bucket, counters);
             }
             JournalRow::Breakers(breakers) => self.breakers = breakers,
+            JournalRow::Incidents(incidents) => self.incidents = incidents,
         }
+    }
+
+    /// Notes what the store knows of messages that wait; returns it as it is now.
+    pub fn note_waiting(&mut self, sums: Vec<WaitingSum>) -> Vec<WaitingSum> {
+        self.may_wait = !sums.is_empty();
+        as_of_now(sums, &self.breakers)
     }
 
     /// Returns the state of a message; a claim has no part in it.
@@ -209,7 +246,12 @@ impl Journal {
             self.buckets.remove(&bucket);
             writes.push(JournalWrite::DropBucket(bucket));
         }
+        if self.incidents.sweep(now) {
+            let incidents = JournalRow::Incidents(self.incidents.clone());
+            writes.push(JournalWrite::Row(incidents));
+        }
         writes.push(JournalWrite::DropBefore {
+            waiting_day: (hour / 24).saturating_sub(WAITING_DAYS),
             devices: before(DEVICE_HOURS),
             rejected: before(rejects_days.saturating_mul(24)),
         });
@@ -231,6 +273,8 @@ impl Journal {
             known_events: self.delivered.len() as u64,
             forgets_early: self.delivered.is_full(),
             breakers: self.breakers.clone(),
+            waiting: Vec::new(),
+            store_bytes: 0,
         }
     }
 
@@ -262,6 +306,8 @@ impl JournalOverview {
         self.known_events += other.known_events;
         self.forgets_early |= other.forgets_early;
         self.breakers.add(other.breakers);
+        add_sums(&mut self.waiting, other.waiting);
+        self.store_bytes = self.store_bytes.max(other.store_bytes);
     }
 }
 
@@ -277,6 +323,12 @@ fn writes_of(set: JournalSet, writes: Vec<DedupeWrite>) -> Vec<JournalWrite> {
 fn hour_of(now: Moment) -> u32 {
     u32::try_from(now.seconds() / 3_600).unwrap_or(0)
 }
+
+/// Days after which a message that nobody has seen since does not count as waiting.
+///
+/// The queue delivers what waits at least once a day (Cloudflare, Queues limits, a delay of 24 h at
+/// most); what is gone for longer was purged from the queue.
+const WAITING_DAYS: u32 = 3;
 
 /// Hours for which a device is known, from the first event of it that Kochava accepted.
 ///

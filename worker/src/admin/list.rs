@@ -44,7 +44,7 @@ pub(super) async fn list_rejects(query: &Query, env: &Env) -> Result<Reply, Fail
     values.extend([at, id].map(|part| part.map_or(JsValue::NULL, JsValue::from)));
     values.push((limit + 1).to_string().into());
     let sql = format!(
-        "SELECT {ROW} FROM rejects WHERE {WHERE} AND (?6 IS NULL OR (last_at, id) < (CAST(?6 AS INTEGER), ?7)) ORDER BY last_at DESC, id DESC LIMIT CAST(?8 AS INTEGER)"
+        "SELECT {ROW} FROM rejects WHERE {WHERE} AND (?7 IS NULL OR (last_at, id) < (CAST(?7 AS INTEGER), ?8)) ORDER BY last_at DESC, id DESC LIMIT CAST(?9 AS INTEGER)"
     );
     let rows = select(env, &sql, values).await?;
     let last = rows.get(limit - 1).filter(|_| rows.len() > limit);

@@ -9,6 +9,7 @@ mod body;
 
 use super::period::Period;
 use super::remedy::REMEDIES;
+use super::series::Step;
 use crate::limits::{IDS_MAX, PAGE_DEFAULT, PAGE_MAX};
 use crate::route::Parameter;
 use body::Members;
@@ -25,6 +26,12 @@ pub(super) struct Query {
     /// The time and the id of the last reject of the page before.
     pub(super) cursor: Option<(String, String)>,
     pub(super) is_dry: bool,
+    /// The length of a step.
+    pub(super) step: Option<Step>,
+    /// The cursor of the last outcomes.
+    pub(super) after: Option<String>,
+    /// The name of a synthetic event.
+    pub(super) event_name: Option<String>,
     ids: Option<Vec<String>>,
     is_all: bool,
     limit: Option<usize>,
@@ -37,6 +44,8 @@ pub(super) struct Filter {
     pub(super) reason: Option<String>,
     /// The name of an event.
     pub(super) event: Option<String>,
+    /// A part of the name of an event, whatever the case of its letters.
+    pub(super) search: Option<String>,
     pub(super) from: Option<Moment>,
     pub(super) to: Option<Moment>,
 }
@@ -212,6 +221,16 @@ impl Reader {
                 return Err(must_be("event", "the name of an event"));
             }
             Parameter::Event => query.filter.event = Some(value.to_owned()),
+            Parameter::Search if value.is_empty() => {
+                return Err(must_be("search", "a part of the name of an event"));
+            }
+            Parameter::Search => query.filter.search = Some(value.to_lowercase()),
+            Parameter::EventName if value.is_empty() => {
+                return Err(must_be("event_name", "the name of an event"));
+            }
+            Parameter::EventName => query.event_name = Some(value.to_owned()),
+            Parameter::Step => query.step = Some(read_step(value)?),
+            Parameter::After => query.after = Some(read_after(value)?),
             Parameter::From => query.filter.from = Some(read_moment("from", value)?),
             Parameter::To => query.filter.to = Some(read_moment("to", value)?),
             Parameter::Period => {
@@ -264,6 +283,20 @@ fn read_cursor(value: &str) -> Result<(String, String), QueryFault> {
         .ok_or_else(|| must_be("cursor", "the `next` of the page before"))
 }
 
+fn read_step(value: &str) -> Result<Step, QueryFault> {
+    let mut steps = Step::ALL.into_iter();
+    steps.find(|step| step.name() == value).ok_or_else(|| {
+        let names: Vec<&str> = Step::ALL.into_iter().map(Step::name).collect();
+        must_be("step", &["one of ", &names.join(", ")].concat())
+    })
+}
+
+fn read_after(value: &str) -> Result<String, QueryFault> {
+    let is_cursor = value.split('-').all(|part| part.parse::<u64>().is_ok());
+    let cursor = Some(value.to_owned()).filter(|_| is_cursor);
+    cursor.ok_or_else(|| must_be("after", "the `next` of the reply before"))
+}
+
 fn read_flag(parameter: Parameter, value: &str) -> Result<bool, QueryFault> {
     match value {
         "1" | "true" => Ok(true),
@@ -291,7 +324,7 @@ fn ids_fault() -> QueryFault {
 fn filter_fault() -> QueryFault {
     must_be(
         "filter",
-        "an object of texts with one or more of `reason`, `event`, `from`, `to`",
+        "an object of texts with one or more of `reason`, `event`, `search`, `from`, `to`",
     )
 }
 

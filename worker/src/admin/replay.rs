@@ -73,7 +73,7 @@ async fn read_page(
     env: &Env,
 ) -> Result<RejectPage, PlatformError> {
     let sql = format!(
-        "SELECT {ROW} FROM rejects WHERE {WHERE} AND last_at <= CAST(?6 AS INTEGER) AND (?7 IS NULL OR (last_at, id) > (CAST(?7 AS INTEGER), ?8)) ORDER BY last_at, id LIMIT CAST(?9 AS INTEGER)"
+        "SELECT {ROW} FROM rejects WHERE {WHERE} AND last_at <= CAST(?7 AS INTEGER) AND (?8 IS NULL OR (last_at, id) > (CAST(?8 AS INTEGER), ?9)) ORDER BY last_at, id LIMIT CAST(?10 AS INTEGER)"
     );
     let after = pick
         .after

@@ -1,44 +1,81 @@
-//! Counters over a period.
-//!
-//! Amplitude's eight numbers under its own names (Amplitude, Event Streaming Metrics Summary API),
-//! counts by reason, and the open breakers.
+//! Counters over a period, the open breakers, and what waits.
 
 use super::Failure;
+use super::numbers;
 use super::query::{Query, QueryFault};
 use crate::clock;
+use crate::config::Setup;
 use crate::durable_objects::Journal;
+use crate::json::Json;
+use crate::platform::queue_backlog;
 use crate::reply::{self, OpenBreaker, Reply, iso};
-use crate::sorted::map_of;
-use kochava_edge::{Counters, Moment, quantile_ms};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use futures_util::join;
+use kochava_edge::{JournalOverview, Moment, WaitingSum};
 use worker::Env;
 
 /// Counters over a period that ends now, or from one moment to another.
-pub(super) async fn stats(query: &Query, shards: u32, env: &Env) -> Result<Reply, Failure> {
+pub(super) async fn stats(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
     let span = Span::of(query, Moment::from_millis(clock::now()))?;
-    let overview = Journal::overview(env, shards, span.from, span.to).await?;
-    let stats = Stats::of(&span, &overview.counters, overview.open_messages);
-    let open_breakers = overview
+    let (overview, queue) = join!(
+        Journal::overview(env, setup.shards, span.from, span.to),
+        queue_backlog(env),
+    );
+    let overview = overview?;
+    let mut json = Json::default();
+    json.open('{');
+    span.write(&mut json);
+    numbers::write(&mut json, &overview.counters);
+    for (name, counter) in numbers::OF_PERIOD {
+        json.number(name, overview.counters.of(counter));
+    }
+    json.number("toBeCompleted", overview.open_messages);
+    json.raw("open_breakers", &open_breakers(&overview));
+    json.open_member("waiting", '[');
+    write_waiting(&mut json, None, &overview.waiting);
+    json.close(']');
+    match queue {
+        Some((messages, oldest)) => {
+            json.open_member("queue", '{');
+            json.number("messages", messages);
+            json.time("oldest", oldest);
+            json.close('}');
+        }
+        None => json.raw("queue", "null"),
+    }
+    json.close('}');
+    Ok(reply::json_text(json))
+}
+
+fn open_breakers(overview: &JournalOverview) -> String {
+    let open: Vec<OpenBreaker<'_>> = overview
         .breakers
         .open()
         .map(OpenBreaker::with_app)
         .collect();
-    Ok(reply::json(&StatsReply {
-        stats,
-        open_breakers,
-    }))
+    crate::rejects::to_json(&open)
 }
 
-/// Returns the time range.
-struct Span {
+/// Writes what waits of a sync, one element for each state.
+fn write_waiting(json: &mut Json, sync: Option<&str>, waiting: &[WaitingSum]) {
+    for sum in waiting {
+        json.open('{');
+        json.text("sync", sync);
+        json.text("state", Some(sum.state.name()));
+        json.number("events", sum.events);
+        json.time("oldest", Some(sum.oldest));
+        json.close('}');
+    }
+}
+
+/// The time range of a request.
+pub(super) struct Span {
     name: &'static str,
-    from: Moment,
-    to: Moment,
+    pub(super) from: Moment,
+    pub(super) to: Moment,
 }
 
 impl Span {
-    fn of(query: &Query, now: Moment) -> Result<Self, QueryFault> {
+    pub(super) fn of(query: &Query, now: Moment) -> Result<Self, QueryFault> {
         let to = query.filter.to.unwrap_or(now);
         match query.filter.from {
             Some(from) => Ok(Span {
@@ -59,87 +96,18 @@ impl Span {
             }
         }
     }
-}
 
-#[derive(Serialize)]
-struct StatsReply<'c> {
-    #[serde(flatten)]
-    stats: Stats<'c>,
-    open_breakers: Vec<OpenBreaker<'c>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Stats<'c> {
-    time_period: &'static str,
-    time_period_start: String,
-    time_period_end: String,
-    events_delivered: u64,
-    events_not_delivered: u64,
-    /// The share in percent.
-    delivery_rate: Option<f64>,
-    latency_in_seconds: Option<f64>,
-    success_on_first_attempt: u64,
-    success_after_retry: u64,
-    events_expired: u64,
-    events_discarded: u64,
-    unconfirmed: u64,
-    skipped: u64,
-    duplicates: u64,
-    replayed: u64,
-    identities: u64,
-    #[serde(rename = "identities-undelivered")]
-    identities_undelivered: u64,
-    attempts: u64,
-    deferrals: u64,
-    to_be_completed: u64,
-    reasons: BTreeMap<&'c str, u64>,
-}
-
-impl<'c> Stats<'c> {
-    fn of(span: &Span, counters: &'c Counters, open: u64) -> Self {
-        let [delivered, expired, discarded] =
-            ["delivered", "expired", "discarded"].map(|name| counters.of(name));
-        let reasons = counters
-            .iter()
-            .filter_map(|(name, times)| Some((name.strip_prefix("code:")?, times)));
-        Stats {
-            time_period: span.name,
-            time_period_start: iso(span.from),
-            time_period_end: iso(span.to),
-            events_delivered: delivered,
-            events_not_delivered: expired + discarded,
-            // rounded down to two decimal places
-            delivery_rate: (delivered * 10_000)
-                .checked_div(delivered + expired + discarded)
-                .map(|rate| fraction(rate, 100.0)),
-            latency_in_seconds: quantile_ms(counters, 95).map(|millis| fraction(millis, 1_000.0)),
-            success_on_first_attempt: counters.of("first-attempt"),
-            success_after_retry: counters.of("after-retry"),
-            events_expired: expired,
-            events_discarded: discarded,
-            unconfirmed: counters.of("unconfirmed"),
-            skipped: counters.of("skipped"),
-            duplicates: counters.of("duplicates"),
-            replayed: counters.of("replayed"),
-            identities: counters.of("identities"),
-            identities_undelivered: counters.of("identities-undelivered"),
-            attempts: counters.of("attempts"),
-            deferrals: counters.of("deferrals"),
-            to_be_completed: open,
-            reasons: map_of(reasons),
-        }
+    /// Writes the members of the period.
+    pub(super) fn write(&self, json: &mut Json) {
+        json.text("timePeriod", Some(self.name));
+        json.text("timePeriodStart", Some(&iso(self.from)));
+        json.text("timePeriodEnd", Some(&iso(self.to)));
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn fraction(number: u64, divisor: f64) -> f64 {
-    number as f64 / divisor
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Query, QueryFault, Span, Stats};
+    use super::{Json, Query, QueryFault, Span, numbers};
     use crate::route::Parameter::{From, Period, To};
     use kochava_edge::{Counters, Moment};
 
@@ -149,30 +117,40 @@ mod tests {
 
     fn stats_json(counters: &Counters) -> serde_json::Value {
         let now = Moment::parse("2026-01-31T12:00:00.5Z").unwrap();
+        let mut json = Json::default();
+        json.open('{');
         let span = Span::of(&query("period=ONE_HOUR"), now).unwrap();
-        serde_json::to_value(Stats::of(&span, counters, 3)).unwrap()
+        span.write(&mut json);
+        numbers::write(&mut json, counters);
+        json.close('}');
+        serde_json::from_str(&json.finish()).unwrap()
     }
 
     #[test]
     fn rates_are_percent_with_two_digits_and_null_where_nothing_ended() {
         let mut counters = Counters::default();
-        assert_eq!(
-            stats_json(&counters)["deliveryRate"],
-            serde_json::Value::Null
-        );
-        assert_eq!(
-            stats_json(&counters)["latencyInSeconds"],
-            serde_json::Value::Null
-        );
+        let stats = stats_json(&counters);
+        for name in ["deliveryRate", "latencyInSeconds", "latencyMedianInSeconds"] {
+            assert_eq!(stats[name], serde_json::Value::Null, "{name}");
+        }
         counters.count("delivered", 2);
         counters.count("discarded", 1);
         counters.count("code:kochava-rejected", 1);
         let stats = stats_json(&counters);
+        assert_eq!(stats["timePeriodStart"], "2026-01-31T11:00:00.500Z");
         assert_eq!(stats["deliveryRate"], 66.66);
         assert_eq!(stats["eventsNotDelivered"], 1);
-        assert_eq!(stats["toBeCompleted"], 3);
         assert_eq!(stats["reasons"]["kochava-rejected"], 1);
-        assert_eq!(stats["identities-undelivered"], 0);
+    }
+
+    #[test]
+    fn what_the_settings_leave_out_is_no_reason_why_something_was_not_delivered() {
+        let mut counters = Counters::default();
+        counters.count("code:not-selected", 3);
+        counters.count("code:expired", 1);
+        let stats = stats_json(&counters);
+        assert_eq!(stats["reasons"], serde_json::json!({"expired": 1}));
+        assert_eq!(stats["skipReasons"], serde_json::json!({"not-selected": 3}));
     }
 
     #[test]

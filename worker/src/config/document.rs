@@ -52,6 +52,11 @@ impl Document {
         serde_json::to_string(&members).expect("texts as keys, JSON as values")
     }
 
+    /// Returns the settings as JSON text, without credentials.
+    pub(super) fn shown(&self) -> String {
+        serde_json::to_string(&self.0).expect("texts as keys, JSON as values")
+    }
+
     /// Returns the version of the settings: a digest of `KOCHAVA_URL` and of the canonical JSON
     /// text of the members without credentials.
     ///

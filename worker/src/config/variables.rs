@@ -102,6 +102,9 @@ impl Bindings {
                 "SDK_KEYS",
                 "SEGMENT_SECRET",
                 "TEE_AMPLITUDE",
+                "ALERT_URL",
+                "ACCESS_AUD",
+                "ACCESS_TEAM",
                 KEY_RATE,
                 DEVICE_RATE,
             ])

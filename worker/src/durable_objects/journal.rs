@@ -6,10 +6,12 @@ use crate::config::Config;
 use crate::platform::PlatformError;
 use futures_util::future::join_all;
 use kochava_edge::{
-    BeginAnswer, BeginRequest, CommitRequest, Digest, JournalOverview, JournalState, JournalWrite,
-    Moment, RetrySchedule,
+    AlertCheck, AlertMessage, Alerts, BeginAnswer, BeginRequest, CommitRequest, Digest,
+    JournalOverview, JournalState, JournalWrite, LiveOutcome, LiveRing, Moment, RetrySchedule,
+    Series, SeriesRequest,
 };
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
@@ -20,6 +22,8 @@ pub struct Journal {
     sqlite: Sqlite,
     env: Env,
     cached: Cached<kochava_edge::Journal>,
+    /// The last outcomes, in memory alone.
+    live: RefCell<LiveRing>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +37,16 @@ enum JournalRequest {
     Complete(Vec<Digest>),
     /// Asks for what an operator sees, with the counters over a period.
     Overview { from: Moment, to: Moment },
+    /// Asks for counters in steps.
+    Series(SeriesRequest),
+    /// Asks for the outcomes after a moment.
+    Watch { after: Moment },
+    /// Asks for the alerts.
+    Alerts,
+    /// Tells what is so now.
+    CheckAlerts(AlertCheck),
+    /// Tells which messages were sent.
+    NoteAlerts(Vec<(AlertMessage, Option<String>)>),
     /// Drops entries past their retention.
     Sweep { rejects_days: u32 },
 }
@@ -44,6 +58,10 @@ enum JournalResponse {
     /// One state for each settled message, in the order of the request.
     Committed(Vec<JournalState>),
     Overview(JournalOverview),
+    Series(Series),
+    Watched(Vec<LiveOutcome>),
+    Alerts(Alerts),
+    Messages(Vec<AlertMessage>),
     Done,
 }
 
@@ -57,6 +75,7 @@ impl Journal {
             sqlite: Sqlite::of(State::from(state)),
             env,
             cached: Cached::new(),
+            live: RefCell::default(),
         }
     }
 
@@ -86,9 +105,13 @@ impl Journal {
                 let known = rows::known(&self.sqlite, &request)?;
                 let (answer, writes) = journal.begin(&request, known, now);
                 self.write(&writes)?;
-                JournalResponse::Begun(answer)
+                JournalResponse::Begun(BeginAnswer {
+                    is_watched: self.live.borrow().is_watched(now),
+                    ..answer
+                })
             }
-            JournalRequest::Commit(request) => {
+            JournalRequest::Commit(mut request) => {
+                let outcomes = std::mem::take(&mut request.live);
                 let config = Config::of(&self.env);
                 let schedule = config.map_or_else(
                     |_| RetrySchedule::default(),
@@ -97,6 +120,7 @@ impl Journal {
                 let jitter = js_sys::Math::random();
                 let (states, writes) = journal.commit(request, &schedule, now, jitter);
                 self.write(&writes)?;
+                self.live.borrow_mut().add(outcomes, now);
                 JournalResponse::Committed(states)
             }
             JournalRequest::Complete(ids) => {
@@ -104,7 +128,29 @@ impl Journal {
                 JournalResponse::Done
             }
             JournalRequest::Overview { from, to } => {
-                JournalResponse::Overview(journal.overview(from, to))
+                let waiting = journal.note_waiting(rows::waiting(&self.sqlite)?);
+                JournalResponse::Overview(JournalOverview {
+                    waiting,
+                    store_bytes: self.sqlite.sql.database_size() as u64,
+                    ..journal.overview(from, to)
+                })
+            }
+            JournalRequest::Series(request) => JournalResponse::Series(journal.series(&request)),
+            JournalRequest::Watch { after } => {
+                JournalResponse::Watched(self.live.borrow_mut().watch(after, now))
+            }
+            JournalRequest::Alerts => JournalResponse::Alerts(rows::alerts(&self.sqlite)?),
+            JournalRequest::CheckAlerts(check) => {
+                let mut alerts = rows::alerts(&self.sqlite)?;
+                let messages = alerts.check(check, now);
+                rows::write_alerts(&self.sqlite, &alerts)?;
+                JournalResponse::Messages(messages)
+            }
+            JournalRequest::NoteAlerts(results) => {
+                let mut alerts = rows::alerts(&self.sqlite)?;
+                alerts.sent(results, now);
+                rows::write_alerts(&self.sqlite, &alerts)?;
+                JournalResponse::Done
             }
             JournalRequest::Sweep { rejects_days } => {
                 self.write(&journal.sweep(now, rejects_days))?;
@@ -189,6 +235,67 @@ impl Journal {
         sum.ok_or(PlatformError::Journal)
     }
 
+    /// Returns the counters of all shards together, in steps.
+    pub(crate) async fn series(
+        env: &Env,
+        shards: u32,
+        request: SeriesRequest,
+    ) -> Result<Series, PlatformError> {
+        let request = JournalRequest::Series(request);
+        let calls = (0..shards).map(|shard| try_ask(env, shard, &request));
+        let mut sum = Series::default();
+        for response in join_all(calls).await {
+            let JournalResponse::Series(series) = response? else {
+                return Err(PlatformError::Journal);
+            };
+            sum.add(series);
+        }
+        sum.incidents.sort_by_key(|incident| incident.since.millis);
+        Ok(sum)
+    }
+
+    /// Returns the outcomes of each shard after its moment.
+    pub(crate) async fn watch(
+        env: &Env,
+        after: &[Moment],
+    ) -> Result<Vec<Vec<LiveOutcome>>, PlatformError> {
+        let calls = (0..).zip(after).map(async |(shard, &after)| {
+            match try_ask(env, shard, &JournalRequest::Watch { after }).await? {
+                JournalResponse::Watched(outcomes) => Ok(outcomes),
+                _ => Err(PlatformError::Journal),
+            }
+        });
+        join_all(calls).await.into_iter().collect()
+    }
+
+    /// Returns the alerts.
+    pub(crate) async fn alerts(env: &Env) -> Result<Alerts, PlatformError> {
+        match ask_alerts(env, &JournalRequest::Alerts).await? {
+            JournalResponse::Alerts(alerts) => Ok(alerts),
+            _ => Err(PlatformError::Journal),
+        }
+    }
+
+    /// Tells the alerts what is so now; returns the messages to send.
+    pub(crate) async fn check_alerts(
+        env: &Env,
+        check: AlertCheck,
+    ) -> Result<Vec<AlertMessage>, PlatformError> {
+        match ask_alerts(env, &JournalRequest::CheckAlerts(check)).await? {
+            JournalResponse::Messages(messages) => Ok(messages),
+            _ => Err(PlatformError::Journal),
+        }
+    }
+
+    /// Tells the alerts which messages were sent, and why others were not.
+    pub(crate) async fn note_alerts(
+        env: &Env,
+        results: Vec<(AlertMessage, Option<String>)>,
+    ) -> Result<(), PlatformError> {
+        let answer = ask_alerts(env, &JournalRequest::NoteAlerts(results)).await;
+        answer.map(drop)
+    }
+
     /// Drops entries past their retention in all shards.
     pub(crate) async fn sweep(
         env: &Env,
@@ -215,6 +322,11 @@ async fn try_ask(
 ) -> Result<JournalResponse, PlatformError> {
     let name = format!("journal-{shard}");
     call(env, "JOURNAL", &name, request, PlatformError::Journal).await
+}
+
+/// Calls the object of the alerts, which all syncs and shards share.
+async fn ask_alerts(env: &Env, request: &JournalRequest) -> Result<JournalResponse, PlatformError> {
+    call(env, "JOURNAL", "alerts", request, PlatformError::Journal).await
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 use super::{Sqlite, unreadable_row};
 use kochava_edge::{
-    BeginRequest, Counters, DedupeChunk, Digest, Journal, JournalRow, JournalSet, JournalWrite,
-    KnownRows, TimeBucket,
+    Alerts, BeginRequest, Counters, DedupeChunk, Digest, Journal, JournalRow, JournalSet,
+    JournalWrite, KnownRows, Moment, TimeBucket, WaitState, WaitingSum,
 };
 use worker::SqlStorageValue;
 
@@ -44,7 +44,69 @@ pub(super) fn restore(sqlite: &Sqlite) -> worker::Result<Journal> {
         }
         Ok(())
     })?;
+    if let Some(json) = state_of(sqlite, "incidents")?
+        && let Ok(incidents) = serde_json::from_str(&json)
+    {
+        journal.restore(JournalRow::Incidents(incidents));
+    }
+    journal.note_waiting(waiting(sqlite)?);
     Ok(journal)
+}
+
+/// Returns what waits, by state.
+pub(super) fn waiting(sqlite: &Sqlite) -> worker::Result<Vec<WaitingSum>> {
+    let mut sums = Vec::new();
+    let statement = "SELECT state, CAST(sum(events) AS TEXT), CAST(min(oldest) AS TEXT) FROM waiting GROUP BY state";
+    sqlite.each_row(statement, Vec::new(), |row| {
+        // a state of a newer release is not counted
+        if let [
+            SqlStorageValue::String(state),
+            SqlStorageValue::String(events),
+            SqlStorageValue::String(oldest),
+        ] = row
+            && let Some(state) = WaitState::from_name(state)
+            && let (Ok(events), Ok(oldest)) = (events.parse(), oldest.parse())
+        {
+            sums.push(WaitingSum {
+                state,
+                events,
+                oldest: Moment::from_millis(oldest),
+            });
+        }
+        Ok(())
+    })?;
+    Ok(sums)
+}
+
+/// Returns the alerts; none where they were written by a release that this one cannot read.
+pub(super) fn alerts(sqlite: &Sqlite) -> worker::Result<Alerts> {
+    let state = state_of(sqlite, "alerts")?;
+    Ok(state
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .unwrap_or_default())
+}
+
+/// Stores the alerts.
+pub(super) fn write_alerts(sqlite: &Sqlite, alerts: &Alerts) -> worker::Result<()> {
+    write_state(sqlite, "alerts", serde_json::to_string(alerts)?)
+}
+
+/// Returns a state that is one JSON text.
+fn state_of(sqlite: &Sqlite, name: &str) -> worker::Result<Option<String>> {
+    let mut state = None;
+    let statement = "SELECT state FROM states WHERE name = ?";
+    sqlite.each_row(statement, vec![name.into()], |row| {
+        if let [SqlStorageValue::String(json)] = row {
+            state = Some(json.clone());
+        }
+        Ok(())
+    })?;
+    Ok(state)
+}
+
+fn write_state(sqlite: &Sqlite, name: &str, json: String) -> worker::Result<()> {
+    let statement = "INSERT OR REPLACE INTO states (name, state) VALUES (?, ?)";
+    sqlite.run(statement, vec![name.into(), json.into()])
 }
 
 /// Looks up what the tables know about a request.
@@ -139,7 +201,22 @@ pub(super) fn write(sqlite: &Sqlite, write: &JournalWrite) -> worker::Result<()>
             "DELETE FROM rejected WHERE name = ?",
             vec![signed(*event).to_string().into()],
         ),
-        JournalWrite::DropBefore { devices, rejected } => {
+        JournalWrite::Waiting { rows, day } => {
+            let rows: SqlStorageValue = serde_json::to_string(rows)?.into();
+            sqlite.run(DROP_OTHER_WAITING, vec![rows.clone(), rows.clone()])?;
+            (ADD_WAITING, vec![i64::from(*day).into(), rows])
+        }
+        JournalWrite::DropWaiting(ids) => (
+            "DELETE FROM waiting WHERE message IN (SELECT value FROM json_each(?))",
+            vec![serde_json::to_string(ids)?.into()],
+        ),
+        JournalWrite::DropBefore {
+            devices,
+            rejected,
+            waiting_day,
+        } => {
+            let unseen = vec![i64::from(*waiting_day).into()];
+            sqlite.run("DELETE FROM waiting WHERE day < ?", unseen)?;
             for (table, hour) in [
                 ("devices", devices),
                 ("links", devices),
@@ -183,6 +260,9 @@ fn write_row(sqlite: &Sqlite, row: &JournalRow) -> worker::Result<()> {
                 serde_json::to_string(counters)?.into(),
             ],
         ),
+        JournalRow::Incidents(incidents) => {
+            write_state(sqlite, "incidents", serde_json::to_string(incidents)?)
+        }
         JournalRow::Breakers(breakers) => sqlite.run(
             "INSERT OR REPLACE INTO breakers (id, state) VALUES (0, ?)",
             vec![serde_json::to_string(breakers)?.into()],
@@ -239,7 +319,7 @@ fn bucket_of(row: &[SqlStorageValue]) -> worker::Result<JournalRow> {
 }
 
 /// The names of devices and rejects are texts, since JavaScript rounds integers beyond 2^53.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "CREATE TABLE IF NOT EXISTS completed (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS delivered (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, keys BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS open (id TEXT PRIMARY KEY, settlement TEXT NOT NULL) WITHOUT ROWID",
@@ -248,7 +328,16 @@ const TABLES: [&str; 8] = [
     "CREATE TABLE IF NOT EXISTS devices (name TEXT PRIMARY KEY, hour INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS rejected (name TEXT PRIMARY KEY, hour INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS links (device TEXT PRIMARY KEY, link TEXT NOT NULL, hour INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS waiting (message TEXT NOT NULL, state TEXT NOT NULL, events INTEGER NOT NULL, oldest INTEGER NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (message, state)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS states (name TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
 ];
+
+/// Drops the rows of messages for states in which nothing of them waits any more.
+const DROP_OTHER_WAITING: &str = "DELETE FROM waiting WHERE message IN (SELECT value ->> 'message' FROM json_each(?)) AND message || ' ' || state NOT IN (SELECT (value ->> 'message') || ' ' || (value ->> 'state') FROM json_each(?))";
+
+/// Writes the rows that changed; others once a day, so that they are known to be alive.
+const ADD_WAITING: &str = "INSERT INTO waiting (message, state, events, oldest, day) SELECT value ->> 'message', value ->> 'state', value ->> 'events', value ->> 'oldest', ? FROM json_each(?) WHERE true \
+ON CONFLICT (message, state) DO UPDATE SET events = excluded.events, oldest = excluded.oldest, day = excluded.day WHERE events <> excluded.events OR oldest <> excluded.oldest OR day <> excluded.day";
 
 /// Skips a link that was stored within the last day.
 const ADD_LINK: &str = "INSERT INTO links (device, link, hour) VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET link = excluded.link, hour = excluded.hour WHERE link <> excluded.link OR hour < excluded.hour - 24";

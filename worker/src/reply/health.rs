@@ -4,7 +4,7 @@ use super::{Reply, iso};
 use crate::config::Bindings;
 use crate::health::Parts;
 use crate::limits::RETRY_AFTER_PAUSED_SECONDS;
-use kochava_edge::{OpenState, Route, SettingsFault};
+use kochava_edge::{OpenState, Route, SettingsFault, WaitState, WaitingSum};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -22,10 +22,30 @@ struct Health<'h> {
     /// many: a copy of one would be sent again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     forgets_events_early: bool,
+    /// What waits, as far as consumers have seen it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<Waiting>,
 }
 
+/// How many events wait, and when the oldest arrived.
 #[derive(Serialize)]
-struct Fault<'h> {
+struct Waiting {
+    events: u64,
+    oldest: Option<String>,
+}
+
+impl Waiting {
+    fn of(sums: &[WaitingSum]) -> Self {
+        Waiting {
+            events: sums.iter().map(|sum| sum.events).sum(),
+            oldest: sums.iter().map(|sum| sum.oldest).min().map(iso),
+        }
+    }
+}
+
+/// A fault of the settings, the bindings or a store.
+#[derive(Serialize)]
+pub(crate) struct Fault<'h> {
     path: &'h str,
     code: &'static str,
     message: &'h str,
@@ -73,13 +93,19 @@ impl<'b> OpenBreaker<'b> {
     }
 }
 
-impl<'h> Health<'h> {
-    fn of(status: &'static str, bindings: &'h Bindings, faults: &'h [SettingsFault]) -> Self {
-        let faults = faults.iter().map(|fault| Fault {
+impl<'h> Fault<'h> {
+    pub(crate) fn of(fault: &'h SettingsFault) -> Self {
+        Fault {
             path: &fault.path,
             code: fault.code,
             message: &fault.message,
-        });
+        }
+    }
+}
+
+impl<'h> Health<'h> {
+    fn of(status: &'static str, bindings: &'h Bindings, faults: &'h [SettingsFault]) -> Self {
+        let faults = faults.iter().map(Fault::of);
         Health {
             status,
             version: kochava_edge::VERSION,
@@ -88,6 +114,7 @@ impl<'h> Health<'h> {
             settings: None,
             open_breakers: None,
             forgets_events_early: false,
+            waiting: None,
         }
     }
 }
@@ -104,15 +131,17 @@ pub(crate) fn delivering(bindings: &Bindings, settings: &str, parts: &Parts) -> 
         .iter()
         .flat_map(|journal| journal.breakers.open())
         .collect();
-    let is_paused = open.iter().any(|(_, state)| state.reason.is_pause());
+    let journal = parts.journal.as_ref();
+    let state = journal.and_then(|journal| WaitState::of_breakers(&journal.breakers));
     let health = Health {
+        waiting: journal.map(|journal| Waiting::of(&journal.waiting)),
         settings: Some(settings),
         open_breakers: Some(open.into_iter().map(OpenBreaker::without_app).collect()),
         forgets_events_early: parts
             .journal
             .as_ref()
             .is_some_and(|journal| journal.forgets_early),
-        ..Health::of(if is_paused { "paused" } else { "ok" }, bindings, &[])
+        ..Health::of(state.map_or("ok", WaitState::name), bindings, &[])
     };
     Reply::new(200, &health)
 }

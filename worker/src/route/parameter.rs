@@ -10,35 +10,44 @@ pub(crate) enum Parameter {
     Filter,
     Reason,
     Event,
+    Search,
     From,
     To,
     All,
     Dry,
     Period,
+    Step,
     Limit,
     Cursor,
+    After,
+    EventName,
 }
 
 impl Parameter {
     /// Every parameter, in the order of the documentation.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 15] = [
         Parameter::Ids,
         Parameter::Filter,
         Parameter::Reason,
         Parameter::Event,
+        Parameter::Search,
         Parameter::From,
         Parameter::To,
         Parameter::All,
         Parameter::Dry,
         Parameter::Period,
+        Parameter::Step,
         Parameter::Limit,
         Parameter::Cursor,
+        Parameter::After,
+        Parameter::EventName,
     ];
 
     /// Those that filter rejects: in the query, in a body, or in a body's `filter`.
-    pub(crate) const FILTERS: [Self; 4] = [
+    pub(crate) const FILTERS: [Self; 5] = [
         Parameter::Reason,
         Parameter::Event,
+        Parameter::Search,
         Parameter::From,
         Parameter::To,
     ];
@@ -56,13 +65,17 @@ impl Parameter {
             Parameter::Filter => "filter",
             Parameter::Reason => "reason",
             Parameter::Event => "event",
+            Parameter::Search => "search",
             Parameter::From => "from",
             Parameter::To => "to",
             Parameter::All => "all",
             Parameter::Dry => "dry",
             Parameter::Period => "period",
+            Parameter::Step => "step",
             Parameter::Limit => "limit",
             Parameter::Cursor => "cursor",
+            Parameter::After => "after",
+            Parameter::EventName => "event_name",
         }
     }
 
@@ -78,10 +91,11 @@ impl Parameter {
         match self {
             Parameter::Ids => format!("in a JSON body: a list of the ids of rejects, at most {IDS_MAX}"),
             Parameter::Filter => {
-                "in a JSON body: an object with one or more of `reason`, `event`, `from`, `to`".into()
+                "in a JSON body: an object with one or more of `reason`, `event`, `search`, `from`, `to`".into()
             }
             Parameter::Reason => "a [code](reasons.md) that is among the reasons".into(),
             Parameter::Event => "the name of the event".into(),
+            Parameter::Search => "a part of the name of the event, in letters of any case".into(),
             Parameter::From => "not before this time: ISO 8601, such as `2026-01-31T12:00:00Z`".into(),
             Parameter::To => "before this time".into(),
             Parameter::All => "`1`: every reject; alone, or beside `dry`".into(),
@@ -90,7 +104,10 @@ impl Parameter {
                 "the time until now, one of `TEN_MINUTES`, `ONE_HOUR`, `FOUR_HOURS`, `ONE_DAY` (default), `ONE_WEEK`, `TWO_WEEKS`".into()
             }
             Parameter::Limit => format!("rejects on a page, 1 to {PAGE_MAX} ({PAGE_DEFAULT})"),
+            Parameter::Step => "the length of a step: `minute`, `hour` or `day`; by default what suits the period. Minutes older than some four hours are folded into their hour".into(),
             Parameter::Cursor => "the `next` of the page before".into(),
+            Parameter::After => "the `next` of the reply before".into(),
+            Parameter::EventName => "the name of the synthetic event (`Kochava Edge Test`)".into(),
         }
     }
 }
