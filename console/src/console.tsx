@@ -1,7 +1,7 @@
 // The console of an operator who was let in: header, banners, navigation and the chosen view.
 
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Brand } from "../../ui/components/brand";
 import { Icon } from "../../ui/components/icons";
 import { isOnline, pathOf, token } from "./api/client";
@@ -22,7 +22,7 @@ import {
   choose,
   linkTo,
   period,
-  PERIOD_CHOICES,
+  periodChoices,
   route,
   syncQuery,
   VIEWS,
@@ -34,7 +34,7 @@ const REFRESH_S = 15;
 
 export function Console() {
   const health = useQuery<Health>("/health", { every: REFRESH_S });
-  const query = { period: period().name, sync: syncQuery() };
+  const query = { period: statsPeriod(), sync: syncQuery() };
   const stats = useQuery<Stats>(pathOf("/stats", query), { every: REFRESH_S });
   const alerts = useQuery<Alerts>("/alerts", { every: 60 });
   useEffect(() => {
@@ -58,6 +58,12 @@ export function Console() {
     </>
   );
 }
+
+/** The header tells the state in every view, also where the view's period is another. */
+const statsPeriod = () =>
+  periodChoices(route.value.view).length > 0 && route.value.view !== "coverage"
+    ? period().name
+    : "ONE_HOUR";
 
 /** The fragment is the route, so the browser cannot follow the skip link by itself. */
 function focusView(event: Event): void {
@@ -93,21 +99,7 @@ function Header({ overview }: { overview: Overview }) {
         <StatePill overview={overview} />
         <span class="grow" />
         <SyncChoice health={overview.health.value} />
-        <label class="visually-hidden" for="period">
-          Period
-        </label>
-        <select
-          id="period"
-          class="input top-select"
-          value={period().name}
-          onChange={(event) => choose({ period: event.currentTarget.value })}
-        >
-          {PERIOD_CHOICES.map(([name, words]) => (
-            <option key={name} value={name}>
-              {words}
-            </option>
-          ))}
-        </select>
+        <PeriodChoice />
         {token.value !== null && (
           <button type="button" class="button" title="Forget the token" onClick={lock}>
             <Icon name="lock" />
@@ -115,18 +107,27 @@ function Header({ overview }: { overview: Overview }) {
           </button>
         )}
       </div>
-      <nav class="nav" aria-label="Views">
-        {VIEWS.map(([name, title]) => (
-          <a
-            key={name}
-            href={linkTo(name)}
-            aria-current={route.value.view === name ? "page" : undefined}
-          >
-            {title}
-          </a>
-        ))}
-      </nav>
+      <Navigation />
     </header>
+  );
+}
+
+function Navigation() {
+  const list = useRef<HTMLElement>(null);
+  const { view } = route.value;
+  useEffect(() => {
+    // on a phone the list is wider than the screen
+    const shown = list.current?.querySelector<HTMLElement>("[aria-current]");
+    list.current?.scrollTo({ left: (shown?.offsetLeft ?? 0) - 80 });
+  }, [view]);
+  return (
+    <nav class="nav" aria-label="Views" ref={list}>
+      {VIEWS.map(([name, title]) => (
+        <a key={name} href={linkTo(name)} aria-current={view === name ? "page" : undefined}>
+          {title}
+        </a>
+      ))}
+    </nav>
   );
 }
 
@@ -141,6 +142,30 @@ function StatePill({ overview }: { overview: Overview }) {
         {STATES[state]}
       </a>
     </span>
+  );
+}
+
+function PeriodChoice() {
+  const choices = periodChoices(route.value.view);
+  if (choices.length === 0) return null;
+  return (
+    <>
+      <label class="visually-hidden" for="period">
+        Period
+      </label>
+      <select
+        id="period"
+        class="input top-select"
+        value={period().name}
+        onChange={(event) => choose({ period: event.currentTarget.value })}
+      >
+        {choices.map(([name, title]) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </>
   );
 }
 

@@ -31,7 +31,7 @@ const noise = (seed) => {
 /** Events a minute: fewer at night. */
 function rate(at) {
   const hour = new Date(at).getUTCHours() + new Date(at).getUTCMinutes() / 60;
-  return 26 + 18 * Math.sin(((hour - 10) / 24) * 2 * Math.PI);
+  return 160 + 110 * Math.sin(((hour - 10) / 24) * 2 * Math.PI);
 }
 
 function pointOf(at, step) {

@@ -58,7 +58,10 @@ export interface Counts {
   unconfirmed: number;
   replayed: number;
   attempts: number;
+  /** Why events were not delivered. */
   reasons: Record<string, number>;
+  /** Why the settings left events out. */
+  skipReasons?: Record<string, number>;
 }
 
 export type WaitingState = "queued" | "slowed" | "down" | "paused" | "misconfigured" | "held";
@@ -77,6 +80,8 @@ export interface Stats extends Counts {
   toBeCompleted: number;
   open_breakers: Breaker[];
   waiting?: Waiting[];
+  /** What the queue knows of itself, where it tells. */
+  queue?: { messages: number; oldest: string | null } | null;
 }
 
 export type Step = "minute" | "hour" | "day";
@@ -86,7 +91,7 @@ export interface Series {
   timePeriodEnd: string;
   step: Step;
   /** Those in which anything was counted. */
-  points: (Counts & { at: string })[];
+  points: (Counts & { at: string; minutes?: number })[];
   incidents: Incident[];
 }
 
@@ -126,10 +131,10 @@ export interface Fix {
 }
 
 export interface RejectGroup {
-  sync: SyncName;
+  sync?: SyncName;
   reason: string;
   event: string | null;
-  app_guid: string | null;
+  app_guid?: string | null;
   count: number;
   first_at: string;
   last_at: string;
@@ -253,6 +258,8 @@ export interface Alert {
   code: string;
   sync: SyncName;
   since: string;
+  /** Since when it is over, if only its end could not be told yet. */
+  until?: string | null;
   text: string;
   sent: string | null;
   error: string | null;

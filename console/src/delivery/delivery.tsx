@@ -1,5 +1,6 @@
 // How delivery goes: what is open or waits, attempts and latency, stores and bindings, versions.
 
+import { Fragment } from "preact";
 import { Icon } from "../../../ui/components/icons";
 import { count } from "../../../ui/lib/format";
 import type { Breaker, Health, Stats, Waiting } from "../api/types";
@@ -17,9 +18,11 @@ export function DeliveryView({ overview }: { overview: Overview }) {
   return (
     <>
       <h2>Delivery</h2>
+      {facts !== null && <Breakers breakers={[...facts.breakers]} />}
       <div class="cards">
-        {facts !== null && <Breakers breakers={[...facts.breakers]} />}
-        {facts !== null && <Waits waiting={[...facts.waiting]} />}
+        {facts !== null && (
+          <Waits waiting={[...facts.waiting]} queue={overview.stats.value?.queue} />
+        )}
         <Answered query={overview.stats} what="the numbers">
           {(stats) => <Attempts stats={stats} />}
         </Answered>
@@ -39,7 +42,7 @@ export function DeliveryView({ overview }: { overview: Overview }) {
 
 function Breakers({ breakers }: { breakers: Breaker[] }) {
   return (
-    <section class="card card-wide" aria-labelledby="breakers">
+    <section class="card" aria-labelledby="breakers">
       <header class="card-head">
         <h3 id="breakers">Circuit breakers</h3>
         <span class="muted">
@@ -103,7 +106,7 @@ function BreakerRow({ breaker }: { breaker: Breaker }) {
   );
 }
 
-function Waits({ waiting }: { waiting: Waiting[] }) {
+function Waits({ waiting, queue }: { waiting: Waiting[]; queue: Stats["queue"] }) {
   const shown = waiting.filter(({ events }) => events > 0);
   return (
     <section class="card" aria-labelledby="waiting">
@@ -125,6 +128,12 @@ function Waits({ waiting }: { waiting: Waiting[] }) {
             </li>
           ))}
         </ul>
+      )}
+      {queue != null && (
+        <p class="padded muted">
+          {count(queue.messages, "message")} in Cloudflare's queue
+          {queue.oldest !== null && `, the oldest for ${age(queue.oldest)}`}.
+        </p>
       )}
     </section>
   );
@@ -150,10 +159,10 @@ function Attempts({ stats }: { stats: Stats }) {
       </header>
       <dl class="facts">
         {rows.map(([title, value]) => (
-          <>
+          <Fragment key={title}>
             <dt>{title}</dt>
             <dd>{value}</dd>
-          </>
+          </Fragment>
         ))}
       </dl>
     </section>

@@ -17,13 +17,15 @@ export interface Fall {
   to: number;
 }
 
+const APPLE = ["ios", "ipados", "tvos"];
 /** Platforms that a device id belongs to; it is shown elsewhere only if events had it. */
 const OF_PLATFORM: Record<string, readonly string[]> = {
-  idfa: ["ios", "tvos"],
-  idfv: ["ios", "tvos"],
-  att: ["ios", "tvos"],
+  idfa: APPLE,
+  idfv: APPLE,
+  att: APPLE,
   adid: ["android"],
-  android_id: ["android", "amazon"],
+  fire_adid: ["fire"],
+  rida: ["roku"],
 };
 const ALWAYS = ["kochava_device_id", "origination_ip", "device_ua"];
 const LAST = ["origination_ip", "device_ua", "att", "consent", "revenue", "revenue_with_currency"];

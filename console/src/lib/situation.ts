@@ -180,7 +180,7 @@ function alerted({ alerts }: Facts): Finding[] {
     storage: "rejects",
   };
   return alerts
-    .filter(({ code }) => code in views)
+    .filter(({ code, until }) => code in views && until == null)
     .map(({ code, sync, text }) => ({
       severity: "warning",
       text: sync ? `${text} (sync \`${syncTitle(sync)}\`)` : text,

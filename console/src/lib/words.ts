@@ -31,7 +31,7 @@ export const WAITING: Record<WaitingState, string> = {
   down: "Kochava is silent",
   paused: "our key or App GUID is refused",
   misconfigured: "the settings have faults",
-  held: "identities, until an event of their device is accepted",
+  held: "for an event of their device, or for a switch of your settings",
 };
 
 const REASONS: Record<string, string> = {
@@ -90,6 +90,13 @@ export const mender = (fix: Fix | null): string => (fix === null ? "–" : MENDE
 
 const FIELDS: Record<string, string> = {
   kochava_device_id: "Kochava device id",
+  idfa: "IDFA",
+  idfv: "IDFV",
+  adid: "Advertising id (ADID)",
+  fire_adid: "Fire advertising id",
+  android_id: "Android id",
+  rida: "Roku advertising id",
+  other_id: "Another device id",
   origination_ip: "IP address",
   device_ua: "User agent",
   att: "ATT status",
@@ -98,16 +105,19 @@ const FIELDS: Record<string, string> = {
   revenue_with_currency: "Revenue with currency",
 };
 
-/** The name of a field of Kochava's, and its code where the name is not the code. */
-export const fieldTitle = (field: string): string => FIELDS[field] ?? field.toUpperCase();
+export const fieldTitle = (field: string): string => FIELDS[field] ?? field;
 
 const PLATFORMS: Record<string, string> = {
   ios: "iOS",
-  android: "Android",
-  amazon: "Amazon",
-  web: "Web",
+  ipados: "iPadOS",
   tvos: "tvOS",
+  visionos: "visionOS",
+  watchos: "watchOS",
+  macos: "macOS",
+  android: "Android",
+  fire: "Fire OS",
   roku: "Roku",
+  web: "Web",
   other: "Other platforms",
 };
 

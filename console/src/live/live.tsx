@@ -4,9 +4,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon } from "../../../ui/components/icons";
 import { pathOf, request, type Fault } from "../api/client";
-import type { Live, Outcome } from "../api/types";
+import type { Live, Outcome, WaitingState } from "../api/types";
 import { clockWithSeconds } from "../lib/time";
-import { reasonTitle, syncTitle } from "../lib/words";
+import { reasonTitle, syncTitle, WAITING } from "../lib/words";
 import { FaultNote, Nothing } from "../parts/answered";
 import { syncQuery } from "../state/route";
 
@@ -103,51 +103,61 @@ function follow(
   };
 }
 
-const SIGNS: Record<string, "ready" | "refused" | "skipped" | "arrow"> = {
+const SIGNS: Record<string, "ready" | "refused" | "skipped" | "warning"> = {
   delivered: "ready",
   rejected: "refused",
   refused: "refused",
   discarded: "refused",
   expired: "refused",
   skipped: "skipped",
+  duplicate: "skipped",
+  waits: "warning",
+  retry: "warning",
 };
 
 function Outcomes({ outcomes }: { outcomes: readonly Outcome[] }) {
-  const hasSyncs = outcomes.some(({ sync }) => sync !== null);
   return (
     <section class="card" aria-label="Outcomes">
-      <div class="scroll" tabIndex={0} role="region" aria-label="List of outcomes">
-        <table class="live">
-          <thead>
-            <tr>
-              <th scope="col">At</th>
-              <th scope="col">Event</th>
-              {hasSyncs && <th scope="col">Sync</th>}
-              <th scope="col">Outcome</th>
-              <th scope="col">Reason</th>
-            </tr>
-          </thead>
-          <tbody>
-            {outcomes.map((each, index) => (
-              <tr key={`${each.at} ${outcomes.length - index}`}>
-                <td class="mono">{clockWithSeconds(each.at)}</td>
-                <th scope="row">
-                  {each.event ?? "(no name)"}
-                  {each.kind !== "event" && <span class="tag">{each.kind}</span>}
-                </th>
-                {hasSyncs && <td>{syncTitle(each.sync)}</td>}
-                <td class={`outcome outcome-${SIGNS[each.outcome] ?? "arrow"}`}>
-                  <Icon name={SIGNS[each.outcome] ?? "arrow"} /> {each.outcome}
-                </td>
-                <td>
-                  {each.code !== null && reasonTitle(each.code)}
-                  {each.status !== null && ` (${each.status})`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <table class="live">
+        <thead>
+          <tr>
+            <th scope="col">At</th>
+            <th scope="col">Event</th>
+            <th scope="col">Outcome</th>
+          </tr>
+        </thead>
+        <tbody>
+          {outcomes.map((each, index) => (
+            <Row key={`${each.at} ${outcomes.length - index}`} outcome={each} />
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }
+
+function Row({ outcome: { at, event, kind, sync, outcome, code, status } }: { outcome: Outcome }) {
+  const sign = SIGNS[outcome] ?? "arrow";
+  return (
+    <tr>
+      <td class="mono">{clockWithSeconds(at)}</td>
+      <th scope="row">
+        {event ?? "(no name)"} {kind !== "event" && <span class="tag">{kind}</span>}{" "}
+        {sync !== null && <span class="tag">{syncTitle(sync)}</span>}
+      </th>
+      <td>
+        <span class={`outcome outcome-${sign}`}>
+          <Icon name={sign} /> {outcome}
+        </span>{" "}
+        <span class="muted">
+          {code !== null && reasonOf(outcome, code)}
+          {status !== null && ` (${status})`}
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+/** What waits has its state where others have a reason. */
+const reasonOf = (outcome: string, code: string): string =>
+  outcome === "waits" && code in WAITING ? WAITING[code as WaitingState] : reasonTitle(code);

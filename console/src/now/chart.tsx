@@ -78,9 +78,7 @@ const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 function drawingOf(series: Series, metric: Metric): Drawing {
   const step = STEP_MS[series.step];
   const [start, end] = [Date.parse(series.timePeriodStart), Date.parse(series.timePeriodEnd)];
-  const known = new Map(
-    series.points.map((point) => [Math.floor(Date.parse(point.at) / step), point]),
-  );
+  const known = pointsByStep(series, step);
   const steps: number[] = [];
   for (let at = Math.floor(start / step); at * step <= end; at += 1) steps.push(at);
   const all = steps.map((at) => known.get(at));
@@ -93,6 +91,23 @@ function drawingOf(series: Series, metric: Metric): Drawing {
 }
 
 type Point = Series["points"][number] | undefined;
+
+/** A point that was folded into its hour is spread over the minutes of the hour. */
+function pointsByStep({ points }: Series, step: number): Map<number, Point> {
+  const known = new Map<number, Point>();
+  for (const point of points) {
+    const first = Math.floor(Date.parse(point.at) / step);
+    const length = Math.max(1, Math.round(((point.minutes ?? 1) * 60_000) / step));
+    const part = {
+      ...point,
+      eventsDelivered: point.eventsDelivered / length,
+      eventsNotDelivered: point.eventsNotDelivered / length,
+      skipped: point.skipped / length,
+    };
+    for (let each = first; each < first + length; each += 1) known.set(each, part);
+  }
+  return known;
+}
 
 function shapeOf(metric: Metric, all: readonly Point[]): Pick<Drawing, "lines" | "format" | "max"> {
   const line = (

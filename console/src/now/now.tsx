@@ -101,7 +101,7 @@ function allIsWell({ counts, words }: Facts): string {
 
 function FindingView({ finding, facts }: { finding: Finding; facts: Facts }) {
   const { text, todo, view, severity } = finding;
-  const reasons = view === "rejects" ? topReasons(notSkipped(facts)) : "";
+  const reasons = view === "rejects" ? topReasons(facts.counts.reasons) : "";
   return (
     <li class={`finding finding-${severity}`}>
       <p>
@@ -119,32 +119,6 @@ function FindingView({ finding, facts }: { finding: Finding; facts: Facts }) {
     </li>
   );
 }
-
-/** Reasons of events that are neither delivered nor skipped: as many as are kept as rejects. */
-function notSkipped({ counts }: Facts): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts.reasons).filter(([code]) => REJECTED.has(code)));
-}
-
-const REJECTED = new Set([
-  "not-an-object",
-  "unrecognized-format",
-  "nested-too-deep",
-  "app-guid-missing",
-  "event-name-missing",
-  "origination-ip-missing",
-  "origination-ip-invalid",
-  "origination-ip-not-public",
-  "device-identity-missing",
-  "identity-device-id-missing",
-  "revenue-unreadable",
-  "currency-unreadable",
-  "request-too-large",
-  "kochava-rejected",
-  "expired",
-  "device-unknown",
-  "dead-letter",
-  "message-unreadable",
-]);
 
 function AlertList({ alerts }: { alerts: Alerts | undefined }) {
   if (alerts === undefined) return null;
@@ -166,11 +140,16 @@ function AlertList({ alerts }: { alerts: Alerts | undefined }) {
         )}
       </header>
       <ul class="rows">
-        {all.map(({ code, sync, since, text, sent, error }) => (
+        {all.map(({ code, sync, since, until, text, sent, error }) => (
           <li key={`${code} ${sync}`} class="row">
             <p>{text}</p>
             <p class="muted">
               <code>{code}</code> since <Time at={since} />
+              {until != null && (
+                <>
+                  , over since <Time at={until} />
+                </>
+              )}
               {", "}
               {error !== null ? (
                 <b class="bad">not sent: {error}; tried again every minute</b>

@@ -40,7 +40,8 @@ export function plot(place: HTMLElement, drawing: Drawing): uPlot {
       height: HEIGHT,
       scales: {
         x: { time: true, range: () => drawing.range },
-        y: { range: (_, __, most) => [0, drawing.max ?? Math.max(1, most * 1.08)] },
+        // room for the names of incidents
+        y: { range: (_, __, most) => [0, drawing.max ?? Math.max(1, most * 1.2)] },
       },
       axes: [
         { ...axis, values: TIMES },
@@ -84,7 +85,8 @@ function seriesOf(
     label,
     stroke,
     width: 1.75,
-    fill: isFilled ? `color-mix(in srgb, ${stroke} 16%, transparent)` : undefined,
+    // the colours of tokens.css have six digits: with two more, they are translucent
+    fill: isFilled ? `${stroke}24` : undefined,
     paths: uPlot.paths.stepped?.({ align: 1 }),
     points: { show: false },
     value: (_, value) => (value === null ? "–" : format(value)),

@@ -1,7 +1,7 @@
 // Narrows the list to a reason and an event, and changes all that match.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../../../ui/components/icons";
 import type { RejectGroup } from "../api/types";
 import { number } from "../lib/number";
@@ -11,8 +11,8 @@ import { byReason } from "./groups";
 import { checked, dialog, type Filter, type Selection } from "./selection";
 
 export function Filters({ groups, filter }: { groups: RejectGroup[]; filter: Filter }) {
-  const { reason = "", event = "" } = filter;
-  const isFiltered = reason !== "" || event !== "";
+  const { reason = "", event = "", search = "" } = filter;
+  const isFiltered = reason !== "" || event !== "" || search !== "";
   return (
     <div class="filters card" role="search" aria-label="Rejects">
       <div class="filter">
@@ -31,9 +31,19 @@ export function Filters({ groups, filter }: { groups: RejectGroup[]; filter: Fil
           ))}
         </select>
       </div>
-      <EventSearch groups={groups} event={event} />
+      {event === "" ? (
+        <Search search={search} />
+      ) : (
+        <p class="filter-event">
+          Event <b>{event}</b>
+        </p>
+      )}
       {isFiltered && (
-        <button type="button" class="text-button" onClick={() => choose({ reason: "", event: "" })}>
+        <button
+          type="button"
+          class="text-button"
+          onClick={() => choose({ reason: "", event: "", search: "" })}
+        >
           Show all
         </button>
       )}
@@ -43,59 +53,33 @@ export function Filters({ groups, filter }: { groups: RejectGroup[]; filter: Fil
   );
 }
 
-const SUGGESTIONS_MAX = 8;
+const PAUSE_MS = 300;
 
-/** Finds an event by a part of its name; the list has those of the chosen one. */
-function EventSearch({ groups, event }: { groups: RejectGroup[]; event: string }) {
-  const typed = useSignal(event);
+/** Finds events by a part of their name, while it is typed. */
+function Search({ search }: { search: string }) {
+  const typed = useSignal(search);
+  const timer = useRef(0);
   useEffect(() => {
-    typed.value = event;
-  }, [event]);
-  const names = [
-    ...new Set(groups.flatMap((group) => (group.event === null ? [] : [group.event]))),
-  ];
-  const part = typed.value.trim().toLowerCase();
-  const found = names.filter((name) => name.toLowerCase().includes(part)).sort();
-  const isOpen = part !== "" && typed.value !== event;
+    typed.value = search;
+  }, [search]);
+  const type = (text: string) => {
+    typed.value = text;
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => choose({ search: text.trim() }, true), PAUSE_MS);
+  };
   return (
-    <form
-      class="filter"
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        choose({ event: typed.value.trim() });
-      }}
-    >
-      <label for="event">Event</label>
-      <div class="search">
-        <input
-          id="event"
-          class="input"
-          type="search"
-          autocomplete="off"
-          placeholder="Name of the event"
-          value={typed.value}
-          onInput={(change) => {
-            typed.value = change.currentTarget.value;
-            if (typed.value === "" && event !== "") choose({ event: "" });
-          }}
-        />
-        {isOpen && (
-          <ul class="found" aria-label="Events found">
-            {found.slice(0, SUGGESTIONS_MAX).map((name) => (
-              <li key={name}>
-                <button type="button" class="found-name" onClick={() => choose({ event: name })}>
-                  {name}
-                </button>
-              </li>
-            ))}
-            {found.length === 0 && <li class="muted found-note">No event with this in its name</li>}
-            {found.length > SUGGESTIONS_MAX && (
-              <li class="muted found-note">and {found.length - SUGGESTIONS_MAX} more</li>
-            )}
-          </ul>
-        )}
-      </div>
-    </form>
+    <div class="filter">
+      <label for="search">Name of the event</label>
+      <input
+        id="search"
+        class="input"
+        type="search"
+        autocomplete="off"
+        placeholder="A part of it"
+        value={typed.value}
+        onInput={(change) => type(change.currentTarget.value)}
+      />
+    </div>
   );
 }
 

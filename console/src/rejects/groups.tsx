@@ -89,18 +89,20 @@ function Reason({ reason: group, sync }: { reason: ReasonGroup; sync: string | u
 
 function Events({ group: { groups, reason } }: { group: ReasonGroup }) {
   const shown = groups.toSorted((one, other) => other.count - one.count).slice(0, EVENTS_SHOWN_MAX);
-  const hasSyncs = groups.some(({ sync }) => sync !== null);
+  const hasSyncs = groups.some(({ sync }) => sync != null);
+  const hasApps = groups.some(({ app_guid }) => app_guid != null);
   return (
     <details>
       <summary>
-        By event and app <span class="muted">({number(groups.length)})</span>
+        {hasApps ? "By event and app" : "By event"}{" "}
+        <span class="muted">({number(groups.length)})</span>
       </summary>
       <div class="scroll" tabIndex={0} role="region" aria-label={`Events: ${reasonTitle(reason)}`}>
         <table>
           <thead>
             <tr>
               <th scope="col">Event</th>
-              <th scope="col">App GUID</th>
+              {hasApps && <th scope="col">App GUID</th>}
               {hasSyncs && <th scope="col">Sync</th>}
               <th scope="col">Events</th>
               <th scope="col">First</th>
@@ -115,7 +117,7 @@ function Events({ group: { groups, reason } }: { group: ReasonGroup }) {
                     {each.event ?? "(no name)"}
                   </a>
                 </th>
-                <td>{each.app_guid ?? "–"}</td>
+                {hasApps && <td>{each.app_guid ?? "–"}</td>}
                 {hasSyncs && <td>{syncTitle(each.sync)}</td>}
                 <td>{number(each.count)}</td>
                 <td>

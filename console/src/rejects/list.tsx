@@ -15,15 +15,22 @@ import { changes, check, checked, type Filter } from "./selection";
 const PAGE = 50;
 
 export function List({ filter }: { filter: Filter }) {
-  const { sync, reason, event } = filter;
+  const { sync, reason, event, search } = filter;
   // the cursors of the pages so far; the last one is that of the page that is shown
   const cursors = useSignal<string[]>([]);
   useEffect(() => {
     cursors.value = [];
     checked.value = new Set();
-  }, [sync, reason, event]);
+  }, [sync, reason, event, search]);
   const query = useQuery<RejectPage>(
-    pathOf("/rejects", { sync, reason, event, limit: `${PAGE}`, cursor: cursors.value.at(-1) }),
+    pathOf("/rejects", {
+      sync,
+      reason,
+      event,
+      search,
+      limit: `${PAGE}`,
+      cursor: cursors.value.at(-1),
+    }),
   );
   useEffect(() => {
     if (changes.value === 0) return;

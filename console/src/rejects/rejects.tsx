@@ -14,15 +14,14 @@ import { changes } from "./selection";
 
 export function RejectsView() {
   const sync = syncQuery();
-  const query = useQuery<{ groups: RejectGroup[] }>(
-    pathOf("/rejects/groups", { by: "reason", sync }),
-    { every: 30 },
-  );
+  const query = useQuery<{ groups: RejectGroup[] }>(pathOf("/rejects/groups", { sync }), {
+    every: 30,
+  });
   useEffect(() => {
     if (changes.value > 0) query.refresh();
   }, [changes.value]);
-  const { reason = "", event = "" } = route.value.query;
-  const filter = { sync, reason, event };
+  const { reason = "", event = "", search = "" } = route.value.query;
+  const filter = { sync, reason, event, search };
   return (
     <>
       <h2>Not delivered</h2>

@@ -10,6 +10,8 @@ export interface Filter {
   sync?: string;
   reason?: string;
   event?: string;
+  /** A part of the name. */
+  search?: string;
 }
 
 /** The body of a request that changes these rejects. Without any filter it is for all of them. */
@@ -24,9 +26,10 @@ export function bodyOf(selection: Selection, dry: boolean): Record<string, unkno
 /** "3 events", or "Purchase, No IP address". */
 export function nameOf(selection: Selection): string {
   if ("ids" in selection) return count(selection.ids.length, "event");
-  const { sync, reason, event } = selection.filter;
+  const { sync, reason, event, search } = selection.filter;
   const parts = [
     event && `event ${event}`,
+    search && `“${search}” in the name`,
     reason && `“${reasonTitle(reason)}”`,
     sync && `sync ${sync}`,
   ].filter(Boolean);

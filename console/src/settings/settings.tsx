@@ -76,7 +76,7 @@ function Sync({ sync: each, isOnly }: { sync: SyncSettings; isOnly: boolean }) {
       </header>
       <FaultList faults={faults} />
       {document !== null && (
-        <div class="settings-text">
+        <div class="settings-text" style={{ "--lines": pretty(document).split("\n").length }}>
           <Code
             id={`settings-${syncTitle(sync)}`}
             label={`${title}, as JSON`}

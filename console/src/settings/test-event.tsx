@@ -20,7 +20,10 @@ export function TestEvent({ sync: { sync, document } }: { sync: SyncSettings }) 
   const send = async (event: Event) => {
     event.preventDefault();
     stage.value = { at: "sending" };
-    const body = { sync, ...(name.value.trim() !== "" && { event_name: name.value.trim() }) };
+    const body = {
+      ...(sync !== null && { sync }),
+      ...(name.value.trim() !== "" && { event_name: name.value.trim() }),
+    };
     const answer = await request<TestAnswer>("/test-event", { method: "POST", body });
     stage.value = answer.ok
       ? { at: "answered", answer: answer.value }
@@ -42,7 +45,7 @@ export function TestEvent({ sync: { sync, document } }: { sync: SyncSettings }) 
           <input
             id={id}
             class="input"
-            placeholder="Test Event"
+            placeholder="Kochava Edge Test"
             autocomplete="off"
             value={name.value}
             onInput={(event) => (name.value = event.currentTarget.value)}
@@ -64,14 +67,18 @@ export function TestEvent({ sync: { sync, document } }: { sync: SyncSettings }) 
   );
 }
 
+function titleOf({ outcome, code }: TestAnswer["answer"]): string {
+  if (code !== null) return reasonTitle(code);
+  return outcome === "delivered" ? "Delivered" : "Sent, but the answer cannot be read";
+}
+
 function Answer({ answer: { request: sent, answer, milliseconds } }: { answer: TestAnswer }) {
   return (
     <>
       <p>
-        <b class={answer.code === null ? "good" : "bad"}>
-          {answer.code === null ? "Delivered" : reasonTitle(answer.code)}
-        </b>
-        : Kochava answered {answer.status ?? "nothing"} after {seconds(milliseconds / 1_000)}.
+        <b class={answer.outcome === "delivered" ? "good" : "bad"}>{titleOf(answer)}</b>: Kochava{" "}
+        {answer.status === null ? "did not answer" : `answered ${answer.status}`} after{" "}
+        {seconds(milliseconds / 1_000)}.
       </p>
       {answer.body !== null && (
         <pre class="answer" tabIndex={0} aria-label="Kochava's answer">

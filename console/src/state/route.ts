@@ -45,10 +45,15 @@ export function linkTo(view: View, query: Record<string, string> = {}, id = ""):
   return `#/${view}${id && `/${id}`}${text && `?${text}`}`;
 }
 
-/** Changes parts of what is chosen in this view; an empty value removes one. */
-export function choose(query: Record<string, string>): void {
+/**
+ * Changes parts of what is chosen in this view; an empty value removes one. While something is typed
+ * it is no step that Back goes back to.
+ */
+export function choose(query: Record<string, string>, isTyping = false): void {
   const { view, id } = route.value;
-  location.hash = linkTo(view, { ...route.value.query, ...query }, id);
+  const link = linkTo(view, { ...route.value.query, ...query }, id);
+  if (isTyping) location.replace(link);
+  else location.hash = link;
 }
 
 const PERIODS = [
@@ -60,12 +65,25 @@ const PERIODS = [
   ["TWO_WEEKS", "2 weeks", 20_160],
 ] as const;
 
-export const PERIOD_CHOICES = PERIODS.map(([name, words]) => [name, `Last ${words}`] as const);
+type Period = (typeof PERIODS)[number];
+
+/** Coverage is counted by the hour, and compares days. */
+const isOffered = (view: View, [, , minutes]: Period) => view !== "coverage" || minutes >= 1_440;
+
+/** The periods of a view; none where it has no use for one. */
+export function periodChoices(view: View): (readonly [name: string, title: string])[] {
+  if (!["now", "coverage", "delivery"].includes(view)) return [];
+  return PERIODS.filter((each) => isOffered(view, each)).map(
+    ([name, words]) => [name, `Last ${words}`] as const,
+  );
+}
 
 /** The chosen period: its name, its words ("hour") and its minutes. */
 export function period(): { name: string; words: string; minutes: number } {
-  const [name, words, minutes] =
-    PERIODS.find(([known]) => known === route.value.query["period"]) ?? PERIODS[1];
+  const { view, query } = route.value;
+  const chosen = PERIODS.find(([name]) => name === query["period"]);
+  const usual = view === "coverage" ? PERIODS[4] : PERIODS[1];
+  const [name, words, minutes] = chosen !== undefined && isOffered(view, chosen) ? chosen : usual;
   return { name, words, minutes };
 }
 
