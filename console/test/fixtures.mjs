@@ -72,8 +72,8 @@ function countsOf({ delivered, lost, skipped, slow = false }) {
     reasons: {
       ...(lost > 0 && { "origination-ip-missing": lost - expired }),
       ...(expired > 0 && { expired }),
-      ...(skipped > 0 && { "not-selected": skipped }),
     },
+    skipReasons: skipped > 0 ? { "not-selected": skipped } : {},
   };
 }
 

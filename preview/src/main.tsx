@@ -14,9 +14,10 @@ import "./styles/list.css";
 import { render } from "preact";
 import { App } from "./app";
 import { loadEditor } from "../../ui/editor/editor";
+import { takeEvent } from "../../ui/lib/handover";
 import { hasSettings, settingsOf } from "../../ui/lib/settings-link";
 import { engine, startEngine } from "./state/engine";
-import { watchText } from "./state/event";
+import { loadText, watchText } from "./state/event";
 import { setSettings, watchSettings } from "./state/settings";
 import { notice } from "./state/view";
 
@@ -32,6 +33,8 @@ async function readLink(): Promise<void> {
 
 const started = startEngine();
 await readLink();
+const handedOver = await takeEvent();
+if (handedOver !== null) loadText(handedOver);
 watchText();
 watchSettings();
 render(<App />, document.getElementById("app") ?? document.body);

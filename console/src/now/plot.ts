@@ -86,7 +86,7 @@ function seriesOf(
     stroke,
     width: 1.75,
     // the colours of tokens.css have six digits: with two more, they are translucent
-    fill: isFilled ? `${stroke}24` : undefined,
+    fill: isFilled ? `${stroke}18` : undefined,
     paths: uPlot.paths.stepped?.({ align: 1 }),
     points: { show: false },
     value: (_, value) => (value === null ? "–" : format(value)),
@@ -110,7 +110,7 @@ function shade(
       2 * devicePixelRatio,
       chart.valToPos(Math.min(until, end), "x", true) - left,
     );
-    ctx.fillStyle = color("--warn-ground");
+    ctx.fillStyle = `${color("--warn")}16`;
     ctx.fillRect(left, bbox.top, width, bbox.height);
     ctx.fillStyle = color("--warn");
     ctx.fillRect(left, bbox.top, width, 3 * devicePixelRatio);

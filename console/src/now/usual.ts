@@ -1,6 +1,6 @@
-// What is usual: the median hour of the last two weeks.
+// What is usual: the median of the same hours of the days before.
 
-import type { Counts, Series } from "../api/types";
+import type { Series } from "../api/types";
 
 export interface Usual {
   eventsDelivered: number;
@@ -8,21 +8,31 @@ export interface Usual {
   skipped: number;
 }
 
-/** Hours with which a median says more than chance. */
-const HOURS_MIN = 24;
+/** Days with which a median says more than chance. */
+const DAYS_MIN = 3;
 const HOUR_MS = 3_600_000;
+const DAY_HOURS = 24;
 
-/** The usual counts of a period of `minutes`; null before a day was seen. */
+/**
+ * The usual counts of a period of `minutes` that ends with the series, whose steps are hours; null
+ * before three days were seen, and for a period that is longer than a day.
+ */
 export function usualOf(series: Series | undefined, minutes: number): Usual | null {
   const first = series?.points[0];
-  if (series === undefined || first === undefined) return null;
-  // the first hour and the present one are not whole
-  const hours = Math.floor((Date.parse(series.timePeriodEnd) - Date.parse(first.at)) / HOUR_MS) - 1;
-  if (hours < HOURS_MIN) return null;
-  const whole = series.points
-    .slice(1)
-    .filter(({ at }) => endOf(at) <= Date.parse(series.timePeriodEnd));
-  const usual = (name: keyof Usual) => Math.round((median(whole, name, hours) * minutes) / 60);
+  if (series === undefined || first === undefined || minutes > DAY_HOURS * 60) return null;
+  const end = Math.floor(Date.parse(series.timePeriodEnd) / HOUR_MS);
+  const start = Math.floor(Date.parse(first.at) / HOUR_MS);
+  if (end - start < DAYS_MIN * DAY_HOURS) return null;
+  const hours = new Map(
+    series.points.map((point) => [Math.floor(Date.parse(point.at) / HOUR_MS), point]),
+  );
+  const usual = (name: keyof Usual) => {
+    const counts = (hour: number) => hours.get(hour)?.[name] ?? 0;
+    let sum = 0;
+    for (let left = minutes, hour = end; left > 0; left -= 60, hour -= 1)
+      sum += (median(sameHour(hour, start).map(counts)) * Math.min(left, 60)) / 60;
+    return Math.round(sum);
+  };
   return {
     eventsDelivered: usual("eventsDelivered"),
     eventsNotDelivered: usual("eventsNotDelivered"),
@@ -30,12 +40,14 @@ export function usualOf(series: Series | undefined, minutes: number): Usual | nu
   };
 }
 
-const endOf = (at: string) => Date.parse(at) + HOUR_MS;
+/** The same hour of the days before, but not the first hour that is known, which is a part of one. */
+function sameHour(hour: number, start: number): number[] {
+  const hours: number[] = [];
+  for (let each = hour - DAY_HOURS; each > start; each -= DAY_HOURS) hours.push(each);
+  return hours;
+}
 
-/** Hours in which nothing was counted are not among the points. */
-function median(points: readonly Counts[], name: keyof Usual, hours: number): number {
-  const counts = points.map((point) => point[name]);
-  const silent = Array.from({ length: Math.max(0, hours - counts.length) }, () => 0);
-  const all = [...counts, ...silent].sort((one, other) => one - other);
-  return all[Math.floor(all.length / 2)] ?? 0;
+function median(counts: number[]): number {
+  counts.sort((one, other) => one - other);
+  return counts[Math.floor(counts.length / 2)] ?? 0;
 }

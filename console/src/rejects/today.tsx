@@ -8,7 +8,7 @@ import { createEditor, loadEditor } from "../../../ui/editor/editor";
 import { Icon } from "../../../ui/components/icons";
 import { InlineCode } from "../../../ui/components/inline-code";
 import { sentence } from "../../../ui/lib/format";
-import { openWithEvent } from "../../../ui/lib/handover";
+import { openPreview } from "../../../ui/lib/handover";
 import { indented } from "../../../ui/lib/body-lines";
 import { fragmentOf } from "../../../ui/lib/settings-link";
 import { createHighlighting, HighlightingContext } from "../../../ui/trace/highlight";
@@ -79,7 +79,7 @@ function Explained({ reject, event, live, isLoading }: ExplainedProps) {
               type="button"
               class="button"
               title="Open the preview with this event and the settings in force"
-              onClick={() => void openPreview(body, document)}
+              onClick={() => void showInPreview(body, document)}
             >
               Open in the preview
             </button>
@@ -107,9 +107,8 @@ function Explained({ reject, event, live, isLoading }: ExplainedProps) {
   );
 }
 
-/** The preview is the page beside this one. */
-async function openPreview(event: string, document: NonNullable<SyncSettings["document"]>) {
-  openWithEvent(`./${await fragmentOf(document)}`, event);
+async function showInPreview(event: string, document: NonNullable<SyncSettings["document"]>) {
+  openPreview(await fragmentOf(document), event);
 }
 
 function NoFate({ live, isLoading }: { live: SyncSettings | undefined; isLoading: boolean }) {

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { CopyButton } from "../../../ui/components/copy-button";
 import { Code } from "../../../ui/editor/code";
 import { createEditor, loadEditor } from "../../../ui/editor/editor";
+import { openPreview } from "../../../ui/lib/handover";
 import { pretty } from "../../../ui/lib/json";
 import { fragmentOf } from "../../../ui/lib/settings-link";
 import { useQuery } from "../api/query";
@@ -67,7 +68,7 @@ function Sync({ sync: each, isOnly }: { sync: SyncSettings; isOnly: boolean }) {
             <button
               type="button"
               class="button"
-              onClick={async () => open(`./${await fragmentOf(document)}`, "_blank")}
+              onClick={async () => openPreview(await fragmentOf(document))}
             >
               Open in the preview
             </button>
