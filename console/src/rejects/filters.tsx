@@ -7,7 +7,7 @@ import type { RejectGroup } from "../api/types";
 import { number } from "../lib/number";
 import { reasonTitle } from "../lib/words";
 import { choose } from "../state/route";
-import { byReason } from "./groups";
+import { byReason } from "./by-reason";
 import { checked, dialog, type Filter, type Selection } from "./selection";
 
 export function Filters({ groups, filter }: { groups: RejectGroup[]; filter: Filter }) {
