@@ -325,7 +325,7 @@ function reject(number, code, event, minutes) {
     last_at: ago(minutes),
     times: 1 + (number % 3 === 0 ? 1 : 0),
     status: code === "kochava-rejected" ? 400 : null,
-    answer: code === "kochava-rejected" ? '{"success":"0","error":"unknown currency"}' : null,
+    answer: code === "kochava-rejected" ? '{"success":"0","error":"unknown currency"}' : "",
     attempts: isAnswered ? 1 : 0,
     deferrals: 0,
     settings: "8c1fd0e2a94b7716c3b0f4e8d2a5916f",

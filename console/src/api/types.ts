@@ -160,7 +160,8 @@ export interface Reject {
   last_at: string;
   times: number;
   status: number | null;
-  answer: string | null;
+  /** The first 500 characters; empty if there was none. */
+  answer: string;
   attempts: number;
   deferrals: number;
   settings: string;

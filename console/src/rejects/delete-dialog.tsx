@@ -2,7 +2,6 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { announcement } from "../../../ui/components/announcement";
 import { count } from "../../../ui/lib/format";
 import { request, type Fault } from "../api/client";
 import { Dialog } from "../parts/dialog";
@@ -36,10 +35,9 @@ export function DeleteDialog({ selection, onClose }: Props) {
     const body = bodyOf(selection, false);
     const answer = await request<{ deleted: number }>("/rejects", { method: "DELETE", body });
     isDone.value = true;
-    if (answer.ok) {
-      stage.value = { at: "done", deleted: answer.value.deleted };
-      announcement.value = `Deleted: ${count(answer.value.deleted, "event")}`;
-    } else stage.value = { at: "failed", fault: answer.fault };
+    stage.value = answer.ok
+      ? { at: "done", deleted: answer.value.deleted }
+      : { at: "failed", fault: answer.fault };
   };
   useEffect(() => void countThem(), []);
   const now = stage.value;

@@ -28,9 +28,12 @@ export function RejectView({ id }: { id: string }) {
         </a>
       </p>
       {query.fault?.kind === "missing" ? (
-        <Nothing title="This reject does not exist any more">
-          It was replayed, deleted, or is older than your settings keep it.
-        </Nothing>
+        <>
+          <h2 class="visually-hidden">A reject</h2>
+          <Nothing title="This reject does not exist any more">
+            It was replayed, deleted, or is older than your settings keep it.
+          </Nothing>
+        </>
       ) : (
         <Answered query={query} what="the reject">
           {(shown) => (
@@ -120,12 +123,12 @@ function Then({ reject }: { reject: Reject }) {
 }
 
 function Answer({ reject: { status, answer } }: { reject: Reject }) {
-  if (status === null && answer === null)
+  if (status === null && answer === "")
     return <p class="padded muted">It was never sent, so Kochava has not answered.</p>;
   return (
     <div class="padded">
       <h4>Kochava's answer{status !== null && `: ${status}`}</h4>
-      {answer !== null && (
+      {answer !== "" && (
         <pre class="answer" tabIndex={0} aria-label="Kochava's answer">
           {answer}
         </pre>

@@ -2,7 +2,6 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { announcement } from "../../../ui/components/announcement";
 import { count } from "../../../ui/lib/format";
 import type { Fault } from "../api/client";
 import type { Replay } from "../api/types";
@@ -52,7 +51,6 @@ export function ReplayDialog({ selection, onClose }: Props) {
       () => isStopped.current,
     );
     show("done", fault);
-    announcement.value = `Replay: ${inWords(results, false)}`;
   };
   useEffect(() => {
     void look();
