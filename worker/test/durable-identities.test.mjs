@@ -123,7 +123,7 @@ test("only a changed identity is sent again", async (t) => {
     ],
   );
   const stats = await own.stats();
-  assert.deepEqual([stats.identities, stats.reasons["identity-unchanged"]], [4, 2]);
+  assert.deepEqual([stats.identities, stats.skipReasons["identity-unchanged"]], [4, 2]);
 });
 
 test("an event with an unchanged identity is sent without it", async (t) => {

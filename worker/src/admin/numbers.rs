@@ -24,6 +24,9 @@ pub(super) const OF_PERIOD: [(&str, &str); 3] = [
     ("deferrals", "deferrals"),
 ];
 
+/// The code of an identity that the consumer skips, since Kochava has it.
+const UNCHANGED: &str = "identity-unchanged";
+
 /// Writes the members.
 pub(super) fn write(json: &mut Json, counters: &Counters) {
     let delivered = counters.of("delivered");
@@ -38,7 +41,8 @@ pub(super) fn write(json: &mut Json, counters: &Counters) {
     for (name, counter) in PLAIN {
         json.number(name, counters.of(counter));
     }
-    let is_skip = |code: &str| Skip::ALL.iter().any(|skip| skip.code() == code);
+    let is_skip =
+        |code: &str| code == UNCHANGED || Skip::ALL.iter().any(|skip| skip.code() == code);
     for (name, wants_skips) in [("reasons", false), ("skipReasons", true)] {
         json.open_member(name, '{');
         for (code, times) in counters.iter() {
