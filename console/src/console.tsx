@@ -33,7 +33,7 @@ import { deployed, lock, watchDeployment } from "./state/session";
 const REFRESH_S = 15;
 
 export function Console() {
-  const health = useQuery<Health>("/health", { every: REFRESH_S });
+  const health = useQuery<Health>("/health", { every: REFRESH_S, isHealth: true });
   const query = { period: statsPeriod(), sync: syncQuery() };
   const stats = useQuery<Stats>(pathOf("/stats", query), { every: REFRESH_S });
   const alerts = useQuery<Alerts>("/alerts", { every: 60 });

@@ -20,6 +20,8 @@ interface Options {
   signal?: AbortSignal;
   /** Whether 404 means that what the path names does not exist, rather than that the token is wrong. */
   mayBeMissing?: boolean;
+  /** Whether 503 is an answer, as that of `/health` is. */
+  isHealth?: boolean;
 }
 
 const KEY = "kochava-edge:token";
@@ -44,7 +46,7 @@ export async function request<T>(path: string, options: Options = {}): Promise<A
   if (response.type === "opaqueredirect")
     return failed("signed-out", "signed-out", "Your sign-in has ended. Reload the page.");
   const text = await response.text().catch(() => "");
-  if (response.ok) return read<T>(text);
+  if (response.ok || (options.isHealth && response.status === 503)) return read<T>(text);
   const { code, message } = errorOf(text, response.status);
   if (response.status !== 404) return failed("failed", code, message);
   if (options.mayBeMissing) return failed("missing", code, message);

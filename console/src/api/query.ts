@@ -19,6 +19,7 @@ interface Settings {
   /** Seconds after which it is read again; once if left out. */
   every?: number;
   mayBeMissing?: boolean;
+  isHealth?: boolean;
 }
 
 interface Kept {
@@ -36,14 +37,15 @@ export function forgetAnswers(): void {
 }
 
 /** Reads `path`, null for nothing yet. */
-export function useQuery<T>(path: string | null, { every, mayBeMissing }: Settings = {}): Query<T> {
+export function useQuery<T>(path: string | null, settings: Settings = {}): Query<T> {
+  const { every } = settings;
   const state = useSignal<{ path: string | null; kept?: Kept; fault: Fault | null }>(stateOf(path));
   const turn = useSignal(0);
   // another path: never the answer of the one before
   const now = state.value.path === path ? state.value : stateOf(path);
   useEffect(() => {
     if (path === null) return undefined;
-    return watch(path, every, mayBeMissing, (fault) => {
+    return watch(path, settings, (fault) => {
       state.value = { ...stateOf(path), fault };
     });
   }, [path, every, turn.value]);
@@ -65,8 +67,7 @@ const stateOf = (path: string | null) => ({
 /** Reads a path at once and then at intervals, but not while the tab is hidden. Returns its end. */
 function watch(
   path: string,
-  every: number | undefined,
-  mayBeMissing: boolean | undefined,
+  { every, ...options }: Settings,
   onAnswer: (fault: Fault | null) => void,
 ): () => void {
   const end = new AbortController();
@@ -74,7 +75,7 @@ function watch(
   const read = async () => {
     clearTimeout(timer);
     try {
-      const answer = await request<unknown>(path, { signal: end.signal, mayBeMissing });
+      const answer = await request<unknown>(path, { ...options, signal: end.signal });
       if (end.signal.aborted) return;
       if (answer.ok) keep(path, { value: answer.value, text: answer.text, at: Date.now() });
       onAnswer(answer.ok ? null : answer.fault);

@@ -29,21 +29,19 @@ export function RejectsView() {
         Events that cannot be sent as they are. They are kept, 30 days unless your settings say
         otherwise, so that they can be sent again.
       </p>
-      <Answered query={query} what="the reasons">
-        {({ groups }) =>
-          groups.length === 0 ? (
-            <Nothing title="Nothing to mend">
-              Every event was delivered, waits, or is skipped by your settings.
-            </Nothing>
-          ) : (
-            <>
-              <Groups groups={groups} sync={sync} />
-              <Filters groups={groups} filter={filter} />
-              <List filter={filter} />
-            </>
-          )
-        }
-      </Answered>
+      {query.value?.groups.length === 0 ? (
+        <Nothing title="Nothing to mend">
+          Every event was delivered, waits, or is skipped by your settings.
+        </Nothing>
+      ) : (
+        <>
+          <Answered query={query} what="the reasons">
+            {({ groups }) => <Groups groups={groups} sync={sync} />}
+          </Answered>
+          <Filters groups={query.value?.groups ?? []} filter={filter} />
+          <List filter={filter} />
+        </>
+      )}
       <Dialogs />
     </>
   );
