@@ -140,7 +140,11 @@ fn the_oldest_that_waits_counts_unless_it_is_held_as_the_settings_say() {
         (vec![sum(WaitState::Down, 59)], None, false),
         (vec![sum(WaitState::Down, 60)], None, true),
         (vec![sum(WaitState::Held, 6_000)], None, false),
-        (vec![sum(WaitState::Queued, 1), sum(WaitState::Paused, 61)], None, true),
+        (
+            vec![sum(WaitState::Queued, 1), sum(WaitState::Paused, 61)],
+            None,
+            true,
+        ),
         (vec![], Some(ago(59)), false),
         (vec![], Some(ago(61)), true),
     ] {
@@ -172,7 +176,8 @@ fn coverage_that_fell_is_told_with_its_field_and_platform() {
         let conditions = sync.conditions();
         assert_eq!(conditions.len(), usize::from(is_so));
         if let Some(is) = conditions.first() {
-            let expected = "adid is in 40 % of the events of android of the last 6 hours, and was in 70 %";
+            let expected =
+                "adid is in 40 % of the events of android of the last 6 hours, and was in 70 %";
             assert!(is.text.starts_with(expected), "{}", is.text);
         }
     }
@@ -190,7 +195,11 @@ fn a_dead_letter_is_told_and_a_store_from_four_fifths_on() {
     };
     assert_eq!(store(7_999_999_999).condition(), None);
     let condition = store(8_000_000_000).condition().expect("it is nearly full");
-    assert!(condition.text.starts_with("the database of rejects holds 8000 MB of at most 10000 MB"));
+    assert!(
+        condition
+            .text
+            .starts_with("the database of rejects holds 8000 MB of at most 10000 MB")
+    );
 }
 
 /// What is so, as a check tells it.
@@ -208,18 +217,16 @@ fn check(codes: &[AlertCode]) -> AlertCheck {
 }
 
 /// Checks, and sends what is to be sent with this result; returns the texts.
-fn step(
-    alerts: &mut Alerts,
-    codes: &[AlertCode],
-    minute: i64,
-    error: Option<&str>,
-) -> Vec<String> {
+fn step(alerts: &mut Alerts, codes: &[AlertCode], minute: i64, error: Option<&str>) -> Vec<String> {
     // the state is kept as JSON in between
     let json = serde_json::to_string(alerts).expect("it is written");
     *alerts = serde_json::from_str(&json).expect("it is read");
     let now = Moment::from_millis(NOW.millis + minute * MINUTE);
     let messages = alerts.check(check(codes), now);
-    let texts = messages.iter().map(|message| message.text.clone()).collect();
+    let texts = messages
+        .iter()
+        .map(|message| message.text.clone())
+        .collect();
     let results = |message: AlertMessage| (message, error.map(str::to_owned));
     alerts.sent(messages.into_iter().map(results).collect(), now);
     texts
@@ -252,11 +259,17 @@ fn a_message_that_cannot_be_sent_is_sent_again_and_shown_until_it_is() {
     use AlertCode::Waiting;
     let mut alerts = Alerts::default();
     for minute in 0..3 {
-        assert_eq!(step(&mut alerts, &[Waiting], minute, Some("http-500")).len(), 1);
+        assert_eq!(
+            step(&mut alerts, &[Waiting], minute, Some("http-500")).len(),
+            1
+        );
         let [alert] = alerts.alerts.as_slice() else {
             panic!("{alerts:?}");
         };
-        assert_eq!((alert.error.as_deref(), alert.sent), (Some("http-500"), None));
+        assert_eq!(
+            (alert.error.as_deref(), alert.sent),
+            (Some("http-500"), None)
+        );
         assert_eq!(alert.since, NOW);
     }
     assert_eq!(step(&mut alerts, &[Waiting], 3, None).len(), 1);
@@ -309,8 +322,17 @@ fn settings_are_in_force_since_they_were_seen_first() {
     let digest = |text: &str| kochava_edge::Digest::of(&[text]);
     let mut alerts = Alerts::default();
     let at = |minute: i64| Moment::from_millis(NOW.millis + minute * MINUTE);
-    for (minute, version, since) in [(0, "a", 0), (1, "a", 0), (2, "b", 2), (3, "b", 2), (4, "a", 4)] {
-        let settings = vec![(None, digest(version)), (Some("us".to_owned()), digest("same"))];
+    for (minute, version, since) in [
+        (0, "a", 0),
+        (1, "a", 0),
+        (2, "b", 2),
+        (3, "b", 2),
+        (4, "a", 4),
+    ] {
+        let settings = vec![
+            (None, digest(version)),
+            (Some("us".to_owned()), digest("same")),
+        ];
         let _ = alerts.check(
             AlertCheck {
                 settings,

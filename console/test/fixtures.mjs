@@ -34,21 +34,33 @@ function rate(at) {
   return 160 + 110 * Math.sin(((hour - 10) / 24) * 2 * Math.PI);
 }
 
-function pointOf(at, step) {
-  const minutes = step / MINUTE;
-  const isDown = at >= DOWN[0] && at < DOWN[1];
-  const isPaused = at >= PAUSED;
-  const events = Math.round(rate(at) * minutes * (0.85 + 0.3 * noise(at / step)));
+/** What happened in the minute that begins then. */
+function minuteOf(at) {
+  const events = Math.round(rate(at) * (0.85 + 0.3 * noise(at / MINUTE)));
   const afterOutage = at >= DOWN[1] && at < DOWN[1] + 4 * MINUTE;
-  const delivered = isDown
-    ? 0
-    : isPaused
-      ? Math.round(events * 0.4)
-      : afterOutage
-        ? events * 4
-        : events;
-  const lost = noise(at / step + 7) > 0.82 ? Math.max(1, Math.round(0.02 * events)) : 0;
-  return countsOf({ delivered, lost, skipped: Math.round(events * 0.12), slow: afterOutage });
+  const isDown = at >= DOWN[0] && at < DOWN[1];
+  // one of the syncs is paused
+  const share = isDown ? 0 : at >= PAUSED ? 0.4 : afterOutage ? 4.7 : 1;
+  const lost = noise(at / MINUTE + 7) > 0.9 ? Math.max(1, Math.round(0.02 * events)) : 0;
+  return {
+    delivered: Math.round(events * share),
+    lost: isDown ? 0 : lost,
+    skipped: Math.round(events * 0.12),
+    slow: afterOutage,
+  };
+}
+
+/** The sum of the minutes of a step. */
+function pointOf(at, step) {
+  const sum = { delivered: 0, lost: 0, skipped: 0, slow: false };
+  for (let minute = at; minute < Math.min(at + step, NOW); minute += MINUTE) {
+    const { delivered, lost, skipped, slow } = minuteOf(minute);
+    sum.delivered += delivered;
+    sum.lost += lost;
+    sum.skipped += skipped;
+    sum.slow ||= slow;
+  }
+  return countsOf(sum);
 }
 
 function countsOf({ delivered, lost, skipped, slow = false }) {
@@ -83,8 +95,8 @@ export function series(query) {
   const step = query.get("step") ?? "minute";
   const start = NOW - periodOf(query);
   const points = [];
-  for (let at = Math.floor(start / STEPS[step]) * STEPS[step]; at <= NOW; at += STEPS[step])
-    points.push({ at: iso(at), ...pointOf(at, Math.min(STEPS[step], NOW - at || MINUTE)) });
+  for (let at = Math.floor(start / STEPS[step]) * STEPS[step]; at < NOW; at += STEPS[step])
+    points.push({ at: iso(at), minutes: STEPS[step] / MINUTE, ...pointOf(at, STEPS[step]) });
   return {
     timePeriodStart: iso(start),
     timePeriodEnd: iso(NOW),

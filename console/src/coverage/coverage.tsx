@@ -88,8 +88,11 @@ function Field({
         {fieldTitle(field)}
         {fell !== null && (
           <span class="fell">
-            <Icon name="warning" /> fell from {percent(fell.from)} to {percent(fell.to)} in the last{" "}
-            {duration(recent)}
+            <Icon name="warning" />
+            <span>
+              fell from <b>{percent(fell.from)}</b> to <b>{percent(fell.to)}</b> in the last{" "}
+              <b>{duration(recent)}</b>
+            </span>
           </span>
         )}
       </th>

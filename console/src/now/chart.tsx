@@ -80,10 +80,11 @@ function drawingOf(series: Series, metric: Metric): Drawing {
   const [start, end] = [Date.parse(series.timePeriodStart), Date.parse(series.timePeriodEnd)];
   const known = pointsByStep(series, step);
   const steps: number[] = [];
-  for (let at = Math.floor(start / step); at * step <= end; at += 1) steps.push(at);
-  const all = steps.map((at) => known.get(at));
+  for (let at = Math.floor(start / step); at * step < end; at += 1) steps.push(at);
+  // the last step is drawn up to the end of the period
+  const all = [...steps.map((at) => known.get(at)), known.get(steps.at(-1) ?? 0)];
   return {
-    at: steps.map((at) => (at * step) / 1_000),
+    at: [...steps.map((at) => (at * step) / 1_000), end / 1_000],
     range: [start / 1_000, end / 1_000],
     incidents: series.incidents,
     ...shapeOf(metric, all),
