@@ -132,9 +132,10 @@ pub use durable::{
     RejectVersion, ReplayContext, ReplayOutcome, ReplayResult, ReplayStep, ReplayTurn,
     ReplayedReject, RetentionResult, RetentionStep, RoutePermit, Sending, Series, SeriesPoint,
     SeriesRequest, SettledMessage, Settlement, StorageUse, StoreSweep, StoredReject, StoresSwept,
-    StoringLarge, StoringReplayed, SweepAnswer, SweepingJournal, SweepingStores, TimeBucket,
-    TurnResult, Turning, UNCONFIRMED, WaitState, WaitingEvent, WaitingRow, WaitingSum, WaveResult,
-    batches, consume, coverage_of, ingest, pack, quantile_ms, replay, retention, store_wait,
+    StoringLarge, StoringReplayed, SweepAnswer, SweepingJournal, SweepingStores, SyncArrivals,
+    TimeBucket, TurnResult, Turning, UNCONFIRMED, WaitState, WaitingEvent, WaitingRow, WaitingSum,
+    WaveResult, batches, consume, coverage_of, ingest, pack, quantile_ms, replay, retention,
+    store_wait,
 };
 
 // JSON, digests and time

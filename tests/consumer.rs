@@ -12,6 +12,7 @@ mod consumer {
     pub(crate) mod shell;
     mod stores;
     mod waits;
+    mod watch;
 }
 mod support;
 

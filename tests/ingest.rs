@@ -4,7 +4,7 @@ mod support;
 
 use kochava_edge::{
     Context, Digest, IngestContext, IngestStatus, IngestStep, Ingested, Message, Moment,
-    ShapeCache, ingest,
+    ShapeCache, SyncArrivals, ingest,
 };
 use support::{SETTINGS, planner};
 
@@ -33,11 +33,18 @@ fn begin<'b>(body: &'b str, seed: &'b str, shards: u32) -> IngestStep<'b> {
         .expect("it is a batch");
     let context = IngestContext {
         received: NOW,
-        settings: Digest::of(&["settings"]),
         shards,
         seed,
+        blocked: &[],
     };
-    ingest(arrivals, context)
+    ingest(
+        vec![SyncArrivals {
+            sync: "",
+            settings: Digest::of(&["settings"]),
+            arrivals,
+        }],
+        context,
+    )
 }
 
 /// Goes on with these answers; returns the messages, and what became of each element.
@@ -57,7 +64,7 @@ fn played(mut step: IngestStep<'_>, is_stored: bool, sent_max: usize) -> (Vec<St
 }
 
 fn statuses(ingested: &Ingested) -> Vec<IngestStatus> {
-    ingested.elements().map(|(_, status)| status).collect()
+    ingested.elements(0).map(|(_, _, status)| status).collect()
 }
 
 fn read(text: &str) -> Message<'_> {

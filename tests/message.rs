@@ -10,7 +10,8 @@ mod support;
 
 use kochava_edge::{
     Context, Counters, DeliveryProgress, Digest, IngestContext, IngestStatus, IngestStep, Message,
-    MessageError, Moment, OutboundEvent, QueuedEvent, RawEvent, ShapeCache, Source, ingest,
+    MessageError, Moment, OutboundEvent, QueuedEvent, RawEvent, ShapeCache, Source, SyncArrivals,
+    ingest,
 };
 use support::{case_folders, planner};
 
@@ -167,11 +168,18 @@ fn every_element_of_the_cases_that_is_not_skipped_can_wait_in_the_queue() {
         };
         let context = IngestContext {
             received: NOW,
-            settings: Digest::of(&["settings"]),
             shards: 1,
             seed: "seed",
+            blocked: &[],
         };
-        let mut step = ingest(arrivals, context);
+        let mut step = ingest(
+            vec![SyncArrivals {
+                sync: "",
+                settings: Digest::of(&["settings"]),
+                arrivals,
+            }],
+            context,
+        );
         let ingested = loop {
             step = match step {
                 IngestStep::Store(_, storing) => storing.stored(true),
@@ -179,7 +187,7 @@ fn every_element_of_the_cases_that_is_not_skipped_can_wait_in_the_queue() {
                 IngestStep::Done(ingested) => break ingested,
             };
         };
-        for (_, status) in ingested.elements() {
+        for (_, _, status) in ingested.elements(0) {
             assert_ne!(status, IngestStatus::Pending, "{}", folder.display());
             waiting += usize::from(status != IngestStatus::Skipped);
         }

@@ -2,8 +2,8 @@
 
 use kochava_edge::{
     ConsumerContext, ConsumerStep, Context, Digest, IngestContext, IngestStep, Journal, KnownRows,
-    Moment, Outcome, Planner, QueueMessage, RetrySchedule, Settings, ShapeCache, consume, ingest,
-    take_bodies,
+    Moment, Outcome, Planner, QueueMessage, RetrySchedule, Settings, ShapeCache, SyncArrivals,
+    consume, ingest, take_bodies,
 };
 
 const SETTINGS: &str = r#"{"app_guid":"koexample","authentication":{"api_key":"key","secret":"secret"},
@@ -32,11 +32,18 @@ fn an_event_is_written_and_signed_once_between_its_arrival_and_kochava() {
         .expect("it is a batch");
     let context = IngestContext {
         received: NOW,
-        settings: Digest::of(&["settings"]),
         shards: 1,
         seed: "seed",
+        blocked: &[],
     };
-    let IngestStep::Send(batches, _) = ingest(arrivals, context) else {
+    let IngestStep::Send(batches, _) = ingest(
+        vec![SyncArrivals {
+            sync: "",
+            settings: Digest::of(&["settings"]),
+            arrivals,
+        }],
+        context,
+    ) else {
         panic!("small events are put into the queue at once");
     };
     assert_eq!(take_bodies(), (0, 0), "ingest writes and signs nothing");
@@ -51,6 +58,7 @@ fn an_event_is_written_and_signed_once_between_its_arrival_and_kochava() {
         })
         .collect();
     let context = ConsumerContext {
+        sync: "",
         planner: Some(&planner),
         settings: Digest::of(&["settings"]),
         now: NOW,

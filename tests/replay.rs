@@ -101,6 +101,7 @@ impl Shell {
     fn run(&mut self, is_dry: bool) -> Option<ReplayOutcome> {
         let planner = planner();
         let mut step = replay(ReplayContext {
+            sync: "",
             planner: &planner,
             now: NOW,
             is_dry,

@@ -2,7 +2,7 @@
 //! delivery recognises the event and its device.
 
 use crate::digest::Digest;
-use crate::plan::{Context, PlanSize, Planner, Verdict};
+use crate::plan::{Context, PlanSize, Planner, Skip, Verdict};
 use crate::source::{Element, Event, ShapeCache, Source, Unreadable, utf8_body, without_sdk_keys};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -18,6 +18,11 @@ pub struct Arrival {
     pub at: Range<usize>,
     /// Its sender.
     pub source: Source,
+    /// The sender of what an envelope carries, mostly that of the element itself; `None` where it
+    /// has the shape of no sender.
+    pub inner: Option<Source>,
+    /// Whether the settings do not take events of its sender.
+    pub is_foreign: bool,
     /// Its text as strict JSON, where the part of the body at `at` is none, or does not mean the same
     /// alone: a wrapper or the connection is part of it.
     pub text: Option<String>,
@@ -55,6 +60,10 @@ impl Planner {
         let elements = self.each_element(body, context, shapes, |element, at, scratch| {
             let (verdict, device) = self.decide_element(element, context, scratch);
             let names = EventNames::of(element);
+            let inner = match element {
+                Element::Event(event) => Some(event.schema.source),
+                _ => None,
+            };
             let size = match &verdict {
                 Verdict::Refused(violations) => PlanSize::of_violations(violations),
                 Verdict::Ready | Verdict::Skipped(_) => PlanSize::default(),
@@ -70,6 +79,16 @@ impl Planner {
                     _ => without_sdk_keys(&body[at.clone()], Source::Generic),
                 },
                 source: names.source.or(context.source).unwrap_or_default(),
+                inner,
+                is_foreign: match &verdict {
+                    Verdict::Skipped(skip) => *skip == Skip::SourceNotSelected,
+                    Verdict::Refused(_) if inner.is_none() => {
+                        let sources = self.settings().sources.as_ref();
+                        let is_named = |source| sources.is_none_or(|named| named.contains(&source));
+                        !context.source.map_or(sources.is_none(), is_named)
+                    }
+                    Verdict::Ready | Verdict::Refused(_) => false,
+                },
                 verdict,
                 at,
                 of_users: names.of_users,
@@ -80,6 +99,17 @@ impl Planner {
             (arrival, size)
         })?;
         Ok(Arrivals { elements, body })
+    }
+}
+
+impl Arrival {
+    /// Returns whether a sync that names these senders may take it; one without a list takes all.
+    #[must_use]
+    pub fn may_be_of(&self, sources: Option<&[Source]>) -> bool {
+        let inner = self.inner;
+        sources.is_none_or(|named| {
+            inner.is_none_or(|inner| named.contains(&inner) || named.contains(&self.source))
+        })
     }
 }
 

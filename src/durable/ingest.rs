@@ -4,10 +4,15 @@
 //! start ─▶ Store (events too large for a message) ─▶ Send (batches of messages) ─▶ Done
 //! ```
 //!
-//! [`ingest`] begins; each step is consumed by the result of its effect. Only [`IngestStep::Done`]
+//! Each sync has decided about the elements that concern it; the messages of all of them go out
+//! together. [`ingest`] begins; each step is consumed by the result of its effect. Only [`IngestStep::Done`]
 //! has what a reply needs, so that nobody answers 200 before the events are in the queue. What
 //! breaks rules is queued like everything else: the consumer stores it as a reject and counts it,
 //! exactly once.
+//!
+//! What a sync with faults may want stays with its sender ([`IngestContext::blocked`]), who sends
+//! the whole body again. The other syncs queue their events now, and know them by their ids when they
+//! come again; an event without an id would be sent twice by them, and waits, too.
 //!
 //! ```compile_fail
 //! # use kochava_edge::{IngestStep, Ingested};
@@ -23,22 +28,35 @@ use crate::durable::{
     batches, pack,
 };
 use crate::plan::Verdict;
+use crate::source::Source;
 use crate::time::Moment;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// What the shell knows of a body beside its elements.
 #[derive(Clone, Copy, Debug)]
 pub struct IngestContext<'b> {
     /// When the body arrived.
     pub received: Moment,
-    /// The digest of the current settings.
-    pub settings: Digest,
     /// How many shards the journal has.
     pub shards: u32,
     /// A text that is unique to the body's arrival.
     pub seed: &'b str,
+    /// The senders of each sync whose settings have faults; `None` where it may take all.
+    pub blocked: &'b [Option<Vec<Source>>],
+}
+
+/// The elements of a body, as one sync has decided about them.
+#[derive(Debug)]
+pub struct SyncArrivals<'b> {
+    /// The sync; empty for the one without a name.
+    pub sync: &'b str,
+    /// The digest of its settings.
+    pub settings: Digest,
+    /// The elements.
+    pub arrivals: Arrivals<'b>,
 }
 
 /// The next effect of an ingest.
@@ -73,15 +91,24 @@ pub struct StoringLarge<'b> {
 #[derive(Debug)]
 pub struct Sending {
     ingested: Ingested,
-    /// The indexes of the elements in each batch.
-    holds: Vec<Vec<usize>>,
+    /// The elements in each batch, by their sync and their index.
+    holds: Vec<Vec<(usize, usize)>>,
 }
 
 /// What became of each element of a body.
 #[derive(Debug)]
 pub struct Ingested {
+    syncs: Vec<IngestedSync>,
+    blocked: Vec<Vec<usize>>,
+}
+
+/// What became of each element for one sync.
+#[derive(Debug)]
+struct IngestedSync {
     arrivals: Vec<Arrival>,
     is_queued: Vec<bool>,
+    /// The elements that do not concern it are left out.
+    concerns: Vec<bool>,
 }
 
 /// What became of an element of a body.
@@ -100,33 +127,47 @@ pub enum IngestStatus {
 #[derive(Debug)]
 struct Packing<'b> {
     context: IngestContext<'b>,
-    arrivals: Vec<Arrival>,
-    /// Events with the index of their element.
-    events: Vec<(usize, OutboundEvent<'b>)>,
+    syncs: Vec<PackingSync<'b>>,
+    blocked: Vec<Vec<usize>>,
 }
 
-/// Begins with the elements of a body.
-pub fn ingest<'b>(mut arrivals: Arrivals<'b>, context: IngestContext<'b>) -> IngestStep<'b> {
+/// The part of one sync.
+#[derive(Debug)]
+struct PackingSync<'b> {
+    sync: &'b str,
+    arrivals: Vec<Arrival>,
+    concerns: Vec<bool>,
+    /// Events with the index of their element.
+    events: Vec<(usize, OutboundEvent<'b>)>,
+    /// How many events there were.
+    wanted: usize,
+}
+
+/// Begins with the elements of a body as each sync has decided about them: at least one sync, each
+/// with the same elements.
+pub fn ingest<'b>(syncs: Vec<SyncArrivals<'b>>, context: IngestContext<'b>) -> IngestStep<'b> {
     let mut large = Vec::new();
-    let mut events = Vec::new();
-    for index in 0..arrivals.elements.len() {
-        if matches!(arrivals.elements[index].verdict, Verdict::Skipped(_)) {
-            continue;
-        }
-        let event = RawEvent::strict(arrivals.take_text(index));
-        let mut outbound = outbound(event, index, &arrivals.elements[index], &context);
-        if !outbound.fits() {
-            let key = Digest::of(&["large event", context.seed, &index.to_string()]);
-            let event = outbound.event.event.take();
-            outbound.event.stored = Some(key);
-            large.extend(event.map(|event| LargeEvent { key, event }));
-        }
-        events.push((index, outbound));
+    let elements = |sync: &SyncArrivals<'b>| sync.arrivals.elements.len();
+    let count = syncs.iter().map(elements).max().unwrap_or(0);
+    let mut is_held = vec![false; if context.blocked.is_empty() { 0 } else { count }];
+    let mut blocked = Vec::new();
+    for sources in context.blocked {
+        let first = syncs.first().into_iter();
+        let arrivals = first.flat_map(|sync| sync.arrivals.elements.iter().enumerate());
+        let wanted = arrivals.filter(|(_, arrival)| arrival.may_be_of(sources.as_deref()));
+        let wanted: Vec<usize> = wanted.map(|(index, _)| index).collect();
+        wanted.iter().for_each(|&index| is_held[index] = true);
+        blocked.push(wanted);
     }
+    let concerns = concerns(&syncs, &is_held);
+    let syncs = syncs
+        .into_iter()
+        .zip(concerns)
+        .map(|(sync, concerns)| PackingSync::of(sync, concerns, &is_held, &context, &mut large));
     let packing = Packing {
+        syncs: syncs.collect(),
         context,
-        arrivals: arrivals.elements,
-        events,
+        blocked,
     };
     if large.is_empty() {
         packing.pack()
@@ -135,22 +176,100 @@ pub fn ingest<'b>(mut arrivals: Arrivals<'b>, context: IngestContext<'b>) -> Ing
     }
 }
 
+/// Returns which elements concern each sync; empty where all concern the only one. What no sync
+/// takes is the first one's, so that every element is counted.
+fn concerns(syncs: &[SyncArrivals<'_>], is_held: &[bool]) -> Vec<Vec<bool>> {
+    if syncs.len() == 1 && is_held.is_empty() {
+        return vec![Vec::new()];
+    }
+    let is_foreign = |sync: &SyncArrivals<'_>, index: usize| {
+        let arrival = sync.arrivals.elements.get(index);
+        arrival.is_none_or(|arrival| arrival.is_foreign)
+    };
+    let of_sync = |(number, sync): (usize, &SyncArrivals<'_>)| {
+        let indexes = 0..sync.arrivals.elements.len();
+        let concerns = indexes.map(|index| {
+            let is_nobodys = || {
+                let is_held = is_held.get(index) == Some(&true);
+                !is_held && syncs.iter().all(|sync| is_foreign(sync, index))
+            };
+            !is_foreign(sync, index) || (number == 0 && is_nobodys())
+        });
+        concerns.collect()
+    };
+    syncs.iter().enumerate().map(of_sync).collect()
+}
+
+impl<'b> PackingSync<'b> {
+    /// Takes the events that are to be queued; those that are too large for a message go into
+    /// `large` as well.
+    fn of(
+        sync: SyncArrivals<'b>,
+        concerns: Vec<bool>,
+        is_held: &[bool],
+        context: &IngestContext<'b>,
+        large: &mut Vec<LargeEvent<'b>>,
+    ) -> Self {
+        let SyncArrivals {
+            sync,
+            settings,
+            mut arrivals,
+        } = sync;
+        let (mut events, mut wanted) = (Vec::new(), 0);
+        for index in 0..arrivals.elements.len() {
+            let arrival = &arrivals.elements[index];
+            let is_skipped = matches!(arrival.verdict, Verdict::Skipped(_));
+            if is_skipped || concerns.get(index) == Some(&false) {
+                continue;
+            }
+            wanted += 1;
+            // it comes again, and nothing would tell
+            if arrival.key.is_none() && is_held.get(index) == Some(&true) {
+                continue;
+            }
+            let event = RawEvent::strict(arrivals.take_text(index));
+            let arrival = &arrivals.elements[index];
+            let mut outbound = outbound(event, index, arrival, (sync, settings), context);
+            if !outbound.fits(sync) {
+                let key = named(sync, &["large event", context.seed, &index.to_string()]);
+                let event = outbound.event.event.take();
+                outbound.event.stored = Some(key);
+                large.extend(event.map(|event| LargeEvent { key, event }));
+            }
+            events.push((index, outbound));
+        }
+        PackingSync {
+            sync,
+            arrivals: arrivals.elements,
+            concerns,
+            events,
+            wanted,
+        }
+    }
+}
+
 /// Returns the queued form of an element.
 fn outbound<'b>(
     event: RawEvent<'b>,
     index: usize,
     arrival: &Arrival,
+    (sync, settings): (&str, Digest),
     context: &IngestContext<'b>,
 ) -> OutboundEvent<'b> {
-    let id = arrival
+    let key = arrival
         .key
         .unwrap_or_else(|| Digest::of(&["arrival", context.seed, &index.to_string()]));
+    let id = match sync {
+        "" => key,
+        // the reject of an event has its id, and syncs share the store of rejects
+        _ => named(sync, &[&key.to_hex()]),
+    };
     let event = QueuedEvent {
         id,
         source: arrival.source,
         received: context.received,
         of_users: arrival.of_users,
-        settings: context.settings,
+        settings,
         is_replay: false,
         progress: DeliveryProgress::default(),
         event: Some(event),
@@ -164,80 +283,168 @@ fn outbound<'b>(
     }
 }
 
+/// Returns a digest of these parts that differs from sync to sync; for the one without a name, of
+/// the parts alone.
+fn named(sync: &str, parts: &[&str]) -> Digest {
+    match sync {
+        "" => Digest::of(parts),
+        _ => Digest::of(&[parts, &["sync", sync]].concat()),
+    }
+}
+
 impl<'b> StoringLarge<'b> {
     /// Goes on when the large events are stored, or when that failed: then they stay with their
     /// sender.
     pub fn stored(mut self, is_stored: bool) -> IngestStep<'b> {
         if !is_stored {
-            self.packing
-                .events
-                .retain(|(_, outbound)| outbound.event.stored.is_none());
+            for sync in &mut self.packing.syncs {
+                sync.events
+                    .retain(|(_, outbound)| outbound.event.stored.is_none());
+            }
         }
         self.packing.pack()
     }
+}
+
+/// The messages of a body while they are packed.
+#[derive(Default)]
+struct Packed<'b> {
+    messages: Vec<Message<'b>>,
+    /// The elements in each message, by their sync and their index.
+    holds: Vec<Vec<(usize, usize)>>,
+    /// The messages with what their syncs skip.
+    counting: Vec<usize>,
 }
 
 impl<'b> Packing<'b> {
     fn pack(self) -> IngestStep<'b> {
         let Packing {
             context,
-            arrivals,
-            events,
+            syncs,
+            blocked,
         } = self;
-        let (indexes, events): (Vec<usize>, Vec<_>) = events.into_iter().unzip();
-        let skipped = skipped(&arrivals);
-        let wanted = arrivals
-            .iter()
-            .filter(|arrival| !matches!(arrival.verdict, Verdict::Skipped(_)));
-        let is_whole = wanted.count() == events.len();
-        let packed = pack(events, context.seed, context.received);
-        let mut messages = packed.messages;
-        let mut holds = packed.holds;
-        // in the last message, which is sent only if all others are: a sender that must send the
-        // body again is not counted twice
-        if is_whole && !skipped.is_empty() {
-            if messages.is_empty() {
-                messages.push(Message {
-                    id: Digest::of(&["counters", context.seed]),
-                    sent: context.received,
-                    shard: 0,
-                    counters: Counters::default(),
-                    events: Vec::new(),
-                });
-                holds.push(Vec::new());
-            }
-            if let Some(last) = messages.last_mut() {
-                last.counters = skipped;
-            }
+        // a sender that must send the body again is not counted twice
+        let is_whole = syncs.iter().all(|sync| sync.wanted == sync.events.len())
+            && blocked.iter().all(Vec::is_empty);
+        let mut packed = Packed::default();
+        let mut ended = Vec::with_capacity(syncs.len());
+        for (number, sync) in syncs.into_iter().enumerate() {
+            let counters = if is_whole {
+                skipped(&sync)
+            } else {
+                Counters::default()
+            };
+            let (indexes, events): (Vec<usize>, Vec<_>) = sync.events.into_iter().unzip();
+            packed.add(number, &indexes, events, sync.sync, counters, &context);
+            ended.push(IngestedSync {
+                is_queued: vec![false; sync.arrivals.len()],
+                arrivals: sync.arrivals,
+                concerns: sync.concerns,
+            });
         }
         let ingested = Ingested {
-            is_queued: vec![false; arrivals.len()],
-            arrivals,
+            syncs: ended,
+            blocked,
         };
-        if messages.is_empty() {
+        if packed.messages.is_empty() {
             return IngestStep::Done(ingested);
         }
-        let mut texts: Vec<String> = messages.iter().map(Message::text).collect();
-        let ranges = batches(texts.iter().map(String::len));
-        let holds = ranges
-            .iter()
-            .map(|range| {
-                let elements = holds[range.clone()].iter().flatten();
-                elements.map(|&at| indexes[at]).collect()
-            })
-            .collect();
-        let batches = ranges
-            .iter()
-            .map(|range| texts.drain(..range.len()).collect())
-            .collect();
+        let (batches, holds) = packed.batches(&context);
         IngestStep::Send(batches, Sending { ingested, holds })
     }
 }
 
-fn skipped(arrivals: &[Arrival]) -> Counters {
+impl<'b> Packed<'b> {
+    /// Adds the events of a sync, and what it skips: in its last message.
+    fn add(
+        &mut self,
+        number: usize,
+        indexes: &[usize],
+        events: Vec<OutboundEvent<'b>>,
+        sync: &'b str,
+        counters: Counters,
+        context: &IngestContext<'b>,
+    ) {
+        let (seed, now) = (context.seed, context.received);
+        let packed = match sync {
+            "" => pack(events, sync, seed, now),
+            _ => pack(events, sync, &[seed, " ", sync].concat(), now),
+        };
+        let before = self.messages.len();
+        self.messages.extend(packed.messages);
+        let elements =
+            |held: Vec<usize>| held.into_iter().map(|at| (number, indexes[at])).collect();
+        self.holds.extend(packed.holds.into_iter().map(elements));
+        if counters.is_empty() {
+            return;
+        }
+        if self.messages.len() == before {
+            self.push_counters(sync, Counters::default(), context);
+        }
+        self.counting.push(self.messages.len() - 1);
+        if let Some(last) = self.messages.last_mut() {
+            last.counters = counters;
+        }
+    }
+
+    /// Adds a message without events.
+    fn push_counters(&mut self, sync: &'b str, counters: Counters, context: &IngestContext<'b>) {
+        self.messages.push(Message {
+            id: named(sync, &["counters", context.seed]),
+            sync: sync.into(),
+            sent: context.received,
+            shard: 0,
+            counters,
+            events: Vec::new(),
+        });
+        self.holds.push(Vec::new());
+    }
+
+    /// Splits the messages into batches, what is skipped in the last one, which is sent only if all
+    /// others are.
+    fn batches(
+        mut self,
+        context: &IngestContext<'b>,
+    ) -> (Vec<Vec<String>>, Vec<Vec<(usize, usize)>>) {
+        let mut texts: Vec<String> = self.messages.iter().map(Message::text).collect();
+        let mut ranges = batches(texts.iter().map(String::len));
+        let is_apart = |&at: &usize| {
+            ranges
+                .last()
+                .is_none_or(|last: &Range<usize>| at < last.start)
+        };
+        if self.counting.iter().any(is_apart) {
+            let end = texts.len();
+            for at in core::mem::take(&mut self.counting) {
+                let message = &mut self.messages[at];
+                let counters = core::mem::take(&mut message.counters);
+                texts[at] = message.text();
+                if let alloc::borrow::Cow::Borrowed(sync) = message.sync {
+                    self.push_counters(sync, counters, context);
+                }
+            }
+            texts.extend(self.messages[end..].iter().map(Message::text));
+            ranges = batches(texts[..end].iter().map(String::len));
+            ranges.push(end..texts.len());
+        }
+        let elements = ranges
+            .iter()
+            .map(|range| self.holds[range.clone()].concat());
+        let elements = elements.collect();
+        let batches = ranges
+            .iter()
+            .map(|range| texts.drain(..range.len()).collect())
+            .collect();
+        (batches, elements)
+    }
+}
+
+fn skipped(sync: &PackingSync<'_>) -> Counters {
     let mut counters = Counters::default();
-    for arrival in arrivals {
-        if let Verdict::Skipped(skip) = &arrival.verdict {
+    for (index, arrival) in sync.arrivals.iter().enumerate() {
+        if let Verdict::Skipped(skip) = &arrival.verdict
+            && sync.concerns.get(index) != Some(&false)
+        {
             counters.count("skipped", 1);
             counters.count(&["code:", skip.code()].concat(), 1);
         }
@@ -248,25 +455,48 @@ fn skipped(arrivals: &[Arrival]) -> Counters {
 impl Sending {
     /// Goes on when the first `sent` batches are in the queue.
     pub fn sent<'b>(mut self, sent: usize) -> IngestStep<'b> {
-        for &index in self.holds.iter().take(sent).flatten() {
-            self.ingested.is_queued[index] = true;
+        for &(sync, index) in self.holds.iter().take(sent).flatten() {
+            self.ingested.syncs[sync].is_queued[index] = true;
         }
         IngestStep::Done(self.ingested)
     }
 }
 
 impl Ingested {
-    /// Returns the verdict and the status of every element, in the body's order.
-    pub fn elements(&self) -> impl Iterator<Item = (&Verdict, IngestStatus)> {
-        let elements = self.arrivals.iter().zip(&self.is_queued);
-        elements.map(|(arrival, is_queued)| {
+    /// Returns the index, the verdict and the status of every element that concerns a sync, by its
+    /// number, in the body's order.
+    pub fn elements(&self, sync: usize) -> impl Iterator<Item = (usize, &Verdict, IngestStatus)> {
+        let sync = &self.syncs[sync];
+        let elements = sync.arrivals.iter().zip(&sync.is_queued).enumerate();
+        let elements = elements.filter(|(index, _)| sync.concerns.get(*index) != Some(&false));
+        elements.map(|(index, (arrival, is_queued))| {
             let status = match (&arrival.verdict, is_queued) {
                 (Verdict::Skipped(_), _) => IngestStatus::Skipped,
                 (_, false) => IngestStatus::Pending,
                 (Verdict::Ready, true) => IngestStatus::Queued,
                 (Verdict::Refused(_), true) => IngestStatus::Refused,
             };
-            (&arrival.verdict, status)
+            (index, &arrival.verdict, status)
         })
+    }
+
+    /// Returns the elements that each sync with faults may want, in the order of
+    /// [`IngestContext::blocked`].
+    #[must_use]
+    pub fn blocked(&self) -> &[Vec<usize>] {
+        &self.blocked
+    }
+
+    /// Returns how many elements the body has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let elements = self.syncs.iter().map(|sync| sync.arrivals.len());
+        elements.max().unwrap_or(0)
+    }
+
+    /// Returns whether the body has no element.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }

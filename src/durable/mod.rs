@@ -35,7 +35,8 @@ pub use consumer::{
 pub use coverage::{PlatformCoverage, coverage_of};
 pub use dedupe::{DedupeChunk, DedupeSet, DedupeWrite};
 pub use ingest::{
-    IngestContext, IngestStatus, IngestStep, Ingested, LargeEvent, Sending, StoringLarge, ingest,
+    IngestContext, IngestStatus, IngestStep, Ingested, LargeEvent, Sending, StoringLarge,
+    SyncArrivals, ingest,
 };
 pub use journal::{
     BeginAnswer, BeginMessage, BeginRequest, BegunMessage, CommitRequest, EventClaim, Incident,

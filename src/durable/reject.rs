@@ -18,6 +18,8 @@ pub struct Reject {
     /// Identifies the reject: the event's digest. An identity whose event was accepted has a digest
     /// of its own.
     pub id: Digest,
+    /// The sync that rejects it; empty for the one without a name.
+    pub sync: String,
     /// When the event arrived.
     pub received: Moment,
     /// The first reason.
@@ -133,6 +135,7 @@ impl Reject {
         reasons.push_str("}]");
         Reject {
             id,
+            sync: String::new(),
             received,
             code: code.to_string(),
             field: String::new(),

@@ -150,6 +150,7 @@ fn a_large_event_about_which_the_store_says_nothing_is_not_missing() {
     let planner = shell.planner.take();
     let queued: Vec<QueueMessage<'_>> = messages.iter().map(Queued::message).collect();
     let context = ConsumerContext {
+        sync: "",
         planner: planner.as_ref(),
         settings: shell.settings,
         now: shell.moment(),

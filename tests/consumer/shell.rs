@@ -4,8 +4,8 @@
 use crate::support::planner;
 use kochava_edge::{
     ConsumerContext, ConsumerStep, Counters, Digest, Disposition, IngestContext, IngestStep,
-    Journal, Message, Moment, Planner, QueueMessage, Reject, ShapeCache, WaveResult, consume,
-    ingest,
+    Journal, Message, Moment, Planner, QueueMessage, Reject, ShapeCache, SyncArrivals, WaveResult,
+    consume, ingest,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -173,11 +173,18 @@ impl Shell {
         let seed = self.bodies.to_string();
         let context = IngestContext {
             received: self.moment(),
-            settings: self.settings,
             shards: self.shards,
             seed: &seed,
+            blocked: &[],
         };
-        let mut step = ingest(arrivals, context);
+        let mut step = ingest(
+            vec![SyncArrivals {
+                sync: "",
+                settings: self.settings,
+                arrivals,
+            }],
+            context,
+        );
         let mut messages = Vec::new();
         loop {
             step = match step {
@@ -253,6 +260,7 @@ impl Shell {
         let planner = self.planner.take();
         let queued: Vec<QueueMessage<'_>> = messages.iter().map(Queued::message).collect();
         let context = ConsumerContext {
+            sync: "",
             planner: planner.as_ref(),
             settings: self.settings,
             now: self.moment(),

@@ -37,6 +37,7 @@ fn an_answer_of_the_journal_that_leaves_an_event_out_is_none() {
     let planner = shell.planner.take();
     let queued: Vec<QueueMessage<'_>> = messages.iter().map(Queued::message).collect();
     let context = ConsumerContext {
+        sync: "",
         planner: planner.as_ref(),
         settings: shell.settings,
         now: shell.moment(),

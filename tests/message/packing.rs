@@ -19,7 +19,7 @@ fn a_message_holds_events_of_one_shard() {
             shard: number % 3,
             ..outbound(text, Some(number % 4))
         });
-    let packed = pack(events.collect(), "seed", NOW);
+    let packed = pack(events.collect(), "", "seed", NOW);
     assert_eq!(packed.messages.len(), 3);
     for (message, holds) in packed.messages.iter().zip(&packed.holds) {
         for (event, &index) in message.events.iter().zip(holds) {
@@ -34,6 +34,7 @@ fn small_events_share_a_message_up_to_what_is_billed_once() {
     let events: Vec<String> = (0..100).map(|number| event(1_000 + number)).collect();
     let packed = pack(
         events.iter().map(|event| outbound(event, None)).collect(),
+        "",
         "seed",
         NOW,
     );
@@ -52,7 +53,7 @@ fn largest() -> String {
     (126_000..127_500)
         .rev()
         .map(event)
-        .find(|event| outbound(event, None).fits())
+        .find(|event| outbound(event, None).fits(""))
         .expect("small ones fit")
 }
 
@@ -60,7 +61,7 @@ fn largest() -> String {
 fn the_largest_event_that_fits_keeps_the_limit_of_a_message() {
     let just = largest();
     assert!(just.len() > 126_000, "only {} bytes fit", just.len());
-    let packed = pack(vec![outbound(&just, None)], "seed", NOW);
+    let packed = pack(vec![outbound(&just, None)], "", "seed", NOW);
     assert!(packed.messages[0].text().len() + METADATA <= 128_000);
 }
 
@@ -113,6 +114,7 @@ fn events_of_one_device_share_a_message_as_long_as_it_holds_them() {
             .enumerate()
             .map(|(at, event)| outbound(event, ordering_keys(at)))
             .collect(),
+        "",
         "seed",
         NOW,
     );
@@ -154,7 +156,7 @@ proptest! {
         let events: Vec<String> = sizes.iter().map(|(bytes, _, is_large)| event(if *is_large { *bytes } else { 10 + bytes % 3_000 })).collect();
         let outbound: Vec<OutboundEvent<'_>> = events.iter().zip(&sizes).map(|(event, (_, device, _))| outbound(event, Some(*device).filter(|&device| device > 0))).filter(OutboundEvent::fits).collect();
         let count = outbound.len();
-        let PackedMessages { messages, holds } = pack(outbound, "seed", NOW);
+        let PackedMessages { messages, holds } = pack(outbound, "", "seed", NOW);
         let mut all: Vec<usize> = holds.iter().flatten().copied().collect();
         prop_assert!(holds.iter().all(|holds| holds.is_sorted() && !holds.is_empty()));
         all.sort_unstable();

@@ -47,6 +47,7 @@ pub(crate) async fn consumer(world: Shared, run: u64) {
     let mut step = consume(
         &queued,
         ConsumerContext {
+            sync: "",
             planner: current.as_ref().map(|current| current.planner.as_ref()),
             settings: current.as_ref().unwrap_or(&usual).digest,
             now: Moment::from_millis(START + now),

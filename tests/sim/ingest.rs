@@ -7,7 +7,7 @@ use super::queue::Sent;
 use super::senders::context;
 use super::world::{Effect, START, Shared, effect};
 use kochava_edge::{
-    IngestContext, IngestStatus, IngestStep, LargeEvent, ShapeCache, Verdict, ingest,
+    IngestContext, IngestStatus, IngestStep, LargeEvent, ShapeCache, SyncArrivals, Verdict, ingest,
 };
 use std::cell::Cell;
 
@@ -54,11 +54,15 @@ pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
         is_whole: Cell::new(true),
     };
     let mut step = ingest(
-        arrivals,
+        vec![SyncArrivals {
+            sync: "",
+            settings: current.digest,
+            arrivals,
+        }],
         IngestContext {
             received,
-            settings: current.digest,
             shards,
+            blocked: &[],
             seed: &seed,
         },
     );
@@ -70,8 +74,8 @@ pub(crate) async fn post(world: Shared, body: usize, attempt: u32) {
         };
     };
     let is_safe = ingested
-        .elements()
-        .all(|(_, status)| status != IngestStatus::Pending);
+        .elements(0)
+        .all(|(_, _, status)| status != IngestStatus::Pending);
     world
         .borrow_mut()
         .answer(body, attempt, is_safe, current.number);
@@ -171,10 +175,13 @@ impl super::world::World {
             .expect("it is JSON");
         let seed = submission.to_string();
         let step = ingest(
-            arrivals,
+            vec![SyncArrivals {
+                sync: "",
+                settings: current.digest,
+                arrivals,
+            }],
             IngestContext {
                 received: self.moment(),
-                settings: current.digest,
                 shards: self.scenario.shards,
                 seed: &seed,
             },

@@ -31,6 +31,7 @@ pub(crate) async fn operate(world: Shared) {
     };
     let now = world.borrow().moment();
     let mut step = replay(ReplayContext {
+        sync: "",
         planner: &current.planner,
         now,
         is_dry: false,

@@ -19,6 +19,7 @@ mod test_event;
 
 use crate::body;
 use crate::config::Setup;
+use crate::config::sync::Sync;
 use crate::platform::PlatformError;
 use crate::reply::{self, Reply};
 use crate::route::{Endpoint, Route};
@@ -34,6 +35,8 @@ pub(crate) use query::QueryFault;
 enum Failure {
     /// The request says something that cannot be done.
     Query(QueryFault),
+    /// It names a sync that does not exist.
+    UnknownSync,
     /// A store does not answer.
     Store,
 }
@@ -62,16 +65,11 @@ pub(crate) async fn answer(
         Ok(query) => query,
         Err(refusal) => return refusal,
     };
-    let config = setup.config.as_ref();
     let answered = match route.endpoint {
         Endpoint::ListRejects => list::list_rejects(&query, env).await,
-        Endpoint::ShowReject => list::show_reject(id, config.ok(), env).await,
+        Endpoint::ShowReject => list::show_reject(id, setup, env).await,
         Endpoint::DeleteRejects => list::delete_rejects(&query, env).await,
-        Endpoint::ReplayRejects => match config {
-            Ok(config) => replay::replay(&query, config, env).await,
-            // an event is planned under the settings
-            Err(faults) => Ok(reply::misconfigured(faults)),
-        },
+        Endpoint::ReplayRejects => replay::replay(&query, setup, env).await,
         Endpoint::Stats => stats::stats(&query, setup, env).await,
         Endpoint::Series => series::series(&query, setup, env).await,
         Endpoint::Coverage => series::coverage(&query, setup, env).await,
@@ -79,10 +77,7 @@ pub(crate) async fn answer(
         Endpoint::Alerts => settings::alerts(setup, env).await,
         Endpoint::ShowSettings => settings::settings(setup, env).await,
         Endpoint::GroupRejects => groups::groups(&query, env).await,
-        Endpoint::TestEvent => match config {
-            Ok(config) => test_event::test_event(&query, config).await,
-            Err(faults) => Ok(reply::misconfigured(faults)),
-        },
+        Endpoint::TestEvent => test_event::test_event(&query, setup).await,
         Endpoint::Webhook(_)
         | Endpoint::AmplitudeSdk(_)
         | Endpoint::SegmentSdk(_)
@@ -92,8 +87,26 @@ pub(crate) async fn answer(
     };
     answered.unwrap_or_else(|failure| match failure {
         Failure::Query(fault) => reply::bad_query(&fault),
+        Failure::UnknownSync => reply::unknown_sync(setup),
         Failure::Store => reply::store_unavailable(),
     })
+}
+
+/// Returns the syncs that a request is for: the one that it names, or all.
+fn syncs_of<'s>(query: &Query, setup: &'s Setup) -> Result<Vec<&'s Sync>, Failure> {
+    let wanted = query.filter.sync.as_deref();
+    let syncs = setup.syncs.iter();
+    let syncs: Vec<&Sync> = syncs
+        .filter(|sync| wanted.is_none_or(|name| name == sync.name))
+        .collect();
+    if syncs.is_empty() {
+        return Err(Failure::UnknownSync);
+    }
+    Ok(syncs)
+}
+
+fn names_of<'s>(syncs: &[&'s Sync]) -> Vec<&'s str> {
+    syncs.iter().map(|sync| sync.name.as_str()).collect()
 }
 
 async fn read_query(route: &'static Route, request: Request) -> Result<Query, Reply> {

@@ -1,17 +1,20 @@
 //! Alerts, checked every minute: the I/O of [`kochava_edge::Alerts`], which decides and is kept by an
 //! object of its own.
 
-use crate::config::{Config, Setup};
+use crate::config::Setup;
+use crate::config::sync::{ReadySync, listed};
 use crate::durable_objects::Journal;
-use crate::platform::{PlatformError, queue_backlog};
+use crate::inline_delivery::beside;
+use crate::limits::CONNECTIONS_MAX;
+use crate::platform::{PlatformError, database_bytes, queue_backlog};
 use crate::{clock, http, log, rejects};
-use futures_util::join;
 use js_sys::JsString;
 use kochava_edge::{
     AlertCheck, AlertCondition, AlertMessage, AlertNumbers, Counters, Moment, PlatformCoverage,
     SeriesRequest, StorageUse, coverage_of,
 };
 use serde::Serialize;
+use std::cell::RefCell;
 use worker::Env;
 use worker::web_sys::{AbortSignal, Headers};
 
@@ -51,82 +54,83 @@ struct AlertLine {
 
 /// Returns how many messages were sent, and how many could not be.
 async fn try_check(setup: &Setup, env: &Env) -> Result<(usize, usize), PlatformError> {
-    let mut conditions = Vec::new();
-    let mut settings = Vec::new();
-    if let Ok(config) = &setup.config {
-        conditions.extend(of_sync(setup, config, env).await?);
-        settings.push((None, config.settings));
-    }
-    let check = AlertCheck {
-        conditions,
-        settings,
+    let queue_oldest = queue_backlog(env).await.and_then(|(_, oldest)| oldest);
+    let mut check = AlertCheck {
         can_send: setup.alert_url.is_some(),
+        ..AlertCheck::default()
     };
-    let messages = Journal::check_alerts(env, check).await?;
-    let mut results = Vec::new();
-    for message in messages {
-        let url = setup.alert_url.as_deref().unwrap_or_default();
-        let error = send(url, &message).await;
-        results.push((message, error));
+    let now = clock::now();
+    let before = |hours: i64| Moment::from_millis(now - hours * 3_600_000);
+    let ready: Vec<&ReadySync> = setup.ready().collect();
+    let names: Vec<&str> = ready.iter().map(|sync| sync.name.as_str()).collect();
+    let overviews = Journal::overviews(env, &names, setup.shards, before(1), before(0)).await?;
+    let (recent, earlier) = (before(COVERAGE_HOURS), before(COVERAGE_HOURS + 7 * 24));
+    let coverage = covered(env, &names, setup.shards, recent, before(0)).await?;
+    let coverage_before = covered(env, &names, setup.shards, earlier, recent).await?;
+    for (number, (sync, overview)) in ready.iter().zip(&overviews).enumerate() {
+        let name = listed(&sync.name);
+        let numbers = AlertNumbers {
+            sync: name,
+            thresholds: sync.planner.settings().alerts,
+            breakers: &overview.breakers,
+            waiting: &overview.waiting,
+            queue_oldest,
+            last_hour: &overview.counters,
+            coverage: &coverage[number],
+            coverage_before: &coverage_before[number],
+        };
+        let conditions = numbers.conditions(Moment::from_millis(now));
+        check.conditions.extend(conditions);
+        check
+            .settings
+            .push((name.map(str::to_owned), sync.settings));
     }
-    if results.is_empty() {
-        return Ok((0, 0));
-    }
-    let failed = results.iter().filter(|(_, error)| error.is_some()).count();
-    let sent = results.len() - failed;
-    Journal::note_alerts(env, results).await?;
-    Ok((sent, failed))
+    let journals = overviews.iter().map(|overview| overview.store_bytes);
+    let journal_bytes = journals.max().unwrap_or(0);
+    check
+        .conditions
+        .extend(storage(setup, journal_bytes, env).await);
+    let mut alerts = Journal::load_alerts(env).await?;
+    let messages = alerts.check(check, Moment::from_millis(clock::now()));
+    let url = setup.alert_url.as_deref().unwrap_or_default();
+    let sent = RefCell::new(vec![None; messages.len()]);
+    let send_one = async |at: usize| {
+        let error = send(url, &messages[at]).await;
+        sent.borrow_mut()[at] = error;
+    };
+    beside(messages.len(), CONNECTIONS_MAX, &|at| {
+        Box::pin(send_one(at))
+    })
+    .await;
+    let sent = sent.into_inner();
+    let failed = sent.iter().filter(|error| error.is_some()).count();
+    let counts = (sent.len() - failed, failed);
+    let results = messages.into_iter().zip(sent).collect();
+    alerts.sent(results, Moment::from_millis(clock::now()));
+    Journal::store_alerts(env, &alerts).await?;
+    Ok(counts)
 }
 
-/// Returns what is so with a sync.
-async fn of_sync(
-    setup: &Setup,
-    config: &Config,
-    env: &Env,
-) -> Result<Vec<AlertCondition>, PlatformError> {
-    const HOUR: i64 = 3_600_000;
-    let now = clock::now();
-    let before = |hours: i64| Moment::from_millis(now - hours * HOUR);
-    let shards = setup.shards;
-    let (overview, recent, earlier, queue) = join!(
-        Journal::overview(env, shards, before(1), Moment::from_millis(now)),
-        covered(env, shards, before(COVERAGE_HOURS), before(0)),
-        covered(
-            env,
-            shards,
-            before(COVERAGE_HOURS + 7 * 24),
-            before(COVERAGE_HOURS)
-        ),
-        queue_backlog(env),
-    );
-    let (overview, recent, earlier) = (overview?, recent?, earlier?);
-    let numbers = AlertNumbers {
-        sync: None,
-        thresholds: config.planner.settings().alerts,
-        breakers: &overview.breakers,
-        waiting: &overview.waiting,
-        queue_oldest: queue.and_then(|(_, oldest)| oldest),
-        last_hour: &overview.counters,
-        coverage: &recent,
-        coverage_before: &earlier,
-    };
-    let mut conditions = numbers.conditions(Moment::from_millis(now));
-    let is_free = config.subrequests_max <= FREE_SUBREQUESTS_MAX;
-    let [database_max, object_max] = if is_free {
+/// Returns whether a store is nearly full; one alert for both.
+async fn storage(setup: &Setup, journal_bytes: u64, env: &Env) -> Option<AlertCondition> {
+    let calls = setup.config.as_ref().map(|config| config.subrequests_max);
+    let is_free = calls.is_ok_and(|calls| calls <= FREE_SUBREQUESTS_MAX);
+    let [database_max, journal_max] = if is_free {
         FREE_BYTES_MAX
     } else {
         PAID_BYTES_MAX
     };
     let journal = StorageUse {
         name: "the journal",
-        bytes: overview.store_bytes,
-        bytes_max: object_max,
+        bytes: journal_bytes,
+        bytes_max: journal_max,
     };
-    let database = rejects::storage(env, database_max).await;
-    let nearly_full = database.into_iter().chain([journal]);
-    // one alert for both
-    conditions.extend(nearly_full.filter_map(|store| store.condition()).next());
-    Ok(conditions)
+    let database = StorageUse {
+        name: "the database of rejects",
+        bytes: database_bytes(env).await.unwrap_or(0),
+        bytes_max: database_max,
+    };
+    database.condition().or_else(|| journal.condition())
 }
 
 /// Calls of an invocation on Workers Free, to which `SUBREQUESTS_MAX` is set there (Cloudflare,
@@ -142,25 +146,29 @@ const FREE_BYTES_MAX: [u64; 2] = [500_000_000, 1_000_000_000];
 /// Ours: a release that lost a field is seen the same day, and a night with few events is not.
 const COVERAGE_HOURS: i64 = 6;
 
-/// Returns the coverage of a period.
+/// Returns the coverage of each sync over a period.
 async fn covered(
     env: &Env,
+    syncs: &[&str],
     shards: u32,
     from: Moment,
     to: Moment,
-) -> Result<Vec<PlatformCoverage>, PlatformError> {
+) -> Result<Vec<Vec<PlatformCoverage>>, PlatformError> {
     let request = SeriesRequest {
         from,
         to,
         step_minutes: 60 * 24 * 30,
         is_coverage: true,
     };
-    let series = Journal::series(env, shards, request).await?;
-    let mut sum = Counters::default();
-    for point in &series.points {
-        sum.add(&point.counters);
+    let mut all = Vec::new();
+    for series in Journal::series(env, syncs, shards, request).await? {
+        let mut sum = Counters::default();
+        for point in &series.points {
+            sum.add(&point.counters);
+        }
+        all.push(coverage_of(&sum));
     }
-    Ok(coverage_of(&sum))
+    Ok(all)
 }
 
 /// Sends a message; returns the code of its failure.

@@ -1,10 +1,12 @@
 //! The Worker's configuration, read from its variables, secrets and bindings.
 //!
 //! In: [`Variables`]. Out: a [`Config`], or all faults. It is read once per isolate, since a change
-//! of any variable is a new version of the Worker, which starts new isolates.
+//! of any variable is a new version of the Worker, which starts new isolates. A sync with faults
+//! stops itself; where none is left without, or the faults are of all syncs, there is no [`Config`].
 
 mod document;
 mod operator;
+pub(crate) mod sync;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -14,13 +16,14 @@ use crate::authenticate::{Tokens, sdk_keys, token};
 use crate::limits::{JOURNAL_SHARDS_MAX, SUBREQUESTS_DEFAULT, TOKEN_CHARS_MIN};
 use crate::rate::{DEVICE_RATE, KEY_RATE};
 use crate::tee;
-use document::Document;
-use kochava_edge::{Digest, Endpoint, Planner, Rejects, Settings, SettingsFault, ShapeCache};
+use kochava_edge::{Endpoint, SettingsFault};
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
+use sync::{ReadySync, Sync};
 use variables::{QUEUE, STORES};
 use worker::Env;
 
+pub(crate) use document::variable_of;
 pub(crate) use variables::{Bindings, Variable, Variables};
 
 /// The configuration or its faults, with the parts that are needed in both cases.
@@ -39,10 +42,8 @@ pub(crate) struct Setup {
     pub(crate) is_durable: bool,
     /// How many shards the journal has.
     pub(crate) shards: u32,
-    /// What is kept of rejects, and for how long.
-    pub(crate) rejects: Rejects,
-    /// The settings without secrets, as JSON.
-    pub(crate) document: String,
+    /// Every sync, the one without a name first; at least one.
+    pub(crate) syncs: Vec<Sync>,
     /// Where alerts are sent to.
     pub(crate) alert_url: Option<String>,
     /// The application in Cloudflare Access that lets operators in.
@@ -50,13 +51,8 @@ pub(crate) struct Setup {
     pub(crate) config: Result<Config, Vec<SettingsFault>>,
 }
 
-/// A configuration without faults.
+/// What all syncs share, without faults.
 pub(crate) struct Config {
-    pub(crate) planner: Planner,
-    /// The key order of the events planned last.
-    pub(crate) shapes: RefCell<ShapeCache>,
-    /// The version of the settings.
-    pub(crate) settings: Digest,
     pub(crate) subrequests_max: usize,
     /// Where the requests of Amplitude's SDKs are forwarded to.
     pub(crate) tee: Option<Endpoint>,
@@ -77,7 +73,15 @@ impl Setup {
     }
 
     fn read(variables: &Variables) -> Self {
-        let config = Config::read(variables);
+        let mut faults = Vec::new();
+        let endpoint = endpoint(variables, &mut faults);
+        let (names, unreadable) = document::syncs(variables);
+        let syncs: Vec<Sync> = names
+            .into_iter()
+            .map(|name| Sync::read(variables, name, &endpoint, &unreadable))
+            .chain(unreadable.iter().map(Sync::unreadable))
+            .collect();
+        let config = Config::read(variables, &syncs, faults, endpoint.is_loopback());
         let faults = config.as_ref().err();
         let is_admin_token_faulty = faults
             .into_iter()
@@ -98,45 +102,63 @@ impl Setup {
                 .any(|name| variables.contains(name)),
             is_durable: variables.contains(QUEUE),
             shards: shards(variables, &mut Vec::new()),
-            rejects: document::rejects(variables),
-            document: Document::read(variables, &mut Vec::new()).shown(),
+            syncs,
             alert_url: operator::alert_url(variables, &mut Vec::new()),
             access: operator::access(variables, &mut Vec::new()),
             config,
         }
     }
+
+    /// Returns the sync of this name, empty for the one without; `None` where there is none.
+    pub(crate) fn sync(&self, name: &str) -> Option<&Sync> {
+        self.syncs.iter().find(|sync| sync.name == name)
+    }
+
+    /// Returns the syncs without faults.
+    pub(crate) fn ready(&self) -> impl Iterator<Item = &ReadySync> {
+        self.syncs
+            .iter()
+            .filter_map(|sync| sync.ready.as_ref().ok())
+    }
+
+    /// Returns whether there is more than the sync without a name.
+    pub(crate) fn has_names(&self) -> bool {
+        self.syncs.iter().any(|sync| !sync.name.is_empty())
+    }
+
+    /// Returns every fault of the configuration, but those of syncs that are switched off.
+    pub(crate) fn faults(&self) -> Vec<SettingsFault> {
+        match &self.config {
+            Err(faults) => faults.clone(),
+            Ok(_) => sync::faults(&self.syncs),
+        }
+    }
 }
 
 impl Config {
-    /// Returns the configuration, or all its faults.
-    pub(crate) fn of(env: &Env) -> Result<&'static Self, &'static [SettingsFault]> {
-        Setup::of(env).config.as_ref().map_err(Vec::as_slice)
-    }
-
-    fn read(variables: &Variables) -> Result<Self, Vec<SettingsFault>> {
-        let mut faults = Vec::new();
-        let document = Document::read(variables, &mut faults);
-        let endpoint = endpoint(variables, &mut faults);
+    fn read(
+        variables: &Variables,
+        syncs: &[Sync],
+        mut faults: Vec<SettingsFault>,
+        is_local: bool,
+    ) -> Result<Self, Vec<SettingsFault>> {
         let subrequests_max = number(variables, "SUBREQUESTS_MAX", SUBREQUESTS, &mut faults);
         let shards = shards(variables, &mut faults);
         let tee = tee(variables, &mut faults);
-        check_tokens(variables, endpoint.is_loopback(), &mut faults);
+        check_tokens(variables, is_local, &mut faults);
         check_sdk_keys(variables, &mut faults);
         operator::alert_url(variables, &mut faults);
         operator::access(variables, &mut faults);
         check_stores(variables, &mut faults);
-        match Settings::read(&document.text(variables)) {
-            Ok(settings) if faults.is_empty() => Ok(Config {
-                planner: Planner::with_endpoint(endpoint, settings),
-                shapes: RefCell::default(),
-                settings: document.version(variables.text("KOCHAVA_URL").unwrap_or_default()),
+        if faults.is_empty() && syncs.iter().any(|sync| sync.ready.is_ok()) {
+            return Ok(Config {
                 subrequests_max,
                 tee,
                 shards,
-            }),
-            Ok(_) => Err(faults),
-            Err(more) => Err([faults, more].concat()),
+            });
         }
+        faults.extend(sync::faults(syncs));
+        Err(faults)
     }
 }
 

@@ -1,63 +1,194 @@
 //! The queue consumer: the interpreter of [`kochava_edge::consume`].
 //!
-//! A batch is processed in waves. Every message is acknowledged or retried before the batch ends.
+//! A batch is processed in waves, each of messages of one sync. Every message is acknowledged or retried before the batch ends.
 
 use crate::config::Setup;
+use crate::config::sync::{ReadySync, listed};
 use crate::durable_objects::Journal;
 use crate::inline_delivery::{beside, post};
-use crate::limits::{CONSUMER_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES};
+use crate::limits::{
+    CONNECTIONS_MAX, CONSUMER_MILLIS_MAX, SYNC_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES,
+};
 use crate::platform::{self, Batch, BatchMessage};
 use crate::sorted::map_of;
-use crate::{clock, failpoint, large_events, log, rejects};
+use crate::{clock, failpoint, large_events, log, rejects, waiting_syncs};
+use futures_util::future::join_all;
 use futures_util::join;
 use kochava_edge::{
-    ConsumerContext, ConsumerStep, Counters, Digest, Disposition, FinishResult, FinishWork, Moment,
-    OutgoingMessage, Posting, QueueMessage, Rejects, WaveResult, consume as begin,
+    ConsumerContext, ConsumerStep, Counters, Digest, Disposition, FinishResult, FinishWork,
+    Message, Moment, OutgoingMessage, Posting, QueueMessage, Rejects, WaveResult, consume as begin,
 };
 use serde::Serialize;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use worker::Env;
 
-/// Delivers the messages of a batch.
+/// Delivers the messages of a batch: those of one sync in waves, those of several side by side, each
+/// with a share of the calls, of the connections and, where there are several syncs, of the time.
 pub(crate) async fn consume(batch: &Batch, env: &Env) {
     let setup = Setup::of(env);
-    let config = setup.config.as_ref().ok();
-    let deadline = Moment::from_millis(clock::now() + CONSUMER_MILLIS_MAX);
-    let is_dead = batch.queue().ends_with("-dead");
-    let mut calls_left = config.map_or(0, |config| config.subrequests_max);
-    let mut rest = batch.list();
-    while !rest.is_empty() {
-        let is_over = clock::now() >= deadline.millis;
-        if is_over || (config.is_some() && calls_left == 0) {
-            for message in &rest {
-                retry(message, Duration::from_secs(1));
-            }
-            return;
+    let parts = by_sync(batch.list(), setup);
+    let sending = parts
+        .iter()
+        .filter(|part| part.sync.is_some())
+        .count()
+        .max(1);
+    let has_names = setup.has_names();
+    let millis = if has_names {
+        SYNC_MILLIS_MAX
+    } else {
+        CONSUMER_MILLIS_MAX
+    };
+    let calls = setup
+        .config
+        .as_ref()
+        .map_or(0, |config| config.subrequests_max);
+    let shared = Shared {
+        setup,
+        env,
+        deadline: Moment::from_millis(clock::now() + millis),
+        is_dead: batch.queue().ends_with("-dead"),
+        calls_max: calls.div_ceil(sending),
+        connections: (CONNECTIONS_MAX / sending).max(1),
+    };
+    join_all(parts.into_iter().map(|part| shared.consume(part))).await;
+}
+
+/// The messages of a batch that belong to one sync.
+struct Part<'s> {
+    name: Cow<'s, str>,
+    /// Its settings; `None` where they have faults, or there are none.
+    sync: Option<&'s ReadySync>,
+    messages: Vec<BatchMessage>,
+}
+
+/// Splits a batch by sync. What is no message is the first sync's that has no faults.
+fn by_sync(messages: Vec<BatchMessage>, setup: &Setup) -> Vec<Part<'_>> {
+    let ready = |name: &str| {
+        let is_whole = setup.config.is_ok();
+        let mut ready = setup.ready().filter(|_| is_whole);
+        ready.find(|sync| sync.name == name)
+    };
+    let part = |name: Cow<'static, str>, messages| Part {
+        sync: ready(&name),
+        name,
+        messages,
+    };
+    if !setup.has_names() {
+        return vec![part("".into(), messages)];
+    }
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    for message in messages {
+        let text = message.text();
+        let name = Message::sync_of(&text).map_or_else(
+            || {
+                setup
+                    .ready()
+                    .next()
+                    .map_or("", |sync| &sync.name)
+                    .to_owned()
+            },
+            Cow::into_owned,
+        );
+        match parts.iter_mut().find(|part| part.name == name) {
+            Some(part) => part.messages.push(message),
+            None => parts.push(part(name.into(), vec![message])),
         }
-        let texts = take_wave(rest.iter().map(BatchMessage::text));
-        let after = rest.split_off(texts.len());
-        let queued: Vec<QueueMessage<'_>> = rest
-            .iter()
-            .zip(&texts)
-            .map(|(message, text)| QueueMessage {
-                text,
-                attempts: message.attempts(),
-                is_dead,
-            })
-            .collect();
-        let context = ConsumerContext {
-            planner: config.map(|config| &config.planner),
-            settings: config.map_or(Digest::of(&[]), |config| config.settings),
-            now: Moment::from_millis(clock::now()),
-            deadline,
-            calls_max: calls_left,
-        };
-        let result = deliver_wave(&queued, context, &setup.rejects, env).await;
-        calls_left = result.calls_left;
-        conclude(&result, config.is_none(), &rest);
-        rest = after;
+    }
+    parts
+}
+
+/// What the parts of a batch share.
+struct Shared<'s> {
+    setup: &'s Setup,
+    env: &'s Env,
+    deadline: Moment,
+    is_dead: bool,
+    /// The calls to Kochava that each part may make.
+    calls_max: usize,
+    connections: usize,
+}
+
+impl Shared<'_> {
+    /// Delivers the messages of one sync.
+    async fn consume(&self, mut part: Part<'_>) {
+        let mut calls_left = self.calls_max;
+        let mut rest = std::mem::take(&mut part.messages);
+        let sync = self.setup.sync(&part.name);
+        if sync.is_none() {
+            waiting_syncs::note(self.env, &part.name).await;
+        }
+        let keep = sync.map_or(Rejects::LONGEST, |sync| sync.rejects);
+        while !rest.is_empty() {
+            let is_over = clock::now() >= self.deadline.millis;
+            if is_over || (part.sync.is_some() && calls_left == 0) {
+                for message in &rest {
+                    retry(message, Duration::from_secs(1));
+                }
+                return;
+            }
+            let texts = take_wave(rest.iter().map(BatchMessage::text));
+            let after = rest.split_off(texts.len());
+            let queued: Vec<QueueMessage<'_>> = rest
+                .iter()
+                .zip(&texts)
+                .map(|(message, text)| QueueMessage {
+                    text,
+                    attempts: message.attempts(),
+                    is_dead: self.is_dead,
+                })
+                .collect();
+            let context = ConsumerContext {
+                sync: &part.name,
+                planner: part.sync.map(|sync| &sync.planner),
+                settings: part.sync.map_or(Digest::of(&[]), |sync| sync.settings),
+                now: Moment::from_millis(clock::now()),
+                deadline: self.deadline,
+                calls_max: calls_left,
+            };
+            let result = self.deliver_wave(&queued, context, &keep).await;
+            calls_left = result.calls_left;
+            for sync in &result.other_syncs {
+                waiting_syncs::note(self.env, sync).await;
+            }
+            conclude(&result, &part, &rest);
+            rest = after;
+        }
+    }
+
+    /// Does what the wave asks for, step by step.
+    async fn deliver_wave(
+        &self,
+        queued: &[QueueMessage<'_>],
+        context: ConsumerContext<'_>,
+        keep: &Rejects,
+    ) -> WaveResult {
+        let (env, sync) = (self.env, context.sync);
+        let mut step = begin(queued, context);
+        loop {
+            failpoint::at("consumer");
+            step = match step {
+                ConsumerStep::Load(keys, loading) => {
+                    loading.loaded(large_events::load(env, &keys).await)
+                }
+                ConsumerStep::Begin(requests, beginning) => {
+                    beginning.begun(Journal::begin(env, sync, requests).await)
+                }
+                ConsumerStep::Post(posting) => post_all(posting, self.connections).await,
+                ConsumerStep::Commit(requests, committing) => {
+                    committing.committed(Journal::commit(env, sync, requests).await)
+                }
+                ConsumerStep::Finish(work, finishing) => {
+                    finishing.finished(&finish(work, keep, env).await)
+                }
+                ConsumerStep::Complete(requests, completing) => {
+                    completing.completed(&Journal::complete(env, sync, requests).await)
+                }
+                ConsumerStep::Done(result) => return result,
+            };
+        }
     }
 }
 
@@ -75,44 +206,12 @@ fn take_wave(mut texts: impl Iterator<Item = String>) -> Vec<String> {
     wave
 }
 
-/// Does what the wave asks for, step by step.
-async fn deliver_wave(
-    queued: &[QueueMessage<'_>],
-    context: ConsumerContext<'_>,
-    keep: &Rejects,
-    env: &Env,
-) -> WaveResult {
-    let mut step = begin(queued, context);
-    loop {
-        failpoint::at("consumer");
-        step = match step {
-            ConsumerStep::Load(keys, loading) => {
-                loading.loaded(large_events::load(env, &keys).await)
-            }
-            ConsumerStep::Begin(requests, beginning) => {
-                beginning.begun(Journal::begin(env, requests).await)
-            }
-            ConsumerStep::Post(posting) => post_all(posting).await,
-            ConsumerStep::Commit(requests, committing) => {
-                committing.committed(Journal::commit(env, requests).await)
-            }
-            ConsumerStep::Finish(work, finishing) => {
-                finishing.finished(&finish(work, keep, env).await)
-            }
-            ConsumerStep::Complete(requests, completing) => {
-                completing.completed(&Journal::complete(env, requests).await)
-            }
-            ConsumerStep::Done(result) => return result,
-        };
-    }
-}
-
 /// Sends the calls of each sequence one after the other, and sequences side by side as far as the
 /// platform allows.
-async fn post_all(posting: Posting<'_>) -> ConsumerStep<'_> {
+async fn post_all(posting: Posting<'_>, connections: usize) -> ConsumerStep<'_> {
     let count = posting.sequences();
     let posting = RefCell::new(posting);
-    beside(count, &|sequence| {
+    beside(count, connections, &|sequence| {
         Box::pin(post_sequence(&posting, sequence))
     })
     .await;
@@ -178,9 +277,10 @@ async fn send_all(batches: &[Vec<OutgoingMessage>], env: &Env) -> Vec<bool> {
 }
 
 /// Acknowledges the messages, or has them delivered again.
-fn conclude(result: &WaveResult, is_misconfigured: bool, messages: &[BatchMessage]) {
+fn conclude(result: &WaveResult, part: &Part<'_>, messages: &[BatchMessage]) {
     let mut line = WaveLine {
-        error: is_misconfigured.then_some("misconfigured"),
+        sync: listed(&part.name),
+        error: part.sync.is_none().then_some("misconfigured"),
         messages: messages.len(),
         requeued: result.requeued,
         ..WaveLine::of(&result.counters)
@@ -212,6 +312,8 @@ fn retry(message: &BatchMessage, wait: Duration) {
 struct WaveLine<'c> {
     route: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    sync: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
     messages: usize,
     acked: usize,
@@ -225,6 +327,7 @@ impl<'c> WaveLine<'c> {
     fn of(counters: &'c Counters) -> Self {
         WaveLine {
             route: "queue",
+            sync: None,
             error: None,
             messages: 0,
             acked: 0,

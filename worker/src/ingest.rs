@@ -2,12 +2,14 @@
 
 use crate::config::Config;
 use crate::{clock, failpoint, large_events, platform};
-use kochava_edge::{Arrivals, Context, IngestContext, IngestStep, Ingested, Moment};
+use kochava_edge::{Context, IngestContext, IngestStep, Ingested, Moment, Source, SyncArrivals};
 use worker::Env;
 
-/// Ingests the elements of a body.
+/// Ingests the elements of a body, as each sync has decided about them; `blocked` has the senders of
+/// each sync with faults.
 pub(crate) async fn ingest(
-    arrivals: Arrivals<'_>,
+    syncs: Vec<SyncArrivals<'_>>,
+    blocked: &[Option<Vec<Source>>],
     context: &Context<'_>,
     config: &Config,
     env: &Env,
@@ -17,11 +19,11 @@ pub(crate) async fn ingest(
         received: context
             .received_at
             .unwrap_or(Moment::from_millis(clock::now())),
-        settings: config.settings,
         shards: config.shards,
         seed: &seed,
+        blocked,
     };
-    let mut step = kochava_edge::ingest(arrivals, context);
+    let mut step = kochava_edge::ingest(syncs, context);
     loop {
         failpoint::at("ingest");
         step = match step {

@@ -5,9 +5,7 @@
 //! concurrently as far as the platform allows.
 
 use crate::clock;
-use crate::config::Config;
 use crate::http;
-use crate::limits::CONNECTIONS_MAX;
 use futures_util::future::ready;
 use futures_util::{StreamExt as _, stream};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
@@ -34,15 +32,18 @@ pub(crate) enum Delivered {
     Failed(FailureReason),
 }
 
-/// Sends parcels; returns the result of each with its index.
+/// Sends parcels with at most so many calls, and so many at the same time; returns the result of each
+/// with its index.
 pub(crate) async fn all(
     parcels: Vec<(usize, &Parcel)>,
-    config: &Config,
+    policy: RetryPolicy,
+    calls_max: usize,
+    connections: usize,
 ) -> Vec<(usize, Delivered)> {
     let deliveries = Deliveries {
-        policy: config.planner.settings().delivery,
+        policy,
         started: clock::now(),
-        subrequests_left: Cell::new(config.subrequests_max),
+        subrequests_left: Cell::new(calls_max),
         reports: RefCell::default(),
     };
     let ended = RefCell::new(Vec::new());
@@ -51,18 +52,19 @@ pub(crate) async fn all(
         let delivered = deliveries.parcel(index, parcel).await;
         ended.borrow_mut().push((index, delivered));
     };
-    beside(parcels.len(), &|at| Box::pin(deliver(at))).await;
+    beside(parcels.len(), connections, &|at| Box::pin(deliver(at))).await;
     ended.into_inner()
 }
 
-/// Runs `go` for each number below `count`, concurrently as far as the platform allows.
+/// Runs `go` for each number below `count`, so many at the same time.
 pub(crate) async fn beside<'w>(
     count: usize,
+    at_once: usize,
     go: &dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + 'w>>,
 ) {
     stream::iter(0..count)
         .map(go)
-        .buffer_unordered(CONNECTIONS_MAX)
+        .buffer_unordered(at_once)
         .for_each(|()| ready(()))
         .await;
 }

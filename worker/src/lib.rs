@@ -34,6 +34,7 @@ mod sdk;
 mod signature;
 mod sorted;
 mod tee;
+mod waiting_syncs;
 mod webhook;
 
 use platform::Batch;

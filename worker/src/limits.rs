@@ -102,6 +102,12 @@ pub(crate) const WAVE_BYTES: usize = 400_000;
 /// Source: Cloudflare, Queues limits, "15 min wall"; a wave ends well within the rest.
 pub(crate) const CONSUMER_MILLIS_MAX: i64 = 10 * 60_000;
 
+/// Milliseconds of the same for each sync, where there are several.
+///
+/// Ours: as long as one wave sends. A batch waits for the slowest of its syncs, and the others' next
+/// messages for a free consumer.
+pub(crate) const SYNC_MILLIS_MAX: i64 = 60_000;
+
 /// Bytes of the largest text in one SQL value.
 ///
 /// Source: Cloudflare, D1 limits, "row or blob: 2,000,000 bytes"; less than half, since JSON may

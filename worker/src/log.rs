@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 pub(crate) struct LogFields {
     #[serde(flatten)]
     pub(crate) counts: Option<Counts>,
+    /// The counts of each sync, where syncs have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) syncs: Option<BTreeMap<String, Counts>>,
     /// The number of events in a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) received: Option<usize>,

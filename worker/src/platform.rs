@@ -96,6 +96,18 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn metrics(this: &QueueMetrics) -> Result<js_sys::Promise, JsValue>;
 
+    // the crate reads all of a result's metadata to return one of them
+    /// A database, for its size.
+    type RawDatabase;
+
+    #[wasm_bindgen(method, catch)]
+    fn prepare(this: &RawDatabase, sql: &str) -> Result<RawStatement, JsValue>;
+
+    type RawStatement;
+
+    #[wasm_bindgen(method, catch)]
+    fn run(this: &RawStatement) -> Result<js_sys::Promise, JsValue>;
+
     // the crate has the asynchronous `transaction` alone, which lets other requests in between
     /// The storage of a Durable Object, for its synchronous transactions.
     pub(crate) type SyncStorage;
@@ -186,20 +198,35 @@ pub(crate) async fn queue_backlog(env: &Env) -> Option<(u64, Option<Moment>)> {
     }
     let metrics = JsFuture::from(queue.metrics().ok()?).await.ok()?;
     let of = |name: &str| Reflect::get(&metrics, &name.into()).ok();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to a count that has no fraction"
-    )]
-    let messages = of("backlogCount")?.as_f64()?.clamp(0.0, 1e15) as u64;
+    let messages = whole(of("backlogCount")?.as_f64()?);
     let oldest = of("oldestMessageTimestamp")
         .filter(|time| time.is_instance_of::<js_sys::Date>())
-        .map(|time| time.unchecked_into::<js_sys::Date>().get_time());
-    #[expect(clippy::cast_possible_truncation, reason = "a time is a whole number")]
+        .map(|time| whole(time.unchecked_into::<js_sys::Date>().get_time()));
     let oldest = oldest
-        .filter(|millis| *millis > 0.0)
-        .map(|millis| Moment::from_millis(millis as i64));
+        .and_then(|millis| i64::try_from(millis).ok())
+        .filter(|millis| *millis > 0)
+        .map(Moment::from_millis);
     Some((messages, oldest.filter(|_| messages > 0)))
+}
+
+/// Returns the size of the database of rejects; `None` where it does not tell.
+pub(crate) async fn database_bytes(env: &Env) -> Option<u64> {
+    let database: RawDatabase = Reflect::get(env, &"DB".into()).ok()?.unchecked_into();
+    let result = database.prepare("SELECT 1").ok()?.run().ok()?;
+    let result = JsFuture::from(result).await.ok()?;
+    let meta = Reflect::get(&result, &"meta".into()).ok()?;
+    let bytes = Reflect::get(&meta, &"size_after".into()).ok()?.as_f64()?;
+    Some(whole(bytes))
+}
+
+/// Returns a number of the platform that has no fraction.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to a count that has no fraction"
+)]
+fn whole(number: f64) -> u64 {
+    number.clamp(0.0, 1e15) as u64
 }
 
 /// Sends texts with one call, each with its delay in seconds. Where the call fails, some of them

@@ -4,13 +4,17 @@
 //! In: a body that was read, and what its route knows of it. Out: the counting reply, or a refusal
 //! for all of the body. A [`Guard`] sees the elements before anything becomes of them.
 
+use crate::config::sync::{FaultySync, ReadySync};
 use crate::config::{Config, Setup};
-use crate::limits::{ELEMENTS_MAX, PLANNED_BYTES_MAX};
+use crate::limits::{CONNECTIONS_MAX, ELEMENTS_MAX, PLANNED_BYTES_MAX};
 use crate::rate::Rates;
-use crate::reply::{self, Reply};
+use crate::reply::{self, Reply, SyncNames};
 use crate::signature::Signature;
 use crate::{clock, ingest, inline_delivery};
-use kochava_edge::{Arrivals, Context, Fate, Moment, PlanLimits, Source, Unreadable};
+use futures_util::future::join_all;
+use kochava_edge::{
+    Arrivals, Context, Fate, Moment, PlanLimits, Source, SyncArrivals, Unreadable, UnreadableReason,
+};
 use worker::Env;
 
 /// What a route knows of a body.
@@ -87,49 +91,132 @@ pub(crate) async fn receive(
     if setup.is_durable || !matches!(inbound.guard, Guard::None) {
         // a queued event causes no call to Kochava within this request
         let context = inbound.context(usize::MAX);
-        let arrivals = match decide(&body, &context, config) {
-            Ok(arrivals) => arrivals,
+        let decided = match decide(&body, &context, setup) {
+            Ok(decided) => decided,
             Err(unreadable) => return reply::unreadable(&unreadable),
         };
-        if let Some(refusal) = inbound.guard.refuse(&body, &arrivals).await {
+        if let Some(first) = decided.first()
+            && let Some(refusal) = inbound.guard.refuse(&body, &first.arrivals).await
+        {
             return refusal;
         }
         if setup.is_durable {
-            return reply::ingested(&ingest::ingest(arrivals, &context, config, env).await);
+            let names = SyncNames {
+                ready: decided.iter().map(|sync| sync.sync).collect(),
+                blocked: blocked(setup).map(|(name, _)| name).collect(),
+                are_shown: setup.has_names(),
+            };
+            let sources: Vec<_> = blocked(setup)
+                .map(|(_, faulty)| faulty.sources.clone())
+                .collect();
+            let ingested = ingest::ingest(decided, &sources, &context, config, env).await;
+            return reply::ingested(&ingested, &names);
         }
     }
-    deliver(body, inbound, config).await
+    deliver(body, inbound, setup, config).await
 }
 
+/// The syncs that decide, as each has decided about every element of a body.
+///
+/// A body has the shape of no sender for a sync that takes no events of unknown senders, and may
+/// have for another.
 fn decide<'b>(
     body: &'b [u8],
     context: &Context<'_>,
-    config: &Config,
-) -> Result<Arrivals<'b>, Unreadable> {
-    let mut shapes = config.shapes.borrow_mut();
-    config.planner.decide(body, context, &mut shapes)
+    setup: &'b Setup,
+) -> Result<Vec<SyncArrivals<'b>>, Unreadable> {
+    of_each(setup.ready(), |sync| {
+        let mut shapes = sync.shapes.borrow_mut();
+        let arrivals = sync.planner.decide(body, context, &mut shapes)?;
+        Ok(SyncArrivals {
+            sync: &sync.name,
+            settings: sync.settings,
+            arrivals,
+        })
+    })
+}
+
+/// Reads a body for each of these syncs; fails where none can read it.
+fn of_each<'s, T>(
+    syncs: impl Iterator<Item = &'s ReadySync>,
+    read: impl Fn(&'s ReadySync) -> Result<T, Unreadable>,
+) -> Result<Vec<T>, Unreadable> {
+    let (mut all, mut unreadable) = (Vec::new(), None);
+    for sync in syncs {
+        match read(sync) {
+            Ok(read) => all.push(read),
+            Err(fault) if fault.reason == UnreadableReason::UnrecognizedFormat => {
+                unreadable.get_or_insert(fault);
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    match unreadable {
+        Some(fault) if all.is_empty() => Err(fault),
+        _ => Ok(all),
+    }
+}
+
+/// Returns the syncs with faults whose events stay with their sender.
+fn blocked(setup: &Setup) -> impl Iterator<Item = (&str, &FaultySync)> {
+    setup.syncs.iter().filter_map(|sync| {
+        let faulty = sync.ready.as_ref().err()?;
+        (!faulty.is_disabled).then_some((sync.name.as_str(), faulty))
+    })
 }
 
 /// Delivers events while their sender waits.
-async fn deliver(body: Vec<u8>, inbound: &Inbound<'_>, config: &Config) -> Reply {
-    let context = inbound.context(config.subrequests_max);
-    let planned = {
-        let mut shapes = config.shapes.borrow_mut();
-        config.planner.plan_with(&body, &context, &mut shapes)
-    };
-    let plan = match planned {
-        Ok(plan) => plan,
+async fn deliver(body: Vec<u8>, inbound: &Inbound<'_>, setup: &Setup, config: &Config) -> Reply {
+    let count = setup.ready().count().max(1);
+    let budget = config.subrequests_max.div_ceil(count);
+    let context = inbound.context(budget);
+    if let Some(refusal) = refuse_blocked(&body, &context, setup) {
+        return refusal;
+    }
+    let planned = of_each(setup.ready(), |sync| {
+        let mut shapes = sync.shapes.borrow_mut();
+        let plan = sync.planner.plan_with(&body, &context, &mut shapes)?;
+        Ok((sync, plan))
+    });
+    let plans = match planned {
+        Ok(plans) => plans,
         Err(unreadable) => return reply::unreadable(&unreadable),
     };
     drop(body);
-    let ready = plan.fates.iter().enumerate();
-    let ready = ready.filter_map(|(index, fate)| match fate {
-        Fate::Ready(parcel) => Some((index, parcel)),
-        Fate::Skipped(_) | Fate::Refused(_) => None,
+    let connections = (CONNECTIONS_MAX / count).max(1);
+    let deliveries = plans.iter().map(async |(sync, plan)| {
+        let ready = plan.fates.iter().enumerate();
+        let ready = ready.filter_map(|(index, fate)| match fate {
+            Fate::Ready(parcel) => Some((index, parcel)),
+            Fate::Skipped(_) | Fate::Refused(_) => None,
+        });
+        let policy = sync.planner.settings().delivery;
+        let mut deliveries = vec![None; plan.fates.len()];
+        for (index, delivered) in
+            inline_delivery::all(ready.collect(), policy, budget, connections).await
+        {
+            deliveries[index] = Some(delivered);
+        }
+        deliveries
     });
-    let mut deliveries = vec![None; plan.fates.len()];
-    for (index, delivered) in inline_delivery::all(ready.collect(), config).await {
-        deliveries[index] = Some(delivered);
-    }
-    reply::delivered(&plan, &deliveries)
+    let deliveries = join_all(deliveries).await;
+    let syncs = plans.iter().zip(deliveries);
+    let syncs: Vec<_> = syncs
+        .map(|((sync, plan), deliveries)| (sync.name.as_str(), plan, deliveries))
+        .collect();
+    reply::delivered(&syncs, setup.has_names())
+}
+
+/// Refuses a body of which a sync with faults may want an event: without a queue nothing would tell,
+/// when it comes again, what the other syncs have sent of it.
+fn refuse_blocked(body: &[u8], context: &Context<'_>, setup: &Setup) -> Option<Reply> {
+    blocked(setup).next()?;
+    let decided = decide(body, context, setup).ok()?;
+    let arrivals = &decided.first()?.arrivals.elements;
+    let is_wanted = |(_, faulty): (&str, &FaultySync)| {
+        let sources = faulty.sources.as_deref();
+        arrivals.iter().any(|arrival| arrival.may_be_of(sources))
+    };
+    let is_wanted = blocked(setup).any(is_wanted);
+    is_wanted.then(|| reply::misconfigured(&setup.faults()))
 }

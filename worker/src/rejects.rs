@@ -9,7 +9,7 @@ use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
 use crate::sorted::map_of;
 use kochava_edge::{
-    Digest, FailureReason, Reject, RejectSweep, RejectVersion, StorageUse, SweepAnswer, UNCONFIRMED,
+    Digest, FailureReason, Reject, RejectSweep, RejectVersion, SweepAnswer, UNCONFIRMED,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -125,41 +125,41 @@ pub(crate) async fn delete_versions(
     query_texts(&database(env)?, &statements).await.map(drop)
 }
 
-/// Checks that the database answers and has its tables.
-pub(crate) async fn check(env: &Env) -> Result<(), PlatformError> {
-    let statements = [
-        ("SELECT id FROM rejects LIMIT 1", Vec::new()),
-        ("SELECT id FROM reject_events LIMIT 1", Vec::new()),
-        ("SELECT key FROM large_events LIMIT 1", Vec::new()),
-    ];
-    query_texts(&database(env)?, &statements).await.map(drop)
+/// Whose rejects are swept.
+pub(crate) enum SweepScope<'s> {
+    /// Those of the sync with this name.
+    Of(&'s str),
+    /// Those of syncs that are none of these.
+    OfOthers(Vec<&'s str>),
 }
 
-/// Returns the size of the database; `None` where it does not tell.
-pub(crate) async fn storage(env: &Env, bytes_max: u64) -> Option<StorageUse> {
-    let result = database(env).ok()?.prepare("SELECT 1").run().await.ok()?;
-    let bytes = result.meta().ok()??.size_after?;
-    Some(StorageUse {
-        name: "the database of rejects",
-        bytes: bytes as u64,
-        bytes_max,
-    })
-}
-
-/// Deletes old rejects and, where events are no longer kept, the events and answers of the others.
+/// Deletes old rejects of a sync and, where events are no longer kept, the events and answers of its
+/// others.
 pub(crate) async fn sweep(
     env: &Env,
+    scope: &SweepScope<'_>,
     sweep: &RejectSweep,
     rows_max: usize,
 ) -> Result<SweepAnswer, PlatformError> {
     let before = sweep.before.millis.to_string();
     let rows = JsValue::from_str(&rows_max.to_string());
-    let old = vec![JsValue::from_str(&before), rows.clone()];
-    let mut statements = vec![(SWEEP_EVENTS, old.clone()), (SWEEP, old)];
-    if sweep.strips_events {
-        statements.push((STRIP_EVENTS, vec![rows.clone()]));
-        statements.push((STRIP, vec![rows]));
-    }
+    let (named, is_of) = match scope {
+        SweepScope::Of(name) => (list([*name]), "IN"),
+        SweepScope::OfOthers(names) => (list(names.iter().copied()), "NOT IN"),
+    };
+    let old = vec![JsValue::from_str(&before), rows, JsValue::from_str(&named)];
+    let wanted = if sweep.strips_events { 4 } else { 2 };
+    let texts: Vec<String> = [SWEEP_EVENTS, SWEEP, STRIP_EVENTS, STRIP][..wanted]
+        .iter()
+        .map(|sql| {
+            let of_sync = ["sync ", is_of, " (SELECT value FROM json_each(?3))"].concat();
+            sql.replace("{of_sync}", &of_sync)
+        })
+        .collect();
+    let statements: Vec<_> = texts
+        .iter()
+        .map(|sql| (sql.as_str(), old.clone()))
+        .collect();
     let mut changed = query_texts(&database(env)?, &statements).await?;
     // the parts of old rejects are not limited by themselves
     changed.remove(0);
@@ -191,6 +191,7 @@ struct RejectRow<'r> {
     progress: String,
     settings: Digest,
     shard: u32,
+    sync: &'r str,
 }
 
 impl<'r> RejectRow<'r> {
@@ -219,6 +220,7 @@ impl<'r> RejectRow<'r> {
             progress: to_json(&reject.progress),
             settings: reject.settings,
             shard: reject.shard,
+            sync: &reject.sync,
         }
     }
 }
@@ -305,13 +307,13 @@ pub(crate) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("no value of ours refuses to be written")
 }
 
-const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, was_queued, settings, shard) \
+const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, was_queued, settings, shard, sync) \
 SELECT value ->> 'id', value ->> 'received_at', value ->> 'now', value ->> 'now', value ->> 'code', value ->> 'field', value ->> 'reasons', value ->> 'name', value ->> 'source', \
-value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', 1, value ->> 'settings', value ->> 'shard' \
+value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', 1, value ->> 'settings', value ->> 'shard', value ->> 'sync' \
 FROM json_each(?1) WHERE true \
 ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, times = times + 1, code = excluded.code, field = excluded.field, reasons = excluded.reasons, sent = excluded.sent, \
 status = excluded.status, answer = excluded.answer, name = excluded.name, source = excluded.source, of_users = excluded.of_users, received_at = excluded.received_at, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
-settings = excluded.settings, shard = excluded.shard";
+settings = excluded.settings, shard = excluded.shard, sync = excluded.sync";
 
 const PUT_EVENTS: &str = "INSERT OR REPLACE INTO reject_events (id, number, text) \
 SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";
@@ -329,13 +331,13 @@ const DELETE_VERSION_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELE
 const DELETE_VERSIONS: &str =
     "DELETE FROM rejects WHERE id || ' ' || last_at IN (SELECT value FROM json_each(?1))";
 
-const SWEEP_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER) ORDER BY last_at, id LIMIT CAST(?2 AS INTEGER))";
+const SWEEP_EVENTS: &str = "DELETE FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE {of_sync} AND last_at < CAST(?1 AS INTEGER) ORDER BY last_at, id LIMIT CAST(?2 AS INTEGER))";
 
-const SWEEP: &str = "DELETE FROM rejects WHERE id IN (SELECT id FROM rejects WHERE last_at < CAST(?1 AS INTEGER) ORDER BY last_at, id LIMIT CAST(?2 AS INTEGER)) RETURNING id";
+const SWEEP: &str = "DELETE FROM rejects WHERE id IN (SELECT id FROM rejects WHERE {of_sync} AND last_at < CAST(?1 AS INTEGER) ORDER BY last_at, id LIMIT CAST(?2 AS INTEGER)) RETURNING id";
 
-const STRIP_EVENTS: &str = "DELETE FROM reject_events WHERE (id, number) IN (SELECT id, number FROM reject_events LIMIT CAST(?1 AS INTEGER)) RETURNING id";
+const STRIP_EVENTS: &str = "DELETE FROM reject_events WHERE (id, number) IN (SELECT id, number FROM reject_events WHERE id IN (SELECT id FROM rejects WHERE {of_sync}) LIMIT CAST(?2 AS INTEGER)) RETURNING id";
 
-const STRIP: &str = "UPDATE rejects SET sent = '[]', answer = '' WHERE id IN (SELECT id FROM rejects WHERE sent <> '[]' OR answer <> '' LIMIT CAST(?1 AS INTEGER)) RETURNING id";
+const STRIP: &str = "UPDATE rejects SET sent = '[]', answer = '' WHERE id IN (SELECT id FROM rejects WHERE {of_sync} AND (sent <> '[]' OR answer <> '') LIMIT CAST(?2 AS INTEGER)) RETURNING id";
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,8 @@ mod health;
 mod sdk;
 
 use crate::admin::QueryFault;
-use crate::config::INGEST_TOKEN_MISSING;
+use crate::config::sync::Sync;
+use crate::config::{INGEST_TOKEN_MISSING, Setup};
 use crate::json::Json;
 use crate::limits::{
     BODY_BYTES_MAX, GZIP_BLOCKS_MAX, IDS_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS,
@@ -22,8 +23,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-pub(crate) use counts::{Counts, delivered, ingested};
-pub(crate) use health::{Fault, OpenBreaker, delivering, healthy, unhealthy};
+pub(crate) use counts::{Counts, SyncNames, delivered, ingested};
+pub(crate) use health::{Fault, OpenBreaker, health};
 pub(crate) use sdk::{AmplitudeDialect, amplitude, forwarded, preflight, segment};
 
 /// A reply, and the fields of its log line.
@@ -127,6 +128,35 @@ pub(crate) fn preview(received: usize, fates: &str) -> Reply {
         status: 200,
         // a `RawValue` would parse the whole text once more
         body: format!("{{\"received\":{received},\"fates\":{fates}}}"),
+        log: LogFields {
+            received: Some(received),
+            ..LogFields::default()
+        },
+        ..Reply::default()
+    }
+}
+
+/// Replies with the plan of every sync, by its name; each has the number of events and a JSON list.
+pub(crate) fn previews(plans: Vec<(&str, Result<(usize, String), Unreadable>)>) -> Reply {
+    let unreadable =
+        |(_, plan): &(&str, Result<(usize, String), Unreadable>)| plan.as_ref().err().copied();
+    if let Some(fault) = plans.first().and_then(unreadable)
+        && plans.iter().all(|(_, plan)| plan.is_err())
+    {
+        return self::unreadable(&fault);
+    }
+    let mut syncs = String::new();
+    let mut received = 0;
+    for (name, plan) in plans {
+        // a body may have the shape of no sender for one sync alone
+        let (count, fates) = plan.unwrap_or_else(|_| (0, "[]".to_owned()));
+        received = received.max(count);
+        let comma = if syncs.is_empty() { "" } else { "," };
+        syncs.push_str(&format!("{comma}\"{name}\":{{\"fates\":{fates}}}"));
+    }
+    Reply {
+        status: 200,
+        body: format!("{{\"received\":{received},\"syncs\":{{{syncs}}}}}"),
         log: LogFields {
             received: Some(received),
             ..LogFields::default()
@@ -256,6 +286,13 @@ pub(crate) fn unknown_source() -> Reply {
     Reply::error(400, "bad-query", message)
 }
 
+/// Replies that the parameter `sync` names none.
+pub(crate) fn unknown_sync(setup: &Setup) -> Reply {
+    let names: Vec<&str> = setup.syncs.iter().map(Sync::shown).collect();
+    let message = format!("`sync` must be one of {}", names.join(", "));
+    Reply::error(400, "bad-query", message)
+}
+
 /// Replies that the configuration has faults. The sender keeps its events and sends them again.
 pub(crate) fn misconfigured(faults: &[SettingsFault]) -> Reply {
     let count = faults.len();
@@ -298,7 +335,7 @@ pub(crate) fn bad_query(fault: &QueryFault) -> Reply {
         QueryFault::NothingSelected => Reply::error(
             400,
             "says-not-which",
-            "no rejects are selected: send `ids`, a filter (`reason`, `event`, `search`, `from`, `to`), or `all=1` for every reject",
+            "no rejects are selected: send `ids`, a filter (`reason`, `event`, `search`, `from`, `to`, `sync`), or `all=1` for every reject",
         ),
         QueryFault::TooManyIds => Reply::error(
             413,

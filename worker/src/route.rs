@@ -17,7 +17,7 @@ use kochava_edge::Source;
 pub(crate) use parameter::Parameter;
 use parameter::Parameter::{
     After, All, Cursor, Dry, Event, EventName, Filter, From, Ids, Limit, Period, Reason, Search,
-    Step, To,
+    Step, Sync, To,
 };
 
 /// One row of the table.
@@ -205,25 +205,25 @@ pub(crate) const ROUTES: &[Route] = &[
         method: Method::Get,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::Stats,
-        parameters: &[Period, From, To],
+        parameters: &[Period, From, To, Sync],
         summary: "counts over a period, and what waits",
     },
     operator(
         "/stats/series",
         Endpoint::Series,
-        &[Period, From, To, Step],
+        &[Period, From, To, Sync, Step],
         "the same counts in steps, and the incidents of the period",
     ),
     operator(
         "/stats/coverage",
         Endpoint::Coverage,
-        &[Period, From, To, Step],
+        &[Period, From, To, Sync, Step],
         "how many of the sent events had each of Kochava's fields, by platform",
     ),
     operator(
         "/live",
         Endpoint::Live,
-        &[After],
+        &[After, Sync],
         "the last hundred outcomes by code and event name, without identifiers",
     ),
     operator(
@@ -243,13 +243,13 @@ pub(crate) const ROUTES: &[Route] = &[
         method: Method::Post,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::TestEvent,
-        parameters: &[EventName],
+        parameters: &[EventName, Sync],
         summary: "sends a synthetic event to `test_app_guid`, and shows Kochava's answer",
     },
     operator(
         "/rejects/groups",
         Endpoint::GroupRejects,
-        &[Reason, Event, Search, From, To],
+        &[Reason, Event, Search, From, To, Sync],
         "counts rejects by reason and event, and says who can mend them",
     ),
     Route {
@@ -257,7 +257,7 @@ pub(crate) const ROUTES: &[Route] = &[
         method: Method::Get,
         authentication: Authentication::AdminToken,
         endpoint: Endpoint::ListRejects,
-        parameters: &[Reason, Event, Search, From, To, Limit, Cursor],
+        parameters: &[Reason, Event, Search, From, To, Sync, Limit, Cursor],
         summary: "lists events that cannot be sent as they are",
     },
     Route {
@@ -349,7 +349,7 @@ const fn amplitude(path: &'static str, field: FormField, summary: &'static str) 
 }
 
 /// The parameters of a route that changes the rejects that they select.
-const CHANGE: &[Parameter] = &[Ids, Filter, Reason, Event, Search, From, To, All, Dry];
+const CHANGE: &[Parameter] = &[Ids, Filter, Reason, Event, Search, From, To, Sync, All, Dry];
 
 /// The result of resolving a method and a path.
 #[derive(Debug, PartialEq, Eq)]

@@ -66,7 +66,7 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
         }
         (Endpoint::AmplitudeSdk(field), _) => sdk::amplitude(&request, field, setup, env).await,
         (Endpoint::SegmentSdk(call), _) => sdk::segment(&request, call, setup, env).await,
-        (Endpoint::Preview, Ok(config)) => webhook::preview(&request, config).await,
+        (Endpoint::Preview, Ok(_)) => webhook::preview(&request, setup).await,
         (Endpoint::Webhook(_) | Endpoint::Preview, Err(faults)) => reply::misconfigured(faults),
         // what is stored can be seen and deleted while the settings have faults
         (
@@ -129,7 +129,7 @@ fn options(route: &Route, request: &Request) -> Reply {
 
 /// Reports the faults of the configuration and of the stores, and the open breakers.
 async fn health(setup: &Setup, env: &Env) -> Reply {
-    let mut faults = setup.config.as_ref().err().cloned().unwrap_or_default();
+    let mut faults = setup.faults();
     let stores = if setup.is_durable {
         Some(health::view(setup, env).await)
     } else {
@@ -140,11 +140,5 @@ async fn health(setup: &Setup, env: &Env) -> Reply {
             .iter()
             .flat_map(|stores| stores.faults.iter().cloned()),
     );
-    match (&setup.config, &stores) {
-        (Ok(config), Some(stores)) if faults.is_empty() => {
-            reply::delivering(&setup.bindings, &config.settings.to_hex(), stores)
-        }
-        (Ok(_), None) if faults.is_empty() => reply::healthy(&setup.bindings),
-        _ => reply::unhealthy(&setup.bindings, &faults),
-    }
+    reply::health(setup, stores.as_deref(), &faults)
 }

@@ -1,11 +1,12 @@
 //! The webhooks of senders that a token lets in.
 
+use crate::config::sync::{DEFAULT, ReadySync, shown};
 use crate::config::{Config, Setup};
 use crate::receive::{Guard, Inbound, receive};
 use crate::reply::{self, Reply};
 use crate::signature::Signature;
 use crate::{body, form, http};
-use kochava_edge::{Source, detect, structured_cloud_event};
+use kochava_edge::{Context, Source, Unreadable, detect, structured_cloud_event};
 use worker::Env;
 use worker::web_sys::Request;
 
@@ -53,8 +54,9 @@ fn structured(request: &Request, body: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// Plans the events of a webhook and sends nothing. The sender is that of the query or else detected.
-pub(crate) async fn preview(request: &Request, config: &Config) -> Reply {
+/// Plans the events of a webhook and sends nothing. The sender is that of the query or else detected;
+/// the plan is that of the sync that the query names, or of every sync.
+pub(crate) async fn preview(request: &Request, setup: &Setup) -> Reply {
     let named = form::query_field(&request.url(), "source");
     let source = match named.as_deref().map(Source::from_name) {
         Some(None) => return reply::unknown_source(),
@@ -66,16 +68,47 @@ pub(crate) async fn preview(request: &Request, config: &Config) -> Reply {
         Err(refusal) => return refusal,
     };
     let source = source.or_else(|| webhook_of(&body));
-    let mut fates = String::with_capacity(body.len());
     let context = Inbound::of(source).context(usize::MAX);
-    let mut shapes = config.shapes.borrow_mut();
-    match config
-        .planner
-        .plan_list(&body, &context, &mut shapes, &mut fates)
-    {
-        Ok(count) => reply::preview(count, &fates),
+    let named = form::query_field(&request.url(), "sync");
+    if let Some(name) = named.as_deref() {
+        let sync = setup.sync(if name == DEFAULT { "" } else { name });
+        return match sync.map(|sync| &sync.ready) {
+            None => reply::unknown_sync(setup),
+            Some(Err(faulty)) => reply::misconfigured(&faulty.faults),
+            Some(Ok(sync)) => preview_of(sync, &body, &context),
+        };
+    }
+    if !setup.has_names() {
+        let sync = setup.ready().next();
+        return sync.map_or_else(reply::not_found, |sync| preview_of(sync, &body, &context));
+    }
+    let plans = setup.ready().map(|sync| {
+        let planned = plan(sync, &body, &context);
+        (shown(&sync.name), planned)
+    });
+    reply::previews(plans.collect())
+}
+
+/// Plans the events of a body for one sync.
+fn preview_of(sync: &ReadySync, body: &[u8], context: &Context<'_>) -> Reply {
+    match plan(sync, body, context) {
+        Ok((count, fates)) => reply::preview(count, &fates),
         Err(unreadable) => reply::unreadable(&unreadable),
     }
+}
+
+/// Returns the number of events, and their fates as a JSON list.
+fn plan(
+    sync: &ReadySync,
+    body: &[u8],
+    context: &Context<'_>,
+) -> Result<(usize, String), Unreadable> {
+    let mut fates = String::with_capacity(body.len());
+    let mut shapes = sync.shapes.borrow_mut();
+    let planned = sync
+        .planner
+        .plan_list(body, context, &mut shapes, &mut fates);
+    Ok((planned?, fates))
 }
 
 /// Returns the sender whose webhook a body is. What looks like a request to Amplitude's HTTP API is

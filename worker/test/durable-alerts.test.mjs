@@ -39,6 +39,10 @@ test("an alert is told once when it begins and once when it ends, and again whil
   await own.stopKochava();
   await own.post(events(3));
   await until(async () => {
+    const { waiting } = await own.stats();
+    return waiting.reduce((sum, { events: count }) => sum + count, 0) === 3;
+  }, "the consumer should have seen all three");
+  await until(async () => {
     await check(own);
     return receiver.seen.length > 0;
   }, "events should have waited for a minute");

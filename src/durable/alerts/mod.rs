@@ -33,12 +33,11 @@ pub enum AlertCode {
 }
 
 /// Something that is so now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertCondition {
     /// What it is about.
     pub code: AlertCode,
     /// The sync; `None` for the unnamed one and for what all have in common.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sync: Option<String>,
     /// What is so, and what to do, as a sentence.
     pub text: String,
@@ -47,9 +46,12 @@ pub struct AlertCondition {
 /// An alert that began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
-    /// What is so; the text is that of its beginning.
-    #[serde(flatten)]
-    pub condition: AlertCondition,
+    /// What it is about.
+    pub code: AlertCode,
+    /// The sync; `None` for the unnamed one and for what all have in common.
+    pub sync: Option<String>,
+    /// What was so when it began, and what to do.
+    pub text: String,
     /// When it began.
     pub since: Moment,
     /// When the message about it was sent.
@@ -76,7 +78,7 @@ pub struct Alerts {
 }
 
 /// What is checked at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlertCheck {
     /// Everything that is so.
     pub conditions: Vec<AlertCondition>,
@@ -87,7 +89,7 @@ pub struct AlertCheck {
 }
 
 /// A message to send.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertMessage {
     /// The alert.
     pub code: AlertCode,
@@ -104,7 +106,7 @@ const ALERTS_MAX: usize = 100;
 
 impl Alert {
     fn is_of(&self, code: AlertCode, sync: Option<&str>) -> bool {
-        self.condition.code == code && self.condition.sync.as_deref() == sync
+        self.code == code && self.sync.as_deref() == sync
     }
 }
 
@@ -114,10 +116,8 @@ impl Alerts {
         self.checked = Some(now);
         self.note_settings(check.settings, now);
         for alert in &mut self.alerts {
-            let sync = alert.condition.sync.as_deref();
             let mut conditions = check.conditions.iter();
-            let is_so =
-                conditions.find(|is| is.code == alert.condition.code && is.sync.as_deref() == sync);
+            let is_so = conditions.find(|is| alert.is_of(is.code, is.sync.as_deref()));
             alert.until = match is_so {
                 // what ended and began again before its end was told has not ended
                 Some(_) => None,
@@ -125,11 +125,14 @@ impl Alerts {
             };
         }
         for condition in check.conditions {
-            let (code, sync) = (condition.code, condition.sync.as_deref());
-            let is_known = self.alerts.iter().any(|alert| alert.is_of(code, sync));
+            let code = condition.code;
+            let is_it = |alert: &Alert| alert.is_of(code, condition.sync.as_deref());
+            let is_known = self.alerts.iter().any(is_it);
             if !is_known && self.alerts.len() < ALERTS_MAX {
                 self.alerts.push(Alert {
-                    condition,
+                    code,
+                    sync: condition.sync,
+                    text: condition.text,
                     since: now,
                     sent: None,
                     until: None,
@@ -175,7 +178,9 @@ impl Alerts {
 
 /// Returns the message that is to be sent about an alert, if there is one.
 fn message(alert: &Alert) -> Option<AlertMessage> {
-    let AlertCondition { code, sync, text } = &alert.condition;
+    let Alert {
+        code, sync, text, ..
+    } = alert;
     let of = match sync {
         Some(sync) => format!("kochava-edge, sync {sync}"),
         None => "kochava-edge".to_string(),

@@ -4,7 +4,8 @@ use super::{ConsumerStep, Disposition, MessageStage, MessageState, OutgoingMessa
 use crate::digest::Digest;
 use crate::durable::{Counters, Reject, Settlement, batches};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// What remains after the commit. Its parts may be done side by side.
@@ -63,6 +64,8 @@ pub struct WaveResult {
     pub requeued: usize,
     /// How many calls may still be made.
     pub calls_left: usize,
+    /// The syncs of messages that wait, since the wave is not theirs.
+    pub other_syncs: BTreeSet<String>,
 }
 
 impl FinishWork {
@@ -135,8 +138,18 @@ impl<'a> Wave<'a> {
             dispositions: dispositions.collect(),
             requeued: self.requeued,
             calls_left: self.calls_left,
+            other_syncs: self.other_syncs(),
             counters: self.counters,
         })
+    }
+
+    fn other_syncs(&self) -> BTreeSet<String> {
+        let messages = self
+            .messages
+            .iter()
+            .filter_map(|state| state.stage.message());
+        let others = messages.filter(|message| message.sync != self.context.sync);
+        others.map(|message| message.sync.to_string()).collect()
     }
 }
 

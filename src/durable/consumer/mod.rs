@@ -96,7 +96,9 @@ pub struct QueueMessage<'a> {
 /// What the shell knows when a wave begins.
 #[derive(Clone, Copy, Debug)]
 pub struct ConsumerContext<'a> {
-    /// The planner of the current settings; `None` while they have faults. Then every message
+    /// The sync of the wave; empty for the one without a name. A message of any other waits.
+    pub sync: &'a str,
+    /// The planner of the current settings; `None` while they have faults, or there is no such sync. Then every message
     /// waits, and is renewed before the platform would delete it.
     pub planner: Option<&'a Planner>,
     /// The digest of the current settings.

@@ -109,6 +109,7 @@ impl<'a> MessageState<'a> {
             Ok(message) => MessageStage::Read(message),
             Err(MessageError::Poison) => MessageStage::Read(Message {
                 id: Digest::of(&["unreadable message", queued.text]),
+                sync: context.sync.into(),
                 sent: context.now,
                 shard: 0,
                 counters: Counters::default(),
@@ -117,7 +118,9 @@ impl<'a> MessageState<'a> {
             Err(MessageError::Newer) => MessageStage::Deferred(None, NEWER_WAIT),
         };
         let stage = match stage {
-            MessageStage::Read(message) if context.planner.is_none() => {
+            MessageStage::Read(message)
+                if context.planner.is_none() || message.sync != context.sync =>
+            {
                 let wait = store_wait(queued.attempts).max(FAULTY_WAIT);
                 let message = Some(message).filter(|_| !is_unreadable);
                 MessageStage::Deferred(message, wait)

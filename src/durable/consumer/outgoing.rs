@@ -101,6 +101,7 @@ impl Wave<'_> {
             let id = rest_of(message.id, delay_s);
             let continued = Message {
                 id,
+                sync: message.sync.clone(),
                 sent: self.context.now,
                 shard: message.shard,
                 counters: Counters::default(),

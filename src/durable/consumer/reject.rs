@@ -30,6 +30,7 @@ impl Wave<'_> {
                     && !delivery.is_resolved(rejected)
                 {
                     rejects.push(Reject {
+                        sync: message.sync.to_string(),
                         shard: message.shard,
                         ..self.reject_of(event, delivery, rejected)
                     });
@@ -48,13 +49,17 @@ impl Wave<'_> {
     }
 
     fn unreadable(&self, state: &MessageState<'_>) -> Reject {
-        Reject::message(
+        let reject = Reject::message(
             state.queued.text,
             MESSAGE_UNREADABLE,
             "the message is none that this release can read",
             self.context.now,
             self.context.settings,
-        )
+        );
+        Reject {
+            sync: self.context.sync.to_string(),
+            ..reject
+        }
     }
 
     fn reject_of(

@@ -8,7 +8,8 @@
 //!
 //! | member | value |
 //! | --- | --- |
-//! | `v` | version of the format, 3 |
+//! | `v` | version of the format: 3, or 4 where it has a `sync` |
+//! | `sync` | the sync that it belongs to; absent for the one without a name |
 //! | `id` | the message's digest, the same for each copy |
 //! | `sent` | when this copy was put into the queue, in milliseconds since the epoch |
 //! | `shard` | the shard of the journal that knows its events; absent where 0 |
@@ -23,6 +24,7 @@
 //! | `events[].event` | the event, byte for byte as it arrived |
 //! | `events[].stored` | instead of `event`, where that is too large for a message: its key in the store |
 //!
+//! A release that knows no syncs must not send an event of one to the app of another: hence version 4.
 //! Version 2 has neither `shard` nor `replay` nor `stored`, and is still read. Version 1 holds one event and is short enough to be enqueued manually:
 //! `{"v":1,"id":"any text","received":1767225600000,"event":{…}}`. Messages outlive the release
 //! that wrote them by up to 14 days, and after a rollback a release reads what a newer one wrote:
@@ -48,6 +50,8 @@ pub use pack::{OutboundEvent, PackedMessages, batches, pack};
 pub struct Message<'a> {
     /// Identifies the message; the platform's own id differs between copies.
     pub id: Digest,
+    /// The sync that it belongs to; empty for the one without a name.
+    pub sync: Cow<'a, str>,
     /// When this copy was put into the queue.
     pub sent: Moment,
     /// The shard of the journal that knows its events.
@@ -71,6 +75,9 @@ pub enum MessageError {
 #[derive(Serialize)]
 struct MessageFrame<'m> {
     v: u32,
+    /// Before everything else, where [`Message::sync_of`] looks for it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    sync: &'m str,
     id: Digest,
     sent: Moment,
     #[serde(skip_serializing_if = "is_first_shard")]
@@ -83,6 +90,8 @@ struct MessageFrame<'m> {
 #[derive(Deserialize)]
 struct MessageJson<'a> {
     v: u32,
+    #[serde(borrow, default)]
+    sync: Cow<'a, str>,
     id: Digest,
     sent: Moment,
     #[serde(default)]
@@ -102,18 +111,37 @@ struct BareMessageJson<'a> {
     event: RawEvent<'a>,
 }
 
+/// The name of a message's sync alone.
+#[derive(Deserialize)]
+struct SyncJson<'a> {
+    #[serde(borrow, default)]
+    sync: Cow<'a, str>,
+}
+
 #[derive(Deserialize)]
 struct VersionJson {
     v: u64,
 }
 
-/// The version that is written.
+/// The version that is written of a message of the sync without a name.
 const VERSION: u32 = 3;
+
+/// The version that is written of a message of any other sync.
+const SYNC_VERSION: u32 = 4;
 
 impl<'a> Message<'a> {
     /// The most bytes of a message besides its events and counters: a digest of 32 digits, a moment
     /// of 20, a shard of 10, and 68 bytes of punctuation and names.
-    pub(super) const FRAME_BYTES: usize = 130;
+    const FRAME_BYTES: usize = 130;
+
+    /// The most bytes of a message of this sync besides its events and counters.
+    pub(super) fn frame_bytes(sync: &str) -> usize {
+        match sync {
+            "" => Self::FRAME_BYTES,
+            // `"sync":"",`
+            _ => Self::FRAME_BYTES + 10 + sync.len(),
+        }
+    }
 
     /// Writes the message as JSON.
     ///
@@ -122,6 +150,7 @@ impl<'a> Message<'a> {
     /// use kochava_edge::{Counters, Digest, Message, Moment};
     /// let message = Message {
     ///     id: Digest::of(&["example"]),
+    ///     sync: "".into(),
     ///     sent: Moment::from_millis(5),
     ///     shard: 0,
     ///     counters: Counters::default(),
@@ -136,7 +165,12 @@ impl<'a> Message<'a> {
     )]
     pub fn text(&self) -> String {
         let frame = MessageFrame {
-            v: VERSION,
+            v: if self.sync.is_empty() {
+                VERSION
+            } else {
+                SYNC_VERSION
+            },
+            sync: &self.sync,
             id: self.id,
             sent: self.sent,
             shard: self.shard,
@@ -162,10 +196,10 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// `hello`, `{"v":0}`, a member missing, an event neither in the message nor stored:
-    /// [`MessageError::Poison`]. `{"v":4}`: [`MessageError::Newer`].
+    /// [`MessageError::Poison`]. `{"v":5}`: [`MessageError::Newer`].
     pub fn read(text: &'a str) -> Result<Self, MessageError> {
         if let Ok(json) = serde_json::from_str::<MessageJson<'a>>(text)
-            && matches!(json.v, 2 | VERSION)
+            && matches!(json.v, 2 | VERSION | SYNC_VERSION)
             && json
                 .events
                 .iter()
@@ -173,6 +207,7 @@ impl<'a> Message<'a> {
         {
             return Ok(Message {
                 id: json.id,
+                sync: json.sync,
                 sent: json.sent,
                 shard: json.shard,
                 counters: json.counters.of_message(),
@@ -181,8 +216,24 @@ impl<'a> Message<'a> {
         }
         match serde_json::from_str(text) {
             Ok(VersionJson { v: 1 }) => read_bare(text).ok_or(MessageError::Poison),
-            Ok(VersionJson { v }) if v > u64::from(VERSION) => Err(MessageError::Newer),
+            Ok(VersionJson { v }) if v > u64::from(SYNC_VERSION) => Err(MessageError::Newer),
             Ok(_) | Err(_) => Err(MessageError::Poison),
+        }
+    }
+
+    /// Returns the sync that a message belongs to, empty for the one without a name, without reading
+    /// its events; `None` where the text is no JSON object.
+    #[must_use]
+    pub fn sync_of(text: &str) -> Option<Cow<'_, str>> {
+        if text.starts_with("{\"v\":3,\"id\":\"") {
+            return Some(Cow::Borrowed(""));
+        }
+        let name = text.strip_prefix("{\"v\":4,\"sync\":\"");
+        match name.and_then(|name| name.split_once('"')) {
+            Some((name, _)) if !name.contains('\\') => Some(Cow::Borrowed(name)),
+            _ => serde_json::from_str(text)
+                .ok()
+                .map(|json: SyncJson<'_>| json.sync),
         }
     }
 }
@@ -209,6 +260,7 @@ fn read_bare(text: &str) -> Option<Message<'_>> {
     };
     Some(Message {
         id: Digest::of(&["bare message", &id]),
+        sync: Cow::Borrowed(""),
         sent: received,
         shard: 0,
         counters: Counters::default(),

@@ -39,17 +39,22 @@ pub struct PackedMessages<'a> {
 }
 
 impl OutboundEvent<'_> {
-    /// Returns whether the event fits into a message.
+    /// Returns whether the event fits into a message of this sync.
     #[must_use]
-    pub fn fits(&self) -> bool {
-        Message::FRAME_BYTES + self.event.bytes() <= MESSAGE_BYTES_MAX
+    pub fn fits(&self, sync: &str) -> bool {
+        Message::frame_bytes(sync) + self.event.bytes() <= MESSAGE_BYTES_MAX
     }
 }
 
-/// Packs events that fit into messages. `seed` must be unique to the call, since the messages'
-/// digests are made of it.
+/// Packs events that fit into messages of a sync. `seed` must be unique to the call, since the
+/// messages' digests are made of it.
 #[must_use]
-pub fn pack<'a>(events: Vec<OutboundEvent<'a>>, seed: &str, now: Moment) -> PackedMessages<'a> {
+pub fn pack<'a>(
+    events: Vec<OutboundEvent<'a>>,
+    sync: &'a str,
+    seed: &str,
+    now: Moment,
+) -> PackedMessages<'a> {
     let mut packed = PackedMessages::default();
     let mut bytes: Vec<usize> = Vec::new();
     let mut of_device: BTreeMap<(u32, Digest), usize> = BTreeMap::default();
@@ -71,13 +76,14 @@ pub fn pack<'a>(events: Vec<OutboundEvent<'a>>, seed: &str, now: Moment) -> Pack
         let at = same_device.or(last).unwrap_or_else(|| {
             packed.messages.push(Message {
                 id: Digest::of(&["message", seed, &packed.messages.len().to_string()]),
+                sync: sync.into(),
                 sent: now,
                 shard,
                 counters: Counters::default(),
                 events: Vec::new(),
             });
             packed.holds.push(Vec::new());
-            bytes.push(Message::FRAME_BYTES);
+            bytes.push(Message::frame_bytes(sync));
             last_of_shard.insert(shard, bytes.len() - 1);
             bytes.len() - 1
         });

@@ -59,6 +59,8 @@ pub enum ReplayStep<'p> {
 /// What the shell knows when a replay begins.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplayContext<'p> {
+    /// The sync whose rejects are selected; empty for the one without a name.
+    pub sync: &'p str,
     /// The planner of the current settings.
     pub planner: &'p Planner,
     /// The time. What is stored later is not picked.
@@ -208,7 +210,7 @@ impl<'p> Run<'p> {
         if events.is_empty() {
             return self.turn(Vec::new());
         }
-        let mut packed = pack(events, "", self.context.now);
+        let mut packed = pack(events, self.context.sync, "", self.context.now);
         let holds: Vec<Vec<usize>> = packed
             .holds
             .iter()
@@ -275,7 +277,11 @@ impl<'p> Run<'p> {
             let (replayed, outbound) = plan::plan(reject, &self.context);
             self.events_left -= usize::from(replayed.result == ReplayResult::Ready);
             if let Some(mut outbound) = outbound.filter(|_| !self.context.is_dry) {
-                large.extend(set_aside(&mut outbound, replayed.reject.version));
+                large.extend(set_aside(
+                    &mut outbound,
+                    self.context.sync,
+                    replayed.reject.version,
+                ));
                 events.push((self.rejects.len(), outbound));
             }
             self.rejects.push(replayed);
@@ -290,9 +296,10 @@ impl<'p> Run<'p> {
 /// Takes an event that is too large for a message out of it.
 fn set_aside(
     outbound: &mut OutboundEvent<'static>,
+    sync: &str,
     version: RejectVersion,
 ) -> Option<LargeEvent<'static>> {
-    if outbound.fits() {
+    if outbound.fits(sync) {
         return None;
     }
     let stored = version.stored.millis.to_string();

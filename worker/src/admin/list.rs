@@ -4,7 +4,7 @@ use super::Failure;
 use super::query::Query;
 use super::remedy::{Remedy, remedy};
 use super::selection::{WHERE, filter_values, selection_values};
-use crate::config::Config;
+use crate::config::Setup;
 use crate::platform::PlatformError;
 use crate::rejects::{database, list, query_texts};
 use crate::reply::{self, Reply};
@@ -34,6 +34,7 @@ struct ListedReject {
     source: String,
     received_at: String,
     is_user: bool,
+    sync: Option<String>,
 }
 
 /// Replies with one page of rejects, the latest first.
@@ -44,7 +45,7 @@ pub(super) async fn list_rejects(query: &Query, env: &Env) -> Result<Reply, Fail
     values.extend([at, id].map(|part| part.map_or(JsValue::NULL, JsValue::from)));
     values.push((limit + 1).to_string().into());
     let sql = format!(
-        "SELECT {ROW} FROM rejects WHERE {WHERE} AND (?7 IS NULL OR (last_at, id) < (CAST(?7 AS INTEGER), ?8)) ORDER BY last_at DESC, id DESC LIMIT CAST(?9 AS INTEGER)"
+        "SELECT {ROW} FROM rejects WHERE {WHERE} AND (?8 IS NULL OR (last_at, id) < (CAST(?8 AS INTEGER), ?9)) ORDER BY last_at DESC, id DESC LIMIT CAST(?10 AS INTEGER)"
     );
     let rows = select(env, &sql, values).await?;
     let last = rows.get(limit - 1).filter(|_| rows.len() > limit);
@@ -66,11 +67,7 @@ struct ShownReject {
 }
 
 /// Replies with one reject.
-pub(super) async fn show_reject(
-    id: &str,
-    config: Option<&Config>,
-    env: &Env,
-) -> Result<Reply, Failure> {
+pub(super) async fn show_reject(id: &str, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
     let sql = format!("SELECT {ROW} FROM rejects WHERE id = ?1");
     let rows = select(env, &sql, vec![id.into()]).await?;
     let Some(row) = rows.into_iter().next() else {
@@ -82,23 +79,23 @@ pub(super) async fn show_reject(
         .as_ref()
         .zip(event.as_ref())
         .map(|(listed, event)| single_element_body(event, listed.is_user));
-    let explained =
-        listed
-            .as_ref()
-            .zip(alone.as_ref())
-            .zip(config)
-            .and_then(|((listed, alone), config)| {
-                let context = Context {
-                    source: Some(Source::from_name(&listed.source).unwrap_or_default()),
-                    received_at: Moment::parse(&listed.received_at),
-                    ..Context::default()
-                };
-                let mut shapes = config.shapes.borrow_mut();
-                let explained = config
-                    .planner
-                    .explain(alone.as_bytes(), &context, &mut shapes);
-                explained.ok()?.into_iter().next()
-            });
+    let explained = listed
+        .as_ref()
+        .zip(alone.as_ref())
+        .and_then(|(listed, alone)| {
+            let sync = setup.sync(listed.sync.as_deref().unwrap_or_default())?;
+            let sync = sync.ready.as_ref().ok()?;
+            let context = Context {
+                source: Some(Source::from_name(&listed.source).unwrap_or_default()),
+                received_at: Moment::parse(&listed.received_at),
+                ..Context::default()
+            };
+            let mut shapes = sync.shapes.borrow_mut();
+            let explained = sync
+                .planner
+                .explain(alone.as_bytes(), &context, &mut shapes);
+            explained.ok()?.into_iter().next()
+        });
     // an event with trailing commas is not valid JSON, so it is shown as text
     let event = event.and_then(|text| {
         serde_json::from_str(&text)
@@ -293,7 +290,7 @@ impl ExplainedField {
 }
 
 /// A reject without its event.
-const ROW: &str = "json_object('id', id, 'event', name, 'code', code, 'field', field, 'reasons', json(reasons), \
+const ROW: &str = "json_object('id', id, 'sync', nullif(sync, ''), 'event', name, 'code', code, 'field', field, 'reasons', json(reasons), \
 'received_at', strftime('%Y-%m-%dT%H:%M:%fZ', received_at / 1000.0, 'unixepoch'), \
 'first_at', strftime('%Y-%m-%dT%H:%M:%fZ', first_at / 1000.0, 'unixepoch'), 'last_at', strftime('%Y-%m-%dT%H:%M:%fZ', last_at / 1000.0, 'unixepoch'), \
 'times', times, 'status', status, 'answer', answer, 'attempts', attempts, 'deferrals', deferrals, 'settings', settings, 'source', source, \

@@ -1,8 +1,9 @@
 //! The last outcomes, as they happen, without identifiers.
 
-use super::Failure;
 use super::query::Query;
+use super::{Failure, names_of, syncs_of};
 use crate::config::Setup;
+use crate::config::sync::listed;
 use crate::durable_objects::Journal;
 use crate::json::Json;
 use crate::reply::{self, Reply};
@@ -11,33 +12,36 @@ use worker::Env;
 
 /// Replies with what became of events since the cursor; each shard has a place in the cursor.
 pub(super) async fn live(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
+    let names = names_of(&syncs_of(query, setup)?);
+    let shards = usize::try_from(setup.shards).unwrap_or(1);
     let after = query.after.as_deref().unwrap_or_default();
     let mut last: Vec<i64> = after
         .split('-')
         .filter_map(|part| part.parse().ok())
         .collect();
-    let shards = usize::try_from(setup.shards).unwrap_or(1);
-    // of other shards, or of none
-    if last.len() != shards {
-        last = vec![0; shards];
+    // of other shards or syncs, or of none
+    if last.len() != names.len() * shards {
+        last = vec![0; names.len() * shards];
     }
     let times: Vec<Moment> = last.iter().copied().map(Moment::from_millis).collect();
-    let mut outcomes: Vec<LiveOutcome> = Vec::new();
-    for (shard, seen) in Journal::watch(env, &times).await?.into_iter().enumerate() {
+    let seen = Journal::watch(env, &names, setup.shards, &times).await?;
+    let mut outcomes: Vec<(&str, LiveOutcome)> = Vec::new();
+    for (number, seen) in seen.into_iter().enumerate() {
         if let Some(newest) = seen.last() {
-            last[shard] = newest.at.millis;
+            last[number] = newest.at.millis;
         }
-        outcomes.extend(seen);
+        let sync = names[number / shards];
+        outcomes.extend(seen.into_iter().map(|outcome| (sync, outcome)));
     }
-    outcomes.sort_by_key(|outcome| outcome.at.millis);
+    outcomes.sort_by_key(|(_, outcome)| outcome.at.millis);
     let skipped = outcomes.len().saturating_sub(LIVE_OUTCOMES_MAX);
     let mut json = Json::default();
     json.open('{');
     let next: Vec<String> = last.iter().map(ToString::to_string).collect();
     json.text("next", Some(&next.join("-")));
     json.open_member("outcomes", '[');
-    for outcome in &outcomes[skipped..] {
-        write_outcome(&mut json, None, outcome);
+    for (sync, outcome) in &outcomes[skipped..] {
+        write_outcome(&mut json, listed(sync), outcome);
     }
     json.close(']');
     json.close('}');

@@ -10,6 +10,7 @@ mod body;
 use super::period::Period;
 use super::remedy::REMEDIES;
 use super::series::Step;
+use crate::config::sync::DEFAULT;
 use crate::limits::{IDS_MAX, PAGE_DEFAULT, PAGE_MAX};
 use crate::route::Parameter;
 use body::Members;
@@ -48,6 +49,8 @@ pub(super) struct Filter {
     pub(super) search: Option<String>,
     pub(super) from: Option<Moment>,
     pub(super) to: Option<Moment>,
+    /// The name of a sync; empty for the one without.
+    pub(super) sync: Option<String>,
 }
 
 /// The rejects that a request changes. There is no way to change rejects without one.
@@ -233,6 +236,7 @@ impl Reader {
             Parameter::After => query.after = Some(read_after(value)?),
             Parameter::From => query.filter.from = Some(read_moment("from", value)?),
             Parameter::To => query.filter.to = Some(read_moment("to", value)?),
+            Parameter::Sync => query.filter.sync = Some(read_sync(value)?),
             Parameter::Period => {
                 query.period = Some(Period::read(value).ok_or_else(period_fault)?);
             }
@@ -266,6 +270,16 @@ fn read_reason(value: &str) -> Result<String, QueryFault> {
 
 fn read_moment(parameter: &'static str, value: &str) -> Result<Moment, QueryFault> {
     Moment::parse(value).ok_or_else(|| must_be(parameter, "a time such as 2026-01-31T12:00:00Z"))
+}
+
+fn read_sync(value: &str) -> Result<String, QueryFault> {
+    let is_char = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_';
+    match value {
+        DEFAULT => Ok(String::new()),
+        "" => Err(sync_fault()),
+        name if name.chars().all(is_char) => Ok(name.to_owned()),
+        _ => Err(sync_fault()),
+    }
 }
 
 fn read_limit(value: &str) -> Result<usize, QueryFault> {
@@ -324,8 +338,12 @@ fn ids_fault() -> QueryFault {
 fn filter_fault() -> QueryFault {
     must_be(
         "filter",
-        "an object of texts with one or more of `reason`, `event`, `search`, `from`, `to`",
+        "an object of texts with one or more of `reason`, `event`, `search`, `from`, `to`, `sync`",
     )
+}
+
+fn sync_fault() -> QueryFault {
+    must_be("sync", "the name of a sync, or `default`")
 }
 
 fn period_fault() -> QueryFault {

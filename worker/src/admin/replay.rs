@@ -5,7 +5,8 @@ use super::list::{events, read_row, select};
 use super::query::Query;
 use super::report::Report;
 use super::selection::{WHERE, selection_values};
-use crate::config::Config;
+use crate::config::Setup;
+use crate::config::sync::ReadySync;
 use crate::ingest::send;
 use crate::platform::PlatformError;
 use crate::reply::{self, Reply};
@@ -13,34 +14,68 @@ use crate::{clock, failpoint, large_events, rejects};
 use futures_util::join;
 use kochava_edge::{
     DeliveryProgress, Digest, Moment, RejectPage, RejectPick, RejectVersion, ReplayContext,
-    ReplayStep, ReplayTurn, Source, StoredReject, TurnResult, replay as begin,
+    ReplayOutcome, ReplayStep, ReplayTurn, Source, StoredReject, TurnResult, replay as begin,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-/// Sends rejects again; with `dry` only reports what would be sent.
-pub(super) async fn replay(query: &Query, config: &Config, env: &Env) -> Result<Reply, Failure> {
-    let selection = selection_values(&query.selection()?);
+/// Sends rejects again, sync by sync; with `dry` only reports what would be sent.
+pub(super) async fn replay(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
+    let selection = query.selection()?;
+    let wanted = query.filter.sync.as_deref();
+    let syncs = setup.syncs.iter();
+    let syncs = syncs.filter(|sync| wanted.is_none_or(|name| name == sync.name));
+    let (mut outcomes, mut misconfigured) = (Vec::new(), Vec::new());
+    for sync in syncs {
+        // an event is planned under the settings
+        let (Ok(ready), true) = (&sync.ready, setup.config.is_ok()) else {
+            misconfigured.push(sync);
+            continue;
+        };
+        let mut selection = selection_values(&selection);
+        if let Some(name) = selection.last_mut() {
+            *name = sync.name.as_str().into();
+        }
+        let outcome = replay_sync(ready, &selection, query.is_dry, env).await?;
+        outcomes.push((ready.name.as_str(), outcome));
+    }
+    match misconfigured.as_slice() {
+        [] if outcomes.is_empty() => Ok(reply::unknown_sync(setup)),
+        [_, ..] if outcomes.is_empty() => Ok(reply::misconfigured(&setup.faults())),
+        _ => {
+            let misconfigured = misconfigured.iter().map(|sync| sync.shown()).collect();
+            let report = Report::of(&outcomes, misconfigured, query.is_dry);
+            Ok(reply::json(&report))
+        }
+    }
+}
+
+/// Sends the selected rejects of a sync again.
+async fn replay_sync(
+    sync: &ReadySync,
+    selection: &[JsValue],
+    is_dry: bool,
+    env: &Env,
+) -> Result<ReplayOutcome, Failure> {
     let mut step = begin(ReplayContext {
-        planner: &config.planner,
+        sync: &sync.name,
+        planner: &sync.planner,
         now: Moment::from_millis(clock::now()),
-        is_dry: query.is_dry,
+        is_dry,
     });
     loop {
         failpoint::at("replay");
         step = match step {
-            ReplayStep::Turn(turn, turning) => turning.turned(do_turn(turn, &selection, env).await),
+            ReplayStep::Turn(turn, turning) => turning.turned(do_turn(turn, selection, env).await),
             ReplayStep::Store(events, storing) => {
                 let stored = large_events::store(env, &events).await;
                 storing.stored(stored.inspect_err(|error| error.log()).is_ok())
             }
             ReplayStep::Send(batches, queueing) => queueing.sent(send(&batches, env).await),
             ReplayStep::Done(outcome) if outcome.has_failed => return Err(Failure::Store),
-            ReplayStep::Done(outcome) => {
-                return Ok(reply::json(&Report::of(&outcome, query.is_dry)));
-            }
+            ReplayStep::Done(outcome) => return Ok(outcome),
         };
     }
 }
@@ -73,7 +108,7 @@ async fn read_page(
     env: &Env,
 ) -> Result<RejectPage, PlatformError> {
     let sql = format!(
-        "SELECT {ROW} FROM rejects WHERE {WHERE} AND last_at <= CAST(?7 AS INTEGER) AND (?8 IS NULL OR (last_at, id) > (CAST(?8 AS INTEGER), ?9)) ORDER BY last_at, id LIMIT CAST(?10 AS INTEGER)"
+        "SELECT {ROW} FROM rejects WHERE {WHERE} AND last_at <= CAST(?8 AS INTEGER) AND (?9 IS NULL OR (last_at, id) > (CAST(?9 AS INTEGER), ?10)) ORDER BY last_at, id LIMIT CAST(?11 AS INTEGER)"
     );
     let after = pick
         .after

@@ -2,6 +2,7 @@
 
 use super::list::Skipped;
 use super::remedy::{Remedy, remedy};
+use crate::config::sync::listed;
 use crate::reply;
 use kochava_edge::{Change, Fate, ReplayOutcome, ReplayedReject, Request, diff};
 use serde::Serialize;
@@ -15,6 +16,9 @@ pub(super) struct Report<'a> {
     found: usize,
     results: BTreeMap<&'static str, u64>,
     more: bool,
+    /// The syncs with faults, whose rejects were not looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    misconfigured: Vec<&'a str>,
     rejects: Vec<ReportedReject<'a>>,
 }
 
@@ -22,6 +26,7 @@ pub(super) struct Report<'a> {
 #[derive(Serialize)]
 struct ReportedReject<'a> {
     id: String,
+    sync: Option<&'a str>,
     result: &'static str,
     was: Was<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,23 +56,33 @@ struct ReportedChange {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn of(outcome: &'a ReplayOutcome, dry: bool) -> Self {
+    /// Reports what a replay came to for each sync, by its name.
+    pub(super) fn of(
+        outcomes: &'a [(&str, ReplayOutcome)],
+        misconfigured: Vec<&'a str>,
+        dry: bool,
+    ) -> Self {
         let mut results = BTreeMap::new();
-        for replayed in &outcome.rejects {
-            *results.entry(replayed.result.name()).or_default() += 1;
+        let mut rejects = Vec::new();
+        for (name, outcome) in outcomes {
+            for replayed in &outcome.rejects {
+                *results.entry(replayed.result.name()).or_default() += 1;
+                rejects.push(ReportedReject::of(listed(name), replayed));
+            }
         }
         Report {
             dry,
-            found: outcome.rejects.len(),
+            found: rejects.len(),
             results,
-            more: outcome.has_more,
-            rejects: outcome.rejects.iter().map(ReportedReject::of).collect(),
+            more: outcomes.iter().any(|(_, outcome)| outcome.has_more),
+            misconfigured,
+            rejects,
         }
     }
 }
 
 impl<'a> ReportedReject<'a> {
-    fn of(replayed: &'a ReplayedReject) -> Self {
+    fn of(sync: Option<&'a str>, replayed: &'a ReplayedReject) -> Self {
         let (reject, fate) = (&replayed.reject, replayed.fate.as_ref());
         let calls = fate.and_then(|fate| open_calls(fate, reject.progress.done));
         let changes = calls.map(|calls| {
@@ -80,6 +95,7 @@ impl<'a> ReportedReject<'a> {
         });
         ReportedReject {
             id: reject.version.id.to_hex(),
+            sync,
             result: replayed.result.name(),
             was: Was {
                 reasons: serde_json::from_str(&reject.reasons).ok(),

@@ -1,17 +1,17 @@
 //! Numbers that can be drawn: counters in steps with the incidents of breakers, and which fields the
 //! sent events had.
 
-use super::Failure;
-use super::numbers;
 use super::query::Query;
 use super::stats::Span;
+use super::{Failure, names_of, numbers, syncs_of};
 use crate::clock;
 use crate::config::Setup;
+use crate::config::sync::listed;
 use crate::durable_objects::Journal;
 use crate::json::Json;
 use crate::reply::{self, Reply};
 use kochava_edge::{
-    Coverage, Incident, Moment, PlatformCoverage, SeriesPoint, SeriesRequest, coverage_of,
+    Coverage, Incident, Moment, PlatformCoverage, Series, SeriesPoint, SeriesRequest, coverage_of,
 };
 use worker::Env;
 
@@ -55,18 +55,26 @@ impl Step {
 /// Replies with the numbers of each step in which anything was counted, and the incidents.
 pub(super) async fn series(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
     let (span, step) = period(query)?;
+    let all = ask(query, setup, env, request(&span, step, false)).await?;
+    let mut sum = Series::default();
+    let mut incidents = Vec::new();
+    for (sync, mut series) in all {
+        let of_sync = std::mem::take(&mut series.incidents).into_iter();
+        incidents.extend(of_sync.map(|incident| (sync, incident)));
+        sum.add(series);
+    }
+    incidents.sort_by_key(|(_, incident)| incident.since.millis);
     let mut json = begin(&span, step);
-    let series = Journal::series(env, setup.shards, request(&span, step, false)).await?;
     json.open_member("points", '[');
-    for point in &series.points {
+    for point in &sum.points {
         open_point(&mut json, point);
         numbers::write(&mut json, &point.counters);
         json.close('}');
     }
     json.close(']');
     json.open_member("incidents", '[');
-    for incident in &series.incidents {
-        write_incident(&mut json, None, incident);
+    for (sync, incident) in &incidents {
+        write_incident(&mut json, listed(sync), incident);
     }
     json.close(']');
     json.close('}');
@@ -76,29 +84,43 @@ pub(super) async fn series(query: &Query, setup: &Setup, env: &Env) -> Result<Re
 /// Replies with the fields that the sent events had, by sync and platform.
 pub(super) async fn coverage(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
     let (span, step) = period(query)?;
+    let all = ask(query, setup, env, request(&span, step, true)).await?;
     let mut json = begin(&span, step);
     json.open_member("rows", '[');
-    let series = Journal::series(env, setup.shards, request(&span, step, true)).await?;
-    let points: Vec<Vec<PlatformCoverage>> = series
-        .points
-        .iter()
-        .map(|point| coverage_of(&point.counters))
-        .collect();
-    for (number, platform) in Coverage::PLATFORMS.iter().enumerate() {
-        let counted: Vec<(&SeriesPoint, &PlatformCoverage)> = series
+    for (sync, series) in &all {
+        let points: Vec<Vec<PlatformCoverage>> = series
             .points
             .iter()
-            .zip(&points)
-            .map(|(point, platforms)| (point, &platforms[number]))
-            .filter(|(_, counted)| counted.sent > 0)
+            .map(|point| coverage_of(&point.counters))
             .collect();
-        if !counted.is_empty() {
-            write_platform(&mut json, None, platform, &counted);
+        for (number, platform) in Coverage::PLATFORMS.iter().enumerate() {
+            let counted: Vec<(&SeriesPoint, &PlatformCoverage)> = series
+                .points
+                .iter()
+                .zip(&points)
+                .map(|(point, platforms)| (point, &platforms[number]))
+                .filter(|(_, counted)| counted.sent > 0)
+                .collect();
+            if !counted.is_empty() {
+                write_platform(&mut json, listed(sync), platform, &counted);
+            }
         }
     }
     json.close(']');
     json.close('}');
     Ok(reply::json_text(json))
+}
+
+/// Asks the journals of the syncs that a request is for.
+async fn ask<'s>(
+    query: &Query,
+    setup: &'s Setup,
+    env: &Env,
+    request: SeriesRequest,
+) -> Result<Vec<(&'s str, Series)>, Failure> {
+    let names = names_of(&syncs_of(query, setup)?);
+    let series = Journal::series(env, &names, setup.shards, request).await?;
+    Ok(names.into_iter().zip(series).collect())
 }
 
 fn period(query: &Query) -> Result<(Span, Step), Failure> {

@@ -1,37 +1,52 @@
 //! Counters over a period, the open breakers, and what waits.
 
-use super::Failure;
-use super::numbers;
 use super::query::{Query, QueryFault};
+use super::{Failure, names_of, numbers, syncs_of};
 use crate::clock;
 use crate::config::Setup;
+use crate::config::sync::listed;
 use crate::durable_objects::Journal;
 use crate::json::Json;
 use crate::platform::queue_backlog;
+use crate::rejects::to_json;
 use crate::reply::{self, OpenBreaker, Reply, iso};
 use futures_util::join;
-use kochava_edge::{JournalOverview, Moment, WaitingSum};
+use kochava_edge::{Counters, Moment, WaitingSum};
 use worker::Env;
 
-/// Counters over a period that ends now, or from one moment to another.
+/// Counters over a period that ends now, or from one moment to another; of one sync, or of all
+/// together.
 pub(super) async fn stats(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
     let span = Span::of(query, Moment::from_millis(clock::now()))?;
-    let (overview, queue) = join!(
-        Journal::overview(env, setup.shards, span.from, span.to),
+    let syncs = syncs_of(query, setup)?;
+    let names = names_of(&syncs);
+    let (overviews, queue) = join!(
+        Journal::overviews(env, &names, setup.shards, span.from, span.to),
         queue_backlog(env),
     );
-    let overview = overview?;
+    let overviews = overviews?;
+    let mut counters = Counters::default();
+    let mut open_breakers = Vec::new();
+    for (sync, overview) in syncs.iter().zip(&overviews) {
+        counters.add(&overview.counters);
+        let name = setup.has_names().then(|| sync.shown());
+        let open = overview.breakers.open().map(OpenBreaker::with_app);
+        open_breakers.extend(open.map(|breaker| breaker.of_sync(name)));
+    }
     let mut json = Json::default();
     json.open('{');
     span.write(&mut json);
-    numbers::write(&mut json, &overview.counters);
+    numbers::write(&mut json, &counters);
     for (name, counter) in numbers::OF_PERIOD {
-        json.number(name, overview.counters.of(counter));
+        json.number(name, counters.of(counter));
     }
-    json.number("toBeCompleted", overview.open_messages);
-    json.raw("open_breakers", &open_breakers(&overview));
+    let open_messages = overviews.iter().map(|overview| overview.open_messages);
+    json.number("toBeCompleted", open_messages.sum());
+    json.raw("open_breakers", &to_json(&open_breakers));
     json.open_member("waiting", '[');
-    write_waiting(&mut json, None, &overview.waiting);
+    for (sync, overview) in syncs.iter().zip(&overviews) {
+        write_waiting(&mut json, listed(&sync.name), &overview.waiting);
+    }
     json.close(']');
     match queue {
         Some((messages, oldest)) => {
@@ -44,15 +59,6 @@ pub(super) async fn stats(query: &Query, setup: &Setup, env: &Env) -> Result<Rep
     }
     json.close('}');
     Ok(reply::json_text(json))
-}
-
-fn open_breakers(overview: &JournalOverview) -> String {
-    let open: Vec<OpenBreaker<'_>> = overview
-        .breakers
-        .open()
-        .map(OpenBreaker::with_app)
-        .collect();
-    crate::rejects::to_json(&open)
 }
 
 /// Writes what waits of a sync, one element for each state.
@@ -109,6 +115,7 @@ impl Span {
 mod tests {
     use super::{Json, Query, QueryFault, Span, numbers};
     use crate::route::Parameter::{From, Period, To};
+    use futures_util::future::try_join_all;
     use kochava_edge::{Counters, Moment};
 
     fn query(query: &str) -> Query {

@@ -1,9 +1,9 @@
 //! Sends a synthetic event to the App GUID for test traffic, and shows what Kochava answers.
 
-use super::Failure;
 use super::query::Query;
+use super::{Failure, syncs_of};
 use crate::clock;
-use crate::config::Config;
+use crate::config::Setup;
 use crate::inline_delivery::{Answer, post};
 use crate::json::Json;
 use crate::reply::{self, Reply};
@@ -11,16 +11,19 @@ use kochava_edge::limits::ANSWER_CHARS_KEPT;
 use kochava_edge::{Confirmation, Moment, Outcome};
 
 /// Sends it: validated, written, signed and posted like any other.
-pub(super) async fn test_event(query: &Query, config: &Config) -> Result<Reply, Failure> {
+pub(super) async fn test_event(query: &Query, setup: &Setup) -> Result<Reply, Failure> {
     let started = clock::now();
     let name = query.event_name.as_deref().unwrap_or(NAME);
-    let Some(request) = config
-        .planner
-        .test_event(name, Moment::from_millis(started))
-    else {
+    // of several syncs the first, which is the one without a name where there is one
+    let sync = syncs_of(query, setup)?[0];
+    let planner = match &sync.ready {
+        Ok(ready) => &ready.planner,
+        Err(faulty) => return Ok(reply::misconfigured(&faulty.faults)),
+    };
+    let Some(request) = planner.test_event(name, Moment::from_millis(started)) else {
         return Ok(reply::no_test_app());
     };
-    let timeout = config.planner.settings().delivery.timeout;
+    let timeout = planner.settings().delivery.timeout;
     let answer = post(&request, timeout).await;
     let took = clock::now() - started;
     let mut json = Json::default();

@@ -28,7 +28,17 @@ fn faults<const N: usize>(entries: [(&str, Variable); N]) -> Vec<(String, &'stat
 }
 
 fn read_faults<const N: usize>(entries: [(&str, Variable); N]) -> Vec<SettingsFault> {
-    Config::read(&variables(entries)).err().unwrap_or_default()
+    read(&variables(entries)).err().unwrap_or_default()
+}
+
+fn read(variables: &Variables) -> Result<Config, Vec<SettingsFault>> {
+    Setup::read(variables).config
+}
+
+fn settings(variables: &Variables) -> Settings {
+    let setup = Setup::read(variables);
+    let ready = setup.ready().next().expect("no fault");
+    ready.planner.settings().clone()
 }
 
 fn fault(path: &str, code: &'static str) -> (String, &'static str) {
@@ -38,7 +48,7 @@ fn fault(path: &str, code: &'static str) -> (String, &'static str) {
 #[test]
 fn whole_settings_have_no_fault() {
     assert_eq!(faults([]), []);
-    let config = Config::read(&variables([("SUBREQUESTS_MAX", text("50"))])).ok();
+    let config = read(&variables([("SUBREQUESTS_MAX", text("50"))])).ok();
     assert_eq!(config.map(|config| config.subrequests_max), Some(50));
 }
 
@@ -64,8 +74,7 @@ fn every_part_of_the_settings_may_be_a_variable_of_its_own() {
             ),
         ),
     ];
-    let config = Config::read(&variables(parts)).expect("no fault");
-    let settings = config.planner.settings();
+    let settings = settings(&variables(parts));
     assert!(!settings.enabled);
     let guid = settings.app_guid.of(Platform::Ios);
     assert_eq!(guid.map(AppGuid::as_str), Some("koexample"));
@@ -124,7 +133,7 @@ fn a_key_of_an_sdk_is_text_and_no_token() {
 #[test]
 fn the_tee_goes_to_amplitude_or_to_this_machine() {
     let tee = |url: &str| {
-        let config = Config::read(&variables([("TEE_AMPLITUDE", text(url))]));
+        let config = read(&variables([("TEE_AMPLITUDE", text(url))]));
         config.map(|config| config.tee.map(|tee| tee.origin().to_owned()))
     };
     for url in [
@@ -149,7 +158,7 @@ fn the_tee_goes_to_amplitude_or_to_this_machine() {
         let found = faults([("TEE_AMPLITUDE", text(url))]);
         assert_eq!(found, [fault("TEE_AMPLITUDE", "invalid")], "{url}");
     }
-    assert!(Config::read(&variables([])).is_ok_and(|config| config.tee.is_none()));
+    assert!(read(&variables([])).is_ok_and(|config| config.tee.is_none()));
 }
 
 #[test]
@@ -172,8 +181,7 @@ fn credentials_come_from_secrets_alone() {
         ("KOCHAVA_API_KEY", text("key")),
         ("KOCHAVA_SECRET", text("secret")),
     ];
-    let config = Config::read(&variables(secrets)).expect("no fault");
-    assert!(config.planner.settings().authentication.is_some());
+    assert!(settings(&variables(secrets)).authentication.is_some());
     assert_eq!(
         faults([
             ("KOCHAVA_API_KEY", text("key")),
@@ -267,7 +275,7 @@ fn numbers_and_addresses_are_checked() {
 fn version(settings: &str) -> String {
     let variables = Variables::from([("SETTINGS", text(settings))]);
     let mut faults = Vec::new();
-    let document = Document::read(&variables, &mut faults);
+    let document = Document::read(&variables, "", &mut faults);
     document.version("https://control.kochava.com").to_hex()
 }
 
@@ -298,7 +306,7 @@ fn the_version_depends_on_the_settings_and_not_on_their_formatting() {
         assert_ne!(version(other), one, "{other}");
     }
     let variables = Variables::from([("SETTINGS", text(SETTINGS))]);
-    let document = Document::read(&variables, &mut Vec::new());
+    let document = Document::read(&variables, "", &mut Vec::new());
     assert_ne!(
         document.version(""),
         document.version("http://127.0.0.1:8788")
@@ -313,14 +321,14 @@ fn the_version_depends_on_the_settings_and_not_on_their_formatting() {
             ),
         ),
     ]);
-    let split = Document::read(&split, &mut Vec::new());
+    let split = Document::read(&split, "", &mut Vec::new());
     assert_eq!(split.version(""), document.version(""));
 }
 
 #[test]
 fn what_is_kept_of_rejects_does_not_depend_on_faults_elsewhere() {
     let keep = |entries: [(&str, Variable); 2]| {
-        let rejects = Setup::read(&variables(entries)).rejects;
+        let rejects = Setup::read(&variables(entries)).syncs[0].rejects;
         (rejects.retention_days, rejects.keep_events)
     };
     let none = || ("KOCHAVA_URL", text("https://control.kochava.com"));

@@ -83,7 +83,9 @@ fn read_value(name: &str, value: &JsValue) -> Option<Variable> {
     }
     // bindings are not stringified: only these names may be JSON
     let may_be_json = ["SUBREQUESTS_MAX", "JOURNAL_SHARDS"].contains(&name)
-        || name.to_ascii_uppercase().starts_with("SETTINGS");
+        || ["SETTINGS", "SYNC_"]
+            .iter()
+            .any(|prefix| name.to_ascii_uppercase().starts_with(prefix));
     let json = may_be_json
         .then(|| JSON::stringify(value).ok()?.as_string())
         .flatten();

@@ -2,13 +2,12 @@
 
 use super::{Cached, Sqlite, answer, call, rows};
 use crate::clock;
-use crate::config::Config;
+use crate::config::Setup;
 use crate::platform::PlatformError;
 use futures_util::future::join_all;
 use kochava_edge::{
-    AlertCheck, AlertMessage, Alerts, BeginAnswer, BeginRequest, CommitRequest, Digest,
-    JournalOverview, JournalState, JournalWrite, LiveOutcome, LiveRing, Moment, RetrySchedule,
-    Series, SeriesRequest,
+    Alerts, BeginAnswer, BeginRequest, CommitRequest, Digest, JournalOverview, JournalState,
+    JournalWrite, LiveOutcome, LiveRing, Moment, RetrySchedule, Series, SeriesRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -31,8 +30,10 @@ pub struct Journal {
 enum JournalRequest {
     /// Opens a wave.
     Begin(BeginRequest),
-    /// Closes a wave.
+    /// Closes a wave of the sync without a name.
     Commit(CommitRequest),
+    /// Closes a wave of the sync with this name.
+    CommitOf(String, CommitRequest),
     /// Records that the remaining work of messages is done.
     Complete(Vec<Digest>),
     /// Asks for what an operator sees, with the counters over a period.
@@ -41,12 +42,10 @@ enum JournalRequest {
     Series(SeriesRequest),
     /// Asks for the outcomes after a moment.
     Watch { after: Moment },
-    /// Asks for the alerts.
-    Alerts,
-    /// Tells what is so now.
-    CheckAlerts(AlertCheck),
-    /// Tells which messages were sent.
-    NoteAlerts(Vec<(AlertMessage, Option<String>)>),
+    /// Asks for the state of the alerts.
+    LoadAlerts,
+    /// Stores it.
+    StoreAlerts(String),
     /// Drops entries past their retention.
     Sweep { rejects_days: u32 },
 }
@@ -60,8 +59,7 @@ enum JournalResponse {
     Overview(JournalOverview),
     Series(Series),
     Watched(Vec<LiveOutcome>),
-    Alerts(Alerts),
-    Messages(Vec<AlertMessage>),
+    Alerts(Option<String>),
     Done,
 }
 
@@ -110,19 +108,8 @@ impl Journal {
                     ..answer
                 })
             }
-            JournalRequest::Commit(mut request) => {
-                let outcomes = std::mem::take(&mut request.live);
-                let config = Config::of(&self.env);
-                let schedule = config.map_or_else(
-                    |_| RetrySchedule::default(),
-                    |config| config.planner.settings().schedule.clone(),
-                );
-                let jitter = js_sys::Math::random();
-                let (states, writes) = journal.commit(request, &schedule, now, jitter);
-                self.write(&writes)?;
-                self.live.borrow_mut().add(outcomes, now);
-                JournalResponse::Committed(states)
-            }
+            JournalRequest::Commit(request) => self.record(journal, "", request, now)?,
+            JournalRequest::CommitOf(sync, request) => self.record(journal, &sync, request, now)?,
             JournalRequest::Complete(ids) => {
                 self.write(&journal.complete(&ids, now))?;
                 JournalResponse::Done
@@ -139,17 +126,11 @@ impl Journal {
             JournalRequest::Watch { after } => {
                 JournalResponse::Watched(self.live.borrow_mut().watch(after, now))
             }
-            JournalRequest::Alerts => JournalResponse::Alerts(rows::alerts(&self.sqlite)?),
-            JournalRequest::CheckAlerts(check) => {
-                let mut alerts = rows::alerts(&self.sqlite)?;
-                let messages = alerts.check(check, now);
-                rows::write_alerts(&self.sqlite, &alerts)?;
-                JournalResponse::Messages(messages)
+            JournalRequest::LoadAlerts => {
+                JournalResponse::Alerts(rows::state_of(&self.sqlite, ALERTS)?)
             }
-            JournalRequest::NoteAlerts(results) => {
-                let mut alerts = rows::alerts(&self.sqlite)?;
-                alerts.sent(results, now);
-                rows::write_alerts(&self.sqlite, &alerts)?;
+            JournalRequest::StoreAlerts(state) => {
+                rows::write_state(&self.sqlite, ALERTS, state)?;
                 JournalResponse::Done
             }
             JournalRequest::Sweep { rejects_days } => {
@@ -157,6 +138,27 @@ impl Journal {
                 JournalResponse::Done
             }
         })
+    }
+
+    /// Closes a wave of a sync, by its schedule.
+    fn record(
+        &self,
+        journal: &mut kochava_edge::Journal,
+        sync: &str,
+        mut request: CommitRequest,
+        now: Moment,
+    ) -> worker::Result<JournalResponse> {
+        let sync = Setup::of(&self.env).sync(sync);
+        let ready = sync.and_then(|sync| sync.ready.as_ref().ok());
+        let schedule = ready.map_or_else(RetrySchedule::default, |sync| {
+            sync.planner.settings().schedule.clone()
+        });
+        let jitter = js_sys::Math::random();
+        let outcomes = std::mem::take(&mut request.live);
+        let (states, writes) = journal.commit(request, &schedule, now, jitter);
+        self.write(&writes)?;
+        self.live.borrow_mut().add(outcomes, now);
+        Ok(JournalResponse::Committed(states))
     }
 
     fn write(&self, writes: &[JournalWrite]) -> worker::Result<()> {
@@ -174,13 +176,14 @@ impl Journal {
 
 // calls of the shards
 impl Journal {
-    /// Opens a wave in each of these shards; `None` where one does not answer.
+    /// Opens a wave of a sync in each of these shards; `None` where one does not answer.
     pub(crate) async fn begin(
         env: &Env,
+        sync: &str,
         requests: Vec<(u32, BeginRequest)>,
     ) -> Vec<Option<BeginAnswer>> {
         let calls = requests.into_iter().map(async |(shard, request)| {
-            match ask(env, shard, &JournalRequest::Begin(request)).await {
+            match ask(env, sync, shard, &JournalRequest::Begin(request)).await {
                 Some(JournalResponse::Begun(answer)) => Some(answer),
                 _ => None,
             }
@@ -188,13 +191,18 @@ impl Journal {
         join_all(calls).await
     }
 
-    /// Closes a wave in each of these shards; `None` where one does not answer.
+    /// Closes a wave of a sync in each of these shards; `None` where one does not answer.
     pub(crate) async fn commit(
         env: &Env,
+        sync: &str,
         requests: Vec<(u32, CommitRequest)>,
     ) -> Vec<Option<Vec<JournalState>>> {
         let calls = requests.into_iter().map(async |(shard, request)| {
-            match ask(env, shard, &JournalRequest::Commit(request)).await {
+            let request = match sync {
+                "" => JournalRequest::Commit(request),
+                _ => JournalRequest::CommitOf(sync.to_owned(), request),
+            };
+            match ask(env, sync, shard, &request).await {
                 Some(JournalResponse::Committed(states)) => Some(states),
                 _ => None,
             }
@@ -204,129 +212,170 @@ impl Journal {
 
     /// Records in each of these shards that the remaining work of messages is done; `false` where
     /// one does not answer.
-    pub(crate) async fn complete(env: &Env, requests: Vec<(u32, Vec<Digest>)>) -> Vec<bool> {
+    pub(crate) async fn complete(
+        env: &Env,
+        sync: &str,
+        requests: Vec<(u32, Vec<Digest>)>,
+    ) -> Vec<bool> {
         let calls = requests.into_iter().map(async |(shard, ids)| {
-            let answer = ask(env, shard, &JournalRequest::Complete(ids)).await;
+            let answer = ask(env, sync, shard, &JournalRequest::Complete(ids)).await;
             answer == Some(JournalResponse::Done)
         });
         join_all(calls).await
     }
 
-    /// Returns what an operator sees of all shards together, with the counters from one moment to
-    /// another.
-    pub(crate) async fn overview(
+    /// Returns what an operator sees of each sync, all its shards together, with the counters from one
+    /// moment to another.
+    pub(crate) async fn overviews(
         env: &Env,
+        syncs: &[&str],
         shards: u32,
         from: Moment,
         to: Moment,
-    ) -> Result<JournalOverview, PlatformError> {
-        let request = JournalRequest::Overview { from, to };
-        let calls = (0..shards).map(|shard| try_ask(env, shard, &request));
-        let mut sum: Option<JournalOverview> = None;
-        for response in join_all(calls).await {
-            let JournalResponse::Overview(overview) = response? else {
+    ) -> Result<Vec<JournalOverview>, PlatformError> {
+        let asked = each_shard(syncs, shards, &JournalRequest::Overview { from, to });
+        let mut answers = ask_all(env, &asked).await?.into_iter();
+        let mut overviews = Vec::new();
+        for (_, shard, _) in &asked {
+            let Some(JournalResponse::Overview(overview)) = answers.next() else {
                 return Err(PlatformError::Journal);
             };
-            match &mut sum {
-                Some(sum) => sum.add(overview),
-                None => sum = Some(overview),
+            match overviews.last_mut() {
+                Some(sum) if *shard > 0 => JournalOverview::add(sum, overview),
+                _ => overviews.push(overview),
             }
         }
-        sum.ok_or(PlatformError::Journal)
+        Ok(overviews)
     }
 
-    /// Returns the counters of all shards together, in steps.
+    /// Returns the counters of each sync in steps, all its shards together.
     pub(crate) async fn series(
         env: &Env,
+        syncs: &[&str],
         shards: u32,
         request: SeriesRequest,
-    ) -> Result<Series, PlatformError> {
-        let request = JournalRequest::Series(request);
-        let calls = (0..shards).map(|shard| try_ask(env, shard, &request));
-        let mut sum = Series::default();
-        for response in join_all(calls).await {
-            let JournalResponse::Series(series) = response? else {
+    ) -> Result<Vec<Series>, PlatformError> {
+        let asked = each_shard(syncs, shards, &JournalRequest::Series(request));
+        let mut answers = ask_all(env, &asked).await?.into_iter();
+        let mut all = Vec::new();
+        for (_, shard, _) in &asked {
+            let Some(JournalResponse::Series(series)) = answers.next() else {
                 return Err(PlatformError::Journal);
             };
-            sum.add(series);
+            match all.last_mut() {
+                Some(sum) if *shard > 0 => Series::add(sum, series),
+                _ => all.push(series),
+            }
         }
-        sum.incidents.sort_by_key(|incident| incident.since.millis);
-        Ok(sum)
+        Ok(all)
     }
 
-    /// Returns the outcomes of each shard after its moment.
+    /// Returns the outcomes of each shard of each sync after its moment, sync by sync.
     pub(crate) async fn watch(
         env: &Env,
+        syncs: &[&str],
+        shards: u32,
         after: &[Moment],
     ) -> Result<Vec<Vec<LiveOutcome>>, PlatformError> {
-        let calls = (0..).zip(after).map(async |(shard, &after)| {
-            match try_ask(env, shard, &JournalRequest::Watch { after }).await? {
-                JournalResponse::Watched(outcomes) => Ok(outcomes),
-                _ => Err(PlatformError::Journal),
-            }
-        });
-        join_all(calls).await.into_iter().collect()
+        let mut asked = each_shard(syncs, shards, &JournalRequest::LoadAlerts);
+        for ((_, _, request), &after) in asked.iter_mut().zip(after) {
+            *request = JournalRequest::Watch { after };
+        }
+        let mut outcomes = Vec::new();
+        for answer in ask_all(env, &asked).await? {
+            let JournalResponse::Watched(watched) = answer else {
+                return Err(PlatformError::Journal);
+            };
+            outcomes.push(watched);
+        }
+        Ok(outcomes)
     }
 
-    /// Returns the alerts.
-    pub(crate) async fn alerts(env: &Env) -> Result<Alerts, PlatformError> {
-        match ask_alerts(env, &JournalRequest::Alerts).await? {
-            JournalResponse::Alerts(alerts) => Ok(alerts),
+    /// Returns the alerts; none where they were written by a release that this one cannot read.
+    pub(crate) async fn load_alerts(env: &Env) -> Result<Alerts, PlatformError> {
+        match ask_alerts(env, &JournalRequest::LoadAlerts).await? {
+            JournalResponse::Alerts(state) => Ok(state
+                .and_then(|json| serde_json::from_str(&json).ok())
+                .unwrap_or_default()),
             _ => Err(PlatformError::Journal),
         }
     }
 
-    /// Tells the alerts what is so now; returns the messages to send.
-    pub(crate) async fn check_alerts(
-        env: &Env,
-        check: AlertCheck,
-    ) -> Result<Vec<AlertMessage>, PlatformError> {
-        match ask_alerts(env, &JournalRequest::CheckAlerts(check)).await? {
-            JournalResponse::Messages(messages) => Ok(messages),
-            _ => Err(PlatformError::Journal),
-        }
-    }
-
-    /// Tells the alerts which messages were sent, and why others were not.
-    pub(crate) async fn note_alerts(
-        env: &Env,
-        results: Vec<(AlertMessage, Option<String>)>,
-    ) -> Result<(), PlatformError> {
-        let answer = ask_alerts(env, &JournalRequest::NoteAlerts(results)).await;
+    /// Stores the alerts.
+    pub(crate) async fn store_alerts(env: &Env, alerts: &Alerts) -> Result<(), PlatformError> {
+        let state = crate::rejects::to_json(alerts);
+        let answer = ask_alerts(env, &JournalRequest::StoreAlerts(state)).await;
         answer.map(drop)
     }
 
-    /// Drops entries past their retention in all shards.
+    /// Drops entries past their retention in all shards of a sync.
     pub(crate) async fn sweep(
         env: &Env,
+        sync: &str,
         shards: u32,
         rejects_days: u32,
     ) -> Result<(), PlatformError> {
         let request = JournalRequest::Sweep { rejects_days };
-        let calls = (0..shards).map(|shard| try_ask(env, shard, &request));
+        let calls = (0..shards).map(|shard| try_ask(env, sync, shard, &request));
         let swept: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
         swept.map(drop)
     }
 }
 
 /// Calls a shard, and logs its failure.
-async fn ask(env: &Env, shard: u32, request: &JournalRequest) -> Option<JournalResponse> {
-    let answer = try_ask(env, shard, request).await;
+async fn ask(
+    env: &Env,
+    sync: &str,
+    shard: u32,
+    request: &JournalRequest,
+) -> Option<JournalResponse> {
+    let answer = try_ask(env, sync, shard, request).await;
     answer.inspect_err(|error| error.log()).ok()
+}
+
+/// Returns a request to each shard of each sync, sync by sync.
+fn each_shard<'s>(
+    syncs: &[&'s str],
+    shards: u32,
+    request: &JournalRequest,
+) -> Vec<(&'s str, u32, JournalRequest)> {
+    let mut asked = Vec::new();
+    for sync in syncs {
+        asked.extend((0..shards).map(|shard| (*sync, shard, request.clone())));
+    }
+    asked
+}
+
+/// Calls shards at once; returns their answers in the order of the requests.
+async fn ask_all(
+    env: &Env,
+    asked: &[(&str, u32, JournalRequest)],
+) -> Result<Vec<JournalResponse>, PlatformError> {
+    let calls = asked
+        .iter()
+        .map(|(sync, shard, request)| try_ask(env, sync, *shard, request));
+    join_all(calls).await.into_iter().collect()
 }
 
 async fn try_ask(
     env: &Env,
+    sync: &str,
     shard: u32,
     request: &JournalRequest,
 ) -> Result<JournalResponse, PlatformError> {
-    let name = format!("journal-{shard}");
+    let name = match sync {
+        "" => format!("journal-{shard}"),
+        _ => format!("journal-{sync}-{shard}"),
+    };
     call(env, "JOURNAL", &name, request, PlatformError::Journal).await
 }
 
+/// The name of the object of the alerts, and of the state in it.
+const ALERTS: &str = "alerts";
+
 /// Calls the object of the alerts, which all syncs and shards share.
 async fn ask_alerts(env: &Env, request: &JournalRequest) -> Result<JournalResponse, PlatformError> {
-    call(env, "JOURNAL", "alerts", request, PlatformError::Journal).await
+    call(env, "JOURNAL", ALERTS, request, PlatformError::Journal).await
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 use super::{Sqlite, unreadable_row};
 use kochava_edge::{
-    Alerts, BeginRequest, Counters, DedupeChunk, Digest, Journal, JournalRow, JournalSet,
-    JournalWrite, KnownRows, Moment, TimeBucket, WaitState, WaitingSum,
+    BeginRequest, Counters, DedupeChunk, Digest, Journal, JournalRow, JournalSet, JournalWrite,
+    KnownRows, Moment, TimeBucket, WaitState, WaitingSum,
 };
 use worker::SqlStorageValue;
 
@@ -78,21 +78,8 @@ pub(super) fn waiting(sqlite: &Sqlite) -> worker::Result<Vec<WaitingSum>> {
     Ok(sums)
 }
 
-/// Returns the alerts; none where they were written by a release that this one cannot read.
-pub(super) fn alerts(sqlite: &Sqlite) -> worker::Result<Alerts> {
-    let state = state_of(sqlite, "alerts")?;
-    Ok(state
-        .and_then(|json| serde_json::from_str(&json).ok())
-        .unwrap_or_default())
-}
-
-/// Stores the alerts.
-pub(super) fn write_alerts(sqlite: &Sqlite, alerts: &Alerts) -> worker::Result<()> {
-    write_state(sqlite, "alerts", serde_json::to_string(alerts)?)
-}
-
 /// Returns a state that is one JSON text.
-fn state_of(sqlite: &Sqlite, name: &str) -> worker::Result<Option<String>> {
+pub(super) fn state_of(sqlite: &Sqlite, name: &str) -> worker::Result<Option<String>> {
     let mut state = None;
     let statement = "SELECT state FROM states WHERE name = ?";
     sqlite.each_row(statement, vec![name.into()], |row| {
@@ -104,7 +91,8 @@ fn state_of(sqlite: &Sqlite, name: &str) -> worker::Result<Option<String>> {
     Ok(state)
 }
 
-fn write_state(sqlite: &Sqlite, name: &str, json: String) -> worker::Result<()> {
+/// Stores such a state.
+pub(super) fn write_state(sqlite: &Sqlite, name: &str, json: String) -> worker::Result<()> {
     let statement = "INSERT OR REPLACE INTO states (name, state) VALUES (?, ?)";
     sqlite.run(statement, vec![name.into(), json.into()])
 }

@@ -1,14 +1,14 @@
 //! One look at each part: the database, and the Durable Objects.
 
 use crate::clock;
-use crate::config::Setup;
+use crate::config::{Setup, variable_of};
 use crate::durable_objects::Journal;
 use crate::limits::HEALTH_PART_MILLIS_MAX;
 use crate::platform::PlatformError;
-use crate::rejects;
+use crate::waiting_syncs;
 use futures_util::future::{Either, select};
 use futures_util::join;
-use kochava_edge::{JournalOverview, Moment, SettingsFault};
+use kochava_edge::{JournalOverview, Moment, OpenState, Route, SettingsFault};
 use std::pin::pin;
 use std::time::Duration;
 use worker::{Delay, Env};
@@ -16,10 +16,13 @@ use worker::{Delay, Env};
 /// What was seen.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
-    /// One fault for each part that does not answer.
+    /// One fault for each part that does not answer, and for each sync without settings that messages
+    /// wait for.
     pub(crate) faults: Vec<SettingsFault>,
-    /// Absent where a shard of the journal does not answer.
-    pub(crate) journal: Option<JournalOverview>,
+    /// What the journal of each sync shows; empty where a shard of it does not answer.
+    pub(crate) journals: Vec<JournalOverview>,
+    /// The syncs without settings, each with its fault.
+    pub(crate) unknown: Vec<(String, SettingsFault)>,
 }
 
 impl Parts {
@@ -27,16 +30,20 @@ impl Parts {
     pub(super) async fn look(setup: &Setup, env: &Env) -> Self {
         let is_bound = |name| setup.bindings.contain(name);
         let now = Moment::from_millis(clock::now());
-        let (database, journal) = join!(
-            probe(is_bound("DB"), PlatformError::Database, rejects::check(env)),
+        let (waiting, journals) = join!(
+            probe(
+                is_bound("DB"),
+                PlatformError::Database,
+                waiting_syncs::check(env)
+            ),
             probe(is_bound("JOURNAL"), PlatformError::Journal, async {
-                let overview = Journal::overview(env, setup.shards, now, now).await?;
-                Ok(Some(overview))
+                let names: Vec<&str> = setup.syncs.iter().map(|sync| sync.name.as_str()).collect();
+                Journal::overviews(env, &names, setup.shards, now, now).await
             }),
         );
         let faults = [
-            ("DB", database.err(), DATABASE_FAILED),
-            ("JOURNAL", journal.as_ref().err().copied(), NO_ANSWER),
+            ("DB", waiting.as_ref().err().copied(), DATABASE_FAILED),
+            ("JOURNAL", journals.as_ref().err().copied(), NO_ANSWER),
         ];
         let faults = faults.into_iter().filter_map(|(path, error, message)| {
             Some(SettingsFault {
@@ -45,10 +52,38 @@ impl Parts {
                 message: message.into(),
             })
         });
+        let mut faults: Vec<SettingsFault> = faults.collect();
+        let waiting = waiting.unwrap_or_default().into_iter();
+        let unknown: Vec<_> = waiting
+            .filter(|name| setup.sync(name).is_none())
+            .map(|name| {
+                let fault = SettingsFault {
+                    path: variable_of(&name),
+                    code: "missing",
+                    message: NO_SETTINGS.into(),
+                };
+                (name, fault)
+            })
+            .collect();
+        faults.extend(unknown.iter().map(|(_, fault)| fault.clone()));
         Parts {
-            faults: faults.collect(),
-            journal: journal.unwrap_or_default(),
+            faults,
+            journals: journals.unwrap_or_default(),
+            unknown,
         }
+    }
+
+    /// Returns the open breakers of a sync, by its number.
+    pub(crate) fn breakers(&self, sync: usize) -> Vec<(&Route, &OpenState)> {
+        let journal = self.journals.get(sync).into_iter();
+        journal
+            .flat_map(|journal| journal.breakers.open())
+            .collect()
+    }
+
+    /// Returns whether delivered events are forgotten before their time.
+    pub(crate) fn forget_early(&self) -> bool {
+        self.journals.iter().any(|journal| journal.forgets_early)
     }
 }
 
@@ -67,6 +102,9 @@ async fn probe<T: Default>(
         Either::Right(_) => Err(error),
     }
 }
+
+/// The message for a sync that was taken away too early.
+const NO_SETTINGS: &str = "messages wait in the queue for this sync, which has no settings: bring them back until its messages are delivered";
 
 const NO_ANSWER: &str = "does not answer";
 

@@ -4,6 +4,7 @@
 //! with its sender.
 
 use super::{ErrorBody, Reply};
+use crate::config::sync::shown;
 use crate::inline_delivery::Delivered;
 use crate::limits::{REFUSALS_LISTED_MAX, RETRY_AFTER_PAUSED_SECONDS, RETRY_AFTER_SECONDS};
 use crate::log::LogFields;
@@ -33,6 +34,18 @@ impl Counts {
         self.received
     }
 
+    /// Returns the counts but that of all, the one that decides first.
+    fn ranked(&mut self) -> [&mut usize; 6] {
+        [
+            &mut self.pending,
+            &mut self.delivered,
+            &mut self.unconfirmed,
+            &mut self.queued,
+            &mut self.refused,
+            &mut self.skipped,
+        ]
+    }
+
     /// Returns whether events wait in the queue.
     pub(super) fn has_queued(&self) -> bool {
         self.queued > 0
@@ -52,6 +65,9 @@ fn is_zero(count: &usize) -> bool {
 struct CountsReply<'c> {
     #[serde(flatten)]
     counts: &'c Counts,
+    /// The counts of each sync, where syncs have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    syncs: Option<&'c BTreeMap<String, Counts>>,
     refusals: &'c [Refusal],
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorBody<'static>>,
@@ -60,6 +76,9 @@ struct CountsReply<'c> {
 /// One event that is not sent as it is, and why.
 #[derive(Debug, Serialize)]
 struct Refusal {
+    /// The sync, where syncs have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sync: Option<String>,
     /// Its index in the body.
     index: usize,
     code: &'static str,
@@ -72,55 +91,156 @@ struct Refusal {
 struct Tally {
     counts: Counts,
     refusals: Vec<Refusal>,
+    /// Each element by its index, with what became of it as its place in [`Counts::ranked`].
+    fates: Vec<(usize, usize)>,
+    /// Whether `fates` is wanted.
+    has_fates: bool,
     /// The number of events by code.
     codes: BTreeMap<&'static str, usize>,
     is_paused: bool,
     /// Whether a store of the Worker failed.
     is_unstored: bool,
+    /// Whether a sync has faults.
+    is_misconfigured: bool,
     /// The longest wait that Kochava asked for, if it asked for one.
     wait_seconds: Option<u64>,
 }
 
-/// Replies to events that were delivered within the request: 200 only if every event is delivered,
-/// skipped or refused.
-pub(crate) fn delivered(plan: &Plan, deliveries: &[Option<Delivered>]) -> Reply {
-    let mut tally = Tally::default();
-    for (index, fate) in plan.fates.iter().enumerate() {
-        match fate {
-            Fate::Ready(_) => {
-                if let Some(delivered) = deliveries[index] {
-                    tally.delivery(index, delivered);
-                }
-            }
-            Fate::Skipped(skip) => tally.skip(*skip),
-            Fate::Refused(violations) => tally.violations(index, violations),
-        }
-    }
-    tally.counts.received = plan.fates.len();
-    tally.into_reply()
+/// The names of the syncs that a body is for.
+pub(crate) struct SyncNames<'n> {
+    /// Those without faults, in the order of [`Ingested::elements`].
+    pub(crate) ready: Vec<&'n str>,
+    /// Those with faults, in the order of [`Ingested::blocked`].
+    pub(crate) blocked: Vec<&'n str>,
+    /// Whether the reply has the counts of each.
+    pub(crate) are_shown: bool,
 }
 
-/// Replies to a body that was ingested durably: 200 only if every event is queued or skipped.
-pub(crate) fn ingested(ingested: &Ingested) -> Reply {
-    let mut tally = Tally::default();
-    for (index, (verdict, status)) in ingested.elements().enumerate() {
-        tally.counts.received += 1;
-        match (status, verdict) {
-            (IngestStatus::Skipped, Verdict::Skipped(skip)) => tally.skip(*skip),
-            (IngestStatus::Refused, Verdict::Refused(violations)) => {
-                tally.violations(index, violations);
+/// Replies to events that were delivered within the request, for each sync by its name: 200 only if
+/// every event is delivered, skipped or refused.
+pub(crate) fn delivered(syncs: &[(&str, &Plan, Vec<Option<Delivered>>)], are_shown: bool) -> Reply {
+    let is_foreign = |plan: &Plan, index: usize| {
+        let fate = plan.fates.get(index);
+        matches!(fate, Some(Fate::Skipped(Skip::SourceNotSelected)) | None)
+    };
+    let is_nobodys = |index| syncs.iter().all(|(_, plan, _)| is_foreign(plan, index));
+    let mut tallies = Vec::with_capacity(syncs.len());
+    for (number, (name, plan, deliveries)) in syncs.iter().enumerate() {
+        let mut tally = Tally::new(are_shown);
+        for (index, fate) in plan.fates.iter().enumerate() {
+            let is_other = || is_foreign(plan, index) && (number > 0 || !is_nobodys(index));
+            if syncs.len() > 1 && is_other() {
+                continue;
             }
-            (IngestStatus::Queued, _) => tally.counts.queued += 1,
-            (IngestStatus::Pending | IngestStatus::Skipped | IngestStatus::Refused, _) => {
-                tally.counts.pending += 1;
-                tally.is_unstored = true;
-            }
+            tally.element(index, |tally| match fate {
+                Fate::Ready(_) => {
+                    if let Some(delivered) = deliveries[index] {
+                        tally.delivery(index, delivered);
+                    }
+                }
+                Fate::Skipped(skip) => tally.skip(*skip),
+                Fate::Refused(violations) => tally.violations(index, violations),
+            });
         }
+        tallies.push((*name, tally));
     }
-    tally.into_reply()
+    reply_of(tallies, are_shown)
+}
+
+/// Replies to a body that was ingested durably: 200 only if every event is queued or skipped, for
+/// every sync.
+pub(crate) fn ingested(ingested: &Ingested, names: &SyncNames<'_>) -> Reply {
+    let mut tallies = Vec::with_capacity(names.ready.len() + names.blocked.len());
+    for (number, name) in names.ready.iter().enumerate() {
+        let mut tally = Tally::new(names.are_shown);
+        for (index, verdict, status) in ingested.elements(number) {
+            tally.element(index, |tally| match (status, verdict) {
+                (IngestStatus::Skipped, Verdict::Skipped(skip)) => tally.skip(*skip),
+                (IngestStatus::Refused, Verdict::Refused(violations)) => {
+                    tally.violations(index, violations);
+                }
+                (IngestStatus::Queued, _) => tally.counts.queued += 1,
+                (IngestStatus::Pending | IngestStatus::Skipped | IngestStatus::Refused, _) => {
+                    tally.counts.pending += 1;
+                    tally.is_unstored = true;
+                }
+            });
+        }
+        tallies.push((*name, tally));
+    }
+    for (name, wanted) in names.blocked.iter().zip(ingested.blocked()) {
+        let mut tally = Tally::new(names.are_shown);
+        for &index in wanted {
+            tally.element(index, |tally| tally.counts.pending += 1);
+            tally.is_misconfigured = true;
+        }
+        tallies.push((*name, tally));
+    }
+    reply_of(tallies, names.are_shown)
+}
+
+/// Replies with the counts of all syncs together, in which each event counts once, by the first of
+/// these that it is for any of them: pending, delivered, unconfirmed, queued, refused, skipped.
+fn reply_of(mut tallies: Vec<(&str, Tally)>, are_shown: bool) -> Reply {
+    if !are_shown {
+        return tallies.pop().unwrap_or_default().1.into_reply(None);
+    }
+    let mut sum = Tally::default();
+    let mut fates: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut counts = BTreeMap::new();
+    for (name, tally) in tallies {
+        for &(index, fate) in &tally.fates {
+            let first = fates.entry(index).or_insert(fate);
+            *first = fate.min(*first);
+        }
+        counts.insert(shown(name).to_owned(), tally.counts.clone());
+        sum.add(shown(name), tally);
+    }
+    for fate in fates.into_values() {
+        sum.counts.received += 1;
+        *sum.counts.ranked()[fate] += 1;
+    }
+    sum.into_reply(Some(counts))
 }
 
 impl Tally {
+    fn new(has_fates: bool) -> Self {
+        Tally {
+            has_fates,
+            ..Tally::default()
+        }
+    }
+
+    /// Counts an element, and notes what became of it.
+    fn element(&mut self, index: usize, count: impl FnOnce(&mut Self)) {
+        self.counts.received += 1;
+        if !self.has_fates {
+            return count(self);
+        }
+        let before = self.counts.clone().ranked().map(|count| *count);
+        count(self);
+        let after = self.counts.ranked().map(|count| *count);
+        let changed = (0..before.len()).find(|&fate| before[fate] != after[fate]);
+        self.fates.extend(changed.map(|fate| (index, fate)));
+    }
+
+    /// Adds everything of a sync but its counts.
+    fn add(&mut self, sync: &str, other: Tally) {
+        let refusals = other.refusals.into_iter().map(|refusal| Refusal {
+            sync: Some(sync.to_owned()),
+            ..refusal
+        });
+        let left = REFUSALS_LISTED_MAX.saturating_sub(self.refusals.len());
+        self.refusals.extend(refusals.take(left));
+        for (code, times) in other.codes {
+            *self.codes.entry(code).or_default() += times;
+        }
+        self.is_paused |= other.is_paused;
+        self.is_unstored |= other.is_unstored;
+        self.is_misconfigured |= other.is_misconfigured;
+        self.wait_seconds = self.wait_seconds.max(other.wait_seconds);
+    }
+
     fn skip(&mut self, skip: Skip) {
         self.counts.skipped += 1;
         self.count(skip.code());
@@ -191,6 +311,7 @@ impl Tally {
     fn list(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
         if self.refusals.len() < REFUSALS_LISTED_MAX {
             self.refusals.push(Refusal {
+                sync: None,
                 index,
                 code,
                 field: field.to_owned(),
@@ -203,10 +324,11 @@ impl Tally {
         *self.codes.entry(code).or_default() += 1;
     }
 
-    fn into_reply(self) -> Reply {
+    fn into_reply(self, syncs: Option<BTreeMap<String, Counts>>) -> Reply {
         let problem = (self.counts.pending > 0).then(|| self.problem());
         let body = CountsReply {
             counts: &self.counts,
+            syncs: syncs.as_ref(),
             refusals: &self.refusals,
             error: problem.as_ref().map(|problem| ErrorBody {
                 code: problem.code,
@@ -217,6 +339,7 @@ impl Tally {
         let status = if problem.is_some() { 503 } else { 200 };
         let reply = Reply::new(status, &body).with_log(LogFields {
             counts: Some(self.counts),
+            syncs,
             codes: Some(self.codes),
             error: problem.as_ref().map(|problem| problem.code),
             ..LogFields::default()
@@ -229,7 +352,13 @@ impl Tally {
 
     /// Returns why events are pending.
     fn problem(&self) -> Problem {
-        if self.is_paused {
+        if self.is_misconfigured {
+            Problem {
+                code: "misconfigured",
+                message: "the settings of a sync have faults, which GET /health lists: send the events again",
+                retry_seconds: RETRY_AFTER_PAUSED_SECONDS,
+            }
+        } else if self.is_paused {
             Problem {
                 code: "kochava-paused",
                 message: "Kochava refuses the App GUID, the credentials or the address: correct them and send the events again",

@@ -1,7 +1,8 @@
 //! The replies of `/health`.
 
 use super::{Reply, iso};
-use crate::config::Bindings;
+use crate::config::sync::{Sync, listed};
+use crate::config::{Bindings, Setup};
 use crate::health::Parts;
 use crate::limits::RETRY_AFTER_PAUSED_SECONDS;
 use kochava_edge::{OpenState, Route, SettingsFault, WaitState, WaitingSum};
@@ -15,7 +16,7 @@ struct Health<'h> {
     faults: Vec<Fault<'h>>,
     /// The version of the settings, where the delivery is durable.
     #[serde(skip_serializing_if = "Option::is_none")]
-    settings: Option<&'h str>,
+    settings: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     open_breakers: Option<Vec<OpenBreaker<'h>>>,
     /// Whether delivered events are forgotten before their seven days are over, since there are too
@@ -25,6 +26,19 @@ struct Health<'h> {
     /// What waits, as far as consumers have seen it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting: Option<Waiting>,
+    syncs: Vec<SyncHealth<'h>>,
+}
+
+/// The state of one sync.
+#[derive(Serialize)]
+struct SyncHealth<'h> {
+    sync: Option<&'h str>,
+    status: &'static str,
+    faults: Vec<Fault<'h>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_breakers: Option<Vec<OpenBreaker<'h>>>,
 }
 
 /// How many events wait, and when the oldest arrived.
@@ -54,6 +68,9 @@ pub(crate) struct Fault<'h> {
 /// An open circuit breaker.
 #[derive(Serialize)]
 pub(crate) struct OpenBreaker<'b> {
+    /// The sync, where syncs have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sync: Option<&'b str>,
     /// The kind of call.
     kind: &'b str,
     code: &'static str,
@@ -79,9 +96,15 @@ impl<'b> OpenBreaker<'b> {
         }
     }
 
+    /// Returns the breaker with the name of its sync, where syncs have names.
+    pub(crate) fn of_sync(self, sync: Option<&'b str>) -> Self {
+        OpenBreaker { sync, ..self }
+    }
+
     /// Returns a breaker for the operator, with its app.
     pub(crate) fn with_app((route, state): (&'b Route, &OpenState)) -> Self {
         OpenBreaker {
+            sync: None,
             kind: route.kind.as_str(),
             code: state.reason.code(),
             status: state.reason.status(),
@@ -103,51 +126,101 @@ impl<'h> Fault<'h> {
     }
 }
 
-impl<'h> Health<'h> {
-    fn of(status: &'static str, bindings: &'h Bindings, faults: &'h [SettingsFault]) -> Self {
-        let faults = faults.iter().map(Fault::of);
-        Health {
+/// Replies with the state of every sync, the faults of the configuration and of the stores, and the
+/// open breakers; `parts` where the delivery is durable.
+pub(crate) fn health(setup: &Setup, parts: Option<&Parts>, faults: &[SettingsFault]) -> Reply {
+    let is_whole = faults.is_empty();
+    let mut syncs: Vec<SyncHealth<'_>> = (0..setup.syncs.len())
+        .map(|number| {
+            SyncHealth::of(
+                &setup.syncs[number],
+                parts.map(|parts| parts.breakers(number)),
+            )
+        })
+        .collect();
+    let unknown = parts.iter().flat_map(|parts| &parts.unknown);
+    syncs.extend(unknown.map(|(name, fault)| SyncHealth {
+        sync: listed(name),
+        status: MISCONFIGURED,
+        faults: vec![Fault::of(fault)],
+        settings: None,
+        open_breakers: None,
+    }));
+    let journals = parts.iter().flat_map(|parts| &parts.journals);
+    let state = journals
+        .clone()
+        .filter_map(|journal| WaitState::of_breakers(&journal.breakers))
+        .max();
+    let waiting: Vec<WaitingSum> = journals
+        .flat_map(|journal| journal.waiting.iter().cloned())
+        .collect();
+    let first = setup
+        .syncs
+        .first()
+        .and_then(|sync| sync.ready.as_ref().ok());
+    let is_shown = is_whole && parts.is_some();
+    let open = |number: usize| {
+        let name = setup.has_names().then(|| setup.syncs[number].shown());
+        let open = parts
+            .map(|parts| parts.breakers(number))
+            .unwrap_or_default();
+        let open = open.into_iter().map(OpenBreaker::without_app);
+        open.map(move |breaker| breaker.of_sync(name))
+    };
+    let health = Health {
+        status: match is_whole {
+            false => MISCONFIGURED,
+            true => state.map_or("ok", WaitState::name),
+        },
+        version: kochava_edge::VERSION,
+        bindings: &setup.bindings,
+        faults: faults.iter().map(Fault::of).collect(),
+        settings: first
+            .filter(|_| is_shown)
+            .map(|sync| sync.settings.to_hex()),
+        open_breakers: is_shown.then(|| (0..setup.syncs.len()).flat_map(open).collect()),
+        forgets_events_early: is_shown && parts.is_some_and(Parts::forget_early),
+        waiting: is_shown.then(|| Waiting::of(&waiting)),
+        syncs,
+    };
+    if is_whole {
+        Reply::new(200, &health)
+    } else {
+        Reply::new(503, &health).retry_after(RETRY_AFTER_PAUSED_SECONDS)
+    }
+}
+
+impl<'h> SyncHealth<'h> {
+    fn of(sync: &'h Sync, open: Option<Vec<(&'h Route, &'h OpenState)>>) -> Self {
+        let reasons = open.iter().flatten().map(|(_, state)| state.reason);
+        let state = reasons.map(WaitState::of).max();
+        let (status, faults, settings) = match &sync.ready {
+            Err(faulty) => {
+                let status = if faulty.is_disabled {
+                    DISABLED
+                } else {
+                    MISCONFIGURED
+                };
+                (status, faulty.faults.iter().map(Fault::of).collect(), None)
+            }
+            Ok(ready) => {
+                let status = match ready.planner.settings().enabled {
+                    false => DISABLED,
+                    true => state.map_or("ok", WaitState::name),
+                };
+                (status, Vec::new(), Some(ready.settings.to_hex()))
+            }
+        };
+        SyncHealth {
+            sync: listed(&sync.name),
             status,
-            version: kochava_edge::VERSION,
-            bindings,
-            faults: faults.collect(),
-            settings: None,
-            open_breakers: None,
-            forgets_events_early: false,
-            waiting: None,
+            faults,
+            settings,
+            open_breakers: open
+                .map(|open| open.into_iter().map(OpenBreaker::without_app).collect()),
         }
     }
 }
 
-/// Replies that there are no faults; delivery is not durable.
-pub(crate) fn healthy(bindings: &Bindings) -> Reply {
-    Reply::new(200, &Health::of("ok", bindings, &[]))
-}
-
-/// Replies that there are no faults, with the version of the settings and the open breakers.
-pub(crate) fn delivering(bindings: &Bindings, settings: &str, parts: &Parts) -> Reply {
-    let open: Vec<(&Route, &OpenState)> = parts
-        .journal
-        .iter()
-        .flat_map(|journal| journal.breakers.open())
-        .collect();
-    let journal = parts.journal.as_ref();
-    let state = journal.and_then(|journal| WaitState::of_breakers(&journal.breakers));
-    let health = Health {
-        waiting: journal.map(|journal| Waiting::of(&journal.waiting)),
-        settings: Some(settings),
-        open_breakers: Some(open.into_iter().map(OpenBreaker::without_app).collect()),
-        forgets_events_early: parts
-            .journal
-            .as_ref()
-            .is_some_and(|journal| journal.forgets_early),
-        ..Health::of(state.map_or("ok", WaitState::name), bindings, &[])
-    };
-    Reply::new(200, &health)
-}
-
-/// Replies with the faults of the configuration or the stores.
-pub(crate) fn unhealthy(bindings: &Bindings, faults: &[SettingsFault]) -> Reply {
-    Reply::new(503, &Health::of("misconfigured", bindings, faults))
-        .retry_after(RETRY_AFTER_PAUSED_SECONDS)
-}
+const MISCONFIGURED: &str = "misconfigured";
+const DISABLED: &str = "disabled";

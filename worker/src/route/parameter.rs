@@ -13,6 +13,7 @@ pub(crate) enum Parameter {
     Search,
     From,
     To,
+    Sync,
     All,
     Dry,
     Period,
@@ -25,7 +26,7 @@ pub(crate) enum Parameter {
 
 impl Parameter {
     /// Every parameter, in the order of the documentation.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Parameter::Ids,
         Parameter::Filter,
         Parameter::Reason,
@@ -33,6 +34,7 @@ impl Parameter {
         Parameter::Search,
         Parameter::From,
         Parameter::To,
+        Parameter::Sync,
         Parameter::All,
         Parameter::Dry,
         Parameter::Period,
@@ -44,12 +46,13 @@ impl Parameter {
     ];
 
     /// Those that filter rejects: in the query, in a body, or in a body's `filter`.
-    pub(crate) const FILTERS: [Self; 5] = [
+    pub(crate) const FILTERS: [Self; 6] = [
         Parameter::Reason,
         Parameter::Event,
         Parameter::Search,
         Parameter::From,
         Parameter::To,
+        Parameter::Sync,
     ];
 
     /// Returns the parameter of this name.
@@ -68,6 +71,7 @@ impl Parameter {
             Parameter::Search => "search",
             Parameter::From => "from",
             Parameter::To => "to",
+            Parameter::Sync => "sync",
             Parameter::All => "all",
             Parameter::Dry => "dry",
             Parameter::Period => "period",
@@ -91,13 +95,14 @@ impl Parameter {
         match self {
             Parameter::Ids => format!("in a JSON body: a list of the ids of rejects, at most {IDS_MAX}"),
             Parameter::Filter => {
-                "in a JSON body: an object with one or more of `reason`, `event`, `search`, `from`, `to`".into()
+                "in a JSON body: an object with one or more of `reason`, `event`, `search`, `from`, `to`, `sync`".into()
             }
             Parameter::Reason => "a [code](reasons.md) that is among the reasons".into(),
             Parameter::Event => "the name of the event".into(),
             Parameter::Search => "a part of the name of the event, in letters of any case".into(),
             Parameter::From => "not before this time: ISO 8601, such as `2026-01-31T12:00:00Z`".into(),
             Parameter::To => "before this time".into(),
+            Parameter::Sync => "the name of a [sync](syncs.md), `default` for that of `SETTINGS`; without it all together".into(),
             Parameter::All => "`1`: every reject; alone, or beside `dry`".into(),
             Parameter::Dry => "`1`: nothing is changed or sent, and the reply shows what would be".into(),
             Parameter::Period => {
