@@ -17,25 +17,33 @@ import { loadEditor } from "../../ui/editor/editor";
 import { hasSettings, settingsOf } from "./lib/settings-link";
 import { engine, startEngine } from "./state/engine";
 import { watchText } from "./state/event";
-import { setSettings, watchSettings } from "./state/settings";
+import { undoByKey, watchWork } from "./state/history";
+import { takeSyncs, watchSettings } from "./state/settings";
+import { keepWork, recall } from "./state/storage";
 import { notice } from "./state/view";
 
 async function readLink(): Promise<void> {
   if (!hasSettings(location.hash)) return;
   const linked = await settingsOf(location.hash);
-  if (linked !== null) setSettings(linked);
+  // a reload must not bring back what was changed since
+  history.replaceState(null, "", location.pathname + location.search);
+  if (linked !== null) takeSyncs([{ name: null, value: linked }], { kind: "link" });
   notice.value =
     linked === null
-      ? "The settings in this link cannot be read. The sample settings are shown."
+      ? "The settings in this link cannot be read. Those below are as they were."
       : "The settings come from the link.";
 }
 
 const started = startEngine();
-await readLink();
+recall();
 watchText();
+watchWork();
+await readLink();
 watchSettings();
+keepWork();
 render(<App />, document.getElementById("app") ?? document.body);
 addEventListener("hashchange", () => void readLink());
+addEventListener("keydown", undoByKey);
 await started;
 // after the first result is drawn, so that loading the editor does not delay it
 if (engine.value !== null) requestAnimationFrame(() => setTimeout(() => void loadEditor()));

@@ -78,13 +78,16 @@ function useEditor(
   return editor;
 }
 
-function optionsOf({ label, text }: Props, latest: RefObject<Props>): EditorOptions {
+function optionsOf({ label, text, isPlain }: Props, latest: RefObject<Props>): EditorOptions {
   return {
     label,
     text,
+    isPlain,
     onText: (typed) => latest.current?.onText(typed),
     onHover: (offset) => latest.current?.onHover?.(offset),
     onCursor: (offset) => latest.current?.onCursor?.(offset),
+    onUndo: () => latest.current?.onUndo?.(),
+    onRedo: () => latest.current?.onRedo?.(),
   };
 }
 

@@ -4,11 +4,14 @@ import type { ExplainedFate, Violation } from "kochava-edge";
 import { sentence } from "../../../ui/lib/format";
 import { Icon } from "../../../ui/components/icons";
 import { InlineCode } from "../../../ui/components/inline-code";
+import { withGuides } from "../lib/guides";
+import { adviceOf } from "../state/advice";
 import { ruleOf } from "../state/check";
 import { revealed } from "../state/highlight";
 import { placeOf, problemsOf } from "../state/diagnostics";
 import { readAs } from "../state/sender";
 import { tab } from "../state/view";
+import { AdviceView } from "./advice";
 import { NamePaths } from "./unknown-format";
 
 export function Problems({ fate }: { fate: ExplainedFate }) {
@@ -35,6 +38,7 @@ function Problem({
   fate: ExplainedFate;
 }) {
   const at = placeOf(problem, fate);
+  const advice = adviceOf(problem);
   const show = () => {
     tab.value = "event";
     revealed.value = at === null ? null : { at, isFocused: true };
@@ -59,6 +63,7 @@ function Problem({
             </button>
           )}
         </p>
+        {advice !== null && <AdviceView advice={advice} />}
         {isAboutName(problem.code) && <NamePaths />}
         <Source code={problem.code} />
       </div>
@@ -75,7 +80,15 @@ export function Source({ code }: { code: string }) {
   if (rule === undefined) return null;
   return (
     <p class="source">
-      <InlineCode text={rule.source} />
+      {withGuides(rule.source).map(({ text, url }, number) =>
+        url === null ? (
+          <InlineCode key={number} text={text} />
+        ) : (
+          <a key={number} href={url} target="_blank" rel="noreferrer">
+            {text}
+          </a>
+        ),
+      )}
     </p>
   );
 }

@@ -1,0 +1,130 @@
+// Proposed settings for an event: every field with its candidates and why, accepted as a whole or
+// line by line.
+
+import { useSignal } from "@preact/signals";
+import { InlineCode } from "../../../ui/components/inline-code";
+import { schemaOf } from "../lib/schema";
+import { keysOf } from "../lib/setting-path";
+import { titleOf } from "../state/engine";
+import {
+  acceptAll,
+  acceptOne,
+  closeProposal,
+  proposal,
+  type Choices,
+  type Proposal,
+  type ProposedField,
+} from "../state/proposal";
+
+export function ProposalCard() {
+  const proposed = proposal.value;
+  return proposed === null ? null : <Card key={proposed.source} proposed={proposed} />;
+}
+
+function Card({ proposed }: { proposed: Proposal }) {
+  const guid = useSignal("");
+  const isAsking = useSignal(false);
+  const choices = useSignal<Choices>({});
+  const found = proposed.fields.filter(({ candidates }) => candidates.length > 0);
+  const missing = proposed.fields.filter(({ candidates }) => candidates.length === 0);
+  const accept = () => {
+    isAsking.value = guid.value.trim() === "";
+    if (isAsking.value) document.getElementById("proposal-guid")?.focus();
+    else acceptAll(proposed, choices.value, guid.value.trim());
+  };
+  return (
+    <section class="card proposal" aria-labelledby="proposal-title">
+      <header class="card-head">
+        <h3 id="proposal-title">Proposed settings</h3>
+        <span class="grow" />
+        <button type="button" class="text-button" onClick={closeProposal}>
+          Not now
+        </button>
+      </header>
+      <p class="proposal-text">
+        For this event
+        {proposed.source !== null && ` of ${titleOf(proposed.source)}`}. Check each path: a name and
+        a shape can mislead.
+      </p>
+      <div class="proposal-guid">
+        <label for="proposal-guid">App GUID of your app</label>
+        <input
+          class="input mono"
+          id="proposal-guid"
+          value={guid.value}
+          placeholder="Kochava's dashboard: All Apps"
+          spellcheck={false}
+          autocomplete="off"
+          aria-invalid={isAsking.value}
+          aria-describedby="proposal-guid-fault"
+          onInput={(event) => (guid.value = event.currentTarget.value)}
+          onKeyDown={(event) => event.key === "Enter" && accept()}
+        />
+        <button type="button" class="button button-main" onClick={accept}>
+          Use all of it
+        </button>
+        <p class="row-note" id="proposal-guid-fault" role={isAsking.value ? "alert" : undefined}>
+          {isAsking.value && "Kochava drops events without the App GUID of an app."}
+        </p>
+      </div>
+      <ul class="proposed" aria-label="Proposed paths">
+        {found.map((field) => (
+          <Line
+            key={field.setting}
+            field={field}
+            path={choices.value[field.setting] ?? field.chosen}
+            isLeftOut={choices.value[field.setting] === null}
+            onChoose={(path) => (choices.value = { ...choices.value, [field.setting]: path })}
+          />
+        ))}
+      </ul>
+      {missing.length > 0 && (
+        <p class="proposal-text muted">
+          Nothing in this event fits: {missing.map(({ setting }) => nameOf(setting)).join(", ")}.
+        </p>
+      )}
+    </section>
+  );
+}
+
+const nameOf = (setting: string): string => schemaOf(keysOf(setting)).title;
+
+interface LineProps {
+  field: ProposedField;
+  path: string | null;
+  isLeftOut: boolean;
+  onChoose(path: string | null): void;
+}
+
+function Line({ field: { setting, candidates }, path, isLeftOut, onChoose }: LineProps) {
+  const shown = isLeftOut ? null : path;
+  const why = candidates.find((each) => each.path === shown)?.why;
+  return (
+    <li class="proposed-line">
+      <span class="proposed-name">{nameOf(setting)}</span>
+      <select
+        class="input mono"
+        aria-label={`Path for ${nameOf(setting)}`}
+        value={shown ?? ""}
+        onChange={(event) => onChoose(event.currentTarget.value || null)}
+      >
+        {candidates.map((each) => (
+          <option key={each.path} value={each.path}>
+            {each.path}
+          </option>
+        ))}
+        <option value="">Not mapped</option>
+      </select>
+      <button
+        type="button"
+        class="text-button"
+        aria-label={`Use ${shown ?? "nothing"} for ${nameOf(setting)}`}
+        disabled={shown === null}
+        onClick={() => shown !== null && acceptOne(setting, shown)}
+      >
+        Use
+      </button>
+      <span class="proposed-why">{why === undefined ? "" : <InlineCode text={why} />}</span>
+    </li>
+  );
+}

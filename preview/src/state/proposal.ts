@@ -1,0 +1,81 @@
+// Settings that the package proposes for the event that is shown.
+
+import { computed, signal } from "@preact/signals";
+import type { Context, SourceName } from "kochava-edge";
+import type { Json, JsonObject } from "../../../ui/lib/json";
+import { keysOf, withAt } from "../lib/setting-path";
+import { engine } from "./engine";
+import { context, isNdjson, loads, sampleId, settledText } from "./event";
+import { detail, planResult } from "./plan-result";
+import { areSampleSettings } from "./sample-choice";
+import { apply, settings, syncs, takeSyncs } from "./settings";
+import { toast } from "./view";
+
+export interface Proposal {
+  source: SourceName | null;
+  settings: JsonObject;
+  fields: readonly ProposedField[];
+}
+
+export interface ProposedField {
+  /** The path of the setting. */
+  setting: string;
+  /** The path in the event; null if none fits. */
+  chosen: string | null;
+  candidates: readonly { path: string; why: string }[];
+}
+
+type Propose = (input: string, context?: Context) => Proposal;
+
+/** The number of the text for which the proposal was asked for, or put away. */
+const asked = signal<{ of: number; isOpen: boolean } | null>(null);
+
+export const askForProposal = (): void => {
+  asked.value = { of: loads.peek(), isOpen: true };
+};
+export const closeProposal = (): void => {
+  asked.value = { of: loads.peek(), isOpen: false };
+};
+
+/** Whether nobody has settings of their own for an event of their own. */
+const isOffered = computed(
+  () =>
+    sampleId.value === "" && (areSampleSettings.value || Object.keys(settings.value).length === 0),
+);
+
+/** The proposal that is shown; null if none is. */
+export const proposal = computed<Proposal | null>(() => {
+  const [now, last] = [planResult.value, asked.value];
+  const isOpen = last !== null && last.of === loads.value ? last.isOpen : isOffered.value;
+  const propose = (engine.value as { propose?: Propose } | null)?.propose;
+  if (!isOpen || propose === undefined || now.kind === "empty") return null;
+  const place = detail.value?.at;
+  const text = settledText.value;
+  try {
+    return propose(
+      isNdjson.value && place !== undefined ? text.slice(...place) : text,
+      context.value,
+    );
+  } catch {
+    return null;
+  }
+});
+
+/** The paths that were chosen in place of the proposed ones, by setting; null for none. */
+export type Choices = Readonly<Record<string, string | null>>;
+
+export function acceptAll({ settings: proposed }: Proposal, choices: Choices, guid: string): void {
+  const value = Object.entries(choices).reduce(
+    (all, [setting, path]) => withAt(all, keysOf(setting), path ?? undefined),
+    withAt(proposed, ["app_guid"], guid),
+  );
+  const name = syncs.value.length === 1 ? (syncs.value[0]?.name ?? null) : null;
+  takeSyncs([{ name, value }], { kind: "proposal" });
+  closeProposal();
+  toast.value = "The proposed settings are in use.";
+}
+
+export function acceptOne(setting: string, path: Json): void {
+  apply(keysOf(setting), path, `${setting} is filled from ${String(path)}.`);
+  askForProposal();
+}
