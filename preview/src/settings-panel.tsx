@@ -107,7 +107,9 @@ function Faults() {
   if (broken !== null) {
     return (
       <div class="banner banner-bad" role="alert">
-        <strong>{broken.message}</strong> The result uses the last valid settings.{" "}
+        <strong>
+          <InlineCode text={broken.message} />
+        </strong> The result uses the last valid settings.{" "}
         {settingsView.value !== broken.in && <ShowButton fault={broken} />}
       </div>
     );

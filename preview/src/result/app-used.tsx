@@ -14,12 +14,11 @@ export function AppUsed({ fields }: { fields: readonly Explanation[] }) {
   const reason = reasonOf(setting, guid);
   return (
     <p class="app-used">
-      App <code>{guid}</code>, by{" "}
+      App <code>{guid}</code>, from{" "}
       <button type="button" class="text-button" onClick={() => goTo(setting)}>
         <code>{reason.path}</code>
       </button>
-      {reason.why}.
-      {isExample(guid) && " It is an example's: put the App GUID of your own app there."}
+      {reason.why}.{isExample(guid) && " It is an example's: put your own there."}
     </p>
   );
 }
@@ -35,9 +34,8 @@ function reasonOf(setting: string, guid: string): { path: string; why: string } 
   };
 }
 
-/** Why a key was used: iPads fall back to `ios`, for example, and whatever has none to `default`. */
-function why(key: string): string {
-  if (key === "default") return "no other key is for the platform of this event";
-  const isFallback = key === "ios" || key === "android";
-  return `the event is of this platform${isFallback ? ", or of one that falls back to it" : ""}`;
-}
+/** Why a key was used: `ios` is for iPads without a key of their own, too, for example. */
+const why = (key: string): string =>
+  key === "default"
+    ? "since no other key covers the event's platform"
+    : "which covers the event's platform";

@@ -4,7 +4,12 @@ import { useSignal } from "@preact/signals";
 import { readFile } from "../lib/file";
 import { readSyncs } from "../lib/syncs";
 import { owner, type Owner } from "../state/owner";
-import { areChanged, clearSettings, resetSettings } from "../state/sample-choice";
+import {
+  areChanged,
+  areSampleSettings,
+  clearSettings,
+  resetSettings,
+} from "../state/sample-choice";
 import { askForProposal } from "../state/proposal";
 import { importSyncs } from "../state/settings";
 import { tab } from "../state/view";
@@ -18,7 +23,7 @@ export function Whose() {
     <>
       <div class="panel-row whose">
         <p class="whose-text">
-          {owner.value.kind === "sample" && !areChanged.value && <span class="tag">sample</span>}{" "}
+          {areSampleSettings.value && <span class="tag">sample</span>}{" "}
           {whoseText(owner.value, areChanged.value)}
         </p>
         {isServedByWorker.value && (
@@ -40,7 +45,7 @@ export function Whose() {
             tab.value = "result";
           }}
         >
-          Propose
+          Propose from the event
         </button>
         <FileButton onFault={(said) => (fault.value = said)} />
         <button type="button" class="text-button" onClick={clearSettings}>
@@ -53,7 +58,7 @@ export function Whose() {
           title="Put the sample's settings in place of these"
           onClick={resetSettings}
         >
-          Sample
+          Reset
         </button>
       </div>
       {isAsking.value && <WorkersSettings onDone={() => (isAsking.value = false)} />}
@@ -69,7 +74,7 @@ export function Whose() {
 function whoseText(from: Owner, isChanged: boolean): string {
   const changed = isChanged ? ", with your changes" : "";
   if (from.kind === "sample")
-    return isChanged ? "Yours, begun from a sample" : `of the ${from.name}, made up`;
+    return isChanged ? "Yours, begun from a sample" : `Those of the ${from.name}: made up`;
   if (from.kind === "worker") return `Those of this Worker (${from.host})${changed}`;
   if (from.kind === "link") return `Those of the link${changed}`;
   if (from.kind === "proposal") return `Proposed for your event${changed}`;
@@ -84,7 +89,7 @@ function FileButton({ onFault }: { onFault(said: string | null): void }) {
   };
   return (
     <label class="text-button file-button" title="Open a wrangler.toml, or settings as JSON">
-      <span>Open</span>
+      <span>Open file</span>
       <input
         type="file"
         class="visually-hidden"
