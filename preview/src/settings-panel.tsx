@@ -109,7 +109,8 @@ function Faults() {
       <div class="banner banner-bad" role="alert">
         <strong>
           <InlineCode text={broken.message} />
-        </strong> The result uses the last valid settings.{" "}
+        </strong>{" "}
+        The result uses the last valid settings.{" "}
         {settingsView.value !== broken.in && <ShowButton fault={broken} />}
       </div>
     );

@@ -1,7 +1,7 @@
 // Proposed settings for an event: every field with its candidates and why, accepted as a whole or
 // line by line.
 
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import { InlineCode } from "../../../ui/components/inline-code";
 import { schemaOf } from "../lib/schema";
 import { keysOf } from "../lib/setting-path";
@@ -10,6 +10,7 @@ import {
   acceptAll,
   acceptOne,
   closeProposal,
+  lacksAppGuid,
   proposal,
   type Choices,
   type Proposal,
@@ -27,8 +28,9 @@ function Card({ proposed }: { proposed: Proposal }) {
   const choices = useSignal<Choices>({});
   const found = proposed.fields.filter(({ candidates }) => candidates.length > 0);
   const missing = proposed.fields.filter(({ candidates }) => candidates.length === 0);
+  const lacksGuid = lacksAppGuid();
   const accept = () => {
-    isAsking.value = guid.value.trim() === "";
+    isAsking.value = lacksGuid && guid.value.trim() === "";
     if (isAsking.value) document.getElementById("proposal-guid")?.focus();
     else acceptAll(proposed, choices.value, guid.value.trim());
   };
@@ -47,25 +49,10 @@ function Card({ proposed }: { proposed: Proposal }) {
         a shape can mislead.
       </p>
       <div class="proposal-guid">
-        <label for="proposal-guid">App GUID of your app</label>
-        <input
-          class="input mono"
-          id="proposal-guid"
-          value={guid.value}
-          placeholder="Kochava's dashboard: All Apps"
-          spellcheck={false}
-          autocomplete="off"
-          aria-invalid={isAsking.value}
-          aria-describedby="proposal-guid-fault"
-          onInput={(event) => (guid.value = event.currentTarget.value)}
-          onKeyDown={(event) => event.key === "Enter" && accept()}
-        />
+        {lacksGuid && <GuidInput guid={guid} isAsking={isAsking.value} onEnter={accept} />}
         <button type="button" class="button button-main" onClick={accept}>
           Use all of it
         </button>
-        <p class="row-note" id="proposal-guid-fault" role={isAsking.value ? "alert" : undefined}>
-          {isAsking.value && "Kochava drops events without the App GUID of an app."}
-        </p>
       </div>
       <ul class="proposed" aria-label="Proposed paths">
         {found.map((field) => (
@@ -84,6 +71,35 @@ function Card({ proposed }: { proposed: Proposal }) {
         </p>
       )}
     </section>
+  );
+}
+
+interface GuidProps {
+  guid: Signal<string>;
+  isAsking: boolean;
+  onEnter(): void;
+}
+
+function GuidInput({ guid, isAsking, onEnter }: GuidProps) {
+  return (
+    <>
+      <label for="proposal-guid">App GUID of your app</label>
+      <input
+        class="input mono"
+        id="proposal-guid"
+        value={guid.value}
+        placeholder="Kochava's dashboard: All Apps"
+        spellcheck={false}
+        autocomplete="off"
+        aria-invalid={isAsking}
+        aria-describedby="proposal-guid-fault"
+        onInput={(event) => (guid.value = event.currentTarget.value)}
+        onKeyDown={(event) => event.key === "Enter" && onEnter()}
+      />
+      <p class="row-note" id="proposal-guid-fault" role={isAsking ? "alert" : undefined}>
+        {isAsking && "Kochava drops events without the App GUID of an app."}
+      </p>
+    </>
   );
 }
 

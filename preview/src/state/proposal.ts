@@ -2,13 +2,13 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Context, SourceName } from "kochava-edge";
-import type { Json, JsonObject } from "../../../ui/lib/json";
-import { keysOf, withAt } from "../lib/setting-path";
+import type { JsonObject } from "../../../ui/lib/json";
+import { at, keysOf, withAt } from "../lib/setting-path";
 import { engine } from "./engine";
 import { context, isNdjson, loads, sampleId, settledText } from "./event";
 import { detail, planResult } from "./plan-result";
 import { areSampleSettings } from "./sample-choice";
-import { apply, settings, syncs, takeSyncs } from "./settings";
+import { apply, setSettings, settings, takeSyncs } from "./settings";
 import { toast } from "./view";
 
 export interface Proposal {
@@ -25,7 +25,7 @@ export interface ProposedField {
   candidates: readonly { path: string; why: string }[];
 }
 
-type Propose = (input: string, context?: Context) => Proposal;
+type Propose = (input: string, context?: Context, settings?: JsonObject) => Proposal;
 
 /** The number of the text for which the proposal was asked for, or put away. */
 const asked = signal<{ of: number; isOpen: boolean } | null>(null);
@@ -37,16 +37,14 @@ export const closeProposal = (): void => {
   asked.value = { of: loads.peek(), isOpen: false };
 };
 
-/** Whether nobody has settings of their own for an event of their own. */
-const isOffered = computed(
-  () =>
-    sampleId.value === "" && (areSampleSettings.value || Object.keys(settings.value).length === 0),
-);
+/** Whether nobody has settings of their own. A proposal adds to those that there are. */
+const hasNone = computed(() => areSampleSettings.value || Object.keys(settings.value).length === 0);
 
 /** The proposal that is shown; null if none is. */
 export const proposal = computed<Proposal | null>(() => {
   const [now, last] = [planResult.value, asked.value];
-  const isOpen = last !== null && last.of === loads.value ? last.isOpen : isOffered.value;
+  const isOpen =
+    last !== null && last.of === loads.value ? last.isOpen : sampleId.value === "" && hasNone.value;
   const propose = (engine.value as { propose?: Propose } | null)?.propose;
   if (!isOpen || propose === undefined || now.kind === "empty") return null;
   const place = detail.value?.at;
@@ -64,18 +62,27 @@ export const proposal = computed<Proposal | null>(() => {
 /** The paths that were chosen in place of the proposed ones, by setting; null for none. */
 export type Choices = Readonly<Record<string, string | null>>;
 
+/** Whether the proposal has no App GUID, because the settings that it adds to have none. */
+export const lacksAppGuid = (): boolean =>
+  hasNone.value || settings.value["app_guid"] === undefined;
+
+/** Takes the proposed settings with the choices, and with an App GUID if they lack one. */
 export function acceptAll({ settings: proposed }: Proposal, choices: Choices, guid: string): void {
   const value = Object.entries(choices).reduce(
     (all, [setting, path]) => withAt(all, keysOf(setting), path ?? undefined),
-    withAt(proposed, ["app_guid"], guid),
+    guid === "" ? proposed : withAt(proposed, ["app_guid"], guid),
   );
-  const name = syncs.value.length === 1 ? (syncs.value[0]?.name ?? null) : null;
-  takeSyncs([{ name, value }], { kind: "proposal" });
+  if (hasNone.value) takeSyncs([{ name: null, value }], { kind: "proposal" });
+  else setSettings(value);
   closeProposal();
   toast.value = "The proposed settings are in use.";
 }
 
-export function acceptOne(setting: string, path: Json): void {
-  apply(keysOf(setting), path, `${setting} is filled from ${String(path)}.`);
+/** Adds one path to the settings that there are. */
+export function acceptOne(setting: string, path: string): void {
+  const keys = keysOf(setting);
+  const known = [at(settings.value, keys) ?? []].flat();
+  const paths = known.includes(path) ? known : [...known, path];
+  apply(keys, paths.length === 1 ? path : paths, `${setting} is filled from ${path}.`);
   askForProposal();
 }
