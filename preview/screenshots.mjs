@@ -31,8 +31,7 @@ const SHOTS = {
   ],
   ndjson: [
     DESKTOP,
-    async (page) =>
-      page.getByLabel("Sample event").selectOption("All of these, as NDJSON"),
+    async (page) => page.getByLabel("Sample event").selectOption("All of these, as NDJSON"),
   ],
   segment: [DESKTOP, async (page) => chooseSample(page, "segment: Purchase")],
   revenuecat: [DESKTOP, async (page) => chooseSample(page, "revenuecat: Trial")],
@@ -50,7 +49,6 @@ const SHOTS = {
 const STATES = {
   refused: async (page) => {
     await paste(page, { ...EVENT, ip_address: null, client_ip: "203.0.113.7" });
-    await page.getByRole("button", { name: "Not now" }).evaluate((button) => button.click());
     await show(page, "Result");
   },
   skipped: async (page) => {
@@ -60,6 +58,7 @@ const STATES = {
   proposed: async (page) => {
     await paste(page, await readFile(OWN_EVENT, "utf8"));
     await show(page, "Result");
+    await page.getByRole("button", { name: "Propose settings for this event" }).click();
   },
   kept: async (page) => {
     await paste(page, EVENT);

@@ -21,7 +21,9 @@ test("a refusal offers a path that looks right, applied and undone with one clic
   await page.getByRole("heading", { name: "Refused" }).waitFor();
   const problems = page.getByRole("region", { name: "Problems" });
   await problems.getByRole("button", { name: "Show mapping.origination_ip" }).click();
-  await page.waitForFunction(() => document.activeElement.closest('[id="field-mapping.origination_ip"]'));
+  await page.waitForFunction(() =>
+    document.activeElement.closest('[id="field-mapping.origination_ip"]'),
+  );
   await problems.getByRole("button", { name: "Use client_ip for IP address" }).click();
   await page.getByRole("heading", { name: "Ready" }).waitFor();
   await page.locator(".line", { hasText: '"origination_ip": "203.0.113.7"' }).waitFor();
@@ -133,11 +135,17 @@ test("a proposal is accepted line by line, and a choice can be changed", async (
 test("a sample's settings are no settings of one's own: a proposal is offered, and put away", async (t) => {
   const { page } = await open(t);
   const proposal = page.getByRole("region", { name: "Proposed settings" });
-  assert.equal(await proposal.count(), 0, "none for a sample");
+  const offer = page.getByRole("button", { name: "Propose settings for this event" });
+  await page.getByRole("heading", { name: "Ready" }).waitFor();
+  assert.equal(await offer.count(), 0, "none for a sample");
   await paste(page, EVENT);
+  await page.getByText("These are a sample's settings, not yours.").waitFor();
+  assert.equal(await proposal.count(), 0, "the verdict stays in view");
+  await offer.click();
   await proposal.waitFor();
   await proposal.getByRole("button", { name: "Not now" }).click();
   assert.equal(await proposal.count(), 0);
+  assert.equal(await offer.count(), 0);
   await page.getByRole("button", { name: "Propose from the event" }).click();
   await proposal.waitFor();
 });

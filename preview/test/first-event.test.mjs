@@ -86,7 +86,8 @@ async function send(route, text) {
   const answer = await fetch(worker.url + route, {
     method: "POST",
     headers: {
-      "Content-Type": route === "/cloudevents" ? "application/cloudevents+json" : "application/json",
+      "Content-Type":
+        route === "/cloudevents" ? "application/cloudevents+json" : "application/json",
       ...(isSdk ? {} : { Authorization: `Bearer ${TOKEN}` }),
     },
     body,

@@ -9,7 +9,9 @@ import { titleOf } from "../state/engine";
 import {
   acceptAll,
   acceptOne,
+  askForProposal,
   closeProposal,
+  isOffered,
   lacksAppGuid,
   proposal,
   type Choices,
@@ -19,7 +21,20 @@ import {
 
 export function ProposalCard() {
   const proposed = proposal.value;
-  return proposed === null ? null : <Card key={proposed.source} proposed={proposed} />;
+  if (proposed !== null) return <Card key={proposed.source} proposed={proposed} />;
+  return isOffered.value ? <Offer /> : null;
+}
+
+/** One line, so that the verdict stays in view. */
+function Offer() {
+  return (
+    <p class="offer">
+      <span>These are a sample's settings, not yours.</span>
+      <button type="button" class="button" onClick={askForProposal}>
+        Propose settings for this event
+      </button>
+    </p>
+  );
 }
 
 function Card({ proposed }: { proposed: Proposal }) {

@@ -4,9 +4,10 @@ import { computed, signal } from "@preact/signals";
 import type { Context, SourceName } from "kochava-edge";
 import type { JsonObject } from "../../../ui/lib/json";
 import { at, keysOf, withAt } from "../lib/setting-path";
+import { looksLikeKochavas } from "./check";
 import { engine } from "./engine";
 import { context, isNdjson, loads, sampleId, settledText } from "./event";
-import { detail, planResult } from "./plan-result";
+import { detail } from "./plan-result";
 import { areSampleSettings } from "./sample-choice";
 import { apply, setSettings, settings, takeSyncs } from "./settings";
 import { toast } from "./view";
@@ -40,21 +41,35 @@ export const closeProposal = (): void => {
 /** Whether nobody has settings of their own. A proposal adds to those that there are. */
 const hasNone = computed(() => areSampleSettings.value || Object.keys(settings.value).length === 0);
 
+/** Whether somebody asked for the proposal for this text, or put it away; null if neither. */
+const wish = computed(() => (asked.value?.of === loads.value ? asked.value.isOpen : null));
+
+/** Whether a sample's settings are beside an event of one's own, for which others could be proposed. */
+export const isOffered = computed(
+  () =>
+    sampleId.value === "" && areSampleSettings.value && wish.value === null && found.value !== null,
+);
+
 /** The proposal that is shown; null if none is. */
 export const proposal = computed<Proposal | null>(() => {
-  const [now, last] = [planResult.value, asked.value];
-  const isOpen =
-    last !== null && last.of === loads.value ? last.isOpen : sampleId.value === "" && hasNone.value;
+  const isEmpty = Object.keys(settings.value).length === 0;
+  return (wish.value ?? (isEmpty && sampleId.value === "")) ? found.value : null;
+});
+
+/** What the package proposes; null where the text is no event. */
+const found = computed<Proposal | null>(() => {
   const propose = (engine.value as { propose?: Propose } | null)?.propose;
-  if (!isOpen || propose === undefined || now.kind === "empty") return null;
   const place = detail.value?.at;
   const text = settledText.value;
+  if (propose === undefined || text.trim() === "" || looksLikeKochavas(text)) return null;
   try {
     return propose(
       isNdjson.value && place !== undefined ? text.slice(...place) : text,
       context.value,
+      hasNone.value ? undefined : settings.value,
     );
   } catch {
+    // no batch of events, or settings whose errors a mapping does not mend
     return null;
   }
 });
