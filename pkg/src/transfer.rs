@@ -24,8 +24,8 @@
 
 use crate::interner::Interner;
 use kochava_edge::{
-    Advice, ExplainedEvent, Fate, FieldExplanation, FieldPath, Lookup, LookupResult, Origin, Request,
-    Violation, write_advice,
+    Advice, ExplainedEvent, Fate, FieldExplanation, FieldPath, Lookup, LookupResult, Origin,
+    Request, Violation, write_advice,
 };
 use std::cell::RefCell;
 use std::ops::Range;

@@ -51,14 +51,11 @@ pub fn fits(field: MappedField, value: &Value<'_>, words: &PlatformWords) -> boo
             Attribute::Usertime => is_value(&read::moment(value, None)),
             Attribute::Platform => platform_of(value, words).is_some(),
             Attribute::UserId => is_value(&read::user_id(value)),
-            Attribute::LimitAdTracking => is_value(&read::limit_ad_tracking(
-                value,
-                read::LimitWord::Limited,
-            )),
-            Attribute::GdprApplies => is_value(&read::gdpr_applies(value)),
-            Attribute::AdUserData | Attribute::AdPersonalization => {
-                is_value(&read::consent(value))
+            Attribute::LimitAdTracking => {
+                is_value(&read::limit_ad_tracking(value, read::LimitWord::Limited))
             }
+            Attribute::GdprApplies => is_value(&read::gdpr_applies(value)),
+            Attribute::AdUserData | Attribute::AdPersonalization => is_value(&read::consent(value)),
             Attribute::TcString => is_tc_string(value),
             Attribute::AppVersion | Attribute::OsVersion => has_digit(value),
             Attribute::DeviceModel => is_value(&read::label(value)),

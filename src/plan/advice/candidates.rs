@@ -10,6 +10,7 @@ use super::words::{append_words, position_of, without_neutral};
 use crate::json::Value;
 use crate::kochava::{IdKind, Platform, find_address, kind_of_name};
 use crate::mapping::{MappedField, fits, platform_of};
+use crate::plan::SourcePlan;
 use crate::source::{Attribute, Event, Path};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -17,18 +18,18 @@ use alloc::vec::Vec;
 
 /// A path that looks right for a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Match {
+pub(in crate::plan) struct Match {
     /// The path.
-    pub(crate) path: String,
+    pub(in crate::plan) path: String,
     /// How likely it is, the likeliest first.
-    pub(crate) rank: Rank,
+    pub(in crate::plan) rank: Rank,
     /// What stands there, or why it may be the field.
-    pub(crate) why: Cow<'static, str>,
+    pub(in crate::plan) why: Cow<'static, str>,
 }
 
 /// How likely a path is: by what it was recognised, then the place of its name in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Rank(Tier, usize);
+pub(in crate::plan) struct Rank(Tier, usize);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Tier {
@@ -44,18 +45,18 @@ enum Tier {
 
 impl Rank {
     /// Whether the path may be proposed, and is not only shown.
-    pub(crate) fn is_certain(self) -> bool {
+    pub(in crate::plan) fn is_certain(self) -> bool {
         self.0 < Tier::Weak
     }
 
-    pub(crate) fn is_documented(self) -> bool {
+    pub(in crate::plan) fn is_documented(self) -> bool {
         self.0 == Tier::Documented
     }
 }
 
 /// The rows that concern an event of this sender: a name and revenue are mapped only where the sender
 /// documents none.
-pub(crate) fn looks_for(event: &Event<'_>) -> impl Iterator<Item = &'static Look> + use<> {
+pub(in crate::plan) fn looks_for(event: &Event<'_>) -> impl Iterator<Item = &'static Look> + use<> {
     let (has_name, has_revenue) = (
         !event.name_path.is_empty(),
         !event.schema.revenue.amount.is_empty(),
@@ -67,16 +68,26 @@ pub(crate) fn looks_for(event: &Event<'_>) -> impl Iterator<Item = &'static Look
     })
 }
 
-/// The paths that the sender of an event documents for a field.
-pub(crate) fn documented(event: &Event<'_>, field: MappedField) -> &'static str {
-    match field {
-        MappedField::Attribute(attribute) => event.schema.paths(attribute),
-        _ => "",
+/// The paths that the sender of an event documents for a field. Those that are not mapped over know
+/// their slots, which a value that was put in the place of another needs.
+pub(in crate::plan) fn documented<'p>(
+    plan: &'p SourcePlan,
+    event: &Event<'_>,
+    field: MappedField,
+) -> Cow<'p, [Path]> {
+    let MappedField::Attribute(attribute) = field else {
+        return Cow::Borrowed(&[]);
+    };
+    if plan.settings.mapping.paths(attribute).is_none() {
+        return Cow::Borrowed(plan.paths.of(attribute));
     }
+    let paths = event.schema.paths(attribute).split_ascii_whitespace();
+    paths.map(Path::documented).collect()
 }
 
 /// The candidates for each of some fields in one event, the best first.
-pub(crate) fn candidates(
+pub(in crate::plan) fn candidates(
+    plan: &SourcePlan,
     event: &Event<'_>,
     looks: &[&'static Look],
     platform: Option<Platform>,
@@ -85,21 +96,19 @@ pub(crate) fn candidates(
     let mut found: Vec<Vec<Match>> = looks
         .iter()
         .map(|look| {
-            documented(event, look.field)
-                .split_ascii_whitespace()
-                .enumerate()
-                .filter(|(_, path)| {
-                    is_of_platform(look, None, platform)
-                        && event
-                            .at(&Path::documented(path))
-                            .is_some_and(|value| fits(look.field, &value, words))
-                })
-                .map(|(place, path)| Match {
-                    path: path.to_string(),
-                    rank: Rank(Tier::Documented, place),
-                    why: Cow::Owned(["documented by ", event.schema.title].concat()),
-                })
-                .collect()
+            let paths = documented(plan, event, look.field);
+            let usable = paths.iter().enumerate().filter(|(_, path)| {
+                is_of_platform(look, None, platform)
+                    && event
+                        .at(path)
+                        .is_some_and(|value| fits(look.field, &value, words))
+            });
+            let matches = usable.map(|(place, path)| Match {
+                path: path.as_str().to_string(),
+                rank: Rank(Tier::Documented, place),
+                why: Cow::Owned(["documented by ", event.schema.title].concat()),
+            });
+            matches.collect()
         })
         .collect();
     let mut name = String::new();
@@ -127,6 +136,10 @@ pub(crate) fn candidates(
     for matches in &mut found {
         // stable: of equals the first in the event
         matches.sort_by_key(|candidate| candidate.rank);
+        // beside a path that leaves no doubt, doubtful ones are noise
+        if matches.first().is_some_and(|best| best.rank.is_certain()) {
+            matches.retain(|candidate| candidate.rank.is_certain());
+        }
     }
     found
 }
@@ -164,15 +177,19 @@ fn by_name(
     let starts = core::iter::once(0).chain(words.match_indices('_').map(|(at, _)| at + 1));
     for start in starts {
         let name = &words[start..];
-        let tier = if start <= last_key + 1 { Tier::Key } else { Tier::Words };
+        let tier = if start <= last_key + 1 {
+            Tier::Key
+        } else {
+            Tier::Words
+        };
         if !look.ids.is_empty()
             && let Some(kind) = kind_of_name(name).filter(|kind| look.ids.contains(kind))
         {
             if is_of_platform(look, Some(kind), platform) {
                 return Some(Rank(tier, 0));
             }
-            weak = (kind == IdKind::Advertising && platform.is_none())
-                .then_some(Rank(Tier::Weak, 0));
+            weak =
+                (kind == IdKind::Advertising && platform.is_none()).then_some(Rank(Tier::Weak, 0));
         }
         if let Some(place) = position_of(name, look.names) {
             return Some(Rank(tier, place));
@@ -233,34 +250,28 @@ fn is_shaped(look: &Look, value: &Value<'_>) -> bool {
     match look.field {
         MappedField::Attribute(Attribute::OriginationIp) => find_address(&text).is_some(),
         MappedField::Attribute(Attribute::DeviceUa) => {
-            text.starts_with("Mozilla/") || text.starts_with("Dalvik/") || text.contains("CFNetwork/")
+            text.starts_with("Mozilla/")
+                || text.starts_with("Dalvik/")
+                || text.contains("CFNetwork/")
         }
         _ => false,
     }
 }
 
-/// The platform of an event: at the paths of the settings, otherwise where its sender documents it,
-/// otherwise where it looks like one.
-pub(crate) fn platform_at(event: &Event<'_>, mapped: Option<&[Path]>) -> Option<Platform> {
+/// The platform of an event: where the mapping reads it, otherwise where it looks like one.
+pub(in crate::plan) fn platform_at(plan: &SourcePlan, event: &Event<'_>) -> Option<Platform> {
     let words = event.schema.platforms;
-    let named = |path: &Path| platform_of(&event.at(path)?, words);
-    if let Some(paths) = mapped {
-        return with_maker(event, paths.iter().find_map(named));
-    }
-    let documented = event.schema.paths(Attribute::Platform);
-    let found = documented
-        .split_ascii_whitespace()
-        .find_map(|path| named(&Path::documented(path)));
-    with_maker(event, found.or_else(|| guessed_platform(event)))
+    let mut paths = plan.paths.of(Attribute::Platform).iter();
+    let read = paths.find_map(|path| platform_of(&event.at(path)?, words));
+    with_maker(event, read.or_else(|| guessed_platform(plan, event)))
 }
 
-fn guessed_platform(event: &Event<'_>) -> Option<Platform> {
-    let is_platform =
-        |look: &&Look| look.field == MappedField::Attribute(Attribute::Platform);
+fn guessed_platform(plan: &SourcePlan, event: &Event<'_>) -> Option<Platform> {
+    let is_platform = |look: &&Look| look.field == MappedField::Attribute(Attribute::Platform);
     let look = LOOKS.iter().find(is_platform)?;
-    let found = candidates(event, &[look], None);
-    let best = found.first()?.first()?;
-    platform_of(&event.at(&Path::parse(&best.path)?)?, event.schema.platforms)
+    let found = candidates(plan, event, &[look], None);
+    let best = Path::parse(&found.first()?.first()?.path)?;
+    platform_of(&event.at(&best)?, event.schema.platforms)
 }
 
 /// Android by Amazon is Fire.

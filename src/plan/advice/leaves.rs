@@ -17,10 +17,7 @@ const LEAVES_MAX: usize = 1_000;
 const LEVELS_MAX: usize = 8;
 
 /// Calls `each` with every value and the keys that lead to it.
-pub(super) fn each_value<'a>(
-    event: &Event<'a>,
-    each: &mut dyn FnMut(&[Cow<'a, str>], Value<'a>),
-) {
+pub(super) fn each_value<'a>(event: &Event<'a>, each: &mut dyn FnMut(&[Cow<'a, str>], Value<'a>)) {
     let mut walk = Walk {
         event,
         keys: Vec::new(),
@@ -75,7 +72,11 @@ impl<'a> Walk<'_, 'a, '_> {
 
 /// The path of a value as the settings write it: dotted where that reaches it, otherwise a JSON
 /// Pointer; `None` where neither does.
-pub(super) fn path_of(event: &Event<'_>, keys: &[Cow<'_, str>], value: Value<'_>) -> Option<String> {
+pub(super) fn path_of(
+    event: &Event<'_>,
+    keys: &[Cow<'_, str>],
+    value: Value<'_>,
+) -> Option<String> {
     let reaches = |path: &str| {
         let found = Path::parse(path).and_then(|path| event.at(&path));
         found == Some(value)

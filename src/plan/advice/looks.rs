@@ -45,7 +45,7 @@ const PLAIN: Look = Look {
     avoid: "",
     kind: "text",
     why: "",
-    weak_why: "its name leaves open what it is",
+    weak_why: "possible, but the name leaves open what it is",
 };
 
 /// An attribute with its setting.
@@ -58,7 +58,7 @@ const fn of(attribute: Attribute, setting: &'static str) -> Look {
 }
 
 /// Every field, in the order in which it is proposed.
-pub(super) static LOOKS: &[Look] = &[
+pub(in crate::plan) static LOOKS: &[Look] = &[
     Look {
         setting: "mapping.event_name",
         names: "event_name",
@@ -71,7 +71,7 @@ pub(super) static LOOKS: &[Look] = &[
         names: "kochava_device_id kva_device_id kv_device_id kochava_id kochava_did kochava_install_id kochava",
         weak: "kid kdid kd kvid",
         why: "a Kochava device id by its name",
-        weak_why: "its name may mean the Kochava device id",
+        weak_why: "possibly a Kochava device id, by its name",
         ..of(Attribute::KochavaDeviceId, "mapping.kochava_device_id")
     },
     Look {
@@ -94,7 +94,7 @@ pub(super) static LOOKS: &[Look] = &[
         weak: "device_id udid",
         kind: "uuid",
         why: "Apple's vendor id",
-        weak_why: "a UUID; some SDKs use the IDFV as device id: check the setup of yours, and if it does, map it",
+        weak_why: "an id that some SDKs take from the IDFV: check your SDK's setup; if it uses the IDFV, map it",
         ..of(Attribute::Idfv, "mapping.idfv")
     },
     Look {
@@ -177,7 +177,7 @@ pub(super) static LOOKS: &[Look] = &[
     Look {
         names: "device_model hardware_model phone_model device_model_name model_identifier",
         whole: "model",
-        weak: "device_name device_type",
+        weak: "device_name",
         why: "a device's model",
         ..of(Attribute::DeviceModel, "mapping.device_model")
     },

@@ -16,13 +16,13 @@ use super::{Context, Fate, Planner, Skip};
 use crate::kochava::{Rule, Violation};
 use crate::mapping::MappedField;
 use crate::settings::{Revenue, Settings};
-use crate::source::{Attribute, Element, Event, Path, ShapeCache, Unreadable, utf8_body};
+use crate::source::{Element, Event, Path, ShapeCache, Unreadable, utf8_body};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(super) use candidates::{Match, Rank, candidates, documented, looks_for, platform_at};
-pub(super) use looks::Look;
+pub(super) use looks::{LOOKS, Look};
 pub use write::write_advice;
 pub(super) use write::{write_candidate, write_paths, write_strings};
 
@@ -153,8 +153,7 @@ impl Advisor {
             };
         };
         let plan = self.planner.plan_of(event.schema.source);
-        let mapped = plan.settings.mapping.paths(Attribute::Platform);
-        let platform = platform_at(event, mapped);
+        let platform = platform_at(plan, event);
         let mut settings = rules::settings_of(violation, platform);
         if violation.rule == Rule::EventNameMissing && !event.name_path.is_empty() {
             settings.clear();
@@ -179,7 +178,7 @@ impl Advisor {
 
     /// The candidates for some settings in an event, apart from paths that they have already.
     fn candidates_for(&self, event: &Event<'_>, settings: &[&str]) -> Vec<Candidate> {
-        let own = &self.planner.plan_of(event.schema.source).settings;
+        let plan = self.planner.plan_of(event.schema.source);
         let is_named = |look: &&'static Look| {
             settings.iter().any(|setting| {
                 look.setting == *setting
@@ -191,10 +190,13 @@ impl Advisor {
         if looks.is_empty() {
             return Vec::new();
         }
-        let platform = platform_at(event, own.mapping.paths(Attribute::Platform));
+        let platform = platform_at(plan, event);
         let mut all = Vec::new();
-        for (look, matches) in looks.iter().zip(candidates(event, &looks, platform)) {
-            let tried = tried_paths(own, event, look.field);
+        for (look, matches) in looks.iter().zip(candidates(plan, event, &looks, platform)) {
+            let tried = match mapped_paths(&self.planner.settings, look.field) {
+                Some(paths) => texts(paths),
+                None => texts(&documented(plan, event, look.field)),
+            };
             for found in matches {
                 if tried.contains(&found.path) {
                     continue;
@@ -218,18 +220,6 @@ pub(super) fn candidate(look: &'static Look, found: Match, value: Vec<String>) -
         kind: look.kind,
         is_certain: found.rank.is_certain(),
         value,
-    }
-}
-
-/// The paths that are tried for a field: those of the settings, otherwise those that the sender
-/// documents.
-fn tried_paths(settings: &Settings, event: &Event<'_>, field: MappedField) -> Vec<String> {
-    match mapped_paths(settings, field) {
-        Some(paths) => texts(paths),
-        None => documented(event, field)
-            .split_ascii_whitespace()
-            .map(String::from)
-            .collect(),
     }
 }
 

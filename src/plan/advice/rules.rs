@@ -90,7 +90,12 @@ fn of_field(field: &str) -> Vec<String> {
             "mapping.custom_ids."
         }
         // a property that holds an identifier or a user's id
-        _ => return Vec::from(["mapping.user_id".to_string(), "users.properties".to_string()]),
+        _ => {
+            return Vec::from([
+                "mapping.user_id".to_string(),
+                "users.properties".to_string(),
+            ]);
+        }
     };
     Vec::from([[setting, key].concat()])
 }

@@ -84,7 +84,11 @@ fn nearest_block(event: &Event<'_>, settings: &Settings) -> Option<usize> {
     blocks
         .iter()
         .position(|block| matches(without_rows(block)))
-        .or_else(|| blocks.iter().position(|block| matches(without_names(block))))
+        .or_else(|| {
+            blocks
+                .iter()
+                .position(|block| matches(without_names(block)))
+        })
 }
 
 /// Adds the event's name to a block that has only names, otherwise as a block of its own.
@@ -93,7 +97,8 @@ fn selected(event: &Event<'_>, settings: &Settings) -> Vec<SettingChange> {
     let Some(name) = quoted_name(event, settings) else {
         return Vec::new();
     };
-    let only_names = |block: &Block| Some(block.names.as_ref()?.len()).filter(|_| block.rows.is_empty());
+    let only_names =
+        |block: &Block| Some(block.names.as_ref()?.len()).filter(|_| block.rows.is_empty());
     let found = blocks
         .iter()
         .enumerate()

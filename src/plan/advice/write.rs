@@ -32,7 +32,14 @@ pub fn write_advice(out: &mut String, advice: &Advice) {
     }
     append(out, ",\"patch\":[");
     for (place, change) in advice.patch.iter().enumerate() {
-        append(out, if place > 0 { ",{\"path\":" } else { "{\"path\":" });
+        append(
+            out,
+            if place > 0 {
+                ",{\"path\":"
+            } else {
+                "{\"path\":"
+            },
+        );
         write_plain_str(out, &change.path);
         append(out, ",\"value\":");
         append(out, &change.value);
@@ -52,7 +59,14 @@ pub(in crate::plan) fn write_candidate(out: &mut String, candidate: &Candidate) 
     append(out, ",\"value_kind\":");
     write_plain_str(out, candidate.kind);
     append(out, ",\"certain\":");
-    append(out, if candidate.is_certain { "true" } else { "false" });
+    append(
+        out,
+        if candidate.is_certain {
+            "true"
+        } else {
+            "false"
+        },
+    );
     append(out, ",\"value\":");
     write_paths(out, &candidate.value);
     out.push('}');

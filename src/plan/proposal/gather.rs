@@ -4,11 +4,10 @@ use super::{Context, Planner, Settings, Source, String, Unreadable, Vec};
 use crate::mapping::{MappedField, fits};
 use crate::plan::PlanSize;
 use crate::plan::advice::{
-    Candidate, Look, Match, Rank, candidate, candidates, documented, looks_for, mapped_paths,
-    platform_at, texts,
+    Candidate, LOOKS, Look, Match, Rank, candidate, candidates, documented, looks_for,
+    mapped_paths, platform_at, texts,
 };
-use crate::source::{Attribute, Element, Event, Kind, Path, ShapeCache};
-use alloc::string::ToString;
+use crate::source::{Element, Event, Kind, Path, ShapeCache};
 
 /// Events that a proposal looks at.
 const EVENTS_MAX: usize = 1_000;
@@ -19,7 +18,8 @@ const PATHS_MAX: usize = 5;
 /// What the events of a body have.
 pub(super) struct Gathered {
     pub(super) sources: Vec<Source>,
-    pub(super) is_unknown: bool,
+    /// That of the first event.
+    pub(super) source: Option<Source>,
     pub(super) fields: Vec<Field>,
 }
 
@@ -27,6 +27,8 @@ pub(super) struct Gathered {
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) look: &'static Look,
+    /// Whether an event may have it.
+    is_concerned: bool,
     /// Every path that looks right in some event, the best first.
     found: Vec<Match>,
     /// For each event with the field the positions of its paths in `found`, the best first.
@@ -53,8 +55,8 @@ pub(super) fn gather(
     let planner = Planner::listing(settings.cloned().unwrap_or_else(no_settings));
     let mut gathered = Gathered {
         sources: Vec::new(),
-        is_unknown: false,
-        fields: Vec::new(),
+        source: None,
+        fields: LOOKS.iter().map(Field::new).collect(),
     };
     let mut left = EVENTS_MAX;
     let mut shapes = ShapeCache::default();
@@ -65,7 +67,7 @@ pub(super) fn gather(
             && left > 0
         {
             left -= 1;
-            gathered.add(event, &planner, context.source, settings.is_some());
+            gathered.add(event, &planner, context.source);
         }
         ((), PlanSize::default())
     })?;
@@ -75,53 +77,45 @@ pub(super) fn gather(
     Ok(gathered)
 }
 
-/// Settings that are only read with: no path of theirs is looked up.
+/// Settings that map nothing: Segment documents all that must be there.
 fn no_settings() -> Settings {
-    Settings::read(
-        r#"{"app_guid":"-","mapping":{"kochava_device_id":"-","origination_ip":"-","idfv":"-"}}"#,
-    )
-    .expect("every member that is required is there")
+    Settings::read(r#"{"app_guid":"-","sources":["segment"]}"#)
+        .expect("every member that is required is there")
 }
 
 impl Gathered {
-    fn add(&mut self, event: &Event<'_>, planner: &Planner, told: Option<Source>, is_given: bool) {
-        let source = event.source();
-        if self.sources.is_empty() {
-            self.is_unknown = source == Source::Generic && told.is_none();
+    fn add(&mut self, event: &Event<'_>, planner: &Planner, told: Option<Source>) {
+        if self.sources.is_empty() && (told.is_some() || event.source() != Source::Generic) {
+            self.source = Some(event.source());
         }
-        for sender in [source, event.schema.source] {
-            if !self.sources.contains(&sender) {
-                self.sources.push(sender);
-            }
+        // what an envelope carries is its sender's, and is mapped so
+        if !self.sources.contains(&event.schema.source) {
+            self.sources.push(event.schema.source);
         }
         if !matches!(event.kind, Kind::Event | Kind::User) {
             return;
         }
-        let settings = &planner.plan_of(event.schema.source).settings;
-        let mapped = settings.mapping.paths(Attribute::Platform);
-        let platform = platform_at(event, mapped.filter(|_| is_given));
+        let plan = planner.plan_of(event.schema.source);
+        let platform = platform_at(plan, event);
         let looks: Vec<_> = looks_for(event).collect();
-        for (look, matches) in looks.iter().zip(candidates(event, &looks, platform)) {
-            let is_of_look = |field: &Field| core::ptr::eq(field.look, *look);
-            let at = self.fields.iter().position(is_of_look);
-            let at = at.unwrap_or_else(|| {
-                let mapped = mapped_paths(settings, look.field).filter(|_| is_given);
-                self.fields.push(Field::new(look, texts(mapped.unwrap_or_default())));
-                self.fields.len() - 1
-            });
-            let field = &mut self.fields[at];
-            field.add(event, matches, settings);
+        for (look, matches) in looks.iter().zip(candidates(plan, event, &looks, platform)) {
+            let is_of_look = |field: &&mut Field| core::ptr::eq(field.look, *look);
+            let Some(field) = self.fields.iter_mut().find(is_of_look) else {
+                continue;
+            };
+            field.add(planner, event, matches);
         }
     }
 }
 
 impl Field {
-    fn new(look: &'static Look, mapped: Vec<String>) -> Self {
+    fn new(look: &'static Look) -> Self {
         Field {
             look,
+            is_concerned: false,
             found: Vec::new(),
             events: Vec::new(),
-            mapped,
+            mapped: Vec::new(),
             documented: Vec::new(),
             added: Vec::new(),
             expected: None,
@@ -129,10 +123,12 @@ impl Field {
     }
 
     /// Adds the paths of an event. One that has the field at a path of the settings needs no other.
-    fn add(&mut self, event: &Event<'_>, matches: Vec<Match>, settings: &Settings) {
-        for path in documented(event, self.look.field).split_ascii_whitespace() {
-            if self.documented.iter().all(|known| known != path) {
-                self.documented.push(path.to_string());
+    fn add(&mut self, planner: &Planner, event: &Event<'_>, matches: Vec<Match>) {
+        let plan = planner.plan_of(event.schema.source);
+        self.is_concerned = true;
+        for path in texts(&documented(plan, event, self.look.field)) {
+            if !self.documented.contains(&path) {
+                self.documented.push(path);
             }
         }
         let is_usable = |path: &Path| {
@@ -141,8 +137,9 @@ impl Field {
                 .at(path)
                 .is_some_and(|value| fits(self.look.field, &value, words))
         };
-        let mapped = mapped_paths(settings, self.look.field).unwrap_or_default();
-        let is_filled = !self.mapped.is_empty() && mapped.iter().any(is_usable);
+        let mapped = mapped_paths(&plan.settings, self.look.field).unwrap_or_default();
+        self.mapped = texts(mapped_paths(&planner.settings, self.look.field).unwrap_or_default());
+        let is_filled = mapped.iter().any(is_usable);
         let mut places = Vec::new();
         for found in matches {
             let is_same = |known: &Match| known.path == found.path;
@@ -160,7 +157,8 @@ impl Field {
     /// Chooses paths until every event that has a certain one has one. Documented paths need no
     /// setting where nothing is mapped.
     fn choose(&mut self) {
-        let needs = |rank: Rank| rank.is_certain() && !(self.mapped.is_empty() && rank.is_documented());
+        let needs =
+            |rank: Rank| rank.is_certain() && !(self.mapped.is_empty() && rank.is_documented());
         let mut chosen: Vec<usize> = Vec::new();
         for places in &self.events {
             let is_read = |place: &usize| {
@@ -240,6 +238,11 @@ impl Field {
         }
         let mut documented = self.found.iter().filter(|found| found.rank.is_documented());
         documented.next().map(|found| found.path.as_str())
+    }
+
+    /// Whether the field says something about the events.
+    pub(super) fn is_told(&self) -> bool {
+        self.is_concerned || !self.added.is_empty()
     }
 
     /// The paths that the proposed settings have for the field; none where they leave it alone.

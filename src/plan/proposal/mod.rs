@@ -26,10 +26,11 @@ pub const APP_GUID_PLACEHOLDER: &str = "koexample";
 /// A mapping for some events.
 #[derive(Debug)]
 pub struct Proposal {
-    /// The senders of the events, each once.
+    /// The senders of the events, each once; of what an envelope carries the carried sender.
     pub sources: Vec<Source>,
-    /// Whether the shape of the first event is that of no known sender.
-    pub is_unknown: bool,
+    /// The sender of the first event, of an envelope that of the envelope; `None` where its shape is
+    /// that of none.
+    pub source: Option<Source>,
     /// The whole settings, as JSON text that [`Settings::read`] accepts.
     pub settings: String,
     fields: Vec<Field>,
@@ -71,7 +72,7 @@ pub fn propose(
     let gathered = gather(body, context, readable).map_err(ProposalError::Unreadable)?;
     let Gathered {
         sources,
-        is_unknown,
+        source,
         mut fields,
     } = gathered;
     let mut text = SettingsText::of(settings.unwrap_or("{}"));
@@ -84,7 +85,7 @@ pub fn propose(
     }
     Ok(Proposal {
         sources,
-        is_unknown,
+        source,
         settings: text.written(&fields),
         fields,
     })
@@ -105,10 +106,14 @@ fn complete(
             Ok(_) => return Ok(()),
             Err(faults) => faults,
         };
+        // of a mapping without any key, too, it is told that it is missing
+        let is_of_mapping = |fault: &SettingsFault| fault.path.starts_with("mapping.");
+        let lacks_keys = faults.iter().any(is_of_mapping);
         let missing = faults.iter().filter(|fault| fault.code == "missing");
         for fault in missing {
             match fault.path.as_str() {
                 "app_guid" => text.app_guid = Some(APP_GUID_PLACEHOLDER),
+                "mapping" if lacks_keys => {}
                 "mapping" => require_identifier(fields, sources),
                 path => {
                     let of_path = |field: &&mut Field| field.look.setting == path;
@@ -124,7 +129,12 @@ fn complete(
 
 /// Maps the identifiers that the events have, or where an app is told to put them.
 fn require_identifier(fields: &mut [Field], sources: &[Source]) {
-    let settings = ["mapping.idfv", "mapping.adid", "mapping.idfa", "mapping.android_id"];
+    let settings = [
+        "mapping.idfv",
+        "mapping.adid",
+        "mapping.idfa",
+        "mapping.android_id",
+    ];
     let is_id = |field: &Field| settings.contains(&field.look.setting);
     let mut has_any = false;
     for field in fields.iter_mut().filter(|field| is_id(field)) {
@@ -185,7 +195,7 @@ impl Proposal {
     /// `{"source":…,"sources":[…],"settings":{…},"fields":[{"setting":…,"chosen":…,…}]}`.
     pub fn write(&self, out: &mut String) {
         append(out, "{\"source\":");
-        match self.sources.first().filter(|_| !self.is_unknown) {
+        match self.source {
             Some(source) => write_plain_str(out, source.name()),
             None => append(out, "null"),
         }
@@ -194,7 +204,8 @@ impl Proposal {
         append(out, ",\"settings\":");
         append(out, &self.settings);
         append(out, ",\"fields\":[");
-        for (place, field) in self.fields.iter().enumerate() {
+        let told = self.fields.iter().filter(|field| field.is_told());
+        for (place, field) in told.enumerate() {
             append(out, if place > 0 { "," } else { "" });
             write_field(out, field);
         }

@@ -40,7 +40,10 @@ impl<'s> SettingsText<'s> {
             write_plain_str(object.key("app_guid"), app_guid);
         }
         if let Some(sources) = &self.sources {
-            write_strings(object.key("sources"), sources.iter().map(|source| source.name()));
+            write_strings(
+                object.key("sources"),
+                sources.iter().map(|source| source.name()),
+            );
         }
         self.merge(&mut object, self.given, "", fields);
         object.end();
@@ -67,7 +70,15 @@ impl<'s> SettingsText<'s> {
                 None => append(out, raw(*value).as_ref()),
             }
         }
-        self.append_missing(object, &members.iter().map(|(key, _)| key.decode()).collect::<Vec<_>>(), path, fields);
+        self.append_missing(
+            object,
+            &members
+                .iter()
+                .map(|(key, _)| key.decode())
+                .collect::<Vec<_>>(),
+            path,
+            fields,
+        );
     }
 
     /// Writes the fields below `path` whose member the object does not have.
