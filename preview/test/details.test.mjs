@@ -184,7 +184,7 @@ test("in print nothing is cut, and the whole event is there", async (t) => {
 
 test("a name in the list is not cut while there is free space beside it", async (t) => {
   const { page } = await open(t);
-  const name = "A Rather Long Name Of An Event That Somebody Chose Once";
+  const name = "A Rather Long Name Of An Event Here";
   await paste(page, [
     { ...EVENT, event_type: name },
     { ...EVENT, event_type: "Level Complete" },

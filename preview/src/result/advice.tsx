@@ -1,9 +1,10 @@
 // What would mend a problem: paths of the event, a change of the settings, and the way to them.
 
+import type { Advice, Candidate } from "kochava-edge";
 import { Icon } from "../../../ui/components/icons";
 import { schemaOf } from "../lib/schema";
 import { keysOf } from "../lib/setting-path";
-import { applyCandidate, applyChanges, type Advice, type Candidate } from "../state/advice";
+import { applyCandidate, applyChanges } from "../state/advice";
 import { goTo } from "../state/settings-navigation";
 
 interface Props {

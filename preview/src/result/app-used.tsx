@@ -30,7 +30,7 @@ function reasonOf(setting: string, guid: string): { path: string; why: string } 
   const [key = "default"] = Object.keys(value).filter((each) => value[each] === guid);
   return {
     path: `${setting}.${key}`,
-    why: `${test === "" ? ", since" : `${test} and`} ${why(key)}`,
+    why: `${test}, ${why(key)}`,
   };
 }
 

@@ -1,6 +1,6 @@
 // The fate of one event: the requests that are sent, or the reason why none is.
 
-import type { ExplainedFate, KochavaRequest } from "kochava-edge";
+import type { Advice, ExplainedFate, KochavaRequest } from "kochava-edge";
 import { asCurl } from "../lib/curl";
 import { pretty } from "../../../ui/lib/json";
 import { count, sentence } from "../../../ui/lib/format";
@@ -9,7 +9,6 @@ import { Icon } from "../../../ui/components/icons";
 import { InlineCode } from "../../../ui/components/inline-code";
 import { checkBody } from "../state/check";
 import { hasCredentials } from "../state/settings";
-import { adviceOf } from "../state/advice";
 import { readAs } from "../state/sender";
 import { AdviceView } from "./advice";
 import { AppUsed } from "./app-used";
@@ -24,7 +23,7 @@ export function FateView({ fate }: { fate: ExplainedFate }) {
     <article class="fate" aria-labelledby="fate-title">
       <Verdict fate={fate} />
       <SenderHint fate={fate} />
-      {fate.fate === "skipped" && <SkipReason fate={fate} code={fate.code} />}
+      {fate.fate === "skipped" && <SkipReason code={fate.code} advice={fate.advice} />}
       <Problems fate={fate} />
       <AppUsed fields={fate.fields} />
       {fate.fate === "ready" &&
@@ -94,22 +93,19 @@ const MENDS: Record<string, string> = {
   "identity-empty": "Send all user properties",
 };
 
-function SkipReason({ fate, code }: { fate: ExplainedFate; code: string }) {
-  const advice = adviceOf(fate);
-  const isUnnamed = code === "not-selected" && advice?.patch.length === 0;
+function SkipReason({ code, advice }: { code: string; advice: Advice }) {
+  const isUnnamed = code === "not-selected" && advice.patch.length === 0;
   return (
     <div class="problem problem-choice">
       <Icon name="skipped" />
       <div>
         <p>
-          {advice === null || advice.settings.length === 0
-            ? "No setting changes that."
-            : "Your settings decide that."}
+          {advice.settings.length === 0 ? "No setting changes that." : "Your settings decide that."}
         </p>
         <p class="problem-facts">
           <code class="code-name">{code}</code>
         </p>
-        {advice !== null && <AdviceView advice={advice} mend={MENDS[code]} />}
+        <AdviceView advice={advice} mend={MENDS[code]} />
         {isUnnamed && readAs.value === "generic" && <NamePaths />}
       </div>
     </div>

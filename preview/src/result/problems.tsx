@@ -5,7 +5,6 @@ import { sentence } from "../../../ui/lib/format";
 import { Icon } from "../../../ui/components/icons";
 import { InlineCode } from "../../../ui/components/inline-code";
 import { withGuides } from "../lib/guides";
-import { adviceOf } from "../state/advice";
 import { ruleOf } from "../state/check";
 import { revealed } from "../state/highlight";
 import { placeOf, problemsOf } from "../state/diagnostics";
@@ -38,7 +37,7 @@ function Problem({
   fate: ExplainedFate;
 }) {
   const at = placeOf(problem, fate);
-  const advice = adviceOf(problem);
+  const { advice } = problem;
   const show = () => {
     tab.value = "event";
     revealed.value = at === null ? null : { at, isFocused: true };

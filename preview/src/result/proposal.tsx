@@ -2,6 +2,7 @@
 // line by line.
 
 import { useSignal, type Signal } from "@preact/signals";
+import type { Proposal, ProposedField } from "kochava-edge";
 import { InlineCode } from "../../../ui/components/inline-code";
 import { schemaOf } from "../lib/schema";
 import { keysOf } from "../lib/setting-path";
@@ -15,8 +16,6 @@ import {
   lacksAppGuid,
   proposal,
   type Choices,
-  type Proposal,
-  type ProposedField,
 } from "../state/proposal";
 
 export function ProposalCard() {
@@ -41,8 +40,10 @@ function Card({ proposed }: { proposed: Proposal }) {
   const guid = useSignal("");
   const isAsking = useSignal(false);
   const choices = useSignal<Choices>({});
-  const found = proposed.fields.filter(({ candidates }) => candidates.length > 0);
-  const missing = proposed.fields.filter(({ candidates }) => candidates.length === 0);
+  const found = proposed.fields.filter(
+    ({ candidates, expected }) => candidates.length > 0 || expected !== null,
+  );
+  const missing = proposed.fields.filter((field) => !found.includes(field));
   const lacksGuid = lacksAppGuid();
   const accept = () => {
     isAsking.value = lacksGuid && guid.value.trim() === "";
@@ -74,7 +75,7 @@ function Card({ proposed }: { proposed: Proposal }) {
           <Line
             key={field.setting}
             field={field}
-            path={choices.value[field.setting] ?? field.chosen}
+            path={choices.value[field.setting] ?? field.chosen ?? field.expected}
             isLeftOut={choices.value[field.setting] === null}
             onChoose={(path) => (choices.value = { ...choices.value, [field.setting]: path })}
           />
@@ -127,9 +128,15 @@ interface LineProps {
   onChoose(path: string | null): void;
 }
 
-function Line({ field: { setting, candidates }, path, isLeftOut, onChoose }: LineProps) {
+function Line({ field: { setting, candidates, expected }, path, isLeftOut, onChoose }: LineProps) {
   const shown = isLeftOut ? null : path;
-  const why = candidates.find((each) => each.path === shown)?.why;
+  const why =
+    expected !== null && shown === expected
+      ? "required, and nothing in this event fits: the app is to send it here"
+      : candidates.find((each) => each.path === shown)?.why;
+  const paths = [
+    ...new Set([...candidates.map((each) => each.path), ...(expected === null ? [] : [expected])]),
+  ];
   return (
     <li class="proposed-line">
       <span class="proposed-name">{nameOf(setting)}</span>
@@ -139,10 +146,8 @@ function Line({ field: { setting, candidates }, path, isLeftOut, onChoose }: Lin
         value={shown ?? ""}
         onChange={(event) => onChoose(event.currentTarget.value || null)}
       >
-        {candidates.map((each) => (
-          <option key={each.path} value={each.path}>
-            {each.path}
-          </option>
+        {paths.map((each) => (
+          <option key={each}>{each}</option>
         ))}
         <option value="">Not mapped</option>
       </select>

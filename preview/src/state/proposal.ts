@@ -1,8 +1,8 @@
 // Settings that the package proposes for the event that is shown.
 
 import { computed, signal } from "@preact/signals";
-import type { Context, SourceName } from "kochava-edge";
-import type { JsonObject } from "../../../ui/lib/json";
+import type { Proposal } from "kochava-edge";
+import type { Json, JsonObject } from "../../../ui/lib/json";
 import { at, keysOf, withAt } from "../lib/setting-path";
 import { looksLikeKochavas } from "./check";
 import { engine } from "./engine";
@@ -11,22 +11,6 @@ import { detail } from "./plan-result";
 import { areSampleSettings } from "./sample-choice";
 import { apply, setSettings, settings, takeSyncs } from "./settings";
 import { toast } from "./view";
-
-export interface Proposal {
-  source: SourceName | null;
-  settings: JsonObject;
-  fields: readonly ProposedField[];
-}
-
-export interface ProposedField {
-  /** The path of the setting. */
-  setting: string;
-  /** The path in the event; null if none fits. */
-  chosen: string | null;
-  candidates: readonly { path: string; why: string }[];
-}
-
-type Propose = (input: string, context?: Context, settings?: JsonObject) => Proposal;
 
 /** The number of the text for which the proposal was asked for, or put away. */
 const asked = signal<{ of: number; isOpen: boolean } | null>(null);
@@ -58,7 +42,7 @@ export const proposal = computed<Proposal | null>(() => {
 
 /** What the package proposes; null where the text is no event. */
 const found = computed<Proposal | null>(() => {
-  const propose = (engine.value as { propose?: Propose } | null)?.propose;
+  const propose = engine.value?.propose;
   const place = detail.value?.at;
   const text = settledText.value;
   if (propose === undefined || text.trim() === "" || looksLikeKochavas(text)) return null;
@@ -85,7 +69,11 @@ export const lacksAppGuid = (): boolean =>
 export function acceptAll({ settings: proposed }: Proposal, choices: Choices, guid: string): void {
   const value = Object.entries(choices).reduce(
     (all, [setting, path]) => withAt(all, keysOf(setting), path ?? undefined),
-    guid === "" ? proposed : withAt(proposed, ["app_guid"], guid),
+    withAt(
+      proposed as unknown as JsonObject,
+      ["app_guid"],
+      guid === "" ? (proposed.app_guid as Json) : guid,
+    ),
   );
   if (hasNone.value) takeSyncs([{ name: null, value }], { kind: "proposal" });
   else setSettings(value);
