@@ -45,7 +45,8 @@ test("where every identifier is missing, the settings of all that would do are n
   });
   await page.getByRole("heading", { name: "Refused" }).waitFor();
   const problems = page.getByRole("region", { name: "Problems" });
-  for (const name of ["kochava_device_id", "idfa", "idfv", "adid", "android_id"])
+  // those that an Android device has
+  for (const name of ["kochava_device_id", "adid", "android_id", "custom_ids"])
     await problems.getByRole("button", { name: `Show mapping.${name}`, exact: true }).waitFor();
   await problems
     .getByRole("button", { name: "Use user_properties.gps_adid for Advertising id of Android" })
@@ -91,7 +92,7 @@ test("an event that a block makes a test names the block", async (t) => {
 test("with an event of one's own and no settings, a whole mapping is proposed and accepted", async (t) => {
   const { page } = await open(t);
   const own = {
-    what: "Level Up",
+    name: "Level Up",
     client_ip: "203.0.113.9",
     device: { gps_adid: "38400000-8cf0-41bd-b23e-10b96e40000d", os: "Android" },
     kochava_id: "KA-1",

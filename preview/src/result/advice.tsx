@@ -15,6 +15,7 @@ interface Props {
 
 export function AdviceView({ advice: { candidates, settings, patch, block }, mend }: Props) {
   const [first] = settings;
+  if (settings.length === 0 && candidates.length === 0) return null;
   return (
     <>
       {candidates.length > 0 && <Candidates candidates={candidates} />}

@@ -1,6 +1,6 @@
 // The rules that an event breaks: sentence, code, field and source.
 
-import type { ExplainedFate, Violation } from "kochava-edge";
+import type { AdvisedViolation, ExplainedFate } from "kochava-edge";
 import { sentence } from "../../../ui/lib/format";
 import { Icon } from "../../../ui/components/icons";
 import { InlineCode } from "../../../ui/components/inline-code";
@@ -33,7 +33,7 @@ function Problem({
   fate,
 }: {
   severity: "error" | "warning";
-  problem: Violation;
+  problem: AdvisedViolation;
   fate: ExplainedFate;
 }) {
   const at = placeOf(problem, fate);
@@ -62,7 +62,7 @@ function Problem({
             </button>
           )}
         </p>
-        {advice !== null && <AdviceView advice={advice} />}
+        <AdviceView advice={advice} />
         {isAboutName(problem.code) && <NamePaths />}
         <Source code={problem.code} />
       </div>

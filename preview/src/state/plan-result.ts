@@ -1,7 +1,7 @@
 // What becomes of each event: plans the text and selects the event to show.
 
 import { computed, signal } from "@preact/signals";
-import type { ExplainedFate, Fate, Mapper, Plan, Span, Violation } from "kochava-edge";
+import type { Advice, ExplainedFate, Fate, Mapper, Plan, Span, Violation } from "kochava-edge";
 import { lineSpans } from "../lib/ndjson";
 import { engine } from "./engine";
 import { context, isNdjson, loads, selected, settledText } from "./event";
@@ -99,12 +99,23 @@ function explainLine({ at, part, ...item }: Item): ExplainedFate | null {
         field: "",
         origin: null,
         message,
+        advice: NO_ADVICE,
       })),
       at,
       fields: [],
     };
   }
 }
+
+/** Bytes that are no JSON are mended by hand. */
+const NO_ADVICE: Advice = {
+  setting: null,
+  settings: [],
+  help: "",
+  candidates: [],
+  block: null,
+  patch: [],
+};
 
 function moved(fate: ExplainedFate, by: number): ExplainedFate {
   const move = ([start, end]: Span): Span => [start + by, end + by];
