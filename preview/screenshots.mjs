@@ -80,7 +80,7 @@ const STATES = {
     await page
       .getByRole("textbox", { name: "Kochava body, as JSON" })
       .fill(text.join("\n").replace('"usertime"', '"user_time"'));
-    await page.getByText("Did you mean").waitFor();
+    await page.getByText("Did you mean").evaluate((found) => found.closest("li").scrollIntoView());
   },
 };
 const WIDTHS = {

@@ -126,7 +126,7 @@ test("the result tells which App GUID was used, and why", async (t) => {
     /^App kosneakershop-ios-a1b2c3, from app_guid\.ios, which covers the event's platform/,
   );
   await said(/It is an example's: put your own there\.$/);
-  await page.getByLabel("Sample event").selectOption("Web with only a Kochava device id");
+  await page.getByLabel("Sample event").selectOption("Web with only a kochava device id");
   await page.getByText("since no other key covers the event's platform").waitFor();
   await said(/^App kosneakershop-web-g7h8i9, from app_guid\.default, since no other key/);
   await page.getByLabel("Sample event").selectOption("Sandbox purchase for the test app");

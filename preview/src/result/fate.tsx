@@ -9,6 +9,7 @@ import { Icon } from "../../../ui/components/icons";
 import { InlineCode } from "../../../ui/components/inline-code";
 import { checkBody } from "../state/check";
 import { hasCredentials } from "../state/settings";
+import { eventName } from "../state/event-names";
 import { readAs } from "../state/sender";
 import { AdviceView } from "./advice";
 import { AppUsed } from "./app-used";
