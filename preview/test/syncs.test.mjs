@@ -53,6 +53,7 @@ binding = "QUEUE"
 [vars]
 SUBREQUESTS_MAX = 10000
 SYNC_EU_APP_GUID = "komine-eu"
+SYNC_EU_TEST_APP_GUID = "komine-eu-test"
 [vars.SETTINGS]
 app_guid = "komine"
 [vars.SETTINGS.mapping]
@@ -83,6 +84,7 @@ test("a wrangler.toml can be pasted, has a tab for each sync, and is copied back
   assert.equal(vars.SETTINGS.app_guid, "komine");
   assert.deepEqual(JSON.parse(JSON.stringify(vars.SYNC_EU)), {
     app_guid: "komine-europe",
+    test_app_guid: "komine-eu-test",
     mapping: { kochava_device_id: "kd", origination_ip: "ip", adid: "gps" },
   });
   assert.deepEqual(consoleErrors, []);

@@ -97,7 +97,10 @@ function partOf(
   const text = rest.toLowerCase();
   const read = readVariable(value);
   if (kind === "SETTINGS") return [{ name: null, key: text === "" ? null : text, value: read }];
-  const key = namesBelow([]).find((name) => text.endsWith(`_${name}`)) ?? null;
+  // the longest: `SYNC_US_TEST_APP_GUID` is of the sync `us`
+  const [key = null] = namesBelow([])
+    .filter((name) => text.endsWith(`_${name}`))
+    .sort((a, b) => b.length - a.length);
   const name = key === null ? text : text.slice(0, -key.length - 1);
   return name === "" ? [] : [{ name, key, value: read }];
 }

@@ -101,7 +101,17 @@ function SkipReason({ code, advice }: { code: string; advice: Advice }) {
       <Icon name="skipped" />
       <div>
         <p>
-          {advice.settings.length === 0 ? "No setting changes that." : "Your settings decide that."}
+          {code === "not-selected" ? (
+            <>
+              Not sent:{" "}
+              {eventName.value === "*" ? "an event without a name" : <em>{eventName.value}</em>}{" "}
+              matches none of the selected events.
+            </>
+          ) : advice.settings.length === 0 ? (
+            "Not sent, whatever the settings are."
+          ) : (
+            "Not sent because of a setting."
+          )}
         </p>
         <p class="problem-facts">
           <code class="code-name">{code}</code>
