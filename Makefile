@@ -185,7 +185,8 @@ test-package: $(PACKAGE) $(DENO) $(TSC_OLDEST)
 	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) TSC_OLDEST=$(TSC_OLDEST) \
 		node --test --test-concurrency=2 --test-timeout=300000 pkg/test/*.test.mjs
 
-test-preview: $(PREVIEW)
+# The Worker is run with the settings that the page writes.
+test-preview: worker
 	$(call say,Test the preview in Chromium)
 	@tools/need.sh chromium chromium
 	@tsc --noEmit -p preview

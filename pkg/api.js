@@ -45,6 +45,7 @@ export function apiOf(wasm, memory, threads = null) {
     planOver,
     check: checkWith(wasm),
     detect: detectWith(wasm),
+    propose: proposeWith(wasm, sources),
     deliver: deliverWith(wasm),
     rules,
     sources,
@@ -202,6 +203,26 @@ function detectWith(wasm) {
       return wasm.detect(bytes);
     } catch (error) {
       throw unexpected(error, wasm.takePanic());
+    }
+  };
+}
+
+function proposeWith(wasm, sources) {
+  const sourceNames = sources.map(({ name }) => name);
+  return function propose(input, context, settings) {
+    const encoded = encode(input);
+    const { receivedAt, source, connectionIp, userAgent } = contextOf(context, sourceNames);
+    if (settings != null && tagOf(settings) !== "Object")
+      throw wrongType("settings must be an object");
+    const text = settings == null ? undefined : jsonOf(settings, "settings");
+    try {
+      return JSON.parse(
+        wasm.propose(encoded.bytes, receivedAt, source, connectionIp, userAgent, text),
+      );
+    } catch (error) {
+      if (Array.isArray(error)) throw new SettingsError(error);
+      if (error?.offset === undefined) throw unexpected(error, wasm.takePanic());
+      throw new UnreadableError(inCharacters(error, encoded));
     }
   };
 }

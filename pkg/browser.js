@@ -13,6 +13,7 @@ export const {
   check,
   deliver,
   detect,
+  propose,
   rules,
   sources,
   version,

@@ -154,6 +154,26 @@ export const sources: readonly Source[];
 export function detect(input: Input): SourceName | undefined;
 
 /**
+ * Proposes settings for events: for each key of the mapping the paths of these events that look
+ * right, the one that is chosen and why, and whole settings with all of them. What the sender
+ * documents is preferred to what looks right, and where nothing fits nothing is chosen. The input
+ * may also be lines of JSON; the first 1,000 events are looked at.
+ *
+ * With `settings`, theirs are kept and paths are added to them. No event that they had ready is
+ * refused under the proposed ones. An App GUID that they lack is `"koexample"` in the proposal: put
+ * your own there; a deploy check refuses it.
+ *
+ * @example
+ * const { settings, fields } = propose(event);
+ * const mapper = new Mapper({ ...settings, app_guid: "YOUR-APP-GUID" });
+ *
+ * @throws {UnreadableError} if the input is no batch.
+ * @throws {SettingsError} if the settings have faults that no mapping mends.
+ * @throws {InputError} if the input cannot be written as JSON, or an argument has the wrong type.
+ */
+export function propose(input: Input, context?: Context, settings?: object): Proposal;
+
+/**
  * One or more events as a sender's webhook posts them: an event, an array of events, or an object
  * with arrays `events` or `users`; as an object, JSON text or UTF-8 bytes. It is not changed. Text
  * and bytes keep all digits of a number, an object only those of a double.
@@ -429,13 +449,116 @@ export interface ExplainedPlan {
   fates: ExplainedFate[];
 }
 
-/** A fate with an explanation of each field. */
-export type ExplainedFate = Fate & {
+/** A fate with an explanation of each field, and advice about each reason not to send it as it is. */
+export type ExplainedFate = (
+  | (Omit<ReadyFate, "warnings"> & { warnings: AdvisedViolation[] })
+  | (SkippedFate & { advice: Advice })
+  | (Omit<RefusedFate, "violations"> & { violations: AdvisedViolation[] })
+) & {
   /** Where the event is in the input. */
   at: Span;
   /** In the order of the bodies, followed by fields that were looked up and are not sent. */
   fields: Explanation[];
 };
+
+/** A broken rule and what would help. */
+export type AdvisedViolation = Violation & { advice: Advice };
+
+/** What would help an event that is refused, skipped, or sent with a warning. */
+export interface Advice {
+  /**
+   * The path of the setting that decides it: `mapping.origination_ip`; `null` where only the sender
+   * or the app can help.
+   */
+  setting: string | null;
+  /** Every setting that would do, the likeliest first: of a missing identifier all that map one. */
+  settings: string[];
+  /** Where `docs/` tells about the code: `reasons.md#origination-ip-missing`. */
+  help: string;
+  /** The paths of this event that look right for one of the settings, the best first. */
+  candidates: Candidate[];
+  /**
+   * Of a skipped event the position of the block of `events.select` that comes nearest to it, or of
+   * the block of `test` that makes it a test; `null` where there is none.
+   */
+  block: number | null;
+  /**
+   * The changes of the settings that have the event sent, in order; none where a person has to
+   * choose.
+   */
+  patch: SettingChange[];
+}
+
+/** A path of an event that looks right for a setting, by its name and by the value there. */
+export interface Candidate {
+  /** The path of the setting: `mapping.adid`. */
+  setting: string;
+  /** The path in the event: `device.gaid`. */
+  path: string;
+  /** What stands there, as a few words: `a public IP address`, `documented by Segment`. */
+  why: string;
+  /** The kind of the value. */
+  value_kind:
+    | "att"
+    | "consent"
+    | "currency"
+    | "flag"
+    | "hex"
+    | "id"
+    | "ip"
+    | "number"
+    | "platform"
+    | "text"
+    | "time"
+    | "user-agent"
+    | "uuid"
+    | "version";
+  /** Whether name and value leave no doubt; others are shown and never chosen. */
+  certain: boolean;
+  /** What the setting becomes with the path: those that are there first, then this one. */
+  value: string | string[];
+}
+
+/** A change of the settings. */
+export interface SettingChange {
+  /**
+   * Dotted, with `[0]` for elements: `events.select[0].names[2]`. A position behind the last element
+   * appends.
+   */
+  path: string;
+  value: unknown;
+}
+
+/** A mapping for some events. */
+export interface Proposal {
+  /** The sender of the first event; `null` where its format is that of none. */
+  source: SourceName | null;
+  /** The senders of all events. */
+  sources: SourceName[];
+  /** Whole settings, with which `new Mapper(settings)` works. */
+  settings: Settings;
+  /** Every key of the mapping that concerns these events. */
+  fields: ProposedField[];
+}
+
+/** A key of the mapping. */
+export interface ProposedField {
+  /** The path of the setting: `mapping.adid`. */
+  setting: string;
+  /** The path that fills it in these events; `null` where nothing fits. */
+  chosen: string | null;
+  /**
+   * What the proposed settings have there; `null` where they have nothing, since nothing fits or the
+   * sender documents the path that is chosen.
+   */
+  value: string | string[] | null;
+  /**
+   * Where the app is to put the value: the setting is required, and no event has anything that fits.
+   */
+  expected: string | null;
+  /** The paths that look right, the best first. */
+  candidates: Candidate[];
+}
 
 /** Where the value of one field comes from. */
 export interface Explanation {

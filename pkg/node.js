@@ -7,6 +7,7 @@ export const {
   check,
   deliver,
   detect,
+  propose,
   rules,
   sources,
   version,

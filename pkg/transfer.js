@@ -65,6 +65,16 @@ function read(buffer, header, names) {
   return fates;
 }
 
+/** Puts the advice about an event, a list as JSON, where it belongs: one for each reason. */
+function advise(fate, advice) {
+  if (advice === null) return;
+  const list = JSON.parse(advice);
+  if (fate.fate === "skipped") fate.advice = list[0];
+  else
+    for (const [index, reason] of (fate.warnings ?? fate.violations).entries())
+      reason.advice = list[index];
+}
+
 class TransferReader {
   /** @param {string[]} [names] given if the fates are explained */
   constructor(buffer, numbers, textAt, names) {
@@ -86,6 +96,7 @@ class TransferReader {
     if (this.names) {
       fate.at = [this.next(), this.next()];
       fate.fields = this.explanations(fate.requests);
+      advise(fate, this.optionalString());
     }
     return fate;
   }

@@ -12,6 +12,7 @@ export const {
   check,
   deliver,
   detect,
+  propose,
   rules,
   sources,
   version,

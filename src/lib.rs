@@ -87,6 +87,12 @@ pub use plan::{
     write_requests, write_violations,
 };
 
+// advice: what would help an event that is not sent
+pub use plan::{
+    APP_GUID_PLACEHOLDER, Advice, Advisor, Candidate, Proposal, ProposalError, SettingChange,
+    propose, write_advice,
+};
+
 // settings: what the operator wants
 pub use settings::{
     AlertThresholds, AppGuids, Block, Comparison, Condition, Events, Mapping, Operand, Pattern,

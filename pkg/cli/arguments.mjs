@@ -53,7 +53,7 @@ function addCommand(program, definition, onRequest) {
   for (const option of options) command.addOption(optionOf(option));
   command.addHelpText("after", commandHelp(definition));
   command.action(
-    (words, { settings, source, output, threads, locate, keepBlank, summary, ...policy }) =>
+    (words, { settings, source, output, threads, locate, keepBlank, summary, toml, ...policy }) =>
       onRequest({
         command: name,
         files: [words].flat(),
@@ -64,6 +64,7 @@ function addCommand(program, definition, onRequest) {
         isLocated: locate,
         keepsBlank: keepBlank,
         isSummary: summary,
+        isToml: toml,
         policy,
       }),
   );

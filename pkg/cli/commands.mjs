@@ -10,7 +10,7 @@ import { sources } from "../node.js";
  *   `max`: the value is a whole number from 0 to this
  * @typedef {{ command: string, effect: string, exitCode: number }} Example
  *   The tests run it with files made of samples/ and expect `exitCode`.
- * @typedef {{ name: "plan" | "explain" | "check" | "deliver" | "rules" | "completion", argument?: { name: string, description: string }, summary: string, description: string, options: OptionDefinition[], input: string, table: string, fields: [name: string, meaning: string][], examples: Example[], usesSettings: boolean }} CommandDefinition
+ * @typedef {{ name: "plan" | "explain" | "propose" | "check" | "deliver" | "rules" | "completion", argument?: { name: string, description: string }, summary: string, description: string, options: OptionDefinition[], input: string, table: string, fields: [name: string, meaning: string][], examples: Example[], usesSettings: boolean }} CommandDefinition
  */
 
 const OUTPUT_OPTION = {
@@ -157,6 +157,37 @@ export const COMMANDS = [
         command:
           "kochava-edge explain -o ndjson events.ndjson | jq -c '.fields[] | select(.field == \"data.origination_ip\")'",
         effect: "the source of one field, for every event",
+        exitCode: 0,
+      },
+    ],
+  },
+  {
+    name: "propose",
+    summary: "propose settings for events",
+    description:
+      "Proposes settings for events: for each key of the mapping the path in these events that looks right by its name and by its value. What the sender documents is preferred, and where nothing fits nothing is proposed. The App GUID is `koexample` until you put your own there. Nothing is sent.",
+    options: [
+      {
+        flags: "-s, --settings <file>",
+        description: "settings to keep and to add paths to; without it the proposal is whole",
+      },
+      SOURCE_OPTION,
+      { flags: "--toml", description: "print the variables of a wrangler.toml instead of JSON" },
+    ],
+    usesSettings: false,
+    input: EVENTS,
+    table:
+      "None: the settings go to standard output, and to standard error a line for each key with its path and the reason.",
+    fields: [],
+    examples: [
+      {
+        command: "kochava-edge propose event.json > settings.json",
+        effect: "settings to begin with",
+        exitCode: 0,
+      },
+      {
+        command: "kochava-edge propose --toml events.ndjson",
+        effect: "the same for a wrangler.toml",
         exitCode: 0,
       },
     ],

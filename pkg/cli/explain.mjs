@@ -1,6 +1,7 @@
 // `explain`: where each field of the requests comes from, as NDJSON or as a table.
 
 import { UnreadableError } from "../node.js";
+import { adviceLines } from "./advice-lines.mjs";
 import { valuesOf } from "./blocks.mjs";
 import { escapeControls } from "./escape.mjs";
 import { fieldTable } from "./field-table.mjs";
@@ -97,12 +98,16 @@ export class ExplainTable {
     const reasons =
       fate.fate === "ready" ? fate.warnings : fate.fate === "skipped" ? [fate] : fate.violations;
     const color = fate.fate === "ready" ? "yellow" : colorOf(fate.fate);
-    return reasons.flatMap(({ code, field, message }) => {
+    return reasons.flatMap(({ code, field, message, advice }) => {
       const sentence = escapeControls(`${code}: ${field ? `${field}: ` : ""}${message}`);
       const [first, ...rest] = wrap(sentence, this.#output.width - 3);
+      const help = adviceLines(advice).flatMap((line) =>
+        wrap(escapeControls(line), this.#output.width - 6),
+      );
       return [
         `   ${this.#output.paint(color, code)}${first.slice(code.length)}`,
         ...rest.map((line) => `   ${line}`),
+        ...help.map((line) => this.#output.paint("dim", `      ${line}`)),
       ];
     });
   }

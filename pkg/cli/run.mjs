@@ -12,8 +12,9 @@ import { Output } from "./output.mjs";
 import { PlanNdjson, PlanTable } from "./plan.mjs";
 import { poolOf } from "./plan-pool.mjs";
 import { Progress } from "./progress.mjs";
+import { ProposeWriter } from "./propose.mjs";
 import { printRules } from "./rules.mjs";
-import { SettingsFaults, loadMapper } from "./settings.mjs";
+import { SettingsFaults, loadMapper, readSettings } from "./settings.mjs";
 import { InputFault, bytesOf, inputsOf, nameOf } from "./source.mjs";
 import { printSummary } from "./summary-output.mjs";
 
@@ -22,16 +23,17 @@ const WRITERS = {
   explain: { table: ExplainTable, ndjson: ExplainNdjson },
   check: { table: CheckTable, ndjson: CheckNdjson },
   deliver: { table: DeliverTable, ndjson: DeliverNdjson },
+  propose: { table: ProposeWriter, ndjson: ProposeWriter },
 };
 
 /** The commands that need settings. */
 const PLANNERS = ["plan", "explain"];
 
 /**
- * @param {{ command: "plan" | "explain" | "check" | "deliver", files: string[], settings?: string,
+ * @param {{ command: "plan" | "explain" | "propose" | "check" | "deliver", files: string[], settings?: string,
  *   source?: import("../index.d.ts").SourceName, format?: "table" | "ndjson",
  *   policy?: import("../index.d.ts").DeliveryPolicy, threads?: number, isLocated?: boolean,
- *   keepsBlank?: boolean, isSummary?: boolean }} request or `rules` and `completion`, whose `files`
+ *   keepsBlank?: boolean, isSummary?: boolean, isToml?: boolean }} request or `rules` and `completion`, whose `files`
  *   are words
  * @returns {Promise<number>} the exit code
  */
@@ -65,7 +67,17 @@ export async function run({
     const pool = command === "plan" ? poolOf(planner.document, context, threads, total) : null;
     const { mapper } = planner;
     const Writer = writerOf(command, shape, wanted);
-    const writer = new Writer({ mapper, context, pool, delivery, output, labels, wanted });
+    const given = command === "propose" && settings ? readSettings(settings) : undefined;
+    const writer = new Writer({
+      mapper,
+      context,
+      pool,
+      delivery,
+      settings: given,
+      output,
+      labels,
+      wanted,
+    });
     try {
       return await writeAll(writer, { paths, labels, output, shape, total, wanted });
     } finally {
@@ -73,6 +85,7 @@ export async function run({
     }
   } catch (error) {
     if (error instanceof SettingsFaults || error instanceof PolicyFault) return fail(error.lines);
+    if (error instanceof InputFault) return fail([`kochava-edge: ${error.message}`]);
     throw error;
   }
 }
@@ -108,7 +121,12 @@ async function writeAll(writer, { paths, labels, output, shape, total, wanted })
   await writer.end();
   output.isSilent = false;
   if (wanted.isSummary) await printSummary(writer.summary, output, shape);
-  else if (shape === "ndjson" && process.stderr.isTTY && !output.isTerminal)
+  else if (
+    writer.summary.sentence &&
+    shape === "ndjson" &&
+    process.stderr.isTTY &&
+    !output.isTerminal
+  )
     process.stderr.write(`${writer.summary.sentence}\n`);
   return unreadable > 0 ? 2 : writer.summary.exitCode;
 }

@@ -52,11 +52,23 @@ export function loadMapper(file) {
     if (!(error instanceof SettingsError)) throw error;
     faults = [...faults, ...error.faults];
   }
-  throw new SettingsFaults(
-    faults.map(({ path, message }) =>
-      escapeControls(`${name}: ${path === "" ? "" : `${path}: `}${message}`),
-    ),
-  );
+  throw new SettingsFaults(faults.map((fault) => faultLine(name, fault)));
+}
+
+/**
+ * The settings in a file, whatever they lack.
+ *
+ * @param {string} file the value of `--settings`
+ * @throws {SettingsFaults} if the file has none
+ */
+export function readSettings(file) {
+  const { name, document, faults } = readNamed(file);
+  if (faults.length > 0) throw new SettingsFaults(faults.map((fault) => faultLine(name, fault)));
+  return document;
+}
+
+function faultLine(name, { path, message }) {
+  return escapeControls(`${name}: ${path === "" ? "" : `${path}: `}${message}`);
 }
 
 function readDefault() {

@@ -19,7 +19,7 @@ use std::panic::{PanicHookInfo, set_hook};
 use wasm_bindgen::prelude::*;
 
 pub use deliver::DeliveryRun;
-pub use mapper::Mapper;
+pub use mapper::{Mapper, propose};
 
 thread_local! {
     /// Where the last panic was, until JavaScript asks for it.

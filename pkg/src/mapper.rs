@@ -6,8 +6,11 @@
 use crate::interner::Interner;
 use crate::js_values::{JsFault, JsUnreadable, plain};
 use crate::transfer;
-use kochava_edge::{Context, Moment, PlanLimits, Planner, Settings, ShapeCache, Source};
-use std::cell::RefCell;
+use kochava_edge::{
+    Advisor, Context, ExplainedEvent, Fate, Moment, PlanLimits, Planner, ProposalError, Settings,
+    ShapeCache, Source,
+};
+use std::cell::{OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 
@@ -32,6 +35,8 @@ struct Shared {
     planner: Planner,
     shapes: RefCell<ShapeCache>,
     names: RefCell<Interner>,
+    /// Made for the first event that needs advice.
+    advisor: OnceCell<Advisor>,
 }
 
 thread_local! {
@@ -63,6 +68,7 @@ impl Mapper {
             planner: Planner::new(settings_read),
             shapes: RefCell::default(),
             names: RefCell::default(),
+            advisor: OnceCell::new(),
         });
         LAST.set((settings, Rc::downgrade(&shared)));
         Ok(Mapper(shared))
@@ -107,8 +113,9 @@ impl Mapper {
         let mut shapes = self.0.shapes.borrow_mut();
         let explained = self.0.planner.explain(body, &context, &mut shapes);
         let explained = explained.map_err(|error| plain(&JsUnreadable::of(&error)))?;
+        let advice = self.0.advise(body, &context, &explained);
         let mut names = self.0.names.borrow_mut();
-        Ok(transfer::write_explained(&explained, &mut names))
+        Ok(transfer::write_explained(&explained, &advice, &mut names))
     }
 
     /// Returns the name with this number in explanations; empty if there is none.
@@ -140,6 +147,59 @@ impl Mapper {
                 .plan_ndjson(lines, &context, &mut shapes, out);
         })
     }
+}
+
+impl Shared {
+    /// The advice about each event as a list in JSON; none where no event needs any.
+    fn advise(
+        &self,
+        body: &[u8],
+        context: &Context<'_>,
+        explained: &[ExplainedEvent<'_>],
+    ) -> Vec<String> {
+        if explained.iter().all(|event| is_faultless(&event.fate)) {
+            return Vec::new();
+        }
+        let advisor = self
+            .advisor
+            .get_or_init(|| Advisor::new(self.planner.settings().clone()));
+        let fates = explained.iter().map(|event| &event.fate);
+        let advice = advisor.advise(body, context, fates);
+        advice
+            .expect("a body that was explained can be read again")
+            .iter()
+            .map(|about| transfer::advice_json(about))
+            .collect()
+    }
+}
+
+fn is_faultless(fate: &Fate) -> bool {
+    matches!(fate, Fate::Ready(parcel) if parcel.warnings.is_empty())
+}
+
+/// Proposes a mapping for the events of a body; returns it as JSON.
+///
+/// # Errors
+/// Bytes that are no batch, as a plain object; the faults of settings, as a plain array.
+#[wasm_bindgen]
+pub fn propose(
+    body: &[u8],
+    received_at: Option<f64>,
+    source: Option<String>,
+    connection_ip: Option<String>,
+    user_agent: Option<String>,
+    settings: Option<String>,
+) -> Result<String, JsValue> {
+    let connection = [connection_ip.as_deref(), user_agent.as_deref()];
+    let context = context(received_at, source.as_deref(), connection, PLANNED_MAX);
+    let proposal = kochava_edge::propose(body, &context, settings.as_deref());
+    let mut out = String::new();
+    match proposal {
+        Ok(proposal) => proposal.write(&mut out),
+        Err(ProposalError::Unreadable(error)) => return Err(plain(&JsUnreadable::of(&error))),
+        Err(ProposalError::Settings(faults)) => return Err(plain(&JsFault::all(&faults))),
+    }
+    Ok(out)
 }
 
 /// The context of a call: its arrival in milliseconds since 1970, the sender's name, which `api.js`

@@ -18,14 +18,14 @@
 //! | fate | text bytes, tag; then requests, warnings (0), code, message (1) or violations (2) |
 //! | request | kind, method, URL, list of header names and values, body |
 //! | violation | code, field, origin, message |
-//! | explained fate | fate, range of the event, list of explanations |
+//! | explained fate | fate, range of the event, list of explanations, advice as JSON |
 //! | explanation | request, field, start and end of the value in the body, origin, lookups |
 //! | lookup | path, answer, start and end of the value in the input |
 
 use crate::interner::Interner;
 use kochava_edge::{
-    ExplainedEvent, Fate, FieldExplanation, FieldPath, Lookup, LookupResult, Origin, Request,
-    Violation,
+    Advice, ExplainedEvent, Fate, FieldExplanation, FieldPath, Lookup, LookupResult, Origin,
+    Request, Violation, write_advice,
 };
 use std::cell::RefCell;
 use std::ops::Range;
@@ -60,17 +60,34 @@ pub(crate) fn write_fates<'f>(fates: impl IntoIterator<Item = &'f Fate>) -> u32 
     })
 }
 
-/// Writes fates with their explanations and returns the address of the header.
-pub(crate) fn write_explained(list: &[ExplainedEvent<'_>], names: &mut Interner) -> u32 {
+/// Writes fates with their explanations and returns the address of the header; `advice` is that of
+/// each, or empty.
+pub(crate) fn write_explained(
+    list: &[ExplainedEvent<'_>],
+    advice: &[String],
+    names: &mut Interner,
+) -> u32 {
     write(|buffer| {
-        for explained in list {
+        for (place, explained) in list.iter().enumerate() {
             buffer.with_text_bytes(|buffer| {
                 buffer.fate(&explained.fate);
                 ExplanationWriter { buffer, names }.explained(explained);
+                buffer.optional_text(advice.get(place).map(String::as_str));
             });
         }
         buffer.header[4] = number(names.count());
     })
+}
+
+/// The advice about one event as a list in JSON.
+pub(crate) fn advice_json(list: &[Advice]) -> String {
+    let mut out = String::from("[");
+    for (place, advice) in list.iter().enumerate() {
+        out.push_str(if place > 0 { "," } else { "" });
+        write_advice(&mut out, advice);
+    }
+    out.push(']');
+    out
 }
 
 /// Appends lines to an empty text and returns the address of the header.

@@ -51,7 +51,7 @@ pub(crate) use request::{CONTENT_TYPE, each_header};
 pub use resolved::Resolved;
 pub use rule::{Rule, Severity, Violation};
 pub use sign::{Credentials, Secret, Signer};
-pub use standard_names::{RESERVED_BITS, is_near_standard, is_reserved};
+pub use standard_names::{RESERVED_BITS, is_near_standard, is_reserved, standard_spelling};
 pub use subject::{PlannedCall, RequestSubject, Route};
 pub use user_agent::{decode_user_agent, is_encoded_user_agent};
 pub use wire::{WrittenBody, write_payload};

@@ -93,9 +93,15 @@ pub fn is_near_standard(name: &str) -> bool {
     {
         return false;
     }
+    standard_spelling(name).is_some()
+}
+
+/// The standard event whose name has the letters and digits of this one.
+#[must_use]
+pub fn standard_spelling(name: &str) -> Option<&'static str> {
     STANDARD_EVENTS
         .into_iter()
-        .any(|standard| letters(standard).eq(letters(name)))
+        .find(|standard| letters(standard).eq(letters(name)))
 }
 
 /// The letters and digits of a name, in lower case.

@@ -88,6 +88,12 @@ impl AttributePaths {
         }
     }
 
+    /// The paths of an attribute.
+    #[must_use]
+    pub fn of(&self, attribute: Attribute) -> &[Path] {
+        &self.attributes[attribute as usize]
+    }
+
     /// The names of the properties in `container` that the settings map as identifiers.
     pub(super) fn identifiers(&self, container: Container) -> &[String] {
         match container {

@@ -10,6 +10,7 @@ mod data_list;
 mod device;
 mod field_reader;
 mod fields;
+mod fit;
 mod guard;
 mod properties;
 mod read;
@@ -29,6 +30,7 @@ use fields::{CONSENT, DATA, DEVICE_IDS, EVENT_DATA, FieldKey, IDENTITY, Parent, 
 use guard::Guard;
 
 pub use attribute_paths::AttributePaths;
+pub use fit::{MappedField, fits, platform_of};
 pub use trace::{FieldPath, Lookup, LookupResult, Trace};
 
 /// Maps one event. The device is read once and shared by the event's and the identity's drafts.

@@ -221,7 +221,8 @@ fn unselected(event: &Event<'_>, settings: &Settings) -> Option<Skip> {
     Some(skip)
 }
 
-fn matches_block(block: &Block, event: &Event<'_>, settings: &Settings) -> bool {
+/// Whether a block selects an event.
+pub fn matches_block(block: &Block, event: &Event<'_>, settings: &Settings) -> bool {
     let name = settings.event_name(event);
     let named = block.names.as_ref().is_none_or(|patterns| {
         name.as_deref().is_some_and(|name| {

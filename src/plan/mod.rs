@@ -4,6 +4,7 @@
 //! filter → mapping → validate → write → request, whose order `element` defines. Data is never an
 //! error: only bytes that are no batch, or a batch above the limits, are [`Unreadable`].
 
+mod advice;
 mod calls;
 mod diff;
 mod element;
@@ -13,25 +14,29 @@ mod filter;
 mod leaves;
 mod lookup_index;
 mod ndjson;
+mod proposal;
 mod test_event;
 
 use crate::kochava::{Endpoint, Request, Signer, Violation};
 use crate::mapping::{AttributePaths, Scratch, Trace};
 use crate::settings::Settings;
 use crate::source::{
-    Batch, Element, FieldIndex, ShapeCache, Source, Unreadable, UnreadableReason, utf8_body,
+    Batch, Element, FieldIndex, ShapeCache, Source, SourceSchema, Unreadable, UnreadableReason,
+    utf8_body,
 };
 use crate::time::Moment;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+pub use advice::{Advice, Advisor, Candidate, SettingChange, write_advice};
 pub use calls::{Verdict, WaitingFate};
 pub use diff::{Change, diff};
 pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField};
 pub use fate_json::{AuthHeaders, write_fate, write_requests, write_violations};
 pub use filter::Skip;
 pub use lookup_index::TriedPaths;
+pub use proposal::{APP_GUID_PLACEHOLDER, Proposal, ProposalError, propose};
 
 /// Plans bodies under one set of settings. What depends only on the settings is computed once, at
 /// construction.
@@ -44,6 +49,9 @@ pub struct Planner {
     fields: Arc<[FieldIndex]>,
     endpoint: Endpoint,
     signer: Option<Signer>,
+    /// Whether all members of an event are listed, and an object of no known shape is an event: to
+    /// look for paths, not to plan.
+    is_listing: bool,
 }
 
 /// The settings as one sender's events need them: their paths know the slots of its keys.
@@ -153,10 +161,26 @@ impl Planner {
     /// Prepares to plan under these settings; requests go to another server.
     #[must_use]
     pub fn with_endpoint(endpoint: Endpoint, settings: Settings) -> Self {
+        Planner::over(endpoint, settings, FieldIndex::of)
+    }
+
+    /// Prepares to look at every member of an event, whatever the settings look up.
+    fn listing(settings: Settings) -> Self {
+        Planner {
+            is_listing: true,
+            ..Planner::over(Endpoint::default(), settings, FieldIndex::listing)
+        }
+    }
+
+    fn over(
+        endpoint: Endpoint,
+        settings: Settings,
+        fields_of: fn(&'static SourceSchema) -> FieldIndex,
+    ) -> Self {
         let mut sources = Vec::with_capacity(Source::ALL.len());
         let mut all_fields = Vec::with_capacity(Source::ALL.len());
         for source in Source::ALL {
-            let mut fields = FieldIndex::of(source.schema());
+            let mut fields = fields_of(source.schema());
             let mut settings = settings.clone();
             settings.route(&mut fields);
             let paths = AttributePaths::new(&settings, &mut fields);
@@ -170,6 +194,7 @@ impl Planner {
             fields: all_fields.into(),
             endpoint,
             signer,
+            is_listing: false,
         }
     }
 
@@ -285,7 +310,7 @@ impl Planner {
             && sources
                 .as_ref()
                 .is_none_or(|sources| sources.contains(&Source::Generic));
-        let fallback = takes_generic.then_some(Source::Generic);
+        let fallback = (takes_generic || self.is_listing).then_some(Source::Generic);
         Batch::empty([context.source, fallback], connection, &self.fields, shapes)
     }
 }

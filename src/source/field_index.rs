@@ -42,6 +42,21 @@ impl FieldIndex {
         }
     }
 
+    /// The same, with every other member of an event listed.
+    #[must_use]
+    pub fn listing(schema: &'static SourceSchema) -> Self {
+        let mut fields = FieldIndex::of(schema);
+        let all = [
+            &mut fields.root,
+            &mut fields.properties,
+            &mut fields.user_properties,
+        ];
+        for keys in all.into_iter().chain(&mut fields.objects) {
+            keys.list_all = true;
+        }
+        fields
+    }
+
     /// The schema of the sender.
     #[must_use]
     pub fn schema(&self) -> &'static SourceSchema {

@@ -79,14 +79,20 @@ function useEditor(
   return editor;
 }
 
-function optionsOf({ label, text, isReadOnly }: Props, latest: RefObject<Props>): EditorOptions {
+function optionsOf(
+  { label, text, isPlain, isReadOnly }: Props,
+  latest: RefObject<Props>,
+): EditorOptions {
   return {
     label,
     text,
+    isPlain,
     isReadOnly,
     onText: (typed) => latest.current?.onText?.(typed),
     onHover: (offset) => latest.current?.onHover?.(offset),
     onCursor: (offset) => latest.current?.onCursor?.(offset),
+    onUndo: () => latest.current?.onUndo?.(),
+    onRedo: () => latest.current?.onRedo?.(),
   };
 }
 

@@ -4,11 +4,17 @@
 // takes its place.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, redo, undo } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, foldKeymap, syntaxHighlighting } from "@codemirror/language";
 import { lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
+import {
+  EditorState,
+  StateEffect,
+  StateField,
+  type Extension,
+  type StateCommand,
+} from "@codemirror/state";
 import {
   Decoration,
   EditorView,
@@ -17,6 +23,7 @@ import {
   keymap,
   lineNumbers,
   type DecorationSet,
+  type KeyBinding,
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import type { Span } from "../lib/json";
@@ -90,14 +97,13 @@ function extensions(options: EditorOptions, isProgrammatic: () => boolean): Exte
     history(),
     drawSelection(),
     bracketMatching(),
-    closeBrackets(),
     highlightActiveLine(),
-    json(),
-    syntaxHighlighting(classHighlighter),
+    options.isPlain === true ? [] : [closeBrackets(), json(), syntaxHighlighting(classHighlighter)],
     highlight,
     EditorState.readOnly.of(options.isReadOnly ?? false),
     // no indentation with Tab: it moves the focus, as elsewhere on the page
     keymap.of([
+      ...undoKeys(options),
       ...closeBracketsKeymap,
       ...defaultKeymap,
       ...historyKeymap,
@@ -116,12 +122,37 @@ function extensions(options: EditorOptions, isProgrammatic: () => boolean): Exte
         options.onCursor?.(update.state.selection.main.head);
       if (update.focusChanged && !update.view.hasFocus) options.onCursor?.(null);
     }),
-    EditorView.domEventHandlers({
-      mousemove: (event, view) =>
-        options.onHover?.(view.posAtCoords({ x: event.clientX, y: event.clientY }, false)),
-      mouseleave: () => options.onHover?.(null),
-    }),
+    hover(options),
   ];
+}
+
+/** Undoes within the editor, and then beyond it. */
+function undoKeys({ onUndo, onRedo }: EditorOptions): KeyBinding[] {
+  const bind = (keys: string[], within: StateCommand, beyond?: () => void): KeyBinding[] =>
+    keys.map((key) => ({
+      key,
+      preventDefault: true,
+      run: (view) => {
+        if (!within(view)) beyond?.();
+        return true;
+      },
+    }));
+  return [...bind(["Mod-z"], undo, onUndo), ...bind(["Mod-y", "Mod-Shift-z"], redo, onRedo)];
+}
+
+/** Reports the offset under the mouse when the mouse moves, and not when the text does. */
+function hover({ onHover }: EditorOptions): Extension {
+  let last = "";
+  return EditorView.domEventHandlers({
+    mousemove: (event, view) => {
+      const place = `${event.screenX} ${event.screenY}`;
+      // browsers repeat the event where what is under the mouse has changed
+      if (place === last) return;
+      last = place;
+      onHover?.(view.posAtCoords({ x: event.clientX, y: event.clientY }, false));
+    },
+    mouseleave: () => onHover?.(null),
+  });
 }
 
 const IMMEDIATE_CHARS_MAX = 500_000;

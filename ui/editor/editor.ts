@@ -12,6 +12,8 @@ export interface Diagnostic {
 export interface EditorOptions {
   label: string;
   text: string;
+  /** The text is no JSON: shown in one colour, without brackets that close themselves. */
+  isPlain?: boolean;
   isReadOnly?: boolean;
   /** The text after a change; not called by an editor that is read only. */
   onText?(text: string): void;
@@ -19,6 +21,9 @@ export interface EditorOptions {
   onHover?(offset: number | null): void;
   /** Offset of the cursor while the editor has the focus; null when the focus leaves. */
   onCursor?(offset: number | null): void;
+  /** Called by the keys for undo and redo when the editor itself has nothing more to undo. */
+  onUndo?(): void;
+  onRedo?(): void;
 }
 
 export interface Editor {
