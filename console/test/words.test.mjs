@@ -108,6 +108,14 @@ test("breakers of events and identities with one reason are one sentence, those 
   assert.match(two.findings[1].text, /\(sync `us`\)/);
 });
 
+test("what waits of a sync is told with its breaker, however the unnamed sync is called", () => {
+  const { findings } = sentencesOf({
+    breakers: [breaker("kochava-paused", 404, { sync: "default" })],
+    waiting: [waiting("paused", 3), waiting("paused", 9, { sync: "us" })],
+  });
+  assert.match(findings[0].text, /\(sync `default`\)\. 3 events wait, none is lost\./);
+});
+
 test("the worst state is the state", () => {
   const breakers = [breaker("kochava-limits", 429), breaker("kochava-unavailable", 503)];
   assert.equal(sentencesOf({ breakers }).state, "down");

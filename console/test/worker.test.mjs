@@ -146,6 +146,43 @@ test("what Kochava answered is shown, and rejects are deleted by their typed num
   assert.deepEqual(await harness.rejects(), []);
 });
 
+test("each sync has its own state, numbers, rejects and settings", async (t) => {
+  const refusal = { match: { contains: "kotest-us-0a1b2c" }, status: 404, forever: true };
+  const harness = await startDurableHarness(t, {
+    settings: { sources: ["amplitude"] },
+    bindings: {
+      SYNC_US: {
+        ...SETTINGS,
+        app_guid: "kotest-us-0a1b2c",
+        sources: ["amplitude"],
+        delivery: QUICK,
+        mapping: { ...SETTINGS.mapping, origination_ip: "us_ip" },
+      },
+    },
+    kochava: { script: [refusal] },
+  });
+  // one for both, and six for the one whose address is elsewhere
+  await harness.post(events(1, { us_ip: "203.0.113.9" }));
+  await harness.post(events(6, { us_ip: "203.0.113.9", ip_address: null }));
+  const { page } = await open(t, harness);
+  await eventually(page, page.getByText(/^Kochava refuses the App GUID kotest-us-0a1b2c with 404/));
+  await eventually(page, page.getByText(/\(sync us\)\. 7 events wait, none is lost\./));
+  await page.getByLabel("Sync").selectOption("default");
+  await eventually(page, state(page, "Flowing"));
+  await eventually(page, page.getByRole("img", { name: /^Chart: 1 delivered, 6 not delivered/ }));
+  await page.getByRole("link", { name: "Not delivered", exact: true }).first().click();
+  await page
+    .getByRole("list", { name: "Reasons" })
+    .getByText("6 events", { exact: true })
+    .waitFor();
+  await page.getByLabel("Sync").selectOption("us");
+  await page.getByRole("heading", { name: "Nothing to mend" }).waitFor();
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
+  await page.locator(".cm-content", { hasText: "kotest-us-0a1b2c" }).waitFor();
+  assert.equal(await page.getByText("kotest-android-a1b2c3").count(), 0);
+  await assertAccessible(page, "syncs");
+});
+
 test("a wrong token and a Worker without one look the same", async (t) => {
   const harness = await startDurableHarness(t);
   const without = await startDurableHarness(t, { bindings: { ADMIN_TOKEN: null } });

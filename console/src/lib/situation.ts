@@ -84,7 +84,7 @@ function oneOfEach(breakers: readonly Breaker[]): Breaker[] {
 function stopped(breaker: Breaker, { waiting, now }: Facts): Finding {
   const state = STATE_OF_BREAKER[breaker.code] ?? "paused";
   const waits = waiting.filter(
-    (each) => each.state === state && (each.sync ?? null) === (breaker.sync ?? null),
+    (each) => each.state === state && syncTitle(each.sync) === syncTitle(breaker.sync),
   );
   const events = waits.reduce((sum, each) => sum + each.events, 0);
   const next = breaker.next_probe === null ? "" : ` Next try at ${clock(breaker.next_probe, now)}.`;

@@ -32,12 +32,13 @@ export function factsOf({ health, stats, alerts }: Overview, usual: number | nul
 
 /** The faults of the whole Worker, and those of each shown sync. */
 function faultsOf(
-  { faults, syncs }: Health,
+  { faults, syncs = [] }: Health,
   isShown: (sync: { sync?: string | null }) => boolean,
 ): SettingsFault[] {
-  const known = new Set(faults.map(({ path, code }) => `${path} ${code}`));
-  const ofSyncs = (syncs ?? []).filter(isShown).flatMap((each) => each.faults ?? []);
-  return [...faults, ...ofSyncs.filter(({ path, code }) => !known.has(`${path} ${code}`))];
+  const key = ({ path, code }: SettingsFault) => `${path} ${code}`;
+  const ofSyncs = new Set(syncs.flatMap((each) => each.faults ?? []).map(key));
+  const ofWorker = faults.filter((fault) => !ofSyncs.has(key(fault)));
+  return [...ofWorker, ...syncs.filter(isShown).flatMap((each) => each.faults ?? [])];
 }
 
 /** `/stats` knows the App GUIDs; `/health` answers while the objects do not. */

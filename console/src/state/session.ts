@@ -50,7 +50,9 @@ let first: Deployment | null = null;
 /** What a deployment changed since this tab was opened; null for nothing. */
 export const deployed = signal<"release" | "settings" | null>(null);
 
-export function watchDeployment({ version, settings }: Health): void {
+export function watchDeployment({ version, syncs = [] }: Health): void {
+  const digests = syncs.flatMap((each) => each.settings ?? []);
+  const settings = digests.length < Math.max(syncs.length, 1) ? undefined : digests.join();
   first ??= { version, settings };
   // while the settings have faults they have no digest
   if (first.settings === undefined) first.settings = settings;
