@@ -185,6 +185,18 @@ test("an ended sign-in of Cloudflare Access is told", async (t) => {
   await page.getByText("Your sign-in has ended. Reload the page.").waitFor();
 });
 
+test("a Worker that does not answer at first is tried again", async (t) => {
+  const { page } = await open(t, "#/now");
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+  await page.route("**/stats*", (route) => route.abort());
+  await page.reload();
+  await page.getByText("Could not load the console: the Worker does not answer.").waitFor();
+  await assertAccessible(page, "unreachable");
+  await page.unroute("**/stats*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+});
+
 test("a token that is taken away locks the console", async (t) => {
   const { page } = await open(t, "#/now");
   await page.getByRole("heading", { name: "Over time" }).waitFor();
