@@ -195,10 +195,13 @@ test("a share that fell by ten points or more is marked", () => {
     Object.keys(points[0].fields).map((field) => [field, sum(field)]),
   );
   const row = { sync: null, platform: "android", sent: 2_400, fields, points };
-  const shares = sharesOf(row, start, start + 86_400_000);
+  const shares = sharesOf(row, { start, end: start + 86_400_000, step: "hour" });
   const of = (field) => shares.find((share) => share.field === field);
   assert.deepEqual(of("adid").fell, { from: 90, to: 30 });
   assert.equal(of("adid").share, 80);
+  assert.deepEqual(of("adid").points, [...Array(20).fill(90), ...Array(4).fill(30)]);
+  const later = { start, end: start + 2 * 86_400_000, step: "hour" };
+  assert.equal(sharesOf(row, later)[0].points.filter((share) => share === null).length, 24);
   assert.equal(of("kochava_device_id").fell, null);
   assert.equal(
     of("revenue_with_currency").share,

@@ -46,7 +46,11 @@ export function CoverageView() {
 }
 
 function Platform({ row, coverage }: { row: CoverageRow; coverage: Coverage }) {
-  const [start, end] = [Date.parse(coverage.timePeriodStart), Date.parse(coverage.timePeriodEnd)];
+  const span = {
+    start: Date.parse(coverage.timePeriodStart),
+    end: Date.parse(coverage.timePeriodEnd),
+    step: coverage.step,
+  };
   const title = platformTitle(row.platform);
   const hasSyncs = coverage.rows.some(({ sync }) => sync !== null);
   return (
@@ -66,8 +70,8 @@ function Platform({ row, coverage }: { row: CoverageRow; coverage: Coverage }) {
           </tr>
         </thead>
         <tbody>
-          {sharesOf(row, start, end).map((share) => (
-            <Field key={share.field} share={share} recent={(end - start) / 6} />
+          {sharesOf(row, span).map((share) => (
+            <Field key={share.field} share={share} recent={(span.end - span.start) / 6} />
           ))}
         </tbody>
       </table>

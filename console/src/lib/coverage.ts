@@ -1,7 +1,8 @@
 // Shares of the sent events that had a field, and whether a share fell.
 
-import type { CoverageRow, Sent } from "../api/types";
+import type { CoverageRow, Sent, Step } from "../api/types";
 import { shareOf } from "./number";
+import { STEP_MS } from "./time";
 
 export interface FieldShare {
   field: string;
@@ -34,14 +35,32 @@ const PARTS = 6;
 const FALL_POINTS_MIN = 10;
 const SENT_MIN = 20;
 
+/** The period that is covered, in milliseconds since 1970. */
+export interface Span {
+  start: number;
+  end: number;
+  step: Step;
+}
+
 /** The fields of a row, the ids of the device first. */
-export function sharesOf(row: CoverageRow, start: number, end: number): FieldShare[] {
+export function sharesOf(row: CoverageRow, span: Span): FieldShare[] {
+  const steps = stepsOf(row, span);
   return fieldsOf(row).map((field) => ({
     field,
     share: share(row, field),
-    points: row.points.map((point) => share(point, field)),
-    fell: fallOf(row, field, start, end),
+    points: steps.map((point) => (point === undefined ? null : share(point, field))),
+    fell: fallOf(row, field, span),
   }));
+}
+
+/** A point for each step; undefined where nothing was sent. */
+function stepsOf({ points }: CoverageRow, { start, end, step }: Span): (Sent | undefined)[] {
+  const length = STEP_MS[step];
+  const known = new Map(points.map((point) => [Math.floor(Date.parse(point.at) / length), point]));
+  const steps: (Sent | undefined)[] = [];
+  for (let each = Math.floor(start / length); each * length < end; each += 1)
+    steps.push(known.get(each));
+  return steps;
 }
 
 function fieldsOf({ platform, fields }: CoverageRow): string[] {
@@ -61,7 +80,7 @@ function share({ sent, fields }: Sent, field: string): number | null {
   return shareOf(fields[field] ?? 0, whole);
 }
 
-function fallOf(row: CoverageRow, field: string, start: number, end: number): Fall | null {
+function fallOf(row: CoverageRow, field: string, { start, end }: Span): Fall | null {
   const border = end - (end - start) / PARTS;
   const isRecent = ({ at }: { at: string }) => Date.parse(at) >= border;
   const recent = sum(row.points.filter(isRecent));

@@ -1,5 +1,8 @@
 // Writes times and durations for people, in the time zone of the browser.
 
+/** Milliseconds of each step of numbers. */
+export const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const SECONDS = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",

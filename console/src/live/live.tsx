@@ -142,7 +142,8 @@ function Row({ outcome: { at, event, kind, sync, outcome, code, status } }: { ou
     <tr>
       <td class="mono">{clockWithSeconds(at)}</td>
       <th scope="row">
-        {event ?? "(no name)"} {kind !== "event" && <span class="tag">{kind}</span>}{" "}
+        {event ?? (kind === "identity" ? "(a user)" : "(no name)")}{" "}
+        {kind !== "event" && <span class="tag">{kind}</span>}{" "}
         {sync !== null && <span class="tag">{syncTitle(sync)}</span>}
       </th>
       <td>

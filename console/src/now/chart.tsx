@@ -6,7 +6,7 @@ import { SegmentedControl } from "../../../ui/components/segmented-control";
 import { count } from "../../../ui/lib/format";
 import type { Incident, Series } from "../api/types";
 import { number, percent, seconds, short } from "../lib/number";
-import { clock, duration } from "../lib/time";
+import { clock, duration, STEP_MS } from "../lib/time";
 import { syncTitle } from "../lib/words";
 import { Time } from "../parts/time";
 import { plot, stateTitle, type Drawing, type Line } from "./plot";
@@ -71,8 +71,6 @@ function summaryOf({ points, incidents }: Series): string {
   const ends = `${sum("eventsDelivered")} delivered, ${sum("eventsNotDelivered")} not delivered, ${sum("skipped")} skipped`;
   return `Chart: ${ends}; ${count(incidents.length, "incident")}.`;
 }
-
-const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /** Steps without a point are zeros: nothing was counted in them. */
 function drawingOf(series: Series, metric: Metric): Drawing {
