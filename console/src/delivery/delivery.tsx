@@ -202,8 +202,12 @@ function Release({ health }: { health: Health }) {
       <dl class="facts">
         <dt>Release</dt>
         <dd>{health.version}</dd>
-        <dt>Settings</dt>
-        <dd>{health.settings === undefined ? "–" : <code>{health.settings.slice(0, 8)}</code>}</dd>
+        {(health.syncs ?? []).map(({ sync, settings }, _, all) => (
+          <Fragment key={sync}>
+            <dt>Settings{all.length > 1 && ` of ${syncTitle(sync)}`}</dt>
+            <dd>{settings === undefined ? "–" : <code>{settings.slice(0, 8)}</code>}</dd>
+          </Fragment>
+        ))}
       </dl>
       {health.forgets_events_early === true && (
         <p class="padded">
