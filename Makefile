@@ -39,12 +39,15 @@ WASM := pkg/wasm/kochava_edge_bg.wasm
 CLI := pkg/bin/kochava-edge.js
 PACKAGE := target/kochava-edge.tgz
 PREVIEW := preview/dist/index.html
+CONSOLE := console/dist/console.html
+# What the Worker serves: both pages.
+PAGES := dist/index.html
 # The preview imports the packed package by its name, as any other consumer does.
 CONSUMED := preview/node_modules/kochava-edge/package.json
 
-TESTS := core sim tools binding package preview worker deploy fuzz
+TESTS := core sim tools binding package preview console worker deploy fuzz
 
-.PHONY: help run test lint docs deploy worker package package-files preview screenshots chaos soak \
+.PHONY: help run test lint docs deploy worker package package-files preview console screenshots chaos soak \
 	bench bench-core growth stages fuzz oracle toolchains clean $(TESTS:%=test-%)
 
 help: ## lists these targets
@@ -86,16 +89,19 @@ deploy: worker ## checks the settings, creates queues and database, then runs wr
 	@node tools/deploy.mjs
 
 # The only parallel build: npm's downloads and the compilation of the tool and of the wasm overlap.
-worker: ## builds the Worker and the page that it serves
-	@$(MAKE) --silent --jobs=4 $(WORKER) $(PREVIEW)
+worker: ## builds the Worker and the pages that it serves
+	@$(MAKE) --silent --jobs=4 $(WORKER) $(PAGES)
 
 package: $(PACKAGE) ## builds and packs the npm package
 
 preview: $(PREVIEW) ## builds the preview page
 
-screenshots: $(PREVIEW) ## takes the README's pictures of the page
+console: $(CONSOLE) ## builds the console page
+
+screenshots: worker ## takes the README's pictures of the pages
 	@tools/need.sh chromium chromium
 	@CHROMIUM="$$(command -v chromium)" node preview/screenshots.mjs
+	@CHROMIUM="$$(command -v chromium)" node console/screenshots.mjs
 
 chaos: worker $(WORKER_FAULTS) ## runs EVENTS (100000) with faults of SEED (1) in the simulation, 20000 in workerd
 	$(call say,Simulate $(or $(EVENTS),100000) events with faults)
@@ -145,7 +151,7 @@ oracle: $(RUST) ## compares the JSON reader with serde_json on CASES (1000000) d
 
 clean: ## removes everything built in this checkout (not the cached tools)
 	@rm -rf target build build-faults node_modules pkg/wasm pkg/bin pkg/cjs pkg/samples pkg/CHANGELOG.md pkg/THIRD-PARTY.txt \
-		preview/dist preview/node_modules tests/fuzz/target tests/fuzz/corpus tests/fuzz/artifacts
+		dist preview/dist preview/node_modules console/dist tests/fuzz/target tests/fuzz/corpus tests/fuzz/artifacts
 
 test-core: $(RUST)
 	$(call say,Test the core)
@@ -179,12 +185,20 @@ test-package: $(PACKAGE) $(DENO) $(TSC_OLDEST)
 	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) TSC_OLDEST=$(TSC_OLDEST) \
 		node --test --test-concurrency=2 --test-timeout=300000 pkg/test/*.test.mjs
 
-test-preview: $(PREVIEW)
+# The Worker is run with the settings that the page writes.
+test-preview: worker
 	$(call say,Test the preview in Chromium)
 	@tools/need.sh chromium chromium
 	@tsc --noEmit -p preview
 	@CHROMIUM="$$(command -v chromium)" \
 		node --test --test-concurrency=2 --test-timeout=120000 preview/test/*.test.mjs
+
+test-console: worker
+	$(call say,Test the console in Chromium)
+	@tools/need.sh chromium chromium
+	@tsc --noEmit -p console
+	@CHROMIUM="$$(command -v chromium)" \
+		node --test --test-concurrency=2 --test-timeout=120000 console/test/*.test.mjs
 
 test-worker: worker $(WORKER_FAULTS)
 	$(call say,Test the built Worker in workerd)

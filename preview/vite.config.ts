@@ -1,5 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
-import { notices } from "../tools/third-party.mjs";
+import { thirdPartyNotices } from "../tools/third-party-plugin.mjs";
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -10,7 +10,7 @@ export default defineConfig({
   server: { fs: { allow: [".."] } },
   // pre-bundling would separate the module from its wasm
   optimizeDeps: { exclude: ["kochava-edge"] },
-  plugins: [fetchMapperAtOnce(), thirdPartyNotices()],
+  plugins: [fetchMapperAtOnce(), thirdPartyNotices("This page", "THIRD-PARTY.txt")],
   build: {
     outDir: "dist",
     emptyOutDir: true,
@@ -54,28 +54,6 @@ function fetchMapperAtOnce(): Plugin {
               ],
         );
       },
-    },
-  };
-}
-
-/** Writes THIRD-PARTY.txt with the licences of everything that the page is bundled from. */
-function thirdPartyNotices(): Plugin {
-  return {
-    name: "third-party-notices",
-    generateBundle(_, bundle) {
-      const modules = Object.values(bundle).flatMap((file) =>
-        file.type === "chunk" ? file.moduleIds : [],
-      );
-      // code that the bundler adds itself: "\0vite/…", "\0rolldown/…"
-      const own = modules.flatMap((id) => {
-        const bundler = /^\0(vite|rolldown)\//.exec(id)?.[1];
-        return bundler ? [`${import.meta.dirname}/../node_modules/${bundler}/index.js`] : [];
-      });
-      this.emitFile({
-        type: "asset",
-        fileName: "THIRD-PARTY.txt",
-        source: `${notices("This page", [...modules, ...own])}\n`,
-      });
     },
   };
 }

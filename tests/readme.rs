@@ -260,6 +260,7 @@ fn documents() -> impl Iterator<Item = Document> {
         "CHANGELOG.md",
         "pkg/README.md",
         "preview/README.md",
+        "console/README.md",
         "samples/README.md",
         "sim/README.md",
     ]
@@ -285,9 +286,9 @@ fn document(path: &str) -> Document {
 
 /// Files and folders of this repository in a piece of code: words that begin with one of its folders.
 fn named_files(code: &str) -> Vec<String> {
-    const FOLDERS: [&str; 10] = [
-        "src/", "worker/", "pkg/", "preview/", "ui/", "sim/", "tests/", "samples/", "tools/",
-        "docs/",
+    const FOLDERS: [&str; 11] = [
+        "src/", "worker/", "pkg/", "preview/", "console/", "ui/", "sim/", "tests/", "samples/",
+        "tools/", "docs/",
     ];
     code.split(|letter: char| letter.is_whitespace() || matches!(letter, '\'' | '"' | '=' | ','))
         .filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)))

@@ -100,10 +100,22 @@ $(CONSUMED): $(PACKAGE)
 	@touch $@
 
 $(PREVIEW): $(CONSUMED) settings.schema.json $(shell find samples -name '*.json') \
-		tools/third-party.mjs $(shell find ui -type f) $(shell find preview -type f -not -path '*/node_modules/*' \
+		$(wildcard tools/third-party*.mjs) $(shell find ui -type f) $(shell find preview -type f -not -path '*/node_modules/*' \
 		-not -path '*/dist/*' -not -path '*/test/*')
 	$(call say,Build the preview)
 	@vite build preview --logLevel warn
+	@touch $@
+
+$(CONSOLE): $(CONSUMED) $(wildcard tools/third-party*.mjs) $(shell find ui -type f) \
+		$(shell find console -type f -not -path '*/dist/*' -not -path '*/test/*')
+	$(call say,Build the console)
+	@vite build console --logLevel warn
+	@touch $@
+
+# Both pages are in one folder, which the Worker serves. They share a folder of assets, whose names
+# have a hash of their content.
+$(PAGES): $(PREVIEW) $(CONSOLE)
+	@rm -rf $(@D) && cp -r preview/dist $(@D) && cp -r console/dist/. $(@D)
 	@touch $@
 
 $(RUST): rust-toolchain.toml

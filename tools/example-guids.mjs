@@ -31,11 +31,24 @@ function sampleGuids() {
   return new Set(guids.map(({ text }) => text));
 }
 
-/** Every string below a value, with its path. */
+/** Every string below a value, with its path; also in JSON text, which a variable with a null is. */
 function strings(value, path = "") {
-  if (typeof value === "string") return [{ path, text: value }];
+  if (typeof value === "string") {
+    const read = jsonOf(value);
+    return read === null ? [{ path, text: value }] : strings(read, path);
+  }
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value).flatMap(([key, member]) =>
     strings(member, path ? `${path}.${key}` : key),
   );
+}
+
+/** The object of a JSON text; null if it is none. */
+function jsonOf(text) {
+  if (!text.startsWith("{")) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -269,6 +269,7 @@ function print(sample, sync, fate, received, answer) {
 function explainServing() {
   console.log(`
   The preview  ${worker.url}/
+  The console  ${worker.url}/console   (token: ${ADMIN_TOKEN})
   The Worker   ${worker.url}/amplitude   (also /segment, /rudderstack, /mparticle, /revenuecat, /cloudevents, /ingest;
                /preview, /health)
   For SDKs     ${worker.url}/2/httpapi (Amplitude), ${worker.url} (Segment, RudderStack), key ${SDK_KEYS}

@@ -15,10 +15,12 @@ import { highlighting, revealed } from "./state/highlight";
 import { planResult, summary } from "./state/plan-result";
 import { isStale } from "./state/settings";
 import { mode, notice, tab } from "./state/view";
+import { Toast, UndoButtons } from "./toast";
 
 export function App() {
   return (
     <div class="app" data-mode={mode.value} data-tab={tab.value}>
+      <SkipLinks />
       <Header />
       {notice.value !== null && <Notice />}
       {mode.value === "plan" ? (
@@ -38,6 +40,7 @@ export function App() {
       <div class="visually-hidden" role="status" aria-live="polite">
         {announcement.value}
       </div>
+      <Toast />
     </div>
   );
 }
@@ -56,11 +59,41 @@ function Header() {
           ["check", "Check a body"],
         ]}
       />
+      <UndoButtons />
       <p class="privacy-note">
         <Icon name="lock" />
         <span>Runs in this page. Nothing you paste is sent.</span>
       </p>
     </header>
+  );
+}
+
+/** For the keyboard: the first stops of the page, seen while they have the focus. */
+function SkipLinks() {
+  const panels =
+    mode.value === "plan"
+      ? ([
+          ["result", "Skip to the result"],
+          ["settings", "Skip to the settings"],
+        ] as const)
+      : ([["findings", "Skip to the findings"]] as const);
+  return (
+    <nav class="skip-links" aria-label="Skip">
+      {panels.map(([panel, label]) => (
+        <a
+          key={panel}
+          href={`#${panel}`}
+          onClick={(event) => {
+            event.preventDefault();
+            if (panel !== "findings") tab.value = panel;
+            // after the next render: on a narrow screen the panel was hidden
+            requestAnimationFrame(() => document.getElementById(`${panel}-title`)?.focus());
+          }}
+        >
+          {label}
+        </a>
+      ))}
+    </nav>
   );
 }
 

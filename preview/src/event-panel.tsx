@@ -2,39 +2,30 @@
 
 import { useSignal } from "@preact/signals";
 import { Code } from "../../ui/editor/code";
+import { fileDrop } from "./file-drop";
 import { count } from "../../ui/lib/format";
 import { Icon } from "../../ui/components/icons";
 import { titleOf } from "./state/engine";
 import { eventText, fileFault, loadFile, sampleId, typeEvent } from "./state/event";
 import { highlight, eventHighlight, pinned, pointed, revealed } from "./state/highlight";
 import { diagnostics } from "./state/diagnostics";
+import { redo, undo } from "./state/history";
 import { planResult } from "./state/plan-result";
+import { isTooLargeToKeep } from "./state/storage";
+import { unusedPath } from "./state/unused";
 import { chooseSample, offeredSettings, takeOffered } from "./state/sample-choice";
 import { samples, samplesBySender, type Sample } from "./state/samples";
 import { SenderPicker } from "./sender-picker";
 
 export function EventPanel() {
   const isOver = useSignal(false);
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    isOver.value = false;
-    const file = event.dataTransfer?.files[0];
-    if (file !== undefined) void loadFile(file);
-  };
-  const over = (event: DragEvent) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    isOver.value = true;
-  };
   return (
     <section
       class="panel event"
+      id="event"
       aria-labelledby="event-title"
       data-over={isOver.value}
-      // captured, since the editor would insert the file as text
-      onDropCapture={(event) => event.dataTransfer?.types.includes("Files") && drop(event)}
-      onDragOverCapture={over}
-      onDragLeave={(event) => event.currentTarget === event.target && (isOver.value = false)}
+      {...fileDrop(isOver, (file) => void loadFile(file))}
     >
       <header class="panel-head">
         <h2 id="event-title">Event</h2>
@@ -128,6 +119,8 @@ function EventEditor() {
       highlight={eventHighlight.value}
       reveal={revealed.value}
       onText={typeEvent}
+      onUndo={undo}
+      onRedo={redo}
       onHover={(offset) => (pointed.value = offset === null ? null : { from: "event", offset })}
       onCursor={(offset) =>
         (pinned.value = offset === null ? pinned.value : { from: "event", offset })
@@ -143,6 +136,7 @@ function EventEditor() {
 function StatusLine() {
   const { fields, from } = highlight.value;
   const now = planResult.value;
+  const unused = unusedPath.value;
   if (fields.length > 0 && from === "event") {
     return (
       <p class="status" role="status">
@@ -159,6 +153,16 @@ function StatusLine() {
       </p>
     );
   }
+  if (unused !== null) {
+    return (
+      <p class="status" role="status">
+        <Icon name="skipped" />
+        <span>
+          Not sent: no setting uses <code data-sent="false">{unused}</code>
+        </span>
+      </p>
+    );
+  }
   const events = now.kind === "batch" ? count(now.items.length, "event") : "";
   return (
     <p class="status">
@@ -167,7 +171,11 @@ function StatusLine() {
           .filter((part) => part !== "")
           .join(", ")}
       </span>
-      <span class="status-hint">Hover to trace a value.</span>
+      {isTooLargeToKeep.value ? (
+        <span>Too large to be kept over a reload.</span>
+      ) : (
+        <span class="status-hint">Hover to trace a value.</span>
+      )}
     </p>
   );
 }

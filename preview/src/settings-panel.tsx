@@ -1,6 +1,6 @@
-// The middle panel: the settings, as a form or as JSON.
+// The middle panel: the settings, as a form, as JSON or as lines of wrangler.toml.
 
-import { computed } from "@preact/signals";
+import { computed, useSignal } from "@preact/signals";
 import { Code } from "../../ui/editor/code";
 import type { Diagnostic } from "../../ui/editor/editor";
 import { Form } from "./form/form";
@@ -8,31 +8,46 @@ import { asWranglerToml } from "./lib/wrangler-toml";
 import { CopyButton } from "../../ui/components/copy-button";
 import { InlineCode } from "../../ui/components/inline-code";
 import { SegmentedControl } from "../../ui/components/segmented-control";
+import { examplesIn } from "./lib/example-guids";
+import { fileDrop } from "./file-drop";
+import { SyncTabs } from "./settings/sync-tabs";
+import { openSettings, Whose } from "./settings/whose";
+import { redo, undo } from "./state/history";
 import {
   goTo,
-  jsonRevealed,
+  textRevealed,
   locatedSettings,
   placeOf,
-  showInJson,
+  showInText,
 } from "./state/settings-navigation";
-import { areSampleSettings, resetSettings } from "./state/sample-choice";
 import {
   faults,
   linkToSettings,
   hasCredentials,
-  settings,
   settingsText,
   settingsView,
+  syncs,
   textFault,
+  tomlText,
   typeSettings,
+  typeToml,
 } from "./state/settings";
 
 export function SettingsPanel() {
   const view = settingsView.value;
+  const isOver = useSignal(false);
+  const fault = useSignal<string | null>(null);
   return (
-    <section class="panel settings" aria-labelledby="settings-title">
+    <section
+      class="panel settings"
+      id="settings"
+      aria-labelledby="settings-title"
+      {...fileDrop(isOver, (file) => void openSettings(file).then((said) => (fault.value = said)))}
+    >
       <header class="panel-head">
-        <h2 id="settings-title">Settings</h2>
+        <h2 id="settings-title" tabIndex={-1}>
+          Settings
+        </h2>
         <SegmentedControl
           label="Settings view"
           value={view}
@@ -40,28 +55,25 @@ export function SettingsPanel() {
           choices={[
             ["form", "Form"],
             ["json", "JSON"],
+            ["toml", "wrangler.toml"],
           ]}
         />
-        {areSampleSettings.value && <span class="tag">sample</span>}
-        <span class="grow" />
-        <button
-          type="button"
-          class="text-button"
-          aria-label="Reset to sample"
-          title="Reset to sample"
-          onClick={resetSettings}
-        >
-          Reset
-        </button>
       </header>
+      <Whose />
+      <SyncTabs />
+      {fault.value !== null && (
+        <p class="banner banner-bad" role="alert">
+          {fault.value}
+        </p>
+      )}
       <Faults />
-      {view === "form" ? <Form /> : <SettingsEditor />}
+      {view === "form" ? <Form /> : view === "json" ? <JsonEditor /> : <TomlEditor />}
       <footer class="panel-foot">
         <CopyButton
           label="Copy for wrangler.toml"
           isMain
           title="Copy the lines for wrangler.toml, without credentials"
-          text={() => asWranglerToml(settings.value)}
+          text={() => asWranglerToml(syncs.value)}
         />
         <CopyButton
           label="Copy link"
@@ -71,18 +83,21 @@ export function SettingsPanel() {
         />
         <span>{noteOnCopies()}</span>
       </footer>
+      {isOver.value && <div class="drop">Drop wrangler.toml or settings to take them</div>}
     </section>
   );
 }
 
 function noteOnCopies(): string {
-  if (textFault.value !== null) return "Both copy the last valid JSON.";
+  if (textFault.value !== null) return "Both copy the last valid settings.";
   if (faults.value.length > 0) return "Both copy the settings with their errors.";
+  if (syncs.value.some(({ value }) => examplesIn(value).length > 0))
+    return "Put your own App GUIDs in place of the examples'. make deploy refuses these.";
   return hasCredentials.value ? "Both leave the credentials out." : "";
 }
 
-function choose(view: "form" | "json"): void {
-  jsonRevealed.value = null;
+function choose(view: "form" | "json" | "toml"): void {
+  textRevealed.value = null;
   settingsView.value = view;
 }
 
@@ -92,8 +107,11 @@ function Faults() {
   if (broken !== null) {
     return (
       <div class="banner banner-bad" role="alert">
-        <strong>{broken.message}</strong> The result uses the last valid JSON.
-        {settingsView.value === "form" && <JsonButton offset={broken.offset} />}
+        <strong>
+          <InlineCode text={broken.message} />
+        </strong>{" "}
+        The result uses the last valid settings.{" "}
+        {settingsView.value !== broken.in && <ShowButton fault={broken} />}
       </div>
     );
   }
@@ -119,34 +137,65 @@ function Faults() {
   );
 }
 
-function JsonButton({ offset }: { offset: number }) {
+function ShowButton({ fault }: { fault: { offset: number; in: "json" | "toml" } }) {
   return (
-    <button type="button" class="text-button" onClick={() => showInJson([offset, offset + 1])}>
+    <button
+      type="button"
+      class="text-button"
+      onClick={() => showInText([fault.offset, fault.offset + 1], fault.in)}
+    >
       Show it
     </button>
   );
 }
 
-const settingsDiagnostics = computed<Diagnostic[]>(() => {
+const brokenText = (view: "json" | "toml"): Diagnostic[] => {
   const broken = textFault.value;
-  if (broken !== null)
-    return [{ at: [broken.offset, broken.offset + 1], severity: "error", message: broken.message }];
-  return faults.value.map(({ path, message }) => ({
-    at: placeOf(path, locatedSettings.value),
-    severity: "error",
-    message: `${path} ${message}`,
-  }));
-});
+  if (broken === null || broken.in !== view) return [];
+  const { offset, message } = broken;
+  return [{ at: [offset, offset + 1], severity: "error", message }];
+};
 
-function SettingsEditor() {
+const jsonDiagnostics = computed<Diagnostic[]>(() =>
+  textFault.value !== null
+    ? brokenText("json")
+    : faults.value.map(({ path, message }) => ({
+        at: placeOf(path, locatedSettings.value),
+        severity: "error",
+        message: `${path} ${message}`,
+      })),
+);
+const tomlDiagnostics = computed<Diagnostic[]>(() => brokenText("toml"));
+
+function JsonEditor() {
   return (
     <Code
+      key="json"
       id="settings-code"
       label="Settings, as JSON"
       text={settingsText.value}
-      diagnostics={settingsDiagnostics.value}
-      reveal={jsonRevealed.value}
+      diagnostics={jsonDiagnostics.value}
+      reveal={textRevealed.value}
       onText={typeSettings}
+      onUndo={undo}
+      onRedo={redo}
+    />
+  );
+}
+
+function TomlEditor() {
+  return (
+    <Code
+      key="toml"
+      id="settings-toml"
+      label="Settings, as lines of wrangler.toml"
+      text={tomlText.value}
+      isPlain
+      diagnostics={tomlDiagnostics.value}
+      reveal={textRevealed.value}
+      onText={typeToml}
+      onUndo={undo}
+      onRedo={redo}
     />
   );
 }

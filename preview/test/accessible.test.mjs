@@ -78,6 +78,68 @@ const STATES = {
     await panel(page, "Result");
     await page.getByRole("heading", { name: "No event yet" }).waitFor();
   },
+  "a skipped event with what would send it": async (page) => {
+    await paste(page, { ...EVENT, event_type: "Song Played" });
+    await panel(page, "Result");
+    await page.getByRole("heading", { name: "Skipped" }).waitFor();
+  },
+  "a refusal with a path that would mend it": async (page) => {
+    await paste(page, { ...EVENT, ip_address: null, client_ip: "203.0.113.7" });
+    await panel(page, "Result");
+    await page.getByRole("button", { name: "Use client_ip for IP address" }).waitFor();
+  },
+  "a proposal without an App GUID": async (page) => {
+    await panel(page, "Settings");
+    await page.getByRole("button", { name: "Start empty" }).click();
+    await panel(page, "Event");
+    await paste(page, EVENT);
+    await panel(page, "Result");
+    await page.getByRole("button", { name: "Use all of it" }).click();
+    await page.getByText("Kochava drops events without the App GUID").waitFor();
+  },
+  "a message with a way back": async (page) => {
+    await panel(page, "Settings");
+    await page.getByRole("switch", { name: "Send events" }).uncheck();
+    await page.getByRole("button", { name: "Reset to sample" }).click();
+    await page.locator(".toast").waitFor();
+  },
+  "two syncs": async (page) => {
+    await panel(page, "Settings");
+    await page.getByText("Several syncs", { exact: true }).click();
+    await page.getByRole("button", { name: "Add a sync" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("Not a name");
+  },
+  "lines of wrangler.toml with an error": async (page) => {
+    await panel(page, "Settings");
+    await page.getByRole("button", { name: "wrangler.toml", exact: true }).click();
+    await page.getByRole("textbox", { name: /wrangler\.toml/ }).fill("[vars");
+    await page.getByText("This is not valid TOML.").waitFor();
+  },
+  "text that is no JSON": async (page) => {
+    await paste(page, "a,b\n1,2\n");
+    await panel(page, "Result");
+    await page.getByRole("heading", { name: "This is CSV" }).waitFor();
+  },
+  "settings in place of an event": async (page) => {
+    await paste(page, '[vars.SETTINGS]\napp_guid = "ko"\n');
+    await panel(page, "Result");
+    await page.getByRole("heading", { name: "These are settings" }).waitFor();
+  },
+  "a call to Kochava in place of an event": async (page) => {
+    await paste(page, { action: "event", kochava_app_id: "ko" });
+    await panel(page, "Result");
+    await page.getByText("This looks like a call to Kochava").waitFor();
+  },
+  "a skip link with the focus": async (page) => {
+    await page.keyboard.press("Tab");
+  },
+  "several bodies, one with a misspelt key": async (page) => {
+    await page.getByRole("button", { name: "Check a body" }).click();
+    await page
+      .getByRole("textbox", { name: "Kochava body, as JSON" })
+      .fill('[{"action":"event","kochava_ap_id":"ko"},{"action":"event","data":{"user_time":1}}]');
+    await page.getByText("These are 2 bodies.").waitFor();
+  },
   "check mode": async (page) => {
     await page.getByRole("button", { name: "Check a body" }).click();
     await page.getByRole("region", { name: "Findings" }).getByRole("heading").last().waitFor();

@@ -119,7 +119,11 @@ test("a file that cannot be read shows the reason, and the previous event stays"
   const bad = [
     [
       { name: "photo.json", buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe]) },
-      "photo.json is not UTF-8 text.",
+      "photo.json is a PNG image, not text. Choose JSON, or NDJSON with one event on each line.",
+    ],
+    [
+      { name: "old.json", buffer: Buffer.from([0x7b, 0xff, 0xfe]) },
+      "old.json is not UTF-8 text. Choose JSON, or NDJSON with one event on each line.",
     ],
     [
       { name: "cut.json.gz", buffer: gzipSync(LINES).subarray(0, 40) },
@@ -184,5 +188,5 @@ test("typing in 5 MB of NDJSON stays fast, and only visible rows are drawn", asy
 
 const choose = (page, file) =>
   page
-    .locator('input[type="file"]')
+    .locator('.event input[type="file"]')
     .setInputFiles({ mimeType: "application/octet-stream", ...file });

@@ -19,11 +19,19 @@ const TYPES = {
   ".json": "application/json",
 };
 
-/** Serves the built page below a folder → { url, close }. */
-export async function serve(folder = "/") {
+/**
+ * Serves the built page below a folder → { url, close }. `mark` are further headers of the page, and
+ * `answer` may answer a path in place of the files: (path, request) → [status, body] or undefined.
+ */
+export async function serve(folder = "/", { mark = {}, answer = () => undefined } = {}) {
   const headers = headersOf(await readFile(join(DIST, "_headers"), "utf8"));
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
+    const own = answer(path, request);
+    if (own !== undefined) {
+      response.writeHead(own[0], { "content-type": "application/json" }).end(own[1]);
+      return;
+    }
     const file = path.startsWith(folder)
       ? normalize(`/${path.slice(folder.length) || "index.html"}`)
       : "/missing";
@@ -32,6 +40,7 @@ export async function serve(folder = "/") {
       response
         .writeHead(200, {
           ...headers,
+          ...mark,
           "content-type": TYPES[extname(file)] ?? "application/octet-stream",
         })
         .end(bytes);
@@ -149,3 +158,11 @@ export function faultsOf(settings) {
 
 /** A message of the package as the page shows it: `code` without its backticks. */
 export const shownText = (message) => message.replaceAll("`", "");
+
+/** The text of an editor, as far as it is drawn. */
+export const editorText = (page, label) =>
+  page
+    .getByRole("textbox", { name: label })
+    .locator(".cm-line")
+    .allInnerTexts()
+    .then((lines) => lines.join("\n"));

@@ -9,7 +9,7 @@ import { createEditor, type Editor, type EditorOptions, type Diagnostic } from "
 interface Props extends Omit<EditorOptions, "text"> {
   id: string;
   text: string;
-  diagnostics: readonly Diagnostic[];
+  diagnostics?: readonly Diagnostic[];
   highlight?: { spans: readonly Span[]; isFaint: boolean };
   reveal?: { at: Span; isFocused: boolean } | null;
 }
@@ -23,7 +23,7 @@ export function Code(props: Props) {
   const editor = useEditor(place, area, latest);
 
   useEffect(() => editor?.setText(props.text), [props.text, editor]);
-  useEffect(() => editor?.setDiagnostics(props.diagnostics), [props.diagnostics, editor]);
+  useEffect(() => editor?.setDiagnostics(props.diagnostics ?? []), [props.diagnostics, editor]);
   useEffect(
     () => editor?.setHighlight(props.highlight?.spans ?? [], props.highlight?.isFaint ?? false),
     [props.highlight, editor],
@@ -45,7 +45,8 @@ export function Code(props: Props) {
           value={props.text}
           spellcheck={false}
           autocapitalize="off"
-          onInput={(event) => props.onText(event.currentTarget.value)}
+          readOnly={props.isReadOnly}
+          onInput={(event) => props.onText?.(event.currentTarget.value)}
         />
       )}
     </div>
@@ -78,13 +79,20 @@ function useEditor(
   return editor;
 }
 
-function optionsOf({ label, text }: Props, latest: RefObject<Props>): EditorOptions {
+function optionsOf(
+  { label, text, isPlain, isReadOnly }: Props,
+  latest: RefObject<Props>,
+): EditorOptions {
   return {
     label,
     text,
-    onText: (typed) => latest.current?.onText(typed),
+    isPlain,
+    isReadOnly,
+    onText: (typed) => latest.current?.onText?.(typed),
     onHover: (offset) => latest.current?.onHover?.(offset),
     onCursor: (offset) => latest.current?.onCursor?.(offset),
+    onUndo: () => latest.current?.onUndo?.(),
+    onRedo: () => latest.current?.onRedo?.(),
   };
 }
 

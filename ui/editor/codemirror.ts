@@ -4,11 +4,17 @@
 // takes its place.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, redo, undo } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, foldKeymap, syntaxHighlighting } from "@codemirror/language";
 import { lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
+import {
+  EditorState,
+  StateEffect,
+  StateField,
+  type Extension,
+  type StateCommand,
+} from "@codemirror/state";
 import {
   Decoration,
   EditorView,
@@ -17,6 +23,7 @@ import {
   keymap,
   lineNumbers,
   type DecorationSet,
+  type KeyBinding,
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import type { Span } from "../lib/json";
@@ -48,7 +55,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
   let reported = [options.text];
   const onText = (text: string) => {
     reported.push(text);
-    options.onText(text);
+    options.onText?.(text);
   };
   const state = (text: string) =>
     EditorState.create({
@@ -90,13 +97,13 @@ function extensions(options: EditorOptions, isProgrammatic: () => boolean): Exte
     history(),
     drawSelection(),
     bracketMatching(),
-    closeBrackets(),
     highlightActiveLine(),
-    json(),
-    syntaxHighlighting(classHighlighter),
+    options.isPlain === true ? [] : [closeBrackets(), json(), syntaxHighlighting(classHighlighter)],
     highlight,
+    EditorState.readOnly.of(options.isReadOnly ?? false),
     // no indentation with Tab: it moves the focus, as elsewhere on the page
     keymap.of([
+      ...undoKeys(options),
       ...closeBracketsKeymap,
       ...defaultKeymap,
       ...historyKeymap,
@@ -115,12 +122,37 @@ function extensions(options: EditorOptions, isProgrammatic: () => boolean): Exte
         options.onCursor?.(update.state.selection.main.head);
       if (update.focusChanged && !update.view.hasFocus) options.onCursor?.(null);
     }),
-    EditorView.domEventHandlers({
-      mousemove: (event, view) =>
-        options.onHover?.(view.posAtCoords({ x: event.clientX, y: event.clientY }, false)),
-      mouseleave: () => options.onHover?.(null),
-    }),
+    hover(options),
   ];
+}
+
+/** Undoes within the editor, and then beyond it. */
+function undoKeys({ onUndo, onRedo }: EditorOptions): KeyBinding[] {
+  const bind = (keys: string[], within: StateCommand, beyond?: () => void): KeyBinding[] =>
+    keys.map((key) => ({
+      key,
+      preventDefault: true,
+      run: (view) => {
+        if (!within(view)) beyond?.();
+        return true;
+      },
+    }));
+  return [...bind(["Mod-z"], undo, onUndo), ...bind(["Mod-y", "Mod-Shift-z"], redo, onRedo)];
+}
+
+/** Reports the offset under the mouse when the mouse moves, and not when the text does. */
+function hover({ onHover }: EditorOptions): Extension {
+  let last = "";
+  return EditorView.domEventHandlers({
+    mousemove: (event, view) => {
+      const place = `${event.screenX} ${event.screenY}`;
+      // browsers repeat the event where what is under the mouse has changed
+      if (place === last) return;
+      last = place;
+      onHover?.(view.posAtCoords({ x: event.clientX, y: event.clientY }, false));
+    },
+    mouseleave: () => onHover?.(null),
+  });
 }
 
 const IMMEDIATE_CHARS_MAX = 500_000;
@@ -132,7 +164,7 @@ const timers = new WeakMap<EditorView, number>();
  */
 function reportText(view: EditorView, options: EditorOptions): void {
   clearTimeout(timers.get(view));
-  const report = () => options.onText(textOf(view));
+  const report = () => options.onText?.(textOf(view));
   if (view.state.doc.length < IMMEDIATE_CHARS_MAX) report();
   else timers.set(view, window.setTimeout(report, 200));
 }

@@ -12,11 +12,18 @@ export interface Diagnostic {
 export interface EditorOptions {
   label: string;
   text: string;
-  onText(text: string): void;
+  /** The text is no JSON: shown in one colour, without brackets that close themselves. */
+  isPlain?: boolean;
+  isReadOnly?: boolean;
+  /** The text after a change; not called by an editor that is read only. */
+  onText?(text: string): void;
   /** Offset under the mouse; null when the mouse leaves. */
   onHover?(offset: number | null): void;
   /** Offset of the cursor while the editor has the focus; null when the focus leaves. */
   onCursor?(offset: number | null): void;
+  /** Called by the keys for undo and redo when the editor itself has nothing more to undo. */
+  onUndo?(): void;
+  onRedo?(): void;
 }
 
 export interface Editor {

@@ -47,3 +47,24 @@ export function linesOf(body: string): Line[] {
     lines.push({ ...at, key: null, kind: "bracket", text: close, field: null });
   }
 }
+
+/**
+ * Returns a JSON text with a line for each value, every value as it was spelt; as it is if it is not
+ * JSON.
+ */
+export function indented(text: string): string {
+  const root = locate(text);
+  return root === null ? text : write(root, 0);
+
+  function write({ kind, at, children }: Node, depth: number): string {
+    if (kind !== "object" && kind !== "array") return text.slice(...at);
+    const [open, close] = kind === "object" ? ["{", "}"] : ["[", "]"];
+    if (children.length === 0) return open + close;
+    const indent = "  ".repeat(depth + 1);
+    const members = children.map(({ key, node }) => {
+      const name = kind === "object" ? `${JSON.stringify(key)}: ` : "";
+      return `${indent}${name}${write(node, depth + 1)}`;
+    });
+    return `${open}\n${members.join(",\n")}\n${"  ".repeat(depth)}${close}`;
+  }
+}

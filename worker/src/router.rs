@@ -25,6 +25,10 @@ pub(crate) async fn respond(request: Request, env: &Env) -> worker::Result<Respo
     Ok(http::respond(&reply)?)
 }
 
+/// By which the page knows that a Worker serves it, and no static host: scripts can read this header
+/// of a document and no other.
+const SERVED_BY: (&str, &str) = ("Server-Timing", "kochava-edge");
+
 /// Returns the requested file of the page, if it exists.
 async fn page(request: &Request, env: &Env) -> worker::Result<Option<Response>> {
     let Ok(assets) = env.assets("ASSETS") else {
@@ -33,7 +37,12 @@ async fn page(request: &Request, env: &Env) -> worker::Result<Option<Response>> 
     let response = assets
         .fetch_request(worker::Request::from(request.clone()?))
         .await?;
-    Ok((response.status_code() != 404).then(|| response.into()))
+    if response.status_code() == 404 {
+        return Ok(None);
+    }
+    let headers = response.headers().clone();
+    headers.set(SERVED_BY.0, SERVED_BY.1)?;
+    Ok(Some(response.with_headers(headers).into()))
 }
 
 async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {

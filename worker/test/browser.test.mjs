@@ -22,6 +22,8 @@ test("the page is served with its headers", async () => {
     [headers["x-content-type-options"], headers["referrer-policy"]],
     ["nosniff", "no-referrer"],
   );
+  // by which the page knows that a Worker serves it
+  assert.equal(headers["server-timing"], "kochava-edge");
   const [, script] = /<script type="module"[^>]* src="\.(\/assets\/[^"]+\.js)"/.exec(text);
   assert.equal(
     (await harness.send(script)).headers["cache-control"],

@@ -105,6 +105,8 @@ test("an example's App GUID is found wherever the variables have it", async () =
     SETTINGS: { app_guid: { ios: "koexample-ios", android: "komyapp-1a2b" } },
     SETTINGS_TEST_APP_GUID: sample.test_app_guid,
     SYNC_EU: { app_guid: sample.app_guid },
+    // a variable with a null is JSON text
+    SYNC_US: JSON.stringify({ app_guid: "koexample-us", events: { revenue: null } }),
   };
   assert.deepEqual(
     exampleGuids(vars).map(({ path }) => path),
@@ -112,6 +114,7 @@ test("an example's App GUID is found wherever the variables have it", async () =
       "SETTINGS.app_guid.ios",
       "SETTINGS_TEST_APP_GUID",
       ...Object.keys(sample.app_guid).map((platform) => `SYNC_EU.app_guid.${platform}`),
+      "SYNC_US.app_guid",
     ],
   );
   const { vars: shipped } = parse(await readFile(`${root}wrangler.toml`, "utf8"));

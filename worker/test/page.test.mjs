@@ -33,6 +33,17 @@ test("the page is at /", async () => {
   assert.deepEqual([head.status, head.text], [200, ""]);
 });
 
+test("the console is at /console, whether or not there is an operator's token", async () => {
+  const { status, headers, text } = await harness.send("/console");
+  assert.equal(status, 200);
+  assert.match(headers["content-type"], /^text\/html/);
+  assert.match(text, /<title>kochava-edge console<\/title>/);
+  assert.match(headers["content-security-policy"], /default-src 'none'; .*connect-src 'self'/);
+  for (const path of ["/console/", "/console.html"])
+    assert.ok([200, 307].includes((await get(path)).status), path);
+  assertError(await harness.send("/stats"), 404, "not-found");
+});
+
 test("an unknown path is 404", async () => {
   for (const path of [
     "/nothing",
@@ -108,6 +119,7 @@ test("the page accepts GET only", async () => {
   for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
     // events of SDKs are posted to the same path
     assert.equal((await get("/", method)).status, method === "POST" ? 503 : 405, method);
+    assert.equal((await get("/console", method)).status, 405, method);
     for (const path of ["/nothing", "/../wrangler.toml"])
       assert.ok([404, 405].includes((await get(path, method)).status), `${method} ${path}`);
   }

@@ -9,6 +9,8 @@ import { pretty } from "../../../ui/lib/json";
 interface Body {
   name: string;
   text: string;
+  /** Whether it follows the guide. */
+  isValid: boolean;
 }
 
 const DEVICE = {
@@ -51,6 +53,27 @@ const BROKEN = {
   },
 };
 
+/** Every key of the table of Post-Install Event Setup, and of Google's DMA Consent Policy. */
+const EVERY_KEY = {
+  ...EVENT,
+  data: {
+    ...EVENT.data,
+    app_tracking_transparency: {
+      att: true,
+      att_time: 1767225000,
+      att_duration: 4,
+      att_detail: "authorized",
+    },
+    device_limit_tracking: false,
+    gdpr_privacy_consent: {
+      gdpr_applies: 1,
+      tc_string: "CPXxRfAPXxRfAAfKABENB",
+      ad_user_data: 1,
+      ad_personalization: 1,
+    },
+  },
+};
+
 const IDENTITY = {
   kochava_app_id: "koexample-ios-a1b2c3",
   device_id: { idfa: DEVICE.idfa },
@@ -73,8 +96,9 @@ const INSTALL = {
 };
 
 export const bodies: readonly Body[] = [
-  { name: "A valid purchase", text: pretty(EVENT) },
-  { name: "Common mistakes", text: pretty(BROKEN) },
-  { name: "An identity", text: pretty(IDENTITY) },
-  { name: "An install", text: pretty(INSTALL) },
+  { name: "A valid purchase", text: pretty(EVENT), isValid: true },
+  { name: "Common mistakes", text: pretty(BROKEN), isValid: false },
+  { name: "An event with every key", text: pretty(EVERY_KEY), isValid: true },
+  { name: "An identity", text: pretty(IDENTITY), isValid: true },
+  { name: "An install", text: pretty(INSTALL), isValid: true },
 ];

@@ -6,8 +6,8 @@ import { pathOf } from "../lib/setting-path";
 import { readScalar, showScalar } from "../lib/scalar";
 import { schemaOf } from "../lib/schema";
 import { Icon } from "../../../ui/components/icons";
-import { eventName } from "../state/suggestions";
-import { change } from "../state/settings";
+import { eventName } from "../state/event-names";
+import { apply, change } from "../state/settings";
 import { Fault, Field, fieldId } from "./field";
 import { textAt, valueAt } from "./inputs";
 import { IconButton } from "./paths";
@@ -55,7 +55,7 @@ function Block({ keys, number }: Props & { number: number }) {
       <IconButton
         icon="remove"
         label={`Remove block ${number}`}
-        onClick={() => change(keys, undefined)}
+        onClick={() => apply(keys, undefined, `Block ${number} is removed.`)}
       />
       <div id={fieldId(`${path}.names`)}>
         <Tokens
@@ -114,7 +114,7 @@ function Row({ keys, block, number }: RowProps) {
       <IconButton
         icon="remove"
         label={`Remove condition ${number} of block ${block}`}
-        onClick={() => change(keys, undefined)}
+        onClick={() => apply(keys, undefined, `Condition ${number} is removed.`)}
       />
       {["", ".property", ".is", ".value"].map((part) => (
         <Fault key={part} path={path + part} />

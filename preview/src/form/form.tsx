@@ -1,6 +1,7 @@
 // The settings as a form of collapsible groups. Titles and help come from settings.schema.json.
 
 import type { ComponentChildren } from "preact";
+import { Icon } from "../../../ui/components/icons";
 import type { Key } from "../../../ui/lib/json";
 import { schemaOf, namesBelow } from "../lib/schema";
 import { eventPaths } from "../state/suggestions";
@@ -23,6 +24,7 @@ import { PairsField } from "./pairs";
 import { PathsField } from "./paths";
 import { SelectionField } from "./selection";
 import { SendersField } from "./senders";
+import { addSync } from "../settings/sync-tabs";
 
 export function Form() {
   return (
@@ -58,6 +60,15 @@ export function Form() {
         <ChoiceField keys={["rejects", "keep"]} />
       </Group>
       <Authentication />
+      <Group title="Several syncs" of={[]}>
+        <p class="note">
+          A Worker may send the same events to several apps, each by settings of its own: a sync. A
+          further sync begins as a copy of these settings.
+        </p>
+        <button type="button" class="text-button add" onClick={addSync}>
+          <Icon name="add" /> Add a sync
+        </button>
+      </Group>
     </form>
   );
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { isObject, type Key } from "../../../ui/lib/json";
 import { pathOf, withKey } from "../lib/setting-path";
-import { change } from "../state/settings";
+import { apply, change } from "../state/settings";
 import { Describing, Fault, faultsAt, Field, fieldId } from "./field";
 import { valueAt } from "./inputs";
 import { IconButton } from "./paths";
@@ -46,7 +46,7 @@ export function PairsField({ keys, labels, children }: Props) {
           <IconButton
             icon="remove"
             label={`Remove ${name}`}
-            onClick={() => change([...keys, name], undefined)}
+            onClick={() => apply([...keys, name], undefined, `${name} is removed.`)}
           />
           <Fault path={pathOf([...keys, name])} />
         </div>

@@ -1,6 +1,7 @@
 // Reads a file that was chosen or dropped: UTF-8, optionally gzipped.
 
-import { readThrough } from "./streams";
+import { readThrough } from "../../../ui/lib/streams";
+import { kindOfBytes } from "./input-kind";
 
 /** Larger files make the page slow. The command line has no such limit. */
 const FILE_BYTES_MAX = 20_000_000;
@@ -29,7 +30,9 @@ export async function readFile(file: File): Promise<FileText> {
     if (text.trim() === "") return { fault: `${file.name} is empty.` };
     return { text, isNdjson: /\.(ndjson|jsonl)(\.gz)?$/i.test(file.name) };
   } catch {
-    return { fault: `${file.name} is not UTF-8 text.` };
+    const kind = kindOfBytes(bytes);
+    const what = kind === null ? "is not UTF-8 text" : `is ${kind}, not text`;
+    return { fault: `${file.name} ${what}. Choose JSON, or NDJSON with one event on each line.` };
   }
 }
 

@@ -60,3 +60,9 @@ export function withKey(members: JsonObject, from: string, to: string): JsonObje
     Object.entries(members).map(([key, value]) => [key === from ? to : key, value]),
   );
 }
+
+/** Returns the keys of a path as faults write it: `events.select[0].names`. */
+export const keysOf = (path: string): Key[] =>
+  path
+    .split(/\.|(?=\[)/)
+    .map((part) => (/^\[\d+\]$/.test(part) ? Number(part.slice(1, -1)) : part));

@@ -9,8 +9,16 @@ import { count } from "../../../ui/lib/format";
 import { Icon } from "../../../ui/components/icons";
 import { selected } from "../state/event";
 import { pinned, pointed, revealed } from "../state/highlight";
-import { filter, planResult, shown, summary, type Item } from "../state/plan-result";
-import { nameOfItem } from "../state/suggestions";
+import {
+  chooseFilter,
+  chosen,
+  filter,
+  planResult,
+  shown,
+  summary,
+  type Item,
+} from "../state/plan-result";
+import { nameOfItem } from "../state/event-names";
 
 export function BatchList() {
   const { counts, reasons } = summary.value;
@@ -21,7 +29,7 @@ export function BatchList() {
         <h3 id="batch-title">{count(all, "event")}</h3>
         <span class="grow" />
         {filter.value !== null && (
-          <button type="button" class="text-button" onClick={() => (filter.value = null)}>
+          <button type="button" class="text-button" onClick={() => chooseFilter(null)}>
             Show all
           </button>
         )}
@@ -58,7 +66,7 @@ function Chip({ fate, code, number }: { fate: Fate["fate"]; code: string | null;
       type="button"
       class={`chip chip-${fate === "ready" && code !== null ? "warning" : fate}`}
       aria-pressed={isOn}
-      onClick={() => (filter.value = isOn ? null : { fate, code })}
+      onClick={() => chooseFilter(isOn ? null : { fate, code })}
     >
       {code ?? fate} <b>{number.toLocaleString("en")}</b>
     </button>
@@ -78,7 +86,7 @@ function Rows() {
   const height = frame.current?.clientHeight ?? 10 * ROW_PX;
   const first = Math.max(0, Math.floor(top.value / ROW_PX) - OVERSCAN);
   const drawn = rows.slice(first, first + Math.ceil(height / ROW_PX) + 2 * OVERSCAN);
-  const place = rows.indexOf(selected.value);
+  const place = rows.indexOf(chosen.value);
   useEffect(() => keepInView(frame.current, place), [place]);
   return (
     <div
@@ -87,7 +95,7 @@ function Rows() {
       role="listbox"
       aria-label="Events"
       tabIndex={0}
-      aria-activedescendant={place >= 0 ? `event-row-${selected.value}` : undefined}
+      aria-activedescendant={place >= 0 ? `event-row-${chosen.value}` : undefined}
       onScroll={(event) => (top.value = event.currentTarget.scrollTop)}
       onKeyDown={(event) => moveSelection(event, rows, place)}
     >
@@ -133,23 +141,23 @@ function Row({
       class="event-row"
       role="option"
       id={`event-row-${number}`}
-      aria-selected={number === selected.value}
+      aria-selected={number === chosen.value}
       aria-posinset={place}
       aria-setsize={of}
-      onClick={() => choose(number)}
+      onClick={() => select(number)}
     >
       <span class="event-number">{number + 1}</span>
       <span class={`sign sign-${item.fate}`}>
         <Icon name={item.fate} />
         <span class="visually-hidden">{item.fate}</span>
       </span>
-      <span class="event-name">{nameOfItem(item)}</span>
+      <span class="event-name">{nameOfItem(item, number)}</span>
       <span class="event-codes">{item.codes.join(", ")}</span>
     </div>
   );
 }
 
-function choose(number: number): void {
+function select(number: number): void {
   selected.value = number;
   pinned.value = null;
   pointed.value = null;
@@ -173,7 +181,7 @@ function moveSelection(event: KeyboardEvent, rows: readonly number[], place: num
   if (next === undefined) return;
   event.preventDefault();
   const number = rows[Math.max(0, Math.min(next, last))];
-  if (number !== undefined) choose(number);
+  if (number !== undefined) select(number);
 }
 
 function keepInView(frame: HTMLElement | null, place: number): void {

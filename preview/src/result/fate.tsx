@@ -1,6 +1,6 @@
 // The fate of one event: the requests that are sent, or the reason why none is.
 
-import type { ExplainedFate, KochavaRequest } from "kochava-edge";
+import type { Advice, ExplainedFate, KochavaRequest } from "kochava-edge";
 import { asCurl } from "../lib/curl";
 import { pretty } from "../../../ui/lib/json";
 import { count, sentence } from "../../../ui/lib/format";
@@ -8,13 +8,14 @@ import { CopyButton } from "../../../ui/components/copy-button";
 import { Icon } from "../../../ui/components/icons";
 import { InlineCode } from "../../../ui/components/inline-code";
 import { checkBody } from "../state/check";
-import { addBlock } from "../form/blocks";
-import { goTo } from "../state/settings-navigation";
 import { hasCredentials } from "../state/settings";
+import { eventName } from "../state/event-names";
 import { readAs } from "../state/sender";
-import { eventName } from "../state/suggestions";
+import { AdviceView } from "./advice";
+import { AppUsed } from "./app-used";
 import { Problems } from "./problems";
 import { RequestView } from "../../../ui/trace/request";
+import { SenderHint } from "./sender-hint";
 import { Trace } from "../../../ui/trace/trace";
 import { NamePaths } from "./unknown-format";
 
@@ -22,8 +23,10 @@ export function FateView({ fate }: { fate: ExplainedFate }) {
   return (
     <article class="fate" aria-labelledby="fate-title">
       <Verdict fate={fate} />
-      {fate.fate === "skipped" && <SkipReason code={fate.code} />}
+      <SenderHint fate={fate} />
+      {fate.fate === "skipped" && <SkipReason code={fate.code} advice={fate.advice} />}
       <Problems fate={fate} />
+      <AppUsed fields={fate.fields} />
       {fate.fate === "ready" &&
         fate.requests.map((request, number) => (
           <RequestView
@@ -79,22 +82,20 @@ function Verdict({ fate }: { fate: ExplainedFate }) {
   );
 }
 
-/** The setting that causes a skip. */
-const SETTINGS: Record<string, string> = {
-  disabled: "enabled",
-  "source-not-selected": "sources",
-  "events-not-sent": "events.send",
-  "users-not-sent": "users.send",
-  "user-payloads-not-sent": "users.from",
-  "test-traffic": "test_app_guid",
-  "not-selected": "events.select",
-  "derived-revenue": "events.select",
-  "identity-empty": "users.properties",
+/** What the button says that has a skipped event sent. */
+const MENDS: Record<string, string> = {
+  disabled: "Switch it on",
+  "source-not-selected": "Add its sender",
+  "events-not-sent": "Send events",
+  "users-not-sent": "Send users",
+  "user-payloads-not-sent": "Send user payloads, too",
+  "not-selected": "Add it",
+  "derived-revenue": "Add it",
+  "identity-empty": "Send all user properties",
 };
 
-function SkipReason({ code }: { code: string }) {
-  const setting = SETTINGS[code];
-  const isNamed = eventName.value !== "*";
+function SkipReason({ code, advice }: { code: string; advice: Advice }) {
+  const isUnnamed = code === "not-selected" && advice.patch.length === 0;
   return (
     <div class="problem problem-choice">
       <Icon name="skipped" />
@@ -102,31 +103,21 @@ function SkipReason({ code }: { code: string }) {
         <p>
           {code === "not-selected" ? (
             <>
-              Not sent: {isNamed ? <em>{eventName.value}</em> : "an event without a name"} matches
-              none of the selected events.
+              Not sent:{" "}
+              {eventName.value === "*" ? "an event without a name" : <em>{eventName.value}</em>}{" "}
+              matches none of the selected events.
             </>
+          ) : advice.settings.length === 0 ? (
+            "Not sent, whatever the settings are."
           ) : (
-            `Not sent${setting === undefined ? ", whatever the settings are" : " because of a setting"}.`
+            "Not sent because of a setting."
           )}
         </p>
         <p class="problem-facts">
           <code class="code-name">{code}</code>
-          {code === "not-selected" && isNamed && (
-            <button
-              type="button"
-              class="text-button"
-              onClick={() => addBlock(["events", "select"], eventName.value)}
-            >
-              Add it
-            </button>
-          )}
-          {setting !== undefined && (
-            <button type="button" class="text-button" onClick={() => goTo(setting)}>
-              Show <code>{setting}</code>
-            </button>
-          )}
         </p>
-        {code === "not-selected" && !isNamed && readAs.value === "generic" && <NamePaths />}
+        <AdviceView advice={advice} mend={MENDS[code]} />
+        {isUnnamed && readAs.value === "generic" && <NamePaths />}
       </div>
     </div>
   );

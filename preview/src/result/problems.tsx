@@ -1,14 +1,16 @@
 // The rules that an event breaks: sentence, code, field and source.
 
-import type { ExplainedFate, Violation } from "kochava-edge";
+import type { AdvisedViolation, ExplainedFate } from "kochava-edge";
 import { sentence } from "../../../ui/lib/format";
 import { Icon } from "../../../ui/components/icons";
 import { InlineCode } from "../../../ui/components/inline-code";
+import { withGuides } from "../lib/guides";
 import { ruleOf } from "../state/check";
 import { revealed } from "../state/highlight";
 import { placeOf, problemsOf } from "../state/diagnostics";
 import { readAs } from "../state/sender";
 import { tab } from "../state/view";
+import { AdviceView } from "./advice";
 import { NamePaths } from "./unknown-format";
 
 export function Problems({ fate }: { fate: ExplainedFate }) {
@@ -31,10 +33,11 @@ function Problem({
   fate,
 }: {
   severity: "error" | "warning";
-  problem: Violation;
+  problem: AdvisedViolation;
   fate: ExplainedFate;
 }) {
   const at = placeOf(problem, fate);
+  const { advice } = problem;
   const show = () => {
     tab.value = "event";
     revealed.value = at === null ? null : { at, isFocused: true };
@@ -59,6 +62,7 @@ function Problem({
             </button>
           )}
         </p>
+        <AdviceView advice={advice} />
         {isAboutName(problem.code) && <NamePaths />}
         <Source code={problem.code} />
       </div>
@@ -75,7 +79,15 @@ export function Source({ code }: { code: string }) {
   if (rule === undefined) return null;
   return (
     <p class="source">
-      <InlineCode text={rule.source} />
+      {withGuides(rule.source).map(({ text, url }, number) =>
+        url === null ? (
+          <InlineCode key={number} text={text} />
+        ) : (
+          <a key={number} href={url} target="_blank" rel="noreferrer">
+            {text}
+          </a>
+        ),
+      )}
     </p>
   );
 }

@@ -1,25 +1,27 @@
 // The right panel: what becomes of the event.
 
-import { Icon } from "../../../ui/components/icons";
+import { useEffect, useRef } from "preact/hooks";
 import { engine, engineFault } from "../state/engine";
-import { settledText } from "../state/event";
-import { revealed } from "../state/highlight";
+import { loads, settledText } from "../state/event";
 import { detail, planResult } from "../state/plan-result";
 import { chooseSample } from "../state/sample-choice";
 import { firstSample } from "../state/samples";
 import { isUnknownFormat } from "../state/sender";
 import { isStale } from "../state/settings";
-import { tab } from "../state/view";
-import { sentence } from "../../../ui/lib/format";
 import { BatchList } from "./batch-list";
 import { FateView } from "./fate";
+import { ProposalCard } from "./proposal";
+import { SettingsHint, settingsIn, Unreadable } from "./unreadable";
 import { UnknownFormat } from "./unknown-format";
 
 export function ResultPanel() {
   const stale = isStale.value && planResult.value.kind !== "waiting";
+  const body = useRef<HTMLDivElement>(null);
+  // the verdict of another text is seen first
+  useEffect(() => body.current?.scrollTo(0, 0), [loads.value]);
   return (
-    <section class="panel result" aria-labelledby="result-title" data-stale={stale}>
-      <h2 id="result-title" class="visually-hidden">
+    <section class="panel result" id="result" aria-labelledby="result-title" data-stale={stale}>
+      <h2 id="result-title" class="visually-hidden" tabIndex={-1}>
         Result
       </h2>
       {stale && (
@@ -27,7 +29,8 @@ export function ResultPanel() {
           The settings have errors. This result uses the last valid settings.
         </p>
       )}
-      <div class="result-body">
+      <div class="result-body" ref={body}>
+        <ProposalCard />
         <Body />
       </div>
     </section>
@@ -53,6 +56,8 @@ function Body() {
     );
   }
   if (now.kind === "empty") return <NothingYet />;
+  const settings = now.kind === "unreadable" ? settingsIn(settledText.value) : null;
+  if (settings !== null) return <SettingsHint syncs={settings} />;
   if (now.kind === "unreadable" && isUnknownFormat.value) return <UnknownFormat />;
   if (now.kind === "unreadable") return <Unreadable message={now.message} offset={now.offset} />;
   if (now.items.length === 0)
@@ -95,42 +100,4 @@ function NothingYet() {
       </button>
     </div>
   );
-}
-
-/** Shown for bytes that are not a batch of events. */
-function Unreadable({ message, offset }: { message: string; offset: number }) {
-  const [line, column] = placeOf(settledText.value, offset);
-  const show = () => {
-    tab.value = "event";
-    revealed.value = {
-      at: [offset, Math.min(offset + 1, settledText.peek().length)],
-      isFocused: true,
-    };
-  };
-  return (
-    <article class="fate">
-      <div class="verdict verdict-refused">
-        <span class="verdict-sign">
-          <Icon name="refused" />
-        </span>
-        <div class="verdict-text">
-          <h3>Unreadable</h3>
-          <p>
-            {sentence(message.replace(/ \(byte \d+\)$/, ""))} Parsing stopped at line {line}, column{" "}
-            {column}. The Worker answers 400.
-          </p>
-        </div>
-        <div class="actions">
-          <button type="button" class="button" onClick={show}>
-            Show it
-          </button>
-        </div>
-      </div>
-    </article>
-  );
-}
-
-function placeOf(text: string, offset: number): [line: number, column: number] {
-  const before = text.slice(0, offset).split("\n");
-  return [before.length, (before.at(-1)?.length ?? 0) + 1];
 }

@@ -1,7 +1,7 @@
 // What the editor marks in the event: syntax errors and broken rules.
 
 import { computed } from "@preact/signals";
-import type { ExplainedFate, Explanation, Span, Violation } from "kochava-edge";
+import type { AdvisedViolation, ExplainedFate, Explanation, Span, Violation } from "kochava-edge";
 import type { Diagnostic } from "../../../ui/editor/editor";
 import { keysOfPointer, locate } from "../../../ui/lib/json";
 import { settledText } from "./event";
@@ -24,7 +24,7 @@ export const diagnostics = computed<Diagnostic[]>(() => {
 /** The broken rules of a fate, with their severity. */
 export function problemsOf(
   fate: ExplainedFate,
-): { severity: "error" | "warning"; problem: Violation }[] {
+): { severity: "error" | "warning"; problem: AdvisedViolation }[] {
   if (fate.fate === "skipped") return [];
   if (fate.fate === "refused")
     return fate.violations.map((problem) => ({ severity: "error", problem }));

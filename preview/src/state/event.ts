@@ -5,6 +5,8 @@ import type { Context, SourceName } from "kochava-edge";
 import { readFile } from "../lib/file";
 import { looksLikeNdjson } from "../lib/ndjson";
 import { firstSample } from "./samples";
+import { typing } from "./typing";
+import { mode, toast } from "./view";
 
 export const eventText = signal(firstSample.text);
 /**
@@ -24,7 +26,7 @@ export const selected = signal(0);
 /** Why a file could not be loaded; null if it could. */
 export const fileFault = signal<string | null>(null);
 /** Whether the text is from a file whose name says NDJSON. */
-const isNdjsonFile = signal(false);
+export const isNdjsonFile = signal(false);
 
 export const isNdjson = computed(() => isNdjsonFile.value || looksLikeNdjson(settledText.value));
 
@@ -39,12 +41,17 @@ export function loadText(text: string, { sample = "", isNdjson = false } = {}): 
     chosenSource.value = null;
     isNdjsonFile.value = isNdjson;
     selected.value = 0;
+    loads.value += 1;
     fileFault.value = null;
   });
 }
 
+/** How often another text came in place of the last one, rather than a change of it. */
+export const loads = signal(0);
+
 export function typeEvent(text: string): void {
-  batch(() => {
+  typing("event", () => {
+    if (isOther(eventText.value, text)) loads.value += 1;
     eventText.value = text;
     sampleId.value = "";
     fileFault.value = null;
@@ -52,10 +59,33 @@ export function typeEvent(text: string): void {
   });
 }
 
+/** Whether most of a text is another one, as after a paste over all of it. */
+function isOther(before: string, after: string): boolean {
+  if (Math.abs(before.length - after.length) <= 1) return false;
+  const least = Math.min(before.length, after.length);
+  let [start, end] = [0, 0];
+  while (start < least && before[start] === after[start]) start += 1;
+  while (end < least - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  return (start + end) * 2 < Math.max(before.length, after.length);
+}
+
+/** Shows an event in the preview. */
+export function previewEvent(text: string): void {
+  batch(() => {
+    loadText(text);
+    mode.value = "plan";
+  });
+}
+
 export async function loadFile(file: File): Promise<void> {
   const read = await readFile(file);
-  if ("fault" in read) fileFault.value = read.fault;
-  else loadText(read.text, { isNdjson: read.isNdjson });
+  if ("fault" in read) {
+    fileFault.value = read.fault;
+    return;
+  }
+  const hadOwn = sampleId.value === "" && eventText.value.trim() !== "";
+  loadText(read.text, { isNdjson: read.isNdjson });
+  if (hadOwn) toast.value = `${file.name} is in place of your event.`;
 }
 
 /** Keeps `settledText` in step with `eventText`. */

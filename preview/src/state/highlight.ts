@@ -1,8 +1,8 @@
 // What is highlighted in the event of the page and in the requests that it becomes.
 
-import { computed } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { createHighlighting } from "../../../ui/trace/highlight";
-import { settledText } from "./event";
+import { loads, settledText } from "./event";
 import { detail } from "./plan-result";
 import { tab } from "./view";
 
@@ -12,3 +12,10 @@ export const highlighting = createHighlighting(
   () => (tab.value = "event"),
 );
 export const { pointed, pinned, revealed, highlight, eventHighlight } = highlighting;
+
+// what was pointed at in one text is something else in the next
+effect(() => {
+  if (loads.value === 0) return;
+  pointed.value = null;
+  pinned.value = null;
+});

@@ -1,10 +1,10 @@
 // What becomes of each event: plans the text and selects the event to show.
 
 import { computed, signal } from "@preact/signals";
-import type { ExplainedFate, Fate, Mapper, Plan, Span, Violation } from "kochava-edge";
+import type { Advice, ExplainedFate, Fate, Mapper, Plan, Span, Violation } from "kochava-edge";
 import { lineSpans } from "../lib/ndjson";
 import { engine } from "./engine";
-import { context, isNdjson, selected, settledText } from "./event";
+import { context, isNdjson, loads, selected, settledText } from "./event";
 import { mapper } from "./settings";
 
 /** One event in the list. */
@@ -78,7 +78,7 @@ function codesOf(fate: Fate): string[] {
 export const detail = computed<ExplainedFate | null>(() => {
   const now = planResult.value;
   if (now.kind !== "batch") return null;
-  const number = Math.min(selected.value, now.items.length - 1);
+  const number = chosen.value;
   const item = now.items[number];
   if (item === undefined) return null;
   return now.fates === null ? explainLine(item) : (now.fates[number] ?? null);
@@ -99,12 +99,23 @@ function explainLine({ at, part, ...item }: Item): ExplainedFate | null {
         field: "",
         origin: null,
         message,
+        advice: NO_ADVICE,
       })),
       at,
       fields: [],
     };
   }
 }
+
+/** Bytes that are no JSON are mended by hand. */
+const NO_ADVICE: Advice = {
+  setting: null,
+  settings: [],
+  help: "",
+  candidates: [],
+  block: null,
+  patch: [],
+};
 
 function moved(fate: ExplainedFate, by: number): ExplainedFate {
   const move = ([start, end]: Span): Span => [start + by, end + by];
@@ -133,17 +144,42 @@ export const summary = computed(() => {
   return { counts, reasons: byCount };
 });
 
-/** The filter of the list; null shows all rows. */
-export const filter = signal<{ fate: Item["fate"]; code: string | null } | null>(null);
+/** The filter that was chosen, and for how many loads of a text. */
+const chosenFilter = signal<{ fate: Item["fate"]; code: string | null; of: number } | null>(null);
 
+/** The filter of the list; null shows all rows. It ends with the text, and where nothing matches. */
+export const filter = computed(() => {
+  const [now, active] = [planResult.value, chosenFilter.value];
+  if (now.kind !== "batch" || active === null || active.of !== loads.value) return null;
+  return now.items.some((item) => passes(item, active)) ? active : null;
+});
+
+export function chooseFilter(next: { fate: Item["fate"]; code: string | null } | null): void {
+  chosenFilter.value = next === null ? null : { ...next, of: loads.peek() };
+}
+
+const passes = (item: Item, { fate, code }: { fate: Item["fate"]; code: string | null }) =>
+  item.fate === fate && (code === null || item.codes.includes(code));
+
+/** The indexes of the events that the filter lets through. */
 export const shown = computed<number[]>(() => {
   const now = planResult.value;
   const active = filter.value;
   if (now.kind !== "batch") return [];
-  const numbers = now.items.keys();
-  if (active === null) return [...numbers];
-  return [...numbers].filter((number) => {
+  const numbers = [...now.items.keys()];
+  if (active === null) return numbers;
+  return numbers.filter((number) => {
     const item = now.items[number];
-    return item?.fate === active.fate && (active.code === null || item.codes.includes(active.code));
+    return item !== undefined && passes(item, active);
   });
+});
+
+/** The index of the event that is shown: the selected one, or the first that the filter lets through. */
+export const chosen = computed(() => {
+  const now = planResult.value;
+  if (now.kind !== "batch") return 0;
+  const number = Math.min(selected.value, now.items.length - 1);
+  const [active, item] = [filter.value, now.items[number]];
+  const isShown = active === null || (item !== undefined && passes(item, active));
+  return isShown ? number : (shown.value[0] ?? number);
 });

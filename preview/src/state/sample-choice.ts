@@ -2,18 +2,22 @@
 //
 // Settings that somebody has changed are never replaced without asking.
 
-import { computed, signal } from "@preact/signals";
-import { announcement } from "../../../ui/components/announcement";
+import { batch, computed, signal } from "@preact/signals";
 import { loadText, sampleId } from "./event";
+import { base, owner } from "./owner";
 import { samples, type Sample, type SampleSettings } from "./samples";
-import { sampleSettings, settings, takeSampleSettings, textFault } from "./settings";
+import { sampleSettings, syncs, takeSampleSettings, takeSyncs, textFault } from "./settings";
+import { toast } from "./view";
+
+/** Whether the settings differ from those that their owner has. */
+export const areChanged = computed(
+  () =>
+    textFault.value !== null ||
+    (syncs.value !== base.value && JSON.stringify(syncs.value) !== JSON.stringify(base.value)),
+);
 
 /** Whether the settings are a sample's, unchanged. */
-export const areSampleSettings = computed(
-  () =>
-    textFault.value === null &&
-    JSON.stringify(settings.value) === JSON.stringify(sampleSettings.value.value),
-);
+export const areSampleSettings = computed(() => owner.value.kind === "sample" && !areChanged.value);
 
 /** The sample that was chosen beside settings of somebody's own. */
 const chosenBesideOwn = signal("");
@@ -25,10 +29,14 @@ export const offeredSettings = computed<SampleSettings | null>(() => {
 });
 
 export function chooseSample(sample: Sample): void {
-  const isOther = sample.settings !== sampleSettings.value;
-  chosenBesideOwn.value = isOther && !areSampleSettings.value ? sample.id : "";
-  if (isOther && areSampleSettings.value) take(sample.settings);
-  loadText(sample.text, { sample: sample.id });
+  const isOther = sample.settings !== sampleSettings.value || owner.value.kind !== "sample";
+  const hadOwn = sampleId.value === "";
+  batch(() => {
+    chosenBesideOwn.value = isOther && !areSampleSettings.value ? sample.id : "";
+    if (isOther && areSampleSettings.value) takeSampleSettings(sample.settings);
+    loadText(sample.text, { sample: sample.id });
+  });
+  if (hadOwn) toast.value = "A sample is in place of your event.";
 }
 
 export function takeOffered(): void {
@@ -43,7 +51,13 @@ export function resetSettings(): void {
   chosenBesideOwn.value = "";
 }
 
+/** Begins with no settings at all. */
+export function clearSettings(): void {
+  takeSyncs([{ name: null, value: {} }], { kind: "empty" });
+  toast.value = "The settings are empty.";
+}
+
 function take(next: SampleSettings): void {
   takeSampleSettings(next);
-  announcement.value = `Sample settings: ${next.name}`;
+  toast.value = `Sample settings: ${next.name}`;
 }

@@ -2,7 +2,7 @@
 
 import everySender from "../../../samples/settings/every-sender.json?raw";
 import sneakerShop from "../../../samples/settings/sneaker-shop.json?raw";
-import type { JsonObject } from "../../../ui/lib/json";
+import { locate, type JsonObject, type Node } from "../../../ui/lib/json";
 import { SENDERS } from "../lib/senders";
 
 /** The settings that a sample is made for. */
@@ -65,28 +65,28 @@ const ofSenders = Object.keys(textsOfSenders)
     return { id: `${sender}: ${name}`, name, text, sender, settings: EVERY_SENDER };
   });
 
-/**
- * Returns one event per line, as an export has them. Leaves out the sample with trailing commas,
- * which is not strict JSON.
- */
+/** Returns one event per line, as an export has them: strict JSON, without trailing commas. */
 function ndjson(): string {
-  return webhook
-    .flatMap(({ text }) => strictValues(text))
-    .map((value) => JSON.stringify(value))
-    .join("\n");
+  return webhook.map(({ text }) => compact(text)).join("\n");
 }
 
-function strictValues(text: string): unknown[] {
-  try {
-    return [JSON.parse(text)];
-  } catch {
-    return [];
+/** Returns a text as one line of strict JSON. */
+function compact(text: string): string {
+  const root = locate(text);
+  return root === null ? "" : written(root);
+
+  function written({ kind, at, children }: Node): string {
+    if (kind === "object")
+      return `{${children.map(({ key, node }) => `${JSON.stringify(key)}:${written(node)}`).join()}}`;
+    return kind === "array"
+      ? `[${children.map(({ node }) => written(node)).join()}]`
+      : text.slice(...at);
   }
 }
 
 export const samples: readonly Sample[] = [
   ...webhook,
-  ofWebhook("All samples in strict JSON, as NDJSON", ndjson()),
+  ofWebhook("All of these, as NDJSON", ndjson()),
   ...ofSenders,
 ];
 

@@ -7,7 +7,7 @@ import { pathOf } from "../lib/setting-path";
 import { settingsText, settingsView } from "./settings";
 import { tab } from "./view";
 
-export const jsonRevealed = signal<{ at: Span; isFocused: boolean } | null>(null);
+export const textRevealed = signal<{ at: Span; isFocused: boolean } | null>(null);
 
 /** Optional fields of `mapping` that the form shows although they are not set. */
 export const openedMappings = signal<ReadonlySet<string>>(new Set());
@@ -31,7 +31,7 @@ export function goTo(path: string): void {
 function enter(path: string): void {
   const field = settingsView.value === "form" ? document.getElementById(fieldId(path)) : null;
   if (field === null) {
-    showInJson(placeOf(path, locatedSettings.value));
+    showInText(placeOf(path, locatedSettings.value), "json");
     return;
   }
   for (
@@ -47,9 +47,9 @@ function enter(path: string): void {
   control?.focus({ preventScroll: true });
 }
 
-export function showInJson(at: Span): void {
-  settingsView.value = "json";
-  jsonRevealed.value = { at, isFocused: true };
+export function showInText(at: Span, view: "json" | "toml"): void {
+  settingsView.value = view;
+  textRevealed.value = { at, isFocused: true };
 }
 
 /** The spans of all settings, by path. */

@@ -1,19 +1,16 @@
-// What the page reads from events for its lists and suggestions: paths, properties and names.
+// What the page reads from events for its lists and suggestions: paths and properties.
 
 import { computed } from "@preact/signals";
-import { eventNameOf, eventsIn, isUser, type NameSettings } from "../lib/event-name";
 import { isObject, locate, walk, type Json, type Node } from "../../../ui/lib/json";
-import { schemaOf } from "../lib/schema";
-import { at } from "../lib/setting-path";
 import { settledText } from "./event";
-import { detail, type Item } from "./plan-result";
-import { isUnknownFormat, readAs } from "./sender";
+import { detail } from "./plan-result";
+import { isUnknownFormat } from "./sender";
 import { settings } from "./settings";
 
 const PATHS_MAX = 300;
 
 /** The text of the selected event, and its values with spans. */
-const located = computed<{ text: string; root: Node | null }>(() => {
+export const located = computed<{ text: string; root: Node | null }>(() => {
   const place = detail.value?.at;
   // of an unknown format there may be no event, and the paths are of use all the same
   const whole = isUnknownFormat.value ? settledText.peek() : "";
@@ -53,35 +50,6 @@ const mapped = computed(() => {
   const { mapping } = settings.value;
   return new Set<Json>(isObject(mapping) ? Object.values(mapping).flat() : []);
 });
-
-const nameSettings = computed<NameSettings>(() => {
-  const paths = [at(settings.value, ["mapping", "event_name"]) ?? []].flat();
-  const view = (key: string) => {
-    const keys = ["events", key];
-    return String(at(settings.value, keys) ?? schemaOf(keys).default ?? "*");
-  };
-  return {
-    paths: paths.filter((path) => typeof path === "string"),
-    isGeneric: readAs.value === "generic",
-    screen: view("screen_name"),
-    page: view("page_name"),
-  };
-});
-
-/** The name of the selected event; `*`, which matches any name, if it has none. */
-export const eventName = computed(() => {
-  const { text, root } = located.value;
-  return (root && eventNameOf(text, root, nameSettings.value)) ?? "*";
-});
-
-/** Returns the name of an event, to show in the list. */
-export function nameOfItem({ at: place, part }: Item): string {
-  const text = settledText.peek().slice(...place);
-  const root = locate(text);
-  const node = root && (eventsIn(root)[part] ?? root);
-  const name = node && eventNameOf(text, node, nameSettings.value);
-  return name ?? (node && isUser(text, node) ? "(a user)" : "(no event name)");
-}
 
 const NAME = /^(event_?|action_?|activity_?)?(name|event|type|action|title)$/i;
 const NAME_PATHS_MAX = 5;

@@ -3,7 +3,7 @@
 // The fragment, which browsers do not send to a server, is `#s=` and the settings as deflated JSON
 // in base64url. It never contains credentials or the event.
 
-import { isObject, type JsonObject } from "../../../ui/lib/json";
+import { isObject, type JsonObject } from "./json";
 import { readThrough } from "./streams";
 
 const PREFIX = "#s=";

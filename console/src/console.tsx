@@ -1,0 +1,219 @@
+// The console of an operator who was let in: header, banners, navigation and the chosen view.
+
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Brand } from "../../ui/components/brand";
+import { Icon } from "../../ui/components/icons";
+import { isOnline, pathOf, token } from "./api/client";
+import { useQuery } from "./api/query";
+import type { Alerts, Health, Stats } from "./api/types";
+import { CoverageView } from "./coverage/coverage";
+import { DeliveryView } from "./delivery/delivery";
+import { clock } from "./lib/time";
+import { STATES, syncTitle } from "./lib/words";
+import { LiveView } from "./live/live";
+import { NowView } from "./now/now";
+import { factsOf, type Overview } from "./now/overview";
+import { situationOf } from "./lib/situation";
+import { RejectsView } from "./rejects/rejects";
+import { RejectView } from "./rejects/reject";
+import { SettingsView } from "./settings/settings";
+import {
+  choose,
+  linkTo,
+  period,
+  periodChoices,
+  route,
+  syncQuery,
+  VIEWS,
+  type View,
+} from "./state/route";
+import { deployed, lock, watchDeployment } from "./state/session";
+
+const REFRESH_S = 15;
+
+export function Console() {
+  const health = useQuery<Health>("/health", { every: REFRESH_S, isHealth: true });
+  const query = { period: statsPeriod(), sync: syncQuery() };
+  const stats = useQuery<Stats>(pathOf("/stats", query), { every: REFRESH_S });
+  const alerts = useQuery<Alerts>("/alerts", { every: 60 });
+  useEffect(() => {
+    if (health.value !== undefined) watchDeployment(health.value);
+  }, [health.value]);
+  const overview: Overview = { health, stats, alerts };
+  const { view } = route.value;
+  useEffect(() => {
+    document.title = `${titleOf(view)} · kochava-edge console`;
+  }, [view]);
+  return (
+    <>
+      <a class="skip" href="#view" onClick={focusView}>
+        Skip to the view
+      </a>
+      <Header overview={overview} />
+      <Banners at={stats.at} />
+      <main id="view" class="view" tabIndex={-1}>
+        <Chosen overview={overview} />
+      </main>
+    </>
+  );
+}
+
+/** The header tells the state in every view, also where the view's period is another. */
+const statsPeriod = () =>
+  periodChoices(route.value.view).length > 0 && route.value.view !== "coverage"
+    ? period().name
+    : "ONE_HOUR";
+
+/** The fragment is the route, so the browser cannot follow the skip link by itself. */
+function focusView(event: Event): void {
+  event.preventDefault();
+  document.getElementById("view")?.focus();
+}
+
+const titleOf = (view: View) => VIEWS.find(([name]) => name === view)?.[1] ?? "";
+
+function Chosen({ overview }: { overview: Overview }): JSX.Element {
+  const { view, id } = route.value;
+  switch (view) {
+    case "now":
+      return <NowView overview={overview} />;
+    case "coverage":
+      return <CoverageView />;
+    case "rejects":
+      return id === "" ? <RejectsView /> : <RejectView id={id} />;
+    case "delivery":
+      return <DeliveryView overview={overview} />;
+    case "settings":
+      return <SettingsView />;
+    case "live":
+      return <LiveView />;
+  }
+}
+
+function Header({ overview }: { overview: Overview }) {
+  return (
+    <header class="top">
+      <div class="top-row">
+        <Brand version={overview.health.value?.version} />
+        <StatePill overview={overview} />
+        <span class="grow" />
+        <SyncChoice health={overview.health.value} />
+        <PeriodChoice />
+        {token.value !== null && (
+          <button type="button" class="button" title="Forget the token" onClick={lock}>
+            <Icon name="lock" />
+            Lock
+          </button>
+        )}
+      </div>
+      <Navigation />
+    </header>
+  );
+}
+
+function Navigation() {
+  const list = useRef<HTMLElement>(null);
+  const { view } = route.value;
+  useEffect(() => {
+    // on a phone the list is wider than the screen
+    const shown = list.current?.querySelector<HTMLElement>("[aria-current]");
+    list.current?.scrollTo({ left: (shown?.offsetLeft ?? 0) - 80 });
+  }, [view]);
+  return (
+    <nav class="nav" aria-label="Views" ref={list}>
+      {VIEWS.map(([name, title]) => (
+        <a key={name} href={linkTo(name)} aria-current={view === name ? "page" : undefined}>
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function StatePill({ overview }: { overview: Overview }) {
+  const facts = factsOf(overview, null);
+  if (facts === null) return null;
+  const { state } = situationOf(facts);
+  return (
+    <span role="status">
+      <a class={`pill pill-${state}`} href={linkTo("now")}>
+        <span class="visually-hidden">State: </span>
+        {STATES[state]}
+      </a>
+    </span>
+  );
+}
+
+function PeriodChoice() {
+  const choices = periodChoices(route.value.view);
+  if (choices.length === 0) return null;
+  return (
+    <>
+      <label class="visually-hidden" for="period">
+        Period
+      </label>
+      <select
+        id="period"
+        class="input top-select"
+        value={period().name}
+        onChange={(event) => choose({ period: event.currentTarget.value })}
+      >
+        {choices.map(([name, title]) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+/** Shown where there is more than one sync. */
+function SyncChoice({ health }: { health: Health | undefined }) {
+  const syncs = health?.syncs ?? [];
+  if (syncs.length < 2) return null;
+  return (
+    <>
+      <label class="visually-hidden" for="sync">
+        Sync
+      </label>
+      <select
+        id="sync"
+        class="input top-select"
+        value={syncQuery() ?? ""}
+        onChange={(event) => choose({ sync: event.currentTarget.value })}
+      >
+        <option value="">All syncs</option>
+        {syncs.map(({ sync }) => (
+          <option key={sync} value={syncTitle(sync)}>
+            {syncTitle(sync)}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+function Banners({ at }: { at: number }) {
+  return (
+    <>
+      {!isOnline.value && (
+        <p class="banner banner-bad" role="alert">
+          The Worker does not answer. {at > 0 && `What is shown is of ${clock(at)}. `}The page tries
+          again by itself.
+        </p>
+      )}
+      {deployed.value !== null && (
+        <p class="banner banner-warn" role="status">
+          {deployed.value === "release"
+            ? "A deployment replaced the release that this page was loaded from. "
+            : "A deployment changed the settings since this page was loaded. "}
+          <button type="button" class="text-button" onClick={() => location.reload()}>
+            Reload
+          </button>
+        </p>
+      )}
+    </>
+  );
+}

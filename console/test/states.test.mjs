@@ -1,0 +1,372 @@
+// Each view while it loads, fails, is empty, or cannot be reached; by keyboard; for axe; on a phone.
+
+import assert from "node:assert/strict";
+import { after, beforeEach, test } from "node:test";
+import { FIRST, NOW } from "./fixtures.mjs";
+import { ADMIN, startMock } from "./mock.mjs";
+import { assertAccessible, openConsole, startBrowser } from "./support.mjs";
+
+const mock = await startMock();
+after(() => mock.close());
+const browser = await startBrowser();
+after(() => browser.close());
+beforeEach(() => {
+  mock.answers = {};
+  mock.isOpen = false;
+  mock.requests.length = 0;
+});
+
+const open = (t, fragment, options = {}) =>
+  openConsole(t, browser, mock.url, { token: ADMIN, now: NOW, fragment, ...options });
+
+/** What a view reads, what it shows first, and what it shows if there is nothing. */
+const VIEWS = {
+  "#/now": {
+    reads: ["GET /stats", "GET /stats/series"],
+    shows: "Over time",
+    loads: "Loading the numbers…",
+  },
+  "#/coverage": {
+    reads: ["GET /stats/coverage"],
+    shows: "Kochava device id",
+    loads: "Loading the coverage…",
+    nothing: ["GET /stats/coverage", { rows: [] }, "Nothing was sent"],
+  },
+  "#/rejects": {
+    reads: ["GET /rejects/groups"],
+    shows: "By event and app",
+    loads: "Loading the reasons…",
+    nothing: ["GET /rejects/groups", { groups: [] }, "Nothing to mend"],
+  },
+  [`#/rejects/${FIRST}`]: {
+    reads: [`GET /rejects/${FIRST}`],
+    shows: "Today it would be sent",
+    loads: "Loading the reject…",
+  },
+  "#/delivery": {
+    reads: ["GET /stats"],
+    shows: "Circuit breakers",
+    loads: "Loading the numbers…",
+  },
+  "#/settings": {
+    reads: ["GET /settings"],
+    shows: "Send a test event",
+    loads: "Loading the settings…",
+    nothing: ["GET /settings", { syncs: [], bindings: {}, version: "0.1.0" }, "No such sync"],
+  },
+  "#/live": {
+    reads: ["GET /live"],
+    shows: "Song Played",
+    loads: "Loading the outcomes…",
+    nothing: ["GET /live", { next: "0", outcomes: [] }, "Nothing yet"],
+  },
+};
+
+for (const [fragment, { reads, shows, loads, nothing }] of Object.entries(VIEWS)) {
+  const view = fragment.replace(FIRST, "ID");
+
+  test(`${view}: filled, in light and dark, on a desk and a phone`, async (t) => {
+    for (const colorScheme of ["light", "dark"]) {
+      for (const width of [1440, 390]) {
+        const { page, errors, requests } = await open(t, fragment, { colorScheme, width });
+        await page.getByText(shows).first().waitFor();
+        await assertAccessible(page, `${view} ${colorScheme} ${width}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.equal(wide, width, "nothing is wider than the screen");
+        assert.deepEqual(errors, []);
+        assert.ok(
+          requests.every((url) => url.startsWith(mock.url)),
+          requests.join(" "),
+        );
+      }
+    }
+  });
+
+  test(`${view}: while it loads`, async (t) => {
+    // the first look at whether the operator is let in is answered, the view's own is not
+    for (const route of reads)
+      mock.answers[route] = ({ query }) =>
+        route === "GET /stats" && query.get("period") === "TEN_MINUTES" ? {} : null;
+    const { page } = await open(t, fragment);
+    await page.getByRole("status").filter({ hasText: loads }).first().waitFor();
+    await assertAccessible(page, view);
+  });
+
+  test(`${view}: an error, and another try`, async (t) => {
+    const fault = { error: { code: "store-unavailable", message: "the database does not answer" } };
+    for (const route of reads)
+      mock.answers[route] = ({ query }) =>
+        route === "GET /stats" && query.get("period") === "TEN_MINUTES"
+          ? {}
+          : { status: 503, json: fault };
+    const { page } = await open(t, fragment);
+    const alert = page.getByRole("alert").filter({ hasText: "The database does not answer." });
+    await alert.first().waitFor();
+    await alert.first().getByText("store-unavailable").waitFor();
+    await assertAccessible(page, view);
+    mock.answers = {};
+    if (fragment === "#/live") return; // reads again by itself
+    const again = alert.getByRole("button", { name: "Try again" });
+    while ((await again.count()) > 0) {
+      await again.first().click();
+      await page.waitForTimeout(200);
+    }
+    await page.getByText(shows).first().waitFor();
+  });
+
+  if (nothing !== undefined)
+    test(`${view}: empty`, async (t) => {
+      const [route, answer, title] = nothing;
+      const period = {
+        timePeriodStart: "2026-11-26T00:00:00Z",
+        timePeriodEnd: "2026-11-27T00:00:00Z",
+      };
+      mock.answers[route] = () => ({ ...period, ...answer });
+      const { page } = await open(t, fragment);
+      await page.getByRole("heading", { name: title }).waitFor();
+      await assertAccessible(page, view);
+    });
+
+  test(`${view}: offline and back`, async (t) => {
+    const { page, context } = await open(t, fragment);
+    await page.getByText(shows).first().waitFor();
+    await context.setOffline(true);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.getByText("The Worker does not answer.").first().waitFor();
+    assert.ok(await page.getByText(shows).first().isVisible(), "what was known stays");
+    await assertAccessible(page, view);
+    await context.setOffline(false);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.getByText("The page tries again by itself.").waitFor({ state: "detached" });
+  });
+}
+
+test("the token is asked for, kept in the tab, sent as a header, and forgotten by Lock", async (t) => {
+  const { page, requests } = await open(t, "", { token: undefined });
+  await page.getByLabel("Operator's token").fill("not-the-token-at-all");
+  await assertAccessible(page, "login");
+  await page.getByRole("button", { name: "Open the console" }).click();
+  await page.getByRole("alert").filter({ hasText: "This token opens nothing." }).waitFor();
+  await assertAccessible(page, "refused");
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0, "a wrong token is not kept");
+  await page.getByLabel("Operator's token").fill(ADMIN);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+  assert.ok(
+    requests.every((url) => !url.includes(ADMIN)),
+    "never in an address",
+  );
+  assert.deepEqual(await page.evaluate(() => [localStorage.length, document.cookie]), [0, ""]);
+  await page.reload();
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+  await page.getByRole("button", { name: "Lock" }).click();
+  await page.getByLabel("Operator's token").waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+});
+
+test("behind Cloudflare Access there is no token to ask for, nor to forget", async (t) => {
+  mock.isOpen = true;
+  const { page } = await open(t, "", { token: undefined });
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Lock" }).count(), 0);
+});
+
+test("an ended sign-in of Cloudflare Access is told", async (t) => {
+  mock.isOpen = true;
+  const { page, context } = await open(t, "", { token: undefined });
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+  await context.route("**/stats/coverage*", (route) =>
+    route.fulfill({
+      status: 302,
+      headers: { location: "https://team.cloudflareaccess.com/login" },
+    }),
+  );
+  await page.getByRole("link", { name: "Coverage" }).first().click();
+  await page.getByText("Your sign-in has ended. Reload the page.").waitFor();
+});
+
+test("a Worker that does not answer at first is tried again", async (t) => {
+  const { page } = await open(t, "#/now");
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+  await page.route("**/stats*", (route) => route.abort());
+  await page.reload();
+  await page.getByText("Could not load the console: the Worker does not answer.").waitFor();
+  await assertAccessible(page, "unreachable");
+  await page.unroute("**/stats*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+});
+
+test("a token that is taken away locks the console", async (t) => {
+  const { page } = await open(t, "#/now");
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+  mock.answers["GET /stats/coverage"] = () => ({
+    status: 404,
+    json: { error: { code: "not-found", message: "there is nothing here" } },
+  });
+  await page.getByRole("link", { name: "Coverage" }).first().click();
+  await page.getByLabel("Operator's token").waitFor();
+});
+
+test("a reject that is gone is told, and does not lock the console", async (t) => {
+  const { page } = await open(t, `#/rejects/${"f".repeat(32)}`);
+  await page.getByRole("heading", { name: "This reject does not exist any more" }).waitFor();
+  await assertAccessible(page, "gone");
+});
+
+test("a deployment is told to a tab that was left open", async (t) => {
+  const { page } = await open(t, "#/now");
+  await page.getByRole("heading", { name: "Over time" }).waitFor();
+  const health = async () => await (await fetch(`${mock.url}/health`)).json();
+  const before = await health();
+  mock.answers["GET /health"] = () => ({ ...before, version: "0.2.0" });
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  const banner = page.getByText(
+    "A deployment replaced the release that this page was loaded from.",
+  );
+  await banner.waitFor();
+  await assertAccessible(page, "deployed");
+  await page.getByRole("button", { name: "Reload" }).click();
+  await banner.waitFor({ state: "detached" });
+});
+
+test("nothing is read while the tab is hidden, and at once when it is seen again", async (t) => {
+  const { page } = await open(t, "#/live");
+  await page.getByText("Song Played").first().waitFor();
+  const hide = (isHidden) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { get: () => value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, isHidden);
+  const reads = () => mock.requests.filter(({ route }) => route === "GET /live").length;
+  await hide(true);
+  // a request that was under way may still be counted
+  await page.waitForTimeout(300);
+  const before = reads();
+  await page.waitForTimeout(4_500);
+  assert.equal(reads(), before, "two intervals went by");
+  await hide(false);
+  await page.waitForTimeout(500);
+  assert.equal(reads(), before + 1);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.waitForTimeout(300);
+  const paused = reads();
+  await page.waitForTimeout(2_500);
+  assert.equal(reads(), paused, "Pause stops it, too");
+});
+
+test("everything can be reached by keyboard, and a dialog gives the focus back", async (t) => {
+  const { page } = await open(t, "#/rejects");
+  await page.getByRole("button", { name: "Replay…" }).first().waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the view");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "view");
+  const opener = page.getByRole("button", { name: "Delete…" }).first();
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "Delete all events: “No IP address”" }).waitFor();
+  await page.getByLabel("Type delete 217 to confirm").waitFor();
+  await assertAccessible(page, "delete dialog");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.equal(await opener.evaluate((button) => button === document.activeElement), true);
+});
+
+test("a deletion needs its typed number", async (t) => {
+  const { page } = await open(t, "#/rejects");
+  await page.getByRole("button", { name: "Delete…" }).first().click();
+  const confirm = page.getByRole("button", { name: "Delete 217 events" });
+  assert.equal(await confirm.isDisabled(), true);
+  await page.getByLabel("Type delete 217 to confirm").fill("delete 21");
+  assert.equal(await confirm.isDisabled(), true);
+  const deletions = () =>
+    mock.requests.filter(({ route, body }) => route === "DELETE /rejects" && !body.dry);
+  assert.deepEqual(deletions(), []);
+  await page.getByLabel("Type delete 217 to confirm").fill("delete 217");
+  await confirm.click();
+  await page.getByText("217 events were deleted.").waitFor();
+  assert.deepEqual(
+    deletions().map(({ body }) => body),
+    [{ filter: { reason: "origination-ip-missing" }, dry: false }],
+  );
+});
+
+test("a selection is replayed after a look at the differences, with progress", async (t) => {
+  const { page } = await open(t, "#/rejects");
+  await page.getByLabel("Select Checkout Completed").first().check();
+  await page.getByLabel("Select Level Complete").first().check();
+  await page.getByRole("button", { name: "Replay 2 selected…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Replay 2 events" });
+  await dialog.getByText("2 would go.").waitFor();
+  await dialog.getByText("2 fields differ").first().click();
+  assert.equal(await dialog.locator("del").first().textContent(), "11");
+  await assertAccessible(page, "replay dialog");
+  await dialog.getByRole("button", { name: "Replay 2 events" }).click();
+  await dialog.getByText("2 were sent again.").waitFor();
+  await assertAccessible(page, "replayed");
+  const sent = mock.requests.filter(
+    ({ route, body }) => route === "POST /rejects/replay" && !body.dry,
+  );
+  assert.deepEqual(
+    sent.map(({ body }) => body.ids.length),
+    [2],
+  );
+});
+
+test("a replay of hundreds goes on request by request, and can be stopped", async (t) => {
+  let left = 250;
+  const waits = [];
+  mock.answers["POST /rejects/replay"] = ({ body }) => {
+    if (body.dry)
+      return { dry: true, found: 100, results: { ready: 100 }, more: true, rejects: [] };
+    const queued = Math.min(100, left);
+    left -= queued;
+    waits.push(left);
+    return { dry: false, found: queued, results: { queued }, more: left > 0, rejects: [] };
+  };
+  mock.answers["DELETE /rejects"] = () => ({ dry: true, found: 250, deleted: 0 });
+  const { page } = await open(t, "#/rejects");
+  await page.getByRole("button", { name: "Replay all that match…" }).click();
+  await page.getByText("Of the first 100 events of 250:").waitFor();
+  await page.getByRole("button", { name: "Replay all 250" }).click();
+  await page.getByText("250 were sent again.").waitFor();
+  await page.getByText("250 of 250 events in the queue").waitFor();
+  assert.deepEqual(waits, [150, 50, 0]);
+});
+
+test("a search narrows the list, and Back leads out of a reject into it", async (t) => {
+  const { page } = await open(t, "#/rejects");
+  await page.getByLabel("Name of the event").fill("purch");
+  await page.waitForURL(/search=purch/);
+  const asked = () => mock.requests.filter(({ route }) => route === "GET /rejects").at(-1).query;
+  await page.waitForTimeout(300);
+  assert.equal(asked().get("search"), "purch");
+  await page.getByRole("table").last().getByRole("link").first().click();
+  await page.waitForURL(/#\/rejects\/[0-9a-f]{32}/);
+  await page.goBack();
+  await page.waitForURL(/search=purch/);
+  assert.equal(await page.getByLabel("Name of the event").inputValue(), "purch");
+});
+
+test("the trace of a reject highlights the event, and the event the trace", async (t) => {
+  const { page } = await open(t, `#/rejects/${FIRST}`);
+  await page.getByText("Today it would be sent").waitFor();
+  await page.locator(".cm-content").waitFor();
+  await page.locator(".field-row", { hasText: "data.origination_ip" }).hover();
+  await page.locator(".cm-highlight", { hasText: "203.0.113.24" }).waitFor();
+  await page.locator(".cm-line", { hasText: '"level": 12' }).getByText("12").hover();
+  await page.locator('.line[data-highlighted="true"]', { hasText: '"level"' }).waitFor();
+});
+
+test("an event opens in the preview with the settings in force, in a tab without the token", async (t) => {
+  const { page, context } = await open(t, `#/rejects/${FIRST}`);
+  await page.getByText("Today it would be sent").waitFor();
+  const opened = context.waitForEvent("page");
+  await page.getByRole("button", { name: "Open in the preview" }).click();
+  const preview = await opened;
+  await preview.getByText('"origination_ip": "203.0.113.24"').first().waitFor();
+  await preview.getByText('"kochava_app_id": "kosneaker-ios-7a1b"').first().waitFor();
+  assert.equal(await preview.evaluate(() => sessionStorage.getItem("kochava-edge:token")), null);
+  assert.ok(!preview.url().includes("203.0.113.24"));
+});
