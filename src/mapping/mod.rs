@@ -127,8 +127,8 @@ impl<'e, 'a> Mapper<'e, 'a> {
         trace: Option<&mut Trace<'a>>,
     ) -> InstallDraft<'d, 'a> {
         let mut reader = self.reader(trace);
-        let track = track(&mut reader, device, received_at);
-        attribution::install(track, &mut reader, received_at)
+        let common = track(&mut reader, device, received_at);
+        attribution::install(common, &mut reader, received_at)
     }
 
     /// The draft of an identity; `None` when the settings want none from this kind of element. It is

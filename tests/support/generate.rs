@@ -192,7 +192,7 @@ fn event_properties() -> BoxedStrategy<String> {
 fn user_properties() -> BoxedStrategy<String> {
     let uuid = r#""A1B2C3D4-0000-4000-8000-0123456789AB""#;
     let zeros = r#""00000000-0000-0000-0000-000000000000""#;
-    let device = vec![
+    let mut device = vec![
         field(
             "kid",
             &[
@@ -276,6 +276,25 @@ fn user_properties() -> BoxedStrategy<String> {
         field("tc", &[r#""CPXxRfAPXxRfA""#, "null"]),
         field("ad", &["true", "0", r#""GRANTED""#, r#""perhaps""#]),
         field("ap", &["false", "1", r#""denied""#]),
+        field("plan", &[r#""pro""#, "5.50", "true", r#"{"name":"pro"}"#]),
+    ];
+    device.extend(attribution());
+    let members = (device, prop::collection::vec(member(), 0..6));
+    (members, prop::bool::weighted(0.2))
+        .prop_map(|((device, further), is_set)| {
+            let properties = object_of(device.into_iter().flatten().chain(further));
+            if is_set {
+                format!("\"user_properties\":{{\"$set\":{properties},\"$add\":{{\"n\":1}}}}")
+            } else {
+                format!("\"user_properties\":{properties}")
+            }
+        })
+        .boxed()
+}
+
+/// What an install tells of its origin.
+fn attribution() -> Vec<BoxedStrategy<Option<String>>> {
+    vec![
         field(
             "referrer",
             &[
@@ -298,19 +317,7 @@ fn user_properties() -> BoxedStrategy<String> {
                 "[]",
             ],
         ),
-        field("plan", &[r#""pro""#, "5.50", "true", r#"{"name":"pro"}"#]),
-    ];
-    let members = (device, prop::collection::vec(member(), 0..6));
-    (members, prop::bool::weighted(0.2))
-        .prop_map(|((device, further), is_set)| {
-            let properties = object_of(device.into_iter().flatten().chain(further));
-            if is_set {
-                format!("\"user_properties\":{{\"$set\":{properties},\"$add\":{{\"n\":1}}}}")
-            } else {
-                format!("\"user_properties\":{properties}")
-            }
-        })
-        .boxed()
+    ]
 }
 
 /// A member that mostly has the first of `values`, a valid one, or another of them; sometimes any

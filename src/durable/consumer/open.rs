@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::durable::{BeginMessage, Counters, Message, MessageError};
 use crate::kochava::RequestKind;
 use crate::limits::{FAULTY_WAIT, NEWER_WAIT};
+use crate::plan::Planner;
 use crate::source::ShapeCache;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -189,7 +190,7 @@ impl<'a> Wave<'a> {
     }
 
     fn begin_requests(&self) -> BTreeMap<u32, BeginRequest> {
-        let settings = self.context.planner.map(|planner| planner.settings());
+        let settings = self.context.planner.map(Planner::settings);
         let holds = settings.is_some_and(|settings| settings.users.hold_until_event);
         let repeats = settings.is_none_or(|settings| settings.installs.reinstalls);
         let mut requests: BTreeMap<u32, BeginRequest> = BTreeMap::new();

@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::durable::DEVICE_UNKNOWN;
 use crate::kochava::RequestKind;
 use crate::limits::{BEHIND_MAX, HOLD_MAX};
+use crate::plan::Planner;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -151,7 +152,7 @@ impl Wave<'_> {
     /// Holds an identity until an event of its device is accepted, and skips an identity and an
     /// install that Kochava already has.
     fn hold_or_skip(&mut self, number: usize, index: usize) -> Option<EventOutcome> {
-        let settings = self.context.planner.map(|planner| planner.settings());
+        let settings = self.context.planner.map(Planner::settings);
         let holds = settings.is_some_and(|settings| settings.users.hold_until_event);
         let repeats = settings.is_none_or(|settings| settings.installs.reinstalls);
         let delivery = &mut self.messages[number].deliveries[index];
