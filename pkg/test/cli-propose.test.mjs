@@ -36,7 +36,7 @@ test("propose prints settings that plan takes, and the reasons beside them", asy
 
 test("as TOML they are the variables of a wrangler.toml", async (t) => {
   const { out } = await run(["propose", "--toml"], { input: `${EVENT}\n${EVENT}\n` });
-  assert.deepEqual(parse(out), { vars: { SETTINGS } });
+  assert.deepEqual(JSON.parse(JSON.stringify(parse(out))), { vars: { SETTINGS } });
   const cwd = await folder(t, { "wrangler.toml": out });
   const planned = await run(["plan"], { input: EVENT, cwd });
   assert.equal(JSON.parse(planned.out).fate, "ready");

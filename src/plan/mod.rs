@@ -288,21 +288,20 @@ impl Planner {
             && sources
                 .as_ref()
                 .is_none_or(|sources| sources.contains(&Source::Generic));
-        self.batch_over(&self.fields, takes_generic, context, shapes)
+        batch_over(&self.fields, takes_generic, context, shapes)
     }
+}
 
-    /// The same over these fields; `takes_any` makes an object of no known shape an event.
-    fn batch_over<'a>(
-        &self,
-        fields: &Arc<[FieldIndex]>,
-        takes_any: bool,
-        context: &Context<'a>,
-        shapes: &mut ShapeCache,
-    ) -> Batch<'a> {
-        let connection = [context.connection_ip, context.user_agent];
-        let fallback = takes_any.then_some(Source::Generic);
-        Batch::empty([context.source, fallback], connection, fields, shapes)
-    }
+/// A batch without a body over these fields; `takes_any` makes an object of no known shape an event.
+fn batch_over<'a>(
+    fields: &Arc<[FieldIndex]>,
+    takes_any: bool,
+    context: &Context<'a>,
+    shapes: &mut ShapeCache,
+) -> Batch<'a> {
+    let connection = [context.connection_ip, context.user_agent];
+    let fallback = takes_any.then_some(Source::Generic);
+    Batch::empty([context.source, fallback], connection, fields, shapes)
 }
 
 fn plan_batch<'a>(

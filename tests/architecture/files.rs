@@ -64,7 +64,15 @@ const SPELLINGS: &[(&str, &[&str])] = &[
             "kochava/check/track.rs",
         ],
     ),
-    ("\"fire_adid\"", &["kochava/identifier.rs"]),
+    (
+        "\"fire_adid\"",
+        &[
+            "kochava/identifier.rs",
+            "plan/advice/candidates.rs",
+            "plan/advice/looks.rs",
+            "plan/advice/rules.rs",
+        ],
+    ),
     ("Kochava-Api-Key", &["kochava/request.rs"]),
     ("Kochava-Auth-Token", &["kochava/request.rs"]),
     ("control.kochava.com", &["kochava/endpoint.rs"]),

@@ -16,7 +16,7 @@ use super::{Context, Fate, PlanSize, Planner, Skip, SourcePlan};
 use crate::kochava::{Rule, Violation};
 use crate::mapping::MappedField;
 use crate::settings::{Revenue, Settings};
-use crate::source::{Element, Event, Path, ShapeCache, Unreadable, utf8_body};
+use crate::source::{Element, Event, FieldIndex, Path, ShapeCache, Unreadable, utf8_body};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -71,11 +71,11 @@ impl Planner {
     /// assert_eq!(advice[0][0].candidates[0].path, "client_ip");
     /// assert_eq!(advice[0][0].candidates[0].value, ["ip_address", "client_ip"]);
     /// ```
-    pub fn advise<'f>(
+    pub fn advise(
         &self,
         body: &[u8],
         context: &Context<'_>,
-        fates: &mut dyn Iterator<Item = &'f Fate>,
+        fates: &mut dyn Iterator<Item = &Fate>,
     ) -> Result<Vec<Vec<Advice>>, Unreadable> {
         let mut all = Vec::new();
         self.each_listed(utf8_body(body)?, context, &mut |element| {
@@ -96,9 +96,9 @@ impl Planner {
         context: &Context<'a>,
         each: &mut dyn FnMut(&Element<'_, 'a>),
     ) -> Result<(), Unreadable> {
-        let fields = self.fields.iter().map(|fields| fields.listing()).collect();
+        let fields = self.fields.iter().map(FieldIndex::listing).collect();
         let mut shapes = ShapeCache::default();
-        let mut batch = self.batch_over(&fields, true, context, &mut shapes);
+        let mut batch = super::batch_over(&fields, true, context, &mut shapes);
         super::plan_batch(&mut batch, body, None, &mut |element, _, _| {
             each(element);
             PlanSize::default()
