@@ -231,7 +231,9 @@ function rowOf(title, { sync, fates, planned }, calls, faults) {
   return [title, sync, fates[0].fate, received, answer ?? "not sent"];
 }
 
-const codeOf = (fate) => fate.code ?? fate.violations?.[0].code;
+function codeOf(fate) {
+  return fate.code ?? fate.violations?.[0].code;
+}
 
 /** Sends a body as its sender does: an SDK of Amplitude's with a key, any other with the token. */
 function send(sender, body) {
