@@ -45,6 +45,7 @@ fn outbound(event: &str, device: Option<u32>) -> OutboundEvent<'_> {
 
 fn no_events(id: &str) -> Message<'static> {
     Message {
+        sync: "".into(),
         id: Digest::of(&[id]),
         sent: NOW,
         shard: 0,
@@ -85,6 +86,7 @@ fn a_message_is_written_as_documented() {
         ..entry(r#"{"user_id":"ü"}"#)
     };
     let message = Message {
+        sync: "".into(),
         id: Digest::of(&["m"]),
         sent: NOW,
         shard: 3,
@@ -124,6 +126,7 @@ fn an_event_travels_byte_for_byte() {
         "{\n\t\"a\": []\n}",
     ] {
         let message = Message {
+            sync: "".into(),
             events: vec![entry(event)],
             ..no_events("seed")
         };
@@ -243,9 +246,9 @@ fn an_unreadable_message_is_poison_and_one_of_a_newer_version_is_newer() {
         assert_eq!(Message::read(text), Err(MessageError::Poison), "{text}");
     }
     for text in [
-        r#"{"v":4}"#,
+        r#"{"v":5}"#,
         r#"{"v":4000000000,"anything":[]}"#,
-        r#"{"v":4,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[]}"#,
+        r#"{"v":5,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[]}"#,
     ] {
         assert_eq!(Message::read(text), Err(MessageError::Newer), "{text}");
     }

@@ -29,5 +29,6 @@ mod sim {
     mod settings;
     mod shard;
     mod stores;
+    mod syncs;
     mod world;
 }

@@ -20,6 +20,8 @@ const settingsFile = `${folder}settings.json`;
 const TOKEN = "local-token";
 const ADMIN_TOKEN = "local-admin-token";
 const SDK_KEYS = "local-key";
+/** The App GUID of the second sync. */
+const OUTLET = "kooutlet-ios-b7c8d9";
 const PORT = 8787;
 const KOCHAVA_PORT = 8788;
 // minutes instead of hours, so that an outage can be tried by hand
@@ -79,6 +81,22 @@ async function bindings() {
     KOCHAVA_URL: kochava.url,
     SETTINGS: JSON.parse(await readFile(settingsFile, "utf8")),
     SETTINGS_DELIVERY: DELIVERY,
+    SYNC_OUTLET: await settingsOfOutlet(),
+  };
+}
+
+/**
+ * The settings of a second app, an outlet that gets the purchases of the iOS app alone: another sync of
+ * the same deployment (docs/syncs.md).
+ */
+async function settingsOfOutlet() {
+  const shop = JSON.parse(await readFile(`${samples}settings/sneaker-shop.json`, "utf8"));
+  return {
+    app_guid: OUTLET,
+    sources: ["amplitude"],
+    mapping: shop.mapping,
+    events: { select: [{ names: ["Order Completed"] }] },
+    delivery: DELIVERY,
   };
 }
 
@@ -130,17 +148,20 @@ async function sendSamples() {
     .map((file) => file.replaceAll("\\", "/"))
     .filter((file) => /^(\d|senders\/).*\.json$/.test(file))
     .sort();
-  print("sample", "fate", "what Kochava received", "answer");
-  print("-".repeat(36), "-".repeat(7), "-".repeat(23), "-".repeat(9));
+  print("sample", "sync", "fate", "what Kochava received", "answer");
+  print("-".repeat(36), "-".repeat(7), "-".repeat(7), "-".repeat(23), "-".repeat(9));
   const notes = [];
+  let outlet = 0;
   for (const file of files) {
-    const { row, faults } = await sendSample(file, expected.get(file));
-    print(...row);
+    const { rows, faults } = await sendSample(file, expected.get(file));
+    for (const row of rows) print(...row);
+    outlet += rows.length - 1;
     notes.push(...faults.map((fault) => `${file}: ${fault}`));
   }
   console.log(
     "\n  ✓ delivered through the queue, with a valid signature and no violation of Kochava's guide",
   );
+  if (outlet === 0) notes.push("the second sync sent nothing");
   for (const note of notes) console.log(`  ✗ ${note}`);
   if (notes.length === 0) console.log(`  All ${files.length} samples arrived as expected.`);
   return notes.length > 0;
@@ -150,48 +171,67 @@ async function sendSamples() {
 async function sendSample(file, expected) {
   const body = await readFile(samples + file, "utf8");
   const [, sender = "amplitude"] = /^senders\/(\w+)\//.exec(file) ?? [];
-  const { fates } = await post(`/preview?source=${sender}`, body);
+  const { syncs } = await post(`/preview?source=${sender}`, body);
   await kochava.forget();
   const reply = await send(sender, body);
-  const planned = fates.flatMap((fate) => fate.requests ?? []);
-  const calls = await kochava.received(planned.length);
+  const plans = Object.entries(syncs).map(([sync, { fates }]) => ({
+    sync,
+    fates,
+    planned: fates.flatMap((fate) => fate.requests ?? []),
+  }));
+  const count = plans.reduce((sum, { planned }) => sum + planned.length, 0);
+  const calls = await kochava.received(count);
   const faults = [];
-  const fate = fates[0].fate;
-  const code = fates[0].code ?? fates[0].violations?.[0].code;
-  if (fate !== expected?.fate || (code && !expected.words.includes(code)))
-    faults.push(`expected ${expected?.words}, got ${fate} ${code ?? ""}`);
-  if (calls.length !== planned.length)
-    faults.push(`${planned.length} calls were planned and ${calls.length} arrived`);
+  const [{ fates }] = plans;
+  const code = codeOf(fates[0]);
+  if (fates[0].fate !== expected?.fate || (code && !expected.words.includes(code)))
+    faults.push(`expected ${expected?.words}, got ${fates[0].fate} ${code ?? ""}`);
+  if (calls.length !== count)
+    faults.push(`${count} calls were planned and ${calls.length} arrived`);
   // an SDK is answered in its own words
   if (
     reply.received !== undefined &&
     reply.received !== reply.queued + reply.skipped + reply.refused
   )
     faults.push(`the reply's counts do not add up: ${JSON.stringify(reply)}`);
-  calls.forEach((call, index) => {
-    if (call.bodyText !== planned[index]?.body)
-      faults.push("the bytes that arrived differ from the planned ones");
+  for (const call of calls) {
     if (call.signature.state !== "valid") faults.push(`signature: ${call.signature.message}`);
     for (const { severity, code, pointer } of call.findings)
       if (severity === "error") faults.push(`${code} at ${pointer}`);
-  });
-  const got = calls.map(
-    (call) =>
-      `${faults.length ? "✗" : "✓"} ${call.body?.data?.event_name ?? `identity (${Object.keys(call.body?.data ?? {}).length} names)`}`,
-  );
-  const answers = calls.map(
-    (call) =>
-      `${call.answer.status} ${JSON.parse(call.answer.bodyText).success === "1" ? "success" : "failure"}`,
-  );
+  }
   const title = file
     .replace(/^senders\/|\.json$/g, "")
     .replace("/", ": ")
     .replaceAll(/[-_]/g, " ");
-  return {
-    row: [title, fate, got.join(", ") || (code ?? "nothing"), answers[0] ?? "not sent"],
-    faults,
-  };
+  const rows = plans
+    // the second sync has a row where it sends something
+    .filter(({ planned }, index) => index === 0 || planned.length > 0)
+    .map((plan, index) => rowOf(index === 0 ? title : "", plan, calls, faults));
+  return { rows, faults };
 }
+
+/** The row of a sync: its calls are those with the planned bytes, in the planned order. */
+function rowOf(title, { sync, fates, planned }, calls, faults) {
+  const bodies = planned.map(({ body }) => body);
+  const own = calls.filter(({ bodyText }) => bodies.includes(bodyText));
+  own.forEach(({ bodyText }, index) => {
+    if (bodyText !== bodies[index]) faults.push(`${sync}: the calls arrived in another order`);
+  });
+  if (own.length !== planned.length)
+    faults.push(`${sync}: the bytes that arrived differ from the planned ones`);
+  const got = own.map(
+    (call) =>
+      `${faults.length ? "✗" : "✓"} ${call.body?.data?.event_name ?? `identity (${Object.keys(call.body?.data ?? {}).length} names)`}`,
+  );
+  const [answer] = own.map(
+    (call) =>
+      `${call.answer.status} ${JSON.parse(call.answer.bodyText).success === "1" ? "success" : "failure"}`,
+  );
+  const received = got.join(", ") || (codeOf(fates[0]) ?? "nothing");
+  return [title, sync, fates[0].fate, received, answer ?? "not sent"];
+}
+
+const codeOf = (fate) => fate.code ?? fate.violations?.[0].code;
 
 /** Sends a body as its sender does: an SDK of Amplitude's with a key, any other with the token. */
 function send(sender, body) {
@@ -218,10 +258,12 @@ function expectedFates(readme) {
   return new Map(rows.map(([, file, fate, rest]) => [file, { fate, words: fate + rest }]));
 }
 
-function print(sample, fate, received, answer) {
+function print(sample, sync, fate, received, answer) {
   const cut = (text, width) =>
     text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
-  console.log(`  ${cut(sample, 36)} ${cut(fate, 7)} ${cut(received, 23)} ${answer}`.trimEnd());
+  console.log(
+    `  ${cut(sample, 36)} ${cut(sync, 7)} ${cut(fate, 7)} ${cut(received, 23)} ${answer}`.trimEnd(),
+  );
 }
 
 function explainServing() {
@@ -231,7 +273,8 @@ function explainServing() {
                /preview, /health)
   For SDKs     ${worker.url}/2/httpapi (Amplitude), ${worker.url} (Segment, RudderStack), key ${SDK_KEYS}
   Kochava      ${kochava.url}/_sim/calls   (simulated: what it received)
-  The settings target/run/settings.json   (applied when you save the file)
+  The settings target/run/settings.json   (applied when you save the file); those of the sync \`outlet\`, a second
+               app that gets the orders of the first, are in tools/run.mjs
 
   Send an event of your own:
 

@@ -315,7 +315,7 @@ export const SAMPLES =
   "Events and settings for a first look are in the package: `cd node_modules/kochava-edge/samples`, then `npx kochava-edge plan --settings settings/sneaker-shop.json *.json`.";
 
 export const SETTINGS =
-  "From `--settings FILE`, else from `./wrangler.toml`, `./wrangler.jsonc` or `./wrangler.json`, else from `./settings.json`. In wrangler's files the variables `SETTINGS`, `SETTINGS_MAPPING` and so on are joined as the Worker joins them; `SYNC_US`, `SYNC_US_MAPPING` and so on are those of the sync `us`. With several syncs the events are planned for each, and each line of NDJSON has `sync`. Secrets are not in that file, so requests are shown unsigned.";
+  "From `--settings FILE`, else from `./wrangler.toml`, `./wrangler.jsonc` or `./wrangler.json`, else from `./settings.json`. In wrangler's files the variables `SETTINGS`, `SETTINGS_MAPPING` and so on are joined as the Worker joins them; `SYNC_US`, `SYNC_US_MAPPING` and so on are those of the sync `us`. With several syncs the events are planned for each, and each line of NDJSON begins with `sync`, `null` for that of `SETTINGS`. Secrets are not in that file, so requests are shown unsigned.";
 
 /** @type {[code: number, meaning: string][]} */
 export const EXIT_CODES = [

@@ -15,7 +15,7 @@ export class Output {
   isTerminal;
   /** Whether nothing is written. */
   isSilent = false;
-  /** The sync whose lines are written, where there are several. */
+  /** The sync whose lines are written, where there are several; `null` for that of `SETTINGS`. */
   sync;
   width;
   #hasColors;
@@ -59,7 +59,9 @@ export class Output {
     if (!this.isTerminal && this.sync === undefined) return this.write(bytes);
     const text = Buffer.from(bytes).toString();
     const lines =
-      this.sync === undefined ? text : text.replace(/^\{/gm, `{"sync":"${this.sync}",`);
+      this.sync === undefined
+        ? text
+        : text.replace(/^\{/gm, `{"sync":${JSON.stringify(this.sync)},`);
     await this.write(this.isTerminal ? escapeControlsInJson(lines) : lines);
   }
 }

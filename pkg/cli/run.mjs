@@ -67,7 +67,7 @@ export async function run({
     let exitCode = 0;
     for (const planner of planners) {
       if (planner.from && shape === "table") printFrom(planner, planners);
-      output.sync = planners.length > 1 ? shownSync(planner.sync) : undefined;
+      output.sync = planners.length > 1 ? planner.sync : undefined;
       const delivery = command === "deliver" ? deliveryRun(policy) : null;
       const pool = command === "plan" ? poolOf(planner.document, context, threads, total) : null;
       const { mapper } = planner;

@@ -55,7 +55,7 @@ export function loadMappers(file, sync) {
   return loaded;
 }
 
-/** The name of a sync in `--sync` and in lines. */
+/** The name of a sync in `--sync`. */
 export const shownSync = (sync) => sync ?? "default";
 
 /** A mapper, or the lines of its faults. */

@@ -228,3 +228,57 @@ test("settings are read from wrangler.jsonc and wrangler.json, with comments and
   const missing = await run(["plan", "-s", "wrangler.jsonc"], { cwd: without, input });
   assert.equal(missing.err, "wrangler.jsonc: has no variable SETTINGS\n");
 });
+
+test("the syncs of a wrangler.toml are planned one after the other, or one of them", async (t) => {
+  const mapping = 'kochava_device_id = "kd"\norigination_ip = "ip"\nidfv = "idfv"\n';
+  const toml = `[vars.SETTINGS]\napp_guid = "koeurope"\n[vars.SETTINGS.mapping]\n${mapping}
+[vars.SYNC_US]\napp_guid = "koamerica"\n[vars.SYNC_US_MAPPING]\n${mapping}`;
+  const event =
+    '{"event_type":"Level","platform":"iOS","kd":"KI-1","ip":"203.0.113.9","idfv":"11111111-2222-4333-8444-555555555555"}';
+  const cwd = await folder(t, { "wrangler.toml": toml, "event.json": event });
+  const apps = ({ out }) =>
+    out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .map(({ sync, requests }) => [sync, JSON.parse(requests[0].body).kochava_app_id]);
+  for (const command of ["plan", "explain"]) {
+    const both = await run([command, "event.json"], { cwd });
+    assert.deepEqual(apps(both), [
+      [null, "koeurope"],
+      ["us", "koamerica"],
+    ]);
+    const one = await run([command, "--sync", "us", "event.json"], { cwd });
+    assert.deepEqual(apps(one), [[undefined, "koamerica"]]);
+  }
+  const piped = await run(["plan", "--sync", "default"], { cwd, input: event });
+  assert.deepEqual(apps(piped), [[undefined, "koeurope"]]);
+  const summary = await run(["plan", "--summary", "event.json"], { cwd });
+  assert.deepEqual(
+    summary.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .map(({ sync, ready }) => [sync, ready]),
+    [
+      [null, 1],
+      ["us", 1],
+    ],
+  );
+  // standard input can be read once
+  const all = await run(["plan"], { cwd, input: event });
+  assert.equal(all.code, 2);
+  assert.match(all.err, /--sync NAME, one of default, us/);
+  const wrong = await run(["plan", "--sync", "mars", "event.json"], { cwd });
+  assert.deepEqual(
+    [wrong.code, wrong.err],
+    [2, "wrangler.toml: has no sync of this name; its syncs: default, us\n"],
+  );
+  // a fault names its sync
+  const broken = toml.replace("koamerica", "").replace("SYNC_US_MAPPING", "SYNC_us");
+  const faulty = await folder(t, { "wrangler.toml": broken, "event.json": event });
+  const { code, err } = await run(["plan", "event.json"], { cwd: faulty });
+  assert.equal(code, 2);
+  assert.match(err, /^wrangler\.toml: SYNC_US\.app_guid: /m);
+  assert.match(err, /^wrangler\.toml: SYNC_us: .*did you mean `SYNC_US`\?$/m);
+});

@@ -79,6 +79,7 @@ fn the_rest_of_a_full_message_still_fits() {
         refusals: most,
     };
     let rest = Message {
+        sync: "".into(),
         id: Digest::of(&[]),
         sent: Moment::from_millis(i64::MIN),
         shard: most,
@@ -154,7 +155,7 @@ proptest! {
     #[test]
     fn every_event_is_in_one_message_in_its_devices_order_and_all_limits_hold(sizes in vec((10_usize..140_000, 0_u32..5, any::<bool>()), 0..14)) {
         let events: Vec<String> = sizes.iter().map(|(bytes, _, is_large)| event(if *is_large { *bytes } else { 10 + bytes % 3_000 })).collect();
-        let outbound: Vec<OutboundEvent<'_>> = events.iter().zip(&sizes).map(|(event, (_, device, _))| outbound(event, Some(*device).filter(|&device| device > 0))).filter(OutboundEvent::fits).collect();
+        let outbound: Vec<OutboundEvent<'_>> = events.iter().zip(&sizes).map(|(event, (_, device, _))| outbound(event, Some(*device).filter(|&device| device > 0))).filter(|event: &OutboundEvent<'_>| event.fits("")).collect();
         let count = outbound.len();
         let PackedMessages { messages, holds } = pack(outbound, "", "seed", NOW);
         let mut all: Vec<usize> = holds.iter().flatten().copied().collect();

@@ -184,6 +184,7 @@ impl super::world::World {
                 received: self.moment(),
                 shards: self.scenario.shards,
                 seed: &seed,
+                blocked: &[],
             },
         );
         let IngestStep::Send(batches, next) = step else {

@@ -94,7 +94,7 @@ pub(crate) async fn receive(
         let context = inbound.context(usize::MAX);
         let decided = match decide(&body, &context, setup) {
             Ok(decided) => decided,
-            Err(unreadable) => return reply::unreadable(&unreadable),
+            Err(unreadable) => return refuse_unreadable(&unreadable, setup),
         };
         if let Some(first) = decided.first()
             && let Some(refusal) = inbound.guard.refuse(&body, &first.arrivals).await
@@ -158,6 +158,16 @@ fn of_each<'s, T>(
     }
 }
 
+/// Refuses a body that no sync can read. What has the shape of no known sender may have one for a sync
+/// with faults: it stays with its sender.
+fn refuse_unreadable(unreadable: &Unreadable, setup: &Setup) -> Reply {
+    let is_shapeless = unreadable.reason == UnreadableReason::UnrecognizedFormat;
+    if is_shapeless && blocked(setup).next().is_some() {
+        return reply::misconfigured(&setup.faults());
+    }
+    reply::unreadable(unreadable)
+}
+
 /// Returns the syncs with faults whose events stay with their sender.
 fn blocked(setup: &Setup) -> impl Iterator<Item = (&str, &FaultySync)> {
     setup.syncs.iter().filter_map(|sync| {
@@ -217,7 +227,10 @@ async fn deliver(body: Vec<u8>, inbound: &Inbound<'_>, setup: &Setup, config: &C
 /// when it comes again, what the other syncs have sent of it.
 fn refuse_blocked(body: &[u8], context: &Context<'_>, setup: &Setup) -> Option<Reply> {
     blocked(setup).next()?;
-    let decided = decide(body, context, setup).ok()?;
+    let decided = match decide(body, context, setup) {
+        Ok(decided) => decided,
+        Err(unreadable) => return Some(refuse_unreadable(&unreadable, setup)),
+    };
     let arrivals = &decided.first()?.arrivals.elements;
     let is_wanted = |(_, faulty): (&str, &FaultySync)| {
         let sources = faulty.sources.as_deref();

@@ -32,8 +32,8 @@ pub(crate) async fn check(env: &Env) -> Result<Vec<String>, PlatformError> {
     Ok(rows.into_iter().next_back().unwrap_or_default())
 }
 
-/// Milliseconds for which a note holds: its messages come again within minutes.
-const NOTED_MILLIS: i64 = 15 * 60_000;
+/// Milliseconds for which a note holds: its messages come again within an hour.
+const NOTED_MILLIS: i64 = 90 * 60_000;
 
 const NOTE: &str = "INSERT INTO waiting_syncs (sync, seen_at) VALUES (?1, CAST(?2 AS INTEGER)) ON CONFLICT (sync) DO UPDATE SET seen_at = excluded.seen_at";
 

@@ -36,7 +36,11 @@ const start = (t, us = US, more = {}) =>
   startDurableHarness(t, { ...more, bindings: { SYNC_US: us, ...more.bindings } });
 
 test("an event goes to the app of every sync that takes its sender", async (t) => {
-  const on = await start(t, { ...US, sources: ["amplitude"] }, { bindings: { RECORD_MESSAGES: "1" } });
+  const on = await start(
+    t,
+    { ...US, sources: ["amplitude"] },
+    { bindings: { RECORD_MESSAGES: "1" } },
+  );
   const batch = events(3);
   const { status, json } = await on.post(batch);
   assert.equal(status, 200);
