@@ -115,6 +115,10 @@ fn kind(setting: &Value) -> String {
             )
         }
         (Some("object"), _) => object(setting),
+        (None, _) if setting["type"][0] == "integer" => format!(
+            "whole number from {} to {}, or `null`",
+            setting["minimum"], setting["maximum"]
+        ),
         (None, _) if setting["type"].is_array() => "object, or `null`".to_owned(),
         (None, _) => {
             "text, number, `true` or `false`; a list of them for `in` and `not in`".to_owned()

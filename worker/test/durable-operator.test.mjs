@@ -374,7 +374,7 @@ test("a request that does not say exactly what to do is refused, and changes and
   const { message } = (await harness.admin("POST", "/rejects/replay?all=1&limit=1")).json.error;
   assert.equal(
     message,
-    "`limit` has no meaning here; this route takes `ids`, `filter`, `reason`, `event`, `from`, `to`, `all`, `dry`",
+    "`limit` has no meaning here; this route takes `ids`, `filter`, `reason`, `event`, `search`, `from`, `to`, `sync`, `all`, `dry`",
   );
 });
 

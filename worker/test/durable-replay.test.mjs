@@ -305,7 +305,8 @@ test("the counts, named as in Amplitude, add up to the received events", async (
     deliveryRate: 33.33,
     skipped: 1,
     duplicates: 1,
-    reasons: { expired: 1, "kochava-rejected": 1, "origination-ip-missing": 2, "not-selected": 1 },
+    reasons: { expired: 1, "kochava-rejected": 1, "origination-ip-missing": 2 },
+    skipReasons: { "not-selected": 1 },
     open_breakers: [],
     attempts: own.kochava.calls.length,
   });
