@@ -325,10 +325,16 @@ test("a replay of hundreds goes on request by request, and can be stopped", asyn
     waits.push(left);
     return { dry: false, found: queued, results: { queued }, more: left > 0, rejects: [] };
   };
-  mock.answers["DELETE /rejects"] = () => ({ dry: true, found: 250, deleted: 0 });
+  mock.answers["DELETE /rejects"] = ({ body }) => ({
+    dry: true,
+    found: body.filter?.reason === "unconfirmed" ? 2 : 250,
+    deleted: 0,
+  });
   const { page } = await open(t, "#/rejects");
   await page.getByRole("button", { name: "Replay all that match…" }).click();
   await page.getByText("Of the first 100 events of 250:").waitFor();
+  // two of them are not among the first hundred
+  await page.getByText("A replay sends them a second time.").waitFor();
   await page.getByRole("button", { name: "Replay all 250" }).click();
   await page.getByText("250 were sent again.").waitFor();
   await page.getByText("250 of 250 events in the queue").waitFor();
