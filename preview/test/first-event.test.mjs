@@ -50,6 +50,7 @@ for (const [sender, [sample, route, name]] of Object.entries(SENDERS)) {
     const text = await readFile(file, "utf8");
     const { page, consoleErrors } = await openPage(t, browser, server.url);
     await page.getByRole("button", { name: "Start empty" }).click();
+    await paste(page, "");
     await paste(page, text);
     const proposal = page.getByRole("region", { name: "Proposed settings" });
     await proposal.getByLabel("App GUID of your app").fill(GUID);

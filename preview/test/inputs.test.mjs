@@ -126,6 +126,15 @@ test("check mode names the right spelling of a key, and puts it in place", async
   assert.equal(await page.getByText("Did you mean").count(), 0);
 });
 
+test("check mode names the right spelling of a standard event", async (t) => {
+  const { page } = await open(t);
+  await page.getByRole("button", { name: "Check a body" }).click();
+  // the sample with common mistakes has `add to cart`; Kochava's standard event is `Add to Cart`
+  await page.getByRole("button", { name: "Rename it to Add to Cart" }).click();
+  assert.match(await editorText(page, "Kochava body, as JSON"), /"event_name": "Add to Cart"/);
+  await page.getByText("event-name-near-standard").waitFor({ state: "detached" });
+});
+
 test("check mode recognises an event of a sender, and previews it", async (t) => {
   const { page } = await open(t);
   await page.getByRole("button", { name: "Check a body" }).click();

@@ -33,6 +33,21 @@ test("event, settings and view survive a reload", async (t) => {
   assert.deepEqual(consoleErrors, []);
 });
 
+test("a text of settings that is not finished survives a reload, too", async (t) => {
+  const { page } = await open(t);
+  for (const [view, label, text] of [
+    ["JSON", "Settings, as JSON", '{ "app_guid": "komine", '],
+    ["wrangler.toml", "Settings, as lines of wrangler.toml", '[vars.SETTINGS]\napp_guid = "komine'],
+  ]) {
+    await page.getByRole("button", { name: view, exact: true }).click();
+    await page.getByRole("textbox", { name: label }).fill(text);
+    await page.getByText(/This is not valid/).waitFor();
+    await reload(page);
+    await page.getByText(/This is not valid/).waitFor();
+    assert.equal(await editorText(page, label), text);
+  }
+});
+
 test("events stay in the tab, settings are for good, and credentials are kept nowhere", async (t) => {
   const { page } = await open(t);
   await paste(page, { ...EVENT, user_id: "a-private-id" });

@@ -94,7 +94,7 @@ export async function openPage(t, browser, url, { width = 1440, height = 900, ..
   });
   t.after(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   const consoleErrors = [];
   const requests = [];
   page.on(

@@ -165,6 +165,9 @@ test("a sync is added, named and removed, and undo brings it back", async (t) =>
   await page.getByText("A name has small letters, digits and underscores.").waitFor();
   await name.fill("default");
   await page.getByText("stands for the sync without a name").waitFor();
+  // SYNC_EU_EVENTS is the setting `events` of the sync `eu`
+  await name.fill("eu_events");
+  await page.getByText("A name cannot be that of a setting").waitFor();
   await name.fill("us");
   await name.press("Enter");
   const tabs = page.getByRole("group", { name: "Syncs" }).getByRole("button");

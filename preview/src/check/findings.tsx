@@ -9,6 +9,7 @@ import { Source } from "../result/problems";
 import { previewEvent } from "../state/event";
 import { toast } from "../state/view";
 import { rightSpelling, withKeyRenamed } from "./spelling";
+import { standardName } from "./standard-name";
 
 export function Findings() {
   const all = checkedBodies.value;
@@ -139,33 +140,32 @@ function Finding({ found, bodyAt }: { found: Found; bodyAt: CheckedBody["at"] })
           )}
           {at !== null && <span>line {lineOf(at[0])}</span>}
         </p>
-        <Spelling
-          pointer={pointer}
-          bodyAt={bodyAt}
-          isUnknown={/unknown|misspelt|near/.test(code)}
-        />
+        <Spelling found={found} bodyAt={bodyAt} />
         <Source code={code} />
       </div>
     </li>
   );
 }
 
-/** The key that was probably meant, put in place with one click. */
-function Spelling({
-  pointer,
-  bodyAt: [start, end],
-  isUnknown,
-}: {
-  pointer: string;
-  bodyAt: CheckedBody["at"];
-  isUnknown: boolean;
-}) {
-  const right = isUnknown ? rightSpelling(pointer) : null;
+/** What was probably meant: another key, or the name of a standard event. */
+function Spelling({ found, bodyAt: [start, end] }: { found: Found; bodyAt: CheckedBody["at"] }) {
+  const { code, pointer, at } = found;
+  const text = checkText.value;
+  const name = code === "event-name-near-standard" && at !== null ? text.slice(...at) : null;
+  const right =
+    name !== null
+      ? standardName(String(JSON.parse(name)))
+      : /unknown|misspelt/.test(code)
+        ? rightSpelling(pointer)
+        : null;
   if (right === null) return null;
   const rename = () => {
-    const text = checkText.value;
-    const renamed = withKeyRenamed(text.slice(start, end), pointer, right);
-    checkText.value = text.slice(0, start) + renamed + text.slice(end);
+    checkText.value =
+      name !== null && at !== null
+        ? text.slice(0, at[0]) + JSON.stringify(right) + text.slice(at[1])
+        : text.slice(0, start) +
+          withKeyRenamed(text.slice(start, end), pointer, right) +
+          text.slice(end);
     toast.value = `Renamed to ${right}.`;
   };
   return (

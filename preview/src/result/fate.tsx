@@ -144,5 +144,5 @@ function requestsOf(requests: readonly KochavaRequest[]): string {
 
 /** Returns the fate as `plan` gives it, without what `explain` adds. */
 function withoutTrace({ at: _, fields: __, ...fate }: ExplainedFate) {
-  return fate;
+  return JSON.parse(JSON.stringify(fate, (key, value) => (key === "advice" ? undefined : value)));
 }

@@ -62,8 +62,7 @@ function Problem({
             </button>
           )}
         </p>
-        <AdviceView advice={advice} />
-        {isAboutName(problem.code) && <NamePaths />}
+        {isAboutName(problem.code) ? <NamePaths /> : <AdviceView advice={advice} />}
         <Source code={problem.code} />
       </div>
     </li>
@@ -71,7 +70,7 @@ function Problem({
 }
 
 /** Whether mapping the name of an event mends a problem. */
-const isAboutName = (code: string): boolean =>
+export const isAboutName = (code: string): boolean =>
   code === "unrecognized-format" || (code === "event-name-missing" && readAs.value === "generic");
 
 export function Source({ code }: { code: string }) {

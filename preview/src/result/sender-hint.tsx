@@ -5,12 +5,16 @@ import { Icon } from "../../../ui/components/icons";
 import { checkBody, looksLikeKochavas } from "../state/check";
 import { settledText } from "../state/event";
 import { detectedSource, readAs } from "../state/sender";
+import { isAboutName } from "./problems";
 import { goTo } from "../state/settings-navigation";
 
-export function SenderHint({ fate: { at } }: { fate: ExplainedFate }) {
+export function SenderHint({ fate }: { fate: ExplainedFate }) {
   if (detectedSource.value !== null || readAs.value !== "generic") return null;
-  const text = settledText.value.slice(...at);
+  const text = settledText.value.slice(...fate.at);
   if (looksLikeKochavas(text)) return <KochavaHint text={text} />;
+  // then the problem itself leads there
+  const lacksName =
+    fate.fate === "refused" && fate.violations.some(({ code }) => isAboutName(code));
   return (
     <div class="problem problem-choice">
       <Icon name="arrow" />
@@ -19,11 +23,13 @@ export function SenderHint({ fate: { at } }: { fate: ExplainedFate }) {
           <strong>Unknown sender.</strong> Its shape is that of no known sender, so it is read as
           any JSON, by what the settings map.
         </p>
-        <p class="problem-facts">
-          <button type="button" class="text-button" onClick={() => goTo("mapping.event_name")}>
-            Show <code>mapping.event_name</code>
-          </button>
-        </p>
+        {!lacksName && (
+          <p class="problem-facts">
+            <button type="button" class="text-button" onClick={() => goTo("mapping.event_name")}>
+              Show <code>mapping.event_name</code>
+            </button>
+          </p>
+        )}
       </div>
     </div>
   );

@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { Icon } from "../../../ui/components/icons";
+import { namesBelow } from "../lib/schema";
 import { variableOf } from "../lib/wrangler-toml";
 import { SYNC_NAME } from "../lib/syncs";
 import { activeSync, settings, setSyncs, showSync, syncs } from "../state/settings";
@@ -68,6 +69,9 @@ function SyncName() {
 
 function faultOf(typed: string, name: string): string | null {
   if (!SYNC_NAME.test(typed)) return "A name has small letters, digits and underscores.";
+  // SYNC_EU_EVENTS is the setting `events` of the sync `eu`
+  if (namesBelow([]).some((key) => typed === key || typed.endsWith(`_${key}`)))
+    return "A name cannot be that of a setting, nor end like one.";
   if (typed === "default") return "`default` stands for the sync without a name.";
   const isTaken = typed !== name && syncs.value.some((sync) => sync.name === typed);
   return isTaken ? "Another sync has this name." : null;

@@ -18,6 +18,9 @@ import {
   settingsView,
   syncs,
   textFault,
+  tomlText,
+  typeSettings,
+  typeToml,
 } from "./settings";
 import { mode, tab } from "./view";
 
@@ -68,6 +71,9 @@ function recallTab(kept: JsonObject | null): void {
   mode.value = text("mode") === "check" ? "check" : "plan";
   tab.value = TABS.find((each) => each === text("tab")) ?? tab.value;
   settingsView.value = VIEWS.find((each) => each === text("view")) ?? settingsView.value;
+  const unfinished = text("unfinished");
+  if (unfinished !== null && settingsView.value !== "form")
+    (settingsView.value === "json" ? typeSettings : typeToml)(unfinished);
 }
 
 const TABS = ["event", "settings", "result"] as const;
@@ -101,8 +107,17 @@ const tabToKeep = (): Json => ({
   body: bodyName.value,
   mode: mode.value,
   tab: tab.value,
-  view: textFault.value === null ? settingsView.value : "form",
+  view: settingsView.value,
+  unfinished: unfinished(),
 });
+
+/** A text of settings that cannot be read yet, unless it may hold credentials. */
+function unfinished(): string | null {
+  const view = settingsView.value;
+  if (view === "form" || textFault.value?.in !== view) return null;
+  const text = view === "json" ? settingsText.value : tomlText.value;
+  return /authentication|api_key|secret/.test(text) ? null : text;
+}
 
 /** Writes a value when it has not changed for a moment, and at the latest when the page is left. */
 function keep(
