@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { FIRST, NOW } from "./fixtures.mjs";
+import { NOW } from "./fixtures/night.mjs";
+import { FIRST } from "./fixtures/rejects.mjs";
 import { ADMIN, startMock } from "./mock.mjs";
 import { assertAccessible, openConsole, startBrowser } from "./support.mjs";
 
