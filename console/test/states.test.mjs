@@ -20,6 +20,8 @@ beforeEach(() => {
 const open = (t, fragment, options = {}) =>
   openConsole(t, browser, mock.url, { token: ADMIN, now: NOW, fragment, ...options });
 
+const reasons = (page) => page.getByRole("list", { name: "Reasons" });
+
 /** What a view reads, what it shows first, and what it shows if there is nothing. */
 const VIEWS = {
   "#/now": {
@@ -263,7 +265,7 @@ test("everything can be reached by keyboard, and a dialog gives the focus back",
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the view");
   await page.keyboard.press("Enter");
   assert.equal(await page.evaluate(() => document.activeElement.id), "view");
-  const opener = page.getByRole("button", { name: "Delete…" }).first();
+  const opener = reasons(page).getByRole("button", { name: "Delete…" }).first();
   await opener.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "Delete all events: “No IP address”" }).waitFor();
@@ -276,7 +278,7 @@ test("everything can be reached by keyboard, and a dialog gives the focus back",
 
 test("a deletion needs its typed number", async (t) => {
   const { page } = await open(t, "#/rejects");
-  await page.getByRole("button", { name: "Delete…" }).first().click();
+  await reasons(page).getByRole("button", { name: "Delete…" }).first().click();
   const confirm = page.getByRole("button", { name: "Delete 217 events" });
   assert.equal(await confirm.isDisabled(), true);
   await page.getByLabel("Type delete 217 to confirm").fill("delete 21");
