@@ -3,7 +3,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { withPalette } from "../preview/png-palette.mjs";
-import { FIRST, NOW } from "./test/fixtures.mjs";
+import { NOW } from "./test/fixtures/night.mjs";
+import { FIRST } from "./test/fixtures/rejects.mjs";
 import { ADMIN, startMock } from "./test/mock.mjs";
 import { openConsole, startBrowser } from "./test/support.mjs";
 

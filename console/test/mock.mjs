@@ -5,7 +5,9 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as fixtures from "./fixtures.mjs";
+import * as numbers from "./fixtures/numbers.mjs";
+import * as operator from "./fixtures/operator.mjs";
+import * as rejects from "./fixtures/rejects.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 export const ADMIN = "the-admin-token";
@@ -18,21 +20,21 @@ const TYPES = {
 };
 
 const ROUTES = {
-  "GET /health": () => fixtures.health(),
-  "GET /stats": ({ query }) => fixtures.stats(query),
-  "GET /stats/series": ({ query }) => fixtures.series(query),
-  "GET /stats/coverage": ({ query }) => fixtures.coverage(query),
-  "GET /rejects": ({ query }) => fixtures.rejects(query),
-  "GET /rejects/groups": () => fixtures.groups(),
-  "POST /rejects/replay": ({ body }) => fixtures.replay(body),
+  "GET /health": () => operator.health(),
+  "GET /stats": ({ query }) => numbers.stats(query),
+  "GET /stats/series": ({ query }) => numbers.series(query),
+  "GET /stats/coverage": ({ query }) => numbers.coverage(query),
+  "GET /rejects": ({ query }) => rejects.rejects(query),
+  "GET /rejects/groups": () => rejects.groups(),
+  "POST /rejects/replay": ({ body }) => rejects.replay(body),
   "DELETE /rejects": ({ body }) => ({
     dry: body.dry,
     found: body.ids?.length ?? 217,
     deleted: body.dry ? 0 : (body.ids?.length ?? 217),
   }),
-  "GET /settings": () => fixtures.settings(),
-  "GET /alerts": () => fixtures.alerts(),
-  "GET /live": ({ query }) => fixtures.live(query),
+  "GET /settings": () => operator.settings(),
+  "GET /alerts": () => operator.alerts(),
+  "GET /live": ({ query }) => operator.live(query),
 };
 
 /**
@@ -74,7 +76,7 @@ const NOT_FOUND = { error: { code: "not-found", message: "there is nothing here"
 function shown(method, path) {
   const [, id] = /^\/rejects\/([0-9a-f]{32})$/.exec(path) ?? [];
   if (method !== "GET" || id === undefined) return undefined;
-  return () => fixtures.shownReject(id) ?? { status: 404, json: NOT_FOUND };
+  return () => rejects.shownReject(id) ?? { status: 404, json: NOT_FOUND };
 }
 
 function sendJson(response, status, json) {

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { FIRST, NOW } from "./fixtures.mjs";
+import { NOW } from "./fixtures/night.mjs";
+import { FIRST } from "./fixtures/rejects.mjs";
 import { ADMIN, startMock } from "./mock.mjs";
 import { assertAccessible, openConsole, startBrowser } from "./support.mjs";
 
@@ -18,6 +19,8 @@ beforeEach(() => {
 
 const open = (t, fragment, options = {}) =>
   openConsole(t, browser, mock.url, { token: ADMIN, now: NOW, fragment, ...options });
+
+const reasons = (page) => page.getByRole("list", { name: "Reasons" });
 
 /** What a view reads, what it shows first, and what it shows if there is nothing. */
 const VIEWS = {
@@ -262,7 +265,7 @@ test("everything can be reached by keyboard, and a dialog gives the focus back",
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the view");
   await page.keyboard.press("Enter");
   assert.equal(await page.evaluate(() => document.activeElement.id), "view");
-  const opener = page.getByRole("button", { name: "Delete…" }).first();
+  const opener = reasons(page).getByRole("button", { name: "Delete…" }).first();
   await opener.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "Delete all events: “No IP address”" }).waitFor();
@@ -275,7 +278,7 @@ test("everything can be reached by keyboard, and a dialog gives the focus back",
 
 test("a deletion needs its typed number", async (t) => {
   const { page } = await open(t, "#/rejects");
-  await page.getByRole("button", { name: "Delete…" }).first().click();
+  await reasons(page).getByRole("button", { name: "Delete…" }).first().click();
   const confirm = page.getByRole("button", { name: "Delete 217 events" });
   assert.equal(await confirm.isDisabled(), true);
   await page.getByLabel("Type delete 217 to confirm").fill("delete 21");
@@ -325,10 +328,16 @@ test("a replay of hundreds goes on request by request, and can be stopped", asyn
     waits.push(left);
     return { dry: false, found: queued, results: { queued }, more: left > 0, rejects: [] };
   };
-  mock.answers["DELETE /rejects"] = () => ({ dry: true, found: 250, deleted: 0 });
+  mock.answers["DELETE /rejects"] = ({ body }) => ({
+    dry: true,
+    found: body.filter?.reason === "unconfirmed" ? 2 : 250,
+    deleted: 0,
+  });
   const { page } = await open(t, "#/rejects");
   await page.getByRole("button", { name: "Replay all that match…" }).click();
   await page.getByText("Of the first 100 events of 250:").waitFor();
+  // two of them are not among the first hundred
+  await page.getByText("A replay sends them a second time.").waitFor();
   await page.getByRole("button", { name: "Replay all 250" }).click();
   await page.getByText("250 were sent again.").waitFor();
   await page.getByText("250 of 250 events in the queue").waitFor();

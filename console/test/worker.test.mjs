@@ -146,6 +146,23 @@ test("what Kochava answered is shown, and rejects are deleted by their typed num
   assert.deepEqual(await harness.rejects(), []);
 });
 
+test("a user and a number of many digits are explained as they were received", async (t) => {
+  const harness = await startDurableHarness(t, {
+    settings: { users: { send: true, properties: ["email"] } },
+  });
+  const user =
+    '{"user_id":"u-1","user_properties":{"email":"a@example.com","level":12345678901234567890}}';
+  await harness.post(`{"users":[${user}]}`);
+  await harness.drained();
+  const { page } = await open(t, harness, "#/rejects");
+  await page.getByRole("table").last().getByRole("link", { name: "(a user)" }).click();
+  await page.getByRole("heading", { name: "A user" }).waitFor();
+  await page.getByRole("heading", { name: "Today it is still refused" }).waitFor();
+  await page.locator(".cm-line", { hasText: "12345678901234567890" }).waitFor();
+  await page.locator(".field-row", { hasText: "a@example.com" }).first().hover();
+  await page.locator(".cm-highlight", { hasText: "a@example.com" }).waitFor();
+});
+
 test("each sync has its own state, numbers, rejects and settings", async (t) => {
   const refusal = { match: { contains: "kotest-us-0a1b2c" }, status: 404, forever: true };
   const harness = await startDurableHarness(t, {

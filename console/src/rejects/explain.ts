@@ -2,7 +2,7 @@
 // WebAssembly is loaded with the first reject that is looked at.
 
 import { signal } from "@preact/signals";
-import type { ExplainedFate, Settings, SourceName } from "kochava-edge";
+import type { ExplainedFate, Settings, SourceName, Span } from "kochava-edge";
 import { locate } from "../../../ui/lib/json";
 import type { Reject } from "../api/types";
 
@@ -33,24 +33,39 @@ export function eventText(reply: string): string | null {
   return event.kind === "string" ? String(JSON.parse(text)) : text;
 }
 
-/** The event as its sender posts it: users stand in a list of their own. */
-export const bodyOf = (event: string, isUser: boolean): string =>
-  isUser ? `{"users":[${event}]}` : event;
-
+/**
+ * Explains an event as the Worker does: alone in a list, users in a list of users. The places of
+ * values are offsets in `event`. Null while the settings have faults.
+ */
 export function explain(
   { Mapper }: Engine,
   settings: object,
-  body: string,
-  { source, received_at }: Reject,
+  event: string,
+  { source, received_at, is_user }: Reject,
 ): ExplainedFate | null {
+  const [before, after] = is_user ? ['{"users":[', "]}"] : ["[", "]"];
+  const context = { source: source as SourceName, receivedAt: new Date(received_at) };
   let mapper: InstanceType<Engine["Mapper"]> | undefined;
   try {
     mapper = new Mapper(settings as Settings);
-    const context = { source: source as SourceName, receivedAt: new Date(received_at) };
-    return mapper.explain(body, context).fates[0] ?? null;
+    const [fate] = mapper.explain(before + event + after, context).fates;
+    return fate === undefined ? null : moved(fate, before.length);
   } catch {
     return null;
   } finally {
     mapper?.free();
   }
+}
+
+/** The same fate of a text without its first characters. */
+function moved(fate: ExplainedFate, by: number): ExplainedFate {
+  const move = ([start, end]: Span): Span => [start - by, end - by];
+  const fields = fate.fields.map((field) => ({
+    ...field,
+    tried: field.tried.map((lookup) => ({
+      ...lookup,
+      at: lookup.at === null ? null : move(lookup.at),
+    })),
+  }));
+  return { ...fate, at: move(fate.at), fields };
 }

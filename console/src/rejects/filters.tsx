@@ -102,7 +102,7 @@ function Actions({ filter }: { filter: Filter }) {
         class="button button-bad"
         onClick={() => (dialog.value = { kind: "delete", selection })}
       >
-        Delete…
+        Delete {of}…
       </button>
     </div>
   );

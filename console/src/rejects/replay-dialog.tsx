@@ -9,7 +9,7 @@ import { Dialog } from "../parts/dialog";
 import { FaultNote } from "../parts/answered";
 import { linkTo } from "../state/route";
 import { Differences } from "./differences";
-import { countOf, dryReplay, inWords, replayAll, type Results } from "./replay";
+import { countOf, dryReplay, inWords, replayAll, unconfirmedOf, type Results } from "./replay";
 import { nameOf, type Selection } from "./selection";
 
 interface Props {
@@ -20,7 +20,7 @@ interface Props {
 type Stage =
   | { at: "looking" }
   | { at: "failed"; fault: Fault }
-  | { at: "dry"; dry: Replay; found: number }
+  | { at: "dry"; dry: Replay; found: number; unconfirmed: number }
   | { at: "going" | "done"; results: Results; found: number; fault: Fault | null };
 
 export function ReplayDialog({ selection, onClose }: Props) {
@@ -28,13 +28,18 @@ export function ReplayDialog({ selection, onClose }: Props) {
   const isStopped = useRef(false);
   const look = async () => {
     stage.value = { at: "looking" };
-    const [dry, counted] = await Promise.all([dryReplay(selection), countOf(selection)]);
+    const [dry, counted, unconfirmed] = await Promise.all([
+      dryReplay(selection),
+      countOf(selection),
+      unconfirmedOf(selection),
+    ]);
     if (!dry.ok) stage.value = { at: "failed", fault: dry.fault };
     else
       stage.value = {
         at: "dry",
         dry: dry.value,
         found: counted.ok ? counted.value.found : dry.value.found,
+        unconfirmed,
       };
   };
   const go = async (found: number) => {
@@ -66,20 +71,24 @@ export function ReplayDialog({ selection, onClose }: Props) {
       {now.at === "failed" && (
         <FaultNote fault={now.fault} what="what would be sent" onRetry={look} />
       )}
-      {now.at === "dry" && (
-        <Dry dry={now.dry} found={now.found} onConfirm={() => void go(now.found)} />
-      )}
+      {now.at === "dry" && <Dry stage={now} onConfirm={() => void go(now.found)} />}
       {hasChanged && <Progress stage={now} onStop={() => (isStopped.current = true)} />}
     </Dialog>
   );
 }
 
-function Dry({ dry, found, onConfirm }: { dry: Replay; found: number; onConfirm(): void }) {
+function Dry({
+  stage: { dry, found, unconfirmed },
+  onConfirm,
+}: {
+  stage: Extract<Stage, { at: "dry" }>;
+  onConfirm(): void;
+}) {
   const ready = dry.results.ready ?? 0;
   const isPart = dry.more || dry.found < found;
-  const mayCountTwice = dry.rejects.some(({ was }) =>
-    was.reasons?.some(({ code }) => code === "unconfirmed"),
-  );
+  const mayCountTwice =
+    unconfirmed > 0 ||
+    dry.rejects.some(({ was }) => was.reasons?.some(({ code }) => code === "unconfirmed"));
   if (found === 0) return <p>There is nothing to replay any more.</p>;
   return (
     <>
@@ -127,9 +136,12 @@ function Progress({
         <progress value={sent} max={found} />
       </label>
       {at === "going" ? (
-        <button type="button" class="button" onClick={onStop}>
-          Stop
-        </button>
+        <p class="actions">
+          <button type="button" class="button" onClick={onStop}>
+            Stop
+          </button>
+          <span class="muted">Closing this stops it, too.</span>
+        </p>
       ) : (
         <p role="status">
           <b>{inWords(results, false)}</b> What is in the queue is delivered within seconds and then

@@ -15,6 +15,18 @@ export const countOf = (selection: Selection) =>
   request<{ found: number }>("/rejects", { method: "DELETE", body: bodyOf(selection, true) });
 
 /**
+ * How many of the selected rejects Kochava may have counted already, since its answer could not be
+ * read; those among `ids` are seen by a dry replay.
+ */
+export async function unconfirmedOf(selection: Selection): Promise<number> {
+  if ("ids" in selection) return 0;
+  const { reason = "" } = selection.filter;
+  if (reason !== "" && reason !== "unconfirmed") return 0;
+  const answer = await countOf({ filter: { ...selection.filter, reason: "unconfirmed" } });
+  return answer.ok ? answer.value.found : 0;
+}
+
+/**
  * Sends them again. One request puts at most a hundred into the queue, so this goes on as long as
  * requests queue some and others are left. `onProgress` is called after each request with the
  * results so far; `isStopped` is asked before each.

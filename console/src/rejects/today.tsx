@@ -16,7 +16,7 @@ import { RequestView } from "../../../ui/trace/request";
 import { Trace } from "../../../ui/trace/trace";
 import type { Query } from "../api/query";
 import type { LiveSettings, Reject, SyncSettings } from "../api/types";
-import { bodyOf, engine, engineFault, explain, loadEngine } from "./explain";
+import { engine, engineFault, explain, loadEngine } from "./explain";
 
 interface Props {
   reject: Reject;
@@ -51,7 +51,7 @@ interface ExplainedProps {
 }
 
 function Explained({ reject, event, live, isLoading }: ExplainedProps) {
-  const body = useMemo(() => indented(bodyOf(event, reject.is_user)), [event, reject.is_user]);
+  const body = useMemo(() => indented(event), [event]);
   const document = live?.document ?? null;
   const ready = engine.value;
   const fate = useMemo(
