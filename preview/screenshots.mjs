@@ -80,7 +80,10 @@ const STATES = {
     await page
       .getByRole("textbox", { name: "Kochava body, as JSON" })
       .fill(text.join("\n").replace('"usertime"', '"user_time"'));
-    await page.getByText("Did you mean").evaluate((found) => found.closest("li").scrollIntoView());
+    await page
+      .getByText("Did you mean")
+      .first()
+      .evaluate((found) => found.closest("li").scrollIntoView());
   },
 };
 const WIDTHS = {
