@@ -160,7 +160,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("mapping/data_list", &["guard", "read"]),
     ("mapping/device", &["read"]),
     ("mapping/field_reader", &["read"]),
-    ("mapping/fit", &["read"]),
+    ("mapping/fit", &["attribution", "read"]),
     ("mapping/properties", &["data_list", "guard", "read"]),
     ("mapping/read", &["words"]),
     ("mapping/revenue", &["read"]),

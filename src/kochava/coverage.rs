@@ -49,7 +49,7 @@ impl Coverage {
         let Payload::Event(event) = payload else {
             return Coverage(self.0, 0);
         };
-        let envelope = &event.envelope;
+        let envelope = &event.track.envelope;
         self.set(
             Field::KochavaDeviceId,
             !envelope.kochava_device_id.is_empty(),
@@ -58,8 +58,8 @@ impl Coverage {
             self.set(Field::of(key), !id.is_empty());
         }
         self.set(Field::OriginationIp, true);
-        self.set(Field::DeviceUa, event.device_ua.is_some());
-        self.set(Field::Consent, event.consent.is_some());
+        self.set(Field::DeviceUa, event.track.device_ua.is_some());
+        self.set(Field::Consent, event.track.consent.is_some());
         self.set(Field::Revenue, event.revenue.is_some());
         let has_currency = event.revenue.is_some() && event.currency.is_some();
         self.set(Field::RevenueWithCurrency, has_currency);

@@ -39,14 +39,14 @@ pub(super) fn install<'d, 'a>(
 }
 
 /// A text, trimmed; nothing if it says that there is none.
-fn text<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
+pub(super) fn text<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match value {
         Value::String(_) => label(value),
         _ => Reading::Unusable(Rule::AttributionUnreadable),
     }
 }
 
-fn object<'a>(value: &Value<'a>) -> Reading<Value<'a>> {
+pub(super) fn object<'a>(value: &Value<'a>) -> Reading<Value<'a>> {
     match value {
         Value::Object(_) => Reading::Value(*value),
         _ => Reading::Unusable(Rule::AttributionUnreadable),
@@ -54,7 +54,7 @@ fn object<'a>(value: &Value<'a>) -> Reading<Value<'a>> {
 }
 
 /// The moment of a click; a zero says that there was none (Google, Play Install Referrer).
-fn click_time(value: &Value<'_>, received_at: Option<Moment>) -> Reading<Moment> {
+pub(super) fn click_time(value: &Value<'_>, received_at: Option<Moment>) -> Reading<Moment> {
     match moment(value, received_at) {
         Reading::Unusable(_) if matches!(value, Value::Number("0")) || value.is_text("0") => {
             Reading::Nothing

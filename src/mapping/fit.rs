@@ -4,6 +4,7 @@
 //! as a value of the field's kind, so that what cannot be sent is never proposed: a placeholder, an
 //! id of zeros, a private address.
 
+use super::attribution;
 use super::read::{self, Reading};
 use crate::json::Value;
 use crate::kochava::{IdKey, Platform};
@@ -59,6 +60,11 @@ pub fn fits(field: MappedField, value: &Value<'_>, words: &PlatformWords) -> boo
             Attribute::TcString => is_tc_string(value),
             Attribute::AppVersion | Attribute::OsVersion => has_digit(value),
             Attribute::DeviceModel => is_value(&read::label(value)),
+            Attribute::InstallReferrer | Attribute::AdServicesToken => {
+                is_value(&attribution::text(value))
+            }
+            Attribute::AdServicesDetails => is_value(&attribution::object(value)),
+            Attribute::ReferrerClickTime => is_value(&attribution::click_time(value, None)),
         },
     }
 }

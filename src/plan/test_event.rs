@@ -4,7 +4,7 @@
 use super::Planner;
 use crate::kochava::{
     Consent, Device, EventDraft, IdKey, Identifier, ListPool, Payload, Platform, Request,
-    RequestKind, Resolved, validate_event, write_payload,
+    RequestKind, Resolved, TrackDraft, validate_event, write_payload,
 };
 use crate::settings::AppGuids;
 use crate::time::Moment;
@@ -36,18 +36,20 @@ impl Planner {
             limit_ad_tracking: Resolved::Missing(None),
         };
         let draft = EventDraft {
-            device: &device,
-            name: text(name),
-            usertime: Resolved::Value(now, ""),
-            app_version: Resolved::Missing(None),
-            device_ua: text("kochava-edge/test"),
-            origination_ip: text(TEST_ADDRESS),
-            consent: Consent {
-                gdpr_applies: Resolved::Missing(None),
-                tc_string: Resolved::Missing(None),
-                ad_user_data: Resolved::Missing(None),
-                ad_personalization: Resolved::Missing(None),
+            track: TrackDraft {
+                device: &device,
+                usertime: Resolved::Value(now, ""),
+                app_version: Resolved::Missing(None),
+                device_ua: text("kochava-edge/test"),
+                origination_ip: text(TEST_ADDRESS),
+                consent: Consent {
+                    gdpr_applies: Resolved::Missing(None),
+                    tc_string: Resolved::Missing(None),
+                    ad_user_data: Resolved::Missing(None),
+                    ad_personalization: Resolved::Missing(None),
+                },
             },
+            name: text(name),
             revenue: Resolved::Missing(None),
             currency: Resolved::Missing(None),
             event_data: Vec::new(),

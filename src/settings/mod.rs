@@ -78,7 +78,7 @@ pub struct Settings {
 
 impl Settings {
     /// The top-level keys.
-    pub const KEYS: [&'static str; 14] = [
+    pub const KEYS: [&'static str; 15] = [
         "$schema",
         "sources",
         "app_guid",

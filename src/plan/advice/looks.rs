@@ -219,6 +219,31 @@ pub(in crate::plan) static LOOKS: &[Look] = &[
         ..of(Attribute::AdPersonalization, "mapping.ad_personalization")
     },
     Look {
+        names: "install_referrer play_install_referrer google_play_referrer",
+        why: "the referrer of Google Play",
+        ..of(Attribute::InstallReferrer, "mapping.install_referrer")
+    },
+    Look {
+        names: "referrer_click_time referrer_click_timestamp referrer_click_timestamp_seconds",
+        kind: "time",
+        why: "the time of the click before the install",
+        ..of(Attribute::ReferrerClickTime, "mapping.referrer_click_time")
+    },
+    Look {
+        names: "ad_services_token adservices_token apple_attribution_token",
+        why: "a token of Apple's AdServices",
+        ..of(Attribute::AdServicesToken, "mapping.ad_services_token")
+    },
+    Look {
+        names: "ad_services_attribution_details adservices_attribution_details apple_attribution_details",
+        kind: "object",
+        why: "what AdServices tells of the install",
+        ..of(
+            Attribute::AdServicesDetails,
+            "mapping.adservices_attribution_details",
+        )
+    },
+    Look {
         field: MappedField::Amount,
         setting: "events.revenue.from",
         names: "revenue",
