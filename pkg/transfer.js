@@ -70,7 +70,9 @@ function advise(fate, advice) {
   if (advice === null) return;
   const list = JSON.parse(advice);
   if (fate.fate === "skipped") fate.advice = list[0];
-  else for (const [index, reason] of (fate.warnings ?? fate.violations).entries()) reason.advice = list[index];
+  else
+    for (const [index, reason] of (fate.warnings ?? fate.violations).entries())
+      reason.advice = list[index];
 }
 
 class TransferReader {

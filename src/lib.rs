@@ -89,8 +89,8 @@ pub use plan::{
 
 // advice: what would help an event that is not sent
 pub use plan::{
-    APP_GUID_PLACEHOLDER, Advice, Advisor, Candidate, Proposal, ProposalError, SettingChange,
-    propose, write_advice,
+    APP_GUID_PLACEHOLDER, Advice, Candidate, Proposal, ProposalError, SettingChange, propose,
+    write_advice,
 };
 
 // settings: what the operator wants

@@ -138,13 +138,17 @@ export const COMMANDS = [
     usesSettings: true,
     input: EVENTS,
     table:
-      "For each event a table of fields with value and source: the path in the event, the setting, or Kochava's guide. Fields that were looked up and are not sent follow.",
+      "For each event the reasons not to send it, with the setting that decides and what would help; then a table of fields with value and source: the path in the event, the setting, or Kochava's guide. Fields that were looked up and are not sent follow.",
     fields: [
       ["…", "the fields of `plan`"],
       ["at", "where the event is in the input: start and end in bytes, after decompression"],
       [
         "fields",
         "a list of `request`, `field`, `value`, `origin` and `tried` (the paths looked up: `path`, `answer`, `code`, `at`)",
+      ],
+      [
+        "advice",
+        "of a skipped event, and in each warning and violation: the `setting` that decides it, `candidates` (paths of the event that look right), and `patch`, the change that has the event sent",
       ],
     ],
     examples: [

@@ -65,7 +65,5 @@ function linesOf({ setting, chosen, expected, candidates }) {
     const why = candidates.find(({ path }) => path === chosen)?.why;
     return [`${setting}: ${chosen}${why ? ` (${why})` : ""}`];
   }
-  return candidates
-    .slice(0, 1)
-    .map(({ path, why }) => `${setting}: perhaps ${path} (${why})`);
+  return candidates.slice(0, 1).map(({ path, why }) => `${setting}: perhaps ${path} (${why})`);
 }

@@ -121,7 +121,12 @@ async function writeAll(writer, { paths, labels, output, shape, total, wanted })
   await writer.end();
   output.isSilent = false;
   if (wanted.isSummary) await printSummary(writer.summary, output, shape);
-  else if (writer.summary.sentence && shape === "ndjson" && process.stderr.isTTY && !output.isTerminal)
+  else if (
+    writer.summary.sentence &&
+    shape === "ndjson" &&
+    process.stderr.isTTY &&
+    !output.isTerminal
+  )
     process.stderr.write(`${writer.summary.sentence}\n`);
   return unreadable > 0 ? 2 : writer.summary.exitCode;
 }

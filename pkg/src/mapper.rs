@@ -7,10 +7,10 @@ use crate::interner::Interner;
 use crate::js_values::{JsFault, JsUnreadable, plain};
 use crate::transfer;
 use kochava_edge::{
-    Advisor, Context, ExplainedEvent, Fate, Moment, PlanLimits, Planner, ProposalError, Settings,
+    Context, ExplainedEvent, Fate, Moment, PlanLimits, Planner, ProposalError, Settings,
     ShapeCache, Source,
 };
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 
@@ -35,8 +35,6 @@ struct Shared {
     planner: Planner,
     shapes: RefCell<ShapeCache>,
     names: RefCell<Interner>,
-    /// Made for the first event that needs advice.
-    advisor: OnceCell<Advisor>,
 }
 
 thread_local! {
@@ -68,7 +66,6 @@ impl Mapper {
             planner: Planner::new(settings_read),
             shapes: RefCell::default(),
             names: RefCell::default(),
-            advisor: OnceCell::new(),
         });
         LAST.set((settings, Rc::downgrade(&shared)));
         Ok(Mapper(shared))
@@ -160,11 +157,8 @@ impl Shared {
         if explained.iter().all(|event| is_faultless(&event.fate)) {
             return Vec::new();
         }
-        let advisor = self
-            .advisor
-            .get_or_init(|| Advisor::new(self.planner.settings().clone()));
-        let fates = explained.iter().map(|event| &event.fate);
-        let advice = advisor.advise(body, context, fates);
+        let mut fates = explained.iter().map(|event| &event.fate);
+        let advice = self.planner.advise(body, context, &mut fates);
         advice
             .expect("a body that was explained can be read again")
             .iter()

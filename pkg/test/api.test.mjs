@@ -107,7 +107,9 @@ test("explain returns the fates of plan, and for every field its value, origin a
   const text = JSON.stringify([EVENT], null, 2);
   const { fates } = mapper.explain(text);
   const [{ at, fields, ...fate }] = fates;
-  assert.deepEqual([fate], mapper.plan(text).fates);
+  const withoutAdvice = (key, value) => (key === "advice" ? undefined : value);
+  const planned = JSON.parse(JSON.stringify([fate], withoutAdvice));
+  assert.deepEqual(planned, mapper.plan(text).fates);
   assert.equal(JSON.parse(text.slice(...at)).event_type, EVENT.event_type);
   const id = fields.find(({ field }) => field === "kochava_device_id");
   assert.deepEqual(

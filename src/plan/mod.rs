@@ -20,15 +20,14 @@ use crate::kochava::{Endpoint, Request, Signer, Violation};
 use crate::mapping::{AttributePaths, Scratch, Trace};
 use crate::settings::Settings;
 use crate::source::{
-    Batch, Element, FieldIndex, ShapeCache, Source, SourceSchema, Unreadable, UnreadableReason,
-    utf8_body,
+    Batch, Element, FieldIndex, ShapeCache, Source, Unreadable, UnreadableReason, utf8_body,
 };
 use crate::time::Moment;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-pub use advice::{Advice, Advisor, Candidate, SettingChange, write_advice};
+pub use advice::{Advice, Candidate, SettingChange, write_advice};
 pub use calls::{Verdict, WaitingFate};
 pub use diff::{Change, diff};
 pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField};
@@ -48,9 +47,6 @@ pub struct Planner {
     fields: Arc<[FieldIndex]>,
     endpoint: Endpoint,
     signer: Option<Signer>,
-    /// Whether all members of an event are listed, and an object of no known shape is an event: to
-    /// look for paths, not to plan.
-    is_listing: bool,
 }
 
 /// The settings as one sender's events need them: their paths know the slots of its keys.
@@ -160,26 +156,10 @@ impl Planner {
     /// Prepares to plan under these settings; requests go to another server.
     #[must_use]
     pub fn with_endpoint(endpoint: Endpoint, settings: Settings) -> Self {
-        Planner::over(endpoint, settings, FieldIndex::of)
-    }
-
-    /// Prepares to look at every member of an event, whatever the settings look up.
-    fn listing(settings: Settings) -> Self {
-        Planner {
-            is_listing: true,
-            ..Planner::over(Endpoint::default(), settings, FieldIndex::listing)
-        }
-    }
-
-    fn over(
-        endpoint: Endpoint,
-        settings: Settings,
-        fields_of: fn(&'static SourceSchema) -> FieldIndex,
-    ) -> Self {
         let mut sources = Vec::with_capacity(Source::ALL.len());
         let mut all_fields = Vec::with_capacity(Source::ALL.len());
         for source in Source::ALL {
-            let mut fields = fields_of(source.schema());
+            let mut fields = FieldIndex::of(source.schema());
             let mut settings = settings.clone();
             settings.route(&mut fields);
             let paths = AttributePaths::new(&settings, &mut fields);
@@ -193,7 +173,6 @@ impl Planner {
             fields: all_fields.into(),
             endpoint,
             signer,
-            is_listing: false,
         }
     }
 
@@ -303,15 +282,25 @@ impl Planner {
     /// A batch without a body that predicts keys by `shapes`, which it takes; the caller gives them
     /// back with [`Batch::into_shapes`].
     fn batch<'a>(&self, context: &Context<'a>, shapes: &mut ShapeCache) -> Batch<'a> {
-        let connection = [context.connection_ip, context.user_agent];
         let sources = &self.settings.sources;
         let takes_generic = !self.settings.mapping.event_name.is_empty()
             && sources
                 .as_ref()
                 .is_none_or(|sources| sources.contains(&Source::Generic));
-        let fallback = (takes_generic || self.is_listing).then_some(Source::Generic);
-        Batch::empty([context.source, fallback], connection, &self.fields, shapes)
+        batch_over(&self.fields, takes_generic, context, shapes)
     }
+}
+
+/// A batch without a body over these fields; `takes_any` makes an object of no known shape an event.
+fn batch_over<'a>(
+    fields: &Arc<[FieldIndex]>,
+    takes_any: bool,
+    context: &Context<'a>,
+    shapes: &mut ShapeCache,
+) -> Batch<'a> {
+    let connection = [context.connection_ip, context.user_agent];
+    let fallback = takes_any.then_some(Source::Generic);
+    Batch::empty([context.source, fallback], connection, fields, shapes)
 }
 
 fn plan_batch<'a>(

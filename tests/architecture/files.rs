@@ -64,13 +64,23 @@ const SPELLINGS: &[(&str, &[&str])] = &[
             "kochava/check/track.rs",
         ],
     ),
-    ("\"fire_adid\"", &["kochava/identifier.rs"]),
+    (
+        "\"fire_adid\"",
+        &[
+            "kochava/identifier.rs",
+            "plan/advice/candidates.rs",
+            "plan/advice/looks.rs",
+            "plan/advice/rules.rs",
+        ],
+    ),
     ("Kochava-Api-Key", &["kochava/request.rs"]),
     ("Kochava-Auth-Token", &["kochava/request.rs"]),
     ("control.kochava.com", &["kochava/endpoint.rs"]),
     (
         "event_type",
         &[
+            // what a name looks like
+            "plan/advice/looks.rs",
             "source/amplitude.rs",
             "source/amplitude_http.rs",
             "source/cloudevents.rs",
@@ -90,7 +100,11 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ),
     (
         "ip_address",
-        &["source/amplitude.rs", "source/amplitude_http.rs"],
+        &[
+            "plan/advice/looks.rs",
+            "source/amplitude.rs",
+            "source/amplitude_http.rs",
+        ],
     ),
     (
         "$identify",

@@ -9,6 +9,7 @@ import {
   UnreadableError,
   check,
   deliver,
+  propose,
   rules,
   version,
   type Checked,
@@ -18,7 +19,9 @@ import {
   type UnreadableCode,
   type Context,
   type Delivery,
+  type Advice,
   type ExplainedPlan,
+  type Proposal,
   type Fate,
   type KochavaRequest,
   type Plan,
@@ -174,3 +177,19 @@ mapper.planNdjsonStream(["{}"]);
 mapper.planNdjsonStream(readable, { threads: "2" });
 // @ts-expect-error only a ready fate has requests
 void plan.fates[0]?.requests;
+
+const proposal: Proposal = propose({ event_type: "Level Up" }, { source: "amplitude" }, {});
+const proposed: Mapper = new Mapper(proposal.settings);
+const chosen: (string | null)[] = proposal.fields.map((field) => field.chosen);
+for (const explained of proposed.explain("{}").fates) {
+  const told: Advice[] =
+    explained.fate === "skipped"
+      ? [explained.advice]
+      : (explained.fate === "ready" ? explained.warnings : explained.violations).map(
+          ({ advice }) => advice,
+        );
+  const paths: string[] = told.flatMap(({ candidates }) => candidates.map(({ path }) => path));
+  // @ts-expect-error: only explanations advise
+  for (const fate of proposed.plan("{}").fates) if (fate.fate === "skipped") fate.advice;
+  void [paths, chosen];
+}

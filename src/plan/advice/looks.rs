@@ -144,7 +144,7 @@ pub(in crate::plan) static LOOKS: &[Look] = &[
         ..of(Attribute::AppVersion, "mapping.app_version")
     },
     Look {
-        names: "att att_status att_authorization_status att_consent_status att_tracking_status tracking_authorization_status tracking_authorization tracking_status app_tracking_transparency app_tracking_transparency_status",
+        names: "att att_status att_authorization_status att_consent_status att_tracking_status tracking_authorization_status tracking_authorization tracking_status tracking_transparency tracking_transparency_status",
         weak: "att_detail tracking_permission tracking_consent",
         kind: "att",
         why: "a status of App Tracking Transparency",
@@ -190,7 +190,7 @@ pub(in crate::plan) static LOOKS: &[Look] = &[
         ..of(Attribute::UserId, "mapping.user_id")
     },
     Look {
-        names: "limit_ad_tracking limit_ad_tracking_enabled is_limit_ad_tracking_enabled device_limit_tracking limited_ad_tracking ad_tracking_limited lat_enabled is_lat",
+        names: "limit_ad_tracking limit_ad_tracking_enabled is_limit_ad_tracking_enabled limit_tracking limited_ad_tracking ad_tracking_limited lat_enabled is_lat",
         kind: "flag",
         why: "a flag that limits ad tracking",
         ..of(Attribute::LimitAdTracking, "mapping.limit_ad_tracking")

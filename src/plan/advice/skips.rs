@@ -1,9 +1,9 @@
 //! Says which setting leaves an event out, and what would have it sent.
 
-use super::super::filter;
 use super::{Advice, SettingChange, Skip};
 use crate::json::write_plain_str;
 use crate::kochava::standard_spelling;
+use crate::plan::filter;
 use crate::settings::{Block, Settings};
 use crate::source::Event;
 use alloc::borrow::Cow;
@@ -33,10 +33,7 @@ pub(super) fn about(skip: Skip, event: &Event<'_>, settings: &Settings) -> Advic
     };
     Advice {
         code: skip.code(),
-        settings: match setting {
-            "" => Vec::new(),
-            setting => Vec::from([Cow::Borrowed(setting)]),
-        },
+        settings: Cow::Borrowed(setting),
         candidates: Vec::new(),
         block,
         patch,

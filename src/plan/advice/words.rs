@@ -1,6 +1,7 @@
 //! Splits the keys of events into words, so that names are recognised however they are written.
 //!
-//! In: `clientIP`, `client_ip`, `$client-ip`. Out: `client_ip` of each.
+//! In: `clientIP`, `client_ip`, `$client-ip`. Out: `client_ip` of each. Letters beyond ASCII are kept
+//! as they are: no name has any.
 
 use super::looks::NEUTRAL;
 use alloc::string::String;
@@ -9,47 +10,55 @@ use alloc::string::String;
 /// what is no letter or digit, before a capital behind a small letter, and before the last capital of
 /// several that a small letter follows.
 pub(super) fn append_words(out: &mut String, key: &str) {
-    let mut before = ' ';
-    let mut is_new = true;
-    let mut rest = key.chars();
-    while let Some(letter) = rest.next() {
-        if !letter.is_alphanumeric() {
-            is_new = true;
-            before = letter;
+    let mut before = b' ';
+    let mut letters = key.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let is_capital = letter.is_ascii_uppercase();
+        let is_last_capital =
+            before.is_ascii_uppercase() && letters.peek().is_some_and(char::is_ascii_lowercase);
+        let begins =
+            before == b' ' || (is_capital && (is_last_capital || !before.is_ascii_uppercase()));
+        if letter.is_ascii() && !letter.is_ascii_alphanumeric() {
+            before = b' ';
             continue;
         }
-        let ends_capitals = letter.is_uppercase()
-            && before.is_uppercase()
-            && rest.clone().next().is_some_and(char::is_lowercase);
-        let begins_capital = letter.is_uppercase() && !before.is_uppercase();
-        if (is_new || ends_capitals || begins_capital) && !out.is_empty() {
+        if begins && !out.is_empty() {
             out.push('_');
         }
-        is_new = false;
-        out.extend(letter.to_lowercase());
-        before = letter;
+        out.push(letter.to_ascii_lowercase());
+        before = u8::try_from(letter).unwrap_or(b'x');
     }
 }
 
 /// Whether words are those of a name; a `_` of the name may be left out, none may be added, so that
 /// `ad_id`, the id of an advertisement, is no `adid`.
-pub(super) fn are_name(words: &str, name: &str) -> bool {
-    let mut letters = words.bytes().peekable();
+fn are_name(words: &str, name: &str) -> bool {
+    let words = words.as_bytes();
+    let mut at = 0;
     for byte in name.bytes() {
-        if letters.peek() == Some(&byte) {
-            letters.next();
+        if words.get(at) == Some(&byte) {
+            at += 1;
         } else if byte != b'_' {
             return false;
         }
     }
-    letters.peek().is_none()
+    at == words.len()
 }
 
 /// The position of the name that words are; of a list with blanks between names.
+#[inline(never)]
 pub(super) fn position_of(words: &str, names: &str) -> Option<usize> {
-    names
-        .split_ascii_whitespace()
-        .position(|name| are_name(words, name))
+    let mut rest = names;
+    let mut place = 0;
+    while !rest.is_empty() {
+        let (name, others) = rest.split_once(' ').unwrap_or((rest, ""));
+        if are_name(words, name) {
+            return Some(place);
+        }
+        rest = others;
+        place += 1;
+    }
+    None
 }
 
 /// Words without the first ones that say nothing.

@@ -1,91 +1,92 @@
 //! Writes advice as JSON.
 
 use super::{Advice, Candidate};
-use crate::json::{append, write_plain_str};
+use crate::json::{append, write_plain_str, write_plain_strs};
 use alloc::string::String;
-
-/// Where `docs/` tells about a code: the page and the place in it are joined by `#`.
-const HELP: &str = "reasons.md#";
 
 /// Appends advice:
 /// `{"setting":…,"settings":[…],"help":…,"candidates":[…],"block":…,"patch":[…]}`.
 pub fn write_advice(out: &mut String, advice: &Advice) {
-    append(out, "{\"setting\":");
-    match advice.settings.first() {
-        Some(setting) => write_plain_str(out, setting),
-        None => append(out, "null"),
+    let mut settings = advice.settings.split(' ').filter(|name| !name.is_empty());
+    write_member(out, "{\"setting\":", settings.clone().next());
+    put(out, ",\"settings\":[");
+    let mut comma = "";
+    for setting in &mut settings {
+        write_member(out, comma, Some(setting));
+        comma = ",";
     }
-    append(out, ",\"settings\":");
-    write_strings(out, advice.settings.iter().map(AsRef::as_ref));
-    append(out, ",\"help\":\"");
-    append(out, HELP);
-    append(out, advice.code);
-    append(out, "\",\"candidates\":[");
-    for (place, candidate) in advice.candidates.iter().enumerate() {
-        append(out, if place > 0 { "," } else { "" });
-        write_candidate(out, candidate);
-    }
-    append(out, "],\"block\":");
+    put(out, "],\"help\":");
+    write_plain_strs(out, ["reasons.md#", advice.code]);
+    put(out, ",\"candidates\":[");
+    write_candidates(out, &advice.candidates);
+    put(out, "],\"block\":");
     match advice.block {
-        Some(at) => append(out, &alloc::format!("{at}")),
-        None => append(out, "null"),
+        Some(at) => put(out, &alloc::format!("{at}")),
+        None => put(out, "null"),
     }
-    append(out, ",\"patch\":[");
-    for (place, change) in advice.patch.iter().enumerate() {
-        append(
+    put(out, ",\"patch\":[");
+    let mut start = "{\"path\":";
+    for change in &advice.patch {
+        write_member(out, start, Some(&change.path));
+        put(out, ",\"value\":");
+        put(out, &change.value);
+        put(out, "}");
+        start = ",{\"path\":";
+    }
+    put(out, "]}");
+}
+
+/// Appends candidates, separated by commas:
+/// `{"setting":…,"path":…,"why":…,"value_kind":…,"certain":…,"value":…}`.
+pub(in crate::plan) fn write_candidates(out: &mut String, candidates: &[Candidate]) {
+    let mut start = "{\"setting\":";
+    for candidate in candidates {
+        write_member(out, start, Some(candidate.setting()));
+        write_member(out, ",\"path\":", Some(&candidate.path));
+        put(out, ",\"why\":");
+        write_plain_strs(out, candidate.why());
+        write_member(out, ",\"value_kind\":", Some(candidate.kind()));
+        put(out, ",\"certain\":");
+        put(
             out,
-            if place > 0 {
-                ",{\"path\":"
+            if candidate.is_certain() {
+                "true"
             } else {
-                "{\"path\":"
+                "false"
             },
         );
-        write_plain_str(out, &change.path);
-        append(out, ",\"value\":");
-        append(out, &change.value);
-        out.push('}');
+        put(out, ",\"value\":");
+        write_paths(out, &candidate.value);
+        put(out, "}");
+        start = ",{\"setting\":";
     }
-    append(out, "]}");
 }
 
-/// Appends a candidate: `{"setting":…,"path":…,"why":…,"value_kind":…,"certain":…,"value":…}`.
-pub(in crate::plan) fn write_candidate(out: &mut String, candidate: &Candidate) {
-    append(out, "{\"setting\":");
-    write_plain_str(out, candidate.setting);
-    append(out, ",\"path\":");
-    write_plain_str(out, &candidate.path);
-    append(out, ",\"why\":");
-    write_plain_str(out, &candidate.why);
-    append(out, ",\"value_kind\":");
-    write_plain_str(out, candidate.kind);
-    append(out, ",\"certain\":");
-    append(
-        out,
-        if candidate.is_certain {
-            "true"
-        } else {
-            "false"
-        },
-    );
-    append(out, ",\"value\":");
-    write_paths(out, &candidate.value);
-    out.push('}');
-}
-
-/// Appends paths as the settings hold them: one as a text, several as a list.
+/// Appends paths as the settings hold them: one as a text, several as a list, none as null.
 pub(in crate::plan) fn write_paths(out: &mut String, paths: &[String]) {
-    match paths {
-        [path] => write_plain_str(out, path),
-        paths => write_strings(out, paths.iter().map(String::as_str)),
+    if let [] | [_] = paths {
+        return write_member(out, "", paths.first().map(String::as_str));
+    }
+    let mut start = "[";
+    for path in paths {
+        write_member(out, start, Some(path));
+        start = ",";
+    }
+    put(out, "]");
+}
+
+/// Appends what stands before a text, and the text as JSON, or null.
+#[inline(never)]
+pub(in crate::plan) fn write_member(out: &mut String, before: &str, text: Option<&str>) {
+    put(out, before);
+    match text {
+        Some(text) => write_plain_str(out, text),
+        None => put(out, "null"),
     }
 }
 
-/// Appends a list of texts.
-pub(in crate::plan) fn write_strings<'t>(out: &mut String, texts: impl Iterator<Item = &'t str>) {
-    out.push('[');
-    for (place, text) in texts.enumerate() {
-        append(out, if place > 0 { "," } else { "" });
-        write_plain_str(out, text);
-    }
-    out.push(']');
+/// Appends a text as it is.
+#[inline(never)]
+pub(in crate::plan) fn put(out: &mut String, text: &str) {
+    append(out, text);
 }

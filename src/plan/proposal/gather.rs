@@ -2,12 +2,11 @@
 
 use super::{Context, Planner, Settings, Source, String, Unreadable, Vec};
 use crate::mapping::{MappedField, fits};
-use crate::plan::PlanSize;
 use crate::plan::advice::{
-    Candidate, LOOKS, Look, Match, Rank, candidate, candidates, documented, looks_for,
-    mapped_paths, platform_at, texts,
+    Candidate, LOOKS, Look, append_candidates, concerns, documented, mapped_paths, platform_at,
+    texts,
 };
-use crate::source::{Element, Event, Kind, Path, ShapeCache};
+use crate::source::{Element, Event, Kind, Path};
 
 /// Events that a proposal looks at.
 const EVENTS_MAX: usize = 1_000;
@@ -30,7 +29,7 @@ pub(super) struct Field {
     /// Whether an event may have it.
     is_concerned: bool,
     /// Every path that looks right in some event, the best first.
-    found: Vec<Match>,
+    found: Vec<Candidate>,
     /// For each event with the field the positions of its paths in `found`, the best first.
     events: Vec<Vec<usize>>,
     /// The paths of the settings.
@@ -50,26 +49,21 @@ pub(super) struct Field {
 pub(super) fn gather(
     body: &str,
     context: &Context<'_>,
-    settings: Option<&Settings>,
+    planner: &Planner,
 ) -> Result<Gathered, Unreadable> {
-    let planner = Planner::listing(settings.cloned().unwrap_or_else(no_settings));
     let mut gathered = Gathered {
         sources: Vec::new(),
         source: None,
         fields: LOOKS.iter().map(Field::new).collect(),
     };
     let mut left = EVENTS_MAX;
-    let mut shapes = ShapeCache::default();
-    let mut context = *context;
-    context.limits = None;
-    planner.each_element(body, &context, &mut shapes, |element, _, _| {
+    planner.each_listed(body, context, &mut |element| {
         if let Element::Event(event) = element
             && left > 0
         {
             left -= 1;
-            gathered.add(event, &planner, context.source);
+            gathered.add(event, planner, context.source);
         }
-        ((), PlanSize::default())
     })?;
     for field in &mut gathered.fields {
         field.choose();
@@ -78,7 +72,7 @@ pub(super) fn gather(
 }
 
 /// Settings that map nothing: Segment documents all that must be there.
-fn no_settings() -> Settings {
+pub(super) fn no_settings() -> Settings {
     Settings::read(r#"{"app_guid":"-","sources":["segment"]}"#)
         .expect("every member that is required is there")
 }
@@ -97,13 +91,12 @@ impl Gathered {
         }
         let plan = planner.plan_of(event.schema.source);
         let platform = platform_at(plan, event);
-        let looks: Vec<_> = looks_for(event).collect();
-        for (look, matches) in looks.iter().zip(candidates(plan, event, &looks, platform)) {
-            let is_of_look = |field: &&mut Field| core::ptr::eq(field.look, *look);
-            let Some(field) = self.fields.iter_mut().find(is_of_look) else {
-                continue;
-            };
-            field.add(planner, event, matches);
+        for field in &mut self.fields {
+            if concerns(field.look, event) {
+                let mut found = Vec::new();
+                append_candidates(&mut found, plan, event, field.look, platform);
+                field.add(planner, event, found);
+            }
         }
     }
 }
@@ -123,7 +116,7 @@ impl Field {
     }
 
     /// Adds the paths of an event. One that has the field at a path of the settings needs no other.
-    fn add(&mut self, planner: &Planner, event: &Event<'_>, matches: Vec<Match>) {
+    fn add(&mut self, planner: &Planner, event: &Event<'_>, found: Vec<Candidate>) {
         let plan = planner.plan_of(event.schema.source);
         self.is_concerned = true;
         for path in texts(&documented(plan, event, self.look.field)) {
@@ -141,13 +134,13 @@ impl Field {
         self.mapped = texts(mapped_paths(&planner.settings, self.look.field).unwrap_or_default());
         let is_filled = mapped.iter().any(is_usable);
         let mut places = Vec::new();
-        for found in matches {
-            let is_same = |known: &Match| known.path == found.path;
-            let place = self.found.iter().position(is_same).unwrap_or_else(|| {
-                self.found.push(found);
-                self.found.len() - 1
-            });
-            places.push(place);
+        for candidate in found {
+            let is_same = |known: &Candidate| known.path == candidate.path;
+            let place = self.found.iter().position(is_same);
+            places.push(place.unwrap_or(self.found.len()));
+            if place.is_none() {
+                self.found.push(candidate);
+            }
         }
         if !is_filled && !places.is_empty() {
             self.events.push(places);
@@ -157,19 +150,22 @@ impl Field {
     /// Chooses paths until every event that has a certain one has one. Documented paths need no
     /// setting where nothing is mapped.
     fn choose(&mut self) {
-        let needs =
-            |rank: Rank| rank.is_certain() && !(self.mapped.is_empty() && rank.is_documented());
+        let is_read = |found: &Candidate| self.mapped.is_empty() && found.is_documented();
         let mut chosen: Vec<usize> = Vec::new();
         for places in &self.events {
-            let is_read = |place: &usize| {
-                chosen.contains(place)
-                    || (self.mapped.is_empty() && self.found[*place].rank.is_documented())
-            };
-            if places.iter().any(is_read) || chosen.len() == PATHS_MAX {
+            let is_filled = |place: &usize| chosen.contains(place) || is_read(&self.found[*place]);
+            if places.iter().any(is_filled) || chosen.len() == PATHS_MAX {
                 continue;
             }
-            let best = places.iter().find(|place| needs(self.found[**place].rank));
-            chosen.extend(best);
+            let mut places = places.iter().copied();
+            let Some(best) = places.find(|place| self.found[*place].is_certain()) else {
+                continue;
+            };
+            // the likelier path is tried first
+            let rank = self.found[best].rank;
+            let behind = |place: &usize| rank < self.found[*place].rank;
+            let at = chosen.iter().position(behind).unwrap_or(chosen.len());
+            chosen.insert(at, best);
         }
         if chosen.is_empty() {
             return;
@@ -178,7 +174,6 @@ impl Field {
             // a mapped field is no longer read where it is documented
             self.added.clone_from(&self.documented);
         }
-        chosen.sort_by_key(|place| self.found[*place].rank);
         for place in chosen {
             self.push(self.found[place].path.clone());
         }
@@ -193,9 +188,11 @@ impl Field {
     /// Maps the documented paths at which an event has the field; false where none has.
     pub(super) fn use_documented(&mut self) -> bool {
         if self.added.is_empty() && self.mapped.is_empty() {
-            let documented = self.found.iter().filter(|found| found.rank.is_documented());
-            let paths: Vec<_> = documented.map(|found| found.path.clone()).collect();
-            paths.into_iter().for_each(|path| self.push(path));
+            for found in &self.found {
+                if found.is_documented() {
+                    self.added.push(found.path.clone());
+                }
+            }
         }
         !self.added.is_empty() || !self.mapped.is_empty()
     }
@@ -229,14 +226,14 @@ impl Field {
         let is_found = |path: &&String| {
             self.found
                 .iter()
-                .any(|found| found.path == **path && found.rank.is_certain())
+                .any(|found| found.path == **path && found.is_certain())
         };
-        let tried = self.mapped.iter().chain(&self.added);
-        let found = tried.clone().find(is_found).or_else(|| self.mapped.first());
+        let mut tried = self.mapped.iter().chain(&self.added);
+        let found = tried.find(is_found).or_else(|| self.mapped.first());
         if found.is_some() || !self.added.is_empty() {
             return found.map(String::as_str);
         }
-        let mut documented = self.found.iter().filter(|found| found.rank.is_documented());
+        let mut documented = self.found.iter().filter(|found| found.is_documented());
         documented.next().map(|found| found.path.as_str())
     }
 
@@ -253,20 +250,24 @@ impl Field {
     }
 
     /// Every path that looks right, with what the setting would be with it.
-    pub(super) fn candidates(&self) -> impl Iterator<Item = Candidate> + '_ {
-        let mut order: Vec<&Match> = self.found.iter().collect();
-        order.sort_by_key(|found| found.rank);
-        order.into_iter().map(|found| {
-            let mut value = self.value();
-            if self.expected.is_some() {
-                value.clear();
-            } else if value.is_empty() && !found.rank.is_documented() {
+    pub(super) fn candidates(&self) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = Vec::new();
+        for found in &self.found {
+            let mut candidate = found.clone();
+            let value = &mut candidate.value;
+            if self.expected.is_none() {
+                *value = self.value();
+            }
+            if value.is_empty() && !found.is_documented() {
                 value.clone_from(&self.documented);
             }
             if !value.contains(&found.path) {
                 value.push(found.path.clone());
             }
-            candidate(self.look, found.clone(), value)
-        })
+            let behind = |known: &Candidate| found.rank < known.rank;
+            let at = all.iter().position(behind).unwrap_or(all.len());
+            all.insert(at, candidate);
+        }
+        all
     }
 }

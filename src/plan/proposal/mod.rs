@@ -10,14 +10,13 @@ mod gather;
 mod lines;
 mod text;
 
-use super::advice::{write_candidate, write_paths, write_strings};
+use super::advice::{put, write_candidates, write_member, write_paths};
 use super::{Context, Fate, Planner};
-use crate::json::{append, write_plain_str};
 use crate::settings::{Settings, SettingsFault};
 use crate::source::{Source, Unreadable, utf8_body};
 use alloc::string::String;
 use alloc::vec::Vec;
-use gather::{Field, Gathered, gather};
+use gather::{Field, Gathered, gather, no_settings};
 use text::SettingsText;
 
 /// Stands for an App GUID that is not known. A deploy check refuses it like every example's.
@@ -67,9 +66,14 @@ pub fn propose(
     let body = utf8_body(body).map_err(ProposalError::Unreadable)?;
     let body = lines::as_batch(body);
     let body = body.as_ref();
-    let given = settings.map(Settings::read);
-    let readable = given.as_ref().and_then(|read| read.as_ref().ok());
-    let gathered = gather(body, context, readable).map_err(ProposalError::Unreadable)?;
+    let before = settings
+        .and_then(|text| Settings::read(text).ok())
+        .map(Planner::new);
+    let reader = match &before {
+        Some(planner) => planner,
+        None => &Planner::new(no_settings()),
+    };
+    let gathered = gather(body, context, reader).map_err(ProposalError::Unreadable)?;
     let Gathered {
         sources,
         source,
@@ -80,8 +84,8 @@ pub fn propose(
         text.set_sources(&sources);
     }
     complete(&mut text, &mut fields, &sources).map_err(ProposalError::Settings)?;
-    if let Some(before) = readable {
-        keep_ready(&mut text, &mut fields, before, body, context);
+    if let Some(before) = &before {
+        keep_ready(&text, &mut fields, before, body, context);
     }
     Ok(Proposal {
         sources,
@@ -150,93 +154,83 @@ fn require_identifier(fields: &mut [Field], sources: &[Source]) {
 
 /// Leaves out each path that has an event refused which is ready without it.
 fn keep_ready(
-    text: &mut SettingsText<'_>,
+    text: &SettingsText<'_>,
     fields: &mut [Field],
-    before: &Settings,
+    before: &Planner,
     body: &str,
     context: &Context<'_>,
 ) {
-    let fates = |settings: &Settings| {
-        let plan = Planner::new(settings.clone()).plan(body.as_bytes(), context);
-        plan.map(|plan| plan.fates).unwrap_or_default()
-    };
-    let ready = fates(before);
-    let keeps = |text: &SettingsText<'_>, fields: &[Field]| {
+    let ready = ready_events(before, body, context);
+    let keeps = |fields: &[Field]| {
         let Ok(settings) = Settings::read(&text.written(fields)) else {
             return false;
         };
-        let now = fates(&settings);
-        let lost = |(before, now): (&Fate, &Fate)| {
-            matches!(before, Fate::Ready(_)) && !matches!(now, Fate::Ready(_))
-        };
-        !ready.iter().zip(&now).any(lost)
+        let now = ready_events(&Planner::new(settings), body, context);
+        ready.iter().zip(now).all(|(before, now)| now || !before)
     };
-    if keeps(text, fields) {
+    if keeps(fields) {
         return;
     }
     // add the changes one by one, and leave out those that lose an event
-    let wanted: Vec<_> = fields
-        .iter_mut()
-        .map(|field| core::mem::take(&mut field.added))
-        .collect();
+    let mut wanted = Vec::new();
+    for field in fields.iter_mut() {
+        wanted.push(core::mem::take(&mut field.added));
+    }
     for (at, added) in wanted.into_iter().enumerate() {
         if added.is_empty() {
             continue;
         }
         fields[at].added = added;
-        if !keeps(text, fields) {
+        if !keeps(fields) {
             fields[at].added.clear();
         }
     }
+}
+
+/// For each event of a body whether it is sent.
+fn ready_events(planner: &Planner, body: &str, context: &Context<'_>) -> Vec<bool> {
+    let mut ready = Vec::new();
+    if let Ok(plan) = planner.plan(body.as_bytes(), context) {
+        for fate in &plan.fates {
+            ready.push(matches!(fate, Fate::Ready(_)));
+        }
+    }
+    ready
 }
 
 impl Proposal {
     /// Appends the proposal as JSON:
     /// `{"source":…,"sources":[…],"settings":{…},"fields":[{"setting":…,"chosen":…,…}]}`.
     pub fn write(&self, out: &mut String) {
-        append(out, "{\"source\":");
-        match self.source {
-            Some(source) => write_plain_str(out, source.name()),
-            None => append(out, "null"),
+        write_member(out, "{\"source\":", self.source.map(Source::name));
+        let mut start = ",\"sources\":[";
+        for source in &self.sources {
+            write_member(out, start, Some(source.name()));
+            start = ",";
         }
-        append(out, ",\"sources\":");
-        write_strings(out, self.sources.iter().map(|source| source.name()));
-        append(out, ",\"settings\":");
-        append(out, &self.settings);
-        append(out, ",\"fields\":[");
-        let told = self.fields.iter().filter(|field| field.is_told());
-        for (place, field) in told.enumerate() {
-            append(out, if place > 0 { "," } else { "" });
-            write_field(out, field);
+        put(
+            out,
+            if self.sources.is_empty() {
+                ",\"sources\":[]"
+            } else {
+                "]"
+            },
+        );
+        put(out, ",\"settings\":");
+        put(out, &self.settings);
+        put(out, ",\"fields\":[");
+        let mut start = "{\"setting\":";
+        for field in self.fields.iter().filter(|field| field.is_told()) {
+            write_member(out, start, Some(field.look.setting));
+            write_member(out, ",\"chosen\":", field.chosen());
+            put(out, ",\"value\":");
+            write_paths(out, &field.value());
+            write_member(out, ",\"expected\":", field.expected.as_deref());
+            put(out, ",\"candidates\":[");
+            write_candidates(out, &field.candidates());
+            put(out, "]}");
+            start = ",{\"setting\":";
         }
-        append(out, "]}");
+        put(out, "]}");
     }
-}
-
-fn write_field(out: &mut String, field: &Field) {
-    append(out, "{\"setting\":");
-    write_plain_str(out, field.look.setting);
-    append(out, ",\"chosen\":");
-    match field.chosen() {
-        Some(path) => write_plain_str(out, path),
-        None => append(out, "null"),
-    }
-    append(out, ",\"value\":");
-    let value = field.value();
-    if value.is_empty() {
-        append(out, "null");
-    } else {
-        write_paths(out, &value);
-    }
-    append(out, ",\"expected\":");
-    match &field.expected {
-        Some(path) => write_plain_str(out, path),
-        None => append(out, "null"),
-    }
-    append(out, ",\"candidates\":[");
-    for (place, candidate) in field.candidates().enumerate() {
-        append(out, if place > 0 { "," } else { "" });
-        write_candidate(out, &candidate);
-    }
-    append(out, "]}");
 }

@@ -2,13 +2,13 @@
 
 use super::gather::Field;
 use super::{Source, String, Vec};
-use crate::json::{Members, Reader, Value, append, write_plain_str};
-use crate::plan::advice::{write_paths, write_strings};
+use crate::json::{Members, Reader, Value, write_strict};
+use crate::plan::advice::{put, write_member, write_paths};
 
 /// Settings as they were given, and what is added to them.
 pub(super) struct SettingsText<'s> {
     given: Value<'s>,
-    sources: Option<Vec<Source>>,
+    sources: Vec<Source>,
     /// An App GUID for settings without one.
     pub(super) app_guid: Option<&'static str>,
 }
@@ -18,105 +18,93 @@ impl<'s> SettingsText<'s> {
     pub(super) fn of(text: &'s str) -> Self {
         SettingsText {
             given: Reader::new(text).value().unwrap_or(Value::Null),
-            sources: None,
+            sources: Vec::new(),
             app_guid: None,
         }
     }
 
     /// Has events of these senders alone sent.
     pub(super) fn set_sources(&mut self, sources: &[Source]) {
-        self.sources = (!sources.is_empty()).then(|| sources.to_vec());
+        self.sources = sources.to_vec();
     }
 
     /// The settings with the paths of `fields`.
     pub(super) fn written(&self, fields: &[Field]) -> String {
         let mut out = String::new();
-        let Value::Object(_) = self.given else {
-            append(&mut out, "null");
+        if !matches!(self.given, Value::Object(_)) {
+            put(&mut out, "null");
             return out;
-        };
-        let mut object = ObjectWriter::begin(&mut out);
+        }
+        put(&mut out, "{");
         if let Some(app_guid) = self.app_guid {
-            write_plain_str(object.key("app_guid"), app_guid);
+            write_member(&mut out, "\"app_guid\":", Some(app_guid));
         }
-        if let Some(sources) = &self.sources {
-            write_strings(
-                object.key("sources"),
-                sources.iter().map(|source| source.name()),
-            );
+        for (place, source) in self.sources.iter().enumerate() {
+            if place == 0 {
+                write_key(&mut out, "sources");
+            }
+            let start = if place == 0 { "[" } else { "," };
+            write_member(&mut out, start, Some(source.name()));
         }
-        self.merge(&mut object, self.given, "", fields);
-        object.end();
+        put(&mut out, if self.sources.is_empty() { "" } else { "]" });
+        self.merge(&mut out, Some(self.given), "", fields);
+        put(&mut out, "}");
         out
     }
 
     /// Writes the members of an object of the settings at `path`, with the fields below it.
-    fn merge(&self, object: &mut ObjectWriter<'_>, given: Value<'_>, path: &str, fields: &[Field]) {
-        let members = given.members().collect::<Members<'_>>().distinct();
-        for (key, value) in &members {
-            let key = key.decode();
-            let place = joined(path, &key);
-            if place == "app_guid" && self.app_guid.is_some() {
-                continue;
+    fn merge(&self, out: &mut String, given: Option<Value<'_>>, path: &str, fields: &[Field]) {
+        let mut written: Vec<String> = Vec::new();
+        let given = given.unwrap_or(Value::Null).members();
+        for (key, value) in given.collect::<Members<'_>>().distinct() {
+            let key: String = key.decode().into();
+            if !(path.is_empty() && key == "app_guid" && self.app_guid.is_some()) {
+                write_key(out, &key);
+                self.write_value(out, Some(value), &joined(path, &key), fields);
             }
-            let out = object.key(&key);
-            match paths_at(fields, &place) {
-                Some(paths) => write_paths(out, &paths),
-                None if has_below(fields, &place) && !matches!(value, Value::Null) => {
-                    let mut inner = ObjectWriter::begin(out);
-                    self.merge(&mut inner, *value, &place, fields);
-                    inner.end();
-                }
-                None => append(out, raw(*value).as_ref()),
-            }
+            written.push(key);
         }
-        self.append_missing(
-            object,
-            &members
-                .iter()
-                .map(|(key, _)| key.decode())
-                .collect::<Vec<_>>(),
-            path,
-            fields,
-        );
-    }
-
-    /// Writes the fields below `path` whose member the object does not have.
-    fn append_missing(
-        &self,
-        object: &mut ObjectWriter<'_>,
-        keys: &[alloc::borrow::Cow<'_, str>],
-        path: &str,
-        fields: &[Field],
-    ) {
-        let mut written: Vec<&str> = Vec::new();
         for field in fields.iter().filter(|field| !field.added.is_empty()) {
             let Some(rest) = below(field.look.setting, path) else {
                 continue;
             };
             let key = rest.split_once('.').map_or(rest, |(key, _)| key);
-            if written.contains(&key) || keys.iter().any(|own| own == key) {
-                continue;
+            if written.iter().all(|known| known != key) {
+                written.push(key.into());
+                write_key(out, key);
+                self.write_value(out, None, &joined(path, key), fields);
             }
-            written.push(key);
-            let place = joined(path, key);
-            let out = object.key(key);
-            if let Some(paths) = paths_at(fields, &place) {
-                write_paths(out, &paths);
-            } else {
-                let mut inner = ObjectWriter::begin(out);
-                self.append_missing(&mut inner, &[], &place, fields);
-                inner.end();
-            }
+        }
+    }
+
+    /// Writes the value of the setting at `place`.
+    fn write_value(
+        &self,
+        out: &mut String,
+        given: Option<Value<'_>>,
+        place: &str,
+        fields: &[Field],
+    ) {
+        let mut changed = fields.iter().filter(|field| !field.added.is_empty());
+        let own = changed.clone().find(|field| field.look.setting == place);
+        let is_object = matches!(given, None | Some(Value::Object(_)));
+        if let Some(field) = own {
+            write_paths(out, &field.value());
+        } else if is_object && changed.any(|field| below(field.look.setting, place).is_some()) {
+            put(out, "{");
+            self.merge(out, given, place, fields);
+            put(out, "}");
+        } else {
+            write_strict(out, given.unwrap_or(Value::Null));
         }
     }
 }
 
-/// The text of a value as it was written.
-fn raw(value: Value<'_>) -> String {
-    let mut out = String::new();
-    crate::json::write_strict(&mut out, value);
-    out
+/// Begins a member of an object.
+fn write_key(out: &mut String, key: &str) {
+    let comma = if out.ends_with('{') { "" } else { "," };
+    write_member(out, comma, Some(key));
+    put(out, ":");
 }
 
 fn joined(path: &str, key: &str) -> String {
@@ -130,44 +118,4 @@ fn below<'p>(setting: &'p str, path: &str) -> Option<&'p str> {
         return Some(setting);
     }
     setting.strip_prefix(path)?.strip_prefix('.')
-}
-
-/// The paths of the field whose setting this is, if some are added.
-fn paths_at(fields: &[Field], setting: &str) -> Option<Vec<String>> {
-    let is_changed = |field: &&Field| field.look.setting == setting && !field.added.is_empty();
-    Some(fields.iter().find(is_changed)?.value())
-}
-
-fn has_below(fields: &[Field], path: &str) -> bool {
-    let mut changed = fields.iter().filter(|field| !field.added.is_empty());
-    changed.any(|field| below(field.look.setting, path).is_some())
-}
-
-/// Writes an object member by member.
-struct ObjectWriter<'o> {
-    out: &'o mut String,
-    is_first: bool,
-}
-
-impl<'o> ObjectWriter<'o> {
-    fn begin(out: &'o mut String) -> Self {
-        out.push('{');
-        ObjectWriter {
-            out,
-            is_first: true,
-        }
-    }
-
-    /// Begins a member; its value is to be appended to what is returned.
-    fn key(&mut self, key: &str) -> &mut String {
-        append(self.out, if self.is_first { "" } else { "," });
-        self.is_first = false;
-        write_plain_str(self.out, key);
-        self.out.push(':');
-        self.out
-    }
-
-    fn end(self) {
-        self.out.push('}');
-    }
 }
