@@ -40,7 +40,7 @@ const SENDERS = {
   rudderstack: ["senders/rudderstack/purchase", "/rudderstack", "Order Completed"],
   mparticle: ["senders/mparticle/purchase", "/mparticle", "purchase"],
   revenuecat: ["senders/revenuecat/purchase", "/revenuecat", "NON_RENEWING_PURCHASE"],
-  cloudevents: ["senders/cloudevents/purchase", "/cloudevents", "Order Completed"],
+  cloudevents: ["senders/cloudevents/purchase", "/cloudevents", "revenue_amount"],
   generic: ["senders/generic/level-up", "/ingest", "Level Up"],
 };
 
