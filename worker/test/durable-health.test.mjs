@@ -4,6 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startDurableHarness, until } from "./durable.mjs";
 
+const withoutDigests = ({ settings, syncs, ...rest }) => ({
+  ...rest,
+  syncs: syncs.map(({ settings, ...sync }) => sync),
+});
 const PARTS = { DB: "d1-failed", JOURNAL: "journal-failed" };
 
 test("a flood of /health costs one look at each store", async (t) => {
@@ -19,8 +23,8 @@ test("a flood of /health costs one look at each store", async (t) => {
   assert.deepEqual((await harness.counters()).calls, calls, "the look was fresh");
   // and while there is none: one request looks, the others wait for what it sees
   const own = await startDurableHarness(t);
-  const { settings, ...rest } = await own.health();
-  assert.deepEqual({ ...rest, settings }, { ...once, settings });
+  // the digests of the settings differ, as the addresses of the stand-ins do
+  assert.deepEqual(withoutDigests(await own.health()), withoutDigests(once));
   const other = await startDurableHarness(t);
   const answers = await Promise.all(Array.from({ length: 150 }, () => other.health()));
   assert.ok(answers.every(({ status }) => status === "ok"));

@@ -195,6 +195,51 @@ test("rejects belong to a sync: each is listed, explained, replayed and deleted 
   assert.equal((await on.admin("DELETE", "/rejects?sync=default")).json.deleted, 1);
 });
 
+test("each sync keeps its rejects for as long as its settings say, one taken away for a year", async (t) => {
+  const on = await start(t, { ...US, rejects: { retention_days: 7 } });
+  const stored = async () => {
+    const rows = await on.sql("SELECT sync, name FROM rejects ORDER BY sync, name");
+    return rows.map(({ sync, name }) => [sync, name]);
+  };
+  const age = (days, ...where) =>
+    on.sql(
+      "UPDATE rejects SET last_at = ? WHERE sync = ? AND name = ?",
+      Date.now() - days * 86_400_000,
+      ...where,
+    );
+  const sweep = async () => {
+    const worker = await on.worker.miniflare.getWorker();
+    assert.equal((await worker.scheduled({ cron: "17 * * * *" })).outcome, "ok");
+  };
+  const batch = events(3, { ip_address: null });
+  const [old, older, young] = typesOf(batch);
+  await on.post(batch);
+  await on.drained();
+  assert.equal((await stored()).length, 6);
+  // the sync of SETTINGS keeps rejects for 30 days, the default
+  for (const [days, name] of [
+    [8, old],
+    [31, older],
+  ])
+    for (const sync of ["", "us"]) await age(days, sync, name);
+  await sweep();
+  assert.deepEqual(await stored(), [
+    ...sorted([old, young]).map((name) => ["", name]),
+    ["us", young],
+  ]);
+  // nobody knows what a sync that is gone wanted
+  await on.restart({ bindings: { SYNC_US: null } });
+  await age(364, "us", young);
+  await sweep();
+  assert.deepEqual((await stored()).at(-1), ["us", young]);
+  await age(366, "us", young);
+  await sweep();
+  assert.deepEqual(
+    await stored(),
+    sorted([old, young]).map((name) => ["", name]),
+  );
+});
+
 test("events for a sync with faults stay with their sender, and the others go on", async (t) => {
   const on = await start(t, { ...US, app_guid: 17 });
   const batch = events(2);

@@ -72,6 +72,9 @@ test("/health has the version and the bindings that are set", async (t) => {
       SDK_KEYS: true,
       SEGMENT_SECRET: true,
       TEE_AMPLITUDE: false,
+      ALERT_URL: false,
+      ACCESS_AUD: false,
+      ACCESS_TEAM: false,
       SDK_KEY_RATE: true,
       SDK_DEVICE_RATE: false,
       KOCHAVA_API_KEY: true,
@@ -83,7 +86,9 @@ test("/health has the version and the bindings that are set", async (t) => {
       JOURNAL: false,
     },
     faults: [],
+    syncs: [{ sync: null, status: "ok", faults: [], settings: json.syncs[0].settings }],
   });
+  assert.match(json.syncs[0].settings, /^[0-9a-f]{32}$/);
   assert.ok(!text.includes(CANARY) && !text.includes("the-ingest-token"));
 });
 

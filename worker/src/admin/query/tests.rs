@@ -84,6 +84,7 @@ fn a_parameter_is_taken_by_the_routes_that_have_a_use_for_it_and_by_no_other() {
         Parameter::Period => Period::default().name(),
         Parameter::Cursor => "1767225600000-0f90403fa2f41d46df4f8b0179869752",
         Parameter::Reason => "expired",
+        Parameter::Step => "hour",
         _ => "1",
     };
     for route in ROUTES {
@@ -120,9 +121,9 @@ fn a_fault_says_what_is_wanted_and_repeats_nothing_of_the_request() {
 }
 
 const CHANGE: &str =
-    "this route takes `ids`, `filter`, `reason`, `event`, `from`, `to`, `sync`, `all`, `dry`";
+    "this route takes `ids`, `filter`, `reason`, `event`, `search`, `from`, `to`, `sync`, `all`, `dry`";
 
-const FILTER: &str = "`filter` must be an object of texts with one or more of `reason`, `event`, `from`, `to`, `sync`";
+const FILTER: &str = "`filter` must be an object of texts with one or more of `reason`, `event`, `search`, `from`, `to`, `sync`";
 
 /// The route, the query, the body, and the message.
 const FAULTS: &[(Endpoint, &str, &str, &str)] = &[
