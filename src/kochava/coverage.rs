@@ -40,7 +40,7 @@ impl Coverage {
     /// the status of tracking is known.
     pub(crate) fn of_device(device: &Device<'_>) -> Self {
         let mut coverage = Coverage(number_of(device.platform), 0);
-        coverage.set(Field::Att, matches!(device.att, Resolved::Value(..)));
+        coverage.set(CountedField::Att, matches!(device.att, Resolved::Value(..)));
         coverage
     }
 
@@ -51,18 +51,18 @@ impl Coverage {
         };
         let envelope = &event.track.envelope;
         self.set(
-            Field::KochavaDeviceId,
+            CountedField::KochavaDeviceId,
             !envelope.kochava_device_id.is_empty(),
         );
         for (key, id) in envelope.device_ids.entries() {
-            self.set(Field::of(key), !id.is_empty());
+            self.set(CountedField::of(key), !id.is_empty());
         }
-        self.set(Field::OriginationIp, true);
-        self.set(Field::DeviceUa, event.track.device_ua.is_some());
-        self.set(Field::Consent, event.track.consent.is_some());
-        self.set(Field::Revenue, event.revenue.is_some());
+        self.set(CountedField::OriginationIp, true);
+        self.set(CountedField::DeviceUa, event.track.device_ua.is_some());
+        self.set(CountedField::Consent, event.track.consent.is_some());
+        self.set(CountedField::Revenue, event.revenue.is_some());
         let has_currency = event.revenue.is_some() && event.currency.is_some();
-        self.set(Field::RevenueWithCurrency, has_currency);
+        self.set(CountedField::RevenueWithCurrency, has_currency);
         self
     }
 
@@ -78,7 +78,7 @@ impl Coverage {
         self.1 >> field & 1 == 1
     }
 
-    fn set(&mut self, field: Field, is_there: bool) {
+    fn set(&mut self, field: CountedField, is_there: bool) {
         self.1 |= u16::from(is_there) << field as u16;
     }
 }
@@ -101,7 +101,7 @@ fn number_of(platform: Platform) -> u8 {
 
 /// The number of each field in [`Coverage::FIELDS`].
 #[derive(Clone, Copy)]
-enum Field {
+enum CountedField {
     KochavaDeviceId,
     Idfa,
     Idfv,
@@ -118,16 +118,16 @@ enum Field {
     RevenueWithCurrency,
 }
 
-impl Field {
+impl CountedField {
     fn of(key: IdKey<'_>) -> Self {
         match key {
-            IdKey::Idfa => Field::Idfa,
-            IdKey::Idfv => Field::Idfv,
-            IdKey::Adid => Field::Adid,
-            IdKey::FireAdid => Field::FireAdid,
-            IdKey::AndroidId => Field::AndroidId,
-            IdKey::Custom("rida") => Field::Rida,
-            IdKey::Custom(_) => Field::OtherId,
+            IdKey::Idfa => CountedField::Idfa,
+            IdKey::Idfv => CountedField::Idfv,
+            IdKey::Adid => CountedField::Adid,
+            IdKey::FireAdid => CountedField::FireAdid,
+            IdKey::AndroidId => CountedField::AndroidId,
+            IdKey::Custom("rida") => CountedField::Rida,
+            IdKey::Custom(_) => CountedField::OtherId,
         }
     }
 }

@@ -156,6 +156,7 @@ fn an_install_waits_while_another_consumer_sends_one_of_its_device() {
 fn marks_asked_by(shell: &mut Shell, queued: &Queued) -> Vec<u64> {
     let planner = shell.planner.as_ref().expect("the settings are well");
     let context = kochava_edge::ConsumerContext {
+        sync: "",
         planner: Some(planner),
         settings: shell.settings,
         now: shell.moment(),

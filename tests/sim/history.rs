@@ -3,7 +3,7 @@
 //! The invariants compare it with the outcome.
 
 use super::world::Effect;
-use kochava_edge::{Counters, Digest, RequestKind};
+use kochava_edge::{Counters, Coverage, Digest, RequestKind, SettledMessage};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
@@ -138,6 +138,20 @@ pub(crate) struct ConsumerRun {
 }
 
 impl History {
+    /// Adds what the first settlement of a message counts; the fields of delivered events are
+    /// spelled out here, as the journal spells them.
+    pub(crate) fn count(&mut self, settled: &SettledMessage) {
+        self.counted.add(&settled.counters);
+        for &(coverage, times) in &settled.coverage {
+            let platform = ["cover:", Coverage::PLATFORMS[coverage.platform()]].concat();
+            self.counted.count(&platform, u64::from(times));
+            for (number, field) in Coverage::FIELDS.iter().enumerate() {
+                let times = u64::from(times) * u64::from(coverage.has(number));
+                self.counted.count(&format!("{platform}:{field}"), times);
+            }
+        }
+    }
+
     /// Returns the calls of a run.
     pub(crate) fn posts_of(&self, run: u64) -> impl Iterator<Item = &Post> {
         let indexes = self.posts_of_run.get(&run).into_iter().flatten();

@@ -166,7 +166,7 @@ impl World {
             }
             Some(_) | None => {}
         }
-        self.history.counted.add(&settled.counters);
+        self.history.count(settled);
         self.history
             .settled
             .insert(settled.id, SettledBy { run, at });

@@ -57,8 +57,20 @@ pub(super) fn settings_of(violation: &Violation, platform: Option<Platform>) -> 
         Rule::ValueDropped if violation.field.starts_with("data.event_data") => "wire.nested",
         Rule::ValueDropped | Rule::IdentityLeftOut => "users.properties",
         Rule::PlatformUnknown => "mapping.platform",
+        Rule::AttributionUnreadable => return of_attribution(&violation.field),
         Rule::RequestTooLarge => "events.properties events.user_properties users.properties",
         _ => "",
+    })
+}
+
+/// The setting that fills a field about the origin of an install.
+fn of_attribution(field: &str) -> Cow<'static, str> {
+    Cow::Borrowed(match field.strip_prefix("data.").unwrap_or(field) {
+        "install_referrer.referrer" => "mapping.install_referrer",
+        "install_referrer.referrer_click_time" => "mapping.referrer_click_time",
+        "ad_services_token" => "mapping.ad_services_token",
+        // or a member of it
+        _ => "mapping.adservices_attribution_details",
     })
 }
 
