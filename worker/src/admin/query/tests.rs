@@ -120,8 +120,7 @@ fn a_fault_says_what_is_wanted_and_repeats_nothing_of_the_request() {
     }
 }
 
-const CHANGE: &str =
-    "this route takes `ids`, `filter`, `reason`, `event`, `search`, `from`, `to`, `sync`, `all`, `dry`";
+const CHANGE: &str = "this route takes `ids`, `filter`, `reason`, `event`, `search`, `from`, `to`, `sync`, `all`, `dry`";
 
 const FILTER: &str = "`filter` must be an object of texts with one or more of `reason`, `event`, `search`, `from`, `to`, `sync`";
 
