@@ -7,10 +7,10 @@
 //! oldest before their time where there are too many keys. An event whose key was forgotten is at
 //! worst sent twice.
 
-use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
+use litemap::LiteMap;
 
 /// A set of keys, each the fingerprint of a digest.
 #[derive(Clone)]
@@ -18,7 +18,7 @@ pub struct DedupeSet {
     /// The entries of each partition in ascending order.
     partitions: Vec<Vec<Entry>>,
     /// What is stored of each hour.
-    hours: BTreeMap<u32, StoredHour>,
+    hours: LiteMap<u32, StoredHour>,
     /// The last chunk, to which keys are added.
     chunk: DedupeChunk,
     length: usize,
@@ -79,7 +79,7 @@ impl DedupeSet {
     pub fn new(keys_max: usize) -> Self {
         DedupeSet {
             partitions: vec![Vec::new(); 1 << PARTITION_BITS],
-            hours: BTreeMap::new(),
+            hours: LiteMap::new(),
             chunk: DedupeChunk {
                 hour: NO_HOUR,
                 ..DedupeChunk::default()
@@ -153,7 +153,7 @@ impl DedupeSet {
             writes.push(DedupeWrite::Chunk(self.chunk.clone()));
         }
         while self.length > self.keys_max
-            && let Some((&oldest, _)) = self.hours.first_key_value()
+            && let Some((&oldest, _)) = self.hours.first()
         {
             writes.extend(self.forget(oldest));
         }
@@ -162,7 +162,12 @@ impl DedupeSet {
 
     /// Forgets the keys that were added before `hour`.
     pub fn forget_before(&mut self, hour: u32) -> Vec<DedupeWrite> {
-        let old: Vec<u32> = self.hours.range(..hour).map(|(&hour, _)| hour).collect();
+        let old: Vec<u32> = self
+            .hours
+            .keys()
+            .copied()
+            .take_while(|&old| old < hour)
+            .collect();
         old.into_iter().flat_map(|hour| self.forget(hour)).collect()
     }
 

@@ -7,8 +7,8 @@ use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
 use crate::rejects::{chunks, database, list, query, query_texts, split_text, to_json};
 use kochava_edge::{Digest, LargeEvent, LoadedEvent, Moment, SweepAnswer};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -69,7 +69,7 @@ async fn try_load(env: &Env, keys: &[Digest]) -> Result<Vec<LoadedEvent>, Platfo
         (GET, vec![JsValue::from_str(&keys_json)]),
     ];
     let rows = query::<LargeEventPart<'static>>(&database(env)?, &statements).await?;
-    let mut texts: BTreeMap<Digest, String> = BTreeMap::new();
+    let mut texts: LiteMap<Digest, String> = LiteMap::new();
     for part in rows.into_iter().flatten() {
         texts.entry(part.key).or_default().push_str(&part.text);
     }

@@ -4,9 +4,9 @@ use super::{ConsumerStep, Disposition, MessageStage, MessageState, OutgoingMessa
 use crate::digest::Digest;
 use crate::durable::{Counters, Reject, Settlement, batches};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use litemap::LiteMap;
 
 /// What remains after the commit. Its parts may be done side by side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl<'a> Wave<'a> {
     }
 
     fn complete(self: Box<Self>) -> ConsumerStep<'a> {
-        let mut requests: BTreeMap<u32, Vec<Digest>> = BTreeMap::new();
+        let mut requests: LiteMap<u32, Vec<Digest>> = LiteMap::new();
         for state in &self.messages {
             if let MessageStage::Settled(message, _) = &state.stage
                 && !state.has_failed

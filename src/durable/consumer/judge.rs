@@ -6,8 +6,8 @@ use crate::durable::EXPIRED;
 use crate::kochava::Route;
 use crate::limits::RETRY_AFTER_MAX;
 use crate::time::Moment;
-use alloc::collections::BTreeMap;
 use core::time::Duration;
+use litemap::LiteMap;
 
 impl Wave<'_> {
     /// Lets the breakers judge every failure: of the route, so that the event waits and spends no
@@ -17,7 +17,7 @@ impl Wave<'_> {
             return;
         };
         let schedule = &planner.settings().schedule;
-        let mut responses = BTreeMap::new();
+        let mut responses = LiteMap::new_vec();
         for (name, route) in &mut self.routes {
             // a copy: the journal's own breaker gets the report with the commit
             let mut breaker = route.breaker.clone();

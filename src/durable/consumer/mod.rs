@@ -48,10 +48,11 @@ use crate::durable::{
 use crate::kochava::{Coverage, PlannedCall, RequestKind, Route};
 use crate::plan::Planner;
 use crate::time::Moment;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
+use litemap::LiteMap;
 
 pub use begin::Beginning;
 pub use calls::{CallTicket, OutgoingCall, Posting};
@@ -117,10 +118,10 @@ struct Wave<'a> {
     context: ConsumerContext<'a>,
     messages: Vec<MessageState<'a>>,
     /// The texts of events that are too large for a message.
-    large: BTreeMap<Digest, String>,
-    routes: BTreeMap<(u32, Route), RouteState>,
+    large: LiteMap<Digest, String>,
+    routes: LiteMap<(u32, Route), RouteState>,
     known: KnownDevices,
-    accepted: BTreeMap<u32, AcceptedDevices>,
+    accepted: LiteMap<u32, AcceptedDevices>,
     calls_left: usize,
     /// Whether the time for handing out calls is over.
     is_over: bool,
@@ -138,7 +139,7 @@ struct KnownDevices {
     /// it accepted.
     devices: BTreeSet<u64>,
     /// The last identity link that Kochava accepted of a device.
-    links: BTreeMap<Digest, Digest>,
+    links: LiteMap<Digest, Digest>,
 }
 
 /// What a shard is to remember of devices.
@@ -146,7 +147,7 @@ struct KnownDevices {
 struct AcceptedDevices {
     devices: BTreeSet<u64>,
     installs: BTreeSet<u64>,
-    links: BTreeMap<Digest, Digest>,
+    links: LiteMap<Digest, Digest>,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]

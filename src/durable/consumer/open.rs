@@ -12,9 +12,10 @@ use crate::limits::{FAULTY_WAIT, NEWER_WAIT};
 use crate::plan::Planner;
 use crate::source::ShapeCache;
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
+use litemap::LiteMap;
 
 /// A wave whose large events are being read.
 #[derive(Debug)]
@@ -43,10 +44,10 @@ pub fn consume<'a>(queued: &[QueueMessage<'a>], context: ConsumerContext<'a>) ->
     let wave = Box::new(Wave {
         context,
         messages,
-        large: BTreeMap::new(),
-        routes: BTreeMap::new(),
+        large: LiteMap::new(),
+        routes: LiteMap::new(),
         known: KnownDevices::default(),
-        accepted: BTreeMap::new(),
+        accepted: LiteMap::new(),
         calls_left: context.calls_max,
         is_over: false,
         requeued: 0,
@@ -189,11 +190,11 @@ impl<'a> Wave<'a> {
         ConsumerStep::Begin(requests.clone(), Beginning::asked(self, requests))
     }
 
-    fn begin_requests(&self) -> BTreeMap<u32, BeginRequest> {
+    fn begin_requests(&self) -> LiteMap<u32, BeginRequest> {
         let settings = self.context.planner.map(Planner::settings);
         let holds = settings.is_some_and(|settings| settings.users.hold_until_event);
         let repeats = settings.is_none_or(|settings| settings.installs.reinstalls);
-        let mut requests: BTreeMap<u32, BeginRequest> = BTreeMap::new();
+        let mut requests: LiteMap<u32, BeginRequest> = LiteMap::new();
         for state in &self.messages {
             let MessageStage::Read(message) = &state.stage else {
                 continue;

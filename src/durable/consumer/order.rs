@@ -7,15 +7,15 @@ use crate::durable::DEVICE_UNKNOWN;
 use crate::kochava::RequestKind;
 use crate::limits::{BEHIND_MAX, HOLD_MAX};
 use crate::plan::Planner;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
+use litemap::LiteMap;
 
 /// Returns the events of each device in their order, by indexes of message and event; an event
 /// without a device is by itself.
 pub(super) fn sequences(messages: &[MessageState<'_>]) -> Vec<Vec<(usize, usize)>> {
     let mut sequences: Vec<Vec<(usize, usize)>> = Vec::new();
-    let mut of_device: BTreeMap<Digest, usize> = BTreeMap::default();
+    let mut of_device: LiteMap<Digest, usize> = LiteMap::default();
     for (number, state) in messages.iter().enumerate() {
         if !state.is_claimed {
             continue;

@@ -5,10 +5,10 @@ use super::disposition::{seconds, store_wait};
 use super::watch::rest_of;
 use super::{MessageStage, MessageState, Wave};
 use crate::durable::{Counters, Message, QueuedEvent, Settlement};
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
+use litemap::LiteMap;
 
 /// A message that is put into the queue in place of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Wave<'_> {
         message: &Message<'_>,
         settlement: &Settlement,
     ) -> impl Iterator<Item = OutgoingMessage> {
-        let mut by_delay: BTreeMap<u32, Vec<QueuedEvent<'_>>> = BTreeMap::default();
+        let mut by_delay: LiteMap<u32, Vec<QueuedEvent<'_>>> = LiteMap::default();
         for remaining in &settlement.remaining {
             if let Some(event) = message.events.get(remaining.index) {
                 let event = QueuedEvent {

@@ -17,10 +17,10 @@ use crate::kochava::RequestKind;
 use crate::limits::{COPY_WAIT, HOLD_STEP_MAX, STORE_WAIT};
 use crate::time::Moment;
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
+use litemap::LiteMap;
 
 /// A wave that is being recorded in the journal.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl<'a> Wave<'a> {
     /// unchanged. `jitter` is a fresh random number from 0 to 1.
     pub(super) fn settle(mut self: Box<Self>, now: Moment, jitter: f64) -> ConsumerStep<'a> {
         self.judge_failures(now, jitter);
-        let mut requests: BTreeMap<u32, CommitRequest> = BTreeMap::new();
+        let mut requests: LiteMap<u32, CommitRequest> = LiteMap::new();
         for number in 0..self.messages.len() {
             let state = &self.messages[number];
             let MessageStage::Read(message) = &state.stage else {

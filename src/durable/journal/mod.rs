@@ -28,9 +28,9 @@ use crate::digest::Digest;
 use crate::kochava::Route;
 use crate::limits::{COMPLETED_HOURS, COMPLETED_MESSAGES_MAX, DEDUPE_EVENTS_MAX, DEDUPE_HOURS};
 use crate::time::Moment;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use claims::Claims;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 pub use begin::{
@@ -46,8 +46,8 @@ pub struct Journal {
     completed: DedupeSet,
     delivered: DedupeSet,
     /// The remaining work, by the message's digest.
-    open: BTreeMap<Digest, Settlement>,
-    buckets: BTreeMap<TimeBucket, Counters>,
+    open: LiteMap<Digest, Settlement>,
+    buckets: LiteMap<TimeBucket, Counters>,
     breakers: Breakers<Route>,
     incidents: Incidents,
     claims: Claims,
@@ -160,8 +160,8 @@ impl Default for Journal {
         Journal {
             completed: DedupeSet::new(COMPLETED_MESSAGES_MAX),
             delivered: DedupeSet::new(DEDUPE_EVENTS_MAX),
-            open: BTreeMap::new(),
-            buckets: BTreeMap::new(),
+            open: LiteMap::new(),
+            buckets: LiteMap::new(),
             breakers: Breakers::default(),
             incidents: Incidents::default(),
             claims: Claims::default(),

@@ -5,8 +5,8 @@ use crate::json::{Reader, write_strict};
 use crate::source::Source;
 use crate::time::Moment;
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
+use litemap::LiteMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -81,7 +81,7 @@ impl QueuedEvent<'_> {
     /// Returns the text of the event, from the message or from what was read of the large events.
     pub(in crate::durable) fn text<'e>(
         &'e self,
-        large: &'e BTreeMap<Digest, String>,
+        large: &'e LiteMap<Digest, String>,
     ) -> Option<&'e str> {
         match self.stored {
             Some(key) => large.get(&key).map(String::as_str),

@@ -13,10 +13,10 @@ use crate::limits::{
     SEND_BATCH_MESSAGES_MAX,
 };
 use crate::time::Moment;
-use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::ops::Range;
+use litemap::LiteMap;
 
 /// An event that is to be put into the queue.
 #[derive(Clone, Debug)]
@@ -57,8 +57,8 @@ pub fn pack<'a>(
 ) -> PackedMessages<'a> {
     let mut packed = PackedMessages::default();
     let mut bytes: Vec<usize> = Vec::new();
-    let mut of_device: BTreeMap<(u32, Digest), usize> = BTreeMap::default();
-    let mut last_of_shard: BTreeMap<u32, usize> = BTreeMap::default();
+    let mut of_device: LiteMap<(u32, Digest), usize> = LiteMap::default();
+    let mut last_of_shard: LiteMap<u32, usize> = LiteMap::default();
     for (index, outbound) in events.into_iter().enumerate() {
         let OutboundEvent {
             event,
