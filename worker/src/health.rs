@@ -18,7 +18,7 @@ pub(crate) use parts::Parts;
 /// Returns the state of the parts, at most a few seconds old.
 pub(crate) async fn view(setup: &Setup, env: &Env) -> Rc<Parts> {
     thread_local! {
-        static SHARED: RefCell<Shared<Rc<Parts>>> = const { RefCell::new(Shared::new()) };
+        static SHARED: RefCell<SharedAnswer<Rc<Parts>>> = const { RefCell::new(SharedAnswer::new()) };
     }
     loop {
         let turn = SHARED.with(|shared| shared.borrow_mut().turn(clock::now()));
@@ -38,7 +38,7 @@ pub(crate) async fn view(setup: &Setup, env: &Env) -> Rc<Parts> {
 }
 
 /// What the requests of an isolate share: the last look, and whether one is under way.
-struct Shared<V> {
+struct SharedAnswer<V> {
     /// The last look, and when it ended.
     last: Option<(i64, V)>,
     /// When the look that is under way began.
@@ -56,9 +56,9 @@ enum Turn<V> {
     Wait,
 }
 
-impl<V: Clone> Shared<V> {
+impl<V: Clone> SharedAnswer<V> {
     const fn new() -> Self {
-        Shared {
+        SharedAnswer {
             last: None,
             began: None,
         }
@@ -88,11 +88,11 @@ impl<V: Clone> Shared<V> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HEALTH_LOOK_MILLIS_MAX, HEALTH_MILLIS, Shared, Turn};
+    use super::{HEALTH_LOOK_MILLIS_MAX, HEALTH_MILLIS, SharedAnswer, Turn};
 
     #[test]
     fn one_request_looks_and_the_others_wait_for_it_and_use_what_it_saw() {
-        let mut shared = Shared::new();
+        let mut shared = SharedAnswer::new();
         assert_eq!(shared.turn(1_000), Turn::Look);
         assert_eq!(shared.turn(1_000), Turn::Wait);
         assert_eq!(shared.turn(1_500), Turn::Wait);
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_look_that_never_ends_is_repeated_by_another_request() {
-        let mut shared: Shared<()> = Shared::new();
+        let mut shared: SharedAnswer<()> = SharedAnswer::new();
         assert_eq!(shared.turn(0), Turn::Look);
         assert_eq!(shared.turn(HEALTH_LOOK_MILLIS_MAX - 1), Turn::Wait);
         assert_eq!(shared.turn(HEALTH_LOOK_MILLIS_MAX), Turn::Look);
