@@ -3,7 +3,9 @@
 
 import { measureUpload } from "./upload.mjs";
 
-const GZIP_KIB_MAX = 500;
+// Cloudflare takes 3 MB on the free plan. 500 were wanted; the operator's numbers and several syncs take more
+// (docs/performance.md).
+const GZIP_KIB_MAX = 600;
 
 const { line, kibibytes } = measureUpload();
 console.log(`${line} (at most ${GZIP_KIB_MAX} KiB)`);

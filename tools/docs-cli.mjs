@@ -56,20 +56,12 @@ function pageOf() {
 }
 
 function commandParts(command) {
-  const { name, description, options, table: columns, fields, examples } = command;
-  const shown = options.filter(({ isHidden }) => !isHidden);
+  const { name, description, table: columns, fields, examples } = command;
   return [
     `## ${name}`,
     description,
     fenced("sh", examples.flatMap(exampleLines)),
-    ...(shown.length === 0
-      ? []
-      : [
-          table(
-            ["option", "meaning"],
-            shown.map((option) => [`\`${option.flags}\``, meaningOf(option)]),
-          ),
-        ]),
+    ...optionParts(command),
     `**Input.** ${inputOf(command)}`,
     ...(fields.length === 0
       ? []
@@ -82,6 +74,28 @@ function commandParts(command) {
           ),
         ]),
   ];
+}
+
+/** The options of the command, or the command before it that has all of them and few others. */
+function optionParts(command) {
+  const options = shownOptions(command);
+  if (options.length === 0) return [];
+  const before = COMMANDS.slice(0, COMMANDS.indexOf(command));
+  const whole = before.find((other) => options.every((one) => other.options.includes(one)));
+  if (whole && options.length * 2 > whole.options.length) return [optionsOf(whole, options)];
+  const rows = options.map((option) => [`\`${option.flags}\``, meaningOf(option)]);
+  return [table(["option", "meaning"], rows)];
+}
+
+function optionsOf(whole, options) {
+  const others = shownOptions(whole).filter((option) => !options.includes(option));
+  const named = others.map(({ flags }) => `\`${flags.match(/--[\w-]+/)[0]}\``);
+  const without = named.length === 0 ? "" : ` without ${named.join(" and ")}`;
+  return `**Options.** Those of [\`${whole.name}\`](#${whole.name})${without}.`;
+}
+
+function shownOptions({ options }) {
+  return options.filter(({ isHidden }) => !isHidden);
 }
 
 /** What the command reads, or the first command that reads the same. */

@@ -219,16 +219,18 @@ function rowOf(title, { sync, fates, planned }, calls, faults) {
   });
   if (own.length !== planned.length)
     faults.push(`${sync}: the bytes that arrived differ from the planned ones`);
-  const got = own.map(
-    (call) =>
-      `${faults.length ? "✗" : "✓"} ${call.body?.data?.event_name ?? `identity (${Object.keys(call.body?.data ?? {}).length} names)`}`,
-  );
+  const got = own.map((call) => `${faults.length ? "✗" : "✓"} ${nameOf(call)}`);
   const [answer] = own.map(
     (call) =>
       `${call.answer.status} ${JSON.parse(call.answer.bodyText).success === "1" ? "success" : "failure"}`,
   );
   const received = got.join(", ") || (codeOf(fates[0]) ?? "nothing");
   return [title, sync, fates[0].fate, received, answer ?? "not sent"];
+}
+
+function nameOf({ body }) {
+  if (body?.action === "install") return "install";
+  return body?.data?.event_name ?? `identity (${Object.keys(body?.data ?? {}).length} names)`;
 }
 
 function codeOf(fate) {

@@ -197,6 +197,7 @@ test("every top-level key of the settings may be a variable of its own, as in th
     ...JSON.parse(readFileSync(SHOP, "utf8")),
     rejects: { keep: "event" },
     sources: ["amplitude"],
+    alerts: { waiting_minutes: 90, coverage_drop_percent: null },
   };
   assert.deepEqual(Object.keys(values).sort(), Object.keys(keys).sort(), "a value for every key");
   const variables = Object.entries(values).map(

@@ -19,8 +19,8 @@ test("nothing that is typed is sent", async (t) => {
   const loaded = requests.length;
   await paste(page, { ...EVENT, event_type: "Level Secret", user_id: "a-very-private-id" });
   await page.getByRole("heading", { name: "Ready" }).waitFor();
-  await page.getByLabel("Sample event").selectOption({ index: 14 });
-  await page.getByRole("heading", { name: "13 events" }).waitFor();
+  await page.getByLabel("Sample event").selectOption("All of these, as NDJSON");
+  await page.getByRole("heading", { name: "14 events" }).waitFor();
   await page.getByRole("switch", { name: "Enabled" }).uncheck();
   await page.getByRole("button", { name: "Copy link" }).click();
   await page.getByRole("button", { name: "Check a body" }).click();

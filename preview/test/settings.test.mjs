@@ -153,6 +153,23 @@ test("a list of numbers is separated by commas, and other words are an error", a
     .waitFor();
 });
 
+test("an alert has a number, or is turned off", async (t) => {
+  const { page } = await open(t);
+  await openGroups(page);
+  const waiting = page.locator('[id="field-alerts.waiting_minutes"]');
+  await waiting.getByRole("spinbutton").fill("120");
+  await page.getByLabel("Paused: on or off").selectOption("Off");
+  assert.deepEqual((await settingsOf(page)).alerts, { paused_minutes: null, waiting_minutes: 120 });
+  await openGroups(page);
+  const paused = page.locator('[id="field-alerts.paused_minutes"]');
+  assert.equal(await paused.getByRole("spinbutton").count(), 0);
+  await page.getByLabel("Paused: on or off").selectOption("On");
+  assert.equal(await paused.getByRole("spinbutton").getAttribute("placeholder"), "5");
+  await waiting.getByRole("spinbutton").fill("0");
+  await waiting.getByText(/must be/).waitFor();
+  assert.deepEqual((await settingsOf(page)).alerts, { waiting_minutes: 0 });
+});
+
 test("a property of the event can be added with one click", async (t) => {
   const { page } = await open(t);
   await page

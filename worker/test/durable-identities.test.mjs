@@ -110,12 +110,12 @@ test("an install is sent once for each device, and releases the identities of it
   await queued(own, [installed(first), installed(second)]);
   await own.drained();
   assert.deepEqual(
-    own.calls.map(({ path, body }) => (path === IDENTITY ? "identity" : body.action)),
+    own.kochava.calls.map(({ path, body }) => (path === IDENTITY ? "identity" : body.action)),
     ["install", "identity", "install"],
   );
   const stats = await own.stats();
   assert.deepEqual(
-    [stats.installs, stats["installs-undelivered"], stats.reasons["install-known"]],
+    [stats.installs, stats["installs-undelivered"], stats.skipReasons["install-known"]],
     [2, 0, 1],
   );
   assert.deepEqual([stats.eventsDelivered, stats.skipped, stats.identities], [3, 1, 1]);

@@ -13,6 +13,7 @@ import {
   ChoiceField,
   Kind,
   NumberField,
+  NumberOrOffField,
   NumbersField,
   SwitchField,
   Text,
@@ -58,6 +59,11 @@ export function Form() {
       <Group title={schemaOf(["rejects"]).title} of={["rejects"]}>
         <NumberField keys={["rejects", "retention_days"]} />
         <ChoiceField keys={["rejects", "keep"]} />
+      </Group>
+      <Group title={schemaOf(["alerts"]).title} of={["alerts"]}>
+        {namesBelow(["alerts"]).map((name) => (
+          <NumberOrOffField key={name} keys={["alerts", name]} />
+        ))}
       </Group>
       <Authentication />
       <Group title="Several syncs" of={[]}>

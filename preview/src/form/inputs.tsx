@@ -72,6 +72,30 @@ export function NumberField({ keys }: Props) {
   );
 }
 
+/** A field for a number or null, which turns off what the number is for. */
+export function NumberOrOffField({ keys }: Props) {
+  const isOff = valueAt(keys) === null;
+  return (
+    <Field
+      keys={keys}
+      aside={
+        <Kind
+          keys={keys}
+          label="on or off"
+          value={isOff ? "off" : "on"}
+          choices={[
+            ["on", "On"],
+            ["off", "Off"],
+          ]}
+          onChoose={(next) => change(keys, next === "off" ? null : undefined)}
+        />
+      }
+    >
+      {!isOff && <NumberInput keys={keys} />}
+    </Field>
+  );
+}
+
 function NumbersInput({ keys }: Props) {
   const joined = (value: unknown) =>
     Array.isArray(value) ? value.map(String).join(", ") : undefined;

@@ -26,8 +26,8 @@ pub(super) const OF_PERIOD: [(&str, &str); 5] = [
     ("deferrals", "deferrals"),
 ];
 
-/// The code of an identity that the consumer skips, since Kochava has it.
-const UNCHANGED: &str = "identity-unchanged";
+/// The codes of what the consumer skips, since Kochava has it.
+const KNOWN: [&str; 2] = ["identity-unchanged", "install-known"];
 
 /// Writes the members.
 pub(super) fn write(json: &mut Json, counters: &Counters) {
@@ -44,7 +44,7 @@ pub(super) fn write(json: &mut Json, counters: &Counters) {
         json.number(name, counters.of(counter));
     }
     let is_skip =
-        |code: &str| code == UNCHANGED || Skip::ALL.iter().any(|skip| skip.code() == code);
+        |code: &str| KNOWN.contains(&code) || Skip::ALL.iter().any(|skip| skip.code() == code);
     for (name, wants_skips) in [("reasons", false), ("skipReasons", true)] {
         json.open_member(name, '{');
         for (code, times) in counters.iter() {

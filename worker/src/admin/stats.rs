@@ -150,13 +150,18 @@ mod tests {
     }
 
     #[test]
-    fn what_the_settings_leave_out_is_no_reason_why_something_was_not_delivered() {
+    fn what_is_left_out_or_known_to_kochava_is_no_reason_why_something_was_not_delivered() {
         let mut counters = Counters::default();
         counters.count("code:not-selected", 3);
+        counters.count("code:install-known", 2);
+        counters.count("code:identity-unchanged", 1);
         counters.count("code:expired", 1);
         let stats = stats_json(&counters);
         assert_eq!(stats["reasons"], serde_json::json!({"expired": 1}));
-        assert_eq!(stats["skipReasons"], serde_json::json!({"not-selected": 3}));
+        assert_eq!(
+            stats["skipReasons"],
+            serde_json::json!({"identity-unchanged": 1, "install-known": 2, "not-selected": 3})
+        );
     }
 
     #[test]
