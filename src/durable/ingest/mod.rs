@@ -32,7 +32,7 @@ use crate::time::Moment;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use packing::{Packing, PackingSync};
+use packing::{Held, Packing, PackingSync};
 
 /// What the shell knows of a body beside its elements.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +91,7 @@ pub struct StoringLarge<'b> {
 pub struct Sending {
     ingested: Ingested,
     /// The elements in each batch, by their sync and their index.
-    holds: Vec<Vec<(usize, usize)>>,
+    holds: Vec<Held>,
 }
 
 /// What became of each element of a body.
@@ -136,7 +136,9 @@ pub fn ingest<'b>(syncs: Vec<SyncArrivals<'b>>, context: IngestContext<'b>) -> I
         let arrivals = first.flat_map(|sync| sync.arrivals.elements.iter().enumerate());
         let wanted = arrivals.filter(|(_, arrival)| arrival.may_be_of(sources.as_deref()));
         let wanted: Vec<usize> = wanted.map(|(index, _)| index).collect();
-        wanted.iter().for_each(|&index| is_held[index] = true);
+        for &index in &wanted {
+            is_held[index] = true;
+        }
         blocked.push(wanted);
     }
     let concerns = concerns(&syncs, &is_held);

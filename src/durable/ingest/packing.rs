@@ -129,12 +129,15 @@ fn named(sync: &str, parts: &[&str]) -> Digest {
     }
 }
 
+/// The elements that a message or a batch holds: the number of a sync and an index in its arrivals.
+pub(super) type Held = Vec<(usize, usize)>;
+
 /// The messages of a body while they are packed.
 #[derive(Default)]
 struct Packed<'b> {
     messages: Vec<Message<'b>>,
     /// The elements in each message, by their sync and their index.
-    holds: Vec<Vec<(usize, usize)>>,
+    holds: Vec<Held>,
     /// The messages with what their syncs skip.
     counting: Vec<usize>,
 }
@@ -225,10 +228,7 @@ impl<'b> Packed<'b> {
 
     /// Splits the messages into batches, what is skipped in the last one, which is sent only if all
     /// others are.
-    fn batches(
-        mut self,
-        context: &IngestContext<'b>,
-    ) -> (Vec<Vec<String>>, Vec<Vec<(usize, usize)>>) {
+    fn batches(mut self, context: &IngestContext<'b>) -> (Vec<Vec<String>>, Vec<Held>) {
         let mut texts: Vec<String> = self.messages.iter().map(Message::text).collect();
         let mut ranges = batches(texts.iter().map(String::len));
         let is_apart = |&at: &usize| {

@@ -27,7 +27,7 @@ pub struct Incidents(Vec<Incident>);
 
 /// Incidents that are kept.
 ///
-/// Ours: five a day for 90 days; their row stays far below SQLite's 2 MB.
+/// Ours: five a day for 90 days; their row stays far below `SQLite`'s 2 MB.
 const INCIDENTS_MAX: usize = 500;
 
 /// "90 days kept", as the counters.
