@@ -200,7 +200,7 @@ pub(crate) async fn queue_backlog(env: &Env) -> Option<(u64, Option<Moment>)> {
     let of = |name: &str| Reflect::get(&metrics, &name.into()).ok();
     let messages = whole(of("backlogCount")?.as_f64()?);
     let oldest = of("oldestMessageTimestamp")
-        .filter(|time| time.is_instance_of::<js_sys::Date>())
+        .filter(JsCast::is_instance_of::<js_sys::Date>)
         .map(|time| whole(time.unchecked_into::<js_sys::Date>().get_time()));
     let oldest = oldest
         .and_then(|millis| i64::try_from(millis).ok())

@@ -136,10 +136,12 @@ pub(crate) fn preview(received: usize, fates: &str) -> Reply {
     }
 }
 
+/// The number of events of a plan and its fates, a JSON list.
+pub(crate) type PlanText = Result<(usize, String), Unreadable>;
+
 /// Replies with the plan of every sync, by its name; each has the number of events and a JSON list.
-pub(crate) fn previews(plans: Vec<(&str, Result<(usize, String), Unreadable>)>) -> Reply {
-    let unreadable =
-        |(_, plan): &(&str, Result<(usize, String), Unreadable>)| plan.as_ref().err().copied();
+pub(crate) fn previews(plans: Vec<(&str, PlanText)>) -> Reply {
+    let unreadable = |(_, plan): &(&str, PlanText)| plan.as_ref().err().copied();
     if let Some(fault) = plans.first().and_then(unreadable)
         && plans.iter().all(|(_, plan)| plan.is_err())
     {
@@ -152,7 +154,7 @@ pub(crate) fn previews(plans: Vec<(&str, Result<(usize, String), Unreadable>)>) 
         let (count, fates) = plan.unwrap_or_else(|_| (0, "[]".to_owned()));
         received = received.max(count);
         let comma = if syncs.is_empty() { "" } else { "," };
-        syncs.push_str(&format!("{comma}\"{name}\":{{\"fates\":{fates}}}"));
+        syncs.push_str(&[comma, "\"", name, "\":{\"fates\":", &fates, "}"].concat());
     }
     Reply {
         status: 200,

@@ -21,16 +21,18 @@ pub(super) async fn settings(setup: &Setup, env: &Env) -> Result<Reply, Failure>
         json.open('{');
         json.text("sync", listed(&sync.name));
         let version = sync.ready.as_ref().ok().map(|ready| ready.settings);
-        let hex = version.map(|digest| digest.to_hex());
+        let hex = version.map(kochava_edge::Digest::to_hex);
         json.text("settings", hex.as_deref());
         let mut known = alerts.settings.iter();
         let known = known.find(|(name, digest, _)| {
             name.as_deref() == listed(&sync.name) && Some(*digest) == version
         });
         json.time("since", known.map(|(_, _, since)| *since));
-        let faulty = sync.ready.as_ref().err();
-        let faults = faulty.map_or(&[][..], |faulty| faulty.faults.as_slice());
-        let faults: Vec<Fault<'_>> = faults.iter().map(Fault::of).collect();
+        let refused = sync.ready.as_ref().err();
+        let faults: Vec<Fault<'_>> = refused
+            .iter()
+            .flat_map(|refused| refused.faults.iter().map(Fault::of))
+            .collect();
         json.raw("faults", &to_json(&faults));
         json.raw("document", &sync.document);
         json.close('}');

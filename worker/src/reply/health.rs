@@ -168,9 +168,10 @@ pub(crate) fn health(setup: &Setup, parts: Option<&Parts>, faults: &[SettingsFau
         open.map(move |breaker| breaker.of_sync(name))
     };
     let health = Health {
-        status: match is_whole {
-            false => MISCONFIGURED,
-            true => state.map_or("ok", WaitState::name),
+        status: if is_whole {
+            state.map_or("ok", WaitState::name)
+        } else {
+            MISCONFIGURED
         },
         version: kochava_edge::VERSION,
         bindings: &setup.bindings,
@@ -204,9 +205,10 @@ impl<'h> SyncHealth<'h> {
                 (status, faulty.faults.iter().map(Fault::of).collect(), None)
             }
             Ok(ready) => {
-                let status = match ready.planner.settings().enabled {
-                    false => DISABLED,
-                    true => state.map_or("ok", WaitState::name),
+                let status = if ready.planner.settings().enabled {
+                    state.map_or("ok", WaitState::name)
+                } else {
+                    DISABLED
                 };
                 (status, Vec::new(), Some(ready.settings.to_hex()))
             }
