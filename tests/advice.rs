@@ -21,8 +21,11 @@ fn event(members: Value) -> Value {
         "device_model": "iPhone16,1", "ip_address": "203.0.113.9",
         "user_properties": { "kd": "KI-1", "idfv": "11111111-2222-4333-8444-555555555555", "att": "denied" },
     });
-    for (key, value) in members.as_object().expect("members are an object") {
-        event[key] = value.clone();
+    let Value::Object(members) = members else {
+        panic!("{members}");
+    };
+    for (key, value) in members {
+        event[key] = value;
     }
     event
 }

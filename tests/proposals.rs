@@ -196,8 +196,8 @@ fn a_proposal_does_not_withhold_what_was_sent() {
 
 #[test]
 fn settings_that_no_mapping_mends_are_faults() {
-    let faulty = r#"{"app_guid":"ko","enabled":"yes"}"#;
-    match propose(b"{}", &ANY_SENDER, Some(faulty)) {
+    let given = r#"{"app_guid":"ko","enabled":"yes"}"#;
+    match propose(b"{}", &ANY_SENDER, Some(given)) {
         Err(ProposalError::Settings(faults)) => assert_eq!(faults[0].path, "enabled"),
         other => panic!("{other:?}"),
     }

@@ -92,7 +92,7 @@ fn a_message_tells_whose_it_is_and_one_without_a_name_is_as_before() {
     assert!(unnamed.starts_with(r#"{"v":3,"id":""#) && !unnamed.contains("sync"));
     assert!(us.starts_with(r#"{"v":4,"sync":"us","id":""#), "{us}");
     assert_eq!(read(us).text(), *us);
-    let named = |text: &str| Message::sync_of(text).map(|sync| sync.into_owned());
+    let named = |text: &str| Message::sync_of(text).map(std::borrow::Cow::into_owned);
     assert_eq!(named(unnamed).as_deref(), Some(""));
     assert_eq!(named(us).as_deref(), Some("us"));
     // written by hand, in any order
@@ -112,7 +112,7 @@ fn a_message_tells_whose_it_is_and_one_without_a_name_is_as_before() {
     assert_ne!(first.events[0].id, second.events[0].id);
     // alone, the sync without a name has the message that it had
     let (alone, _) = ingested(&body, &[("", &all)], &[], 1);
-    assert_eq!(alone[0], [unnamed.clone()]);
+    assert_eq!(alone[0], std::slice::from_ref(unnamed));
     // the same event has the same name within its sync
     let (again, _) = ingested(&body, &[("us", &all)], &[], 1);
     assert_eq!(read(&again[0][0]).events[0].id, second.events[0].id);
