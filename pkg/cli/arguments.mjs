@@ -53,7 +53,10 @@ function addCommand(program, definition, onRequest) {
   for (const option of options) command.addOption(optionOf(option));
   command.addHelpText("after", commandHelp(definition));
   command.action(
-    (words, { settings, sync, source, output, threads, locate, keepBlank, summary, toml, ...policy }) =>
+    (
+      words,
+      { settings, sync, source, output, threads, locate, keepBlank, summary, toml, ...policy },
+    ) =>
       onRequest({
         command: name,
         files: [words].flat(),

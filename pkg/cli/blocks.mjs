@@ -55,11 +55,10 @@ export async function opened({ name, isNdjson, chunks }, accepts) {
     await iterator.return();
     throw new InputFault(fault);
   }
-  const rest = head.hasReturns ? withNewlines(iterator) : iterator;
   return {
     isNdjson: isNdjson || head.isNdjson,
     mark: head.mark,
-    chunks: joined(head.chunks, rest),
+    chunks: joined(head, iterator),
   };
 }
 
@@ -75,9 +74,14 @@ function returnsToNewlines(chunk) {
   for (let at = chunk.indexOf(CR); at !== -1; at = chunk.indexOf(CR, at + 1)) chunk[at] = LF;
 }
 
-async function* joined(chunks, iterator) {
-  yield* chunks;
-  yield* { [Symbol.asyncIterator]: () => iterator };
+/** Closes the input even if only its start was read. */
+async function* joined({ chunks, hasReturns }, iterator) {
+  try {
+    yield* chunks;
+    yield* hasReturns ? withNewlines(iterator) : { [Symbol.asyncIterator]: () => iterator };
+  } finally {
+    await iterator.return();
+  }
 }
 
 /**

@@ -183,9 +183,14 @@ async function* copies(chunks) {
   for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
+/** Closes the input even if only its start was read. */
 async function* prepended(start, chunks) {
-  if (start.length > 0) yield start;
-  yield* chunks;
+  try {
+    if (start.length > 0) yield start;
+    yield* chunks;
+  } finally {
+    await chunks.return();
+  }
 }
 
 function messageOf(error) {
