@@ -35,6 +35,7 @@ pub(super) struct OutboundRequest {
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum OutboundKind {
+    Install,
     Event,
     Identity,
 }
