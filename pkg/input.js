@@ -17,7 +17,7 @@ const INSTEAD = {
   Promise: "what it resolves to",
 };
 
-/** By how many UTF-16 units the escape `\udXXX` is longer than the surrogate it replaces. */
+/** By how many UTF-16 units an escape such as `\ud83d` is longer than the lone surrogate in its place. */
 const ESCAPE_GROWTH = 5;
 
 const LF = 0x0a;

@@ -70,6 +70,33 @@ fn counters(name: &str, times: u64) -> Counters {
 }
 
 #[test]
+fn the_sync_of_a_message_is_told_by_its_start() {
+    let start_of = |sync: &'static str| {
+        let message = Message {
+            sync: sync.into(),
+            id: Digest::of(&["m"]),
+            sent: NOW,
+            shard: 0,
+            counters: Counters::default(),
+            events: vec![entry("{}")],
+        };
+        message.text()[..40].to_owned()
+    };
+    assert_eq!(Message::sync_at_start(&start_of("")), Some(""));
+    assert_eq!(Message::sync_at_start(&start_of("us_2")), Some("us_2"));
+    // cut within the name, written by hand, of an older release, no message
+    for start in [
+        r#"{"v":4,"sync":"us_"#,
+        r#"{ "v": 4, "sync": "us" }"#,
+        r#"{"v":1,"#,
+        "[]",
+        "",
+    ] {
+        assert_eq!(Message::sync_at_start(start), None, "{start}");
+    }
+}
+
+#[test]
 fn a_message_is_written_as_documented() {
     let progress = DeliveryProgress {
         done: 1,

@@ -68,7 +68,7 @@ const VIEWS = {
 for (const [fragment, { reads, shows, loads, nothing }] of Object.entries(VIEWS)) {
   const view = fragment.replace(FIRST, "ID");
 
-  test(`${view}: filled, in light and dark, on a desk and a phone`, async (t) => {
+  test(`${view}: filled, in light and dark, at desktop and phone width`, async (t) => {
     for (const colorScheme of ["light", "dark"]) {
       for (const width of [1440, 390]) {
         const { page, errors, requests } = await open(t, fragment, { colorScheme, width });
@@ -348,9 +348,10 @@ test("a search narrows the list, and Back leads out of a reject into it", async 
   const { page } = await open(t, "#/rejects");
   await page.getByLabel("Name of the event").fill("purch");
   await page.waitForURL(/search=purch/);
-  const asked = () => mock.requests.filter(({ route }) => route === "GET /rejects").at(-1).query;
+  const lastQuery = () =>
+    mock.requests.filter(({ route }) => route === "GET /rejects").at(-1).query;
   await page.waitForTimeout(300);
-  assert.equal(asked().get("search"), "purch");
+  assert.equal(lastQuery().get("search"), "purch");
   await page.getByRole("table").last().getByRole("link").first().click();
   await page.waitForURL(/#\/rejects\/[0-9a-f]{32}/);
   await page.goBack();

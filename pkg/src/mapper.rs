@@ -176,7 +176,10 @@ fn is_faultless(fate: &Fate) -> bool {
 /// # Errors
 /// Bytes that are no batch, as a plain object; the faults of settings, as a plain array.
 #[wasm_bindgen]
-#[allow(clippy::needless_pass_by_value)] // wasm-bindgen takes an optional text by value alone
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "wasm-bindgen takes an optional text by value alone"
+)]
 pub fn propose(
     body: &[u8],
     received_at: Option<f64>,

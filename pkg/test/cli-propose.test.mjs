@@ -4,48 +4,32 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { parse } from "smol-toml";
 import { folder, run } from "./cli/bin.mjs";
+import { EVENT, SETTINGS } from "./support/proposal.mjs";
 
-const EVENT = JSON.stringify({
-  name: "Level Up",
-  client_ip: "203.0.113.9",
-  device: { kochava: "KA1", gaid: "01234567-89ab-4def-8123-456789abcdef", os: "Android" },
-  at: 1767225600,
-});
-const SETTINGS = {
-  app_guid: "koexample",
-  sources: ["generic"],
-  mapping: {
-    event_name: "name",
-    kochava_device_id: "device.kochava",
-    origination_ip: "client_ip",
-    adid: "device.gaid",
-    usertime: "at",
-    platform: "device.os",
-  },
-};
+const INPUT = JSON.stringify(EVENT);
 
 test("propose prints settings that plan takes, and the reasons beside them", async (t) => {
-  const { code, out, err } = await run(["propose"], { input: EVENT });
+  const { code, out, err } = await run(["propose"], { input: INPUT });
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(out), SETTINGS);
   assert.match(err, /^mapping\.adid: device\.gaid \(Android's advertising id\)$/m);
   const cwd = await folder(t, { "settings.json": out });
-  const planned = await run(["plan"], { input: EVENT, cwd });
+  const planned = await run(["plan"], { input: INPUT, cwd });
   assert.equal(JSON.parse(planned.out).fate, "ready");
 });
 
 test("as TOML they are the variables of a wrangler.toml", async (t) => {
-  const { out } = await run(["propose", "--toml"], { input: `${EVENT}\n${EVENT}\n` });
+  const { out } = await run(["propose", "--toml"], { input: `${INPUT}\n${INPUT}\n` });
   assert.deepEqual(JSON.parse(JSON.stringify(parse(out))), { vars: { SETTINGS } });
   const cwd = await folder(t, { "wrangler.toml": out });
-  const planned = await run(["plan"], { input: EVENT, cwd });
+  const planned = await run(["plan"], { input: INPUT, cwd });
   assert.equal(JSON.parse(planned.out).fate, "ready");
 });
 
 test("given settings are kept, and what is missing is told", async (t) => {
   const given = { app_guid: "komine", mapping: { ...SETTINGS.mapping, origination_ip: "ip" } };
   const cwd = await folder(t, { "mine.json": JSON.stringify(given) });
-  const kept = await run(["propose", "-s", "mine.json"], { input: EVENT, cwd });
+  const kept = await run(["propose", "-s", "mine.json"], { input: INPUT, cwd });
   assert.deepEqual(JSON.parse(kept.out), {
     ...given,
     mapping: { ...given.mapping, origination_ip: ["ip", "client_ip"] },
@@ -59,10 +43,10 @@ test("given settings are kept, and what is missing is told", async (t) => {
 
 test("settings with other faults, and what is no batch, end with 2", async (t) => {
   const cwd = await folder(t, { "faulty.json": '{"app_guid":"ko","enabled":1}' });
-  const faulty = await run(["propose", "-s", "faulty.json"], { input: EVENT, cwd });
+  const faulty = await run(["propose", "-s", "faulty.json"], { input: INPUT, cwd });
   assert.deepEqual([faulty.code, faulty.out], [2, ""]);
   assert.match(faulty.err, /enabled/);
-  const missing = await run(["propose", "-s", "nowhere.json"], { input: EVENT, cwd });
+  const missing = await run(["propose", "-s", "nowhere.json"], { input: INPUT, cwd });
   assert.deepEqual([missing.code, missing.err], [2, "nowhere.json: no such file\n"]);
 });
 

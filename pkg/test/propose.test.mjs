@@ -3,29 +3,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { InputError, Mapper, SettingsError, UnreadableError, propose } from "../node.js";
-
-const EVENT = {
-  name: "Level Up",
-  client_ip: "203.0.113.9",
-  device: { kochava: "KA1", gaid: "01234567-89ab-4def-8123-456789abcdef", os: "Android" },
-  at: 1767225600,
-};
+import { EVENT, SETTINGS } from "./support/proposal.mjs";
 
 test("a proposal has each field with its path and the reason, and settings that work", () => {
   const { source, sources, settings, fields } = propose(EVENT);
   assert.deepEqual([source, sources], [null, ["generic"]]);
-  assert.deepEqual(settings, {
-    app_guid: "koexample",
-    sources: ["generic"],
-    mapping: {
-      event_name: "name",
-      kochava_device_id: "device.kochava",
-      origination_ip: "client_ip",
-      adid: "device.gaid",
-      usertime: "at",
-      platform: "device.os",
-    },
-  });
+  assert.deepEqual(settings, SETTINGS);
   const adid = fields.find(({ setting }) => setting === "mapping.adid");
   assert.deepEqual(adid, {
     setting: "mapping.adid",

@@ -124,7 +124,7 @@ impl RequestSink for FirstCall {
 
     fn rollback(&mut self, _mark: SinkMark) {}
 
-    fn takes_bodies(&mut self, kind: RequestKind) -> bool {
+    fn begin_call(&mut self, kind: RequestKind) -> bool {
         self.kind.get_or_insert(kind);
         false
     }

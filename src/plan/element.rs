@@ -41,9 +41,9 @@ pub(super) trait RequestSink {
     /// Removes what was added since `mark`.
     fn rollback(&mut self, mark: SinkMark);
 
-    /// Whether the bodies of a call of this kind are wanted. Where they are not, nothing is written
-    /// and nothing pushed.
-    fn takes_bodies(&mut self, _kind: RequestKind) -> bool {
+    /// Begins a call of this kind; returns whether its bodies are wanted. Where they are not, nothing is
+    /// written and nothing pushed.
+    fn begin_call(&mut self, _kind: RequestKind) -> bool {
         true
     }
 
@@ -229,7 +229,7 @@ impl Planner {
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> Result<(), Vec<Violation>> {
-        if !sink.takes_bodies(kind) {
+        if !sink.begin_call(kind) {
             scratch.lists.return_payload(payload);
             return Ok(());
         }

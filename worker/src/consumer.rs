@@ -90,23 +90,26 @@ fn by_sync(messages: Vec<BatchMessage>, setup: &Setup) -> Vec<Part<'_>> {
     }
     let mut parts: Vec<Part<'_>> = Vec::new();
     for message in messages {
-        let text = message.text();
-        let name = Message::sync_of(&text).map_or_else(
-            || {
-                setup
-                    .ready()
-                    .next()
-                    .map_or("", |sync| &sync.name)
-                    .to_owned()
-            },
-            Cow::into_owned,
-        );
+        let name = sync_of(&message).unwrap_or_else(|| {
+            let first = setup.ready().next();
+            first.map_or_else(String::new, |sync| sync.name.clone())
+        });
         match parts.iter_mut().find(|part| part.name == name) {
             Some(part) => part.messages.push(message),
             None => parts.push(part(name.into(), vec![message])),
         }
     }
     parts
+}
+
+/// Returns the sync of a message; `None` of what is no message. The whole text is read only where its
+/// beginning does not tell.
+fn sync_of(message: &BatchMessage) -> Option<String> {
+    let start = message.start();
+    match start.as_deref().and_then(Message::sync_at_start) {
+        Some(name) => Some(name.to_owned()),
+        None => Message::sync_of(&message.text()).map(Cow::into_owned),
+    }
 }
 
 /// What the parts of a batch share.

@@ -148,3 +148,8 @@ pub(crate) const HEALTH_LOOK_MILLIS_MAX: i64 = 3_000;
 ///
 /// Ours: about as long as one call of an object takes.
 pub(crate) const HEALTH_POLL_MILLIS: u64 = 20;
+
+/// UTF-16 units of a message from which its sync is read.
+///
+/// Ours: what stands before the name, and a name of 150 characters. For a longer one the whole message is read.
+pub(crate) const MESSAGE_START_UNITS: u32 = 170;

@@ -3,10 +3,11 @@
 //! D1, sending to the queue, SQLite and calls of Durable Objects use the crate's own types. A
 //! comment at each binding here gives the reason for it.
 
+use crate::limits::MESSAGE_START_UNITS;
 use crate::log;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use js_sys::{Array, ArrayBuffer, JSON, Object, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, JSON, JsString, Object, Reflect, Uint8Array};
 use kochava_edge::Moment;
 use serde::Serialize;
 use std::fmt;
@@ -127,6 +128,17 @@ impl Batch {
 }
 
 impl BatchMessage {
+    /// Returns the first characters of the message, enough for the name of its sync; `None` where it is
+    /// no text.
+    pub(crate) fn start(&self) -> Option<String> {
+        let body = self.body();
+        Some(
+            body.dyn_ref::<JsString>()?
+                .slice(0, MESSAGE_START_UNITS)
+                .into(),
+        )
+    }
+
     /// Returns the text of the message. Bytes that are UTF-8 are text; what else the queue can hold
     /// is described as JSON, so that its reject shows what it was.
     pub(crate) fn text(&self) -> String {

@@ -126,7 +126,7 @@ export interface Sent {
 }
 
 export interface Fix {
-  by: "settings" | "app" | "sender" | "kochava" | "replay" | "nobody";
+  by: "settings" | "app" | "sender" | "kochava" | "replay";
   how: string;
 }
 
@@ -134,7 +134,6 @@ export interface RejectGroup {
   sync?: SyncName;
   reason: string;
   event: string | null;
-  app_guid?: string | null;
   count: number;
   first_at: string;
   last_at: string;

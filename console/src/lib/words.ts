@@ -83,7 +83,6 @@ const MENDERS: Record<Fix["by"], string> = {
   sender: "the sender",
   kochava: "Kochava",
   replay: "a replay",
-  nobody: "nobody",
 };
 
 export const mender = (fix: Fix | null): string => (fix === null ? "–" : MENDERS[fix.by]);

@@ -40,7 +40,7 @@ export function plot(place: HTMLElement, drawing: Drawing): uPlot {
       height: HEIGHT,
       scales: {
         x: { time: true, range: () => drawing.range },
-        // room for the names of incidents
+        // space for the names of incidents
         y: { range: (_, __, most) => [0, drawing.max ?? Math.max(1, most * 1.2)] },
       },
       axes: [
@@ -93,7 +93,7 @@ function seriesOf(
   };
 }
 
-/** A band for each incident, named where there is room for its name. */
+/** A band for each incident, with its name where that fits. */
 function shade(
   chart: uPlot,
   { incidents, range: [start, end] }: Drawing,

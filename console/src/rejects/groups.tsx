@@ -1,14 +1,13 @@
-// Rejects grouped by reason; each reason by event and app; with who can mend it, and how.
+// Rejects grouped by reason; each reason by event; with who can mend it, and how.
 
 import { count } from "../../../ui/lib/format";
-import { InlineCode } from "../../../ui/components/inline-code";
 import type { RejectGroup } from "../api/types";
 import { number } from "../lib/number";
-import { mender, reasonTitle, syncTitle } from "../lib/words";
+import { reasonTitle, syncTitle } from "../lib/words";
 import { Time } from "../parts/time";
 import { linkTo } from "../state/route";
 import { byReason, type ReasonGroup } from "./by-reason";
-import { dialog } from "./selection";
+import { HowToMend, ReplayOrDelete } from "./mend";
 
 /** More events of one reason than that are found by the filters. */
 const EVENTS_SHOWN_MAX = 50;
@@ -35,31 +34,12 @@ function Reason({ reason: group, sync }: { reason: ReasonGroup; sync: string | u
         </h3>
         <span class="reason-count">{count(group.count, "event")}</span>
         <span class="grow" />
-        <div class="actions">
-          <button
-            type="button"
-            class="button"
-            onClick={() => (dialog.value = { kind: "replay", selection })}
-          >
-            Replay…
-          </button>
-          <button
-            type="button"
-            class="button button-bad"
-            onClick={() => (dialog.value = { kind: "delete", selection })}
-          >
-            Delete…
-          </button>
-        </div>
+        <ReplayOrDelete selection={selection} />
       </div>
       <p class="muted">
         <code>{reason}</code>, first <Time at={group.first_at} />, last <Time at={group.last_at} />
       </p>
-      {fix !== null && (
-        <p>
-          <b>Mended by {mender(fix)}:</b> <InlineCode text={fix.how} />.
-        </p>
-      )}
+      <HowToMend fix={fix} />
       <Events group={group} />
     </li>
   );
@@ -68,19 +48,16 @@ function Reason({ reason: group, sync }: { reason: ReasonGroup; sync: string | u
 function Events({ group: { groups, reason } }: { group: ReasonGroup }) {
   const shown = groups.toSorted((one, other) => other.count - one.count).slice(0, EVENTS_SHOWN_MAX);
   const hasSyncs = groups.some(({ sync }) => sync != null);
-  const hasApps = groups.some(({ app_guid }) => app_guid != null);
   return (
     <details>
       <summary>
-        {hasApps ? "By event and app" : "By event"}{" "}
-        <span class="muted">({number(groups.length)})</span>
+        By event <span class="muted">({number(groups.length)})</span>
       </summary>
       <div class="scroll" tabIndex={0} role="region" aria-label={`Events: ${reasonTitle(reason)}`}>
         <table>
           <thead>
             <tr>
               <th scope="col">Event</th>
-              {hasApps && <th scope="col">App GUID</th>}
               {hasSyncs && <th scope="col">Sync</th>}
               <th scope="col">Events</th>
               <th scope="col">First</th>
@@ -89,13 +66,12 @@ function Events({ group: { groups, reason } }: { group: ReasonGroup }) {
           </thead>
           <tbody>
             {shown.map((each) => (
-              <tr key={`${each.sync} ${each.event} ${each.app_guid}`}>
+              <tr key={`${each.sync} ${each.event}`}>
                 <th scope="row">
                   <a href={linkTo("rejects", { reason, event: each.event ?? "" })}>
                     {each.event ?? "(no name)"}
                   </a>
                 </th>
-                {hasApps && <td>{each.app_guid ?? "–"}</td>}
                 {hasSyncs && <td>{syncTitle(each.sync)}</td>}
                 <td>{number(each.count)}</td>
                 <td>

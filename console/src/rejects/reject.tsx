@@ -7,13 +7,13 @@ import { sentence } from "../../../ui/lib/format";
 import { useQuery } from "../api/query";
 import type { LiveSettings, Reject, ShownReject } from "../api/types";
 import { number } from "../lib/number";
-import { mender, reasonTitle, syncTitle } from "../lib/words";
+import { reasonTitle, syncTitle } from "../lib/words";
 import { Answered, Nothing } from "../parts/answered";
 import { Time } from "../parts/time";
 import { linkTo } from "../state/route";
 import { Dialogs } from "./dialogs";
 import { eventText } from "./explain";
-import { dialog } from "./selection";
+import { HowToMend, ReplayOrDelete } from "./mend";
 import { Today } from "./today";
 
 export function RejectView({ id }: { id: string }) {
@@ -61,28 +61,9 @@ function Head({ shown: { reject, fix } }: { shown: ShownReject }) {
         <p class="reject-why">
           {reasonTitle(reject.code)} <code>{reject.code}</code>
         </p>
-        {fix !== null && (
-          <p>
-            <b>Mended by {mender(fix)}:</b> <InlineCode text={fix.how} />.
-          </p>
-        )}
+        <HowToMend fix={fix} />
       </div>
-      <div class="actions">
-        <button
-          type="button"
-          class="button button-main"
-          onClick={() => (dialog.value = { kind: "replay", selection })}
-        >
-          Replay…
-        </button>
-        <button
-          type="button"
-          class="button button-bad"
-          onClick={() => (dialog.value = { kind: "delete", selection })}
-        >
-          Delete…
-        </button>
-      </div>
+      <ReplayOrDelete selection={selection} isMain />
     </div>
   );
 }

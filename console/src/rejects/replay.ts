@@ -29,7 +29,7 @@ export async function unconfirmedOf(selection: Selection): Promise<number> {
 /**
  * Sends them again. One request puts at most a hundred into the queue, so this goes on as long as
  * requests queue some and others are left. `onProgress` is called after each request with the
- * results so far; `isStopped` is asked before each.
+ * results so far; `isStopped` is called before each request.
  */
 export async function replayAll(
   selection: Selection,

@@ -225,16 +225,23 @@ impl<'a> Message<'a> {
     /// its events; `None` where the text is no JSON object.
     #[must_use]
     pub fn sync_of(text: &str) -> Option<Cow<'_, str>> {
-        if text.starts_with("{\"v\":3,\"id\":\"") {
-            return Some(Cow::Borrowed(""));
+        if let Some(name) = Message::sync_at_start(text) {
+            return Some(Cow::Borrowed(name));
         }
-        let name = text.strip_prefix("{\"v\":4,\"sync\":\"");
-        match name.and_then(|name| name.split_once('"')) {
-            Some((name, _)) if !name.contains('\\') => Some(Cow::Borrowed(name)),
-            _ => serde_json::from_str(text)
-                .ok()
-                .map(|json: SyncJson<'_>| json.sync),
+        let json: SyncJson<'_> = serde_json::from_str(text).ok()?;
+        Some(json.sync)
+    }
+
+    /// Returns the sync as [`Message::sync_of`] does, from the first characters of a text; `None` where
+    /// they do not tell. They tell for every message that this release writes.
+    #[must_use]
+    pub fn sync_at_start(start: &str) -> Option<&str> {
+        if start.starts_with("{\"v\":3,\"id\":\"") {
+            return Some("");
         }
+        let name = start.strip_prefix("{\"v\":4,\"sync\":\"")?;
+        let (name, _) = name.split_once('"')?;
+        (!name.contains('\\')).then_some(name)
     }
 }
 

@@ -98,7 +98,7 @@ struct Refusal {
 
 /// The counts and refusals collected from the events of a request.
 #[derive(Default)]
-#[allow(clippy::struct_excessive_bools)] // independent of each other
+#[expect(clippy::struct_excessive_bools, reason = "independent of each other")]
 struct Tally {
     counts: Counts,
     refusals: Vec<Refusal>,

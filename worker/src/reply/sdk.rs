@@ -102,7 +102,7 @@ fn amplitude_form(reply: Reply) -> Reply {
 pub(crate) fn forwarded(answer: Option<Reply>, stored: Reply) -> Reply {
     match answer {
         Some(answer) => answer.with_log(stored.log),
-        None => super::amplitude_unavailable(stored),
+        None => super::errors::amplitude_unavailable(stored),
     }
 }
 
