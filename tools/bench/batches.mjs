@@ -2,15 +2,11 @@
 // printing of the same bytes. A row for another sender is one entry in sender-events.mjs, and one in
 // rows.mjs.
 
-import { readFileSync } from "node:fs";
 import { linesOf } from "./events.mjs";
 import { HARD_SETTINGS, hardLinesOf } from "./hard-events.mjs";
 import { SENDER_BATCHES } from "./sender-events.mjs";
+import { SHOP_SETTINGS } from "./shop-settings.mjs";
 
-/** Realistic settings: filters, renames, mapped paths and revenue. */
-export const SHOP_SETTINGS = JSON.parse(
-  readFileSync(new URL("../../samples/settings/sneaker-shop.json", import.meta.url), "utf8"),
-);
 const SIGNED_SETTINGS = {
   ...SHOP_SETTINGS,
   authentication: { api_key: "bench-api-key-0123", secret: "bench-secret-0123456789" },

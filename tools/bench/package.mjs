@@ -9,9 +9,10 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { seededRandom } from "../../worker/test/chaos/random.mjs";
-import { BATCHES, SHOP_SETTINGS } from "./batches.mjs";
+import { BATCHES } from "./batches.mjs";
 import { eventOf, linesOf } from "./events.mjs";
 import { summarize, takeTurns } from "./measure.mjs";
+import { SHOP_SETTINGS } from "./shop-settings.mjs";
 import { v8RoundTrip } from "./v8.mjs";
 
 /** Events of a batch. */

@@ -10,10 +10,10 @@ import { seededRandom } from "../../worker/test/chaos/random.mjs";
 import { eventOf } from "./events.mjs";
 import { summarize, takeTurns } from "./measure.mjs";
 import { startOutside } from "./outside.mjs";
+import { SHOP_SETTINGS } from "./shop-settings.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const settings = JSON.parse(readFileSync(`${root}samples/settings/sneaker-shop.json`, "utf8"));
 
 /**
  * Rounds that are measured, after those that let the code be optimized: many small ones, since their
@@ -39,7 +39,7 @@ export function builtWorker(checkout = root) {
   const { durable_objects: objects } = parse(readFileSync(join(checkout, "wrangler.toml"), "utf8"));
   return {
     modules: ["index.js", "index_bg.wasm"].map((file) => join(checkout, "build", file)),
-    settings,
+    settings: SHOP_SETTINGS,
     objects: Object.fromEntries(
       objects.bindings.map(({ class_name: className, name }) => [className, name]),
     ),
