@@ -1,10 +1,11 @@
-// The blocks that `plan -o ndjson` plans, of NDJSON as it was read.
+// The blocks that `plan` plans, of NDJSON as it was read.
 //
 // Lines are not looked at here, so that one thread can feed many.
 
 import { LineBlocks } from "../line-blocks.js";
 import { blocksOf } from "./blocks.mjs";
 import { VALUE_BYTES_MAX } from "./chunk-buffer.mjs";
+import { hasPlaces } from "./plan-lines.mjs";
 import { LF } from "./scan.mjs";
 
 /**
@@ -20,7 +21,9 @@ export function planBlocksOf(input, wanted) {
     async next() {
       const { value, done } = await blocks.next();
       if (done) return undefined;
-      const lines = value.places.map(({ line }) => line);
+      const lines = value.places.map(({ line, isAlone }) =>
+        wanted.isBrief && isAlone ? undefined : line,
+      );
       return { bytes: value.bytes.slice(), lines, isTooLong: value.isTooLong, wanted };
     },
   };
@@ -48,7 +51,7 @@ class RawLines {
     this.#isEmpty = false;
     if (block === undefined)
       return isEmpty ? { bytes: Uint8Array.of(LF), lines, wanted } : undefined;
-    if (wanted.file !== undefined) this.#line += block.isTooLong ? 1 : lineEnds(block.bytes);
+    if (hasPlaces(wanted)) this.#line += block.isTooLong ? 1 : lineEnds(block.bytes);
     return { ...block, lines, areRaw: true, wanted };
   }
 

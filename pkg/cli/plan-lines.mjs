@@ -1,4 +1,4 @@
-// Plans a block of lines for `plan -o ndjson`, in the main thread or another.
+// Plans a block of lines for `plan`, in the main thread or another.
 
 import { BLANK, TOO_LONG, countsOf, onePerLine, parsed } from "./fates.mjs";
 import { LF, isBlank, isSpace, joined, namesFor } from "./scan.mjs";
@@ -10,9 +10,18 @@ import { FateSummary } from "./summary.mjs";
  *   `lines`: the number of each value's line; of lines as they were read only that of the first;
  *   `areRaw`: as they were read, so that blank ones are among them; `isTooLong`: stands for one
  *   value that was too long
- * @typedef {{ file?: string, keepsBlank?: boolean, isSummary?: boolean }} Wanted beside the fates:
- *   `file`: each gets this file, its line and the name of its event; `keepsBlank`: blank lines get a
- *   fate; `isSummary`: no lines at all, but the counts of their reasons
+ * @typedef {{ file?: string, keepsBlank?: boolean, isSummary?: boolean, isBrief?: boolean }} Wanted beside
+ *   the fates: `file`: each gets this file, its line and the name of its event; `keepsBlank`: blank
+ *   lines get a fate; `isSummary`: no lines at all, but the counts of their reasons; `isBrief`: instead
+ *   of the fates what a row of a table shows of them
+ */
+
+/**
+ * What a row of a table shows.
+ * @typedef {{ line?: number, event: string | null, fate: "ready", kinds: string[], bytes: number,
+ *   warnings: string[] } | { line?: number, event: string | null, fate: "skipped" | "refused",
+ *   reasons: { code: string, field?: string, message: string }[] }} Brief
+ *   `bytes`: of all bodies; `warnings`: their codes
  */
 
 const encoder = new TextEncoder();
@@ -28,7 +37,7 @@ const encoder = new TextEncoder();
  */
 export function planLines(planOver, block) {
   const { wanted = {} } = block;
-  if (wanted.file !== undefined || wanted.keepsBlank || wanted.isSummary)
+  if (wanted.file !== undefined || wanted.keepsBlank || wanted.isSummary || wanted.isBrief)
     return answerOf(placedFates(planOver, block), wanted);
   const counts = countsOf();
   if (block.isTooLong) {
@@ -70,19 +79,42 @@ function* placedFates(planOver, { bytes, lines, areRaw, isTooLong, wanted }) {
       if (wanted.keepsBlank) yield { fate: BLANK, line, event: null };
       continue;
     }
-    const names = wanted.file === undefined ? [] : namesFor(value, fates);
+    const names = hasPlaces(wanted) ? namesFor(value, fates) : [];
     for (const [index, fate] of fates.entries()) yield { fate, line, event: names[index] };
   }
 }
 
-function answerOf(placed, { file, isSummary }) {
+/** Whether each fate is told with its line and the name of its event. */
+export function hasPlaces({ file, isBrief }) {
+  return file !== undefined || isBrief === true;
+}
+
+function answerOf(placed, { file, isSummary, isBrief }) {
   const summary = new FateSummary();
   const texts = [];
   for (const { fate, line, event } of placed) {
     summary.add(fate);
     if (isSummary) continue;
     const place = file === undefined ? {} : { file, line, event };
-    texts.push(encoder.encode(`${JSON.stringify({ ...place, ...fate })}\n`));
+    const told = isBrief ? briefOf(fate, line, event) : { ...place, ...fate };
+    texts.push(encoder.encode(`${JSON.stringify(told)}\n`));
   }
   return { bytes: joined(texts), counts: summary.fates, reasons: summary.countedReasons };
+}
+
+/** @returns {Brief} */
+function briefOf(told, line, event) {
+  const { fate } = told;
+  if (fate === "ready")
+    return {
+      line,
+      event,
+      fate,
+      kinds: told.requests.map(({ kind }) => kind),
+      bytes: told.requests.reduce((sum, { body }) => sum + body.length, 0),
+      warnings: told.warnings.map(({ code }) => code),
+    };
+  const list = fate === "skipped" ? [told] : told.violations;
+  const reasons = list.map(({ code, field, message }) => ({ code, field, message }));
+  return { line, event, fate, reasons };
 }

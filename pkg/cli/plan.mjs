@@ -2,33 +2,55 @@
 
 import { Bulk } from "../bulk.js";
 import { api } from "../node-api.js";
-import { valuesOf } from "./blocks.mjs";
 import { escapeControls } from "./escape.mjs";
-import { BLANK, TOO_LONG, parsed } from "./fates.mjs";
 import { fill, widthOf, wrap } from "./layout.mjs";
 import { planBlocksOf } from "./plan-blocks.mjs";
 import { planLines } from "./plan-lines.mjs";
-import { namesFor } from "./scan.mjs";
+import { LF } from "./scan.mjs";
 import { FateSummary, formatted } from "./summary.mjs";
 import { columnsOf, fileWidthOf, heading, indent, lead, summaryLines } from "./table.mjs";
 
 /** Before a sentence that is on a line below its row. */
 const SENTENCE_INDENT = "     ";
 
-/** Prints the mapper's lines with one fate on each. Large inputs are planned on threads. */
-export class PlanNdjson {
-  accepts = "events";
-  summary = new FateSummary();
+/** Plans the blocks of inputs, in order. Large inputs are planned on threads. */
+class BlockPlanner {
   #mapper;
   #context;
   #pool;
-  #output;
-  #wanted;
 
-  constructor({ mapper, context, pool, output, wanted }) {
+  constructor({ mapper, context, pool }) {
     this.#mapper = mapper;
     this.#context = context;
     this.#pool = pool;
+  }
+
+  /**
+   * @param {import("./blocks.mjs").Opened} input
+   * @param {import("./plan-lines.mjs").Wanted} wanted
+   * @returns {AsyncGenerator<ReturnType<typeof planLines>>} each valid until the next is requested
+   */
+  async *answers(input, wanted) {
+    const blocks = planBlocksOf(input, wanted);
+    const planOver = (block) => api.planOver(this.#mapper, block, this.#context);
+    const bulk = new Bulk(blocks, (block) => planLines(planOver, block), this.#pool);
+    for (let answer; (answer = await bulk.next()) !== undefined; ) {
+      yield answer;
+      blocks.recycle?.(answer.bytes);
+    }
+  }
+}
+
+/** Prints the mapper's lines with one fate on each. */
+export class PlanNdjson {
+  accepts = "events";
+  summary = new FateSummary();
+  #planner;
+  #output;
+  #wanted;
+
+  constructor({ output, wanted, ...planning }) {
+    this.#planner = new BlockPlanner(planning);
     this.#output = output;
     this.#wanted = wanted;
   }
@@ -36,17 +58,10 @@ export class PlanNdjson {
   /** @param {import("./blocks.mjs").Opened} input */
   async writeInput(input, _label, name) {
     const { isLocated, keepsBlank, isSummary } = this.#wanted;
-    const blocks = planBlocksOf(input, {
-      file: isLocated ? name : undefined,
-      keepsBlank,
-      isSummary,
-    });
-    const planOver = (block) => api.planOver(this.#mapper, block, this.#context);
-    const bulk = new Bulk(blocks, (block) => planLines(planOver, block), this.#pool);
-    for (let answer; (answer = await bulk.next()) !== undefined; ) {
+    const wanted = { file: isLocated ? name : undefined, keepsBlank, isSummary };
+    for await (const answer of this.#planner.answers(input, wanted)) {
       this.summary.merge(answer);
       await this.#output.writeJson(answer.bytes);
-      blocks.recycle?.(answer.bytes);
     }
   }
 
@@ -57,37 +72,32 @@ export class PlanNdjson {
 export class PlanTable {
   accepts = "events";
   summary = new FateSummary();
-  #mapper;
-  #context;
+  #planner;
   #output;
   #fileWidth;
+  #keepsBlank;
+  #number = 0;
 
-  constructor({ mapper, context, output, labels }) {
-    this.#mapper = mapper;
-    this.#context = context;
+  constructor({ output, labels, wanted, ...planning }) {
+    this.#planner = new BlockPlanner(planning);
     this.#output = output;
     this.#fileWidth = fileWidthOf(labels);
+    this.#keepsBlank = wanted.keepsBlank;
   }
 
-  async write(block, label) {
-    const lines =
-      this.summary.total === 0
-        ? heading(this.#output, columnsOf(this.#output.width, this.#fileWidth, 1))
-        : [];
-    for (const { fates, names, line } of results(this.#mapper, this.#context, block)) {
-      for (const [index, fate] of fates.entries()) {
-        this.summary.add(fate);
-        const event = {
-          number: this.summary.total,
-          label,
-          line,
-          name: names[index],
-          fate: fate.fate,
-        };
-        for (const text of this.#row(fate, event)) lines.push(text);
-      }
+  /** @param {import("./blocks.mjs").Opened} input */
+  async writeInput(input, label) {
+    const wanted = { keepsBlank: this.#keepsBlank, isBrief: true };
+    for await (const answer of this.#planner.answers(input, wanted)) {
+      this.summary.merge(answer);
+      const lines =
+        this.#number === 0
+          ? heading(this.#output, columnsOf(this.#output.width, this.#fileWidth, 1))
+          : [];
+      for (const brief of briefsOf(answer.bytes))
+        for (const text of this.#row(brief, label)) lines.push(text);
+      await this.#output.print(lines);
     }
-    await this.#output.print(lines);
   }
 
   async end() {
@@ -96,20 +106,22 @@ export class PlanTable {
     await this.#output.print(lines);
   }
 
-  #row(fate, event) {
-    const columns = columnsOf(this.#output.width, this.#fileWidth, event.number);
-    const before = lead(this.#output, columns, event);
-    const cells = fate.fate === "ready" ? this.#ready(fate, columns) : this.#reasons(fate, columns);
+  /** @param {import("./plan-lines.mjs").Brief} brief */
+  #row(brief, label) {
+    const { fate, line, event: name } = brief;
+    const number = (this.#number += 1);
+    const columns = columnsOf(this.#output.width, this.#fileWidth, number);
+    const before = lead(this.#output, columns, { number, label, line, name, fate });
+    const cells = fate === "ready" ? this.#ready(brief, columns) : this.#reasons(brief, columns);
     return cells.map(({ text, isBelow }, index) => {
       if (index === 0) return before + text;
       return (isBelow ? SENTENCE_INDENT : indent(columns)) + text;
     });
   }
 
-  #ready({ requests, warnings }, columns) {
-    const bytes = requests.reduce((sum, { body }) => sum + body.length, 0);
-    const calls = `${requests.map(({ kind }) => kind).join("+")} ${formatted(bytes)} B`;
-    const lines = fill([calls, ...warnings.map(({ code }) => code)], columns.details);
+  #ready({ kinds, bytes, warnings }, columns) {
+    const calls = `${kinds.join("+")} ${formatted(bytes)} B`;
+    const lines = fill([calls, ...warnings], columns.details);
     return lines.map((pieces, index) => {
       const painted = pieces.map((piece) =>
         piece === calls ? piece : this.#output.paint("yellow", piece),
@@ -119,10 +131,9 @@ export class PlanTable {
   }
 
   /** The code of each reason, with its sentence beside it if that fits, else below. */
-  #reasons(fate, columns) {
-    const reasons = fate.fate === "skipped" ? [fate] : fate.violations;
+  #reasons({ fate, reasons }, columns) {
     return reasons.flatMap(({ code, field, message }) => {
-      const color = fate.fate === "skipped" ? "dim" : "red";
+      const color = fate === "skipped" ? "dim" : "red";
       const sentence = escapeControls(field ? `${field}: ${message}` : message);
       const isBeside = widthOf(code) + 2 + widthOf(sentence) <= columns.details;
       if (isBeside) return [{ text: `${this.#output.paint(color, code)}  ${sentence}` }];
@@ -135,18 +146,11 @@ export class PlanTable {
   }
 }
 
-/** For each value of a block its fates, the names of its events and the line where it begins. */
-function* results(mapper, context, block) {
-  if (block.isTooLong)
-    return yield { fates: [TOO_LONG], names: [null], line: block.places[0].line };
-  const fatesOfLines = parsed(mapper.planNdjson(block.bytes, context));
-  for (const { bytes, place } of valuesOf(block)) {
-    const planned = fatesOfLines.next().value;
-    const fates = place.isBlank ? [BLANK] : planned;
-    yield {
-      fates,
-      names: namesFor(bytes, fates),
-      line: place.isAlone ? undefined : place.line,
-    };
+/** What a row shows of each event. */
+function* briefsOf(bytes) {
+  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let from = 0, end; from < lines.length; from = end + 1) {
+    end = lines.indexOf(LF, from);
+    yield JSON.parse(lines.toString("utf8", from, end));
   }
 }

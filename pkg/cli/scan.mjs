@@ -59,12 +59,15 @@ export function namesOf(bytes) {
   const start = skipSpace(bytes, 0);
   if (bytes[start] === ARRAY) return namesOfElements(bytes.subarray(start));
   if (bytes[start] !== OBJECT) return [null];
-  const own = nameOf(bytes.subarray(start));
-  if (own !== null) return [own];
-  const arrays = [...members(bytes.subarray(start))].filter(
-    ([key, value]) => (key === "events" || key === "users") && value[0] === ARRAY,
-  );
-  return arrays.length === 0 ? [null] : arrays.flatMap(([, value]) => namesOfElements(value));
+  const names = [];
+  const lists = [];
+  forMembers(bytes, start, (key, from, to) => {
+    if (key === "event_type") names.push([from, to]);
+    else if (bytes[from] === ARRAY) lists.push(bytes.subarray(from, to));
+  });
+  const own = shownName(bytes, names.at(-1));
+  if (own !== null || lists.length === 0) return [own];
+  return lists.flatMap(namesOfElements);
 }
 
 /** The names of the events in a value; `null` for each if their number is not that of its fates. */
@@ -79,29 +82,55 @@ function namesOfElements(array) {
 
 /** The last of duplicate names counts, as in the mapper. */
 function nameOf(object) {
-  let last = null;
-  for (const [key, value] of members(object)) if (key === "event_type") last = value;
-  const name = last === null || last[0] === OBJECT || last[0] === ARRAY ? null : valueOf(last);
+  let last;
+  forMembers(object, 0, (key, from, to) => {
+    if (key === "event_type") last = [from, to];
+  });
+  return shownName(object, last);
+}
+
+function shownName(bytes, span) {
+  if (span === undefined || [OBJECT, ARRAY].includes(bytes[span[0]])) return null;
+  const name = valueOf(bytes.subarray(...span));
   return name === undefined || name === null ? null : String(name);
 }
 
-/** The members of an object. Keys other than those of interest are `null`. */
-function* members(object) {
-  let at = skipSeparators(object, 1);
-  while (object[at] === QUOTE) {
-    const end = endOfString(object, at);
-    // only `event_type`, `events`, `users` and keys with escapes are decoded
-    const key = [0x65, 0x75, BACKSLASH].includes(object[at + 1])
-      ? valueOf(object.subarray(at, end))
-      : null;
-    at = skipSpace(object, end);
-    if (object[at] !== COLON) return;
-    at = skipSpace(object, at + 1);
-    const start = at;
-    at = endOfValue(object, at);
-    yield [key, object.subarray(start, at)];
-    at = skipSeparators(object, at);
+/** The keys of interest. */
+const KEYS = ["event_type", "events", "users"].map((key) => [key, Buffer.from(key)]);
+
+/**
+ * Calls back for the members of an object whose keys are of interest, with the bounds of their values.
+ * Neither a generator nor views of other members: this is most of what a row of a table costs.
+ */
+function forMembers(bytes, start, act) {
+  let at = skipSeparators(bytes, start + 1);
+  while (bytes[at] === QUOTE) {
+    const end = endOfString(bytes, at);
+    const key = keyOf(bytes, at, end);
+    at = skipSpace(bytes, end);
+    if (bytes[at] !== COLON) return;
+    const from = skipSpace(bytes, at + 1);
+    at = endOfValue(bytes, from);
+    if (key !== null) act(key, from, at);
+    at = skipSeparators(bytes, at);
   }
+}
+
+/** A key of interest between its quotes, or `null`; one that begins with an escape is decoded. */
+function keyOf(bytes, start, end) {
+  if (bytes[start + 1] === BACKSLASH) {
+    const key = valueOf(bytes.subarray(start, end));
+    return KEYS.some(([name]) => name === key) ? key : null;
+  }
+  for (const [key, spelled] of KEYS)
+    if (end - start === spelled.length + 2 && isAt(bytes, start + 1, spelled)) return key;
+  return null;
+}
+
+function isAt(bytes, start, spelled) {
+  for (let at = 0; at < spelled.length; at += 1)
+    if (bytes[start + at] !== spelled[at]) return false;
+  return true;
 }
 
 /** The elements of an array, as views of the same memory. */

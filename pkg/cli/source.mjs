@@ -88,7 +88,7 @@ export function bytesOf(path) {
 }
 
 function chunksOf(path, onRead) {
-  return told(decompressed(counted(path === "-" ? process.stdin : fileChunks(path), onRead)));
+  return told(decompressed(counted(path === "-" ? standardInput() : fileChunks(path), onRead)));
 }
 
 /** @throws {InputFault} instead of the error of a file or of the decompression */
@@ -103,6 +103,12 @@ async function* told(chunks) {
 function faultOf(error) {
   if (error instanceof InputFault) return error;
   return new InputFault(messageOf(error), { cause: error });
+}
+
+async function* standardInput() {
+  // of which Node gives no error, but the end
+  if (fstatSync(0).isDirectory()) throw new InputFault("is a directory");
+  yield* process.stdin;
 }
 
 /** The chunks of a file, all in one buffer: garbage of this size costs more than the reading. */

@@ -165,6 +165,7 @@ export function counted(count, noun) {
   return `${formatted(count)} ${noun.endsWith("y") ? `${noun.slice(0, -1)}ie` : noun}s`;
 }
 
+/** `1,234`; much faster than by `Intl`, and every row of a table has two of them. */
 export function formatted(count) {
-  return count.toLocaleString("en-US");
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }

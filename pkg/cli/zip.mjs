@@ -78,9 +78,7 @@ async function listOf(file) {
   const { size } = await file.stat();
   const tailBytes = Math.min(size, END_BYTES + COMMENT_BYTES_MAX + LOCATOR_64_BYTES);
   const tail = await bytesAt(file, size - tailBytes, tailBytes);
-  let at = tail.length - END_BYTES;
-  while (at >= 0 && tail.readUInt32LE(at) !== END) at -= 1;
-  if (at < 0) throw corrupt();
+  const at = endIn(tail);
   let [count, length, start] = [
     tail.readUInt16LE(at + 10),
     tail.readUInt32LE(at + 12),
@@ -95,6 +93,21 @@ async function listOf(file) {
   }
   if (length > LIST_BYTES_MAX) throw corrupt();
   return bytesAt(file, start, length);
+}
+
+/**
+ * Where the record at the end begins. Its comment may hold anything, this signature too, but ends the
+ * file, unless something was appended.
+ */
+function endIn(tail) {
+  let last = -1;
+  for (let at = tail.length - END_BYTES; at >= 0; at -= 1) {
+    if (tail.readUInt32LE(at) !== END) continue;
+    if (at + END_BYTES + tail.readUInt16LE(at + 20) === tail.length) return at;
+    if (last < 0) last = at;
+  }
+  if (last < 0) throw corrupt();
+  return last;
 }
 
 /** Sizes and the start of a file beyond 4 GB (4.5.3): those of the fields that have no room. */

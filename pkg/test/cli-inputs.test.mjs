@@ -30,6 +30,8 @@ for (const [what, options] of Object.entries({
   "with sizes behind the data": { hasDescriptors: true },
   "with the fields of ZIP64": { isLarge: true },
   "stored, with the fields of ZIP64": { isLarge: true, method: 0 },
+  // 4.3.16: the signature of the record that the comment belongs to
+  "with the signature of its end in its comment": { comment: "a PK\x05\x06 b" + " ".repeat(40) },
 })) {
   test(`a ZIP archive is read file by file: ${what}`, async (t) => {
     const cwd = await folder(t, { "export.zip": zipOf(EXPORT, options), "good.json": READY });

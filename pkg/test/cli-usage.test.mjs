@@ -1,13 +1,25 @@
 // The usage, errors, settings and terminal output of `kochava-edge`.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import process from "node:process";
 import { Writable } from "node:stream";
 import test from "node:test";
 import { gzipSync } from "node:zlib";
 import stringWidth from "string-width";
 import { Progress } from "../cli/progress.mjs";
-import { SAMPLES, SHOP, command, folder, inShort, parsed, run, runInTerminal } from "./cli/bin.mjs";
+import {
+  BIN,
+  SAMPLES,
+  SHOP,
+  command,
+  folder,
+  inShort,
+  parsed,
+  run,
+  runInTerminal,
+} from "./cli/bin.mjs";
 import { READY, REFUSED, SKIPPED, megabytesOfEvents, documentedFates } from "./cli/inputs.mjs";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -90,6 +102,13 @@ test("a file that cannot be read is reported, and the others are planned", async
     "absent.json: no such file\n.: is a directory\ncut.gz: gzip data is truncated\ndamaged.gz: gzip data is corrupt\n",
   );
   assert.deepEqual(inShort(parsed(out)).at(-1), "ready");
+});
+
+test("a directory as standard input is reported", async (t) => {
+  const cwd = await folder(t, {});
+  const line = `"${process.execPath}" "${BIN}" plan -o ndjson -s "${SHOP}" - < .`;
+  const child = spawnSync("sh", ["-c", line], { cwd, encoding: "utf8" });
+  assert.deepEqual([child.status, child.stdout, child.stderr], [2, "", "stdin: is a directory\n"]);
 });
 
 test("without settings, plan prints the minimum", async (t) => {

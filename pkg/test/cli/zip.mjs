@@ -9,12 +9,12 @@ const u64 = (number) => Buffer.from(BigUint64Array.of(BigInt(number)).buffer);
 /**
  * @param {Record<string, string | Uint8Array>} files
  * @param {{ method?: number, flags?: number, isLarge?: boolean, hasDescriptors?: boolean,
- *   crc?: number }} options `method`: 0 stored, 8 deflated; `isLarge`: with the fields of ZIP64 (4.5.3);
+ *   crc?: number, comment?: string }} options `method`: 0 stored, 8 deflated; `isLarge`: with the fields of ZIP64 (4.5.3);
  *   `hasDescriptors`: sizes stand behind the data, as when it is written to a pipe (4.3.9)
  */
 export function zipOf(
   files,
-  { method = 8, flags = 0, isLarge = false, hasDescriptors = false, crc } = {},
+  { method = 8, flags = 0, isLarge = false, hasDescriptors = false, crc, comment = "comment" } = {},
 ) {
   const parts = [];
   const list = [];
@@ -92,7 +92,7 @@ export function zipOf(
     u16(isLarge ? 0xffff : count),
     u32(isLarge ? 0xffffffff : listed.length),
     u32(isLarge ? 0xffffffff : at),
-    u16(7),
-    Buffer.from("comment"),
+    u16(comment.length),
+    Buffer.from(comment, "latin1"),
   ]);
 }
