@@ -3,7 +3,7 @@
 // The retries, waits and outcomes of a parcel are decided by the core, in pkg/src/deliver.rs.
 
 import { InputError, unexpected, wrongType } from "./errors.js";
-import { assertSignal, isObject, jsonOf, tagOf } from "./input.js";
+import { assertSignal, isObject, jsonOf, reading, tagOf } from "./input.js";
 
 /**
  * Requests in flight at once: workerd lets one invocation open six connections (Cloudflare, Workers
@@ -19,7 +19,8 @@ export function deliverWith(wasm) {
   return async function deliver(requests, options) {
     const run = new Run(wasm, options);
     try {
-      return (await run.deliver(parcelsOf(requests))).flat();
+      const parcels = reading("requests", () => parcelsOf(requests));
+      return (await run.deliver(parcels)).flat();
     } finally {
       run.free();
     }
@@ -37,7 +38,7 @@ export class Run {
    * @param {import("./index.d.ts").DeliverOptions} [options]
    */
   constructor(wasm, options = {}) {
-    const { fetch, signal, policy } = checked(options);
+    const { fetch, signal, policy } = reading("options", () => checked(options));
     const aborted = new Promise((resolve) => (this.#stop = () => resolve()));
     this.#run = runOf(wasm, fetch, policy, signal, aborted);
     this.#signal = signal;

@@ -48,8 +48,29 @@ export function tagOf(value) {
   }
 }
 
+const { get: lengthIn } = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  "length",
+);
+
+/** Whether it is a `Uint8Array` of any realm, and its `length` is not one that was put over its own. */
 export function isBytes(value) {
-  return ArrayBuffer.isView(value) && tagOf(value) === "Uint8Array";
+  if (!ArrayBuffer.isView(value) || tagOf(value) !== "Uint8Array") return false;
+  try {
+    return value.length === lengthIn.call(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Reads an argument whose getters, iterators or traps of a proxy may throw. */
+export function reading(name, read) {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw Object.assign(wrongType(`${name} cannot be read`), { cause });
+  }
 }
 
 /** @returns {Encoded} */
@@ -108,8 +129,10 @@ export function jsonOf(value, name) {
 
 /** Checks an optional `AbortSignal`, which may be one of another realm or of a library. */
 export function assertSignal(signal) {
-  const isSignal = ["addEventListener", "removeEventListener"].every(
-    (name) => typeof signal?.[name] === "function",
+  const isSignal = reading("signal", () =>
+    ["addEventListener", "removeEventListener"].every(
+      (name) => typeof signal?.[name] === "function",
+    ),
   );
   if (signal != null && !isSignal) throw wrongType("signal must be an AbortSignal");
 }
@@ -125,13 +148,7 @@ const NO_CONTEXT = Object.freeze({});
 export function contextOf(context, sources) {
   if (context === undefined || context === null) return NO_CONTEXT;
   if (!isObject(context)) throw wrongType("the context must be an object");
-  try {
-    return checkedContext(context, sources);
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    // a getter or a proxy threw
-    throw Object.assign(wrongType("the context cannot be read"), { cause });
-  }
+  return reading("the context", () => checkedContext(context, sources));
 }
 
 function checkedContext({ source, receivedAt, connectionIp, userAgent }, sources) {

@@ -2,7 +2,7 @@
 
 import { Bulk } from "./bulk.js";
 import { InputError, wrongType } from "./errors.js";
-import { INPUT_BYTES_MAX, assertSignal, isBytes, isObject } from "./input.js";
+import { INPUT_BYTES_MAX, assertSignal, isBytes, isObject, reading } from "./input.js";
 import { LineBlocks } from "./line-blocks.js";
 import { Pool } from "./pool.js";
 
@@ -19,10 +19,13 @@ const THREADS_MAX = 64;
  * @returns {ReadableStream<Uint8Array<ArrayBuffer>>}
  */
 export function ndjsonStream(lines, options, { plan, free, threads }) {
-  const { signal } = options;
+  const { signal, wanted } = reading("options", () => ({
+    signal: options.signal,
+    wanted: options.threads,
+  }));
   assertSignal(signal);
-  const pool = poolOf(options.threads, threads);
-  const source = sourceOf(lines);
+  const pool = poolOf(wanted, threads);
+  const source = reading("lines", () => sourceOf(lines));
   const blocks = new LineBlocks(source, INPUT_BYTES_MAX, () => {
     throw new InputError("out-of-bounds", `a line may have at most ${INPUT_BYTES_MAX} bytes`);
   });
