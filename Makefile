@@ -45,7 +45,7 @@ PAGES := dist/index.html
 # The preview imports the packed package by its name, as any other consumer does.
 CONSUMED := preview/node_modules/kochava-edge/package.json
 
-TESTS := core sim tools binding package preview console worker deploy fuzz
+TESTS := core sim tools binding package toolchains preview console worker deploy fuzz
 
 .PHONY: help run test lint docs deploy worker package package-files preview console screenshots chaos soak \
 	bench bench-core growth stages fuzz oracle toolchains clean $(TESTS:%=test-%)
@@ -136,11 +136,9 @@ bench-core: $(RUST) $(NODE_MODULES) ## times each stage of the core as native co
 	@mkdir -p target/bench && node tools/bench/lines.mjs > target/bench/slim.ndjson
 	@cargo bench --locked --bench stages
 
-toolchains: $(PACKAGE) ## tries the packed package in bundlers and frameworks from the npm registry
-	$(call say,Try the package in bundlers and frameworks)
-	@tools/need.sh chromium chromium
-	@CHROMIUM="$$(command -v chromium)" \
-		node --test --test-timeout=200000 pkg/toolchains/*.test.mjs
+toolchains: $(PACKAGE) $(DENO) ## tries the package in Next, webpack and older versions from the npm registry
+	$(call say,Try the package in large and older toolchains)
+	$(call try_toolchains,heavy)
 
 fuzz: $(RUST) $(CARGO_FUZZ) ## fuzzes the planner for SECONDS (600)
 	@$(MAKE) test-fuzz SECONDS=$(or $(SECONDS),600)
@@ -184,6 +182,16 @@ test-package: $(PACKAGE) $(DENO) $(TSC_OLDEST)
 	@tools/need.sh fish fish
 	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) TSC_OLDEST=$(TSC_OLDEST) \
 		node --test --test-concurrency=2 --test-timeout=300000 pkg/test/*.test.mjs
+
+define try_toolchains
+	@tools/need.sh chromium chromium
+	@CHROMIUM="$$(command -v chromium)" DENO=$(DENO) \
+		node --test --test-timeout=300000 pkg/toolchains/$(1).test.mjs
+endef
+
+test-toolchains: $(PACKAGE) $(DENO)
+	$(call say,Try the package in hosts and bundlers from the npm registry)
+	$(call try_toolchains,light)
 
 # The Worker is run with the settings that the page writes.
 test-preview: worker

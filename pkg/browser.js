@@ -2,11 +2,12 @@
 // while it arrives.
 
 import { apiOf } from "./api.js";
+import { notLoaded } from "./loading.js";
 import init, * as wasm from "./wasm/kochava_edge.js";
 
 const { memory } = await init({
   module_or_path: new URL("./wasm/kochava_edge_bg.wasm", import.meta.url),
-});
+}).catch(notLoaded);
 
 export const {
   Mapper,

@@ -3,6 +3,7 @@
 import { apiOf } from "./api.js";
 import { InputError, wrongType } from "./errors.js";
 import { isBytes, tagOf } from "./input.js";
+import { isRefused, notLoaded } from "./loading.js";
 import * as wasm from "./wasm/kochava_edge.js";
 
 /** The package is loaded once. */
@@ -50,6 +51,7 @@ function attempt(act) {
 }
 
 function fail(cause) {
+  if (isRefused()) notLoaded(cause);
   throw Object.assign(wrongType("the bytes are not the wasm of this version of kochava-edge"), {
     cause,
   });

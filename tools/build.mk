@@ -67,9 +67,10 @@ pkg/THIRD-PARTY.txt: $(CLI) $(WASM) tools/third-party.mjs
 pkg/wasm/kochava_edge_inline.js: $(WASM) tools/inline-wasm.mjs
 	@node tools/inline-wasm.mjs $< $@
 
-# For Jest and others that read packages as CommonJS.
+# For Jest and others that read packages as CommonJS. Jest's jsdom has no `TextDecoder`.
 pkg/cjs/inline.cjs: pkg/wasm/kochava_edge_inline.js $(wildcard pkg/*.js) $(NODE_MODULES)
 	@esbuild pkg/inline.js --bundle --format=cjs --target=es2022 --legal-comments=none \
+		--banner:js='const { TextDecoder, TextEncoder } = globalThis.TextDecoder ? globalThis : require("node:util");' \
 		--outfile=$@ --log-level=warning
 
 pkg/cjs/inline.d.cts: pkg/index.d.ts

@@ -81,39 +81,56 @@ test("inline is one file in bundles of esbuild, Rolldown and Bun", async (t) => 
   assert.equal((await run(join(folder, "program"), [], { cwd: folder })).stdout.trim(), FOUND);
 });
 
-test("inline runs in a classic script, a classic worker and a service worker, under a strict policy", async (t) => {
+test("without permission to compile or to fetch, an import throws a code and what to allow", async (t) => {
+  const address = (name) => `./node_modules/kochava-edge/${name}.js`;
   await consumer.write(
-    "page.mjs",
-    `import { Mapper } from "kochava-edge/inline"; ${plans("document.title += ")}`,
+    "refused.js",
+    `const told = [];
+     const attempt = (loaded) => loaded.then(() => told.push("loaded"), (error) => told.push(error.name, error.code, error.message));
+     const entry = location.hash.slice(1);
+     await attempt(import(entry).then(({ init }) => init?.(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))));
+     document.title = told.join(" | ");`,
   );
   await consumer.write(
-    "worker.mjs",
-    `import { Mapper } from "kochava-edge/inline"; ${plans("self.postMessage")}`,
+    "refused.html",
+    '<!doctype html><title></title><script type="module" src="refused.js"></script>',
   );
-  await consumer.write(
-    "service.mjs",
-    `import { Mapper } from "kochava-edge/inline";
-     self.addEventListener("message", ({ source }) => { ${plans("source.postMessage")} });`,
-  );
-  for (const name of ["page", "worker", "service"])
-    await esbuild(`${name}.mjs`, "--format=iife", `--outfile=${name}.js`);
-  await consumer.write(
-    "start.js",
-    `new Worker("worker.js").onmessage = ({ data }) => (document.title += " " + data);
-     navigator.serviceWorker.onmessage = ({ data }) => (document.title += " " + data);
-     navigator.serviceWorker.register("service.js");
-     navigator.serviceWorker.ready.then(({ active }) => active.postMessage("plan"));`,
-  );
-  await consumer.write(
-    "index.html",
-    '<!doctype html><title></title><script src="page.js"></script><script src="start.js"></script>',
-  );
-  const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
-  const url = await served(t, consumer.folder, { "Content-Security-Policy": policy });
   const tab = await (await openBrowser(t)).newPage();
-  await tab.goto(`${url}/index.html`);
-  const three = `${FOUND} ${FOUND} ${FOUND}`;
-  await tab.waitForFunction((title) => document.title === title, three, { timeout: 30_000 });
+  const titleUnder = async (policy, entry) => {
+    const url = await served(t, consumer.folder, { "Content-Security-Policy": policy });
+    await tab.goto(`${url}/refused.html#${entry}`);
+    await tab.waitForFunction(() => document.title !== "", undefined, { polling: 100 });
+    return tab.title();
+  };
+  const scripts = "default-src 'none'; script-src 'self'";
+  for (const entry of ["browser", "inline", "init"])
+    assert.match(
+      await titleUnder(`${scripts}; connect-src 'self'`, address(entry)),
+      /^InternalError \| wasm-refused \| .*'wasm-unsafe-eval' in script-src$/,
+      entry,
+    );
+  assert.match(
+    await titleUnder(`${scripts} 'wasm-unsafe-eval'`, address("browser")),
+    /^InternalError \| wasm-not-loaded \| .*connect-src.*kochava-edge\/inline$/,
+  );
+  assert.equal(await titleUnder(`${scripts} 'wasm-unsafe-eval'`, address("inline")), "loaded");
+});
+
+test("without the file beside the code, the import throws a code and what to do", async (t) => {
+  await consumer.write("moved.mjs", 'export * from "kochava-edge";');
+  await esbuild("moved.mjs", "--format=esm", "--outfile=moved.js");
+  await consumer.write(
+    "moved-page.js",
+    'import("./moved.js").catch(({ code }) => (document.title = code));',
+  );
+  await consumer.write(
+    "moved.html",
+    '<!doctype html><title></title><script type="module" src="moved-page.js"></script>',
+  );
+  const url = await served(t, consumer.folder);
+  const tab = await (await openBrowser(t)).newPage();
+  await tab.goto(`${url}/moved.html`);
+  await tab.waitForFunction(() => document.title === "wasm-not-loaded");
 });
 
 test("init takes bytes, a module, a response or a promise of one, and gives the whole package", async () => {
@@ -197,7 +214,7 @@ test("init serves a page that brings the wasm itself", async (t) => {
   await tab.waitForFunction((title) => document.title === title, FOUND, { timeout: 30_000 });
 });
 
-test("the types of both entries compile, of inline also in CommonJS", async () => {
+test("the types of all entries compile, also in CommonJS", async () => {
   await consumer.write(
     "entries.mts",
     `import { Mapper, InputError, type Fate } from "kochava-edge/inline";
@@ -213,23 +230,25 @@ test("the types of both entries compile, of inline also in CommonJS", async () =
   );
   await consumer.write(
     "entries.cts",
-    `import { Mapper, type Settings } from "kochava-edge/inline";
+    `import { Mapper, type Settings } from "kochava-edge";
+     import * as inline from "kochava-edge/inline";
      declare const settings: Settings;
-     void new Mapper(settings).plan("{}").fates;`,
+     void [new Mapper(settings).plan("{}").fates, new inline.Mapper(settings).plan("{}").fates];`,
   );
-  await consumer.write(
-    "tsconfig.json",
-    JSON.stringify({
-      compilerOptions: {
-        strict: true,
-        noEmit: true,
-        module: "node20",
-        target: "es2022",
-        lib: ["es2022", "dom"],
-        types: [],
-      },
-      files: ["entries.mts", "entries.cts"],
-    }),
-  );
-  await consumer.run(bin("tsc"), ["-p", "."]).catch(({ stdout }) => assert.fail(stdout));
+  const compilers = { node16: process.env.TSC_OLDEST, nodenext: bin("tsc") };
+  for (const [module, tsc] of Object.entries(compilers)) {
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      module,
+      target: "es2022",
+      lib: ["es2022", "dom"],
+      types: [],
+    };
+    await consumer.write(
+      "tsconfig.json",
+      JSON.stringify({ compilerOptions, files: ["entries.mts", "entries.cts"] }),
+    );
+    await consumer.run(tsc, ["-p", "."]).catch(({ stdout }) => assert.fail(`${module}: ${stdout}`));
+  }
 });

@@ -48,6 +48,7 @@ test("the package contains these files only", async () => {
       "inline.js",
       "input.js",
       "line-blocks.js",
+      "loading.js",
       "node-api.js",
       "node.js",
       "package.json",
@@ -76,7 +77,7 @@ test("publint and attw find nothing", async () => {
   await run(bin("publint"), ["run", tarball, "--strict"]).catch(({ stdout }) =>
     assert.fail(stdout),
   );
-  // the package is ESM, which CommonJS imports dynamically or by Node's require of modules
+  // `init` and the file of wasm are ESM, which CommonJS imports dynamically or by Node's require of modules
   const words = [tarball, "--profile=node16", "--ignore-rules=cjs-resolves-to-esm"];
   await run(bin("attw"), words).catch(({ stdout }) => assert.fail(stdout));
 });

@@ -154,7 +154,8 @@ try {
   if (error instanceof SettingsError) void error.faults[0]?.path;
   if (error instanceof UnreadableError) void (error.offset + error.code.length);
   if (error instanceof InputError) void error.code;
-  if (error instanceof InternalError) error.code satisfies "panic" | "thread-ended";
+  if (error instanceof InternalError)
+    error.code satisfies "panic" | "thread-ended" | "wasm-refused" | "wasm-not-loaded";
 }
 
 // @ts-expect-error app_guid and mapping are required
