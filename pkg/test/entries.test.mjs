@@ -1,85 +1,17 @@
-// The entries `kochava-edge/inline`, which needs no file beside it, and `kochava-edge/init`, for
-// those who load the wasm themselves, from the packed package.
+// How the entries load their wasm, from the packed package: what is thrown if they cannot, and
+// `kochava-edge/init`, for those who load it themselves. pkg/toolchains/ tries them in every host.
 
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { CODE, FOUND } from "../toolchains/app.mjs";
 import { openBrowser, served } from "./support/browser.mjs";
-import { bin, installed, run } from "./support/consumer.mjs";
+import { bin, installed } from "./support/consumer.mjs";
 
 const consumer = await installed({ after });
-const SETTINGS =
-  '{ app_guid: "koexample", mapping: { kochava_device_id: "kd", origination_ip: "ip", idfv: "idfv" } }';
-/** Prints the code of the rule that an event without an address breaks: docs/reasons.md. */
-const plans = (print) =>
-  `${print}(new Mapper(${SETTINGS}).plan('{"event_type":"a"}').fates[0].violations[0].code);`;
-const FOUND = "origination-ip-missing";
-const INLINE = `import { Mapper } from "kochava-edge/inline"; ${plans("console.log")}`;
+const plans = (print) => `${print}(${CODE});`;
 const esbuild = (...words) => consumer.run(bin("esbuild"), ["--bundle", ...words]);
-
-await consumer.write("inline.mjs", INLINE);
-await consumer.write(
-  "required.cjs",
-  `const { Mapper } = require("kochava-edge/inline"); ${plans("console.log")}`,
-);
-
-/** A folder in which a bundle finds nothing but itself. */
-async function emptyFolder(t) {
-  const folder = await mkdtemp(join(tmpdir(), "kochava-edge-"));
-  t.after(() => rm(folder, { recursive: true }));
-  return folder;
-}
-
-test("inline runs in Node as a module and as CommonJS, in Deno without permissions, and in Bun", async () => {
-  for (const [program, ...words] of [
-    [bin("node"), "inline.mjs"],
-    [bin("node"), "required.cjs"],
-    [bin("node"), "--no-experimental-require-module", "required.cjs"],
-    [process.env.DENO, "run", "--no-prompt", "inline.mjs"],
-    [bin("bun"), "inline.mjs"],
-  ])
-    assert.equal((await consumer.run(program, words)).trim(), FOUND, `${program} ${words}`);
-});
-
-test("inline is one file in bundles of esbuild, Rolldown and Bun", async (t) => {
-  const folder = await emptyFolder(t);
-  const bundles = {
-    "module.mjs": () =>
-      esbuild(
-        "inline.mjs",
-        "--platform=node",
-        "--format=esm",
-        `--outfile=${join(folder, "module.mjs")}`,
-      ),
-    "common.cjs": () =>
-      esbuild(
-        "inline.mjs",
-        "--platform=node",
-        "--format=cjs",
-        `--outfile=${join(folder, "common.cjs")}`,
-      ),
-    "classic.cjs": () =>
-      esbuild("inline.mjs", "--format=iife", `--outfile=${join(folder, "classic.cjs")}`),
-    "rolldown.mjs": () =>
-      consumer.run(bin("rolldown"), ["inline.mjs", "--file", join(folder, "rolldown.mjs")]),
-  };
-  for (const [name, build] of Object.entries(bundles)) {
-    await build();
-    const { stdout } = await run(bin("node"), [name], { cwd: folder });
-    assert.equal(stdout.trim(), FOUND, name);
-  }
-  await consumer.run(bin("bun"), [
-    "build",
-    "--compile",
-    "inline.mjs",
-    "--outfile",
-    join(folder, "program"),
-  ]);
-  await chmod(join(folder, "program"), 0o755);
-  assert.equal((await run(join(folder, "program"), [], { cwd: folder })).stdout.trim(), FOUND);
-});
 
 test("without permission to compile or to fetch, an import throws a code and what to allow", async (t) => {
   const address = (name) => `./node_modules/kochava-edge/${name}.js`;
@@ -240,6 +172,8 @@ test("the types of all entries compile, also in CommonJS", async () => {
     const compilerOptions = {
       strict: true,
       noEmit: true,
+      // package.test.mjs checks the declarations themselves
+      skipLibCheck: true,
       module,
       target: "es2022",
       lib: ["es2022", "dom"],
