@@ -36,7 +36,7 @@ const SYNC_OPTION = {
 const THREADS_OPTION = {
   flags: "-t, --threads <number>",
   description:
-    "threads that plan NDJSON output, 0 or 1 for none; default: one for each processor, at most 8, if the input is large",
+    "threads that plan, 0 or 1 for none; default: one for each processor, at most 8, if the input is large",
   max: 64,
 };
 
@@ -57,7 +57,7 @@ const SUMMARY_OPTION = {
 export const SHELLS = ["bash", "zsh", "fish"];
 
 const EVENTS =
-  "A JSON document, several documents in a row, an array, NDJSON (one value per line), any of them as gzip, or a ZIP archive of such files, such as Amplitude's export (a file, not a pipe). Lines may end with `\\n`, `\\r\\n` or `\\r`. UTF-16, CSV, Brotli and other formats are named and not read. Arrays and NDJSON are streamed: a file of 2 GB takes about 90 MB of memory, 20 MB more for each thread, and up to 80 MB more as an array or gzip. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
+  "A JSON document, several documents in a row, an array, NDJSON (one value per line), any of them as gzip, or a ZIP archive of such files, such as Amplitude's export (a file, not a pipe). Lines may end with `\\n`, `\\r\\n` or `\\r`. UTF-16, CSV, Brotli and other formats are named and not read. Arrays and NDJSON are streamed: a file of 2 GB takes about 90 MB of memory, 20 MB more for each thread, and up to 80 MB more as an array or gzip, or for a table or `--locate`. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
 const BODIES =
   "A single document in a file is one body, checked byte for byte as it would be sent. A list is one body too, which Kochava rejects; spaces, line ends and a byte order mark count. Only the final line end that editors add (`\\n` or `\\r\\n`) is removed. NDJSON holds one body per line, and blank lines are ignored; several documents in a row are one body each. All of them may be gzip. `-` is standard input.";
 

@@ -21,12 +21,18 @@ export function planBlocksOf(input, wanted) {
     async next() {
       const { value, done } = await blocks.next();
       if (done) return undefined;
-      const lines = value.places.map(({ line, isAlone }) =>
-        wanted.isBrief && isAlone ? undefined : line,
-      );
+      const lines = shownLines(value.places, wanted);
       return { bytes: value.bytes.slice(), lines, isTooLong: value.isTooLong, wanted };
     },
   };
+}
+
+/** The places of an input that is one value. */
+const ALONE = [{ line: 1, isAlone: true }];
+
+/** The lines of values; a row of a table shows none for a document that may be the whole input. */
+function shownLines(places, { isBrief }) {
+  return places.map(({ line, isAlone }) => (isBrief && isAlone ? undefined : line));
 }
 
 /** NDJSON as it was read. An input without a byte is one empty value. */
@@ -50,7 +56,9 @@ class RawLines {
     const isEmpty = this.#isEmpty;
     this.#isEmpty = false;
     if (block === undefined)
-      return isEmpty ? { bytes: Uint8Array.of(LF), lines, wanted } : undefined;
+      return isEmpty
+        ? { bytes: Uint8Array.of(LF), lines: shownLines(ALONE, wanted), wanted }
+        : undefined;
     if (hasPlaces(wanted)) this.#line += block.isTooLong ? 1 : lineEnds(block.bytes);
     return { ...block, lines, areRaw: true, wanted };
   }

@@ -64,6 +64,15 @@ test("any number of threads gives the same lines, summary and exit code", async 
     assert.deepEqual([planned.code, planned.err, planned.lines], [1, "", alone.lines]);
     assert.ok(planned.out === alone.out, `${threads} threads`);
   }
+  const table = words.with(2, "table");
+  const [rows, onThreads] = await Promise.all(
+    ["0", "2"].map((threads) => run([...table, "--threads", threads], { cwd })),
+  );
+  assert.deepEqual([rows.code, onThreads.code], [1, 1]);
+  assert.ok(rows.out === onThreads.out, "the table");
+  // the last row has the number of all, and each file counts its own lines
+  assert.match(rows.out, /^15,003 +empty\.ndjson +- +refused +empty-body$/m);
+  assert.match(rows.out, /^ +2 +lines\.ndjson:5 +Level Complete +refused /m);
 });
 
 test("a slow reader gets every line unchanged from threads", async (t) => {
