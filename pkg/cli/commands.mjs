@@ -305,7 +305,8 @@ export const COMMANDS = [
     options: [OUTPUT_OPTION],
     usesSettings: false,
     argument: { name: "[CODE...]", description: "codes of rules; nothing: all of them" },
-    input: "Codes as the other commands print them, such as `origination-ip-missing`.",
+    input:
+      "Codes of violations and warnings as the other commands print them, such as `origination-ip-missing`. A skipped event has the sentence of its code beside it.",
     table: "For each rule its code, its severity, a sentence and the source.",
     fields: [
       ["code", "the stable code"],

@@ -26,6 +26,9 @@ import { FateSummary } from "./summary.mjs";
 
 const encoder = new TextEncoder();
 
+/** Of a text that is encoded at once: line by line takes seven times as long, and all of them may be too long for a string. */
+const TEXT_LENGTH = 1_000_000;
+
 /**
  * One line for each fate, and how many of them are ready, skipped and refused.
  *
@@ -91,15 +94,20 @@ export function hasPlaces({ file, isBrief }) {
 
 function answerOf(placed, { file, isSummary, isBrief }) {
   const summary = new FateSummary();
-  const texts = [];
+  const parts = [];
+  let text = "";
   for (const { fate, line, event } of placed) {
     summary.add(fate);
     if (isSummary) continue;
     const place = file === undefined ? {} : { file, line, event };
     const told = isBrief ? briefOf(fate, line, event) : { ...place, ...fate };
-    texts.push(encoder.encode(`${JSON.stringify(told)}\n`));
+    text += `${JSON.stringify(told)}\n`;
+    if (text.length < TEXT_LENGTH) continue;
+    parts.push(encoder.encode(text));
+    text = "";
   }
-  return { bytes: joined(texts), counts: summary.fates, reasons: summary.countedReasons };
+  parts.push(encoder.encode(text));
+  return { bytes: joined(parts), counts: summary.fates, reasons: summary.countedReasons };
 }
 
 /** @returns {Brief} */

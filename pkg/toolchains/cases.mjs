@@ -146,21 +146,20 @@ export const CASES = [
     ],
     run: ["node", `dist/app.${format === "esm" ? "mjs" : "cjs"}`],
   })),
-  ...[MAIN, INLINE].map((entry) => ({
+  {
     tool: "Next 16.4.6",
     what: "server component, route handler, client component",
-    entry,
     install: HEAVY,
     isHeavy: true,
     files: {
       "package.json": COMMON_PACKAGE,
       "app/layout.js":
         "export default function Layout({ children }) { return <html><body>{children}</body></html>; }\n",
-      "app/page.js": `import { Mapper } from "${entry}";\nimport { Client } from "./client";\nexport const dynamic = "force-dynamic";\nexport default function Page() { return <p id="server">{${CODE}}<Client /></p>; }\n`,
-      "app/client.js": `"use client";\nimport { useEffect } from "react";\nimport { Mapper } from "${entry}";\nexport function Client() { useEffect(() => { fetch("/api").then((answer) => answer.text()).then((code) => { document.title = [${CODE}, code, document.querySelector("#server").textContent].every((one) => one === code) ? code : "different"; }); }); return null; }\n`,
-      "app/api/route.js": `import { Mapper } from "${entry}";\nexport const dynamic = "force-dynamic";\nexport const GET = () => new Response(${CODE});\n`,
+      "app/page.js": `import { Mapper } from "${MAIN}";\nimport { Client } from "./client";\nexport const dynamic = "force-dynamic";\nexport default function Page() { return <p id="server">{${CODE}}<Client /></p>; }\n`,
+      "app/client.js": `"use client";\nimport { useEffect } from "react";\nimport { Mapper } from "${MAIN}";\nexport function Client() { useEffect(() => { fetch("/api").then((answer) => answer.text()).then((code) => { document.title = [${CODE}, code, document.querySelector("#server").textContent].every((one) => one === code) ? code : "different"; }); }); return null; }\n`,
+      "app/api/route.js": `import { Mapper } from "${MAIN}";\nexport const dynamic = "force-dynamic";\nexport const GET = () => new Response(${CODE});\n`,
     },
     build: ["next build"],
     dev: ["next", "start", "--port"],
-  })),
+  },
 ];
