@@ -1,7 +1,10 @@
-//! Reads points in time in the spellings that senders use.
+//! Reads points in time in the spellings that senders use, and writes them for people.
 //!
 //! In: a date with a time, or the digits of an epoch. Out: a [`Moment`], or `None` for any other
 //! text. There is no clock and no time zone database.
+
+use alloc::format;
+use alloc::string::String;
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
@@ -67,6 +70,32 @@ impl Moment {
         } else {
             from_date(text.as_bytes())
         }
+    }
+
+    /// The moment as people read it, to the minute.
+    ///
+    /// # Example
+    /// ```
+    /// use kochava_edge::Moment;
+    /// let moment = Moment::from_millis(1_767_225_600_000 + 134 * 60_000);
+    /// assert_eq!(moment.to_the_minute(), "2026-01-01 02:14 UTC");
+    /// ```
+    #[must_use]
+    pub fn to_the_minute(self) -> String {
+        let minutes = self.seconds().div_euclid(60);
+        let (days, minute) = (minutes.div_euclid(1_440), minutes.rem_euclid(1_440));
+        // a year has 365.2425 days on average: the estimate is at most one year too early
+        let mut year = 1970 + days * 400 / 146_097 - 1;
+        while days_since_epoch(year + 1, 1, 1) <= days {
+            year += 1;
+        }
+        let mut month = 1;
+        while month < 12 && days_since_epoch(year, month + 1, 1) <= days {
+            month += 1;
+        }
+        let day = days - days_since_epoch(year, month, 1) + 1;
+        let (hour, minute) = (minute / 60, minute % 60);
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
     }
 
     /// The moment of a year, month and day, hour, minute and second in UTC; `None` when the calendar

@@ -289,10 +289,45 @@ fn what_ends_before_its_beginning_was_told_is_told_once() {
     let mut alerts = Alerts::default();
     step(&mut alerts, &[AlertCode::Storage], 0, Some("unreachable"));
     assert_eq!(
-        step(&mut alerts, &[], 2, None),
-        ["kochava-edge: over after 2 min: Storage is so"]
+        step(&mut alerts, &[], 2, Some("http-500")),
+        ["kochava-edge: began 2026-01-01 00:00 UTC, ended 2026-01-01 00:02 UTC: Storage is so"]
+    );
+    assert_eq!(alerts.alerts[0].until, Some(ago(-2)));
+    // once the receiver is back: when it was, not when it could be told
+    assert_eq!(
+        step(&mut alerts, &[], 90, None),
+        ["kochava-edge: began 2026-01-01 00:00 UTC, ended 2026-01-01 00:02 UTC: Storage is so"]
     );
     assert_eq!(alerts.alerts, []);
+    assert!(step(&mut alerts, &[], 91, None).is_empty());
+}
+
+#[test]
+fn what_is_still_so_once_the_receiver_is_back_is_told_as_a_beginning_and_later_its_end() {
+    let mut alerts = Alerts::default();
+    for minute in 0..3 {
+        step(&mut alerts, &[AlertCode::Paused], minute, Some("timeout"));
+    }
+    assert_eq!(
+        step(&mut alerts, &[AlertCode::Paused], 3, None),
+        ["kochava-edge: Paused is so"]
+    );
+    assert_eq!(
+        step(&mut alerts, &[], 5, None),
+        ["kochava-edge: over after 5 min: Paused is so"]
+    );
+}
+
+#[test]
+fn what_began_again_before_its_end_could_be_told_is_told_from_its_first_beginning_on() {
+    let mut alerts = Alerts::default();
+    step(&mut alerts, &[AlertCode::Paused], 0, Some("timeout"));
+    step(&mut alerts, &[], 1, Some("timeout"));
+    step(&mut alerts, &[AlertCode::Paused], 2, Some("timeout"));
+    assert_eq!(
+        step(&mut alerts, &[], 7, None),
+        ["kochava-edge: began 2026-01-01 00:00 UTC, ended 2026-01-01 00:07 UTC: Paused is so"]
+    );
 }
 
 #[test]

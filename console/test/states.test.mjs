@@ -37,7 +37,7 @@ const VIEWS = {
   },
   "#/rejects": {
     reads: ["GET /rejects/groups"],
-    shows: "By event",
+    shows: "By event and app",
     loads: "Loading the reasons…",
     nothing: ["GET /rejects/groups", { groups: [] }, "Nothing to mend"],
   },

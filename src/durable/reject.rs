@@ -30,6 +30,9 @@ pub struct Reject {
     pub reasons: String,
     /// The name of the event.
     pub name: Option<String>,
+    /// The App GUID of its next call, or of the platform of an event that breaks rules; `None` where the
+    /// settings name none, or it was not planned.
+    pub app: Option<String>,
     /// Who sent it.
     pub source: Source,
     /// Whether its place in the body made it a user.
@@ -141,6 +144,7 @@ impl Reject {
             field: String::new(),
             reasons,
             name: None,
+            app: None,
             source: Source::default(),
             of_users: false,
             event: event.to_string(),

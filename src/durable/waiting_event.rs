@@ -18,6 +18,8 @@ pub struct WaitingEvent {
     pub ordering_key: Option<Digest>,
     /// The name of the event, for display.
     pub name: Option<String>,
+    /// The App GUID of an event that breaks rules, where the settings name one for it.
+    pub app: Option<String>,
 }
 
 impl Planner {
@@ -45,8 +47,10 @@ impl Planner {
                 Element::Event(event) => event.name,
                 _ => None,
             };
+            let (fate, app) = self.calls_of_element(element, &context, scratch);
             WaitingEvent {
-                fate: self.calls_of_element(element, &context, scratch),
+                fate,
+                app,
                 has_id: names.key.is_some(),
                 ordering_key: names.ordering_key,
                 name: name.map(|name| name.decode().into_owned()),

@@ -8,11 +8,12 @@ use super::filter::decide_waiting;
 use super::{Context, Fate, Parcel, Planner, Skip};
 use crate::digest::Digest;
 use crate::kochava::{
-    Coverage, Device, Payload, PlannedCall, RequestKind, RequestSubject, Route, TooLarge,
+    Coverage, Device, Payload, PlannedCall, Platform, RequestKind, RequestSubject, Route, TooLarge,
     Violation, WrittenBody,
 };
 use crate::mapping::Scratch;
 use crate::source::Element;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What is to become of an element, decided before its calls are written.
@@ -72,26 +73,31 @@ impl Planner {
         (verdict, sink)
     }
 
-    /// Plans an element that was selected when it arrived and waits since.
+    /// Plans an element that was selected when it arrived and waits since; returns the App GUID of one
+    /// that breaks rules as well.
     pub(crate) fn calls_of_element<'a>(
         &'a self,
         element: &Element<'_, 'a>,
         context: &Context<'_>,
         scratch: &mut Scratch<'a>,
-    ) -> WaitingFate {
+    ) -> (WaitingFate, Option<String>) {
         let mut sink = CallList {
             planner: self,
             calls: Vec::new(),
             device: Coverage::default(),
+            platform: None,
         };
         let outcome =
             self.plan_selected(element, context, None, scratch, &mut sink, decide_waiting);
-        match outcome {
+        let fate = match outcome {
             ElementOutcome::Ready(_) => WaitingFate::Ready(sink.calls),
             ElementOutcome::Skipped(skip) if skip.is_switch() => WaitingFate::Held(skip),
             ElementOutcome::Skipped(skip) => WaitingFate::Skipped(skip),
-            ElementOutcome::Refused(violations) => WaitingFate::Refused(violations),
-        }
+            ElementOutcome::Refused(violations) => {
+                return (WaitingFate::Refused(violations), sink.app());
+            }
+        };
+        (fate, None)
     }
 }
 
@@ -144,6 +150,21 @@ struct CallList<'p> {
     calls: Vec<PlannedCall>,
     /// What is known of the element's device.
     device: Coverage,
+    /// Its platform, and whether it is a device of test traffic.
+    platform: Option<(Platform, bool)>,
+}
+
+impl CallList<'_> {
+    fn app(&self) -> Option<String> {
+        let (platform, is_test) = self.platform?;
+        let settings = &self.planner.settings;
+        let apps = if is_test {
+            settings.test_app_guid.as_ref()?
+        } else {
+            &settings.app_guid
+        };
+        apps.of(platform).map(|app| app.as_str().into())
+    }
 }
 
 impl RequestSink for CallList<'_> {
@@ -180,5 +201,8 @@ impl RequestSink for CallList<'_> {
 
     fn begin(&mut self, device: &Device<'_>) {
         self.device = Coverage::of_device(device);
+        // an App GUID is text, and is copied for events that break rules alone
+        let own = self.planner.settings.app_guid.of(device.platform);
+        self.platform = Some((device.platform, device.app_guid != own));
     }
 }

@@ -1,7 +1,10 @@
 //! Counters by minutes and hours, and what is computed from them.
 
 use crate::{HOUR, MINUTE, Shard, done, json, read};
-use kochava_edge::{Counters, JournalState, Settlement, TimeBucket, quantile_ms};
+use kochava_edge::{
+    CommitRequest, Counters, Coverage, Journal, JournalRow, JournalState, JournalWrite, Moment,
+    RetrySchedule, SettledMessage, Settlement, TimeBucket, quantile_ms,
+};
 
 #[test]
 fn minutes_fold_into_hours_after_four_of_them_and_nothing_is_lost_on_the_way() {
@@ -34,6 +37,54 @@ fn minutes_fold_into_hours_after_four_of_them_and_nothing_is_lost_on_the_way() {
     assert_eq!(shard.delivered(0, HOUR), 120);
     assert_eq!(shard.delivered(30 * MINUTE, HOUR), 120, "then to the hour");
     assert_eq!(shard.delivered(HOUR, 2 * HOUR), 0);
+}
+
+/// Rows are billed as they are written; `docs/delivery.md` computes what that costs.
+#[test]
+fn a_wave_of_which_all_is_delivered_writes_three_rows_series_and_coverage_among_them() {
+    let settled = |number: usize| SettledMessage {
+        delivered: vec![number as u64],
+        coverage: vec![(Coverage::default(), 1)],
+        ..done(number)
+    };
+    let request = CommitRequest {
+        settled: (0..25).map(settled).collect(),
+        ..CommitRequest::default()
+    };
+    let mut journal = Journal::default();
+    let now = Moment::from_millis(HOUR);
+    let (states, writes) = journal.commit(request, &RetrySchedule::default(), now, 0.5);
+    assert_eq!(states.len(), 25);
+    let tables: Vec<&str> = writes.iter().map(table).collect();
+    assert_eq!(tables, ["buckets", "completed", "delivered"]);
+    let later = Moment::from_millis(HOUR + MINUTE);
+    let counters = journal.overview(Moment::from_millis(0), later).counters;
+    assert!(counters.iter().any(|(name, _)| name.starts_with("cover:")));
+}
+
+fn table(write: &JournalWrite) -> &'static str {
+    match write {
+        JournalWrite::Row(JournalRow::Bucket(..)) => "buckets",
+        JournalWrite::Row(JournalRow::Chunk(set, _)) => set.name(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_hour_of_minutes_is_folded_into_one_row() {
+    let mut shard = Shard::default();
+    for minute in 0..60 {
+        shard.now = i64::from(minute) * MINUTE;
+        shard.settle(vec![done(usize::try_from(minute).expect("it is small"))]);
+    }
+    let now = Moment::from_millis(shard.moment().millis + 5 * HOUR);
+    let writes = shard.journal.sweep(now, 30);
+    let of = |is: fn(&JournalWrite) -> bool| writes.iter().filter(|write| is(write)).count();
+    assert_eq!(of(|write| matches!(write, JournalWrite::DropBucket(_))), 60);
+    assert_eq!(
+        of(|write| matches!(write, JournalWrite::Row(JournalRow::Bucket(..)))),
+        1
+    );
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! In: a request, and the team and audience of the application. Out: whether Access let it through:
 //! its header is a token that is signed with a key of the team, is for this application, and has not
 //! expired (Cloudflare, Validate JWTs). The keys are read again after an hour, or for a key that is
-//! not known, at most once a minute.
+//! not known, at most once a minute. Where they cannot be read nobody is let through, and the next
+//! request that needs them reads them ten seconds later at the earliest.
 
 use crate::clock;
 use crate::http;
@@ -85,11 +86,12 @@ impl Token {
     }
 }
 
-/// The keys of the team, and when they were read, in milliseconds.
+/// The keys of the team; when they were read, and when that failed last, in milliseconds.
 #[derive(Default)]
 struct Keys {
     keys: Vec<(String, JsValue)>,
     read_at: i64,
+    failed_at: i64,
 }
 
 thread_local! {
@@ -98,6 +100,11 @@ thread_local! {
 
 const KEYS_MILLIS_MAX: i64 = 3_600_000;
 const KEYS_MILLIS_MIN: i64 = 60_000;
+/// Milliseconds after a failure within which the keys are not asked for again.
+///
+/// Ours: requests without a token of the operator must not become as many requests to Cloudflare,
+/// and an operator whose keys are back reloads the page.
+const FAILED_MILLIS: i64 = 10_000;
 const KEYS_BYTES_MAX: usize = 100_000;
 
 impl Access {
@@ -145,13 +152,22 @@ impl Access {
                 .find(|(known, _)| known == id)
                 .map(|(_, key)| key.clone())
         };
-        let age = KEYS.with_borrow(|keys| clock::now() - keys.read_at);
+        let now = clock::now();
+        let (age, failed) = KEYS.with_borrow(|keys| (now - keys.read_at, now - keys.failed_at));
         let known = KEYS.with_borrow(find);
         if age < KEYS_MILLIS_MIN || (known.is_some() && age < KEYS_MILLIS_MAX) {
             return Ok(known);
         }
-        let keys = self.read_keys().await?;
-        KEYS.set(keys);
+        if failed < FAILED_MILLIS {
+            return Ok(None);
+        }
+        match self.read_keys().await {
+            Ok(keys) => KEYS.set(keys),
+            Err(error) => {
+                KEYS.with_borrow_mut(|keys| keys.failed_at = clock::now());
+                return Err(error);
+            }
+        }
         Ok(KEYS.with_borrow(find))
     }
 
@@ -174,6 +190,7 @@ impl Access {
         Ok(Keys {
             keys: keys.collect(),
             read_at: clock::now(),
+            failed_at: 0,
         })
     }
 }

@@ -181,6 +181,7 @@ struct RejectRow<'r> {
     field: &'r str,
     reasons: &'r str,
     name: Option<&'r str>,
+    app: Option<&'r str>,
     source: &'static str,
     of_users: u8,
     status: Option<u16>,
@@ -210,6 +211,7 @@ impl<'r> RejectRow<'r> {
             field: &reject.field,
             reasons: &reject.reasons,
             name: reject.name.as_deref(),
+            app: reject.app.as_deref(),
             source: reject.source.name(),
             of_users: u8::from(reject.of_users),
             status: reject.status,
@@ -307,13 +309,13 @@ pub(crate) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("no value of ours refuses to be written")
 }
 
-const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, was_queued, settings, shard, sync) \
+const PUT: &str = "INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, status, answer, attempts, deferrals, progress, was_queued, settings, shard, sync, app) \
 SELECT value ->> 'id', value ->> 'received_at', value ->> 'now', value ->> 'now', value ->> 'code', value ->> 'field', value ->> 'reasons', value ->> 'name', value ->> 'source', \
-value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', 1, value ->> 'settings', value ->> 'shard', value ->> 'sync' \
+value ->> 'of_users', value ->> 'sent', value ->> 'status', value ->> 'answer', value ->> 'attempts', value ->> 'deferrals', value ->> 'progress', 1, value ->> 'settings', value ->> 'shard', value ->> 'sync', value ->> 'app' \
 FROM json_each(?1) WHERE true \
 ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, times = times + 1, code = excluded.code, field = excluded.field, reasons = excluded.reasons, sent = excluded.sent, \
 status = excluded.status, answer = excluded.answer, name = excluded.name, source = excluded.source, of_users = excluded.of_users, received_at = excluded.received_at, attempts = excluded.attempts, deferrals = excluded.deferrals, progress = excluded.progress, \
-settings = excluded.settings, shard = excluded.shard, sync = excluded.sync";
+settings = excluded.settings, shard = excluded.shard, sync = excluded.sync, app = excluded.app";
 
 const PUT_EVENTS: &str = "INSERT OR REPLACE INTO reject_events (id, number, text) \
 SELECT value ->> 'id', value ->> 'number', value ->> 'text' FROM json_each(?1)";

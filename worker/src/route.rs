@@ -250,7 +250,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "/rejects/groups",
         Endpoint::GroupRejects,
         &[Reason, Event, Search, From, To, Sync],
-        "counts rejects by reason and event, and says who can mend them",
+        "counts rejects by reason, event and app, and says who can mend them",
     ),
     Route {
         path: "/rejects",

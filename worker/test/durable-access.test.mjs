@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
-import { startDurableHarness } from "./durable.mjs";
+import { startDurableHarness, until } from "./durable.mjs";
 import { startServer } from "./support.mjs";
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -64,6 +64,38 @@ test("Access lets operators in, by a token of the team for this application alon
     );
   const same = { ...change, headers: { "sec-fetch-site": "same-origin", "content-length": "0" } };
   assert.equal(await ask(good, same), 200);
+});
+
+test("while the keys of Access cannot be read nobody is let in, and they are asked for once in ten seconds", async (t) => {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const jwk = { ...publicKey.export({ format: "jwk" }), kid: "key-1", alg: "RS256", use: "sig" };
+  let isDown = true;
+  const team = await startServer(t, ({ response }) => {
+    response.statusCode = isDown ? 503 : 200;
+    response.end(isDown ? "upstream error" : JSON.stringify({ keys: [jwk] }));
+  });
+  const own = await startDurableHarness(t, {
+    // a second is ten
+    bindings: {
+      ACCESS_AUD: "the-tag",
+      ACCESS_TEAM: team.url,
+      ADMIN_TOKEN: null,
+      CLOCK_RATE: 10,
+    },
+  });
+  const started = Date.now();
+  const now = Math.floor(started / 1_000);
+  const claims = { aud: ["the-tag"], iss: team.url, exp: now + 60_000, nbf: now - 10 };
+  const good = tokenOf({ privateKey, claims });
+  const ask = async () =>
+    (await own.send("/stats", { headers: { "cf-access-jwt-assertion": good } })).status;
+  for (let count = 0; count < 20; count += 1) assert.equal(await ask(), 404);
+  // one a second, and one that began it
+  const most = 1 + Math.ceil((Date.now() - started) / 1_000);
+  assert.ok(team.seen.length >= 1 && team.seen.length <= most, `${team.seen.length} of ${most}`);
+  assert.ok(most < 20, "the test is too slow to tell");
+  isDown = false;
+  await until(async () => (await ask()) === 200, "the keys should be asked for again");
 });
 
 test("without ACCESS_AUD the header means nothing, and half of the two is a fault", async (t) => {

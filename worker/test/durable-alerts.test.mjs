@@ -84,6 +84,42 @@ test("an alert is told once when it begins and once when it ends, and again whil
       assert.ok(!text.includes(personal), text);
 });
 
+test("what began and ended while the receiver failed is told by one message", async (t) => {
+  const receiver = await startReceiver(t);
+  receiver.status = 500;
+  const own = await startDurableHarness(t, {
+    settings: {
+      delivery: { ...QUICK, steps_s: Array(30).fill(1) },
+      alerts: { waiting_minutes: 1 },
+    },
+    // a minute is a second
+    bindings: { ALERT_URL: `${receiver.url}/hook`, CLOCK_RATE: 60 },
+  });
+  await own.stopKochava();
+  await own.post(events(2));
+  await until(async () => {
+    await check(own);
+    return receiver.seen.length > 0;
+  }, "events should have waited for a minute");
+  const [{ since }] = (await alertsOf(own)).alerts;
+  await own.startKochava();
+  await own.drained();
+  await check(own);
+  const [over] = (await alertsOf(own)).alerts;
+  assert.deepEqual([over.since, over.sent, over.error], [since, null, "http-500"]);
+  const tries = receiver.seen.length;
+  receiver.status = 200;
+  await check(own);
+  assert.equal(receiver.seen.length, tries + 1);
+  const minute = (time) => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
+  assert.deepEqual(JSON.parse(receiver.seen.at(-1)), {
+    text: `kochava-edge: began ${minute(over.since)}, ended ${minute(over.until)}: ${over.text}`,
+  });
+  assert.deepEqual((await alertsOf(own)).alerts, []);
+  await check(own);
+  assert.equal(receiver.seen.length, tries + 1);
+});
+
 test("without an address nothing is sent, and what would be is shown", async (t) => {
   const own = await startDurableHarness(t);
   await own.post(events(20, { ip_address: null }));

@@ -231,7 +231,7 @@ test("the last outcomes are told by name and code, without identifiers, from a c
   assertError(await own.admin("GET", "/live?after=x"), 400, "bad-query");
 });
 
-test("rejects are grouped by reason and event with who can mend them, and found by a part of a name", async (t) => {
+test("rejects are grouped by reason, event and app with who can mend them, and found by a part of a name", async (t) => {
   const own = await startDurableHarness(t);
   const named = (count, name, over) => events(count, { event_type: name, ...over });
   await own.post(named(5, "Level Up", { ip_address: null }));
@@ -239,12 +239,13 @@ test("rejects are grouped by reason and event with who can mend them, and found 
   await own.post(named(3, "Level Up", { user_properties: {}, device_id: null }));
   await own.drained();
   const { groups } = await get(own, "/rejects/groups");
+  const app = SETTINGS.app_guid;
   assert.deepEqual(
-    groups.map(({ reason, event, count, fix }) => [reason, event, count, fix.by]),
+    groups.map(({ reason, event, app, count, fix }) => [reason, event, app, count, fix.by]),
     [
-      ["origination-ip-missing", "Level Up", 5, "settings"],
-      ["device-identity-missing", "Level Up", 3, "app"],
-      ["origination-ip-missing", "Level Down", 2, "settings"],
+      ["origination-ip-missing", "Level Up", app, 5, "settings"],
+      ["device-identity-missing", "Level Up", app, 3, "app"],
+      ["origination-ip-missing", "Level Down", app, 2, "settings"],
     ],
   );
   for (const { first_at: first, last_at: last, fix } of groups) {
@@ -266,13 +267,37 @@ test("rejects are grouped by reason and event with who can mend them, and found 
   assertError(await own.admin("GET", "/rejects?search="), 400, "bad-query");
 });
 
+test("the app of a reject is that of its call, or of the platform of its event", async (t) => {
+  const own = await startDurableHarness(t, {
+    settings: { app_guid: { ios: "koapple", android: "koandroid" } },
+  });
+  own.kochava.script([{ match: { event_name: "Level bad" }, status: 400, body: { success: "0" } }]);
+  await own.post([
+    ...events(2, { event_type: "Level 1", ip_address: null }),
+    ...events(1, { event_type: "Level 1", ip_address: null, platform: "iOS" }),
+    // no App GUID of this platform, which is the reason, too
+    ...events(1, { event_type: "Level 1", platform: "Roku" }),
+    ...events(1, { event_type: "Level bad" }),
+  ]);
+  await own.drained();
+  const { groups } = await get(own, "/rejects/groups");
+  assert.deepEqual(groups.map(({ reason, app, count }) => [reason, app, count]).sort(), [
+    ["app-guid-missing", null, 1],
+    ["kochava-rejected", "koandroid", 1],
+    ["origination-ip-missing", "koandroid", 2],
+    ["origination-ip-missing", "koapple", 1],
+  ]);
+  const [bad] = await own.rejects("?reason=kochava-rejected");
+  assert.equal(bad.app, "koandroid");
+});
+
 test("a hundred thousand rejects are grouped, counted and searched within a second", async (t) => {
   const own = await startDurableHarness(t);
   const sent = `[${JSON.stringify("x".repeat(700))}]`;
   await own.sql(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-     INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, answer, attempts, deferrals, progress, was_queued, settings)
-     SELECT printf('%032x', i), i, i, i, iif(i % 3, 'expired', 'origination-ip-missing'), '', '[]', 'Level ' || (i % 50), 'amplitude', 0, ?, '', 0, 0, '{}', 1, printf('%032x', 0) FROM n`,
+     INSERT INTO rejects (id, received_at, first_at, last_at, code, field, reasons, name, source, of_users, sent, answer, attempts, deferrals, progress, was_queued, settings, app)
+     SELECT printf('%032x', i), i, i, i, iif(i % 3, 'expired', 'origination-ip-missing'), '', '[]', 'Level ' || (i % 50), 'amplitude', 0, ?, '', 0, 0, '{}', 1, printf('%032x', 0), 'koapp' || (i % 4) FROM n`,
     sent,
   );
   for (const path of ["/rejects/groups", "/rejects?limit=50", "/rejects/groups?search=level%207"]) {
@@ -283,7 +308,7 @@ test("a hundred thousand rejects are grouped, counted and searched within a seco
     assert.ok(took < 1_000, `${path} took ${took} ms`);
     if (path === "/rejects/groups") {
       const total = json.groups.reduce((sum, { count }) => sum + count, 0);
-      assert.deepEqual([json.groups.length, total], [100, 100_000]);
+      assert.deepEqual([json.groups.length, total], [200, 100_000]);
     }
   }
 });

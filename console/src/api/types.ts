@@ -134,6 +134,8 @@ export interface RejectGroup {
   sync?: SyncName;
   reason: string;
   event: string | null;
+  /** The App GUID, where the rejects know it. */
+  app: string | null;
   count: number;
   first_at: string;
   last_at: string;
@@ -151,6 +153,8 @@ export interface Reject {
   id: string;
   sync?: SyncName;
   event: string | null;
+  /** The App GUID, where it is known. */
+  app: string | null;
   code: string;
   field: string | null;
   reasons: Reason[];

@@ -1,4 +1,4 @@
-// Rejects grouped by reason; each reason by event; with who can mend it, and how.
+// Rejects grouped by reason; each reason by event and app; with who can mend it, and how.
 
 import { count } from "../../../ui/lib/format";
 import type { RejectGroup } from "../api/types";
@@ -48,16 +48,18 @@ function Reason({ reason: group, sync }: { reason: ReasonGroup; sync: string | u
 function Events({ group: { groups, reason } }: { group: ReasonGroup }) {
   const shown = groups.toSorted((one, other) => other.count - one.count).slice(0, EVENTS_SHOWN_MAX);
   const hasSyncs = groups.some(({ sync }) => sync != null);
+  const hasApps = groups.some(({ app }) => app !== null);
   return (
     <details>
       <summary>
-        By event <span class="muted">({number(groups.length)})</span>
+        By event and app <span class="muted">({number(groups.length)})</span>
       </summary>
       <div class="scroll" tabIndex={0} role="region" aria-label={`Events: ${reasonTitle(reason)}`}>
         <table>
           <thead>
             <tr>
               <th scope="col">Event</th>
+              {hasApps && <th scope="col">App</th>}
               {hasSyncs && <th scope="col">Sync</th>}
               <th scope="col">Events</th>
               <th scope="col">First</th>
@@ -66,12 +68,13 @@ function Events({ group: { groups, reason } }: { group: ReasonGroup }) {
           </thead>
           <tbody>
             {shown.map((each) => (
-              <tr key={`${each.sync} ${each.event}`}>
+              <tr key={`${each.sync} ${each.app} ${each.event}`}>
                 <th scope="row">
                   <a href={linkTo("rejects", { reason, event: each.event ?? "" })}>
                     {each.event ?? "(no name)"}
                   </a>
                 </th>
+                {hasApps && <td class="mono">{each.app ?? "–"}</td>}
                 {hasSyncs && <td>{syncTitle(each.sync)}</td>}
                 <td>{number(each.count)}</td>
                 <td>

@@ -1,7 +1,8 @@
 //! Alerts: what an operator is told, once when it begins and once when it ends.
 //!
 //! In: the numbers of each sync, every minute. Out: messages to send, and a state that is kept between
-//! the checks. A message that could not be sent is sent again with the next check.
+//! the checks. A message that could not be sent is sent again with the next check. What began and ended
+//! while nothing could be sent is told by one message.
 
 mod condition;
 
@@ -186,9 +187,14 @@ fn message(alert: &Alert) -> Option<AlertMessage> {
         None => "kochava-edge".to_string(),
     };
     let (text, is_end) = match (alert.until, alert.sent) {
-        (Some(until), _) => {
+        (Some(until), Some(_)) => {
             let minutes = (until.millis - alert.since.millis) / 60_000;
             (format!("{of}: over after {minutes} min: {text}"), true)
+        }
+        // nobody was told that it began
+        (Some(until), None) => {
+            let [began, ended] = [alert.since, until].map(Moment::to_the_minute);
+            (format!("{of}: began {began}, ended {ended}: {text}"), true)
         }
         (None, None) => (format!("{of}: {text}"), false),
         (None, Some(_)) => return None,

@@ -72,6 +72,7 @@ impl Wave<'_> {
         let text = text.unwrap_or("null");
         let planned = delivery.planned.event.as_ref();
         let name = planned.and_then(|planned| planned.name.clone());
+        let app = planned.and_then(|planned| planned.app.clone());
         let settings = self.context.settings;
         if let Some(WaitingFate::Refused(violations)) = planned.map(|planned| &planned.fate)
             && rejected.status.is_none()
@@ -81,6 +82,7 @@ impl Wave<'_> {
         {
             let reject = Reject::refused(event, name, violations, text, settings);
             return Reject {
+                app,
                 progress: rejected.progress,
                 ..reject
             };
@@ -88,8 +90,8 @@ impl Wave<'_> {
         let done = usize::try_from(rejected.progress.done)
             .unwrap_or(usize::MAX)
             .min(delivery.calls().len());
-        let calls = delivery.calls()[done..].iter();
-        Reject::undelivered(
+        let calls = &delivery.calls()[done..];
+        let reject = Reject::undelivered(
             event,
             name,
             text,
@@ -97,12 +99,16 @@ impl Wave<'_> {
             &sentence(&rejected.code, rejected.status),
             rejected.progress,
             settings,
-        )
-        .answered(
-            calls.map(|call| call.request.body.as_str()),
-            rejected.status,
-            &rejected.answer,
-        )
+        );
+        let next = calls.first().or(delivery.calls().last());
+        Reject {
+            app: next.map(|call| call.route.app.clone()).or(app),
+            ..reject.answered(
+                calls.iter().map(|call| call.request.body.as_str()),
+                rejected.status,
+                &rejected.answer,
+            )
+        }
     }
 }
 

@@ -235,13 +235,19 @@ impl Journal {
             JournalSet::Delivered,
             self.delivered.forget_before(before(DEDUPE_HOURS)),
         ));
-        for minute in self.buckets_where(|bucket| bucket.is_to_be_folded(now)) {
+        let minutes = self.buckets_where(|bucket| bucket.is_to_be_folded(now));
+        let mut hours: Vec<TimeBucket> = minutes.iter().map(|minute| minute.hour()).collect();
+        hours.dedup();
+        for minute in minutes {
             let counters = self.buckets.remove(&minute).unwrap_or_default();
             writes.push(JournalWrite::DropBucket(minute));
             let hour = self.buckets.entry(minute.hour()).or_default();
             hour.add(&counters);
-            let folded = JournalRow::Bucket(minute.hour(), hour.clone());
-            writes.push(JournalWrite::Row(folded));
+        }
+        // each hour once, since each write is billed
+        for hour in hours {
+            let counters = self.buckets.get(&hour).cloned().unwrap_or_default();
+            writes.push(JournalWrite::Row(JournalRow::Bucket(hour, counters)));
         }
         for bucket in self.buckets_where(|bucket| bucket.is_expired(now)) {
             self.buckets.remove(&bucket);

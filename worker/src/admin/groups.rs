@@ -1,4 +1,4 @@
-//! Rejects by reason and event: how many, since when, and who can mend them.
+//! Rejects by reason, event and app: how many, since when, and who can mend them.
 
 use super::Failure;
 use super::list::{read_row, select};
@@ -16,7 +16,7 @@ pub(super) async fn groups(query: &Query, env: &Env) -> Result<Reply, Failure> {
     // by its first reason alone, so that the index of the groups suffices
     let others = WHERE.split_once(" AND ").map_or("", |(_, others)| others);
     let sql = format!(
-        "SELECT {GROUP} FROM rejects WHERE (?1 IS NULL OR code = ?1) AND {others} GROUP BY sync, code, name ORDER BY count(*) DESC, code, name, sync LIMIT {GROUPS_MAX}"
+        "SELECT {GROUP} FROM rejects WHERE (?1 IS NULL OR code = ?1) AND {others} GROUP BY sync, code, name, app ORDER BY count(*) DESC, code, name, sync, app LIMIT {GROUPS_MAX}"
     );
     let mut json = Json::default();
     json.open('{');
@@ -44,6 +44,6 @@ struct GroupReason {
 /// Ours: a page of them; names of events are few, and where they are not, the largest matter.
 const GROUPS_MAX: usize = 500;
 
-const GROUP: &str = "json_object('sync', nullif(sync, ''), 'reason', code, 'event', name, 'count', count(*), \
+const GROUP: &str = "json_object('sync', nullif(sync, ''), 'reason', code, 'event', name, 'app', app, 'count', count(*), \
 'first_at', strftime('%Y-%m-%dT%H:%M:%fZ', min(first_at) / 1000.0, 'unixepoch'), \
 'last_at', strftime('%Y-%m-%dT%H:%M:%fZ', max(last_at) / 1000.0, 'unixepoch'))";

@@ -290,7 +290,7 @@ impl ExplainedField {
 }
 
 /// A reject without its event.
-const ROW: &str = "json_object('id', id, 'sync', nullif(sync, ''), 'event', name, 'code', code, 'field', field, 'reasons', json(reasons), \
+const ROW: &str = "json_object('id', id, 'sync', nullif(sync, ''), 'event', name, 'app', app, 'code', code, 'field', field, 'reasons', json(reasons), \
 'received_at', strftime('%Y-%m-%dT%H:%M:%fZ', received_at / 1000.0, 'unixepoch'), \
 'first_at', strftime('%Y-%m-%dT%H:%M:%fZ', first_at / 1000.0, 'unixepoch'), 'last_at', strftime('%Y-%m-%dT%H:%M:%fZ', last_at / 1000.0, 'unixepoch'), \
 'times', times, 'status', status, 'answer', answer, 'attempts', attempts, 'deferrals', deferrals, 'settings', settings, 'source', source, \

@@ -34,22 +34,34 @@ impl Counts {
         self.received
     }
 
-    /// Returns the counts but that of all, the one that decides first.
-    fn ranked(&mut self) -> [&mut usize; 6] {
-        [
-            &mut self.pending,
-            &mut self.delivered,
-            &mut self.unconfirmed,
-            &mut self.queued,
-            &mut self.refused,
-            &mut self.skipped,
-        ]
+    /// Counts an event.
+    fn count(&mut self, became: Became) {
+        self.received += 1;
+        *match became {
+            Became::Pending => &mut self.pending,
+            Became::Delivered => &mut self.delivered,
+            Became::Unconfirmed => &mut self.unconfirmed,
+            Became::Queued => &mut self.queued,
+            Became::Refused => &mut self.refused,
+            Became::Skipped => &mut self.skipped,
+        } += 1;
     }
 
     /// Returns whether events wait in the queue.
     pub(super) fn has_queued(&self) -> bool {
         self.queued > 0
     }
+}
+
+/// What became of an event, for one sync or for all: of several the first counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Became {
+    Pending,
+    Delivered,
+    Unconfirmed,
+    Queued,
+    Refused,
+    Skipped,
 }
 
 #[expect(
@@ -102,8 +114,8 @@ struct Refusal {
 struct Tally {
     counts: Counts,
     refusals: Vec<Refusal>,
-    /// Each element by its index, with what became of it as its place in [`Counts::ranked`].
-    fates: Vec<(usize, usize)>,
+    /// What became of each element, by its index; only where there are several syncs.
+    fates: Vec<(usize, Became)>,
     /// Whether `fates` is wanted.
     has_fates: bool,
     /// The number of events by code.
@@ -143,15 +155,15 @@ pub(crate) fn delivered(syncs: &[(&str, &Plan, Vec<Option<Delivered>>)], are_sho
             if syncs.len() > 1 && is_other() {
                 continue;
             }
-            tally.element(index, |tally| match fate {
+            let became = match fate {
                 Fate::Ready(_) => {
-                    if let Some(delivered) = deliveries[index] {
-                        tally.delivery(index, delivered);
-                    }
+                    let delivered = deliveries[index].expect("every ready event has a delivery");
+                    tally.delivery(index, delivered)
                 }
                 Fate::Skipped(skip) => tally.skip(*skip),
                 Fate::Refused(violations) => tally.violations(index, violations),
-            });
+            };
+            tally.element(index, became);
         }
         tallies.push((*name, tally));
     }
@@ -165,24 +177,25 @@ pub(crate) fn ingested(ingested: &Ingested, names: &SyncNames<'_>) -> Reply {
     for (number, name) in names.ready.iter().enumerate() {
         let mut tally = Tally::new(names.are_shown);
         for (index, verdict, status) in ingested.elements(number) {
-            tally.element(index, |tally| match (status, verdict) {
+            let became = match (status, verdict) {
                 (IngestStatus::Skipped, Verdict::Skipped(skip)) => tally.skip(*skip),
                 (IngestStatus::Refused, Verdict::Refused(violations)) => {
-                    tally.violations(index, violations);
+                    tally.violations(index, violations)
                 }
-                (IngestStatus::Queued, _) => tally.counts.queued += 1,
+                (IngestStatus::Queued, _) => Became::Queued,
                 (IngestStatus::Pending | IngestStatus::Skipped | IngestStatus::Refused, _) => {
-                    tally.counts.pending += 1;
                     tally.is_unstored = true;
+                    Became::Pending
                 }
-            });
+            };
+            tally.element(index, became);
         }
         tallies.push((*name, tally));
     }
     for (name, wanted) in names.blocked.iter().zip(ingested.blocked()) {
         let mut tally = Tally::new(names.are_shown);
         for &index in wanted {
-            tally.element(index, |tally| tally.counts.pending += 1);
+            tally.element(index, Became::Pending);
             tally.is_misconfigured = true;
         }
         tallies.push((*name, tally));
@@ -197,26 +210,23 @@ fn reply_of(mut tallies: Vec<(&str, Tally)>, are_shown: bool) -> Reply {
         return tallies.pop().unwrap_or_default().1.into_reply(None);
     }
     let mut sum = Tally::default();
-    let mut fates: Vec<usize> = Vec::new();
+    let mut fates: Vec<Option<Became>> = Vec::new();
     let mut counts = SyncCounts::default();
     for (name, tally) in tallies {
         for &(index, fate) in &tally.fates {
             if fates.len() <= index {
-                fates.resize(index + 1, usize::MAX);
+                fates.resize(index + 1, None);
             }
-            fates[index] = fates[index].min(fate);
+            fates[index] = Some(fates[index].map_or(fate, |known| known.min(fate)));
         }
         counts
             .0
             .push((shown(name).to_owned(), tally.counts.clone()));
         sum.add(shown(name), tally);
     }
-    for fate in fates {
-        // an index without a fate is an element that concerns no sync that is left
-        if fate < usize::MAX {
-            *sum.counts.ranked()[fate] += 1;
-            sum.counts.received += 1;
-        }
+    // an index without a fate is an element that concerns no sync that is left
+    for fate in fates.into_iter().flatten() {
+        sum.counts.count(fate);
     }
     sum.into_reply(Some(counts))
 }
@@ -229,17 +239,12 @@ impl Tally {
         }
     }
 
-    /// Counts an element, and notes what became of it.
-    fn element(&mut self, index: usize, count: impl FnOnce(&mut Self)) {
-        self.counts.received += 1;
-        if !self.has_fates {
-            return count(self);
+    /// Counts an element by what became of it.
+    fn element(&mut self, index: usize, became: Became) {
+        self.counts.count(became);
+        if self.has_fates {
+            self.fates.push((index, became));
         }
-        let before = self.counts.clone().ranked().map(|count| *count);
-        count(self);
-        let after = self.counts.ranked().map(|count| *count);
-        let changed = (0..before.len()).find(|&fate| before[fate] != after[fate]);
-        self.fates.extend(changed.map(|fate| (index, fate)));
     }
 
     /// Adds everything of a sync but its counts.
@@ -259,25 +264,25 @@ impl Tally {
         self.wait_seconds = self.wait_seconds.max(other.wait_seconds);
     }
 
-    fn skip(&mut self, skip: Skip) {
-        self.counts.skipped += 1;
+    fn skip(&mut self, skip: Skip) -> Became {
         self.count(skip.code());
+        Became::Skipped
     }
 
-    fn violations(&mut self, index: usize, violations: &[Violation]) {
+    fn violations(&mut self, index: usize, violations: &[Violation]) -> Became {
         for violation in violations {
             self.count(violation.rule.code());
         }
         if let Some(first) = violations.first() {
-            self.refuse(index, first.rule.code(), &first.field, &first.to_string());
+            self.list(index, first.rule.code(), &first.field, &first.to_string());
         }
+        Became::Refused
     }
 
-    fn delivery(&mut self, index: usize, delivered: Delivered) {
+    fn delivery(&mut self, index: usize, delivered: Delivered) -> Became {
         match delivered {
-            Delivered::Accepted(confirmation) => self.accept(confirmation),
+            Delivered::Accepted(confirmation) => accepted(confirmation),
             Delivered::WithoutIdentity(confirmation, reason) => {
-                self.accept(confirmation);
                 self.count(reason.code());
                 self.list(
                     index,
@@ -285,23 +290,19 @@ impl Tally {
                     "",
                     "Kochava accepted the event, but not the identity after it",
                 );
+                accepted(confirmation)
             }
             Delivered::Failed(reason) => {
                 self.count(reason.code());
                 match reason {
-                    FailureReason::Rejected { status } => self.refuse(
-                        index,
-                        reason.code(),
-                        "",
-                        &format!("Kochava rejected it with HTTP {status}"),
-                    ),
-                    FailureReason::Refused { .. } => {
-                        self.counts.pending += 1;
-                        self.is_paused = true;
+                    FailureReason::Rejected { status } => {
+                        let message = format!("Kochava rejected it with HTTP {status}");
+                        self.list(index, reason.code(), "", &message);
+                        return Became::Refused;
                     }
-                    FailureReason::Unavailable => self.counts.pending += 1,
+                    FailureReason::Refused { .. } => self.is_paused = true,
+                    FailureReason::Unavailable => {}
                     FailureReason::Limited { hint, .. } => {
-                        self.counts.pending += 1;
                         let millis = hint.and_then(|hint| {
                             u64::try_from(hint.min(RETRY_AFTER_MAX).as_millis()).ok()
                         });
@@ -310,20 +311,9 @@ impl Tally {
                             .max(millis.map(|millis| millis.div_ceil(1_000).max(1)));
                     }
                 }
+                Became::Pending
             }
         }
-    }
-
-    fn accept(&mut self, confirmation: Confirmation) {
-        match confirmation {
-            Confirmation::Confirmed => self.counts.delivered += 1,
-            Confirmation::Unconfirmed => self.counts.unconfirmed += 1,
-        }
-    }
-
-    fn refuse(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
-        self.counts.refused += 1;
-        self.list(index, code, field, message);
     }
 
     fn list(&mut self, index: usize, code: &'static str, field: &str, message: &str) {
@@ -398,6 +388,13 @@ impl Tally {
     }
 }
 
+fn accepted(confirmation: Confirmation) -> Became {
+    match confirmation {
+        Confirmation::Confirmed => Became::Delivered,
+        Confirmation::Unconfirmed => Became::Unconfirmed,
+    }
+}
+
 /// Why a reply is not a success, and when to send again.
 struct Problem {
     code: &'static str,
@@ -414,8 +411,8 @@ mod tests {
     #[test]
     fn optional_counts_are_present_only_if_not_zero() {
         let mut tally = Tally::default();
-        tally.counts.received = 1;
-        tally.delivery(0, Delivered::Accepted(Confirmation::Confirmed));
+        let became = tally.delivery(0, Delivered::Accepted(Confirmation::Confirmed));
+        tally.element(0, became);
         let reply = tally.into_reply(None);
         let body = r#"{"received":1,"delivered":1,"queued":0,"skipped":0,"refused":0,"unconfirmed":0,"refusals":[]}"#;
         assert_eq!((reply.status, reply.body.as_str()), (200, body));
@@ -426,11 +423,11 @@ mod tests {
     #[test]
     fn what_is_pending_makes_the_reply_a_503_that_asks_for_the_longest_wait() {
         let mut tally = Tally::default();
-        tally.counts.received = 2;
         for seconds in [7, 3] {
             let hint = Some(Duration::from_secs(seconds));
             let reason = FailureReason::Limited { status: 429, hint };
-            tally.delivery(0, Delivered::Failed(reason));
+            let became = tally.delivery(0, Delivered::Failed(reason));
+            tally.element(0, became);
         }
         let reply = tally.into_reply(None);
         assert_eq!(reply.status, 503);
