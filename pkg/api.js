@@ -65,6 +65,7 @@ const NDJSON_HINTS = {
 
 function mapperWith(wasm, memory, sources, threads) {
   const sourceNames = sources.map(({ name }) => name);
+  const parts = wasm.requestParts();
   /**
    * As `planNdjson`; the answer is written over a block of lines if it fits into its buffer.
    *
@@ -103,7 +104,7 @@ function mapperWith(wasm, memory, sources, threads) {
 
     plan(input, context) {
       assertMapper(isObject(this) && #mapper in this);
-      const fates = this.#call("plan", encode(input), context, (at) => fatesOf(memory, at));
+      const fates = this.#call("plan", encode(input), context, (at) => fatesOf(memory, at, parts));
       return { fates };
     }
 
@@ -111,7 +112,7 @@ function mapperWith(wasm, memory, sources, threads) {
       assertMapper(isObject(this) && #mapper in this);
       const encoded = encode(input);
       const fates = this.#call("explain", encoded, context, (at) => {
-        const explained = explainedOf(memory, at, this.#names, this.#mapper);
+        const explained = explainedOf(memory, at, parts, this.#names, this.#mapper);
         inUtf16(explained, encoded);
         return explained;
       });

@@ -48,14 +48,14 @@ export function tagOf(value) {
   }
 }
 
-const { get: lengthIn } = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  "length",
-);
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+const { get: lengthIn } = Object.getOwnPropertyDescriptor(typedArray, "length");
+/** Gets the class of a typed array of any realm, several times faster than `tagOf`; else `undefined`. */
+const { get: classIn } = Object.getOwnPropertyDescriptor(typedArray, Symbol.toStringTag);
 
 /** Whether it is a `Uint8Array` of any realm, and its `length` is not one that was put over its own. */
 export function isBytes(value) {
-  if (!ArrayBuffer.isView(value) || tagOf(value) !== "Uint8Array") return false;
+  if (classIn.call(value) !== "Uint8Array") return false;
   try {
     return value.length === lengthIn.call(value);
   } catch {

@@ -15,9 +15,18 @@ const FOUND = 0;
 /** An origin: the paths of the lookups with answer `taken`. An interned name is a setting. */
 const ORIGIN_PATHS = 0;
 
-/** The fates written at an address. */
-export function fatesOf({ buffer }, address) {
-  return read(buffer, headerOf(buffer, address));
+/**
+ * What is the same in all requests, and sent as a number.
+ * @typedef {{ method: string, kinds: string[], headerNames: string[] }} RequestParts
+ */
+
+/**
+ * The fates written at an address.
+ *
+ * @param {RequestParts} parts
+ */
+export function fatesOf({ buffer }, address, parts) {
+  return read(buffer, headerOf(buffer, address), parts);
 }
 
 /**
@@ -25,7 +34,7 @@ export function fatesOf({ buffer }, address) {
  *
  * @param {string[]} names known from earlier calls of this mapper; new ones are added
  */
-export function explainedOf(memory, address, names, mapper) {
+export function explainedOf(memory, address, parts, names, mapper) {
   let header = headerOf(memory.buffer, address);
   if (names.length < header[4]) {
     for (const count = header[4]; names.length < count; )
@@ -33,7 +42,7 @@ export function explainedOf(memory, address, names, mapper) {
     // the calls may have moved the memory
     header = headerOf(memory.buffer, address);
   }
-  return read(memory.buffer, header, names);
+  return read(memory.buffer, header, parts, names);
 }
 
 /**
@@ -56,10 +65,10 @@ function headerOf(buffer, address) {
   return new Uint32Array(buffer, address >>> 0, 5);
 }
 
-function read(buffer, header, names) {
+function read(buffer, header, parts, names) {
   const count = header[1];
   const numbers = new Int32Array(buffer, header[0], count);
-  const reader = new TransferReader(buffer, numbers, header[2], names);
+  const reader = new TransferReader(buffer, numbers, header[2], parts, names);
   const fates = [];
   while (reader.at < count) fates.push(reader.fate());
   return fates;
@@ -77,11 +86,12 @@ function advise(fate, advice) {
 
 class TransferReader {
   /** @param {string[]} [names] given if the fates are explained */
-  constructor(buffer, numbers, textAt, names) {
+  constructor(buffer, numbers, textAt, parts, names) {
     this.buffer = buffer;
     this.numbers = numbers;
     this.at = 0;
     this.textAt = textAt;
+    this.parts = parts;
     this.names = names;
     this.text = "";
     this.cut = 0;
@@ -108,11 +118,12 @@ class TransferReader {
   }
 
   requests() {
+    const { method, kinds } = this.parts;
     const requests = [];
     for (let left = this.next(); left > 0; left -= 1) {
       requests.push({
-        kind: this.string(),
-        method: this.string(),
+        kind: kinds[this.next()],
+        method,
         url: this.string(),
         headers: this.headers(),
         body: this.string(),
@@ -122,8 +133,10 @@ class TransferReader {
   }
 
   headers() {
+    const { headerNames } = this.parts;
     const headers = {};
-    for (let left = this.next(); left > 0; left -= 1) headers[this.string()] = this.string();
+    for (let left = this.next(); left > 0; left -= 1)
+      headers[headerNames[this.next()]] = this.string();
     return headers;
   }
 

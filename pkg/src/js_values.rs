@@ -4,7 +4,8 @@
 //! with `serde`; fates and explanations take the faster path of `transfer`.
 
 use kochava_edge::{
-    BodyKind, CheckReport, Mapping, Rule, SettingsFault, Severity, Source, Unreadable,
+    BodyKind, CheckReport, Mapping, Request, RequestKind, Rule, SettingsFault, Severity, Source,
+    Unreadable,
 };
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -74,6 +75,25 @@ impl JsRule {
             severity,
             sentence: rule.sentence(),
             source: rule.source(),
+        }
+    }
+}
+
+/// What is the same in all requests: `transfer` writes its number.
+#[derive(Serialize)]
+pub(crate) struct JsRequestParts {
+    method: &'static str,
+    kinds: [&'static str; RequestKind::ALL.len()],
+    #[serde(rename = "headerNames")]
+    header_names: [&'static str; Request::HEADER_NAMES.len()],
+}
+
+impl JsRequestParts {
+    pub(crate) fn new() -> Self {
+        JsRequestParts {
+            method: Request::METHOD,
+            kinds: RequestKind::ALL.map(RequestKind::as_str),
+            header_names: Request::HEADER_NAMES,
         }
     }
 }

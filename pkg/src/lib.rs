@@ -12,7 +12,7 @@ mod js_values;
 mod mapper;
 mod transfer;
 
-use js_values::{JsChecked, JsRule, JsSource, plain};
+use js_values::{JsChecked, JsRequestParts, JsRule, JsSource, plain};
 use kochava_edge::{Rule, Source, VERSION};
 use std::cell::Cell;
 use std::panic::{PanicHookInfo, set_hook};
@@ -68,6 +68,14 @@ pub fn check(body: &[u8]) -> JsValue {
 pub fn rules() -> JsValue {
     let rules: Vec<_> = Rule::ALL.iter().map(|rule| JsRule::of(*rule)).collect();
     plain(&rules)
+}
+
+/// Returns what fates refer to by number (see `transfer`): the kinds of requests and the names of
+/// their headers; and their method, which is always the same.
+#[wasm_bindgen(js_name = requestParts)]
+#[must_use]
+pub fn request_parts() -> JsValue {
+    plain(&JsRequestParts::new())
 }
 
 /// Returns every sender with what it documents, as a plain array.

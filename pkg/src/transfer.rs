@@ -16,7 +16,8 @@
 //! | item | numbers |
 //! | --- | --- |
 //! | fate | text bytes, tag; then requests, warnings (0), code, message (1) or violations (2) |
-//! | request | kind, method, URL, list of header names and values, body |
+//! | request | number of the kind, URL, list of headers, body |
+//! | header | number of the name, value |
 //! | violation | code, field, origin, message |
 //! | explained fate | fate, range of the event, list of explanations, advice as JSON |
 //! | explanation | request, field, start and end of the value in the body, origin, lookups |
@@ -144,11 +145,11 @@ impl TransferBuffer {
     }
 
     fn request(&mut self, request: &Request) {
-        self.text(request.kind.as_str());
-        self.text(Request::METHOD);
+        self.number(request.kind as usize);
         self.text(&request.url);
         self.list(&request.headers, |buffer, (name, value)| {
-            buffer.text(name);
+            let number = Request::HEADER_NAMES.iter().position(|known| known == name);
+            buffer.number(number.expect("every header that a request may have is known"));
             buffer.text(value);
         });
         self.text(&request.body);

@@ -141,7 +141,7 @@ impl<'a> Value<'a> {
     /// Whether this is `null`.
     #[must_use]
     pub fn is_null(self) -> bool {
-        self == Value::Null
+        matches!(self, Value::Null)
     }
 }
 

@@ -21,10 +21,16 @@ pub struct DataEntry<'a> {
 pub struct ListPool<'a> {
     pub(crate) identifiers: Vec<Identifier<'a>>,
     pub(crate) data: Vec<DataEntry<'a>>,
+    /// Emptied keys, for those that are made of several names.
+    pub(crate) keys: Vec<String>,
     /// The text of an amount that was computed.
     pub(crate) amount: String,
     pub(super) sent_ids: Vec<usize>,
 }
+
+/// Keys that are kept, and the bytes of each.
+const KEYS_MAX: usize = 64;
+const KEY_BYTES_MAX: usize = 256;
 
 impl<'a> ListPool<'a> {
     /// Returns the list of a device to the pool.
@@ -43,8 +49,16 @@ impl<'a> ListPool<'a> {
     }
 
     /// Returns a list of entries to the pool.
-    pub fn return_data(&mut self, data: Vec<DataEntry<'a>>) {
+    pub fn return_data(&mut self, mut data: Vec<DataEntry<'a>>) {
+        for entry in data.drain(..) {
+            if let Cow::Owned(mut key) = entry.key
+                && self.keys.len() < KEYS_MAX
+                && key.capacity() <= KEY_BYTES_MAX
+            {
+                key.clear();
+                self.keys.push(key);
+            }
+        }
         self.data = data;
-        self.data.clear();
     }
 }

@@ -59,6 +59,14 @@ impl Request {
     /// The method of every request.
     pub const METHOD: &'static str = "POST";
 
+    /// The name of every header that a request may have.
+    pub const HEADER_NAMES: [&'static str; 4] = [
+        CONTENT_TYPE.0,
+        USER_AGENT_HEADER,
+        API_KEY_HEADER,
+        TOKEN_HEADER,
+    ];
+
     /// Creates the request of a body, which is taken out of its buffer; signed, if there is a
     /// signer.
     ///
@@ -105,7 +113,7 @@ pub(crate) fn each_header(
     if !written.has_device_ua {
         // without it Kochava would use this request's own user agent as the device's (Kochava, S2S
         // without Device UA)
-        each("User-Agent", "Unknown");
+        each(USER_AGENT_HEADER, "Unknown");
     }
     if let Some((api_key, token)) = authentication {
         each(API_KEY_HEADER, api_key);
@@ -127,6 +135,9 @@ impl core::fmt::Debug for Request {
 
 /// The first header of every request, with its value.
 pub(crate) const CONTENT_TYPE: (&str, &str) = ("Content-Type", "application/json");
+
+/// The header of an event without a user agent of its device.
+const USER_AGENT_HEADER: &str = "User-Agent";
 
 /// The header with the API key (Kochava, Install Authentication Integration).
 pub const API_KEY_HEADER: &str = "Kochava-Api-Key";

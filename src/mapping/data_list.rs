@@ -48,6 +48,8 @@ pub(super) struct DataList<'a, 'n> {
     data: Vec<DataEntry<'a>>,
     /// For each entry where it comes from.
     sources: &'n mut Vec<EntrySource>,
+    /// Emptied names, for those that are made of several.
+    spare: &'n mut Vec<String>,
     /// The positions of all names once there are more than `LINEAR_SEARCH_MAX`.
     positions: NameIndex<'a>,
     /// The number of the object that is being read, and the last number given.
@@ -116,6 +118,7 @@ impl<'a, 'n> DataList<'a, 'n> {
             spelling: Spelling::Native,
             data: core::mem::take(&mut scratch.lists.data),
             sources: &mut scratch.sources,
+            spare: &mut scratch.lists.keys,
             positions: NameIndex::default(),
             object: 0,
             objects: 0,
@@ -128,6 +131,19 @@ impl<'a, 'n> DataList<'a, 'n> {
     /// The entries.
     pub(super) fn into_entries(self) -> Vec<DataEntry<'a>> {
         self.data
+    }
+
+    /// A copy of a name, in a text that is used again.
+    pub(super) fn copy(&mut self, name: &str) -> String {
+        let mut copy = self.spare.pop().unwrap_or_default();
+        copy.push_str(name);
+        copy
+    }
+
+    /// Takes a text back that [`DataList::copy`] gave.
+    pub(super) fn give_back(&mut self, mut name: String) {
+        name.clear();
+        self.spare.push(name);
     }
 
     /// Starts a property, whose values are added until the next one starts.

@@ -61,14 +61,16 @@ pub(super) fn event_data<'a>(
                 let name = keys.of(name, value, reader.trace.as_deref_mut());
                 match (value, settings.wire.nested) {
                     (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
+                        let mut key = list.copy(&name);
                         flatten(
                             &mut Reader::new(text),
-                            &mut name.into_owned(),
+                            &mut key,
                             &star,
                             &keys,
                             &mut list,
                             reader.trace.as_deref_mut(),
                         );
+                        list.give_back(key);
                     }
                     (Value::Object(_) | Value::Array(_), Nested::Json)
                         if star.excludes_nested(&own, value) =>
@@ -220,8 +222,10 @@ impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
     /// Whether a property, or a value within one, was selected by `*` alone and is left out.
     fn excludes(&self, name: &str) -> bool {
         let is_part = || self.parts.iter().any(|part| part.as_str() == name);
-        (name.starts_with('$') || self.guard.is_identifier(self.container, name) || is_part())
-            && self.is_unnamed(name)
+        self.is_unnamed(name)
+            && (name.starts_with('$')
+                || self.guard.is_identifier(self.container, name)
+                || is_part())
     }
 
     /// Whether a nested value was selected by `*` alone and contains an identifier.
@@ -293,7 +297,7 @@ fn flatten<'a>(
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
         match reader.value() {
             Ok(value) if !value.is_null() && !list.is_full() && !star.excludes(key) => {
-                let name = keys.of(Cow::Owned(key.clone()), &value, trace.as_deref_mut());
+                let name = keys.of(Cow::Owned(list.copy(key)), &value, trace.as_deref_mut());
                 // another leaf of the object may get the same name, and replaces nothing
                 let outer = (name != *key).then(|| list.enter_object());
                 list.add(name, &value, trace);
