@@ -140,7 +140,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("durable/coverage", &["metrics"]),
     ("durable/waiting_event", &["arrival"]),
     ("json/key_index", &["steps"]),
-    ("json/number", &["simd"]),
+    ("json/number", &["float", "simd"]),
     (
         "json/members",
         &["simd", "plain", "scan", "key_index", "steps"],
