@@ -77,6 +77,7 @@ pub mod limits;
 mod mapping;
 mod plan;
 mod settings;
+mod sorted;
 mod source;
 mod time;
 
@@ -122,6 +123,9 @@ pub use delivery::{
     OpenState, Outcome, ParcelDelivery, ParcelEnd, ParcelStep, Permit, PostedCall, RetryPolicy,
     RetrySchedule, TripReason, WaitingParcel,
 };
+
+// sets of the durable workflows
+pub use sorted::SortedSet;
 
 // durable delivery: the workflows of a shell with a queue and stores
 pub use durable::{

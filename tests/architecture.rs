@@ -23,9 +23,10 @@ const WINGS: &[(&str, &[&str])] = &[
     ("limits", &[]),
     ("time", &[]),
     ("digest", &[]),
+    ("sorted", &[]),
     ("json", &[]),
     ("source", &["json", "limits"]),
-    ("kochava", &["json", "limits", "time", "digest"]),
+    ("kochava", &["json", "limits", "time", "digest", "sorted"]),
     ("delivery", &["json", "limits", "time"]),
     (
         "settings",
@@ -38,13 +39,14 @@ const WINGS: &[(&str, &[&str])] = &[
     (
         "plan",
         &[
-            "mapping", "settings", "source", "kochava", "json", "time", "digest",
+            "mapping", "settings", "source", "kochava", "json", "time", "digest", "sorted",
         ],
     ),
     (
         "durable",
         &[
-            "plan", "settings", "source", "kochava", "delivery", "json", "limits", "time", "digest",
+            "plan", "settings", "source", "kochava", "delivery", "json", "limits", "time",
+            "digest", "sorted",
         ],
     ),
 ];
@@ -140,7 +142,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("durable/coverage", &["metrics"]),
     ("durable/waiting_event", &["arrival"]),
     ("json/key_index", &["steps"]),
-    ("json/number", &["simd"]),
+    ("json/number", &["float", "simd"]),
     (
         "json/members",
         &["simd", "plain", "scan", "key_index", "steps"],

@@ -10,15 +10,13 @@ mod timer;
 mod transport;
 
 use crate::js_values::{JsFault, plain};
-use js_sys::{Function, Math, Promise};
+use js_sys::{Array, Function, Math, Promise, TypeError};
 use kochava_edge::{
     Answer, Breaker, BreakerReport, Confirmation, FailureReason, ParcelDelivery, ParcelStep,
     RetryPolicy, TripReason,
 };
 use serde::Serialize;
-use serde_wasm_bindgen::from_value;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::time::Duration;
 use timer::now_ms;
 use transport::{HttpAnswer, OutboundRequest, Route, Transport};
@@ -30,7 +28,7 @@ pub struct DeliveryRun {
     policy: RetryPolicy,
     transport: Transport,
     /// What the run saw on each route so far.
-    reports: RefCell<BTreeMap<Route, BreakerReport>>,
+    reports: RefCell<Vec<(Route, BreakerReport)>>,
     /// Parcels begun so far.
     parcels: Cell<u64>,
 }
@@ -74,8 +72,13 @@ impl DeliveryRun {
     /// # Errors
     /// Requests of another shape than `parcelsOf` of `deliver.js` makes. What Kochava or the network
     /// does is an outcome.
-    pub async fn parcel(&self, requests: JsValue, done: usize) -> Result<JsValue, JsValue> {
-        let requests: Vec<OutboundRequest> = from_value(requests)?;
+    pub async fn parcel(&self, requests: Array, done: usize) -> Result<JsValue, JsValue> {
+        let requests: Option<Vec<_>> = requests
+            .iter()
+            .map(|request| OutboundRequest::of(&request))
+            .collect();
+        let requests = requests
+            .ok_or_else(|| TypeError::new("a request has no kind, url, headers or body"))?;
         Ok(plain(&self.deliver(&requests, done).await))
     }
 }
@@ -155,12 +158,20 @@ impl DeliveryRun {
 
     /// Returns why nothing more is sent on a route.
     fn stop_reason(&self, route: &Route) -> Option<TripReason> {
-        Breaker::default().stop_reason(self.reports.borrow().get(route)?)
+        let reports = self.reports.borrow();
+        let (_, report) = reports.iter().find(|(known, _)| known == route)?;
+        Breaker::default().stop_reason(report)
     }
 
     /// Adds a result to the report of a route.
     fn on_route(&self, route: &Route, add: impl FnOnce(&mut BreakerReport)) {
-        add(self.reports.borrow_mut().entry(route.clone()).or_default());
+        let mut reports = self.reports.borrow_mut();
+        let known = reports.iter().position(|(known, _)| known == route);
+        let at = known.unwrap_or(reports.len());
+        if known.is_none() {
+            reports.push((route.clone(), BreakerReport::default()));
+        }
+        add(&mut reports[at].1);
     }
 }
 

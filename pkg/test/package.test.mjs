@@ -282,5 +282,4 @@ test("the compressed wasm stays below its size limit", () => {
   assert.ok(kilobytes <= WASM_BROTLI_KB_MAX, `${kilobytes} KB`);
 });
 
-// 200 were wanted; advice and proposals alone are 20 (docs/performance.md).
-const WASM_BROTLI_KB_MAX = 230;
+const WASM_BROTLI_KB_MAX = 200;

@@ -4,17 +4,20 @@ use super::breaker::{Breaker, OpenState, Permit};
 use super::{BreakerReport, BreakerResponse, RetrySchedule};
 use crate::limits::BREAKERS_MAX;
 use crate::time::Moment;
-use alloc::collections::BTreeMap;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 /// The breakers by route. A breaker in its initial state is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent, bound(deserialize = "R: Ord + Deserialize<'de>"))]
-pub struct Breakers<R>(BTreeMap<R, Breaker>);
+#[serde(
+    transparent,
+    bound(serialize = "R: Serialize", deserialize = "R: Ord + Deserialize<'de>")
+)]
+pub struct Breakers<R>(#[serde(with = "crate::sorted::as_object")] LiteMap<R, Breaker>);
 
 impl<R> Default for Breakers<R> {
     fn default() -> Self {
-        Breakers(BTreeMap::new())
+        Breakers(LiteMap::new())
     }
 }
 

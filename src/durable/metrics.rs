@@ -2,15 +2,15 @@
 
 use crate::plan::Skip;
 use crate::time::Moment;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 /// How often each named thing happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Counters(BTreeMap<String, u64>);
+pub struct Counters(#[serde(with = "crate::sorted::as_object")] LiteMap<String, u64>);
 
 impl Counters {
     /// Adds to the counter of this name.
@@ -38,7 +38,7 @@ impl Counters {
     /// most for as many events as one body has.
     pub(super) fn of_message(mut self) -> Self {
         let skipped = self.of("skipped").min(MESSAGE_EVENTS_MAX);
-        self.0.retain(|name, times| {
+        for (name, times) in self.0.iter_mut() {
             let code = name.strip_prefix("code:");
             let is_skip = Skip::ALL.iter().any(|skip| code == Some(skip.code()));
             *times = match name.as_str() {
@@ -48,8 +48,8 @@ impl Counters {
                 _ if is_skip => (*times).min(skipped),
                 _ => 0,
             };
-            *times > 0
-        });
+        }
+        self.0.retain(|_, times| *times > 0);
         self
     }
 

@@ -8,6 +8,7 @@
 //! `number` compares and spells numbers, `product` multiplies them, `trim` trims texts, `write`
 //! writes, `simd` looks at many bytes at once.
 
+mod float;
 mod key_index;
 mod members;
 mod number;

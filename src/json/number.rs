@@ -3,8 +3,8 @@
 //! In: a number's decimal text. Out: an exact order, so that 64-bit identifiers never pass through
 //! a float; or PHP's spelling, which numbers do not have whose digits PHP would lose.
 
+use super::float::nearest_float;
 use super::simd::{ByteClass, append_short, find_byte, non_digit_mask};
-use alloc::format;
 use alloc::string::String;
 use core::cmp::Ordering;
 use core::fmt::Write as _;
@@ -69,7 +69,7 @@ impl<'a> Decimal<'a> {
         }
     }
 
-    fn significant(&self) -> impl Iterator<Item = u8> + '_ {
+    fn significant(&self) -> impl Iterator<Item = u8> + Clone + '_ {
         self.digits
             .trim_end_matches(if self.digits.contains('.') {
                 ['0', '.'].as_slice()
@@ -186,7 +186,7 @@ pub fn is_php_number(number: &str) -> bool {
             // a sender's text may have white space around its number, and PHP would keep it
             let is_bare = number.starts_with(|first: char| first == '-' || first.is_ascii_digit())
                 && number.ends_with(|last: char| last.is_ascii_digit());
-            is_bare && nearest_float(number).is_finite()
+            is_bare && float_of(number).is_finite()
         }
     }
 }
@@ -209,7 +209,7 @@ pub(super) fn write_php(out: &mut String, number: &str) -> bool {
         }
         NumberForm::Other => {}
     }
-    let float = nearest_float(number);
+    let float = float_of(number);
     if float == 0.0 {
         out.push('0');
         return true;
@@ -220,22 +220,25 @@ pub(super) fn write_php(out: &mut String, number: &str) -> bool {
     if float < 0.0 {
         out.push('-');
     }
-    // the standard library prints the fewest digits, too: `1.5e-7`
-    let shortest = format!("{:e}", float.abs());
-    let (digits, exponent) = shortest.split_once('e').expect("`{:e}` writes an exponent");
-    let digits: String = digits.split('.').collect();
-    let exponent = exponent.parse().expect("an exponent is a small integer");
-    write_float(out, &digits, exponent);
+    let mut buffer = zmij::Buffer::new();
+    let shortest = Decimal::of(buffer.format_finite(float.abs()));
+    let digits: String = shortest.significant().map(char::from).collect();
+    write_float(out, &digits, shortest.magnitude);
     true
 }
 
 /// The 64-bit float nearest to a checked number; infinite beyond the largest one.
-fn nearest_float(number: &str) -> f64 {
-    number.parse().expect("Rust reads every number of JSON")
+fn float_of(number: &str) -> f64 {
+    let decimal = Decimal::of(number);
+    if decimal.zero {
+        return 0.0;
+    }
+    let float = nearest_float(decimal.significant(), decimal.magnitude);
+    if decimal.negative { -float } else { float }
 }
 
 /// Appends `digits` × 10^`exponent`, with a dot behind the first digit, in PHP's layout.
-fn write_float(out: &mut String, digits: &str, exponent: i32) {
+fn write_float(out: &mut String, digits: &str, exponent: i64) {
     let (head, tail) = digits.split_at(1);
     match exponent {
         -4..0 => {

@@ -9,6 +9,7 @@
 use crate::json::steps::count;
 use crate::json::{KeyHash, NameIndex};
 use crate::mapping::{FieldPath, Lookup};
+use crate::sorted::sorted_indices;
 use alloc::borrow::Cow;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -177,14 +178,13 @@ impl<'x> LookupIndex<'x> {
 
     /// The fields that were not located, by name.
     pub(super) fn unsent(&self) -> Vec<FieldPosition> {
-        let mut unsent = Vec::with_capacity(self.chain.len());
-        unsent.extend((0..self.chain.len()).filter(|at| !self.chain[*at].is_reported));
-        unsent.sort_by(|one, other| {
-            let (one, other) = (&self.chain[*one], &self.chain[*other]);
+        let by_name = sorted_indices(self.chain.len(), &mut |one, other| {
+            let (one, other) = (&self.chain[one], &self.chain[other]);
             one.lookup.field.cmp_bytes(&other.lookup.field)
         });
-        unsent
+        by_name
             .into_iter()
+            .filter(|at| !self.chain[*at].is_reported)
             .map(|at| FieldPosition { at, is_own: true })
             .collect()
     }

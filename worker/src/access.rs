@@ -60,9 +60,10 @@ impl Token {
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+        let read = |part: &str| serde_json::from_str(&String::from_utf8(decode(part)?).ok()?).ok();
         Some(Token {
-            header: serde_json::from_slice(&decode(header)?).ok()?,
-            claims: serde_json::from_slice(&decode(claims)?).ok()?,
+            header: read(header)?,
+            claims: read(claims)?,
             signed: signed.as_bytes().to_vec(),
             signature: decode(signature)?,
         })

@@ -10,17 +10,15 @@ use crate::limits::{
     CONNECTIONS_MAX, CONSUMER_MILLIS_MAX, SYNC_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES,
 };
 use crate::platform::{self, Batch, BatchMessage};
-use crate::sorted::map_of;
 use crate::{clock, failpoint, large_events, log, rejects, waiting_syncs};
 use futures_util::join;
 use kochava_edge::{
     ConsumerContext, ConsumerStep, Counters, Digest, Disposition, FinishResult, FinishWork,
     Message, Moment, OutgoingMessage, Posting, QueueMessage, Rejects, WaveResult, consume as begin,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::time::Duration;
 use worker::Env;
 
@@ -332,7 +330,7 @@ struct WaveLine<'c> {
     retried: usize,
     requeued: usize,
     #[serde(flatten)]
-    counters: BTreeMap<&'c str, u64>,
+    counters: LoggedCounters<'c>,
 }
 
 impl<'c> WaveLine<'c> {
@@ -345,12 +343,18 @@ impl<'c> WaveLine<'c> {
             acked: 0,
             retried: 0,
             requeued: 0,
-            counters: map_of(
-                counters
-                    .iter()
-                    .filter(|(name, _)| !name.starts_with("latency:")),
-            ),
+            counters: LoggedCounters(counters),
         }
+    }
+}
+
+/// The counters of a wave but those of latencies.
+struct LoggedCounters<'c>(&'c Counters);
+
+impl Serialize for LoggedCounters<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let counters = self.0.iter();
+        serializer.collect_map(counters.filter(|(name, _)| !name.starts_with("latency:")))
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) enum Delivered {
 /// all others and identities of users after them, since Kochava must know a device first. Returns the
 /// result of each with its index.
 pub(crate) async fn all(
-    mut parcels: Vec<(usize, &Parcel)>,
+    parcels: Vec<(usize, &Parcel)>,
     policy: RetryPolicy,
     calls_max: usize,
     connections: usize,
@@ -52,10 +52,13 @@ pub(crate) async fn all(
         let delivered = deliveries.parcel(index, parcel).await;
         ended.borrow_mut().push((index, delivered));
     };
-    let first_kind = |(_, parcel): &(usize, &Parcel)| parcel.requests[0].kind;
-    parcels.sort_by_key(first_kind);
-    for group in parcels.chunk_by(|one, other| first_kind(one) == first_kind(other)) {
-        beside(group.len(), connections, &|at| Box::pin(deliver(group[at]))).await;
+    for kind in RequestKind::ALL {
+        let is_of_kind = |(_, parcel): &&(usize, &Parcel)| parcel.requests[0].kind == kind;
+        let group: Vec<_> = parcels.iter().filter(is_of_kind).collect();
+        beside(group.len(), connections, &|at| {
+            Box::pin(deliver(*group[at]))
+        })
+        .await;
     }
     ended.into_inner()
 }

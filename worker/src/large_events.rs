@@ -5,19 +5,18 @@
 use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
-use crate::rejects::{chunks, database, list, query, query_texts, split_text, to_json};
+use crate::rejects::{chunks, database, join_parts, list, query_texts, split_text, to_json};
 use kochava_edge::{Digest, LargeEvent, LoadedEvent, Moment, SweepAnswer};
-use litemap::LiteMap;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
 /// A part of an event.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct LargeEventPart<'t> {
     key: Digest,
     number: usize,
-    text: std::borrow::Cow<'t, str>,
+    text: &'t str,
 }
 
 /// Stores events, all of them or none.
@@ -29,7 +28,7 @@ pub(crate) async fn store(env: &Env, events: &[LargeEvent<'_>]) -> Result<(), Pl
             to_json(&LargeEventPart {
                 key: large.key,
                 number,
-                text: text.into(),
+                text,
             })
         })
     });
@@ -68,12 +67,9 @@ async fn try_load(env: &Env, keys: &[Digest]) -> Result<Vec<LoadedEvent>, Platfo
         ),
         (GET, vec![JsValue::from_str(&keys_json)]),
     ];
-    let rows = query::<LargeEventPart<'static>>(&database(env)?, &statements).await?;
-    let mut texts: LiteMap<Digest, String> = LiteMap::new();
-    for part in rows.into_iter().flatten() {
-        texts.entry(part.key).or_default().push_str(&part.text);
-    }
-    let found = keys.iter().map(|key| match texts.remove(key) {
+    let rows = query_texts(&database(env)?, &statements).await?;
+    let mut texts = join_parts(&rows.concat());
+    let found = hex.iter().map(|key| match texts.remove(key) {
         Some(text) => LoadedEvent::Found(text),
         None => LoadedEvent::Missing,
     });
@@ -109,7 +105,7 @@ pub(crate) async fn sweep(
 const PUT: &str = "INSERT OR REPLACE INTO large_events (key, number, text, used_at) \
 SELECT value ->> 'key', value ->> 'number', value ->> 'text', CAST(?2 AS INTEGER) FROM json_each(?1)";
 
-const GET: &str = "SELECT key, number, text FROM large_events WHERE key IN (SELECT value FROM json_each(?1)) ORDER BY key, number";
+const GET: &str = "SELECT key || text FROM large_events WHERE key IN (SELECT value FROM json_each(?1)) ORDER BY key, number";
 
 const TOUCH: &str = "UPDATE large_events SET used_at = CAST(?2 AS INTEGER) WHERE key IN (SELECT value FROM json_each(?1)) AND used_at < CAST(?3 AS INTEGER)";
 

@@ -22,6 +22,7 @@ mod json;
 mod large_events;
 mod limits;
 mod log;
+mod members;
 mod platform;
 mod rate;
 mod receive;

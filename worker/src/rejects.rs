@@ -7,13 +7,13 @@
 use crate::clock;
 use crate::limits::SQL_TEXT_BYTES_MAX;
 use crate::platform::PlatformError;
-use crate::sorted::map_of;
 use kochava_edge::{
     Digest, FailureReason, Reject, RejectSweep, RejectVersion, SweepAnswer, UNCONFIRMED,
 };
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result, Delay, Env};
@@ -23,12 +23,12 @@ pub(crate) fn database(env: &Env) -> Result<D1Database, PlatformError> {
     env.d1("DB").map_err(|_| PlatformError::Database)
 }
 
-/// Runs statements in one transaction and returns the rows of each. Runs them up to three times,
-/// since a database that is reset or overloaded answers the second or third time.
-pub(crate) async fn query<T: DeserializeOwned>(
+/// Runs statements in one transaction and returns the rows of each, which have one column of text. Runs them up to
+/// three times, since a database that is reset or overloaded answers the second or third time.
+pub(crate) async fn query_texts(
     database: &D1Database,
     statements: &[(&str, Vec<JsValue>)],
-) -> Result<Vec<Vec<T>>, PlatformError> {
+) -> Result<Vec<Vec<String>>, PlatformError> {
     for wait_ms in [50, 200] {
         if let Ok(results) = run(database, statements).await {
             return rows(&results);
@@ -48,23 +48,46 @@ async fn run(
     database.batch(bound?).await
 }
 
-fn rows<T: DeserializeOwned>(results: &[D1Result]) -> Result<Vec<Vec<T>>, PlatformError> {
-    let rows: worker::Result<_> = results.iter().map(D1Result::results).collect();
-    rows.map_err(|_| PlatformError::Database)
+fn rows(results: &[D1Result]) -> Result<Vec<Vec<String>>, PlatformError> {
+    let mut texts = Vec::with_capacity(results.len());
+    for result in results {
+        let rows: worker::Result<Vec<TextRow>> = result.results();
+        let rows = rows.map_err(|_| PlatformError::Database)?;
+        texts.push(rows.into_iter().filter_map(|row| row.0).collect());
+    }
+    Ok(texts)
 }
 
-/// Runs statements whose rows have one column of text, as [`query`] does.
-pub(crate) async fn query_texts(
-    database: &D1Database,
-    statements: &[(&str, Vec<JsValue>)],
-) -> Result<Vec<Vec<String>>, PlatformError> {
-    let rows = query::<BTreeMap<String, Option<String>>>(database, statements).await?;
-    let texts = |rows: Vec<BTreeMap<String, Option<String>>>| {
-        rows.into_iter()
-            .filter_map(|row| row.into_values().next()?)
-            .collect()
-    };
-    Ok(rows.into_iter().map(texts).collect())
+/// A row of one column.
+struct TextRow(Option<String>);
+
+impl<'de> Deserialize<'de> for TextRow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RowVisitor;
+        impl<'de> Visitor<'de> for RowVisitor {
+            type Value = TextRow;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a row")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut columns: A) -> Result<TextRow, A::Error> {
+                let column: Option<(IgnoredAny, Option<String>)> = columns.next_entry()?;
+                Ok(TextRow(column.and_then(|(_, text)| text)))
+            }
+        }
+        deserializer.deserialize_map(RowVisitor)
+    }
+}
+
+/// Joins the parts of texts, by their digest. Each row is the 32 hex digits of a digest and a part, and the parts of a
+/// text are in their order.
+pub(crate) fn join_parts(rows: &[String]) -> LiteMap<String, String> {
+    let mut texts: LiteMap<String, String> = LiteMap::new();
+    for (digest, part) in rows.iter().filter_map(|row| row.split_at_checked(32)) {
+        texts.entry(digest.to_owned()).or_default().push_str(part);
+    }
+    texts
 }
 
 /// Stores rejects and deletes the large events that they replace, all of them or none. All of a reject that is stored already is replaced, its
@@ -229,8 +252,11 @@ impl<'r> RejectRow<'r> {
 
 /// Returns the last of the rejects with each id.
 fn last_of_each(rejects: &[Reject]) -> impl Iterator<Item = &Reject> {
-    let last: BTreeMap<Digest, &Reject> = map_of(rejects.iter().map(|reject| (reject.id, reject)));
-    last.into_values()
+    let mut last: LiteMap<Digest, &Reject> = LiteMap::new();
+    for reject in rejects {
+        last.insert(reject.id, reject);
+    }
+    last.into_iter().map(|(_, reject)| reject)
 }
 
 /// Returns how many calls were made for a reject in vain: the progress has those that may be

@@ -8,8 +8,6 @@ use super::timer::{Timer, now};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use kochava_edge::limits::ANSWER_BYTES_MAX;
 use kochava_edge::{Digest, Moment, Outcome, Reader, Value};
-use serde::Deserialize;
-use serde_wasm_bindgen::preserve;
 use std::time::Duration;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
@@ -20,20 +18,15 @@ use web_sys::{AbortController, RequestInit, RequestRedirect};
 const REDIRECTED: u16 = 302;
 
 /// One request, as `parcelsOf` of `deliver.js` makes it.
-#[derive(Deserialize)]
 pub(super) struct OutboundRequest {
     kind: OutboundKind,
-    #[serde(with = "preserve")]
     url: JsValue,
-    #[serde(with = "preserve")]
     headers: Object,
-    #[serde(with = "preserve")]
     body: JsValue,
 }
 
 /// The kind of a request.
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum OutboundKind {
     Install,
     Event,
@@ -44,6 +37,23 @@ pub(super) enum OutboundKind {
 pub(super) type Route = (OutboundKind, String);
 
 impl OutboundRequest {
+    /// Reads a request; `None` of a value of another shape. Not with `serde`, whose errors bring the
+    /// standard library's printing of floats: 6 KB of the package, compressed.
+    pub(super) fn of(value: &JsValue) -> Option<Self> {
+        let kind = match member(value, "kind")?.as_string()?.as_str() {
+            "install" => OutboundKind::Install,
+            "event" => OutboundKind::Event,
+            "identity" => OutboundKind::Identity,
+            _ => return None,
+        };
+        Some(OutboundRequest {
+            kind,
+            url: member(value, "url")?,
+            headers: member(value, "headers")?.dyn_into().ok()?,
+            body: member(value, "body")?,
+        })
+    }
+
     /// Returns the route; the app is empty where the body names none.
     pub(super) fn route(&self) -> Route {
         let body = self.body.as_string().unwrap_or_default();

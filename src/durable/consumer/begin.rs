@@ -76,7 +76,9 @@ impl Wave<'_> {
         self.known.devices.extend(known);
         let links = request.links.iter().zip(answer.links);
         let known = links.filter_map(|(device, link)| Some((*device, link?)));
-        self.known.links.extend(known);
+        for (device, link) in known {
+            self.known.links.insert(device, link);
+        }
     }
 
     fn take_message(&mut self, index: usize, begun: BegunMessage) {

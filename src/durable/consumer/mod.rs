@@ -47,8 +47,8 @@ use crate::durable::{
 };
 use crate::kochava::{Coverage, PlannedCall, RequestKind, Route};
 use crate::plan::Planner;
+use crate::sorted::SortedSet;
 use crate::time::Moment;
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -137,7 +137,7 @@ struct Wave<'a> {
 struct KnownDevices {
     /// The fingerprints of devices of which Kochava accepted an event, and the marks of installs that
     /// it accepted.
-    devices: BTreeSet<u64>,
+    devices: SortedSet<u64>,
     /// The last identity link that Kochava accepted of a device.
     links: LiteMap<Digest, Digest>,
 }
@@ -145,8 +145,8 @@ struct KnownDevices {
 /// What a shard is to remember of devices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct AcceptedDevices {
-    devices: BTreeSet<u64>,
-    installs: BTreeSet<u64>,
+    devices: SortedSet<u64>,
+    installs: SortedSet<u64>,
     links: LiteMap<Digest, Digest>,
 }
 

@@ -10,9 +10,9 @@ use crate::durable::{BeginMessage, Counters, Message, MessageError};
 use crate::kochava::RequestKind;
 use crate::limits::{FAULTY_WAIT, NEWER_WAIT};
 use crate::plan::Planner;
+use crate::sorted::SortedSet;
 use crate::source::ShapeCache;
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use litemap::LiteMap;
@@ -75,7 +75,7 @@ impl<'a> Loading<'a> {
     /// Goes on with what the store answered about each key, in their order; where the answer is too
     /// short, the store failed.
     pub fn loaded(mut self, events: Vec<LoadedEvent>) -> ConsumerStep<'a> {
-        let mut failed = BTreeSet::new();
+        let mut failed = SortedSet::default();
         let events = events
             .into_iter()
             .chain(core::iter::repeat(LoadedEvent::Failed));
@@ -206,7 +206,7 @@ impl<'a> Wave<'a> {
                 installs_of(&state.deliveries)
             };
             let marks = installs.iter().flat_map(|(_, marks)| marks);
-            request.devices.extend(marks);
+            request.devices.extend(marks.copied());
             request.messages.push(BeginMessage {
                 id: message.id,
                 events: message

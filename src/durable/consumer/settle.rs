@@ -104,8 +104,8 @@ impl<'a> Wave<'a> {
         }
         for (shard, accepted) in core::mem::take(&mut self.accepted) {
             let request = requests.entry(shard).or_default();
-            request.devices = accepted.devices.into_iter().collect();
-            request.installs = accepted.installs.into_iter().collect();
+            request.devices = accepted.devices.into_vec();
+            request.installs = accepted.installs.into_vec();
             request.links = accepted.links.into_iter().collect();
         }
         let requests: Vec<_> = requests

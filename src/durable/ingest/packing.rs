@@ -7,10 +7,12 @@ use crate::durable::{
     Arrival, Counters, DeliveryProgress, Message, OutboundEvent, QueuedEvent, RawEvent, batches,
     pack,
 };
+use crate::kochava::RequestKind;
 use crate::plan::Verdict;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
+use core::iter;
 use core::ops::Range;
 
 #[derive(Debug)]
@@ -73,7 +75,11 @@ impl<'b> PackingSync<'b> {
         // of each device an install goes first, and the identity of a user last
         let rank = |&(index, _): &(usize, _)| arrivals.elements[index].first_kind;
         if !events.is_sorted_by_key(rank) {
-            events.sort_by_key(rank);
+            let mut unsorted = core::mem::take(&mut events);
+            let kinds = RequestKind::ALL.map(Some);
+            for kind in iter::once(None).chain(kinds) {
+                events.extend(unsorted.extract_if(.., |event| rank(event) == kind));
+            }
         }
         PackingSync {
             sync,

@@ -4,8 +4,8 @@ use super::{Journal, JournalRow, JournalState, JournalWrite};
 use crate::delivery::{Breaker, Permit};
 use crate::digest::Digest;
 use crate::kochava::Route;
+use crate::sorted::SortedSet;
 use crate::time::Moment;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +16,14 @@ pub struct BeginRequest {
     /// The messages of the wave.
     pub messages: Vec<BeginMessage>,
     /// The routes of their calls.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub routes: BTreeSet<Route>,
+    #[serde(skip_serializing_if = "SortedSet::is_empty")]
+    pub routes: SortedSet<Route>,
     /// Fingerprints of devices whose identity waits for an event, and marks of installs.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub devices: BTreeSet<u64>,
+    #[serde(skip_serializing_if = "SortedSet::is_empty")]
+    pub devices: SortedSet<u64>,
     /// Devices whose last link may be the one that is about to be sent.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub links: BTreeSet<Digest>,
+    #[serde(skip_serializing_if = "SortedSet::is_empty")]
+    pub links: SortedSet<Digest>,
 }
 
 /// A message of the wave.

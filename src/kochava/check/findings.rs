@@ -4,6 +4,7 @@ use super::json_type::type_of;
 use super::object::{BodyField, Object};
 use super::{Finding, TypeMismatch};
 use crate::kochava::Rule;
+use crate::sorted::sorted_indices;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -135,16 +136,19 @@ impl Findings {
     /// Returns the findings in the order of the body. [`Rule::ObjectReadsAsList`] is left out where
     /// another rule is broken at the same position.
     pub(super) fn into_sorted(self) -> Vec<Finding> {
-        let mut findings: Vec<_> = self.findings.into_iter().flatten().collect();
-        findings.sort_by_key(|(position, _)| *position);
-        let is_list = |finding: &Finding| finding.rule == Rule::ObjectReadsAsList;
+        let findings: Vec<_> = self.findings.into_iter().flatten().collect();
+        let position = |index: usize| findings[index].0;
+        let order = sorted_indices(findings.len(), &mut |one, other| {
+            position(one).cmp(&position(other))
+        });
+        let is_list = |index: usize| findings[index].1.rule == Rule::ObjectReadsAsList;
         let mut sorted = Vec::with_capacity(findings.len());
-        for group in findings.chunk_by(|(one, _), (other, _)| one == other) {
-            let has_other = group.iter().any(|(_, finding)| !is_list(finding));
+        for group in order.chunk_by(|&one, &other| position(one) == position(other)) {
+            let has_other = group.iter().any(|&index| !is_list(index));
             let kept = group
                 .iter()
-                .filter(|(_, finding)| !(has_other && is_list(finding)));
-            sorted.extend(kept.map(|(_, finding)| finding.clone()));
+                .filter(|&&index| !(has_other && is_list(index)));
+            sorted.extend(kept.map(|&index| findings[index].1.clone()));
         }
         sorted
     }

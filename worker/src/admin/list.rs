@@ -6,15 +6,15 @@ use super::remedy::{Remedy, remedy};
 use super::selection::{WHERE, filter_values, selection_values};
 use crate::config::Setup;
 use crate::platform::PlatformError;
-use crate::rejects::{database, list, query_texts};
+use crate::rejects::{database, join_parts, list, query_texts};
 use crate::reply::{self, Reply};
 use kochava_edge::{
     Context, ExplainedEvent, Fate, FieldExplanation, LookupResult, Moment, Origin, Source,
     single_element_body,
 };
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -164,20 +164,10 @@ pub(super) async fn select(
 pub(super) async fn events(
     env: &Env,
     ids: &[&str],
-) -> Result<BTreeMap<String, String>, PlatformError> {
-    #[derive(Deserialize)]
-    struct StoredPart {
-        id: String,
-        text: String,
-    }
-    let sql = "SELECT json_object('id', id, 'text', text) FROM reject_events WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id, number";
-    let mut events: BTreeMap<String, String> = BTreeMap::default();
-    for part in select(env, sql, vec![list(ids.iter().copied()).into()]).await? {
-        if let Some(StoredPart { id, text }) = read_row(&part) {
-            events.entry(id).or_default().push_str(&text);
-        }
-    }
-    Ok(events)
+) -> Result<LiteMap<String, String>, PlatformError> {
+    let sql = "SELECT id || text FROM reject_events WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id, number";
+    let parts = select(env, sql, vec![list(ids.iter().copied()).into()]).await?;
+    Ok(join_parts(&parts))
 }
 
 /// Reads a row that is a JSON object.

@@ -5,19 +5,16 @@
 //! request is refused. Nothing is guessed: an unknown parameter, one that the route has no use for,
 //! one that is given twice, and a value that is not of its kind are faults.
 
-mod body;
-
 use super::period::Period;
 use super::remedy::REMEDIES;
 use super::series::Step;
 use crate::config::sync::DEFAULT;
 use crate::limits::{IDS_MAX, PAGE_DEFAULT, PAGE_MAX};
+use crate::members::Members;
 use crate::route::Parameter;
-use body::Members;
 use kochava_edge::{Digest, Moment};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::BTreeSet;
 
 /// What an operator asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -88,7 +85,7 @@ impl Query {
     ) -> Result<Self, QueryFault> {
         let mut reader = Reader {
             parameters,
-            given: BTreeSet::new(),
+            given: Vec::new(),
             query: Query::default(),
         };
         if !is_percent_encoded(query) {
@@ -149,7 +146,7 @@ impl Query {
 /// Reads parameters, each once.
 struct Reader {
     parameters: &'static [Parameter],
-    given: BTreeSet<Parameter>,
+    given: Vec<Parameter>,
     query: Query,
 }
 
@@ -158,8 +155,13 @@ impl Reader {
     fn parameter(&mut self, name: &str) -> Result<Parameter, QueryFault> {
         let known = Parameter::of(name);
         match known.filter(|parameter| self.parameters.contains(parameter)) {
-            Some(parameter) if self.given.insert(parameter) => Ok(parameter),
-            Some(parameter) => invalid(format!("`{}` is given more than once", parameter.name())),
+            Some(parameter) if self.given.contains(&parameter) => {
+                invalid(format!("`{}` is given more than once", parameter.name()))
+            }
+            Some(parameter) => {
+                self.given.push(parameter);
+                Ok(parameter)
+            }
             None => invalid(match known {
                 Some(known) => format!("`{}` has no meaning here; {}", known.name(), self.taken()),
                 None => format!("a parameter is unknown; {}", self.taken()),
@@ -208,9 +210,7 @@ impl Reader {
         let is_flag = matches!(parameter, Parameter::All | Parameter::Dry);
         match serde_json::from_str(value.get()) {
             Ok(Value::String(text)) => self.set(parameter, &text),
-            Ok(value @ (Value::Bool(_) | Value::Number(_))) if is_flag => {
-                self.set(parameter, &value.to_string())
-            }
+            Ok(Value::Bool(_) | Value::Number(_)) if is_flag => self.set(parameter, value.get()),
             _ if is_flag => Err(flag_fault(parameter)),
             _ => Err(must_be(parameter.name(), "a text")),
         }
@@ -227,7 +227,7 @@ impl Reader {
             Parameter::Search if value.is_empty() => {
                 return Err(must_be("search", "a part of the name of an event"));
             }
-            Parameter::Search => query.filter.search = Some(value.to_lowercase()),
+            Parameter::Search => query.filter.search = Some(value.to_ascii_lowercase()),
             Parameter::EventName if value.is_empty() => {
                 return Err(must_be("event_name", "the name of an event"));
             }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub(super) struct Report<'a> {
     dry: bool,
     found: usize,
-    results: BTreeMap<&'static str, u64>,
+    results: BTreeMap<&'static str, usize>,
     more: bool,
     /// The syncs with faults, whose rejects were not looked at.
     #[serde(skip_serializing_if = "Vec::is_empty")]

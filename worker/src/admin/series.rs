@@ -59,11 +59,12 @@ pub(super) async fn series(query: &Query, setup: &Setup, env: &Env) -> Result<Re
     let mut sum = Series::default();
     let mut incidents = Vec::new();
     for (sync, mut series) in all {
-        let of_sync = std::mem::take(&mut series.incidents).into_iter();
-        incidents.extend(of_sync.map(|incident| (sync, incident)));
+        for incident in std::mem::take(&mut series.incidents) {
+            let is_before = |known: &(&str, Incident)| known.1.since <= incident.since;
+            incidents.insert(incidents.partition_point(is_before), (sync, incident));
+        }
         sum.add(series);
     }
-    incidents.sort_by_key(|(_, incident)| incident.since.millis);
     let mut json = begin(&span, step);
     json.open_member("points", '[');
     for point in &sum.points {

@@ -6,20 +6,23 @@
 
 use super::fault;
 use super::variables::{Variable, Variables};
+use crate::json::Json;
+use crate::members::Members;
+use crate::rejects::to_json;
 use crate::sorted::{map_of, object_of};
 use kochava_edge::limits::SETTINGS_VAR_BYTES_MAX;
 use kochava_edge::{Digest, Rejects, Settings, SettingsFault, Source};
+use litemap::LiteMap;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// The members of the settings without credentials, each as its JSON text.
 #[derive(Debug)]
 pub(super) struct Document {
     /// The variable of the whole: `SETTINGS`, `SYNC_US`.
     whole: String,
-    members: BTreeMap<String, Box<RawValue>>,
+    members: LiteMap<String, Box<RawValue>>,
 }
 
 impl Document {
@@ -53,24 +56,36 @@ impl Document {
             let own = suffix.and_then(|suffix| variables.text(&[name, "_", suffix].concat()));
             own.or_else(|| variables.text(name))
         };
-        let credentials = map_of(
-            [("api_key", "KOCHAVA_API_KEY"), ("secret", "KOCHAVA_SECRET")]
-                .into_iter()
-                .filter_map(|(key, name)| Some((key, secret(name)?))),
-        );
-        let credentials = to_raw_value(&credentials)
-            .ok()
-            .filter(|_| !credentials.is_empty());
-        let members = self.members.iter();
-        let members = members.map(|(key, value)| (key.as_str(), &**value));
-        let credentials = credentials.as_deref();
-        let members = map_of(members.chain(credentials.map(|value| ("authentication", value))));
-        serde_json::to_string(&members).expect("texts as keys, JSON as values")
+        let (api_key, secret) = (secret("KOCHAVA_API_KEY"), secret("KOCHAVA_SECRET"));
+        let mut json = self.begin();
+        if api_key.is_some() || secret.is_some() {
+            json.open_member("authentication", '{');
+            for (key, value) in [("api_key", api_key), ("secret", secret)] {
+                if value.is_some() {
+                    json.text(key, value);
+                }
+            }
+            json.close('}');
+        }
+        json.close('}');
+        json.finish()
     }
 
     /// Returns the settings as JSON text, without credentials.
     pub(super) fn shown(&self) -> String {
-        serde_json::to_string(&self.members).expect("texts as keys, JSON as values")
+        let mut json = self.begin();
+        json.close('}');
+        json.finish()
+    }
+
+    /// Begins the settings as JSON text.
+    fn begin(&self) -> Json {
+        let mut json = Json::default();
+        json.open('{');
+        for (key, value) in self.members.iter() {
+            json.raw(key, value.get());
+        }
+        json
     }
 
     /// Returns the version of the settings: a digest of `KOCHAVA_URL` and of the canonical JSON
@@ -85,7 +100,7 @@ impl Document {
             (key.clone(), canonical(value))
         });
         let document = object_of(members);
-        Digest::of(&[url, &document.to_string()])
+        Digest::of(&[url, &to_json(&document)])
     }
 
     /// Returns the setting `rejects`, whatever faults the other settings have. The longest retention
@@ -234,14 +249,20 @@ fn read_whole(
     variables: &Variables,
     whole: &str,
     faults: &mut Vec<SettingsFault>,
-) -> BTreeMap<String, Box<RawValue>> {
+) -> LiteMap<String, Box<RawValue>> {
+    let mut members = LiteMap::new();
     let Some(text) = json(variables, whole, faults) else {
-        return BTreeMap::new();
+        return members;
     };
-    serde_json::from_str(text.get()).unwrap_or_else(|_| {
-        faults.push(fault(whole, "wrong-type", "must be an object"));
-        BTreeMap::new()
-    })
+    match serde_json::from_str::<Members<'_>>(text.get()) {
+        Ok(read) => {
+            for (key, value) in read.iter() {
+                members.insert(key.to_owned(), value.to_owned());
+            }
+        }
+        Err(_) => faults.push(fault(whole, "wrong-type", "must be an object")),
+    }
+    members
 }
 
 /// Reads a variable as JSON: an object from `wrangler.toml`, or text from the dashboard.

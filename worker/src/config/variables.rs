@@ -3,16 +3,15 @@
 //! The modules that use it do not depend on the platform, so they are tested natively.
 
 use crate::rate::{DEVICE_RATE, KEY_RATE};
-use crate::sorted::map_of;
 use js_sys::{Array, JSON, Reflect};
+use litemap::LiteMap;
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
 /// The environment, by name.
 #[derive(Debug, Default)]
-pub(crate) struct Variables(BTreeMap<String, Variable>);
+pub(crate) struct Variables(LiteMap<String, Variable>);
 
 /// One entry of the environment.
 #[derive(Debug)]
@@ -34,7 +33,11 @@ impl Variables {
             let variable = read_value(&name, &value)?;
             Some((name, variable))
         });
-        Variables(map_of(entries))
+        let mut variables = LiteMap::new();
+        for (name, variable) in entries {
+            variables.insert(name, variable);
+        }
+        Variables(variables)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Variable> {
@@ -70,7 +73,7 @@ impl Variables {
 impl<const N: usize> From<[(&str, Variable); N]> for Variables {
     fn from(entries: [(&str, Variable); N]) -> Self {
         let entries = entries.map(|(name, variable)| (name.to_owned(), variable));
-        Variables(BTreeMap::from(entries))
+        Variables(entries.into_iter().collect())
     }
 }
 

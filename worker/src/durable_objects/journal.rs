@@ -182,13 +182,14 @@ impl Journal {
         sync: &str,
         requests: Vec<(u32, BeginRequest)>,
     ) -> Vec<Option<BeginAnswer>> {
-        let calls = requests.into_iter().map(async |(shard, request)| {
-            match ask(env, sync, shard, &JournalRequest::Begin(request)).await {
-                Some(JournalResponse::Begun(answer)) => Some(answer),
-                _ => None,
-            }
+        let requests = requests.into_iter();
+        let asked = requests.map(|(shard, request)| (shard, JournalRequest::Begin(request)));
+        let answers = ask_each(env, sync, asked.collect()).await.into_iter();
+        let begun = answers.map(|answer| match answer {
+            Some(JournalResponse::Begun(answer)) => Some(answer),
+            _ => None,
         });
-        join_all(calls).await
+        begun.collect()
     }
 
     /// Closes a wave of a sync in each of these shards; `None` where one does not answer.
@@ -197,17 +198,17 @@ impl Journal {
         sync: &str,
         requests: Vec<(u32, CommitRequest)>,
     ) -> Vec<Option<Vec<JournalState>>> {
-        let calls = requests.into_iter().map(async |(shard, request)| {
-            let request = match sync {
-                "" => JournalRequest::Commit(request),
-                _ => JournalRequest::CommitOf(sync.to_owned(), request),
-            };
-            match ask(env, sync, shard, &request).await {
-                Some(JournalResponse::Committed(states)) => Some(states),
-                _ => None,
-            }
+        let requests = requests.into_iter();
+        let asked = requests.map(|(shard, request)| match sync {
+            "" => (shard, JournalRequest::Commit(request)),
+            _ => (shard, JournalRequest::CommitOf(sync.to_owned(), request)),
         });
-        join_all(calls).await
+        let answers = ask_each(env, sync, asked.collect()).await.into_iter();
+        let committed = answers.map(|answer| match answer {
+            Some(JournalResponse::Committed(states)) => Some(states),
+            _ => None,
+        });
+        committed.collect()
     }
 
     /// Records in each of these shards that the remaining work of messages is done; `false` where
@@ -217,11 +218,12 @@ impl Journal {
         sync: &str,
         requests: Vec<(u32, Vec<Digest>)>,
     ) -> Vec<bool> {
-        let calls = requests.into_iter().map(async |(shard, ids)| {
-            let answer = ask(env, sync, shard, &JournalRequest::Complete(ids)).await;
-            answer == Some(JournalResponse::Done)
-        });
-        join_all(calls).await
+        let requests = requests.into_iter();
+        let asked = requests.map(|(shard, ids)| (shard, JournalRequest::Complete(ids)));
+        let answers = ask_each(env, sync, asked.collect()).await.into_iter();
+        answers
+            .map(|answer| answer == Some(JournalResponse::Done))
+            .collect()
     }
 
     /// Returns what an operator sees of each sync, of all its shards together, with the counters from
@@ -322,15 +324,18 @@ impl Journal {
     }
 }
 
-/// Calls a shard, and logs its failure.
-async fn ask(
+/// Calls shards of a sync at once, and logs their failures; returns their answers in the order of the requests.
+async fn ask_each(
     env: &Env,
     sync: &str,
-    shard: u32,
-    request: &JournalRequest,
-) -> Option<JournalResponse> {
-    let answer = try_ask(env, sync, shard, request).await;
-    answer.inspect_err(|error| error.log()).ok()
+    asked: Vec<(u32, JournalRequest)>,
+) -> Vec<Option<JournalResponse>> {
+    let asked = asked.iter();
+    let calls = asked.map(|(shard, request)| try_ask(env, sync, *shard, request));
+    let answers = join_all(calls).await.into_iter();
+    answers
+        .map(|answer| answer.inspect_err(|error| error.log()).ok())
+        .collect()
 }
 
 /// Returns a request to each shard of each sync, sync by sync.

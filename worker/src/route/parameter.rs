@@ -99,7 +99,7 @@ impl Parameter {
             }
             Parameter::Reason => "a [code](reasons.md) that is among the reasons".into(),
             Parameter::Event => "the name of the event".into(),
-            Parameter::Search => "a part of the name of the event, in letters of any case".into(),
+            Parameter::Search => "a part of the name of the event; letters from A to Z may have any case".into(),
             Parameter::From => "not before this time: ISO 8601, such as `2026-01-31T12:00:00Z`".into(),
             Parameter::To => "before this time".into(),
             Parameter::Sync => "the name of a [sync](syncs.md), `default` for that of `SETTINGS`; without it all together".into(),

@@ -9,14 +9,14 @@ use serde_json::value::RawValue;
 use std::fmt;
 
 /// The members of an object, in their order.
-pub(super) struct Members<'b>(Vec<(String, &'b RawValue)>);
+pub(crate) struct Members<'b>(Vec<(String, &'b RawValue)>);
 
 impl<'b> Members<'b> {
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'b RawValue)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'b RawValue)> {
         self.0.iter().map(|(key, value)| (key.as_str(), *value))
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
