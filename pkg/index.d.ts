@@ -359,6 +359,7 @@ export type RuleCode =
   | "event-data-other-type"
   | "event-name-missing"
   | "event-name-near-standard"
+  | "event-name-withheld"
   | "flat-body"
   | "identifier-placeholder"
   | "identifier-shape"
