@@ -326,6 +326,7 @@ export type RuleCode =
   | "att-time-unreadable"
   | "attribution-unreadable"
   | "body-not-an-object"
+  | "click-time-unreadable"
   | "consent-applies-missing"
   | "consent-incomplete"
   | "consent-unreadable"

@@ -312,6 +312,10 @@ rules! {
     /// Kochava SDK, `att_time` and `att_duration`: whole seconds.
     AttTimeUnreadable = "att-time-unreadable", Warn,
         "unreadable `att_time` or `att_duration`", "send whole seconds";
+    /// Social-hub's Kochava adapter citing Kochava's current pages, and Kochava SDK:
+    /// `referrer_click_time` is in seconds.
+    ClickTimeUnreadable = "click-time-unreadable", Warn,
+        "unreadable `referrer_click_time`", "send whole seconds";
     /// Kochava, Google's DMA Consent Policy: `gdpr_applies` is required if no IP address is sent.
     ConsentAppliesMissing = "consent-applies-missing", Warn,
         "no `gdpr_applies`", "consent without an IP address must say whether the GDPR applies";
