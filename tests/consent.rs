@@ -16,6 +16,8 @@ use support::generate::config;
 
 const IDFA: &str = "A1B2C3D4-0000-4000-8000-0123456789AB";
 const ADID: &str = "5c3f1e2d-0000-4000-9000-0123456789ab";
+/// An IDFA that nothing but the key above it tells.
+const OTHER_IDFA: &str = "D4C3B2A1-0000-4000-8000-0123456789AB";
 
 /// What a status means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,8 +194,9 @@ fn event(parts: &Parts) -> String {
     }
     let mut event = json!({
         "event_time": "2026-01-01 00:00:00.000000", "platform": parts.system.0, "os_version": parts.system.1,
-        "ip_address": "203.0.113.7", "user_id": if parts.kid_is_idfa { IDFA } else { "u-1" }, "user_properties": user,
-        "event_properties": { "idfa": IDFA, "gaid": ADID, "url": format!("https://a.example/?id={IDFA}&g={ADID}"), "level": 7 }
+        "ip_address": "203.0.113.7", "version_name": format!("4.2+{IDFA}"), "device_model": ADID, "user_id": if parts.kid_is_idfa { IDFA } else { "u-1" }, "user_properties": user,
+        "event_properties": { "idfa": IDFA, "gaid": ADID, "url": format!("https://a.example/?id={IDFA}&g={ADID}"), "level": 7,
+            "device": { "IDFA": [OTHER_IDFA], "model": "a" }, "idfa.raw": OTHER_IDFA }
     });
     if !parts.is_user {
         event["event_type"] = json!("Level Up");
@@ -254,6 +257,7 @@ proptest! {
                 }
                 let names_idfa = body.to_lowercase().contains("idfa\":\"a1b2");
                 prop_assert!(may_send_idfa || !names_idfa, "{}\n{}", event, body);
+                prop_assert!(may_send_idfa || !holds(body, OTHER_IDFA), "{}\n{}", event, body);
                 prop_assert!(*is_permitted || !holds(body, ADID) || *system != System::Other, "{}\n{}", event, body);
             }
             if may_send_idfa && *system != System::Other && !parts.is_user {
@@ -304,8 +308,7 @@ static PLANNERS: LazyLock<Vec<Planner>> = LazyLock::new(|| {
     const MAPPING: &str = r#""app_guid":"koexample","mapping":{"kochava_device_id":"user_properties.kid","origination_ip":"ip_address",
         "idfa":"user_properties.idfa","idfv":"user_properties.idfv","adid":"user_properties.adid","android_id":"user_properties.android_id",
         "att":"user_properties.att","limit_ad_tracking":"user_properties.lat","custom_ids":{"custom":"event_properties.idfa"}}"#;
-    const NAMES: &str =
-        r#"["*","idfa","gaid","adid","Advertising-ID","plan","nested","note","url","level"]"#;
+    const NAMES: &str = r#"["*","idfa","gaid","adid","Advertising-ID","plan","nested","note","url","level","device","idfa.raw"]"#;
     [
         String::new(),
         r#","events":{"properties":"*","user_properties":"*"},"users":{"send":true,"from":"both","properties":"*"}"#.to_owned(),

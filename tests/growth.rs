@@ -132,6 +132,14 @@ fn inputs(bytes: usize) -> Vec<(&'static str, String)> {
             ),
         ),
         (
+            "hyphens beside a withheld id",
+            format!(
+                r#"{{"event_type":"Level","platform":"iOS","ip_address":"203.0.113.9","idfa":"A1B2C3D4-1111-4222-8333-0123456789AB","event_properties":{{"p":"A1{}","q":"{}"}}}}"#,
+                "-".repeat(bytes / 2),
+                "a1b2c3d4".repeat(bytes / 16)
+            ),
+        ),
+        (
             "operators",
             format!(
                 r#"{{"event_type":"$identify","user_properties":{{"$set":{{{}}}}}}}"#,

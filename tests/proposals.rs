@@ -222,6 +222,23 @@ fn incomplete_settings_are_completed() {
 }
 
 #[test]
+fn of_several_values_a_list_is_its_elements() {
+    let event = r#"{"event_type":"Level Up","event_time":"2026-01-01 00:00:00.000000","ip_address":"203.0.113.9","user_properties":{"idfv":"0DE1A0C0-1111-4222-8333-0123456789AB"}}"#;
+    let wanted = proposal_of(format!("{event}\n{event}").as_bytes(), None);
+    assert_eq!(
+        wanted["settings"]["mapping"]["origination_ip"],
+        "ip_address"
+    );
+    for lines in [
+        format!("[{event}]\n[{event}]"),
+        format!("[]\n[ {event} , {event} ]\n"),
+        format!("[{event}] {event}"),
+    ] {
+        assert_eq!(proposal_of(lines.as_bytes(), None), wanted, "{lines}");
+    }
+}
+
+#[test]
 fn of_a_list_without_events_there_is_a_proposal_too() {
     let proposal = proposal_of(b"[]", None);
     assert_eq!(proposal["sources"], json!([]));

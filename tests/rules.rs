@@ -291,6 +291,12 @@ fn rows_of_the_call() -> Vec<Row> {
         refuses(Rule::EventNameMissing, ("data.event_name", Some("event_type")),
             "no event name in `event_type`; Kochava needs one",
             ios(), |setup| setup.set("event_type", json!(" "))),
+        refuses(Rule::EventNameWithheld, ("data.event_name", Some("event_type")),
+            "event name with an advertising id without permission to track in `event_type`; send a name without it",
+            ios(), |setup| {
+                setup.set("event_type", json!("Opened by A1B2C3D4-0000-4000-8000-0123456789AB"));
+                setup.body["user_properties"]["att"] = json!("denied");
+            }),
         warns(Rule::EventNameNearStandard, ("data.event_name", Some("event_type")),
             "misspelt name of a standard event in `event_type`; Kochava treats it as a different event",
             ios(), |setup| setup.set("event_type", json!("add_to_wishlist"))),

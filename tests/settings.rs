@@ -412,6 +412,23 @@ fn an_unknown_platform_names_the_nearest_one() {
 }
 
 #[test]
+fn senders_that_cannot_be_read_demand_no_mapping() {
+    for (sources, expected) in [
+        (r#""segment""#, "`sources`: must be a list"),
+        ("[]", "`sources`: must not be empty; leave it out instead"),
+        (r#"["segmnt"]"#, "`sources[0]`: must be one of "),
+        (r#"["segment","amplitud"]"#, "`sources[1]`: must be one of "),
+    ] {
+        let document = format!(r#"{{"app_guid":"koexample","sources":{sources}}}"#);
+        let faults = Settings::read(&document).expect_err(expected);
+        let [fault] = faults.as_slice() else {
+            panic!("{faults:?} instead of `{expected}`")
+        };
+        assert!(fault.to_string().starts_with(expected), "{fault}");
+    }
+}
+
+#[test]
 fn a_document_that_is_no_object_is_one_fault() {
     for (text, message) in [
         ("", "is not JSON"),

@@ -49,8 +49,8 @@ export class ProposeWriter {
   }
 
   #proposed() {
-    const body =
-      this.#parts.length === 1 ? this.#parts[0] : Buffer.from(`[${this.#parts.join(",")}]`);
+    // the elements of an array come in brackets, each as a list of its own
+    const body = Buffer.from(this.#parts.join("\n"));
     try {
       return propose(body, this.#context, this.#settings);
     } catch (error) {

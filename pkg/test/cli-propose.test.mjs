@@ -26,6 +26,13 @@ test("as TOML they are the variables of a wrangler.toml", async (t) => {
   assert.equal(JSON.parse(planned.out).fate, "ready");
 });
 
+test("an array and lines of arrays are proposed for as their events are", async () => {
+  for (const input of [`[${INPUT},${INPUT}]`, `[${INPUT}]\n[${INPUT},${INPUT}]\n`]) {
+    const { code, out } = await run(["propose"], { input });
+    assert.deepEqual([code, JSON.parse(out)], [0, SETTINGS], input);
+  }
+});
+
 test("given settings are kept, and what is missing is told", async (t) => {
   const given = { app_guid: "komine", mapping: { ...SETTINGS.mapping, origination_ip: "ip" } };
   const cwd = await folder(t, { "mine.json": JSON.stringify(given) });

@@ -6,6 +6,7 @@
 
 use super::{IdKey, IdKind, Resolved};
 use crate::json::Value;
+use crate::json::steps::count;
 use crate::limits::{ATT_OS_VERSION_FIRST, IDFA_OS_VERSION_FIRST};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -145,6 +146,13 @@ pub(super) struct DeviceVersion<'d> {
     pub(super) version: &'d str,
 }
 
+impl DeviceVersion<'_> {
+    /// Reports whether a part of it contains an id that the device withholds.
+    pub(super) fn reveals(&self, device: &Device<'_>) -> bool {
+        device.reveals_text(self.model) || device.reveals_text(self.version)
+    }
+}
+
 impl<'a> Device<'a> {
     /// Returns model, system and version; `None` if one of them is unknown.
     pub(super) fn version(&self) -> Option<DeviceVersion<'_>> {
@@ -202,6 +210,11 @@ impl<'a> Device<'a> {
     /// Reports whether the device has an id that is withheld.
     pub fn has_withheld(&self) -> bool {
         self.withheld().next().is_some()
+    }
+
+    /// Returns the device if it has an id that is withheld, which no text of a call may contain.
+    pub(super) fn withholding(&self) -> Option<&Self> {
+        self.has_withheld().then_some(self)
     }
 
     /// The ids that are withheld. Under a key that the platform does not have stands another id or
@@ -269,7 +282,9 @@ fn contains_id(text: &str, id: &str) -> bool {
     if id.len() < 16 {
         return text.eq_ignore_ascii_case(id);
     }
-    (0..text.len()).any(|start| {
+    // a match begins at a digit: reading on from each hyphen of a long run would be quadratic
+    let mut starts = (0..text.len()).filter(|start| text.as_bytes()[*start] != b'-');
+    starts.any(|start| {
         let mut rest = without_hyphens(&text.as_bytes()[start..]);
         without_hyphens(id.as_bytes()).all(|digit| {
             rest.next()
@@ -279,7 +294,10 @@ fn contains_id(text: &str, id: &str) -> bool {
 }
 
 fn without_hyphens(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    text.iter().copied().filter(|byte| *byte != b'-')
+    text.iter().copied().filter(|byte| {
+        count(1);
+        *byte != b'-'
+    })
 }
 
 /// The first number of a version: 17 of `iOS 17.0`.

@@ -4,7 +4,7 @@
 
 use super::validate::{Validated, Violations};
 use super::{
-    DataEntry, ListPool, Resolved, Rule, TrackDraft, TrackPayload, Violation, WireOptions,
+    DataEntry, Device, ListPool, Resolved, Rule, TrackDraft, TrackPayload, Violation, WireOptions,
     is_near_standard,
 };
 use crate::limits::EVENT_DATA_KEYS_USUAL;
@@ -47,7 +47,7 @@ pub fn validate_event<'d, 'a>(
 ) -> Validated<EventPayload<'d, 'a>> {
     let mut violations = Violations::default();
     let (app_guid, kochava_device_id) = violations.app_and_device(&draft.track);
-    let name = violations.event_name(&draft.name);
+    let name = violations.event_name(&draft.name, draft.track.device);
     let track = violations.track(&draft.track, app_guid, kochava_device_id, wire, lists);
     let (currency, revenue) = violations.revenue(draft);
     if draft.event_data.len() + usize::from(revenue.is_some()) > EVENT_DATA_KEYS_USUAL {
@@ -67,9 +67,17 @@ pub fn validate_event<'d, 'a>(
 }
 
 impl Violations {
-    fn event_name<'d>(&mut self, name: &'d Resolved<'_, Cow<'_, str>>) -> Option<&'d str> {
+    fn event_name<'d>(
+        &mut self,
+        name: &'d Resolved<'_, Cow<'_, str>>,
+        device: &Device<'_>,
+    ) -> Option<&'d str> {
         const FIELD: &str = "data.event_name";
         let sent = self.required(name, Rule::EventNameMissing, FIELD)?;
+        if device.reveals_text(sent) {
+            self.add(Rule::EventNameWithheld, FIELD, name.path());
+            return None;
+        }
         if is_near_standard(sent) {
             self.add(Rule::EventNameNearStandard, FIELD, name.path());
         }

@@ -48,13 +48,32 @@ impl IdKind {
 const NAME_LETTERS_MAX: usize = 28;
 
 /// Returns what a property or a custom id of this name identifies; `None` for a name that is no
-/// identifier's. Of a dotted name the last part counts.
+/// identifier's. A dotted name is one if any of its parts is, the last one first: what lies below an
+/// identifier, as in `idfa.value` and `device.idfa.0`, is that identifier.
 #[must_use]
 pub fn kind_of_name(name: &str) -> Option<IdKind> {
-    let name = last_part(name);
     if !may_be_id(name) {
         return None;
     }
+    let mut rest = name;
+    loop {
+        // faster than `rsplit`, which prepares a search of longer texts
+        let dot = rest.bytes().rposition(|byte| byte == b'.');
+        let kind = kind_of_part(dot.map_or(rest, |dot| &rest[dot + 1..]));
+        if kind.is_some() {
+            return kind;
+        }
+        rest = &rest[..dot?];
+    }
+}
+
+/// Reports whether a name is that of Amazon's advertising id.
+#[must_use]
+pub fn is_fire_adid(name: &str) -> bool {
+    kind_of_name(name) == Some(IdKind::FireAdid)
+}
+
+fn kind_of_part(name: &str) -> Option<IdKind> {
     let mut letters = [0; NAME_LETTERS_MAX];
     let mut length = 0;
     for byte in name.bytes() {
@@ -107,13 +126,6 @@ pub fn kind_of_name(name: &str) -> Option<IdKind> {
         | b"openudid" | b"imei" | b"asid" | b"appsetid" | b"cgid" | b"idfvsha1" => IdKind::Other,
         _ => return None,
     })
-}
-
-/// Returns what stands behind the last dot. Faster than `rsplit`, which prepares a search of
-/// longer texts.
-fn last_part(name: &str) -> &str {
-    let dot = name.bytes().rposition(|byte| byte == b'.');
-    dot.map_or(name, |dot| &name[dot + 1..])
 }
 
 /// Reports whether a name has one of the pairs of letters without which no identifier is spelled:

@@ -70,11 +70,18 @@ pub fn validate_install<'d, 'a>(
     let (app_guid, kochava_device_id) = violations.app_and_device(&draft.track);
     let track = violations.track(&draft.track, app_guid, kochava_device_id, wire, lists);
     let device = draft.track.device;
-    let ad_services_token =
-        violations.attribution_text(device, &draft.ad_services_token, "data.ad_services_token");
+    let withholding = device.withholding();
+    let ad_services_token = violations.permitted(
+        withholding,
+        &draft.ad_services_token,
+        "data.ad_services_token",
+    );
     let ad_services_details = violations.ad_services_details(device, &draft.ad_services_details);
-    let referrer =
-        violations.attribution_text(device, &draft.referrer, "data.install_referrer.referrer");
+    let referrer = violations.permitted(
+        withholding,
+        &draft.referrer,
+        "data.install_referrer.referrer",
+    );
     let referrer_click_time = violations
         .optional(
             &draft.referrer_click_time,
@@ -95,21 +102,6 @@ pub fn validate_install<'d, 'a>(
 }
 
 impl Violations {
-    /// Returns a text about the origin of the install, unless it contains an id that is withheld.
-    fn attribution_text<'d>(
-        &mut self,
-        device: &Device<'_>,
-        text: &'d Resolved<'_, Cow<'_, str>>,
-        field: &'static str,
-    ) -> Option<&'d str> {
-        let sent = self.optional(text, None, field)?.as_ref();
-        if device.reveals_text(sent) {
-            self.add(Rule::AdvertisingIdWithheld, field, text.path());
-            return None;
-        }
-        Some(sent)
-    }
-
     /// Returns Apple's object; adds a violation for each member of it that is left out because of
     /// its type, and for an object of which nothing is sent.
     fn ad_services_details<'a>(

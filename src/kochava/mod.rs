@@ -41,7 +41,7 @@ pub use coverage::Coverage;
 pub use device::{AppGuid, Att, Consent, Device, Identifier, Platform};
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::{EventDraft, EventPayload, validate_event};
-pub use id_name::{IdKind, kind_of_name};
+pub use id_name::{IdKind, is_fire_adid, kind_of_name};
 pub use identifier::{IdKey, KeySpelling, is_uuid};
 pub use identity::{IdentityDraft, IdentityPayload, fault_of_identity, validate_identity};
 pub use install::{InstallDraft, InstallPayload, validate_install};

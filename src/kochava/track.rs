@@ -76,13 +76,15 @@ impl Violations {
         lists: &mut ListPool<'a>,
     ) -> Option<TrackPayload<'d, 'a>> {
         let device = draft.device;
+        let withholding = device.withholding();
         let usertime = self.usertime(draft);
-        let (device_ua, device_ver) = self.device_description(draft, wire);
+        let app_version = self.permitted(withholding, &draft.app_version, "data.app_version");
+        let (device_ua, device_ver) = self.device_description(draft, withholding, wire);
         let origination_ip = self.origination_ip(draft);
         let device_ids = self.track_device_ids(device, kochava_device_id, lists);
         let att = self.att(device, &device_ids);
         let limit_ad_tracking = self.limit_ad_tracking(device);
-        let consent = self.consent(&draft.consent);
+        let consent = self.consent(&draft.consent, withholding);
         Some(TrackPayload {
             envelope: Envelope {
                 app_guid: app_guid?,
@@ -90,7 +92,7 @@ impl Violations {
                 device_ids,
             },
             usertime,
-            app_version: draft.app_version.text(),
+            app_version,
             device_ver,
             device_ua,
             origination_ip: origination_ip?,
@@ -110,24 +112,31 @@ impl Violations {
     }
 
     /// Returns the user agent; and model, system and version if there is no user agent or the
-    /// operator wants both.
+    /// operator wants both. `withholding` is the device if it withholds an id.
     fn device_description<'d>(
         &mut self,
         draft: &'d TrackDraft<'_, '_>,
+        withholding: Option<&Device<'_>>,
         wire: &WireOptions,
     ) -> (Option<&'d str>, Option<DeviceVersion<'d>>) {
-        let device_ua = draft.device_ua.text();
-        let device_ver = draft
+        let is_permitted = |agent: &&str| withholding.is_none_or(|it| !it.reveals_text(agent));
+        let device_ua = draft.device_ua.text().filter(is_permitted);
+        let mut device_ver = draft
             .device
             .version()
             .filter(|_| device_ua.is_none() || wire.device_ver_model);
+        let is_withheld = |ver: &DeviceVersion<'_>| withholding.is_some_and(|it| ver.reveals(it));
+        if device_ver.as_ref().is_some_and(is_withheld) {
+            self.add(Rule::AdvertisingIdWithheld, "data.device_ver", None);
+            device_ver = None;
+        }
         if device_ua.is_none() {
             if device_ver.is_none() {
                 self.add(Rule::DeviceVerMissing, "data.device_ver", None);
             }
             let path = draft.device_ua.path();
             self.add(Rule::DeviceUaMissing, "data.device_ua", path);
-            self.optional(&draft.device_ua, None, "data.device_ua");
+            self.permitted(withholding, &draft.device_ua, "data.device_ua");
         }
         (device_ua, device_ver)
     }
@@ -202,12 +211,14 @@ impl Violations {
         known.or(matches!(flag, Resolved::Unusable(..)).then_some(strict))
     }
 
-    fn consent<'d>(&mut self, consent: &'d Consent<'_>) -> Option<ConsentPayload<'d>> {
+    fn consent<'d>(
+        &mut self,
+        consent: &'d Consent<'_>,
+        withholding: Option<&Device<'_>>,
+    ) -> Option<ConsentPayload<'d>> {
         const FIELD: &str = "data.gdpr_privacy_consent";
         let gdpr_applies = self.optional(&consent.gdpr_applies, None, FIELD).copied();
-        let tc_string = self
-            .optional(&consent.tc_string, None, FIELD)
-            .map(AsRef::as_ref);
+        let tc_string = self.permitted(withholding, &consent.tc_string, FIELD);
         let ad_user_data = self.flag(&consent.ad_user_data, false, FIELD);
         let ad_personalization = self.flag(&consent.ad_personalization, false, FIELD);
         let has_both_flags = ad_user_data.is_some() && ad_personalization.is_some();

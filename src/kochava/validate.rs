@@ -94,6 +94,22 @@ impl Violations {
             .map(AsRef::as_ref)
     }
 
+    /// Returns the text of an optional field, unless it contains an id that `withholding`, the device
+    /// if it withholds any, keeps back.
+    pub(super) fn permitted<'f>(
+        &mut self,
+        withholding: Option<&Device<'_>>,
+        text: &'f Resolved<'_, Cow<'_, str>>,
+        field: &'static str,
+    ) -> Option<&'f str> {
+        let sent = self.optional(text, None, field)?.as_ref();
+        if withholding.is_some_and(|device| device.reveals_text(sent)) {
+            self.add(Rule::AdvertisingIdWithheld, field, text.path());
+            return None;
+        }
+        Some(sent)
+    }
+
     pub(super) fn app_guid<'a>(&mut self, app_guid: Option<&'a AppGuid>) -> Option<&'a AppGuid> {
         if app_guid.is_none() {
             self.add(Rule::AppGuidMissing, "kochava_app_id", None);

@@ -1,5 +1,6 @@
 //! The paths at which each attribute is looked up under one set of settings.
 
+use crate::kochava::is_fire_adid;
 use crate::settings::{Revenue, Settings};
 use crate::source::{Attribute, Container, FieldIndex, Path};
 use alloc::string::String;
@@ -10,6 +11,8 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug)]
 pub struct AttributePaths {
     pub(super) attributes: [Vec<Path>; Attribute::COUNT],
+    /// The paths of the advertising id on Fire: documented ones of Amazon's come first.
+    pub(super) fire_adid: Vec<Path>,
     pub(super) revenue: Vec<Path>,
     /// The factors of an amount that is not given itself; none where the operator maps revenue.
     pub(super) price: Vec<Path>,
@@ -73,7 +76,12 @@ impl AttributePaths {
                 .collect()
         };
         let [properties, user_properties] = [schema.properties, schema.user_properties].map(mapped);
+        let mut fire_adid = attributes[Attribute::Adid as usize].clone();
+        if settings.mapping.paths(Attribute::Adid).is_none() {
+            fire_adid.sort_by_key(|path| !is_fire_adid(path.as_str()));
+        }
         AttributePaths {
+            fire_adid,
             revenue,
             currency,
             dollars: fields.documented(dollars),

@@ -38,10 +38,11 @@ pub(super) fn install<'d, 'a>(
     }
 }
 
-/// A text, trimmed; nothing if it says that there is none.
+/// A text, trimmed; nothing if it says that there is none. One that was cut within a character is
+/// another referrer or token than the one that was given.
 pub(super) fn text<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match value {
-        Value::String(_) => label(value),
+        Value::String(text) if !text.has_lone_surrogate() => label(value),
         _ => Reading::Unusable(Rule::AttributionUnreadable),
     }
 }

@@ -7,7 +7,7 @@
 use super::read::LimitWord;
 use super::{DATA, DEVICE_IDS, FieldReader, ROOT, Scratch, read};
 use crate::json::Value;
-use crate::kochava::{AppGuid, Device, IdKey, Identifier, Platform, Resolved};
+use crate::kochava::{AppGuid, Device, IdKey, Identifier, Platform, Resolved, is_fire_adid};
 use crate::mapping::{FieldPath, LookupResult};
 use crate::source::{Attribute, Path};
 use alloc::vec::Vec;
@@ -140,18 +140,23 @@ fn identifiers<'a>(
     for (key, attribute, of_platform) in own {
         if custom.iter().all(|(name, _)| name != key.as_str()) {
             let is_mapped = mapping.paths(attribute).is_some();
+            let paths = match key {
+                IdKey::FireAdid => &reader.paths.fire_adid,
+                _ => &reader.paths.attributes[attribute as usize],
+            };
             let id = if is_mapped || of_platform || !ids_by_system {
-                reader.attribute(DEVICE_IDS.of(key.as_str()), attribute, |value| {
+                reader.first_usable(DEVICE_IDS.of(key.as_str()), paths, |value| {
                     read::device_id(key, value)
                 })
             } else {
-                let documented = &reader.paths.attributes[attribute as usize];
-                Resolved::Missing(documented.first().map(Path::as_str))
+                Resolved::Missing(paths.first().map(Path::as_str))
             };
+            let is_amazons_id =
+                key == IdKey::Adid && !is_mapped && id.path().is_some_and(is_fire_adid);
             ids.push(Identifier {
                 key,
                 id,
-                of_platform: of_platform || is_unknown,
+                of_platform: (of_platform || is_unknown) && !is_amazons_id,
                 is_mapped,
             });
         }

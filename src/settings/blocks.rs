@@ -237,7 +237,7 @@ fn read_predicate(
             Some(Predicate::In(alloc::vec![operand]))
         }
         (OperandKind::Scalars, false) => {
-            let elements = faults.list(setting, false)?;
+            let elements = faults.some(setting, "must have at least one value")?;
             let operands = elements
                 .iter()
                 .filter_map(|element| read_operand(faults, element));

@@ -145,6 +145,20 @@ impl Faults {
         Some(elements)
     }
 
+    /// Reads a list with at least one element, of a setting that may not be left out; `empty` says so.
+    pub(super) fn some<'v>(
+        &mut self,
+        setting: &Setting<'v>,
+        empty: &'static str,
+    ) -> Option<Vec<Setting<'v>>> {
+        let elements = self.list(setting, true)?;
+        if elements.is_empty() {
+            self.add(setting, "empty", empty);
+            return None;
+        }
+        Some(elements)
+    }
+
     #[inline(never)]
     pub(super) fn flag(&mut self, setting: &Setting<'_>, default: bool) -> bool {
         match setting.value {
@@ -209,7 +223,7 @@ impl Faults {
         match setting.value? {
             Value::String(_) => self.path(setting).map(|path| alloc::vec![path]),
             Value::Array(_) => {
-                let elements = self.list(setting, false)?;
+                let elements = self.some(setting, "must name at least one path")?;
                 let paths = elements.iter().filter_map(|element| self.path(element));
                 Some(paths.collect())
             }

@@ -84,6 +84,7 @@ impl FieldIndex {
             schema,
         } = self;
         path.leave(schema.wrapped_in);
+        path.end_at_value(schema.user_properties, schema.value_member);
         path.assign_slots(root.index_mut(), &mut |object, key| {
             let container = schema.container_at(object)?;
             let keys = match container {

@@ -146,6 +146,23 @@ impl Path {
         }
     }
 
+    /// Leaves out the last key where it is `member` and the path leads through `container` to a
+    /// property of it: `subscriber_attributes.plan.value` becomes `subscriber_attributes.plan`.
+    pub(super) fn end_at_value(&mut self, container: &str, member: &str) {
+        let name = |text: &str, mark: char| {
+            let object = text.strip_suffix(member)?.strip_suffix(mark)?;
+            let name = object.strip_prefix(container)?.strip_prefix(mark)?;
+            (!member.is_empty() && !name.is_empty()).then(|| object.to_string())
+        };
+        let shorter = match self.text.strip_prefix('/') {
+            Some(tokens) => name(tokens, '/').and_then(|rest| Path::parse(&["/", &rest].concat())),
+            None => name(&self.text, '.').map(|rest| Path::dotted(&rest)),
+        };
+        if let Some(shorter) = shorter {
+            *self = shorter;
+        }
+    }
+
     /// The slots of its value, if [`Path::assign_slots`] gave it some.
     #[must_use]
     pub fn slots(&self) -> Option<SlotPath> {

@@ -26,6 +26,9 @@ const APP_USER_ID: Slot = Slot::nth(4);
 const ORIGINAL_APP_USER_ID: Slot = Slot::nth(5);
 const ENVIRONMENT: Slot = Slot::nth(6);
 
+/// The member of an attribute beside the time of its change.
+const VALUE: &str = "value";
+
 /// Where RevenueCat's pages put each datum.
 pub(super) static SCHEMA: SourceSchema = SourceSchema {
     source: Source::Revenuecat,
@@ -69,6 +72,7 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     standard_events: REVENUECAT_EVENTS,
     standard_keys: REVENUECAT_KEYS,
     wrapped_in: "event",
+    value_member: VALUE,
     keys: KEYS,
     holds: &[Holds::UserProperties, Holds::ElementOrList],
     element_mark: TYPE,
@@ -96,7 +100,7 @@ fn read(event: &mut Event<'_>) {
     event.user_properties.clear();
     for (name, attribute) in attributes.members() {
         let value = match attribute {
-            Value::Object(_) => attribute.member("value").unwrap_or(Value::Null),
+            Value::Object(_) => attribute.member(VALUE).unwrap_or(Value::Null),
             plain => plain,
         };
         event.user_properties.push(name, value);

@@ -110,6 +110,9 @@ pub struct SourceSchema {
     /// The member of a body that wraps an element; a path of the operator may begin with it. Empty
     /// where there is none.
     pub wrapped_in: &'static str,
+    /// The member of a user property's object that holds its value; a path of the operator may end
+    /// with it. Empty where a user property is its value.
+    pub value_member: &'static str,
     /// The members of an element that are looked up in each, in the order of their slots; first those
     /// that hold something.
     pub keys: &'static [Key<'static>],
@@ -284,6 +287,7 @@ impl SourceSchema {
         standard_events: &[],
         standard_keys: &[],
         wrapped_in: "",
+        value_member: "",
         keys: &[],
         holds: &[],
         objects: &[],

@@ -53,7 +53,7 @@ fn is_status(text: Text<'_>) -> bool {
 
 /// Reports whether a number is one of whole seconds: a time has ten digits, a duration fewer;
 /// milliseconds would have thirteen.
-fn is_seconds(number: &str) -> bool {
+pub(super) fn is_seconds(number: &str) -> bool {
     number.len() <= 10 && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -238,7 +238,14 @@ fn check_attribution(key: &str, field: &BodyField<'_>, findings: &mut Findings) 
         return;
     };
     match key {
-        "install_referrer" => check_members(&object, json_type::INSTALL_REFERRER, findings),
+        "install_referrer" => {
+            check_members(&object, json_type::INSTALL_REFERRER, findings);
+            let clicked = object.get("referrer_click_time");
+            let is_other = |field: &BodyField<'_>| matches!(field.value, Value::Number(number) if !consent::is_seconds(number));
+            if let Some(clicked) = clicked.filter(is_other) {
+                findings.add(Rule::ClickTimeUnreadable, &clicked);
+            }
+        }
         "adservices_attribution_details" => {
             check_members(&object, json_type::AD_SERVICES, findings);
         }

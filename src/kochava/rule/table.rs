@@ -26,6 +26,10 @@ rules! {
         "no Kochava device id", "the install is found by device ids alone";
     /// Kochava, Post-Install Event Setup, table row `data`: `event_name` is the event's title.
     EventNameMissing = "event-name-missing", Refuse, "no event name", "Kochava needs one";
+    /// Kochava, Post-Install Event Setup, iOS 14: without consent the IDFA is dropped; a name cannot
+    /// be sent without the id in it.
+    EventNameWithheld = "event-name-withheld", Refuse,
+        "event name with an advertising id without permission to track", "send a name without it";
     /// Kochava, Post-Install Event Examples: standard events must be spelled exactly; Kochava
     /// Measurement SDKs, list of standard events.
     EventNameNearStandard = "event-name-near-standard", Warn,
@@ -308,6 +312,10 @@ rules! {
     /// Kochava SDK, `att_time` and `att_duration`: whole seconds.
     AttTimeUnreadable = "att-time-unreadable", Warn,
         "unreadable `att_time` or `att_duration`", "send whole seconds";
+    /// Social-hub's Kochava adapter citing Kochava's current pages, and Kochava SDK:
+    /// `referrer_click_time` is in seconds.
+    ClickTimeUnreadable = "click-time-unreadable", Warn,
+        "unreadable `referrer_click_time`", "send whole seconds";
     /// Kochava, Google's DMA Consent Policy: `gdpr_applies` is required if no IP address is sent.
     ConsentAppliesMissing = "consent-applies-missing", Warn,
         "no `gdpr_applies`", "consent without an IP address must say whether the GDPR applies";

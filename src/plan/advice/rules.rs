@@ -42,8 +42,12 @@ pub(super) fn settings_of(violation: &Violation, platform: Option<Platform>) -> 
         Rule::IdentifierPlaceholder | Rule::IdentifierWrongPlatform | Rule::IdentifierShape => {
             return of_field(&violation.field);
         }
-        Rule::AdvertisingIdWithheld if ids == ANDROID_IDS => "mapping.limit_ad_tracking",
-        Rule::AdvertisingIdWithheld => "mapping.att mapping.limit_ad_tracking",
+        Rule::AdvertisingIdWithheld | Rule::EventNameWithheld if ids == ANDROID_IDS => {
+            "mapping.limit_ad_tracking"
+        }
+        Rule::AdvertisingIdWithheld | Rule::EventNameWithheld => {
+            "mapping.att mapping.limit_ad_tracking"
+        }
         Rule::AttStatusMissing | Rule::AttStatusUnreadable => "mapping.att",
         Rule::LimitAdTrackingUnreadable => "mapping.limit_ad_tracking",
         Rule::ConsentUnreadable | Rule::ConsentIncomplete => {

@@ -62,6 +62,11 @@ pub(super) const REMEDIES: [Remedy; 19] = [
         "a stored event cannot be edited: have the app name the event, and delete this one",
     ),
     of(
+        "event-name-withheld",
+        By::App,
+        "a stored event cannot be edited: have the app send a name without the advertising id; or rename it with `events.rename`, then replay",
+    ),
+    of(
         "origination-ip-missing",
         By::Settings,
         "map a field that holds the device's address, then replay; if the event has none, the app or its tool must send it",
