@@ -90,7 +90,7 @@ impl Token {
 /// The keys of the team; when they were read, and when that failed last, in milliseconds.
 #[derive(Default)]
 struct Keys {
-    keys: Vec<(String, JsValue)>,
+    by_id: Vec<(String, JsValue)>,
     read_at: i64,
     failed_at: i64,
 }
@@ -148,7 +148,7 @@ impl Access {
     /// Returns the key of this id.
     async fn key(&self, id: &str) -> Result<Option<JsValue>, JsValue> {
         let find = |keys: &Keys| {
-            let mut known = keys.keys.iter();
+            let mut known = keys.by_id.iter();
             known
                 .find(|(known, _)| known == id)
                 .map(|(_, key)| key.clone())
@@ -189,7 +189,7 @@ impl Access {
             Some((id, key))
         });
         Ok(Keys {
-            keys: keys.collect(),
+            by_id: keys.collect(),
             read_at: clock::now(),
             failed_at: 0,
         })

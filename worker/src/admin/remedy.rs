@@ -35,7 +35,7 @@ pub(super) fn remedy(code: &str) -> Option<Remedy> {
 }
 
 /// What helps, by the code of each reason that a reject can have.
-pub(super) const REMEDIES: [Remedy; 19] = [
+pub(super) const REMEDIES: [Remedy; 20] = [
     of(
         "not-an-object",
         By::Sender,
