@@ -89,7 +89,7 @@ impl Token {
 /// The keys of the team; when they were read, and when that failed last, in milliseconds.
 #[derive(Default)]
 struct Keys {
-    keys: Vec<(String, JsValue)>,
+    known: Vec<(String, JsValue)>,
     read_at: i64,
     failed_at: i64,
 }
@@ -147,7 +147,7 @@ impl Access {
     /// Returns the key of this id.
     async fn key(&self, id: &str) -> Result<Option<JsValue>, JsValue> {
         let find = |keys: &Keys| {
-            let mut known = keys.keys.iter();
+            let mut known = keys.known.iter();
             known
                 .find(|(known, _)| known == id)
                 .map(|(_, key)| key.clone())
@@ -188,7 +188,7 @@ impl Access {
             Some((id, key))
         });
         Ok(Keys {
-            keys: keys.collect(),
+            known: keys.collect(),
             read_at: clock::now(),
             failed_at: 0,
         })
