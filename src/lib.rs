@@ -84,8 +84,8 @@ mod time;
 // planning: what becomes of each event
 pub use plan::{
     AuthHeaders, Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan,
-    PlanLimits, Planner, SentField, Skip, TriedPaths, Verdict, WaitingFate, diff, write_fate,
-    write_requests, write_violations,
+    PlanLimits, Planner, SentField, Skip, TestEvent, TriedPaths, Verdict, WaitingFate, diff,
+    write_fate, write_requests, write_violations,
 };
 
 // advice: what would help an event that is not sent
@@ -143,9 +143,9 @@ pub use durable::{
     ReplayedReject, RetentionResult, RetentionStep, RoutePermit, Sending, Series, SeriesPoint,
     SeriesRequest, SettledMessage, Settlement, StorageUse, StoreSweep, StoredReject, StoresSwept,
     StoringLarge, StoringReplayed, SweepAnswer, SweepingJournal, SweepingStores, SyncArrivals,
-    TimeBucket, TurnResult, Turning, UNCONFIRMED, WaitState, WaitingEvent, WaitingRow, WaitingSum,
-    WaveResult, batches, consume, coverage_of, ingest, pack, quantile_ms, replay, retention,
-    store_wait,
+    TEST_MILLIS_MAX, TimeBucket, TurnResult, Turning, UNCONFIRMED, WaitState, WaitingEvent,
+    WaitingRow, WaitingSum, WaveResult, batches, consume, coverage_of, ingest, pack, quantile_ms,
+    replay, retention, store_wait, test_message,
 };
 
 // JSON, digests and time

@@ -72,20 +72,22 @@ impl Moment {
         }
     }
 
-    /// The moment as people read it, to the minute.
+    /// The moment in ISO 8601, in UTC with milliseconds; empty before the year 0 and after 9999.
     ///
     /// # Example
     /// ```
     /// use kochava_edge::Moment;
-    /// let moment = Moment::from_millis(1_767_225_600_000 + 134 * 60_000);
-    /// assert_eq!(moment.to_the_minute(), "2026-01-01 02:14 UTC");
+    /// let moment = Moment::from_millis(1_767_225_600_007 + 134 * 60_000);
+    /// assert_eq!(moment.iso(), "2026-01-01T02:14:00.007Z");
     /// ```
     #[must_use]
-    pub fn to_the_minute(self) -> String {
-        let minutes = self.seconds().div_euclid(60);
-        let (days, minute) = (minutes.div_euclid(1_440), minutes.rem_euclid(1_440));
-        // a year has 365.2425 days on average: the estimate is at most one year too early
-        let mut year = 1970 + days * 400 / 146_097 - 1;
+    pub fn iso(self) -> String {
+        let days = self.millis.div_euclid(86_400_000);
+        // a year has 365.2425 days on average: the estimate is at most two years too early
+        let mut year = 1969 + (days * 400).div_euclid(146_097);
+        if !(0..=9_999).contains(&(year + 1)) {
+            return String::new();
+        }
         while days_since_epoch(year + 1, 1, 1) <= days {
             year += 1;
         }
@@ -94,8 +96,26 @@ impl Moment {
             month += 1;
         }
         let day = days - days_since_epoch(year, month, 1) + 1;
-        let (hour, minute) = (minute / 60, minute % 60);
-        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+        let millis = self.millis.rem_euclid(86_400_000);
+        let (minutes, millis) = (millis / 60_000, millis % 60_000);
+        format!(
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
+            minutes / 60,
+            minutes % 60,
+            millis / 1_000,
+            millis % 1_000
+        )
+    }
+
+    /// The moment as people read it, to the minute: `2026-01-01 02:14 UTC`.
+    #[must_use]
+    pub fn to_the_minute(self) -> String {
+        let iso = self.iso();
+        let part = |range| {
+            iso.get::<core::ops::Range<usize>>(range)
+                .unwrap_or_default()
+        };
+        format!("{} {} UTC", part(0..10), part(11..16))
     }
 
     /// The moment of a year, month and day, hour, minute and second in UTC; `None` when the calendar

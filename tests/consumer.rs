@@ -12,6 +12,7 @@ mod consumer {
     mod loners;
     pub(crate) mod shell;
     mod stores;
+    mod synthetic;
     mod waits;
     mod watch;
 }

@@ -28,6 +28,7 @@ fn entry(event: &str) -> QueuedEvent<'_> {
         of_users: false,
         settings: Digest::of(&["settings"]),
         is_replay: false,
+        is_test: false,
         progress: DeliveryProgress::default(),
         event: Some(RawEvent::new(event).expect("it is JSON")),
         stored: None,
@@ -142,6 +143,27 @@ fn a_message_is_written_as_documented() {
         r#"{{"v":3,"id":"{id}","sent":1767225600123,"shard":3,"counters":{{"code:not-selected":2}},"events":[{{"id":"{event}","source":"amplitude","received":1767225600123,"of_users":true,"settings":"{settings}","progress":{{"done":1,"unconfirmed":true,"attempts":2,"waited_s":37,"deferrals":3,"behind":4,"refusals":5}},"event":{{"user_id":"ü"}}}},{{"id":"{empty}","source":"amplitude","received":1767225600123,"settings":"{settings}","replay":true,"event":{{}}}},{{"id":"{empty}","source":"amplitude","received":1767225600123,"settings":"{settings}","stored":"{large}"}}]}}"#
     );
     assert_eq!(message.text(), expected);
+}
+
+/// One that knows no synthetic events would send it to the app of real ones.
+#[test]
+fn a_message_with_a_synthetic_event_is_none_for_a_release_that_knows_none() {
+    for sync in ["", "us"] {
+        let synthetic = QueuedEvent {
+            is_test: true,
+            ..entry("{}")
+        };
+        let message = Message {
+            sync: sync.into(),
+            events: vec![synthetic],
+            ..no_events("seed")
+        };
+        let text = message.text();
+        assert!(text.starts_with(r#"{"v":5,"#), "{text}");
+        assert!(text.contains(r#","test":true,"event":{}}"#), "{text}");
+        assert_eq!(Message::sync_of(&text).as_deref(), Some(sync));
+        assert_eq!(Message::read(&text), Ok(message));
+    }
 }
 
 #[test]
@@ -273,9 +295,9 @@ fn an_unreadable_message_is_poison_and_one_of_a_newer_version_is_newer() {
         assert_eq!(Message::read(text), Err(MessageError::Poison), "{text}");
     }
     for text in [
-        r#"{"v":5}"#,
+        r#"{"v":6}"#,
         r#"{"v":4000000000,"anything":[]}"#,
-        r#"{"v":5,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[]}"#,
+        r#"{"v":6,"id":"00112233445566778899aabbccddeeff","sent":1,"events":[]}"#,
     ] {
         assert_eq!(Message::read(text), Err(MessageError::Newer), "{text}");
     }
@@ -283,12 +305,13 @@ fn an_unreadable_message_is_poison_and_one_of_a_newer_version_is_newer() {
 
 #[test]
 fn counters_that_no_message_carries_are_dropped() {
-    let text = r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1,"counters":{"delivered":7,"discarded":1,"attempts":9,"latency:25":3,"code:kochava-rejected":1,"x":1,"skipped":18446744073709551615,"code:not-selected":2,"deferrals":3,"replayed":4},"events":[]}"#;
+    let text = r#"{"v":3,"id":"00112233445566778899aabbccddeeff","sent":1,"counters":{"delivered":7,"discarded":1,"attempts":9,"latency:25":3,"code:kochava-rejected":1,"x":1,"skipped":18446744073709551615,"code:not-selected":2,"skip:not-selected:Song":7000,"deferrals":3,"replayed":4},"events":[]}"#;
     let message = Message::read(text).expect("it is a message");
     let mut expected = Counters::default();
     // at most as many as the largest body has elements
     expected.count("skipped", 2_000);
     expected.count("code:not-selected", 2);
+    expected.count("skip:not-selected:Song", 2_000);
     expected.count("deferrals", 3);
     expected.count("replayed", 4);
     assert_eq!(message.counters, expected);

@@ -22,6 +22,7 @@ const ANY_SENDER: Context<'static> = Context {
     received_at: None,
     connection_ip: None,
     user_agent: None,
+    is_test: false,
     limits: None,
 };
 

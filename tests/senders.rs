@@ -98,6 +98,7 @@ fn an_element_that_waits_alone_is_planned_as_in_its_body() {
                     text,
                     arrival.source,
                     arrival.of_users,
+                    false,
                     Moment::from_millis(1_767_225_600_000),
                     &mut shapes,
                 )
@@ -262,7 +263,7 @@ proptest! {
                 continue;
             }
             let own = arrival.text.as_deref().unwrap_or(&text[arrival.at.clone()]);
-            let alone = EVERY.plan_waiting(own, arrival.source, arrival.of_users, received, &mut shapes);
+            let alone = EVERY.plan_waiting(own, arrival.source, arrival.of_users, false, received, &mut shapes);
             let alone = alone.expect("it was an element");
             prop_assert_eq!(alone.has_id, arrival.key.is_some(), "{}", own);
             let alone = match alone.fate {

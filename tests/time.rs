@@ -1,4 +1,4 @@
-//! Tests how times are read, with `jiff` as the oracle for dates and `httpdate` for the dates of
+//! Tests how times are read and written, with `jiff` as the oracle for dates and `httpdate` for the dates of
 //! `Retry-After`. The core uses neither.
 
 mod support;
@@ -239,5 +239,26 @@ fn hint(header: &str, now: i64) -> Option<Duration> {
     match Answer::of(&outcome) {
         Answer::Failed(FailureReason::Limited { hint, .. }) => hint,
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_moment_is_written_in_utc_with_milliseconds() {
+    let text = |millis| Moment::from_millis(millis).iso();
+    assert_eq!(text(1_767_225_600_007), "2026-01-01T00:00:00.007Z");
+    assert_eq!(text(-1), "1969-12-31T23:59:59.999Z");
+    for outside in [i64::MIN, i64::MAX] {
+        assert_eq!(text(outside), "");
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// From the year 0 to the last moment that `jiff` knows.
+    #[test]
+    fn a_moment_is_written_as_by_jiff(millis in -62_167_219_200_000_i64..253_402_207_200_000) {
+        let jiff = Timestamp::from_millisecond(millis).expect("it is in the range");
+        prop_assert_eq!(Moment::from_millis(millis).iso(), format!("{jiff:.3}"));
     }
 }

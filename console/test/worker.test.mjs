@@ -304,19 +304,57 @@ test("alerts are shown, and that they could not be sent", async (t) => {
   await assertAccessible(page, "alerts");
 });
 
-test("a test event goes to the test app, and Kochava's answer is shown", async (t) => {
+test("a test event is followed from its plan to Kochava's answer", async (t) => {
   const harness = await startDurableHarness(t, {
     settings: { test_app_guid: "kotest-app-0f0f0f" },
   });
   const { page } = await open(t, harness, "#/settings");
-  await page.getByLabel("Name of the event").fill("Night Check");
+  const stages = page.getByRole("list", { name: "What became of the test event" });
+  await page.getByLabel("Name of the event").fill("Level Check");
   await page.getByRole("button", { name: "Send to the test app" }).click();
-  await page.getByText(/: Kochava answered 200 after/).waitFor();
+  await stages.getByText("Planned: your settings send it to the test app.").waitFor();
+  await stages.getByText(/^Sent \(event\): Kochava answered 200 after/).waitFor();
+  await stages.getByText("Delivered: Kochava has accepted it.").waitFor();
   assert.deepEqual(
     harness.kochava.calls.map(({ body }) => [body.kochava_app_id, body.data.event_name]),
-    [["kotest-app-0f0f0f", "Night Check"]],
+    [["kotest-app-0f0f0f", "Level Check"]],
   );
+  await page.getByText("The event, as amplitude would send it").click();
+  const event = page.getByLabel("The event", { exact: true });
+  await event.filter({ hasText: '"Level Check"' }).waitFor();
   await assertAccessible(page, "test event");
+});
+
+test("a test event shows why it is not sent, what it waits for, and what Kochava says against it", async (t) => {
+  const harness = await startDurableHarness(t, {
+    settings: {
+      test_app_guid: "kotest-app-0f0f0f",
+      events: { select: [{ names: ["Level *"] }] },
+    },
+  });
+  const { page } = await open(t, harness, "#/settings");
+  const stages = page.getByRole("list", { name: "What became of the test event" });
+  const send = async (name) => {
+    await page.getByLabel("Name of the event").fill(name);
+    await page.getByRole("button", { name: "Send to the test app" }).click();
+  };
+  await send("Song Played");
+  await stages.getByText(/^Planned: not sent: Not selected \(not-selected\)/).waitFor();
+  assert.equal(await stages.getByRole("listitem").count(), 1);
+  harness.kochava.script([{ status: 400, body: '{"success":"0","error":"no such app"}' }]);
+  await send("Level Up");
+  await stages.getByText(/^Sent \(event\): Kochava answered 400/).waitFor();
+  await stages.getByText("no such app").waitFor();
+  await stages.getByText("Not delivered: Kochava rejected it.").waitFor();
+  // the queue does not deliver
+  await page.route("**/test-event?*", (route) =>
+    route.fulfill({
+      json: { id: "0", sync: null, outcome: "queued", code: null, at: null, answers: [] },
+    }),
+  );
+  await send("Level Up");
+  await stages.getByText(/^In the queue: it waits there for \d/).waitFor();
+  await assertAccessible(page, "a test event that waits");
   const without = await startDurableHarness(t);
   const other = await open(t, without, "#/settings");
   await other.page.getByText("the App GUID of an app for tests").waitFor();
@@ -335,6 +373,7 @@ test("outcomes appear as they happen, without identifiers", async (t) => {
   const row = (text) => page.getByRole("row").filter({ hasText: text });
   await row(sent.event_type).filter({ hasText: "delivered" }).waitFor();
   await row("rejected No IP address").waitFor();
+  await row("Other").filter({ hasText: "skipped" }).filter({ hasText: "Not selected" }).waitFor();
   const text = await page.locator("body").innerText();
   for (const personal of ["KA-9F3C2A7715D84E06", "203.0.113", "device-", "u-48213"])
     assert.ok(!text.includes(personal), personal);

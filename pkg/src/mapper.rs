@@ -223,6 +223,7 @@ fn context<'c>(
         received_at,
         connection_ip,
         user_agent,
+        is_test: false,
         limits,
     }
 }

@@ -2,6 +2,7 @@
 //! delivery recognises the event and its device.
 
 use crate::digest::Digest;
+use crate::durable::Counters;
 use crate::kochava::RequestKind;
 use crate::plan::{Context, PlanSize, Planner, Skip, Verdict};
 use crate::source::{Element, Event, ShapeCache, Source, Unreadable, utf8_body, without_sdk_keys};
@@ -45,6 +46,8 @@ pub struct Arrival {
 pub struct Arrivals<'b> {
     /// In the body's order.
     pub elements: Vec<Arrival>,
+    /// Some of the events that the settings leave out, for an operator who watches.
+    pub(super) skipped: Counters,
     body: &'b str,
 }
 
@@ -60,8 +63,16 @@ impl Planner {
         shapes: &mut ShapeCache,
     ) -> Result<Arrivals<'b>, Unreadable> {
         let body = utf8_body(body)?;
+        let mut skipped = Counters::default();
         let elements = self.each_element(body, context, shapes, |element, at, scratch| {
             let (verdict, first) = self.decide_element(element, context, scratch);
+            // what another sync may take has no name here
+            if let (Verdict::Skipped(skip), Element::Event(event)) = (&verdict, element)
+                && *skip != Skip::SourceNotSelected
+                && let Some(name) = event.name
+            {
+                skipped.count_skip_of(*skip, &name.decode());
+            }
             let names = EventNames::of(element);
             let inner = match element {
                 Element::Event(event) => Some(event.schema.source),
@@ -102,7 +113,11 @@ impl Planner {
             };
             (arrival, size)
         })?;
-        Ok(Arrivals { elements, body })
+        Ok(Arrivals {
+            elements,
+            skipped,
+            body,
+        })
     }
 }
 

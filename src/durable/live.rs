@@ -1,6 +1,8 @@
 //! The last outcomes, as an operator watches them: names and codes, no identifiers.
 //!
-//! They are in memory only. A consumer tells a few of each wave, and all of it while somebody watches.
+//! They are in memory only. A consumer tells a few of each wave, and all of it while somebody watches;
+//! what ingest skipped it tells by the messages in which that is counted. A body that ingest cannot read
+//! causes no message, and is not among them.
 
 use crate::time::Moment;
 use alloc::collections::VecDeque;
@@ -27,6 +29,9 @@ pub struct LiveOutcome {
     /// Kochava's HTTP status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// How many events it stands for, where they are several: events that ingest skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u64>,
 }
 
 /// The last outcomes of a shard.
@@ -45,6 +50,20 @@ pub const LIVE_OUTCOMES_MAX: usize = 100;
 ///
 /// Ours: enough to see that events go out, at a cost that is small against that of the wave.
 pub(super) const LIVE_OUTCOMES_UNWATCHED: usize = 4;
+
+/// Names of skipped events that are told of a body.
+///
+/// Ours: the names ride in a message of the queue, which is billed by its length.
+pub(super) const SKIPPED_NAMES_MAX: usize = 4;
+
+/// Characters of an event's name that are shown.
+const NAME_CHARS_MAX: usize = 60;
+
+/// Returns the part of an event's name that is shown.
+pub(super) fn shown_name(name: &str) -> &str {
+    let end = name.char_indices().nth(NAME_CHARS_MAX);
+    end.map_or(name, |(end, _)| &name[..end])
+}
 
 /// Milliseconds for which one look counts as watching.
 ///

@@ -1,5 +1,6 @@
 //! Counters of what happened, and the periods over which they are kept.
 
+use crate::durable::live::{SKIPPED_NAMES_MAX, shown_name};
 use crate::plan::Skip;
 use crate::time::Moment;
 use alloc::format;
@@ -42,6 +43,7 @@ impl Counters {
             let code = name.strip_prefix("code:");
             let is_skip = Skip::ALL.iter().any(|skip| code == Some(skip.code()));
             *times = match name.as_str() {
+                name if name.starts_with(NAMED_SKIP) => (*times).min(skipped),
                 "deferrals" => (*times).min(MESSAGE_DEFERRALS_MAX),
                 "replayed" => (*times).min(MESSAGE_EVENTS_MAX),
                 "skipped" => skipped,
@@ -51,6 +53,35 @@ impl Counters {
         }
         self.0.retain(|_, times| *times > 0);
         self
+    }
+
+    /// Counts an event of this name that ingest skips; of names beside those that fit nothing is noted.
+    pub(super) fn count_skip_of(&mut self, skip: Skip, name: &str) {
+        let counter = [NAMED_SKIP, skip.code(), ":", shown_name(name)].concat();
+        let mut named = self.0.keys().filter(|name| name.starts_with(NAMED_SKIP));
+        if self.0.contains_key(&counter) || named.nth(SKIPPED_NAMES_MAX - 1).is_none() {
+            self.count(&counter, 1);
+        }
+    }
+
+    /// Returns the codes by which a message counts events that ingest skipped.
+    pub(super) fn skips(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.iter()
+            .filter_map(|(name, times)| Some((name.strip_prefix("code:")?, times)))
+    }
+
+    /// Returns the names of events that ingest skipped for a reason.
+    pub(super) fn named_skips<'c>(&'c self, code: &'c str) -> impl Iterator<Item = (&'c str, u64)> {
+        let named = self.iter().filter_map(move |(name, times)| {
+            let (of, name) = name.strip_prefix(NAMED_SKIP)?.split_once(':')?;
+            (of == code).then_some((name, times))
+        });
+        named.take(SKIPPED_NAMES_MAX)
+    }
+
+    /// Leaves out the names of what ingest skipped, which the journal does not count.
+    pub(super) fn without_names(&self) -> Self {
+        self.only(|name| !name.starts_with(NAMED_SKIP))
     }
 
     /// Returns the counters whose names match.
@@ -136,6 +167,9 @@ impl TimeBucket {
 fn minute_of(moment: Moment) -> i64 {
     moment.seconds().div_euclid(60)
 }
+
+/// What the counter of a skipped event's name begins with: `skip:not-selected:Song Played`.
+const NAMED_SKIP: &str = "skip:";
 
 /// The most events that one message counts: the elements of the largest body.
 const MESSAGE_EVENTS_MAX: u64 = 2_000;

@@ -4,7 +4,7 @@
 //! the I/O and knows no order. `ingest` puts a body into the queue, `consumer` takes messages from
 //! it, `replay` puts rejects into it again, and `retention` deletes what is old. `message` is the
 //! format in the queue; `journal` is what consumers agree about, with `dedupe`, `metrics`,
-//! `coverage`, `waiting` and `settlement` as its parts; `live` are the last outcomes, `alerts` what an operator is told; `reject` is what is kept of an event that cannot be sent.
+//! `coverage`, `waiting` and `settlement` as its parts; `live` are the last outcomes, `alerts` what an operator is told; `reject` is what is kept of an event that cannot be sent; `test_event` follows a synthetic event.
 
 mod alerts;
 mod arrival;
@@ -20,6 +20,7 @@ mod reject;
 mod replay;
 mod retention;
 mod settlement;
+mod test_event;
 mod waiting;
 mod waiting_event;
 
@@ -60,5 +61,6 @@ pub use retention::{
     SweepAnswer, SweepingJournal, SweepingStores, retention,
 };
 pub use settlement::Settlement;
+pub use test_event::{TEST_MILLIS_MAX, test_message};
 pub use waiting::{WaitState, WaitingRow, WaitingSum};
 pub use waiting_event::WaitingEvent;

@@ -24,7 +24,8 @@ pub struct WaitingEvent {
 
 impl Planner {
     /// Plans an event that was selected when it arrived and waits since; its calls are written and
-    /// signed. `of_users` where its place in the body made it a user.
+    /// signed. `of_users` where its place in the body made it a user; `is_test` where an operator sends
+    /// it as test traffic.
     ///
     /// # Errors
     /// `{`: the text is not exactly one element.
@@ -33,12 +34,14 @@ impl Planner {
         event: &str,
         source: Source,
         of_users: bool,
+        is_test: bool,
         received: Moment,
         shapes: &mut ShapeCache,
     ) -> Result<WaitingEvent, Unreadable> {
         let context = Context {
             source: Some(source),
             received_at: Some(received),
+            is_test,
             ..Context::default()
         };
         self.one_element(event, of_users, &context, shapes, |element, scratch| {

@@ -113,10 +113,13 @@ impl Planner {
         let plan = self.plan_of(event.schema.source);
         let (is_test, is_install) = match decide(event, &plan.settings) {
             Decision::Skip(skip) => return ElementOutcome::Skipped(skip),
+            Decision::Send { .. } if context.is_test && plan.settings.test_app_guid.is_none() => {
+                return ElementOutcome::Skipped(Skip::TestTraffic);
+            }
             Decision::Send {
                 is_test,
                 is_install,
-            } => (is_test, is_install),
+            } => (is_test || context.is_test, is_install),
         };
         let mapper = Mapper {
             event,

@@ -249,14 +249,19 @@ fn unselected(event: &Event<'_>, settings: &Settings) -> Option<Skip> {
 /// Whether a block selects an event.
 pub fn matches_block(block: &Block, event: &Event<'_>, settings: &Settings) -> bool {
     let name = settings.event_name(event);
-    let named = block.names.as_ref().is_none_or(|patterns| {
-        name.as_deref().is_some_and(|name| {
+    matches_names(block, name.as_deref())
+        && block.rows.iter().all(|row| matches_condition(row, event))
+}
+
+/// Whether a block selects events of this name, whatever else it asks for.
+pub(super) fn matches_names(block: &Block, name: Option<&str>) -> bool {
+    block.names.as_ref().is_none_or(|patterns| {
+        name.is_some_and(|name| {
             patterns
                 .iter()
                 .any(|pattern| matches_pattern(pattern, name))
         })
-    });
-    named && block.rows.iter().all(|row| matches_condition(row, event))
+    })
 }
 
 /// Whether `name` matches a pattern in which `*` stands for any characters.

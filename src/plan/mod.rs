@@ -36,6 +36,7 @@ pub use fate_json::{AuthHeaders, write_fate, write_requests, write_violations};
 pub use filter::Skip;
 pub use lookup_index::TriedPaths;
 pub use proposal::{APP_GUID_PLACEHOLDER, Proposal, ProposalError, propose};
+pub use test_event::TestEvent;
 
 /// Plans bodies under one set of settings. What depends only on the settings is computed once, at
 /// construction.
@@ -69,6 +70,8 @@ pub struct Context<'c> {
     pub connection_ip: Option<&'c str>,
     /// The user agent of such a connection. A browser's is the device's where the event has none.
     pub user_agent: Option<&'c str>,
+    /// Whether all of it is test traffic, whatever its sender and the settings say.
+    pub is_test: bool,
     /// How large the plan may become; unlimited if `None`.
     pub limits: Option<PlanLimits>,
 }
@@ -80,6 +83,7 @@ impl Default for Context<'_> {
             received_at: None,
             connection_ip: None,
             user_agent: None,
+            is_test: false,
             limits: None,
         }
     }

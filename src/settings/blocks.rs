@@ -29,6 +29,19 @@ pub struct Pattern {
 }
 
 impl Pattern {
+    /// A name that matches: the pattern with this word for each `*`.
+    #[must_use]
+    pub fn filled(&self, word: &str) -> String {
+        let mut name = self.head.clone();
+        if let Some((pieces, tail)) = &self.rest {
+            for part in pieces.iter().chain([tail]) {
+                name.push_str(word);
+                name.push_str(part);
+            }
+        }
+        name
+    }
+
     /// Reads a pattern.
     #[must_use]
     pub fn of(text: &str) -> Self {

@@ -115,6 +115,7 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         holds: &[],
     }],
     element_mark: EVENT_TYPE,
+    name_at: "event_type",
     properties: "event_properties",
     user_properties: "user_properties",
     operators: OPERATORS,

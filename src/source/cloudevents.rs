@@ -35,6 +35,8 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     keys: KEYS,
     holds: &[Holds::Properties],
     element_mark: SPEC_VERSION,
+    name_at: "type",
+    typed_by: &[("specversion", "1.0"), ("source", "kochava-edge-test")],
     properties: "data",
     // "source + id is unique for each distinct event" (CloudEvents 1.0, id)
     ids: &[Place::root(ID)],

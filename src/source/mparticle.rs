@@ -134,6 +134,8 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
         },
     ],
     element_mark: EVENT_TYPE,
+    name_at: "data.event_name",
+    typed_by: &[("event_type", "custom_event")],
     properties: "data.custom_attributes",
     // `product_action.transaction_id`, `currency_code`
     further_properties: Some(Container::Object(0)),

@@ -114,6 +114,15 @@ impl Path {
         &self.text
     }
 
+    /// The keys from the outermost one on, each dot of a dotted path between two.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&str> {
+        match &self.steps {
+            Steps::Pointer(tokens) => tokens.iter().map(String::as_str).collect(),
+            Steps::Key(_) | Steps::Two { .. } | Steps::Dotted => self.text.split('.').collect(),
+        }
+    }
+
     /// The dotted name of the property at this path below the object at the path `container`, which
     /// is empty for the event itself; `None` if the path leads elsewhere.
     #[must_use]

@@ -76,6 +76,7 @@ pub(super) static SCHEMA: SourceSchema = SourceSchema {
     keys: KEYS,
     holds: &[Holds::UserProperties, Holds::ElementOrList],
     element_mark: TYPE,
+    name_at: "type",
     user_properties: "subscriber_attributes",
     // the same on every attempt (RevenueCat, Webhooks)
     ids: &[Place::root(ID)],

@@ -122,6 +122,10 @@ pub struct SourceSchema {
     pub objects: &'static [ObjectSchema],
     /// The member that an element has and a wrapper has not.
     pub element_mark: Slot,
+    /// The path of the name of an event that is made up; empty where only the settings know one.
+    pub name_at: &'static str,
+    /// What such an event needs besides to be one, by paths.
+    pub typed_by: &'static [(&'static str, &'static str)],
     /// The path of the object with the event's properties; empty where that is the element itself.
     pub properties: &'static str,
     /// The object in which a property that is selected by its name is sought where the properties
@@ -292,6 +296,8 @@ impl SourceSchema {
         holds: &[],
         objects: &[],
         element_mark: Slot::nth(0),
+        name_at: "",
+        typed_by: &[],
         properties: "",
         further_properties: None,
         user_properties: "",
@@ -321,7 +327,8 @@ impl SourceSchema {
     }
 
     /// The key of a place.
-    pub(super) fn key_at(&self, place: Place) -> Key<'static> {
+    #[must_use]
+    pub fn key_at(&self, place: Place) -> Key<'static> {
         match place.container {
             Some(Container::Object(number)) => {
                 self.objects[usize::from(number)].keys[place.slot.number() - 1]

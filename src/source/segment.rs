@@ -160,6 +160,8 @@ pub(super) const COMMON: SourceSchema = SourceSchema {
         },
     ],
     element_mark: TYPE,
+    name_at: "event",
+    typed_by: &[("type", "track")],
     properties: "properties",
     user_properties: "traits",
     ids: &[Place::root(MESSAGE_ID)],

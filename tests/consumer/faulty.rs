@@ -153,7 +153,7 @@ fn an_unreadable_message_stays_until_its_reject_is_stored() {
 #[test]
 fn a_message_of_a_newer_release_waits_for_it_and_is_renewed_as_it_is() {
     let mut shell = Shell::default();
-    let queued = Queued::first(r#"{"v":5,"anything":[]}"#);
+    let queued = Queued::first(r#"{"v":6,"anything":[]}"#);
     assert_eq!(Message::read(&queued.text), Err(MessageError::Newer));
     let result = shell.consume(std::slice::from_ref(&queued));
     assert_eq!(result.dispositions, [Disposition::Retry(NEWER_WAIT)]);
@@ -167,7 +167,7 @@ fn one_bad_message_does_not_stop_the_others_of_its_wave() {
     let mut shell = Shell::default();
     let mut messages = vec![Queued::first("hello")];
     messages.extend(shell.arrive(&[&event_of("d1", "View")]));
-    messages.push(Queued::first(r#"{"v":5}"#));
+    messages.push(Queued::first(r#"{"v":6}"#));
     let result = shell.consume(&messages);
     assert_eq!(
         result.dispositions,

@@ -1,5 +1,6 @@
 //! What an operator sees of waves: what waits and for what, and which fields sent events had.
 
+use crate::consumer::shell::SETTINGS;
 use crate::{Shell, event_of};
 use serde_json::{Value, json};
 
@@ -73,4 +74,83 @@ fn each_kind_of_sent_event_is_committed_once_with_its_number() {
     // a copy was sent before
     shell.deliver(&[events[0]]);
     assert_eq!(committed(&shell, "/settled/0/coverage"), Value::Null);
+}
+
+/// The outcomes of the last commit: event, outcome, code and how many.
+fn live(shell: &Shell) -> Vec<(Value, Value, Value, u64)> {
+    let live = committed(shell, "/live");
+    let live = live.as_array().cloned().unwrap_or_default();
+    live.into_iter()
+        .map(|outcome| {
+            let times = outcome["times"].as_u64().unwrap_or(1);
+            let of = |name: &str| outcome[name].clone();
+            (of("event"), of("outcome"), of("code"), times)
+        })
+        .collect()
+}
+
+fn selecting_a() -> Shell {
+    Shell::with(&SETTINGS.replace(
+        r#""events": {"#,
+        r#""events": {"select":[{"names":["A*"]}],"#,
+    ))
+}
+
+#[test]
+fn what_ingest_skipped_is_told_by_name_with_the_rest_by_its_reason() {
+    let mut shell = selecting_a();
+    let names = ["Song", "A", "Song", "B", "C", "D", "E", "F", "E", "Song"];
+    let events = names.map(|name| event_of("d1", name));
+    let mut events: Vec<&str> = events.iter().map(String::as_str).collect();
+    events.push(r#"{"event_type":"$groupidentify","device_id":"d1","user_id":"u"}"#);
+    shell.deliver(&events);
+    let skipped = |name: Value, code: &str, times| (name, json!("skipped"), json!(code), times);
+    assert_eq!(
+        live(&shell),
+        [
+            (json!("A"), json!("delivered"), Value::Null, 1),
+            // a wave that nobody watches tells four; the names are in the order of the alphabet
+            skipped(Value::Null, "group-identify", 1),
+            skipped(json!("B"), "not-selected", 1),
+            skipped(json!("C"), "not-selected", 1),
+        ]
+    );
+    assert_eq!(shell.count("skipped"), 10);
+}
+
+#[test]
+fn a_body_of_which_nothing_is_sent_is_told_as_well() {
+    let mut shell = selecting_a();
+    let events = ["S", "T", "U", "V", "W", "X"].map(|name| event_of("d1", name));
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    let messages = shell.arrive(&events);
+    let text = &messages[0].text;
+    assert!(
+        text.contains(r#""skip:not-selected:S":1,"skip:not-selected:T":1,"skip:not-selected:U":1,"skip:not-selected:V":1,"skipped":6},"events":[]"#),
+        "{text}"
+    );
+    // more than were counted, or of a reason that was not, was written by hand
+    let forged = messages[0].changed(|message| {
+        let name = "x".repeat(200);
+        message.counters.count("skip:not-selected:S", 1_000);
+        message.counters.count("skip:kochava-rejected:S", 1);
+        message
+            .counters
+            .count(&["skip:not-selected:A", &name].concat(), 1);
+    });
+    shell.consume(&[forged]);
+    let skipped = |name: Value, times| (name, json!("skipped"), json!("not-selected"), times);
+    let cut = ["A", &"x".repeat(59)].concat();
+    assert_eq!(
+        live(&shell),
+        [skipped(json!(cut), 1), skipped(json!("S"), 5)]
+    );
+    // names are for who watches, and no counters
+    assert!(
+        shell
+            .counters()
+            .iter()
+            .all(|(name, _)| !name.starts_with("skip:"))
+    );
+    assert_eq!(shell.count("skipped"), 6);
 }

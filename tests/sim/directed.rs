@@ -392,7 +392,7 @@ fn a_message_that_no_release_can_read_is_a_reject_with_its_bytes() {
 
 #[test]
 fn a_message_of_a_newer_release_waits_for_it_however_short_the_retention() {
-    let world = with_message(r#"{"v":5,"what":"ever"}"#, 6 * DAY);
+    let world = with_message(r#"{"v":6,"what":"ever"}"#, 6 * DAY);
     let world = world.borrow();
     assert!(!world.queue.is_empty());
     assert_eq!(world.history.dead, 0);

@@ -77,7 +77,8 @@ pub(crate) async fn answer(
         Endpoint::Alerts => settings::alerts(setup, env).await,
         Endpoint::ShowSettings => settings::settings(setup, env).await,
         Endpoint::GroupRejects => groups::groups(&query, env).await,
-        Endpoint::TestEvent => test_event::test_event(&query, setup).await,
+        Endpoint::SendTestEvent => test_event::send(&query, setup, env).await,
+        Endpoint::ShowTestEvent => test_event::show(&query, setup, env).await,
         Endpoint::Webhook(_)
         | Endpoint::AmplitudeSdk(_)
         | Endpoint::SegmentSdk(_)

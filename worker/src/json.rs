@@ -67,7 +67,7 @@ impl Json {
 
     /// Adds a member that is a time; null where there is none.
     pub(crate) fn time(&mut self, key: &str, time: Option<Moment>) {
-        self.text(key, time.map(crate::reply::iso).as_deref());
+        self.text(key, time.map(Moment::iso).as_deref());
     }
 
     fn key(&mut self, key: &str) {

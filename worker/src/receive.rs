@@ -72,6 +72,7 @@ impl<'i> Inbound<'i> {
             received_at: Some(Moment::from_millis(clock::now())),
             connection_ip: self.connection_ip,
             user_agent: self.user_agent,
+            is_test: false,
             limits: Some(PlanLimits {
                 elements: ELEMENTS_MAX,
                 requests,

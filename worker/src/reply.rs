@@ -9,10 +9,7 @@ mod sdk;
 
 use crate::json::Json;
 use crate::log::LogFields;
-use chrono::{DateTime, SecondsFormat};
-use kochava_edge::{
-    AuthHeaders, Fate, Moment, Request, Unreadable, write_requests, write_violations,
-};
+use kochava_edge::{AuthHeaders, Fate, Request, Unreadable, write_requests, write_violations};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -181,13 +178,6 @@ pub(crate) fn cloud_events(reply: Reply) -> Reply {
     }
 }
 
-/// Returns a moment in ISO 8601; empty for one that `chrono` cannot represent.
-pub(crate) fn iso(moment: Moment) -> String {
-    DateTime::from_timestamp_millis(moment.millis)
-        .map(|date| date.to_rfc3339_opts(SecondsFormat::Millis, true))
-        .unwrap_or_default()
-}
-
 /// Returns the violations of a refused event as JSON, written by the core.
 pub(crate) fn violations(fate: &Fate) -> Option<Box<RawValue>> {
     let Fate::Refused(violations) = fate else {
@@ -207,8 +197,7 @@ pub(crate) fn requests(requests: &[Request]) -> Option<Box<RawValue>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reply, iso, preview};
-    use kochava_edge::Moment;
+    use super::{Reply, preview};
 
     fn parts(reply: &Reply) -> (u16, &str) {
         (reply.status, &reply.body)
@@ -218,13 +207,5 @@ mod tests {
     fn a_preview_has_the_fates_and_their_number() {
         let reply = preview(2, "[{},{}]");
         assert_eq!(parts(&reply), (200, r#"{"received":2,"fates":[{},{}]}"#));
-    }
-
-    #[test]
-    fn a_moment_is_written_with_milliseconds_in_utc() {
-        let text = |millis| iso(Moment::from_millis(millis));
-        assert_eq!(text(1_767_225_600_007), "2026-01-01T00:00:00.007Z");
-        assert_eq!(text(-1), "1969-12-31T23:59:59.999Z");
-        assert_eq!(text(i64::MAX), "");
     }
 }

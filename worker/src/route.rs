@@ -16,8 +16,8 @@ use kochava_edge::Source;
 
 pub(crate) use parameter::Parameter;
 use parameter::Parameter::{
-    After, All, Cursor, Dry, Event, EventName, Filter, From, Ids, Limit, Period, Reason, Search,
-    Step, Sync, To,
+    After, All, Cursor, Dry, Event, EventName, Filter, From, Id, Ids, Limit, Period, Reason,
+    Search, Step, Sync, To,
 };
 
 /// One row of the table.
@@ -74,7 +74,8 @@ pub(crate) enum Endpoint {
     Live,
     Alerts,
     ShowSettings,
-    TestEvent,
+    SendTestEvent,
+    ShowTestEvent,
     ListRejects,
     GroupRejects,
     ShowReject,
@@ -242,10 +243,16 @@ pub(crate) const ROUTES: &[Route] = &[
         path: "/test-event",
         method: Method::Post,
         authentication: Authentication::AdminToken,
-        endpoint: Endpoint::TestEvent,
+        endpoint: Endpoint::SendTestEvent,
         parameters: &[EventName, Sync],
-        summary: "sends a synthetic event to `test_app_guid`, and shows Kochava's answer",
+        summary: "puts a synthetic event for `test_app_guid` into the queue, and shows its plan",
     },
+    operator(
+        "/test-event",
+        Endpoint::ShowTestEvent,
+        &[Id, Sync],
+        "what became of it, with what Kochava answered",
+    ),
     operator(
         "/rejects/groups",
         Endpoint::GroupRejects,
@@ -474,7 +481,8 @@ impl Endpoint {
             Endpoint::Live => "live",
             Endpoint::Alerts => "alerts",
             Endpoint::ShowSettings => "settings",
-            Endpoint::TestEvent => "test-event",
+            Endpoint::SendTestEvent => "send-test-event",
+            Endpoint::ShowTestEvent => "test-event",
             Endpoint::GroupRejects => "groups",
             Endpoint::ListRejects => "rejects",
             Endpoint::ShowReject => "reject",

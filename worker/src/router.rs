@@ -85,7 +85,8 @@ async fn reply(resolved: &Resolved<'_>, request: Request, env: &Env) -> Reply {
             | Endpoint::Live
             | Endpoint::Alerts
             | Endpoint::ShowSettings
-            | Endpoint::TestEvent
+            | Endpoint::SendTestEvent
+            | Endpoint::ShowTestEvent
             | Endpoint::GroupRejects
             | Endpoint::ListRejects
             | Endpoint::ShowReject

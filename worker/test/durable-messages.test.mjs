@@ -93,7 +93,7 @@ test("a message with an invalid event becomes a reject", async () => {
 
 test("a message of a newer version is retried until that release is deployed again", async () => {
   const [event] = events(1);
-  const newer = JSON.stringify({ v: 5, id: "0", events: [] });
+  const newer = JSON.stringify({ v: 6, id: "0", events: [] });
   assert.deepEqual(await harness.batch([newer, messageOf(event)]), {
     ...OK,
     acked: [false, true],
@@ -107,7 +107,7 @@ test("a message of a newer version is retried until that release is deployed aga
 
 test("a message that waits too long is requeued before the platform deletes it or moves it to the dead-letter queue", async (t) => {
   const own = await startDurableHarness(t);
-  const newer = JSON.stringify({ v: 5, id: "0", events: [] });
+  const newer = JSON.stringify({ v: 6, id: "0", events: [] });
   // attempts are half an hour apart; Workers Free keeps a message for 24 hours (Cloudflare, Queues
   // limits), and it is requeued after 20
   assert.deepEqual((await own.batch([newer], { attempts: 39 })).acked, [false]);

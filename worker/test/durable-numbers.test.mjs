@@ -291,6 +291,25 @@ test("the app of a reject is that of its call, or of the platform of its event",
   assert.equal(bad.app, "koandroid");
 });
 
+test("what is skipped as it arrives is among the last outcomes, and what cannot be read is not", async (t) => {
+  const own = await startDurableHarness(t);
+  const { next } = await get(own, "/live");
+  const named = (count, name) => events(count, { event_type: name });
+  await queued(own, named(1, "Level 1"));
+  await own.post([...named(3, "Song Played"), ...named(1, "Ad Shown")]);
+  assert.equal((await own.post("{")).status, 400);
+  await own.drained();
+  const { outcomes } = await get(own, `/live?after=${next}`);
+  assert.deepEqual(
+    outcomes.map(({ event, outcome, code, times }) => [event, outcome, code, times]).sort(),
+    [
+      ["Ad Shown", "skipped", "not-selected", 1],
+      ["Level 1", "delivered", null, 1],
+      ["Song Played", "skipped", "not-selected", 3],
+    ],
+  );
+});
+
 test("a hundred thousand rejects are grouped, counted and searched within a second", async (t) => {
   const own = await startDurableHarness(t);
   const sent = `[${JSON.stringify("x".repeat(700))}]`;
@@ -339,42 +358,6 @@ test("settings are shown as they are in force, without secrets", async (t) => {
   );
 });
 
-test("a synthetic event goes to the test app, signed like any other, and Kochava's answer is shown", async (t) => {
-  const own = await startDurableHarness(t, { settings: { test_app_guid: "kotest-only" } });
-  const send = (path = "/test-event", body) => own.admin("POST", path, body);
-  const { status, json } = await send();
-  assert.equal(status, 200);
-  const [call] = own.kochava.calls;
-  assert.equal(call.body.kochava_app_id, "kotest-only");
-  assert.equal(call.body.data.event_name, "Kochava Edge Test");
-  assert.deepEqual(
-    call.findings.filter(({ severity }) => severity === "error"),
-    [],
-  );
-  assert.equal(json.request.url, `${own.kochava.url}/track/json`);
-  assert.equal(json.request.body, call.bodyText);
-  assert.deepEqual(json.answer, {
-    status: 200,
-    body: call.answer.bodyText,
-    outcome: "delivered",
-    code: null,
-  });
-  assert.ok(json.milliseconds >= 0);
-  own.kochava.script([{ status: 403 }, { reset: true }]);
-  const refused = (await send("/test-event?event_name=Mine")).json;
-  assert.deepEqual(
-    [refused.answer.status, refused.answer.outcome, refused.answer.code],
-    [403, "failed", "kochava-paused"],
-  );
-  const reset = (await send("/test-event", { event_name: "Mine" })).json;
-  assert.deepEqual([reset.answer.status, reset.answer.code], [null, "kochava-unavailable"]);
-  assert.equal(own.kochava.calls[1].body.data.event_name, "Mine");
-  const without = await startDurableHarness(t);
-  assertError(await without.admin("POST", "/test-event"), 409, "no-test-app");
-  assert.equal(without.kochava.calls.length, 0);
-  assertStats(await own.stats(), {});
-});
-
 test("a wrong value of a parameter is answered with those there are", async (t) => {
   const own = await startDurableHarness(t);
   for (const [path, named] of [
@@ -402,6 +385,7 @@ test("a wrong token and a missing secret look the same on every route of the ope
     ["GET", "/settings"],
     ["GET", "/rejects/groups"],
     ["POST", "/test-event"],
+    ["GET", "/test-event"],
   ];
   for (const [method, path] of routes) {
     const wrong = await own.admin(method, path, undefined, "a-wrong-admin-token");

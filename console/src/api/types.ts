@@ -245,12 +245,41 @@ export interface Outcome {
   outcome: string;
   code: string | null;
   status: number | null;
+  /** How many events it stands for: of those that were skipped as they arrived, several. */
+  times: number;
+}
+
+/** A synthetic event: its plan, and its id where it went into the queue. */
+export interface TestSent {
+  id: string | null;
+  sync: SyncName;
+  source: string;
+  received_at: string;
+  event: JsonObject;
+  fate: "ready" | "skipped" | "refused";
+  requests?: KochavaRequest[];
+  code?: string;
+  message?: string;
+  violations?: Reason[];
+}
+
+/** What became of it. */
+export interface TestOutcome {
+  id: string;
+  sync: SyncName;
+  /** `queued` until a consumer has seen it. */
+  outcome: string;
+  code: string | null;
+  at: string | null;
+  answers: TestAnswer[];
 }
 
 export interface TestAnswer {
-  request: KochavaRequest;
-  answer: { status: number | null; body: string | null; outcome: string; code: string | null };
-  milliseconds: number;
+  at: string;
+  kind: string;
+  /** Null where nothing was answered. */
+  status: number | null;
+  body: string;
 }
 
 export interface Alerts {

@@ -3,7 +3,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon } from "../../../ui/components/icons";
+import { count } from "../../../ui/lib/format";
 import { pathOf, request, type Fault } from "../api/client";
+import { poll } from "../api/poll";
 import type { Live, Outcome, WaitingState } from "../api/types";
 import { clockWithSeconds } from "../lib/time";
 import { reasonTitle, syncTitle, WAITING } from "../lib/words";
@@ -33,7 +35,8 @@ export function LiveView() {
       <div class="live-head">
         <h2>Live</h2>
         <p class="lead">
-          What became of the last events, without anything that identifies a device or a person.
+          What became of the last events, without anything that identifies a device or a person. A
+          body that could not be read is not among them: its sender was told.
         </p>
         <button
           type="button"
@@ -65,42 +68,22 @@ function newestFirst(more: readonly Outcome[], known: readonly Outcome[]): Outco
   return [...more.toReversed(), ...known].slice(0, SHOWN_MAX);
 }
 
-/** Reads new outcomes every two seconds, but not while the tab is hidden. Returns its end. */
+/** Reads new outcomes every two seconds. Returns its end. */
 function follow(
   onOutcomes: (outcomes: Outcome[]) => void,
   onFault: (fault: Fault | null) => void,
 ): () => void {
-  const end = new AbortController();
   let cursor: string | undefined;
-  let timer = 0;
-  const read = async () => {
-    clearTimeout(timer);
-    try {
-      const answer = await request<Live>(pathOf("/live", { after: cursor }), {
-        signal: end.signal,
-      });
-      if (end.signal.aborted) return;
-      onFault(answer.ok ? null : answer.fault);
-      if (answer.ok) {
-        cursor = answer.value.next;
-        onOutcomes(answer.value.outcomes);
-      }
-    } catch {
-      return; // the view was left
+  return poll(async (signal) => {
+    const answer = await request<Live>(pathOf("/live", { after: cursor }), { signal });
+    if (signal.aborted) return null;
+    onFault(answer.ok ? null : answer.fault);
+    if (answer.ok) {
+      cursor = answer.value.next;
+      onOutcomes(answer.value.outcomes);
     }
-    if (!document.hidden) timer = window.setTimeout(read, EVERY_MS);
-  };
-  const onVisible = () => {
-    if (document.hidden) clearTimeout(timer);
-    else void read();
-  };
-  document.addEventListener("visibilitychange", onVisible);
-  void read();
-  return () => {
-    end.abort();
-    clearTimeout(timer);
-    document.removeEventListener("visibilitychange", onVisible);
-  };
+    return EVERY_MS;
+  });
 }
 
 const SIGNS: Record<string, "ready" | "refused" | "skipped" | "warning"> = {
@@ -136,7 +119,8 @@ function Outcomes({ outcomes }: { outcomes: readonly Outcome[] }) {
   );
 }
 
-function Row({ outcome: { at, event, kind, sync, outcome, code, status } }: { outcome: Outcome }) {
+function Row({ outcome: each }: { outcome: Outcome }) {
+  const { at, event, kind, sync, outcome, code, status, times } = each;
   const sign = SIGNS[outcome] ?? "arrow";
   return (
     <tr>
@@ -149,6 +133,7 @@ function Row({ outcome: { at, event, kind, sync, outcome, code, status } }: { ou
       <td>
         <span class={`outcome outcome-${sign}`}>
           <Icon name={sign} /> {outcome}
+          {times > 1 && ` (${count(times, "event")})`}
         </span>{" "}
         <span class="muted">
           {code !== null && reasonOf(outcome, code)}

@@ -1,36 +1,62 @@
-// Sends a made-up event to the test app, through everything that a real one goes through.
+// Sends a made-up event to the test app, through everything that a real one goes through, and follows
+// it: planned, in the queue, sent, answered.
 
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { indented } from "../../../ui/lib/body-lines";
-import { request, type Fault } from "../api/client";
-import type { SyncSettings, TestAnswer } from "../api/types";
-import { seconds } from "../lib/number";
-import { reasonTitle, syncTitle } from "../lib/words";
+import { pathOf, request, type Fault } from "../api/client";
+import { poll } from "../api/poll";
+import type { SyncSettings, TestOutcome, TestSent } from "../api/types";
+import { syncTitle } from "../lib/words";
 import { FaultNote } from "../parts/answered";
+import { Stages } from "./test-stages";
 
-type Stage =
-  | { at: "idle" | "sending" }
-  | { at: "failed"; fault: Fault }
-  | { at: "answered"; answer: TestAnswer };
+/** How often the outcome is asked for: often at first, since a queue that is idle takes seconds. */
+const EVERY_MS = 1_000;
+const LATER_EVERY_MS = 5_000;
+const SOON_MS = 60_000;
+
+/** The outcomes after which nothing more comes. */
+const ENDED = ["delivered", "rejected", "skipped", "duplicate"];
 
 export function TestEvent({ sync: { sync, document } }: { sync: SyncSettings }) {
   const name = useSignal("");
-  const stage = useSignal<Stage>({ at: "idle" });
+  const isSending = useSignal(false);
+  const sent = useSignal<TestSent | null>(null);
+  const outcome = useSignal<TestOutcome | null>(null);
+  const fault = useSignal<Fault | null>(null);
+  const now = useSignal(Date.now());
   const hasApp = document?.["test_app_guid"] !== undefined && document["test_app_guid"] !== null;
   const send = async (event: Event) => {
     event.preventDefault();
-    stage.value = { at: "sending" };
+    isSending.value = true;
+    sent.value = outcome.value = fault.value = null;
     const body = {
       ...(sync !== null && { sync }),
       ...(name.value.trim() !== "" && { event_name: name.value.trim() }),
     };
-    const answer = await request<TestAnswer>("/test-event", { method: "POST", body });
-    stage.value = answer.ok
-      ? { at: "answered", answer: answer.value }
-      : { at: "failed", fault: answer.fault };
+    const answer = await request<TestSent>("/test-event", { method: "POST", body });
+    isSending.value = false;
+    now.value = Date.now();
+    if (answer.ok) sent.value = answer.value;
+    else fault.value = answer.fault;
   };
-  const id = `test-${syncTitle(sync)}`;
-  const now = stage.value;
+  const id = sent.value?.id ?? null;
+  useEffect(() => {
+    if (id === null) return undefined;
+    const started = Date.now();
+    return poll(async (signal) => {
+      const path = pathOf("/test-event", { id, sync: sync ?? undefined });
+      const answer = await request<TestOutcome>(path, { signal });
+      if (signal.aborted) return null;
+      now.value = Date.now();
+      fault.value = answer.ok ? null : answer.fault;
+      if (answer.ok) outcome.value = answer.value;
+      if (answer.ok && ENDED.includes(answer.value.outcome)) return null;
+      return now.value - started < SOON_MS ? EVERY_MS : LATER_EVERY_MS;
+    });
+  }, [id]);
+  const field = `test-${syncTitle(sync)}`;
   return (
     <div class="test-event">
       <h4>Send a test event</h4>
@@ -41,11 +67,11 @@ export function TestEvent({ sync: { sync, document } }: { sync: SyncSettings }) 
         </p>
       ) : (
         <form class="test-form" onSubmit={(event) => void send(event)}>
-          <label for={id}>Name of the event</label>
+          <label for={field}>Name of the event</label>
           <input
-            id={id}
+            id={field}
             class="input"
-            placeholder="Kochava Edge Test"
+            placeholder="One that your settings send"
             autocomplete="off"
             value={name.value}
             onInput={(event) => (name.value = event.currentTarget.value)}
@@ -53,47 +79,47 @@ export function TestEvent({ sync: { sync, document } }: { sync: SyncSettings }) 
           <button
             type="submit"
             class="button button-main"
-            disabled={now.at === "sending" || document === null}
+            disabled={isSending.value || document === null}
           >
-            {now.at === "sending" ? "Sending…" : "Send to the test app"}
+            {isSending.value ? "Sending…" : "Send to the test app"}
           </button>
         </form>
       )}
       <div role="status">
-        {now.at === "failed" && <FaultNote fault={now.fault} what="Kochava's answer" />}
-        {now.at === "answered" && <Answer answer={now.answer} />}
+        {fault.value !== null && <FaultNote fault={fault.value} what="what became of it" />}
+        {sent.value !== null && (
+          <Stages sent={sent.value} outcome={outcome.value} now={now.value} />
+        )}
       </div>
+      {sent.value !== null && <Made sent={sent.value} />}
     </div>
   );
 }
 
-function titleOf({ outcome, code }: TestAnswer["answer"]): string {
-  if (code !== null) return reasonTitle(code);
-  return outcome === "delivered" ? "Delivered" : "Sent, but the answer cannot be read";
-}
-
-function Answer({ answer: { request: sent, answer, milliseconds } }: { answer: TestAnswer }) {
+function Made({ sent: { event, source, requests } }: { sent: TestSent }) {
   return (
     <>
-      <p>
-        <b class={answer.outcome === "delivered" ? "good" : "bad"}>{titleOf(answer)}</b>: Kochava{" "}
-        {answer.status === null ? "did not answer" : `answered ${answer.status}`} after{" "}
-        {seconds(milliseconds / 1_000)}.
-      </p>
-      {answer.body !== null && (
-        <pre class="answer" tabIndex={0} aria-label="Kochava's answer">
-          {answer.body}
-        </pre>
-      )}
       <details>
-        <summary>What was sent</summary>
-        <p class="request-line">
-          <b>{sent.method}</b> {sent.url}
-        </p>
-        <pre class="answer" tabIndex={0} aria-label="The body that was sent">
-          {indented(sent.body)}
+        <summary>The event, as {source} would send it</summary>
+        <pre class="answer" tabIndex={0} aria-label="The event">
+          {JSON.stringify(event, null, 2)}
         </pre>
       </details>
+      {requests !== undefined && requests.length > 0 && (
+        <details>
+          <summary>What Kochava gets</summary>
+          {requests.map(({ kind, method, url, body }) => (
+            <div key={kind}>
+              <p class="request-line">
+                <b>{method}</b> {url}
+              </p>
+              <pre class="answer" tabIndex={0} aria-label={`The body of the ${kind}`}>
+                {indented(body)}
+              </pre>
+            </div>
+          ))}
+        </details>
+      )}
     </>
   );
 }

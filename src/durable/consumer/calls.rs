@@ -131,9 +131,16 @@ impl<'a> Posting<'a> {
         let answer = Answer::of(outcome);
         let step = ticket.posted.judged(answer, jitter, Duration::ZERO);
         let (number, index) = ticket.event;
-        self.wave.messages[number].deliveries[index]
-            .counters
-            .count("attempts", 1);
+        let delivery = &mut self.wave.messages[number].deliveries[index];
+        delivery.counters.count("attempts", 1);
+        let kind = delivery.next_kind();
+        if let (Some(test), Some(kind)) = (&mut delivery.test, kind) {
+            let status = match outcome {
+                Outcome::Answered { status, .. } => Some(*status),
+                Outcome::Unreachable | Outcome::TimedOut => None,
+            };
+            test.answer(kind, status, &answer_of(outcome), now);
+        }
         match answer {
             Answer::Accepted(confirmation) => {
                 let is_last = matches!(step, ParcelStep::End(_));

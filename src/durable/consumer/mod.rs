@@ -42,6 +42,7 @@ mod watch;
 
 use crate::delivery::{Breaker, BreakerReport, FailureReason, Permit, TripReason};
 use crate::digest::Digest;
+use crate::durable::test_event::TestOutcome;
 use crate::durable::{
     BeginRequest, CommitRequest, Counters, DeliveryProgress, Message, Settlement, WaitingEvent,
 };
@@ -49,6 +50,7 @@ use crate::kochava::{Coverage, PlannedCall, RequestKind, Route};
 use crate::plan::Planner;
 use crate::sorted::SortedSet;
 use crate::time::Moment;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -204,6 +206,8 @@ struct EventDelivery {
     coverage: Option<Coverage>,
     /// Whether its progress differs from the message's.
     has_changed: bool,
+    /// What is told of it where it is synthetic.
+    test: Option<Box<TestOutcome>>,
 }
 
 /// What the planner made of an event; the delivery takes the calls out of the plan.

@@ -3,10 +3,12 @@
 
 use super::{ConsumerContext, DeferReason, EventDelivery, EventOutcome, PlannedDelivery};
 use crate::digest::Digest;
-use crate::durable::{Counters, DEAD_LETTER, MESSAGE_UNREADABLE, QueuedEvent};
+use crate::durable::test_event::{TestOutcome, is_given_up};
+use crate::durable::{Counters, DEAD_LETTER, EXPIRED, MESSAGE_UNREADABLE, QueuedEvent};
 use crate::kochava::{PlannedCall, RequestKind};
 use crate::plan::WaitingFate;
 use crate::source::ShapeCache;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Plans an event of a message, whose text is `None` where it is missing. An event of the
@@ -25,10 +27,21 @@ pub(super) fn plan_event(
         delivery.outcome = rejected(DEAD_LETTER);
         return delivery;
     }
+    if event.is_test && is_given_up(event.received, context.now) {
+        delivery.outcome = rejected(EXPIRED);
+        return delivery;
+    }
     let planned = context.planner.zip(text).and_then(|(planner, text)| {
-        let (source, of_users) = (event.source, event.of_users);
+        let (source, received) = (event.source, event.received);
         planner
-            .plan_waiting(text, source, of_users, event.received, shapes)
+            .plan_waiting(
+                text,
+                source,
+                event.of_users,
+                event.is_test,
+                received,
+                shapes,
+            )
             .ok()
     });
     let Some(mut planned) = planned else {
@@ -80,6 +93,9 @@ impl EventDelivery {
             counters: Counters::default(),
             coverage: None,
             has_changed: false,
+            test: event
+                .is_test
+                .then(|| Box::new(TestOutcome::begin(event.id))),
         }
     }
 

@@ -93,6 +93,7 @@ impl<'a> Wave<'a> {
                 }
                 None => request.released.push(id),
             }
+            self.add_tests(number, now, &mut request.tests);
         }
         for ((shard, name), route) in core::mem::take(&mut self.routes) {
             let request = requests.entry(shard).or_default();
@@ -260,7 +261,7 @@ fn settled(
             is_unreadable: state.is_unreadable,
             ..Settlement::default()
         },
-        counters: message.counters.clone(),
+        counters: message.counters.without_names(),
         delivered: Vec::new(),
         rejected: Vec::new(),
         resolved: Vec::new(),
@@ -283,27 +284,31 @@ fn settled(
             progress,
         };
         let open = &mut settled.open;
-        match (waits[index], &delivery.outcome) {
-            (Some(wait), _) => open.remaining.push(RemainingEvent {
+        if let Some(wait) = waits[index] {
+            open.remaining.push(RemainingEvent {
                 index,
                 delay_s: seconds(wait),
                 progress,
+            });
+        }
+        // what becomes of a synthetic event is told by its outcome alone
+        if delivery.test.is_some() {
+            continue;
+        }
+        if let (
+            None,
+            Some(EventOutcome::Rejected {
+                code,
+                status,
+                answer,
             }),
-            (
-                None,
-                Some(EventOutcome::Rejected {
-                    code,
-                    status,
-                    answer,
-                }),
-            ) => {
-                open.rejected
-                    .push(rejected(code, *status, answer, progress));
-                if !delivery.is_delivered {
-                    settled.rejected.push(event.id.fingerprint());
-                }
+        ) = (waits[index], &delivery.outcome)
+        {
+            open.rejected
+                .push(rejected(code, *status, answer, progress));
+            if !delivery.is_delivered {
+                settled.rejected.push(event.id.fingerprint());
             }
-            (None, _) => {}
         }
         if delivery.is_newly_unconfirmed {
             let unsent = DeliveryProgress::default();

@@ -1,23 +1,49 @@
 //! What an operator sees of a wave: what waits and why, and what became of single events.
 
 use super::disposition::seconds;
-use super::{DeferReason, EventDelivery, EventOutcome, Wave};
+use super::{DeferReason, EventDelivery, EventOutcome, MessageStage, Wave};
 use crate::digest::Digest;
-use crate::durable::live::{LIVE_OUTCOMES_MAX, LIVE_OUTCOMES_UNWATCHED, LiveOutcome};
+use crate::durable::Message;
+use crate::durable::live::{LIVE_OUTCOMES_MAX, LIVE_OUTCOMES_UNWATCHED, LiveOutcome, shown_name};
 use crate::durable::waiting::{self, WaitState, WaitingRow};
 use crate::kochava::RequestKind;
 use crate::plan::WaitingFate;
+use crate::time::Moment;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
-
-/// Characters of an event's name that are shown.
-const NAME_CHARS_MAX: usize = 60;
 
 /// Returns the digest of the message that continues a settled one with the events that wait so long.
 /// It is derived from the old message, so that two consumers create the same digest and one counts.
 pub(super) fn rest_of(message: Digest, delay_s: u32) -> Digest {
     Digest::of(&["rest of", &message.to_hex(), &delay_s.to_string()])
+}
+
+/// Returns what ingest counted as skipped in a message: by name, as far as the message tells, and the
+/// others by their reason.
+fn skipped_at_ingest(message: &Message<'_>) -> Vec<LiveOutcome> {
+    let mut live = Vec::new();
+    for (code, times) in message.counters.skips() {
+        let mut left = times;
+        for (name, times) in message.counters.named_skips(code) {
+            let times = left.min(times);
+            live.extend(skipped(Some(shown_name(name)), code, times));
+            left -= times;
+        }
+        live.extend(skipped(None, code, left));
+    }
+    live
+}
+
+fn skipped(event: Option<&str>, code: &str, times: u64) -> Option<LiveOutcome> {
+    (times > 0).then(|| LiveOutcome {
+        event: event.map(String::from),
+        kind: String::from(RequestKind::Event.as_str()),
+        outcome: String::from("skipped"),
+        code: Some(String::from(code)),
+        times: (times > 1).then_some(times),
+        ..LiveOutcome::default()
+    })
 }
 
 impl Wave<'_> {
@@ -35,7 +61,10 @@ impl Wave<'_> {
             return rows;
         };
         for (index, wait) in waits.iter().enumerate() {
-            if let Some(wait) = wait {
+            // a synthetic event is no traffic that waits
+            if let Some(wait) = wait
+                && state.deliveries[index].test.is_none()
+            {
                 let id = if is_settled {
                     rest_of(message.id, seconds(*wait))
                 } else {
@@ -80,6 +109,19 @@ impl Wave<'_> {
             }
             live.push(self.live_outcome(number, index, delivery));
         }
+        if let MessageStage::Read(message) = &self.messages[number].stage {
+            let left = outcomes_max - live.len();
+            live.extend(skipped_at_ingest(message).into_iter().take(left));
+        }
+    }
+
+    /// Adds what became of the synthetic events of a message.
+    pub(super) fn add_tests(&self, number: usize, now: Moment, tests: &mut Vec<(Digest, String)>) {
+        for (index, delivery) in self.messages[number].deliveries.iter().enumerate() {
+            if let Some(test) = &delivery.test {
+                tests.push(test.tell(&self.live_outcome(number, index, delivery), now));
+            }
+        }
     }
 
     fn live_outcome(&self, number: usize, index: usize, delivery: &EventDelivery) -> LiveOutcome {
@@ -99,7 +141,7 @@ impl Wave<'_> {
         let kind = delivery.calls().first().map(|call| call.route.kind);
         let name = planned.and_then(|event| event.name.as_deref());
         LiveOutcome {
-            event: name.map(|name| name.chars().take(NAME_CHARS_MAX).collect()),
+            event: name.map(|name| String::from(shown_name(name))),
             kind: String::from(kind.unwrap_or(RequestKind::Event).as_str()),
             outcome: String::from(outcome),
             code: code.map(String::from),

@@ -8,6 +8,7 @@ use crate::durable::{
     pack,
 };
 use crate::kochava::RequestKind;
+use crate::limits::MESSAGE_BYTES_BILLED;
 use crate::plan::Verdict;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -32,6 +33,8 @@ pub(super) struct PackingSync<'b> {
     pub(super) events: Vec<(usize, OutboundEvent<'b>)>,
     /// How many events there were.
     pub(super) wanted: usize,
+    /// Names of what is skipped.
+    pub(super) skipped: Counters,
 }
 
 impl<'b> PackingSync<'b> {
@@ -84,6 +87,7 @@ impl<'b> PackingSync<'b> {
         PackingSync {
             sync,
             arrivals: arrivals.elements,
+            skipped: arrivals.skipped,
             concerns,
             events,
             wanted,
@@ -114,6 +118,7 @@ fn outbound<'b>(
         of_users: arrival.of_users,
         settings,
         is_replay: false,
+        is_test: false,
         progress: DeliveryProgress::default(),
         event: Some(event),
         stored: None,
@@ -134,6 +139,10 @@ fn named(sync: &str, parts: &[&str]) -> Digest {
         _ => Digest::of(&[parts, &["sync", sync]].concat()),
     }
 }
+
+/// The most bytes that the names of skipped events and the rest of a message without events take: four
+/// names of 60 characters, each of at most 6 bytes, with 40 bytes about each, beside 2,000.
+const NAMED_BYTES: usize = 4 * (60 * 6 + 40) + 2_000;
 
 /// The elements that a message or a batch holds: the number of a sync and an index in its arrivals.
 pub(super) type Held = Vec<(usize, usize)>;
@@ -269,7 +278,16 @@ impl<'b> Packed<'b> {
 }
 
 fn skipped(sync: &PackingSync<'_>) -> Counters {
-    let mut counters = Counters::default();
+    let bytes = sync
+        .events
+        .iter()
+        .map(|(_, outbound)| outbound.event.bytes());
+    // no message becomes dearer by the names: all events are in one with room for them, or none is
+    let mut counters = if bytes.sum::<usize>() + NAMED_BYTES <= MESSAGE_BYTES_BILLED {
+        sync.skipped.clone()
+    } else {
+        Counters::default()
+    };
     for (index, arrival) in sync.arrivals.iter().enumerate() {
         if let Verdict::Skipped(skip) = &arrival.verdict
             && sync.concerns.get(index) != Some(&false)

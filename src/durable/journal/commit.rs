@@ -13,6 +13,7 @@ use crate::durable::settlement::Settlement;
 use crate::durable::waiting::WaitingRow;
 use crate::kochava::{Coverage, Route};
 use crate::time::Moment;
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,10 @@ pub struct CommitRequest {
     /// What became of events, for an operator who watches; no part of the journal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub live: Vec<LiveOutcome>,
+    /// What became of synthetic events, each by its digest, as the JSON `{"outcome":…,"code":…,"at":…,
+    /// "answers":[…]}`; no part of the journal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<(Digest, String)>,
 }
 
 /// The result of one message.

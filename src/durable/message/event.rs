@@ -29,6 +29,9 @@ pub struct QueuedEvent<'a> {
     /// Whether an operator sends a reject again.
     #[serde(default, rename = "replay", skip_serializing_if = "is_default")]
     pub is_replay: bool,
+    /// Whether it is synthetic: test traffic that an operator sends.
+    #[serde(default, rename = "test", skip_serializing_if = "is_default")]
+    pub is_test: bool,
     /// How far its delivery has got.
     #[serde(default, skip_serializing_if = "is_default")]
     pub progress: DeliveryProgress,
@@ -102,7 +105,7 @@ impl QueuedEvent<'_> {
     }
 
     /// Returns the most bytes that the event adds to a message.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::durable) fn bytes(&self) -> usize {
         let text = self.event.as_ref().map_or(0, |event| event.as_str().len());
         EVENT_FRAME_BYTES + text
     }

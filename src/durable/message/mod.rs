@@ -8,7 +8,7 @@
 //!
 //! | member | value |
 //! | --- | --- |
-//! | `v` | version of the format: 3, or 4 where it has a `sync` |
+//! | `v` | version of the format: 3; 4 where it has a `sync`, 5 where it has a `test` |
 //! | `sync` | the sync that it belongs to; absent for the one without a name |
 //! | `id` | the message's digest, the same for each copy |
 //! | `sent` | when this copy was put into the queue, in milliseconds since the epoch |
@@ -20,11 +20,13 @@
 //! | `events[].of_users` | `true` where its place in the body made it a user; else absent |
 //! | `events[].settings` | the digest of the settings under which the progress was made |
 //! | `events[].replay` | `true` where an operator sends a reject again; else absent |
+//! | `events[].test` | `true` where it is a synthetic event of an operator; else absent |
 //! | `events[].progress` | [`DeliveryProgress`]; members that are 0 or `false` are absent |
 //! | `events[].event` | the event, byte for byte as it arrived |
 //! | `events[].stored` | instead of `event`, where that is too large for a message: its key in the store |
 //!
 //! A release that knows no syncs must not send an event of one to the app of another: hence version 4.
+//! One that knows no synthetic events would send them to the app of real ones: hence version 5.
 //! Version 2 has neither `shard` nor `replay` nor `stored`, and is still read. Version 1 holds one event and is short enough to be enqueued manually:
 //! `{"v":1,"id":"any text","received":1767225600000,"event":{…}}`. Messages outlive the release
 //! that wrote them by up to 14 days, and after a rollback a release reads what a newer one wrote:
@@ -129,6 +131,9 @@ const VERSION: u32 = 3;
 /// The version that is written of a message of any other sync.
 const SYNC_VERSION: u32 = 4;
 
+/// The version that is written of a message with a synthetic event.
+const TEST_VERSION: u32 = 5;
+
 impl<'a> Message<'a> {
     /// The most bytes of a message besides its events and counters: a digest of 32 digits, a moment
     /// of 20, a shard of 10, and 68 bytes of punctuation and names.
@@ -165,7 +170,9 @@ impl<'a> Message<'a> {
     )]
     pub fn text(&self) -> String {
         let frame = MessageFrame {
-            v: if self.sync.is_empty() {
+            v: if self.events.iter().any(|event| event.is_test) {
+                TEST_VERSION
+            } else if self.sync.is_empty() {
                 VERSION
             } else {
                 SYNC_VERSION
@@ -196,10 +203,10 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// `hello`, `{"v":0}`, a member missing, an event neither in the message nor stored:
-    /// [`MessageError::Poison`]. `{"v":5}`: [`MessageError::Newer`].
+    /// [`MessageError::Poison`]. `{"v":6}`: [`MessageError::Newer`].
     pub fn read(text: &'a str) -> Result<Self, MessageError> {
         if let Ok(json) = serde_json::from_str::<MessageJson<'a>>(text)
-            && matches!(json.v, 2 | VERSION | SYNC_VERSION)
+            && matches!(json.v, 2 | VERSION | SYNC_VERSION | TEST_VERSION)
             && json
                 .events
                 .iter()
@@ -216,7 +223,7 @@ impl<'a> Message<'a> {
         }
         match serde_json::from_str(text) {
             Ok(VersionJson { v: 1 }) => read_bare(text).ok_or(MessageError::Poison),
-            Ok(VersionJson { v }) if v > u64::from(SYNC_VERSION) => Err(MessageError::Newer),
+            Ok(VersionJson { v }) if v > u64::from(TEST_VERSION) => Err(MessageError::Newer),
             Ok(_) | Err(_) => Err(MessageError::Poison),
         }
     }
@@ -233,7 +240,8 @@ impl<'a> Message<'a> {
     }
 
     /// Returns the sync as [`Message::sync_of`] does, from the first characters of a text; `None` where
-    /// they do not tell. They tell for every message that this release writes.
+    /// they do not tell. They tell for every message that this release writes, but for those with a
+    /// synthetic event.
     #[must_use]
     pub fn sync_at_start(start: &str) -> Option<&str> {
         if start.starts_with("{\"v\":3,\"id\":\"") {
@@ -261,6 +269,7 @@ fn read_bare(text: &str) -> Option<Message<'_>> {
         of_users: false,
         settings: Digest::of(&[]),
         is_replay: false,
+        is_test: false,
         progress: DeliveryProgress::default(),
         event: Some(event),
         stored: None,

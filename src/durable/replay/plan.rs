@@ -56,6 +56,7 @@ fn outbound(reject: &StoredReject, event: RawEvent<'static>) -> OutboundEvent<'s
             of_users: reject.of_users,
             settings: reject.settings,
             is_replay: true,
+            is_test: false,
             // a new schedule, from the first call that was not accepted
             progress: DeliveryProgress {
                 done: reject.progress.done,

@@ -36,7 +36,7 @@ fuzz_target!(|body: &[u8]| {
         // what waits is strict JSON, and one element
         let now = Moment::from_millis(1_767_225_600_000);
         let shapes = &mut ShapeCache::default();
-        let alone = planner.plan_waiting(&text, arrival.source, arrival.of_users, now, shapes);
+        let alone = planner.plan_waiting(&text, arrival.source, arrival.of_users, false, now, shapes);
         assert!(alone.is_ok(), "{text}");
     }
     for (fate, (traced, _)) in plan.fates.iter().zip(traced) {

@@ -214,15 +214,20 @@ impl Today {
         let mut fields = Vec::new();
         explained.each_field(&mut |explanation| fields.push(ExplainedField::of(&explanation)));
         Today {
-            fate: match &explained.fate {
-                Fate::Ready(_) => "ready",
-                Fate::Skipped(_) => "skipped",
-                Fate::Refused(_) => "refused",
-            },
+            fate: fate_name(&explained.fate),
             skipped: Skipped::of(&explained.fate),
             violations: reply::violations(&explained.fate),
             fields,
         }
+    }
+}
+
+/// Returns the name of a fate.
+pub(super) fn fate_name(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Ready(_) => "ready",
+        Fate::Skipped(_) => "skipped",
+        Fate::Refused(_) => "refused",
     }
 }
 

@@ -60,5 +60,6 @@ fn write_outcome(json: &mut Json, sync: Option<&str>, outcome: &LiveOutcome) {
         Some(status) => json.number("status", status.into()),
         None => json.raw("status", "null"),
     }
+    json.number("times", outcome.times.unwrap_or(1));
     json.close('}');
 }

@@ -30,6 +30,8 @@ pub(super) struct Query {
     pub(super) after: Option<String>,
     /// The name of a synthetic event.
     pub(super) event_name: Option<String>,
+    /// The digest of a synthetic event.
+    pub(super) id: Option<Digest>,
     ids: Option<Vec<String>>,
     is_all: bool,
     limit: Option<usize>,
@@ -73,6 +75,10 @@ pub(crate) enum QueryFault {
 impl QueryFault {
     pub(super) fn not_utf8() -> Self {
         must_be("body", "UTF-8")
+    }
+
+    pub(super) fn no_id() -> Self {
+        must_be("id", "the `id` that `POST /test-event` answered")
     }
 }
 
@@ -232,6 +238,7 @@ impl Reader {
                 return Err(must_be("event_name", "the name of an event"));
             }
             Parameter::EventName => query.event_name = Some(value.to_owned()),
+            Parameter::Id => query.id = Some(Digest::read(value).ok_or_else(QueryFault::no_id)?),
             Parameter::Step => query.step = Some(read_step(value)?),
             Parameter::After => query.after = Some(read_after(value)?),
             Parameter::From => query.filter.from = Some(read_moment("from", value)?),

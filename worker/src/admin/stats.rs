@@ -9,7 +9,7 @@ use crate::durable_objects::Journal;
 use crate::json::Json;
 use crate::platform::queue_backlog;
 use crate::rejects::to_json;
-use crate::reply::{self, OpenBreaker, Reply, iso};
+use crate::reply::{self, OpenBreaker, Reply};
 use futures_util::join;
 use kochava_edge::{Counters, Moment, WaitingSum};
 use worker::Env;
@@ -106,8 +106,8 @@ impl Span {
     /// Writes the members of the period.
     pub(super) fn write(&self, json: &mut Json) {
         json.text("timePeriod", Some(self.name));
-        json.text("timePeriodStart", Some(&iso(self.from)));
-        json.text("timePeriodEnd", Some(&iso(self.to)));
+        json.text("timePeriodStart", Some(&self.from.iso()));
+        json.text("timePeriodEnd", Some(&self.to.iso()));
     }
 }
 

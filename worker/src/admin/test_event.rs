@@ -1,70 +1,95 @@
-//! Sends a synthetic event to the App GUID for test traffic, and shows what Kochava answers.
+//! Sends a synthetic event through everything that a real one goes through, to the App GUID for test
+//! traffic, and tells what became of it.
 
-use super::query::Query;
+use super::list::fate_name;
+use super::query::{Query, QueryFault};
 use super::{Failure, syncs_of};
-use crate::clock;
 use crate::config::Setup;
-use crate::inline_delivery::{Answer, post};
+use crate::config::sync::listed;
+use crate::durable_objects::Journal;
 use crate::json::Json;
 use crate::reply::{self, Reply};
-use kochava_edge::limits::ANSWER_CHARS_KEPT;
-use kochava_edge::{Confirmation, Moment, Outcome};
+use crate::{clock, ingest};
+use kochava_edge::{Digest, Fate, Moment, test_message};
+use worker::Env;
 
-/// Sends it: validated, written, signed and posted like any other.
-pub(super) async fn test_event(query: &Query, setup: &Setup) -> Result<Reply, Failure> {
-    let started = clock::now();
-    let name = query.event_name.as_deref().unwrap_or(NAME);
+/// Plans a synthetic event and, where it is ready, puts it into the queue; replies with the plan.
+pub(super) async fn send(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
     // of several syncs the first, which is the one without a name where there is one
     let sync = syncs_of(query, setup)?[0];
-    let planner = match &sync.ready {
-        Ok(ready) => &ready.planner,
+    let ready = match &sync.ready {
+        Ok(ready) => ready,
         Err(faulty) => return Ok(reply::misconfigured(&faulty.faults)),
     };
-    let Some(request) = planner.test_event(name, Moment::from_millis(started)) else {
+    if ready.planner.settings().test_app_guid.is_none() {
         return Ok(reply::no_test_app());
-    };
-    let timeout = planner.settings().delivery.timeout;
-    let answer = post(&request, timeout).await;
-    let took = clock::now() - started;
+    }
+    let now = Moment::from_millis(clock::now());
+    let id = Digest::of(&["test event", &ingest::seed()]);
+    let name = query.event_name.as_deref();
+    let event = ready.planner.test_event(name, &id.to_hex(), now);
+    let fate = ready.planner.plan_test_event(&event, now);
+    let is_ready = matches!(fate, Fate::Ready(_));
+    if is_ready {
+        let message = test_message(id, &event, &sync.name, ready.settings, now);
+        if ingest::send(&[vec![message.text()]], env).await == 0 {
+            return Err(Failure::Store);
+        }
+    }
     let mut json = Json::default();
     json.open('{');
-    let requests = reply::requests(std::slice::from_ref(&request));
-    let requests = requests.as_ref().map_or("[]", |json| json.get());
-    json.raw(
-        "request",
-        requests.trim_start_matches('[').trim_end_matches(']'),
-    );
-    json.open_member("answer", '{');
-    write_answer(&mut json, &answer);
+    json.text("id", is_ready.then(|| id.to_hex()).as_deref());
+    json.text("sync", listed(&sync.name));
+    json.text("source", Some(event.source.name()));
+    json.time("received_at", Some(now));
+    json.raw("event", &event.text);
+    write_plan(&mut json, &fate);
     json.close('}');
-    json.number("milliseconds", took.unsigned_abs());
+    Ok(Reply {
+        status: if is_ready { 202 } else { 200 },
+        ..reply::json_text(json)
+    })
+}
+
+fn write_plan(json: &mut Json, fate: &Fate) {
+    json.text("fate", Some(fate_name(fate)));
+    match fate {
+        Fate::Ready(parcel) => {
+            let requests = reply::requests(&parcel.requests);
+            json.raw(
+                "requests",
+                requests.as_ref().map_or("[]", |json| json.get()),
+            );
+        }
+        Fate::Skipped(skip) => {
+            json.text("code", Some(skip.code()));
+            json.text("message", Some(skip.sentence()));
+        }
+        Fate::Refused(_) => {
+            let violations = reply::violations(fate);
+            json.raw(
+                "violations",
+                violations.as_ref().map_or("[]", |json| json.get()),
+            );
+        }
+    }
+}
+
+/// Replies with what became of a synthetic event of the last hour.
+pub(super) async fn show(query: &Query, setup: &Setup, env: &Env) -> Result<Reply, Failure> {
+    let sync = syncs_of(query, setup)?[0];
+    let id = query.id.ok_or_else(QueryFault::no_id)?;
+    let outcome = Journal::test_outcome(env, &sync.name, id).await?;
+    let outcome = outcome.as_deref().unwrap_or(QUEUED);
+    let mut json = Json::default();
+    json.open('{');
+    json.text("id", Some(&id.to_hex()));
+    json.text("sync", listed(&sync.name));
+    // the members of the object
+    json.element(&outcome[1..outcome.len() - 1]);
     json.close('}');
     Ok(reply::json_text(json))
 }
 
-fn write_answer(json: &mut Json, answer: &Answer) {
-    let outcome = answer.outcome();
-    let (status, body) = match outcome {
-        Outcome::Answered { status, body, .. } => (Some(status), body),
-        Outcome::Unreachable | Outcome::TimedOut => (None, None),
-    };
-    match status {
-        Some(status) => json.number("status", status.into()),
-        None => json.raw("status", "null"),
-    }
-    let body = body.map(|body| {
-        let text = String::from_utf8_lossy(body);
-        text.chars().take(ANSWER_CHARS_KEPT).collect::<String>()
-    });
-    json.text("body", body.as_deref());
-    let (outcome, code) = match kochava_edge::Answer::of(&outcome) {
-        kochava_edge::Answer::Accepted(Confirmation::Confirmed) => ("delivered", None),
-        kochava_edge::Answer::Accepted(Confirmation::Unconfirmed) => ("unconfirmed", None),
-        kochava_edge::Answer::Failed(reason) => ("failed", Some(reason.code())),
-    };
-    json.text("outcome", Some(outcome));
-    json.text("code", code);
-}
-
-/// The name of the event if the operator gives none.
-const NAME: &str = "Kochava Edge Test";
+/// What is told of an event of which no consumer has told anything.
+const QUEUED: &str = r#"{"outcome":"queued","code":null,"at":null,"answers":[]}"#;

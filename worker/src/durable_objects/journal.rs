@@ -42,6 +42,8 @@ enum JournalRequest {
     Series(SeriesRequest),
     /// Asks for the outcomes after a moment.
     Watch { after: Moment },
+    /// Asks what became of a synthetic event.
+    TestOutcome(Digest),
     /// Asks for the state of the alerts.
     LoadAlerts,
     /// Stores it.
@@ -59,7 +61,7 @@ enum JournalResponse {
     Overview(JournalOverview),
     Series(Series),
     Watched(Vec<LiveOutcome>),
-    Alerts(Option<String>),
+    State(Option<String>),
     Done,
 }
 
@@ -126,8 +128,11 @@ impl Journal {
             JournalRequest::Watch { after } => {
                 JournalResponse::Watched(self.live.borrow_mut().watch(after, now))
             }
+            JournalRequest::TestOutcome(id) => {
+                JournalResponse::State(rows::test_outcome(&self.sqlite, id, now)?)
+            }
             JournalRequest::LoadAlerts => {
-                JournalResponse::Alerts(rows::state_of(&self.sqlite, ALERTS)?)
+                JournalResponse::State(rows::state_of(&self.sqlite, ALERTS)?)
             }
             JournalRequest::StoreAlerts(state) => {
                 rows::write_state(&self.sqlite, ALERTS, state)?;
@@ -135,6 +140,7 @@ impl Journal {
             }
             JournalRequest::Sweep { rejects_days } => {
                 self.write(&journal.sweep(now, rejects_days))?;
+                rows::forget_tests(&self.sqlite, now)?;
                 JournalResponse::Done
             }
         })
@@ -155,8 +161,12 @@ impl Journal {
         });
         let jitter = js_sys::Math::random();
         let outcomes = std::mem::take(&mut request.live);
+        let tested = std::mem::take(&mut request.tests);
         let (states, writes) = journal.commit(request, &schedule, now, jitter);
         self.write(&writes)?;
+        for (id, outcome) in tested {
+            rows::write_test_outcome(&self.sqlite, id, outcome, now)?;
+        }
         self.live.borrow_mut().add(outcomes, now);
         Ok(JournalResponse::Committed(states))
     }
@@ -293,10 +303,23 @@ impl Journal {
         Ok(outcomes)
     }
 
+    /// Returns what became of a synthetic event of a sync as JSON, if a consumer has seen it within the last
+    /// hour. It goes through the first shard.
+    pub(crate) async fn test_outcome(
+        env: &Env,
+        sync: &str,
+        id: Digest,
+    ) -> Result<Option<String>, PlatformError> {
+        match try_ask(env, sync, 0, &JournalRequest::TestOutcome(id)).await? {
+            JournalResponse::State(outcome) => Ok(outcome),
+            _ => Err(PlatformError::Journal),
+        }
+    }
+
     /// Returns the alerts; none where they were written by a release that this one cannot read.
     pub(crate) async fn load_alerts(env: &Env) -> Result<Alerts, PlatformError> {
         match ask_alerts(env, &JournalRequest::LoadAlerts).await? {
-            JournalResponse::Alerts(state) => Ok(state
+            JournalResponse::State(state) => Ok(state
                 .and_then(|json| serde_json::from_str(&json).ok())
                 .unwrap_or_default()),
             _ => Err(PlatformError::Journal),

@@ -6,7 +6,7 @@
 use super::{Sqlite, unreadable_row};
 use kochava_edge::{
     BeginRequest, Counters, DedupeChunk, Digest, Journal, JournalRow, JournalSet, JournalWrite,
-    KnownRows, Moment, TimeBucket, WaitState, WaitingSum,
+    KnownRows, Moment, TEST_MILLIS_MAX, TimeBucket, WaitState, WaitingSum,
 };
 use worker::SqlStorageValue;
 
@@ -95,6 +95,42 @@ pub(super) fn state_of(sqlite: &Sqlite, name: &str) -> worker::Result<Option<Str
 pub(super) fn write_state(sqlite: &Sqlite, name: &str, json: String) -> worker::Result<()> {
     let statement = "INSERT OR REPLACE INTO states (name, state) VALUES (?, ?)";
     sqlite.run(statement, vec![name.into(), json.into()])
+}
+
+/// Returns what became of a synthetic event of the last hour, as JSON.
+pub(super) fn test_outcome(
+    sqlite: &Sqlite,
+    id: Digest,
+    now: Moment,
+) -> worker::Result<Option<String>> {
+    forget_tests(sqlite, now)?;
+    state_of(sqlite, &test_name(id))
+}
+
+/// Stores what a consumer tells of a synthetic event, with the answers that were told before.
+pub(super) fn write_test_outcome(
+    sqlite: &Sqlite,
+    id: Digest,
+    outcome: String,
+    now: Moment,
+) -> worker::Result<()> {
+    forget_tests(sqlite, now)?;
+    let name = test_name(id);
+    let before = state_of(sqlite, &name)?.unwrap_or_else(|| "{}".to_owned());
+    sqlite.run(
+        ADD_TEST_OUTCOME,
+        vec![name.into(), outcome.into(), before.into()],
+    )
+}
+
+/// Deletes the outcomes of synthetic events that are an hour old, and all but the last hundred.
+pub(super) fn forget_tests(sqlite: &Sqlite, now: Moment) -> worker::Result<()> {
+    let before = Moment::from_millis(now.millis - TEST_MILLIS_MAX).iso();
+    sqlite.run(FORGET_TESTS, vec![before.into()])
+}
+
+fn test_name(id: Digest) -> String {
+    format!("test {}", id.to_hex())
 }
 
 /// Looks up what the tables know about a request.
@@ -326,6 +362,16 @@ const DROP_OTHER_WAITING: &str = "DELETE FROM waiting WHERE message IN (SELECT v
 /// Writes the rows that changed; others once a day, so that they are known to be alive.
 const ADD_WAITING: &str = "INSERT INTO waiting (message, state, events, oldest, day) SELECT value ->> 'message', value ->> 'state', value ->> 'events', value ->> 'oldest', ? FROM json_each(?) WHERE true \
 ON CONFLICT (message, state) DO UPDATE SET events = excluded.events, oldest = excluded.oldest, day = excluded.day WHERE events <> excluded.events OR oldest <> excluded.oldest OR day <> excluded.day";
+
+/// Each is at most some 31 KB: ten answers of 500 characters, which JSON writes with up to six bytes each.
+const FORGET_TESTS: &str = "WITH tests (name, at) AS (SELECT name, state ->> 'at' FROM states WHERE name >= 'test ' AND name < 'test!') \
+DELETE FROM states WHERE name IN (SELECT name FROM tests WHERE at < ? UNION SELECT * FROM (SELECT name FROM tests ORDER BY at DESC LIMIT -1 OFFSET 100))";
+
+/// Replaces the outcome of a synthetic event, but for the last ten answers. A commit may be repeated:
+/// each answer is there once. They begin with their time, by which they are ordered as text.
+const ADD_TEST_OUTCOME: &str = "INSERT OR REPLACE INTO states (name, state) WITH given (name, new, old) AS (VALUES (?, ?, ?)), \
+answers (value) AS (SELECT value FROM given, json_each(old, '$.answers') UNION SELECT value FROM given, json_each(new, '$.answers') ORDER BY value DESC LIMIT 10) \
+SELECT name, json_set(new, '$.answers', json((SELECT json_group_array(json(value)) FROM (SELECT value FROM answers ORDER BY value)))) FROM given";
 
 /// Skips a link that was stored within the last day.
 const ADD_LINK: &str = "INSERT INTO links (device, link, hour) VALUES (?, ?, ?) ON CONFLICT (device) DO UPDATE SET link = excluded.link, hour = excluded.hour WHERE link <> excluded.link OR hour < excluded.hour - 24";

@@ -1,11 +1,11 @@
 //! The replies of `/health`.
 
-use super::{Reply, iso};
+use super::Reply;
 use crate::config::sync::{Sync, listed};
 use crate::config::{Bindings, Setup};
 use crate::health::Parts;
 use crate::limits::RETRY_AFTER_PAUSED_SECONDS;
-use kochava_edge::{OpenState, Route, SettingsFault, WaitState, WaitingSum};
+use kochava_edge::{Moment, OpenState, Route, SettingsFault, WaitState, WaitingSum};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -52,7 +52,7 @@ impl Waiting {
     fn of(sums: &[WaitingSum]) -> Self {
         Waiting {
             events: sums.iter().map(|sum| sum.events).sum(),
-            oldest: sums.iter().map(|sum| sum.oldest).min().map(iso),
+            oldest: sums.iter().map(|sum| sum.oldest).min().map(Moment::iso),
         }
     }
 }
@@ -109,8 +109,8 @@ impl<'b> OpenBreaker<'b> {
             code: state.reason.code(),
             status: state.reason.status(),
             suspicion: state.is_suspicion,
-            since: iso(state.since),
-            next_probe: iso(state.until),
+            since: state.since.iso(),
+            next_probe: state.until.iso(),
             app_guid: Some(&route.app),
         }
     }

@@ -22,11 +22,12 @@ pub(crate) enum Parameter {
     Cursor,
     After,
     EventName,
+    Id,
 }
 
 impl Parameter {
     /// Every parameter, in the order of the documentation.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Parameter::Ids,
         Parameter::Filter,
         Parameter::Reason,
@@ -43,6 +44,7 @@ impl Parameter {
         Parameter::Cursor,
         Parameter::After,
         Parameter::EventName,
+        Parameter::Id,
     ];
 
     /// Those that filter rejects: in the query, in a body, or in a body's `filter`.
@@ -80,6 +82,7 @@ impl Parameter {
             Parameter::Cursor => "cursor",
             Parameter::After => "after",
             Parameter::EventName => "event_name",
+            Parameter::Id => "id",
         }
     }
 
@@ -112,7 +115,8 @@ impl Parameter {
             Parameter::Step => "the length of a step: `minute`, `hour` or `day`; by default what suits the period. Minutes older than some four hours are folded into their hour".into(),
             Parameter::Cursor => "the `next` of the page before".into(),
             Parameter::After => "the `next` of the reply before".into(),
-            Parameter::EventName => "the name of the synthetic event (`Kochava Edge Test`)".into(),
+            Parameter::EventName => "the name of the synthetic event; without it the first that `events.select` lets through, or `Kochava Edge Test`".into(),
+            Parameter::Id => "the `id` of the synthetic event".into(),
         }
     }
 }

@@ -85,6 +85,7 @@ fn a_parameter_is_taken_by_the_routes_that_have_a_use_for_it_and_by_no_other() {
         Parameter::Cursor => "1767225600000-0f90403fa2f41d46df4f8b0179869752",
         Parameter::Reason => "expired",
         Parameter::Step => "hour",
+        Parameter::Id => "0f90403fa2f41d46df4f8b0179869752",
         _ => "1",
     };
     for route in ROUTES {
@@ -132,6 +133,12 @@ const FAULTS: &[(Endpoint, &str, &str, &str)] = &[
         "canary=1",
         "",
         "a parameter is unknown; this route takes `period`, `from`, `to`, `sync`",
+    ),
+    (
+        Endpoint::ShowTestEvent,
+        "id=of+somebody",
+        "",
+        "`id` must be the `id` that `POST /test-event` answered",
     ),
     (
         Endpoint::ShowReject,
