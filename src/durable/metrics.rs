@@ -55,12 +55,23 @@ impl Counters {
         self
     }
 
-    /// Counts an event of this name that ingest skips; of names beside those that fit nothing is noted.
+    /// Counts an event of this name that ingest skips, for the first few names. A name that has a
+    /// counter, or has no room for one, allocates nothing.
     pub(super) fn count_skip_of(&mut self, skip: Skip, name: &str) {
-        let counter = [NAMED_SKIP, skip.code(), ":", shown_name(name)].concat();
-        let mut named = self.0.keys().filter(|name| name.starts_with(NAMED_SKIP));
-        if self.0.contains_key(&counter) || named.nth(SKIPPED_NAMES_MAX - 1).is_none() {
-            self.count(&counter, 1);
+        let name = shown_name(name);
+        let mut names = 0;
+        for (counter, times) in self.0.iter_mut() {
+            let Some((code, known)) = named_skip(counter) else {
+                continue;
+            };
+            if (code, known) == (skip.code(), name) {
+                *times += 1;
+                return;
+            }
+            names += 1;
+        }
+        if names < SKIPPED_NAMES_MAX {
+            self.count(&[NAMED_SKIP, skip.code(), ":", name].concat(), 1);
         }
     }
 
@@ -73,7 +84,7 @@ impl Counters {
     /// Returns the names of events that ingest skipped for a reason.
     pub(super) fn named_skips<'c>(&'c self, code: &'c str) -> impl Iterator<Item = (&'c str, u64)> {
         let named = self.iter().filter_map(move |(name, times)| {
-            let (of, name) = name.strip_prefix(NAMED_SKIP)?.split_once(':')?;
+            let (of, name) = named_skip(name)?;
             (of == code).then_some((name, times))
         });
         named.take(SKIPPED_NAMES_MAX)
@@ -170,6 +181,11 @@ fn minute_of(moment: Moment) -> i64 {
 
 /// What the counter of a skipped event's name begins with: `skip:not-selected:Song Played`.
 const NAMED_SKIP: &str = "skip:";
+
+/// Returns code and name of the counter of a skipped event's name.
+fn named_skip(counter: &str) -> Option<(&str, &str)> {
+    counter.strip_prefix(NAMED_SKIP)?.split_once(':')
+}
 
 /// The most events that one message counts: the elements of the largest body.
 const MESSAGE_EVENTS_MAX: u64 = 2_000;

@@ -28,7 +28,7 @@ pub struct ListPool<'a> {
     pub(super) sent_ids: Vec<usize>,
 }
 
-/// Keys that are kept, and the bytes of each.
+/// Keys that are kept at most, and the bytes of each.
 const KEYS_MAX: usize = 64;
 const KEY_BYTES_MAX: usize = 256;
 
@@ -51,14 +51,18 @@ impl<'a> ListPool<'a> {
     /// Returns a list of entries to the pool.
     pub fn return_data(&mut self, mut data: Vec<DataEntry<'a>>) {
         for entry in data.drain(..) {
-            if let Cow::Owned(mut key) = entry.key
-                && self.keys.len() < KEYS_MAX
-                && key.capacity() <= KEY_BYTES_MAX
-            {
-                key.clear();
-                self.keys.push(key);
+            if let Cow::Owned(key) = entry.key {
+                keep_key(&mut self.keys, key);
             }
         }
         self.data = data;
+    }
+}
+
+/// Empties a key and keeps its text for another one, unless there are enough or it is large.
+pub(crate) fn keep_key(keys: &mut Vec<String>, mut key: String) {
+    if keys.len() < KEYS_MAX && key.capacity() <= KEY_BYTES_MAX {
+        key.clear();
+        keys.push(key);
     }
 }

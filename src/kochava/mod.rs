@@ -45,6 +45,7 @@ pub use id_name::{IdKind, is_fire_adid, kind_of_name};
 pub use identifier::{IdKey, KeySpelling, is_uuid};
 pub use identity::{IdentityDraft, IdentityPayload, fault_of_identity, validate_identity};
 pub use install::{InstallDraft, InstallPayload, validate_install};
+pub(crate) use list_pool::keep_key;
 pub use list_pool::{DataEntry, ListPool};
 pub use payload::Payload;
 pub use placeholder::{is_null_word, is_placeholder, is_uniform, means_missing};

@@ -8,7 +8,7 @@ use super::guard::Guard;
 use super::{EVENT_DATA, EntrySource, IDENTITY, Parent, Scratch, read};
 use crate::json::steps::count;
 use crate::json::{Key, KeyHash, NameIndex, Spelling, Value, is_php_number};
-use crate::kochava::{DataEntry, RESERVED_BITS, Rule, Violation, is_reserved};
+use crate::kochava::{DataEntry, RESERVED_BITS, Rule, Violation, is_reserved, keep_key};
 use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::mapping::{FieldPath, LookupResult, Trace};
 use alloc::borrow::Cow;
@@ -141,9 +141,8 @@ impl<'a, 'n> DataList<'a, 'n> {
     }
 
     /// Takes a text back that [`DataList::copy`] gave.
-    pub(super) fn give_back(&mut self, mut name: String) {
-        name.clear();
-        self.spare.push(name);
+    pub(super) fn give_back(&mut self, name: String) {
+        keep_key(self.spare, name);
     }
 
     /// Starts a property, whose values are added until the next one starts.

@@ -14,7 +14,7 @@ use crate::time::Moment;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// An event that nobody sent.
+/// A synthetic event, before it is planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestEvent {
     /// The sender in whose form it is.

@@ -109,7 +109,7 @@ fn what_ingest_skipped_is_told_by_name_with_the_rest_by_its_reason() {
         live(&shell),
         [
             (json!("A"), json!("delivered"), Value::Null, 1),
-            // a wave that nobody watches tells four; the names are in the order of the alphabet
+            // without a watcher four outcomes of a wave are kept; names are in alphabetical order
             skipped(Value::Null, "group-identify", 1),
             skipped(json!("B"), "not-selected", 1),
             skipped(json!("C"), "not-selected", 1),

@@ -101,7 +101,7 @@ thread_local! {
 
 const KEYS_MILLIS_MAX: i64 = 3_600_000;
 const KEYS_MILLIS_MIN: i64 = 60_000;
-/// Milliseconds after a failure within which the keys are not asked for again.
+/// Milliseconds after a failure within which the keys are not requested again.
 ///
 /// Ours: requests without a token of the operator must not become as many requests to Cloudflare,
 /// and an operator whose keys are back reloads the page.

@@ -23,7 +23,8 @@ async function check(harness) {
 
 const alertsOf = async (harness) => (await harness.admin("GET", "/alerts")).json;
 
-test("an alert is told once when it begins and once when it ends, and again while it cannot be sent", async (t) => {
+/** A Worker that alerts what waits for a minute, which lasts a second, to a receiver that fails. */
+async function startWithFailingReceiver(t) {
   const receiver = await startReceiver(t);
   receiver.status = 500;
   const own = await startDurableHarness(t, {
@@ -31,9 +32,13 @@ test("an alert is told once when it begins and once when it ends, and again whil
       delivery: { ...QUICK, steps_s: Array(30).fill(1) },
       alerts: { waiting_minutes: 1 },
     },
-    // a minute is a second
     bindings: { ALERT_URL: `${receiver.url}/hook`, CLOCK_RATE: 60 },
   });
+  return { receiver, own };
+}
+
+test("an alert is told once when it begins and once when it ends, and again while it cannot be sent", async (t) => {
+  const { receiver, own } = await startWithFailingReceiver(t);
   await check(own);
   assert.deepEqual(receiver.seen, []);
   await own.stopKochava();
@@ -85,16 +90,7 @@ test("an alert is told once when it begins and once when it ends, and again whil
 });
 
 test("what began and ended while the receiver failed is told by one message", async (t) => {
-  const receiver = await startReceiver(t);
-  receiver.status = 500;
-  const own = await startDurableHarness(t, {
-    settings: {
-      delivery: { ...QUICK, steps_s: Array(30).fill(1) },
-      alerts: { waiting_minutes: 1 },
-    },
-    // a minute is a second
-    bindings: { ALERT_URL: `${receiver.url}/hook`, CLOCK_RATE: 60 },
-  });
+  const { receiver, own } = await startWithFailingReceiver(t);
   await own.stopKochava();
   await own.post(events(2));
   await until(async () => {

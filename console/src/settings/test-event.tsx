@@ -11,7 +11,7 @@ import { syncTitle } from "../lib/words";
 import { FaultNote } from "../parts/answered";
 import { Stages } from "./test-stages";
 
-/** How often the outcome is asked for: often at first, since a queue that is idle takes seconds. */
+/** Milliseconds between two requests for the outcome: few at first, since an idle queue takes seconds. */
 const EVERY_MS = 1_000;
 const LATER_EVERY_MS = 5_000;
 const SOON_MS = 60_000;

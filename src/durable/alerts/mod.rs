@@ -191,7 +191,7 @@ fn message(alert: &Alert) -> Option<AlertMessage> {
             let minutes = (until.millis - alert.since.millis) / 60_000;
             (format!("{of}: over after {minutes} min: {text}"), true)
         }
-        // nobody was told that it began
+        // its beginning was never sent
         (Some(until), None) => {
             let [began, ended] = [alert.since, until].map(Moment::to_the_minute);
             (format!("{of}: began {began}, ended {ended}: {text}"), true)

@@ -282,7 +282,7 @@ fn skipped(sync: &PackingSync<'_>) -> Counters {
         .events
         .iter()
         .map(|(_, outbound)| outbound.event.bytes());
-    // no message becomes dearer by the names: all events are in one with room for them, or none is
+    // only where all events and the names fit into one billed unit, so that the names cost nothing
     let mut counters = if bytes.sum::<usize>() + NAMED_BYTES <= MESSAGE_BYTES_BILLED {
         sync.skipped.clone()
     } else {

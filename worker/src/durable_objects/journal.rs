@@ -194,7 +194,7 @@ impl Journal {
     ) -> Vec<Option<BeginAnswer>> {
         let requests = requests.into_iter();
         let asked = requests.map(|(shard, request)| (shard, JournalRequest::Begin(request)));
-        let answers = ask_each(env, sync, asked.collect()).await.into_iter();
+        let answers = call_each(env, sync, asked.collect()).await.into_iter();
         let begun = answers.map(|answer| match answer {
             Some(JournalResponse::Begun(answer)) => Some(answer),
             _ => None,
@@ -213,7 +213,7 @@ impl Journal {
             "" => (shard, JournalRequest::Commit(request)),
             _ => (shard, JournalRequest::CommitOf(sync.to_owned(), request)),
         });
-        let answers = ask_each(env, sync, asked.collect()).await.into_iter();
+        let answers = call_each(env, sync, asked.collect()).await.into_iter();
         let committed = answers.map(|answer| match answer {
             Some(JournalResponse::Committed(states)) => Some(states),
             _ => None,
@@ -230,7 +230,7 @@ impl Journal {
     ) -> Vec<bool> {
         let requests = requests.into_iter();
         let asked = requests.map(|(shard, ids)| (shard, JournalRequest::Complete(ids)));
-        let answers = ask_each(env, sync, asked.collect()).await.into_iter();
+        let answers = call_each(env, sync, asked.collect()).await.into_iter();
         answers
             .map(|answer| answer == Some(JournalResponse::Done))
             .collect()
@@ -246,7 +246,7 @@ impl Journal {
         to: Moment,
     ) -> Result<Vec<JournalOverview>, PlatformError> {
         let asked = each_shard(syncs, shards, &JournalRequest::Overview { from, to });
-        let mut answers = ask_all(env, &asked).await?.into_iter();
+        let mut answers = call_all(env, &asked).await?.into_iter();
         let mut overviews = Vec::new();
         for (_, shard, _) in &asked {
             let Some(JournalResponse::Overview(overview)) = answers.next() else {
@@ -268,7 +268,7 @@ impl Journal {
         request: SeriesRequest,
     ) -> Result<Vec<Series>, PlatformError> {
         let asked = each_shard(syncs, shards, &JournalRequest::Series(request));
-        let mut answers = ask_all(env, &asked).await?.into_iter();
+        let mut answers = call_all(env, &asked).await?.into_iter();
         let mut all = Vec::new();
         for (_, shard, _) in &asked {
             let Some(JournalResponse::Series(series)) = answers.next() else {
@@ -294,7 +294,7 @@ impl Journal {
             *request = JournalRequest::Watch { after };
         }
         let mut outcomes = Vec::new();
-        for answer in ask_all(env, &asked).await? {
+        for answer in call_all(env, &asked).await? {
             let JournalResponse::Watched(watched) = answer else {
                 return Err(PlatformError::Journal);
             };
@@ -310,7 +310,7 @@ impl Journal {
         sync: &str,
         id: Digest,
     ) -> Result<Option<String>, PlatformError> {
-        match try_ask(env, sync, 0, &JournalRequest::TestOutcome(id)).await? {
+        match try_call(env, sync, 0, &JournalRequest::TestOutcome(id)).await? {
             JournalResponse::State(outcome) => Ok(outcome),
             _ => Err(PlatformError::Journal),
         }
@@ -341,20 +341,20 @@ impl Journal {
         rejects_days: u32,
     ) -> Result<(), PlatformError> {
         let request = JournalRequest::Sweep { rejects_days };
-        let calls = (0..shards).map(|shard| try_ask(env, sync, shard, &request));
+        let calls = (0..shards).map(|shard| try_call(env, sync, shard, &request));
         let swept: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
         swept.map(drop)
     }
 }
 
 /// Calls shards of a sync at once, and logs their failures; returns their answers in the order of the requests.
-async fn ask_each(
+async fn call_each(
     env: &Env,
     sync: &str,
     asked: Vec<(u32, JournalRequest)>,
 ) -> Vec<Option<JournalResponse>> {
     let asked = asked.iter();
-    let calls = asked.map(|(shard, request)| try_ask(env, sync, *shard, request));
+    let calls = asked.map(|(shard, request)| try_call(env, sync, *shard, request));
     let answers = join_all(calls).await.into_iter();
     answers
         .map(|answer| answer.inspect_err(|error| error.log()).ok())
@@ -375,17 +375,17 @@ fn each_shard<'s>(
 }
 
 /// Calls shards at once; returns their answers in the order of the requests.
-async fn ask_all(
+async fn call_all(
     env: &Env,
     asked: &[(&str, u32, JournalRequest)],
 ) -> Result<Vec<JournalResponse>, PlatformError> {
     let calls = asked
         .iter()
-        .map(|(sync, shard, request)| try_ask(env, sync, *shard, request));
+        .map(|(sync, shard, request)| try_call(env, sync, *shard, request));
     join_all(calls).await.into_iter().collect()
 }
 
-async fn try_ask(
+async fn try_call(
     env: &Env,
     sync: &str,
     shard: u32,
