@@ -11,7 +11,9 @@ MAKEFLAGS += --no-print-directory
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kochava-edge
 locked = $(shell sed -n '/^name = "$(1)"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 
-BINDGEN_TARGET := $(CACHE)/bindgen-$(call locked,wasm-bindgen)
+# Its folder's name has a checksum of its source: another checkout may have another source.
+BINDGEN_SOURCES := $(wildcard tools/bindgen/Cargo.* tools/bindgen/src/*)
+BINDGEN_TARGET := $(CACHE)/bindgen-$(call locked,wasm-bindgen)-$(firstword $(shell cat $(BINDGEN_SOURCES) | cksum))
 BINDGEN := $(BINDGEN_TARGET)/debug/kochava-edge-bindgen
 TEST_RUNNER := $(BINDGEN_TARGET)/debug/kochava-edge-test-runner
 # In which the package is measured beside the version of package.json.

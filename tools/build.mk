@@ -137,7 +137,7 @@ $(NODE_MODULES): package.json package-lock.json
 bindgen = @cargo build --quiet --locked --manifest-path tools/bindgen/Cargo.toml \
 	--target-dir $(BINDGEN_TARGET)
 
-$(BINDGEN): $(wildcard tools/bindgen/Cargo.* tools/bindgen/src/*) | $(RUST)
+$(BINDGEN): $(BINDGEN_SOURCES) | $(RUST)
 	$(call say,Compile the wasm-bindgen tool)
 	$(bindgen)
 	@touch $@

@@ -38,6 +38,7 @@ const STEP: usize = lane::STEP;
 
 /// The offset of the first byte of `class` at or behind `from`; the length of `bytes` when there is
 /// none.
+#[inline]
 pub(super) fn find_byte(bytes: &[u8], from: usize, class: ByteClass) -> usize {
     let end = find_in_class(bytes, from, class);
     count(1 + (end - from) / STEP);
