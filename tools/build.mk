@@ -142,7 +142,7 @@ $(BINDGEN): $(BINDGEN_SOURCES) | $(RUST)
 	$(bindgen)
 	@touch $@
 
-$(TEST_RUNNER): $(wildcard tools/bindgen/Cargo.* tools/bindgen/src/*) | $(RUST)
+$(TEST_RUNNER): $(BINDGEN_SOURCES) | $(RUST)
 	$(call say,Compile the runner of the wasm tests)
 	$(bindgen) --bin kochava-edge-test-runner --features test-runner
 	@touch $@

@@ -67,16 +67,14 @@ impl<'k> Key<'k> {
 impl KeyHash {
     /// Hashes the bytes of a key.
     #[must_use]
+    #[inline]
     pub const fn new(key: &[u8]) -> Self {
-        const fn four(key: &[u8], at: usize) -> u32 {
-            u32::from_le_bytes([key[at], key[at + 1], key[at + 2], key[at + 3]])
-        }
         let length = key.len();
-        let (head, tail) = match length {
-            0 => (0, 0),
-            1 => (key[0] as u32, 0),
-            2 | 3 => (key[0] as u32 | (key[1] as u32) << 8, key[length - 1] as u32),
-            _ => (four(key, 0), four(key, length - 4)),
+        let (head, tail) = match (key.first_chunk(), key.last_chunk()) {
+            (Some(head), Some(tail)) => (u32::from_le_bytes(*head), u32::from_le_bytes(*tail)),
+            _ if length == 0 => (0, 0),
+            _ if length == 1 => (key[0] as u32, 0),
+            _ => (key[0] as u32 | (key[1] as u32) << 8, key[length - 1] as u32),
         };
         #[expect(
             clippy::cast_possible_truncation,

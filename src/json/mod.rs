@@ -227,6 +227,7 @@ impl<'a> Text<'a> {
 
     /// The decoded string, borrowed when it has no escapes.
     #[must_use]
+    #[inline]
     pub fn decode(self) -> Cow<'a, str> {
         if self.is_escaped() {
             Cow::Owned(self.chars().collect::<String>())
@@ -237,6 +238,7 @@ impl<'a> Text<'a> {
 
     /// Whether the decoded string is `other`.
     #[must_use]
+    #[inline]
     pub fn is(self, other: &str) -> bool {
         if self.is_escaped() {
             self.decodes_to(other)

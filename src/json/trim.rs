@@ -5,6 +5,7 @@ use super::{Text, UnescapedChars, Value};
 /// The text without blanks at both ends: white space of any script, control characters, and
 /// invisible ones such as the zero-width space and the byte order mark.
 #[must_use]
+#[inline]
 pub fn trim(text: &str) -> &str {
     match text.as_bytes() {
         [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,

@@ -153,6 +153,29 @@ impl DeviceVersion<'_> {
     }
 }
 
+/// The kinds of ids that a device withholds.
+#[derive(Clone, Copy)]
+pub struct WithheldKinds {
+    idfa: bool,
+    /// Every other kind of advertising id.
+    other_advertising: bool,
+}
+
+impl WithheldKinds {
+    /// Reports whether an id of this kind is withheld.
+    pub fn include(self, kind: IdKind) -> bool {
+        match kind {
+            IdKind::Idfa => self.idfa,
+            kind => self.other_advertising && kind.is_for_advertising(),
+        }
+    }
+
+    /// Reports whether any kind is withheld.
+    pub fn are_some(self) -> bool {
+        self.idfa || self.other_advertising
+    }
+}
+
 impl<'a> Device<'a> {
     /// Returns model, system and version; `None` if one of them is unknown.
     pub(super) fn version(&self) -> Option<DeviceVersion<'_>> {
@@ -174,29 +197,21 @@ impl<'a> Device<'a> {
             .path()
     }
 
-    /// Reports whether an id of this kind must not be sent. No advertising id goes out if the user
-    /// limits ad tracking or if the flag that says so is unreadable. An IDFA, and any advertising
-    /// id of an Apple system, goes out only with a known consent, unless the system is older than
-    /// the question.
-    pub fn withholds(&self, kind: IdKind) -> bool {
-        if !kind.is_for_advertising() {
-            return false;
-        }
-        let consent = match &self.att {
-            Resolved::Value(att, _) => Some(att.authorized),
-            Resolved::Unusable(..) => Some(false),
-            Resolved::Missing(_) => None,
+    /// Returns the kinds of ids that must not be sent. No advertising id goes out if the user limits
+    /// ad tracking or if the flag that says so is unreadable. An IDFA, and any advertising id of an
+    /// Apple system, goes out only with a known consent, unless the system is older than the
+    /// question.
+    pub fn withheld_kinds(&self) -> WithheldKinds {
+        let has_consent = match &self.att {
+            Resolved::Value(att, _) => att.authorized,
+            Resolved::Unusable(..) => false,
+            Resolved::Missing(_) => self.is_before_att(),
         };
-        let needs_consent = kind == IdKind::Idfa || self.platform.is_apple();
-        let has_consent = consent.unwrap_or_else(|| self.is_before_att());
-        self.is_limited() || (needs_consent && !has_consent)
-    }
-
-    /// Reports whether some advertising id would be withheld.
-    pub fn withholds_any(&self) -> bool {
-        [IdKind::Idfa, IdKind::Advertising]
-            .into_iter()
-            .any(|kind| self.withholds(kind))
+        let is_limited = self.is_limited();
+        WithheldKinds {
+            idfa: is_limited || !has_consent,
+            other_advertising: is_limited || (self.platform.is_apple() && !has_consent),
+        }
     }
 
     /// Reports whether the device has an IDFA, whether it is sent or not.
@@ -220,8 +235,9 @@ impl<'a> Device<'a> {
     /// The ids that are withheld. Under a key that the platform does not have stands another id or
     /// none, which only the limit of ad tracking concerns: one path may be mapped to `idfa` and `adid`.
     fn withheld(&self) -> impl Iterator<Item = &str> {
-        let is_withheld = |id: &&Identifier<'_>| {
-            (id.of_platform || self.is_limited()) && self.withholds(id.key.kind())
+        let (kinds, is_limited) = (self.withheld_kinds(), self.is_limited());
+        let is_withheld = move |id: &&Identifier<'_>| {
+            (id.of_platform || is_limited) && kinds.include(id.key.kind())
         };
         self.identifiers
             .iter()

@@ -38,7 +38,7 @@ use user_agent::write_user_agent;
 pub use address::{find_address, is_public, read_address};
 pub use check::{BodyKind, CheckReport, Finding, TypeMismatch, check};
 pub use coverage::Coverage;
-pub use device::{AppGuid, Att, Consent, Device, Identifier, Platform};
+pub use device::{AppGuid, Att, Consent, Device, Identifier, Platform, WithheldKinds};
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::{EventDraft, EventPayload, validate_event};
 pub use id_name::{IdKind, is_fire_adid, kind_of_name};

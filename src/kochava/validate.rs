@@ -124,7 +124,7 @@ impl Violations {
             Resolved::Unusable(_, path) => {
                 self.add(Rule::KochavaDeviceIdMissing, FIELD, Some(path));
             }
-            Resolved::Value(id, path) if device.has_withheld() && device.reveals_text(id) => {
+            Resolved::Value(id, path) if device.reveals_text(id) => {
                 self.add(Rule::KochavaDeviceIdMissing, FIELD, Some(path));
                 self.add(Rule::AdvertisingIdWithheld, FIELD, Some(path));
                 return "";
@@ -148,13 +148,14 @@ impl Violations {
         lists: &mut ListPool<'_>,
     ) -> DeviceIds<'d, 'a> {
         let mut sent = core::mem::take(&mut lists.sent_ids);
+        let withheld_kinds = device.withheld_kinds();
         let has_withheld = device.has_withheld();
         for (index, identifier) in device.identifiers.iter().enumerate() {
             let key = identifier.key;
             let rule = match &identifier.id {
                 Resolved::Value(..) if !identifier.of_platform => Rule::IdentifierWrongPlatform,
                 Resolved::Value(id, _)
-                    if device.withholds(key.kind())
+                    if withheld_kinds.include(key.kind())
                         || (has_withheld && device.reveals_text(id)) =>
                 {
                     Rule::AdvertisingIdWithheld

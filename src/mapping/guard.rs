@@ -6,14 +6,13 @@
 
 use super::AttributePaths;
 use crate::json::Value;
-use crate::kochava::{Device, IdKind, kind_of_name};
+use crate::kochava::{Device, IdKind, WithheldKinds, kind_of_name};
 use crate::source::Container;
 
 /// What must not leave with the properties of one device.
 pub(super) struct Guard<'d, 'a> {
     device: &'d Device<'a>,
-    /// Whether some kind of advertising id is withheld.
-    withholds_any: bool,
+    withheld_kinds: WithheldKinds,
     /// Whether the device has an id that is withheld.
     has_withheld: bool,
     paths: &'a AttributePaths,
@@ -21,19 +20,19 @@ pub(super) struct Guard<'d, 'a> {
 
 impl<'d, 'a> Guard<'d, 'a> {
     pub(super) fn new(device: &'d Device<'a>, paths: &'a AttributePaths) -> Self {
-        let withholds_any = device.withholds_any();
+        let withheld_kinds = device.withheld_kinds();
         Guard {
             device,
-            withholds_any,
-            has_withheld: withholds_any && device.has_withheld(),
+            withheld_kinds,
+            has_withheld: device.has_withheld(),
             paths,
         }
     }
 
     /// Whether a property is or contains an advertising id that the user does not permit.
     pub(super) fn withholds(&self, name: &str, value: &Value<'_>) -> bool {
-        let is_withheld = |kind| self.device.withholds(kind);
-        self.withholds_any
+        let is_withheld = |kind| self.withheld_kinds.include(kind);
+        self.withheld_kinds.are_some()
             && (kind_of_name(name).is_some_and(is_withheld)
                 || names_id(value, &is_withheld)
                 || (self.has_withheld

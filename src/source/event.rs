@@ -249,6 +249,7 @@ impl<'a> Event<'a> {
     /// The value at a path whose keys have slots; `null` when there is none. Returns a reference,
     /// since the callers pass the value on at once.
     #[must_use]
+    #[inline]
     pub fn at_slots(&self, slots: SlotPath) -> &Value<'a> {
         match (self.root.at(slots.whole), slots.nested) {
             (Value::Null, Some((container, slot))) => self.container(container).at(slot),
