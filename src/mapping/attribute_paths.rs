@@ -76,10 +76,11 @@ impl AttributePaths {
                 .collect()
         };
         let [properties, user_properties] = [schema.properties, schema.user_properties].map(mapped);
-        let mut fire_adid = attributes[Attribute::Adid as usize].clone();
-        if settings.mapping.paths(Attribute::Adid).is_none() {
-            fire_adid.sort_by_key(|path| !is_fire_adid(path.as_str()));
-        }
+        let adid = &attributes[Attribute::Adid as usize];
+        let is_mapped = settings.mapping.paths(Attribute::Adid).is_some();
+        let is_first = |path: &&Path| is_mapped || is_fire_adid(path.as_str());
+        let (first, others): (Vec<&Path>, Vec<&Path>) = adid.iter().partition(is_first);
+        let fire_adid = first.into_iter().chain(others).cloned().collect();
         AttributePaths {
             fire_adid,
             revenue,
