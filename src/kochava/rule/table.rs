@@ -189,7 +189,7 @@ rules! {
     /// the whole body.
     LoneSurrogate = "lone-surrogate", Refuse,
         "half a surrogate pair", "PHP cannot read a body that contains one";
-    /// PHP, `json_decode`: an object with such a key is an error (`JSON_ERROR_INVALID_PROPERTY_NAME`).
+    /// Ours: PHP's `json_decode` makes no object with such a key.
     KeyWithNul = "key-with-nul", Refuse,
         "key that begins with NUL", "PHP cannot read an object that has one";
     /// Kochava, Install Authentication Integration: the body is seen to pass through PHP, whose
