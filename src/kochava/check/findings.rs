@@ -126,7 +126,7 @@ impl Findings {
     pub(super) fn retract(&mut self, range: Range<usize>) {
         for entry in &mut self.findings[range] {
             if let Some((_, finding)) = entry
-                && !matches!(finding.rule, Rule::LoneSurrogate | Rule::KeyWithNul)
+                && finding.rule != Rule::LoneSurrogate
             {
                 *entry = None;
             }
