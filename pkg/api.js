@@ -23,6 +23,7 @@ import {
   jsonOf,
   tagOf,
 } from "./input.js";
+import { LINE_FORMS } from "./line-forms.js";
 import { ndjsonStream } from "./stream.js";
 import { explainedOf, fatesOf, linesOf } from "./transfer.js";
 
@@ -71,14 +72,20 @@ function mapperWith(wasm, memory, sources, threads) {
    *
    * @param {Mapper} mapper
    * @param {import("./bulk.js").Block} block
+   * @param {Context} [context]
+   * @param {number} [form] one of `LINE_FORMS`
    * @returns {import("./bulk.js").Block}
    */
   let planOver;
   class Mapper {
     static {
-      planOver = (mapper, { bytes }, context) => ({
-        bytes: mapper.#call("planNdjson", { bytes }, context, (at) =>
-          linesOf(memory, at, bytes.buffer),
+      planOver = (mapper, { bytes }, context, form = LINE_FORMS.fate) => ({
+        bytes: mapper.#call(
+          "planNdjson",
+          { bytes },
+          context,
+          (at) => linesOf(memory, at, bytes.buffer),
+          form,
         ),
       });
     }
@@ -126,7 +133,7 @@ function mapperWith(wasm, memory, sources, threads) {
       // without a line nothing else checks it
       contextOf(context, sourceNames);
       const parts = blocksOf(lines).map((bytes) =>
-        this.#call("planNdjson", { bytes }, context, (at) => linesOf(memory, at)),
+        this.#call("planNdjson", { bytes }, context, (at) => linesOf(memory, at), LINE_FORMS.fate),
       );
       try {
         return joined(parts);
@@ -160,12 +167,12 @@ function mapperWith(wasm, memory, sources, threads) {
     }
 
     /** @param {(address: number) => T} read copies the answer out of the memory */
-    #call(method, encoded, context, read) {
+    #call(method, encoded, context, read, form) {
       this.#assertUsable();
       const { receivedAt, source, connectionIp, userAgent } = contextOf(context, sourceNames);
       try {
         return read(
-          this.#mapper[method](encoded.bytes, receivedAt, source, connectionIp, userAgent),
+          this.#mapper[method](encoded.bytes, receivedAt, source, connectionIp, userAgent, form),
         );
       } catch (error) {
         if (error?.offset === undefined) throw unexpected(error, wasm.takePanic());

@@ -375,6 +375,7 @@ export type RuleCode =
   | "install-has-event-key"
   | "invalid-json"
   | "invalid-utf8"
+  | "key-with-nul"
   | "kochava-device-id-missing"
   | "limit-ad-tracking-unreadable"
   | "lone-surrogate"

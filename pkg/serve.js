@@ -8,7 +8,7 @@ import * as wasm from "./wasm/kochava_edge.js";
  *
  * @param {{ module: WebAssembly.Module, settings: string }} data what the thread was started with
  * @param {(message: object, transfer?: ArrayBuffer[]) => void} post answers
- * @param {(planOver: (block: import("./bulk.js").Block, context?: object) =>
+ * @param {(planOver: (block: import("./bulk.js").Block, context?: object, form?: number) =>
  *   import("./bulk.js").Block, block: import("./bulk.js").Block) => import("./bulk.js").Block} answerTo
  * @returns {(block: import("./bulk.js").Block) => void} to be called with each block
  */
@@ -16,7 +16,7 @@ export function serve({ module, settings }, post, answerTo) {
   const { memory } = wasm.initSync({ module });
   const { Mapper, planOver } = apiOf(wasm, memory);
   const mapper = new Mapper(JSON.parse(settings));
-  const plan = (block, context) => planOver(mapper, block, context);
+  const plan = (...words) => planOver(mapper, ...words);
   post({ isReady: true });
   return (block) => {
     try {

@@ -83,8 +83,8 @@ mod time;
 
 // planning: what becomes of each event
 pub use plan::{
-    AuthHeaders, Change, Context, ExplainedEvent, Fate, FieldExplanation, Origin, Parcel, Plan,
-    PlanLimits, Planner, SentField, Skip, TestEvent, TriedPaths, Verdict, WaitingFate, diff,
+    AuthHeaders, Change, Context, ExplainedEvent, Fate, FieldExplanation, LineForm, Origin, Parcel,
+    Plan, PlanLimits, Planner, SentField, Skip, TestEvent, TriedPaths, Verdict, WaitingFate, diff,
     write_fate, write_requests, write_violations,
 };
 

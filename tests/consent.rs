@@ -286,6 +286,50 @@ fn every_status_is_generated_with_every_system() {
     }
 }
 
+#[test]
+fn a_withheld_description_of_the_device_tells_the_path_of_the_part_with_the_id() {
+    let settings = json!({
+        "app_guid": "koexample",
+        "mapping": {
+            "kochava_device_id": "kid", "origination_ip": "ip_address", "idfa": "idfa", "device_model": "hw",
+            "att": "att"
+        }
+    });
+    let planner = support::planner(&settings.to_string());
+    let paths = [
+        (json!({ "hw": IDFA, "os_version": "18.5" }), "hw"),
+        (
+            json!({ "hw": "iPhone15,2", "os_version": format!("18.5 {IDFA}") }),
+            "os_version",
+        ),
+        // the system's name is cut off, and the id must not be with it
+        (
+            json!({ "hw": "iPhone15,2", "os_version": IDFA }),
+            "os_version",
+        ),
+    ];
+    for (parts, path) in paths {
+        let mut event = json!({
+            "event_type": "Level Up", "platform": "iOS", "ip_address": "203.0.113.9", "kid": "KD-1", "idfa": IDFA,
+            "att": "denied"
+        });
+        for (key, value) in parts.as_object().expect("an object") {
+            event[key] = value.clone();
+        }
+        let plan = planner
+            .plan(event.to_string().as_bytes(), &Context::default())
+            .expect("the event is a batch");
+        let [Fate::Ready(parcel)] = plan.fates.as_slice() else {
+            panic!("{event}");
+        };
+        let told = parcel.warnings.iter().any(|warning| {
+            warning.field == "data.device_ver" && warning.origin.as_deref() == Some(path)
+        });
+        assert!(told, "{event}: {:?}", parcel.warnings);
+        assert!(!holds(&parcel.requests[0].body, IDFA), "{event}");
+    }
+}
+
 /// Whether a body contains an id, hyphens and case aside.
 fn holds(body: &str, id: &str) -> bool {
     let plain = |text: &str| text.replace('-', "").to_lowercase();

@@ -140,6 +140,13 @@ fn inputs(bytes: usize) -> Vec<(&'static str, String)> {
             ),
         ),
         (
+            "encoded hyphens beside a withheld id",
+            format!(
+                r#"{{"event_type":"Level","platform":"iOS","ip_address":"203.0.113.9","idfa":"2D1B2C3D-1111-4222-8333-0123456789AB","event_properties":{{"p":"2D{}"}}}}"#,
+                "%2D".repeat(bytes / 3)
+            ),
+        ),
+        (
             "operators",
             format!(
                 r#"{{"event_type":"$identify","user_properties":{{"$set":{{{}}}}}}}"#,

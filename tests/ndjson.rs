@@ -2,7 +2,7 @@
 
 mod support;
 
-use kochava_edge::{Context, ShapeCache};
+use kochava_edge::{Context, LineForm, ShapeCache};
 use serde_json::{Value, json};
 use std::fs;
 use support::planner;
@@ -194,6 +194,57 @@ fn each_token_stands_in_its_own_line_whatever_the_lines_around_it_are() {
         !told(READY).contains(&"0".repeat(64)),
         "no token is left blank"
     );
+}
+
+#[test]
+fn a_line_may_tell_name_and_bytes_beside_the_fate_and_only_the_kinds_of_requests() {
+    let told = |form, input: &str| {
+        let mut out = String::new();
+        planner(SETTINGS).plan_lines(
+            input.as_bytes(),
+            form,
+            &Context::default(),
+            &mut ShapeCache::default(),
+            &mut out,
+        );
+        out
+    };
+    let whole = &lines(READY)[0];
+    let fate: Value = serde_json::from_str(whole).unwrap();
+    let bodies = fate["requests"].as_array().unwrap().iter();
+    let bytes: usize = bodies.map(|one| one["body"].as_str().unwrap().len()).sum();
+    let (_, warnings) = whole.split_once("\"warnings\":").unwrap();
+    let name = json_member(READY, "event_type");
+    assert_eq!(
+        told(LineForm::Named, READY),
+        format!("[{name},{whole},{bytes}]\n")
+    );
+    assert_eq!(
+        told(LineForm::Brief, READY),
+        format!(
+            "[{name},{{\"fate\":\"ready\",\"requests\":[{{\"kind\":\"event\"}},{{\"kind\":\"identity\"}}],\"warnings\":{warnings},{bytes}]\n"
+        )
+    );
+    let group = r#"{"event_type":"$groupidentify"}"#;
+    let skipped = &lines(group)[0];
+    let unnamed = r#"{"event_type":null}"#;
+    let without_name = &lines(unnamed)[0];
+    let unreadable = &lines("{")[0];
+    for form in [LineForm::Named, LineForm::Brief] {
+        assert_eq!(
+            told(form, &format!("[{group},{unnamed},1]\n[]\n{{\n")),
+            format!(
+                "{{\"fates\":[[\"$groupidentify\",{skipped},0],[null,{without_name},0],[null,{},0]]}}\n{{\"fates\":[]}}\n{unreadable}\n",
+                lines("[1]")[0]
+            )
+        );
+    }
+    assert_eq!(told(LineForm::Fate, READY), format!("{whole}\n"));
+}
+
+/// A member of an object, as JSON.
+fn json_member(object: &str, key: &str) -> String {
+    serde_json::from_str::<Value>(object).unwrap()[key].to_string()
 }
 
 #[track_caller]

@@ -52,9 +52,12 @@ $(WASM): target/wasm/npm.wasm $(BINDGEN)
 	@$(BINDGEN) package Cargo.lock $< $(@D)
 
 # Modules of the package that the command line shares with it.
-CLI_EXTERNAL := bulk deliver line-blocks node node-api pool serve threads wasm/kochava_edge
+CLI_EXTERNAL := bulk deliver line-blocks line-forms node node-api pool serve threads wasm/kochava_edge
 
-$(CLI): $(shell find pkg/cli -type f) $(NODE_MODULES)
+target/reasons.json: docs/reasons.md tools/reasons.mjs
+	@mkdir -p $(@D) && node tools/reasons.mjs > $@
+
+$(CLI): $(shell find pkg/cli -type f) target/reasons.json $(NODE_MODULES)
 	@esbuild kochava-edge=pkg/cli/main.mjs plan-thread=pkg/cli/plan-thread.mjs \
 		--bundle --platform=node --format=esm --target=node20 $(CLI_EXTERNAL:%=--external:../%.js) \
 		--outdir=$(@D) \

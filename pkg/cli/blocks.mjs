@@ -5,9 +5,10 @@
 
 import { Bodies } from "./bodies.mjs";
 import { Elements } from "./elements.mjs";
+import { withNewlines } from "./line-ends.mjs";
 import { Lines } from "./lines.mjs";
 import { otherFormat } from "./recognize.mjs";
-import { CR, LF, isSpace, isWhole } from "./scan.mjs";
+import { BOM, LF, isSpace, isWhole } from "./scan.mjs";
 import { InputFault } from "./source.mjs";
 
 /**
@@ -26,7 +27,6 @@ import { InputFault } from "./source.mjs";
 /** How far an input is read to recognize NDJSON. */
 const SNIFFED_BYTES_MAX = 1_000_000;
 const BUFFER_BYTES = 2_000_000;
-const BOM = [0xef, 0xbb, 0xbf];
 const OPENING = Uint8Array.of(0x5b);
 const CLOSING = Uint8Array.of(0x5d);
 const LINE_END = Uint8Array.of(LF);
@@ -38,8 +38,8 @@ const LINE_END = Uint8Array.of(LF);
  */
 
 /**
- * Reads as far as is needed to recognize NDJSON. Lines may end with a carriage return alone, which
- * becomes a newline.
+ * Reads as far as is needed to recognize NDJSON. A carriage return alone, which may end a line, becomes
+ * a newline; in bodies only if they are lines.
  *
  * @param {import("./source.mjs").Input} input
  * @param {"events" | "bodies"} accepts bodies are checked whatever they are
@@ -47,38 +47,28 @@ const LINE_END = Uint8Array.of(LF);
  * @throws {InputFault} if the input is no text with JSON
  */
 export async function opened({ name, isNdjson, chunks }, accepts) {
-  const iterator = chunks[Symbol.asyncIterator]();
   const isOfEvents = accepts === "events";
-  const head = await sniff(iterator, isOfEvents);
+  const iterator = isOfEvents ? withNewlines(chunks) : chunks;
+  const head = await sniff(iterator);
   const fault = isOfEvents ? otherFormat(head.chunks[0] ?? [], name) : undefined;
   if (fault !== undefined) {
     await iterator.return();
     throw new InputFault(fault);
   }
+  const areLines = isNdjson || head.isNdjson;
+  const all = joined(head.chunks, iterator);
   return {
-    isNdjson: isNdjson || head.isNdjson,
+    isNdjson: areLines,
     mark: head.mark,
-    chunks: joined(head, iterator),
+    chunks: areLines && !isOfEvents ? withNewlines(all) : all,
   };
 }
 
-async function* withNewlines(iterator) {
-  for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
-    returnsToNewlines(chunk);
-    yield chunk;
-  }
-}
-
-/** JSON allows neither of the two in a string, and both between tokens. */
-function returnsToNewlines(chunk) {
-  for (let at = chunk.indexOf(CR); at !== -1; at = chunk.indexOf(CR, at + 1)) chunk[at] = LF;
-}
-
 /** Closes the input even if only its start was read. */
-async function* joined({ chunks, hasReturns }, iterator) {
+async function* joined(chunks, iterator) {
   try {
     yield* chunks;
-    yield* hasReturns ? withNewlines(iterator) : { [Symbol.asyncIterator]: () => iterator };
+    yield* iterator;
   } finally {
     await iterator.return();
   }
@@ -178,9 +168,8 @@ class Blocks {
 /**
  * Reads until NDJSON can be recognized: a first line that is one whole value, and more after it.
  */
-async function sniff(iterator, mayHaveReturns) {
+async function sniff(iterator) {
   const chunks = [];
-  let hasReturns = null;
   let read = 0;
   let start = -1;
   let end = -1;
@@ -188,10 +177,6 @@ async function sniff(iterator, mayHaveReturns) {
   while (!isMore && (end !== -1 || read < SNIFFED_BYTES_MAX)) {
     const { value: chunk, done } = await iterator.next();
     if (done) break;
-    if (mayHaveReturns) {
-      hasReturns ??= endsWithReturn(chunk);
-      if (hasReturns) returnsToNewlines(chunk);
-    }
     let at = 0;
     if (start === -1) {
       at = contentOf(chunk, 0);
@@ -208,17 +193,7 @@ async function sniff(iterator, mayHaveReturns) {
     read += chunk.length;
   }
   const isNdjson = isMore && isWhole(Buffer.concat(chunks).subarray(start, end));
-  return { isNdjson, hasReturns, ...withoutBom(chunks) };
-}
-
-/**
- * Whether the lines of a chunk end with a carriage return alone; `null` if that is not known,
- * because no line ends or the chunk ends where a newline may follow.
- */
-function endsWithReturn(chunk) {
-  if (chunk.includes(LF)) return false;
-  const at = chunk.indexOf(CR);
-  return at === -1 || at === chunk.length - 1 ? null : true;
+  return { isNdjson, ...withoutBom(chunks) };
 }
 
 /** The place of the first byte that is neither space nor part of a byte order mark. */

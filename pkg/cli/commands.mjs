@@ -57,7 +57,7 @@ const SUMMARY_OPTION = {
 export const SHELLS = ["bash", "zsh", "fish"];
 
 const EVENTS =
-  "A JSON document, several documents in a row, an array, NDJSON (one value per line), any of them as gzip, or a ZIP archive of such files, such as Amplitude's export (a file, not a pipe). Lines may end with `\\n`, `\\r\\n` or `\\r`. UTF-16, CSV, Brotli and other formats are named and not read. Arrays and NDJSON are streamed: a file of 2 GB takes about 90 MB of memory, 20 MB more for each thread, and up to 80 MB more as an array or gzip, or for a table or `--locate`. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
+  "A JSON document, several documents in a row, an array, NDJSON (one value per line), any of them as gzip, or a ZIP archive of such files, such as Amplitude's export (a file, not a pipe). Lines may end with `\\n`, `\\r\\n` or `\\r`, also mixed within one file: JSON has no raw `\\r` in a text, and where exports of several systems are joined each ends a line. UTF-16, CSV, Brotli and other formats are named and not read. Arrays and NDJSON are streamed: a file of 2 GB takes about 90 MB of memory, 20 MB more for each thread, up to 40 MB more for a table, 80 MB as an array or gzip, and 130 MB for `--locate`. One line, document or element may have 64 MB. An empty input is refused with `empty-body`. `-` is standard input.";
 const BODIES =
   "A single document in a file is one body, checked byte for byte as it would be sent. A list is one body too, which Kochava rejects; spaces, line ends and a byte order mark count. Only the final line end that editors add (`\\n` or `\\r\\n`) is removed. NDJSON holds one body per line, and blank lines are ignored; several documents in a row are one body each. All of them may be gzip. `-` is standard input.";
 
@@ -299,25 +299,36 @@ export const COMMANDS = [
   },
   {
     name: "rules",
-    summary: "explain the codes of rules",
+    summary: "explain codes",
     description:
-      "Prints what the rules say that an event or a body may break, and the document that each comes from.",
+      "Prints what a code means, who can change it and how, and the document that it comes from: of rules that an event or a body breaks, of reasons to skip an event, of events that were not delivered, of unreadable inputs and of faults in settings.",
     options: [OUTPUT_OPTION],
     usesSettings: false,
-    argument: { name: "[CODE...]", description: "codes of rules; nothing: all of them" },
+    argument: { name: "[CODE...]", description: "codes; nothing: all of them, by kind" },
     input:
-      "Codes of violations and warnings as the other commands print them, such as `origination-ip-missing`. A skipped event has the sentence of its code beside it.",
-    table: "For each rule its code, its severity, a sentence and the source.",
+      "Codes as the other commands, the Worker and `SettingsError` tell them, such as `origination-ip-missing` and `not-selected`. A code of several kinds is printed for each.",
+    table:
+      "For each code its severity, a sentence, who can change it, how, and the source. Without a code the sentences of all, by kind.",
     fields: [
       ["code", "the stable code"],
-      ["severity", "`refuse`, `warn` or `skip`"],
-      ["sentence", "what is wrong, and what to do"],
-      ["source", "the document that the rule comes from"],
+      [
+        "kind",
+        "`refused`, `skipped`, `undelivered`, `warning`, `check`, `unreadable` or `settings`",
+      ],
+      ["severity", "`refuse`, `warn`, `skip`, or `null` where the kind has none"],
+      ["sentence", "what is wrong"],
+      ["by, how", "who can change it, and how; `null` where nothing is known"],
+      ["source", "the document that a rule comes from, or `null`"],
     ],
     examples: [
       {
         command: "kochava-edge rules origination-ip-missing",
-        effect: "one rule",
+        effect: "one code",
+        exitCode: 0,
+      },
+      {
+        command: "kochava-edge rules not-selected wrong-type",
+        effect: "why an event is skipped, and a code of two kinds",
         exitCode: 0,
       },
     ],
@@ -326,7 +337,7 @@ export const COMMANDS = [
     name: "completion",
     summary: "print a script that completes words in a shell",
     description:
-      "Prints a script for the shell that completes commands, options, their values and the codes of rules.",
+      "Prints a script for the shell that completes commands, options, their values and codes.",
     options: [],
     usesSettings: false,
     argument: { name: "<SHELL>", description: `the shell: ${SHELLS.join(", ")}` },

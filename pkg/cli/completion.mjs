@@ -3,8 +3,8 @@
 // They are made of the table in commands.mjs. Files are completed by the shell itself.
 
 import process from "node:process";
-import { rules } from "../node.js";
 import { COMMANDS, PROGRAM, SHELLS } from "./commands.mjs";
+import { REASONS } from "./reasons.mjs";
 
 const NAME = PROGRAM.name;
 const FUNCTION = `_${NAME.replace("-", "_")}`;
@@ -42,7 +42,7 @@ function optionsOf({ options }) {
 
 /** What a command is completed with; `null` for files. */
 function wordsOf({ name }) {
-  if (name === "rules") return rules.map(({ code }) => code);
+  if (name === "rules") return [...new Set(REASONS.map(({ code }) => code))];
   return name === "completion" ? SHELLS : null;
 }
 

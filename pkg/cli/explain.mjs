@@ -1,13 +1,14 @@
 // `explain`: where each field of the requests comes from, as NDJSON or as a table.
 
+import { LINE_FORMS } from "../line-forms.js";
 import { UnreadableError } from "../node.js";
+import { api } from "../node-api.js";
 import { adviceLines } from "./advice-lines.mjs";
 import { valuesOf } from "./blocks.mjs";
 import { escapeControls } from "./escape.mjs";
 import { fieldTable } from "./field-table.mjs";
-import { BLANK, TOO_LONG } from "./fates.mjs";
+import { BLANK, TOO_LONG, eachBrief } from "./fates.mjs";
 import { cut, widthOf, wrap } from "./layout.mjs";
-import { namesFor } from "./scan.mjs";
 import { FateSummary, formatted } from "./summary.mjs";
 import { GAP, colorOf, located, shownName, summaryLines } from "./table.mjs";
 
@@ -130,11 +131,25 @@ function* results(mapper, context, block) {
     for (const fate of fates) moveSpans(fate, place.offset);
     yield {
       fates,
-      names: namesFor(bytes, fates),
+      names: namesOf(mapper, context, bytes, fates.length),
       line: place.isAlone ? undefined : place.line,
       place,
     };
   }
+}
+
+/** The names of the events of a value that has so many. */
+function namesOf(mapper, context, bytes, count) {
+  const names = [];
+  // the answer is written over the bytes
+  const { bytes: lines } = api.planOver(
+    mapper,
+    { bytes: bytes.slice() },
+    context,
+    LINE_FORMS.brief,
+  );
+  eachBrief(lines, (_, name) => names.push(JSON.parse(name)));
+  return names.length === count ? names : Array(count).fill(null);
 }
 
 function explained(mapper, context, bytes) {

@@ -4,14 +4,16 @@
 // or several events. Its first bytes tell which.
 
 import { VALUE_BYTES_MAX } from "./chunk-buffer.mjs";
-import { LF, elements, joined } from "./scan.mjs";
+import { ARRAY, BACKSLASH, COMMA, LF, QUOTE, elements, joined } from "./scan.mjs";
 
 const BATCH = '{"fates":';
 /** Where `{"fates":` and `{"fate":"` differ. */
 const PLURAL = 6;
 /** Where the words `ready`, `skipped` and `refused` begin, and where the first and the last differ. */
 const WORD = 9;
-const [S, A] = Buffer.from("sa");
+const [S, A, ZERO] = Buffer.from("sa0");
+/** Of lines that are made a text at once. */
+const TEXT_BYTES = 1_000_000;
 
 /** @typedef {{ ready: number, skipped: number, refused: number }} FateCounts */
 
@@ -61,14 +63,78 @@ export function onePerLine(lines, counts) {
 }
 
 /**
- * The fates of each line, parsed line by line: the whole answer may be longer than a string can be.
+ * The events of each line of the form `named`: `[name, fate, bytes]`. Parsed line by line: the whole
+ * answer may be longer than a string can be.
  */
-export function* parsed(lines) {
+export function* namedFates(lines) {
   const answer = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
   for (let from = 0, end; from < answer.length; from = end + 1) {
     end = answer.indexOf(LF, from);
-    const line = JSON.parse(answer.toString("utf8", from, end));
-    yield line.fates ?? [line];
+    yield eventsOf(answer.toString("utf8", from, end));
+  }
+}
+
+function eventsOf(text) {
+  const line = JSON.parse(text);
+  if (Array.isArray(line)) return [line];
+  return line.fates ?? [[null, line, 0]];
+}
+
+/**
+ * Calls back for each event of lines of the form `brief`, with the place of its line, its name and
+ * its fate as JSON, and the bytes of its bodies. A line of one event is cut, not parsed: most names
+ * and fates are those of other events.
+ *
+ * @param {Uint8Array} lines
+ * @param {(place: number, name: string, fate: string, bytes: number) => void} act
+ * @returns {number} of lines
+ */
+export function eachBrief(lines, act) {
+  let place = 0;
+  let lastFate = "{}";
+  for (const text of textsOf(lines)) {
+    for (let from = 0, end; from < text.length; from = end + 1, place += 1) {
+      end = text.indexOf("\n", from);
+      if (text.charCodeAt(from) === ARRAY)
+        lastFate = cutEvent(text, from, end, place, act, lastFate);
+      else if (text.startsWith(BATCH, from))
+        for (const [name, fate, bytes] of eventsOf(text.slice(from, end)))
+          act(place, JSON.stringify(name), JSON.stringify(fate), bytes);
+      else act(place, "null", text.slice(from, end), 0);
+    }
+  }
+  return place;
+}
+
+/** `[name,fate,bytes]`; answers the fate, which the next event often has, too. */
+function cutEvent(text, from, end, place, act, lastFate) {
+  const nameEnd = endOfName(text, from + 1);
+  let bytes = 0;
+  let at = end - 2;
+  for (let unit = 1; text.charCodeAt(at) !== COMMA; at -= 1, unit *= 10)
+    bytes += unit * (text.charCodeAt(at) - ZERO);
+  const isLast = at - nameEnd - 1 === lastFate.length && text.startsWith(lastFate, nameEnd + 1);
+  const fate = isLast ? lastFate : text.slice(nameEnd + 1, at);
+  act(place, text.slice(from + 1, nameEnd), fate, bytes);
+  return fate;
+}
+
+/** The end of a name, a string of JSON or `null`; a short one, so that no search is faster. */
+function endOfName(text, from) {
+  if (text.charCodeAt(from) !== QUOTE) return from + "null".length;
+  let at = from + 1;
+  for (let code; (code = text.charCodeAt(at)) !== QUOTE; ) at += code === BACKSLASH ? 2 : 1;
+  return at + 1;
+}
+
+/** Lines as texts of whole lines: all of them may be too long for one, and one by one takes longer. */
+function* textsOf(lines) {
+  const answer = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
+  for (let from = 0, end; from < answer.length; from = end) {
+    end = answer.length;
+    if (end - from > TEXT_BYTES) end = answer.lastIndexOf(LF, from + TEXT_BYTES) + 1;
+    if (end <= from) end = answer.indexOf(LF, from) + 1;
+    yield answer.toString("utf8", from, end);
   }
 }
 

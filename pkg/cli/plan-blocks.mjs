@@ -5,7 +5,6 @@
 import { LineBlocks } from "../line-blocks.js";
 import { blocksOf } from "./blocks.mjs";
 import { VALUE_BYTES_MAX } from "./chunk-buffer.mjs";
-import { hasPlaces } from "./plan-lines.mjs";
 import { LF } from "./scan.mjs";
 
 /**
@@ -31,8 +30,8 @@ export function planBlocksOf(input, wanted) {
 const ALONE = [{ line: 1, isAlone: true }];
 
 /** The lines of values; a row of a table shows none for a document that may be the whole input. */
-function shownLines(places, { isBrief }) {
-  return places.map(({ line, isAlone }) => (isBrief && isAlone ? undefined : line));
+function shownLines(places, { areRows }) {
+  return places.map(({ line, isAlone }) => (areRows && isAlone ? undefined : line));
 }
 
 /** NDJSON as it was read. An input without a byte is one empty value. */
@@ -59,7 +58,7 @@ class RawLines {
       return isEmpty
         ? { bytes: Uint8Array.of(LF), lines: shownLines(ALONE, wanted), wanted }
         : undefined;
-    if (hasPlaces(wanted)) this.#line += block.isTooLong ? 1 : lineEnds(block.bytes);
+    if (wanted.file !== undefined) this.#line += block.isTooLong ? 1 : lineEnds(block.bytes);
     return { ...block, lines, areRaw: true, wanted };
   }
 

@@ -1,7 +1,8 @@
 // Plans a block of lines for `plan`, in the main thread or another.
 
-import { BLANK, TOO_LONG, countsOf, onePerLine, parsed } from "./fates.mjs";
-import { LF, isBlank, isSpace, joined, namesFor } from "./scan.mjs";
+import { LINE_FORMS } from "../line-forms.js";
+import { BLANK, TOO_LONG, countsOf, eachBrief, namedFates, onePerLine } from "./fates.mjs";
+import { BOM, LF, isBlank, isSpace, joined } from "./scan.mjs";
 import { FateSummary } from "./summary.mjs";
 
 /**
@@ -10,19 +11,22 @@ import { FateSummary } from "./summary.mjs";
  *   `lines`: the number of each value's line; of lines as they were read only that of the first;
  *   `areRaw`: as they were read, so that blank ones are among them; `isTooLong`: stands for one
  *   value that was too long
- * @typedef {{ file?: string, keepsBlank?: boolean, isSummary?: boolean, isBrief?: boolean }} Wanted beside
+ * @typedef {{ file?: string, keepsBlank?: boolean, isSummary?: boolean, areRows?: boolean }} Wanted beside
  *   the fates: `file`: each gets this file, its line and the name of its event; `keepsBlank`: blank
- *   lines get a fate; `isSummary`: no lines at all, but the counts of their reasons; `isBrief`: instead
- *   of the fates what a row of a table shows of them
+ *   lines get a fate; `isSummary`: no lines at all, but the counts of their reasons; `areRows`: instead
+ *   of lines what a table shows of each event
  */
 
 /**
- * What a row of a table shows.
- * @typedef {{ line?: number, event: string | null, fate: "ready", kinds: string[], bytes: number,
- *   warnings: string[] } | { line?: number, event: string | null, fate: "skipped" | "refused",
- *   reasons: { code: string, field?: string, message: string }[] }} Brief
- *   `bytes`: of all bodies; `warnings`: their codes
+ * What a table shows of the events of a block.
+ * @typedef {{ bytes: Uint8Array, names: string[], fates: string[], lineCount: number }} Rows `bytes`: `ROW_NUMBERS`
+ *   numbers of 32 bits for each event, in order: the number of its line, 0 for none; the places of its
+ *   name and of its fate in the lists; the bytes of its bodies. `names`, `fates`: each once, as JSON.
+ *   `lineCount`: of lines as they were read, whose numbers begin with 1 in each block; otherwise 0
  */
+
+/** The numbers of a row. */
+export const ROW_NUMBERS = 4;
 
 const encoder = new TextEncoder();
 
@@ -32,16 +36,16 @@ const TEXT_LENGTH = 1_000_000;
 /**
  * One line for each fate, and how many of them are ready, skipped and refused.
  *
- * @param {(block: PlanBlock) => { bytes: Uint8Array }} planOver gives the mapper's lines, which may
- *   be written over those of the block
+ * @param {(block: PlanBlock, form?: number) => { bytes: Uint8Array }} planOver gives the mapper's
+ *   lines, which may be written over those of the block
  * @param {PlanBlock} block
- * @returns {{ bytes: Uint8Array, counts: import("./fates.mjs").FateCounts,
+ * @returns {({ bytes: Uint8Array } | Rows) & { counts: import("./fates.mjs").FateCounts,
  *   reasons?: [key: string, count: number][] }}
  */
 export function planLines(planOver, block) {
   const { wanted = {} } = block;
-  if (wanted.file !== undefined || wanted.keepsBlank || wanted.isSummary || wanted.isBrief)
-    return answerOf(placedFates(planOver, block), wanted);
+  if (wanted.areRows || wanted.isSummary) return rowsOf(planOver, block);
+  if (wanted.file !== undefined || wanted.keepsBlank) return placedLines(planOver, block);
   const counts = countsOf();
   if (block.isTooLong) {
     counts.refused += 1;
@@ -56,9 +60,7 @@ function withoutBlankLines(bytes) {
   const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let kept = 0;
   let copiedTo = 0;
-  for (let from = 0, end; from < lines.length; from = end) {
-    end = lines.indexOf(LF, from) + 1 || lines.length;
-    if (!isSpace(lines[from]) || !isBlank(lines.subarray(from, end))) continue;
+  for (const { from, end } of blankLines(lines)) {
     lines.copyWithin(kept, copiedTo, from);
     kept += from - copiedTo;
     copiedTo = end;
@@ -67,41 +69,28 @@ function withoutBlankLines(bytes) {
   return bytes.subarray(0, kept + lines.length - copiedTo);
 }
 
-/** Each fate with the number of its line and the name of its event. */
-function* placedFates(planOver, { bytes, lines, areRaw, isTooLong, wanted }) {
-  if (isTooLong) return yield { fate: TOO_LONG, line: lines[0], event: null };
-  const values = bytes.slice();
-  const fatesOfLines = parsed(planOver({ bytes }).bytes);
-  for (let from = 0, number = 0, end; from < values.length; from = end + 1, number += 1) {
-    end = values.indexOf(LF, from);
-    if (end < 0) end = values.length;
-    const value = values.subarray(from, end);
-    const fates = fatesOfLines.next().value;
-    const line = areRaw ? lines[0] + number : lines[number];
-    if (areRaw && isBlank(value)) {
-      if (wanted.keepsBlank) yield { fate: BLANK, line, event: null };
-      continue;
-    }
-    const names = hasPlaces(wanted) ? namesFor(value, fates) : [];
-    for (const [index, fate] of fates.entries()) yield { fate, line, event: names[index] };
+/** The blank lines of a block, with their places among all lines. */
+function blankLines(bytes) {
+  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const blank = [];
+  for (let from = 0, end, place = 0; from < lines.length; from = end, place += 1) {
+    end = lines.indexOf(LF, from) + 1 || lines.length;
+    if ((isSpace(lines[from]) || lines[from] === BOM[0]) && isBlank(lines.subarray(from, end)))
+      blank.push({ from, end, place });
   }
+  return blank;
 }
 
-/** Whether each fate is told with its line and the name of its event. */
-export function hasPlaces({ file, isBrief }) {
-  return file !== undefined || isBrief === true;
-}
-
-function answerOf(placed, { file, isSummary, isBrief }) {
+/** Every fate with what is wanted beside it, on a line of its own. */
+function placedLines(planOver, block) {
+  const { file } = block.wanted;
   const summary = new FateSummary();
   const parts = [];
   let text = "";
-  for (const { fate, line, event } of placed) {
+  for (const { fate, line, event } of placedFates(planOver, block)) {
     summary.add(fate);
-    if (isSummary) continue;
     const place = file === undefined ? {} : { file, line, event };
-    const told = isBrief ? briefOf(fate, line, event) : { ...place, ...fate };
-    text += `${JSON.stringify(told)}\n`;
+    text += `${JSON.stringify({ ...place, ...fate })}\n`;
     if (text.length < TEXT_LENGTH) continue;
     parts.push(encoder.encode(text));
     text = "";
@@ -110,19 +99,106 @@ function answerOf(placed, { file, isSummary, isBrief }) {
   return { bytes: joined(parts), counts: summary.fates, reasons: summary.countedReasons };
 }
 
-/** @returns {Brief} */
-function briefOf(told, line, event) {
-  const { fate } = told;
-  if (fate === "ready")
+/** Each fate with the number of its line and the name of its event. */
+function* placedFates(planOver, { bytes, lines, areRaw, isTooLong, wanted }) {
+  if (isTooLong) return yield { fate: TOO_LONG, line: lines[0], event: null };
+  const blank = new Set(areRaw ? blankLines(bytes).map(({ place }) => place) : []);
+  let place = 0;
+  for (const events of namedFates(planOver({ bytes }, LINE_FORMS.named).bytes)) {
+    const line = areRaw ? lines[0] + place : lines[place];
+    if (!blank.has(place)) for (const [event, fate] of events) yield { fate, line, event };
+    else if (wanted.keepsBlank) yield { fate: BLANK, line, event: null };
+    place += 1;
+  }
+}
+
+/** How the fate of a blank line begins. */
+const EMPTY_LINE = '{"fate":"refused","violations":[{"code":"empty-body"';
+
+/** What a table shows of the events of a block; for `isSummary` only the counts. */
+function rowsOf(planOver, block) {
+  const { bytes, lines, areRaw, isTooLong, wanted } = block;
+  const rows = new RowList(!wanted.isSummary);
+  const add = (index, name, fate, size) =>
+    rows.add(areRaw ? index + 1 : (lines[index] ?? 0), name, fate, size);
+  let lineCount = 1;
+  if (isTooLong) add(0, "null", JSON.stringify(TOO_LONG), 0);
+  else
+    lineCount = eachBrief(
+      planOver({ bytes }, LINE_FORMS.brief).bytes,
+      (index, name, fate, size) => {
+        if (!areRaw || !fate.startsWith(EMPTY_LINE)) add(index, name, fate, size);
+        else if (wanted.keepsBlank) add(index, "null", JSON.stringify(BLANK), 0);
+      },
+    );
+  return { ...rows.answer(bytes.buffer), lineCount: areRaw ? lineCount : 0 };
+}
+
+/** The rows of a block, with each name and each fate once. */
+class RowList {
+  #numbers;
+  #count = 0;
+  #names = new Map();
+  #fates = new Map();
+  #fateCounts = [];
+  #keepsRows;
+  #lastFate;
+  #lastPlace;
+
+  /** @param {boolean} keepsRows otherwise only the fates are counted */
+  constructor(keepsRows) {
+    this.#keepsRows = keepsRows;
+    this.#numbers = new Uint32Array(keepsRows ? ROW_NUMBERS * 1_024 : 0);
+  }
+
+  add(line, name, fate, bytes) {
+    if (fate !== this.#lastFate) {
+      this.#lastFate = fate;
+      this.#lastPlace = placeIn(this.#fates, fate);
+    }
+    const fatePlace = this.#lastPlace;
+    this.#fateCounts[fatePlace] = (this.#fateCounts[fatePlace] ?? 0) + 1;
+    if (!this.#keepsRows) return;
+    if (this.#count === this.#numbers.length) this.#grow();
+    this.#numbers[this.#count] = line;
+    this.#numbers[this.#count + 1] = placeIn(this.#names, name);
+    this.#numbers[this.#count + 2] = fatePlace;
+    this.#numbers[this.#count + 3] = bytes;
+    this.#count += ROW_NUMBERS;
+  }
+
+  /** @param {ArrayBuffer} target where the numbers go if they fit, so that it is used again */
+  answer(target) {
+    const fates = [...this.#fates.keys()];
+    const summary = new FateSummary();
+    for (const [place, fate] of fates.entries())
+      summary.add(JSON.parse(fate), this.#fateCounts[place]);
+    const numbers = new Uint8Array(this.#numbers.buffer, 0, 4 * this.#count);
+    let bytes = numbers;
+    if (numbers.length <= target.byteLength) {
+      bytes = new Uint8Array(target, 0, numbers.length);
+      bytes.set(numbers);
+    }
     return {
-      line,
-      event,
-      fate,
-      kinds: told.requests.map(({ kind }) => kind),
-      bytes: told.requests.reduce((sum, { body }) => sum + body.length, 0),
-      warnings: told.warnings.map(({ code }) => code),
+      bytes,
+      names: [...this.#names.keys()],
+      fates,
+      counts: summary.fates,
+      reasons: summary.countedReasons,
     };
-  const list = fate === "skipped" ? [told] : told.violations;
-  const reasons = list.map(({ code, field, message }) => ({ code, field, message }));
-  return { line, event, fate, reasons };
+  }
+
+  #grow() {
+    const larger = new Uint32Array(2 * this.#numbers.length);
+    larger.set(this.#numbers);
+    this.#numbers = larger;
+  }
+}
+
+/** The place of a text in a list of distinct ones. */
+function placeIn(list, text) {
+  const known = list.get(text);
+  if (known !== undefined) return known;
+  list.set(text, list.size);
+  return list.size - 1;
 }

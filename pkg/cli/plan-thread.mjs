@@ -9,6 +9,6 @@ const { context } = workerData;
 parentPort.on(
   "message",
   serve(workerData, post, (planOver, block) =>
-    planLines((lines) => planOver(lines, context), block),
+    planLines((lines, form) => planOver(lines, context, form), block),
   ),
 );

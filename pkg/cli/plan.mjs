@@ -2,16 +2,11 @@
 
 import { Bulk } from "../bulk.js";
 import { api } from "../node-api.js";
-import { escapeControls } from "./escape.mjs";
-import { fill, widthOf, wrap } from "./layout.mjs";
 import { planBlocksOf } from "./plan-blocks.mjs";
 import { planLines } from "./plan-lines.mjs";
-import { LF } from "./scan.mjs";
-import { FateSummary, formatted } from "./summary.mjs";
-import { columnsOf, fileWidthOf, heading, indent, lead, summaryLines } from "./table.mjs";
-
-/** Before a sentence that is on a line below its row. */
-const SENTENCE_INDENT = "     ";
+import { PlanRows } from "./plan-rows.mjs";
+import { FateSummary } from "./summary.mjs";
+import { columnsOf, fileWidthOf, heading, summaryLines } from "./table.mjs";
 
 /** Plans the blocks of inputs, in order. Large inputs are planned on threads. */
 class BlockPlanner {
@@ -32,7 +27,7 @@ class BlockPlanner {
    */
   async *answers(input, wanted) {
     const blocks = planBlocksOf(input, wanted);
-    const planOver = (block) => api.planOver(this.#mapper, block, this.#context);
+    const planOver = (block, form) => api.planOver(this.#mapper, block, this.#context, form);
     const bulk = new Bulk(blocks, (block) => planLines(planOver, block), this.#pool);
     for (let answer; (answer = await bulk.next()) !== undefined; ) {
       yield answer;
@@ -74,9 +69,9 @@ export class PlanTable {
   summary = new FateSummary();
   #planner;
   #output;
+  #rows;
   #fileWidth;
   #keepsBlank;
-  #number = 0;
 
   constructor({ output, labels, wanted, ...planning }) {
     this.#planner = new BlockPlanner(planning);
@@ -87,70 +82,29 @@ export class PlanTable {
 
   /** @param {import("./blocks.mjs").Opened} input */
   async writeInput(input, label) {
-    const wanted = { keepsBlank: this.#keepsBlank, isBrief: true };
+    const wanted = { keepsBlank: this.#keepsBlank, areRows: true };
+    let linesBefore = 0;
     for await (const answer of this.#planner.answers(input, wanted)) {
       this.summary.merge(answer);
-      const lines =
-        this.#number === 0
-          ? heading(this.#output, columnsOf(this.#output.width, this.#fileWidth, 1))
-          : [];
-      for (const brief of briefsOf(answer.bytes))
-        for (const text of this.#row(brief, label)) lines.push(text);
-      await this.#output.print(lines);
+      if (answer.bytes.length > 0) {
+        if (this.#rows === undefined) await this.#begin();
+        for (const text of this.#rows.texts(answer, label, linesBefore))
+          await this.#output.write(text);
+      }
+      linesBefore += answer.lineCount;
     }
+  }
+
+  async #begin() {
+    this.#rows = new PlanRows(this.#output, this.#fileWidth);
+    await this.#output.print(
+      heading(this.#output, columnsOf(this.#output.width, this.#fileWidth, 1)),
+    );
   }
 
   async end() {
     const lines =
       this.summary.total === 0 ? ["No events found."] : summaryLines(this.#output, this.summary);
     await this.#output.print(lines);
-  }
-
-  /** @param {import("./plan-lines.mjs").Brief} brief */
-  #row(brief, label) {
-    const { fate, line, event: name } = brief;
-    const number = (this.#number += 1);
-    const columns = columnsOf(this.#output.width, this.#fileWidth, number);
-    const before = lead(this.#output, columns, { number, label, line, name, fate });
-    const cells = fate === "ready" ? this.#ready(brief, columns) : this.#reasons(brief, columns);
-    return cells.map(({ text, isBelow }, index) => {
-      if (index === 0) return before + text;
-      return (isBelow ? SENTENCE_INDENT : indent(columns)) + text;
-    });
-  }
-
-  #ready({ kinds, bytes, warnings }, columns) {
-    const calls = `${kinds.join("+")} ${formatted(bytes)} B`;
-    const lines = fill([calls, ...warnings], columns.details);
-    return lines.map((pieces, index) => {
-      const painted = pieces.map((piece) =>
-        piece === calls ? piece : this.#output.paint("yellow", piece),
-      );
-      return { text: painted.join(", ") + (index < lines.length - 1 ? "," : "") };
-    });
-  }
-
-  /** The code of each reason, with its sentence beside it if that fits, else below. */
-  #reasons({ fate, reasons }, columns) {
-    return reasons.flatMap(({ code, field, message }) => {
-      const color = fate === "skipped" ? "dim" : "red";
-      const sentence = escapeControls(field ? `${field}: ${message}` : message);
-      const isBeside = widthOf(code) + 2 + widthOf(sentence) <= columns.details;
-      if (isBeside) return [{ text: `${this.#output.paint(color, code)}  ${sentence}` }];
-      const below = wrap(sentence, this.#output.width - SENTENCE_INDENT.length);
-      return [
-        { text: this.#output.paint(color, code) },
-        ...below.map((text) => ({ text: this.#output.paint("dim", text), isBelow: true })),
-      ];
-    });
-  }
-}
-
-/** What a row shows of each event. */
-function* briefsOf(bytes) {
-  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let from = 0, end; from < lines.length; from = end + 1) {
-    end = lines.indexOf(LF, from);
-    yield JSON.parse(lines.toString("utf8", from, end));
   }
 }

@@ -1,17 +1,11 @@
-// `rules`: what a code means, and the document that the rule comes from.
+// `rules`: what a code means, who can change it and how, and the document that it comes from.
 
 import process from "node:process";
-import { rules } from "../node.js";
 import { escapeControls } from "./escape.mjs";
-import { BLANK, TOO_LONG } from "./fates.mjs";
 import { wrap } from "./layout.mjs";
+import { KINDS, REASONS } from "./reasons.mjs";
 
 const COLORS = { refuse: "red", warn: "yellow", skip: "dim" };
-/** Codes that only the command line has. */
-const OWN = [
-  [BLANK.code, "skip", BLANK.message],
-  [TOO_LONG.violations[0].code, "refuse", TOO_LONG.violations[0].message],
-].map(([code, severity, sentence]) => ({ code, severity, sentence, source: "kochava-edge" }));
 
 /**
  * @param {string[]} codes nothing: all
@@ -20,35 +14,54 @@ const OWN = [
  * @returns {Promise<number>} the exit code
  */
 export async function printRules(codes, output, format) {
-  const known = [...rules, ...OWN];
-  const unknown = codes.filter((code) => known.every((rule) => rule.code !== code));
-  for (const code of unknown) process.stderr.write(`${unknownText(code, known)}\n`);
+  const of = (code) => REASONS.filter((reason) => reason.code === code);
+  const unknown = codes.filter((code) => of(code).length === 0);
+  for (const code of unknown) process.stderr.write(`${unknownText(code)}\n`);
   if (unknown.length > 0) return 2;
-  const found =
-    codes.length === 0 ? known : codes.map((code) => known.find((rule) => rule.code === code));
+  const found = codes.length === 0 ? REASONS : codes.flatMap(of);
   if ((format ?? (output.isTerminal ? "table" : "ndjson")) === "ndjson")
-    await output.writeJson(Buffer.from(found.map((rule) => `${JSON.stringify(rule)}\n`).join("")));
-  else for (const rule of found) await output.print(linesOf(rule, output));
+    await output.writeJson(Buffer.from(found.map((one) => `${JSON.stringify(one)}\n`).join("")));
+  else if (codes.length > 0) for (const one of found) await output.print(linesOf(one, output));
+  else await printByKind(output);
   return 0;
 }
 
-function linesOf({ code, severity, sentence, source }, output) {
-  const width = output.width - 3;
+async function printByKind(output) {
+  for (const [kind, title] of Object.entries(KINDS)) {
+    const ofKind = REASONS.filter((reason) => reason.kind === kind);
+    const titles = wrap(title, output.width).map((line) => output.paint("bold", line));
+    await output.print([...titles, "", ...ofKind.flatMap((one) => shortLinesOf(one, output)), ""]);
+  }
+}
+
+function shortLinesOf({ code, severity, sentence }, output) {
   return [
-    `${output.paint("bold", code)}  ${output.paint(COLORS[severity], severity)}`,
-    ...wrap(sentence, width).map((line) => `   ${line}`),
-    ...wrap(source, width).map((line) => `   ${output.paint("dim", line)}`),
+    `   ${output.paint(COLORS[severity] ?? "bold", code)}`,
+    ...wrap(sentence, output.width - 6).map((line) => `      ${line}`),
+  ];
+}
+
+function linesOf({ code, kind, severity, sentence, by, how, source }, output) {
+  const width = output.width - 3;
+  const indented = (text) => wrap(text, width).map((line) => `   ${line}`);
+  const dim = (text) => wrap(text, width).map((line) => `   ${output.paint("dim", line)}`);
+  return [
+    `${output.paint("bold", code)}  ${output.paint(COLORS[severity] ?? "dim", severity ?? kind)}`,
+    ...indented(sentence),
+    ...(by === null ? [] : indented(`who can change it: ${by}`)),
+    ...(how === null ? [] : indented(`how: ${how}`)),
+    ...(source === null ? [] : dim(source)),
     "",
   ];
 }
 
 /** With the codes that have the most words in common. */
-function unknownText(code, known) {
+function unknownText(code) {
   const words = code.toLowerCase().split(/[^a-z0-9]+/);
-  const shared = (rule) => rule.code.split("-").filter((word) => words.includes(word)).length;
-  const most = Math.max(...known.map(shared));
-  const near = most === 0 ? [] : known.filter((rule) => shared(rule) === most).slice(0, 3);
-  const hint =
-    near.length === 0 ? "" : ` (did you mean ${near.map((rule) => rule.code).join(", ")}?)`;
-  return `kochava-edge: there is no rule \`${escapeControls(code)}\`${hint}`;
+  const shared = (other) => other.split("-").filter((word) => words.includes(word)).length;
+  const codes = [...new Set(REASONS.map((reason) => reason.code))];
+  const most = Math.max(...codes.map(shared));
+  const near = most === 0 ? [] : codes.filter((other) => shared(other) === most).slice(0, 3);
+  const hint = near.length === 0 ? "" : ` (did you mean ${near.join(", ")}?)`;
+  return `kochava-edge: there is no code \`${escapeControls(code)}\`${hint}`;
 }

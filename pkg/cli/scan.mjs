@@ -1,6 +1,4 @@
-// Where JSON values end, and the names of events.
-//
-// For display only: the mapper decides whether a text is JSON and what its members mean.
+// Where JSON values end. The mapper decides whether a text is JSON and what its members mean.
 
 export const LF = 0x0a;
 export const CR = 0x0d;
@@ -11,7 +9,9 @@ export const ARRAY = 0x5b;
 export const ARRAY_END = 0x5d;
 export const OBJECT = 0x7b;
 export const OBJECT_END = 0x7d;
-const COLON = 0x3a;
+
+/** The byte order mark of UTF-8. */
+export const BOM = [0xef, 0xbb, 0xbf];
 
 const decoder = new TextDecoder();
 
@@ -19,8 +19,10 @@ export function isSpace(byte) {
   return byte === 0x20 || byte === LF || byte === 0x09 || byte === CR;
 }
 
+/** Whether there is nothing but white space, behind a byte order mark or not. */
 export function isBlank(bytes) {
-  for (let at = 0; at < bytes.length; at += 1) if (!isSpace(bytes[at])) return false;
+  const start = BOM.every((byte, at) => bytes[at] === byte) ? BOM.length : 0;
+  for (let at = start; at < bytes.length; at += 1) if (!isSpace(bytes[at])) return false;
   return true;
 }
 
@@ -52,85 +54,6 @@ export function isWhole(bytes) {
     return isClosed && isBlank(bytes.subarray(end));
   }
   return valueOf(bytes) !== undefined;
-}
-
-/** The names of the events of a batch, in order; `null` for an event without a name. */
-export function namesOf(bytes) {
-  const start = skipSpace(bytes, 0);
-  if (bytes[start] === ARRAY) return namesOfElements(bytes.subarray(start));
-  if (bytes[start] !== OBJECT) return [null];
-  const names = [];
-  const lists = [];
-  forMembers(bytes, start, (key, from, to) => {
-    if (key === "event_type") names.push([from, to]);
-    else if (bytes[from] === ARRAY) lists.push(bytes.subarray(from, to));
-  });
-  const own = shownName(bytes, names.at(-1));
-  if (own !== null || lists.length === 0) return [own];
-  return lists.flatMap(namesOfElements);
-}
-
-/** The names of the events in a value; `null` for each if their number is not that of its fates. */
-export function namesFor(bytes, fates) {
-  const names = namesOf(bytes);
-  return names.length === fates.length ? names : fates.map(() => null);
-}
-
-function namesOfElements(array) {
-  return Array.from(elements(array), (element) => (element[0] === OBJECT ? nameOf(element) : null));
-}
-
-/** The last of duplicate names counts, as in the mapper. */
-function nameOf(object) {
-  let last;
-  forMembers(object, 0, (key, from, to) => {
-    if (key === "event_type") last = [from, to];
-  });
-  return shownName(object, last);
-}
-
-function shownName(bytes, span) {
-  if (span === undefined || [OBJECT, ARRAY].includes(bytes[span[0]])) return null;
-  const name = valueOf(bytes.subarray(...span));
-  return name === undefined || name === null ? null : String(name);
-}
-
-/** The keys of interest. */
-const KEYS = ["event_type", "events", "users"].map((key) => [key, Buffer.from(key)]);
-
-/**
- * Calls back for the members of an object whose keys are of interest, with the bounds of their values.
- * Neither a generator nor views of other members: this is most of what a row of a table costs.
- */
-function forMembers(bytes, start, act) {
-  let at = skipSeparators(bytes, start + 1);
-  while (bytes[at] === QUOTE) {
-    const end = endOfString(bytes, at);
-    const key = keyOf(bytes, at, end);
-    at = skipSpace(bytes, end);
-    if (bytes[at] !== COLON) return;
-    const from = skipSpace(bytes, at + 1);
-    at = endOfValue(bytes, from);
-    if (key !== null) act(key, from, at);
-    at = skipSeparators(bytes, at);
-  }
-}
-
-/** A key of interest between its quotes, or `null`; one that begins with an escape is decoded. */
-function keyOf(bytes, start, end) {
-  if (bytes[start + 1] === BACKSLASH) {
-    const key = valueOf(bytes.subarray(start, end));
-    return KEYS.some(([name]) => name === key) ? key : null;
-  }
-  for (const [key, spelled] of KEYS)
-    if (end - start === spelled.length + 2 && isAt(bytes, start + 1, spelled)) return key;
-  return null;
-}
-
-function isAt(bytes, start, spelled) {
-  for (let at = 0; at < spelled.length; at += 1)
-    if (bytes[start + at] !== spelled[at]) return false;
-  return true;
 }
 
 /** The elements of an array, as views of the same memory. */

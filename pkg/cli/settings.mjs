@@ -149,8 +149,35 @@ function parsedToml(name, toml) {
     return parse(toml);
   } catch (error) {
     if (error.line === undefined) throw error;
-    throw fault(name, `not valid TOML${position(error.line, error.column)}`);
+    const place = position(error.line, error.column);
+    const path = pathOfLargeInteger(toml);
+    if (path === undefined) throw fault(name, `not valid TOML${place}`);
+    const bounds = `from -${Number.MAX_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`;
+    throw fault(name, `${path}: an integer must be ${bounds}${place}`);
   }
+}
+
+/**
+ * The path of the first integer that no double holds exactly; `undefined` if the text has none or is
+ * not TOML.
+ */
+function pathOfLargeInteger(toml) {
+  try {
+    return pathOfBigInt(parse(toml, { integersAsBigInt: "asNeeded" }));
+  } catch {
+    return undefined;
+  }
+}
+
+function pathOfBigInt(value, path = "") {
+  if (typeof value === "bigint") return path;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const before = Array.isArray(value) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
+    const found = pathOfBigInt(inner, before);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** In wrangler's files and in .jsonc comments and trailing commas are allowed. */

@@ -12,11 +12,8 @@ class ReasonCounts {
     for (const [key, count] of entries) this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
   }
 
-  add(kind, list) {
-    for (const { code } of list) {
-      const key = `${kind} ${code}`;
-      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    }
+  add(kind, list, count = 1) {
+    this.merge(list.map(({ code }) => [`${kind} ${code}`, count]));
   }
 
   /** `[kind, count, code]`: by kind in the given order, then the most frequent first. */
@@ -39,12 +36,15 @@ export class FateSummary {
   fates = { ready: 0, skipped: 0, refused: 0 };
   #reasons = new ReasonCounts();
 
-  /** @param {import("../index.d.ts").Fate} fate */
-  add(fate) {
-    this.fates[fate.fate] += 1;
-    if (fate.fate === "ready") this.#reasons.add("warning", fate.warnings);
-    else if (fate.fate === "skipped") this.#reasons.add("skipped", [fate]);
-    else this.#reasons.add("refused", fate.violations);
+  /**
+   * @param {import("../index.d.ts").Fate} fate
+   * @param {number} count of events with this fate
+   */
+  add(fate, count = 1) {
+    this.fates[fate.fate] += count;
+    if (fate.fate === "ready") this.#reasons.add("warning", fate.warnings, count);
+    else if (fate.fate === "skipped") this.#reasons.add("skipped", [fate], count);
+    else this.#reasons.add("refused", fate.violations, count);
   }
 
   /** Adds the counts of a planned block. */
@@ -167,5 +167,6 @@ export function counted(count, noun) {
 
 /** `1,234`; much faster than by `Intl`, and every row of a table has two of them. */
 export function formatted(count) {
+  if (count < 1_000) return String(count);
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }

@@ -55,14 +55,14 @@ export function heading(output, { number, file, event, details }) {
   return [output.paint("bold", titles), output.paint("dim", rule)];
 }
 
-/** A row up to its last column. */
-export function lead(output, columns, { number, label, line, name, fate }) {
-  const cells = [
-    padStart(formatted(number), columns.number),
-    pad(located(label, line, columns.file), columns.file),
-    pad(cut(shownName(name), columns.event), columns.event),
-  ];
-  return [...cells, output.paint(COLORS[fate], pad(fate, FATE_WIDTH)), ""].join(GAP);
+/** The cell of an event's name. */
+export function nameCell({ event }, name) {
+  return pad(cut(shownName(name), event), event);
+}
+
+/** The cell of a fate. */
+export function fateCell(output, fate) {
+  return output.paint(COLORS[fate], pad(fate, FATE_WIDTH));
 }
 
 /** The spaces before the last column. */

@@ -7,7 +7,7 @@ use crate::interner::Interner;
 use crate::js_values::{JsFault, JsUnreadable, plain};
 use crate::transfer;
 use kochava_edge::{
-    Context, ExplainedEvent, Fate, Moment, PlanLimits, Planner, ProposalError, Settings,
+    Context, ExplainedEvent, Fate, LineForm, Moment, PlanLimits, Planner, ProposalError, Settings,
     ShapeCache, Source,
 };
 use std::cell::RefCell;
@@ -123,7 +123,8 @@ impl Mapper {
         names.text(number).unwrap_or_default().to_owned()
     }
 
-    /// Plans newline-delimited JSON and returns the address of one line of JSON for each line.
+    /// Plans newline-delimited JSON and returns the address of one line of JSON for each line, whose
+    /// form has a number of `line-forms.js`.
     #[wasm_bindgen(js_name = planNdjson)]
     #[must_use]
     pub fn plan_ndjson(
@@ -133,6 +134,7 @@ impl Mapper {
         source: Option<String>,
         connection_ip: Option<String>,
         user_agent: Option<String>,
+        form: u32,
     ) -> u32 {
         let connection = [connection_ip.as_deref(), user_agent.as_deref()];
         let context = context(received_at, source.as_deref(), connection, PLANNED_MAX);
@@ -141,7 +143,7 @@ impl Mapper {
             let mut shapes = self.0.shapes.borrow_mut();
             self.0
                 .planner
-                .plan_ndjson(lines, &context, &mut shapes, out);
+                .plan_lines(lines, line_form(form), &context, &mut shapes, out);
         })
     }
 }
@@ -198,6 +200,15 @@ pub fn propose(
         Err(ProposalError::Settings(faults)) => return Err(plain(&JsFault::all(&faults))),
     }
     Ok(out)
+}
+
+/// The form of a line with this number, which `line-forms.js` has, too.
+fn line_form(number: u32) -> LineForm {
+    match number {
+        1 => LineForm::Named,
+        2 => LineForm::Brief,
+        _ => LineForm::Fate,
+    }
 }
 
 /// The context of a call: its arrival in milliseconds since 1970, the sender's name, which `api.js`

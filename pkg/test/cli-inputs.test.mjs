@@ -225,6 +225,50 @@ test("lines may end with a carriage return alone, wherever the chunks end", asyn
   }
 });
 
+test("line ends of every kind may be mixed, wherever the chunks end", async () => {
+  // by the kind of each end: the events are on lines 1 to 7, lines 5 and 6 are blank
+  const lines = `${SKIPPED}\r\n${SKIPPED}\r${READY}\n${SKIPPED}\r\r\n\r${REFUSED}\n`;
+  const wanted = [
+    ["skipped", 1],
+    ["skipped", 2],
+    ["ready", 3],
+    ["skipped", 4],
+    ["refused", 7],
+  ];
+  for (const size of [1, 2, 3, SKIPPED.length + 1, SKIPPED.length + 2, lines.length]) {
+    const input = async function* () {
+      for (let at = 0; at < lines.length; at += size) yield Buffer.from(lines.slice(at, at + size));
+    };
+    for (const command of ["plan", "explain"]) {
+      const { out } = await run([command, ...NDJSON, "--locate", "-"], { input: input() });
+      assert.deepEqual(
+        parsed(out).map(({ fate, line }) => [fate, line]),
+        wanted,
+        `${command}, chunks of ${size}`,
+      );
+    }
+    const blank = await run(["plan", ...NDJSON, "--keep-blank", "-"], { input: input() });
+    assert.equal(blank.lines, 7, `chunks of ${size}`);
+  }
+  const checked = await run(["check", "-o", "ndjson", "-l", "-"], { input: "{}\n{}\r{}\r\n{}\r" });
+  assert.deepEqual(
+    parsed(checked.out).map(({ line }) => line),
+    [1, 2, 3, 4],
+  );
+});
+
+test("a carriage return within a line ends it, and is white space within a document", async () => {
+  const spread = SKIPPED.replace("{", "{\r");
+  const lines = await run(["plan", ...NDJSON, "-"], { input: `${SKIPPED}\n${spread}\n` });
+  assert.deepEqual(inShort(parsed(lines.out)), [
+    "skipped not-selected",
+    "refused invalid-json",
+    "refused invalid-json",
+  ]);
+  const document = await run(["plan", ...NDJSON, "-"], { input: `[\r${spread},\r${SKIPPED}\r]\r` });
+  assert.deepEqual(inShort(parsed(document.out)), ["skipped not-selected", "skipped not-selected"]);
+});
+
 test("--locate and --keep-blank give the same on threads, and for explain and check", async (t) => {
   const lines = `${SKIPPED}\n\n[${READY},${SKIPPED}]\n \r\n{\n${READY}\n\n`;
   const cwd = await folder(t, {

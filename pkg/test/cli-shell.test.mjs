@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import test from "node:test";
@@ -104,7 +104,14 @@ test("everything fits a terminal of 60 columns", async (t) => {
 
 test("rules prints one rule, several or all, and names near codes for an unknown one", async () => {
   const [one] = rules.filter(({ code }) => code === "origination-ip-missing");
-  assert.deepEqual(parsed((await run(["rules", one.code])).out), [one]);
+  assert.deepEqual(parsed((await run(["rules", one.code])).out), [
+    {
+      ...one,
+      kind: "refused",
+      by: "settings",
+      how: "map a field that holds the device's address, then replay; if the event has none, the app or its tool must send it",
+    },
+  ]);
   const two = await run(["rules", "-o", "table", "line-too-long", one.code]);
   assert.match(
     two.out,
@@ -112,16 +119,51 @@ test("rules prints one rule, several or all, and names near codes for an unknown
   );
   assert.match(
     two.out,
-    /\norigination-ip-missing {2}refuse\n {3}no IP address; send the device's\n/,
+    /\norigination-ip-missing {2}refuse\n {3}no IP address; send the device's\n {3}who can change it: settings\n {3}how: map a field /,
   );
-  const all = parsed((await run(["rules"])).out).map(({ code }) => code);
-  for (const { code } of rules) assert.ok(all.includes(code), code);
   const unknown = await run(["rules", "ip-missing\u001b[31m"]);
   assert.deepEqual([unknown.code, unknown.out], [2, ""]);
   assert.match(
     unknown.err,
-    /there is no rule `ip-missing\\u001b\[31m` \(did you mean origination-ip-missing/,
+    /there is no code `ip-missing\\u001b\[31m` \(did you mean origination-ip-missing/,
   );
+});
+
+test("rules knows the codes of every kind, each with its sentence and what to do", async () => {
+  const all = parsed((await run(["rules"])).out);
+  for (const { code, sentence, source } of rules) {
+    const same = all.filter((reason) => reason.code === code && reason.sentence === sentence);
+    assert.ok(
+      same.some((reason) => reason.source === source),
+      code,
+    );
+  }
+  const types = await readFile(new URL("../index.d.ts", import.meta.url), "utf8");
+  for (const [name, kind] of [
+    ["SkipCode", "skipped"],
+    ["UnreadableCode", "unreadable"],
+    ["FaultCode", "settings"],
+  ]) {
+    const union = new RegExp(`export type ${name} =([^;]*);`).exec(types)[1];
+    const codes = Array.from(union.matchAll(/"([^"]+)"/g), ([, code]) => code);
+    assert.ok(codes.length > 5, name);
+    const known = all.filter((reason) => reason.kind === kind).map(({ code }) => code);
+    for (const code of codes) assert.ok(known.includes(code), code);
+  }
+  for (const { code, kind, by, how, sentence } of all)
+    assert.ok(kind && sentence && by && how, code);
+  // two kinds
+  const two = parsed((await run(["rules", "wrong-type"])).out).map(({ kind }) => kind);
+  assert.deepEqual(two, ["check", "settings"]);
+  const skipped = await run(["rules", "-o", "table", "not-selected"]);
+  assert.equal(
+    skipped.out,
+    "not-selected  skip\n   it matches no block of `events.select`\n   who can change it: settings\n   how: add its name to a block of `events.select`; `explain` names the nearest\n\n",
+  );
+  const byKind = await run(["rules", "-o", "table"], { env: { COLUMNS: "60" } });
+  const titles = byKind.out.split("\n").filter((line) => /^\S/.test(line));
+  assert.match(titles.join("\n"), /^Refused: .*\n(?:.*\n)?Skipped: /);
+  for (const line of byKind.out.split("\n")) assert.ok(line.length <= 60, line);
 });
 
 test("bash completes commands, options, values, codes and files", async (t) => {
@@ -149,6 +191,8 @@ test("bash completes commands, options, values, codes and files", async (t) => {
   assert.deepEqual(await completed("plan", "ev"), ["events.ndjson"]);
   assert.deepEqual(await completed("plan", "-s", "ev"), ["events.ndjson"]);
   assert.deepEqual(await completed("rules", "origination-ip-m"), ["origination-ip-missing"]);
+  assert.deepEqual(await completed("rules", "not-sel"), ["not-selected"]);
+  assert.deepEqual(await completed("rules", "not-a-c"), ["not-a-choice"]);
   assert.deepEqual(await completed("completion", "f"), ["fish"]);
   assert.ok(!(await completed("check", "--")).includes("--settings"), "check needs none");
 });

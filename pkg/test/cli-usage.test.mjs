@@ -169,6 +169,21 @@ const FAULTY = [
   ["settings.json", "", ["not valid JSON (line 1, column 1)"]],
   ["settings.json", "NaN", ["not valid JSON"]],
   ["wrangler.toml", '[vars\nSECRET = "hunter2"', ["not valid TOML (line 1, column 6)"]],
+  [
+    "wrangler.toml",
+    "[vars.SETTINGS.delivery]\nattempts = 3\nsteps_s = [7, 9_007_199_254_740_993]",
+    [
+      "vars.SETTINGS.delivery.steps_s[1]: an integer must be from -9007199254740991 to 9007199254740991 (line 3, column 15)",
+    ],
+  ],
+  // beyond 64 bits it is no TOML either
+  [
+    "wrangler.toml",
+    "[vars.SETTINGS]\nx = 99999999999999999999",
+    [
+      "vars.SETTINGS.x: an integer must be from -9007199254740991 to 9007199254740991 (line 2, column 5)",
+    ],
+  ],
   ["wrangler.toml", "[vars.SETTINGS]\n", ["app_guid: is required", ...NO_MAPPING]],
   [
     "wrangler.toml",

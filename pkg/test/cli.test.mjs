@@ -242,6 +242,28 @@ test("a row has file, line and the original name of the event", async (t) => {
   );
 });
 
+test("an event of any sender has its own name in the tables and beside --locate", async (t) => {
+  // Segment, Spec: `event` names a track call; a view is named by the pattern of the settings
+  const segment = [
+    '{"type":"track","event":"Order \\"Completed\\", {\\"fate\\":\\"","messageId":"1","properties":{"event_type":"inner"}}',
+    '{"type":"screen","name":"Home","messageId":"2"}',
+    '{"type":"identify","messageId":"3"}',
+  ];
+  const names = ['Order "Completed", {"fate":"', "screen view Home", null];
+  const cwd = await folder(t, { "segment.ndjson": segment.map((line) => `${line}\n`).join("") });
+  for (const command of ["plan", "explain"]) {
+    const words = [command, "-s", SHOP, "segment.ndjson"];
+    const located = await run([...words, "-o", "ndjson", "--locate"], { cwd });
+    assert.deepEqual(
+      parsed(located.out).map(({ event }) => event),
+      names,
+      command,
+    );
+    const table = await run([...words, "-o", "table"], { cwd });
+    for (const name of names) assert.ok(table.out.includes(`  ${name ?? "-"}  `), command);
+  }
+});
+
 test("the last of duplicate event_type members names the row, as it names the event", async (t) => {
   const double = READY.replace("{", '{"event_type":"First",').replace(
     /}$/,

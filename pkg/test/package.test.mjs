@@ -48,6 +48,7 @@ test("the package contains these files only", async () => {
       "inline.js",
       "input.js",
       "line-blocks.js",
+      "line-forms.js",
       "loading.js",
       "node-api.js",
       "node.js",

@@ -11,6 +11,7 @@ use crate::limits::{ATT_OS_VERSION_FIRST, IDFA_OS_VERSION_FIRST};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use percent_encoding::percent_decode_str;
 
 /// Kochava's id of an app ("App GUID"), as opposed to the id of a store or a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,9 +91,9 @@ pub struct Device<'a> {
     /// The platform.
     pub platform: Platform,
     /// The version of the system, with or without the system's name before it: `17.0`, `iOS 17.0`.
-    pub os_version: Option<Cow<'a, str>>,
+    pub os_version: Resolved<'a, Cow<'a, str>>,
     /// The model, such as `iPhone15,2`.
-    pub model: Option<Cow<'a, str>>,
+    pub model: Resolved<'a, Cow<'a, str>>,
     /// The Kochava device id.
     pub kochava_device_id: Resolved<'a, Cow<'a, str>>,
     /// The device ids, in the order in which they are sent.
@@ -146,13 +147,6 @@ pub(super) struct DeviceVersion<'d> {
     pub(super) version: &'d str,
 }
 
-impl DeviceVersion<'_> {
-    /// Reports whether a part of it contains an id that the device withholds.
-    pub(super) fn reveals(&self, device: &Device<'_>) -> bool {
-        device.reveals_text(self.model) || device.reveals_text(self.version)
-    }
-}
-
 /// The kinds of ids that a device withholds.
 #[derive(Clone, Copy)]
 pub struct WithheldKinds {
@@ -181,9 +175,21 @@ impl<'a> Device<'a> {
     pub(super) fn version(&self) -> Option<DeviceVersion<'_>> {
         Some(DeviceVersion {
             system: self.platform.system_name()?,
-            model: self.model.as_deref()?,
-            version: version_number(self.os_version.as_deref()?),
+            model: self.model.text()?,
+            version: version_number(self.os_version.text()?),
         })
+    }
+
+    /// Returns the path of the model or the version of the system, if it contains an id that is
+    /// withheld.
+    pub(super) fn revealing_version_path(&self) -> Option<&'a str> {
+        let reveals = |part: &&Resolved<'_, Cow<'_, str>>| {
+            part.text().is_some_and(|text| self.reveals_text(text))
+        };
+        [&self.model, &self.os_version]
+            .into_iter()
+            .find(reveals)?
+            .path()
     }
 
     /// Returns the path where the operator expects a device id of this platform: a mapped one
@@ -286,31 +292,38 @@ impl<'a> Device<'a> {
             Platform::Ios | Platform::Ipados | Platform::Tvos
         ) && self
             .os_version
-            .as_deref()
+            .text()
             .and_then(major_version)
             .is_some_and(|major| (IDFA_OS_VERSION_FIRST..ATT_OS_VERSION_FIRST).contains(&major))
     }
 }
 
-/// Reports whether a text contains an id, hyphens and the case of letters aside. A short id must be
-/// the whole text.
+/// Reports whether a text contains an id, hyphens, the case of letters and URL encoding aside. A
+/// short id must be the whole text.
 fn contains_id(text: &str, id: &str) -> bool {
     if id.len() < 16 {
         return text.eq_ignore_ascii_case(id);
     }
     // a match begins at a digit: reading on from each hyphen of a long run would be quadratic
-    let mut starts = (0..text.len()).filter(|start| text.as_bytes()[*start] != b'-');
-    starts.any(|start| {
-        let mut rest = without_hyphens(&text.as_bytes()[start..]);
-        without_hyphens(id.as_bytes()).all(|digit| {
+    let mut start = digits_of(text);
+    loop {
+        let mut rest = start.clone();
+        let is_next = |digit: u8| {
             rest.next()
                 .is_some_and(|byte| byte.eq_ignore_ascii_case(&digit))
-        })
-    })
+        };
+        if digits_of(id).all(is_next) {
+            return true;
+        }
+        if start.next().is_none() {
+            return false;
+        }
+    }
 }
 
-fn without_hyphens(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    text.iter().copied().filter(|byte| {
+/// The bytes of a text, URL-decoded, without hyphens.
+fn digits_of(text: &str) -> impl Iterator<Item = u8> + Clone + '_ {
+    percent_decode_str(text).filter(|byte| {
         count(1);
         *byte != b'-'
     })

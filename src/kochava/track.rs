@@ -79,6 +79,12 @@ impl Violations {
         let withholding = device.withholding();
         let usertime = self.usertime(draft);
         let app_version = self.permitted(withholding, &draft.app_version, "data.app_version");
+        if app_version.is_some()
+            && let Resolved::Value(Cow::Owned(text), path) = &draft.app_version
+            && text.contains(char::REPLACEMENT_CHARACTER)
+        {
+            self.add(Rule::TextRepaired, "data.app_version", Some(path));
+        }
         let (device_ua, device_ver) = self.device_description(draft, withholding, wire);
         let origination_ip = self.origination_ip(draft);
         let device_ids = self.track_device_ids(device, kochava_device_id, lists);
@@ -125,9 +131,11 @@ impl Violations {
             .device
             .version()
             .filter(|_| device_ua.is_none() || wire.device_ver_model);
-        let is_withheld = |ver: &DeviceVersion<'_>| withholding.is_some_and(|it| ver.reveals(it));
-        if device_ver.as_ref().is_some_and(is_withheld) {
-            self.add(Rule::AdvertisingIdWithheld, "data.device_ver", None);
+        let revealing = withholding
+            .filter(|_| device_ver.is_some())
+            .and_then(Device::revealing_version_path);
+        if revealing.is_some() {
+            self.add(Rule::AdvertisingIdWithheld, "data.device_ver", revealing);
             device_ver = None;
         }
         if device_ua.is_none() {

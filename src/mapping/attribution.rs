@@ -19,7 +19,7 @@ pub(super) fn install<'d, 'a>(
 ) -> InstallDraft<'d, 'a> {
     InstallDraft {
         track,
-        ad_services_token: reader.attribute(
+        ad_services_token: reader.text(
             DATA.of("ad_services_token"),
             Attribute::AdServicesToken,
             text,
@@ -29,7 +29,7 @@ pub(super) fn install<'d, 'a>(
             Attribute::AdServicesDetails,
             object,
         ),
-        referrer: reader.attribute(REFERRER.of("referrer"), Attribute::InstallReferrer, text),
+        referrer: reader.text(REFERRER.of("referrer"), Attribute::InstallReferrer, text),
         referrer_click_time: reader.attribute(
             REFERRER.of("referrer_click_time"),
             Attribute::ReferrerClickTime,

@@ -22,15 +22,9 @@ pub(super) fn read<'a>(
     Device {
         app_guid: app_guid(reader, platform, is_test),
         platform,
-        os_version: reader
-            .attribute(DATA.of("device_ver"), Attribute::OsVersion, read::label)
-            .value()
-            .cloned(),
-        model: reader
-            .attribute(DATA.of("device_ver"), Attribute::DeviceModel, read::label)
-            .value()
-            .cloned(),
-        kochava_device_id: reader.attribute(
+        os_version: reader.text(DATA.of("device_ver"), Attribute::OsVersion, read::label),
+        model: reader.text(DATA.of("device_ver"), Attribute::DeviceModel, read::label),
+        kochava_device_id: reader.text(
             ROOT.of("kochava_device_id"),
             Attribute::KochavaDeviceId,
             read::kochava_device_id,

@@ -49,6 +49,18 @@ impl<'a> FieldReader<'_, 'a, '_> {
         self.first_usable(field, &self.paths.attributes[attribute as usize], read)
     }
 
+    /// The first usable text of an attribute. One copy of the loop for all `read`: each adds half a
+    /// kilobyte to a wasm file.
+    #[inline(never)]
+    pub(super) fn text(
+        &mut self,
+        field: FieldKey<'a>,
+        attribute: Attribute,
+        read: fn(&Value<'a>) -> Reading<Cow<'a, str>>,
+    ) -> Resolved<'a, Cow<'a, str>> {
+        self.attribute(field, attribute, read)
+    }
+
     /// The first usable value at `paths`; otherwise the first rule that a value there breaks.
     pub(super) fn first_usable<T>(
         &mut self,

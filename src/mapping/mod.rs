@@ -178,8 +178,12 @@ fn track<'d, 'a>(
         usertime: reader.attribute(DATA.of("usertime"), Attribute::Usertime, |value| {
             read::moment(value, received_at)
         }),
-        app_version: reader.attribute(DATA.of("app_version"), Attribute::AppVersion, read::label),
-        device_ua: reader.attribute(DATA.of("device_ua"), Attribute::DeviceUa, read::user_agent),
+        app_version: reader.text(
+            DATA.of("app_version"),
+            Attribute::AppVersion,
+            read::repaired_label,
+        ),
+        device_ua: reader.text(DATA.of("device_ua"), Attribute::DeviceUa, read::user_agent),
         origination_ip: reader.attribute(
             DATA.of("origination_ip"),
             Attribute::OriginationIp,
@@ -196,7 +200,7 @@ fn consent<'a>(reader: &mut FieldReader<'_, 'a, '_>) -> Consent<'a> {
             Attribute::GdprApplies,
             read::gdpr_applies,
         ),
-        tc_string: reader.attribute(CONSENT.of("tc_string"), Attribute::TcString, read::label),
+        tc_string: reader.text(CONSENT.of("tc_string"), Attribute::TcString, read::label),
         ad_user_data: consent_flag(reader, "ad_user_data", Attribute::AdUserData),
         ad_personalization: consent_flag(
             reader,

@@ -30,6 +30,16 @@ pub(super) fn label<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     }
 }
 
+/// As [`label`], with U+FFFD in the place of half a character.
+pub(super) fn repaired_label<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
+    match *value {
+        Value::String(text) if text.has_lone_surrogate() => {
+            Reading::Value(Cow::Owned(trim(&text.decode()).to_owned()))
+        }
+        _ => label(value),
+    }
+}
+
 /// A device id of this key, trimmed; its case is kept, since Kochava matches it exactly.
 pub(super) fn device_id<'a>(key: IdKey<'_>, value: &Value<'a>) -> Reading<Cow<'a, str>> {
     let Some(id) = text(value) else {

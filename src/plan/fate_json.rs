@@ -92,13 +92,19 @@ pub(super) fn write_request_start<const N: usize>(
     kind: RequestKind,
     url: [&str; N],
 ) {
-    append(out, "{\"kind\":\"");
-    append(out, kind.as_str());
-    append(out, "\",\"method\":\"");
+    write_request_kind(out, kind);
+    append(out, ",\"method\":\"");
     append(out, Request::METHOD);
     append(out, "\",\"url\":");
     write_plain_strs(out, url);
     append(out, ",\"headers\":{");
+}
+
+/// Appends a request up to its kind.
+pub(super) fn write_request_kind(out: &mut String, kind: RequestKind) {
+    append(out, "{\"kind\":\"");
+    append(out, kind.as_str());
+    out.push('"');
 }
 
 pub(super) fn write_header(out: &mut String, is_first: bool, name: &str, value: &str) {

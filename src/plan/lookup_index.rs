@@ -178,14 +178,17 @@ impl<'x> LookupIndex<'x> {
 
     /// The fields that were not located, by name.
     pub(super) fn unsent(&self) -> Vec<FieldPosition> {
-        let by_name = sorted_indices(self.chain.len(), &mut |one, other| {
-            let (one, other) = (&self.chain[one], &self.chain[other]);
-            one.lookup.field.cmp_bytes(&other.lookup.field)
-        });
-        by_name
-            .into_iter()
-            .filter(|at| !self.chain[*at].is_reported)
-            .map(|at| FieldPosition { at, is_own: true })
-            .collect()
+        let is_unsent = |at: &usize| !self.chain[*at].is_reported;
+        let unsent: Vec<usize> = (0..self.chain.len()).filter(is_unsent).collect();
+        let field = |number: usize| &self.chain[unsent[number]].lookup.field;
+        sorted_indices(unsent.len(), &mut |one, other| {
+            field(one).cmp_bytes(field(other))
+        })
+        .into_iter()
+        .map(|number| FieldPosition {
+            at: unsent[number],
+            is_own: true,
+        })
+        .collect()
     }
 }

@@ -35,6 +35,7 @@ pub use explain::{ExplainedEvent, FieldExplanation, Origin, SentField};
 pub use fate_json::{AuthHeaders, write_fate, write_requests, write_violations};
 pub use filter::Skip;
 pub use lookup_index::TriedPaths;
+pub use ndjson::LineForm;
 pub use proposal::{APP_GUID_PLACEHOLDER, Proposal, ProposalError, propose};
 pub use test_event::TestEvent;
 

@@ -6,15 +6,28 @@
 use super::element::{ElementOutcome, RequestSink, SinkMark};
 use super::fate_json::{
     AuthHeaders, READY_START, write_header, write_ready_end, write_refused, write_request_end,
-    write_request_start, write_skipped, write_unreadable,
+    write_request_kind, write_request_start, write_skipped, write_unreadable,
 };
 use super::{Context, PlanSize, Planner, deduct};
-use crate::json::{append, append_short, line_at};
+use crate::json::{append, append_short, line_at, write_plain_str};
 use crate::kochava::{CONTENT_TYPE, Payload, RequestKind, TooLarge, WrittenBody, each_header};
 use crate::mapping::Scratch;
-use crate::source::{Batch, ShapeCache, Unreadable, not_utf8, utf8_body};
+use crate::source::{Batch, Element, ShapeCache, Unreadable, not_utf8, utf8_body};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write as _;
+
+/// What a line tells of each event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineForm {
+    /// Its fate.
+    Fate,
+    /// `[name, fate, bytes]`: its name before it is renamed, or `null`, its fate, and the bytes of all
+    /// its bodies.
+    Named,
+    /// The same, and of each request only the kind.
+    Brief,
+}
 
 impl Planner {
     /// Plans every line and appends a line with its fate to `out`.
@@ -42,8 +55,21 @@ impl Planner {
         shapes: &mut ShapeCache,
         out: &mut String,
     ) {
+        self.plan_lines(lines, LineForm::Fate, context, shapes, out);
+    }
+
+    /// Plans every line, like [`Planner::plan_ndjson`], and tells of each event what `form` says. A
+    /// line that cannot be read has its fate alone in every form.
+    pub fn plan_lines(
+        &self,
+        lines: &[u8],
+        form: LineForm,
+        context: &Context<'_>,
+        shapes: &mut ShapeCache,
+        out: &mut String,
+    ) {
         let mut batch = self.batch(context, shapes);
-        let mut writer = LineWriter::new(self, AuthHeaders::Shown);
+        let mut writer = LineWriter::new(self, AuthHeaders::Shown, form);
         let mut start = 0;
         while start < lines.len() {
             let (line, end) = line_at(lines, start);
@@ -77,7 +103,7 @@ impl Planner {
     ) -> Result<usize, Unreadable> {
         let text = utf8_body(body)?;
         let mut batch = self.batch(context, shapes);
-        let mut writer = LineWriter::new(self, AuthHeaders::Hidden);
+        let mut writer = LineWriter::new(self, AuthHeaders::Hidden, LineForm::Fate);
         out.push('[');
         let count = batch
             .start(text)
@@ -92,16 +118,18 @@ impl Planner {
 struct LineWriter<'p> {
     planner: &'p Planner,
     auth: AuthHeaders,
+    form: LineForm,
     scratch: Scratch<'p>,
-    /// The start of a request of each kind and path, up to the first header.
+    /// The start of a request of each kind and path, as far as it is always the same.
     starts: Vec<(RequestKind, &'static str, String)>,
 }
 
 impl<'p> LineWriter<'p> {
-    fn new(planner: &'p Planner, auth: AuthHeaders) -> Self {
+    fn new(planner: &'p Planner, auth: AuthHeaders, form: LineForm) -> Self {
         LineWriter {
             planner,
             auth,
+            form,
             scratch: Scratch::default(),
             starts: Vec::new(),
         }
@@ -141,9 +169,16 @@ impl<'p> LineWriter<'p> {
                 out.push(',');
             }
             count += 1;
+            let is_named = self.form != LineForm::Fate;
+            if is_named {
+                out.push('[');
+                self.write_name(&element, out);
+                out.push(',');
+            }
             let mut fate = FateWriter {
                 planner: self.planner,
                 auth: self.auth,
+                is_brief: self.form == LineForm::Brief,
                 starts: &mut self.starts,
                 start: out.len(),
                 out: &mut *out,
@@ -154,9 +189,29 @@ impl<'p> LineWriter<'p> {
                 self.planner
                     .plan_element(&element, context, None, &mut self.scratch, &mut fate);
             let size = fate.finish(&outcome);
+            if is_named {
+                let bytes = size.body_bytes;
+                write!(out, ",{bytes}]").expect("a string takes everything");
+            }
             limits = deduct(limits, size, at.end)?;
         }
         Ok(count)
+    }
+
+    /// Appends the name of an element as JSON.
+    #[inline(never)]
+    fn write_name(&self, element: &Element<'_, '_>, out: &mut String) {
+        let name = match element {
+            Element::Event(event) => {
+                let plan = self.planner.plan_of(event.schema.source);
+                plan.settings.event_name(event)
+            }
+            _ => None,
+        };
+        match name {
+            Some(name) => write_plain_str(out, &name),
+            None => append(out, "null"),
+        }
     }
 }
 
@@ -164,6 +219,8 @@ impl<'p> LineWriter<'p> {
 struct FateWriter<'w> {
     planner: &'w Planner,
     auth: AuthHeaders,
+    /// Whether only the kinds of requests are written.
+    is_brief: bool,
     starts: &'w mut Vec<(RequestKind, &'static str, String)>,
     out: &'w mut String,
     /// Where the fate begins in `out`.
@@ -188,12 +245,14 @@ impl RequestSink for FateWriter<'_> {
         written: WrittenBody<'_>,
     ) -> Result<(), TooLarge> {
         let before = self.mark();
+        let is_brief = self.is_brief;
         append(self.out, if self.requests == 0 { READY_START } else { "," });
-        let start = request_start(self.starts, self.planner, kind, written.path);
+        let path = if is_brief { "" } else { written.path };
+        let start = request_start(self.starts, self.planner, kind, path);
         append_short(self.out, start);
         let signer = self.planner.signer.as_ref();
         let token = signer
-            .filter(|_| self.auth == AuthHeaders::Shown)
+            .filter(|_| self.auth == AuthHeaders::Shown && !is_brief)
             .map(|signer| signer.token(written.body.as_bytes()));
         let proof = signer.map(|signer| match &token {
             Some(token) => (signer.api_key(), token.as_str()),
@@ -201,7 +260,7 @@ impl RequestSink for FateWriter<'_> {
         });
         let headers = each_header(&written, proof, |name, value| {
             // the start of the request has this one
-            if name != CONTENT_TYPE.0 {
+            if name != CONTENT_TYPE.0 && !is_brief {
                 write_header(self.out, false, name, value);
             }
         });
@@ -209,7 +268,11 @@ impl RequestSink for FateWriter<'_> {
             self.rollback(before);
             return headers;
         }
-        write_request_end(self.out, written.body);
+        if is_brief {
+            self.out.push('}');
+        } else {
+            write_request_end(self.out, written.body);
+        }
         self.requests += 1;
         self.body_bytes += written.body.len();
         Ok(())
@@ -245,7 +308,7 @@ impl FateWriter<'_> {
     }
 }
 
-/// The start of a request, up to its first header.
+/// The start of a request, up to its second header; without a path only its kind.
 fn request_start<'s>(
     starts: &'s mut Vec<(RequestKind, &'static str, String)>,
     planner: &Planner,
@@ -257,8 +320,12 @@ fn request_start<'s>(
         .position(|start| (start.0, start.1) == (kind, path));
     let at = known.unwrap_or_else(|| {
         let mut start = String::new();
-        write_request_start(&mut start, kind, [planner.endpoint.origin(), path]);
-        write_header(&mut start, true, CONTENT_TYPE.0, CONTENT_TYPE.1);
+        if path.is_empty() {
+            write_request_kind(&mut start, kind);
+        } else {
+            write_request_start(&mut start, kind, [planner.endpoint.origin(), path]);
+            write_header(&mut start, true, CONTENT_TYPE.0, CONTENT_TYPE.1);
+        }
         starts.push((kind, path, start));
         starts.len() - 1
     });

@@ -35,10 +35,53 @@ pub(crate) fn check() -> String {
 
 /// Reasons for which the settings leave an event out.
 pub(crate) fn skipped() -> String {
-    let rows = Skip::ALL
-        .iter()
-        .map(|skip| vec![anchored(skip.code()), skip.sentence().into()]);
-    table(&["code", "why"], rows)
+    let rows = Skip::ALL.iter().map(|&skip| {
+        let (by, how) = change_of(skip);
+        vec![
+            anchored(skip.code()),
+            skip.sentence().into(),
+            by.into(),
+            how.into(),
+        ]
+    });
+    table(&["code", "why", "who can change it", "how"], rows)
+}
+
+/// Who can have a skipped event sent, and how.
+fn change_of(skip: Skip) -> (&'static str, &'static str) {
+    match skip {
+        Skip::GroupIdentify => ("nobody", "Kochava has no groups; nothing is lost"),
+        Skip::UnsupportedType => ("nobody", "Kochava has no call for it; nothing is lost"),
+        Skip::SourceNotSelected => ("settings", "add its sender to `sources`, or leave it out"),
+        Skip::IntegrationDisabled => (
+            "the sender",
+            "switch Kochava on in its `integrations`, or leave them out",
+        ),
+        Skip::ConsentDenied => (
+            "the user",
+            "it is sent once the user consents to one of the sender's categories",
+        ),
+        Skip::Disabled => ("settings", "set `enabled` to `true`"),
+        Skip::EventsNotSent => ("settings", "set `events.send` to `true`"),
+        Skip::UsersNotSent => ("settings", "set `users.send` to `true`"),
+        Skip::UserPayloadsNotSent => ("settings", "set `users.from` to `\"both\"`"),
+        Skip::TestTraffic => (
+            "settings",
+            "set `test_app_guid` to the App GUID of a test app",
+        ),
+        Skip::NotSelected => (
+            "settings",
+            "add its name to a block of `events.select`; `explain` names the nearest",
+        ),
+        Skip::DerivedRevenue => (
+            "settings",
+            "name it in a block of `events.select`, if the other event is not sent",
+        ),
+        Skip::IdentityEmpty => (
+            "settings",
+            "select one of its properties in `users.properties`, or its user id with `users.user_id_as`",
+        ),
+    }
 }
 
 /// Reasons for which an event ends as a reject although no rule refuses it.
@@ -80,9 +123,29 @@ pub(crate) fn unreadable() -> String {
         let unreadable = Unreadable { reason, offset: 0 };
         let sentence = unreadable.to_string();
         let sentence = sentence.trim_end_matches(" (byte 0)").to_owned();
-        vec![format!("`{}`", unreadable.code()), sentence]
+        let how = repair_of(reason);
+        vec![
+            format!("`{}`", unreadable.code()),
+            sentence,
+            "the sender".into(),
+            how.into(),
+        ]
     });
-    table(&["code", "what is wrong"], rows)
+    table(&["code", "what is wrong", "who can mend it", "how"], rows)
+}
+
+/// What the sender of unreadable bytes can do.
+fn repair_of(reason: UnreadableReason) -> &'static str {
+    match reason {
+        UnreadableReason::EmptyBody => "send the events in the body of the request",
+        UnreadableReason::InvalidUtf8 => "write the text as UTF-8",
+        UnreadableReason::InvalidJson => "send JSON; the message names the byte that is none",
+        UnreadableReason::NotABatch => "send an event, a list of events or an object with a list",
+        UnreadableReason::UnrecognizedFormat => {
+            "use the route of its sender, or name the sender where the body is read"
+        }
+        UnreadableReason::TooLarge => "send fewer events at once",
+    }
 }
 
 /// Rules that a plan can report: those before the first one that only `check` reports.

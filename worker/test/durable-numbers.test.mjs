@@ -265,6 +265,20 @@ test("rejects are grouped by reason, event and app with who can mend them, and f
   assert.equal(deleted.json.deleted, 8);
   assert.deepEqual(await counts(""), [2]);
   assertError(await own.admin("GET", "/rejects?search="), 400, "bad-query");
+  // letters from A to Z may have any case, others have the one that they have
+  await own.post(named(1, "Level ÜBUNG Straße", { ip_address: null }));
+  await own.drained();
+  for (const [search, count] of [
+    ["ÜBUNG", 1],
+    ["Übung strAßE", 1],
+    ["übung", 0],
+    ["STRASSE", 0],
+  ])
+    assert.equal(
+      (await own.rejects(`?search=${encodeURIComponent(search)}`)).length,
+      count,
+      search,
+    );
 });
 
 test("the app of a reject is that of its call, or of the platform of its event", async (t) => {

@@ -4,7 +4,7 @@ use super::findings::Findings;
 use super::json_type::{self, JsonType};
 use super::object::{BodyField, Object};
 use super::value::{check_type, string};
-use crate::json::{Decimal, Key, Value};
+use crate::json::{Decimal, Key, Value, is_php_number};
 use crate::kochava::{Rule, is_near_standard, is_reserved, means_missing};
 use crate::limits::EVENT_DATA_KEYS_USUAL;
 
@@ -75,11 +75,17 @@ fn check_value(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
     let expected = json_type::of(key, json_type::EVENT_DATA);
     match (key, field.value) {
         ("sum", Value::String(text)) => {
-            let rule = match Decimal::parse(&text.decode()) {
-                Some(_) => Rule::RevenueAsText,
-                None => Rule::RevenueUnreadable,
+            let text = text.decode();
+            let is_amount = Decimal::parse(&text).is_some() && is_php_number(text.trim());
+            let rule = if is_amount {
+                Rule::RevenueAsText
+            } else {
+                Rule::RevenueUnreadable
             };
             findings.add_mismatch(rule, field, JsonType::Number.expected());
+        }
+        ("sum", Value::Number(number)) if !is_php_number(number) => {
+            findings.add(Rule::RevenueUnreadable, field);
         }
         ("sum", _) => {
             check_type(field, JsonType::Number, findings);

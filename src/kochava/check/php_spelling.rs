@@ -73,6 +73,9 @@ impl Pass<'_, '_> {
             self.reader.peek();
             let value_start = self.reader.position();
             self.check_surrogates(key, value_start);
+            if name.starts_with('\0') {
+                self.add(Rule::KeyWithNul, value_start);
+            }
             is_list &= name == format!("{}", ranges.len());
             let first = self.findings.count();
             self.value()?;

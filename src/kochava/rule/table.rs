@@ -189,6 +189,9 @@ rules! {
     /// the whole body.
     LoneSurrogate = "lone-surrogate", Refuse,
         "half a surrogate pair", "PHP cannot read a body that contains one";
+    /// Ours: PHP's `json_decode` makes no object with such a key.
+    KeyWithNul = "key-with-nul", Refuse,
+        "key that begins with NUL", "PHP cannot read an object that has one";
     /// Kochava, Install Authentication Integration: the body is seen to pass through PHP, whose
     /// arrays make `{}` and the names 0, 1, 2… a list.
     ObjectReadsAsList = "object-reads-as-list", Warn,
