@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { NOW } from "./fixtures/night.mjs";
 import { FIRST } from "./fixtures/rejects.mjs";
+import { VIEWS, empty, failing, loading } from "./fixtures/views.mjs";
 import { ADMIN, startMock } from "./mock.mjs";
 import { assertAccessible, openConsole, startBrowser } from "./support.mjs";
 
@@ -22,50 +23,8 @@ const open = (t, fragment, options = {}) =>
 
 const reasons = (page) => page.getByRole("list", { name: "Reasons" });
 
-/** What a view reads, what it shows first, and what it shows if there is nothing. */
-const VIEWS = {
-  "#/now": {
-    reads: ["GET /stats", "GET /stats/series"],
-    shows: "Over time",
-    loads: "Loading the numbers…",
-  },
-  "#/coverage": {
-    reads: ["GET /stats/coverage"],
-    shows: "Kochava device id",
-    loads: "Loading the coverage…",
-    nothing: ["GET /stats/coverage", { rows: [] }, "Nothing was sent"],
-  },
-  "#/rejects": {
-    reads: ["GET /rejects/groups"],
-    shows: "By event and app",
-    loads: "Loading the reasons…",
-    nothing: ["GET /rejects/groups", { groups: [] }, "Nothing to mend"],
-  },
-  [`#/rejects/${FIRST}`]: {
-    reads: [`GET /rejects/${FIRST}`],
-    shows: "Today it would be sent",
-    loads: "Loading the reject…",
-  },
-  "#/delivery": {
-    reads: ["GET /stats"],
-    shows: "Circuit breakers",
-    loads: "Loading the numbers…",
-  },
-  "#/settings": {
-    reads: ["GET /settings"],
-    shows: "Send a test event",
-    loads: "Loading the settings…",
-    nothing: ["GET /settings", { syncs: [], bindings: {}, version: "0.1.0" }, "No such sync"],
-  },
-  "#/live": {
-    reads: ["GET /live"],
-    shows: "Song Played",
-    loads: "Loading the outcomes…",
-    nothing: ["GET /live", { next: "0", outcomes: [] }, "Nothing yet"],
-  },
-};
-
-for (const [fragment, { reads, shows, loads, nothing }] of Object.entries(VIEWS)) {
+for (const each of Object.values(VIEWS)) {
+  const { fragment, shows, loads, nothing } = each;
   const view = fragment.replace(FIRST, "ID");
 
   test(`${view}: filled, in light and dark, at desktop and phone width`, async (t) => {
@@ -86,22 +45,14 @@ for (const [fragment, { reads, shows, loads, nothing }] of Object.entries(VIEWS)
   });
 
   test(`${view}: while it loads`, async (t) => {
-    // the first look at whether the operator is let in is answered, the view's own is not
-    for (const route of reads)
-      mock.answers[route] = ({ query }) =>
-        route === "GET /stats" && query.get("period") === "TEN_MINUTES" ? {} : null;
+    mock.answers = loading(each);
     const { page } = await open(t, fragment);
     await page.getByRole("status").filter({ hasText: loads }).first().waitFor();
     await assertAccessible(page, view);
   });
 
   test(`${view}: an error, and another try`, async (t) => {
-    const fault = { error: { code: "store-unavailable", message: "the database does not answer" } };
-    for (const route of reads)
-      mock.answers[route] = ({ query }) =>
-        route === "GET /stats" && query.get("period") === "TEN_MINUTES"
-          ? {}
-          : { status: 503, json: fault };
+    mock.answers = failing(each);
     const { page } = await open(t, fragment);
     const alert = page.getByRole("alert").filter({ hasText: "The database does not answer." });
     await alert.first().waitFor();
@@ -119,12 +70,8 @@ for (const [fragment, { reads, shows, loads, nothing }] of Object.entries(VIEWS)
 
   if (nothing !== undefined)
     test(`${view}: empty`, async (t) => {
-      const [route, answer, title] = nothing;
-      const period = {
-        timePeriodStart: "2026-11-26T00:00:00Z",
-        timePeriodEnd: "2026-11-27T00:00:00Z",
-      };
-      mock.answers[route] = () => ({ ...period, ...answer });
+      const [, , title] = nothing;
+      mock.answers = empty(each);
       const { page } = await open(t, fragment);
       await page.getByRole("heading", { name: title }).waitFor();
       await assertAccessible(page, view);
@@ -269,7 +216,7 @@ test("everything can be reached by keyboard, and a dialog gives the focus back",
   await opener.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "Delete all events: “No IP address”" }).waitFor();
-  await page.getByLabel("Type delete 217 to confirm").waitFor();
+  await page.getByLabel("Type delete 184 to confirm").waitFor();
   await assertAccessible(page, "delete dialog");
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -279,16 +226,16 @@ test("everything can be reached by keyboard, and a dialog gives the focus back",
 test("a deletion needs its typed number", async (t) => {
   const { page } = await open(t, "#/rejects");
   await reasons(page).getByRole("button", { name: "Delete…" }).first().click();
-  const confirm = page.getByRole("button", { name: "Delete 217 events" });
+  const confirm = page.getByRole("button", { name: "Delete 184 events" });
   assert.equal(await confirm.isDisabled(), true);
-  await page.getByLabel("Type delete 217 to confirm").fill("delete 21");
+  await page.getByLabel("Type delete 184 to confirm").fill("delete 18");
   assert.equal(await confirm.isDisabled(), true);
   const deletions = () =>
     mock.requests.filter(({ route, body }) => route === "DELETE /rejects" && !body.dry);
   assert.deepEqual(deletions(), []);
-  await page.getByLabel("Type delete 217 to confirm").fill("delete 217");
+  await page.getByLabel("Type delete 184 to confirm").fill("delete 184");
   await confirm.click();
-  await page.getByText("217 events were deleted.").waitFor();
+  await page.getByText("184 events were deleted.").waitFor();
   assert.deepEqual(
     deletions().map(({ body }) => body),
     [{ filter: { reason: "origination-ip-missing" }, dry: false }],
@@ -297,13 +244,15 @@ test("a deletion needs its typed number", async (t) => {
 
 test("a selection is replayed after a look at the differences, with progress", async (t) => {
   const { page } = await open(t, "#/rejects");
-  await page.getByLabel("Select Checkout Completed").first().check();
+  await page.getByLabel("Select Purchase").first().check();
   await page.getByLabel("Select Level Complete").first().check();
   await page.getByRole("button", { name: "Replay 2 selected…" }).click();
   const dialog = page.getByRole("dialog", { name: "Replay 2 events" });
   await dialog.getByText("2 would go.").waitFor();
   await dialog.getByText("2 fields differ").first().click();
-  assert.equal(await dialog.locator("del").first().textContent(), "11");
+  assert.equal(await dialog.locator("del").first().textContent(), "EURO");
+  assert.equal(await dialog.locator("ins").first().textContent(), "EUR");
+  await dialog.getByText("never sent before").waitFor();
   await assertAccessible(page, "replay dialog");
   await dialog.getByRole("button", { name: "Replay 2 events" }).click();
   await dialog.getByText("2 were sent again.").waitFor();

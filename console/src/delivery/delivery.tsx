@@ -23,13 +23,13 @@ export function DeliveryView({ overview }: { overview: Overview }) {
         {facts !== null && (
           <Waits waiting={[...facts.waiting]} queue={overview.stats.value?.queue} />
         )}
+        {overview.health.value !== undefined && <Faults health={overview.health.value} />}
         <Answered query={overview.stats} what="the numbers">
           {(stats) => <Attempts stats={stats} />}
         </Answered>
         <Answered query={overview.health} what="the health">
           {(health) => (
             <>
-              <Faults health={health} />
               <Release health={health} />
               <Bindings bindings={health.bindings} />
             </>
@@ -46,7 +46,7 @@ function Breakers({ breakers }: { breakers: Breaker[] }) {
       <header class="card-head">
         <h3 id="breakers">Circuit breakers</h3>
         <span class="muted">
-          An open breaker lets one event at a time probe whether calls go through.
+          An open breaker holds events back and lets one at a time try whether calls go through.
         </span>
       </header>
       {breakers.length === 0 ? (
@@ -58,14 +58,14 @@ function Breakers({ breakers }: { breakers: Breaker[] }) {
         </p>
       ) : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Open breakers">
-          <table>
+          <table class="stacked">
             <thead>
               <tr>
                 <th scope="col">State</th>
                 <th scope="col">Calls</th>
                 <th scope="col">Reason</th>
                 <th scope="col">Since</th>
-                <th scope="col">Next probe</th>
+                <th scope="col">Next try</th>
               </tr>
             </thead>
             <tbody>
@@ -88,20 +88,20 @@ function BreakerRow({ breaker }: { breaker: Breaker }) {
   return (
     <tr>
       <th scope="row">{STATES[STATE_OF_BREAKER[code] ?? "paused"]}</th>
-      <td>
+      <td data-label="Calls">
         {kind}
         {app_guid && ` to ${app_guid}`}
         {sync && `, sync ${sync}`}
       </td>
-      <td>
+      <td data-label="Reason">
         <code>{code}</code>
         {status != null && ` ${status}`}
         {suspicion === true && <span class="muted"> only events that failed before wait</span>}
       </td>
-      <td>
+      <td data-label="Since">
         <Time at={since} />
       </td>
-      <td>{next === null ? "–" : <Time at={next} />}</td>
+      <td data-label="Next try">{next === null ? "–" : <Time at={next} />}</td>
     </tr>
   );
 }
@@ -146,7 +146,7 @@ function Attempts({ stats }: { stats: Stats }) {
     ["Calls made to Kochava", number(stats.attempts)],
     ["Deferred without a call", number(stats.deferrals)],
     ["Duplicates, not sent again", number(stats.duplicates)],
-    ["Answered unreadably", number(stats.unconfirmed)],
+    ["Unconfirmed", number(stats.unconfirmed)],
     ["Replayed", number(stats.replayed)],
     ["Latency, median", seconds(stats.latencyMedianInSeconds)],
     ["Latency, 95th percentile", seconds(stats.latencyInSeconds)],

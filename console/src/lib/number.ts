@@ -10,6 +10,9 @@ export const short = (value: number): string =>
 export const percent = (value: number | null): string =>
   value === null ? "–" : `${(Math.floor(value * 10) / 10).toLocaleString("en")} %`;
 
+/** Rounded up, so that one of 100,000 never reads as none of them. */
+export const percentUp = (value: number): string => percent(Math.ceil(value * 10) / 10);
+
 /** A share as a percentage; null of nothing. */
 export const shareOf = (part: number, whole: number): number | null =>
   whole === 0 ? null : (100 * part) / whole;

@@ -2,7 +2,7 @@
 
 import { count } from "../../../ui/lib/format";
 import type { Alert, Breaker, Counts, SettingsFault, Waiting } from "../api/types";
-import { number, percent, shareOf } from "./number";
+import { number, percentUp, shareOf } from "./number";
 import { clock, duration } from "./time";
 import { reasonTitle, STATE_OF_BREAKER, syncTitle } from "./words";
 
@@ -104,9 +104,8 @@ function stopped(breaker: Breaker, { waiting, now }: Facts): Finding {
 function whatStopped({ code, status, app_guid }: Breaker): string {
   const app = app_guid ? `the App GUID \`${app_guid}\`` : "our App GUID";
   const answer = status ? ` with ${status}` : "";
-  if (code === "kochava-limits") return `Kochava limits us${answer}`;
-  if (code === "kochava-unavailable")
-    return status ? `Kochava answers ${status}` : "Kochava does not answer";
+  if (code === "kochava-limits") return "Kochava limits us";
+  if (code === "kochava-unavailable") return "Kochava does not answer";
   if (code === "kochava-rejects-all") return `Kochava rejects every call of ${app}${answer}`;
   if (code === "unreadable-answers") return "Kochava's answers cannot be read";
   if (status === 404) return `Kochava refuses ${app} with 404`;
@@ -152,7 +151,7 @@ function notDelivered({ counts, words }: Facts): Finding[] {
   return [
     {
       severity: share >= NOT_DELIVERED_PERCENT ? "error" : "warning",
-      text: `${number(lost)} of ${count(lost + delivered, "event")} (${percent(share)}) could not be delivered in the last ${words}.`,
+      text: `${number(lost)} of ${count(lost + delivered, "event")} (${percentUp(share)}) could not be delivered in the last ${words}.`,
       todo: "They are kept: see why, mend it, and replay them.",
       view: "rejects",
     },
@@ -184,7 +183,8 @@ function alerted({ alerts }: Facts): Finding[] {
     .map(({ code, sync, text }) => ({
       severity: "warning",
       text: sync ? `${text} (sync \`${syncTitle(sync)}\`)` : text,
-      todo: code === "coverage" ? "Compare the app's last release with the one before." : "",
+      // the text of an alert says it
+      todo: "",
       view: views[code],
     }));
 }

@@ -24,7 +24,7 @@ export function Chart({ series }: { series: Series }) {
     <section class="card chart" aria-labelledby="chart-title">
       <header class="card-head">
         <h3 id="chart-title">Over time</h3>
-        <span class="muted">each {series.step}</span>
+        <span class="muted">each {series.step}, the last one so far</span>
         <span class="grow" />
         <SegmentedControl
           label="What is drawn"
@@ -159,7 +159,7 @@ function Incidents({ incidents }: { incidents: readonly Incident[] }) {
           )}{" "}
           <span class="muted">
             <code>{incident.code}</code>
-            {incident.status != null && ` ${incident.status}`}, calls of kind {incident.kind}
+            {incident.status != null && ` ${incident.status}`}, {incident.kind} calls
             {incident.app_guid && ` to ${incident.app_guid}`}
             {incident.sync && `, sync ${syncTitle(incident.sync)}`}
           </span>

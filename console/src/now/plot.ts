@@ -48,7 +48,7 @@ export function plot(place: HTMLElement, drawing: Drawing): uPlot {
         { ...axis, size: 56, values: (_, splits) => splits.map(drawing.format) },
       ],
       series: [
-        { value: (_, at) => (at === null ? "–" : LEGEND.format(new Date(at * 1_000))) },
+        { value: (_, at) => (at === null ? "" : LEGEND.format(new Date(at * 1_000))) },
         ...drawing.lines.map((line) => seriesOf(line, color, drawing.format)),
       ],
       cursor: { y: false, drag: { x: false, y: false } },
@@ -89,7 +89,7 @@ function seriesOf(
     fill: isFilled ? `${stroke}18` : undefined,
     paths: uPlot.paths.stepped?.({ align: 1 }),
     points: { show: false },
-    value: (_, value) => (value === null ? "–" : format(value)),
+    value: (_, value, __, step) => (step === null ? "" : value === null ? "–" : format(value)),
   };
 }
 

@@ -3,6 +3,7 @@
 import { count } from "../../../ui/lib/format";
 import type { Stats } from "../api/types";
 import { number, percent, seconds } from "../lib/number";
+import { topReasons } from "../lib/situation";
 import { age } from "../lib/time";
 import { STATES, WAITING } from "../lib/words";
 import { linkTo } from "../state/route";
@@ -43,6 +44,9 @@ export function Tiles({ stats, usual }: { stats: Stats; usual: Usual | null }) {
       </Tile>
       <Tile title="Skipped" value={number(stats.skipped)} kind="none">
         by your settings{usual !== null && `, ${usually(usual.skipped)}`}
+        {stats.skipped > 0 && (
+          <span class="tile-line">{topReasons(stats.skipReasons ?? {}, 2)}</span>
+        )}
       </Tile>
       <Tile title="Delivery rate" value={percent(stats.deliveryRate)} kind="none">
         {count(stats.successOnFirstAttempt, "event")} at the first attempt
