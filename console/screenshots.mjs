@@ -135,7 +135,7 @@ async function point(page) {
   await page.mouse.move(x + width / 2, y + height / 2);
 }
 
-const choose = (page, name) => page.getByRole("radio", { name }).click();
+const choose = (page, name) => page.getByRole("button", { name }).click();
 
 const wake = (page) => page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
 
@@ -152,10 +152,12 @@ async function goOffline(page) {
   await page.getByText("The Worker does not answer.").first().waitFor();
 }
 
-const openGroups = (page) => page.getByText("By event and app").first().click();
+async function openGroups(page) {
+  await page.getByText("By event and app").first().click();
+}
 
 async function checkTwo(page) {
-  await page.getByLabel("Select Level Complete").first().check();
+  await page.getByLabel("Select Level Complete").nth(4).check();
   await page.getByLabel("Select Purchase").first().check();
 }
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { NOW } from "./fixtures/night.mjs";
 import { FIRST } from "./fixtures/rejects.mjs";
+import * as scenes from "./fixtures/scenes.mjs";
 import { VIEWS, empty, failing, loading } from "./fixtures/views.mjs";
 import { ADMIN, startMock } from "./mock.mjs";
 import { assertAccessible, openConsole, startBrowser } from "./support.mjs";
@@ -251,7 +252,7 @@ test("a selection is replayed after a look at the differences, with progress", a
   await dialog.getByText("2 would go.").waitFor();
   await dialog.getByText("2 fields differ").first().click();
   assert.equal(await dialog.locator("del").first().textContent(), "EURO");
-  assert.equal(await dialog.locator("ins").first().textContent(), "EUR");
+  assert.equal(await dialog.locator("del + ins").first().textContent(), "EUR");
   await dialog.getByText("never sent before").waitFor();
   await assertAccessible(page, "replay dialog");
   await dialog.getByRole("button", { name: "Replay 2 events" }).click();
@@ -328,4 +329,143 @@ test("an event opens in the preview with the settings in force, in a tab without
   await preview.getByText('"kochava_app_id": "kosneaker-ios-7a1b"').first().waitFor();
   assert.equal(await preview.evaluate(() => sessionStorage.getItem("kochava-edge:token")), null);
   assert.ok(!preview.url().includes("203.0.113.24"));
+});
+
+test("a new Worker says that nothing is wrong, and where to send a test event", async (t) => {
+  Object.assign(mock.answers, scenes.fresh);
+  const { page, errors } = await open(t, "#/now");
+  await page
+    .getByText(/^Nothing is wrong\. No event was sent in the last hour\. A test event/)
+    .waitFor();
+  await page.getByText("ALERT_URL", { exact: true }).waitFor();
+  await assertAccessible(page, "new");
+  await page.getByRole("main").getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("heading", { name: "Send a test event" }).first().waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("an outage that is over stays in the chart and in the list of incidents", async (t) => {
+  Object.assign(mock.answers, scenes.recovered);
+  const { page } = await open(t, "#/now?period=ONE_HOUR");
+  await page.getByRole("heading", { name: "Flowing", exact: true }).waitFor();
+  await page
+    .getByText(
+      "Every event of the last hour that your settings select was delivered or is on its way.",
+    )
+    .waitFor();
+  await page.getByRole("img", { name: /; 1 incident\.$/ }).waitFor();
+  const incident = page.getByRole("list", { name: "Incidents" }).getByRole("listitem");
+  assert.equal(
+    await incident.innerText(),
+    "Down from 02:57 to 03:11 (14 min) kochava-unavailable, event calls to kosneaker-ios-7a1b",
+  );
+});
+
+test("Slowed, Down and Misconfigured are said with what waits and what to do", async (t) => {
+  const said = {
+    slowed: [
+      "Slowed",
+      "Kochava limits us since 03:27. 1 event waits, none is lost. Next try at 03:33.",
+    ],
+    outage: [
+      "Down",
+      "Kochava does not answer since 03:17. 1,118 events wait, none is lost. Next try at 03:33.",
+    ],
+    misconfigured: [
+      "Misconfigured",
+      "2 faults in the configuration, so that senders are answered 503 and keep their events.",
+    ],
+  };
+  for (const [scene, [word, sentence]] of Object.entries(said)) {
+    mock.answers = scenes[scene];
+    const { page } = await open(t, "#/now?period=ONE_HOUR");
+    await page.getByRole("heading", { name: word, exact: true }).waitFor();
+    const finding = page.locator(".finding").first();
+    assert.ok((await finding.innerText()).startsWith(sentence), await finding.innerText());
+    await assertAccessible(page, scene);
+  }
+});
+
+test("Delivery: breakers with their next try, what waits, attempts, versions and bindings", async (t) => {
+  for (const width of [1440, 390]) {
+    const { page } = await open(t, "#/delivery?period=ONE_HOUR", { width });
+    const row = page.getByRole("region", { name: "Open breakers" }).getByRole("row").last();
+    await row.getByText("kochava-paused").waitFor();
+    const cells = await row.getByRole("cell").allInnerTexts();
+    assert.deepEqual(cells, [
+      "event to koexample, sync us",
+      "kochava-paused 404",
+      "02:14",
+      "03:34",
+    ]);
+    assert.equal(await row.getByRole("rowheader").innerText(), "Paused");
+    const region = (name) => page.getByRole("region", { name, exact: true });
+    const waits = await region("Waiting").getByRole("listitem").allInnerTexts();
+    assert.match(
+      waits[0],
+      /^1,240 events, paused, sync us\s+our key or App GUID is refused; the oldest for 1 h$/,
+    );
+    assert.match(waits[1], /^12 events, queued\s+on their way; the oldest for 1 s$/);
+    assert.match(
+      await region("Attempts").innerText(),
+      /in the last hour[\s\S]*Deferred without a call\s+2,504/,
+    );
+    assert.match(
+      await region("Versions").innerText(),
+      /Release\s+0\.1\.0\s+Settings of default\s+8c1fd0e2/,
+    );
+    const bindings = region("Bindings and secrets");
+    await bindings
+      .getByRole("listitem")
+      .filter({ hasText: /^ALERT_URL\s*is set$/ })
+      .waitFor();
+    await bindings
+      .getByRole("listitem")
+      .filter({ hasText: /^SDK_KEYS\s*is not set$/ })
+      .waitFor();
+    await region("Configuration").getByText("No faults.").waitFor();
+  }
+});
+
+test("Delivery does not say that calls go out while the configuration has faults", async (t) => {
+  mock.answers = scenes.misconfigured;
+  const { page } = await open(t, "#/delivery");
+  await page
+    .getByText("None is open, but faults of the configuration keep events from being sent.")
+    .waitFor();
+  const faults = page.getByRole("region", { name: "Configuration" }).getByRole("listitem");
+  // that of a sync is among those of the Worker, too, and told once
+  assert.deepEqual((await faults.allInnerTexts()).map((text) => text.split(":")[0]).sort(), [
+    "INGEST_TOKEN",
+    "mapping.origination_ipp",
+  ]);
+  await assertAccessible(page, "faults");
+});
+
+test("a chosen reason is shown alone, and everything again by Show all", async (t) => {
+  const { page } = await open(t, "#/rejects");
+  assert.equal(await reasons(page).getByRole("heading").count(), 3);
+  await reasons(page).getByRole("link", { name: "Kochava rejected it" }).click();
+  await page.waitForURL(/reason=kochava-rejected/);
+  await reasons(page).getByRole("link", { name: "No IP address" }).waitFor({ state: "detached" });
+  assert.equal(await reasons(page).getByRole("heading").count(), 1);
+  const names = page.getByRole("region", { name: "List of rejects" }).getByRole("rowheader");
+  assert.deepEqual([...new Set(await names.allInnerTexts())], ["Purchase"]);
+  await page.getByRole("button", { name: "Show all" }).click();
+  await reasons(page).getByRole("link", { name: "No IP address" }).waitFor();
+});
+
+test("what can be done with a selection stays in view while the list is scrolled", async (t) => {
+  for (const width of [1440, 390]) {
+    const { page } = await open(t, "#/rejects", { width });
+    const boxes = page.getByRole("checkbox", { name: /^Select (?!this page)/ });
+    await boxes.nth(25).check();
+    await boxes.nth(26).check();
+    const replay = page.getByRole("button", { name: "Replay 2 selected…" });
+    const { y, height } = await replay.boundingBox();
+    assert.ok(y > 0 && y + height <= 900, `${y}`);
+    await assertAccessible(page, "selected");
+    await page.getByRole("button", { name: "Select none" }).click();
+    await replay.waitFor({ state: "detached" });
+  }
 });

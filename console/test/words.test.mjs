@@ -128,6 +128,8 @@ test("events that were not delivered are told with their share", () => {
   assert.equal(state, "flowing");
   assert.equal(findings[0].text, "5 of 100 events (5 %) could not be delivered in the last hour.");
   assert.equal(findings[0].severity, "error");
+  const one = { ...COUNTS, eventsDelivered: 99_999, eventsNotDelivered: 1 };
+  assert.match(sentencesOf({ counts: one }).findings[0].text, /^1 of 100,000 events \(0\.1 %\)/);
   const few = { ...COUNTS, eventsDelivered: 96, eventsNotDelivered: 4 };
   assert.equal(sentencesOf({ counts: few }).findings[0].severity, "warning");
 });
@@ -155,11 +157,14 @@ test("alerts that no other sentence says are told while they go on", () => {
     code: "coverage",
     sync: null,
     since: "",
-    text: "Coverage fell.",
+    text: "adid is in 32 % of the events of android. Look at the app's last release",
     sent: null,
     error: null,
   };
-  assert.equal(sentencesOf({ alerts: [alert] }).findings[0].text, "Coverage fell.");
+  assert.equal(
+    sentencesOf({ alerts: [alert] }).findings[0].text,
+    "Coverage fell: adid is in 32 % of the events of android. Look at the app's last release.",
+  );
   assert.deepEqual(
     sentencesOf({ alerts: [{ ...alert, until: "2026-11-27T15:00:00Z" }] }).findings,
     [],

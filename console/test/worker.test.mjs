@@ -125,6 +125,34 @@ test("a reject is looked at, compared, replayed, delivered and counted", async (
   assert.deepEqual(errors, []);
 });
 
+test("what the settings skip is counted apart from what was rejected, with its reason", async (t) => {
+  const harness = await startDurableHarness(t);
+  await harness.post([
+    ...events(3),
+    ...events(2, { ip_address: null }),
+    ...events(4, { event_type: "Other" }),
+  ]);
+  await harness.drained();
+  const stats = await harness.stats();
+  assert.deepEqual(
+    [stats.eventsDelivered, stats.eventsNotDelivered, stats.skipped, stats.deliveryRate],
+    [3, 2, 4, 60],
+  );
+  assert.deepEqual(stats.reasons, { "origination-ip-missing": 2 });
+  assert.deepEqual(stats.skipReasons, { "not-selected": 4 });
+  const { page } = await open(t, harness);
+  await eventually(page, page.getByText(/^2 of 5 events \(40 %\) could not be delivered/));
+  assert.equal(await tile(page, "Delivered").textContent(), "3");
+  assert.equal(await tile(page, "Not delivered").textContent(), "2");
+  assert.equal(await tile(page, "Skipped").textContent(), "4");
+  assert.equal(await tile(page, "Delivery rate").textContent(), "60 %");
+  await page.getByText("by your settings: Not selected (4)").waitFor();
+  await page.getByRole("link", { name: "See why" }).click();
+  const reasons = page.getByRole("list", { name: "Reasons" });
+  await reasons.getByText("2 events", { exact: true }).waitFor();
+  assert.equal(await reasons.getByText("Not selected").count(), 0);
+});
+
 test("what Kochava answered is shown, and rejects are deleted by their typed number", async (t) => {
   const answer = { success: "0", error: "unknown currency" };
   const harness = await startDurableHarness(t, {

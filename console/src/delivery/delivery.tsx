@@ -7,7 +7,7 @@ import type { Breaker, Health, Stats, Waiting } from "../api/types";
 import { number, seconds } from "../lib/number";
 import { age } from "../lib/time";
 import { STATE_OF_BREAKER, STATES, syncTitle, WAITING } from "../lib/words";
-import { factsOf, type Overview } from "../now/overview";
+import { factsOf, faultsOfWorker, type Overview } from "../now/overview";
 import { Answered } from "../parts/answered";
 import { FaultList } from "../parts/fault-list";
 import { Time } from "../parts/time";
@@ -18,7 +18,9 @@ export function DeliveryView({ overview }: { overview: Overview }) {
   return (
     <>
       <h2>Delivery</h2>
-      {facts !== null && <Breakers breakers={[...facts.breakers]} />}
+      {facts !== null && (
+        <Breakers breakers={[...facts.breakers]} hasFaults={facts.faults.length > 0} />
+      )}
       <div class="cards">
         {facts !== null && (
           <Waits waiting={[...facts.waiting]} queue={overview.stats.value?.queue} />
@@ -40,7 +42,7 @@ export function DeliveryView({ overview }: { overview: Overview }) {
   );
 }
 
-function Breakers({ breakers }: { breakers: Breaker[] }) {
+function Breakers({ breakers, hasFaults }: { breakers: Breaker[]; hasFaults: boolean }) {
   return (
     <section class="card" aria-labelledby="breakers">
       <header class="card-head">
@@ -49,7 +51,11 @@ function Breakers({ breakers }: { breakers: Breaker[] }) {
           An open breaker holds events back and lets one at a time try whether calls go through.
         </span>
       </header>
-      {breakers.length === 0 ? (
+      {breakers.length === 0 && hasFaults ? (
+        <p class="padded">
+          None is open, but faults of the configuration keep events from being sent.
+        </p>
+      ) : breakers.length === 0 ? (
         <p class="padded">
           <span class="good">
             <Icon name="ready" />
@@ -170,25 +176,26 @@ function Attempts({ stats }: { stats: Stats }) {
 }
 
 function Faults({ health }: { health: Health }) {
-  const ofSyncs = (health.syncs ?? []).filter(({ faults = [] }) => faults.length > 0);
+  const syncs = health.syncs ?? [];
+  const groups = [
+    { title: null, faults: faultsOfWorker(health) },
+    ...syncs.map(({ sync, faults = [] }) => ({
+      title: syncs.length > 1 ? `Sync ${syncTitle(sync)}` : null,
+      faults,
+    })),
+  ].filter(({ faults }) => faults.length > 0);
   return (
     <section class="card" aria-labelledby="faults">
       <header class="card-head">
         <h3 id="faults">Configuration</h3>
       </header>
-      {health.faults.length === 0 && ofSyncs.length === 0 ? (
-        <p class="padded">No faults.</p>
-      ) : (
-        <>
-          <FaultList faults={health.faults} />
-          {ofSyncs.map(({ sync, faults = [] }) => (
-            <div key={sync}>
-              <h4 class="padded">Sync {syncTitle(sync)}</h4>
-              <FaultList faults={faults} />
-            </div>
-          ))}
-        </>
-      )}
+      {groups.length === 0 && <p class="padded">No faults.</p>}
+      {groups.map(({ title, faults }) => (
+        <div key={title}>
+          {title !== null && <h4 class="padded">{title}</h4>}
+          <FaultList faults={faults} />
+        </div>
+      ))}
     </section>
   );
 }

@@ -19,7 +19,7 @@ export const shareOf = (part: number, whole: number): number | null =>
 
 export function seconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  if (value < 1) return `${Math.round(value * 1_000)} ms`;
+  if (value > 0 && value < 1) return `${Math.round(value * 1_000)} ms`;
   if (value < 120) return `${value.toLocaleString("en", { maximumFractionDigits: 1 })} s`;
   return value < 7_200 ? `${Math.round(value / 60)} min` : `${Math.round(value / 3_600)} h`;
 }

@@ -1,6 +1,6 @@
 // What is wrong now, in words, and what to do: from what the Worker knows to sentences.
 
-import { count } from "../../../ui/lib/format";
+import { count, sentence } from "../../../ui/lib/format";
 import type { Alert, Breaker, Counts, SettingsFault, Waiting } from "../api/types";
 import { number, percentUp, shareOf } from "./number";
 import { clock, duration } from "./time";
@@ -14,7 +14,7 @@ export interface Finding {
   text: string;
   /** What the operator should do. */
   todo: string;
-  view?: "rejects" | "settings" | "delivery" | "coverage";
+  view?: "rejects" | "delivery" | "coverage";
 }
 
 export interface Situation {
@@ -64,7 +64,7 @@ function misconfigured({ faults }: Facts): Finding[] {
       severity: "error",
       text: `${count(faults.length, "fault")} in the configuration, so that senders are answered 503 and keep their events. The first: \`${first.path}\`: ${first.message}.`,
       todo: "Mend every fault and deploy. Senders send again by themselves.",
-      view: "settings",
+      view: "delivery",
     },
   ];
 }
@@ -116,9 +116,9 @@ function whatStopped({ code, status, app_guid }: Breaker): string {
 
 function todoOf({ code, status }: Breaker): string {
   if (code === "kochava-limits")
-    return "Nothing: events follow by themselves. If it lasts, ask Kochava for a higher limit.";
+    return "Nothing to do: events follow by themselves. If it lasts, ask Kochava for a higher limit.";
   if (code === "kochava-unavailable")
-    return "Nothing: events follow by themselves once Kochava answers.";
+    return "Nothing to do: events follow by themselves once Kochava answers.";
   if (code === "kochava-rejects-all")
     return "Look at one event in the preview, compare it with what changed last, and ask Kochava.";
   if (code === "unreadable-answers")
@@ -182,12 +182,16 @@ function alerted({ alerts }: Facts): Finding[] {
     .filter(({ code, until }) => code in views && until == null)
     .map(({ code, sync, text }) => ({
       severity: "warning",
-      text: sync ? `${text} (sync \`${syncTitle(sync)}\`)` : text,
+      text: alertSentence(code, sync ? `${text} (sync \`${syncTitle(sync)}\`)` : text),
       // the text of an alert says it
       todo: "",
       view: views[code],
     }));
 }
+
+/** The text of an alert as a sentence; that about coverage begins with the name of a field. */
+export const alertSentence = (code: string, text: string): string =>
+  sentence(code === "coverage" ? `Coverage fell: ${text}` : text);
 
 /** The most frequent reasons: "No IP address (8), Private IP address (2)". */
 export function topReasons(reasons: Record<string, number>, most = 3): string {

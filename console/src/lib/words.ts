@@ -34,7 +34,7 @@ export const WAITING: Record<WaitingState, string> = {
   held: "for an event of their device, or for a switch of your settings",
 };
 
-const REASONS: Record<string, string> = {
+export const REASONS: Readonly<Record<string, string>> = {
   "not-an-object": "Not an object",
   "unrecognized-format": "Unknown format",
   "nested-too-deep": "Nested too deep",

@@ -32,13 +32,18 @@ export function factsOf({ health, stats, alerts }: Overview, usual: number | nul
 
 /** The faults of the whole Worker, and those of each shown sync. */
 function faultsOf(
-  { faults, syncs = [] }: Health,
+  health: Health,
   isShown: (sync: { sync?: string | null }) => boolean,
 ): SettingsFault[] {
+  const ofSyncs = (health.syncs ?? []).filter(isShown).flatMap((each) => each.faults ?? []);
+  return [...faultsOfWorker(health), ...ofSyncs];
+}
+
+/** The faults that are of no sync: `/health` lists those of the syncs once more among all. */
+export function faultsOfWorker({ faults, syncs = [] }: Health): SettingsFault[] {
   const key = ({ path, code }: SettingsFault) => `${path} ${code}`;
   const ofSyncs = new Set(syncs.flatMap((each) => each.faults ?? []).map(key));
-  const ofWorker = faults.filter((fault) => !ofSyncs.has(key(fault)));
-  return [...ofWorker, ...syncs.filter(isShown).flatMap((each) => each.faults ?? [])];
+  return faults.filter((fault) => !ofSyncs.has(key(fault)));
 }
 
 /** `/stats` knows the App GUIDs; `/health` answers while the objects do not. */
