@@ -469,3 +469,49 @@ test("what can be done with a selection stays in view while the list is scrolled
     await replay.waitFor({ state: "detached" });
   }
 });
+
+test("while the numbers cannot be read, what is stopped is still told", async (t) => {
+  Object.assign(mock.answers, failing(VIEWS.now));
+  const { page } = await open(t, "#/now");
+  await page.getByRole("heading", { name: "Paused", exact: true }).waitFor();
+  await page.getByText(/^Kochava refuses the App GUID koexample with 404 since 02:14/).waitFor();
+  await page.getByText("Could not load the numbers.").waitFor();
+  await assertAccessible(page, "without numbers");
+  await page.getByRole("link", { name: "Delivery", exact: true }).first().click();
+  await page.getByRole("region", { name: "Open breakers" }).getByText("03:34").waitFor();
+});
+
+test("every control of each view is reached by Tab, shows its focus, and lets go of it", async (t) => {
+  for (const { fragment, shows } of Object.values(VIEWS)) {
+    const { page } = await open(t, fragment);
+    await page.getByText(shows).first().waitFor();
+    await page.waitForTimeout(500);
+    const hidden = [];
+    for (let stop = 0; stop < 300; stop += 1) {
+      await page.keyboard.press("Tab");
+      const found = await page.evaluate(() => {
+        const focused = document.activeElement;
+        if (focused === document.body || focused.dataset.reached !== undefined) return null;
+        focused.dataset.reached = "";
+        // the editor marks its frame
+        const marked = [focused, focused.closest(".code"), focused.closest(".cm-editor")];
+        const isShown = marked.some((each) => {
+          if (each === null) return false;
+          const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(each);
+          return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+        });
+        return { isShown, html: focused.outerHTML.slice(0, 120) };
+      });
+      if (found === null) break;
+      if (!found.isShown) hidden.push(found.html);
+    }
+    assert.deepEqual(hidden, [], `focus that cannot be seen in ${fragment}`);
+    const missed = await page.evaluate(() =>
+      [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")]
+        .filter((each) => !each.disabled && each.checkVisibility() && each.tabIndex >= 0)
+        .filter((each) => each.dataset.reached === undefined)
+        .map((each) => each.outerHTML.slice(0, 120)),
+    );
+    assert.deepEqual(missed, [], `not reached in ${fragment}`);
+  }
+});

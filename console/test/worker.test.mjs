@@ -153,7 +153,7 @@ test("what the settings skip is counted apart from what was rejected, with its r
   assert.equal(await reasons.getByText("Not selected").count(), 0);
 });
 
-test("what Kochava answered is shown, and rejects are deleted by their typed number", async (t) => {
+test("what Kochava answered is shown with its attempts, and rejects are deleted by their typed number", async (t) => {
   const answer = { success: "0", error: "unknown currency" };
   const harness = await startDurableHarness(t, {
     kochava: { script: [{ status: 400, body: answer, forever: true }] },
@@ -165,6 +165,8 @@ test("what Kochava answered is shown, and rejects are deleted by their typed num
   await page.getByRole("table").last().getByRole("link").first().click();
   await page.getByRole("heading", { name: "Kochava's answer: 400" }).waitFor();
   assert.equal(await page.locator("pre.answer").first().innerText(), JSON.stringify(answer));
+  assert.equal((await harness.rejects())[0].attempts, 1);
+  await page.getByRole("definition").filter({ hasText: /^1$/ }).waitFor();
   await page.getByRole("button", { name: "Delete…" }).click();
   await page.getByLabel("Type delete 1 to confirm").fill("delete 1");
   await page.getByRole("button", { name: "Delete 1 event" }).click();
@@ -296,7 +298,8 @@ test("faults of the settings are told, and what is stored can be seen", async (t
   const { page } = await open(t, harness);
   await state(page, "Misconfigured").waitFor();
   await page.getByText(/in the configuration, so that senders are answered 503/).waitFor();
-  await page.getByRole("link", { name: "Delivery", exact: true }).click();
+  // the sentence leads to all of them
+  await page.getByRole("main").getByRole("link", { name: "Delivery", exact: true }).click();
   await page.getByText("mapping.origination_ipp", { exact: true }).first().waitFor();
   await page.getByRole("link", { name: "Not delivered", exact: true }).click();
   await page.getByRole("table").last().getByRole("link").first().click();

@@ -22,7 +22,7 @@ export function DeliveryView({ overview }: { overview: Overview }) {
         <Breakers breakers={[...facts.breakers]} hasFaults={facts.faults.length > 0} />
       )}
       <div class="cards">
-        {facts !== null && (
+        {facts?.counts != null && (
           <Waits waiting={[...facts.waiting]} queue={overview.stats.value?.queue} />
         )}
         {overview.health.value !== undefined && <Faults health={overview.health.value} />}

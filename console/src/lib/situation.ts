@@ -26,7 +26,8 @@ export interface Facts {
   faults: readonly SettingsFault[];
   breakers: readonly Breaker[];
   waiting: readonly Waiting[];
-  counts: Counts;
+  /** Null while they cannot be had. */
+  counts: Counts | null;
   alerts: readonly Alert[];
   /** Of the period: "hour". */
   words: string;
@@ -145,8 +146,8 @@ const isOld = (oldest: string | null, now: number) =>
   oldest !== null && now - Date.parse(oldest) > QUEUED_MS_MAX;
 
 function notDelivered({ counts, words }: Facts): Finding[] {
+  if (counts === null || counts.eventsNotDelivered === 0) return [];
   const { eventsNotDelivered: lost, eventsDelivered: delivered } = counts;
-  if (lost === 0) return [];
   const share = shareOf(lost, lost + delivered) ?? 0;
   return [
     {
@@ -159,6 +160,7 @@ function notDelivered({ counts, words }: Facts): Finding[] {
 }
 
 function silence({ counts, usual, words, waiting, faults }: Facts): Finding[] {
+  if (counts === null) return [];
   const seen = counts.eventsDelivered + counts.eventsNotDelivered + counts.skipped;
   const waits = waiting.some(({ events }) => events > 0);
   if (seen > 0 || waits || usual === null || usual < 10 || faults.length > 0) return [];

@@ -88,7 +88,7 @@ function Sentences({ situation, facts }: { situation: Situation; facts: Facts })
     return (
       <p>
         {allIsWell(facts)}
-        {facts.counts.eventsDelivered === 0 && (
+        {facts.counts?.eventsDelivered === 0 && (
           <>
             {" "}
             A test event shows whether everything is set up:{" "}
@@ -107,6 +107,7 @@ function Sentences({ situation, facts }: { situation: Situation; facts: Facts })
 }
 
 function allIsWell({ counts, words, waiting }: Facts): string {
+  if (counts === null) return "Every breaker is closed. The numbers could not be loaded.";
   if (counts.eventsDelivered === 0)
     return `Nothing is wrong. No event was sent in the last ${words}.`;
   const waits = waiting.some(({ events }) => events > 0) ? " or is on its way" : "";
@@ -115,7 +116,7 @@ function allIsWell({ counts, words, waiting }: Facts): string {
 
 function FindingView({ finding, facts }: { finding: Finding; facts: Facts }) {
   const { text, todo, view, severity } = finding;
-  const reasons = view === "rejects" ? topReasons(facts.counts.reasons) : "";
+  const reasons = view === "rejects" ? topReasons(facts.counts?.reasons ?? {}) : "";
   return (
     <li class={`finding finding-${severity}`}>
       <p>
