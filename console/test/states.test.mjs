@@ -493,13 +493,12 @@ test("every control of each view is reached by Tab, shows its focus, and lets go
         const focused = document.activeElement;
         if (focused === document.body || focused.dataset.reached !== undefined) return null;
         focused.dataset.reached = "";
+        const { outlineStyle, outlineWidth } = getComputedStyle(focused);
         // the editor marks its frame
-        const marked = [focused, focused.closest(".code"), focused.closest(".cm-editor")];
-        const isShown = marked.some((each) => {
-          if (each === null) return false;
-          const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(each);
-          return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
-        });
+        const editor = focused.closest(".code");
+        const isFramed =
+          editor !== null && getComputedStyle(editor, "::after").borderTopStyle === "solid";
+        const isShown = (outlineStyle !== "none" && outlineWidth !== "0px") || isFramed;
         return { isShown, html: focused.outerHTML.slice(0, 120) };
       });
       if (found === null) break;
