@@ -100,7 +100,7 @@ preview: $(PREVIEW) ## builds the preview page
 
 console: $(CONSOLE) ## builds the console page
 
-screenshots: worker ## takes the README's pictures of the pages
+screenshots: worker ## takes pictures of the pages in every state (target/screenshots/; those in docs/ are renewed)
 	@tools/need.sh chromium chromium
 	@CHROMIUM="$$(command -v chromium)" node preview/screenshots.mjs
 	@CHROMIUM="$$(command -v chromium)" node console/screenshots.mjs

@@ -1,13 +1,11 @@
-// Writes docs/screenshots/*.png from the built page.
+// Takes pictures of the built page: target/screenshots/NAME.png, and docs/screenshots/NAME.png.
 //
 //   node preview/screenshots.mjs [NAME…]   all, or those whose names begin so
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { withPalette } from "./png-palette.mjs";
+import { readFile } from "node:fs/promises";
+import { savePicture } from "./save-picture.mjs";
 import { EVENT, openPage, paste, serve, startBrowser } from "./test/support.mjs";
 
-const FOLDER = fileURLToPath(new URL("../docs/screenshots/", import.meta.url));
 /** An event of Segment's, for which settings are proposed. */
 const OWN_EVENT = new URL("../samples/senders/segment/purchase.json", import.meta.url);
 const DESKTOP = { width: 1280, height: 760 };
@@ -107,7 +105,6 @@ async function chooseSample(page, id) {
   await page.getByLabel("Sample event").selectOption(id);
 }
 
-await mkdir(FOLDER, { recursive: true });
 const server = await serve();
 const browser = await startBrowser();
 const wanted = process.argv.slice(2);
@@ -124,7 +121,7 @@ async function shoot(name, options, enter) {
   await enter(page);
   // the editor measures its layout and draws highlights asynchronously
   await page.waitForTimeout(300);
-  await writeFile(`${FOLDER}${name}.png`, withPalette(await page.screenshot()));
+  await savePicture(`${name}.png`, await page.screenshot(), true);
   for (const end of done) await end();
   console.log(`docs/screenshots/${name}.png`);
 }

@@ -74,6 +74,64 @@ fn every_generated_page_is_tracked_by_git() {
 }
 
 #[test]
+fn operations_explains_every_alert_and_every_incident() {
+    use kochava_edge::{AlertCode, TripReason};
+    let alerts = [
+        AlertCode::Paused,
+        AlertCode::Rejects,
+        AlertCode::Waiting,
+        AlertCode::Coverage,
+        AlertCode::DeadLetters,
+        AlertCode::Storage,
+    ];
+    let codes = alerts.map(|code| match code {
+        // a new one is added to the list above
+        AlertCode::Paused
+        | AlertCode::Rejects
+        | AlertCode::Waiting
+        | AlertCode::Coverage
+        | AlertCode::DeadLetters
+        | AlertCode::Storage => serde_json::to_string(&code).expect("it has a name"),
+    });
+    assert_eq!(
+        operations_table("alert"),
+        codes.map(|code| code.replace('"', "`"))
+    );
+    let reasons = [
+        TripReason::Limited,
+        TripReason::Down,
+        TripReason::Refused(401),
+        TripReason::SameAnswer(400),
+        TripReason::UnreadableAnswers,
+    ];
+    let codes = reasons.map(|reason| match reason {
+        // a new one is added to the list above
+        TripReason::Limited
+        | TripReason::Down
+        | TripReason::Refused(_)
+        | TripReason::SameAnswer(_)
+        | TripReason::UnreadableAnswers => format!("`{}`", reason.code()),
+    });
+    assert_eq!(operations_table("incident"), codes);
+}
+
+/// The first column of the table of `docs/operations.md` that begins with this head.
+fn operations_table(head: &str) -> Vec<String> {
+    let text = fs::read_to_string(in_repository("docs/operations.md")).expect("it can be read");
+    let start = format!("| {head} |");
+    let rows = text.lines().skip_while(|line| !line.starts_with(&start));
+    let rows = rows.skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| {
+        row.split('|')
+            .nth(1)
+            .expect("it has cells")
+            .trim()
+            .to_owned()
+    })
+    .collect()
+}
+
+#[test]
 fn a_stale_part_is_noticed_and_the_text_around_it_kept() {
     let page = "before\n<!-- x: generated -->\n\nold\n\n<!-- /x -->\nafter\n";
     let fresh = with_part(page, "page", &("x", || "new\n".to_owned()));

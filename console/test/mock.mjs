@@ -27,11 +27,12 @@ const ROUTES = {
   "GET /rejects": ({ query }) => rejects.rejects(query),
   "GET /rejects/groups": () => rejects.groups(),
   "POST /rejects/replay": ({ body }) => rejects.replay(body),
-  "DELETE /rejects": ({ body }) => ({
-    dry: body.dry,
-    found: body.ids?.length ?? 217,
-    deleted: body.dry ? 0 : (body.ids?.length ?? 217),
-  }),
+  "DELETE /rejects": ({ body }) => {
+    const found = rejects.selected(body).length;
+    return { dry: body.dry, found, deleted: body.dry ? 0 : found };
+  },
+  "POST /test-event": ({ body }) => operator.testSent(body),
+  "GET /test-event": () => operator.testOutcome(),
   "GET /settings": () => operator.settings(),
   "GET /alerts": () => operator.alerts(),
   "GET /live": ({ query }) => operator.live(query),
@@ -39,7 +40,8 @@ const ROUTES = {
 
 /**
  * Starts the server → { url, requests, answers, close }. `answers` replaces routes: a function from
- * { query, body } to JSON, to `{ status, json }`, or to null for an answer that never comes.
+ * { query, body } to JSON or a promise of it, to `{ status, json }`, or to null for an answer that
+ * never comes.
  */
 export async function startMock() {
   const mock = { requests: [], answers: {}, isOpen: false };
@@ -55,7 +57,7 @@ export async function startMock() {
     mock.requests.push({ route, query, body });
     if (pathname !== "/health" && !mock.isOpen && request.headers["x-api-key"] !== ADMIN)
       return sendJson(response, 404, NOT_FOUND);
-    const got = answer({ query, body });
+    const got = await answer({ query, body });
     if (got === null) return undefined;
     return "status" in got && "json" in got
       ? sendJson(response, got.status, got.json)

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { NOW } from "./fixtures/night.mjs";
 import { FIRST } from "./fixtures/rejects.mjs";
+import * as scenes from "./fixtures/scenes.mjs";
+import { VIEWS, empty, failing, loading } from "./fixtures/views.mjs";
 import { ADMIN, startMock } from "./mock.mjs";
 import { assertAccessible, openConsole, startBrowser } from "./support.mjs";
 
@@ -22,50 +24,8 @@ const open = (t, fragment, options = {}) =>
 
 const reasons = (page) => page.getByRole("list", { name: "Reasons" });
 
-/** What a view reads, what it shows first, and what it shows if there is nothing. */
-const VIEWS = {
-  "#/now": {
-    reads: ["GET /stats", "GET /stats/series"],
-    shows: "Over time",
-    loads: "Loading the numbers…",
-  },
-  "#/coverage": {
-    reads: ["GET /stats/coverage"],
-    shows: "Kochava device id",
-    loads: "Loading the coverage…",
-    nothing: ["GET /stats/coverage", { rows: [] }, "Nothing was sent"],
-  },
-  "#/rejects": {
-    reads: ["GET /rejects/groups"],
-    shows: "By event and app",
-    loads: "Loading the reasons…",
-    nothing: ["GET /rejects/groups", { groups: [] }, "Nothing to mend"],
-  },
-  [`#/rejects/${FIRST}`]: {
-    reads: [`GET /rejects/${FIRST}`],
-    shows: "Today it would be sent",
-    loads: "Loading the reject…",
-  },
-  "#/delivery": {
-    reads: ["GET /stats"],
-    shows: "Circuit breakers",
-    loads: "Loading the numbers…",
-  },
-  "#/settings": {
-    reads: ["GET /settings"],
-    shows: "Send a test event",
-    loads: "Loading the settings…",
-    nothing: ["GET /settings", { syncs: [], bindings: {}, version: "0.1.0" }, "No such sync"],
-  },
-  "#/live": {
-    reads: ["GET /live"],
-    shows: "Song Played",
-    loads: "Loading the outcomes…",
-    nothing: ["GET /live", { next: "0", outcomes: [] }, "Nothing yet"],
-  },
-};
-
-for (const [fragment, { reads, shows, loads, nothing }] of Object.entries(VIEWS)) {
+for (const each of Object.values(VIEWS)) {
+  const { fragment, shows, loads, nothing } = each;
   const view = fragment.replace(FIRST, "ID");
 
   test(`${view}: filled, in light and dark, at desktop and phone width`, async (t) => {
@@ -86,22 +46,14 @@ for (const [fragment, { reads, shows, loads, nothing }] of Object.entries(VIEWS)
   });
 
   test(`${view}: while it loads`, async (t) => {
-    // the first look at whether the operator is let in is answered, the view's own is not
-    for (const route of reads)
-      mock.answers[route] = ({ query }) =>
-        route === "GET /stats" && query.get("period") === "TEN_MINUTES" ? {} : null;
+    mock.answers = loading(each);
     const { page } = await open(t, fragment);
     await page.getByRole("status").filter({ hasText: loads }).first().waitFor();
     await assertAccessible(page, view);
   });
 
   test(`${view}: an error, and another try`, async (t) => {
-    const fault = { error: { code: "store-unavailable", message: "the database does not answer" } };
-    for (const route of reads)
-      mock.answers[route] = ({ query }) =>
-        route === "GET /stats" && query.get("period") === "TEN_MINUTES"
-          ? {}
-          : { status: 503, json: fault };
+    mock.answers = failing(each);
     const { page } = await open(t, fragment);
     const alert = page.getByRole("alert").filter({ hasText: "The database does not answer." });
     await alert.first().waitFor();
@@ -119,12 +71,8 @@ for (const [fragment, { reads, shows, loads, nothing }] of Object.entries(VIEWS)
 
   if (nothing !== undefined)
     test(`${view}: empty`, async (t) => {
-      const [route, answer, title] = nothing;
-      const period = {
-        timePeriodStart: "2026-11-26T00:00:00Z",
-        timePeriodEnd: "2026-11-27T00:00:00Z",
-      };
-      mock.answers[route] = () => ({ ...period, ...answer });
+      const [, , title] = nothing;
+      mock.answers = empty(each);
       const { page } = await open(t, fragment);
       await page.getByRole("heading", { name: title }).waitFor();
       await assertAccessible(page, view);
@@ -269,7 +217,7 @@ test("everything can be reached by keyboard, and a dialog gives the focus back",
   await opener.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "Delete all events: “No IP address”" }).waitFor();
-  await page.getByLabel("Type delete 217 to confirm").waitFor();
+  await page.getByLabel("Type delete 184 to confirm").waitFor();
   await assertAccessible(page, "delete dialog");
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -279,16 +227,16 @@ test("everything can be reached by keyboard, and a dialog gives the focus back",
 test("a deletion needs its typed number", async (t) => {
   const { page } = await open(t, "#/rejects");
   await reasons(page).getByRole("button", { name: "Delete…" }).first().click();
-  const confirm = page.getByRole("button", { name: "Delete 217 events" });
+  const confirm = page.getByRole("button", { name: "Delete 184 events" });
   assert.equal(await confirm.isDisabled(), true);
-  await page.getByLabel("Type delete 217 to confirm").fill("delete 21");
+  await page.getByLabel("Type delete 184 to confirm").fill("delete 18");
   assert.equal(await confirm.isDisabled(), true);
   const deletions = () =>
     mock.requests.filter(({ route, body }) => route === "DELETE /rejects" && !body.dry);
   assert.deepEqual(deletions(), []);
-  await page.getByLabel("Type delete 217 to confirm").fill("delete 217");
+  await page.getByLabel("Type delete 184 to confirm").fill("delete 184");
   await confirm.click();
-  await page.getByText("217 events were deleted.").waitFor();
+  await page.getByText("184 events were deleted.").waitFor();
   assert.deepEqual(
     deletions().map(({ body }) => body),
     [{ filter: { reason: "origination-ip-missing" }, dry: false }],
@@ -297,13 +245,15 @@ test("a deletion needs its typed number", async (t) => {
 
 test("a selection is replayed after a look at the differences, with progress", async (t) => {
   const { page } = await open(t, "#/rejects");
-  await page.getByLabel("Select Checkout Completed").first().check();
+  await page.getByLabel("Select Purchase").first().check();
   await page.getByLabel("Select Level Complete").first().check();
   await page.getByRole("button", { name: "Replay 2 selected…" }).click();
   const dialog = page.getByRole("dialog", { name: "Replay 2 events" });
   await dialog.getByText("2 would go.").waitFor();
   await dialog.getByText("2 fields differ").first().click();
-  assert.equal(await dialog.locator("del").first().textContent(), "11");
+  assert.equal(await dialog.locator("del").first().textContent(), "EURO");
+  assert.equal(await dialog.locator("del + ins").first().textContent(), "EUR");
+  await dialog.getByText("never sent before").waitFor();
   await assertAccessible(page, "replay dialog");
   await dialog.getByRole("button", { name: "Replay 2 events" }).click();
   await dialog.getByText("2 were sent again.").waitFor();
@@ -379,4 +329,188 @@ test("an event opens in the preview with the settings in force, in a tab without
   await preview.getByText('"kochava_app_id": "kosneaker-ios-7a1b"').first().waitFor();
   assert.equal(await preview.evaluate(() => sessionStorage.getItem("kochava-edge:token")), null);
   assert.ok(!preview.url().includes("203.0.113.24"));
+});
+
+test("a new Worker says that nothing is wrong, and where to send a test event", async (t) => {
+  Object.assign(mock.answers, scenes.fresh);
+  const { page, errors } = await open(t, "#/now");
+  await page
+    .getByText(/^Nothing is wrong\. No event was sent in the last hour\. A test event/)
+    .waitFor();
+  await page.getByText("ALERT_URL", { exact: true }).waitFor();
+  await assertAccessible(page, "new");
+  await page.getByRole("main").getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("heading", { name: "Send a test event" }).first().waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("an outage that is over stays in the chart and in the list of incidents", async (t) => {
+  Object.assign(mock.answers, scenes.recovered);
+  const { page } = await open(t, "#/now?period=ONE_HOUR");
+  await page.getByRole("heading", { name: "Flowing", exact: true }).waitFor();
+  await page
+    .getByText(
+      "Every event of the last hour that your settings select was delivered or is on its way.",
+    )
+    .waitFor();
+  await page.getByRole("img", { name: /; 1 incident\.$/ }).waitFor();
+  const incident = page.getByRole("list", { name: "Incidents" }).getByRole("listitem");
+  assert.equal(
+    await incident.innerText(),
+    "Down from 02:57 to 03:11 (14 min) kochava-unavailable, event calls to kosneaker-ios-7a1b",
+  );
+});
+
+test("Slowed, Down and Misconfigured are said with what waits and what to do", async (t) => {
+  const said = {
+    slowed: [
+      "Slowed",
+      "Kochava limits us since 03:27. 1 event waits, none is lost. Next try at 03:33.",
+    ],
+    outage: [
+      "Down",
+      "Kochava does not answer since 03:17. 1,118 events wait, none is lost. Next try at 03:33.",
+    ],
+    misconfigured: [
+      "Misconfigured",
+      "2 faults in the configuration, so that senders are answered 503 and keep their events.",
+    ],
+  };
+  for (const [scene, [word, sentence]] of Object.entries(said)) {
+    mock.answers = scenes[scene];
+    const { page } = await open(t, "#/now?period=ONE_HOUR");
+    await page.getByRole("heading", { name: word, exact: true }).waitFor();
+    const finding = page.locator(".finding").first();
+    assert.ok((await finding.innerText()).startsWith(sentence), await finding.innerText());
+    await assertAccessible(page, scene);
+  }
+});
+
+test("Delivery: breakers with their next try, what waits, attempts, versions and bindings", async (t) => {
+  for (const width of [1440, 390]) {
+    const { page } = await open(t, "#/delivery?period=ONE_HOUR", { width });
+    const row = page.getByRole("region", { name: "Open breakers" }).getByRole("row").last();
+    await row.getByText("kochava-paused").waitFor();
+    const cells = await row.getByRole("cell").allInnerTexts();
+    assert.deepEqual(cells, [
+      "event to koexample, sync us",
+      "kochava-paused 404",
+      "02:14",
+      "03:34",
+    ]);
+    assert.equal(await row.getByRole("rowheader").innerText(), "Paused");
+    const region = (name) => page.getByRole("region", { name, exact: true });
+    const waits = await region("Waiting").getByRole("listitem").allInnerTexts();
+    assert.match(
+      waits[0],
+      /^1,240 events, paused, sync us\s+our key or App GUID is refused; the oldest for 1 h$/,
+    );
+    assert.match(waits[1], /^12 events, queued\s+on their way; the oldest for 1 s$/);
+    assert.match(
+      await region("Attempts").innerText(),
+      /in the last hour[\s\S]*Deferred without a call\s+2,504/,
+    );
+    assert.match(
+      await region("Versions").innerText(),
+      /Release\s+0\.1\.0\s+Settings of default\s+8c1fd0e2/,
+    );
+    const bindings = region("Bindings and secrets");
+    await bindings
+      .getByRole("listitem")
+      .filter({ hasText: /^ALERT_URL\s*is set$/ })
+      .waitFor();
+    await bindings
+      .getByRole("listitem")
+      .filter({ hasText: /^SDK_KEYS\s*is not set$/ })
+      .waitFor();
+    await region("Configuration").getByText("No faults.").waitFor();
+  }
+});
+
+test("Delivery does not say that calls go out while the configuration has faults", async (t) => {
+  mock.answers = scenes.misconfigured;
+  const { page } = await open(t, "#/delivery");
+  await page
+    .getByText("None is open, but faults of the configuration keep events from being sent.")
+    .waitFor();
+  const faults = page.getByRole("region", { name: "Configuration" }).getByRole("listitem");
+  // that of a sync is among those of the Worker, too, and told once
+  assert.deepEqual((await faults.allInnerTexts()).map((text) => text.split(":")[0]).sort(), [
+    "INGEST_TOKEN",
+    "mapping.origination_ipp",
+  ]);
+  await assertAccessible(page, "faults");
+});
+
+test("a chosen reason is shown alone, and everything again by Show all", async (t) => {
+  const { page } = await open(t, "#/rejects");
+  await reasons(page).getByRole("heading").nth(2).waitFor();
+  await reasons(page).getByRole("link", { name: "Kochava rejected it" }).click();
+  await page.waitForURL(/reason=kochava-rejected/);
+  await reasons(page).getByRole("link", { name: "No IP address" }).waitFor({ state: "detached" });
+  assert.equal(await reasons(page).getByRole("heading").count(), 1);
+  const names = page.getByRole("region", { name: "List of rejects" }).getByRole("rowheader");
+  assert.deepEqual([...new Set(await names.allInnerTexts())], ["Purchase"]);
+  await page.getByRole("button", { name: "Show all" }).click();
+  await reasons(page).getByRole("link", { name: "No IP address" }).waitFor();
+});
+
+test("what can be done with a selection stays in view while the list is scrolled", async (t) => {
+  for (const width of [1440, 390]) {
+    const { page } = await open(t, "#/rejects", { width });
+    const boxes = page.getByRole("checkbox", { name: /^Select (?!this page)/ });
+    await boxes.nth(25).check();
+    await boxes.nth(26).check();
+    const replay = page.getByRole("button", { name: "Replay 2 selected…" });
+    const { y, height } = await replay.boundingBox();
+    assert.ok(y > 0 && y + height <= 900, `${y}`);
+    await assertAccessible(page, "selected");
+    await page.getByRole("button", { name: "Select none" }).click();
+    await replay.waitFor({ state: "detached" });
+  }
+});
+
+test("while the numbers cannot be read, what is stopped is still told", async (t) => {
+  Object.assign(mock.answers, failing(VIEWS.now));
+  const { page } = await open(t, "#/now");
+  await page.getByRole("heading", { name: "Paused", exact: true }).waitFor();
+  await page.getByText(/^Kochava refuses the App GUID koexample with 404 since 02:14/).waitFor();
+  await page.getByText("Could not load the numbers.").waitFor();
+  await assertAccessible(page, "without numbers");
+  await page.getByRole("link", { name: "Delivery", exact: true }).first().click();
+  await page.getByRole("region", { name: "Open breakers" }).getByText("03:34").waitFor();
+});
+
+test("every control of each view is reached by Tab, shows its focus, and lets go of it", async (t) => {
+  for (const { fragment, shows } of Object.values(VIEWS)) {
+    const { page } = await open(t, fragment);
+    await page.getByText(shows).first().waitFor();
+    await page.waitForTimeout(500);
+    const hidden = [];
+    for (let stop = 0; stop < 300; stop += 1) {
+      await page.keyboard.press("Tab");
+      const found = await page.evaluate(() => {
+        const focused = document.activeElement;
+        if (focused === document.body || focused.dataset.reached !== undefined) return null;
+        focused.dataset.reached = "";
+        const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+        // the editor marks its frame
+        const editor = focused.closest(".code");
+        const isFramed =
+          editor !== null && getComputedStyle(editor, "::after").borderTopStyle === "solid";
+        const isShown = (outlineStyle !== "none" && outlineWidth !== "0px") || isFramed;
+        return { isShown, html: focused.outerHTML.slice(0, 120) };
+      });
+      if (found === null) break;
+      if (!found.isShown) hidden.push(found.html);
+    }
+    assert.deepEqual(hidden, [], `focus that cannot be seen in ${fragment}`);
+    const missed = await page.evaluate(() =>
+      [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")]
+        .filter((each) => !each.disabled && each.checkVisibility() && each.tabIndex >= 0)
+        .filter((each) => each.dataset.reached === undefined)
+        .map((each) => each.outerHTML.slice(0, 120)),
+    );
+    assert.deepEqual(missed, [], `not reached in ${fragment}`);
+  }
 });

@@ -73,8 +73,7 @@ test("each reason why calls stop has its sentence and its word", () => {
   const rows = [
     ["kochava-paused", 404, "paused", "Kochava refuses the App GUID `koexample` with 404"],
     ["kochava-paused", 302, "paused", "Kochava's address leads elsewhere (302)"],
-    ["kochava-limits", 429, "slowed", "Kochava limits us with 429"],
-    ["kochava-unavailable", 503, "down", "Kochava answers 503"],
+    ["kochava-limits", undefined, "slowed", "Kochava limits us"],
     ["kochava-unavailable", undefined, "down", "Kochava does not answer"],
     [
       "kochava-rejects-all",
@@ -117,7 +116,7 @@ test("what waits of a sync is told with its breaker, however the unnamed sync is
 });
 
 test("the worst state is the state", () => {
-  const breakers = [breaker("kochava-limits", 429), breaker("kochava-unavailable", 503)];
+  const breakers = [breaker("kochava-limits"), breaker("kochava-unavailable")];
   assert.equal(sentencesOf({ breakers }).state, "down");
   const faults = [{ path: "mapping", code: "missing", message: "`mapping` is missing" }];
   assert.equal(sentencesOf({ breakers, faults }).state, "misconfigured");
@@ -129,6 +128,8 @@ test("events that were not delivered are told with their share", () => {
   assert.equal(state, "flowing");
   assert.equal(findings[0].text, "5 of 100 events (5 %) could not be delivered in the last hour.");
   assert.equal(findings[0].severity, "error");
+  const one = { ...COUNTS, eventsDelivered: 99_999, eventsNotDelivered: 1 };
+  assert.match(sentencesOf({ counts: one }).findings[0].text, /^1 of 100,000 events \(0\.1 %\)/);
   const few = { ...COUNTS, eventsDelivered: 96, eventsNotDelivered: 4 };
   assert.equal(sentencesOf({ counts: few }).findings[0].severity, "warning");
 });
@@ -156,11 +157,14 @@ test("alerts that no other sentence says are told while they go on", () => {
     code: "coverage",
     sync: null,
     since: "",
-    text: "Coverage fell.",
+    text: "adid is in 32 % of the events of android. Look at the app's last release",
     sent: null,
     error: null,
   };
-  assert.equal(sentencesOf({ alerts: [alert] }).findings[0].text, "Coverage fell.");
+  assert.equal(
+    sentencesOf({ alerts: [alert] }).findings[0].text,
+    "Coverage fell: adid is in 32 % of the events of android. Look at the app's last release.",
+  );
   assert.deepEqual(
     sentencesOf({ alerts: [{ ...alert, until: "2026-11-27T15:00:00Z" }] }).findings,
     [],

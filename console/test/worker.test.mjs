@@ -125,7 +125,35 @@ test("a reject is looked at, compared, replayed, delivered and counted", async (
   assert.deepEqual(errors, []);
 });
 
-test("what Kochava answered is shown, and rejects are deleted by their typed number", async (t) => {
+test("what the settings skip is counted apart from what was rejected, with its reason", async (t) => {
+  const harness = await startDurableHarness(t);
+  await harness.post([
+    ...events(3),
+    ...events(2, { ip_address: null }),
+    ...events(4, { event_type: "Other" }),
+  ]);
+  await harness.drained();
+  const stats = await harness.stats();
+  assert.deepEqual(
+    [stats.eventsDelivered, stats.eventsNotDelivered, stats.skipped, stats.deliveryRate],
+    [3, 2, 4, 60],
+  );
+  assert.deepEqual(stats.reasons, { "origination-ip-missing": 2 });
+  assert.deepEqual(stats.skipReasons, { "not-selected": 4 });
+  const { page } = await open(t, harness);
+  await eventually(page, page.getByText(/^2 of 5 events \(40 %\) could not be delivered/));
+  assert.equal(await tile(page, "Delivered").textContent(), "3");
+  assert.equal(await tile(page, "Not delivered").textContent(), "2");
+  assert.equal(await tile(page, "Skipped").textContent(), "4");
+  assert.equal(await tile(page, "Delivery rate").textContent(), "60 %");
+  await page.getByText("by your settings: Not selected (4)").waitFor();
+  await page.getByRole("link", { name: "See why" }).click();
+  const reasons = page.getByRole("list", { name: "Reasons" });
+  await reasons.getByText("2 events", { exact: true }).waitFor();
+  assert.equal(await reasons.getByText("Not selected").count(), 0);
+});
+
+test("what Kochava answered is shown with its attempts, and rejects are deleted by their typed number", async (t) => {
   const answer = { success: "0", error: "unknown currency" };
   const harness = await startDurableHarness(t, {
     kochava: { script: [{ status: 400, body: answer, forever: true }] },
@@ -137,6 +165,8 @@ test("what Kochava answered is shown, and rejects are deleted by their typed num
   await page.getByRole("table").last().getByRole("link").first().click();
   await page.getByRole("heading", { name: "Kochava's answer: 400" }).waitFor();
   assert.equal(await page.locator("pre.answer").first().innerText(), JSON.stringify(answer));
+  assert.equal((await harness.rejects())[0].attempts, 1);
+  await page.getByRole("definition").filter({ hasText: /^1$/ }).waitFor();
   await page.getByRole("button", { name: "Delete…" }).click();
   await page.getByLabel("Type delete 1 to confirm").fill("delete 1");
   await page.getByRole("button", { name: "Delete 1 event" }).click();
@@ -268,7 +298,8 @@ test("faults of the settings are told, and what is stored can be seen", async (t
   const { page } = await open(t, harness);
   await state(page, "Misconfigured").waitFor();
   await page.getByText(/in the configuration, so that senders are answered 503/).waitFor();
-  await page.getByRole("link", { name: "Delivery", exact: true }).click();
+  // the sentence leads to all of them
+  await page.getByRole("main").getByRole("link", { name: "Delivery", exact: true }).click();
   await page.getByText("mapping.origination_ipp", { exact: true }).first().waitFor();
   await page.getByRole("link", { name: "Not delivered", exact: true }).click();
   await page.getByRole("table").last().getByRole("link").first().click();

@@ -7,7 +7,7 @@ import type { Breaker, Health, Stats, Waiting } from "../api/types";
 import { number, seconds } from "../lib/number";
 import { age } from "../lib/time";
 import { STATE_OF_BREAKER, STATES, syncTitle, WAITING } from "../lib/words";
-import { factsOf, type Overview } from "../now/overview";
+import { factsOf, faultsOfWorker, type Overview } from "../now/overview";
 import { Answered } from "../parts/answered";
 import { FaultList } from "../parts/fault-list";
 import { Time } from "../parts/time";
@@ -18,18 +18,20 @@ export function DeliveryView({ overview }: { overview: Overview }) {
   return (
     <>
       <h2>Delivery</h2>
-      {facts !== null && <Breakers breakers={[...facts.breakers]} />}
+      {facts !== null && (
+        <Breakers breakers={[...facts.breakers]} hasFaults={facts.faults.length > 0} />
+      )}
       <div class="cards">
-        {facts !== null && (
+        {facts?.counts != null && (
           <Waits waiting={[...facts.waiting]} queue={overview.stats.value?.queue} />
         )}
+        {overview.health.value !== undefined && <Faults health={overview.health.value} />}
         <Answered query={overview.stats} what="the numbers">
           {(stats) => <Attempts stats={stats} />}
         </Answered>
         <Answered query={overview.health} what="the health">
           {(health) => (
             <>
-              <Faults health={health} />
               <Release health={health} />
               <Bindings bindings={health.bindings} />
             </>
@@ -40,16 +42,20 @@ export function DeliveryView({ overview }: { overview: Overview }) {
   );
 }
 
-function Breakers({ breakers }: { breakers: Breaker[] }) {
+function Breakers({ breakers, hasFaults }: { breakers: Breaker[]; hasFaults: boolean }) {
   return (
     <section class="card" aria-labelledby="breakers">
       <header class="card-head">
         <h3 id="breakers">Circuit breakers</h3>
         <span class="muted">
-          An open breaker lets one event at a time probe whether calls go through.
+          An open breaker holds events back and lets one at a time try whether calls go through.
         </span>
       </header>
-      {breakers.length === 0 ? (
+      {breakers.length === 0 && hasFaults ? (
+        <p class="padded">
+          None is open, but faults of the configuration keep events from being sent.
+        </p>
+      ) : breakers.length === 0 ? (
         <p class="padded">
           <span class="good">
             <Icon name="ready" />
@@ -58,14 +64,14 @@ function Breakers({ breakers }: { breakers: Breaker[] }) {
         </p>
       ) : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Open breakers">
-          <table>
+          <table class="stacked">
             <thead>
               <tr>
                 <th scope="col">State</th>
                 <th scope="col">Calls</th>
                 <th scope="col">Reason</th>
                 <th scope="col">Since</th>
-                <th scope="col">Next probe</th>
+                <th scope="col">Next try</th>
               </tr>
             </thead>
             <tbody>
@@ -88,20 +94,20 @@ function BreakerRow({ breaker }: { breaker: Breaker }) {
   return (
     <tr>
       <th scope="row">{STATES[STATE_OF_BREAKER[code] ?? "paused"]}</th>
-      <td>
+      <td data-label="Calls">
         {kind}
         {app_guid && ` to ${app_guid}`}
         {sync && `, sync ${sync}`}
       </td>
-      <td>
+      <td data-label="Reason">
         <code>{code}</code>
         {status != null && ` ${status}`}
         {suspicion === true && <span class="muted"> only events that failed before wait</span>}
       </td>
-      <td>
+      <td data-label="Since">
         <Time at={since} />
       </td>
-      <td>{next === null ? "–" : <Time at={next} />}</td>
+      <td data-label="Next try">{next === null ? "–" : <Time at={next} />}</td>
     </tr>
   );
 }
@@ -146,7 +152,7 @@ function Attempts({ stats }: { stats: Stats }) {
     ["Calls made to Kochava", number(stats.attempts)],
     ["Deferred without a call", number(stats.deferrals)],
     ["Duplicates, not sent again", number(stats.duplicates)],
-    ["Answered unreadably", number(stats.unconfirmed)],
+    ["Unconfirmed", number(stats.unconfirmed)],
     ["Replayed", number(stats.replayed)],
     ["Latency, median", seconds(stats.latencyMedianInSeconds)],
     ["Latency, 95th percentile", seconds(stats.latencyInSeconds)],
@@ -170,25 +176,26 @@ function Attempts({ stats }: { stats: Stats }) {
 }
 
 function Faults({ health }: { health: Health }) {
-  const ofSyncs = (health.syncs ?? []).filter(({ faults = [] }) => faults.length > 0);
+  const syncs = health.syncs ?? [];
+  const groups = [
+    { title: null, faults: faultsOfWorker(health) },
+    ...syncs.map(({ sync, faults = [] }) => ({
+      title: syncs.length > 1 ? `Sync ${syncTitle(sync)}` : null,
+      faults,
+    })),
+  ].filter(({ faults }) => faults.length > 0);
   return (
     <section class="card" aria-labelledby="faults">
       <header class="card-head">
         <h3 id="faults">Configuration</h3>
       </header>
-      {health.faults.length === 0 && ofSyncs.length === 0 ? (
-        <p class="padded">No faults.</p>
-      ) : (
-        <>
-          <FaultList faults={health.faults} />
-          {ofSyncs.map(({ sync, faults = [] }) => (
-            <div key={sync}>
-              <h4 class="padded">Sync {syncTitle(sync)}</h4>
-              <FaultList faults={faults} />
-            </div>
-          ))}
-        </>
-      )}
+      {groups.length === 0 && <p class="padded">No faults.</p>}
+      {groups.map(({ title, faults }) => (
+        <div key={title}>
+          {title !== null && <h4 class="padded">{title}</h4>}
+          <FaultList faults={faults} />
+        </div>
+      ))}
     </section>
   );
 }

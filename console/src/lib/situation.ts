@@ -1,8 +1,8 @@
 // What is wrong now, in words, and what to do: from what the Worker knows to sentences.
 
-import { count } from "../../../ui/lib/format";
+import { count, sentence } from "../../../ui/lib/format";
 import type { Alert, Breaker, Counts, SettingsFault, Waiting } from "../api/types";
-import { number, percent, shareOf } from "./number";
+import { number, percentUp, shareOf } from "./number";
 import { clock, duration } from "./time";
 import { reasonTitle, STATE_OF_BREAKER, syncTitle } from "./words";
 
@@ -14,7 +14,7 @@ export interface Finding {
   text: string;
   /** What the operator should do. */
   todo: string;
-  view?: "rejects" | "settings" | "delivery" | "coverage";
+  view?: "rejects" | "delivery" | "coverage";
 }
 
 export interface Situation {
@@ -26,7 +26,8 @@ export interface Facts {
   faults: readonly SettingsFault[];
   breakers: readonly Breaker[];
   waiting: readonly Waiting[];
-  counts: Counts;
+  /** Null while they cannot be had. */
+  counts: Counts | null;
   alerts: readonly Alert[];
   /** Of the period: "hour". */
   words: string;
@@ -64,7 +65,7 @@ function misconfigured({ faults }: Facts): Finding[] {
       severity: "error",
       text: `${count(faults.length, "fault")} in the configuration, so that senders are answered 503 and keep their events. The first: \`${first.path}\`: ${first.message}.`,
       todo: "Mend every fault and deploy. Senders send again by themselves.",
-      view: "settings",
+      view: "delivery",
     },
   ];
 }
@@ -104,9 +105,8 @@ function stopped(breaker: Breaker, { waiting, now }: Facts): Finding {
 function whatStopped({ code, status, app_guid }: Breaker): string {
   const app = app_guid ? `the App GUID \`${app_guid}\`` : "our App GUID";
   const answer = status ? ` with ${status}` : "";
-  if (code === "kochava-limits") return `Kochava limits us${answer}`;
-  if (code === "kochava-unavailable")
-    return status ? `Kochava answers ${status}` : "Kochava does not answer";
+  if (code === "kochava-limits") return "Kochava limits us";
+  if (code === "kochava-unavailable") return "Kochava does not answer";
   if (code === "kochava-rejects-all") return `Kochava rejects every call of ${app}${answer}`;
   if (code === "unreadable-answers") return "Kochava's answers cannot be read";
   if (status === 404) return `Kochava refuses ${app} with 404`;
@@ -117,9 +117,9 @@ function whatStopped({ code, status, app_guid }: Breaker): string {
 
 function todoOf({ code, status }: Breaker): string {
   if (code === "kochava-limits")
-    return "Nothing: events follow by themselves. If it lasts, ask Kochava for a higher limit.";
+    return "Nothing to do: events follow by themselves. If it lasts, ask Kochava for a higher limit.";
   if (code === "kochava-unavailable")
-    return "Nothing: events follow by themselves once Kochava answers.";
+    return "Nothing to do: events follow by themselves once Kochava answers.";
   if (code === "kochava-rejects-all")
     return "Look at one event in the preview, compare it with what changed last, and ask Kochava.";
   if (code === "unreadable-answers")
@@ -146,13 +146,13 @@ const isOld = (oldest: string | null, now: number) =>
   oldest !== null && now - Date.parse(oldest) > QUEUED_MS_MAX;
 
 function notDelivered({ counts, words }: Facts): Finding[] {
+  if (counts === null || counts.eventsNotDelivered === 0) return [];
   const { eventsNotDelivered: lost, eventsDelivered: delivered } = counts;
-  if (lost === 0) return [];
   const share = shareOf(lost, lost + delivered) ?? 0;
   return [
     {
       severity: share >= NOT_DELIVERED_PERCENT ? "error" : "warning",
-      text: `${number(lost)} of ${count(lost + delivered, "event")} (${percent(share)}) could not be delivered in the last ${words}.`,
+      text: `${number(lost)} of ${count(lost + delivered, "event")} (${percentUp(share)}) could not be delivered in the last ${words}.`,
       todo: "They are kept: see why, mend it, and replay them.",
       view: "rejects",
     },
@@ -160,6 +160,7 @@ function notDelivered({ counts, words }: Facts): Finding[] {
 }
 
 function silence({ counts, usual, words, waiting, faults }: Facts): Finding[] {
+  if (counts === null) return [];
   const seen = counts.eventsDelivered + counts.eventsNotDelivered + counts.skipped;
   const waits = waiting.some(({ events }) => events > 0);
   if (seen > 0 || waits || usual === null || usual < 10 || faults.length > 0) return [];
@@ -183,11 +184,16 @@ function alerted({ alerts }: Facts): Finding[] {
     .filter(({ code, until }) => code in views && until == null)
     .map(({ code, sync, text }) => ({
       severity: "warning",
-      text: sync ? `${text} (sync \`${syncTitle(sync)}\`)` : text,
-      todo: code === "coverage" ? "Compare the app's last release with the one before." : "",
+      text: alertSentence(code, sync ? `${text} (sync \`${syncTitle(sync)}\`)` : text),
+      // the text of an alert says it
+      todo: "",
       view: views[code],
     }));
 }
+
+/** The text of an alert as a sentence; that about coverage begins with the name of a field. */
+export const alertSentence = (code: string, text: string): string =>
+  sentence(code === "coverage" ? `Coverage fell: ${text}` : text);
 
 /** The most frequent reasons: "No IP address (8), Private IP address (2)". */
 export function topReasons(reasons: Record<string, number>, most = 3): string {

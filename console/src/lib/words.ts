@@ -34,12 +34,13 @@ export const WAITING: Record<WaitingState, string> = {
   held: "for an event of their device, or for a switch of your settings",
 };
 
-const REASONS: Record<string, string> = {
+export const REASONS: Readonly<Record<string, string>> = {
   "not-an-object": "Not an object",
   "unrecognized-format": "Unknown format",
   "nested-too-deep": "Nested too deep",
   "app-guid-missing": "No App GUID for the platform",
   "event-name-missing": "No event name",
+  "event-name-withheld": "Advertising id in its name",
   "origination-ip-missing": "No IP address",
   "origination-ip-invalid": "Invalid IP address",
   "origination-ip-not-public": "Private IP address",
@@ -69,6 +70,11 @@ const REASONS: Record<string, string> = {
   "identity-unchanged": "Identity was sent before",
   "install-known": "Install was sent before",
   disabled: "The sync is switched off",
+  "kochava-limits": "Kochava limits us",
+  "kochava-unavailable": "Kochava is unavailable",
+  "kochava-paused": "Kochava refuses our key or App GUID",
+  "kochava-rejects-all": "Kochava rejects every call",
+  "unreadable-answers": "Kochava's answers cannot be read",
 };
 
 /** A reason in a few words; a code that this release does not know, as words. */

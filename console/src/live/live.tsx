@@ -47,7 +47,13 @@ export function LiveView() {
           {isPaused.value ? "Go on" : "Pause"}
         </button>
       </div>
-      {fault.value !== null && <FaultNote fault={fault.value} what="the outcomes" />}
+      {fault.value !== null && (
+        <FaultNote
+          fault={fault.value}
+          what="the outcomes"
+          note={`Tried again every ${EVERY_MS / 1_000} seconds.`}
+        />
+      )}
       {shown === undefined ? (
         fault.value === null && (
           <p class="loading" role="status">

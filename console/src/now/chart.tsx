@@ -24,7 +24,7 @@ export function Chart({ series }: { series: Series }) {
     <section class="card chart" aria-labelledby="chart-title">
       <header class="card-head">
         <h3 id="chart-title">Over time</h3>
-        <span class="muted">each {series.step}</span>
+        <span class="muted">each {series.step}, the last one so far</span>
         <span class="grow" />
         <SegmentedControl
           label="What is drawn"
@@ -108,7 +108,22 @@ function pointsByStep({ points }: Series, step: number): Map<number, Point> {
   return known;
 }
 
-function shapeOf(metric: Metric, all: readonly Point[]): Pick<Drawing, "lines" | "format" | "max"> {
+/** 1, 2, 5, 10 and so on. */
+const COUNTS = Array.from({ length: 10 }, (_, power) =>
+  [1, 2, 5].map((each) => each * 10 ** power),
+);
+/** Seconds, minutes, hours and days that people count in. */
+const SECONDS = [
+  [0.1, 0.2, 0.5, 1, 2, 5, 10, 20],
+  [30, 60, 120, 300, 600, 1_200],
+  [1_800, 3_600, 7_200, 21_600, 43_200],
+  [86_400, 172_800, 432_000],
+];
+
+function shapeOf(
+  metric: Metric,
+  all: readonly Point[],
+): Pick<Drawing, "lines" | "format" | "exact" | "max" | "steps"> {
   const line = (
     label: string,
     color: string,
@@ -128,6 +143,7 @@ function shapeOf(metric: Metric, all: readonly Point[]): Pick<Drawing, "lines" |
         line("Median", "--word", (point) => point?.latencyMedianInSeconds ?? null),
       ],
       format: seconds,
+      steps: SECONDS.flat(),
     };
   return {
     lines: [
@@ -136,6 +152,8 @@ function shapeOf(metric: Metric, all: readonly Point[]): Pick<Drawing, "lines" |
       line("Skipped", "--muted", (point) => point?.skipped ?? 0),
     ],
     format: short,
+    exact: (value) => number(Math.round(value)),
+    steps: COUNTS.flat(),
   };
 }
 
@@ -159,7 +177,7 @@ function Incidents({ incidents }: { incidents: readonly Incident[] }) {
           )}{" "}
           <span class="muted">
             <code>{incident.code}</code>
-            {incident.status != null && ` ${incident.status}`}, calls of kind {incident.kind}
+            {incident.status != null && ` ${incident.status}`}, {incident.kind} calls
             {incident.app_guid && ` to ${incident.app_guid}`}
             {incident.sync && `, sync ${syncTitle(incident.sync)}`}
           </span>

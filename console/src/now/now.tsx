@@ -6,6 +6,7 @@ import { pathOf } from "../api/client";
 import { useQuery } from "../api/query";
 import type { Alerts, Series } from "../api/types";
 import {
+  alertSentence,
   situationOf,
   topReasons,
   type Facts,
@@ -83,7 +84,19 @@ function Headline({ facts }: { facts: Facts }) {
 }
 
 function Sentences({ situation, facts }: { situation: Situation; facts: Facts }) {
-  if (situation.findings.length === 0) return <p>{allIsWell(facts)}</p>;
+  if (situation.findings.length === 0)
+    return (
+      <p>
+        {allIsWell(facts)}
+        {facts.counts?.eventsDelivered === 0 && (
+          <>
+            {" "}
+            A test event shows whether everything is set up:{" "}
+            <a href={linkTo("settings")}>Settings</a>
+          </>
+        )}
+      </p>
+    );
   return (
     <ul class="findings">
       {situation.findings.map((finding) => (
@@ -93,15 +106,17 @@ function Sentences({ situation, facts }: { situation: Situation; facts: Facts })
   );
 }
 
-function allIsWell({ counts, words }: Facts): string {
-  if (counts.eventsDelivered > 0)
-    return `Every event of the last ${words} that your settings select was delivered.`;
-  return `Nothing is wrong. No event was sent in the last ${words}.`;
+function allIsWell({ counts, words, waiting }: Facts): string {
+  if (counts === null) return "Every breaker is closed. The numbers could not be loaded.";
+  if (counts.eventsDelivered === 0)
+    return `Nothing is wrong. No event was sent in the last ${words}.`;
+  const waits = waiting.some(({ events }) => events > 0) ? " or is on its way" : "";
+  return `Every event of the last ${words} that your settings select was delivered${waits}.`;
 }
 
 function FindingView({ finding, facts }: { finding: Finding; facts: Facts }) {
   const { text, todo, view, severity } = finding;
-  const reasons = view === "rejects" ? topReasons(facts.counts.reasons) : "";
+  const reasons = view === "rejects" ? topReasons(facts.counts?.reasons ?? {}) : "";
   return (
     <li class={`finding finding-${severity}`}>
       <p>
@@ -142,7 +157,7 @@ function AlertList({ alerts }: { alerts: Alerts | undefined }) {
       <ul class="rows">
         {all.map(({ code, sync, since, until, text, sent, error }) => (
           <li key={`${code} ${sync}`} class="row">
-            <p>{text}</p>
+            <p>{alertSentence(code, text)}</p>
             <p class="muted">
               <code>{code}</code> since <Time at={since} />
               {until != null && (

@@ -21,7 +21,12 @@ export interface Drawing {
   range: [start: number, end: number];
   /** The highest value of the axis; left out where the values give it. */
   max?: number;
+  /** The distances that the lines of the axis may have. */
+  steps?: number[];
+  /** For the axis. */
   format(value: number): string;
+  /** For the legend; as for the axis if it is left out. */
+  exact?(value: number): string;
 }
 
 const HEIGHT = 260;
@@ -41,15 +46,25 @@ export function plot(place: HTMLElement, drawing: Drawing): uPlot {
       scales: {
         x: { time: true, range: () => drawing.range },
         // space for the names of incidents
-        y: { range: (_, __, most) => [0, drawing.max ?? Math.max(1, most * 1.2)] },
+        y: {
+          range: (_, __, most) => [
+            0,
+            drawing.max ?? Math.max(5 * (drawing.steps?.[0] ?? 0.2), most * 1.2),
+          ],
+        },
       },
       axes: [
         { ...axis, values: TIMES },
-        { ...axis, size: 56, values: (_, splits) => splits.map(drawing.format) },
+        {
+          ...axis,
+          size: 56,
+          values: (_, splits) => splits.map(drawing.format),
+          ...(drawing.steps !== undefined && { incrs: drawing.steps }),
+        },
       ],
       series: [
-        { value: (_, at) => (at === null ? "–" : LEGEND.format(new Date(at * 1_000))) },
-        ...drawing.lines.map((line) => seriesOf(line, color, drawing.format)),
+        { value: (_, at) => (at === null ? "" : LEGEND.format(new Date(at * 1_000))) },
+        ...drawing.lines.map((line) => seriesOf(line, color, drawing.exact ?? drawing.format)),
       ],
       cursor: { y: false, drag: { x: false, y: false } },
       legend: { live: true },
@@ -89,7 +104,7 @@ function seriesOf(
     fill: isFilled ? `${stroke}18` : undefined,
     paths: uPlot.paths.stepped?.({ align: 1 }),
     points: { show: false },
-    value: (_, value) => (value === null ? "–" : format(value)),
+    value: (_, value, __, step) => (step === null ? "" : value === null ? "–" : format(value)),
   };
 }
 

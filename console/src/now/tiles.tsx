@@ -3,6 +3,7 @@
 import { count } from "../../../ui/lib/format";
 import type { Stats } from "../api/types";
 import { number, percent, seconds } from "../lib/number";
+import { topReasons } from "../lib/situation";
 import { age } from "../lib/time";
 import { STATES, WAITING } from "../lib/words";
 import { linkTo } from "../state/route";
@@ -16,12 +17,17 @@ export function Tiles({ stats, usual }: { stats: Stats; usual: Usual | null }) {
     .sort()
     .at(0);
   const states = [...new Set(waiting.map(({ state }) => state))];
+  const isStopped = states.some((state) => state !== "queued" && state !== "held");
   return (
     <dl class="tiles">
-      <Tile title="Delivered" value={number(stats.eventsDelivered)} kind="ready">
+      <Tile
+        title="Delivered"
+        value={number(stats.eventsDelivered)}
+        kind={stats.eventsDelivered > 0 ? "ready" : "none"}
+      >
         {usually(usual?.eventsDelivered)}
       </Tile>
-      <Tile title="Waiting" value={number(events)} kind={events > 0 ? "warn" : "none"}>
+      <Tile title="Waiting" value={number(events)} kind={isStopped ? "warn" : "none"}>
         {oldest === undefined ? "none" : `oldest for ${age(oldest)}`}
         {states.map((state) => (
           <span key={state} class="tile-line">
@@ -42,10 +48,14 @@ export function Tiles({ stats, usual }: { stats: Stats; usual: Usual | null }) {
         )}
       </Tile>
       <Tile title="Skipped" value={number(stats.skipped)} kind="none">
-        by your settings{usual !== null && `, ${usually(usual.skipped)}`}
+        {usually(usual?.skipped)}
+        <span class="tile-line">
+          by your settings{stats.skipped > 0 && `: ${topReasons(stats.skipReasons ?? {}, 2)}`}
+        </span>
       </Tile>
       <Tile title="Delivery rate" value={percent(stats.deliveryRate)} kind="none">
-        {count(stats.successOnFirstAttempt, "event")} at the first attempt
+        {stats.eventsDelivered > 0 &&
+          `${count(stats.successOnFirstAttempt, "event")} at the first attempt`}
       </Tile>
       <Tile title="Latency" value={seconds(stats.latencyInSeconds)} kind="none">
         95th percentile

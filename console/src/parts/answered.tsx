@@ -35,10 +35,12 @@ export function Answered<T>({ query, what, children }: Props<T>) {
 export function FaultNote({
   fault,
   what,
+  note,
   onRetry,
 }: {
   fault: Fault;
   what: string;
+  note?: string;
   onRetry?: () => void;
 }) {
   return (
@@ -52,6 +54,7 @@ export function FaultNote({
         </p>
         <p class="problem-facts">
           <code class="code-name">{fault.code}</code>
+          {note !== undefined && <span>{note}</span>}
           {onRetry !== undefined && (
             <button type="button" class="text-button" onClick={onRetry}>
               Try again

@@ -67,8 +67,7 @@ function Confirm({ found, onConfirm }: { found: number; onConfirm(): void }) {
       }}
     >
       <p>
-        <b>{count(found, "event is", "events are")} deleted for good.</b> What is deleted cannot be
-        replayed.
+        <b>{count(found, "event")} will be deleted for good.</b> What is deleted cannot be replayed.
       </p>
       <label for="confirm">
         Type <code>{words}</code> to confirm

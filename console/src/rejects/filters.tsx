@@ -2,13 +2,13 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Icon } from "../../../ui/components/icons";
 import type { RejectGroup } from "../api/types";
 import { number } from "../lib/number";
 import { reasonTitle } from "../lib/words";
 import { choose } from "../state/route";
 import { byReason } from "./by-reason";
-import { checked, dialog, type Filter, type Selection } from "./selection";
+import { Actions } from "./mend";
+import { checked, type Filter } from "./selection";
 
 export function Filters({ groups, filter }: { groups: RejectGroup[]; filter: Filter }) {
   const { reason = "", event = "", search = "" } = filter;
@@ -48,7 +48,7 @@ export function Filters({ groups, filter }: { groups: RejectGroup[]; filter: Fil
         </button>
       )}
       <span class="grow" />
-      <Actions filter={filter} />
+      {checked.value.size === 0 && <Actions selection={{ filter }} of="all that match" />}
     </div>
   );
 }
@@ -79,31 +79,6 @@ function Search({ search }: { search: string }) {
         value={typed.value}
         onInput={(change) => type(change.currentTarget.value)}
       />
-    </div>
-  );
-}
-
-/** Changes what is checked; all that match, while nothing is. */
-function Actions({ filter }: { filter: Filter }) {
-  const ids = [...checked.value];
-  const selection: Selection = ids.length > 0 ? { ids } : { filter };
-  const of = ids.length > 0 ? `${number(ids.length)} selected` : "all that match";
-  return (
-    <div class="actions">
-      <button
-        type="button"
-        class="button"
-        onClick={() => (dialog.value = { kind: "replay", selection })}
-      >
-        <Icon name="arrow" /> Replay {of}…
-      </button>
-      <button
-        type="button"
-        class="button button-bad"
-        onClick={() => (dialog.value = { kind: "delete", selection })}
-      >
-        Delete {of}…
-      </button>
     </div>
   );
 }

@@ -55,7 +55,7 @@ function Events({ group: { groups, reason } }: { group: ReasonGroup }) {
         By event and app <span class="muted">({number(groups.length)})</span>
       </summary>
       <div class="scroll" tabIndex={0} role="region" aria-label={`Events: ${reasonTitle(reason)}`}>
-        <table>
+        <table class="stacked">
           <thead>
             <tr>
               <th scope="col">Event</th>
@@ -74,13 +74,17 @@ function Events({ group: { groups, reason } }: { group: ReasonGroup }) {
                     {each.event ?? "(no name)"}
                   </a>
                 </th>
-                {hasApps && <td class="mono">{each.app ?? "–"}</td>}
-                {hasSyncs && <td>{syncTitle(each.sync)}</td>}
-                <td>{number(each.count)}</td>
-                <td>
+                {hasApps && (
+                  <td class="mono" data-label="App">
+                    {each.app ?? "–"}
+                  </td>
+                )}
+                {hasSyncs && <td data-label="Sync">{syncTitle(each.sync)}</td>}
+                <td data-label="Events">{number(each.count)}</td>
+                <td data-label="First">
                   <Time at={each.first_at} />
                 </td>
-                <td>
+                <td data-label="Last">
                   <Time at={each.last_at} />
                 </td>
               </tr>

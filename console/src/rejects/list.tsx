@@ -10,6 +10,7 @@ import { reasonTitle, syncTitle } from "../lib/words";
 import { Answered, Nothing } from "../parts/answered";
 import { Time } from "../parts/time";
 import { linkTo } from "../state/route";
+import { Actions } from "./mend";
 import { changes, check, checked, type Filter } from "./selection";
 
 const PAGE = 50;
@@ -45,11 +46,23 @@ export function List({ filter }: { filter: Filter }) {
         ) : (
           <section class="card" aria-label="Rejects">
             <Rows rejects={rejects} />
+            {checked.value.size > 0 && (
+              <div class="selected">
+                <Actions
+                  selection={{ ids: [...checked.value] }}
+                  of={`${number(checked.value.size)} selected`}
+                />
+                <button
+                  type="button"
+                  class="text-button"
+                  onClick={() => check([...checked.value], false)}
+                >
+                  Select none
+                </button>
+              </div>
+            )}
             <footer class="card-foot">
-              <span class="muted">
-                Page {number(cursors.value.length + 1)}
-                {checked.value.size > 0 && `, ${number(checked.value.size)} selected`}
-              </span>
+              <span class="muted">Page {number(cursors.value.length + 1)}</span>
               <span class="grow" />
               <button
                 type="button"

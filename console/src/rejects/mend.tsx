@@ -1,6 +1,7 @@
 // What can be done about rejects: who mends what is wrong and how, and the buttons that replay or
 // delete a selection.
 
+import { Icon } from "../../../ui/components/icons";
 import { InlineCode } from "../../../ui/components/inline-code";
 import type { Fix } from "../api/types";
 import { mender } from "../lib/words";
@@ -32,6 +33,28 @@ export function ReplayOrDelete({ selection, isMain }: { selection: Selection; is
         onClick={() => (dialog.value = { kind: "delete", selection })}
       >
         Delete…
+      </button>
+    </div>
+  );
+}
+
+/** Replays or deletes many: "all that match", "2 selected". */
+export function Actions({ selection, of }: { selection: Selection; of: string }) {
+  return (
+    <div class="actions">
+      <button
+        type="button"
+        class="button"
+        onClick={() => (dialog.value = { kind: "replay", selection })}
+      >
+        <Icon name="arrow" /> Replay {of}…
+      </button>
+      <button
+        type="button"
+        class="button button-bad"
+        onClick={() => (dialog.value = { kind: "delete", selection })}
+      >
+        Delete {of}…
       </button>
     </div>
   );

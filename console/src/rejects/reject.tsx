@@ -3,7 +3,7 @@
 
 import { InlineCode } from "../../../ui/components/inline-code";
 import { Icon } from "../../../ui/components/icons";
-import { sentence } from "../../../ui/lib/format";
+import { count, sentence } from "../../../ui/lib/format";
 import { useQuery } from "../api/query";
 import type { LiveSettings, Reject, ShownReject } from "../api/types";
 import { number } from "../lib/number";
@@ -137,7 +137,8 @@ function Facts({ reject }: { reject: Reject }) {
       </dd>
       <dt>Attempts</dt>
       <dd>
-        {number(reject.attempts)}, waited {number(reject.deferrals)} times
+        {number(reject.attempts)}
+        {reject.deferrals > 0 && `, waited ${count(reject.deferrals, "time")}`}
       </dd>
       <dt>Settings</dt>
       <dd>

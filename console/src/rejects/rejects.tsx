@@ -36,7 +36,12 @@ export function RejectsView() {
       ) : (
         <>
           <Answered query={query} what="the reasons">
-            {({ groups }) => <Groups groups={groups} sync={sync} />}
+            {({ groups }) => (
+              <Groups
+                groups={groups.filter((group) => reason === "" || group.reason === reason)}
+                sync={sync}
+              />
+            )}
           </Answered>
           <Filters groups={query.value?.groups ?? []} filter={filter} />
           <List filter={filter} />

@@ -50,7 +50,8 @@ function Syncs({ syncs }: { syncs: SyncSettings[] }) {
 
 function Sync({ sync: each, isOnly }: { sync: SyncSettings; isOnly: boolean }) {
   const { sync, settings, since, faults, document } = each;
-  const title = isOnly ? "Settings in force" : `Sync ${syncTitle(sync)}`;
+  const inForce = document === null ? "Settings with faults" : "Settings in force";
+  const title = isOnly ? inForce : `Sync ${syncTitle(sync)}`;
   return (
     <section class="card" aria-label={title}>
       <header class="card-head">

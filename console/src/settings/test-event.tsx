@@ -60,7 +60,9 @@ export function TestEvent({ sync: { sync, document } }: { sync: SyncSettings }) 
   return (
     <div class="test-event">
       <h4>Send a test event</h4>
-      {document !== null && !hasApp ? (
+      {document === null ? (
+        <p class="muted">It needs settings without faults.</p>
+      ) : !hasApp ? (
         <p class="muted">
           Set <code>test_app_guid</code>, the App GUID of an app for tests: without one, a test
           event would count as a real one.
@@ -76,11 +78,7 @@ export function TestEvent({ sync: { sync, document } }: { sync: SyncSettings }) 
             value={name.value}
             onInput={(event) => (name.value = event.currentTarget.value)}
           />
-          <button
-            type="submit"
-            class="button button-main"
-            disabled={isSending.value || document === null}
-          >
+          <button type="submit" class="button button-main" disabled={isSending.value}>
             {isSending.value ? "Sending…" : "Send to the test app"}
           </button>
         </form>

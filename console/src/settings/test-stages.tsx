@@ -71,7 +71,7 @@ function Answered({ answer, since }: { answer: TestAnswer; since: string }) {
   const after = seconds((Date.parse(at) - Date.parse(since)) / 1_000);
   return (
     <Stage name={`Sent (${kind})`} mood={status !== null && status < 300 ? "good" : "bad"}>
-      Kochava {status === null ? "did not answer" : `answered ${status}`} after {after}.
+      {status === null ? "no answer from Kochava" : `Kochava answered ${status}`} after {after}.
       {body !== "" && (
         <pre class="answer" tabIndex={0} aria-label={`Kochava's answer to the ${kind}`}>
           {body}
