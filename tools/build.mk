@@ -18,7 +18,7 @@ target/wasm/.worker: $(RUST_SOURCES) | $(RUST)
 target/wasm/.npm: $(RUST_SOURCES) | $(RUST)
 	$(call say,Compile the npm package)
 	$(compile) --release -p kochava-edge-npm \
-		--config 'target.wasm32-unknown-unknown.rustflags = ["-C", "llvm-args=-inline-threshold=140"]'
+		--config 'target.wasm32-unknown-unknown.rustflags = ["-C", "llvm-args=-inline-threshold=130"]'
 	$(call keep,$(compiled)/release/kochava_edge_npm.wasm,target/wasm/npm.wasm)
 	@touch $@
 
