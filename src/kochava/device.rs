@@ -102,6 +102,8 @@ pub struct Device<'a> {
     pub att: Resolved<'a, Att>,
     /// Whether the user limits ad tracking.
     pub limit_ad_tracking: Resolved<'a, bool>,
+    /// The kinds of ids that must not be sent: [`WithheldKinds::of`] this device.
+    pub withheld_kinds: WithheldKinds,
 }
 
 /// One device id.
@@ -148,7 +150,7 @@ pub(super) struct DeviceVersion<'d> {
 }
 
 /// The kinds of ids that a device withholds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct WithheldKinds {
     idfa: bool,
     /// Every other kind of advertising id.
@@ -156,6 +158,28 @@ pub struct WithheldKinds {
 }
 
 impl WithheldKinds {
+    /// Returns the kinds that a device withholds. No advertising id goes out if the user limits ad
+    /// tracking or if the flag that says so is unreadable. An IDFA, and any advertising id of an
+    /// Apple system, goes out only with a known consent, unless the system is older than the
+    /// question.
+    pub fn of(
+        platform: Platform,
+        os_version: &Resolved<'_, Cow<'_, str>>,
+        att: &Resolved<'_, Att>,
+        limit_ad_tracking: &Resolved<'_, bool>,
+    ) -> Self {
+        let has_consent = match att {
+            Resolved::Value(att, _) => att.authorized,
+            Resolved::Unusable(..) => false,
+            Resolved::Missing(_) => is_before_att(platform, os_version),
+        };
+        let is_limited = is_limited(limit_ad_tracking);
+        WithheldKinds {
+            idfa: is_limited || !has_consent,
+            other_advertising: is_limited || (platform.is_apple() && !has_consent),
+        }
+    }
+
     /// Reports whether an id of this kind is withheld.
     pub fn include(self, kind: IdKind) -> bool {
         match kind {
@@ -203,23 +227,6 @@ impl<'a> Device<'a> {
             .path()
     }
 
-    /// Returns the kinds of ids that must not be sent. No advertising id goes out if the user limits
-    /// ad tracking or if the flag that says so is unreadable. An IDFA, and any advertising id of an
-    /// Apple system, goes out only with a known consent, unless the system is older than the
-    /// question.
-    pub fn withheld_kinds(&self) -> WithheldKinds {
-        let has_consent = match &self.att {
-            Resolved::Value(att, _) => att.authorized,
-            Resolved::Unusable(..) => false,
-            Resolved::Missing(_) => self.is_before_att(),
-        };
-        let is_limited = self.is_limited();
-        WithheldKinds {
-            idfa: is_limited || !has_consent,
-            other_advertising: is_limited || (self.platform.is_apple() && !has_consent),
-        }
-    }
-
     /// Reports whether the device has an IDFA, whether it is sent or not.
     pub(super) fn has_idfa(&self) -> bool {
         let is_idfa = |id: &Identifier<'_>| id.of_platform && id.key.kind() == IdKind::Idfa;
@@ -241,22 +248,14 @@ impl<'a> Device<'a> {
     /// The ids that are withheld. Under a key that the platform does not have stands another id or
     /// none, which only the limit of ad tracking concerns: one path may be mapped to `idfa` and `adid`.
     fn withheld(&self) -> impl Iterator<Item = &str> {
-        let (kinds, is_limited) = (self.withheld_kinds(), self.is_limited());
-        let is_withheld = move |id: &&Identifier<'_>| {
-            (id.of_platform || is_limited) && kinds.include(id.key.kind())
+        let is_withheld = |id: &&Identifier<'_>| {
+            self.withheld_kinds.include(id.key.kind())
+                && (id.of_platform || is_limited(&self.limit_ad_tracking))
         };
         self.identifiers
             .iter()
             .filter(is_withheld)
             .filter_map(|id| id.id.text())
-    }
-
-    /// Reports whether the user limits ad tracking; an unreadable flag is no permission.
-    fn is_limited(&self) -> bool {
-        matches!(
-            self.limit_ad_tracking,
-            Resolved::Value(true, _) | Resolved::Unusable(..)
-        )
     }
 
     /// Reports whether a value contains a withheld id of this device, at any depth, whatever the
@@ -281,21 +280,26 @@ impl<'a> Device<'a> {
     /// Reports whether apps on this device need App Tracking Transparency. An Apple system of
     /// unknown version counts as a recent one.
     pub(super) fn requires_att(&self) -> bool {
-        self.platform.is_apple() && !self.is_before_att()
+        self.platform.is_apple() && !is_before_att(self.platform, &self.os_version)
     }
+}
 
-    /// Reports whether the system is known to be older than Apple's question. Only iOS, iPadOS and
-    /// tvOS have such versions, and none before iOS 6 has an IDFA: a lower number is no version.
-    fn is_before_att(&self) -> bool {
-        matches!(
-            self.platform,
-            Platform::Ios | Platform::Ipados | Platform::Tvos
-        ) && self
-            .os_version
+/// Reports whether the user limits ad tracking; an unreadable flag is no permission.
+fn is_limited(limit_ad_tracking: &Resolved<'_, bool>) -> bool {
+    matches!(
+        limit_ad_tracking,
+        Resolved::Value(true, _) | Resolved::Unusable(..)
+    )
+}
+
+/// Reports whether the system is known to be older than Apple's question. Only iOS, iPadOS and tvOS
+/// have such versions, and none before iOS 6 has an IDFA: a lower number is no version.
+fn is_before_att(platform: Platform, os_version: &Resolved<'_, Cow<'_, str>>) -> bool {
+    matches!(platform, Platform::Ios | Platform::Ipados | Platform::Tvos)
+        && os_version
             .text()
             .and_then(major_version)
             .is_some_and(|major| (IDFA_OS_VERSION_FIRST..ATT_OS_VERSION_FIRST).contains(&major))
-    }
 }
 
 /// Reports whether a text contains an id, hyphens, the case of letters and URL encoding aside. A

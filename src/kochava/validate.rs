@@ -148,14 +148,13 @@ impl Violations {
         lists: &mut ListPool<'_>,
     ) -> DeviceIds<'d, 'a> {
         let mut sent = core::mem::take(&mut lists.sent_ids);
-        let withheld_kinds = device.withheld_kinds();
         let has_withheld = device.has_withheld();
         for (index, identifier) in device.identifiers.iter().enumerate() {
             let key = identifier.key;
             let rule = match &identifier.id {
                 Resolved::Value(..) if !identifier.of_platform => Rule::IdentifierWrongPlatform,
                 Resolved::Value(id, _)
-                    if withheld_kinds.include(key.kind())
+                    if device.withheld_kinds.include(key.kind())
                         || (has_withheld && device.reveals_text(id)) =>
                 {
                     Rule::AdvertisingIdWithheld

@@ -7,7 +7,9 @@
 use super::read::LimitWord;
 use super::{DATA, DEVICE_IDS, FieldReader, ROOT, Scratch, read};
 use crate::json::Value;
-use crate::kochava::{AppGuid, Device, IdKey, Identifier, Platform, Resolved, is_fire_adid};
+use crate::kochava::{
+    AppGuid, Device, IdKey, Identifier, Platform, Resolved, WithheldKinds, is_fire_adid,
+};
 use crate::mapping::{FieldPath, LookupResult};
 use crate::source::{Attribute, Path};
 use alloc::vec::Vec;
@@ -19,10 +21,16 @@ pub(super) fn read<'a>(
     scratch: &mut Scratch<'a>,
 ) -> Device<'a> {
     let platform = platform(reader);
+    let os_version = reader.text(DATA.of("device_ver"), Attribute::OsVersion, read::label);
+    let att = reader.attribute(
+        DATA.of("app_tracking_transparency"),
+        Attribute::Att,
+        read::att,
+    );
+    let limit_ad_tracking = limit_ad_tracking(reader);
     Device {
         app_guid: app_guid(reader, platform, is_test),
         platform,
-        os_version: reader.text(DATA.of("device_ver"), Attribute::OsVersion, read::label),
         model: reader.text(DATA.of("device_ver"), Attribute::DeviceModel, read::label),
         kochava_device_id: reader.text(
             ROOT.of("kochava_device_id"),
@@ -30,12 +38,10 @@ pub(super) fn read<'a>(
             read::kochava_device_id,
         ),
         identifiers: identifiers(reader, platform, scratch),
-        att: reader.attribute(
-            DATA.of("app_tracking_transparency"),
-            Attribute::Att,
-            read::att,
-        ),
-        limit_ad_tracking: limit_ad_tracking(reader),
+        withheld_kinds: WithheldKinds::of(platform, &os_version, &att, &limit_ad_tracking),
+        os_version,
+        att,
+        limit_ad_tracking,
     }
 }
 

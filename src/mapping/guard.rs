@@ -6,13 +6,12 @@
 
 use super::AttributePaths;
 use crate::json::Value;
-use crate::kochava::{Device, IdKind, WithheldKinds, kind_of_name};
+use crate::kochava::{Device, IdKind, kind_of_name};
 use crate::source::Container;
 
 /// What must not leave with the properties of one device.
 pub(super) struct Guard<'d, 'a> {
     device: &'d Device<'a>,
-    withheld_kinds: WithheldKinds,
     /// Whether the device has an id that is withheld.
     has_withheld: bool,
     paths: &'a AttributePaths,
@@ -20,10 +19,8 @@ pub(super) struct Guard<'d, 'a> {
 
 impl<'d, 'a> Guard<'d, 'a> {
     pub(super) fn new(device: &'d Device<'a>, paths: &'a AttributePaths) -> Self {
-        let withheld_kinds = device.withheld_kinds();
         Guard {
             device,
-            withheld_kinds,
             has_withheld: device.has_withheld(),
             paths,
         }
@@ -31,8 +28,8 @@ impl<'d, 'a> Guard<'d, 'a> {
 
     /// Whether a property is or contains an advertising id that the user does not permit.
     pub(super) fn withholds(&self, name: &str, value: &Value<'_>) -> bool {
-        let is_withheld = |kind| self.withheld_kinds.include(kind);
-        self.withheld_kinds.are_some()
+        let is_withheld = |kind| self.device.withheld_kinds.include(kind);
+        self.device.withheld_kinds.are_some()
             && (kind_of_name(name).is_some_and(is_withheld)
                 || names_id(value, &is_withheld)
                 || (self.has_withheld
