@@ -131,10 +131,10 @@ fn kind_of_part(name: &str) -> Option<IdKind> {
 /// Reports whether a name has one of the pairs of letters without which no identifier is spelled:
 /// most names have none.
 fn may_be_id(name: &str) -> bool {
-    let mut before = 0;
-    name.bytes().any(|byte| {
-        let letter = byte | 0x20;
-        let pair = [core::mem::replace(&mut before, letter), letter];
-        matches!(pair, [b'i', b'd' | b'f'] | [b'e', b'i'])
+    name.as_bytes().windows(2).any(|pair| {
+        matches!(
+            [pair[0] | 0x20, pair[1] | 0x20],
+            [b'i', b'd' | b'f'] | [b'e', b'i']
+        )
     })
 }

@@ -5,6 +5,7 @@
 //! refusal.
 
 use super::guard::Guard;
+use super::property_name::PropertyName;
 use super::{EVENT_DATA, EntrySource, IDENTITY, Parent, Scratch, read};
 use crate::json::steps::count;
 use crate::json::{Key, KeyHash, NameIndex, Spelling, Value, is_php_number};
@@ -165,7 +166,7 @@ impl<'a, 'n> DataList<'a, 'n> {
     /// replaces those before it.
     pub(super) fn add(
         &mut self,
-        name: Cow<'a, str>,
+        name: PropertyName<'a>,
         value: &Value<'a>,
         trace: Option<&mut Trace<'a>>,
     ) {
@@ -173,8 +174,9 @@ impl<'a, 'n> DataList<'a, 'n> {
             return;
         }
         if self.guard.withholds(&name, value) {
-            return self.leave_out(name, value, trace);
+            return self.leave_out(name.text, value, trace);
         }
+        let name = name.text;
         let hash = KeyHash::new(name.as_bytes());
         let free = if self.is_certainly_free(hash, &name) {
             FreeName {

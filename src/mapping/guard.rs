@@ -5,6 +5,7 @@
 //! identifier.
 
 use super::AttributePaths;
+use super::property_name::PropertyName;
 use crate::json::Value;
 use crate::kochava::{Device, IdKind, kind_of_name};
 use crate::source::Container;
@@ -27,23 +28,23 @@ impl<'d, 'a> Guard<'d, 'a> {
     }
 
     /// Whether a property is or contains an advertising id that the user does not permit.
-    pub(super) fn withholds(&self, name: &str, value: &Value<'_>) -> bool {
+    pub(super) fn withholds(&self, name: &PropertyName<'_>, value: &Value<'_>) -> bool {
         let is_withheld = |kind| self.device.withheld_kinds.include(kind);
         self.device.withheld_kinds.are_some()
-            && (kind_of_name(name).is_some_and(is_withheld)
+            && (name.kind.is_some_and(is_withheld)
                 || names_id(value, &is_withheld)
                 || (self.has_withheld
                     && (self.device.reveals_text(name) || self.device.reveals(value))))
     }
 
     /// Whether a property has the name of an identifier, or the settings map it as one.
-    pub(super) fn is_identifier(&self, container: Container, name: &str) -> bool {
-        kind_of_name(name).is_some()
+    pub(super) fn is_identifier(&self, container: Container, name: &PropertyName<'_>) -> bool {
+        name.kind.is_some()
             || self
                 .paths
                 .identifiers(container)
                 .iter()
-                .any(|mapped| mapped == name)
+                .any(|mapped| *mapped == **name)
     }
 
     /// Whether a nested value has a member with the name of an identifier.

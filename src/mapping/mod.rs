@@ -14,6 +14,7 @@ mod fields;
 mod fit;
 mod guard;
 mod properties;
+mod property_name;
 mod read;
 mod revenue;
 mod trace;

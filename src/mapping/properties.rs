@@ -5,6 +5,7 @@
 
 use super::data_list::DataList;
 use super::guard::Guard;
+use super::property_name::PropertyName;
 use super::{EVENT_DATA, FieldReader, IDENTITY, PRESET, Scratch, read};
 use crate::json::steps::count;
 use crate::json::{Key, Members, Reader, Value};
@@ -56,7 +57,7 @@ pub(super) fn event_data<'a>(
             &star,
             &mut |name, value, is_further| {
                 let path = if is_further { further_path } else { path };
-                list.begin_property(path, name.clone());
+                list.begin_property(path, name.text.clone());
                 let own = name.clone();
                 let name = keys.of(name, value, reader.trace.as_deref_mut());
                 match (value, settings.wire.nested) {
@@ -100,24 +101,24 @@ impl<'a> KeyNames<'_, 'a> {
     /// The key of a property. What must not leave keeps its own, by which it is known.
     fn of(
         &self,
-        name: Cow<'a, str>,
+        name: PropertyName<'a>,
         value: &Value<'a>,
         trace: Option<&mut Trace<'a>>,
-    ) -> Cow<'a, str> {
+    ) -> PropertyName<'a> {
         if (self.renamed.is_empty() && self.preset.is_empty()) || self.guard.withholds(&name, value)
         {
             return name;
         }
-        if let Some((_, to)) = self.renamed.iter().find(|(from, _)| *from == name) {
-            return Cow::Borrowed(to.as_str());
+        if let Some((_, to)) = self.renamed.iter().find(|(from, _)| *from == *name) {
+            return PropertyName::of(Cow::Borrowed(to));
         }
         let mut rows = self.preset.iter();
         let Some(row) = rows.find(|row| row.is_for(&name, self.event)) else {
             return name;
         };
-        let name = Cow::Borrowed(row.to);
+        let name = PropertyName::of(Cow::Borrowed(row.to));
         if let Some(trace) = trace {
-            let field = EVENT_DATA.name(name.clone());
+            let field = EVENT_DATA.name(name.text.clone());
             trace.record(field, PRESET, LookupResult::Used, None);
         }
         name
@@ -138,7 +139,7 @@ pub(super) fn identity<'a>(
         match user_id {
             Resolved::Value(value, path) => {
                 list.begin_property("", Cow::Borrowed(path));
-                list.add(Cow::Borrowed(name), &value, None);
+                list.add(PropertyName::of(Cow::Borrowed(name)), &value, None);
             }
             Resolved::Unusable(rule, path) => {
                 list.begin_property("", Cow::Borrowed(path));
@@ -160,7 +161,7 @@ pub(super) fn identity<'a>(
         &users.properties,
         &star,
         &mut |name, value, _| {
-            list.begin_property(event.schema.user_properties, name.clone());
+            list.begin_property(event.schema.user_properties, name.text.clone());
             match value {
                 Value::Object(_) | Value::Array(_) => list.note(Rule::ValueDropped, &name),
                 Value::String(text) if text.is("") => {}
@@ -220,8 +221,8 @@ impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
     }
 
     /// Whether a property, or a value within one, was selected by `*` alone and is left out.
-    fn excludes(&self, name: &str) -> bool {
-        let is_part = || self.parts.iter().any(|part| part.as_str() == name);
+    fn excludes(&self, name: &PropertyName<'_>) -> bool {
+        let is_part = || self.parts.iter().any(|part| *part.as_str() == **name);
         self.is_unnamed(name)
             && (name.starts_with('$')
                 || self.guard.is_identifier(self.container, name)
@@ -247,7 +248,7 @@ fn select<'a>(
     further: Option<&Members<'a>>,
     selection: &'a Selection,
     star: &Star<'_, '_, 'a>,
-    each: &mut dyn FnMut(Cow<'a, str>, &Value<'a>, bool),
+    each: &mut dyn FnMut(PropertyName<'a>, &Value<'a>, bool),
 ) {
     let search = |members: &Members<'a>, path: &Path| {
         path.find(&|key| members.find(key).map(PathTarget::Value))
@@ -259,14 +260,17 @@ fn select<'a>(
     };
     if has_star {
         for (key, value) in members.distinct() {
-            let name = key.decode();
-            if !value.is_null() && !star.excludes(&name) {
+            if value.is_null() {
+                continue;
+            }
+            let name = PropertyName::of(key.decode());
+            if !star.excludes(&name) {
                 each(name, &value, false);
             }
         }
     }
     for path in paths {
-        let name = Cow::Borrowed(path.as_str());
+        let name = || PropertyName::of(Cow::Borrowed(path.as_str()));
         let own = match path.slots() {
             Some(slots) => Some(*members.at(slots.whole)).filter(|value| !value.is_null()),
             None => search(members, path),
@@ -274,10 +278,10 @@ fn select<'a>(
         match own {
             // `*` has selected it
             Some(_) if has_star => {}
-            Some(value) => each(name, &value, false),
+            Some(value) => each(name(), &value, false),
             None => {
                 if let Some(value) = further.and_then(|further| search(further, path)) {
-                    each(name, &value, true);
+                    each(name(), &value, true);
                 }
             }
         }
@@ -295,17 +299,24 @@ fn flatten<'a>(
     mut trace: Option<&mut Trace<'a>>,
 ) {
     let Some(bracket @ (b'{' | b'[')) = reader.peek() else {
-        match reader.value() {
-            Ok(value) if !value.is_null() && !list.is_full() && !star.excludes(key) => {
-                let name = keys.of(Cow::Owned(list.copy(key)), &value, trace.as_deref_mut());
-                // another leaf of the object may get the same name, and replaces nothing
-                let outer = (name != *key).then(|| list.enter_object());
-                list.add(name, &value, trace);
-                if let Some(outer) = outer {
-                    list.leave_object(outer);
-                }
-            }
-            _ => {}
+        let value = reader.value().unwrap_or(Value::Null);
+        if value.is_null() || list.is_full() {
+            return;
+        }
+        let own = PropertyName::of(Cow::Borrowed(key.as_str()));
+        if star.excludes(&own) {
+            return;
+        }
+        let own = PropertyName {
+            text: Cow::Owned(list.copy(key)),
+            kind: own.kind,
+        };
+        let name = keys.of(own, &value, trace.as_deref_mut());
+        // another leaf of the object may get the same name, and replaces nothing
+        let outer = (*name != **key).then(|| list.enter_object());
+        list.add(name, &value, trace);
+        if let Some(outer) = outer {
+            list.leave_object(outer);
         }
         return;
     };
