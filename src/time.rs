@@ -213,6 +213,7 @@ fn split_fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// The thousandths of a fraction's digits; further digits are cut off.
+#[inline]
 fn thousandths(digits: &[u8]) -> i64 {
     (0..3).fold(0, |millis, place| {
         millis * 10 + digits.get(place).map_or(0, |digit| i64::from(digit - b'0'))

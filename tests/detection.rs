@@ -109,6 +109,26 @@ fn names_of_properties_tell_nothing() {
 }
 
 #[test]
+fn the_first_object_of_a_list_tells_and_nothing_behind_it_is_read() {
+    let event = r#"{"event_type":"A","event_time":"2026-01-01 00:00:00.000000"}"#;
+    let other = r#"{"type":"track","event":"A","messageId":"m","userId":"u"}"#;
+    for (body, expected) in [
+        (format!(" [ {event}, {other} ]"), Some(Source::Amplitude)),
+        (format!("[1, [{other}], {event}]"), Some(Source::Amplitude)),
+        (format!("[{event}, {other}"), Some(Source::Amplitude)),
+        (format!("[{event} nul"), Some(Source::Amplitude)),
+        (format!("[nul, {event}]"), None),
+        (format!("[{},{event}", &event[1..]), None),
+        (format!("[{{}}, {event}]"), None),
+        ("[]".to_owned(), None),
+        ("[1, 2]".to_owned(), None),
+        ("[".to_owned(), None),
+    ] {
+        assert_eq!(detect(body.as_bytes()), expected, "{body}");
+    }
+}
+
+#[test]
 fn nothing_that_tells_no_sender_is_taken_for_one() {
     let rows = [
         "{}",

@@ -86,6 +86,7 @@ impl<'a> Members<'a> {
 
     /// Replaces the members by those of the object at the reader's position, which holds no
     /// containers.
+    #[inline]
     pub(crate) fn read_plain(&mut self, reader: &mut Reader<'a>) -> Result<(), SyntaxError> {
         self.read(reader, 0, &mut |reader, _| reader.value())
     }
@@ -214,6 +215,7 @@ impl<'a> Members<'a> {
 
     /// The value under `key`.
     #[must_use]
+    #[inline]
     pub fn get(&self, key: &str) -> Option<Value<'a>> {
         self.find(Key::of(key))
     }
@@ -324,6 +326,7 @@ impl<'a> Members<'a> {
     }
 
     /// Removes every member and keeps the allocations.
+    #[inline]
     pub fn clear(&mut self) {
         self.list.clear();
         self.unlisted = None;

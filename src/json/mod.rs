@@ -212,6 +212,7 @@ impl<'a> Iterator for ObjectMembers<'a> {
 impl<'a> Text<'a> {
     /// The string of a text that needs no escape in JSON; `None` of one with a quote, a backslash or
     /// a control character.
+    #[inline]
     pub(crate) fn plain(text: &'a str) -> Option<Self> {
         let needs_escape = |byte: u8| matches!(byte, b'"' | b'\\' | ..b' ');
         (!text.bytes().any(needs_escape)).then_some(Text {

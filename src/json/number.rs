@@ -191,6 +191,7 @@ pub fn is_php_number(number: &str) -> bool {
     }
 }
 
+#[inline]
 fn is_php_integer(integer: &str) -> bool {
     integer.len() <= 18 || integer.parse::<i64>().is_ok()
 }

@@ -71,6 +71,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips white space; returns the byte behind it without reading it.
+    #[inline]
     pub fn peek(&mut self) -> Option<u8> {
         count(1);
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {

@@ -32,6 +32,7 @@ impl<'a> IdKey<'a> {
 
     /// Returns Kochava's spelling.
     #[must_use]
+    #[inline]
     pub const fn as_str(self) -> &'a str {
         match self {
             IdKey::Idfa => "idfa",

@@ -129,6 +129,7 @@ impl Word {
         Some(word)
     }
 
+    #[inline]
     fn letters(&self) -> &[u8] {
         &self.letters[..self.length]
     }

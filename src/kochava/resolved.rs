@@ -29,6 +29,7 @@ impl<'a, T> Resolved<'a, T> {
     }
 
     /// Returns the path of the value or of the unusable value, or the first path.
+    #[inline]
     pub fn path(&self) -> Option<&'a str> {
         match self {
             Resolved::Value(_, path) | Resolved::Unusable(_, path) => Some(path),

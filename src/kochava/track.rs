@@ -209,6 +209,7 @@ impl Violations {
     }
 
     /// Returns a flag; `strict` stands for an unreadable one.
+    #[inline]
     fn flag(
         &mut self,
         flag: &Resolved<'_, bool>,

@@ -84,6 +84,7 @@ impl Violations {
     }
 
     /// Returns the text of a field whose absence breaks the rule `missing`.
+    #[inline]
     pub(super) fn required<'f>(
         &mut self,
         resolved: &'f Resolved<'_, Cow<'_, str>>,

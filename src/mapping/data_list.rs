@@ -147,6 +147,7 @@ impl<'a, 'n> DataList<'a, 'n> {
     }
 
     /// Starts a property, whose values are added until the next one starts.
+    #[inline]
     pub(super) fn begin_property(&mut self, container: &'static str, name: Cow<'a, str>) {
         self.origin = (container, name);
         self.enter_object();

@@ -230,6 +230,7 @@ impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
     }
 
     /// Whether a nested value was selected by `*` alone and contains an identifier.
+    #[inline]
     fn excludes_nested(&self, name: &str, value: &Value<'_>) -> bool {
         self.is_unnamed(name) && Guard::contains_identifier(value)
     }

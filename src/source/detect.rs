@@ -4,7 +4,7 @@
 //! schema recognises the shape; none where no schema does.
 
 use super::Source;
-use crate::json::{Members, Reader, Value};
+use crate::json::{Members, Reader, Value, utf8_text};
 use alloc::string::String;
 
 /// The members of an object, as the rules of detection ask for them. `null` counts as absent.
@@ -12,7 +12,8 @@ use alloc::string::String;
 pub struct Shape<'a>(Members<'a>);
 
 /// The sender of a body, by the shape of its object or of the first object in its list; `None` where
-/// it has the shape of no sender. Of lines of JSON the first one counts.
+/// it has the shape of no sender. Of lines of JSON the first one counts. What is behind that object is
+/// not read.
 ///
 /// # Example
 /// ```
@@ -23,9 +24,21 @@ pub struct Shape<'a>(Members<'a>);
 /// ```
 #[must_use]
 pub fn detect(body: &[u8]) -> Option<Source> {
-    let text = core::str::from_utf8(body).ok()?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    detect_value(Reader::new(text).value().ok()?)
+    let text = utf8_text(body).ok()?;
+    let mut reader = Reader::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+    if reader.peek() != Some(b'[') {
+        return detect_value(reader.value().ok()?);
+    }
+    reader.enter(b'[').ok()?;
+    let mut is_first = true;
+    while reader.element(is_first).ok()? {
+        let element = reader.value().ok()?;
+        if matches!(element, Value::Object(_)) {
+            return detect_value(element);
+        }
+        is_first = false;
+    }
+    None
 }
 
 /// The text of a member of a body's object: the key that an SDK puts beside its events (`api_key`,

@@ -267,6 +267,7 @@ impl<'a> Event<'a> {
 
     /// The members of a container; the element itself where that holds the properties.
     #[must_use]
+    #[inline]
     pub fn members(&self, container: Container) -> &Members<'a> {
         match container {
             Container::Properties if self.schema.properties.is_empty() => &self.root,

@@ -317,6 +317,7 @@ impl SourceSchema {
 
     /// The key that has this slot in `keys`.
     #[must_use]
+    #[inline]
     pub fn key(&self, slot: Slot) -> Key<'static> {
         self.keys[slot.number() - 1]
     }

@@ -219,6 +219,7 @@ fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
 
 /// The part of `text` from `start` to `end`, checked to be in range but not to be at character
 /// boundaries: the caller has found an ASCII byte before `start` and at `end`.
+#[inline]
 pub(super) fn slice_at_ascii(text: &str, start: usize, end: usize) -> &str {
     assert!(start <= end && end <= text.len());
     debug_assert!(text.is_char_boundary(start) && text.is_char_boundary(end));

@@ -9,6 +9,7 @@ use core::arch::wasm32::{
 
 pub(super) const STEP: usize = 16;
 
+#[inline]
 pub(super) fn load(step: &[u8]) -> v128 {
     assert!(step.len() == STEP);
     // SAFETY: the step has 16 bytes; a load needs no alignment
