@@ -1,5 +1,8 @@
 // Shared by the tests of the console: the browser, and a page that records what it complains about.
 
+import { after, beforeEach } from "node:test";
+import { NOW } from "./fixtures/night.mjs";
+import { ADMIN, startMock } from "./mock.mjs";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -55,4 +58,23 @@ export async function assertAccessible(page, where) {
     ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n  ")}`,
   );
   assert.deepEqual(found, [], where);
+}
+
+/**
+ * Starts the page on made-up answers for the tests of one file. `mock.answers` are those of one test;
+ * `open(t, fragment, options)` opens the page with the token.
+ */
+export async function startMockedConsole() {
+  const mock = await startMock();
+  after(() => mock.close());
+  const browser = await startBrowser();
+  after(() => browser.close());
+  beforeEach(() => {
+    mock.answers = {};
+    mock.isOpen = false;
+    mock.requests.length = 0;
+  });
+  const open = (t, fragment, options = {}) =>
+    openConsole(t, browser, mock.url, { token: ADMIN, now: NOW, fragment, ...options });
+  return { mock, open };
 }

@@ -30,7 +30,7 @@ use steps::count;
 pub use key_index::{Key, KeyHash, KeyIndex, Slot};
 pub(crate) use members::ExpectedShape;
 pub use members::Members;
-pub use number::{Decimal, is_php_number};
+pub use number::{Decimal, is_php_number, spells_php_number};
 pub use product::write_product;
 pub use scan::{Reader, SyntaxError};
 pub(crate) use simd::{

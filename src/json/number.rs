@@ -176,6 +176,12 @@ fn form_of(number: &str) -> NumberForm {
     }
 }
 
+/// Whether a text without blanks around it spells a number that PHP has.
+#[must_use]
+pub fn spells_php_number(text: &str) -> bool {
+    Decimal::parse(text).is_some() && is_php_number(text)
+}
+
 /// Whether PHP has `number` as a number: a 64-bit integer, or a finite float.
 #[must_use]
 pub fn is_php_number(number: &str) -> bool {

@@ -66,6 +66,5 @@ fn is_encoded(agent: &str) -> bool {
     let is_escape = |window: &[u8]| {
         window[0] == b'%' && window[1].is_ascii_hexdigit() && window[2].is_ascii_hexdigit()
     };
-    // not `contains`, whose search is prepared for longer texts
-    agent.bytes().all(|byte| byte != b' ') && agent.as_bytes().windows(3).any(is_escape)
+    !agent.contains(' ') && agent.as_bytes().windows(3).any(is_escape)
 }

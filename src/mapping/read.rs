@@ -4,7 +4,7 @@
 //! none), or the rule that the value breaks.
 
 use super::words::{Keyword, choice, keyword};
-use crate::json::{Decimal, Spelling, Value, is_php_number, trim, write_number};
+use crate::json::{Decimal, Spelling, Value, spells_php_number, trim, write_number};
 use crate::kochava::{
     Att, IdKey, Platform, Rule, decode_user_agent, find_address, is_null_word, is_placeholder,
     is_public, means_missing,
@@ -333,14 +333,9 @@ fn platform_named(word: &Keyword) -> Reading<Platform> {
 pub(super) fn amount<'a>(value: &Value<'a>) -> Reading<Cow<'a, str>> {
     match text(value) {
         Some(text) if is_null_word(&text) => Reading::Nothing,
-        Some(text) if is_amount(&text) => Reading::Value(text),
+        Some(text) if spells_php_number(&text) => Reading::Value(text),
         _ => Reading::Unusable(Rule::RevenueUnreadable),
     }
-}
-
-/// Whether a trimmed text is a number that PHP can hold.
-pub(super) fn is_amount(text: &str) -> bool {
-    Decimal::parse(text).is_some() && is_php_number(text)
 }
 
 /// A currency code of three letters, converted to capitals.

@@ -5,7 +5,7 @@
 //! result, so that the event is refused and not sent without its revenue.
 
 use super::{EVENT_DATA, FieldReader, Scratch, read};
-use crate::json::{Decimal, Text, write_product};
+use crate::json::{Decimal, Text, spells_php_number, write_product};
 use crate::kochava::{DataEntry, Resolved, Rule};
 use crate::source::Path;
 use alloc::borrow::Cow;
@@ -87,7 +87,7 @@ fn product<'a>(
         return Resolved::Value(price, path);
     }
     let mut product = core::mem::take(&mut scratch.lists.amount);
-    if write_product(&mut product, &price, quantity) && read::is_amount(&product) {
+    if write_product(&mut product, &price, quantity) && spells_php_number(&product) {
         Resolved::Value(Cow::Owned(product), path)
     } else {
         Resolved::Unusable(Rule::RevenueUnreadable, path)

@@ -50,8 +50,7 @@ pub(crate) fn skipped() -> String {
 /// Who can have a skipped event sent, and how.
 fn change_of(skip: Skip) -> (&'static str, &'static str) {
     match skip {
-        Skip::GroupIdentify => ("nobody", "Kochava has no groups; nothing is lost"),
-        Skip::UnsupportedType => ("nobody", "Kochava has no call for it; nothing is lost"),
+        Skip::GroupIdentify | Skip::UnsupportedType => ("nobody", "nothing to do"),
         Skip::SourceNotSelected => ("settings", "add its sender to `sources`, or leave it out"),
         Skip::IntegrationDisabled => (
             "the sender",

@@ -4,7 +4,7 @@ use super::findings::Findings;
 use super::json_type::{self, JsonType};
 use super::object::{BodyField, Object};
 use super::value::{check_type, string};
-use crate::json::{Decimal, Key, Value, is_php_number};
+use crate::json::{Key, Value, is_php_number, spells_php_number};
 use crate::kochava::{Rule, is_near_standard, is_reserved, means_missing};
 use crate::limits::EVENT_DATA_KEYS_USUAL;
 
@@ -75,9 +75,7 @@ fn check_value(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
     let expected = json_type::of(key, json_type::EVENT_DATA);
     match (key, field.value) {
         ("sum", Value::String(text)) => {
-            let text = text.decode();
-            let is_amount = Decimal::parse(&text).is_some() && is_php_number(text.trim());
-            let rule = if is_amount {
+            let rule = if spells_php_number(text.decode().trim()) {
                 Rule::RevenueAsText
             } else {
                 Rule::RevenueUnreadable
