@@ -109,20 +109,18 @@ impl<'a> Members<'a> {
         let mut next = 0;
         loop {
             let mut at = reader.position();
+            let Members { shape, values, .. } = self;
+            let mut expected = &shape.0[next..];
             while text.as_bytes().get(at) == Some(&separator) {
-                let Some(skipped) = expected_at(&self.shape.0[next..], &text.as_bytes()[at + 1..])
+                let Some((member, rest)) = find_expected(expected, &text.as_bytes()[at + 1..])
                 else {
                     break;
                 };
-                let ExpectedMember {
-                    ref token,
-                    hash,
-                    slot,
-                } = self.shape.0[next + skipped];
-                next += skipped + 1;
+                expected = rest;
+                let (hash, slot) = (member.hash, member.slot);
                 separator = b',';
                 let key_at = at + ",\"".len();
-                at += 1 + token.len();
+                at += 1 + member.token.len();
                 let key_end = at - "\":".len();
                 let value = match plain_value(text, at) {
                     Some((value, end)) if !is_held(slot) => {
@@ -140,7 +138,9 @@ impl<'a> Members<'a> {
                         value
                     }
                 };
-                self.store(value, slot);
+                if let Some(stored) = values.get_mut(slot.number()) {
+                    *stored = value;
+                }
                 if self.is_listed {
                     let key = Text {
                         raw: slice_at_ascii(text, key_at, key_end),
@@ -149,6 +149,7 @@ impl<'a> Members<'a> {
                     self.list.push(Member { key, value, hash });
                 }
             }
+            next = shape.0.len() - expected.len();
             reader.seek(at);
             let is_first = separator == b'{';
             if is_first {
@@ -372,21 +373,26 @@ fn tree_height(length: usize) -> usize {
     length.checked_ilog2().map_or(1, |log| log as usize + 1)
 }
 
-/// How many expected keys come before the one that the text starts with.
+/// An expected member, and those behind it.
+type Found<'s> = (&'s ExpectedMember, &'s [ExpectedMember]);
+
+/// The expected member whose key the text starts with.
 #[inline(always)]
-fn expected_at(expected: &[ExpectedMember], text: &[u8]) -> Option<usize> {
-    if expected.first()?.token.is_prefix_of(text) {
-        Some(0)
+fn find_expected<'s>(expected: &'s [ExpectedMember], text: &[u8]) -> Option<Found<'s>> {
+    let (first, rest) = expected.split_first()?;
+    if first.token.is_prefix_of(text) {
+        Some((first, rest))
     } else {
-        skipped_to(expected, text)
+        find_further(rest, text)
     }
 }
 
 #[inline(never)]
-fn skipped_to(expected: &[ExpectedMember], text: &[u8]) -> Option<usize> {
+fn find_further<'s>(expected: &'s [ExpectedMember], text: &[u8]) -> Option<Found<'s>> {
     count(SKIPPED_KEYS_MAX);
-    (1..expected.len().min(SKIPPED_KEYS_MAX))
-        .find(|skipped| expected[*skipped].token.is_prefix_of(text))
+    let mut further = expected.iter().take(SKIPPED_KEYS_MAX - 1);
+    let skipped = further.position(|member| member.token.is_prefix_of(text))?;
+    expected[skipped..].split_first()
 }
 
 fn hash_of(key: Text<'_>) -> KeyHash {

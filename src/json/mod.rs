@@ -34,8 +34,8 @@ pub use number::{Decimal, is_php_number, spells_php_number};
 pub use product::write_product;
 pub use scan::{Reader, SyntaxError};
 pub(crate) use simd::{
-    ByteReplacement, append, append_replaced, append_short, hex_digit_mask, line_at, text_eq,
-    utf8_text,
+    ByteReplacement, append, append_replaced, append_short, find_letter, hex_digit_mask, line_at,
+    text_eq, utf8_text,
 };
 pub use trim::trim;
 pub use write::{
@@ -143,6 +143,12 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn is_null(self) -> bool {
         matches!(self, Value::Null)
+    }
+
+    /// Whether this is an object or an array.
+    #[must_use]
+    pub fn is_nested(self) -> bool {
+        matches!(self, Value::Object(_) | Value::Array(_))
     }
 }
 

@@ -6,7 +6,9 @@
 //! changes on the day authentication is turned on. PHP's spelling is ASCII.
 
 use super::number::write_php;
-use super::simd::{append, append_json_escaped, append_quoted, append_until_php_escape};
+use super::simd::{
+    append, append_json_escaped, append_quoted, append_short, append_until_php_escape,
+};
 use super::{Members, Text, Value};
 use alloc::string::String;
 
@@ -104,7 +106,7 @@ pub fn write_value(out: &mut String, value: Value<'_>, spelling: Spelling) {
     match value {
         Value::Null => append(out, "null"),
         Value::Bool(word) if spelling == Spelling::Strings => write_str(out, word),
-        Value::Bool(word) => append(out, word),
+        Value::Bool(word) => append_short(out, word),
         Value::Number(number) => drop(write_number(out, number, spelling)),
         Value::String(text) => write_text(out, text),
         Value::Array(_) => {
@@ -165,8 +167,10 @@ fn write_escaped(out: &mut String, character: char) {
         other => {
             for unit in other.encode_utf16(&mut [0; 2]) {
                 let digit = |shift: u16| HEX_DIGITS[usize::from(*unit >> shift & 0xf)];
-                let escape = [b'\\', b'u', digit(12), digit(8), digit(4), digit(0)];
-                append(out, str::from_utf8(&escape).expect("it is ASCII"));
+                append(out, "\\u");
+                for shift in [12, 8, 4, 0] {
+                    out.push(char::from(digit(shift)));
+                }
             }
         }
     }

@@ -5,6 +5,7 @@
 //! call of `memory.copy` for twenty bytes costs more than the bytes.
 #![allow(unsafe_code)]
 
+mod padded;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod swar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -13,6 +14,7 @@ mod wasm;
 use super::steps::count;
 use alloc::string::String;
 use core::str::Utf8Error;
+use padded::load_padded;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use swar as lane;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -31,6 +33,8 @@ pub(super) enum ByteClass {
     NonDigit,
     /// Everything outside ASCII.
     NonAscii,
+    /// One ASCII letter, given in lower case, in either case.
+    Letter(u8),
 }
 
 /// Bytes that are looked at at once.
@@ -47,20 +51,27 @@ pub(super) fn find_byte(bytes: &[u8], from: usize, class: ByteClass) -> usize {
 
 #[inline(always)]
 fn find_in_class(bytes: &[u8], mut at: usize, class: ByteClass) -> usize {
-    while let Some(step) = bytes.get(at..at + STEP) {
+    let Some(steps) = bytes.get(at..).map(|rest| rest.chunks_exact(STEP)) else {
+        return at;
+    };
+    let rest = steps.remainder();
+    for step in steps {
         let marks = lane::marks(lane::load(step), class);
         if marks != 0 {
             return at + lane::first(marks);
         }
         at += STEP;
     }
-    let Some(rest) = bytes.get(at..) else {
-        return at;
-    };
     match lane::mask_within(lane::load_short(rest), class, rest.len()) {
         0 => bytes.len(),
         marks => at + lane::first(marks),
     }
+}
+
+/// Where an ASCII letter, given in lower case, stands in `text` in either case, at or behind `from`.
+pub(crate) fn find_letter(text: &str, from: usize, letter: u8) -> Option<usize> {
+    let at = find_byte(text.as_bytes(), from, ByteClass::Letter(letter));
+    (at < text.len()).then_some(at)
 }
 
 /// A text of at most 32 bytes, prepared for fast comparison.
@@ -179,7 +190,7 @@ fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
     let mut at = start;
     let mut seen = lane::none();
     // a line of an export has a thousand bytes or more: one decision for four steps
-    while let Some(steps) = bytes.get(at..at + 4 * STEP) {
+    while let Some(steps) = bytes[at..].first_chunk::<{ 4 * STEP }>() {
         let [first, second, third, fourth] =
             [0, 1, 2, 3].map(|number| lane::load(&steps[number * STEP..][..STEP]));
         if lane::has_any_of_first(lane::or(
@@ -194,7 +205,7 @@ fn find_line_end(bytes: &[u8], start: usize) -> (usize, bool) {
         );
         at += 4 * STEP;
     }
-    while let Some(step) = bytes.get(at..at + STEP) {
+    while let Some(step) = bytes[at..].first_chunk::<STEP>() {
         let lanes = lane::load(step);
         let marks = lane::marks(lanes, ByteClass::Newline);
         if marks != 0 {
@@ -253,13 +264,14 @@ pub(crate) fn append_short(out: &mut String, text: &str) {
     unsafe {
         let vec = out.as_mut_vec();
         let length = vec.len();
-        let spare = vec.as_mut_ptr().add(length);
-        let mut at = 0;
-        while let Some(step) = bytes.get(at..at + STEP) {
-            lane::store(spare.add(at), lane::load(step));
-            at += STEP;
+        let mut spare = vec.as_mut_ptr().add(length);
+        let steps = bytes.chunks_exact(STEP);
+        let rest = steps.remainder();
+        for step in steps {
+            lane::store(spare, lane::load(step));
+            spare = spare.add(STEP);
         }
-        lane::store(spare.add(at), lane::load_short(&bytes[at..]));
+        lane::store(spare, lane::load_short(rest));
         vec.set_len(length + bytes.len());
     }
 }
@@ -276,24 +288,24 @@ pub(super) fn append_quoted(out: &mut String, text: &str) -> bool {
         let vec = out.as_mut_vec();
         let length = vec.len();
         let quote = vec.as_mut_ptr().add(length);
-        let spare = quote.add(1);
-        let mut at = 0;
-        while let Some(step) = bytes.get(at..at + STEP) {
+        let mut spare = quote.add(1);
+        let steps = bytes.chunks_exact(STEP);
+        let rest = steps.remainder();
+        for step in steps {
             let lanes = lane::load(step);
-            lane::store(spare.add(at), lanes);
+            lane::store(spare, lanes);
             if lane::marks(lanes, ByteClass::PhpEscaped) != 0 {
                 return false;
             }
-            at += STEP;
+            spare = spare.add(STEP);
         }
-        let rest = &bytes[at..];
         let lanes = lane::load_short(rest);
-        lane::store(spare.add(at), lanes);
+        lane::store(spare, lanes);
         if lane::mask_within(lanes, ByteClass::PhpEscaped, rest.len()) != 0 {
             return false;
         }
         quote.write(b'"');
-        spare.add(bytes.len()).write(b'"');
+        spare.add(rest.len()).write(b'"');
         vec.set_len(length + bytes.len() + 2);
     }
     true
@@ -303,7 +315,7 @@ pub(super) fn append_quoted(out: &mut String, text: &str) -> bool {
 /// returns how many bytes it appended.
 pub(super) fn append_until_php_escape(out: &mut String, text: &str) -> usize {
     let end = find_byte(text.as_bytes(), 0, ByteClass::PhpEscaped);
-    out.push_str(&text[..end]);
+    append_short(out, &text[..end]);
     end
 }
 
@@ -344,17 +356,13 @@ pub(super) fn append_json_escaped(out: &mut String, text: &str) -> usize {
     let vec = unsafe { out.as_mut_vec() };
     let mut length = vec.len();
     let spare = vec.as_mut_ptr();
-    while at < bytes.len() {
-        let (lanes, many) = bytes.get(at..at + STEP).map_or_else(
-            || (lane::load_short(&bytes[at..]), bytes.len() - at),
-            |step| (lane::load(step), STEP),
-        );
+    for step in bytes.chunks_exact(STEP) {
         // SAFETY: two bytes for each one read, and two steps, were reserved
-        let Some(written) = (unsafe { lane::escape(lanes, many, spare.add(length)) }) else {
+        let Some(written) = (unsafe { lane::escape(lane::load(step), spare.add(length)) }) else {
             break;
         };
         length += written;
-        at += many;
+        at += STEP;
     }
     while at < bytes.len() && bytes[at] >= 0x20 {
         if matches!(bytes[at], b'"' | b'\\') {
@@ -371,28 +379,4 @@ pub(super) fn append_json_escaped(out: &mut String, text: &str) -> usize {
     unsafe { vec.set_len(length) };
     count(1 + at / STEP);
     at
-}
-
-/// Up to 15 bytes, padded with zeros, as two little-endian numbers.
-fn load_padded(bytes: &[u8]) -> [u64; 2] {
-    let length = bytes.len();
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        // the last eight bytes overlap the first eight by `16 - length`
-        let high = u64::from_le_bytes(*last) >> (8 * (16 - length) - 1) >> 1;
-        return [u64::from_le_bytes(*first), high];
-    }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        return [
-            u64::from(u32::from_le_bytes(*first))
-                | u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4)),
-            0,
-        ];
-    }
-    [
-        bytes
-            .iter()
-            .rev()
-            .fold(0, |number, byte| number << 8 | u64::from(*byte)),
-        0,
-    ]
 }

@@ -40,11 +40,16 @@ pub(super) fn marks(x: u64, class: ByteClass) -> u64 {
                 (wrong | (wrong & (ONES * 0x7f)).wrapping_add(ONES * 0x7f)) & HIGHS
             }
             ByteClass::NonAscii => x,
+            ByteClass::Letter(letter) => {
+                let x = (x | (ONES * 0x20)) ^ (ONES * u64::from(letter));
+                x.wrapping_sub(ONES) & !x
+            }
         }
 }
 
+/// Whether the masked bytes of `one` are `other`.
 pub(super) fn is_same_masked(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
-    (u128::from_le_bytes(*one) ^ u128::from_le_bytes(*other)) & u128::from_le_bytes(*mask) == 0
+    u128::from_le_bytes(*one) & u128::from_le_bytes(*mask) == u128::from_le_bytes(*other)
 }
 
 pub(super) fn is_same(one: u64, other: u64) -> bool {
@@ -93,23 +98,23 @@ pub(super) fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }
 
-/// Writes the first `many` bytes of a step with a backslash before each quote and backslash; returns
-/// how many bytes it wrote, or `None` when a control character is among them.
+/// Writes a step with a backslash before each quote and backslash; returns how many bytes it wrote, or
+/// `None` when a control character is among them.
 ///
 /// # Safety
 /// `to` is valid for writes of two steps.
-pub(super) unsafe fn escape(lanes: u64, many: usize, to: *mut u8) -> Option<usize> {
+pub(super) unsafe fn escape(lanes: u64, to: *mut u8) -> Option<usize> {
     let mut written = 0;
-    if many == STEP && marks(lanes, ByteClass::JsonEscaped) == 0 {
+    if marks(lanes, ByteClass::JsonEscaped) == 0 {
         // SAFETY: by the caller
         unsafe { store(to, lanes) };
         return Some(STEP);
     }
-    let bytes = &lanes.to_le_bytes()[..many];
+    let bytes = lanes.to_le_bytes();
     if bytes.iter().any(|&byte| byte < 0x20) {
         return None;
     }
-    for &byte in bytes {
+    for byte in bytes {
         if matches!(byte, b'"' | b'\\') {
             // SAFETY: at most two bytes for each of eight
             unsafe { to.add(written).write(b'\\') };

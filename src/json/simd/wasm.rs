@@ -2,8 +2,8 @@
 
 use super::ByteClass;
 use core::arch::wasm32::{
-    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, i64x2_shuffle, u8x16_gt,
-    u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_and, v128_any_true, v128_load, v128_or,
+    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, i64x2_shuffle, u8x16_ge,
+    u8x16_le, u8x16_splat, u8x16_sub, u64x2, v128, v128_and, v128_any_true, v128_load, v128_or,
     v128_store, v128_xor,
 };
 
@@ -23,35 +23,51 @@ pub(super) unsafe fn store(to: *mut u8, lanes: v128) {
     unsafe { v128_store(to.cast(), lanes) };
 }
 
+/// Turns the quote into the space and leaves what is below the space below it, so that one comparison
+/// finds both.
+const QUOTE_TO_SPACE: u8 = b'"' ^ b' ';
+
 pub(super) fn marks(lanes: v128, class: ByteClass) -> u16 {
     let is = |byte: u8| i8x16_eq(lanes, u8x16_splat(byte));
     i8x16_bitmask(match class {
+        // signed comparisons are one instruction, unsigned ones four
         ByteClass::JsonEscaped => v128_or(
-            v128_or(is(b'"'), is(b'\\')),
-            u8x16_lt(lanes, u8x16_splat(0x20)),
+            is(b'\\'),
+            i8x16_lt(
+                v128_xor(lanes, u8x16_splat(QUOTE_TO_SPACE ^ 0x80)),
+                i8x16_splat(0x21 + i8::MIN),
+            ),
         ),
         // as a signed number a byte beyond ASCII is below zero
         ByteClass::PhpEscaped => v128_or(
-            v128_or(is(b'"'), is(b'\\')),
-            v128_or(is(b'/'), i8x16_lt(lanes, i8x16_splat(0x20))),
+            v128_or(is(b'\\'), is(b'/')),
+            i8x16_lt(
+                v128_xor(lanes, u8x16_splat(QUOTE_TO_SPACE)),
+                i8x16_splat(0x21),
+            ),
         ),
         ByteClass::Newline => is(b'\n'),
-        ByteClass::NonDigit => u8x16_gt(u8x16_sub(lanes, u8x16_splat(b'0')), u8x16_splat(9)),
+        ByteClass::NonDigit => u8x16_ge(u8x16_sub(lanes, u8x16_splat(b'0')), u8x16_splat(10)),
         ByteClass::NonAscii => lanes,
+        ByteClass::Letter(letter) => {
+            i8x16_eq(v128_or(lanes, u8x16_splat(0x20)), u8x16_splat(letter))
+        }
     })
 }
 
+/// Whether the masked bytes of `one` are `other`.
 pub(super) fn is_same_masked(one: &[u8; 16], other: &[u8; 16], mask: &[u8; 16]) -> bool {
-    !v128_any_true(v128_and(v128_xor(load(one), load(other)), load(mask)))
+    is_same(v128_and(load(one), load(mask)), load(other))
 }
 
 pub(super) fn is_same(one: v128, other: v128) -> bool {
-    !v128_any_true(v128_xor(one, other))
+    // fewer instructions than `v128_any_true`
+    i8x16_bitmask(i8x16_eq(one, other)) == u16::MAX
 }
 
 pub(super) fn hex_digit_mask(bytes: &[u8; 16]) -> u16 {
     let is_within = |lanes, first: u8, many: u8| {
-        u8x16_lt(u8x16_sub(lanes, u8x16_splat(first)), u8x16_splat(many))
+        u8x16_le(u8x16_sub(lanes, u8x16_splat(first)), u8x16_splat(many - 1))
     };
     let lanes = load(bytes);
     let lower = v128_or(lanes, u8x16_splat(0x20));
@@ -96,18 +112,17 @@ pub(super) fn first(marks: u16) -> usize {
     marks.trailing_zeros() as usize
 }
 
-/// Writes the first `many` bytes of a step with a backslash before each quote and backslash; returns
-/// how many bytes it wrote, or `None` when a control character is among them.
+/// Writes a step with a backslash before each quote and backslash; returns how many bytes it wrote, or
+/// `None` when a control character is among them.
 ///
 /// # Safety
 /// `to` is valid for writes of two steps.
-pub(super) unsafe fn escape(lanes: v128, many: usize, to: *mut u8) -> Option<usize> {
-    let within = u16::MAX >> (STEP - many);
+pub(super) unsafe fn escape(lanes: v128, to: *mut u8) -> Option<usize> {
     let special = v128_or(
         i8x16_eq(lanes, u8x16_splat(b'"')),
         i8x16_eq(lanes, u8x16_splat(b'\\')),
     );
-    if i8x16_bitmask(u8x16_lt(lanes, u8x16_splat(0x20))) & within != 0 {
+    if i8x16_bitmask(u8x16_le(lanes, u8x16_splat(0x1f))) != 0 {
         return None;
     }
     let marks = i8x16_bitmask(special);
@@ -121,7 +136,7 @@ pub(super) unsafe fn escape(lanes: v128, many: usize, to: *mut u8) -> Option<usi
             spread_out(i64x2_shuffle::<1, 1>(lanes, lanes), second),
         );
     }
-    Some(many + marks.count_ones() as usize)
+    Some(STEP + marks.count_ones() as usize)
 }
 
 /// The first eight bytes, with backslashes before those that are marked.
