@@ -97,7 +97,8 @@ pub use plan::{
 // settings: what the operator wants
 pub use settings::{
     AlertThresholds, AppGuids, Block, Comparison, Condition, Events, Installs, Mapping, Operand,
-    Pattern, Predicate, Rejects, Revenue, Selection, Settings, SettingsFault, Users, UsersFrom,
+    Pattern, Predicate, Rejects, Revenue, SelectedProperty, Selection, Settings, SettingsFault,
+    Users, UsersFrom,
 };
 
 // senders: how an event is spelled

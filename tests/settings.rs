@@ -4,14 +4,22 @@ mod support;
 
 use kochava_edge::{
     AlertThresholds, AppGuid, AppGuids, Attribute, Comparison, IdentityRoute, Nested, Operand,
-    Path, Platform, Predicate, RetryPolicy, Revenue, Selection, Settings, Spelling, UsersFrom,
-    WireOptions,
+    Path, Platform, Predicate, RetryPolicy, Revenue, SelectedProperty, Selection, Settings,
+    Spelling, UsersFrom, WireOptions,
 };
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use support::choices::{FULL, faults, least, with};
+
+/// A selected property whose name identifies nothing.
+fn unidentifying(name: &str) -> SelectedProperty {
+    SelectedProperty {
+        path: Path::dotted(name),
+        kind: None,
+    }
+}
 
 #[test]
 fn the_smallest_settings_mean_the_defaults() {
@@ -29,7 +37,7 @@ fn the_smallest_settings_mean_the_defaults() {
             &settings.events.user_properties,
             &settings.users.properties
         ],
-        [&Selection::Named(vec![]); 3]
+        [&Selection::default(); 3]
     );
     assert!(
         matches!(settings.events.revenue, Revenue::Documented) && settings.events.rename.is_empty()
@@ -71,11 +79,18 @@ fn every_key_is_read() {
     assert!(!settings.enabled && !settings.events.send && settings.users.send);
     assert_eq!(
         settings.events.properties,
-        Selection::Named(vec![Path::dotted("price"), Path::dotted("/cart..x")])
+        Selection {
+            has_star: false,
+            named: ["price", "/cart..x"].map(unidentifying).into(),
+        }
     );
+    let star = Selection {
+        has_star: true,
+        ..Selection::default()
+    };
     assert_eq!(
         (&settings.events.user_properties, &settings.users.properties),
-        (&Selection::All, &Selection::All)
+        (&star, &star)
     );
     assert_eq!(
         settings.events.rename,

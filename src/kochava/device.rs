@@ -252,8 +252,10 @@ impl<'a> Device<'a> {
             self.withheld_kinds.include(id.key.kind())
                 && (id.of_platform || is_limited(&self.limit_ad_tracking))
         };
-        self.identifiers
-            .iter()
+        let withholding = self.withheld_kinds.are_some().then_some(&self.identifiers);
+        withholding
+            .into_iter()
+            .flatten()
             .filter(is_withheld)
             .filter_map(|id| id.id.text())
     }

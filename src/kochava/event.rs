@@ -4,8 +4,8 @@
 
 use super::validate::{Validated, Violations};
 use super::{
-    DataEntry, Device, ListPool, Resolved, Rule, TrackDraft, TrackPayload, Violation, WireOptions,
-    is_near_standard,
+    DataEntry, Device, ListPool, Payload, Resolved, Rule, TrackDraft, TrackPayload, Violation,
+    WireOptions, is_near_standard,
 };
 use crate::limits::EVENT_DATA_KEYS_USUAL;
 use alloc::borrow::Cow;
@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug)]
 pub struct EventDraft<'d, 'a> {
     /// What it has in common with an install.
-    pub track: TrackDraft<'d, 'a>,
+    pub track: &'d TrackDraft<'d, 'a>,
     /// The name, after renaming.
     pub name: Resolved<'a, Cow<'a, str>>,
     /// The revenue, as the text of a number.
@@ -44,11 +44,11 @@ pub fn validate_event<'d, 'a>(
     draft: &'d EventDraft<'d, 'a>,
     wire: &WireOptions,
     lists: &mut ListPool<'a>,
-) -> Validated<EventPayload<'d, 'a>> {
+) -> Validated<'d, 'a> {
     let mut violations = Violations::default();
-    let (app_guid, kochava_device_id) = violations.app_and_device(&draft.track);
+    let (app_guid, kochava_device_id) = violations.app_and_device(draft.track);
     let name = violations.event_name(&draft.name, draft.track.device);
-    let track = violations.track(&draft.track, app_guid, kochava_device_id, wire, lists);
+    let track = violations.track(draft.track, app_guid, kochava_device_id, wire, lists);
     let (currency, revenue) = violations.revenue(draft);
     if draft.event_data.len() + usize::from(revenue.is_some()) > EVENT_DATA_KEYS_USUAL {
         violations.add(Rule::EventDataManyKeys, "data.event_data", None);
@@ -57,13 +57,13 @@ pub fn validate_event<'d, 'a>(
     let (Some(track), Some(name), false) = (track, name, violations.has_refusals()) else {
         return violations.refuse();
     };
-    violations.accept(EventPayload {
+    violations.accept(Payload::Event(EventPayload {
         track,
         name,
         currency,
         revenue,
         event_data: &draft.event_data,
-    })
+    }))
 }
 
 impl Violations {

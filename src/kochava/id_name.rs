@@ -5,6 +5,8 @@
 //! Segment, `RudderStack`, mParticle, `RevenueCat` and Snowplow, compared without regard to case and
 //! separators: `advertisingId`, `advertising_id` and `Advertising ID` are one.
 
+use crate::json::find_letter;
+
 /// What an id identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdKind {
@@ -129,12 +131,17 @@ fn kind_of_part(name: &str) -> Option<IdKind> {
 }
 
 /// Reports whether a name has one of the pairs of letters without which no identifier is spelled:
-/// most names have none.
+/// `id`, `if` and `ei`. Most names have none.
 fn may_be_id(name: &str) -> bool {
-    name.as_bytes().windows(2).any(|pair| {
-        matches!(
-            [pair[0] | 0x20, pair[1] | 0x20],
-            [b'i', b'd' | b'f'] | [b'e', b'i']
-        )
-    })
+    let letter = |at: usize| name.as_bytes().get(at).map(u8::to_ascii_lowercase);
+    let mut from = 0;
+    while let Some(at) = find_letter(name, from, b'i') {
+        from = at + 1;
+        if matches!(letter(from), Some(b'd' | b'f'))
+            || at.checked_sub(1).and_then(letter) == Some(b'e')
+        {
+            return true;
+        }
+    }
+    false
 }

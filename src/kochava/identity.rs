@@ -6,8 +6,8 @@
 use super::envelope::Envelope;
 use super::validate::{Validated, Violations};
 use super::{
-    DataEntry, Device, IdentityRoute, ListPool, Rule, Violation, WireOptions, is_null_word,
-    is_placeholder,
+    DataEntry, Device, IdentityRoute, ListPool, Payload, Rule, Violation, WireOptions,
+    is_null_word, is_placeholder,
 };
 use crate::json::trim;
 use alloc::vec::Vec;
@@ -52,7 +52,7 @@ pub fn validate_identity<'d, 'a>(
     draft: &'d IdentityDraft<'d, 'a>,
     wire: &WireOptions,
     lists: &mut ListPool<'a>,
-) -> Validated<IdentityPayload<'d, 'a>> {
+) -> Validated<'d, 'a> {
     let mut violations = Violations::default();
     let app_guid = violations.app_guid(draft.device.app_guid);
     let (field, kochava_device_id) = match wire.identity_route {
@@ -69,14 +69,16 @@ pub fn validate_identity<'d, 'a>(
     }
     violations.add_refusals(&draft.notes);
     match app_guid {
-        Some(app_guid) if !violations.has_refusals() => violations.accept(IdentityPayload {
-            envelope: Envelope {
-                app_guid,
-                kochava_device_id,
-                device_ids,
-            },
-            data: &draft.data,
-        }),
+        Some(app_guid) if !violations.has_refusals() => {
+            violations.accept(Payload::Identity(IdentityPayload {
+                envelope: Envelope {
+                    app_guid,
+                    kochava_device_id,
+                    device_ids,
+                },
+                data: &draft.data,
+            }))
+        }
         _ => violations.refuse(),
     }
 }

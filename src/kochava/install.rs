@@ -5,7 +5,7 @@
 
 use super::check::{AD_SERVICES, JsonType};
 use super::validate::{Validated, Violations};
-use super::{Device, ListPool, Resolved, Rule, TrackDraft, TrackPayload, WireOptions};
+use super::{Device, ListPool, Payload, Resolved, Rule, TrackDraft, TrackPayload, WireOptions};
 use crate::json::Value;
 use crate::time::Moment;
 use alloc::borrow::Cow;
@@ -15,7 +15,7 @@ use alloc::format;
 #[derive(Clone, Debug)]
 pub struct InstallDraft<'d, 'a> {
     /// What it has in common with an event.
-    pub track: TrackDraft<'d, 'a>,
+    pub track: &'d TrackDraft<'d, 'a>,
     /// The referrer that the store tells the app.
     pub referrer: Resolved<'a, Cow<'a, str>>,
     /// When the user clicked what led to the store.
@@ -65,10 +65,10 @@ pub fn validate_install<'d, 'a>(
     draft: &'d InstallDraft<'d, 'a>,
     wire: &WireOptions,
     lists: &mut ListPool<'a>,
-) -> Validated<InstallPayload<'d, 'a>> {
+) -> Validated<'d, 'a> {
     let mut violations = Violations::default();
-    let (app_guid, kochava_device_id) = violations.app_and_device(&draft.track);
-    let track = violations.track(&draft.track, app_guid, kochava_device_id, wire, lists);
+    let (app_guid, kochava_device_id) = violations.app_and_device(draft.track);
+    let track = violations.track(draft.track, app_guid, kochava_device_id, wire, lists);
     let device = draft.track.device;
     let withholding = device.withholding();
     let ad_services_token = violations.permitted(
@@ -92,13 +92,13 @@ pub fn validate_install<'d, 'a>(
     let (Some(track), false) = (track, violations.has_refusals()) else {
         return violations.refuse();
     };
-    violations.accept(InstallPayload {
+    violations.accept(Payload::Install(InstallPayload {
         track,
         referrer,
         referrer_click_time,
         ad_services_token,
         ad_services_details,
-    })
+    }))
 }
 
 impl Violations {

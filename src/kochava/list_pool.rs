@@ -5,6 +5,7 @@ use crate::json::Value;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem::take;
 
 /// One entry of `event_data`, or one name and value of an identity.
 #[derive(Clone, Debug)]
@@ -34,18 +35,18 @@ const KEY_BYTES_MAX: usize = 256;
 
 impl<'a> ListPool<'a> {
     /// Returns the list of a device to the pool.
-    pub fn return_device(&mut self, device: Device<'a>) {
-        self.identifiers = device.identifiers;
+    pub fn return_device(&mut self, device: &mut Device<'a>) {
+        self.identifiers = take(&mut device.identifiers);
         self.identifiers.clear();
     }
 
     /// Returns the lists of an event to the pool.
-    pub fn return_event(&mut self, event: EventDraft<'_, 'a>) {
-        if let Resolved::Value(Cow::Owned(amount), _) = event.revenue {
-            self.amount = amount;
+    pub fn return_event(&mut self, event: &mut EventDraft<'_, 'a>) {
+        if let Resolved::Value(Cow::Owned(amount), _) = &mut event.revenue {
+            self.amount = take(amount);
             self.amount.clear();
         }
-        self.return_data(event.event_data);
+        self.return_data(take(&mut event.event_data));
     }
 
     /// Returns a list of entries to the pool.

@@ -59,5 +59,6 @@ pub use standard_names::{RESERVED_BITS, is_near_standard, is_reserved, standard_
 pub use subject::{PlannedCall, RequestSubject, Route};
 pub use track::{TrackDraft, TrackPayload};
 pub use user_agent::{decode_user_agent, is_encoded_user_agent};
+pub use validate::Validated;
 pub use wire::{WrittenBody, write_payload};
 pub use wire_options::{IdentityRoute, Nested, WireOptions};

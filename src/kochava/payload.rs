@@ -5,6 +5,7 @@
 
 use super::envelope::Envelope;
 use super::{EventPayload, IdentityPayload, InstallPayload, ListPool};
+use core::mem::take;
 
 /// A valid call; it borrows from its draft.
 #[allow(
@@ -34,13 +35,13 @@ impl<'d, 'a> Payload<'d, 'a> {
 
 impl<'a> ListPool<'a> {
     /// Returns the list of a payload to the pool.
-    pub fn return_payload(&mut self, payload: Payload<'_, 'a>) {
+    pub fn return_payload(&mut self, payload: &mut Payload<'_, 'a>) {
         let envelope = match payload {
-            Payload::Install(install) => install.track.envelope,
-            Payload::Event(event) => event.track.envelope,
-            Payload::Identity(identity) => identity.envelope,
+            Payload::Install(install) => &mut install.track.envelope,
+            Payload::Event(event) => &mut event.track.envelope,
+            Payload::Identity(identity) => &mut identity.envelope,
         };
-        self.sent_ids = envelope.device_ids.sent;
+        self.sent_ids = take(&mut envelope.device_ids.sent);
         self.sent_ids.clear();
     }
 }

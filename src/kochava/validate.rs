@@ -5,16 +5,16 @@
 //! violations are reported in that order.
 
 use super::envelope::DeviceIds;
-use super::{AppGuid, Device, ListPool, Resolved, Rule, Severity, Violation};
+use super::{AppGuid, Device, ListPool, Payload, Resolved, Rule, Severity, Violation};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
 
 /// The result of validating one draft.
 #[derive(Debug)]
-pub struct Validated<P> {
+pub struct Validated<'d, 'a> {
     /// The call, or the rules of severity *refuse* that the draft breaks.
-    pub payload: Result<P, Vec<Violation>>,
+    pub payload: Result<Payload<'d, 'a>, Vec<Violation>>,
     /// The broken rules of severity *warn*.
     pub warnings: Vec<Violation>,
 }
@@ -52,14 +52,14 @@ impl Violations {
         !self.refusals.is_empty()
     }
 
-    pub(super) fn accept<P>(self, payload: P) -> Validated<P> {
+    pub(super) fn accept<'d, 'a>(self, payload: Payload<'d, 'a>) -> Validated<'d, 'a> {
         Validated {
             payload: Ok(payload),
             warnings: self.warnings,
         }
     }
 
-    pub(super) fn refuse<P>(self) -> Validated<P> {
+    pub(super) fn refuse<'d, 'a>(self) -> Validated<'d, 'a> {
         Validated {
             payload: Err(self.refusals),
             warnings: self.warnings,

@@ -214,14 +214,8 @@ fn write_ids(out: &mut String, ids: &DeviceIds<'_, '_>) {
 
 fn write_privacy(out: &mut String, track: &TrackPayload<'_, '_>) {
     if let Some(att) = track.att {
-        append(
-            out,
-            if att.authorized {
-                ",\"app_tracking_transparency\":{\"att\":true"
-            } else {
-                ",\"app_tracking_transparency\":{\"att\":false"
-            },
-        );
+        append(out, ",\"app_tracking_transparency\":{\"att\":");
+        write_bool(out, att.authorized);
         if let Some(detail) = att.detail {
             append(out, ",\"att_detail\":");
             write_str(out, detail);
@@ -229,14 +223,8 @@ fn write_privacy(out: &mut String, track: &TrackPayload<'_, '_>) {
         out.push('}');
     }
     if let Some(is_limited) = track.limit_ad_tracking {
-        append(
-            out,
-            if is_limited {
-                ",\"device_limit_tracking\":true"
-            } else {
-                ",\"device_limit_tracking\":false"
-            },
-        );
+        append(out, ",\"device_limit_tracking\":");
+        write_bool(out, is_limited);
     }
     if let Some(consent) = &track.consent {
         write_consent(out, consent);
@@ -337,18 +325,14 @@ fn write_identity_track(out: &mut String, envelope: &Envelope<'_, '_>, entry: &D
     append(out, "}}}");
 }
 
-fn write_integer(out: &mut String, integer: i64) {
-    let mut digits = [b'0'; 20];
-    let mut rest = integer.unsigned_abs();
-    let mut first = digits.len();
-    while rest > 0 || first == digits.len() {
-        first -= 1;
-        digits[first] += u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
+fn write_bool(out: &mut String, truth: bool) {
+    if truth {
+        append(out, "true");
+    } else {
+        append(out, "false");
     }
-    append(out, if integer < 0 { "-" } else { "" });
-    append_short(
-        out,
-        core::str::from_utf8(&digits[first..]).unwrap_or_default(),
-    );
+}
+
+fn write_integer(out: &mut String, integer: i64) {
+    append_short(out, itoa::Buffer::new().format(integer));
 }

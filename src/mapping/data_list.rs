@@ -8,7 +8,7 @@ use super::guard::Guard;
 use super::property_name::PropertyName;
 use super::{EVENT_DATA, EntrySource, IDENTITY, Parent, Scratch, read};
 use crate::json::steps::count;
-use crate::json::{Key, KeyHash, NameIndex, Spelling, Value, is_php_number};
+use crate::json::{Key, KeyHash, NameIndex, Spelling, Value, append_short, is_php_number};
 use crate::kochava::{DataEntry, RESERVED_BITS, Rule, Violation, is_reserved, keep_key};
 use crate::limits::REQUEST_BYTES_LIMIT;
 use crate::mapping::{FieldPath, LookupResult, Trace};
@@ -81,12 +81,11 @@ impl<'a, 'n> DataList<'a, 'n> {
         scratch: &'n mut Scratch<'a>,
         notes: &'n mut Vec<Violation>,
     ) -> Self {
-        DataList {
-            is_event_data: true,
-            has_sum,
-            spelling,
-            ..DataList::new(guard, EVENT_DATA, "data.event_data", scratch, notes)
-        }
+        let mut list = DataList::new(guard, EVENT_DATA, "data.event_data", scratch, notes);
+        list.is_event_data = true;
+        list.has_sum = has_sum;
+        list.spelling = spelling;
+        list
     }
 
     /// The list of an identity's `data`, all of whose values are sent as text.
@@ -95,10 +94,9 @@ impl<'a, 'n> DataList<'a, 'n> {
         scratch: &'n mut Scratch<'a>,
         notes: &'n mut Vec<Violation>,
     ) -> Self {
-        DataList {
-            spelling: Spelling::Strings,
-            ..DataList::new(guard, IDENTITY, "data", scratch, notes)
-        }
+        let mut list = DataList::new(guard, IDENTITY, "data", scratch, notes);
+        list.spelling = Spelling::Strings;
+        list
     }
 
     fn new(
@@ -130,14 +128,14 @@ impl<'a, 'n> DataList<'a, 'n> {
     }
 
     /// The entries.
-    pub(super) fn into_entries(self) -> Vec<DataEntry<'a>> {
-        self.data
+    pub(super) fn take_entries(&mut self) -> Vec<DataEntry<'a>> {
+        core::mem::take(&mut self.data)
     }
 
     /// A copy of a name, in a text that is used again.
     pub(super) fn copy(&mut self, name: &str) -> String {
         let mut copy = self.spare.pop().unwrap_or_default();
-        copy.push_str(name);
+        append_short(&mut copy, name);
         copy
     }
 

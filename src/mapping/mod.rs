@@ -82,11 +82,39 @@ impl<'e, 'a> Mapper<'e, 'a> {
         device::read(&mut self.reader(trace), is_test, scratch)
     }
 
-    /// The draft of a post-install event; `received_at` is when it arrived, if the shell knows.
-    pub fn draft_event<'d>(
+    /// What an event and an install have in common; `received_at` is when it arrived, if the shell
+    /// knows.
+    pub fn draft_track<'d>(
         self,
         device: &'d Device<'a>,
         received_at: Option<Moment>,
+        trace: Option<&mut Trace<'a>>,
+    ) -> TrackDraft<'d, 'a> {
+        let mut reader = self.reader(trace);
+        TrackDraft {
+            device,
+            usertime: reader.attribute(DATA.of("usertime"), Attribute::Usertime, |value| {
+                read::moment(value, received_at)
+            }),
+            app_version: reader.text(
+                DATA.of("app_version"),
+                Attribute::AppVersion,
+                read::repaired_label,
+            ),
+            device_ua: reader.text(DATA.of("device_ua"), Attribute::DeviceUa, read::user_agent),
+            origination_ip: reader.attribute(
+                DATA.of("origination_ip"),
+                Attribute::OriginationIp,
+                read::ip,
+            ),
+            consent: consent(&mut reader),
+        }
+    }
+
+    /// The draft of a post-install event.
+    pub fn draft_event<'d>(
+        self,
+        common: &'d TrackDraft<'d, 'a>,
         trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
     ) -> EventDraft<'d, 'a> {
@@ -96,7 +124,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let (mut revenue, is_in_dollars) = revenue::amount(&mut reader, scratch);
         let mut event_data = properties::event_data(
             &mut reader,
-            &Guard::new(device, self.paths),
+            &Guard::new(common.device, self.paths),
             revenue.value().is_some(),
             scratch,
             &mut notes,
@@ -106,7 +134,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         }
         EventDraft {
             name,
-            track: track(&mut reader, device, received_at),
+            track: common,
             currency: match (&revenue, is_in_dollars) {
                 (Resolved::Missing(_), _) => Resolved::Missing(None),
                 (_, true) => reader.dollars(),
@@ -123,13 +151,11 @@ impl<'e, 'a> Mapper<'e, 'a> {
     /// The draft of an install; `received_at` is when the event arrived, if the shell knows.
     pub fn draft_install<'d>(
         self,
-        device: &'d Device<'a>,
+        common: &'d TrackDraft<'d, 'a>,
         received_at: Option<Moment>,
         trace: Option<&mut Trace<'a>>,
     ) -> InstallDraft<'d, 'a> {
-        let mut reader = self.reader(trace);
-        let common = track(&mut reader, device, received_at);
-        attribution::install(common, &mut reader, received_at)
+        attribution::install(common, &mut self.reader(trace), received_at)
     }
 
     /// The draft of an identity; `None` when the settings want none from this kind of element. It is
@@ -166,31 +192,6 @@ impl<'e, 'a> Mapper<'e, 'a> {
             paths: self.paths,
             trace,
         }
-    }
-}
-
-fn track<'d, 'a>(
-    reader: &mut FieldReader<'_, 'a, '_>,
-    device: &'d Device<'a>,
-    received_at: Option<Moment>,
-) -> TrackDraft<'d, 'a> {
-    TrackDraft {
-        device,
-        usertime: reader.attribute(DATA.of("usertime"), Attribute::Usertime, |value| {
-            read::moment(value, received_at)
-        }),
-        app_version: reader.text(
-            DATA.of("app_version"),
-            Attribute::AppVersion,
-            read::repaired_label,
-        ),
-        device_ua: reader.text(DATA.of("device_ua"), Attribute::DeviceUa, read::user_agent),
-        origination_ip: reader.attribute(
-            DATA.of("origination_ip"),
-            Attribute::OriginationIp,
-            read::ip,
-        ),
-        consent: consent(reader),
     }
 }
 

@@ -8,10 +8,10 @@ use super::guard::Guard;
 use super::property_name::PropertyName;
 use super::{EVENT_DATA, FieldReader, IDENTITY, PRESET, Scratch, read};
 use crate::json::steps::count;
-use crate::json::{Key, Members, Reader, Value};
+use crate::json::{Key, Members, Reader, Value, append_short};
 use crate::kochava::{DataEntry, Nested, Resolved, Rule, Violation, fault_of_identity};
 use crate::mapping::{LookupResult, Trace};
-use crate::settings::Selection;
+use crate::settings::{SelectedProperty, Selection};
 use crate::source::{Attribute, Container, Event, Path, PathTarget, StandardName};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -86,7 +86,7 @@ pub(super) fn event_data<'a>(
             },
         );
     }
-    list.into_entries()
+    list.take_entries()
 }
 
 /// The keys under which the properties of an event are sent, where they are not their own.
@@ -105,23 +105,26 @@ impl<'a> KeyNames<'_, 'a> {
         value: &Value<'a>,
         trace: Option<&mut Trace<'a>>,
     ) -> PropertyName<'a> {
-        if (self.renamed.is_empty() && self.preset.is_empty()) || self.guard.withholds(&name, value)
-        {
-            return name;
-        }
-        if let Some((_, to)) = self.renamed.iter().find(|(from, _)| *from == *name) {
-            return PropertyName::of(Cow::Borrowed(to));
-        }
-        let mut rows = self.preset.iter();
-        let Some(row) = rows.find(|row| row.is_for(&name, self.event)) else {
+        let renamed = self.renamed.iter().find(|(from, _)| *from == *name);
+        let renamed = renamed.map(|(_, to)| to.as_str());
+        let standard = || {
+            let mut rows = self.preset.iter();
+            rows.find(|row| row.is_for(&name, self.event))
+                .map(|row| row.to)
+        };
+        let Some(to) = renamed.or_else(standard) else {
             return name;
         };
-        let name = PropertyName::of(Cow::Borrowed(row.to));
-        if let Some(trace) = trace {
-            let field = EVENT_DATA.name(name.text.clone());
+        if self.guard.withholds(&name, value) {
+            return name;
+        }
+        if renamed.is_none()
+            && let Some(trace) = trace
+        {
+            let field = EVENT_DATA.name(Cow::Borrowed(to));
             trace.record(field, PRESET, LookupResult::Used, None);
         }
-        name
+        PropertyName::of(Cow::Borrowed(to))
     }
 }
 
@@ -173,7 +176,7 @@ pub(super) fn identity<'a>(
             }
         },
     );
-    list.into_entries()
+    list.take_entries()
 }
 
 /// The text of a scalar.
@@ -195,7 +198,7 @@ struct Star<'s, 'd, 'a> {
     /// The members of the element that hold something else than properties.
     parts: &'static [Key<'static>],
     /// The properties that are selected by name beside `*`; `None` where there is no `*`.
-    named: Option<&'a [Path]>,
+    named: Option<&'a [SelectedProperty]>,
 }
 
 impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
@@ -212,11 +215,7 @@ impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
             guard,
             container,
             parts: &schema.keys[..parts],
-            named: match selection {
-                Selection::All => Some(&[]),
-                Selection::AllAnd(paths) => Some(paths),
-                Selection::Named(_) => None,
-            },
+            named: selection.has_star.then_some(&selection.named),
         }
     }
 
@@ -237,7 +236,7 @@ impl<'s, 'd, 'a> Star<'s, 'd, 'a> {
 
     fn is_unnamed(&self, name: &str) -> bool {
         self.named
-            .is_some_and(|named| named.iter().all(|path| path.as_str() != name))
+            .is_some_and(|named| named.iter().all(|property| property.path.as_str() != name))
     }
 }
 
@@ -254,12 +253,7 @@ fn select<'a>(
     let search = |members: &Members<'a>, path: &Path| {
         path.find(&|key| members.find(key).map(PathTarget::Value))
     };
-    let (paths, has_star) = match selection {
-        Selection::All => (&[] as &[Path], true),
-        Selection::AllAnd(paths) => (paths.as_slice(), true),
-        Selection::Named(paths) => (paths.as_slice(), false),
-    };
-    if has_star {
+    if selection.has_star {
         for (key, value) in members.distinct() {
             if value.is_null() {
                 continue;
@@ -270,15 +264,18 @@ fn select<'a>(
             }
         }
     }
-    for path in paths {
-        let name = || PropertyName::of(Cow::Borrowed(path.as_str()));
+    for SelectedProperty { path, kind } in &selection.named {
+        let name = || PropertyName {
+            text: Cow::Borrowed(path.as_str()),
+            kind: *kind,
+        };
         let own = match path.slots() {
             Some(slots) => Some(*members.at(slots.whole)).filter(|value| !value.is_null()),
             None => search(members, path),
         };
         match own {
             // `*` has selected it
-            Some(_) if has_star => {}
+            Some(_) if selection.has_star => {}
             Some(value) => each(name(), &value, false),
             None => {
                 if let Some(value) = further.and_then(|further| search(further, path)) {
@@ -329,7 +326,7 @@ fn flatten<'a>(
         key.push('.');
         let has_member = if bracket == b'{' {
             let name = reader.member(is_first).ok().flatten();
-            name.map(|name| key.push_str(&name.decode())).is_some()
+            name.map(|name| append_short(key, &name.decode())).is_some()
         } else {
             push_number(key, index);
             matches!(reader.element(is_first), Ok(true))

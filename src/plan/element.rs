@@ -6,13 +6,15 @@
 use super::filter::{self, Decision};
 use super::{Context, Fate, Parcel, Planner, Skip};
 use crate::kochava::{
-    self, Device, Payload, Request, RequestKind, Rule, Severity, TooLarge, Violation, WrittenBody,
+    self, Device, Payload, Request, RequestKind, Rule, Severity, TooLarge, TrackDraft, Validated,
+    Violation, WrittenBody,
 };
 use crate::mapping::{Mapper, Scratch, Trace};
 use crate::settings::Settings;
 use crate::source::{Element, Event, Kind};
 use crate::time::Moment;
 use alloc::vec::Vec;
+use core::mem::take;
 
 /// A [`Fate`] whose requests are in a sink.
 pub(super) enum ElementOutcome {
@@ -127,10 +129,10 @@ impl Planner {
             paths: &plan.paths,
             is_install,
         };
-        let device = mapper.device(is_test, trace.as_deref_mut(), scratch);
+        let mut device = mapper.device(is_test, trace.as_deref_mut(), scratch);
         sink.begin(&device);
         let outcome = self.plan_calls(mapper, &device, context.received_at, trace, scratch, sink);
-        scratch.lists.return_device(device);
+        scratch.lists.return_device(&mut device);
         outcome
     }
 
@@ -144,45 +146,27 @@ impl Planner {
         sink: &mut dyn RequestSink,
     ) -> ElementOutcome {
         let kind = mapper.event.kind;
-        let wire = &self.settings.wire;
         let mut warnings = Vec::new();
-        if mapper.is_install {
-            match self.plan_install(
-                mapper,
-                device,
-                received_at,
-                trace.as_deref_mut(),
-                scratch,
-                sink,
-            ) {
+        if mapper.is_install || kind == Kind::Event {
+            let common = mapper.draft_track(device, received_at, trace.as_deref_mut());
+            let trace = trace.as_deref_mut();
+            let planned = if mapper.is_install {
+                self.plan_install(mapper, &common, received_at, trace, scratch, sink)
+            } else {
+                self.plan_event(mapper, &common, trace, scratch, sink)
+            };
+            match planned {
                 Ok(found) => warnings = found,
                 Err(violations) => return ElementOutcome::Refused(violations),
             }
-        } else if kind == Kind::Event {
-            let draft = mapper.draft_event(device, received_at, trace.as_deref_mut(), scratch);
-            let validated = kochava::validate_event(&draft, wire, &mut scratch.lists);
-            let written = validated.payload.and_then(|event| {
-                let payload = Payload::Event(event);
-                self.write(RequestKind::Event, payload, scratch, sink)
-            });
-            if let Err(violations) = written {
-                return ElementOutcome::Refused(violations);
-            }
-            warnings = validated.warnings;
-            let mut draft = draft;
-            warnings.append(&mut draft.notes);
-            scratch.lists.return_event(draft);
         }
         let Some(identity) = mapper.draft_identity(device, trace, scratch) else {
             return ElementOutcome::Ready(warnings);
         };
         if !identity.data.is_empty() {
-            let validated = kochava::validate_identity(&identity, wire, &mut scratch.lists);
-            let written = validated.payload.and_then(|identity| {
-                let payload = Payload::Identity(identity);
-                self.write(RequestKind::Identity, payload, scratch, sink)
-            });
-            match written {
+            let wire = &self.settings.wire;
+            let mut validated = kochava::validate_identity(&identity, wire, &mut scratch.lists);
+            match self.write(RequestKind::Identity, &mut validated, scratch, sink) {
                 Err(violations) if kind == Kind::User => {
                     return ElementOutcome::Refused(violations);
                 }
@@ -206,47 +190,67 @@ impl Planner {
         ElementOutcome::Ready(warnings)
     }
 
+    /// Plans a post-install event; returns its warnings.
+    fn plan_event<'a>(
+        &self,
+        mapper: Mapper<'_, 'a>,
+        common: &TrackDraft<'_, 'a>,
+        trace: Option<&mut Trace<'a>>,
+        scratch: &mut Scratch<'a>,
+        sink: &mut dyn RequestSink,
+    ) -> Result<Vec<Violation>, Vec<Violation>> {
+        let mut draft = mapper.draft_event(common, trace, scratch);
+        let wire = &self.settings.wire;
+        let mut validated = kochava::validate_event(&draft, wire, &mut scratch.lists);
+        self.write(RequestKind::Event, &mut validated, scratch, sink)?;
+        let mut warnings = validated.warnings;
+        warnings.append(&mut draft.notes);
+        scratch.lists.return_event(&mut draft);
+        Ok(warnings)
+    }
+
     /// Plans an install; returns its warnings.
     #[inline(never)]
     fn plan_install<'a>(
         &self,
         mapper: Mapper<'_, 'a>,
-        device: &Device<'a>,
+        common: &TrackDraft<'_, 'a>,
         received_at: Option<Moment>,
         trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> Result<Vec<Violation>, Vec<Violation>> {
-        let draft = mapper.draft_install(device, received_at, trace);
-        let validated = kochava::validate_install(&draft, &self.settings.wire, &mut scratch.lists);
-        let payload = Payload::Install(validated.payload?);
-        self.write(RequestKind::Install, payload, scratch, sink)?;
+        let draft = mapper.draft_install(common, received_at, trace);
+        let wire = &self.settings.wire;
+        let mut validated = kochava::validate_install(&draft, wire, &mut scratch.lists);
+        self.write(RequestKind::Install, &mut validated, scratch, sink)?;
         Ok(validated.warnings)
     }
 
-    /// Puts the requests of a payload into `sink`, all of them or none.
+    /// Puts the requests of a valid call into `sink`, all of them or none.
     fn write<'a>(
         &self,
         kind: RequestKind,
-        payload: Payload<'_, 'a>,
+        validated: &mut Validated<'_, 'a>,
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> Result<(), Vec<Violation>> {
-        if !sink.begin_call(kind) {
-            scratch.lists.return_payload(payload);
-            return Ok(());
-        }
-        let before = sink.mark();
+        let payload = match &mut validated.payload {
+            Ok(payload) => payload,
+            Err(violations) => return Err(take(violations)),
+        };
         let mut is_too_large = false;
-        kochava::write_payload(
-            &payload,
-            &self.settings.wire,
-            &mut scratch.body,
-            |written| is_too_large |= sink.push(kind, &payload, written).is_err(),
-        );
+        if sink.begin_call(kind) {
+            let before = sink.mark();
+            kochava::write_payload(payload, &self.settings.wire, &mut scratch.body, |written| {
+                is_too_large |= sink.push(kind, payload, written).is_err();
+            });
+            if is_too_large {
+                sink.rollback(before);
+            }
+        }
         scratch.lists.return_payload(payload);
         if is_too_large {
-            sink.rollback(before);
             return Err([Violation::new(Rule::RequestTooLarge, "")].into());
         }
         Ok(())

@@ -4,6 +4,7 @@ use super::faults::Faults;
 use super::setting::Setting;
 use super::{Block, blocks};
 use crate::json::Value;
+use crate::kochava::{IdKind, kind_of_name};
 use crate::source::Path;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -52,14 +53,21 @@ pub enum Revenue {
 }
 
 /// A selection of properties.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Whether it has `*`: every property but those of the sender's own (`$…`) and identifiers.
+    pub has_star: bool,
+    /// The properties that are named, whatever they are.
+    pub named: Vec<SelectedProperty>,
+}
+
+/// A property that is selected by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selection {
-    /// Every property but those of the sender's own (`$…`) and identifiers.
-    All,
-    /// Every property as in `All`, and those at these paths, whatever they are.
-    AllAnd(Vec<Path>),
-    /// The properties at these paths, relative to the object of properties.
-    Named(Vec<Path>),
+pub struct SelectedProperty {
+    /// Its path, relative to the object of properties.
+    pub path: Path,
+    /// What a property of this name identifies.
+    pub kind: Option<IdKind>,
 }
 
 pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Events {
@@ -131,27 +139,33 @@ fn read_revenue(faults: &mut Faults, setting: &Setting<'_>) -> Revenue {
 /// Reads `"*"`, or a list of properties; `"*"` may also be an element.
 pub(super) fn read_selection(faults: &mut Faults, setting: &Setting<'_>) -> Selection {
     if matches!(setting.value, Some(Value::String(text)) if text.is("*")) {
-        return Selection::All;
+        return Selection {
+            has_star: true,
+            ..Selection::default()
+        };
     }
     let wanted = "must be relative to the properties: remove `event_properties.` or \
                   `user_properties.`";
     let is_relative = |text: &str| {
         !text.starts_with("event_properties.") && !text.starts_with("user_properties.")
     };
-    let mut paths: Vec<Path> = Vec::new();
-    let mut has_star = false;
+    let mut selection = Selection::default();
     for element in faults.list(setting, true).unwrap_or_default() {
         match faults.string(&element, wanted, is_relative).as_deref() {
-            Some("*") => has_star = true,
-            Some(text) if paths.iter().all(|path| path.as_str() != text) => {
-                paths.push(Path::dotted(text));
+            Some("*") => selection.has_star = true,
+            Some(text)
+                if selection
+                    .named
+                    .iter()
+                    .all(|named| named.path.as_str() != text) =>
+            {
+                selection.named.push(SelectedProperty {
+                    path: Path::dotted(text),
+                    kind: kind_of_name(text),
+                });
             }
             Some(_) | None => {}
         }
     }
-    match (has_star, paths.is_empty()) {
-        (true, true) => Selection::All,
-        (true, false) => Selection::AllAnd(paths),
-        (false, _) => Selection::Named(paths),
-    }
+    selection
 }

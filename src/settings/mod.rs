@@ -35,7 +35,7 @@ pub use alerts::AlertThresholds;
 pub use app_guids::AppGuids;
 pub use blocks::{Block, Comparison, Condition, Operand, Pattern, Predicate};
 pub use delivery::Rejects;
-pub use events::{Events, Revenue, Selection};
+pub use events::{Events, Revenue, SelectedProperty, Selection};
 pub use faults::SettingsFault;
 pub use installs::Installs;
 pub use mapping::Mapping;
@@ -207,11 +207,12 @@ impl Settings {
             (&mut self.events.user_properties, Container::UserProperties),
             (&mut self.users.properties, Container::UserProperties),
         ] {
-            match selection {
-                Selection::Named(paths) => paths
-                    .iter_mut()
-                    .for_each(|path: &mut Path| fields.index_property_path(container, path)),
-                Selection::All | Selection::AllAnd(_) => fields.index_all(container),
+            if selection.has_star {
+                fields.index_all(container);
+            } else {
+                for property in &mut selection.named {
+                    fields.index_property_path(container, &mut property.path);
+                }
             }
         }
     }
