@@ -185,11 +185,11 @@ impl Shared<'_> {
                     loading.loaded(large_events::load(env, &keys).await)
                 }
                 ConsumerStep::Begin(requests, beginning) => {
-                    beginning.begun(Journal::begin(env, sync, requests).await)
+                    beginning.begun(Journal::begin(env, sync, &requests).await)
                 }
                 ConsumerStep::Post(posting) => post_all(posting, self.connections).await,
                 ConsumerStep::Commit(requests, committing) => {
-                    committing.committed(Journal::commit(env, sync, requests).await)
+                    committing.committed(Journal::commit(env, sync, &requests).await)
                 }
                 ConsumerStep::Finish(work, finishing) => {
                     finishing.finished(&finish(work, keep, env).await)
