@@ -5,7 +5,7 @@ compile = @cargo build --quiet --locked --target wasm32-unknown-unknown
 compiled = target/wasm32-unknown-unknown
 keep = @mkdir -p target/wasm && { cmp -s $(1) $(2) || cp $(1) $(2); }
 RUST_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml \
-	$(shell find src worker/src pkg -type f \( -name '*.rs' -o -name Cargo.toml \)) worker/Cargo.toml
+	$(shell find src worker/src pkg -type f \( -name '*.rs' -o -name Cargo.toml \)) worker/http.mjs worker/Cargo.toml
 
 # Inlining as little as this (by default it is 50, and 325 for what is marked `#[inline]`) saves 10 KiB of
 # the 500 that the upload may have. The marks on small functions that every event passes through keep

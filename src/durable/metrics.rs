@@ -16,8 +16,12 @@ pub struct Counters(#[serde(with = "crate::sorted::as_object")] LiteMap<String, 
 impl Counters {
     /// Adds to the counter of this name.
     pub fn count(&mut self, name: &str, times: u64) {
-        if times > 0 {
-            *self.0.entry(String::from(name)).or_default() += times;
+        match self.0.get_mut(name) {
+            Some(counter) => *counter += times,
+            None if times > 0 => {
+                self.0.insert(String::from(name), times);
+            }
+            None => {}
         }
     }
 

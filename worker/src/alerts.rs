@@ -179,7 +179,7 @@ async fn send(url: &str, message: &AlertMessage) -> Option<String> {
         return Some("unreachable".to_owned());
     };
     _ = headers.set("Content-Type", "application/json");
-    match http::post(url, &headers, &body, &signal).await {
+    match http::send(url, &headers, &body, &signal).await {
         Ok(response) if response.ok() => None,
         Ok(response) => Some(format!("http-{}", response.status())),
         Err(_) if signal.aborted() => Some("timeout".to_owned()),

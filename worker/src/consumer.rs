@@ -5,11 +5,12 @@
 use crate::config::Setup;
 use crate::config::sync::{ReadySync, listed};
 use crate::durable_objects::Journal;
-use crate::inline_delivery::{beside, post};
+use crate::inline_delivery::beside;
 use crate::limits::{
     CONNECTIONS_MAX, CONSUMER_MILLIS_MAX, SYNC_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES,
 };
 use crate::platform::{self, Batch, BatchMessage};
+use crate::sender::Sender;
 use crate::{clock, failpoint, large_events, log, rejects, waiting_syncs};
 use futures_util::join;
 use kochava_edge::{
@@ -184,11 +185,11 @@ impl Shared<'_> {
                     loading.loaded(large_events::load(env, &keys).await)
                 }
                 ConsumerStep::Begin(requests, beginning) => {
-                    beginning.begun(Journal::begin(env, sync, requests).await)
+                    beginning.begun(Journal::begin(env, sync, &requests).await)
                 }
                 ConsumerStep::Post(posting) => post_all(posting, self.connections).await,
                 ConsumerStep::Commit(requests, committing) => {
-                    committing.committed(Journal::commit(env, sync, requests).await)
+                    committing.committed(Journal::commit(env, sync, &requests).await)
                 }
                 ConsumerStep::Finish(work, finishing) => {
                     finishing.finished(&finish(work, keep, env).await)
@@ -221,28 +222,29 @@ fn take_wave(mut texts: impl Iterator<Item = String>) -> Vec<String> {
 async fn post_all(posting: Posting<'_>, connections: usize) -> ConsumerStep<'_> {
     let count = posting.sequences();
     let posting = RefCell::new(posting);
+    let sender = Sender::default();
     beside(count, connections, &|sequence| {
-        Box::pin(post_sequence(&posting, sequence))
+        Box::pin(post_sequence(&posting, sequence, &sender))
     })
     .await;
     let now = Moment::from_millis(clock::now());
     posting.into_inner().end(now, js_sys::Math::random())
 }
 
-async fn post_sequence(posting: &RefCell<Posting<'_>>, sequence: usize) {
+async fn post_sequence(posting: &RefCell<Posting<'_>>, sequence: usize, sender: &Sender) {
+    let mut now = Moment::from_millis(clock::now());
     loop {
-        let now = Moment::from_millis(clock::now());
         let next = posting.borrow_mut().next_call(sequence, now);
         let Some(call) = next else {
             break;
         };
-        let answer = post(&call.request, call.timeout).await;
+        let answer = sender.post(&call.request, call.timeout, now).await;
         failpoint::at("posted");
-        let now = Moment::from_millis(clock::now());
+        now = Moment::from_millis(clock::now());
         let jitter = js_sys::Math::random();
         posting
             .borrow_mut()
-            .answered(call.ticket, &answer.outcome(), now, jitter);
+            .answered(call.ticket, &answer.outcome(now), now, jitter);
     }
 }
 

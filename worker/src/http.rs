@@ -5,13 +5,13 @@
 //! (`make bench`, row `ingest-1`).
 
 use crate::reply::Reply;
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Array, JsString, Promise, Reflect, Uint8Array};
 use std::cell::OnceCell;
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{
-    AbortSignal, Headers, ReadableStream, ReadableStreamDefaultReader, Request, RequestInit,
-    RequestRedirect, Response, ResponseInit, WorkerGlobalScope,
+    AbortSignal, Headers, ReadableStream, ReadableStreamDefaultReader, Request, Response,
+    ResponseInit,
 };
 
 /// Returns the path of a request's URL, which the platform has normalized.
@@ -40,23 +40,57 @@ pub(crate) fn pairs(headers: &Headers) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Posts a body; returns the answer as soon as its head arrives. A redirect is not followed, which
-/// would send body and credentials to another host.
-pub(crate) async fn post(
+#[wasm_bindgen(module = "/http.mjs")]
+extern "C" {
+    fn post(url: &JsString, headers: &Headers, body: &JsValue, signal: &AbortSignal) -> Promise;
+
+    #[wasm_bindgen(js_name = postForText)]
+    fn post_for_text(
+        url: &JsString,
+        headers: &Headers,
+        body: &str,
+        signal: &AbortSignal,
+        bytes_max: u32,
+    ) -> Promise;
+}
+
+/// Posts a body; returns the answer as soon as its head arrives. A redirect is not followed.
+pub(crate) async fn send(
     url: &str,
     headers: &Headers,
     body: &JsValue,
     signal: &AbortSignal,
 ) -> Result<Response, JsValue> {
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(headers);
-    init.set_body(body);
-    init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(Some(signal));
-    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = JsFuture::from(global.fetch_with_str_and_init(url, &init)).await?;
+    let response = JsFuture::from(post(&url.into(), headers, body, signal)).await?;
     Ok(response.unchecked_into())
+}
+
+/// An answer to [`ask`].
+pub(crate) enum Asked {
+    /// Of status 200 with a length that is known and no longer than wanted; `None` where it cannot be
+    /// read to its end.
+    Text(Option<String>),
+    /// Any other, whose body is not read.
+    Other(Response),
+}
+
+/// Posts a body, like [`send`], and reads an answer that is short.
+pub(crate) fn ask(
+    url: &JsString,
+    headers: &Headers,
+    body: &str,
+    signal: &AbortSignal,
+    bytes_max: u32,
+) -> impl Future<Output = Result<Asked, JsValue>> + use<> {
+    let answer = JsFuture::from(post_for_text(url, headers, body, signal, bytes_max));
+    async {
+        let answer = answer.await?;
+        Ok(match answer.as_string() {
+            Some(text) => Asked::Text(Some(text)),
+            None if answer.is_null() => Asked::Text(None),
+            None => Asked::Other(answer.unchecked_into()),
+        })
+    }
 }
 
 /// Reads the body of a request, up to a number of bytes; `None` where it has more.

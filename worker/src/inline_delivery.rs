@@ -1,24 +1,21 @@
-//! Delivers parcels to Kochava while their sender waits, and posts single requests.
+//! Delivers parcels to Kochava while their sender waits.
 //!
 //! [`kochava_edge::ParcelDelivery`] decides when to send, to wait and to give up; this module provides
 //! clock, randomness and network. The requests of a parcel are sent one after the other, parcels
 //! concurrently as far as the platform allows.
 
 use crate::clock;
-use crate::http;
+use crate::sender::Sender;
 use futures_util::future::ready;
 use futures_util::{StreamExt as _, stream};
-use kochava_edge::limits::ANSWER_BYTES_MAX;
 use kochava_edge::{
-    Breaker, BreakerReport, Confirmation, FailureReason, Moment, Outcome, Parcel, ParcelDelivery,
-    ParcelStep, Request, RequestKind, RetryPolicy, TripReason,
+    Breaker, BreakerReport, Confirmation, FailureReason, Moment, Parcel, ParcelDelivery,
+    ParcelStep, RequestKind, RetryPolicy, TripReason,
 };
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::time::Duration;
-use wasm_bindgen::JsValue;
 use worker::Delay;
-use worker::web_sys::{AbortSignal, Headers, Response};
 
 /// The result of one parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +42,7 @@ pub(crate) async fn all(
         policy,
         started: clock::now(),
         subrequests_left: Cell::new(calls_max),
+        sender: Sender::default(),
         reports: RefCell::default(),
     };
     let ended = RefCell::new(Vec::new());
@@ -81,6 +79,7 @@ struct Deliveries {
     policy: RetryPolicy,
     started: i64,
     subrequests_left: Cell<usize>,
+    sender: Sender,
     /// What was seen of each kind of call so far.
     reports: RefCell<[BreakerReport; RequestKind::ALL.len()]>,
 }
@@ -108,8 +107,9 @@ impl Deliveries {
                         break (call, last_failure.unwrap_or(FailureReason::Unavailable));
                     }
                     posts += 1;
-                    let answer = post(&parcel.requests[call], timeout).await;
-                    let answer = kochava_edge::Answer::of(&answer.outcome());
+                    let request = &parcel.requests[call];
+                    let answer = self.sender.post(request, timeout, now()).await;
+                    let answer = kochava_edge::Answer::of(&answer.outcome(now()));
                     match answer {
                         kochava_edge::Answer::Accepted(confirmation) => {
                             self.on_kind(kind, |report| report.accept(confirmation));
@@ -166,6 +166,10 @@ impl Deliveries {
     }
 }
 
+fn now() -> Moment {
+    Moment::from_millis(clock::now())
+}
+
 /// Returns the reason for a call that is not tried after what others met.
 fn untried(reason: TripReason) -> FailureReason {
     match reason.status() {
@@ -183,78 +187,4 @@ fn index_of(kind: RequestKind) -> usize {
         RequestKind::Event => 1,
         RequestKind::Identity => 2,
     }
-}
-
-/// The answer to one attempt.
-pub(crate) enum Answer {
-    /// A status, with the body where it could be read and is not too long.
-    Whole {
-        status: u16,
-        retry_after: Option<String>,
-        body: Option<Vec<u8>>,
-        at: Moment,
-    },
-    Unreachable,
-    TimedOut,
-}
-
-impl Answer {
-    pub(crate) fn outcome(&self) -> Outcome<'_> {
-        match self {
-            Answer::Whole {
-                status,
-                retry_after,
-                body,
-                at,
-            } => Outcome::Answered {
-                status: *status,
-                retry_after: retry_after.as_deref(),
-                body: body.as_deref(),
-                at: *at,
-            },
-            Answer::Unreachable => Outcome::Unreachable,
-            Answer::TimedOut => Outcome::TimedOut,
-        }
-    }
-}
-
-/// Sends a request; nothing of it goes on after `timeout`.
-pub(crate) async fn post(request: &Request, timeout: Duration) -> Answer {
-    let signal = AbortSignal::timeout_with_f64(timeout.as_secs_f64() * 1_000.0);
-    let Ok(response) = respond(request, &signal).await else {
-        return if signal.aborted() {
-            Answer::TimedOut
-        } else {
-            Answer::Unreachable
-        };
-    };
-    // a status is an answer, even without its body
-    Answer::Whole {
-        status: response.status(),
-        retry_after: if response.ok() {
-            None
-        } else {
-            response.headers().get("Retry-After").ok().flatten()
-        },
-        body: http::read_answer(&response, ANSWER_BYTES_MAX)
-            .await
-            .ok()
-            .flatten(),
-        at: Moment::from_millis(clock::now()),
-    }
-}
-
-/// Sends a request and returns the answer as soon as its head arrives.
-async fn respond(request: &Request, signal: &AbortSignal) -> Result<Response, JsValue> {
-    let headers = Headers::new()?;
-    for (name, value) in &request.headers {
-        headers.set(name, value)?;
-    }
-    http::post(
-        &request.url,
-        &headers,
-        &JsValue::from_str(&request.body),
-        signal,
-    )
-    .await
 }

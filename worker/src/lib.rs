@@ -32,6 +32,7 @@ mod retention;
 mod route;
 mod router;
 mod sdk;
+mod sender;
 mod signature;
 mod sorted;
 mod tee;

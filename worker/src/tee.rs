@@ -35,7 +35,7 @@ pub(crate) async fn forward(request: &Request, body: &[u8], amplitude: &Endpoint
     let url = amplitude.url(http::path_and_query(&url));
     let signal = AbortSignal::timeout_with_f64(TEE_MILLIS_MAX);
     let headers = headers(&request.headers()).ok()?;
-    let response = http::post(&url, &headers, &Uint8Array::from(body), &signal)
+    let response = http::send(&url, &headers, &Uint8Array::from(body), &signal)
         .await
         .ok()?;
     let status = response.status();

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import {
   assertCounts,
   assertError,
@@ -264,13 +265,33 @@ test("2xx without a readable answer is unconfirmed and not sent again", async (t
     assertCounts(await one(), 200, UNCONFIRMED);
     assert.equal(harness.calls.length, 1, JSON.stringify(step));
   }
-  const stalling = await startServer(t, ({ response }) => response.writeHead(200).write('{"succ'));
-  const patient = await startHarness(t, {
-    settings: { delivery: POLICY },
-    bindings: { KOCHAVA_URL: stalling.url },
+  for (const headers of [{}, { "content-length": 15 }]) {
+    const stalling = await startServer(t, ({ response }) =>
+      response.writeHead(200, headers).write('{"succ'),
+    );
+    const patient = await startHarness(t, {
+      settings: { delivery: POLICY },
+      bindings: { KOCHAVA_URL: stalling.url },
+    });
+    assertCounts(await patient.post(event()), 200, UNCONFIRMED);
+    assert.equal(stalling.seen.length, 1);
+  }
+});
+
+test("a compressed answer is read up to the same length as any other", async (t) => {
+  const answers = [
+    { success: "1" },
+    // compressed it is shorter than what is read
+    { success: "1", padding: " ".repeat(1_000_000) },
+  ].map((answer) => gzipSync(JSON.stringify(answer)));
+  const server = await startServer(t, ({ response }) => {
+    const body = answers.shift();
+    response.writeHead(200, { "content-encoding": "gzip", "content-length": body.length });
+    response.end(body);
   });
-  assertCounts(await patient.post(event()), 200, UNCONFIRMED);
-  assert.equal(stalling.seen.length, 1);
+  const compressing = await startHarness(t, { bindings: { KOCHAVA_URL: server.url } });
+  assertCounts(await compressing.post(event()), 200, DELIVERED);
+  assertCounts(await compressing.post(event()), 200, UNCONFIRMED);
 });
 
 test("when half of a batch fails, the other half is delivered, and the answer counts the pending events", async () => {

@@ -11,17 +11,18 @@ use crate::durable::{
 };
 use crate::limits::COPY_WAIT;
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 /// A wave whose journal is being asked.
 #[derive(Debug)]
 pub struct Beginning<'a> {
     wave: Box<Wave<'a>>,
-    requests: Vec<(u32, BeginRequest)>,
+    requests: Rc<[(u32, BeginRequest)]>,
 }
 
 impl<'a> Beginning<'a> {
-    pub(super) fn asked(wave: Box<Wave<'a>>, requests: Vec<(u32, BeginRequest)>) -> Self {
+    pub(super) fn asked(wave: Box<Wave<'a>>, requests: Rc<[(u32, BeginRequest)]>) -> Self {
         Beginning { wave, requests }
     }
 
@@ -30,11 +31,11 @@ impl<'a> Beginning<'a> {
     pub fn begun(self, answers: Vec<Option<BeginAnswer>>) -> ConsumerStep<'a> {
         let Beginning { mut wave, requests } = self;
         let mut answers = answers.into_iter();
-        for (shard, request) in requests {
+        for (shard, request) in requests.iter() {
             let answer = answers.next().flatten();
-            match answer.filter(|answer| answer.is_of(&request)) {
-                Some(answer) => wave.take_answer(shard, &request, answer),
-                None => wave.defer_shard(shard),
+            match answer.filter(|answer| answer.is_of(request)) {
+                Some(answer) => wave.take_answer(*shard, request, answer),
+                None => wave.defer_shard(*shard),
             }
         }
         ConsumerStep::Post(Posting::begin(wave))

@@ -51,6 +51,7 @@ use crate::plan::Planner;
 use crate::sorted::SortedSet;
 use crate::time::Moment;
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -71,11 +72,11 @@ pub enum ConsumerStep<'a> {
     /// Read these events from the store of large events; then [`Loading::loaded`].
     Load(Vec<Digest>, Loading<'a>),
     /// Ask each of these shards; then [`Beginning::begun`].
-    Begin(Vec<(u32, BeginRequest)>, Beginning<'a>),
+    Begin(Rc<[(u32, BeginRequest)]>, Beginning<'a>),
     /// Send the calls that [`Posting::next_call`] hands out; then [`Posting::end`].
     Post(Posting<'a>),
     /// Record this in each of these shards; then [`Committing::committed`].
-    Commit(Vec<(u32, CommitRequest)>, Committing<'a>),
+    Commit(Rc<[(u32, CommitRequest)]>, Committing<'a>),
     /// Do all of this; then [`Finishing::finished`].
     Finish(FinishWork, Finishing<'a>),
     /// Record in each of these shards that the remaining work of these messages is done; then

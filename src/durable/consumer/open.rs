@@ -13,6 +13,7 @@ use crate::plan::Planner;
 use crate::sorted::SortedSet;
 use crate::source::ShapeCache;
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use litemap::LiteMap;
@@ -186,7 +187,7 @@ impl<'a> Wave<'a> {
         if requests.is_empty() {
             return self.finish();
         }
-        let requests: Vec<_> = requests.into_iter().collect();
+        let requests: Rc<[_]> = requests.into_iter().collect();
         ConsumerStep::Begin(requests.clone(), Beginning::asked(self, requests))
     }
 

@@ -17,6 +17,7 @@ use crate::kochava::RequestKind;
 use crate::limits::{COPY_WAIT, HOLD_STEP_MAX, STORE_WAIT};
 use crate::time::Moment;
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -26,7 +27,7 @@ use litemap::LiteMap;
 #[derive(Debug)]
 pub struct Committing<'a> {
     wave: Box<Wave<'a>>,
-    requests: Vec<(u32, CommitRequest)>,
+    requests: Rc<[(u32, CommitRequest)]>,
     /// How often it was tried.
     tries: u32,
 }
@@ -46,10 +47,10 @@ impl<'a> Committing<'a> {
         } = self;
         let mut answers = answers.into_iter();
         let mut unanswered = Vec::new();
-        for (shard, request) in requests {
+        for asked in requests.iter() {
             match answers.next().flatten() {
-                Some(states) => wave.take_states(&request, &states),
-                None => unanswered.push((shard, request)),
+                Some(states) => wave.take_states(&asked.1, &states),
+                None => unanswered.push(asked.clone()),
             }
         }
         if unanswered.is_empty() || tries >= COMMIT_TRIES_MAX {
@@ -62,7 +63,7 @@ impl<'a> Committing<'a> {
         }
         Committing {
             wave,
-            requests: unanswered,
+            requests: unanswered.into(),
             tries: tries + 1,
         }
         .step()
@@ -109,7 +110,7 @@ impl<'a> Wave<'a> {
             request.installs = accepted.installs.into_vec();
             request.links = accepted.links.into_iter().collect();
         }
-        let requests: Vec<_> = requests
+        let requests: Rc<[_]> = requests
             .into_iter()
             .filter(|(_, request)| !request.is_empty())
             .collect();

@@ -45,16 +45,22 @@ impl Claims {
         !is_taken
     }
 
-    /// Releases a message and its events.
-    pub(super) fn release(&mut self, message: Digest) {
-        if self.messages.remove(&message).is_some() {
-            self.events.retain(|_, holder| *holder != message);
+    /// Releases messages and their events: all of a wave at once, since each time looks at every event.
+    pub(super) fn release(&mut self, messages: impl Iterator<Item = Digest>) {
+        for message in messages {
+            self.messages.remove(&message);
         }
+        self.release_events();
     }
 
     /// Releases what has lapsed.
     pub(super) fn sweep(&mut self, now: Moment) {
         self.messages.retain(|_, until| now < *until);
+        self.release_events();
+    }
+
+    /// Releases the events of messages that are not claimed.
+    fn release_events(&mut self) {
         let messages = &self.messages;
         self.events
             .retain(|_, holder| messages.contains_key(holder));

@@ -103,9 +103,9 @@ impl Journal {
         let hour = hour_of(now);
         let is_repeated = self.is_repeated(&request);
         let mut writes = Vec::new();
-        for message in &request.released {
-            self.claims.release(*message);
-        }
+        let settled = request.settled.iter().map(|settled| settled.id);
+        self.claims
+            .release(settled.chain(request.released.iter().copied()));
         self.note_released(request.waiting, hour, &mut writes);
         let mut settling = Settling::default();
         let states = request
@@ -172,7 +172,6 @@ impl Journal {
         hour: u32,
     ) -> JournalState {
         let id = settled.id;
-        self.claims.release(id);
         let before = self.state(id);
         if before != JournalState::New {
             return before;

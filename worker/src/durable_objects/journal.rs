@@ -10,6 +10,7 @@ use kochava_edge::{
     JournalWrite, LiveOutcome, LiveRing, Moment, RetrySchedule, Series, SeriesRequest,
 };
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
@@ -27,13 +28,13 @@ pub struct Journal {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum JournalRequest {
+enum JournalRequest<'r> {
     /// Opens a wave.
-    Begin(BeginRequest),
+    Begin(Cow<'r, BeginRequest>),
     /// Closes a wave of the sync without a name.
-    Commit(CommitRequest),
+    Commit(Cow<'r, CommitRequest>),
     /// Closes a wave of the sync with this name.
-    CommitOf(String, CommitRequest),
+    CommitOf(Cow<'r, str>, Cow<'r, CommitRequest>),
     /// Records that the remaining work of messages is done.
     Complete(Vec<Digest>),
     /// Asks for what an operator sees, with the counters over a period.
@@ -97,7 +98,7 @@ impl Journal {
     fn handle(
         &self,
         journal: &mut kochava_edge::Journal,
-        request: JournalRequest,
+        request: JournalRequest<'_>,
         now: Moment,
     ) -> worker::Result<JournalResponse> {
         Ok(match request {
@@ -110,8 +111,12 @@ impl Journal {
                     ..answer
                 })
             }
-            JournalRequest::Commit(request) => self.record(journal, "", request, now)?,
-            JournalRequest::CommitOf(sync, request) => self.record(journal, &sync, request, now)?,
+            JournalRequest::Commit(request) => {
+                self.record(journal, "", request.into_owned(), now)?
+            }
+            JournalRequest::CommitOf(sync, request) => {
+                self.record(journal, &sync, request.into_owned(), now)?
+            }
             JournalRequest::Complete(ids) => {
                 self.write(&journal.complete(&ids, now))?;
                 JournalResponse::Done
@@ -190,10 +195,11 @@ impl Journal {
     pub(crate) async fn begin(
         env: &Env,
         sync: &str,
-        requests: Vec<(u32, BeginRequest)>,
+        requests: &[(u32, BeginRequest)],
     ) -> Vec<Option<BeginAnswer>> {
-        let requests = requests.into_iter();
-        let asked = requests.map(|(shard, request)| (shard, JournalRequest::Begin(request)));
+        let requests = requests.iter();
+        let asked = requests
+            .map(|(shard, request)| (*shard, JournalRequest::Begin(Cow::Borrowed(request))));
         let answers = call_each(env, sync, asked.collect()).await.into_iter();
         let begun = answers.map(|answer| match answer {
             Some(JournalResponse::Begun(answer)) => Some(answer),
@@ -206,12 +212,15 @@ impl Journal {
     pub(crate) async fn commit(
         env: &Env,
         sync: &str,
-        requests: Vec<(u32, CommitRequest)>,
+        requests: &[(u32, CommitRequest)],
     ) -> Vec<Option<Vec<JournalState>>> {
-        let requests = requests.into_iter();
-        let asked = requests.map(|(shard, request)| match sync {
-            "" => (shard, JournalRequest::Commit(request)),
-            _ => (shard, JournalRequest::CommitOf(sync.to_owned(), request)),
+        let asked = requests.iter().map(|(shard, request)| {
+            let request = Cow::Borrowed(request);
+            let request = match sync {
+                "" => JournalRequest::Commit(request),
+                _ => JournalRequest::CommitOf(sync.into(), request),
+            };
+            (*shard, request)
         });
         let answers = call_each(env, sync, asked.collect()).await.into_iter();
         let committed = answers.map(|answer| match answer {
@@ -351,7 +360,7 @@ impl Journal {
 async fn call_each(
     env: &Env,
     sync: &str,
-    asked: Vec<(u32, JournalRequest)>,
+    asked: Vec<(u32, JournalRequest<'_>)>,
 ) -> Vec<Option<JournalResponse>> {
     let asked = asked.iter();
     let calls = asked.map(|(shard, request)| try_call(env, sync, *shard, request));
@@ -365,8 +374,8 @@ async fn call_each(
 fn each_shard<'s>(
     syncs: &[&'s str],
     shards: u32,
-    request: &JournalRequest,
-) -> Vec<(&'s str, u32, JournalRequest)> {
+    request: &JournalRequest<'static>,
+) -> Vec<(&'s str, u32, JournalRequest<'static>)> {
     let mut asked = Vec::new();
     for sync in syncs {
         asked.extend((0..shards).map(|shard| (*sync, shard, request.clone())));
@@ -377,7 +386,7 @@ fn each_shard<'s>(
 /// Calls shards at once; returns their answers in the order of the requests.
 async fn call_all(
     env: &Env,
-    asked: &[(&str, u32, JournalRequest)],
+    asked: &[(&str, u32, JournalRequest<'_>)],
 ) -> Result<Vec<JournalResponse>, PlatformError> {
     let calls = asked
         .iter()
@@ -389,7 +398,7 @@ async fn try_call(
     env: &Env,
     sync: &str,
     shard: u32,
-    request: &JournalRequest,
+    request: &JournalRequest<'_>,
 ) -> Result<JournalResponse, PlatformError> {
     let name = match sync {
         "" => format!("journal-{shard}"),
@@ -402,7 +411,10 @@ async fn try_call(
 const ALERTS: &str = "alerts";
 
 /// Calls the object of the alerts, which all syncs and shards share.
-async fn ask_alerts(env: &Env, request: &JournalRequest) -> Result<JournalResponse, PlatformError> {
+async fn ask_alerts(
+    env: &Env,
+    request: &JournalRequest<'_>,
+) -> Result<JournalResponse, PlatformError> {
     call(env, "JOURNAL", ALERTS, request, PlatformError::Journal).await
 }
 
@@ -414,15 +426,15 @@ mod tests {
     fn requests_are_read_as_they_were_written() {
         let id = Digest::of(&["a message"]);
         for request in [
-            JournalRequest::Begin(BeginRequest {
+            JournalRequest::Begin(Cow::Owned(BeginRequest {
                 devices: [0, u64::MAX, 1 << 53 | 1].into(),
                 ..BeginRequest::default()
-            }),
-            JournalRequest::Commit(CommitRequest {
+            })),
+            JournalRequest::Commit(Cow::Owned(CommitRequest {
                 released: vec![id],
                 links: vec![(id, id)],
                 ..CommitRequest::default()
-            }),
+            })),
             JournalRequest::Complete(vec![id]),
             JournalRequest::Overview {
                 from: Moment::from_millis(-5),
@@ -431,7 +443,7 @@ mod tests {
             JournalRequest::Sweep { rejects_days: 30 },
         ] {
             let json = serde_json::to_string(&request).expect("it is written");
-            let read: JournalRequest = serde_json::from_str(&json).expect("it is read");
+            let read: JournalRequest<'_> = serde_json::from_str(&json).expect("it is read");
             assert_eq!(read, request);
         }
     }
