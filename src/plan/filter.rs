@@ -248,9 +248,8 @@ fn unselected(event: &Event<'_>, settings: &Settings) -> Option<Skip> {
 
 /// Whether a block selects an event.
 pub fn matches_block(block: &Block, event: &Event<'_>, settings: &Settings) -> bool {
-    let has_name =
-        || block.names.is_none() || matches_names(block, settings.event_name(event).as_deref());
-    has_name() && block.rows.iter().all(|row| matches_condition(row, event))
+    (block.names.is_none() || matches_names(block, settings.event_name(event).as_deref()))
+        && block.rows.iter().all(|row| matches_condition(row, event))
 }
 
 /// Whether a block selects events of this name, whatever else it asks for.
