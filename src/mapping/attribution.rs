@@ -13,12 +13,12 @@ use alloc::borrow::Cow;
 
 /// Completes the draft of an install; `received_at` is when the event arrived, if the shell knows.
 pub(super) fn install<'d, 'a>(
-    common: &'d TrackDraft<'d, 'a>,
+    track_draft: &'d TrackDraft<'d, 'a>,
     reader: &mut FieldReader<'_, 'a, '_>,
     received_at: Option<Moment>,
 ) -> InstallDraft<'d, 'a> {
     InstallDraft {
-        track: common,
+        track: track_draft,
         ad_services_token: reader.text(
             DATA.of("ad_services_token"),
             Attribute::AdServicesToken,

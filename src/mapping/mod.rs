@@ -114,7 +114,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
     /// The draft of a post-install event.
     pub fn draft_event<'d>(
         self,
-        common: &'d TrackDraft<'d, 'a>,
+        track_draft: &'d TrackDraft<'d, 'a>,
         trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
     ) -> EventDraft<'d, 'a> {
@@ -124,7 +124,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         let (mut revenue, is_in_dollars) = revenue::amount(&mut reader, scratch);
         let mut event_data = properties::event_data(
             &mut reader,
-            &Guard::new(common.device, self.paths),
+            &Guard::new(track_draft.device, self.paths),
             revenue.value().is_some(),
             scratch,
             &mut notes,
@@ -134,7 +134,7 @@ impl<'e, 'a> Mapper<'e, 'a> {
         }
         EventDraft {
             name,
-            track: common,
+            track: track_draft,
             currency: match (&revenue, is_in_dollars) {
                 (Resolved::Missing(_), _) => Resolved::Missing(None),
                 (_, true) => reader.dollars(),
@@ -151,11 +151,11 @@ impl<'e, 'a> Mapper<'e, 'a> {
     /// The draft of an install; `received_at` is when the event arrived, if the shell knows.
     pub fn draft_install<'d>(
         self,
-        common: &'d TrackDraft<'d, 'a>,
+        track_draft: &'d TrackDraft<'d, 'a>,
         received_at: Option<Moment>,
         trace: Option<&mut Trace<'a>>,
     ) -> InstallDraft<'d, 'a> {
-        attribution::install(common, &mut self.reader(trace), received_at)
+        attribution::install(track_draft, &mut self.reader(trace), received_at)
     }
 
     /// The draft of an identity; `None` when the settings want none from this kind of element. It is

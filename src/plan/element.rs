@@ -148,12 +148,12 @@ impl Planner {
         let kind = mapper.event.kind;
         let mut warnings = Vec::new();
         if mapper.is_install || kind == Kind::Event {
-            let common = mapper.draft_track(device, received_at, trace.as_deref_mut());
+            let track_draft = mapper.draft_track(device, received_at, trace.as_deref_mut());
             let trace = trace.as_deref_mut();
             let planned = if mapper.is_install {
-                self.plan_install(mapper, &common, received_at, trace, scratch, sink)
+                self.plan_install(mapper, &track_draft, received_at, trace, scratch, sink)
             } else {
-                self.plan_event(mapper, &common, trace, scratch, sink)
+                self.plan_event(mapper, &track_draft, trace, scratch, sink)
             };
             match planned {
                 Ok(found) => warnings = found,
@@ -194,12 +194,12 @@ impl Planner {
     fn plan_event<'a>(
         &self,
         mapper: Mapper<'_, 'a>,
-        common: &TrackDraft<'_, 'a>,
+        track_draft: &TrackDraft<'_, 'a>,
         trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> Result<Vec<Violation>, Vec<Violation>> {
-        let mut draft = mapper.draft_event(common, trace, scratch);
+        let mut draft = mapper.draft_event(track_draft, trace, scratch);
         let wire = &self.settings.wire;
         let mut validated = kochava::validate_event(&draft, wire, &mut scratch.lists);
         self.write(RequestKind::Event, &mut validated, scratch, sink)?;
@@ -214,13 +214,13 @@ impl Planner {
     fn plan_install<'a>(
         &self,
         mapper: Mapper<'_, 'a>,
-        common: &TrackDraft<'_, 'a>,
+        track_draft: &TrackDraft<'_, 'a>,
         received_at: Option<Moment>,
         trace: Option<&mut Trace<'a>>,
         scratch: &mut Scratch<'a>,
         sink: &mut dyn RequestSink,
     ) -> Result<Vec<Violation>, Vec<Violation>> {
-        let draft = mapper.draft_install(common, received_at, trace);
+        let draft = mapper.draft_install(track_draft, received_at, trace);
         let wire = &self.settings.wire;
         let mut validated = kochava::validate_install(&draft, wire, &mut scratch.lists);
         self.write(RequestKind::Install, &mut validated, scratch, sink)?;

@@ -6,11 +6,11 @@ use crate::config::Setup;
 use crate::config::sync::{ReadySync, listed};
 use crate::durable_objects::Journal;
 use crate::inline_delivery::beside;
+use crate::kochava_client::KochavaClient;
 use crate::limits::{
     CONNECTIONS_MAX, CONSUMER_MILLIS_MAX, SYNC_MILLIS_MAX, WAVE_BYTES, WAVE_MESSAGES,
 };
 use crate::platform::{self, Batch, BatchMessage};
-use crate::sender::Sender;
 use crate::{clock, failpoint, large_events, log, rejects, waiting_syncs};
 use futures_util::join;
 use kochava_edge::{
@@ -222,23 +222,23 @@ fn take_wave(mut texts: impl Iterator<Item = String>) -> Vec<String> {
 async fn post_all(posting: Posting<'_>, connections: usize) -> ConsumerStep<'_> {
     let count = posting.sequences();
     let posting = RefCell::new(posting);
-    let sender = Sender::default();
+    let client = KochavaClient::default();
     beside(count, connections, &|sequence| {
-        Box::pin(post_sequence(&posting, sequence, &sender))
+        Box::pin(post_sequence(&posting, sequence, &client))
     })
     .await;
     let now = Moment::from_millis(clock::now());
     posting.into_inner().end(now, js_sys::Math::random())
 }
 
-async fn post_sequence(posting: &RefCell<Posting<'_>>, sequence: usize, sender: &Sender) {
+async fn post_sequence(posting: &RefCell<Posting<'_>>, sequence: usize, client: &KochavaClient) {
     let mut now = Moment::from_millis(clock::now());
     loop {
         let next = posting.borrow_mut().next_call(sequence, now);
         let Some(call) = next else {
             break;
         };
-        let answer = sender.post(&call.request, call.timeout, now).await;
+        let answer = client.post(&call.request, call.timeout, now).await;
         failpoint::at("posted");
         now = Moment::from_millis(clock::now());
         let jitter = js_sys::Math::random();

@@ -65,30 +65,30 @@ pub(crate) async fn send(
     Ok(response.unchecked_into())
 }
 
-/// An answer to [`ask`].
-pub(crate) enum Asked {
+/// An answer to [`send_for_text`].
+pub(crate) enum PostAnswer {
     /// Of status 200 with a length that is known and no longer than wanted; `None` where it cannot be
     /// read to its end.
     Text(Option<String>),
     /// Any other, whose body is not read.
-    Other(Response),
+    Response(Response),
 }
 
 /// Posts a body, like [`send`], and reads an answer that is short.
-pub(crate) fn ask(
+pub(crate) fn send_for_text(
     url: &JsString,
     headers: &Headers,
     body: &str,
     signal: &AbortSignal,
     bytes_max: u32,
-) -> impl Future<Output = Result<Asked, JsValue>> + use<> {
+) -> impl Future<Output = Result<PostAnswer, JsValue>> + use<> {
     let answer = JsFuture::from(post_for_text(url, headers, body, signal, bytes_max));
     async {
         let answer = answer.await?;
         Ok(match answer.as_string() {
-            Some(text) => Asked::Text(Some(text)),
-            None if answer.is_null() => Asked::Text(None),
-            None => Asked::Other(answer.unchecked_into()),
+            Some(text) => PostAnswer::Text(Some(text)),
+            None if answer.is_null() => PostAnswer::Text(None),
+            None => PostAnswer::Response(answer.unchecked_into()),
         })
     }
 }

@@ -5,7 +5,7 @@
 //! concurrently as far as the platform allows.
 
 use crate::clock;
-use crate::sender::Sender;
+use crate::kochava_client::KochavaClient;
 use futures_util::future::ready;
 use futures_util::{StreamExt as _, stream};
 use kochava_edge::{
@@ -42,7 +42,7 @@ pub(crate) async fn all(
         policy,
         started: clock::now(),
         subrequests_left: Cell::new(calls_max),
-        sender: Sender::default(),
+        client: KochavaClient::default(),
         reports: RefCell::default(),
     };
     let ended = RefCell::new(Vec::new());
@@ -79,7 +79,7 @@ struct Deliveries {
     policy: RetryPolicy,
     started: i64,
     subrequests_left: Cell<usize>,
-    sender: Sender,
+    client: KochavaClient,
     /// What was seen of each kind of call so far.
     reports: RefCell<[BreakerReport; RequestKind::ALL.len()]>,
 }
@@ -108,7 +108,7 @@ impl Deliveries {
                     }
                     posts += 1;
                     let request = &parcel.requests[call];
-                    let answer = self.sender.post(request, timeout, now()).await;
+                    let answer = self.client.post(request, timeout, now()).await;
                     let answer = kochava_edge::Answer::of(&answer.outcome(now()));
                     match answer {
                         kochava_edge::Answer::Accepted(confirmation) => {

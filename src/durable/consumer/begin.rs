@@ -22,7 +22,7 @@ pub struct Beginning<'a> {
 }
 
 impl<'a> Beginning<'a> {
-    pub(super) fn asked(wave: Box<Wave<'a>>, requests: Rc<[(u32, BeginRequest)]>) -> Self {
+    pub(super) fn new(wave: Box<Wave<'a>>, requests: Rc<[(u32, BeginRequest)]>) -> Self {
         Beginning { wave, requests }
     }
 

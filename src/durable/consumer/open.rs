@@ -188,7 +188,7 @@ impl<'a> Wave<'a> {
             return self.finish();
         }
         let requests: Rc<[_]> = requests.into_iter().collect();
-        ConsumerStep::Begin(requests.clone(), Beginning::asked(self, requests))
+        ConsumerStep::Begin(requests.clone(), Beginning::new(self, requests))
     }
 
     fn begin_requests(&self) -> LiteMap<u32, BeginRequest> {

@@ -47,10 +47,10 @@ impl<'a> Committing<'a> {
         } = self;
         let mut answers = answers.into_iter();
         let mut unanswered = Vec::new();
-        for asked in requests.iter() {
+        for entry in requests.iter() {
             match answers.next().flatten() {
-                Some(states) => wave.take_states(&asked.1, &states),
-                None => unanswered.push(asked.clone()),
+                Some(states) => wave.take_states(&entry.1, &states),
+                None => unanswered.push(entry.clone()),
             }
         }
         if unanswered.is_empty() || tries >= COMMIT_TRIES_MAX {

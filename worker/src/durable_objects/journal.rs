@@ -198,9 +198,11 @@ impl Journal {
         requests: &[(u32, BeginRequest)],
     ) -> Vec<Option<BeginAnswer>> {
         let requests = requests.iter();
-        let asked = requests
+        let shard_requests = requests
             .map(|(shard, request)| (*shard, JournalRequest::Begin(Cow::Borrowed(request))));
-        let answers = call_each(env, sync, asked.collect()).await.into_iter();
+        let answers = call_each(env, sync, shard_requests.collect())
+            .await
+            .into_iter();
         let begun = answers.map(|answer| match answer {
             Some(JournalResponse::Begun(answer)) => Some(answer),
             _ => None,
@@ -214,7 +216,7 @@ impl Journal {
         sync: &str,
         requests: &[(u32, CommitRequest)],
     ) -> Vec<Option<Vec<JournalState>>> {
-        let asked = requests.iter().map(|(shard, request)| {
+        let shard_requests = requests.iter().map(|(shard, request)| {
             let request = Cow::Borrowed(request);
             let request = match sync {
                 "" => JournalRequest::Commit(request),
@@ -222,7 +224,9 @@ impl Journal {
             };
             (*shard, request)
         });
-        let answers = call_each(env, sync, asked.collect()).await.into_iter();
+        let answers = call_each(env, sync, shard_requests.collect())
+            .await
+            .into_iter();
         let committed = answers.map(|answer| match answer {
             Some(JournalResponse::Committed(states)) => Some(states),
             _ => None,
@@ -238,8 +242,10 @@ impl Journal {
         requests: Vec<(u32, Vec<Digest>)>,
     ) -> Vec<bool> {
         let requests = requests.into_iter();
-        let asked = requests.map(|(shard, ids)| (shard, JournalRequest::Complete(ids)));
-        let answers = call_each(env, sync, asked.collect()).await.into_iter();
+        let shard_requests = requests.map(|(shard, ids)| (shard, JournalRequest::Complete(ids)));
+        let answers = call_each(env, sync, shard_requests.collect())
+            .await
+            .into_iter();
         answers
             .map(|answer| answer == Some(JournalResponse::Done))
             .collect()
@@ -254,10 +260,10 @@ impl Journal {
         from: Moment,
         to: Moment,
     ) -> Result<Vec<JournalOverview>, PlatformError> {
-        let asked = each_shard(syncs, shards, &JournalRequest::Overview { from, to });
-        let mut answers = call_all(env, &asked).await?.into_iter();
+        let shard_requests = each_shard(syncs, shards, &JournalRequest::Overview { from, to });
+        let mut answers = call_all(env, &shard_requests).await?.into_iter();
         let mut overviews = Vec::new();
-        for (_, shard, _) in &asked {
+        for (_, shard, _) in &shard_requests {
             let Some(JournalResponse::Overview(overview)) = answers.next() else {
                 return Err(PlatformError::Journal);
             };
@@ -276,10 +282,10 @@ impl Journal {
         shards: u32,
         request: SeriesRequest,
     ) -> Result<Vec<Series>, PlatformError> {
-        let asked = each_shard(syncs, shards, &JournalRequest::Series(request));
-        let mut answers = call_all(env, &asked).await?.into_iter();
+        let shard_requests = each_shard(syncs, shards, &JournalRequest::Series(request));
+        let mut answers = call_all(env, &shard_requests).await?.into_iter();
         let mut all = Vec::new();
-        for (_, shard, _) in &asked {
+        for (_, shard, _) in &shard_requests {
             let Some(JournalResponse::Series(series)) = answers.next() else {
                 return Err(PlatformError::Journal);
             };
@@ -298,12 +304,12 @@ impl Journal {
         shards: u32,
         after: &[Moment],
     ) -> Result<Vec<Vec<LiveOutcome>>, PlatformError> {
-        let mut asked = each_shard(syncs, shards, &JournalRequest::LoadAlerts);
-        for ((_, _, request), &after) in asked.iter_mut().zip(after) {
+        let mut shard_requests = each_shard(syncs, shards, &JournalRequest::LoadAlerts);
+        for ((_, _, request), &after) in shard_requests.iter_mut().zip(after) {
             *request = JournalRequest::Watch { after };
         }
         let mut outcomes = Vec::new();
-        for answer in call_all(env, &asked).await? {
+        for answer in call_all(env, &shard_requests).await? {
             let JournalResponse::Watched(watched) = answer else {
                 return Err(PlatformError::Journal);
             };
@@ -360,10 +366,10 @@ impl Journal {
 async fn call_each(
     env: &Env,
     sync: &str,
-    asked: Vec<(u32, JournalRequest<'_>)>,
+    shard_requests: Vec<(u32, JournalRequest<'_>)>,
 ) -> Vec<Option<JournalResponse>> {
-    let asked = asked.iter();
-    let calls = asked.map(|(shard, request)| try_call(env, sync, *shard, request));
+    let shard_requests = shard_requests.iter();
+    let calls = shard_requests.map(|(shard, request)| try_call(env, sync, *shard, request));
     let answers = join_all(calls).await.into_iter();
     answers
         .map(|answer| answer.inspect_err(|error| error.log()).ok())
@@ -376,19 +382,19 @@ fn each_shard<'s>(
     shards: u32,
     request: &JournalRequest<'static>,
 ) -> Vec<(&'s str, u32, JournalRequest<'static>)> {
-    let mut asked = Vec::new();
+    let mut shard_requests = Vec::new();
     for sync in syncs {
-        asked.extend((0..shards).map(|shard| (*sync, shard, request.clone())));
+        shard_requests.extend((0..shards).map(|shard| (*sync, shard, request.clone())));
     }
-    asked
+    shard_requests
 }
 
 /// Calls shards at once; returns their answers in the order of the requests.
 async fn call_all(
     env: &Env,
-    asked: &[(&str, u32, JournalRequest<'_>)],
+    shard_requests: &[(&str, u32, JournalRequest<'_>)],
 ) -> Result<Vec<JournalResponse>, PlatformError> {
-    let calls = asked
+    let calls = shard_requests
         .iter()
         .map(|(sync, shard, request)| try_call(env, sync, *shard, request));
     join_all(calls).await.into_iter().collect()

@@ -3,7 +3,7 @@
 //! In: a [`Request`] of the core and the time for it. Out: an [`Answer`], which is a status with a body, or
 //! the reason why there is none.
 
-use crate::http::{self, Asked};
+use crate::http::{self, PostAnswer};
 use js_sys::JsString;
 use kochava_edge::limits::ANSWER_BYTES_MAX;
 use kochava_edge::{Moment, Outcome, Request};
@@ -46,7 +46,7 @@ impl Answer {
 
 /// Sends requests, and keeps what one has in common with the next.
 #[derive(Default)]
-pub(crate) struct Sender {
+pub(crate) struct KochavaClient {
     head: RefCell<Option<Head>>,
     timer: RefCell<Option<Timer>>,
 }
@@ -72,12 +72,12 @@ struct Timer {
 /// decide whether Kochava answers.
 const TIMER_SHARE: u32 = 32;
 
-impl Sender {
+impl KochavaClient {
     /// Sends a request. Nothing of it goes on after `timeout`; it may be given up a [`TIMER_SHARE`] of
     /// that earlier.
     pub(crate) async fn post(&self, request: &Request, timeout: Duration, now: Moment) -> Answer {
         let signal = self.signal(timeout, now);
-        let Ok(answer) = self.ask(request, &signal).await else {
+        let Ok(answer) = self.send_for_text(request, &signal).await else {
             return if signal.aborted() {
                 Answer::TimedOut
             } else {
@@ -85,13 +85,13 @@ impl Sender {
             };
         };
         match answer {
-            Asked::Text(text) => Answer::Whole {
+            PostAnswer::Text(text) => Answer::Whole {
                 status: 200,
                 retry_after: None,
                 body: text.map(String::into_bytes),
             },
             // a status is an answer, even without its body
-            Asked::Other(response) => Answer::Whole {
+            PostAnswer::Response(response) => Answer::Whole {
                 status: response.status(),
                 retry_after: if response.ok() {
                     None
@@ -106,15 +106,19 @@ impl Sender {
         }
     }
 
-    async fn ask(&self, request: &Request, signal: &AbortSignal) -> Result<Asked, JsValue> {
+    async fn send_for_text(
+        &self,
+        request: &Request,
+        signal: &AbortSignal,
+    ) -> Result<PostAnswer, JsValue> {
         let bytes_max = u32::try_from(ANSWER_BYTES_MAX).unwrap_or(u32::MAX);
-        let asked = {
+        let answer = {
             let mut kept = self.head.borrow_mut();
             let head = match &mut *kept {
                 Some(head) if head.is_of(request) => head,
                 other => other.insert(Head::of(request)?),
             };
-            http::ask(
+            http::send_for_text(
                 &head.platform_url,
                 &head.platform_headers,
                 &request.body,
@@ -122,7 +126,7 @@ impl Sender {
                 bytes_max,
             )
         };
-        asked.await
+        answer.await
     }
 
     /// Returns the signal that ends a call.
