@@ -98,7 +98,8 @@ test("what is typed as TOML changes the settings, and an error shows its line", 
   await page.getByText("This is not valid TOML.").waitFor();
   await view(page, "Form");
   await page.getByRole("button", { name: "Show it" }).click();
-  await toml(page).waitFor();
+  // it selects the place of the error, which typing replaces: so it must have done so
+  await page.waitForFunction(() => document.activeElement.classList.contains("cm-content"));
   await toml(page).fill('name = "kochava-edge"\nmain = "build/index.js"\n');
   await page.getByText("This has no [vars.SETTINGS] and no [vars.SYNC_…].").waitFor();
 });
