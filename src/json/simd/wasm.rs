@@ -2,8 +2,8 @@
 
 use super::ByteClass;
 use core::arch::wasm32::{
-    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_swizzle, i64x2_shuffle, u8x16_ge,
-    u8x16_le, u8x16_splat, u8x16_sub, u64x2, v128, v128_and, v128_any_true, v128_load, v128_or,
+    i8x16_bitmask, i8x16_eq, i8x16_gt, i8x16_lt, i8x16_swizzle, i64x2_shuffle, u8x16_le,
+    u8x16_splat, u8x16_sub, u64x2, v128, v128_and, v128_andnot, v128_any_true, v128_load, v128_or,
     v128_store, v128_xor,
 };
 
@@ -23,35 +23,48 @@ pub(super) unsafe fn store(to: *mut u8, lanes: v128) {
     unsafe { v128_store(to.cast(), lanes) };
 }
 
+#[repr(C, align(16))]
+struct Lanes([u8; 16]);
+
+/// `BYTE` in each lane, loaded from memory: a constant vector costs V8 three instructions wherever it is
+/// used, a load one.
+#[inline(always)]
+fn splat<const BYTE: u8>() -> v128 {
+    let lanes: &'static Lanes = const { &Lanes([BYTE; 16]) };
+    // SAFETY: a reference to 16 aligned bytes; volatile, so that the compiler does not make a constant of it
+    unsafe { core::ptr::from_ref(lanes).cast::<v128>().read_volatile() }
+}
+
 /// Turns the quote into the space and leaves what is below the space below it, so that one comparison
 /// finds both.
 const QUOTE_TO_SPACE: u8 = b'"' ^ b' ';
 
 pub(super) fn marks(lanes: v128, class: ByteClass) -> u16 {
-    let is = |byte: u8| i8x16_eq(lanes, u8x16_splat(byte));
     i8x16_bitmask(match class {
         // signed comparisons are one instruction, unsigned ones four
         ByteClass::JsonEscaped => v128_or(
-            is(b'\\'),
+            i8x16_eq(lanes, splat::<b'\\'>()),
             i8x16_lt(
-                v128_xor(lanes, u8x16_splat(QUOTE_TO_SPACE ^ 0x80)),
-                i8x16_splat(0x21 + i8::MIN),
+                v128_xor(lanes, splat::<{ QUOTE_TO_SPACE ^ 0x80 }>()),
+                splat::<{ 0x21 ^ 0x80 }>(),
             ),
         ),
         // as a signed number a byte beyond ASCII is below zero
         ByteClass::PhpEscaped => v128_or(
-            v128_or(is(b'\\'), is(b'/')),
-            i8x16_lt(
-                v128_xor(lanes, u8x16_splat(QUOTE_TO_SPACE)),
-                i8x16_splat(0x21),
+            v128_or(
+                i8x16_eq(lanes, splat::<b'\\'>()),
+                i8x16_eq(lanes, splat::<b'/'>()),
             ),
+            i8x16_lt(v128_xor(lanes, splat::<QUOTE_TO_SPACE>()), splat::<0x21>()),
         ),
-        ByteClass::Newline => is(b'\n'),
-        ByteClass::NonDigit => u8x16_ge(u8x16_sub(lanes, u8x16_splat(b'0')), u8x16_splat(10)),
+        ByteClass::Newline => newlines(lanes),
+        // the digits are the ten lowest signed numbers, then
+        ByteClass::NonDigit => i8x16_gt(
+            v128_xor(lanes, splat::<{ b'0' ^ 0x80 }>()),
+            splat::<{ 9 ^ 0x80 }>(),
+        ),
         ByteClass::NonAscii => lanes,
-        ByteClass::Letter(letter) => {
-            i8x16_eq(v128_or(lanes, u8x16_splat(0x20)), u8x16_splat(letter))
-        }
+        ByteClass::Letter(letter) => i8x16_eq(v128_or(lanes, splat::<0x20>()), u8x16_splat(letter)),
     })
 }
 
@@ -101,7 +114,7 @@ pub(super) fn or(one: v128, other: v128) -> v128 {
 
 /// Marks each newline.
 pub(super) fn newlines(lanes: v128) -> v128 {
-    i8x16_eq(lanes, u8x16_splat(b'\n'))
+    i8x16_eq(lanes, splat::<b'\n'>())
 }
 
 pub(super) fn has_any_of_first(marks: v128) -> bool {
@@ -119,35 +132,39 @@ pub(super) fn first(marks: u16) -> usize {
 /// `to` is valid for writes of two steps.
 pub(super) unsafe fn escape(lanes: v128, to: *mut u8) -> Option<usize> {
     let special = v128_or(
-        i8x16_eq(lanes, u8x16_splat(b'"')),
-        i8x16_eq(lanes, u8x16_splat(b'\\')),
+        i8x16_eq(lanes, splat::<b'"'>()),
+        i8x16_eq(lanes, splat::<b'\\'>()),
     );
-    if i8x16_bitmask(u8x16_le(lanes, u8x16_splat(0x1f))) != 0 {
+    // as a signed number a byte beyond ASCII is below zero, too
+    let is_control = v128_andnot(i8x16_lt(lanes, splat::<0x20>()), lanes);
+    if i8x16_bitmask(is_control) != 0 {
         return None;
     }
     let marks = i8x16_bitmask(special);
     let (first, second) = (marks & 0xff, marks >> 8);
     let half = 8 + first.count_ones() as usize;
+    let backslashes = splat::<b'\\'>();
     // SAFETY: by the caller: half a step becomes a step at most
     unsafe {
-        store(to, spread_out(lanes, first));
+        store(
+            to,
+            spread_out(i64x2_shuffle::<0, 2>(lanes, backslashes), first),
+        );
         store(
             to.add(half),
-            spread_out(i64x2_shuffle::<1, 1>(lanes, lanes), second),
+            spread_out(i64x2_shuffle::<1, 3>(lanes, backslashes), second),
         );
     }
     Some(STEP + marks.count_ones() as usize)
 }
 
-/// The first eight bytes, with backslashes before those that are marked.
+/// The first eight bytes, each one that is marked behind the ninth.
 fn spread_out(lanes: v128, marks: u16) -> v128 {
-    let row = load(&SPREAD[usize::from(marks)]);
-    let backslashes = v128_and(i8x16_eq(row, u8x16_splat(BACKSLASH)), u8x16_splat(b'\\'));
-    v128_or(i8x16_swizzle(lanes, row), backslashes)
+    i8x16_swizzle(lanes, load(&SPREAD[usize::from(marks)]))
 }
 
-/// A position that no byte has: a backslash is written.
-const BACKSLASH: u8 = 0xff;
+/// The lane of the byte that is written before an escaped one.
+const BACKSLASH: u8 = 8;
 
 /// For each set of escaped bytes among eight: the position that each written byte comes from.
 static SPREAD: [[u8; 16]; 256] = spread();
