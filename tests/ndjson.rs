@@ -151,6 +151,67 @@ fn lines_are_what_one_would_get_for_each_alone() {
     }
 }
 
+/// Keys at the place where the line before had them are compared and not parsed, and their values are read
+/// by a loop of their own.
+#[test]
+fn a_line_is_read_as_if_it_were_the_first_wherever_it_differs_from_the_line_before() {
+    let everything = SETTINGS.replace(
+        r#""events": {"#,
+        r#""events": { "properties": "*", "user_properties": "*","#,
+    );
+    let line = READY.replace(
+        r#""user_id""#,
+        r#""event_properties":{"a":null,"price":12.5,"text":"longer than one step of a vector is","b":true},"user_id""#,
+    );
+    let changes = (0..line.len())
+        .filter(|at| line.is_char_boundary(*at))
+        .flat_map(|at| {
+            let (before, behind) = line.split_at(at);
+            let rest = behind
+                .chars()
+                .next()
+                .map_or("", |first| &behind[first.len_utf8()..]);
+            let replaced = [
+                "", "\"", "\\", ",", ":", "{", "}", "]", " ", "0", "1", ".", "n", "\u{1}", "ü",
+                "\\u00fc",
+            ]
+            .map(|with| format!("{before}{with}{rest}"));
+            let added = [
+                "{}",
+                "[]",
+                "null",
+                "-1e5",
+                ",",
+                "1{",
+                "\"kd\":null,",
+                "\"user_properties\":null,",
+            ]
+            .map(|with| format!("{before}{with}{behind}"));
+            replaced.into_iter().chain(added).chain([before.to_owned()])
+        });
+    let changed: Vec<String> = changes.filter(|changed| !changed.is_empty()).collect();
+    for settings in [SETTINGS, &everything] {
+        let planner = planner(settings);
+        let told = |lines: &str| {
+            let mut out = String::new();
+            let shapes = &mut ShapeCache::default();
+            planner.plan_ndjson(lines.as_bytes(), &Context::default(), shapes, &mut out);
+            out
+        };
+        let usual = told(&line);
+        assert!(usual.starts_with(r#"{"fate":"ready""#), "{usual}");
+        for changed in &changed {
+            assert_eq!(
+                told(&format!("{line}\n{line}\n{changed}\n{line}")),
+                [&usual, &usual, &told(changed), &usual]
+                    .map(String::as_str)
+                    .concat(),
+                "{changed}"
+            );
+        }
+    }
+}
+
 #[test]
 fn each_token_stands_in_its_own_line_whatever_the_lines_around_it_are() {
     let signed = SETTINGS.replacen(

@@ -4,10 +4,11 @@
 //! in PHP's or in `JSON.stringify`'s spelling. Text that is not JSON is a [`SyntaxError`] with its
 //! offset.
 //!
-//! `scan` reads, `plain` has its fast paths, `key_index` and `members` find members by key,
+//! `scan` reads, `plain` has its fast paths, `expected`, `key_index` and `members` find members by key,
 //! `number` compares and spells numbers, `product` multiplies them, `trim` trims texts, `write`
 //! writes, `simd` looks at many bytes at once.
 
+mod expected;
 mod float;
 mod key_index;
 mod members;
@@ -27,8 +28,8 @@ use alloc::string::String;
 use core::ops::Range;
 use steps::count;
 
+pub(crate) use expected::ExpectedShape;
 pub use key_index::{Key, KeyHash, KeyIndex, Slot};
-pub(crate) use members::ExpectedShape;
 pub use members::Members;
 pub use number::{Decimal, is_php_number, spells_php_number};
 pub use product::write_product;
@@ -221,10 +222,16 @@ impl<'a> Text<'a> {
     #[inline]
     pub(crate) fn plain(text: &'a str) -> Option<Self> {
         let needs_escape = |byte: u8| matches!(byte, b'"' | b'\\' | ..b' ');
-        (!text.bytes().any(needs_escape)).then_some(Text {
-            raw: text,
+        (!text.bytes().any(needs_escape)).then_some(Text::without_escapes(text))
+    }
+
+    /// The string of a text that is known to need no escape.
+    #[inline]
+    fn without_escapes(raw: &'a str) -> Self {
+        Text {
+            raw,
             escapes: Escapes::None,
-        })
+        }
     }
 
     /// The decoded characters; a lone surrogate becomes U+FFFD.

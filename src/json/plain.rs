@@ -3,8 +3,8 @@
 //! In: a text and an offset. Out: what stands there and the offset behind it, or `None`, and then
 //! `scan` reads it. Anything that is returned here is what `scan` would return.
 
-use super::simd::{ByteClass, find_byte, slice_at_ascii};
-use super::{Escapes, Text, Value};
+use super::simd::{ByteClass, Unread, find_byte, slice_at_ascii};
+use super::{Text, Value};
 
 /// Reads `"key":` or, unless it is the first member, `,"key":`; returns the key and the offset of
 /// its value.
@@ -16,38 +16,38 @@ pub(super) fn plain_key(text: &str, at: usize, is_first: bool) -> Option<(&str, 
         return None;
     }
     let end = find_byte(bytes, quote + 1, ByteClass::JsonEscaped);
-    (bytes.get(end) == Some(&b'"') && bytes.get(end + 1) == Some(&b':'))
-        .then(|| (slice_at_ascii(text, quote + 1, end), end + 2))
+    if bytes.get(end) != Some(&b'"') || bytes.get(end + 1) != Some(&b':') {
+        return None;
+    }
+    Some((slice_at_ascii(text, quote + 1, end), end + 2))
 }
 
 /// Reads a string without escapes, a positive number without an exponent, or `null`; returns it and
-/// the offset behind it.
+/// what is behind it. Never at the end of a text.
 #[inline(always)]
-pub(super) fn plain_value(text: &str, start: usize) -> Option<(Value<'_>, usize)> {
-    let bytes = text.as_bytes();
-    match bytes.get(start)? {
+pub(super) fn plain_value(unread: Unread<'_>) -> Option<(Value<'_>, Unread<'_>)> {
+    match unread.first()? {
         b'"' => {
-            let end = find_byte(bytes, start + 1, ByteClass::JsonEscaped);
-            let is_plain = bytes.get(end) == Some(&b'"');
-            is_plain.then(|| {
-                (
-                    Value::String(Text {
-                        raw: slice_at_ascii(text, start + 1, end),
-                        escapes: Escapes::None,
-                    }),
-                    end + 1,
-                )
-            })
+            let (text, b'"', end) = unread.behind(1)?.until(ByteClass::JsonEscaped)? else {
+                return None;
+            };
+            Some((Value::String(Text::without_escapes(text)), end.behind(1)?))
         }
         b'1'..=b'9' => {
-            let mut end = find_byte(bytes, start + 1, ByteClass::NonDigit);
-            if bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
-                end = find_byte(bytes, end + 1, ByteClass::NonDigit);
+            let (_, mut next, mut end) = unread.until(ByteClass::NonDigit)?;
+            if next == b'.' {
+                let fraction = end.behind(1)?;
+                if !fraction.first()?.is_ascii_digit() {
+                    return None;
+                }
+                (_, next, end) = fraction.until(ByteClass::NonDigit)?;
             }
-            matches!(bytes.get(end), Some(b',' | b'}'))
-                .then(|| (Value::Number(slice_at_ascii(text, start, end)), end))
+            if !matches!(next, b',' | b'}') {
+                return None;
+            }
+            Some((Value::Number(unread.before(end)?), end))
         }
-        b'n' if bytes[start..].starts_with(b"null") => Some((Value::Null, start + 4)),
+        b'n' => Some((Value::Null, unread.behind_word("null")?)),
         _ => None,
     }
 }

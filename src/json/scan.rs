@@ -120,10 +120,7 @@ impl<'a> Reader<'a> {
     pub fn member(&mut self, first: bool) -> Result<Option<Text<'a>>, SyntaxError> {
         if let Some((raw, at)) = plain_key(self.text, self.at, first) {
             self.at = at;
-            return Ok(Some(Text {
-                raw,
-                escapes: Escapes::None,
-            }));
+            return Ok(Some(Text::without_escapes(raw)));
         }
         self.member_slow(first)
     }
@@ -281,10 +278,7 @@ impl<'a> Reader<'a> {
         let end = find_byte(self.text.as_bytes(), start, ByteClass::JsonEscaped);
         if self.text.as_bytes().get(end) == Some(&b'"') {
             self.at = end + 1;
-            return Ok(Text {
-                raw: slice_at_ascii(self.text, start, end),
-                escapes: Escapes::None,
-            });
+            return Ok(Text::without_escapes(slice_at_ascii(self.text, start, end)));
         }
         self.at = end;
         self.rest_of_escaped_string(start)

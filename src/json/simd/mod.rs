@@ -8,6 +8,7 @@
 mod padded;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod swar;
+mod unread;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
 
@@ -17,6 +18,7 @@ use core::str::Utf8Error;
 use padded::load_padded;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use swar as lane;
+pub(super) use unread::Unread;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use wasm as lane;
 
@@ -74,6 +76,9 @@ pub(crate) fn find_letter(text: &str, from: usize, letter: u8) -> Option<usize> 
     (at < text.len()).then_some(at)
 }
 
+/// Bytes that a [`KeyToken`] has at most.
+const KEY_TOKEN_MAX: usize = 32;
+
 /// A text of at most 32 bytes, prepared for fast comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct KeyToken {
@@ -104,13 +109,10 @@ impl KeyToken {
         self.length
     }
 
-    /// Whether `bytes` start with the token.
+    /// Whether `bytes` are the token and what follows it.
     #[inline(always)]
-    pub(super) fn is_prefix_of(&self, bytes: &[u8]) -> bool {
-        let Some(window) = bytes.first_chunk::<32>() else {
-            return self.is_prefix_of_short(bytes);
-        };
-        let (Some(first), Some(second)) = (window.first_chunk::<16>(), window.last_chunk::<16>())
+    fn starts(&self, bytes: &[u8; KEY_TOKEN_MAX]) -> bool {
+        let (Some(first), Some(second)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>())
         else {
             return false;
         };
@@ -118,11 +120,12 @@ impl KeyToken {
             && (self.length <= 16 || lane::is_same_masked(second, &self.bytes[1], &self.mask[1]))
     }
 
-    /// As [`KeyToken::is_prefix_of`], of fewer than 32 bytes.
-    #[cold]
-    fn is_prefix_of_short(&self, bytes: &[u8]) -> bool {
-        bytes.len() >= self.length
-            && self.bytes.as_flattened()[..self.length] == bytes[..self.length]
+    /// Whether `bytes` start with the token.
+    pub(super) fn is_prefix_of(&self, bytes: &[u8]) -> bool {
+        match bytes.first_chunk() {
+            Some(bytes) => self.starts(bytes),
+            None => bytes.starts_with(&self.bytes.as_flattened()[..self.length]),
+        }
     }
 }
 

@@ -1,18 +1,14 @@
 //! The members of an object, read once and looked up by key.
 //!
-//! In: a [`Reader`] at an object, and a [`KeyIndex`] of the keys that will be looked up. Out: the
+//! In: an object that `read` reads, and a [`KeyIndex`] of the keys that will be looked up. Out: the
 //! values of those keys by their slots, and all members in order where they are listed.
-//!
-//! Events of one sender mostly have the same keys in the same order. So the keys of one object are
-//! the [`ExpectedShape`] of the next: a key at its expected position is compared with one vector
-//! comparison and not parsed. The shape changes how fast an object is read, never what is read.
 
+mod read;
+
+use super::expected::ExpectedShape;
 use super::key_index::{Key, KeyHash, KeyIndex, Slot};
-use super::plain::plain_value;
-use super::scan::{Reader, SyntaxError};
-use super::simd::{KeyToken, slice_at_ascii};
 use super::steps::count;
-use super::{Escapes, NameIndex, Text, Value};
+use super::{NameIndex, Text, Value};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -39,29 +35,6 @@ struct Member<'a> {
     hash: KeyHash,
 }
 
-/// The keys that an object is expected to have, in their order.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ExpectedShape(Vec<ExpectedMember>);
-
-/// A key as it stands in the text, from its quote to its colon.
-#[derive(Clone, Copy, Debug)]
-struct ExpectedMember {
-    token: KeyToken,
-    hash: KeyHash,
-    slot: Slot,
-}
-
-/// Reads the value of a key that is among the first of an index.
-// a trait object, so that `Members::read` is compiled once for all of them
-pub(super) type ReadContainer<'f, 'a> =
-    dyn FnMut(&mut Reader<'a>, Slot) -> Result<Value<'a>, SyntaxError> + 'f;
-
-/// Keys that a shape holds at most. Amplitude's export has 55 columns.
-const SHAPE_KEYS_MAX: usize = 96;
-
-/// Expected keys that an object may leave out in a row before the next key is parsed.
-const SKIPPED_KEYS_MAX: usize = 16;
-
 /// Members up to which a linear search for duplicates is faster than an ordered map.
 const LINEAR_SEARCH_MAX: usize = 32;
 
@@ -82,108 +55,6 @@ impl<'a> Members<'a> {
     /// The expected shape, to be exchanged with one that other objects have filled.
     pub(crate) fn shape_mut(&mut self) -> &mut ExpectedShape {
         &mut self.shape
-    }
-
-    /// Replaces the members by those of the object at the reader's position, which holds no
-    /// containers.
-    #[inline]
-    pub(crate) fn read_plain(&mut self, reader: &mut Reader<'a>) -> Result<(), SyntaxError> {
-        self.read(reader, 0, &mut |reader, _| reader.value())
-    }
-
-    /// Replaces the members by those of the object at the reader's position. `read_container` reads
-    /// the value of each of the first `containers` keys of the index; the reader reads every other.
-    pub(crate) fn read(
-        &mut self,
-        reader: &mut Reader<'a>,
-        containers: u16,
-        read_container: &mut ReadContainer<'_, 'a>,
-    ) -> Result<(), SyntaxError> {
-        let is_held = |slot: Slot| slot.is_among_first(containers);
-        self.clear();
-        self.is_unmodified = true;
-        let text = reader.text();
-        let start = reader.position();
-        // the byte before the next key: the object's brace, then commas
-        let mut separator = b'{';
-        let mut next = 0;
-        loop {
-            let mut at = reader.position();
-            let Members { shape, values, .. } = self;
-            let mut expected = &shape.0[next..];
-            while text.as_bytes().get(at) == Some(&separator) {
-                let Some((member, rest)) = find_expected(expected, &text.as_bytes()[at + 1..])
-                else {
-                    break;
-                };
-                expected = rest;
-                let (hash, slot) = (member.hash, member.slot);
-                separator = b',';
-                let key_at = at + ",\"".len();
-                at += 1 + member.token.len();
-                let key_end = at - "\":".len();
-                let value = match plain_value(text, at) {
-                    Some((value, end)) if !is_held(slot) => {
-                        at = end;
-                        value
-                    }
-                    _ => {
-                        reader.seek(at);
-                        let value = if is_held(slot) {
-                            read_container(reader, slot)?
-                        } else {
-                            reader.value()?
-                        };
-                        at = reader.position();
-                        value
-                    }
-                };
-                if let Some(stored) = values.get_mut(slot.number()) {
-                    *stored = value;
-                }
-                if self.is_listed {
-                    let key = Text {
-                        raw: slice_at_ascii(text, key_at, key_end),
-                        escapes: Escapes::None,
-                    };
-                    self.list.push(Member { key, value, hash });
-                }
-            }
-            next = shape.0.len() - expected.len();
-            reader.seek(at);
-            let is_first = separator == b'{';
-            if is_first {
-                reader.enter(b'{')?;
-            }
-            let key = if !is_first && reader.try_leave_object() {
-                None
-            } else {
-                reader.member(is_first)?
-            };
-            let Some(key) = key else {
-                self.unlisted = (!self.is_listed).then(|| reader.text_since(start));
-                return Ok(());
-            };
-            let hash = hash_of(key);
-            let slot = self.slot(key, hash);
-            if next < SHAPE_KEYS_MAX
-                && let Some(token) = reader.key_token(key)
-            {
-                next = self
-                    .shape
-                    .insert(next, ExpectedMember { token, hash, slot });
-            }
-            let value = if is_held(slot) {
-                read_container(reader, slot)?
-            } else {
-                reader.value()?
-            };
-            self.store(value, slot);
-            if self.is_listed {
-                self.list.push(Member { key, value, hash });
-            }
-            separator = b',';
-        }
     }
 
     fn store(&mut self, value: Value<'a>, slot: Slot) {
@@ -336,28 +207,6 @@ impl<'a> Members<'a> {
     }
 }
 
-impl ExpectedShape {
-    /// Adds a key that was not expected at position `next`; returns the position of the key that is
-    /// expected behind it.
-    #[cold]
-    fn insert(&mut self, next: usize, new: ExpectedMember) -> usize {
-        count(self.0.len());
-        let is_new =
-            |expected: &ExpectedMember| expected.hash == new.hash && expected.token == new.token;
-        if let Some(skipped) = self.0[next..].iter().position(is_new) {
-            return next + skipped + 1;
-        }
-        if self.0.len() < SHAPE_KEYS_MAX {
-            self.0.insert(next, new);
-        } else if let Some(expected) = self.0.get_mut(next) {
-            *expected = new;
-        } else {
-            return next;
-        }
-        next + 1
-    }
-}
-
 impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Members<'a> {
     fn from_iter<I: IntoIterator<Item = (Text<'a>, Value<'a>)>>(members: I) -> Self {
         let mut listed = Members::default();
@@ -371,28 +220,6 @@ impl<'a> FromIterator<(Text<'a>, Value<'a>)> for Members<'a> {
 /// Comparisons of a look-up in an ordered map of `length` entries.
 fn tree_height(length: usize) -> usize {
     length.checked_ilog2().map_or(1, |log| log as usize + 1)
-}
-
-/// An expected member, and those behind it.
-type Found<'s> = (&'s ExpectedMember, &'s [ExpectedMember]);
-
-/// The expected member whose key the text starts with.
-#[inline(always)]
-fn find_expected<'s>(expected: &'s [ExpectedMember], text: &[u8]) -> Option<Found<'s>> {
-    let (first, rest) = expected.split_first()?;
-    if first.token.is_prefix_of(text) {
-        Some((first, rest))
-    } else {
-        find_further(rest, text)
-    }
-}
-
-#[inline(never)]
-fn find_further<'s>(expected: &'s [ExpectedMember], text: &[u8]) -> Option<Found<'s>> {
-    count(SKIPPED_KEYS_MAX);
-    let mut further = expected.iter().take(SKIPPED_KEYS_MAX - 1);
-    let skipped = further.position(|member| member.token.is_prefix_of(text))?;
-    expected[skipped..].split_first()
 }
 
 fn hash_of(key: Text<'_>) -> KeyHash {
