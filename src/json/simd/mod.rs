@@ -267,14 +267,17 @@ pub(crate) fn append_short(out: &mut String, text: &str) {
     unsafe {
         let vec = out.as_mut_vec();
         let length = vec.len();
-        let mut spare = vec.as_mut_ptr().add(length);
-        let steps = bytes.chunks_exact(STEP);
-        let rest = steps.remainder();
-        for step in steps {
-            lane::store(spare, lane::load(step));
-            spare = spare.add(STEP);
+        let spare = vec.as_mut_ptr().add(length);
+        let mut to = spare;
+        for step in bytes.chunks_exact(STEP) {
+            lane::store(to, lane::load(step));
+            to = to.add(STEP);
         }
-        lane::store(spare, lane::load_short(rest));
+        match bytes.last_chunk::<STEP>() {
+            // overlaps the step before it
+            Some(last) => lane::store(spare.add(bytes.len() - STEP), lane::load(last)),
+            None => lane::store(spare, lane::load_short(bytes)),
+        }
         vec.set_len(length + bytes.len());
     }
 }
@@ -292,9 +295,7 @@ pub(super) fn append_quoted(out: &mut String, text: &str) -> bool {
         let length = vec.len();
         let quote = vec.as_mut_ptr().add(length);
         let mut spare = quote.add(1);
-        let steps = bytes.chunks_exact(STEP);
-        let rest = steps.remainder();
-        for step in steps {
+        for step in bytes.chunks_exact(STEP) {
             let lanes = lane::load(step);
             lane::store(spare, lanes);
             if lane::marks(lanes, ByteClass::PhpEscaped) != 0 {
@@ -302,13 +303,22 @@ pub(super) fn append_quoted(out: &mut String, text: &str) -> bool {
             }
             spare = spare.add(STEP);
         }
-        let lanes = lane::load_short(rest);
-        lane::store(spare, lanes);
-        if lane::mask_within(lanes, ByteClass::PhpEscaped, rest.len()) != 0 {
+        let end = quote.add(1 + bytes.len());
+        // the last step overlaps the one before it
+        let marks = if let Some(last) = bytes.last_chunk::<STEP>() {
+            let lanes = lane::load(last);
+            lane::store(end.sub(STEP), lanes);
+            lane::marks(lanes, ByteClass::PhpEscaped)
+        } else {
+            let lanes = lane::load_short(bytes);
+            lane::store(spare, lanes);
+            lane::mask_within(lanes, ByteClass::PhpEscaped, bytes.len())
+        };
+        if marks != 0 {
             return false;
         }
         quote.write(b'"');
-        spare.add(rest.len()).write(b'"');
+        end.write(b'"');
         vec.set_len(length + bytes.len() + 2);
     }
     true
