@@ -145,12 +145,6 @@ impl<'a> Value<'a> {
     pub fn is_null(self) -> bool {
         matches!(self, Value::Null)
     }
-
-    /// Whether this is an object or an array.
-    #[must_use]
-    pub fn is_nested(self) -> bool {
-        matches!(self, Value::Object(_) | Value::Array(_))
-    }
 }
 
 /// Positions of names in a list. An ordered map and no hash table, since a sender who chooses the

@@ -32,7 +32,7 @@ impl<'d, 'a> Guard<'d, 'a> {
         let is_withheld = |kind| self.device.withheld_kinds.include(kind);
         self.device.withheld_kinds.are_some()
             && (name.kind.is_some_and(is_withheld)
-                || (value.is_nested() && names_id(value, &is_withheld))
+                || names_id(value, &is_withheld)
                 || (self.has_withheld
                     && (self.device.reveals_text(name) || self.device.reveals(value))))
     }
