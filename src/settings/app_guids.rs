@@ -55,7 +55,7 @@ impl AppGuids {
 }
 
 /// Reads a setting that must be there.
-pub(super) fn read_required(faults: &mut Faults, setting: &Setting<'_>) -> AppGuids {
+pub(super) fn read_required(faults: &mut Faults, setting: &Setting<'_, '_>) -> AppGuids {
     if setting.is_absent() {
         faults.add_missing(setting);
     }
@@ -63,7 +63,7 @@ pub(super) fn read_required(faults: &mut Faults, setting: &Setting<'_>) -> AppGu
 }
 
 /// Reads a setting that may be absent or null.
-pub(super) fn read_optional(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuids> {
+pub(super) fn read_optional(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<AppGuids> {
     if setting.is_null() {
         return None;
     }
@@ -71,7 +71,7 @@ pub(super) fn read_optional(faults: &mut Faults, setting: &Setting<'_>) -> Optio
 }
 
 /// Reads one App GUID for all platforms, or an object with one for each.
-fn read(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuids> {
+fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<AppGuids> {
     let platforms = match setting.value? {
         Value::String(_) => {
             return Some(AppGuids {
@@ -96,7 +96,7 @@ fn read(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuids> {
     })
 }
 
-fn app_guid(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuid> {
+fn app_guid(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<AppGuid> {
     faults
         .visible_ascii(setting)
         .map(Cow::into_owned)

@@ -115,7 +115,7 @@ impl Settings {
         faults
             .object(&root, &Self::KEYS)
             .ok_or_else(|| fault_of_document("must be an object"))?;
-        faults.string(&root.member("$schema"), "", |_| true);
+        faults.string(&root.member("$schema"), "", &|_| true);
         let sources = sources::read(&mut faults, &root.member("sources"));
         let settings = Settings {
             app_guid: app_guids::read_required(&mut faults, &root.member("app_guid")),
@@ -258,5 +258,5 @@ fn parse(json: &str) -> Result<Value<'_>, Vec<SettingsFault>> {
 }
 
 fn fault_of_document(message: &'static str) -> Vec<SettingsFault> {
-    alloc::vec![SettingsFault::new("", "wrong-type", message)]
+    alloc::vec![SettingsFault::of_document(message)]
 }

@@ -138,7 +138,7 @@ impl Findings {
     pub(super) fn into_sorted(self) -> Vec<Finding> {
         let findings: Vec<_> = self.findings.into_iter().flatten().collect();
         let position = |index: usize| findings[index].0;
-        let order = sorted_indices(findings.len(), &mut |one, other| {
+        let order = sorted_indices(findings.len(), &|one, other| {
             position(one).cmp(&position(other))
         });
         let is_list = |index: usize| findings[index].1.rule == Rule::ObjectReadsAsList;
