@@ -9,11 +9,11 @@ use alloc::string::String;
 pub(super) struct Setting<'s, 'v> {
     pub(super) value: Option<Value<'v>>,
     /// The object or list that contains it, and its place there; `None` for the whole document.
-    place: Option<(&'s Setting<'s, 'v>, Place<'s>)>,
+    place: Option<(&'s Setting<'s, 'v>, PathPart<'s>)>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Place<'s> {
+enum PathPart<'s> {
     Key(&'s str),
     Index(usize),
 }
@@ -39,7 +39,7 @@ impl<'v> Setting<'_, 'v> {
     pub(super) fn child<'s>(&'s self, key: &'s str, value: Option<Value<'v>>) -> Setting<'s, 'v> {
         Setting {
             value,
-            place: Some((self, Place::Key(key))),
+            place: Some((self, PathPart::Key(key))),
         }
     }
 
@@ -47,7 +47,7 @@ impl<'v> Setting<'_, 'v> {
     pub(super) fn element<'s>(&'s self, index: usize, value: Value<'v>) -> Setting<'s, 'v> {
         Setting {
             value: Some(value),
-            place: Some((self, Place::Index(index))),
+            place: Some((self, PathPart::Index(index))),
         }
     }
 
@@ -58,11 +58,11 @@ impl<'v> Setting<'_, 'v> {
         };
         let mut path = parent.path();
         match place {
-            Place::Key(key) => {
+            PathPart::Key(key) => {
                 path.push_str(if path.is_empty() { "" } else { "." });
                 path.push_str(key);
             }
-            Place::Index(index) => path.push_str(&format!("[{index}]")),
+            PathPart::Index(index) => path.push_str(&format!("[{index}]")),
         }
         path
     }

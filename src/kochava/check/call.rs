@@ -20,10 +20,10 @@ pub(super) struct Call<'c, 'a> {
     pub(super) is_certain: bool,
 }
 
-impl<'a> Call<'_, 'a> {
+impl<'c, 'a> Call<'c, 'a> {
     /// Returns a field of `data` or of the root.
     #[inline(never)]
-    pub(super) fn field(&self, key: &str) -> Option<BodyField<'a>> {
+    pub(super) fn field(&self, key: &str) -> Option<BodyField<'c, 'a>> {
         self.data
             .and_then(|data| data.get(key))
             .or_else(|| self.root.get(key))
@@ -40,7 +40,7 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Returns the device ids, which may have the key of IdentityLink.
-    pub(super) fn device_ids(&self) -> Option<BodyField<'a>> {
+    pub(super) fn device_ids(&self) -> Option<BodyField<'c, 'a>> {
         self.field("device_ids").or_else(|| self.field("device_id"))
     }
 

@@ -119,7 +119,7 @@ fn major_behind(before: &str, after: &str) -> Option<u32> {
 }
 
 /// Checks `origination_ip`.
-pub(super) fn check_address(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_address(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let Some(address) = string(field, findings) else {
         return;
     };
@@ -132,7 +132,7 @@ pub(super) fn check_address(field: &BodyField<'_>, findings: &mut Findings) {
 }
 
 /// Checks `device_ua`.
-pub(super) fn check_user_agent(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_user_agent(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let Some(agent) = string(field, findings) else {
         return;
     };
@@ -151,7 +151,7 @@ pub(super) fn check_user_agent(field: &BodyField<'_>, findings: &mut Findings) {
 }
 
 /// Checks `device_ver`, which stands in for a user agent.
-pub(super) fn check_version(field: &BodyField<'_>, has_agent: bool, findings: &mut Findings) {
+pub(super) fn check_version(field: &BodyField<'_, '_>, has_agent: bool, findings: &mut Findings) {
     let Some(version) = string(field, findings) else {
         return;
     };
@@ -179,7 +179,7 @@ fn is_device_version(text: &str) -> bool {
 
 /// Checks `usertime`. Ten digits are seconds, thirteen milliseconds (Kochava, Post-Install Event
 /// Setup, samples).
-pub(super) fn check_time(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_time(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let digits = match field.value {
         Value::Number(number) => Cow::Borrowed(number),
         Value::String(text) => text.decode(),

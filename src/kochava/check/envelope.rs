@@ -105,7 +105,7 @@ impl Call<'_, '_> {
         }
     }
 
-    fn check_action(&self, field: &BodyField<'_>, findings: &mut Findings) {
+    fn check_action(&self, field: &BodyField<'_, '_>, findings: &mut Findings) {
         const SDK_ACTIONS: [&str; 8] = [
             "session",
             "init",
@@ -129,7 +129,7 @@ impl Call<'_, '_> {
     }
 
     /// Checks `device_id`, the key of IdentityLink. Beside `device_ids` it is an unknown key.
-    fn check_singular(&self, field: &BodyField<'_>, findings: &mut Findings) {
+    fn check_singular(&self, field: &BodyField<'_, '_>, findings: &mut Findings) {
         let rule = if self.field("device_ids").is_some() {
             Rule::UnknownKey
         } else {
@@ -138,7 +138,7 @@ impl Call<'_, '_> {
         findings.add(rule, field);
     }
 
-    fn check_kochava_device_id(&self, field: &BodyField<'_>, findings: &mut Findings) {
+    fn check_kochava_device_id(&self, field: &BodyField<'_, '_>, findings: &mut Findings) {
         let Some(id) = string(field, findings) else {
             return;
         };
@@ -153,7 +153,7 @@ impl Call<'_, '_> {
 }
 
 /// Checks a known key that belongs into an object beside it.
-fn check_misplaced(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
+fn check_misplaced(key: &str, field: &BodyField<'_, '_>, findings: &mut Findings) {
     if is_att_key(key) {
         findings.add(Rule::AttMisspelt, field);
     } else if key == "event_value" {
