@@ -5,12 +5,12 @@ use super::setting::Setting;
 use crate::json::Value;
 use crate::kochava::{AppGuid, Platform};
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 /// App GUIDs by platform.
 #[derive(Clone, Debug, Default)]
 pub struct AppGuids {
-    /// In the order of [`AppGuids::KEYS`].
-    by_platform: [Option<AppGuid>; 7],
+    by_platform: Vec<(Platform, AppGuid)>,
     default: Option<AppGuid>,
 }
 
@@ -31,10 +31,8 @@ impl AppGuids {
     #[must_use]
     pub fn of(&self, platform: Platform) -> Option<&AppGuid> {
         let own = |platform| {
-            Self::KEYS
-                .iter()
-                .position(|&(_, key)| key == platform)
-                .and_then(|at| self.by_platform[at].as_ref())
+            let mut apps = self.by_platform.iter();
+            apps.find(|(of, _)| *of == platform).map(|(_, app)| app)
         };
         let family = match platform {
             Platform::Ipados | Platform::Tvos => Some(Platform::Ios),
@@ -90,12 +88,17 @@ fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<AppGuids> {
     }
     let keys = AppGuids::KEYS.map(|(key, _)| key);
     faults.object(setting, &[keys.as_slice(), &["default"]].concat());
-    Some(AppGuids {
-        by_platform: keys.map(|key| app_guid(faults, &setting.member(key))),
-        default: app_guid(faults, &setting.member("default")),
-    })
+    let mut apps = AppGuids::default();
+    for (key, platform) in AppGuids::KEYS {
+        if let Some(app) = app_guid(faults, &setting.member(key)) {
+            apps.by_platform.push((platform, app));
+        }
+    }
+    apps.default = app_guid(faults, &setting.member("default"));
+    Some(apps)
 }
 
+#[inline(never)]
 fn app_guid(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<AppGuid> {
     faults
         .visible_ascii(setting)

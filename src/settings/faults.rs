@@ -50,10 +50,10 @@ impl fmt::Display for SettingsFault {
 pub(super) struct Faults(Vec<SettingsFault>);
 
 impl Faults {
-    /// Returns `value` if there is no fault.
-    pub(super) fn into_result<T>(self, value: T) -> Result<T, Vec<SettingsFault>> {
+    /// Fails with the faults, if there are any.
+    pub(super) fn into_result(self) -> Result<(), Vec<SettingsFault>> {
         if self.0.is_empty() {
-            Ok(value)
+            Ok(())
         } else {
             Err(self.0)
         }
@@ -106,7 +106,7 @@ impl Faults {
                 continue;
             }
             let message = match nearest(&key, known) {
-                Some(near) => Cow::Owned(format!("is not a setting; did you mean `{near}`?")),
+                Some(near) => Cow::Owned(["is not a setting; did you mean `", near, "`?"].concat()),
                 None => Cow::Borrowed("is not a setting"),
             };
             self.push(&setting.child(&key, Some(value)), "unknown-key", message);
@@ -201,6 +201,7 @@ impl Faults {
     }
 
     /// Reads a name that people see: any string that is not blank and has no control characters.
+    #[inline(never)]
     pub(super) fn name(&mut self, setting: &Setting<'_, '_>) -> Option<String> {
         let wanted = "must not be blank or contain control characters";
         let is_valid = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
@@ -214,6 +215,7 @@ impl Faults {
         self.string(setting, wanted, &is_valid)
     }
 
+    #[inline(never)]
     pub(super) fn path(&mut self, setting: &Setting<'_, '_>) -> Option<Path> {
         let wanted =
             "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
@@ -254,12 +256,11 @@ impl Faults {
         if let Some(at) = names.iter().position(|name| word.is(name)) {
             return Some(at);
         }
-        let mut message = format!("must be one of `{}`", names.join("`, `"));
-        if let Some(near) = nearest_choice(&word.decode(), names) {
-            message.push_str("; did you mean `");
-            message.push_str(near);
-            message.push_str("`?");
-        }
+        let all = names.join("`, `");
+        let message = match nearest_choice(&word.decode(), names) {
+            Some(near) => ["must be one of `", &all, "`; did you mean `", near, "`?"].concat(),
+            None => ["must be one of `", &all, "`"].concat(),
+        };
         self.push(setting, "not-a-choice", Cow::Owned(message));
         None
     }

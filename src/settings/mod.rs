@@ -134,7 +134,7 @@ impl Settings {
             rejects: delivery::read_rejects(&mut faults, &root.member("rejects")),
             alerts: alerts::read(&mut faults, &root.member("alerts")),
         };
-        faults.into_result(settings)
+        faults.into_result().map(|()| settings)
     }
 
     /// The name of an event as the settings read it, before it is renamed: the sender's own, the one
@@ -229,7 +229,7 @@ impl RetryPolicy {
         let mut faults = Faults::default();
         let policy = delivery::read_policy(&mut faults, &root);
         delivery::read_schedule(&mut faults, &root);
-        faults.into_result(policy)
+        faults.into_result().map(|()| policy)
     }
 }
 
@@ -244,7 +244,7 @@ impl Rejects {
         let root = Setting::root(parse(json)?);
         let mut faults = Faults::default();
         let rejects = delivery::read_rejects(&mut faults, &root);
-        faults.into_result(rejects)
+        faults.into_result().map(|()| rejects)
     }
 }
 

@@ -31,6 +31,7 @@ impl<'c, 'a> Call<'c, 'a> {
 
     /// Returns the object where a missing field is expected: `data`, or the root of a flat body;
     /// `None` if `data` itself is missing or no object.
+    #[inline(never)]
     pub(super) fn data_or_flat_root(&self) -> Option<&Object<'a>> {
         let is_flat = || {
             let mut members = self.root.members().iter();

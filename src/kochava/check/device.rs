@@ -82,6 +82,7 @@ fn always_asks(text: &str) -> bool {
     has_any(&["visionos", "watchos", "macos", "macintosh"]) && apple_major(text).is_none()
 }
 
+#[inline(never)]
 fn vendor(text: &str) -> Option<Vendor> {
     let has_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if has_any(&["android", "dalvik"]) {
@@ -98,6 +99,7 @@ fn vendor(text: &str) -> Option<Vendor> {
 
 /// Returns the number behind the name of Apple's system: 17 of `cpu iphone os 17_0`, `ios 17.0`,
 /// `iphone-ios-17.0`.
+#[inline(never)]
 fn apple_major(text: &str) -> Option<u32> {
     ["iphone os", "cpu os", "ios", "ipados", "tvos"]
         .into_iter()

@@ -27,6 +27,7 @@ pub(super) struct DeviceIdFindings<'o, 'a> {
 /// Checks the device ids, the `object` of `field`, if it is one. The caller decides whether one of
 /// them must be usable, since a Kochava device id may stand in. `is_hashed` tells the keys whose ids
 /// are hashed.
+#[inline(never)]
 pub(super) fn check_device_ids<'o, 'a>(
     field: &BodyField<'_, 'a>,
     object: Option<&'o Object<'a>>,
@@ -91,6 +92,7 @@ fn check_key(
 
 /// Checks one id; returns whether it is usable. An empty string is not, but breaks no rule:
 /// Kochava's samples have one where an id is unknown.
+#[inline(never)]
 pub(super) fn check_id(
     key: &str,
     field: &BodyField<'_, '_>,

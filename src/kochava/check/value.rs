@@ -39,6 +39,7 @@ pub(super) fn check_members(object: &Object<'_>, types: KeyTypes, findings: &mut
 }
 
 /// Adds a finding for a value of another type; returns whether there is none.
+#[inline(never)]
 pub(super) fn check_type(
     field: &BodyField<'_, '_>,
     expected: JsonType,
@@ -66,6 +67,7 @@ pub(super) fn string_or_empty(field: Option<BodyField<'_, '_>>) -> String {
 }
 
 /// Reports whether a field is an empty string.
+#[inline(never)]
 pub(super) fn is_empty_string(field: &BodyField<'_, '_>) -> bool {
     matches!(field.value, Value::String(text) if text.is(""))
 }
