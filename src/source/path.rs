@@ -8,6 +8,7 @@ use super::Container;
 use crate::json::{Key, KeyHash, KeyIndex, Members, Slot, Value};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// A path through nested objects: dotted (`user_properties.plan`), or a JSON Pointer (RFC 6901) when
@@ -46,7 +47,7 @@ enum Steps {
     /// More dots: the longest key first.
     Dotted,
     /// A JSON Pointer's tokens, one key each.
-    Pointer(Vec<String>),
+    Pointer(Arc<[String]>),
 }
 
 /// What a key leads to.
@@ -88,7 +89,7 @@ impl Path {
                 tokens
                     .split('/')
                     .map(unescape_token)
-                    .collect::<Option<Vec<_>>>()?,
+                    .collect::<Option<_>>()?,
             ),
         };
         Some(Path {

@@ -4,7 +4,7 @@ use super::BodyKind;
 use super::call::Call;
 use super::findings::Findings;
 use super::identifiers::check_app_guid;
-use super::keys::{ROOT_ORDER, is_att_key, is_known};
+use super::keys::{ROOT_ORDER, is_among, is_att_key, is_known};
 use super::object::BodyField;
 use super::value::{object, string};
 use crate::json::trim;
@@ -122,7 +122,7 @@ impl Call<'_, '_> {
         match &*action {
             "install" | "event" | "update" => {}
             "identityLink" => findings.add(Rule::IdentitySdkForm, field),
-            action if SDK_ACTIONS.contains(&action) => findings.add(Rule::ActionSdkOnly, field),
+            action if is_among(&SDK_ACTIONS, action) => findings.add(Rule::ActionSdkOnly, field),
             _ if self.is_certain => findings.add(Rule::ActionWrongCase, field),
             _ => findings.add(Rule::ActionUnknown, field),
         }
