@@ -13,11 +13,23 @@ use alloc::vec::Vec;
 
 /// A path through nested objects: dotted (`user_properties.plan`), or a JSON Pointer (RFC 6901) when
 /// it starts with `/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Path {
     text: Cow<'static, str>,
     steps: Steps,
     slots: Option<SlotPath>,
+}
+
+impl Clone for Path {
+    // not derived, since lists of paths are copied in many places, with this in each
+    #[inline(never)]
+    fn clone(&self) -> Self {
+        Path {
+            text: self.text.clone(),
+            steps: self.steps.clone(),
+            slots: self.slots,
+        }
+    }
 }
 
 /// The slots of a path's value: under the whole path as one key, otherwise in a container.
