@@ -2,7 +2,6 @@
 
 use crate::json::{NameIndex, Reader, Value};
 use alloc::borrow::Cow;
-use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -28,8 +27,7 @@ impl BodyField<'_, '_> {
 pub(super) struct Object<'a> {
     pub(super) pointer: String,
     pub(super) start: usize,
-    /// Counted, since dropping them takes much code and happens in many places.
-    members: Rc<Vec<ObjectMember<'a>>>,
+    members: Vec<ObjectMember<'a>>,
 }
 
 /// A member; `start` and `end` are the bytes of its value in the body.
@@ -47,7 +45,7 @@ impl<'a> Object<'a> {
         Object {
             pointer: String::new(),
             start: 0,
-            members: Rc::new(members(text, 0)),
+            members: members(text, 0),
         }
     }
 
@@ -60,7 +58,7 @@ impl<'a> Object<'a> {
         Some(Object {
             pointer: field.pointer(),
             start: field.start,
-            members: Rc::new(members(text, field.start)),
+            members: members(text, field.start),
         })
     }
 
