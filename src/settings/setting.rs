@@ -56,15 +56,12 @@ impl<'v> Setting<'_, 'v> {
         let Some((parent, place)) = self.place else {
             return String::new();
         };
-        let mut path = parent.path();
+        let path = parent.path();
         match place {
-            PathPart::Key(key) => {
-                path.push_str(if path.is_empty() { "" } else { "." });
-                path.push_str(key);
-            }
-            PathPart::Index(index) => path.push_str(&format!("[{index}]")),
+            PathPart::Key(key) if path.is_empty() => String::from(key),
+            PathPart::Key(key) => [&path, ".", key].concat(),
+            PathPart::Index(index) => format!("{path}[{index}]"),
         }
-        path
     }
 
     pub(super) fn is_absent(&self) -> bool {
