@@ -109,7 +109,7 @@ fn read_steps(
     };
     if elements.len() > STEPS_MAX {
         let message = format!("must have at most {STEPS_MAX} steps");
-        faults.push(setting, "out-of-range", Cow::Owned(message));
+        faults.add_text(setting, "out-of-range", Cow::Owned(message));
     }
     let range = 1..=whole_seconds(STEP_MAX);
     elements

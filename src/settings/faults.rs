@@ -66,11 +66,12 @@ impl Faults {
         code: &'static str,
         message: &'static str,
     ) {
-        self.push(setting, code, Cow::Borrowed(message));
+        self.add_text(setting, code, Cow::Borrowed(message));
     }
 
+    /// Adds a fault whose message is made for it.
     #[inline(never)]
-    pub(super) fn push(
+    pub(super) fn add_text(
         &mut self,
         setting: &Setting<'_, '_>,
         code: &'static str,
@@ -109,7 +110,8 @@ impl Faults {
                 Some(near) => Cow::Owned(["is not a setting; did you mean `", near, "`?"].concat()),
                 None => Cow::Borrowed("is not a setting"),
             };
-            self.push(&setting.child(&key, Some(value)), "unknown-key", message);
+            let member = setting.child(&key, Some(value));
+            self.add_text(&member, "unknown-key", message);
         }
         Some(())
     }
@@ -191,7 +193,7 @@ impl Faults {
             0 => self.add(setting, "empty", "must not be empty"),
             1..=SETTING_CHARS_MAX if is_valid(&text) => return Some(text),
             1..=SETTING_CHARS_MAX => self.add(setting, "invalid", wanted),
-            _ => self.push(
+            _ => self.add_text(
                 setting,
                 "out-of-range",
                 Cow::Owned(format!("must have at most {SETTING_CHARS_MAX} characters")),
@@ -261,7 +263,7 @@ impl Faults {
             Some(near) => ["must be one of `", &all, "`; did you mean `", near, "`?"].concat(),
             None => ["must be one of `", &all, "`"].concat(),
         };
-        self.push(setting, "not-a-choice", Cow::Owned(message));
+        self.add_text(setting, "not-a-choice", Cow::Owned(message));
         None
     }
 
@@ -287,7 +289,7 @@ impl Faults {
         }
         let (start, end) = range.into_inner();
         let message = format!("must be a whole number from {start} to {end}");
-        self.push(setting, "out-of-range", Cow::Owned(message));
+        self.add_text(setting, "out-of-range", Cow::Owned(message));
         default
     }
 }

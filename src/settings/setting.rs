@@ -59,7 +59,7 @@ impl<'v> Setting<'_, 'v> {
         let path = parent.path();
         match place {
             PathPart::Key(key) if path.is_empty() => String::from(key),
-            PathPart::Key(key) => [&path, ".", key].concat(),
+            PathPart::Key(key) => format!("{path}.{key}"),
             PathPart::Index(index) => format!("{path}[{index}]"),
         }
     }
