@@ -89,15 +89,37 @@ impl<T: Ord, const N: usize> From<[T; N]> for SortedSet<T> {
     }
 }
 
-/// Returns the numbers below `count` in the order that `compare` gives them; of equal ones the smaller comes first. One
-/// sort for every list that is sorted: each type of element would add 7 KB to a wasm file.
+/// Returns the numbers below `count` in the order that `compare` gives them; of equal ones the smaller comes first.
+///
+/// One merge sort for every list that is sorted: the standard library's would add 8 KB to a wasm file for each type of
+/// element.
 pub(crate) fn sorted_indices(
     count: usize,
-    compare: &mut dyn FnMut(usize, usize) -> Ordering,
+    compare: &dyn Fn(usize, usize) -> Ordering,
 ) -> Vec<usize> {
-    let mut indices: Vec<usize> = (0..count).collect();
-    indices.sort_unstable_by(|&one, &other| compare(one, other).then(one.cmp(&other)));
-    indices
+    let mut sorted: Vec<usize> = (0..count).collect();
+    let mut merged = Vec::with_capacity(count);
+    let mut run = 1;
+    while run < count {
+        for runs in sorted.chunks(2 * run) {
+            let (mut one, mut other) = runs.split_at(run.min(runs.len()));
+            while let ([first, one_rest @ ..], [second, other_rest @ ..]) = (one, other) {
+                if compare(*first, *second).is_le() {
+                    merged.push(*first);
+                    one = one_rest;
+                } else {
+                    merged.push(*second);
+                    other = other_rest;
+                }
+            }
+            merged.extend_from_slice(one);
+            merged.extend_from_slice(other);
+        }
+        core::mem::swap(&mut sorted, &mut merged);
+        merged.clear();
+        run *= 2;
+    }
+    sorted
 }
 
 /// A map as a JSON object, for `#[serde(with)]`. The form that `litemap` has itself is a list where the map is empty.

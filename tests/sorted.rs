@@ -41,7 +41,7 @@ proptest! {
     fn the_sort_is_stable(keys in vec(0..5_u8, 0..60)) {
         let mut model: Vec<usize> = (0..keys.len()).collect();
         model.sort_by_key(|&place| keys[place]);
-        let indices = sorted_indices(keys.len(), &mut |one, other| keys[one].cmp(&keys[other]));
+        let indices = sorted_indices(keys.len(), &|one, other| keys[one].cmp(&keys[other]));
         prop_assert_eq!(indices, model);
     }
 

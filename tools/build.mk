@@ -19,12 +19,9 @@ target/wasm/.worker: $(RUST_SOURCES) | $(RUST)
 	$(call keep,$(compiled)/worker/kochava_edge_worker.wasm,target/wasm/worker.wasm)
 	@touch $@
 
-# Inlining less than by default (250) saves 7 KB of the 200 that the file may have, compressed, and costs
-# 4 % of `ndjson`. Level 3 with this little is both smaller and faster than level 2 with more.
 target/wasm/.npm: $(RUST_SOURCES) | $(RUST)
 	$(call say,Compile the npm package)
-	$(compile) --release -p kochava-edge-npm \
-		--config 'target.wasm32-unknown-unknown.rustflags = ["-C", "llvm-args=-inline-threshold=130"]'
+	$(compile) --release -p kochava-edge-npm
 	$(call keep,$(compiled)/release/kochava_edge_npm.wasm,target/wasm/npm.wasm)
 	@touch $@
 

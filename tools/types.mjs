@@ -75,10 +75,10 @@ function faultCodes() {
   const sources = readdirSync(`${ROOT}src/settings`).filter((name) => name.endsWith(".rs"));
   const calls = sources.flatMap((name) => [
     ...read(`src/settings/${name}`).matchAll(
-      /(?:\.add|SettingsFault::new)\(\s*(?:[^",()]|\(\))+,\s*"([a-z-]+)"|SettingsFault::new\("", "([a-z-]+)"/g,
+      /\.add(?:_text)?\(\s*(?:[^",()]|\(\))+,\s*"([a-z-]+)"/g,
     ),
   ]);
-  return [...new Set(calls.map(([, code, whole]) => code ?? whole))];
+  return [...new Set(calls.map(([, code]) => code))];
 }
 
 function union(name, comment, list) {

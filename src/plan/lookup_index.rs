@@ -181,7 +181,7 @@ impl<'x> LookupIndex<'x> {
         let is_unsent = |at: &usize| !self.chain[*at].is_reported;
         let unsent: Vec<usize> = (0..self.chain.len()).filter(is_unsent).collect();
         let field = |number: usize| &self.chain[unsent[number]].lookup.field;
-        sorted_indices(unsent.len(), &mut |one, other| {
+        sorted_indices(unsent.len(), &|one, other| {
             field(one).cmp_bytes(field(other))
         })
         .into_iter()

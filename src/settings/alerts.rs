@@ -17,7 +17,7 @@ pub struct AlertThresholds {
     pub coverage_drop_percent: Option<u32>,
 }
 
-pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> AlertThresholds {
+pub(super) fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> AlertThresholds {
     const MINUTES: RangeInclusive<u32> = 1..=10_080;
     const PERCENT: RangeInclusive<u32> = 1..=100;
     let keys = [

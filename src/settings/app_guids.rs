@@ -5,12 +5,12 @@ use super::setting::Setting;
 use crate::json::Value;
 use crate::kochava::{AppGuid, Platform};
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 /// App GUIDs by platform.
 #[derive(Clone, Debug, Default)]
 pub struct AppGuids {
-    /// In the order of [`AppGuids::KEYS`].
-    by_platform: [Option<AppGuid>; 7],
+    by_platform: Vec<(Platform, AppGuid)>,
     default: Option<AppGuid>,
 }
 
@@ -31,10 +31,8 @@ impl AppGuids {
     #[must_use]
     pub fn of(&self, platform: Platform) -> Option<&AppGuid> {
         let own = |platform| {
-            Self::KEYS
-                .iter()
-                .position(|&(_, key)| key == platform)
-                .and_then(|at| self.by_platform[at].as_ref())
+            let mut apps = self.by_platform.iter();
+            apps.find(|(of, _)| *of == platform).map(|(_, app)| app)
         };
         let family = match platform {
             Platform::Ipados | Platform::Tvos => Some(Platform::Ios),
@@ -55,7 +53,7 @@ impl AppGuids {
 }
 
 /// Reads a setting that must be there.
-pub(super) fn read_required(faults: &mut Faults, setting: &Setting<'_>) -> AppGuids {
+pub(super) fn read_required(faults: &mut Faults, setting: &Setting<'_, '_>) -> AppGuids {
     if setting.is_absent() {
         faults.add_missing(setting);
     }
@@ -63,7 +61,7 @@ pub(super) fn read_required(faults: &mut Faults, setting: &Setting<'_>) -> AppGu
 }
 
 /// Reads a setting that may be absent or null.
-pub(super) fn read_optional(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuids> {
+pub(super) fn read_optional(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<AppGuids> {
     if setting.is_null() {
         return None;
     }
@@ -71,7 +69,7 @@ pub(super) fn read_optional(faults: &mut Faults, setting: &Setting<'_>) -> Optio
 }
 
 /// Reads one App GUID for all platforms, or an object with one for each.
-fn read(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuids> {
+fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<AppGuids> {
     let platforms = match setting.value? {
         Value::String(_) => {
             return Some(AppGuids {
@@ -90,13 +88,18 @@ fn read(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuids> {
     }
     let keys = AppGuids::KEYS.map(|(key, _)| key);
     faults.object(setting, &[keys.as_slice(), &["default"]].concat());
-    Some(AppGuids {
-        by_platform: keys.map(|key| app_guid(faults, &setting.member(key))),
-        default: app_guid(faults, &setting.member("default")),
-    })
+    let mut apps = AppGuids::default();
+    for (key, platform) in AppGuids::KEYS {
+        if let Some(app) = app_guid(faults, &setting.member(key)) {
+            apps.by_platform.push((platform, app));
+        }
+    }
+    apps.default = app_guid(faults, &setting.member("default"));
+    Some(apps)
 }
 
-fn app_guid(faults: &mut Faults, setting: &Setting<'_>) -> Option<AppGuid> {
+#[inline(never)]
+fn app_guid(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<AppGuid> {
     faults
         .visible_ascii(setting)
         .map(Cow::into_owned)

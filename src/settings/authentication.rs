@@ -5,7 +5,7 @@ use super::setting::Setting;
 use crate::kochava::{Credentials, Secret};
 use alloc::borrow::Cow;
 
-pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Option<Credentials> {
+pub(super) fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<Credentials> {
     faults.object(setting, &["api_key", "secret"])?;
     let (api_key, secret) = (
         credential(faults, &setting.member("api_key")),
@@ -17,7 +17,7 @@ pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Option<Credent
     })
 }
 
-fn credential(faults: &mut Faults, setting: &Setting<'_>) -> Option<Secret> {
+fn credential(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<Secret> {
     if setting.is_absent() {
         let message = "is required if the other credential is set";
         faults.add(setting, "missing", message);

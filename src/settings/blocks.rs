@@ -164,7 +164,7 @@ const OPERATORS: [(&str, OperandKind, bool); 14] = [
 /// Reads a list of blocks; `None` if it is absent or faulty.
 pub(super) fn read(
     faults: &mut Faults,
-    setting: &Setting<'_>,
+    setting: &Setting<'_, '_>,
     may_be_empty: bool,
 ) -> Option<Vec<Block>> {
     let elements = faults.list(setting, may_be_empty)?;
@@ -174,21 +174,20 @@ pub(super) fn read(
     Some(blocks.collect())
 }
 
-fn read_block(faults: &mut Faults, setting: &Setting<'_>) -> Option<Block> {
+fn read_block(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<Block> {
     faults.object(setting, &["names", "where"])?;
     if setting.value.into_iter().flat_map(Value::members).count() == 0 {
         faults.add(setting, "empty", "needs `names` or `where`");
     }
     let names = faults.list(&setting.member("names"), false).map(|names| {
         let patterns = names.iter().filter_map(|name| {
-            let text = faults.string(name, "", |_| true)?;
+            let text = faults.string(name, "", &|_| true)?;
             Some(Pattern::of(&text))
         });
         patterns.collect()
     });
-    let rows = faults
-        .list(&setting.member("where"), false)
-        .unwrap_or_default();
+    let rows = setting.member("where");
+    let rows = faults.list(&rows, false).unwrap_or_default();
     Some(Block {
         names,
         rows: rows
@@ -198,7 +197,7 @@ fn read_block(faults: &mut Faults, setting: &Setting<'_>) -> Option<Block> {
     })
 }
 
-fn read_condition(faults: &mut Faults, setting: &Setting<'_>) -> Option<Condition> {
+fn read_condition(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<Condition> {
     faults.object(setting, &["property", "is", "value"])?;
     for key in ["property", "is"] {
         let required = setting.member(key);
@@ -226,13 +225,13 @@ fn read_condition(faults: &mut Faults, setting: &Setting<'_>) -> Option<Conditio
 }
 
 /// Reports whether a value is `(none)`, by which Amplitude means a missing property.
-fn is_none_marker(setting: &Setting<'_>) -> bool {
+fn is_none_marker(setting: &Setting<'_, '_>) -> bool {
     matches!(setting.value, Some(Value::String(text)) if text.is("(none)"))
 }
 
 fn read_predicate(
     faults: &mut Faults,
-    setting: &Setting<'_>,
+    setting: &Setting<'_, '_>,
     kind: OperandKind,
 ) -> Option<Predicate> {
     match (kind, setting.is_absent()) {
@@ -257,7 +256,7 @@ fn read_predicate(
             Some(Predicate::In(operands.collect()))
         }
         (OperandKind::Text(predicate), false) => faults
-            .string(setting, "", |_| true)
+            .string(setting, "", &|_| true)
             .map(|text| predicate(text.into_owned())),
         (OperandKind::Number(comparison), false) => {
             read_number(faults, setting).map(|number| Predicate::Compares(comparison, number))
@@ -265,7 +264,7 @@ fn read_predicate(
     }
 }
 
-fn read_operand(faults: &mut Faults, setting: &Setting<'_>) -> Option<Operand> {
+fn read_operand(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<Operand> {
     match setting.value? {
         Value::String(text) => Some(Operand::Text(text.decode().into_owned())),
         Value::Number(number) => Some(Operand::Number(number.to_string())),
@@ -279,7 +278,7 @@ fn read_operand(faults: &mut Faults, setting: &Setting<'_>) -> Option<Operand> {
 }
 
 /// Reads a number, or a string that holds one.
-fn read_number(faults: &mut Faults, setting: &Setting<'_>) -> Option<String> {
+fn read_number(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<String> {
     match setting.value? {
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) if Decimal::parse(&text.decode()).is_some() => {

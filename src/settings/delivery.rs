@@ -8,6 +8,7 @@ use crate::limits::{
     RETENTION_DAYS_DEFAULT, RETENTION_DAYS_MAX, SLOW_STEPS_DEFAULT, SPAN_DEFAULT, SPAN_MAX,
     STEP_MAX, STEPS_DEFAULT, STEPS_MAX, TIMEOUT_DEFAULT,
 };
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -32,7 +33,7 @@ impl Rejects {
 
 /// Reads the part of `delivery` about attempts while the sender waits, and checks the keys of both
 /// parts.
-pub(super) fn read_policy(faults: &mut Faults, setting: &Setting<'_>) -> RetryPolicy {
+pub(super) fn read_policy(faults: &mut Faults, setting: &Setting<'_, '_>) -> RetryPolicy {
     faults.object(
         setting,
         &[
@@ -63,7 +64,7 @@ pub(super) fn read_policy(faults: &mut Faults, setting: &Setting<'_>) -> RetryPo
 }
 
 /// Reads the part of `delivery` about attempts from the queue.
-pub(super) fn read_schedule(faults: &mut Faults, setting: &Setting<'_>) -> RetrySchedule {
+pub(super) fn read_schedule(faults: &mut Faults, setting: &Setting<'_, '_>) -> RetrySchedule {
     let span = faults.integer(
         &setting.member("span_s"),
         1..=whole_seconds(SPAN_MAX),
@@ -81,7 +82,7 @@ pub(super) fn read_schedule(faults: &mut Faults, setting: &Setting<'_>) -> Retry
     }
 }
 
-pub(super) fn read_rejects(faults: &mut Faults, setting: &Setting<'_>) -> Rejects {
+pub(super) fn read_rejects(faults: &mut Faults, setting: &Setting<'_, '_>) -> Rejects {
     faults.object(setting, &["retention_days", "keep"]);
     Rejects {
         retention_days: faults.integer(
@@ -98,16 +99,17 @@ pub(super) fn read_rejects(faults: &mut Faults, setting: &Setting<'_>) -> Reject
 }
 
 /// Reads a list of waits in seconds.
-fn read_steps(faults: &mut Faults, setting: &Setting<'_>, default: &[Duration]) -> Vec<Duration> {
+fn read_steps(
+    faults: &mut Faults,
+    setting: &Setting<'_, '_>,
+    default: &[Duration],
+) -> Vec<Duration> {
     let Some(elements) = faults.list(setting, false) else {
         return default.to_vec();
     };
     if elements.len() > STEPS_MAX {
-        faults.add(
-            setting,
-            "out-of-range",
-            format!("must have at most {STEPS_MAX} steps"),
-        );
+        let message = format!("must have at most {STEPS_MAX} steps");
+        faults.add_text(setting, "out-of-range", Cow::Owned(message));
     }
     let range = 1..=whole_seconds(STEP_MAX);
     elements

@@ -70,7 +70,7 @@ pub struct SelectedProperty {
     pub kind: Option<IdKind>,
 }
 
-pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Events {
+pub(super) fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> Events {
     let keys = [
         "send",
         "select",
@@ -98,22 +98,25 @@ pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Events {
     }
 }
 
-fn read_preset(faults: &mut Faults, setting: &Setting<'_>) -> bool {
+fn read_preset(faults: &mut Faults, setting: &Setting<'_, '_>) -> bool {
     !setting.is_null() && faults.choice(setting, &[("standard", true)], false)
 }
 
-fn read_name(faults: &mut Faults, setting: &Setting<'_>, default: &str) -> String {
+fn read_name(faults: &mut Faults, setting: &Setting<'_, '_>, default: &str) -> String {
     faults.name(setting).unwrap_or_else(|| default.into())
 }
 
-fn read_rename(faults: &mut Faults, setting: &Setting<'_>) -> Vec<(String, String)> {
-    let members = faults.members(setting).into_iter().flatten();
-    members
-        .filter_map(|(from, to)| Some((from.into_owned(), faults.name(&to)?)))
-        .collect()
+fn read_rename(faults: &mut Faults, setting: &Setting<'_, '_>) -> Vec<(String, String)> {
+    let mut names = Vec::new();
+    for (from, to) in faults.members(setting).unwrap_or_default() {
+        if let Some(to) = faults.name(&setting.child(&from, Some(to))) {
+            names.push((from.into_owned(), to));
+        }
+    }
+    names
 }
 
-fn read_revenue(faults: &mut Faults, setting: &Setting<'_>) -> Revenue {
+fn read_revenue(faults: &mut Faults, setting: &Setting<'_, '_>) -> Revenue {
     if setting.is_absent() {
         return Revenue::Documented;
     }
@@ -137,7 +140,7 @@ fn read_revenue(faults: &mut Faults, setting: &Setting<'_>) -> Revenue {
 }
 
 /// Reads `"*"`, or a list of properties; `"*"` may also be an element.
-pub(super) fn read_selection(faults: &mut Faults, setting: &Setting<'_>) -> Selection {
+pub(super) fn read_selection(faults: &mut Faults, setting: &Setting<'_, '_>) -> Selection {
     if matches!(setting.value, Some(Value::String(text)) if text.is("*")) {
         return Selection {
             has_star: true,
@@ -151,7 +154,7 @@ pub(super) fn read_selection(faults: &mut Faults, setting: &Setting<'_>) -> Sele
     };
     let mut selection = Selection::default();
     for element in faults.list(setting, true).unwrap_or_default() {
-        match faults.string(&element, wanted, is_relative).as_deref() {
+        match faults.string(&element, wanted, &is_relative).as_deref() {
             Some("*") => selection.has_star = true,
             Some(text)
                 if selection

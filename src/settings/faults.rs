@@ -26,16 +26,11 @@ pub struct SettingsFault {
 }
 
 impl SettingsFault {
-    #[inline(never)]
-    pub(super) fn new(
-        path: &str,
-        code: &'static str,
-        message: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub(super) fn of_document(message: &'static str) -> Self {
         SettingsFault {
-            path: String::from(path),
-            code,
-            message: message.into(),
+            path: String::new(),
+            code: "wrong-type",
+            message: Cow::Borrowed(message),
         }
     }
 }
@@ -55,10 +50,10 @@ impl fmt::Display for SettingsFault {
 pub(super) struct Faults(Vec<SettingsFault>);
 
 impl Faults {
-    /// Returns `value` if there is no fault.
-    pub(super) fn into_result<T>(self, value: T) -> Result<T, Vec<SettingsFault>> {
+    /// Fails with the faults, if there are any.
+    pub(super) fn into_result(self) -> Result<(), Vec<SettingsFault>> {
         if self.0.is_empty() {
-            Ok(value)
+            Ok(())
         } else {
             Err(self.0)
         }
@@ -67,23 +62,37 @@ impl Faults {
     #[inline(never)]
     pub(super) fn add(
         &mut self,
-        setting: &Setting<'_>,
+        setting: &Setting<'_, '_>,
         code: &'static str,
-        message: impl Into<Cow<'static, str>>,
+        message: &'static str,
     ) {
-        self.0
-            .push(SettingsFault::new(&setting.path, code, message));
+        self.add_text(setting, code, Cow::Borrowed(message));
+    }
+
+    /// Adds a fault whose message is made for it.
+    #[inline(never)]
+    pub(super) fn add_text(
+        &mut self,
+        setting: &Setting<'_, '_>,
+        code: &'static str,
+        message: Cow<'static, str>,
+    ) {
+        self.0.push(SettingsFault {
+            path: setting.path(),
+            code,
+            message,
+        });
     }
 
     /// Adds the fault of a required setting that is absent.
-    pub(super) fn add_missing(&mut self, setting: &Setting<'_>) {
+    pub(super) fn add_missing(&mut self, setting: &Setting<'_, '_>) {
         self.add(setting, "missing", "is required");
     }
 
     /// Adds the fault of a value of the wrong type.
     pub(super) fn wrong_type<T>(
         &mut self,
-        setting: &Setting<'_>,
+        setting: &Setting<'_, '_>,
         wanted: &'static str,
     ) -> Option<T> {
         self.add(setting, "wrong-type", wanted);
@@ -92,16 +101,17 @@ impl Faults {
 
     /// Checks that a setting is an object with these keys and no others.
     #[inline(never)]
-    pub(super) fn object(&mut self, setting: &Setting<'_>, known: &[&str]) -> Option<()> {
-        for (key, member) in self.members(setting)? {
+    pub(super) fn object(&mut self, setting: &Setting<'_, '_>, known: &[&str]) -> Option<()> {
+        for (key, value) in self.members(setting)? {
             if known.contains(&key.as_ref()) {
                 continue;
             }
             let message = match nearest(&key, known) {
-                Some(near) => Cow::Owned(format!("is not a setting; did you mean `{near}`?")),
+                Some(near) => Cow::Owned(["is not a setting; did you mean `", near, "`?"].concat()),
                 None => Cow::Borrowed("is not a setting"),
             };
-            self.add(&member, "unknown-key", message);
+            let member = setting.child(&key, Some(value));
+            self.add_text(&member, "unknown-key", message);
         }
         Some(())
     }
@@ -110,26 +120,22 @@ impl Faults {
     #[inline(never)]
     pub(super) fn members<'v>(
         &mut self,
-        setting: &Setting<'v>,
-    ) -> Option<Vec<(Cow<'v, str>, Setting<'v>)>> {
+        setting: &Setting<'_, 'v>,
+    ) -> Option<Vec<(Cow<'v, str>, Value<'v>)>> {
         let object @ Value::Object(_) = setting.value? else {
             return self.wrong_type(setting, "must be an object");
         };
         let distinct = object.members().collect::<Members<'_>>().distinct();
-        let members = distinct.into_iter().map(|(key, value)| {
-            let key = key.decode();
-            let member = setting.child(&key, Some(value));
-            (key, member)
-        });
-        Some(members.collect())
+        let members = distinct.into_iter();
+        Some(members.map(|(key, value)| (key.decode(), value)).collect())
     }
 
     #[inline(never)]
-    pub(super) fn list<'v>(
+    pub(super) fn list<'s, 'v>(
         &mut self,
-        setting: &Setting<'v>,
+        setting: &'s Setting<'_, 'v>,
         may_be_empty: bool,
-    ) -> Option<Vec<Setting<'v>>> {
+    ) -> Option<Vec<Setting<'s, 'v>>> {
         let list @ Value::Array(_) = setting.value? else {
             return self.wrong_type(setting, "must be a list");
         };
@@ -146,11 +152,11 @@ impl Faults {
     }
 
     /// Reads a list with at least one element, of a setting that may not be left out; `empty` says so.
-    pub(super) fn some<'v>(
+    pub(super) fn some<'s, 'v>(
         &mut self,
-        setting: &Setting<'v>,
+        setting: &'s Setting<'_, 'v>,
         empty: &'static str,
-    ) -> Option<Vec<Setting<'v>>> {
+    ) -> Option<Vec<Setting<'s, 'v>>> {
         let elements = self.list(setting, true)?;
         if elements.is_empty() {
             self.add(setting, "empty", empty);
@@ -160,7 +166,7 @@ impl Faults {
     }
 
     #[inline(never)]
-    pub(super) fn flag(&mut self, setting: &Setting<'_>, default: bool) -> bool {
+    pub(super) fn flag(&mut self, setting: &Setting<'_, '_>, default: bool) -> bool {
         match setting.value {
             None => default,
             Some(Value::Bool(word)) => word == "true",
@@ -175,9 +181,9 @@ impl Faults {
     #[inline(never)]
     pub(super) fn string<'v>(
         &mut self,
-        setting: &Setting<'v>,
+        setting: &Setting<'_, 'v>,
         wanted: &'static str,
-        is_valid: impl Fn(&str) -> bool,
+        is_valid: &dyn Fn(&str) -> bool,
     ) -> Option<Cow<'v, str>> {
         let Value::String(text) = setting.value? else {
             return self.wrong_type(setting, "must be a string");
@@ -187,39 +193,41 @@ impl Faults {
             0 => self.add(setting, "empty", "must not be empty"),
             1..=SETTING_CHARS_MAX if is_valid(&text) => return Some(text),
             1..=SETTING_CHARS_MAX => self.add(setting, "invalid", wanted),
-            _ => self.add(
+            _ => self.add_text(
                 setting,
                 "out-of-range",
-                format!("must have at most {SETTING_CHARS_MAX} characters"),
+                Cow::Owned(format!("must have at most {SETTING_CHARS_MAX} characters")),
             ),
         }
         None
     }
 
     /// Reads a name that people see: any string that is not blank and has no control characters.
-    pub(super) fn name(&mut self, setting: &Setting<'_>) -> Option<String> {
+    #[inline(never)]
+    pub(super) fn name(&mut self, setting: &Setting<'_, '_>) -> Option<String> {
         let wanted = "must not be blank or contain control characters";
         let is_valid = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
-        self.string(setting, wanted, is_valid).map(Cow::into_owned)
+        self.string(setting, wanted, &is_valid).map(Cow::into_owned)
     }
 
     /// Reads a string that is sent in a header or names an app.
-    pub(super) fn visible_ascii<'v>(&mut self, setting: &Setting<'v>) -> Option<Cow<'v, str>> {
+    pub(super) fn visible_ascii<'v>(&mut self, setting: &Setting<'_, 'v>) -> Option<Cow<'v, str>> {
         let wanted = "must be visible ASCII characters without spaces";
         let is_valid = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
-        self.string(setting, wanted, is_valid)
+        self.string(setting, wanted, &is_valid)
     }
 
-    pub(super) fn path(&mut self, setting: &Setting<'_>) -> Option<Path> {
+    #[inline(never)]
+    pub(super) fn path(&mut self, setting: &Setting<'_, '_>) -> Option<Path> {
         let wanted =
             "must be a dotted path without empty parts, or a JSON Pointer that begins with `/`";
         let is_valid = |text: &str| Path::parse(text).is_some();
-        Path::parse(&self.string(setting, wanted, is_valid)?)
+        Path::parse(&self.string(setting, wanted, &is_valid)?)
     }
 
     /// Reads a path, or a list of paths that are tried in order.
     #[inline(never)]
-    pub(super) fn paths(&mut self, setting: &Setting<'_>) -> Option<Vec<Path>> {
+    pub(super) fn paths(&mut self, setting: &Setting<'_, '_>) -> Option<Vec<Path>> {
         match setting.value? {
             Value::String(_) => self.path(setting).map(|path| alloc::vec![path]),
             Value::Array(_) => {
@@ -233,7 +241,7 @@ impl Faults {
 
     pub(super) fn choice<T: Copy>(
         &mut self,
-        setting: &Setting<'_>,
+        setting: &Setting<'_, '_>,
         choices: &[(&'static str, T)],
         default: T,
     ) -> T {
@@ -243,26 +251,25 @@ impl Faults {
     }
 
     /// The number of the chosen name.
-    fn choice_among(&mut self, setting: &Setting<'_>, names: &[&str]) -> Option<usize> {
+    fn choice_among(&mut self, setting: &Setting<'_, '_>, names: &[&str]) -> Option<usize> {
         let Value::String(word) = setting.value? else {
             return self.wrong_type(setting, "must be a string");
         };
         if let Some(at) = names.iter().position(|name| word.is(name)) {
             return Some(at);
         }
-        let mut message = format!("must be one of `{}`", names.join("`, `"));
-        if let Some(near) = nearest_choice(&word.decode(), names) {
-            message.push_str("; did you mean `");
-            message.push_str(near);
-            message.push_str("`?");
-        }
-        self.add(setting, "not-a-choice", message);
+        let all = names.join("`, `");
+        let message = match nearest_choice(&word.decode(), names) {
+            Some(near) => ["must be one of `", &all, "`; did you mean `", near, "`?"].concat(),
+            None => ["must be one of `", &all, "`"].concat(),
+        };
+        self.add_text(setting, "not-a-choice", Cow::Owned(message));
         None
     }
 
     pub(super) fn integer(
         &mut self,
-        setting: &Setting<'_>,
+        setting: &Setting<'_, '_>,
         range: RangeInclusive<u32>,
         default: u32,
     ) -> u32 {
@@ -282,7 +289,7 @@ impl Faults {
         }
         let (start, end) = range.into_inner();
         let message = format!("must be a whole number from {start} to {end}");
-        self.add(setting, "out-of-range", message);
+        self.add_text(setting, "out-of-range", Cow::Owned(message));
         default
     }
 }

@@ -16,7 +16,7 @@ pub struct Installs {
     pub reinstalls: bool,
 }
 
-pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Installs {
+pub(super) fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> Installs {
     faults.object(setting, &["send", "select", "reinstalls"]);
     Installs {
         send: faults.flag(&setting.member("send"), false),

@@ -81,7 +81,7 @@ const IDENTIFIER_KEYS: [&str; 4] = ["idfa", "idfv", "adid", "android_id"];
 /// `None`.
 pub(super) fn read(
     faults: &mut Faults,
-    setting: &Setting<'_>,
+    setting: &Setting<'_, '_>,
     sources: Option<&[Source]>,
 ) -> Mapping {
     let mut mapping = Mapping::default();
@@ -104,7 +104,12 @@ pub(super) fn read(
 /// Adds the faults of missing keys, also where the whole object is missing, so that all of it can be
 /// mended at once: Kochava device id and IP address are required, and at least one of four
 /// identifiers (Amplitude, Kochava (Post-install), step 10), each where a sender documents none.
-fn check_required(faults: &mut Faults, setting: &Setting<'_>, sources: &[Source], known: &[&str]) {
+fn check_required(
+    faults: &mut Faults,
+    setting: &Setting<'_, '_>,
+    sources: &[Source],
+    known: &[&str],
+) {
     let is_required = |attributes: &[Attribute]| {
         sources.iter().any(|source| {
             let schema = source.schema();
@@ -137,9 +142,10 @@ fn check_required(faults: &mut Faults, setting: &Setting<'_>, sources: &[Source]
     }
 }
 
-fn read_custom_ids(faults: &mut Faults, setting: &Setting<'_>) -> Vec<(String, Vec<Path>)> {
+fn read_custom_ids(faults: &mut Faults, setting: &Setting<'_, '_>) -> Vec<(String, Vec<Path>)> {
     let mut ids = Vec::new();
-    for (name, id) in faults.members(setting).into_iter().flatten() {
+    for (name, id) in faults.members(setting).unwrap_or_default() {
+        let id = setting.child(&name, Some(id));
         if !is_custom_id_name(&name) {
             let message = "must have a name of at most 64 letters, digits, `_`, `.` and `-`, \
                            beginning with a letter";

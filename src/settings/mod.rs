@@ -115,7 +115,7 @@ impl Settings {
         faults
             .object(&root, &Self::KEYS)
             .ok_or_else(|| fault_of_document("must be an object"))?;
-        faults.string(&root.member("$schema"), "", |_| true);
+        faults.string(&root.member("$schema"), "", &|_| true);
         let sources = sources::read(&mut faults, &root.member("sources"));
         let settings = Settings {
             app_guid: app_guids::read_required(&mut faults, &root.member("app_guid")),
@@ -134,7 +134,7 @@ impl Settings {
             rejects: delivery::read_rejects(&mut faults, &root.member("rejects")),
             alerts: alerts::read(&mut faults, &root.member("alerts")),
         };
-        faults.into_result(settings)
+        faults.into_result().map(|()| settings)
     }
 
     /// The name of an event as the settings read it, before it is renamed: the sender's own, the one
@@ -229,7 +229,7 @@ impl RetryPolicy {
         let mut faults = Faults::default();
         let policy = delivery::read_policy(&mut faults, &root);
         delivery::read_schedule(&mut faults, &root);
-        faults.into_result(policy)
+        faults.into_result().map(|()| policy)
     }
 }
 
@@ -244,7 +244,7 @@ impl Rejects {
         let root = Setting::root(parse(json)?);
         let mut faults = Faults::default();
         let rejects = delivery::read_rejects(&mut faults, &root);
-        faults.into_result(rejects)
+        faults.into_result().map(|()| rejects)
     }
 }
 
@@ -258,5 +258,5 @@ fn parse(json: &str) -> Result<Value<'_>, Vec<SettingsFault>> {
 }
 
 fn fault_of_document(message: &'static str) -> Vec<SettingsFault> {
-    alloc::vec![SettingsFault::new("", "wrong-type", message)]
+    alloc::vec![SettingsFault::of_document(message)]
 }

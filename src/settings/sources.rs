@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 /// Reads the senders; `None` where all are meant. Of a faulty list there are none, so that nothing is
 /// demanded for senders that are not meant.
-pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Option<Vec<Source>> {
+pub(super) fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> Option<Vec<Source>> {
     let known: Vec<_> = Source::ALL
         .iter()
         .map(|source| (source.name(), Some(*source)))

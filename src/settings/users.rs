@@ -37,7 +37,7 @@ pub enum UsersFrom {
     Both,
 }
 
-pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> Users {
+pub(super) fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> Users {
     const FROM: [(&str, UsersFrom); 3] = [
         ("user_payloads", UsersFrom::UserPayloads),
         ("events", UsersFrom::Events),

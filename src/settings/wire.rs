@@ -5,7 +5,7 @@ use super::setting::Setting;
 use crate::json::Spelling;
 use crate::kochava::{IdentityRoute, Nested, WireOptions};
 
-pub(super) fn read(faults: &mut Faults, setting: &Setting<'_>) -> WireOptions {
+pub(super) fn read(faults: &mut Faults, setting: &Setting<'_, '_>) -> WireOptions {
     const VALUES: [(&str, Spelling); 2] =
         [("native", Spelling::Native), ("strings", Spelling::Strings)];
     const NESTED: [(&str, Nested); 3] = [

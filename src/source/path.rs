@@ -8,15 +8,28 @@ use super::Container;
 use crate::json::{Key, KeyHash, KeyIndex, Members, Slot, Value};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// A path through nested objects: dotted (`user_properties.plan`), or a JSON Pointer (RFC 6901) when
 /// it starts with `/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Path {
     text: Cow<'static, str>,
     steps: Steps,
     slots: Option<SlotPath>,
+}
+
+impl Clone for Path {
+    // not derived, since lists of paths are copied in many places, with this in each
+    #[inline(never)]
+    fn clone(&self) -> Self {
+        Path {
+            text: self.text.clone(),
+            steps: self.steps.clone(),
+            slots: self.slots,
+        }
+    }
 }
 
 /// The slots of a path's value: under the whole path as one key, otherwise in a container.
@@ -46,7 +59,7 @@ enum Steps {
     /// More dots: the longest key first.
     Dotted,
     /// A JSON Pointer's tokens, one key each.
-    Pointer(Vec<String>),
+    Pointer(Arc<[String]>),
 }
 
 /// What a key leads to.
@@ -88,7 +101,7 @@ impl Path {
                 tokens
                     .split('/')
                     .map(unescape_token)
-                    .collect::<Option<Vec<_>>>()?,
+                    .collect::<Option<_>>()?,
             ),
         };
         Some(Path {

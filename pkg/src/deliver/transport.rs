@@ -139,14 +139,6 @@ pub(super) struct Transport {
     aborted: Promise,
 }
 
-/// The first of a promise, the timer and the abort signal to settle.
-enum Raced {
-    Value(JsValue),
-    Failed,
-    /// By the timer or the signal.
-    Stopped,
-}
-
 impl Transport {
     pub(super) fn new(fetch: Function, signal: JsValue, aborted: Promise) -> Self {
         Transport {
@@ -163,7 +155,8 @@ impl Transport {
     /// Waits, at most until the signal aborts.
     pub(super) async fn wait(&self, wait: Duration) {
         let timer = Timer::after(wait);
-        self.race(&timer, timer.promise.clone()).await;
+        // it settles without a value, however it ends
+        _ = self.race(&timer, &timer.promise).await;
     }
 
     /// Makes one attempt. Returns `None` if the signal aborted before an answer came.
@@ -195,10 +188,10 @@ impl Transport {
         let Ok(sent) = sent else {
             return HttpAnswer::Unreachable;
         };
-        let response = match self.race(timer, Promise::resolve(&sent)).await {
-            Raced::Value(response) => response,
-            Raced::Failed => return HttpAnswer::Unreachable,
-            Raced::Stopped => return HttpAnswer::TimedOut,
+        let response = match self.race(timer, &Promise::resolve(&sent)).await {
+            Ok(ended) if ended.is_undefined() => return HttpAnswer::TimedOut,
+            Ok(response) => response,
+            Err(_) => return HttpAnswer::Unreachable,
         };
         let Some(status) = status(&response) else {
             return HttpAnswer::Unreachable;
@@ -220,9 +213,8 @@ impl Transport {
         let mut body = Vec::new();
         while body.len() <= ANSWER_BYTES_MAX {
             let read = Promise::resolve(&call(&reader, "read", &[])?);
-            let Raced::Value(chunk) = self.race(timer, read).await else {
-                return None;
-            };
+            // `undefined`, by which the timer or the signal ends it, has no members
+            let chunk = self.race(timer, &read).await.ok()?;
             if member(&chunk, "done")?.is_truthy() {
                 return Some(body);
             }
@@ -232,15 +224,9 @@ impl Transport {
         None
     }
 
-    /// Waits for a promise, at most until the timer ends or the signal aborts; both settle without
-    /// a value.
-    async fn race(&self, timer: &Timer, promise: Promise) -> Raced {
-        let race = Promise::race(&Array::of3(&promise, &timer.promise, &self.aborted));
-        match JsFuture::from(race).await {
-            Ok(value) if value.is_undefined() => Raced::Stopped,
-            Ok(value) => Raced::Value(value),
-            Err(_) => Raced::Failed,
-        }
+    /// Returns what a promise settles to; `undefined` if the timer ends or the signal aborts before.
+    fn race(&self, timer: &Timer, promise: &Promise) -> JsFuture {
+        Promise::race(&Array::of3(promise, &timer.promise, &self.aborted)).into()
     }
 }
 
@@ -266,6 +252,7 @@ fn retry_after(response: &JsValue) -> Option<String> {
 }
 
 /// Returns a member of any value; `None` if reading it throws.
+#[inline(never)]
 fn member(value: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(value, &name.into()).ok()
 }

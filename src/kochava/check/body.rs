@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::keys::{IDENTITY_ORDER, ROOT_ORDER};
-use super::kind::{Classification, classify};
+use super::kind::{Classification, classify, has_any};
 use super::object::Object;
 use super::{BodyKind, CheckReport, identity, php_spelling, track};
 use crate::json::Reader;
@@ -79,8 +79,10 @@ fn read<'a>(body: &'a [u8], findings: &mut Findings) -> Result<Object<'a>, Rule>
 /// it: none of its keys is Kochava's.
 fn is_plan_or_request(root: &Object<'_>) -> bool {
     let is_request = root.has("body") && (root.has("url") || root.has("headers"));
-    let mut kochavas = ROOT_ORDER.iter().chain(&IDENTITY_ORDER);
-    (is_request || root.has("fate") || root.has("fates")) && !kochavas.any(|key| root.has(key))
+    let has_any = |keys| has_any(root, None, keys);
+    (is_request || has_any(&["fate", "fates"]))
+        && !has_any(&ROOT_ORDER)
+        && !has_any(&IDENTITY_ORDER)
 }
 
 fn check_root(root: &Object<'_>, findings: &mut Findings) -> BodyKind {

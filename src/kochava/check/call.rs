@@ -20,10 +20,10 @@ pub(super) struct Call<'c, 'a> {
     pub(super) is_certain: bool,
 }
 
-impl<'a> Call<'_, 'a> {
+impl<'c, 'a> Call<'c, 'a> {
     /// Returns a field of `data` or of the root.
     #[inline(never)]
-    pub(super) fn field(&self, key: &str) -> Option<BodyField<'a>> {
+    pub(super) fn field(&self, key: &str) -> Option<BodyField<'c, 'a>> {
         self.data
             .and_then(|data| data.get(key))
             .or_else(|| self.root.get(key))
@@ -31,6 +31,7 @@ impl<'a> Call<'_, 'a> {
 
     /// Returns the object where a missing field is expected: `data`, or the root of a flat body;
     /// `None` if `data` itself is missing or no object.
+    #[inline(never)]
     pub(super) fn data_or_flat_root(&self) -> Option<&Object<'a>> {
         let is_flat = || {
             let mut members = self.root.members().iter();
@@ -40,7 +41,7 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Returns the device ids, which may have the key of IdentityLink.
-    pub(super) fn device_ids(&self) -> Option<BodyField<'a>> {
+    pub(super) fn device_ids(&self) -> Option<BodyField<'c, 'a>> {
         self.field("device_ids").or_else(|| self.field("device_id"))
     }
 

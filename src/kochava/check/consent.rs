@@ -9,7 +9,7 @@ use crate::json::{Text, Value};
 use crate::kochava::Rule;
 
 /// Checks `app_tracking_transparency`; returns whether it authorizes tracking.
-pub(super) fn check_att(field: &BodyField<'_>, findings: &mut Findings) -> bool {
+pub(super) fn check_att(field: &BodyField<'_, '_>, findings: &mut Findings) -> bool {
     let Some(object) = object(field, findings) else {
         return false;
     };
@@ -58,7 +58,7 @@ pub(super) fn is_seconds(number: &str) -> bool {
 }
 
 /// Checks `gdpr_privacy_consent`; `has_address` is whether the body has the device's IP address.
-pub(super) fn check_google(field: &BodyField<'_>, has_address: bool, findings: &mut Findings) {
+pub(super) fn check_google(field: &BodyField<'_, '_>, has_address: bool, findings: &mut Findings) {
     let Some(object) = object(field, findings) else {
         return;
     };
@@ -90,7 +90,7 @@ pub(super) fn check_google(field: &BodyField<'_>, has_address: bool, findings: &
 }
 
 /// Reports whether `device_limit_tracking` says that ad tracking is limited.
-pub(super) fn is_limited(field: &BodyField<'_>) -> bool {
+pub(super) fn is_limited(field: &BodyField<'_, '_>) -> bool {
     match field.value {
         Value::Bool(word) => word == "true",
         Value::String(text) => text.is("true"),
@@ -100,7 +100,7 @@ pub(super) fn is_limited(field: &BodyField<'_>) -> bool {
 
 /// Checks `device_limit_tracking`. Of two public senders one writes a boolean, the other a string;
 /// both are accepted.
-pub(super) fn check_limit(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_limit(field: &BodyField<'_, '_>, findings: &mut Findings) {
     match field.value {
         Value::Bool(_) => {}
         Value::String(text) if text.is("true") || text.is("false") => {}

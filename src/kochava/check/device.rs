@@ -82,6 +82,7 @@ fn always_asks(text: &str) -> bool {
     has_any(&["visionos", "watchos", "macos", "macintosh"]) && apple_major(text).is_none()
 }
 
+#[inline(never)]
 fn vendor(text: &str) -> Option<Vendor> {
     let has_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if has_any(&["android", "dalvik"]) {
@@ -98,6 +99,7 @@ fn vendor(text: &str) -> Option<Vendor> {
 
 /// Returns the number behind the name of Apple's system: 17 of `cpu iphone os 17_0`, `ios 17.0`,
 /// `iphone-ios-17.0`.
+#[inline(never)]
 fn apple_major(text: &str) -> Option<u32> {
     ["iphone os", "cpu os", "ios", "ipados", "tvos"]
         .into_iter()
@@ -119,7 +121,7 @@ fn major_behind(before: &str, after: &str) -> Option<u32> {
 }
 
 /// Checks `origination_ip`.
-pub(super) fn check_address(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_address(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let Some(address) = string(field, findings) else {
         return;
     };
@@ -132,7 +134,7 @@ pub(super) fn check_address(field: &BodyField<'_>, findings: &mut Findings) {
 }
 
 /// Checks `device_ua`.
-pub(super) fn check_user_agent(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_user_agent(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let Some(agent) = string(field, findings) else {
         return;
     };
@@ -151,7 +153,7 @@ pub(super) fn check_user_agent(field: &BodyField<'_>, findings: &mut Findings) {
 }
 
 /// Checks `device_ver`, which stands in for a user agent.
-pub(super) fn check_version(field: &BodyField<'_>, has_agent: bool, findings: &mut Findings) {
+pub(super) fn check_version(field: &BodyField<'_, '_>, has_agent: bool, findings: &mut Findings) {
     let Some(version) = string(field, findings) else {
         return;
     };
@@ -179,7 +181,7 @@ fn is_device_version(text: &str) -> bool {
 
 /// Checks `usertime`. Ten digits are seconds, thirteen milliseconds (Kochava, Post-Install Event
 /// Setup, samples).
-pub(super) fn check_time(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_time(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let digits = match field.value {
         Value::Number(number) => Cow::Borrowed(number),
         Value::String(text) => text.decode(),

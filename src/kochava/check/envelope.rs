@@ -4,7 +4,7 @@ use super::BodyKind;
 use super::call::Call;
 use super::findings::Findings;
 use super::identifiers::check_app_guid;
-use super::keys::{ROOT_ORDER, is_att_key, is_known};
+use super::keys::{ROOT_ORDER, is_among, is_att_key, is_known};
 use super::object::BodyField;
 use super::value::{object, string};
 use crate::json::trim;
@@ -105,7 +105,7 @@ impl Call<'_, '_> {
         }
     }
 
-    fn check_action(&self, field: &BodyField<'_>, findings: &mut Findings) {
+    fn check_action(&self, field: &BodyField<'_, '_>, findings: &mut Findings) {
         const SDK_ACTIONS: [&str; 8] = [
             "session",
             "init",
@@ -122,14 +122,14 @@ impl Call<'_, '_> {
         match &*action {
             "install" | "event" | "update" => {}
             "identityLink" => findings.add(Rule::IdentitySdkForm, field),
-            action if SDK_ACTIONS.contains(&action) => findings.add(Rule::ActionSdkOnly, field),
+            action if is_among(&SDK_ACTIONS, action) => findings.add(Rule::ActionSdkOnly, field),
             _ if self.is_certain => findings.add(Rule::ActionWrongCase, field),
             _ => findings.add(Rule::ActionUnknown, field),
         }
     }
 
     /// Checks `device_id`, the key of IdentityLink. Beside `device_ids` it is an unknown key.
-    fn check_singular(&self, field: &BodyField<'_>, findings: &mut Findings) {
+    fn check_singular(&self, field: &BodyField<'_, '_>, findings: &mut Findings) {
         let rule = if self.field("device_ids").is_some() {
             Rule::UnknownKey
         } else {
@@ -138,7 +138,7 @@ impl Call<'_, '_> {
         findings.add(rule, field);
     }
 
-    fn check_kochava_device_id(&self, field: &BodyField<'_>, findings: &mut Findings) {
+    fn check_kochava_device_id(&self, field: &BodyField<'_, '_>, findings: &mut Findings) {
         let Some(id) = string(field, findings) else {
             return;
         };
@@ -153,7 +153,7 @@ impl Call<'_, '_> {
 }
 
 /// Checks a known key that belongs into an object beside it.
-fn check_misplaced(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
+fn check_misplaced(key: &str, field: &BodyField<'_, '_>, findings: &mut Findings) {
     if is_att_key(key) {
         findings.add(Rule::AttMisspelt, field);
     } else if key == "event_value" {

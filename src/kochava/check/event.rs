@@ -8,7 +8,7 @@ use crate::json::{Key, Value, is_php_number, spells_php_number};
 use crate::kochava::{Rule, is_near_standard, is_reserved, means_missing};
 use crate::limits::EVENT_DATA_KEYS_USUAL;
 
-pub(super) fn check_name(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_name(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let Some(name) = string(field, findings) else {
         return;
     };
@@ -19,7 +19,7 @@ pub(super) fn check_name(field: &BodyField<'_>, findings: &mut Findings) {
     }
 }
 
-pub(super) fn check_currency(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_currency(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let Some(currency) = string(field, findings) else {
         return;
     };
@@ -33,27 +33,20 @@ pub(super) fn check_currency(field: &BodyField<'_>, findings: &mut Findings) {
     }
 }
 
-/// The parts of `event_data` that depend on fields outside.
-#[derive(Clone, Debug, Default)]
-pub(super) struct EventDataRevenue<'a> {
-    pub(super) has_sum: bool,
-    /// A currency inside `event_data`.
-    pub(super) currency: Option<BodyField<'a>>,
-}
-
-/// Checks `event_data`.
-pub(super) fn check_data<'a>(
-    field: &BodyField<'a>,
+/// Checks `event_data`, the `object` of `field`, if it is one.
+pub(super) fn check_data(
+    field: &BodyField<'_, '_>,
+    object: Option<&Object<'_>>,
     findings: &mut Findings,
-) -> EventDataRevenue<'a> {
-    let Some(object) = Object::of(field) else {
+) {
+    let Some(object) = object else {
         match field.value {
             Value::Null | Value::Array(_) => {
                 check_type(field, JsonType::Object, findings);
             }
             _ => findings.add_mismatch(Rule::EventDataOldStyle, field, JsonType::Object.expected()),
         }
-        return EventDataRevenue::default();
+        return;
     };
     if object.members().len() > EVENT_DATA_KEYS_USUAL {
         findings.add(Rule::EventDataManyKeys, field);
@@ -64,14 +57,10 @@ pub(super) fn check_data<'a>(
         }
         check_value(&member.key, &object.field(member), findings);
     }
-    EventDataRevenue {
-        has_sum: object.has("sum"),
-        currency: object.get("currency"),
-    }
 }
 
 /// Checks a value of `event_data`.
-fn check_value(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
+fn check_value(key: &str, field: &BodyField<'_, '_>, findings: &mut Findings) {
     let expected = json_type::of(key, json_type::EVENT_DATA);
     match (key, field.value) {
         ("sum", Value::String(text)) => {

@@ -48,8 +48,8 @@ impl Findings {
 
     /// Adds a finding about a field.
     #[inline(never)]
-    pub(super) fn add(&mut self, rule: Rule, field: &BodyField<'_>) {
-        self.add_at(rule, field.start, &field.pointer);
+    pub(super) fn add(&mut self, rule: Rule, field: &BodyField<'_, '_>) {
+        self.add_at(rule, field.start, &field.pointer());
     }
 
     /// Adds a finding about the value that begins at byte `start`.
@@ -63,12 +63,12 @@ impl Findings {
     pub(super) fn add_mismatch(
         &mut self,
         rule: Rule,
-        field: &BodyField<'_>,
+        field: &BodyField<'_, '_>,
         expected: &'static str,
     ) {
         let found = type_of(field.value);
         let mismatch = TypeMismatch { found, expected };
-        self.push(rule, (field.start, 0), &field.pointer, Some(mismatch));
+        self.push(rule, (field.start, 0), &field.pointer(), Some(mismatch));
     }
 
     /// Adds a finding about a missing member. Its position is behind those members that precede it
@@ -138,7 +138,7 @@ impl Findings {
     pub(super) fn into_sorted(self) -> Vec<Finding> {
         let findings: Vec<_> = self.findings.into_iter().flatten().collect();
         let position = |index: usize| findings[index].0;
-        let order = sorted_indices(findings.len(), &mut |one, other| {
+        let order = sorted_indices(findings.len(), &|one, other| {
             position(one).cmp(&position(other))
         });
         let is_list = |index: usize| findings[index].1.rule == Rule::ObjectReadsAsList;

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 /// The device ids of a body.
 #[derive(Clone, Debug, Default)]
-pub(super) struct DeviceIdFindings<'a> {
+pub(super) struct DeviceIdFindings<'o, 'a> {
     /// Whether they are an object with at least one key.
     pub(super) is_object: bool,
     /// Whether one of them is usable.
@@ -19,21 +19,24 @@ pub(super) struct DeviceIdFindings<'a> {
     /// Whether a usable one is Apple's.
     pub(super) has_apple: bool,
     /// The IDFA, if it is usable.
-    pub(super) idfa: Option<BodyField<'a>>,
+    pub(super) idfa: Option<BodyField<'o, 'a>>,
     /// The usable ids that exist for advertising.
-    pub(super) advertising: Vec<BodyField<'a>>,
+    pub(super) advertising: Vec<BodyField<'o, 'a>>,
 }
 
-/// Checks the object of device ids. The caller decides whether one of them must be usable, since a
-/// Kochava device id may stand in. `is_hashed` tells the keys whose ids are hashed.
-pub(super) fn check_device_ids<'a>(
-    field: &BodyField<'a>,
+/// Checks the device ids, the `object` of `field`, if it is one. The caller decides whether one of
+/// them must be usable, since a Kochava device id may stand in. `is_hashed` tells the keys whose ids
+/// are hashed.
+#[inline(never)]
+pub(super) fn check_device_ids<'o, 'a>(
+    field: &BodyField<'_, 'a>,
+    object: Option<&'o Object<'a>>,
     system: System,
     is_hashed: &dyn Fn(&str) -> bool,
     findings: &mut Findings,
-) -> DeviceIdFindings<'a> {
+) -> DeviceIdFindings<'o, 'a> {
     let mut ids = DeviceIdFindings::default();
-    let Some(object) = Object::of(field) else {
+    let Some(object) = object else {
         findings.add_mismatch(
             Rule::DeviceIdsNotAnObject,
             field,
@@ -63,7 +66,7 @@ pub(super) fn check_device_ids<'a>(
         ids.is_usable = true;
         ids.has_apple |= matches!(key, IdKey::Idfa | IdKey::Idfv);
         if key.kind().is_for_advertising() {
-            ids.advertising.push(field.clone());
+            ids.advertising.push(field);
         }
         if key == IdKey::Idfa && !is_foreign {
             ids.idfa = Some(field);
@@ -74,7 +77,7 @@ pub(super) fn check_device_ids<'a>(
 
 fn check_key(
     key: &str,
-    field: &BodyField<'_>,
+    field: &BodyField<'_, '_>,
     is_hashed: &dyn Fn(&str) -> bool,
     findings: &mut Findings,
 ) {
@@ -89,9 +92,10 @@ fn check_key(
 
 /// Checks one id; returns whether it is usable. An empty string is not, but breaks no rule:
 /// Kochava's samples have one where an id is unknown.
+#[inline(never)]
 pub(super) fn check_id(
     key: &str,
-    field: &BodyField<'_>,
+    field: &BodyField<'_, '_>,
     is_hashed: &dyn Fn(&str) -> bool,
     findings: &mut Findings,
 ) -> bool {
@@ -122,7 +126,7 @@ pub(super) fn check_id(
 }
 
 /// Checks an App GUID. Its shape is not published, but those of store and bundle ids are known.
-pub(super) fn check_app_guid(field: &BodyField<'_>, findings: &mut Findings) {
+pub(super) fn check_app_guid(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let Some(id) = string(field, findings) else {
         return;
     };

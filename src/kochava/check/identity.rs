@@ -23,14 +23,17 @@ pub(super) fn check(root: &Object<'_>, findings: &mut Findings) {
         let field = root.field(member);
         match &*member.key {
             "kochava_app_id" => check_app_guid(&field, findings),
-            "device_id" => {
-                let ids = check_device_ids(&field, System::default(), &is_hashed, findings);
-                device_ids = Some((ids, field));
-            }
-            "device_ids" => {
-                findings.add(Rule::DeviceIdsMisnamed, &field);
-                let ids = check_device_ids(&field, System::default(), &is_hashed, findings);
-                device_ids = device_ids.or(Some((ids, field)));
+            "device_id" | "device_ids" => {
+                let is_misnamed = &*member.key == "device_ids";
+                if is_misnamed {
+                    findings.add(Rule::DeviceIdsMisnamed, &field);
+                }
+                let ids = Object::of(&field);
+                let system = System::default();
+                let ids = check_device_ids(&field, ids.as_ref(), system, &is_hashed, findings);
+                if !is_misnamed || device_ids.is_none() {
+                    device_ids = Some((ids.is_object && !ids.is_usable, field));
+                }
             }
             "device_hash_method" => {
                 findings.add(Rule::DeviceHashMethod, &field);
@@ -43,10 +46,8 @@ pub(super) fn check(root: &Object<'_>, findings: &mut Findings) {
         }
     }
     match device_ids {
-        Some((ids, field)) if ids.is_object && !ids.is_usable => {
-            findings.add(Rule::IdentityDeviceIdMissing, &field);
-        }
-        Some(_) => {}
+        Some((true, field)) => findings.add(Rule::IdentityDeviceIdMissing, &field),
+        Some((false, _)) => {}
         None => {
             let rule = Rule::IdentityDeviceIdMissing;
             findings.add_missing(rule, root, "device_id", &IDENTITY_ORDER);
@@ -63,7 +64,7 @@ pub(super) fn check(root: &Object<'_>, findings: &mut Findings) {
 }
 
 /// Checks the names and values of a user; returns their number.
-pub(super) fn check_names(field: &BodyField<'_>, findings: &mut Findings) -> usize {
+pub(super) fn check_names(field: &BodyField<'_, '_>, findings: &mut Findings) -> usize {
     let Some(object) = object(field, findings) else {
         return 0;
     };
@@ -86,7 +87,7 @@ pub(super) fn check_names(field: &BodyField<'_>, findings: &mut Findings) -> usi
     object.members().len()
 }
 
-fn check_hash_methods(field: &BodyField<'_>, findings: &mut Findings) {
+fn check_hash_methods(field: &BodyField<'_, '_>, findings: &mut Findings) {
     let Some(object) = object(field, findings) else {
         return;
     };

@@ -70,18 +70,23 @@ pub(super) const IDENTITY_ORDER: [&str; 4] =
 /// Reports whether the guide knows a key in the `data` of a call of this kind. The keys of events
 /// count as known in an install, too, where another rule forbids them.
 pub(super) fn is_known(kind: BodyKind, key: &str) -> bool {
+    let is_events = is_among(&EVENT_KEYS, key);
     let is_of_kind = match kind {
-        BodyKind::Event => EVENT_KEYS.contains(&key),
-        BodyKind::Install => {
-            EVENT_KEYS.contains(&key) || INSTALL_KEYS.contains(&key) || key == "identity_link"
-        }
+        BodyKind::Event => is_events,
+        BodyKind::Install => is_events || is_among(&INSTALL_KEYS, key) || key == "identity_link",
         BodyKind::Update => key == "idfa",
         BodyKind::Identity => key == "identity_link",
     };
     is_of_kind
-        || SDK_KEYS.contains(&key)
+        || is_among(&SDK_KEYS, key)
         || is_att_key(key)
-        || (DATA_ORDER.contains(&key) && !EVENT_KEYS.contains(&key))
+        || (is_among(&DATA_ORDER, key) && !is_events)
+}
+
+/// Reports whether a list has a key; compiled once, not for each of the lists.
+#[inline(never)]
+pub(super) fn is_among(keys: &[&str], key: &str) -> bool {
+    keys.contains(&key)
 }
 
 /// Reports whether the guide knows a key in the `data` of a call of any kind.
@@ -92,5 +97,5 @@ pub(super) fn is_known_anywhere(key: &str) -> bool {
 /// Reports whether a key belongs into `app_tracking_transparency`; mParticle documents
 /// `att-detail`.
 pub(super) fn is_att_key(key: &str) -> bool {
-    ATT_ORDER.contains(&key) || key == "att-detail"
+    is_among(&ATT_ORDER, key) || key == "att-detail"
 }

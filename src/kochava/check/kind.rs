@@ -66,12 +66,16 @@ fn kind_by_action(action: &str) -> Option<BodyKind> {
         .map(|(_, kind)| kind)
 }
 
+/// Reports whether the root or `data` has one of these keys.
+#[inline(never)]
+pub(super) fn has_any(root: &Object<'_>, data: Option<&Object<'_>>, keys: &[&str]) -> bool {
+    let has = |key: &&str| root.has(key) || data.is_some_and(|data| data.has(key));
+    keys.iter().any(has)
+}
+
 /// The kind that the keys suggest; an event if they suggest none.
 fn kind_by_keys(root: &Object<'_>, data: Option<&Object<'_>>) -> BodyKind {
-    let has_any = |keys: &[&str]| {
-        keys.iter()
-            .any(|key| root.has(key) || data.is_some_and(|data| data.has(key)))
-    };
+    let has_any = |keys| has_any(root, data, keys);
     let has_only_names = |data: &Object<'_>| {
         let mut members = data.members().iter();
         !data.members().is_empty() && !members.any(|member| is_known_anywhere(&member.key))

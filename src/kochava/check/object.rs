@@ -5,14 +5,21 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A value and its place.
-#[derive(Clone, Debug)]
-pub(super) struct BodyField<'a> {
+/// The value of a member of the object `'o`, and its place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyField<'o, 'a> {
     pub(super) value: Value<'a>,
-    /// The JSON Pointer.
-    pub(super) pointer: String,
     /// The byte of the body where the value begins.
     pub(super) start: usize,
+    object: &'o Object<'a>,
+    key: &'o str,
+}
+
+impl BodyField<'_, '_> {
+    /// Returns the JSON Pointer.
+    pub(super) fn pointer(&self) -> String {
+        self.object.pointer_to(self.key)
+    }
 }
 
 /// An object and its members. Of members with the same key only the last one is kept, as in PHP.
@@ -44,12 +51,12 @@ impl<'a> Object<'a> {
 
     /// Reads the object of a field; `None` if its value is no object.
     #[inline(never)]
-    pub(super) fn of(field: &BodyField<'a>) -> Option<Self> {
+    pub(super) fn of(field: &BodyField<'_, 'a>) -> Option<Self> {
         let Value::Object(text) = field.value else {
             return None;
         };
         Some(Object {
-            pointer: field.pointer.clone(),
+            pointer: field.pointer(),
             start: field.start,
             members: members(text, field.start),
         })
@@ -60,7 +67,7 @@ impl<'a> Object<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn get(&self, key: &str) -> Option<BodyField<'a>> {
+    pub(super) fn get(&self, key: &str) -> Option<BodyField<'_, 'a>> {
         self.member(key).map(|member| self.field(member))
     }
 
@@ -76,11 +83,12 @@ impl<'a> Object<'a> {
 
     /// Returns a member of this object with its place.
     #[inline(never)]
-    pub(super) fn field(&self, member: &ObjectMember<'a>) -> BodyField<'a> {
+    pub(super) fn field<'o>(&'o self, member: &'o ObjectMember<'a>) -> BodyField<'o, 'a> {
         BodyField {
             value: member.value,
-            pointer: self.pointer_to(&member.key),
             start: member.start,
+            object: self,
+            key: &member.key,
         }
     }
 

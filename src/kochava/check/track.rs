@@ -39,7 +39,8 @@ impl<'a> Call<'_, 'a> {
             &string_or_empty(self.field("device_ua")),
             &string_or_empty(self.field("device_ver")),
         );
-        let ids = self.check_ids(system, findings);
+        let ids = self.device_ids().and_then(|field| Object::of(&field));
+        let ids = self.check_ids(ids.as_ref(), system, findings);
         for key in DATA_ORDER {
             if let Some(field) = self.field(key) {
                 self.check_field(key, &field, findings);
@@ -54,7 +55,7 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
-    fn check_field(&self, key: &str, field: &BodyField<'a>, findings: &mut Findings) {
+    fn check_field(&self, key: &str, field: &BodyField<'_, 'a>, findings: &mut Findings) {
         match key {
             "usertime" => device::check_time(field, findings),
             "app_version" => {
@@ -71,11 +72,16 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
-    fn check_ids(&self, system: System, findings: &mut Findings) -> DeviceIdFindings<'a> {
+    fn check_ids<'o>(
+        &self,
+        object: Option<&'o Object<'a>>,
+        system: System,
+        findings: &mut Findings,
+    ) -> DeviceIdFindings<'o, 'a> {
         let Some(field) = self.device_ids() else {
             return DeviceIdFindings::default();
         };
-        let ids = check_device_ids(&field, system, &|_| false, findings);
+        let ids = check_device_ids(&field, object, system, &|_| false, findings);
         if ids.is_object && !ids.is_usable && self.kind != BodyKind::Update {
             let rule = if self.has_kochava_device_id() {
                 Rule::DeviceIdsMissing
@@ -88,7 +94,12 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// Checks Apple's consent block, its absence, and the IDFA that depends on it.
-    fn check_tracking(&self, system: System, ids: &DeviceIdFindings<'a>, findings: &mut Findings) {
+    fn check_tracking(
+        &self,
+        system: System,
+        ids: &DeviceIdFindings<'_, 'a>,
+        findings: &mut Findings,
+    ) {
         let is_apple = system.is_apple() || (ids.has_apple && !system.is_foreign_to_apple());
         if is_apple && ids.has_apple && system.major.is_none() && !system.always_asks {
             self.check_os_version(findings);
@@ -164,14 +175,14 @@ impl<'a> Call<'_, 'a> {
         if let Some(field) = &currency {
             event::check_currency(field, findings);
         }
-        let revenue = self
-            .field("event_data")
-            .map(|field| event::check_data(&field, findings))
-            .unwrap_or_default();
-        if revenue.has_sum && currency.is_none() {
-            match revenue.currency {
-                Some(inside) => findings.add(Rule::CurrencyInsideEventData, &inside),
-                None => self.add_missing(Rule::CurrencyMissing, "currency", findings),
+        if let Some(field) = self.field("event_data") {
+            let data = Object::of(&field);
+            event::check_data(&field, data.as_ref(), findings);
+            if let Some(data) = data.filter(|data| data.has("sum") && currency.is_none()) {
+                match data.get("currency") {
+                    Some(inside) => findings.add(Rule::CurrencyInsideEventData, &inside),
+                    None => self.add_missing(Rule::CurrencyMissing, "currency", findings),
+                }
             }
         }
         if let Some(field) = self.root.get("app_ver")
@@ -233,7 +244,7 @@ impl<'a> Call<'_, 'a> {
 }
 
 /// Checks what an install tells of its attribution.
-fn check_attribution(key: &str, field: &BodyField<'_>, findings: &mut Findings) {
+fn check_attribution(key: &str, field: &BodyField<'_, '_>, findings: &mut Findings) {
     let Some(object) = object(field, findings) else {
         return;
     };
@@ -241,7 +252,7 @@ fn check_attribution(key: &str, field: &BodyField<'_>, findings: &mut Findings) 
         "install_referrer" => {
             check_members(&object, json_type::INSTALL_REFERRER, findings);
             let clicked = object.get("referrer_click_time");
-            let is_other = |field: &BodyField<'_>| matches!(field.value, Value::Number(number) if !consent::is_seconds(number));
+            let is_other = |field: &BodyField<'_, '_>| matches!(field.value, Value::Number(number) if !consent::is_seconds(number));
             if let Some(clicked) = clicked.filter(is_other) {
                 findings.add(Rule::ClickTimeUnreadable, &clicked);
             }

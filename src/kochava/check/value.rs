@@ -10,7 +10,10 @@ use alloc::string::String;
 
 /// Returns the text of a string; adds a finding for any other value.
 #[inline(never)]
-pub(super) fn string<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Option<Cow<'a, str>> {
+pub(super) fn string<'a>(
+    field: &BodyField<'_, 'a>,
+    findings: &mut Findings,
+) -> Option<Cow<'a, str>> {
     if let Value::String(text) = field.value {
         return Some(text.decode());
     }
@@ -20,7 +23,7 @@ pub(super) fn string<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Opti
 
 /// Returns the object of a field; adds a finding for any other value.
 #[inline(never)]
-pub(super) fn object<'a>(field: &BodyField<'a>, findings: &mut Findings) -> Option<Object<'a>> {
+pub(super) fn object<'a>(field: &BodyField<'_, 'a>, findings: &mut Findings) -> Option<Object<'a>> {
     check_type(field, JsonType::Object, findings);
     Object::of(field)
 }
@@ -36,8 +39,9 @@ pub(super) fn check_members(object: &Object<'_>, types: KeyTypes, findings: &mut
 }
 
 /// Adds a finding for a value of another type; returns whether there is none.
+#[inline(never)]
 pub(super) fn check_type(
-    field: &BodyField<'_>,
+    field: &BodyField<'_, '_>,
     expected: JsonType,
     findings: &mut Findings,
 ) -> bool {
@@ -55,7 +59,7 @@ pub(super) fn check_type(
 
 /// Returns the text of a string; empty for any other value and for a missing field.
 #[inline(never)]
-pub(super) fn string_or_empty(field: Option<BodyField<'_>>) -> String {
+pub(super) fn string_or_empty(field: Option<BodyField<'_, '_>>) -> String {
     match field.map(|field| field.value) {
         Some(Value::String(text)) => text.decode().into_owned(),
         _ => String::new(),
@@ -63,7 +67,8 @@ pub(super) fn string_or_empty(field: Option<BodyField<'_>>) -> String {
 }
 
 /// Reports whether a field is an empty string.
-pub(super) fn is_empty_string(field: &BodyField<'_>) -> bool {
+#[inline(never)]
+pub(super) fn is_empty_string(field: &BodyField<'_, '_>) -> bool {
     matches!(field.value, Value::String(text) if text.is(""))
 }
 

@@ -92,6 +92,7 @@ pub(in crate::plan) fn concerns(look: &Look, event: &Event<'_>) -> bool {
 
 /// The paths that the sender of an event documents for a field. Those that are not mapped over know
 /// their slots, which a value that was put in the place of another needs.
+#[inline(never)]
 pub(in crate::plan) fn documented<'p>(
     plan: &'p SourcePlan,
     event: &Event<'_>,

@@ -168,11 +168,11 @@ impl Planner {
     ) -> Vec<Candidate> {
         let (mut certain, mut others) = (Vec::new(), Vec::new());
         for look in LOOKS.iter().filter(|look| concerns(look, event)) {
-            let is_own = |setting| {
+            let is_own = |setting: &str| {
                 look.setting == setting
                     || (setting == "mapping.custom_ids" && look.setting.starts_with(setting))
             };
-            if !settings.split(' ').any(is_own) {
+            if words::position(settings, &is_own).is_none() {
                 continue;
             }
             let mut found = Vec::new();
@@ -185,7 +185,7 @@ impl Planner {
                 if tried.contains(&candidate.path) {
                     continue;
                 }
-                candidate.value.clone_from(&tried);
+                append_clones(&mut candidate.value, &tried);
                 candidate.value.push(candidate.path.clone());
                 let list = if candidate.is_certain() {
                     &mut certain
@@ -201,6 +201,7 @@ impl Planner {
 }
 
 /// The paths that the settings map a field to, if they map it.
+#[inline(never)]
 pub(super) fn mapped_paths(settings: &Settings, field: MappedField) -> Option<&[Path]> {
     let paths = match field {
         MappedField::Attribute(attribute) => settings.mapping.paths(attribute)?,
@@ -216,6 +217,12 @@ pub(super) fn mapped_paths(settings: &Settings, field: MappedField) -> Option<&[
         },
     };
     (!paths.is_empty()).then_some(paths)
+}
+
+/// Appends copies of paths.
+#[inline(never)]
+pub(super) fn append_clones(to: &mut Vec<String>, paths: &[String]) {
+    to.extend_from_slice(paths);
 }
 
 /// The paths as they are written.

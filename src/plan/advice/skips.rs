@@ -54,7 +54,7 @@ fn change(path: &str, value: &str) -> Vec<SettingChange> {
 
 fn named_source(event: &Event<'_>, settings: &Settings) -> Vec<SettingChange> {
     let count = settings.sources.as_ref().map_or(0, Vec::len);
-    let name = format!("\"{}\"", event.schema.name);
+    let name = ["\"", event.schema.name, "\""].concat();
     change(&format!("sources[{count}]"), &name)
 }
 
@@ -104,7 +104,7 @@ fn selected(event: &Event<'_>, settings: &Settings) -> Vec<SettingChange> {
         Some((at, count)) => change(&format!("events.select[{at}].names[{count}]"), &name),
         None => change(
             &format!("events.select[{}]", blocks.len()),
-            &format!("{{\"names\":[{name}]}}"),
+            &["{\"names\":[", &name, "]}"].concat(),
         ),
     }
 }
@@ -118,7 +118,7 @@ fn derived(event: &Event<'_>, settings: &Settings) -> Vec<SettingChange> {
     match quoted_name(event, settings) {
         Some(name) => change(
             "events.select",
-            &format!("[{{\"names\":[\"*\"]}},{{\"names\":[{name}]}}]"),
+            &["[{\"names\":[\"*\"]},{\"names\":[", &name, "]}]"].concat(),
         ),
         None => Vec::new(),
     }

@@ -46,13 +46,18 @@ fn are_name(words: &str, name: &str) -> bool {
 }
 
 /// The position of the name that words are; of a list with blanks between names.
-#[inline(never)]
 pub(super) fn position_of(words: &str, names: &str) -> Option<usize> {
+    position(names, &|name| are_name(words, name))
+}
+
+/// The position of the first name that `is_wanted`; of a list with blanks between names.
+#[inline(never)]
+pub(super) fn position(names: &str, is_wanted: &dyn Fn(&str) -> bool) -> Option<usize> {
     let mut rest = names;
     let mut place = 0;
     while !rest.is_empty() {
         let (name, others) = rest.split_once(' ').unwrap_or((rest, ""));
-        if are_name(words, name) {
+        if is_wanted(name) {
             return Some(place);
         }
         rest = others;

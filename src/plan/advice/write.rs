@@ -7,13 +7,22 @@ use alloc::string::String;
 /// Appends advice:
 /// `{"setting":…,"settings":[…],"help":…,"candidates":[…],"block":…,"patch":[…]}`.
 pub fn write_advice(out: &mut String, advice: &Advice) {
-    let mut settings = advice.settings.split(' ').filter(|name| !name.is_empty());
-    write_member(out, "{\"setting\":", settings.clone().next());
+    let mut rest = &*advice.settings;
+    let first = rest.split_once(' ').map_or(rest, |(first, _)| first);
+    write_member(
+        out,
+        "{\"setting\":",
+        Some(first).filter(|_| !rest.is_empty()),
+    );
     put(out, ",\"settings\":[");
     let mut comma = "";
-    for setting in &mut settings {
-        write_member(out, comma, Some(setting));
-        comma = ",";
+    while !rest.is_empty() {
+        let (setting, others) = rest.split_once(' ').unwrap_or((rest, ""));
+        rest = others;
+        if !setting.is_empty() {
+            write_member(out, comma, Some(setting));
+            comma = ",";
+        }
     }
     put(out, "],\"help\":");
     write_plain_strs(out, ["reasons.md#", advice.code]);
@@ -63,6 +72,7 @@ pub(in crate::plan) fn write_candidates(out: &mut String, candidates: &[Candidat
 }
 
 /// Appends paths as the settings hold them: one as a text, several as a list, none as null.
+#[inline(never)]
 pub(in crate::plan) fn write_paths(out: &mut String, paths: &[String]) {
     if let [] | [_] = paths {
         return write_member(out, "", paths.first().map(String::as_str));

@@ -3,8 +3,8 @@
 use super::{Context, Planner, Settings, Source, String, Unreadable, Vec};
 use crate::mapping::{MappedField, fits};
 use crate::plan::advice::{
-    Candidate, LOOKS, Look, append_candidates, concerns, documented, mapped_paths, platform_at,
-    texts,
+    Candidate, LOOKS, Look, append_candidates, append_clones, concerns, documented, mapped_paths,
+    platform_at, texts,
 };
 use crate::source::{Element, Event, Kind, Path};
 
@@ -172,7 +172,7 @@ impl Field {
         }
         if self.mapped.is_empty() {
             // a mapped field is no longer read where it is documented
-            self.added.clone_from(&self.documented);
+            append_clones(&mut self.added, &self.documented);
         }
         for place in chosen {
             self.push(self.found[place].path.clone());
@@ -186,6 +186,7 @@ impl Field {
     }
 
     /// Maps the documented paths at which an event has the field; false where none has.
+    #[inline(never)]
     pub(super) fn use_documented(&mut self) -> bool {
         if self.added.is_empty() && self.mapped.is_empty() {
             for found in &self.found {
@@ -243,9 +244,11 @@ impl Field {
     }
 
     /// The paths that the proposed settings have for the field; none where they leave it alone.
+    #[inline(never)]
     pub(super) fn value(&self) -> Vec<String> {
-        let mut value = self.mapped.clone();
-        value.extend(self.added.iter().cloned());
+        let mut value = Vec::new();
+        append_clones(&mut value, &self.mapped);
+        append_clones(&mut value, &self.added);
         value
     }
 
@@ -259,7 +262,7 @@ impl Field {
                 *value = self.value();
             }
             if value.is_empty() && !found.is_documented() {
-                value.clone_from(&self.documented);
+                append_clones(value, &self.documented);
             }
             if !value.contains(&found.path) {
                 value.push(found.path.clone());
