@@ -27,6 +27,7 @@ pub(super) unsafe fn store(to: *mut u8, lanes: v128) {
 /// finds both.
 const QUOTE_TO_SPACE: u8 = b'"' ^ b' ';
 
+#[inline]
 pub(super) fn marks(lanes: v128, class: ByteClass) -> u16 {
     let is = |byte: u8| i8x16_eq(lanes, u8x16_splat(byte));
     i8x16_bitmask(match class {
@@ -82,6 +83,7 @@ pub(super) fn non_digit_mask(bytes: &[u8]) -> u16 {
 }
 
 /// Loads fewer bytes than a step, padded with zeros.
+#[inline(always)]
 pub(super) fn load_short(bytes: &[u8]) -> v128 {
     let [low, high] = super::load_padded(bytes);
     u64x2(low, high)
