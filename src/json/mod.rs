@@ -267,8 +267,14 @@ impl<'a> Text<'a> {
     /// Whether the string has half of a surrogate pair alone (`"\ud83d"`), which UTF-8 cannot
     /// express.
     #[must_use]
+    #[inline]
     pub fn has_lone_surrogate(self) -> bool {
-        self.is_escaped() && UnescapedChars { rest: self.raw }.any(|read| read.is_err())
+        self.is_escaped() && self.escapes_lone_surrogate()
+    }
+
+    #[cold]
+    fn escapes_lone_surrogate(self) -> bool {
+        UnescapedChars { rest: self.raw }.any(|read| read.is_err())
     }
 
     /// The string as it stands in the input; `None` when it has escapes.

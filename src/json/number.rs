@@ -156,16 +156,16 @@ enum NumberForm {
 }
 
 fn form_of(number: &str) -> NumberForm {
-    let unsigned = number.strip_prefix('-').unwrap_or(number);
+    let ([b'-', unsigned @ ..] | unsigned) = number.as_bytes();
     let Some(others) = non_digit_mask(unsigned) else {
-        return if find_byte(unsigned.as_bytes(), 0, ByteClass::NonDigit) == unsigned.len() {
+        return if find_byte(unsigned, 0, ByteClass::NonDigit) == unsigned.len() {
             NumberForm::Integer
         } else {
             NumberForm::Other
         };
     };
     let dot = others.trailing_zeros() as usize;
-    match unsigned.as_bytes() {
+    match unsigned {
         [_, ..] if others == 0 => NumberForm::Integer,
         bytes @ ([b'0', b'.', .., b'1'..=b'9'] | [b'1'..=b'9', .., b'1'..=b'9'])
             if others.is_power_of_two() && bytes[dot] == b'.' && !bytes.starts_with(b"0.0000") =>

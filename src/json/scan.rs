@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
 
     /// The text from offset `start` up to the next unread byte.
     pub(crate) fn text_since(&self, start: usize) -> &'a str {
-        &self.text[start..self.at]
+        slice_at_ascii(self.text, start, self.at)
     }
 
     /// Reads up to the next element of an array that was entered; returns false at the array's end.

@@ -61,7 +61,7 @@ fn is_shared_number(id: &str) -> bool {
         let lower = letters().map(|byte| byte.to_ascii_lowercase());
         lower.eq(known.bytes())
     };
-    id.len() <= TEXT_BYTES_MAX && id.is_ascii() && NUMBERS.iter().any(is_this)
+    id.len() <= TEXT_BYTES_MAX && NUMBERS.iter().any(is_this) && id.is_ascii()
 }
 
 /// Reports whether an id is one of the MD5 digests of an address that all devices have in common
@@ -86,7 +86,11 @@ fn is_unfilled(text: &str) -> bool {
         | [b'{', .., b'}']
         | [b'%', .., b'%'] => &text[1..text.len() - 1],
         [b'$' | b'#' | b'@' | b'%', b'{', .., b'}'] | [b'_', b'_', .., b'_', b'_'] => return true,
-        _ => return WRAPPERS.iter().any(|wrapper| text.starts_with(wrapper)),
+        // no other text is compared: each comparison is a call
+        [b'O' | b'S' | b'I', ..] => {
+            return WRAPPERS.iter().any(|wrapper| text.starts_with(wrapper));
+        }
+        _ => return false,
     };
     // an address of mail may stand in angle brackets, and a user agent may be one comment
     !is_uuid(inner) && !inner.contains(['@', ';', '/'])

@@ -13,7 +13,7 @@ static ENCODED: [ByteReplacement; 256] = encoded();
 
 const fn encoded() -> [ByteReplacement; 256] {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let mut spelled = [([0; 3], 3); 256];
+    let mut spelled = [[0; 4]; 256];
     let mut byte = 0;
     while byte < 256 {
         #[allow(clippy::cast_possible_truncation, reason = "below 256")]
@@ -24,9 +24,9 @@ const fn encoded() -> [ByteReplacement; 256] {
                 b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')'
             );
         spelled[byte] = if is_left {
-            ([own, 0, 0], 1)
+            [own, 0, 0, 1]
         } else {
-            ([b'%', DIGITS[byte >> 4], DIGITS[byte & 15]], 3)
+            [b'%', DIGITS[byte >> 4], DIGITS[byte & 15], 3]
         };
         byte += 1;
     }
@@ -48,7 +48,7 @@ pub(super) fn write_user_agent(out: &mut String, agent: &str) {
 /// Reports whether a user agent is URL-encoded or has no character that encoding would change.
 #[must_use]
 pub fn is_encoded_user_agent(agent: &str) -> bool {
-    is_encoded(agent) || agent.bytes().all(|byte| ENCODED[usize::from(byte)].1 == 1)
+    is_encoded(agent) || agent.bytes().all(|byte| ENCODED[usize::from(byte)][3] == 1)
 }
 
 /// Returns the user agent as the device writes it; an unencoded one is returned unchanged.
@@ -66,5 +66,5 @@ fn is_encoded(agent: &str) -> bool {
     let is_escape = |window: &[u8]| {
         window[0] == b'%' && window[1].is_ascii_hexdigit() && window[2].is_ascii_hexdigit()
     };
-    !agent.contains(' ') && agent.as_bytes().windows(3).any(is_escape)
+    !agent.as_bytes().contains(&b' ') && agent.as_bytes().windows(3).any(is_escape)
 }

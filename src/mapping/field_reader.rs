@@ -68,7 +68,8 @@ impl<'a> FieldReader<'_, 'a, '_> {
         paths: &'a [Path],
         read: impl Fn(&Value<'a>) -> Reading<T>,
     ) -> Resolved<'a, T> {
-        let mut found = Resolved::Missing(paths.first().map(Path::as_str));
+        // not a `Resolved`, which would have to be dropped
+        let mut fault = None;
         for path in paths {
             let searched;
             let value = if let Some(slots) = path.slots() {
@@ -96,13 +97,16 @@ impl<'a> FieldReader<'_, 'a, '_> {
             }
             match reading {
                 Reading::Value(value) => return Resolved::Value(value, path.as_str()),
-                Reading::Unusable(rule) if matches!(found, Resolved::Missing(_)) => {
-                    found = Resolved::Unusable(rule, path.as_str());
+                Reading::Unusable(rule) => {
+                    fault.get_or_insert((rule, path.as_str()));
                 }
-                Reading::Unusable(_) | Reading::Nothing => {}
+                Reading::Nothing => {}
             }
         }
-        found
+        match fault {
+            Some((rule, path)) => Resolved::Unusable(rule, path),
+            None => Resolved::Missing(paths.first().map(Path::as_str)),
+        }
     }
 
     /// The name of Kochava's standard event where the preset has one for this name.

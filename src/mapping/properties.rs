@@ -58,10 +58,14 @@ pub(super) fn event_data<'a>(
             &mut |name, value, is_further| {
                 let path = if is_further { further_path } else { path };
                 list.begin_property(path, name.text.clone());
+                let (Value::Object(text) | Value::Array(text)) = value else {
+                    let name = keys.of(name, value, reader.trace.as_deref_mut());
+                    return list.add(name, value, reader.trace.as_deref_mut());
+                };
                 let own = name.clone();
                 let name = keys.of(name, value, reader.trace.as_deref_mut());
-                match (value, settings.wire.nested) {
-                    (Value::Object(text) | Value::Array(text), Nested::Flatten) => {
+                match settings.wire.nested {
+                    Nested::Flatten => {
                         let mut key = list.copy(&name);
                         flatten(
                             &mut Reader::new(text),
@@ -73,15 +77,10 @@ pub(super) fn event_data<'a>(
                         );
                         list.give_back(key);
                     }
-                    (Value::Object(_) | Value::Array(_), Nested::Json)
-                        if star.excludes_nested(&own, value) =>
-                    {
-                        list.note(Rule::ValueDropped, &name);
+                    Nested::Json if !star.excludes_nested(&own, value) => {
+                        list.add(name, value, reader.trace.as_deref_mut());
                     }
-                    (Value::Object(_) | Value::Array(_), Nested::Drop) => {
-                        list.note(Rule::ValueDropped, &name);
-                    }
-                    _ => list.add(name, value, reader.trace.as_deref_mut()),
+                    Nested::Json | Nested::Drop => list.note(Rule::ValueDropped, &name),
                 }
             },
         );

@@ -246,7 +246,12 @@ impl RequestSink for FateWriter<'_> {
     ) -> Result<(), TooLarge> {
         let before = self.mark();
         let is_brief = self.is_brief;
-        append(self.out, if self.requests == 0 { READY_START } else { "," });
+        // not one `append` of either: a text of unknown length is copied by a call
+        if self.requests == 0 {
+            append(self.out, READY_START);
+        } else {
+            self.out.push(',');
+        }
         let path = if is_brief { "" } else { written.path };
         let start = request_start(self.starts, self.planner, kind, path);
         append_short(self.out, start);

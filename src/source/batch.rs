@@ -194,11 +194,13 @@ impl<'a> Batch<'a> {
     }
 
     fn next_in_lists(&mut self) -> Result<Option<(Element<'_, 'a>, Range<usize>)>, Unreadable> {
-        while let Some(mut list) = self.lists.pop() {
-            let start = self.offset(list.text);
+        let body = self.body.as_ptr().addr();
+        while let Some(list) = self.lists.last_mut() {
+            let start = list.text.as_ptr().addr() - body;
             let not_json = |fault: SyntaxError| UnreadableReason::InvalidJson.at(fault.at + start);
             if !list.advance().map_err(not_json)? {
                 list.reader.end().map_err(not_json)?;
+                self.lists.pop();
                 continue;
             }
             let is_object = list.reader.peek() == Some(b'{');
@@ -206,36 +208,32 @@ impl<'a> Batch<'a> {
             if !is_object {
                 list.reader.value().map_err(not_json)?;
                 let at = start + first..start + list.reader.position();
-                self.lists.push(list);
                 return Ok(Some((Element::NotAnObject, at)));
             }
             let (is_in_users, is_sharing) = (list.is_in_users, list.is_sharing);
-            if let Some(source) = list.source {
+            let (source, is_outermost) = (list.source, list.is_outermost);
+            let mut reader = list.reader.clone();
+            if let Some(source) = source {
                 self.switch_to(source);
             }
-            let below = self.lists.len();
-            let is_known = if list.is_outermost {
-                self.read_object(&mut list.reader, list.source)
+            let lists = self.lists.len();
+            let is_known = if is_outermost {
+                self.read_object(&mut reader, source)
             } else {
-                self.read_single(&mut list.reader, list.source)
+                self.read_single(&mut reader, source)
             };
             let is_known = is_known.map_err(not_json)?;
-            let at = start + first..start + list.reader.position();
-            self.lists.insert(below, list);
+            let at = start + first..start + reader.position();
+            self.lists[lists - 1].reader = reader;
             if !is_known {
                 return Ok(Some((Element::Unrecognized, at)));
             }
-            if self.lists.len() > below + 1 || self.open_carrier() {
+            if self.lists.len() > lists || self.open_carrier() {
                 continue;
             }
             return Ok(Some((self.read_element(is_in_users, is_sharing), at)));
         }
         Ok(None)
-    }
-
-    /// Where a part of the body begins, in bytes.
-    fn offset(&self, part: &str) -> usize {
-        part.as_ptr().addr() - self.body.as_ptr().addr()
     }
 
     /// Reads an object that is an element or, where it wraps elements, puts their lists on the stack;

@@ -257,6 +257,7 @@ impl<'a> Event<'a> {
         }
     }
 
+    #[inline]
     fn container(&self, container: Container) -> &Members<'a> {
         match container {
             Container::Properties => &self.properties,

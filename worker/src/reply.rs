@@ -111,11 +111,13 @@ pub(crate) fn json_text(json: Json) -> Reply {
 }
 
 /// Replies with a plan that is not sent; `fates` is a JSON list.
-pub(crate) fn preview(received: usize, fates: &str) -> Reply {
+pub(crate) fn preview(received: usize, mut fates: String) -> Reply {
+    // in place: as a `RawValue` the whole text would be parsed once more, as an argument of `format!` copied
+    fates.insert_str(0, &format!("{{\"received\":{received},\"fates\":"));
+    fates.push('}');
     Reply {
         status: 200,
-        // a `RawValue` would parse the whole text once more
-        body: format!("{{\"received\":{received},\"fates\":{fates}}}"),
+        body: fates,
         log: LogFields {
             received: Some(received),
             ..LogFields::default()
@@ -205,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_preview_has_the_fates_and_their_number() {
-        let reply = preview(2, "[{},{}]");
+        let reply = preview(2, "[{},{}]".to_owned());
         assert_eq!(parts(&reply), (200, r#"{"received":2,"fates":[{},{}]}"#));
     }
 }

@@ -92,7 +92,7 @@ pub(crate) async fn preview(request: &Request, setup: &Setup) -> Reply {
 /// Plans the events of a body for one sync.
 fn preview_of(sync: &ReadySync, body: &[u8], context: &Context<'_>) -> Reply {
     match plan(sync, body, context) {
-        Ok((count, fates)) => reply::preview(count, &fates),
+        Ok((count, fates)) => reply::preview(count, fates),
         Err(unreadable) => reply::unreadable(&unreadable),
     }
 }

@@ -64,9 +64,15 @@ fn find_in_class(bytes: &[u8], mut at: usize, class: ByteClass) -> usize {
         }
         at += STEP;
     }
+    at + find_in_rest(rest, class)
+}
+
+/// As [`find_byte`], of fewer bytes than a step.
+#[inline(never)]
+fn find_in_rest(rest: &[u8], class: ByteClass) -> usize {
     match lane::mask_within(lane::load_short(rest), class, rest.len()) {
-        0 => bytes.len(),
-        marks => at + lane::first(marks),
+        0 => rest.len(),
+        marks => lane::first(marks),
     }
 }
 
@@ -155,19 +161,26 @@ pub(crate) fn hex_digit_mask(bytes: &[u8; 16]) -> u16 {
     lane::hex_digit_mask(bytes)
 }
 
-/// A bit for each byte that is no digit, the first byte with the lowest bit; `None` for a text of
-/// 16 bytes or more.
-pub(super) fn non_digit_mask(text: &str) -> Option<u16> {
+/// A bit for each byte that is no digit, the first byte with the lowest bit; `None` for 16 bytes or
+/// more.
+pub(super) fn non_digit_mask(bytes: &[u8]) -> Option<u16> {
     count(1);
-    (text.len() < 16).then(|| lane::non_digit_mask(text.as_bytes()))
+    (bytes.len() < 16).then(|| lane::non_digit_mask(bytes))
 }
 
 /// Checks that bytes are UTF-8.
 pub(crate) fn utf8_text(bytes: &[u8]) -> Result<&str, Utf8Error> {
-    text_if_utf8(
-        bytes,
-        find_byte(bytes, 0, ByteClass::NonAscii) == bytes.len(),
-    )
+    text_if_utf8(bytes, is_ascii(bytes))
+}
+
+/// Whether all bytes are ASCII.
+fn is_ascii(bytes: &[u8]) -> bool {
+    count(1 + bytes.len() / STEP);
+    let (steps, rest) = bytes.as_chunks::<STEP>();
+    let seen = steps
+        .iter()
+        .fold(lane::none(), |seen, step| lane::or(seen, lane::load(step)));
+    lane::marks(seen, ByteClass::NonAscii) == 0 && rest.is_ascii()
 }
 
 /// The line that starts at offset `start`, if it is UTF-8, and the offset of its newline, or the
@@ -332,28 +345,31 @@ pub(super) fn append_until_php_escape(out: &mut String, text: &str) -> usize {
     end
 }
 
-/// One to three ASCII bytes that replace a byte, and their count.
-pub(crate) type ByteReplacement = ([u8; 3], u8);
+/// One to three ASCII bytes that replace a byte, and their count as the last byte: one load and one store.
+pub(crate) type ByteReplacement = [u8; 4];
 
 /// Appends the replacement of each byte of `text`.
 pub(crate) fn append_replaced(out: &mut String, text: &str, table: &[ByteReplacement; 256]) {
     count(text.len());
-    out.reserve(3 * text.len() + 3);
+    out.reserve(3 * text.len() + 4);
     debug_assert!(
         table
             .iter()
-            .all(|(bytes, length)| bytes.is_ascii() && (1..=3).contains(length))
+            .all(|entry| entry.is_ascii() && (1..=3).contains(&entry[3]))
     );
     // SAFETY: ASCII is appended, at most three bytes for each one read, into capacity that was
-    // reserved for them and three more
+    // reserved for them and four more
     unsafe {
         let vec = out.as_mut_vec();
         let mut length = vec.len();
         let spare = vec.as_mut_ptr();
         for byte in text.bytes() {
-            let (bytes, count) = &table[usize::from(byte)];
-            spare.add(length).cast::<[u8; 3]>().write(*bytes);
-            length += usize::from(*count);
+            let entry = u32::from_le_bytes(table[usize::from(byte)]);
+            spare
+                .add(length)
+                .cast::<[u8; 4]>()
+                .write(entry.to_le_bytes());
+            length += (entry >> 24) as usize;
         }
         vec.set_len(length);
     }

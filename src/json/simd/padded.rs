@@ -3,6 +3,7 @@
 //! In: up to 15 bytes. Out: two numbers, padded with zeros.
 
 /// Up to 15 bytes, padded with zeros, as two little-endian numbers.
+#[inline]
 pub(super) fn load_padded(bytes: &[u8]) -> [u64; 2] {
     let length = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {

@@ -39,6 +39,7 @@ fn splat<const BYTE: u8>() -> v128 {
 /// finds both.
 const QUOTE_TO_SPACE: u8 = b'"' ^ b' ';
 
+#[inline]
 pub(super) fn marks(lanes: v128, class: ByteClass) -> u16 {
     i8x16_bitmask(match class {
         // signed comparisons are one instruction, unsigned ones four
@@ -95,6 +96,7 @@ pub(super) fn non_digit_mask(bytes: &[u8]) -> u16 {
 }
 
 /// Loads fewer bytes than a step, padded with zeros.
+#[inline(always)]
 pub(super) fn load_short(bytes: &[u8]) -> v128 {
     let [low, high] = super::load_padded(bytes);
     u64x2(low, high)
