@@ -163,7 +163,7 @@ fn a_line_is_read_as_if_it_were_the_first_wherever_it_differs_from_the_line_befo
         r#""user_id""#,
         r#""event_properties":{"a":null,"price":12.5,"text":"longer than one step of a vector is","b":true},"user_id""#,
     );
-    let changes = (0..line.len())
+    let other_lines = (0..line.len())
         .filter(|at| line.is_char_boundary(*at))
         .flat_map(|at| {
             let (before, behind) = line.split_at(at);
@@ -189,7 +189,7 @@ fn a_line_is_read_as_if_it_were_the_first_wherever_it_differs_from_the_line_befo
             .map(|with| format!("{before}{with}{behind}"));
             replaced.into_iter().chain(added).chain([before.to_owned()])
         });
-    let changed: Vec<String> = changes.filter(|changed| !changed.is_empty()).collect();
+    let other_lines: Vec<String> = other_lines.filter(|other| !other.is_empty()).collect();
     for settings in [SETTINGS, &everything] {
         let planner = planner(settings);
         let told = |lines: &str| {
@@ -200,13 +200,13 @@ fn a_line_is_read_as_if_it_were_the_first_wherever_it_differs_from_the_line_befo
         };
         let usual = told(&line);
         assert!(usual.starts_with(r#"{"fate":"ready""#), "{usual}");
-        for changed in &changed {
+        for other in &other_lines {
             assert_eq!(
-                told(&format!("{line}\n{line}\n{changed}\n{line}")),
-                [&usual, &usual, &told(changed), &usual]
+                told(&format!("{line}\n{line}\n{other}\n{line}")),
+                [&usual, &usual, &told(other), &usual]
                     .map(String::as_str)
                     .concat(),
-                "{changed}"
+                "{other}"
             );
         }
     }

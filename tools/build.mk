@@ -19,9 +19,15 @@ target/wasm/.worker: $(RUST_SOURCES) | $(RUST)
 	$(call keep,$(compiled)/worker/kochava_edge_worker.wasm,target/wasm/worker.wasm)
 	@touch $@
 
+# A little less inlining than by itself (250) saves 3 KB of the 200 that the file may have, compressed, and no
+# row gets slower. Without a threshold of its own a cold function would be inlined as much as any other,
+# by itself up to 45.
+inline_less = --config 'target.wasm32-unknown-unknown.rustflags = \
+	["-C", "llvm-args=-inline-threshold=210 -inlinecold-threshold=45"]'
+
 target/wasm/.npm: $(RUST_SOURCES) | $(RUST)
 	$(call say,Compile the npm package)
-	$(compile) --release -p kochava-edge-npm
+	$(compile) --release -p kochava-edge-npm $(inline_less)
 	$(call keep,$(compiled)/release/kochava_edge_npm.wasm,target/wasm/npm.wasm)
 	@touch $@
 
