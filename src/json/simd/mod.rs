@@ -103,10 +103,9 @@ impl KeyToken {
             bytes: [[0; 16]; 2],
             mask: [[0; 16]; 2],
         };
-        for (at, byte) in text.bytes().enumerate() {
-            *token.bytes.get_mut(at / 16)?.get_mut(at % 16)? = byte;
-            token.mask[at / 16][at % 16] = 0xff;
-        }
+        let bytes = token.bytes.as_flattened_mut().get_mut(..text.len())?;
+        bytes.copy_from_slice(text.as_bytes());
+        token.mask.as_flattened_mut()[..text.len()].fill(0xff);
         Some(token)
     }
 
