@@ -152,6 +152,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("json/plain", &["simd"]),
     ("json/scan", &["open_containers", "plain", "simd", "steps"]),
     ("json/simd", &["steps"]),
+    ("json/simd/key_token", &["swar", "wasm"]),
     ("json/simd/unread", &["swar", "wasm"]),
     ("json/write", &["number", "simd"]),
     ("kochava/event", &["validate"]),

@@ -5,6 +5,7 @@
 //! call of `memory.copy` for twenty bytes costs more than the bytes.
 #![allow(unsafe_code)]
 
+mod key_token;
 mod padded;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod swar;
@@ -15,6 +16,7 @@ mod wasm;
 use super::steps::count;
 use alloc::string::String;
 use core::str::Utf8Error;
+pub(super) use key_token::KeyToken;
 use padded::load_padded;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use swar as lane;
@@ -80,58 +82,6 @@ fn find_in_rest(rest: &[u8], class: ByteClass) -> usize {
 pub(crate) fn find_letter(text: &str, from: usize, letter: u8) -> Option<usize> {
     let at = find_byte(text.as_bytes(), from, ByteClass::Letter(letter));
     (at < text.len()).then_some(at)
-}
-
-/// Bytes that a [`KeyToken`] has at most.
-const KEY_TOKEN_MAX: usize = 32;
-
-/// A text of at most 32 bytes, prepared for fast comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct KeyToken {
-    length: usize,
-    /// The text, padded with zeros.
-    bytes: [[u8; 16]; 2],
-    /// 0xff for each byte of the text, 0 for the padding.
-    mask: [[u8; 16]; 2],
-}
-
-impl KeyToken {
-    /// The token of `text`; `None` when it has more than 32 bytes.
-    pub(super) fn of(text: &str) -> Option<Self> {
-        let mut token = KeyToken {
-            length: text.len(),
-            bytes: [[0; 16]; 2],
-            mask: [[0; 16]; 2],
-        };
-        let bytes = token.bytes.as_flattened_mut().get_mut(..text.len())?;
-        bytes.copy_from_slice(text.as_bytes());
-        token.mask.as_flattened_mut()[..text.len()].fill(0xff);
-        Some(token)
-    }
-
-    #[inline(always)]
-    pub(super) fn len(&self) -> usize {
-        self.length
-    }
-
-    /// Whether `bytes` are the token and what follows it.
-    #[inline(always)]
-    fn starts(&self, bytes: &[u8; KEY_TOKEN_MAX]) -> bool {
-        let (Some(first), Some(second)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>())
-        else {
-            return false;
-        };
-        lane::is_same_masked(first, &self.bytes[0], &self.mask[0])
-            && (self.length <= 16 || lane::is_same_masked(second, &self.bytes[1], &self.mask[1]))
-    }
-
-    /// Whether `bytes` start with the token.
-    pub(super) fn is_prefix_of(&self, bytes: &[u8]) -> bool {
-        match bytes.first_chunk() {
-            Some(bytes) => self.starts(bytes),
-            None => bytes.starts_with(&self.bytes.as_flattened()[..self.length]),
-        }
-    }
 }
 
 /// Whether two texts are equal. Faster than `==` for short texts, which on wasm calls a loop over
