@@ -108,7 +108,18 @@ function* chunksOf(block, blocks) {
       yield block.subarray(start, start + 65_536);
 }
 
-const mappersOf = (packages, settings) => packages.map(({ Mapper }) => new Mapper(settings));
+/** A mapper of each package; an older one that does not know the settings is left out. */
+function mappersOf([subject, ...others], settings) {
+  const before = others.flatMap(({ Mapper, SettingsError }) => {
+    try {
+      return [new Mapper(settings)];
+    } catch (error) {
+      if (error instanceof SettingsError) return [];
+      throw error;
+    }
+  });
+  return [new subject.Mapper(settings), ...before];
+}
 
 /** Checks that most events are mapped: one that is refused early costs little. */
 function checkReady(fates) {
