@@ -56,7 +56,7 @@ impl ExpectedShape {
             .map(|(position, expected)| (position, expected.token.len()))
     }
 
-    /// Adds a key that was not expected at position `next`, and moves that behind it.
+    /// Adds a key that was not expected at position `next`, and moves `next` behind it.
     #[cold]
     pub(super) fn insert(&mut self, next: &mut usize, new: ExpectedMember) {
         if *next >= SHAPE_KEYS_MAX {

@@ -86,11 +86,14 @@ fn is_unfilled(text: &str) -> bool {
         | [b'{', .., b'}']
         | [b'%', .., b'%'] => &text[1..text.len() - 1],
         [b'$' | b'#' | b'@' | b'%', b'{', .., b'}'] | [b'_', b'_', .., b'_', b'_'] => return true,
-        // no other text is compared: each comparison is a call
-        [b'O' | b'S' | b'I', ..] => {
-            return WRAPPERS.iter().any(|wrapper| text.starts_with(wrapper));
+        // the first bytes are compared before, since the rest is compared by a call
+        [first, ..] => {
+            let begins = |wrapper: &&str| {
+                wrapper.as_bytes().first() == Some(first) && text.starts_with(*wrapper)
+            };
+            return WRAPPERS.iter().any(begins);
         }
-        _ => return false,
+        [] => return false,
     };
     // an address of mail may stand in angle brackets, and a user agent may be one comment
     !is_uuid(inner) && !inner.contains(['@', ';', '/'])
