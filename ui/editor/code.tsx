@@ -22,7 +22,8 @@ export function Code(props: Props) {
   latest.current = props;
   const editor = useEditor(place, area, latest);
 
-  useEffect(() => editor?.setText(props.text), [props.text, editor]);
+  // before the next key: a key typed into the previous text would bring that text back
+  useLayoutEffect(() => editor?.setText(props.text), [props.text, editor]);
   useEffect(() => editor?.setDiagnostics(props.diagnostics ?? []), [props.diagnostics, editor]);
   useEffect(
     () => editor?.setHighlight(props.highlight?.spans ?? [], props.highlight?.isFaint ?? false),

@@ -1,7 +1,8 @@
 // Undo and redo for everything that can be typed, chosen or removed on the page.
 //
 // The page's work is compared after every change, whoever makes it, so that no action can be
-// forgotten. Keys typed into one place within a second are one step.
+// forgotten. Keys typed into one place within a second are one step. Typing that leads back to the
+// text before the last step, as an editor's own undo does, takes that step away.
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { announcement } from "../../../ui/components/announcement";
@@ -37,6 +38,16 @@ export function watchWork(): void {
     const before = last;
     last = now;
     if (isRestoring) return;
+    const step = untracked(() => past.value.at(-1));
+    if (place !== null && step !== undefined && isBackBefore(step, part, now)) {
+      lastPlace = null;
+      last = step.work;
+      untracked(() => {
+        past.value = past.value.slice(0, -1);
+        restore(step.work);
+      });
+      return;
+    }
     const isMore = place !== null && place === lastPlace && Date.now() - lastTime < TYPING_MS;
     [lastPlace, lastTime] = [place, Date.now()];
     untracked(() => {
@@ -47,6 +58,10 @@ export function watchWork(): void {
   });
 }
 
+/** Whether a part has the text again that it had before a step; settings are more than a text. */
+const isBackBefore = (step: Step, part: Part, now: Work): boolean =>
+  part !== "settings" && step.part === part && step.work[part].text === now[part].text;
+
 function bounded(steps: readonly Step[]): readonly Step[] {
   let size = 0;
   const first = steps.findLastIndex(({ work }) => (size += chars(work)) > CHARS_MAX);
@@ -54,6 +69,12 @@ function bounded(steps: readonly Step[]): readonly Step[] {
 }
 
 let isRestoring = false;
+
+function restore(work: Work): void {
+  isRestoring = true;
+  applyWork(work);
+  isRestoring = false;
+}
 
 export function undo(): void {
   move(past, future, "Undone");
@@ -69,9 +90,7 @@ function move(from: typeof past, to: typeof past, said: string): void {
   const now = workNow();
   from.value = from.value.slice(0, -1);
   to.value = [...to.value, { work: now, part: step.part }];
-  isRestoring = true;
-  applyWork(step.work);
-  isRestoring = false;
+  restore(step.work);
   mode.value = step.part === "check" ? "check" : "plan";
   toast.value = null;
   announcement.value = `${said}: ${NAMES[step.part]}`;
