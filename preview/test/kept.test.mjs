@@ -165,7 +165,6 @@ test("in an editor, undo goes on where the editor has nothing more to undo", asy
   const { page } = await open(t);
   await paste(page, OWN);
   await page.getByLabel("Sample event").selectOption("segment: Purchase");
-  const sample = await page.getByLabel("Sample event").inputValue();
   await page.getByRole("textbox", { name: "Event, as JSON" }).click();
   await page.keyboard.press("Control+End");
   // typed slowly, so that a key and its undo are not one step of the page
@@ -173,7 +172,6 @@ test("in an editor, undo goes on where the editor has nothing more to undo", asy
   await page.waitForTimeout(1_100);
   await page.keyboard.press("Control+z");
   assert.match(await editorText(page, "Event, as JSON"), /"Order Completed"/);
-  assert.equal(await page.getByLabel("Sample event").inputValue(), sample);
   await page.keyboard.press("Control+z");
   assert.match(await editorText(page, "Event, as JSON"), /"My Own Event"/);
   // a key after an undo is a step again

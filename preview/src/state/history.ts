@@ -38,14 +38,10 @@ export function watchWork(): void {
     const before = last;
     last = now;
     if (isRestoring) return;
-    const step = untracked(() => past.value.at(-1));
+    const step = past.peek().at(-1);
     if (place !== null && step !== undefined && isBackBefore(step, part, now)) {
       lastPlace = null;
-      last = step.work;
-      untracked(() => {
-        past.value = past.value.slice(0, -1);
-        restore(step.work);
-      });
+      past.value = past.peek().slice(0, -1);
       return;
     }
     const isMore = place !== null && place === lastPlace && Date.now() - lastTime < TYPING_MS;
@@ -70,12 +66,6 @@ function bounded(steps: readonly Step[]): readonly Step[] {
 
 let isRestoring = false;
 
-function restore(work: Work): void {
-  isRestoring = true;
-  applyWork(work);
-  isRestoring = false;
-}
-
 export function undo(): void {
   move(past, future, "Undone");
 }
@@ -90,7 +80,9 @@ function move(from: typeof past, to: typeof past, said: string): void {
   const now = workNow();
   from.value = from.value.slice(0, -1);
   to.value = [...to.value, { work: now, part: step.part }];
-  restore(step.work);
+  isRestoring = true;
+  applyWork(step.work);
+  isRestoring = false;
   mode.value = step.part === "check" ? "check" : "plan";
   toast.value = null;
   announcement.value = `${said}: ${NAMES[step.part]}`;
