@@ -63,15 +63,6 @@ pub(super) struct DataList<'a, 'n> {
     notes: &'n mut Vec<Violation>,
 }
 
-/// A name under which a value can be added.
-struct FreeName<'a> {
-    name: Cow<'a, str>,
-    /// How many prefixes it has.
-    prefixes: usize,
-    /// The entry of the same object that the value replaces.
-    replaces: Option<usize>,
-}
-
 impl<'a, 'n> DataList<'a, 'n> {
     /// The list of an event's `event_data`; `has_sum` if revenue fills `sum`.
     pub(super) fn event_data(
@@ -173,54 +164,48 @@ impl<'a, 'n> DataList<'a, 'n> {
             return;
         }
         if self.guard.withholds(&name, value) {
-            return self.leave_out(name.text, value, trace);
-        }
-        let name = name.text;
-        let hash = KeyHash::new(name.as_bytes());
-        let free = if self.is_certainly_free(hash, &name) {
-            FreeName {
-                name,
-                prefixes: 0,
-                replaces: None,
+            let rule = Rule::AdvertisingIdWithheld;
+            self.note(rule, &name);
+            if let Some(trace) = trace {
+                self.record(name.text, value, LookupResult::Unusable(Some(rule)), trace);
             }
+            return;
+        }
+        let mut name = name.text;
+        let hash = KeyHash::new(name.as_bytes());
+        let (prefixes, replaced) = if self.is_certainly_free(hash, &name) {
+            (0, None)
         } else {
-            self.find_free_name(name, value)
+            self.find_free_name(&mut name, value)
         };
-        self.name_bytes += free.name.len();
+        self.name_bytes += name.len();
         if self.is_full() {
             // a refusal, so that nothing is left out in silence
             self.notes.push(Violation::new(Rule::RequestTooLarge, ""));
             return;
         }
-        self.note_changes(&free.name, free.prefixes, value);
+        self.note_changes(&name, prefixes, value);
         if let Some(trace) = trace {
-            let (container, property) = self.origin.clone();
-            trace.record(
-                self.parent.name(free.name.clone()),
-                FieldPath::new(container, property),
-                LookupResult::Used,
-                Some(*value),
-            );
+            self.record(name.clone(), value, LookupResult::Used, trace);
         }
-        match free.replaces {
+        match replaced {
             Some(at) => self.data[at].value = *value,
-            None => self.push(free.name, free.prefixes, hash, *value),
+            None => self.push(name, prefixes, hash, *value),
         }
     }
 
-    /// Notes that a value is an advertising id that the user does not permit.
-    fn leave_out(&mut self, name: Cow<'a, str>, value: &Value<'a>, trace: Option<&mut Trace<'a>>) {
-        let rule = Rule::AdvertisingIdWithheld;
-        self.note(rule, &name);
-        if let Some(trace) = trace {
-            let (container, property) = self.origin.clone();
-            trace.record(
-                self.parent.name(name),
-                FieldPath::new(container, property),
-                LookupResult::Unusable(Some(rule)),
-                Some(*value),
-            );
-        }
+    /// Records what became of a value.
+    #[cold]
+    fn record(
+        &self,
+        name: Cow<'a, str>,
+        value: &Value<'a>,
+        result: LookupResult,
+        trace: &mut Trace<'a>,
+    ) {
+        let (container, property) = self.origin.clone();
+        let path = FieldPath::new(container, property);
+        trace.record(self.parent.name(name), path, result, Some(*value));
     }
 
     /// Appends an entry; `hash` is that of the name without its prefixes.
@@ -259,23 +244,21 @@ impl<'a, 'n> DataList<'a, 'n> {
             && name.as_bytes().first() != Some(&0)
     }
 
-    fn find_free_name(&self, name: Cow<'a, str>, value: &Value<'_>) -> FreeName<'a> {
-        let mut name = name;
+    /// Prefixes a name until it can be used → how many prefixes it has got, and the position of the
+    /// entry of the same object that its value replaces.
+    #[cold]
+    fn find_free_name(&self, name: &mut Cow<'a, str>, value: &Value<'_>) -> (usize, Option<usize>) {
         let mut prefixes = 0;
         loop {
-            let key = Key::of(&name);
+            let key = Key::of(name);
             let position = self.position(key);
             let is_own = position.is_some_and(|at| {
                 (self.sources[at].object, self.sources[at].prefixes) == (self.object, prefixes)
             });
             if !self.is_reserved_name(key, value) && (position.is_none() || is_own) {
-                return FreeName {
-                    name,
-                    prefixes,
-                    replaces: position,
-                };
+                return (prefixes, position);
             }
-            name = Cow::Owned(format!("{PREFIX}{name}"));
+            *name = Cow::Owned(format!("{PREFIX}{name}"));
             prefixes += 1;
         }
     }
@@ -319,6 +302,7 @@ impl<'a, 'n> DataList<'a, 'n> {
     }
 
     /// Notes that the property's value under `key` breaks a rule.
+    #[cold]
     pub(super) fn note(&mut self, rule: Rule, key: &str) {
         self.notes.push(
             Violation::new(rule, format!("{}.{key}", self.field)).from_path(Some(&self.origin())),
