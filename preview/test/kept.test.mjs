@@ -165,21 +165,41 @@ test("in an editor, undo goes on where the editor has nothing more to undo", asy
   const { page } = await open(t);
   await paste(page, OWN);
   await page.getByLabel("Sample event").selectOption("segment: Purchase");
-  await page.getByRole("textbox", { name: "Event, as JSON" }).click();
-  await page.keyboard.press("Control+End");
-  // typed slowly, so that a key and its undo are not one step of the page
-  await page.keyboard.type(" ");
+  const editor = page.getByRole("textbox", { name: "Event, as JSON" });
+  const text = () => editorText(page, "Event, as JSON");
+  const type = async (...keys) => {
+    await editor.click();
+    await page.keyboard.press("Control+Home");
+    for (const key of keys) {
+      await page.keyboard.press(key);
+      // two steps of the editor, and one of the page
+      await page.waitForTimeout(600);
+    }
+  };
+  const sample = await text();
+  await type("x", "y");
+  assert.equal(await text(), `xy${sample}`);
+  // slowly, so that keys and their undo could be steps apart
   await page.waitForTimeout(1_100);
   await page.keyboard.press("Control+z");
-  assert.match(await editorText(page, "Event, as JSON"), /"Order Completed"/);
+  assert.equal(await text(), `x${sample}`);
+  await page.waitForTimeout(1_100);
   await page.keyboard.press("Control+z");
-  assert.match(await editorText(page, "Event, as JSON"), /"My Own Event"/);
-  // a key after an undo is a step again
-  await page.keyboard.press("Control+End");
-  await page.keyboard.type(" ");
+  assert.equal(await text(), sample);
+  await page.keyboard.press("Control+z");
+  assert.match(await text(), /"My Own Event"/);
+  // what is typed after an undo is a step again, and so is what is deleted by hand
+  const own = await text();
+  await type("x");
+  await page.waitForTimeout(1_100);
+  await page.keyboard.press("Backspace");
+  assert.equal(await text(), own);
   await undo(page);
+  assert.equal(await text(), `x${own}`);
   await undo(page);
-  assert.doesNotMatch(await editorText(page, "Event, as JSON"), /"My Own Event"/);
+  assert.equal(await text(), own);
+  await undo(page);
+  assert.doesNotMatch(await text(), /"My Own Event"/);
   assert.ok(await page.getByRole("button", { name: "Undo the last change" }).isDisabled());
 });
 

@@ -47,7 +47,9 @@ export function Code(props: Props) {
           spellcheck={false}
           autocapitalize="off"
           readOnly={props.isReadOnly}
-          onInput={(event) => props.onText?.(event.currentTarget.value)}
+          onInput={(event) =>
+            props.onText?.(event.currentTarget.value, event.inputType === "historyUndo")
+          }
         />
       )}
     </div>
@@ -89,7 +91,7 @@ function optionsOf(
     text,
     isPlain,
     isReadOnly,
-    onText: (typed) => latest.current?.onText?.(typed),
+    onText: (typed, isUndo) => latest.current?.onText?.(typed, isUndo),
     onHover: (offset) => latest.current?.onHover?.(offset),
     onCursor: (offset) => latest.current?.onCursor?.(offset),
     onUndo: () => latest.current?.onUndo?.(),

@@ -53,9 +53,9 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
   // a reported text comes back as a property after a later render, when more may have been typed;
   // it must not replace that newer text
   let reported = [options.text];
-  const onText = (text: string) => {
+  const onText = (text: string, isUndo: boolean) => {
     reported.push(text);
-    options.onText?.(text);
+    options.onText?.(text, isUndo);
   };
   const state = (text: string) =>
     EditorState.create({
@@ -117,7 +117,10 @@ function extensions(options: EditorOptions, isProgrammatic: () => boolean): Exte
       autocapitalize: "off",
     }),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged && !isProgrammatic()) reportText(update.view, options);
+      if (update.docChanged && !isProgrammatic()) {
+        const isUndo = update.transactions.some((transaction) => transaction.isUserEvent("undo"));
+        reportText(update.view, options, isUndo);
+      }
       if ((update.selectionSet || update.focusChanged) && update.view.hasFocus)
         options.onCursor?.(update.state.selection.main.head);
       if (update.focusChanged && !update.view.hasFocus) options.onCursor?.(null);
@@ -162,9 +165,9 @@ const timers = new WeakMap<EditorView, number>();
  * Reports the text at once, or after a pause when it is so large that copying it at every key would
  * be slow.
  */
-function reportText(view: EditorView, options: EditorOptions): void {
+function reportText(view: EditorView, options: EditorOptions, isUndo: boolean): void {
   clearTimeout(timers.get(view));
-  const report = () => options.onText?.(textOf(view));
+  const report = () => options.onText?.(textOf(view), isUndo);
   if (view.state.doc.length < IMMEDIATE_CHARS_MAX) report();
   else timers.set(view, window.setTimeout(report, 200));
 }

@@ -15,8 +15,11 @@ export interface EditorOptions {
   /** The text is no JSON: shown in one colour, without brackets that close themselves. */
   isPlain?: boolean;
   isReadOnly?: boolean;
-  /** The text after a change; not called by an editor that is read only. */
-  onText?(text: string): void;
+  /**
+   * The text after a change; not called by an editor that is read only. `isUndo`: the editor took
+   * back what was typed.
+   */
+  onText?(text: string, isUndo: boolean): void;
   /** Offset under the mouse; null when the mouse leaves. */
   onHover?(offset: number | null): void;
   /** Offset of the cursor while the editor has the focus; null when the focus leaves. */

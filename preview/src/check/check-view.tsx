@@ -65,11 +65,12 @@ function choose(name: string): void {
   if (hadOwn) toast.value = "A sample is in place of your body.";
 }
 
-function type(text: string): void {
-  typing("check", () => {
+function type(text: string, isUndo: boolean): void {
+  const change = () => {
     checkText.value = text;
     bodyName.value = "";
-  });
+  };
+  typing("check", change, isUndo);
 }
 
 const checkDiagnostics = computed<Diagnostic[]>(() =>

@@ -49,14 +49,15 @@ export function loadText(text: string, { sample = "", isNdjson = false } = {}): 
 /** How often another text came in place of the last one, rather than a change of it. */
 export const loads = signal(0);
 
-export function typeEvent(text: string): void {
-  typing("event", () => {
+export function typeEvent(text: string, isUndo: boolean): void {
+  const change = () => {
     if (isOther(eventText.value, text)) loads.value += 1;
     eventText.value = text;
     sampleId.value = "";
     fileFault.value = null;
     if (text === "") isNdjsonFile.value = false;
-  });
+  };
+  typing("event", change, isUndo);
 }
 
 /** Whether most of a text is another one, as after a paste over all of it. */

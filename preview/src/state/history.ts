@@ -1,19 +1,21 @@
 // Undo and redo for everything that can be typed, chosen or removed on the page.
 //
 // The page's work is compared after every change, whoever makes it, so that no action can be
-// forgotten. Keys typed into one place within a second are one step. Typing that leads back to the
-// text before the last step, as an editor's own undo does, takes that step away.
+// forgotten. Keys typed into one place within a second are one step. The undo of an editor itself is
+// none: where it leads back to the text before the last step, it takes that step away.
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { announcement } from "../../../ui/components/announcement";
 import { applyWork, chars, partOf, workNow, type Part, type Work } from "./work";
-import { typedPlace } from "./typing";
+import { isTakenBack, typedPlace } from "./typing";
 import { mode, toast } from "./view";
 
 interface Step {
   /** The work before the step, or after it in the list of what was undone. */
   work: Work;
   part: Part;
+  /** Where it was typed; null if it was not. */
+  place: string | null;
 }
 
 const past = signal<readonly Step[]>([]);
@@ -39,9 +41,10 @@ export function watchWork(): void {
     last = now;
     if (isRestoring) return;
     const step = past.peek().at(-1);
-    if (place !== null && step !== undefined && isBackBefore(step, part, now)) {
+    // settings are more than a text, which may be the same although they differ
+    if (isTakenBack() && part !== "settings" && step?.place === place) {
       lastPlace = null;
-      past.value = past.peek().slice(0, -1);
+      if (step.work[part].text === now[part].text) past.value = past.peek().slice(0, -1);
       return;
     }
     const isMore = place !== null && place === lastPlace && Date.now() - lastTime < TYPING_MS;
@@ -49,14 +52,10 @@ export function watchWork(): void {
     untracked(() => {
       future.value = [];
       toast.value = null;
-      if (!isMore) past.value = bounded([...past.value, { work: before, part }]);
+      if (!isMore) past.value = bounded([...past.value, { work: before, part, place }]);
     });
   });
 }
-
-/** Whether a part has the text again that it had before a step; settings are more than a text. */
-const isBackBefore = (step: Step, part: Part, now: Work): boolean =>
-  part !== "settings" && step.part === part && step.work[part].text === now[part].text;
 
 function bounded(steps: readonly Step[]): readonly Step[] {
   let size = 0;
@@ -79,7 +78,7 @@ function move(from: typeof past, to: typeof past, said: string): void {
   if (step === undefined) return;
   const now = workNow();
   from.value = from.value.slice(0, -1);
-  to.value = [...to.value, { work: now, part: step.part }];
+  to.value = [...to.value, { ...step, work: now }];
   isRestoring = true;
   applyWork(step.work);
   isRestoring = false;
