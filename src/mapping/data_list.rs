@@ -195,7 +195,7 @@ impl<'a, 'n> DataList<'a, 'n> {
     }
 
     /// Records what became of a value.
-    #[cold]
+    #[inline(never)]
     fn record(
         &self,
         name: Cow<'a, str>,
@@ -246,7 +246,7 @@ impl<'a, 'n> DataList<'a, 'n> {
 
     /// Prefixes a name until it can be used → how many prefixes it has got, and the position of the
     /// entry of the same object that its value replaces.
-    #[cold]
+    #[inline(never)]
     fn find_free_name(&self, name: &mut Cow<'a, str>, value: &Value<'_>) -> (usize, Option<usize>) {
         let mut prefixes = 0;
         loop {

@@ -167,9 +167,10 @@ const timers = new WeakMap<EditorView, number>();
  */
 function reportText(view: EditorView, options: EditorOptions, isUndo: boolean): void {
   clearTimeout(timers.get(view));
-  const report = () => options.onText?.(textOf(view), isUndo);
-  if (view.state.doc.length < IMMEDIATE_CHARS_MAX) report();
-  else timers.set(view, window.setTimeout(report, 200));
+  const report = (asUndo: boolean) => options.onText?.(textOf(view), asUndo);
+  if (view.state.doc.length < IMMEDIATE_CHARS_MAX) report(isUndo);
+  // what is reported after a pause may be several changes, of which only the last is an undo
+  else timers.set(view, window.setTimeout(report, 200, false));
 }
 
 const textOf = (view: EditorView) => view.state.sliceDoc();

@@ -7,7 +7,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { announcement } from "../../../ui/components/announcement";
 import { applyWork, chars, partOf, workNow, type Part, type Work } from "./work";
-import { isTakenBack, typedPlace } from "./typing";
+import { typingNow } from "./typing";
 import { mode, toast } from "./view";
 
 interface Step {
@@ -35,14 +35,15 @@ export function watchWork(): void {
   effect(() => {
     const now = workNow();
     const part = partOf(last, now);
-    const place = typedPlace();
+    const typing = typingNow();
+    const place = typing?.place ?? null;
     if (part === null) return;
     const before = last;
     last = now;
     if (isRestoring) return;
     const step = past.peek().at(-1);
     // settings are more than a text, which may be the same although they differ
-    if (isTakenBack() && part !== "settings" && step?.place === place) {
+    if (typing?.isUndo && part !== "settings" && step?.place === place) {
       lastPlace = null;
       if (step.work[part].text === now[part].text) past.value = past.peek().slice(0, -1);
       return;

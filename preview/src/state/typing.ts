@@ -2,23 +2,20 @@
 
 import { batch } from "@preact/signals";
 
-let place: string | null = null;
-let isUndo = false;
-
-/**
- * Makes a change that is typed into a place: no step of its own if the last one was typed there.
- * `takesBack`: the place's own undo takes back what was typed.
- */
-export function typing(into: string, change: () => void, takesBack = false): void {
-  place = into;
-  isUndo = takesBack;
-  batch(change);
-  place = null;
-  isUndo = false;
+export interface Typing {
+  place: string;
+  /** The change is an undo of the place's own, which takes back what was typed there. */
+  isUndo: boolean;
 }
 
-/** The place that is being typed into; null outside of `typing`. */
-export const typedPlace = (): string | null => place;
+let current: Typing | null = null;
 
-/** Whether the change takes back what was typed there. */
-export const isTakenBack = (): boolean => isUndo;
+/** Makes a change that is typed into a place: no step of its own if the last one was typed there. */
+export function typing(place: string, change: () => void, isUndo = false): void {
+  current = { place, isUndo };
+  batch(change);
+  current = null;
+}
+
+/** What is being typed; null outside of `typing`. */
+export const typingNow = (): Typing | null => current;
